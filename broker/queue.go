@@ -1,0 +1,211 @@
+package broker
+
+import "slices"
+
+// None stands for "no message" and "no worker".
+const None = -1
+
+// Queue is the state of the broker. Make one with [New]; copy one with
+// [Queue.Clone]. Messages and workers are numbers from 0. The methods that
+// change it panic when the change is not possible: ask first.
+type Queue struct {
+	profile *Profile
+	workers int
+	known   []known // what never changes about a message; shared by clones
+	slots   []slot  // what does
+	flying  []int32 // the messages in flight, by number
+	groups  []group // order and ownership; empty where the profile needs neither
+	ranks   int32   // publishes so far
+	moved   []int32 // scratch: what the last call returned to the queue or dead-lettered
+}
+
+// known is what never changes about a broker message. Its text is the business
+// of those who read it.
+type known struct {
+	first int32 // the lowest message number with the same message ID
+	group int32
+}
+
+type slot struct {
+	state      State
+	remembered bool  // on the first message of an ID: the ID is in the dedup window
+	holder     int8  // the worker on whose connection it is in flight
+	deliveries int32 // so far
+	prev       int32 // what was published before it in its group
+	rank       int32 // its place among all publishes
+}
+
+type group struct {
+	last  int32 // the message published last
+	owner int8
+}
+
+// New returns a queue for workers numbered from 0 (at most 127) that knows the
+// given messages; none is published yet. The profile must be valid and must not
+// be changed afterwards.
+func New(p *Profile, workers int, messages []Message) Queue {
+	q := Queue{profile: p, workers: workers}
+	q.known = make([]known, 0, len(messages))
+	q.slots = make([]slot, 0, len(messages))
+	ids := map[string]int32{}
+	groups := map[string]int32{}
+	for i := range messages {
+		m := &messages[i]
+		first, group := int32(i), int32(0)
+		if p.DedupWindow > 0 {
+			first = number(ids, m.ID, first)
+		}
+		if q.grouped() {
+			group = number(groups, m.Group, int32(len(groups)))
+		}
+		q.register(known{first: first, group: group})
+	}
+	return q
+}
+
+// number returns what is stored under name, storing n first if nothing is.
+func number(names map[string]int32, name string, n int32) int32 {
+	if old, ok := names[name]; ok {
+		return old
+	}
+	names[name] = n
+	return n
+}
+
+func (q *Queue) grouped() bool { return q.profile.Order != NoOrder || q.profile.Assign == OwnerWorker }
+
+func (q *Queue) register(k known) int32 {
+	n := int32(len(q.slots))
+	q.known = append(q.known, k)
+	q.slots = append(q.slots, slot{holder: None, prev: None})
+	for q.grouped() && int(k.group) >= len(q.groups) {
+		q.groups = append(q.groups, group{last: None, owner: int8(len(q.groups) % q.workers)})
+	}
+	return n
+}
+
+// Add makes a further broker message known, not published yet, and returns its
+// number: a copy of an earlier one (sameID), or the same fact under a new
+// message ID. Its group is that of the earlier one.
+func (q *Queue) Add(like int, sameID bool) int {
+	k := known{first: int32(len(q.slots)), group: q.known[like].group}
+	if sameID {
+		k.first = q.known[like].first
+	}
+	q.known = slices.Clip(q.known) // a clone may have added another
+	return int(q.register(k))
+}
+
+// Clone returns a copy that shares nothing that can change.
+func (q *Queue) Clone() Queue {
+	c := *q
+	c.slots = slices.Clone(q.slots)
+	c.flying = slices.Clone(q.flying)
+	c.groups = slices.Clone(q.groups)
+	c.moved = nil
+	return c
+}
+
+// Len returns the number of broker messages known.
+func (q *Queue) Len() int { return len(q.slots) }
+
+// Profile returns the profile, which must not be changed.
+func (q *Queue) Profile() *Profile { return q.profile }
+
+// State returns where message n is.
+func (q *Queue) State(n int) State { return q.slots[n].state }
+
+// Deliveries returns how often message n has been delivered so far.
+func (q *Queue) Deliveries(n int) int { return int(q.slots[n].deliveries) }
+
+// Holder returns the worker on whose connection message n is in flight, or None.
+// The worker may have crashed or finished since: the broker cannot know.
+func (q *Queue) Holder(n int) int {
+	if q.slots[n].state != InFlight {
+		return None
+	}
+	return int(q.slots[n].holder)
+}
+
+// InFlight returns the numbers of the messages in flight, in order. The slice is
+// valid until the next change.
+func (q *Queue) InFlight() []int32 { return q.flying }
+
+// Before returns the message that was published before n in n's group, or None
+// where the profile keeps no order.
+func (q *Queue) Before(n int) int { return int(q.slots[n].prev) }
+
+// Owner returns the worker that may be handed message n, or None if any may.
+func (q *Queue) Owner(n int) int {
+	if q.profile.Assign != OwnerWorker {
+		return None
+	}
+	return int(q.groups[q.known[n].group].owner)
+}
+
+// Publish puts message n into the queue. It returns false, and drops it, if its
+// message ID is in the dedup window. direct says that it comes from behind the
+// window: a copy that the network made.
+func (q *Queue) Publish(n int, direct bool) bool {
+	s := &q.slots[n]
+	if s.state != Unpublished {
+		panic("broker: Publish of a message that was published before")
+	}
+	first := q.known[n].first
+	if !direct && q.profile.DedupWindow > 0 {
+		if q.slots[first].remembered {
+			s.state = Deduplicated
+			return false
+		}
+		q.slots[first].remembered = true
+	}
+	s.state, s.rank = Ready, q.ranks
+	q.ranks++
+	if q.grouped() {
+		g := &q.groups[q.known[n].group]
+		s.prev, g.last = g.last, int32(n)
+	}
+	return true
+}
+
+// Remembers reports whether the message ID of n is in the dedup window.
+func (q *Queue) Remembers(n int) bool { return q.slots[q.known[n].first].remembered }
+
+// Forget takes the message ID of n out of the dedup window.
+func (q *Queue) Forget(n int) { q.slots[q.known[n].first].remembered = false }
+
+// Deliverable reports whether message n may be handed to the worker now, as far
+// as the queue is concerned.
+func (q *Queue) Deliverable(n, worker int) bool {
+	s := &q.slots[n]
+	if s.state != Ready {
+		return false
+	}
+	if owner := q.Owner(n); owner != None && owner != worker {
+		return false
+	}
+	if s.prev == None {
+		return true
+	}
+	switch before := q.slots[s.prev].state; q.profile.Order {
+	case GroupOrder:
+		return before.Settled()
+	case PartitionOrder:
+		return before.Settled() || before == InFlight
+	}
+	return true
+}
+
+// Deliver hands message n to a worker. For as long as the receipt is current the
+// message is hidden from everybody else.
+func (q *Queue) Deliver(n, worker int) Receipt {
+	if !q.Deliverable(n, worker) {
+		panic("broker: Deliver of a message that is not deliverable; ask Deliverable first")
+	}
+	s := &q.slots[n]
+	s.state, s.holder = InFlight, int8(worker)
+	s.deliveries++
+	at, _ := slices.BinarySearch(q.flying, int32(n))
+	q.flying = slices.Insert(q.flying, at, int32(n))
+	return Receipt{Msg: int32(n), Delivery: s.deliveries}
+}

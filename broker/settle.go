@@ -1,0 +1,172 @@
+package broker
+
+import "slices"
+
+// Standing returns how a receipt stands now.
+func (q *Queue) Standing(r Receipt) Standing {
+	s := &q.slots[r.Msg]
+	switch {
+	case s.deliveries > r.Delivery:
+		return Stale
+	case s.state == InFlight:
+		return Current
+	case s.state.Settled():
+		return Finished
+	}
+	return Late
+}
+
+// Ack settles a delivery, if the profile lets it: a current receipt always does,
+// a late or stale one as LateAck and StaleAck say. What it answers is what the
+// consumer's client library would report.
+func (q *Queue) Ack(r Receipt) AckRule {
+	answer := Accepted
+	switch q.Standing(r) {
+	case Late:
+		answer = q.profile.LateAck
+	case Stale:
+		answer = q.profile.StaleAck
+	case Finished:
+		if q.slots[r.Msg].state == Dead && q.profile.LateAck != Accepted {
+			return q.profile.LateAck
+		}
+		return Accepted // nothing left to settle
+	}
+	if answer == Accepted {
+		q.settle(r.Msg)
+		if q.profile.AckUnit == AckCumulative {
+			q.settleUpTo(r.Msg)
+		}
+	}
+	return answer
+}
+
+func (q *Queue) settle(n int32) {
+	if s := &q.slots[n]; !s.state.Settled() {
+		q.land(n)
+		s.state = Acked
+	}
+}
+
+func (q *Queue) settleUpTo(n int32) {
+	for i := 0; i < len(q.flying); {
+		if f := q.flying[i]; q.follows(n, f) {
+			q.settle(f) // shortens flying
+		} else {
+			i++
+		}
+	}
+}
+
+// follows reports whether b was published after a in the same group.
+func (q *Queue) follows(b, a int32) bool {
+	return q.known[a].group == q.known[b].group && q.slots[a].rank < q.slots[b].rank
+}
+
+// land takes message n out of the list of those in flight.
+func (q *Queue) land(n int32) {
+	if at, found := slices.BinarySearch(q.flying, n); found {
+		q.flying = slices.Delete(q.flying, at, at+1)
+	}
+	q.slots[n].holder = None
+}
+
+// Nack returns a message whose handler failed. With a late or stale receipt it
+// does nothing and returns false.
+func (q *Queue) Nack(r Receipt) bool {
+	q.moved = q.moved[:0]
+	if q.Standing(r) != Current {
+		return false
+	}
+	q.giveBack(r.Msg, q.profile.Delay(int(r.Delivery)) > 0)
+	return true
+}
+
+// Undelay makes message n ready whose nack delay is over.
+func (q *Queue) Undelay(n int) {
+	if q.slots[n].state != Delayed {
+		panic("broker: Undelay of a message that is not delayed")
+	}
+	q.slots[n].state = Ready
+}
+
+// TimeOut returns message n because its visibility timeout has passed. Where
+// partitions have owners, the holder counts as gone and the partition moves.
+func (q *Queue) TimeOut(n int) {
+	if q.slots[n].state != InFlight || !q.profile.Timed() {
+		panic("broker: TimeOut of a message that has no deadline running")
+	}
+	q.moved = q.moved[:0]
+	if q.profile.Assign == OwnerWorker {
+		q.rebalance(int(q.slots[n].holder))
+	}
+	if q.slots[n].state == InFlight {
+		q.giveBack(int32(n), false)
+	}
+}
+
+// Disconnect says that a worker's connection has closed: its process died, or
+// the network took the connection along with an ack. What the worker held comes
+// back, where the profile redelivers on that.
+func (q *Queue) Disconnect(worker int) {
+	q.moved = q.moved[:0]
+	if q.profile.Assign == OwnerWorker {
+		q.rebalance(worker)
+	}
+	if q.profile.Redeliver&OnDisconnect == 0 {
+		return
+	}
+	for i := 0; i < len(q.flying); {
+		if n := q.flying[i]; int(q.slots[n].holder) == worker {
+			q.giveBack(n, false) // shortens flying
+		} else {
+			i++
+		}
+	}
+}
+
+// rebalance moves the partitions of a worker to the next one and returns every
+// uncommitted message of them: a new owner starts where the last commit stands.
+func (q *Queue) rebalance(worker int) {
+	next := (worker + 1) % q.workers
+	for g := range q.groups {
+		if int(q.groups[g].owner) != worker {
+			continue
+		}
+		q.groups[g].owner = int8(next)
+		for i := 0; i < len(q.flying); {
+			if n := q.flying[i]; int(q.known[n].group) == g {
+				q.giveBack(n, false)
+			} else {
+				i++
+			}
+		}
+	}
+}
+
+// giveBack returns message n to the queue, or dead-letters it after its last
+// delivery. With partition order it takes along what was delivered after it.
+func (q *Queue) giveBack(n int32, delayed bool) {
+	s := &q.slots[n]
+	q.land(n)
+	s.state = Ready
+	if delayed {
+		s.state = Delayed
+	}
+	if most := q.profile.MaxDeliveries; most > 0 && int(s.deliveries) >= most {
+		s.state = Dead
+	}
+	q.moved = append(q.moved, n)
+	if q.profile.Order != PartitionOrder || s.state == Dead {
+		return
+	}
+	for _, after := range slices.Clone(q.flying) {
+		if q.follows(after, n) && q.slots[after].state == InFlight {
+			q.giveBack(after, false)
+		}
+	}
+}
+
+// Moved returns the messages that the last Nack, TimeOut or Disconnect gave back
+// or dead-lettered, each once. The slice is valid until the next change.
+func (q *Queue) Moved() []int32 { return q.moved }
