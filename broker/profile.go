@@ -77,6 +77,8 @@ func (a Assignment) String() string { return [...]string{"any", "owner"}[a] }
 type Profile struct {
 	// Name is the preset's name, or "" for a profile made by hand.
 	Name string
+	// Summary is the preset in one line, for a list; it changes nothing.
+	Summary string
 	// Redeliver says what brings an unsettled message back.
 	Redeliver Trigger
 	// Visibility is how long a delivered message stays hidden, from its delivery

@@ -31,12 +31,15 @@ type slot struct {
 	remembered bool  // on the first message of an ID: the ID is in the dedup window
 	holder     int8  // the worker on whose connection it is in flight
 	deliveries int32 // so far
-	prev       int32 // what was published before it in its group
 	rank       int32 // its place among all publishes
+
+	// Where the profile keeps an order, the messages of a group that are published
+	// and not settled form a list in the order of their publishes.
+	prev, next int32
 }
 
 type group struct {
-	last  int32 // the message published last
+	last  int32 // the end of the list
 	owner int8
 }
 
@@ -72,12 +75,16 @@ func number(names map[string]int32, name string, n int32) int32 {
 	return n
 }
 
-func (q *Queue) grouped() bool { return q.profile.Order != NoOrder || q.profile.Assign == OwnerWorker }
+// grouped reports whether it matters which group a message is in.
+func (q *Queue) grouped() bool {
+	p := q.profile
+	return p.Order != NoOrder || p.Assign == OwnerWorker || p.AckUnit == AckCumulative
+}
 
 func (q *Queue) register(k known) int32 {
 	n := int32(len(q.slots))
 	q.known = append(q.known, k)
-	q.slots = append(q.slots, slot{holder: None, prev: None})
+	q.slots = append(q.slots, slot{holder: None, prev: None, next: None})
 	for q.grouped() && int(k.group) >= len(q.groups) {
 		q.groups = append(q.groups, group{last: None, owner: int8(len(q.groups) % q.workers)})
 	}
@@ -131,8 +138,9 @@ func (q *Queue) Holder(n int) int {
 // valid until the next change.
 func (q *Queue) InFlight() []int32 { return q.flying }
 
-// Before returns the message that was published before n in n's group, or None
-// where the profile keeps no order.
+// Before returns the message that n has to wait for: of those published before n
+// in n's group and not settled, the last. It returns None if there is none, or if
+// the profile keeps no order.
 func (q *Queue) Before(n int) int { return int(q.slots[n].prev) }
 
 // Owner returns the worker that may be handed message n, or None if any may.
@@ -161,11 +169,38 @@ func (q *Queue) Publish(n int, direct bool) bool {
 	}
 	s.state, s.rank = Ready, q.ranks
 	q.ranks++
-	if q.grouped() {
-		g := &q.groups[q.known[n].group]
-		s.prev, g.last = g.last, int32(n)
-	}
+	q.link(int32(n))
 	return true
+}
+
+// link puts message n at the end of its group's list.
+func (q *Queue) link(n int32) {
+	if q.profile.Order == NoOrder {
+		return
+	}
+	s, g := &q.slots[n], &q.groups[q.known[n].group]
+	if s.prev = g.last; s.prev != None {
+		q.slots[s.prev].next = n
+	}
+	g.last = n
+}
+
+// unlink takes message n, now settled, out of its group's list. What comes after
+// it then waits for what came before it: an ack may leave a gap.
+func (q *Queue) unlink(n int32) {
+	if q.profile.Order == NoOrder {
+		return
+	}
+	s := &q.slots[n]
+	if s.prev != None {
+		q.slots[s.prev].next = s.next
+	}
+	if s.next != None {
+		q.slots[s.next].prev = s.prev
+	} else {
+		q.groups[q.known[n].group].last = s.prev
+	}
+	s.prev, s.next = None, None
 }
 
 // Remembers reports whether the message ID of n is in the dedup window.
@@ -187,13 +222,9 @@ func (q *Queue) Deliverable(n, worker int) bool {
 	if s.prev == None {
 		return true
 	}
-	switch before := q.slots[s.prev].state; q.profile.Order {
-	case GroupOrder:
-		return before.Settled()
-	case PartitionOrder:
-		return before.Settled() || before == InFlight
-	}
-	return true
+	// If the one before is in flight, so is everything else before it that is not
+	// settled: what returns takes along what was delivered after it.
+	return q.profile.Order == PartitionOrder && q.slots[s.prev].state == InFlight
 }
 
 // Deliver hands message n to a worker. For as long as the receipt is current the

@@ -45,6 +45,7 @@ func (q *Queue) settle(n int32) {
 	if s := &q.slots[n]; !s.state.Settled() {
 		q.land(n)
 		s.state = Acked
+		q.unlink(n)
 	}
 }
 
@@ -118,7 +119,8 @@ func (q *Queue) Disconnect(worker int) {
 	}
 	for i := 0; i < len(q.flying); {
 		if n := q.flying[i]; int(q.slots[n].holder) == worker {
-			q.giveBack(n, false) // shortens flying
+			q.giveBack(n, false)
+			i = 0 // with partition order it shortens flying anywhere, not only at i
 		} else {
 			i++
 		}
@@ -155,6 +157,7 @@ func (q *Queue) giveBack(n int32, delayed bool) {
 	}
 	if most := q.profile.MaxDeliveries; most > 0 && int(s.deliveries) >= most {
 		s.state = Dead
+		q.unlink(n)
 	}
 	q.moved = append(q.moved, n)
 	if q.profile.Order != PartitionOrder || s.state == Dead {

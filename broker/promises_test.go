@@ -1,0 +1,163 @@
+package broker
+
+import (
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// This file says what the ledger of TestQueueKeepsItsPromises expects.
+
+// earlier returns what was published before n in n's group, in order.
+func (l *ledger) earlier(n int) []int {
+	var all []int
+	for _, m := range l.order {
+		if m == n {
+			return all
+		}
+		if l.messages[m].Group == l.messages[n].Group {
+			all = append(all, m)
+		}
+	}
+	return nil // not published, or dropped by the dedup window
+}
+
+// comesBack notes in want that message n returns, and with partition order what
+// was delivered after it, unless n goes to the dead-letter queue instead.
+func (l *ledger) comesBack(n int, want map[int]State) {
+	back := func(m int) State {
+		if most := l.p.MaxDeliveries; most > 0 && len(l.receipts[m]) == most {
+			return Dead
+		}
+		return Ready
+	}
+	want[n] = back(n)
+	if l.p.Order != PartitionOrder || want[n] == Dead {
+		return
+	}
+	for m := range l.messages {
+		if l.was[m] == InFlight && slices.Contains(l.earlier(m), n) {
+			want[m] = back(m)
+		}
+	}
+}
+
+// rebalance notes in want that the groups of a worker move to the next one.
+func (l *ledger) rebalance(worker int, want map[int]State) {
+	for group, owner := range l.owners {
+		if owner != worker {
+			continue
+		}
+		l.owners[group] = (worker + 1) % l.workers
+		for n, m := range l.messages {
+			if m.Group == group && l.was[n] == InFlight {
+				l.comesBack(n, want)
+			}
+		}
+	}
+}
+
+// changed fails unless exactly the messages in want changed, and to what it says.
+func (l *ledger) changed(t *rapid.T, want map[int]State) {
+	for n, was := range l.was {
+		expect, ok := want[n]
+		if !ok {
+			expect = was
+		}
+		if got := l.q.State(n); got != expect {
+			t.Fatalf("message %d was %v and is %v, want %v", n, was, got, expect)
+		}
+	}
+}
+
+// moved fails unless the queue also names each message in want once.
+func (l *ledger) moved(t *rapid.T, want map[int]State) {
+	l.changed(t, want)
+	named := map[int]bool{}
+	for _, n := range l.q.Moved() {
+		if _, ok := want[int(n)]; !ok || named[int(n)] {
+			t.Fatalf("moved %v, want each of %v once", l.q.Moved(), want)
+		}
+		named[int(n)] = true
+	}
+	if len(named) != len(want) {
+		t.Fatalf("moved %v, want each of %v once", l.q.Moved(), want)
+	}
+}
+
+// check is what must hold at all times.
+func (l *ledger) check(t *rapid.T) {
+	var flying []int32
+	inGroup := map[string]int{}
+	for n, m := range l.messages {
+		l.checkMessage(t, n)
+		if l.q.State(n) == InFlight {
+			flying = append(flying, int32(n))
+			inGroup[m.Group]++
+		}
+	}
+	if !slices.Equal(l.q.InFlight(), flying) {
+		t.Fatalf("in flight %v, want %v", l.q.InFlight(), flying)
+	}
+	for group, count := range inGroup {
+		if l.p.Order == GroupOrder && count > 1 {
+			t.Fatalf("%d messages of group %s are in flight", count, group)
+		}
+	}
+	for _, s := range l.shelf {
+		if text := dump(&s.q); text != s.text {
+			t.Fatalf("a queue that nobody touched changed to\n%s\nfrom\n%s", text, s.text)
+		}
+	}
+}
+
+func (l *ledger) checkMessage(t *rapid.T, n int) {
+	m, s, receipts := l.messages[n], l.q.State(n), l.receipts[n]
+	if l.q.Deliveries(n) != len(receipts) || l.p.MaxDeliveries > 0 && len(receipts) > l.p.MaxDeliveries {
+		t.Fatalf("message %d: %d deliveries, %d receipts, at most %d",
+			n, l.q.Deliveries(n), len(receipts), l.p.MaxDeliveries)
+	}
+	if n < len(l.was) && l.was[n].Settled() && s != l.was[n] {
+		t.Fatalf("message %d was %v and came back as %v", n, l.was[n], s)
+	}
+	for i, r := range receipts {
+		newest := i == len(receipts)-1
+		if current := l.q.Standing(r) == Current; current != (newest && s == InFlight) {
+			t.Fatalf("message %d is %v, delivered %d times, and receipt %v is %v",
+				n, s, len(receipts), r, l.q.Standing(r))
+		}
+	}
+	if held := l.q.Holder(n) != None; held != (s == InFlight) {
+		t.Fatalf("message %d is %v and held by %d", n, s, l.q.Holder(n))
+	}
+	if l.q.Remembers(n) != l.known[m.ID] {
+		t.Fatalf("ID %s is remembered: %v", m.ID, l.q.Remembers(n))
+	}
+	l.checkOrder(t, n)
+}
+
+// checkOrder compares who may be handed message n, and what it waits for, with
+// everything published before it in its group.
+func (l *ledger) checkOrder(t *rapid.T, n int) {
+	before, open := None, l.q.State(n) == Ready
+	for _, m := range l.earlier(n) {
+		s := l.q.State(m)
+		if s.Settled() {
+			continue
+		}
+		before = m
+		open = open && (l.p.Order == NoOrder || l.p.Order == PartitionOrder && s == InFlight)
+	}
+	if l.p.Order == NoOrder || l.q.State(n).Settled() {
+		before = None
+	}
+	if got := l.q.Before(n); got != before {
+		t.Fatalf("message %d waits for %d, want %d", n, got, before)
+	}
+	for w := range l.workers {
+		owner := l.p.Assign == AnyWorker || l.owners[l.messages[n].Group] == w
+		if got := l.q.Deliverable(n, w); got != (open && owner) {
+			t.Fatalf("message %d deliverable to %d: %v, want %v", n, w, got, !got)
+		}
+	}
+}

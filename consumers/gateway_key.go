@@ -1,0 +1,21 @@
+package consumers
+
+import (
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// GatewayKey hands the business key to the receiver as an idempotency key and
+// keeps nothing itself.
+//
+// It promises exactly one effect for each business key, wherever the receiver
+// honours keys and for as long as it remembers them: a card gateway does, a mail
+// server does not. There it is naive. It costs nothing here, and a call to the
+// receiver for every delivery.
+var GatewayKey = register(sim.Consumer{
+	Name:   "gateway-key",
+	Clause: "idempotent at the receiver: perform with an idempotency key",
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		return p.PerformOnce(m, m.Key)
+	},
+})

@@ -1,0 +1,30 @@
+package consumers
+
+import (
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// Inbox inserts the message ID in the same transaction as the effect.
+//
+// It promises exactly one effect for each message ID if the effect is a row in
+// the same database: then both are committed, or neither is. An effect outside
+// cannot be rolled back: a crash after it and before the commit takes the record
+// away and leaves the charge, and the redelivery charges again. A publish under
+// a new message ID is a new message to it. It costs a row a message, and three
+// round trips.
+var Inbox = register(sim.Consumer{
+	Name:   "inbox",
+	Clause: "idempotent by message ID: insert the ID and perform in one transaction",
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if !tx.Insert("inbox", m.ID) {
+			return nil // seen before
+		}
+		if err := p.Perform(m); err != nil {
+			return err
+		}
+		return tx.Commit()
+	},
+})

@@ -1,0 +1,28 @@
+package consumers
+
+import (
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// MemorySet keeps the IDs of the messages that it has handled in the memory of
+// its process.
+//
+// It promises that one process that never stops handles a message once. A crash
+// or a deploy forgets the set, and a second process never had it: the redelivery
+// is free to go there. Tests with one worker pass, which is why it gets deployed.
+// It costs an ID a message, for as long as the process lives.
+var MemorySet = register(sim.Consumer{
+	Name:   "memory-set",
+	Clause: "idempotent within one process: look in memory, perform, remember",
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		if p.Memory.Has(m.ID) {
+			return nil // seen before
+		}
+		if err := p.Perform(m); err != nil {
+			return err
+		}
+		p.Memory.Add(m.ID)
+		return nil
+	},
+})

@@ -1,0 +1,259 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dejavu/broker"
+)
+
+// Kind is a kind of action: what the menu of a world can offer.
+type Kind uint8
+
+// The actions. Those from Crash on are what can go wrong.
+const (
+	Nothing     Kind = iota
+	Publish          // a producer publishes message Msg
+	Deliver          // the queue hands message Msg to Worker
+	Step             // Worker takes its next step
+	TimeOut          // the visibility timeout of Msg passes
+	Undelay          // the nack delay of Msg is over
+	Forget           // the dedup window over Msg's message ID closes
+	Expire           // the cache entry Key expires
+	Crash            // the process of Worker dies
+	LoseAck          // the ack (or nack) that Worker sends does not arrive
+	LoseReply        // the next step of Worker is done, but its answer is lost
+	Fail             // the next step of Worker does nothing and answers with an error
+	Copy             // the network makes a copy of Msg behind the queue's dedup window
+	Republish        // the producer publishes Msg again, under the same message ID
+	RepublishAs      // the fact is published again, under a new message ID
+	Restart          // all processes die and start again, as in a deploy
+	kindCount
+)
+
+var kindNames = [kindCount]string{
+	"nothing", "publish", "deliver", "step", "time-out", "undelay", "forget", "expire",
+	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart",
+}
+
+// String returns the kind as an action is written.
+func (k Kind) String() string { return kindNames[k] }
+
+// what an action of each kind is about.
+var (
+	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true}
+	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true}
+)
+
+// Action is one thing that happens: an imperative. A run is a list of them.
+type Action struct {
+	Kind   Kind
+	Worker int8  // where the kind is about a worker
+	Msg    int32 // where it is about a broker message
+	Key    int32 // where it is about a cache entry: the number of its key
+}
+
+// Format returns an action as text: "deliver m3 to 1", "crash 1", "copy m2".
+// Workers count from 1, as people do.
+func (w *World) Format(a Action) string {
+	text := a.Kind.String()
+	if kindHasMsg[a.Kind] {
+		text += " " + w.Name(int(a.Msg))
+	}
+	if a.Kind == Deliver {
+		text += " to"
+	}
+	if kindHasWorker[a.Kind] {
+		text += " " + strconv.Itoa(int(a.Worker)+1)
+	}
+	if a.Kind == Expire {
+		text += " " + strconv.Quote(w.prog.names.text[a.Key])
+	}
+	return text
+}
+
+// Parse reads an action as Format writes it.
+func (w *World) Parse(text string) (Action, error) {
+	word, rest, _ := strings.Cut(text, " ")
+	var a Action
+	for a.Kind = Publish; a.Kind < kindCount && kindNames[a.Kind] != word; a.Kind++ {
+	}
+	if a.Kind == kindCount {
+		return Action{}, fmt.Errorf("unknown action %q: one of %s", word, strings.Join(kindNames[Publish:], ", "))
+	}
+	if kindHasMsg[a.Kind] {
+		name, after, _ := strings.Cut(rest, " ")
+		n, ok := w.Find(name)
+		if !ok {
+			return Action{}, fmt.Errorf("%q: no message is called %q", text, name)
+		}
+		a.Msg, rest = int32(n), after
+	}
+	if a.Kind == Deliver {
+		rest = strings.TrimPrefix(rest, "to ")
+	}
+	if kindHasWorker[a.Kind] {
+		n, err := strconv.Atoi(rest)
+		if err != nil || n < 1 || n > len(w.workers) {
+			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers), rest)
+		}
+		a.Worker, rest = int8(n-1), ""
+	}
+	if a.Kind == Expire {
+		key, err := strconv.Unquote(rest)
+		if err != nil {
+			return Action{}, fmt.Errorf("%q: want a quoted key, got %s", text, rest)
+		}
+		a.Key, rest = w.prog.names.of(key), ""
+	}
+	if rest != "" {
+		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
+	}
+	return a, nil
+}
+
+// Find returns the number of the message with a name.
+func (w *World) Find(name string) (int, bool) {
+	for n := range w.queue.Len() {
+		if w.Name(n) == name {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// Enabled returns the menu: every action that is possible now, in a fixed order.
+func (w *World) Enabled() []Action { return w.AppendEnabled(nil) }
+
+// AppendEnabled appends the menu to a slice.
+func (w *World) AppendEnabled(menu []Action) []Action {
+	add := func(a Action) {
+		if w.Can(a) {
+			menu = append(menu, a)
+		}
+	}
+	for n := range int32(w.queue.Len()) {
+		add(Action{Kind: Publish, Msg: n})
+		for i := range w.workers {
+			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
+		}
+		for _, k := range [...]Kind{TimeOut, Undelay, Forget, Copy, Republish, RepublishAs} {
+			add(Action{Kind: k, Msg: n})
+		}
+	}
+	for i := range w.workers {
+		for _, k := range [...]Kind{Step, Crash, LoseAck, LoseReply, Fail} {
+			add(Action{Kind: k, Worker: int8(i)})
+		}
+	}
+	for i := range w.cache {
+		add(Action{Kind: Expire, Key: w.cache[i].key})
+	}
+	add(Action{Kind: Restart})
+	return menu
+}
+
+// Can reports whether an action is possible now. It is the one predicate: the
+// menu filters by it, and a timeline asks it before it takes what is due.
+func (w *World) Can(a Action) bool {
+	if w.prog.err != nil || w.budget >= 0 && w.Cost(a) > w.budget {
+		return false
+	}
+	switch n := int(a.Msg); a.Kind {
+	case Publish:
+		return n < len(w.owed) && w.queue.State(n) == broker.Unpublished
+	case Deliver:
+		return w.workers[a.Worker].node == 0 && w.queue.Deliverable(n, int(a.Worker))
+	case TimeOut:
+		return w.queue.Profile().Timed() && w.queue.State(n) == broker.InFlight
+	case Undelay:
+		return w.queue.State(n) == broker.Delayed
+	case Forget:
+		return w.queue.Profile().DedupWindow > 0 && w.queue.Remembers(n)
+	case Expire:
+		i, found := w.cache.at(a.Key)
+		return found && w.cache[i].lasts > 0
+	case Copy, Republish, RepublishAs:
+		return n < len(w.owed) && w.queue.State(n) != broker.Unpublished && w.copied[n] < MaxCopies
+	case Restart:
+		return true
+	}
+	return w.canStep(a)
+}
+
+// canStep is Can for what a worker does or suffers.
+func (w *World) canStep(a Action) bool {
+	wk := &w.workers[a.Worker]
+	if wk.node == 0 {
+		return false
+	}
+	n := &w.prog.nodes[wk.node]
+	switch a.Kind {
+	case Step:
+		return n.op != opBroken && !w.blocked(int(a.Worker))
+	case Crash:
+		return true
+	case LoseAck:
+		return w.acking(int(a.Worker))
+	case LoseReply, Fail:
+		return n.op.CanFail()
+	}
+	return false
+}
+
+// blocked reports whether a worker's next step waits for a row lock.
+func (w *World) blocked(i int) bool {
+	n := &w.prog.nodes[w.workers[i].node]
+	if !ops[n.op].writes {
+		return false
+	}
+	w.prog.numberNames(n)
+	return w.rows.locked(n.tabNo, n.keyNo, i)
+}
+
+// acking reports whether a worker's next step tells the queue how it went: an
+// ack, or a nack, which can be lost as well.
+func (w *World) acking(i int) bool {
+	wk := &w.workers[i]
+	n := &w.prog.nodes[wk.node]
+	if n.op == OpAck {
+		return true
+	}
+	last := !w.acksTogether() || int(wk.place)+1 >= len(wk.batch)
+	return n.op == OpReturn && !n.acked && last
+}
+
+// Cost returns how many faults an action spends. What can go wrong costs one. A
+// deadline passes free once its holder is gone; while the holder runs, the first
+// deadline to pass is the fault that it overran, and the others pass free until
+// its next step.
+func (w *World) Cost(a Action) int {
+	holder := broker.None
+	switch {
+	case a.Kind >= Crash:
+		return 1
+	case a.Kind == TimeOut:
+		holder = w.holder(int(a.Msg))
+	case a.Kind == Expire:
+		i, found := w.cache.at(a.Key)
+		if !found {
+			return 0
+		}
+		if w.retains(&w.cache[i]) {
+			return 1
+		}
+		holder = w.leaseHolder(&w.cache[i])
+	}
+	if holder == broker.None || w.workers[holder].overran {
+		return 0
+	}
+	return 1
+}
+
+// retains reports whether an entry is kept for longer than a message is hidden:
+// then it is no lease, and that it expires at all is a fault.
+func (w *World) retains(e *entry) bool {
+	p := w.queue.Profile()
+	return p.Timed() && e.lasts > int64(p.Visibility)
+}

@@ -1,0 +1,96 @@
+package sim
+
+import (
+	"time"
+
+	"dejavu/broker"
+)
+
+// Handler handles one delivery of a message. Every method that it calls on p is
+// one atomic step, and a crash can fall between any two. Returning nil acks the
+// message, returning an error nacks it.
+//
+// A handler must be a function of the message and of what p answers, and of
+// nothing else: it keeps no state in Go variables, starts no goroutine and asks
+// no clock. See [Proc].
+type Handler func(p *Proc, m broker.Message) error
+
+// Consumer is a strategy against duplicates, or the lack of one.
+type Consumer struct {
+	// Name is how files and commands call it: lower case, words joined by "-".
+	Name string
+	// Clause says in a few words what it does, in the order in which it does it.
+	Clause string
+	// Handle is the strategy itself.
+	Handle Handler
+}
+
+// Business is what performing means, and so where the effect lies. The same
+// handler has a different verdict in each.
+type Business uint8
+
+// The businesses.
+const (
+	Card  Business = iota // charge a card at a gateway: outside, honours idempotency keys
+	Mail                  // send an e-mail: outside, honours no key, cannot be asked afterwards
+	Stock                 // take an item from stock: a row in the consumer's own database
+)
+
+// Businesses are all there are, in the order in which a list shows them.
+func Businesses() []Business { return []Business{Card, Mail, Stock} }
+
+// String returns the name as a file gives it.
+func (b Business) String() string { return [...]string{"card", "mail", "stock"}[b] }
+
+// Unit returns what is counted: cents, mails or items.
+func (b Business) Unit() string { return [...]string{"cents", "mails", "items"}[b] }
+
+// Local reports whether the effect is a row in the consumer's own database, so
+// that it can join an open transaction and be rolled back.
+func (b Business) Local() bool { return b == Stock }
+
+// HonoursKeys reports whether the receiver drops a request whose idempotency key
+// it has seen.
+func (b Business) HonoursKeys() bool { return b == Card }
+
+// Units returns what one effect of an amount of cents counts in this business.
+func (b Business) Units(cents int64) int64 {
+	if b == Card {
+		return cents
+	}
+	return 1
+}
+
+// Owed is one thing owed: what a verdict is given for. It is published as one
+// broker message; copies and republishes of that message count for it too.
+type Owed struct {
+	// ID is its name, unique in a scenario.
+	ID string
+	// At is when its message is published, in virtual time from the start.
+	At time.Duration
+	// Message is what consumers are handed.
+	broker.Message
+}
+
+// Timing is how long things take, in virtual time. The search ignores it.
+type Timing struct {
+	Effect  time.Duration // a step outside: perform, lookup
+	Store   time.Duration // a round trip to a store, or an ack on its way to the queue
+	Restart time.Duration // a process that crashed takes messages again after this
+}
+
+// DefaultTiming is the timing of every shipped scenario.
+func DefaultTiming() Timing {
+	return Timing{Effect: time.Second, Store: 10 * time.Millisecond, Restart: 2 * time.Second}
+}
+
+// of returns how long a step takes.
+func (t *Timing) of(o Op) time.Duration {
+	switch o.Place() {
+	case InProcess:
+		return 0
+	case Outside:
+		return t.Effect
+	}
+	return t.Store
+}

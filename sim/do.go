@@ -1,0 +1,271 @@
+package sim
+
+import (
+	"dejavu/broker"
+)
+
+// Outcome is what an action did: enough to tell it, and nothing else. Which
+// fields count depends on the kind of the action.
+type Outcome struct {
+	Action
+	Node     int32          // the node of the step that was taken or struck
+	Answer   int32          // what it was answered
+	Receipt  broker.Receipt // of the attempt
+	Done     bool           // the step had its effect
+	Finished bool           // the attempt is over
+	Reply    Reply          // what the queue said
+}
+
+// Reply is what the queue did when it was spoken to.
+type Reply uint8
+
+// The replies.
+const (
+	NoReply      Reply = iota
+	Taken              // an ack settled the message; a publish was taken in
+	AckIgnored         // a late or stale ack changed nothing
+	AckRejected        // ... and the consumer was told
+	Returned           // the message will be delivered again
+	Buried             // it went to the dead-letter queue instead
+	Lost               // the ack did not arrive
+	Unreported         // the attempt had acked before: its return says nothing
+	NotYet             // handled; the ack comes with the rest of the batch
+	NackIgnored        // a late or stale nack changed nothing
+	Deduplicated       // the publish was dropped: the message ID is in the window
+)
+
+// Do takes an action and says what it did. The action must be possible: Do
+// panics if Can denies it.
+func (w *World) Do(a Action) Outcome {
+	if !w.Can(a) {
+		panic("sim: Do of an action that is not possible now: ask Can first: " + w.Format(a))
+	}
+	return w.do(a)
+}
+
+// do is Do for callers who have asked Can.
+func (w *World) do(a Action) Outcome {
+	out := Outcome{Action: a}
+	w.moved = w.moved[:0]
+	if w.budget > 0 {
+		w.spend(a)
+	}
+	switch a.Kind {
+	case Publish:
+		w.publish(&out, int(a.Msg), false)
+	case Deliver:
+		w.deliver(&out)
+	case Step:
+		w.step(&out, 0)
+	case Fail:
+		w.step(&out, saidUnavailable)
+	case LoseReply:
+		w.step(&out, saidNoReply)
+	case LoseAck:
+		w.loseAck(&out)
+	case TimeOut:
+		w.timeOut(&out)
+	case Undelay:
+		w.queue.Undelay(int(a.Msg))
+	case Forget:
+		w.queue.Forget(int(a.Msg))
+	case Expire:
+		w.expire(a)
+	case Crash:
+		w.crash(&out)
+	case Copy, Republish, RepublishAs:
+		w.again(&out)
+	case Restart:
+		for i := range w.memory {
+			w.kill(i)
+		}
+	}
+	return out
+}
+
+// spend takes the cost of an action from the budget.
+func (w *World) spend(a Action) { w.budget -= w.Cost(a) }
+
+func (w *World) publish(out *Outcome, n int, direct bool) {
+	out.Reply = Deduplicated
+	if w.queue.Publish(n, direct) {
+		out.Reply = Taken
+	}
+}
+
+// again publishes a message once more: Action.Msg becomes the number that the
+// copy got, for that is what everything later is about.
+func (w *World) again(out *Outcome) {
+	like := int(out.Msg)
+	x := extra{kind: w.kind(like), owed: int32(like), letter: w.copied[like] + 1}
+	if out.Kind == RepublishAs {
+		text := w.prog.texts[x.kind]
+		text.ID = CopyName(w.owed[like].ID, int(x.letter))
+		x.kind = w.prog.kind(text)
+	}
+	w.copied[like]++
+	w.extras = append(w.extras[:len(w.extras):cap(w.extras)], x)
+	n := w.queue.Add(like, out.Kind != RepublishAs)
+	out.Msg = int32(n)
+	w.publish(out, n, out.Kind == Copy)
+}
+
+// deliver hands over a message, and as many after it as the batch has room for.
+func (w *World) deliver(out *Outcome) {
+	i, n := int(out.Worker), int(out.Msg)
+	wk := &w.workers[i]
+	wk.receipt = w.queue.Deliver(n, i)
+	wk.batch, wk.place = nil, 0
+	if size := w.queue.Profile().Batch; size > 1 {
+		batch := make([]broker.Receipt, 1, size)
+		batch[0] = wk.receipt
+		for m := n + 1; m < w.queue.Len() && len(batch) < size; m++ {
+			if w.queue.Deliverable(m, i) {
+				batch = append(batch, w.queue.Deliver(m, i))
+			}
+		}
+		wk.batch = batch
+	}
+	out.Receipt = wk.receipt
+	w.enter(wk)
+}
+
+// enter puts a worker at the beginning of the attempt that its receipt is for.
+func (w *World) enter(wk *worker) {
+	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)))
+	wk.overran = false
+}
+
+// step takes the pending step of a worker. strike is 0, or the error that it is
+// to be answered: saidUnavailable without its effect, saidNoReply in spite of it.
+func (w *World) step(out *Outcome, strike int32) {
+	i := int(out.Worker)
+	wk := &w.workers[i]
+	out.Node, out.Receipt = wk.node, wk.receipt
+	wk.overran = false
+	n := &w.prog.nodes[wk.node]
+	switch n.op {
+	case OpReturn:
+		w.report(out, n)
+		return
+	case OpPanic:
+		w.crash(out)
+		return
+	}
+	answer := strike
+	if strike != saidUnavailable {
+		w.prog.numberNames(n)
+		answer = w.effect(out, i, n)
+		if strike != 0 {
+			answer = strike
+		}
+	}
+	out.Answer = answer
+	wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, answer)
+}
+
+// effect does what a step asks for and returns its answer.
+func (w *World) effect(out *Outcome, i int, n *node) int32 {
+	switch n.op.Place() {
+	case InDB:
+		return w.inDB(i, n)
+	case InCache:
+		return w.inCache(i, n)
+	case Outside:
+		return w.outside(out, i, n)
+	}
+	wk := &w.workers[i]
+	switch n.op {
+	case OpHas:
+		return number(w.memory[w.process(i)].has(n.keyNo))
+	case OpRemember:
+		w.memory[w.process(i)].add(n.keyNo)
+	case OpNewID:
+		w.ids++
+		return w.prog.freshID(w.ids)
+	case OpDeliveries:
+		return wk.receipt.Delivery
+	case OpRedelivered:
+		return number(wk.receipt.Delivery > 1)
+	case OpAck:
+		return w.ackEarly(out, wk)
+	}
+	return 0
+}
+
+// number is 1 for true, as an answer.
+func number(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// loseAck is a step that sends an ack, and the ack does not arrive. The worker
+// does not notice. Without a timer the connection goes with it.
+func (w *World) loseAck(out *Outcome) {
+	i := int(out.Worker)
+	wk := &w.workers[i]
+	out.Node, out.Receipt, out.Reply = wk.node, wk.receipt, Lost
+	wk.overran = false
+	if w.prog.nodes[wk.node].op == OpAck {
+		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
+	} else {
+		w.leave(out, wk)
+	}
+	if !w.queue.Profile().Timed() {
+		w.disconnect(i)
+	}
+}
+
+func (w *World) disconnect(worker int) {
+	w.queue.Disconnect(worker)
+	w.moved = append(w.moved, w.queue.Moved()...)
+}
+
+func (w *World) timeOut(out *Outcome) {
+	n := int(out.Msg)
+	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
+	if h := w.holder(n); h != broker.None {
+		w.workers[h].overran = true
+	}
+	w.queue.TimeOut(n)
+	w.moved = append(w.moved, w.queue.Moved()...)
+	out.Reply = w.returned(n)
+}
+
+// returned says where a message is that was given back.
+func (w *World) returned(n int) Reply {
+	if w.queue.State(n) == broker.Dead {
+		return Buried
+	}
+	return Returned
+}
+
+func (w *World) expire(a Action) {
+	i, _ := w.cache.at(a.Key)
+	if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
+		w.workers[h].overran = true
+	}
+	w.cache.drop(a.Key)
+}
+
+// crash kills the process of a worker.
+func (w *World) crash(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
+	w.kill(w.process(int(out.Worker)))
+}
+
+// kill ends a process: its memory is gone, its open transactions are rolled back
+// and their row locks freed, its connections closed. Leases stay: nobody is left
+// to give them up.
+func (w *World) kill(process int) {
+	w.memory[process] = nil
+	for i := process * w.threads; i < (process+1)*w.threads; i++ {
+		wk := &w.workers[i]
+		w.endTx(i, false)
+		*wk = worker{}
+		w.disconnect(i)
+	}
+}

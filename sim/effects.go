@@ -1,0 +1,151 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+)
+
+// numberNames gives numbers to the names in a step when it is first taken, so
+// that numbers follow what happened and not what was guessed.
+func (p *Program) numberNames(n *node) {
+	if n.numbed {
+		return
+	}
+	n.numbed = true
+	n.tabNo = int16(p.tables.of(n.table))
+	n.keyNo = p.names.of(n.key)
+	n.valNo = p.names.of(n.value)
+	n.oldNo = p.names.of(n.old)
+}
+
+// freshID returns the number of the n-th ID that is like no other.
+func (p *Program) freshID(n int32) int32 { return p.names.of("new-" + strconv.Itoa(int(n))) }
+
+// inDB does a step in the consumer's database.
+func (w *World) inDB(i int, n *node) int32 {
+	switch n.op {
+	case OpBegin:
+		return 0
+	case OpCommit, OpRollback:
+		w.endTx(i, n.op == OpCommit)
+		return 0
+	}
+	old := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	switch n.op {
+	case OpGet:
+		return old + 1
+	case OpPut:
+		w.write(i, n, n.valNo)
+	case OpDelete:
+		w.write(i, n, absent)
+	case OpInsert, OpPutIfAbsent:
+		if old != absent {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+		return 1
+	case OpSwap:
+		if max(old, 0) != n.oldNo {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+		return 1
+	case OpAdd:
+		have, _ := strconv.Atoi(w.prog.names.text[max(old, 0)])
+		more, _ := strconv.Atoi(n.value)
+		sum := w.prog.names.of(strconv.Itoa(have + more))
+		w.write(i, n, sum)
+		return sum
+	}
+	return 0
+}
+
+// write writes a row, in the open transaction if the step is part of it.
+func (w *World) write(i int, n *node, value int32) {
+	if w.rows.write(n.tabNo, n.keyNo, value, i, n.tx) {
+		w.workers[i].written++
+	}
+}
+
+// endTx commits or rolls back what a worker's open transaction has written, and
+// frees its locks.
+func (w *World) endTx(i int, commit bool) {
+	wk := &w.workers[i]
+	if wk.written == 0 {
+		return
+	}
+	left := int(wk.written) - w.endEffects(i, commit)
+	w.rows.end(i, left, commit)
+	wk.written = 0
+}
+
+// endEffects commits or rolls back the stock taken in a worker's transaction and
+// returns how many lines of the ledger that were.
+func (w *World) endEffects(i int, commit bool) int {
+	if w.business != Stock {
+		return 0
+	}
+	ended := 0
+	for k := len(w.ledger) - 1; k >= 0 && ended < int(w.workers[i].written); k-- {
+		if e := &w.ledger[k]; e.open && e.Worker == i {
+			ended++
+			if e.open = false; commit {
+				w.effects[w.class(e.Owed)]++
+			} else {
+				w.ledger = slices.Delete(w.ledger, k, k+1)
+			}
+		}
+	}
+	return ended
+}
+
+// inCache does a step in the cache.
+func (w *World) inCache(i int, n *node) int32 {
+	wk := &w.workers[i]
+	at, found := w.cache.at(n.keyNo)
+	e := entry{
+		key: n.keyNo, value: n.valNo, lasts: int64(n.ttl),
+		holder: int8(i), msg: wk.receipt.Msg, nth: wk.receipt.Delivery,
+	}
+	switch n.op {
+	case OpCacheGet:
+		if found {
+			return w.cache[at].value + 1
+		}
+	case OpCacheAdd:
+		if !found {
+			w.cache.put(e)
+			return 1
+		}
+	case OpCacheSet:
+		w.cache.put(e)
+	case OpCacheDelete:
+		w.cache.drop(n.keyNo)
+	}
+	return 0
+}
+
+// outside does a step at the receiver of the effect.
+func (w *World) outside(out *Outcome, i int, n *node) int32 {
+	owed := w.Owed(int(out.Receipt.Msg))
+	if n.op == OpLookup {
+		return number(w.business != Mail && w.effects[w.class(owed)] > 0)
+	}
+	if n.op == OpPerformKey && w.business.HonoursKeys() {
+		if w.honoured.has(n.keyNo) {
+			return 0
+		}
+		w.honoured.add(n.keyNo)
+	}
+	out.Done = true
+	joins := n.tx && w.business.Local()
+	w.ledger = append(w.ledger, Effect{
+		Owed: owed, Msg: int(out.Receipt.Msg), Delivery: int(out.Receipt.Delivery), Worker: i, open: joins,
+	})
+	if joins {
+		w.workers[i].written++
+	} else {
+		w.effects[w.class(owed)]++
+	}
+	return 0
+}

@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"time"
+
+	"dejavu/broker"
+)
+
+// Event is what an action did: when, by whom, and because of what. It holds
+// numbers only; the methods of [Run] give the names.
+type Event struct {
+	At time.Duration
+	Outcome
+	// Cause is the index of the event that led to it, or -1.
+	Cause int32
+	// Fault is the index into Run.Faults of what made it happen, or -1.
+	Fault int32
+	// Op is the step that was taken or struck, if there was one.
+	Op Op
+	// Failed says that Op is a return with an error.
+	Failed bool
+	// Overran says that a deadline passed while its holder was still running.
+	Overran bool
+
+	table int16
+	site  int32
+	key   int32
+	value int32 // what was written or, at a return, the error
+}
+
+// causes finds out which event led to which.
+type causes struct {
+	born []int32 // by message: the event that published it
+	fate []int32 // by message: the last event that decided where it is
+	last []int32 // by worker: the last event of its attempt
+	hand []int32 // by worker: the delivery that its batch came with
+	over int32   // for a deadline: the event to blame, found before it passes
+	ran  bool    // ... and whether its holder was running
+	held []broker.Receipt
+}
+
+const noEvent = int32(-1)
+
+func newCauses(w *World) causes {
+	c := causes{
+		born: make([]int32, w.queue.Len()), fate: make([]int32, w.queue.Len()),
+		last: make([]int32, w.Workers()), hand: make([]int32, w.Workers()),
+	}
+	for i := range c.born {
+		c.born[i], c.fate[i] = noEvent, noEvent
+	}
+	return c
+}
+
+// before looks at the world before an action, for what is not to be seen after.
+func (r *Run) before(w *World, a Action) {
+	c := &r.causes
+	c.held = c.held[:0]
+	switch a.Kind {
+	case TimeOut:
+		c.over, c.ran = c.fate[a.Msg], false
+		if h := w.holder(int(a.Msg)); h != broker.None {
+			c.over, c.ran = c.last[h], true
+		}
+	case Crash, Restart, Step:
+		for i := range w.workers {
+			wk := &w.workers[i]
+			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
+				continue
+			}
+			c.held = append(c.held, wk.receipt)
+			c.held = append(c.held, wk.batch...)
+		}
+	}
+}
+
+// keep writes down an action that was just taken.
+func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
+	r.entries = append(r.entries, Entry{At: time.Duration(at), Action: a, Fault: fault})
+	e := Event{At: time.Duration(at), Outcome: *out, Fault: fault, Cause: noEvent}
+	if out.Node != 0 {
+		n := &w.prog.nodes[out.Node]
+		w.prog.numberNames(n)
+		e.Op, e.table, e.key, e.value, e.site = n.op, n.tabNo, n.keyNo, n.valNo, n.site
+		if e.Failed = n.failed; n.say != "" {
+			e.value = w.prog.names.of(n.say)
+		}
+	}
+	if e.Kind == Deliver {
+		e.Receipt = out.Receipt
+	}
+	if out.Receipt.Delivery != 0 {
+		e.Msg = out.Receipt.Msg
+	}
+	r.blame(w, &e, a)
+	r.events = append(r.events, e)
+}
+
+// keepPause writes down that a worker pauses.
+func (r *Run) keepPause(w *World, at int64, worker int, fault int32) {
+	a := Action{Kind: Nothing, Worker: int8(worker)}
+	r.entries = append(r.entries, Entry{At: time.Duration(at), Action: a, Fault: fault})
+	wk := &w.workers[worker]
+	e := Event{At: time.Duration(at), Fault: fault, Cause: r.causes.last[worker]}
+	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
+	n := &w.prog.nodes[wk.node]
+	e.Op, e.site = n.op, n.site
+	r.causes.last[worker] = int32(len(r.events))
+	r.events = append(r.events, e)
+}
+
+// blame finds the cause of an event, and notes what it will be the cause of.
+func (r *Run) blame(w *World, e *Event, a Action) {
+	c, this := &r.causes, int32(len(r.events))
+	switch a.Kind {
+	case Publish, Copy, Republish, RepublishAs:
+		if a.Kind != Publish {
+			e.Cause = c.born[a.Msg]
+		}
+		for len(c.born) < w.queue.Len() {
+			c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
+		}
+		c.born[e.Msg], c.fate[e.Msg] = this, this
+	case Deliver:
+		e.Cause = c.fate[e.Msg]
+		c.last[e.Worker], c.hand[e.Worker], c.fate[e.Msg] = this, this, this
+		for _, b := range w.workers[e.Worker].batch {
+			c.fate[b.Msg] = this
+		}
+	case TimeOut:
+		e.Cause, e.Overran = c.over, c.ran
+	case Undelay:
+		e.Cause = c.fate[a.Msg]
+	case Forget:
+		e.Cause = c.born[a.Msg]
+	case Step, Crash, LoseAck, LoseReply, Fail:
+		e.Cause = c.last[e.Worker]
+		c.last[e.Worker] = this
+		if e.Finished && w.workers[e.Worker].node != 0 {
+			c.last[e.Worker] = c.hand[e.Worker]
+		}
+	}
+	switch {
+	case a.Kind == Crash || a.Kind == Restart || e.Op == OpPanic:
+		for _, b := range c.held {
+			c.fate[b.Msg] = this
+		}
+	case a.Kind == TimeOut || a.Kind == Undelay || e.Reply != NoReply && e.Op != opNone:
+		c.fate[e.Msg] = this
+	}
+	for _, n := range w.moved {
+		c.fate[n] = this
+	}
+}
+
+// Key returns the table and key that a step was about, as "table/key" or "key".
+func (r *Run) Key(e *Event) string {
+	key := r.prog.names.text[e.key]
+	if e.table != 0 {
+		return r.prog.tables.text[e.table] + "/" + key
+	}
+	return key
+}
+
+// Value returns what a step wrote or, at a return or panic, what the handler said.
+func (r *Run) Value(e *Event) string { return r.prog.names.text[e.value] }
+
+// Site returns where in the handler's source the step was asked for.
+func (r *Run) Site(e *Event) Site { return r.prog.sites.place[e.site] }
+
+// Name returns what the message of an event is called.
+func (r *Run) Name(e *Event) string { return r.last.Name(int(e.Msg)) }

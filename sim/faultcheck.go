@@ -1,0 +1,231 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// later are the kinds of fault that files may name one day.
+var later = []FaultKind{"redrive", "delay", "slow", "forget-acks", "lose-writes", "store-down"}
+
+// check says whether there is such a kind of fault.
+func (k FaultKind) check() error {
+	switch {
+	case slices.Contains(FaultKinds(), k):
+		return nil
+	case slices.Contains(later, k):
+		return fmt.Errorf("the fault %q is not supported yet", string(k))
+	}
+	return &UnknownFault{Kind: string(k)}
+}
+
+// UnknownFault says that a fault of no known kind was named.
+type UnknownFault struct{ Kind string }
+
+// Error names the kind and lists those that there are.
+func (e *UnknownFault) Error() string {
+	kinds := FaultKinds()
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(names, ", "))
+}
+
+// Fields returns the names of the fields that a fault of this kind has, as files
+// write them, beside the message that it names.
+func (k FaultKind) Fields() []string {
+	switch k {
+	case CrashFault:
+		return []string{"before", "after", "worker"}
+	case PauseFault:
+		return []string{"before", "after", "for", "worker"}
+	case LoseAckFault:
+		return []string{"times", "worker"}
+	case FailFault, LoseReplyFault:
+		return []string{"step", "times", "worker"}
+	case CopyFault:
+		return []string{"later"}
+	case RepublishFault:
+		return []string{"later", "new-id"}
+	case RestartFault:
+		return []string{"at"}
+	}
+	return nil
+}
+
+// checkFields says which field does not go with the fault's kind, or has a value
+// that cannot be.
+func (f Fault) checkFields() error {
+	if err := f.Kind.check(); err != nil {
+		return err
+	}
+	set := []struct {
+		name string
+		set  bool
+	}{
+		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
+		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0},
+	}
+	for _, s := range set {
+		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
+			return fmt.Errorf("%s does not go with %s; it has %s", s.name, f.Kind, strings.Join(f.Kind.Fields(), ", "))
+		}
+	}
+	if f.Delivery > 1 && !f.Kind.ByAttempt() {
+		return fmt.Errorf("%s strikes a message, not a delivery: leave out /%d", f.Kind, f.Delivery)
+	}
+	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes())
+}
+
+func (f Fault) checkPoint() error {
+	switch {
+	case f.Before != "" && f.After != "":
+		return errors.New("two points: give one of before and after")
+	case f.After == PointAck:
+		return errors.New("after ack is too late to matter: the message is settled; say before ack")
+	case f.Before == "" && f.After == "" || f.Before == PointEffect || f.After == PointEffect || f.Before == PointAck:
+		return nil
+	}
+	return knownStep(f.Before + f.After)
+}
+
+func (f Fault) checkStep() error {
+	if f.Step == "" {
+		return nil
+	}
+	for o := OpHas; o < opCount; o++ {
+		if o.called(f.Step) && o.CanFail() {
+			return nil
+		}
+	}
+	if err := knownStep(f.Step); err != nil {
+		return err
+	}
+	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(), ", "))
+}
+
+func (f Fault) checkTimes() error {
+	switch {
+	case f.Worker < 0 || f.Worker > MaxWorkers:
+		return fmt.Errorf("worker %d: 1 to %d", f.Worker, MaxWorkers)
+	case f.Delivery < 0 || f.Delivery > MaxDeliveries || f.Times < 0 || f.Times > MaxDeliveries:
+		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
+	case f.For < 0 || f.Later < 0 || f.At < 0:
+		return errors.New("a negative time: virtual time only goes forward")
+	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
+		return fmt.Errorf("at most %s", Span(MaxTime))
+	case f.Kind == RestartFault && f.Message != "":
+		return fmt.Errorf("a restart strikes all processes: leave out %q, say at when", f.Message)
+	}
+	return nil
+}
+
+func knownStep(name string) error {
+	if slices.Contains(StepNames(), name) {
+		return nil
+	}
+	return &UnknownStep{Name: name}
+}
+
+// UnknownStep says that a point or a step was named that no consumer has.
+type UnknownStep struct{ Name string }
+
+// Error names the step and lists those that there are.
+func (e *UnknownStep) Error() string {
+	return fmt.Sprintf("unknown step %q: one of %s, %s, %s", e.Name, PointEffect, PointAck, strings.Join(StepNames(), ", "))
+}
+
+func failing() []string {
+	var names []string
+	for o := OpHas; o < opCount; o++ {
+		if o.CanFail() {
+			names = append(names, o.String())
+		}
+	}
+	return names
+}
+
+// CheckPlan says which fault of a plan cannot be, for certain messages and a
+// number of workers, and why. It returns -1 and nil if all can.
+func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error) {
+	copies := make(map[string]int, len(owed))
+	for i := range owed {
+		copies[owed[i].ID] = 0
+		if rates[CopyFault] > 0 {
+			copies[owed[i].ID]++
+		}
+		if rates[RepublishFault] > 0 {
+			copies[owed[i].ID]++
+		}
+	}
+	for i, f := range plan {
+		if err := f.checkFields(); err != nil {
+			return i, err
+		}
+		if f.Kind == RestartFault || f.Kind.ByAttempt() {
+			continue
+		}
+		n, known := copies[f.Message]
+		switch {
+		case !known:
+			return i, &UnknownMessage{Name: f.Message}
+		case n >= MaxCopies:
+			return i, fmt.Errorf("too many copies of %s: at most %d", f.Message, MaxCopies)
+		}
+		copies[f.Message]++
+	}
+	for i, f := range plan {
+		if !f.Kind.ByAttempt() {
+			continue
+		}
+		if err := f.checkAttempt(copies, workers); err != nil {
+			return i, err
+		}
+	}
+	return -1, nil
+}
+
+func (f Fault) checkAttempt(copies map[string]int, workers int) error {
+	if f.Worker > workers {
+		return fmt.Errorf("worker %d: there are %d", f.Worker, workers)
+	}
+	if _, known := copies[f.Message]; known {
+		return nil
+	}
+	id, letter := splitCopy(f.Message)
+	if n, known := copies[id]; known && letter > 0 {
+		if letter <= n {
+			return nil
+		}
+		return fmt.Errorf("%s is a copy or republish of %s, and there is none of that letter: add copy: %s, or strike %s", f.Message, id, id, id)
+	}
+	return &UnknownMessage{Name: f.Message}
+}
+
+// UnknownMessage says that a fault names a message that does not exist.
+type UnknownMessage struct{ Name string }
+
+// Error names the message.
+func (e *UnknownMessage) Error() string {
+	if e.Name == "" {
+		return "no message is named: say which one it strikes"
+	}
+	return fmt.Sprintf("no message is called %q", e.Name)
+}
+
+// splitCopy splits the name of a copy: m2b is the first of m2. A name that
+// cannot be a copy's has letter 0.
+func splitCopy(name string) (id string, letter int) {
+	if name == "" {
+		return "", 0
+	}
+	last := name[len(name)-1]
+	if last < 'b' || last > 'z' {
+		return name, 0
+	}
+	return name[:len(name)-1], int(last - 'a')
+}

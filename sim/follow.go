@@ -1,0 +1,247 @@
+package sim
+
+import (
+	"slices"
+
+	"dejavu/broker"
+)
+
+// do takes an action and plans what follows from it.
+func (t *Timeline) do(a Action, fault int32) {
+	if t.tape != nil {
+		t.tape.before(t.world, a)
+	}
+	out := t.world.do(a)
+	if t.tape != nil {
+		t.tape.keep(t.world, t.now, a, &out, fault)
+	}
+	switch a.Kind {
+	case Publish, Copy, Republish, RepublishAs:
+		t.published(&out)
+	case Deliver:
+		t.delivered(int(a.Worker))
+	case Undelay:
+		t.offer(int(a.Msg))
+	case Step, LoseAck, LoseReply, Fail, Crash:
+		t.stepped(&out)
+	case Restart:
+		for i := range t.hands {
+			t.down(i)
+		}
+	}
+	t.returned()
+	if t.stuck > 0 {
+		t.unblock()
+	}
+}
+
+// published offers a message that was taken in, and plans what befalls it.
+func (t *Timeline) published(out *Outcome) {
+	n := int(out.Msg)
+	if t.grouped() {
+		t.linkGroup(n)
+	}
+	if out.Reply == Taken {
+		t.offer(n)
+		if window := t.lane.Queue.DedupWindow; window > 0 && out.Kind != Copy {
+			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
+		}
+	}
+	if out.Kind != Publish {
+		return
+	}
+	for _, i := range t.renewed[out.Msg] {
+		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
+	}
+	if !t.rates.messages {
+		return
+	}
+	id := t.lane.Messages[n].ID
+	copied, again, newID := t.luck.message(&t.rates, id)
+	if copied {
+		f := Fault{Kind: CopyFault, Message: id, Drawn: true}.Normal()
+		t.planAgain(f, out.Msg, t.tape.drawn(f))
+	}
+	if again {
+		f := Fault{Kind: RepublishFault, Message: id, NewID: newID, Drawn: true}.Normal()
+		t.planAgain(f, out.Msg, t.tape.drawn(f))
+	}
+}
+
+// planAgain plans a copy or republish of a message that is being published.
+func (t *Timeline) planAgain(f Fault, n, index int32) {
+	kind := Copy
+	switch {
+	case f.Kind == RepublishFault && f.NewID:
+		kind = RepublishAs
+	case f.Kind == RepublishFault:
+		kind = Republish
+	}
+	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kind, msg: n, fault: index})
+}
+
+// delivered begins the attempt of a worker that was handed messages.
+func (t *Timeline) delivered(i int) {
+	wk := &t.world.workers[i]
+	if t.lane.Queue.Timed() {
+		at := t.now + int64(t.lane.Queue.Visibility)
+		if wk.batch == nil {
+			t.planTimeOut(wk.receipt, at)
+		}
+		for _, r := range wk.batch {
+			t.planTimeOut(r, at)
+		}
+	}
+	if t.grouped() {
+		t.offerNext(int(wk.receipt.Msg))
+		for _, r := range wk.batch {
+			t.offerNext(int(r.Msg))
+		}
+	}
+	t.begin(i, false)
+}
+
+// begin looks up what will strike an attempt, and plans its first step.
+func (t *Timeline) begin(i int, batched bool) {
+	h := &t.hands[i]
+	h.attempt = t.world.workers[i].receipt
+	t.findStrikes(i, batched)
+	t.planStep(i)
+}
+
+// stepped plans what a worker does next, or lets it rest.
+func (t *Timeline) stepped(out *Outcome) {
+	i := int(out.Worker)
+	if n := out.Node; n != 0 && t.world.prog.nodes[n].op == OpCacheAdd || t.world.prog.nodes[n].op == OpCacheSet {
+		t.planExpiry(n)
+	}
+	if !out.Finished {
+		t.planStep(i)
+		return
+	}
+	t.settled(out)
+	if out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic {
+		for k := range t.hands {
+			if t.world.process(k) == t.world.process(i) {
+				t.down(k)
+			}
+		}
+		return
+	}
+	if t.world.workers[i].node != 0 {
+		t.begin(i, true)
+	} else {
+		t.hands[i].turn++
+	}
+}
+
+// settled drops the path of a message that nobody will handle again.
+func (t *Timeline) settled(out *Outcome) {
+	n := int(out.Receipt.Msg)
+	if !t.world.queue.State(n).Settled() {
+		return
+	}
+	if out.Receipt.Delivery == 1 && n < len(t.lane.Messages) && len(t.hands[out.Worker].strikes) == 0 {
+		t.world.prog.learn(out.Node)
+	}
+	kind := t.world.kind(n)
+	for i := range t.world.workers {
+		if wk := &t.world.workers[i]; wk.node != 0 && t.world.kind(int(wk.receipt.Msg)) == kind {
+			return
+		}
+	}
+	t.world.prog.release(kind)
+}
+
+// down takes a worker out of service until its process has started again.
+func (t *Timeline) down(i int) {
+	h := &t.hands[i]
+	h.turn++
+	h.frozen = 0
+	h.free = t.now + int64(t.timing.Restart)
+	if h.stuck {
+		h.stuck = false
+		t.stuck--
+	}
+	t.push(due{at: h.free, class: classWake, fault: -1})
+	if t.beats != nil {
+		t.lastBeat(h.attempt)
+	}
+}
+
+// lastBeat says that the holder of a message extends its visibility no more:
+// it passes a full timeout after now.
+func (t *Timeline) lastBeat(r broker.Receipt) {
+	n := int(r.Msg)
+	if t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(r.Delivery) {
+		return
+	}
+	until := t.now + int64(t.lane.Queue.Visibility)
+	t.beats[r.Msg] = until
+	t.planTimeOut(r, until)
+}
+
+// returned offers, now or after their delay, the messages that came back, and
+// what waited behind those that are gone.
+func (t *Timeline) returned() {
+	for _, n := range t.world.moved {
+		switch t.world.queue.State(int(n)) {
+		case broker.Ready:
+			t.offer(int(n))
+		case broker.Delayed:
+			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
+			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
+		case broker.Dead, broker.Acked:
+			t.offerNext(int(n))
+		}
+	}
+}
+
+// unblock plans the steps of workers whose row lock is free now.
+func (t *Timeline) unblock() {
+	for i := range t.hands {
+		if h := &t.hands[i]; h.stuck && !t.world.blocked(i) {
+			h.stuck = false
+			t.stuck--
+			t.push(due{at: t.now, class: classStep, kind: Step, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
+		}
+	}
+}
+
+func (t *Timeline) grouped() bool { return t.lane.Queue.Order != broker.NoOrder }
+
+// linkGroup remembers what was published after what in a group.
+func (t *Timeline) linkGroup(n int) {
+	t.after = slices.Grow(t.after, t.world.queue.Len()-len(t.after))
+	for len(t.after) < t.world.queue.Len() {
+		t.after = append(t.after, broker.None)
+	}
+	if before := t.world.queue.Before(n); before != broker.None {
+		t.after[before] = int32(n)
+	}
+}
+
+// offerNext offers what stands behind n in its group, which may be deliverable
+// now that n has moved.
+func (t *Timeline) offerNext(n int) {
+	for n < len(t.after) && t.after[n] != broker.None {
+		n = int(t.after[n])
+		if s := t.world.queue.State(n); !s.Settled() {
+			if s == broker.Ready {
+				t.offer(n)
+			}
+			return
+		}
+	}
+}
+
+// planExpiry plans when the cache entry expires that a step wrote.
+func (t *Timeline) planExpiry(n int32) {
+	node := &t.world.prog.nodes[n]
+	i, found := t.world.cache.at(node.keyNo)
+	if !found || t.world.cache[i].lasts == 0 {
+		return
+	}
+	e := &t.world.cache[i]
+	t.push(due{at: t.now + e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
+}

@@ -1,0 +1,103 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"dejavu/broker"
+)
+
+// Lane is one consumer under test: a queue, workers and stores of its own, and
+// the messages and the trouble that it shares with the lanes beside it.
+type Lane struct {
+	Consumer Consumer
+	Business Business
+	Queue    broker.Profile
+	Messages []Owed
+	// Processes is how many processes compete for messages; 0 means 2.
+	Processes int
+	// Threads is how many workers share the memory of a process; 0 means 1.
+	Threads int
+	// Timing is how long things take; the zero value means DefaultTiming.
+	Timing Timing
+	// Plan is what goes wrong. It means the same to every consumer.
+	Plan []Fault
+	// Rates draws further faults by Seed.
+	Rates Rates
+	Seed  uint64
+	// Until ends the run; 0 means one day after the last publish or planned fault.
+	Until time.Duration
+}
+
+// Limits on a lane. They are far above what anyone can watch.
+const (
+	MaxMessages   = 10_000_000
+	MaxWorkers    = 64
+	MaxFaults     = 10_000
+	MaxDeliveries = 10_000 // of one broker message, then the run ends
+	MaxTime       = 10 * 365 * 24 * time.Hour
+)
+
+func (l *Lane) workers() int {
+	processes := l.Processes
+	if processes == 0 {
+		processes = 2
+	}
+	return processes * max(l.Threads, 1)
+}
+
+// Validate says what is wrong with a lane, and what to write instead.
+func (l *Lane) Validate() error {
+	if l.Consumer.Handle == nil {
+		return fmt.Errorf("consumer %q has no Handle: give it a function", l.Consumer.Name)
+	}
+	if len(l.Messages) == 0 {
+		return errors.New("no messages: list at least one")
+	}
+	if len(l.Messages) > MaxMessages {
+		return fmt.Errorf("%d messages: at most %d", len(l.Messages), MaxMessages)
+	}
+	if l.Processes < 0 || l.Threads < 0 || l.workers() > MaxWorkers {
+		return fmt.Errorf("%d processes of %d threads: 1 to %d workers in all", l.Processes, l.Threads, MaxWorkers)
+	}
+	if len(l.Plan) > MaxFaults {
+		return fmt.Errorf("%d faults: at most %d", len(l.Plan), MaxFaults)
+	}
+	if l.Until < 0 || l.Until > MaxTime {
+		return fmt.Errorf("until %v: 0s to %v", l.Until, MaxTime)
+	}
+	if err := l.Queue.Validate(); err != nil {
+		return err
+	}
+	if err := checkMessages(l.Messages); err != nil {
+		return err
+	}
+	if i, err := CheckPlan(l.Plan, l.Messages, l.Rates, l.workers()); err != nil {
+		return fmt.Errorf("fault %s: %w", l.Plan[i], err)
+	}
+	return l.Rates.Validate()
+}
+
+// checkMessages holds that every thing owed has a name that nothing else has.
+func checkMessages(owed []Owed) error {
+	seen := make(map[string]bool, len(owed))
+	for i := range owed {
+		switch id := owed[i].ID; {
+		case id == "":
+			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
+		case seen[id]:
+			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
+		case owed[i].At < 0 || owed[i].At > MaxTime:
+			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
+		default:
+			seen[id] = true
+		}
+	}
+	for i := range owed {
+		if of, letter := splitCopy(owed[i].ID); letter > 0 && seen[of] {
+			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
+		}
+	}
+	return nil
+}

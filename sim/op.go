@@ -1,0 +1,122 @@
+package sim
+
+// Op is one kind of atomic step that a handler can ask for.
+type Op uint8
+
+// The steps. What each does is said at the method of [Proc] that asks for it.
+const (
+	opNone        Op = iota
+	OpReturn         // the handler has returned: its answer goes to the queue as an ack or a nack
+	OpPanic          // the handler has panicked: its process dies
+	opBroken         // the handler broke a rule: nothing can be simulated from here
+	OpHas            // Memory.Has
+	OpRemember       // Memory.Add
+	OpGet            // Get of DB and Tx
+	OpPut            // Put
+	OpPutIfAbsent    // PutIfAbsent
+	OpDelete         // Delete
+	OpSwap           // CompareAndSet
+	OpInsert         // Insert
+	OpAdd            // Add
+	OpBegin          // DB.Begin
+	OpCommit         // Tx.Commit
+	OpRollback       // Tx.Rollback
+	OpCacheGet       // Cache.Get
+	OpCacheSet       // Cache.Set
+	OpCacheAdd       // Cache.PutIfAbsent
+	OpCacheDelete    // Cache.Delete
+	OpPerform        // Proc.Perform
+	OpPerformKey     // Proc.PerformOnce
+	OpLookup         // Proc.Lookup
+	OpAck            // Proc.Ack
+	OpNewID          // Proc.NewID
+	OpDeliveries     // Proc.Deliveries
+	OpRedelivered    // Proc.Redelivered
+	opCount
+)
+
+// Place is where a step takes effect. It decides how long the step takes and
+// what survives a crash.
+type Place uint8
+
+// The places.
+const (
+	InProcess Place = iota // in the worker's own memory: takes no time, dies with the process
+	InDB                   // in the consumer's database: one round trip, durable
+	InCache                // in a store beside the database: one round trip, survives the process
+	Outside                // at the receiver of the effect: slow, and not to be undone
+	AtQueue                // a message to the queue: an ack or a nack
+)
+
+// opInfo is what is known of a kind of step without running it.
+type opInfo struct {
+	name    string // as it is written in a fault: before: commit
+	place   Place
+	canFail bool // the handler sees an error, so fail and lose-reply can strike it
+	writes  bool // may wait for the row lock of another transaction
+	marks   bool // records something: the step that "mark" means
+	checks  bool // asks whether it is recorded: the step that "check" means
+}
+
+var ops = [opCount]opInfo{
+	OpReturn:      {name: "return", place: AtQueue},
+	OpPanic:       {name: "panic"},
+	opBroken:      {name: "broken"},
+	OpHas:         {name: "has", checks: true},
+	OpRemember:    {name: "remember", marks: true},
+	OpGet:         {name: "get", place: InDB, checks: true},
+	OpPut:         {name: "put", place: InDB, writes: true, marks: true},
+	OpPutIfAbsent: {name: "put-if-absent", place: InDB, writes: true, marks: true},
+	OpDelete:      {name: "delete", place: InDB, writes: true},
+	OpSwap:        {name: "compare-and-set", place: InDB, writes: true, marks: true},
+	OpInsert:      {name: "insert", place: InDB, writes: true, marks: true},
+	OpAdd:         {name: "add", place: InDB, writes: true},
+	OpBegin:       {name: "begin", place: InDB},
+	OpCommit:      {name: "commit", place: InDB, canFail: true},
+	OpRollback:    {name: "rollback", place: InDB},
+	OpCacheGet:    {name: "cache-get", place: InCache, canFail: true, checks: true},
+	OpCacheSet:    {name: "cache-set", place: InCache, canFail: true, marks: true},
+	OpCacheAdd:    {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true},
+	OpCacheDelete: {name: "cache-delete", place: InCache, canFail: true},
+	OpPerform:     {name: "perform", place: Outside, canFail: true},
+	OpPerformKey:  {name: "perform-once", place: Outside, canFail: true},
+	OpLookup:      {name: "lookup", place: Outside, canFail: true},
+	OpAck:         {name: "ack", place: AtQueue},
+	OpNewID:       {name: "new-id"},
+	OpDeliveries:  {name: "deliveries"},
+	OpRedelivered: {name: "redelivered"},
+}
+
+// String returns the step's name as it is written in a fault.
+func (o Op) String() string { return ops[o].name }
+
+// Place returns where the step takes effect.
+func (o Op) Place() Place { return ops[o].place }
+
+// CanFail reports whether the handler can see the step fail.
+func (o Op) CanFail() bool { return ops[o].canFail }
+
+// Performs reports whether the step causes the effect.
+func (o Op) Performs() bool { return o == OpPerform || o == OpPerformKey }
+
+// StepNames returns every name that a fault may give for a step: the steps' own,
+// then the names of classes of steps ("mark", "check").
+func StepNames() []string {
+	var names []string
+	for o := OpHas; o < opCount; o++ {
+		names = append(names, o.String())
+	}
+	return append(names, stepMark, stepCheck)
+}
+
+const (
+	stepMark  = "mark"  // whatever records the message: insert, put, remember, ...
+	stepCheck = "check" // whatever asks for the record: has, get, ...
+)
+
+// called reports whether the step answers to a name that a fault gives.
+func (o Op) called(name string) bool {
+	return name == ops[o].name ||
+		name == stepMark && ops[o].marks ||
+		name == stepCheck && ops[o].checks
+}

@@ -1,0 +1,103 @@
+package sim
+
+import "time"
+
+// FaultKind is a kind of trouble that a plan can hold, as files write it.
+type FaultKind string
+
+// The kinds of fault.
+const (
+	CrashFault     FaultKind = "crash"      // the process dies (D3)
+	LoseAckFault   FaultKind = "lose-ack"   // the ack does not arrive (D1)
+	FailFault      FaultKind = "fail"       // a step answers with an error and does nothing (D7)
+	LoseReplyFault FaultKind = "lose-reply" // a step is done, but its answer is lost (D17)
+	PauseFault     FaultKind = "pause"      // the worker freezes and then goes on (D2, D4)
+	CopyFault      FaultKind = "copy"       // the network delivers a message twice (D15)
+	RepublishFault FaultKind = "republish"  // the producer publishes again (D8, D9)
+	RestartFault   FaultKind = "restart"    // all processes are replaced, as in a deploy
+)
+
+// FaultKinds are all there are, in the order in which a list shows them.
+func FaultKinds() []FaultKind {
+	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, CopyFault, RepublishFault, RestartFault}
+}
+
+// ByAttempt reports whether a fault of this kind strikes an attempt: one
+// delivery of one broker message. The others strike a message or the world.
+func (k FaultKind) ByAttempt() bool {
+	switch k {
+	case CopyFault, RepublishFault, RestartFault:
+		return false
+	}
+	return true
+}
+
+// Points that every consumer has.
+const (
+	PointEffect = "effect" // before: the next step is the attempt's first Perform; after: that Perform has answered
+	PointAck    = "ack"    // before: the next step is the ack, by p.Ack or by returning
+)
+
+// Defaults of a fault's fields.
+const (
+	DefaultPause = 45 * time.Second
+	DefaultCopy  = time.Millisecond
+	DefaultAgain = 20 * time.Second
+)
+
+// Fault is one thing that goes wrong, said so that it means the same to every
+// consumer. It strikes an attempt (Message, Delivery), a message, or the world.
+type Fault struct {
+	Kind FaultKind
+	// Message names what is struck: an ID, or that of a copy, m2b. For copy and
+	// republish it is what is owed.
+	Message string
+	// Delivery of Message that is struck, from 1.
+	Delivery int
+	// Before or After, if not "", is the point at which a crash or pause strikes:
+	// effect, ack (before only) or the name of a step. A point that the attempt
+	// does not reach strikes as the attempt ends, if every consumer has it, and
+	// not at all if it is the name of a step.
+	Before, After string
+	// Step is what fail and lose-reply strike: the first step with that name, or,
+	// if "", the first Perform.
+	Step string
+	// Times is how many deliveries are struck, from Delivery on; 0 means 1.
+	Times int
+	// Worker, if not 0, strikes only attempts of that worker, from 1.
+	Worker int
+	// For is how long a pause lasts.
+	For time.Duration
+	// Later is how long after the publish a copy or republish comes.
+	Later time.Duration
+	// NewID gives a republish a message ID of its own.
+	NewID bool
+	// At is when the world is struck, from the start.
+	At time.Duration
+	// Drawn says that the fault was drawn by a rate and is not part of a plan.
+	Drawn bool
+}
+
+// Normal returns the fault with its defaults filled in, so that what means the
+// same is equal.
+func (f Fault) Normal() Fault {
+	if f.Kind.ByAttempt() {
+		f.Delivery = max(f.Delivery, 1)
+		f.Times = max(f.Times, 1)
+	}
+	switch {
+	case f.Kind == CrashFault && f.Before == "" && f.After == "":
+		f.Before = PointAck
+	case f.Kind == PauseFault && f.Before == "" && f.After == "":
+		f.Before = PointEffect
+	}
+	switch {
+	case f.Kind == PauseFault && f.For == 0:
+		f.For = DefaultPause
+	case f.Kind == CopyFault && f.Later == 0:
+		f.Later = DefaultCopy
+	case f.Kind == RepublishFault && f.Later == 0:
+		f.Later = DefaultAgain
+	}
+	return f
+}

@@ -1,0 +1,225 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"dejavu/broker"
+)
+
+// Proc is what a handler works with: the vocabulary in which a consumer is
+// written. Every method is one atomic step. A crash can fall between any two
+// steps, and a step takes effect as a whole or not at all.
+//
+// There is no clock, on purpose: what expires is the business of the store that
+// holds it.
+type Proc struct {
+	// Memory belongs to the process and dies with it.
+	Memory Memory
+	// DB is the consumer's own database: durable, shared by all its processes.
+	DB DB
+	// Cache is a separate store beside the database, like a Redis.
+	Cache Cache
+
+	prog   *Program
+	msg    *broker.Message
+	path   []pathStep // the answers to be given before anything new is asked
+	at     int        // how many of them have been given
+	open   bool       // a transaction is open
+	parked bool       // the handler is being unwound: steps ask for nothing
+	node   int32      // the node the next new step hangs from, after answer
+	answer int32
+	guess  int // index into the program's guide of the next guess, or -1
+	acked  bool
+	done   int8 // performs so far
+}
+
+// What a step can report. A handler that returns one of these, or any other
+// error, nacks the message.
+var (
+	// ErrUnavailable is a definite error: the step did nothing (503).
+	ErrUnavailable = errors.New("unavailable: nothing was done")
+	// ErrNoReply is an ambiguous error: the step may have been done (504).
+	ErrNoReply = errors.New("no reply: it may or may not have been done")
+	// ErrAckRejected is the answer of a queue that rejects a late or stale ack.
+	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
+)
+
+// Answers that stand for an error. All others are 0 or more.
+const (
+	saidUnavailable int32 = -1 - iota
+	saidNoReply
+	saidRejected
+)
+
+func answerError(a int32) error {
+	switch a {
+	case saidUnavailable:
+		return ErrUnavailable
+	case saidNoReply:
+		return ErrNoReply
+	case saidRejected:
+		return ErrAckRejected
+	}
+	return nil
+}
+
+// Perform has the effect: it charges the card, sends the mail or takes the item
+// from stock, as the scenario's business says. m must be the message that the
+// handler was handed. Stock joins the open transaction, if there is one.
+func (p *Proc) Perform(m broker.Message) error {
+	p.handed(m)
+	return answerError(p.ask(step{op: OpPerform, tx: p.open}))
+}
+
+// PerformOnce is Perform with an idempotency key for the receiver. One that
+// honours keys does nothing, and reports success, if it has seen the key; where
+// none is honoured it is Perform.
+func (p *Proc) PerformOnce(m broker.Message, key string) error {
+	p.handed(m)
+	return answerError(p.ask(step{op: OpPerformKey, key: key, tx: p.open}))
+}
+
+// Lookup asks the receiver whether it has an effect under m's business key. A
+// mail server keeps nothing that could be asked: there the answer is always no.
+func (p *Proc) Lookup(m broker.Message) (bool, error) {
+	p.handed(m)
+	a := p.ask(step{op: OpLookup})
+	return a == 1, answerError(a)
+}
+
+// Ack acks the message before the handler has returned. An attempt acks once:
+// after it a return reports nothing. A lost ack is silent; only a queue that
+// rejects late or stale acks makes it return an error.
+func (p *Proc) Ack() error {
+	if p.acked {
+		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
+	}
+	return answerError(p.ask(step{op: OpAck}))
+}
+
+// NewID returns an ID that no attempt has seen before.
+func (p *Proc) NewID() string { return p.text(p.ask(step{op: OpNewID})) }
+
+// Deliveries returns how often the queue has delivered this broker message,
+// this time included.
+func (p *Proc) Deliveries() int { return int(p.ask(step{op: OpDeliveries})) }
+
+// Redelivered returns the queue's redelivered flag: whether this broker message
+// was delivered before. A copy is a broker message of its own.
+func (p *Proc) Redelivered() bool { return p.ask(step{op: OpRedelivered}) == 1 }
+
+func (p *Proc) text(answer int32) string { return p.prog.names.text[max(answer, 0)] }
+
+func (p *Proc) handed(m broker.Message) {
+	if m != *p.msg && !p.parked {
+		p.fault("performed a message that it was not handed: pass on the message as it came")
+	}
+}
+
+// parkSignal unwinds a handler that asked for a step whose answer is not known.
+type parkSignal struct{}
+
+// ask is the one way in which a handler touches the world. While the handler
+// replays, it gives the answers of the path; then it guesses, where the program
+// has a guide; then it parks.
+func (p *Proc) ask(s step) int32 {
+	if p.parked {
+		return 0
+	}
+	if p.at < len(p.path) {
+		known := &p.path[p.at]
+		p.same(&p.prog.nodes[known.node], &s)
+		if known.answer == askAgain {
+			p.park()
+		}
+		p.at++
+		p.follow(&s, known.answer)
+		p.node, p.answer = known.node, known.answer
+		return known.answer
+	}
+	if p.at+1 >= MaxSteps {
+		p.fault(fmt.Sprintf("asked for more than %d steps in one attempt: does it loop for ever?", MaxSteps))
+	}
+	if p.prog.lines {
+		s.site = p.prog.sites.caller()
+	}
+	n := p.prog.grow(p, s)
+	p.at++
+	p.node = n
+	if answer, ok := p.prog.guessed(p, n); ok {
+		p.follow(&s, answer)
+		p.answer = answer
+		return answer
+	}
+	p.park()
+	return 0
+}
+
+func (p *Proc) park() {
+	p.parked = true
+	panic(parkSignal{})
+}
+
+// follow keeps what later steps need to know of the answers so far.
+func (p *Proc) follow(s *step, answer int32) {
+	switch s.op {
+	case OpBegin:
+		p.open = true
+	case OpCommit:
+		p.open = answer < 0 // an error leaves the client in doubt: it may still roll back
+	case OpRollback:
+		p.open = false
+	case OpAck:
+		p.acked = true
+	case OpPerform, OpPerformKey:
+		p.done++
+	}
+}
+
+// same panics unless the handler asks, with the same answers, for the same step
+// as before.
+func (p *Proc) same(n *node, s *step) {
+	if n.op != s.op || n.table != s.table || n.key != s.key || n.value != s.value ||
+		n.old != s.old || n.ttl != s.ttl || n.tx != s.tx {
+		p.fault(notDeterministic(s, &n.step))
+	}
+}
+
+func notDeterministic(now, before *step) string {
+	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; keep state in p, not in Go variables",
+		now, before)
+}
+
+// ruleBroken unwinds a handler that broke a rule.
+type ruleBroken string
+
+func (p *Proc) fault(what string) {
+	p.parked = true
+	panic(ruleBroken(what))
+}
+
+// step is what a handler asks for.
+type step struct {
+	op    Op
+	tx    bool // within the open transaction
+	table string
+	key   string
+	value string
+	old   string
+	ttl   time.Duration
+	site  int32 // where it was asked for, if lines are kept
+}
+
+// String returns the step as a person would say it: put processed/m1.
+func (s *step) String() string {
+	text := s.op.String()
+	switch {
+	case s.table != "":
+		text += " " + s.table + "/" + s.key
+	case s.key != "":
+		text += " " + s.key
+	}
+	return text
+}

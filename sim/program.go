@@ -1,0 +1,306 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+
+	"dejavu/broker"
+)
+
+// MaxSteps is how many steps an attempt may take, its return included. A handler
+// that wants more is taken to loop for ever.
+const MaxSteps = 64
+
+// Program is a handler as a tree of steps. A handler is a function of the
+// message and of the answers so far to its next step: run with no answers it
+// asks for step one and is parked; given the answer it runs again, replays, and
+// asks for step two. Each such place is a node, kept, so a path that was taken
+// once is never run again, and a worker's whole state is the number of a node.
+//
+// A Program is shared by all worlds of one lane and is not safe for concurrent
+// use.
+type Program struct {
+	handle Handler
+	texts  []broker.Message // what each kind of message says
+	roots  []int32          // and the node that handling it begins at, 0 if none yet
+	nodes  []node           // node 0 is no node
+	free   int32            // head of the list of nodes to be used again
+	names  names
+	tables names
+	lines  bool // whether nodes know their source line
+	sites  sites
+
+	extra map[broker.Message]int32 // texts that came after the first ones
+
+	proc   Proc
+	from   int32       // where the run under way hangs what it comes to,
+	answer int32       // and after which answer
+	guide  []guidePost // the answers of the last message's path
+	seen   int         // how many paths were guessed
+	err    *HandlerError
+}
+
+// node is a place in the tree: a step that is asked for after certain answers.
+type node struct {
+	step
+	parent int32
+	answer int32 // to the parent's step, on the way here
+	child  int32 // first child
+	next   int32 // next sibling, or next free node
+	keyNo  int32 // numbers of the names, once the step is taken
+	valNo  int32
+	oldNo  int32
+	tabNo  int16
+	numbed bool
+	acked  bool // an ack lies behind
+	open   bool // a transaction is open
+	done   int8 // performs that lie behind
+	failed bool // at OpReturn: the handler returned an error
+	say    string
+}
+
+type pathStep struct{ node, answer int32 }
+
+// askAgain, in place of the last answer of a path, parks the handler once more.
+const askAgain = math.MinInt32
+
+type guidePost struct {
+	op     Op
+	answer int32
+}
+
+// HandlerError says that a handler broke a rule without which nothing that is
+// simulated from it would be true.
+type HandlerError struct {
+	Consumer string // set by whoever knows it
+	Message  string // the message ID that it was handling
+	Rule     string // what it did, and what to do instead
+}
+
+// Error says who did what.
+func (e *HandlerError) Error() string {
+	return fmt.Sprintf("handler %s, message %s: %s", e.Consumer, e.Message, e.Rule)
+}
+
+func newProgram(handle Handler, texts []broker.Message, lines bool) *Program {
+	p := &Program{
+		handle: handle, texts: texts, lines: lines,
+		roots: make([]int32, len(texts)), nodes: make([]node, 1, 64),
+		names: newNames(), tables: newNames(), sites: newSites(),
+		extra: map[broker.Message]int32{},
+	}
+	p.proc.prog = p
+	p.proc.Memory = Memory{&p.proc}
+	p.proc.DB = DB{rowAccess{p: &p.proc}}
+	p.proc.Cache = Cache{&p.proc}
+	return p
+}
+
+// kind returns the number of a text that the first messages do not have, adding
+// it when it is new.
+func (p *Program) kind(m broker.Message) int32 {
+	if k, ok := p.extra[m]; ok {
+		return k
+	}
+	k := int32(len(p.texts))
+	p.texts = append(p.texts[:k:k], m)
+	p.roots = append(p.roots, 0)
+	p.extra[m] = k
+	return k
+}
+
+// root returns the node at which handling a kind of message begins.
+func (p *Program) root(kind int32) int32 {
+	if p.roots[kind] == 0 {
+		p.roots[kind] = p.run(kind, nil, 0, 0, 0)
+	}
+	return p.roots[kind]
+}
+
+// next returns the node that follows n after an answer.
+func (p *Program) next(kind, n, answer int32) int32 {
+	for c := p.nodes[n].child; c != 0; c = p.nodes[c].next {
+		if p.nodes[c].answer == answer {
+			return c
+		}
+	}
+	return p.run(kind, p.pathTo(n, answer), n, answer, -1)
+}
+
+// pathTo returns the steps from the root to n and what each was answered, with
+// answer for n itself.
+func (p *Program) pathTo(n, answer int32) []pathStep {
+	path := p.proc.path[:0]
+	for ; n != 0; n = p.nodes[n].parent {
+		path = append(path, pathStep{n, answer})
+		answer = p.nodes[n].answer
+	}
+	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
+		path[i], path[j] = path[j], path[i]
+	}
+	return path
+}
+
+// run runs the handler along a path and returns the node that it comes to after
+// the answer that it is given to node from. Where guess is not negative it then
+// goes on from that post of the guide.
+func (p *Program) run(kind int32, path []pathStep, from, answer int32, guess int) int32 {
+	p.from, p.answer = from, answer
+	p.call(kind, path, guess)
+	if from == 0 {
+		root := p.nodes[0].child
+		p.nodes[0].child = 0
+		p.verify(kind, root)
+		return root
+	}
+	for n := p.nodes[from].child; n != 0; n = p.nodes[n].next {
+		if p.nodes[n].answer == answer {
+			return n
+		}
+	}
+	panic("sim: a handler ran and came to no step")
+}
+
+// call runs the handler until it parks, returns, panics or breaks a rule, and
+// hangs what it came to into the tree.
+func (p *Program) call(kind int32, path []pathStep, guess int) {
+	c := &p.proc
+	c.msg, c.path = &p.texts[kind], path
+	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
+	c.node, c.answer, c.guess = 0, 0, guess
+	defer func() {
+		switch r := recover().(type) {
+		case nil, parkSignal:
+		case ruleBroken:
+			p.broke(string(r))
+		default:
+			p.ended(step{op: OpPanic}, true, fmt.Sprint(r))
+		}
+	}()
+	err := p.handle(c, *c.msg)
+	if c.parked {
+		c.fault("recovered a panic that was not its own: do not recover in a handler")
+	}
+	if err != nil {
+		p.ended(step{op: OpReturn}, true, err.Error())
+	} else {
+		p.ended(step{op: OpReturn}, false, "")
+	}
+}
+
+// ended hangs the end of an attempt into the tree, or finds it there.
+func (p *Program) ended(s step, failed bool, say string) {
+	c := &p.proc
+	if c.at < len(c.path) {
+		if end := &p.nodes[c.path[c.at].node]; end.op != s.op || end.failed != failed {
+			p.broke(notDeterministic(&s, &end.step))
+		}
+		return
+	}
+	n := p.grow(c, s)
+	p.nodes[n].failed, p.nodes[n].say = failed, say
+}
+
+// broke marks where a handler broke a rule; the first time is remembered.
+func (p *Program) broke(rule string) {
+	c := &p.proc
+	if p.err == nil {
+		p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
+	}
+	if c.at < len(c.path) {
+		c.node, c.answer = p.from, p.answer
+	}
+	p.grow(c, step{op: opBroken})
+}
+
+// grow hangs a node for a step under the place that the handler has come to.
+func (p *Program) grow(c *Proc, s step) int32 {
+	n := p.free
+	if n != 0 {
+		p.free = p.nodes[n].next
+	} else {
+		p.nodes = append(p.nodes, node{})
+		n = int32(len(p.nodes) - 1)
+	}
+	p.nodes[n] = node{
+		step: s, parent: c.node, answer: c.answer, next: p.nodes[c.node].child,
+		acked: c.acked, open: c.open, done: c.done,
+	}
+	p.nodes[c.node].child = n
+	return n
+}
+
+// guessed returns what the guide says that node n will be answered. Running on
+// with a guess saves running again for every step; what the step is answered in
+// the end is found by next, and only a departure from the guess runs again.
+func (p *Program) guessed(c *Proc, n int32) (int32, bool) {
+	if c.guess < 0 || c.guess >= len(p.guide) {
+		return 0, false
+	}
+	post := p.guide[c.guess]
+	if post.op != p.nodes[n].op {
+		c.guess = -1
+		return 0, false
+	}
+	c.guess++
+	return post.answer, true
+}
+
+// learn makes the path that ended at node n the guide for new messages. Answers
+// that are texts cannot be guessed.
+func (p *Program) learn(n int32) {
+	p.guide = p.guide[:0]
+	answer := int32(0)
+	for ; n != 0; n = p.nodes[n].parent {
+		at := &p.nodes[n]
+		if at.op == OpNewID || at.op == OpGet && answer > 0 || at.op == OpCacheGet && answer > 0 || at.op == OpAdd {
+			p.guide = p.guide[:0]
+		} else {
+			p.guide = append(p.guide, guidePost{at.op, answer})
+		}
+		answer = at.answer
+	}
+	for i, j := 0, len(p.guide)-1; i < j; i, j = i+1, j-1 {
+		p.guide[i], p.guide[j] = p.guide[j], p.guide[i]
+	}
+}
+
+// verify runs a guessed path a second time: always for the first messages, and
+// now and then later. A handler that keeps state in Go variables is found so,
+// though a guessed path would otherwise run only once.
+func (p *Program) verify(kind, root int32) {
+	if len(p.guide) == 0 {
+		return // every step was run again on the way
+	}
+	p.seen++
+	if p.seen > 64 && p.seen&63 != 0 {
+		return
+	}
+	last := root
+	for p.nodes[last].child != 0 {
+		last = p.nodes[last].child
+	}
+	if p.err == nil {
+		p.from, p.answer = p.nodes[last].parent, p.nodes[last].answer
+		p.call(kind, p.pathTo(last, askAgain), -1)
+	}
+}
+
+// release gives back the nodes of a kind of message that nobody handles any
+// more. Should it come again, its path is run again.
+func (p *Program) release(kind int32) {
+	if root := p.roots[kind]; root != 0 {
+		p.roots[kind] = 0
+		p.recycle(root)
+	}
+}
+
+func (p *Program) recycle(n int32) {
+	for c := p.nodes[n].child; c != 0; {
+		after := p.nodes[c].next
+		p.recycle(c)
+		c = after
+	}
+	p.nodes[n] = node{next: p.free}
+	p.free = n
+}

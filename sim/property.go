@@ -1,0 +1,98 @@
+package sim
+
+import "dejavu/broker"
+
+// Verdict is what became of one thing owed.
+type Verdict uint8
+
+// The verdicts. Pending is never called lost.
+const (
+	Once    Verdict = iota // took effect once
+	Twice                  // took effect twice or more
+	Never                  // never took effect, and nothing will come any more
+	Parked                 // never took effect, and lies in the dead-letter queue
+	Pending                // not yet: a copy of it is in the queue or at work
+)
+
+// String returns the verdict as one lower-case word.
+func (v Verdict) String() string {
+	return [...]string{"once", "twice", "never", "parked", "pending"}[v]
+}
+
+// Property is something that a consumer should guarantee.
+type Property uint8
+
+// The properties. A consumer can break more than one.
+const (
+	NeverTwice Property = iota // nothing owed takes effect twice
+	NeverLost                  // everything owed takes effect, once all is quiet
+	NeverStuck                 // it can always become quiet
+)
+
+// String returns the property as it is written in commands.
+func (p Property) String() string {
+	return [...]string{"never-twice", "never-lost", "never-stuck"}[p]
+}
+
+// Verdicts are the verdicts on all that is owed, and how often each took effect.
+type Verdicts struct {
+	Of      []Verdict // by index of what is owed
+	Effects []int32   // committed effects, by the same
+}
+
+// Breaks reports whether the verdicts break a property. Never-stuck is about all
+// futures, and no single outcome breaks it.
+func (v *Verdicts) Breaks(p Property) bool {
+	for _, of := range v.Of {
+		if p == NeverTwice && of == Twice || p == NeverLost && of == Never {
+			return true
+		}
+	}
+	return false
+}
+
+// Verdicts reads the verdicts from the ledger. Copies and republishes count for
+// the message that they are of.
+func (w *World) Verdicts() Verdicts {
+	v := Verdicts{Of: make([]Verdict, len(w.owed)), Effects: make([]int32, len(w.owed))}
+	for i := range w.ledger {
+		if e := &w.ledger[i]; !e.open {
+			v.Effects[e.Owed]++
+		}
+	}
+	var pending, parked []bool
+	if w.queue.Len() > 0 {
+		pending, parked = make([]bool, len(w.owed)), make([]bool, len(w.owed))
+	}
+	for n := range w.queue.Len() {
+		switch s := w.queue.State(n); {
+		case s == broker.Dead:
+			parked[w.Owed(n)] = true
+		case !s.Settled():
+			pending[w.Owed(n)] = true
+		}
+	}
+	for i := range w.workers { // an early ack: settled, but still at work
+		if wk := &w.workers[i]; wk.node != 0 {
+			pending[w.Owed(int(wk.receipt.Msg))] = true
+			for k := int(wk.place); k < len(wk.batch); k++ {
+				pending[w.Owed(int(wk.batch[k].Msg))] = true
+			}
+		}
+	}
+	for i := range v.Of {
+		switch {
+		case v.Effects[i] > 1:
+			v.Of[i] = Twice
+		case v.Effects[i] == 1:
+			v.Of[i] = Once
+		case pending[i]:
+			v.Of[i] = Pending
+		case parked[i]:
+			v.Of[i] = Parked
+		default:
+			v.Of[i] = Never
+		}
+	}
+	return v
+}

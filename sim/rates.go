@@ -1,0 +1,150 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rates are probabilities of faults, from 0 to 1, by kind: per delivery for those
+// that strike an attempt, per message for copy and republish. What strikes a
+// delivery is drawn from (seed, message, delivery) alone, so it is the same in
+// every lane. A nil map draws nothing.
+type Rates map[FaultKind]float64
+
+// RateKinds are the kinds that can be drawn, in the order in which they are.
+func RateKinds() []FaultKind {
+	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, CopyFault, RepublishFault}
+}
+
+// Validate says which rate cannot be, and why.
+func (r Rates) Validate() error {
+	known := 0
+	for _, k := range RateKinds() {
+		rate, set := r[k]
+		if set {
+			known++
+		}
+		if !(rate >= 0 && rate <= 1) {
+			return fmt.Errorf("rate of %s is %v: 0%% to 100%%", k, rate)
+		}
+	}
+	if known != len(r) {
+		return fmt.Errorf("rates draw %s, and nothing else", joinKinds(RateKinds()))
+	}
+	return nil
+}
+
+func joinKinds(kinds []FaultKind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Any reports whether anything is left to chance.
+func (r Rates) Any() bool {
+	return slices.ContainsFunc(RateKinds(), func(k FaultKind) bool { return r[k] > 0 })
+}
+
+// String returns the rates as --rates takes them: lose-ack=5%,crash=3%.
+func (r Rates) String() string {
+	var parts []string
+	for _, k := range RateKinds() {
+		if rate := r[k]; rate > 0 {
+			parts = append(parts, string(k)+"="+strconv.FormatFloat(rate*100, 'g', 10, 64)+"%")
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// ParseRates reads rates as String writes them.
+func ParseRates(text string) (Rates, error) {
+	rates := Rates{}
+	for part := range strings.SplitSeq(text, ",") {
+		name, value, found := strings.Cut(part, "=")
+		if !found {
+			return nil, fmt.Errorf("rate %q: want KIND=RATE, such as lose-ack=5%%", part)
+		}
+		kind := FaultKind(name)
+		if err := kind.check(); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(RateKinds(), kind) {
+			return nil, fmt.Errorf("%s cannot be drawn: rates draw %s", kind, joinKinds(RateKinds()))
+		}
+		if _, twice := rates[kind]; twice {
+			return nil, fmt.Errorf("two rates of %s: give one", kind)
+		}
+		rate, err := ParseRate(value)
+		if err != nil {
+			return nil, err
+		}
+		rates[kind] = rate
+	}
+	return rates, nil
+}
+
+// ParseRate reads a probability: 5% or 0.05.
+func ParseRate(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	rate, err := strconv.ParseFloat(number, 64)
+	if percent {
+		rate /= 100
+	}
+	if err != nil || !(rate >= 0 && rate <= 1) {
+		return 0, fmt.Errorf("want a rate from 0%% to 100%%, such as 5%%, got %q", text)
+	}
+	return rate, nil
+}
+
+// draw is what chance does to one attempt. The stream is read in one order, all
+// of it every time, so that a change of one rate changes the luck of no other.
+type draw struct {
+	loseAck, crash, pause, fail, loseReply bool
+	crashAt, pauseAt                       int8 // index into drawnPoints
+}
+
+// drawnPoints are where a drawn crash or pause strikes. Every consumer has them.
+var drawnPoints = [...]struct{ before, after string }{
+	{before: PointEffect}, {after: PointEffect}, {before: PointAck},
+}
+
+// rateTable is Rates without the map, for the inner loop.
+type rateTable struct {
+	loseAck, crash, pause, fail, loseReply, copy, republish float64
+	attempts, messages                                      bool // whether any of that sort is set
+}
+
+func (r Rates) table() rateTable {
+	t := rateTable{
+		loseAck: r[LoseAckFault], crash: r[CrashFault], pause: r[PauseFault], fail: r[FailFault],
+		loseReply: r[LoseReplyFault], copy: r[CopyFault], republish: r[RepublishFault],
+	}
+	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply > 0
+	t.messages = t.copy+t.republish > 0
+	return t
+}
+
+// attempt draws for one delivery of a broker message.
+func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) draw {
+	l.about(id, letter, delivery)
+	var d draw
+	d.loseAck = l.chance(t.loseAck)
+	d.crash, d.crashAt = l.chance(t.crash), int8(l.pick(len(drawnPoints)))
+	d.pause, d.pauseAt = l.chance(t.pause), int8(l.pick(len(drawnPoints)))
+	d.fail = l.chance(t.fail)
+	d.loseReply = l.chance(t.loseReply)
+	return d
+}
+
+// message draws for a message itself: whether it is copied, whether it is
+// published again, and whether under a new message ID.
+func (l *luck) message(t *rateTable, id string) (copied, again, newID bool) {
+	l.about(id, 0, 0)
+	copied = l.chance(t.copy)
+	again = l.chance(t.republish)
+	return copied, again, l.pick(2) == 1
+}

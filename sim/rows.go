@@ -1,0 +1,166 @@
+package sim
+
+import "slices"
+
+// absent is the value of a row that is not there.
+const absent int32 = -1
+
+// row is one row of the database. A row that a transaction has written and not
+// committed yet has an owner, and is locked for everybody else.
+type row struct {
+	key   int32
+	table int16
+	owner int8  // worker + 1 of the open transaction, or 0
+	value int32 // committed, or absent
+	next  int32 // what the owner will commit
+}
+
+// rows are sorted by (key, table). Names are numbered in order of first use, so
+// a new row belongs near the end, and so does the one that is asked for next.
+type rows []row
+
+func (r *row) less(table int16, key int32) bool {
+	return r.key < key || r.key == key && r.table < table
+}
+
+// at returns where the row is or would be.
+func (rs rows) at(table int16, key int32) (int, bool) {
+	lo, hi := 0, len(rs)
+	for back := 4; back < len(rs); back *= 4 { // gallop from the end
+		if rs[len(rs)-back].less(table, key) {
+			lo = len(rs) - back + 1
+			break
+		}
+		hi = len(rs) - back
+	}
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); rs[mid].less(table, key) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(rs) && rs[lo].key == key && rs[lo].table == table
+}
+
+// locked reports whether another worker's transaction holds the row.
+func (rs rows) locked(table int16, key int32, worker int) bool {
+	i, found := rs.at(table, key)
+	return found && rs[i].owner != 0 && rs[i].owner != int8(worker+1)
+}
+
+// read returns what a worker sees: in its transaction what that has written,
+// otherwise what is committed.
+func (rs rows) read(table int16, key int32, worker int, tx bool) int32 {
+	i, found := rs.at(table, key)
+	switch {
+	case !found:
+		return absent
+	case tx && rs[i].owner == int8(worker+1):
+		return rs[i].next
+	}
+	return rs[i].value
+}
+
+// write sets a row, or deletes it if value is absent. In a transaction the row is
+// the transaction's until that ends; write returns whether it has become so.
+func (rs *rows) write(table int16, key, value int32, worker int, tx bool) bool {
+	i, found := rs.at(table, key)
+	if !found {
+		if value == absent {
+			return false
+		}
+		*rs = slices.Insert(*rs, i, row{key: key, table: table, value: absent, next: absent})
+	}
+	r := &(*rs)[i]
+	r.next = value
+	if tx {
+		fresh := r.owner == 0
+		r.owner = int8(worker + 1)
+		return fresh
+	}
+	if r.value = value; value == absent {
+		*rs = slices.Delete(*rs, i, i+1)
+	}
+	return false
+}
+
+// end commits or rolls back what a worker's transaction has written. Its rows
+// are searched from the end, where they are likely to be.
+func (rs *rows) end(worker, written int, commit bool) {
+	for i := len(*rs) - 1; i >= 0 && written > 0; i-- {
+		r := &(*rs)[i]
+		if r.owner != int8(worker+1) {
+			continue
+		}
+		written--
+		r.owner = 0
+		if commit {
+			r.value = r.next
+		}
+		if r.next = r.value; r.value == absent {
+			*rs = slices.Delete(*rs, i, i+1)
+		}
+	}
+}
+
+// set is a sorted set of names.
+type set []int32
+
+func (s set) has(name int32) bool {
+	_, found := s.at(name)
+	return found
+}
+
+// at gallops from the end, for the reason that rows does.
+func (s set) at(name int32) (int, bool) {
+	lo, hi := 0, len(s)
+	for back := 4; back < len(s); back *= 4 {
+		if s[len(s)-back] < name {
+			lo = len(s) - back + 1
+			break
+		}
+		hi = len(s) - back
+	}
+	at, found := slices.BinarySearch(s[lo:hi], name)
+	return lo + at, found
+}
+
+func (s *set) add(name int32) {
+	if i, found := s.at(name); !found {
+		*s = slices.Insert(*s, i, name)
+	}
+}
+
+// entry is one entry of the cache.
+type entry struct {
+	key    int32
+	value  int32
+	holder int8  // the worker that wrote it,
+	msg    int32 // in which delivery of which message: a lease's holder
+	nth    int32
+	write  int32 // counts the writes of this key, so that an old expiry hits nothing
+	lasts  int64 // nanoseconds until it expires, 0 for ever
+}
+
+type entries []entry
+
+func (es entries) at(key int32) (int, bool) {
+	return slices.BinarySearchFunc(es, key, func(e entry, key int32) int { return int(e.key - key) })
+}
+
+func (es *entries) drop(key int32) {
+	if i, found := es.at(key); found {
+		*es = slices.Delete(*es, i, i+1)
+	}
+}
+
+func (es *entries) put(e entry) {
+	i, found := es.at(e.key)
+	if !found {
+		*es = slices.Insert(*es, i, e)
+		return
+	}
+	e.write = (*es)[i].write + 1
+	(*es)[i] = e
+}

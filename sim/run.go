@@ -1,0 +1,142 @@
+package sim
+
+import (
+	"time"
+)
+
+// Entry is an action of a run, and when it was taken. A pause is no action: it
+// moves the next step of its worker. It stands in the list as Nothing, so that a
+// story can tell it.
+type Entry struct {
+	At time.Duration
+	Action
+	// Fault is the index into Run.Faults of what made it happen, or -1.
+	Fault int32
+}
+
+// Run is what happened in a lane: a list of actions, each with its time. What a
+// person sees at any moment is the world after the first n of them, and that is
+// found by taking them again.
+type Run struct {
+	// Lane is what was run.
+	Lane Lane
+	// Faults are the plan of the lane, followed by what chance drew, in the order
+	// in which it struck or was arranged.
+	Faults []Fault
+	// Ending is why the run ended, at End.
+	Ending Ending
+	End    time.Duration
+
+	entries []Entry
+	events  []Event
+	prog    *Program
+	last    *World
+	causes  causes
+}
+
+// Simulate runs a lane to its end and keeps everything that happened. The error
+// is that of Validate, or a *HandlerError.
+func Simulate(l Lane) (*Run, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	r := &Run{Lane: l, Faults: append([]Fault(nil), l.Plan...)}
+	for i := range r.Faults {
+		r.Faults[i] = r.Faults[i].Normal()
+	}
+	t := newTimeline(&r.Lane, r)
+	r.prog = t.world.prog
+	r.causes = newCauses(t.world)
+	for t.step() {
+	}
+	r.last, r.Ending, r.End = t.world, t.ending, t.Now()
+	return r, named(t.world.Err(), &l)
+}
+
+// Tally runs a lane to its end, keeps nothing of how it came to that, and
+// returns the verdicts. It is what a sweep over many seeds uses.
+func Tally(l Lane) (Verdicts, error) {
+	if err := l.Validate(); err != nil {
+		return Verdicts{}, err
+	}
+	t := newTimeline(&l, nil)
+	for t.step() {
+	}
+	return t.world.Verdicts(), named(t.world.Err(), &l)
+}
+
+func named(err error, l *Lane) error {
+	if e, ok := err.(*HandlerError); ok {
+		e.Consumer = l.Consumer.Name
+	}
+	return err
+}
+
+// Len returns the number of entries.
+func (r *Run) Len() int { return len(r.entries) }
+
+// Entry returns the i-th entry, from 0.
+func (r *Run) Entry(i int) Entry { return r.entries[i] }
+
+// At returns the world after the first n entries. It takes them again from the
+// start: about 0.2 µs each, and a test of determinism each time.
+func (r *Run) At(n int) *World {
+	w := newWorld(&r.Lane, -1, false)
+	for _, e := range r.entries[:n] {
+		if e.Kind != Nothing {
+			w.do(e.Action)
+		}
+	}
+	return w
+}
+
+// World returns the world at the end of the run. It must not be changed.
+func (r *Run) World() *World { return r.last }
+
+// Fork returns a run of the first n entries, to be gone on with by Do. Nothing
+// is due in it: whoever holds it decides.
+func (r *Run) Fork(n int) *Run {
+	f := &Run{Lane: r.Lane, Faults: r.Faults[:len(r.Faults):len(r.Faults)]}
+	f.last = newWorld(&f.Lane, -1, true)
+	f.prog = f.last.prog
+	f.causes = newCauses(f.last)
+	for _, e := range r.entries[:n] {
+		f.repeat(e)
+	}
+	return f
+}
+
+// Do takes an action at the end of a forked run. It must be possible: see
+// [World.Can]. Time does not go back: an earlier time means the time of the last
+// entry.
+func (r *Run) Do(at time.Duration, a Action) {
+	if !r.last.Can(a) {
+		panic("sim: Run.Do of an action that is not possible now: ask Can first: " + r.last.Format(a))
+	}
+	r.repeat(Entry{At: max(at, r.End), Action: a, Fault: -1})
+}
+
+// repeat takes an entry again.
+func (r *Run) repeat(e Entry) {
+	r.End = e.At
+	if e.Kind == Nothing {
+		r.keepPause(r.last, int64(e.At), int(e.Worker), e.Fault)
+		return
+	}
+	r.before(r.last, e.Action)
+	out := r.last.do(e.Action)
+	r.keep(r.last, int64(e.At), e.Action, &out, e.Fault)
+}
+
+// Events returns what happened, in order. The slice must not be changed.
+func (r *Run) Events() []Event { return r.events }
+
+// drawn keeps a fault that chance drew, and returns its index. A nil run keeps
+// nothing.
+func (r *Run) drawn(f Fault) int32 {
+	if r == nil {
+		return -1
+	}
+	r.Faults = append(r.Faults, f)
+	return int32(len(r.Faults) - 1)
+}

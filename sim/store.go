@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"strconv"
+	"time"
+)
+
+// Memory is a set of keys in the memory of a process. Its threads share it; a
+// crash wipes it, and another process never sees it.
+type Memory struct{ p *Proc }
+
+// Has reports whether the key was added.
+func (s Memory) Has(key string) bool { return s.p.ask(step{op: OpHas, key: key}) == 1 }
+
+// Add adds a key.
+func (s Memory) Add(key string) { s.p.ask(step{op: OpRemember, key: key}) }
+
+// rowAccess is what can be done to rows, in a transaction or each on its own.
+// None of it returns an error: a database that is down ends the attempt. What
+// writes to a row that another open transaction has written waits for that
+// transaction.
+type rowAccess struct {
+	p  *Proc
+	tx bool
+}
+
+func (r rowAccess) ask(op Op, table, key, value, old string) int32 {
+	if r.tx && !r.p.open && !r.p.parked {
+		r.p.fault("used a transaction that is over: begin another")
+	}
+	return r.p.ask(step{op: op, tx: r.tx, table: table, key: key, value: value, old: old})
+}
+
+// Get returns the value of a row and whether there is one. It sees what is
+// committed and, in a transaction, what that transaction has written.
+func (r rowAccess) Get(table, key string) (string, bool) {
+	a := r.ask(OpGet, table, key, "", "")
+	if a <= 0 {
+		return "", false
+	}
+	return r.p.text(a - 1), true
+}
+
+// Put writes a row, whatever was there.
+func (r rowAccess) Put(table, key, value string) { r.ask(OpPut, table, key, value, "") }
+
+// PutIfAbsent writes a row unless there is one already; it returns false then.
+func (r rowAccess) PutIfAbsent(table, key, value string) bool {
+	return r.ask(OpPutIfAbsent, table, key, value, "") == 1
+}
+
+// Insert inserts a row with a unique key; it returns false if the key is taken.
+// The row is locked until the transaction ends: a second insert of the same key
+// waits for it.
+func (r rowAccess) Insert(table, key string) bool {
+	return r.ask(OpInsert, table, key, "", "") == 1
+}
+
+// Delete deletes a row, if there is one.
+func (r rowAccess) Delete(table, key string) { r.ask(OpDelete, table, key, "", "") }
+
+// CompareAndSet writes a row if its value is old; it returns whether it did. A
+// row that is not there has the value "".
+func (r rowAccess) CompareAndSet(table, key, old, value string) bool {
+	return r.ask(OpSwap, table, key, value, old) == 1
+}
+
+// Add adds n to the number in a row, which counts from 0, and returns the sum.
+func (r rowAccess) Add(table, key string, n int) int {
+	sum, _ := strconv.Atoi(r.p.text(r.ask(OpAdd, table, key, strconv.Itoa(n), "")))
+	return sum
+}
+
+// DB is the consumer's database. Each of its methods is a transaction of its own.
+type DB struct{ rowAccess }
+
+// Begin opens a transaction. An attempt has at most one open at a time; one that
+// is open when the attempt ends is rolled back.
+func (d DB) Begin() Tx {
+	if d.p.open && !d.p.parked {
+		d.p.fault("began a second transaction while one is open: commit or roll back first")
+	}
+	d.p.ask(step{op: OpBegin})
+	return Tx{rowAccess{d.p, true}}
+}
+
+// Tx is an open transaction: nothing that it writes is seen by others before its
+// commit, and its rows stay locked until then.
+type Tx struct{ rowAccess }
+
+// Commit makes everything that the transaction wrote durable and visible at once.
+func (t Tx) Commit() error {
+	return answerError(t.ask(OpCommit, "", "", "", ""))
+}
+
+// Rollback undoes everything that the transaction wrote. After a commit it does
+// nothing and is no step, so it can be deferred.
+func (t Tx) Rollback() {
+	if t.p.open {
+		t.p.ask(step{op: OpRollback, tx: true})
+	}
+}
+
+// Cache is a store beside the database, like a Redis: it is not part of any
+// transaction. Its entries can expire; it can be out of reach.
+type Cache struct{ p *Proc }
+
+// PutIfAbsent writes an entry unless there is one already, and returns whether
+// it did. The entry expires after ttl; 0 means never.
+func (c Cache) PutIfAbsent(key, value string, ttl time.Duration) (bool, error) {
+	a := c.p.ask(step{op: OpCacheAdd, key: key, value: value, ttl: ttl})
+	return a == 1, answerError(a)
+}
+
+// Get returns the value of an entry and whether there is one.
+func (c Cache) Get(key string) (string, bool, error) {
+	a := c.p.ask(step{op: OpCacheGet, key: key})
+	if a <= 0 {
+		return "", false, answerError(a)
+	}
+	return c.p.text(a - 1), true, nil
+}
+
+// Set writes an entry, whatever was there. It expires after ttl; 0 means never.
+func (c Cache) Set(key, value string, ttl time.Duration) error {
+	return answerError(c.p.ask(step{op: OpCacheSet, key: key, value: value, ttl: ttl}))
+}
+
+// Delete deletes an entry, if there is one.
+func (c Cache) Delete(key string) error {
+	return answerError(c.p.ask(step{op: OpCacheDelete, key: key}))
+}

@@ -1,0 +1,178 @@
+package sim
+
+// strike is a fault that waits for its point in an attempt.
+type strike struct {
+	Fault
+	index int32 // into Run.Faults; -1 until a drawn one strikes
+	done  bool
+}
+
+// findStrikes looks up what strikes the attempt that a worker begins: what the
+// plan says of it or, where it says nothing, what chance does. Chance does one
+// thing at most to an attempt: two would get in each other's way, and strike in
+// one lane what they miss in another. A lost ack of a batch waits for the ack.
+func (t *Timeline) findStrikes(i int, batched bool) {
+	h := &t.hands[i]
+	kept := 0
+	if batched && t.world.acksTogether() {
+		for _, s := range h.strikes {
+			if s.Kind == LoseAckFault && !s.done {
+				h.strikes[kept] = s
+				kept++
+			}
+		}
+	}
+	h.strikes = h.strikes[:kept]
+	if len(t.struck) > 0 {
+		t.findPlanned(h, i)
+	}
+	if t.rates.attempts && len(h.strikes) == kept {
+		t.drawStrike(h)
+	}
+}
+
+func (t *Timeline) findPlanned(h *hand, i int) {
+	delivery := int(h.attempt.Delivery)
+	for _, k := range t.struck[t.world.Name(int(h.attempt.Msg))] {
+		f := t.lane.Plan[k].Normal()
+		if delivery < f.Delivery || delivery >= f.Delivery+f.Times || f.Worker != 0 && f.Worker != i+1 {
+			continue
+		}
+		h.strikes = append(h.strikes, strike{Fault: f, index: k})
+	}
+}
+
+// drawStrike draws what chance does to an attempt. If several kinds come up, the
+// first in the order of RateKinds strikes.
+func (t *Timeline) drawStrike(h *hand) {
+	n, letter := int(h.attempt.Msg), int8(0)
+	if n >= len(t.lane.Messages) {
+		letter = t.world.extras[n-len(t.lane.Messages)].letter
+	}
+	id := t.lane.Messages[t.world.Owed(n)].ID
+	d := t.luck.attempt(&t.rates, id, letter, int(h.attempt.Delivery))
+	f := Fault{Delivery: int(h.attempt.Delivery), Times: 1, Drawn: true}
+	switch {
+	case d.loseAck:
+		f.Kind = LoseAckFault
+	case d.crash:
+		f.Kind = CrashFault
+		f.Before, f.After = drawnPoints[d.crashAt].before, drawnPoints[d.crashAt].after
+	case d.pause:
+		f.Kind, f.For = PauseFault, DefaultPause
+		f.Before, f.After = drawnPoints[d.pauseAt].before, drawnPoints[d.pauseAt].after
+	case d.fail:
+		f.Kind = FailFault
+	case d.loseReply:
+		f.Kind = LoseReplyFault
+	default:
+		return
+	}
+	if t.tape != nil {
+		f.Message = t.world.Name(n)
+	}
+	h.strikes = append(h.strikes, strike{Fault: f, index: -1})
+}
+
+// planStep plans the next step of a worker, and what strikes it there. A pause
+// moves the step; a crash takes its place.
+func (t *Timeline) planStep(i int) {
+	h := &t.hands[i]
+	h.turn++
+	n := &t.world.prog.nodes[t.world.workers[i].node]
+	d := due{class: classStep, kind: Step, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1}
+	d.at = t.now + int64(t.timing.of(n.op))
+	for k := range h.strikes {
+		s := &h.strikes[k]
+		if s.Kind == PauseFault && !s.done && t.reached(s, n) {
+			d.at += int64(s.For)
+			t.freeze(i, s)
+		}
+	}
+	for k := range h.strikes {
+		s := &h.strikes[k]
+		kind := t.strikes(s, i, n)
+		if s.done || kind == Nothing {
+			continue
+		}
+		s.done = true
+		d.kind, d.fault = kind, t.index(s)
+		if kind == Crash {
+			d.at = max(t.now, h.frozen)
+			break
+		}
+	}
+	t.push(d)
+}
+
+// strikes returns what a fault turns a worker's next step into, or Nothing.
+func (t *Timeline) strikes(s *strike, i int, n *node) Kind {
+	switch s.Kind {
+	case CrashFault:
+		if t.reached(s, n) {
+			return Crash
+		}
+	case LoseAckFault:
+		if t.world.acking(i) {
+			return LoseAck
+		}
+	case FailFault:
+		if s.hits(n) {
+			return Fail
+		}
+	case LoseReplyFault:
+		if s.hits(n) {
+			return LoseReply
+		}
+	}
+	return Nothing
+}
+
+// hits reports whether a fail or lose-reply strikes a step.
+func (s *strike) hits(n *node) bool {
+	if s.Step == "" {
+		return n.op.Performs() && n.done == 0
+	}
+	return n.op.CanFail() && n.op.called(s.Step)
+}
+
+// reached reports whether the point of a crash or pause is reached when a worker
+// is about to take step n. A point that every consumer has and that the attempt
+// does not reach strikes as the attempt ends.
+func (t *Timeline) reached(s *strike, n *node) bool {
+	before := &t.world.prog.nodes[n.parent]
+	ends := n.op == OpReturn || n.op == OpPanic
+	switch {
+	case s.Before == PointEffect:
+		return n.op.Performs() && n.done == 0 || ends
+	case s.After == PointEffect:
+		return n.done == 1 && before.op.Performs() || ends
+	case s.Before == PointAck:
+		return n.op == OpAck || ends
+	case s.Before != "":
+		return n.op.called(s.Before)
+	}
+	return n.parent != 0 && before.op.called(s.After)
+}
+
+// freeze notes that a worker pauses from now on.
+func (t *Timeline) freeze(i int, s *strike) {
+	h := &t.hands[i]
+	s.done = true
+	h.frozen = max(t.now, h.frozen) + int64(s.For)
+	if t.beats != nil {
+		t.lastBeat(h.attempt)
+	}
+	if t.tape != nil {
+		t.tape.keepPause(t.world, t.now, i, t.index(s))
+	}
+}
+
+// index returns the fault's place in Run.Faults, which a drawn one gets when it
+// strikes.
+func (t *Timeline) index(s *strike) int32 {
+	if s.index < 0 {
+		s.index = t.tape.drawn(s.Fault)
+	}
+	return s.index
+}

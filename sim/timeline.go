@@ -1,0 +1,292 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"dejavu/broker"
+)
+
+// Ending is why a run ended.
+type Ending uint8
+
+// The endings.
+const (
+	Quiet         Ending = iota // nothing was due any more
+	OutOfTime                   // Until was reached
+	TooDeliveries               // one message was delivered MaxDeliveries times
+)
+
+// Timeline is the seeded clock: the scheduler that says when each action of a
+// world is due and takes the earliest. Time belongs to it and not to the world.
+//
+// A step takes effect at the end of its duration. At the same instant steps and
+// acks come first, then deadlines, then deliveries, then the lower message and
+// worker number. A ready message goes to the lowest-numbered idle worker.
+type Timeline struct {
+	lane    *Lane
+	timing  Timing
+	world   *World
+	now     int64
+	horizon int64 // the run ends here
+	fixed   bool  // the horizon is the lane's, and does not move
+	ending  Ending
+	agenda  agenda
+	order   []int32 // the messages by time of publish
+	next    int     // the next of them
+	waiting []line  // ready messages: one line, or one for each owner
+	hands   []hand  // one for each worker
+	after   []int32 // by message: what was published after it in its group; nil without order
+	beats   map[int32]int64
+	rates   rateTable
+	luck    *luck
+	struck  map[string][]int32 // planned faults on attempts, by message name
+	renewed map[int32][]int32  // planned copies and republishes, by index of what is owed
+	stuck   int                // workers that wait for a row lock
+	tape    *Run               // what is kept, if anything
+}
+
+// hand is what the timeline knows of a worker beyond the world.
+type hand struct {
+	turn    int32 // counts what was planned for it: only the last plan holds
+	stuck   bool  // waits for a row lock
+	free    int64 // takes messages from then on
+	frozen  int64 // pauses until then
+	attempt broker.Receipt
+	strikes []strike
+}
+
+// newTimeline returns the clock of a lane at its beginning. The lane must be
+// valid. tape, if not nil, keeps what happens.
+func newTimeline(l *Lane, tape *Run) *Timeline {
+	t := &Timeline{
+		lane: l, timing: l.Timing, tape: tape,
+		world: newWorld(l, -1, tape != nil),
+		rates: l.Rates.table(), luck: newLuck(l.Seed),
+		struck: map[string][]int32{}, renewed: map[int32][]int32{},
+	}
+	if t.timing == (Timing{}) {
+		t.timing = DefaultTiming()
+	}
+	t.hands = make([]hand, t.world.Workers())
+	t.waiting = make([]line, 1)
+	if l.Queue.Assign == broker.OwnerWorker {
+		t.waiting = make([]line, t.world.Workers())
+	}
+	if l.Queue.Heartbeat {
+		t.beats = map[int32]int64{}
+	}
+	t.fixed, t.horizon = l.Until > 0, int64(l.Until)
+	t.order = make([]int32, len(l.Messages))
+	for i := range t.order {
+		t.order[i] = int32(i)
+	}
+	slices.SortStableFunc(t.order, func(a, b int32) int { return int(l.Messages[a].At - l.Messages[b].At) })
+	t.planPublish()
+	t.planFaults()
+	return t
+}
+
+// planPublish puts the next publish on the agenda.
+func (t *Timeline) planPublish() {
+	if t.next < len(t.order) {
+		n := t.order[t.next]
+		t.next++
+		t.push(due{at: int64(t.lane.Messages[n].At), class: classPublish, kind: Publish, msg: n, fault: -1})
+	}
+}
+
+// push puts something on the agenda. What comes from outside (publishes, and
+// what befalls messages and the world) moves the end of the run.
+func (t *Timeline) push(d due) {
+	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
+		t.horizon = max(t.horizon, d.at+int64(day))
+	}
+	t.agenda.push(d)
+}
+
+// planFaults sorts the plan by what it strikes.
+func (t *Timeline) planFaults() {
+	index := map[string]int32{}
+	if slices.ContainsFunc(t.lane.Plan, func(f Fault) bool { return !f.Kind.ByAttempt() }) {
+		for i := range t.lane.Messages {
+			index[t.lane.Messages[i].ID] = int32(i)
+		}
+	}
+	for i, f := range t.lane.Plan {
+		switch {
+		case f.Kind == RestartFault:
+			t.push(due{at: int64(f.At), class: classWorld, kind: Restart, fault: int32(i)})
+		case f.Kind.ByAttempt():
+			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
+		default:
+			n := index[f.Message]
+			t.renewed[n] = append(t.renewed[n], int32(i))
+		}
+	}
+}
+
+// Now returns the virtual time.
+func (t *Timeline) Now() time.Duration { return time.Duration(t.now) }
+
+// step takes the earliest action that is due and possible. It returns false when
+// the run has ended.
+func (t *Timeline) step() bool {
+	for t.world.prog.err == nil {
+		if len(t.agenda) > 0 && t.agenda[0].at == t.now {
+			if t.take(t.agenda.pop()) {
+				return true
+			}
+			continue
+		}
+		if t.deliver() {
+			return true
+		}
+		if len(t.agenda) == 0 || t.ending != Quiet {
+			return false
+		}
+		if t.agenda[0].at > t.horizon {
+			if t.overdue() {
+				t.ending = OutOfTime
+			}
+			return false
+		}
+		t.now = t.agenda[0].at
+	}
+	return false
+}
+
+// overdue reports whether anything on the agenda could still happen.
+func (t *Timeline) overdue() bool {
+	for i := range t.agenda {
+		if d := t.agenda[i]; d.class != classWake && !t.stale(&d) {
+			return true
+		}
+	}
+	return false
+}
+
+// stale reports whether what was planned has been overtaken.
+func (t *Timeline) stale(d *due) bool {
+	switch d.kind {
+	case Step, Crash, LoseAck, LoseReply, Fail:
+		return t.hands[d.worker].turn != d.turn
+	case TimeOut:
+		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
+	case Expire:
+		i, found := t.world.cache.at(d.key)
+		return !found || t.world.cache[i].write != d.turn
+	}
+	return !t.world.Can(d.action())
+}
+
+func (d *due) action() Action {
+	return Action{Kind: d.kind, Worker: d.worker, Msg: d.msg, Key: d.key}
+}
+
+// take does what is due, unless it is stale. It returns whether anything happened.
+func (t *Timeline) take(d due) bool {
+	if d.kind == Nothing {
+		return false
+	}
+	if d.kind == Publish {
+		t.planPublish()
+	}
+	if t.stale(&d) {
+		return false
+	}
+	a := d.action()
+	switch d.kind {
+	case TimeOut:
+		if t.alive(int(d.msg)) {
+			return false
+		}
+	case Step:
+		if t.world.blocked(int(d.worker)) {
+			t.hands[d.worker].stuck = true
+			t.stuck++
+			return false
+		}
+	}
+	if kindHasWorker[d.kind] {
+		a.Msg = 0
+	}
+	t.do(a, d.fault)
+	return true
+}
+
+// alive reports whether the holder of a message has extended its visibility in
+// the meantime, and plans the next deadline if so.
+func (t *Timeline) alive(n int) bool {
+	if t.beats == nil {
+		return false
+	}
+	until := t.beats[int32(n)]
+	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now {
+		until = t.now + int64(t.lane.Queue.Visibility)
+		t.beats[int32(n)] = until
+	}
+	if until <= t.now {
+		delete(t.beats, int32(n))
+		return false
+	}
+	t.planTimeOut(broker.Receipt{Msg: int32(n), Delivery: int32(t.world.queue.Deliveries(n))}, until)
+	return true
+}
+
+func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
+	t.push(due{at: at, class: classDeadline, kind: TimeOut, msg: r.Msg, turn: r.Delivery, fault: -1})
+}
+
+// deliver hands over the message that has waited longest, if a worker is idle.
+func (t *Timeline) deliver() bool {
+	for i := range t.waiting {
+		for len(t.waiting[i]) > 0 {
+			worker := t.idle(i)
+			if worker == broker.None {
+				break
+			}
+			n := int(t.waiting[i].pop().msg)
+			if !t.world.queue.Deliverable(n, worker) {
+				t.reoffer(n, i)
+				continue // it is offered again when what stands before it has moved
+			}
+			if t.world.queue.Deliveries(n) >= MaxDeliveries {
+				t.ending = TooDeliveries
+				return false
+			}
+			t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
+			return true
+		}
+	}
+	return false
+}
+
+// reoffer puts a message into the line of its owner, if that has changed.
+func (t *Timeline) reoffer(n, line int) {
+	if owner := t.world.queue.Owner(n); owner != broker.None && owner != line && t.world.queue.State(n) == broker.Ready {
+		t.offer(n)
+	}
+}
+
+// idle returns the lowest-numbered worker that may take from a line, or None.
+func (t *Timeline) idle(line int) int {
+	for i := range t.hands {
+		if len(t.waiting) > 1 && i != line {
+			continue
+		}
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// offer puts a ready message in line.
+func (t *Timeline) offer(n int) {
+	line := 0
+	if len(t.waiting) > 1 {
+		line = t.world.queue.Owner(n)
+	}
+	t.waiting[line].push(offer{t.now, int32(n)})
+}

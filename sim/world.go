@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"slices"
+
+	"dejavu/broker"
+)
+
+// World is everything that exists in one lane at one moment, as plain data: the
+// queue, the processes with their memory and workers, the rows of the database,
+// the cache, and the ledger of the outside. It offers a menu of actions
+// ([World.Enabled]); [World.Do] takes one, and nothing else changes it.
+//
+// Messages are numbered as the lane lists them, then copies and republishes in
+// order of publication. Workers are numbered from 0.
+type World struct {
+	prog     *Program
+	owed     []Owed
+	business Business
+	queue    broker.Queue
+	extras   []extra // the messages beyond those owed
+	copied   []int8  // how many of them each of those owed has
+	threads  int     // workers in a process
+	workers  []worker
+	memory   []set // one for each process
+	rows     rows
+	cache    entries
+	ledger   []Effect
+	effects  []int32 // how many are committed, by the first thing owed under their business key
+	classes  []int32 // which thing that is; nil where every thing has a key of its own
+	honoured set     // the idempotency keys that the receiver has seen
+	ids      int32   // fresh IDs given out
+	budget   int     // faults that may still happen; negative: any number
+	moved    []int32 // scratch: the messages that the last action settled or gave back
+}
+
+// extra is a copy or a republish.
+type extra struct {
+	kind   int32 // what it says
+	owed   int32 // what it counts for
+	letter int8  // 1 is b
+}
+
+// worker is a thread of a process. It is idle if node is 0.
+type worker struct {
+	node    int32
+	receipt broker.Receipt
+	batch   []broker.Receipt // handed over with it; never changed in place
+	place   int32            // of receipt in batch
+	written int32            // rows that its open transaction has written
+	overran bool             // a deadline has passed since its last step
+}
+
+// Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
+// is the truth that verdicts are read from.
+type Effect struct {
+	Owed     int // index of what it counts for
+	Msg      int // the broker message that was handled,
+	Delivery int // in its n-th delivery
+	Worker   int
+	open     bool // part of a transaction that is not committed: stock only
+}
+
+// New returns the world of a lane at its beginning: nothing is published yet.
+// budget is how many faults may happen in it; a negative one means any number.
+func New(l *Lane, budget int) *World {
+	return newWorld(l, budget, true)
+}
+
+func newWorld(l *Lane, budget int, lines bool) *World {
+	texts := make([]broker.Message, len(l.Messages))
+	for i := range l.Messages {
+		texts[i] = l.Messages[i].Message
+	}
+	w := &World{
+		prog:     newProgram(l.Consumer.Handle, texts, lines),
+		owed:     l.Messages,
+		business: l.Business,
+		queue:    broker.New(&l.Queue, l.workers(), texts),
+		copied:   make([]int8, len(l.Messages)),
+		effects:  make([]int32, len(l.Messages)),
+		classes:  keyClasses(l.Messages),
+		threads:  max(l.Threads, 1),
+		workers:  make([]worker, l.workers()),
+		budget:   budget,
+	}
+	w.memory = make([]set, len(w.workers)/w.threads)
+	return w
+}
+
+// keyClasses returns, for each thing owed, the first that has its business key.
+func keyClasses(owed []Owed) []int32 {
+	first := make(map[string]int32, len(owed))
+	classes := make([]int32, len(owed))
+	shared := false
+	for i := range owed {
+		at, found := first[owed[i].Key]
+		if !found {
+			at = int32(i)
+			first[owed[i].Key] = at
+		}
+		classes[i] = at
+		shared = shared || found
+	}
+	if !shared {
+		return nil
+	}
+	return classes
+}
+
+func (w *World) class(owed int) int {
+	if w.classes == nil {
+		return owed
+	}
+	return int(w.classes[owed])
+}
+
+// Clone returns a copy that shares with w nothing that can change, but for the
+// tree of the handler's steps.
+func (w *World) Clone() *World {
+	c := *w
+	c.queue = w.queue.Clone()
+	c.extras = slices.Clip(w.extras)
+	c.copied = slices.Clone(w.copied)
+	c.workers = slices.Clone(w.workers)
+	c.memory = slices.Clone(w.memory)
+	for i := range c.memory {
+		c.memory[i] = slices.Clone(c.memory[i])
+	}
+	c.rows = slices.Clone(w.rows)
+	c.cache = slices.Clone(w.cache)
+	c.ledger = slices.Clone(w.ledger)
+	c.effects = slices.Clone(w.effects)
+	c.honoured = slices.Clone(w.honoured)
+	c.moved = nil
+	return &c
+}
+
+// Queue returns the queue, to be looked at.
+func (w *World) Queue() *broker.Queue { return &w.queue }
+
+// Workers returns the number of workers.
+func (w *World) Workers() int { return len(w.workers) }
+
+// Ledger returns what has happened outside and, for stock, what is committed, in
+// order. The slice must not be changed.
+func (w *World) Ledger() []Effect {
+	if !slices.ContainsFunc(w.ledger, func(e Effect) bool { return e.open }) {
+		return w.ledger
+	}
+	return slices.DeleteFunc(slices.Clone(w.ledger), func(e Effect) bool { return e.open })
+}
+
+// Handling returns the receipt under which a worker handles a message, and
+// whether it handles one.
+func (w *World) Handling(worker int) (broker.Receipt, bool) {
+	return w.workers[worker].receipt, w.workers[worker].node != 0
+}
+
+// Pending returns the step that a worker will take next.
+func (w *World) Pending(worker int) (Op, bool) {
+	n := w.workers[worker].node
+	return w.prog.nodes[n].op, n != 0
+}
+
+// Err returns the rule that the handler broke, if it broke one: a *HandlerError.
+// Nothing that is simulated from there on means anything.
+func (w *World) Err() error {
+	if w.prog.err == nil {
+		return nil
+	}
+	return w.prog.err
+}
+
+// Owed returns the index of what message n counts for.
+func (w *World) Owed(n int) int {
+	if n < len(w.owed) {
+		return n
+	}
+	return int(w.extras[n-len(w.owed)].owed)
+}
+
+// Message returns what consumers see of message n.
+func (w *World) Message(n int) *broker.Message { return &w.prog.texts[w.kind(n)] }
+
+// Name returns what message n is called: the ID of what is owed, followed by a
+// letter if it is a copy or a republish of it.
+func (w *World) Name(n int) string {
+	if n < len(w.owed) {
+		return w.owed[n].ID
+	}
+	x := w.extras[n-len(w.owed)]
+	return CopyName(w.owed[x.owed].ID, int(x.letter))
+}
+
+// MaxCopies is how many copies and republishes of one message there can be.
+const MaxCopies = 25
+
+// CopyName returns the name of the n-th copy or republish of what is owed: m2b
+// is the first of m2. n is 1 to MaxCopies.
+func CopyName(id string, n int) string { return id + string(rune('a'+n)) }
+
+func (w *World) kind(n int) int32 {
+	if n < len(w.owed) {
+		return int32(n)
+	}
+	return w.extras[n-len(w.owed)].kind
+}
+
+func (w *World) process(worker int) int { return worker / w.threads }
+
+// holder returns the worker that is busy with message n under its current
+// receipt and has not acked it, or broker.None.
+func (w *World) holder(n int) int {
+	h := w.queue.Holder(n)
+	if h == broker.None {
+		return h
+	}
+	wk := &w.workers[h]
+	if wk.node == 0 {
+		return broker.None
+	}
+	if int(wk.receipt.Msg) == n {
+		if w.prog.nodes[wk.node].acked || int(wk.receipt.Delivery) != w.queue.Deliveries(n) {
+			return broker.None
+		}
+		return h
+	}
+	for i := wk.place + 1; i < int32(len(wk.batch)); i++ { // waits in the batch
+		if r := wk.batch[i]; int(r.Msg) == n && int(r.Delivery) == w.queue.Deliveries(n) {
+			return h
+		}
+	}
+	if w.acksTogether() {
+		for i := int32(0); i < wk.place && int(i) < len(wk.batch); i++ { // handled, not acked yet
+			if r := wk.batch[i]; int(r.Msg) == n && int(r.Delivery) == w.queue.Deliveries(n) {
+				return h
+			}
+		}
+	}
+	return broker.None
+}
+
+func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
+
+// leaseHolder returns the worker that wrote a cache entry and is still in the
+// attempt in which it did, or broker.None.
+func (w *World) leaseHolder(e *entry) int {
+	wk := &w.workers[e.holder]
+	if wk.node == 0 || wk.receipt.Msg != e.msg || wk.receipt.Delivery != e.nth {
+		return broker.None
+	}
+	return int(e.holder)
+}
