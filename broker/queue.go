@@ -99,13 +99,13 @@ func (q *Queue) Add(like int, sameID bool) int {
 	if sameID {
 		k.first = q.known[like].first
 	}
-	q.known = slices.Clip(q.known) // a clone may have added another
 	return int(q.register(k))
 }
 
 // Clone returns a copy that shares nothing that can change.
 func (q *Queue) Clone() Queue {
 	c := *q
+	c.known = slices.Clip(q.known) // so that neither appends where the other reads
 	c.slots = slices.Clone(q.slots)
 	c.flying = slices.Clone(q.flying)
 	c.groups = slices.Clone(q.groups)

@@ -43,6 +43,7 @@ func (k Kind) String() string { return kindNames[k] }
 // what an action of each kind is about.
 var (
 	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true}
+	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true}
 	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true}
 )
 

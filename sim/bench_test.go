@@ -14,7 +14,7 @@ func busyLane(c sim.Consumer, n int, rates sim.Rates) sim.Lane {
 	messages := make([]sim.Owed, n)
 	for i := range messages {
 		id := fmt.Sprintf("m%d", i+1)
-		messages[i] = sim.Owed{ID: id, At: time.Duration(i) * time.Second, Message: broker.Message{ID: id, Key: id, Group: id, Customer: "Ann", Amount: 100}}
+		messages[i] = sim.Owed{ID: id, At: time.Duration(i) * 10 * time.Second, Message: broker.Message{ID: id, Key: id, Group: id, Customer: "Ann", Amount: 100}}
 	}
 	return sim.Lane{Consumer: c, Queue: broker.Default(), Messages: messages, Rates: rates, Seed: 7}
 }

@@ -104,7 +104,7 @@ func (w *World) again(out *Outcome) {
 		x.kind = w.prog.kind(text)
 	}
 	w.copied[like]++
-	w.extras = append(w.extras[:len(w.extras):cap(w.extras)], x)
+	w.extras = append(w.extras, x)
 	n := w.queue.Add(like, out.Kind != RepublishAs)
 	out.Msg = int32(n)
 	w.publish(out, n, out.Kind == Copy)

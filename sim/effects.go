@@ -87,10 +87,10 @@ func (w *World) endEffects(i int, commit bool) int {
 	}
 	ended := 0
 	for k := len(w.ledger) - 1; k >= 0 && ended < int(w.workers[i].written); k-- {
-		if e := &w.ledger[k]; e.open && e.Worker == i {
+		if e := &w.ledger[k]; e.open && int(e.Worker) == i {
 			ended++
 			if e.open = false; commit {
-				w.effects[w.class(e.Owed)]++
+				w.effects[w.class(int(e.Owed))]++
 			} else {
 				w.ledger = slices.Delete(w.ledger, k, k+1)
 			}
@@ -140,7 +140,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	out.Done = true
 	joins := n.tx && w.business.Local()
 	w.ledger = append(w.ledger, Effect{
-		Owed: owed, Msg: int(out.Receipt.Msg), Delivery: int(out.Receipt.Delivery), Worker: i, open: joins,
+		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), open: joins,
 	})
 	if joins {
 		w.workers[i].written++

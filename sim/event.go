@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -23,7 +24,6 @@ type Event struct {
 	Overran bool
 
 	table int16
-	site  int32
 	key   int32
 	value int32 // what was written or, at a return, the error
 }
@@ -76,18 +76,14 @@ func (r *Run) before(w *World, a Action) {
 
 // keep writes down an action that was just taken.
 func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
-	r.entries = append(r.entries, Entry{At: time.Duration(at), Action: a, Fault: fault})
 	e := Event{At: time.Duration(at), Outcome: *out, Fault: fault, Cause: noEvent}
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		w.prog.numberNames(n)
-		e.Op, e.table, e.key, e.value, e.site = n.op, n.tabNo, n.keyNo, n.valNo, n.site
+		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
 		if e.Failed = n.failed; n.say != "" {
 			e.value = w.prog.names.of(n.say)
 		}
-	}
-	if e.Kind == Deliver {
-		e.Receipt = out.Receipt
 	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
@@ -98,13 +94,11 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 
 // keepPause writes down that a worker pauses.
 func (r *Run) keepPause(w *World, at int64, worker int, fault int32) {
-	a := Action{Kind: Nothing, Worker: int8(worker)}
-	r.entries = append(r.entries, Entry{At: time.Duration(at), Action: a, Fault: fault})
 	wk := &w.workers[worker]
 	e := Event{At: time.Duration(at), Fault: fault, Cause: r.causes.last[worker]}
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
 	n := &w.prog.nodes[wk.node]
-	e.Op, e.site = n.op, n.site
+	e.Op = n.op
 	r.causes.last[worker] = int32(len(r.events))
 	r.events = append(r.events, e)
 }
@@ -165,8 +159,22 @@ func (r *Run) Key(e *Event) string {
 // Value returns what a step wrote or, at a return or panic, what the handler said.
 func (r *Run) Value(e *Event) string { return r.prog.names.text[e.value] }
 
-// Site returns where in the handler's source the step was asked for.
-func (r *Run) Site(e *Event) Site { return r.prog.sites.place[e.site] }
+// Site returns where in the handler's source the i-th event's step was asked for.
+// It is the zero Site for events that are no step, and for the end of an attempt.
+func (r *Run) Site(i int) Site {
+	e := &r.events[i]
+	if e.Op <= opBroken {
+		return Site{}
+	}
+	var answers []int32
+	for k := e.Cause; k >= 0 && r.events[k].Kind != Deliver; k = r.events[k].Cause {
+		if before := &r.events[k]; before.Kind != Nothing {
+			answers = append(answers, before.Answer)
+		}
+	}
+	slices.Reverse(answers)
+	return r.prog.find(r.last.kind(int(e.Msg)), answers)
+}
 
 // Name returns what the message of an event is called.
 func (r *Run) Name(e *Event) string { return r.last.Name(int(e.Msg)) }

@@ -152,6 +152,9 @@ func failing() []string {
 // CheckPlan says which fault of a plan cannot be, for certain messages and a
 // number of workers, and why. It returns -1 and nil if all can.
 func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error) {
+	if len(plan) == 0 {
+		return -1, nil
+	}
 	copies := make(map[string]int, len(owed))
 	for i := range owed {
 		copies[owed[i].ID] = 0

@@ -141,9 +141,6 @@ func (t *Timeline) settled(out *Outcome) {
 	if !t.world.queue.State(n).Settled() {
 		return
 	}
-	if out.Receipt.Delivery == 1 && n < len(t.lane.Messages) && len(t.hands[out.Worker].strikes) == 0 {
-		t.world.prog.learn(out.Node)
-	}
 	kind := t.world.kind(n)
 	for i := range t.world.workers {
 		if wk := &t.world.workers[i]; wk.node != 0 && t.world.kind(int(wk.receipt.Msg)) == kind {

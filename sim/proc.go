@@ -30,9 +30,9 @@ type Proc struct {
 	parked bool       // the handler is being unwound: steps ask for nothing
 	node   int32      // the node the next new step hangs from, after answer
 	answer int32
-	guess  int // index into the program's guide of the next guess, or -1
 	acked  bool
-	done   int8 // performs so far
+	done   int8    // performs so far
+	finder *finder // set while a source line is looked for
 }
 
 // What a step can report. A handler that returns one of these, or any other
@@ -122,15 +122,20 @@ func (p *Proc) handed(m broker.Message) {
 type parkSignal struct{}
 
 // ask is the one way in which a handler touches the world. While the handler
-// replays, it gives the answers of the path; then it guesses, where the program
-// has a guide; then it parks.
+// replays, it gives the answers of the path; then it goes on with the usual
+// answers; where there is none it parks.
 func (p *Proc) ask(s step) int32 {
 	if p.parked {
 		return 0
 	}
+	if p.finder != nil {
+		return p.finder.ask(p, &s)
+	}
 	if p.at < len(p.path) {
 		known := &p.path[p.at]
-		p.same(&p.prog.nodes[known.node], &s)
+		if !same(&p.prog.nodes[known.node].step, &s) {
+			p.fault(notDeterministic(s, p.prog.nodes[known.node].step))
+		}
 		if known.answer == askAgain {
 			p.park()
 		}
@@ -142,19 +147,14 @@ func (p *Proc) ask(s step) int32 {
 	if p.at+1 >= MaxSteps {
 		p.fault(fmt.Sprintf("asked for more than %d steps in one attempt: does it loop for ever?", MaxSteps))
 	}
-	if p.prog.lines {
-		s.site = p.prog.sites.caller()
-	}
-	n := p.prog.grow(p, s)
+	p.node = p.prog.grow(p, s)
 	p.at++
-	p.node = n
-	if answer, ok := p.prog.guessed(p, n); ok {
-		p.follow(&s, answer)
-		p.answer = answer
-		return answer
+	p.answer = usual[s.op]
+	if p.answer == askAgain {
+		p.park()
 	}
-	p.park()
-	return 0
+	p.follow(&s, p.answer)
+	return p.answer
 }
 
 func (p *Proc) park() {
@@ -178,18 +178,16 @@ func (p *Proc) follow(s *step, answer int32) {
 	}
 }
 
-// same panics unless the handler asks, with the same answers, for the same step
-// as before.
-func (p *Proc) same(n *node, s *step) {
-	if n.op != s.op || n.table != s.table || n.key != s.key || n.value != s.value ||
-		n.old != s.old || n.ttl != s.ttl || n.tx != s.tx {
-		p.fault(notDeterministic(s, &n.step))
-	}
+// same reports whether a handler asks for what it asked for before.
+func same(a, b *step) bool {
+	return a.op == b.op && a.table == b.table && a.key == b.key && a.value == b.value &&
+		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
 }
 
-func notDeterministic(now, before *step) string {
+// notDeterministic takes copies, so that asking for a step need not allocate.
+func notDeterministic(now, before step) string {
 	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; keep state in p, not in Go variables",
-		now, before)
+		now.String(), before.String())
 }
 
 // ruleBroken unwinds a handler that broke a rule.
@@ -209,7 +207,6 @@ type step struct {
 	value string
 	old   string
 	ttl   time.Duration
-	site  int32 // where it was asked for, if lines are kept
 }
 
 // String returns the step as a person would say it: put processed/m1.

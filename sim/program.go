@@ -17,6 +17,11 @@ const MaxSteps = 64
 // asks for step two. Each such place is a node, kept, so a path that was taken
 // once is never run again, and a worker's whole state is the number of a node.
 //
+// Parking costs a panic. So a run does not park where it may guess: it goes on
+// with the usual answer, and the nodes that it comes to are what would follow
+// from that. An answer that turns out otherwise departs from there and runs
+// again. A guess is never an answer: it only decides which nodes exist already.
+//
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
@@ -27,16 +32,13 @@ type Program struct {
 	free   int32            // head of the list of nodes to be used again
 	names  names
 	tables names
-	lines  bool // whether nodes know their source line
-	sites  sites
-
-	extra map[broker.Message]int32 // texts that came after the first ones
+	extra  map[broker.Message]int32 // texts that came after the first ones
 
 	proc   Proc
-	from   int32       // where the run under way hangs what it comes to,
-	answer int32       // and after which answer
-	guide  []guidePost // the answers of the last message's path
-	seen   int         // how many paths were guessed
+	steps  []pathStep // room for a path
+	from   int32      // where the run under way hangs what it comes to,
+	answer int32      // and after which answer
+	seen   int        // how many kinds of message have begun
 	err    *HandlerError
 }
 
@@ -64,11 +66,6 @@ type pathStep struct{ node, answer int32 }
 // askAgain, in place of the last answer of a path, parks the handler once more.
 const askAgain = math.MinInt32
 
-type guidePost struct {
-	op     Op
-	answer int32
-}
-
 // HandlerError says that a handler broke a rule without which nothing that is
 // simulated from it would be true.
 type HandlerError struct {
@@ -82,11 +79,11 @@ func (e *HandlerError) Error() string {
 	return fmt.Sprintf("handler %s, message %s: %s", e.Consumer, e.Message, e.Rule)
 }
 
-func newProgram(handle Handler, texts []broker.Message, lines bool) *Program {
+func newProgram(handle Handler, texts []broker.Message) *Program {
 	p := &Program{
-		handle: handle, texts: texts, lines: lines,
+		handle: handle, texts: texts,
 		roots: make([]int32, len(texts)), nodes: make([]node, 1, 64),
-		names: newNames(), tables: newNames(), sites: newSites(),
+		names: newNames(), tables: newNames(),
 		extra: map[broker.Message]int32{},
 	}
 	p.proc.prog = p
@@ -103,7 +100,7 @@ func (p *Program) kind(m broker.Message) int32 {
 		return k
 	}
 	k := int32(len(p.texts))
-	p.texts = append(p.texts[:k:k], m)
+	p.texts = append(p.texts, m)
 	p.roots = append(p.roots, 0)
 	p.extra[m] = k
 	return k
@@ -112,25 +109,35 @@ func (p *Program) kind(m broker.Message) int32 {
 // root returns the node at which handling a kind of message begins.
 func (p *Program) root(kind int32) int32 {
 	if p.roots[kind] == 0 {
-		p.roots[kind] = p.run(kind, nil, 0, 0, 0)
+		p.roots[kind] = p.run(kind, nil, 0, 0)
+		p.verify(kind, p.roots[kind])
 	}
-	return p.roots[kind]
+	return p.arrive(kind, p.roots[kind])
 }
 
 // next returns the node that follows n after an answer.
 func (p *Program) next(kind, n, answer int32) int32 {
 	for c := p.nodes[n].child; c != 0; c = p.nodes[c].next {
 		if p.nodes[c].answer == answer {
-			return c
+			return p.arrive(kind, c)
 		}
 	}
-	return p.run(kind, p.pathTo(n, answer), n, answer, -1)
+	return p.arrive(kind, p.run(kind, p.pathTo(n, answer), n, answer))
+}
+
+// arrive makes a broken rule known when an attempt really comes to it: a guess
+// may have run past what any attempt is answered.
+func (p *Program) arrive(kind, n int32) int32 {
+	if at := &p.nodes[n]; at.op == opBroken && p.err == nil {
+		p.err = &HandlerError{Message: p.texts[kind].ID, Rule: at.say}
+	}
+	return n
 }
 
 // pathTo returns the steps from the root to n and what each was answered, with
 // answer for n itself.
 func (p *Program) pathTo(n, answer int32) []pathStep {
-	path := p.proc.path[:0]
+	path := p.steps[:0]
 	for ; n != 0; n = p.nodes[n].parent {
 		path = append(path, pathStep{n, answer})
 		answer = p.nodes[n].answer
@@ -138,19 +145,18 @@ func (p *Program) pathTo(n, answer int32) []pathStep {
 	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
 		path[i], path[j] = path[j], path[i]
 	}
+	p.steps = path
 	return path
 }
 
 // run runs the handler along a path and returns the node that it comes to after
-// the answer that it is given to node from. Where guess is not negative it then
-// goes on from that post of the guide.
-func (p *Program) run(kind int32, path []pathStep, from, answer int32, guess int) int32 {
+// the answer that it is given to node from.
+func (p *Program) run(kind int32, path []pathStep, from, answer int32) int32 {
 	p.from, p.answer = from, answer
-	p.call(kind, path, guess)
+	p.call(kind, path)
 	if from == 0 {
 		root := p.nodes[0].child
 		p.nodes[0].child = 0
-		p.verify(kind, root)
 		return root
 	}
 	for n := p.nodes[from].child; n != 0; n = p.nodes[n].next {
@@ -163,11 +169,11 @@ func (p *Program) run(kind int32, path []pathStep, from, answer int32, guess int
 
 // call runs the handler until it parks, returns, panics or breaks a rule, and
 // hangs what it came to into the tree.
-func (p *Program) call(kind int32, path []pathStep, guess int) {
+func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
 	c.msg, c.path = &p.texts[kind], path
 	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
-	c.node, c.answer, c.guess = 0, 0, guess
+	c.node, c.answer = 0, 0
 	defer func() {
 		switch r := recover().(type) {
 		case nil, parkSignal:
@@ -193,7 +199,7 @@ func (p *Program) ended(s step, failed bool, say string) {
 	c := &p.proc
 	if c.at < len(c.path) {
 		if end := &p.nodes[c.path[c.at].node]; end.op != s.op || end.failed != failed {
-			p.broke(notDeterministic(&s, &end.step))
+			p.broke(notDeterministic(s, end.step))
 		}
 		return
 	}
@@ -201,16 +207,18 @@ func (p *Program) ended(s step, failed bool, say string) {
 	p.nodes[n].failed, p.nodes[n].say = failed, say
 }
 
-// broke marks where a handler broke a rule; the first time is remembered.
+// broke marks where a handler broke a rule. One that differs when it is run again
+// has broken it where the path began to be run.
 func (p *Program) broke(rule string) {
 	c := &p.proc
-	if p.err == nil {
-		p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
-	}
 	if c.at < len(c.path) {
 		c.node, c.answer = p.from, p.answer
+		if p.err == nil {
+			p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
+		}
 	}
-	p.grow(c, step{op: opBroken})
+	n := p.grow(c, step{op: opBroken})
+	p.nodes[n].say = rule
 }
 
 // grow hangs a node for a step under the place that the handler has come to.
@@ -230,48 +238,18 @@ func (p *Program) grow(c *Proc, s step) int32 {
 	return n
 }
 
-// guessed returns what the guide says that node n will be answered. Running on
-// with a guess saves running again for every step; what the step is answered in
-// the end is found by next, and only a departure from the guess runs again.
-func (p *Program) guessed(c *Proc, n int32) (int32, bool) {
-	if c.guess < 0 || c.guess >= len(p.guide) {
-		return 0, false
-	}
-	post := p.guide[c.guess]
-	if post.op != p.nodes[n].op {
-		c.guess = -1
-		return 0, false
-	}
-	c.guess++
-	return post.answer, true
+// usual is what a message is answered that is handled for the first time and
+// without trouble; askAgain where that cannot be known.
+var usual = [opCount]int32{
+	OpPutIfAbsent: 1, OpInsert: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1,
+	OpAdd: askAgain, OpNewID: askAgain,
 }
 
-// learn makes the path that ended at node n the guide for new messages. Answers
-// that are texts cannot be guessed.
-func (p *Program) learn(n int32) {
-	p.guide = p.guide[:0]
-	answer := int32(0)
-	for ; n != 0; n = p.nodes[n].parent {
-		at := &p.nodes[n]
-		if at.op == OpNewID || at.op == OpGet && answer > 0 || at.op == OpCacheGet && answer > 0 || at.op == OpAdd {
-			p.guide = p.guide[:0]
-		} else {
-			p.guide = append(p.guide, guidePost{at.op, answer})
-		}
-		answer = at.answer
-	}
-	for i, j := 0, len(p.guide)-1; i < j; i, j = i+1, j-1 {
-		p.guide[i], p.guide[j] = p.guide[j], p.guide[i]
-	}
-}
-
-// verify runs a guessed path a second time: always for the first messages, and
-// now and then later. A handler that keeps state in Go variables is found so,
-// though a guessed path would otherwise run only once.
+// verify runs the path of a new kind of message a second time: always for the
+// first ones, and now and then later. Where every answer was guessed right the
+// handler would otherwise run only once, and one that keeps state in Go variables
+// would not be found.
 func (p *Program) verify(kind, root int32) {
-	if len(p.guide) == 0 {
-		return // every step was run again on the way
-	}
 	p.seen++
 	if p.seen > 64 && p.seen&63 != 0 {
 		return
@@ -280,9 +258,9 @@ func (p *Program) verify(kind, root int32) {
 	for p.nodes[last].child != 0 {
 		last = p.nodes[last].child
 	}
-	if p.err == nil {
+	if p.nodes[last].op != opBroken {
 		p.from, p.answer = p.nodes[last].parent, p.nodes[last].answer
-		p.call(kind, p.pathTo(last, askAgain), -1)
+		p.call(kind, p.pathTo(last, askAgain))
 	}
 }
 

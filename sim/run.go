@@ -27,11 +27,10 @@ type Run struct {
 	Ending Ending
 	End    time.Duration
 
-	entries []Entry
-	events  []Event
-	prog    *Program
-	last    *World
-	causes  causes
+	events []Event
+	prog   *Program
+	last   *World
+	causes causes
 }
 
 // Simulate runs a lane to its end and keeps everything that happened. The error
@@ -47,6 +46,7 @@ func Simulate(l Lane) (*Run, error) {
 	t := newTimeline(&r.Lane, r)
 	r.prog = t.world.prog
 	r.causes = newCauses(t.world)
+	r.events = make([]Event, 0, 6*len(l.Messages))
 	for t.step() {
 	}
 	r.last, r.Ending, r.End = t.world, t.ending, t.Now()
@@ -73,17 +73,27 @@ func named(err error, l *Lane) error {
 }
 
 // Len returns the number of entries.
-func (r *Run) Len() int { return len(r.entries) }
+func (r *Run) Len() int { return len(r.events) }
 
-// Entry returns the i-th entry, from 0.
-func (r *Run) Entry(i int) Entry { return r.entries[i] }
+// Entry returns the i-th entry, from 0: the i-th event as the action that it was.
+func (r *Run) Entry(i int) Entry {
+	e := &r.events[i]
+	a := e.Action
+	switch {
+	case kindRenews[a.Kind]:
+		a.Msg = int32(r.last.Owed(int(a.Msg)))
+	case !kindHasMsg[a.Kind]:
+		a.Msg = 0
+	}
+	return Entry{At: e.At, Action: a, Fault: e.Fault}
+}
 
 // At returns the world after the first n entries. It takes them again from the
 // start: about 0.2 µs each, and a test of determinism each time.
 func (r *Run) At(n int) *World {
-	w := newWorld(&r.Lane, -1, false)
-	for _, e := range r.entries[:n] {
-		if e.Kind != Nothing {
+	w := New(&r.Lane, -1)
+	for i := range n {
+		if e := r.Entry(i); e.Kind != Nothing {
 			w.do(e.Action)
 		}
 	}
@@ -97,11 +107,11 @@ func (r *Run) World() *World { return r.last }
 // is due in it: whoever holds it decides.
 func (r *Run) Fork(n int) *Run {
 	f := &Run{Lane: r.Lane, Faults: r.Faults[:len(r.Faults):len(r.Faults)]}
-	f.last = newWorld(&f.Lane, -1, true)
+	f.last = New(&f.Lane, -1)
 	f.prog = f.last.prog
 	f.causes = newCauses(f.last)
-	for _, e := range r.entries[:n] {
-		f.repeat(e)
+	for i := range n {
+		f.repeat(r.Entry(i))
 	}
 	return f
 }

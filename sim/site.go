@@ -12,34 +12,52 @@ type Site struct {
 	Line int
 }
 
-// sites numbers the places in handlers that ask for steps, from 1.
-type sites struct {
-	number map[[4]uintptr]int32
-	place  []Site
+// finder finds the line that asks for a step: it runs the handler once more
+// with the answers that an attempt was given. Source lines are wanted of few
+// steps, by people; looking for them at every step would cost more than the
+// simulation.
+type finder struct {
+	answers []int32
+	site    Site
 }
 
-func newSites() sites {
-	return sites{number: map[[4]uintptr]int32{}, place: make([]Site, 1)}
-}
-
-// caller returns the number of the place that called into the vocabulary of
-// proc.go and store.go.
-func (s *sites) caller() int32 {
-	var pcs [4]uintptr
-	runtime.Callers(3, pcs[:]) // skips Callers, caller and Proc.ask
-	if n, ok := s.number[pcs]; ok {
-		return n
+// ask gives the next answer, or notes who asks once there is none left.
+func (f *finder) ask(p *Proc, s *step) int32 {
+	if len(f.answers) == 0 {
+		f.site = caller()
+		p.park()
 	}
-	frames := runtime.CallersFrames(pcs[:])
+	answer := f.answers[0]
+	f.answers = f.answers[1:]
+	p.follow(s, answer)
+	return answer
+}
+
+// caller returns the place that called into the vocabulary of proc.go and
+// store.go.
+func caller() Site {
+	pcs := make([]uintptr, 8)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caller and finder.ask
 	for {
 		f, more := frames.Next()
-		file := path.Base(f.File)
-		if file != "proc.go" && file != "store.go" || !more {
-			s.place = append(s.place, Site{File: file, Line: f.Line})
-			break
+		if file := path.Base(f.File); file != "proc.go" && file != "store.go" {
+			return Site{File: file, Line: f.Line}
+		}
+		if !more {
+			return Site{}
 		}
 	}
-	n := int32(len(s.place) - 1)
-	s.number[pcs] = n
-	return n
+}
+
+// find returns where a handler asks for a step after certain answers.
+func (p *Program) find(kind int32, answers []int32) Site {
+	c := &p.proc
+	c.msg, c.path, c.finder = &p.texts[kind], nil, &finder{answers: answers}
+	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
+	defer func() { c.finder = nil }()
+	func() {
+		defer func() { _ = recover() }()
+		_ = p.handle(c, *c.msg)
+	}()
+	return c.finder.site
 }

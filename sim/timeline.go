@@ -61,7 +61,7 @@ type hand struct {
 func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
-		world: newWorld(l, -1, tape != nil),
+		world: New(l, -1),
 		rates: l.Rates.table(), luck: newLuck(l.Seed),
 		struck: map[string][]int32{}, renewed: map[int32][]int32{},
 	}

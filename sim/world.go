@@ -54,26 +54,22 @@ type worker struct {
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
 // is the truth that verdicts are read from.
 type Effect struct {
-	Owed     int // index of what it counts for
-	Msg      int // the broker message that was handled,
-	Delivery int // in its n-th delivery
-	Worker   int
+	Owed     int32 // index of what it counts for
+	Msg      int32 // the broker message that was handled,
+	Delivery int32 // in its n-th delivery
+	Worker   int8
 	open     bool // part of a transaction that is not committed: stock only
 }
 
 // New returns the world of a lane at its beginning: nothing is published yet.
 // budget is how many faults may happen in it; a negative one means any number.
 func New(l *Lane, budget int) *World {
-	return newWorld(l, budget, true)
-}
-
-func newWorld(l *Lane, budget int, lines bool) *World {
 	texts := make([]broker.Message, len(l.Messages))
 	for i := range l.Messages {
 		texts[i] = l.Messages[i].Message
 	}
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, texts, lines),
+		prog:     newProgram(l.Consumer.Handle, texts),
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.New(&l.Queue, l.workers(), texts),
