@@ -1,11 +1,10 @@
 // Package main_test holds the house rules of this repository. A rule that no test
-// holds is soon not one, so each rule is a check here: a function of the parsed
-// tree that returns what breaks it, each with its place and its remedy. The second
-// half of the file breaks every rule on purpose, and so tests the checks.
+// holds is soon none, so each is a function of the parsed tree that says what
+// breaks it, where, and the remedy. .ci/broken.txt breaks each rule on purpose, and so
+// tests the rules.
 package main_test
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -24,110 +23,109 @@ import (
 	"testing/fstest"
 )
 
-func TestImportsPointOneWay(t *testing.T)               { hold(t, imports) }
-func TestCoreKnowsNoTimeChanceOrderOrWorld(t *testing.T) { hold(t, purity) }
-func TestEveryHandlerFitsOnAScreen(t *testing.T)        { hold(t, handlers) }
-func TestEveryFileAndFunctionIsShort(t *testing.T)      { hold(t, lengths) }
-func TestNothingIsLeftForLater(t *testing.T)            { hold(t, leftovers) }
-func TestEveryPackageSaysWhatItIs(t *testing.T)         { hold(t, packageDocs) }
-func TestEverythingExportedIsDocumented(t *testing.T)   { hold(t, exportedDocs) }
-func TestNoFileNamesAPathOfAMachine(t *testing.T)       { hold(t, machinePaths) }
-func TestEveryGlyphIsOneCellWide(t *testing.T)          { hold(t, glyphs) }
-func TestTopLevelHoldsOnlyWhatBelongsThere(t *testing.T) { hold(t, topLevel) }
+func TestImportsPointOneWay(t *testing.T)                   { hold(t, imports) }
+func TestTheCoreKnowsNoTimeChanceOrderOrWorld(t *testing.T) { hold(t, purity) }
+func TestEveryConsumerFitsOnAScreen(t *testing.T)           { hold(t, handlers) }
+func TestEveryFileAndFunctionIsShort(t *testing.T)          { hold(t, lengths) }
+func TestNothingIsLeftForLater(t *testing.T)                { hold(t, leftovers) }
+func TestEveryPackageSaysWhatItIs(t *testing.T)             { hold(t, packageComments) }
+func TestEverythingExportedIsDocumented(t *testing.T)       { hold(t, exported) }
+func TestNothingNamesAPathOfAMachine(t *testing.T)          { hold(t, machinePaths) }
+func TestEveryGlyphIsOneCellWide(t *testing.T)              { hold(t, glyphs) }
+func TestTheTopLevelHoldsOnlyWhatBelongsThere(t *testing.T) { hold(t, topLevel) }
+
+// A rule says what breaks it in a tree.
+type rule func(t *tree, say sayer)
+
+type sayer func(f *file, line int, format string, args ...any)
+
+func broken(r rule, t *tree) (violations []string) {
+	r(t, func(f *file, line int, format string, args ...any) {
+		violations = append(violations, fmt.Sprintf("%s:%d: ", f.path, line)+fmt.Sprintf(format, args...))
+	})
+	return violations
+}
 
 var repository = sync.OnceValues(func() (*tree, error) { return read(os.DirFS(".")) })
 
-// hold fails for each violation, and if the tree is not the one that it should see.
-func hold(t *testing.T, check func(*tree) []string) {
+// hold fails for each violation, and if the tree lacks what must be there to be judged.
+func hold(t *testing.T, r rule) {
 	t.Helper()
-	r, err := repository()
+	repo, err := repository()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"broker", "sim", "consumers"} {
-		if !slices.ContainsFunc(r.code(), func(f *file) bool { return f.dir == dir }) {
-			t.Errorf("saw no Go file in %s: the check sees nothing there; run it at the root of the repository", dir)
+		if !slices.ContainsFunc(repo.code, func(f *file) bool { return f.dir == dir }) {
+			t.Errorf("no Go file in %s, so nothing is held there: run this at the root of the repository", dir)
 		}
 	}
-	for _, violation := range check(r) {
+	for _, violation := range broken(r, repo) {
 		t.Error(violation)
 	}
 }
 
-// A tree is the text of the repository, with its Go files parsed.
+// A tree is the text of a repository, with its Go files parsed.
 type tree struct {
 	fset    *token.FileSet
-	files   []*file
-	top     []string // names at the top level
-	ignored []string // patterns of the top-level .gitignore
-	checked map[string]*checked
-	missing []string // packages of the standard library that could not be loaded
+	texts   []*file // .go, .md and .yaml
+	golang  []*file // those in Go
+	code    []*file // those in Go that are no tests
+	shown   []*file // code, and the texts that are embedded in it
+	top     []*file // what is at the top level and not ignored by git
+	known   map[string]*types.Package
+	info    *types.Info // of the known
+	missing []string
 }
 
-type checked struct {
-	pkg  *types.Package
-	info *types.Info
-}
-
-// A file is one text: .go, .md or .yaml. Its path is slash-separated, from the root.
+// A file has a path from the root, with slashes.
 type file struct {
 	path, dir, src string
+	lines          []string
+	test           bool
+	ast            *ast.File
 	fset           *token.FileSet
-	ast            *ast.File // of Go files
-}
-
-func read(root fs.FS) (*tree, error) {
-	t := &tree{fset: token.NewFileSet(), checked: map[string]*checked{}}
-	ignore, _ := fs.ReadFile(root, ".gitignore")
-	t.ignored = strings.Fields(string(ignore))
-	return t, fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || name == "." {
-			return err
-		}
-		if path.Dir(name) == "." {
-			t.top = append(t.top, name)
-		}
-		if d.IsDir() && strings.HasPrefix(d.Name(), ".") {
-			return fs.SkipDir
-		}
-		ext := path.Ext(name)
-		if d.IsDir() || !slices.Contains([]string{".go", ".md", ".yaml", ".yml"}, ext) {
-			return nil
-		}
-		src, err := fs.ReadFile(root, name)
-		f := &file{path: name, dir: path.Dir(name), src: string(src), fset: t.fset}
-		if err == nil && ext == ".go" && !strings.Contains(name, "testdata/") {
-			f.ast, err = parser.ParseFile(t.fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
-		}
-		t.files = append(t.files, f)
-		return err
-	})
-}
-
-func (f *file) test() bool { return strings.HasSuffix(f.path, "_test.go") }
-
-// say words a violation: where, what, and the remedy.
-func (f *file) say(line int, format string, args ...any) string {
-	return fmt.Sprintf("%s:%d: ", f.path, line) + fmt.Sprintf(format, args...)
 }
 
 func (f *file) line(p token.Pos) int { return f.fset.Position(p).Line }
 
-// code returns the Go files that are not tests.
-func (t *tree) code() []*file {
-	return slices.DeleteFunc(slices.Clone(t.files), func(f *file) bool { return f.ast == nil || f.test() })
-}
-
-// shown returns what a person may be shown: the code, and the texts beside it.
-func (t *tree) shown() []*file {
-	return slices.DeleteFunc(slices.Clone(t.files), func(f *file) bool {
-		return f.test() || strings.Contains(f.path, "testdata/") || f.ast == nil && f.dir == "."
+func read(root fs.FS) (*tree, error) {
+	t := &tree{fset: token.NewFileSet(), known: map[string]*types.Package{}}
+	t.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
+	ignore, _ := fs.ReadFile(root, ".gitignore")
+	return t, fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		f := &file{path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata/"), fset: t.fset}
+		ignored := func(pattern string) bool { ok, _ := path.Match(strings.Trim(pattern, "/"), name); return ok }
+		if f.dir == "." && !slices.ContainsFunc(strings.Fields(string(ignore)), ignored) {
+			t.top = append(t.top, f)
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !slices.Contains([]string{".go", ".md", ".yaml", ".yml"}, path.Ext(name)) {
+			return nil
+		}
+		src, err := fs.ReadFile(root, name)
+		f.src, f.lines = string(src), strings.Split(string(src), "\n")
+		t.texts = append(t.texts, f)
+		if path.Ext(name) == ".go" && err == nil {
+			f.ast, err = parser.ParseFile(t.fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
+			t.golang = append(t.golang, f)
+			if !f.test {
+				t.code = append(t.code, f)
+			}
+		}
+		if !f.test && (f.ast != nil || f.dir != ".") {
+			t.shown = append(t.shown, f)
+		}
+		return err
 	})
 }
 
-func within(name, root string) bool { return name == root || strings.HasPrefix(name, root+"/") }
-
-// Imports.
+func in(name, root string) bool { return name == root || strings.HasPrefix(name, root+"/") }
 
 const (
 	module = "dejavu"
@@ -135,362 +133,239 @@ const (
 	chance = "golang.org/x/exp/rand"
 )
 
-var layers = []string{"broker", "sim", "consumers", "scenarios", "ui"}
-
-func rank(dir string) int {
-	if dir == "." {
-		return len(layers)
+// wrong says what is wrong with an import. Directions bind the code; where one
+// place alone may import a package, tests are bound as well.
+func wrong(f *file, pkg string) (remedy string) {
+	switch {
+	case bubbly(pkg) && f.dir != "ui/play":
+		return "only ui/play may; be a plain struct that renders"
+	case pkg == chance && f.path != "sim/rand.go":
+		return "only sim/rand.go may; draw through it"
+	case in(pkg, module+"/sim/simtest") && !in(f.dir, "sim/simtest"):
+		return "nothing may, it is for other people's go test; move what you need out of it"
+	case f.test, in(f.dir, "sim/simtest"):
+		return ""
+	case f.dir == "ui/noquery" && !standard(pkg) && pkg != charm+"lipgloss":
+		return "it may import only lipgloss, or it is initialised after Bubble Tea and too late"
+	case in(f.dir, "broker") && !standard(pkg) && !in(pkg, module):
+		return "broker needs only the standard library; hand the rest in as data"
+	case f.dir == "sim" && in(pkg, module+"/sim/check"):
+		return "the world does not know who searches it; move what you need into sim"
+	case rank(pkg) > rank(module+"/"+f.dir):
+		return "main.go -> ui -> scenarios -> consumers -> sim -> broker, never back; move what you need to the right, or hand it in"
 	}
-	top, _, _ := strings.Cut(dir, "/")
-	return slices.Index(layers, top)
+	return ""
 }
 
-// local returns the directory of a package of this module.
-func local(pkg string) (dir string, ok bool) {
-	dir, ok = strings.CutPrefix(pkg+"/", module+"/")
-	return path.Clean(dir), ok
+func bubbly(pkg string) bool { return in(pkg, charm+"bubbletea") || in(pkg, charm+"bubbles") }
+
+// rank orders the packages of this module by what they may import.
+func rank(pkg string) int {
+	if !in(pkg, module) {
+		return -1
+	}
+	return slices.Index([]string{"broker", "sim", "consumers", "scenarios", "ui", "."}, strings.Split(pkg+"/.", "/")[1])
 }
 
-// standard reports whether a package is of the standard library.
 func standard(pkg string) bool {
 	first, _, _ := strings.Cut(pkg, "/")
 	return !strings.Contains(first, ".") && first != module
 }
 
-func (f *file) imports(yield func(pkg string, line int) bool) {
-	if f.ast == nil {
-		return
-	}
-	for _, s := range f.ast.Imports {
-		if pkg, err := strconv.Unquote(s.Path.Value); err == nil && !yield(pkg, f.line(s.Pos())) {
-			return
-		}
-	}
-}
-
-// Directions bind the code; where one place alone may import a package, tests are bound as well.
-func imports(t *tree) (out []string) {
-	for _, f := range t.files {
-		for pkg, line := range f.imports {
-			for _, why := range []string{alone(f, pkg), direction(f, pkg)} {
-				if why != "" {
-					out = append(out, f.say(line, "%s imports %s: %s", f.dir, pkg, why))
-				}
+func imports(t *tree, say sayer) {
+	for _, f := range t.golang {
+		for _, s := range f.ast.Imports {
+			pkg, _ := strconv.Unquote(s.Path.Value)
+			if remedy := wrong(f, pkg); remedy != "" {
+				say(f, f.line(s.Pos()), "%s imports %s: %s", f.dir, pkg, remedy)
 			}
 		}
 	}
-	return append(out, t.charming("sim/simtest", map[string]bool{})...)
+	plain(t, say, "sim/simtest", map[string]bool{})
 }
 
-func alone(f *file, pkg string) string {
-	dir, _ := local(pkg)
-	switch {
-	case within(pkg, charm+"bubbletea") && f.dir != "ui/play", within(pkg, charm+"bubbles") && f.dir != "ui/play":
-		return "only ui/play may; give it a plain struct that renders"
-	case pkg == chance && f.path != "sim/rand.go":
-		return "only sim/rand.go may; draw through it"
-	case within(dir, "sim/simtest") && !within(f.dir, "sim/simtest"):
-		return "nothing may; it is for other people's go test; move what is needed into sim or ui/story"
-	}
-	return ""
-}
-
-func direction(f *file, pkg string) string {
-	dir, ours := local(pkg)
-	switch {
-	case f.test():
-		return ""
-	case f.dir == "ui/noquery" && !standard(pkg) && pkg != charm+"lipgloss":
-		return "only lipgloss may be imported there, or it is initialised too late to cure the stall"
-	case within(f.dir, "broker") && !standard(pkg) && !within(dir, "broker"):
-		return "broker is a leaf and needs only the standard library; hand the rest in as data"
-	case within(f.dir, "sim/simtest"), within(dir, "sim/simtest"):
-		return ""
-	case f.dir == "sim" && within(dir, "sim/check"):
-		return "the world does not know who searches it; move what is needed into sim"
-	case ours && rank(dir) > rank(f.dir):
-		return "imports point one way, main.go -> ui -> scenarios -> consumers -> sim -> broker; move what is needed to the right, or hand it in as an argument"
-	}
-	return ""
-}
-
-// charming follows the imports of a package through this module to Bubble Tea and Lip Gloss.
-func (t *tree) charming(dir string, seen map[string]bool) (out []string) {
+// plain follows the imports of a package through this module, to Bubble Tea and Lip Gloss.
+func plain(t *tree, say sayer, dir string, seen map[string]bool) {
 	seen[dir] = true
-	for _, f := range t.code() {
-		if f.dir != dir {
-			continue
-		}
-		for pkg, line := range f.imports {
-			if next, ours := local(pkg); ours && !seen[next] {
-				out = append(out, t.charming(next, seen)...)
+	for _, f := range t.code {
+		for _, s := range f.ast.Imports {
+			pkg, _ := strconv.Unquote(s.Path.Value)
+			if f.dir == dir && (bubbly(pkg) || in(pkg, charm+"lipgloss")) {
+				say(f, f.line(s.Pos()), "sim/simtest reaches %s through %s: spare other people's tests a terminal; import only pure functions", pkg, dir)
 			}
-			if within(pkg, charm+"bubbletea") || within(pkg, charm+"lipgloss") || within(pkg, charm+"bubbles") {
-				out = append(out, f.say(line, "sim/simtest reaches %s through %s: other people's tests must not get a terminal with it; import a package of pure functions instead", pkg, dir))
+			if next, ours := strings.CutPrefix(pkg, module+"/"); f.dir == dir && ours && !seen[next] {
+				plain(t, say, next, seen)
 			}
 		}
 	}
-	return out
 }
-
-// Purity.
 
 func core(dir string) bool {
-	return within(dir, "broker") || within(dir, "consumers") ||
-		within(dir, "sim") && !within(dir, "sim/check") && !within(dir, "sim/simtest")
+	return in(dir, "broker") || in(dir, "consumers") || in(dir, "sim") && !in(dir, "sim/check") && !in(dir, "sim/simtest")
 }
 
 const (
-	noTime  = "the core knows no time; take it from the timeline, which owns it"
-	noOrder = "a map has no order; use slices.Sorted(maps.Keys(m)), or say on the line // order does not matter: why"
+	noTime   = "the core knows no time; the timeline owns it"
+	noChance = "the core takes no chances; draw by seed in sim/rand.go"
+	noWorld  = "the core reads and writes nothing; hand the data in"
+	noOthers = "the core is one goroutine; return, and let the caller go on"
+	noOrder  = "a map has no order; use slices.Sorted(maps.Keys(m)), or say on the line // order does not matter: why"
 )
 
-// banned are packages (and those below them) and functions that the core may not use.
+// banned are packages (with those below them) and functions that the core may not use.
 var banned = map[string]string{
-	"math/rand": "the core takes no chances; draw by seed in sim/rand.go", "crypto/rand": "the core takes no chances; draw by seed in sim/rand.go",
-	"hash/maphash": "its seed differs in every run; use FNV-1a as sim/rand.go does",
-	"os":           "the core reads and writes nothing; hand the data in", "net": "the core reads and writes nothing; hand the data in",
-	"syscall": "the core reads and writes nothing; hand the data in",
-	"sync":    "the core is one goroutine; who runs it in parallel gives each a world of its own",
-
+	"math/rand": noChance, "crypto/rand": noChance, "hash/maphash": noChance, "sync": noOthers,
+	"os": noWorld, "net": noWorld, "syscall": noWorld,
 	"time.Now": noTime, "time.Since": noTime, "time.Until": noTime, "time.Sleep": noTime, "time.After": noTime,
 	"time.AfterFunc": noTime, "time.Tick": noTime, "time.NewTimer": noTime, "time.NewTicker": noTime,
 	"maps.Keys": noOrder, "maps.Values": noOrder, "maps.All": noOrder, "maps.DeleteFunc": noOrder,
 }
 
-func purity(t *tree) (out []string) {
-	for _, f := range t.code() {
-		if core(f.dir) {
-			out = append(out, impurities(f, t.check(f.dir).info)...)
+func purity(t *tree, say sayer) {
+	for _, f := range t.code {
+		if !core(f.dir) {
+			continue
 		}
+		t.check(f.dir)
+		fine := harmless(f)
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if n == nil {
+				return true
+			}
+			what, remedy := impure(n, t.info)
+			if at := f.fset.Position(n.Pos()); remedy != "" && !(remedy == noOrder && (fine[at.Offset] || fine[-at.Line])) {
+				say(f, at.Line, "%s: %s", what, remedy)
+			}
+			return true
+		})
 	}
-	return append(out, t.missing...)
+	for _, pkg := range t.missing {
+		say(&file{path: pkg}, 0, "cannot be loaded: install Go with its source")
+	}
 }
 
-var careless = regexp.MustCompile(`^// order does not matter: \S`)
-
-func impurities(f *file, info *types.Info) (out []string) {
-	fine := ordered(f, info)
-	excused := map[int]bool{}
-	for _, group := range f.ast.Comments {
-		for _, c := range group.List {
-			excused[f.line(c.Pos())] = careless.MatchString(c.Text)
-		}
-	}
-	ast.Inspect(f.ast, func(n ast.Node) bool {
-		what, why := "", ""
-		switch n := n.(type) {
-		case *ast.ImportSpec:
-			pkg, _ := strconv.Unquote(n.Path.Value)
-			what = "imports " + pkg
-			for name, reason := range banned {
-				if within(pkg, name) {
-					why = reason
-				}
-			}
-			if _, ours := local(pkg); !ours && !standard(pkg) && pkg != chance {
-				why = "nobody here can say that it is pure; the core needs only the standard library"
-			}
-		case *ast.GoStmt:
-			what, why = "starts a goroutine", "the core is one goroutine; return, and let the caller go on"
-		case *ast.SelectStmt, *ast.ChanType:
-			what, why = "uses a channel", "the core is one goroutine; use a slice as a queue"
-		case *ast.Ident:
-			what, why = "uses "+object(info, n), banned[object(info, n)]
-			if why == noOrder && (fine[n] || excused[f.line(n.Pos())]) {
-				why = ""
-			}
-		case *ast.RangeStmt:
-			what, why = ranged(info.TypeOf(n.X))
-			if fine[n] || excused[f.line(n.Pos())] {
-				why = ""
+// impure says what is wrong with a node of the core.
+func impure(n ast.Node, info *types.Info) (what, remedy string) {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return "starts a goroutine", noOthers
+	case *ast.SelectStmt, *ast.ChanType:
+		return "uses a channel", noOthers
+	case *ast.ImportSpec:
+		pkg, _ := strconv.Unquote(n.Path.Value)
+		for name, why := range banned {
+			if in(pkg, name) {
+				remedy = why
 			}
 		}
-		if why != "" {
-			out = append(out, f.say(f.line(n.Pos()), "%s: %s", what, why))
+		if !standard(pkg) && !in(pkg, module) && pkg != chance {
+			remedy = "nobody here can say that it is pure; use the standard library"
 		}
-		return true
-	})
-	return out
-}
-
-// ranged says what is wrong with ranging over a type.
-func ranged(t types.Type) (what, why string) {
-	if t == nil || t == types.Typ[types.Invalid] {
-		return "ranges over something of unknown type", "it may be a map; make the package compile"
-	}
-	switch u := t.Underlying().(type) {
-	case *types.Map:
-		return "ranges over a map", noOrder
-	case *types.Interface: // the constraint of a type parameter
-		for e := range u.EmbeddedTypes() {
-			if what, why = ranged(e); why != "" {
-				return what, why
-			}
+		return "imports " + pkg, remedy
+	case *ast.Ident: // by what it stands for, whatever the import is called
+		if o := info.Uses[n]; o != nil && o.Pkg() != nil && o.Parent() == o.Pkg().Scope() {
+			name := o.Pkg().Path() + "." + o.Name()
+			return "uses " + name, banned[name]
 		}
-	case *types.Union:
-		for term := range u.Terms() {
-			if what, why = ranged(term.Type()); why != "" {
-				return what, why
-			}
+	case *ast.RangeStmt:
+		if x := info.TypeOf(n.X); x == nil || x == types.Typ[types.Invalid] || types.IsInterface(x) {
+			return "ranges over what may be a map", noOrder // of unknown type, or a type parameter
+		} else if _, is := x.Underlying().(*types.Map); is {
+			return "ranges over a map", noOrder
 		}
 	}
 	return "", ""
 }
 
-// ordered finds the map iterations whose order cannot be seen: those handed straight to
-// slices.Sorted, and loops that only collect keys into a slice which is sorted next.
-func ordered(f *file, info *types.Info) map[ast.Node]bool {
-	fine := map[ast.Node]bool{}
-	ast.Inspect(f.ast, func(n ast.Node) bool {
-		var list []ast.Stmt
-		switch n := n.(type) {
-		case *ast.BlockStmt:
-			list = n.List
-		case *ast.CaseClause:
-			list = n.Body
-		case *ast.CallExpr:
-			if strings.HasPrefix(object(info, callee(n)), "slices.Sorted") {
-				if seq, ok := n.Args[0].(*ast.CallExpr); ok {
-					fine[callee(seq)] = true
-				}
-			}
-		}
-		for i := range max(len(list)-1, 0) {
-			loop, ok := list[i].(*ast.RangeStmt)
-			if next, call := list[i+1].(*ast.ExprStmt); ok && call {
-				fine[loop] = collects(loop) != "" && collects(loop) == sorts(info, next.X)
-			}
-		}
-		return true
-	})
-	return fine
-}
+var (
+	collected = regexp.MustCompile(`for (\w+) := range [^{\n]+{\n\s*(\S+) = append\((\S+), (\w+)\)\n\s*}\n\s*(?:slices\.Sort|slices\.SortFunc|sort\.Strings|sort\.Ints)\(([^,\s]+?)[,)]`)
+	sorted    = regexp.MustCompile(`slices\.Sorted(?:Func|StableFunc)?\(maps\.(Keys|Values)\(`)
+	careless  = regexp.MustCompile(`// order does not matter: \S`)
+)
 
-// collects returns the slice into which a loop does nothing but append its keys.
-func collects(loop *ast.RangeStmt) string {
-	if len(loop.Body.List) != 1 || loop.Key == nil {
-		return ""
+// harmless finds the map iterations whose order cannot be seen: the offsets of loops that only
+// collect keys to be sorted next, of maps.Keys within slices.Sorted, and minus each line that says why.
+func harmless(f *file) map[int]bool {
+	at := map[int]bool{}
+	for _, m := range collected.FindAllStringSubmatchIndex(f.src, -1) {
+		text := func(i int) string { return f.src[m[2*i]:m[2*i+1]] }
+		at[m[0]] = text(1) == text(4) && text(2) == text(3) && text(2) == text(5)
 	}
-	set, ok := loop.Body.List[0].(*ast.AssignStmt)
-	if !ok || len(set.Lhs) != 1 {
-		return ""
+	for _, m := range sorted.FindAllStringSubmatchIndex(f.src, -1) {
+		at[m[2]] = true
 	}
-	to := types.ExprString(set.Lhs[0])
-	if types.ExprString(set.Rhs[0]) != fmt.Sprintf("append(%s, %s)", to, types.ExprString(loop.Key)) {
-		return ""
+	for i, l := range f.lines {
+		at[-i-1] = careless.MatchString(l)
 	}
-	return to
-}
-
-// sorts returns what a call sorts.
-func sorts(info *types.Info, x ast.Expr) string {
-	call, ok := x.(*ast.CallExpr)
-	if ok && slices.Contains([]string{"slices.Sort", "slices.SortFunc", "sort.Strings", "sort.Ints"}, object(info, callee(call))) {
-		return types.ExprString(call.Args[0])
-	}
-	return ""
-}
-
-func callee(call *ast.CallExpr) *ast.Ident {
-	fun := ast.Unparen(call.Fun)
-	if at, ok := fun.(*ast.IndexExpr); ok { // an instantiation
-		fun = at.X
-	}
-	switch fun := fun.(type) {
-	case *ast.SelectorExpr:
-		return fun.Sel
-	case *ast.Ident:
-		return fun
-	}
-	return nil
-}
-
-// object names what an identifier stands for at the top of a package, whatever the import is called.
-func object(info *types.Info, id *ast.Ident) string {
-	if o := info.Uses[id]; o != nil && o.Pkg() != nil && o.Parent() == o.Pkg().Scope() {
-		return o.Pkg().Path() + "." + o.Name()
-	}
-	return ""
+	return at
 }
 
 var library = sync.OnceValue(func() types.Importer { return importer.ForCompiler(token.NewFileSet(), "source", nil) })
 
-// check finds the types of a package of this module. What is wrong in it is the compiler's to
-// say; a type that stays unknown counts as a map where it is ranged over.
-func (t *tree) check(dir string) *checked {
-	if t.checked[dir] == nil {
+// check finds the types in a package of this module. What is wrong with them, the compiler says.
+func (t *tree) check(dir string) *types.Package {
+	if t.known[dir] == nil {
+		t.known[dir] = types.NewPackage(module+"/"+dir, path.Base(dir)) // in a cycle of imports, this is seen
 		var files []*ast.File
-		for _, f := range t.code() {
+		for _, f := range t.code {
 			if f.dir == dir {
 				files = append(files, f.ast)
 			}
 		}
-		c := &checked{info: &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}}
-		conf := types.Config{Importer: t, Error: func(error) {}}
-		c.pkg, _ = conf.Check(path.Join(module, dir), t.fset, files, c.info)
-		t.checked[dir] = c
+		lax := types.Config{Importer: t, Error: func(error) {}}
+		t.known[dir], _ = lax.Check(module+"/"+dir, t.fset, files, t.info)
 	}
-	return t.checked[dir]
+	return t.known[dir]
 }
 
-// Import finds the package of a path for the type checker; other people's stay unknown.
+// Import finds a package for the type checker. Other people's stay unknown.
 func (t *tree) Import(pkg string) (*types.Package, error) {
-	if dir, ours := local(pkg); ours {
-		return t.check(dir).pkg, nil
+	if in(pkg, module) {
+		return t.check(strings.TrimPrefix(pkg, module+"/")), nil
 	}
 	if !standard(pkg) {
 		return nil, fmt.Errorf("%s is not looked into", pkg)
 	}
 	p, err := library().Import(pkg)
 	if err != nil {
-		t.missing = append(t.missing, fmt.Sprintf("cannot load %s: %v: is the source of Go installed?", pkg, err))
+		t.missing = append(t.missing, pkg)
 	}
 	return p, err
 }
 
-// Handlers.
+var register = regexp.MustCompile(`^var \w+ = register\(`)
 
-const maxHandlerLines, maxHandlerColumns = 12, 52
-
-func handlers(t *tree) (out []string) {
-	for _, f := range t.code() {
+// The catalogue lists and embeds; every other file of consumers is one consumer.
+func handlers(t *tree, say sayer) {
+	for _, f := range t.code {
 		if f.dir != "consumers" || f.path == "consumers/consumers.go" {
 			continue
 		}
-		found := 0
+		registered := 0
 		for _, d := range f.ast.Decls {
-			d, ok := d.(*ast.GenDecl)
-			if !ok || d.Tok != token.VAR {
+			if !register.MatchString(f.src[f.fset.Position(d.Pos()).Offset:]) {
 				continue
 			}
-			for _, s := range d.Specs {
-				s := s.(*ast.ValueSpec)
-				for i, v := range s.Values {
-					call, ok := v.(*ast.CallExpr)
-					if !ok || types.ExprString(call.Fun) != "register" {
-						continue
-					}
-					found++
-					if name := s.Names[i].Name; !strings.HasPrefix(cmp.Or(s.Doc.Text(), d.Doc.Text()), name+" ") {
-						out = append(out, f.say(f.line(s.Pos()), "the comment on %s must begin with its name: say first what %s does", name, name))
-					}
-					out = append(out, handler(f, call)...)
-				}
+			registered++
+			v := d.(*ast.GenDecl)
+			name := v.Specs[0].(*ast.ValueSpec).Names[0].Name
+			if !strings.HasPrefix(v.Doc.Text(), name+" ") {
+				say(f, f.line(v.Pos()), "the comment on %s does not begin with its name: say first what %s does", name, name)
+			}
+			if body := handler(v); body != nil {
+				measure(f, body, say)
+			} else {
+				say(f, f.line(v.Pos()), "%s has no func literal as Handle: write the handler there, where the screen finds it", name)
 			}
 		}
-		if found != 1 {
-			out = append(out, f.say(1, "registers %d consumers: one file, one consumer", found))
+		if registered != 1 {
+			say(f, 1, "registers %d consumers: one file, one consumer, as var Name = register(...)", registered)
 		}
 	}
-	return out
 }
 
-// handler measures the body of a handler as a screen shows it: its lines
-// between the braces without their common indentation, a tab as four columns.
-func handler(f *file, call *ast.CallExpr) (out []string) {
-	var body *ast.BlockStmt
-	ast.Inspect(call, func(n ast.Node) bool {
+func handler(consumer ast.Node) (body *ast.BlockStmt) {
+	ast.Inspect(consumer, func(n ast.Node) bool {
 		if kv, ok := n.(*ast.KeyValueExpr); ok && types.ExprString(kv.Key) == "Handle" {
 			if lit, ok := kv.Value.(*ast.FuncLit); ok {
 				body = lit.Body
@@ -498,28 +373,197 @@ func handler(f *file, call *ast.CallExpr) (out []string) {
 		}
 		return true
 	})
-	if body == nil {
-		return []string{f.say(f.line(call.Pos()), "Handle is not a func literal: write the handler here, where the screen finds it")}
-	}
-	lines := strings.Split(f.src[f.fset.Position(body.Lbrace).Offset+1:f.fset.Position(body.Rbrace).Offset], "\n")
-	first := f.line(body.Lbrace)
+	return body
+}
+
+// measure looks at a body as a screen shows it: the lines between its braces, without
+// the indentation that they share, a tab as four columns.
+func measure(f *file, body *ast.BlockStmt, say sayer) {
+	const maxLines, maxColumns = 12, 52
+	lines, first, indent := strings.Split(f.src[f.fset.Position(body.Lbrace).Offset+1:f.fset.Position(body.Rbrace).Offset], "\n"), f.line(body.Lbrace), 0
 	if len(lines) > 1 {
-		lines, first = lines[1:len(lines)-1], first+1
+		lines, first, indent = lines[1:len(lines)-1], first+1, f.fset.Position(body.Rbrace).Column
 	}
-	if len(lines) > maxHandlerLines {
-		out = append(out, f.say(first, "the handler has %d lines: a screen shows %d; drop a step, or make it a consumer of its own", len(lines), maxHandlerLines))
-	}
-	indent := 1 << 10
-	for _, l := range lines {
-		if strings.TrimSpace(l) != "" {
-			indent = min(indent, len(l)-len(strings.TrimLeft(l, "\t ")))
-		}
+	if len(lines) > maxLines {
+		say(f, first, "the handler has %d lines, a screen shows %d: drop a step, or make it a consumer of its own", len(lines), maxLines)
 	}
 	for i, l := range lines {
-		l = strings.ReplaceAll(l[min(indent, len(l)):], "\t", "    ")
-		if n := len([]rune(l)); n > maxHandlerColumns {
-			out = append(out, f.say(first+i, "the handler's line has %d columns: a screen shows %d; break it, or shorten a name or comment", n, maxHandlerColumns))
+		if n := len([]rune(strings.ReplaceAll(l[min(indent, len(l)):], "\t", "    "))); n > maxColumns {
+			say(f, first+i, "the handler has %d columns here, a screen shows %d: break the line, or shorten a name", n, maxColumns)
 		}
 	}
-	return out
+}
+
+func lengths(t *tree, say sayer) {
+	for _, f := range t.golang {
+		most := map[bool]int{false: 350, true: 600}[f.test]
+		if n := strings.Count(f.src, "\n"); n > most {
+			say(f, 1, "the file has %d lines, more than %d: split by idea", n, most)
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			switch n.(type) {
+			case *ast.FuncDecl, *ast.FuncLit:
+				if lines := f.line(n.End()) - f.line(n.Pos()) + 1; lines > 60 {
+					say(f, f.line(n.Pos()), "the function has %d lines, more than 60: split by idea", lines)
+				}
+				return false
+			}
+			return true
+		})
+	}
+}
+
+var later = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b|(?i:not ` + `implemented)`)
+
+func leftovers(t *tree, say sayer) {
+	for _, f := range t.texts {
+		for i, l := range f.lines {
+			if word := later.FindString(l); word != "" {
+				say(f, i+1, "says %q: do it now, or say in plain words what is missing and why", word)
+			}
+		}
+	}
+}
+
+func packageComments(t *tree, say sayer) {
+	first := map[string]*file{}
+	for _, f := range t.code {
+		name := "Package " + f.ast.Name.Name
+		if name == "Package main" {
+			name = "Command " + module
+		}
+		switch text := f.ast.Doc.Text(); {
+		case text == "":
+			continue
+		case first[f.dir] != nil:
+			say(f, f.line(f.ast.Package), "is the second package comment, after %s: join the two", first[f.dir].path)
+		case !strings.HasPrefix(text, name):
+			say(f, f.line(f.ast.Package), "the package comment does not begin with %q: say the idea in its first sentence", name)
+		}
+		first[f.dir] = f
+	}
+	for _, f := range t.code {
+		if first[f.dir] == nil {
+			say(f, f.line(f.ast.Package), "the package has no comment: say its idea in one sentence in one of its files")
+			first[f.dir] = f
+		}
+	}
+}
+
+func exported(t *tree, say sayer) {
+	for _, f := range t.code {
+		need := func(comment string, names ...*ast.Ident) {
+			for _, name := range names {
+				if name.IsExported() && comment == "" {
+					say(f, f.line(name.Pos()), "%s has no comment: say what it is for, beginning with its name", name.Name)
+				}
+			}
+		}
+		for _, d := range f.ast.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil || ast.IsExported(strings.TrimLeft(types.ExprString(d.Recv.List[0].Type), "*")) {
+					need(d.Doc.Text(), d.Name)
+				}
+			case *ast.GenDecl: // what is said of a group is said of each
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						need(d.Doc.Text()+s.Doc.Text(), s.Name)
+					case *ast.ValueSpec:
+						need(d.Doc.Text()+s.Doc.Text()+s.Comment.Text(), s.Names...)
+					}
+				}
+			}
+		}
+	}
+}
+
+func machinePaths(t *tree, say sayer) {
+	for _, f := range t.shown {
+		for i, l := range f.lines {
+			if root := regexp.MustCompile(`/(home|work|root|tmp)/`).FindString(l); root != "" {
+				say(f, i+1, "names %s, a path of one machine: use a base name, or ask for the path", root)
+			}
+		}
+	}
+}
+
+// cells are the glyphs beyond ASCII that every terminal draws one cell wide. The last
+// is for microseconds, as time.Duration writes them.
+const cells = "←→·–●○▸▹◂✓✗×=└─│╭╮╰╯┏┓┗┛┃━╌═┄┤┝┥█▀▄▁▂▃▄▅▆▇▌▐▮µ"
+
+var escape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}`)
+
+func glyphs(t *tree, say sayer) {
+	for _, f := range t.shown {
+		for i, l := range f.lines {
+			for _, hidden := range escape.FindAllString(l, -1) {
+				r, _ := strconv.Unquote(`"` + hidden + `"`)
+				l += r
+			}
+			for _, r := range l {
+				if r > 127 && !strings.ContainsRune(cells, r) {
+					say(f, i+1, "%q (%U) is not one cell wide on every terminal: use ASCII or a glyph of cells in tidy_test.go", r, r)
+				}
+			}
+		}
+	}
+}
+
+func topLevel(t *tree, say sayer) {
+	belongs := strings.Fields("go.mod go.sum main.go sim broker consumers scenarios ui README.md LICENSE tidy_test.go")
+	for _, f := range t.top {
+		if !strings.HasPrefix(f.path, ".") && !slices.Contains(belongs, f.path) {
+			say(f, 1, "does not belong at the top level: move it into one of the five directories or .ci")
+		}
+	}
+}
+
+// broken.txt breaks every rule beside what is allowed, and says what must be said of it.
+func TestEveryRuleCanBeBroken(t *testing.T) {
+	text, err := os.ReadFile(".ci/broken.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[string]rule{
+		"imports": imports, "purity": purity, "handlers": handlers, "lengths": lengths, "leftovers": leftovers, "packageComments": packageComments,
+		"exported": exported, "machinePaths": machinePaths, "glyphs": glyphs, "topLevel": topLevel,
+	}
+	for _, part := range strings.Split(string(text), "\n== ")[1:] {
+		name, body, _ := strings.Cut(part, "\n")
+		repo, want := bad(t, body)
+		got := broken(rules[name], repo)
+		slices.Sort(got)
+		slices.Sort(want)
+		if len(want) == 0 || !slices.Equal(got, want) {
+			t.Errorf("%s says of its part of .ci/broken.txt\n\t%s\nand should say\n\t%s", name, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+		}
+		delete(rules, name)
+	}
+	for name := range rules {
+		t.Errorf("nothing in .ci/broken.txt breaks the rule %s: give it a part, or nobody knows whether the rule holds anything", name)
+	}
+}
+
+// bad reads a broken tree, and what a rule must say of it.
+func bad(t *testing.T, text string) (repo *tree, want []string) {
+	files := fstest.MapFS{}
+	for _, part := range strings.Split("\n"+text, "\n-- ")[1:] {
+		name, src, _ := strings.Cut(part, " -- ")
+		lines := strings.Split(strings.ReplaceAll(src, "@", strings.Repeat("\n", 10)), "\n")
+		for i, l := range lines {
+			said := strings.Split(l, " //= ")
+			lines[i] = said[0]
+			for _, s := range said[1:] {
+				want = append(want, fmt.Sprintf("%s:%d: %s", name, i+1, s))
+			}
+		}
+		files[name] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
+	}
+	repo, err := read(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repo, want
 }

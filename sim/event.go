@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"dejavu/broker"
@@ -18,6 +19,8 @@ type Event struct {
 	Fault int32
 	// Op is the step that was taken or struck, if there was one.
 	Op Op
+	// InTx says that the step was part of an open transaction.
+	InTx bool
 	// Failed says that Op is a return with an error.
 	Failed bool
 	// Overran says that a deadline passed while its holder was still running.
@@ -81,6 +84,7 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 		n := &w.prog.nodes[out.Node]
 		w.prog.numberNames(n)
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
+		e.InTx = n.tx
 		if e.Failed = n.failed; n.say != "" {
 			e.value = w.prog.names.of(n.say)
 		}
@@ -158,6 +162,33 @@ func (r *Run) Key(e *Event) string {
 
 // Value returns what a step wrote or, at a return or panic, what the handler said.
 func (r *Run) Value(e *Event) string { return r.prog.names.text[e.value] }
+
+// Answer returns what a step was answered, in words: the error that the handler
+// saw, what it read, or yes or no. It is "" for a step that answers nothing.
+func (r *Run) Answer(e *Event) string {
+	if err := answerError(e.Answer); err != nil {
+		return err.Error()
+	}
+	switch e.Op {
+	case OpGet, OpCacheGet:
+		if e.Answer == 0 {
+			return "nothing"
+		}
+		return strconv.Quote(r.prog.names.text[e.Answer-1])
+	case OpHas, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpLookup, OpRedelivered:
+		if e.Answer == 1 {
+			return "yes"
+		}
+		return "no"
+	case OpAdd, OpNewID:
+		return r.prog.names.text[e.Answer]
+	case OpDeliveries:
+		return strconv.Itoa(int(e.Answer))
+	case OpCommit, OpPerform, OpPerformKey, OpAck, OpCacheSet, OpCacheDelete:
+		return "ok"
+	}
+	return ""
+}
 
 // Site returns where in the handler's source the i-th event's step was asked for.
 // It is the zero Site for events that are no step, and for the end of an attempt.

@@ -115,6 +115,9 @@ func (t *Timeline) stepped(out *Outcome) {
 	if n := out.Node; n != 0 && t.world.prog.nodes[n].op == OpCacheAdd || t.world.prog.nodes[n].op == OpCacheSet {
 		t.planExpiry(n)
 	}
+	if t.beats != nil && (out.Finished || out.Kind == LoseAck) {
+		t.lastBeat(out.Receipt)
+	}
 	if !out.Finished {
 		t.planStep(i)
 		return
@@ -132,6 +135,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.begin(i, true)
 	} else {
 		t.hands[i].turn++
+		t.hands[i].attempt = broker.Receipt{}
 	}
 }
 
@@ -164,6 +168,7 @@ func (t *Timeline) down(i int) {
 	if t.beats != nil {
 		t.lastBeat(h.attempt)
 	}
+	h.attempt = broker.Receipt{}
 }
 
 // lastBeat says that the holder of a message extends its visibility no more:

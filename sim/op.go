@@ -93,6 +93,10 @@ func (o Op) String() string { return ops[o].name }
 // Place returns where the step takes effect.
 func (o Op) Place() Place { return ops[o].place }
 
+// Asked reports whether it is a step that handlers ask for, and not the end of an
+// attempt.
+func (o Op) Asked() bool { return o > opBroken }
+
 // CanFail reports whether the handler can see the step fail.
 func (o Op) CanFail() bool { return ops[o].canFail }
 

@@ -23,9 +23,10 @@ type Run struct {
 	// Faults are the plan of the lane, followed by what chance drew, in the order
 	// in which it struck or was arranged.
 	Faults []Fault
-	// Ending is why the run ended, at End.
+	// Ending is why the run ended.
 	Ending Ending
-	End    time.Duration
+	// End is the time of the last event.
+	End time.Duration
 
 	events []Event
 	prog   *Program
@@ -47,20 +48,23 @@ func Simulate(l Lane) (*Run, error) {
 	r.prog = t.world.prog
 	r.causes = newCauses(t.world)
 	r.events = make([]Event, 0, 6*len(l.Messages))
-	for t.step() {
+	for t.Next() {
 	}
-	r.last, r.Ending, r.End = t.world, t.ending, t.Now()
+	r.last, r.Ending = t.world, t.ending
+	if n := len(r.events); n > 0 {
+		r.End = r.events[n-1].At
+	}
 	return r, named(t.world.Err(), &l)
 }
 
 // Tally runs a lane to its end, keeps nothing of how it came to that, and
 // returns the verdicts. It is what a sweep over many seeds uses.
 func Tally(l Lane) (Verdicts, error) {
-	if err := l.Validate(); err != nil {
+	t, err := NewTimeline(l)
+	if err != nil {
 		return Verdicts{}, err
 	}
-	t := newTimeline(&l, nil)
-	for t.step() {
+	for t.Next() {
 	}
 	return t.world.Verdicts(), named(t.world.Err(), &l)
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"path"
 	"runtime"
+	"strconv"
 )
 
 // Site is a place in a handler's source: the base name of the file, never a path
@@ -11,6 +12,9 @@ type Site struct {
 	File string
 	Line int
 }
+
+// String returns the place as compilers write it: inbox.go:21.
+func (s Site) String() string { return s.File + ":" + strconv.Itoa(s.Line) }
 
 // finder finds the line that asks for a step: it runs the handler once more
 // with the answers that an attempt was given. Source lines are wanted of few

@@ -56,8 +56,17 @@ type hand struct {
 	strikes []strike
 }
 
-// newTimeline returns the clock of a lane at its beginning. The lane must be
-// valid. tape, if not nil, keeps what happens.
+// NewTimeline returns the clock of a lane at its beginning. The error is that of
+// Validate.
+func NewTimeline(l Lane) (*Timeline, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	return newTimeline(&l, nil), nil
+}
+
+// newTimeline is NewTimeline for a lane that is valid. tape, if not nil, keeps
+// what happens.
 func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
@@ -126,12 +135,18 @@ func (t *Timeline) planFaults() {
 	}
 }
 
+// Ending returns why the run ended, once Next has returned false.
+func (t *Timeline) Ending() Ending { return t.ending }
+
 // Now returns the virtual time.
 func (t *Timeline) Now() time.Duration { return time.Duration(t.now) }
 
-// step takes the earliest action that is due and possible. It returns false when
-// the run has ended.
-func (t *Timeline) step() bool {
+// World returns the world as it is now, to be looked at.
+func (t *Timeline) World() *World { return t.world }
+
+// Next takes the earliest action that is due and possible. It returns false when
+// the run has ended: see Ending and World.Err.
+func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil {
 		if len(t.agenda) > 0 && t.agenda[0].at == t.now {
 			if t.take(t.agenda.pop()) {

@@ -1,0 +1,40 @@
+package sim
+
+// WithoutGuessing runs f while every handler parks at every step instead of
+// going on with a guessed answer.
+func WithoutGuessing(f func()) {
+	guesses := usual
+	defer func() { usual = guesses }()
+	for op := range usual {
+		usual[op] = askAgain
+	}
+	f()
+}
+
+// Rows returns the committed rows and the cache entries of a world as text, so
+// that worlds with different numbers for the same names can be compared.
+func (w *World) Rows() []string {
+	var all []string
+	text := w.prog.names.text
+	for _, r := range w.rows {
+		line := w.prog.tables.text[r.table] + "/" + text[r.key]
+		if r.value != absent {
+			line += "=" + text[r.value]
+		}
+		if r.owner != 0 {
+			line += " locked by " + string(rune('0'+r.owner))
+		}
+		all = append(all, line)
+	}
+	for _, e := range w.cache {
+		all = append(all, "cache/"+text[e.key]+"="+text[e.value])
+	}
+	for _, m := range w.memory {
+		line := "memory"
+		for _, key := range m {
+			line += " " + text[key]
+		}
+		all = append(all, line)
+	}
+	return all
+}

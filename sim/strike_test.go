@@ -1,0 +1,140 @@
+package sim_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// attempt is one delivery of a broker message, by name; delivery 0 is the message
+// itself, which a copy or republish is.
+type attempt struct {
+	name     string
+	delivery int32
+}
+
+// fate is what became of an attempt in one lane.
+type fate struct {
+	struck   string // by which faults, in order
+	kind     sim.FaultKind
+	over     bool // it ended before the run did, and nobody else's crash ended it
+	performs bool // it came to a Perform, which is what fail and lose-reply strike
+}
+
+// fates returns what struck every attempt of a run.
+func fates(r *sim.Run) map[attempt]*fate {
+	all := map[attempt]*fate{}
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		if e.Kind == sim.TimeOut || e.Receipt.Delivery == 0 && e.Fault < 0 {
+			continue // nobody's doing, or nothing that a fault caused
+		}
+		a := attempt{r.Name(e), e.Receipt.Delivery}
+		f := all[a]
+		if f == nil {
+			f = &fate{}
+			all[a] = f
+		}
+		f.over = f.over || e.Finished || a.delivery == 0 // a copy or republish
+		f.performs = f.performs || e.Op.Performs() && e.Kind != sim.Nothing && e.Kind != sim.Crash
+		if e.Fault >= 0 {
+			f.struck += " " + r.Faults[e.Fault].String()
+			f.kind = r.Faults[e.Fault].Kind
+		}
+	}
+	return all
+}
+
+// The property that makes lanes comparable: the same trouble for everyone. What
+// strikes a (broker message, delivery) in one lane strikes it in every lane in
+// which it occurs. Exempt are only attempts that were cut off by the end of the
+// run (they may not have come to their point), and, from fail and lose-reply,
+// attempts that never came to the step that these strike.
+func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
+	seeds := uint64(200)
+	if testing.Short() {
+		seeds = 20
+	}
+	rates := sim.Rates{}
+	for _, k := range sim.RateKinds() {
+		rates[k] = .15
+	}
+	struck := map[sim.FaultKind]int{}
+	for seed := range seeds {
+		compareLanes(t, seed, broker.Default(), rates, struck)
+		if t.Failed() {
+			return
+		}
+	}
+	for _, k := range sim.RateKinds() {
+		if struck[k] < 10*int(seeds) {
+			t.Errorf("only %d comparisons with %s: the test shows little; raise the rates", struck[k], k)
+		}
+	}
+}
+
+// The same holds for every queue that hands over one message at a time. Where
+// batches are handed over, a nack ends attempts that have not begun, and lost
+// acks wait for the last of a batch: what a lane shares with another is then a
+// batch, and not a delivery.
+func TestSameFaultStrikesOnEveryQueueWithoutBatches(t *testing.T) {
+	for _, q := range queues() {
+		if q.Batch > 1 {
+			continue
+		}
+		for seed := range uint64(8) {
+			compareLanes(t, seed, q, stormy, map[sim.FaultKind]int{})
+		}
+		if t.Failed() {
+			t.Fatalf("on queue %s", q.Name)
+		}
+	}
+}
+
+// compareLanes runs every consumer in every business under one seed and compares
+// each attempt with the first lane in which it was seen.
+func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, compared map[sim.FaultKind]int) {
+	t.Helper()
+	type first struct {
+		fate *fate
+		lane string
+	}
+	seen := map[attempt]first{}
+	everyLane(func(c sim.Consumer, b sim.Business) {
+		l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: owed(6, 7*time.Second), Rates: rates, Seed: seed}
+		name := fmt.Sprintf("%s/%s", c.Name, b)
+		for a, f := range fates(simulate(t, l)) {
+			if !f.over {
+				continue
+			}
+			before, shared := seen[a]
+			// An attempt that performs shows more than one that does not.
+			if !shared || f.performs && !before.fate.performs {
+				seen[a] = first{f, name}
+			}
+			if !shared || f.struck == before.fate.struck {
+				compared[f.kind]++
+				continue
+			}
+			if f.waits() || before.fate.waits() {
+				if f.performs != before.fate.performs {
+					continue
+				}
+			}
+			t.Errorf("seed %d, %s/%d: %s is struck by%s, %s by%s", seed, a.name, a.delivery, name, orNothing(f.struck), before.lane, orNothing(before.fate.struck))
+		}
+	})
+}
+
+// waits reports whether an attempt was struck by what waits for a Perform.
+func (f *fate) waits() bool { return f.kind == sim.FailFault || f.kind == sim.LoseReplyFault }
+
+func orNothing(struck string) string {
+	if struck == "" {
+		return " nothing"
+	}
+	return struck
+}

@@ -1,0 +1,207 @@
+package story
+
+import (
+	"strings"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// attempt is one delivery of one broker message in one lane: the events of it.
+type attempt struct {
+	name     string // of the broker message
+	receipt  broker.Receipt
+	at       time.Duration // when it was delivered
+	delivery int           // event: the delivery, or -1 where it came in a batch
+	events   []int
+	over     bool
+}
+
+// findAttempts sorts the events of a lane into attempts.
+func (l *Lane) findAttempts() {
+	place := map[broker.Receipt]int{}
+	events := l.Run.Events()
+	for i := range events {
+		e := &events[i]
+		switch {
+		case e.Kind == sim.Restart:
+			for k := range l.attempts {
+				if a := &l.attempts[k]; !a.over {
+					a.events, a.over = append(a.events, i), true
+				}
+			}
+			continue
+		case e.Kind != sim.Deliver && e.Op == 0 && e.Kind != sim.Nothing && e.Kind != sim.Crash:
+			continue
+		}
+		k, known := place[e.Receipt]
+		if !known {
+			k = len(l.attempts)
+			place[e.Receipt] = k
+			l.attempts = append(l.attempts, attempt{name: l.Run.Name(e), receipt: e.Receipt, at: e.At, delivery: -1})
+		}
+		a := &l.attempts[k]
+		if e.Kind == sim.Deliver {
+			a.delivery = i
+			continue
+		}
+		a.events = append(a.events, i)
+		a.over = a.over || e.Finished
+	}
+}
+
+// told returns what happened in an attempt, as phrases.
+func (l *Lane) told(a *attempt, sp *speaker) spans {
+	var s spans
+	for _, i := range a.events {
+		l.phrase(&s, i, sp)
+	}
+	if len(s) == 0 || !a.over {
+		s.join(Dim, "still at work as the run ends")
+	}
+	return s
+}
+
+// phrase appends what an event is in a few words, if it is worth any.
+func (l *Lane) phrase(s *spans, i int, sp *speaker) {
+	e := &l.Run.Events()[i]
+	switch e.Kind {
+	case sim.Crash:
+		s.join(Fault, "[C] crashes "+before(e.Op))
+		return
+	case sim.Restart:
+		s.join(Fault, "[X] is restarted in the middle")
+		return
+	case sim.Nothing:
+		s.join(Fault, "[P] freezes for "+Length(l.fault(e).For)+" "+before(e.Op))
+		return
+	case sim.Fail:
+		s.join(Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
+		return
+	case sim.LoseAck:
+		what := "its ack is lost"
+		if e.Op == sim.OpReturn && e.Failed {
+			what = "its nack is lost"
+		}
+		s.join(Fault, "[A] "+what)
+		return
+	}
+	l.phraseStep(s, i, e, sp)
+	if e.Kind == sim.LoseReply {
+		s.join(Fault, "[R] but the reply is lost")
+	}
+}
+
+func (l *Lane) fault(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
+
+// before names the place between two steps at which something struck.
+func before(next sim.Op) string {
+	switch {
+	case next == sim.OpReturn || next == sim.OpAck:
+		return "before its ack"
+	case next.Performs():
+		return "before the effect"
+	}
+	return "before " + next.String()
+}
+
+func (l *Lane) notDone(e *sim.Event) string {
+	if e.Op.Performs() {
+		return trades[l.Run.Lane.Business].nothing
+	}
+	return "nothing was done"
+}
+
+// phraseStep appends what a step did.
+func (l *Lane) phraseStep(s *spans, i int, e *sim.Event, sp *speaker) {
+	b := l.Run.Lane.Business
+	table, key := "", l.Run.Key(e)
+	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
+		table, key = key[:at], key[at+1:]
+	}
+	switch e.Op {
+	case sim.OpPerform, sim.OpPerformKey:
+		l.phraseEffect(s, i, e)
+	case sim.OpLookup:
+		s.join(Plain, "asks "+trades[b].whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
+	case sim.OpReturn, sim.OpAck:
+		phraseReply(s, e, sp)
+	case sim.OpPanic:
+		s.join(Wrong, "panics: "+l.Run.Value(e))
+	case sim.OpHas:
+		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "finds "+key+" in its memory", "does not find "+key+" in its memory"))
+	case sim.OpRemember:
+		s.join(Plain, "remembers "+key)
+	case sim.OpGet, sim.OpCacheGet:
+		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+in(table))
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+in(table), "records "+key+in(table)))
+	case sim.OpPut, sim.OpCacheSet:
+		s.join(Plain, "records "+key+in(table))
+	case sim.OpDelete, sim.OpCacheDelete:
+		s.join(Plain, "deletes "+key+in(table))
+	case sim.OpSwap:
+		s.join(Plain, yesNo(e.Answer == 1, "changes ", "cannot change ")+key+in(table))
+	case sim.OpAdd:
+		s.join(Plain, "adds to "+key+in(table))
+	case sim.OpCommit:
+		s.join(Plain, "commits")
+	}
+}
+
+func found(yes bool) Meaning {
+	if yes {
+		return OK
+	}
+	return Plain
+}
+
+func in(table string) string {
+	if table == "" {
+		return ""
+	}
+	return " in " + table
+}
+
+func yesNo(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
+// phraseEffect appends an effect; a second one is stamped AGAIN.
+func (l *Lane) phraseEffect(s *spans, i int, e *sim.Event) {
+	b := l.Run.Lane.Business
+	switch n := l.effect[i]; {
+	case !e.Done:
+		s.join(OK, trades[b].whom+" knows the key: "+trades[b].nothing)
+	case n == 0:
+		s.join(Dim, deed(b, l.message(e))+", to be rolled back")
+	case n == 1:
+		s.join(Plain, deed(b, l.message(e)))
+	default:
+		s.join(Wrong, deed(b, l.message(e))+" AGAIN")
+	}
+}
+
+// phraseReply appends what the queue made of an ack or nack.
+func phraseReply(s *spans, e *sim.Event, sp *speaker) {
+	switch e.Reply {
+	case sim.Taken:
+		s.join(Plain, "done"+sp.term("done"))
+	case sim.AckIgnored:
+		s.join(Fault, "its ack comes too late and is ignored")
+	case sim.AckRejected:
+		s.join(Fault, "its ack comes too late and is rejected")
+	case sim.Returned:
+		s.join(Plain, "gives it back"+sp.term("back"))
+	case sim.Buried:
+		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
+	case sim.NackIgnored:
+		s.join(Fault, "its nack comes too late and is ignored")
+	case sim.NotYet:
+		s.join(Dim, "waits for the rest of its batch")
+	}
+}

@@ -1,0 +1,129 @@
+package story
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// WritePlain tells the story as one sentence an event, lanes merged by time, with
+// no layout that a screen reader would stumble over.
+func (s *Story) WritePlain(out io.Writer) error {
+	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
+	w.text(s.Scenario.Title + ".")
+	w.text(s.Scenario.Teaches)
+	w.text("")
+	next := make([]int, len(s.Lanes))
+	for {
+		lane := -1
+		for k, l := range s.Lanes {
+			if next[k] < l.Run.Len() && (lane < 0 || l.Run.Events()[next[k]].At < s.Lanes[lane].Run.Events()[next[lane]].At) {
+				lane = k
+			}
+		}
+		if lane < 0 {
+			break
+		}
+		l := s.Lanes[lane]
+		w.text(l.sentence(next[lane], &w.speaker))
+		next[lane]++
+	}
+	if s.ended() != "" {
+		w.text(s.ended())
+	}
+	w.text("")
+	for _, l := range s.Lanes {
+		for _, h := range l.Harms() {
+			w.text(h.headline() + " " + h.chain.plain() + ".")
+		}
+	}
+	for _, l := range s.Lanes {
+		w.text(s.verdict(l))
+	}
+	return w.Flush()
+}
+
+// sentence tells one event.
+func (l *Lane) sentence(i int, sp *speaker) string {
+	e := &l.Run.Events()[i]
+	head := fmt.Sprintf("%s, %s: ", Clock(e.At), l.Consumer.Name)
+	name := l.Run.Name(e)
+	switch e.Kind {
+	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs:
+		return head + l.publishSentence(e, name, sp)
+	case sim.Deliver:
+		return head + fmt.Sprintf("%s is delivered to worker %d for the %s time.", name, e.Worker+1, nth(int(e.Receipt.Delivery)))
+	case sim.TimeOut:
+		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
+		if e.Reply == sim.Buried {
+			return head + text + "; it is parked" + sp.term("parked") + "."
+		}
+		return head + text + "; it will be delivered again."
+	case sim.Undelay:
+		return head + name + " has waited long enough after it was given back" + sp.term("back") + "."
+	case sim.Forget:
+		return head + "the queue forgets the message ID of " + name + "."
+	case sim.Expire:
+		return head + "a cache entry expires."
+	case sim.Restart:
+		return head + "all processes are restarted."
+	}
+	worker := fmt.Sprintf("worker %d, %s: ", e.Worker+1, name)
+	var s spans
+	l.phrase(&s, i, sp)
+	if len(s) == 0 {
+		s.add(Plain, quiet(e))
+	}
+	return head + worker + s.plain() + "."
+}
+
+func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
+	var s spans
+	if e.Kind == sim.Publish {
+		s.add(Plain, name+" is published")
+	} else {
+		l.whyPublished(&s, e)
+		s[0].text = name + ": " + s[0].text
+	}
+	if e.Reply == sim.Deduplicated {
+		s.add(Plain, "and dropped"+sp.term("dropped"))
+	}
+	return s.plain() + "."
+}
+
+// quiet names a step that phrases leave out.
+func quiet(e *sim.Event) string {
+	switch e.Op {
+	case sim.OpBegin:
+		return "begins a transaction"
+	case sim.OpRollback:
+		return "rolls back"
+	case sim.OpReturn:
+		return "ends, having acked before"
+	}
+	return "takes the step " + e.Op.String()
+}
+
+// verdict is what it came to in one lane, as one sentence.
+func (s *Story) verdict(l *Lane) string {
+	b, o := s.Scenario.Business, &l.Outcome
+	parts := []string{fmt.Sprintf("owed %s, done %s, too much %s", Amount(b, o.Owed), Amount(b, o.Taken), Amount(b, o.Excess))}
+	for _, p := range []struct {
+		what string
+		ids  []string
+	}{
+		{trades[b].again, o.Twice}, {trades[b].never, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
+	} {
+		if len(p.ids) > 0 {
+			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))
+		}
+	}
+	if o.OK {
+		parts = append(parts, "everything once")
+	}
+	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), "remembers "+remembers(l.Remembered))
+	return l.Consumer.Name + ": " + strings.Join(parts, "; ") + "."
+}

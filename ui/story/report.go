@@ -1,0 +1,90 @@
+package story
+
+import (
+	"encoding/json"
+	"io"
+
+	"dejavu/sim"
+)
+
+// ReportSchema names the form of a Report. It changes when a field changes its
+// meaning or goes; new fields do not change it.
+const ReportSchema = "dejavu.run/1"
+
+// Report is a story as numbers, for programs to read.
+type Report struct {
+	Schema   string       `json:"schema"`
+	Scenario string       `json:"scenario"`
+	Title    string       `json:"title"`
+	Business string       `json:"business"`
+	Seed     uint64       `json:"seed"`
+	Unit     string       `json:"unit"` // cents, mails or items: what the lanes count in
+	Lanes    []LaneReport `json:"lanes"`
+}
+
+// LaneReport is what it came to in one lane. Owed, Done, Excess and Missing count
+// in Unit; the fields in cents are null where nothing is paid. Excess and Missing
+// are never netted: Done is Owed + Excess - Missing, unless something is pending.
+type LaneReport struct {
+	Consumer     string         `json:"consumer"`
+	Unit         string         `json:"unit"`
+	Messages     int            `json:"messages"`
+	Deliveries   int            `json:"deliveries"`
+	Effects      int            `json:"effects"`
+	OwedCents    *int64         `json:"owed_cents"`
+	TakenCents   *int64         `json:"taken_cents"`
+	ExcessCents  *int64         `json:"excess_cents"`
+	MissingCents *int64         `json:"missing_cents"`
+	Owed         int64          `json:"owed"`
+	Done         int64          `json:"done"`
+	Excess       int64          `json:"excess"`
+	Missing      int64          `json:"missing"`
+	Twice        []string       `json:"twice"`
+	Never        []string       `json:"never"`
+	Parked       []string       `json:"parked"`
+	Pending      []string       `json:"pending"`
+	Remembered   sim.Remembered `json:"remembered"`
+	Steps        int            `json:"steps"`
+	StoreOps     int            `json:"store_ops"`
+	OK           bool           `json:"ok"`
+}
+
+// Report returns the story as numbers.
+func (s *Story) Report() Report {
+	b := s.Scenario.Business
+	r := Report{
+		Schema: ReportSchema, Scenario: s.Scenario.Name, Title: s.Scenario.Title,
+		Business: b.String(), Seed: s.Scenario.Seed, Unit: b.Unit(),
+	}
+	for _, l := range s.Lanes {
+		o := &l.Outcome
+		lane := LaneReport{
+			Consumer: l.Consumer.Name, Unit: b.Unit(),
+			Messages: len(s.Scenario.Messages), Deliveries: l.Deliveries, Effects: len(l.Run.World().Ledger()),
+			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
+			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending),
+			Remembered: l.Remembered, Steps: l.Steps, StoreOps: l.StoreOps, OK: o.OK,
+		}
+		if b == sim.Card {
+			lane.OwedCents, lane.TakenCents = &o.Owed, &o.Taken
+			lane.ExcessCents, lane.MissingCents = &o.Excess, &o.Missing
+		}
+		r.Lanes = append(r.Lanes, lane)
+	}
+	return r
+}
+
+// names is a list that is written as [] when it is empty, and not as null.
+func names(ids []string) []string {
+	if ids == nil {
+		return []string{}
+	}
+	return ids
+}
+
+// WriteJSON writes the Report as one JSON object on one line.
+func (s *Story) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(s.Report())
+}

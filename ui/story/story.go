@@ -1,0 +1,134 @@
+// Package story tells what happened in a run: in words, in money and, one day, in
+// pictures. Every face of the program reads it, so that no two can disagree.
+//
+// A [Story] is a scenario as it went in several lanes. All its words come from
+// the events of the runs and all its numbers from their ledgers; nothing in it
+// can change what happened.
+package story
+
+import (
+	"fmt"
+	"slices"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Story is a scenario as it went in every lane.
+type Story struct {
+	Scenario *scenarios.Scenario
+	Lanes    []*Lane
+}
+
+// Lane is one consumer under the scenario's messages and faults.
+type Lane struct {
+	Consumer   sim.Consumer
+	Run        *sim.Run
+	Outcome    scenarios.Outcome
+	Remembered sim.Remembered
+	// Deliveries counts every delivery; Steps those that the handler took, and
+	// StoreOps those of them that went to a store.
+	Deliveries, Steps, StoreOps int
+
+	attempts []attempt
+	effect   []int // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
+}
+
+// Tell simulates every lane of a scenario. It fails on a consumer that is not in
+// the catalogue, or whose handler breaks a rule.
+func Tell(s *scenarios.Scenario) (*Story, error) {
+	st := &Story{Scenario: s}
+	for _, name := range s.Consumers {
+		c, ok := consumers.Get(name)
+		if !ok {
+			return nil, fmt.Errorf("no consumer is called %q", name)
+		}
+		l, err := tellLane(s, c)
+		if err != nil {
+			return nil, err
+		}
+		st.Lanes = append(st.Lanes, l)
+	}
+	return st, nil
+}
+
+func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
+	run, err := sim.Simulate(s.Lane(c))
+	if err != nil {
+		return nil, err
+	}
+	w := run.World()
+	l := &Lane{Consumer: c, Run: run, Remembered: w.Remembered()}
+	l.Outcome = scenarios.Judge(s.Messages, s.Business, w.Verdicts())
+	for i := range run.Events() {
+		e := &run.Events()[i]
+		if e.Op.Asked() && e.Kind != sim.Crash && e.Kind != sim.Nothing {
+			l.Steps++
+			if p := e.Op.Place(); p == sim.InDB || p == sim.InCache {
+				l.StoreOps++
+			}
+		}
+	}
+	for n := range w.Queue().Len() {
+		l.Deliveries += w.Queue().Deliveries(n)
+	}
+	l.countEffects()
+	l.findAttempts()
+	return l, nil
+}
+
+// countEffects numbers the effects of each thing owed, in order. An effect that
+// is rolled back, as stock can be, is no effect.
+func (l *Lane) countEffects() {
+	events := l.Run.Events()
+	l.effect = make([]int, len(events))
+	count := map[int]int{}
+	for i := range events {
+		if events[i].Done && !l.undone(i) {
+			owed := l.Run.World().Owed(int(events[i].Msg))
+			count[owed]++
+			l.effect[i] = count[owed]
+		}
+	}
+}
+
+// undone reports whether the effect of an event was rolled back: its business is
+// local, it joined a transaction, and its attempt did not commit.
+func (l *Lane) undone(i int) bool {
+	events := l.Run.Events()
+	if !events[i].InTx || !l.Run.Lane.Business.Local() {
+		return false
+	}
+	for k := i + 1; k < len(events); k++ {
+		e := &events[k]
+		if e.Worker != events[i].Worker || e.Receipt != events[i].Receipt {
+			if e.Kind == sim.Restart {
+				return true
+			}
+			continue
+		}
+		if e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply) {
+			return false
+		}
+		if e.Finished {
+			return true
+		}
+	}
+	return true
+}
+
+// message returns what an event's message is owed for.
+func (l *Lane) message(e *sim.Event) *sim.Owed {
+	return &l.Run.Lane.Messages[l.Run.World().Owed(int(e.Msg))]
+}
+
+// Chance reports whether anything in the story is left to chance.
+func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
+
+// Harmed reports whether anything owed was done twice, or never, in any lane.
+func (s *Story) Harmed() bool {
+	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return len(l.Outcome.Twice)+len(l.Outcome.Never) > 0
+	})
+}

@@ -1,0 +1,201 @@
+package story
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// Widths of the text, in cells.
+const (
+	MinWidth = 40
+	MaxWidth = 160
+	gutter   = 15 // time and message, before the lanes
+	minCell  = 30 // a lane narrower than this is told below the others instead
+	calmRun  = 8  // with more messages than this, calm stretches are told in one line
+)
+
+// writer writes lines and keeps the first error.
+type writer struct {
+	*bufio.Writer
+	paint   Paint
+	width   int
+	speaker speaker
+}
+
+func (w *writer) line(s spans, indent int) {
+	w.text(strings.Repeat(" ", indent) + s.paint(w.paint, 0))
+}
+
+func (w *writer) text(line string) {
+	_, _ = w.WriteString(strings.TrimRight(line, " ") + "\n") // bufio keeps the error for Flush
+}
+
+// WriteText tells the story in order, lanes side by side where the width allows,
+// then every harm with its chain of causes, then the table. paint may be nil.
+func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
+	if paint == nil {
+		paint = NoPaint
+	}
+	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
+	w.line(spans{{s.Scenario.Title, Strong}}, 0)
+	for _, l := range (spans{{s.Scenario.Teaches, Plain}}).wrap(w.width) {
+		w.line(l, 0)
+	}
+	w.text("")
+	s.writeRows(w)
+	s.writeHarms(w)
+	w.text("")
+	s.writeTable(w)
+	return w.Flush()
+}
+
+// writeRows tells every delivery, and in a larger story only those that are not
+// what everybody expects.
+func (s *Story) writeRows(w *writer) {
+	cell := (w.width - gutter) / len(s.Lanes)
+	beside := cell >= minCell
+	if beside {
+		s.writeHeads(w, cell)
+	}
+	rows := s.rows()
+	for i := 0; i < len(rows); i++ {
+		quiet := i
+		for len(s.Scenario.Messages) > calmRun && quiet < len(rows) && s.calm(&rows[quiet]) {
+			quiet++
+		}
+		if n := quiet - i; n > 1 {
+			did := trades[s.Scenario.Business].did
+			text := fmt.Sprintf("%d messages: each %s once and acked, in every lane", n, did)
+			w.line(spans{{fmt.Sprintf("%-7s %s to %s, %s", Clock(rows[i].at), rows[i].name, rows[quiet-1].name, text), Dim}}, 0)
+			i = quiet - 1
+			continue
+		}
+		s.writeRow(w, &rows[i], cell, beside)
+	}
+	if s.writeDropped(w); s.ended() != "" {
+		w.line(spans{{s.ended(), Fault}}, 0)
+	}
+}
+
+func (s *Story) writeHeads(w *writer, cell int) {
+	var heads [][]spans
+	for _, l := range s.Lanes {
+		head := spans{{strings.ToUpper(l.Consumer.Name), Strong}, {l.Consumer.Clause, Dim}}
+		heads = append(heads, head.wrap(cell-2))
+	}
+	w.columns("", heads, cell)
+}
+
+// columns writes cells side by side; left stands before the first line.
+func (w *writer) columns(left string, cells [][]spans, cell int) {
+	most := 0
+	for _, c := range cells {
+		most = max(most, len(c))
+	}
+	for n := range most {
+		line := fmt.Sprintf("%-*s", gutter, left)
+		for _, c := range cells {
+			text := spans{}
+			if n < len(c) {
+				text = c[n]
+			}
+			line += text.paint(w.paint, cell)
+		}
+		w.text(line)
+		left = ""
+	}
+}
+
+// writeRow tells one delivery: why it came if it is not the first, and what each
+// lane made of it. What is the same in all lanes is said once.
+func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
+	left := fmt.Sprintf("%-7s %s", Clock(r.at), r.label())
+	shared, lane := s.sharedWhy(r)
+	if shared != "" {
+		why := s.Lanes[lane].why(&s.Lanes[lane].attempts[r.cell[lane]], &w.speaker)
+		for n, line := range why.wrap(w.width - gutter) {
+			w.text(fmt.Sprintf("%-*s", gutter, yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
+		}
+		left = ""
+	}
+	cells := make([]spans, len(s.Lanes))
+	for k, l := range s.Lanes {
+		if r.cell[k] < 0 {
+			cells[k] = spans{{"not delivered", Dim}}
+			continue
+		}
+		a := &l.attempts[r.cell[k]]
+		if l.why(a, nil).plain() != shared {
+			cells[k] = l.why(a, &w.speaker)
+		}
+		cells[k] = append(cells[k], l.told(a, &w.speaker)...)
+	}
+	if beside {
+		wrapped := make([][]spans, len(cells))
+		for k := range cells {
+			wrapped[k] = cells[k].wrap(cell - 2)
+		}
+		w.columns(left, wrapped, cell)
+		return
+	}
+	if left != "" {
+		w.text(left)
+	}
+	for k, l := range s.Lanes {
+		told := append(spans{{l.Consumer.Name + ":", Strong}}, cells[k]...)
+		for n, line := range told.wrap(w.width - 10) {
+			w.line(line, 8+2*min(n, 1))
+		}
+	}
+}
+
+// sharedWhy returns why the message was delivered, in the words of the first lane
+// that got it, and which lane that is.
+func (s *Story) sharedWhy(r *row) (string, int) {
+	for k, l := range s.Lanes {
+		if r.cell[k] >= 0 {
+			return l.why(&l.attempts[r.cell[k]], nil).plain(), k
+		}
+	}
+	return "", 0
+}
+
+// writeDropped tells which publishes the dedup window dropped.
+func (s *Story) writeDropped(w *writer) {
+	l := s.Lanes[0]
+	for i := range l.Run.Events() {
+		if e := &l.Run.Events()[i]; e.Reply == sim.Deduplicated {
+			w.line(spans{{fmt.Sprintf("%-7s %s is dropped%s: its message ID was published before", Clock(e.At), l.Run.Name(e), w.speaker.term("dropped")), Plain}}, 0)
+		}
+	}
+}
+
+// ended says why the run ended, if it did not end by itself.
+func (s *Story) ended() string {
+	for _, l := range s.Lanes {
+		switch l.Run.Ending {
+		case sim.OutOfTime:
+			return "The run was ended: something was still to come after its last day."
+		case sim.TooDeliveries:
+			return fmt.Sprintf("The run was ended: a message had been delivered %s times.", grouped(sim.MaxDeliveries))
+		}
+	}
+	return ""
+}
+
+// writeHarms calls out each duplicate and each loss with its chain of causes.
+func (s *Story) writeHarms(w *writer) {
+	for _, l := range s.Lanes {
+		for _, h := range l.Harms() {
+			w.text("")
+			w.line(spans{{h.headline(), Wrong}}, 0)
+			for _, line := range h.chain.wrap(w.width - 2) {
+				w.line(line, 2)
+			}
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package story
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// Harm is one thing owed that was done twice or more, or never, in one lane, and
+// the chain of causes that led to it.
+type Harm struct {
+	Lane  *Lane
+	Owed  int // index of what is owed
+	Times int // 0: never
+	chain spans
+}
+
+// Harms returns what went wrong in a lane, in the order of what is owed.
+func (l *Lane) Harms() []Harm {
+	owed := l.Run.Lane.Messages
+	verdicts := l.Run.World().Verdicts()
+	last := l.lastOf()
+	var harms []Harm
+	for n := range owed {
+		switch verdicts.Of[n] {
+		case sim.Twice:
+			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(last.effect[n], false)})
+		case sim.Never:
+			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(last.settled[n], true)})
+		}
+	}
+	return harms
+}
+
+// ends are, for each thing owed, the events at which a harm became true.
+type ends struct{ effect, settled []int }
+
+func (l *Lane) lastOf() ends {
+	n := len(l.Run.Lane.Messages)
+	at := ends{slices.Repeat([]int{-1}, n), slices.Repeat([]int{-1}, n)}
+	for i := range l.Run.Events() {
+		e := &l.Run.Events()[i]
+		owed := l.Run.World().Owed(int(e.Msg))
+		if l.effect[i] > 0 {
+			at.effect[owed] = i
+		}
+		if e.Op != 0 && e.Receipt.Delivery > 0 {
+			at.settled[owed] = i
+		}
+	}
+	return at
+}
+
+// Trace returns the indexes of the events that led to an event, the event itself
+// last, back to the publish that began it all.
+func (l *Lane) Trace(event int) []int {
+	var path []int
+	for i := event; i >= 0; i = int(l.Run.Events()[i].Cause) {
+		path = append(path, i)
+	}
+	slices.Reverse(path)
+	return path
+}
+
+// chain tells the events that led to one, without those that change nothing.
+func (l *Lane) chain(event int, records bool) spans {
+	var s spans
+	for _, i := range l.Trace(event) {
+		as, text := l.link(i, records)
+		if text == "" {
+			continue
+		}
+		if len(s) > 0 {
+			s.add(Dim, "→")
+		}
+		s.add(as, text+" "+Clock(l.Run.Events()[i].At))
+	}
+	return s
+}
+
+// link says in a word or two what an event did for the chain.
+func (l *Lane) link(i int, records bool) (Meaning, string) {
+	e := &l.Run.Events()[i]
+	did := trades[l.Run.Lane.Business].did
+	switch {
+	case e.Kind == sim.Publish:
+		return Plain, "published"
+	case e.Kind == sim.Copy:
+		return Fault, "[D] copied"
+	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
+		return Fault, "[D] published again"
+	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
+		return Plain, "delivered again"
+	case e.Kind == sim.TimeOut:
+		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+	case e.Kind == sim.Crash:
+		return Fault, "[C] crash"
+	case e.Op == sim.OpPanic:
+		return Wrong, "panic"
+	case e.Kind == sim.Restart:
+		return Fault, "[X] restart"
+	case e.Kind == sim.Nothing:
+		return Fault, "[P] freezes for " + Length(l.fault(e).For)
+	case e.Kind == sim.LoseAck:
+		return Fault, "[A] ack lost"
+	case e.Kind == sim.Fail:
+		return Fault, "[F] " + e.Op.String() + " fails"
+	case e.Kind == sim.LoseReply:
+		return Fault, "[R] " + yesNo(l.effect[i] > 0, did+", reply lost", "reply lost")
+	case l.effect[i] > 1:
+		return Wrong, did + " AGAIN"
+	case l.effect[i] == 1:
+		return Plain, did
+	case e.Done:
+		return Dim, did + ", rolled back"
+	}
+	return l.linkQuiet(e, records)
+}
+
+func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
+	switch {
+	case e.Reply == sim.Returned:
+		return Plain, "given back"
+	case e.Reply == sim.Taken && e.Op != 0:
+		return yesMeaning(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
+	case !records:
+		return Plain, ""
+	case e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd:
+		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
+	}
+	return Plain, ""
+}
+
+func yesMeaning(yes bool, a, b Meaning) Meaning {
+	if yes {
+		return a
+	}
+	return b
+}
+
+// headline says what went wrong: NAIVE charged Bob $15 twice for m2.
+func (h *Harm) headline() string {
+	b := h.Lane.Run.Lane.Business
+	o := &h.Lane.Run.Lane.Messages[h.Owed]
+	what := o.Customer
+	if b == sim.Card {
+		what += " " + Money(o.Amount)
+	}
+	did := map[sim.Business]string{sim.Card: "charged", sim.Mail: "mailed", sim.Stock: "took the item of"}[b]
+	times := fmt.Sprintf("%d times", h.Times)
+	switch h.Times {
+	case 0:
+		times = ""
+		did = "never " + did
+	case 2:
+		times = " twice"
+	default:
+		times = " " + times
+	}
+	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + " " + what + times + " (" + o.ID + "):"
+}

@@ -1,0 +1,140 @@
+package story
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"dejavu/sim"
+)
+
+// trade is how a business talks: what is done to a customer, and what went wrong
+// if it was done too often or not at all.
+type trade struct {
+	does    string // charges Bob $15
+	did     string // charged
+	again   string // heading: charged twice
+	never   string // heading: never charged
+	nothing string // what a step that did nothing did not do
+	whom    string // who is asked: the gateway
+}
+
+var trades = [...]trade{
+	sim.Card:  {"charges", "charged", "charged twice", "never charged", "nothing charged", "the gateway"},
+	sim.Mail:  {"mails", "mailed", "mailed twice", "never mailed", "nothing sent", "the mail server"},
+	sim.Stock: {"takes 1 item for", "taken", "taken twice", "never taken", "nothing taken", "the database"},
+}
+
+// deed says what one effect does, such as "charges Bob $15".
+func deed(b sim.Business, o *sim.Owed) string {
+	who := o.Customer
+	if who == "" {
+		who = o.ID
+	}
+	if b == sim.Card {
+		return trades[b].does + " " + who + " " + Money(o.Amount)
+	}
+	return trades[b].does + " " + who
+}
+
+// Money writes cents as people write dollars: $15, $12.50, -$3.
+func Money(cents int64) string {
+	sign := ""
+	if cents < 0 {
+		sign, cents = "-", -cents
+	}
+	text := sign + "$" + grouped(cents/100)
+	if cents%100 != 0 {
+		text += fmt.Sprintf(".%02d", cents%100)
+	}
+	return text
+}
+
+// grouped writes a number with commas: 12,500.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// Amount writes a number of a business's units: $15, 3 mails, 1 item.
+func Amount(b sim.Business, n int64) string {
+	switch {
+	case b == sim.Card:
+		return Money(n)
+	case n == 1:
+		return "1 " + strings.TrimSuffix(b.Unit(), "s")
+	}
+	return grouped(n) + " " + b.Unit()
+}
+
+// Clock writes a moment of a run: 0:06.0, 12:00.5, 1:00:00, 8d 0:05:00.
+func Clock(d time.Duration) string {
+	tenths := int64(d / (100 * time.Millisecond))
+	s, m, h := tenths/10%60, tenths/600%60, tenths/36000
+	switch {
+	case h >= 24:
+		return fmt.Sprintf("%dd %d:%02d:%02d", h/24, h%24, m, s)
+	case h > 0:
+		return fmt.Sprintf("%d:%02d:%02d", h, m, s)
+	}
+	return fmt.Sprintf("%d:%02d.%d", m, s, tenths%10)
+}
+
+// Length writes how long something lasts, as people say it: 30 s, 8 d.
+func Length(d time.Duration) string {
+	text := sim.Span(d)
+	split := strings.IndexFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	if split < 0 || strings.ContainsAny(text[split+1:], "0123456789") {
+		return text
+	}
+	return text[:split] + " " + text[split:]
+}
+
+// nth writes a number as a place: 1st, 2nd, 3rd, 11th.
+func nth(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+// terms pairs plain words with the field's standard ones. A word is followed by
+// its term where it is used first.
+var terms = map[string]string{
+	"hidden":  "visibility timeout",
+	"done":    "ack",
+	"back":    "nack",
+	"parked":  "dead-letter queue",
+	"dropped": "dedup window",
+}
+
+// speaker knows which terms were explained already.
+type speaker struct{ said map[string]bool }
+
+// term returns the standard term in brackets when a word is used first, else "".
+// A nil speaker explains nothing.
+func (s *speaker) term(word string) string {
+	if s == nil {
+		return ""
+	}
+	if s.said == nil {
+		s.said = map[string]bool{}
+	}
+	if s.said[word] {
+		return ""
+	}
+	s.said[word] = true
+	return " (" + terms[word] + ")"
+}
