@@ -1,0 +1,71 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Nearest returns the word that somebody who wrote another probably meant, if
+// there is one: a third of its letters may be wrong, swapped, missing or too
+// much. Upper case and "_" for "-" are no difference.
+func Nearest(word string, of []string) (string, bool) {
+	const longest = 64
+	plain := func(s string) []rune { return []rune(strings.ReplaceAll(strings.ToLower(s), "_", "-")) }
+	w := plain(word)
+	if len(w) == 0 || len(w) > longest {
+		return "", false
+	}
+	best, least := "", len(w)/3+1
+	for _, other := range of {
+		if len(other) > longest {
+			continue
+		}
+		if d := distance(w, plain(other)); d < least {
+			best, least = other, d
+		}
+	}
+	return best, best != ""
+}
+
+// distance is the number of letters to change, insert, delete or swap with their
+// neighbour to get from a to b.
+func distance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			change := 1
+			if a[i-1] == b[j-1] {
+				change = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+change)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// suggest ends a sentence about a word that is not known: with the word that was
+// probably meant, or with all that there are.
+func suggest(word string, of []string) string {
+	if near, ok := Nearest(word, of); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return "; there is " + several(of)
+}
+
+// several lists words, but not hundreds of them.
+func several(words []string) string {
+	const most = 20
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return strings.Join(slices.Concat(words[:most-1], []string{"..."}, words[len(words)-1:]), ", ")
+}

@@ -1,0 +1,206 @@
+package scenarios
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// faultPlace is where the parts of a fault stand in the file.
+type faultPlace struct {
+	kind    *node
+	message *node // nil if it names none
+	point   *node // before, after or step; nil if it has none
+}
+
+// readFaults reads the plan. Whether its messages exist is checked when all of
+// the file is read.
+func (r *reader) readFaults(v *node) error {
+	if v.kind != list {
+		return r.fail(v, "faults is %s: want a list, such as - lose-ack: m2", v.kind)
+	}
+	if len(v.items) > MaxFaults {
+		return r.fail(v.items[MaxFaults], "%d faults: at most %d", len(v.items), MaxFaults)
+	}
+	for _, item := range v.items {
+		if item.kind != mapping || len(item.pairs) != 1 {
+			return r.notAFault(item)
+		}
+		if err := r.readFault(item.pairs[0].key, item.pairs[0].value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notAFault says how a fault is written, for what people write instead.
+func (r *reader) notAFault(item *node) error {
+	switch {
+	case item.kind == mapping && len(item.pairs) > 1:
+		return r.fail(item.pairs[1].key, "a fault has one key, its kind: put the rest in braces, as in - crash: {during: m3, before: ack}")
+	case item.kind == scalar && strings.Contains(item.text, ":"):
+		return r.fail(item, "want a fault such as - lose-ack: m2, with a space after the colon")
+	}
+	return r.fail(item, "a fault is %s: want - KIND: MESSAGE, such as - lose-ack: m2", item.kind)
+}
+
+// readFault reads one fault in its short form, a message, or its long one.
+func (r *reader) readFault(kind, v *node) error {
+	if err := r.checkKind(kind); err != nil {
+		return err
+	}
+	f, at := sim.Fault{Kind: sim.FaultKind(kind.text)}, faultPlace{kind: kind}
+	switch {
+	case v.kind == mapping:
+		if err := r.object(v, kind.text, r.faultFields(&f, &at)); err != nil {
+			return err
+		}
+	case v.kind != scalar:
+		return r.fail(v, "%s is %s: want %s", kind.text, v.kind, usualForm(f.Kind))
+	case f.Kind == sim.RestartFault:
+		return r.fail(v, "a restart strikes all processes: say when, as in restart: {at: 40s}")
+	default:
+		if err := r.readTarget(v, &f, &at); err != nil {
+			return err
+		}
+	}
+	r.s.Faults = append(r.s.Faults, f.Normal())
+	r.faults = append(r.faults, at)
+	return nil
+}
+
+// checkKind asks the simulator whether it knows a kind of fault.
+func (r *reader) checkKind(kind *node) error {
+	k := sim.FaultKind(kind.text)
+	if slices.Contains(sim.FaultKinds(), k) {
+		return nil
+	}
+	_, err := sim.CheckPlan([]sim.Fault{{Kind: k}}, nil, nil, 1)
+	if unknown := (*sim.UnknownFault)(nil); err == nil || errors.As(err, &unknown) {
+		return r.fail(kind, "unknown fault %q%s", kind.text, suggest(kind.text, faultNames(sim.FaultKinds())))
+	}
+	return r.fail(kind, "%v", err) // known, and not supported yet
+}
+
+func faultNames(kinds []sim.FaultKind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
+}
+
+// usualForm is how a fault of a kind is mostly written.
+func usualForm(k sim.FaultKind) string {
+	if k == sim.RestartFault {
+		return "restart: {at: 40s}"
+	}
+	return string(k) + ": m1"
+}
+
+// faultFields are the keys of the long form of a fault: what it strikes, and what
+// the simulator says that such a fault has.
+func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
+	var fields []field
+	target := func(v *node) error { return r.readTarget(v, f, at) }
+	switch {
+	case f.Kind.ByAttempt():
+		fields = append(fields, field{"during", "the delivery that it strikes, such as during: m2 or during: m2/2", target})
+	case f.Kind != sim.RestartFault:
+		fields = append(fields, field{"of", "the message, such as of: m1", target})
+	}
+	for _, name := range f.Kind.Fields() {
+		need := ""
+		if name == "at" {
+			need = "when, such as at: 40s"
+		}
+		fields = append(fields, field{name, need, func(v *node) error {
+			text, err := r.word(v, name)
+			if err != nil {
+				return err
+			}
+			if name == "before" || name == "after" || name == "step" {
+				at.point = v
+			}
+			if err := f.Set(name, text); err != nil {
+				return r.fail(v, "%v", err)
+			}
+			return nil
+		}})
+	}
+	return fields
+}
+
+// readTarget reads MESSAGE or MESSAGE/DELIVERY.
+func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
+	text, err := r.word(v, "what "+string(f.Kind)+" strikes")
+	if err != nil {
+		return err
+	}
+	at.message = v
+	id, delivery, second := strings.Cut(text, "/")
+	if _, err := parseID(id); err != nil || second && !digits(delivery) {
+		return r.fail(v, "want a message such as m2, or m2/2 for its second delivery, got %q; %s", text, theRest(f.Kind))
+	}
+	f.Message = id
+	if !second {
+		return nil
+	}
+	if f.Delivery, err = number(1, sim.MaxDeliveries)(delivery); err != nil {
+		return r.fail(v, "the delivery of %s: %v", id, err)
+	}
+	return nil
+}
+
+// theRest says where the other parts of a fault go.
+func theRest(k sim.FaultKind) string {
+	if k.ByAttempt() {
+		return "all else goes in braces, as in " + string(k) + ": {during: m2, worker: 1}"
+	}
+	return "all else goes in braces, as in " + string(k) + ": {of: m2, later: 20s}"
+}
+
+// checkFaults lets the simulator check the plan, and gives what it says a place.
+func (r *reader) checkFaults() error {
+	i, err := sim.CheckPlan(r.s.Faults, r.s.Messages, r.s.Rates, r.s.Workers)
+	if err != nil && i >= 0 {
+		at := r.faults[i]
+		unknownMessage, unknownStep := (*sim.UnknownMessage)(nil), (*sim.UnknownStep)(nil)
+		switch {
+		case errors.As(err, &unknownMessage) && at.message != nil:
+			return r.fail(at.message, "no message is called %q%s", unknownMessage.Name, suggest(unknownMessage.Name, r.ids))
+		case errors.As(err, &unknownStep) && at.point != nil:
+			points := append([]string{sim.PointEffect, sim.PointAck}, sim.StepNames()...)
+			return r.fail(at.point, "unknown step %q%s", unknownStep.Name, suggest(unknownStep.Name, points))
+		}
+		return r.fail(at.kind, "%s: %s", at.kind.text, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	if err := r.s.Rates.Validate(); err != nil {
+		return r.fail(r.rates, "%v", err)
+	}
+	return nil
+}
+
+// readRates reads how often chance strikes.
+func (r *reader) readRates(v *node) error {
+	r.rates, r.s.Rates = v, sim.Rates{}
+	return r.object(v, "rates", r.rateFields())
+}
+
+// rateFields are the kinds of fault that can be drawn.
+func (r *reader) rateFields() []field {
+	var fields []field
+	for _, k := range sim.RateKinds() {
+		fields = append(fields, field{string(k), "", func(v *node) error {
+			var rate float64
+			if err := parsed(r.source, string(k), "", &rate, sim.ParseRate).read(v); err != nil {
+				return err
+			}
+			r.s.Rates[k] = rate
+			return nil
+		}})
+	}
+	return fields
+}

@@ -1,0 +1,92 @@
+package scenarios
+
+import (
+	"slices"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// Limits on a file, far above what anyone would write by hand or watch.
+const (
+	MaxBytes    = 256 << 10
+	MaxMessages = 10_000
+	MaxFaults   = 1_000
+	MaxAmount   = 1_000_000_00 // cents of one message
+)
+
+// What a file that does not say gets.
+const (
+	DefaultWorkers = 2
+	DefaultSeed    = 1
+)
+
+// Scenario is one story: what is owed, what goes wrong, who is watched, and what
+// is expected of them.
+type Scenario struct {
+	// Name is the base name of the file without its extension.
+	Name string
+	// Title, Teaches, Story and Question are what people read: a headline, the
+	// lesson in one line, what happens in plain words, and what to ask about it.
+	Title, Teaches, Story, Question string
+	// Business is what performing means, and so where the effect lies.
+	Business sim.Business
+	// Seed draws what Rates leave to chance.
+	Seed uint64
+	// Until ends the run; 0 leaves it to the simulator.
+	Until time.Duration
+	// Messages are what is owed, in the order of the file.
+	Messages []sim.Owed
+	// Queue is how the broker behaves.
+	Queue broker.Profile
+	// Consumers are the names of those who are watched, in order.
+	Consumers []string
+	// Workers is how many processes of each consumer compete.
+	Workers int
+	// Faults are what goes wrong, the same for every consumer.
+	Faults []sim.Fault
+	// Rates draw further faults by Seed.
+	Rates sim.Rates
+	// Expect is what the file says should come out, in its order.
+	Expect []Expectation
+	// Source is the text that the scenario was read from, as it was.
+	Source []byte
+}
+
+// Lane returns the scenario as one consumer meets it. The plan is a copy, so that
+// it can be edited.
+func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
+	return sim.Lane{
+		Consumer:  consumer,
+		Business:  s.Business,
+		Queue:     s.Queue,
+		Messages:  s.Messages,
+		Processes: s.Workers,
+		Plan:      slices.Clone(s.Faults),
+		Rates:     s.Rates,
+		Seed:      s.Seed,
+		Until:     s.Until,
+	}
+}
+
+// Expectation returns what the scenario expects of a consumer, and whether it
+// expects anything.
+func (s *Scenario) Expectation(consumer string) (Expectation, bool) {
+	i := slices.IndexFunc(s.Expect, func(e Expectation) bool { return e.Consumer == consumer })
+	if i < 0 {
+		return Expectation{}, false
+	}
+	return s.Expect[i], true
+}
+
+// Check compares the verdicts on a run of a consumer with what the scenario
+// expects of it, and says in a sentence each what is not as expected. Nothing is
+// wrong where nothing is expected.
+func (s *Scenario) Check(consumer string, v sim.Verdicts) []string {
+	e, stated := s.Expectation(consumer)
+	if !stated {
+		return nil
+	}
+	return e.Differences(Judge(s.Messages, s.Business, v))
+}

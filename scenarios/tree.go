@@ -1,0 +1,181 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// kind is what a node is.
+type kind uint8
+
+const (
+	scalar  kind = iota // a text, number or true/false: how to read it is up to the key
+	list                // [a, b], or lines that begin with "- "
+	mapping             // {key: value}, or lines of key: value
+	nothing             // no value
+)
+
+// String returns the kind as a sentence calls it.
+func (k kind) String() string {
+	return [...]string{"a text", "a list", "a mapping of keys to values", "empty"}[k]
+}
+
+// node is a part of a file that knows its place.
+type node struct {
+	kind      kind
+	line, col int
+	text      string  // of a scalar
+	items     []*node // of a list
+	pairs     []pair  // of a mapping, in the order of the file
+}
+
+// pair is a key and its value.
+type pair struct{ key, value *node }
+
+// parseTree reads the text as YAML. The library panics on some nonsense (such as
+// a lone brace on a line below a key); that is an error of the file and not of
+// the program, so it ends here. Its errors are asked for their parts: their
+// Error method can panic as well, and takes long on a long file.
+func parseTree(s *source) (root *node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			root, err = nil, s.errorAt(1, 1, "not valid YAML, and so odd that no place can be named: check brackets, quotes and indentation")
+		}
+	}()
+	tokens, err := scan(s, strings.Join(s.lines, "\n"))
+	if err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // what is given twice is refused below, in our words
+	if err != nil {
+		return nil, s.syntaxError(err)
+	}
+	if len(file.Docs) > 1 {
+		return nil, s.errorAt(1, 1, "more than one document: write one scenario a file")
+	}
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return nil, s.errorAt(1, 1, "the file is empty but for comments: begin with a title, such as title: Lost ack")
+	}
+	return s.convert(file.Docs[0].Body, 1)
+}
+
+// syntaxError gives an error of the library its place and, where it is known what
+// people do wrong there, a hint.
+func (s *source) syntaxError(err error) error {
+	var at interface {
+		GetMessage() string
+		GetToken() *token.Token
+	}
+	if !errors.As(err, &at) {
+		return s.errorAt(1, 1, "not valid YAML: check brackets, quotes and indentation")
+	}
+	line, col := 1, 1
+	if tk := at.GetToken(); tk != nil && tk.Position != nil {
+		line, col = tk.Position.Line, tk.Position.Column
+	}
+	msg := at.GetMessage()
+	switch {
+	case strings.Contains(msg, "mapping value is not allowed"):
+		msg = "a second colon: put a text with \": \" in it in quotes"
+	case strings.Contains(msg, "value is not allowed in this context"):
+		msg = "unexpected here: check the indentation, and put a text with \": \", \"{\" or \"[\" in it in quotes"
+	case strings.Contains(msg, "non-map value"):
+		msg = "want KEY: VALUE, with a space after the colon"
+	case strings.Contains(msg, "unexpected key name"):
+		msg = "want KEY: VALUE on a line of its own, with a space after the colon"
+	}
+	return s.errorAt(line, col, "not valid YAML: "+msg)
+}
+
+// convert makes a node of a part of the library's tree. What is not known to be
+// harmless is refused.
+func (s *source) convert(from ast.Node, depth int) (*node, error) {
+	n := &node{line: 1, col: 1}
+	if from != nil {
+		n.place(from.GetToken())
+	}
+	if depth > maxDepth {
+		return nil, s.errorAt(n.line, n.col, tooDeep)
+	}
+	switch v := from.(type) {
+	case *ast.NullNode:
+		n.kind = nothing
+	case *ast.StringNode:
+		n.text = v.Value
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		n.text = from.GetToken().Value // as it was written: 007 may be a name
+	case *ast.LiteralNode:
+		n.place(v.Start)
+		n.text = strings.TrimRight(v.Value.Value, "\n ")
+	case *ast.SequenceNode:
+		n.kind = list
+		for _, value := range v.Values {
+			item, err := s.convert(value, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.items = append(n.items, item)
+		}
+	case *ast.MappingNode:
+		n.kind = mapping
+		return n, s.convertPairs(n, v.Values, !v.IsFlowStyle, depth)
+	case *ast.MappingValueNode:
+		n.kind = mapping
+		return n, s.convertPairs(n, []*ast.MappingValueNode{v}, true, depth)
+	default:
+		return nil, s.errorAt(n.line, n.col, "this form of YAML is not read here: write plain keys and values")
+	}
+	return n, s.printable(n)
+}
+
+// convertPairs adds the keys and values of a mapping. A block mapping begins
+// where its first key does.
+func (s *source) convertPairs(n *node, values []*ast.MappingValueNode, block bool, depth int) error {
+	seen := make(map[string]*node, len(values))
+	for i, v := range values {
+		key, err := s.convert(v.Key, depth+1)
+		if err != nil {
+			return err
+		}
+		if i == 0 && block {
+			n.line, n.col = key.line, key.col
+		}
+		if key.kind != scalar {
+			return s.errorAt(key.line, key.col, "a key must be a word")
+		}
+		if first := seen[key.text]; first != nil {
+			return s.errorAt(key.line, key.col, fmt.Sprintf("the key %q is given twice, first in line %d: leave one out", key.text, first.line))
+		}
+		seen[key.text] = key
+		value, err := s.convert(v.Value, depth+1)
+		if err != nil {
+			return err
+		}
+		n.pairs = append(n.pairs, pair{key, value})
+	}
+	return nil
+}
+
+// place puts a node where a token is.
+func (n *node) place(tk *token.Token) {
+	if tk != nil && tk.Position != nil {
+		n.line, n.col = tk.Position.Line, tk.Position.Column
+	}
+}
+
+// printable refuses text that would upset a screen. Quotes can hold any character
+// by its number, so the lines of the file do not tell.
+func (s *source) printable(n *node) error {
+	for _, r := range n.text {
+		if !unicode.IsPrint(r) && r != '\n' {
+			return s.errorAt(n.line, n.col, fmt.Sprintf("an invisible character (U+%04X) in a text: leave it out", r))
+		}
+	}
+	return nil
+}
