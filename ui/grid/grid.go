@@ -1,0 +1,201 @@
+// Package grid is a screen as data: W x H cells, each a grapheme and a style.
+//
+// A frame is drawn into a grid, and the same cells then give text, ANSI and SVG,
+// so a terminal, a golden test and the picture in the README cannot disagree.
+// Drawing never fails: what lies outside is clipped.
+package grid
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Role is what a cell means. A theme turns it into a colour; none of them is
+// told by colour alone.
+type Role uint8
+
+// The roles.
+const (
+	Plain    Role = iota // what is read first
+	OK                   // as it should be
+	Wrong                // twice, or never
+	Fault                // what went wrong
+	Scaffold             // frames, labels, what has passed
+	roleCount
+)
+
+// Style is how a cell looks. The zero value is plain text.
+type Style struct {
+	Role    Role
+	Bold    bool
+	Reverse bool
+}
+
+// Cell is one place of a grid: a grapheme of one cell, the left half of one of
+// two, or, with an empty Text, the right half of the cell before it.
+type Cell struct {
+	Text  string
+	Style Style
+}
+
+// MaxSide is the largest width and height of a grid, in cells.
+const MaxSide = 1000
+
+// Grid is a screen of W x H cells.
+type Grid struct {
+	W, H  int
+	cells []Cell
+}
+
+var blank = Cell{Text: " "}
+
+// New returns a blank grid. Sides are clamped to 0 to MaxSide.
+func New(w, h int) *Grid {
+	g := &Grid{W: min(max(w, 0), MaxSide), H: min(max(h, 0), MaxSide)}
+	g.cells = make([]Cell, g.W*g.H)
+	g.Clear()
+	return g
+}
+
+// Clear makes every cell blank.
+func (g *Grid) Clear() {
+	for i := range g.cells {
+		g.cells[i] = blank
+	}
+}
+
+// At returns a cell; outside of the grid it is blank.
+func (g *Grid) At(x, y int) Cell {
+	if !g.inside(x, y) {
+		return blank
+	}
+	return g.cells[y*g.W+x]
+}
+
+func (g *Grid) inside(x, y int) bool { return x >= 0 && x < g.W && y >= 0 && y < g.H }
+
+// Set puts one grapheme of one cell.
+func (g *Grid) Set(x, y int, text string, s Style) {
+	if g.inside(x, y) {
+		g.split(x, y)
+		g.cells[y*g.W+x] = Cell{text, s}
+	}
+}
+
+// clings reports whether a grapheme would become part of whatever stands before
+// it, and so has no cell of its own.
+func clings(cluster string) bool {
+	joined, _ := ansi.FirstGraphemeCluster("a"+cluster, ansi.GraphemeWidth)
+	return len(joined) > 1
+}
+
+// setWide puts a grapheme of two cells, or blanks where only one of them is
+// inside.
+func (g *Grid) setWide(x, y int, text string, s Style) {
+	g.Set(x, y, " ", s)
+	g.Set(x+1, y, " ", s)
+	if g.inside(x, y) && g.inside(x+1, y) {
+		g.cells[y*g.W+x].Text, g.cells[y*g.W+x+1].Text = text, ""
+	}
+}
+
+// split blanks the other half of a wide grapheme that is about to be cut.
+func (g *Grid) split(x, y int) {
+	at := y*g.W + x
+	if g.cells[at].Text == "" && x > 0 {
+		g.cells[at-1].Text = " "
+	}
+	if x+1 < g.W && g.cells[at+1].Text == "" {
+		g.cells[at+1].Text = " "
+	}
+}
+
+// Write writes text from (x, y) to the right and returns the column after it.
+// What does not fit in the grid is clipped; control characters become blanks.
+func (g *Grid) Write(x, y int, text string, s Style) int {
+	return g.WriteIn(x, y, g.W-x, text, s)
+}
+
+// WriteIn is Write within a number of columns. Where text is cut, it ends in "·".
+func (g *Grid) WriteIn(x, y, columns int, text string, s Style) int {
+	end := x + columns
+	for len(text) > 0 {
+		var cluster string
+		width := 1
+		if c := text[0]; c < 0x80 && (len(text) == 1 || text[1] < 0x80) { // plain ASCII: most of a frame
+			cluster = text[:1]
+			if c < ' ' || c == 0x7f {
+				cluster = " "
+			}
+			text = text[1:]
+		} else {
+			cluster, width = ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+			text = text[len(cluster):]
+			if width < 1 || clings(cluster) {
+				continue // a control, or a mark without a base
+			}
+		}
+		if x+width > end || x+width == end && len(text) > 0 && ansi.StringWidth(text) > 0 {
+			if x < end {
+				g.Set(x, y, "·", s)
+				x++
+			}
+			return x
+		}
+		if width == 2 {
+			g.setWide(x, y, cluster, s)
+		} else {
+			g.Set(x, y, cluster, s)
+		}
+		x += width
+	}
+	return x
+}
+
+// Repeat writes a glyph of one cell a number of times.
+func (g *Grid) Repeat(x, y, times int, glyph string, s Style) {
+	for i := range min(max(times, 0), MaxSide) {
+		g.Set(x+i, y, glyph, s)
+	}
+}
+
+// Restyle changes the style of what is already drawn in a rectangle.
+func (g *Grid) Restyle(x, y, w, h int, change func(Style) Style) {
+	for row := max(y, 0); row < min(y+h, g.H); row++ {
+		for col := max(x, 0); col < min(x+w, g.W); col++ {
+			c := &g.cells[row*g.W+col]
+			c.Style = change(c.Style)
+		}
+	}
+}
+
+// Text returns the grid as H lines of W cells, without styles.
+func (g *Grid) Text() string {
+	var b strings.Builder
+	b.Grow(len(g.cells) + g.H)
+	for y := range g.H {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		for _, c := range g.cells[y*g.W : (y+1)*g.W] {
+			b.WriteString(c.Text)
+		}
+	}
+	return b.String()
+}
+
+// Reversed counts the patches of reversed cells: runs within a row.
+func (g *Grid) Reversed() int {
+	patches := 0
+	for y := range g.H {
+		was := false
+		for _, c := range g.cells[y*g.W : (y+1)*g.W] {
+			if c.Style.Reverse && !was {
+				patches++
+			}
+			was = c.Style.Reverse
+		}
+	}
+	return patches
+}
