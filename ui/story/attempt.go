@@ -51,11 +51,22 @@ func (l *Lane) findAttempts() {
 	}
 }
 
+// longPause is how long nothing happens in an attempt before the time is told
+// again: others may have acted meanwhile.
+const longPause = 5 * time.Second
+
 // told returns what happened in an attempt, as phrases.
 func (l *Lane) told(a *attempt, sp *speaker) spans {
 	var s spans
+	last := a.at
 	for _, i := range a.events {
+		at, said := l.Run.Events()[i].At, len(s)
 		l.phrase(&s, i, sp)
+		if len(s) > said && at-last >= longPause {
+			wait := yesNo(l.Run.Events()[i].Op.Locks(), "waits for the row lock, ", "")
+			s[said].text = wait + "at " + Clock(at) + " " + s[said].text
+		}
+		last = at
 	}
 	if len(s) == 0 || !a.over {
 		s.join(Dim, "still at work as the run ends")

@@ -118,7 +118,7 @@ func (l *Lane) whyAgain(s *spans, c *sim.Event, sp *speaker) {
 		if c.Cause >= 0 {
 			reason = blame(&events[c.Cause])
 		}
-		s.add(Plain, reason+", and the "+Length(q.Visibility)+" for which it was hidden"+sp.term("hidden")+" are over")
+		s.add(Plain, reason+"; its "+Length(q.Visibility)+" hidden"+sp.term("hidden")+" are over")
 	case c.Kind == sim.Undelay && c.Cause >= 0:
 		s.add(Plain, "it was given back"+sp.term("back")+" at "+Clock(events[c.Cause].At))
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:
@@ -141,8 +141,6 @@ func blame(e *sim.Event) string {
 		return "its ack was lost"
 	case e.Kind == sim.Nothing:
 		return "its worker froze"
-	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
-		return "its ack came too late"
 	}
 	return "its worker was still busy"
 }

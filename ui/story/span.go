@@ -1,6 +1,10 @@
 package story
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // Meaning is what a piece of text is, so that a face can colour it. It is never
 // colour alone: each is also a letter, a sign or a word.
@@ -41,8 +45,8 @@ func (s *spans) join(as Meaning, text string) {
 	s.add(as, text)
 }
 
-// width is how many cells a text takes: the project's texts have no wide runes.
-func width(text string) int { return len([]rune(text)) }
+// width is how many cells a text takes on a terminal.
+func width(text string) int { return ansi.StringWidth(text) }
 
 func (s spans) width() int {
 	n := max(0, len(s)-1) // a blank between two
@@ -71,9 +75,9 @@ func (s spans) wrap(columns int) []spans {
 				if len(line) > 0 {
 					lines, line = append(lines, line), nil
 				}
-				runes := []rune(word)
-				lines = append(lines, spans{{string(runes[:columns]), p.as}})
-				word = string(runes[columns:])
+				head := ansi.Truncate(word, columns, "")
+				lines = append(lines, spans{{head, p.as}})
+				word = word[len(head):]
 			}
 			if len(line) > 0 && line.width()+1+width(word) > columns {
 				lines, line = append(lines, line), nil

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +12,7 @@ import (
 // column is one column of the verdict table.
 type column struct {
 	head  string
+	short string // the head where there is little room
 	cells []string
 	as    []Meaning
 	left  bool
@@ -19,9 +21,17 @@ type column struct {
 // writeTable writes what it came to: a row for each lane. Where the columns do
 // not fit side by side, what it cost comes below what became of the messages.
 func (s *Story) writeTable(w *writer) {
-	cols, costs := s.columns()
+	cols, costs := s.columns(list)
 	if all := append(cols[:len(cols):len(cols)], costs[1:]...); total(all) <= w.width {
 		cols, costs = all, nil
+	}
+	if total(cols) > w.width { // twice for charged twice, and no names but numbers
+		cols, _ = s.columns(func(ids []string) string {
+			return cmp.Or(strings.Repeat("-", 1-min(len(ids), 1)), fmt.Sprint(len(ids)))
+		})
+		for i := range cols {
+			cols[i].head = cmp.Or(cols[i].short, cols[i].head)
+		}
 	}
 	for _, part := range [][]column{cols, costs} {
 		for n := -1; n < len(s.Lanes) && len(part) > 0; n++ {
@@ -69,13 +79,13 @@ func (c *column) cell(n int, paint Paint) string {
 // columns are the figures of all lanes: what became of the messages, and what
 // that cost per message. Too much and too little are two figures, and are never
 // netted. Where nothing is missing, parked or pending there is no such column.
-func (s *Story) columns() (fates, costs []column) {
+func (s *Story) columns(list func([]string) string) (fates, costs []column) {
 	b := s.Scenario.Business
 	t := trades[b]
 	name := column{left: true}
 	fates = []column{
 		{head: "owed"}, {head: yesNo(b == sim.Card, "taken", "done")}, {head: "too much"}, {head: "too little"},
-		{head: t.again, left: true}, {head: t.never, left: true}, {head: "parked", left: true}, {head: "pending", left: true},
+		{head: t.again, short: "twice", left: true}, {head: t.never, short: "never", left: true}, {head: "parked", left: true}, {head: "pending", left: true},
 	}
 	costs = []column{{head: "deliveries"}, {head: "remembers"}, {head: "steps/msg"}, {head: "store/msg"}}
 	per := float64(len(s.Scenario.Messages))

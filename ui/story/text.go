@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"dejavu/sim"
@@ -67,10 +68,13 @@ func (s *Story) writeRows(w *writer) {
 		for len(s.Scenario.Messages) > calmRun && quiet < len(rows) && s.calm(&rows[quiet]) {
 			quiet++
 		}
-		if n := quiet - i; n > 1 {
-			did := trades[s.Scenario.Business].did
-			text := fmt.Sprintf("%d messages: each %s once and acked, in every lane", n, did)
-			w.line(spans{{fmt.Sprintf("%-7s %s to %s, %s", Clock(rows[i].at), rows[i].name, rows[quiet-1].name, text), Dim}}, 0)
+		if n := quiet - i; n > 0 {
+			which := rows[i].name
+			if n > 1 {
+				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
+			}
+			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trades[s.Scenario.Business].did)
+			w.line(spans{{text, Dim}}, 0)
 			i = quiet - 1
 			continue
 		}
@@ -145,8 +149,26 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	if left != "" {
 		w.text(left)
 	}
-	for k, l := range s.Lanes {
-		told := append(spans{{l.Consumer.Name + ":", Strong}}, cells[k]...)
+	s.writeBelow(w, cells)
+}
+
+// writeBelow writes the lanes of a row one below the other. Lanes to which the
+// same happened share a line.
+func (s *Story) writeBelow(w *writer, cells []spans) {
+	for k := range cells {
+		var who []string
+		for other := range cells {
+			if slices.Equal(cells[other], cells[k]) {
+				if other < k {
+					break // told already
+				}
+				who = append(who, s.Lanes[other].Consumer.Name)
+			}
+		}
+		if len(who) == 0 {
+			continue
+		}
+		told := append(spans{{strings.Join(who, ", ") + ":", Strong}}, cells[k]...)
 		for n, line := range told.wrap(w.width - 10) {
 			w.line(line, 8+2*min(n, 1))
 		}

@@ -21,36 +21,35 @@ type Harm struct {
 func (l *Lane) Harms() []Harm {
 	owed := l.Run.Lane.Messages
 	verdicts := l.Run.World().Verdicts()
-	last := l.lastOf()
+	effects, settled := l.ends()
 	var harms []Harm
 	for n := range owed {
 		switch verdicts.Of[n] {
 		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(last.effect[n], false)})
+			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(effects[n], false)})
 		case sim.Never:
-			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(last.settled[n], true)})
+			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(settled[n], true)})
 		}
 	}
 	return harms
 }
 
-// ends are, for each thing owed, the events at which a harm became true.
-type ends struct{ effect, settled []int }
-
-func (l *Lane) lastOf() ends {
+// ends returns, for each thing owed, the events that were its effects, and the
+// last one of its last attempt.
+func (l *Lane) ends() (effects, settled [][]int) {
 	n := len(l.Run.Lane.Messages)
-	at := ends{slices.Repeat([]int{-1}, n), slices.Repeat([]int{-1}, n)}
+	effects, settled = make([][]int, n), make([][]int, n)
 	for i := range l.Run.Events() {
 		e := &l.Run.Events()[i]
 		owed := l.Run.World().Owed(int(e.Msg))
 		if l.effect[i] > 0 {
-			at.effect[owed] = i
+			effects[owed] = append(effects[owed], i)
 		}
 		if e.Op != 0 && e.Receipt.Delivery > 0 {
-			at.settled[owed] = i
+			settled[owed] = []int{i}
 		}
 	}
-	return at
+	return effects, settled
 }
 
 // Trace returns the indexes of the events that led to an event, the event itself
@@ -64,18 +63,34 @@ func (l *Lane) Trace(event int) []int {
 	return path
 }
 
-// chain tells the events that led to one, without those that change nothing.
-func (l *Lane) chain(event int, records bool) spans {
-	var s spans
-	for _, i := range l.Trace(event) {
-		as, text := l.link(i, records)
-		if text == "" {
-			continue
+// maxLinks is how many links of a chain are told; a longer one loses its middle.
+const maxLinks = 16
+
+// chain tells, in order, the events that led to some, without those that change
+// nothing. A duplicate has two roots at least: what was done first, and what made
+// it be done again.
+func (l *Lane) chain(events []int, records bool) spans {
+	var path []int
+	for _, i := range events {
+		path = append(path, l.Trace(i)...)
+	}
+	slices.Sort(path)
+	var links spans
+	for _, i := range slices.Compact(path) {
+		if as, text := l.link(i, records); text != "" {
+			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
 		}
-		if len(s) > 0 {
+	}
+	if cut := len(links) - maxLinks; cut > 0 {
+		more := span{fmt.Sprintf("(%d more)", cut), Dim}
+		links = slices.Concat(links[:maxLinks/2], spans{more}, links[maxLinks/2+cut:])
+	}
+	var s spans
+	for i, link := range links {
+		if i > 0 {
 			s.add(Dim, "→")
 		}
-		s.add(as, text+" "+Clock(l.Run.Events()[i].At))
+		s = append(s, link)
 	}
 	return s
 }
