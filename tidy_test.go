@@ -359,7 +359,7 @@ func handlers(t *tree, say sayer) {
 			}
 		}
 		if registered != 1 {
-			say(f, 1, "registers %d consumers: one file, one consumer, as var Name = register(...)", registered)
+			say(f, 1, "registers %d consumers: one file, one consumer, as var Name = register(...); what serves them all belongs in consumers.go", registered)
 		}
 	}
 }
@@ -493,15 +493,10 @@ func machinePaths(t *tree, say sayer) {
 // is for microseconds, as time.Duration writes them.
 const cells = "←→·–●○▸▹◂✓✗×=└─│╭╮╰╯┏┓┗┛┃━╌═┄┤┝┥█▀▄▁▂▃▄▅▆▇▌▐▮µ"
 
-var escape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}`)
-
+// Escapes such as \u and four digits are free: they are for reading what others wrote.
 func glyphs(t *tree, say sayer) {
 	for _, f := range t.shown {
 		for i, l := range f.lines {
-			for _, hidden := range escape.FindAllString(l, -1) {
-				r, _ := strconv.Unquote(`"` + hidden + `"`)
-				l += r
-			}
 			for _, r := range l {
 				if r > 127 && !strings.ContainsRune(cells, r) {
 					say(f, i+1, "%q (%U) is not one cell wide on every terminal: use ASCII or a glyph of cells in tidy_test.go", r, r)

@@ -19,6 +19,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dejavu/sim"
@@ -80,4 +81,41 @@ func Get(name string) (sim.Consumer, bool) {
 		return sim.Consumer{}, false
 	}
 	return catalogue[i], true
+}
+
+// Source returns the text of the file that a consumer is written in.
+func Source(name string) (string, bool) {
+	entries, _ := files.ReadDir(".") // what is embedded can be read
+	for _, e := range entries {
+		text, _ := files.ReadFile(e.Name())
+		for line := range strings.Lines(string(text)) {
+			value, is := strings.CutPrefix(line, "\tName:")
+			if is && strings.TrimSpace(value) == strconv.Quote(name)+"," {
+				return string(text), true
+			}
+		}
+	}
+	return "", false
+}
+
+// Body returns the lines between the braces of a consumer's handler, without
+// their common indentation, and the number in the file of the first: what a
+// screen shows, and where [sim.Run.Site] points. It relies on gofmt: a block ends
+// where its closing brace is indented as its first line is.
+func Body(name string) (lines []string, first int) {
+	text, found := Source(name)
+	if !found {
+		return nil, 0
+	}
+	for i, line := range strings.Split(text, "\n") {
+		switch {
+		case first == 0 && strings.HasPrefix(line, "\tHandle:"):
+			first = i + 2
+		case first > 0 && line == "\t},":
+			return lines, first
+		case first > 0:
+			lines = append(lines, strings.TrimPrefix(line, "\t\t"))
+		}
+	}
+	return nil, 0
 }

@@ -106,7 +106,11 @@ func (w *World) Parse(text string) (Action, error) {
 		if err != nil {
 			return Action{}, fmt.Errorf("%q: want a quoted key, got %s", text, rest)
 		}
-		a.Key, rest = w.prog.names.of(key), ""
+		n, known := w.prog.names.number[key]
+		if !known {
+			return Action{}, fmt.Errorf("%q: no entry is called %q", text, key)
+		}
+		a.Key, rest = n, ""
 	}
 	if rest != "" {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
@@ -209,8 +213,14 @@ func (w *World) blocked(i int) bool {
 	if !ops[n.op].writes {
 		return false
 	}
-	w.prog.numberNames(n)
-	return w.rows.locked(n.tabNo, n.keyNo, i)
+	if n.numbed {
+		return w.rows.locked(n.tabNo, n.keyNo, i)
+	}
+	// To ask is not to take the step, so it gives no numbers. A row that is locked
+	// has them.
+	table, known := w.prog.tables.number[n.table]
+	key, met := w.prog.names.number[n.key]
+	return known && met && w.rows.locked(int16(table), key, i)
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an

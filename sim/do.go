@@ -34,6 +34,16 @@ const (
 	Deduplicated       // the publish was dropped: the message ID is in the window
 )
 
+// settles reports whether the reply decides where the message is: a late or stale
+// ack that is turned away decides nothing.
+func (r Reply) settles() bool {
+	switch r {
+	case NoReply, AckIgnored, AckRejected, NackIgnored, Unreported:
+		return false
+	}
+	return true
+}
+
 // Do takes an action and says what it did. The action must be possible: Do
 // panics if Can denies it.
 func (w *World) Do(a Action) Outcome {
@@ -144,6 +154,7 @@ func (w *World) step(out *Outcome, strike int32) {
 	out.Node, out.Receipt = wk.node, wk.receipt
 	wk.overran = false
 	n := &w.prog.nodes[wk.node]
+	w.prog.numberNames(n)
 	switch n.op {
 	case OpReturn:
 		w.report(out, n)
@@ -154,7 +165,6 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	answer := strike
 	if strike != saidUnavailable {
-		w.prog.numberNames(n)
 		answer = w.effect(out, i, n)
 		if strike != 0 {
 			answer = strike
@@ -208,6 +218,7 @@ func (w *World) loseAck(out *Outcome) {
 	wk := &w.workers[i]
 	out.Node, out.Receipt, out.Reply = wk.node, wk.receipt, Lost
 	wk.overran = false
+	w.prog.numberNames(&w.prog.nodes[wk.node])
 	if w.prog.nodes[wk.node].op == OpAck {
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
@@ -254,6 +265,7 @@ func (w *World) expire(a Action) {
 func (w *World) crash(out *Outcome) {
 	wk := &w.workers[out.Worker]
 	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
+	w.prog.numberNames(&w.prog.nodes[wk.node])
 	w.kill(w.process(int(out.Worker)))
 }
 

@@ -1,12 +1,14 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
 
-// numberNames gives numbers to the names in a step when it is first taken, so
-// that numbers follow what happened and not what was guessed.
+// numberNames gives numbers to the names in a step when it is first taken or
+// struck, so that numbers follow what happened, and neither what was guessed nor
+// who asked: a run that is repeated gives the same ones.
 func (p *Program) numberNames(n *node) {
 	if n.numbed {
 		return
@@ -14,7 +16,7 @@ func (p *Program) numberNames(n *node) {
 	n.numbed = true
 	n.tabNo = int16(p.tables.of(n.table))
 	n.keyNo = p.names.of(n.key)
-	n.valNo = p.names.of(n.value)
+	n.valNo = p.names.of(cmp.Or(n.value, n.say))
 	n.oldNo = p.names.of(n.old)
 }
 
@@ -114,15 +116,23 @@ func (w *World) inCache(i int, n *node) int32 {
 		}
 	case OpCacheAdd:
 		if !found {
-			w.cache.put(e)
+			w.cacheSet(e)
 			return 1
 		}
 	case OpCacheSet:
-		w.cache.put(e)
+		w.cacheSet(e)
 	case OpCacheDelete:
 		w.cache.drop(n.keyNo)
 	}
 	return 0
+}
+
+// cacheSet writes an entry. The count outlives the entry: one that is deleted and
+// written again must not expire at the time of the first.
+func (w *World) cacheSet(e entry) {
+	w.writes++
+	e.write = w.writes
+	w.cache.put(e)
 }
 
 // outside does a step at the receiver of the effect.

@@ -82,12 +82,10 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 	e := Event{At: time.Duration(at), Outcome: *out, Fault: fault, Cause: noEvent}
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
-		w.prog.numberNames(n)
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
 		e.InTx = n.tx
-		if e.Failed = n.failed; n.say != "" {
-			e.value = w.prog.names.of(n.say)
-		}
+		e.Failed = n.failed
+		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
@@ -143,7 +141,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		for _, b := range c.held {
 			c.fate[b.Msg] = this
 		}
-	case a.Kind == TimeOut || a.Kind == Undelay || e.Reply != NoReply && e.Op != opNone:
+	case a.Kind == TimeOut || a.Kind == Undelay || e.Op != opNone && e.Reply.settles():
 		c.fate[e.Msg] = this
 	}
 	for _, n := range w.moved {

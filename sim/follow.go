@@ -122,8 +122,9 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
+	dies := out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic // settled may give the node back
 	t.settled(out)
-	if out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic {
+	if dies {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,7 +125,7 @@ func strategies() []sim.Consumer {
 // lease holds a lease in the cache while it performs, gives it up after an
 // error, and remembers in the cache that it is done.
 var lease = sim.Consumer{Name: "lease", Handle: func(p *sim.Proc, m broker.Message) error {
-	free, err := p.Cache.PutIfAbsent(m.ID, "in progress "+m.ID, 20*time.Second)
+	free, err := p.Cache.PutIfAbsent(m.ID, "in progress "+m.ID, 1500*time.Millisecond)
 	if err != nil {
 		return err
 	}
@@ -151,8 +152,8 @@ var busybody = sim.Consumer{Name: "busybody", Handle: func(p *sim.Proc, m broker
 	p.DB.Put("log", m.ID, id)
 	tx := p.DB.Begin()
 	defer tx.Rollback()
-	if n := tx.Add("count", m.Group, 1); n > 3 && p.Redelivered() {
-		return fmt.Errorf("%d are enough for delivery %d", n, p.Deliveries())
+	if n := tx.Add("count", m.Group, 1); n > 2 && p.Redelivered() && p.Deliveries() < 4 {
+		return fmt.Errorf("%d are enough for now", n)
 	}
 	if !tx.CompareAndSet("state", m.ID, "", id) {
 		tx.Delete("state", m.ID)
@@ -163,3 +164,34 @@ var busybody = sim.Consumer{Name: "busybody", Handle: func(p *sim.Proc, m broker
 	}
 	return tx.Commit()
 }}
+
+// play takes actions, written one after another with "; " between, and returns
+// what the last did.
+func play(t testing.TB, w *sim.World, script string) sim.Outcome {
+	t.Helper()
+	var out sim.Outcome
+	for text := range strings.SplitSeq(script, "; ") {
+		a, err := w.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !w.Can(a) {
+			t.Fatalf("cannot %s now", text)
+		}
+		out = w.Do(a)
+	}
+	return out
+}
+
+// can reports whether an action is on the menu.
+func can(t testing.TB, w *sim.World, text string) bool {
+	t.Helper()
+	a, err := w.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Can(a)
+}
+
+// world returns the world of a lane at its beginning.
+func world(l sim.Lane) *sim.World { return sim.New(&l, -1) }

@@ -100,6 +100,10 @@ func (o Op) Asked() bool { return o > opBroken }
 // CanFail reports whether the handler can see the step fail.
 func (o Op) CanFail() bool { return ops[o].canFail }
 
+// Locks reports whether the step may have to wait for a row that another open
+// transaction has written.
+func (o Op) Locks() bool { return ops[o].writes }
+
 // Performs reports whether the step causes the effect.
 func (o Op) Performs() bool { return o == OpPerform || o == OpPerformKey }
 

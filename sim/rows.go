@@ -122,8 +122,9 @@ func (s set) at(name int32) (int, bool) {
 		}
 		hi = len(s) - back
 	}
-	at, found := slices.BinarySearch(s[lo:hi], name)
-	return lo + at, found
+	at, _ := slices.BinarySearch(s[lo:hi], name)
+	at += lo
+	return at, at < len(s) && s[at] == name // hi itself may be the one
 }
 
 func (s *set) add(name int32) {
@@ -139,7 +140,7 @@ type entry struct {
 	holder int8  // the worker that wrote it,
 	msg    int32 // in which delivery of which message: a lease's holder
 	nth    int32
-	write  int32 // counts the writes of this key, so that an old expiry hits nothing
+	write  int32 // counts the writes of all keys, so that an old expiry hits nothing
 	lasts  int64 // nanoseconds until it expires, 0 for ever
 }
 
@@ -161,6 +162,5 @@ func (es *entries) put(e entry) {
 		*es = slices.Insert(*es, i, e)
 		return
 	}
-	e.write = (*es)[i].write + 1
 	(*es)[i] = e
 }

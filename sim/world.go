@@ -25,6 +25,7 @@ type World struct {
 	memory   []set // one for each process
 	rows     rows
 	cache    entries
+	writes   int32 // to the cache, so far
 	ledger   []Effect
 	effects  []int32 // how many are committed, by the first thing owed under their business key
 	classes  []int32 // which thing that is; nil where every thing has a key of its own
@@ -86,6 +87,9 @@ func New(l *Lane, budget int) *World {
 
 // keyClasses returns, for each thing owed, the first that has its business key.
 func keyClasses(owed []Owed) []int32 {
+	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Key != o.ID }) {
+		return nil // names are unique, so these keys are
+	}
 	first := make(map[string]int32, len(owed))
 	classes := make([]int32, len(owed))
 	shared := false

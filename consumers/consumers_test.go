@@ -1,0 +1,165 @@
+package consumers_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
+	want := []string{
+		"naive", "ack-first", "memory-set", "check-then-act", "mark-first",
+		"inbox", "inbox-key", "gateway-key", "inbox-and-gateway-key",
+	}
+	if got := consumers.Names(); !slices.Equal(got, want) {
+		t.Errorf("the catalogue lists\n%q, want\n%q", got, want)
+	}
+	for _, c := range consumers.All() {
+		if same, ok := consumers.Get(c.Name); !ok || same.Clause != c.Clause || c.Clause == "" || c.Handle == nil {
+			t.Errorf("Get(%q) gives %+v, %v", c.Name, same, ok)
+		}
+	}
+	if _, ok := consumers.Get("exactly-once"); ok {
+		t.Error("Get finds a consumer that nobody wrote")
+	}
+}
+
+// The list is the caller's: what is done to it changes no catalogue.
+func TestAllReturnsACopy(t *testing.T) {
+	consumers.All()[0].Name = "changed"
+	if got := consumers.All()[0].Name; got != "naive" {
+		t.Errorf("the first consumer is now called %q", got)
+	}
+}
+
+func TestSourceIsTheFileOfTheConsumer(t *testing.T) {
+	for _, c := range consumers.All() {
+		text, ok := consumers.Source(c.Name)
+		if !ok {
+			t.Errorf("%s has no source: is its Name on a line of its own?", c.Name)
+			continue
+		}
+		if strings.Count(text, "register(sim.Consumer{") != 1 || !strings.Contains(text, c.Clause) {
+			t.Errorf("the source of %s is not the file of %s alone", c.Name, c.Name)
+		}
+	}
+	if _, ok := consumers.Source("mine"); ok {
+		t.Error("there is a source of what is only an example in the package comment")
+	}
+}
+
+func TestBodyIsWhatStandsBetweenTheBracesOfTheHandler(t *testing.T) {
+	for _, c := range consumers.All() {
+		lines, first := consumers.Body(c.Name)
+		text, _ := consumers.Source(c.Name)
+		file := strings.Split(text, "\n")
+		if len(lines) == 0 || !strings.Contains(file[first-2], "func(p *sim.Proc, m broker.Message) error {") {
+			t.Errorf("%s: body of %d lines from line %d", c.Name, len(lines), first)
+			continue
+		}
+		for i, line := range lines {
+			if strings.TrimLeft(file[first-1+i], "\t") != strings.TrimLeft(line, "\t") {
+				t.Errorf("%s: line %d of the body is %q, in the file %q", c.Name, i, line, file[first-1+i])
+			}
+		}
+		if last := lines[len(lines)-1]; !strings.HasPrefix(last, "return") {
+			t.Errorf("%s: the last line is %q, and a handler ends with a return: cut short?", c.Name, last)
+		}
+		if strings.HasPrefix(lines[0], "\t") {
+			t.Errorf("%s: %q is still indented", c.Name, lines[0])
+		}
+	}
+	lines, first := consumers.Body("naive")
+	if len(lines) != 1 || lines[0] != "return p.Perform(m)" || first == 0 {
+		t.Errorf("the body of naive is %q from line %d", lines, first)
+	}
+	if lines, first := consumers.Body("mine"); lines != nil || first != 0 {
+		t.Errorf("nobody has the body %q from line %d", lines, first)
+	}
+}
+
+// The text that a screen shows is the text that runs: every step that a consumer
+// takes, in good times and bad, was asked for on a line of its body, in its file.
+func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
+	for _, c := range consumers.All() {
+		lines, first := consumers.Body(c.Name)
+		text, _ := consumers.Source(c.Name)
+		visited := map[int]bool{}
+		for _, fault := range append([]string{""}, troubles...) {
+			r := run(t, c, sim.Card, fault)
+			for i, e := range r.Events() {
+				site := r.Site(i)
+				if !e.Op.Asked() {
+					if site != (sim.Site{}) {
+						t.Errorf("%s: event %d asked for nothing, at %v", c.Name, i, site)
+					}
+					continue
+				}
+				at := site.Line - first
+				if at < 0 || at >= len(lines) || !strings.HasSuffix(site.File, ".go") || strings.ContainsAny(site.File, `/\`) {
+					t.Fatalf("%s under %q: step %s was asked for at %v; the body is lines %d to %d", c.Name, fault, e.Op, site, first, first+len(lines)-1)
+				}
+				if want := methods[e.Op]; !strings.Contains(lines[at], want) && e.Op != sim.OpRollback {
+					t.Errorf("%s: step %s was asked for by %q, which has no %s", c.Name, e.Op, lines[at], want)
+				}
+				if !strings.Contains(text, lines[at]) {
+					t.Errorf("%s: %q is not in its source", c.Name, lines[at])
+				}
+				visited[at] = true
+			}
+		}
+		for i, line := range lines {
+			if asks := strings.Contains(line, "p.") || strings.Contains(line, "tx."); asks && !visited[i] && !strings.HasPrefix(line, "defer") {
+				t.Errorf("%s: no trouble led to %q", c.Name, line)
+			}
+		}
+	}
+}
+
+// methods are what a line must call to ask for a step. A rollback is deferred:
+// it is asked for where the handler returns.
+var methods = map[sim.Op]string{
+	sim.OpPerform: ".Perform(", sim.OpPerformKey: ".PerformOnce(", sim.OpAck: ".Ack()",
+	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
+	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert(", sim.OpCommit: ".Commit()",
+}
+
+// run runs a consumer on one message under a list of faults, joined by spaces.
+func run(t *testing.T, c sim.Consumer, b sim.Business, trouble string) *sim.Run {
+	t.Helper()
+	l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: []sim.Owed{{
+		ID:      "m1",
+		Message: broker.Message{ID: "m1", Key: "order-1", Customer: "Ann", Amount: 1200},
+	}}}
+	for _, text := range strings.Fields(trouble) {
+		f, err := sim.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Plan = append(l.Plan, f)
+	}
+	r, err := sim.Simulate(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestEveryConsumerDoesItsWorkWhenNothingGoesWrong(t *testing.T) {
+	for _, c := range consumers.All() {
+		for _, b := range sim.Businesses() {
+			r := run(t, c, b, "")
+			if v := r.World().Verdicts(); v.Of[0] != sim.Once || v.Effects[0] != 1 {
+				t.Errorf("%s/%s: %v", c.Name, b, v)
+			}
+			if end := fmt.Sprint(r.Ending, r.World().Queue().State(0)); end != fmt.Sprint(sim.Quiet, broker.Acked) {
+				t.Errorf("%s/%s ends %s", c.Name, b, end)
+			}
+		}
+	}
+}

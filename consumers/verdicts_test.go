@@ -1,0 +1,212 @@
+package consumers_test
+
+import (
+	"testing"
+
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// troubles are what each consumer meets here, one at a time: a single message,
+// two processes, the default queue (hidden for 30 s, a stale ack is ignored).
+var troubles = []string{
+	lostAck, beforeEffect, afterEffect, beforeAck, longPause,
+	failed, noReply, copied, again, newID, lostAckThenDeploy,
+}
+
+const (
+	lostAck           = "lose-ack:m1"
+	beforeEffect      = "crash:m1/before-effect"
+	afterEffect       = "crash:m1/after-effect"
+	beforeAck         = "crash:m1/before-ack"
+	longPause         = "pause:m1/before-effect" // 45 s
+	failed            = "fail:m1"
+	noReply           = "lose-reply:m1"
+	copied            = "copy:m1"      // 1 ms later, while the first is at work
+	again             = "republish:m1" // 20 s later, when the first is done
+	newID             = "republish:m1,new-id=true"
+	lostAckThenDeploy = "lose-ack:m1 restart,at=10s"
+)
+
+// outcome is what becomes of the message in each business.
+type outcome struct{ card, mail, stock sim.Verdict }
+
+func all(v sim.Verdict) outcome { return outcome{v, v, v} }
+
+var (
+	once  = all(sim.Once)
+	twice = all(sim.Twice)
+	never = all(sim.Never)
+	// Only the card gateway honours a key.
+	keyOnly = outcome{sim.Once, sim.Twice, sim.Twice}
+	// Only a row in the consumer's own database is rolled back.
+	rolledBack = outcome{sim.Twice, sim.Twice, sim.Once}
+	// Both of them together: mail alone has neither.
+	mailTwice = outcome{sim.Once, sim.Twice, sim.Once}
+)
+
+func check(t *testing.T, consumer string, want map[string]outcome) {
+	t.Helper()
+	c, ok := consumers.Get(consumer)
+	if !ok {
+		t.Fatalf("no consumer is called %q", consumer)
+	}
+	for _, trouble := range troubles {
+		expected, stated := want[trouble]
+		if !stated {
+			t.Fatalf("%s: nothing is expected under %s", consumer, trouble)
+		}
+		for b, v := range map[sim.Business]sim.Verdict{sim.Card: expected.card, sim.Mail: expected.mail, sim.Stock: expected.stock} {
+			if got := run(t, c, b, trouble).World().Verdicts().Of[0]; got != v {
+				t.Errorf("%s/%s under %s: %s, want %s", consumer, b, trouble, got, v)
+			}
+		}
+	}
+}
+
+// Whatever comes twice takes effect twice; what was not performed comes again.
+func TestNaiveDoublesWhateverComesAgain(t *testing.T) {
+	check(t, "naive", map[string]outcome{
+		lostAck:           twice,
+		beforeEffect:      once,  // nothing was done yet, and it comes again
+		afterEffect:       twice, // stock too: it is in no transaction
+		beforeAck:         twice,
+		longPause:         twice, // the second worker performs at 30 s, the first at 45 s
+		failed:            once,  // the nack brings it back
+		noReply:           twice, // done, but it looks failed
+		copied:            twice,
+		again:             twice,
+		newID:             twice,
+		lostAckThenDeploy: twice,
+	})
+}
+
+// The queue has let go before the effect, so what goes wrong then loses it, and
+// what goes wrong after it does no harm. It still doubles: the ack can be lost.
+func TestAckFirstLosesAndStillDoubles(t *testing.T) {
+	check(t, "ack-first", map[string]outcome{
+		lostAck:           twice, // it does not notice, performs, and the message comes again
+		beforeEffect:      never, // acked, and nobody left to perform
+		afterEffect:       once,
+		beforeAck:         once, // its ack is its first step: nothing has happened yet
+		longPause:         once, // nobody else gets it meanwhile
+		failed:            never,
+		noReply:           once, // the error can no longer be reported
+		copied:            twice,
+		again:             twice,
+		newID:             twice,
+		lostAckThenDeploy: twice,
+	})
+}
+
+// The memory of the process helps where the same process, still alive, gets the
+// message again; the lowest-numbered idle worker does.
+func TestMemorySetHoldsWithinOneProcessOnly(t *testing.T) {
+	check(t, "memory-set", map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      once,
+		afterEffect:       twice, // not remembered yet, and wiped
+		beforeAck:         twice, // remembered, and wiped
+		longPause:         twice, // the other process has another memory
+		failed:            once,
+		noReply:           twice, // the error comes before it would remember
+		copied:            twice, // the copy goes to the other process
+		again:             once,
+		newID:             twice, // a message ID never seen
+		lostAckThenDeploy: twice, // the deploy wipes it
+	})
+}
+
+// The record comes after the effect: what falls between leaves none.
+func TestCheckThenActDoublesInTheGapBeforeTheRecord(t *testing.T) {
+	check(t, "check-then-act", map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      once,
+		afterEffect:       twice,
+		beforeAck:         once,  // recorded
+		longPause:         twice, // the second looks before the first records
+		failed:            once,
+		noReply:           twice,
+		copied:            twice, // both look, then both perform
+		again:             once,
+		newID:             twice,
+		lostAckThenDeploy: once, // the table is durable
+	})
+}
+
+// The record comes before the effect: what falls between loses it.
+func TestMarkFirstLosesInTheGapAfterTheMark(t *testing.T) {
+	check(t, "mark-first", map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      never, // marked, not performed
+		afterEffect:       once,
+		beforeAck:         once,
+		longPause:         once, // the second finds the mark, the first performs in the end
+		failed:            never,
+		noReply:           once,
+		copied:            once,
+		again:             once,
+		newID:             twice,
+		lostAckThenDeploy: once,
+	})
+}
+
+// Record and effect in one transaction: both or neither, if the effect is a row.
+func TestInboxIsExactForStockAndDoublesOutside(t *testing.T) {
+	check(t, "inbox", inbox(twice))
+}
+
+func TestInboxKeyStandsANewMessageID(t *testing.T) {
+	check(t, "inbox-key", inbox(once))
+}
+
+func inbox(underNewID outcome) map[string]outcome {
+	return map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      once,       // the record is rolled back with the crash
+		afterEffect:       rolledBack, // so it is here, but a charge stays
+		beforeAck:         once,       // committed
+		longPause:         once,       // the second waits for the first one's row lock
+		failed:            once,       // rolled back by the handler
+		noReply:           rolledBack, // as after a crash
+		copied:            once,       // the copy waits for the row lock
+		again:             once,
+		newID:             underNewID,
+		lostAckThenDeploy: once,
+	}
+}
+
+// Everything hangs on the receiver: the same request under the same key.
+func TestGatewayKeyIsExactWhereKeysAreHonoured(t *testing.T) {
+	check(t, "gateway-key", map[string]outcome{
+		lostAck:           keyOnly,
+		beforeEffect:      once,
+		afterEffect:       keyOnly,
+		beforeAck:         keyOnly,
+		longPause:         keyOnly,
+		failed:            once, // nothing was done, and the key is not spent
+		noReply:           keyOnly,
+		copied:            keyOnly,
+		again:             keyOnly,
+		newID:             keyOnly, // the key is the order's, not the message's
+		lostAckThenDeploy: keyOnly,
+	})
+}
+
+// Two nets: the gateway's key covers the gap before the commit, where there is a
+// gateway; the inbox covers the rest.
+func TestInboxAndGatewayKeyLeavesOneGapForMail(t *testing.T) {
+	check(t, "inbox-and-gateway-key", map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      once,
+		afterEffect:       mailTwice,
+		beforeAck:         once,
+		longPause:         once,
+		failed:            once,
+		noReply:           mailTwice,
+		copied:            once,
+		again:             once,
+		newID:             once,
+		lostAckThenDeploy: once,
+	})
+}

@@ -1,0 +1,139 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The sorted slices search by galloping from their end. Here each is held
+// against a map that is told the same.
+
+func TestSetHasWhatWasAddedAndNothingElse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s set
+		model := map[int32]bool{}
+		for _, name := range rapid.SliceOfN(rapid.Int32Range(0, 80), 0, 100).Draw(t, "names") {
+			s.add(name)
+			model[name] = true
+			for other := range int32(82) {
+				if s.has(other) != model[other] {
+					t.Fatalf("after adding %d to %v: has(%d) is %v", name, s, other, s.has(other))
+				}
+			}
+		}
+		if len(s) != len(model) || !slices.IsSorted(s) {
+			t.Fatalf("%v is not the sorted set of %d names", s, len(model))
+		}
+	})
+}
+
+func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
+	type place struct {
+		table int16
+		key   int32
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var rs rows
+		committed := map[place]int32{}
+		open := [3]map[place]int32{{}, {}, {}} // what each worker's transaction has written
+		written := [3]int{}
+		value := func(m map[place]int32, at place) int32 {
+			if v, ok := m[at]; ok {
+				return v
+			}
+			return absent
+		}
+		for range rapid.IntRange(0, 80).Draw(t, "steps") {
+			at := place{int16(rapid.IntRange(1, 2).Draw(t, "table")), rapid.Int32Range(1, 12).Draw(t, "key")}
+			worker := rapid.IntRange(0, 2).Draw(t, "worker")
+			switch end := rapid.IntRange(0, 9).Draw(t, "end"); {
+			case end <= 1:
+				rs.end(worker, written[worker], end == 0)
+				for key, v := range open[worker] {
+					if end == 0 {
+						committed[key] = v
+					}
+				}
+				open[worker], written[worker] = map[place]int32{}, 0
+			case !rs.locked(at.table, at.key, worker):
+				_, mine := open[worker][at]
+				tx := mine || rapid.Bool().Draw(t, "tx")
+				v := rapid.Int32Range(absent, 3).Draw(t, "value")
+				if rs.write(at.table, at.key, v, worker, tx) {
+					written[worker]++
+				}
+				// Deleting what is not there writes nothing, so it locks nothing.
+				switch _, there := open[worker][at]; {
+				case !tx:
+					committed[at] = v
+				case v != absent || there || value(committed, at) != absent:
+					open[worker][at] = v
+				}
+			}
+			for w := range 3 {
+				seen := value(committed, at)
+				if v, mine := open[w][at]; mine {
+					seen = v
+				}
+				if got := rs.read(at.table, at.key, w, true); got != seen {
+					t.Fatalf("worker %d reads %d in its transaction, want %d", w, got, seen)
+				}
+				if got := rs.read(at.table, at.key, w, false); got != value(committed, at) {
+					t.Fatalf("worker %d reads %d outside, want %d", w, got, value(committed, at))
+				}
+			}
+		}
+	})
+}
+
+func TestAgendaGivesTheEarliestFirst(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var h agenda
+		var model []due
+		for range rapid.IntRange(0, 200).Draw(t, "steps") {
+			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
+				d := due{
+					at: rapid.Int64Range(0, 20).Draw(t, "at"), class: class(rapid.IntRange(0, 3).Draw(t, "class")),
+					msg: rapid.Int32Range(0, 3).Draw(t, "msg"), fault: int32(len(model)),
+				}
+				h.push(d)
+				model = append(model, d)
+				continue
+			}
+			least := 0
+			for i := range model {
+				if model[i].before(&model[least]) {
+					least = i
+				}
+			}
+			if got := h.pop(); got != model[least] {
+				t.Fatalf("pop gives %+v, want %+v", got, model[least])
+			}
+			model = slices.Delete(model, least, least+1)
+		}
+	})
+}
+
+func TestLineGivesWhoWaitedLongestFirst(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var h line
+		var model []offer
+		for range rapid.IntRange(0, 100).Draw(t, "steps") {
+			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
+				o := offer{rapid.Int64Range(0, 9).Draw(t, "since"), rapid.Int32Range(0, 9).Draw(t, "msg")}
+				h.push(o)
+				model = append(model, o)
+				continue
+			}
+			least := slices.IndexFunc(model, func(o offer) bool {
+				return !slices.ContainsFunc(model, func(other offer) bool { return other.before(o) })
+			})
+			if got := h.pop(); got != model[least] {
+				t.Fatalf("pop gives %+v, want %+v", got, model[least])
+			}
+			model = slices.Delete(model, least, least+1)
+		}
+	})
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"dejavu/ui/story"
+)
+
+// after writes what follows a story: whether it went as its file expects, the
+// line that repeats it, and, after the last, what to try next. It reports whether
+// it went as expected.
+func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok bool, err error) {
+	if f.given["seed"] && !st.Chance() {
+		fmt.Fprintf(s.err, "note: nothing is left to chance in %s, so --seed changes nothing; --rates adds chance\n", quote(a.arg))
+	}
+	c := a.compare(st)
+	if w := s.hints(f); w != nil {
+		_, err = io.WriteString(w, s.trailer(a, st, f, c, last))
+	}
+	for _, d := range c.differences {
+		fmt.Fprintln(s.err, harmless(a.arg+": "+d))
+	}
+	return len(c.differences) == 0, err
+}
+
+// hints is where hints go: after a story for people, and beside one for programs,
+// if somebody sits there. It is nil where nobody would read them.
+func (s *streams) hints(f *runFlags) io.Writer {
+	switch {
+	case !f.json && !f.events:
+		return s.out
+	case s.errTerminal:
+		return s.err
+	}
+	return nil
+}
+
+func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, last bool) string {
+	text := "\n" + strings.Join(wrap(c.summary, s.width), "\n") + "\n"
+	if st.Chance() {
+		text += fmt.Sprintf("Chance: %s, drawn by seed %d.\n", st.Scenario.Rates, st.Scenario.Seed)
+	}
+	label := "Repeat it: "
+	if a.arg == fromStdin {
+		label = "Repeat it, with the same input: "
+	}
+	text += label + a.line(s.start, a.told, f.form()) + "\n"
+	if !last {
+		return text
+	}
+	return text + table(a.next(s.start, st), s.width)
+}
+
+// table writes hints, the reasons one below the other where that fits.
+func table(hints []hint, width int) string {
+	const label = "Try next:  "
+	most, widest := 0, 0
+	for _, h := range hints {
+		most = max(most, len(h.line))
+	}
+	for _, h := range hints {
+		widest = max(widest, len(label)+most+len("  # ")+len(h.why))
+	}
+	if widest > width {
+		most = 0
+	}
+	text := ""
+	for i, h := range hints {
+		text += fmt.Sprintf("%-*s%-*s  # %s\n", len(label), choose(i == 0, label, ""), most, h.line, h.why)
+	}
+	return text
+}

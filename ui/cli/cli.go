@@ -1,0 +1,93 @@
+// Package cli is the command line of dejavu: one file per command, and what they
+// share.
+//
+// Results go to standard output. In a form for people they end with the line that
+// repeats the run and with what to try next; with --json and --events nothing but
+// JSON is written there, and such hints go to standard error, if that is a
+// terminal. Errors and what was asked for in vain always go to standard error.
+//
+// The exit status is 0 if all went as expected, 1 if an expectation of a file
+// failed, 2 if the command line or a file is wrong, and 3 if the program itself
+// is. A signal ends the program as it ends any other: a shell sees 130 or 143.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	_ "dejavu/ui/noquery" // before anything that asks the terminal
+)
+
+// Exit statuses.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // an expectation did not hold
+	exitUsage    = 2 // the command line or a file is wrong
+	exitInternal = 3 // we are
+)
+
+// errFailed says that an expectation did not hold. What it was has been said.
+var errFailed = errors.New("an expectation failed")
+
+// internal is an error that whoever started the program did not cause.
+type internal struct{ error }
+
+// Main runs the program and returns its exit status.
+func Main() int {
+	// A reader that goes away ends a write, not the program: see patient.
+	signal.Ignore(syscall.SIGPIPE)
+	return execute(standard(), os.Args[1:])
+}
+
+// execute runs one command line.
+func execute(s *streams, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			if s.getenv("DEJAVU_DEBUG") != "" {
+				fmt.Fprintf(s.err, "%s", debug.Stack())
+			}
+			code = s.report(internal{fmt.Errorf("panic: %v\nthis is a mistake of dejavu, not yours; please report it with what repeats it:\n  DEJAVU_DEBUG=1 %s", p, command(s.start, args...))})
+		}
+	}()
+	root := newRoot(s)
+	if args == nil {
+		args = []string{} // to cobra, nil means the arguments of the process
+	}
+	root.SetArgs(args)
+	return s.report(root.Execute())
+}
+
+// report says what went wrong, and returns the exit status for it.
+func (s *streams) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, errFailed) {
+		return exitFailed
+	}
+	fmt.Fprintln(s.err, readable(err.Error()))
+	if _, ours := err.(internal); ours {
+		return exitInternal
+	}
+	return exitUsage
+}
+
+// longest is how much of a line of a message is shown. What was typed may be a
+// megabyte, and is quoted in what is said of it.
+const longest = 1000
+
+// readable is a message as a terminal may show it.
+func readable(message string) string {
+	lines := strings.Split(harmless(strings.TrimRight(message, "\n")), "\n")
+	for i, line := range lines {
+		if len(line) > longest {
+			lines[i] = strings.ToValidUTF8(line[:longest], "") + "..."
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+
+	"dejavu/ui/story"
+)
+
+// colorModes are the values of --color.
+var colorModes = []string{"auto", "always", "never"}
+
+// colored decides whether escape sequences may be written. A flag beats NO_COLOR,
+// which beats CLICOLOR_FORCE; after them a terminal decides, unless it is dumb.
+func colored(flag string, getenv func(string) string, terminal bool) bool {
+	switch force := getenv("CLICOLOR_FORCE"); {
+	case flag == "always":
+		return true
+	case flag == "never", getenv("NO_COLOR") != "":
+		return false
+	case force != "" && force != "0":
+		return true
+	case getenv("CLICOLOR") == "0", getenv("TERM") == "dumb":
+		return false
+	}
+	return terminal
+}
+
+// hue is one colour in all depths, on a dark and on a light background.
+type hue struct{ dark, light lipgloss.CompleteColor }
+
+// The three meanings and the scaffolding. Each is said in a word as well: colour
+// never stands alone.
+var hues = map[story.Meaning]hue{
+	story.OK:    {lipgloss.CompleteColor{TrueColor: "#56B4E9", ANSI256: "74", ANSI: "14"}, lipgloss.CompleteColor{TrueColor: "#005F99", ANSI256: "24", ANSI: "4"}},
+	story.Wrong: {lipgloss.CompleteColor{TrueColor: "#FF7A45", ANSI256: "209", ANSI: "9"}, lipgloss.CompleteColor{TrueColor: "#B83A00", ANSI256: "130", ANSI: "1"}},
+	story.Fault: {lipgloss.CompleteColor{TrueColor: "#F0E442", ANSI256: "227", ANSI: "11"}, lipgloss.CompleteColor{TrueColor: "#8B1A6B", ANSI256: "89", ANSI: "5"}},
+	story.Dim:   {lipgloss.CompleteColor{TrueColor: "#8A8F98", ANSI256: "245", ANSI: "8"}, lipgloss.CompleteColor{TrueColor: "#5F6670", ANSI256: "241", ANSI: "8"}},
+}
+
+// painter returns what colours a story, or nil where nothing is to be coloured.
+// Depth and background are taken from the environment: the terminal is never
+// asked, because some never answer (see ui/noquery).
+func painter(flag string, getenv func(string) string, terminal bool) story.Paint {
+	if !colored(flag, getenv, terminal) {
+		return nil
+	}
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(depth(getenv))
+	r.SetHasDarkBackground(!light(getenv("COLORFGBG")))
+	styles := map[story.Meaning]lipgloss.Style{story.Strong: r.NewStyle().Bold(true)}
+	for meaning, h := range hues {
+		styles[meaning] = r.NewStyle().Foreground(lipgloss.CompleteAdaptiveColor{Dark: h.dark, Light: h.light})
+	}
+	return func(m story.Meaning, text string) string {
+		style, ok := styles[m]
+		if !ok || text == "" {
+			return text
+		}
+		return style.Render(text)
+	}
+}
+
+// depth is how many colours there are, at least sixteen: whoever forces colour
+// wants some, whatever the terminal is called.
+func depth(getenv func(string) string) termenv.Profile {
+	p := termenv.NewOutput(io.Discard, termenv.WithTTY(true), termenv.WithEnvironment(environment(getenv))).ColorProfile()
+	return min(p, termenv.ANSI) // the smaller, the deeper
+}
+
+// environment is what termenv wants instead of a function.
+type environment func(string) string
+
+// Getenv returns a variable.
+func (e environment) Getenv(key string) string { return e(key) }
+
+// Environ is part of the interface; depths are found without it.
+func (e environment) Environ() []string { return nil }
+
+// light reports whether a terminal says of itself that its background is light:
+// COLORFGBG ends in the number of the background colour.
+func light(colorfgbg string) bool {
+	back := colorfgbg[strings.LastIndex(colorfgbg, ";")+1:]
+	return back == "7" || back == "15"
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// help writes what a command is for. It leads with examples, which begin as this
+// program was started and work as they are.
+func (s *streams) help(c *cobra.Command, _ []string) {
+	w := s.out
+	about := c.Long
+	if about == "" {
+		about = c.Short + "."
+	}
+	fmt.Fprintf(w, "%s\n", strings.TrimSpace(about))
+	if c.HasExample() {
+		fmt.Fprint(w, "\nExamples:\n")
+		s.examples(w, c.Example)
+	}
+	fmt.Fprintf(w, "\nUsage:\n  %s\n", s.start+strings.TrimPrefix(c.UseLine(), c.Root().Name()))
+	writeCommands(w, c)
+	writeFlags(w, "Flags", c.LocalNonPersistentFlags().FlagUsagesWrapped(s.width))
+	writeFlags(w, "Flags of every command", c.Root().PersistentFlags().FlagUsagesWrapped(s.width))
+	if !c.HasParent() {
+		fmt.Fprintf(w, "\nMore: %s help COMMAND\n", s.start)
+	}
+}
+
+// examples writes lines of the form "ARGUMENTS  # why".
+func (s *streams) examples(w io.Writer, text string) {
+	lines := strings.Split(text, "\n")
+	commands, whys, most := make([]string, len(lines)), make([]string, len(lines)), 0
+	for i, line := range lines {
+		words, why, _ := strings.Cut(line, "#")
+		commands[i], whys[i] = strings.TrimSpace(s.start+" "+strings.TrimSpace(words)), strings.TrimSpace(why)
+		most = max(most, len(commands[i]))
+	}
+	for i := range lines {
+		writeHint(w, commands[i], whys[i], most)
+	}
+}
+
+// writeHint writes a command, and why one would type it.
+func writeHint(w io.Writer, line, why string, width int) {
+	if why == "" {
+		fmt.Fprintf(w, "  %s\n", line)
+		return
+	}
+	fmt.Fprintf(w, "  %-*s  # %s\n", width, line, why)
+}
+
+func writeCommands(w io.Writer, c *cobra.Command) {
+	list := func(title, group string) {
+		first := true
+		for _, sub := range c.Commands() {
+			if sub.GroupID != group || !sub.IsAvailableCommand() {
+				continue
+			}
+			if first {
+				fmt.Fprintf(w, "\n%s:\n", title)
+			}
+			first = false
+			fmt.Fprintf(w, "  %-12s%s\n", sub.Name(), sub.Short)
+		}
+	}
+	for _, g := range c.Groups() {
+		list(g.Title, g.ID)
+	}
+	list("Also", "")
+}
+
+func writeFlags(w io.Writer, title, usages string) {
+	if usages != "" {
+		fmt.Fprintf(w, "\n%s:\n%s", title, usages)
+	}
+}
+
+// newHelp is cobra's help command, but a command that is not there is an error.
+func newHelp(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Say what a command is for",
+		ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return commandNames(c.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			topic, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(s, c.Root(), strings.Join(args, " "))
+			}
+			topic.InitDefaultHelpFlag()
+			s.help(topic, nil)
+			return nil
+		},
+	}
+}
+
+// adopt makes cobra's completion command speak like the others.
+func adopt(s *streams, root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	c, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		panic("cli: cobra has no completion command any more: write one")
+	}
+	c.Use, c.Short, c.Long = "completion SHELL", "Print a script that completes commands in a shell", ""
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknown("shell", args[0], commandNames(c))
+		}
+		s.help(c, nil)
+		return nil
+	}
+}

@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+)
+
+// hint is a command to try, and what it will show.
+type hint struct{ line, why string }
+
+const (
+	mostHints   = 3
+	mostToWeigh = 200 // messages; above it, hints are not found by simulating
+	mostToBreak = 8   // messages that another fault is tried on
+	mostNamed   = 2   // messages that a hint names
+)
+
+// next are up to three commands that show something else than this story did.
+// None is a guess: each change was simulated, and made a difference.
+func (a *ask) next(start string, st *story.Story) []hint {
+	var hints []hint
+	if a.arg != fromStdin && len(a.told.Messages) <= mostToWeigh {
+		hints = append(hints, a.breakIt(start, st)...)
+		hints = append(hints, a.otherBusiness(start, st)...)
+		hints = append(hints, a.otherConsumer(start, st)...)
+	}
+	hints = hints[:min(len(hints), mostHints-1)]
+	return append(hints, a.nextScenario(start))
+}
+
+// oneMore are the faults that are tried to break a lane that holds, the most
+// telling first. The message is put in where %s stands.
+var oneMore = []struct{ fault, words string }{
+	{"crash:%s/after-effect", "a crash"}, {"lose-ack:%s", "a lost ack"},
+	{"copy:%s", "a copy"}, {"crash:%s/before-effect", "a crash"},
+}
+
+// breakIt finds one fault that a consumer which came off well does not survive,
+// beginning with the last, which is the best.
+func (a *ask) breakIt(start string, st *story.Story) []hint {
+	for _, l := range slices.Backward(st.Lanes) {
+		if !l.Outcome.OK {
+			continue
+		}
+		for _, more := range oneMore {
+			for i := range a.told.Messages[:min(len(a.told.Messages), mostToBreak)] {
+				f, err := sim.ParseFault(fmt.Sprintf(more.fault, a.told.Messages[i].ID))
+				if err != nil {
+					continue // an id that --with cannot name
+				}
+				told := *a.told
+				told.Faults = append(slices.Clone(told.Faults), f)
+				if o, ok := tally(&told, l.Consumer); ok && !o.OK {
+					return []hint{{a.line(start, &told, ""), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// otherBusiness finds where the same faults have another verdict.
+func (a *ask) otherBusiness(start string, st *story.Story) []hint {
+	for _, b := range slices.Backward(sim.Businesses()) { // stock is the furthest from a card
+		told := *a.told
+		told.Business = b
+		if what := changed(st, &told); b != a.told.Business && what != "" {
+			return []hint{{a.line(start, &told, ""), "the same faults with " + b.String() + ": " + what}}
+		}
+	}
+	return nil
+}
+
+// otherConsumer finds one that comes off otherwise than all that were watched:
+// one that holds, if none did, else the first in the order of learning.
+func (a *ask) otherConsumer(start string, st *story.Story) []hint {
+	seen := map[string]bool{}
+	anyOK := false
+	for _, l := range st.Lanes {
+		seen[fate(&l.Outcome)] = true
+		anyOK = anyOK || l.Outcome.OK
+	}
+	for _, c := range consumers.All() {
+		o, ok := tally(a.told, c)
+		if !ok || slices.Contains(a.told.Consumers, c.Name) || seen[fate(&o)] || !anyOK && !o.OK {
+			continue
+		}
+		told := *a.told
+		told.Consumers = []string{a.told.Consumers[0], c.Name}
+		return []hint{{a.line(start, &told, ""), c.Name + " " + fate(&o)}}
+	}
+	return nil
+}
+
+// nextScenario is the one after this in the order of learning, or the list.
+func (a *ask) nextScenario(start string) hint {
+	names := scenarios.Names()
+	if i := slices.Index(names, a.arg); i >= 0 && i+1 < len(names) {
+		if s, ok := scenarios.Get(names[i+1]); ok {
+			return hint{command(start, "run", s.Name), s.Title}
+		}
+	}
+	return hint{command(start, "list"), "all scenarios, consumers, faults and brokers"}
+}
+
+// changed says which lane comes off otherwise in another telling, or "".
+func changed(st *story.Story, told *scenarios.Scenario) string {
+	for _, l := range slices.Backward(st.Lanes) { // the better consumers stand last
+		if o, ok := tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) {
+			return l.Consumer.Name + " " + fate(&o)
+		}
+	}
+	return ""
+}
+
+// tally runs one lane, and says what it came to.
+func tally(s *scenarios.Scenario, c sim.Consumer) (scenarios.Outcome, bool) {
+	v, err := sim.Tally(s.Lane(c))
+	if err != nil {
+		return scenarios.Outcome{}, false
+	}
+	return scenarios.Judge(s.Messages, s.Business, v), true
+}
+
+// fate is an outcome in a few words.
+func fate(o *scenarios.Outcome) string {
+	if o.OK {
+		return "does everything once"
+	}
+	var parts []string
+	for _, p := range []struct {
+		ids    []string
+		format string
+	}{{o.Twice, "does %s twice"}, {o.Never, "never does %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}} {
+		if len(p.ids) > 0 {
+			parts = append(parts, fmt.Sprintf(p.format, few(p.ids, mostNamed)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

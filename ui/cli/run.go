@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/ui/story"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	consumers, business, seed, profile, rates string
+	with                                      []string
+	plain, json, events                       bool
+
+	given map[string]bool // the flags that were typed, if only to say nothing
+}
+
+func newRun(s *streams, g *globals) *cobra.Command {
+	f := &runFlags{given: map[string]bool{}}
+	c := &cobra.Command{
+		Use:     "run NAME|FILE...",
+		GroupID: "watch",
+		Short:   "Tell what happened, and what it came to",
+		Long: "run tells scenarios: shipped ones by name, your own by file, standard input by -.\n" +
+			"Where a file says what it expects, run compares, and exits with 1 on a difference.",
+		Example: "run " + flagship + "  # one lost ack, one crash\n" +
+			"run lost-ack --consumers naive,inbox,gateway-key  # watch others\n" +
+			"run quiet-day --with crash:m1/after-effect  # and one thing goes wrong\n" +
+			"run quiet-day --rates lose-ack=20%,crash=10% --seed random  # bad luck\n" +
+			"run lost-ack --json  # numbers, for a program",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("run which scenario? name a file, or one of %s\nsuch as %s",
+					strings.Join(scenarios.Names(), ", "), command(s.start, "run", flagship))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return scenarios.Names(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
+			return runAll(s, g, f, args)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, see list consumers")
+	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
+	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
+	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.BoolVar(&f.plain, "plain", false, "one sentence an event, nothing side by side")
+	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+story.ReportSchema+")")
+	flags.BoolVar(&f.events, "events", false, "what happened, one JSON object an event")
+	// These fail only for a flag that is not there.
+	_ = c.RegisterFlagCompletionFunc("consumers", words(consumers.Names()))
+	_ = c.RegisterFlagCompletionFunc("business", words(businessNames()))
+	_ = c.RegisterFlagCompletionFunc("profile", words(profileNames()))
+	_ = c.RegisterFlagCompletionFunc("seed", words([]string{randomSeed}))
+	return c
+}
+
+// form is the flag that says how to write a story, or "".
+func (f *runFlags) form() string {
+	switch {
+	case f.plain:
+		return "--plain"
+	case f.json:
+		return "--json"
+	case f.events:
+		return "--events"
+	}
+	return ""
+}
+
+// check refuses flags and arguments that contradict each other.
+func (f *runFlags) check(args []string) error {
+	var forms []string
+	for _, form := range []struct {
+		name string
+		set  bool
+	}{{"--plain", f.plain}, {"--json", f.json}, {"--events", f.events}} {
+		if form.set {
+			forms = append(forms, form.name)
+		}
+	}
+	if len(forms) > 1 {
+		return fmt.Errorf("%s are %d forms of one story: choose one", strings.Join(forms, " and "), len(forms))
+	}
+	if f.events && len(args) > 1 {
+		return errors.New("--events tells one scenario: its lines do not say which; run it once for each")
+	}
+	if i := slices.Index(args, fromStdin); i >= 0 && slices.Contains(args[i+1:], fromStdin) {
+		return errors.New("- is named twice, but standard input can be read only once: put one of them into a file")
+	}
+	return nil
+}
+
+// runAll tells scenarios one after the other. All are read before the first is
+// told, so that a mistake in the last is not found below a page of text.
+func runAll(s *streams, g *globals, f *runFlags, args []string) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	asks := make([]*ask, len(args))
+	for i, arg := range args {
+		a, err := newAsk(s, arg, f)
+		if err != nil {
+			return err
+		}
+		asks[i] = a
+	}
+	paint := painter(g.color, s.getenv, s.outTerminal)
+	failed := false
+	for i, a := range asks {
+		st, err := story.Tell(a.told)
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.arg, err)
+		}
+		if i > 0 && (f.form() == "" || f.plain) {
+			fmt.Fprintln(s.out)
+		}
+		if err := s.tell(st, f, paint); err != nil {
+			return unwritten(err)
+		}
+		ok, err := s.after(a, st, f, i == len(asks)-1)
+		if err != nil {
+			return unwritten(err)
+		}
+		failed = failed || !ok
+	}
+	if failed {
+		return errFailed
+	}
+	return nil
+}
+
+// tell writes a story in the form that was asked for.
+func (s *streams) tell(st *story.Story, f *runFlags, paint story.Paint) error {
+	switch {
+	case f.json:
+		return st.WriteJSON(s.out)
+	case f.events:
+		return st.WriteEvents(s.out)
+	case f.plain:
+		return st.WritePlain(s.out)
+	}
+	return st.WriteText(s.out, s.width, paint)
+}

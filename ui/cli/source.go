@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dejavu/scenarios"
+)
+
+// fromStdin is the argument that stands for standard input.
+const fromStdin = "-"
+
+// isPath reports whether an argument can only be a file: it has a folder in it,
+// or the ending of a scenario.
+func isPath(arg string) bool {
+	ext := filepath.Ext(arg)
+	return strings.ContainsAny(arg, `/`+string(filepath.Separator)) || ext == ".yaml" || ext == ".yml"
+}
+
+// open finds the scenario that an argument names: a shipped one, a file, or "-"
+// for standard input. A shipped name wins over a file of that name in the working
+// directory; ./NAME is the file.
+func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
+	if shipped, ok := scenarios.Get(arg); ok {
+		return shipped, nil
+	}
+	switch {
+	case arg == fromStdin:
+		src, err := io.ReadAll(io.LimitReader(in, scenarios.MaxBytes+1))
+		if err != nil {
+			return nil, fmt.Errorf("cannot read standard input: %w: pipe a scenario into it", err)
+		}
+		return scenarios.Parse("stdin", src)
+	case isPath(arg) || exists(arg):
+		return load(arg)
+	}
+	names := scenarios.Names()
+	if _, ok := scenarios.Nearest(arg, names); ok {
+		return nil, fmt.Errorf("unknown scenario %q%s", arg, meant(arg, names))
+	}
+	return nil, fmt.Errorf("unknown scenario %q: name a file, or one of %s", arg, strings.Join(names, ", "))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// load reads a file.
+func load(path string) (*scenarios.Scenario, error) {
+	own, err := scenarios.Load(path)
+	var mistake *scenarios.Error
+	if err != nil && !errors.As(err, &mistake) {
+		return nil, unreadable(path, err)
+	}
+	return own, err
+}
+
+// unreadable says why a file cannot be read, and what to do about it.
+func unreadable(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	info, statErr := os.Stat(path)
+	switch {
+	case statErr == nil && info.IsDir():
+		return fmt.Errorf("%q is a folder: name a file in it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		if near, ok := scenarios.Nearest(name, scenarios.Names()); ok {
+			return fmt.Errorf("there is no file %q; did you mean the shipped scenario %q?", path, near)
+		}
+		return fmt.Errorf("there is no file %q: check the path", path)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("cannot read %q: permission denied: ask its owner, or copy it", path)
+	}
+	return fmt.Errorf("cannot read %q: %w: check the path", path, err)
+}
