@@ -58,7 +58,7 @@ func suggest(word string, of []string) string {
 	if near, ok := Nearest(word, of); ok {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
-	return "; there is " + several(of)
+	return "; choose from " + several(of)
 }
 
 // several lists words, but not hundreds of them.

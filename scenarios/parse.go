@@ -65,7 +65,6 @@ type reader struct {
 	ids    []string         // of the messages
 	placed map[string]*node // ... and where they stand
 	faults []faultPlace
-	rates  *node
 }
 
 func (r *reader) scenario(root *node) error {

@@ -18,7 +18,7 @@ func (r *reader) readExpect(v *node) error {
 			return err
 		}
 		if !slices.Contains(r.s.Consumers, p.key.text) {
-			return r.fail(p.key, "nothing can be expected of %s: add it to consumers, where %s is", p.key.text, several(r.s.Consumers))
+			return r.fail(p.key, "nothing can be expected of %s: it is not among the consumers %s", p.key.text, several(r.s.Consumers))
 		}
 		e := Expectation{Consumer: p.key.text}
 		if err := r.object(p.value, "expect of "+p.key.text, r.expectFields(&e)); err != nil {

@@ -8,12 +8,9 @@ import (
 	"dejavu/sim"
 )
 
-// faultPlace is where the parts of a fault stand in the file.
-type faultPlace struct {
-	kind    *node
-	message *node // nil if it names none
-	point   *node // before, after or step; nil if it has none
-}
+// faultPlace is where the parts of a fault stand in the file: its kind, what it
+// strikes, and its before, after or step. What it does not have is its kind's.
+type faultPlace struct{ kind, message, point *node }
 
 // readFaults reads the plan. Whether its messages exist is checked when all of
 // the file is read.
@@ -51,7 +48,7 @@ func (r *reader) readFault(kind, v *node) error {
 	if err := r.checkKind(kind); err != nil {
 		return err
 	}
-	f, at := sim.Fault{Kind: sim.FaultKind(kind.text)}, faultPlace{kind: kind}
+	f, at := sim.Fault{Kind: sim.FaultKind(kind.text)}, faultPlace{kind, kind, kind}
 	switch {
 	case v.kind == mapping:
 		if err := r.object(v, kind.text, r.faultFields(&f, &at)); err != nil {
@@ -65,6 +62,9 @@ func (r *reader) readFault(kind, v *node) error {
 		if err := r.readTarget(v, &f, &at); err != nil {
 			return err
 		}
+	}
+	if err := r.checkFields(f, &at); err != nil {
+		return err
 	}
 	r.s.Faults = append(r.s.Faults, f.Normal())
 	r.faults = append(r.faults, at)
@@ -127,6 +127,9 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 			if err := f.Set(name, text); err != nil {
 				return r.fail(v, "%v", err)
 			}
+			if f.Worker > r.s.Workers {
+				return r.fail(v, "worker %d: there are %d", f.Worker, r.s.Workers)
+			}
 			return nil
 		}})
 	}
@@ -148,6 +151,9 @@ func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
 	if !second {
 		return nil
 	}
+	if !f.Kind.ByAttempt() {
+		return r.fail(v, "%s strikes a message, not a delivery: leave out /%s", f.Kind, delivery)
+	}
 	if f.Delivery, err = number(1, sim.MaxDeliveries)(delivery); err != nil {
 		return r.fail(v, "the delivery of %s: %v", id, err)
 	}
@@ -156,36 +162,46 @@ func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
 
 // theRest says where the other parts of a fault go.
 func theRest(k sim.FaultKind) string {
-	if k.ByAttempt() {
-		return "all else goes in braces, as in " + string(k) + ": {during: m2, worker: 1}"
+	example := "{of: m2, later: 20s}"
+	switch {
+	case k == sim.CrashFault || k == sim.PauseFault:
+		example = "{during: m2, before: ack}"
+	case k.ByAttempt():
+		example = "{during: m2, times: 2}"
 	}
-	return "all else goes in braces, as in " + string(k) + ": {of: m2, later: 20s}"
+	return "all else goes in braces, as in " + string(k) + ": " + example
 }
 
-// checkFaults lets the simulator check the plan, and gives what it says a place.
+// checkFields lets the simulator check a fault by itself, whatever the messages.
+func (r *reader) checkFields(f sim.Fault, at *faultPlace) error {
+	_, err := sim.CheckPlan([]sim.Fault{f}, nil, nil, sim.MaxWorkers)
+	unknownMessage, unknownStep := (*sim.UnknownMessage)(nil), (*sim.UnknownStep)(nil)
+	switch {
+	case err == nil || errors.As(err, &unknownMessage):
+		return nil
+	case errors.As(err, &unknownStep):
+		points := append([]string{sim.PointEffect, sim.PointAck}, sim.StepNames()...)
+		return r.fail(at.point, "unknown step %q%s", unknownStep.Name, suggest(unknownStep.Name, points))
+	}
+	return r.fail(at.point, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// checkFaults lets the simulator check the plan against the messages, and gives
+// what it says a place.
 func (r *reader) checkFaults() error {
 	i, err := sim.CheckPlan(r.s.Faults, r.s.Messages, r.s.Rates, r.s.Workers)
-	if err != nil && i >= 0 {
-		at := r.faults[i]
-		unknownMessage, unknownStep := (*sim.UnknownMessage)(nil), (*sim.UnknownStep)(nil)
-		switch {
-		case errors.As(err, &unknownMessage) && at.message != nil:
-			return r.fail(at.message, "no message is called %q%s", unknownMessage.Name, suggest(unknownMessage.Name, r.ids))
-		case errors.As(err, &unknownStep) && at.point != nil:
-			points := append([]string{sim.PointEffect, sim.PointAck}, sim.StepNames()...)
-			return r.fail(at.point, "unknown step %q%s", unknownStep.Name, suggest(unknownStep.Name, points))
-		}
-		return r.fail(at.kind, "%s: %s", at.kind.text, strings.ReplaceAll(err.Error(), "\n", "; "))
+	if err == nil || i < 0 {
+		return err
 	}
-	if err := r.s.Rates.Validate(); err != nil {
-		return r.fail(r.rates, "%v", err)
+	if unknown := (*sim.UnknownMessage)(nil); errors.As(err, &unknown) {
+		return r.fail(r.faults[i].message, "no message is called %q%s", unknown.Name, suggest(unknown.Name, r.ids))
 	}
-	return nil
+	return r.fail(r.faults[i].message, "%v", err)
 }
 
 // readRates reads how often chance strikes.
 func (r *reader) readRates(v *node) error {
-	r.rates, r.s.Rates = v, sim.Rates{}
+	r.s.Rates = sim.Rates{}
 	return r.object(v, "rates", r.rateFields())
 }
 

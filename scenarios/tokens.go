@@ -59,7 +59,10 @@ func (b *brackets) take(t token.Type) string {
 			return tooDeep
 		}
 	case token.MappingEndType, token.SequenceEndType:
-		*b = (*b)[:max(0, len(*b)-1)]
+		if len(*b) == 0 || (*b)[len(*b)-1].mapping != (t == token.MappingEndType) {
+			return "this bracket closes none: put a text with brackets in it in quotes"
+		}
+		*b = (*b)[:len(*b)-1]
 	case token.CollectEntryType:
 		if len(*b) == 0 {
 			return ""

@@ -62,7 +62,32 @@ func parseTree(s *source) (root *node, err error) {
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return nil, s.errorAt(1, 1, "the file is empty but for comments: begin with a title, such as title: Lost ack")
 	}
-	return s.convert(file.Docs[0].Body, 1)
+	t := tree{source: s, taken: make(map[*token.Token]bool, len(tokens))}
+	if root, err = t.convert(file.Docs[0].Body, 1); err != nil {
+		return nil, err
+	}
+	return root, t.checkAllTaken(tokens)
+}
+
+// tree makes nodes of the library's tree.
+type tree struct {
+	*source
+	taken map[*token.Token]bool // the words that have become nodes
+}
+
+// checkAllTaken refuses a file of which the library has left out a word, as it
+// does with some files that are not quite YAML.
+func (t *tree) checkAllTaken(tokens token.Tokens) error {
+	for i, tk := range tokens {
+		switch tk.Type {
+		case token.StringType, token.SingleQuoteType, token.DoubleQuoteType, token.IntegerType, token.FloatType,
+			token.BoolType, token.NullType, token.BinaryIntegerType, token.OctetIntegerType, token.HexIntegerType:
+			if !t.taken[tokens[i]] {
+				return t.errorAt(tk.Position.Line, tk.Position.Column, "not valid YAML: this belongs to nothing; check the indentation")
+			}
+		}
+	}
+	return nil
 }
 
 // syntaxError gives an error of the library its place and, where it is known what
@@ -95,13 +120,14 @@ func (s *source) syntaxError(err error) error {
 
 // convert makes a node of a part of the library's tree. What is not known to be
 // harmless is refused.
-func (s *source) convert(from ast.Node, depth int) (*node, error) {
+func (t *tree) convert(from ast.Node, depth int) (*node, error) {
 	n := &node{line: 1, col: 1}
 	if from != nil {
 		n.place(from.GetToken())
+		t.taken[from.GetToken()] = true
 	}
 	if depth > maxDepth {
-		return nil, s.errorAt(n.line, n.col, tooDeep)
+		return nil, t.errorAt(n.line, n.col, tooDeep)
 	}
 	switch v := from.(type) {
 	case *ast.NullNode:
@@ -112,11 +138,12 @@ func (s *source) convert(from ast.Node, depth int) (*node, error) {
 		n.text = from.GetToken().Value // as it was written: 007 may be a name
 	case *ast.LiteralNode:
 		n.place(v.Start)
+		t.taken[v.Value.GetToken()] = true
 		n.text = strings.TrimRight(v.Value.Value, "\n ")
 	case *ast.SequenceNode:
 		n.kind = list
 		for _, value := range v.Values {
-			item, err := s.convert(value, depth+1)
+			item, err := t.convert(value, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -124,22 +151,22 @@ func (s *source) convert(from ast.Node, depth int) (*node, error) {
 		}
 	case *ast.MappingNode:
 		n.kind = mapping
-		return n, s.convertPairs(n, v.Values, !v.IsFlowStyle, depth)
+		return n, t.convertPairs(n, v.Values, !v.IsFlowStyle, depth)
 	case *ast.MappingValueNode:
 		n.kind = mapping
-		return n, s.convertPairs(n, []*ast.MappingValueNode{v}, true, depth)
+		return n, t.convertPairs(n, []*ast.MappingValueNode{v}, true, depth)
 	default:
-		return nil, s.errorAt(n.line, n.col, "this form of YAML is not read here: write plain keys and values")
+		return nil, t.errorAt(n.line, n.col, "this form of YAML is not read here: write plain keys and values")
 	}
-	return n, s.printable(n)
+	return n, t.printable(n)
 }
 
 // convertPairs adds the keys and values of a mapping. A block mapping begins
 // where its first key does.
-func (s *source) convertPairs(n *node, values []*ast.MappingValueNode, block bool, depth int) error {
+func (t *tree) convertPairs(n *node, values []*ast.MappingValueNode, block bool, depth int) error {
 	seen := make(map[string]*node, len(values))
 	for i, v := range values {
-		key, err := s.convert(v.Key, depth+1)
+		key, err := t.convert(v.Key, depth+1)
 		if err != nil {
 			return err
 		}
@@ -147,13 +174,13 @@ func (s *source) convertPairs(n *node, values []*ast.MappingValueNode, block boo
 			n.line, n.col = key.line, key.col
 		}
 		if key.kind != scalar {
-			return s.errorAt(key.line, key.col, "a key must be a word")
+			return t.errorAt(key.line, key.col, "a key must be a word")
 		}
 		if first := seen[key.text]; first != nil {
-			return s.errorAt(key.line, key.col, fmt.Sprintf("the key %q is given twice, first in line %d: leave one out", key.text, first.line))
+			return t.errorAt(key.line, key.col, fmt.Sprintf("the key %q is given twice, first in line %d: leave one out", key.text, first.line))
 		}
 		seen[key.text] = key
-		value, err := s.convert(v.Value, depth+1)
+		value, err := t.convert(v.Value, depth+1)
 		if err != nil {
 			return err
 		}
@@ -171,10 +198,10 @@ func (n *node) place(tk *token.Token) {
 
 // printable refuses text that would upset a screen. Quotes can hold any character
 // by its number, so the lines of the file do not tell.
-func (s *source) printable(n *node) error {
+func (t *tree) printable(n *node) error {
 	for _, r := range n.text {
 		if !unicode.IsPrint(r) && r != '\n' {
-			return s.errorAt(n.line, n.col, fmt.Sprintf("an invisible character (U+%04X) in a text: leave it out", r))
+			return t.errorAt(n.line, n.col, fmt.Sprintf("an invisible character (U+%04X) in a text: leave it out", r))
 		}
 	}
 	return nil

@@ -208,14 +208,16 @@ func (p *Program) ended(s step, failed bool, say string) {
 }
 
 // broke marks where a handler broke a rule. One that differs when it is run again
-// has broken it where the path began to be run.
+// has broken it where the path began to be run, and one that recovered while it
+// was parked, where no answer leads: both are known at once.
 func (p *Program) broke(rule string) {
 	c := &p.proc
-	if c.at < len(c.path) {
+	differs := c.at < len(c.path)
+	if differs {
 		c.node, c.answer = p.from, p.answer
-		if p.err == nil {
-			p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
-		}
+	}
+	if p.err == nil && (differs || c.answer == askAgain) {
+		p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
 	}
 	n := p.grow(c, step{op: opBroken})
 	p.nodes[n].say = rule

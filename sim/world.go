@@ -75,6 +75,7 @@ func New(l *Lane, budget int) *World {
 		business: l.Business,
 		queue:    broker.New(&l.Queue, l.workers(), texts),
 		copied:   make([]int8, len(l.Messages)),
+		ledger:   make([]Effect, 0, len(l.Messages)),
 		effects:  make([]int32, len(l.Messages)),
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),

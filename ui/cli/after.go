@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"dejavu/ui/story"
 )
@@ -50,25 +51,33 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 	if !last {
 		return text
 	}
-	return text + table(a.next(s.start, st), s.width)
+	hints := a.next(s.start, st)
+	if f.plain {
+		for _, h := range hints {
+			text += fmt.Sprintf("Next, %s: %s\n", h.why, h.line)
+		}
+		return text
+	}
+	return text + table(hints, s.width)
 }
 
-// table writes hints, the reasons one below the other where that fits.
+// table writes hints, the reason before the command: so that what is marked from
+// there to the end of the line can be pasted into any shell.
 func table(hints []hint, width int) string {
-	const label = "Try next:  "
-	most, widest := 0, 0
+	const label = "Next: "
+	most, longest := 0, 0
 	for _, h := range hints {
-		most = max(most, len(h.line))
+		most = max(most, utf8.RuneCountInString(h.why))
 	}
 	for _, h := range hints {
-		widest = max(widest, len(label)+most+len("  # ")+len(h.why))
+		longest = max(longest, len(label)+most+2+utf8.RuneCountInString(h.line))
 	}
-	if widest > width {
+	if longest > width {
 		most = 0
 	}
 	text := ""
 	for i, h := range hints {
-		text += fmt.Sprintf("%-*s%-*s  # %s\n", len(label), choose(i == 0, label, ""), most, h.line, h.why)
+		text += fmt.Sprintf("%-*s%-*s  %s\n", len(label), choose(i == 0, label, ""), most, h.why, h.line)
 	}
 	return text
 }

@@ -30,27 +30,15 @@ func (s *streams) help(c *cobra.Command, _ []string) {
 	}
 }
 
-// examples writes lines of the form "ARGUMENTS  # why".
+// examples writes commands, each below what it is for.
 func (s *streams) examples(w io.Writer, text string) {
-	lines := strings.Split(text, "\n")
-	commands, whys, most := make([]string, len(lines)), make([]string, len(lines)), 0
-	for i, line := range lines {
+	for line := range strings.Lines(text) {
 		words, why, _ := strings.Cut(line, "#")
-		commands[i], whys[i] = strings.TrimSpace(s.start+" "+strings.TrimSpace(words)), strings.TrimSpace(why)
-		most = max(most, len(commands[i]))
+		if why != "" {
+			fmt.Fprintf(w, "  # %s\n", strings.TrimSpace(why))
+		}
+		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(s.start+" "+strings.TrimSpace(words)))
 	}
-	for i := range lines {
-		writeHint(w, commands[i], whys[i], most)
-	}
-}
-
-// writeHint writes a command, and why one would type it.
-func writeHint(w io.Writer, line, why string, width int) {
-	if why == "" {
-		fmt.Fprintf(w, "  %s\n", line)
-		return
-	}
-	fmt.Fprintf(w, "  %-*s  # %s\n", width, line, why)
 }
 
 func writeCommands(w io.Writer, c *cobra.Command) {

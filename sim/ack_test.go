@@ -1,0 +1,233 @@
+package sim_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// deliveries returns when a message was delivered.
+func deliveries(r *sim.Run, name string) []time.Duration {
+	var times []time.Duration
+	for _, e := range where(r, func(e *sim.Event) bool { return e.Kind == sim.Deliver && r.Name(e) == name }) {
+		times = append(times, e.At)
+	}
+	return times
+}
+
+// replies returns what the queue said to acks and nacks, in order.
+func replies(r *sim.Run) []sim.Reply {
+	var all []sim.Reply
+	for _, e := range where(r, func(e *sim.Event) bool { return e.Reply != sim.NoReply && e.Op != 0 }) {
+		all = append(all, e.Reply)
+	}
+	return all
+}
+
+func wantTimes(t *testing.T, r *sim.Run, name string, want ...time.Duration) {
+	t.Helper()
+	if got := deliveries(r, name); !slices.Equal(got, want) {
+		t.Errorf("%s was delivered at %v, want %v", name, got, want)
+	}
+}
+
+func wantReplies(t *testing.T, r *sim.Run, want ...sim.Reply) {
+	t.Helper()
+	if got := replies(r); !slices.Equal(got, want) {
+		t.Errorf("the queue replied %v, want %v", got, want)
+	}
+}
+
+func TestLostAckWithATimerComesBackWhenVisibilityPasses(t *testing.T) {
+	r := simulate(t, lane(consumers.Naive, sim.Card, 1, "lose-ack:m1"))
+	wantTimes(t, r, "m1", 0, 30*time.Second)
+	wantReplies(t, r, sim.Lost, sim.Taken)
+}
+
+func TestLostAckWithoutATimerTakesTheConnectionWithIt(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 1, "lose-ack:m1")
+	l.Queue = preset(t, "rabbitmq-quorum")
+	wantTimes(t, simulate(t, l), "m1", 0, time.Second+10*time.Millisecond)
+}
+
+// A lost nack is lost as an ack is.
+func TestLostNackComesBackWhenVisibilityPasses(t *testing.T) {
+	r := simulate(t, lane(consumers.Naive, sim.Card, 1, "fail:m1", "lose-ack:m1"))
+	wantTimes(t, r, "m1", 0, 30*time.Second)
+}
+
+// Late: the deadline has passed and nobody else has the message, here because
+// there is nobody else. Stale: somebody has.
+func TestLateAndStaleAcksAreAnsweredByTheProfile(t *testing.T) {
+	reply := map[broker.AckRule]sim.Reply{
+		broker.Accepted: sim.Taken, broker.Ignored: sim.AckIgnored, broker.Rejected: sim.AckRejected,
+	}
+	for rule, want := range reply {
+		late := lane(consumers.Naive, sim.Mail, 1, "pause:m1/before-ack")
+		late.Queue.LateAck, late.Queue.StaleAck = rule, (rule+1)%3
+		late.Processes = 1
+		r := simulate(t, late)
+		if got := replies(r)[0]; got != want {
+			t.Errorf("a late ack is %v under %v", got, rule)
+		}
+		verdict := "twice"
+		if rule == broker.Accepted {
+			verdict = "once"
+		}
+		if got := verdicts(r); got != verdict {
+			t.Errorf("under late acks %v: %s, want %s", rule, got, verdict)
+		}
+
+		stale := lane(consumers.Naive, sim.Mail, 1, "pause:m1/before-ack")
+		stale.Queue.StaleAck, stale.Queue.LateAck = rule, (rule+1)%3
+		r = simulate(t, stale)
+		if got := replies(r); len(got) != 2 || got[0] != sim.Taken || got[1] != want {
+			t.Errorf("acks are %v under %v: the second is stale", got, rule)
+		}
+	}
+}
+
+// A stale ack that counts settles the message under the feet of whoever has it.
+func TestAcceptedStaleAckSettlesWhatAnotherHasInHand(t *testing.T) {
+	l := lane(consumers.Naive, sim.Mail, 1, "pause:m1/before-ack,for=29500ms", "crash:m1/2/before-ack")
+	l.Queue.StaleAck = broker.Accepted
+	r := simulate(t, l)
+	wantReplies(t, r, sim.Taken)
+	wantTimes(t, r, "m1", 0, 30*time.Second)
+
+	l.Queue.StaleAck = broker.Ignored
+	wantTimes(t, simulate(t, l), "m1", 0, 30*time.Second, time.Minute)
+}
+
+func TestEarlyAckTellsTheConsumerWhenItIsRejected(t *testing.T) {
+	for rule, want := range map[broker.AckRule]string{
+		broker.Rejected: sim.ErrAckRejected.Error(), broker.Ignored: "<nil>", broker.Accepted: "<nil>",
+	} {
+		told := ""
+		l := lane(handler(func(p *sim.Proc, m broker.Message) error {
+			if err := p.Perform(m); err != nil {
+				return err
+			}
+			if err := p.Ack(); err != nil {
+				return err
+			}
+			return errors.New("<nil>")
+		}), sim.Mail, 1, "pause:m1/before-ack")
+		l.Queue.StaleAck = rule
+		r := simulate(t, l)
+		for _, e := range where(r, func(e *sim.Event) bool { return e.Op == sim.OpReturn && e.Worker == 0 }) {
+			told = r.Value(&e)
+		}
+		if told != want {
+			t.Errorf("under %v the early stale ack answers %q, want %q", rule, told, want)
+		}
+	}
+}
+
+// An attempt acks once: after p.Ack its return says nothing, whatever it is.
+func TestAfterAnEarlyAckTheReturnReportsNothing(t *testing.T) {
+	r := simulate(t, lane(consumers.AckFirst, sim.Card, 2, "fail:m2"))
+	wantReplies(t, r, sim.Taken, sim.Unreported, sim.Taken, sim.Unreported)
+	if got := verdicts(r); got != "once never" {
+		t.Errorf("verdicts %s", got)
+	}
+	// A lost early ack is silent, and the return does not make up for it.
+	r = simulate(t, lane(consumers.AckFirst, sim.Card, 1, "lose-ack:m1"))
+	wantReplies(t, r, sim.Lost, sim.Unreported, sim.Taken, sim.Unreported)
+	wantTimes(t, r, "m1", 0, 30*time.Second)
+}
+
+func TestLateNackIsIgnored(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 1, "pause:m1/before-effect", "fail:m1")
+	l.Processes = 1
+	r := simulate(t, l)
+	wantReplies(t, r, sim.NackIgnored, sim.Taken)
+	// It is ready already: no nack delay on top.
+	wantTimes(t, r, "m1", 0, 46*time.Second+10*time.Millisecond)
+}
+
+func TestNackedMessageWaitsForItsDelayAndThenLonger(t *testing.T) {
+	const took = time.Second + 10*time.Millisecond // perform, nack
+	l := lane(consumers.Naive, sim.Card, 1, "fail:m1,times=3")
+	r := simulate(t, l)
+	wantTimes(t, r, "m1", 0, took+5*time.Second, 2*(took+5*time.Second), 3*(took+5*time.Second))
+	l.Queue.Backoff = []time.Duration{time.Second, time.Minute}
+	wantTimes(t, simulate(t, l), "m1", 0, took+time.Second, 2*took+61*time.Second, 3*took+121*time.Second)
+	l.Queue.Backoff, l.Queue.NackDelay = nil, 0
+	wantTimes(t, simulate(t, l), "m1", 0, took, 2*took, 3*took)
+}
+
+// Parked is said only of what never took effect: a charge whose message ends in
+// the dead-letter queue is a charge.
+func TestParkedMeansInTheDeadLetterQueueAndNeverTookEffect(t *testing.T) {
+	for plan, want := range map[string]string{
+		"fail:m1,times=9":       "parked",
+		"lose-reply:m1,times=9": "twice",
+		"lose-ack:m1,times=9":   "twice",
+	} {
+		l := lane(consumers.Naive, sim.Card, 1, strings.Fields(plan)...)
+		l.Queue.MaxDeliveries = 3
+		r := simulate(t, l)
+		if got := verdicts(r); got != want || r.World().Queue().State(0) != broker.Dead {
+			t.Errorf("under %s: %s and %v, want %s", plan, got, r.World().Queue().State(0), want)
+		}
+		if n := len(deliveries(r, "m1")); n != 3 {
+			t.Errorf("under %s: %d deliveries", plan, n)
+		}
+		if buried := where(r, func(e *sim.Event) bool { return e.Reply == sim.Buried }); len(buried) != 1 {
+			t.Errorf("under %s: buried %d times", plan, len(buried))
+		}
+	}
+	l := lane(consumers.Naive, sim.Card, 1, "lose-reply:m1")
+	l.Queue.MaxDeliveries = 1
+	if got := verdicts(simulate(t, l)); got != "once" {
+		t.Errorf("a charge whose only delivery was buried is %s, want once", got)
+	}
+	// A copy of what is parked may still do it.
+	l = lane(consumers.Naive, sim.Card, 1, "fail:m1", "copy:m1,later=1m")
+	l.Queue.MaxDeliveries = 1
+	if got := verdicts(simulate(t, l)); got != "once" {
+		t.Errorf("a message whose copy was performed is %s, want once", got)
+	}
+}
+
+// A heartbeat keeps the message hidden for as long as the worker runs, and a
+// worker that is paused, dead or done sends none.
+func TestHeartbeatLastsAsLongAsTheWorkerRuns(t *testing.T) {
+	for _, test := range []struct {
+		plan  []string
+		times []time.Duration
+	}{
+		{nil, []time.Duration{0}},
+		{[]string{"pause:m1/before-effect,for=29s"}, []time.Duration{0}},
+		{[]string{"pause:m1/before-effect,for=31s"}, []time.Duration{0, 30 * time.Second}},
+		{[]string{"pause:m1/after-effect,for=45s"}, []time.Duration{0, 130 * time.Second}},
+		{[]string{"crash:m1/after-effect"}, []time.Duration{0, 130 * time.Second}},
+		{[]string{"crash:m1/before-effect"}, []time.Duration{0, 30 * time.Second}},
+	} {
+		l := lane(consumers.Inbox, sim.Stock, 1, test.plan...)
+		l.Queue.Heartbeat = true
+		l.Timing = sim.Timing{Effect: 100 * time.Second, Restart: 2 * time.Second}
+		wantTimes(t, simulate(t, l), "m1", test.times...)
+	}
+	l := lane(consumers.Inbox, sim.Stock, 1)
+	l.Timing = sim.Timing{Effect: 100 * time.Second}
+	if n := len(deliveries(simulate(t, l), "m1")); n < 2 {
+		t.Errorf("without a heartbeat %d deliveries: 100 s are more than 30 s", n)
+	}
+}
+
+func TestLostAckEndsTheHeartbeat(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 1, "lose-ack:m1")
+	l.Queue = preset(t, "pubsub")
+	times := deliveries(simulate(t, l), "m1")
+	if len(times) != 2 || times[1] < 10*time.Second || times[1] > 12*time.Second {
+		t.Errorf("delivered at %v: want again about 10 s after the last heartbeat", times)
+	}
+}
