@@ -14,9 +14,10 @@
 //	fields   a table of keys for each kind of mapping                 (fields.go)
 //	read*    the keys of each part of a story, one file each
 //
-// The YAML library is used for its syntax only, in tokens.go and tree.go. It can
-// panic and it can be made to work for minutes, both on a few kilobytes of
-// nonsense; those two files hold it to what it does well.
+// The YAML library is used for its syntax only, in tokens.go and tree.go. It is
+// quadratic in the depth, the width and the blank lines of a file, so it can be
+// made to work for minutes; it leaves out words that it cannot place; and releases
+// of it have panicked. Those two files, and text.go, hold it to what it does well.
 //
 // # Judging a run
 //

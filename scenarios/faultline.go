@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"dejavu/sim"
@@ -27,6 +28,9 @@ func FaultLine(f sim.Fault) string {
 		keys = append(keys, strings.ReplaceAll(strings.ReplaceAll(fields, ",", ", "), "=", ": "))
 	}
 	target = strings.Join(parts, "/")
+	if strings.HasPrefix(target, "-") || strings.EqualFold(target, "null") {
+		target = strconv.Quote(target) // bare, it would not be a text to YAML
+	}
 	switch {
 	case len(keys) == 0:
 		return fmt.Sprintf("- %s: %s", f.Kind, target)

@@ -17,6 +17,9 @@ type field struct {
 	name string
 	// need, if not "", is what to write for a key that must be there.
 	need string
+	// bare says that the key may stand there without a value, as faults does when
+	// every line below it is commented out.
+	bare bool
 	read func(v *node) error
 }
 
@@ -49,7 +52,7 @@ func (s *source) object(n *node, of string, fields []field) error {
 		switch {
 		case v == nil && f.need != "":
 			return s.fail(n, "%s has no %s: add %s", of, f.name, f.need)
-		case v == nil:
+		case v == nil, v.kind == nothing && f.bare:
 			continue
 		case v.kind == nothing:
 			return s.fail(v, "%s is empty: give it a value, or leave the key out", f.name)
@@ -71,7 +74,21 @@ func (s *source) word(v *node, name string) (string, error) {
 
 // text is a field of one line of words.
 func (s *source) text(name, need string, into *string, most int) field {
-	return field{name, need, func(v *node) error {
+	f := s.prose(name, into, most)
+	f.need = need
+	read := f.read
+	f.read = func(v *node) error {
+		if strings.Contains(v.text, "\n") {
+			return s.fail(v, "%s has more than one line: write > instead of |", name)
+		}
+		return read(v)
+	}
+	return f
+}
+
+// prose is a field of words, in lines or not.
+func (s *source) prose(name string, into *string, most int) field {
+	return field{name: name, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
@@ -81,8 +98,6 @@ func (s *source) text(name, need string, into *string, most int) field {
 			return s.fail(v, "%s is empty: give it a value, or leave the key out", name)
 		case n > most:
 			return s.fail(v, "%s has %d characters: at most %d", name, n, most)
-		case strings.Contains(t, "\n"):
-			return s.fail(v, "%s has more than one line: write > instead of |", name)
 		}
 		*into = t
 		return nil
@@ -91,7 +106,7 @@ func (s *source) text(name, need string, into *string, most int) field {
 
 // parsed is a field that a function reads; its error says what to write.
 func parsed[T any](s *source, name, need string, into *T, parse func(string) (T, error)) field {
-	return field{name, need, func(v *node) error {
+	return field{name: name, need: need, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
@@ -105,7 +120,7 @@ func parsed[T any](s *source, name, need string, into *T, parse func(string) (T,
 
 // choice is a field that is one of a few words.
 func choice[T fmt.Stringer](s *source, name string, into *T, of ...T) field {
-	return field{name, "", func(v *node) error {
+	return field{name: name, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
@@ -154,7 +169,7 @@ func truth(text string) (bool, error) {
 // words is a field that is a list of words, each checked by a function. One that
 // must be there must not be empty.
 func (s *source) words(name, need string, into *[]string, check func(item *node) error) field {
-	return field{name, need, func(v *node) error {
+	return field{name: name, need: need, read: func(v *node) error {
 		if v.kind != list {
 			return s.fail(v, "%s is %s: want a list, such as [%s]", name, v.kind, strings.TrimSpace(v.text))
 		}

@@ -58,6 +58,19 @@ func TestEachMistakeIsAnsweredWithItsPlaceAndARemedy(t *testing.T) {
 	}
 }
 
+func TestEveryGoldenTextHasItsMistake(t *testing.T) {
+	files := mistakes(t)
+	golden, err := filepath.Glob("testdata/mistakes/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range golden {
+		if name := strings.TrimSuffix(filepath.Base(path), ".txt") + ".yaml"; files[name] == nil {
+			t.Errorf("%s has no %s: delete it", path, name)
+		}
+	}
+}
+
 func TestTheCaretStandsUnderTheWord(t *testing.T) {
 	src := strings.Replace(shippedText(t, "lost-ack"), "- lose-ack: m2  ", "- loose-ack: m2 ", 1)
 	_, err := scenarios.Parse("scenarios/lost-ack.yaml", []byte(src))

@@ -91,18 +91,18 @@ func (r *reader) scenarioFields() []field {
 	return []field{
 		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle),
 		r.text("teaches", "", &s.Teaches, maxTeaches),
-		r.text("story", "", &s.Story, maxStory),
+		r.prose("story", &s.Story, maxStory),
 		r.text("question", "", &s.Question, maxQuestion),
 		choice(r.source, "business", &s.Business, sim.Businesses()...),
 		parsed(r.source, "seed", "", &s.Seed, parseSeed),
 		parsed(r.source, "until", "", &s.Until, parseUntil),
-		{"messages", "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", r.readMessages},
-		{"queue", "", r.readQueue},
+		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages},
+		{name: "queue", bare: true, read: r.readQueue},
 		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer),
 		parsed(r.source, "workers", "", &s.Workers, number(1, sim.MaxWorkers)),
-		{"faults", "", r.readFaults},
-		{"rates", "", r.readRates},
-		{"expect", "", r.readExpect},
+		{name: "faults", bare: true, read: r.readFaults},
+		{name: "rates", bare: true, read: r.readRates},
+		{name: "expect", bare: true, read: r.readExpect},
 	}
 }
 

@@ -107,16 +107,16 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 	target := func(v *node) error { return r.readTarget(v, f, at) }
 	switch {
 	case f.Kind.ByAttempt():
-		fields = append(fields, field{"during", "the delivery that it strikes, such as during: m2 or during: m2/2", target})
+		fields = append(fields, field{name: "during", need: "the delivery that it strikes, such as during: m2 or during: m2/2", read: target})
 	case f.Kind != sim.RestartFault:
-		fields = append(fields, field{"of", "the message, such as of: m1", target})
+		fields = append(fields, field{name: "of", need: "the message, such as of: m1", read: target})
 	}
 	for _, name := range f.Kind.Fields() {
 		need := ""
 		if name == "at" {
 			need = "when, such as at: 40s"
 		}
-		fields = append(fields, field{name, need, func(v *node) error {
+		fields = append(fields, field{name: name, need: need, read: func(v *node) error {
 			text, err := r.word(v, name)
 			if err != nil {
 				return err
@@ -180,7 +180,7 @@ func (r *reader) checkFields(f sim.Fault, at *faultPlace) error {
 	case err == nil || errors.As(err, &unknownMessage):
 		return nil
 	case errors.As(err, &unknownStep):
-		points := append([]string{sim.PointEffect, sim.PointAck}, sim.StepNames()...)
+		points := append([]string{sim.PointEffect}, sim.StepNames()...) // ack is a step as well
 		return r.fail(at.point, "unknown step %q%s", unknownStep.Name, suggest(unknownStep.Name, points))
 	}
 	return r.fail(at.point, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -209,7 +209,7 @@ func (r *reader) readRates(v *node) error {
 func (r *reader) rateFields() []field {
 	var fields []field
 	for _, k := range sim.RateKinds() {
-		fields = append(fields, field{string(k), "", func(v *node) error {
+		fields = append(fields, field{name: string(k), read: func(v *node) error {
 			var rate float64
 			if err := parsed(r.source, string(k), "", &rate, sim.ParseRate).read(v); err != nil {
 				return err

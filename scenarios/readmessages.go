@@ -63,7 +63,7 @@ func (r *reader) readMessages(v *node) error {
 // messageFields are the keys of a message. id is set to the node of its id.
 func (r *reader) messageFields(m *sim.Owed, id **node) []field {
 	return []field{
-		{"id", "a name, such as id: m1", func(v *node) error {
+		{name: "id", need: "a name, such as id: m1", read: func(v *node) error {
 			*id = v
 			return parsed(r.source, "id", "", &m.ID, parseID).read(v)
 		}},

@@ -36,14 +36,14 @@ func (r *reader) readQueue(v *node) error {
 func (r *reader) queueFields(q *broker.Profile) []field {
 	s, rules := r.source, []broker.AckRule{broker.Accepted, broker.Ignored, broker.Rejected}
 	return []field{
-		{"profile", "", func(v *node) error { return r.readProfile(v, q) }},
+		{name: "profile", read: func(v *node) error { return r.readProfile(v, q) }},
 		parsed(s, "visibility", "", &q.Visibility, above0(broker.MaxVisibility)),
 		choice(s, "late-ack", &q.LateAck, rules...),
 		choice(s, "stale-ack", &q.StaleAck, rules...),
-		{"redeliver-on", "", func(v *node) error { return r.readTriggers(v, q) }},
+		{name: "redeliver-on", read: func(v *node) error { return r.readTriggers(v, q) }},
 		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)),
 		parsed(s, "nack-delay", "", &q.NackDelay, span(broker.MaxVisibility)),
-		{"backoff", "", func(v *node) error { return r.readBackoff(v, q) }},
+		{name: "backoff", read: func(v *node) error { return r.readBackoff(v, q) }},
 		parsed(s, "heartbeat", "", &q.Heartbeat, truth),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative),

@@ -38,16 +38,23 @@ type node struct {
 // pair is a key and its value.
 type pair struct{ key, value *node }
 
-// parseTree reads the text as YAML. The library panics on some nonsense (such as
-// a lone brace on a line below a key); that is an error of the file and not of
-// the program, so it ends here. Its errors are asked for their parts: their
-// Error method can panic as well, and takes long on a long file.
-func parseTree(s *source) (root *node, err error) {
+// parseTree reads the text as YAML.
+func parseTree(s *source) (*node, error) {
+	return s.guard(s.parse)
+}
+
+// guard turns a panic into a mistake of the file. Release after release of the
+// library was found to panic on some nonsense, and that is no reason for us to.
+func (s *source) guard(parse func() (*node, error)) (root *node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			root, err = nil, s.errorAt(1, 1, "not valid YAML, and so odd that no place can be named: check brackets, quotes and indentation")
 		}
 	}()
+	return parse()
+}
+
+func (s *source) parse() (*node, error) {
 	tokens, err := scan(s, strings.Join(s.lines, "\n"))
 	if err != nil {
 		return nil, err
@@ -63,7 +70,8 @@ func parseTree(s *source) (root *node, err error) {
 		return nil, s.errorAt(1, 1, "the file is empty but for comments: begin with a title, such as title: Lost ack")
 	}
 	t := tree{source: s, taken: make(map[*token.Token]bool, len(tokens))}
-	if root, err = t.convert(file.Docs[0].Body, 1); err != nil {
+	root, err := t.convert(file.Docs[0].Body, 1)
+	if err != nil {
 		return nil, err
 	}
 	return root, t.checkAllTaken(tokens)
@@ -91,7 +99,8 @@ func (t *tree) checkAllTaken(tokens token.Tokens) error {
 }
 
 // syntaxError gives an error of the library its place and, where it is known what
-// people do wrong there, a hint.
+// people do wrong there, a hint. The error is asked for its parts: its Error
+// method can panic, and takes half a minute on a long file.
 func (s *source) syntaxError(err error) error {
 	var at interface {
 		GetMessage() string

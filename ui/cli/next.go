@@ -16,16 +16,18 @@ type hint struct{ line, why string }
 
 const (
 	mostHints   = 3
-	mostToWeigh = 200 // messages; above it, hints are not found by simulating
+	mostToWeigh = 500 // deliveries in a lane; above it, hints are not found by simulating
 	mostToBreak = 8   // messages that another fault is tried on
 	mostNamed   = 2   // messages that a hint names
 )
 
 // next are up to three commands that show something else than this story did.
 // None is a guess: each change was simulated, and made a difference.
+// Standard input cannot be read again, so nothing of it is changed.
 func (a *ask) next(start string, st *story.Story) []hint {
 	var hints []hint
-	if a.arg != fromStdin && len(a.told.Messages) <= mostToWeigh {
+	large := func(l *story.Lane) bool { return l.Deliveries > mostToWeigh }
+	if a.arg != fromStdin && !slices.ContainsFunc(st.Lanes, large) {
 		hints = append(hints, a.breakIt(start, st)...)
 		hints = append(hints, a.otherBusiness(start, st)...)
 		hints = append(hints, a.otherConsumer(start, st)...)

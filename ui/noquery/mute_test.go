@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	_ "dejavu/ui/cli" // what is built below: or go test would not know that it changed
 )
 
 // patience is how long a command may take. It is no measurement: the stall that

@@ -71,12 +71,16 @@ const maxLinks = 16
 // it be done again.
 func (l *Lane) chain(events []int, records bool) spans {
 	var path []int
+	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
-		path = append(path, l.Trace(i)...)
+		for ; i >= 0 && !known[i]; i = int(l.Run.Events()[i].Cause) {
+			known[i] = true
+			path = append(path, i)
+		}
 	}
 	slices.Sort(path)
 	var links spans
-	for _, i := range slices.Compact(path) {
+	for _, i := range path {
 		if as, text := l.link(i, records); text != "" {
 			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
 		}
