@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"dejavu/scenarios"
 	"dejavu/sim"
 )
 
@@ -38,37 +39,27 @@ func deed(b sim.Business, o *sim.Owed) string {
 	return trades[b].does + " " + who
 }
 
-// Money writes cents as people write dollars: $15, $12.50, -$3.
-func Money(cents int64) string {
-	sign := ""
-	if cents < 0 {
-		sign, cents = "-", -cents
-	}
-	text := sign + "$" + grouped(cents/100)
-	if cents%100 != 0 {
-		text += fmt.Sprintf(".%02d", cents%100)
-	}
-	return text
-}
+// Money writes cents as people write dollars: $15, $12.50, $10,000. Files write
+// them without the comma.
+func Money(cents int64) string { return commas(scenarios.Money(cents)) }
+
+// Amount writes a number of a business's units: $15, 3 mails, 1 item.
+func Amount(b sim.Business, n int64) string { return commas(scenarios.Amount(b, n)) }
 
 // grouped writes a number with commas: 12,500.
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
+func grouped(n int64) string { return commas(strconv.FormatInt(n, 10)) }
+
+// commas groups the first number in a text by thousands.
+func commas(text string) string {
+	from := strings.IndexAny(text, "0123456789")
+	to := from
+	for to < len(text) && text[to] >= '0' && text[to] <= '9' {
+		to++
+	}
+	for i := to - 3; i > from; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
-}
-
-// Amount writes a number of a business's units: $15, 3 mails, 1 item.
-func Amount(b sim.Business, n int64) string {
-	switch {
-	case b == sim.Card:
-		return Money(n)
-	case n == 1:
-		return "1 " + strings.TrimSuffix(b.Unit(), "s")
-	}
-	return grouped(n) + " " + b.Unit()
 }
 
 // Clock writes a moment of a run: 0:06.0, 12:00.5, 1:00:00, 8d 0:05:00.
