@@ -121,7 +121,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"  - lose-ack: {during: m1/2, times: 3}", "  - fail: {during: m1/2, step: commit, times: 3}",
 		"  - pause: {during: m1, before: effect, for: 45s}", "  - copy: {of: m1, later: 1ms}",
 		"  - republish: {of: m1, later: 20s, new-id: true}", "  - restart: {at: 40s}", "  - crash: m1c",
-		"  - restart:", "      at: 0s", "  - crash:", "      during: m2", "",
+		"  - restart:", "      at: 9s", "  - crash:", "      during: m2", "",
 	}, "\n")
 	s, err := scenarios.Parse("all.yaml", []byte(file))
 	if err != nil {
@@ -134,7 +134,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 	want := []string{
 		"lose-ack:m2/2", "fail:m1", "lose-reply:m1", "copy:m1", "crash:m3/before-ack", "crash:m3/after-effect,worker=2",
 		"lose-ack:m1/2,times=3", "fail:m1/2,step=commit,times=3", "pause:m1/before-effect", "copy:m1",
-		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack", "restart,at=0s", "crash:m2/before-ack",
+		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack", "restart,at=9s", "crash:m2/before-ack",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,5 +145,24 @@ func TestMoneyIsReadAsItIsWritten(t *testing.T) {
 	}
 	if got := scenarios.Amount(sim.Stock, 1) + ", " + scenarios.Amount(sim.Mail, 2) + ", " + scenarios.Money(-150); got != "1 item, 2 mails, -$1.50" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Whoever changes the business of a file first wants to see the run, and is then
+// told that money is not what is counted.
+func TestMoneyIsReadAndNotEqualWhereMailsAreCounted(t *testing.T) {
+	src := strings.Replace(shippedText(t, "lost-ack-then-crash"), "business: card", "business: mail", 1)
+	s, err := scenarios.Parse("mails.yaml", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	naive, _ := s.Expectation("naive")
+	got := naive.Differences(scenarios.Outcome{Business: sim.Mail, Twice: []string{"m2", "m3"}, Excess: 2})
+	if len(got) != 1 || got[0] != "naive: excess is 2 mails, expected $135: with business mail it is counted in mails" {
+		t.Errorf("got %q", got)
+	}
+	inbox, _ := s.Expectation("inbox")
+	if got := inbox.Differences(scenarios.Outcome{Business: sim.Mail}); len(got) > 0 {
+		t.Errorf("nothing is equal to nothing in every unit: %q", got)
 	}
 }

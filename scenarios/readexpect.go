@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dejavu/sim"
 )
@@ -36,8 +37,8 @@ func (r *reader) expectFields(e *Expectation) []field {
 		r.words("never", "", &e.Never, r.checkMessage),
 		r.words("parked", "", &e.Parked, r.checkMessage),
 		r.words("pending", "", &e.Pending, r.checkMessage),
-		parsed(r.source, "excess", "", &e.Excess, r.parseUnits),
-		parsed(r.source, "missing", "", &e.Missing, r.parseUnits),
+		parsed(r.source, "excess", "", &e.Excess, e.parseUnits(r.s.Business)),
+		parsed(r.source, "missing", "", &e.Missing, e.parseUnits(r.s.Business)),
 	}
 }
 
@@ -49,18 +50,23 @@ func (r *reader) checkMessage(item *node) error {
 	return nil
 }
 
-// parseUnits reads money where money is taken, and a number elsewhere.
-func (r *reader) parseUnits(text string) (*int64, error) {
-	if r.s.Business == sim.Card {
-		cents, err := ParseMoney(text)
-		return &cents, err
+// parseUnits reads money where money is taken, and a number elsewhere. Money is
+// read there too: whoever changes the business of a file has not come to its
+// expectations yet, and wants to see the run.
+func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
+	return func(text string) (*int64, error) {
+		if b == sim.Card || strings.HasPrefix(text, "$") {
+			cents, err := ParseMoney(text)
+			e.InMoney = b != sim.Card
+			return &cents, err
+		}
+		if !digits(text) {
+			return nil, fmt.Errorf("want a number of %s such as 2, got %q", b.Unit(), text)
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s is too much", text)
+		}
+		return &n, nil
 	}
-	if !digits(text) {
-		return nil, fmt.Errorf("want a number of %s such as 2, got %q", r.s.Business.Unit(), text)
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%s is too much", text)
-	}
-	return &n, nil
 }

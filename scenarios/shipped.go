@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 //go:embed *.yaml
@@ -12,18 +13,28 @@ var files embed.FS
 //go:embed scenario.schema.json
 var schema []byte
 
-// learning is the order in which a newcomer should meet the scenarios.
+// learning is the order in which a newcomer should meet the scenarios. A file that
+// is not named here comes after them, by name.
 var learning = []string{
 	"quiet-day", "lost-ack", "lost-ack-then-crash", "crash-after-effect", "crash-before-effect",
 	"stop-the-world", "twins", "impatient-customer", "bad-weather",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.
-func Names() []string { return slices.Clone(learning) }
+func Names() []string {
+	names := slices.Clone(learning)
+	entries, _ := files.ReadDir(".") // of an embedded folder: sorted, and there
+	for _, e := range entries {
+		if name := strings.TrimSuffix(e.Name(), ".yaml"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Get returns the shipped scenario with a name. It is the caller's to change.
 func Get(name string) (*Scenario, bool) {
-	if !slices.Contains(learning, name) {
+	if !slices.Contains(Names(), name) {
 		return nil, false
 	}
 	src, err := files.ReadFile(name + ".yaml")
@@ -40,9 +51,10 @@ func Get(name string) (*Scenario, bool) {
 // Shipped returns the scenarios that come with the program, in the order of
 // learning. They are the caller's to change.
 func Shipped() []*Scenario {
-	all := make([]*Scenario, len(learning))
-	for i, name := range learning {
-		all[i], _ = Get(name)
+	var all []*Scenario
+	for _, name := range Names() {
+		s, _ := Get(name)
+		all = append(all, s)
 	}
 	return all
 }

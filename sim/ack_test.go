@@ -231,3 +231,23 @@ func TestLostAckEndsTheHeartbeat(t *testing.T) {
 		t.Errorf("delivered at %v: want again about 10 s after the last heartbeat", times)
 	}
 }
+
+// At the same instant acks come first, then deadlines, then deliveries: an ack
+// that arrives with the deadline is in time, and who is idle at that moment gets
+// what comes back.
+func TestAckThatArrivesWithTheDeadlineIsInTime(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 1)
+	l.Timing = sim.Timing{Effect: 29 * time.Second, Store: time.Second}
+	l.Queue.LateAck = broker.Ignored
+	r := simulate(t, l)
+	wantTimes(t, r, "m1", 0)
+	wantReplies(t, r, sim.Taken)
+
+	l = lane(consumers.Naive, sim.Card, 2, "lose-ack:m1")
+	l.Messages[1].At = 30 * time.Second
+	r = simulate(t, l)
+	handed := where(r, func(e *sim.Event) bool { return e.Kind == sim.Deliver })
+	if len(handed) != 3 || r.Name(&handed[1]) != "m1" || handed[1].Worker != 0 || handed[2].Worker != 1 {
+		t.Errorf("m1 comes back as m2 is published, and goes first: %+v", handed)
+	}
+}

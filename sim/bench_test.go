@@ -49,3 +49,21 @@ func BenchmarkTimeline(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRewind takes all actions of a run again, from the start. Its target is
+// 200 ns an action.
+func BenchmarkRewind(b *testing.B) {
+	for _, c := range []sim.Consumer{consumers.Naive, consumers.Inbox} {
+		r, err := sim.Simulate(busyLane(c, 1500, stormy))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("%s/%d", c.Name, r.Len()), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r.At(r.Len())
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(r.Len()), "ns/action")
+		})
+	}
+}

@@ -12,6 +12,7 @@ type Outcome struct {
 	Answer   int32          // what it was answered
 	Receipt  broker.Receipt // of the attempt
 	Done     bool           // the step had its effect
+	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
 	Reply    Reply          // what the queue said
 }
@@ -33,6 +34,23 @@ const (
 	NackIgnored        // a late or stale nack changed nothing
 	Deduplicated       // the publish was dropped: the message ID is in the window
 )
+
+// release gives back the steps of a message after an attempt, if it is settled and
+// nobody else handles it. Only those who go one way through a run may do that: a
+// search comes back.
+func (w *World) release(out *Outcome) {
+	n := int(out.Receipt.Msg)
+	if !out.Finished || !w.queue.State(n).Settled() {
+		return
+	}
+	kind := w.kind(n)
+	for i := range w.workers {
+		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
+			return
+		}
+	}
+	w.prog.release(kind)
+}
 
 // settles reports whether the reply decides where the message is: a late or stale
 // ack that is turned away decides nothing.
@@ -87,7 +105,7 @@ func (w *World) do(a Action) Outcome {
 		w.again(&out)
 	case Restart:
 		for i := range w.memory {
-			w.kill(i)
+			out.Undone = w.kill(i) || out.Undone
 		}
 	}
 	return out
@@ -266,18 +284,20 @@ func (w *World) crash(out *Outcome) {
 	wk := &w.workers[out.Worker]
 	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
 	w.prog.numberNames(&w.prog.nodes[wk.node])
-	w.kill(w.process(int(out.Worker)))
+	out.Undone = w.kill(w.process(int(out.Worker)))
 }
 
 // kill ends a process: its memory is gone, its open transactions are rolled back
 // and their row locks freed, its connections closed. Leases stay: nobody is left
-// to give them up.
-func (w *World) kill(process int) {
+// to give them up. It returns whether anything was rolled back.
+func (w *World) kill(process int) bool {
+	undone := false
 	w.memory[process] = nil
 	for i := process * w.threads; i < (process+1)*w.threads; i++ {
 		wk := &w.workers[i]
-		w.endTx(i, false)
+		undone = w.endTx(i, false) || undone
 		*wk = worker{}
 		w.disconnect(i)
 	}
+	return undone
 }

@@ -42,51 +42,77 @@ func (a *due) before(b *due) bool {
 	return a.fault < b.fault
 }
 
-// agenda is a heap of what is due, four children to a node, so that a step does
-// not grow dearer with the length of the run.
-type agenda []due
-
-func (h *agenda) push(d due) {
-	*h = append(*h, d)
-	q := *h
-	i := len(q) - 1
-	for i > 0 {
-		up := (i - 1) / 4
-		if !d.before(&q[up]) {
-			break
-		}
-		q[i] = q[up]
-		i = up
-	}
-	q[i] = d
+// agenda is what is due, to be taken in order. What was planned last is often due
+// next (a worker's next step), so the earliest is kept outside of the heap.
+type agenda struct {
+	soon  due // the earliest, if ahead
+	ahead bool
+	heap  []due // four children to a node: a step does not grow dearer with the run
 }
 
-func (h *agenda) pop() due {
-	q := *h
-	top, last := q[0], q[len(q)-1]
-	q = q[:len(q)-1]
-	*h = q
-	if len(q) == 0 {
+func (q *agenda) empty() bool { return !q.ahead && len(q.heap) == 0 }
+
+// first returns when the earliest is due. There must be one.
+func (q *agenda) first() int64 {
+	if q.ahead {
+		return q.soon.at
+	}
+	return q.heap[0].at
+}
+
+func (q *agenda) push(d due) {
+	switch {
+	case q.ahead && d.before(&q.soon):
+		d, q.soon = q.soon, d
+	case !q.ahead && (len(q.heap) == 0 || d.before(&q.heap[0])):
+		q.soon, q.ahead = d, true
+		return
+	}
+	q.heap = append(q.heap, d)
+	h := q.heap
+	i := len(h) - 1
+	for i > 0 {
+		up := (i - 1) / 4
+		if !d.before(&h[up]) {
+			break
+		}
+		h[i] = h[up]
+		i = up
+	}
+	h[i] = d
+}
+
+// pop takes the earliest. There must be one.
+func (q *agenda) pop() due {
+	if q.ahead {
+		q.ahead = false
+		return q.soon
+	}
+	h := q.heap
+	top, last := h[0], h[len(h)-1]
+	h = h[:len(h)-1]
+	q.heap = h
+	if len(h) == 0 {
 		return top
 	}
 	i := 0
 	for {
 		least := 4*i + 1
-		if least >= len(q) {
+		if least >= len(h) {
 			break
 		}
-		for c := least + 1; c < min(4*i+5, len(q)); c++ {
-			if q[c].before(&q[least]) {
+		for c := least + 1; c < min(4*i+5, len(h)); c++ {
+			if h[c].before(&h[least]) {
 				least = c
 			}
 		}
-		if !q[least].before(&last) {
+		if !h[least].before(&last) {
 			break
 		}
-		q[i] = q[least]
+		h[i] = h[least]
 		i = least
 	}
-	q[i] = last
+	h[i] = last
 	return top
 }
 

@@ -70,15 +70,16 @@ func (w *World) write(i int, n *node, value int32) {
 }
 
 // endTx commits or rolls back what a worker's open transaction has written, and
-// frees its locks.
-func (w *World) endTx(i int, commit bool) {
+// frees its locks. It returns whether anything was rolled back.
+func (w *World) endTx(i int, commit bool) bool {
 	wk := &w.workers[i]
 	if wk.written == 0 {
-		return
+		return false
 	}
 	left := int(wk.written) - w.endEffects(i, commit)
 	w.rows.end(i, left, commit)
 	wk.written = 0
+	return !commit
 }
 
 // endEffects commits or rolls back the stock taken in a worker's transaction and

@@ -87,6 +87,9 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 		e.Failed = n.failed
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
+	if a.Kind == Expire {
+		e.key = a.Key
+	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
 	}
@@ -139,14 +142,22 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 	switch {
 	case a.Kind == Crash || a.Kind == Restart || e.Op == OpPanic:
 		for _, b := range c.held {
-			c.fate[b.Msg] = this
+			if w.newest(b) {
+				c.fate[b.Msg] = this
+			}
 		}
-	case a.Kind == TimeOut || a.Kind == Undelay || e.Op != opNone && e.Reply.settles():
+	case a.Kind == TimeOut || a.Kind == Undelay || e.Op != opNone && e.Reply.settles() && w.newest(e.Receipt):
 		c.fate[e.Msg] = this
 	}
 	for _, n := range w.moved {
 		c.fate[n] = this
 	}
+}
+
+// newest reports whether a receipt is of the message's last delivery: what
+// becomes of an older one decides nothing.
+func (w *World) newest(r broker.Receipt) bool {
+	return int(r.Delivery) == w.queue.Deliveries(int(r.Msg))
 }
 
 // Key returns the table and key that a step was about, as "table/key" or "key".

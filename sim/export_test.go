@@ -1,5 +1,9 @@
 package sim
 
+import (
+	"reflect"
+)
+
 // WithoutGuessing runs f while every handler parks at every step instead of
 // going on with a guessed answer.
 func WithoutGuessing(f func()) {
@@ -37,4 +41,20 @@ func (w *World) Rows() []string {
 		all = append(all, line)
 	}
 	return all
+}
+
+// SameState reports whether two worlds are the same to the last number, but for
+// the tree of steps, which may have been grown in another order.
+func SameState(a, b *World) bool {
+	x, y := *a, *b
+	x.prog, y.prog = nil, nil
+	x.moved, y.moved = nil, nil // scratch, and so is that of the queue, which a clone lacks
+	x.queue, y.queue = x.queue.Clone(), y.queue.Clone()
+	for _, w := range []*World{&x, &y} {
+		w.workers = append([]worker(nil), w.workers...)
+		for i := range w.workers { // what is compared is the step, not its node
+			w.workers[i].node = min(w.workers[i].node, 1)
+		}
+	}
+	return reflect.DeepEqual(x, y)
 }

@@ -118,6 +118,8 @@ func (f Fault) checkTimes() error {
 		return errors.New("a negative time: virtual time only goes forward")
 	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
+	case f.Kind == RestartFault && f.At == 0:
+		return errors.New("a restart needs a time: say at when, such as at=40s")
 	case f.Kind == RestartFault && f.Message != "":
 		return fmt.Errorf("a restart strikes all processes: leave out %q, say at when", f.Message)
 	}
@@ -136,7 +138,7 @@ type UnknownStep struct{ Name string }
 
 // Error names the step and lists those that there are.
 func (e *UnknownStep) Error() string {
-	return fmt.Sprintf("unknown step %q: one of %s, %s, %s", e.Name, PointEffect, PointAck, strings.Join(StepNames(), ", "))
+	return fmt.Sprintf("unknown step %q: one of %s, %s", e.Name, PointEffect, strings.Join(StepNames(), ", "))
 }
 
 func failing() []string {

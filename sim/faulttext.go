@@ -13,8 +13,8 @@ func (f Fault) String() string {
 	f = f.Normal()
 	var b strings.Builder
 	b.WriteString(string(f.Kind))
-	if f.Message != "" {
-		b.WriteString(":" + f.Message)
+	if f.Message != "" || f.Kind != RestartFault {
+		b.WriteString(":" + f.Message) // the colon also where the name is missing, to be read again
 	}
 	if f.Delivery > 1 {
 		b.WriteString("/" + strconv.Itoa(f.Delivery))

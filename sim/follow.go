@@ -122,8 +122,8 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	dies := out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic // settled may give the node back
-	t.settled(out)
+	dies := out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic // the node may be given back now
+	t.world.release(out)
 	if dies {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
@@ -138,21 +138,6 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.hands[i].turn++
 		t.hands[i].attempt = broker.Receipt{}
 	}
-}
-
-// settled drops the path of a message that nobody will handle again.
-func (t *Timeline) settled(out *Outcome) {
-	n := int(out.Receipt.Msg)
-	if !t.world.queue.State(n).Settled() {
-		return
-	}
-	kind := t.world.kind(n)
-	for i := range t.world.workers {
-		if wk := &t.world.workers[i]; wk.node != 0 && t.world.kind(int(wk.receipt.Msg)) == kind {
-			return
-		}
-	}
-	t.world.prog.release(kind)
 }
 
 // down takes a worker out of service until its process has started again.

@@ -190,12 +190,19 @@ func notDeterministic(now, before step) string {
 		now.String(), before.String())
 }
 
-// ruleBroken unwinds a handler that broke a rule.
-type ruleBroken string
+// ruleBroken unwinds a handler that broke a rule, and says where.
+type ruleBroken struct {
+	rule string
+	site Site
+}
+
+func (b ruleBroken) by(m *broker.Message) *HandlerError {
+	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
+}
 
 func (p *Proc) fault(what string) {
 	p.parked = true
-	panic(ruleBroken(what))
+	panic(ruleBroken{what, caller()})
 }
 
 // step is what a handler asks for.
@@ -217,6 +224,9 @@ func (s *step) String() string {
 		text += " " + s.table + "/" + s.key
 	case s.key != "":
 		text += " " + s.key
+	}
+	if s.value != "" {
+		text += "=" + s.value
 	}
 	return text
 }

@@ -39,6 +39,7 @@ type Program struct {
 	from   int32      // where the run under way hangs what it comes to,
 	answer int32      // and after which answer
 	seen   int        // how many kinds of message have begun
+	rules  []ruleBroken
 	err    *HandlerError
 }
 
@@ -54,10 +55,11 @@ type node struct {
 	oldNo  int32
 	tabNo  int16
 	numbed bool
-	acked  bool // an ack lies behind
-	open   bool // a transaction is open
-	done   int8 // performs that lie behind
-	failed bool // at OpReturn: the handler returned an error
+	acked  bool  // an ack lies behind
+	open   bool  // a transaction is open
+	done   int8  // performs that lie behind
+	failed bool  // at OpReturn: the handler returned an error
+	rule   int32 // at opBroken: index into rules
 	say    string
 }
 
@@ -71,12 +73,17 @@ const askAgain = math.MinInt32
 type HandlerError struct {
 	Consumer string // set by whoever knows it
 	Message  string // the message ID that it was handling
+	Site     Site   // where it did so; the zero Site if that is not a line of its own
 	Rule     string // what it did, and what to do instead
 }
 
-// Error says who did what.
+// Error says who did what, and where.
 func (e *HandlerError) Error() string {
-	return fmt.Sprintf("handler %s, message %s: %s", e.Consumer, e.Message, e.Rule)
+	where := ""
+	if e.Site.Line > 0 {
+		where = e.Site.String() + ": "
+	}
+	return fmt.Sprintf("%shandler %s, message %s: %s", where, e.Consumer, e.Message, e.Rule)
 }
 
 func newProgram(handle Handler, texts []broker.Message) *Program {
@@ -129,7 +136,7 @@ func (p *Program) next(kind, n, answer int32) int32 {
 // may have run past what any attempt is answered.
 func (p *Program) arrive(kind, n int32) int32 {
 	if at := &p.nodes[n]; at.op == opBroken && p.err == nil {
-		p.err = &HandlerError{Message: p.texts[kind].ID, Rule: at.say}
+		p.err = p.rules[at.rule].by(&p.texts[kind])
 	}
 	return n
 }
@@ -178,7 +185,7 @@ func (p *Program) call(kind int32, path []pathStep) {
 		switch r := recover().(type) {
 		case nil, parkSignal:
 		case ruleBroken:
-			p.broke(string(r))
+			p.broke(r)
 		default:
 			p.ended(step{op: OpPanic}, true, fmt.Sprint(r))
 		}
@@ -199,7 +206,7 @@ func (p *Program) ended(s step, failed bool, say string) {
 	c := &p.proc
 	if c.at < len(c.path) {
 		if end := &p.nodes[c.path[c.at].node]; end.op != s.op || end.failed != failed {
-			p.broke(notDeterministic(s, end.step))
+			p.broke(ruleBroken{rule: notDeterministic(s, end.step)})
 		}
 		return
 	}
@@ -210,17 +217,18 @@ func (p *Program) ended(s step, failed bool, say string) {
 // broke marks where a handler broke a rule. One that differs when it is run again
 // has broken it where the path began to be run, and one that recovered while it
 // was parked, where no answer leads: both are known at once.
-func (p *Program) broke(rule string) {
+func (p *Program) broke(b ruleBroken) {
 	c := &p.proc
 	differs := c.at < len(c.path)
 	if differs {
 		c.node, c.answer = p.from, p.answer
 	}
 	if p.err == nil && (differs || c.answer == askAgain) {
-		p.err = &HandlerError{Message: c.msg.ID, Rule: rule}
+		p.err = b.by(c.msg)
 	}
 	n := p.grow(c, step{op: opBroken})
-	p.nodes[n].say = rule
+	p.nodes[n].rule = int32(len(p.rules))
+	p.rules = append(p.rules, b)
 }
 
 // grow hangs a node for a step under the place that the handler has come to.
@@ -281,6 +289,6 @@ func (p *Program) recycle(n int32) {
 		p.recycle(c)
 		c = after
 	}
-	p.nodes[n] = node{next: p.free}
+	p.nodes[n].child, p.nodes[n].next = 0, p.free // the rest is written when it is used again
 	p.free = n
 }

@@ -26,7 +26,7 @@ func (w *World) report(out *Outcome, n *node) {
 
 // leave ends an attempt: the worker goes on with its batch, or is idle.
 func (w *World) leave(out *Outcome, wk *worker) {
-	w.endTx(int(out.Worker), false)
+	out.Undone = w.endTx(int(out.Worker), false)
 	out.Finished = true
 	if wk.place++; int(wk.place) < len(wk.batch) {
 		wk.receipt = wk.batch[wk.place]

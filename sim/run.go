@@ -98,7 +98,8 @@ func (r *Run) At(n int) *World {
 	w := New(&r.Lane, -1)
 	for i := range n {
 		if e := r.Entry(i); e.Kind != Nothing {
-			w.do(e.Action)
+			out := w.do(e.Action)
+			w.release(&out)
 		}
 	}
 	return w

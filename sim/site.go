@@ -41,10 +41,14 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 // store.go.
 func caller() Site {
 	pcs := make([]uintptr, 8)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caller and finder.ask
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caller and who asks it
 	for {
 		f, more := frames.Next()
-		if file := path.Base(f.File); file != "proc.go" && file != "store.go" {
+		switch file := path.Base(f.File); file {
+		case "proc.go", "store.go":
+		case "program.go":
+			return Site{} // the handler has returned
+		default:
 			return Site{File: file, Line: f.Line}
 		}
 		if !more {

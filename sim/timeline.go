@@ -148,7 +148,7 @@ func (t *Timeline) World() *World { return t.world }
 // the run has ended: see Ending and World.Err.
 func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil {
-		if len(t.agenda) > 0 && t.agenda[0].at == t.now {
+		if !t.agenda.empty() && t.agenda.first() == t.now {
 			if t.take(t.agenda.pop()) {
 				return true
 			}
@@ -157,24 +157,25 @@ func (t *Timeline) Next() bool {
 		if t.deliver() {
 			return true
 		}
-		if len(t.agenda) == 0 || t.ending != Quiet {
+		if t.agenda.empty() || t.ending != Quiet {
 			return false
 		}
-		if t.agenda[0].at > t.horizon {
+		if t.agenda.first() > t.horizon {
 			if t.overdue() {
 				t.ending = OutOfTime
 			}
 			return false
 		}
-		t.now = t.agenda[0].at
+		t.now = t.agenda.first()
 	}
 	return false
 }
 
-// overdue reports whether anything on the agenda could still happen.
+// overdue reports whether anything on the agenda could still happen. It empties
+// the agenda: the run is over.
 func (t *Timeline) overdue() bool {
-	for i := range t.agenda {
-		if d := t.agenda[i]; d.class != classWake && !t.stale(&d) {
+	for !t.agenda.empty() {
+		if d := t.agenda.pop(); d.class != classWake && !t.stale(&d) {
 			return true
 		}
 	}
