@@ -65,8 +65,11 @@ type Assignment uint8
 
 // The assignments.
 const (
-	AnyWorker   Assignment = iota // competing consumers
-	OwnerWorker                   // each partition has one owner, until a rebalance moves it
+	AnyWorker Assignment = iota // competing consumers
+	// OwnerWorker gives each partition one owner, until a rebalance moves it: when
+	// the owner leaves the group (its connection closes) or lets a deadline pass,
+	// whatever Redeliver says. Members watch each other, and not only messages.
+	OwnerWorker
 )
 
 // String returns the assignment as one lower-case word.

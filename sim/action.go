@@ -214,13 +214,13 @@ func (w *World) blocked(i int) bool {
 		return false
 	}
 	if n.numbed {
-		return w.rows.locked(n.tabNo, n.keyNo, i)
+		return w.rows.locked(n.tabNo, n.keyNo, i, n.tx)
 	}
 	// To ask is not to take the step, so it gives no numbers. A row that is locked
 	// has them.
 	table, known := w.prog.tables.number[n.table]
 	key, met := w.prog.names.number[n.key]
-	return known && met && w.rows.locked(int16(table), key, i)
+	return known && met && w.rows.locked(int16(table), key, i, n.tx)
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an
@@ -263,8 +263,12 @@ func (w *World) Cost(a Action) int {
 }
 
 // retains reports whether an entry is kept for longer than a message is hidden:
-// then it is no lease, and that it expires at all is a fault.
+// then it is no lease, and that it expires at all is a fault. A queue without a
+// timer hides a message for as long as it is handled: what outlives its attempt
+// was kept for longer.
 func (w *World) retains(e *entry) bool {
-	p := w.queue.Profile()
-	return p.Timed() && e.lasts > int64(p.Visibility)
+	if p := w.queue.Profile(); p.Timed() {
+		return e.lasts > int64(p.Visibility)
+	}
+	return w.leaseHolder(e) == broker.None
 }

@@ -6,6 +6,9 @@ import (
 	"strconv"
 )
 
+// maxTables is far more than anyone keeps records in.
+const maxTables = 1000
+
 // numberNames gives numbers to the names in a step when it is first taken or
 // struck, so that numbers follow what happened, and neither what was guessed nor
 // who asked: a run that is repeated gives the same ones.
@@ -14,7 +17,11 @@ func (p *Program) numberNames(n *node) {
 		return
 	}
 	n.numbed = true
-	n.tabNo = int16(p.tables.of(n.table))
+	table := p.tables.of(n.table)
+	if table > maxTables && p.err == nil {
+		p.err = &HandlerError{Message: p.proc.msg.ID, Rule: "uses more than 1,000 tables: put what differs into the key, not into the table"}
+	}
+	n.tabNo = int16(min(table, maxTables))
 	n.keyNo = p.names.of(n.key)
 	n.valNo = p.names.of(cmp.Or(n.value, n.say))
 	n.oldNo = p.names.of(n.old)
@@ -73,33 +80,45 @@ func (w *World) write(i int, n *node, value int32) {
 // frees its locks. It returns whether anything was rolled back.
 func (w *World) endTx(i int, commit bool) bool {
 	wk := &w.workers[i]
-	if wk.written == 0 {
+	if wk.written+wk.taken == 0 {
 		return false
 	}
-	left := int(wk.written) - w.endEffects(i, commit)
-	w.rows.end(i, left, commit)
-	wk.written = 0
+	w.endEffects(i, commit)
+	w.rows.end(i, int(wk.written), commit)
+	wk.written, wk.taken = 0, 0
 	return !commit
 }
 
-// endEffects commits or rolls back the stock taken in a worker's transaction and
-// returns how many lines of the ledger that were.
-func (w *World) endEffects(i int, commit bool) int {
-	if w.business != Stock {
-		return 0
+// endEffects commits or rolls back the stock taken in a worker's transaction. It
+// is looked for from the end, where it is likely to be.
+func (w *World) endEffects(i int, commit bool) {
+	left := w.workers[i].taken
+	for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
+		e := &w.ledger[k]
+		if !e.open || int(e.Worker) != i {
+			continue
+		}
+		left--
+		if e.open = false; commit {
+			w.effects[w.class(int(e.Owed))]++
+		} else {
+			w.ledger = slices.Delete(w.ledger, k, k+1)
+		}
 	}
-	ended := 0
-	for k := len(w.ledger) - 1; k >= 0 && ended < int(w.workers[i].written); k-- {
+}
+
+// takes reports whether a worker's open transaction has taken stock under the
+// business key of what is owed: it sees what it has done itself.
+func (w *World) takes(i, owed int) bool {
+	left := w.workers[i].taken
+	for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
 		if e := &w.ledger[k]; e.open && int(e.Worker) == i {
-			ended++
-			if e.open = false; commit {
-				w.effects[w.class(int(e.Owed))]++
-			} else {
-				w.ledger = slices.Delete(w.ledger, k, k+1)
+			if left--; w.class(int(e.Owed)) == w.class(owed) {
+				return true
 			}
 		}
 	}
-	return ended
+	return false
 }
 
 // inCache does a step in the cache.
@@ -140,7 +159,7 @@ func (w *World) cacheSet(e entry) {
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	owed := w.Owed(int(out.Receipt.Msg))
 	if n.op == OpLookup {
-		return number(w.business != Mail && w.effects[w.class(owed)] > 0)
+		return number(w.business != Mail && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
 	}
 	if n.op == OpPerformKey && w.business.HonoursKeys() {
 		if w.honoured.has(n.keyNo) {
@@ -154,7 +173,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), open: joins,
 	})
 	if joins {
-		w.workers[i].written++
+		w.workers[i].taken++
 	} else {
 		w.effects[w.class(owed)]++
 	}

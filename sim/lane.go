@@ -58,7 +58,7 @@ func (l *Lane) Validate() error {
 	if len(l.Messages) > MaxMessages {
 		return fmt.Errorf("%d messages: at most %d", len(l.Messages), MaxMessages)
 	}
-	if l.Processes < 0 || l.Threads < 0 || l.workers() > MaxWorkers {
+	if l.Processes < 0 || l.Threads < 0 || l.Processes > MaxWorkers || l.Threads > MaxWorkers || l.workers() > MaxWorkers {
 		return fmt.Errorf("%d processes of %d threads: 1 to %d workers in all", l.Processes, l.Threads, MaxWorkers)
 	}
 	if len(l.Plan) > MaxFaults {
@@ -66,6 +66,11 @@ func (l *Lane) Validate() error {
 	}
 	if l.Until < 0 || l.Until > MaxTime {
 		return fmt.Errorf("until %v: 0s to %v", l.Until, MaxTime)
+	}
+	for _, d := range []time.Duration{l.Timing.Effect, l.Timing.Store, l.Timing.Restart} {
+		if d < 0 || d > MaxTime {
+			return fmt.Errorf("a step that takes %v: 0s to %v", d, MaxTime)
+		}
 	}
 	if err := l.Queue.Validate(); err != nil {
 		return err
@@ -97,6 +102,9 @@ func checkMessages(owed []Owed) error {
 	for i := range owed {
 		if of, letter := splitCopy(owed[i].ID); letter > 0 && seen[of] {
 			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
+		}
+		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && seen[of] {
+			return fmt.Errorf("the message ID %q is what %s gets when it is published again: choose another", owed[i].Message.ID, of)
 		}
 	}
 	return nil

@@ -78,6 +78,9 @@ func (p *Proc) Perform(m broker.Message) error {
 // none is honoured it is Perform.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(m)
+	if key == "" && !p.parked {
+		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
+	}
 	return answerError(p.ask(step{op: OpPerformKey, key: key, tx: p.open}))
 }
 
@@ -85,7 +88,7 @@ func (p *Proc) PerformOnce(m broker.Message, key string) error {
 // mail server keeps nothing that could be asked: there the answer is always no.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
 	p.handed(m)
-	a := p.ask(step{op: OpLookup})
+	a := p.ask(step{op: OpLookup, tx: p.open})
 	return a == 1, answerError(a)
 }
 
@@ -93,7 +96,7 @@ func (p *Proc) Lookup(m broker.Message) (bool, error) {
 // after it a return reports nothing. A lost ack is silent; only a queue that
 // rejects late or stale acks makes it return an error.
 func (p *Proc) Ack() error {
-	if p.acked {
+	if p.acked && !p.parked {
 		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
 	}
 	return answerError(p.ask(step{op: OpAck}))

@@ -43,10 +43,12 @@ func (rs rows) at(table int16, key int32) (int, bool) {
 	return lo, lo < len(rs) && rs[lo].key == key && rs[lo].table == table
 }
 
-// locked reports whether another worker's transaction holds the row.
-func (rs rows) locked(table int16, key int32, worker int) bool {
+// locked reports whether an open transaction holds the row against a worker that
+// writes in its own transaction, or outside of any. Its own transaction holds it
+// against the latter, too: that waits for ever.
+func (rs rows) locked(table int16, key int32, worker int, tx bool) bool {
 	i, found := rs.at(table, key)
-	return found && rs[i].owner != 0 && rs[i].owner != int8(worker+1)
+	return found && rs[i].owner != 0 && !(tx && rs[i].owner == int8(worker+1))
 }
 
 // read returns what a worker sees: in its transaction what that has written,

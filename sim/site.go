@@ -3,7 +3,9 @@ package sim
 import (
 	"path"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Site is a place in a handler's source: the base name of the file, never a path
@@ -37,19 +39,20 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 	return answer
 }
 
-// caller returns the place that called into the vocabulary of proc.go and
-// store.go.
+// vocabulary are the files of this package that stand between a handler and here.
+var vocabulary = []string{"proc.go", "store.go", "site.go", "program.go"}
+
+// caller returns the place that called into the vocabulary.
 func caller() Site {
 	pcs := make([]uintptr, 8)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caller and who asks it
 	for {
 		f, more := frames.Next()
-		switch file := path.Base(f.File); file {
-		case "proc.go", "store.go":
-		case "program.go":
-			return Site{} // the handler has returned
-		default:
+		switch file := path.Base(f.File); {
+		case !strings.HasPrefix(f.Function, "dejavu/sim."), !slices.Contains(vocabulary, file):
 			return Site{File: file, Line: f.Line}
+		case file == "program.go":
+			return Site{} // the handler has returned
 		}
 		if !more {
 			return Site{}

@@ -108,8 +108,15 @@ type Cache struct{ p *Proc }
 // PutIfAbsent writes an entry unless there is one already, and returns whether
 // it did. The entry expires after ttl; 0 means never.
 func (c Cache) PutIfAbsent(key, value string, ttl time.Duration) (bool, error) {
+	c.check(ttl)
 	a := c.p.ask(step{op: OpCacheAdd, key: key, value: value, ttl: ttl})
 	return a == 1, answerError(a)
+}
+
+func (c Cache) check(ttl time.Duration) {
+	if (ttl < 0 || ttl > MaxTime) && !c.p.parked {
+		c.p.fault("let an entry expire after " + ttl.String() + ": 0 for never, or up to " + Span(MaxTime))
+	}
 }
 
 // Get returns the value of an entry and whether there is one.
@@ -123,6 +130,7 @@ func (c Cache) Get(key string) (string, bool, error) {
 
 // Set writes an entry, whatever was there. It expires after ttl; 0 means never.
 func (c Cache) Set(key, value string, ttl time.Duration) error {
+	c.check(ttl)
 	return answerError(c.p.ask(step{op: OpCacheSet, key: key, value: value, ttl: ttl}))
 }
 

@@ -20,7 +20,7 @@ func anyFault(t *rapid.T) sim.Fault {
 	f := sim.Fault{Kind: rapid.SampledFrom(sim.FaultKinds()).Draw(t, "kind")}
 	length := rapid.Int64Range(1, int64(sim.MaxTime))
 	if f.Kind == sim.RestartFault {
-		f.At = time.Duration(rapid.Int64Range(0, int64(sim.MaxTime)).Draw(t, "at"))
+		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
 		return f
 	}
 	f.Message = rapid.SampledFrom([]string{"m1", "m2b", "order-7", "10"}).Draw(t, "message")

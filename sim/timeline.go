@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -90,7 +92,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	for i := range t.order {
 		t.order[i] = int32(i)
 	}
-	slices.SortStableFunc(t.order, func(a, b int32) int { return int(l.Messages[a].At - l.Messages[b].At) })
+	slices.SortStableFunc(t.order, func(a, b int32) int { return cmp.Compare(l.Messages[a].At, l.Messages[b].At) })
 	t.planPublish()
 	t.planFaults()
 	return t
@@ -108,6 +110,9 @@ func (t *Timeline) planPublish() {
 // push puts something on the agenda. What comes from outside (publishes, and
 // what befalls messages and the world) moves the end of the run.
 func (t *Timeline) push(d due) {
+	if d.at < t.now {
+		d.at = math.MaxInt64 // the sum of two times was too large: never
+	}
 	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
@@ -141,7 +146,9 @@ func (t *Timeline) Ending() Ending { return t.ending }
 // Now returns the virtual time.
 func (t *Timeline) Now() time.Duration { return time.Duration(t.now) }
 
-// World returns the world as it is now, to be looked at.
+// World returns the world as it is now, to be looked at. A clone of it is good only
+// until Next is called: the timeline gives back the steps of settled messages. To
+// go another way from here, fork a Run.
 func (t *Timeline) World() *World { return t.world }
 
 // Next takes the earliest action that is due and possible. It returns false when

@@ -49,6 +49,7 @@ type worker struct {
 	batch   []broker.Receipt // handed over with it; never changed in place
 	place   int32            // of receipt in batch
 	written int32            // rows that its open transaction has written
+	taken   int32            // lines of the ledger that are part of it: stock only
 	overran bool             // a deadline has passed since its last step
 }
 
@@ -244,11 +245,11 @@ func (w *World) holder(n int) int {
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
 
-// leaseHolder returns the worker that wrote a cache entry and is still in the
-// attempt in which it did, or broker.None.
+// leaseHolder returns the worker that wrote a cache entry, is still in the attempt
+// in which it did, and has not acked, or broker.None.
 func (w *World) leaseHolder(e *entry) int {
 	wk := &w.workers[e.holder]
-	if wk.node == 0 || wk.receipt.Msg != e.msg || wk.receipt.Delivery != e.nth {
+	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt.Msg != e.msg || wk.receipt.Delivery != e.nth {
 		return broker.None
 	}
 	return int(e.holder)
