@@ -104,6 +104,12 @@ func (o Op) CanFail() bool { return ops[o].canFail }
 // transaction has written.
 func (o Op) Locks() bool { return ops[o].writes }
 
+// Marks reports whether the step records something.
+func (o Op) Marks() bool { return ops[o].marks }
+
+// Checks reports whether the step asks whether something is recorded.
+func (o Op) Checks() bool { return ops[o].checks }
+
 // Performs reports whether the step causes the effect.
 func (o Op) Performs() bool { return o == OpPerform || o == OpPerformKey }
 

@@ -136,10 +136,11 @@ func fate(o *scenarios.Outcome) string {
 		return "does everything once"
 	}
 	var parts []string
+	does := story.Verb(o.Business)
 	for _, p := range []struct {
 		ids    []string
 		format string
-	}{{o.Twice, "does %s twice"}, {o.Never, "never does %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}} {
+	}{{o.Twice, does + " twice for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}} {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf(p.format, few(p.ids, mostNamed)))
 		}

@@ -105,10 +105,9 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	imports := "package consumers_test\n\nimport (\n\t\"testing\"\n\n\t\"dejavu/consumers\"\n\t\"dejavu/scenarios\"\n\t\"dejavu/sim\"\n)\n\n"
 	overlay := overlaid(t, map[string]string{
 		filepath.Join(root, "consumers", "mine.go"):        blocks[0][1],
-		filepath.Join(root, "consumers", "readme_test.go"): imports + blocks[1][1],
+		filepath.Join(root, "consumers", "readme_test.go"): blocks[1][1],
 	})
 	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
 	run.Dir = root

@@ -30,7 +30,7 @@ func newRoot(s *streams) *cobra.Command {
 			"consumers makes of the same messages and the same faults, and whom it costs.",
 		Example: "# tell the flagship, " + flagship + "\n" +
 			"run crash-after-effect  # tell another scenario\n" +
-			"run lost-ack --business stock  # the same faults where a rollback helps\n" +
+			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
 			"list  # all scenarios, consumers, faults and brokers",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: func(c *cobra.Command, args []string) error {

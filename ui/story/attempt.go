@@ -21,6 +21,7 @@ type attempt struct {
 // findAttempts sorts the events of a lane into attempts.
 func (l *Lane) findAttempts() {
 	place := map[broker.Receipt]int{}
+	l.attempt = place
 	events := l.Run.Events()
 	for i := range events {
 		e := &events[i]
@@ -62,9 +63,11 @@ func (l *Lane) told(a *attempt, sp *speaker) spans {
 	for _, i := range a.events {
 		at, said := l.Run.Events()[i].At, len(s)
 		l.phrase(&s, i, sp)
+		if l.waited(&l.Run.Events()[i]) {
+			said++ // the wait is not what happened at last
+		}
 		if len(s) > said && at-last >= longPause {
-			wait := yesNo(l.Run.Events()[i].Op.Locks(), "waits for the row lock, ", "")
-			s[said].text = wait + "at " + Clock(at) + " " + s[said].text
+			s[said].text = "at " + Clock(at) + " " + s[said].text
 		}
 		last = at
 	}
@@ -79,13 +82,13 @@ func (l *Lane) phrase(s *spans, i int, sp *speaker) {
 	e := &l.Run.Events()[i]
 	switch e.Kind {
 	case sim.Crash:
-		s.join(Fault, "[C] crashes "+before(e.Op))
+		s.join(Fault, "[C] crashes "+l.before(e)+yesNo(e.Undone, ": rolled back", ""))
 		return
 	case sim.Restart:
 		s.join(Fault, "[X] is restarted in the middle")
 		return
 	case sim.Nothing:
-		s.join(Fault, "[P] freezes for "+Length(l.fault(e).For)+" "+before(e.Op))
+		s.join(Fault, "[P] freezes for "+Length(l.fault(e).For)+" "+l.before(e))
 		return
 	case sim.Fail:
 		s.join(Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
@@ -98,6 +101,12 @@ func (l *Lane) phrase(s *spans, i int, sp *speaker) {
 		s.join(Fault, "[A] "+what)
 		return
 	}
+	if l.waited(e) {
+		s.join(Plain, "waits for the row lock")
+	}
+	if e.Undone {
+		s.join(Wrong, "rolled back: it never committed")
+	}
 	l.phraseStep(s, i, e, sp)
 	if e.Kind == sim.LoseReply {
 		s.join(Fault, "[R] but the reply is lost")
@@ -106,15 +115,39 @@ func (l *Lane) phrase(s *spans, i int, sp *speaker) {
 
 func (l *Lane) fault(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
-// before names the place between two steps at which something struck.
-func before(next sim.Op) string {
-	switch {
-	case next == sim.OpReturn || next == sim.OpAck:
-		return "before its ack"
-	case next.Performs():
-		return "before the effect"
+// waited reports whether a step came later than its round trip, for the row that
+// it writes was locked. A pause delays a step as well.
+func (l *Lane) waited(e *sim.Event) bool {
+	if !e.Op.Locks() || e.Cause < 0 {
+		return false
 	}
-	return "before " + next.String()
+	c := &l.Run.Events()[e.Cause]
+	return c.Kind != sim.Nothing && e.At-c.At > 2*sim.DefaultTiming().Store
+}
+
+// before names the place between two steps at which something struck.
+func (l *Lane) before(e *sim.Event) string {
+	_, key := l.row(e)
+	switch {
+	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
+		return "before its ack"
+	case e.Op.Performs():
+		return "before the effect"
+	case e.Op.Marks():
+		return "before it records " + key
+	case e.Op.Checks():
+		return "before it looks for " + key
+	}
+	return "before " + e.Op.String()
+}
+
+// row returns the table and key that a step was about.
+func (l *Lane) row(e *sim.Event) (table, key string) {
+	key = l.Run.Key(e)
+	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
+		return key[:at], key[at+1:]
+	}
+	return "", key
 }
 
 func (l *Lane) notDone(e *sim.Event) string {
@@ -127,10 +160,7 @@ func (l *Lane) notDone(e *sim.Event) string {
 // phraseStep appends what a step did.
 func (l *Lane) phraseStep(s *spans, i int, e *sim.Event, sp *speaker) {
 	b := l.Run.Lane.Business
-	table, key := "", l.Run.Key(e)
-	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
-		table, key = key[:at], key[at+1:]
-	}
+	table, key := l.row(e)
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey:
 		l.phraseEffect(s, i, e)
@@ -194,6 +224,9 @@ func (l *Lane) phraseEffect(s *spans, i int, e *sim.Event) {
 		s.join(Plain, deed(b, l.message(e)))
 	default:
 		s.join(Wrong, deed(b, l.message(e))+" AGAIN")
+		if e.Op == sim.OpPerformKey && !b.HonoursKeys() {
+			s.join(Dim, "for nobody honours the key")
+		}
 	}
 }
 
@@ -201,7 +234,11 @@ func (l *Lane) phraseEffect(s *spans, i int, e *sim.Event) {
 func phraseReply(s *spans, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
-		s.join(Plain, "done"+sp.term("done"))
+		if e.Op == sim.OpAck {
+			s.join(Plain, "says done"+sp.term("done")+" first")
+		} else {
+			s.join(Plain, "done"+sp.term("done"))
+		}
 	case sim.AckIgnored:
 		s.join(Fault, "its ack comes too late and is ignored")
 	case sim.AckRejected:

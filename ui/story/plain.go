@@ -15,6 +15,8 @@ func (s *Story) WritePlain(out io.Writer) error {
 	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
 	w.text(s.Scenario.Title + ".")
 	w.text(s.Scenario.Teaches)
+	w.text(strings.TrimSpace(s.Scenario.Story))
+	w.text(s.Scenario.Question)
 	w.text("")
 	next := make([]int, len(s.Lanes))
 	for {
@@ -55,7 +57,7 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs:
 		return head + l.publishSentence(e, name, sp)
 	case sim.Deliver:
-		return head + fmt.Sprintf("%s is delivered to worker %d for the %s time.", name, e.Worker+1, nth(int(e.Receipt.Delivery)))
+		return head + fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
 	case sim.TimeOut:
 		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
 		if e.Reply == sim.Buried {
@@ -110,7 +112,7 @@ func quiet(e *sim.Event) string {
 // verdict is what it came to in one lane, as one sentence.
 func (s *Story) verdict(l *Lane) string {
 	b, o := s.Scenario.Business, &l.Outcome
-	parts := []string{fmt.Sprintf("owed %s, done %s, too much %s", Amount(b, o.Owed), Amount(b, o.Taken), Amount(b, o.Excess))}
+	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", Amount(b, o.Owed), taken(b), Amount(b, o.Taken), Amount(b, o.Excess))}
 	for _, p := range []struct {
 		what string
 		ids  []string

@@ -25,6 +25,10 @@ func (r *row) label() string {
 	return r.name
 }
 
+// together is how far apart lanes may get the same delivery and still be told as
+// one: the few milliseconds by which handlers differ are not worth a word.
+const together = time.Second
+
 // rows aligns the attempts of all lanes and sorts them by time.
 func (s *Story) rows() []row {
 	type key struct {
@@ -58,7 +62,7 @@ func (s *Story) calm(r *row) bool {
 		return false
 	}
 	for k, l := range s.Lanes {
-		if r.cell[k] < 0 || !l.calm(&l.attempts[r.cell[k]]) {
+		if r.cell[k] < 0 || !l.calm(&l.attempts[r.cell[k]]) || l.attempts[r.cell[k]].at-r.at >= together {
 			return false
 		}
 	}
@@ -118,9 +122,9 @@ func (l *Lane) whyAgain(s *spans, c *sim.Event, sp *speaker) {
 		if c.Cause >= 0 {
 			reason = blame(&events[c.Cause])
 		}
-		s.add(Plain, reason+"; its "+Length(q.Visibility)+" hidden"+sp.term("hidden")+" are over")
+		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden")+", then offered again")
 	case c.Kind == sim.Undelay && c.Cause >= 0:
-		s.add(Plain, "it was given back"+sp.term("back")+" at "+Clock(events[c.Cause].At))
+		s.add(Plain, "it was given back"+sp.term("back"))
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back"+sp.term("back"))
 	default:

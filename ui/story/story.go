@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -32,7 +33,8 @@ type Lane struct {
 	Deliveries, Steps, StoreOps int
 
 	attempts []attempt
-	effect   []int // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
+	attempt  map[broker.Receipt]int // index into attempts
+	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
@@ -63,7 +65,8 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, w.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
-		if e.Op.Asked() && e.Kind != sim.Crash && e.Kind != sim.Nothing {
+		took := e.Op.Asked() || e.Op == sim.OpReturn && e.Reply != sim.Unreported // an ack is a step, early or not
+		if took && e.Kind != sim.Crash && e.Kind != sim.Nothing {
 			l.Steps++
 			if p := e.Op.Place(); p == sim.InDB || p == sim.InCache {
 				l.StoreOps++

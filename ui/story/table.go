@@ -84,7 +84,7 @@ func (s *Story) columns(list func([]string) string) (fates, costs []column) {
 	t := trades[b]
 	name := column{left: true}
 	fates = []column{
-		{head: "owed"}, {head: yesNo(b == sim.Card, "taken", "done")}, {head: "too much"}, {head: "too little"},
+		{head: "owed"}, {head: taken(b)}, {head: "too much"}, {head: "too little"},
 		{head: t.again, short: "twice", left: true}, {head: t.never, short: "never", left: true}, {head: "parked", left: true}, {head: "pending", left: true},
 	}
 	costs = []column{{head: "deliveries"}, {head: "remembers"}, {head: "steps/msg"}, {head: "store/msg"}}
@@ -118,6 +118,9 @@ func (s *Story) columns(list func([]string) string) (fates, costs []column) {
 func (c *column) put(as Meaning, text string) {
 	c.cells, c.as = append(c.cells, text), append(c.as, as)
 }
+
+// taken is the heading of what was done in all.
+func taken(b sim.Business) string { return yesNo(b == sim.Card, "taken", "done") }
 
 func verdict(harmed bool) Meaning {
 	if harmed {

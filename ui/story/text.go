@@ -46,9 +46,11 @@ func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
 	for _, l := range (spans{{s.Scenario.Teaches, Plain}}).wrap(w.width) {
 		w.line(l, 0)
 	}
+	s.writeBroker(w)
 	w.text("")
 	s.writeRows(w)
 	s.writeHarms(w)
+	s.writeUnmet(w)
 	w.text("")
 	s.writeTable(w)
 	return w.Flush()
@@ -62,8 +64,9 @@ func (s *Story) writeRows(w *writer) {
 	if beside {
 		s.writeHeads(w, cell)
 	}
-	rows := s.rows()
+	rows, notices := s.rows(), s.notices()
 	for i := 0; i < len(rows); i++ {
+		notices = s.writeNotices(w, notices, rows[i].at)
 		quiet := i
 		for len(s.Scenario.Messages) > calmRun && quiet < len(rows) && s.calm(&rows[quiet]) {
 			quiet++
@@ -80,7 +83,8 @@ func (s *Story) writeRows(w *writer) {
 		}
 		s.writeRow(w, &rows[i], cell, beside)
 	}
-	if s.writeDropped(w); s.ended() != "" {
+	s.writeNotices(w, notices, sim.MaxTime*2)
+	if s.ended() != "" {
 		w.line(spans{{s.ended(), Fault}}, 0)
 	}
 }
@@ -91,7 +95,7 @@ func (s *Story) writeHeads(w *writer, cell int) {
 		head := spans{{strings.ToUpper(l.Consumer.Name), Strong}, {l.Consumer.Clause, Dim}}
 		heads = append(heads, head.wrap(cell-2))
 	}
-	w.columns("", heads, cell)
+	w.columns("delivered at", heads, cell)
 }
 
 // columns writes cells side by side; left stands before the first line.
@@ -133,8 +137,12 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 			continue
 		}
 		a := &l.attempts[r.cell[k]]
-		if l.why(a, nil).plain() != shared {
-			cells[k] = l.why(a, &w.speaker)
+		if a.at-r.at >= together {
+			cells[k].add(Dim, "at "+Clock(a.at)+":")
+		}
+		if why := l.why(a, nil).plain(); why != shared && why != "" {
+			cells[k] = append(cells[k], l.why(a, &w.speaker)...)
+			cells[k][len(cells[k])-1].text += ";"
 		}
 		cells[k] = append(cells[k], l.told(a, &w.speaker)...)
 	}
@@ -186,12 +194,11 @@ func (s *Story) sharedWhy(r *row) (string, int) {
 	return "", 0
 }
 
-// writeDropped tells which publishes the dedup window dropped.
-func (s *Story) writeDropped(w *writer) {
-	l := s.Lanes[0]
-	for i := range l.Run.Events() {
-		if e := &l.Run.Events()[i]; e.Reply == sim.Deduplicated {
-			w.line(spans{{fmt.Sprintf("%-7s %s is dropped%s: its message ID was published before", Clock(e.At), l.Run.Name(e), w.speaker.term("dropped")), Plain}}, 0)
+// writeBroker says how the queue behaves, where a preset was chosen.
+func (s *Story) writeBroker(w *writer) {
+	if q := &s.Scenario.Queue; q.Name != "" {
+		for _, line := range (spans{{"Queue: " + q.Name + ": " + q.Summary, Dim}}).wrap(w.width) {
+			w.line(line, 0)
 		}
 	}
 }

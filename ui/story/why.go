@@ -66,6 +66,17 @@ func (l *Lane) Trace(event int) []int {
 // maxLinks is how many links of a chain are told; a longer one loses its middle.
 const maxLinks = 16
 
+// cut returns the event that ended an attempt before its ack, if a fault did, or
+// -1. It can take back the record of what the attempt has done, and so be why
+// another does it again.
+func (l *Lane) cut(event int) int {
+	a := &l.attempts[l.attempt[l.Run.Events()[event].Receipt]]
+	if end := a.events[len(a.events)-1]; end > event && l.Run.Events()[end].Undone {
+		return end
+	}
+	return -1
+}
+
 // chain tells, in order, the events that led to some, without those that change
 // nothing. A duplicate has two roots at least: what was done first, and what made
 // it be done again.
@@ -73,9 +84,13 @@ func (l *Lane) chain(events []int, records bool) spans {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
-		for ; i >= 0 && !known[i]; i = int(l.Run.Events()[i].Cause) {
-			known[i] = true
-			path = append(path, i)
+		for at := i; at >= 0 && !known[at]; at = int(l.Run.Events()[at].Cause) {
+			known[at] = true
+			path = append(path, at)
+		}
+		if end := l.cut(i); end >= 0 && !known[end] {
+			known[end] = true
+			path = append(path, end)
 		}
 	}
 	slices.Sort(path)

@@ -27,6 +27,12 @@ var trades = [...]trade{
 	sim.Stock: {"takes 1 item for", "taken", "taken twice", "never taken", "nothing taken", "the database"},
 }
 
+// Verb returns what is done to a customer in one word: charges, mails, takes.
+func Verb(b sim.Business) string {
+	verb, _, _ := strings.Cut(trades[b].does, " ")
+	return verb
+}
+
 // deed says what one effect does, such as "charges Bob $15".
 func deed(b sim.Business, o *sim.Owed) string {
 	who := o.Customer
@@ -82,7 +88,11 @@ func Length(d time.Duration) string {
 	if split < 0 || strings.ContainsAny(text[split+1:], "0123456789") {
 		return text
 	}
-	return text[:split] + " " + text[split:]
+	unit := text[split:]
+	if unit == "m" {
+		unit = "min" // a lone m looks like a message
+	}
+	return text[:split] + " " + unit
 }
 
 // nth writes a number as a place: 1st, 2nd, 3rd, 11th.

@@ -47,7 +47,7 @@ func TestClockAndLengthReadAsPeopleSayThem(t *testing.T) {
 	}
 	for d, want := range map[time.Duration]string{
 		30 * time.Second: "30 s", 8 * 24 * time.Hour: "8 d", time.Millisecond: "1 ms",
-		90 * time.Second: "1m30s", 1500 * time.Millisecond: "1.5 s", 10 * time.Minute: "10 m",
+		90 * time.Second: "1m30s", 1500 * time.Millisecond: "1.5 s", 10 * time.Minute: "10 min",
 	} {
 		if got := Length(d); got != want {
 			t.Errorf("Length(%v) = %s, want %s", d, got, want)

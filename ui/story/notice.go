@@ -1,0 +1,101 @@
+package story
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dejavu/sim"
+)
+
+// notice is something that happened to a message while nobody handled it.
+type notice struct {
+	at    time.Duration
+	name  string
+	kind  string // the word whose term explains it
+	text  string
+	lanes []string
+}
+
+// notices returns what happened between attempts, in order. What happened at the
+// same instant in several lanes is one notice.
+func (s *Story) notices() []notice {
+	var all []notice
+	for _, l := range s.Lanes {
+		for i := range l.Run.Events() {
+			n, ok := l.notice(&l.Run.Events()[i])
+			if !ok {
+				continue
+			}
+			same := func(o notice) bool { return o.at == n.at && o.name == n.name && o.text == n.text }
+			if k := slices.IndexFunc(all, same); k >= 0 {
+				all[k].lanes = append(all[k].lanes, l.Consumer.Name)
+			} else {
+				n.lanes = []string{l.Consumer.Name}
+				all = append(all, n)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b notice) int { return int(a.at - b.at) })
+	return all
+}
+
+func (l *Lane) notice(e *sim.Event) (notice, bool) {
+	n := notice{at: e.At, name: l.Run.Name(e)}
+	switch {
+	case e.Reply == sim.Deduplicated:
+		n.kind, n.text = "dropped", ": its message ID was published before"
+	case e.Kind == sim.TimeOut && e.Reply == sim.Buried:
+		n.kind, n.text = "parked", fmt.Sprintf(": delivered %d times, and never acked", e.Receipt.Delivery)
+		if e.Receipt.Delivery == 1 {
+			n.text = ": delivered once, and not acked"
+		}
+	default:
+		return n, false
+	}
+	return n, true
+}
+
+// writeNotices writes those of the notices that came before a time, and returns
+// the others.
+func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []notice {
+	for len(all) > 0 && all[0].at <= until {
+		n := all[0]
+		all = all[1:]
+		text := "is " + n.kind + w.speaker.term(n.kind) + n.text
+		if len(n.lanes) < len(s.Lanes) {
+			text += ", in the lane of " + strings.Join(n.lanes, ", ")
+		}
+		for i, line := range (spans{{text, Fault}}).wrap(w.width - gutter) {
+			w.text(fmt.Sprintf("%-*s", gutter, yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
+		}
+	}
+	return all
+}
+
+// writeUnmet says of every planned fault in which lanes it struck nothing: there
+// was no such delivery, or no such step.
+func (s *Story) writeUnmet(w *writer) {
+	for i, f := range s.Scenario.Faults {
+		var spared []string
+		for _, l := range s.Lanes {
+			if !slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault == int32(i) }) {
+				spared = append(spared, l.Consumer.Name)
+			}
+		}
+		text := ""
+		switch len(spared) {
+		case 0:
+			continue
+		case len(s.Lanes):
+			text = fmt.Sprintf("%s struck nothing: no lane came to that point.", f)
+		default:
+			text = fmt.Sprintf("%s struck nothing in the lane of %s, which never came to that point.", f, strings.Join(spared, ", "))
+		}
+		w.text("")
+		for _, line := range (spans{{text, Fault}}).wrap(w.width) {
+			w.line(line, 0)
+		}
+	}
+}
