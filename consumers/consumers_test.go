@@ -102,6 +102,9 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 					continue
 				}
 				at := site.Line - first
+				if at == len(lines) && e.Op == sim.OpRollback {
+					at-- // deferred: with the race detector that is the closing brace
+				}
 				if at < 0 || at >= len(lines) || !strings.HasSuffix(site.File, ".go") || strings.ContainsAny(site.File, `/\`) {
 					t.Fatalf("%s under %q: step %s was asked for at %v; the body is lines %d to %d", c.Name, fault, e.Op, site, first, first+len(lines)-1)
 				}
