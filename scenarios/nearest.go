@@ -8,7 +8,8 @@ import (
 
 // Nearest returns the word that somebody who wrote another probably meant, if
 // there is one: a third of its letters may be wrong, swapped, missing or too
-// much. Upper case and "_" for "-" are no difference.
+// much, or it is the beginning of the word. Upper case and "_" for "-" are no
+// difference.
 func Nearest(word string, of []string) (string, bool) {
 	const longest = 64
 	plain := func(s string) []rune { return []rune(strings.ReplaceAll(strings.ToLower(s), "_", "-")) }
@@ -23,6 +24,13 @@ func Nearest(word string, of []string) (string, bool) {
 		}
 		if d := distance(w, plain(other)); d < least {
 			best, least = other, d
+		}
+	}
+	if best == "" && len(w) >= 3 {
+		for _, other := range of {
+			if strings.HasPrefix(string(plain(other)), string(w)) {
+				return other, true
+			}
 		}
 	}
 	return best, best != ""

@@ -166,3 +166,12 @@ func TestMoneyIsReadAndNotEqualWhereMailsAreCounted(t *testing.T) {
 		t.Errorf("nothing is equal to nothing in every unit: %q", got)
 	}
 }
+
+func TestTheBeginningOfAWordIsEnoughToMeanIt(t *testing.T) {
+	for word, want := range map[string]string{"sqs": "sqs-standard", "QUIET": "quiet-day", "zz": "", "q": ""} {
+		got, ok := scenarios.Nearest(word, []string{"quiet-day", "sqs-standard", "sqs-fifo"})
+		if got != want || ok != (want != "") {
+			t.Errorf("%s: %q, %v, want %q", word, got, ok, want)
+		}
+	}
+}
