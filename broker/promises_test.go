@@ -104,9 +104,32 @@ func (l *ledger) check(t *rapid.T) {
 			t.Fatalf("%d messages of group %s are in flight", count, group)
 		}
 	}
+	l.checkNext(t)
 	for _, s := range l.shelf {
 		if text := dump(&s.q); text != s.text {
 			t.Fatalf("a queue that nobody touched changed to\n%s\nfrom\n%s", text, s.text)
+		}
+	}
+}
+
+// checkNext holds that whoever asks for the next message again and again meets
+// every one that may be delivered, in order.
+func (l *ledger) checkNext(t *rapid.T) {
+	if l.p.Batch <= 1 {
+		return
+	}
+	for w := range l.workers {
+		n := None
+		for m := range l.messages {
+			if l.q.Deliverable(m, w) {
+				if got := l.q.Next(n, w); got != m {
+					t.Fatalf("after %d comes %d for worker %d, want %d", n, got, w, m)
+				}
+				n = m
+			}
+		}
+		if got := l.q.Next(n, w); got != None {
+			t.Fatalf("after %d, the last, comes %d for worker %d", n, got, w)
 		}
 	}
 }

@@ -49,6 +49,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 		Backoff:       rapid.SliceOfN(rapid.SampledFrom(delays), 0, 2).Draw(t, "backoff"),
 		Order:         order,
 		AckUnit:       unit,
+		Batch:         rapid.SampledFrom([]int{0, 3}).Draw(t, "batch"),
 		Assign:        rapid.SampledFrom([]Assignment{AnyWorker, OwnerWorker}).Draw(t, "assign"),
 		DedupWindow:   rapid.SampledFrom(windows).Draw(t, "window"),
 	}
@@ -175,6 +176,9 @@ func (l *ledger) ack(t *rapid.T) {
 	case s == Ready || s == Delayed || s == Dead:
 		answer = l.p.LateAck
 	}
+	if answer == Accepted && l.q.State(n) == Dead {
+		answer = Ignored
+	}
 	if got := l.q.Ack(r); got != answer {
 		t.Fatalf("ack of %v is %v, want %v", r, got, answer)
 	}
@@ -191,7 +195,7 @@ func (l *ledger) ack(t *rapid.T) {
 			}
 		}
 	}
-	l.changed(t, want)
+	l.moved(t, want)
 }
 
 func (l *ledger) nack(t *rapid.T) {

@@ -11,12 +11,13 @@ const None = -1
 type Queue struct {
 	profile *Profile
 	workers int
-	known   []known // what never changes about a message; shared by clones
-	slots   []slot  // what does
-	flying  []int32 // the messages in flight, by number
-	groups  []group // order and ownership; empty where the profile needs neither
-	ranks   int32   // publishes so far
-	moved   []int32 // scratch: what the last call returned to the queue or dead-lettered
+	known   []known  // what never changes about a message; shared by clones
+	slots   []slot   // what does
+	flying  []int32  // the messages in flight, by number
+	open    []uint64 // a bit for every message that is ready and its turn; empty without batches
+	groups  []group  // order and ownership; empty where the profile needs neither
+	ranks   int32    // publishes so far
+	moved   []int32  // scratch: what the last call settled, returned to the queue or dead-lettered
 }
 
 // known is what never changes about a broker message. Its text is the business
@@ -108,6 +109,7 @@ func (q *Queue) Clone() Queue {
 	c.known = slices.Clip(q.known) // so that neither appends where the other reads
 	c.slots = slices.Clone(q.slots)
 	c.flying = slices.Clone(q.flying)
+	c.open = slices.Clone(q.open)
 	c.groups = slices.Clone(q.groups)
 	c.moved = nil
 	return c
@@ -170,6 +172,7 @@ func (q *Queue) Publish(n int, direct bool) bool {
 	s.state, s.rank = Ready, q.ranks
 	q.ranks++
 	q.link(int32(n))
+	q.sift(int32(n))
 	return true
 }
 
@@ -197,6 +200,7 @@ func (q *Queue) unlink(n int32) {
 	}
 	if s.next != None {
 		q.slots[s.next].prev = s.prev
+		q.sift(s.next)
 	} else {
 		q.groups[q.known[n].group].last = s.prev
 	}
@@ -212,19 +216,8 @@ func (q *Queue) Forget(n int) { q.slots[q.known[n].first].remembered = false }
 // Deliverable reports whether message n may be handed to the worker now, as far
 // as the queue is concerned.
 func (q *Queue) Deliverable(n, worker int) bool {
-	s := &q.slots[n]
-	if s.state != Ready {
-		return false
-	}
-	if owner := q.Owner(n); owner != None && owner != worker {
-		return false
-	}
-	if s.prev == None {
-		return true
-	}
-	// If the one before is in flight, so is everything else before it that is not
-	// settled: what returns takes along what was delivered after it.
-	return q.profile.Order == PartitionOrder && q.slots[s.prev].state == InFlight
+	owner := q.Owner(n)
+	return (owner == None || owner == worker) && q.inTurn(int32(n))
 }
 
 // Deliver hands message n to a worker. For as long as the receipt is current the
@@ -238,5 +231,6 @@ func (q *Queue) Deliver(n, worker int) Receipt {
 	s.deliveries++
 	at, _ := slices.BinarySearch(q.flying, int32(n))
 	q.flying = slices.Insert(q.flying, at, int32(n))
+	q.sift(int32(n))
 	return Receipt{Msg: int32(n), Delivery: s.deliveries}
 }

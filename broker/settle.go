@@ -17,28 +17,31 @@ func (q *Queue) Standing(r Receipt) Standing {
 }
 
 // Ack settles a delivery, if the profile lets it: a current receipt always does,
-// a late or stale one as LateAck and StaleAck say. What it answers is what the
-// consumer's client library would report.
+// a late or stale one as LateAck and StaleAck say. Nothing brings a message back
+// from the dead-letter queue, so there an ack is at best ignored. What Ack answers
+// is what the consumer's client library would report.
 func (q *Queue) Ack(r Receipt) AckRule {
-	answer := Accepted
-	switch q.Standing(r) {
-	case Late:
-		answer = q.profile.LateAck
-	case Stale:
+	q.moved = q.moved[:0]
+	answer, dead := Accepted, q.slots[r.Msg].state == Dead
+	switch s := q.Standing(r); {
+	case s == Stale:
 		answer = q.profile.StaleAck
-	case Finished:
-		if q.slots[r.Msg].state == Dead && q.profile.LateAck != Accepted {
-			return q.profile.LateAck
-		}
+	case s == Late || dead:
+		answer = q.profile.LateAck
+	case s == Finished:
 		return Accepted // nothing left to settle
 	}
-	if answer == Accepted {
-		q.settle(r.Msg)
-		if q.profile.AckUnit == AckCumulative {
-			q.settleUpTo(r.Msg)
-		}
+	if answer != Accepted {
+		return answer
 	}
-	return answer
+	if dead {
+		return Ignored
+	}
+	q.settle(r.Msg)
+	if q.profile.AckUnit == AckCumulative {
+		q.settleUpTo(r.Msg)
+	}
+	return Accepted
 }
 
 func (q *Queue) settle(n int32) {
@@ -46,6 +49,8 @@ func (q *Queue) settle(n int32) {
 		q.land(n)
 		s.state = Acked
 		q.unlink(n)
+		q.sift(n)
+		q.moved = append(q.moved, n)
 	}
 }
 
@@ -89,6 +94,7 @@ func (q *Queue) Undelay(n int) {
 		panic("broker: Undelay of a message that is not delayed")
 	}
 	q.slots[n].state = Ready
+	q.sift(int32(n))
 }
 
 // TimeOut returns message n because its visibility timeout has passed. Where
@@ -159,6 +165,7 @@ func (q *Queue) giveBack(n int32, delayed bool) {
 		s.state = Dead
 		q.unlink(n)
 	}
+	q.sift(n)
 	q.moved = append(q.moved, n)
 	if q.profile.Order != PartitionOrder || s.state == Dead {
 		return
@@ -170,6 +177,6 @@ func (q *Queue) giveBack(n int32, delayed bool) {
 	}
 }
 
-// Moved returns the messages that the last Nack, TimeOut or Disconnect gave back
-// or dead-lettered, each once. The slice is valid until the next change.
+// Moved returns the messages that the last Ack settled, or that the last Nack,
+// TimeOut or Disconnect gave back or dead-lettered, each once. The slice is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

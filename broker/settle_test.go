@@ -63,8 +63,26 @@ func TestAckOfADeadLetteredMessageDoesNotBringItBack(t *testing.T) {
 		q := published(t, p, 1, inGroups("a")...)
 		r := q.Deliver(0, 0)
 		q.TimeOut(0)
-		if got := q.Ack(r); got != rule || q.State(0) != Dead {
-			t.Errorf("answer %v and message %v, want %v and dead-lettered", got, q.State(0), rule)
+		want := map[AckRule]AckRule{Rejected: Rejected}[rule] // otherwise ignored: nothing is done by it
+		if got := q.Ack(r); got != want || q.State(0) != Dead {
+			t.Errorf("under %v the answer is %v and the message %v, want %v and dead-lettered", rule, got, q.State(0), want)
+		}
+	}
+}
+
+// The holder of an older receipt is told no more than that of the last one.
+func TestStaleAckOfADeadLetteredMessageSettlesNothing(t *testing.T) {
+	for _, rule := range []AckRule{Ignored, Accepted, Rejected} {
+		p := Default()
+		p.StaleAck, p.MaxDeliveries = rule, 2
+		q := published(t, p, 2, inGroups("a")...)
+		r := q.Deliver(0, 0)
+		q.TimeOut(0)
+		q.Deliver(0, 1)
+		q.TimeOut(0)
+		want := map[AckRule]AckRule{Rejected: Rejected}[rule]
+		if got := q.Ack(r); got != want || q.State(0) != Dead || len(q.Moved()) > 0 {
+			t.Errorf("under %v the answer is %v and the message %v, want %v and dead-lettered", rule, got, q.State(0), want)
 		}
 	}
 }
@@ -89,6 +107,7 @@ func TestCumulativeAckSettlesItsPartitionUpToIt(t *testing.T) {
 		q.Deliver(4, 0)
 		q.Ack(r)
 		wantStates(t, q, Acked, InFlight, Acked, Acked, InFlight)
+		wantMoved(t, q, 0, 2, 3)
 	}
 }
 

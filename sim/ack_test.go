@@ -197,6 +197,41 @@ func TestParkedMeansInTheDeadLetterQueueAndNeverTookEffect(t *testing.T) {
 	}
 }
 
+// An ack settles nothing that is in the dead-letter queue by then.
+func TestAckOfWhatIsParkedIsNotTaken(t *testing.T) {
+	for rule, want := range map[broker.AckRule]sim.Reply{
+		broker.Accepted: sim.AckIgnored, broker.Ignored: sim.AckIgnored, broker.Rejected: sim.AckRejected,
+	} {
+		l := lane(consumers.Naive, sim.Card, 1, "pause:m1/before-effect")
+		l.Queue.MaxDeliveries, l.Queue.LateAck = 1, rule
+		wantReplies(t, simulate(t, l), want)
+	}
+}
+
+// The network copies what the queue holds, behind its dedup window. What that
+// window has dropped the queue does not hold.
+func TestWhatTheQueueDroppedIsNotCopied(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 2, "copy:m2", "republish:m2,later=10m")
+	l.Messages[1].At, l.Messages[1].Message.ID = time.Second, "m1"
+	l.Queue.DedupWindow = 5 * time.Minute
+	r := simulate(t, l)
+	if n := len(where(r, func(e *sim.Event) bool { return e.Kind == sim.Copy })); n != 0 {
+		t.Errorf("%d copies of a message that never entered the queue", n)
+	}
+	if got := effects(r); !slices.Equal(got, []int32{1, 1}) {
+		t.Errorf("effects %v, want m2 once: its producer tries again after the window", got)
+	}
+	l.Plan, l.Rates = nil, sim.Rates{sim.CopyFault: 1}
+	if r = simulate(t, l); len(r.Faults) != 1 || r.Faults[0].Message != "m1" {
+		t.Errorf("chance has drawn %v, want a copy of m1 only", r.Faults)
+	}
+	w := world(l)
+	play(t, w, "publish m1; publish m2")
+	if can(t, w, "copy m2") || !can(t, w, "copy m1") || !can(t, w, "republish m2") {
+		t.Error("of m1 and m2 only m1 can be copied, and m2 can be published again")
+	}
+}
+
 // A heartbeat keeps the message hidden for as long as the worker runs, and a
 // worker that is paused, dead or done sends none.
 func TestHeartbeatLastsAsLongAsTheWorkerRuns(t *testing.T) {
@@ -221,6 +256,51 @@ func TestHeartbeatLastsAsLongAsTheWorkerRuns(t *testing.T) {
 	if n := len(deliveries(simulate(t, l), "m1")); n < 2 {
 		t.Errorf("without a heartbeat %d deliveries: 100 s are more than 30 s", n)
 	}
+}
+
+// A worker extends the visibility of its whole batch, and when it can no more, that
+// passes a full timeout later for all of it.
+func TestHeartbeatIsForTheWholeBatch(t *testing.T) {
+	for _, test := range []struct {
+		unit broker.AckUnit
+		plan string
+		back string // when which messages time out
+	}{
+		{broker.AckEach, "", ""},
+		{broker.AckBatch, "", ""},
+		{broker.AckEach, "crash:m1/after-effect", "m1 58s m2 58s m3 58s "},
+		{broker.AckEach, "pause:m1/after-effect,for=20s", ""},
+		{broker.AckEach, "pause:m1/after-effect,for=45s", "m1 58s m2 58s m3 58s "},
+		{broker.AckEach, "lose-ack:m2", "m2 1m26.02s "},
+		{broker.AckEach, "crash:m2/after-effect", "m2 1m26.01s m3 1m26.01s "},
+		{broker.AckCumulative, "crash:m2/after-effect", "m1 1m26.01s m2 1m26.01s m3 1m26.01s "},
+		{broker.AckBatch, "lose-ack:m2", "m1 1m54.03s m2 1m54.03s m3 1m54.03s "},
+	} {
+		l := together(test.unit, 3)
+		if test.plan != "" {
+			l.Plan = faults(test.plan)
+		}
+		l.Queue.Heartbeat, l.Processes = true, 1
+		l.Timing = sim.Timing{Effect: 28 * time.Second, Store: 10 * time.Millisecond, Restart: time.Second}
+		back := ""
+		r := simulate(t, l)
+		for _, e := range where(r, func(e *sim.Event) bool { return e.Kind == sim.TimeOut }) {
+			back += r.Name(&e) + " " + e.At.String() + " "
+		}
+		if back != test.back {
+			t.Errorf("%v, %q: %q came back, want %q", test.unit, test.plan, back, test.back)
+		}
+	}
+}
+
+// Whoever has acked extends nothing any more, whatever becomes of it afterwards.
+func TestHeartbeatEndsWithTheEarlyAck(t *testing.T) {
+	l := lane(consumers.AckFirst, sim.Card, 1, "lose-ack:m1")
+	l.Queue.Heartbeat = true
+	l.Timing = sim.Timing{Effect: 20 * time.Second, Store: time.Second}
+	wantTimes(t, simulate(t, l), "m1", 0, 31*time.Second)
+	l.Plan = faults("lose-ack:m1", "crash:m1/after-effect")
+	wantTimes(t, simulate(t, l), "m1", 0, 31*time.Second)
 }
 
 func TestLostAckEndsTheHeartbeat(t *testing.T) {

@@ -180,7 +180,11 @@ func (w *World) Can(a Action) bool {
 		i, found := w.cache.at(a.Key)
 		return found && w.cache[i].lasts > 0
 	case Copy, Republish, RepublishAs:
-		return n < len(w.owed) && w.queue.State(n) != broker.Unpublished && w.copied[n] < MaxCopies
+		s := w.queue.State(n)
+		if s == broker.Unpublished || s == broker.Deduplicated && a.Kind == Copy {
+			return false // the queue holds nothing that could be copied
+		}
+		return n < len(w.owed) && w.copied[n] < MaxCopies
 	case Restart:
 		return true
 	}
@@ -208,19 +212,26 @@ func (w *World) canStep(a Action) bool {
 }
 
 // blocked reports whether a worker's next step waits for a row lock.
-func (w *World) blocked(i int) bool {
+func (w *World) blocked(i int) bool { return w.blocker(i) != broker.None }
+
+// blocker returns the worker whose row lock a worker's next step waits for, or
+// broker.None.
+func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
 	if !ops[n.op].writes {
-		return false
+		return broker.None
 	}
 	if n.numbed {
-		return w.rows.locked(n.tabNo, n.keyNo, i, n.tx)
+		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
 	}
 	// To ask is not to take the step, so it gives no numbers. A row that is locked
 	// has them.
 	table, known := w.prog.tables.number[n.table]
 	key, met := w.prog.names.number[n.key]
-	return known && met && w.rows.locked(int16(table), key, i, n.tx)
+	if !known || !met {
+		return broker.None
+	}
+	return w.rows.locker(int16(table), key, i, n.tx)
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an
@@ -231,8 +242,8 @@ func (w *World) acking(i int) bool {
 	if n.op == OpAck {
 		return true
 	}
-	last := !w.acksTogether() || int(wk.place)+1 >= len(wk.batch)
-	return n.op == OpReturn && !n.acked && last
+	reports := n.failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
+	return n.op == OpReturn && !n.acked && reports
 }
 
 // Cost returns how many faults an action spends. What can go wrong costs one. A

@@ -57,6 +57,31 @@ func TestLostAckOfABatchReturnsAllOfIt(t *testing.T) {
 	}
 }
 
+// The nack of a batch is lost as its ack is, wherever in the batch it comes; what
+// had not begun does not begin, and all of it waits for its deadline.
+func TestLostNackEndsItsBatch(t *testing.T) {
+	for _, unit := range []broker.AckUnit{broker.AckBatch, broker.AckCumulative} {
+		// A lost ack of m1 waits for the one report that there is, which is this nack.
+		for _, lost := range []string{"lose-ack:m2", "lose-ack:m1"} {
+			r := simulate(t, together(unit, 3, "fail:m2", lost))
+			if got := effects(r); !slices.Equal(got, []int32{2, 1, 1}) {
+				t.Errorf("%v, %s: effects %v, want m1 twice", unit, lost, got)
+			}
+			wantTimes(t, r, "m1", 0, 30*time.Second)
+			wantReplies(t, r, sim.NotYet, sim.Lost, sim.NotYet, sim.NotYet, sim.Taken)
+		}
+	}
+	w := world(together(broker.AckBatch, 3))
+	play(t, w, "publish m1; publish m2; publish m3; deliver m1 to 1; fail 1")
+	if !can(t, w, "lose-ack 1") {
+		t.Error("the nack of m1 for its batch cannot be lost")
+	}
+	play(t, w, "lose-ack 1")
+	if _, busy := w.Handling(0); busy {
+		t.Error("the worker goes on with a batch that it has nacked")
+	}
+}
+
 // A crash in the middle of a batch: what was acked one by one is safe.
 func TestCrashInABatchRepeatsWhatWasNotAcked(t *testing.T) {
 	for unit, want := range map[broker.AckUnit][]int32{

@@ -35,15 +35,23 @@ const (
 	Deduplicated       // the publish was dropped: the message ID is in the window
 )
 
-// release gives back the steps of a message after an attempt, if it is settled and
-// nobody else handles it. Only those who go one way through a run may do that: a
-// search comes back.
+// release gives back the steps of messages after an action, if they are settled and
+// nobody handles them any more. Only those who go one way through a run may do
+// that: a search comes back.
 func (w *World) release(out *Outcome) {
-	n := int(out.Receipt.Msg)
-	if !out.Finished || !w.queue.State(n).Settled() {
+	if out.Finished {
+		w.releaseSteps(int(out.Receipt.Msg))
+	}
+	for _, n := range w.moved {
+		w.releaseSteps(int(n))
+	}
+}
+
+func (w *World) releaseSteps(n int) {
+	kind := w.kind(n)
+	if w.prog.roots[kind] == 0 || !w.queue.State(n).Settled() {
 		return
 	}
-	kind := w.kind(n)
 	for i := range w.workers {
 		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
 			return
@@ -74,7 +82,7 @@ func (w *World) Do(a Action) Outcome {
 // do is Do for callers who have asked Can.
 func (w *World) do(a Action) Outcome {
 	out := Outcome{Action: a}
-	w.moved = w.moved[:0]
+	w.moved, w.passed = w.moved[:0], false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -145,14 +153,10 @@ func (w *World) deliver(out *Outcome) {
 	wk.receipt = w.queue.Deliver(n, i)
 	wk.batch, wk.place = nil, 0
 	if size := w.queue.Profile().Batch; size > 1 {
-		batch := make([]broker.Receipt, 1, size)
-		batch[0] = wk.receipt
-		for m := n + 1; m < w.queue.Len() && len(batch) < size; m++ {
-			if w.queue.Deliverable(m, i) {
-				batch = append(batch, w.queue.Deliver(m, i))
-			}
+		wk.batch = []broker.Receipt{wk.receipt}
+		for m := w.queue.Next(n, i); m != broker.None && len(wk.batch) < size; m = w.queue.Next(m, i) {
+			wk.batch = append(wk.batch, w.queue.Deliver(m, i))
 		}
-		wk.batch = batch
 	}
 	out.Receipt = wk.receipt
 	w.enter(wk)
@@ -240,6 +244,9 @@ func (w *World) loseAck(out *Outcome) {
 	if w.prog.nodes[wk.node].op == OpAck {
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
+		if w.acksTogether() {
+			wk.place = int32(len(wk.batch)) // as nackBatch does: the worker does not notice
+		}
 		w.leave(out, wk)
 	}
 	if !w.queue.Profile().Timed() {
@@ -249,7 +256,7 @@ func (w *World) loseAck(out *Outcome) {
 
 func (w *World) disconnect(worker int) {
 	w.queue.Disconnect(worker)
-	w.moved = append(w.moved, w.queue.Moved()...)
+	w.gaveBack()
 }
 
 func (w *World) timeOut(out *Outcome) {
@@ -259,8 +266,14 @@ func (w *World) timeOut(out *Outcome) {
 		w.workers[h].overran = true
 	}
 	w.queue.TimeOut(n)
-	w.moved = append(w.moved, w.queue.Moved()...)
+	w.gaveBack()
 	out.Reply = w.returned(n)
+}
+
+// gaveBack notes what the queue has taken back from a worker that it counts as gone.
+func (w *World) gaveBack() {
+	w.moved = append(w.moved, w.queue.Moved()...)
+	w.passed = w.queue.Profile().Assign == broker.OwnerWorker
 }
 
 // returned says where a message is that was given back.

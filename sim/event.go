@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"dejavu/broker"
 )
 
 // Event is what an action did: when, by whom, and because of what. It holds
@@ -29,52 +27,6 @@ type Event struct {
 	table int16
 	key   int32
 	value int32 // what was written or, at a return, the error
-}
-
-// causes finds out which event led to which.
-type causes struct {
-	born []int32 // by message: the event that published it
-	fate []int32 // by message: the last event that decided where it is
-	last []int32 // by worker: the last event of its attempt
-	hand []int32 // by worker: the delivery that its batch came with
-	over int32   // for a deadline: the event to blame, found before it passes
-	ran  bool    // ... and whether its holder was running
-	held []broker.Receipt
-}
-
-const noEvent = int32(-1)
-
-func newCauses(w *World) causes {
-	c := causes{
-		born: make([]int32, w.queue.Len()), fate: make([]int32, w.queue.Len()),
-		last: make([]int32, w.Workers()), hand: make([]int32, w.Workers()),
-	}
-	for i := range c.born {
-		c.born[i], c.fate[i] = noEvent, noEvent
-	}
-	return c
-}
-
-// before looks at the world before an action, for what is not to be seen after.
-func (r *Run) before(w *World, a Action) {
-	c := &r.causes
-	c.held = c.held[:0]
-	switch a.Kind {
-	case TimeOut:
-		c.over, c.ran = c.fate[a.Msg], false
-		if h := w.holder(int(a.Msg)); h != broker.None {
-			c.over, c.ran = c.last[h], true
-		}
-	case Crash, Restart, Step:
-		for i := range w.workers {
-			wk := &w.workers[i]
-			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
-				continue
-			}
-			c.held = append(c.held, wk.receipt)
-			c.held = append(c.held, wk.batch...)
-		}
-	}
 }
 
 // keep writes down an action that was just taken.
@@ -104,60 +56,9 @@ func (r *Run) keepPause(w *World, at int64, worker int, fault int32) {
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
 	n := &w.prog.nodes[wk.node]
 	e.Op = n.op
-	r.causes.last[worker] = int32(len(r.events))
+	this := int32(len(r.events))
+	r.causes.last[worker], r.causes.froze[worker] = this, this
 	r.events = append(r.events, e)
-}
-
-// blame finds the cause of an event, and notes what it will be the cause of.
-func (r *Run) blame(w *World, e *Event, a Action) {
-	c, this := &r.causes, int32(len(r.events))
-	switch a.Kind {
-	case Publish, Copy, Republish, RepublishAs:
-		if a.Kind != Publish {
-			e.Cause = c.born[a.Msg]
-		}
-		for len(c.born) < w.queue.Len() {
-			c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
-		}
-		c.born[e.Msg], c.fate[e.Msg] = this, this
-	case Deliver:
-		e.Cause = c.fate[e.Msg]
-		c.last[e.Worker], c.hand[e.Worker], c.fate[e.Msg] = this, this, this
-		for _, b := range w.workers[e.Worker].batch {
-			c.fate[b.Msg] = this
-		}
-	case TimeOut:
-		e.Cause, e.Overran = c.over, c.ran
-	case Undelay:
-		e.Cause = c.fate[a.Msg]
-	case Forget:
-		e.Cause = c.born[a.Msg]
-	case Step, Crash, LoseAck, LoseReply, Fail:
-		e.Cause = c.last[e.Worker]
-		c.last[e.Worker] = this
-		if e.Finished && w.workers[e.Worker].node != 0 {
-			c.last[e.Worker] = c.hand[e.Worker]
-		}
-	}
-	switch {
-	case a.Kind == Crash || a.Kind == Restart || e.Op == OpPanic:
-		for _, b := range c.held {
-			if w.newest(b) {
-				c.fate[b.Msg] = this
-			}
-		}
-	case a.Kind == TimeOut || a.Kind == Undelay || e.Op != opNone && e.Reply.settles() && w.newest(e.Receipt):
-		c.fate[e.Msg] = this
-	}
-	for _, n := range w.moved {
-		c.fate[n] = this
-	}
-}
-
-// newest reports whether a receipt is of the message's last delivery: what
-// becomes of an older one decides nothing.
-func (w *World) newest(r broker.Receipt) bool {
-	return int(r.Delivery) == w.queue.Deliveries(int(r.Msg))
 }
 
 // Key returns the table and key that a step was about, as "table/key" or "key".
@@ -208,7 +109,11 @@ func (r *Run) Site(i int) Site {
 	}
 	var answers []int32
 	for k := e.Cause; k >= 0 && r.events[k].Kind != Deliver; k = r.events[k].Cause {
-		if before := &r.events[k]; before.Kind != Nothing {
+		before := &r.events[k]
+		if before.Receipt != e.Receipt {
+			break // the attempt began in a batch: this is what brought its message there
+		}
+		if before.Kind != Nothing {
 			answers = append(answers, before.Answer)
 		}
 	}

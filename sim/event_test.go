@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -81,12 +82,12 @@ func TestDuplicateLeadsBackToTheOneFault(t *testing.T) {
 }
 
 // A deadline passes because of what became of the delivery that it ends, and not
-// because of what somebody with an older receipt did meanwhile.
+// because of what somebody with an older receipt did meanwhile. What became of it
+// can be a crash, an ack that was lost for a whole batch or, if the holder is still
+// at work, what keeps it: the attempt before in its batch, or who holds its row.
 func TestDeadlineIsBlamedOnTheDeliveryThatItEnds(t *testing.T) {
+	waited := 0
 	stormyLanes(t, 4, func(t *testing.T, l sim.Lane) {
-		if l.Queue.Batch > 1 {
-			return // there the message that heads the batch stands for the others
-		}
 		r := simulate(t, l)
 		for i := range r.Events() {
 			e := &r.Events()[i]
@@ -94,12 +95,154 @@ func TestDeadlineIsBlamedOnTheDeliveryThatItEnds(t *testing.T) {
 				continue
 			}
 			cause := &r.Events()[e.Cause]
-			if cause.Receipt != e.Receipt && cause.Kind != sim.Crash { // of another thread of its process
+			switch {
+			case cause.Receipt == e.Receipt || cause.Kind == sim.Crash:
+			case l.Queue.AckUnit != broker.AckEach && cause.Kind == sim.LoseAck:
+			case e.Overran && (l.Queue.Batch > 1 || waitsForARow(r, i)):
+				waited++
+			default:
 				t.Errorf("event %d: delivery %d of %s timed out because of event %d, %s of delivery %d of %s",
 					i, e.Receipt.Delivery, r.Name(e), e.Cause, cause.Kind, cause.Receipt.Delivery, r.Name(cause))
 			}
 		}
 	})
+	if waited < 10 {
+		t.Errorf("only %d messages waited for another: the test shows little", waited)
+	}
+}
+
+// waitsForARow reports whether the holder of the message that times out in event i
+// cannot step.
+func waitsForARow(r *sim.Run, i int) bool {
+	w := r.At(i)
+	holder := w.Queue().Holder(int(r.Events()[i].Msg))
+	return !w.Can(sim.Action{Kind: sim.Step, Worker: int8(holder)})
+}
+
+// leadsTo reports whether the way back from event i passes the n-th fault.
+func leadsTo(r *sim.Run, i int, n int32) bool {
+	for k := int32(i); k >= 0; k = r.Events()[k].Cause {
+		if r.Events()[k].Fault == n {
+			return true
+		}
+	}
+	return false
+}
+
+// In a batch every message has a fate of its own, but for what befalls all of them.
+func TestDuplicatesOfABatchLeadBackToTheirOwnFault(t *testing.T) {
+	for _, test := range []struct {
+		unit  broker.AckUnit
+		plan  []string
+		fault []int32 // by message: what its second effect leads back to, or -1 if it has none
+	}{
+		{broker.AckBatch, []string{"lose-ack:m1"}, []int32{0, 0, 0}},
+		{broker.AckCumulative, []string{"lose-ack:m2"}, []int32{0, 0, 0}},
+		{broker.AckEach, []string{"lose-ack:m1", "lose-ack:m2"}, []int32{0, 1, -1}},
+		{broker.AckEach, []string{"lose-ack:m2", "lose-ack:m1"}, []int32{1, 0, -1}},
+		{broker.AckBatch, []string{"fail:m3"}, []int32{0, 0, -1}},
+		{broker.AckBatch, []string{"fail:m3", "lose-ack:m3"}, []int32{1, 1, -1}},
+		{broker.AckEach, []string{"crash:m2/after-effect"}, []int32{-1, 0, -1}},
+		{broker.AckCumulative, []string{"crash:m2/after-effect"}, []int32{0, 0, -1}},
+		// Worker 2 does all three while worker 1 is frozen in m1 and has m2 and m3 in hand.
+		{broker.AckEach, []string{"pause:m1/after-effect"}, []int32{0, 0, 0}},
+		{broker.AckBatch, []string{"pause:m2/after-effect"}, []int32{0, 0, 0}},
+		// The pause of m1 is over at 29 s, and m2 is at work when its deadline passes.
+		{broker.AckEach, []string{"pause:m1/after-effect,for=28s"}, []int32{-1, 0, 0}},
+	} {
+		l := together(test.unit, 3, test.plan...)
+		l.Queue.LateAck = broker.Ignored
+		r := simulate(t, l)
+		count, leads := [3]int{}, [3]bool{}
+		for i := range r.Events() {
+			if e := &r.Events()[i]; e.Done {
+				trace(t, r, i)
+				count[e.Msg]++
+				leads[e.Msg] = leads[e.Msg] || leadsTo(r, i, max(0, test.fault[e.Msg]))
+			}
+		}
+		for n, fault := range test.fault {
+			if want := fault >= 0; want != (count[n] == 2) || want && !leads[n] {
+				t.Errorf("%v, %v: m%d is done %d times, which leads to fault %d: %v", test.unit, test.plan, n+1, count[n], fault, leads[n])
+			}
+		}
+	}
+}
+
+// Two messages share a key, and so a row. Worker 1 has it and freezes; worker 2 waits
+// for it, and is late because of that.
+func TestWhoWaitsForARowIsLateBecauseOfItsOwner(t *testing.T) {
+	l := lane(consumers.InboxKey, sim.Stock, 2, "pause:m1/before-effect")
+	l.Messages[1].At, l.Messages[1].Key = time.Second, l.Messages[0].Key
+	r := simulate(t, l)
+	late := 0
+	for i := range r.Events() {
+		if e := &r.Events()[i]; e.Kind == sim.TimeOut && r.Name(e) == "m2" && e.Overran {
+			if late++; !leadsTo(r, i, 0) {
+				t.Errorf("m2 times out at %v, and that does not lead back to the pause of m1", e.At)
+			}
+		}
+	}
+	if late == 0 {
+		t.Error("m2 is never late: the test shows nothing")
+	}
+}
+
+// A cache entry expires because somebody wrote it or, where it is a lease and its
+// holder is still at work, because of what keeps the holder.
+func TestExpiryIsBlamedOnTheWriterOrOnWhatKeepsIt(t *testing.T) {
+	for plan, want := range map[string]sim.Kind{
+		"":                         sim.Step,
+		"crash:m1/before-effect":   sim.Step,
+		"pause:m1/before-effect":   sim.Nothing,
+		"lose-reply:m1,step=mark":  sim.LoseReply,
+		"lose-reply:m1,step=check": sim.Step,
+	} {
+		l := lane(lease, sim.Card, 1)
+		if plan != "" {
+			l.Plan = faults(plan)
+		}
+		r := simulate(t, l)
+		first := true
+		for i := range r.Events() {
+			e := &r.Events()[i]
+			if e.Kind != sim.Expire {
+				continue
+			}
+			trace(t, r, i)
+			if e.Cause < 0 {
+				t.Fatalf("%q: nothing caused the expiry at %v", plan, e.At)
+			}
+			if cause := &r.Events()[e.Cause]; first && (cause.Kind != want || e.Overran != (want == sim.Nothing)) {
+				t.Errorf("%q: the expiry at %v is blamed on %s %s, overran %v; want %s", plan, e.At, cause.Kind, cause.Op, e.Overran, want)
+			}
+			first = false
+		}
+		if first {
+			t.Errorf("%q: nothing expired", plan)
+		}
+	}
+}
+
+// What a message went through before its batch is not part of its attempt.
+func TestEveryStepOfABatchHasItsLine(t *testing.T) {
+	for _, unit := range []broker.AckUnit{broker.AckEach, broker.AckBatch, broker.AckCumulative} {
+		l := together(unit, 3, "lose-ack:m1", "lose-reply:m2", "fail:m3")
+		l.Consumer = consumers.Inbox
+		r := simulate(t, l)
+		lines := map[sim.Op]sim.Site{}
+		for i := range r.Events() {
+			e := &r.Events()[i]
+			if !e.Op.Asked() || e.Kind == sim.Nothing || e.Kind == sim.Crash || e.Op == sim.OpRollback {
+				continue
+			}
+			site := r.Site(i)
+			if known, met := lines[e.Op]; site.Line == 0 || met && known != site {
+				t.Errorf("%v: event %d, %s of %s, stands at %v, another at %v", unit, i, e.Op, r.Name(e), site, known)
+			}
+			lines[e.Op] = site
+		}
+	}
 }
 
 // Worker 1 is paused past its deadline, worker 2 loses its ack, and then worker 1

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 )
 
 // WithoutGuessing runs f while every handler parks at every step instead of
@@ -34,11 +36,12 @@ func (w *World) Rows() []string {
 		all = append(all, "cache/"+text[e.key]+"="+text[e.value])
 	}
 	for _, m := range w.memory {
-		line := "memory"
+		var keys []string
 		for _, key := range m {
-			line += " " + text[key]
+			keys = append(keys, text[key])
 		}
-		all = append(all, line)
+		slices.Sort(keys) // they lie in the order of their numbers
+		all = append(all, strings.Join(append([]string{"memory"}, keys...), " "))
 	}
 	return all
 }
@@ -48,7 +51,7 @@ func (w *World) Rows() []string {
 func SameState(a, b *World) bool {
 	x, y := *a, *b
 	x.prog, y.prog = nil, nil
-	x.moved, y.moved = nil, nil // scratch, and so is that of the queue, which a clone lacks
+	x.moved, x.passed, y.moved, y.passed = nil, false, nil, false // scratch, and so is that of the queue, which a clone lacks
 	x.queue, y.queue = x.queue.Clone(), y.queue.Clone()
 	for _, w := range []*World{&x, &y} {
 		w.workers = append([]worker(nil), w.workers...)

@@ -30,9 +30,13 @@ func (t *Timeline) do(a Action, fault int32) {
 		}
 	}
 	t.returned()
+	if t.world.passed {
+		t.lineUp()
+	}
 	if t.stuck > 0 {
 		t.unblock()
 	}
+	t.world.release(&out) // now that nobody asks which step it was
 }
 
 // published offers a message that was taken in, and plans what befalls it.
@@ -58,7 +62,7 @@ func (t *Timeline) published(out *Outcome) {
 	}
 	id := t.lane.Messages[n].ID
 	copied, again, newID := t.luck.message(&t.rates, id)
-	if copied {
+	if copied && out.Reply == Taken { // what the queue has dropped cannot be copied
 		f := Fault{Kind: CopyFault, Message: id, Drawn: true}.Normal()
 		t.planAgain(f, out.Msg, t.tape.drawn(f))
 	}
@@ -92,6 +96,9 @@ func (t *Timeline) delivered(i int) {
 			t.planTimeOut(r, at)
 		}
 	}
+	if t.beats != nil {
+		t.beginBeats(i)
+	}
 	if t.grouped() {
 		t.offerNext(int(wk.receipt.Msg))
 		for _, r := range wk.batch {
@@ -115,16 +122,14 @@ func (t *Timeline) stepped(out *Outcome) {
 	if n := out.Node; n != 0 && t.world.prog.nodes[n].op == OpCacheAdd || t.world.prog.nodes[n].op == OpCacheSet {
 		t.planExpiry(n)
 	}
-	if t.beats != nil && (out.Finished || out.Kind == LoseAck) {
-		t.lastBeat(out.Receipt)
+	if t.beats != nil {
+		t.endBeats(out)
 	}
 	if !out.Finished {
 		t.planStep(i)
 		return
 	}
-	dies := out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic // the node may be given back now
-	t.world.release(out)
-	if dies {
+	if out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)
@@ -151,22 +156,8 @@ func (t *Timeline) down(i int) {
 		t.stuck--
 	}
 	t.push(due{at: h.free, class: classWake, fault: -1})
-	if t.beats != nil {
-		t.lastBeat(h.attempt)
-	}
-	h.attempt = broker.Receipt{}
-}
-
-// lastBeat says that the holder of a message extends its visibility no more:
-// it passes a full timeout after now.
-func (t *Timeline) lastBeat(r broker.Receipt) {
-	n := int(r.Msg)
-	if t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(r.Delivery) {
-		return
-	}
-	until := t.now + int64(t.lane.Queue.Visibility)
-	t.beats[r.Msg] = until
-	t.planTimeOut(r, until)
+	t.lastBeats(h)
+	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
 }
 
 // returned offers, now or after their delay, the messages that came back, and

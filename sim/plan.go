@@ -50,7 +50,8 @@ const (
 type Fault struct {
 	Kind FaultKind
 	// Message names what is struck: an ID, or that of a copy, m2b. For copy and
-	// republish it is what is owed.
+	// republish it is what is owed. A copy of a message that the dedup window
+	// dropped does not happen: there is nothing to copy.
 	Message string
 	// Delivery of Message that is struck, from 1.
 	Delivery int

@@ -14,9 +14,7 @@ func (w *World) report(out *Outcome, n *node) {
 		w.nackBatch(out, wk)
 	case n.failed:
 		out.Reply = w.nack(wk.receipt)
-	case !w.acksTogether():
-		out.Reply = w.ack(wk.receipt)
-	case !last:
+	case w.acksTogether() && !last:
 		out.Reply = NotYet
 	default:
 		out.Reply = w.ackBatch(wk)
@@ -43,7 +41,7 @@ func (w *World) ack(r broker.Receipt) Reply {
 	case broker.Rejected:
 		return AckRejected
 	}
-	w.moved = append(w.moved, r.Msg)
+	w.moved = append(w.moved, w.queue.Moved()...)
 	return Taken
 }
 
@@ -55,19 +53,30 @@ func (w *World) nack(r broker.Receipt) Reply {
 	return w.returned(int(r.Msg))
 }
 
-// ackBatch acks what was handed over together, from its end: where an ack is
-// cumulative, the last one settles the rest.
+// ackBatch acks the receipt at hand and whatever else of the batch that speaks for,
+// from its end: where an ack is cumulative, the last one of a partition settles the
+// rest of it, and to ack that again changes nothing. It returns what the queue said
+// of the one at hand.
 func (w *World) ackBatch(wk *worker) Reply {
-	if len(wk.batch) == 0 {
-		return w.ack(wk.receipt)
-	}
-	reply := w.ack(wk.batch[len(wk.batch)-1])
-	if w.queue.Profile().AckUnit == broker.AckBatch {
-		for i := len(wk.batch) - 2; i >= 0; i-- {
-			w.ack(wk.batch[i])
+	reply := w.ack(wk.receipt)
+	for i := w.spokenFor(wk) - 1; i >= 0; i-- {
+		if r := wk.batch[i]; r != wk.receipt {
+			w.ack(r)
 		}
 	}
 	return reply
+}
+
+// spokenFor returns how many of a worker's batch, from its beginning, the ack that
+// it sends now speaks for; 0 if for nothing but the message at hand.
+func (w *World) spokenFor(wk *worker) int {
+	switch w.queue.Profile().AckUnit {
+	case broker.AckBatch:
+		return len(wk.batch)
+	case broker.AckCumulative:
+		return min(int(wk.place)+1, len(wk.batch))
+	}
+	return 0
 }
 
 // nackBatch returns everything that was handed over together and not acked yet,
@@ -85,12 +94,7 @@ func (w *World) nackBatch(out *Outcome, wk *worker) {
 
 // ackEarly is p.Ack. What it answers is 0, or the error of a queue that rejects.
 func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
-	out.Reply = w.ack(wk.receipt)
-	if w.queue.Profile().AckUnit == broker.AckBatch {
-		for _, r := range wk.batch {
-			w.ack(r)
-		}
-	}
+	out.Reply = w.ackBatch(wk)
 	if out.Reply == AckRejected {
 		return saidRejected
 	}

@@ -1,6 +1,10 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+
+	"dejavu/broker"
+)
 
 // absent is the value of a row that is not there.
 const absent int32 = -1
@@ -43,12 +47,15 @@ func (rs rows) at(table int16, key int32) (int, bool) {
 	return lo, lo < len(rs) && rs[lo].key == key && rs[lo].table == table
 }
 
-// locked reports whether an open transaction holds the row against a worker that
-// writes in its own transaction, or outside of any. Its own transaction holds it
-// against the latter, too: that waits for ever.
-func (rs rows) locked(table int16, key int32, worker int, tx bool) bool {
+// locker returns the worker whose open transaction holds the row against a worker
+// that writes in its own transaction, or outside of any; broker.None if nobody's does.
+// Its own transaction holds it against the latter, too: that waits for ever.
+func (rs rows) locker(table int16, key int32, worker int, tx bool) int {
 	i, found := rs.at(table, key)
-	return found && rs[i].owner != 0 && !(tx && rs[i].owner == int8(worker+1))
+	if !found || rs[i].owner == 0 || tx && rs[i].owner == int8(worker+1) {
+		return broker.None
+	}
+	return int(rs[i].owner) - 1
 }
 
 // read returns what a worker sees: in its transaction what that has written,

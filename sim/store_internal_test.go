@@ -57,7 +57,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 					}
 				}
 				open[worker], written[worker] = map[place]int32{}, 0
-			case !rs.locked(at.table, at.key, worker, true):
+			case rs.locker(at.table, at.key, worker, true) < 0:
 				_, mine := open[worker][at]
 				tx := mine || rapid.Bool().Draw(t, "tx")
 				v := rapid.Int32Range(absent, 3).Draw(t, "value")

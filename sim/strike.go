@@ -160,9 +160,7 @@ func (t *Timeline) freeze(i int, s *strike) {
 	h := &t.hands[i]
 	s.done = true
 	h.frozen = max(t.now, h.frozen) + int64(s.For)
-	if t.beats != nil {
-		t.lastBeat(h.attempt)
-	}
+	t.lastBeats(h)
 	if t.tape != nil {
 		t.tape.keepPause(t.world, t.now, i, t.index(s))
 	}

@@ -55,6 +55,7 @@ type hand struct {
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
 	attempt broker.Receipt
+	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	strikes []strike
 }
 
@@ -238,25 +239,6 @@ func (t *Timeline) take(d due) bool {
 	return true
 }
 
-// alive reports whether the holder of a message has extended its visibility in
-// the meantime, and plans the next deadline if so.
-func (t *Timeline) alive(n int) bool {
-	if t.beats == nil {
-		return false
-	}
-	until := t.beats[int32(n)]
-	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now {
-		until = t.now + int64(t.lane.Queue.Visibility)
-		t.beats[int32(n)] = until
-	}
-	if until <= t.now {
-		delete(t.beats, int32(n))
-		return false
-	}
-	t.planTimeOut(broker.Receipt{Msg: int32(n), Delivery: int32(t.world.queue.Deliveries(n))}, until)
-	return true
-}
-
 func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
 	t.push(due{at: at, class: classDeadline, kind: TimeOut, msg: r.Msg, turn: r.Delivery, fault: -1})
 }
@@ -271,7 +253,6 @@ func (t *Timeline) deliver() bool {
 			}
 			n := int(t.waiting[i].pop().msg)
 			if !t.world.queue.Deliverable(n, worker) {
-				t.reoffer(n, i)
 				continue // it is offered again when what stands before it has moved
 			}
 			if t.world.queue.Deliveries(n) >= MaxDeliveries {
@@ -285,10 +266,16 @@ func (t *Timeline) deliver() bool {
 	return false
 }
 
-// reoffer puts a message into the line of its owner, if that has changed.
-func (t *Timeline) reoffer(n, line int) {
-	if owner := t.world.queue.Owner(n); owner != broker.None && owner != line && t.world.queue.State(n) == broker.Ready {
-		t.offer(n)
+// lineUp puts every message that waits into the line of its owner, which a
+// rebalance may have changed. Nobody loses the time that they have waited.
+func (t *Timeline) lineUp() {
+	for i, old := range t.waiting {
+		t.waiting[i] = nil
+		for _, o := range old {
+			// An earlier line may have taken it in by now, and its own comes later: either
+			// way it ends up where it belongs.
+			t.waiting[t.world.queue.Owner(int(o.msg))].push(o)
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ type World struct {
 	ids      int32   // fresh IDs given out
 	budget   int     // faults that may still happen; negative: any number
 	moved    []int32 // scratch: the messages that the last action settled or gave back
+	passed   bool    // scratch: the last action may have moved partitions to another owner
 }
 
 // extra is a copy or a republish.
@@ -134,7 +135,7 @@ func (w *World) Clone() *World {
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
-	c.moved = nil
+	c.moved, c.passed = nil, false
 	return &c
 }
 

@@ -1,0 +1,148 @@
+package sim
+
+import "dejavu/broker"
+
+// causes finds out which event led to which, as a run is kept.
+type causes struct {
+	born   []int32         // by message: the event that published it
+	fate   []int32         // by message: the last event that decided where it is
+	from   []int32         // by message: its fate when it was last handed over
+	last   []int32         // by worker: the last event of its attempt
+	froze  []int32         // by worker: its last pause since it was handed messages
+	wrote  map[int32]int32 // by key of the cache: the event that wrote the entry
+	writes int32           // World.writes after the last event
+	over   int32           // for a deadline: the event to blame, found before it passes
+	ran    bool            // ... and whether its holder was running
+	held   []broker.Receipt
+}
+
+const noEvent = int32(-1)
+
+func newCauses(w *World) causes {
+	c := causes{last: make([]int32, w.Workers()), froze: make([]int32, w.Workers()), wrote: map[int32]int32{}}
+	c.grow(w.queue.Len())
+	return c
+}
+
+// grow makes room for as many messages as there are.
+func (c *causes) grow(messages int) {
+	for len(c.born) < messages {
+		c.born, c.fate, c.from = append(c.born, noEvent), append(c.fate, noEvent), append(c.from, noEvent)
+	}
+}
+
+// before looks at the world before an action, for what is not to be seen after.
+func (r *Run) before(w *World, a Action) {
+	c := &r.causes
+	c.held = c.held[:0]
+	switch a.Kind {
+	case TimeOut:
+		c.over, c.ran = c.fate[a.Msg], false
+		if h := w.holder(int(a.Msg)); h != broker.None {
+			c.over, c.ran = r.slow(w, h), true
+		}
+	case Expire:
+		i, _ := w.cache.at(a.Key)
+		c.over, c.ran = c.wrote[a.Key], false
+		if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
+			c.over, c.ran = r.slow(w, h), true
+		}
+	case LoseAck:
+		wk := &w.workers[a.Worker]
+		n := w.spokenFor(wk)
+		if w.acksTogether() && w.prog.nodes[wk.node].op == OpReturn {
+			n = len(wk.batch) // a nack speaks for all of it
+		}
+		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
+	case Crash, Restart, Step:
+		for i := range w.workers {
+			wk := &w.workers[i]
+			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
+				continue
+			}
+			c.held = append(append(c.held, wk.receipt), wk.batch...)
+		}
+	}
+}
+
+// slow returns the event to blame if a worker is still at it when a deadline
+// passes: what it did last or, if that was in an attempt after the one in which it
+// paused, the pause. Who waits for a row is as slow as the owner of the row.
+func (r *Run) slow(w *World, worker int) int32 {
+	for range w.workers { // or as many turns as there are, if they wait for each other
+		owner := w.blocker(worker)
+		if owner == broker.None {
+			break
+		}
+		worker = owner
+	}
+	c := &r.causes
+	if p := c.froze[worker]; p != noEvent && r.events[p].Receipt != w.workers[worker].receipt {
+		return p
+	}
+	return c.last[worker]
+}
+
+// blame finds the cause of an event, and notes what it will be the cause of.
+func (r *Run) blame(w *World, e *Event, a Action) {
+	c, this := &r.causes, int32(len(r.events))
+	switch a.Kind {
+	case Publish, Copy, Republish, RepublishAs:
+		if a.Kind != Publish {
+			e.Cause = c.born[a.Msg]
+		}
+		c.grow(w.queue.Len())
+		c.born[e.Msg], c.fate[e.Msg] = this, this
+	case Deliver:
+		e.Cause = c.fate[e.Msg]
+		c.last[e.Worker], c.froze[e.Worker] = this, noEvent
+		c.handOver(e.Msg, this)
+		for _, b := range w.workers[e.Worker].batch {
+			if b != e.Receipt {
+				c.handOver(b.Msg, this)
+			}
+		}
+	case TimeOut, Expire:
+		e.Cause, e.Overran = c.over, c.ran
+	case Undelay:
+		e.Cause = c.fate[a.Msg]
+	case Forget:
+		e.Cause = c.born[a.Msg]
+	case Step, Crash, LoseAck, LoseReply, Fail:
+		e.Cause = c.last[e.Worker]
+		c.last[e.Worker] = this
+		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
+			c.last[e.Worker] = c.from[wk.receipt.Msg] // the next of its batch has a story of its own
+		}
+	}
+	if w.writes != c.writes {
+		c.writes, c.wrote[e.key] = w.writes, this
+	}
+	r.decide(w, e, this)
+}
+
+func (c *causes) handOver(msg, event int32) {
+	c.from[msg], c.fate[msg] = c.fate[msg], event
+}
+
+// decide notes for which messages an event has decided where they are.
+func (r *Run) decide(w *World, e *Event, this int32) {
+	c := &r.causes
+	switch {
+	case e.Kind == Crash || e.Kind == Restart || e.Kind == LoseAck || e.Op == OpPanic:
+		for _, b := range c.held {
+			if w.hidden(b) {
+				c.fate[b.Msg] = this
+			}
+		}
+	case e.Kind == TimeOut || e.Kind == Undelay || e.Op != opNone && e.Reply.settles() && w.hidden(e.Receipt):
+		c.fate[e.Msg] = this
+	}
+	for _, n := range w.moved {
+		c.fate[n] = this
+	}
+}
+
+// hidden reports whether a message is in flight under a receipt: what becomes of
+// an older one, or of one that is late, decides nothing.
+func (w *World) hidden(r broker.Receipt) bool { return w.queue.Standing(r) == broker.Current }
