@@ -6,9 +6,9 @@ import "dejavu/broker"
 type causes struct {
 	born   []int32         // by message: the event that published it
 	fate   []int32         // by message: the last event that decided where it is
-	from   []int32         // by message: its fate when it was last handed over
 	last   []int32         // by worker: the last event of its attempt
 	froze  []int32         // by worker: its last pause since it was handed messages
+	from   [][]int32       // by worker: the fates of its batch when that was handed over
 	wrote  map[int32]int32 // by key of the cache: the event that wrote the entry
 	writes int32           // World.writes after the last event
 	over   int32           // for a deadline: the event to blame, found before it passes
@@ -19,7 +19,8 @@ type causes struct {
 const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
-	c := causes{last: make([]int32, w.Workers()), froze: make([]int32, w.Workers()), wrote: map[int32]int32{}}
+	n := w.Workers()
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[int32]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -27,7 +28,7 @@ func newCauses(w *World) causes {
 // grow makes room for as many messages as there are.
 func (c *causes) grow(messages int) {
 	for len(c.born) < messages {
-		c.born, c.fate, c.from = append(c.born, noEvent), append(c.fate, noEvent), append(c.from, noEvent)
+		c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
 	}
 }
 
@@ -96,12 +97,12 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 	case Deliver:
 		e.Cause = c.fate[e.Msg]
 		c.last[e.Worker], c.froze[e.Worker] = this, noEvent
-		c.handOver(e.Msg, this)
+		from := c.from[e.Worker][:0]
 		for _, b := range w.workers[e.Worker].batch {
-			if b != e.Receipt {
-				c.handOver(b.Msg, this)
-			}
+			from = append(from, c.fate[b.Msg])
+			c.fate[b.Msg] = this
 		}
+		c.fate[e.Msg], c.from[e.Worker] = this, from
 	case TimeOut, Expire:
 		e.Cause, e.Overran = c.over, c.ran
 	case Undelay:
@@ -112,17 +113,13 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause = c.last[e.Worker]
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
-			c.last[e.Worker] = c.from[wk.receipt.Msg] // the next of its batch has a story of its own
+			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
 		}
 	}
 	if w.writes != c.writes {
 		c.writes, c.wrote[e.key] = w.writes, this
 	}
 	r.decide(w, e, this)
-}
-
-func (c *causes) handOver(msg, event int32) {
-	c.from[msg], c.fate[msg] = c.fate[msg], event
 }
 
 // decide notes for which messages an event has decided where they are.

@@ -224,6 +224,26 @@ func TestExpiryIsBlamedOnTheWriterOrOnWhatKeepsIt(t *testing.T) {
 	}
 }
 
+// Worker 1 is frozen with m1, and has m2 and m3 in hand, until worker 2 has had all of
+// them. What it then does with m2 goes back to how it came by it, not to how
+// worker 2 did.
+func TestAttemptInABatchIsNotBlamedOnALaterDelivery(t *testing.T) {
+	r := simulate(t, together(broker.AckEach, 3, "pause:m1/before-effect"))
+	checked := 0
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		if e.Worker != 0 || e.Receipt.Delivery != 1 || e.Op != sim.OpPerform || r.Name(e) == "m1" {
+			continue
+		}
+		if checked++; r.Events()[e.Cause].Kind != sim.Publish || r.Site(i).Line == 0 {
+			t.Errorf("event %d, of %s, is blamed on event %d and stands at %v", i, r.Name(e), e.Cause, r.Site(i))
+		}
+	}
+	if checked != 2 {
+		t.Errorf("worker 1 performs %d of m2 and m3 late, want 2", checked)
+	}
+}
+
 // What a message went through before its batch is not part of its attempt.
 func TestEveryStepOfABatchHasItsLine(t *testing.T) {
 	for _, unit := range []broker.AckUnit{broker.AckEach, broker.AckBatch, broker.AckCumulative} {
