@@ -29,6 +29,20 @@ type Event struct {
 	value int32 // what was written or, at a return, the error
 }
 
+// add appends an event. Once it is known how many a message takes, there is made
+// room for all of them at once: growing step by step would copy a long run over
+// and over.
+func (r *Run) add(e Event) {
+	if e.Kind == Publish {
+		r.published++
+	}
+	if len(r.events) == cap(r.events) && r.published >= 100 {
+		total := len(r.events) * len(r.Lane.Messages) / r.published
+		r.events = slices.Grow(r.events, max(total+total/8-len(r.events), len(r.events)/8))
+	}
+	r.events = append(r.events, e)
+}
+
 // keep writes down an action that was just taken.
 func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 	e := Event{At: time.Duration(at), Outcome: *out, Fault: fault, Cause: noEvent}
@@ -46,7 +60,7 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 		e.Msg = out.Receipt.Msg
 	}
 	r.blame(w, &e, a)
-	r.events = append(r.events, e)
+	r.add(e)
 }
 
 // keepPause writes down that a worker pauses.
@@ -58,7 +72,7 @@ func (r *Run) keepPause(w *World, at int64, worker int, fault int32) {
 	e.Op = n.op
 	this := int32(len(r.events))
 	r.causes.last[worker], r.causes.froze[worker] = this, this
-	r.events = append(r.events, e)
+	r.add(e)
 }
 
 // Key returns the table and key that a step was about, as "table/key" or "key".

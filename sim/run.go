@@ -28,10 +28,11 @@ type Run struct {
 	// End is the time of the last event.
 	End time.Duration
 
-	events []Event
-	prog   *Program
-	last   *World
-	causes causes
+	events    []Event
+	published int // messages published so far
+	prog      *Program
+	last      *World
+	causes    causes
 }
 
 // Simulate runs a lane to its end and keeps everything that happened. The error
@@ -47,7 +48,6 @@ func Simulate(l Lane) (*Run, error) {
 	t := newTimeline(&r.Lane, r)
 	r.prog = t.world.prog
 	r.causes = newCauses(t.world)
-	r.events = make([]Event, 0, 6*len(l.Messages))
 	for t.Next() {
 	}
 	r.last, r.Ending = t.world, t.ending
