@@ -15,7 +15,7 @@ import (
 // round trips.
 var Inbox = register(sim.Consumer{
 	Name:   "inbox",
-	Clause: "idempotent by message ID: insert the ID and perform in one transaction",
+	Clause: "idempotent by message ID, in one transaction",
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
 		defer tx.Rollback()

@@ -14,7 +14,7 @@ import (
 // more than Inbox does. It costs the same.
 var InboxKey = register(sim.Consumer{
 	Name:   "inbox-key",
-	Clause: "idempotent by business key: insert the key and perform in one transaction",
+	Clause: "idempotent by business key, in one transaction",
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
 		defer tx.Rollback()

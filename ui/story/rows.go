@@ -122,7 +122,7 @@ func (l *Lane) whyAgain(s *spans, c *sim.Event, sp *speaker) {
 		if c.Cause >= 0 {
 			reason = blame(&events[c.Cause])
 		}
-		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden")+", then offered again")
+		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
 	case c.Kind == sim.Undelay && c.Cause >= 0:
 		s.add(Plain, "it was given back"+sp.term("back"))
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:
