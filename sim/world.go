@@ -210,7 +210,12 @@ func (w *World) kind(n int) int32 {
 	return w.extras[n-len(w.owed)].kind
 }
 
-func (w *World) process(worker int) int { return worker / w.threads }
+func (w *World) process(worker int) int {
+	if w.threads == 1 {
+		return worker // a division is a fifth of a step
+	}
+	return worker / w.threads
+}
 
 // holder returns the worker that is busy with message n under its current
 // receipt and has not acked it, or broker.None.
