@@ -76,31 +76,34 @@ func (w *World) Do(a Action) Outcome {
 	if !w.Can(a) {
 		panic("sim: Do of an action that is not possible now: ask Can first: " + w.Format(a))
 	}
-	return w.do(a)
+	var out Outcome
+	w.do(a, &out)
+	return out
 }
 
-// do is Do for callers who have asked Can.
-func (w *World) do(a Action) Outcome {
-	out := Outcome{Action: a}
+// do is Do for callers who have asked Can, and have a place for the outcome: to
+// copy it would cost as much as a step.
+func (w *World) do(a Action, out *Outcome) {
+	*out = Outcome{Action: a}
 	w.moved, w.passed = w.moved[:0], false
 	if w.budget > 0 {
 		w.spend(a)
 	}
 	switch a.Kind {
 	case Publish:
-		w.publish(&out, int(a.Msg), false)
+		w.publish(out, int(a.Msg), false)
 	case Deliver:
-		w.deliver(&out)
+		w.deliver(out)
 	case Step:
-		w.step(&out, 0)
+		w.step(out, 0)
 	case Fail:
-		w.step(&out, saidUnavailable)
+		w.step(out, saidUnavailable)
 	case LoseReply:
-		w.step(&out, saidNoReply)
+		w.step(out, saidNoReply)
 	case LoseAck:
-		w.loseAck(&out)
+		w.loseAck(out)
 	case TimeOut:
-		w.timeOut(&out)
+		w.timeOut(out)
 	case Undelay:
 		w.queue.Undelay(int(a.Msg))
 	case Forget:
@@ -108,15 +111,14 @@ func (w *World) do(a Action) Outcome {
 	case Expire:
 		w.expire(a)
 	case Crash:
-		w.crash(&out)
+		w.crash(out)
 	case Copy, Republish, RepublishAs:
-		w.again(&out)
+		w.again(out)
 	case Restart:
 		for i := range w.memory {
 			out.Undone = w.kill(i) || out.Undone
 		}
 	}
-	return out
 }
 
 // spend takes the cost of an action from the budget.
@@ -176,7 +178,9 @@ func (w *World) step(out *Outcome, strike int32) {
 	out.Node, out.Receipt = wk.node, wk.receipt
 	wk.overran = false
 	n := &w.prog.nodes[wk.node]
-	w.prog.numberNames(n)
+	if !n.numbed {
+		w.prog.numberNames(n)
+	}
 	switch n.op {
 	case OpReturn:
 		w.report(out, n)

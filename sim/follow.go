@@ -11,7 +11,8 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.tape != nil {
 		t.tape.before(t.world, a)
 	}
-	out := t.world.do(a)
+	var out Outcome
+	t.world.do(a, &out)
 	if t.tape != nil {
 		t.tape.keep(t.world, t.now, a, &out, fault)
 	}
