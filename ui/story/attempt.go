@@ -191,12 +191,7 @@ func (l *Lane) phraseStep(s *spans, i int, e *sim.Event, sp *speaker) {
 	}
 }
 
-func found(yes bool) Meaning {
-	if yes {
-		return OK
-	}
-	return Plain
-}
+func found(yes bool) Meaning { return yesNo(yes, OK, Plain) }
 
 func in(table string) string {
 	if table == "" {
@@ -205,7 +200,8 @@ func in(table string) string {
 	return " in " + table
 }
 
-func yesNo(yes bool, a, b string) string {
+// yesNo picks the one or the other.
+func yesNo[T any](yes bool, a, b T) T {
 	if yes {
 		return a
 	}

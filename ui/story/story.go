@@ -8,7 +8,6 @@ package story
 
 import (
 	"fmt"
-	"slices"
 
 	"dejavu/broker"
 	"dejavu/consumers"
@@ -128,10 +127,3 @@ func (l *Lane) message(e *sim.Event) *sim.Owed {
 
 // Chance reports whether anything in the story is left to chance.
 func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
-
-// Harmed reports whether anything owed was done twice, or never, in any lane.
-func (s *Story) Harmed() bool {
-	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
-		return len(l.Outcome.Twice)+len(l.Outcome.Never) > 0
-	})
-}

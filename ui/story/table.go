@@ -122,19 +122,9 @@ func (c *column) put(as Meaning, text string) {
 // taken is the heading of what was done in all.
 func taken(b sim.Business) string { return yesNo(b == sim.Card, "taken", "done") }
 
-func verdict(harmed bool) Meaning {
-	if harmed {
-		return Wrong
-	}
-	return OK
-}
+func verdict(harmed bool) Meaning { return yesNo(harmed, Wrong, OK) }
 
-func harm(harmed bool) Meaning {
-	if harmed {
-		return Wrong
-	}
-	return Plain
-}
+func harm(harmed bool) Meaning { return yesNo(harmed, Wrong, Plain) }
 
 func remembers(r sim.Remembered) string {
 	if r.Entries == 0 {

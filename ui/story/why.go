@@ -52,17 +52,6 @@ func (l *Lane) ends() (effects, settled [][]int) {
 	return effects, settled
 }
 
-// Trace returns the indexes of the events that led to an event, the event itself
-// last, back to the publish that began it all.
-func (l *Lane) Trace(event int) []int {
-	var path []int
-	for i := event; i >= 0; i = int(l.Run.Events()[i].Cause) {
-		path = append(path, i)
-	}
-	slices.Reverse(path)
-	return path
-}
-
 // maxLinks is how many links of a chain are told; a longer one loses its middle.
 const maxLinks = 16
 
@@ -158,20 +147,13 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	case e.Reply == sim.Returned:
 		return Plain, "given back"
 	case e.Reply == sim.Taken && e.Op != 0:
-		return yesMeaning(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
+		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
 	case !records:
 		return Plain, ""
 	case e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd:
 		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	}
 	return Plain, ""
-}
-
-func yesMeaning(yes bool, a, b Meaning) Meaning {
-	if yes {
-		return a
-	}
-	return b
 }
 
 // headline says what went wrong: NAIVE charged Bob $15 twice for m2.
