@@ -48,6 +48,8 @@ type Scenario struct {
 	Faults []sim.Fault
 	// Rates draw further faults by Seed.
 	Rates sim.Rates
+	// Spared are draws of chance that do not strike; files cannot say so.
+	Spared []sim.Fault
 	// Expect is what the file says should come out, in its order.
 	Expect []Expectation
 	// Source is the text that the scenario was read from, as it was.
@@ -66,6 +68,7 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Plan:      slices.Clone(s.Faults),
 		Rates:     s.Rates,
 		Seed:      s.Seed,
+		Spared:    s.Spared,
 		Until:     s.Until,
 	}
 }

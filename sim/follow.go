@@ -64,12 +64,17 @@ func (t *Timeline) published(out *Outcome) {
 	id := t.lane.Messages[n].ID
 	copied, again, newID := t.luck.message(&t.rates, id)
 	if copied && out.Reply == Taken { // what the queue has dropped cannot be copied
-		f := Fault{Kind: CopyFault, Message: id, Drawn: true}.Normal()
-		t.planAgain(f, out.Msg, t.tape.drawn(f))
+		t.planDrawn(Fault{Kind: CopyFault, Message: id, Drawn: true}, out.Msg)
 	}
 	if again {
-		f := Fault{Kind: RepublishFault, Message: id, NewID: newID, Drawn: true}.Normal()
-		t.planAgain(f, out.Msg, t.tape.drawn(f))
+		t.planDrawn(Fault{Kind: RepublishFault, Message: id, NewID: newID, Drawn: true}, out.Msg)
+	}
+}
+
+// planDrawn is planAgain for what chance has drawn.
+func (t *Timeline) planDrawn(f Fault, n int32) {
+	if f = f.Normal(); !t.spared(f) {
+		t.planAgain(f, n, t.tape.drawn(f))
 	}
 }
 

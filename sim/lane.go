@@ -26,6 +26,10 @@ type Lane struct {
 	// Rates draws further faults by Seed.
 	Rates Rates
 	Seed  uint64
+	// Spared are faults that chance draws and that do not strike all the same: how
+	// would it have gone without this one? One that chance does not draw spares
+	// nothing.
+	Spared []Fault
 	// Until ends the run; 0 means one day after the last publish or planned fault.
 	Until time.Duration
 }
@@ -71,6 +75,9 @@ func (l *Lane) Validate() error {
 		if d < 0 || d > MaxTime {
 			return fmt.Errorf("a step that takes %v: 0s to %v", d, MaxTime)
 		}
+	}
+	if len(l.Spared) > MaxFaults {
+		return fmt.Errorf("%d faults are spared: at most %d", len(l.Spared), MaxFaults)
 	}
 	if err := l.Queue.Validate(); err != nil {
 		return err

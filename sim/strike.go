@@ -68,10 +68,27 @@ func (t *Timeline) drawStrike(h *hand) {
 	default:
 		return
 	}
-	if t.tape != nil {
+	if t.tape != nil || len(t.lane.Spared) > 0 {
 		f.Message = t.world.Name(n)
 	}
+	if t.spared(f) {
+		return
+	}
 	h.strikes = append(h.strikes, strike{Fault: f, index: -1})
+}
+
+// spared reports whether a fault that chance has drawn is not to strike. Chance
+// was asked all the same, so that the others stay as they were.
+func (t *Timeline) spared(f Fault) bool {
+	f = f.Normal()
+	for _, s := range t.lane.Spared {
+		s = s.Normal()
+		s.Drawn = true
+		if s == f {
+			return true
+		}
+	}
+	return false
 }
 
 // planStep plans the next step of a worker, and what strikes it there. A pause

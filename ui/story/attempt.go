@@ -11,7 +11,9 @@ import (
 // attempt is one delivery of one broker message in one lane: the events of it.
 type attempt struct {
 	name     string // of the broker message
+	owed     int    // index of what it counts for
 	receipt  broker.Receipt
+	worker   int
 	at       time.Duration // when it was delivered
 	delivery int           // event: the delivery, or -1 where it came in a batch
 	events   []int
@@ -22,6 +24,7 @@ type attempt struct {
 func (l *Lane) findAttempts() {
 	place := map[broker.Receipt]int{}
 	l.attempt = place
+	l.hands = make([][]int32, l.Run.World().Workers())
 	events := l.Run.Events()
 	for i := range events {
 		e := &events[i]
@@ -40,7 +43,11 @@ func (l *Lane) findAttempts() {
 		if !known {
 			k = len(l.attempts)
 			place[e.Receipt] = k
-			l.attempts = append(l.attempts, attempt{name: l.Run.Name(e), receipt: e.Receipt, at: e.At, delivery: -1})
+			l.attempts = append(l.attempts, attempt{
+				name: l.Run.Name(e), owed: l.Run.World().Owed(int(e.Msg)), receipt: e.Receipt,
+				worker: int(e.Worker), at: e.At, delivery: -1,
+			})
+			l.hands[e.Worker] = append(l.hands[e.Worker], int32(k))
 		}
 		a := &l.attempts[k]
 		if e.Kind == sim.Deliver {
@@ -57,8 +64,8 @@ func (l *Lane) findAttempts() {
 const longPause = 5 * time.Second
 
 // told returns what happened in an attempt, as phrases.
-func (l *Lane) told(a *attempt, sp *speaker) spans {
-	var s spans
+func (l *Lane) told(a *attempt, sp *speaker) Line {
+	var s Line
 	last := a.at
 	for _, i := range a.events {
 		at, said := l.Run.Events()[i].At, len(s)
@@ -67,7 +74,7 @@ func (l *Lane) told(a *attempt, sp *speaker) spans {
 			said++ // the wait is not what happened at last
 		}
 		if len(s) > said && at-last >= longPause {
-			s[said].text = "at " + Clock(at) + " " + s[said].text
+			s[said].Text = "at " + Clock(at) + " " + s[said].Text
 		}
 		last = at
 	}
@@ -78,7 +85,7 @@ func (l *Lane) told(a *attempt, sp *speaker) spans {
 }
 
 // phrase appends what an event is in a few words, if it is worth any.
-func (l *Lane) phrase(s *spans, i int, sp *speaker) {
+func (l *Lane) phrase(s *Line, i int, sp *speaker) {
 	e := &l.Run.Events()[i]
 	switch e.Kind {
 	case sim.Crash:
@@ -158,7 +165,7 @@ func (l *Lane) notDone(e *sim.Event) string {
 }
 
 // phraseStep appends what a step did.
-func (l *Lane) phraseStep(s *spans, i int, e *sim.Event, sp *speaker) {
+func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	b := l.Run.Lane.Business
 	table, key := l.row(e)
 	switch e.Op {
@@ -209,7 +216,7 @@ func yesNo[T any](yes bool, a, b T) T {
 }
 
 // phraseEffect appends an effect; a second one is stamped AGAIN.
-func (l *Lane) phraseEffect(s *spans, i int, e *sim.Event) {
+func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	b := l.Run.Lane.Business
 	switch n := l.effect[i]; {
 	case !e.Done:
@@ -227,7 +234,7 @@ func (l *Lane) phraseEffect(s *spans, i int, e *sim.Event) {
 }
 
 // phraseReply appends what the queue made of an ack or nack.
-func phraseReply(s *spans, e *sim.Event, sp *speaker) {
+func phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
 		if e.Op == sim.OpAck {

@@ -67,7 +67,7 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in the lane of " + strings.Join(n.lanes, ", ")
 		}
-		for i, line := range (spans{{text, Fault}}).wrap(w.width - gutter) {
+		for i, line := range (Line{{text, Fault}}).Wrap(w.width - gutter) {
 			w.text(fmt.Sprintf("%-*s", gutter, yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Story) writeUnmet(w *writer) {
 			text = fmt.Sprintf("%s struck nothing in the lane of %s, which never came to that point.", f, strings.Join(spared, ", "))
 		}
 		w.text("")
-		for _, line := range (spans{{text, Fault}}).wrap(w.width) {
+		for _, line := range (Line{{text, Fault}}).Wrap(w.width) {
 			w.line(line, 0)
 		}
 	}

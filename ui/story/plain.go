@@ -39,7 +39,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 	w.text("")
 	for _, l := range s.Lanes {
 		for _, h := range l.Harms() {
-			w.text(h.headline() + " " + h.chain.plain() + ".")
+			w.text(h.headline() + " " + h.chain.Plain() + ".")
 		}
 	}
 	for _, l := range s.Lanes {
@@ -74,26 +74,26 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 		return head + "all processes are restarted."
 	}
 	worker := fmt.Sprintf("worker %d, %s: ", e.Worker+1, name)
-	var s spans
+	var s Line
 	l.phrase(&s, i, sp)
 	if len(s) == 0 {
 		s.add(Plain, quiet(e))
 	}
-	return head + worker + s.plain() + "."
+	return head + worker + s.Plain() + "."
 }
 
 func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
-	var s spans
+	var s Line
 	if e.Kind == sim.Publish {
 		s.add(Plain, name+" is published")
 	} else {
 		l.whyPublished(&s, e)
-		s[0].text = name + ": " + s[0].text
+		s[0].Text = name + ": " + s[0].Text
 	}
 	if e.Reply == sim.Deduplicated {
 		s.add(Plain, "and dropped"+sp.term("dropped"))
 	}
-	return s.plain() + "."
+	return s.Plain() + "."
 }
 
 // quiet names a step that phrases leave out.

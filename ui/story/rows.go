@@ -83,8 +83,8 @@ func (l *Lane) calm(a *attempt) bool {
 }
 
 // why says why a message was delivered: "" for the first time of an original.
-func (l *Lane) why(a *attempt, sp *speaker) spans {
-	var s spans
+func (l *Lane) why(a *attempt, sp *speaker) Line {
+	var s Line
 	if a.delivery < 0 {
 		return s
 	}
@@ -102,7 +102,7 @@ func (l *Lane) why(a *attempt, sp *speaker) spans {
 	return s
 }
 
-func (l *Lane) whyPublished(s *spans, c *sim.Event) {
+func (l *Lane) whyPublished(s *Line, c *sim.Event) {
 	switch c.Kind {
 	case sim.Copy:
 		s.add(Fault, "[D] a copy that the network made of "+l.message(c).ID)
@@ -113,7 +113,7 @@ func (l *Lane) whyPublished(s *spans, c *sim.Event) {
 	}
 }
 
-func (l *Lane) whyAgain(s *spans, c *sim.Event, sp *speaker) {
+func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 	events := l.Run.Events()
 	q := &l.Run.Lane.Queue
 	switch {

@@ -26,21 +26,22 @@ type Paint func(Meaning, string) string
 // NoPaint is the Paint of a terminal without colour.
 func NoPaint(_ Meaning, text string) string { return text }
 
-// span is a piece of text and what it means.
-type span struct {
-	text string
-	as   Meaning
+// Span is a piece of text and what it means.
+type Span struct {
+	Text string
+	As   Meaning
 }
 
-// spans is a line of text, or more than fits in one.
-type spans []span
+// Line is a line of text, or more than fits in one: its spans, with a blank between
+// any two.
+type Line []Span
 
-func (s *spans) add(as Meaning, text string) { *s = append(*s, span{text, as}) }
+func (s *Line) add(as Meaning, text string) { *s = append(*s, Span{text, as}) }
 
 // join appends a phrase, after a comma if it is not the first.
-func (s *spans) join(as Meaning, text string) {
+func (s *Line) join(as Meaning, text string) {
 	if len(*s) > 0 {
-		(*s)[len(*s)-1].text += ","
+		(*s)[len(*s)-1].Text += ","
 	}
 	s.add(as, text)
 }
@@ -48,44 +49,45 @@ func (s *spans) join(as Meaning, text string) {
 // width is how many cells a text takes on a terminal.
 func width(text string) int { return ansi.StringWidth(text) }
 
-func (s spans) width() int {
+func (s Line) width() int {
 	n := max(0, len(s)-1) // a blank between two
 	for _, p := range s {
-		n += width(p.text)
+		n += width(p.Text)
 	}
 	return n
 }
 
-func (s spans) plain() string {
+// Plain returns the text without its meanings.
+func (s Line) Plain() string {
 	words := make([]string, len(s))
 	for i, p := range s {
-		words[i] = p.text
+		words[i] = p.Text
 	}
 	return strings.Join(words, " ")
 }
 
-// wrap breaks spans into lines of a width, at blanks. A word that is longer than
+// Wrap breaks Line into lines of a width, at blanks. A word that is longer than
 // a line is cut.
-func (s spans) wrap(columns int) []spans {
-	var lines []spans
-	var line spans
+func (s Line) Wrap(columns int) []Line {
+	var lines []Line
+	var line Line
 	for _, p := range s {
-		for _, word := range strings.Fields(p.text) {
+		for _, word := range strings.Fields(p.Text) {
 			for width(word) > columns {
 				if len(line) > 0 {
 					lines, line = append(lines, line), nil
 				}
 				head := ansi.Truncate(word, columns, "")
-				lines = append(lines, spans{{head, p.as}})
+				lines = append(lines, Line{{head, p.As}})
 				word = word[len(head):]
 			}
 			if len(line) > 0 && line.width()+1+width(word) > columns {
 				lines, line = append(lines, line), nil
 			}
-			if n := len(line); n > 0 && line[n-1].as == p.as {
-				line[n-1].text += " " + word
+			if n := len(line); n > 0 && line[n-1].As == p.As {
+				line[n-1].Text += " " + word
 			} else {
-				line.add(p.as, word)
+				line.add(p.As, word)
 			}
 		}
 	}
@@ -95,18 +97,18 @@ func (s spans) wrap(columns int) []spans {
 	return lines
 }
 
-// paint writes the spans in colour, padded to a width. Trailing blanks are for
+// paint writes the Line in colour, padded to a width. Trailing blanks are for
 // the caller to trim.
-func (s spans) paint(paint Paint, columns int) string {
+func (s Line) paint(paint Paint, columns int) string {
 	var b strings.Builder
 	for i, p := range s {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		if p.as == Plain {
-			b.WriteString(p.text)
+		if p.As == Plain {
+			b.WriteString(p.Text)
 		} else {
-			b.WriteString(paint(p.as, p.text))
+			b.WriteString(paint(p.As, p.Text))
 		}
 	}
 	b.WriteString(strings.Repeat(" ", max(0, columns-s.width())))

@@ -8,6 +8,7 @@ package story
 
 import (
 	"fmt"
+	"time"
 
 	"dejavu/broker"
 	"dejavu/consumers"
@@ -19,6 +20,12 @@ import (
 type Story struct {
 	Scenario *scenarios.Scenario
 	Lanes    []*Lane
+
+	steps  []time.Duration // when each step was taken
+	upto   []int32         // by step and lane: how many events had happened before it, then after the last
+	stops  []Stop
+	parted int // the step with which the lanes part, or -1
+	view   View
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -34,6 +41,11 @@ type Lane struct {
 	attempts []attempt
 	attempt  map[broker.Receipt]int // index into attempts
 	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
+	settled  []int32                // by event: for an effect that counts, the event with which it does
+	marks    []Mark                 // in order
+	hands    [][]int32              // by worker: its attempts, in order
+	lines    map[int]int            // by event: the line of the handler, once it was asked for
+	player   *sim.Player
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
@@ -51,6 +63,8 @@ func Tell(s *scenarios.Scenario) (*Story, error) {
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
+	st.findSteps()
+	st.findStops()
 	return st, nil
 }
 
@@ -77,47 +91,8 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	}
 	l.countEffects()
 	l.findAttempts()
+	l.findMarks()
 	return l, nil
-}
-
-// countEffects numbers the effects of each thing owed, in order. An effect that
-// is rolled back, as stock can be, is no effect.
-func (l *Lane) countEffects() {
-	events := l.Run.Events()
-	l.effect = make([]int, len(events))
-	count := map[int]int{}
-	for i := range events {
-		if events[i].Done && !l.undone(i) {
-			owed := l.Run.World().Owed(int(events[i].Msg))
-			count[owed]++
-			l.effect[i] = count[owed]
-		}
-	}
-}
-
-// undone reports whether the effect of an event was rolled back: its business is
-// local, it joined a transaction, and its attempt did not commit.
-func (l *Lane) undone(i int) bool {
-	events := l.Run.Events()
-	if !events[i].InTx || !l.Run.Lane.Business.Local() {
-		return false
-	}
-	for k := i + 1; k < len(events); k++ {
-		e := &events[k]
-		if e.Worker != events[i].Worker || e.Receipt != events[i].Receipt {
-			if e.Kind == sim.Restart {
-				return true
-			}
-			continue
-		}
-		if e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply) {
-			return false
-		}
-		if e.Finished {
-			return true
-		}
-	}
-	return true
 }
 
 // message returns what an event's message is owed for.

@@ -27,7 +27,7 @@ type writer struct {
 	speaker speaker
 }
 
-func (w *writer) line(s spans, indent int) {
+func (w *writer) line(s Line, indent int) {
 	w.text(strings.Repeat(" ", indent) + s.paint(w.paint, 0))
 }
 
@@ -42,8 +42,8 @@ func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
 		paint = NoPaint
 	}
 	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
-	w.line(spans{{s.Scenario.Title, Strong}}, 0)
-	for _, l := range (spans{{s.Scenario.Teaches, Plain}}).wrap(w.width) {
+	w.line(Line{{s.Scenario.Title, Strong}}, 0)
+	for _, l := range (Line{{s.Scenario.Teaches, Plain}}).Wrap(w.width) {
 		w.line(l, 0)
 	}
 	s.writeBroker(w)
@@ -77,7 +77,7 @@ func (s *Story) writeRows(w *writer) {
 				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
 			}
 			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trades[s.Scenario.Business].did)
-			w.line(spans{{text, Dim}}, 0)
+			w.line(Line{{text, Dim}}, 0)
 			i = quiet - 1
 			continue
 		}
@@ -85,21 +85,21 @@ func (s *Story) writeRows(w *writer) {
 	}
 	s.writeNotices(w, notices, sim.MaxTime*2)
 	if s.ended() != "" {
-		w.line(spans{{s.ended(), Fault}}, 0)
+		w.line(Line{{s.ended(), Fault}}, 0)
 	}
 }
 
 func (s *Story) writeHeads(w *writer, cell int) {
-	var heads [][]spans
+	var heads [][]Line
 	for _, l := range s.Lanes {
-		head := spans{{strings.ToUpper(l.Consumer.Name), Strong}, {l.Consumer.Clause, Dim}}
-		heads = append(heads, head.wrap(cell-2))
+		head := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {l.Consumer.Clause, Dim}}
+		heads = append(heads, head.Wrap(cell-2))
 	}
 	w.columns("delivered at", heads, cell)
 }
 
 // columns writes cells side by side; left stands before the first line.
-func (w *writer) columns(left string, cells [][]spans, cell int) {
+func (w *writer) columns(left string, cells [][]Line, cell int) {
 	most := 0
 	for _, c := range cells {
 		most = max(most, len(c))
@@ -107,7 +107,7 @@ func (w *writer) columns(left string, cells [][]spans, cell int) {
 	for n := range most {
 		line := fmt.Sprintf("%-*s", gutter, left)
 		for _, c := range cells {
-			text := spans{}
+			text := Line{}
 			if n < len(c) {
 				text = c[n]
 			}
@@ -125,31 +125,31 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	shared, lane := s.sharedWhy(r)
 	if shared != "" {
 		why := s.Lanes[lane].why(&s.Lanes[lane].attempts[r.cell[lane]], &w.speaker)
-		for n, line := range why.wrap(w.width - gutter) {
+		for n, line := range why.Wrap(w.width - gutter) {
 			w.text(fmt.Sprintf("%-*s", gutter, yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
 		}
 		left = ""
 	}
-	cells := make([]spans, len(s.Lanes))
+	cells := make([]Line, len(s.Lanes))
 	for k, l := range s.Lanes {
 		if r.cell[k] < 0 {
-			cells[k] = spans{{"not delivered", Dim}}
+			cells[k] = Line{{"not delivered", Dim}}
 			continue
 		}
 		a := &l.attempts[r.cell[k]]
 		if a.at-r.at >= together {
 			cells[k].add(Dim, "at "+Clock(a.at)+":")
 		}
-		if why := l.why(a, nil).plain(); why != shared && why != "" {
+		if why := l.why(a, nil).Plain(); why != shared && why != "" {
 			cells[k] = append(cells[k], l.why(a, &w.speaker)...)
-			cells[k][len(cells[k])-1].text += ";"
+			cells[k][len(cells[k])-1].Text += ";"
 		}
 		cells[k] = append(cells[k], l.told(a, &w.speaker)...)
 	}
 	if beside {
-		wrapped := make([][]spans, len(cells))
+		wrapped := make([][]Line, len(cells))
 		for k := range cells {
-			wrapped[k] = cells[k].wrap(cell - 2)
+			wrapped[k] = cells[k].Wrap(cell - 2)
 		}
 		w.columns(left, wrapped, cell)
 		return
@@ -162,7 +162,7 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 
 // writeBelow writes the lanes of a row one below the other. Lanes to which the
 // same happened share a line.
-func (s *Story) writeBelow(w *writer, cells []spans) {
+func (s *Story) writeBelow(w *writer, cells []Line) {
 	for k := range cells {
 		var who []string
 		for other := range cells {
@@ -176,8 +176,8 @@ func (s *Story) writeBelow(w *writer, cells []spans) {
 		if len(who) == 0 {
 			continue
 		}
-		told := append(spans{{strings.Join(who, ", ") + ":", Strong}}, cells[k]...)
-		for n, line := range told.wrap(w.width - 10) {
+		told := append(Line{{strings.Join(who, ", ") + ":", Strong}}, cells[k]...)
+		for n, line := range told.Wrap(w.width - 10) {
 			w.line(line, 8+2*min(n, 1))
 		}
 	}
@@ -188,7 +188,7 @@ func (s *Story) writeBelow(w *writer, cells []spans) {
 func (s *Story) sharedWhy(r *row) (string, int) {
 	for k, l := range s.Lanes {
 		if r.cell[k] >= 0 {
-			return l.why(&l.attempts[r.cell[k]], nil).plain(), k
+			return l.why(&l.attempts[r.cell[k]], nil).Plain(), k
 		}
 	}
 	return "", 0
@@ -197,7 +197,7 @@ func (s *Story) sharedWhy(r *row) (string, int) {
 // writeBroker says how the queue behaves, where a preset was chosen.
 func (s *Story) writeBroker(w *writer) {
 	if q := &s.Scenario.Queue; q.Name != "" {
-		for _, line := range (spans{{"Queue: " + q.Name + ": " + q.Summary, Dim}}).wrap(w.width) {
+		for _, line := range (Line{{"Queue: " + q.Name + ": " + q.Summary, Dim}}).Wrap(w.width) {
 			w.line(line, 0)
 		}
 	}
@@ -221,8 +221,8 @@ func (s *Story) writeHarms(w *writer) {
 	for _, l := range s.Lanes {
 		for _, h := range l.Harms() {
 			w.text("")
-			w.line(spans{{h.headline(), Wrong}}, 0)
-			for _, line := range h.chain.wrap(w.width - 2) {
+			w.line(Line{{h.headline(), Wrong}}, 0)
+			for _, line := range h.chain.Wrap(w.width - 2) {
 				w.line(line, 2)
 			}
 		}

@@ -14,7 +14,7 @@ type Harm struct {
 	Lane  *Lane
 	Owed  int // index of what is owed
 	Times int // 0: never
-	chain spans
+	chain Line
 }
 
 // Harms returns what went wrong in a lane, in the order of what is owed.
@@ -69,7 +69,7 @@ func (l *Lane) cut(event int) int {
 // chain tells, in order, the events that led to some, without those that change
 // nothing. A duplicate has two roots at least: what was done first, and what made
 // it be done again.
-func (l *Lane) chain(events []int, records bool) spans {
+func (l *Lane) chain(events []int, records bool) Line {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
@@ -83,17 +83,17 @@ func (l *Lane) chain(events []int, records bool) spans {
 		}
 	}
 	slices.Sort(path)
-	var links spans
+	var links Line
 	for _, i := range path {
 		if as, text := l.link(i, records); text != "" {
 			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
 		}
 	}
 	if cut := len(links) - maxLinks; cut > 0 {
-		more := span{fmt.Sprintf("(%d more)", cut), Dim}
-		links = slices.Concat(links[:maxLinks/2], spans{more}, links[maxLinks/2+cut:])
+		more := Span{fmt.Sprintf("(%d more)", cut), Dim}
+		links = slices.Concat(links[:maxLinks/2], Line{more}, links[maxLinks/2+cut:])
 	}
-	var s spans
+	var s Line
 	for i, link := range links {
 		if i > 0 {
 			s.add(Dim, "→")

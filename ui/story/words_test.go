@@ -80,17 +80,17 @@ func TestATermIsExplainedWhereItIsUsedFirst(t *testing.T) {
 func TestWrappingLosesNoWordAndFitsTheWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(rapid.StringMatching(`[a-z→$×]{1,12}`), 1, 30).Draw(t, "words")
-		var s spans
+		var s Line
 		for _, word := range words {
 			s.add(Meaning(rapid.IntRange(0, 5).Draw(t, "meaning")), word)
 		}
 		columns := rapid.IntRange(12, 60).Draw(t, "columns")
 		var got []string
-		for _, line := range s.wrap(columns) {
+		for _, line := range s.Wrap(columns) {
 			if line.width() > columns {
-				t.Fatalf("%q is wider than %d", line.plain(), columns)
+				t.Fatalf("%q is wider than %d", line.Plain(), columns)
 			}
-			got = append(got, strings.Fields(line.plain())...)
+			got = append(got, strings.Fields(line.Plain())...)
 		}
 		if a, b := strings.Join(got, " "), strings.Join(words, " "); a != b {
 			t.Fatalf("wrapped %q, want %q", a, b)
@@ -99,10 +99,10 @@ func TestWrappingLosesNoWordAndFitsTheWidth(t *testing.T) {
 }
 
 func TestAWordLongerThanTheLineIsCutAndNotLost(t *testing.T) {
-	s := spans{{"abcdefghij", Plain}, {"kl", Plain}}
+	s := Line{{"abcdefghij", Plain}, {"kl", Plain}}
 	var got []string
-	for _, line := range s.wrap(4) {
-		got = append(got, line.plain())
+	for _, line := range s.Wrap(4) {
+		got = append(got, line.Plain())
 	}
 	if joined := strings.Join(got, "|"); joined != "abcd|efgh|ij|kl" && joined != "abcd|efgh|ij kl" {
 		t.Errorf("got %s", joined)

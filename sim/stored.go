@@ -1,0 +1,47 @@
+package sim
+
+// Stored is one thing that a consumer has written down, in whatever store.
+type Stored struct {
+	Where      Place // InDB, InCache, or InProcess for the memory of a process
+	Table, Key string
+	Value      string
+	// Open says that it is part of a transaction that is not committed: nobody
+	// else sees it, and a crash takes it back.
+	Open bool
+	// Process, from 0, is whose memory it is in.
+	Process int
+}
+
+// Stored yields what the consumer has written down, as long as yield returns
+// true: rows of the database, entries of the cache, then the memory of each
+// process. Within each it comes in the order in which the keys were first used.
+func (w *World) Stored(yield func(Stored) bool) {
+	text, tables := w.prog.names.text, w.prog.tables.text
+	for i := range w.rows {
+		r := &w.rows[i]
+		s := Stored{Where: InDB, Table: tables[r.table], Key: text[r.key], Open: r.owner != 0}
+		value := r.value
+		if s.Open {
+			value = r.next
+		}
+		if value == absent {
+			continue
+		}
+		if s.Value = text[value]; !yield(s) {
+			return
+		}
+	}
+	for i := range w.cache {
+		e := &w.cache[i]
+		if !yield(Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)]}) {
+			return
+		}
+	}
+	for p, m := range w.memory {
+		for _, key := range m {
+			if !yield(Stored{Where: InProcess, Key: text[key], Process: p}) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+
+	"dejavu/sim"
+)
+
+// MarkKind is what a Mark is about.
+type MarkKind uint8
+
+// The kinds of mark.
+const (
+	Done   MarkKind = iota // the first effect of what is owed: as it should be
+	Again                  // another one
+	Never                  // no copy is left, and it never took effect
+	Buried                 // the last copy went to the dead-letter queue, and it never took effect
+)
+
+// Mark is an entry in the ledger of a lane: something owed has taken effect, has
+// done so again, or never will.
+type Mark struct {
+	Event int // with which it became true
+	Owed  int // index of what is owed
+	Kind  MarkKind
+	Nth   int // effect of what is owed: 1, 2, ...; 0 where there is none
+	// Taken, Excess and Missing are the totals of the lane from here on, in the unit
+	// of the business. They are never netted.
+	Taken, Excess, Missing int64
+}
+
+// countEffects numbers the effects of each thing owed in the order in which they
+// became true: an effect in a transaction does when that commits, and one that is
+// rolled back, as stock can be, is none.
+func (l *Lane) countEffects() {
+	events := l.Run.Events()
+	l.effect, l.settled = make([]int, len(events)), make([]int32, len(events))
+	var done []int
+	for i := range events {
+		l.settled[i] = -1
+		if !events[i].Done {
+			continue
+		}
+		if at := l.commits(i); at >= 0 {
+			l.settled[i] = int32(at)
+			done = append(done, i)
+		}
+	}
+	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
+	count := map[int]int{}
+	for _, i := range done {
+		owed := l.Run.World().Owed(int(events[i].Msg))
+		count[owed]++
+		l.effect[i] = count[owed]
+	}
+}
+
+// commits returns the event with which an effect became true, or -1 if it was
+// rolled back: the business is local, it joined a transaction, and its attempt did
+// not commit.
+func (l *Lane) commits(i int) int {
+	events := l.Run.Events()
+	if !events[i].InTx || !l.Run.Lane.Business.Local() {
+		return i
+	}
+	for k := i + 1; k < len(events); k++ {
+		e := &events[k]
+		if e.Worker != events[i].Worker || e.Receipt != events[i].Receipt {
+			if e.Kind == sim.Restart {
+				return -1
+			}
+			continue
+		}
+		if e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply) {
+			return k
+		}
+		if e.Finished {
+			return -1
+		}
+	}
+	return -1
+}
+
+// findMarks writes the ledger of a lane.
+func (l *Lane) findMarks() {
+	for i := range l.effect {
+		if n := l.effect[i]; n > 0 {
+			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
+			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
+		}
+	}
+	_, last := l.ends()
+	verdicts := l.Run.World().Verdicts()
+	for owed, of := range verdicts.Of {
+		if of != sim.Never && of != sim.Parked {
+			continue
+		}
+		at := l.gone(owed, last[owed])
+		l.marks = append(l.marks, Mark{Event: at, Owed: owed, Kind: yesNo(of == sim.Never, Never, Buried)})
+	}
+	slices.SortStableFunc(l.marks, func(a, b Mark) int { return cmp.Compare(a.Event, b.Event) })
+	var sum Mark
+	for i := range l.marks {
+		m := &l.marks[i]
+		units := l.Run.Lane.Business.Units(l.Run.Lane.Messages[m.Owed].Amount)
+		switch m.Kind {
+		case Done:
+			sum.Taken += units
+		case Again:
+			sum.Taken += units
+			sum.Excess += units
+		default:
+			sum.Missing += units
+		}
+		m.Taken, m.Excess, m.Missing = sum.Taken, sum.Excess, sum.Missing
+	}
+}
+
+// gone returns the event after which no copy of what is owed was left in queue or
+// worker: the last that settled one, or ended an attempt at one.
+func (l *Lane) gone(owed int, last []int) int {
+	at := 0
+	if len(last) > 0 {
+		at = last[len(last)-1]
+	}
+	events := l.Run.Events()
+	for i := len(events) - 1; i > at; i-- {
+		e := &events[i]
+		about := e.Kind != sim.Restart && e.Kind != sim.Expire && l.Run.World().Owed(int(e.Msg)) == owed
+		if about && (e.Reply == sim.Buried || e.Reply == sim.Deduplicated || e.Finished) {
+			return i
+		}
+		if e.Kind == sim.Restart && l.interrupted(i, owed) {
+			return i
+		}
+	}
+	return at
+}
+
+// interrupted reports whether a restart ended an attempt at what is owed.
+func (l *Lane) interrupted(restart, owed int) bool {
+	return slices.ContainsFunc(l.attempts, func(a attempt) bool {
+		return len(a.events) > 0 && a.events[len(a.events)-1] == restart && a.owed == owed
+	})
+}
+
+// Marks returns the ledger of the lane, in order.
+func (l *Lane) Marks() []Mark { return l.marks }
+
+// passed returns how many marks are true after a number of events.
+func (l *Lane) passed(events int) int {
+	n, _ := slices.BinarySearchFunc(l.marks, events, func(m Mark, events int) int {
+		return yesNo(m.Event < events, -1, 1)
+	})
+	return n
+}

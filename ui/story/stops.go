@@ -1,0 +1,234 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"dejavu/sim"
+)
+
+// StopKind is why a place is worth stopping at.
+type StopKind uint8
+
+// The kinds of stop, from the least to the most telling.
+const (
+	AtDelivery StopKind = iota // the first delivery
+	AtEffect                   // the first effect
+	AtAck                      // the first ack
+	AtRest                     // nothing is left to happen
+	AtAgain                    // a redelivery, or the delivery of a copy
+	AtParting                  // the lanes part
+	AtFault                    // something went wrong
+	AtHarm                     // something owed was taken twice, or is lost
+)
+
+// Stop is a teaching point: a place at which the story waits to be understood.
+// Lanes that come to it within a second of each other share one, at the last.
+type Stop struct {
+	Step int // after so many steps
+	Kind StopKind
+	// Event is, by lane, what it is about, or -1 where the lane has no part in it.
+	Event []int
+	// Owed is the index of what is owed that it is about, or -1.
+	Owed int
+	// Mark is what became true with it, for AtHarm.
+	Mark MarkKind
+}
+
+// sighting is something in one lane that is worth a stop.
+type sighting struct {
+	kind  StopKind
+	about string // sightings of one kind that are about the same are one stop
+	lane  int
+	event int
+	at    time.Duration
+	owed  int
+	mark  MarkKind
+}
+
+// findStops finds the teaching points.
+func (s *Story) findStops() {
+	var seen []sighting
+	for k, l := range s.Lanes {
+		seen = append(seen, l.sightings(k)...)
+	}
+	if p, ok := s.parting(); ok && !slices.ContainsFunc(seen, func(h sighting) bool { return h.kind == AtHarm && (h.at-p.at).Abs() <= together }) {
+		seen = append(seen, p)
+	}
+	slices.SortStableFunc(seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
+	s.stops = nil
+	var met [AtAck + 1]bool
+	used := make([]bool, len(seen))
+	for i := range seen {
+		first := &seen[i]
+		if used[i] || first.kind <= AtAck && met[first.kind] {
+			continue
+		}
+		if first.kind <= AtAck {
+			met[first.kind] = true
+		}
+		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Mark: first.mark}
+		for k := i; k < len(seen) && seen[k].at-first.at <= together; k++ {
+			x := &seen[k]
+			if !used[k] && x.kind == first.kind && x.about == first.about && stop.Event[x.lane] < 0 {
+				used[k] = true
+				stop.Event[x.lane] = x.event
+				stop.Step = max(stop.Step, s.stepOf(x.lane, x.event))
+			}
+		}
+		s.stops = append(s.stops, stop)
+	}
+	if n := s.Steps(); n > 0 {
+		s.stops = append(s.stops, Stop{Step: n, Kind: AtRest, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: -1})
+	}
+	s.oneStopAStep()
+}
+
+// oneStopAStep sorts the stops and keeps the most telling one of a step.
+func (s *Story) oneStopAStep() {
+	slices.SortStableFunc(s.stops, func(a, b Stop) int {
+		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(b.Kind, a.Kind))
+	})
+	s.stops = slices.CompactFunc(s.stops, func(a, b Stop) bool { return a.Step == b.Step })
+}
+
+// sightings returns what is worth a stop in one lane.
+func (l *Lane) sightings(lane int) []sighting {
+	var seen []sighting
+	firsts := [AtAck + 1]bool{}
+	events := l.Run.Events()
+	first := func(k StopKind, i int) {
+		if !firsts[k] {
+			firsts[k] = true
+			seen = append(seen, sighting{kind: k, about: "the first", lane: lane, event: i, at: events[i].At, owed: l.owedOf(i)})
+		}
+	}
+	for i := range events {
+		e := &events[i]
+		if e.Fault >= 0 {
+			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery))
+			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+		}
+		switch {
+		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.isCopy(e)):
+			about := l.Run.Name(e) + " " + nth(int(e.Receipt.Delivery))
+			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+		case e.Kind == sim.Deliver:
+			first(AtDelivery, i)
+		case l.effect[i] == 1:
+			first(AtEffect, i)
+		case e.Reply == sim.Taken && e.Op != 0:
+			first(AtAck, i)
+		}
+	}
+	for i := range l.marks {
+		m := &l.marks[i]
+		if m.Kind != Done {
+			about := l.Run.Lane.Messages[m.Owed].ID + " " + nth(m.Nth)
+			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, mark: m.Kind})
+		}
+	}
+	return seen
+}
+
+// isCopy reports whether an event is about a copy or a republish.
+func (l *Lane) isCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
+
+// owedOf returns the index of what the i-th event's message is owed for, or -1.
+func (l *Lane) owedOf(i int) int {
+	e := &l.Run.Events()[i]
+	if e.Kind == sim.Restart || e.Kind == sim.Expire {
+		return -1
+	}
+	return l.Run.World().Owed(int(e.Msg))
+}
+
+// parting finds where the lanes part: the first delivery of which they make
+// different things, at the first effect that not all of them have; or, if that
+// comes sooner, the first harm.
+func (s *Story) parting() (sighting, bool) {
+	s.parted = -1
+	at := sighting{kind: AtParting, lane: -1}
+	for _, r := range s.rows() {
+		most, least := 0, 1<<30
+		for k, l := range s.Lanes {
+			n := 0
+			if r.cell[k] >= 0 {
+				for _, i := range l.attempts[r.cell[k]].events {
+					if l.effect[i] == 0 {
+						continue
+					}
+					n++
+					e := l.Run.Events()[l.settled[i]].At
+					if at.lane < 0 || e < at.at {
+						at.lane, at.event, at.at, at.owed = k, int(l.settled[i]), e, l.owedOf(i)
+					}
+				}
+			}
+			most, least = max(most, n), min(least, n)
+		}
+		if most > least {
+			s.parted = s.stepOf(at.lane, at.event)
+			break
+		}
+		at.lane = -1
+	}
+	for k, l := range s.Lanes {
+		i := slices.IndexFunc(l.marks, func(m Mark) bool { return m.Kind != Done && !s.everywhere(&m) })
+		if i < 0 {
+			continue
+		}
+		if step := s.stepOf(k, l.marks[i].Event); s.parted < 0 || step < s.parted {
+			s.parted = step
+			return sighting{}, false
+		}
+	}
+	return at, at.lane >= 0
+}
+
+// everywhere reports whether the same became true in every lane.
+func (s *Story) everywhere(m *Mark) bool {
+	return !slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return !slices.ContainsFunc(l.marks, func(o Mark) bool { return o.Kind == m.Kind && o.Owed == m.Owed && o.Nth == m.Nth })
+	})
+}
+
+// Parted returns the step with which the lanes part, or -1 if they never do.
+func (s *Story) Parted() int { return s.parted }
+
+// Stops returns the teaching points, in order.
+func (s *Story) Stops() []Stop { return s.stops }
+
+// StopAt returns the teaching point after n steps, or nil.
+func (s *Story) StopAt(n int) *Stop {
+	if i, found := slices.BinarySearchFunc(s.stops, n, func(p Stop, n int) int { return cmp.Compare(p.Step, n) }); found {
+		return &s.stops[i]
+	}
+	return nil
+}
+
+// NextStop returns the first teaching point after more than n steps; the end, if
+// there is none.
+func (s *Story) NextStop(n int) int {
+	for i := range s.stops {
+		if s.stops[i].Step > n {
+			return s.stops[i].Step
+		}
+	}
+	return s.Steps()
+}
+
+// PrevStop returns the last teaching point after fewer than n steps; the
+// beginning, if there is none.
+func (s *Story) PrevStop(n int) int {
+	for i := len(s.stops) - 1; i >= 0; i-- {
+		if s.stops[i].Step < n {
+			return s.stops[i].Step
+		}
+	}
+	return 0
+}
+
+// Harmed reports whether the stop is a harm to a lane.
+func (p *Stop) Harmed(lane int) bool { return p != nil && p.Kind == AtHarm && p.Event[lane] >= 0 }

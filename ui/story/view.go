@@ -1,0 +1,273 @@
+package story
+
+import (
+	"slices"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// Moment is a place in a story: after a number of steps, and a share of the way to
+// the next one. At a share of 0 nothing is on its way.
+type Moment struct {
+	Step   int
+	Toward float64
+}
+
+// View is everything that a face shows of one moment.
+type View struct {
+	*Story
+	Moment
+	Now time.Duration
+	// Stop is the teaching point at this moment, or nil.
+	Stop *Stop
+	// Focus is the index of what is owed that this moment is about, or -1.
+	Focus int
+	Lanes []LaneView
+}
+
+// LaneView is one lane at one moment.
+type LaneView struct {
+	*Lane
+	World *sim.World
+	// Events are those that had happened; those from Fresh on came with the last
+	// step, and those up to Coming are to come with the next.
+	Events, Fresh, Coming int
+	// Taken, Excess and Missing are in the unit of the business.
+	Taken, Excess, Missing int64
+	// Times is how often what is owed has taken effect, and Fate what became of it
+	// last: Done where nothing special did. Both by index of what is owed.
+	Times []int
+	Fate  []MarkKind
+	// Twice and Lost count what is owed that was done again, or never will be.
+	Twice, Lost int
+	// Harmed says that this lane was harmed at this moment.
+	Harmed bool
+	Wires  []Wire
+}
+
+// WireState is where an attempt stands.
+type WireState uint8
+
+// The states of a wire.
+const (
+	Working WireState = iota
+	Frozen
+	AckTaken    // the queue knows that it is done
+	AckLost     // the ack did not arrive
+	AckLate     // it arrived, and changed nothing
+	GivenBack   // the worker failed, and said so
+	WorkerDied  // in the middle of it
+	ParkedAtEnd // given back once too often
+	Silent      // the attempt had acked before, and ended without a word
+)
+
+// Wire is what a worker does, or did last: one delivery of one broker message on
+// its way from the queue to the worker and back.
+type Wire struct {
+	Worker   int // from 0
+	Name     string
+	Owed     int
+	Receipt  broker.Receipt
+	Delivery int
+	State    WireState
+	Since    time.Duration
+	// Hidden is how long the message stays hidden from the others, of all the time
+	// that it was to be; both are 0 where it is not hidden by a timer.
+	Hidden, HiddenOf time.Duration
+	// Last is the last event of the attempt so far: its delivery, if nothing else
+	// has happened. Next is the one that comes with the next step, or -1.
+	Last, Next int
+	attempt    int
+}
+
+// View returns what there is to see at a moment. It is good until View is called
+// again.
+func (s *Story) View(m Moment) *View {
+	v := &s.view
+	m.Step = min(max(m.Step, 0), s.Steps())
+	m.Toward = min(max(m.Toward, 0), 1)
+	if m.Step == s.Steps() {
+		m.Toward = 0
+	}
+	fresh := v.Story != s || v.Step != m.Step
+	v.Story, v.Moment = s, m
+	v.Now = s.When(m.Step)
+	if m.Toward > 0 {
+		v.Now += time.Duration(m.Toward * float64(s.When(m.Step+1)-v.Now))
+	}
+	if fresh {
+		v.Stop, v.Focus = s.StopAt(m.Step), -1
+		v.Lanes = slices.Grow(v.Lanes[:0], len(s.Lanes))[:len(s.Lanes)]
+		for k := range v.Lanes {
+			s.look(&v.Lanes[k], k, m.Step, v.Stop)
+		}
+		v.Focus = v.subject()
+	}
+	for k := range v.Lanes {
+		v.Lanes[k].drain(v.Now)
+	}
+	return v
+}
+
+// look fills in what is to be seen of a lane after n steps.
+func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
+	l := s.Lanes[k]
+	v.Lane = l
+	v.Events = s.Upto(n, k)
+	v.Fresh, v.Coming = s.Upto(max(n-1, 0), k), s.Upto(min(n+1, s.Steps()), k)
+	if l.player == nil {
+		l.player = l.Run.Player()
+	}
+	v.World = l.player.At(v.Events)
+	owed := len(l.Run.Lane.Messages)
+	v.Times = slices.Grow(v.Times[:0], owed)[:owed]
+	v.Fate = slices.Grow(v.Fate[:0], owed)[:owed]
+	clear(v.Times)
+	clear(v.Fate)
+	v.Taken, v.Excess, v.Missing, v.Twice, v.Lost, v.Harmed = 0, 0, 0, 0, 0, stop.Harmed(k)
+	for _, m := range l.marks[:l.passed(v.Events)] {
+		v.Taken, v.Excess, v.Missing = m.Taken, m.Excess, m.Missing
+		v.Fate[m.Owed] = max(v.Fate[m.Owed], m.Kind)
+		switch m.Kind {
+		case Done:
+			v.Times[m.Owed]++
+		case Again:
+			if v.Times[m.Owed]++; v.Times[m.Owed] == 2 {
+				v.Twice++
+			}
+		default:
+			v.Lost++
+		}
+		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
+	}
+	v.wire()
+}
+
+// wire finds what each worker does, or did last: those at work first, then those
+// whose attempt ended last.
+func (v *LaneView) wire() {
+	v.Wires = v.Wires[:0]
+	for worker := range v.hands {
+		hand := v.hands[worker]
+		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
+			return yesNo(v.attempts[a].begins() < events, -1, 1)
+		})
+		if n == 0 {
+			continue
+		}
+		a := &v.attempts[hand[n-1]]
+		w := Wire{
+			Worker: worker, Name: a.name, Owed: a.owed, Receipt: a.receipt, Delivery: int(a.receipt.Delivery),
+			Since: a.at, Last: a.begins(), Next: -1, attempt: int(hand[n-1]),
+		}
+		for _, i := range a.events {
+			if i >= v.Events {
+				if i < v.Coming {
+					w.Next = i
+				}
+				break
+			}
+			w.Last = i
+		}
+		v.judge(&w)
+		v.Wires = append(v.Wires, w)
+	}
+	slices.SortStableFunc(v.Wires, func(a, b Wire) int {
+		if x, y := a.State <= Frozen, b.State <= Frozen; x != y {
+			return yesNo(x, -1, 1)
+		} else if x {
+			return 0
+		}
+		return b.Last - a.Last
+	})
+}
+
+// begins is the event with which an attempt began.
+func (a *attempt) begins() int {
+	if a.delivery < 0 && len(a.events) > 0 {
+		return a.events[0]
+	}
+	return a.delivery
+}
+
+// judge says where an attempt stands after its last event.
+func (v *LaneView) judge(w *Wire) {
+	e := &v.Run.Events()[w.Last]
+	switch {
+	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
+		w.State = WorkerDied
+	case e.Kind == sim.Nothing:
+		w.State = Frozen
+	case !e.Finished:
+		w.State = Working
+	case e.Kind == sim.LoseAck:
+		w.State = AckLost
+	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected || e.Reply == sim.NackIgnored:
+		w.State = AckLate
+	case e.Reply == sim.Returned:
+		w.State = GivenBack
+	case e.Reply == sim.Buried:
+		w.State = ParkedAtEnd
+	case e.Reply == sim.Taken || e.Reply == sim.NotYet:
+		w.State = AckTaken
+	default:
+		w.State = Silent
+	}
+}
+
+// drain works out how long each message stays hidden from now.
+func (v *LaneView) drain(now time.Duration) {
+	q := &v.Run.Lane.Queue
+	for i := range v.Wires {
+		w := &v.Wires[i]
+		w.Hidden, w.HiddenOf = 0, 0
+		n := int(w.Receipt.Msg)
+		if !q.Timed() || v.World.Queue().State(n) != broker.InFlight || v.World.Queue().Deliveries(n) != w.Delivery {
+			continue
+		}
+		w.HiddenOf = q.Visibility
+		w.Hidden = max(w.Since+q.Visibility-now, 0)
+		if q.Heartbeat {
+			w.Hidden = q.Visibility // as long as the worker extends it
+			if w.State > Frozen || w.State == Frozen {
+				w.Hidden = max(v.Run.Events()[w.Last].At+q.Visibility-now, 0)
+			}
+		}
+	}
+}
+
+// subject returns what this moment is about: that of the stop, or else of what
+// came with the last step.
+func (v *View) subject() int {
+	if v.Stop != nil && v.Stop.Kind != AtRest {
+		return v.Stop.Owed
+	}
+	for k := range v.Lanes {
+		if l := &v.Lanes[k]; l.Fresh < l.Events {
+			return l.owedOf(l.Events - 1)
+		}
+	}
+	return -1
+}
+
+// Line returns which line of the handler, counted from the first of its body as
+// consumers.Body returns it, the i-th event's step stands in: 0 for none that is
+// known.
+func (l *Lane) Line(i int) int {
+	if line, known := l.lines[i]; known {
+		return line
+	}
+	if l.lines == nil {
+		l.lines = map[int]int{}
+	}
+	line := 0
+	if site := l.Run.Site(i); site.Line > 0 {
+		_, first := consumers.Body(l.Consumer.Name)
+		line = site.Line - first + 1
+	}
+	l.lines[i] = line
+	return line
+}
