@@ -24,7 +24,7 @@ const (
 )
 
 // Stop is a teaching point: a place at which the story waits to be understood.
-// Lanes that come to it within a second of each other share one, at the last.
+// Lanes that come to it within two seconds of each other share one, at the last.
 type Stop struct {
 	Step int // after so many steps
 	Kind StopKind
@@ -35,6 +35,10 @@ type Stop struct {
 	// Mark is what became true with it, for AtHarm.
 	Mark MarkKind
 }
+
+// near is how far apart lanes may come to the same and share a stop: an effect, and
+// what handlers do around it.
+const near = 2 * time.Second
 
 // sighting is something in one lane that is worth a stop.
 type sighting struct {
@@ -53,7 +57,7 @@ func (s *Story) findStops() {
 	for k, l := range s.Lanes {
 		seen = append(seen, l.sightings(k)...)
 	}
-	if p, ok := s.parting(); ok && !slices.ContainsFunc(seen, func(h sighting) bool { return h.kind == AtHarm && (h.at-p.at).Abs() <= together }) {
+	if p, ok := s.parting(); ok && !slices.ContainsFunc(seen, func(h sighting) bool { return h.kind == AtHarm && (h.at-p.at).Abs() <= near }) {
 		seen = append(seen, p)
 	}
 	slices.SortStableFunc(seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
@@ -69,7 +73,7 @@ func (s *Story) findStops() {
 			met[first.kind] = true
 		}
 		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Mark: first.mark}
-		for k := i; k < len(seen) && seen[k].at-first.at <= together; k++ {
+		for k := i; k < len(seen) && seen[k].at-first.at <= near; k++ {
 			x := &seen[k]
 			if !used[k] && x.kind == first.kind && x.about == first.about && stop.Event[x.lane] < 0 {
 				used[k] = true
@@ -118,7 +122,7 @@ func (l *Lane) sightings(lane int) []sighting {
 			first(AtDelivery, i)
 		case l.effect[i] == 1:
 			first(AtEffect, i)
-		case e.Reply == sim.Taken && e.Op != 0:
+		case e.Reply == sim.Taken && e.Op == sim.OpReturn:
 			first(AtAck, i)
 		}
 	}

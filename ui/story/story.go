@@ -26,6 +26,10 @@ type Story struct {
 	stops  []Stop
 	parted int // the step with which the lanes part, or -1
 	view   View
+	told   []*Narration // by step, once it was asked for
+
+	questions []Question
+	asked     bool // questions were looked for
 }
 
 // Lane is one consumer under the scenario's messages and faults.

@@ -1,0 +1,289 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Narration is what is said of a moment: a headline that says it in one sentence,
+// and below it what the reader should know of it.
+type Narration struct {
+	Badge string // two words or three: 2nd charge
+	As    Meaning
+	Lines []Line // the first begins with the headline
+}
+
+// Narrate tells what came with the n-th step: at a teaching point what it teaches,
+// elsewhere what each lane did.
+func (s *Story) Narrate(n int) *Narration {
+	if s.told == nil {
+		s.told = make([]*Narration, s.Steps()+1)
+	}
+	if s.told[n] == nil {
+		s.told[n] = s.narrate(n)
+	}
+	return s.told[n]
+}
+
+func (s *Story) narrate(n int) *Narration {
+	p := s.StopAt(n)
+	switch {
+	case n == 0:
+		return &Narration{Badge: "the start", Lines: []Line{{{s.Scenario.Teaches, Strong}}, {{oneLine(s.Scenario.Story), Plain}}}}
+	case p == nil:
+		return s.tellStep(n)
+	}
+	var t *Narration
+	switch p.Kind {
+	case AtDelivery, AtEffect, AtAck:
+		t = s.tellCalm(p)
+	case AtFault:
+		t = s.tellFault(p)
+	case AtAgain:
+		t = s.tellAgain(p)
+	case AtHarm:
+		t = s.tellHarm(p)
+	case AtParting:
+		t = &Narration{Badge: "they part", Lines: []Line{{{"Here the lanes part.", Strong}}}}
+		t.Lines = append(t.Lines, s.each(p, nil)...)
+	default:
+		t = s.tellRest()
+	}
+	return t
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// lead returns the first lane that has part in a stop, and its event.
+func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
+	for k, i := range p.Event {
+		if i >= 0 {
+			return s.Lanes[k], s.Lanes[k].event(i)
+		}
+	}
+	return nil, nil
+}
+
+// tellCalm teaches the picture: how it goes when nothing goes wrong.
+func (s *Story) tellCalm(p *Stop) *Narration {
+	l, e := s.lead(p)
+	o, name, q := l.message(e), l.Run.Name(e), &s.Scenario.Queue
+	b := s.Scenario.Business
+	switch p.Kind {
+	case AtDelivery:
+		text := "The queue keeps it until it hears that it is done (ack)."
+		if q.Timed() {
+			text = "For " + Length(q.Visibility) + " it is hidden from the others (" + terms["hidden"] + "), then offered again unless it is done (ack)."
+		}
+		return &Narration{Badge: "delivery", Lines: []Line{{{possessive(o) + " " + name + " is handed to a worker.", Strong}, {text, Plain}}}}
+	case AtEffect:
+		return &Narration{Badge: nthDeed(b, 1), Lines: []Line{{{"The worker " + deed(b, o) + ".", Strong}, {"The queue does not know that yet.", Plain}}}}
+	}
+	text := "That is how it should go."
+	if l.countOf(p.Owed, p.Event[slices.Index(s.Lanes, l)]) == 0 {
+		text = "Nothing was " + trades[b].did + " yet."
+	}
+	return &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}, {text, Plain}}}}
+}
+
+// countOf returns how often something owed had taken effect after an event.
+func (l *Lane) countOf(owed, event int) int {
+	n := 0
+	for _, m := range l.marks[:l.passed(event+1)] {
+		if m.Owed == owed && m.Nth > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// possessive is whose message it is: Bob's order m2.
+func possessive(o *sim.Owed) string {
+	if o.Customer == "" {
+		return "Message"
+	}
+	return o.Customer + "'s order"
+}
+
+// nthDeed names the n-th effect: 2nd charge, 1st mail, 2nd item.
+func nthDeed(b sim.Business, n int) string {
+	return nth(n) + " " + [...]string{sim.Card: "charge", sim.Mail: "mail", sim.Stock: "item"}[b]
+}
+
+// tellAgain says why a message comes again.
+func (s *Story) tellAgain(p *Stop) *Narration {
+	l, e := s.lead(p)
+	a := &l.attempts[l.attempt[e.Receipt]]
+	why := l.why(a, nil).Plain()
+	name := l.Run.Name(e)
+	t := &Narration{Badge: nth(int(e.Receipt.Delivery)) + " delivery"}
+	if e.Receipt.Delivery == 1 {
+		why = strings.TrimPrefix(strings.TrimPrefix(why, "[D] "), "a ")
+		t.Badge = "a copy"
+		t.Lines = []Line{{{name + " is handed to a worker:", Strong}, {"a " + strings.TrimPrefix(why, "a ") + ".", Plain}}}
+		if strings.Contains(why, "published again") {
+			t.Lines[0][1].Text = why + "."
+		}
+	} else {
+		why = strings.TrimPrefix(why, nth(int(e.Receipt.Delivery))+" time: ")
+		t.Lines = []Line{{{"The queue hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
+		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
+			t.Lines[0].add(Plain, s.alreadyDone(l, a.owed))
+		}
+	}
+	return t
+}
+
+// alreadyDone reminds of what was done at the first delivery.
+func (s *Story) alreadyDone(l *Lane, owed int) string {
+	o := &l.Run.Lane.Messages[owed]
+	switch s.Scenario.Business {
+	case sim.Mail:
+		return nameOf(o) + " has the mail already."
+	case sim.Stock:
+		return nameOf(o) + "'s item was taken already."
+	}
+	return nameOf(o) + "'s " + Money(o.Amount) + " was taken already."
+}
+
+func nameOf(o *sim.Owed) string { return yesNo(o.Customer == "", o.ID, o.Customer) }
+
+// alike reports whether what a stop is about was done in every lane by then.
+func (s *Story) alike(p *Stop) bool {
+	for k, l := range s.Lanes {
+		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// each says of every lane what it made of the delivery that a stop is about. Lanes
+// in skip are left out; lanes to which the same happened share a line.
+func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
+	l, e := s.lead(p)
+	name, delivery := l.Run.Name(e), e.Receipt.Delivery
+	var lines []Line
+	var who [][]string
+	for k, l := range s.Lanes {
+		if skip != nil && skip(k) {
+			continue
+		}
+		told := s.made(l, k, p, name, delivery)
+		i := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+		if i < 0 {
+			i = len(lines)
+			lines, who = append(lines, told), append(who, nil)
+		}
+		who[i] = append(who[i], strings.ToUpper(l.Consumer.Name))
+	}
+	for i := range lines {
+		lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+	}
+	return lines
+}
+
+// made says what a lane made of a delivery by the time of a stop.
+func (s *Story) made(l *Lane, k int, p *Stop, name string, delivery int32) Line {
+	i := slices.IndexFunc(l.attempts, func(a attempt) bool { return a.name == name && a.receipt.Delivery == delivery })
+	if i < 0 || l.attempts[i].begins() >= s.Upto(p.Step, k) {
+		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
+	}
+	a := l.attempts[i]
+	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
+	a.events, a.over = a.events[:n], a.over && n == len(a.events)
+	told := l.told(&a, nil)
+	if !a.over {
+		told = told[:len(told)-1]
+		if len(told) == 0 {
+			return Line{{"is still at work on it.", Plain}}
+		}
+		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
+	}
+	told = slices.Clone(told)
+	told[len(told)-1].Text += "."
+	return told
+}
+
+var took = [...]string{sim.Card: "took", sim.Mail: "sent", sim.Stock: "took"}
+
+// tellRest says what it came to.
+func (s *Story) tellRest() *Narration {
+	t := &Narration{Badge: "the end", As: OK}
+	b := s.Scenario.Business
+	harmed := 0
+	for _, l := range s.Lanes {
+		o := &l.Outcome
+		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {took[b] + " " + Amount(b, o.Taken) + " of " + Amount(b, o.Owed) + " owed:", Plain}}
+		if o.OK {
+			line.add(OK, "everything once.")
+		} else {
+			harmed++
+			line = append(line, s.came(&l.Outcome)...)
+		}
+		t.Lines = append(t.Lines, line)
+	}
+	head := "It is over, and everything was " + trades[b].did + " once."
+	if harmed > 0 {
+		t.As = Wrong
+		head = "It is over. Same messages, same faults; what differs is the consumer."
+		if harmed == len(s.Lanes) {
+			head = "It is over, and no lane came through it."
+		}
+	}
+	t.Lines = slices.Insert(t.Lines, 0, Line{{head, Strong}})
+	return t
+}
+
+// came says what went wrong in a lane: too much and never taken are two figures.
+func (s *Story) came(o *scenarios.Outcome) Line {
+	var line Line
+	b := s.Scenario.Business
+	if len(o.Twice) > 0 {
+		line.join(Wrong, list(o.Twice)+" "+trades[b].again+", "+Amount(b, o.Excess)+" too much")
+	}
+	if len(o.Never) > 0 {
+		line.join(Wrong, list(o.Never)+" "+trades[b].never)
+	}
+	if len(o.Parked) > 0 {
+		line.join(Fault, list(o.Parked)+" parked")
+	}
+	if len(o.Pending) > 0 {
+		line.join(Dim, list(o.Pending)+" still pending")
+	}
+	line[len(line)-1].Text += "."
+	return line
+}
+
+// tellStep says what each lane did with one step.
+func (s *Story) tellStep(n int) *Narration {
+	var lines []Line
+	var who [][]string
+	for k, l := range s.Lanes {
+		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
+			told := Line{{l.plainly(i), Plain}}
+			at := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			if at < 0 {
+				at = len(lines)
+				lines, who = append(lines, told), append(who, nil)
+			}
+			who[at] = append(who[at], strings.ToUpper(l.Consumer.Name))
+		}
+	}
+	for i := range lines {
+		if len(who[i]) < len(s.Lanes) || len(s.Lanes) == 1 {
+			lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+		}
+	}
+	return &Narration{Lines: lines}
+}
+
+// plainly tells one event in a sentence without its time and lane.
+func (l *Lane) plainly(i int) string {
+	text := l.sentence(i, nil)
+	_, text, _ = strings.Cut(text, ": ")
+	return text
+}

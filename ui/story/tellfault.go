@@ -1,0 +1,126 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// tellFault says what went wrong, what had been done by then, and what the queue
+// will make of it.
+func (s *Story) tellFault(p *Stop) *Narration {
+	l, e := s.lead(p)
+	i := p.Event[slices.Index(s.Lanes, l)]
+	t := &Narration{As: Fault}
+	head, rest := "", ""
+	name := l.Run.Name(e)
+	switch e.Kind {
+	case sim.LoseAck:
+		t.Badge = yesNo(e.Failed, "nack lost", "ack lost")
+		head = "The worker's " + yesNo(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
+		rest = s.later(l, name)
+	case sim.Crash:
+		t.Badge = "crash"
+		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
+		rest = s.later(l, name)
+	case sim.Nothing:
+		t.Badge = "pause"
+		head = s.whose(p, l, e) + " freezes for " + Length(l.fault(e).For) + "."
+		if q := &s.Scenario.Queue; q.Timed() && l.fault(e).For > q.Visibility {
+			rest = "The queue waits for " + Length(q.Visibility) + " only."
+		}
+	case sim.Fail:
+		t.Badge = "error"
+		head = capital(trades[s.Scenario.Business].whom) + " answers with an error: " + l.notDone(e) + "."
+		if !e.Op.Performs() {
+			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
+		}
+	case sim.LoseReply:
+		t.Badge = "reply lost"
+		head = "It was done, but the reply is lost: the worker believes that it failed."
+	case sim.Restart:
+		t.Badge, head = "restart", "All workers are restarted in the middle of their work."
+	default:
+		t.Badge = yesNo(e.Kind == sim.Copy, "a copy", "published again")
+		o := l.message(e)
+		head = "The network delivers " + o.ID + " twice: a copy, " + name + ", is on its way."
+		if e.Kind != sim.Copy {
+			head = possessive(o) + " " + o.ID + " is published again, under " + yesNo(e.Kind == sim.Republish, "the same", "a new") + " message ID."
+		}
+		if e.Reply == sim.Deduplicated {
+			rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
+		}
+	}
+	line := Line{{head, Strong}}
+	if known := s.unknown(p, l, i); known != "" {
+		line.add(Plain, known)
+	}
+	if rest != "" {
+		line.add(Plain, rest)
+	}
+	t.Lines = []Line{line}
+	return t
+}
+
+func capital(text string) string {
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// whose names the worker by what it works at.
+func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
+	if p.Owed < 0 {
+		return "A worker"
+	}
+	if o := l.message(e); o.Customer != "" {
+		return o.Customer + "'s worker"
+	}
+	return l.Run.Name(e) + "'s worker"
+}
+
+// struckBefore says where a crash struck, if that is the same place in all lanes.
+func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
+	place := l.before(e)
+	for k, i := range p.Event {
+		if i >= 0 && s.Lanes[k].before(s.Lanes[k].event(i)) != place {
+			return "in the middle of " + l.Run.Name(e)
+		}
+	}
+	return place
+}
+
+// unknown says what was done and the queue does not know, or what was not done.
+func (s *Story) unknown(p *Stop, l *Lane, event int) string {
+	if p.Owed < 0 || l.isPublish(event) {
+		return ""
+	}
+	done := -1
+	for k, i := range p.Event {
+		if i < 0 {
+			continue
+		}
+		n := min(s.Lanes[k].countOf(p.Owed, i), 1)
+		if done >= 0 && n != done {
+			return ""
+		}
+		done = n
+	}
+	o := &l.Run.Lane.Messages[p.Owed]
+	switch {
+	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash):
+		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + " The queue does not know that."
+	case done == 0 && l.event(event).Kind == sim.Crash:
+		return "Nothing was " + trades[s.Scenario.Business].did + " for " + nameOf(o) + "."
+	}
+	return ""
+}
+
+func (l *Lane) isPublish(i int) bool { return order(l.event(i).Kind) == 3 }
+
+// later says when a message that was not acked will come again.
+func (s *Story) later(l *Lane, name string) string {
+	if q := &s.Scenario.Queue; q.Timed() {
+		return "Until its " + Length(q.Visibility) + " are over, " + name + " stays hidden."
+	}
+	return "The connection is gone, so " + name + " comes again at once."
+}

@@ -1,0 +1,188 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// tellHarm says who was harmed, and how each lane came to it or was spared.
+func (s *Story) tellHarm(p *Stop) *Narration {
+	l, e := s.lead(p)
+	b := s.Scenario.Business
+	o := &l.Run.Lane.Messages[p.Owed]
+	t := &Narration{As: Wrong}
+	head := ""
+	switch p.Mark {
+	case Never:
+		t.Badge = yesNo(b == sim.Card, "lost charge", yesNo(b == sim.Mail, "lost mail", "lost item"))
+		head = nameOf(o) + " will " + [...]string{sim.Card: "never be charged", sim.Mail: "never get the mail", sim.Stock: "never get the item"}[b] + ": " + o.ID + " is gone."
+	case Buried:
+		t.Badge = "parked"
+		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
+	default:
+		n := s.nth(p)
+		t.Badge = nthDeed(b, n)
+		head = nameOf(o) + " " + [...]string{sim.Card: "has paid ", sim.Mail: "has got the mail ", sim.Stock: "was given the item "}[b] + times(n) + "."
+	}
+	t.Lines = []Line{{{head, Strong}}}
+	var reasons []string
+	var who [][]string
+	for k, i := range p.Event {
+		if i < 0 {
+			continue
+		}
+		reason := s.Lanes[k].excuse(p, i)
+		at := slices.Index(reasons, reason)
+		if at < 0 {
+			at = len(reasons)
+			reasons, who = append(reasons, reason), append(who, nil)
+		}
+		who[at] = append(who[at], strings.ToUpper(s.Lanes[k].Consumer.Name))
+	}
+	for i, reason := range reasons {
+		t.Lines = append(t.Lines, Line{{strings.Join(who[i], ", ") + ":", Strong}, {reason, Plain}})
+	}
+	if e.Receipt.Delivery > 0 {
+		spared := s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })
+		t.Lines = append(t.Lines, spared...)
+	}
+	return t
+}
+
+// nth returns which effect of what is owed a stop is about.
+func (s *Story) nth(p *Stop) int {
+	for k, i := range p.Event {
+		for _, m := range s.Lanes[k].marks {
+			if i >= 0 && m.Event == i && m.Owed == p.Owed {
+				return m.Nth
+			}
+		}
+	}
+	return 2
+}
+
+func times(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return grouped(int64(n)) + " times"
+}
+
+// excuse says in a sentence why a lane did the harm: what it knew, and what not.
+func (l *Lane) excuse(p *Stop, event int) string {
+	if p.Mark != Again {
+		return l.excuseLoss(p)
+	}
+	this := &l.attempts[l.attempt[l.event(event).Receipt]]
+	o := &l.Run.Lane.Messages[p.Owed]
+	again := deedAgain(l.Run.Lane.Business, o)
+	asked := -1
+	for _, i := range this.events {
+		e := l.event(i)
+		if i > event {
+			break
+		}
+		if e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember {
+			asked = i
+			break
+		}
+	}
+	if asked < 0 {
+		if e := l.event(event); e.Op == sim.OpPerformKey {
+			return "sent a key that nobody here honours, and " + again + "."
+		}
+		return "keeps no record, so " + this.name + " looked new, and it " + again + "."
+	}
+	return l.forgot(this, asked) + ", and it " + again + "."
+}
+
+// deedAgain is what was done once more: charged another $15.
+func deedAgain(b sim.Business, o *sim.Owed) string {
+	switch b {
+	case sim.Mail:
+		return "sent another mail"
+	case sim.Stock:
+		return "took another item"
+	}
+	return "charged another " + Money(o.Amount)
+}
+
+// forgot says why the record of an earlier delivery was not found.
+func (l *Lane) forgot(this *attempt, asked int) string {
+	key := l.Run.Key(l.event(asked))
+	_, short := l.row(l.event(asked))
+	for k := range l.attempts {
+		a := &l.attempts[k]
+		if a == this || a.owed != this.owed {
+			continue
+		}
+		if a.begins() > asked {
+			return "had looked for " + short + " before another worker was given it"
+		}
+		wrote, died := l.record(a, asked)
+		end := l.event(a.events[len(a.events)-1])
+		switch {
+		case wrote >= 0 && l.Run.Key(l.event(wrote)) != key:
+			_, other := l.row(l.event(wrote))
+			return "had recorded " + other + ", but this one says " + short
+		case wrote >= 0 && l.event(wrote).Op.Place() == sim.InProcess:
+			return "had " + short + " in memory only, and memory " + yesNo(died, "died with the process", "is not shared between workers")
+		case wrote >= 0 && end.Undone:
+			return "lost its record of " + short + ", for the crash rolled it back but not the charge"
+		case wrote < 0 && (len(a.events) == 0 || a.events[len(a.events)-1] > asked):
+			return "looked for " + short + " before the other worker had written it"
+		case wrote < 0:
+			return "never came to record " + short + " the first time"
+		}
+	}
+	return "found no record of " + short
+}
+
+// record returns the event with which an attempt recorded something before
+// another asked, or -1, and whether the attempt's process died.
+func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
+	wrote = -1
+	for _, i := range a.events {
+		e := l.event(i)
+		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
+		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer != 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
+			wrote = i
+		}
+	}
+	return wrote, died
+}
+
+// excuseLoss says why a lane lost what is owed.
+func (l *Lane) excuseLoss(p *Stop) string {
+	b := l.Run.Lane.Business
+	if p.Mark == Buried {
+		return "gave it back once too often: nothing was " + trades[b].did + "."
+	}
+	found, early := "", false
+	for k := range l.attempts {
+		a := &l.attempts[k]
+		if a.owed != p.Owed {
+			continue
+		}
+		for _, i := range a.events {
+			e := l.event(i)
+			_, key := l.row(e)
+			switch {
+			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
+				early = true
+			case e.Kind == sim.Step && (e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd) && e.Answer == 0,
+				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
+				found = key
+			}
+		}
+	}
+	switch {
+	case found != "":
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trades[b].did + "."
+	case early:
+		return "had acked before the effect, so the queue had nothing left to hand out again."
+	}
+	return "said done, though nothing was " + trades[b].did + "."
+}
