@@ -19,10 +19,7 @@ const (
 // only where they change, and every line begins and ends plain, so that lines
 // can be drawn one by one.
 func (g *Grid) ANSI(t *Theme, d Depth) string {
-	var seq [roleCount * 4]string
-	for i := range seq {
-		seq[i] = t.sgr(styleOf(i), d)
-	}
+	seq := g.sequences(t, d)
 	var b strings.Builder
 	b.Grow(2 * len(g.cells))
 	for y := range g.H {
@@ -45,6 +42,18 @@ func (g *Grid) ANSI(t *Theme, d Depth) string {
 		}
 	}
 	return b.String()
+}
+
+// sequences returns the sequence of each style. A grid is mostly drawn again in the
+// same theme, so it keeps them.
+func (g *Grid) sequences(t *Theme, d Depth) *[roleCount * 4]string {
+	if g.theme != t || g.depth != d {
+		g.theme, g.depth = t, d
+		for i := range g.seq {
+			g.seq[i] = t.sgr(styleOf(i), d)
+		}
+	}
+	return &g.seq
 }
 
 // index numbers the styles, so that a sequence is looked up and not built.

@@ -7,6 +7,7 @@ package grid
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -46,6 +47,10 @@ const MaxSide = 1000
 type Grid struct {
 	W, H  int
 	cells []Cell
+
+	theme *Theme // of seq
+	depth Depth
+	seq   [roleCount * 4]string // see ANSI
 }
 
 var blank = Cell{Text: " "}
@@ -86,6 +91,9 @@ func (g *Grid) Set(x, y int, text string, s Style) {
 // clings reports whether a grapheme would become part of whatever stands before
 // it, and so has no cell of its own.
 func clings(cluster string) bool {
+	if r, n := utf8.DecodeRuneInString(cluster); n == len(cluster) && r >= 0x2190 && r < 0x2600 {
+		return false // arrows, boxes, blocks and dots: most of what is not ASCII in a frame
+	}
 	joined, _ := ansi.FirstGraphemeCluster("a"+cluster, ansi.GraphemeWidth)
 	return len(joined) > 1
 }
@@ -198,4 +206,32 @@ func (g *Grid) Reversed() int {
 		}
 	}
 	return patches
+}
+
+// typed are the characters that stand for glyphs on a terminal that has none.
+var typed = map[string]string{
+	"←": "<", "→": ">", "·": ".", "–": "-", "●": "*", "○": "o", "▸": ">", "▹": ">", "◂": "<",
+	"✓": "+", "✗": "x", "×": "x", "└": "+", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+",
+	"┏": "+", "┓": "+", "┗": "+", "┛": "+", "┃": "|", "━": "=", "╌": "-", "═": "=", "┄": ".",
+	"┤": "|", "┝": "|", "┥": "|", "█": "#", "▀": "\"", "▄": "_", "▁": "_", "▂": "_", "▃": ":",
+	"▅": "=", "▆": "=", "▇": "#", "▌": "|", "▐": "|", "▮": "|",
+}
+
+// ASCII replaces every glyph by a character that every terminal has; what has no
+// such character becomes a question mark.
+func (g *Grid) ASCII() {
+	for i := range g.cells {
+		c := &g.cells[i]
+		if len(c.Text) < 2 {
+			if c.Text == "" {
+				c.Text = "?" // the right half of a wide one
+			}
+			continue
+		}
+		text, known := typed[c.Text]
+		if !known {
+			text = "?"
+		}
+		c.Text = text
+	}
 }

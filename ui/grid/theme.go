@@ -25,7 +25,7 @@ var (
 	Light = Theme{
 		Name: "light", Fore: "#1C1E22", Back: "#FFFFFF", Ink: "#FFFFFF",
 		True:  [roleCount]string{OK: "#005F99", Wrong: "#B83A00", Fault: "#8B1A6B", Scaffold: "#5F6670"},
-		Basic: [roleCount]int{OK: 14, Wrong: 9, Fault: 11, Scaffold: 8},
+		Basic: [roleCount]int{OK: 4, Wrong: 1, Fault: 5, Scaffold: 8},
 	}
 	Mono = Theme{Name: "mono", Fore: "#E6E6E6", Back: "#16181D", Ink: "#16181D"}
 )

@@ -148,10 +148,56 @@ func (l *Lane) interrupted(restart, owed int) bool {
 // Marks returns the ledger of the lane, in order.
 func (l *Lane) Marks() []Mark { return l.marks }
 
+// A skip is a delivery of what had been done already that did nothing more: same
+// message, same outcome.
+type skip struct{ event, owed int }
+
+// findSkips notes the deliveries at which there was nothing left to do.
+func (l *Lane) findSkips() {
+	for i := range l.attempts {
+		a := &l.attempts[i]
+		if len(a.events) == 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
+			continue
+		}
+		last := a.events[len(a.events)-1]
+		if l.event(last).Reply == sim.Taken && l.countOf(a.owed, last) > 0 {
+			l.skips = append(l.skips, skip{last, a.owed})
+		}
+	}
+	slices.SortFunc(l.skips, func(a, b skip) int { return cmp.Compare(a.event, b.event) })
+}
+
 // passed returns how many marks are true after a number of events.
 func (l *Lane) passed(events int) int {
 	n, _ := slices.BinarySearchFunc(l.marks, events, func(m Mark, events int) int {
 		return yesNo(m.Event < events, -1, 1)
 	})
 	return n
+}
+
+// Totals returns what a lane had taken after n steps, how much of it was too much,
+// and what it never will, in the unit of the business.
+func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
+	l := s.Lanes[lane]
+	if i := l.passed(s.Upto(n, lane)); i > 0 {
+		m := &l.marks[i-1]
+		return m.Taken, m.Excess, m.Missing
+	}
+	return 0, 0, 0
+}
+
+// Deliveries calls yield for every delivery in any lane, with its step: what was
+// delivered, and for the how manieth time. It comes in order.
+func (s *Story) Deliveries(yield func(step int, name string, delivery int)) {
+	for _, r := range s.rows() {
+		first := -1
+		for k, l := range s.Lanes {
+			if r.cell[k] >= 0 {
+				if step := s.stepOf(k, l.attempts[r.cell[k]].begins()); first < 0 || step < first {
+					first = step
+				}
+			}
+		}
+		yield(first, r.name, r.delivery)
+	}
 }

@@ -26,6 +26,7 @@ type Story struct {
 	stops  []Stop
 	parted int // the step with which the lanes part, or -1
 	view   View
+	struck [][]Struck   // by index of what is owed, once they were asked for
 	told   []*Narration // by step, once it was asked for
 
 	questions []Question
@@ -47,9 +48,14 @@ type Lane struct {
 	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
+	skips    []skip                 // in order
 	hands    [][]int32              // by worker: its attempts, in order
 	lines    map[int]int            // by event: the line of the handler, once it was asked for
 	player   *sim.Player
+	copies   []string // names of copies and republishes, as far as they were asked for
+	busy     int      // see Busy
+	body     []string // see Body
+	first    int      // the line of its file at which the handler's body begins
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
@@ -96,6 +102,7 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	l.countEffects()
 	l.findAttempts()
 	l.findMarks()
+	l.findSkips()
 	return l, nil
 }
 

@@ -130,7 +130,7 @@ func remembers(r sim.Remembered) string {
 	if r.Entries == 0 {
 		return "nothing"
 	}
-	return fmt.Sprintf("%s %s, %s B", grouped(int64(r.Entries)), yesNo(r.Entries == 1, "id", "ids"), grouped(int64(r.Bytes)))
+	return Remembers(r.Entries, r.Bytes)
 }
 
 // list names a few messages, and says how many more there are.

@@ -46,6 +46,11 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	}
 	if e.Receipt.Delivery > 0 {
 		spared := s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })
+		for i := range spared {
+			if last := &spared[i][len(spared[i])-1]; p.Mark == Again && strings.HasSuffix(last.Text, "done.") {
+				last.Text = strings.TrimSuffix(last.Text, "done.") + "acks: same message, same outcome."
+			}
+		}
 		t.Lines = append(t.Lines, spared...)
 	}
 	return t

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"dejavu/broker"
-	"dejavu/consumers"
 	"dejavu/sim"
 )
 
@@ -41,6 +40,11 @@ type LaneView struct {
 	// last: Done where nothing special did. Both by index of what is owed.
 	Times []int
 	Fate  []MarkKind
+	// Skipped says that what is owed was delivered again and nothing more was done.
+	Skipped []bool
+	// Stamped is the mark of each thing owed that is to be looked at: the harms since
+	// the last teaching point but one. -1 where there is none.
+	Stamped []int
 	// Twice and Lost count what is owed that was done again, or never will be.
 	Twice, Lost int
 	// Harmed says that this lane was harmed at this moment.
@@ -125,10 +129,25 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	owed := len(l.Run.Lane.Messages)
 	v.Times = slices.Grow(v.Times[:0], owed)[:owed]
 	v.Fate = slices.Grow(v.Fate[:0], owed)[:owed]
+	v.Skipped = slices.Grow(v.Skipped[:0], owed)[:owed]
+	v.Stamped = slices.Grow(v.Stamped[:0], owed)[:owed]
 	clear(v.Times)
 	clear(v.Fate)
+	clear(v.Skipped)
+	for i := range v.Stamped {
+		v.Stamped[i] = -1
+	}
+	for _, skip := range l.skips {
+		if skip.event < v.Events {
+			v.Skipped[skip.owed] = true
+		}
+	}
+	news := s.Upto(s.news(n), k)
 	v.Taken, v.Excess, v.Missing, v.Twice, v.Lost, v.Harmed = 0, 0, 0, 0, 0, stop.Harmed(k)
-	for _, m := range l.marks[:l.passed(v.Events)] {
+	for i, m := range l.marks[:l.passed(v.Events)] {
+		if m.Kind != Done && m.Event >= news {
+			v.Stamped[m.Owed] = i
+		}
 		v.Taken, v.Excess, v.Missing = m.Taken, m.Excess, m.Missing
 		v.Fate[m.Owed] = max(v.Fate[m.Owed], m.Kind)
 		switch m.Kind {
@@ -144,6 +163,16 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
 	}
 	v.wire()
+}
+
+// news returns the step from which on harms are news at a moment: a stamp is to be
+// looked at until the teaching point after its own.
+func (s *Story) news(n int) int {
+	last := n
+	if s.StopAt(n) == nil {
+		last = s.PrevStop(n)
+	}
+	return s.PrevStop(last)
 }
 
 // wire finds what each worker does, or did last: those at work first, then those
@@ -253,9 +282,8 @@ func (v *View) subject() int {
 	return -1
 }
 
-// Line returns which line of the handler, counted from the first of its body as
-// consumers.Body returns it, the i-th event's step stands in: 0 for none that is
-// known.
+// Line returns which line of the handler, from 1, the i-th event's step stands in:
+// 0 for none that is known.
 func (l *Lane) Line(i int) int {
 	if line, known := l.lines[i]; known {
 		return line
@@ -264,9 +292,8 @@ func (l *Lane) Line(i int) int {
 		l.lines = map[int]int{}
 	}
 	line := 0
-	if site := l.Run.Site(i); site.Line > 0 {
-		_, first := consumers.Body(l.Consumer.Name)
-		line = site.Line - first + 1
+	if site := l.Run.Site(i); site.Line > 0 && len(l.Body()) > 0 {
+		line = site.Line - l.first + 1
 	}
 	l.lines[i] = line
 	return line

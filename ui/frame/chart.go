@@ -1,0 +1,318 @@
+package frame
+
+import (
+	"strings"
+
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// chart shows what the harm came to over time: a meter for each lane in view, and
+// below them the time with what was delivered when, and the faults.
+func (s *Screen) chart(r rect, first, n int, boxed bool) {
+	if boxed {
+		s.g.Repeat(r.x+1, r.y, r.w-2, "─", dim)
+		s.g.Write(r.x+2, r.y, " "+s.harmTitle()+" ", bold)
+		s.legend(r)
+		r = rect{r.x + 2, r.y + 1, r.w - 4, r.h - 1}
+	}
+	label := 8
+	if boxed {
+		label = 12
+		for k := range n {
+			label = max(label, len(s.v.Lanes[first+k].Consumer.Name)+1)
+		}
+	}
+	clock := story.Clock(s.v.When(s.v.Steps()))
+	width := r.w - label - cells(clock) - 3
+	s.axis.lay(s.v.Story, s.o.Ghost, width, s.v.Step)
+	rows := max(r.h-2, 0)
+	axis := r.y + rows
+	s.track = rect{r.x + label + 1, axis, width, 1}
+	y := r.y
+	harmed := 0
+	for k := range n {
+		if s.harmed(first + k) {
+			harmed++
+		}
+	}
+	if n > 3 || harmed == 0 {
+		y = axis - min(n, rows) // a row a lane, close to the time
+	}
+	for k := range min(n, rows) {
+		h := 1
+		if spare := rows - n; s.harmed(first+k) && n < 4 {
+			h += spare / harmed
+		}
+		s.meter(first+k, rect{r.x, y, r.w, h}, label, width)
+		y += h
+	}
+	s.timeline(r.x, axis, label, width, clock)
+	if r.h > 1 {
+		s.g.Write(r.x, axis+1, "faults", dim)
+		s.faults(r.x+label+1, axis+1, width)
+	}
+}
+
+// harmed reports whether a lane is harmed at any time, in this future or the other.
+func (s *Screen) harmed(k int) bool {
+	_, excess, missing := s.v.Totals(s.v.Steps(), k)
+	if g := s.o.Ghost; g != nil && excess+missing == 0 {
+		_, excess, missing = g.Totals(g.Steps(), k)
+	}
+	return excess+missing > 0
+}
+
+func (s *Screen) harmTitle() string {
+	if s.g.W >= wideW {
+		return strings.ToUpper(story.Took(s.unit)) + " TOO OFTEN, OR NEVER"
+	}
+	return ""
+}
+
+// legend says what the letters mean that stand below the time.
+func (s *Screen) legend(r rect) {
+	const text = "[A] ack lost  [C] crash  [P] pause  [D] sent again "
+	if r.w < 100 {
+		return
+	}
+	x := r.x + r.w - len(text) - 2
+	for part := range strings.SplitSeq(text, "  ") {
+		x = s.g.Write(x, r.y, part[:3], trouble)
+		x = s.g.Write(x, r.y, part[3:]+"  ", dim)
+	}
+}
+
+// meter is the harm of one lane over time: blocks that stand on the ground are what
+// was taken too much, those that hang what never was taken.
+func (s *Screen) meter(k int, r rect, label, width int) {
+	l := &s.v.Lanes[k]
+	base := r.y + r.h - 1
+	s.g.WriteIn(r.x, base, label, clip(l.Consumer.Name, label-1), plain)
+	top := s.most()
+	now := s.axis.playhead(s.v.Moment)
+	x0 := r.x + label + 1
+	tick, seen := 0, len(s.axis.cols)
+	for c := range width {
+		for tick+1 < seen && s.axis.cols[tick+1] <= c {
+			tick++
+		}
+		t := s.axis.ticks[s.axis.from+tick]
+		if g := s.o.Ghost; g != nil {
+			_, excess, missing := g.Totals(t.other, k)
+			s.column(x0+c, base, r.h, excess, missing, top, dim)
+		}
+		if c <= now {
+			_, excess, missing := s.v.Totals(min(t.now, s.v.Step), k)
+			s.column(x0+c, base, r.h, excess, missing, top, bad)
+			if excess == 0 && missing == 0 && s.g.At(x0+c, base).Text == " " {
+				s.g.Set(x0+c, base, "═", good)
+			}
+		}
+	}
+	s.figures(l, x0, now, base-r.h+1, base, r.x+r.w)
+}
+
+// most is the largest harm of any lane, which fills the height of a meter.
+func (s *Screen) most() int64 {
+	most := int64(1)
+	for k := range s.v.Lanes {
+		_, excess, _ := s.v.Totals(s.v.Steps(), k)
+		most = max(most, excess)
+		if g := s.o.Ghost; g != nil {
+			_, excess, _ = g.Totals(g.Steps(), k)
+			most = max(most, excess)
+		}
+	}
+	return most
+}
+
+var eighths = [9]string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+
+// column draws one column of a meter.
+func (s *Screen) column(x, base, h int, excess, missing, most int64, st grid.Style) {
+	if excess == 0 && missing == 0 {
+		return
+	}
+	levels := 0
+	if excess > 0 {
+		levels = max(int(excess*int64(8*h)/most), 1)
+	}
+	for row := range h {
+		level := min(max(levels-8*row, 0), 8)
+		if level > 0 {
+			s.g.Set(x, base-row, eighths[level], st)
+		}
+	}
+	if top := base - h + 1; missing > 0 && levels <= 8*(h-1)+4 {
+		glyph := "▀"
+		if levels > 8*(h-1) {
+			glyph = "█"
+		}
+		s.g.Set(x, top, glyph, st)
+	}
+}
+
+// figures writes what the meter has come to beside it, or before it where there is
+// no room.
+func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
+	text, st := s.amount(0), good
+	switch {
+	case l.Excess > 0 && l.Missing > 0:
+		text, st = s.amount(l.Excess)+" too much, "+s.amount(l.Missing)+" never", bad
+	case l.Excess > 0:
+		text, st = s.amount(l.Excess)+" too much", bad
+	case l.Missing > 0:
+		text, st = s.amount(l.Missing)+" never "+story.Took(s.unit), bad
+	}
+	x, y := x0+now+2, base
+	if l.Harmed {
+		st.Bold = true
+	}
+	if x+cells(text) >= end {
+		x = x0 + now - cells(text) - 2
+		for c := range now { // before the harm begins, for there all is level
+			if text := s.g.At(x0+c, base).Text; text != "═" && l.Excess+l.Missing > 0 {
+				x = min(x, x0+c-2-cells(s.amount(max(l.Excess, l.Missing)))-15)
+				break
+			}
+		}
+		if x < x0 {
+			x = x0 + 1
+		}
+		if l.Excess+l.Missing > 0 && top < base {
+			y = top
+		}
+	}
+	s.g.Write(x-1, y, " "+text+" ", st)
+}
+
+// timeline draws the time: what was delivered when, first or again, and where
+// something went wrong.
+func (s *Screen) timeline(x, y, label, width int, clock string) {
+	s.g.Write(x, y, "0:00", dim)
+	s.right(x+label+width+3+cells(clock), y, clock, dim)
+	x0 := x + label + 1
+	now := s.axis.playhead(s.v.Moment)
+	s.g.Set(x0-1, y, "┝", dim)
+	s.g.Set(x0+width, y, "┥", dim)
+	for c := range width {
+		if c <= now {
+			s.g.Set(x0+c, y, "━", plain)
+		} else {
+			s.g.Set(x0+c, y, "─", dim)
+		}
+	}
+	s.gaps(x0, y, now)
+	s.tie(x0, y)
+	s.deliveries(x0, y, now)
+	s.g.Set(x0+now, y, "▮", bold)
+}
+
+// gaps cuts and labels what lasts long and shows nothing.
+func (s *Screen) gaps(x0, y, now int) {
+	a := &s.axis
+	for i := 1; i < len(a.cols); i++ {
+		gap := a.gap(a.from + i)
+		from, to := a.cols[i-1]+1, a.cols[i]
+		if gap < cutFrom || to-from < 3 {
+			continue
+		}
+		st := dim
+		if to <= now {
+			st = plain
+		}
+		s.g.Repeat(x0+from, y, to-from, "┄", st)
+		if text := gapLabel(gap); len(text)+2 <= to-from {
+			s.g.Write(x0+from+(to-from-len(text))/2, y, text, dim)
+		}
+	}
+}
+
+// tie ties the delivery that this moment is about to the first one of its message.
+func (s *Screen) tie(x0, y int) {
+	v := s.v
+	if v.Stop == nil || v.Stop.Kind != story.AtAgain && v.Stop.Kind != story.AtHarm || v.Focus < 0 {
+		return
+	}
+	first, last := -1, -1
+	id := v.Scenario.Messages[v.Focus].ID
+	for _, m := range s.axis.marks {
+		if m.step <= v.Step && (m.name == id || strings.HasPrefix(m.name, id) && len(m.name) == len(id)+1) {
+			if first < 0 {
+				first = m.step
+			}
+			last = m.step
+		}
+	}
+	if first < 0 || last == first {
+		return
+	}
+	from, _ := s.axis.col(first)
+	to, _ := s.axis.col(last)
+	for c := from; c < to; c++ {
+		if s.g.At(x0+c, y).Style.Role == grid.Plain || s.g.At(x0+c, y).Text == "┄" {
+			s.g.Set(x0+c, y, "═", grid.Style{Role: grid.Fault})
+		}
+	}
+}
+
+// deliveries writes what was delivered; hollow, if not for the first time. What is
+// still to come is shown, too: it is the same in both futures until something is
+// changed.
+func (s *Screen) deliveries(x0, y, now int) {
+	free := 0
+	for _, m := range s.axis.marks {
+		c, ok := s.axis.col(m.step)
+		if !ok || c < free {
+			continue
+		}
+		st := dim
+		if c <= now {
+			st = plain
+		} else if m.delivery > 1 {
+			continue // that it will come again is not to be seen before it does
+		}
+		if s.v.Focus >= 0 && m.name == s.v.Scenario.Messages[s.v.Focus].ID && c <= now {
+			st = bold
+		}
+		x := x0 + c
+		if m.delivery > 1 {
+			s.g.Set(x, y, "○", st)
+			x++
+		}
+		s.g.WriteIn(x, y, s.axis.width-(x-x0), m.name, st)
+		free = x - x0 + len(m.name) + 1
+	}
+}
+
+// faults marks where something went wrong, and where the lanes part.
+func (s *Screen) faults(x0, y, width int) {
+	free := 0
+	if g := s.o.Ghost; g != nil {
+		for i := range s.axis.cols {
+			t := s.axis.ticks[s.axis.from+i]
+			if p := g.StopAt(t.other); p != nil && p.Kind == story.AtFault && (i == 0 || s.axis.ticks[s.axis.from+i-1].other != t.other) {
+				s.g.Write(x0+s.axis.cols[i], y, g.FaultLetter(p), dim)
+			}
+		}
+	}
+	stops := s.v.Stops()
+	for i := range stops {
+		p := &stops[i]
+		if p.Step > s.v.Step {
+			break
+		}
+		c, ok := s.axis.col(p.Step)
+		if p.Kind == story.AtFault && ok && c >= free && c+3 <= width+3 {
+			free = s.g.Write(x0+c, y, s.v.FaultLetter(p), grid.Style{Role: grid.Fault, Bold: true}) - x0
+		}
+	}
+	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {
+		if c, ok := s.axis.col(at); ok && c+17 < width && c >= free {
+			s.g.Write(x0+c, y, "└ the lanes part", dim)
+		} else if ok && c >= free+17 {
+			s.right(x0+c+1, y, "the lanes part └", dim)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package frame
+
+import (
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// code shows the handler's own source around what was done last. Each worker that
+// is at work has a cursor; the last line is the ack, a place of its own.
+func (s *Screen) code(l *story.LaneView, r rect) {
+	if r.h <= 0 {
+		return
+	}
+	body := l.Body()
+	focus := -1
+	if len(l.Wires) > 0 {
+		focus = l.Standing(s.latest(l).Last)
+	}
+	if r.h == 1 {
+		s.codeLine(l, max(focus, 0), r.x, r.y, r.w)
+		return
+	}
+	lines := len(body) + 1
+	first := 1
+	if lines > r.h {
+		first = min(max(focus-r.h/2, 1), lines-r.h+1)
+	}
+	for i := range min(r.h, lines) {
+		s.codeLine(l, first+i, r.x, r.y+i, r.w)
+	}
+}
+
+// latest is the wire on which something happened last.
+func (s *Screen) latest(l *story.LaneView) *story.Wire {
+	last := &l.Wires[0]
+	for i := range l.Wires {
+		if l.Wires[i].Last > last.Last {
+			last = &l.Wires[i]
+		}
+	}
+	return last
+}
+
+// codeLine writes a line of the handler, from 1; 0 is the place before the first,
+// and the one after the last is the ack.
+func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
+	text, st := "", dim
+	switch body := l.Body(); {
+	case line == 0 && len(body) > 0:
+		text = body[0]
+	case line == 0 || line > len(body):
+		text = "ack"
+		if line == 0 {
+			text = ""
+		}
+	default:
+		text = body[line-1]
+	}
+	cursor, remark, look := s.cursor(l, line)
+	end := x + w
+	if cursor != "" {
+		s.g.Set(x, y, cursor, look)
+		if cursor == "▸" {
+			st = bold
+		}
+		if remark != "" && cells(remark) < w-12 {
+			end = s.right(end, y, remark, look) - 1
+		}
+	}
+	if line > len(l.Body()) && cursor == "" {
+		text = "(ack)"
+	}
+	s.g.WriteIn(x+2, y, end-x-2, text, st)
+}
+
+// cursor returns the sign of the worker that stands at a line, and what came of its
+// step there. It is hollow where nothing of the line was done yet.
+func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look grid.Style) {
+	for i := range l.Wires {
+		w := &l.Wires[i]
+		fresh := w.Last >= l.Fresh
+		atWork := w.State <= story.Frozen || fresh || len(l.Wires) == 1 || w == s.latest(l)
+		if !atWork || l.Standing(w.Last) != line && !(line == 1 && l.Standing(w.Last) == 0 && len(l.Body()) > 0) {
+			continue
+		}
+		remark, as := l.Remark(w.Last)
+		sign = "▸"
+		if l.Standing(w.Last) == 0 {
+			sign = "▹"
+		}
+		if busy := l.Busy() > 1; busy && remark != "" && s.g.W >= wideW {
+			remark = story.WorkerName(w.Worker) + ": " + remark
+		}
+		look = styleOf(as)
+		if as == story.Plain && !fresh {
+			look = dim
+		}
+		return sign, remark, look
+	}
+	return "", "", plain
+}
+
+// remembers lists what the consumer has written down. What a transaction has not
+// committed stands in brackets; what is in memory is named for its process.
+func (s *Screen) remembers(l *story.LaneView, r rect) {
+	if r.h <= 0 {
+		return
+	}
+	keys := s.keys[:0]
+	total, bytes := 0, 0
+	process := -1
+	l.World.Stored(func(e storedEntry) bool {
+		total++
+		bytes += len(e.Key) + len(e.Value)
+		if e.Where == inProcess && e.Process != process {
+			process = e.Process
+			keys = append(keys, key{text: story.WorkerName(process) + ":", label: true})
+		}
+		keys = append(keys, key{text: e.Key, open: e.Open})
+		return true
+	})
+	s.keys = keys
+	x := s.g.Write(r.x, r.y, "remembers ", dim)
+	if total == 0 {
+		s.g.Write(x, r.y, "nothing", dim)
+		return
+	}
+	end := r.x + r.w
+	if count := story.Remembers(total, bytes); r.w > 50 {
+		end = s.right(end, r.y, count, dim) - 2
+	}
+	s.keysIn(x, r.y, end, keys)
+}
+
+// keysIn writes the last of the keys that fit.
+func (s *Screen) keysIn(x, y, end int, keys []key) {
+	first, room := len(keys), end-x
+	for first > 0 && room >= keys[first-1].cells()+1 {
+		first--
+		room -= keys[first].cells() + 1
+	}
+	if first > 0 {
+		x = s.g.Write(x, y, "· ", dim)
+		if first < len(keys) && room < 2 {
+			first++
+		}
+	}
+	focus := ""
+	if s.v.Focus >= 0 {
+		focus = s.v.Scenario.Messages[s.v.Focus].ID
+	}
+	for _, k := range keys[first:] {
+		st := dim
+		if k.text == focus {
+			st = bold
+		}
+		if k.open {
+			x = s.g.Write(x, y, "(", st)
+		}
+		x = s.g.Write(x, y, k.text, st)
+		if k.open {
+			x = s.g.Write(x, y, ")", st)
+		}
+		x++
+	}
+}
+
+// key is something that a consumer remembers, as it is shown.
+type key struct {
+	text        string
+	open, label bool
+}
+
+func (k *key) cells() int {
+	if k.open {
+		return cells(k.text) + 2
+	}
+	return cells(k.text)
+}

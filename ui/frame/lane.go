@@ -1,0 +1,192 @@
+package frame
+
+import (
+	"strconv"
+
+	"dejavu/broker"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// lanes draws the lanes in view, side by side.
+func (s *Screen) lanes(r rect, first, n int, roomy bool) {
+	for k := range n {
+		x := r.x + r.w*k/n
+		s.lane(first+k, rect{x, r.y, r.x + r.w*(k+1)/n - x, r.h}, roomy)
+	}
+}
+
+// lane draws what one consumer does. A heavy border means: look here.
+func (s *Screen) lane(k int, r rect, roomy bool) {
+	l := &s.v.Lanes[k]
+	border, st := grid.Thin, dim
+	if l.Harmed {
+		border, st = grid.Heavy, bad
+	}
+	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	s.parts(l, rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}, roomy)
+	end := r.x + r.w - 2
+	if l.Harmed {
+		end = s.patch(end, r.y, s.harmWord(l), bad) - 1
+	}
+	name := bold
+	if k == s.o.Focus && len(s.v.Lanes) > 1 {
+		name = keyStyle
+	}
+	x := s.g.Write(r.x+1, r.y, " "+heading(l.Consumer.Name)+" ", name)
+	if room := end - x - 1; room > 12 {
+		s.g.Write(s.g.WriteIn(x, r.y, room-1, l.Consumer.Clause, dim), r.y, " ", dim)
+	}
+}
+
+// harmWord names the harm of this moment in the border of its lane.
+func (s *Screen) harmWord(l *story.LaneView) string {
+	word := story.Heading(s.unit, story.Again)
+	for n, i := range l.Stamped {
+		if i >= 0 && (n == s.v.Focus || s.v.Focus < 0) {
+			word = story.Heading(s.unit, l.Marks()[i].Kind)
+		}
+	}
+	return word
+}
+
+// share is how many rows each part of a lane gets.
+type share struct{ wires, code, remembers, gap, ledger, total int }
+
+// parts draws the inside of a lane: its own queue, workers, source, store and
+// ledger. What there is little room for gets one row; what there is none for goes.
+func (s *Screen) parts(l *story.LaneView, r rect, roomy bool) {
+	p := s.divide(r.h, roomy, s.busy())
+	y := r.y
+	s.queue(l, r.x, y, r.w)
+	y++
+	y += s.wires(l, rect{r.x, y, r.w, p.wires})
+	s.code(l, rect{r.x, y, r.w, p.code})
+	y += p.code
+	s.remembers(l, rect{r.x, y, r.w, p.remembers})
+	y += p.remembers + p.gap
+	s.ledger(l, rect{r.x, y, r.w, p.ledger})
+	y += p.ledger
+	s.totals(l, rect{r.x, r.y + r.h - p.total, r.w, p.total})
+}
+
+// busy is the largest number of workers of a lane that are at work at any time of
+// the story: rows do not come and go.
+func (s *Screen) busy() int {
+	most := 1
+	for _, l := range s.v.Story.Lanes {
+		most = max(most, l.Busy())
+	}
+	return most
+}
+
+// divide shares out the rows of a lane, the same in every frame of a size.
+func (s *Screen) divide(h int, roomy bool, busy int) share {
+	messages := len(s.v.Scenario.Messages)
+	p := share{wires: 2, code: 1, remembers: 1, ledger: 3, total: 1}
+	left := h - 1 - 2 - 1 - 1 - 3 - 1
+	give := func(rows *int, most int) {
+		n := min(max(left, 0), max(most-*rows, 0))
+		*rows += n
+		left -= n
+	}
+	if left < 0 {
+		p.remembers = 0
+		p.ledger = max(p.ledger+left+1, 0)
+	}
+	give(&p.ledger, min(1+messages, 5))
+	if roomy {
+		give(&p.code, 4)
+		give(&p.total, 4)
+		give(&p.code, 6)
+	}
+	give(&p.ledger, 1+messages)
+	if roomy {
+		give(&p.wires, 2*min(busy, 2))
+		give(&p.code, 14)
+		give(&p.remembers, 2)
+		give(&p.gap, 1)
+	}
+	p.ledger += max(left, 0)
+	return p
+}
+
+// queue is where each message is, as this lane's own queue has it.
+func (s *Screen) queue(l *story.LaneView, x, y, w int) {
+	end := x + w
+	x = s.g.Write(x, y, "queue ", dim)
+	q := l.World.Queue()
+	first := 0
+	if room := w / 4; q.Len() > room { // the latest that were published matter
+		for first < q.Len()-room && q.State(first+room-1) != broker.Unpublished {
+			first++
+		}
+	}
+	for n := first; n < q.Len(); n++ {
+		if q.State(n) == broker.Unpublished && n >= len(l.Run.Lane.Messages) {
+			continue
+		}
+		sign, _, st := s.whereabouts(l, n)
+		if owed := l.World.Owed(n); owed == s.v.Focus {
+			st.Bold = true
+		}
+		name := l.MessageName(n)
+		if x+1+len(name)+1 > end {
+			break
+		}
+		x = s.g.Write(x, y, sign, st)
+		x = s.g.Write(x, y, name, st) + 1
+	}
+}
+
+// strip has a line for each lane that is not in view. Harm shows here, too.
+func (s *Screen) strip(r rect, first, n int) {
+	y, left := r.y, len(s.v.Lanes)-n
+	for k := range s.v.Lanes {
+		if k >= first && k < first+n {
+			continue
+		}
+		if y == r.y+r.h-1 && left > 1 {
+			s.g.WriteIn(r.x, y, r.w, s.others(k, first, n, left), dim)
+			return
+		}
+		if y >= r.y+r.h {
+			return
+		}
+		s.stripLine(&s.v.Lanes[k], r.x, y, r.w)
+		y++
+		left--
+	}
+}
+
+func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
+	st := dim
+	if l.Harmed {
+		st = grid.Style{Role: grid.Wrong, Bold: true}
+	}
+	s.g.WriteIn(x, y, 22, heading(l.Consumer.Name), st)
+	x += 23
+	x = s.g.Write(x, y, "deliveries "+strconv.Itoa(l.Delivered())+"  ", dim)
+	harm := good
+	if l.Twice > 0 {
+		harm = bad
+	}
+	x = s.g.Write(x, y, "twice "+strconv.Itoa(l.Twice)+"  ", harm)
+	harm = good
+	if l.Lost > 0 {
+		harm = bad
+	}
+	x = s.g.Write(x, y, "never "+strconv.Itoa(l.Lost)+"  ", harm)
+	s.g.WriteIn(x, y, w-46, s.amount(l.Taken), plain)
+}
+
+// others sums up the lanes for which the strip has no line.
+func (s *Screen) others(from, first, n, left int) string {
+	harmed := 0
+	for k := from; k < len(s.v.Lanes); k++ {
+		if (k < first || k >= first+n) && s.v.Lanes[k].Twice+s.v.Lanes[k].Lost > 0 {
+			harmed++
+		}
+	}
+	return strconv.Itoa(left) + " more lanes, " + strconv.Itoa(harmed) + " of them harmed (tab)"
+}

@@ -1,0 +1,237 @@
+package frame
+
+import (
+	"strconv"
+
+	"dejavu/sim"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+type storedEntry = sim.Stored
+
+const inProcess = sim.InProcess
+
+// markW is the last column of the ledger: ×2 and a blank before it.
+const markW = 3
+
+// amountW is how wide a column of amounts is: as wide as the largest in the story.
+func (s *Screen) amountW() int {
+	most := len(story.Took(s.unit))
+	for k := range s.v.Lanes {
+		l := &s.v.Lanes[k]
+		for n := range l.Times {
+			if arrived(l, n) {
+				most = max(most, len(s.short(s.unit.Units(l.Run.Lane.Messages[n].Amount)*int64(max(l.Times[n], 1)))))
+			}
+		}
+	}
+	return most + 2
+}
+
+// ledger shows what was taken from whom. A stamp says AGAIN or NEVER from the step
+// on with which it became true.
+func (s *Screen) ledger(l *story.LaneView, r rect) {
+	if r.h <= 0 {
+		return
+	}
+	s.g.Repeat(r.x-1, r.y, r.w+2, "─", dim)
+	end, amountW := r.x+r.w-markW, s.amountW()
+	s.right(end+1, r.y, " "+story.Took(s.unit)+" ", dim)
+	s.right(end-amountW+1, r.y, " owed ", dim)
+	x := r.x
+	if r.w > 44 {
+		x = s.g.Write(x, r.y, " "+story.Ledger(s.unit)+" ", dim) + 1
+	}
+	rows := s.rows(l, r.h-1)
+	for i, n := range rows.owed {
+		s.entry(l, n, r.x, r.y+1+i, r.w, amountW)
+	}
+	if room := end - amountW - 5 - x; rows.more > 0 && room > 8 {
+		s.g.WriteIn(x, r.y, room, " "+rows.text()+" ", dim)
+	}
+}
+
+// entry is one thing owed: who owes how much, and how much was taken how often.
+func (s *Screen) entry(l *story.LaneView, n, x, y, w, amountW int) {
+	o := &l.Run.Lane.Messages[n]
+	end := x + w
+	st := s.attention(n)
+	times := l.Times[n]
+	units := s.unit.Units(o.Amount)
+	mark, look := "·", dim
+	switch {
+	case l.Fate[n] == story.Never || l.Fate[n] == story.Buried:
+		mark, look = "×0", grid.Style{Role: grid.Wrong, Bold: true}
+	case times > 1:
+		mark, look = s.times(times), grid.Style{Role: grid.Wrong, Bold: true}
+	case times == 1:
+		mark, look = "✓", good
+	}
+	s.g.Write(end-markW+1, y, mark, look)
+	end -= markW
+	if times != 1 && mark == "·" {
+		look = dim
+	} else if times == 1 {
+		look = st
+	}
+	s.right(end, y, s.short(units*int64(times)), look)
+	s.right(end-amountW, y, s.short(units), dim)
+	end -= 2 * amountW
+	who := 5
+	if w > 44 {
+		who = 7
+	}
+	s.g.WriteIn(x, y, who-1, o.Customer, st)
+	if o.Customer == "" {
+		who = 0
+	}
+	at := max(s.g.WriteIn(x+who, y, 5, o.ID, st)+1, x+who+3)
+	s.stamp(l, n, at, y, end-at)
+}
+
+// times is how often: ×2.
+func (s *Screen) times(n int) string {
+	if n < 10 {
+		return "×" + "0123456789"[n:n+1]
+	}
+	return "×" + strconv.Itoa(n)
+}
+
+// stamp says beside an entry what is wrong with it, or that nothing was done twice.
+func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
+	i := l.Stamped[n]
+	word := ""
+	switch l.Fate[n] {
+	case story.Again:
+		word = "AGAIN"
+	case story.Never:
+		word = "NEVER"
+	case story.Buried:
+		word = "PARKED"
+	}
+	if word == "" && s.gone(l, n, x, y, room) {
+		return
+	}
+	st := grid.Style{Role: grid.Wrong, Bold: true}
+	if word != "" {
+		if i < 0 {
+			st.Bold = false
+		} else {
+			st = s.reversed(st)
+		}
+		o := &l.Run.Lane.Messages[n]
+		text := o.ID + " " + word
+		if amount := s.amount(s.unit.Units(o.Amount)); s.unit == sim.Card && room >= cells(text)+cells(amount)+4 {
+			text = o.ID + " " + amount + " " + word
+		}
+		if room < cells(text)+2 {
+			text = word
+		}
+		if st.Reverse {
+			text = " " + text + " "
+		}
+		s.g.WriteIn(x, y, room, text, st)
+		return
+	}
+	if l.Skipped[n] && l.Times[n] == 1 {
+		text := "= again: skipped"
+		if room < len(text) {
+			text = "= skipped"
+		}
+		s.g.WriteIn(x, y, room, text, good)
+	}
+}
+
+// gone says what harm there would be at this instant in the other future.
+func (s *Screen) gone(l *story.LaneView, n, x, y, room int) bool {
+	if s.other == nil {
+		return false
+	}
+	for k := range s.other.Lanes {
+		o := &s.other.Lanes[k]
+		if o.Consumer.Name != l.Consumer.Name || o.Fate[n] == story.Done {
+			continue
+		}
+		text := "(never)"
+		if o.Fate[n] == story.Again {
+			text = "(" + s.times(o.Times[n]) + " " + s.amount(s.unit.Units(o.Run.Lane.Messages[n].Amount)*int64(o.Times[n])) + ")"
+		}
+		if o.Fate[n] == story.Buried {
+			text = "(parked)"
+		}
+		s.g.WriteIn(x, y, room, text, dim)
+		return true
+	}
+	return false
+}
+
+// totals says what it comes to by now: what was taken too much and what never was
+// are two figures.
+func (s *Screen) totals(l *story.LaneView, r rect) {
+	if r.h >= 4 {
+		s.bigTotals(l, r)
+		return
+	}
+	if r.h < 1 {
+		return
+	}
+	x, y, end := r.x, r.y, r.x+r.w
+	x = s.g.Write(x, y, "owed ", dim)
+	x = s.g.Write(x, y, s.short(s.owed(l)), plain) + 2
+	x = s.g.Write(x, y, story.Took(s.unit)+" ", dim)
+	x = s.g.Write(x, y, s.short(l.Taken), plain) + 2
+	if l.Missing > 0 {
+		end = s.right(end, y, "never "+s.short(l.Missing), grid.Style{Role: grid.Wrong, Bold: true}) - 1
+	}
+	if l.Missing > 0 && l.Excess == 0 {
+		return
+	}
+	text, st := "too much "+s.short(l.Excess), good
+	if l.Excess > 0 {
+		st = grid.Style{Role: grid.Wrong, Bold: true}
+	} else {
+		text += " ✓"
+	}
+	if end-x < cells(text) {
+		text = "+" + s.short(l.Excess)
+	}
+	s.right(end, y, text, st)
+}
+
+// bigTotals is totals in digits that can be read from the last row.
+func (s *Screen) bigTotals(l *story.LaneView, r rect) {
+	type figure struct {
+		label string
+		n     int64
+		st    grid.Style
+	}
+	all := [4]figure{{"owed", s.owed(l), plain}, {story.Took(s.unit), l.Taken, plain}, {"too much", l.Excess, good}, {"never", l.Missing, good}}
+	if l.Excess > 0 {
+		all[1].st, all[2].st = bad, bad
+	}
+	figures := all[:3]
+	if l.Missing > 0 {
+		all[3].st = bad
+		figures = all[:]
+	}
+	if r.w/len(figures) < s.digitsWidth(s.short(max(all[0].n, all[1].n)))+1 { // the first can be read beside the second
+		all[1].label += ", of " + s.short(all[0].n)
+		figures = figures[1:]
+	}
+	if r.w/len(figures) < s.digitsWidth(s.short(all[1].n))+1 && l.Excess == 0 && l.Missing > 0 {
+		figures = []figure{all[1], all[3]}
+	}
+	count := len(figures)
+	width := r.w / count
+	for i, f := range figures {
+		x := r.x + i*r.w/count
+		s.g.Write(x, r.y, f.label, dim)
+		text := s.short(f.n)
+		if s.digitsWidth(text) < width {
+			s.digits(x, r.y+1, text, f.st)
+		} else {
+			s.g.WriteIn(x, r.y+2, width-1, text, grid.Style{Role: f.st.Role, Bold: true})
+		}
+	}
+}

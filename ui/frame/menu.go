@@ -1,0 +1,69 @@
+package frame
+
+import (
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// Entry is something to choose in the menu.
+type Entry struct{ Name, Lesson string }
+
+// Menu draws the first screen: what there is to watch, each with its lesson.
+func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Options) *grid.Grid {
+	if s.g.W != w || s.g.H != h {
+		s.g = grid.New(w, h)
+	}
+	s.g.Clear()
+	s.o, s.patches = o, maxPatches
+	y := 0
+	x := max((w-96)/2, 0)
+	room := min(w, 96)
+	if h > 12 {
+		s.g.WriteIn(x+2, 1, room-2, "dejavu", bold)
+		s.g.WriteIn(x+10, 1, room-10, "what happens when a message arrives twice", dim)
+		y = 3
+	}
+	rows := max(h-y-4, 1)
+	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
+	names := 0
+	for _, e := range entries {
+		names = max(names, cells(e.Name))
+	}
+	for i := first; i < min(len(entries), first+rows); i++ {
+		e, st := entries[i], plain
+		if i == chosen {
+			st = grid.Style{Bold: true, Reverse: true}
+			s.g.Repeat(x+1, y, room-2, " ", st)
+		}
+		s.g.WriteIn(x+2, y, min(names, room-4), e.Name, grid.Style{Bold: i == 0 || st.Bold, Reverse: st.Reverse})
+		if lesson := room - names - 6; lesson > 20 {
+			look := dim
+			if st.Reverse {
+				look = st
+			}
+			s.g.WriteIn(x+2+names+2, y, lesson, e.Lesson, look)
+		}
+		y++
+		if i == 0 && h > 12 {
+			y++
+		}
+	}
+	if y+2 < h {
+		for _, line := range (story.Line{{Text: about, As: story.Dim}}).Wrap(max(room-4, 1)) {
+			if y+1 < h-1 {
+				s.write(x+2, y+1, room-4, line)
+				y++
+			}
+		}
+	}
+	if h > 3 {
+		s.hints(h - 1)
+	}
+	if o.Panel != nil {
+		s.panel(o.Panel)
+	}
+	if o.ASCII {
+		s.g.ASCII()
+	}
+	return s.g
+}

@@ -1,0 +1,46 @@
+package frame
+
+import "dejavu/ui/grid"
+
+// panel draws text above the frame, with nothing shining through.
+func (s *Screen) panel(p *Panel) {
+	w, h := s.g.W, s.g.H
+	if w < 8 || h < 3 {
+		return
+	}
+	inner := 0
+	for _, line := range p.Lines {
+		n := max(len(line)-1, 0)
+		for _, span := range line {
+			n += cells(span.Text)
+		}
+		inner = max(inner, n)
+	}
+	r := rect{w: min(max(inner+4, cells(p.Title)+6, cells(p.Foot)+6), w), h: min(len(p.Lines)+2, h)}
+	r.x, r.y = (w-r.w)/2, (h-r.h)/2
+	if p.Low {
+		r.y = max(h-1-r.h, 0)
+	}
+	for y := r.y; y < r.y+r.h; y++ {
+		s.g.Repeat(r.x, y, r.w, " ", plain)
+	}
+	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, good)
+	s.g.WriteIn(r.x+2, r.y, r.w-4, " "+p.Title+" ", bold)
+	room := r.h - 2
+	first := 0
+	if p.Chosen >= room {
+		first = p.Chosen - room + 1
+	}
+	for i := range min(room, len(p.Lines)-first) {
+		line := p.Lines[first+i]
+		x := s.write(r.x+2, r.y+1+i, r.w-4, line)
+		if first+i == p.Chosen {
+			s.g.Repeat(x, r.y+1+i, r.x+r.w-2-x, " ", plain)
+			s.g.Restyle(r.x+1, r.y+1+i, r.w-2, 1, func(grid.Style) grid.Style { return grid.Style{Bold: true, Reverse: true} })
+		}
+	}
+	if p.Foot != "" {
+		x := r.x + r.w - 3 - cells(p.Foot)
+		s.g.WriteIn(max(x, r.x+1), r.y+r.h-1, r.w-2, " "+p.Foot+" ", dim)
+	}
+}

@@ -1,0 +1,136 @@
+package frame
+
+import (
+	"strconv"
+
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// sayW is how wide a sentence may be that a room reads at once.
+const sayW = 60
+
+// present is the frame for a room: what goes between queue and worker, who paid
+// what, the total in digits as large as they get, and one sentence. No hints, no
+// seed, nothing that is not used.
+func (s *Screen) present() {
+	if s.o.Ask != nil {
+		s.presentQuestion()
+		return
+	}
+	most := 2
+	switch {
+	case s.g.W >= fullW:
+		most = 4
+	case s.g.W < compactW:
+		most = 1
+	}
+	first, n := s.inView(most)
+	saying := min(5, s.g.H/5)
+	middle := rect{0, 1, s.g.W, s.g.H - 1 - saying - 1}
+	for k := range n {
+		x := middle.w * k / n
+		s.presentLane(first+k, rect{x, middle.y, middle.w*(k+1)/n - x, middle.h})
+	}
+	end := s.g.W - 1
+	told := s.v.Narrate(s.v.Step)
+	if told.Badge != "" && s.v.Toward == 0 {
+		end = s.badge(end, 0, told.Badge, styleOf(told.As))
+	}
+	clock := story.Clock(s.v.Now)
+	end = s.right(end-2, 0, clock, plain)
+	s.g.WriteIn(1, 0, end-2, s.v.Scenario.Title, bold)
+	s.say(s.g.H-saying, saying)
+}
+
+// say writes what this moment is in lines that can be read from the last row.
+func (s *Screen) say(y, h int) {
+	w := min(sayW, s.g.W-4)
+	x := (s.g.W - w) / 2
+	end := y + h
+	for i, line := range s.said() {
+		if i > 0 && s.v.Narrate(s.v.Step).As != story.Wrong && len(s.o.Said) == 0 {
+			break // one sentence a stop; a harm has one for each side
+		}
+		for _, part := range s.wrapped(line, w) {
+			if y >= end {
+				return
+			}
+			s.write(x, y, w, part)
+			y++
+		}
+	}
+}
+
+// presentLane is a lane with nothing in it but wire, ledger and total.
+func (s *Screen) presentLane(k int, r rect) {
+	l := &s.v.Lanes[k]
+	border, st := grid.Thin, dim
+	if l.Harmed {
+		border, st = grid.Heavy, bad
+	}
+	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	if l.Harmed {
+		s.patch(r.x+r.w-2, r.y, s.harmWord(l), bad)
+	}
+	s.g.WriteIn(r.x+1, r.y, r.w-20, " "+heading(l.Consumer.Name)+" ", bold)
+	in := rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}
+	s.wires(l, rect{in.x, in.y, in.w, 2})
+	total := 8
+	if in.h < 2+3+total || s.digitsWidth(s.short(l.Taken)) > in.w/2 {
+		total = min(4, max(in.h-6, 1))
+	}
+	s.ledger(l, rect{in.x, in.y + 2, in.w, in.h - 2 - total})
+	r = rect{in.x, in.y + in.h - total, in.w, total}
+	if total < 8 {
+		s.totals(l, r)
+		return
+	}
+	s.presentTotal(l, r)
+}
+
+// presentTotal shows what was taken as large as it gets, and below it the harm.
+func (s *Screen) presentTotal(l *story.LaneView, r rect) {
+	s.g.Write(r.x, r.y, story.Took(s.unit)+", of "+s.amount(s.owed(l))+" owed", dim)
+	st := plain
+	if l.Excess+l.Missing > 0 {
+		st = bad
+	}
+	s.hugeDigits(r.x, r.y+1, s.short(l.Taken), st)
+	text, look := "too much "+s.amount(l.Excess), good
+	switch {
+	case l.Excess > 0 && l.Missing > 0:
+		text, look = text+", never "+s.amount(l.Missing), bad
+	case l.Missing > 0:
+		text, look = "never "+s.amount(l.Missing), bad
+	case l.Excess > 0:
+		look = bad
+	default:
+		text += " ✓"
+	}
+	look.Bold = true
+	s.g.WriteIn(r.x, r.y+r.h-1, r.w, text, look)
+}
+
+// presentQuestion shows nothing but the question.
+func (s *Screen) presentQuestion() {
+	q := s.o.Ask
+	w := min(sayW, s.g.W-8)
+	x := (s.g.W - w) / 2
+	head := story.Line{{Text: q.Text, As: story.Strong}}.Wrap(w)
+	y := max((s.g.H-len(head)-8)/2, 0)
+	s.g.Write(x, y, "Your guess", trouble)
+	y += 2
+	for _, line := range head {
+		s.write(x, y, w, line)
+		y++
+	}
+	for i, c := range q.Choices {
+		y++
+		at := s.g.Write(x, y, "["+strconv.Itoa(i+1)+"]", keyStyle) + 1
+		for _, line := range (story.Line{{Text: c.Text}}).Wrap(w - 4) {
+			s.write(at, y, w-4, line)
+			y++
+		}
+	}
+}

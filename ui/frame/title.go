@@ -1,0 +1,228 @@
+package frame
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"dejavu/broker"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// cells is how many cells a text takes.
+func cells(text string) int {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return ansi.StringWidth(text)
+		}
+	}
+	return len(text)
+}
+
+// title is the first row: what is played, when it is, and what this moment is
+// called.
+func (s *Screen) title(x, y int) {
+	v, end := s.v, s.g.W-1
+	told := v.Narrate(v.Step)
+	badge, st := told.Badge, styleOf(told.As)
+	if v.Toward > 0 {
+		badge = ""
+	}
+	if s.o.Ask != nil {
+		badge, st = "your guess", trouble
+	}
+	if badge != "" {
+		end = s.badge(end, y, badge, st)
+	}
+	at := "step " + strconv.Itoa(v.Step) + " of " + strconv.Itoa(v.Steps())
+	clock := story.Clock(v.Now) + " of " + story.Clock(v.When(v.Steps()))
+	if s.g.W >= compactW {
+		end = s.right(end-2, y, at, dim)
+	}
+	end = s.right(end-2, y, clock, plain)
+	x = s.g.Write(x+1, y, "dejavu", bold) + 2
+	x = s.g.WriteIn(x, y, end-x-1, v.Scenario.Title, plain) + 2
+	if s.o.Seed != "" && x+len(s.o.Seed)+7 < end {
+		s.g.Write(x, y, "seed "+s.o.Seed, dim)
+	}
+}
+
+// badge writes what a moment is called: reversed, if it is to be looked at.
+func (s *Screen) badge(end, y int, text string, st grid.Style) int {
+	if st.Role == grid.Wrong || st.Role == grid.Fault {
+		return s.patch(end, y, text, st)
+	}
+	st.Bold = true
+	return s.right(end, y, text, st)
+}
+
+// patch writes a reversed badge that ends at a column, and returns where it begins.
+func (s *Screen) patch(end, y int, text string, st grid.Style) int {
+	x := end - cells(text) - 2
+	st = s.reversed(st)
+	if st.Reverse {
+		s.g.Write(x, y, " "+text+" ", st)
+	} else {
+		s.g.Write(x, y, "▐"+text+"▌", st)
+	}
+	return x
+}
+
+// arrived reports whether a message was published in a lane.
+func arrived(l *story.LaneView, n int) bool {
+	return l.World.Queue().State(n) != broker.Unpublished
+}
+
+// top shows what came in: who owes what, and what befell it.
+func (s *Screen) top(r rect, boxed bool) {
+	if !boxed {
+		s.topLine(r)
+		return
+	}
+	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, dim)
+	x := s.g.Write(r.x+2, r.y, " QUEUE ", bold)
+	q := &s.v.Scenario.Queue
+	about := "same messages, same faults for all"
+	if q.Timed() {
+		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery, then offered again unless acked"
+	}
+	cell := min(24, (r.w-70)/max(len(s.v.Lanes), 1))
+	if cell < 15 {
+		cell = 0
+	}
+	left := r.x + r.w - 2 - cell*len(s.v.Lanes)
+	s.g.WriteIn(x, r.y, left-2-x, about+" ", dim)
+	for k := 0; k < len(s.v.Lanes) && cell > 0; k++ {
+		s.g.WriteIn(left+k*cell-1, r.y, cell, " "+s.v.Lanes[k].Consumer.Name+" ", plain)
+	}
+	rows := s.rows(nil, r.h-2)
+	y := r.y + 1
+	for _, n := range rows.owed {
+		s.topRow(n, r.x+2, y, left-1)
+		for k := range s.v.Lanes {
+			if cell > 0 {
+				s.fate(&s.v.Lanes[k], n, left+k*cell, y, cell-1)
+			}
+		}
+		y++
+	}
+	if rows.more > 0 {
+		s.g.WriteIn(r.x+2, r.y+r.h-1, 40, " "+rows.text()+" ", dim)
+	}
+}
+
+// topRow tells one message, and the faults that have struck it.
+func (s *Screen) topRow(n, x, y, end int) {
+	o := &s.v.Scenario.Messages[n]
+	st := s.attention(n)
+	if !arrived(&s.v.Lanes[0], n) {
+		st = dim
+	}
+	s.g.WriteIn(x, y, 5, o.ID, st)
+	s.g.WriteIn(x+6, y, 7, o.Customer, st)
+	s.right(x+20, y, s.amount(s.unit.Units(o.Amount)), st)
+	x += 22
+	for _, f := range s.v.Struck(n) {
+		if x+3 >= end {
+			break
+		}
+		x = s.g.Write(x, y, f.Letter, grid.Style{Role: grid.Fault, Bold: true}) + 1
+		x = s.g.WriteIn(x, y, end-x, f.Text, trouble) + 2
+	}
+}
+
+// attention is how a message is written: what this moment is about stands out, the
+// rest is dim.
+func (s *Screen) attention(n int) grid.Style {
+	if n == s.v.Focus {
+		return bold
+	}
+	return dim
+}
+
+// fate says where a message is in a lane.
+func (s *Screen) fate(l *story.LaneView, n, x, y, columns int) {
+	state, text, st := s.whereabouts(l, n)
+	x = s.g.Write(x, y, state, st) + 1
+	if d := l.World.Queue().Deliveries(n); d > 1 {
+		text += ", " + strconv.Itoa(d) + "×"
+	}
+	s.g.WriteIn(x, y, columns-2, text, st)
+}
+
+// whereabouts returns the sign and the words for where a message is.
+func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st grid.Style) {
+	q := l.World.Queue()
+	st = s.attention(n)
+	switch q.State(n) {
+	case broker.Unpublished:
+		return "·", "to come", dim
+	case broker.Ready:
+		return "○", "waiting", st
+	case broker.Delayed:
+		return "○", "given back", st
+	case broker.Acked:
+		return "✓", "done", st
+	case broker.Dead:
+		return "×", "parked", bad
+	case broker.Deduplicated:
+		return "=", "dropped", st
+	}
+	for i := range l.Wires {
+		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.State <= story.Frozen {
+			return "●", "at worker " + strconv.Itoa(w.Worker+1), st
+		}
+	}
+	return "–", "hidden", st
+}
+
+// topLine is top in one row.
+func (s *Screen) topLine(r rect) {
+	rows := s.rows(nil, max(1, r.w/16))
+	x, end := r.x, r.x+r.w
+	for i, n := range rows.owed {
+		o := &s.v.Scenario.Messages[n]
+		st := s.attention(n)
+		text := o.ID
+		if o.Customer != "" {
+			text += " " + o.Customer
+		}
+		text += " " + s.amount(s.unit.Units(o.Amount))
+		if x+cells(text) > end || rows.more > 0 && i > 0 && x+cells(text) > end-20 {
+			rows.more += len(rows.owed) - i
+			break
+		}
+		x = s.g.Write(x, r.y, text, st)
+		for _, f := range s.v.Struck(n) {
+			if x+4 < end {
+				x = s.g.Write(x+1, r.y, f.Letter, grid.Style{Role: grid.Fault, Bold: true})
+			}
+		}
+		x += 2
+	}
+	if rows.more > 0 && x+6 < end {
+		s.g.WriteIn(x, r.y, end-x, rows.text(), dim)
+	}
+}
+
+// text says what has no row.
+func (r *shown) text() string {
+	if r.quiet {
+		return fmt.Sprintf("%d more, all ✓", r.more)
+	}
+	return fmt.Sprintf("%d more", r.more)
+}
+
+// clip cuts a text to a number of cells.
+func clip(text string, columns int) string {
+	if cells(text) <= columns {
+		return text
+	}
+	return ansi.Truncate(text, max(columns, 0), "·")
+}
+
+// heading is a consumer's name as a heading. Names are few: each is made once.
+func heading(name string) string { return strings.ToUpper(name) }

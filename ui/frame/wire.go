@@ -1,0 +1,245 @@
+package frame
+
+import (
+	"strconv"
+	"time"
+
+	"dejavu/sim"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// wires draws what goes between queue and workers: to each worker and back. It
+// returns how many rows it took.
+func (s *Screen) wires(l *story.LaneView, r rect) int {
+	busy := 0
+	for i := range l.Wires {
+		if l.Wires[i].State <= story.Frozen {
+			busy++
+		}
+	}
+	if busy > 1 && r.h < 4 { // one row for each: the way back is not worth the second
+		for i := range min(busy, r.h) {
+			s.thither(l, &l.Wires[i], r.x, r.y+i, r.w)
+		}
+		return r.h
+	}
+	if len(l.Wires) == 0 {
+		s.rest(l, r)
+		return r.h
+	}
+	for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
+		s.thither(l, &l.Wires[i], r.x, r.y+2*i, r.w)
+		s.back(l, &l.Wires[i], r.x, r.y+2*i+1, r.w)
+	}
+	return r.h
+}
+
+// rest is a wire on which nothing has gone yet, or is just about to.
+func (s *Screen) rest(l *story.LaneView, r rect) {
+	coming := s.coming(l, 0)
+	left, right := s.ends(r.x, r.y, r.w, 0, dim)
+	s.g.Repeat(left, r.y, right-left, "─", dim)
+	if coming != nil {
+		s.travel(left, right, r.y, l.Name(coming), int(coming.Receipt.Delivery))
+	}
+	if r.h > 1 {
+		left, right = s.g.Write(r.x, r.y+1, "queue ", dim), r.x+r.w
+		if r.w > 44 {
+			_, right = s.ends(r.x, r.y+1, r.w, 0, dim)
+		}
+		s.g.Repeat(left, r.y+1, right-left, "╌", dim)
+	}
+}
+
+// ends writes what stands at both ends of a wire, and returns what is between.
+func (s *Screen) ends(x, y, w, worker int, st grid.Style) (left, right int) {
+	left = s.g.Write(x, y, "queue ", dim)
+	right = s.right(x+w, y, story.WorkerName(worker), st) - 1
+	return left, right
+}
+
+// coming returns the delivery that is on its way to a worker, or nil.
+func (s *Screen) coming(l *story.LaneView, worker int) *sim.Event {
+	if s.v.Toward == 0 {
+		return nil
+	}
+	for i := l.Events; i < l.Coming; i++ {
+		if e := &l.Run.Events()[i]; e.Kind == sim.Deliver && int(e.Worker) == worker {
+			return e
+		}
+	}
+	return nil
+}
+
+// dot is a message on its way: hollow, if it has been delivered before.
+func dot(delivery int) string {
+	if delivery > 1 {
+		return "○"
+	}
+	return "●"
+}
+
+// travel draws a message on its way to a worker.
+func (s *Screen) travel(left, right, y int, name string, delivery int) {
+	at := left + int(s.v.Toward*float64(right-left-2))
+	s.g.Repeat(left, y, at-left, "━", plain)
+	s.g.Set(at, y, dot(delivery), bold)
+	s.g.Set(right-1, y, "▸", dim)
+	label := carried(name, delivery)
+	if room := right - 3 - at; room > len(label) {
+		s.g.Write(at+2, y, label, bold)
+	} else if at-left > len(label)+2 {
+		s.g.Write(left+1, y, label, bold)
+	}
+}
+
+// carried names a delivery: m3, 2nd time.
+func carried(name string, delivery int) string {
+	if delivery > 1 {
+		return name + ", " + story.Nth(delivery) + " time"
+	}
+	return name
+}
+
+// thither draws the way to a worker.
+func (s *Screen) thither(l *story.LaneView, w *story.Wire, x, y, width int) {
+	st := dim
+	if w.State <= story.Frozen {
+		st = plain
+	}
+	left, right := s.ends(x, y, width, w.Worker, st)
+	if e := s.coming(l, w.Worker); e != nil {
+		s.g.Repeat(left, y, right-left, "─", dim)
+		s.travel(left, right, y, l.Name(e), int(e.Receipt.Delivery))
+		return
+	}
+	fill, label := "─", dim
+	if w.State <= story.Frozen {
+		fill, label = "━", bold
+		if w.Owed != s.v.Focus {
+			label = plain
+		}
+	}
+	s.g.Repeat(left, y, right-left-1, fill, dim)
+	s.g.Set(right-1, y, "▸", dim)
+	at := s.g.Write(left+1, y, " ", dim)
+	at = s.g.WriteIn(at, y, right-at-4, carried(w.Name, w.Delivery), label)
+	s.g.Write(at, y, " ", dim)
+	switch w.State {
+	case story.Working:
+		s.g.Set(right-2, y, dot(w.Delivery), label)
+	case story.Frozen:
+		s.signal(right-1, y, "frozen [P]", trouble)
+	case story.WorkerDied:
+		s.signal(right-1, y, "✗ crashed", trouble)
+	}
+}
+
+// signal writes a word at the end of a wire.
+func (s *Screen) signal(end, y int, text string, st grid.Style) {
+	s.right(end, y, " "+text+" ", st)
+}
+
+// back draws the way back to the queue: the ack, and how long the message stays
+// hidden without one.
+func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
+	left, right := s.g.Write(x, y, "queue ", dim), x+width
+	if width > 44 {
+		_, right = s.ends(x, y, width, w.Worker, dim)
+	}
+	s.g.Set(left, y, "◂", dim)
+	s.g.Repeat(left+1, y, right-left-1, "╌", dim)
+	if s.v.Toward > 0 && s.acking(l, w, left, right, y) {
+		return
+	}
+	text, st, at := "", dim, left+3
+	switch w.State {
+	case story.Working, story.Frozen:
+		text = "no ack yet"
+	case story.AckTaken:
+		s.g.Set(left+1, y, "●", good)
+		text, st = "ack "+w.Name+" ✓", good
+	case story.AckLost:
+		text, st = "✗ [A] ack lost", trouble
+		if w.HiddenOf > 0 && width <= 44 {
+			text = "✗ [A] lost"
+		}
+		at = left + (right-left)/2 - 3
+	case story.AckLate:
+		text, st = "✗ ack too late", trouble
+	case story.GivenBack:
+		text = "given back"
+	case story.ParkedAtEnd:
+		text, st = "parked", bad
+	case story.WorkerDied:
+		text, st = "no ack", trouble
+	case story.Silent:
+		text = "acked before"
+	}
+	if w.HiddenOf > 0 {
+		at = left + 2
+		if w.State == story.AckLost {
+			at = left + 4
+		}
+	}
+	at = s.g.WriteIn(at, y, right-at, " "+text+" ", st)
+	s.drain(w, at, right, y)
+}
+
+// drain shows how long a message stays hidden from the other workers.
+func (s *Screen) drain(w *story.Wire, x, right, y int) {
+	const bar = 5
+	if w.HiddenOf <= 0 {
+		return
+	}
+	left := "hidden " + seconds(w.Hidden)
+	room := right - x - 1
+	if room < bar+1+len(left)-7 {
+		return
+	}
+	if room < bar+2+len(left) {
+		left = left[7:]
+	}
+	x = right - bar - 2 - len(left)
+	x = s.g.Write(x, y, " "+left+" ", dim)
+	full := int((w.Hidden*bar + w.HiddenOf - 1) / w.HiddenOf)
+	s.g.Repeat(x, y, min(full, bar), "▮", plain)
+	s.g.Repeat(x+full, y, bar-full, "·", dim)
+}
+
+// seconds writes what is left of a timeout, rounded up so that it is 0 only when it
+// is over. Short ones are known by heart.
+func seconds(d time.Duration) string {
+	if d > time.Minute {
+		return story.Length(d.Round(time.Second))
+	}
+	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
+}
+
+// acking draws an ack on its way, if one is. A lost one stops half-way.
+func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bool {
+	if w.Next < 0 {
+		return false
+	}
+	e := &l.Run.Events()[w.Next]
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step && e.Kind != sim.LoseAck {
+		return false
+	}
+	share := s.v.Toward
+	if e.Kind == sim.LoseAck {
+		share /= 2
+	}
+	at := right - 2 - int(share*float64(right-left-3))
+	word := "ack "
+	if e.Failed {
+		word = "nack "
+	}
+	s.g.Set(at, y, "●", good)
+	if label := word + w.Name; at-left > len(label)+3 {
+		s.g.Write(at-len(label)-1, y, label, good)
+	} else {
+		s.g.Write(at+2, y, label, good)
+	}
+	return true
+}

@@ -1,0 +1,135 @@
+package frame
+
+import (
+	"strconv"
+	"strings"
+
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// why says in words what this moment is: one idea, in a few lines. A question takes
+// its place.
+func (s *Screen) why(r rect) {
+	if s.o.Ask != nil {
+		s.ask(r)
+		return
+	}
+	lines := s.said()
+	bar := dim
+	if told := s.v.Narrate(s.v.Step); s.v.Toward == 0 && len(s.o.Said) == 0 {
+		bar = styleOf(told.As)
+	} else if len(s.o.Said) > 0 {
+		bar = trouble
+	}
+	y := r.y
+	for _, line := range lines {
+		for _, part := range s.wrapped(line, r.w-2) {
+			if y >= r.y+r.h {
+				s.g.Set(r.x+r.w-1, y-1, "·", dim)
+				return
+			}
+			s.g.Set(r.x, y, "▌", bar)
+			s.write(r.x+2, y, r.w-2, part)
+			y++
+		}
+	}
+}
+
+// said is what there is to say. On the way to the next step the last words stay.
+func (s *Screen) said() []story.Line {
+	if len(s.o.Said) > 0 {
+		return s.o.Said
+	}
+	if s.o.Ghost != nil && len(s.o.Other) > 0 {
+		return append([]story.Line{s.o.Other}, s.v.Narrate(s.v.Step).Lines...)
+	}
+	return s.v.Narrate(s.v.Step).Lines
+}
+
+// wrapped wraps a line and keeps the result: the same line is drawn many times.
+func (s *Screen) wrapped(line story.Line, columns int) []story.Line {
+	if len(line) == 0 {
+		return nil
+	}
+	at := wrapKey{&line[0], columns}
+	lines, known := s.wraps[at]
+	if !known {
+		lines = line.Wrap(columns)
+		if s.wraps == nil || len(s.wraps) > 1000 {
+			s.wraps = map[wrapKey][]story.Line{}
+		}
+		s.wraps[at] = lines
+	}
+	return lines
+}
+
+type wrapKey struct {
+	line    *story.Span
+	columns int
+}
+
+// ask shows a question and its three answers.
+func (s *Screen) ask(r rect) {
+	q := s.o.Ask
+	for row := range r.h {
+		s.g.Set(r.x, r.y+row, "▌", trouble)
+	}
+	x := s.g.Write(r.x+2, r.y, "Your guess. ", grid.Style{Role: grid.Fault, Bold: true})
+	y := r.y
+	if x+cells(q.Text) > r.x+r.w && r.h > 4 {
+		x, y = r.x+2, y+1
+	}
+	s.g.WriteIn(x, y, r.x+r.w-x, q.Text, bold)
+	y++
+	for i, c := range q.Choices {
+		if y < r.y+r.h {
+			x := s.g.Write(r.x+2, y, "["+strconv.Itoa(i+1)+"]", keyStyle)
+			s.g.WriteIn(x+1, y, r.x+r.w-x-1, c.Text, plain)
+			y++
+		}
+	}
+}
+
+// hints shows the keys that work now.
+func (s *Screen) hints(y int) {
+	x, end := 1, s.g.W-1
+	for i, h := range s.o.Hints {
+		need := cells(h.Keys) + 1 + cells(h.Does)
+		if i >= 8 || x+need > end {
+			break
+		}
+		x = s.g.Write(x, y, h.Keys, keyStyle) + 1
+		x = s.g.Write(x, y, h.Does, dim) + 2
+	}
+}
+
+// log lists the teaching points that have passed, the last at the end.
+func (s *Screen) log(r rect) {
+	s.g.Repeat(r.x, r.y, r.w-1, "─", dim)
+	s.g.Write(r.x+1, r.y, " WHAT HAPPENED ", bold)
+	stops := s.v.Stops()
+	n := 0
+	for n < len(stops) && stops[n].Step <= s.v.Step {
+		n++
+	}
+	y := r.y + 1
+	for i := max(0, n-(r.h-1)); i < n; i++ {
+		p := &stops[i]
+		st := dim
+		if p.Step == s.v.Step {
+			st = plain
+		}
+		x := s.g.Write(r.x+1, y, story.Clock(s.v.When(p.Step)), dim)
+		x = max(x+1, r.x+9)
+		if p.Kind == story.AtFault {
+			s.g.Write(x, y, s.v.FaultLetter(p), trouble)
+		}
+		told := s.v.Narrate(p.Step)
+		if told.As == story.Wrong {
+			st = styleOf(story.Wrong)
+		}
+		s.g.WriteIn(x+4, y, r.x+r.w-x-5, strings.TrimSuffix(told.Lines[0][0].Text, ":"), st)
+		y++
+	}
+}

@@ -1,0 +1,349 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// maxCauses is how many events an answer to why tells. With the question and the
+// root they are six lines.
+const maxCauses = 4
+
+// causes is an answer to why: the events that led to something, and their root.
+type causes struct {
+	*Lane
+	head   string
+	weight map[int]int // by event: the heavier, the sooner it is told
+	struck int         // the event with which the fault at the root struck, or -1
+	none   string      // what is at the root where no fault is
+}
+
+// How much an event matters to an answer.
+const (
+	usual = iota + 1
+	onTheWay
+	telling
+	comesAgain
+	doneBefore
+	atRoot
+	asked
+)
+
+// Why says why what is seen of a lane after n steps came to be: its last harm so
+// far or, where there is none, its last event. The lines are in order and begin with
+// the time, but for the last, which names the root: the fault, as a flag would write
+// it, or the setting where nothing went wrong. Before anything has happened there is
+// nothing to say.
+func (s *Story) Why(n, lane int) (head string, lines []Line) {
+	l, upto := s.Lanes[lane], s.Upto(n, lane)
+	if upto == 0 {
+		return "", nil
+	}
+	c := causes{Lane: l, weight: map[int]int{}, struck: -1}
+	i := l.passed(upto) - 1
+	for i >= 0 && l.marks[i].Kind == Done {
+		i--
+	}
+	switch {
+	case i < 0:
+		c.whyEvent(upto - 1)
+	case l.marks[i].Kind == Again:
+		c.whyAgain(&l.marks[i])
+	default:
+		c.whyLost(&l.marks[i])
+	}
+	return c.head, c.lines()
+}
+
+// tell makes an event part of the answer.
+func (c *causes) tell(event, weight int) {
+	if event >= 0 {
+		c.weight[event] = max(c.weight[event], weight)
+	}
+}
+
+// trace makes part of the answer what led to an event, if it is worth a word.
+func (c *causes) trace(event int) {
+	for at := event; at >= 0; at = int(c.event(at).Cause) {
+		e, said := c.event(at), Line(nil)
+		if e.Op != 0 {
+			c.phrase(&said, at, nil)
+		}
+		if e.Kind == sim.Publish || e.Kind == sim.Deliver {
+			c.tell(at, usual)
+		} else if len(said) > 0 || e.Fault >= 0 {
+			c.tell(at, onTheWay)
+		}
+	}
+}
+
+// of returns the attempt that an event is part of, or nil.
+func (l *Lane) of(event int) *attempt {
+	e := l.event(event)
+	if k, known := l.attempt[e.Receipt]; known && (e.Op != 0 || e.Kind == sim.Deliver) {
+		return &l.attempts[k]
+	}
+	return nil
+}
+
+// whyAgain finds out why something was done again: what had been done before, and
+// why there was one more delivery.
+func (c *causes) whyAgain(m *Mark) {
+	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
+	did := trades[c.Run.Lane.Business].did + yesNo(m.Nth == 2, " twice?", " a "+nth(m.Nth)+" time?")
+	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
+	c.trace(m.Event)
+	c.trace(last)
+	c.tell(c.cut(last), telling)
+	c.tell(last, doneBefore)
+	c.tell(this, asked)
+	a, b := c.of(this), c.of(last)
+	if a == b {
+		c.none = "no fault: the handler itself does it twice"
+		return
+	}
+	if b.begins() > a.begins() {
+		a = b
+	}
+	c.tell(a.delivery, comesAgain)
+	c.root(int(c.event(a.begins()).Cause))
+}
+
+// nthEffect returns the event that was the n-th effect of what is owed: there is one.
+func (l *Lane) nthEffect(owed, n int) int {
+	at := 0
+	for l.effect[at] != n || l.owedOf(at) != owed {
+		at++
+	}
+	return at
+}
+
+// whyLost finds out why something will never be done: what made it look done, and
+// what kept it from being done then.
+func (c *causes) whyLost(m *Mark) {
+	fate := yesNo(m.Kind == Buried, "parked?", "never "+trades[c.Run.Lane.Business].did+"?")
+	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
+	c.trace(m.Event)
+	c.tell(m.Event, asked)
+	c.none = "no fault: the handler itself says done"
+	if m.Kind == Buried {
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries)
+	} else if c.event(m.Event).Reply == sim.Deduplicated {
+		c.none = "no fault: its message ID is not new; the dedup window is " + Length(c.Run.Lane.Queue.DedupWindow)
+	} else if c.looksDone(m) {
+		return
+	}
+	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.event(at).Cause) {
+		if c.event(at).Fault >= 0 {
+			c.root(at)
+		}
+	}
+}
+
+// looksDone finds out what made something look done that was not: a record or an
+// early ack of the attempt that a fault struck next, or something else of the same
+// name. It reports whether it found either.
+func (c *causes) looksDone(m *Mark) bool {
+	found := -1
+	for i := range m.Event + 1 {
+		if c.owedOf(i) == m.Owed && finds(c.event(i)) {
+			found = i
+		}
+	}
+	if found >= 0 {
+		c.tell(found, telling)
+		c.weight[m.Event] = onTheWay // that it says done then is no news
+		if a := c.of(found); a.receipt.Delivery > 1 {
+			c.tell(a.delivery, comesAgain)
+		}
+	}
+	for k := range c.attempts {
+		a := &c.attempts[k]
+		claim, _ := c.record(a, c.Run.Len())
+		for _, i := range a.events {
+			e := c.event(i)
+			if e.Op == sim.OpAck && e.Reply == sim.Taken {
+				claim = i
+			}
+			if a.owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
+				c.tell(claim, doneBefore)
+				c.root(i)
+				return true
+			}
+		}
+	}
+	for i := range max(found, 0) {
+		e := c.event(i)
+		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.event(found)) {
+			_, key := c.row(e)
+			c.tell(i, doneBefore)
+			c.none = "no fault: " + c.message(e).ID + " goes by the name of " + key + " as well"
+			return true
+		}
+	}
+	return false
+}
+
+// finds reports whether a step found that something is done or recorded already.
+func finds(e *sim.Event) bool {
+	switch e.Op {
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+		return e.Kind == sim.Step && e.Answer == 0
+	case sim.OpPerformKey:
+		return e.Kind == sim.Step && !e.Done
+	}
+	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0
+}
+
+// root follows what led to an event back to the fault at the root, through no more
+// than one attempt: whatever came before that had led to a delivery like any other.
+func (c *causes) root(event int) {
+	var receipt broker.Receipt
+	for at := event; at >= 0; at = int(c.event(at).Cause) {
+		e := c.event(at)
+		if e.Fault >= 0 {
+			c.struck = at
+			c.tell(at, atRoot)
+			return
+		}
+		if e.Kind == sim.Deliver || receipt != (broker.Receipt{}) && e.Receipt != receipt {
+			break
+		}
+		if e.Op != 0 {
+			receipt = e.Receipt
+		}
+	}
+	c.none = "no fault: " + c.setting(event)
+}
+
+// setting says what led to an event if no fault did: a setting, and its value.
+func (c *causes) setting(event int) string {
+	e := c.event(event)
+	switch q := &c.Run.Lane.Queue; {
+	case e.Kind == sim.TimeOut && e.Overran:
+		preset := broker.Default()
+		if q.Name != "" {
+			preset, _ = broker.Preset(q.Name)
+		}
+		text := "the queue's " + yesNo(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + Length(q.Visibility)
+		if a := c.of(int(e.Cause)); a != nil && a.over {
+			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
+		}
+		return text
+	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:
+		return "the handler itself panicked"
+	case e.Kind == sim.Undelay || e.Reply == sim.Returned:
+		return "the handler itself gave it back"
+	}
+	return "this is how it should go"
+}
+
+// whyEvent finds out why something happened that harmed nobody.
+func (c *causes) whyEvent(event int) {
+	c.head = c.question(event)
+	c.trace(event)
+	c.tell(event, asked)
+	a := c.of(event)
+	if a == nil {
+		c.root(event)
+		return
+	}
+	if a.receipt.Delivery > 1 || c.isCopy(c.event(event)) {
+		c.tell(a.delivery, comesAgain)
+	}
+	from := int(c.event(a.begins()).Cause)
+	for i := range event + 1 {
+		if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind == sim.TimeOut) {
+			from = i
+		}
+	}
+	c.root(from)
+}
+
+// question asks for what an event is, in the words of whoever sees it.
+func (l *Lane) question(event int) string {
+	e := l.event(event)
+	name, did := l.Run.Name(e), trades[l.Run.Lane.Business].did
+	again := e.Receipt.Delivery > 1
+	switch {
+	case e.Kind == sim.Restart:
+		return "Why are all workers restarted?"
+	case e.Kind == sim.Expire || e.Kind == sim.Forget:
+		return "Why is that forgotten?"
+	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
+		return "Why is " + name + " delivered again?"
+	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
+		return "Why is " + name + " here?"
+	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
+		return "Why does the worker of " + name + yesNo(e.Kind == sim.Nothing, " freeze?", " crash?")
+	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply == sim.Buried:
+		return "Why is " + name + " not " + did + "?"
+	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
+		return "Why is " + name + " not acked?"
+	case l.effect[event] > 0:
+		return "Why is " + name + " " + did + "?"
+	case e.Reply == sim.Taken && !again:
+		return "Why is " + name + " done?"
+	case again && l.countOf(l.owedOf(event), event) > 0:
+		return "Why is " + name + " delivered again, and not " + did + "?"
+	}
+	return "Why is " + name + " at work" + yesNo(again, " again", "") + "?"
+}
+
+// lines writes the answer: the events that matter most, in order, then the root.
+func (c *causes) lines() []Line {
+	told := slices.SortedFunc(maps.Keys(c.weight), func(a, b int) int {
+		return cmp.Or(cmp.Compare(c.weight[b], c.weight[a]), cmp.Compare(a, b))
+	})
+	told = told[:min(len(told), maxCauses)]
+	slices.Sort(told)
+	workers := slices.ContainsFunc(told, func(i int) bool { return c.event(i).Op != 0 && c.event(i).Worker != c.event(told[len(told)-1]).Worker })
+	var lines []Line
+	for _, i := range told {
+		lines = append(lines, append(Line{{Clock(c.event(i).At), Dim}}, c.because(i, workers)...))
+	}
+	if c.struck < 0 {
+		return append(lines, Line{{c.none, Plain}})
+	}
+	f := c.fault(c.event(c.struck))
+	root := Line{{"the fault " + f.String(), Fault}}
+	if f.Drawn {
+		root.add(Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+	}
+	return append(lines, root)
+}
+
+// because says what an event did, in a line.
+func (c *causes) because(event int, workers bool) Line {
+	e, said := c.event(event), Line(nil)
+	name, who := c.Run.Name(e), fmt.Sprint("worker ", e.Worker+1)
+	switch {
+	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
+		said.add(Plain, name+" comes again"+yesNo(workers, ", to "+who, "")+":")
+		c.Lane.whyAgain(&said, c.event(int(e.Cause)), nil)
+	case e.Kind == sim.Deliver:
+		said.add(Plain, name+" is handed to "+who)
+	case e.Kind == sim.Publish:
+		said.add(Plain, name+" is published")
+	case order(e.Kind) == order(sim.Publish):
+		c.whyPublished(&said, e)
+	case e.Op != 0:
+		if c.phrase(&said, event, nil); len(said) == 0 {
+			said.add(Plain, quiet(e))
+		}
+		if workers {
+			said = append(Line{{who + ":", Plain}}, said...)
+		}
+	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
+		said.add(Plain, name+" was hidden for "+Length(c.Run.Lane.Queue.Visibility)+", and nobody said done")
+	default:
+		said.add(Plain, strings.TrimSuffix(c.plainly(event), "."))
+	}
+	return said
+}

@@ -1,0 +1,331 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Edits is what was changed by hand against a scenario as it was opened. A fault
+// that was added by hand and then switched off stands in both: so it can be
+// switched on again, and flags can say everything, --with for each of With and
+// --without for each of Without.
+type Edits struct {
+	With    []sim.Fault // added, in the order in which they were
+	Without []sim.Fault // switched off, sorted, whether planned, drawn or added
+}
+
+// written returns a fault as a flag would say it: what means the same is equal,
+// whoever thought of it.
+func written(f sim.Fault) sim.Fault {
+	f = f.Normal()
+	f.Drawn = false
+	return f
+}
+
+// has reports whether a fault is among others.
+func has(faults []sim.Fault, f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return written(o) == f })
+}
+
+// Off reports whether a fault is switched off.
+func (e Edits) Off(f sim.Fault) bool { return has(e.Without, f) }
+
+// Toggle returns the edits with a fault switched off if it was on, and on if it was
+// off. Done twice it changes nothing.
+func (e Edits) Toggle(f sim.Fault) Edits {
+	f = written(f)
+	next := Edits{With: slices.Clone(e.With)}
+	for _, o := range e.Without {
+		if o = written(o); o != f && !slices.Contains(next.Without, o) {
+			next.Without = append(next.Without, o)
+		}
+	}
+	if !e.Off(f) {
+		next.Without = append(next.Without, f)
+	}
+	slices.SortFunc(next.Without, func(a, b sim.Fault) int { return strings.Compare(a.String(), b.String()) })
+	return next
+}
+
+// Add returns the edits with a fault that is on: switched on if it was off, else
+// added.
+func (e Edits) Add(f sim.Fault) Edits {
+	if e.Off(f) {
+		return e.Toggle(f)
+	}
+	next := Edits{With: slices.Clone(e.With), Without: slices.Clone(e.Without)}
+	if !has(next.With, f) {
+		next.With = append(next.With, written(f))
+	}
+	return next
+}
+
+// Equal reports whether two edits say the same. In which order faults were switched
+// off does not matter.
+func (e Edits) Equal(o Edits) bool {
+	within := func(a, b []sim.Fault) bool {
+		return !slices.ContainsFunc(a, func(f sim.Fault) bool { return !has(b, f) })
+	}
+	return slices.EqualFunc(e.With, o.With, func(a, b sim.Fault) bool { return written(a) == written(b) }) &&
+		within(e.Without, o.Without) && within(o.Without, e.Without)
+}
+
+// Apply returns a copy of a scenario with these edits. What is switched off is no
+// longer planned, and where faults are left to chance it is not to be drawn either.
+// A fault that strikes a copy goes with what makes the copy.
+func (e Edits) Apply(s *scenarios.Scenario) *scenarios.Scenario {
+	c := *s
+	c.Spared = slices.Clone(s.Spared)
+	full := slices.Concat(s.Faults, e.With)
+	c.Faults = slices.DeleteFunc(slices.Clone(full), e.Off)
+	for _, f := range e.Without {
+		if (s.Rates.Any() || !has(full, f)) && !has(c.Spared, f) {
+			c.Spared = append(c.Spared, written(f))
+		}
+	}
+	if check(s, full) >= 0 {
+		return &c // what was wrong before is for whoever wrote it to hear of
+	}
+	for i := check(s, c.Faults); i >= 0; i = check(s, c.Faults) {
+		c.Faults = slices.Delete(c.Faults, i, i+1)
+	}
+	return &c
+}
+
+// check returns the first fault of a plan that cannot be, or -1.
+func check(s *scenarios.Scenario, plan []sim.Fault) int {
+	i, _ := sim.CheckPlan(plan, s.Messages, s.Rates, cmp.Or(s.Workers, scenarios.DefaultWorkers))
+	return i
+}
+
+// LastFault returns the last fault, planned or drawn, that had struck in any lane
+// after n steps.
+func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
+	last := 0
+	for k, l := range s.Lanes {
+		for i := s.Upto(n, k) - 1; i >= 0; i-- {
+			if e := l.event(i); e.Fault >= 0 {
+				if step := s.stepOf(k, i); step > last {
+					last, f, ok = step, *l.fault(e), true
+				}
+				break
+			}
+		}
+	}
+	return f, ok
+}
+
+// strike is where a fault struck: one step for all lanes that came to it near each
+// other, the last of theirs.
+type strike struct {
+	step  int
+	fault sim.Fault
+}
+
+// strikes returns where faults struck, in order. Each is a stop, though not all of
+// them are told as such: where a harm falls on the same step, that is.
+func (s *Story) strikes() []strike {
+	var seen []sighting
+	for k, l := range s.Lanes {
+		seen = append(seen, slices.DeleteFunc(l.sightings(k), func(h sighting) bool { return h.kind != AtFault })...)
+	}
+	slices.SortStableFunc(seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
+	var all []strike
+	used := make([]bool, len(seen))
+	for i, first := range seen {
+		if used[i] {
+			continue
+		}
+		l := s.Lanes[first.lane]
+		at := strike{fault: *l.fault(l.event(first.event))}
+		met := make([]bool, len(s.Lanes))
+		for k := i; k < len(seen) && seen[k].at-first.at <= near; k++ {
+			if h := &seen[k]; !used[k] && h.about == first.about && !met[h.lane] {
+				used[k], met[h.lane] = true, true
+				at.step = max(at.step, s.stepOf(h.lane, h.event))
+			}
+		}
+		all = append(all, at)
+	}
+	slices.SortStableFunc(all, func(a, b strike) int { return cmp.Compare(a.step, b.step) })
+	return all
+}
+
+// NextFault returns the first step after n with which a fault struck.
+func (s *Story) NextFault(n int) (step int, ok bool) {
+	for _, at := range s.strikes() {
+		if at.step > n {
+			return at.step, true
+		}
+	}
+	return 0, false
+}
+
+// PrevFault returns the last step before n with which a fault struck.
+func (s *Story) PrevFault(n int) (step int, ok bool) {
+	for _, at := range slices.Backward(s.strikes()) {
+		if at.step < n {
+			return at.step, true
+		}
+	}
+	return 0, false
+}
+
+// FaultAtStep returns the fault that struck in the stop at step n.
+func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
+	for _, at := range slices.Backward(s.strikes()) {
+		if at.step == n {
+			return at.fault, true
+		}
+	}
+	return sim.Fault{}, false
+}
+
+// maxTries is how many chances are looked into before it is said that there is none.
+const maxTries = 32
+
+// NextChance returns the fault of a kind that can strike next after n steps, and
+// changes nothing of what has happened: a lost ack, a crash before the ack, a pause
+// before the effect that outlasts the timeout, or a copy.
+func (s *Story) NextChance(kind sim.FaultKind, n int) (sim.Fault, bool) {
+	chances := s.chances(kind, n)
+	if kind == sim.CopyFault {
+		chances = s.copies(n)
+	}
+	tries := 0
+	for _, f := range chances {
+		if s.planned(f) || s.drawn(f) {
+			continue
+		}
+		if s.imagine(f, n) != nil {
+			return f, true
+		}
+		if tries++; tries == maxTries {
+			break
+		}
+	}
+	return sim.Fault{}, false
+}
+
+// chances returns what could strike the attempts that have not come to a kind's
+// point in any lane after n steps, those first that come to it first.
+func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
+	f := sim.Fault{Kind: kind}
+	switch kind {
+	case sim.CrashFault:
+		f.Before = sim.PointAck
+	case sim.PauseFault:
+		f.Before, f.For = sim.PointEffect, s.overrun()
+	}
+	type chance struct {
+		sim.Fault
+		at time.Duration
+	}
+	var all []chance
+	for _, r := range s.rows() {
+		c := chance{f, -1}
+		past, worth := false, false
+		for k, l := range s.Lanes {
+			if r.cell[k] < 0 {
+				continue
+			}
+			i := l.point(&l.attempts[r.cell[k]], &f)
+			if i < 0 {
+				continue
+			}
+			e := l.event(i)
+			past = past || i < s.Upto(n, k)
+			worth = worth || kind == sim.PauseFault && e.Op.Performs() || kind != sim.PauseFault && !e.Failed
+			if c.at < 0 || e.At < c.at {
+				c.at = e.At
+			}
+		}
+		c.Message, c.Delivery = r.name, r.delivery
+		if worth && !past {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b chance) int { return cmp.Compare(a.at, b.at) })
+	faults := make([]sim.Fault, len(all))
+	for i := range all {
+		faults[i] = all[i].Normal()
+	}
+	return faults
+}
+
+// point returns the event that a lost ack takes the place of, or before which a
+// crash or pause strikes, or -1 if the attempt never comes to it.
+func (l *Lane) point(a *attempt, f *sim.Fault) int {
+	for _, i := range a.events {
+		e := l.event(i)
+		ends := e.Op == sim.OpReturn || e.Op == sim.OpPanic
+		switch {
+		case e.Kind == sim.Nothing:
+			continue
+		case f.Kind == sim.LoseAckFault && (e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Reply == sim.Unreported || e.Reply == sim.NotYet):
+			continue
+		case f.Before == sim.PointEffect && (e.Op.Performs() || ends), f.Before != sim.PointEffect && (e.Op == sim.OpAck || ends):
+			return i
+		}
+	}
+	return -1
+}
+
+// overrun is how long a pause lasts that a message comes back in.
+func (s *Story) overrun() time.Duration {
+	q := &s.Scenario.Queue
+	if !q.Timed() {
+		return sim.DefaultPause
+	}
+	return max(q.Visibility+q.Visibility/2, sim.DefaultPause)
+}
+
+// planned reports whether the plan strikes an attempt or a message with the same
+// kind already.
+func (s *Story) planned(f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(s.Scenario.Faults, func(p sim.Fault) bool {
+		p = p.Normal()
+		struck := !f.Kind.ByAttempt() || f.Delivery >= p.Delivery && f.Delivery < p.Delivery+p.Times
+		return p.Kind == f.Kind && p.Message == f.Message && struck
+	})
+}
+
+// drawn reports whether chance strikes an attempt in any way, or a message in the
+// same. Of an attempt that is planned for, chance lets go.
+func (s *Story) drawn(f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return slices.ContainsFunc(l.Run.Faults[len(s.Scenario.Faults):], func(d sim.Fault) bool {
+			struck := f.Kind.ByAttempt() && d.Kind.ByAttempt() && d.Delivery == f.Delivery || d.Kind == f.Kind && !f.Kind.ByAttempt()
+			return d.Message == f.Message && struck
+		})
+	})
+}
+
+// copies returns what could be copied after n steps: what is published next, then
+// what was published last.
+func (s *Story) copies(n int) []sim.Fault {
+	var next, last []sim.Fault
+	for i := range s.Lanes[0].Run.Events() {
+		e := s.Lanes[0].event(i)
+		if e.Kind != sim.Publish {
+			continue
+		}
+		f := sim.Fault{Kind: sim.CopyFault, Message: s.Lanes[0].message(e).ID}
+		if i < s.Upto(n, 0) {
+			f.Later = s.soon(n) - e.At
+			last = append(last, f.Normal())
+		} else {
+			next = append(next, f.Normal())
+		}
+	}
+	slices.Reverse(last)
+	return append(next, last...)
+}

@@ -1,0 +1,421 @@
+package story
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// parse reads faults as flags write them.
+func parse(t testing.TB, texts ...string) []sim.Fault {
+	t.Helper()
+	var faults []sim.Fault
+	for _, text := range texts {
+		f, err := sim.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		faults = append(faults, f)
+	}
+	return faults
+}
+
+func texts(faults []sim.Fault) []string {
+	var all []string
+	for _, f := range faults {
+		all = append(all, f.String())
+	}
+	return all
+}
+
+// some draws a shipped scenario, at times in another business, on another queue or
+// with chance in it.
+func some(t *rapid.T) *scenarios.Scenario {
+	s, _ := scenarios.Get(rapid.SampledFrom(scenarios.Names()).Draw(t, "scenario"))
+	s.Business = rapid.SampledFrom(sim.Businesses()).Draw(t, "business")
+	if rapid.Bool().Draw(t, "all consumers") {
+		s.Consumers = consumers.Names()
+	}
+	if rapid.Bool().Draw(t, "chance") {
+		s.Rates = sim.Rates{sim.LoseAckFault: .2, sim.CrashFault: .2, sim.PauseFault: .1, sim.LoseReplyFault: .2, sim.CopyFault: .2}
+		s.Seed = rapid.Uint64Range(1, 50).Draw(t, "seed")
+	}
+	if rapid.Bool().Draw(t, "queue") {
+		s.Queue = rapid.SampledFrom(broker.Presets()).Draw(t, "preset")
+		s.Queue.Batch = rapid.IntRange(0, 3).Draw(t, "batch")
+	}
+	return s
+}
+
+func told(t *rapid.T, s *scenarios.Scenario) *Story {
+	st, err := Tell(s)
+	if err != nil {
+		t.Fatalf("%s with %v: %v", s.Name, s.Faults, err)
+	}
+	return st
+}
+
+// known returns what can be switched off in a story: what is planned and what
+// chance has drawn.
+func known(st *Story) []sim.Fault {
+	var all []sim.Fault
+	for _, l := range st.Lanes {
+		for _, f := range l.Run.Faults {
+			if !has(all, f) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// edited draws edits of a story: faults of it switched off, others added.
+func edited(t *rapid.T, st *Story) (Edits, []sim.Fault) {
+	id := st.Scenario.Messages[rapid.IntRange(0, len(st.Scenario.Messages)-1).Draw(t, "message")].ID
+	pool := append(known(st),
+		sim.Fault{Kind: sim.LoseAckFault, Message: id, Delivery: 2}, sim.Fault{Kind: sim.CrashFault, Message: id},
+		sim.Fault{Kind: sim.CopyFault, Message: id}, sim.Fault{Kind: sim.RestartFault, At: 13 * time.Second})
+	var e Edits
+	for _, f := range rapid.SliceOfN(rapid.SampledFrom(pool), 0, 8).Draw(t, "faults") {
+		if rapid.Bool().Draw(t, "add") && !has(st.Scenario.Faults, f) && !f.Drawn {
+			e = e.Add(f)
+		} else {
+			e = e.Toggle(f)
+		}
+	}
+	return e, pool
+}
+
+func TestToggledTwiceAFaultIsAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e, pool := edited(t, told(t, some(t)))
+		f := rapid.SampledFrom(pool).Draw(t, "fault")
+		once := e.Toggle(f)
+		if once.Off(f) == e.Off(f) {
+			t.Fatalf("%s is as it was: %v", f, once)
+		}
+		if twice := once.Toggle(f); !twice.Equal(e) || !reflect.DeepEqual(twice, e) {
+			t.Fatalf("%v, toggled twice %v", e, twice)
+		}
+		if e.Equal(once) {
+			t.Fatalf("%v and %v are said to be equal", e, once)
+		}
+		if on := e.Add(f); on.Off(f) {
+			t.Fatalf("%s added to %v: %v", f, e, on)
+		}
+	})
+}
+
+func TestFlagsCanSayEveryEdit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := some(t)
+		e, _ := edited(t, told(t, s))
+		var again Edits
+		for _, f := range e.With {
+			p, err := sim.ParseFault(f.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			again.With = append(again.With, p)
+		}
+		for _, f := range slices.Backward(e.Without) {
+			p, err := sim.ParseFault(f.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			again.Without = append(again.Without, p)
+		}
+		if !again.Equal(e) {
+			t.Fatalf("%v is read as %v", e, again)
+		}
+		if a, b := texts(e.Apply(s).Faults), texts(again.Apply(s).Faults); !slices.Equal(a, b) {
+			t.Fatalf("%v plans %v, read again %v", e, a, b)
+		}
+	})
+}
+
+func TestNoEditMakesAScenarioThatCannotBe(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := some(t)
+		e, _ := edited(t, told(t, s))
+		c := e.Apply(s)
+		for _, name := range c.Consumers {
+			consumer, _ := consumers.Get(name)
+			if l := c.Lane(consumer); l.Validate() != nil {
+				t.Fatalf("%s with %v: %v", s.Name, e, l.Validate())
+			}
+		}
+		for _, l := range told(t, c).Lanes {
+			for i := range l.Run.Events() {
+				if e0 := l.event(i); e0.Fault >= 0 && e.Off(*l.fault(e0)) {
+					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.fault(e0))
+				}
+			}
+		}
+	})
+}
+
+// Whoever writes into what was returned changes nothing else.
+func TestEditsShareNoSlice(t *testing.T) {
+	f := parse(t, "crash:m1", "copy:m2", "fail:m3")
+	s := get(t, "lost-ack-then-crash")
+	s.Faults, s.Spared = slices.Grow(s.Faults, 8), slices.Grow(parse(t, "crash:m9"), 8)
+	e := Edits{With: slices.Grow(f[:1:1], 8), Without: slices.Grow(f[1:2:2], 8)}
+	want := Edits{With: slices.Clone(e.With), Without: slices.Clone(e.Without)}
+	planned, spared := texts(s.Faults), texts(s.Spared)
+	for _, next := range []Edits{e.Toggle(f[2]), e.Add(f[2]), e.Toggle(f[1]), e.Toggle(f[0])} {
+		_ = append(next.With, f[2])
+		clear(next.With)
+		clear(next.Without)
+	}
+	c := e.Toggle(f[2]).Apply(s)
+	clear(c.Faults)
+	clear(c.Spared)
+	if !reflect.DeepEqual(e, want) {
+		t.Errorf("the edits have changed: %v", e)
+	}
+	if !slices.Equal(texts(s.Faults), planned) || !slices.Equal(texts(s.Spared), spared) {
+		t.Errorf("the scenario has changed: %v, spared %v", s.Faults, s.Spared)
+	}
+}
+
+func TestAHandMadeFaultSwitchedOffCanBeSwitchedOnAgain(t *testing.T) {
+	s := get(t, "quiet-day")
+	f := parse(t, "crash:m3/after-effect")[0]
+	e := Edits{}.Add(f)
+	for _, want := range []bool{true, false, true} {
+		st := tell(t, e.Apply(s))
+		if _, struck := st.LastFault(st.Steps()); struck != want {
+			t.Errorf("%v: struck is %v", e, struck)
+		}
+		e = e.Toggle(f)
+	}
+}
+
+func TestAFaultOfACopyGoesWithTheCopy(t *testing.T) {
+	s := get(t, "twins")
+	s.Faults = append(s.Faults, parse(t, "crash:m3b/before-ack", "lose-ack:m1")...)
+	e := Edits{}.Toggle(s.Faults[0])
+	if got := texts(e.Apply(s).Faults); !slices.Equal(got, []string{"lose-ack:m1"}) {
+		t.Errorf("without the copy the plan is %v", got)
+	}
+	if got := e.Toggle(s.Faults[0]).Apply(s).Faults; len(got) != 3 {
+		t.Errorf("with the copy again the plan is %v", got)
+	}
+}
+
+func TestAMistakeInAFlagIsHeardOf(t *testing.T) {
+	s := get(t, "twins")
+	e := Edits{With: parse(t, "lose-ack:m9"), Without: s.Faults}
+	if _, err := Tell(e.Apply(s)); err == nil || !strings.Contains(err.Error(), `"m9"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What is off stays off, even where chance would draw the same once the plan says
+// nothing.
+func TestWhatIsSwitchedOffIsNotDrawnInstead(t *testing.T) {
+	s := get(t, "bad-weather")
+	st := tell(t, s)
+	drawn, ok := st.LastFault(st.Steps())
+	if !ok || !drawn.Drawn {
+		t.Fatal("nothing was drawn")
+	}
+	e := Edits{With: []sim.Fault{written(drawn)}}.Toggle(drawn)
+	for _, l := range tell(t, e.Apply(s)).Lanes {
+		if has(l.Run.Faults, drawn) {
+			t.Errorf("%s: %s strikes", l.Consumer.Name, drawn)
+		}
+	}
+}
+
+// happened is an event and the fault that made it happen, if one did: faults are
+// numbered otherwise once there is one more.
+type happened struct {
+	sim.Event
+	fault sim.Fault
+}
+
+// past returns what happened in a lane before an instant, and its first events in
+// any case.
+func past(l *Lane, before time.Duration, upto int) []happened {
+	var events []happened
+	for i, e := range l.Run.Events() {
+		h := happened{Event: e}
+		if e.Fault >= 0 {
+			h.Event.Fault, h.fault = 0, *l.fault(&e)
+		}
+		if e.At < before || i < upto {
+			events = append(events, h)
+		}
+	}
+	return events
+}
+
+// keptPast holds that a fault added after n steps leaves what came before, and
+// returns the story with it.
+func keptPast(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, st *Story, n int, f sim.Fault) *Story {
+	t.Helper()
+	next, err := Tell(Edits{}.Add(f).Apply(st.Scenario))
+	if err != nil {
+		t.Fatalf("%s: %v", f, err)
+	}
+	for k, l := range st.Lanes {
+		upto := st.Upto(n, k)
+		if !slices.Equal(past(l, st.When(n), upto), past(next.Lanes[k], st.When(n), upto)) {
+			t.Fatalf("%s after step %d of %s changes the past of %s", f, n, st.Scenario.Name, l.Consumer.Name)
+		}
+	}
+	return next
+}
+
+var keys = []sim.FaultKind{sim.LoseAckFault, sim.CrashFault, sim.PauseFault, sim.CopyFault}
+
+func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		st := told(t, some(t))
+		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
+		f, ok := st.NextChance(rapid.SampledFrom(keys).Draw(t, "kind"), n)
+		if !ok {
+			return
+		}
+		next := keptPast(t, st, n, f)
+		struck := false
+		for k, l := range next.Lanes {
+			for i := range l.Run.Events() {
+				e := l.event(i)
+				if e.Fault < 0 || written(*l.fault(e)) != written(f) {
+					continue
+				}
+				struck = true
+				if i < st.Upto(n, k) || e.At < st.When(n) {
+					t.Fatalf("%s strikes %s in the past", f, l.Consumer.Name)
+				}
+			}
+		}
+		if !struck {
+			t.Fatalf("%s strikes nothing", f)
+		}
+	})
+}
+
+func TestTheNextChanceIsTheNext(t *testing.T) {
+	st := tell(t, get(t, "lost-ack-then-crash"))
+	for _, c := range []struct {
+		at   time.Duration
+		want []string // of keys; "" for none
+	}{
+		{0, []string{"lose-ack:m1", "crash:m1/before-ack", "pause:m1/before-effect", "copy:m1"}},
+		{1500 * time.Millisecond, []string{"lose-ack:m1", "crash:m1/before-ack", "pause:m2/before-effect", "copy:m2"}},
+		{3 * time.Second, []string{"lose-ack:m2/2", "crash:m2/before-ack", "pause:m2/before-effect", "copy:m2"}},
+		{50 * time.Second, []string{"lose-ack:m4", "crash:m4/before-ack", "pause:m4/before-effect", "copy:m4"}},
+		{time.Hour, []string{"", "", "", "copy:m4,later=2s"}},
+	} {
+		for i, kind := range keys {
+			f, ok := st.NextChance(kind, st.StepAt(c.at))
+			if got := f.String(); ok != (c.want[i] != "") || ok && got != c.want[i] {
+				t.Errorf("%s at %v: %s, want %s", kind, c.at, got, c.want[i])
+			}
+		}
+	}
+}
+
+func TestEveryChanceIsUsedUpInTheEnd(t *testing.T) {
+	s := get(t, "quiet-day")
+	for _, kind := range keys {
+		var e Edits
+		for range 200 {
+			f, ok := tell(t, e.Apply(s)).NextChance(kind, 0)
+			if !ok {
+				break
+			}
+			if has(e.With, f) {
+				t.Fatalf("%s is offered twice", f)
+			}
+			e = e.Add(f)
+			if kind != sim.CopyFault && len(e.With) == len(s.Messages) {
+				break // redeliveries can be struck for ever
+			}
+		}
+		if want := len(s.Messages); len(e.With) != want {
+			t.Errorf("%s: %v, want one for each message", kind, e.With)
+		}
+	}
+}
+
+// A pause is worth its key only if the message comes back meanwhile.
+func TestTheNextPauseOutlastsTheTimeout(t *testing.T) {
+	s := get(t, "quiet-day")
+	for visibility, want := range map[time.Duration]time.Duration{
+		time.Second: sim.DefaultPause, 30 * time.Second: 45 * time.Second, 10 * time.Minute: 15 * time.Minute,
+	} {
+		s.Queue.Visibility = visibility
+		if f, _ := tell(t, s).NextChance(sim.PauseFault, 0); f.For != want {
+			t.Errorf("visibility %v: %v, want %v", visibility, f.For, want)
+		}
+	}
+}
+
+func TestFaultsAreFoundOneByOneAndEachIsAStop(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := tell(t, s)
+		var steps []int
+		for n, ok := st.NextFault(-1); ok; n, ok = st.NextFault(n) {
+			if _, struck := st.FaultAtStep(n); !struck || st.StopAt(n) == nil {
+				t.Errorf("%s: step %d is no stop at a fault", s.Name, n)
+			}
+			steps = append(steps, n)
+		}
+		var back []int
+		for n, ok := st.PrevFault(st.Steps() + 1); ok; n, ok = st.PrevFault(n) {
+			back = append(back, n)
+		}
+		slices.Reverse(back)
+		if !slices.Equal(steps, back) {
+			t.Errorf("%s: forth %v, back %v", s.Name, steps, back)
+		}
+		for _, p := range st.Stops() {
+			if p.Kind == AtFault && !slices.Contains(steps, p.Step) {
+				t.Errorf("%s: the stop at %d is left out", s.Name, p.Step)
+			}
+		}
+	}
+}
+
+func TestTheLastFaultLiesBehindThePlayhead(t *testing.T) {
+	st := tell(t, get(t, "lost-ack-then-crash"))
+	for at, want := range map[time.Duration]string{
+		0: "", 5 * time.Second: "", 7 * time.Second: "lose-ack:m2", 14 * time.Second: "crash:m3/before-ack", time.Hour: "crash:m3/before-ack",
+	} {
+		if f, ok := st.LastFault(st.StepAt(at)); ok != (want != "") || ok && f.String() != want {
+			t.Errorf("at %v: %s, want %s", at, f, want)
+		}
+	}
+	n, _ := st.NextFault(0)
+	if f, _ := st.FaultAtStep(n); f.String() != "lose-ack:m2" {
+		t.Errorf("the first fault is %s", f)
+	}
+}
+
+// With a crash that is a loss in the same step, the stop is told as the loss.
+func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
+	s := get(t, "crash-before-effect")
+	s.Consumers = []string{"ack-first"}
+	st := tell(t, s)
+	n, ok := st.NextFault(0)
+	if p := st.StopAt(n); !ok || p == nil || p.Kind != AtHarm {
+		t.Errorf("step %d, stop %v", n, p)
+	}
+}

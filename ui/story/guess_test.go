@@ -1,0 +1,459 @@
+package story
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// everyProgramme calls f with the stories of the shipped scenarios, in order, as
+// they are shipped and with all consumers, in every business.
+func everyProgramme(t *testing.T, f func(what string, stories []*Story)) {
+	t.Helper()
+	for _, b := range sim.Businesses() {
+		for _, all := range []bool{false, true} {
+			var stories []*Story
+			for _, s := range scenarios.Shipped() {
+				s.Business = b
+				if all {
+					s.Consumers = consumers.Names()
+				}
+				stories = append(stories, tell(t, s))
+			}
+			f(fmt.Sprintf("%s, all consumers %v", b, all), stories)
+		}
+	}
+}
+
+// everyQuestion calls f with each question of everyProgramme.
+func everyQuestion(t *testing.T, f func(what string, s *Story, q *Question)) {
+	t.Helper()
+	everyProgramme(t, func(what string, stories []*Story) {
+		for _, s := range stories {
+			for i := range s.Questions() {
+				f(s.Scenario.Name+", "+what, s, &s.Questions()[i])
+			}
+		}
+	})
+}
+
+// tester is what both *testing.T and *rapid.T are.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func TestTheAnswerOfEveryQuestionIsWhatTheRunShows(t *testing.T) {
+	everyQuestion(t, func(what string, s *Story, q *Question) {
+		checkAnswer(t, what, s, q)
+	})
+}
+
+// checkAnswer finds the answer once more: in worlds and verdicts, not in events.
+func checkAnswer(t tester, what string, s *Story, q *Question) {
+	t.Helper()
+	for i, c := range q.Choices {
+		if so := holds(t, s, q, c.Text); so != c.Right {
+			t.Errorf("%s: %s\nanswer %d, %q, is right: %v, and should be %v", what, q.Text, i+1, c.Text, c.Right, so)
+		}
+	}
+}
+
+// holds reports whether an answer is borne out by the worlds.
+func holds(t tester, s *Story, q *Question, text string) bool {
+	t.Helper()
+	if q.Kind == AskWho {
+		said := strings.TrimPrefix(strings.Split(text, ":")[0], "only ")
+		return said == twiceAnywhere(s)
+	}
+	stop := s.StopAt(q.Reveal)
+	if q.Kind == AskLane {
+		name, _, _ := strings.Cut(strings.ToLower(text), ":")
+		return laneCalled(s, name).Run.World().Verdicts().Effects[stop.Owed] == 1
+	}
+	k := subject(s, stop, q.Text)
+	if k < 0 {
+		t.Fatalf("no lane of the harm is meant by %q", q.Text)
+	}
+	run := s.Lanes[k].Run
+	at, after := run.At(s.Upto(q.Step, k)).Clone(), run.At(s.Upto(q.Reveal, k))
+	n := broker.None
+	for word := range strings.FieldsFuncSeq(q.Text, func(r rune) bool { return r == ' ' || r == ',' || r == '?' }) {
+		if i, found := after.Find(word); found && n == broker.None {
+			n = i
+		}
+	}
+	if n == broker.None {
+		t.Fatalf("no message is meant by %q", q.Text)
+	}
+	more := after.Queue().Deliveries(n) > at.Queue().Deliveries(n)
+	switch q.Kind {
+	case AskQueue:
+		return strings.Contains(text, "hands") == more && (more || strings.Contains(text, "drops") == after.Queue().State(n).Settled())
+	case AskWhere:
+		word, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
+		return map[broker.State]string{broker.Acked: "gone", broker.Dead: "parked"}[after.Queue().State(n)] == word
+	case AskLine:
+		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
+		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")
+	}
+	return storeHolds(s, k, n, text, at.Queue().Deliveries(n))
+}
+
+// storeHolds reports whether an answer says what the store holds as the delivery
+// after some of a message begins.
+func storeHolds(s *Story, k, n int, text string, deliveries int) bool {
+	run := s.Lanes[k].Run
+	i := slices.IndexFunc(run.Events(), func(e sim.Event) bool {
+		return e.Kind == sim.Deliver && int(e.Msg) == n && int(e.Receipt.Delivery) == deliveries+1
+	})
+	w := run.At(i + 1)
+	key := w.Message(n).ID
+	if strings.HasSuffix(s.Lanes[k].Consumer.Name, "-key") {
+		key = w.Message(n).Key
+	}
+	there := false
+	w.Stored(func(x sim.Stored) bool {
+		mine := x.Where != sim.InProcess || x.Process == int(run.Events()[i].Worker)
+		there = there || x.Key == key && !x.Open && mine
+		return true
+	})
+	says, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
+	if there {
+		return says == key
+	}
+	return says == "nothing"
+}
+
+// subject returns the harmed lane that a question is about: the one that it names,
+// or else the first.
+func subject(s *Story, stop *Stop, text string) int {
+	first := -1
+	for k, l := range s.Lanes {
+		if stop.Event[k] < 0 {
+			continue
+		}
+		if first < 0 {
+			first = k
+		}
+		for word := range strings.FieldsSeq(text) {
+			if strings.TrimSuffix(word, "'s") == strings.ToUpper(l.Consumer.Name) {
+				return k
+			}
+		}
+	}
+	return first
+}
+
+func laneCalled(s *Story, name string) *Lane {
+	return s.Lanes[slices.IndexFunc(s.Lanes, func(l *Lane) bool { return l.Consumer.Name == name })]
+}
+
+// twiceAnywhere lists who was harmed in any lane, as an answer does.
+func twiceAnywhere(s *Story) string {
+	var who []string
+	for i := range s.Scenario.Messages {
+		for _, l := range s.Lanes {
+			if l.Run.World().Verdicts().Of[i] == sim.Twice {
+				who = append(who, s.Scenario.Messages[i].Customer)
+				break
+			}
+		}
+	}
+	return strings.Join(who, " and ")
+}
+
+func TestTheFlagshipAsksWhoPaysTwiceBeforeBobsRedelivery(t *testing.T) {
+	s := tell(t, get(t, "lost-ack-then-crash"))
+	all := s.Questions()
+	if len(all) != 1 {
+		t.Fatalf("%d questions: %v", len(all), all)
+	}
+	q := &all[0]
+	want := [3]string{"nobody: the queue knows", "only Cy: a crash loses work, a lost ack does not", "Bob and Cy"}
+	for i, c := range q.Choices {
+		if c.Text != want[i] {
+			t.Errorf("answer %d is %q, want %q", i+1, c.Text, want[i])
+		}
+	}
+	if q.Text != "Who will have paid twice at the end?" || q.Right() != 3 {
+		t.Errorf("it asks %q, and %d is right", q.Text, q.Right())
+	}
+	// Everything that is left is to come, and Bob's time-out comes next.
+	for k, l := range s.Lanes {
+		next := l.event(s.Upto(q.Step, k))
+		if next.Kind != sim.TimeOut || l.Run.Name(next) != "m2" {
+			t.Errorf("in %s, %s of %s comes next", l.Consumer.Name, next.Kind, l.Run.Name(next))
+		}
+	}
+	if p := s.StopAt(q.Reveal); p == nil || s.Scenario.Messages[p.Owed].Customer != "Cy" || p.Kind != AtHarm {
+		t.Errorf("it is answered at %+v, and not when Cy has paid twice", p)
+	}
+}
+
+func TestWhatIsSaidAtTheRevealNamesBothAnswersAndTheReason(t *testing.T) {
+	q := &tell(t, get(t, "lost-ack-then-crash")).Questions()[0]
+	for choice, want := range map[int]string{
+		0: `It was 3, "Bob and Cy": to NAIVE, whatever comes again is new.`,
+		1: `You said 1, "nobody". It was 3, "Bob and Cy": the queue hears acks, and never what was done.`,
+		2: `You said 2, "only Cy". It was 3, "Bob and Cy": a lost ack brings a message again just as a crash does.`,
+		3: `You said 3, "Bob and Cy", and so it was: to NAIVE, whatever comes again is new.`,
+	} {
+		said := q.Said(choice)
+		if got := said.Plain(); got != want {
+			t.Errorf("to %d is said\n%s\nwant\n%s", choice, got, want)
+		}
+		if wrong := choice == 1 || choice == 2; (said[0].As == Wrong) != wrong {
+			t.Errorf("to %d is said %v", choice, said)
+		}
+	}
+}
+
+func TestNoNumberIsRightMoreThanHalfTheTime(t *testing.T) {
+	var sum [3]int
+	check := func(what string, right [3]int) {
+		n := right[0] + right[1] + right[2]
+		for i := range right {
+			if 2*right[i] > n {
+				t.Errorf("%s: of %d answers %d are number %d", what, n, right[i], i+1)
+			}
+		}
+	}
+	everyProgramme(t, func(what string, stories []*Story) {
+		var right [3]int
+		for _, s := range stories {
+			for _, q := range s.Questions() {
+				right[q.Right()-1]++
+				sum[q.Right()-1]++
+			}
+		}
+		check(what, right)
+	})
+	check("in all", sum)
+}
+
+func TestNoKindComesTwiceRunning(t *testing.T) {
+	everyProgramme(t, func(what string, stories []*Story) {
+		last := askKinds
+		for _, s := range stories {
+			for _, q := range s.Questions() {
+				if q.Kind == last {
+					t.Errorf("%s: %s asks once more: %s", what, s.Scenario.Name, q.Text)
+				}
+				last = q.Kind
+			}
+		}
+	})
+}
+
+func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
+	everyProgramme(t, func(what string, stories []*Story) {
+		var asked [askKinds]bool
+		for _, s := range stories {
+			for _, q := range s.Questions() {
+				asked[q.Kind] = true
+			}
+			if harms := len(s.onsets()); (harms > 0) != (len(s.Questions()) > 0) {
+				t.Errorf("%s: %s has %d harms and %d questions", what, s.Scenario.Name, harms, len(s.Questions()))
+			}
+		}
+		if slices.Contains(asked[:], false) {
+			t.Errorf("%s: not every kind is asked: %v", what, asked)
+		}
+	})
+}
+
+func TestEveryQuestionHasThreeDistinctAnswersAndOneRight(t *testing.T) {
+	everyQuestion(t, func(what string, _ *Story, q *Question) {
+		checkChoices(t, what, q)
+		if n := width(q.Text); n > 100 {
+			t.Errorf("%s: a question of %d cells: %s", what, n, q.Text)
+		}
+	})
+}
+
+func checkChoices(t tester, what string, q *Question) {
+	t.Helper()
+	right := 0
+	for i, c := range q.Choices {
+		if c.Right {
+			right++
+		}
+		if c.Right != (c.Misconception == 0) || c.Misconception < 0 || c.Misconception > 20 {
+			t.Errorf("%s: who says %q believes M%d", what, c.Text, c.Misconception)
+		}
+		if c.Text == "" || c.Refuted == "" || width(c.Text) > 60 {
+			t.Errorf("%s: %s\nanswer %d is %q, and is met with %q", what, q.Text, i+1, c.Text, c.Refuted)
+		}
+		for _, o := range q.Choices[:i] {
+			if o.Text == c.Text {
+				t.Errorf("%s: %s\nanswers %q twice", what, q.Text, c.Text)
+			}
+		}
+	}
+	if right != 1 {
+		t.Errorf("%s: %s\nhas %d right answers", what, q.Text, right)
+	}
+}
+
+// checkPlaces holds that questions come in order, each before all that gives its
+// answer away.
+func checkPlaces(t tester, s *Story) {
+	t.Helper()
+	all := s.Questions()
+	if len(all) > maxQuestions {
+		t.Errorf("%d questions", len(all))
+	}
+	for i := range all {
+		q := &all[i]
+		if q.Step < 0 || q.Step >= q.Reveal || i > 0 && (q.Step <= all[i-1].Step || q.Kind == all[i-1].Kind) {
+			t.Errorf("question %d of %+v: before step %d, answered at %d", i, all, q.Step, q.Reveal)
+		}
+		p := s.StopAt(q.Reveal)
+		if p == nil || p.Kind != AtHarm {
+			t.Fatalf("%q is answered where nobody is harmed", q.Text)
+		}
+		for k, l := range s.Lanes {
+			if p.Event[k] >= 0 && p.Event[k] < s.Upto(q.Step, k) {
+				t.Errorf("%q is asked when %s shows the answer", q.Text, l.Consumer.Name)
+			}
+			for _, m := range l.marks[:l.passed(s.Upto(q.Step, k))] {
+				if q.Kind == AskWho && m.Kind != Done {
+					t.Errorf("%q is asked when %s has harmed somebody", q.Text, l.Consumer.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestAQuestionComesBeforeAnythingGivesItsAnswerAway(t *testing.T) {
+	everyProgramme(t, func(_ string, stories []*Story) {
+		for _, s := range stories {
+			checkPlaces(t, s)
+		}
+	})
+}
+
+func TestARunWithoutHarmAsksNothing(t *testing.T) {
+	s := get(t, "lost-ack-then-crash")
+	s.Consumers = []string{"inbox", "inbox-and-gateway-key"}
+	if all := tell(t, s).Questions(); len(all) > 0 {
+		t.Errorf("asked %+v", all)
+	}
+}
+
+// A queue is believed to do what other queues do, and less than it does.
+func TestTheQueueIsAskedAboutAsItIs(t *testing.T) {
+	fifo, _ := broker.Preset("sqs-fifo")
+	strict := broker.Default()
+	strict.MaxDeliveries = 2
+	for _, c := range []struct {
+		queue      broker.Profile
+		fault      sim.Fault
+		right, not string
+	}{
+		{fifo, sim.Fault{Kind: sim.CopyFault, Message: "m1"}, "nothing: it hands it out like any other", "that it is out of order: it drops it"},
+		{strict, sim.Fault{Kind: sim.FailFault, Message: "m1", Times: 2}, "parked, in the dead-letter queue", "gone: the queue was told that it is done"},
+		{broker.Default(), sim.Fault{Kind: sim.LoseReplyFault, Message: "m1"}, "only that it failed: it hands m1 out again", "that Ann was charged: it drops m1"},
+		{broker.Default(), sim.Fault{Kind: sim.PauseFault, Message: "m1"}, "nothing new: it hands m1 out again", "that its worker only sleeps: it waits for it"},
+	} {
+		s := get(t, "quiet-day")
+		s.Queue, s.Faults, s.Consumers = c.queue, []sim.Fault{c.fault}, []string{"naive"}
+		all := tell(t, s).Questions()
+		if len(all) != 1 {
+			t.Errorf("%s under %s: %d questions", c.queue.Name, c.fault, len(all))
+			continue
+		}
+		q := &all[0]
+		not := slices.ContainsFunc(q.Choices[:], func(o Choice) bool { return o.Text == c.not && !o.Right })
+		if got := q.Choices[q.Right()-1].Text; got != c.right || !not {
+			t.Errorf("%s under %s: %+v", c.queue.Name, c.fault, q)
+		}
+	}
+}
+
+// anyStory draws a scenario as somebody may write it.
+func anyStory(t *rapid.T) *scenarios.Scenario {
+	s := &scenarios.Scenario{
+		Name:      rapid.StringMatching(`[a-z-]{0,12}`).Draw(t, "name"),
+		Business:  rapid.SampledFrom(sim.Businesses()).Draw(t, "business"),
+		Seed:      rapid.Uint64().Draw(t, "seed"),
+		Queue:     rapid.SampledFrom(append(broker.Presets(), broker.Default())).Draw(t, "queue"),
+		Consumers: rapid.SliceOfNDistinct(rapid.SampledFrom(consumers.Names()), 1, 5, rapid.ID[string]).Draw(t, "consumers"),
+		Workers:   rapid.IntRange(1, 3).Draw(t, "workers"),
+	}
+	for i := range rapid.IntRange(1, 5).Draw(t, "messages") {
+		id := fmt.Sprintf("m%d", i+1)
+		m := sim.Owed{ID: id, At: time.Duration(rapid.IntRange(0, 40).Draw(t, "at")) * time.Second}
+		m.Message = broker.Message{ID: id, Key: id, Amount: 1500, Customer: rapid.SampledFrom([]string{"Ann", "Bob", "Cy", ""}).Draw(t, "customer")}
+		if rapid.IntRange(0, 4).Draw(t, "keyed") == 0 {
+			m.Key = "order-" + id
+		}
+		s.Messages = append(s.Messages, m)
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "faults") {
+		f := sim.Fault{Kind: rapid.SampledFrom(sim.FaultKinds()).Draw(t, "kind")}
+		if f.Kind == sim.RestartFault {
+			f.At = time.Duration(rapid.IntRange(1, 60).Draw(t, "when")) * time.Second
+		} else {
+			f.Message = rapid.SampledFrom(s.Messages).Draw(t, "message").ID
+		}
+		if f.Kind.ByAttempt() {
+			f.Delivery = rapid.IntRange(1, 3).Draw(t, "delivery")
+		}
+		switch f.Kind {
+		case sim.CrashFault, sim.PauseFault:
+			f.Before = rapid.SampledFrom([]string{"", sim.PointEffect, sim.PointAck}).Draw(t, "point")
+		case sim.RepublishFault:
+			f.NewID = rapid.Bool().Draw(t, "new id")
+		}
+		s.Faults = append(s.Faults, f)
+	}
+	if rapid.IntRange(0, 3).Draw(t, "weather") == 0 {
+		s.Rates = sim.Rates{sim.LoseAckFault: .2, sim.CrashFault: .2, sim.CopyFault: .2, sim.PauseFault: .2, sim.LoseReplyFault: .1}
+	}
+	return s
+}
+
+func TestQuestionsOfAnyStoryAreSoundAndTheSameAgain(t *testing.T) {
+	asked := 0
+	rapid.Check(t, func(t *rapid.T) {
+		scenario := anyStory(t)
+		s, err := Tell(scenario)
+		if err != nil {
+			t.Skip(err)
+		}
+		again, _ := Tell(scenario)
+		if a, b := s.Questions(), again.Questions(); !reflect.DeepEqual(a, b) {
+			t.Fatalf("asked\n%+v\nand then\n%+v", a, b)
+		}
+		asked += len(s.Questions())
+		checkPlaces(t, s)
+		for i := range s.Questions() {
+			q := &s.Questions()[i]
+			checkChoices(t, "any story", q)
+			if q.Kind != AskWho { // who has several orders is named with them
+				checkAnswer(t, "any story", s, q)
+			}
+			for choice := range 4 {
+				if q.Said(choice).Plain() == "" {
+					t.Errorf("nothing is said to %d", choice)
+				}
+			}
+		}
+	})
+	if asked == 0 {
+		t.Error("no story asked anything: the property holds nothing")
+	}
+}

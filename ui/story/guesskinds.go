@@ -1,0 +1,166 @@
+package story
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// asking is how a business is asked about: the deed that should be done once.
+type asking struct {
+	twice string // who suffers it twice
+	was   string // it was done
+	done  string // it will have been done to ...
+}
+
+var askings = [...]asking{
+	sim.Card:  {"Who will have paid twice at the end?", "%s was charged", "charged %s"},
+	sim.Mail:  {"Who will have got a mail twice at the end?", "%s was mailed", "mailed %s"},
+	sim.Stock: {"Whose item will have been taken twice at the end?", "%s's item was taken", "taken %s's item"},
+}
+
+func (o *onset) asking() *asking   { return &askings[o.Run.Lane.Business] }
+func (o *onset) owed() *sim.Owed   { return &o.Run.Lane.Messages[o.mark.Owed] }
+func (o *onset) attempt() *attempt { return &o.attempts[o.again] }
+func (l *Lane) title() string      { return strings.ToUpper(l.Consumer.Name) }
+
+// askQueue asks what the queue knows of a message when it comes again.
+func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
+	o := &harms[0]
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	if o.came == byNobody || !s.imminent(o, q.Step) {
+		return
+	}
+	name := o.attempt().name
+	q.Text = "What does the queue know of " + name
+	switch {
+	case o.came >= byCopy:
+		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" published again")
+	case o.came == byNack:
+		q.Text += ", now that it was given back"
+	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.TimeOut:
+		q.Text += " once it was hidden for " + Length(o.Run.Lane.Queue.Visibility)
+	default:
+		q.Text += " when the connection breaks"
+	}
+	next := o.next(o.attempt())
+	out := claim{"nothing new: it hands " + name + " out again", next == moveHandsOut, "it was told nothing, and so it has to hand it out again", 2}
+	drops := claim{"that " + o.done() + ": it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
+	if o.came == byNack {
+		out.text, out.why = "only that it failed: it hands "+name+" out again", "all that it was told is that the worker failed"
+		drops.why = "it was told that the worker failed, and nothing else"
+	}
+	if o.came >= byCopy {
+		out.text, out.why = "nothing: it hands it out like any other", "to this queue it is a message like any other"
+		drops.text, drops.why = "that it is "+o.owed().ID+" once more: it drops it", o.uncompared()
+	}
+	q.Text += "?"
+	return q, []claim{out, drops, o.knowsMore(next)}
+}
+
+// done says that the deed is done: Bob was charged.
+func (o *onset) done() string { return fmt.Sprintf(o.asking().was, nameOf(o.owed())) }
+
+// uncompared says why the queue took a message for a new one.
+func (o *onset) uncompared() string {
+	window := o.Run.Lane.Queue.DedupWindow
+	switch {
+	case o.came == byCopy:
+		return "the copy was made behind its back, and it compares it with nothing"
+	case o.came == byNewID:
+		return "a new message ID says nothing of the old one"
+	case window > 0:
+		return "it forgets a message ID after " + Length(window)
+	}
+	return "it keeps no message IDs to compare with"
+}
+
+// knowsMore claims that the queue knows what no queue can, and waits for it.
+func (o *onset) knowsMore(next move) claim {
+	c := claim{"nothing yet: it waits a little longer", next == moveWaits, "its time was over, and that is all that the queue looks at", 12}
+	switch o.came {
+	case byCrash:
+		c.text = "that its worker died: it waits until that is back"
+		c.why = "a dead worker and a slow one look alike, and the queue waits for neither"
+	case byPause:
+		c.text, c.belief = "that its worker only sleeps: it waits for it", 20
+		c.why = "a sleeping worker and a dead one look alike from outside"
+	case byWork:
+		c.text = "that its worker is still busy: it waits for it"
+		c.why = "a busy worker and a dead one look alike from outside"
+	case byNack:
+		c.text, c.belief = "how far the worker got: it waits for the rest", 2
+		c.why = "it was told that the worker failed, and not how far it had come"
+	case byCopy, byPublish:
+		c.text, c.belief = "that "+o.owed().ID+" came first: it waits until that is done", 13
+		c.why = "nothing here makes one message wait for another"
+		if o.Run.Lane.Queue.Order != broker.NoOrder {
+			c.text = "that it is out of order: it drops it"
+			c.why = "order says what comes after what, and not how often"
+		}
+	case byNewID:
+		c.text, c.belief = "that "+o.done()+": it keeps it back", 10
+		c.why = "a queue does not know what its messages are about"
+	}
+	return c
+}
+
+// move is what a queue does with a message next.
+type move uint8
+
+const (
+	moveWaits move = iota
+	moveDrops
+	moveHandsOut
+)
+
+// next returns what the queue has done by the time at which an attempt begins.
+func (l *Lane) next(a *attempt) move {
+	q, n := l.Run.At(a.begins()+1).Queue(), int(a.receipt.Msg)
+	switch {
+	case q.Deliveries(n) >= int(a.receipt.Delivery):
+		return moveHandsOut
+	case q.State(n).Settled():
+		return moveDrops
+	}
+	return moveWaits
+}
+
+// askWhere asks where a message is that will never take effect.
+func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
+	o := &harms[len(harms)-1]
+	if o.mark.Kind == Again {
+		return
+	}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	id, end := o.owed().ID, o.event(o.mark.Event)
+	last := o.last()
+	q.Text = "Where is " + id + " when " + o.title() + " is through with it?"
+	told := slices.IndexFunc(last.events, func(i int) bool { return o.event(i).Op == sim.OpAck && i < o.mark.Event })
+	if o.again < 0 && told >= 0 {
+		fails := yesNo(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
+		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
+		q.Step = min(q.Step, s.stepOf(o.lane, last.events[told])-1)
+	}
+	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.receipt.Msg))
+	hidden := claim{"hidden in the queue, until it comes again", !state.Settled(), "the queue had been told that it was done", 18}
+	parked := claim{"parked, in the dead-letter queue", state == broker.Dead, "only what is given back too often is parked", 1}
+	gone := claim{"gone: the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
+	if parked.so {
+		parked.why = "it was given back once too often"
+		hidden.why, gone.why = parked.why, "nobody has said that it is done"
+	}
+	return q, []claim{hidden, parked, gone}
+}
+
+// last returns the last attempt at what never took effect.
+func (o *onset) last() *attempt {
+	if o.again >= 0 {
+		return o.attempt()
+	}
+	k := slices.IndexFunc(o.attempts, func(a attempt) bool { return a.owed == o.mark.Owed })
+	return &o.attempts[k]
+}

@@ -1,0 +1,239 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// habit is how a consumer goes about duplicates, as its steps show.
+type habit uint8
+
+const (
+	noHabit habit = iota
+	ackFirst
+	inMemory
+	lookFirst
+	markFirst
+	withKey
+	inOneTx
+)
+
+// habits are what each comes to in a few words, and what those believe who trust it.
+var habits = [...]struct {
+	text   string
+	belief int
+}{
+	noHabit:   {"it does what it is asked to do", 9},
+	ackFirst:  {"it says done before anything else", 18},
+	inMemory:  {"it remembers what it has done", 8},
+	lookFirst: {"it looks before, and records after", 4},
+	markFirst: {"it records before anything else", 5},
+	inOneTx:   {"it records in a transaction", 7},
+	withKey:   {"it sends a key along", 15},
+}
+
+// habit tells a consumer's habit from the steps that it takes.
+func (l *Lane) habit() habit {
+	var h habit
+	for i := range l.Run.Events() {
+		e := l.event(i)
+		switch {
+		case e.Op == sim.OpAck:
+			h = max(h, ackFirst)
+		case e.Op == sim.OpHas:
+			h = max(h, inMemory)
+		case asks(e.Op) && e.InTx:
+			h = max(h, inOneTx)
+		case asks(e.Op):
+			h = max(h, markFirst)
+		case e.Op.Checks():
+			h = max(h, lookFirst)
+		case e.Op == sim.OpPerformKey:
+			h = max(h, withKey)
+		}
+	}
+	return h
+}
+
+// askLane asks which of three lanes comes through: two are harmed, one is not.
+func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
+	bad := slices.Clone(harms)
+	slices.SortStableFunc(bad, func(a, b onset) int { return cmp.Compare(b.habit(), a.habit()) }) // the most tempting
+	bad = slices.CompactFunc(bad, func(a, b onset) bool { return a.habit() == b.habit() })
+	o := &harms[0]
+	if len(bad) < 2 || o.mark.Kind != Again || o.again < 0 {
+		return
+	}
+	for _, b := range bad[:2] {
+		claims = append(claims, b.comesThrough(o, b.reason("")))
+	}
+	for _, l := range s.Lanes {
+		if a := l.same(o.attempt()); a != nil && len(claims) == 2 {
+			if c := l.comesThrough(o, yesNo(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
+				claims = append(claims, c)
+			}
+		}
+	}
+	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step}
+	q.Text = "Which of these will have " + fmt.Sprintf(o.asking().done, nameOf(o.owed())) + " only once" +
+		yesNo(o.woken, ", when the first worker is through?", " at the end?")
+	return q, claims
+}
+
+// comesThrough claims of a lane that it does once what another is about to do twice.
+func (l *Lane) comesThrough(o *onset, why string) claim {
+	h := &habits[l.habit()]
+	times := 0
+	for _, m := range l.marks {
+		if m.Owed == o.mark.Owed && m.Nth > 0 {
+			times++
+		}
+	}
+	return claim{l.title() + ": " + h.text, times == 1, why, yesNo(o.came == byNewID, 10, h.belief)}
+}
+
+// spared says how an attempt came to do no harm.
+func (l *Lane) spared(a *attempt) string {
+	look := l.look(a)
+	for _, i := range a.events {
+		e := l.event(i)
+		switch {
+		case i == look && l.finds(look):
+			var said Line
+			l.phrase(&said, i, nil)
+			return said.Plain()
+		case e.Op == sim.OpPerformKey && e.Kind == sim.Step && !e.Done:
+			return "sends a key that " + trades[l.Run.Lane.Business].whom + " knows"
+		}
+	}
+	return "does so once, and no more"
+}
+
+// group is what one kind of fault has struck, by whose it is.
+type group struct {
+	kind sim.FaultKind
+	owed []int
+}
+
+// nouns name a fault in an answer.
+var nouns = map[sim.FaultKind]string{
+	sim.LoseAckFault: "a lost ack", sim.CrashFault: "a crash", sim.PauseFault: "a pause", sim.FailFault: "an error",
+	sim.LoseReplyFault: "a lost reply", sim.CopyFault: "a copy", sim.RepublishFault: "a second publish",
+}
+
+// askWho asks who is harmed at the end: it takes two kinds of fault that have struck
+// by now, so that one can be believed to be harmless.
+func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
+	o := &harms[0]
+	if o.mark.Kind != Again || o.again < 0 {
+		return
+	}
+	q = Question{Step: s.eve(o), Text: o.asking().twice}
+	for i := range s.stops {
+		if s.stops[i].Kind == AtHarm {
+			q.Reveal = s.stops[i].Step
+		}
+	}
+	hit := s.suspects(o, q.Step)
+	if len(hit) != 2 {
+		return
+	}
+	if slices.Contains(hit[0].owed, o.mark.Owed) {
+		slices.Reverse(hit) // doubt the one that is at hand
+	}
+	harmed, fine := s.harmed()
+	if !fine {
+		return
+	}
+	one, other := hit[0], hit[1]
+	both := slices.Concat(one.owed, other.owed)
+	slices.Sort(both)
+	slices.Sort(harmed)
+	if slices.Equal(harmed, other.owed) {
+		one, other = other, one
+	}
+	loses := yesNo(one.kind == sim.CrashFault, "loses", "repeats")
+	is := func(owed []int) bool { return slices.Equal(harmed, owed) }
+	claims = []claim{
+		{"nobody: the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
+		{"only " + s.names(one.owed, both) + ": " + nouns[one.kind] + " " + loses + " work, " + nouns[other.kind] + " does not", is(one.owed),
+			nouns[other.kind] + " brings a message again just as " + nouns[one.kind] + " does", 2},
+		{s.names(both, both), is(both), "to " + o.title() + ", whatever comes again is new", 3},
+	}
+	if claims[1].so {
+		claims[1].why = "what else came again took effect once"
+		claims[2].why = claims[1].why
+	}
+	return q, claims
+}
+
+// suspects returns what a lane's faults have struck by a step, by the kind of fault.
+// It returns nil where anything was struck by two, or everything by one.
+func (s *Story) suspects(o *onset, step int) []group {
+	var hit []group
+	for i := range s.Upto(step, o.lane) {
+		e := o.event(i)
+		if e.Fault < 0 {
+			continue
+		}
+		kind, owed := o.fault(e).Kind, o.owedOf(i)
+		if nouns[kind] == "" || owed < 0 {
+			return nil
+		}
+		at := slices.IndexFunc(hit, func(g group) bool { return g.kind == kind })
+		if at < 0 {
+			at = len(hit)
+			hit = append(hit, group{kind: kind})
+		}
+		if !slices.Contains(hit[at].owed, owed) {
+			hit[at].owed = append(hit[at].owed, owed)
+		}
+	}
+	for i := range hit {
+		slices.Sort(hit[i].owed)
+		if i > 0 && slices.ContainsFunc(hit[i].owed, func(n int) bool { return slices.Contains(hit[0].owed, n) }) {
+			return nil
+		}
+	}
+	return hit
+}
+
+// harmed returns what was done twice in any lane, in all; not fine if anything was
+// lost as well, for that is another question.
+func (s *Story) harmed() (owed []int, fine bool) {
+	for _, l := range s.Lanes {
+		for _, m := range l.marks {
+			switch {
+			case m.Kind == Again && !slices.Contains(owed, m.Owed):
+				owed = append(owed, m.Owed)
+			case m.Kind > Again:
+				return nil, false
+			}
+		}
+	}
+	return owed, true
+}
+
+// names lists customers: Bob and Cy. One who has several things among all is named
+// with the message.
+func (s *Story) names(owed, all []int) string {
+	var names []string
+	for _, n := range owed {
+		name := nameOf(&s.Scenario.Messages[n])
+		for _, o := range all {
+			if o != n && nameOf(&s.Scenario.Messages[o]) == name {
+				name += " (" + s.Scenario.Messages[n].ID + ")"
+				break
+			}
+		}
+		names = append(names, name)
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return names[0]
+}

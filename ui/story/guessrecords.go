@@ -1,0 +1,280 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// look returns the first event with which an attempt asked whether what it handles
+// is recorded, or -1.
+func (l *Lane) look(a *attempt) int {
+	i := slices.IndexFunc(a.events, func(i int) bool {
+		e := l.event(i)
+		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && asks(e.Op))
+	})
+	if i < 0 {
+		return -1
+	}
+	return a.events[i]
+}
+
+// asks reports whether a step that records also says whether that was recorded
+// before.
+func asks(op sim.Op) bool {
+	return op == sim.OpInsert || op == sim.OpPutIfAbsent || op == sim.OpCacheAdd
+}
+
+// finds reports whether a look found a record.
+func (l *Lane) finds(look int) bool {
+	e := l.event(look)
+	return (e.Answer > 0) != asks(e.Op)
+}
+
+// absence is why a look found no record.
+type absence uint8
+
+const (
+	unknown    absence = iota
+	unwritten          // the attempt before it never came to write one
+	rolledBack         // it was part of a transaction, and that was rolled back
+	notYet             // the attempt before it has still to write one
+	elsewhere          // it is in the memory of another process
+	wiped              // it was in the memory of a process that died
+	otherKey           // it was written under another key
+)
+
+// missing finds out why a look of an attempt found no record.
+func (l *Lane) missing(this *attempt, look int) absence {
+	why := unknown
+	for k := range l.attempts {
+		a := &l.attempts[k]
+		if a == this || a.owed != this.owed || a.begins() > look {
+			continue
+		}
+		if x := l.absent(a, look); x > unwritten || why == unknown {
+			why = x
+		}
+	}
+	return why
+}
+
+// absent finds out why a look found no record of an earlier attempt.
+func (l *Lane) absent(a *attempt, look int) absence {
+	key, wrote, undone := l.Run.Key(l.event(look)), -1, false
+	for _, i := range a.events {
+		if e := l.event(i); i < look {
+			if e.Op.Marks() && (e.Kind == sim.Step || e.Kind == sim.LoseReply) && (e.Answer > 0 || !asks(e.Op)) {
+				wrote = i
+			}
+			undone = undone || e.Undone
+		}
+	}
+	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
+	switch {
+	case wrote < 0 && over:
+		return unwritten
+	case wrote < 0:
+		return notYet
+	case l.Run.Key(l.event(wrote)) != key:
+		return otherKey
+	case undone:
+		return rolledBack
+	case l.event(wrote).Op.Place() == sim.InProcess:
+		return yesNo(l.keeps(look, key), elsewhere, wiped)
+	case l.event(wrote).InTx && !over:
+		return notYet
+	}
+	return unknown
+}
+
+// keeps reports whether any process had a key in memory before an event.
+func (l *Lane) keeps(event int, key string) (kept bool) {
+	l.Run.At(event).Stored(func(x sim.Stored) bool {
+		kept = kept || x.Where == sim.InProcess && x.Key == key
+		return true
+	})
+	return kept
+}
+
+// store names what a look looks into.
+func store(op sim.Op) string {
+	switch op.Place() {
+	case sim.InProcess:
+		return "its memory"
+	case sim.InCache:
+		return "its cache"
+	}
+	return "its table"
+}
+
+// comes says that an attempt is to begin: m2 comes again.
+func (o *onset) comes() string {
+	switch name, id := o.attempt().name, o.owed().ID; o.came {
+	case byCopy:
+		return name + ", a copy of " + id + ", comes"
+	case byPublish, byNewID:
+		return name + ", which is " + id + " published again, comes"
+	default:
+		return name + " comes again"
+	}
+}
+
+// seeker returns, of the harmed lanes that are about to look for a record, the last,
+// for that is trusted most, and its look; nil if none is.
+func (s *Story) seeker(harms []onset) (o *onset, look int) {
+	for k := range slices.Backward(harms) {
+		o = &harms[k]
+		if s.imminent(o, s.eve(o)) {
+			if look = o.look(o.attempt()); look >= 0 {
+				return o, look
+			}
+		}
+	}
+	return nil, -1
+}
+
+// askStore asks what a lane finds in its store when a message comes again.
+func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
+	o, look := s.seeker(harms)
+	if o == nil {
+		return
+	}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes() + "?"
+	_, key := o.row(o.event(look))
+	if o.finds(look) {
+		return q, o.recorded(key)
+	}
+	return q, o.unrecorded(look, key)
+}
+
+// recorded are the answers where a record is found, and what is owed was never done.
+func (o *onset) recorded(key string) []claim {
+	if o.mark.Kind == Again {
+		return nil
+	}
+	did, struck := trades[o.Run.Lane.Business].did, yesNo(o.came == byCrash, "crash", "error")
+	return []claim{
+		{key + ": recorded, though nothing was " + did, true, "it records first, and then never came to the rest", 0},
+		{"nothing: the " + struck + " took the record back", false, "the record was written before the " + struck + ", and stays", 2},
+		{"nothing: only what is " + did + " is recorded", false, "it records first, and what comes after may never come", 5},
+	}
+}
+
+// absences are, by why there is no record: that in a few words, the clause that
+// refutes whoever expects one, and what makes them expect it.
+var absences = [...]struct {
+	text, why string
+	belief    int
+}{
+	unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6},
+	rolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7},
+	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4},
+	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8},
+	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8},
+	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10},
+}
+
+// unrecorded are the answers where no record is found.
+func (o *onset) unrecorded(look int, key string) []claim {
+	x := o.missing(o.attempt(), look)
+	if x == unknown || o.mark.Kind != Again {
+		return nil
+	}
+	because := &absences[x]
+	right := claim{because.text, true, o.reason(because.why), 0}
+	first := claim{key + ": it was recorded the first time", false, because.why, because.belief}
+	other := claim{key + ", locked: it waits for the worker that died", false, "nothing was locked", 20}
+	switch {
+	case x == rolledBack:
+		other.why = "the lock went when the transaction was rolled back"
+	case x == unwritten:
+		first.text = key + ": what is " + trades[o.Run.Lane.Business].did + " is recorded"
+	case x == otherKey:
+		right.text = "nothing: " + key + " is new to it"
+		first.text = o.owed().Message.ID + ": it is the same order"
+		other = claim{o.owed().Message.ID + ": a second publish keeps the message ID", false, "a new publish has a message ID of its own", 15}
+	}
+	switch {
+	case x == elsewhere || x == wiped:
+		other = claim{key + ": the workers share one memory", false, "each process has a memory of its own", 8}
+	case x != otherKey && o.came != byCrash:
+		other.text = key + ", locked: it waits for the other worker"
+	}
+	return []claim{right, first, other}
+}
+
+// reason says why the lane did the harm; if an attempt did it that was there before,
+// what it says of the one after that is given.
+func (o *onset) reason(other string) string {
+	if o.woken && other != "" {
+		return other
+	}
+	return o.title() + " " + strings.TrimSuffix(o.excuse(o.stop, o.mark.Event), ".")
+}
+
+// askLine asks which line runs after a lane has looked whether it knows a message.
+func (s *Story) askLine(harms []onset) (q Question, claims []claim) {
+	o, look := s.seeker(harms)
+	if o == nil {
+		return
+	}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q.Text = "When " + o.comes() + " and " + o.title() + " has looked, which line runs next?"
+	return q, o.branches(o.attempt(), look)
+}
+
+// branches are the lines that may follow a look: the one that goes on and the one
+// that stops.
+func (o *onset) branches(a *attempt, look int) []claim {
+	at := slices.IndexFunc(a.events, func(i int) bool { return i > look && o.event(i).Kind != sim.Nothing })
+	stop := o.line(o.Line(look) + 1)
+	if at < 0 || !strings.HasPrefix(stop, "return") || o.waited(o.event(look)) {
+		return nil // or it waited before it went on, and two answers would be half right
+	}
+	next := o.event(a.events[at])
+	stops, goes := next.Op == sim.OpReturn, o.line(o.Line(a.events[at]))
+	if next.Kind == sim.Crash || next.Kind == sim.Restart {
+		return nil
+	}
+	if stops {
+		goes = o.performs()
+	}
+	if goes == "" {
+		return nil
+	}
+	x := o.missing(a, look)
+	on := claim{goes, !stops, "it found a record, and believed it", 5}
+	off := claim{stop, stops, "it found a record, and believed it", max(absences[x].belief, 4)}
+	none := claim{"none: the queue flags it as delivered before", false, "the flag is for whoever asks for it, and nobody did", 17}
+	if a.receipt.Delivery == 1 {
+		none = claim{"none: it waits until the first worker is through", false, "nothing made it wait", 20}
+	}
+	if !stops {
+		on.why = o.reason(absences[x].why)
+		off.why = "it found nothing: " + absences[x].why
+	}
+	return []claim{on, off, none}
+}
+
+// line returns a line of the handler, from 1, as it stands there but for its
+// indentation; "" if there is none.
+func (l *Lane) line(n int) string {
+	if body, _ := consumers.Body(l.Consumer.Name); n >= 1 && n <= len(body) {
+		return strings.TrimSpace(body[n-1])
+	}
+	return ""
+}
+
+// performs returns the line of the handler that performs, or "".
+func (l *Lane) performs() string {
+	for i := range l.Run.Events() {
+		if l.event(i).Op.Performs() {
+			return l.line(l.Line(i))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,166 @@
+package story
+
+import (
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
+func Heading(b sim.Business, k MarkKind) string {
+	switch k {
+	case Never:
+		return strings.ToUpper(trades[b].never)
+	case Buried:
+		return "PARKED"
+	}
+	return strings.ToUpper(trades[b].again)
+}
+
+// Nth writes a number as a place: 1st, 2nd.
+func Nth(n int) string { return nth(n) }
+
+// Did is what was done to a customer: charged, mailed, taken.
+func Did(b sim.Business) string { return trades[b].did }
+
+// Ledger is what the list of effects is called.
+func Ledger(b sim.Business) string {
+	return [...]string{sim.Card: "card statements", sim.Mail: "mails sent", sim.Stock: "stock taken"}[b]
+}
+
+// Took is the heading of what was done in all: taken, sent.
+func Took(b sim.Business) string { return yesNo(b == sim.Mail, "sent", "taken") }
+
+// MessageName returns what a broker message of the lane is called.
+func (l *Lane) MessageName(n int) string {
+	if n < len(l.Run.Lane.Messages) {
+		return l.Run.Lane.Messages[n].ID
+	}
+	for len(l.copies) <= n-len(l.Run.Lane.Messages) {
+		l.copies = append(l.copies, l.Run.World().Name(len(l.Run.Lane.Messages)+len(l.copies)))
+	}
+	return l.copies[n-len(l.Run.Lane.Messages)]
+}
+
+// Name returns what the message of an event is called.
+func (l *Lane) Name(e *sim.Event) string { return l.MessageName(int(e.Msg)) }
+
+// Busy is the largest number of workers that are at work at the same time.
+func (l *Lane) Busy() int {
+	if l.busy > 0 {
+		return l.busy
+	}
+	busy, now := map[int8]bool{}, 0
+	for i := range l.Run.Events() {
+		e := l.event(i)
+		switch {
+		case e.Kind == sim.Restart:
+			clear(busy)
+		case e.Kind == sim.Deliver:
+			busy[e.Worker] = true
+		case e.Finished:
+			delete(busy, e.Worker)
+		}
+		now = max(now, len(busy))
+	}
+	l.busy = max(now, 1)
+	return l.busy
+}
+
+// Delivered returns how many deliveries there were in a lane by now.
+func (v *LaneView) Delivered() int {
+	n, q := 0, v.World.Queue()
+	for i := range q.Len() {
+		if q.State(i) != broker.Unpublished {
+			n += q.Deliveries(i)
+		}
+	}
+	return n
+}
+
+// Body returns the lines of the lane's handler, as consumers.Body does.
+func (l *Lane) Body() []string {
+	if l.body == nil {
+		l.body, l.first = consumers.Body(l.Consumer.Name)
+		for i, line := range l.body {
+			l.body[i] = strings.ReplaceAll(line, "\t", "    ")
+		}
+	}
+	return l.body
+}
+
+// AckLine is the line, after the handler's last, at which its return is reported
+// to the queue: an ack is a place of its own.
+func (l *Lane) AckLine() int { return len(l.Body()) + 1 }
+
+// Standing returns the line of the handler at which an attempt stands after an
+// event of it: where its step was asked for, the place of the ack, or 0 before the
+// first line.
+func (l *Lane) Standing(i int) int {
+	e := l.event(i)
+	switch {
+	case e.Kind == sim.Deliver || e.Kind == sim.Restart:
+		return 0
+	case e.Op == sim.OpReturn:
+		return l.AckLine()
+	}
+	return l.Line(i)
+}
+
+// Remark says in a word or two what an event came to, to be read beside the line of
+// its step.
+func (l *Lane) Remark(i int) (string, Meaning) {
+	e := l.event(i)
+	_, key := l.row(e)
+	switch {
+	case e.Kind == sim.Deliver:
+		return "begins", Dim
+	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
+		return "✗ crash", Fault
+	case e.Kind == sim.Restart:
+		return "✗ restart", Fault
+	case e.Kind == sim.Nothing:
+		return "frozen", Fault
+	case e.Kind == sim.Fail:
+		return "error", Fault
+	case e.Kind == sim.LoseAck:
+		return "ack lost", Fault
+	case e.Kind == sim.LoseReply:
+		return "reply lost", Fault
+	case l.effect[i] > 1:
+		return Nth(l.effect[i]) + " time", Wrong
+	case e.Op.Performs():
+		return yesNo(e.Done, trades[l.Run.Lane.Business].did, "key known"), yesNo(e.Done, Plain, OK)
+	case e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd:
+		return yesNo(e.Answer == 1, key+" is new", key+" found"), found(e.Answer != 1)
+	case e.Op == sim.OpHas || e.Op == sim.OpGet || e.Op == sim.OpCacheGet || e.Op == sim.OpLookup:
+		return yesNo(e.Answer > 0, key+" found", yesNo(key == "", "nothing there", "no "+key)), found(e.Answer > 0)
+	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
+		return said(e)
+	case e.Op.Marks():
+		return "wrote " + key, Plain
+	}
+	return "", Plain
+}
+
+// said is what the queue made of what a worker said.
+func said(e *sim.Event) (string, Meaning) {
+	switch e.Reply {
+	case sim.Taken:
+		return "acked", OK
+	case sim.Returned:
+		return "given back", Plain
+	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
+		return "too late", Fault
+	case sim.Buried:
+		return "parked", Wrong
+	}
+	return "", Plain
+}
+
+// Remembers says how much a consumer keeps: 3 ids, 6 B.
+func Remembers(entries, bytes int) string {
+	return grouped(int64(entries)) + " " + yesNo(entries == 1, "id", "ids") + ", " + grouped(int64(bytes)) + " B"
+}

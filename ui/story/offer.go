@@ -1,0 +1,277 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Offer is something that can go wrong now.
+type Offer struct {
+	Fault sim.Fault
+	// Text says it in one plain sentence, without a period.
+	Text string
+	// Line is the line that a file would hold for it.
+	Line string
+	// Unmet says of every lane that will never meet it why not.
+	Unmet []string
+}
+
+// hazards is how a business talks of what can go wrong with it.
+var hazards = [...]struct {
+	act     string // before and after which something strikes: the charge
+	bank    string // who is asked
+	answers string // what it does, though its answer gets lost
+	refuses string // what it does not, after an error
+	idle    string // what an attempt does that never asks it
+	takes   string // what a lane does with money, mails or items
+	taken   string
+}{
+	sim.Card:  {"the charge", "the bank", "charges for", "charges nothing", "asks the bank nothing", "takes", "taken"},
+	sim.Mail:  {"the mail", "the mail server", "sends the mail for", "sends nothing", "asks the mail server nothing", "sends", "sent"},
+	sim.Stock: {"taking the item", "the database", "takes the item for", "takes nothing", "takes no item", "takes", "taken"},
+}
+
+// maxOffers is how many offers fit on a screen.
+const maxOffers = 12
+
+// Offers returns what can go wrong after n steps, to the deliveries that are at work
+// and to the next one, the most telling first. What has happened stays as it was.
+func (s *Story) Offers(n int) []Offer {
+	var all []Offer
+	for _, r := range s.at(n) {
+		for _, f := range s.hazards(&r, n) {
+			f = f.Normal()
+			if len(all) == maxOffers {
+				return all
+			}
+			known := has(s.Scenario.Faults, f) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
+			if known || s.drawn(f) {
+				continue
+			}
+			if u := s.imagine(f, n); u != nil {
+				all = append(all, Offer{f, s.threat(&r, f), scenarios.FaultLine(f), s.unmet(u, f)})
+			}
+		}
+	}
+	return all
+}
+
+// at returns the deliveries that are at work in some lane after n steps, those that
+// came last first, and then the one that comes next.
+func (s *Story) at(n int) []row {
+	var now, next []row
+	for _, r := range s.rows() {
+		begun, working := false, false
+		for k, l := range s.Lanes {
+			if r.cell[k] < 0 {
+				continue
+			}
+			a := &l.attempts[r.cell[k]]
+			if upto := s.Upto(n, k); a.begins() < upto {
+				begun = true
+				working = working || !a.over || a.events[len(a.events)-1] >= upto
+			}
+		}
+		if working {
+			now = append(now, r)
+		} else if !begun {
+			next = append(next, r)
+		}
+	}
+	slices.Reverse(now)
+	return append(now, next[:min(len(next), 1)]...)
+}
+
+// hazards returns what could befall a delivery, its message and all workers.
+func (s *Story) hazards(r *row, n int) []sim.Fault {
+	strike := func(f sim.Fault) sim.Fault {
+		f.Message, f.Delivery = r.name, r.delivery
+		return f
+	}
+	const effect, ack = sim.PointEffect, sim.PointAck
+	all := []sim.Fault{strike(sim.Fault{Kind: sim.LoseAckFault}), strike(sim.Fault{Kind: sim.CrashFault, Before: ack})}
+	if s.performs(r) {
+		all = append(all,
+			strike(sim.Fault{Kind: sim.CrashFault, After: effect}),
+			strike(sim.Fault{Kind: sim.PauseFault, Before: effect, For: s.overrun()}),
+			strike(sim.Fault{Kind: sim.LoseReplyFault}),
+			strike(sim.Fault{Kind: sim.CrashFault, Before: effect}),
+			strike(sim.Fault{Kind: sim.FailFault}))
+	} else {
+		all = append(all, strike(sim.Fault{Kind: sim.PauseFault, Before: ack, For: s.overrun()}))
+	}
+	o := s.owedBy(r)
+	again := func(f sim.Fault) {
+		f.Message = o.ID
+		if f = f.Normal(); o.At+f.Later <= s.When(n) {
+			f.Later = s.soon(n) - o.At
+		}
+		all = append(all, f)
+	}
+	again(sim.Fault{Kind: sim.CopyFault})
+	again(sim.Fault{Kind: sim.RepublishFault})
+	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
+	return append(all, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
+}
+
+// owedBy returns what a delivery counts for.
+func (s *Story) owedBy(r *row) *sim.Owed {
+	for k, l := range s.Lanes {
+		if r.cell[k] >= 0 {
+			return &l.Run.Lane.Messages[l.attempts[r.cell[k]].owed]
+		}
+	}
+	return nil
+}
+
+// performs reports whether a delivery leads to the effect in any lane.
+func (s *Story) performs(r *row) bool {
+	for k, l := range s.Lanes {
+		if r.cell[k] >= 0 && slices.ContainsFunc(l.attempts[r.cell[k]].events, func(i int) bool { return l.event(i).Op.Performs() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// threat says a fault in one sentence, as what might happen.
+func (s *Story) threat(r *row, f sim.Fault) string {
+	b := s.Scenario.Business
+	h, label := &hazards[b], r.label()
+	switch f.Kind {
+	case sim.LoseAckFault:
+		return label + "'s ack gets lost on its way to the queue"
+	case sim.CrashFault:
+		return label + "'s worker crashes " + s.point(r, f)
+	case sim.PauseFault:
+		text := label + "'s worker freezes for " + Length(f.For) + " " + s.point(r, f)
+		if q := &s.Scenario.Queue; q.Timed() && f.For > q.Visibility {
+			text += "; the queue waits " + Length(q.Visibility)
+		}
+		return text
+	case sim.FailFault:
+		return h.bank + " answers " + label + " with an error, and " + h.refuses
+	case sim.LoseReplyFault:
+		return h.bank + " " + h.answers + " " + label + ", but its answer gets lost"
+	case sim.CopyFault:
+		return "the network delivers " + f.Message + " twice, the copy at " + Clock(s.owedBy(r).At+f.Later)
+	case sim.RepublishFault:
+		return f.Message + " is published again at " + Clock(s.owedBy(r).At+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+	}
+	return "all workers are restarted at " + Clock(f.At) + ", as in a deploy"
+}
+
+// point says where a crash or pause strikes.
+func (s *Story) point(r *row, f sim.Fault) string {
+	act := hazards[s.Scenario.Business].act
+	switch {
+	case f.After == sim.PointEffect:
+		return "right after " + act + ", before anything else"
+	case f.Before == sim.PointEffect:
+		return "before " + act
+	case s.performs(r):
+		return "after " + act + ", before it can say so"
+	}
+	return "before it can say that it is done"
+}
+
+// Unmet says of every lane that a fault does not strike why not. A fault that is
+// neither planned nor drawn is tried out.
+func (s *Story) Unmet(f sim.Fault) []string {
+	known := func(l *Lane) bool { return has(l.Run.Faults, f) }
+	if !slices.ContainsFunc(s.Lanes, known) {
+		if u := s.with(f); u != nil {
+			return s.unmet(u, f)
+		}
+		return nil
+	}
+	var all []string
+	for _, l := range s.Lanes {
+		struck := func(e sim.Event) bool { return e.Fault >= 0 && has(l.Run.Faults[e.Fault:e.Fault+1], f) }
+		if !slices.ContainsFunc(l.Run.Events(), struck) {
+			all = append(all, l.missed(f))
+		}
+	}
+	return all
+}
+
+// unmet is Unmet in a future.
+func (s *Story) unmet(u *future, f sim.Fault) []string {
+	var all []string
+	for k, l := range s.Lanes {
+		if u.struck(k) {
+			continue
+		}
+		if told, err := tellLane(u.scenario, l.Consumer); err == nil {
+			all = append(all, told.missed(f))
+		}
+	}
+	return all
+}
+
+// missed says why a fault did not strike in the lane.
+func (l *Lane) missed(f sim.Fault) string {
+	return strings.ToUpper(l.Consumer.Name) + " never met it: " + l.whyMissed(f.Normal())
+}
+
+func (l *Lane) whyMissed(f sim.Fault) string {
+	if !f.Kind.ByAttempt() {
+		dropped := func(e sim.Event) bool { return e.Reply == sim.Deduplicated && l.message(&e).ID == f.Message }
+		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
+			return "the queue dropped " + f.Message + ", so there was nothing to copy"
+		}
+		return "the run was over by then"
+	}
+	step := f.Step + f.Before + f.After
+	if step == sim.PointEffect || step == sim.PointAck {
+		step = "" // every consumer has these
+	}
+	takes := func(e sim.Event) bool { return takes(e.Op, step) }
+	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
+		return "it has no step " + step
+	}
+	struck := func(a attempt) bool {
+		return a.name == f.Message && int(a.receipt.Delivery) >= f.Delivery && int(a.receipt.Delivery) < f.Delivery+f.Times
+	}
+	i := slices.IndexFunc(l.attempts, struck)
+	switch {
+	case i < 0 && f.Delivery == 1:
+		return f.Message + " is not delivered"
+	case i < 0:
+		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
+	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
+		return "another worker had " + f.Message
+	}
+	return l.whySpared(&l.attempts[i], f, step)
+}
+
+// whySpared says why a fault did not strike an attempt that came.
+func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
+	label := (&row{name: a.name, delivery: int(a.receipt.Delivery)}).label()
+	some := func(is func(e *sim.Event) bool) bool {
+		return slices.ContainsFunc(a.events, func(i int) bool { return is(l.event(i)) })
+	}
+	strikesStep := f.Kind == sim.FailFault || f.Kind == sim.LoseReplyFault
+	switch {
+	case !a.over:
+		return "the run ended in the middle of " + label
+	case some(func(e *sim.Event) bool { return e.Kind == sim.Crash || e.Kind == sim.Restart }):
+		return label + "'s worker died before that"
+	case some(func(e *sim.Event) bool { return e.Fault >= 0 }):
+		return "something else struck " + label + " first"
+	case step != "":
+		return label + " does not come to the step " + step
+	case strikesStep && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
+		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + yesNo(f.Kind == sim.FailFault, "nothing failed", "no reply was lost")
+	}
+	return label + " never came to that point"
+}
+
+// takes reports whether a step answers to the name that a fault gives: its own, or
+// that of its class.
+func takes(o sim.Op, name string) bool {
+	return o.String() == name || name == "mark" && o.Marks() || name == "check" && o.Checks()
+}

@@ -1,0 +1,133 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"dejavu/sim"
+)
+
+// Struck is a fault that struck something owed.
+type Struck struct {
+	Fault  sim.Fault
+	Step   int    // the first step with which it struck, in any lane
+	Letter string // [A]
+	Text   string // the ack got lost
+}
+
+// Letter returns the badge of a kind of fault, as it stands on every face.
+func Letter(k sim.FaultKind) string {
+	switch k {
+	case sim.LoseAckFault:
+		return "[A]"
+	case sim.CrashFault:
+		return "[C]"
+	case sim.PauseFault:
+		return "[P]"
+	case sim.FailFault:
+		return "[F]"
+	case sim.LoseReplyFault:
+		return "[R]"
+	case sim.RestartFault:
+		return "[X]"
+	}
+	return "[D]"
+}
+
+// findStruck sorts the faults that struck by what they struck; those that struck
+// everything come last.
+func (s *Story) findStruck() {
+	s.struck = make([][]Struck, len(s.Scenario.Messages)+1)
+	for k, l := range s.Lanes {
+		for i := range l.Run.Events() {
+			e := l.event(i)
+			if e.Fault < 0 {
+				continue
+			}
+			owed := l.owedOf(i)
+			if owed < 0 {
+				owed = len(s.Scenario.Messages)
+			}
+			f := *l.fault(e)
+			f.Drawn = false
+			x := Struck{Fault: f, Step: s.stepOf(k, i), Letter: Letter(f.Kind), Text: ill(&f)}
+			if d := int(e.Receipt.Delivery); d > 1 {
+				x.Text += " (" + nth(d) + " time)"
+			}
+			same := func(o Struck) bool { return o.Text == x.Text && o.Fault == f }
+			if at := slices.IndexFunc(s.struck[owed], same); at >= 0 {
+				s.struck[owed][at].Step = min(s.struck[owed][at].Step, x.Step)
+			} else {
+				s.struck[owed] = append(s.struck[owed], x)
+			}
+		}
+	}
+	for _, all := range s.struck {
+		slices.SortStableFunc(all, func(a, b Struck) int { return cmp.Compare(a.Step, b.Step) })
+	}
+}
+
+// ill says in a few words what a fault is.
+func ill(f *sim.Fault) string {
+	point := ""
+	if f.Before != "" {
+		point = " before the " + f.Before
+	} else if f.After != "" {
+		point = " after the " + f.After
+	}
+	switch f.Kind {
+	case sim.LoseAckFault:
+		return "the ack got lost"
+	case sim.CrashFault:
+		return "its worker crashed" + point
+	case sim.PauseFault:
+		return "its worker froze for " + Length(f.For)
+	case sim.FailFault:
+		return "an error: nothing done"
+	case sim.LoseReplyFault:
+		return "done, but the reply got lost"
+	case sim.CopyFault:
+		return "the network made a copy"
+	case sim.RepublishFault:
+		return "published again, " + yesNo(f.NewID, "new", "same") + " message ID"
+	}
+	return "all workers were restarted"
+}
+
+// Struck returns the faults that have struck something owed by now; those that
+// struck all of it for an index of -1.
+func (v *View) Struck(owed int) []Struck {
+	if v.struck == nil {
+		v.findStruck()
+	}
+	if owed < 0 {
+		owed = len(v.struck) - 1
+	}
+	all := v.struck[owed]
+	n := 0
+	for n < len(all) && all[n].Step <= v.Step {
+		n++
+	}
+	return all[:n]
+}
+
+// WorkerName names a worker, from 0, as people count.
+func WorkerName(n int) string {
+	if n < len(workerNames) {
+		return workerNames[n]
+	}
+	return "worker " + strconv.Itoa(n+1)
+}
+
+var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
+
+// FaultLetter returns the badge of the fault that a stop is about.
+func (s *Story) FaultLetter(p *Stop) string {
+	for k, i := range p.Event {
+		if i >= 0 && s.Lanes[k].event(i).Fault >= 0 {
+			return Letter(s.Lanes[k].fault(s.Lanes[k].event(i)).Kind)
+		}
+	}
+	return "[?]"
+}
