@@ -72,15 +72,32 @@ func (s *Screen) harmTitle() string {
 
 // legend says what the letters mean that stand below the time.
 func (s *Screen) legend(r rect) {
-	const text = "[A] ack lost  [C] crash  [P] pause  [D] sent again "
-	if r.w < 100 {
-		return
+	x := r.x + r.w - 2
+	seen := ""
+	stops := s.v.Stops()
+	for i := range stops {
+		p := &stops[i]
+		if p.Step > s.v.Step || p.Kind != story.AtFault || r.w < 70 {
+			continue
+		}
+		letter := s.v.FaultLetter(p)
+		if strings.Contains(seen, letter) {
+			continue
+		}
+		seen += letter
+		name := faultNames[letter]
+		if x -= len(letter) + len(name) + 3; x < r.x+40 {
+			return
+		}
+		s.g.Write(x, r.y, " ", dim)
+		at := s.g.Write(x+1, r.y, letter, trouble)
+		s.g.Write(at, r.y, " "+name+" ", dim)
 	}
-	x := r.x + r.w - len(text) - 2
-	for part := range strings.SplitSeq(text, "  ") {
-		x = s.g.Write(x, r.y, part[:3], trouble)
-		x = s.g.Write(x, r.y, part[3:]+"  ", dim)
-	}
+}
+
+// faultNames are the letters of faults in a word.
+var faultNames = map[string]string{
+	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
 }
 
 // meter is the harm of one lane over time: blocks that stand on the ground are what
@@ -144,19 +161,15 @@ func (s *Screen) column(x, base, h int, excess, missing, most int64, st grid.Sty
 			s.g.Set(x, base-row, eighths[level], st)
 		}
 	}
-	if top := base - h + 1; missing > 0 && levels <= 8*(h-1)+4 {
-		glyph := "▀"
-		if levels > 8*(h-1) {
-			glyph = "█"
-		}
-		s.g.Set(x, top, glyph, st)
+	if missing > 0 && levels == 0 {
+		s.g.Set(x, base, "▀", st)
 	}
 }
 
 // figures writes what the meter has come to beside it, or before it where there is
 // no room.
 func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
-	text, st := s.amount(0), good
+	text, st := s.amount(0)+" too much", good
 	switch {
 	case l.Excess > 0 && l.Missing > 0:
 		text, st = s.amount(l.Excess)+" too much, "+s.amount(l.Missing)+" never", bad
@@ -180,7 +193,7 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 		if x < x0 {
 			x = x0 + 1
 		}
-		if l.Excess+l.Missing > 0 && top < base {
+		if l.Excess > 0 && top < base {
 			y = top
 		}
 	}
@@ -223,8 +236,10 @@ func (s *Screen) gaps(x0, y, now int) {
 			st = plain
 		}
 		s.g.Repeat(x0+from, y, to-from, "┄", st)
-		if text := gapLabel(gap); len(text)+2 <= to-from {
-			s.g.Write(x0+from+(to-from-len(text))/2, y, text, dim)
+		text := gapLabel(gap)
+		at := from + (to-from-len(text))/2
+		if len(text)+2 <= to-from && (now < at || now >= at+len(text)) {
+			s.g.Write(x0+at, y, text, dim)
 		}
 	}
 }
@@ -293,7 +308,7 @@ func (s *Screen) faults(x0, y, width int) {
 		for i := range s.axis.cols {
 			t := s.axis.ticks[s.axis.from+i]
 			if p := g.StopAt(t.other); p != nil && p.Kind == story.AtFault && (i == 0 || s.axis.ticks[s.axis.from+i-1].other != t.other) {
-				s.g.Write(x0+s.axis.cols[i], y, g.FaultLetter(p), dim)
+				s.g.Write(x0+s.axis.cols[i], y, "╌"+g.FaultLetter(p)[1:2]+"╌", dim)
 			}
 		}
 	}
@@ -310,9 +325,9 @@ func (s *Screen) faults(x0, y, width int) {
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {
 		if c, ok := s.axis.col(at); ok && c+17 < width && c >= free {
-			s.g.Write(x0+c, y, "└ the lanes part", dim)
+			s.g.Write(x0+c, y, "└ here they part", dim)
 		} else if ok && c >= free+17 {
-			s.right(x0+c+1, y, "the lanes part └", dim)
+			s.right(x0+c+1, y, "here they part └", dim)
 		}
 	}
 }

@@ -12,22 +12,23 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 		return
 	}
 	body := l.Body()
-	focus := -1
+	focus := 0
 	if len(l.Wires) > 0 {
 		focus = l.Standing(s.latest(l).Last)
 	}
 	if r.h == 1 {
-		s.codeLine(l, max(focus, 0), r.x, r.y, r.w)
+		s.codeLine(l, focus, r.x, r.y, r.w)
 		return
 	}
-	lines := len(body) + 1
-	first := 1
-	if lines > r.h {
-		first = min(max(focus-r.h/2, 1), lines-r.h+1)
+	if len(l.Wires) > 0 {
+		focus = l.Reached(s.latest(l).Last)
 	}
-	for i := range min(r.h, lines) {
+	rows := min(r.h-1, len(body))
+	first := min(max(focus-rows/2, 1), len(body)-rows+1)
+	for i := range rows {
 		s.codeLine(l, first+i, r.x, r.y+i, r.w)
 	}
+	s.codeLine(l, l.AckLine(), r.x, r.y+rows, r.w)
 }
 
 // latest is the wire on which something happened last.
@@ -58,6 +59,13 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 	}
 	cursor, remark, look := s.cursor(l, line)
 	end := x + w
+	if cursor == "" && len(l.Wires) > 0 {
+		if w := s.latest(l); line > 0 && line < l.AckLine() && l.Standing(w.Last) == l.AckLine() && l.Reached(w.Last) == line {
+			step := l.Before(w.Last)
+			remark, _ = l.Remark(step) // the line that led to the ack
+			end = s.right(end, y, remark, dim) - 1
+		}
+	}
 	if cursor != "" {
 		s.g.Set(x, y, cursor, look)
 		if cursor == "▸" {

@@ -136,6 +136,11 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 		}
 		x = s.g.Write(x, y, sign, st)
 		x = s.g.Write(x, y, name, st) + 1
+		if left := l.Hidden(n, s.v.Now); sign == "–" && left > 0 && q.Len() <= 8 {
+			if text := seconds(left); x+len(text) < end {
+				x = s.g.Write(x, y, text, dim) + 1
+			}
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *Screen) entry(l *story.LaneView, n, x, y, w, amountW int) {
 	mark, look := "·", dim
 	switch {
 	case l.Fate[n] == story.Never || l.Fate[n] == story.Buried:
-		mark, look = "×0", grid.Style{Role: grid.Wrong, Bold: true}
+		mark, look = "✗", grid.Style{Role: grid.Wrong, Bold: true}
 	case times > 1:
 		mark, look = s.times(times), grid.Style{Role: grid.Wrong, Bold: true}
 	case times == 1:
@@ -121,21 +121,21 @@ func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
 			st = s.reversed(st)
 		}
 		o := &l.Run.Lane.Messages[n]
-		text := o.ID + " " + word
-		if amount := s.amount(s.unit.Units(o.Amount)); s.unit == sim.Card && room >= cells(text)+cells(amount)+4 {
-			text = o.ID + " " + amount + " " + word
+		text := word
+		if amount := s.amount(s.unit.Units(o.Amount)); s.unit == sim.Card && room >= cells(text)+cells(amount)+1 {
+			text = amount + " " + text
 		}
-		if room < cells(text)+2 {
-			text = word
+		if room >= cells(text)+cells(o.ID)+8 {
+			text = o.ID + " " + text
 		}
-		if st.Reverse {
+		if st.Reverse && room >= cells(text)+2 {
 			text = " " + text + " "
 		}
 		s.g.WriteIn(x, y, room, text, st)
 		return
 	}
 	if l.Skipped[n] && l.Times[n] == 1 {
-		text := "= again: skipped"
+		text := "= repeat skipped"
 		if room < len(text) {
 			text = "= skipped"
 		}
@@ -190,7 +190,7 @@ func (s *Screen) totals(l *story.LaneView, r rect) {
 	text, st := "too much "+s.short(l.Excess), good
 	if l.Excess > 0 {
 		st = grid.Style{Role: grid.Wrong, Bold: true}
-	} else {
+	} else if l.Taken == s.owed(l) {
 		text += " ✓"
 	}
 	if end-x < cells(text) {

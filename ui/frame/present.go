@@ -105,8 +105,11 @@ func (s *Screen) presentTotal(l *story.LaneView, r rect) {
 		text, look = "never "+s.amount(l.Missing), bad
 	case l.Excess > 0:
 		look = bad
-	default:
+	case l.Taken == s.owed(l):
 		text += " ✓"
+	}
+	if look.Role == grid.Wrong {
+		text += " ✗"
 	}
 	look.Bold = true
 	s.g.WriteIn(r.x, r.y+r.h-1, r.w, text, look)

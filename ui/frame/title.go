@@ -148,7 +148,7 @@ func (s *Screen) fate(l *story.LaneView, n, x, y, columns int) {
 	state, text, st := s.whereabouts(l, n)
 	x = s.g.Write(x, y, state, st) + 1
 	if d := l.World.Queue().Deliveries(n); d > 1 {
-		text += ", " + strconv.Itoa(d) + "×"
+		text += ", came " + strconv.Itoa(d) + "×"
 	}
 	s.g.WriteIn(x, y, columns-2, text, st)
 }

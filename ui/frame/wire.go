@@ -163,7 +163,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.AckLost:
 		text, st = "✗ [A] ack lost", trouble
 		if w.HiddenOf > 0 && width <= 44 {
-			text = "✗ [A] lost"
+			text = "✗ ack lost"
 		}
 		at = left + (right-left)/2 - 3
 	case story.AckLate:
@@ -179,7 +179,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	}
 	if w.HiddenOf > 0 {
 		at = left + 2
-		if w.State == story.AckLost {
+		if w.State == story.AckLost && width > 44 {
 			at = left + 4
 		}
 	}
@@ -189,9 +189,12 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 
 // drain shows how long a message stays hidden from the other workers.
 func (s *Screen) drain(w *story.Wire, x, right, y int) {
-	const bar = 5
 	if w.HiddenOf <= 0 {
 		return
+	}
+	bar := 5
+	if s.g.W < wideW {
+		bar = 3
 	}
 	left := "hidden " + seconds(w.Hidden)
 	room := right - x - 1
@@ -203,7 +206,7 @@ func (s *Screen) drain(w *story.Wire, x, right, y int) {
 	}
 	x = right - bar - 2 - len(left)
 	x = s.g.Write(x, y, " "+left+" ", dim)
-	full := int((w.Hidden*bar + w.HiddenOf - 1) / w.HiddenOf)
+	full := int((w.Hidden*time.Duration(bar) + w.HiddenOf - 1) / w.HiddenOf)
 	s.g.Repeat(x, y, min(full, bar), "▮", plain)
 	s.g.Repeat(x+full, y, bar-full, "·", dim)
 }

@@ -42,7 +42,11 @@ func (s *Screen) said() []story.Line {
 		return s.o.Said
 	}
 	if s.o.Ghost != nil && len(s.o.Other) > 0 {
-		return append([]story.Line{s.o.Other}, s.v.Narrate(s.v.Step).Lines...)
+		step := s.v.Step
+		if s.v.StopAt(step) == nil {
+			step = s.v.PrevStop(step)
+		}
+		return append([]story.Line{s.o.Other}, s.v.Narrate(step).Lines...)
 	}
 	return s.v.Narrate(s.v.Step).Lines
 }

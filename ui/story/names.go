@@ -109,6 +109,30 @@ func (l *Lane) Standing(i int) int {
 	return l.Line(i)
 }
 
+// Before returns the last step of the handler's own before an event of its attempt,
+// or the event itself if it is one, or its delivery.
+func (l *Lane) Before(i int) int {
+	for k := i; k >= 0; k = int(l.event(k).Cause) {
+		e := l.event(k)
+		if e.Receipt != l.event(i).Receipt || e.Kind == sim.Deliver {
+			break
+		}
+		if e.Op.Asked() && e.Op != sim.OpRollback && e.Kind != sim.Nothing && e.Kind != sim.Crash {
+			return k
+		}
+	}
+	return i
+}
+
+// Reached returns the line of the handler that an attempt had reached with an event:
+// where it stands or, at its ack, the line that led there.
+func (l *Lane) Reached(i int) int {
+	if line := l.Standing(i); line < l.AckLine() {
+		return line
+	}
+	return min(l.Standing(l.Before(i)), l.AckLine()-1)
+}
+
 // Remark says in a word or two what an event came to, to be read beside the line of
 // its step.
 func (l *Lane) Remark(i int) (string, Meaning) {

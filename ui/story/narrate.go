@@ -129,6 +129,9 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 		}
 	} else {
 		why = strings.TrimPrefix(why, nth(int(e.Receipt.Delivery))+" time: ")
+		if reason, length, timed := strings.Cut(why, "; hidden for "); timed {
+			why = reason + ", and its " + length + " are over"
+		}
 		t.Lines = []Line{{{"The queue hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
 		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
 			t.Lines[0].add(Plain, s.alreadyDone(l, a.owed))

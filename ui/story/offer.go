@@ -42,7 +42,7 @@ const maxOffers = 12
 func (s *Story) Offers(n int) []Offer {
 	var all []Offer
 	for _, r := range s.at(n) {
-		for _, f := range s.hazards(&r, n) {
+		for _, f := range s.dangers(&r, n) {
 			f = f.Normal()
 			if len(all) == maxOffers {
 				return all
@@ -85,8 +85,8 @@ func (s *Story) at(n int) []row {
 	return append(now, next[:min(len(next), 1)]...)
 }
 
-// hazards returns what could befall a delivery, its message and all workers.
-func (s *Story) hazards(r *row, n int) []sim.Fault {
+// dangers returns what could befall a delivery, its message and all workers.
+func (s *Story) dangers(r *row, n int) []sim.Fault {
 	strike := func(f sim.Fault) sim.Fault {
 		f.Message, f.Delivery = r.name, r.delivery
 		return f

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -100,7 +101,7 @@ func (s *Story) View(m Moment) *View {
 	v.Story, v.Moment = s, m
 	v.Now = s.When(m.Step)
 	if m.Toward > 0 {
-		v.Now += time.Duration(m.Toward * float64(s.When(m.Step+1)-v.Now))
+		v.Now += time.Duration(math.Round(m.Toward * float64(s.When(m.Step+1)-v.Now)))
 	}
 	if fresh {
 		v.Stop, v.Focus = s.StopAt(m.Step), -1
@@ -266,6 +267,20 @@ func (v *LaneView) drain(now time.Duration) {
 			}
 		}
 	}
+}
+
+// Hidden returns how long a message that nobody works on stays hidden from now, or
+// 0 if it does not, or not by a timer.
+func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
+	q := v.World.Queue()
+	if !v.Run.Lane.Queue.Timed() || q.State(n) != broker.InFlight {
+		return 0
+	}
+	a, known := v.attempt[broker.Receipt{Msg: int32(n), Delivery: int32(q.Deliveries(n))}]
+	if !known {
+		return 0
+	}
+	return max(v.attempts[a].at+v.Run.Lane.Queue.Visibility-now, 0)
 }
 
 // subject returns what this moment is about: that of the stop, or else of what

@@ -1,0 +1,129 @@
+package story
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
+	for _, c := range []struct {
+		scenario string
+		business sim.Business
+		toggle   string // these faults
+		want     string
+	}{
+		{"lost-ack-then-crash", sim.Card, "crash:m3/before-ack", "without crash:m3/before-ack: NAIVE takes $120 less, INBOX the same"},
+		{"lost-ack-then-crash", sim.Mail, "crash:m3/before-ack", "without crash:m3/before-ack: NAIVE sends 1 mail less, INBOX the same"},
+		{"lost-ack-then-crash", sim.Stock, "lose-ack:m2 crash:m3/before-ack", "without lose-ack:m2 and crash:m3/before-ack: NAIVE takes 2 items less, INBOX the same"},
+		{"crash-before-effect", sim.Card, "crash:m3/before-effect", "without crash:m3/before-effect: ACK-FIRST loses $120 less, MARK-FIRST loses $120 less, the others the same"},
+		{"stop-the-world", sim.Card, "pause:m2/before-effect", "without pause:m2/before-effect: NAIVE takes $15 less, CHECK-THEN-ACT takes $15 less, MARK-FIRST and INBOX the same"},
+		{"quiet-day", sim.Card, "lose-ack:m2", "with lose-ack:m2: NAIVE takes $15 more, ACK-FIRST takes $15 more, MARK-FIRST and INBOX the same"},
+		{"quiet-day", sim.Card, "crash:m2/before-ack crash:m3/before-effect", "with crash:m2/before-ack and crash:m3/before-effect: NAIVE takes $15 more, ACK-FIRST loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
+		{"lost-ack", sim.Card, "lose-ack:m2 crash:m3/before-effect", "with crash:m3/before-effect, without lose-ack:m2: NAIVE takes $15 less, ACK-FIRST takes $15 less too often and loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
+		{"lost-ack", sim.Card, "lose-ack:m2 lose-ack:m1 crash:m1/2 crash:m2/2/after-effect", "with other faults: NAIVE takes $65 more, ACK-FIRST takes $25 more, MARK-FIRST and INBOX the same"},
+		{"lost-ack-then-crash", sim.Card, "", "no difference at the end"},
+	} {
+		s := get(t, c.scenario)
+		s.Business = c.business
+		var e Edits
+		for _, f := range parse(t, strings.Fields(c.toggle)...) {
+			if has(s.Faults, f) {
+				e = e.Toggle(f)
+			} else {
+				e = e.Add(f)
+			}
+		}
+		got := Difference(tell(t, e.Apply(s)), tell(t, s), 0).Plain()
+		if got != c.want {
+			t.Errorf("%s, %s, %s:\n got %s\nwant %s", c.scenario, c.business, c.toggle, got, c.want)
+		}
+	}
+}
+
+// The other way round it is said the other way round.
+func TestTheDifferenceHasTwoSides(t *testing.T) {
+	s := get(t, "lost-ack-then-crash")
+	with, without := tell(t, s), tell(t, Edits{}.Toggle(s.Faults[1]).Apply(s))
+	if got := Difference(with, without, 0).Plain(); got != "with crash:m3/before-ack: NAIVE takes $120 more, INBOX the same" {
+		t.Error(got)
+	}
+}
+
+// What is only delayed makes no difference at the end, but one on the way.
+func TestFuturesThatEndAlikeMayDifferOnTheWay(t *testing.T) {
+	s := get(t, "lost-ack-then-crash")
+	s.Consumers, s.Faults = []string{"inbox"}, parse(t, "crash:m3/before-effect")
+	with, without := tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s))
+	for at, want := range map[time.Duration]string{
+		time.Second:      "without crash:m3/before-effect: no difference at the end",
+		20 * time.Second: "without crash:m3/before-effect: no difference at the end; by 0:20.0 INBOX had taken $120 more",
+		time.Minute:      "without crash:m3/before-effect: no difference at the end",
+	} {
+		if got := Difference(without, with, at).Plain(); got != want {
+			t.Errorf("at %v: %s", at, got)
+		}
+	}
+}
+
+// With a short run something may still be to come.
+func TestWhatIsPendingIsNotLost(t *testing.T) {
+	s := get(t, "lost-ack-then-crash")
+	s.Consumers, s.Faults, s.Until = []string{"naive"}, parse(t, "crash:m3/before-effect"), 30*time.Second
+	got := Difference(tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s)), 0).Plain()
+	if want := "with crash:m3/before-effect: NAIVE takes $120 less in time"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestADrawnFaultThatIsSparedIsNamed(t *testing.T) {
+	s := get(t, "bad-weather")
+	st := tell(t, s)
+	f := parse(t, "lose-ack:m32")[0]
+	spared := tell(t, Edits{}.Toggle(f).Apply(s))
+	if got := Difference(spared, st, 0).Plain(); got != "without lose-ack:m32: NAIVE takes $40 less, the others the same" {
+		t.Error(got)
+	}
+	if got := Difference(st, spared, 0).Plain(); got != "with lose-ack:m32: NAIVE takes $40 more, the others the same" {
+		t.Error(got)
+	}
+}
+
+// A lane is said to be the same exactly if everything came to the same in it.
+func TestTheSameIsSaidOnlyOfTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		st := told(t, some(t))
+		e, _ := edited(t, st)
+		next := told(t, e.Apply(st.Scenario))
+		said := Difference(next, st, 0).Plain()
+		for k, l := range st.Lanes {
+			o := &next.Lanes[k].Outcome
+			same := o.Taken == l.Outcome.Taken && o.Excess == l.Outcome.Excess && o.Missing == l.Outcome.Missing
+			named := false
+			for _, verb := range []string{" takes ", " sends ", " loses "} {
+				named = named || strings.Contains(said, " "+strings.ToUpper(l.Consumer.Name)+verb) || strings.HasPrefix(said, strings.ToUpper(l.Consumer.Name)+verb)
+			}
+			if !same && !named {
+				t.Fatalf("%s: %s\n%+v\n%+v", l.Consumer.Name, said, l.Outcome, *o)
+			}
+		}
+	})
+}
+
+func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := tell(t, s)
+		for n := range st.Steps() + 1 {
+			now, soon := st.When(n), st.soon(n)
+			next := st.StepAt(now) + 1
+			if soon <= now || next <= st.Steps() && soon >= st.When(next) {
+				t.Fatalf("%s: %v after step %d at %v", s.Name, soon, n, now)
+			}
+		}
+	}
+}

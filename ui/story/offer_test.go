@@ -1,0 +1,194 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		st := told(t, some(t))
+		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
+		offers := st.Offers(n)
+		if len(offers) > maxOffers {
+			t.Fatalf("%d offers", len(offers))
+		}
+		if len(offers) == 0 {
+			return
+		}
+		o := rapid.SampledFrom(offers).Draw(t, "offer")
+		next := keptPast(t, st, n, o.Fault)
+		struck := 0
+		for _, l := range next.Lanes {
+			if slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault >= 0 && written(*l.fault(&e)) == o.Fault }) {
+				struck++
+			}
+		}
+		if struck == 0 || struck+len(o.Unmet) != len(st.Lanes) {
+			t.Fatalf("%s strikes %d of %d lanes; unmet: %q", o.Fault, struck, len(st.Lanes), o.Unmet)
+		}
+		if again := next.Unmet(o.Fault); !slices.Equal(again, o.Unmet) {
+			t.Fatalf("%s: offered as %q, then %q", o.Fault, o.Unmet, again)
+		}
+	})
+}
+
+func TestEveryOfferIsOneSentenceAndOneLineOfAFile(t *testing.T) {
+	s := get(t, "lost-ack-then-crash")
+	for _, b := range sim.Businesses() {
+		s.Business = b
+		st := tell(t, s)
+		for n := range st.Steps() + 1 {
+			for i, o := range st.Offers(n) {
+				if o.Text == "" || strings.ContainsAny(o.Text, "\n.!?") && !strings.Contains(o.Text, ":") || width(o.Text) > 76 {
+					t.Errorf("%s: %q", o.Fault, o.Text)
+				}
+				if n%5 > 0 && i > 3 {
+					continue // the file is read often enough
+				}
+				file := strings.Replace(string(s.Source), "faults:\n", "faults:\n  "+o.Line+"\n", 1)
+				read, err := scenarios.Parse("test.yaml", []byte(file))
+				if err != nil {
+					t.Fatalf("%s: %v", o.Line, err)
+				}
+				if got := read.Faults[0].Normal(); got != o.Fault {
+					t.Errorf("%s is read as %v, want %v", o.Line, got, o.Fault)
+				}
+			}
+		}
+	}
+}
+
+func offered(offers []Offer) []string {
+	var all []string
+	for _, o := range offers {
+		all = append(all, o.Fault.String())
+	}
+	return all
+}
+
+func TestOffersAreAboutWhatIsAtWorkAndThenAboutWhatIsNext(t *testing.T) {
+	st := tell(t, get(t, "lost-ack-then-crash"))
+	for at, want := range map[time.Duration]string{
+		1 * time.Second:  "lose-ack:m1 crash:m1/before-ack crash:m1/after-effect pause:m1/before-effect lose-reply:m1 crash:m1/before-effect fail:m1 copy:m1 republish:m1 republish:m1,new-id=true restart,at=1.001s crash:m2/before-ack",
+		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true restart,at=3s",
+		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true restart,at=12.001s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect",
+	} {
+		if got := strings.Join(offered(st.Offers(st.StepAt(at))), " "); got != want {
+			t.Errorf("at %v:\n got %s\nwant %s", at, got, want)
+		}
+	}
+}
+
+func TestOffersSpeakTheWordsOfTheBusiness(t *testing.T) {
+	s := get(t, "quiet-day")
+	for b, want := range map[sim.Business][]string{
+		sim.Card: {
+			"m1's ack gets lost on its way to the queue",
+			"m1's worker crashes after the charge, before it can say so",
+			"m1's worker crashes right after the charge, before anything else",
+			"m1's worker freezes for 45 s before the charge; the queue waits 30 s",
+			"the bank charges for m1, but its answer gets lost",
+			"m1's worker crashes before the charge",
+			"the bank answers m1 with an error, and charges nothing",
+			"the network delivers m1 twice, the copy at 0:01.0",
+			"m1 is published again at 0:21.0, under the same message ID",
+		},
+		sim.Mail: {
+			"m1's ack gets lost on its way to the queue",
+			"m1's worker crashes after the mail, before it can say so",
+			"m1's worker crashes right after the mail, before anything else",
+			"m1's worker freezes for 45 s before the mail; the queue waits 30 s",
+			"the mail server sends the mail for m1, but its answer gets lost",
+		},
+		sim.Stock: {
+			"m1's ack gets lost on its way to the queue",
+			"m1's worker crashes after taking the item, before it can say so",
+		},
+	} {
+		s.Business = b
+		st := tell(t, s)
+		for i, o := range st.Offers(st.StepAt(time.Second))[:len(want)] {
+			if o.Text != want[i] {
+				t.Errorf("%s: %q, want %q", b, o.Text, want[i])
+			}
+		}
+	}
+}
+
+func TestALaneThatNeverMeetsAFaultSaysWhy(t *testing.T) {
+	for _, c := range []struct {
+		scenario, consumer, fault, want string
+		plan                            []string
+	}{
+		{"lost-ack-then-crash", "inbox", "lose-reply:m3/2", "m3/2 asks the bank nothing, so no reply was lost", nil},
+		{"lost-ack-then-crash", "inbox", "fail:m3/2", "m3/2 asks the bank nothing, so nothing failed", nil},
+		{"lost-ack-then-crash", "naive", "lose-ack:m1/2", "m1 is not delivered a 2nd time", nil},
+		{"lost-ack-then-crash", "naive", "crash:m1/before-commit", "it has no step commit", nil},
+		{"lost-ack-then-crash", "naive", "fail:m1,step=commit", "it has no step commit", nil},
+		{"lost-ack-then-crash", "inbox", "fail:m3/2,step=commit", "m3/2 does not come to the step commit", nil},
+		{"lost-ack-then-crash", "inbox", "crash:m3/2/after-mark", "", nil}, // it asks whether it can record: that is the step
+		{"lost-ack-then-crash", "naive", "lose-ack:m3", "m3's worker died before that", nil},
+		{"lost-ack-then-crash", "naive", "crash:m1,worker=2", "another worker had m1", nil},
+		{"lost-ack-then-crash", "naive", "lose-ack:m2b", "m2b is not delivered", []string{"copy:m2,later=8d"}},
+		{"quiet-day", "ack-first", "crash:m2/before-effect", "", nil},
+		{"quiet-day", "inbox", "crash:m2/before-commit", "something else struck m2 first", []string{"fail:m2"}},
+		{"quiet-day", "naive", "restart,at=3h", "the run was over by then", nil},
+	} {
+		s := get(t, c.scenario)
+		s.Consumers, s.Until = []string{c.consumer}, time.Hour
+		s.Faults = append(s.Faults, parse(t, c.plan...)...)
+		f := parse(t, c.fault)[0]
+		want := strings.ToUpper(c.consumer) + " never met it: " + c.want
+		st := tell(t, s)
+		for _, planned := range []bool{false, true} {
+			if planned {
+				st = tell(t, Edits{}.Add(f).Apply(s))
+			}
+			if got := strings.Join(st.Unmet(f), "|"); got != want && (c.want != "" || got != "") {
+				t.Errorf("%s, %s, %s: %q, want %q", c.scenario, c.consumer, c.fault, got, want)
+			}
+		}
+	}
+}
+
+func TestACopyOfWhatTheQueueDroppedIsNeverMet(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Queue, _ = broker.Preset("sqs-fifo")
+	s.Messages[1].Message.ID = s.Messages[0].Message.ID
+	s.Consumers = []string{"naive"}
+	want := "NAIVE never met it: the queue dropped m2, so there was nothing to copy"
+	if got := tell(t, s).Unmet(parse(t, "copy:m2")[0]); len(got) != 1 || got[0] != want {
+		t.Errorf("%q", got)
+	}
+}
+
+// A fault that cannot be is nobody's to meet.
+func TestOfAFaultThatCannotBeNothingIsSaid(t *testing.T) {
+	if got := tell(t, get(t, "quiet-day")).Unmet(sim.Fault{Kind: sim.CrashFault, Message: "m9"}); got != nil {
+		t.Errorf("%q", got)
+	}
+}
+
+// What chance has drawn is met where it struck, like what is planned.
+func TestADrawnFaultIsMetWhereItStruck(t *testing.T) {
+	st := tell(t, get(t, "bad-weather"))
+	for _, l := range st.Lanes {
+		for i := range l.Run.Events() {
+			if e := l.event(i); e.Fault >= 0 {
+				name := strings.ToUpper(l.Consumer.Name) + " never"
+				if slices.ContainsFunc(st.Unmet(*l.fault(e)), func(s string) bool { return strings.HasPrefix(s, name+" met") }) {
+					t.Errorf("%s: %s struck", l.Consumer.Name, l.fault(e))
+				}
+			}
+		}
+	}
+}
