@@ -250,17 +250,14 @@ func (c *causes) whyEvent(event int) {
 	c.trace(event)
 	c.tell(event, asked)
 	a := c.of(event)
-	if a == nil {
-		c.root(event)
-		return
-	}
-	if a.receipt.Delivery > 1 || c.isCopy(c.event(event)) {
-		c.tell(a.delivery, comesAgain)
-	}
-	from := int(c.event(a.begins()).Cause)
-	for i := range event + 1 {
-		if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind == sim.TimeOut) {
-			from = i
+	from := event
+	if a != nil {
+		c.tell(a.delivery, yesNo(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
+		from = int(c.event(a.begins()).Cause)
+		for i := range event + 1 {
+			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind == sim.TimeOut) {
+				from = i
+			}
 		}
 	}
 	c.root(from)
@@ -323,14 +320,19 @@ func (c *causes) lines() []Line {
 func (c *causes) because(event int, workers bool) Line {
 	e, said := c.event(event), Line(nil)
 	name, who := c.Run.Name(e), fmt.Sprint("worker ", e.Worker+1)
+	late := "nobody said done for " + Length(c.Run.Lane.Queue.Visibility)
 	switch {
+	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
+		said.add(Plain, name+" comes back: "+late)
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		said.add(Plain, name+" comes again"+yesNo(workers, ", to "+who, "")+":")
-		c.Lane.whyAgain(&said, c.event(int(e.Cause)), nil)
-	case e.Kind == sim.Deliver:
-		said.add(Plain, name+" is handed to "+who)
-	case e.Kind == sim.Publish:
-		said.add(Plain, name+" is published")
+		if cause := c.event(int(e.Cause)); cause.Kind == sim.TimeOut {
+			said.add(Plain, late)
+		} else {
+			c.Lane.whyAgain(&said, cause, nil)
+		}
+	case e.Kind == sim.Deliver || e.Kind == sim.Publish:
+		said.add(Plain, name+" is "+yesNo(e.Kind == sim.Publish, "published", "handed to "+who))
 	case order(e.Kind) == order(sim.Publish):
 		c.whyPublished(&said, e)
 	case e.Op != 0:
@@ -340,8 +342,6 @@ func (c *causes) because(event int, workers bool) Line {
 		if workers {
 			said = append(Line{{who + ":", Plain}}, said...)
 		}
-	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
-		said.add(Plain, name+" was hidden for "+Length(c.Run.Lane.Queue.Visibility)+", and nobody said done")
 	default:
 		said.add(Plain, strings.TrimSuffix(c.plainly(event), "."))
 	}

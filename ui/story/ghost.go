@@ -1,6 +1,7 @@
 package story
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (s *Story) soon(n int) time.Duration {
 }
 
 // Difference says in words how a story ends otherwise than another of the same
-// scenario with other faults: "without crash:m3/before-ack: NAIVE takes $120 less,
+// scenario with other faults: "Without m3's crash: NAIVE takes $120 less,
 // INBOX the same". If they end alike, it says that, and in what they differ at an
 // instant on the way.
 func Difference(now, other *Story, at time.Duration) Line {
@@ -193,15 +194,40 @@ func changed(now, other *scenarios.Scenario) string {
 	added, gone := beyond(now, other), beyond(other, now)
 	switch {
 	case len(added)+len(gone) > 3:
-		return "with other faults"
+		return "With other faults"
 	case len(added) == 0 && len(gone) == 0:
 		return ""
 	case len(added) == 0:
-		return "without " + strings.Join(gone, " and ")
+		return "Without " + strings.Join(gone, " and ")
 	case len(gone) == 0:
-		return "with " + strings.Join(added, " and ")
+		return "With " + strings.Join(added, " and ")
 	}
-	return "with " + strings.Join(added, " and ") + ", without " + strings.Join(gone, " and ")
+	return "With " + strings.Join(added, " and ") + ", without " + strings.Join(gone, " and ")
+}
+
+// mishap names a fault as people do: m3's crash.
+func mishap(f sim.Fault) string {
+	whose := f.Message
+	if f.Delivery > 1 {
+		whose += "/" + fmt.Sprint(f.Delivery)
+	}
+	switch f.Kind {
+	case sim.LoseAckFault:
+		return whose + "'s lost ack"
+	case sim.CrashFault:
+		return whose + "'s crash"
+	case sim.PauseFault:
+		return whose + "'s pause"
+	case sim.FailFault:
+		return whose + "'s error"
+	case sim.LoseReplyFault:
+		return whose + "'s lost reply"
+	case sim.CopyFault:
+		return "the copy of " + whose
+	case sim.RepublishFault:
+		return "the second publish of " + whose
+	}
+	return "the restart"
 }
 
 // beyond returns the faults that a scenario has and another has not: planned in the
@@ -209,7 +235,7 @@ func changed(now, other *scenarios.Scenario) string {
 func beyond(s, other *scenarios.Scenario) []string {
 	var names []string
 	add := func(f sim.Fault) {
-		if name := f.String(); !slices.Contains(names, name) {
+		if name := mishap(f); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -18,15 +18,15 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 		toggle   string // these faults
 		want     string
 	}{
-		{"lost-ack-then-crash", sim.Card, "crash:m3/before-ack", "without crash:m3/before-ack: NAIVE takes $120 less, INBOX the same"},
-		{"lost-ack-then-crash", sim.Mail, "crash:m3/before-ack", "without crash:m3/before-ack: NAIVE sends 1 mail less, INBOX the same"},
-		{"lost-ack-then-crash", sim.Stock, "lose-ack:m2 crash:m3/before-ack", "without lose-ack:m2 and crash:m3/before-ack: NAIVE takes 2 items less, INBOX the same"},
-		{"crash-before-effect", sim.Card, "crash:m3/before-effect", "without crash:m3/before-effect: ACK-FIRST loses $120 less, MARK-FIRST loses $120 less, the others the same"},
-		{"stop-the-world", sim.Card, "pause:m2/before-effect", "without pause:m2/before-effect: NAIVE takes $15 less, CHECK-THEN-ACT takes $15 less, MARK-FIRST and INBOX the same"},
-		{"quiet-day", sim.Card, "lose-ack:m2", "with lose-ack:m2: NAIVE takes $15 more, ACK-FIRST takes $15 more, MARK-FIRST and INBOX the same"},
-		{"quiet-day", sim.Card, "crash:m2/before-ack crash:m3/before-effect", "with crash:m2/before-ack and crash:m3/before-effect: NAIVE takes $15 more, ACK-FIRST loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
-		{"lost-ack", sim.Card, "lose-ack:m2 crash:m3/before-effect", "with crash:m3/before-effect, without lose-ack:m2: NAIVE takes $15 less, ACK-FIRST takes $15 less too often and loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
-		{"lost-ack", sim.Card, "lose-ack:m2 lose-ack:m1 crash:m1/2 crash:m2/2/after-effect", "with other faults: NAIVE takes $65 more, ACK-FIRST takes $25 more, MARK-FIRST and INBOX the same"},
+		{"lost-ack-then-crash", sim.Card, "crash:m3/before-ack", "Without m3's crash: NAIVE takes $120 less, INBOX the same"},
+		{"lost-ack-then-crash", sim.Mail, "crash:m3/before-ack", "Without m3's crash: NAIVE sends 1 mail less, INBOX the same"},
+		{"lost-ack-then-crash", sim.Stock, "lose-ack:m2 crash:m3/before-ack", "Without m2's lost ack and m3's crash: NAIVE takes 2 items less, INBOX the same"},
+		{"crash-before-effect", sim.Card, "crash:m3/before-effect", "Without m3's crash: ACK-FIRST loses $120 less, MARK-FIRST loses $120 less, the others the same"},
+		{"stop-the-world", sim.Card, "pause:m2/before-effect", "Without m2's pause: NAIVE takes $15 less, CHECK-THEN-ACT takes $15 less, MARK-FIRST and INBOX the same"},
+		{"quiet-day", sim.Card, "lose-ack:m2", "With m2's lost ack: NAIVE takes $15 more, ACK-FIRST takes $15 more, MARK-FIRST and INBOX the same"},
+		{"quiet-day", sim.Card, "crash:m2/before-ack crash:m3/before-effect", "With m2's crash and m3's crash: NAIVE takes $15 more, ACK-FIRST loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
+		{"lost-ack", sim.Card, "lose-ack:m2 crash:m3/before-effect", "With m3's crash, without m2's lost ack: NAIVE takes $15 less, ACK-FIRST takes $15 less too often and loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
+		{"lost-ack", sim.Card, "lose-ack:m2 lose-ack:m1 crash:m1/2 crash:m2/2/after-effect", "With other faults: NAIVE takes $65 more, ACK-FIRST takes $25 more, MARK-FIRST and INBOX the same"},
 		{"lost-ack-then-crash", sim.Card, "", "no difference at the end"},
 	} {
 		s := get(t, c.scenario)
@@ -50,7 +50,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 func TestTheDifferenceHasTwoSides(t *testing.T) {
 	s := get(t, "lost-ack-then-crash")
 	with, without := tell(t, s), tell(t, Edits{}.Toggle(s.Faults[1]).Apply(s))
-	if got := Difference(with, without, 0).Plain(); got != "with crash:m3/before-ack: NAIVE takes $120 more, INBOX the same" {
+	if got := Difference(with, without, 0).Plain(); got != "With m3's crash: NAIVE takes $120 more, INBOX the same" {
 		t.Error(got)
 	}
 }
@@ -61,9 +61,9 @@ func TestFuturesThatEndAlikeMayDifferOnTheWay(t *testing.T) {
 	s.Consumers, s.Faults = []string{"inbox"}, parse(t, "crash:m3/before-effect")
 	with, without := tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s))
 	for at, want := range map[time.Duration]string{
-		time.Second:      "without crash:m3/before-effect: no difference at the end",
-		20 * time.Second: "without crash:m3/before-effect: no difference at the end; by 0:20.0 INBOX had taken $120 more",
-		time.Minute:      "without crash:m3/before-effect: no difference at the end",
+		time.Second:      "Without m3's crash: no difference at the end",
+		20 * time.Second: "Without m3's crash: no difference at the end; by 0:20.0 INBOX had taken $120 more",
+		time.Minute:      "Without m3's crash: no difference at the end",
 	} {
 		if got := Difference(without, with, at).Plain(); got != want {
 			t.Errorf("at %v: %s", at, got)
@@ -76,7 +76,7 @@ func TestWhatIsPendingIsNotLost(t *testing.T) {
 	s := get(t, "lost-ack-then-crash")
 	s.Consumers, s.Faults, s.Until = []string{"naive"}, parse(t, "crash:m3/before-effect"), 30*time.Second
 	got := Difference(tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s)), 0).Plain()
-	if want := "with crash:m3/before-effect: NAIVE takes $120 less in time"; got != want {
+	if want := "With m3's crash: NAIVE takes $120 less in time"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -86,10 +86,10 @@ func TestADrawnFaultThatIsSparedIsNamed(t *testing.T) {
 	st := tell(t, s)
 	f := parse(t, "lose-ack:m32")[0]
 	spared := tell(t, Edits{}.Toggle(f).Apply(s))
-	if got := Difference(spared, st, 0).Plain(); got != "without lose-ack:m32: NAIVE takes $40 less, the others the same" {
+	if got := Difference(spared, st, 0).Plain(); got != "Without m32's lost ack: NAIVE takes $40 less, the others the same" {
 		t.Error(got)
 	}
-	if got := Difference(st, spared, 0).Plain(); got != "with lose-ack:m32: NAIVE takes $40 more, the others the same" {
+	if got := Difference(st, spared, 0).Plain(); got != "With m32's lost ack: NAIVE takes $40 more, the others the same" {
 		t.Error(got)
 	}
 }
