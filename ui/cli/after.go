@@ -16,6 +16,9 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	if f.given["seed"] && !st.Chance() {
 		fmt.Fprintf(s.err, "note: nothing is left to chance in %s, so --seed changes nothing; --rates adds chance\n", quote(a.arg))
 	}
+	for _, fault := range a.inVain() {
+		fmt.Fprintf(s.err, "note: chance does not draw %s in %s, so --without changes nothing\n", fault, quote(a.arg))
+	}
 	c := a.compare(st)
 	if w := s.hints(f); w != nil {
 		_, err = io.WriteString(w, s.trailer(a, st, f, c, last))
@@ -47,11 +50,11 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 	if a.arg == fromStdin {
 		label = "Repeat it, with the same input: "
 	}
-	text += label + a.line(s.start, a.told, f.form()) + "\n"
+	text += label + a.line(s.start, "run", a.told, a.edits, f.form()...) + "\n"
 	if !last {
 		return text
 	}
-	hints := a.next(s.start, st)
+	hints := a.next(s.start, st, f.plain)
 	if f.plain {
 		for _, h := range hints {
 			text += fmt.Sprintf("Next, %s: %s\n", h.why, h.line)

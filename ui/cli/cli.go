@@ -5,10 +5,12 @@
 // repeats the run and with what to try next; with --json and --events nothing but
 // JSON is written there, and such hints go to standard error, if that is a
 // terminal. Errors and what was asked for in vain always go to standard error.
+// The screen takes the whole terminal, and leaves a summary on it.
 //
 // The exit status is 0 if all went as expected, 1 if an expectation of a file
 // failed, 2 if the command line or a file is wrong, and 3 if the program itself
-// is. A signal ends the program as it ends any other: a shell sees 130 or 143.
+// is. A signal ends the program as it ends any other: a shell sees 130 or 143. So
+// it does when a signal ends the screen, which gives the terminal back before.
 package cli
 
 import (
@@ -29,6 +31,8 @@ const (
 	exitFailed   = 1 // an expectation did not hold
 	exitUsage    = 2 // the command line or a file is wrong
 	exitInternal = 3 // we are
+
+	exitSignal = 128 // and the number of the signal that ended the screen
 )
 
 // errFailed says that an expectation did not hold. What it was has been said.
@@ -48,10 +52,7 @@ func Main() int {
 func execute(s *streams, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			if s.getenv("DEJAVU_DEBUG") != "" {
-				fmt.Fprintf(s.err, "%s", debug.Stack())
-			}
-			code = s.report(internal{fmt.Errorf("panic: %v\nthis is a mistake of dejavu, not yours; please report it with what repeats it:\n  DEJAVU_DEBUG=1 %s", p, command(s.start, args...))})
+			code = s.report(s.mistake(fmt.Sprint(p), debug.Stack(), command(s.start, args...)))
 		}
 	}()
 	root := newRoot(s)
@@ -62,6 +63,14 @@ func execute(s *streams, args []string) (code int) {
 	return s.report(root.Execute())
 }
 
+// mistake is an error about a panic, which is always a mistake of ours.
+func (s *streams) mistake(what string, stack []byte, repeats string) error {
+	if s.getenv("DEJAVU_DEBUG") != "" {
+		fmt.Fprintf(s.err, "%s", stack)
+	}
+	return internal{fmt.Errorf("panic: %s\nthis is a mistake of dejavu, not yours; please report it with what repeats it:\n  DEJAVU_DEBUG=1 %s", what, repeats)}
+}
+
 // report says what went wrong, and returns the exit status for it.
 func (s *streams) report(err error) int {
 	if err == nil {
@@ -69,6 +78,9 @@ func (s *streams) report(err error) int {
 	}
 	if errors.Is(err, errFailed) {
 		return exitFailed
+	}
+	if signal := signalled(0); errors.As(err, &signal) {
+		return exitSignal + int(signal)
 	}
 	fmt.Fprintln(s.err, readable(err.Error()))
 	if _, ours := err.(internal); ours {

@@ -51,6 +51,7 @@ func TestWrongArgumentsAreAnswered(t *testing.T) {
 		run("--business", ""), run("--business", "Card"), run("--business", "\xff"), run("--profile", ""), run("--profile", "sqs_standard"),
 		run("--seed", ""), run("--seed", "-1"), run("--seed", "1.5"), run("--seed", "18446744073709551616"), run("--seed", "0x10"), run("--seed", long),
 		run("--color", ""), run("--plain=2"), run("--" + long), run("-Z"), run("--", "--json"), run("--json", "--plain", "--events"),
+		{"play", long}, {"play", "twins", "--at", long}, {"play", "twins", "--at", "\x00"}, {"play", "twins", "--theme", long}, {"play", "--speed", long}, {"play", "twins", "--without", long}, {"play", "twins", "--without", ""},
 		{"list", ""}, {"list", long}, {"list", "--jsn"}, {"version", ""}, {"help", "", ""}, {"completion", ""},
 	} {
 		s, out, msg := desk("")

@@ -23,7 +23,9 @@ func (s *streams) help(c *cobra.Command, _ []string) {
 	}
 	fmt.Fprintf(w, "\nUsage:\n  %s\n", s.start+strings.TrimPrefix(c.UseLine(), c.Root().Name()))
 	writeCommands(w, c)
-	writeFlags(w, "Flags", c.LocalNonPersistentFlags().FlagUsagesWrapped(s.width))
+	flags := c.LocalNonPersistentFlags() // a new set, which would sort them
+	flags.SortFlags = false
+	writeFlags(w, "Flags", flags.FlagUsagesWrapped(s.width))
 	writeFlags(w, "Flags of every command", c.Root().PersistentFlags().FlagUsagesWrapped(s.width))
 	if !c.HasParent() {
 		fmt.Fprintf(w, "\nMore: %s help COMMAND\n", s.start)

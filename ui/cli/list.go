@@ -150,7 +150,7 @@ func (c *catalogue) text(s *streams, paint story.Paint) string {
 			fmt.Fprintf(&b, "%s\n%s\n", paint(story.Strong, section.title), described(section.all, s.width))
 		}
 	}
-	fmt.Fprintf(&b, "Try next: %s\n", command(s.start, "run", flagship))
+	fmt.Fprintf(&b, "Try next: %s\n", command(s.start, "play", flagship))
 	return b.String()
 }
 

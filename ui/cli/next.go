@@ -24,7 +24,7 @@ const (
 // next are up to three commands that show something else than this story did.
 // None is a guess: each change was simulated, and made a difference.
 // Standard input cannot be read again, so nothing of it is changed.
-func (a *ask) next(start string, st *story.Story) []hint {
+func (a *ask) next(start string, st *story.Story, plain bool) []hint {
 	var hints []hint
 	large := func(l *story.Lane) bool { return l.Deliveries > mostToWeigh }
 	if a.arg != fromStdin && !slices.ContainsFunc(st.Lanes, large) {
@@ -33,7 +33,7 @@ func (a *ask) next(start string, st *story.Story) []hint {
 		hints = append(hints, a.otherConsumer(start, st)...)
 	}
 	hints = hints[:min(len(hints), mostHints-1)]
-	return append(hints, a.nextScenario(start))
+	return append(hints, nextScenario(start, choose(plain, "run", "play"), a.arg))
 }
 
 // oneMore are the faults that are tried to break a lane that holds, the most
@@ -43,10 +43,19 @@ var oneMore = []struct{ fault, words string }{
 	{"copy:%s", "a copy"}, {"crash:%s/before-effect", "a crash"},
 }
 
+// best are the lanes of a story, those that survive most first: with them the
+// catalogue ends.
+func best(st *story.Story) []*story.Lane {
+	names := consumers.Names()
+	return slices.SortedFunc(slices.Values(st.Lanes), func(a, b *story.Lane) int {
+		return slices.Index(names, b.Consumer.Name) - slices.Index(names, a.Consumer.Name)
+	})
+}
+
 // breakIt finds one fault that a consumer which came off well does not survive,
-// beginning with the last, which is the best.
+// beginning with the best.
 func (a *ask) breakIt(start string, st *story.Story) []hint {
-	for _, l := range slices.Backward(st.Lanes) {
+	for _, l := range best(st) {
 		if !l.Outcome.OK {
 			continue
 		}
@@ -56,10 +65,9 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 				if err != nil {
 					continue // an id that --with cannot name
 				}
-				told := *a.told
-				told.Faults = append(slices.Clone(told.Faults), f)
-				if o, ok := tally(&told, l.Consumer); ok && !o.OK {
-					return []hint{{a.line(start, &told, ""), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
+				e := story.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
+				if o, ok := tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
+					return []hint{{a.line(start, "run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}
 			}
 		}
@@ -73,7 +81,7 @@ func (a *ask) otherBusiness(start string, st *story.Story) []hint {
 		told := *a.told
 		told.Business = b
 		if what := changed(st, &told); b != a.told.Business && what != "" {
-			return []hint{{a.line(start, &told, ""), "the same faults with " + b.String() + ": " + what}}
+			return []hint{{a.line(start, "run", &told, a.edits), "the same faults with " + b.String() + ": " + what}}
 		}
 	}
 	return nil
@@ -95,17 +103,17 @@ func (a *ask) otherConsumer(start string, st *story.Story) []hint {
 		}
 		told := *a.told
 		told.Consumers = []string{a.told.Consumers[0], c.Name}
-		return []hint{{a.line(start, &told, ""), c.Name + " " + fate(&o)}}
+		return []hint{{a.line(start, "run", &told, a.edits), c.Name + " " + fate(&o)}}
 	}
 	return nil
 }
 
-// nextScenario is the one after this in the order of learning, or the list.
-func (a *ask) nextScenario(start string) hint {
+// nextScenario is the one after another in the order of learning, or the list.
+func nextScenario(start, verb, name string) hint {
 	names := scenarios.Names()
-	if i := slices.Index(names, a.arg); i >= 0 && i+1 < len(names) {
+	if i := slices.Index(names, name); i >= 0 && i+1 < len(names) {
 		if s, ok := scenarios.Get(names[i+1]); ok {
-			return hint{command(start, "run", s.Name), s.Title}
+			return hint{command(start, verb, s.Name), s.Title}
 		}
 	}
 	return hint{command(start, "list"), "all scenarios, consumers, faults and brokers"}
@@ -113,7 +121,7 @@ func (a *ask) nextScenario(start string) hint {
 
 // changed says which lane comes off otherwise in another telling, or "".
 func changed(st *story.Story, told *scenarios.Scenario) string {
-	for _, l := range slices.Backward(st.Lanes) { // the better consumers stand last
+	for _, l := range best(st) {
 		if o, ok := tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) {
 			return l.Consumer.Name + " " + fate(&o)
 		}

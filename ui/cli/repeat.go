@@ -2,30 +2,28 @@ package cli
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
-// line is the command that tells a scenario as this ask would, changed by others:
-// only flags by which it differs from the file's own. Pasted, it gives the same
-// run again.
-func (a *ask) line(start string, told *scenarios.Scenario, form string) string {
+// line is the command that shows a scenario as this ask would, changed by others
+// and with other edits: only flags by which it differs from the file's own, and
+// then those that say how to show it. Pasted, it gives the same again.
+func (a *ask) line(start, verb string, told *scenarios.Scenario, e story.Edits, how ...string) string {
 	arg := a.arg
 	if strings.HasPrefix(arg, "-") && arg != fromStdin {
 		arg = "./" + arg // or it would be read as a flag
 	}
-	words := append([]string{"run", arg}, a.differing(told)...)
-	if form != "" {
-		words = append(words, form)
-	}
-	return command(start, words...)
+	return command(start, slices.Concat([]string{verb, arg}, a.differing(told, e), how)...)
 }
 
 // differing are the flags that make the file's own scenario the one told.
-func (a *ask) differing(told *scenarios.Scenario) []string {
+func (a *ask) differing(told *scenarios.Scenario, e story.Edits) []string {
 	var words []string
 	own := a.own
 	if !reflect.DeepEqual(told.Consumers, own.Consumers) {
@@ -40,8 +38,11 @@ func (a *ask) differing(told *scenarios.Scenario) []string {
 	if rates := otherRates(own.Rates, told.Rates); rates != "" {
 		words = append(words, "--rates", rates)
 	}
-	for _, f := range told.Faults[len(own.Faults):] {
+	for _, f := range e.With {
 		words = append(words, "--with", f.String())
+	}
+	for _, f := range e.Without {
+		words = append(words, "--without", f.String())
 	}
 	if told.Seed != own.Seed {
 		words = append(words, "--seed", strconv.FormatUint(told.Seed, 10))
@@ -54,27 +55,17 @@ func otherRates(own, told sim.Rates) string {
 	var parts []string
 	for _, k := range sim.RateKinds() {
 		if told[k] != own[k] {
-			parts = append(parts, string(k)+"="+exactly(told[k]))
+			parts = append(parts, string(k)+"="+scenarios.Rate(told[k]))
 		}
 	}
 	return strings.Join(parts, ",")
-}
-
-// exactly writes a rate so that reading it gives the very same number, in percent
-// where that can be done.
-func exactly(rate float64) string {
-	percent := strconv.FormatFloat(rate*100, 'g', 10, 64) + "%"
-	if same, err := sim.ParseRate(percent); err == nil && same == rate {
-		return percent
-	}
-	return strconv.FormatFloat(rate, 'g', -1, 64)
 }
 
 // foreign lists what of a run is not the file's own, so that what the file
 // expects need not come out. Who is watched makes no difference to a lane.
 func (a *ask) foreign() []string {
 	var what []string
-	for _, flag := range a.differing(a.told) {
+	for _, flag := range a.differing(a.base, a.edits) {
 		switch flag {
 		case "--business":
 			what = append(what, "business")
@@ -86,7 +77,7 @@ func (a *ask) foreign() []string {
 			what = append(what, "seed")
 		}
 	}
-	if len(a.told.Faults) > len(a.own.Faults) {
+	if !slices.Equal(a.told.Faults, a.own.Faults) || len(a.told.Spared) > 0 {
 		what = append(what, "faults")
 	}
 	return what

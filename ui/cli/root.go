@@ -22,14 +22,16 @@ type globals struct{ color string }
 // newRoot builds the tree of commands. Nothing of it is built before it is asked
 // for, and no scenario is read for it.
 func newRoot(s *streams) *cobra.Command {
+	cobra.EnableCommandSorting = false // help shows them in the order below
 	g := &globals{color: "auto"}
 	root := &cobra.Command{
 		Use:   "dejavu",
 		Short: "See what happens when a message arrives twice",
 		Long: "dejavu shows what happens when a message arrives twice: what each of several\n" +
 			"consumers makes of the same messages and the same faults, and whom it costs.",
-		Example: "# tell the flagship, " + flagship + "\n" +
-			"run crash-after-effect  # tell another scenario\n" +
+		Example: "# a menu to choose from; without a terminal, the story of " + flagship + "\n" +
+			"play crash-after-effect  # watch a scenario, and change what happens\n" +
+			"run crash-after-effect  # read it\n" +
 			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
 			"list  # all scenarios, consumers, faults and brokers",
 		SilenceErrors: true, SilenceUsage: true,
@@ -41,7 +43,8 @@ func newRoot(s *streams) *cobra.Command {
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return g.check() },
 		RunE: func(*cobra.Command, []string) error {
-			return runAll(s, g, &runFlags{}, []string{flagship})
+			f := screenDefaults()
+			return playOrTell(s, g, &f, nil)
 		},
 	}
 	root.SetIn(s.in)
@@ -52,10 +55,10 @@ func newRoot(s *streams) *cobra.Command {
 	root.PersistentFlags().StringVar(&g.color, "color", g.color, "when to use colour, `WHEN`: "+strings.Join(colorModes, ", ")+"; it beats NO_COLOR and CLICOLOR_FORCE")
 	root.PersistentFlags().BoolP("help", "h", false, "say what a command is for")
 	root.AddGroup(&cobra.Group{ID: "watch", Title: "Watch"})
-	root.AddCommand(newRun(s, g), newList(s, g), newVersion(s))
+	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newVersion(s))
 	root.SetHelpCommand(newHelp(s))
 	adopt(s, root)
-	_ = root.RegisterFlagCompletionFunc("color", words(colorModes)) // fails only for a flag that is not there
+	complete(root, "color", words(colorModes))
 	return root
 }
 
@@ -78,7 +81,7 @@ func noArguments(c *cobra.Command, args []string) error {
 func unknownCommand(s *streams, root *cobra.Command, name string) error {
 	_, err := os.Stat(name)
 	if isPath(name) && err == nil || slices.Contains(scenarios.Names(), name) {
-		return fmt.Errorf("%q is a scenario, not a command: %s", name, command(s.start, "run", name))
+		return fmt.Errorf("%q is a scenario, not a command: %s", name, command(s.start, "play", name))
 	}
 	return fmt.Errorf("unknown command %q%s\nsee %s", name, meant(name, commandNames(root)), command(s.start, "help"))
 }
@@ -90,6 +93,7 @@ func commandNames(c *cobra.Command) []string {
 			names = append(names, sub.Name())
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -7,24 +7,19 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/ui/story"
 )
 
 // runFlags are the flags of run.
 type runFlags struct {
-	consumers, business, seed, profile, rates string
-	with                                      []string
-	plain, json, events                       bool
-
-	given map[string]bool // the flags that were typed, if only to say nothing
+	sceneFlags
+	plain, json, events bool
 }
 
 func newRun(s *streams, g *globals) *cobra.Command {
-	f := &runFlags{given: map[string]bool{}}
+	f := &runFlags{}
 	c := &cobra.Command{
 		Use:     "run NAME|FILE...",
 		GroupID: "watch",
@@ -34,6 +29,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 		Example: "run " + flagship + "  # one lost ack, one crash\n" +
 			"run lost-ack --consumers naive,inbox,gateway-key  # watch others\n" +
 			"run quiet-day --with crash:m1/after-effect  # and one thing goes wrong\n" +
+			"run lost-ack --without lose-ack:m2  # what if it had not?\n" +
 			"run quiet-day --rates lose-ack=20%,crash=10% --seed random  # bad luck\n" +
 			"run lost-ack --json  # numbers, for a program",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,44 +39,33 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return scenarios.Names(), cobra.ShellCompDirectiveDefault
-		},
+		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
-			c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
+			f.read(c)
 			return runAll(s, g, f, args)
 		},
 	}
+	f.declare(c)
 	flags := c.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, see list consumers")
-	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
-	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
-	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
-	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
-	flags.BoolVar(&f.plain, "plain", false, "one sentence an event, nothing side by side")
+	flags.BoolVar(&f.plain, "plain", false, plainUsage)
 	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+story.ReportSchema+")")
 	flags.BoolVar(&f.events, "events", false, "what happened, one JSON object an event")
-	// These fail only for a flag that is not there.
-	_ = c.RegisterFlagCompletionFunc("consumers", words(consumers.Names()))
-	_ = c.RegisterFlagCompletionFunc("business", words(businessNames()))
-	_ = c.RegisterFlagCompletionFunc("profile", words(profileNames()))
-	_ = c.RegisterFlagCompletionFunc("seed", words([]string{randomSeed}))
 	return c
 }
 
-// form is the flag that says how to write a story, or "".
-func (f *runFlags) form() string {
+const plainUsage = "one sentence an event, nothing side by side"
+
+// form are the flags that say how to write a story: one or none.
+func (f *runFlags) form() []string {
 	switch {
 	case f.plain:
-		return "--plain"
+		return []string{"--plain"}
 	case f.json:
-		return "--json"
+		return []string{"--json"}
 	case f.events:
-		return "--events"
+		return []string{"--events"}
 	}
-	return ""
+	return nil
 }
 
 // check refuses flags and arguments that contradict each other.
@@ -114,12 +99,17 @@ func runAll(s *streams, g *globals, f *runFlags, args []string) error {
 	}
 	asks := make([]*ask, len(args))
 	for i, arg := range args {
-		a, err := newAsk(s, arg, f)
+		a, err := newAsk(s, arg, &f.sceneFlags)
 		if err != nil {
 			return err
 		}
 		asks[i] = a
 	}
+	return tellAll(s, g, f, asks)
+}
+
+// tellAll tells scenarios, and fails if one does not end as its file expects.
+func tellAll(s *streams, g *globals, f *runFlags, asks []*ask) error {
 	paint := painter(g.color, s.getenv, s.outTerminal)
 	failed := false
 	for i, a := range asks {
@@ -127,7 +117,7 @@ func runAll(s *streams, g *globals, f *runFlags, args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.arg, err)
 		}
-		if i > 0 && (f.form() == "" || f.plain) {
+		if i > 0 && !f.json && !f.events {
 			fmt.Fprintln(s.out)
 		}
 		if err := s.tell(st, f, paint); err != nil {

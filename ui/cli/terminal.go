@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/charmbracelet/x/term"
+
+	"dejavu/ui/play"
 )
 
 // plainWidth is how wide text is where no terminal says otherwise.
@@ -17,19 +19,22 @@ const plainWidth = 100
 type streams struct {
 	in          io.Reader
 	out, err    io.Writer
-	outTerminal bool // whether a person reads the results on a terminal
-	errTerminal bool // whether hints are read on one
+	screen      io.Writer // out as it is, for the screen, which asks it how large it is
+	inTerminal  bool      // whether a person types
+	outTerminal bool      // whether a person reads the results on a terminal
+	errTerminal bool      // whether hints are read on one
 	width       int
 	getenv      func(string) string
 	start       string // how the program was started
+	play        func(play.Options) (play.Result, error)
 }
 
 // standard are the streams of this process.
 func standard() *streams {
 	s := &streams{
-		in: os.Stdin, out: &patient{w: os.Stdout}, err: &patient{w: os.Stderr},
-		outTerminal: term.IsTerminal(os.Stdout.Fd()), errTerminal: term.IsTerminal(os.Stderr.Fd()),
-		getenv: os.Getenv, start: invocation(),
+		in: os.Stdin, out: &patient{w: os.Stdout}, err: &patient{w: os.Stderr}, screen: os.Stdout,
+		inTerminal: term.IsTerminal(os.Stdin.Fd()), outTerminal: term.IsTerminal(os.Stdout.Fd()), errTerminal: term.IsTerminal(os.Stderr.Fd()),
+		getenv: os.Getenv, start: invocation(), play: play.Run,
 	}
 	s.width = columns(s.outTerminal, os.Stdout.Fd(), s.getenv)
 	return s

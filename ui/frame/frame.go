@@ -131,9 +131,8 @@ type rect struct{ x, y, w, h int }
 
 // layout is which part shows what. Regions stay where they are, whatever happens.
 type layout struct {
-	lanes  int // side by side, at most
-	strip  int // lines for the lanes that do not fit, at most
-	titleY int
+	lanes  int  // side by side, at most
+	strip  int  // lines for the lanes that do not fit, at most
 	top    rect // what came in
 	middle rect // what each did
 	chart  rect // what it cost

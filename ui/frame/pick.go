@@ -20,7 +20,11 @@ func (s *Screen) rows(l *story.LaneView, most int) shown {
 	r := shown{owed: s.axis.all[:0], quiet: true}
 	n := len(s.v.Scenario.Messages)
 	for rank := range 5 {
-		for i := n - 1; i >= 0; i-- { // the latest of a kind is worth most
+		for k := range n {
+			i := n - 1 - k // the latest of a kind is worth most
+			if rank == 4 {
+				i = k // but of what is to come, the next
+			}
 			if l != nil && !arrived(l, i) || s.rank(i) != rank {
 				continue
 			}

@@ -85,9 +85,9 @@ func (s *Screen) top(r rect, boxed bool) {
 	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, dim)
 	x := s.g.Write(r.x+2, r.y, " QUEUE ", bold)
 	q := &s.v.Scenario.Queue
-	about := "same messages, same faults for all"
+	about := "the same for all"
 	if q.Timed() {
-		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery, then offered again unless acked"
+		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery, then offered again"
 	}
 	cell := min(24, (r.w-70)/max(len(s.v.Lanes), 1))
 	if cell < 15 {

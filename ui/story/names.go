@@ -22,9 +22,6 @@ func Heading(b sim.Business, k MarkKind) string {
 // Nth writes a number as a place: 1st, 2nd.
 func Nth(n int) string { return nth(n) }
 
-// Did is what was done to a customer: charged, mailed, taken.
-func Did(b sim.Business) string { return trades[b].did }
-
 // Ledger is what the list of effects is called.
 func Ledger(b sim.Business) string {
 	return [...]string{sim.Card: "card statements", sim.Mail: "mails sent", sim.Stock: "stock taken"}[b]

@@ -1,0 +1,269 @@
+package play
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/sim"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// move returns what goes to a step at once.
+func move(to func(m *model) int) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		m.jump(to(m))
+		return nil
+	}
+}
+
+// flag returns what switches a flag.
+func flag(which func(m *model) *bool) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		*which(m) = !*which(m)
+		return nil
+	}
+}
+
+// guess returns what answers an open question.
+func guess(choice int) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		if m.guess.open != nil {
+			m.answer(choice)
+		}
+		return nil
+	}
+}
+
+// faster returns what changes the speed.
+func faster(by float64) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		m.speed = min(max(m.speed*by, 0.1), 30)
+		m.say(story.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
+		return nil
+	}
+}
+
+// toggle plays without an end, or pauses. An open question waits for its answer.
+func (m *model) toggle() tea.Cmd {
+	switch {
+	case m.guess.open != nil:
+		return nil
+	case m.playing:
+		m.pause()
+		return nil
+	}
+	m.said = nil
+	return m.play(m.st.Steps(), true)
+}
+
+// pause stands still where it is, at a time that can be written down.
+func (m *model) pause() {
+	at := m.now().At.Truncate(100 * time.Millisecond)
+	m.stop()
+	if at > m.st.When(m.at.Step) {
+		m.at = m.moment(at)
+	}
+}
+
+// stepOn takes one step. A question on the way is asked; to go on from an open one
+// is to pass over it.
+func (m *model) stepOn() tea.Cmd {
+	if m.guess.open != nil {
+		m.skipGuess()
+	}
+	if m.at.Step >= m.st.Steps() {
+		return nil
+	}
+	m.stop()
+	m.until = m.at.Step + 1
+	if q := m.due(); q != nil {
+		m.ask(q)
+	} else {
+		m.arrive()
+	}
+	return nil
+}
+
+func (m *model) nextLane() tea.Cmd {
+	m.focus = (m.focus + 1) % len(m.st.Lanes)
+	return nil
+}
+
+func (m *model) toggleGuesses() tea.Cmd {
+	m.guesses, m.guess.open, m.guess.skipped = !m.guesses, nil, 0
+	m.say(story.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
+	return nil
+}
+
+func (m *model) otherTheme() tea.Cmd {
+	themes := []*grid.Theme{&grid.Dark, &grid.Light, &grid.Mono}
+	m.theme = themes[(slices.Index(themes, m.theme)+1)%len(themes)]
+	return nil
+}
+
+func (m *model) toggleMouse() tea.Cmd {
+	m.mouse = !m.mouse
+	if m.mouse {
+		return tea.EnableMouseCellMotion
+	}
+	return tea.DisableMouse
+}
+
+func (m *model) quit() tea.Cmd {
+	m.left = true
+	return tea.Quit
+}
+
+// fault returns the fault that u is about: where [ and ] landed, or the last one
+// behind the playhead.
+func (m *model) fault() (sim.Fault, bool) {
+	if m.selected != nil {
+		return *m.selected, true
+	}
+	return m.st.LastFault(m.at.Step)
+}
+
+// faultName is a fault in a word.
+func faultName(f sim.Fault) string {
+	return map[sim.FaultKind]string{
+		sim.LoseAckFault: "the lost ack", sim.CrashFault: "the crash", sim.PauseFault: "the pause", sim.FailFault: "the error",
+		sim.LoseReplyFault: "the lost reply", sim.CopyFault: "the copy", sim.RepublishFault: "the republish", sim.RestartFault: "the restart",
+	}[f.Kind]
+}
+
+// undo switches a fault off, and on again. The cursor keeps its time; the other
+// future stays as a ghost.
+func (m *model) undo() tea.Cmd {
+	f, ok := m.fault()
+	if !ok {
+		m.say(story.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
+		return nil
+	}
+	m.edit(m.edits.Toggle(f))
+	m.selected = &f
+	return nil
+}
+
+// restore goes back to the file, and to what was changed by hand again.
+func (m *model) restore() tea.Cmd {
+	if m.edits.Equal(m.opened) {
+		m.edit(m.put)
+		return nil
+	}
+	m.put = m.edits
+	m.edit(m.opened)
+	return nil
+}
+
+// edit simulates again under other faults. Where we are in time stays.
+func (m *model) edit(edits story.Edits) {
+	old, at, was := m.st, m.now().At, m.edits
+	m.edits = edits
+	if err := m.retell(); err != nil {
+		m.edits = was
+		_ = m.retell() // it could be told before
+		m.say(story.Wrong, err.Error())
+		return
+	}
+	m.goTo(at)
+	m.guess.said, m.selected = nil, nil
+	m.ghost = old
+	m.other = story.Difference(m.st, old, at)
+}
+
+// next returns what lets a kind of fault strike at the next chance.
+func next(kind sim.FaultKind) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		f, ok := m.st.NextChance(kind, m.at.Step)
+		if !ok {
+			m.say(story.Dim, "There is no more chance for that in this run.")
+			return nil
+		}
+		m.add(f)
+		return nil
+	}
+}
+
+// add adds a fault by hand, and says of every lane that never meets it that it does
+// not.
+func (m *model) add(f sim.Fault) {
+	m.edit(m.edits.Add(f))
+	m.ghost, m.other = nil, nil
+	head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
+	m.said = []story.Line{head}
+	for _, text := range m.st.Unmet(f) {
+		m.said = append(m.said, story.Line{{Text: text, As: story.Plain}})
+	}
+}
+
+// nextFault and prevFault go to a fault, and select it for u.
+func (m *model) nextFault() tea.Cmd { return m.toFault(m.st.NextFault(m.at.Step)) }
+
+func (m *model) prevFault() tea.Cmd { return m.toFault(m.st.PrevFault(m.at.Step)) }
+
+func (m *model) toFault(step int, ok bool) tea.Cmd {
+	if !ok {
+		m.say(story.Dim, "No fault strikes there.")
+		return nil
+	}
+	m.jump(step)
+	if f, ok := m.st.FaultAtStep(step); ok {
+		m.selected = &f
+	}
+	return nil
+}
+
+// otherBusiness shows the same faults at the same instant where performing means
+// something else.
+func (m *model) otherBusiness() tea.Cmd {
+	all := sim.Businesses()
+	was := m.business
+	m.business = all[(slices.Index(all, was)+1)%len(all)]
+	m.again("Now it is " + map[sim.Business]string{
+		sim.Card:  "a card gateway: outside, it cannot be rolled back, but it honours an idempotency key.",
+		sim.Mail:  "mail: outside, it cannot be rolled back, and no key is honoured.",
+		sim.Stock: "stock: rows in the consumer's own database, which join its transaction.",
+	}[m.business])
+	return nil
+}
+
+// again simulates anew, at the same instant, and says what is different.
+func (m *model) again(text string) {
+	at := m.now().At
+	if err := m.retell(); err != nil {
+		panic(fmt.Sprintf("play: %v", err)) // consumers and business were known
+	}
+	m.goTo(at)
+	m.ghost, m.other, m.guess.said = nil, nil, nil
+	m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.at.Step).Lines...)
+}
+
+// watch puts other consumers in view.
+func (m *model) watch(names []string) {
+	m.consumers = names
+	m.again("Watching " + strings.Join(names, ", ") + ".")
+}
+
+// mouseAt drags the playhead along the time line.
+func (m *model) mouseAt(e tea.MouseMsg) {
+	if m.st == nil || m.panel != nil || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
+		return
+	}
+	if step, on := m.screen.StepAt(e.X, e.Y); on {
+		m.jump(step)
+	}
+}
+
+// counted writes a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

@@ -1,0 +1,86 @@
+package play
+
+import (
+	"strings"
+	"time"
+
+	"dejavu/ui/story"
+)
+
+// guessing is what has been asked and answered since the program was started.
+type guessing struct {
+	open    *story.Question
+	since   time.Time
+	asked   map[string]bool // by scenario and question: each is asked once
+	skipped int             // in a row
+	said    *story.Question // answered, and not seen yet
+	choice  int
+}
+
+// quiet is how long keys are dropped after a question has come up: they were meant
+// for what was there before.
+const quiet = 300 * time.Millisecond
+
+// eve is how far on the way to the next step a question is asked: what is to be
+// waited for has been waited for, and nothing has come of it yet.
+const eve = 0.97
+
+// due returns the question that is to be asked before the next step, or nil: only
+// on the way forward, never after a fault was changed by hand, and not to somebody
+// who has passed over two.
+func (m *model) due() *story.Question {
+	g := &m.guess
+	if !m.guesses || g.skipped >= 2 || !m.edits.Equal(m.opened) {
+		return nil
+	}
+	questions := m.st.Questions()
+	for i := range questions {
+		if q := &questions[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
+			return q
+		}
+	}
+	return nil
+}
+
+// name tells a question from all others.
+func (m *model) name(q *story.Question) string {
+	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text
+}
+
+// ask stands still and asks.
+func (m *model) ask(q *story.Question) {
+	g := &m.guess
+	if g.asked == nil {
+		g.asked = map[string]bool{}
+	}
+	g.asked[m.name(q)] = true
+	m.stop()
+	m.at.Toward, m.said = eve, nil
+	g.open, g.since = q, m.clock()
+}
+
+// answer takes a guess. What it was is said when it is seen.
+func (m *model) answer(choice int) {
+	g := &m.guess
+	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
+	m.said = []story.Line{{
+		{Text: "You say " + string(rune('0'+choice)) + ", \"" + g.said.Choices[choice-1].Text + "\".", As: story.Strong},
+		{Text: "Let us see: enter plays on.", As: story.Plain},
+	}}
+}
+
+// skipGuess goes on without a guess.
+func (m *model) skipGuess() {
+	m.guess.open = nil
+	m.guess.skipped++
+}
+
+// reveal says what was guessed and what it was, once it is seen.
+func (m *model) reveal() {
+	g := &m.guess
+	if g.said == nil || m.at.Step < g.said.Reveal {
+		return
+	}
+	m.said = append([]story.Line{g.said.Said(g.choice)}, m.st.Narrate(m.at.Step).Lines[1:]...)
+	g.said = nil
+}

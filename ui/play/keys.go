@@ -1,0 +1,250 @@
+package play
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/sim"
+	"dejavu/ui/frame"
+)
+
+// binding is a key and what it does. This one table drives the screen, the footer,
+// the help and the palette.
+type binding struct {
+	keys []string // as Bubble Tea names them
+	show string   // as people read them
+	help string
+	does func(m *model) tea.Cmd
+	hint func(m *model) string // what the footer says, "" if it does nothing now
+}
+
+// bindings is the table, in the order of the help. The footer takes the first that
+// have something to say.
+func bindings() []binding {
+	return []binding{
+		{[]string{"enter", "pgdown"}, "enter", "play on to the next teaching point", (*model).forward, hintForward},
+		{[]string{"1"}, "1", "guess the first answer", guess(1), hintGuess},
+		{[]string{"2"}, "2", "guess the second answer", guess(2), nil},
+		{[]string{"3"}, "3", "guess the third answer", guess(3), nil},
+		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *model) int { return m.st.PrevStop(m.at.Step) }), nil},
+		{[]string{"u"}, "u", "switch the last fault off, and on again: see both futures", (*model).undo, hintUndo},
+		{[]string{"w"}, "w", "why did this happen?", open(whyPanel), hintWhy},
+		{[]string{" "}, "space", "play and pause", (*model).toggle, hintPlay},
+		{[]string{"left"}, "←", "one step back", move(func(m *model) int { return m.at.Step - 1 }), hint("←→", "step")},
+		{[]string{"right"}, "→", "one step on", (*model).stepOn, nil},
+		{[]string{"f"}, "f", "all that can go wrong here", open(faultPanel), hint("f", "faults")},
+		{[]string{"A"}, "A", "lose the next ack", next(sim.LoseAckFault), nil},
+		{[]string{"C"}, "C", "crash before the next ack", next(sim.CrashFault), nil},
+		{[]string{"D"}, "D", "deliver the next message twice", next(sim.CopyFault), nil},
+		{[]string{"P"}, "P", "freeze past the timeout", next(sim.PauseFault), nil},
+		{[]string{"["}, "[", "the fault before", (*model).prevFault, nil},
+		{[]string{"]"}, "]", "the next fault", (*model).nextFault, nil},
+		{[]string{"r"}, "r", "back to the file, and to your changes again", (*model).restore, hintRestore},
+		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
+		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*model).otherBusiness, hint("b", "business")},
+		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *model) *bool { return &m.zoom }), nil},
+		{[]string{"tab"}, "tab", "the next lane", (*model).nextLane, nil},
+		{[]string{"s"}, "s", "share: the line that opens this moment again", open(sharePanel), nil},
+		{[]string{"p"}, "p", "present: larger, and less of it", flag(func(m *model) *bool { return &m.present }), nil},
+		{[]string{"."}, ".", "blank the screen, and back", flag(func(m *model) *bool { return &m.blank }), nil},
+		{[]string{"g"}, "g", "guesses on and off", (*model).toggleGuesses, nil},
+		{[]string{"home"}, "home", "the beginning", move(func(*model) int { return 0 }), nil},
+		{[]string{"end"}, "end", "the end", move(func(m *model) int { return m.st.Steps() }), nil},
+		{[]string{"+", "="}, "+", "faster", faster(1.5), nil},
+		{[]string{"-"}, "-", "slower", faster(1 / 1.5), nil},
+		{nil, "", "the other colours: dark, light, none", (*model).otherTheme, nil},
+		{nil, "", "mouse on and off", (*model).toggleMouse, nil},
+		{[]string{"m"}, "m", "the menu", (*model).toMenu, nil},
+		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
+		{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
+		{[]string{"q", "ctrl+c"}, "q", "quit", (*model).quit, hint("q", "quit")},
+	}
+}
+
+// A cut key sequence arrives as Esc, [ and a letter; what is cut off a mouse's
+// looks like nothing that anybody types.
+var (
+	cutArrow = map[string]string{"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+	cutMouse = regexp.MustCompile(`^\[?<?[0-9]+;[0-9;]*[Mm]?$|^\[<|^\[M`)
+)
+
+// cutFor is how soon after an Esc the rest of a cut sequence comes.
+const cutFor = 50 * time.Millisecond
+
+// keys takes what was typed. Characters that were read together are so many keys.
+func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
+	if msg.Alt { // Esc and a key that were read together
+		msg.Alt = false
+		return tea.Batch(m.esc(), m.keys(msg))
+	}
+	if msg.Type == tea.KeyEsc {
+		return m.esc()
+	}
+	if msg.Type != tea.KeyRunes || msg.Paste {
+		return m.key(msg.String())
+	}
+	text := string(msg.Runes)
+	if len(text) > 1 && cutMouse.MatchString(text) {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for _, r := range text {
+		cmds = append(cmds, m.rune(string(r)))
+	}
+	return tea.Batch(cmds...)
+}
+
+// esc takes an Esc, which may be the beginning of a cut sequence.
+func (m *model) esc() tea.Cmd {
+	m.escaped, m.bracket = m.clock(), false
+	return m.key("esc")
+}
+
+// rune takes one character, which may be the rest of a cut sequence.
+func (m *model) rune(r string) tea.Cmd {
+	if m.clock().Sub(m.escaped) < cutFor {
+		switch {
+		case !m.bracket && (r == "[" || r == "O"):
+			m.bracket = true
+			return nil
+		case m.bracket:
+			m.bracket, m.escaped = false, time.Time{}
+			if name, is := cutArrow[r]; is {
+				return m.key(name)
+			}
+			return nil
+		}
+	}
+	return m.key(r)
+}
+
+// key takes one key.
+func (m *model) key(name string) tea.Cmd {
+	if name == "ctrl+c" {
+		m.result.Signal = 2
+		return m.quit()
+	}
+	if m.panel != nil {
+		return m.panelKey(name)
+	}
+	if m.st == nil {
+		return m.menuKey(name)
+	}
+	if m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet {
+		return nil
+	}
+	if m.blank && name != "q" {
+		m.blank = false
+		return nil
+	}
+	if name == "esc" {
+		m.ghost, m.other, m.said = nil, nil, nil
+		return nil
+	}
+	for _, b := range bindings() {
+		for _, key := range b.keys {
+			if key == name {
+				return b.does(m)
+			}
+		}
+	}
+	return nil
+}
+
+// hints are the keys that do something now.
+func (m *model) hints() []frame.Hint {
+	var hints []frame.Hint
+	if m.st == nil {
+		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "watch"}, {Keys: "?", Does: "help"}, {Keys: "q", Does: "quit"}}
+	}
+	for _, b := range bindings() {
+		if b.hint == nil || len(hints) == 8 {
+			continue
+		}
+		if does := b.hint(m); does != "" {
+			keys := b.show
+			if k, rest, two := strings.Cut(does, "|"); two {
+				keys, does = k, rest
+			}
+			h := frame.Hint{Keys: keys, Does: does}
+			if keys == guessKeys {
+				hints = slices.Insert(hints, 0, h) // what is asked for comes first
+			} else {
+				hints = append(hints, h)
+			}
+		}
+	}
+	return hints
+}
+
+func hint(keys, does string) func(*model) string {
+	return func(m *model) string {
+		if m.guess.open != nil && keys != "?" && keys != "q" {
+			return ""
+		}
+		return keys + "|" + does
+	}
+}
+
+const guessKeys = "1 2 3"
+
+func hintGuess(m *model) string {
+	if m.guess.open == nil {
+		return ""
+	}
+	return guessKeys + "|guess"
+}
+
+func hintForward(m *model) string {
+	switch {
+	case m.guess.open != nil:
+		return "go on without"
+	case m.at.Step >= m.st.Steps():
+		return ""
+	case m.playing && !m.on:
+		return "be there"
+	}
+	return "next"
+}
+
+func hintPlay(m *model) string {
+	switch {
+	case m.guess.open != nil || m.at.Step >= m.st.Steps():
+		return ""
+	case m.playing:
+		return "pause"
+	}
+	return "play"
+}
+
+func hintWhy(m *model) string {
+	if m.at.Step == 0 || m.guess.open != nil {
+		return ""
+	}
+	return "why"
+}
+
+func hintUndo(m *model) string {
+	f, ok := m.fault()
+	if !ok || m.guess.open != nil {
+		return ""
+	}
+	if m.edits.Off(f) {
+		return "bring back " + faultName(f)
+	}
+	return "undo " + faultName(f)
+}
+
+func hintRestore(m *model) string {
+	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) || m.guess.open != nil {
+		return ""
+	}
+	if m.edits.Equal(m.opened) {
+		return "your changes"
+	}
+	return "as it was"
+}

@@ -1,0 +1,67 @@
+package play
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/scenarios"
+	"dejavu/ui/frame"
+	"dejavu/ui/story"
+)
+
+// entries are what the menu offers: the led run, then every scenario.
+func (m *model) entries() []frame.Entry {
+	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "Led from stop to stop: " + m.o.Led.Title}}
+	for _, s := range m.o.Menu {
+		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches})
+	}
+	return all
+}
+
+// about is said below the menu.
+func (m *model) about() string {
+	return "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
+}
+
+// menuKey takes a key in the menu.
+func (m *model) menuKey(name string) tea.Cmd {
+	last := len(m.o.Menu)
+	switch name {
+	case "up", "k":
+		m.entry = max(m.entry-1, 0)
+	case "down", "j", "tab":
+		m.entry = min(m.entry+1, last)
+	case "home":
+		m.entry = 0
+	case "end":
+		m.entry = last
+	case "?":
+		m.panel = helpPanel(m)
+	case "q":
+		return m.quit()
+	case "enter", " ", "right", "pgdown":
+		m.led = m.entry == 0
+		if err := m.open(m.chosen(), story.Edits{}); err != nil {
+			m.st = nil
+			m.panel = &panel{title: "This cannot be played", lines: []story.Line{{{Text: err.Error(), As: story.Wrong}}}, foot: "Esc"}
+		}
+	}
+	return nil
+}
+
+func (m *model) chosen() *scenarios.Scenario {
+	if m.entry == 0 {
+		return m.o.Led
+	}
+	return m.o.Menu[m.entry-1]
+}
+
+// toMenu goes back to the menu, if there is one.
+func (m *model) toMenu() tea.Cmd {
+	if len(m.o.Menu) == 0 {
+		m.say(story.Dim, "There is no menu: this was opened by name.")
+		return nil
+	}
+	m.stop()
+	m.st, m.said, m.ghost, m.led, m.guess.open = nil, nil, nil, false, nil
+	return nil
+}

@@ -1,0 +1,241 @@
+package play
+
+import (
+	"strconv"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/frame"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// model is the screen: where we are, how large it is, and a few flags. What is to be
+// seen follows from them.
+type model struct {
+	o      Options
+	w, h   int
+	screen *frame.Screen
+	frame  string // what View returns: drawn in Update, so that a mistake is caught there
+	clock  func() time.Time
+
+	from      *scenarios.Scenario // as it was opened; nil in the menu
+	consumers []string
+	business  sim.Business
+	opened    story.Edits // made before the screen was opened
+	edits     story.Edits
+	put       story.Edits // what r put away
+	told      *scenarios.Scenario
+	st        *story.Story
+	ghost     *story.Story
+	other     story.Line
+	selected  *sim.Fault // where [ and ] landed, or what u switched
+
+	at      story.Moment
+	playing bool
+	on      bool    // playing goes on beyond the next teaching point
+	until   int     // ... else it ends here
+	hold    float64 // seconds to wait before it goes on
+	pace    float64 // how much faster than meant, so that a long run is over in a minute
+	turn    int     // tells the ticks of this playing from those of an older one
+
+	entry                int // chosen in the menu
+	focus                int
+	zoom, present, blank bool
+	guesses, mouse, led  bool
+	theme                *grid.Theme
+	speed                float64
+	panel                *panel
+	guess                guessing
+	said                 []story.Line
+	escaped              time.Time // when Esc was last pressed
+	bracket              bool      // and a [ after it
+	left                 bool      // by a key
+	result               Result
+}
+
+// newModel returns the screen as it begins.
+func newModel(o Options) (*model, error) {
+	m := &model{
+		o: o, w: 80, h: 24, screen: frame.New(), clock: time.Now,
+		present: o.Present, guesses: !o.NoGuess, mouse: !o.NoMouse, theme: o.Theme, speed: o.Speed,
+	}
+	if m.speed <= 0 {
+		m.speed = 1
+	}
+	if m.theme == nil {
+		m.theme = &grid.Dark
+	}
+	if o.Scenario == nil {
+		return m, nil
+	}
+	if err := m.open(o.Scenario, o.Edits); err != nil {
+		return nil, err
+	}
+	m.begin()
+	return m, nil
+}
+
+// begin goes to where the command line says.
+func (m *model) begin() {
+	if m.o.At > 0 {
+		m.at = m.moment(m.o.At)
+	}
+	if m.o.Nth > 0 {
+		m.at = story.Moment{Step: min(m.st.StepAt(m.o.At-1)+m.o.Nth, m.st.StepAt(m.o.At))}
+	}
+	if m.o.Harm <= 0 {
+		return
+	}
+	seen := 0
+	for _, p := range m.st.Stops() {
+		if p.Kind == story.AtHarm {
+			if seen++; seen == m.o.Harm {
+				m.at = story.Moment{Step: p.Step}
+				return
+			}
+		}
+	}
+	m.say(story.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
+}
+
+// open begins a scenario.
+func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
+	m.from, m.consumers, m.business = s, s.Consumers, s.Business
+	m.opened, m.edits, m.put = edits, edits, story.Edits{}
+	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
+	m.guess = guessing{asked: m.guess.asked}
+	m.stop()
+	return m.retell()
+}
+
+// retell simulates everything again, in every lane, as it is now to be.
+func (m *model) retell() error {
+	base := *m.from
+	base.Consumers, base.Business = m.consumers, m.business
+	told := m.edits.Apply(&base)
+	st, err := story.Tell(told)
+	if err != nil {
+		return err
+	}
+	m.told, m.st = told, st
+	m.focus = min(m.focus, len(st.Lanes)-1)
+	m.pace = 1
+	if total := m.length(); total > aMinute {
+		m.pace = total / aMinute
+	}
+	return nil
+}
+
+// now is what is on the screen.
+func (m *model) now() Now {
+	n := Now{From: m.from, Scenario: m.told, Edits: m.edits}
+	if m.st != nil {
+		n.At = m.st.View(m.at).Now
+		if step := m.at.Step; step > 0 && m.at.Toward == 0 && step < m.st.StepAt(n.At) {
+			n.Nth = step - m.st.StepAt(n.At-1)
+		}
+	}
+	return n
+}
+
+// moment returns the moment at an instant: what falls on it has happened.
+func (m *model) moment(at time.Duration) story.Moment {
+	step := m.st.StepAt(at)
+	if step >= m.st.Steps() {
+		return story.Moment{Step: m.st.Steps()}
+	}
+	from, to := m.st.When(step), m.st.When(step+1)
+	return story.Moment{Step: step, Toward: float64(at-from) / float64(to-from)}
+}
+
+// Init asks for nothing: the screen waits to be looked at.
+func (m *model) Init() tea.Cmd { return nil }
+
+// View returns the frame.
+func (m *model) View() string { return m.frame }
+
+// Update takes a key, a size or a tick. A panic in it is caught: the terminal must
+// be given back, and whoever sat before it must learn how to come here again.
+func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.result.Panic, m.result.Stack = p, stack()
+			m.left, cmd = true, tea.Quit
+		}
+	}()
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		if m.w, m.h = msg.Width, msg.Height; m.w <= 0 || m.h <= 0 {
+			m.w, m.h = 80, 24 // a terminal that does not say
+		}
+	case tea.KeyMsg:
+		cmd = m.keys(msg)
+	case tea.MouseMsg:
+		m.mouseAt(msg)
+	case tick:
+		if msg.turn != m.turn || !m.playing {
+			return m, nil // of a playing that is over: nothing has changed
+		}
+		cmd = m.tick()
+	case wrote:
+		m.panel = nil
+		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}
+	}
+	m.draw()
+	return m, cmd
+}
+
+// draw makes the frame of this moment.
+func (m *model) draw() {
+	var g *grid.Grid
+	o := m.options()
+	if m.st == nil {
+		g = m.screen.Menu(m.w, m.h, m.about(), m.entries(), m.entry, o)
+	} else {
+		g = m.screen.Draw(m.st.View(m.at), m.w, m.h, o)
+	}
+	depth := m.o.Depth
+	if m.theme.Name == grid.Mono.Name {
+		depth = grid.NoColor
+	}
+	m.frame = g.ANSI(m.theme, depth)
+}
+
+// options is what the frame depends on beside the moment.
+func (m *model) options() frame.Options {
+	o := frame.Options{
+		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
+		Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
+	}
+	if m.st != nil && m.st.Chance() {
+		o.Seed = strconv.FormatUint(m.told.Seed, 10)
+	}
+	if m.panel != nil {
+		o.Panel = m.panel.draw()
+	}
+	if m.led && m.st != nil && m.at.Step == m.st.Steps() && m.at.Toward == 0 && len(m.said) == 0 {
+		o.Said = m.ending()
+	}
+	return o
+}
+
+// ending is what the led run ends with: the definition, and what to type next.
+func (m *model) ending() []story.Line {
+	lines := []story.Line{{
+		{Text: "An idempotent consumer gives the same outcome as if each message had arrived once.", As: story.Strong},
+	}}
+	if m.o.Next != nil {
+		lines = append(lines, story.Line{{Text: "Next:", As: story.Dim}, {Text: m.o.Next(m.from), As: story.OK}})
+	}
+	return append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
+}
+
+// say shows a sentence in place of what is said of the moment, until something
+// moves.
+func (m *model) say(as story.Meaning, text string) {
+	m.said = []story.Line{{{Text: text, As: as}}}
+}

@@ -1,0 +1,164 @@
+package play
+
+import (
+	"math"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/sim"
+	"dejavu/ui/story"
+)
+
+// Time on the wall, in seconds.
+const (
+	frameTime = 1.0 / 30
+	longest   = 2.0  // of any wait, be it 30 s or 8 days
+	shortest  = 0.12 // of a step that shows little
+	travelled = 0.45 // of a message or an ack on its way
+	aMinute   = 60.0 // a whole run is over in about that
+	dwell     = 0.6  // at a teaching point, if it goes on by itself
+	dwellHarm = 1.4
+)
+
+// tick says that it is time for the next frame of a playing.
+type tick struct{ turn int }
+
+// wait asks for the next tick. Nothing ticks unless something moves.
+func (m *model) wait() tea.Cmd {
+	turn := m.turn
+	return tea.Tick(time.Second/30, func(time.Time) tea.Msg { return tick{turn} })
+}
+
+// wall is how long the way to the next step takes on the wall, at the speed that is
+// meant.
+func (m *model) wall(step int) float64 {
+	gap := (m.st.When(step+1) - m.st.When(step)).Seconds()
+	d := shortest + 0.5*math.Log2(1+gap)
+	for k, l := range m.st.Lanes {
+		for i := m.st.Upto(step, k); i < m.st.Upto(step+1, k); i++ {
+			if e := &l.Run.Events()[i]; e.Kind == sim.Deliver || e.Op == sim.OpReturn || e.Op == sim.OpAck {
+				d = max(d, travelled)
+			}
+		}
+	}
+	return min(d, longest)
+}
+
+// length is how long the whole run takes.
+func (m *model) length() float64 {
+	sum := 0.0
+	for step := range m.st.Steps() {
+		sum += m.wall(step)
+	}
+	return sum
+}
+
+// tick moves on by one frame.
+func (m *model) tick() tea.Cmd {
+	left := frameTime * m.speed * m.pace
+	for left > 0 && m.playing {
+		if m.hold > 0 {
+			used := min(left, m.hold)
+			m.hold -= used
+			left -= used
+			continue
+		}
+		q, goal := m.due(), 1.0
+		if q != nil {
+			goal = eve
+		}
+		d := m.wall(m.at.Step)
+		if rest := (goal - m.at.Toward) * d; left < rest {
+			m.at.Toward += left / d
+			break
+		} else {
+			left -= rest
+		}
+		if q != nil {
+			m.ask(q)
+			return nil
+		}
+		m.arrive()
+	}
+	if !m.playing {
+		return nil
+	}
+	return m.wait()
+}
+
+// arrive takes the next step, and stops where there is something to see.
+func (m *model) arrive() {
+	m.at = story.Moment{Step: m.at.Step + 1}
+	m.said = nil
+	m.reveal()
+	if m.at.Step >= m.st.Steps() || !m.on && m.at.Step >= m.until {
+		m.stop()
+		return
+	}
+	if p := m.st.StopAt(m.at.Step); p != nil {
+		m.hold = dwell
+		if p.Kind == story.AtHarm {
+			m.hold = dwellHarm
+		}
+	}
+}
+
+// play begins to move, to a step or, if on, without an end.
+func (m *model) play(until int, on bool) tea.Cmd {
+	if m.at.Step >= m.st.Steps() {
+		return nil
+	}
+	m.until, m.on, m.playing, m.hold = until, on, true, 0
+	m.turn++
+	if m.o.ReducedMotion && !on {
+		m.skipTo(until)
+		return nil
+	}
+	return m.wait()
+}
+
+// skipTo goes where a playing would end, without showing the way. Questions on the
+// way are asked all the same.
+func (m *model) skipTo(until int) {
+	for m.playing && m.at.Step < until {
+		if q := m.due(); q != nil {
+			m.ask(q)
+			return
+		}
+		m.arrive()
+	}
+	m.hold = 0
+}
+
+// stop stands still.
+func (m *model) stop() {
+	m.playing, m.on, m.at.Toward, m.hold = false, false, 0, 0
+	m.turn++
+}
+
+// jump goes to a step at once. No question is asked on the way.
+func (m *model) jump(step int) {
+	m.stop()
+	m.at = story.Moment{Step: min(max(step, 0), m.st.Steps())}
+	m.said, m.guess.open = nil, nil
+}
+
+// forward is the main key: play to the next teaching point. Pressed again on the
+// way, it is there at once.
+func (m *model) forward() tea.Cmd {
+	if m.guess.open != nil {
+		m.skipGuess()
+	}
+	if m.playing && !m.on {
+		m.skipTo(m.until)
+		return nil
+	}
+	return m.play(m.st.NextStop(m.at.Step), false)
+}
+
+// goTo goes to an instant at once, be it between two steps.
+func (m *model) goTo(at time.Duration) {
+	m.jump(0)
+	m.at = m.moment(at)
+}

@@ -1,0 +1,258 @@
+package play
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/ui/frame"
+	"dejavu/ui/story"
+)
+
+// panel is what lies above the frame and takes the keys.
+type panel struct {
+	title, foot string
+	lines       []story.Line
+	low         bool
+	// take is what enter does with the chosen line; nil where there is none.
+	take   func(m *model, chosen int) tea.Cmd
+	other  func(m *model, key string, chosen int) // takes the remaining keys
+	about  func(chosen int) string                // the foot, where it depends on the line
+	chosen int
+	typed  string
+}
+
+func (p *panel) draw() *frame.Panel {
+	f := &frame.Panel{Title: p.title, Lines: p.lines, Foot: p.foot, Low: p.low, Chosen: -1}
+	if p.take != nil {
+		f.Chosen = p.chosen
+	}
+	if p.about != nil && p.chosen >= 0 && p.chosen < len(p.lines) {
+		f.Foot = p.about(p.chosen)
+	}
+	if p.typed != "" {
+		f.Title += ": " + p.typed
+	}
+	return f
+}
+
+// open returns what opens a panel. A playing stops; an open question stays.
+func open(which func(m *model) *panel) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		if m.st != nil {
+			m.stop()
+		}
+		m.panel = which(m)
+		return nil
+	}
+}
+
+// panelKey takes a key while a panel is open.
+func (m *model) panelKey(name string) tea.Cmd {
+	p := m.panel
+	switch name {
+	case "esc":
+		m.panel = nil
+	case "up":
+		p.chosen = max(p.chosen-1, 0)
+	case "down":
+		p.chosen = min(p.chosen+1, len(p.lines)-1)
+	case "pgup":
+		p.chosen = max(p.chosen-10, 0)
+	case "pgdown":
+		p.chosen = max(min(p.chosen+10, len(p.lines)-1), 0)
+	case "enter":
+		m.panel = nil
+		if p.take != nil && len(p.lines) > 0 {
+			return p.take(m, p.chosen)
+		}
+	default:
+		if p.other != nil {
+			p.other(m, name, p.chosen)
+		} else if name == "q" || len(name) == 1 && strings.Contains("w?fsl:", name) {
+			m.panel = nil // the key that opened it closes it
+		}
+	}
+	return nil
+}
+
+// whyPanel tells the causes of what is to be seen, in the lane in focus or, if that
+// was not harmed, in one that was.
+func whyPanel(m *model) *panel {
+	lane := m.focus
+	v := m.st.View(m.at)
+	if v.Lanes[lane].Twice+v.Lanes[lane].Lost == 0 {
+		if k := slices.IndexFunc(v.Lanes, func(l story.LaneView) bool { return l.Twice+l.Lost > 0 }); k >= 0 {
+			lane = k
+		}
+	}
+	head, lines := m.st.Why(m.at.Step, lane)
+	if head == "" {
+		head, lines = "Why?", []story.Line{{{Text: "Nothing has happened yet.", As: story.Dim}}}
+	}
+	return &panel{title: strings.ToUpper(m.st.Lanes[lane].Consumer.Name) + ": " + head, lines: lines, foot: "Esc", low: true}
+}
+
+// faultPanel lists all that can go wrong here.
+func faultPanel(m *model) *panel {
+	offers := m.st.Offers(m.at.Step)
+	p := &panel{title: "Add a fault", foot: "enter adds it, Esc leaves"}
+	for _, o := range offers {
+		line := story.Line{{Text: story.Letter(o.Fault.Kind), As: story.Fault}, {Text: o.Text, As: story.Plain}}
+		p.lines = append(p.lines, line)
+	}
+	if len(offers) == 0 {
+		p.lines = []story.Line{{{Text: "Nothing is left that could go wrong.", As: story.Dim}}}
+		return p
+	}
+	p.about = func(chosen int) string { return "enter adds  " + offers[chosen].Line }
+	p.take = func(m *model, chosen int) tea.Cmd {
+		m.add(offers[chosen].Fault)
+		return nil
+	}
+	return p
+}
+
+// mostLanes is how many consumers can be in view.
+const mostLanes = 4
+
+// lanePanel chooses the consumers.
+func lanePanel(m *model) *panel {
+	all := consumers.All()
+	chosen := slices.Clone(m.consumers)
+	p := &panel{title: "Which consumers to compare? At most four are in view", foot: "space marks, enter shows them, Esc leaves"}
+	draw := func() {
+		p.lines = nil
+		for _, c := range all {
+			mark, as := "[ ]", story.Plain
+			if slices.Contains(chosen, c.Name) {
+				mark, as = "[x]", story.Strong
+			}
+			p.lines = append(p.lines, story.Line{{Text: mark, As: story.OK}, {Text: c.Name, As: as}, {Text: c.Clause, As: story.Dim}})
+		}
+	}
+	draw()
+	p.other = func(_ *model, key string, at int) {
+		if key != " " {
+			return
+		}
+		name := all[at].Name
+		if i := slices.Index(chosen, name); i >= 0 && len(chosen) > 1 {
+			chosen = slices.Delete(chosen, i, i+1)
+		} else if i < 0 && (len(chosen) < mostLanes || len(m.consumers) > mostLanes) {
+			chosen = append(chosen, name)
+		}
+		draw()
+	}
+	p.take = func(m *model, at int) tea.Cmd {
+		if slices.Equal(chosen, m.consumers) { // nothing marked: the line itself is meant
+			chosen = []string{m.consumers[0], all[at].Name}
+			if chosen[0] == chosen[1] {
+				chosen = chosen[:1]
+			}
+		}
+		m.watch(chosen)
+		return nil
+	}
+	return p
+}
+
+// wrote says that a file was written, or why not.
+type wrote string
+
+// sharePanel shows the line that opens this moment again, and offers a file.
+func sharePanel(m *model) *panel {
+	line := m.o.line(m.now())
+	file := m.from.Name + "-mine.yaml"
+	p := &panel{title: "This moment again", foot: "enter writes the file, Esc leaves"}
+	p.lines = append(p.lines, (story.Line{{Text: line, As: story.OK}}).Wrap(max(m.w-6, 20))...)
+	p.lines = append(p.lines, story.Line{}, story.Line{{Text: "As a file of your own, with your faults in it:", As: story.Dim}, {Text: file, As: story.Strong}})
+	if len(m.told.Spared) > 0 {
+		p.lines = append(p.lines, story.Line{{Text: "A file cannot hold that chance was spared; the line can.", As: story.Fault}})
+	}
+	told := *m.told
+	told.Expect = nil // what the file expected was of other faults
+	for _, l := range m.st.Lanes {
+		if len(told.Spared) == 0 {
+			told.Expect = append(told.Expect, scenarios.Expect(l.Consumer.Name, l.Outcome))
+		}
+	}
+	p.take = func(*model, int) tea.Cmd { return func() tea.Msg { return writeFile(file, scenarios.Write(&told)) } }
+	p.chosen = -1
+	return p
+}
+
+// writeFile writes a file that is not there yet.
+func writeFile(name string, text []byte) tea.Msg {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		if os.IsExist(err) {
+			return wrote(name + " is there already, and was left as it is: move it away first.")
+		}
+		return wrote("The file could not be written: " + err.Error())
+	}
+	_, err = f.Write(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return wrote("The file could not be written: " + err.Error())
+	}
+	return wrote("Written: " + name)
+}
+
+// palettePanel lists everything there is. Typing narrows the list.
+func palettePanel(*model) *panel {
+	all := bindings()
+	var shown []binding
+	p := &panel{title: "Everything", foot: "type to narrow, enter does it, Esc leaves"}
+	draw := func() {
+		p.lines, shown = nil, nil
+		for _, b := range all {
+			if !strings.Contains(strings.ToLower(b.help), strings.ToLower(p.typed)) {
+				continue
+			}
+			shown = append(shown, b)
+			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
+		}
+		p.chosen = min(p.chosen, max(len(p.lines)-1, 0))
+	}
+	draw()
+	p.other = func(_ *model, key string, _ int) {
+		switch {
+		case key == "backspace" && p.typed != "":
+			p.typed = p.typed[:len(p.typed)-1]
+		case len(key) == 1 && key[0] >= ' ' && key[0] < 0x7f && len(p.typed) < 20:
+			p.typed += key
+		}
+		draw()
+	}
+	p.take = func(m *model, chosen int) tea.Cmd {
+		if m.st == nil {
+			return nil
+		}
+		return shown[chosen].does(m)
+	}
+	return p
+}
+
+func padded(keys string) string {
+	const wide = 9
+	return keys + strings.Repeat(" ", max(wide-len([]rune(keys)), 0))
+}
+
+// helpPanel lists the keys.
+func helpPanel(*model) *panel {
+	p := &panel{title: "Keys", foot: "up and down scroll, Esc leaves"}
+	for _, b := range bindings() {
+		if b.show != "" {
+			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
+		}
+	}
+	p.take = func(*model, int) tea.Cmd { return nil }
+	return p
+}

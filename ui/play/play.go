@@ -1,0 +1,78 @@
+// Package play is the screen as a program: keys and time in, frames out.
+//
+// All truth is in the simulation and all drawing in package frame; what is kept
+// here is a cursor, a size and a few flags. It is the only importer of Bubble Tea,
+// and starts no goroutine of its own.
+package play
+
+import (
+	"io"
+	"time"
+
+	"dejavu/scenarios"
+	"dejavu/ui/grid"
+	"dejavu/ui/story"
+)
+
+// Options are how the screen is to begin, and what it needs from whoever starts it.
+type Options struct {
+	// Scenario is what is played; nil begins with the menu. Edits are changes made
+	// to it by hand: faults added with --with are none of these, for they are part of
+	// the scenario.
+	Scenario *scenarios.Scenario
+	Edits    story.Edits
+	// At is the instant at which to begin, negative for the beginning; Harm, if not
+	// 0, is the n-th harm to begin at instead.
+	At   time.Duration
+	Harm int
+	// Nth is the step to begin at of those that fall on At, from 1; 0 is the last.
+	Nth int
+	// Menu is what there is to choose from, in order of learning, and Led the one
+	// that is shown to whoever comes for the first time. They are used where Scenario
+	// is nil.
+	Menu []*scenarios.Scenario
+	Led  *scenarios.Scenario
+
+	Present, NoGuess, NoMouse, ReducedMotion, ASCII bool
+	// Speed is how fast it is played: 1 is as it is meant.
+	Speed float64
+	Theme *grid.Theme
+	Depth grid.Depth
+
+	// Line returns the command that reopens a moment of what is played, as it was
+	// changed by hand.
+	Line func(now Now) string
+	// Next returns the command to type next, for the end of the led one.
+	Next func(s *scenarios.Scenario) string
+
+	In  io.Reader
+	Out io.Writer
+}
+
+// Now is what is on the screen: what Line writes down.
+type Now struct {
+	// From is the scenario as it was opened, in the menu or by name.
+	From *scenarios.Scenario
+	// Scenario is From with other consumers and another business, if they were
+	// changed, and Edits applied.
+	Scenario *scenarios.Scenario
+	Edits    story.Edits
+	At       time.Duration
+	// Nth says which of the steps that fall on At was the last to be taken, from 1; 0
+	// says that all were.
+	Nth int
+}
+
+// Result is how the screen was left.
+type Result struct {
+	Now   Now
+	Story *story.Story // nil if nothing was played
+	// Step is the moment at which it was left.
+	Step int
+	// Signal is 2 for an interrupt and 15 for a request to end, or 0.
+	Signal int
+	// Panic is what Update or View panicked with, or nil: a mistake of ours. The
+	// terminal was restored.
+	Panic any
+	Stack []byte
+}

@@ -1,0 +1,68 @@
+package play
+
+import (
+	"errors"
+	"os"
+	"runtime/debug"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	_ "dejavu/ui/noquery" // before Bubble Tea asks the terminal
+)
+
+// Run shows the screen until it is left, and says how it was. The terminal is as it
+// was before, whatever happened.
+func Run(o Options) (Result, error) {
+	m, err := newModel(o)
+	if err != nil {
+		return Result{}, err
+	}
+	m.draw()
+	options := []tea.ProgramOption{tea.WithAltScreen()}
+	if o.In != nil {
+		options = append(options, tea.WithInput(o.In))
+	}
+	if f, is := o.Out.(*os.File); is {
+		options = append(options, tea.WithOutput(&whole{f}))
+	} else if o.Out != nil {
+		options = append(options, tea.WithOutput(o.Out))
+	}
+	if m.mouse {
+		options = append(options, tea.WithMouseCellMotion())
+	}
+	_, err = tea.NewProgram(m, options...).Run()
+	m.result.Now, m.result.Story, m.result.Step = m.now(), m.st, m.at.Step
+	switch {
+	case errors.Is(err, tea.ErrInterrupted):
+		m.result.Signal, err = 2, nil
+	case err == nil && !m.left:
+		m.result.Signal = 15 // asked to end, and not by a key
+	}
+	return m.result, err
+}
+
+// whole is a terminal to which every frame is written as a whole, where it knows
+// how: what is half drawn is not shown.
+type whole struct{ *os.File }
+
+// Write writes one frame, or a part of one.
+func (w *whole) Write(b []byte) (int, error) {
+	frame := make([]byte, 0, len(b)+16)
+	frame = append(frame, "\x1b[?2026h"...)
+	frame = append(frame, b...)
+	frame = append(frame, "\x1b[?2026l"...)
+	if _, err := w.File.Write(frame); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func stack() []byte { return debug.Stack() }
+
+// line is the command that reopens a moment.
+func (o *Options) line(n Now) string {
+	if o.Line == nil {
+		return "dejavu play " + n.From.Name
+	}
+	return o.Line(n)
+}

@@ -1,0 +1,219 @@
+//go:build !windows
+
+package play
+
+import (
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"dejavu/scenarios"
+	"dejavu/ui/grid"
+)
+
+// terminal is a pair of ends with an emulator at ours: what a person sees.
+type terminal struct {
+	t        *testing.T
+	ours     *os.File
+	mu       sync.Mutex
+	screen   *vt.Emulator
+	raw      []byte
+	finished chan Result
+}
+
+// onTerminal runs the real program on a terminal of a size.
+func onTerminal(t *testing.T, o Options, w, h int) *terminal {
+	t.Helper()
+	ours, theirs, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal here: %v", err)
+	}
+	if err := pty.Setsize(ours, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
+		t.Fatal(err)
+	}
+	if w == 0 {
+		w, h = 80, 24 // what it is, though it does not say so
+	}
+	x := &terminal{t: t, ours: ours, screen: vt.NewEmulator(w, h), finished: make(chan Result, 1)}
+	go func() { // what the emulator answers is nobody's business here
+		_, _ = io.Copy(io.Discard, x.screen)
+	}()
+	go func() {
+		b := make([]byte, 1<<16)
+		for {
+			n, err := ours.Read(b)
+			x.mu.Lock()
+			x.raw = append(x.raw, b[:n]...)
+			_, _ = x.screen.Write(b[:n])
+			x.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	o.In, o.Out, o.Depth = theirs, theirs, grid.TrueColor
+	if o.Menu == nil {
+		o.Menu, o.Led = scenarios.Shipped(), get(t, "lost-ack-then-crash")
+	}
+	go func() {
+		r, err := Run(o)
+		if err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		x.finished <- r
+		_ = theirs.Close()
+	}()
+	t.Cleanup(func() { _ = ours.Close() })
+	return x
+}
+
+func (x *terminal) text() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return ansi.Strip(x.screen.String())
+}
+
+// patience is how long something may take to be seen. It is no measurement: only a
+// program that hangs needs so long.
+const patience = 20 * time.Second
+
+// until waits until something is to be seen.
+func (x *terminal) until(text string) {
+	x.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(x.text(), text) {
+			return
+		}
+	}
+	x.t.Fatalf("%q does not come:\n%s", text, x.text())
+}
+
+func (x *terminal) types(text string) {
+	x.t.Helper()
+	if _, err := x.ours.WriteString(text); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// ends waits for the program to end.
+func (x *terminal) ends() Result {
+	x.t.Helper()
+	select {
+	case r := <-x.finished:
+		return r
+	case <-time.After(patience):
+		x.t.Fatalf("it does not end:\n%s", x.text())
+	}
+	return Result{}
+}
+
+func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
+	x := onTerminal(t, Options{At: -1, ReducedMotion: true}, 80, 24)
+	x.until("Start here: 60 seconds")
+	x.types("\r")
+	x.until("the start")
+	for _, want := range []string{"delivery", "1st charge", "That is how it should", "ack lost", "crashes before its ack", "Who will have paid twice"} {
+		x.types("\r")
+		x.until(want)
+	}
+	time.Sleep(quiet + 50*time.Millisecond)
+	x.types("3")
+	x.until("You say 3")
+	x.types("\r")
+	x.until("2nd delivery")
+	x.types("\r")
+	x.until("Bob has paid twice")
+	x.types("\r\r")
+	x.until("and so it was")
+	x.types("w")
+	x.until("Why is m3 charged twice?")
+	x.types("\x1b")
+	x.until("enter next")
+	x.types("q")
+	if r := x.ends(); r.Signal != 0 || r.Panic != nil || r.Story == nil {
+		t.Errorf("left with %+v", r)
+	}
+}
+
+func TestWhatIsOnTheTerminalIsTheFrame(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 18}} {
+		x := onTerminal(t, Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
+		p := start(t, Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
+		x.until("Twins")
+		x.types("\x1b[C\x1b[C\x1b[D")
+		p.press("right", "right", "left")
+		want := strings.TrimRight(trimmed(p.text()), "\n")
+		for end := time.Now().Add(patience); time.Now().Before(end) && trimmed(x.text()) != want; {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if got := trimmed(x.text()); got != want {
+			t.Errorf("at %v the terminal shows\n%s\nand the frame is\n%s", size, got, want)
+		}
+		x.types("q")
+		x.ends()
+	}
+}
+
+// trimmed leaves out blanks at the ends of lines.
+func trimmed(text string) string {
+	var lines []string
+	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "")) {
+		lines = append(lines, strings.TrimRight(line, " \n"))
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
+	x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 100, 30)
+	x.until("The ack that never arrived")
+	x.types(" ")
+	for _, size := range [][2]int{{1, 1}, {240, 70}, {7, 3}, {80, 24}, {1, 50}, {200, 1}, {60, 18}, {80, 24}} {
+		x.mu.Lock()
+		x.screen.Resize(size[0], size[1])
+		x.mu.Unlock()
+		if err := pty.Setsize(x.ours, &pty.Winsize{Cols: uint16(size[0]), Rows: uint16(size[1])}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
+	x.types("q")
+	if r := x.ends(); r.Panic != nil {
+		t.Errorf("panic: %v", r.Panic)
+	}
+}
+
+// A terminal that answers nothing and has no size is served all the same, and is
+// left as it was.
+func TestATerminalThatNeverAnswersIsServedAndRestored(t *testing.T) {
+	x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
+	begun := time.Now()
+	x.until("The ack")
+	x.types("q")
+	x.ends()
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("it took %v: somebody waits for an answer", took)
+	}
+	x.mu.Lock()
+	raw := string(x.raw)
+	x.mu.Unlock()
+	for _, query := range []string{"\x1b]11;?", "\x1b[6n", "\x1b]10;?"} {
+		if strings.Contains(raw, query) {
+			t.Errorf("the terminal is asked %q", query)
+		}
+	}
+	for on, off := range map[string]string{"\x1b[?1049h": "\x1b[?1049l", "\x1b[?25l": "\x1b[?25h", "\x1b[?1002h": "\x1b[?1002l"} {
+		if strings.Count(raw, on) == 0 || strings.LastIndex(raw, off) < strings.LastIndex(raw, on) {
+			t.Errorf("%q is not taken back by %q", on, off)
+		}
+	}
+	if strings.Count(raw, "\x1b[?2026h") != strings.Count(raw, "\x1b[?2026l") {
+		t.Error("a frame is begun and not ended")
+	}
+}
