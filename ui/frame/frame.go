@@ -12,7 +12,11 @@ import (
 )
 
 // Hint is a key that works now, and what it does.
-type Hint struct{ Keys, Does string }
+type Hint struct {
+	Keys, Does string
+	// Always says that it has its place at the right, whatever else works.
+	Always bool
+}
 
 // Options are what a frame depends on beside the moment and the size.
 type Options struct {

@@ -59,8 +59,8 @@ func tell(t testing.TB, name string, b sim.Business, consumers ...string) *story
 }
 
 var someHints = []Hint{
-	{"enter", "on"}, {"u", "undo the crash"}, {"w", "why"}, {"space", "play"},
-	{"←→", "step"}, {"f", "faults"}, {"?", "help"}, {"q", "quit"},
+	{Keys: "enter", Does: "next"}, {Keys: "u", Does: "undo the crash"}, {Keys: "w", Does: "why"}, {Keys: "space", Does: "play"},
+	{Keys: "←→", Does: "step"}, {Keys: "f", Does: "faults"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true},
 }
 
 // moments are what a frame must get right, in the order of the staging.

@@ -98,14 +98,29 @@ func (s *Screen) ask(r rect) {
 // hints shows the keys that work now.
 func (s *Screen) hints(y int) {
 	x, end := 1, s.g.W-1
-	for i, h := range s.o.Hints {
-		need := cells(h.Keys) + 1 + cells(h.Does)
-		if i >= 8 || x+need > end {
+	for i := len(s.o.Hints) - 1; i >= 0; i-- {
+		if h := &s.o.Hints[i]; h.Always {
+			end -= h.width() + 2
+			s.hint(end+2, y, h)
+		}
+	}
+	for i := range s.o.Hints {
+		h := &s.o.Hints[i]
+		if h.Always {
+			continue
+		}
+		if x+h.width() > end {
 			break
 		}
-		x = s.g.Write(x, y, h.Keys, keyStyle) + 1
-		x = s.g.Write(x, y, h.Does, dim) + 2
+		x = s.hint(x, y, h) + 2
 	}
+}
+
+func (h *Hint) width() int { return cells(h.Keys) + 1 + cells(h.Does) }
+
+func (s *Screen) hint(x, y int, h *Hint) int {
+	x = s.g.Write(x, y, h.Keys, keyStyle) + 1
+	return s.g.Write(x, y, h.Does, dim)
 }
 
 // log lists the teaching points that have passed, the last at the end.

@@ -159,10 +159,10 @@ func (m *model) key(name string) tea.Cmd {
 func (m *model) hints() []frame.Hint {
 	var hints []frame.Hint
 	if m.st == nil {
-		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "watch"}, {Keys: "?", Does: "help"}, {Keys: "q", Does: "quit"}}
+		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "watch"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}
 	for _, b := range bindings() {
-		if b.hint == nil || len(hints) == 8 {
+		if b.hint == nil {
 			continue
 		}
 		if does := b.hint(m); does != "" {
@@ -170,7 +170,10 @@ func (m *model) hints() []frame.Hint {
 			if k, rest, two := strings.Cut(does, "|"); two {
 				keys, does = k, rest
 			}
-			h := frame.Hint{Keys: keys, Does: does}
+			h := frame.Hint{Keys: keys, Does: does, Always: keys == "?" || keys == "q"}
+			if !h.Always && len(hints) == maxHints {
+				continue
+			}
 			if keys == guessKeys {
 				hints = slices.Insert(hints, 0, h) // what is asked for comes first
 			} else {
@@ -189,6 +192,9 @@ func hint(keys, does string) func(*model) string {
 		return keys + "|" + does
 	}
 }
+
+// maxHints is how many hints there are at most beside help and quit.
+const maxHints = 6
 
 const guessKeys = "1 2 3"
 

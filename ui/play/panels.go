@@ -43,8 +43,8 @@ func (p *panel) draw() *frame.Panel {
 // open returns what opens a panel. A playing stops; an open question stays.
 func open(which func(m *model) *panel) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
-		if m.st != nil {
-			m.stop()
+		if m.playing {
+			m.pause()
 		}
 		m.panel = which(m)
 		return nil

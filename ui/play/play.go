@@ -16,9 +16,8 @@ import (
 
 // Options are how the screen is to begin, and what it needs from whoever starts it.
 type Options struct {
-	// Scenario is what is played; nil begins with the menu. Edits are changes made
-	// to it by hand: faults added with --with are none of these, for they are part of
-	// the scenario.
+	// Scenario is what is played; nil begins with the menu. Edits are the changes
+	// made to it by hand, on the command line or when it was last on the screen.
 	Scenario *scenarios.Scenario
 	Edits    story.Edits
 	// At is the instant at which to begin, negative for the beginning; Harm, if not
