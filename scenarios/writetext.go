@@ -3,14 +3,17 @@ package scenarios
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
 // bare matches a text that YAML takes as it is, wherever it stands.
-var bare = regexp.MustCompile(`^[\pL\pN$](?:[\pL\pN$%&()*+./;=?!'_ -]*[\pL\pN$%)+./;=?!'_-])?$`)
+var bare = sync.OnceValue(func() *regexp.Regexp { // when it is needed: all letters take long
+	return regexp.MustCompile(`^[\pL\pN$](?:[\pL\pN$%&()*+./;=?!'_ -]*[\pL\pN$%)+./;=?!'_-])?$`)
+})
 
 // isBare reports whether a text needs no quotes.
-func isBare(text string) bool { return bare.MatchString(text) && !strings.EqualFold(text, "null") }
+func isBare(text string) bool { return bare().MatchString(text) && !strings.EqualFold(text, "null") }
 
 // flowText writes a text within braces or brackets, in quotes where it would be
 // taken for something else without.

@@ -205,8 +205,7 @@ func (p *screening) options(s *streams) play.Options {
 		o.Scenario, o.Edits = p.base, p.edits
 		return o
 	}
-	o.Menu = scenarios.Shipped()
-	o.Led, _ = scenarios.Get(flagship)
+	o.Menu, o.Led = scenarios.Headings(), flagship
 	return o
 }
 

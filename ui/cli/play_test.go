@@ -59,7 +59,7 @@ func TestTheMenuIsShownToWhoeverNamesNothing(t *testing.T) {
 		for _, s := range o.Menu {
 			names = append(names, s.Name)
 		}
-		if o.Scenario != nil || !slices.Equal(names, scenarios.Names()) || o.Led.Name != flagship || o.At >= 0 {
+		if o.Scenario != nil || !slices.Equal(names, scenarios.Names()) || o.Led != flagship || o.At >= 0 {
 			t.Errorf("%q: %v, led by %v, at %v", line, names, o.Led, o.At)
 		}
 	}
@@ -131,7 +131,7 @@ func leaving(steps int, change func(*play.Result)) func(play.Options) (play.Resu
 	return func(o play.Options) (play.Result, error) {
 		s := o.Scenario
 		if s == nil {
-			s = o.Menu[3]
+			s, _ = scenarios.Get(o.Menu[3].Name)
 		}
 		told := o.Edits.Apply(s)
 		st, err := story.Tell(told)
@@ -288,7 +288,7 @@ func someCommand(t *rapid.T) string {
 func someNow(t *rapid.T, o *play.Options) play.Now {
 	from := o.Scenario
 	if from == nil {
-		from = rapid.SampledFrom(o.Menu).Draw(t, "chosen")
+		from, _ = scenarios.Get(rapid.SampledFrom(o.Menu).Draw(t, "chosen").Name)
 	}
 	s, e := *from, o.Edits
 	if rapid.Bool().Draw(t, "l") {

@@ -10,7 +10,7 @@ import (
 
 // entries are what the menu offers: the led run, then every scenario.
 func (m *model) entries() []frame.Entry {
-	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "Led from stop to stop: " + m.o.Led.Title}}
+	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge"}}
 	for _, s := range m.o.Menu {
 		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches})
 	}
@@ -49,10 +49,15 @@ func (m *model) menuKey(name string) tea.Cmd {
 }
 
 func (m *model) chosen() *scenarios.Scenario {
-	if m.entry == 0 {
-		return m.o.Led
+	name := m.o.Led
+	if m.entry > 0 {
+		name = m.o.Menu[m.entry-1].Name
 	}
-	return m.o.Menu[m.entry-1]
+	s, ok := scenarios.Get(name)
+	if !ok {
+		panic("play: the menu offers " + name + ", which is not shipped")
+	}
+	return s
 }
 
 // toMenu goes back to the menu, if there is one.

@@ -33,7 +33,7 @@ func get(t testing.TB, name string) *scenarios.Scenario {
 func start(t testing.TB, o Options, w, h int) *player {
 	t.Helper()
 	if o.Menu == nil {
-		o.Menu, o.Led = scenarios.Shipped(), get(t, "lost-ack-then-crash")
+		o.Menu, o.Led = scenarios.Headings(), "lost-ack-then-crash"
 	}
 	o.Depth = grid.TrueColor
 	m, err := newModel(o)

@@ -29,8 +29,8 @@ type Options struct {
 	// Menu is what there is to choose from, in order of learning, and Led the one
 	// that is shown to whoever comes for the first time. They are used where Scenario
 	// is nil.
-	Menu []*scenarios.Scenario
-	Led  *scenarios.Scenario
+	Menu []scenarios.Heading
+	Led  string
 
 	Present, NoGuess, NoMouse, ReducedMotion, ASCII bool
 	// Speed is how fast it is played: 1 is as it is meant.

@@ -60,7 +60,7 @@ func onTerminal(t *testing.T, o Options, w, h int) *terminal {
 	}()
 	o.In, o.Out, o.Depth = theirs, theirs, grid.TrueColor
 	if o.Menu == nil {
-		o.Menu, o.Led = scenarios.Shipped(), get(t, "lost-ack-then-crash")
+		o.Menu, o.Led = scenarios.Headings(), "lost-ack-then-crash"
 	}
 	go func() {
 		r, err := Run(o)
