@@ -42,11 +42,7 @@ func (s *Screen) said() []story.Line {
 		return s.o.Said
 	}
 	if s.o.Ghost != nil && len(s.o.Other) > 0 {
-		step := s.v.Step
-		if s.v.StopAt(step) == nil {
-			step = s.v.PrevStop(step)
-		}
-		return append([]story.Line{s.o.Other}, s.v.Narrate(step).Lines...)
+		return append([]story.Line{s.o.Other}, s.v.Narrate(s.v.LastStop(s.v.Step)).Lines...)
 	}
 	return s.v.Narrate(s.v.Step).Lines
 }

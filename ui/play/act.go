@@ -241,7 +241,7 @@ func (m *model) again(text string) {
 	}
 	m.goTo(at)
 	m.ghost, m.other, m.guess.said = nil, nil, nil
-	m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.at.Step).Lines...)
+	m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
 }
 
 // watch puts other consumers in view.

@@ -223,6 +223,15 @@ func (s *Story) NextStop(n int) int {
 	return s.Steps()
 }
 
+// LastStop returns the teaching point that was passed last, n itself included; the
+// beginning, if there is none.
+func (s *Story) LastStop(n int) int {
+	if s.StopAt(n) != nil {
+		return n
+	}
+	return s.PrevStop(n)
+}
+
 // PrevStop returns the last teaching point after fewer than n steps; the
 // beginning, if there is none.
 func (s *Story) PrevStop(n int) int {

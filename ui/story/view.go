@@ -169,11 +169,7 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 // news returns the step from which on harms are news at a moment: a stamp is to be
 // looked at until the teaching point after its own.
 func (s *Story) news(n int) int {
-	last := n
-	if s.StopAt(n) == nil {
-		last = s.PrevStop(n)
-	}
-	return s.PrevStop(last)
+	return s.PrevStop(s.LastStop(n))
 }
 
 // wire finds what each worker does, or did last: those at work first, then those
