@@ -1,0 +1,121 @@
+package sweep
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Merge puts together the results of shards, or of other seeds, of one line. The
+// order does not matter. No seed may be in two of them.
+func Merge(results []*Result) (*Result, error) {
+	if len(results) == 0 {
+		return nil, errors.New("nothing to merge: name the files of at least one sweep")
+	}
+	all := slices.Clone(results)
+	slices.SortStableFunc(all, func(a, b *Result) int { return cmp.Compare(first(a), first(b)) })
+	sum := &Result{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Business: all[0].Business, Seeds: []Seeds{}}
+	for _, c := range all[0].Consumers {
+		sum.Consumers = append(sum.Consumers, Counts{Consumer: c.Consumer, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}})
+	}
+	for _, r := range all {
+		if r.Of != sum.Of || r.Business != sum.Business || !slices.EqualFunc(r.Consumers, sum.Consumers, func(a, b Counts) bool { return a.Consumer == b.Consumer }) {
+			return nil, fmt.Errorf("two different sweeps cannot be merged: %q and %q", sum.Of, r.Of)
+		}
+		for _, s := range r.Seeds {
+			if n := len(sum.Seeds); n > 0 && s.From <= sum.Seeds[n-1].To {
+				return nil, fmt.Errorf("seed %d is in two of the sweeps: merge each seed once", s.From)
+			}
+			if n := len(sum.Seeds); n > 0 && sum.Seeds[n-1].To+1 == s.From {
+				sum.Seeds[n-1].To = s.To
+			} else {
+				sum.Seeds = append(sum.Seeds, s)
+			}
+		}
+		sum.Runs += r.Runs
+		for i := range r.Consumers {
+			sum.Consumers[i].Twice.join(&r.Consumers[i].Twice)
+			sum.Consumers[i].Never.join(&r.Consumers[i].Never)
+			sum.Consumers[i].Fine += r.Consumers[i].Fine
+		}
+	}
+	return sum, nil
+}
+
+// first returns the lowest seed of a result, or the highest there is for one of
+// nothing.
+func first(r *Result) uint64 {
+	if len(r.Seeds) == 0 {
+		return ^uint64(0)
+	}
+	return r.Seeds[0].From
+}
+
+// MaxBytes is how large a result may be that is read.
+const MaxBytes = 16 << 20
+
+// Read reads a result that was written as JSON. What it says of itself must add up:
+// a file that was cut or edited is refused.
+func Read(r io.Reader) (*Result, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > MaxBytes {
+		return nil, fmt.Errorf("larger than %d bytes: no sweep is", MaxBytes)
+	}
+	var x Result
+	if err := json.Unmarshal(text, &x); err != nil {
+		return nil, fmt.Errorf("not the result of a sweep: %w; write one with sweep --json", err)
+	}
+	if x.Schema != Schema {
+		return nil, fmt.Errorf("schema %q, want %q: write it with sweep --json", x.Schema, Schema)
+	}
+	return &x, x.check()
+}
+
+// check holds that a result adds up.
+func (r *Result) check() error {
+	var runs uint64
+	for i, s := range r.Seeds {
+		if s.To < s.From || s.Len() > MaxSeeds || i > 0 && s.From <= r.Seeds[i-1].To {
+			return fmt.Errorf("seeds %d..%d are out of order: the file was changed", s.From, s.To)
+		}
+		runs += s.Len()
+	}
+	if runs != r.Runs {
+		return fmt.Errorf("%d runs of %d seeds: the file was changed", r.Runs, runs)
+	}
+	for i := range r.Consumers {
+		c := &r.Consumers[i]
+		for _, h := range []*Harm{&c.Twice, &c.Never} {
+			var all, harmed uint64
+			for k, b := range h.Messages {
+				if k > 0 && b.Messages <= h.Messages[k-1].Messages || b.Messages < 0 {
+					return fmt.Errorf("the distribution of %s is out of order: the file was changed", c.Consumer)
+				}
+				all += b.Runs
+				if b.Messages > 0 {
+					harmed += b.Runs
+				}
+			}
+			if all != r.Runs || harmed != h.Runs || (h.First == nil) != (harmed == 0) {
+				return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
+			}
+		}
+		if c.Fine > r.Runs {
+			return fmt.Errorf("%s: %d fine of %d runs: the file was changed", c.Consumer, c.Fine, r.Runs)
+		}
+	}
+	return nil
+}
+
+// Write writes a result as JSON, in a form that depends on nothing else.
+func (r *Result) Write(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}

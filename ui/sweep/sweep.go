@@ -1,0 +1,300 @@
+// Package sweep runs a scenario under many seeds and counts how often chance shows
+// the harm: often enough to be seen in testing, or once in a thousand runs.
+//
+// A seed can flatter a broken consumer; a thousand of them say how much. What comes
+// out depends on the seeds alone, and never on how many jobs shared the work.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Schema names the form of a Result in JSON. It changes when a field changes its
+// meaning or goes; new fields do not change it.
+const Schema = "dejavu.sweep/1"
+
+// Seeds is a range of seeds, both ends included.
+type Seeds struct {
+	From uint64 `json:"from"`
+	To   uint64 `json:"to"`
+}
+
+// Len returns how many seeds there are.
+func (s Seeds) Len() uint64 { return s.To - s.From + 1 }
+
+// MaxSeeds is the largest number of seeds of one sweep: days of work.
+const MaxSeeds = 100_000_000
+
+// Result is what came of a scenario under some seeds.
+type Result struct {
+	Schema   string `json:"schema"`
+	Scenario string `json:"scenario"`
+	// Of is the line that was swept, without its seeds: results of one line can be
+	// put together.
+	Of        string   `json:"of"`
+	Business  string   `json:"business"`
+	Seeds     []Seeds  `json:"seeds"` // that were run, in order, without overlap
+	Runs      uint64   `json:"runs"`
+	Consumers []Counts `json:"consumers"`
+}
+
+// Counts are how the runs of one consumer went.
+type Counts struct {
+	Consumer string `json:"consumer"`
+	// Twice and Never count the runs in which anything owed took effect twice or
+	// more, or never did.
+	Twice Harm `json:"twice"`
+	Never Harm `json:"never"`
+	// Fine counts the runs in which everything owed took effect once.
+	Fine uint64 `json:"fine"`
+}
+
+// Harm is how often something went wrong.
+type Harm struct {
+	Runs  uint64  `json:"runs"`
+	First *uint64 `json:"first"` // the lowest seed that shows it, or null
+	// Messages is, by how many messages it befell in one run, in how many runs.
+	Messages []Bar `json:"messages"`
+}
+
+// Bar is one bar of a distribution.
+type Bar struct {
+	Messages int    `json:"messages"`
+	Runs     uint64 `json:"runs"`
+}
+
+// add counts one run in which n messages were harmed.
+func (h *Harm) add(seed uint64, n int) {
+	i, found := slices.BinarySearchFunc(h.Messages, n, func(b Bar, n int) int { return b.Messages - n })
+	if !found {
+		h.Messages = slices.Insert(h.Messages, i, Bar{Messages: n})
+	}
+	h.Messages[i].Runs++
+	if n == 0 {
+		return
+	}
+	h.Runs++
+	if h.First == nil || seed < *h.First {
+		h.First = &seed
+	}
+}
+
+// join puts the counts of other runs to these.
+func (h *Harm) join(o *Harm) {
+	h.Runs += o.Runs
+	if o.First != nil && (h.First == nil || *o.First < *h.First) {
+		first := *o.First
+		h.First = &first
+	}
+	for _, b := range o.Messages {
+		i, found := slices.BinarySearchFunc(h.Messages, b.Messages, func(b Bar, n int) int { return b.Messages - n })
+		if !found {
+			h.Messages = slices.Insert(h.Messages, i, Bar{Messages: b.Messages})
+		}
+		h.Messages[i].Runs += b.Runs
+	}
+}
+
+// Options are what is swept, and how the work is shared.
+type Options struct {
+	Scenario *scenarios.Scenario
+	Of       string // see Result
+	Seeds    Seeds
+	// Shard of Shards, from 1, runs its part of the seeds only; 0 of 0 runs all.
+	Shard, Shards int
+	// Jobs is how many runs go on at the same time; less than 1 means 1.
+	Jobs int
+	// Progress, if not nil, is told now and then how many of the runs are over. It is
+	// called by one goroutine at a time.
+	Progress func(done, all uint64)
+}
+
+// part returns the seeds of a shard.
+func (o *Options) part() Seeds {
+	if o.Shards < 1 {
+		return o.Seeds
+	}
+	n, of, at := o.Seeds.Len(), uint64(o.Shards), uint64(o.Shard-1)
+	return Seeds{o.Seeds.From + n/of*at + min(at, n%of), o.Seeds.From + n/of*(at+1) + min(at+1, n%of) - 1}
+}
+
+// chunk is how many seeds are handed out at a time: few enough that an interrupt is
+// soon obeyed.
+const chunk = 16
+
+// Run sweeps. If ctx ends before all is done, it returns what was done by then,
+// without a gap, and the error of ctx.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	if o.Scenario == nil || !o.Scenario.Rates.Any() {
+		return nil, errors.New("nothing is left to chance, so every seed gives the same run: add rates, such as lose-ack=5%")
+	}
+	seeds := o.part()
+	if o.Seeds.To < o.Seeds.From || o.Seeds.Len() > MaxSeeds || o.Seeds.Len() == 0 {
+		return nil, fmt.Errorf("seeds %d..%d: 1 to %d of them, the lower first", o.Seeds.From, o.Seeds.To, MaxSeeds)
+	}
+	r := &Result{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
+	lanes, err := lanes(o.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lanes {
+		r.Consumers = append(r.Consumers, Counts{Consumer: l.Consumer.Name, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}})
+	}
+	if seeds.To+1 == seeds.From { // a shard of nothing
+		return r, nil
+	}
+	w := &work{o: &o, lanes: lanes, seeds: seeds, result: r, parts: map[uint64]*part{}}
+	return r, w.run(ctx)
+}
+
+func lanes(s *scenarios.Scenario) ([]sim.Lane, error) {
+	var all []sim.Lane
+	for _, name := range s.Consumers {
+		c, ok := consumers.Get(name)
+		if !ok {
+			return nil, fmt.Errorf("no consumer is called %q", name)
+		}
+		l := s.Lane(c)
+		if err := l.Validate(); err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// work is a sweep under way. Parts are put together in the order of their seeds, so
+// that what was done when it is interrupted has no gap.
+type work struct {
+	o      *Options
+	lanes  []sim.Lane
+	seeds  Seeds
+	result *Result
+
+	mu    sync.Mutex
+	next  uint64 // chunks handed out
+	taken uint64 // chunks that are in the result
+	parts map[uint64]*part
+	err   error
+}
+
+// part is what came of one chunk.
+type part struct {
+	seeds  Seeds
+	counts []Counts
+	err    error
+}
+
+func (w *work) chunks() uint64 { return (w.seeds.Len() + chunk - 1) / chunk }
+
+func (w *work) run(ctx context.Context) error {
+	var all sync.WaitGroup
+	for range max(w.o.Jobs, 1) {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				n, more := w.take()
+				if !more {
+					return
+				}
+				w.put(n, w.sweep(n))
+			}
+		})
+	}
+	all.Wait()
+	if w.err != nil {
+		return w.err
+	}
+	if w.taken < w.chunks() {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// take hands out a chunk.
+func (w *work) take() (n uint64, more bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.next >= w.chunks() || w.err != nil {
+		return 0, false
+	}
+	w.next++
+	return w.next - 1, true
+}
+
+// put takes in what came of a chunk, and of those after it that came sooner.
+func (w *work) put(n uint64, p *part) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.parts[n] = p
+	for p := w.parts[w.taken]; p != nil && w.err == nil; p = w.parts[w.taken] {
+		delete(w.parts, w.taken)
+		if w.err = p.err; w.err != nil {
+			return
+		}
+		w.taken++
+		w.result.join(p.seeds, p.counts)
+		if w.o.Progress != nil {
+			w.o.Progress(w.result.Runs, w.seeds.Len())
+		}
+	}
+}
+
+// sweep runs the seeds of a chunk in every lane.
+func (w *work) sweep(n uint64) *part {
+	from := w.seeds.From + n*chunk
+	p := &part{seeds: Seeds{from, min(from+chunk-1, w.seeds.To)}, counts: make([]Counts, len(w.lanes))}
+	for k, lane := range w.lanes {
+		for i := range p.seeds.Len() {
+			lane.Seed = p.seeds.From + i
+			v, err := sim.Tally(lane)
+			if err != nil {
+				p.err = err
+				return p
+			}
+			p.counts[k].add(lane.Seed, &v)
+		}
+	}
+	return p
+}
+
+// add counts one run.
+func (c *Counts) add(seed uint64, v *sim.Verdicts) {
+	twice, never, fine := 0, 0, true
+	for _, of := range v.Of {
+		switch of {
+		case sim.Twice:
+			twice++
+		case sim.Never:
+			never++
+		}
+		fine = fine && of == sim.Once
+	}
+	c.Twice.add(seed, twice)
+	c.Never.add(seed, never)
+	if fine {
+		c.Fine++
+	}
+}
+
+// join puts runs of further seeds, higher than all so far, to a result.
+func (r *Result) join(s Seeds, counts []Counts) {
+	r.Runs += s.Len()
+	if n := len(r.Seeds); n > 0 && r.Seeds[n-1].To+1 == s.From {
+		r.Seeds[n-1].To = s.To
+	} else {
+		r.Seeds = append(r.Seeds, s)
+	}
+	for i := range counts {
+		r.Consumers[i].Twice.join(&counts[i].Twice)
+		r.Consumers[i].Never.join(&counts[i].Never)
+		r.Consumers[i].Fine += counts[i].Fine
+	}
+}

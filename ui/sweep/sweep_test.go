@@ -1,0 +1,181 @@
+package sweep
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+func weather(t testing.TB, names ...string) *scenarios.Scenario {
+	t.Helper()
+	s, ok := scenarios.Get("bad-weather")
+	if !ok {
+		t.Fatal("no bad-weather")
+	}
+	if len(names) > 0 {
+		s.Consumers = names
+	}
+	return s
+}
+
+// tester is a test, a benchmark or a property.
+type tester interface {
+	Helper()
+	Fatal(...any)
+}
+
+func text(t tester, r *Result) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func run(t tester, o Options) *Result {
+	t.Helper()
+	r, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTheCountsAreThoseOfSoManyRuns(t *testing.T) {
+	s := weather(t, "naive", "inbox", "mark-first")
+	seeds := Seeds{1, 60}
+	r := run(t, Options{Scenario: s, Seeds: seeds})
+	for k, name := range s.Consumers {
+		c, _ := consumers.Get(name)
+		want := Counts{Consumer: name, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}}
+		for seed := seeds.From; seed <= seeds.To; seed++ {
+			l := s.Lane(c)
+			l.Seed = seed
+			full, err := sim.Simulate(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := full.World().Verdicts()
+			want.add(seed, &v)
+		}
+		if !reflect.DeepEqual(r.Consumers[k], want) {
+			t.Errorf("%s: %+v, want %+v", name, r.Consumers[k], want)
+		}
+	}
+	if r.Consumers[0].Twice.Runs == 0 || r.Consumers[2].Never.Runs == 0 {
+		t.Errorf("naive was never harmed, or mark-first lost nothing: %s", text(t, r))
+	}
+}
+
+func TestAnyNumberOfJobsGivesTheSameBytes(t *testing.T) {
+	o := Options{Scenario: weather(t), Of: "bad-weather", Seeds: Seeds{3, 130}}
+	want := text(t, run(t, o))
+	for _, jobs := range []int{2, 3, 8} {
+		o.Jobs = jobs
+		if got := text(t, run(t, o)); got != want {
+			t.Errorf("%d jobs give\n%s\nand one\n%s", jobs, got, want)
+		}
+	}
+}
+
+func TestShardsMergeIntoTheWhole(t *testing.T) {
+	s := weather(t, "naive", "inbox")
+	rapid.Check(t, func(t *rapid.T) {
+		from := rapid.Uint64Range(0, 1000).Draw(t, "from")
+		o := Options{Scenario: s, Of: "bad-weather", Seeds: Seeds{from, from + rapid.Uint64Range(0, 20).Draw(t, "more")}}
+		whole := run(t, o)
+		o.Shards = rapid.IntRange(1, 7).Draw(t, "shards")
+		var parts []*Result
+		for o.Shard = 1; o.Shard <= o.Shards; o.Shard++ {
+			again, err := Read(strings.NewReader(text(t, run(t, o))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts = append(parts, again)
+		}
+		merged, err := Merge(rapid.Permutation(parts).Draw(t, "order"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := text(t, merged), text(t, whole); got != want {
+			t.Fatalf("merged\n%s\nwhole\n%s", got, want)
+		}
+	})
+}
+
+func TestAnInterruptLeavesWhatWasDoneWithoutAGap(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	o := Options{Scenario: weather(t, "naive"), Seeds: Seeds{1, 100_000}, Jobs: 3}
+	o.Progress = func(done, all uint64) {
+		if all != 100_000 {
+			t.Errorf("%d of %d", done, all)
+		}
+		if done >= 100 {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, o)
+	if !errors.Is(err, context.Canceled) || r == nil {
+		t.Fatalf("%v, %v", r, err)
+	}
+	if len(r.Seeds) != 1 || r.Seeds[0].From != 1 || r.Runs < 100 || r.Runs >= 100_000 || r.check() != nil {
+		t.Fatalf("%s, %v", text(t, r), r.check())
+	}
+	o.Seeds.To, o.Progress = r.Seeds[0].To, nil
+	if want := run(t, o); text(t, want) != text(t, r) {
+		t.Errorf("partial\n%s\nand the same seeds alone\n%s", text(t, r), text(t, want))
+	}
+}
+
+func TestWhatCannotBeSweptOrMergedSaysWhy(t *testing.T) {
+	calm, _ := scenarios.Get("quiet-day")
+	for want, o := range map[string]Options{
+		"nothing is left to chance": {Scenario: calm, Seeds: Seeds{1, 2}},
+		"the lower first":           {Scenario: weather(t), Seeds: Seeds{2, 1}},
+	} {
+		if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	a := run(t, Options{Scenario: weather(t, "naive"), Of: "a", Seeds: Seeds{1, 5}})
+	b := run(t, Options{Scenario: weather(t, "naive"), Of: "b", Seeds: Seeds{6, 9}})
+	c := run(t, Options{Scenario: weather(t, "naive"), Of: "a", Seeds: Seeds{5, 9}})
+	for want, all := range map[string][]*Result{"two different sweeps": {a, b}, "seed 5 is in two": {a, c}, "nothing to merge": {}} {
+		if _, err := Merge(all); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(text(f, run(f, Options{Scenario: weather(f, "naive"), Seeds: Seeds{1, 3}}))))
+	f.Add([]byte(`{"schema":"dejavu.sweep/1","seeds":[{"from":2,"to":1}]}`))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		r, err := Read(bytes.NewReader(src))
+		if err != nil {
+			return
+		}
+		again, err := Read(strings.NewReader(text(t, r)))
+		if err != nil || text(t, again) != text(t, r) {
+			t.Fatalf("%v: %s", err, text(t, r))
+		}
+	})
+}
+
+func BenchmarkRunOfASeed(b *testing.B) {
+	s := weather(b, "naive")
+	b.ReportAllocs()
+	for b.Loop() {
+		run(b, Options{Scenario: s, Seeds: Seeds{1, 1}})
+	}
+}
