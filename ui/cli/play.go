@@ -212,9 +212,12 @@ func (p *screening) options(s *streams) play.Options {
 // now is what the screen begins with.
 func (p *screening) now() play.Now {
 	if p.ask == nil {
-		return play.Now{At: p.moment.at, Nth: p.moment.nth}
+		return play.Now{At: p.moment.at, Nth: p.moment.nth, Present: p.flags.present, Theme: p.theme}
 	}
-	return play.Now{From: p.base, Scenario: p.told, Edits: p.edits, At: p.moment.at, Nth: p.moment.nth}
+	return play.Now{
+		From: p.base, Scenario: p.told, Edits: p.edits, At: p.moment.at, Nth: p.moment.nth,
+		Present: p.flags.present, Theme: p.theme,
+	}
 }
 
 // reopens is the command that opens a moment of what is on the screen, as it was
@@ -225,12 +228,15 @@ func (p *screening) reopens(start string, now play.Now) string {
 	for _, flag := range []struct {
 		name string
 		set  bool
-	}{{"present", f.present}, {"ascii", f.ascii}, {"no-guess", f.noGuess}} {
+	}{{"present", now.Present}, {"ascii", f.ascii}, {"no-guess", f.noGuess}} {
 		if flag.set {
 			how = append(how, "--"+flag.name)
 		}
 	}
-	if f.theme != "auto" {
+	switch {
+	case now.Theme != nil && now.Theme != p.theme:
+		how = append(how, "--theme", now.Theme.Name)
+	case f.theme != "auto":
 		how = append(how, "--theme", f.theme)
 	}
 	switch {

@@ -135,7 +135,7 @@ func leaving(steps int, change func(*play.Result)) func(play.Options) (play.Resu
 		}
 		told := o.Edits.Apply(s)
 		st, err := story.Tell(told)
-		r := play.Result{Now: play.Now{From: s, Scenario: told, Edits: o.Edits}, Story: st, Step: min(steps, st.Steps())}
+		r := play.Result{Now: play.Now{From: s, Scenario: told, Edits: o.Edits, Present: o.Present, Theme: o.Theme}, Story: st, Step: min(steps, st.Steps())}
 		r.Now.At = st.When(r.Step)
 		if change != nil {
 			change(&r)
@@ -314,7 +314,7 @@ func someNow(t *rapid.T, o *play.Options) play.Now {
 	if s.Rates[sim.LoseAckFault] > 0 && rapid.Bool().Draw(t, "spared") {
 		e = e.Toggle(sim.Fault{Kind: sim.LoseAckFault, Message: s.Messages[0].ID, Delivery: 2})
 	}
-	return play.Now{From: from, Scenario: e.Apply(&s), Edits: e, At: time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "at")), Nth: rapid.IntRange(0, 3).Draw(t, "nth")}
+	return play.Now{From: from, Scenario: e.Apply(&s), Edits: e, At: time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "at")), Nth: rapid.IntRange(0, 3).Draw(t, "nth"), Present: o.Present, Theme: o.Theme}
 }
 
 // What is typed wrongly is wrong on a terminal and without one, and shows nothing.

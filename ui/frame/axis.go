@@ -32,6 +32,7 @@ type tick struct {
 type axisMark struct {
 	step     int
 	name     string
+	owed     int
 	delivery int
 }
 
@@ -41,8 +42,8 @@ func (a *axis) lay(s, ghost *story.Story, width, step int) {
 		a.story, a.ghost, a.width = s, ghost, -1
 		a.merge()
 		a.marks = a.marks[:0]
-		s.Deliveries(func(step int, name string, delivery int) {
-			a.marks = append(a.marks, axisMark{step, name, delivery})
+		s.Deliveries(func(step int, name string, owed, delivery int) {
+			a.marks = append(a.marks, axisMark{step, name, owed, delivery})
 		})
 	}
 	from := 0
@@ -160,6 +161,17 @@ func (a *axis) col(step int) (int, bool) {
 	return a.cols[t], true
 }
 
+// otherCol returns the column of a step of the other future, and whether it is on
+// the page.
+func (a *axis) otherCol(step int) (int, bool) {
+	for i, c := range a.cols {
+		if t := a.ticks[a.from+i].other; t >= step {
+			return c, t == step
+		}
+	}
+	return 0, false
+}
+
 // playhead returns the column of a moment: between two steps it moves.
 func (a *axis) playhead(m story.Moment) int {
 	at, _ := a.col(m.Step)
@@ -173,7 +185,7 @@ func (a *axis) playhead(m story.Moment) int {
 	return at
 }
 
-// StepAt returns the step that a column of the axis shows, for a click on it.
+// stepAt returns the step that a column of the axis shows, for a click on it.
 func (a *axis) stepAt(col int) int {
 	step := 0
 	for i, c := range a.cols {

@@ -74,13 +74,11 @@ func (s *Screen) harmTitle() string {
 func (s *Screen) legend(r rect) {
 	x := r.x + r.w - 2
 	seen := ""
-	stops := s.v.Stops()
-	for i := range stops {
-		p := &stops[i]
-		if p.Step > s.v.Step || p.Kind != story.AtFault || r.w < 70 {
-			continue
+	for _, strike := range s.v.Strikes() {
+		if strike.Step > s.v.Step || r.w < 70 {
+			break
 		}
-		letter := s.v.FaultLetter(p)
+		letter := story.Letter(strike.Fault.Kind)
 		if strings.Contains(seen, letter) {
 			continue
 		}
@@ -98,72 +96,6 @@ func (s *Screen) legend(r rect) {
 // faultNames are the letters of faults in a word.
 var faultNames = map[string]string{
 	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
-}
-
-// meter is the harm of one lane over time: blocks that stand on the ground are what
-// was taken too much, those that hang what never was taken.
-func (s *Screen) meter(k int, r rect, label, width int) {
-	l := &s.v.Lanes[k]
-	base := r.y + r.h - 1
-	s.g.WriteIn(r.x, base, label, clip(l.Consumer.Name, label-1), plain)
-	top := s.most()
-	now := s.axis.playhead(s.v.Moment)
-	x0 := r.x + label + 1
-	tick, seen := 0, len(s.axis.cols)
-	for c := range width {
-		for tick+1 < seen && s.axis.cols[tick+1] <= c {
-			tick++
-		}
-		t := s.axis.ticks[s.axis.from+tick]
-		if g := s.o.Ghost; g != nil {
-			_, excess, missing := g.Totals(t.other, k)
-			s.column(x0+c, base, r.h, excess, missing, top, dim)
-		}
-		if c <= now {
-			_, excess, missing := s.v.Totals(min(t.now, s.v.Step), k)
-			s.column(x0+c, base, r.h, excess, missing, top, bad)
-			if excess == 0 && missing == 0 && s.g.At(x0+c, base).Text == " " {
-				s.g.Set(x0+c, base, "═", good)
-			}
-		}
-	}
-	s.figures(l, x0, now, base-r.h+1, base, r.x+r.w)
-}
-
-// most is the largest harm of any lane, which fills the height of a meter.
-func (s *Screen) most() int64 {
-	most := int64(1)
-	for k := range s.v.Lanes {
-		_, excess, _ := s.v.Totals(s.v.Steps(), k)
-		most = max(most, excess)
-		if g := s.o.Ghost; g != nil {
-			_, excess, _ = g.Totals(g.Steps(), k)
-			most = max(most, excess)
-		}
-	}
-	return most
-}
-
-var eighths = [9]string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
-
-// column draws one column of a meter.
-func (s *Screen) column(x, base, h int, excess, missing, most int64, st grid.Style) {
-	if excess == 0 && missing == 0 {
-		return
-	}
-	levels := 0
-	if excess > 0 {
-		levels = max(int(excess*int64(8*h)/most), 1)
-	}
-	for row := range h {
-		level := min(max(levels-8*row, 0), 8)
-		if level > 0 {
-			s.g.Set(x, base-row, eighths[level], st)
-		}
-	}
-	if missing > 0 && levels == 0 {
-		s.g.Set(x, base, "▀", st)
-	}
 }
 
 // figures writes what the meter has come to beside it, or before it where there is
@@ -251,9 +183,8 @@ func (s *Screen) tie(x0, y int) {
 		return
 	}
 	first, last := -1, -1
-	id := v.Scenario.Messages[v.Focus].ID
 	for _, m := range s.axis.marks {
-		if m.step <= v.Step && (m.name == id || strings.HasPrefix(m.name, id) && len(m.name) == len(id)+1) {
+		if m.step <= v.Step && m.owed == v.Focus {
 			if first < 0 {
 				first = m.step
 			}
@@ -305,22 +236,18 @@ func (s *Screen) deliveries(x0, y, now int) {
 func (s *Screen) faults(x0, y, width int) {
 	free := 0
 	if g := s.o.Ghost; g != nil {
-		for i := range s.axis.cols {
-			t := s.axis.ticks[s.axis.from+i]
-			if p := g.StopAt(t.other); p != nil && p.Kind == story.AtFault && (i == 0 || s.axis.ticks[s.axis.from+i-1].other != t.other) {
-				s.g.Write(x0+s.axis.cols[i], y, "╌"+g.FaultLetter(p)[1:2]+"╌", dim)
+		for _, x := range g.Strikes() {
+			if c, ok := s.axis.otherCol(x.Step); ok {
+				s.g.Write(x0+c, y, "╌"+story.Letter(x.Fault.Kind)[1:2]+"╌", dim)
 			}
 		}
 	}
-	stops := s.v.Stops()
-	for i := range stops {
-		p := &stops[i]
-		if p.Step > s.v.Step {
+	for _, x := range s.v.Strikes() {
+		if x.Step > s.v.Step {
 			break
 		}
-		c, ok := s.axis.col(p.Step)
-		if p.Kind == story.AtFault && ok && c >= free && c+3 <= width+3 {
-			free = s.g.Write(x0+c, y, s.v.FaultLetter(p), grid.Style{Role: grid.Fault, Bold: true}) - x0
+		if c, ok := s.axis.col(x.Step); ok && c >= free && c+3 <= width+3 {
+			free = s.g.Write(x0+c, y, story.Letter(x.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true}) - x0
 		}
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {

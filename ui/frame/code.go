@@ -13,15 +13,16 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 	}
 	body := l.Body()
 	focus := 0
-	if len(l.Wires) > 0 {
-		focus = l.Standing(s.latest(l).Last)
+	last := s.latest(l)
+	if last != nil {
+		focus = l.Standing(last.Last)
 	}
 	if r.h == 1 {
 		s.codeLine(l, focus, r.x, r.y, r.w)
 		return
 	}
-	if len(l.Wires) > 0 {
-		focus = l.Reached(s.latest(l).Last)
+	if last != nil {
+		focus = l.Reached(last.Last)
 	}
 	rows := min(r.h-1, len(body))
 	first := min(max(focus-rows/2, 1), len(body)-rows+1)
@@ -31,12 +32,12 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 	s.codeLine(l, l.AckLine(), r.x, r.y+rows, r.w)
 }
 
-// latest is the wire on which something happened last.
+// latest is the wire on which something happened last, or nil.
 func (s *Screen) latest(l *story.LaneView) *story.Wire {
-	last := &l.Wires[0]
+	var last *story.Wire
 	for i := range l.Wires {
-		if l.Wires[i].Last > last.Last {
-			last = &l.Wires[i]
+		if w := &l.Wires[i]; w.State != story.Expecting && (last == nil || w.Last > last.Last) {
+			last = w
 		}
 	}
 	return last
@@ -59,8 +60,8 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 	}
 	cursor, remark, look := s.cursor(l, line)
 	end := x + w
-	if cursor == "" && len(l.Wires) > 0 {
-		if w := s.latest(l); line > 0 && line < l.AckLine() && l.Standing(w.Last) == l.AckLine() && l.Reached(w.Last) == line {
+	if cursor == "" {
+		if w := s.latest(l); w != nil && line > 0 && line < l.AckLine() && l.Standing(w.Last) == l.AckLine() && l.Reached(w.Last) == line {
 			step := l.Before(w.Last)
 			remark, _ = l.Remark(step) // the line that led to the ack
 			end = s.right(end, y, remark, dim) - 1
@@ -86,6 +87,9 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look grid.Style) {
 	for i := range l.Wires {
 		w := &l.Wires[i]
+		if w.State == story.Expecting {
+			continue
+		}
 		fresh := w.Last >= l.Fresh
 		atWork := w.State <= story.Frozen || fresh || len(l.Wires) == 1 || w == s.latest(l)
 		if !atWork || l.Standing(w.Last) != line && !(line == 1 && l.Standing(w.Last) == 0 && len(l.Body()) > 0) {

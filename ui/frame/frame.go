@@ -6,6 +6,8 @@
 package frame
 
 import (
+	"slices"
+
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
@@ -77,8 +79,11 @@ type Screen struct {
 	patches int // reversed patches left
 	keys    []key
 	wraps   map[wrapKey][]story.Line
-	other   *story.View // the other future at the same instant, or nil
-	track   rect        // where the time is: for the mouse
+	ranks   []int8       // how much each message deserves a row
+	widest  int          // see amountW
+	wideOf  *story.Story // ... of this story
+	other   *story.View  // the other future at the same instant, or nil
+	track   rect         // where the time is: for the mouse
 }
 
 // maxPatches is how many reversed patches a frame may have: who is shown more looks
@@ -102,6 +107,10 @@ func (s *Screen) Draw(v *story.View, w, h int, o Options) *grid.Grid {
 		s.unit, s.amounts = v.Scenario.Business, map[int64]string{}
 	}
 	s.other, s.track = nil, rect{}
+	s.ranks = slices.Grow(s.ranks[:0], len(v.Scenario.Messages))[:len(v.Scenario.Messages)]
+	for n := range s.ranks {
+		s.ranks[n] = int8(s.rank(n))
+	}
 	if g := o.Ghost; g != nil && g.Scenario.Business == s.unit {
 		s.other = g.View(story.Moment{Step: g.StepAt(v.Now)})
 	}

@@ -41,13 +41,16 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 
 // harmWord names the harm of this moment in the border of its lane.
 func (s *Screen) harmWord(l *story.LaneView) string {
-	word := story.Heading(s.unit, story.Again)
+	last := -1
 	for n, i := range l.Stamped {
-		if i >= 0 && (n == s.v.Focus || s.v.Focus < 0) {
-			word = story.Heading(s.unit, l.Marks()[i].Kind)
+		if i >= 0 && (last < 0 || n == s.v.Focus) {
+			last = i
 		}
 	}
-	return word
+	if last < 0 {
+		return "HARMED"
+	}
+	return l.Heading(&l.Marks()[last])
 }
 
 // share is how many rows each part of a lane gets.

@@ -17,16 +17,17 @@ const markW = 3
 
 // amountW is how wide a column of amounts is: as wide as the largest in the story.
 func (s *Screen) amountW() int {
-	most := len(story.Took(s.unit))
-	for k := range s.v.Lanes {
-		l := &s.v.Lanes[k]
-		for n := range l.Times {
-			if arrived(l, n) {
-				most = max(most, len(s.short(s.unit.Units(l.Run.Lane.Messages[n].Amount)*int64(max(l.Times[n], 1)))))
-			}
+	if s.wideOf == s.v.Story {
+		return s.widest
+	}
+	largest := int64(0)
+	for _, l := range s.v.Story.Lanes {
+		for _, m := range l.Marks() {
+			largest = max(largest, s.unit.Units(l.Run.Lane.Messages[m.Owed].Amount)*int64(max(m.Nth, 1)))
 		}
 	}
-	return most + 2
+	s.widest, s.wideOf = max(len(story.Took(s.unit)), len(s.short(largest)))+2, s.v.Story
+	return s.widest
 }
 
 // ledger shows what was taken from whom. A stamp says AGAIN or NEVER from the step

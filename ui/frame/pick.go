@@ -25,7 +25,7 @@ func (s *Screen) rows(l *story.LaneView, most int) shown {
 			if rank == 4 {
 				i = k // but of what is to come, the next
 			}
-			if l != nil && !arrived(l, i) || s.rank(i) != rank {
+			if l != nil && !arrived(l, i) || int(s.ranks[i]) != rank {
 				continue
 			}
 			if len(r.owed) < most {

@@ -26,6 +26,12 @@ func (s *Screen) present() {
 		most = 1
 	}
 	first, n := s.inView(most)
+	for k := range s.v.Lanes { // a harm out of view would be told and not shown
+		if s.v.Lanes[k].Harmed && (k < first || k >= first+n) {
+			first = min(max(k-n+1, 0), len(s.v.Lanes)-n)
+			break
+		}
+	}
 	saying := min(5, s.g.H/5)
 	middle := rect{0, 1, s.g.W, s.g.H - 1 - saying - 1}
 	for k := range n {

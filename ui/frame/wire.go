@@ -18,31 +18,30 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 			busy++
 		}
 	}
-	if busy > 1 && r.h < 4 { // one row for each: the way back is not worth the second
+	switch {
+	case len(l.Wires) == 0:
+		s.rest(r)
+	case busy > 1 && r.h < 2*busy: // one row for each: the way back is not worth the second
 		for i := range min(busy, r.h) {
-			s.thither(l, &l.Wires[i], r.x, r.y+i, r.w)
+			s.thither(l, &l.Wires[i], rect{r.x, r.y + i, r.w, 1}, true)
 		}
-		return r.h
-	}
-	if len(l.Wires) == 0 {
-		s.rest(l, r)
-		return r.h
-	}
-	for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
-		s.thither(l, &l.Wires[i], r.x, r.y+2*i, r.w)
-		s.back(l, &l.Wires[i], r.x, r.y+2*i+1, r.w)
+		if busy > r.h {
+			s.g.Repeat(r.x, r.y+r.h-1, r.w, " ", dim)
+			s.g.WriteIn(r.x, r.y+r.h-1, r.w, strconv.Itoa(busy-r.h+1)+" more workers are at work", dim)
+		}
+	default:
+		for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
+			s.thither(l, &l.Wires[i], rect{r.x, r.y + 2*i, r.w, 1}, false)
+			s.back(l, &l.Wires[i], r.x, r.y+2*i+1, r.w)
+		}
 	}
 	return r.h
 }
 
-// rest is a wire on which nothing has gone yet, or is just about to.
-func (s *Screen) rest(l *story.LaneView, r rect) {
-	coming := s.coming(l, 0)
+// rest is a wire on which nothing has gone yet.
+func (s *Screen) rest(r rect) {
 	left, right := s.ends(r.x, r.y, r.w, 0, dim)
 	s.g.Repeat(left, r.y, right-left, "─", dim)
-	if coming != nil {
-		s.travel(left, right, r.y, l.Name(coming), int(coming.Receipt.Delivery))
-	}
 	if r.h > 1 {
 		left, right = s.g.Write(r.x, r.y+1, "queue ", dim), r.x+r.w
 		if r.w > 44 {
@@ -57,19 +56,6 @@ func (s *Screen) ends(x, y, w, worker int, st grid.Style) (left, right int) {
 	left = s.g.Write(x, y, "queue ", dim)
 	right = s.right(x+w, y, story.WorkerName(worker), st) - 1
 	return left, right
-}
-
-// coming returns the delivery that is on its way to a worker, or nil.
-func (s *Screen) coming(l *story.LaneView, worker int) *sim.Event {
-	if s.v.Toward == 0 {
-		return nil
-	}
-	for i := l.Events; i < l.Coming; i++ {
-		if e := &l.Run.Events()[i]; e.Kind == sim.Deliver && int(e.Worker) == worker {
-			return e
-		}
-	}
-	return nil
 }
 
 // dot is a message on its way: hollow, if it has been delivered before.
@@ -102,16 +88,17 @@ func carried(name string, delivery int) string {
 	return name
 }
 
-// thither draws the way to a worker.
-func (s *Screen) thither(l *story.LaneView, w *story.Wire, x, y, width int) {
-	st := dim
+// thither draws the way to a worker. Alone in its row, it says as well how long the
+// message stays hidden.
+func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
+	st, y := dim, r.y
 	if w.State <= story.Frozen {
 		st = plain
 	}
-	left, right := s.ends(x, y, width, w.Worker, st)
-	if e := s.coming(l, w.Worker); e != nil {
+	left, right := s.ends(r.x, y, r.w, w.Worker, st)
+	if w.State == story.Expecting {
 		s.g.Repeat(left, y, right-left, "─", dim)
-		s.travel(left, right, y, l.Name(e), int(e.Receipt.Delivery))
+		s.travel(left, right, y, w.Name, w.Delivery)
 		return
 	}
 	fill, label := "─", dim
@@ -125,10 +112,13 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, x, y, width int) {
 	s.g.Set(right-1, y, "▸", dim)
 	at := s.g.Write(left+1, y, " ", dim)
 	at = s.g.WriteIn(at, y, right-at-4, carried(w.Name, w.Delivery), label)
-	s.g.Write(at, y, " ", dim)
+	at = s.g.Write(at, y, " ", dim)
 	switch w.State {
 	case story.Working:
 		s.g.Set(right-2, y, dot(w.Delivery), label)
+		if alone && w.HiddenOf > 0 && right-at > 9 {
+			s.signal(right-3, y, seconds(w.Hidden), dim)
+		}
 	case story.Frozen:
 		s.signal(right-1, y, "frozen [P]", trouble)
 	case story.WorkerDied:
@@ -155,6 +145,8 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	}
 	text, st, at := "", dim, left+3
 	switch w.State {
+	case story.Expecting:
+		return
 	case story.Working, story.Frozen:
 		text = "no ack yet"
 	case story.AckTaken:

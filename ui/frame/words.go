@@ -137,8 +137,8 @@ func (s *Screen) log(r rect) {
 		}
 		x := s.g.Write(r.x+1, y, story.Clock(s.v.When(p.Step)), dim)
 		x = max(x+1, r.x+9)
-		if p.Kind == story.AtFault {
-			s.g.Write(x, y, s.v.FaultLetter(p), trouble)
+		if f, struck := s.v.FaultAtStep(p.Step); struck {
+			s.g.Write(x, y, story.Letter(f.Kind), trouble)
 		}
 		told := s.v.Narrate(p.Step)
 		if told.As == story.Wrong {

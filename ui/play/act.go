@@ -116,6 +116,9 @@ func (m *model) toggleMouse() tea.Cmd {
 }
 
 func (m *model) quit() tea.Cmd {
+	if m.playing {
+		m.pause() // at a time that can be written down
+	}
 	m.left = true
 	return tea.Quit
 }
@@ -145,13 +148,18 @@ func (m *model) undo() tea.Cmd {
 		m.say(story.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
 		return nil
 	}
-	m.edit(m.edits.Toggle(f))
-	m.selected = &f
+	if m.edit(m.edits.Toggle(f)) {
+		m.selected = &f
+	}
 	return nil
 }
 
 // restore goes back to the file, and to what was changed by hand again.
 func (m *model) restore() tea.Cmd {
+	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
+		m.say(story.Dim, "Nothing was changed by hand.")
+		return nil
+	}
 	if m.edits.Equal(m.opened) {
 		m.edit(m.put)
 		return nil
@@ -161,20 +169,22 @@ func (m *model) restore() tea.Cmd {
 	return nil
 }
 
-// edit simulates again under other faults. Where we are in time stays.
-func (m *model) edit(edits story.Edits) {
+// edit simulates again under other faults, and reports whether that could be done.
+// Where we are in time stays.
+func (m *model) edit(edits story.Edits) bool {
 	old, at, was := m.st, m.now().At, m.edits
 	m.edits = edits
 	if err := m.retell(); err != nil {
 		m.edits = was
-		_ = m.retell() // it could be told before
 		m.say(story.Wrong, err.Error())
-		return
+		return false
 	}
+	m.edited = true
 	m.goTo(at)
 	m.guess.said, m.selected = nil, nil
 	m.ghost = old
 	m.other = story.Difference(m.st, old, at)
+	return true
 }
 
 // next returns what lets a kind of fault strike at the next chance.
@@ -193,7 +203,9 @@ func next(kind sim.FaultKind) func(*model) tea.Cmd {
 // add adds a fault by hand, and says of every lane that never meets it that it does
 // not.
 func (m *model) add(f sim.Fault) {
-	m.edit(m.edits.Add(f))
+	if !m.edit(m.edits.Add(f)) {
+		return
+	}
 	m.ghost, m.other = nil, nil
 	head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
 	m.said = []story.Line{head}
@@ -205,7 +217,7 @@ func (m *model) add(f sim.Fault) {
 // nextFault and prevFault go to a fault, and select it for u.
 func (m *model) nextFault() tea.Cmd { return m.toFault(m.st.NextFault(m.at.Step)) }
 
-func (m *model) prevFault() tea.Cmd { return m.toFault(m.st.PrevFault(m.at.Step)) }
+func (m *model) prevFault() tea.Cmd { return m.toFault(m.st.PrevFault(m.back())) }
 
 func (m *model) toFault(step int, ok bool) tea.Cmd {
 	if !ok {

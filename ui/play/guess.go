@@ -30,7 +30,7 @@ const eve = 0.97
 // who has passed over two.
 func (m *model) due() *story.Question {
 	g := &m.guess
-	if !m.guesses || g.skipped >= 2 || !m.edits.Equal(m.opened) {
+	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
 	}
 	questions := m.st.Questions()
@@ -54,8 +54,9 @@ func (m *model) ask(q *story.Question) {
 		g.asked = map[string]bool{}
 	}
 	g.asked[m.name(q)] = true
-	m.stop()
-	m.at.Toward, m.said = eve, nil
+	m.at.Toward, m.playing = eve, true
+	m.pause()
+	m.said = nil
 	g.open, g.since = q, m.clock()
 }
 

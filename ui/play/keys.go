@@ -30,11 +30,11 @@ func bindings() []binding {
 		{[]string{"1"}, "1", "guess the first answer", guess(1), hintGuess},
 		{[]string{"2"}, "2", "guess the second answer", guess(2), nil},
 		{[]string{"3"}, "3", "guess the third answer", guess(3), nil},
-		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *model) int { return m.st.PrevStop(m.at.Step) }), nil},
+		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *model) int { return m.st.PrevStop(m.back()) }), nil},
 		{[]string{"u"}, "u", "switch the last fault off, and on again: see both futures", (*model).undo, hintUndo},
 		{[]string{"w"}, "w", "why did this happen?", open(whyPanel), hintWhy},
 		{[]string{" "}, "space", "play and pause", (*model).toggle, hintPlay},
-		{[]string{"left"}, "←", "one step back", move(func(m *model) int { return m.at.Step - 1 }), hint("←→", "step")},
+		{[]string{"left"}, "←", "one step back", move(func(m *model) int { return m.back() - 1 }), hint("←→", "step")},
 		{[]string{"right"}, "→", "one step on", (*model).stepOn, nil},
 		{[]string{"f"}, "f", "all that can go wrong here", open(faultPanel), hint("f", "faults")},
 		{[]string{"A"}, "A", "lose the next ack", next(sim.LoseAckFault), nil},
@@ -61,7 +61,7 @@ func bindings() []binding {
 		{[]string{"m"}, "m", "the menu", (*model).toMenu, nil},
 		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
 		{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
-		{[]string{"q", "ctrl+c"}, "q", "quit", (*model).quit, hint("q", "quit")},
+		{[]string{"q"}, "q", "quit", (*model).quit, hint("q", "quit")},
 	}
 }
 

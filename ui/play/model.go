@@ -28,6 +28,7 @@ type model struct {
 	opened    story.Edits // made before the screen was opened
 	edits     story.Edits
 	put       story.Edits // what r put away
+	edited    bool        // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
 	ghost     *story.Story
@@ -105,7 +106,7 @@ func (m *model) begin() {
 // open begins a scenario.
 func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
 	m.from, m.consumers, m.business = s, s.Consumers, s.Business
-	m.opened, m.edits, m.put = edits, edits, story.Edits{}
+	m.opened, m.edits, m.put, m.edited = edits, edits, edits, false
 	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
 	m.guess = guessing{asked: m.guess.asked}
 	m.stop()
@@ -132,10 +133,10 @@ func (m *model) retell() error {
 
 // now is what is on the screen.
 func (m *model) now() Now {
-	n := Now{From: m.from, Scenario: m.told, Edits: m.edits}
+	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
 	if m.st != nil {
 		n.At = m.st.View(m.at).Now
-		if step := m.at.Step; step > 0 && m.at.Toward == 0 && step < m.st.StepAt(n.At) {
+		if step := m.at.Step; step > 0 && m.at.Toward == 0 && (step < m.st.StepAt(n.At) || n.At == 0) {
 			n.Nth = step - m.st.StepAt(n.At-1)
 		}
 	}
@@ -196,7 +197,11 @@ func (m *model) draw() {
 	if m.st == nil {
 		g = m.screen.Menu(m.w, m.h, m.about(), m.entries(), m.entry, o)
 	} else {
-		g = m.screen.Draw(m.st.View(m.at), m.w, m.h, o)
+		at := m.at
+		if m.o.ReducedMotion && m.playing {
+			at.Toward = 0 // steps, and nothing between them
+		}
+		g = m.screen.Draw(m.st.View(at), m.w, m.h, o)
 	}
 	depth := m.o.Depth
 	if m.theme.Name == grid.Mono.Name {

@@ -91,6 +91,7 @@ func (m *model) tick() tea.Cmd {
 func (m *model) arrive() {
 	m.at = story.Moment{Step: m.at.Step + 1}
 	m.said = nil
+	m.unselect()
 	m.reveal()
 	if m.at.Step >= m.st.Steps() || !m.on && m.at.Step >= m.until {
 		m.stop()
@@ -142,6 +143,23 @@ func (m *model) jump(step int) {
 	m.stop()
 	m.at = story.Moment{Step: min(max(step, 0), m.st.Steps())}
 	m.said, m.guess.open = nil, nil
+	m.unselect()
+	m.reveal()
+}
+
+// unselect forgets the fault that u is about, unless u is to bring it back.
+func (m *model) unselect() {
+	if m.selected != nil && !m.edits.Off(*m.selected) {
+		m.selected = nil
+	}
+}
+
+// back is how many steps were taken before this moment, if it lies between two.
+func (m *model) back() int {
+	if m.at.Toward > 0 {
+		return m.at.Step + 1
+	}
+	return m.at.Step
 }
 
 // forward is the main key: play to the next teaching point. Pressed again on the

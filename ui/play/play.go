@@ -57,6 +57,9 @@ type Now struct {
 	Scenario *scenarios.Scenario
 	Edits    story.Edits
 	At       time.Duration
+	// Present and Theme are how it is shown.
+	Present bool
+	Theme   *grid.Theme
 	// Nth says which of the steps that fall on At was the last to be taken, from 1; 0
 	// says that all were.
 	Nth int

@@ -121,47 +121,11 @@ func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
 	return f, ok
 }
 
-// strike is where a fault struck: one step for all lanes that came to it near each
-// other, the last of theirs.
-type strike struct {
-	step  int
-	fault sim.Fault
-}
-
-// strikes returns where faults struck, in order. Each is a stop, though not all of
-// them are told as such: where a harm falls on the same step, that is.
-func (s *Story) strikes() []strike {
-	var seen []sighting
-	for k, l := range s.Lanes {
-		seen = append(seen, slices.DeleteFunc(l.sightings(k), func(h sighting) bool { return h.kind != AtFault })...)
-	}
-	slices.SortStableFunc(seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
-	var all []strike
-	used := make([]bool, len(seen))
-	for i, first := range seen {
-		if used[i] {
-			continue
-		}
-		l := s.Lanes[first.lane]
-		at := strike{fault: *l.fault(l.event(first.event))}
-		met := make([]bool, len(s.Lanes))
-		for k := i; k < len(seen) && seen[k].at-first.at <= near; k++ {
-			if h := &seen[k]; !used[k] && h.about == first.about && !met[h.lane] {
-				used[k], met[h.lane] = true, true
-				at.step = max(at.step, s.stepOf(h.lane, h.event))
-			}
-		}
-		all = append(all, at)
-	}
-	slices.SortStableFunc(all, func(a, b strike) int { return cmp.Compare(a.step, b.step) })
-	return all
-}
-
 // NextFault returns the first step after n with which a fault struck.
 func (s *Story) NextFault(n int) (step int, ok bool) {
-	for _, at := range s.strikes() {
-		if at.step > n {
-			return at.step, true
+	for _, at := range s.strikes {
+		if at.Step > n {
+			return at.Step, true
 		}
 	}
 	return 0, false
@@ -169,9 +133,9 @@ func (s *Story) NextFault(n int) (step int, ok bool) {
 
 // PrevFault returns the last step before n with which a fault struck.
 func (s *Story) PrevFault(n int) (step int, ok bool) {
-	for _, at := range slices.Backward(s.strikes()) {
-		if at.step < n {
-			return at.step, true
+	for _, at := range slices.Backward(s.strikes) {
+		if at.Step < n {
+			return at.Step, true
 		}
 	}
 	return 0, false
@@ -179,9 +143,9 @@ func (s *Story) PrevFault(n int) (step int, ok bool) {
 
 // FaultAtStep returns the fault that struck in the stop at step n.
 func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
-	for _, at := range slices.Backward(s.strikes()) {
-		if at.step == n {
-			return at.fault, true
+	for _, at := range slices.Backward(s.strikes) {
+		if at.Step == n {
+			return at.Fault, true
 		}
 	}
 	return sim.Fault{}, false

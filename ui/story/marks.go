@@ -187,17 +187,18 @@ func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
 }
 
 // Deliveries calls yield for every delivery in any lane, with its step: what was
-// delivered, and for the how manieth time. It comes in order.
-func (s *Story) Deliveries(yield func(step int, name string, delivery int)) {
+// delivered, what it counts for, and for the how manieth time. It comes in order.
+func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)) {
 	for _, r := range s.rows() {
-		first := -1
+		first, owed := -1, 0
 		for k, l := range s.Lanes {
 			if r.cell[k] >= 0 {
+				owed = l.attempts[r.cell[k]].owed
 				if step := s.stepOf(k, l.attempts[r.cell[k]].begins()); first < 0 || step < first {
 					first = step
 				}
 			}
 		}
-		yield(first, r.name, r.delivery)
+		yield(first, r.name, owed, r.delivery)
 	}
 }

@@ -9,14 +9,17 @@ import (
 )
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
-func Heading(b sim.Business, k MarkKind) string {
-	switch k {
-	case Never:
-		return strings.ToUpper(trades[b].never)
-	case Buried:
+func (l *Lane) Heading(m *Mark) string {
+	t := &trades[l.Run.Lane.Business]
+	switch {
+	case m.Kind == Never:
+		return strings.ToUpper(t.never)
+	case m.Kind == Buried:
 		return "PARKED"
+	case m.Nth > 2:
+		return strings.ToUpper(t.did + " " + times(m.Nth))
 	}
-	return strings.ToUpper(trades[b].again)
+	return strings.ToUpper(t.again)
 }
 
 // Nth writes a number as a place: 1st, 2nd.

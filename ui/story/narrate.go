@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"dejavu/scenarios"
 	"dejavu/sim"
 )
 
@@ -225,7 +224,7 @@ func (s *Story) tellRest() *Narration {
 			line.add(OK, "everything once.")
 		} else {
 			harmed++
-			line = append(line, s.came(&l.Outcome)...)
+			line = append(line, l.came()...)
 		}
 		t.Lines = append(t.Lines, line)
 	}
@@ -242,11 +241,15 @@ func (s *Story) tellRest() *Narration {
 }
 
 // came says what went wrong in a lane: too much and never taken are two figures.
-func (s *Story) came(o *scenarios.Outcome) Line {
+func (l *Lane) came() Line {
 	var line Line
-	b := s.Scenario.Business
+	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
-		line.join(Wrong, list(o.Twice)+" "+trades[b].again+", "+Amount(b, o.Excess)+" too much")
+		often := trades[b].again
+		if slices.ContainsFunc(l.marks, func(m Mark) bool { return m.Nth > 2 }) {
+			often = trades[b].did + " twice or more"
+		}
+		line.join(Wrong, list(o.Twice)+" "+often+", "+Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
 		line.join(Wrong, list(o.Never)+" "+trades[b].never)

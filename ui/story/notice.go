@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (s *Story) notices() []notice {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b notice) int { return int(a.at - b.at) })
+	slices.SortStableFunc(all, func(a, b notice) int { return cmp.Compare(a.at, b.at) })
 	return all
 }
 

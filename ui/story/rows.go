@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -51,7 +52,7 @@ func (s *Story) rows() []row {
 			rows[n].at = min(rows[n].at, a.at)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return int(a.at - b.at) })
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
 	return rows
 }
 

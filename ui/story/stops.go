@@ -83,11 +83,34 @@ func (s *Story) findStops() {
 		}
 		s.stops = append(s.stops, stop)
 	}
+	s.findStrikes()
 	if n := s.Steps(); n > 0 {
 		s.stops = append(s.stops, Stop{Step: n, Kind: AtRest, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: -1})
 	}
 	s.oneStopAStep()
 }
+
+// Strike is where a fault struck: with the step of a stop, though the stop may be
+// told as something else, if that is more telling.
+type Strike struct {
+	Step  int
+	Fault sim.Fault
+}
+
+// findStrikes notes where faults struck, before stops that share a step become one.
+func (s *Story) findStrikes() {
+	s.strikes = nil
+	for i := range s.stops {
+		if p := &s.stops[i]; p.Kind == AtFault {
+			l, e := s.lead(p)
+			s.strikes = append(s.strikes, Strike{p.Step, *l.fault(e)})
+		}
+	}
+	slices.SortStableFunc(s.strikes, func(a, b Strike) int { return cmp.Compare(a.Step, b.Step) })
+}
+
+// Strikes returns where faults struck, in order.
+func (s *Story) Strikes() []Strike { return s.strikes }
 
 // oneStopAStep sorts the stops and keeps the most telling one of a step.
 func (s *Story) oneStopAStep() {

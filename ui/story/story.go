@@ -21,13 +21,14 @@ type Story struct {
 	Scenario *scenarios.Scenario
 	Lanes    []*Lane
 
-	steps  []time.Duration // when each step was taken
-	upto   []int32         // by step and lane: how many events had happened before it, then after the last
-	stops  []Stop
-	parted int // the step with which the lanes part, or -1
-	view   View
-	struck [][]Struck   // by index of what is owed, once they were asked for
-	told   []*Narration // by step, once it was asked for
+	steps   []time.Duration // when each step was taken
+	upto    []int32         // by step and lane: how many events had happened before it, then after the last
+	stops   []Stop
+	strikes []Strike
+	parted  int // the step with which the lanes part, or -1
+	view    View
+	struck  [][]Struck   // by index of what is owed, once they were asked for
+	told    []*Narration // by step, once it was asked for
 
 	questions []Question
 	asked     bool // questions were looked for

@@ -121,13 +121,3 @@ func WorkerName(n int) string {
 }
 
 var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
-
-// FaultLetter returns the badge of the fault that a stop is about.
-func (s *Story) FaultLetter(p *Stop) string {
-	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].event(i).Fault >= 0 {
-			return Letter(s.Lanes[k].fault(s.Lanes[k].event(i)).Kind)
-		}
-	}
-	return "[?]"
-}

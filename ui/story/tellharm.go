@@ -135,7 +135,7 @@ func (l *Lane) forgot(this *attempt, asked int) string {
 		case wrote >= 0 && l.event(wrote).Op.Place() == sim.InProcess:
 			return "had " + short + " in memory only, and memory " + yesNo(died, "died with the process", "is not shared between workers")
 		case wrote >= 0 && end.Undone:
-			return "lost its record of " + short + ", for the crash rolled it back but not the charge"
+			return "lost its record of " + short + ", for the crash rolled it back but not " + hazards[l.Run.Lane.Business].act
 		case wrote < 0 && (len(a.events) == 0 || a.events[len(a.events)-1] > asked):
 			return "looked for " + short + " before the other worker had written it"
 		case wrote < 0:

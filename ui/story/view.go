@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -53,41 +52,6 @@ type LaneView struct {
 	Wires  []Wire
 }
 
-// WireState is where an attempt stands.
-type WireState uint8
-
-// The states of a wire.
-const (
-	Working WireState = iota
-	Frozen
-	AckTaken    // the queue knows that it is done
-	AckLost     // the ack did not arrive
-	AckLate     // it arrived, and changed nothing
-	GivenBack   // the worker failed, and said so
-	WorkerDied  // in the middle of it
-	ParkedAtEnd // given back once too often
-	Silent      // the attempt had acked before, and ended without a word
-)
-
-// Wire is what a worker does, or did last: one delivery of one broker message on
-// its way from the queue to the worker and back.
-type Wire struct {
-	Worker   int // from 0
-	Name     string
-	Owed     int
-	Receipt  broker.Receipt
-	Delivery int
-	State    WireState
-	Since    time.Duration
-	// Hidden is how long the message stays hidden from the others, of all the time
-	// that it was to be; both are 0 where it is not hidden by a timer.
-	Hidden, HiddenOf time.Duration
-	// Last is the last event of the attempt so far: its delivery, if nothing else
-	// has happened. Next is the one that comes with the next step, or -1.
-	Last, Next int
-	attempt    int
-}
-
 // View returns what there is to see at a moment. It is good until View is called
 // again.
 func (s *Story) View(m Moment) *View {
@@ -98,6 +62,7 @@ func (s *Story) View(m Moment) *View {
 		m.Toward = 0
 	}
 	fresh := v.Story != s || v.Step != m.Step
+	moves := v.Toward > 0 != (m.Toward > 0)
 	v.Story, v.Moment = s, m
 	v.Now = s.When(m.Step)
 	if m.Toward > 0 {
@@ -112,6 +77,9 @@ func (s *Story) View(m Moment) *View {
 		v.Focus = v.subject()
 	}
 	for k := range v.Lanes {
+		if fresh || moves {
+			v.Lanes[k].wire(m.Toward > 0)
+		}
 		v.Lanes[k].drain(v.Now)
 	}
 	return v
@@ -163,120 +131,12 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		}
 		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
 	}
-	v.wire()
 }
 
 // news returns the step from which on harms are news at a moment: a stamp is to be
 // looked at until the teaching point after its own.
 func (s *Story) news(n int) int {
 	return s.PrevStop(s.LastStop(n))
-}
-
-// wire finds what each worker does, or did last: those at work first, then those
-// whose attempt ended last.
-func (v *LaneView) wire() {
-	v.Wires = v.Wires[:0]
-	for worker := range v.hands {
-		hand := v.hands[worker]
-		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return yesNo(v.attempts[a].begins() < events, -1, 1)
-		})
-		if n == 0 {
-			continue
-		}
-		a := &v.attempts[hand[n-1]]
-		w := Wire{
-			Worker: worker, Name: a.name, Owed: a.owed, Receipt: a.receipt, Delivery: int(a.receipt.Delivery),
-			Since: a.at, Last: a.begins(), Next: -1, attempt: int(hand[n-1]),
-		}
-		for _, i := range a.events {
-			if i >= v.Events {
-				if i < v.Coming {
-					w.Next = i
-				}
-				break
-			}
-			w.Last = i
-		}
-		v.judge(&w)
-		v.Wires = append(v.Wires, w)
-	}
-	slices.SortStableFunc(v.Wires, func(a, b Wire) int {
-		if x, y := a.State <= Frozen, b.State <= Frozen; x != y {
-			return yesNo(x, -1, 1)
-		} else if x {
-			return 0
-		}
-		return b.Last - a.Last
-	})
-}
-
-// begins is the event with which an attempt began.
-func (a *attempt) begins() int {
-	if a.delivery < 0 && len(a.events) > 0 {
-		return a.events[0]
-	}
-	return a.delivery
-}
-
-// judge says where an attempt stands after its last event.
-func (v *LaneView) judge(w *Wire) {
-	e := &v.Run.Events()[w.Last]
-	switch {
-	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
-		w.State = WorkerDied
-	case e.Kind == sim.Nothing:
-		w.State = Frozen
-	case !e.Finished:
-		w.State = Working
-	case e.Kind == sim.LoseAck:
-		w.State = AckLost
-	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected || e.Reply == sim.NackIgnored:
-		w.State = AckLate
-	case e.Reply == sim.Returned:
-		w.State = GivenBack
-	case e.Reply == sim.Buried:
-		w.State = ParkedAtEnd
-	case e.Reply == sim.Taken || e.Reply == sim.NotYet:
-		w.State = AckTaken
-	default:
-		w.State = Silent
-	}
-}
-
-// drain works out how long each message stays hidden from now.
-func (v *LaneView) drain(now time.Duration) {
-	q := &v.Run.Lane.Queue
-	for i := range v.Wires {
-		w := &v.Wires[i]
-		w.Hidden, w.HiddenOf = 0, 0
-		n := int(w.Receipt.Msg)
-		if !q.Timed() || v.World.Queue().State(n) != broker.InFlight || v.World.Queue().Deliveries(n) != w.Delivery {
-			continue
-		}
-		w.HiddenOf = q.Visibility
-		w.Hidden = max(w.Since+q.Visibility-now, 0)
-		if q.Heartbeat {
-			w.Hidden = q.Visibility // as long as the worker extends it
-			if w.State > Frozen || w.State == Frozen {
-				w.Hidden = max(v.Run.Events()[w.Last].At+q.Visibility-now, 0)
-			}
-		}
-	}
-}
-
-// Hidden returns how long a message that nobody works on stays hidden from now, or
-// 0 if it does not, or not by a timer.
-func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
-	q := v.World.Queue()
-	if !v.Run.Lane.Queue.Timed() || q.State(n) != broker.InFlight {
-		return 0
-	}
-	a, known := v.attempt[broker.Receipt{Msg: int32(n), Delivery: int32(q.Deliveries(n))}]
-	if !known {
-		return 0
-	}
-	return max(v.attempts[a].at+v.Run.Lane.Queue.Visibility-now, 0)
 }
 
 // subject returns what this moment is about: that of the stop, or else of what

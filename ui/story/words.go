@@ -18,11 +18,11 @@ type trade struct {
 	again   string // heading: charged twice
 	never   string // heading: never charged
 	nothing string // what a step that did nothing did not do
-	whom    string // who is asked: the gateway
+	whom    string // who is asked: the bank
 }
 
 var trades = [...]trade{
-	sim.Card:  {"charges", "charged", "charged twice", "never charged", "nothing charged", "the gateway"},
+	sim.Card:  {"charges", "charged", "charged twice", "never charged", "nothing charged", "the bank"},
 	sim.Mail:  {"mails", "mailed", "mailed twice", "never mailed", "nothing sent", "the mail server"},
 	sim.Stock: {"takes 1 item for", "taken", "taken twice", "never taken", "nothing taken", "the database"},
 }
