@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/scenarios"
+	"dejavu/ui/sweep"
+)
+
+// sweepFlags are the flags of sweep.
+type sweepFlags struct {
+	sceneFlags
+	seeds, shard string
+	jobs         int
+	json, merge  bool
+}
+
+// defaultSeeds are enough to see what happens once in a hundred runs.
+const defaultSeeds = "1..1000"
+
+func newSweep(s *streams, g *globals) *cobra.Command {
+	f := &sweepFlags{}
+	c := &cobra.Command{
+		Use:     "sweep NAME|FILE, or sweep --merge RESULT...",
+		GroupID: "prove",
+		Short:   "Count how often chance shows the harm",
+		Long: "sweep runs a scenario under many seeds and counts in how many runs something was\n" +
+			"done twice, or never. The result is the same for any number of jobs. Shards can\n" +
+			"run anywhere; --merge puts their results together. Ctrl-C keeps what was done.",
+		Example: "sweep bad-weather  # a thousand bad afternoons\n" +
+			"sweep quiet-day --rates lose-ack=1% --seeds 1..10000  # how often does 1 % hurt?\n" +
+			"sweep bad-weather --shard 2/4 --json  # the second quarter, for --merge\n" +
+			"sweep --merge a.json b.json  # the whole of it",
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 && f.merge:
+				return errors.New("merge which results? name the files that sweep --json wrote")
+			case len(args) == 0:
+				return fmt.Errorf("sweep which scenario? such as %s", command(s.start, "sweep", "bad-weather"))
+			case len(args) > 1 && !f.merge:
+				return fmt.Errorf("sweep runs one scenario, got %d: results can be put together by --merge", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: completeScenarios,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.read(c)
+			if f.merge {
+				return s.mergeSweeps(g, f, args)
+			}
+			return s.sweep(g, f, args[0])
+		},
+	}
+	f.declare(c)
+	flags := c.Flags()
+	_ = flags.MarkHidden("seed") // a sweep has many
+	flags.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")
+	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result is the same for any")
+	flags.StringVar(&f.shard, "shard", "", "run the `I/N`-th part of the seeds only")
+	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
+	flags.BoolVar(&f.merge, "merge", false, "put together results that sweep --json wrote")
+	return c
+}
+
+// sweep runs the seeds of one scenario.
+func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
+	if f.given["seed"] {
+		return errors.New("--seed is one seed: a sweep has many, say --seeds 1..1000")
+	}
+	o := sweep.Options{Jobs: f.jobs}
+	if f.jobs < 1 || f.jobs > 1024 {
+		return fmt.Errorf("--jobs %d: want 1 to 1024", f.jobs)
+	}
+	var err error
+	if o.Seeds, err = parseSeeds(f.seeds); err != nil {
+		return fmt.Errorf("--seeds %q: %w", f.seeds, err)
+	}
+	if o.Shard, o.Shards, err = parseShard(f.shard); err != nil {
+		return fmt.Errorf("--shard %q: %w", f.shard, err)
+	}
+	a, err := newAsk(s, arg, &f.sceneFlags)
+	if err != nil {
+		return err
+	}
+	a.told.Seed = a.own.Seed // whatever it is, it is not used
+	o.Scenario, o.Of = a.told, a.line("dejavu", "sweep", a.told, a.edits)
+	if !a.told.Rates.Any() {
+		return fmt.Errorf("%s leaves nothing to chance, so every seed gives the same run: add rates, such as\n  %s",
+			arg, a.line(s.start, "sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if s.errTerminal {
+		o.Progress = s.progress()
+	}
+	r, err := sweep.Run(ctx, o)
+	if s.errTerminal {
+		fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	interrupted := errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
+		return err
+	}
+	if err := s.tellSweep(g, f, r, a); err != nil {
+		return err
+	}
+	if interrupted {
+		fmt.Fprintf(s.err, "interrupted after %d of %d runs\n", r.Runs, o.Seeds.Len())
+		return signalled(2)
+	}
+	return nil
+}
+
+// progress returns what draws a bar, in steps of one percent.
+func (s *streams) progress() func(done, all uint64) {
+	last := -1
+	return func(done, all uint64) {
+		percent := int(done * 100 / all)
+		if percent == last {
+			return
+		}
+		last = percent
+		fmt.Fprintf(s.err, "\r%3d %% %s%s", percent, strings.Repeat("█", percent/4), strings.Repeat("·", 25-percent/4))
+	}
+}
+
+// mergeSweeps puts results together.
+func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
+	for flag := range f.given { // order does not matter: any one of them will do
+		if flag != "merge" && flag != "json" && flag != "color" {
+			return fmt.Errorf("--%s does not go with --merge: what was swept stands in the files", flag)
+		}
+	}
+	var all []*sweep.Result
+	for _, name := range files {
+		r, err := readSweep(name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, r)
+	}
+	r, err := sweep.Merge(all)
+	if err != nil {
+		return err
+	}
+	return s.tellSweep(g, f, r, nil)
+}
+
+func readSweep(name string) (*sweep.Result, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	return sweep.Read(file)
+}
+
+// parseSeeds reads FROM..TO, or one seed.
+func parseSeeds(text string) (sweep.Seeds, error) {
+	from, to, several := strings.Cut(text, "..")
+	if !several {
+		to = from
+	}
+	var s sweep.Seeds
+	var err, other error
+	s.From, err = strconv.ParseUint(from, 10, 64)
+	s.To, other = strconv.ParseUint(to, 10, 64)
+	switch {
+	case err != nil || other != nil:
+		return s, errors.New("want a range such as 1..1000")
+	case s.To < s.From:
+		return s, errors.New("want the lower seed first")
+	case s.To-s.From >= sweep.MaxSeeds:
+		return s, fmt.Errorf("want at most %d seeds", sweep.MaxSeeds)
+	}
+	return s, nil
+}
+
+// parseShard reads I/N.
+func parseShard(text string) (shard, shards int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	i, n, _ := strings.Cut(text, "/")
+	shard, err = strconv.Atoi(i)
+	shards, other := strconv.Atoi(n)
+	if err != nil || other != nil || shard < 1 || shard > shards || shards > 1_000_000 {
+		return 0, 0, errors.New("want the number of a part and of parts, such as 2/4")
+	}
+	return shard, shards, nil
+}
+
+// first returns the command that shows a seed, or "" if it is not known of what.
+func (s *streams) first(a *ask, seed uint64) string {
+	if a == nil {
+		return ""
+	}
+	told := *a.told
+	told.Seed = seed
+	return a.line(s.start, "play", &told, a.edits, "--at", "harm:1")
+}
+
+// swept is a scenario under seeds, in words.
+func swept(r *sweep.Result) string {
+	if s, ok := scenarios.Get(r.Scenario); ok {
+		return s.Title
+	}
+	return r.Scenario
+}
