@@ -18,6 +18,7 @@ type Queue struct {
 	groups  []group  // order and ownership; empty where the profile needs neither
 	ranks   int32    // publishes so far
 	moved   []int32  // scratch: what the last call settled, returned to the queue or dead-lettered
+	alone   bool     // known is shared with nobody, and may be written over: see Keep
 }
 
 // known is what never changes about a broker message. Its text is the business
@@ -107,6 +108,9 @@ func (q *Queue) Add(like int, sameID bool) int {
 func (q *Queue) Clone() Queue {
 	c := *q
 	c.known = slices.Clip(q.known) // so that neither appends where the other reads
+	if q.alone {
+		c.known = slices.Clone(q.known) // or writes over it
+	}
 	c.slots = slices.Clone(q.slots)
 	c.flying = slices.Clone(q.flying)
 	c.open = slices.Clone(q.open)

@@ -22,4 +22,5 @@ var AckFirst = register(sim.Consumer{
 		}
 		return p.Perform(m)
 	},
+	Claims: sim.Everywhere(sim.NeverStuck),
 })

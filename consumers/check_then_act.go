@@ -26,4 +26,5 @@ var CheckThenAct = register(sim.Consumer{
 		p.DB.Put("processed", m.ID, "done")
 		return nil
 	},
+	Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 })

@@ -9,7 +9,10 @@
 //		Handle: func(p *sim.Proc, m broker.Message) error {
 //			return p.Perform(m)
 //		},
+//		Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 //	})
+//
+// The tests of package check hold it to what it claims, and to no less.
 //
 // The catalogue carries its own source: the text that a screen shows is the text
 // that runs.

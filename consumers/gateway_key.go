@@ -18,4 +18,9 @@ var GatewayKey = register(sim.Consumer{
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		return p.PerformOnce(m, m.Key)
 	},
+	Claims: sim.Claims{
+		Card:  []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+		Mail:  []sim.Property{sim.NeverLost, sim.NeverStuck},
+		Stock: []sim.Property{sim.NeverLost, sim.NeverStuck},
+	},
 })

@@ -27,4 +27,9 @@ var InboxAndGatewayKey = register(sim.Consumer{
 		}
 		return tx.Commit()
 	},
+	Claims: sim.Claims{
+		Card:  []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+		Mail:  []sim.Property{sim.NeverLost, sim.NeverStuck},
+		Stock: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+	},
 })

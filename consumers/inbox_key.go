@@ -26,4 +26,9 @@ var InboxKey = register(sim.Consumer{
 		}
 		return tx.Commit()
 	},
+	Claims: sim.Claims{
+		Card:  []sim.Property{sim.NeverLost, sim.NeverStuck},
+		Mail:  []sim.Property{sim.NeverLost, sim.NeverStuck},
+		Stock: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+	},
 })

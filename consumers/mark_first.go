@@ -22,4 +22,5 @@ var MarkFirst = register(sim.Consumer{
 		}
 		return p.Perform(m)
 	},
+	Claims: sim.Everywhere(sim.NeverTwice, sim.NeverStuck),
 })

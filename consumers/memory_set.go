@@ -25,4 +25,5 @@ var MemorySet = register(sim.Consumer{
 		p.Memory.Add(m.ID)
 		return nil
 	},
+	Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 })

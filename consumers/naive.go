@@ -17,4 +17,5 @@ var Naive = register(sim.Consumer{
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		return p.Perform(m)
 	},
+	Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 })

@@ -251,26 +251,41 @@ func (w *World) acking(i int) bool {
 // deadline to pass is the fault that it overran, and the others pass free until
 // its next step.
 func (w *World) Cost(a Action) int {
-	holder := broker.None
-	switch {
-	case a.Kind >= Crash:
+	if a.Kind >= Crash || a.Kind == Expire && w.Outlasts(a) {
 		return 1
-	case a.Kind == TimeOut:
+	}
+	if w.Overruns(a) != broker.None {
+		return 1
+	}
+	return 0
+}
+
+// Overruns returns the worker that is still at work when an action is the first
+// deadline to pass since its last step, or broker.None.
+func (w *World) Overruns(a Action) int {
+	holder := broker.None
+	switch a.Kind {
+	case TimeOut:
 		holder = w.holder(int(a.Msg))
-	case a.Kind == Expire:
-		i, found := w.cache.at(a.Key)
-		if !found {
-			return 0
+	case Expire:
+		if i, found := w.cache.at(a.Key); found && !w.retains(&w.cache[i]) {
+			holder = w.leaseHolder(&w.cache[i])
 		}
-		if w.retains(&w.cache[i]) {
-			return 1
-		}
-		holder = w.leaseHolder(&w.cache[i])
 	}
 	if holder == broker.None || w.workers[holder].overran {
-		return 0
+		return broker.None
 	}
-	return 1
+	return holder
+}
+
+// Copies returns how many copies and republishes there are of a thing owed.
+func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
+
+// Outlasts reports whether an action is the expiry of an entry that is kept for
+// longer than a message is hidden: a key that is forgotten, and not a lease.
+func (w *World) Outlasts(a Action) bool {
+	i, found := w.cache.at(a.Key)
+	return a.Kind == Expire && found && w.retains(&w.cache[i])
 }
 
 // retains reports whether an entry is kept for longer than a message is hidden:

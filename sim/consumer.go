@@ -23,7 +23,22 @@ type Consumer struct {
 	Clause string
 	// Handle is the strategy itself.
 	Handle Handler
+	// Claims are what it guarantees. Package check holds it to them: all of them, and
+	// no others.
+	Claims Claims
 }
+
+// Claims are the properties that a consumer guarantees in each business, whatever
+// goes wrong of what every queue and process can do: crashes, pauses past a deadline,
+// lost acks and replies, steps that fail, copies. A publish under a new message ID
+// is not among these: whether that is the same thing is for the business to say.
+type Claims struct{ Card, Mail, Stock []Property }
+
+// Everywhere claims the same properties in every business.
+func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p} }
+
+// Of returns what is claimed in a business.
+func (c Claims) Of(b Business) []Property { return [...][]Property{c.Card, c.Mail, c.Stock}[b] }
 
 // Business is what performing means, and so where the effect lies. The same
 // handler has a different verdict in each.

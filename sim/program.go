@@ -41,6 +41,7 @@ type Program struct {
 	seen   int        // how many kinds of message have begun
 	rules  []ruleBroken
 	err    *HandlerError
+	counts countAsked // what handlers ask of the delivery count, as far as is known
 }
 
 // node is a place in the tree: a step that is asked for after certain answers.
@@ -245,6 +246,9 @@ func (p *Program) grow(c *Proc, s step) int32 {
 		acked: c.acked, open: c.open, done: c.done,
 	}
 	p.nodes[c.node].child = n
+	if s.op == OpDeliveries || s.op == OpRedelivered {
+		p.counts = max(p.counts, asksFor(s.op))
+	}
 	return n
 }
 

@@ -51,6 +51,64 @@ func (v *Verdicts) Breaks(p Property) bool {
 	return false
 }
 
+// Breaks is Verdicts().Breaks for those who ask it of millions of worlds: it makes
+// no list.
+func (w *World) Breaks(p Property) bool {
+	for i := range w.owed {
+		effects := 0
+		for k := range w.ledger {
+			if e := &w.ledger[k]; !e.open && int(e.Owed) == i {
+				effects++
+			}
+		}
+		if p == NeverTwice && effects > 1 || p == NeverLost && effects == 0 && w.gone(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// gone reports whether nothing will ever come of a thing owed: no message of it is
+// in the queue, at work or parked.
+func (w *World) gone(owed int) bool {
+	for n := range w.queue.Len() {
+		if s := w.queue.State(n); (!s.Settled() || s == broker.Dead) && w.Owed(n) == owed {
+			return false
+		}
+	}
+	for i := range w.workers {
+		wk := &w.workers[i]
+		if wk.node == 0 {
+			continue
+		}
+		if w.Owed(int(wk.receipt.Msg)) == owed {
+			return false
+		}
+		for k := int(wk.place); k < len(wk.batch); k++ {
+			if w.Owed(int(wk.batch[k].Msg)) == owed {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Quiet reports whether all work is done: every message is published and settled,
+// and every worker is idle. Only a fault can bring more.
+func (w *World) Quiet() bool {
+	for i := range w.workers {
+		if w.workers[i].node != 0 {
+			return false
+		}
+	}
+	for n := range w.queue.Len() {
+		if !w.queue.State(n).Settled() {
+			return false
+		}
+	}
+	return true
+}
+
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
 // the message that they are of.
 func (w *World) Verdicts() Verdicts {

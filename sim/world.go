@@ -34,6 +34,7 @@ type World struct {
 	budget   int     // faults that may still happen; negative: any number
 	moved    []int32 // scratch: the messages that the last action settled or gave back
 	passed   bool    // scratch: the last action may have moved partitions to another owner
+	alone    bool    // extras are shared with nobody, and may be written over: see Restore
 }
 
 // extra is a copy or a republish.
@@ -124,6 +125,9 @@ func (w *World) Clone() *World {
 	c := *w
 	c.queue = w.queue.Clone()
 	c.extras = slices.Clip(w.extras)
+	if w.alone {
+		c.extras = slices.Clone(w.extras)
+	}
 	c.copied = slices.Clone(w.copied)
 	c.workers = slices.Clone(w.workers)
 	c.memory = slices.Clone(w.memory)

@@ -1,0 +1,170 @@
+package broker
+
+import "encoding/binary"
+
+// Counting says how much of a delivery count is kept in a key.
+type Counting struct {
+	// Most is the number from which on all counts are the same; 0 keeps none.
+	Most int32
+	// Asked says that consumers see the count of a message that they hold, so that
+	// it matters even when the message is settled.
+	Asked bool
+}
+
+// AppendKey appends everything about the queue that can matter later: two queues
+// of one profile that know the same messages and have equal keys have equal
+// futures. Label gives each worker the number that the key is to call it by.
+//
+// In are: where each message is, whether its ID is in the dedup window, and the
+// order in which those not settled were published, where the profile keeps one.
+// Of the count of deliveries only so much is in as c says: what else depends on it
+// is whether a receipt is the last, and that is said where the receipt is. The
+// holder is in where the end of a connection returns messages or moves
+// partitions; otherwise a holder that matters holds a receipt that says so. Out
+// are what follows from these (the lists of those in flight and those open) and
+// the moment of a publish.
+func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
+	connected, ordered := q.connected(), q.ordered()
+	for n := range q.slots {
+		s := &q.slots[n]
+		state := byte(s.state)
+		if s.remembered {
+			state |= 8
+		}
+		b = append(b, state)
+		if c.Most > 0 {
+			count := min(s.deliveries, c.Most)
+			if s.state.Settled() && !c.Asked {
+				count = c.Most // never again to be counted
+			}
+			b = binary.AppendUvarint(b, uint64(count))
+		}
+		if connected && s.state == InFlight {
+			b = append(b, byte(label[s.holder]))
+		}
+		if ordered && s.waits() {
+			b = binary.AppendUvarint(b, uint64(q.place(s)))
+		}
+	}
+	if q.profile.Assign == OwnerWorker {
+		for i := range q.groups {
+			b = append(b, byte(label[q.groups[i].owner]))
+		}
+	}
+	return b
+}
+
+// connected reports whether it matters on whose connection a message is in flight.
+func (q *Queue) connected() bool {
+	return q.profile.Redeliver&OnDisconnect != 0 || q.profile.Assign == OwnerWorker
+}
+
+// ordered reports whether it matters what was published before what.
+func (q *Queue) ordered() bool {
+	return q.profile.Order != NoOrder || q.profile.AckUnit == AckCumulative
+}
+
+// waits reports whether a message is published and not settled.
+func (s *slot) waits() bool { return s.state != Unpublished && !s.state.Settled() }
+
+// place returns how many messages that wait were published before s.
+func (q *Queue) place(s *slot) int {
+	place := 0
+	for i := range q.slots {
+		if o := &q.slots[i]; o.waits() && o.rank < s.rank {
+			place++
+		}
+	}
+	return place
+}
+
+// Restore makes the queue one that has the given key, written with the same
+// Counting, and returns what follows the key. The queue must know the messages
+// that the key is about. Counts that the key does not keep come back as Most+1,
+// and are that for the last receipt as well.
+func (q *Queue) Restore(key []byte, c Counting) []byte {
+	connected, ordered := q.connected(), q.ordered()
+	q.flying, q.ranks = q.flying[:0], 0
+	for n := range q.slots {
+		state := key[0]
+		key = key[1:]
+		q.slots[n] = slot{state: State(state & 7), remembered: state&8 != 0, holder: None, prev: None, next: None, deliveries: 1}
+		s := &q.slots[n]
+		if c.Most > 0 {
+			count, size := binary.Uvarint(key)
+			key = key[size:]
+			if s.deliveries = int32(count); s.deliveries >= c.Most {
+				s.deliveries = c.Most + 1
+			}
+		}
+		if s.state == InFlight {
+			q.flying = append(q.flying, int32(n))
+			if connected {
+				s.holder = int8(key[0])
+				key = key[1:]
+			}
+		}
+		if ordered && s.waits() {
+			rank, size := binary.Uvarint(key)
+			key = key[size:]
+			s.rank = int32(rank)
+			q.ranks++
+		}
+	}
+	for i := range q.groups {
+		q.groups[i].last = None
+		if q.profile.Assign == OwnerWorker {
+			q.groups[i].owner = int8(key[0])
+			key = key[1:]
+		}
+	}
+	q.relink()
+	return key
+}
+
+// relink rebuilds what follows from the states and ranks.
+func (q *Queue) relink() {
+	if q.profile.Order != NoOrder {
+		for rank := range q.ranks {
+			for n := range q.slots {
+				if s := &q.slots[n]; s.rank == rank && s.waits() {
+					q.link(int32(n))
+				}
+			}
+		}
+	}
+	if q.batches() {
+		clear(q.open)
+		for n := range q.slots {
+			q.siftOne(int32(n))
+		}
+	}
+}
+
+// Hold says that a worker holds message n, which is in flight: the one thing that
+// a key leaves to the receipts.
+func (q *Queue) Hold(n, worker int) { q.slots[n].holder = int8(worker) }
+
+// Keep forgets all messages but the first n, as if they had never been added, so
+// that others can be. It takes what it keeps into its own hands: clones are not
+// changed by it.
+func (q *Queue) Keep(n int) {
+	if !q.alone {
+		q.known, q.alone = append(make([]known, 0, n+4), q.known[:n]...), true
+	}
+	q.known, q.slots = q.known[:n], q.slots[:n]
+}
+
+// CopyFrom makes q a copy of o, a queue of the same profile and workers, in the
+// memory that q has already.
+func (q *Queue) CopyFrom(o *Queue) {
+	if !q.alone {
+		q.known, q.alone = nil, true
+	}
+	q.known = append(q.known[:0], o.known...)
+	q.slots = append(q.slots[:0], o.slots...)
+	q.flying = append(q.flying[:0], o.flying...)
+	q.open = append(q.open[:0], o.open...)
+	q.groups = append(q.groups[:0], o.groups...)
+	q.ranks, q.moved = o.ranks, q.moved[:0]
+}

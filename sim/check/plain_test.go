@@ -1,0 +1,144 @@
+package check_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// enumeration takes every list of actions there is, one by one: no keys, no set of
+// what was met, no restored world. It is what the search has to agree with.
+type enumeration struct {
+	faults    int
+	kinds     []sim.Kind
+	schedules float64
+	best      [2][2]int // by property: the fewest faults, then the fewest actions
+	found     [2]bool
+}
+
+func (e *enumeration) walk(w *sim.World, spent, actions int) {
+	v := w.Verdicts()
+	for p := range 2 {
+		if at := [2]int{spent, actions}; v.Breaks(sim.Property(p)) && (!e.found[p] || slices.Compare(at[:], e.best[p][:]) < 0) {
+			e.found[p], e.best[p] = true, at
+		}
+	}
+	quiet := !slices.Contains(v.Of, sim.Pending)
+	for i := range w.Workers() {
+		_, busy := w.Handling(i)
+		quiet = quiet && !busy
+	}
+	for n := range w.Queue().Len() {
+		quiet = quiet && w.Queue().State(n).Settled()
+	}
+	if quiet {
+		e.schedules++
+	}
+	for _, a := range w.Enabled() {
+		cost := w.Cost(a)
+		if spent+cost > e.faults || a.Kind >= sim.Crash && !slices.Contains(e.kinds, a.Kind) {
+			continue
+		}
+		c := w.Clone()
+		c.Do(a)
+		e.walk(c, spent+cost, actions+1)
+	}
+}
+
+func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
+	for _, b := range []struct {
+		check.Options
+		short bool // too many lists for the long handlers
+	}{
+		{check.Options{Messages: 1, Workers: 1, Faults: 2}, false},
+		{check.Options{Messages: 1, Workers: 2, Faults: 1}, false},
+		{check.Options{Messages: 2, Workers: 1, Faults: 1}, false},
+		{check.Options{Messages: 1, Workers: 2, Faults: 2, Kinds: []check.Kind{check.Crash, check.Overrun, check.LoseAck}}, true},
+	} {
+		for _, c := range consumers.All() {
+			for _, business := range sim.Businesses() {
+				if b.short && slices.Contains([]string{"inbox", "inbox-key", "inbox-and-gateway-key", "memory-set", "check-then-act"}, c.Name) {
+					continue
+				}
+				e := &enumeration{faults: b.Faults, kinds: []sim.Kind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+				if b.Kinds != nil {
+					e.kinds = []sim.Kind{sim.Crash, sim.LoseAck}
+				}
+				l := sim.Lane{Consumer: c, Business: business, Queue: broker.Default(), Messages: check.Messages(b.Messages), Processes: b.Workers}
+				e.walk(sim.New(&l, -1), 0, 0)
+				for _, plain := range []bool{true, false} {
+					o := b.Options
+					o.Plain = plain
+					agree(t, fmt.Sprintf("%s/%s with %+v", c.Name, business, o), e, search(t, c, business, o))
+				}
+			}
+		}
+	}
+}
+
+func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
+	t.Helper()
+	if r.Schedules != e.schedules {
+		t.Errorf("%s: %.0f schedules, one by one %.0f", what, r.Schedules, e.schedules)
+	}
+	for p := range 2 {
+		v := r.Of(sim.Property(p))
+		if v.Holds == e.found[p] {
+			t.Errorf("%s: %s holds: %v, one by one %v", what, sim.Property(p), v.Holds, !e.found[p])
+			continue
+		}
+		if x := v.Counterexample; x != nil && [2]int{x.Faults, len(x.Actions)} != e.best[p] {
+			t.Errorf("%s: %s breaks with %d faults in %d actions, one by one %v", what, sim.Property(p), x.Faults, len(x.Actions), e.best[p])
+		}
+	}
+}
+
+// The worlds that a search makes from keys are those that one comes to by cloning.
+func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
+	for _, c := range consumers.All() {
+		for _, b := range sim.Businesses() {
+			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: check.Messages(2), Processes: 2}
+			met := map[string]bool{}
+			type at struct {
+				w     *sim.World
+				spent int
+			}
+			const faults = 1
+			var now []at
+			add := func(x at) {
+				if key := string(x.w.AppendKey(nil)); !met[key] {
+					met[key] = true
+					now = append(now, x)
+				}
+			}
+			add(at{sim.New(&l, -1), 0})
+			var later []at
+			for spent := 0; spent <= faults; spent++ {
+				for i := 0; i < len(now); i++ {
+					for _, a := range now[i].w.Enabled() {
+						c := now[i].w.Clone()
+						cost := c.Cost(a)
+						if c.Do(a); cost == 0 {
+							add(at{c, spent})
+						} else if spent < faults && a.Kind != sim.Restart && a.Kind != sim.Republish && a.Kind != sim.RepublishAs {
+							later = append(later, at{c, spent + 1})
+						}
+					}
+				}
+				now = now[:0]
+				for _, x := range later {
+					add(x)
+				}
+				later = later[:0]
+			}
+			if r := search(t, c, b, check.Options{Faults: faults, Plain: true}); r.States != len(met) {
+				t.Errorf("%s/%s: %d states, by cloning %d", c.Name, b, r.States, len(met))
+			}
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package check_test
+
+import (
+	"fmt"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// Which process does what is folded together. It must show nowhere but in the number
+// of states: not in a verdict, not in the length of a counterexample, and not in how
+// many schedules the states stand for.
+func TestFoldingChangesNothingButTheNumberOfStates(t *testing.T) {
+	together := broker.Default()
+	together.Batch, together.AckUnit = 2, broker.AckBatch
+	each := broker.Default()
+	each.Batch, each.MaxDeliveries = 2, 2
+	rabbit, _ := broker.Preset("rabbitmq-quorum")
+	owners := broker.Default()
+	owners.Assign, owners.Order = broker.OwnerWorker, broker.PartitionOrder
+	for _, b := range []struct {
+		check.Options
+		queue   broker.Profile
+		threads int
+	}{
+		{check.Options{Faults: 1}, broker.Default(), 1},
+		{check.Options{Messages: 1, Faults: 2}, broker.Default(), 1},
+		{check.Options{Messages: 1, Workers: 3, Faults: 2}, broker.Default(), 1},
+		{check.Options{Messages: 1, Workers: 4, Faults: 1}, broker.Default(), 2},
+		{check.Options{Faults: 1}, together, 1},
+		{check.Options{Faults: 1}, each, 1},
+		{check.Options{Faults: 1}, rabbit, 1},
+		{check.Options{Messages: 1, Faults: 1}, owners, 1},
+	} {
+		for _, c := range consumers.All() {
+			for _, business := range sim.Businesses() {
+				l := sim.Lane{Consumer: c, Business: business, Queue: b.queue, Threads: b.threads}
+				o := b.Options
+				folded := searchLane(t, l, o)
+				o.Plain = true
+				plain := searchLane(t, l, o)
+				what := fmt.Sprintf("%s/%s with %+v", c.Name, business, b.Options)
+				if folded.Schedules != plain.Schedules {
+					t.Errorf("%s: %.0f schedules, plain %.0f", what, folded.Schedules, plain.Schedules)
+				}
+				for p := sim.NeverTwice; p <= sim.NeverStuck; p++ {
+					if got, want := size(folded.Of(p)), size(plain.Of(p)); got != want {
+						t.Errorf("%s: %s: %s, plain %s", what, p, got, want)
+					}
+				}
+				if less := folded.States < plain.States; less != (b.queue.Assign == broker.AnyWorker) {
+					t.Errorf("%s: %d states, plain %d", what, folded.States, plain.States)
+				}
+			}
+		}
+	}
+}
+
+// size is a verdict with the faults and actions of its counterexample.
+func size(v *check.Verdict) string {
+	if v.Counterexample == nil {
+		return fmt.Sprintf("holds %v", v.Holds)
+	}
+	return fmt.Sprintf("%d faults, %d actions", v.Counterexample.Faults, len(v.Counterexample.Actions))
+}

@@ -1,0 +1,274 @@
+package sim
+
+import (
+	"math"
+	"slices"
+
+	"dejavu/broker"
+)
+
+// countAsked is what handlers ask of the delivery count.
+type countAsked uint8
+
+const (
+	countNever countAsked = iota
+	countAgain            // whether it is above 1
+	countExact
+)
+
+func asksFor(o Op) countAsked {
+	if o == OpDeliveries {
+		return countExact
+	}
+	return countAgain
+}
+
+// CountsDeliveries returns what handlers were found to ask of the delivery count:
+// 0 nothing, 1 the redelivered flag, 2 the count. Keys that were written before
+// it changed tell too little: a search that sees it change begins again.
+func (w *World) CountsDeliveries() int { return int(w.prog.counts) }
+
+// counting says how much of a delivery count matters: up to where the queue
+// dead-letters, up to where the delay after a nack may go from none to some, and
+// what handlers ask. Without any of these it does not matter at all.
+func (w *World) counting() broker.Counting {
+	p := w.queue.Profile()
+	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.counts != countNever}
+	for i, d := range p.Backoff {
+		if i > 0 && d > 0 != (p.Backoff[i-1] > 0) {
+			c.Most = max(c.Most, int32(i)+1)
+		}
+	}
+	switch w.prog.counts {
+	case countAgain:
+		c.Most = max(c.Most, 2)
+	case countExact:
+		c.Most = math.MaxInt32 - 1
+	}
+	return c
+}
+
+// keyer writes the key of a world with its workers in an order of its own.
+type keyer struct {
+	*World
+	broker.Counting
+	order [MaxWorkers]int8 // the worker at each place of the key
+	label [MaxWorkers]int8 // and the place of each worker
+}
+
+// AppendKey appends everything that can matter later: two worlds of one program
+// (a world and what was cloned from it) with equal keys have equal menus, equal
+// verdicts, and equal keys after each same action. [World.Restore] makes a world
+// from a key.
+//
+// Each part says why it is in, and what it leaves out. Nowhere in are the moment
+// and the author of anything, and what follows from something that is in.
+func (w *World) AppendKey(b []byte) []byte {
+	k := keyer{World: w, Counting: w.counting()}
+	for i := range w.workers {
+		k.order[i], k.label[i] = int8(i), int8(i)
+	}
+	return k.append(b)
+}
+
+func (k *keyer) append(b []byte) []byte {
+	if k.budget >= 0 { // what may still go wrong; any number is always the same
+		b = appendNumber(b, int32(k.budget))
+	}
+	b = appendNumber(b, int32(len(k.extras)))
+	for i := range k.extras { // their letters follow from their order
+		b = appendNumber(b, k.extras[i].owed)
+		b = appendNumber(b, k.extras[i].kind)
+	}
+	b = k.queue.AppendKey(b, k.Counting, k.label[:len(k.workers)])
+	for _, i := range k.order[:len(k.workers)] {
+		b = k.worker(b, int(i))
+	}
+	for i := 0; i < len(k.workers); i += k.threads {
+		m := k.memory[k.process(int(k.order[i]))]
+		b = appendNumber(b, int32(len(m)))
+		b = appendNumbers(b, m)
+	}
+	b = k.cacheEntries(k.dbRows(b))
+	b = k.performed(b)
+	b = appendNumber(b, int32(len(k.honoured)))
+	b = appendNumbers(b, k.honoured)
+	return appendNumber(b, k.ids) // the next fresh ID is the next number
+}
+
+// worker appends the place of a worker: a node of the tree says what it has done
+// in this attempt and what it was answered. Of its receipt only so much matters as
+// the queue will look at: whether it is the last of its message. After an early
+// ack it does not look at all. An idle worker is as good as new.
+func (k *keyer) worker(b []byte, i int) []byte {
+	wk := &k.workers[i]
+	b = appendNumber(b, wk.node)
+	if wk.node == 0 {
+		return b
+	}
+	b = appendNumber(b, wk.receipt.Msg)
+	flags := byte(0)
+	if k.outdated(i) {
+		flags = 1
+	}
+	if k.late(i) {
+		flags |= 2
+	}
+	b = append(b, flags)
+	if k.Asked {
+		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
+	}
+	if k.queue.Profile().Batch <= 1 {
+		return b
+	}
+	place, batch := k.batch(wk)
+	b = appendNumber(b, place)
+	b = appendNumber(b, int32(len(batch)))
+	for _, r := range batch {
+		b = appendNumber(b, r.Msg)
+		b = append(b, byte(number(k.stale(r))))
+		if k.Asked {
+			b = appendNumber(b, min(r.Delivery, k.Most))
+		}
+	}
+	return b
+}
+
+// batch returns what matters of a worker's batch, and where in it the worker is: what
+// is behind it matters only where it is acked together.
+func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
+	if k.acksTogether() {
+		return wk.place, wk.batch
+	}
+	return 0, wk.batch[min(int(wk.place), len(wk.batch)):]
+}
+
+// outdated reports whether a worker holds nothing by its receipt: it is not the
+// last of its message, or has been used.
+func (w *World) outdated(i int) bool {
+	wk := &w.workers[i]
+	return w.prog.nodes[wk.node].acked || w.stale(wk.receipt)
+}
+
+func (w *World) stale(r broker.Receipt) bool {
+	return int(r.Delivery) != w.queue.Deliveries(int(r.Msg))
+}
+
+// late reports whether a worker has overrun a deadline, and that matters: it
+// holds another, which then passes free.
+func (w *World) late(i int) bool {
+	wk := &w.workers[i]
+	if !wk.overran || wk.node == 0 {
+		return false
+	}
+	for _, n := range w.queue.InFlight() {
+		if w.holder(int(n)) == i {
+			return true
+		}
+	}
+	return slices.ContainsFunc(w.cache, func(e entry) bool { return e.lasts > 0 && w.leaseHolder(&e) == i })
+}
+
+// dbRows appends the rows. They are sorted by numbers that all worlds of a program
+// share. How many a worker has written follows from their owners.
+func (k *keyer) dbRows(b []byte) []byte {
+	b = appendNumber(b, int32(len(k.rows)))
+	for i := range k.rows {
+		r := &k.rows[i]
+		b = appendNumber(b, int32(r.table))
+		b = appendNumber(b, r.key)
+		b = appendNumber(b, r.value+1) // absent is -1
+		if r.owner == 0 {
+			b = append(b, 0)
+			continue
+		}
+		b = append(b, byte(k.label[r.owner-1])+1)
+		b = appendNumber(b, r.next+1) // is the value where nobody has a transaction open
+	}
+	return b
+}
+
+// How long an entry of the cache lasts matters in three sorts.
+const (
+	forEver byte = iota
+	asLease      // not longer than a message is hidden
+	retained
+)
+
+// cacheEntries appends the entries of the cache. Who wrote one matters for as long
+// as that attempt holds it as a lease, and the count of writes only to a timeline.
+func (k *keyer) cacheEntries(b []byte) []byte {
+	b = appendNumber(b, int32(len(k.cache)))
+	for i := range k.cache {
+		e := &k.cache[i]
+		b = appendNumber(b, e.key)
+		b = appendNumber(b, e.value)
+		p := k.queue.Profile()
+		switch {
+		case e.lasts == 0:
+			b = append(b, forEver)
+			continue
+		case p.Timed() && k.retains(e):
+			b = append(b, retained)
+		default:
+			b = append(b, asLease)
+		}
+		holder := byte(0)
+		if h := k.leaseHolder(e); h != broker.None {
+			holder = byte(k.label[h]) + 1
+		}
+		b = append(b, holder)
+	}
+	return b
+}
+
+// performed appends the effects: how often each thing owed took effect, up to
+// twice, for a third time changes no verdict; and, of stock, what is taken in
+// transactions still open. What a lookup answers follows from it.
+func (k *keyer) performed(b []byte) []byte {
+	b = k.count(b, broker.None)
+	if !k.business.Local() {
+		return b
+	}
+	for _, i := range k.order[:len(k.workers)] {
+		if k.workers[i].taken == 0 {
+			b = append(b, 0)
+			continue
+		}
+		b = k.count(append(b, 1), int(i))
+	}
+	return b
+}
+
+// count appends, by what is owed and up to two, how many effects are committed or,
+// for a worker, in its open transaction.
+func (k *keyer) count(b []byte, worker int) []byte {
+	at := len(b)
+	for range k.owed {
+		b = append(b, 0)
+	}
+	for i := range k.ledger {
+		e := &k.ledger[i]
+		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
+			n := &b[at+int(e.Owed)]
+			*n = min(*n+1, 2)
+		}
+	}
+	return b
+}
+
+func appendNumbers(b []byte, ns []int32) []byte {
+	for _, n := range ns {
+		b = appendNumber(b, n)
+	}
+	return b
+}
+
+// appendNumber appends a number that is not negative, seven bits to a byte.
+func appendNumber(b []byte, n int32) []byte {
+	u := uint32(n)
+	for ; u >= 0x80; u >>= 7 {
+		b = append(b, byte(u)|0x80)
+	}
+	return append(b, byte(u))
+}

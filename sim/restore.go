@@ -1,0 +1,204 @@
+package sim
+
+import "dejavu/broker"
+
+// Restore makes w a world that has the given key: not the one that the key was
+// written of, but one with the same future. Its ledger says how often things took
+// effect and not when, and its receipts are numbered anew. w must be of the
+// program that the key is of, without a budget of its own having been exceeded;
+// clones of w are not changed.
+func (w *World) Restore(key []byte) {
+	k := reader{key: key, w: w, Counting: w.counting()}
+	if w.budget >= 0 {
+		w.budget = int(k.number())
+	}
+	k.extras()
+	k.key = w.queue.Restore(k.key, k.Counting)
+	for i := range w.workers {
+		k.worker(i)
+	}
+	for i := range w.memory {
+		w.memory[i] = k.set(w.memory[i])
+	}
+	k.rows()
+	k.cache()
+	k.effects()
+	w.honoured = k.set(w.honoured)
+	w.ids = k.number()
+	w.moved, w.passed = w.moved[:0], false
+}
+
+// reader reads what keyer wrote, part by part.
+type reader struct {
+	key []byte
+	w   *World
+	broker.Counting
+}
+
+func (k *reader) number() int32 {
+	if u := k.key[0]; u < 0x80 {
+		k.key = k.key[1:]
+		return int32(u)
+	}
+	u, shift := uint32(0), 0
+	for {
+		c := k.key[0]
+		k.key = k.key[1:]
+		u |= uint32(c&0x7f) << shift
+		if c < 0x80 {
+			return int32(u)
+		}
+		shift += 7
+	}
+}
+
+func (k *reader) byte() byte {
+	c := k.key[0]
+	k.key = k.key[1:]
+	return c
+}
+
+func (k *reader) set(s set) set {
+	s = s[:0]
+	for range k.number() {
+		s = append(s, k.number())
+	}
+	return s
+}
+
+func (k *reader) extras() {
+	w := k.w
+	if !w.alone {
+		w.extras, w.alone = nil, true
+	}
+	w.extras = w.extras[:0]
+	clear(w.copied)
+	w.queue.Keep(len(w.owed))
+	for range k.number() {
+		x := extra{owed: k.number(), kind: k.number()}
+		w.copied[x.owed]++
+		x.letter = w.copied[x.owed]
+		w.extras = append(w.extras, x)
+		w.queue.Add(int(x.owed), x.kind == x.owed)
+	}
+}
+
+func (k *reader) worker(i int) {
+	wk := &k.w.workers[i]
+	*wk = worker{node: k.number()}
+	if wk.node == 0 {
+		return
+	}
+	msg := k.number()
+	flags := k.byte()
+	wk.overran = flags&2 != 0
+	wk.receipt = k.receipt(i, msg, flags&1 != 0)
+	if k.w.queue.Profile().Batch <= 1 {
+		return
+	}
+	wk.place = k.number()
+	wk.batch = make([]broker.Receipt, k.number())
+	for at := range wk.batch {
+		msg := k.number()
+		wk.batch[at] = k.receipt(i, msg, k.byte() != 0)
+	}
+}
+
+// receipt returns the last receipt of a message, or an older one.
+func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
+	r := broker.Receipt{Msg: msg, Delivery: int32(k.w.queue.Deliveries(int(msg)))}
+	count := int32(0)
+	if k.Asked {
+		count = k.number()
+	}
+	switch {
+	case older:
+		r.Delivery = count
+	case k.w.queue.State(int(msg)) == broker.InFlight:
+		k.w.queue.Hold(int(msg), i)
+	}
+	return r
+}
+
+func (k *reader) rows() {
+	w := k.w
+	w.rows = w.rows[:0]
+	for range k.number() {
+		r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1}
+		r.next = r.value
+		if r.owner = int8(k.byte()); r.owner != 0 {
+			r.next = k.number() - 1
+			w.workers[r.owner-1].written++
+		}
+		w.rows = append(w.rows, r)
+	}
+}
+
+func (k *reader) cache() {
+	w := k.w
+	w.cache = w.cache[:0]
+	for range k.number() {
+		e := entry{key: k.number(), value: k.number(), msg: broker.None}
+		switch k.byte() {
+		case asLease:
+			e.lasts = 1
+		case retained:
+			e.lasts = int64(w.queue.Profile().Visibility) + 1
+		}
+		if e.lasts > 0 {
+			if h := k.byte(); h != 0 {
+				e.holder = int8(h) - 1
+				e.msg, e.nth = w.workers[e.holder].receipt.Msg, w.workers[e.holder].receipt.Delivery
+			}
+		}
+		w.cache = append(w.cache, e)
+	}
+}
+
+func (k *reader) effects() {
+	w := k.w
+	w.ledger = w.ledger[:0]
+	clear(w.effects)
+	for owed := range w.owed {
+		for range k.byte() {
+			w.ledger = append(w.ledger, Effect{Owed: int32(owed)})
+			w.effects[w.class(owed)]++
+		}
+	}
+	if !w.business.Local() {
+		return
+	}
+	for i := range w.workers {
+		if k.byte() == 0 {
+			continue
+		}
+		for owed := range w.owed {
+			for range k.byte() {
+				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})
+				w.workers[i].taken++
+			}
+		}
+	}
+}
+
+// CopyFrom makes w a copy of o, a world of the same program, in the memory that w
+// has already: what Clone does, for those who do it millions of times.
+func (w *World) CopyFrom(o *World) {
+	if !w.alone {
+		w.extras, w.alone = nil, true
+	}
+	w.queue.CopyFrom(&o.queue)
+	w.extras = append(w.extras[:0], o.extras...)
+	copy(w.copied, o.copied)
+	copy(w.workers, o.workers)
+	for i, m := range o.memory {
+		w.memory[i] = append(w.memory[i][:0], m...)
+	}
+	w.rows = append(w.rows[:0], o.rows...)
+	w.cache = append(w.cache[:0], o.cache...)
+	w.writes, w.ids, w.budget = o.writes, o.ids, o.budget
+	w.ledger = append(w.ledger[:0], o.ledger...)
+	copy(w.effects, o.effects)
+	w.honoured = append(w.honoured[:0], o.honoured...)
+	w.moved, w.passed = w.moved[:0], false
+}
