@@ -123,21 +123,16 @@ func (m *model) quit() tea.Cmd {
 	return tea.Quit
 }
 
-// fault returns the fault that u is about: where [ and ] landed, or the last one
-// behind the playhead.
+// fault returns the fault that u is about: the one that was just added, or where [
+// and ] landed; at a harm the one at its root; else the last one behind the playhead.
 func (m *model) fault() (sim.Fault, bool) {
 	if m.selected != nil {
 		return *m.selected, true
 	}
+	if f, ok := m.st.Culprit(m.at.Step); ok {
+		return f, true
+	}
 	return m.st.LastFault(m.at.Step)
-}
-
-// faultName is a fault in a word.
-func faultName(f sim.Fault) string {
-	return map[sim.FaultKind]string{
-		sim.LoseAckFault: "the lost ack", sim.CrashFault: "the crash", sim.PauseFault: "the pause", sim.FailFault: "the error",
-		sim.LoseReplyFault: "the lost reply", sim.CopyFault: "the copy", sim.RepublishFault: "the republish", sim.RestartFault: "the restart",
-	}[f.Kind]
 }
 
 // undo switches a fault off, and on again. The cursor keeps its time; the other
@@ -172,7 +167,7 @@ func (m *model) restore() tea.Cmd {
 // edit simulates again under other faults, and reports whether that could be done.
 // Where we are in time stays.
 func (m *model) edit(edits story.Edits) bool {
-	old, at, was := m.st, m.now().At, m.edits
+	old, now, was := m.st, m.now(), m.edits
 	m.edits = edits
 	if err := m.retell(); err != nil {
 		m.edits = was
@@ -180,10 +175,10 @@ func (m *model) edit(edits story.Edits) bool {
 		return false
 	}
 	m.edited = true
-	m.goTo(at)
+	m.goTo(now)
 	m.guess.said, m.selected = nil, nil
 	m.ghost = old
-	m.other = story.Difference(m.st, old, at)
+	m.other = story.Difference(m.st, old, now.At)
 	return true
 }
 
@@ -206,7 +201,7 @@ func (m *model) add(f sim.Fault) {
 	if !m.edit(m.edits.Add(f)) {
 		return
 	}
-	m.ghost, m.other = nil, nil
+	m.ghost, m.other, m.selected = nil, nil, &f
 	head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
 	m.said = []story.Line{head}
 	for _, text := range m.st.Unmet(f) {
@@ -247,11 +242,11 @@ func (m *model) otherBusiness() tea.Cmd {
 
 // again simulates anew, at the same instant, and says what is different.
 func (m *model) again(text string) {
-	at := m.now().At
+	now := m.now()
 	if err := m.retell(); err != nil {
 		panic(fmt.Sprintf("play: %v", err)) // consumers and business were known
 	}
-	m.goTo(at)
+	m.goTo(now)
 	m.ghost, m.other, m.guess.said = nil, nil, nil
 	m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
 }

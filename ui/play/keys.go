@@ -1,15 +1,14 @@
 package play
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/sim"
 	"dejavu/ui/frame"
+	"dejavu/ui/story"
 )
 
 // binding is a key and what it does. This one table drives the screen, the footer,
@@ -65,68 +64,14 @@ func bindings() []binding {
 	}
 }
 
-// A cut key sequence arrives as Esc, [ and a letter; what is cut off a mouse's
-// looks like nothing that anybody types.
-var (
-	cutArrow = map[string]string{"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
-	cutMouse = regexp.MustCompile(`^\[?<?[0-9]+;[0-9;]*[Mm]?$|^\[<|^\[M`)
-)
-
-// cutFor is how soon after an Esc the rest of a cut sequence comes.
-const cutFor = 50 * time.Millisecond
-
-// keys takes what was typed. Characters that were read together are so many keys.
-func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
-	if msg.Alt { // Esc and a key that were read together
-		msg.Alt = false
-		return tea.Batch(m.esc(), m.keys(msg))
-	}
-	if msg.Type == tea.KeyEsc {
-		return m.esc()
-	}
-	if msg.Type != tea.KeyRunes || msg.Paste {
-		return m.key(msg.String())
-	}
-	text := string(msg.Runes)
-	if len(text) > 1 && cutMouse.MatchString(text) {
-		return nil
-	}
-	var cmds []tea.Cmd
-	for _, r := range text {
-		cmds = append(cmds, m.rune(string(r)))
-	}
-	return tea.Batch(cmds...)
-}
-
-// esc takes an Esc, which may be the beginning of a cut sequence.
-func (m *model) esc() tea.Cmd {
-	m.escaped, m.bracket = m.clock(), false
-	return m.key("esc")
-}
-
-// rune takes one character, which may be the rest of a cut sequence.
-func (m *model) rune(r string) tea.Cmd {
-	if m.clock().Sub(m.escaped) < cutFor {
-		switch {
-		case !m.bracket && (r == "[" || r == "O"):
-			m.bracket = true
-			return nil
-		case m.bracket:
-			m.bracket, m.escaped = false, time.Time{}
-			if name, is := cutArrow[r]; is {
-				return m.key(name)
-			}
-			return nil
-		}
-	}
-	return m.key(r)
-}
-
 // key takes one key.
 func (m *model) key(name string) tea.Cmd {
-	if name == "ctrl+c" {
+	switch name {
+	case "ctrl+c":
 		m.result.Signal = 2
 		return m.quit()
+	case "ctrl+z":
+		return tea.Suspend
 	}
 	if m.panel != nil {
 		return m.panelKey(name)
@@ -240,9 +185,9 @@ func hintUndo(m *model) string {
 		return ""
 	}
 	if m.edits.Off(f) {
-		return "bring back " + faultName(f)
+		return "bring back " + story.Mishap(f)
 	}
-	return "undo " + faultName(f)
+	return "undo " + story.Mishap(f)
 }
 
 func hintRestore(m *model) string {

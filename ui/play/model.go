@@ -28,6 +28,7 @@ type model struct {
 	opened    story.Edits // made before the screen was opened
 	edits     story.Edits
 	put       story.Edits // what r put away
+	place     place       // the instant that is kept through changes
 	edited    bool        // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
@@ -52,10 +53,19 @@ type model struct {
 	panel                *panel
 	guess                guessing
 	said                 []story.Line
-	escaped              time.Time // when Esc was last pressed
-	bracket              bool      // and a [ after it
-	left                 bool      // by a key
+	cut                  cut
+	left                 bool // by a key
 	result               Result
+}
+
+// place is an instant that is kept while faults, consumers and the business change:
+// the run may be over by then, or have nothing there. It is good until the cursor
+// moves.
+type place struct {
+	set  bool
+	step int // where the cursor stands for it
+	at   time.Duration
+	nth  int
 }
 
 // newModel returns the screen as it begins.
@@ -82,11 +92,8 @@ func newModel(o Options) (*model, error) {
 
 // begin goes to where the command line says.
 func (m *model) begin() {
-	if m.o.At > 0 {
-		m.at = m.moment(m.o.At)
-	}
-	if m.o.Nth > 0 {
-		m.at = story.Moment{Step: min(m.st.StepAt(m.o.At-1)+m.o.Nth, m.st.StepAt(m.o.At))}
+	if m.o.At > 0 || m.o.Nth > 0 {
+		m.at = m.momentOf(m.o.At, m.o.Nth)
 	}
 	if m.o.Harm <= 0 {
 		return
@@ -134,13 +141,20 @@ func (m *model) retell() error {
 // now is what is on the screen.
 func (m *model) now() Now {
 	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
-	if m.st != nil {
+	if m.st != nil && m.at.Step == m.place.step && m.place.set {
+		n.At, n.Nth = m.place.at, m.place.nth // where we were before a change that has no such moment
+	} else if m.st != nil {
 		n.At = m.st.View(m.at).Now
-		if step := m.at.Step; step > 0 && m.at.Toward == 0 && (step < m.st.StepAt(n.At) || n.At == 0) {
+		if step := m.at.Step; step > 0 && m.still() && (step < m.st.StepAt(n.At) || n.At == 0) {
 			n.Nth = step - m.st.StepAt(n.At-1)
 		}
 	}
 	return n
+}
+
+// still reports whether nothing is on its way, or to be seen of it.
+func (m *model) still() bool {
+	return m.at.Toward == 0 || m.st.When(m.at.Step) == m.st.When(min(m.at.Step+1, m.st.Steps()))
 }
 
 // moment returns the moment at an instant: what falls on it has happened.
@@ -161,11 +175,12 @@ func (m *model) View() string { return m.frame }
 
 // Update takes a key, a size or a tick. A panic in it is caught: the terminal must
 // be given back, and whoever sat before it must learn how to come here again.
-func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if p := recover(); p != nil {
 			m.result.Panic, m.result.Stack = p, stack()
-			m.left, cmd = true, tea.Quit
+			m.left = true
+			next, cmd = m, tea.Quit
 		}
 	}()
 	switch msg := msg.(type) {

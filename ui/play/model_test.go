@@ -265,6 +265,21 @@ func TestACutArrowIsAnArrowAndNoFault(t *testing.T) {
 	p.send(tea.KeyMsg{Type: tea.KeyEsc})
 	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("[")})
 	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("D")})
+	for _, rest := range []string{"[1;5D", "[1;2C", "[200~AAD\x1b[201~"} {
+		p.send(tea.KeyMsg{Type: tea.KeyEsc})
+		for _, r := range rest { // a byte at a time, on a slow line
+			p.now = p.now.Add(30 * time.Millisecond)
+			if r == '\x1b' {
+				p.send(tea.KeyMsg{Type: tea.KeyEsc})
+				continue
+			}
+			p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		}
+		p.now = p.now.Add(time.Second)
+		p.send(tea.KeyMsg{Type: tea.KeyEsc})
+		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(strings.ReplaceAll(rest, "\x1b", ""))})
+		p.now = p.now.Add(time.Second)
+	}
 	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("["), Alt: true})
 	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("A")})
 	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("[<35;20;3M")})
@@ -369,8 +384,8 @@ func TestTheMenuLeadsToTheFlagship(t *testing.T) {
 func TestAPanicIsCaughtAndRemembered(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
 	p.m.st.Lanes = nil // what cannot be
-	_, cmd := p.m.Update(tea.KeyMsg{Type: tea.KeyRight})
-	if p.m.result.Panic == nil || cmd == nil {
+	next, cmd := p.m.Update(tea.KeyMsg{Type: tea.KeyRight})
+	if p.m.result.Panic == nil || cmd == nil || next == nil {
 		t.Fatal("the panic was not caught")
 	}
 	if _, quits := cmd().(tea.QuitMsg); !quits {

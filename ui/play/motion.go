@@ -2,6 +2,7 @@ package play
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -90,7 +91,7 @@ func (m *model) tick() tea.Cmd {
 // arrive takes the next step, and stops where there is something to see.
 func (m *model) arrive() {
 	m.at = story.Moment{Step: m.at.Step + 1}
-	m.said = nil
+	m.said, m.place = nil, place{}
 	m.unselect()
 	m.reveal()
 	if m.at.Step >= m.st.Steps() || !m.on && m.at.Step >= m.until {
@@ -142,14 +143,22 @@ func (m *model) stop() {
 func (m *model) jump(step int) {
 	m.stop()
 	m.at = story.Moment{Step: min(max(step, 0), m.st.Steps())}
-	m.said, m.guess.open = nil, nil
+	m.said, m.guess.open, m.place = nil, nil, place{}
 	m.unselect()
 	m.reveal()
 }
 
-// unselect forgets the fault that u is about, unless u is to bring it back.
+// unselect forgets the fault that u is about, unless u is to bring it back, or it was
+// added by hand and has not struck yet.
 func (m *model) unselect() {
-	if m.selected != nil && !m.edits.Off(*m.selected) {
+	if m.selected == nil || m.edits.Off(*m.selected) {
+		return
+	}
+	struck := slices.ContainsFunc(m.st.Strikes(), func(s story.Strike) bool {
+		return s.Step <= m.at.Step && s.Fault.String() == m.selected.String()
+	})
+	added := slices.ContainsFunc(m.edits.With, func(f sim.Fault) bool { return f.String() == m.selected.String() })
+	if struck || !added {
 		m.selected = nil
 	}
 }
@@ -175,8 +184,19 @@ func (m *model) forward() tea.Cmd {
 	return m.play(m.st.NextStop(m.at.Step), false)
 }
 
-// goTo goes to an instant at once, be it between two steps.
-func (m *model) goTo(at time.Duration) {
+// goTo goes to an instant at once, be it between two steps, or one of several that
+// fall on it. The instant is kept, whatever the run has there.
+func (m *model) goTo(n Now) {
 	m.jump(0)
-	m.at = m.moment(at)
+	m.at = m.momentOf(n.At, n.Nth)
+	m.place = place{true, m.at.Step, n.At, n.Nth}
+}
+
+// momentOf returns the moment at an instant or, of several steps that fall on it, at
+// the nth, from 1.
+func (m *model) momentOf(at time.Duration, nth int) story.Moment {
+	if nth > 0 {
+		return story.Moment{Step: min(m.st.StepAt(at-1)+nth, m.st.StepAt(at))}
+	}
+	return m.moment(at)
 }

@@ -60,7 +60,7 @@ func (m *model) panelKey(name string) tea.Cmd {
 	case "up":
 		p.chosen = max(p.chosen-1, 0)
 	case "down":
-		p.chosen = min(p.chosen+1, len(p.lines)-1)
+		p.chosen = max(min(p.chosen+1, len(p.lines)-1), 0)
 	case "pgup":
 		p.chosen = max(p.chosen-10, 0)
 	case "pgdown":
@@ -85,7 +85,7 @@ func (m *model) panelKey(name string) tea.Cmd {
 func whyPanel(m *model) *panel {
 	lane := m.focus
 	v := m.st.View(m.at)
-	if v.Lanes[lane].Twice+v.Lanes[lane].Lost == 0 {
+	if !m.zoom && v.Lanes[lane].Twice+v.Lanes[lane].Lost == 0 {
 		if k := slices.IndexFunc(v.Lanes, func(l story.LaneView) bool { return l.Twice+l.Lost > 0 }); k >= 0 {
 			lane = k
 		}
@@ -188,6 +188,9 @@ func sharePanel(m *model) *panel {
 
 // writeFile writes a file that is not there yet.
 func writeFile(name string, text []byte) tea.Msg {
+	if _, err := scenarios.Parse(name, text); err != nil {
+		return wrote("A file cannot hold it, but the line can: " + firstLine(err.Error()))
+	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		if os.IsExist(err) {
@@ -200,9 +203,15 @@ func writeFile(name string, text []byte) tea.Msg {
 		err = closed
 	}
 	if err != nil {
+		_ = os.Remove(name) // half a file would stand in the way of the next try
 		return wrote("The file could not be written: " + err.Error())
 	}
 	return wrote("Written: " + name)
+}
+
+func firstLine(text string) string {
+	text, _, _ = strings.Cut(text, "\n")
+	return text
 }
 
 // palettePanel lists everything there is. Typing narrows the list.
@@ -219,7 +228,10 @@ func palettePanel(*model) *panel {
 			shown = append(shown, b)
 			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
 		}
-		p.chosen = min(p.chosen, max(len(p.lines)-1, 0))
+		p.chosen = max(min(p.chosen, len(p.lines)-1), 0)
+		if len(shown) == 0 {
+			p.lines = []story.Line{{{Text: "Nothing here says that. Backspace widens the search.", As: story.Dim}}}
+		}
 	}
 	draw()
 	p.other = func(_ *model, key string, _ int) {
@@ -232,7 +244,7 @@ func palettePanel(*model) *panel {
 		draw()
 	}
 	p.take = func(m *model, chosen int) tea.Cmd {
-		if m.st == nil {
+		if m.st == nil || chosen >= len(shown) {
 			return nil
 		}
 		return shown[chosen].does(m)

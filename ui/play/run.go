@@ -31,6 +31,9 @@ func Run(o Options) (Result, error) {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	_, err = tea.NewProgram(m, options...).Run()
+	if m.playing {
+		m.pause() // a signal does not wait for that
+	}
 	m.result.Now, m.result.Story, m.result.Step = m.now(), m.st, m.at.Step
 	switch {
 	case errors.Is(err, tea.ErrInterrupted):

@@ -45,19 +45,16 @@ func (s *Story) Why(n, lane int) (head string, lines []Line) {
 	if upto == 0 {
 		return "", nil
 	}
-	c := causes{Lane: l, weight: map[int]int{}, struck: -1}
 	i := l.passed(upto) - 1
 	for i >= 0 && l.marks[i].Kind == Done {
 		i--
 	}
-	switch {
-	case i < 0:
-		c.whyEvent(upto - 1)
-	case l.marks[i].Kind == Again:
-		c.whyAgain(&l.marks[i])
-	default:
-		c.whyLost(&l.marks[i])
+	if i >= 0 {
+		c := l.whyMark(&l.marks[i])
+		return c.head, c.lines()
 	}
+	c := causes{Lane: l, weight: map[int]int{}, struck: -1}
+	c.whyEvent(upto - 1)
 	return c.head, c.lines()
 }
 

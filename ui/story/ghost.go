@@ -113,6 +113,7 @@ func Difference(now, other *Story, at time.Duration) Line {
 			said = append(said, by...)
 		}
 	}
+	said[len(said)-1].Text += "."
 	if head := changed(now.Scenario, other.Scenario); head != "" {
 		return append(Line{{head + ":", Fault}}, said...)
 	}
@@ -205,8 +206,8 @@ func changed(now, other *scenarios.Scenario) string {
 	return "With " + strings.Join(added, " and ") + ", without " + strings.Join(gone, " and ")
 }
 
-// mishap names a fault as people do: m3's crash.
-func mishap(f sim.Fault) string {
+// Mishap names a fault as people do: m3's crash.
+func Mishap(f sim.Fault) string {
 	whose := f.Message
 	if f.Delivery > 1 {
 		whose += "/" + fmt.Sprint(f.Delivery)
@@ -235,7 +236,7 @@ func mishap(f sim.Fault) string {
 func beyond(s, other *scenarios.Scenario) []string {
 	var names []string
 	add := func(f sim.Fault) {
-		if name := mishap(f); !slices.Contains(names, name) {
+		if name := Mishap(f); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -39,7 +39,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 				e = e.Add(f)
 			}
 		}
-		got := Difference(tell(t, e.Apply(s)), tell(t, s), 0).Plain()
+		got := sentence(t, Difference(tell(t, e.Apply(s)), tell(t, s), 0))
 		if got != c.want {
 			t.Errorf("%s, %s, %s:\n got %s\nwant %s", c.scenario, c.business, c.toggle, got, c.want)
 		}
@@ -50,7 +50,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 func TestTheDifferenceHasTwoSides(t *testing.T) {
 	s := get(t, "lost-ack-then-crash")
 	with, without := tell(t, s), tell(t, Edits{}.Toggle(s.Faults[1]).Apply(s))
-	if got := Difference(with, without, 0).Plain(); got != "With m3's crash: NAIVE takes $120 more, INBOX the same" {
+	if got := sentence(t, Difference(with, without, 0)); got != "With m3's crash: NAIVE takes $120 more, INBOX the same" {
 		t.Error(got)
 	}
 }
@@ -65,7 +65,7 @@ func TestFuturesThatEndAlikeMayDifferOnTheWay(t *testing.T) {
 		20 * time.Second: "Without m3's crash: no difference at the end; by 0:20.0 INBOX had taken $120 more",
 		time.Minute:      "Without m3's crash: no difference at the end",
 	} {
-		if got := Difference(without, with, at).Plain(); got != want {
+		if got := sentence(t, Difference(without, with, at)); got != want {
 			t.Errorf("at %v: %s", at, got)
 		}
 	}
@@ -75,7 +75,7 @@ func TestFuturesThatEndAlikeMayDifferOnTheWay(t *testing.T) {
 func TestWhatIsPendingIsNotLost(t *testing.T) {
 	s := get(t, "lost-ack-then-crash")
 	s.Consumers, s.Faults, s.Until = []string{"naive"}, parse(t, "crash:m3/before-effect"), 30*time.Second
-	got := Difference(tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s)), 0).Plain()
+	got := sentence(t, Difference(tell(t, s), tell(t, Edits{}.Toggle(s.Faults[0]).Apply(s)), 0))
 	if want := "With m3's crash: NAIVE takes $120 less in time"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -86,10 +86,10 @@ func TestADrawnFaultThatIsSparedIsNamed(t *testing.T) {
 	st := tell(t, s)
 	f := parse(t, "lose-ack:m32")[0]
 	spared := tell(t, Edits{}.Toggle(f).Apply(s))
-	if got := Difference(spared, st, 0).Plain(); got != "Without m32's lost ack: NAIVE takes $40 less, the others the same" {
+	if got := sentence(t, Difference(spared, st, 0)); got != "Without m32's lost ack: NAIVE takes $40 less, the others the same" {
 		t.Error(got)
 	}
-	if got := Difference(st, spared, 0).Plain(); got != "With m32's lost ack: NAIVE takes $40 more, the others the same" {
+	if got := sentence(t, Difference(st, spared, 0)); got != "With m32's lost ack: NAIVE takes $40 more, the others the same" {
 		t.Error(got)
 	}
 }
@@ -100,7 +100,7 @@ func TestTheSameIsSaidOnlyOfTheSame(t *testing.T) {
 		st := told(t, some(t))
 		e, _ := edited(t, st)
 		next := told(t, e.Apply(st.Scenario))
-		said := Difference(next, st, 0).Plain()
+		said := sentence(t, Difference(next, st, 0))
 		for k, l := range st.Lanes {
 			o := &next.Lanes[k].Outcome
 			same := o.Taken == l.Outcome.Taken && o.Excess == l.Outcome.Excess && o.Missing == l.Outcome.Missing
@@ -126,4 +126,13 @@ func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
 			}
 		}
 	}
+}
+
+// sentence is a difference without its full stop, which it must have.
+func sentence(t interface{ Errorf(string, ...any) }, l Line) string {
+	text, ends := strings.CutSuffix(l.Plain(), ".")
+	if !ends && text != "" {
+		t.Errorf("%q does not end", text)
+	}
+	return text
 }

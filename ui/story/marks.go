@@ -96,7 +96,7 @@ func (l *Lane) findMarks() {
 		if of != sim.Never && of != sim.Parked {
 			continue
 		}
-		at := l.gone(owed, last[owed])
+		at := l.gone(owed, of, last[owed])
 		l.marks = append(l.marks, Mark{Event: at, Owed: owed, Kind: yesNo(of == sim.Never, Never, Buried)})
 	}
 	slices.SortStableFunc(l.marks, func(a, b Mark) int { return cmp.Compare(a.Event, b.Event) })
@@ -118,9 +118,10 @@ func (l *Lane) findMarks() {
 }
 
 // gone returns the event after which no copy of what is owed was left in queue or
-// worker: the last that settled one, or ended an attempt at one.
-func (l *Lane) gone(owed int, last []int) int {
-	at := 0
+// worker: the last that settled one, or ended an attempt at one. No event names what
+// was buried with the batch of another: that is looked up in the world.
+func (l *Lane) gone(owed int, of sim.Verdict, last []int) int {
+	at := -1
 	if len(last) > 0 {
 		at = last[len(last)-1]
 	}
@@ -128,14 +129,31 @@ func (l *Lane) gone(owed int, last []int) int {
 	for i := len(events) - 1; i > at; i-- {
 		e := &events[i]
 		about := e.Kind != sim.Restart && e.Kind != sim.Expire && l.Run.World().Owed(int(e.Msg)) == owed
-		if about && (e.Reply == sim.Buried || e.Reply == sim.Deduplicated || e.Finished) {
-			return i
+		if about && (e.Reply == sim.Buried || e.Reply == sim.Deduplicated || e.Finished) || e.Kind == sim.Restart && l.interrupted(i, owed) {
+			at = i
+			break
 		}
-		if e.Kind == sim.Restart && l.interrupted(i, owed) {
+	}
+	if at = max(at, 0); of == sim.Parked && events[at].Reply != sim.Buried {
+		return l.settledBy(owed, at)
+	}
+	return at
+}
+
+// settledBy returns the first event, from one on, after which all copies of what is
+// owed are settled.
+func (l *Lane) settledBy(owed, from int) int {
+	p := l.Run.Player()
+	for i := from; i < l.Run.Len(); i++ {
+		w, left := p.At(i+1), false
+		for n := range w.Queue().Len() {
+			left = left || w.Owed(n) == owed && !w.Queue().State(n).Settled()
+		}
+		if !left {
 			return i
 		}
 	}
-	return at
+	return l.Run.Len() - 1
 }
 
 // interrupted reports whether a restart ended an attempt at what is owed.

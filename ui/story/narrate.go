@@ -70,7 +70,6 @@ func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
 func (s *Story) tellCalm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	o, name, q := l.message(e), l.Run.Name(e), &s.Scenario.Queue
-	b := s.Scenario.Business
 	switch p.Kind {
 	case AtDelivery:
 		text := "The queue keeps it until it hears that it is done (ack)."
@@ -79,13 +78,31 @@ func (s *Story) tellCalm(p *Stop) *Narration {
 		}
 		return &Narration{Badge: "delivery", Lines: []Line{{{possessive(o) + " " + name + " is handed to a worker.", Strong}, {text, Plain}}}}
 	case AtEffect:
-		return &Narration{Badge: nthDeed(b, 1), Lines: []Line{{{"The worker " + deed(b, o) + ".", Strong}, {"The queue does not know that yet.", Plain}}}}
+		return s.tellFirst(p, o)
 	}
-	text := "That is how it should go."
-	if l.countOf(p.Owed, p.Event[slices.Index(s.Lanes, l)]) == 0 {
-		text = "Nothing was " + trades[b].did + " yet."
+	t := &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}}}}
+	if s.alike(p) {
+		t.Lines[0].add(Plain, "That is how it should go.")
 	}
-	return &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}, {text, Plain}}}}
+	return t
+}
+
+// tellFirst tells the first effect: in the lane whose handler comes to it first, and
+// what the others do meanwhile.
+func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
+	var who []string
+	for k, i := range p.Event {
+		if i >= 0 {
+			who = append(who, strings.ToUpper(s.Lanes[k].Consumer.Name))
+		}
+	}
+	head := "The worker " + deed(s.Scenario.Business, o) + "."
+	if len(who) < len(s.Lanes) {
+		head = strings.Join(who, ", ") + ": the worker " + deed(s.Scenario.Business, o) + "."
+	}
+	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []Line{{{head, Strong}, {"The queue does not know that yet.", Plain}}}}
+	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
+	return t
 }
 
 // countOf returns how often something owed had taken effect after an event.
@@ -200,6 +217,10 @@ func (s *Story) made(l *Lane, k int, p *Stop, name string, delivery int32) Line 
 	told := l.told(&a, nil)
 	if !a.over {
 		told = told[:len(told)-1]
+		if rest := l.attempts[i].events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
+			told = append(told[:len(told):len(told)], Span{"waits for the row that the other worker has locked.", Plain})
+			return told
+		}
 		if len(told) == 0 {
 			return Line{{"is still at work on it.", Plain}}
 		}
@@ -208,6 +229,14 @@ func (s *Story) made(l *Lane, k int, p *Stop, name string, delivery int32) Line 
 	told = slices.Clone(told)
 	told[len(told)-1].Text += "."
 	return told
+}
+
+// of says how much of how much: $335 of $200, 6 of 4 mails.
+func of(b sim.Business, part, whole int64) string {
+	if b == sim.Card {
+		return Money(part) + " of " + Money(whole)
+	}
+	return grouped(part) + " of " + Amount(b, whole)
 }
 
 var took = [...]string{sim.Card: "took", sim.Mail: "sent", sim.Stock: "took"}
@@ -219,7 +248,7 @@ func (s *Story) tellRest() *Narration {
 	harmed := 0
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {took[b] + " " + Amount(b, o.Taken) + " of " + Amount(b, o.Owed) + " owed:", Plain}}
+		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {took[b] + " " + of(b, o.Taken, o.Owed) + " owed:", Plain}}
 		if o.OK {
 			line.add(OK, "everything once.")
 		} else {

@@ -78,8 +78,14 @@ func (s Line) Wrap(columns int) []Line {
 					lines, line = append(lines, line), nil
 				}
 				head := ansi.Truncate(word, columns, "")
+				if head == "" { // not even its first character fits
+					head, _ = ansi.FirstGraphemeCluster(word, ansi.GraphemeWidth)
+				}
 				lines = append(lines, Line{{head, p.As}})
 				word = word[len(head):]
+			}
+			if word == "" {
+				continue
 			}
 			if len(line) > 0 && line.width()+1+width(word) > columns {
 				lines, line = append(lines, line), nil

@@ -24,7 +24,8 @@ const (
 )
 
 // Stop is a teaching point: a place at which the story waits to be understood.
-// Lanes that come to it within two seconds of each other share one, at the last.
+// Lanes that come to it within two seconds of each other share one, at the last; but
+// the first effect has its own, before anybody's ack.
 type Stop struct {
 	Step int // after so many steps
 	Kind StopKind
@@ -76,9 +77,13 @@ func (s *Story) findStops() {
 		for k := i; k < len(seen) && seen[k].at-first.at <= near; k++ {
 			x := &seen[k]
 			if !used[k] && x.kind == first.kind && x.about == first.about && stop.Event[x.lane] < 0 {
+				step := s.stepOf(x.lane, x.event)
+				if first.kind == AtEffect && k > i && step > stop.Step {
+					continue // a lane that is still on its way to it is told as such
+				}
 				used[k] = true
 				stop.Event[x.lane] = x.event
-				stop.Step = max(stop.Step, s.stepOf(x.lane, x.event))
+				stop.Step = max(stop.Step, step)
 			}
 		}
 		s.stops = append(s.stops, stop)

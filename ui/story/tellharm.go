@@ -98,9 +98,17 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		if e := l.event(event); e.Op == sim.OpPerformKey {
 			return "sent a key that nobody here honours, and " + again + "."
 		}
-		return "keeps no record, so " + this.name + " looked new, and it " + again + "."
+		if l.slept(this, event) {
+			return "woke up, knew nothing of the other worker, and " + again + "."
+		}
+		return "kept no record, so " + this.name + " looked new, and " + again + "."
 	}
-	return l.forgot(this, asked) + ", and it " + again + "."
+	return l.forgot(this, asked) + ", and " + again + "."
+}
+
+// slept reports whether an attempt was frozen before an event of it.
+func (l *Lane) slept(a *attempt, event int) bool {
+	return slices.ContainsFunc(a.events, func(i int) bool { return i < event && l.event(i).Kind == sim.Nothing })
 }
 
 // deedAgain is what was done once more: charged another $15.

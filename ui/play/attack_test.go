@@ -1,0 +1,97 @@
+package play
+
+import (
+	"testing"
+	"time"
+
+	"dejavu/scenarios"
+)
+
+// What an attacker has broken once.
+
+func TestAnEmptyPaletteTakesAnyKey(t *testing.T) {
+	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
+	p.press(":", "#", "down", "enter", ":", "#", "down", "backspace", "enter")
+}
+
+func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
+	p := start(t, Options{Scenario: get(t, "lost-ack"), At: 20 * time.Second, NoGuess: true}, 80, 24)
+	for range 2 {
+		if p.press("u"); p.m.now().At != 20*time.Second {
+			t.Errorf("u leads to %v", p.m.now().At)
+		}
+	}
+}
+
+func TestUTwiceComesBackToTheStepWithinAnInstant(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		p := start(t, Options{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
+		for s := range p.m.st.Steps() {
+			p.m.jump(s)
+			p.press("right")
+			if _, ok := p.m.fault(); !ok {
+				continue
+			}
+			step := p.m.at.Step
+			if p.press("u", "u", "esc"); p.m.at.Step != step {
+				t.Fatalf("%s: step %d, u u leads to %d", name, step, p.m.at.Step)
+			}
+		}
+	}
+}
+
+func TestNothingIsParkedBeforeItIsPublished(t *testing.T) {
+	s, err := scenarios.Parse("s.yaml", []byte(`title: Batch
+messages:
+  - {id: m1, at: 1s, customer: Ann, amount: $1}
+  - {id: m2, at: 1s, customer: Bob, amount: $2}
+queue: {max-deliveries: 1, batch: 5, redeliver-on: disconnect}
+consumers: [naive]
+faults:
+  - crash: {during: m1, before: ack}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 80, 24)
+	p.press("right")
+	p.seesNot("PARKED", "never $2")
+	p.press("end")
+	p.sees("never $2")
+}
+
+func TestTheLineAtAQuestionLeadsToTheQuestion(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		s := get(t, name)
+		p := start(t, Options{Scenario: s, At: -1, ReducedMotion: true}, 120, 40)
+		for p.m.at.Step < p.m.st.Steps() {
+			if p.press("enter"); p.m.guess.open == nil {
+				continue
+			}
+			n := p.m.now()
+			a := start(t, Options{Scenario: s, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
+			if a.m.at.Step != p.m.at.Step {
+				t.Errorf("%s: question at step %d, line leads to %d", name, p.m.at.Step, a.m.at.Step)
+			}
+			p.press("1")
+		}
+	}
+}
+
+func TestWideNamesInOneColumnAreNoTrap(t *testing.T) {
+	s := get(t, "lost-ack")
+	for i := range s.Messages {
+		s.Messages[i].Customer = "\u65e5\u672c"
+	}
+	p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 1, 24)
+	for range 12 {
+		p.press("right")
+	}
+}
+
+func TestAFileThatRunWouldRefuseIsNotWritten(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if got := writeFile("mine.yaml", []byte("title: [")); got == wrote("Written: mine.yaml") {
+		t.Error(got)
+	}
+}
