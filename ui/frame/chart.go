@@ -1,15 +1,18 @@
 package frame
 
 import (
+	"slices"
 	"strings"
 
+	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
 
 // chart shows what the harm came to over time: a meter for each lane in view, and
 // below them the time with what was delivered when, and the faults.
-func (s *Screen) chart(r rect, first, n int, boxed bool) {
+func (s *Screen) chart(r rect, lanes []int, boxed bool) {
+	n := len(lanes)
 	if boxed {
 		s.g.Repeat(r.x+1, r.y, r.w-2, "─", dim)
 		s.g.Write(r.x+2, r.y, " "+s.harmTitle()+" ", bold)
@@ -20,7 +23,7 @@ func (s *Screen) chart(r rect, first, n int, boxed bool) {
 	if boxed {
 		label = 12
 		for k := range n {
-			label = max(label, len(s.v.Lanes[first+k].Consumer.Name)+1)
+			label = max(label, len(s.v.Lanes[lanes[k]].Consumer.Name)+1)
 		}
 	}
 	clock := story.Clock(s.v.When(s.v.Steps()))
@@ -32,7 +35,7 @@ func (s *Screen) chart(r rect, first, n int, boxed bool) {
 	y := r.y
 	harmed := 0
 	for k := range n {
-		if s.harmed(first + k) {
+		if s.harmed(lanes[k]) {
 			harmed++
 		}
 	}
@@ -41,13 +44,13 @@ func (s *Screen) chart(r rect, first, n int, boxed bool) {
 	}
 	for k := range min(n, rows) {
 		h := 1
-		if spare := rows - n; s.harmed(first+k) && n < 4 {
+		if spare := rows - n; s.harmed(lanes[k]) && n < 4 {
 			h += spare / harmed
 		}
-		s.meter(first+k, rect{r.x, y, r.w, h}, label, width)
+		s.meter(lanes[k], rect{r.x, y, r.w, h}, label, width)
 		y += h
 	}
-	s.timeline(r.x, axis, label, width, clock)
+	s.timeline(r.x, axis, label, width)
 	if r.h > 1 {
 		s.g.Write(r.x, axis+1, "faults", dim)
 		s.faults(r.x+label+1, axis+1, width)
@@ -134,9 +137,13 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 
 // timeline draws the time: what was delivered when, first or again, and where
 // something went wrong.
-func (s *Screen) timeline(x, y, label, width int, clock string) {
-	s.g.Write(x, y, "0:00", dim)
-	s.right(x+label+width+3+cells(clock), y, clock, dim)
+func (s *Screen) timeline(x, y, label, width int) {
+	from, to := "0:00", story.Clock(s.v.When(s.v.Steps()))
+	if a := &s.axis; a.from > 0 || a.to < len(a.ticks) { // a page: its own ends
+		from, to = story.Clock(a.ticks[a.from].at), story.Clock(a.ticks[a.to-1].at)
+	}
+	s.g.WriteIn(x, y, label, from, dim)
+	s.g.Write(x+label+width+3, y, to, dim)
 	x0 := x + label + 1
 	now := s.axis.playhead(s.v.Moment)
 	s.g.Set(x0-1, y, "┝", dim)
@@ -232,22 +239,31 @@ func (s *Screen) deliveries(x0, y, now int) {
 	}
 }
 
+// inForce reports whether a fault strikes in this future as well.
+func (s *Screen) inForce(f sim.Fault) bool {
+	return slices.ContainsFunc(s.v.Strikes(), func(x story.Strike) bool { return x.Fault.String() == f.String() })
+}
+
 // faults marks where something went wrong, and where the lanes part.
 func (s *Screen) faults(x0, y, width int) {
 	free := 0
 	if g := s.o.Ghost; g != nil {
 		for _, x := range g.Strikes() {
-			if c, ok := s.axis.otherCol(x.Step); ok {
+			if c, ok := s.axis.otherCol(x.Step); ok && !s.inForce(x.Fault) {
 				s.g.Write(x0+c, y, "╌"+story.Letter(x.Fault.Kind)[1:2]+"╌", dim)
 			}
 		}
 	}
 	for _, x := range s.v.Strikes() {
+		st := grid.Style{Role: grid.Fault, Bold: true}
 		if x.Step > s.v.Step {
-			break
+			if !slices.ContainsFunc(s.o.Added, func(f sim.Fault) bool { return f.String() == x.Fault.String() }) {
+				continue // what will go wrong is not given away, but for what was added by hand
+			}
+			st = dim
 		}
 		if c, ok := s.axis.col(x.Step); ok && c >= free && c+3 <= width+3 {
-			free = s.g.Write(x0+c, y, story.Letter(x.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true}) - x0
+			free = s.g.Write(x0+c, y, story.Letter(x.Fault.Kind), st) - x0
 		}
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {

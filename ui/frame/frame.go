@@ -30,6 +30,8 @@ type Options struct {
 	// Ghost is the other future, or nil, and Other what differs there, in words.
 	Ghost *story.Story
 	Other story.Line
+	// Added are the faults that were added by hand: they are marked before they strike.
+	Added []sim.Fault
 	// Ask is a question to be answered, or nil.
 	Ask *story.Question
 	// Said replaces what is said of the moment, where it is not empty: the answer to
@@ -78,6 +80,7 @@ type Screen struct {
 	unit    sim.Business
 	patches int // reversed patches left
 	keys    []key
+	seen    []int // see inView
 	wraps   map[wrapKey][]story.Line
 	ranks   []int8       // how much each message deserves a row
 	widest  int          // see amountW
@@ -205,15 +208,15 @@ func (s *Screen) narrow() {
 // draw draws the regions. Lanes come first: their stamps have the first claim on
 // what may be reversed.
 func (s *Screen) draw(l *layout) {
-	first, n := s.inView(l.lanes)
-	others := len(s.v.Lanes) - n
+	lanes := s.inView(l.lanes)
+	others := len(s.v.Lanes) - len(lanes)
 	strip := min(others, l.strip)
 	l.middle.h -= strip
-	s.lanes(l.middle, first, n, l.boxed)
-	s.strip(rect{l.middle.x + 1, l.middle.y + l.middle.h, l.middle.w - 2, strip}, first, n)
+	s.lanes(l.middle, lanes, l.boxed)
+	s.strip(rect{l.middle.x + 1, l.middle.y + l.middle.h, l.middle.w - 2, strip}, lanes)
 	s.title(0, 0)
 	s.top(l.top, l.boxed)
-	s.chart(l.chart, first, n, l.boxed)
+	s.chart(l.chart, lanes, l.boxed)
 	if l.log.h > 0 {
 		s.log(l.log)
 	}
@@ -221,15 +224,31 @@ func (s *Screen) draw(l *layout) {
 	s.hints(l.hints)
 }
 
-// inView returns the first of the lanes in view and how many they are. The lane in
-// focus is one of them.
-func (s *Screen) inView(most int) (first, n int) {
+// inView returns the lanes in view. The one in focus is one of them, and so is one
+// that is harmed at this moment: what is told must be seen.
+func (s *Screen) inView(most int) []int {
 	if s.o.Zoom {
-		return s.o.Focus, 1
+		return []int{s.o.Focus}
 	}
-	n = min(most, len(s.v.Lanes))
-	first = min(max(s.o.Focus-n+1, 0), len(s.v.Lanes)-n)
-	return first, n
+	n := min(most, len(s.v.Lanes))
+	first := min(max(s.o.Focus-n+1, 0), len(s.v.Lanes)-n)
+	lanes := s.seen[:0]
+	for k := first; k < first+n; k++ {
+		lanes = append(lanes, k)
+	}
+	s.seen = lanes
+	for k := range s.v.Lanes {
+		if !s.v.Lanes[k].Harmed || slices.Contains(lanes, k) {
+			continue
+		}
+		for i := n - 1; i >= 0; i-- { // in the place of the last that can go
+			if l := lanes[i]; !s.v.Lanes[l].Harmed && (l != s.o.Focus || n == 1) {
+				lanes[i] = k
+				break
+			}
+		}
+	}
+	return lanes
 }
 
 // amount writes a number of the business's units. Texts are kept: a frame needs the

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"slices"
 	"strconv"
 
 	"dejavu/broker"
@@ -9,10 +10,11 @@ import (
 )
 
 // lanes draws the lanes in view, side by side.
-func (s *Screen) lanes(r rect, first, n int, roomy bool) {
+func (s *Screen) lanes(r rect, lanes []int, roomy bool) {
+	n := len(lanes)
 	for k := range n {
 		x := r.x + r.w*k/n
-		s.lane(first+k, rect{x, r.y, r.x + r.w*(k+1)/n - x, r.h}, roomy)
+		s.lane(lanes[k], rect{x, r.y, r.x + r.w*(k+1)/n - x, r.h}, roomy)
 	}
 }
 
@@ -60,6 +62,12 @@ type share struct{ wires, code, remembers, gap, ledger, total int }
 // ledger. What there is little room for gets one row; what there is none for goes.
 func (s *Screen) parts(l *story.LaneView, r rect, roomy bool) {
 	p := s.divide(r.h, roomy, s.busy())
+	if code := len(l.Body()) + 1; s.o.Zoom && p.code < code { // all of it, if the ledger can spare the rows
+		more := min(code-p.code, max(p.ledger-2, 0)+p.gap)
+		p.code += more
+		p.ledger -= max(more-p.gap, 0)
+		p.gap = max(p.gap-more, 0)
+	}
 	y := r.y
 	s.queue(l, r.x, y, r.w)
 	y++
@@ -148,14 +156,14 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 }
 
 // strip has a line for each lane that is not in view. Harm shows here, too.
-func (s *Screen) strip(r rect, first, n int) {
-	y, left := r.y, len(s.v.Lanes)-n
+func (s *Screen) strip(r rect, lanes []int) {
+	y, left := r.y, len(s.v.Lanes)-len(lanes)
 	for k := range s.v.Lanes {
-		if k >= first && k < first+n {
+		if slices.Contains(lanes, k) {
 			continue
 		}
 		if y == r.y+r.h-1 && left > 1 {
-			s.g.WriteIn(r.x, y, r.w, s.others(k, first, n, left), dim)
+			s.g.WriteIn(r.x, y, r.w, s.others(k, lanes, left), dim)
 			return
 		}
 		if y >= r.y+r.h {
@@ -189,10 +197,10 @@ func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
 }
 
 // others sums up the lanes for which the strip has no line.
-func (s *Screen) others(from, first, n, left int) string {
+func (s *Screen) others(from int, lanes []int, left int) string {
 	harmed := 0
 	for k := from; k < len(s.v.Lanes); k++ {
-		if (k < first || k >= first+n) && s.v.Lanes[k].Twice+s.v.Lanes[k].Lost > 0 {
+		if !slices.Contains(lanes, k) && s.v.Lanes[k].Twice+s.v.Lanes[k].Lost > 0 {
 			harmed++
 		}
 	}

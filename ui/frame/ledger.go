@@ -178,10 +178,13 @@ func (s *Screen) totals(l *story.LaneView, r rect) {
 		return
 	}
 	x, y, end := r.x, r.y, r.x+r.w
-	x = s.g.Write(x, y, "owed ", dim)
-	x = s.g.Write(x, y, s.short(s.owed(l)), plain) + 2
+	owed, taken := s.short(s.owed(l)), s.short(l.Taken)
+	if len(owed)+len(taken)+len(s.short(l.Excess))+len("owed  taken  too much  ") < r.w {
+		x = s.g.Write(x, y, "owed ", dim)
+		x = s.g.Write(x, y, owed, plain) + 2
+	}
 	x = s.g.Write(x, y, story.Took(s.unit)+" ", dim)
-	x = s.g.Write(x, y, s.short(l.Taken), plain) + 2
+	x = s.g.Write(x, y, taken, plain) + 2
 	if l.Missing > 0 {
 		end = s.right(end, y, "never "+s.short(l.Missing), grid.Style{Role: grid.Wrong, Bold: true}) - 1
 	}

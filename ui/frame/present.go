@@ -25,18 +25,13 @@ func (s *Screen) present() {
 	case s.g.W < compactW:
 		most = 1
 	}
-	first, n := s.inView(most)
-	for k := range s.v.Lanes { // a harm out of view would be told and not shown
-		if s.v.Lanes[k].Harmed && (k < first || k >= first+n) {
-			first = min(max(k-n+1, 0), len(s.v.Lanes)-n)
-			break
-		}
-	}
-	saying := min(5, s.g.H/5)
+	lanes := s.inView(most)
+	n := len(lanes)
+	saying := min(6, s.g.H*5/24)
 	middle := rect{0, 1, s.g.W, s.g.H - 1 - saying - 1}
 	for k := range n {
 		x := middle.w * k / n
-		s.presentLane(first+k, rect{x, middle.y, middle.w*(k+1)/n - x, middle.h})
+		s.presentLane(lanes[k], rect{x, middle.y, middle.w*(k+1)/n - x, middle.h})
 	}
 	end := s.g.W - 1
 	told := s.v.Narrate(s.v.Step)

@@ -111,7 +111,11 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	s.g.Repeat(left, y, right-left-1, fill, dim)
 	s.g.Set(right-1, y, "▸", dim)
 	at := s.g.Write(left+1, y, " ", dim)
-	at = s.g.WriteIn(at, y, right-at-4, carried(w.Name, w.Delivery), label)
+	room := right - at - 4
+	if w.State == story.Frozen || w.State == story.WorkerDied {
+		room -= len(" frozen [P] ")
+	}
+	at = s.g.WriteIn(at, y, room, carried(w.Name, w.Delivery), label)
 	at = s.g.Write(at, y, " ", dim)
 	switch w.State {
 	case story.Working:

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
 
@@ -15,25 +14,36 @@ func (s *Screen) why(r rect) {
 		s.ask(r)
 		return
 	}
-	lines := s.said()
 	bar := dim
-	if told := s.v.Narrate(s.v.Step); s.v.Toward == 0 && len(s.o.Said) == 0 {
-		bar = styleOf(told.As)
-	} else if len(s.o.Said) > 0 {
+	if len(s.o.Said) > 0 {
 		bar = trouble
+	} else if s.v.Toward == 0 {
+		bar = styleOf(s.v.Narrate(s.v.Step).As)
 	}
-	y := r.y
-	for _, line := range lines {
-		for _, part := range s.wrapped(line, r.w-2) {
-			if y >= r.y+r.h {
-				s.g.Set(r.x+r.w-1, y-1, "·", dim)
-				return
-			}
-			s.g.Set(r.x, y, "▌", bar)
-			s.write(r.x+2, y, r.w-2, part)
-			y++
+	var parts []story.Line
+	for _, line := range s.said() {
+		parts = append(parts, s.wrapped(line, r.w-2)...)
+	}
+	r = s.taller(r, len(parts))
+	for i, part := range parts {
+		if i == r.h {
+			s.g.Set(r.x+r.w-1, r.y+r.h-1, "·", dim)
+			return
 		}
+		s.g.Set(r.x, r.y+i, "▌", bar)
+		s.write(r.x+2, r.y+i, r.w-2, part)
 	}
+}
+
+// taller gives words one row of the faults above them where they need it: what is
+// explained is worth more than where it struck.
+func (s *Screen) taller(r rect, rows int) rect {
+	if rows > r.h && r.h > 3 {
+		r.y--
+		r.h++
+		s.g.Repeat(0, r.y, s.g.W, " ", plain)
+	}
+	return r
 }
 
 // said is what there is to say. On the way to the next step the last words stay.
@@ -72,16 +82,20 @@ type wrapKey struct {
 // ask shows a question and its three answers.
 func (s *Screen) ask(r rect) {
 	q := s.o.Ask
+	head := story.Line{{Text: "Your guess.", As: story.Fault}, {Text: q.Text, As: story.Strong}}
+	if len(head.Wrap(r.w-2)) > 1 {
+		head = head[1:] // the badge says it as well
+	}
+	lines := head.Wrap(r.w - 2)
+	r = s.taller(r, len(lines)+len(q.Choices))
 	for row := range r.h {
 		s.g.Set(r.x, r.y+row, "▌", trouble)
 	}
-	x := s.g.Write(r.x+2, r.y, "Your guess. ", grid.Style{Role: grid.Fault, Bold: true})
 	y := r.y
-	if x+cells(q.Text) > r.x+r.w && r.h > 4 {
-		x, y = r.x+2, y+1
+	for _, line := range lines {
+		s.write(r.x+2, y, r.w-2, line)
+		y++
 	}
-	s.g.WriteIn(x, y, r.x+r.w-x, q.Text, bold)
-	y++
 	for i, c := range q.Choices {
 		if y < r.y+r.h {
 			x := s.g.Write(r.x+2, y, "["+strconv.Itoa(i+1)+"]", keyStyle)

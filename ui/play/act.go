@@ -35,6 +35,8 @@ func guess(choice int) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
 		if m.guess.open != nil {
 			m.answer(choice)
+		} else {
+			m.say(story.Dim, "There is no question now.")
 		}
 		return nil
 	}
@@ -78,6 +80,7 @@ func (m *model) stepOn() tea.Cmd {
 		m.skipGuess()
 	}
 	if m.at.Step >= m.st.Steps() {
+		m.say(story.Dim, "This is the end.")
 		return nil
 	}
 	m.stop()
@@ -254,7 +257,8 @@ func (m *model) again(text string) {
 // watch puts other consumers in view.
 func (m *model) watch(names []string) {
 	m.consumers = names
-	m.again("Watching " + strings.Join(names, ", ") + ".")
+	m.again("Watching " + strings.Join(names, ", ") + ". tab brings each of them into view.")
+	m.focus = len(names) - 1
 }
 
 // mouseAt drags the playhead along the time line.

@@ -31,7 +31,7 @@ func TestTheQuestionComesAfterTheWaitAndBeforeTheRedelivery(t *testing.T) {
 	if p.m.at.Step != q.Step || p.m.at.Toward < 0.9 {
 		t.Errorf("asked at %+v, want the end of the wait after step %d", p.m.at, q.Step)
 	}
-	p.sees("Who will have paid twice at the end?", "–m2 1 s")
+	p.sees("NAIVE: who will have paid twice at the end?", "–m2 1 s")
 	p.seesNot("2nd time", "×2")
 }
 

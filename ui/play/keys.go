@@ -154,8 +154,10 @@ func hintForward(m *model) string {
 	switch {
 	case m.guess.open != nil:
 		return "go on without"
-	case m.at.Step >= m.st.Steps():
+	case m.at.Step >= m.st.Steps() && m.following() == "":
 		return ""
+	case m.at.Step >= m.st.Steps():
+		return "next story"
 	case m.playing && !m.on:
 		return "be there"
 	}

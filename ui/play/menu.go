@@ -60,6 +60,32 @@ func (m *model) chosen() *scenarios.Scenario {
 	return s
 }
 
+// following returns the name of the story after this one, in the order of learning,
+// or "".
+func (m *model) following() string {
+	for i := 0; i+1 < len(m.o.Menu); i++ {
+		if m.from != nil && m.o.Menu[i].Name == m.from.Name {
+			return m.o.Menu[i+1].Name
+		}
+	}
+	return ""
+}
+
+// nextStory goes on where a story is over.
+func (m *model) nextStory() tea.Cmd {
+	name := m.following()
+	s, ok := scenarios.Get(name)
+	if !ok {
+		m.say(story.Dim, "This is the end. m leads to the menu, home to the beginning.")
+		return nil
+	}
+	m.led = false
+	if err := m.open(s, story.Edits{}); err != nil {
+		panic("play: a shipped scenario cannot be played: " + err.Error())
+	}
+	return nil
+}
+
 // toMenu goes back to the menu, if there is one.
 func (m *model) toMenu() tea.Cmd {
 	if len(m.o.Menu) == 0 {

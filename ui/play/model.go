@@ -229,7 +229,7 @@ func (m *model) draw() {
 func (m *model) options() frame.Options {
 	o := frame.Options{
 		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
-		Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
+		Added: m.edits.With, Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
 	}
 	if m.st != nil && m.st.Chance() {
 		o.Seed = strconv.FormatUint(m.told.Seed, 10)

@@ -181,6 +181,9 @@ func (m *model) forward() tea.Cmd {
 		m.skipTo(m.until)
 		return nil
 	}
+	if m.at.Step >= m.st.Steps() {
+		return m.nextStory()
+	}
 	return m.play(m.st.NextStop(m.at.Step), false)
 }
 

@@ -265,6 +265,22 @@ func helpPanel(*model) *panel {
 			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
 		}
 	}
-	p.take = func(*model, int) tea.Cmd { return nil }
+	p.lines = append(p.lines, story.Line{})
+	for _, sign := range signs {
+		p.lines = append(p.lines, story.Line{{Text: padded(sign[0]), As: story.Strong}, {Text: sign[1], As: story.Plain}})
+	}
+	p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
 	return p
+}
+
+// signs are what the signs on the screen mean.
+var signs = [][2]string{
+	{"· ○ ●", "a message in the queue: to come, waiting, at a worker"},
+	{"– ✓ ×", "hidden from all, done, parked"},
+	{"● ○", "on a wire: delivered for the first time, delivered again"},
+	{"▹ ▸", "the line that comes first, and the line that ran last"},
+	{"(m1)", "written, and not committed yet"},
+	{"m3b m2/2", "the first copy of m3, the second delivery of m2"},
+	{"═ █ ▀", "all is well; too much was taken; something never was"},
+	{"[A] ╌A╌", "a fault that struck, and one that was taken away"},
 }

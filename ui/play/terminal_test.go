@@ -119,7 +119,7 @@ func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 	x.until("Start here: 60 seconds")
 	x.types("\r")
 	x.until("the start")
-	for _, want := range []string{"delivery", "1st charge", "That is how it should", "ack lost", "crashes before its ack", "Who will have paid twice"} {
+	for _, want := range []string{"delivery", "1st charge", "That is how it should", "ack lost", "crashes before its ack", "who will have paid twice"} {
 		x.types("\r")
 		x.until(want)
 	}

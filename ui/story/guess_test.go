@@ -187,7 +187,7 @@ func TestTheFlagshipAsksWhoPaysTwiceBeforeBobsRedelivery(t *testing.T) {
 			t.Errorf("answer %d is %q, want %q", i+1, c.Text, want[i])
 		}
 	}
-	if q.Text != "Who will have paid twice at the end?" || q.Right() != 3 {
+	if q.Text != "NAIVE: who will have paid twice at the end?" || q.Right() != 3 {
 		t.Errorf("it asks %q, and %d is right", q.Text, q.Right())
 	}
 	// Everything that is left is to come, and Bob's time-out comes next.

@@ -149,6 +149,9 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	if !fine {
 		return
 	}
+	if s.alone(o) {
+		q.Text = o.title() + ": " + strings.ToLower(q.Text[:1]) + q.Text[1:]
+	}
 	one, other := hit[0], hit[1]
 	both := slices.Concat(one.owed, other.owed)
 	slices.Sort(both)
@@ -169,6 +172,13 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 		claims[2].why = claims[1].why
 	}
 	return q, claims
+}
+
+// alone reports whether a lane is the only one of several that does harm.
+func (s *Story) alone(o *onset) bool {
+	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return l != o.Lane && slices.ContainsFunc(l.marks, func(m Mark) bool { return m.Kind != Done })
+	})
 }
 
 // suspects returns what a lane's faults have struck by a step, by the kind of fault.
