@@ -210,6 +210,9 @@ func (s *Screen) narrow() {
 func (s *Screen) draw(l *layout) {
 	lanes := s.inView(l.lanes)
 	others := len(s.v.Lanes) - len(lanes)
+	if s.o.Zoom {
+		others = 0 // one alone, with all that it has
+	}
 	strip := min(others, l.strip)
 	l.middle.h -= strip
 	s.lanes(l.middle, lanes, l.boxed)
