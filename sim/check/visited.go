@@ -14,8 +14,6 @@ type visited struct {
 
 func newVisited() visited { return visited{table: make([]uint32, 1<<10)} }
 
-func (v *visited) len() int { return len(v.end) }
-
 func (v *visited) key(n uint32) []byte {
 	if n == 0 {
 		return v.keys[:v.end[0]]
