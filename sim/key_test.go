@@ -183,7 +183,7 @@ func TestHistoriesThatMeetHaveTheSameFuture(t *testing.T) {
 			}
 		}
 	})
-	if met < 20 {
+	if met < 20 && !testing.Short() {
 		t.Errorf("different histories met %d times: the test tests little", met)
 	}
 }

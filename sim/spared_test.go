@@ -161,7 +161,7 @@ func TestSparingOneLeavesTheLuckOfTheOthers(t *testing.T) {
 			}
 		}
 	})
-	if compared < 100 {
+	if compared < 100 && !testing.Short() {
 		t.Errorf("only %d attempts were compared: this shows little", compared)
 	}
 }
