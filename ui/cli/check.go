@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+	"dejavu/ui/story"
+)
+
+func newCheck(s *streams, g *globals) *cobra.Command {
+	f := &checkFlags{}
+	c := &cobra.Command{
+		Use:     "check [CONSUMER...]",
+		GroupID: "prove",
+		Short:   "Try everything: what holds, or the shortest way to break it",
+		Long: "check tries everything that can happen to a consumer within bounds, by the rules that\n" +
+			"play and run follow. It says what holds within them, or tells the shortest way to break\n" +
+			"it over the consumer's own lines. It exits with 1 where a claim breaks: what the consumer\n" +
+			"declares, or what --require asks.",
+		Example: "check  # all consumers, for card, mail and stock\n" +
+			"check inbox --business card  # one of them\n" +
+			"check inbox --business card --only lose-ack,copy  # and if only this goes wrong?\n" +
+			"check naive --require never-twice,never-lost  # exits with 1: a grader\n" +
+			"check gateway-key --scenario twins  # on the messages of a scenario\n" +
+			"check inbox --json  # schema " + proof.Schema,
+		Args: func(_ *cobra.Command, args []string) error {
+			for i, arg := range args {
+				if _, ok := consumers.Get(arg); !ok {
+					return unknown("consumer", arg, consumers.Names())
+				}
+				if slices.Contains(args[:i], arg) {
+					return fmt.Errorf("%s is named twice: once is enough, every search of it is the same", arg)
+				}
+			}
+			return nil
+		},
+		ValidArgsFunction: words(consumers.Names()),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.read(c)
+			return s.check(g, f, args)
+		},
+	}
+	f.declare(c)
+	c.SetFlagErrorFunc(wrongNumber(s))
+	return c
+}
+
+// check searches, and tells what was found.
+func (s *streams) check(g *globals, f *checkFlags, names []string) error {
+	q, err := f.question(s, names)
+	if err != nil {
+		return err
+	}
+	interrupted, err := s.search(q.cases)
+	if err != nil {
+		return err
+	}
+	if interrupted {
+		q.cases = slices.DeleteFunc(q.cases, func(c proof.Case) bool { return c.Result == nil })
+	}
+	if f.save != "" && !interrupted {
+		err = s.saveTrace(f, q)
+	} else if f.json {
+		report := proof.NewReport(q.cases)
+		err = unwritten(report.Write(s.out))
+	} else {
+		err = s.wrote(fmt.Fprint(s.out, s.cards(g, f, q)))
+	}
+	switch {
+	case err != nil:
+		return err
+	case interrupted:
+		fmt.Fprintln(s.err, "interrupted: what was not finished is not decided")
+		return signalled(2)
+	case slices.ContainsFunc(q.cases, func(c proof.Case) bool { return c.Failed() }):
+		s.sayFailed(q.cases)
+		return errFailed
+	}
+	return nil
+}
+
+// sayFailed says on standard error what the exit status means.
+func (s *streams) sayFailed(cases []proof.Case) {
+	for i := range cases {
+		c := &cases[i]
+		for _, p := range c.Claimed {
+			switch name := c.Lane.Consumer.Name + ", " + c.Lane.Business.String(); {
+			case c.Standing(p) == proof.Fails:
+				fmt.Fprintf(s.err, "%s: %s is %s, and breaks\n", name, p, choose(c.Required, "required", "claimed"))
+			case c.Standing(p) == proof.Undecided && c.Required:
+				fmt.Fprintf(s.err, "%s: %s is required, and not decided: raise --max-states, or ask for less\n", name, p)
+			}
+		}
+	}
+}
+
+// search answers all questions. Ctrl-C keeps what was found by then.
+func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var progress func(int)
+	if s.errTerminal {
+		progress = func(n int) { fmt.Fprintf(s.err, "\r%d of %d searched", n, len(cases)) }
+		defer fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	err = proof.Search(ctx, cases, progress)
+	if ctx.Err() != nil {
+		return true, nil
+	}
+	return false, err
+}
+
+// cards writes a card for each case, what bounds all of them, and what to try next.
+func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
+	style := proof.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width}
+	if style.Paint == nil {
+		style.Paint = story.NoPaint
+	}
+	var b strings.Builder
+	broken := ""
+	for i := range q.cases {
+		c := &q.cases[i]
+		var told []proof.Told
+		for _, p := range c.Options.Properties {
+			if t := c.Result.Of(p).Counterexample; t != nil {
+				told = append(told, proof.Told{Trace: t, Like: like(q.cases[:i], t), Play: []string{s.playLine(f, q, t)}})
+			}
+		}
+		if len(told) > 0 && broken == "" {
+			broken = c.Lane.Consumer.Name
+		}
+		b.WriteString(c.Card(style, told) + "\n")
+	}
+	if len(q.cases) == 0 {
+		return ""
+	}
+	c := &q.cases[0]
+	b.WriteString(style.Wrapped("Bounds: ", c.Bounds()))
+	b.WriteString(style.Wrapped("Times:  ", "they are left out, so what holds, holds for every visibility timeout and lease. It holds within these bounds; nothing is said beyond them."))
+	b.WriteString(style.Wrapped("Not tried: ", c.NotCovered()))
+	if q.note != "" {
+		b.WriteString(style.Wrapped("Note: ", q.note))
+	}
+	fmt.Fprintf(&b, "Repeat it: %s\n", command(s.start, f.words("check", q.names)...))
+	fmt.Fprintf(&b, "Next: %s\n", s.afterCheck(broken, q))
+	return b.String()
+}
+
+// like names the business in which the same actions broke the same property.
+func like(before []proof.Case, t *check.Trace) string {
+	for i := range before {
+		c := &before[i]
+		if c.Lane.Consumer.Name != t.Lane.Consumer.Name {
+			continue
+		}
+		if o := c.Result.Of(t.Property).Counterexample; o != nil && slices.Equal(o.Lines(), t.Lines()) {
+			return c.Lane.Business.String()
+		}
+	}
+	return ""
+}
+
+// playLine is the command that shows a counterexample on the timeline, if there is
+// one that was found to do so, or how to get one.
+func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace) string {
+	base := q.scenario
+	if base == nil {
+		base, _ = scenarios.Get("quiet-day")
+	}
+	if told, edits, ok := proof.Replay(t, base); ok {
+		a := &ask{arg: choose(q.scenario == nil, "quiet-day", f.scenario), own: base}
+		return "Play it: " + a.line(s.start, "play", told, edits)
+	}
+	if _, ok := proof.File(t); !ok {
+		return "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
+	}
+	one := *f
+	one.given = map[string]bool{"business": true}
+	for name := range f.given { // order does not matter: it is a set
+		one.given[name] = name != "save"
+	}
+	one.business, one.save = t.Lane.Business.String(), "found.yaml"
+	if property := t.Property; property != sim.NeverTwice {
+		one.given["require"], one.require = false, ""
+	}
+	one.given["save"] = true
+	return "To play it, have it written: " + command(s.start, one.words("check", []string{t.Lane.Consumer.Name})...)
+}
+
+// afterCheck is what to try next.
+func (s *streams) afterCheck(broken string, q *question) string {
+	if broken != "" && len(q.cases) == 1 && q.cases[0].Lane.Business != sim.Stock {
+		return command(s.start, "check", broken, "--business", "stock") + "  # where a rollback helps"
+	}
+	return command(s.start, "matrix") + "  # every consumer against every kind of fault"
+}

@@ -1,0 +1,307 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	business, only, scenario, profile, require, save string
+	messages, workers, faults, copies, maxStates     int
+	json                                             bool
+
+	given map[string]bool
+	order []string // of the flags, as help shows them
+}
+
+func (f *checkFlags) declare(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "with `N` messages")
+	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "with `N` competing processes")
+	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "with up to `N` faults")
+	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "with up to `N` copies and republishes of a message, within the faults")
+	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(kindNames(), ", "))
+	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of a `NAME|FILE`, without its faults")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
+	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
+	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
+	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
+	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
+	complete(c, "business", words(businessNames()))
+	complete(c, "only", words(kindNames()))
+	complete(c, "scenario", completeScenarios)
+	complete(c, "profile", words(profileNames()))
+	complete(c, "require", words(propertyNames()))
+}
+
+// wrongNumber words what is wrong with a number; the rest is as everywhere.
+func wrongNumber(s *streams) func(*cobra.Command, error) error {
+	return func(c *cobra.Command, err error) error {
+		var value *pflag.InvalidValueError
+		if errors.As(err, &value) && value.GetFlag().Value.Type() == "int" {
+			return fmt.Errorf("--%s %q: want a whole number, such as %s", value.GetFlag().Name, value.GetValue(), value.GetFlag().DefValue)
+		}
+		return wrongFlag(s, c, err)
+	}
+}
+
+func (f *checkFlags) read(c *cobra.Command) {
+	f.given = map[string]bool{}
+	c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
+}
+
+// words are the command line of a check, as it was typed.
+func (f *checkFlags) words(verb string, names []string) []string {
+	words := append([]string{verb}, names...)
+	values := map[string]string{
+		"business": f.business, "only": f.only, "scenario": f.scenario, "profile": f.profile, "require": f.require, "save": f.save,
+		"messages": strconv.Itoa(f.messages), "workers": strconv.Itoa(f.workers), "faults": strconv.Itoa(f.faults),
+		"copies": strconv.Itoa(f.copies), "max-states": strconv.Itoa(f.maxStates),
+	}
+	for _, name := range f.order {
+		if value, has := values[name]; has && f.given[name] {
+			words = append(words, "--"+name, value)
+		}
+	}
+	return words
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range check.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+func propertyNames() []string {
+	var names []string
+	for _, p := range proof.Properties() {
+		names = append(names, p.String())
+	}
+	return names
+}
+
+// question is what is to be searched.
+type question struct {
+	names    []string            // consumers, as they were typed
+	scenario *scenarios.Scenario // whose messages they are, or nil
+	cases    []proof.Case
+	note     string
+}
+
+// question reads the flags. A mistake in one of them is found before anything is
+// searched.
+func (f *checkFlags) question(s *streams, names []string) (*question, error) {
+	o, err := f.bounds()
+	if err != nil {
+		return nil, err
+	}
+	q := &question{names: names}
+	lane := sim.Lane{Queue: broker.Default()}
+	businesses := sim.Businesses()
+	if f.given["scenario"] {
+		if q.scenario, err = open(s.in, f.scenario); err != nil {
+			return nil, fmt.Errorf("--scenario: %w", err)
+		}
+		if err := f.take(q.scenario, &lane, &o); err != nil {
+			return nil, err
+		}
+		businesses = []sim.Business{q.scenario.Business}
+		if len(names) == 0 {
+			names = q.scenario.Consumers
+		}
+	}
+	if f.given["profile"] {
+		p, ok := broker.Preset(f.profile)
+		if !ok {
+			return nil, fmt.Errorf("--profile: %w", unknown("profile", f.profile, profileNames()))
+		}
+		lane.Queue = p
+	}
+	if f.given["business"] {
+		i := slices.Index(businessNames(), f.business)
+		if i < 0 {
+			return nil, fmt.Errorf("--business: %w", unknown("business", f.business, businessNames()))
+		}
+		businesses = sim.Businesses()[i : i+1]
+	}
+	required, err := f.required()
+	if err != nil {
+		return nil, fmt.Errorf("--require: %w", err)
+	}
+	if len(names) == 0 {
+		names = consumers.Names()
+	}
+	for _, name := range names {
+		for _, b := range businesses {
+			c := proof.Case{Lane: lane, Options: o, Claimed: required, Required: f.given["require"]}
+			c.Lane.Consumer, _ = consumers.Get(name)
+			c.Lane.Business = b
+			q.claim(&c)
+			if _, err := check.New(c.Lane, o); err != nil {
+				return nil, err
+			}
+			q.cases = append(q.cases, c)
+		}
+	}
+	return q, f.checkSave(q)
+}
+
+// claim has a case held to what its consumer declares, if nothing is required.
+func (q *question) claim(c *proof.Case) {
+	switch {
+	case c.Required:
+	case proof.Alike(c.Lane.Messages):
+		q.note = "messages of this scenario share an ID or a key, and claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
+	default:
+		c.Claimed = c.Lane.Consumer.Claims.Of(c.Lane.Business)
+	}
+}
+
+// take takes from a scenario what is not asked for otherwise.
+func (f *checkFlags) take(s *scenarios.Scenario, lane *sim.Lane, o *check.Options) error {
+	if f.given["messages"] && f.messages > len(s.Messages) {
+		return fmt.Errorf("--messages %d: %s has %d", f.messages, f.scenario, len(s.Messages))
+	}
+	lane.Queue, lane.Messages = s.Queue, s.Messages
+	if !f.given["messages"] {
+		o.Messages = min(o.Messages, len(s.Messages))
+	}
+	if !f.given["workers"] {
+		o.Workers = s.Workers
+	}
+	lane.Messages = lane.Messages[:o.Messages]
+	return nil
+}
+
+// bounds reads the bounds.
+func (f *checkFlags) bounds() (check.Options, error) {
+	o := check.Options{Messages: f.messages, Workers: f.workers, Faults: f.faults, MaxStates: f.maxStates, Properties: proof.Properties()}
+	for _, b := range []struct {
+		flag           string
+		n, least, most int
+	}{
+		{"messages", f.messages, 1, check.MaxMessages}, {"workers", f.workers, 1, check.MaxWorkers}, {"faults", f.faults, 0, check.MaxFaults},
+		{"copies", f.copies, 1, sim.MaxCopies}, {"max-states", f.maxStates, 1, 1 << 31},
+	} {
+		if b.n < b.least || b.n > b.most {
+			return o, fmt.Errorf("--%s %d: want %d to %d", b.flag, b.n, b.least, b.most)
+		}
+	}
+	if f.faults == 0 {
+		o.Faults = -1 // to the search, 0 means as many as usual
+	}
+	if f.given["copies"] {
+		o.Copies = f.copies
+	}
+	if !f.given["only"] {
+		return o, nil
+	}
+	for name := range strings.SplitSeq(f.only, ",") {
+		name = strings.TrimSpace(name)
+		switch k := check.Kind(name); {
+		case name == "":
+			return o, errors.New("--only: a kind is missing: give kinds with a comma between them, such as crash,lose-ack")
+		case !slices.Contains(check.Kinds(), k):
+			return o, fmt.Errorf("--only: %w", unknown("kind of fault", name, kindNames()))
+		case !slices.Contains(o.Kinds, k):
+			o.Kinds = append(o.Kinds, k)
+		}
+	}
+	return o, nil
+}
+
+// required reads what should hold for everybody.
+func (f *checkFlags) required() ([]sim.Property, error) {
+	if !f.given["require"] {
+		return nil, nil
+	}
+	var all []sim.Property
+	for name := range strings.SplitSeq(f.require, ",") {
+		name = strings.TrimSpace(name)
+		i := slices.Index(propertyNames(), name)
+		switch {
+		case name == "":
+			return nil, errors.New("a property is missing: give properties with a comma between them, such as never-twice,never-lost")
+		case i < 0:
+			return nil, unknown("property", name, propertyNames())
+		case !slices.Contains(all, proof.Properties()[i]):
+			all = append(all, proof.Properties()[i])
+		}
+	}
+	return all, nil
+}
+
+// checkSave refuses to write one file for many, or over something.
+func (f *checkFlags) checkSave(q *question) error {
+	switch {
+	case !f.given["save"]:
+		return nil
+	case f.save == "":
+		return errors.New("--save: a file is missing: give a name, such as found.yaml")
+	case len(q.cases) > 1:
+		return errors.New("--save writes one counterexample: name one consumer, and say --business")
+	case f.json:
+		return errors.New("--save and --json are two results: choose one")
+	case exists(f.save):
+		return fmt.Errorf("--save: there is a file %q already: name another, or remove it", f.save)
+	}
+	return nil
+}
+
+// saveTrace writes the first counterexample that can be played as a scenario.
+func (s *streams) saveTrace(f *checkFlags, q *question) error {
+	for _, p := range proof.Properties() {
+		t := q.cases[0].Result.Of(p).Counterexample
+		if t == nil {
+			continue
+		}
+		found, ok := proof.File(t)
+		if !ok {
+			continue
+		}
+		if err := writeNew(f.save, scenarios.Write(found)); err != nil {
+			return fmt.Errorf("cannot write %q: %w: name another file", f.save, err)
+		}
+		arg := f.save
+		if !isPath(arg) {
+			arg = "./" + arg
+		}
+		return s.wrote(fmt.Fprintf(s.out, "%s: %s is broken by %s.\nPlay it: %s\n", f.save, p, proof.By(t), command(s.start, "play", arg)))
+	}
+	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
+}
+
+// writeNew writes a file that was not there before.
+func writeNew(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err == nil {
+		_, err = file.Write(text)
+		err = errors.Join(err, file.Close())
+	}
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		return cause.Err
+	}
+	return err
+}

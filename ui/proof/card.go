@@ -1,0 +1,186 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/story"
+)
+
+// Style is how text is written.
+type Style struct {
+	Paint story.Paint
+	Width int
+}
+
+// Told is a counterexample, and what to type to see it.
+type Told struct {
+	*check.Trace
+	Play []string // labelled lines, each with its command at the end
+	// Like names the business whose card has the same actions already, if one has.
+	Like string
+}
+
+// Card writes what was found of one consumer in one business: what holds, within
+// which bounds, and each way to break the rest.
+func (c *Case) Card(s Style, told []Told) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s · %s\n", s.Paint(story.Strong, strings.ToUpper(c.Lane.Consumer.Name)), c.Lane.Business)
+	for _, p := range c.Options.Properties {
+		fmt.Fprintf(&b, "  %-12s  %s\n", Title(p), c.said(p, s.Paint))
+	}
+	b.WriteString(s.Wrapped("  Searched  ", c.Searched()))
+	for _, t := range told {
+		b.WriteString(t.text(s))
+	}
+	return b.String()
+}
+
+// said is what is to be said of a property, in a phrase.
+func (c *Case) said(p sim.Property, paint story.Paint) string {
+	v := c.Result.Of(p)
+	claim := choose(c.Required, "required", "claimed")
+	switch c.Standing(p) {
+	case Holds:
+		return paint(story.OK, "✓ holds within these bounds")
+	case Undecided:
+		return paint(story.Fault, "· not decided: the search was stopped"+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
+	case Fails:
+		return paint(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
+	}
+	return paint(story.Wrong, "× breaks: "+By(v.Counterexample)) + paint(story.Dim, " ("+c.beyond(p)+")")
+}
+
+// beyond says why it is no failure that a property breaks.
+func (c *Case) beyond(p sim.Property) string {
+	if slices.Contains(c.Claimed, p) {
+		return "no claim covers that"
+	}
+	return choose(c.Required, "not required", "not claimed")
+}
+
+// Searched says how far the search went, and what its states stand for.
+func (c *Case) Searched() string {
+	r := c.Result
+	text := fmt.Sprintf("%s, for %s", Count(r.States, "state"), Schedules(r.Schedules))
+	switch {
+	case r.Finished && r.UpTo == r.Bounds.Faults:
+		return text
+	case r.Finished:
+		return fmt.Sprintf("%s, until all was broken", Count(r.States, "state"))
+	case r.UpTo < 0:
+		return fmt.Sprintf("not finished: %s, not all that happens without a fault", Count(r.States, "state"))
+	}
+	return fmt.Sprintf("not finished: %s; all that up to %s can do was tried (%s)", Count(r.States, "state"), Count(r.UpTo, "fault"), Schedules(r.Schedules))
+}
+
+// Bounds says within which bounds something holds.
+func (c *Case) Bounds() string {
+	o := c.Options.Normal()
+	faults := "no fault"
+	if o.Faults > 0 {
+		faults = fmt.Sprintf("up to %s of %s", Count(o.Faults, "fault"), joined(kindNames(o.Kinds)))
+	}
+	text := fmt.Sprintf("%s, %s, %s", Count(o.Messages, "message"), Count(o.Workers, "worker"), faults)
+	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
+		text += fmt.Sprintf(", at most %s of a message", choose(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
+	}
+	return text + "; any number of deliveries" + c.queue() + "."
+}
+
+func copies(k check.Kind) bool {
+	return k == check.Copy || k == check.Republish || k == check.RepublishAs
+}
+
+func (c *Case) queue() string {
+	if q := c.Lane.Queue; q.Name != "" {
+		return choose(q.MaxDeliveries > 0, fmt.Sprintf(" up to the %d that %s allows", q.MaxDeliveries, q.Name), ", on "+q.Name)
+	}
+	return ""
+}
+
+// NotCovered says what was not tried.
+func (c *Case) NotCovered() string {
+	o := c.Options.Normal()
+	var rest []check.Kind
+	for _, k := range check.Kinds() {
+		if !slices.Contains(o.Kinds, k) {
+			rest = append(rest, k)
+		}
+	}
+	text := fmt.Sprintf("more than %s, %s or %s", Count(o.Messages, "message"), Count(o.Workers, "worker"), Count(o.Faults, "fault"))
+	if len(rest) > 0 {
+		text += "; " + joined(kindNames(rest))
+	}
+	return text + "; a queue or a store that loses what it has confirmed."
+}
+
+// Wrapped writes text behind a label, in lines that begin below its own beginning.
+func (s Style) Wrapped(label, text string) string {
+	indent := len(label)
+	out := ""
+	for i, l := range (story.Line{{Text: text}}).Wrap(max(s.Width-indent, 20)) {
+		out += choose(i == 0, label, strings.Repeat(" ", indent)) + l.Plain() + "\n"
+	}
+	return out
+}
+
+// text tells a counterexample: a row an action, cut to the width where a line of
+// code is longer.
+func (t *Told) text(s Style) string {
+	var b strings.Builder
+	title := fmt.Sprintf("%s is broken in %s", Title(t.Property), Count(len(t.Actions), "action"))
+	if t.Like != "" {
+		fmt.Fprintf(&b, "\n  %s: the same as for %s.\n", title, t.Like)
+	} else {
+		fmt.Fprintf(&b, "\n  %s:\n", title)
+		b.WriteString(s.table(Rows(t.Trace)))
+		fmt.Fprintf(&b, "  %s\n", s.Paint(story.Wrong, Ending(t.Trace)))
+	}
+	for _, line := range t.Play {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	return b.String()
+}
+
+// table writes rows one below the other.
+func (s Style) table(rows []Row) string {
+	cells := make([][]string, len(rows))
+	widths := make([]int, 5)
+	for i := range rows {
+		r := &rows[i]
+		number := fmt.Sprint(r.Last)
+		if r.First < r.Last {
+			number = fmt.Sprintf("%d-%d", r.First, r.Last)
+		}
+		cells[i] = []string{number, r.Who, r.Message, r.What.Plain(), r.Site}
+		for k, text := range cells[i] {
+			widths[k] = max(widths[k], ansi.StringWidth(text))
+		}
+	}
+	var b strings.Builder
+	for i, c := range cells {
+		line := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
+		for k, span := range rows[i].What {
+			line += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
+		}
+		line += strings.Repeat(" ", widths[3]-ansi.StringWidth(c[3])) + "  "
+		left := s.Width - ansi.StringWidth(line)
+		code := c[4]
+		if rows[i].Code != "" {
+			code = pad(c[4], widths[4]) + "  " + rows[i].Code
+		}
+		line += s.Paint(story.Dim, ansi.Truncate(code, max(left, len(c[4])), "..."))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
+}

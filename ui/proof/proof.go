@@ -1,0 +1,156 @@
+// Package proof says what a search has found: a card of what holds and within which
+// bounds, or the shortest way to break it, told over the consumer's own lines. All of
+// it is a pure function of the search's result, so that a page of text, a table and a
+// program get the same.
+package proof
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// Properties are all there are, in the order in which a card has them.
+func Properties() []sim.Property {
+	return []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck}
+}
+
+// Case is one question and, once it was searched, the answer: a consumer in a
+// business, within bounds.
+type Case struct {
+	Lane    sim.Lane
+	Options check.Options
+	// Claimed are the properties that should hold; Required says that whoever asked
+	// set them, and not the consumer.
+	Claimed  []sim.Property
+	Required bool
+	Result   *check.Result
+}
+
+// Standing is what is to be said of one property.
+type Standing uint8
+
+// The standings. Only Holds is good news: what was not decided does not hold.
+const (
+	Holds     Standing = iota // nothing within the bounds breaks it
+	Undecided                 // the search was stopped before it knew
+	Breaks                    // there is a counterexample, and nobody claimed otherwise
+	Fails                     // there is one, although it is claimed
+)
+
+// Standing returns what the search says of a property against what is claimed.
+func (c *Case) Standing(p sim.Property) Standing {
+	v := c.Result.Of(p)
+	switch {
+	case v.Counterexample != nil && slices.Contains(c.Claimed, p) && (c.Required || expected(v.Counterexample)):
+		return Fails
+	case v.Counterexample != nil:
+		return Breaks
+	case v.Holds && v.Finished:
+		return Holds
+	}
+	return Undecided
+}
+
+// Failed reports whether something that is claimed breaks, or that is required
+// does not hold. That a bound stopped a search breaks no claim, but what is
+// required has to hold.
+func (c *Case) Failed() bool {
+	return slices.ContainsFunc(c.Claimed, func(p sim.Property) bool {
+		s := c.Standing(p)
+		return s == Fails || s == Undecided && c.Required
+	})
+}
+
+// expected reports whether a counterexample needs nothing but the trouble that a
+// consumer makes its claims under: see sim.Claims. A fact that is published again
+// or a key that a cache forgets is beyond them.
+func expected(t *check.Trace) bool {
+	w := sim.New(&t.Lane, -1)
+	for _, a := range t.Actions {
+		switch {
+		case w.Cost(a) == 0:
+		case w.Outlasts(a), a.Kind == sim.Republish, a.Kind == sim.RepublishAs, a.Kind == sim.Restart:
+			return false
+		}
+		w.Do(a)
+	}
+	return true
+}
+
+// Alike reports whether messages have something in common that a consumer may take
+// for identity. Claims are about messages that have not.
+func Alike(owed []sim.Owed) bool {
+	seen := map[string]bool{}
+	for i := range owed {
+		for _, id := range []string{"message " + owed[i].Message.ID, "key " + owed[i].Key} {
+			if seen[id] {
+				return true
+			}
+			seen[id] = true
+		}
+	}
+	return false
+}
+
+// Search searches all cases, as many at a time as there are processors. What comes
+// out does not depend on how many those are. When the context is done, those that
+// are under way stop where they are, and the rest say that nothing was searched.
+func Search(ctx context.Context, cases []Case, done func(n int)) error {
+	errs := make([]error, len(cases))
+	next := make(chan int)
+	finished := make(chan struct{})
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(cases)) {
+		workers.Go(func() {
+			for i := range next {
+				errs[i] = cases[i].search(ctx)
+				finished <- struct{}{}
+			}
+		})
+	}
+	go func() {
+		for i := range cases {
+			next <- i
+		}
+		close(next)
+		workers.Wait()
+		close(finished)
+	}()
+	n := 0
+	for range finished {
+		if n++; done != nil {
+			done(n)
+		}
+	}
+	for i, err := range errs { // the first in order, whichever came first
+		if err != nil {
+			return fmt.Errorf("%s: %w", cases[i].Lane.Consumer.Name, err)
+		}
+	}
+	return ctx.Err()
+}
+
+// search answers one question. A panic would take the terminal's state with it if
+// it happened on another goroutine, so it becomes an error.
+func (c *Case) search(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the search panicked: %v", p)
+		}
+	}()
+	s, err := check.New(c.Lane, c.Options)
+	if err != nil {
+		return err
+	}
+	c.Result, err = s.Run(ctx)
+	if ctx.Err() != nil {
+		return nil // said once, for all
+	}
+	return err
+}

@@ -1,0 +1,254 @@
+package proof_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+	"dejavu/ui/story"
+)
+
+var plain = proof.Style{Paint: story.NoPaint, Width: 100}
+
+// catalogue searches every consumer in every business.
+func catalogue(t *testing.T, o check.Options) []proof.Case {
+	t.Helper()
+	o.Properties = proof.Properties()
+	var cases []proof.Case
+	for _, c := range consumers.All() {
+		for _, b := range sim.Businesses() {
+			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}
+			cases = append(cases, proof.Case{Lane: l, Options: o, Claimed: c.Claims.Of(b)})
+		}
+	}
+	if err := proof.Search(context.Background(), cases, nil); err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
+
+func counterexamples(cases []proof.Case) []*check.Trace {
+	var all []*check.Trace
+	for i := range cases {
+		for _, p := range proof.Properties() {
+			if e := cases[i].Result.Of(p).Counterexample; e != nil {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// What is told is the trace: every action once and in order, each step at a line of
+// the consumer's own file, each fault with its letter, in few enough lines.
+func TestACounterexampleToldIsTheTrace(t *testing.T) {
+	cases := append(catalogue(t, check.Options{Faults: 1}), catalogue(t, check.Options{Faults: 1, Kinds: []check.Kind{check.LoseReply}})...)
+	cases = append(cases, catalogue(t, check.Options{Faults: 1, Kinds: []check.Kind{check.RepublishAs, check.Restart}})...)
+	for _, e := range counterexamples(cases) {
+		name := e.Lane.Consumer.Name
+		source, _ := consumers.Source(name)
+		lines := strings.Split(source, "\n")
+		rows := proof.Rows(e)
+		next, faults := 1, 0
+		for _, r := range rows {
+			if r.First != next || r.Last < r.First {
+				t.Errorf("%s: row %d-%d, want it to begin with %d", name, r.First, r.Last, next)
+			}
+			next = r.Last + 1
+			if len(r.What) == 0 || r.What.Plain() == "" {
+				t.Errorf("%s: action %d says nothing", name, r.Last)
+			}
+			if strings.HasPrefix(r.What.Plain(), "[") || strings.Contains(r.What.Plain(), " [R] ") {
+				faults++
+			}
+			if r.Code == "" {
+				continue
+			}
+			var at int
+			file, number, _ := strings.Cut(r.Site, ":")
+			if _, err := fmt.Sscan(number, &at); err != nil || file != strings.ReplaceAll(name, "-", "_")+".go" {
+				t.Errorf("%s: action %d is at %q", name, r.Last, r.Site)
+			} else if got := strings.TrimPrefix(r.Code, "before "); got != strings.TrimSpace(lines[at-1]) {
+				t.Errorf("%s: %s is %q, and the row says %q", name, r.Site, lines[at-1], got)
+			}
+		}
+		if next != len(e.Actions)+1 || faults != e.Faults || len(rows) > 12 {
+			t.Errorf("%s: %d rows tell %d of %d actions and %d of %d faults", name, len(rows), next-1, len(e.Actions), faults, e.Faults)
+		}
+		if last := rows[len(rows)-1].What.Plain(); e.Property == sim.NeverTwice && !strings.Contains(last, "AGAIN") && !strings.Contains(last, "acked") {
+			t.Errorf("%s: twice, and the last row says %q", name, last)
+		}
+	}
+}
+
+func TestACardNamesItsBoundsAndHowFarItWent(t *testing.T) {
+	c := search(t, sim.Lane{Consumer: consumers.Inbox, Business: sim.Stock}, check.Options{Messages: 1, Workers: 3, Faults: 2, Copies: 1, Kinds: []check.Kind{check.Crash, check.Copy}})
+	for _, want := range []string{"1 message", "3 workers", "up to 2 faults of crash and copy", "at most 1 copy of a message", "any number of deliveries"} {
+		if !strings.Contains(c.Bounds(), want) {
+			t.Errorf("the bounds are %q, want %q in them", c.Bounds(), want)
+		}
+	}
+	for _, want := range []string{"overrun, lose-ack", "more than 1 message, 3 workers or 2 faults"} {
+		if !strings.Contains(c.NotCovered(), want) {
+			t.Errorf("not tried: %q, want %q in it", c.NotCovered(), want)
+		}
+	}
+	card := c.Card(plain, nil)
+	states := proof.Count(c.Result.States, "state")
+	if strings.Count(card, "holds within these bounds") != 3 || !strings.Contains(card, states+", for "+proof.Schedules(c.Result.Schedules)) {
+		t.Errorf("the card of a proof is\n%s", card)
+	}
+	if strings.Contains(card, "proved") {
+		t.Errorf("nothing is proved here:\n%s", card)
+	}
+}
+
+func search(t *testing.T, l sim.Lane, o check.Options) *proof.Case {
+	t.Helper()
+	o.Properties = proof.Properties()
+	cases := []proof.Case{{Lane: l, Options: o, Claimed: l.Consumer.Claims.Of(l.Business)}}
+	if err := proof.Search(context.Background(), cases, nil); err != nil {
+		t.Fatal(err)
+	}
+	return &cases[0]
+}
+
+// A search that a bound has stopped never counts as good news.
+func TestWhatIsNotFinishedDoesNotHold(t *testing.T) {
+	c := search(t, sim.Lane{Consumer: consumers.Inbox, Business: sim.Stock}, check.Options{MaxStates: 500})
+	card := c.Card(plain, nil)
+	if strings.Contains(card, "holds") || !strings.Contains(card, "not decided") || !strings.Contains(card, "not finished: ") {
+		t.Errorf("the card of an unfinished search is\n%s", card)
+	}
+	if c.Failed() {
+		t.Error("a bound that stops a search breaks no claim")
+	}
+	c.Required = true
+	if !c.Failed() {
+		t.Error("what is required and not decided should fail")
+	}
+}
+
+// Claims are about crashes, pauses, losses and copies; what else was asked for breaks
+// none, unless it is required.
+func TestAClaimIsHeldOnlyToWhatItIsAbout(t *testing.T) {
+	for _, k := range []check.Kind{check.RepublishAs, check.Crash} {
+		c := search(t, sim.Lane{Consumer: consumers.Inbox, Business: sim.Card}, check.Options{Faults: 1, Kinds: []check.Kind{k}})
+		c.Claimed = []sim.Property{sim.NeverTwice}
+		if c.Result.NeverTwice.Counterexample == nil || c.Failed() != (k == check.Crash) {
+			t.Errorf("%s: failed is %v, with %v", k, c.Failed(), c.Standing(sim.NeverTwice))
+		}
+		if c.Required = true; !c.Failed() {
+			t.Errorf("%s: required, broken, and no failure", k)
+		}
+	}
+}
+
+// Every counterexample of the catalogue can be played on the quietest of scenarios,
+// and written as one.
+func TestEveryCounterexampleCanBePlayed(t *testing.T) {
+	quiet, _ := scenarios.Get("quiet-day")
+	for _, e := range counterexamples(catalogue(t, check.Options{Faults: 2})) {
+		name := fmt.Sprint(e.Lane.Consumer.Name, " ", e.Lane.Business, " ", e.Property)
+		told, edits, ok := proof.Replay(e, quiet)
+		if !ok {
+			t.Errorf("%s cannot be played", name)
+			continue
+		}
+		if len(edits.With) != e.Faults {
+			t.Errorf("%s: %v for %d faults", name, edits.With, e.Faults)
+		}
+		v, err := sim.Tally(edits.Apply(told).Lane(e.Lane.Consumer))
+		if err != nil || !v.Breaks(e.Property) {
+			t.Errorf("%s: %v ends in %v, %v", name, edits.With, v.Of, err)
+		}
+		file, ok := proof.File(e)
+		if !ok {
+			t.Errorf("%s cannot be written", name)
+			continue
+		}
+		same, err := scenarios.Parse("found.yaml", scenarios.Write(file))
+		if err != nil {
+			t.Errorf("%s: %v in\n%s", name, err, scenarios.Write(file))
+			continue
+		}
+		if v, err = sim.Tally(same.Lane(e.Lane.Consumer)); err != nil || !v.Breaks(e.Property) || len(same.Check(e.Lane.Consumer.Name, v)) > 0 {
+			t.Errorf("%s: as a file it ends in %v, %v", name, v.Of, err)
+		}
+	}
+}
+
+// However many processors there are, the report is the same to the byte.
+func TestTheReportDoesNotDependOnTheProcessors(t *testing.T) {
+	var texts []string
+	for _, n := range []int{1, 4} {
+		before := runtime.GOMAXPROCS(n)
+		var b bytes.Buffer
+		report := proof.NewReport(catalogue(t, check.Options{Faults: 1}))
+		if err := report.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, b.String())
+		runtime.GOMAXPROCS(before)
+	}
+	if texts[0] != texts[1] {
+		t.Errorf("with 1 and with 4 processors:\n%s\n%s", texts[0], texts[1])
+	}
+}
+
+// A search that is stopped leaves nothing behind, and says which were not done.
+func TestAStoppedSearchKeepsWhatItHas(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	cases := make([]proof.Case, 20)
+	for i := range cases {
+		cases[i] = proof.Case{Lane: sim.Lane{Consumer: consumers.MemorySet}, Options: check.Options{Faults: 3, Properties: proof.Properties()}}
+	}
+	before := runtime.NumGoroutine()
+	stop()
+	if err := proof.Search(ctx, cases, nil); err != context.Canceled {
+		t.Errorf("the error is %v", err)
+	}
+	for i := range cases {
+		if r := cases[i].Result; r != nil && r.Finished {
+			t.Errorf("case %d is finished", i)
+		}
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+}
+
+func TestWordsOfAFault(t *testing.T) {
+	for _, c := range []struct {
+		consumer sim.Consumer
+		kind     check.Kind
+		business sim.Business
+		want     string
+	}{
+		{consumers.Inbox, check.Crash, sim.Card, "one crash, between the charge and the commit"},
+		{consumers.Naive, check.LoseAck, sim.Card, "one lost ack"},
+		{consumers.Naive, check.LoseReply, sim.Mail, "one lost reply, of the mail"},
+		{consumers.Naive, check.Copy, sim.Stock, "one copy"},
+		{consumers.Inbox, check.Fail, sim.Card, "one failure, of the commit"},
+		{consumers.Naive, check.Overrun, sim.Card, "one pause past a deadline, between the charge and the ack"},
+		{consumers.Inbox, check.RepublishAs, sim.Card, "one publish again under a new message ID"},
+	} {
+		r := search(t, sim.Lane{Consumer: c.consumer, Business: c.business}, check.Options{Faults: 1, Kinds: []check.Kind{c.kind}}).Result
+		if e := r.NeverTwice.Counterexample; e == nil || proof.By(e) != c.want {
+			t.Errorf("%s of %s: %v, want %q", c.kind, c.consumer.Name, e, c.want)
+		}
+	}
+	if !proof.Alike(slices.Concat(check.Messages(1), check.Messages(1))) || proof.Alike(check.Messages(8)) {
+		t.Error("messages are alike that share an ID, and no others")
+	}
+}

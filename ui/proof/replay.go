@@ -1,0 +1,124 @@
+package proof
+
+import (
+	"slices"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/story"
+)
+
+// Replay finds the edits that make a scenario show a counterexample: on its own
+// messages, at its own times, the same property of the same thing breaks. What it
+// returns has been played; there is nothing if the times of the scenario forbid it.
+func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, story.Edits, bool) {
+	told := *base
+	told.Consumers, told.Business = []string{t.Lane.Consumer.Name}, t.Lane.Business
+	if workers := t.Lane.Processes; workers != told.Workers || t.Lane.Threads > 1 || len(told.Messages) < len(t.Lane.Messages) {
+		return nil, story.Edits{}, false
+	}
+	if t.Lane.Queue.Name != "" {
+		told.Queue = t.Lane.Queue
+	}
+	told.Rates = quieted(base.Rates)
+	on := onto(t, &told)
+	if !possible(&on) {
+		return nil, story.Edits{}, false
+	}
+	lane, ok := on.Plan()
+	if !ok || !slices.Equal(lane.Messages, told.Messages) {
+		return nil, story.Edits{}, false
+	}
+	edits := story.Edits{With: lane.Plan}
+	for _, f := range base.Faults {
+		if !edits.Off(f) {
+			edits = edits.Toggle(f)
+		}
+	}
+	return &told, edits, shows(&on, &told, edits)
+}
+
+// quieted are rates that leave nothing to chance.
+func quieted(rates sim.Rates) sim.Rates {
+	if !rates.Any() {
+		return rates
+	}
+	none := sim.Rates{}
+	for _, k := range sim.RateKinds() {
+		if _, set := rates[k]; set {
+			none[k] = 0
+		}
+	}
+	return none
+}
+
+// onto moves a trace to the messages of a scenario, those that it does not need
+// included: what is numbered after them moves up.
+func onto(t *check.Trace, s *scenarios.Scenario) check.Trace {
+	on := *t
+	n, more := int32(len(t.Lane.Messages)), int32(len(s.Messages)-len(t.Lane.Messages))
+	on.Lane.Messages, on.Lane.Queue = s.Messages, s.Queue
+	on.Actions = slices.Clone(t.Actions)
+	for i := range on.Actions {
+		if on.Actions[i].Msg >= n {
+			on.Actions[i].Msg += more
+		}
+	}
+	return on
+}
+
+// possible reports whether a trace can be taken: a handler may do something else
+// with other messages.
+func possible(t *check.Trace) bool {
+	w := sim.New(&t.Lane, -1)
+	for _, a := range t.Actions {
+		if int(a.Worker) >= w.Workers() || int(a.Msg) >= w.Queue().Len() || !w.Can(a) {
+			return false
+		}
+		w.Do(a)
+	}
+	return true
+}
+
+// shows plays a scenario as a command line would, with faults that were written and
+// read again, and reports whether it breaks what the trace breaks.
+func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits) bool {
+	for _, f := range slices.Concat(e.With, e.Without) {
+		if same, err := sim.ParseFault(f.String()); err != nil || same != f.Normal() {
+			return false // an id that a command line cannot say
+		}
+	}
+	run, err := sim.Simulate(e.Apply(s).Lane(t.Lane.Consumer))
+	if err != nil || len(run.Faults) != len(e.With) {
+		return false
+	}
+	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
+	return run.World().Verdicts().Of[t.Owed] == wanted
+}
+
+// File returns a counterexample as a scenario of its own.
+func File(t *check.Trace) (*scenarios.Scenario, bool) {
+	lane, ok := t.Plan()
+	if !ok || lane.Threads > 1 {
+		return nil, false
+	}
+	id := lane.Messages[t.Owed].ID
+	s := &scenarios.Scenario{
+		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
+		Teaches: By(t) + ": " + Ending(t),
+		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
+		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,
+	}
+	run, err := sim.Simulate(s.Lane(lane.Consumer))
+	if err != nil {
+		return nil, false
+	}
+	v := run.World().Verdicts()
+	if wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]; v.Of[t.Owed] != wanted {
+		return nil, false
+	}
+	s.Expect = []scenarios.Expectation{scenarios.Expect(lane.Consumer.Name, scenarios.Judge(s.Messages, s.Business, v))}
+	s.Story = "The shortest way to break it that the search found: " + id + " shows it."
+	return s, true
+}

@@ -1,0 +1,230 @@
+package proof
+
+import (
+	"fmt"
+	"strings"
+
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/story"
+)
+
+// Row is one action of a counterexample, or a few that say nothing alone.
+type Row struct {
+	First, Last int        // the numbers of the actions, from 1
+	Who         string     // worker 1, or the queue
+	Message     string     // m1/2: the second delivery of m1
+	What        story.Line // what came of it
+	Site        string     // inbox.go:23, where the step was asked for
+	Code        string     // that line
+}
+
+// mostRows is how long a counterexample may be told: what does not fit on a small
+// terminal is not read.
+const mostRows = 12
+
+// Rows tells a counterexample, action by action.
+func Rows(t *check.Trace) []Row {
+	run := (&sim.Run{Lane: t.Lane}).Fork(0)
+	body, first := consumers.Body(t.Lane.Consumer.Name)
+	var rows []Row
+	for n, a := range t.Actions {
+		fault, pauses := run.World().Cost(a) > 0, run.World().Overruns(a) >= 0
+		before := effects(run.World(), t.Owed)
+		run.Do(0, a)
+		e := &run.Events()[n]
+		r := Row{First: n + 1, Last: n + 1}
+		r.Who, r.Message = who(run, e)
+		told := teller{run: run, event: e, business: t.Lane.Business, fault: fault, pauses: pauses,
+			effect: effects(run.World(), t.Owed) > before, again: before > 0}
+		r.What = told.what()
+		if site := run.Site(n); site.Line > 0 {
+			r.Site = site.String()
+			if at := site.Line - first; at >= 0 && at < len(body) {
+				r.Code = choose(a.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
+			}
+		}
+		rows = append(rows, r)
+	}
+	return short(rows)
+}
+
+// who says who acted, and on what.
+func who(run *sim.Run, e *sim.Event) (who, message string) {
+	switch e.Kind {
+	case sim.Deliver, sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
+		return fmt.Sprintf("worker %d", e.Worker+1), fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
+	case sim.Restart, sim.Expire:
+		return "", ""
+	}
+	return "queue", run.Name(e)
+}
+
+// effects counts the committed effects of a thing owed.
+func effects(w *sim.World, owed int) int { return int(w.Verdicts().Effects[owed]) }
+
+// short joins rows until they are few enough: a publish with the delivery after
+// it, then the calm steps that a worker takes one after another.
+func short(rows []Row) []Row {
+	calm := func(r *Row) bool { return len(r.What) == 1 && r.What[0].As == story.Plain && r.Site != "" }
+	for i := len(rows) - 2; i >= 0 && len(rows) > mostRows; i-- {
+		a, b := &rows[i], &rows[i+1]
+		published := a.Site == "" && a.Who == "queue" && a.What.Plain() == published && b.Site == "" && strings.HasPrefix(b.Message, a.Message+"/")
+		steps := calm(a) && calm(b) && a.Who == b.Who && a.Message == b.Message
+		if !published && !steps {
+			continue
+		}
+		if steps {
+			b.What = story.Line{{Text: a.What.Plain() + ", " + b.What.Plain(), As: story.Plain}}
+		}
+		b.First = a.First
+		rows = append(rows[:i], rows[i+1:]...)
+	}
+	return rows
+}
+
+const published = "published"
+
+// teller says what one action came to.
+type teller struct {
+	run      *sim.Run
+	event    *sim.Event
+	business sim.Business
+	fault    bool // it is something that went wrong
+	pauses   bool // a deadline passed while its holder was at work
+	effect   bool // what the trace is about took effect,
+	again    bool // and not for the first time
+}
+
+func line(as story.Meaning, text string) story.Line { return story.Line{{Text: text, As: as}} }
+
+// what says what the action came to. An effect too many is said wherever it
+// happens: at the step that performs it, or at the commit.
+func (t *teller) what() story.Line {
+	l := t.action()
+	if t.effect && t.again {
+		l = append(l, story.Span{Text: trades[t.business].did + " AGAIN", As: story.Wrong})
+	}
+	return l
+}
+
+func (t *teller) action() story.Line {
+	e := t.event
+	switch e.Kind {
+	case sim.Publish:
+		return line(story.Plain, published)
+	case sim.Deliver:
+		return line(story.Plain, "delivered")
+	case sim.TimeOut:
+		if t.pauses {
+			return line(story.Fault, "[P] pause: hidden no longer")
+		}
+		return line(story.Plain, "hidden no longer")
+	case sim.Undelay:
+		return line(story.Plain, "has waited long enough")
+	case sim.Forget:
+		return line(story.Plain, "the queue forgets its message ID")
+	case sim.Expire:
+		return t.expired()
+	case sim.Copy, sim.Republish, sim.RepublishAs:
+		how := map[sim.Kind]string{sim.Copy: "the network made a copy", sim.Republish: "published again", sim.RepublishAs: "published again, under a new message ID"}
+		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
+	case sim.Restart:
+		return line(story.Fault, "[X] all processes restart")
+	case sim.Crash:
+		return line(story.Fault, "[C] crash"+choose(e.Undone, ": rolled back", ""))
+	case sim.Fail:
+		return line(story.Fault, "[F] fails: nothing is done")
+	case sim.LoseAck:
+		return line(story.Fault, "[A] its "+choose(e.Failed, "nack", "ack")+" is lost")
+	case sim.LoseReply:
+		return append(t.step(), story.Span{Text: "[R] but the reply is lost", As: story.Fault})
+	}
+	return t.step()
+}
+
+func (t *teller) expired() story.Line {
+	text := fmt.Sprintf("the entry %q expires", t.run.Key(t.event))
+	switch {
+	case t.pauses:
+		return line(story.Fault, "[P] pause: "+text)
+	case t.fault:
+		return line(story.Fault, "too early, "+text)
+	}
+	return line(story.Plain, text)
+}
+
+// step says what a step of a worker was answered.
+func (t *teller) step() story.Line {
+	e := t.event
+	key := t.run.Key(e)
+	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
+		key = key[at+1:]
+	}
+	switch e.Op {
+	case sim.OpPerform, sim.OpPerformKey:
+		return t.performed()
+	case sim.OpReturn, sim.OpAck:
+		return t.replied()
+	case sim.OpPanic:
+		return line(story.Wrong, "panics: "+t.run.Value(e))
+	case sim.OpHas, sim.OpGet, sim.OpCacheGet, sim.OpLookup:
+		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
+	case sim.OpCommit:
+		return line(story.Plain, "committed")
+	case sim.OpRollback:
+		return line(story.Plain, "rolled back")
+	case sim.OpBegin:
+		return line(story.Plain, "begins")
+	}
+	if e.Op.Marks() {
+		return line(story.Plain, "recorded "+key)
+	}
+	return line(story.Plain, e.Op.String())
+}
+
+func (t *teller) performed() story.Line {
+	did := trades[t.business].did
+	switch {
+	case !t.event.Done:
+		return line(story.OK, "key known: not "+did)
+	case t.effect && t.again:
+		return nil // said by what
+	case t.business.Local() && t.event.InTx && !t.effect:
+		return line(story.Plain, did+", not committed yet")
+	}
+	return line(story.Plain, did)
+}
+
+// replied is what the queue made of an ack or nack.
+func (t *teller) replied() story.Line {
+	e := t.event
+	switch e.Reply {
+	case sim.Taken:
+		return line(story.Plain, choose(e.Op == sim.OpAck, "acked at once", "acked"))
+	case sim.Returned:
+		return line(story.Plain, "given back: a nack")
+	case sim.Buried:
+		return line(story.Wrong, "parked: delivered too often")
+	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
+		return line(story.Fault, "acked too late")
+	case sim.NotYet:
+		return line(story.Plain, "waits for the rest of its batch")
+	}
+	return line(story.Plain, "ends")
+}
+
+// Ending says what it came to.
+func Ending(t *check.Trace) string {
+	id, did := t.Lane.Messages[t.Owed].ID, trades[t.Lane.Business].did
+	switch t.Property {
+	case sim.NeverTwice:
+		return id + " is " + did + " twice."
+	case sim.NeverLost:
+		return id + " is never " + did + ", and nothing of it is left to be handled."
+	}
+	return "From here it never becomes quiet, unless something else goes wrong."
+}

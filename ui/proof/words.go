@@ -1,0 +1,166 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// trade is how a business talks of its effect.
+type trade struct{ did, deed string }
+
+var trades = [...]trade{
+	sim.Card:  {"charged", "the charge"},
+	sim.Mail:  {"mailed", "the mail"},
+	sim.Stock: {"taken", "the taking"},
+}
+
+// Title is a property as a person says it: never twice.
+func Title(p sim.Property) string { return strings.ReplaceAll(p.String(), "-", " ") }
+
+// By says in a phrase what it takes to break a property: one crash, between the
+// charge and the commit.
+func By(t *check.Trace) string {
+	faults := summary(t)
+	switch len(faults) {
+	case 0:
+		return "no fault at all"
+	case 1:
+		return "one " + faults[0]
+	}
+	return joined(slices.Concat([]string{"one " + faults[0]}, each("one ", faults[1:])))
+}
+
+func each(head string, texts []string) []string {
+	all := make([]string, len(texts))
+	for i := range texts {
+		all[i] = head + texts[i]
+	}
+	return all
+}
+
+// summary names each fault of a trace and where it struck.
+func summary(t *check.Trace) []string {
+	w := sim.New(&t.Lane, -1)
+	last := make([]sim.Op, w.Workers()) // the last step of each worker's attempt
+	var all []string
+	for _, a := range t.Actions {
+		if w.Cost(a) > 0 {
+			all = append(all, named(w, a, last, t.Lane.Business))
+		}
+		switch a.Kind {
+		case sim.Deliver:
+			last[a.Worker] = 0
+		case sim.Step, sim.LoseAck, sim.LoseReply, sim.Fail:
+			last[a.Worker], _ = w.Pending(int(a.Worker))
+		}
+		w.Do(a)
+	}
+	return all
+}
+
+func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
+	switch a.Kind {
+	case sim.Crash:
+		return "crash, " + between(w, a.Worker, last, b)
+	case sim.LoseAck:
+		return "lost ack"
+	case sim.LoseReply:
+		return "lost reply, of " + stepName(w, a.Worker, b)
+	case sim.Fail:
+		return "failure, of " + stepName(w, a.Worker, b)
+	case sim.Copy:
+		return "copy"
+	case sim.Republish:
+		return "publish again"
+	case sim.RepublishAs:
+		return "publish again under a new message ID"
+	case sim.Restart:
+		return "restart of all processes"
+	}
+	if h := w.Overruns(a); h >= 0 {
+		return "pause past a deadline, " + between(w, int8(h), last, b)
+	}
+	return "key that a cache forgets"
+}
+
+// between names the place of a worker between two steps.
+func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
+	before, after := last[worker], stepName(w, worker, b)
+	if before == 0 {
+		return "before " + after
+	}
+	return "between " + called(before, b) + " and " + after
+}
+
+func stepName(w *sim.World, worker int8, b sim.Business) string {
+	op, _ := w.Pending(int(worker))
+	return called(op, b)
+}
+
+func called(o sim.Op, b sim.Business) string {
+	switch {
+	case o.Performs():
+		return trades[b].deed
+	case o == sim.OpReturn || o == sim.OpAck:
+		return "the ack"
+	}
+	return "the " + o.String()
+}
+
+// Schedules writes a number of schedules. Above what is counted exactly, a number
+// is only about right, and says so.
+func Schedules(n float64) string {
+	switch {
+	case math.IsInf(n, 1):
+		return "schedules without end"
+	case n > 1<<53:
+		exponent := int(math.Log10(n))
+		return fmt.Sprintf("about %.1f times 10 to the %d schedules", n/math.Pow10(exponent), exponent)
+	}
+	return Count(int(n), "schedule")
+}
+
+// Count writes a number with commas, and the noun that it is of: 1 fault, 15,741
+// states.
+func Count(n int, noun string) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	if n == 1 {
+		return text + " " + noun
+	}
+	if strings.HasSuffix(noun, "y") {
+		return text + " " + strings.TrimSuffix(noun, "y") + "ies"
+	}
+	return text + " " + noun + "s"
+}
+
+// joined lists words as a sentence does.
+func joined(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+func kindNames(kinds []check.Kind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
+}
+
+func choose[T any](first bool, a, b T) T {
+	if first {
+		return a
+	}
+	return b
+}
