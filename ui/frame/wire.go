@@ -116,6 +116,9 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 		room -= len(" frozen [P] ")
 	}
 	at = s.g.WriteIn(at, y, room, carried(w.Name, w.Delivery), label)
+	if why := w.Because; why != "" && room-cells(carried(w.Name, w.Delivery)) > len(why)+6 {
+		at = s.g.Write(at, y, ": "+why, dim)
+	}
 	at = s.g.Write(at, y, " ", dim)
 	switch w.State {
 	case story.Working:

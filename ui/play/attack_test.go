@@ -1,6 +1,7 @@
 package play
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -94,4 +95,34 @@ func TestAFileThatRunWouldRefuseIsNotWritten(t *testing.T) {
 	if got := writeFile("mine.yaml", []byte("title: [")); got == wrote("Written: mine.yaml") {
 		t.Error(got)
 	}
+}
+
+// The line that is printed opens the very frame again, whatever was changed by hand.
+func TestTheLineOpensTheVeryFrameAgain(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		for _, keys := range [][]string{nil, {"A", "C"}, {"]", "u", "esc"}, {"D", "P", "esc"}} {
+			s := get(t, name)
+			p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 120, 40)
+			p.press("enter", "enter")
+			p.press(keys...)
+			for step := 1; step <= p.m.st.Steps(); step += 1 + p.m.st.Steps()/25 {
+				p.m.jump(step)
+				p.resize(120, 40)
+				n := p.m.now()
+				a := start(t, Options{Scenario: n.From, Edits: n.Edits, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
+				a.m.selected = p.m.selected // what u is about is not part of a moment
+				a.resize(120, 40)
+				if got, want := a.picture(), p.picture(); got != want {
+					t.Fatalf("%s, %v, step %d at %v/%d opens\n%s\nwant\n%s", name, keys, step, n.At, n.Nth, got, want)
+				}
+			}
+		}
+	}
+}
+
+// picture is the frame without its hints, which know what was changed since it was
+// opened.
+func (p *player) picture() string {
+	text := p.text()
+	return text[:strings.LastIndex(text, "\n")]
 }

@@ -33,6 +33,7 @@ type Wire struct {
 	Owed     int
 	Receipt  broker.Receipt
 	Delivery int
+	Because  string // why it was delivered again, "" for the first time
 	State    WireState
 	Since    time.Duration
 	// Hidden is how long the message stays hidden from the others, of all the time
@@ -74,6 +75,7 @@ func (v *LaneView) wire(moves bool) {
 			}
 			w.Last = i
 		}
+		w.Because = v.because(a.delivery)
 		v.judge(&w)
 		v.Wires = append(v.Wires, w)
 	}
@@ -102,8 +104,25 @@ func (v *LaneView) expecting(worker, delivery int) Wire {
 	e := v.event(delivery)
 	return Wire{
 		Worker: worker, Name: v.Name(e), Owed: v.owedOf(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
-		State: Expecting, Since: e.At, Last: delivery, Next: delivery,
+		Because: v.because(delivery), State: Expecting, Since: e.At, Last: delivery, Next: delivery,
 	}
+}
+
+// because says why a delivery is not the first, in a few words.
+func (l *Lane) because(delivery int) string {
+	if delivery < 0 || l.event(delivery).Receipt.Delivery < 2 || l.event(delivery).Cause < 0 {
+		return ""
+	}
+	c := l.event(int(l.event(delivery).Cause))
+	switch {
+	case c.Kind == sim.TimeOut && c.Cause >= 0:
+		return blame(l.event(int(c.Cause)))
+	case c.Kind == sim.TimeOut:
+		return "it took too long"
+	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
+		return "it was given back"
+	}
+	return blame(c)
 }
 
 // begins is the event with which an attempt began.
