@@ -71,7 +71,8 @@ type Result struct {
 	Story *story.Story // nil if nothing was played
 	// Step is the moment at which it was left.
 	Step int
-	// Signal is 2 for an interrupt and 15 for a request to end, or 0.
+	// Signal is 1 if the terminal went away, 2 for an interrupt, 15 for a request to
+	// end, or 0.
 	Signal int
 	// Panic is what Update or View panicked with, or nil: a mistake of ours. The
 	// terminal was restored.

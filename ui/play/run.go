@@ -1,9 +1,12 @@
 package play
 
 import (
+	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -18,7 +21,9 @@ func Run(o Options) (Result, error) {
 		return Result{}, err
 	}
 	m.draw()
-	options := []tea.ProgramOption{tea.WithAltScreen()}
+	gone, stop := hangup()
+	defer stop()
+	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(gone)}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
@@ -36,12 +41,23 @@ func Run(o Options) (Result, error) {
 	}
 	m.result.Now, m.result.Story, m.result.Step = m.now(), m.st, m.at.Step
 	switch {
+	case gone.Err() != nil:
+		m.result.Signal, err = 1, nil
 	case errors.Is(err, tea.ErrInterrupted):
 		m.result.Signal, err = 2, nil
 	case err == nil && !m.left:
 		m.result.Signal = 15 // asked to end, and not by a key
 	}
 	return m.result, err
+}
+
+// hangup returns a context that ends when the terminal goes away, unless whoever
+// started the program wants it to outlive that. Bubble Tea knows the other signals.
+func hangup() (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return context.WithCancel(context.Background())
+	}
+	return signal.NotifyContext(context.Background(), syscall.SIGHUP)
 }
 
 // whole is a terminal to which every frame is written as a whole, where it knows

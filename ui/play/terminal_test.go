@@ -5,8 +5,10 @@ package play
 import (
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -215,5 +217,29 @@ func TestATerminalThatNeverAnswersIsServedAndRestored(t *testing.T) {
 	}
 	if strings.Count(raw, "\x1b[?2026h") != strings.Count(raw, "\x1b[?2026l") {
 		t.Error("a frame is begun and not ended")
+	}
+}
+
+func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		if signal.Ignored(sig) {
+			continue // by whoever started the test
+		}
+		x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 80, 24)
+		x.until("the start")
+		x.types(" ") // while it plays
+		time.Sleep(50 * time.Millisecond)
+		if err := syscall.Kill(os.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+		if r := x.ends(); r.Signal != int(sig) || r.Panic != nil {
+			t.Errorf("%v leaves with %+v", sig, r)
+		}
+		x.mu.Lock()
+		raw := string(x.raw)
+		x.mu.Unlock()
+		if strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
+			t.Errorf("%v leaves the terminal in the other screen", sig)
+		}
 	}
 }
