@@ -134,7 +134,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 		var told []proof.Told
 		for _, p := range c.Options.Properties {
 			if t := c.Result.Of(p).Counterexample; t != nil {
-				told = append(told, proof.Told{Trace: t, Like: like(q.cases[:i], t), Play: []string{s.playLine(f, q, t)}})
+				told = append(told, proof.Told{Trace: t, Like: like(q.cases[:i], t), Play: []string{s.playLine(f, q, t, len(told) == 0)}})
 			}
 		}
 		if len(told) > 0 && broken == "" {
@@ -152,8 +152,8 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	if q.note != "" {
 		b.WriteString(style.Wrapped("Note: ", q.note))
 	}
-	fmt.Fprintf(&b, "Repeat it: %s\n", command(s.start, f.words("check", q.names)...))
-	fmt.Fprintf(&b, "Next: %s\n", s.afterCheck(broken, q))
+	fmt.Fprintf(&b, "Repeat it%s: %s\n", choose(f.scenario == fromStdin, ", with the same input", ""), command(s.start, f.words("check", q.names)...))
+	fmt.Fprintf(&b, "Next%s\n", s.afterCheck(broken, q))
 	return b.String()
 }
 
@@ -172,13 +172,14 @@ func like(before []proof.Case, t *check.Trace) string {
 }
 
 // playLine is the command that shows a counterexample on the timeline, if there is
-// one that was found to do so, or how to get one.
-func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace) string {
+// one that was found to do so, or how to get one. What is written unless a property
+// is required is the first of a card.
+func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first bool) string {
 	base := q.scenario
 	if base == nil {
 		base, _ = scenarios.Get("quiet-day")
 	}
-	if told, edits, ok := proof.Replay(t, base); ok {
+	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
 		a := &ask{arg: choose(q.scenario == nil, "quiet-day", f.scenario), own: base}
 		return "Play it: " + a.line(s.start, "play", told, edits)
 	}
@@ -186,22 +187,20 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace) string {
 		return "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
 	}
 	one := *f
-	one.given = map[string]bool{"business": true}
+	one.given = map[string]bool{"business": true, "save": true, "require": !first}
 	for name := range f.given { // order does not matter: it is a set
-		one.given[name] = name != "save"
+		one.given[name] = one.given[name] || f.given[name] && name != "require"
 	}
-	one.business, one.save = t.Lane.Business.String(), "found.yaml"
-	if property := t.Property; property != sim.NeverTwice {
-		one.given["require"], one.require = false, ""
-	}
-	one.given["save"] = true
+	one.business, one.save, one.require = t.Lane.Business.String(), "found.yaml", t.Property.String()
 	return "To play it, have it written: " + command(s.start, one.words("check", []string{t.Lane.Consumer.Name})...)
 }
 
-// afterCheck is what to try next.
+// afterCheck is what to try next: where the one that breaks guarantees more, or how
+// all of them compare.
 func (s *streams) afterCheck(broken string, q *question) string {
-	if broken != "" && len(q.cases) == 1 && q.cases[0].Lane.Business != sim.Stock {
-		return command(s.start, "check", broken, "--business", "stock") + "  # where a rollback helps"
+	c := &q.cases[0]
+	if claims := c.Lane.Consumer.Claims; broken != "" && len(q.cases) == 1 && len(claims.Of(sim.Stock)) > len(claims.Of(c.Lane.Business)) {
+		return ", where a rollback helps: " + command(s.start, "check", broken, "--business", sim.Stock.String())
 	}
-	return command(s.start, "matrix") + "  # every consumer against every kind of fault"
+	return ", every consumer against every kind of fault: " + command(s.start, "matrix")
 }

@@ -271,7 +271,11 @@ func (f *checkFlags) checkSave(q *question) error {
 
 // saveTrace writes the first counterexample that can be played as a scenario.
 func (s *streams) saveTrace(f *checkFlags, q *question) error {
-	for _, p := range proof.Properties() {
+	asked := proof.Properties()
+	if f.given["require"] {
+		asked = q.cases[0].Claimed
+	}
+	for _, p := range asked {
 		t := q.cases[0].Result.Of(p).Counterexample
 		if t == nil {
 			continue

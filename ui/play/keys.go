@@ -43,6 +43,7 @@ func bindings() []binding {
 		{[]string{"["}, "[", "the fault before", (*model).prevFault, nil},
 		{[]string{"]"}, "]", "the next fault", (*model).nextFault, nil},
 		{[]string{"r"}, "r", "back to the file, and to your changes again", (*model).restore, hintRestore},
+		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*model).hunting, hint("x", "break it")},
 		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
 		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*model).otherBusiness, hint("b", "business")},
 		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *model) *bool { return &m.zoom }), nil},

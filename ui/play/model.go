@@ -51,6 +51,7 @@ type model struct {
 	theme                *grid.Theme
 	speed                float64
 	panel                *panel
+	hunt                 *hunt
 	guess                guessing
 	said                 []story.Line
 	cut                  cut
@@ -197,6 +198,10 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 			return m, nil // of a playing that is over: nothing has changed
 		}
 		cmd = m.tick()
+	case slice:
+		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
+			return m, nil // it was left
+		}
 	case wrote:
 		m.panel = nil
 		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}

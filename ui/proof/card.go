@@ -32,7 +32,7 @@ func (c *Case) Card(s Style, told []Told) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s · %s\n", s.Paint(story.Strong, strings.ToUpper(c.Lane.Consumer.Name)), c.Lane.Business)
 	for _, p := range c.Options.Properties {
-		fmt.Fprintf(&b, "  %-12s  %s\n", Title(p), c.said(p, s.Paint))
+		b.WriteString(s.hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
 	}
 	b.WriteString(s.Wrapped("  Searched  ", c.Searched()))
 	for _, t := range told {
@@ -42,18 +42,18 @@ func (c *Case) Card(s Style, told []Told) string {
 }
 
 // said is what is to be said of a property, in a phrase.
-func (c *Case) said(p sim.Property, paint story.Paint) string {
+func (c *Case) said(p sim.Property) story.Line {
 	v := c.Result.Of(p)
 	claim := choose(c.Required, "required", "claimed")
 	switch c.Standing(p) {
 	case Holds:
-		return paint(story.OK, "✓ holds within these bounds")
+		return line(story.OK, "✓ holds within these bounds")
 	case Undecided:
-		return paint(story.Fault, "· not decided: the search was stopped"+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
+		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
 	case Fails:
-		return paint(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
+		return line(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}
-	return paint(story.Wrong, "× breaks: "+By(v.Counterexample)) + paint(story.Dim, " ("+c.beyond(p)+")")
+	return append(line(story.Wrong, "× breaks: "+By(v.Counterexample)), story.Span{Text: "(" + c.beyond(p) + ")", As: story.Dim})
 }
 
 // beyond says why it is no failure that a property breaks.
@@ -121,11 +121,16 @@ func (c *Case) NotCovered() string {
 }
 
 // Wrapped writes text behind a label, in lines that begin below its own beginning.
-func (s Style) Wrapped(label, text string) string {
-	indent := len(label)
+func (s Style) Wrapped(label, text string) string { return s.hung(label, line(story.Plain, text)) }
+
+func (s Style) hung(label string, text story.Line) string {
 	out := ""
-	for i, l := range (story.Line{{Text: text}}).Wrap(max(s.Width-indent, 20)) {
-		out += choose(i == 0, label, strings.Repeat(" ", indent)) + l.Plain() + "\n"
+	for i, l := range text.Wrap(max(s.Width-len(label), 20)) {
+		out += choose(i == 0, label, strings.Repeat(" ", len(label)))
+		for k, span := range l {
+			out += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
+		}
+		out += "\n"
 	}
 	return out
 }
@@ -165,18 +170,18 @@ func (s Style) table(rows []Row) string {
 	}
 	var b strings.Builder
 	for i, c := range cells {
-		line := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
+		text := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
 		for k, span := range rows[i].What {
-			line += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
+			text += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
 		}
-		line += strings.Repeat(" ", widths[3]-ansi.StringWidth(c[3])) + "  "
-		left := s.Width - ansi.StringWidth(line)
+		text += strings.Repeat(" ", widths[3]-ansi.StringWidth(c[3])) + "  "
+		left := s.Width - ansi.StringWidth(text)
 		code := c[4]
 		if rows[i].Code != "" {
 			code = pad(c[4], widths[4]) + "  " + rows[i].Code
 		}
-		line += s.Paint(story.Dim, ansi.Truncate(code, max(left, len(c[4])), "..."))
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		text += s.Paint(story.Dim, ansi.Truncate(code, max(left, len(c[4])), "..."))
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	return b.String()
 }

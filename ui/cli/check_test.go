@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/ui/story"
+)
+
+var (
+	playIt = regexp.MustCompile(`(?m)^  Play it: go run \. play (.*)$`)
+	saveIt = regexp.MustCompile(`(?m)^  To play it, have it written: (go run \. check .*)$`)
+)
+
+// played returns what stands after play in the line that plays a counterexample. A
+// line that writes a file to be played is run for it.
+func played(t *testing.T, found string) string {
+	t.Helper()
+	if line := playIt.FindStringSubmatch(found); line != nil {
+		return line[1]
+	}
+	line := saveIt.FindStringSubmatch(found)
+	if line == nil {
+		t.Fatalf("no line plays\n%s", found)
+	}
+	t.Chdir(t.TempDir())
+	out, code := said(t, line[1])
+	_, file, ok := strings.Cut(out, "Play it: go run . play ")
+	if code != exitOK || !ok {
+		t.Fatalf("%s ends with %d:\n%s", line[1], code, out)
+	}
+	return strings.TrimSpace(file)
+}
+
+// Each line that plays a counterexample does what the story above it says, for every
+// consumer, business and kind of fault.
+func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
+	for _, kinds := range []string{
+		"crash,overrun,lose-ack,lose-reply,fail,copy", "crash", "overrun", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart",
+	} {
+		out, code := said(t, "go run . check --faults 1 --only "+kinds)
+		if code != exitOK {
+			t.Fatalf("check --only %s ends with %d:\n%s", kinds, code, out)
+		}
+		ends := strings.Split(out, " is broken in ")
+		for i, found := range ends[1:] {
+			property := ends[i][strings.LastIndex(ends[i], "\n")+1:]
+			line := played(t, found)
+			told, code := said(t, "go run . run --json "+line)
+			var r story.Report
+			if err := json.Unmarshal([]byte(told), &r); err != nil || code != exitOK {
+				t.Errorf("%s ends with %d, %v:\n%s", line, code, err, told)
+				continue
+			}
+			lane := r.Lanes[0]
+			harmed := map[string][]string{"  never twice": lane.Twice, "  never lost": lane.Never}[property]
+			if !slices.Contains(harmed, "m1") {
+				t.Errorf("%q does not break %q of m1:\n%s", line, property, told)
+			}
+		}
+		if len(ends) < 2 {
+			t.Errorf("nothing breaks with %s", kinds)
+		}
+	}
+}
+
+// Nothing of the cards depends on time or on the order in which searches end.
+func TestACheckSaysTheSameTwice(t *testing.T) {
+	first, _ := said(t, "go run . check --faults 1")
+	if again, _ := said(t, "go run . check --faults 1"); again != first {
+		t.Errorf("first:\n%s\nthen:\n%s", first, again)
+	}
+	if n := len(strings.Split(first, "Searched")) - 1; n != 27 {
+		t.Errorf("%d cards, want one for each of 9 consumers in 3 businesses", n)
+	}
+	for _, l := range strings.Split(first, "\n") {
+		if len([]rune(l)) > 100 && !strings.Contains(l, "go run .") {
+			t.Errorf("%d columns: %q", len([]rune(l)), l)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package play
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+	"dejavu/ui/story"
+)
+
+// hunt is a search for the shortest way to break the lane in focus. It goes on in
+// slices between which the screen is drawn, so that it can be watched and left.
+type hunt struct {
+	of     proof.Case
+	search *check.Search
+	stage  int // of stages
+	panel  *panel
+}
+
+// slice says that it is time for the next part of a hunt.
+type slice struct{ of *hunt }
+
+// sliceStates is how many worlds are looked at in a slice: a few milliseconds.
+const sliceStates = 2500
+
+// stages are the faults that are tried one after the other, the plainest first: what
+// a lost ack breaks is better shown by it than by one step less of something stranger.
+var stages = [][]check.Kind{{check.LoseAck}, {check.Crash}, check.DefaultKinds()}
+
+// hunting begins to search for the shortest way to break the lane in focus.
+func (m *model) hunting() tea.Cmd {
+	if m.playing {
+		m.pause()
+	}
+	h := &hunt{panel: &panel{foot: "Esc", low: true}}
+	h.of.Lane = sim.Lane{Consumer: m.st.Lanes[m.focus].Consumer, Business: m.business, Queue: m.told.Queue}
+	if h.of.Lane.Queue.Name == "" {
+		h.of.Lane.Queue = broker.Default() // one that can be written into a line
+	}
+	m.panel, m.hunt = h.panel, h
+	return m.begins(h)
+}
+
+// begins starts a stage of a hunt.
+func (m *model) begins(h *hunt) tea.Cmd {
+	h.of.Options = check.Options{Kinds: stages[h.stage]}
+	search, err := check.New(h.of.Lane, h.of.Options)
+	if err != nil {
+		h.panel.title, h.panel.lines = "This lane cannot be searched", []story.Line{{{Text: err.Error(), As: story.Wrong}}}
+		return nil
+	}
+	h.search, h.of.Result = search, nil
+	h.report()
+	return h.goOn()
+}
+
+func (h *hunt) goOn() tea.Cmd {
+	return tea.Tick(time.Millisecond, func(time.Time) tea.Msg { return slice{h} })
+}
+
+// report says how far the hunt is.
+func (h *hunt) report() {
+	h.panel.title = h.name() + ": looking for the shortest way to break it"
+	h.panel.lines = []story.Line{{
+		{Text: fmt.Sprintf("%s so far, up to %s", proof.Count(h.search.States(), "state"), proof.Count(h.search.Budget(), "fault")), As: story.Plain},
+	}}
+}
+
+func (h *hunt) name() string {
+	return strings.ToUpper(h.of.Lane.Consumer.Name) + " on " + h.of.Lane.Business.String()
+}
+
+// hunted goes on with a hunt, unless it was left.
+func (m *model) hunted(h *hunt) tea.Cmd {
+	if m.panel != h.panel {
+		return nil
+	}
+	if !h.search.Step(sliceStates) {
+		h.report()
+		return h.goOn()
+	}
+	h.of.Result = h.search.Result()
+	for _, p := range proof.Properties() {
+		if t := h.of.Result.Of(p).Counterexample; t != nil {
+			h.found(t)
+			return nil
+		}
+	}
+	if h.stage+1 < len(stages) && h.search.Err() == nil {
+		h.stage++
+		return m.begins(h)
+	}
+	h.nothing()
+	return nil
+}
+
+// found shows a counterexample. Enter plays it.
+func (h *hunt) found(t *check.Trace) {
+	h.panel.title = h.name() + ": " + proof.By(t)
+	h.panel.lines = nil
+	for _, r := range proof.Rows(t) {
+		line := story.Line{{Text: fmt.Sprintf("%2d", r.Last), As: story.Dim}, {Text: fmt.Sprintf("%-8s %-5s", r.Who, r.Message), As: story.Plain}}
+		h.panel.lines = append(h.panel.lines, append(line, r.What...))
+	}
+	h.panel.lines = append(h.panel.lines, story.Line{{Text: proof.Ending(t), As: story.Wrong}})
+	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
+	h.panel.chosen = -1
+	h.panel.take = func(m *model, _ int) tea.Cmd {
+		m.playTrace(t)
+		return nil
+	}
+}
+
+// nothing says that nothing was found, and how far that goes.
+func (h *hunt) nothing() {
+	h.panel.title = h.name() + ": nothing breaks it within these bounds"
+	h.panel.lines = nil
+	for _, text := range []string{"Searched: " + h.of.Searched() + ".", h.of.Bounds(), "Not tried: " + h.of.NotCovered()} {
+		h.panel.lines = append(h.panel.lines, (story.Line{{Text: text, As: story.OK}}).Wrap(70)...)
+	}
+	h.panel.low = false
+}
+
+// playTrace plays a counterexample: on the quietest scenario, with faults that do the
+// same there, beside the lanes that are watched.
+func (m *model) playTrace(t *check.Trace) {
+	base, _ := scenarios.Get("quiet-day")
+	told, edits, ok := proof.Replay(t, base)
+	if !ok {
+		m.say(story.Dim, "The times of a scenario forbid this order of its deadlines. The search ignores time.")
+		return
+	}
+	watched := m.consumers
+	told.Consumers = watched
+	if err := m.open(told, edits); err != nil {
+		panic("play: what was found cannot be played: " + err.Error())
+	}
+	m.led, m.edited = false, true // no questions: the answer was just shown
+	for k, l := range m.st.Lanes {
+		if l.Consumer.Name == t.Lane.Consumer.Name {
+			m.focus = k
+		}
+	}
+	m.say(story.Strong, "This breaks "+strings.ToUpper(t.Lane.Consumer.Name)+": "+proof.By(t)+". enter plays it.")
+}

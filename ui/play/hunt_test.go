@@ -1,0 +1,67 @@
+package play
+
+import (
+	"strings"
+	"testing"
+)
+
+// hunts lets a hunt come to its end, slice by slice.
+func (p *player) hunts() {
+	p.t.Helper()
+	p.press("x")
+	if p.m.panel == nil {
+		p.t.Fatalf("x opens nothing:\n%s", p.text())
+	}
+	for range 10_000 {
+		h := p.m.hunt
+		if h == nil || h.of.Result != nil && (h.stage == len(stages)-1 || h.panel.take != nil) {
+			return
+		}
+		p.send(slice{h})
+	}
+	p.t.Fatal("the hunt does not end")
+}
+
+// The last act of the flagship: one lost ack breaks NAIVE, one crash in the one gap
+// that matters breaks INBOX, and nothing breaks the third.
+func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
+	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
+	p.hunts()
+	p.sees("NAIVE on card: one lost ack", "charged AGAIN", "enter plays it")
+	p.press("enter", "end")
+	p.sees("A quiet day", "m1 $40 AGAIN", "INBOX took")
+
+	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
+	p.press("tab")
+	p.hunts()
+	p.sees("INBOX on card: one crash, between the charge and the commit")
+	p.press("enter", "end")
+	if l := p.m.st.Lanes[p.m.focus]; l.Consumer.Name != "inbox" || len(l.Outcome.Twice) != 1 {
+		t.Errorf("in focus is %s with %+v", l.Consumer.Name, l.Outcome)
+	}
+	p.press("b", "b")
+	p.hunts()
+	p.sees("INBOX on stock: nothing breaks it within these bounds", "states", "up to 3 faults", "Not tried:")
+
+	p.m.watch([]string{"naive", "inbox-and-gateway-key"})
+	p.press("esc", "b")
+	p.hunts()
+	p.sees("INBOX-AND-GATEWAY-KEY on card: nothing breaks it")
+}
+
+func TestAHuntIsLeftAtAnyTime(t *testing.T) {
+	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 80, 24)
+	p.press("tab", "b", "b", "x")
+	h := p.m.hunt
+	for h.stage < len(stages)-1 || h.search.States() < 2 {
+		p.send(slice{h})
+	}
+	p.sees("states so far")
+	p.press("esc")
+	if cmd := p.send(slice{h}); cmd != nil || p.m.panel != nil {
+		t.Error("a hunt that was left goes on")
+	}
+	if strings.Contains(p.text(), "so far") {
+		t.Error("it is still to be seen")
+	}
+}
