@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -248,7 +249,7 @@ func (p *screening) reopens(start string, now play.Now) string {
 	switch {
 	case now.From == nil || now.Scenario == nil:
 		return command(start, append([]string{"play"}, how...)...)
-	case a == nil || now.From != p.base: // chosen in the menu, or come to from another
+	case a == nil || !bytes.Equal(now.From.Source, a.own.Source): // chosen in the menu, or come to from another
 		a = &ask{arg: now.From.Name, own: now.From}
 	}
 	return a.line(start, "play", now.Scenario, now.Edits, how...)
