@@ -32,6 +32,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			"check inbox --business card  # one of them\n" +
 			"check inbox --business card --only lose-ack,copy  # and if only this goes wrong?\n" +
 			"check naive --require never-twice,never-lost  # exits with 1: a grader\n" +
+			"check inbox --business card --play  # watch it\n" +
 			"check gateway-key --scenario twins  # on the messages of a scenario\n" +
 			"check inbox --json  # schema " + proof.Schema,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -52,7 +53,6 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 		},
 	}
 	f.declare(c)
-	c.SetFlagErrorFunc(wrongNumber(s))
 	return c
 }
 
@@ -68,6 +68,9 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	}
 	if interrupted {
 		q.cases = slices.DeleteFunc(q.cases, func(c proof.Case) bool { return c.Result == nil })
+	}
+	if f.play && !interrupted {
+		return s.playFound(g, f, q)
 	}
 	if f.save != "" && !interrupted {
 		err = s.saveTrace(f, q)

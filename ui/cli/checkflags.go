@@ -24,7 +24,7 @@ import (
 type checkFlags struct {
 	business, only, scenario, profile, require, save string
 	messages, workers, faults, copies, maxStates     int
-	json                                             bool
+	json, play                                       bool
 
 	given map[string]bool
 	order []string // of the flags, as help shows them
@@ -44,6 +44,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
+	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
 	complete(c, "business", words(businessNames()))
@@ -51,17 +52,6 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	complete(c, "scenario", completeScenarios)
 	complete(c, "profile", words(profileNames()))
 	complete(c, "require", words(propertyNames()))
-}
-
-// wrongNumber words what is wrong with a number; the rest is as everywhere.
-func wrongNumber(s *streams) func(*cobra.Command, error) error {
-	return func(c *cobra.Command, err error) error {
-		var value *pflag.InvalidValueError
-		if errors.As(err, &value) && value.GetFlag().Value.Type() == "int" {
-			return fmt.Errorf("--%s %q: want a whole number, such as %s", value.GetFlag().Name, value.GetValue(), value.GetFlag().DefValue)
-		}
-		return wrongFlag(s, c, err)
-	}
 }
 
 func (f *checkFlags) read(c *cobra.Command) {

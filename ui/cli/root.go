@@ -120,6 +120,8 @@ func wrongFlag(s *streams, c *cobra.Command, err error) error {
 			return fmt.Errorf("unknown flag --%s; did you mean --%s?%s", name, near, see)
 		}
 		return fmt.Errorf("unknown flag --%s%s", name, see)
+	case errors.As(err, &value) && value.GetFlag().Value.Type() == "int":
+		return fmt.Errorf("--%s %q: want a whole number, such as %s%s", value.GetFlag().Name, value.GetValue(), value.GetFlag().DefValue, see)
 	case errors.As(err, &value):
 		return fmt.Errorf("--%s %q: want true or false, or nothing%s", value.GetFlag().Name, value.GetValue(), see)
 	case errors.As(err, &missing):
