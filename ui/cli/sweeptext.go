@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/sweep"
 )
@@ -31,7 +32,8 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 		for _, h := range []struct {
 			what string
 			harm *sweep.Harm
-		}{{"twice", &c.Twice}, {"never", &c.Never}} {
+			p    sim.Property
+		}{{"twice", &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
 			as := story.Wrong
 			if h.harm.Runs == 0 {
 				as = story.OK
@@ -44,6 +46,9 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 				} else {
 					line += paint(story.Dim, fmt.Sprintf(", first with seed %d", *h.harm.First))
 				}
+			}
+			if also := searched(a, c.Consumer, h.p); also != "" {
+				line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, also)
 			}
 			b.WriteString(line + "\n")
 			name = strings.Repeat(" ", names)

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+)
+
+// searched says what the search makes of what a sweep has counted: chance needs many
+// runs for what the search finds in a few actions, and never says that there is
+// nothing to find.
+func searched(a *ask, consumer string, p sim.Property) string {
+	if a == nil {
+		return "" // it is not known of what
+	}
+	c, _ := consumers.Get(consumer)
+	q := a.told.Queue
+	if q.Name == "" {
+		q = broker.Default()
+	}
+	one := []proof.Case{{
+		Lane:    sim.Lane{Consumer: c, Business: a.told.Business, Queue: q},
+		Options: check.Options{Kinds: searchable(a.told.Rates), Properties: []sim.Property{p}},
+	}}
+	if len(one[0].Options.Kinds) == 0 || proof.Search(context.Background(), one, nil) != nil {
+		return ""
+	}
+	r := one[0].Result
+	switch t := r.Of(p).Counterexample; {
+	case t != nil:
+		return fmt.Sprintf("search: found in %s: %s", proof.Count(len(t.Actions), "action"), proof.By(t))
+	case r.Of(p).Holds:
+		return fmt.Sprintf("search: none in %s, up to %s of %s", proof.Count(r.States, "state"), proof.Count(r.Bounds.Faults, "fault"), kindList(r.Bounds.Kinds))
+	}
+	return ""
+}
+
+// searchable are the kinds of fault that a search knows of those that have a rate. A
+// pause that is drawn outlasts the timeout, which a search calls overrun.
+func searchable(rates sim.Rates) []check.Kind {
+	var kinds []check.Kind
+	for _, of := range []struct {
+		rate sim.FaultKind
+		kind check.Kind
+	}{
+		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
+		{sim.FailFault, check.Fail}, {sim.CopyFault, check.Copy}, {sim.RepublishFault, check.Republish}, {sim.RepublishFault, check.RepublishAs},
+	} {
+		if rates[of.rate] > 0 {
+			kinds = append(kinds, of.kind)
+		}
+	}
+	return kinds
+}
+
+func kindList(kinds []check.Kind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
