@@ -33,6 +33,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			"check inbox --business card --only lose-ack,copy  # and if only this goes wrong?\n" +
 			"check naive --require never-twice,never-lost  # exits with 1: a grader\n" +
 			"check inbox --business card --play  # watch it\n" +
+			"check naive --shrink bad-weather  # the least of a bad afternoon that still harms\n" +
 			"check gateway-key --scenario twins  # on the messages of a scenario\n" +
 			"check inbox --json  # schema " + proof.Schema,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -58,6 +59,9 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 
 // check searches, and tells what was found.
 func (s *streams) check(g *globals, f *checkFlags, names []string) error {
+	if f.given["shrink"] {
+		return s.shrink(f, names)
+	}
 	q, err := f.question(s, names)
 	if err != nil {
 		return err

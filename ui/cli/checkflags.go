@@ -23,6 +23,7 @@ import (
 // checkFlags are the flags of check.
 type checkFlags struct {
 	business, only, scenario, profile, require, save string
+	shrink                                           string
 	messages, workers, faults, copies, maxStates     int
 	json, play                                       bool
 
@@ -44,12 +45,14 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
+	flags.StringVar(&f.shrink, "shrink", "", "search nothing: drop from a `NAME|FILE` the faults and messages that its harm does not need")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
 	complete(c, "business", words(businessNames()))
 	complete(c, "only", words(kindNames()))
 	complete(c, "scenario", completeScenarios)
+	complete(c, "shrink", completeScenarios)
 	complete(c, "profile", words(profileNames()))
 	complete(c, "require", words(propertyNames()))
 }

@@ -1,0 +1,102 @@
+package proof
+
+import (
+	"slices"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Shrunk is a scenario without what its harm does not need.
+type Shrunk struct {
+	*scenarios.Scenario
+	Owed    string      // what is harmed
+	Verdict sim.Verdict // twice or never
+	// Faults and Messages were there before, those included that chance drew.
+	Faults, Messages int
+}
+
+// Shrink drops faults and messages from a scenario, one after the other, as long as
+// the same harm comes to the same thing in the lane of a consumer: to the first that
+// is done twice or, if nothing is, never. What chance drew becomes part of the plan.
+// Without any of what is left the harm is gone. There is nothing if no harm is done.
+func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
+	c, ok := consumers.Get(consumer)
+	if !ok {
+		return nil, false
+	}
+	one := *s
+	one.Consumers, one.Expect = []string{consumer}, nil
+	run, err := sim.Simulate(one.Lane(c))
+	if err != nil {
+		return nil, false
+	}
+	of := run.World().Verdicts().Of
+	at := max(slices.Index(of, sim.Twice), 0)
+	if of[at] != sim.Twice {
+		at = slices.Index(of, sim.Never)
+	}
+	if at < 0 {
+		return nil, false
+	}
+	x := &Shrunk{Owed: s.Messages[at].ID, Verdict: of[at], Faults: len(run.Faults), Messages: len(s.Messages)}
+	if fixed := planned(one, run); x.harms(&fixed, c) {
+		one = fixed
+	}
+	for x.drop(&one, c) {
+	}
+	one.Title = "The least that harms " + consumer
+	one.Teaches, one.Question = "Without any of this nothing happens to "+x.Owed+".", ""
+	one.Story = ""
+	v, _ := sim.Tally(one.Lane(c)) // it was run before
+	one.Expect = []scenarios.Expectation{scenarios.Expect(consumer, scenarios.Judge(one.Messages, one.Business, v))}
+	x.Scenario = &one
+	return x, true
+}
+
+// planned is a scenario in which what chance drew is part of the plan, and nothing is
+// left to chance.
+func planned(s scenarios.Scenario, run *sim.Run) scenarios.Scenario {
+	s.Faults = slices.Clone(run.Faults)
+	for i := range s.Faults {
+		s.Faults[i].Drawn = false
+	}
+	s.Rates, s.Spared = nil, nil
+	return s
+}
+
+// harms reports whether a scenario does the harm.
+func (x *Shrunk) harms(s *scenarios.Scenario, c sim.Consumer) bool {
+	lane := s.Lane(c)
+	if lane.Validate() != nil {
+		return false
+	}
+	v, err := sim.Tally(lane)
+	if err != nil {
+		return false
+	}
+	i := slices.IndexFunc(s.Messages, func(o sim.Owed) bool { return o.ID == x.Owed })
+	return i >= 0 && v.Of[i] == x.Verdict
+}
+
+// drop drops what it can, and reports whether that was anything: then what could not
+// be dropped before may be now.
+func (x *Shrunk) drop(s *scenarios.Scenario, c sim.Consumer) bool {
+	dropped := false
+	for i := len(s.Faults) - 1; i >= 0; i-- {
+		less := *s
+		less.Faults = slices.Delete(slices.Clone(s.Faults), i, i+1)
+		if x.harms(&less, c) {
+			*s, dropped = less, true
+		}
+	}
+	for i := len(s.Messages) - 1; i >= 0; i-- {
+		less := *s
+		less.Messages = slices.Delete(slices.Clone(s.Messages), i, i+1)
+		if x.harms(&less, c) { // a fault that strikes what is gone would not be valid
+			*s, dropped = less, true
+		}
+	}
+	return dropped
+}
