@@ -1,0 +1,204 @@
+package simtest_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/sim/simtest"
+)
+
+func checking(c sim.Consumer, options ...simtest.Option) func(simtest.TB) {
+	return func(t simtest.TB) { simtest.Check(t, c, options...) }
+}
+
+func TestCheckPassesWhatHoldsAndSaysWithinWhichBounds(t *testing.T) {
+	f := run(t, nil, checking(consumers.InboxAndGatewayKey, simtest.Faults(2)))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "never-twice holds within these bounds: 2 messages, 2 workers, 2 faults (crash, overrun,", "states, up to 2 faults", "never-lost holds")
+}
+
+func TestCheckAsksForTheBusiness(t *testing.T) {
+	passes(t, run(t, nil, checking(consumers.Inbox, simtest.Business(sim.Stock), simtest.Faults(1))))
+	contains(t, run(t, nil, checking(consumers.Inbox, simtest.Business(sim.Mail), simtest.Faults(1))).said(), "inbox, mail: never-twice is broken", "sends the mail for m1")
+}
+
+func TestAFailureTellsTheStoryThePlanAndTheLineThatRepeatsIt(t *testing.T) {
+	said := run(t, nil, checking(consumers.Inbox)).said()
+	contains(t, said, "inbox, card: never-twice is broken: m1 takes effect twice, by 1 fault:",
+		"  the producer publishes m1\n", "  ! worker 1 dies before its next step: commit; its open transaction is rolled back  (inbox.go:",
+		"in delivery 2", "the shortest plan: crash:m1/after-effect\n",
+		"to repeat it: DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMine$'")
+}
+
+func TestBothPropertiesAreToldApart(t *testing.T) {
+	f := run(t, nil, checking(consumers.AckFirst, simtest.Faults(1)))
+	if len(f.errors) != 2 {
+		t.Fatalf("%d failures, want one for each property:\n%s", len(f.errors), f.said())
+	}
+	contains(t, f.errors[0], "never-twice is broken")
+	contains(t, f.errors[1], "never-lost is broken: m1 is lost", "dies before its next step: perform")
+}
+
+var repeat = regexp.MustCompile(`to repeat it: DEJAVU_PLAN='([^']*)' go test`)
+
+func TestEveryLineThatRepeatsAFailureRepeatsIt(t *testing.T) {
+	repeated := 0
+	for _, c := range consumers.All() {
+		for _, b := range sim.Businesses() {
+			if testing.Short() && b != sim.Card {
+				continue // a race detector makes it slow
+			}
+			options := []simtest.Option{simtest.Business(b), simtest.Faults(2), simtest.Kinds(check.Kinds()...)}
+			for _, failure := range run(t, nil, checking(c, options...)).errors {
+				plan := repeat.FindStringSubmatch(failure)
+				if plan == nil {
+					contains(t, failure, "no plan shows it")
+					continue
+				}
+				head, _, _ := strings.Cut(failure, ", by ")
+				contains(t, run(t, map[string]string{"DEJAVU_PLAN": plan[1]}, checking(c, options...)).said(), head)
+				repeated++
+			}
+		}
+	}
+	if repeated < 8 {
+		t.Errorf("%d failures could be repeated: are they all?", repeated)
+	}
+}
+
+// lease takes a lease that outlives the process that took it, and never comes back.
+var lease = sim.Consumer{Name: "lease", Handle: func(p *sim.Proc, m broker.Message) error {
+	if free, err := p.Cache.PutIfAbsent(m.ID, "taken", 0); err != nil || !free {
+		return sim.ErrUnavailable
+	}
+	return p.Perform(m)
+}}
+
+func TestStuckIsAskedForByName(t *testing.T) {
+	passes(t, run(t, nil, checking(lease, simtest.Faults(0), simtest.Properties(sim.NeverStuck))))
+	said := run(t, nil, checking(lease, simtest.Faults(1), simtest.Properties(sim.NeverStuck))).said()
+	contains(t, said, "never-stuck is broken: m1 is stuck")
+	if strings.Contains(said, "never-twice") {
+		t.Errorf("nobody asked for never-twice:\n%s", said)
+	}
+}
+
+func TestWhatBreaksWithoutAnyFaultSaysSo(t *testing.T) {
+	twice := sim.Consumer{Handle: func(p *sim.Proc, m broker.Message) error {
+		_ = p.Perform(m)
+		return p.Perform(m)
+	}}
+	contains(t, run(t, nil, checking(twice)).said(), "the consumer, card", "by 0 faults", "it takes no fault at all; to repeat it: go test -run '^TestMine$'")
+}
+
+func TestASearchThatWasStoppedIsNotDecided(t *testing.T) {
+	said := run(t, nil, checking(consumers.InboxAndGatewayKey, simtest.MaxStates(100))).said()
+	contains(t, said, "never-twice is not decided (not finished: ", "never-lost is not decided", "raise MaxStates")
+}
+
+func TestKindsAndQueueBoundTheSearch(t *testing.T) {
+	rabbit, _ := broker.Preset("rabbitmq-quorum")
+	passes(t, run(t, nil, checking(consumers.Inbox, simtest.Kinds(check.LoseAck, check.Copy), simtest.Messages(1), simtest.Workers(1))))
+	passes(t, run(t, nil, checking(consumers.GatewayKey, simtest.Queue(rabbit), simtest.Faults(1))))
+}
+
+func TestAPlanInTheEnvironmentIsPlayedInstead(t *testing.T) {
+	with := map[string]string{"DEJAVU_PLAN": "lose-ack:m1; publish:m2,at=2s"}
+	said := run(t, with, checking(consumers.Naive)).said()
+	contains(t, said, "never-twice is broken: m1 takes effect twice, by DEJAVU_PLAN='lose-ack:m1; publish:m2,at=2s'",
+		"! worker 1 returns nil; the ack is lost", "   2s    the producer publishes m2", "m1 took effect twice, m2 took effect once")
+	f := run(t, with, checking(consumers.Inbox))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "breaks nothing that is asked for", "all is quiet: m1 took effect once")
+}
+
+func TestALongStoryIsCutInTheMiddle(t *testing.T) {
+	never := sim.Consumer{Handle: func(*sim.Proc, broker.Message) error { return sim.ErrUnavailable }}
+	f := run(t, map[string]string{"DEJAVU_PLAN": "lose-ack:m1"}, checking(never, simtest.Properties(sim.NeverStuck)))
+	contains(t, f.said(), "the producer publishes m1", " lines more ...\n", "= a message was delivered too often: m1 is still pending")
+	if lines := strings.Count(f.said(), "\n"); lines > 100 {
+		t.Errorf("a story of %d lines: nobody reads that in a failure", lines)
+	}
+}
+
+func TestAPlanThatCannotBeSaysWhatToWrite(t *testing.T) {
+	for plan, want := range map[string]string{
+		"explode:m1":       "explode",
+		"crash:m9":         "m9",
+		"lose-ack:m1;":     `unknown fault ""`,
+		"publish:m7,at=1s": "want publish:MESSAGE,at=TIME with a message from m1 to m2",
+		"publish:m1":       "want publish:MESSAGE,at=TIME",
+		"publish:m1,at=x":  `"publish:m1,at=x": `,
+	} {
+		f := run(t, map[string]string{"DEJAVU_PLAN": plan}, checking(consumers.Inbox))
+		if len(f.fatally) != 1 || len(f.errors) > 0 {
+			t.Errorf("%s: %d fatal failures and %d others, want 1 and none", plan, len(f.fatally), len(f.errors))
+		}
+		contains(t, f.said(), "DEJAVU_PLAN: ", want, "such as DEJAVU_PLAN='lose-ack:m1;crash:m1/2/after-effect'")
+	}
+}
+
+func TestOptionsThatCannotBeSayWhatToWrite(t *testing.T) {
+	for want, option := range map[string]simtest.Option{
+		"Messages(0): want 1 to 8":                  simtest.Messages(0),
+		"Workers(9): want 1 to 8":                   simtest.Workers(9),
+		"Faults(-1): want 0 to 8":                   simtest.Faults(-1),
+		"MaxStates(0): want 1 to":                   simtest.MaxStates(0),
+		"Business(9): want sim.Card":                simtest.Business(9),
+		"Properties(9): want sim.NeverTwice":        simtest.Properties(9),
+		"Properties(): name at least one":           simtest.Properties(),
+		"Queue: a queue that never redelivers":      simtest.Queue(broker.Profile{}),
+		`unknown kind of fault "rain"`:              simtest.Kinds("rain"),
+		"Rates is for Sweep: Check tries":           simtest.Rates(simtest.DefaultRates()),
+		"Rates: rate of crash is 2: 0% to 100%":     simtest.Rates(sim.Rates{sim.CrashFault: 2}),
+		"Rates: nothing is left to chance: give at": simtest.Rates(nil),
+	} {
+		f := run(t, nil, checking(consumers.Inbox, option))
+		if len(f.fatally) != 1 || len(f.errors) > 0 {
+			t.Errorf("%s: %d fatal failures and %d others, want 1 and none", want, len(f.fatally), len(f.errors))
+		}
+		contains(t, f.said(), "simtest.Check: ", want)
+	}
+}
+
+func TestAHandlerThatBreaksTheRulesIsToldSo(t *testing.T) {
+	calls := 0
+	fickle := sim.Consumer{Name: "fickle", Handle: func(p *sim.Proc, m broker.Message) error {
+		if calls++; calls%2 == 0 {
+			p.Memory.Add(m.ID)
+		}
+		return p.Perform(m)
+	}}
+	contains(t, run(t, nil, checking(fickle)).said(), "simtest.Check: ", "deterministic")
+	contains(t, run(t, nil, checking(sim.Consumer{})).said(), "has no Handle: give it a function")
+}
+
+// nameless is a test without a name.
+type nameless struct{ simtest.TB }
+
+func TestTheLineThatRepeatsFitsTheTest(t *testing.T) {
+	said := func(name string) string {
+		return run(t, nil, func(tb simtest.TB) {
+			tb.(*fake).name = name
+			simtest.Check(tb, consumers.Naive, simtest.Faults(1))
+		}).said()
+	}
+	contains(t, said("TestMine/it's_(odd)"), `go test -run '^TestMine$/^it'\''s_\(odd\)$'`)
+	contains(t, said("BenchmarkMine"), "go test -run '^$' -bench '^BenchmarkMine$'")
+	plain := run(t, nil, func(tb simtest.TB) { simtest.Check(nameless{tb}, consumers.Naive, simtest.Faults(1)) }).said()
+	if !strings.HasSuffix(plain, "' go test") {
+		t.Errorf("a test without a name is run by go test:\n%s", plain)
+	}
+}
+
+func TestCheckSaysTheSameEveryTime(t *testing.T) {
+	once := run(t, nil, checking(consumers.CheckThenAct)).said()
+	if again := run(t, nil, checking(consumers.CheckThenAct)).said(); again != once {
+		t.Errorf("first\n%s\nthen\n%s", once, again)
+	}
+}

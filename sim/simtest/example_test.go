@@ -1,0 +1,91 @@
+package simtest_test
+
+import (
+	"fmt"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/sim/simtest"
+)
+
+// printer stands for the *testing.T of a test, so that an example can show what a
+// test would say.
+type printer struct{}
+
+func (printer) Helper()                           {}
+func (printer) Logf(format string, args ...any)   { fmt.Printf("log: "+format+"\n", args...) }
+func (printer) Errorf(format string, args ...any) { fmt.Printf("FAIL: "+format+"\n", args...) }
+func (printer) Fatalf(format string, args ...any) { fmt.Printf("FATAL: "+format+"\n", args...) }
+
+// t would be the argument of a test.
+var t printer
+
+// marked records the message before it has the effect.
+var marked = sim.Consumer{
+	Name: "marked",
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		if !p.DB.Insert("seen", m.ID) {
+			return nil // seen before
+		}
+		return p.Perform(m)
+	},
+}
+
+// keyed hands the business key to a gateway that honours it.
+var keyed = sim.Consumer{
+	Name: "keyed",
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		return p.PerformOnce(m, m.Key)
+	},
+}
+
+func ExampleCheck() {
+	simtest.Check(t, marked, simtest.Kinds(check.Crash))
+	// Output:
+	// log: marked, card: never-twice holds within these bounds: 2 messages, 2 workers, 3 faults (crash); 256 states, up to 3 faults
+	// FAIL: marked, card: never-lost is broken: m1 is lost, by 1 fault:
+	//       the producer publishes m1
+	//       the queue hands m1 to worker 1
+	//       worker 1 inserts row seen/m1: yes  (example_test.go:29)
+	//     ! worker 1 dies before its next step: perform  (example_test.go:32)
+	//       the queue has waited long enough for an ack of m1; it will be delivered again
+	//       the queue hands m1 to worker 1, in delivery 2
+	//       worker 1 inserts row seen/m1: no  (example_test.go:29)
+	//       worker 1 returns nil; the queue takes the ack
+	// the shortest plan: crash:m1/before-effect
+	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
+}
+
+func ExampleCheck_holds() {
+	simtest.Check(t, keyed, simtest.Faults(1))
+	// Output:
+	// log: keyed, card: never-twice holds within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy); 313 states, up to 1 fault
+	// log: keyed, card: never-lost holds within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy); 313 states, up to 1 fault
+}
+
+func ExampleSweep() {
+	simtest.Sweep(t, marked, 1000, simtest.Messages(1), simtest.Rates(sim.Rates{sim.CrashFault: .02}))
+	// Output:
+	// FAIL: marked, card: seed 58 breaks never-lost: m1 is lost. What befell it:
+	//         0s    the producer publishes m1
+	//         0s    the queue hands m1 to worker 1
+	//       10ms    worker 1 inserts row seen/m1: yes
+	//       10ms  ! worker 1 dies before its next step: perform
+	//        30s    the queue has waited long enough for an ack of m1; it will be delivered again
+	//        30s    the queue hands m1 to worker 1, in delivery 2
+	//     30.01s    worker 1 inserts row seen/m1: no
+	//     30.02s    worker 1 returns nil; the queue takes the ack
+	//     30.02s  = all is quiet: m1 is lost
+	// the faults that struck: crash:m1/before-effect
+	// to repeat it: DEJAVU_SEED=58 go test
+}
+
+// The file is testdata/lost-ack-keyed.golden; DEJAVU_UPDATE=1 writes it. A scenario of
+// your own comes from scenarios.Load.
+func ExampleGolden() {
+	scenario, _ := scenarios.Get("lost-ack")
+	simtest.Golden(t, scenario, keyed)
+	// Output:
+}

@@ -1,0 +1,73 @@
+package simtest_test
+
+import (
+	"strings"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/sim/simtest"
+)
+
+func sweeping(c sim.Consumer, seeds int, options ...simtest.Option) func(simtest.TB) {
+	return func(t simtest.TB) { simtest.Sweep(t, c, seeds, options...) }
+}
+
+func TestSweepPassesWhatNoSeedHarms(t *testing.T) {
+	f := run(t, nil, sweeping(consumers.InboxAndGatewayKey, 1000))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "no harm in 1000 seeds, with lose-ack=10%,crash=10%")
+}
+
+func TestSweepStopsAtTheFirstSeedThatHarmsAndDEJAVU_SEEDRepeatsIt(t *testing.T) {
+	rare := simtest.Rates(sim.Rates{sim.CrashFault: .01})
+	f := run(t, nil, sweeping(consumers.Inbox, 1000, rare))
+	if len(f.errors) != 1 {
+		t.Fatalf("%d failures, want 1:\n%s", len(f.errors), f.said())
+	}
+	_, rest, _ := strings.Cut(f.said(), "inbox, card: seed ")
+	seed, _, _ := strings.Cut(rest, " ")
+	contains(t, f.said(), "breaks never-twice: m", "takes effect twice. What befell it:", "  ! worker ", "the faults that struck: crash:m", "/after-effect",
+		"to repeat it: DEJAVU_SEED="+seed+" go test -run '^TestMine$'")
+	again := run(t, map[string]string{"DEJAVU_SEED": seed}, sweeping(consumers.Inbox, 1, rare))
+	if again.said() != f.said() {
+		t.Errorf("DEJAVU_SEED=%s says\n%s\nand the sweep said\n%s", seed, again.said(), f.said())
+	}
+	if seed == "1" {
+		t.Error("the first seed is none that shows whether others are tried")
+	}
+}
+
+func TestALossIsToldAsALoss(t *testing.T) {
+	f := run(t, nil, sweeping(consumers.AckFirst, 100, simtest.Properties(sim.NeverLost), simtest.Messages(1), simtest.Rates(sim.Rates{sim.CrashFault: .5})))
+	contains(t, f.said(), "breaks never-lost: m1 is lost", "all is quiet: m1 is lost", "the faults that struck: crash:m1")
+}
+
+func TestASeedInTheEnvironmentIsPlayedAlone(t *testing.T) {
+	f := run(t, map[string]string{"DEJAVU_SEED": "37"}, sweeping(consumers.InboxAndGatewayKey, 10))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "no harm in 1 seed,")
+	f = run(t, map[string]string{"DEJAVU_SEED": "lucky"}, sweeping(consumers.Inbox, 10))
+	contains(t, f.said(), "DEJAVU_SEED='lucky': want a whole number, such as DEJAVU_SEED=37")
+}
+
+func TestWhatIsPendingIsNoHarmAndIsNotPassedOver(t *testing.T) {
+	never := sim.Consumer{Name: "never", Handle: func(*sim.Proc, broker.Message) error { return sim.ErrUnavailable }}
+	f := run(t, nil, sweeping(never, 2, simtest.Messages(1)))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "2 runs ended with something still pending")
+}
+
+func TestASweepThatCannotBeSaysWhatToWrite(t *testing.T) {
+	for want, f := range map[string]func(simtest.TB){
+		"0 seeds: want at least 1":           sweeping(consumers.Inbox, 0),
+		"Faults is for Check":                sweeping(consumers.Inbox, 1, simtest.Faults(1)),
+		"Kinds is for Check":                 sweeping(consumers.Inbox, 1, simtest.Kinds()),
+		"never-stuck is about all that can":  sweeping(consumers.Inbox, 1, simtest.Properties(sim.NeverStuck)),
+		"has no Handle: give it a function":  sweeping(sim.Consumer{}, 1),
+		"Rates: rates draw lose-ack, crash,": sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{sim.RestartFault: .1})),
+	} {
+		contains(t, run(t, nil, f).said(), "simtest.Sweep: ", want)
+	}
+}

@@ -1,0 +1,249 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/sim"
+)
+
+// everything asks for all events of a run, and not only for those of one thing owed.
+const everything = -1
+
+// conversation tells a run, a line an event: when, a mark if it is a fault, who and
+// what. Then it says what became of everything.
+func conversation(r *sim.Run, owed int) []string {
+	w, width := r.World(), len(sim.Span(r.End))
+	for _, e := range r.Events() {
+		width = max(width, len(sim.Span(e.At)))
+	}
+	var lines []string
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		about := e.Kind == sim.Restart || e.Kind == sim.Expire || w.Owed(int(e.Msg)) == owed
+		if owed == everything || about {
+			lines = append(lines, fmt.Sprintf("%*s  %s%s", width, sim.Span(e.At), mark(e.Fault >= 0), tell(r, i)))
+		}
+	}
+	ending := [...]string{"all is quiet", "the time is up", "a message was delivered too often"}[r.Ending]
+	v := w.Verdicts()
+	var fates []string
+	for i, of := range v.Of {
+		if owed == everything || owed == i {
+			fates = append(fates, r.Lane.Messages[i].ID+" "+fate(of, v.Effects[i]))
+		}
+	}
+	return append(lines, fmt.Sprintf("%*s  = %s: %s", width, sim.Span(r.End), ending, strings.Join(fates, ", ")))
+}
+
+// short cuts a story in the middle that nobody would read to its end in a failure.
+func short(lines []string) []string {
+	const first, last = 60, 12
+	cut := len(lines) - first - last
+	if cut <= 1 {
+		return lines
+	}
+	return slices.Concat(lines[:first], []string{fmt.Sprintf("... %d lines more ...", cut)}, lines[len(lines)-last:])
+}
+
+func fate(v sim.Verdict, effects int32) string {
+	switch v {
+	case sim.Once:
+		return "took effect once"
+	case sim.Twice:
+		return "took effect " + strings.Replace(plural(int(effects), "time"), "2 times", "twice", 1)
+	case sim.Never:
+		return "is lost"
+	case sim.Parked:
+		return "never took effect and is in the dead-letter queue"
+	}
+	return "is still pending"
+}
+
+// mark makes a fault stand out.
+func mark(fault bool) string {
+	if fault {
+		return "! "
+	}
+	return "  "
+}
+
+// site says where in the handler's source a step was asked for.
+func site(r *sim.Run, i int) string {
+	if s := r.Site(i); s != (sim.Site{}) {
+		return "  (" + s.String() + ")"
+	}
+	return ""
+}
+
+// tell says what an event of a run did, and who did it.
+func tell(r *sim.Run, i int) string {
+	e := &r.Events()[i]
+	m, worker := r.Name(e), fmt.Sprintf("worker %d", e.Worker+1)
+	switch e.Kind {
+	case sim.Nothing:
+		return fmt.Sprintf("%s pauses before its next step: %s", worker, e.Op)
+	case sim.Crash:
+		return fmt.Sprintf("%s dies before its next step: %s%s", worker, e.Op, undone(e))
+	case sim.Deliver:
+		if e.Receipt.Delivery > 1 {
+			return fmt.Sprintf("the queue hands %s to %s, in delivery %d", m, worker, e.Receipt.Delivery)
+		}
+		return fmt.Sprintf("the queue hands %s to %s", m, worker)
+	case sim.Step, sim.Fail, sim.LoseReply, sim.LoseAck:
+		return worker + " " + step(r, e)
+	case sim.Restart:
+		return "all processes are replaced, as in a deploy"
+	case sim.Expire:
+		if e.Overran {
+			return "cache entry " + r.Key(e) + " expires, while its holder is at work"
+		}
+		return "cache entry " + r.Key(e) + " expires"
+	}
+	return arrival(r, e)
+}
+
+// arrival tells what producers, the network and the queue do.
+func arrival(r *sim.Run, e *sim.Event) string {
+	m, of := r.Name(e), r.Lane.Messages[r.World().Owed(int(e.Msg))].ID
+	switch e.Kind {
+	case sim.Publish:
+		return "the producer publishes " + m + dropped(e)
+	case sim.Copy:
+		return fmt.Sprintf("the network makes a copy of %s: %s", of, m)
+	case sim.Republish:
+		return fmt.Sprintf("the producer publishes %s again: %s%s", of, m, dropped(e))
+	case sim.RepublishAs:
+		return fmt.Sprintf("the producer publishes %s again, under a new message ID: %s%s", of, m, dropped(e))
+	case sim.Undelay:
+		return "the nack delay of " + m + " is over"
+	case sim.Forget:
+		return "the queue forgets the message ID of " + m
+	case sim.TimeOut:
+		text := "the queue has waited long enough for an ack of " + m
+		if e.Overran {
+			text += ", while its holder is at work"
+		}
+		return text + replied(e)
+	}
+	return e.Kind.String() + " " + m
+}
+
+func dropped(e *sim.Event) string {
+	if e.Reply == sim.Deduplicated {
+		return "; the queue has seen the message ID and drops it"
+	}
+	return ""
+}
+
+func undone(e *sim.Event) string {
+	if e.Undone {
+		return "; its open transaction is rolled back"
+	}
+	return ""
+}
+
+// step tells what a worker does, what it is answered, and what goes wrong with that.
+func step(r *sim.Run, e *sim.Event) string {
+	if e.Op == sim.OpReturn {
+		return returns(r, e)
+	}
+	text := deed(r, e)
+	switch {
+	case e.Kind == sim.Fail:
+		return text + ": it fails, and nothing is done"
+	case e.Kind == sim.LoseReply && (e.Done || !e.Op.Performs()):
+		return text + ": it is done, but the reply is lost"
+	case e.Kind == sim.LoseReply:
+		return text + ": the reply is lost"
+	case e.Op == sim.OpAck:
+		return text + replied(e)
+	case e.Op.Performs() && !e.Done && r.Answer(e) == "ok":
+		return text + ": the receiver has seen the key and does nothing"
+	}
+	if answer := r.Answer(e); answer != "" {
+		text += ": " + answer
+	}
+	return text + replied(e) + undone(e)
+}
+
+// returns tells the end of an attempt.
+func returns(r *sim.Run, e *sim.Event) string {
+	text := "returns nil"
+	if e.Failed {
+		text = fmt.Sprintf("returns the error %q", r.Value(e))
+	}
+	return text + replied(e) + undone(e)
+}
+
+// replied tells what the queue did.
+func replied(e *sim.Event) string {
+	what := "ack"
+	if e.Failed {
+		what = "nack"
+	}
+	switch e.Reply {
+	case sim.Taken:
+		return "; the queue takes the ack"
+	case sim.AckIgnored:
+		return "; the ack comes too late and is ignored"
+	case sim.AckRejected:
+		return "; the ack comes too late and is rejected"
+	case sim.Returned:
+		return "; it will be delivered again"
+	case sim.Buried:
+		return "; it goes to the dead-letter queue"
+	case sim.Lost:
+		return "; the " + what + " is lost"
+	case sim.NotYet:
+		return "; the ack comes with the rest of the batch"
+	case sim.NackIgnored:
+		return "; the nack comes too late and is ignored"
+	}
+	return ""
+}
+
+// deeds say what a worker does in a step, followed by the key that it is about.
+var deeds = map[sim.Op]string{
+	sim.OpHas: "looks in its memory for", sim.OpRemember: "remembers",
+	sim.OpGet: "reads row", sim.OpPut: "writes row", sim.OpPutIfAbsent: "writes, unless it is there, row",
+	sim.OpDelete: "deletes row", sim.OpSwap: "compares and sets row", sim.OpInsert: "inserts row", sim.OpAdd: "adds to row",
+	sim.OpBegin: "begins a transaction", sim.OpCommit: "commits", sim.OpRollback: "rolls back",
+	sim.OpCacheGet: "reads cache entry", sim.OpCacheSet: "writes cache entry",
+	sim.OpCacheAdd: "writes, unless it is there, cache entry", sim.OpCacheDelete: "deletes cache entry",
+	sim.OpNewID: "takes a new ID", sim.OpPanic: "panics", sim.OpDeliveries: "asks how often it was delivered",
+	sim.OpRedelivered: "asks whether it was delivered before",
+}
+
+// deed says what a worker does in a step.
+func deed(r *sim.Run, e *sim.Event) string {
+	m, key := r.Name(e), r.Key(e)
+	switch e.Op {
+	case sim.OpPerform:
+		return effect(r.Lane.Business) + " for " + m
+	case sim.OpPerformKey:
+		return effect(r.Lane.Business) + " for " + m + ", with the key " + key
+	case sim.OpLookup:
+		return "asks the receiver whether it knows " + m
+	case sim.OpAck:
+		return "acks " + m
+	case sim.OpPanic:
+		if said := r.Value(e); said != "" {
+			return "panics: " + said
+		}
+	}
+	text, known := deeds[e.Op]
+	if !known {
+		text = e.Op.String()
+	}
+	if key != "" {
+		text += " " + key
+	}
+	return text
+}
+
+// effect says what performing is.
+func effect(b sim.Business) string {
+	return [...]string{"charges the card", "sends the mail", "takes the item from stock"}[b]
+}
