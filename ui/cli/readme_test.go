@@ -98,8 +98,8 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 		t.Skip("compiles the module")
 	}
 	blocks := goBlock.FindAllStringSubmatch(readReadme(t), -1)
-	if len(blocks) != 2 {
-		t.Fatalf("%d blocks of Go in the README: want a consumer and a test", len(blocks))
+	if len(blocks) != 3 {
+		t.Fatalf("%d blocks of Go in the README: want a consumer, a test outside and one inside", len(blocks))
 	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -107,7 +107,7 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 	}
 	overlay := overlaid(t, map[string]string{
 		filepath.Join(root, "consumers", "mine.go"):        blocks[0][1],
-		filepath.Join(root, "consumers", "readme_test.go"): blocks[1][1],
+		filepath.Join(root, "consumers", "readme_test.go"): blocks[2][1],
 	})
 	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
 	run.Dir = root
@@ -118,6 +118,55 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 	test.Dir = root
 	if out, err := test.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
 		t.Errorf("the test of the README: %v\n%s", err, out)
+	}
+}
+
+var moduleLine = regexp.MustCompile("(?m)^    (go (?:mod|test).*)$")
+
+// A reader's own module, made with the lines of the README as they stand there, but
+// for where the clone lies.
+func TestTheReadmesLinesForAnotherModuleWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a module and compiles it")
+	}
+	text := readReadme(t)
+	_, section, found := strings.Cut(text, "## Use it in your own tests")
+	if !found {
+		t.Fatal("the README has no section on other people's tests")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	test := goBlock.FindStringSubmatch(section)[1]
+	if err := os.WriteFile(filepath.Join(dir, "charge_test.go"), []byte(test), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	play := func(line string) (string, error) {
+		args := strings.Fields(strings.Replace(line, "../dejavu", root, 1))
+		c := exec.Command(args[0], args[1:]...)
+		c.Dir, c.Env = dir, append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	lines := moduleLine.FindAllStringSubmatch(section, -1)
+	if len(lines) != 4 {
+		t.Fatalf("%d lines for another module: want init, edit, tidy and test", len(lines))
+	}
+	for _, line := range lines {
+		if out, err := play(line[1]); err != nil {
+			t.Fatalf("%s: %v\n%s", line[1], err, out)
+		}
+	}
+
+	broken := strings.Replace(test, "p.PerformOnce(m, m.Key)", "p.Perform(m)", 1)
+	if err := os.WriteFile(filepath.Join(dir, "charge_test.go"), []byte(broken), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	repeats := "DEJAVU_PLAN='pause:m1/after-effect' go test -run '^TestChargeTakesEffectOnce$'"
+	if out, err := play("go test"); err == nil || !strings.Contains(out, repeats) || !strings.Contains(text, repeats) {
+		t.Errorf("what the README invites to try does not fail with %s:\n%s", repeats, out)
 	}
 }
 
