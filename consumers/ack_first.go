@@ -14,8 +14,9 @@ import (
 // what auto-ack and receive-and-delete do, and right for a metric that may be
 // missed.
 var AckFirst = register(sim.Consumer{
-	Name:   "ack-first",
-	Clause: "not idempotent: ack, then perform",
+	Name:     "ack-first",
+	Clause:   "not idempotent: ack, then perform",
+	Identity: sim.NoIdentity,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if err := p.Ack(); err != nil {
 			return err

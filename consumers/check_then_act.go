@@ -14,8 +14,9 @@ import (
 // same time: both look before either records, and nothing has to be broken for
 // that. It costs a row a message and two round trips.
 var CheckThenAct = register(sim.Consumer{
-	Name:   "check-then-act",
-	Clause: "idempotent unless it crashes or races: look in a table, perform, record",
+	Name:     "check-then-act",
+	Clause:   "idempotent unless it crashes or races: look in a table, perform, record",
+	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if _, seen := p.DB.Get("processed", m.ID); seen {
 			return nil

@@ -4,8 +4,9 @@
 // To add one, add a file with a variable like this:
 //
 //	var Mine = register(sim.Consumer{
-//		Name:   "mine",
-//		Clause: "what it does, in order",
+//		Name:     "mine",
+//		Clause:   "what it does, in order",
+//		Identity: sim.NoIdentity,
 //		Handle: func(p *sim.Proc, m broker.Message) error {
 //			return p.Perform(m)
 //		},
@@ -34,7 +35,7 @@ var files embed.FS
 // learning is the order in which a newcomer should meet the consumers. One that
 // is not named here comes after them, by name.
 var learning = []string{
-	"naive", "ack-first", "memory-set", "check-then-act", "mark-first",
+	"naive", "ack-first", "broker-window", "memory-set", "check-then-act", "mark-first",
 	"inbox", "inbox-key", "gateway-key", "inbox-and-gateway-key",
 }
 

@@ -13,7 +13,7 @@ import (
 
 func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 	want := []string{
-		"naive", "ack-first", "memory-set", "check-then-act", "mark-first",
+		"naive", "ack-first", "broker-window", "memory-set", "check-then-act", "mark-first",
 		"inbox", "inbox-key", "gateway-key", "inbox-and-gateway-key",
 	}
 	got := consumers.Names()

@@ -13,8 +13,9 @@ import (
 // server does not. There it is naive. It costs nothing here, and a call to the
 // receiver for every delivery.
 var GatewayKey = register(sim.Consumer{
-	Name:   "gateway-key",
-	Clause: "idempotent at the receiver: perform with an idempotency key",
+	Name:     "gateway-key",
+	Clause:   "idempotent at the receiver: perform with an idempotency key",
+	Identity: sim.ReceiverKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		return p.PerformOnce(m, m.Key)
 	},

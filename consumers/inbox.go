@@ -14,8 +14,9 @@ import (
 // a new message ID is a new message to it. It costs a row a message, and three
 // round trips.
 var Inbox = register(sim.Consumer{
-	Name:   "inbox",
-	Clause: "idempotent by message ID, in one transaction",
+	Name:     "inbox",
+	Clause:   "idempotent by message ID, in one transaction",
+	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
 		defer tx.Rollback()

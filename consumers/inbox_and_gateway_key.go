@@ -14,8 +14,9 @@ import (
 // honours a key, that gap stays open. It costs a row a message and three round
 // trips. It is what to build for charges.
 var InboxAndGatewayKey = register(sim.Consumer{
-	Name:   "inbox-and-gateway-key",
-	Clause: "idempotent here and at the receiver: inbox, and an idempotency key",
+	Name:     "inbox-and-gateway-key",
+	Clause:   "idempotent here and at the receiver: inbox, and an idempotency key",
+	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
 		defer tx.Rollback()

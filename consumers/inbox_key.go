@@ -13,8 +13,9 @@ import (
 // fine, and it is a message ID again. It does not help an effect outside any
 // more than Inbox does. It costs the same.
 var InboxKey = register(sim.Consumer{
-	Name:   "inbox-key",
-	Clause: "idempotent by business key, in one transaction",
+	Name:     "inbox-key",
+	Clause:   "idempotent by business key, in one transaction",
+	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
 		defer tx.Rollback()

@@ -14,8 +14,9 @@ import (
 // is still a second effect. It costs a row a message and one round trip. It is
 // the SETNX recipe, and right where none is better than two: a text message.
 var MarkFirst = register(sim.Consumer{
-	Name:   "mark-first",
-	Clause: "never twice, but it can lose: record in a table, then perform",
+	Name:     "mark-first",
+	Clause:   "never twice, but it can lose: record in a table, then perform",
+	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if !p.DB.PutIfAbsent("processed", m.ID, "seen") {
 			return nil

@@ -13,8 +13,9 @@ import (
 // is free to go there. Tests with one worker pass, which is why it gets deployed.
 // It costs an ID a message, for as long as the process lives.
 var MemorySet = register(sim.Consumer{
-	Name:   "memory-set",
-	Clause: "idempotent within one process: look in memory, perform, remember",
+	Name:     "memory-set",
+	Clause:   "idempotent within one process: look in memory, perform, remember",
+	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if p.Memory.Has(m.ID) {
 			return nil // seen before

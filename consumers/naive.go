@@ -12,8 +12,9 @@ import (
 // longer than the visibility timeout, and for every copy. It remembers nothing
 // and costs nothing.
 var Naive = register(sim.Consumer{
-	Name:   "naive",
-	Clause: "not idempotent: perform, then ack",
+	Name:     "naive",
+	Clause:   "not idempotent: perform, then ack",
+	Identity: sim.NoIdentity,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		return p.Perform(m)
 	},

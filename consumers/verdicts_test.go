@@ -99,6 +99,26 @@ func TestAckFirstLosesAndStillDoubles(t *testing.T) {
 	})
 }
 
+// The queue looks at what is published, and at nothing else.
+func TestBrokerWindowStopsOnlyWhatIsPublishedAgainInTime(t *testing.T) {
+	check(t, "broker-window", map[string]outcome{
+		lostAck:           twice, // one publish, two deliveries
+		beforeEffect:      once,
+		afterEffect:       twice,
+		beforeAck:         twice,
+		longPause:         twice,
+		failed:            once,
+		noReply:           twice,
+		copied:            twice, // made behind the window
+		again:             once,  // the one duplicate that it is for
+		newID:             twice,
+		lostAckThenDeploy: twice,
+	})
+	if r := run(t, consumers.BrokerWindow, sim.Card, "republish:m1,later=301s"); r.World().Verdicts().Of[0] != sim.Twice {
+		t.Error("published again after the five minutes it takes effect once: the window is over")
+	}
+}
+
 // The memory of the process helps where the same process, still alive, gets the
 // message again; the lowest-numbered idle worker does.
 func TestMemorySetHoldsWithinOneProcessOnly(t *testing.T) {

@@ -23,6 +23,11 @@ type Consumer struct {
 	Clause string
 	// Handle is the strategy itself.
 	Handle Handler
+	// Identity is what it knows a duplicate by.
+	Identity Identity
+	// Window is how long the queue must remember published message IDs for it: a part
+	// of the strategy that lies in front of the handler. See [Lane.Profile].
+	Window time.Duration
 	// Claims are what it guarantees. Package check holds it to them: all of them, and
 	// no others.
 	Claims Claims
@@ -33,6 +38,25 @@ type Consumer struct {
 // lost acks and replies, steps that fail, copies. A publish under a new message ID
 // is not among these: whether that is the same thing is for the business to say.
 type Claims struct{ Card, Mail, Stock []Property }
+
+// Identity is what a consumer knows a duplicate by. They are five things, never one
+// "id": most wrong designs are correct code over the wrong one.
+type Identity uint8
+
+// The identities.
+const (
+	NoIdentity  Identity = iota // it does not look
+	MessageID                   // what the producer gives each publish
+	BusinessKey                 // the fact itself, however often it is published
+	Fingerprint                 // a hash of what the message says
+	Sequence                    // the producer's count within its group
+	ReceiverKey                 // the receiver of the effect knows it, by a key that it is handed
+)
+
+// String returns the identity in words.
+func (i Identity) String() string {
+	return [...]string{"none", "message ID", "business key", "fingerprint", "sequence", "receiver's key"}[i]
+}
 
 // Everywhere claims the same properties in every business.
 func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p} }

@@ -48,7 +48,7 @@ func (t *Timeline) published(out *Outcome) {
 	}
 	if out.Reply == Taken {
 		t.offer(n)
-		if window := t.lane.Queue.DedupWindow; window > 0 && out.Kind != Copy {
+		if window := t.world.queue.Profile().DedupWindow; window > 0 && out.Kind != Copy {
 			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
 		}
 	}

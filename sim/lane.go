@@ -51,6 +51,14 @@ func (l *Lane) workers() int {
 	return processes * max(l.Threads, 1)
 }
 
+// Profile returns the queue of the lane as its consumer has it: one whose strategy
+// is a dedup window has a queue that keeps message IDs for at least so long.
+func (l *Lane) Profile() broker.Profile {
+	p := l.Queue
+	p.DedupWindow = max(p.DedupWindow, l.Consumer.Window)
+	return p
+}
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -79,7 +87,8 @@ func (l *Lane) Validate() error {
 	if len(l.Spared) > MaxFaults {
 		return fmt.Errorf("%d faults are spared: at most %d", len(l.Spared), MaxFaults)
 	}
-	if err := l.Queue.Validate(); err != nil {
+	queue := l.Profile()
+	if err := queue.Validate(); err != nil {
 		return err
 	}
 	if err := checkMessages(l.Messages); err != nil {

@@ -72,11 +72,12 @@ func New(l *Lane, budget int) *World {
 	for i := range l.Messages {
 		texts[i] = l.Messages[i].Message
 	}
+	queue := l.Profile()
 	w := &World{
 		prog:     newProgram(l.Consumer.Handle, texts),
 		owed:     l.Messages,
 		business: l.Business,
-		queue:    broker.New(&l.Queue, l.workers(), texts),
+		queue:    broker.New(&queue, l.workers(), texts),
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)),
 		effects:  make([]int32, len(l.Messages)),

@@ -156,7 +156,7 @@ func (o Options) bounded(l sim.Lane) (sim.Lane, error) {
 	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
 	l.Messages = slices.Clone(l.Messages)
 	if len(l.Messages) == 0 {
-		l.Messages = Messages(o.Messages)
+		l.Messages = MessagesFor(l.Consumer, o.Messages)
 	}
 	if len(l.Messages) < o.Messages {
 		return l, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, len(l.Messages))
@@ -183,6 +183,19 @@ func Messages(n int) []sim.Owed {
 			ID: id, Key: fmt.Sprintf("order-%d", i+1), Body: fmt.Sprintf("order %d", i+1), Seq: 1, Group: id,
 			Customer: customers[i%len(customers)], Amount: int64(1200 + 100*i),
 		}}
+	}
+	return all
+}
+
+// MessagesFor returns n messages for a consumer: what a search of it is about if
+// nobody says otherwise. One that knows duplicates by a sequence is sent messages of
+// one group, numbered in the order in which they are listed.
+func MessagesFor(c sim.Consumer, n int) []sim.Owed {
+	all := Messages(n)
+	if c.Identity == sim.Sequence {
+		for i := range all {
+			all[i].Group, all[i].Seq = all[0].Group, i+1
+		}
 	}
 	return all
 }

@@ -69,7 +69,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				if b.Kinds != nil {
 					e.kinds = []sim.Kind{sim.Crash, sim.LoseAck}
 				}
-				l := sim.Lane{Consumer: c, Business: business, Queue: broker.Default(), Messages: check.Messages(b.Messages), Processes: b.Workers}
+				l := sim.Lane{Consumer: c, Business: business, Queue: broker.Default(), Messages: check.MessagesFor(c, b.Messages), Processes: b.Workers}
 				e.walk(sim.New(&l, -1), 0, 0)
 				for _, plain := range []bool{true, false} {
 					o := b.Options
@@ -102,7 +102,7 @@ func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 	for _, c := range consumers.All() {
 		for _, b := range sim.Businesses() {
-			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: check.Messages(2), Processes: 2}
+			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: check.MessagesFor(c, 2), Processes: 2}
 			met := map[string]bool{}
 			type at struct {
 				w     *sim.World

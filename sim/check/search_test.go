@@ -319,3 +319,16 @@ func TestARuleThatTheHandlerBreaksIsReported(t *testing.T) {
 		t.Errorf("%v, %v", r, err)
 	}
 }
+
+// Who counts is sent what can be counted; the others have nothing in common.
+func TestASequenceIsSentInOneGroupAndCountsUp(t *testing.T) {
+	counted := check.MessagesFor(sim.Consumer{Identity: sim.Sequence}, 3)
+	for i, m := range counted {
+		if m.Seq != i+1 || m.Group != counted[0].Group {
+			t.Errorf("message %d of a sequence is number %d of %s", i, m.Seq, m.Group)
+		}
+	}
+	if plain := check.MessagesFor(sim.Consumer{}, 2); plain[0].Group == plain[1].Group {
+		t.Error("nobody counts, and yet the messages share a group")
+	}
+}

@@ -176,6 +176,6 @@ func (s *settings) lane(c sim.Consumer) sim.Lane {
 	}
 	return sim.Lane{
 		Consumer: c, Business: s.business, Queue: s.queue,
-		Messages: check.Messages(s.search.Messages), Processes: s.search.Workers,
+		Messages: check.MessagesFor(c, s.search.Messages), Processes: s.search.Workers,
 	}
 }

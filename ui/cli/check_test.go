@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"dejavu/consumers"
 	"dejavu/ui/story"
 )
 
@@ -73,8 +74,8 @@ func TestACheckSaysTheSameTwice(t *testing.T) {
 	if again, _ := said(t, "go run . check --faults 1"); again != first {
 		t.Errorf("first:\n%s\nthen:\n%s", first, again)
 	}
-	if n := len(strings.Split(first, "Searched")) - 1; n != 27 {
-		t.Errorf("%d cards, want one for each of 9 consumers in 3 businesses", n)
+	if n := len(strings.Split(first, "Searched")) - 1; n != 3*len(consumers.All()) {
+		t.Errorf("%d cards, want one for each of %d consumers in 3 businesses", n, len(consumers.All()))
 	}
 	for _, l := range strings.Split(first, "\n") {
 		if len([]rune(l)) > 100 && !strings.Contains(l, "go run .") {

@@ -132,7 +132,7 @@ func (c *causes) whyLost(m *Mark) {
 	if m.Kind == Buried {
 		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries)
 	} else if c.event(m.Event).Reply == sim.Deduplicated {
-		c.none = "no fault: its message ID is not new; the dedup window is " + Length(c.Run.Lane.Queue.DedupWindow)
+		c.none = "no fault: its message ID is not new; the dedup window is " + Length(c.Run.Lane.Profile().DedupWindow)
 	} else if c.looksDone(m) {
 		return
 	}

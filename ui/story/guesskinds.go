@@ -66,7 +66,7 @@ func (o *onset) done() string { return fmt.Sprintf(o.asking().was, nameOf(o.owed
 
 // uncompared says why the queue took a message for a new one.
 func (o *onset) uncompared() string {
-	window := o.Run.Lane.Queue.DedupWindow
+	window := o.Run.Lane.Profile().DedupWindow
 	switch {
 	case o.came == byCopy:
 		return "the copy was made behind its back, and it compares it with nothing"
