@@ -89,25 +89,27 @@ func (r *Run) Value(e *Event) string { return r.prog.names.text[e.value] }
 
 // Answer returns what a step was answered, in words: the error that the handler
 // saw, what it read, or yes or no. It is "" for a step that answers nothing.
-func (r *Run) Answer(e *Event) string {
-	if err := answerError(e.Answer); err != nil {
+func (r *Run) Answer(e *Event) string { return r.prog.answered(e.Op, e.Answer) }
+
+func (p *Program) answered(op Op, answer int32) string {
+	if err := answerError(answer); err != nil {
 		return err.Error()
 	}
-	switch e.Op {
+	switch op {
 	case OpGet, OpCacheGet:
-		if e.Answer == 0 {
+		if answer == 0 {
 			return "nothing"
 		}
-		return strconv.Quote(r.prog.names.text[e.Answer-1])
+		return strconv.Quote(p.names.text[answer-1])
 	case OpHas, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpLookup, OpRedelivered:
-		if e.Answer == 1 {
+		if answer == 1 {
 			return "yes"
 		}
 		return "no"
 	case OpAdd, OpNewID:
-		return r.prog.names.text[e.Answer]
+		return p.names.text[answer]
 	case OpDeliveries:
-		return strconv.Itoa(int(e.Answer))
+		return strconv.Itoa(int(answer))
 	case OpCommit, OpPerform, OpPerformKey, OpAck, OpCacheSet, OpCacheDelete:
 		return "ok"
 	}
