@@ -131,6 +131,11 @@ var methods = map[sim.Op]string{
 	sim.OpPerform: ".Perform(", sim.OpPerformKey: ".PerformOnce(", sim.OpAck: ".Ack()",
 	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
 	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert(", sim.OpCommit: ".Commit()",
+	sim.OpPerformUnique: ".PerformUnique(", sim.OpPerformFenced: ".PerformFenced(", sim.OpDelete: ".Delete(",
+	sim.OpAdd: ".Add(", sim.OpSwap: ".CompareAndSet(", sim.OpLookup: ".Lookup(", sim.OpNewID: ".NewID()",
+	sim.OpDeliveries: ".Deliveries()", sim.OpRedelivered: ".Redelivered()",
+	sim.OpCacheGet: ".Get(", sim.OpCacheSet: ".Set(", sim.OpCacheAdd: ".PutIfAbsent(", sim.OpCacheDelete: ".Delete(",
+	sim.OpCacheSetIf: ".SetIf(", sim.OpCacheDeleteIf: ".DeleteIf(",
 }
 
 // run runs a consumer on one message under a list of faults, joined by spaces.

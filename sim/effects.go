@@ -141,8 +141,20 @@ func (w *World) inCache(i int, n *node) int32 {
 		}
 	case OpCacheSet:
 		w.cacheSet(e)
+	case OpCacheSetIf:
+		if found && w.cache[at].value != n.oldNo || !found && n.oldNo != 0 {
+			return 0
+		}
+		w.cacheSet(e)
+		return 1
 	case OpCacheDelete:
 		w.cache.drop(n.keyNo)
+	case OpCacheDeleteIf:
+		if !found || w.cache[at].value != n.oldNo {
+			return 0
+		}
+		w.cache.drop(n.keyNo)
+		return 1
 	}
 	return 0
 }
@@ -161,11 +173,21 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	if n.op == OpLookup {
 		return number(w.business != Mail && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
 	}
-	if n.op == OpPerformKey && w.business.HonoursKeys() {
+	switch {
+	case n.op == OpPerformKey && w.business.HonoursKeys():
 		if w.honoured.has(n.keyNo) {
 			return 0
 		}
 		w.honoured.add(n.keyNo)
+	case n.op == OpPerformUnique && w.business.Local():
+		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+	case n.op == OpPerformFenced && w.business.Local():
+		if w.fenced(i, n) {
+			return saidFenced
+		}
 	}
 	out.Done = true
 	joins := n.tx && w.business.Local()
@@ -178,4 +200,16 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 		w.effects[w.class(owed)]++
 	}
 	return 0
+}
+
+// fenced reports whether a step's token is too old. One that is not is the highest
+// that was seen.
+func (w *World) fenced(i int, n *node) bool {
+	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	seen, _ := strconv.Atoi(w.prog.names.text[max(row, 0)])
+	token, _ := strconv.Atoi(n.value)
+	if row == absent || token > seen {
+		w.write(i, n, n.valNo)
+	}
+	return token < seen
 }

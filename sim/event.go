@@ -49,6 +49,9 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
+		if n.op.Performs() {
+			e.table = 0 // an effect is called by its key alone
+		}
 		e.InTx = n.tx
 		e.Failed = n.failed
 		e.Node = 0 // nodes are given back and used again: the number would name another
@@ -101,7 +104,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.text[answer-1])
-	case OpHas, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpLookup, OpRedelivered:
+	case OpHas, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -110,11 +113,18 @@ func (p *Program) answered(op Op, answer int32) string {
 		return p.names.text[answer]
 	case OpDeliveries:
 		return strconv.Itoa(int(answer))
-	case OpCommit, OpPerform, OpPerformKey, OpAck, OpCacheSet, OpCacheDelete:
+	case OpCommit, OpAck, OpCacheSet, OpCacheDelete:
+		return "ok"
+	}
+	if op.Performs() {
 		return "ok"
 	}
 	return ""
 }
+
+// Fenced reports whether the step was an effect that was refused, for its fencing
+// token was too old.
+func (e *Event) Fenced() bool { return e.Answer == saidFenced }
 
 // Site returns where in the handler's source the i-th event's step was asked for.
 // It is the zero Site for events that are no step, and for the end of an attempt.

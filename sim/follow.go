@@ -125,7 +125,7 @@ func (t *Timeline) begin(i int, batched bool) {
 // stepped plans what a worker does next, or lets it rest.
 func (t *Timeline) stepped(out *Outcome) {
 	i := int(out.Worker)
-	if n := out.Node; n != 0 && t.world.prog.nodes[n].op == OpCacheAdd || t.world.prog.nodes[n].op == OpCacheSet {
+	if n := out.Node; n != 0 && t.world.prog.nodes[n].ttl > 0 {
 		t.planExpiry(n)
 	}
 	if t.beats != nil {

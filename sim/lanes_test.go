@@ -3,6 +3,7 @@ package sim_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -119,7 +120,7 @@ func verdicts(r *sim.Run) string {
 // strategies are the consumers of the catalogue, and some that exercise what
 // these leave alone: the cache, fresh IDs, counters and values.
 func strategies() []sim.Consumer {
-	return append(consumers.All(), lease, busybody)
+	return append(consumers.All(), lease, busybody, careful)
 }
 
 // lease holds a lease in the cache while it performs, gives it up after an
@@ -163,6 +164,29 @@ var busybody = sim.Consumer{Name: "busybody", Handle: func(p *sim.Proc, m broker
 		return err
 	}
 	return tx.Commit()
+}}
+
+// careful writes on conditions only: a lease with a token, an effect that is taken
+// once, another that checks the token.
+var careful = sim.Consumer{Name: "careful", Handle: func(p *sim.Proc, m broker.Message) error {
+	if state, _, err := p.Cache.Get(m.Key); err != nil || state == "done" {
+		return err
+	}
+	token := p.DB.Add("tokens", m.Key, 1)
+	if mine, err := p.Cache.SetIf(m.Key, "", strconv.Itoa(token), 2*time.Second); err != nil || !mine {
+		return errors.Join(err, errors.New("somebody else is at work"))
+	}
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	if err := errors.Join(p.PerformFenced(m, token), p.PerformUnique(m, m.ID)); err != nil {
+		_, _ = p.Cache.DeleteIf(m.Key, strconv.Itoa(token))
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_, err := p.Cache.SetIf(m.Key, strconv.Itoa(token), "done", time.Hour)
+	return err
 }}
 
 // play takes actions, written one after another with "; " between, and returns

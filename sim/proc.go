@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"dejavu/broker"
@@ -42,6 +43,9 @@ var (
 	ErrUnavailable = errors.New("unavailable: nothing was done")
 	// ErrNoReply is an ambiguous error: the step may have been done (504).
 	ErrNoReply = errors.New("no reply: it may or may not have been done")
+	// ErrFenced is the answer of a stock that has seen a higher token: somebody
+	// else has taken over. Nothing was done.
+	ErrFenced = errors.New("fenced off: a higher token was seen, nothing was done")
 	// ErrAckRejected is the answer of a queue that rejects a late or stale ack.
 	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
 )
@@ -51,6 +55,7 @@ const (
 	saidUnavailable int32 = -1 - iota
 	saidNoReply
 	saidRejected
+	saidFenced
 )
 
 func answerError(a int32) error {
@@ -61,6 +66,8 @@ func answerError(a int32) error {
 		return ErrNoReply
 	case saidRejected:
 		return ErrAckRejected
+	case saidFenced:
+		return ErrFenced
 	}
 	return nil
 }
@@ -82,6 +89,38 @@ func (p *Proc) PerformOnce(m broker.Message, key string) error {
 		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
 	}
 	return answerError(p.ask(step{op: OpPerformKey, key: key, tx: p.open}))
+}
+
+// Tables of the consumer's own database that the stock itself keeps.
+const (
+	tableEffects = "effects" // a row for each item taken by PerformUnique
+	tableFence   = "fence"   // the highest token that PerformFenced has seen, by business key
+)
+
+// PerformUnique is Perform as a conditional write: the effect is a row of the table
+// "effects" whose key is unique, and where that key is taken it does nothing and
+// reports success. It is one atomic step, it joins the open transaction, and it
+// waits for a row that another one has written. Only stock is a row in the
+// consumer's own database; for card and mail it is Perform.
+func (p *Proc) PerformUnique(m broker.Message, key string) error {
+	p.handed(m)
+	if key == "" && !p.parked {
+		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
+	}
+	return answerError(p.ask(step{op: OpPerformUnique, table: tableEffects, key: key, tx: p.open}))
+}
+
+// PerformFenced is Perform with a fencing token: in one atomic step the stock
+// refuses, with ErrFenced, a token lower than the highest that it has seen for m's
+// business key. The highest is a row of the table "fence", which joins the open
+// transaction. Somebody has to check a token, and card gateways and mail servers
+// do not: there it is Perform.
+func (p *Proc) PerformFenced(m broker.Message, token int) error {
+	p.handed(m)
+	if token < 0 && !p.parked {
+		p.fault("performed with a negative fencing token: tokens count up from 0")
+	}
+	return answerError(p.ask(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token), tx: p.open}))
 }
 
 // Lookup asks the receiver whether it has an effect under m's business key. A
@@ -176,8 +215,10 @@ func (p *Proc) follow(s *step, answer int32) {
 		p.open = false
 	case OpAck:
 		p.acked = true
-	case OpPerform, OpPerformKey:
-		p.done++
+	default:
+		if s.op.Performs() {
+			p.done++
+		}
 	}
 }
 

@@ -49,6 +49,11 @@ var vocabulary = []asked{
 	{sim.OpCacheDelete, sim.InCache, here(), func(p *sim.Proc, m broker.Message) any { return p.Cache.Delete("k") }, "<nil>"},
 	{sim.OpPerform, sim.Outside, here(), func(p *sim.Proc, m broker.Message) any { return p.Perform(m) }, "<nil>"},
 	{sim.OpPerformKey, sim.Outside, here(), func(p *sim.Proc, m broker.Message) any { return p.PerformOnce(m, m.Key) }, "<nil>"},
+	{sim.OpCacheSetIf, sim.InCache, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.Cache.SetIf("k", "", "v", 0)) }, "true <nil>"},
+	{sim.OpCacheSetIf, sim.InCache, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.Cache.SetIf("k", "u", "v", 0)) }, "false <nil>"},
+	{sim.OpCacheDeleteIf, sim.InCache, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.Cache.DeleteIf("k", "")) }, "false <nil>"},
+	{sim.OpPerformUnique, sim.Outside, here(), func(p *sim.Proc, m broker.Message) any { return p.PerformUnique(m, m.Key) }, "<nil>"},
+	{sim.OpPerformFenced, sim.Outside, here(), func(p *sim.Proc, m broker.Message) any { return p.PerformFenced(m, 1) }, "<nil>"},
 	{sim.OpLookup, sim.Outside, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.Lookup(m)) }, "false <nil>"},
 	{sim.OpAck, sim.AtQueue, here(), func(p *sim.Proc, m broker.Message) any { return p.Ack() }, "<nil>"},
 	{sim.OpNewID, sim.InProcess, here(), func(p *sim.Proc, m broker.Message) any { return p.NewID() }, "new-1"},
@@ -138,6 +143,7 @@ func TestStepsTakeTheTimeOfTheirPlace(t *testing.T) {
 func TestOnlyStepsThatReportErrorsCanBeStruckByFailAndLoseReply(t *testing.T) {
 	fails := map[sim.Op]bool{
 		sim.OpCommit: true, sim.OpPerform: true, sim.OpPerformKey: true, sim.OpLookup: true,
+		sim.OpPerformUnique: true, sim.OpPerformFenced: true, sim.OpCacheSetIf: true, sim.OpCacheDeleteIf: true,
 		sim.OpCacheGet: true, sim.OpCacheSet: true, sim.OpCacheAdd: true, sim.OpCacheDelete: true,
 	}
 	for _, v := range vocabulary {

@@ -134,7 +134,24 @@ func (c Cache) Set(key, value string, ttl time.Duration) error {
 	return answerError(c.p.ask(step{op: OpCacheSet, key: key, value: value, ttl: ttl}))
 }
 
+// SetIf writes an entry if its value is old, and returns whether it did: compare
+// and set. An entry that is not there has the value "". It expires after ttl; 0
+// means never.
+func (c Cache) SetIf(key, old, value string, ttl time.Duration) (bool, error) {
+	c.check(ttl)
+	a := c.p.ask(step{op: OpCacheSetIf, key: key, old: old, value: value, ttl: ttl})
+	return a == 1, answerError(a)
+}
+
 // Delete deletes an entry, if there is one.
 func (c Cache) Delete(key string) error {
 	return answerError(c.p.ask(step{op: OpCacheDelete, key: key}))
+}
+
+// DeleteIf deletes an entry if its value is old, and returns whether it did. What
+// gives up a lease needs it: without the condition a worker that was too slow
+// deletes the lease of the one that took over.
+func (c Cache) DeleteIf(key, old string) (bool, error) {
+	a := c.p.ask(step{op: OpCacheDeleteIf, key: key, old: old})
+	return a == 1, answerError(a)
 }

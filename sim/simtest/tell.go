@@ -212,6 +212,7 @@ var deeds = map[sim.Op]string{
 	sim.OpBegin: "begins a transaction", sim.OpCommit: "commits", sim.OpRollback: "rolls back",
 	sim.OpCacheGet: "reads cache entry", sim.OpCacheSet: "writes cache entry",
 	sim.OpCacheAdd: "writes, unless it is there, cache entry", sim.OpCacheDelete: "deletes cache entry",
+	sim.OpCacheSetIf: "compares and sets cache entry", sim.OpCacheDeleteIf: "compares and deletes cache entry",
 	sim.OpNewID: "takes a new ID", sim.OpPanic: "panics", sim.OpDeliveries: "asks how often it was delivered",
 	sim.OpRedelivered: "asks whether it was delivered before",
 }
@@ -224,6 +225,10 @@ func deed(r *sim.Run, e *sim.Event) string {
 		return effect(r.Lane.Business) + " for " + m
 	case sim.OpPerformKey:
 		return effect(r.Lane.Business) + " for " + m + ", with the key " + key
+	case sim.OpPerformUnique:
+		return effect(r.Lane.Business) + " for " + m + ", unless " + key + " is taken"
+	case sim.OpPerformFenced:
+		return effect(r.Lane.Business) + " for " + m + ", with the token " + r.Value(e)
 	case sim.OpLookup:
 		return "asks the receiver whether it knows " + m
 	case sim.OpAck:

@@ -163,7 +163,7 @@ func (t *teller) step() story.Line {
 		key = key[at+1:]
 	}
 	switch e.Op {
-	case sim.OpPerform, sim.OpPerformKey:
+	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		return t.performed()
 	case sim.OpReturn, sim.OpAck:
 		return t.replied()
@@ -173,6 +173,8 @@ func (t *teller) step() story.Line {
 		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
 		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
+	case sim.OpCacheSetIf, sim.OpCacheDeleteIf, sim.OpSwap:
+		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
 	case sim.OpCommit:
 		return line(story.Plain, "committed")
 	case sim.OpRollback:
@@ -189,6 +191,8 @@ func (t *teller) step() story.Line {
 func (t *teller) performed() story.Line {
 	did := trades[t.business].did
 	switch {
+	case t.event.Fenced():
+		return line(story.OK, "token too old: not "+did)
 	case !t.event.Done:
 		return line(story.OK, "key known: not "+did)
 	case t.effect && t.again:

@@ -129,7 +129,11 @@ func (l *Lane) waited(e *sim.Event) bool {
 		return false
 	}
 	c := &l.Run.Events()[e.Cause]
-	return c.Kind != sim.Nothing && e.At-c.At > 2*sim.DefaultTiming().Store
+	usual := 2 * sim.DefaultTiming().Store
+	if e.Op.Performs() {
+		usual += sim.DefaultTiming().Effect
+	}
+	return c.Kind != sim.Nothing && e.At-c.At > usual
 }
 
 // before names the place between two steps at which something struck.
@@ -169,7 +173,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	b := l.Run.Lane.Business
 	table, key := l.row(e)
 	switch e.Op {
-	case sim.OpPerform, sim.OpPerformKey:
+	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		l.phraseEffect(s, i, e)
 	case sim.OpLookup:
 		s.join(Plain, "asks "+trades[b].whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
@@ -189,8 +193,10 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 		s.join(Plain, "records "+key+in(table))
 	case sim.OpDelete, sim.OpCacheDelete:
 		s.join(Plain, "deletes "+key+in(table))
-	case sim.OpSwap:
+	case sim.OpSwap, sim.OpCacheSetIf:
 		s.join(Plain, yesNo(e.Answer == 1, "changes ", "cannot change ")+key+in(table))
+	case sim.OpCacheDeleteIf:
+		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
 	case sim.OpAdd:
 		s.join(Plain, "adds to "+key+in(table))
 	case sim.OpCommit:
@@ -219,6 +225,8 @@ func yesNo[T any](yes bool, a, b T) T {
 func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	b := l.Run.Lane.Business
 	switch n := l.effect[i]; {
+	case e.Fenced():
+		s.join(OK, trades[b].whom+" has seen a higher token: "+trades[b].nothing)
 	case !e.Done:
 		s.join(OK, trades[b].whom+" knows the key: "+trades[b].nothing)
 	case n == 0:
@@ -227,8 +235,11 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 		s.join(Plain, deed(b, l.message(e)))
 	default:
 		s.join(Wrong, deed(b, l.message(e))+" AGAIN")
-		if e.Op == sim.OpPerformKey && !b.HonoursKeys() {
+		if e.Op == sim.OpPerformKey && !b.HonoursKeys() || e.Op == sim.OpPerformUnique && !b.Local() {
 			s.join(Dim, "for nobody honours the key")
+		}
+		if e.Op == sim.OpPerformFenced && !b.Local() {
+			s.join(Dim, "for nobody checks the token")
 		}
 	}
 }

@@ -189,10 +189,10 @@ func (c *causes) looksDone(m *Mark) bool {
 
 // finds reports whether a step found that something is done or recorded already.
 func finds(e *sim.Event) bool {
-	switch e.Op {
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+	switch {
+	case e.Op.Claims():
 		return e.Kind == sim.Step && e.Answer == 0
-	case sim.OpPerformKey:
+	case e.Op.Keyed():
 		return e.Kind == sim.Step && !e.Done
 	}
 	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0

@@ -52,7 +52,7 @@ func (l *Lane) habit() habit {
 			h = max(h, markFirst)
 		case e.Op.Checks():
 			h = max(h, lookFirst)
-		case e.Op == sim.OpPerformKey:
+		case e.Op.Keyed():
 			h = max(h, withKey)
 		}
 	}
@@ -106,7 +106,7 @@ func (l *Lane) spared(a *attempt) string {
 			var said Line
 			l.phrase(&said, i, nil)
 			return said.Plain()
-		case e.Op == sim.OpPerformKey && e.Kind == sim.Step && !e.Done:
+		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
 			return "sends a key that " + trades[l.Run.Lane.Business].whom + " knows"
 		}
 	}

@@ -23,9 +23,7 @@ func (l *Lane) look(a *attempt) int {
 
 // asks reports whether a step that records also says whether that was recorded
 // before.
-func asks(op sim.Op) bool {
-	return op == sim.OpInsert || op == sim.OpPutIfAbsent || op == sim.OpCacheAdd
-}
+func asks(op sim.Op) bool { return op.Claims() }
 
 // finds reports whether a look found a record.
 func (l *Lane) finds(look int) bool {

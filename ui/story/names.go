@@ -155,9 +155,13 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return "reply lost", Fault
 	case l.effect[i] > 1:
 		return Nth(l.effect[i]) + " time", Wrong
+	case e.Fenced():
+		return "token too old", OK
 	case e.Op.Performs():
 		return yesNo(e.Done, trades[l.Run.Lane.Business].did, "key known"), yesNo(e.Done, Plain, OK)
-	case e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd:
+	case e.Op == sim.OpCacheSetIf || e.Op == sim.OpCacheDeleteIf:
+		return yesNo(e.Answer == 1, "changed ", "not its ") + key, found(e.Answer != 1)
+	case e.Op.Claims():
 		return yesNo(e.Answer == 1, key+" is new", key+" found"), found(e.Answer != 1)
 	case e.Op == sim.OpHas || e.Op == sim.OpGet || e.Op == sim.OpCacheGet || e.Op == sim.OpLookup:
 		return yesNo(e.Answer > 0, key+" found", yesNo(key == "", "nothing there", "no "+key)), found(e.Answer > 0)

@@ -95,7 +95,7 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		}
 	}
 	if asked < 0 {
-		if e := l.event(event); e.Op == sim.OpPerformKey {
+		if e := l.event(event); e.Op.Keyed() {
 			return "sent a key that nobody here honours, and " + again + "."
 		}
 		if l.slept(this, event) {
@@ -185,7 +185,7 @@ func (l *Lane) excuseLoss(p *Stop) string {
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
 				early = true
-			case e.Kind == sim.Step && (e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd) && e.Answer == 0,
+			case e.Kind == sim.Step && e.Op.Claims() && e.Answer == 0,
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
 			}

@@ -150,7 +150,7 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
 	case !records:
 		return Plain, ""
-	case e.Op == sim.OpInsert || e.Op == sim.OpPutIfAbsent || e.Op == sim.OpCacheAdd:
+	case e.Op.Claims():
 		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	}
 	return Plain, ""
