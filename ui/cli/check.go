@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -112,14 +113,19 @@ func (s *streams) sayFailed(cases []proof.Case) {
 	}
 }
 
-// search answers all questions. Ctrl-C keeps what was found by then.
+// search answers all questions. Ctrl-C keeps what was found by then. How long it took
+// is said on a terminal, beside the result and not in it: the result is the same on
+// every machine.
 func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var progress func(int)
 	if s.errTerminal {
 		progress = func(n int) { fmt.Fprintf(s.err, "\r%d of %d searched", n, len(cases)) }
-		defer fmt.Fprint(s.err, "\r\x1b[K")
+		began := time.Now()
+		defer func() {
+			fmt.Fprintf(s.err, "\r\x1b[KSearched in %v.\n", time.Since(began).Round(time.Millisecond))
+		}()
 	}
 	err = proof.Search(ctx, cases, progress)
 	if ctx.Err() != nil {

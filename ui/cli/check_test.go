@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -81,5 +82,29 @@ func TestACheckSaysTheSameTwice(t *testing.T) {
 		if len([]rune(l)) > 100 && !strings.Contains(l, "go run .") {
 			t.Errorf("%d columns: %q", len([]rune(l)), l)
 		}
+	}
+}
+
+// What is found is the same on every machine; how long it took is not, so it stands
+// beside it.
+func TestHowLongASearchTookIsNoPartOfItsResult(t *testing.T) {
+	cards := func(terminal bool) (string, string) {
+		var out, err bytes.Buffer
+		s := &streams{
+			in: strings.NewReader(""), out: &out, err: &err, width: 100, errTerminal: terminal,
+			getenv: func(string) string { return "" }, start: "dejavu",
+		}
+		if code := execute(s, []string{"check", "naive", "--business", "card", "--faults", "1"}); code != exitOK {
+			t.Fatalf("check ends with %d: %s", code, err.String())
+		}
+		return out.String(), err.String()
+	}
+	plain, quiet := cards(false)
+	watched, said := cards(true)
+	if plain != watched {
+		t.Error("a terminal on standard error changes what is found")
+	}
+	if quiet != "" || !strings.Contains(said, "Searched in ") {
+		t.Errorf("said %q without a terminal and %q on one", quiet, said)
 	}
 }
