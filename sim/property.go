@@ -154,36 +154,3 @@ func (w *World) Verdicts() Verdicts {
 	}
 	return v
 }
-
-// Remembered is what a consumer keeps in order to know a duplicate: rows of its
-// own, cache entries, and what its processes have in memory. Effects are not
-// counted. Bytes are those of the keys and the values.
-type Remembered struct {
-	Entries int `json:"entries"`
-	Bytes   int `json:"bytes"`
-}
-
-// Remembered counts what the consumer has to remember now.
-func (w *World) Remembered() Remembered {
-	var r Remembered
-	add := func(names ...int32) {
-		r.Entries++
-		for _, n := range names {
-			r.Bytes += len(w.prog.names.text[max(n, 0)])
-		}
-	}
-	for i := range w.rows {
-		if w.rows[i].value != absent {
-			add(w.rows[i].key, w.rows[i].value)
-		}
-	}
-	for i := range w.cache {
-		add(w.cache[i].key, w.cache[i].value)
-	}
-	for _, m := range w.memory {
-		for _, key := range m {
-			add(key)
-		}
-	}
-	return r
-}
