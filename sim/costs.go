@@ -14,7 +14,8 @@ const RowOverhead = 50
 
 // Remembered is what a consumer keeps in order to know a duplicate: committed
 // rows of its own, cache entries, and what its processes have in memory. Effects
-// are not counted, nor is what the queue or the receiver of the effect keeps.
+// are not counted, unique ones included: they are there without it. Nor is what
+// the queue or the receiver of the effect keeps.
 // Bytes are those of the keys and the values, and RowOverhead for each entry.
 type Remembered struct {
 	Entries int `json:"entries"`
@@ -71,9 +72,10 @@ func (w *World) remembered(staying bool) Remembered {
 	return sum
 }
 
-// weighRow is what a row counts: nothing until it is committed.
+// weighRow is what a row counts: nothing until it is committed, nor if it is the
+// effect itself.
 func (w *World) weighRow(r *row) Remembered {
-	if r.value == absent {
+	if r.value == absent || w.prog.tables.text[r.table] == tableEffects {
 		return Remembered{}
 	}
 	return w.weigh(r.key, r.value)

@@ -172,6 +172,22 @@ func TestTheMeterReadsWhatTheWorldRemembers(t *testing.T) {
 	})
 }
 
+// A stock that keeps its effects under unique keys keeps them anyway: it is no
+// dedup table. The token that a fence has seen is one, a row "order-m1" = "7". The
+// copy waits for nothing, for it comes to the row when that is committed.
+func TestAUniqueEffectIsNoEntryAndAFenceIsOne(t *testing.T) {
+	careful := handler(func(p *sim.Proc, m broker.Message) error {
+		if err := p.PerformUnique(m, m.Key); err != nil {
+			return err
+		}
+		return p.PerformFenced(m, 7)
+	})
+	got := simulate(t, lane(careful, sim.Stock, 2, "copy:m1,later=1m")).Costs()
+	if want := stays(kept(2, 9), sim.Costs{Calls: 6}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // BenchmarkCosts reads the costs of a long run: what whoever asks for them pays.
 func BenchmarkCosts(b *testing.B) {
 	for _, c := range []sim.Consumer{consumers.Naive, consumers.Inbox, consumers.MemorySet} {

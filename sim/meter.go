@@ -145,7 +145,7 @@ func (s *scope) findStep(w *World, worker int) {
 				left--
 			}
 		}
-	case n.op.Place() == InDB && !n.tx:
+	case n.op.Locks() && !n.tx:
 		s.rows = append(s.rows, row{table: n.tabNo, key: n.keyNo})
 	case n.op.Place() == InCache:
 		s.cached = true

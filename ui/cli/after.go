@@ -54,7 +54,7 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 	if !last {
 		return text
 	}
-	hints := a.next(s.start, st, f.plain)
+	hints := a.next(s.start, st, f)
 	if f.plain {
 		for _, h := range hints {
 			text += fmt.Sprintf("Next, %s: %s\n", h.why, h.line)

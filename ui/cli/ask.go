@@ -81,7 +81,14 @@ func (a *ask) setBusiness(f *sceneFlags) error {
 	return unknown("business", f.business, businessNames())
 }
 
+// everyConsumer is the value of --consumers that asks for the whole catalogue.
+const everyConsumer = "all"
+
 func (a *ask) setConsumers(f *sceneFlags) error {
+	if strings.TrimSpace(f.consumers) == everyConsumer {
+		a.base.Consumers = consumers.Names()
+		return nil
+	}
 	var names []string
 	for name := range strings.SplitSeq(f.consumers, ",") {
 		name = strings.TrimSpace(name)

@@ -24,7 +24,10 @@ const (
 // next are up to three commands that show something else than this story did.
 // None is a guess: each change was simulated, and made a difference.
 // Standard input cannot be read again, so nothing of it is changed.
-func (a *ask) next(start string, st *story.Story, plain bool) []hint {
+func (a *ask) next(start string, st *story.Story, f *runFlags) []hint {
+	if f.summary {
+		return a.nextSummary(start, st, f)
+	}
 	var hints []hint
 	large := func(l *story.Lane) bool { return l.Deliveries > mostToWeigh }
 	if a.arg != fromStdin && !slices.ContainsFunc(st.Lanes, large) {
@@ -33,7 +36,7 @@ func (a *ask) next(start string, st *story.Story, plain bool) []hint {
 		hints = append(hints, a.otherConsumer(start, st)...)
 	}
 	hints = hints[:min(len(hints), mostHints-1)]
-	return append(hints, nextScenario(start, choose(plain, "run", "play"), a.arg))
+	return append(hints, nextScenario(start, choose(f.plain, "run", "play"), a.arg))
 }
 
 // oneMore are the faults that are tried to break a lane that holds, the most
@@ -76,12 +79,12 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 }
 
 // otherBusiness finds where the same faults have another verdict.
-func (a *ask) otherBusiness(start string, st *story.Story) []hint {
+func (a *ask) otherBusiness(start string, st *story.Story, how ...string) []hint {
 	for _, b := range slices.Backward(sim.Businesses()) { // stock is the furthest from a card
 		told := *a.told
 		told.Business = b
 		if what := changed(st, &told); b != a.told.Business && what != "" {
-			return []hint{{a.line(start, "run", &told, a.edits), "the same faults with " + b.String() + ": " + what}}
+			return []hint{{a.line(start, "run", &told, a.edits, how...), "the same faults with " + b.String() + ": " + what}}
 		}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
@@ -27,7 +28,11 @@ func (a *ask) differing(told *scenarios.Scenario, e story.Edits) []string {
 	var words []string
 	own := a.own
 	if !reflect.DeepEqual(told.Consumers, own.Consumers) {
-		words = append(words, "--consumers", strings.Join(told.Consumers, ","))
+		names := strings.Join(told.Consumers, ",")
+		if slices.Equal(told.Consumers, consumers.Names()) {
+			names = everyConsumer
+		}
+		words = append(words, "--consumers", names)
 	}
 	if told.Business != own.Business {
 		words = append(words, "--business", told.Business.String())

@@ -15,7 +15,7 @@ import (
 // runFlags are the flags of run.
 type runFlags struct {
 	sceneFlags
-	plain, json, events bool
+	plain, json, events, summary bool
 }
 
 func newRun(s *streams, g *globals) *cobra.Command {
@@ -31,6 +31,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			"run quiet-day --with crash:m1/after-effect  # and one thing goes wrong\n" +
 			"run lost-ack --without lose-ack:m2  # what if it had not?\n" +
 			"run quiet-day --rates lose-ack=20%,crash=10% --seed random  # bad luck\n" +
+			"run bad-weather --consumers all --summary  # what each strategy costs\n" +
 			"run lost-ack --json  # numbers, for a program",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -48,24 +49,30 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	f.declare(c)
 	flags := c.Flags()
 	flags.BoolVar(&f.plain, "plain", false, plainUsage)
-	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+story.ReportSchema+")")
+	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+story.ReportSchema+"; with --summary "+story.SummarySchema+")")
+	flags.BoolVar(&f.summary, "summary", false, "strategies side by side, one a line: what they kept, and what that cost")
 	flags.BoolVar(&f.events, "events", false, "what happened, one JSON object an event")
 	return c
 }
 
 const plainUsage = "one sentence an event, nothing side by side"
 
-// form are the flags that say how to write a story: one or none.
+// form are the flags that say how to write a story: --summary, and one or none of
+// the others.
 func (f *runFlags) form() []string {
+	var form []string
+	if f.summary {
+		form = []string{"--summary"}
+	}
 	switch {
 	case f.plain:
-		return []string{"--plain"}
+		return append(form, "--plain")
 	case f.json:
-		return []string{"--json"}
+		return append(form, "--json")
 	case f.events:
-		return []string{"--events"}
+		return append(form, "--events")
 	}
-	return nil
+	return form
 }
 
 // check refuses flags and arguments that contradict each other.
@@ -81,6 +88,9 @@ func (f *runFlags) check(args []string) error {
 	}
 	if len(forms) > 1 {
 		return fmt.Errorf("%s are %d forms of one story: choose one", strings.Join(forms, " and "), len(forms))
+	}
+	if f.events && f.summary {
+		return errors.New("--events tells what happened and --summary what it came to: choose one")
 	}
 	if f.events && len(args) > 1 {
 		return errors.New("--events tells one scenario: its lines do not say which; run it once for each")
@@ -138,6 +148,12 @@ func tellAll(s *streams, g *globals, f *runFlags, asks []*ask) error {
 // tell writes a story in the form that was asked for.
 func (s *streams) tell(st *story.Story, f *runFlags, paint story.Paint) error {
 	switch {
+	case f.summary && f.json:
+		return st.WriteSummaryJSON(s.out)
+	case f.summary && f.plain:
+		return st.WriteSummaryPlain(s.out)
+	case f.summary:
+		return st.WriteSummary(s.out, s.width, paint)
 	case f.json:
 		return st.WriteJSON(s.out)
 	case f.events:

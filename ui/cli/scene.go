@@ -23,14 +23,14 @@ type sceneFlags struct {
 func (f *sceneFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, see list consumers")
+	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, or "+everyConsumer+"; see list consumers")
 	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
 	flags.StringArrayVar(&f.without, "without", nil, "take a `FAULT` of the file or of chance away; may be repeated")
 	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
 	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
-	complete(c, "consumers", words(consumers.Names()))
+	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
 	complete(c, "business", words(businessNames()))
 	complete(c, "profile", words(profileNames()))
 	complete(c, "seed", words([]string{randomSeed}))

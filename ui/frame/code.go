@@ -119,11 +119,8 @@ func (s *Screen) remembers(l *story.LaneView, r rect) {
 		return
 	}
 	keys := s.keys[:0]
-	total, bytes := 0, 0
 	process := -1
 	l.World.Stored(func(e storedEntry) bool {
-		total++
-		bytes += len(e.Key) + len(e.Value)
 		if e.Where == inProcess && e.Process != process {
 			process = e.Process
 			keys = append(keys, key{text: story.WorkerName(process) + ":", label: true})
@@ -133,13 +130,13 @@ func (s *Screen) remembers(l *story.LaneView, r rect) {
 	})
 	s.keys = keys
 	x := s.g.Write(r.x, r.y, "remembers ", dim)
-	if total == 0 {
+	if len(keys) == 0 {
 		s.g.Write(x, r.y, "nothing", dim)
 		return
 	}
 	end := r.x + r.w
-	if count := story.Remembers(total, bytes); r.w > 50 {
-		end = s.right(end, r.y, count, dim) - 2
+	if kept := l.CostsAt(l.Events).End; r.w > 50 && kept.Entries > 0 {
+		end = s.right(end, r.y, story.Remembers(kept), dim) - 2
 	}
 	s.keysIn(x, r.y, end, keys)
 }

@@ -187,8 +187,3 @@ func said(e *sim.Event) (string, Meaning) {
 	}
 	return "", Plain
 }
-
-// Remembers says how much a consumer keeps: 3 ids, 6 B.
-func Remembers(entries, bytes int) string {
-	return grouped(int64(entries)) + " " + yesNo(entries == 1, "id", "ids") + ", " + grouped(int64(bytes)) + " B"
-}

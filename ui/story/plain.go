@@ -126,6 +126,6 @@ func (s *Story) verdict(l *Lane) string {
 	if o.OK {
 		parts = append(parts, "everything once")
 	}
-	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), "remembers "+remembers(l.Remembered))
+	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), l.costSentence())
 	return l.Consumer.Name + ": " + strings.Join(parts, "; ") + "."
 }

@@ -25,6 +25,8 @@ type Report struct {
 // LaneReport is what it came to in one lane. Owed, Done, Excess and Missing count
 // in Unit; the fields in cents are null where nothing is paid. Excess and Missing
 // are never netted: Done is Owed + Excess - Missing, unless something is pending.
+// Remembered is what Costs says is kept, without the overhead of its entries, and
+// StoreOps are its round trips.
 type LaneReport struct {
 	Consumer     string         `json:"consumer"`
 	Unit         string         `json:"unit"`
@@ -47,6 +49,7 @@ type LaneReport struct {
 	Steps        int            `json:"steps"`
 	StoreOps     int            `json:"store_ops"`
 	OK           bool           `json:"ok"`
+	Costs        CostReport     `json:"costs"`
 }
 
 // Report returns the story as numbers.
@@ -57,13 +60,14 @@ func (s *Story) Report() Report {
 		Business: b.String(), Seed: s.Scenario.Seed, Unit: b.Unit(),
 	}
 	for _, l := range s.Lanes {
-		o := &l.Outcome
+		o, costs := &l.Outcome, l.costReport()
 		lane := LaneReport{
 			Consumer: l.Consumer.Name, Unit: b.Unit(),
 			Messages: len(s.Scenario.Messages), Deliveries: l.Deliveries, Effects: len(l.Run.World().Ledger()),
 			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
 			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending),
-			Remembered: l.Remembered, Steps: l.Steps, StoreOps: l.StoreOps, OK: o.OK,
+			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
+			Costs: costs,
 		}
 		if b == sim.Card {
 			lane.OwedCents, lane.TakenCents = &o.Owed, &o.Taken
@@ -71,6 +75,12 @@ func (s *Story) Report() Report {
 		}
 		r.Lanes = append(r.Lanes, lane)
 	}
+	return r
+}
+
+// bare is what is kept without the overhead of its entries.
+func bare(r sim.Remembered) sim.Remembered {
+	r.Bytes -= r.Entries * sim.RowOverhead
 	return r
 }
 

@@ -36,13 +36,11 @@ type Story struct {
 
 // Lane is one consumer under the scenario's messages and faults.
 type Lane struct {
-	Consumer   sim.Consumer
-	Run        *sim.Run
-	Outcome    scenarios.Outcome
-	Remembered sim.Remembered
-	// Deliveries counts every delivery; Steps those that the handler took, and
-	// StoreOps those of them that went to a store.
-	Deliveries, Steps, StoreOps int
+	Consumer sim.Consumer
+	Run      *sim.Run
+	Outcome  scenarios.Outcome
+	// Deliveries counts every delivery, and Steps those that the handler took.
+	Deliveries, Steps int
 
 	attempts []attempt
 	attempt  map[broker.Receipt]int // index into attempts
@@ -53,6 +51,7 @@ type Lane struct {
 	hands    [][]int32              // by worker: its attempts, in order
 	lines    map[int]int            // by event: the line of the handler, once it was asked for
 	player   *sim.Player
+	meter    *sim.Meter
 	copies   []string // names of copies and republishes, as far as they were asked for
 	busy     int      // see Busy
 	body     []string // see Body
@@ -85,16 +84,13 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 		return nil, err
 	}
 	w := run.World()
-	l := &Lane{Consumer: c, Run: run, Remembered: w.Remembered()}
+	l := &Lane{Consumer: c, Run: run}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, w.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
 		took := e.Op.Asked() || e.Op == sim.OpReturn && e.Reply != sim.Unreported // an ack is a step, early or not
 		if took && e.Kind != sim.Crash && e.Kind != sim.Nothing {
 			l.Steps++
-			if p := e.Op.Place(); p == sim.InDB || p == sim.InCache {
-				l.StoreOps++
-			}
 		}
 	}
 	for n := range w.Queue().Len() {
