@@ -129,8 +129,8 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 // it is asked for where the handler returns.
 var methods = map[sim.Op]string{
 	sim.OpPerform: ".Perform(", sim.OpPerformKey: ".PerformOnce(", sim.OpAck: ".Ack()",
-	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
-	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert(", sim.OpCommit: ".Commit()",
+	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpRememberWithin: ".AddWithin(", sim.OpUnremember: ".Remove(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
+	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()",
 	sim.OpPerformUnique: ".PerformUnique(", sim.OpPerformFenced: ".PerformFenced(", sim.OpDelete: ".Delete(",
 	sim.OpAdd: ".Add(", sim.OpSwap: ".CompareAndSet(", sim.OpLookup: ".Lookup(", sim.OpNewID: ".NewID()",
 	sim.OpDeliveries: ".Deliveries()", sim.OpRedelivered: ".Redelivered()",

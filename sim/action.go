@@ -20,7 +20,7 @@ const (
 	TimeOut          // the visibility timeout of Msg passes
 	Undelay          // the nack delay of Msg is over
 	Forget           // the dedup window over Msg's message ID closes
-	Expire           // the cache entry Key expires
+	Expire           // the cache entry Key expires, or the row Key of Table
 	Crash            // the process of Worker dies
 	LoseAck          // the ack (or nack) that Worker sends does not arrive
 	LoseReply        // the next step of Worker is done, but its answer is lost
@@ -29,12 +29,13 @@ const (
 	Republish        // the producer publishes Msg again, under the same message ID
 	RepublishAs      // the fact is published again, under a new message ID
 	Restart          // all processes die and start again, as in a deploy
+	Evict            // the process of Worker, its first, forgets Key, which gives way to others
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"nothing", "publish", "deliver", "step", "time-out", "undelay", "forget", "expire",
-	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart",
+	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "evict",
 }
 
 // String returns the kind as an action is written.
@@ -42,17 +43,24 @@ func (k Kind) String() string { return kindNames[k] }
 
 // what an action of each kind is about.
 var (
+	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true}
+	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
 	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true}
 	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true}
-	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true}
+	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
 )
+
+// OfWorld reports whether actions of this kind are about the stores, or about all
+// processes, and not about a message.
+func (k Kind) OfWorld() bool { return kindOfWorld[k] }
 
 // Action is one thing that happens: an imperative. A run is a list of them.
 type Action struct {
 	Kind   Kind
 	Worker int8  // where the kind is about a worker
+	Table  int16 // where it is about a row: the number of its table
 	Msg    int32 // where it is about a broker message
-	Key    int32 // where it is about a cache entry: the number of its key
+	Key    int32 // where it is about an entry or a row: the number of its key
 }
 
 // Format returns an action as text: "deliver m3 to 1", "crash 1", "copy m2".
@@ -68,8 +76,11 @@ func (w *World) Format(a Action) string {
 	if kindHasWorker[a.Kind] {
 		text += " " + strconv.Itoa(int(a.Worker)+1)
 	}
-	if a.Kind == Expire {
+	if kindHasKey[a.Kind] {
 		text += " " + strconv.Quote(w.prog.names.text[a.Key])
+	}
+	if a.Table != 0 {
+		text += " of " + strconv.Quote(w.prog.tables.text[a.Table])
 	}
 	return text
 }
@@ -95,27 +106,51 @@ func (w *World) Parse(text string) (Action, error) {
 		rest = strings.TrimPrefix(rest, "to ")
 	}
 	if kindHasWorker[a.Kind] {
-		n, err := strconv.Atoi(rest)
+		word, after, _ := strings.Cut(rest, " ")
+		n, err := strconv.Atoi(word)
 		if err != nil || n < 1 || n > len(w.workers) {
-			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers), rest)
+			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers), word)
 		}
-		a.Worker, rest = int8(n-1), ""
+		a.Worker, rest = int8(n-1), after
 	}
-	if a.Kind == Expire {
-		key, err := strconv.Unquote(rest)
-		if err != nil {
-			return Action{}, fmt.Errorf("%q: want a quoted key, got %s", text, rest)
+	if kindHasKey[a.Kind] {
+		var err error
+		if rest, err = w.parseKey(&a, rest); err != nil {
+			return Action{}, fmt.Errorf("%q: %w", text, err)
 		}
-		n, known := w.prog.names.number[key]
-		if !known {
-			return Action{}, fmt.Errorf("%q: no entry is called %q", text, key)
-		}
-		a.Key, rest = n, ""
 	}
 	if rest != "" {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
 	}
 	return a, nil
+}
+
+// parseKey reads what an action is about: "key", or "key" of "table". It returns the
+// rest of the text.
+func (w *World) parseKey(a *Action, text string) (rest string, err error) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted key, got %s", text)
+	}
+	key, _ := strconv.Unquote(quoted)
+	n, known := w.prog.names.number[key]
+	if !known {
+		return "", fmt.Errorf("no entry is called %q", key)
+	}
+	a.Key = n
+	table, ofTable := strings.CutPrefix(text[len(quoted):], " of ")
+	if !ofTable || a.Kind != Expire {
+		return text[len(quoted):], nil
+	}
+	name, err := strconv.Unquote(table)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted table, got %s", table)
+	}
+	if n, known = w.prog.tables.number[name]; !known {
+		return "", fmt.Errorf("no table is called %q", name)
+	}
+	a.Table = int16(n)
+	return "", nil
 }
 
 // Find returns the number of the message with a name.
@@ -155,6 +190,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 	for i := range w.cache {
 		add(Action{Kind: Expire, Key: w.cache[i].key})
 	}
+	menu = w.appendForgetting(menu)
 	add(Action{Kind: Restart})
 	return menu
 }
@@ -177,6 +213,10 @@ func (w *World) Can(a Action) bool {
 	case Forget:
 		return w.queue.Profile().DedupWindow > 0 && w.queue.Remembers(n)
 	case Expire:
+		if a.Table != 0 {
+			_, found := w.rows.retained(a.Table, a.Key)
+			return found
+		}
 		i, found := w.cache.at(a.Key)
 		return found && w.cache[i].lasts > 0
 	case Copy, Republish, RepublishAs:
@@ -187,6 +227,8 @@ func (w *World) Can(a Action) bool {
 		return n < len(w.owed) && w.copied[n] < MaxCopies
 	case Restart:
 		return true
+	case Evict:
+		return int(a.Worker)%w.threads == 0 && w.memory[w.process(int(a.Worker))].evicts(a.Key)
 	}
 	return w.canStep(a)
 }
@@ -268,7 +310,7 @@ func (w *World) Overruns(a Action) int {
 	case TimeOut:
 		holder = w.holder(int(a.Msg))
 	case Expire:
-		if i, found := w.cache.at(a.Key); found && !w.retains(&w.cache[i]) {
+		if i, found := w.cache.at(a.Key); found && a.Table == 0 && !w.retains(&w.cache[i]) {
 			holder = w.leaseHolder(&w.cache[i])
 		}
 	}
@@ -282,8 +324,12 @@ func (w *World) Overruns(a Action) int {
 func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
 
 // Outlasts reports whether an action is the expiry of an entry that is kept for
-// longer than a message is hidden: a key that is forgotten, and not a lease.
+// longer than a message is hidden, or of a row: a key that is forgotten, and not a
+// lease.
 func (w *World) Outlasts(a Action) bool {
+	if a.Kind == Expire && a.Table != 0 {
+		return true
+	}
 	i, found := w.cache.at(a.Key)
 	return a.Kind == Expire && found && w.retains(&w.cache[i])
 }

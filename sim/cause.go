@@ -9,18 +9,24 @@ type causes struct {
 	last   []int32         // by worker: the last event of its attempt
 	froze  []int32         // by worker: its last pause since it was handed messages
 	from   [][]int32       // by worker: the fates of its batch when that was handed over
-	wrote  map[int32]int32 // by key of the cache: the event that wrote the entry
+	wrote  map[place]int32 // by what may expire: the event that wrote it
 	writes int32           // World.writes after the last event
 	over   int32           // for a deadline: the event to blame, found before it passes
 	ran    bool            // ... and whether its holder was running
 	held   []broker.Receipt
 }
 
+// place is where something is stored: an entry of the cache, or a row of a table.
+type place struct {
+	table int16
+	key   int32
+}
+
 const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
 	n := w.Workers()
-	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[int32]int32{}}
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[place]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -43,8 +49,11 @@ func (r *Run) before(w *World, a Action) {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case Expire:
+		c.over, c.ran = c.wrote[place{a.Table, a.Key}], false
+		if a.Table != 0 {
+			break
+		}
 		i, _ := w.cache.at(a.Key)
-		c.over, c.ran = c.wrote[a.Key], false
 		if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
 			c.over, c.ran = r.slow(w, h), true
 		}
@@ -117,7 +126,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		}
 	}
 	if w.writes != c.writes {
-		c.writes, c.wrote[e.key] = w.writes, this
+		c.writes, c.wrote[place{e.table, e.key}] = w.writes, this
 	}
 	r.decide(w, e, this)
 }

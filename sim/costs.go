@@ -59,15 +59,17 @@ func (w *World) Remembered() Remembered { return w.remembered(false) }
 func (w *World) remembered(staying bool) Remembered {
 	var sum Remembered
 	for i := range w.rows {
-		sum.plus(w.weighRow(&w.rows[i]))
+		if r := &w.rows[i]; !staying || r.kept == 0 {
+			sum.plus(w.weighRow(r))
+		}
 	}
 	for i := range w.cache {
 		if e := &w.cache[i]; !staying || e.lasts == 0 {
 			sum.plus(w.weigh(e.key, e.value))
 		}
 	}
-	for _, m := range w.memory {
-		sum.plus(w.weighMemory(m))
+	for i := range w.memory {
+		sum.plus(w.weighMemory(&w.memory[i]))
 	}
 	return sum
 }
@@ -75,15 +77,15 @@ func (w *World) remembered(staying bool) Remembered {
 // weighRow is what a row counts: nothing until it is committed, nor if it is the
 // effect itself.
 func (w *World) weighRow(r *row) Remembered {
-	if r.value == absent || w.prog.tables.text[r.table] == tableEffects {
+	if r.value == absent || w.isEffect(r) {
 		return Remembered{}
 	}
 	return w.weigh(r.key, r.value)
 }
 
-func (w *World) weighMemory(m set) Remembered {
+func (w *World) weighMemory(m *memory) Remembered {
 	var sum Remembered
-	for _, key := range m {
+	for _, key := range m.keys {
 		sum.plus(w.weigh(key, 0))
 	}
 	return sum

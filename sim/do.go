@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"strconv"
+
 	"dejavu/broker"
 )
 
@@ -15,6 +17,7 @@ type Outcome struct {
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
 	Reply    Reply          // what the queue said
+	Evicted  int32          // the key that a process forgot to make room for another, or 0
 }
 
 // Reply is what the queue did when it was spoken to.
@@ -112,6 +115,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.expire(a)
 	case Crash:
 		w.crash(out)
+	case Evict:
+		w.memory[w.process(int(a.Worker))].drop(a.Key)
 	case Copy, Republish, RepublishAs:
 		w.again(out)
 	case Restart:
@@ -215,7 +220,14 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpHas:
 		return number(w.memory[w.process(i)].has(n.keyNo))
 	case OpRemember:
-		w.memory[w.process(i)].add(n.keyNo)
+		w.memory[w.process(i)].keys.add(n.keyNo)
+	case OpRememberWithin:
+		most, _ := strconv.Atoi(n.value)
+		isNew, evicted := w.memory[w.process(i)].addWithin(n.keyNo, most)
+		out.Evicted = evicted
+		return number(isNew)
+	case OpUnremember:
+		w.memory[w.process(i)].drop(n.keyNo)
 	case OpNewID:
 		w.ids++
 		return w.prog.freshID(w.ids)
@@ -289,6 +301,10 @@ func (w *World) returned(n int) Reply {
 }
 
 func (w *World) expire(a Action) {
+	if a.Table != 0 {
+		w.rows.expire(a.Table, a.Key)
+		return
+	}
 	i, _ := w.cache.at(a.Key)
 	if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
 		w.workers[h].overran = true
@@ -309,7 +325,7 @@ func (w *World) crash(out *Outcome) {
 // to give them up. It returns whether anything was rolled back.
 func (w *World) kill(process int) bool {
 	undone := false
-	w.memory[process] = nil
+	w.memory[process] = memory{}
 	for i := process * w.threads; i < (process+1)*w.threads; i++ {
 		wk := &w.workers[i]
 		undone = w.endTx(i, false) || undone

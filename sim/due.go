@@ -20,6 +20,7 @@ type due struct {
 	class  class
 	kind   Kind
 	worker int8
+	table  int16 // of an Expire of a row
 	msg    int32
 	key    int32 // of an Expire
 	turn   int32 // of the worker, message or key when this was planned: later ones make it stale

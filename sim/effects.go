@@ -71,7 +71,12 @@ func (w *World) inDB(i int, n *node) int32 {
 
 // write writes a row, in the open transaction if the step is part of it.
 func (w *World) write(i int, n *node, value int32) {
-	if w.rows.write(n.tabNo, n.keyNo, value, i, n.tx) {
+	kept := int32(0)
+	if n.ttl > 0 {
+		w.writes++
+		kept = w.writes
+	}
+	if w.rows.write(n.tabNo, n.keyNo, value, kept, i, n.tx) {
 		w.workers[i].written++
 	}
 }

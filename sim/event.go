@@ -56,8 +56,8 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 		e.Failed = n.failed
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
-	if a.Kind == Expire {
-		e.key = a.Key
+	if kindHasKey[a.Kind] {
+		e.table, e.key = a.Table, a.Key
 	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
@@ -104,7 +104,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.text[answer-1])
-	case OpHas, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -121,6 +121,12 @@ func (p *Program) answered(op Op, answer int32) string {
 	}
 	return ""
 }
+
+// InTable reports whether the event is about a row of a table.
+func (e *Event) InTable() bool { return e.table != 0 }
+
+// Evicted returns the key that a process forgot to make room for another, or "".
+func (r *Run) Evicted(e *Event) string { return r.prog.names.text[e.Outcome.Evicted] }
 
 // Fenced reports whether the step was an effect that was refused, for its fencing
 // token was too old.

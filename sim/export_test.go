@@ -37,7 +37,7 @@ func (w *World) Rows() []string {
 	}
 	for _, m := range w.memory {
 		var keys []string
-		for _, key := range m {
+		for _, key := range m.keys {
 			keys = append(keys, text[key])
 		}
 		slices.Sort(keys) // they lie in the order of their numbers

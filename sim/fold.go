@@ -54,7 +54,8 @@ func (k *keyer) compare(a, b int) int {
 			return c
 		}
 	}
-	if c := slices.Compare(k.memory[k.process(a)], k.memory[k.process(b)]); c != 0 {
+	x, y := &k.memory[k.process(a)], &k.memory[k.process(b)]
+	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent)); c != 0 {
 		return c
 	}
 	return k.compareHeld(a, b)

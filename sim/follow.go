@@ -118,6 +118,7 @@ func (t *Timeline) delivered(i int) {
 func (t *Timeline) begin(i int, batched bool) {
 	h := &t.hands[i]
 	h.attempt = t.world.workers[i].receipt
+	h.inserts = h.inserts[:0]
 	t.findStrikes(i, batched)
 	t.planStep(i)
 }
@@ -125,8 +126,8 @@ func (t *Timeline) begin(i int, batched bool) {
 // stepped plans what a worker does next, or lets it rest.
 func (t *Timeline) stepped(out *Outcome) {
 	i := int(out.Worker)
-	if n := out.Node; n != 0 && t.world.prog.nodes[n].ttl > 0 {
-		t.planExpiry(n)
+	if out.Node != 0 && out.Kind != Crash {
+		t.planExpiry(i, out)
 	}
 	if t.beats != nil {
 		t.endBeats(out)
@@ -220,13 +221,30 @@ func (t *Timeline) offerNext(n int) {
 	}
 }
 
-// planExpiry plans when the cache entry expires that a step wrote.
-func (t *Timeline) planExpiry(n int32) {
-	node := &t.world.prog.nodes[n]
-	i, found := t.world.cache.at(node.keyNo)
-	if !found || t.world.cache[i].lasts == 0 {
-		return
+// planExpiry plans when that expires which a step wrote. What is inserted in a
+// transaction is there, and its time begins, with the commit.
+func (t *Timeline) planExpiry(worker int, out *Outcome) {
+	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
+	switch {
+	case node.op == OpCommit && out.Kind != Fail:
+		for _, d := range h.inserts {
+			d.at += t.now
+			t.push(d)
+		}
+		h.inserts = h.inserts[:0]
+	case node.ttl == 0:
+	case node.op == OpInsert && out.Answer == 1:
+		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}
+		if node.tx {
+			h.inserts = append(h.inserts, d)
+			return
+		}
+		d.at += t.now
+		t.push(d)
+	case node.op != OpInsert:
+		if i, found := t.world.cache.at(node.keyNo); found && t.world.cache[i].lasts > 0 {
+			e := &t.world.cache[i]
+			t.push(due{at: t.now + e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
+		}
 	}
-	e := &t.world.cache[i]
-	t.push(due{at: t.now + e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
 }

@@ -86,8 +86,10 @@ func (k *keyer) append(b []byte) []byte {
 	}
 	for i := 0; i < len(k.workers); i += k.threads {
 		m := k.memory[k.process(int(k.order[i]))]
-		b = appendNumber(b, int32(len(m)))
-		b = appendNumbers(b, m)
+		b = appendNumber(b, int32(len(m.keys)))
+		b = appendNumbers(b, m.keys)
+		b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
+		b = appendNumbers(b, m.recent)
 	}
 	b = k.cacheEntries(k.dbRows(b))
 	b = k.performed(b)
@@ -177,13 +179,15 @@ func (k *keyer) dbRows(b []byte) []byte {
 		r := &k.rows[i]
 		b = appendNumber(b, int32(r.table))
 		b = appendNumber(b, r.key)
-		b = appendNumber(b, r.value+1) // absent is -1
+		b = appendNumber(b, r.value+1)   // absent is -1
+		kept := byte(number(r.kept > 0)) // how long matters only to a timeline
 		if r.owner == 0 {
-			b = append(b, 0)
+			b = append(b, kept)
 			continue
 		}
-		b = append(b, byte(k.label[r.owner-1])+1)
+		b = append(b, byte(k.label[r.owner-1])<<1+2+kept)
 		b = appendNumber(b, r.next+1) // is the value where nobody has a transaction open
+		b = append(b, byte(number(r.keeps > 0)))
 	}
 	return b
 }

@@ -120,7 +120,7 @@ func verdicts(r *sim.Run) string {
 // strategies are the consumers of the catalogue, and some that exercise what
 // these leave alone: the cache, fresh IDs, counters and values.
 func strategies() []sim.Consumer {
-	return append(consumers.All(), lease, busybody, careful)
+	return append(consumers.All(), lease, busybody, careful, forgetful)
 }
 
 // lease holds a lease in the cache while it performs, gives it up after an
@@ -187,6 +187,26 @@ var careful = sim.Consumer{Name: "careful", Handle: func(p *sim.Proc, m broker.M
 	}
 	_, err := p.Cache.SetIf(m.Key, strconv.Itoa(token), "done", time.Hour)
 	return err
+}}
+
+// forgetful keeps what it records for a time or up to a number.
+var forgetful = sim.Consumer{Name: "forgetful", Handle: func(p *sim.Proc, m broker.Message) error {
+	if p.Memory.Has(m.Key) || !p.Memory.AddWithin(m.ID, 1) {
+		return nil
+	}
+	p.Memory.Add("all " + m.ID)
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	if !tx.InsertFor("inbox", m.ID, 40*time.Second) || !tx.InsertFor("inbox", m.Key, time.Hour) {
+		p.DB.InsertFor("log", m.ID, 20*time.Second)
+		return nil
+	}
+	if err := p.Perform(m); err != nil {
+		p.Memory.Remove(m.ID)
+		return err
+	}
+	tx.Delete("log", m.ID)
+	return tx.Commit()
 }}
 
 // play takes actions, written one after another with "; " between, and returns

@@ -44,7 +44,24 @@ func (w *World) AppendFaults(menu []Action) []Action {
 	for i := range w.cache {
 		menu = w.offer(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
 	}
+	menu = w.appendForgetting(menu)
 	return w.offer(menu, Action{Kind: Restart}, 1)
+}
+
+// appendForgetting appends what stores may forget of what they were to keep for a
+// time or up to a number: rows, and keys in memory. Each is a fault.
+func (w *World) appendForgetting(menu []Action) []Action {
+	for i := range w.rows {
+		if r := &w.rows[i]; r.kept > 0 {
+			menu = w.offer(menu, Action{Kind: Expire, Table: r.table, Key: r.key}, 1)
+		}
+	}
+	for p := range w.memory {
+		for _, key := range w.memory[p].recent {
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key}, 1)
+		}
+	}
+	return menu
 }
 
 func (w *World) offer(menu []Action, a Action, cost int) []Action {

@@ -110,7 +110,7 @@ type scope struct {
 	rows    []row // of each, table and key
 	cached  bool  // the cache entry under key
 	learns  bool  // key, in the memory of process
-	forgets bool  // everything in the memory of process
+	forgets bool  // anything in the memory of process
 	all     bool  // everything there is
 	key     int32
 	process int
@@ -122,8 +122,12 @@ func (s *scope) find(w *World, a Action) {
 	switch a.Kind {
 	case Publish, Deliver, TimeOut, Undelay, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
 	case Expire:
+		if a.Table != 0 {
+			s.rows = append(s.rows, row{table: a.Table, key: a.Key})
+			return
+		}
 		s.cached, s.key = true, a.Key
-	case Crash:
+	case Crash, Evict:
 		s.forgets, s.process = true, w.process(int(a.Worker))
 	case Step, LoseReply:
 		s.findStep(w, int(a.Worker))
@@ -151,7 +155,7 @@ func (s *scope) findStep(w *World, worker int) {
 		s.cached = true
 	case n.op == OpRemember:
 		s.learns = true
-	case n.op == OpPanic:
+	case n.op == OpRememberWithin || n.op == OpUnremember || n.op == OpPanic:
 		s.forgets = true
 	}
 }
@@ -172,8 +176,8 @@ func (s *scope) weigh(w *World) Remembered {
 	}
 	switch {
 	case s.forgets:
-		sum.plus(w.weighMemory(w.memory[s.process]))
-	case s.learns && w.memory[s.process].has(s.key):
+		sum.plus(w.weighMemory(&w.memory[s.process]))
+	case s.learns && w.memory[s.process].keys.has(s.key):
 		sum.plus(w.weigh(s.key, 0))
 	}
 	return sum

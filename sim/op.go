@@ -5,37 +5,39 @@ type Op uint8
 
 // The steps. What each does is said at the method of [Proc] that asks for it.
 const (
-	opNone          Op = iota
-	OpReturn           // the handler has returned: its answer goes to the queue as an ack or a nack
-	OpPanic            // the handler has panicked: its process dies
-	opBroken           // the handler broke a rule: nothing can be simulated from here
-	OpHas              // Memory.Has
-	OpRemember         // Memory.Add
-	OpGet              // Get of DB and Tx
-	OpPut              // Put
-	OpPutIfAbsent      // PutIfAbsent
-	OpDelete           // Delete
-	OpSwap             // CompareAndSet
-	OpInsert           // Insert
-	OpAdd              // Add
-	OpBegin            // DB.Begin
-	OpCommit           // Tx.Commit
-	OpRollback         // Tx.Rollback
-	OpCacheGet         // Cache.Get
-	OpCacheSet         // Cache.Set
-	OpCacheAdd         // Cache.PutIfAbsent
-	OpCacheDelete      // Cache.Delete
-	OpCacheSetIf       // Cache.SetIf
-	OpCacheDeleteIf    // Cache.DeleteIf
-	OpPerform          // Proc.Perform
-	OpPerformKey       // Proc.PerformOnce
-	OpPerformUnique    // Proc.PerformUnique
-	OpPerformFenced    // Proc.PerformFenced
-	OpLookup           // Proc.Lookup
-	OpAck              // Proc.Ack
-	OpNewID            // Proc.NewID
-	OpDeliveries       // Proc.Deliveries
-	OpRedelivered      // Proc.Redelivered
+	opNone           Op = iota
+	OpReturn            // the handler has returned: its answer goes to the queue as an ack or a nack
+	OpPanic             // the handler has panicked: its process dies
+	opBroken            // the handler broke a rule: nothing can be simulated from here
+	OpHas               // Memory.Has
+	OpRemember          // Memory.Add
+	OpRememberWithin    // Memory.AddWithin
+	OpUnremember        // Memory.Remove
+	OpGet               // Get of DB and Tx
+	OpPut               // Put
+	OpPutIfAbsent       // PutIfAbsent
+	OpDelete            // Delete
+	OpSwap              // CompareAndSet
+	OpInsert            // Insert and InsertFor
+	OpAdd               // Add
+	OpBegin             // DB.Begin
+	OpCommit            // Tx.Commit
+	OpRollback          // Tx.Rollback
+	OpCacheGet          // Cache.Get
+	OpCacheSet          // Cache.Set
+	OpCacheAdd          // Cache.PutIfAbsent
+	OpCacheDelete       // Cache.Delete
+	OpCacheSetIf        // Cache.SetIf
+	OpCacheDeleteIf     // Cache.DeleteIf
+	OpPerform           // Proc.Perform
+	OpPerformKey        // Proc.PerformOnce
+	OpPerformUnique     // Proc.PerformUnique
+	OpPerformFenced     // Proc.PerformFenced
+	OpLookup            // Proc.Lookup
+	OpAck               // Proc.Ack
+	OpNewID             // Proc.NewID
+	OpDeliveries        // Proc.Deliveries
+	OpRedelivered       // Proc.Redelivered
 	opCount
 )
 
@@ -63,36 +65,38 @@ type opInfo struct {
 }
 
 var ops = [opCount]opInfo{
-	OpReturn:        {name: "return", place: AtQueue},
-	OpPanic:         {name: "panic"},
-	opBroken:        {name: "broken"},
-	OpHas:           {name: "has", checks: true},
-	OpRemember:      {name: "remember", marks: true},
-	OpGet:           {name: "get", place: InDB, checks: true},
-	OpPut:           {name: "put", place: InDB, writes: true, marks: true},
-	OpPutIfAbsent:   {name: "put-if-absent", place: InDB, writes: true, marks: true},
-	OpDelete:        {name: "delete", place: InDB, writes: true},
-	OpSwap:          {name: "compare-and-set", place: InDB, writes: true, marks: true},
-	OpInsert:        {name: "insert", place: InDB, writes: true, marks: true},
-	OpAdd:           {name: "add", place: InDB, writes: true},
-	OpBegin:         {name: "begin", place: InDB},
-	OpCommit:        {name: "commit", place: InDB, canFail: true},
-	OpRollback:      {name: "rollback", place: InDB},
-	OpCacheGet:      {name: "cache-get", place: InCache, canFail: true, checks: true},
-	OpCacheSet:      {name: "cache-set", place: InCache, canFail: true, marks: true},
-	OpCacheAdd:      {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true},
-	OpCacheDelete:   {name: "cache-delete", place: InCache, canFail: true},
-	OpCacheSetIf:    {name: "cache-set-if", place: InCache, canFail: true, marks: true},
-	OpCacheDeleteIf: {name: "cache-delete-if", place: InCache, canFail: true},
-	OpPerform:       {name: "perform", place: Outside, canFail: true},
-	OpPerformKey:    {name: "perform-once", place: Outside, canFail: true},
-	OpPerformUnique: {name: "perform-unique", place: Outside, canFail: true, writes: true},
-	OpPerformFenced: {name: "perform-fenced", place: Outside, canFail: true, writes: true},
-	OpLookup:        {name: "lookup", place: Outside, canFail: true},
-	OpAck:           {name: "ack", place: AtQueue},
-	OpNewID:         {name: "new-id"},
-	OpDeliveries:    {name: "deliveries"},
-	OpRedelivered:   {name: "redelivered"},
+	OpReturn:         {name: "return", place: AtQueue},
+	OpPanic:          {name: "panic"},
+	opBroken:         {name: "broken"},
+	OpHas:            {name: "has", checks: true},
+	OpRemember:       {name: "remember", marks: true},
+	OpRememberWithin: {name: "remember-within", marks: true},
+	OpUnremember:     {name: "remove"},
+	OpGet:            {name: "get", place: InDB, checks: true},
+	OpPut:            {name: "put", place: InDB, writes: true, marks: true},
+	OpPutIfAbsent:    {name: "put-if-absent", place: InDB, writes: true, marks: true},
+	OpDelete:         {name: "delete", place: InDB, writes: true},
+	OpSwap:           {name: "compare-and-set", place: InDB, writes: true, marks: true},
+	OpInsert:         {name: "insert", place: InDB, writes: true, marks: true},
+	OpAdd:            {name: "add", place: InDB, writes: true},
+	OpBegin:          {name: "begin", place: InDB},
+	OpCommit:         {name: "commit", place: InDB, canFail: true},
+	OpRollback:       {name: "rollback", place: InDB},
+	OpCacheGet:       {name: "cache-get", place: InCache, canFail: true, checks: true},
+	OpCacheSet:       {name: "cache-set", place: InCache, canFail: true, marks: true},
+	OpCacheAdd:       {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true},
+	OpCacheDelete:    {name: "cache-delete", place: InCache, canFail: true},
+	OpCacheSetIf:     {name: "cache-set-if", place: InCache, canFail: true, marks: true},
+	OpCacheDeleteIf:  {name: "cache-delete-if", place: InCache, canFail: true},
+	OpPerform:        {name: "perform", place: Outside, canFail: true},
+	OpPerformKey:     {name: "perform-once", place: Outside, canFail: true},
+	OpPerformUnique:  {name: "perform-unique", place: Outside, canFail: true, writes: true},
+	OpPerformFenced:  {name: "perform-fenced", place: Outside, canFail: true, writes: true},
+	OpLookup:         {name: "lookup", place: Outside, canFail: true},
+	OpAck:            {name: "ack", place: AtQueue},
+	OpNewID:          {name: "new-id"},
+	OpDeliveries:     {name: "deliveries"},
+	OpRedelivered:    {name: "redelivered"},
 }
 
 // String returns the step's name as it is written in a fault.
@@ -127,7 +131,9 @@ func (o Op) Keyed() bool { return o == OpPerformKey || o == OpPerformUnique }
 
 // Claims reports whether the step records something unless it is recorded already,
 // and answers which of the two it was.
-func (o Op) Claims() bool { return o == OpInsert || o == OpPutIfAbsent || o == OpCacheAdd }
+func (o Op) Claims() bool {
+	return o == OpInsert || o == OpPutIfAbsent || o == OpCacheAdd || o == OpRememberWithin
+}
 
 // StepNames returns every name that a fault may give for a step: the steps' own,
 // then the names of classes of steps ("mark", "check").

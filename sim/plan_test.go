@@ -105,7 +105,7 @@ func TestNamedStepsStrikeOnlyWhereTheyExist(t *testing.T) {
 // isCalled reports whether a step goes by a name, of its own or of its class.
 func isCalled(op sim.Op, name string) bool {
 	classes := map[string][]sim.Op{
-		"mark":  {sim.OpRemember, sim.OpPut, sim.OpPutIfAbsent, sim.OpSwap, sim.OpInsert, sim.OpCacheSet, sim.OpCacheAdd, sim.OpCacheSetIf},
+		"mark":  {sim.OpRemember, sim.OpRememberWithin, sim.OpPut, sim.OpPutIfAbsent, sim.OpSwap, sim.OpInsert, sim.OpCacheSet, sim.OpCacheAdd, sim.OpCacheSetIf},
 		"check": {sim.OpHas, sim.OpGet, sim.OpCacheGet},
 	}
 	return op.Asked() && (op.String() == name || slices.Contains(classes[name], op))

@@ -31,6 +31,9 @@ type asked struct {
 var vocabulary = []asked{
 	{sim.OpHas, sim.InProcess, here(), func(p *sim.Proc, m broker.Message) any { return p.Memory.Has("k") }, "false"},
 	{sim.OpRemember, sim.InProcess, here(), func(p *sim.Proc, m broker.Message) any { p.Memory.Add("k"); return p.Memory.Has("k") }, "true"},
+	{sim.OpRememberWithin, sim.InProcess, here(), func(p *sim.Proc, m broker.Message) any { return p.Memory.AddWithin("k", 2) }, "true"},
+	{sim.OpUnremember, sim.InProcess, here(), func(p *sim.Proc, m broker.Message) any { p.Memory.Remove("k"); return p.Memory.Has("k") }, "false"},
+	{sim.OpInsert, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.InsertFor("t", "k", time.Hour) }, "true"},
 	{sim.OpGet, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return two(p.DB.Get("t", "k")) }, `"" false`},
 	{sim.OpPut, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Put("t", "k", "v"); return two(p.DB.Get("t", "k")) }, `"v" true`},
 	{sim.OpPut, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Put("t", "k", ""); return two(p.DB.Get("t", "k")) }, `"" true`},

@@ -255,7 +255,7 @@ func (p *Program) grow(c *Proc, s step) int32 {
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
 var usual = [opCount]int32{
-	OpPutIfAbsent: 1, OpInsert: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1,
+	OpPutIfAbsent: 1, OpInsert: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
 }

@@ -18,7 +18,8 @@ func (w *World) Restore(key []byte) {
 		k.worker(i)
 	}
 	for i := range w.memory {
-		w.memory[i] = k.set(w.memory[i])
+		w.memory[i].keys = k.set(w.memory[i].keys)
+		w.memory[i].recent = k.list(w.memory[i].recent)
 	}
 	k.rows()
 	k.cache()
@@ -58,7 +59,9 @@ func (k *reader) byte() byte {
 	return c
 }
 
-func (k *reader) set(s set) set {
+func (k *reader) set(s set) set { return k.list(s) }
+
+func (k *reader) list(s []int32) []int32 {
 	s = s[:0]
 	for range k.number() {
 		s = append(s, k.number())
@@ -126,8 +129,12 @@ func (k *reader) rows() {
 	for range k.number() {
 		r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1}
 		r.next = r.value
-		if r.owner = int8(k.byte()); r.owner != 0 {
+		owner := k.byte()
+		r.kept = int32(owner & 1)
+		r.keeps = r.kept
+		if r.owner = int8(owner >> 1); r.owner != 0 {
 			r.next = k.number() - 1
+			r.keeps = int32(k.byte())
 			w.workers[r.owner-1].written++
 		}
 		w.rows = append(w.rows, r)
@@ -192,7 +199,7 @@ func (w *World) CopyFrom(o *World) {
 	copy(w.copied, o.copied)
 	copy(w.workers, o.workers)
 	for i, m := range o.memory {
-		w.memory[i] = append(w.memory[i][:0], m...)
+		w.memory[i].copyFrom(&m)
 	}
 	w.rows = append(w.rows[:0], o.rows...)
 	w.cache = append(w.cache[:0], o.cache...)

@@ -17,6 +17,8 @@ type row struct {
 	owner int8  // worker + 1 of the open transaction, or 0
 	value int32 // committed, or absent
 	next  int32 // what the owner will commit
+	kept  int32 // the number of the write that gave it a retention; 0 for ever
+	keeps int32 // that of what the owner will commit
 }
 
 // rows are sorted by (key, table). Names are numbered in order of first use, so
@@ -71,9 +73,10 @@ func (rs rows) read(table int16, key int32, worker int, tx bool) int32 {
 	return rs[i].value
 }
 
-// write sets a row, or deletes it if value is absent. In a transaction the row is
-// the transaction's until that ends; write returns whether it has become so.
-func (rs *rows) write(table int16, key, value int32, worker int, tx bool) bool {
+// write sets a row, or deletes it if value is absent. kept is the number of the
+// write if the row has a retention. In a transaction the row is the transaction's
+// until that ends; write returns whether it has become so.
+func (rs *rows) write(table int16, key, value, kept int32, worker int, tx bool) bool {
 	i, found := rs.at(table, key)
 	if !found {
 		if value == absent {
@@ -82,13 +85,13 @@ func (rs *rows) write(table int16, key, value int32, worker int, tx bool) bool {
 		*rs = slices.Insert(*rs, i, row{key: key, table: table, value: absent, next: absent})
 	}
 	r := &(*rs)[i]
-	r.next = value
+	r.next, r.keeps = value, kept
 	if tx {
 		fresh := r.owner == 0
 		r.owner = int8(worker + 1)
 		return fresh
 	}
-	if r.value = value; value == absent {
+	if r.value, r.kept = value, kept; value == absent {
 		*rs = slices.Delete(*rs, i, i+1)
 	}
 	return false
@@ -105,11 +108,27 @@ func (rs *rows) end(worker, written int, commit bool) {
 		written--
 		r.owner = 0
 		if commit {
-			r.value = r.next
+			r.value, r.kept = r.next, r.keeps
 		}
-		if r.next = r.value; r.value == absent {
+		if r.next, r.keeps = r.value, r.kept; r.value == absent {
 			*rs = slices.Delete(*rs, i, i+1)
 		}
+	}
+}
+
+// retained returns where a row is that is committed and has a retention.
+func (rs rows) retained(table int16, key int32) (int, bool) {
+	i, found := rs.at(table, key)
+	return i, found && rs[i].kept > 0
+}
+
+// expire deletes a row whose retention has run out. What an open transaction has
+// written in its place is no part of it.
+func (rs *rows) expire(table int16, key int32) {
+	i, _ := rs.at(table, key)
+	r := &(*rs)[i]
+	if r.value, r.kept = absent, 0; r.owner == 0 {
+		*rs = slices.Delete(*rs, i, i+1)
 	}
 }
 
@@ -139,6 +158,12 @@ func (s set) at(name int32) (int, bool) {
 func (s *set) add(name int32) {
 	if i, found := s.at(name); !found {
 		*s = slices.Insert(*s, i, name)
+	}
+}
+
+func (s *set) drop(name int32) {
+	if i, found := s.at(name); found {
+		*s = slices.Delete(*s, i, i+1)
 	}
 }
 

@@ -15,6 +15,20 @@ func (s Memory) Has(key string) bool { return s.p.ask(step{op: OpHas, key: key})
 // Add adds a key.
 func (s Memory) Add(key string) { s.p.ask(step{op: OpRemember, key: key}) }
 
+// AddWithin adds a key to a set of at most n, and returns whether it is new. Where
+// there are n already, the least recently used one gives way: to add a key, to add
+// it again and to ask for it is to use it. Keys that were added by Add count for
+// nothing here, and stay.
+func (s Memory) AddWithin(key string, n int) bool {
+	if n < 1 && !s.p.parked {
+		s.p.fault("kept a set of " + strconv.Itoa(n) + " keys: let there be 1 or more")
+	}
+	return s.p.ask(step{op: OpRememberWithin, key: key, value: strconv.Itoa(n)}) == 1
+}
+
+// Remove removes a key, if it is there.
+func (s Memory) Remove(key string) { s.p.ask(step{op: OpUnremember, key: key}) }
+
 // rowAccess is what can be done to rows, in a transaction or each on its own.
 // None of it returns an error: a database that is down ends the attempt. What
 // writes to a row that another open transaction has written waits for that
@@ -25,10 +39,15 @@ type rowAccess struct {
 }
 
 func (r rowAccess) ask(op Op, table, key, value, old string) int32 {
+	return r.do(step{op: op, table: table, key: key, value: value, old: old})
+}
+
+func (r rowAccess) do(s step) int32 {
 	if r.tx && !r.p.open && !r.p.parked {
 		r.p.fault("used a transaction that is over: begin another")
 	}
-	return r.p.ask(step{op: op, tx: r.tx, table: table, key: key, value: value, old: old})
+	s.tx = r.tx
+	return r.p.ask(s)
 }
 
 // Get returns the value of a row and whether there is one. It sees what is
@@ -54,6 +73,15 @@ func (r rowAccess) PutIfAbsent(table, key, value string) bool {
 // waits for it.
 func (r rowAccess) Insert(table, key string) bool {
 	return r.ask(OpInsert, table, key, "", "") == 1
+}
+
+// InsertFor is Insert of a row with a retention: that long after its commit it is
+// deleted, by a job that cleans up or by the database itself.
+func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
+	if (retention <= 0 || retention > MaxTime) && !r.p.parked {
+		r.p.fault("kept a row for " + retention.String() + ": more than 0s, up to " + Span(MaxTime) + "; for ever is Insert")
+	}
+	return r.do(step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
 }
 
 // Delete deletes a row, if there is one.

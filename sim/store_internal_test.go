@@ -30,12 +30,8 @@ func TestSetHasWhatWasAddedAndNothingElse(t *testing.T) {
 }
 
 func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
-	type place struct {
-		table int16
-		key   int32
-	}
 	rapid.Check(t, func(t *rapid.T) {
-		var rs rows
+		var rs rows // with a retention where the value is 1 or more
 		committed := map[place]int32{}
 		open := [3]map[place]int32{{}, {}, {}} // what each worker's transaction has written
 		written := [3]int{}
@@ -48,6 +44,12 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
 			at := place{int16(rapid.IntRange(1, 2).Draw(t, "table")), rapid.Int32Range(1, 12).Draw(t, "key")}
 			worker := rapid.IntRange(0, 2).Draw(t, "worker")
+			if _, can := rs.retained(at.table, at.key); can && rapid.IntRange(0, 9).Draw(t, "expire") == 0 {
+				rs.expire(at.table, at.key)
+				committed[at] = absent
+			} else if can != (value(committed, at) > 0) {
+				t.Fatalf("%v can expire: %v", at, can)
+			}
 			switch end := rapid.IntRange(0, 9).Draw(t, "end"); {
 			case end <= 1:
 				rs.end(worker, written[worker], end == 0)
@@ -61,7 +63,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 				_, mine := open[worker][at]
 				tx := mine || rapid.Bool().Draw(t, "tx")
 				v := rapid.Int32Range(absent, 3).Draw(t, "value")
-				if rs.write(at.table, at.key, v, worker, tx) {
+				if rs.write(at.table, at.key, v, max(v, 0), worker, tx) {
 					written[worker]++
 				}
 				// Deleting what is not there writes nothing, so it locks nothing.

@@ -12,8 +12,13 @@ type Stored struct {
 	Process int
 }
 
+// isEffect reports whether a row is an effect of its own, and stands in the ledger.
+func (w *World) isEffect(r *row) bool {
+	return w.prog.tables.text[r.table] == tableEffects
+}
+
 // Stored yields what the consumer has written down, as long as yield returns
-// true: rows of the database, entries of the cache, then the memory of each
+// true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
 // process. Within each it comes in the order in which the keys were first used.
 func (w *World) Stored(yield func(Stored) bool) {
 	text, tables := w.prog.names.text, w.prog.tables.text
@@ -24,7 +29,7 @@ func (w *World) Stored(yield func(Stored) bool) {
 		if s.Open {
 			value = r.next
 		}
-		if value == absent {
+		if value == absent || w.isEffect(r) {
 			continue
 		}
 		if s.Value = text[value]; !yield(s) {
@@ -38,7 +43,7 @@ func (w *World) Stored(yield func(Stored) bool) {
 		}
 	}
 	for p, m := range w.memory {
-		for _, key := range m {
+		for _, key := range m.keys {
 			if !yield(Stored{Where: InProcess, Key: text[key], Process: p}) {
 				return
 			}

@@ -57,6 +57,7 @@ type hand struct {
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	strikes []strike
+	inserts []due // the ends of what its open transaction has inserted for a time, once it commits
 }
 
 // NewTimeline returns the clock of a lane at its beginning. The error is that of
@@ -198,6 +199,10 @@ func (t *Timeline) stale(d *due) bool {
 	case TimeOut:
 		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
 	case Expire:
+		if d.table != 0 {
+			i, found := t.world.rows.retained(d.table, d.key)
+			return !found || t.world.rows[i].kept != d.turn
+		}
 		i, found := t.world.cache.at(d.key)
 		return !found || t.world.cache[i].write != d.turn
 	}
@@ -205,7 +210,7 @@ func (t *Timeline) stale(d *due) bool {
 }
 
 func (d *due) action() Action {
-	return Action{Kind: d.kind, Worker: d.worker, Msg: d.msg, Key: d.key}
+	return Action{Kind: d.kind, Worker: d.worker, Msg: d.msg, Table: d.table, Key: d.key}
 }
 
 // take does what is due, unless it is stale. It returns whether anything happened.

@@ -22,10 +22,10 @@ type World struct {
 	copied   []int8  // how many of them each of those owed has
 	threads  int     // workers in a process
 	workers  []worker
-	memory   []set // one for each process
+	memory   []memory // one for each process
 	rows     rows
 	cache    entries
-	writes   int32 // to the cache, so far
+	writes   int32 // of what may expire, so far
 	ledger   []Effect
 	effects  []int32 // how many are committed, by the first thing owed under their business key
 	classes  []int32 // which thing that is; nil where every thing has a key of its own
@@ -86,7 +86,7 @@ func New(l *Lane, budget int) *World {
 		workers:  make([]worker, l.workers()),
 		budget:   budget,
 	}
-	w.memory = make([]set, len(w.workers)/w.threads)
+	w.memory = make([]memory, len(w.workers)/w.threads)
 	return w
 }
 
@@ -133,7 +133,7 @@ func (w *World) Clone() *World {
 	c.workers = slices.Clone(w.workers)
 	c.memory = slices.Clone(w.memory)
 	for i := range c.memory {
-		c.memory[i] = slices.Clone(c.memory[i])
+		c.memory[i] = w.memory[i].clone()
 	}
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)

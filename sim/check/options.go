@@ -24,12 +24,13 @@ const (
 	Republish   Kind = "republish"    // the producer publishes again, under the same message ID
 	RepublishAs Kind = "republish-as" // ... under a new message ID
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
-	ExpireKey   Kind = "expire-key"   // what a cache was to keep for longer than a message is hidden is gone
+	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
+	Evict       Kind = "evict"        // a key in memory has given way to others
 )
 
 // Kinds are all there are: first those tried by default.
 func Kinds() []Kind {
-	return append(DefaultKinds(), Republish, RepublishAs, Restart, ExpireKey)
+	return append(DefaultKinds(), Republish, RepublishAs, Restart, ExpireKey, Evict)
 }
 
 // DefaultKinds are the kinds that are tried unless others are asked for: what every

@@ -21,7 +21,7 @@ func conversation(r *sim.Run, owed int) []string {
 	var lines []string
 	for i := range r.Events() {
 		e := &r.Events()[i]
-		about := e.Kind == sim.Restart || e.Kind == sim.Expire || w.Owed(int(e.Msg)) == owed
+		about := e.Kind.OfWorld() || w.Owed(int(e.Msg)) == owed
 		if owed == everything || about {
 			lines = append(lines, fmt.Sprintf("%*s  %s%s", width, sim.Span(e.At), mark(e.Fault >= 0), tell(r, i)))
 		}
@@ -99,9 +99,19 @@ func tell(r *sim.Run, i int) string {
 		if e.Overran {
 			return "cache entry " + r.Key(e) + " expires, while its holder is at work"
 		}
-		return "cache entry " + r.Key(e) + " expires"
+		return stored(e) + r.Key(e) + " expires"
+	case sim.Evict:
+		return worker + "'s process forgets " + r.Key(e) + ", which gives way to others"
 	}
 	return arrival(r, e)
+}
+
+// stored names what a store has let go.
+func stored(e *sim.Event) string {
+	if e.InTable() {
+		return "row "
+	}
+	return "cache entry "
 }
 
 // arrival tells what producers, the network and the queue do.
@@ -206,8 +216,9 @@ func replied(e *sim.Event) string {
 
 // deeds say what a worker does in a step, followed by the key that it is about.
 var deeds = map[sim.Op]string{
-	sim.OpHas: "looks in its memory for", sim.OpRemember: "remembers",
-	sim.OpGet: "reads row", sim.OpPut: "writes row", sim.OpPutIfAbsent: "writes, unless it is there, row",
+	sim.OpHas: "looks in its memory for", sim.OpRemember: "remembers", sim.OpRememberWithin: "remembers, unless it does already,",
+	sim.OpUnremember: "removes from its memory",
+	sim.OpGet:        "reads row", sim.OpPut: "writes row", sim.OpPutIfAbsent: "writes, unless it is there, row",
 	sim.OpDelete: "deletes row", sim.OpSwap: "compares and sets row", sim.OpInsert: "inserts row", sim.OpAdd: "adds to row",
 	sim.OpBegin: "begins a transaction", sim.OpCommit: "commits", sim.OpRollback: "rolls back",
 	sim.OpCacheGet: "reads cache entry", sim.OpCacheSet: "writes cache entry",

@@ -63,7 +63,7 @@ type MatrixCell struct {
 // and those that are beyond what consumers claim.
 func columns() []string {
 	usual := kindNames(check.DefaultKinds())
-	return slices.Concat(usual, []string{All, string(check.Restart), string(check.Republish), string(check.RepublishAs), string(check.ExpireKey)})
+	return slices.Concat(usual, []string{All, string(check.Restart), string(check.Republish), string(check.RepublishAs), string(check.ExpireKey), string(check.Evict)})
 }
 
 // NewMatrix searches every cell. Command writes a command line.
@@ -101,7 +101,8 @@ func NewMatrix(ctx context.Context, businesses []sim.Business, command func(word
 		row := &m.Rows[len(m.Rows)-1]
 		row.Cells = append(row.Cells, MatrixCell{kind, c.Fate(), command(showing(row, kind)...)})
 	}
-	m.dropIdle()
+	m.dropIdle(check.ExpireKey)
+	m.dropIdle(check.Evict)
 	return m, nil
 }
 
@@ -132,10 +133,10 @@ func (c *Case) Fate() string {
 	return "once"
 }
 
-// dropIdle drops the column of keys that a cache forgets where nobody keeps any: a
+// dropIdle drops the column of keys that a store forgets where nobody keeps any: a
 // fault that cannot strike is not survived.
-func (m *Matrix) dropIdle() {
-	at := slices.Index(m.Kinds, string(check.ExpireKey))
+func (m *Matrix) dropIdle(kind check.Kind) {
+	at := slices.Index(m.Kinds, string(kind))
 	for i := range m.Rows {
 		if m.Rows[i].Cells[at].Verdict != "once" {
 			return

@@ -55,7 +55,10 @@ func who(run *sim.Run, e *sim.Event) (who, message string) {
 	switch e.Kind {
 	case sim.Deliver, sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
 		return fmt.Sprintf("worker %d", e.Worker+1), fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
-	case sim.Restart, sim.Expire:
+	case sim.Evict:
+		return fmt.Sprintf("worker %d", e.Worker+1), ""
+	}
+	if e.Kind.OfWorld() {
 		return "", ""
 	}
 	return "queue", run.Name(e)
@@ -127,6 +130,8 @@ func (t *teller) action() story.Line {
 		return line(story.Plain, "the queue forgets its message ID")
 	case sim.Expire:
 		return t.expired()
+	case sim.Evict:
+		return line(story.Fault, "forgets "+t.run.Key(e)+" to make room")
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		how := map[sim.Kind]string{sim.Copy: "the network made a copy", sim.Republish: "published again", sim.RepublishAs: "published again, under a new message ID"}
 		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
@@ -145,7 +150,11 @@ func (t *teller) action() story.Line {
 }
 
 func (t *teller) expired() story.Line {
-	text := fmt.Sprintf("the entry %q expires", t.run.Key(t.event))
+	key := t.run.Key(t.event)
+	text := fmt.Sprintf("the entry %q expires", key)
+	if _, row, is := strings.Cut(key, "/"); is && t.event.InTable() {
+		text = fmt.Sprintf("the row %q runs out", row)
+	}
 	switch {
 	case t.pauses:
 		return line(story.Fault, "[P] pause: "+text)
@@ -171,10 +180,12 @@ func (t *teller) step() story.Line {
 		return line(story.Wrong, "panics: "+t.run.Value(e))
 	case sim.OpHas, sim.OpGet, sim.OpCacheGet, sim.OpLookup:
 		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
 		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
 	case sim.OpCacheSetIf, sim.OpCacheDeleteIf, sim.OpSwap:
 		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
+	case sim.OpUnremember:
+		return line(story.Plain, "forgets "+key)
 	case sim.OpCommit:
 		return line(story.Plain, "committed")
 	case sim.OpRollback:

@@ -86,6 +86,12 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	if h := w.Overruns(a); h >= 0 {
 		return "pause past a deadline, " + between(w, int8(h), last, b)
 	}
+	switch {
+	case a.Kind == sim.Evict:
+		return "key that a process forgets"
+	case a.Table != 0:
+		return "row that runs out"
+	}
 	return "key that a cache forgets"
 }
 

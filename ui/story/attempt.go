@@ -185,6 +185,13 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "finds "+key+" in its memory", "does not find "+key+" in its memory"))
 	case sim.OpRemember:
 		s.join(Plain, "remembers "+key)
+	case sim.OpRememberWithin:
+		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" in its memory", "remembers "+key))
+		if gone := l.Run.Evicted(e); gone != "" {
+			s.join(Dim, "and forgets "+gone+" to make room")
+		}
+	case sim.OpUnremember:
+		s.join(Plain, "forgets "+key)
 	case sim.OpGet, sim.OpCacheGet:
 		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+in(table))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:

@@ -268,7 +268,7 @@ func (l *Lane) question(event int) string {
 	switch {
 	case e.Kind == sim.Restart:
 		return "Why are all workers restarted?"
-	case e.Kind == sim.Expire || e.Kind == sim.Forget:
+	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"

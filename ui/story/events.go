@@ -33,6 +33,7 @@ var eventNames = map[sim.Kind]string{
 	sim.TimeOut: "timed-out", sim.Undelay: "delay-over", sim.Forget: "window-closed", sim.Expire: "expired",
 	sim.Crash: "crashed", sim.LoseAck: "ack-lost", sim.LoseReply: "reply-lost", sim.Fail: "failed",
 	sim.Copy: "copied", sim.Republish: "republished", sim.RepublishAs: "republished-as", sim.Restart: "restarted",
+	sim.Evict: "evicted",
 }
 
 var replyNames = map[sim.Reply]string{
@@ -62,7 +63,7 @@ func (l *Lane) EventLine(i int) EventLine {
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: eventName(e),
 		Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
 	}
-	if e.Kind != sim.Restart && e.Kind != sim.Expire {
+	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID
 	}
 	if e.Kind == sim.Deliver || e.Op != 0 {

@@ -42,6 +42,8 @@ const (
 	elsewhere          // it is in the memory of another process
 	wiped              // it was in the memory of a process that died
 	otherKey           // it was written under another key
+	ranOut             // the store kept it for a time, and that is over
+	gaveWay            // it made room for others
 )
 
 // missing finds out why a look of an attempt found no record.
@@ -80,12 +82,29 @@ func (l *Lane) absent(a *attempt, look int) absence {
 		return otherKey
 	case undone:
 		return rolledBack
+	case l.ranOut(key, wrote, look):
+		return ranOut
+	case l.gaveWay(key, wrote, look):
+		return gaveWay
 	case l.event(wrote).Op.Place() == sim.InProcess:
 		return yesNo(l.keeps(look, key), elsewhere, wiped)
 	case l.event(wrote).InTx && !over:
 		return notYet
 	}
 	return unknown
+}
+
+// ranOut reports whether a record has run out between two events.
+func (l *Lane) ranOut(key string, from, to int) bool {
+	return slices.ContainsFunc(l.Run.Events()[from:to], func(e sim.Event) bool { return e.Kind == sim.Expire && l.Run.Key(&e) == key })
+}
+
+// gaveWay reports whether a record in memory has made room for others between two
+// events.
+func (l *Lane) gaveWay(key string, from, to int) bool {
+	return slices.ContainsFunc(l.Run.Events()[from:to], func(e sim.Event) bool {
+		return e.Kind == sim.Evict && l.Run.Key(&e) == key || l.Run.Evicted(&e) == key
+	})
 }
 
 // keeps reports whether any process had a key in memory before an event.
@@ -174,6 +193,8 @@ var absences = [...]struct {
 	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8},
 	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8},
 	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10},
+	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8},
+	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8},
 }
 
 // unrecorded are the answers where no record is found.

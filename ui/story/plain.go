@@ -69,7 +69,9 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	case sim.Forget:
 		return head + "the queue forgets the message ID of " + name + "."
 	case sim.Expire:
-		return head + "a cache entry expires."
+		return head + yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires."
+	case sim.Evict:
+		return head + fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:
 		return head + "all processes are restarted."
 	}

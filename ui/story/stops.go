@@ -170,7 +170,7 @@ func (l *Lane) isCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.M
 // owedOf returns the index of what the i-th event's message is owed for, or -1.
 func (l *Lane) owedOf(i int) int {
 	e := &l.Run.Events()[i]
-	if e.Kind == sim.Restart || e.Kind == sim.Expire {
+	if e.Kind.OfWorld() {
 		return -1
 	}
 	return l.Run.World().Owed(int(e.Msg))

@@ -140,6 +140,10 @@ func (l *Lane) forgot(this *attempt, asked int) string {
 		case wrote >= 0 && l.Run.Key(l.event(wrote)) != key:
 			_, other := l.row(l.event(wrote))
 			return "had recorded " + other + ", but this one says " + short
+		case wrote >= 0 && l.ranOut(key, wrote, asked):
+			return "had kept its record of " + short + " only for a time"
+		case wrote >= 0 && l.gaveWay(key, wrote, asked):
+			return "had forgotten " + short + " to make room for newer ones"
 		case wrote >= 0 && l.event(wrote).Op.Place() == sim.InProcess:
 			return "had " + short + " in memory only, and memory " + yesNo(died, "died with the process", "is not shared between workers")
 		case wrote >= 0 && end.Undone:
