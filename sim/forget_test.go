@@ -11,8 +11,8 @@ import (
 	"dejavu/sim"
 )
 
-// kept records the message ID for as long as it is told, in a transaction or not.
-func kept(tx bool, retention time.Duration) sim.Consumer {
+// keptFor records the message ID for as long as it is told, in a transaction or not.
+func keptFor(tx bool, retention time.Duration) sim.Consumer {
 	return handler(func(p *sim.Proc, m broker.Message) error {
 		if !tx {
 			if !p.DB.InsertFor("inbox", m.ID, retention) {
@@ -36,12 +36,12 @@ func kept(tx bool, retention time.Duration) sim.Consumer {
 func TestARowIsThereForItsRetentionAndNoLonger(t *testing.T) {
 	for _, tx := range []bool{false, true} {
 		for later, want := range map[string]string{"1m": "once", "9m59s": "once", "10m10s": "twice"} {
-			r := simulate(t, lane(kept(tx, 10*time.Minute), sim.Stock, 1, "republish:m1,later="+later))
+			r := simulate(t, lane(keptFor(tx, 10*time.Minute), sim.Stock, 1, "republish:m1,later="+later))
 			if got := verdicts(r); got != want {
 				t.Errorf("published again %s later, in a transaction: %v: %s, want %s", later, tx, got, want)
 			}
 		}
-		r := simulate(t, lane(kept(tx, 10*time.Minute), sim.Stock, 1))
+		r := simulate(t, lane(keptFor(tx, 10*time.Minute), sim.Stock, 1))
 		wrote := where(r, func(e *sim.Event) bool { return tx && e.Op == sim.OpCommit || !tx && e.Op == sim.OpInsert })
 		gone := where(r, func(e *sim.Event) bool { return e.Kind == sim.Expire })
 		if len(gone) != 1 || gone[0].At != wrote[0].At+10*time.Minute || r.Key(&gone[0]) != "inbox/m1" {
@@ -58,7 +58,7 @@ func TestARowIsThereForItsRetentionAndNoLonger(t *testing.T) {
 
 // A row that was rolled back has no time to run out, and the next one has its own.
 func TestARolledBackRowExpiresNothing(t *testing.T) {
-	r := simulate(t, lane(kept(true, 50*time.Second), sim.Stock, 1, "crash:m1/after-effect"))
+	r := simulate(t, lane(keptFor(true, 50*time.Second), sim.Stock, 1, "crash:m1/after-effect"))
 	commit := where(r, func(e *sim.Event) bool { return e.Op == sim.OpCommit && e.Kind == sim.Step })
 	gone := where(r, func(e *sim.Event) bool { return e.Kind == sim.Expire })
 	if len(commit) != 1 || len(gone) != 1 || gone[0].At != commit[0].At+50*time.Second {
@@ -69,7 +69,7 @@ func TestARolledBackRowExpiresNothing(t *testing.T) {
 // That a row runs out is a fault wherever it does: it was to be there for longer
 // than anything comes again.
 func TestARowThatRunsOutCostsAFault(t *testing.T) {
-	w := world(lane(kept(true, time.Hour), sim.Stock, 1))
+	w := world(lane(keptFor(true, time.Hour), sim.Stock, 1))
 	play(t, w, "publish m1; deliver m1 to 1; step 1; step 1")
 	const gone = `expire "m1" of "inbox"`
 	if can(t, w, gone) {
@@ -200,5 +200,21 @@ func TestStoresRefuseToForgetAtOnce(t *testing.T) {
 		if _, err := sim.Simulate(lane(c, sim.Card, 1)); err == nil || !strings.Contains(err.Error(), rule) {
 			t.Errorf("%s: got %v", rule, err)
 		}
+	}
+}
+
+// A row with a retention, and a key that gives way, are kept but do not add up.
+func TestWhatIsForgottenInTimeDoesNotStay(t *testing.T) {
+	l := lane(keptFor(true, 90*time.Second), sim.Stock, 4) // a minute apart
+	got := simulate(t, l).Costs()
+	if got.Peak.Entries != 2 || got.End.Entries != 0 {
+		t.Errorf("kept for 90 s: %+v", got)
+	}
+	l.Until = 3*time.Minute + 2*time.Second
+	if got = simulate(t, l).Costs(); got.End.Entries != 2 || got.Stays.Entries != 0 {
+		t.Errorf("cut short: %+v", got)
+	}
+	if got = simulate(t, lane(few, sim.Mail, 4)).Costs(); got.Peak.Entries != 2 || got.End.Entries != 2 {
+		t.Errorf("room for two: %+v", got)
 	}
 }
