@@ -113,7 +113,8 @@ func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look 
 }
 
 // remembers lists what the consumer has written down. What a transaction has not
-// committed stands in brackets; what is in memory is named for its process.
+// committed stands in brackets; what is in memory is named for its process. How much
+// that is stands at the end and, in a lane that has the room, what else it has cost.
 func (s *Screen) remembers(l *story.LaneView, r rect) {
 	if r.h <= 0 {
 		return
@@ -130,15 +131,43 @@ func (s *Screen) remembers(l *story.LaneView, r rect) {
 	})
 	s.keys = keys
 	x := s.g.Write(r.x, r.y, "remembers ", dim)
+	end := s.spent(l, x, r)
 	if len(keys) == 0 {
 		s.g.Write(x, r.y, "nothing", dim)
 		return
 	}
-	end := r.x + r.w
-	if kept := l.CostsAt(l.Events).End; r.w > 50 && kept.Entries > 0 {
-		end = s.right(end, r.y, story.Remembers(kept), dim) - 2
-	}
 	s.keysIn(x, r.y, end, keys)
+}
+
+// spent writes what the strategy has cost by now, from the end of a row that begins
+// at x: as much of it as leaves room for a few keys. It returns where that ends.
+func (s *Screen) spent(l *story.LaneView, x int, r rect) int {
+	const someKeys = 16
+	end := r.x + r.w
+	if r.w <= 50 {
+		return end
+	}
+	costs := l.Spent(l.Events)
+	if r.w <= 70 {
+		costs = nil
+	}
+	text := ""
+	if kept := l.CostsAt(l.Events).End; kept.Entries > 0 {
+		text = story.Remembers(kept)
+	}
+	for _, part := range costs {
+		if text != "" {
+			part = text + "  " + part
+		}
+		if end-x-cells(part) < someKeys {
+			break
+		}
+		text = part
+	}
+	if text == "" {
+		return end
+	}
+	return s.right(end, r.y, text, dim) - 2
 }
 
 // keysIn writes the last of the keys that fit.

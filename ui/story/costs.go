@@ -63,6 +63,28 @@ func (l *Lane) addedEach() string {
 	return Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
 }
 
+// Spent says what the strategy has cost by the first n events, beyond what it
+// remembers, the most telling first: 11 round trips, +110 ms.
+func (l *Lane) Spent(n int) []string {
+	c := l.CostsAt(n)
+	var parts []string
+	if c.RoundTrips > 0 {
+		parts = append(parts, count(c.RoundTrips, "round trip"))
+	}
+	if c.Added > 0 {
+		parts = append(parts, "+"+Latency(c.Added))
+	}
+	if c.Keys > 0 {
+		parts = append(parts, trades[l.Run.Lane.Business].whom+" keeps "+count(c.Keys, "key"))
+	}
+	return parts
+}
+
+// count writes a number of things: 1 round trip, 2 round trips.
+func count(n int, what string) string {
+	return grouped(int64(n)) + " " + what + yesNo(n == 1, "", "s")
+}
+
 // costSentence is what the strategy has cost, as a part of a sentence.
 func (l *Lane) costSentence() string {
 	c := l.Costs()
@@ -106,5 +128,5 @@ func Remembers(r sim.Remembered) string {
 	if r.Entries == 0 {
 		return "nothing"
 	}
-	return grouped(int64(r.Entries)) + " " + yesNo(r.Entries == 1, "id", "ids") + ", " + Bytes(r.Bytes)
+	return count(r.Entries, "id") + ", " + Bytes(r.Bytes)
 }
