@@ -36,6 +36,20 @@ func Nearest(word string, of []string) (string, bool) {
 	return best, best != ""
 }
 
+// Near returns the words that somebody who wrote another may have meant, those that
+// are spelled most alike first: by the rule of [Nearest].
+func Near(word string, of []string) []string {
+	var near []string
+	for rest := slices.Clone(of); ; {
+		next, ok := Nearest(word, rest)
+		if !ok {
+			return near
+		}
+		near = append(near, next)
+		rest = slices.DeleteFunc(rest, func(o string) bool { return o == next })
+	}
+}
+
 // distance is the number of letters to change, insert, delete or swap with their
 // neighbour to get from a to b.
 func distance(a, b []rune) int {

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/explain"
+	"dejavu/ui/story"
+)
+
+func newExplain(s *streams, g *globals) *cobra.Command {
+	asJSON, plain := false, false
+	c := &cobra.Command{
+		Use:     "explain [NAME]",
+		GroupID: "watch",
+		Short:   "What a word means: its steps, where it breaks, the command that shows it",
+		Long: "explain says on twenty lines what a consumer, a fault, a broker, a term of the field or\n" +
+			"something that people say is: the standard term first, the picture of its steps, where it\n" +
+			"breaks and by how few faults, what other systems call it, and a command that shows it.",
+		Example: "explain  # what can be explained\n" +
+			"explain inbox\n" +
+			"explain visibility timeout  # blanks, case and punctuation do not matter\n" +
+			"explain 'SELECT ... FOR UPDATE'\n" +
+			"explain SETNX --plain  # sentences and no pictures\n" +
+			"explain inbox --json  # schema " + explain.Schema,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return explain.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if asJSON && plain {
+				return errors.New("--json and --plain are two forms of one page: choose one")
+			}
+			paint := painter(g.color, s.getenv, s.outTerminal)
+			if paint == nil || plain {
+				paint = story.NoPaint
+			}
+			if len(args) == 0 {
+				return s.explainable(paint, asJSON)
+			}
+			return s.explain(strings.Join(args, " "), paint, asJSON, plain)
+		},
+	}
+	c.Flags().BoolVar(&plain, "plain", false, "sentences and no pictures")
+	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object (schema "+explain.Schema+")")
+	return c
+}
+
+// explain writes the page of a word.
+func (s *streams) explain(word string, paint story.Paint, asJSON, plain bool) error {
+	subject, known := explain.Find(word)
+	if !known {
+		return s.unexplained(word)
+	}
+	page, err := explain.Explain(subject, aboutFault)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return s.object(page)
+	}
+	style := explain.Style{Paint: paint, Width: s.width, Plain: plain, Line: func(words ...string) string { return command(s.start, words...) }}
+	return s.wrote(fmt.Fprint(s.out, page.Write(style)))
+}
+
+// unexplained is the error about a word that nobody has explained.
+func (s *streams) unexplained(word string) error {
+	const most = 5
+	if slices.Contains(scenarios.Names(), word) {
+		return fmt.Errorf("%q is a scenario, and explains itself: %s", word, command(s.start, "play", word))
+	}
+	all := command(s.start, "explain")
+	if near := explain.Near(word, most); len(near) > 0 {
+		return fmt.Errorf("nothing is known of %q; near it: %s\nall that can be explained: %s", word, strings.Join(near, ", "), all)
+	}
+	return fmt.Errorf("nothing is known of %q, nor of anything like it\nall that can be explained: %s", word, all)
+}
+
+// aboutFault is what the list says of a kind of fault.
+func aboutFault(k sim.FaultKind) (what, example string) {
+	about := faultWords[k]
+	return about.what, about.example
+}
+
+// explainable lists what can be explained.
+func (s *streams) explainable(paint story.Paint, asJSON bool) error {
+	groups := explain.Groups()
+	if asJSON {
+		return s.object(struct {
+			Schema string          `json:"schema"`
+			Groups []explain.Group `json:"groups"`
+		}{explain.Schema, groups})
+	}
+	var b strings.Builder
+	for _, g := range groups {
+		fmt.Fprintf(&b, "%s\n", paint(story.Strong, g.Title))
+		for _, line := range inLines(g.Names, s.width-2) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	fmt.Fprintf(&b, "Try next: %s\n", command(s.start, "explain", "inbox"))
+	return s.wrote(fmt.Fprint(s.out, b.String()))
+}
+
+// inLines writes names with commas, none of them broken, in lines of a width.
+func inLines(names []string, width int) []string {
+	lines := []string{""}
+	for i, name := range names {
+		if i < len(names)-1 {
+			name += ","
+		}
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = name
+		case len(*last)+1+len(name) <= width:
+			*last += " " + name
+		default:
+			lines = append(lines, name)
+		}
+	}
+	return lines
+}
+
+// object writes one JSON object on one line.
+func (s *streams) object(v any) error {
+	enc := json.NewEncoder(s.out)
+	enc.SetEscapeHTML(false)
+	return unwritten(enc.Encode(v))
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"dejavu/ui/explain"
+	"dejavu/ui/glossary"
+	"dejavu/ui/story"
+)
+
+// pages are the pages of all that can be explained. Some are searched for, so they
+// are made once for all tests.
+var pages = sync.OnceValues(func() ([]*explain.Page, error) {
+	var all []*explain.Page
+	for _, name := range explain.Names() {
+		s, _ := explain.Find(name)
+		p, err := explain.Explain(s, aboutFault)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+})
+
+func eachPage(t *testing.T, f func(*explain.Page)) {
+	t.Helper()
+	all, err := pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		f(p)
+	}
+}
+
+func TestEverythingExplainsItselfOnOnePage(t *testing.T) {
+	style := explain.Style{Paint: story.NoPaint, Width: explain.Columns, Line: func(words ...string) string { return command("go run .", words...) }}
+	eachPage(t, func(p *explain.Page) {
+		for _, style.Plain = range []bool{false, true} {
+			text := p.Write(style)
+			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+			if len(lines) > explain.MostLines || len(lines) < 4 {
+				t.Errorf("%s takes %d lines, want 4 to %d: shorten what the glossary says of it\n%s", p.Name, len(lines), explain.MostLines, text)
+			}
+			for _, l := range lines {
+				if utf8.RuneCountInString(l) > explain.Columns {
+					t.Errorf("%s has a line of more than %d columns: %s", p.Name, explain.Columns, l)
+				}
+			}
+		}
+	})
+}
+
+// A search of three faults is what some of the commands are for, and takes its time.
+// That they parse and run shows with one fault as well.
+func TestEveryCommandOfAPageRuns(t *testing.T) {
+	ran := map[string]bool{}
+	eachPage(t, func(p *explain.Page) {
+		if len(p.Commands) == 0 {
+			t.Errorf("the page of %s has no command", p.Name)
+		}
+		for _, c := range p.Commands {
+			words := slices.Clone(c.Words)
+			if words[0] == "check" && !slices.Contains(words, "--faults") {
+				words = append(words, "--faults", "1")
+			}
+			line := command("go run .", words...)
+			if ran[line] {
+				continue
+			}
+			ran[line] = true
+			if out, code := said(t, line); code != exitOK {
+				t.Errorf("the page of %s says %s, which ends with %d:\n%s", p.Name, line, code, out)
+			}
+		}
+	})
+}
+
+func TestEveryWordIsFound(t *testing.T) {
+	for _, word := range slices.Concat(explain.Names(), glossary.Words()) {
+		if _, found := explain.Find(word); !found {
+			t.Errorf("%q is not found", word)
+		}
+	}
+}

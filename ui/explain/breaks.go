@@ -1,0 +1,101 @@
+package explain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+)
+
+// Bounds of what is searched for a page: small enough to be there at once.
+const (
+	together = 2 // faults of the usual kinds
+	alone    = 1 // of each other kind
+)
+
+// Break is what can become of what is owed in a business, and by how few faults.
+type Break struct {
+	Business string `json:"business"`
+	Holds    bool   `json:"holds"` // against the usual faults
+	Says     string `json:"says"`
+}
+
+// Within says within which bounds breaks are looked for.
+func Within() string {
+	return fmt.Sprintf("searched: %d messages, %d workers, any %d faults", check.DefaultMessages, check.DefaultWorkers, together)
+}
+
+// breaks searches a consumer in every business.
+func breaks(c sim.Consumer) ([]Break, error) {
+	var beyond []check.Kind
+	for _, k := range check.Kinds() {
+		if !slices.Contains(check.DefaultKinds(), k) {
+			beyond = append(beyond, k)
+		}
+	}
+	var cases []proof.Case
+	for _, b := range sim.Businesses() {
+		lane := sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}
+		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together}})
+		for _, k := range beyond {
+			cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: alone, Kinds: []check.Kind{k}}})
+		}
+	}
+	if err := proof.Search(context.Background(), cases, nil); err != nil {
+		return nil, err
+	}
+	var all []Break
+	for each := range slices.Chunk(cases, 1+len(beyond)) {
+		b := judged(&each[0], each[1:])
+		b.Business = each[0].Lane.Business.String()
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// judged says what the search found: what the usual faults break, then what only
+// the others do.
+func judged(usual *proof.Case, beyond []proof.Case) Break {
+	var b Break
+	var parts []string
+	held := []sim.Property{}
+	for _, p := range proof.Properties() {
+		switch v := usual.Result.Of(p); {
+		case v.Counterexample == nil:
+			held = append(held, p)
+		default:
+			parts = append(parts, outcome(p)+" by "+proof.By(v.Counterexample))
+		}
+	}
+	if b.Holds = len(parts) == 0; b.Holds {
+		parts = append(parts, fmt.Sprintf("once, against any %d of the usual faults", together))
+	}
+	for i := range beyond {
+		for _, p := range held {
+			if t := beyond[i].Result.Of(p).Counterexample; t != nil && t.Faults > 0 {
+				parts = append(parts, outcome(p)+" by "+proof.By(t))
+			}
+		}
+	}
+	b.Says = strings.Join(parts, "; ")
+	return b
+}
+
+// outcome is what a broken property comes to.
+func outcome(p sim.Property) string { return [...]string{"twice", "lost", "stuck"}[p] }
+
+// watched returns the command that plays the shortest way to break a consumer, in
+// the first business in which there is one.
+func watched(name string, all []Break) (Command, bool) {
+	for i := range all {
+		if !all[i].Holds {
+			return Command{[]string{"check", name, "--business", all[i].Business, "--play"}, "watch it break"}, true
+		}
+	}
+	return Command{}, false
+}

@@ -1,0 +1,129 @@
+// Package explain says on a page of at most twenty lines what a word means: the
+// standard term, what it is, the picture of its steps, where it breaks, what other
+// systems call it, and the command that shows it.
+//
+// The prose is data: the doc comments of the consumers, and package glossary. What
+// is said of steps, gaps and breaks is computed when it is asked for: the handler
+// is unfolded in the simulator, and the search looks for the fewest faults.
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/glossary"
+)
+
+// Kind is what a word names.
+type Kind string
+
+// The kinds.
+const (
+	Consumer Kind = "consumer"
+	Fault    Kind = "fault"
+	Profile  Kind = "broker profile"
+	Term     Kind = "term"
+)
+
+// Subject is one thing that can be explained.
+type Subject struct {
+	Name string
+	Kind Kind
+	// Entry is what the glossary says of it; the zero Entry if nothing.
+	Entry glossary.Entry
+}
+
+// Group is a part of the list of what can be explained.
+type Group struct {
+	Title string   `json:"title"`
+	Names []string `json:"names"`
+}
+
+// Groups are all names, in groups: what can be run, then terms by their families.
+func Groups() []Group {
+	groups := []Group{{"Consumers", consumers.Names()}, {"Faults", faults()}, {"Broker profiles", profiles()}}
+	for _, f := range glossary.Families() {
+		g := Group{Title: f.Title}
+		for _, e := range f.Entries {
+			if s, _ := Find(e.Name); s.Kind == Term {
+				g.Names = append(g.Names, e.Name)
+			}
+		}
+		if len(g.Names) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// Names are all names, in the order of the groups.
+func Names() []string {
+	var names []string
+	for _, g := range Groups() {
+		names = append(names, g.Names...)
+	}
+	return names
+}
+
+func faults() []string {
+	var names []string
+	for _, k := range sim.FaultKinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+func profiles() []string {
+	var names []string
+	for _, p := range broker.Presets() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// Find returns what a word names, whatever its case and punctuation. What can be
+// run comes before what can only be talked about.
+func Find(word string) (Subject, bool) {
+	e, known := glossary.Find(word)
+	for _, of := range []struct {
+		kind  Kind
+		names []string
+	}{{Consumer, consumers.Names()}, {Fault, faults()}, {Profile, profiles()}} {
+		i := slices.IndexFunc(of.names, func(name string) bool { return glossary.Same(name, word) })
+		if i < 0 && known {
+			i = slices.IndexFunc(of.names, func(name string) bool { return glossary.Same(name, e.Name) })
+		}
+		if i >= 0 {
+			own, _ := glossary.Find(of.names[i])
+			return Subject{of.names[i], of.kind, own}, true
+		}
+	}
+	return Subject{e.Name, Term, e}, known
+}
+
+// Near are up to so many names that somebody may have meant: those that are spelled
+// alike, then those that have the word in them.
+func Near(word string, most int) []string {
+	var near []string
+	add := func(names ...string) {
+		for _, name := range names {
+			if s, ok := Find(name); ok && !slices.Contains(near, s.Name) {
+				near = append(near, s.Name)
+			}
+		}
+	}
+	words := slices.Concat(Names(), glossary.Words())
+	add(scenarios.Near(word, words)...)
+	for _, part := range append([]string{word}, strings.Fields(word)...) {
+		for _, name := range words {
+			if key := glossary.Key(part); len(key) > 2 && strings.Contains(glossary.Key(name), key) {
+				add(name)
+			}
+		}
+	}
+	return near[:min(len(near), most)]
+}

@@ -1,0 +1,67 @@
+package explain
+
+import (
+	"slices"
+
+	"dejavu/sim"
+)
+
+// gap is what a crash does between two steps: the worst that can come of it,
+// without another fault.
+type gap struct{ twice, lost bool }
+
+func (g gap) harms() bool { return g.twice || g.lost }
+
+// trunk is the undisturbed way through a handler: its steps, and the gap before
+// each.
+type trunk struct {
+	steps []sim.StepTaken
+	gaps  []gap
+}
+
+// trunks returns the undisturbed way through each of a consumer's handlers, with
+// what a crash does between any two steps, in the order in which they are entered.
+func trunks(c sim.Consumer, b sim.Business) []trunk {
+	w := sim.New(lane(c, b), 1)
+	var all []trunk
+	for a, more := (sim.Action{Kind: sim.Publish}), true; more; a, more = calm(w) {
+		if a.Kind == sim.Step {
+			steps := w.Attempt(int(a.Worker))
+			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
+			if i < 0 {
+				i = len(all)
+				all = append(all, trunk{})
+			}
+			all[i].steps = steps
+			all[i].gaps = append(all[i].gaps, struck(w, a.Worker))
+		}
+		w.Do(a)
+	}
+	return all
+}
+
+// calm returns what happens next where nothing goes wrong: work that is begun is
+// done first.
+func calm(w *sim.World) (sim.Action, bool) {
+	menu := w.AppendFree(nil)
+	for _, kind := range []sim.Kind{sim.Step, sim.Deliver, sim.Undelay} {
+		if i := slices.IndexFunc(menu, func(a sim.Action) bool { return a.Kind == kind }); i >= 0 {
+			return menu[i], true
+		}
+	}
+	return sim.Action{}, false
+}
+
+// struck returns what can come of a crash of a worker now. The one fault that the
+// world has is spent on it.
+func struck(w *sim.World, worker int8) gap {
+	after := w.Clone()
+	after.Do(sim.Action{Kind: sim.Crash, Worker: worker})
+	var g gap
+	explore(after, usual, func(w *sim.World) bool {
+		g.twice = g.twice || w.Breaks(sim.NeverTwice)
+		g.lost = g.lost || w.Breaks(sim.NeverLost)
+		return !g.twice || !g.lost
+	})
+	return g
+}

@@ -1,0 +1,81 @@
+package glossary
+
+// delivery is what a queue promises, and how it goes about it.
+var delivery = []Entry{
+	{
+		Name:   "at-least-once",
+		Said:   []string{"at least once delivery", "at-least-once delivery"},
+		Is:     "The queue hands a message out until it hears that it was handled. It cannot tell a worker that died from one that is slow, or an ack that was never sent from one that was lost, so when in doubt it delivers again.",
+		Breaks: "Nothing gets lost, and anything may come twice. It is what nearly every queue gives; the second effect is for the consumer to prevent.",
+		See:    []string{"redelivery", "effectively-once", "idempotent consumer"},
+		Try:    "play lost-ack-then-crash",
+	},
+	{
+		Name:   "at-most-once",
+		Said:   []string{"at most once delivery", "fire and forget"},
+		Is:     "The queue forgets a message as it hands it over, or hears the ack before the work. If the worker dies then, nobody knows that something is missing.",
+		Breaks: "A crash loses the effect. And it is seldom true to its name: on a queue that redelivers, a lost early ack brings the message again.",
+		Also:   "auto-ack (RabbitMQ), receive-and-delete (Service Bus), NOACK (Redis Streams)",
+		Shows:  "ack-first",
+		See:    []string{"ack-first", "at-least-once"},
+	},
+	{
+		Name:   "effectively-once",
+		Said:   []string{"exactly-once processing", "effectively once"},
+		Is:     "The message may come twice, and its effect is there once. That is what people mean when they say exactly-once: delivery at least once, and a consumer that makes a second delivery do nothing.",
+		Breaks: "It ends where the transaction ends. An effect outside the database needs a receiver that honours an idempotency key, or stays at least once.",
+		See:    []string{"exactly-once", "idempotent consumer", "inbox-and-gateway-key"},
+		Try:    "play lost-ack-then-crash --consumers naive,inbox-and-gateway-key",
+	},
+	{
+		Name:   "redelivery",
+		Said:   []string{"redeliver", "redelivered", "duplicate delivery", "duplicate", "duplicate message"},
+		Is:     "The queue hands out a message that it has handed out before: its holder nacked it, let its deadline pass, lost its connection, or another consumer claimed it.",
+		Breaks: "It is no fault. The queue does what it promised, and the fault was earlier: a lost ack, a crash, a slow worker.",
+		See:    []string{"visibility timeout", "redelivered flag", "delivery count"},
+		Try:    "play lost-ack",
+	},
+	{
+		Name:   "ack",
+		Said:   []string{"acknowledgement", "acknowledgment", "acknowledge", "complete a message", "delete message"},
+		Is:     "The consumer tells the queue that a message is handled; only then may the queue forget it. Send it after the effect, or a crash loses the effect; then a crash before it doubles the effect. No place for it is free of both.",
+		Also:   "DeleteMessage (SQS), basic.ack (RabbitMQ), Complete (Service Bus), offset commit (Kafka)",
+		Breaks: "An ack is a message itself, and can get lost or come too late.",
+		See:    []string{"nack", "late ack", "lose-ack"},
+		Try:    "play lost-ack",
+	},
+	{
+		Name: "nack",
+		Said: []string{"negative acknowledgement", "negative ack", "reject", "abandon"},
+		Is:   "The consumer gives a message back: deliver it again, now or after a delay. A handler that returns an error does that.",
+		Also: "basic.nack (RabbitMQ), Abandon (Service Bus), -NAK (JetStream); SQS has none, one waits for the timeout",
+		Breaks: "Whatever the handler did before its error is done again with the redelivery. An error does not " +
+			"mean that nothing happened.",
+		See: []string{"fail", "lose-reply", "retry", "poison message"},
+		Try: "run quiet-day --consumers naive,mark-first --with fail:m1",
+	},
+	{
+		Name:   "late ack",
+		Said:   []string{"late acknowledgement"},
+		Is:     "An ack that comes after its deadline. Brokers differ: JetStream, Redis Streams and SQS standard accept it, Pub/Sub may let it pass without effect, SQS FIFO, Service Bus and RabbitMQ refuse it with an error that the consumer can see.",
+		Breaks: "Whether it counts decides whether the message comes again, and so who is charged twice.",
+		See:    []string{"stale ack", "receipt handle", "visibility timeout"},
+		Try:    "run stop-the-world --profile jetstream",
+	},
+	{
+		Name:   "stale ack",
+		Said:   []string{"stale receipt", "old receipt"},
+		Is:     "An ack with the receipt of an earlier delivery, while the message is out with somebody else. It is ignored (SQS standard), refused (Service Bus: lock lost) or taken as good (JetStream, which looks up the message and not the delivery).",
+		Breaks: "Where it is ignored a slow worker can go round for ever: each attempt ends after its deadline, and no ack ever counts.",
+		See:    []string{"late ack", "receipt handle", "zombie"},
+		Try:    "run stop-the-world --profile servicebus-peeklock",
+	},
+	{
+		Name:   "poison message",
+		Said:   []string{"poison pill", "poison"},
+		Is:     "A message that no attempt gets through: its handler fails each time. Without a limit it is delivered for ever, and with it whatever the handler does before it fails.",
+		Breaks: "A handler that charges first and fails later charges once per delivery. Put what can fail first, the effect last.",
+		See:    []string{"max deliveries", "dead-letter queue", "nack"},
+		Try:    "run quiet-day --profile servicebus-peeklock --with fail:m1,times=12",
+	},
+}

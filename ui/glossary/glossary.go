@@ -1,0 +1,122 @@
+// Package glossary is what the field's words mean, as data: the standard terms, the
+// names that other systems have for them, and what people say instead. It is prose
+// and nothing else; package explain adds what can be computed.
+//
+// What it says of a real system is in that system's documentation, source or issues.
+// What is only widely held, and was not looked up again, says so: often, usually, by
+// most accounts.
+package glossary
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Entry is a word, and what it means.
+type Entry struct {
+	// Name is how the word is written: the standard term, or what people say. One
+	// that is also the name of a consumer, a fault or a broker profile says more
+	// of that.
+	Name string
+	// Term is the standard term, where Name is not.
+	Term string
+	// Said are other spellings and words for it.
+	Said []string
+	// Is says what it is, Breaks what goes wrong with it, each in a few sentences.
+	Is, Breaks string
+	// Also are the names that other systems have for it.
+	Also string
+	// Shows names the consumer that does it.
+	Shows string
+	// See are related words.
+	See []string
+	// Try is a command that shows it, without the name of the program.
+	Try string
+}
+
+// Title is the standard term for what has a name.
+func (e *Entry) Title(name string) string {
+	if e.Term != "" {
+		return e.Term
+	}
+	return name
+}
+
+// Family is a group of words that belong together.
+type Family struct {
+	Title   string
+	Entries []Entry
+}
+
+// Families are all words, in the order in which a newcomer should meet them.
+func Families() []Family {
+	return []Family{
+		{"Delivery", delivery}, {"The queue", queue}, {"The idempotent consumer", consumer}, {"Stores and locks", stores},
+		{"Processes and time", processes}, {"The producer and the log", producer}, {"Outcomes", outcomes},
+		{"What people say", sayings}, {"Systems", systems},
+		{"Other strategies", strategies}, {"Other faults", faults}, {"Other brokers", brokers},
+	}
+}
+
+// Key is what a word is looked up by: its letters and digits, in lower case.
+func Key(word string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, word)
+}
+
+// Same reports whether two words are one, but for case and punctuation.
+func Same(a, b string) bool { return Key(a) == Key(b) && Key(a) != "" }
+
+// names are all that an entry is looked up by, its own name first.
+func (e *Entry) names() []string { return slices.Concat([]string{e.Name, e.Term}, e.Said) }
+
+var index = sync.OnceValue(func() map[string]*Entry {
+	all := map[string]*Entry{}
+	for _, f := range Families() {
+		for i := range f.Entries {
+			for _, name := range f.Entries[i].names()[:1] {
+				all[Key(name)] = &f.Entries[i]
+			}
+		}
+	}
+	for _, f := range Families() { // a name beats what else another is called
+		for i := range f.Entries {
+			for _, name := range f.Entries[i].names()[1:] {
+				if key := Key(name); all[key] == nil && key != "" {
+					all[key] = &f.Entries[i]
+				}
+			}
+		}
+	}
+	return all
+})
+
+// Find returns what a word means: by its name first, then by what else it is
+// called. A plural is no other word.
+func Find(word string) (Entry, bool) {
+	key := Key(word)
+	for _, k := range []string{key, strings.TrimSuffix(key, "s"), strings.TrimSuffix(key, "es")} {
+		if e := index()[k]; e != nil {
+			return *e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Words are all that can be looked up here, sorted.
+func Words() []string {
+	var all []string
+	for _, f := range Families() {
+		for i := range f.Entries {
+			all = append(all, f.Entries[i].names()...)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(w string) bool { return w == "" })
+}

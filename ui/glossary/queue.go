@@ -1,0 +1,87 @@
+package glossary
+
+// queue is what a queue keeps, counts and gives up on.
+var queue = []Entry{
+	{
+		Name:   "visibility timeout",
+		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "peek lock", "message lock", "visibility"},
+		Is:     "How long a message stays hidden after its delivery. If no ack has come by then, it is delivered again, to anyone. The clock does not ask whether the first worker is dead or merely slow.",
+		Breaks: "Longer means fewer duplicates and a longer wait after a crash; no length means none. Work that outlasts it is done twice at the same time. A heartbeat extends it, until the worker that should send it freezes.",
+		Also:   "ack deadline (Pub/Sub), lock duration (Service Bus), AckWait (JetStream)",
+		See:    []string{"late ack", "heartbeat", "pause", "slow consumer"},
+		Try:    "play stop-the-world",
+	},
+	{
+		Name: "receipt handle",
+		Said: []string{"receipt", "delivery tag", "ack id", "lock token", "delivery receipt"},
+		Is:   "The name of one delivery, given with the message and sent back with the ack. A second delivery has another one. That is how a queue can tell a current ack from a stale one, if it looks.",
+		Also: "delivery tag (RabbitMQ), ack ID (Pub/Sub), lock token (Service Bus)",
+		Breaks: "It is new for each delivery: to remember receipts in order to find duplicates finds " +
+			"none.",
+		See: []string{"stale ack", "message ID", "business key"},
+	},
+	{
+		Name:   "redelivered flag",
+		Said:   []string{"redelivered header", "jmsredelivered"},
+		Is:     "A mark on a message that the queue has handed out before. Not set should mean: this message was never seen, skip the check.",
+		Breaks: "It speaks of one broker message. A producer that did not hear its confirm and sends again makes a new one, with the flag down; so does a copy on the network. And a set flag may mean that nobody got as far as the effect.",
+		Shows:  "redelivered-flag",
+		See:    []string{"delivery count", "publisher confirm", "republish"},
+	},
+	{
+		Name:   "delivery count",
+		Said:   []string{"approximate receive count", "approximatereceivecount", "delivery attempt", "num delivered"},
+		Is:     "How often the queue has handed out this broker message, this time included. Good for giving up on a poison message.",
+		Also:   "ApproximateReceiveCount (SQS)",
+		Breaks: "It says how often the message came, not what became of it. A copy counts from one.",
+		See:    []string{"redelivered flag", "max deliveries"},
+	},
+	{
+		Name:   "max deliveries",
+		Said:   []string{"delivery limit", "maxdeliver", "max receive count", "maxreceivecount", "max delivery count"},
+		Is:     "After so many deliveries the queue gives up on a message and moves it to the dead-letter queue.",
+		Also:   "maxReceiveCount (SQS), MaxDeliver (JetStream), delivery limit (RabbitMQ quorum queues)",
+		Breaks: "Ten lost acks use it up as ten failures do: a message can be dead-lettered whose effect happened ten times.",
+		See:    []string{"dead-letter queue", "poison message"},
+	},
+	{
+		Name:   "dead-letter queue",
+		Said:   []string{"dlq", "dead letter", "dead letter exchange", "dead-lettered"},
+		Is:     "Where messages go that were delivered too often. They are not lost: someone can look at them, and put them back.",
+		Breaks: "In it lies what never happened beside what happened and was not acked. Putting it back days later asks of every consumer whether it still remembers.",
+		Also:   "error queue (NServiceBus, MassTransit), dead-letter exchange (RabbitMQ)",
+		See:    []string{"redrive", "parked", "max deliveries"},
+	},
+	{
+		Name:   "dead-letter redrive",
+		Said:   []string{"replay from the dead-letter queue", "return to source queue"},
+		Is:     "An operator puts dead-lettered messages back into their queue, minutes or days later. The broker takes each for a new message; it may carry its old message ID or a new one.",
+		Breaks: "Keys that were kept for a day are gone after eight: what had happened happens again. Keep keys for longer than anybody may redrive.",
+		Also:   "redrive (SQS), retry (ServicePulse)",
+		See:    []string{"dead-letter queue", "retention", "message ID"},
+	},
+	{
+		Name:   "dedup window",
+		Said:   []string{"deduplication window", "duplicate detection", "duplicate window", "broker deduplication", "deduplication interval"},
+		Is:     "The broker remembers message IDs for a while and drops a second publish under one of them. It helps a producer that did not hear OK.",
+		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
+		Breaks: "It looks at publishes, not at deliveries: a lost ack or a crash is none of its business. A publish after the window, or under a new ID, passes. And it drops what was acked, failed later and was published again on purpose.",
+		Shows:  "broker-window",
+		See:    []string{"message ID", "republish", "sqs-fifo"},
+	},
+	{
+		Name:   "message group",
+		Said:   []string{"ordering key", "session", "group", "messagegroupid", "message group id"},
+		Is:     "Messages that are delivered in order, one at a time: those of one order, one customer, one account. The next waits until the one before is settled.",
+		Also:   "message group (SQS FIFO), session (Service Bus), ordering key (Pub/Sub), partition key (Kafka)",
+		Breaks: "Order is not deduplication: the same message may come twice in a row.",
+		See:    []string{"FIFO", "partition", "high-water mark"},
+	},
+	{
+		Name:   "ack unit",
+		Said:   []string{"batch ack", "cumulative ack", "partial batch failure", "batch"},
+		Is:     "How much one ack settles: one message, a batch, or everything up to an offset.",
+		Breaks: "With one ack for ten messages, the failure of the seventh brings back the nine that went well.",
+		See:    []string{"offset", "ack", "rebalance"},
+	},
+}
