@@ -15,7 +15,7 @@ type Search struct {
 	opts  Options
 	start *sim.World
 	from  *sim.World // made into the world that is gone on from,
-	world *sim.World // and into each that follows from it
+	world *sim.World // and copied into those that follow from it
 
 	met    visited
 	states []state
@@ -74,7 +74,7 @@ func (s *Search) begin() {
 	s.struck, s.next, s.complete = 0, 0, 0
 	s.first, s.broken = [propertyCount]uint32{}, [propertyCount]bool{}
 	s.world.Restore(s.start.AppendKey(nil))
-	s.meet(0)
+	s.meet(s.world, 0)
 }
 
 // Run searches to the end, or until the context is done.
@@ -147,23 +147,27 @@ func (s *Search) goOn(from uint32, faulty bool) {
 	} else {
 		s.menu = s.from.AppendFree(s.menu[:0])
 	}
-	for _, a := range s.menu {
-		if faulty && !s.permits(s.from, a) {
-			continue
+	if faulty {
+		s.menu = slices.DeleteFunc(s.menu, func(a sim.Action) bool { return !s.permits(s.from, a) })
+	}
+	for i, a := range s.menu {
+		w := s.from // the last action may use it up
+		if i < len(s.menu)-1 {
+			w = s.world
+			w.CopyFrom(s.from)
 		}
-		s.world.CopyFrom(s.from)
-		s.world.Do(a)
-		if s.err = s.world.Err(); s.err != nil {
+		w.Do(a)
+		if s.err = w.Err(); s.err != nil {
 			if e, is := s.err.(*sim.HandlerError); is {
 				e.Consumer = s.lane.Consumer.Name
 			}
 			return
 		}
-		if s.world.CountsDeliveries() != form {
+		if w.CountsDeliveries() != form {
 			s.again()
 			return
 		}
-		s.edges = append(s.edges, s.meet(from))
+		s.edges = append(s.edges, s.meet(w, from))
 	}
 	st, n := &s.states[from], uint16(len(s.edges)-int(at))
 	if faulty {
@@ -191,21 +195,21 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 	return true
 }
 
-// meet notes the world as it is now, and returns its number. What it breaks first
-// is the shortest way to break it.
-func (s *Search) meet(from uint32) uint32 {
-	s.key = s.appendKey(s.key[:0], s.world)
+// meet notes a world as it is now, and returns its number. What it breaks first is
+// the shortest way to break it.
+func (s *Search) meet(w *sim.World, from uint32) uint32 {
+	s.key = s.appendKey(s.key[:0], w)
 	n, isNew := s.met.add(s.key)
 	if !isNew {
 		return n
 	}
-	st := state{parent: from, quiet: s.world.Quiet()}
+	st := state{parent: from, quiet: w.Quiet()}
 	if n != 0 {
 		st.depth = s.states[from].depth + 1
 	}
 	s.states = append(s.states, st)
 	for _, p := range [...]sim.Property{sim.NeverTwice, sim.NeverLost} {
-		if !s.broken[p] && s.world.Breaks(p) {
+		if !s.broken[p] && w.Breaks(p) {
 			s.broken[p], s.first[p] = true, n
 		}
 	}
