@@ -79,20 +79,21 @@ func (q *Queue) place(s *slot) int {
 }
 
 // Restore makes the queue one that has the given key, written with the same
-// Counting, and returns what follows the key. The queue must know the messages
-// that the key is about. Counts that the key does not keep come back as Most+1,
-// and are that for the last receipt as well.
-func (q *Queue) Restore(key []byte, c Counting) []byte {
+// Counting, and returns how long the key is: more may follow it. The queue must know
+// the messages that the key is about. Counts that the key does not keep come back as
+// Most+1, and are that for the last receipt as well.
+func (q *Queue) Restore(key []byte, c Counting) int {
 	connected, ordered := q.connected(), q.ordered()
 	q.flying, q.ranks = q.flying[:0], 0
+	at := 0
 	for n := range q.slots {
-		state := key[0]
-		key = key[1:]
-		q.slots[n] = slot{state: State(state & 7), remembered: state&8 != 0, holder: None, prev: None, next: None, deliveries: 1}
+		state := key[at]
+		at++
 		s := &q.slots[n]
+		*s = slot{state: State(state & 7), remembered: state&8 != 0, holder: None, prev: None, next: None, deliveries: 1}
 		if c.Most > 0 {
-			count, size := binary.Uvarint(key)
-			key = key[size:]
+			count, size := binary.Uvarint(key[at:])
+			at += size
 			if s.deliveries = int32(count); s.deliveries >= c.Most {
 				s.deliveries = c.Most + 1
 			}
@@ -100,13 +101,13 @@ func (q *Queue) Restore(key []byte, c Counting) []byte {
 		if s.state == InFlight {
 			q.flying = append(q.flying, int32(n))
 			if connected {
-				s.holder = int8(key[0])
-				key = key[1:]
+				s.holder = int8(key[at])
+				at++
 			}
 		}
 		if ordered && s.waits() {
-			rank, size := binary.Uvarint(key)
-			key = key[size:]
+			rank, size := binary.Uvarint(key[at:])
+			at += size
 			s.rank = int32(rank)
 			q.ranks++
 		}
@@ -114,12 +115,12 @@ func (q *Queue) Restore(key []byte, c Counting) []byte {
 	for i := range q.groups {
 		q.groups[i].last = None
 		if q.profile.Assign == OwnerWorker {
-			q.groups[i].owner = int8(key[0])
-			key = key[1:]
+			q.groups[i].owner = int8(key[at])
+			at++
 		}
 	}
 	q.relink()
-	return key
+	return at
 }
 
 // relink rebuilds what follows from the states and ranks.

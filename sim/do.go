@@ -84,6 +84,14 @@ func (w *World) Do(a Action) Outcome {
 	return out
 }
 
+// Take is Do for those who take an action straight from the menu of this world, or of
+// one that it is a copy of, and do not look at what it did: they do it millions of
+// times.
+func (w *World) Take(a Action) {
+	var out Outcome
+	w.do(a, &out)
+}
+
 // do is Do for callers who have asked Can, and have a place for the outcome: to
 // copy it would cost as much as a step.
 func (w *World) do(a Action, out *Outcome) {

@@ -3,35 +3,35 @@ package sim
 import "dejavu/broker"
 
 // AppendFree appends to a slice those actions of the menu that cost no fault, in the
-// order of the menu. Of what [World.Can] would deny, it does not ask where one look
-// rules out several: a search spends an eighth of its time here.
+// order of the menu. It asks neither [World.Can] where one look rules out several nor
+// [World.Cost] where it is known: a search spent an eighth of its time on that.
 func (w *World) AppendFree(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
 		switch w.queue.State(int(n)) {
 		case broker.Unpublished:
-			menu = w.offer(menu, Action{Kind: Publish, Msg: n}, 0)
+			menu = w.offer(menu, Action{Kind: Publish, Msg: n})
 		case broker.Ready:
 			for i := range w.workers {
 				if w.workers[i].node == 0 {
-					menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)}, 0)
+					menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 				}
 			}
 		case broker.InFlight:
-			menu = w.offer(menu, Action{Kind: TimeOut, Msg: n}, 0)
+			menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 0)
 		case broker.Delayed:
-			menu = w.offer(menu, Action{Kind: Undelay, Msg: n}, 0)
+			menu = w.offer(menu, Action{Kind: Undelay, Msg: n})
 		}
 		if w.queue.Remembers(int(n)) {
-			menu = w.offer(menu, Action{Kind: Forget, Msg: n}, 0)
+			menu = w.offer(menu, Action{Kind: Forget, Msg: n})
 		}
 	}
 	for i := range w.workers {
 		if w.workers[i].node != 0 {
-			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)}, 0)
+			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
 		}
 	}
 	for i := range w.cache {
-		menu = w.offer(menu, Action{Kind: Expire, Key: w.cache[i].key}, 0)
+		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 0)
 	}
 	return menu
 }
@@ -40,8 +40,9 @@ func (w *World) AppendFree(menu []Action) []Action {
 // order of the menu.
 func (w *World) AppendFaults(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
-		for _, k := range [...]Kind{TimeOut, Copy, Republish, RepublishAs} {
-			menu = w.offer(menu, Action{Kind: k, Msg: n}, 1)
+		menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 1)
+		for _, k := range [...]Kind{Copy, Republish, RepublishAs} {
+			menu = w.offer(menu, Action{Kind: k, Msg: n})
 		}
 	}
 	for i := range w.workers {
@@ -49,14 +50,14 @@ func (w *World) AppendFaults(menu []Action) []Action {
 			continue
 		}
 		for _, k := range [...]Kind{Crash, LoseAck, LoseReply, Fail} {
-			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)}, 1)
+			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
 	}
 	for i := range w.cache {
-		menu = w.offer(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
+		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
 	}
 	menu = w.appendForgetting(menu)
-	return w.offer(menu, Action{Kind: Restart}, 1)
+	return w.offer(menu, Action{Kind: Restart})
 }
 
 // appendForgetting appends what stores may forget of what they were to keep for a
@@ -64,18 +65,26 @@ func (w *World) AppendFaults(menu []Action) []Action {
 func (w *World) appendForgetting(menu []Action) []Action {
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offer(menu, Action{Kind: Expire, Table: r.table, Key: r.key}, 1)
+			menu = w.offer(menu, Action{Kind: Expire, Table: r.table, Key: r.key})
 		}
 	}
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {
-			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key}, 1)
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key})
 		}
 	}
 	return menu
 }
 
-func (w *World) offer(menu []Action, a Action, cost int) []Action {
+func (w *World) offer(menu []Action, a Action) []Action {
+	if w.Can(a) {
+		menu = append(menu, a)
+	}
+	return menu
+}
+
+// offerAt offers the passing of a deadline only for the given cost.
+func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
 	if w.Can(a) && w.Cost(a) == cost {
 		menu = append(menu, a)
 	}

@@ -1,6 +1,10 @@
 package sim
 
-import "dejavu/broker"
+import (
+	"encoding/binary"
+
+	"dejavu/broker"
+)
 
 // Restore makes w a world that has the given key: not the one that the key was
 // written of, but one with the same future. Its ledger says how often things took
@@ -13,7 +17,7 @@ func (w *World) Restore(key []byte) {
 		w.budget = int(k.number())
 	}
 	k.extras()
-	k.key = w.queue.Restore(k.key, k.Counting)
+	k.at += w.queue.Restore(k.key[k.at:], k.Counting)
 	for i := range w.workers {
 		k.worker(i)
 	}
@@ -29,33 +33,28 @@ func (w *World) Restore(key []byte) {
 	w.moved, w.passed = w.moved[:0], false
 }
 
-// reader reads what keyer wrote, part by part.
+// reader reads what keyer wrote, part by part. It counts where it is, and does not
+// cut the key: that would write three words for every byte.
 type reader struct {
 	key []byte
+	at  int
 	w   *World
 	broker.Counting
 }
 
 func (k *reader) number() int32 {
-	if u := k.key[0]; u < 0x80 {
-		k.key = k.key[1:]
+	if u := k.byte(); u < 0x80 {
 		return int32(u)
 	}
-	u, shift := uint32(0), 0
-	for {
-		c := k.key[0]
-		k.key = k.key[1:]
-		u |= uint32(c&0x7f) << shift
-		if c < 0x80 {
-			return int32(u)
-		}
-		shift += 7
-	}
+	k.at--
+	u, size := binary.Uvarint(k.key[k.at:])
+	k.at += size
+	return int32(u)
 }
 
 func (k *reader) byte() byte {
-	c := k.key[0]
-	k.key = k.key[1:]
+	c := k.key[k.at]
+	k.at++
 	return c
 }
 

@@ -156,7 +156,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 			w = s.world
 			w.CopyFrom(s.from)
 		}
-		w.Do(a)
+		w.Take(a)
 		if s.err = w.Err(); s.err != nil {
 			if e, is := s.err.(*sim.HandlerError); is {
 				e.Consumer = s.lane.Consumer.Name
@@ -167,7 +167,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 			s.again()
 			return
 		}
-		s.edges = append(s.edges, s.meet(w, from))
+		s.edges = append(room(s.edges), s.meet(w, from))
 	}
 	st, n := &s.states[from], uint16(len(s.edges)-int(at))
 	if faulty {
@@ -207,7 +207,7 @@ func (s *Search) meet(w *sim.World, from uint32) uint32 {
 	if n != 0 {
 		st.depth = s.states[from].depth + 1
 	}
-	s.states = append(s.states, st)
+	s.states = append(room(s.states), st)
 	for _, p := range [...]sim.Property{sim.NeverTwice, sim.NeverLost} {
 		if !s.broken[p] && w.Breaks(p) {
 			s.broken[p], s.first[p] = true, n

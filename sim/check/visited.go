@@ -1,6 +1,9 @@
 package check
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // visited is the set of keys met so far, numbered in the order in which they were
 // added. The keys lie one after another in blocks, which never move: to copy them
@@ -74,8 +77,17 @@ func (v *visited) keep(key []byte) {
 		last++
 	}
 	b := v.blocks[last]
-	v.at = append(v.at, uint32(last*blockSize+len(b)))
+	v.at = append(room(v.at), uint32(last*blockSize+len(b)))
 	v.blocks[last] = append(binary.AppendUvarint(b, uint64(len(key))), key...)
+}
+
+// room makes room for one more in a slice, and doubles it where there is none: append
+// lets long ones grow by a quarter, and so copies each element four times over.
+func room[T any](s []T) []T {
+	if len(s) == cap(s) {
+		s = slices.Grow(s, max(len(s), 64))
+	}
+	return s
 }
 
 func (v *visited) grow() {
