@@ -90,7 +90,8 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 		state := key[at]
 		at++
 		s := &q.slots[n]
-		*s = slot{state: State(state & 7), remembered: state&8 != 0, holder: None, prev: None, next: None, deliveries: 1}
+		s.state, s.remembered = State(state&7), state&8 != 0
+		s.holder, s.deliveries, s.rank, s.prev, s.next = None, 1, 0, None, None
 		if c.Most > 0 {
 			count, size := binary.Uvarint(key[at:])
 			at += size
@@ -165,7 +166,11 @@ func (q *Queue) CopyFrom(o *Queue) {
 	q.known = append(q.known[:0], o.known...)
 	q.slots = append(q.slots[:0], o.slots...)
 	q.flying = append(q.flying[:0], o.flying...)
-	q.open = append(q.open[:0], o.open...)
-	q.groups = append(q.groups[:0], o.groups...)
+	if q.grouped() {
+		q.groups = append(q.groups[:0], o.groups...)
+	}
+	if q.batches() {
+		q.open = append(q.open[:0], o.open...)
+	}
 	q.ranks, q.moved = o.ranks, q.moved[:0]
 }

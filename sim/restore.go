@@ -194,17 +194,23 @@ func (w *World) CopyFrom(o *World) {
 		w.extras, w.alone = nil, true
 	}
 	w.queue.CopyFrom(&o.queue)
-	w.extras = append(w.extras[:0], o.extras...)
+	if len(w.extras)+len(o.extras) > 0 {
+		w.extras = append(w.extras[:0], o.extras...)
+	}
 	copy(w.copied, o.copied)
 	copy(w.workers, o.workers)
 	for i, m := range o.memory {
 		w.memory[i].copyFrom(&m)
 	}
 	w.rows = append(w.rows[:0], o.rows...)
-	w.cache = append(w.cache[:0], o.cache...)
+	if len(w.cache)+len(o.cache) > 0 {
+		w.cache = append(w.cache[:0], o.cache...)
+	}
 	w.writes, w.ids, w.budget = o.writes, o.ids, o.budget
 	w.ledger = append(w.ledger[:0], o.ledger...)
 	copy(w.effects, o.effects)
-	w.honoured = append(w.honoured[:0], o.honoured...)
+	if len(w.honoured)+len(o.honoured) > 0 {
+		w.honoured = append(w.honoured[:0], o.honoured...)
+	}
 	w.moved, w.passed = w.moved[:0], false
 }
