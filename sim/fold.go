@@ -32,12 +32,21 @@ func (w *World) AppendFoldedKey(b []byte) []byte {
 func (k *keyer) sort(order []int8) {
 	n := k.threads
 	for i := n; i < len(order); i += n { // a handful: one after another
-		for at := i; at > 0 && k.compare(int(order[at-n]), int(order[at])) > 0; at -= n {
+		for at := i; at > 0 && k.after(int(order[at-n]), int(order[at])); at -= n {
 			for t := range n {
 				order[at-n+t], order[at+t] = order[at+t], order[at-n+t]
 			}
 		}
 	}
+}
+
+// after reports whether process a comes after b. It is compare, with what mostly
+// decides looked at before the call.
+func (k *keyer) after(a, b int) bool {
+	if x, y := k.workers[a].node, k.workers[b].node; x != y {
+		return x > y
+	}
+	return k.compare(a, b) > 0
 }
 
 // compare compares two processes by their first workers.

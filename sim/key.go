@@ -84,18 +84,63 @@ func (k *keyer) append(b []byte) []byte {
 	for _, i := range k.order[:len(k.workers)] {
 		b = k.worker(b, int(i))
 	}
-	for i := 0; i < len(k.workers); i += k.threads {
-		m := k.memory[k.process(int(k.order[i]))]
-		b = appendNumber(b, int32(len(m.keys)))
-		b = appendNumbers(b, m.keys)
-		b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
-		b = appendNumbers(b, m.recent)
+	b = k.performed(k.dbRows(b))
+	has := k.has()
+	if b = append(b, has); has == 0 {
+		return b
 	}
-	b = k.cacheEntries(k.dbRows(b))
-	b = k.performed(b)
-	b = appendNumber(b, int32(len(k.honoured)))
-	b = appendNumbers(b, k.honoured)
-	return appendNumber(b, k.ids) // the next fresh ID is the next number
+	return k.seldom(b, has)
+}
+
+// What few worlds have: a byte says which, and a key is the shorter.
+const (
+	hasMemory = 1 << iota
+	hasCache
+	hasHonoured
+	hasIDs
+)
+
+func (w *World) has() byte {
+	has := byte(0)
+	for _, m := range w.memory {
+		if len(m.keys) > 0 {
+			has = hasMemory
+		}
+	}
+	if len(w.cache) > 0 {
+		has |= hasCache
+	}
+	if len(w.honoured) > 0 {
+		has |= hasHonoured
+	}
+	if w.ids > 0 {
+		has |= hasIDs
+	}
+	return has
+}
+
+// seldom appends what few worlds have.
+func (k *keyer) seldom(b []byte, has byte) []byte {
+	if has&hasMemory != 0 {
+		for i := 0; i < len(k.workers); i += k.threads {
+			m := k.memory[k.process(int(k.order[i]))]
+			b = appendNumber(b, int32(len(m.keys)))
+			b = appendNumbers(b, m.keys)
+			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
+			b = appendNumbers(b, m.recent)
+		}
+	}
+	if has&hasCache != 0 {
+		b = k.cacheEntries(b)
+	}
+	if has&hasHonoured != 0 {
+		b = appendNumber(b, int32(len(k.honoured)))
+		b = appendNumbers(b, k.honoured)
+	}
+	if has&hasIDs != 0 {
+		b = appendNumber(b, k.ids) // the next fresh ID is the next number
+	}
+	return b
 }
 
 // worker appends the place of a worker: a node of the tree says what it has done
@@ -108,15 +153,17 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if wk.node == 0 {
 		return b
 	}
-	b = appendNumber(b, wk.receipt.Msg)
-	flags := byte(0)
+	flags := int32(0)
 	if k.outdated(i) {
-		flags = 1
+		flags = isOutdated
 	}
 	if k.late(i) {
-		flags |= 2
+		flags |= isLate
 	}
-	b = append(b, flags)
+	if wk.taken != 0 {
+		flags |= hasTaken
+	}
+	b = appendNumber(b, wk.receipt.Msg<<flagBits|flags)
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
@@ -135,6 +182,15 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	}
 	return b
 }
+
+// What is said of a worker beside its message, in the same byte.
+const (
+	isOutdated = 1 << iota
+	isLate
+	hasTaken
+
+	flagBits = iota
+)
 
 // batch returns what matters of a worker's batch, and where in it the worker is: what
 // is behind it matters only where it is acked together.
@@ -231,15 +287,10 @@ func (k *keyer) cacheEntries(b []byte) []byte {
 // transactions still open. What a lookup answers follows from it.
 func (k *keyer) performed(b []byte) []byte {
 	b = k.count(b, broker.None)
-	if !k.business.Local() {
-		return b
-	}
 	for _, i := range k.order[:len(k.workers)] {
-		if k.workers[i].taken == 0 {
-			b = append(b, 0)
-			continue
+		if k.workers[i].taken != 0 {
+			b = k.count(b, int(i))
 		}
-		b = k.count(append(b, 1), int(i))
 	}
 	return b
 }

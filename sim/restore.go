@@ -21,15 +21,9 @@ func (w *World) Restore(key []byte) {
 	for i := range w.workers {
 		k.worker(i)
 	}
-	for i := range w.memory {
-		w.memory[i].keys = k.set(w.memory[i].keys)
-		w.memory[i].recent = k.list(w.memory[i].recent)
-	}
 	k.rows()
-	k.cache()
 	k.effects()
-	w.honoured = k.set(w.honoured)
-	w.ids = k.number()
+	k.seldom()
 	w.moved, w.passed = w.moved[:0], false
 }
 
@@ -56,6 +50,30 @@ func (k *reader) byte() byte {
 	c := k.key[k.at]
 	k.at++
 	return c
+}
+
+// seldom reads what few worlds have.
+func (k *reader) seldom() {
+	w := k.w
+	has := k.byte()
+	for i := range w.memory {
+		m := &w.memory[i]
+		m.keys, m.recent = m.keys[:0], m.recent[:0]
+		if has&hasMemory != 0 {
+			m.keys = k.set(m.keys)
+			m.recent = k.list(m.recent)
+		}
+	}
+	w.cache, w.honoured, w.ids = w.cache[:0], w.honoured[:0], 0
+	if has&hasCache != 0 {
+		k.cache()
+	}
+	if has&hasHonoured != 0 {
+		w.honoured = k.set(w.honoured)
+	}
+	if has&hasIDs != 0 {
+		w.ids = k.number()
+	}
 }
 
 func (k *reader) set(s set) set { return k.list(s) }
@@ -91,10 +109,10 @@ func (k *reader) worker(i int) {
 	if wk.node == 0 {
 		return
 	}
-	msg := k.number()
-	flags := k.byte()
-	wk.overran = flags&2 != 0
-	wk.receipt = k.receipt(i, msg, flags&1 != 0)
+	n := k.number()
+	msg := n >> flagBits
+	wk.overran, wk.taken = n&isLate != 0, n&hasTaken // how much is taken, effects will say
+	wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
 	if k.w.queue.Profile().Batch <= 1 {
 		return
 	}
@@ -171,13 +189,11 @@ func (k *reader) effects() {
 			w.effects[w.class(owed)]++
 		}
 	}
-	if !w.business.Local() {
-		return
-	}
 	for i := range w.workers {
-		if k.byte() == 0 {
+		if w.workers[i].taken == 0 {
 			continue
 		}
+		w.workers[i].taken = 0
 		for owed := range w.owed {
 			for range k.byte() {
 				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})

@@ -10,7 +10,7 @@ import (
 // into ever larger slices took a tenth of a search. A table finds them by hash, and
 // compares them whole.
 type visited struct {
-	blocks [][]byte // keys, each after its length; none lies in two blocks
+	blocks [][]byte // keys, each after its length in two bytes; none lies in two blocks
 	at     []uint32 // where each key begins: its block, times blockSize, and where in it
 	table  []uint64 // hash and number + 1 of a key, or 0; its length is a power of two
 	size   int      // of all blocks
@@ -22,12 +22,8 @@ func newVisited() visited { return visited{table: make([]uint64, 1<<10)} }
 
 func (v *visited) key(n uint32) []byte {
 	at := v.at[n]
-	from := v.blocks[at/blockSize][at%blockSize:]
-	if size := from[0]; size < 0x80 {
-		return from[1 : 1+size]
-	}
-	size, head := binary.Uvarint(from)
-	return from[head : head+int(size)]
+	b := v.blocks[at/blockSize][at%blockSize:]
+	return b[2 : 2+int(b[0])+int(b[1])<<8]
 }
 
 // look returns the number of a key that was added, or where in the table it belongs.
@@ -70,15 +66,15 @@ func (v *visited) add(key []byte) (uint32, bool) {
 // keep copies a key into the last block, or into another one if that is full.
 func (v *visited) keep(key []byte) {
 	last := len(v.blocks) - 1
-	need := binary.MaxVarintLen32 + len(key)
+	need := 2 + len(key)
 	if last < 0 || cap(v.blocks[last])-len(v.blocks[last]) < need {
-		v.blocks = append(v.blocks, make([]byte, 0, max(blockSize, need)))
+		v.blocks = append(v.blocks, make([]byte, 0, blockSize))
 		v.size += cap(v.blocks[last+1])
 		last++
 	}
 	b := v.blocks[last]
 	v.at = append(room(v.at), uint32(last*blockSize+len(b)))
-	v.blocks[last] = append(binary.AppendUvarint(b, uint64(len(key))), key...)
+	v.blocks[last] = append(append(b, byte(len(key)), byte(len(key)>>8)), key...)
 }
 
 // room makes room for one more in a slice, and doubles it where there is none: append
