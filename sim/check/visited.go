@@ -10,20 +10,23 @@ import (
 // into ever larger slices took a tenth of a search. A table finds them by hash, and
 // compares them whole.
 type visited struct {
-	blocks [][]byte // keys, each after its length in two bytes; none lies in two blocks
+	blocks [][]byte // keys, each after its length; none lies in two blocks
 	at     []uint32 // where each key begins: its block, times blockSize, and where in it
 	table  []uint64 // hash and number + 1 of a key, or 0; its length is a power of two
 	size   int      // of all blocks
 }
 
-const blockSize = 1 << 16
+const (
+	blockSize  = 1 << 16 // a longer key gets a block of its own
+	lengthSize = 4
+)
 
 func newVisited() visited { return visited{table: make([]uint64, 1<<10)} }
 
 func (v *visited) key(n uint32) []byte {
 	at := v.at[n]
 	b := v.blocks[at/blockSize][at%blockSize:]
-	return b[2 : 2+int(b[0])+int(b[1])<<8]
+	return b[lengthSize : lengthSize+int(binary.LittleEndian.Uint32(b))]
 }
 
 // look returns the number of a key that was added, or where in the table it belongs.
@@ -66,15 +69,15 @@ func (v *visited) add(key []byte) (uint32, bool) {
 // keep copies a key into the last block, or into another one if that is full.
 func (v *visited) keep(key []byte) {
 	last := len(v.blocks) - 1
-	need := 2 + len(key)
+	need := lengthSize + len(key)
 	if last < 0 || cap(v.blocks[last])-len(v.blocks[last]) < need {
-		v.blocks = append(v.blocks, make([]byte, 0, blockSize))
+		v.blocks = append(v.blocks, make([]byte, 0, max(blockSize, need)))
 		v.size += cap(v.blocks[last+1])
 		last++
 	}
 	b := v.blocks[last]
 	v.at = append(room(v.at), uint32(last*blockSize+len(b)))
-	v.blocks[last] = append(append(b, byte(len(key)), byte(len(key)>>8)), key...)
+	v.blocks[last] = append(binary.LittleEndian.AppendUint32(b, uint32(len(key))), key...)
 }
 
 // room makes room for one more in a slice, and doubles it where there is none: append
