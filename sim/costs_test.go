@@ -136,6 +136,42 @@ func TestWhatExpiresIsKeptForAWhile(t *testing.T) {
 	}
 }
 
+// An inbox with a retention of 90 s has the same round trips as one without, and
+// like a cache never more than two rows: m1 is committed at 1.03 s and gone before
+// m3 is committed at 2:01.03.
+func TestARetentionKeepsTheTableSmallAndCostsNoRoundTrip(t *testing.T) {
+	inbox := handler(func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if !tx.InsertFor("inbox", m.ID, 90*time.Second) {
+			return nil
+		}
+		if err := p.Perform(m); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+	got := simulate(t, lane(inbox, sim.Card, 4)).Costs()
+	want := sim.Costs{Peak: kept(2, 2), RoundTrips: 12, Calls: 4, Added: 120 * time.Millisecond}
+	if got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// Memory with room for two never has more, and keeps the last two.
+func TestALeastRecentlyUsedSetIsNeverLarger(t *testing.T) {
+	lru := handler(func(p *sim.Proc, m broker.Message) error {
+		if !p.Memory.AddWithin(m.ID, 2) {
+			return nil
+		}
+		return p.Perform(m)
+	})
+	got := simulate(t, lane(lru, sim.Card, 4)).Costs()
+	if want := stays(kept(2, 2), sim.Costs{Calls: 4}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // To ask the receiver takes as long as to perform, and a naive consumer does not.
 func TestALookupIsACallAndTakesItsTime(t *testing.T) {
 	asks := handler(func(p *sim.Proc, m broker.Message) error {

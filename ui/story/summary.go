@@ -67,7 +67,9 @@ func (s *Story) WriteSummary(out io.Writer, width int, paint Paint) error {
 		paint = NoPaint
 	}
 	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
-	w.line(Line{{s.Scenario.Title, Strong}, {s.setting(), Dim}}, 0)
+	for _, l := range (Line{{s.Scenario.Title, Strong}, {s.setting(), Dim}}).Wrap(w.width) {
+		w.line(l, 0)
+	}
 	s.writeBroker(w)
 	w.text("")
 	cols := s.strategies()

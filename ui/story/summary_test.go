@@ -1,0 +1,151 @@
+package story
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+func summary(t *testing.T, st *Story, width int) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := st.WriteSummary(&b, width, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The trade-off in one picture: what survives the afternoon has a table, or makes
+// the bank keep one; what has neither charges twice, or never.
+func TestASummaryReadsAsItsGoldenText(t *testing.T) {
+	s := get(t, "bad-weather")
+	s.Consumers = []string{"naive", "ack-first", "memory-set", "check-then-act", "mark-first", "inbox", "gateway-key", "inbox-and-gateway-key"}
+	st := tell(t, s)
+	golden(t, "bad-weather.summary.txt", []byte(summary(t, st, 80)))
+	golden(t, "bad-weather.summary-60.txt", []byte(summary(t, st, 60)))
+	var plain bytes.Buffer
+	if err := st.WriteSummaryPlain(&plain); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "bad-weather.summary.plain.txt", plain.Bytes())
+}
+
+// However many consumers there are, a summary has a line for each, no line is
+// wider than the terminal, and all lines of a table end in the same column: the
+// figures are right-aligned.
+func TestASummaryFitsWhateverIsInIt(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		c := *s
+		c.Consumers = consumers.Names()
+		st := tell(t, &c)
+		for _, width := range []int{MinWidth, 60, 80, 100, MaxWidth} {
+			ends := map[int]bool{}
+			lines, below := 0, false
+			for line := range strings.Lines(summary(t, st, width)) {
+				line = strings.TrimSuffix(line, "\n")
+				if n := utf8.RuneCountInString(line); n > width {
+					t.Errorf("%s at width %d: %q", s.Name, width, line)
+				}
+				below = below || strings.HasPrefix(line, "Kept:")
+				if name, _, _ := strings.Cut(line, " "); !below {
+					if _, is := consumers.Get(name); is {
+						lines++
+						ends[utf8.RuneCountInString(line)] = true
+					}
+				}
+			}
+			tables := lines / len(c.Consumers)
+			if lines%len(c.Consumers) != 0 || len(ends) > tables || width >= 80 && tables > 2 || width >= 100 && tables > 1 {
+				t.Errorf("%s at width %d: %d lines of %d consumers end at %v", s.Name, width, lines, len(c.Consumers), ends)
+			}
+		}
+	}
+}
+
+// A message that always fails is parked after ten deliveries: each takes three round
+// trips (begin, insert, rollback) and asks the bank once. The two others take three
+// and one each.
+func TestASummaryHasAColumnForWhatIsParked(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Queue, _ = broker.Preset("servicebus-peeklock")
+	s.Consumers = []string{"inbox"}
+	s.Messages = s.Messages[:3]
+	f, err := sim.ParseFault("fail:m1,times=20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Faults = []sim.Fault{f}
+	st := tell(t, s)
+	got := summary(t, st, 80)
+	for _, want := range []string{"twice  never  parked", "    0      0       1 ", "  12.0  120 ms    4.0\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	lane := st.Summary().Lanes[0]
+	if lane.Parked != 1 || lane.Never != 0 || lane.OK || lane.Costs.Kept.Entries != 2 {
+		t.Errorf("%+v", lane)
+	}
+}
+
+// The processes of memory-set remember four messages, and the restart takes it all:
+// what was kept at most, what is kept and what stays are three columns only where
+// they are not one.
+func TestATableSaysWhatWasKeptAtMostWhereThatIsNotAll(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers = []string{"naive", "memory-set"}
+	if got := string(text(t, tell(t, s), 100)); strings.Contains(got, "at most") || strings.Contains(got, "for good") {
+		t.Errorf("nothing is forgotten:\n%s", got)
+	}
+	s.Faults = []sim.Fault{{Kind: sim.RestartFault, At: time.Hour}}
+	st := tell(t, s)
+	n := len(s.Messages)
+	if got := string(text(t, st, 100)); !strings.Contains(got, "at most") || !strings.Contains(got, Remembers(sim.Remembered{Entries: n, Bytes: 52 * n})) {
+		t.Errorf("a restart forgets %d messages:\n%s", n, got)
+	}
+	if got := summary(t, st, 100); !strings.Contains(got, "stay") {
+		t.Errorf("nothing stays:\n%s", got)
+	}
+}
+
+func TestAReportSaysWhatALaneHasCost(t *testing.T) {
+	st := tell(t, get(t, "crash-after-effect"))
+	for i, lane := range st.Report().Lanes {
+		if sum := st.Summary().Lanes[i]; sum.Costs != lane.Costs || sum.Consumer != lane.Consumer || sum.Twice != len(lane.Twice) || sum.OK != lane.OK {
+			t.Errorf("%s: the summary says %+v, the report %+v", lane.Consumer, sum, lane)
+		}
+		if lane.Consumer != "inbox" {
+			continue
+		}
+		// m1, m2 and the second m3 take begin, insert and commit; the first m3 crashes
+		// before the commit. The bank is asked four times.
+		want := CostReport{
+			Kept: sim.Remembered{Entries: 3, Bytes: 156}, Peak: sim.Remembered{Entries: 3, Bytes: 156}, Stays: sim.Remembered{Entries: 3, Bytes: 156},
+			RoundTrips: 11, RoundTripsPerMessage: 3.667, Calls: 4, CallsPerMessage: 1.333, AddedMillis: 110, AddedMillisPerMessage: 36.667,
+		}
+		if lane.Costs != want || lane.StoreOps != 11 || lane.Remembered.Bytes != 6 {
+			t.Errorf("%+v, want costs %+v", lane, want)
+		}
+	}
+}
+
+func TestQuantitiesAreWrittenAsPeopleReadThem(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{Latency(0), "0 ms"}, {Latency(45 * time.Millisecond), "45 ms"}, {Latency(999 * time.Millisecond), "999 ms"},
+		{Latency(999600 * time.Microsecond), "1.0 s"}, {Latency(1049 * time.Millisecond), "1.0 s"}, {Latency(90 * time.Second), "90.0 s"}, {Latency(150 * time.Second), "2.5 min"},
+		{Bytes(0), "0 B"}, {Bytes(208), "208 B"}, {Bytes(9_999), "9,999 B"}, {Bytes(20_800), "20.8 kB"}, {Bytes(12_300_000), "12.3 MB"},
+		{Remembers(sim.Remembered{}), "nothing"}, {Remembers(sim.Remembered{Entries: 1, Bytes: 52}), "1 id, 52 B"},
+		{Remembers(sim.Remembered{Entries: 1200, Bytes: 62_400}), "1,200 ids, 62.4 kB"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}
