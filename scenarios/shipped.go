@@ -17,7 +17,9 @@ var schema []byte
 // is not named here comes after them, by name.
 var learning = []string{
 	"quiet-day", "lost-ack", "lost-ack-then-crash", "crash-after-effect", "crash-before-effect",
-	"stop-the-world", "twins", "impatient-customer", "bad-weather",
+	"one-line-too-early", "slow-bank",
+	"stop-the-world", "twins", "producer-retry", "ten-minutes-later", "impatient-customer",
+	"bank-503", "bank-504", "deploy", "commit-never-came", "poison-tail", "bad-weather",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

@@ -11,9 +11,12 @@ import (
 type guessing struct {
 	open    *story.Question
 	since   time.Time
-	asked   map[string]bool // by scenario and question: each is asked once
-	skipped int             // in a row
-	said    *story.Question // answered, and not seen yet
+	asked   map[string]bool    // by scenario and question: each is asked once
+	skipped int                // in a row
+	last    story.QuestionKind // what was asked about last
+	before  story.QuestionKind // and before this story: none comes twice running
+	of      string             // this story
+	said    *story.Question    // answered, and not seen yet
 	choice  int
 }
 
@@ -33,7 +36,10 @@ func (m *model) due() *story.Question {
 	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
 	}
-	questions := m.st.Questions()
+	if of := m.name(&story.Question{}); g.of != of {
+		g.of, g.before = of, g.last
+	}
+	questions := m.st.QuestionsAfter(g.before)
 	for i := range questions {
 		if q := &questions[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
 			return q
@@ -57,7 +63,7 @@ func (m *model) ask(q *story.Question) {
 	m.at.Toward, m.playing = eve, true
 	m.pause()
 	m.said = nil
-	g.open, g.since = q, m.clock()
+	g.open, g.since, g.last = q, m.clock(), q.Kind
 }
 
 // answer takes a guess. What it was is said when it is seen.

@@ -116,7 +116,7 @@ func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
 	m.from, m.consumers, m.business = s, s.Consumers, s.Business
 	m.opened, m.edits, m.put, m.edited = edits, edits, edits, false
 	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
-	m.guess = guessing{asked: m.guess.asked}
+	m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
 	m.stop()
 	return m.retell()
 }

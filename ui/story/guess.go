@@ -13,12 +13,13 @@ type QuestionKind uint8
 
 // The kinds of question.
 const (
-	AskWho   QuestionKind = iota // who is harmed at the end
-	AskStore                     // what the store holds when it is asked
-	AskWhere                     // where the message is
-	AskLine                      // which line runs next
-	AskLane                      // which lane differs
-	AskQueue                     // what the queue knows
+	AskNothing QuestionKind = iota // there was no question yet
+	AskWho                         // who is harmed at the end
+	AskStore                       // what the store holds when it is asked
+	AskWhere                       // where the message is
+	AskLine                        // which line runs next
+	AskLane                        // which lane differs
+	AskQueue                       // what the queue knows
 	askKinds
 )
 
@@ -54,18 +55,25 @@ const (
 
 // Questions returns what to ask in the course of the story, in order: at most
 // three questions, each at a place of its own and of a kind of its own.
-func (s *Story) Questions() []Question {
-	if !s.asked {
-		s.asked, s.questions = true, s.findQuestions()
+func (s *Story) Questions() []Question { return s.QuestionsAfter(AskNothing) }
+
+// QuestionsAfter is Questions for somebody who has just been asked a question of a
+// kind in another story: none of these is of that kind, so that none comes twice
+// running.
+func (s *Story) QuestionsAfter(last QuestionKind) []Question {
+	if s.questions[last] == nil {
+		found := s.findQuestions(last)
+		s.questions[last] = &found
 	}
-	return s.questions
+	return *s.questions[last]
 }
 
 // findQuestions asks about each harm what its cause is best asked by. Who is
 // harmed at the end is asked first or not at all, and covers everything.
-func (s *Story) findQuestions() []Question {
+func (s *Story) findQuestions(last QuestionKind) []Question {
 	var all []Question
 	var used [askKinds]bool
+	used[last] = true
 	for i, harms := range s.onsets() {
 		kinds := harms[0].kinds()
 		if i == 0 {
@@ -85,7 +93,7 @@ func (s *Story) findQuestions() []Question {
 			all = append(all, q)
 			break
 		}
-		if used[AskWho] || len(all) == maxQuestions {
+		if len(all) > 0 && all[0].Kind == AskWho || len(all) == maxQuestions {
 			break
 		}
 	}

@@ -30,8 +30,7 @@ type Story struct {
 	struck  [][]Struck   // by index of what is owed, once they were asked for
 	told    []*Narration // by step, once it was asked for
 
-	questions []Question
-	asked     bool // questions were looked for
+	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
 }
 
 // Lane is one consumer under the scenario's messages and faults.
