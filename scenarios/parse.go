@@ -23,16 +23,20 @@ const (
 
 // Load reads a scenario from a file on disk. A mistake in it is an *Error.
 func Load(path string) (*Scenario, error) {
+	src, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, src)
+}
+
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, MaxBytes+1)) // one more, so that Parse can tell
-	if err != nil {
-		return nil, err
-	}
-	return Parse(path, src)
+	return io.ReadAll(io.LimitReader(f, MaxBytes+1)) // one more, so that the reader can tell
 }
 
 // Parse reads a scenario. name is what errors call the file; the scenario is
@@ -52,7 +56,7 @@ func Parse(name string, src []byte) (*Scenario, error) {
 		Name:    strings.TrimSuffix(base, filepath.Ext(base)),
 		Workers: DefaultWorkers, Seed: DefaultSeed, Source: slices.Clone(src),
 	}}
-	if err := r.scenario(root); err != nil {
+	if err := r.scenario(root, r.scenarioFields()); err != nil {
 		return nil, err
 	}
 	return &r.s, nil
@@ -67,19 +71,25 @@ type reader struct {
 	faults []faultPlace
 }
 
-func (r *reader) scenario(root *node) error {
+func (r *reader) scenario(root *node, fields []field) error {
 	r.s.Queue = defaultQueue()
-	if err := r.object(root, "a scenario", r.scenarioFields()); err != nil {
+	if err := r.object(root, "a scenario", fields); err != nil {
 		return err
 	}
 	if err := r.checkFaults(); err != nil {
 		return err
 	}
-	for _, name := range r.s.Consumers { // all of this was checked above, with its place
+	return r.checkLanes(root, &r.s)
+}
+
+// checkLanes asks the simulator about every lane. What it checks was checked before,
+// with its place; this is for what was not.
+func (r *reader) checkLanes(at *node, s *Scenario) error {
+	for _, name := range s.Consumers {
 		c, _ := consumers.Get(name)
-		lane := r.s.Lane(c)
+		lane := s.Lane(c)
 		if err := lane.Validate(); err != nil {
-			return r.fail(root, "%v", err)
+			return r.fail(at, "%v", err)
 		}
 	}
 	return nil

@@ -24,10 +24,13 @@ func isPath(arg string) bool {
 
 // open finds the scenario that an argument names: a shipped one, a file, or "-"
 // for standard input. A shipped name wins over a file of that name in the working
-// directory; ./NAME is the file.
+// directory; ./NAME is the file. A lesson stands for the scenario that it runs.
 func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
 	if shipped, ok := scenarios.Get(arg); ok {
 		return shipped, nil
+	}
+	if lesson, ok := scenarios.GetLesson(arg); ok {
+		return lesson.Scenario, nil
 	}
 	switch {
 	case arg == fromStdin:
@@ -57,6 +60,11 @@ func load(path string) (*scenarios.Scenario, error) {
 	var mistake *scenarios.Error
 	if err != nil && !errors.As(err, &mistake) {
 		return nil, unreadable(path, err)
+	}
+	if err != nil {
+		if lesson, no := scenarios.LoadLesson(path); no == nil {
+			return lesson.Scenario, nil
+		}
 	}
 	return own, err
 }

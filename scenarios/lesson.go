@@ -1,0 +1,155 @@
+package scenarios
+
+import (
+	"strings"
+	"unicode"
+
+	"dejavu/sim"
+)
+
+// Limits on a lesson, so that it takes five minutes: a lesson that is longer is two.
+const (
+	MaxStops    = 6
+	MaxWords    = 350
+	MaxChapters = 99
+)
+
+// Blank marks, in the sentence of a stop, what the reader fills in: the right
+// choice of its question is put there once it was answered.
+const Blank = "___"
+
+// Lesson is a run that is stopped where there is something to learn. It has no
+// answer key: each choice of a question is a claim, and which of them is true is
+// found in the run.
+type Lesson struct {
+	// Name is the base name of the file without its extension.
+	Name string
+	// Title is a headline, Teaches what is learned in one line, and Intro what to
+	// look at, before the run begins.
+	Title, Teaches, Intro string
+	// Chapter is its place among the shipped lessons; 0 for one that has none.
+	Chapter int
+	// Scenario is what is run, with the lanes that are watched. Shipped is its name
+	// if it came with the program, "" if the lesson brings its own.
+	Scenario *Scenario
+	Shipped  string
+	// Lanes are who is watched, if not all consumers of the scenario.
+	Lanes []string
+	// Stops are where the run waits, in order.
+	Stops []LessonStop
+	// Words come after the run: the definition, now that it has been seen.
+	Words string
+	// Change is one thing to do differently, or nil.
+	Change *Change
+
+	source *source
+}
+
+// LessonStop is a place in the run, and the one sentence that is said there. If it
+// has a question, that is asked just before.
+type LessonStop struct {
+	At       Place
+	Say      string // with a Blank where the question is what stands there
+	Question *Question
+}
+
+// Question has choices of which the run makes exactly one true.
+type Question struct {
+	// Prompt is "" where the sentence with its blank is the question.
+	Prompt  string
+	Choices []Choice
+	// Nudge and Where are hints: what to think of, and where to look. The third hint
+	// is the answer, and is found in the run.
+	Nudge, Where string
+	Spot         Spot
+}
+
+// Choice is a possible answer.
+type Choice struct {
+	Text string
+	// If is when it is right: all of these claims are true.
+	If []Claim
+	// Why is why it is so or, if it is wrong, why not.
+	Why string
+	// Belief is what somebody has got wrong who chooses it.
+	Belief Misconception
+	Spot   Spot
+}
+
+// Change is the one thing to do differently at the end: the same run but for this.
+type Change struct {
+	Say string
+	// Key is what does it on the screen of play.
+	Key string
+	// With, Without, Business and Consumers are what is changed, as the flags of run
+	// and play say it.
+	With, Without []sim.Fault
+	Business      *sim.Business
+	Consumers     []string
+	// Question is asked before, about what comes of it, or nil.
+	Question *Question
+	// Then is what to see in it.
+	Then string
+}
+
+// Mistake returns a mistake in the file of the lesson that only its run has shown.
+func (l *Lesson) Mistake(at Spot, msg string) *Error { return l.source.errorAt(at.Line, at.Col, msg) }
+
+// Source is the text that the lesson was read from.
+func (l *Lesson) Source() string { return strings.Join(l.source.lines, "\n") }
+
+// WordCount returns how many words somebody reads who chooses, of the wrong answers,
+// always the one with the longest reason: the most that the lesson has for a reader
+// who asks for no hint.
+func (l *Lesson) WordCount() int {
+	n := count(l.Title, l.Intro, l.Words)
+	for i := range l.Stops {
+		n += count(l.Stops[i].Say) + l.Stops[i].Question.words()
+	}
+	if c := l.Change; c != nil {
+		n += count(c.Say, c.Then) + c.Question.words()
+	}
+	return n
+}
+
+// words counts what is read of a question.
+func (q *Question) words() int {
+	if q == nil {
+		return 0
+	}
+	n, right, wrong := count(q.Prompt), 0, 0
+	for i := range q.Choices {
+		c := &q.Choices[i]
+		n += count(c.Text)
+		if c.Belief == 0 {
+			right = max(right, count(c.Why))
+		} else {
+			wrong = max(wrong, count(c.Why))
+		}
+	}
+	return n + right + wrong
+}
+
+// count counts words: what has a letter or a digit in it.
+func count(texts ...string) int {
+	n := 0
+	for _, text := range texts {
+		for word := range strings.FieldsSeq(text) {
+			if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Blanks returns how many of its sentences the reader fills in.
+func (l *Lesson) Blanks() int {
+	n := 0
+	for i := range l.Stops {
+		if strings.Contains(l.Stops[i].Say, Blank) {
+			n++
+		}
+	}
+	return n
+}

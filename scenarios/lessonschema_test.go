@@ -1,0 +1,172 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func readLessonSchema(t *testing.T) rule {
+	t.Helper()
+	var r rule
+	if err := json.Unmarshal(LessonSchema(), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// lessonTables are the tables of keys of the reader, by the part of the schema that
+// says the same.
+func lessonTables() map[string][]field {
+	r := &lessonReader{source: &source{}}
+	own := &reader{source: r.source}
+	inline := own.scenarioFields()
+	inline[0].need = ""
+	for i := range inline {
+		inline[i].bare = false // said in the schema of scenarios, to which this one refers
+	}
+	q := &Question{}
+	return map[string][]field{
+		"":         r.lessonFields(),
+		"stop":     append([]field{{name: "at", need: "x"}, {name: "say", need: "x"}}, r.questionFields(q)...),
+		"choice":   r.choiceFields(&Choice{}),
+		"change":   r.changeFields(&Change{}, q),
+		"scenario": inline,
+	}
+}
+
+func TestTheLessonSchemaHasTheKeysOfTheReaderAndNoOthers(t *testing.T) {
+	schema := readLessonSchema(t)
+	for part, fields := range lessonTables() {
+		rule := schema
+		if part != "" {
+			rule = schema.Definitions[part]
+		}
+		if got, want := keys(rule.Properties), names(fields); !slices.Equal(got, want) {
+			t.Errorf("%q: the schema has %v, the reader %v", part, got, want)
+		}
+		var need []string
+		for _, f := range fields {
+			if f.need != "" {
+				need = append(need, f.name)
+			}
+		}
+		if slices.Sort(rule.Required); !slices.Equal(rule.Required, slices.Sorted(slices.Values(need))) {
+			t.Errorf("%q: the schema requires %v, the reader %v", part, rule.Required, need)
+		}
+		if rule.Additional != false || rule.Description == "" {
+			t.Errorf("%q: the schema lets other keys pass, or does not say what it is", part)
+		}
+		for name, p := range rule.Properties {
+			if p.Description == "" {
+				t.Errorf("%s/%s has no description", part, name)
+			}
+		}
+	}
+}
+
+func TestTheLessonSchemaSaysWhatTheReaderTakes(t *testing.T) {
+	schema := readLessonSchema(t)
+	stop, choice, change := schema.Definitions["stop"].Properties, schema.Definitions["choice"].Properties, schema.Definitions["change"].Properties
+	for what, is := range map[string][2]int{
+		"title":   {schema.Properties["title"].MaxLength, maxTitle},
+		"teaches": {schema.Properties["teaches"].MaxLength, maxTeaches},
+		"intro":   {schema.Properties["intro"].MaxLength, maxIntro},
+		"words":   {schema.Properties["words"].MaxLength, maxWords},
+		"stops":   {schema.Properties["stops"].MaxItems, MaxStops},
+		"chapter": {int(schema.Properties["chapter"].Maximum), MaxChapters},
+		"say":     {stop["say"].MaxLength, maxSay},
+		"ask":     {stop["ask"].MaxLength, maxQuestion},
+		"nudge":   {stop["nudge"].MaxLength, maxHint},
+		"where":   {stop["where"].MaxLength, maxHint},
+		"choices": {stop["choices"].MaxItems, maxChoices},
+		"choice":  {choice["say"].MaxLength, maxChoice},
+		"why":     {choice["why"].MaxLength, maxWhy},
+		"then":    {change["then"].MaxLength, maxSay},
+	} {
+		if is[0] != is[1] {
+			t.Errorf("%s: the schema says %d, the reader %d", what, is[0], is[1])
+		}
+	}
+	if got := change["key"].Enum; !slices.Equal(got, changeKeys) {
+		t.Errorf("keys: the schema has %v, the reader %v", got, changeKeys)
+	}
+	for _, k := range placeKinds {
+		if !strings.Contains(stop["at"].Description, string(k)) {
+			t.Errorf("the schema does not say that a place can be %s", k)
+		}
+	}
+	for _, k := range append(claimKinds, Harmed) {
+		if !strings.Contains(choice["if"].Description, string(k)) {
+			t.Errorf("the schema does not say that a claim can be %s", k)
+		}
+	}
+	for _, m := range Misconceptions() {
+		if n := (&node{text: m.String()}); len(validate(schema, choice["belief"], n, "belief")) > 0 {
+			t.Errorf("the schema does not take %s", m)
+		}
+	}
+	if scenario := readSchema(t); !slices.Equal(keys(schema.Definitions["scenario"].Properties), keys(scenario.Properties)) {
+		t.Error("the scenario of a lesson has other keys than one in a file of its own")
+	}
+}
+
+// whole is the schema of lessons with the parts of that of scenarios to which it
+// refers in their places.
+func whole(t *testing.T) rule {
+	t.Helper()
+	schema, scenario := readLessonSchema(t), readSchema(t)
+	for name, part := range scenario.Definitions {
+		if _, taken := schema.Definitions[name]; taken && name != "scenario" {
+			t.Fatalf("both schemas define %s", name)
+		}
+		schema.Definitions[name] = part
+	}
+	for name, part := range schema.Definitions["scenario"].Properties {
+		if want := "../scenario.schema.json#/properties/" + name; part.Ref != want {
+			t.Errorf("scenario/%s refers to %q, want %q", name, part.Ref, want)
+		}
+		schema.Definitions["scenario"].Properties[name] = scenario.Properties[name]
+	}
+	return schema
+}
+
+func treeOf(t *testing.T, text string) *node {
+	t.Helper()
+	s, err := readText("a", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := parseTree(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestTheShippedLessonsFitTheSchema(t *testing.T) {
+	schema := whole(t)
+	for _, l := range Lessons() {
+		for _, wrong := range validate(schema, schema, treeOf(t, l.Source()), l.Name) {
+			t.Error(wrong)
+		}
+	}
+}
+
+func TestTheLessonSchemaRefusesWhatTheReaderDoes(t *testing.T) {
+	schema := whole(t)
+	const head = "title: a\nteaches: b\nscenario: lost-ack\n"
+	for i, file := range []string{
+		head, head + "stops: []\ncolour: red\n", head + "stops: [{at: end}]\n",
+		head + "stops: [{at: end, say: a, choices: [{say: b, if: c}]}]\n",
+		head + "stops: [{at: end, say: a, choices: [{say: b, if: c, why: d, belief: M21}]}]\n",
+		head + "stops: [{at: end, say: a}]\nchange: {say: a, key: z}\n",
+		"title: a\nteaches: b\nscenario: {messages: [], consumers: [], fautls: []}\nstops: []\n",
+	} {
+		if len(validate(schema, schema, treeOf(t, file), fmt.Sprint(i))) == 0 {
+			t.Errorf("the schema accepts\n%s", file)
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package scenarios
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Limits on the texts of a lesson.
+const (
+	maxIntro  = 400
+	maxSay    = 200
+	maxChoice = 80
+	maxWhy    = 160
+	maxHint   = 160
+	maxWords  = 1200
+)
+
+// Numbers of choices: keys are 1, 2, 3, and four are still read.
+const (
+	minChoices = 2
+	maxChoices = 4
+)
+
+// ParseLesson reads a lesson. name is what errors call the file; the lesson is
+// called by its base without the extension. A mistake is an *Error. Whether the run
+// comes to every stop, and makes one choice of each question true, is not known
+// before it is run.
+func ParseLesson(name string, src []byte) (*Lesson, error) {
+	text, err := readText(name, src)
+	if err != nil {
+		return nil, err
+	}
+	root, err := parseTree(text)
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Base(name)
+	r := &lessonReader{source: text, src: src}
+	r.l.Name, r.l.source = strings.TrimSuffix(base, filepath.Ext(base)), text
+	if err := r.object(root, "a lesson", r.lessonFields()); err != nil {
+		return nil, err
+	}
+	if n := r.l.WordCount(); n > MaxWords {
+		return nil, r.fail(root, "the lesson has %d words to read: at most %d, or it is two lessons", n, MaxWords)
+	}
+	return &r.l, nil
+}
+
+// LoadLesson reads a lesson from a file on disk. A mistake in it is an *Error.
+func LoadLesson(path string) (*Lesson, error) {
+	src, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLesson(path, src)
+}
+
+// lessonReader fills in a lesson from the tree of its file.
+type lessonReader struct {
+	*source
+	src []byte
+	l   Lesson
+	run *Scenario // what places and claims are about
+	ids []string  // of its messages
+}
+
+// lessonFields are the keys of a lesson. Later ones refer to earlier ones.
+func (r *lessonReader) lessonFields() []field {
+	l := &r.l
+	return []field{
+		r.text("title", "a headline, such as title: The ghost charge", &l.Title, maxTitle),
+		parsed(r.source, "chapter", "", &l.Chapter, number(1, MaxChapters)),
+		r.text("teaches", "what is learned, in one line", &l.Teaches, maxTeaches),
+		r.prose("intro", &l.Intro, maxIntro),
+		{name: "scenario", need: "the name of a shipped one, such as scenario: lost-ack, or one of your own: messages, consumers and faults below it", read: r.readScenario},
+		{name: "lanes", read: r.readLanes},
+		{name: "stops", need: "where the run waits, such as - {at: first effect, say: The bank has taken it.}", read: r.readStops},
+		r.prose("words", &l.Words, maxWords),
+		{name: "change", read: r.readChange},
+	}
+}
+
+// readScenario reads what is run: the name of a shipped scenario, or one of the
+// lesson's own, which is called as the lesson is.
+func (r *lessonReader) readScenario(v *node) error {
+	l := &r.l
+	if v.kind == scalar {
+		s, known := Get(v.text)
+		if !known {
+			return r.fail(v, "unknown scenario %q%s", v.text, suggest(v.text, Names()))
+		}
+		l.Scenario, l.Shipped = s, s.Name
+	} else {
+		own := &reader{source: r.source, s: Scenario{Name: l.Name, Title: l.Title, Teaches: l.Teaches, Workers: DefaultWorkers, Seed: DefaultSeed, Source: r.src}}
+		fields := own.scenarioFields()
+		fields[0].need = "" // it has the title of the lesson
+		if err := own.scenario(v, fields); err != nil {
+			return err
+		}
+		l.Scenario = &own.s
+	}
+	r.run = l.Scenario
+	for i := range l.Scenario.Messages {
+		r.ids = append(r.ids, l.Scenario.Messages[i].ID)
+	}
+	return nil
+}
+
+// readLanes reads who is watched, if not all that the scenario watches.
+func (r *lessonReader) readLanes(v *node) error {
+	s := r.l.Scenario
+	own := &reader{source: r.source}
+	if err := r.words("lanes", "who is watched, such as [naive, inbox]", &r.l.Lanes, own.checkConsumer).read(v); err != nil {
+		return err
+	}
+	s.Consumers = r.l.Lanes
+	s.Expect = slices.DeleteFunc(slices.Clone(s.Expect), func(e Expectation) bool { return !slices.Contains(s.Consumers, e.Consumer) })
+	return own.checkLanes(v, s)
+}
+
+// readStops reads where the run waits.
+func (r *lessonReader) readStops(v *node) error {
+	switch {
+	case v.kind != list:
+		return r.fail(v, "stops is %s: want a list, such as - {at: first effect, say: The bank has taken it.}", v.kind)
+	case len(v.items) == 0:
+		return r.fail(v, "stops is empty: a run that never waits teaches nothing; add one")
+	case len(v.items) > MaxStops:
+		return r.fail(v.items[MaxStops], "%d stops: at most %d, or it is two lessons", len(v.items), MaxStops)
+	}
+	for _, item := range v.items {
+		var stop LessonStop
+		q := &Question{Spot: item.spot()}
+		fields := append([]field{
+			{name: "at", need: "where the run waits, " + placeForms, read: r.readPlace(&stop.At)},
+			r.text("say", "one sentence", &stop.Say, maxSay),
+		}, r.questionFields(q)...)
+		if err := r.object(item, "a stop", fields); err != nil {
+			return err
+		}
+		if err := r.checkQuestion(item, q, stop.Say); err != nil {
+			return err
+		}
+		if len(q.Choices) > 0 {
+			stop.Question = q
+		}
+		r.l.Stops = append(r.l.Stops, stop)
+	}
+	return nil
+}
+
+func (r *lessonReader) readPlace(into *Place) func(v *node) error {
+	return func(v *node) (err error) {
+		if _, err = r.word(v, "at"); err != nil {
+			return err
+		}
+		*into, err = (&wording{r, v, strings.Fields(v.text)}).place()
+		return err
+	}
+}
+
+// questionFields are the keys of a question, which stand among those of what it
+// is asked about.
+func (r *lessonReader) questionFields(q *Question) []field {
+	return []field{
+		r.text("ask", "", &q.Prompt, maxQuestion),
+		{name: "choices", read: func(v *node) error { return r.readChoices(v, q) }},
+		r.text("nudge", "", &q.Nudge, maxHint),
+		r.text("where", "", &q.Where, maxHint),
+	}
+}
+
+// checkQuestion holds that a question is whole, or that there is none.
+func (r *lessonReader) checkQuestion(at *node, q *Question, say string) error {
+	blanks := strings.Count(say, Blank)
+	switch {
+	case blanks > 1:
+		return r.fail(at, "the sentence has %d blanks: leave one", blanks)
+	case len(q.Choices) == 0 && (blanks > 0 || q.Prompt != ""):
+		return r.fail(at, "a question without choices: add them, such as choices: [{say: nobody, if: harmed none, why: ...}, ...]")
+	case len(q.Choices) == 0 && (q.Nudge != "" || q.Where != ""):
+		return r.fail(at, "hints, but no question: add ask and choices, or leave them out")
+	case len(q.Choices) > 0 && blanks == 0 && q.Prompt == "":
+		return r.fail(at, "choices, but no question: add ask, or write %s in the sentence where the choice belongs", Blank)
+	case len(q.Choices) > 0 && (q.Nudge == "" || q.Where == ""):
+		return r.fail(at, "a question has two hints: add nudge (what to think of) and where (where to look); the answer is found in the run")
+	}
+	return nil
+}
+
+func (r *lessonReader) readChoices(v *node, q *Question) error {
+	if v.kind != list || len(v.items) < minChoices || len(v.items) > maxChoices {
+		return r.fail(v, "choices: want a list of %d to %d, such as - {say: nobody, if: harmed none, why: ..., belief: M2}", minChoices, maxChoices)
+	}
+	for _, item := range v.items {
+		c := Choice{Spot: item.spot()}
+		if err := r.object(item, "a choice", r.choiceFields(&c)); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(q.Choices, func(o Choice) bool { return o.Text == c.Text }) {
+			return r.fail(item, "%q is a choice already: say another", c.Text)
+		}
+		q.Choices = append(q.Choices, c)
+	}
+	return nil
+}
+
+// choiceFields are the keys of a choice.
+func (r *lessonReader) choiceFields(c *Choice) []field {
+	return []field{
+		r.text("say", "the answer in a few words", &c.Text, maxChoice),
+		{name: "if", need: "when it is right, " + claimForms, read: func(v *node) (err error) {
+			if _, err = r.word(v, "if"); err != nil {
+				return err
+			}
+			c.If, err = (&wording{r, v, strings.Fields(v.text)}).claims()
+			return err
+		}},
+		r.text("why", "why it is so, or why not", &c.Why, maxWhy),
+		parsed(r.source, "belief", "", &c.Belief, ParseMisconception),
+	}
+}

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/scenarios"
+	"dejavu/ui/learn"
+	"dejavu/ui/story"
+)
+
+// learnFlags are the flags of learn.
+type learnFlags struct{ plain, fast, reset bool }
+
+func newLearn(s *streams, g *globals) *cobra.Command {
+	f := &learnFlags{}
+	c := &cobra.Command{
+		Use:     "learn [LESSON|FILE]",
+		GroupID: "learn",
+		Short:   "Understand it in fifteen minutes, by guessing and seeing",
+		Long: "learn takes you through short lessons: a run that waits where there is something to\n" +
+			"learn, with a guess before each thing that is revealed. Three of them are the fifteen\n" +
+			"minutes, the others are depth. What you have done is kept in your state directory.",
+		Example: "learn  # the chapters, and how far you are\n" +
+			"learn 1  # the first chapter\n" +
+			"learn 3 --fast  # questions first; what you know is passed over\n" +
+			"learn 1 --plain  # lines and nothing else, for a screen reader or a pipe\n" +
+			"learn --reset  # forget what was done",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("learn takes one lesson at a time, got %d: leave the others for later", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return scenarios.LessonNames(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			return s.learn(g, f, args)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&f.plain, "plain", false, "no colours and no broken lines: for a screen reader")
+	flags.BoolVar(&f.fast, "fast", false, "questions first: what is answered right is passed over")
+	flags.BoolVar(&f.reset, "reset", false, "forget what was done, of one lesson or of all")
+	return c
+}
+
+// study is a reader at work: what was done so far, and where it is kept.
+type study struct {
+	*streams
+	flags *learnFlags
+	paint story.Paint
+	in    *bufio.Reader
+	path  string
+	keep  bool
+	done  *learn.Progress
+}
+
+// learn opens the menu, or a lesson.
+func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
+	r := &study{streams: s, flags: f, in: bufio.NewReader(s.in), path: learn.ProgressPath(s.getenv)}
+	if !f.plain {
+		r.paint = painter(g.color, s.getenv, s.outTerminal)
+	}
+	if f.reset {
+		return r.reset(args)
+	}
+	var note string
+	r.done, note, r.keep = learn.LoadProgress(r.path)
+	if note != "" {
+		fmt.Fprintln(s.err, harmless(note))
+	}
+	if len(args) == 0 {
+		return r.menu()
+	}
+	lesson, err := findLesson(args[0])
+	if err != nil {
+		return err
+	}
+	_, err = r.take(lesson, args[0])
+	return err
+}
+
+// findLesson finds what an argument names: a chapter, a shipped lesson or a file.
+func findLesson(arg string) (*scenarios.Lesson, error) {
+	for _, h := range scenarios.LessonHeadings() {
+		if strconv.Itoa(h.Chapter) == arg {
+			arg = h.Name
+		}
+	}
+	if l, ok := scenarios.GetLesson(arg); ok {
+		return l, nil
+	}
+	if isPath(arg) || exists(arg) {
+		l, err := scenarios.LoadLesson(arg)
+		var mistake *scenarios.Error
+		if err != nil && !errors.As(err, &mistake) {
+			return nil, unreadable(arg, err)
+		}
+		return l, err
+	}
+	return nil, unknown("lesson", arg, scenarios.LessonNames())
+}
+
+// take goes through a lesson. It reports whether that was taken to its end.
+func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error) {
+	session, err := learn.Begin(l, r.flags.fast)
+	if err != nil {
+		return false, err
+	}
+	r.done.Begin(l.Name, session.Questions())
+	face := &learn.Lines{
+		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
+		Command:  func(args ...string) string { return command(r.start, args...) },
+		Scenario: scenarioOf(l, arg),
+		Answered: func(a learn.Answer) {
+			r.done.Answer(l.Name, &a)
+			r.save()
+		},
+	}
+	if r.flags.plain || !r.outTerminal {
+		face.Width = 0
+	}
+	switch err := face.Play(session); {
+	case err == nil:
+		r.done.Finish(l.Name)
+		r.save()
+		return true, r.ended(l, session)
+	case errors.Is(err, learn.ErrLeft):
+		return false, r.wrote(fmt.Fprintf(r.out, "Left here. What you answered is kept; go on with %s\n", command(r.start, "learn", arg)))
+	default:
+		return false, unwritten(err)
+	}
+}
+
+// scenarioOf is the argument that names the scenario of a lesson: a shipped one by
+// its name, its own by that of the lesson.
+func scenarioOf(l *scenarios.Lesson, arg string) string {
+	if l.Shipped != "" {
+		return l.Shipped
+	}
+	if _, shipped := scenarios.GetLesson(l.Name); shipped && !isPath(arg) {
+		return l.Name
+	}
+	return arg
+}
+
+// save keeps what was done. That it cannot be kept is no error, and is said once.
+func (r *study) save() {
+	if !r.keep {
+		return
+	}
+	if err := r.done.Save(r.path); err != nil {
+		r.keep = false
+		fmt.Fprintf(r.err, "note: your progress is not kept: %s\n", harmless(err.Error()))
+	}
+}
+
+// ended says what a lesson came to, and what is next.
+func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
+	right := 0
+	var missed []string
+	for _, a := range session.Answers() {
+		if a.Right {
+			right++
+		}
+		if a.Belief != 0 {
+			missed = append(missed, fmt.Sprintf("Not so: %s (%s).", a.Belief.Text(), a.Belief))
+		}
+	}
+	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))
+	if len(missed) > 0 {
+		text += strings.Join(missed, "\n") + "\n"
+	}
+	return r.wrote(fmt.Fprint(r.out, text+r.onward(l)))
+}
+
+// onward is the line that says what to do after a lesson.
+func (r *study) onward(l *scenarios.Lesson) string {
+	for _, h := range scenarios.LessonHeadings() {
+		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
+			return fmt.Sprintf("Next, %s: %s\n", h.Title, command(r.start, "learn", h.Name))
+		}
+	}
+	return fmt.Sprintf("Next, break one yourself: %s\n", command(r.start, "check", "inbox", "--business", "card"))
+}
+
+// reset forgets what was done.
+func (r *study) reset(args []string) error {
+	if r.path == "" || !exists(r.path) {
+		return r.wrote(fmt.Fprintln(r.out, "There is nothing to forget."))
+	}
+	if len(args) == 0 {
+		if err := os.Remove(r.path); err != nil {
+			return fmt.Errorf("cannot forget: %w: remove %s yourself", err, harmless(r.path))
+		}
+		_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
+		return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\n", harmless(r.path)))
+	}
+	l, err := findLesson(args[0])
+	if err != nil {
+		return err
+	}
+	done, note, keep := learn.LoadProgress(r.path)
+	if note != "" {
+		fmt.Fprintln(r.err, harmless(note))
+	}
+	delete(done.Lessons, l.Name)
+	if keep {
+		if err := done.Save(r.path); err != nil {
+			return fmt.Errorf("cannot forget: %w", err)
+		}
+	}
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\n", harmless(l.Title)))
+}

@@ -1,0 +1,112 @@
+package learn
+
+import (
+	"time"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+)
+
+// together is how far apart lanes may come to the same and still share a stop, as in
+// package story.
+const together = 2 * time.Second
+
+// find returns after how many steps a run is at a place, and whether it ever is.
+// Where lanes come to it together, that is with the last of them.
+func find(st *story.Story, p *scenarios.Place) (step int, found bool) {
+	switch p.Kind {
+	case scenarios.AtStart:
+		return 0, true
+	case scenarios.AtEnd:
+		return st.Steps(), true
+	case scenarios.AtParting:
+		return st.Parted(), st.Parted() > 0
+	}
+	first := time.Duration(-1)
+	var at []time.Duration
+	var steps []int
+	for k, l := range st.Lanes {
+		if p.Lane != "" && p.Lane != l.Consumer.Name {
+			continue
+		}
+		event := sought(l, p)
+		if event < 0 {
+			continue
+		}
+		when := l.Run.Events()[event].At
+		at, steps = append(at, when), append(steps, st.StepOf(k, event))
+		if first < 0 || when < first {
+			first = when
+		}
+	}
+	for i := range steps {
+		if at[i]-first <= together {
+			step = max(step, steps[i])
+		}
+	}
+	return step, len(steps) > 0
+}
+
+// sought returns the first event of a lane that a place is about, or -1.
+func sought(l *story.Lane, p *scenarios.Place) int {
+	if p.Kind == scenarios.AtHarm {
+		for _, m := range l.Marks() {
+			if m.Kind != story.Done && (p.Message == "" || l.Run.Lane.Messages[m.Owed].ID == p.Message) {
+				return m.Event
+			}
+		}
+		return -1
+	}
+	for i := range l.Run.Events() {
+		if is(l, i, p) {
+			return i
+		}
+	}
+	return -1
+}
+
+// is reports whether an event is what a place is about.
+func is(l *story.Lane, i int, p *scenarios.Place) bool {
+	e := &l.Run.Events()[i]
+	kind := p.Kind
+	switch kind {
+	case scenarios.AtFault:
+		return int(e.Fault) == p.Nth-1
+	case scenarios.AtPublish, scenarios.AtTimeout:
+		if !named(l, e, p.Message) {
+			return false
+		}
+		return kind == scenarios.AtTimeout && e.Kind == sim.TimeOut || kind == scenarios.AtPublish && published(e.Kind)
+	case scenarios.AtFirst:
+		kind = p.What
+	default:
+		if int(e.Receipt.Delivery) != p.Delivery || !named(l, e, p.Message) {
+			return false
+		}
+	}
+	switch kind {
+	case scenarios.AtDelivery:
+		return e.Kind == sim.Deliver
+	case scenarios.AtEffect:
+		return e.Done && l.Effect(i) > 0
+	case scenarios.AtAck:
+		answered := e.Kind == sim.Step && e.Reply != sim.Unreported || e.Kind == sim.LoseAck
+		return answered && (e.Op == sim.OpReturn || e.Op == sim.OpAck)
+	}
+	return e.Kind == sim.Step && called(e.Op, string(kind))
+}
+
+// called reports whether a step answers to a name.
+func called(op sim.Op, name string) bool {
+	return op.String() == name || name == "mark" && op.Marks() || name == "check" && op.Checks()
+}
+
+func published(k sim.Kind) bool {
+	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs
+}
+
+// named reports whether an event is about a broker message.
+func named(l *story.Lane, e *sim.Event, message string) bool {
+	return e.Kind != sim.Restart && e.Kind != sim.Expire && l.Name(e) == message
+}

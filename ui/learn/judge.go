@@ -1,0 +1,135 @@
+package learn
+
+import (
+	"slices"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+)
+
+// A judge decides claims about a run, as it stands after a number of steps.
+type judge struct {
+	*story.Story
+	step int
+}
+
+// all reports whether all claims are true.
+func (j judge) all(claims []scenarios.Claim) bool {
+	return !slices.ContainsFunc(claims, func(c scenarios.Claim) bool { return j.holds(&c) == c.Not })
+}
+
+// holds decides a claim, whether it is negated or not.
+func (j judge) holds(c *scenarios.Claim) bool {
+	if c.Kind == scenarios.Harmed {
+		var harmed []string
+		for _, l := range j.Lanes {
+			if !l.Outcome.OK {
+				harmed = append(harmed, l.Consumer.Name)
+			}
+		}
+		return same(harmed, c.Names)
+	}
+	lane := slices.IndexFunc(j.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == c.Lane })
+	l := j.Lanes[lane]
+	o := &l.Outcome
+	switch c.Kind {
+	case scenarios.EndsTwice:
+		return same(o.Twice, c.Names)
+	case scenarios.EndsNever:
+		return same(o.Never, c.Names)
+	case scenarios.EndsParked:
+		return same(o.Parked, c.Names)
+	case scenarios.EndsPending:
+		return same(o.Pending, c.Names)
+	case scenarios.HasTaken:
+		return o.Taken == c.Count
+	case scenarios.HasExcess:
+		return o.Excess == c.Count
+	case scenarios.HasMissing:
+		return o.Missing == c.Count
+	case scenarios.Performs, scenarios.Finds, scenarios.Waits:
+		return does(l, c)
+	}
+	return j.stands(l, lane, c)
+}
+
+// same reports whether two lists name the same.
+func same(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// stands decides a claim about where a lane stands.
+func (j judge) stands(l *story.Lane, lane int, c *scenarios.Claim) bool {
+	upto := j.Upto(j.step, lane)
+	w := l.Run.At(upto)
+	if c.Kind == scenarios.Holds {
+		return holdsAll(w, c.Names)
+	}
+	if c.Kind == scenarios.Did {
+		n := int64(0)
+		for _, m := range l.Marks() {
+			if m.Event < upto && m.Nth > 0 && l.Run.Lane.Messages[m.Owed].ID == c.Names[0] {
+				n++
+			}
+		}
+		return n == c.Count
+	}
+	state, deliveries := broker.Unpublished, 0
+	for n := range w.Queue().Len() {
+		if l.MessageName(n) == c.Names[0] {
+			state, deliveries = w.Queue().State(n), w.Queue().Deliveries(n)
+		}
+	}
+	if c.Kind == scenarios.Delivered {
+		return int64(deliveries) == c.Count
+	}
+	return map[broker.State]string{
+		broker.Ready: "waiting", broker.Delayed: "waiting", broker.InFlight: "hidden",
+		broker.Acked: "done", broker.Dead: "parked",
+	}[state] == c.State
+}
+
+// holdsAll reports whether keys are written down for others to see; no keys at all
+// stand for nothing that is.
+func holdsAll(w *sim.World, keys []string) bool {
+	var held []string
+	for s := range w.Stored {
+		if !s.Open {
+			held = append(held, s.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return len(held) == 0
+	}
+	return !slices.ContainsFunc(keys, func(key string) bool { return !slices.Contains(held, key) })
+}
+
+// does decides a claim about what a delivery does.
+func does(l *story.Lane, c *scenarios.Claim) bool {
+	for i := range l.Run.Events() {
+		e := &l.Run.Events()[i]
+		if int(e.Receipt.Delivery) != c.Delivery || !named(l, e, c.Names[0]) || e.Op == 0 {
+			continue
+		}
+		if c.Kind == scenarios.Performs && l.Effect(i) > 0 ||
+			c.Kind == scenarios.Finds && e.Kind == sim.Step && finds(e) ||
+			c.Kind == scenarios.Waits && l.Waited(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// finds reports whether a step came upon what an earlier delivery has left: in a
+// store, or at the receiver.
+func finds(e *sim.Event) bool {
+	switch e.Op {
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+		return e.Answer == 0
+	case sim.OpHas, sim.OpGet, sim.OpCacheGet, sim.OpLookup:
+		return e.Answer > 0
+	}
+	return e.Op.Performs() && !e.Done
+}

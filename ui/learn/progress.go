@@ -1,0 +1,187 @@
+package learn
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"dejavu/scenarios"
+)
+
+// progressSchema names the form of the file, so that a later form can be told.
+const progressSchema = "dejavu.progress/1"
+
+// Progress is what a reader has done so far.
+type Progress struct {
+	Schema string `json:"schema"`
+	// Lessons are what was done, by the name of the lesson.
+	Lessons map[string]Done `json:"lessons,omitempty"`
+	// Missed are the misconceptions that were chosen and not cleared since, by their
+	// numbers: M4.
+	Missed map[string]Miss `json:"missed,omitempty"`
+
+	fresh map[string]bool // those that were chosen since Begin
+}
+
+// Done is what was done of one lesson, when it was taken last.
+type Done struct {
+	Finished int `json:"finished"` // how often it was taken to its end
+	Asked    int `json:"asked"`    // questions that were answered, or passed over
+	Right    int `json:"right"`
+	Of       int `json:"of"` // questions in all
+}
+
+// Miss is how often a misconception was chosen, and how often by somebody who was
+// sure.
+type Miss struct {
+	Times int `json:"times"`
+	Sure  int `json:"sure"`
+}
+
+// Begin notes that a lesson is begun.
+func (p *Progress) Begin(lesson string, questions int) {
+	if p.Lessons == nil {
+		p.Lessons = map[string]Done{}
+	}
+	p.Lessons[lesson] = Done{Finished: p.Lessons[lesson].Finished, Of: questions}
+	p.fresh = map[string]bool{}
+}
+
+// Answer notes an answer. A misconception is forgotten when somebody passes it by
+// who takes the right choice, but not in the lesson in which it was chosen: what was
+// read a minute ago is not yet understood.
+func (p *Progress) Answer(lesson string, a *Answer) {
+	d := p.Lessons[lesson]
+	d.Asked++
+	if a.Right {
+		d.Right++
+	}
+	p.Lessons[lesson] = d
+	for _, m := range a.Cleared {
+		if !p.fresh[m.String()] {
+			delete(p.Missed, m.String())
+		}
+	}
+	if a.Belief == 0 {
+		return
+	}
+	if p.Missed == nil {
+		p.Missed = map[string]Miss{}
+	}
+	p.fresh[a.Belief.String()] = true
+	m := p.Missed[a.Belief.String()]
+	m.Times++
+	if a.Sure {
+		m.Sure++
+	}
+	p.Missed[a.Belief.String()] = m
+}
+
+// Finish notes that a lesson was taken to its end.
+func (p *Progress) Finish(lesson string) {
+	d := p.Lessons[lesson]
+	d.Finished++
+	p.Lessons[lesson] = d
+}
+
+// Beliefs returns the misconceptions that are not cleared yet, in order.
+func (p *Progress) Beliefs() []scenarios.Misconception {
+	return slices.DeleteFunc(scenarios.Misconceptions(), func(m scenarios.Misconception) bool {
+		_, missed := p.Missed[m.String()]
+		return !missed
+	})
+}
+
+// ProgressPath is where progress is kept: in the state directory of the XDG base
+// directory specification. It is "" where there is no home to keep it in.
+func ProgressPath(getenv func(string) string) string {
+	state := getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) { // the specification: a relative path is to be ignored
+		home := getenv("HOME")
+		if home == "" {
+			home = getenv("USERPROFILE")
+		}
+		if !filepath.IsAbs(home) {
+			return ""
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "dejavu", "progress.json")
+}
+
+// largestProgress is far above what a reader can come to.
+const largestProgress = 1 << 20
+
+// LoadProgress reads what was done so far: nothing, where there is no file or it
+// cannot be opened. A file that is none of ours is set aside, and note says so. keep
+// reports whether progress may be written there.
+func LoadProgress(path string) (p *Progress, note string, keep bool) {
+	p = &Progress{Schema: progressSchema}
+	if path == "" {
+		return p, "", false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return p, "", errors.Is(err, fs.ErrNotExist)
+	}
+	src, err := io.ReadAll(io.LimitReader(f, largestProgress+1))
+	_ = f.Close() // it was read
+	if err != nil {
+		return p, "", false
+	}
+	read := &Progress{}
+	if err := json.Unmarshal(src, read); err == nil && read.Schema == progressSchema && len(src) <= largestProgress {
+		return read, "", true
+	} else if err == nil && read.Schema != "" {
+		return p, fmt.Sprintf("%s was written by another dejavu (%s): it is left alone, and progress is not kept", path, read.Schema), false
+	}
+	aside := path + ".broken"
+	if err := os.Rename(path, aside); err != nil {
+		return p, fmt.Sprintf("%s cannot be read, and cannot be set aside: progress is not kept", path), false
+	}
+	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress begins anew", path, aside), true
+}
+
+// Save writes progress so that whatever happens meanwhile, the file is as it was or
+// as it should be: into another beside it, which then takes its name.
+func (p *Progress) Save(path string) error {
+	src, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "progress-*.tmp")
+	if err != nil {
+		return err
+	}
+	if err = fill(f, append(src, '\n')); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // what is left of it is worth nothing
+	}
+	return err
+}
+
+// file is what is needed of a file to fill it.
+type file interface {
+	io.WriteCloser
+	Sync() error
+}
+
+// fill writes a file and closes it, and says if any of that failed: a disk may be
+// full only when it is synchronised.
+func fill(f file, src []byte) error {
+	_, err := f.Write(src)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,131 @@
+package learn
+
+import (
+	"fmt"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/ui/story"
+)
+
+// Scene is what there is to show. A face shows the run at Step, with what is new
+// since From, and below it the words.
+type Scene struct {
+	Phase Phase
+	// Story is the run, and after the change the changed one. It stands after Step
+	// steps; those up to From were there in the scene before.
+	Story      *story.Story
+	From, Step int
+	// Stop is the number of the stop, from 1, of Of; 0 where it is at none.
+	Stop, Of int
+	// Text is what is said: the introduction, the sentence of the stop, the words
+	// after the run, what to change. Caught are sentences that the fast track has
+	// passed over, to be read before it.
+	Text   string
+	Caught []string
+	// Question is open, with Chosen taken so far, from 1, and the hints asked for.
+	Question *scenarios.Question
+	Prompt   string
+	Chosen   int
+	Hints    []string
+	// Verdict is what became of the question that was answered last.
+	Verdict *Verdict
+	// Key and Words do the change on the screen and at a shell: run or play, the
+	// scenario, and Words.
+	Key   string
+	Words []string
+	// Brief says that nothing more needs to be read here.
+	Brief bool
+}
+
+// Scene returns what there is to show now.
+func (s *Session) Scene() Scene {
+	c := Scene{Phase: s.phase, Story: s.story, From: s.from, Step: s.from, Of: len(s.steps), Verdict: s.verdict}
+	switch s.phase {
+	case Opening:
+		c.Text = s.lesson.Intro
+	case Asking:
+		c.Stop, c.Step = s.stop+1, max(s.from, s.steps[s.stop]-1)
+		s.ask(&c, s.lesson.Stops[s.stop].Say)
+	case Telling:
+		c.Stop, c.From, c.Step = s.stop+1, s.from, s.steps[s.stop]
+		c.Text, c.Caught = s.filled(s.stop), s.caught
+		c.Brief = s.fast && s.verdict != nil && s.verdict.Right()
+	case Words:
+		c.Step, c.Text = s.story.Steps(), s.lesson.Words
+	case Changing, Changed:
+		c.Step = s.story.Steps()
+		c.Text, c.Key, c.Words = s.lesson.Change.Say, s.lesson.Change.Key, s.lesson.ChangeWords()
+		if s.phase == Changed {
+			c.Story, c.Text = s.changed, s.lesson.Change.Then
+			c.Step = s.changed.Steps()
+		} else if s.lesson.Change.Question != nil {
+			s.ask(&c, "")
+		}
+	case Over:
+		c.Step = s.story.Steps()
+	}
+	return c
+}
+
+// ask puts the open question into a scene.
+func (s *Session) ask(c *Scene, say string) {
+	q, right := s.open()
+	c.Question, c.Chosen, c.Prompt = q, s.chosen, q.Prompt
+	if c.Prompt == "" {
+		c.Prompt = say
+	}
+	answer := fmt.Sprintf("It is %d, %s: %s.", right, quoted(q, right), q.Choices[right-1].Why)
+	c.Hints = []string{q.Nudge, q.Where, answer}[:s.hints]
+}
+
+// Verdict is what became of an answer.
+type Verdict struct {
+	Said, Was int // choices from 1; Said is 0 if none was taken
+	Sure      bool
+	question  *scenarios.Question
+}
+
+// Right reports whether the answer was.
+func (v *Verdict) Right() bool { return v.Said == v.Was }
+
+// Lines says what was said and what it was, with the reasons. An error of which
+// somebody was sure is named: those are the ones that are remembered.
+func (v *Verdict) Lines() []story.Line {
+	q := v.question
+	was := &q.Choices[v.Was-1]
+	if v.Right() {
+		head := fmt.Sprintf("You said %d, %s, and so it was:", v.Said, quoted(q, v.Said))
+		if v.Sure {
+			head = fmt.Sprintf("You were sure of %d, %s, and so it was:", v.Said, quoted(q, v.Said))
+		}
+		return []story.Line{{{Text: head, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
+	}
+	it := fmt.Sprintf("It was %d, %s:", v.Was, quoted(q, v.Was))
+	if v.Said == 0 {
+		return []story.Line{{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
+	}
+	said := &q.Choices[v.Said-1]
+	lines := []story.Line{
+		{{Text: fmt.Sprintf("You said %d, %s.", v.Said, quoted(q, v.Said)), As: story.Wrong}, {Text: "It was not: " + said.Why + ".", As: story.Plain}},
+		{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}},
+	}
+	if v.Sure {
+		belief := fmt.Sprintf("You were sure, so this one is worth keeping: many believe that %s (%s).", said.Belief.Text(), said.Belief)
+		lines = append(lines, story.Line{{Text: belief, As: story.Wrong}})
+	}
+	return lines
+}
+
+// quoted is a choice in quotation marks, without the reason after its colon if that
+// still tells it from the others.
+func quoted(q *scenarios.Question, n int) string {
+	text := q.Choices[n-1].Text
+	head, _, _ := strings.Cut(text, ": ")
+	for i := range q.Choices {
+		if i != n-1 && strings.HasPrefix(q.Choices[i].Text, head) {
+			head = text
+		}
+	}
+	return `"` + head + `"`
+}

@@ -1,0 +1,123 @@
+package story
+
+import (
+	"slices"
+	"strings"
+)
+
+// Recount tells what happened between two places, a line for each delivery and what
+// each lane made of it. It remembers which terms it has explained.
+type Recount struct {
+	story   *Story
+	speaker speaker
+}
+
+// Recount returns a teller of stretches of the story.
+func (s *Story) Recount() *Recount { return &Recount{story: s} }
+
+// Tell returns what came after from steps, up to the step to.
+func (r *Recount) Tell(from, to int) []Line {
+	s := r.story
+	var lines []Line
+	rows := s.rows()
+	for i := range rows {
+		begun := false
+		var told []Line
+		var who [][]string
+		for k, l := range s.Lanes {
+			if rows[i].cell[k] < 0 {
+				continue
+			}
+			a := &l.attempts[rows[i].cell[k]]
+			begins := s.stepOf(k, a.begins())
+			begun = begun || from < begins && begins <= to
+			what := r.stretch(l, a, s.Upto(from, k), s.Upto(to, k))
+			if len(what) == 0 {
+				continue
+			}
+			same := slices.IndexFunc(told, func(o Line) bool { return slices.Equal(o, what) })
+			if same < 0 {
+				same = len(told)
+				told, who = append(told, what), append(who, nil)
+			}
+			who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
+		}
+		if begun {
+			lines = append(lines, r.arrival(&rows[i]))
+		}
+		for n := range told {
+			head := Line{{rows[i].label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
+			told[n][len(told[n])-1].Text += "."
+			lines = append(lines, append(head, told[n]...))
+		}
+	}
+	return lines
+}
+
+// arrival says that a delivery came, and why if it is not the first.
+func (r *Recount) arrival(row *row) Line {
+	head := Line{{Clock(row.at) + ", " + row.label(), Dim}}
+	for k, l := range r.story.Lanes {
+		if row.cell[k] < 0 {
+			continue
+		}
+		a := &l.attempts[row.cell[k]]
+		if why := l.why(a, &r.speaker); len(why) > 0 {
+			head[0].Text += ","
+			why[len(why)-1].Text += "."
+			return append(head, why...)
+		}
+		o := &l.Run.Lane.Messages[a.owed]
+		head[0].Text += ":"
+		head.add(Dim, yesNo(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
+		return head
+	}
+	return head
+}
+
+// stretch says what a lane made of a delivery in the events from one up to another.
+func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
+	var line Line
+	for _, i := range a.events {
+		if i < from || i >= to {
+			continue
+		}
+		said := len(line)
+		l.phrase(&line, i, &r.speaker)
+		if at := l.event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
+			line[0].Text = "at " + Clock(at) + " " + line[0].Text
+		}
+	}
+	return line
+}
+
+// Tally says in a line what each lane has taken after n steps. Too much and never
+// are two figures.
+func (s *Story) Tally(n int) Line {
+	b := s.Scenario.Business
+	word := Took(b)
+	line := Line{{strings.ToUpper(word[:1]) + word[1:] + " so far:", Dim}}
+	for k, l := range s.Lanes {
+		taken, excess, missing := s.Totals(n, k)
+		text := strings.ToUpper(l.Consumer.Name) + " " + Amount(b, taken)
+		as := Plain
+		if excess > 0 {
+			text, as = text+", "+Amount(b, excess)+" too much", Wrong
+		}
+		if missing > 0 {
+			text, as = text+", "+Amount(b, missing)+" never", Wrong
+		}
+		line.add(as, text+yesNo(k == len(s.Lanes)-1, ".", ";"))
+	}
+	return line
+}
+
+// StepOf returns the step with which an event of a lane came, from 1.
+func (s *Story) StepOf(lane, event int) int { return s.stepOf(lane, event) }
+
+// Effect returns the how manieth effect of what is owed an event is, 0 if it is
+// none that counts.
+func (l *Lane) Effect(event int) int { return l.effect[event] }
+
+// Waited reports whether a step had to wait for a row lock.
+func (l *Lane) Waited(event int) bool { return l.waited(l.event(event)) }
