@@ -218,7 +218,7 @@ func facts(st *story.Story) map[string]bool {
 	for _, l := range st.Lanes {
 		o := &l.Outcome
 		add(story.Amount(s.Business, o.Owed), story.Amount(s.Business, o.Taken), story.Amount(s.Business, o.Excess), story.Amount(s.Business, o.Missing))
-		add(fmt.Sprint(l.Deliveries), fmt.Sprint(l.Remembered.Entries), fmt.Sprint(len(o.Twice)), fmt.Sprint(len(o.Never)))
+		add(fmt.Sprint(l.Deliveries), fmt.Sprint(l.Run.World().Remembered().Entries), fmt.Sprint(len(o.Twice)), fmt.Sprint(len(o.Never)))
 		for n := range l.Run.World().Queue().Len() {
 			add(l.MessageName(n))
 			for d := 2; d <= l.Run.World().Queue().Deliveries(n); d++ {
