@@ -22,7 +22,7 @@ func someFault(t *rapid.T) sim.Fault {
 		unit := rapid.SampledFrom([]time.Duration{1, time.Microsecond, time.Millisecond, time.Second, time.Minute, time.Hour, 24 * time.Hour}).Draw(t, "unit")
 		return min(unit*time.Duration(rapid.IntRange(1, 100_000).Draw(t, name)), sim.MaxTime)
 	}
-	if f.Kind != sim.RestartFault {
+	if !f.Kind.ByWorld() {
 		f.Message = rapid.StringMatching(`[A-Za-z0-9_-]{1,8}`).Draw(t, "message")
 	}
 	if f.Kind.ByAttempt() && sometimes.Draw(t, "again") {
@@ -94,6 +94,9 @@ func TestAFaultLineReadsAsASentence(t *testing.T) {
 		"copy:m1":                              "- copy: m1",
 		"republish:m1,later=8d,new-id=true":    "- republish: {of: m1, later: 8d, new-id: true}",
 		"restart,at=40s":                       "- restart: {at: 40s}",
+		"slow:m1":                              "- slow: m1",
+		"slow:m1/1":                            "- slow: m1/1",
+		"slow:all,for=2m":                      "- slow: {during: all, for: 2m}",
 		"fail:m1,step=commit,times=3":          "- fail: {during: m1, step: commit, times: 3}",
 		"crash:before-x/after-put-if-absent":   "- crash: {during: before-x, after: put-if-absent}",
 		"pause:m1/before-put-if-absent,for=1d": "- pause: {during: m1, before: put-if-absent, for: 1d}",
@@ -121,6 +124,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"  - lose-ack: {during: m1/2, times: 3}", "  - fail: {during: m1/2, step: commit, times: 3}",
 		"  - pause: {during: m1, before: effect, for: 45s}", "  - copy: {of: m1, later: 1ms}",
 		"  - republish: {of: m1, later: 20s, new-id: true}", "  - restart: {at: 40s}", "  - crash: m1c",
+		"  - slow: m1", "  - slow: m1/2", "  - slow: all", "  - slow: {during: m1b, for: 40s, worker: 1}", "  - slow: {during: all, for: 70s}",
 		"  - restart:", "      at: 9s", "  - crash:", "      during: m2", "",
 	}, "\n")
 	s, err := scenarios.Parse("all.yaml", []byte(file))
@@ -134,7 +138,8 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 	want := []string{
 		"lose-ack:m2/2", "fail:m1", "lose-reply:m1", "copy:m1", "crash:m3/before-ack", "crash:m3/after-effect,worker=2",
 		"lose-ack:m1/2,times=3", "fail:m1/2,step=commit,times=3", "pause:m1/before-effect", "copy:m1",
-		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack", "restart,at=9s", "crash:m2/before-ack",
+		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack",
+		"slow:m1", "slow:m1/2", "slow:all", "slow:m1b,worker=1,for=40s", "slow:all", "restart,at=9s", "crash:m2/before-ack",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

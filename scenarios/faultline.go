@@ -36,7 +36,7 @@ func FaultLine(f sim.Fault) string {
 		return fmt.Sprintf("- %s: %s", f.Kind, target)
 	case f.Kind.ByAttempt():
 		keys = append([]string{"during: " + target}, keys...)
-	case f.Kind != sim.RestartFault:
+	case !f.Kind.ByWorld():
 		keys = append([]string{"of: " + target}, keys...)
 	}
 	return fmt.Sprintf("- %s: {%s}", f.Kind, strings.Join(keys, ", "))

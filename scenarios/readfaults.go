@@ -56,8 +56,8 @@ func (r *reader) readFault(kind, v *node) error {
 		}
 	case v.kind != scalar:
 		return r.fail(v, "%s is %s: want %s", kind.text, v.kind, usualForm(f.Kind))
-	case f.Kind == sim.RestartFault:
-		return r.fail(v, "a restart strikes all processes: say when, as in restart: {at: 40s}")
+	case f.Kind.ByWorld():
+		return r.fail(v, "%s strikes no single message: say when, as in %s", f.Kind, usualForm(f.Kind))
 	default:
 		if err := r.readTarget(v, &f, &at); err != nil {
 			return err
@@ -94,8 +94,8 @@ func faultNames(kinds []sim.FaultKind) []string {
 
 // usualForm is how a fault of a kind is mostly written.
 func usualForm(k sim.FaultKind) string {
-	if k == sim.RestartFault {
-		return "restart: {at: 40s}"
+	if k.ByWorld() {
+		return string(k) + ": {at: 40s}"
 	}
 	return string(k) + ": m1"
 }
@@ -108,7 +108,7 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 	switch {
 	case f.Kind.ByAttempt():
 		fields = append(fields, field{name: "during", need: "the delivery that it strikes, such as during: m2 or during: m2/2", read: target})
-	case f.Kind != sim.RestartFault:
+	case !f.Kind.ByWorld():
 		fields = append(fields, field{name: "of", need: "the message, such as of: m1", read: target})
 	}
 	for _, name := range f.Kind.Fields() {
@@ -166,6 +166,8 @@ func theRest(k sim.FaultKind) string {
 	switch {
 	case k == sim.CrashFault || k == sim.PauseFault:
 		example = "{during: m2, before: ack}"
+	case k == sim.SlowFault:
+		example = "{during: m2, for: 70s}"
 	case k.ByAttempt():
 		example = "{during: m2, times: 2}"
 	}

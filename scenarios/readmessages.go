@@ -47,6 +47,9 @@ func (r *reader) readMessages(v *node) error {
 		if before := r.placed[m.ID]; before != nil {
 			return r.fail(id, "two messages have the id %q, the first in line %d: an id names one thing owed", m.ID, before.line)
 		}
+		if m.ID == sim.AllMessages {
+			return r.fail(id, "the id %q is what slow calls every message: choose another", m.ID)
+		}
 		r.placed[m.ID] = id
 		fillIn(&m, i)
 		r.s.Messages = append(r.s.Messages, m)

@@ -7,7 +7,7 @@ type causes struct {
 	born   []int32         // by message: the event that published it
 	fate   []int32         // by message: the last event that decided where it is
 	last   []int32         // by worker: the last event of its attempt
-	froze  []int32         // by worker: its last pause since it was handed messages
+	froze  []int32         // by worker: its last pause or long wait since it was handed messages
 	from   [][]int32       // by worker: the fates of its batch when that was handed over
 	wrote  map[place]int32 // by what may expire: the event that wrote it
 	writes int32           // World.writes after the last event

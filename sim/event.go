@@ -66,8 +66,8 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 	r.add(e)
 }
 
-// keepPause writes down that a worker pauses.
-func (r *Run) keepPause(w *World, at int64, worker int, fault int32) {
+// keepWait writes down that a worker pauses, or waits for a slow receiver.
+func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	wk := &w.workers[worker]
 	e := Event{At: time.Duration(at), Fault: fault, Cause: r.causes.last[worker]}
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt

@@ -8,7 +8,7 @@ import (
 )
 
 // later are the kinds of fault that files may name one day.
-var later = []FaultKind{"redrive", "delay", "slow", "forget-acks", "lose-writes", "store-down"}
+var later = []FaultKind{"redrive", "delay", "forget-acks", "lose-writes", "store-down"}
 
 // check says whether there is such a kind of fault.
 func (k FaultKind) check() error {
@@ -42,6 +42,8 @@ func (k FaultKind) Fields() []string {
 		return []string{"before", "after", "worker"}
 	case PauseFault:
 		return []string{"before", "after", "for", "worker"}
+	case SlowFault:
+		return []string{"for", "worker"}
 	case LoseAckFault:
 		return []string{"times", "worker"}
 	case FailFault, LoseReplyFault:
@@ -119,9 +121,9 @@ func (f Fault) checkTimes() error {
 	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Kind == RestartFault && f.At == 0:
-		return errors.New("a restart needs a time: say at when, such as at=40s")
-	case f.Kind == RestartFault && f.Message != "":
-		return fmt.Errorf("a restart strikes all processes: leave out %q, say at when", f.Message)
+		return fmt.Errorf("%s needs a time: say at when, such as at=40s", f.Kind)
+	case f.Kind.ByWorld() && f.Message != "":
+		return fmt.Errorf("%s strikes no single message: leave out %q, say at when", f.Kind, f.Message)
 	}
 	return nil
 }
@@ -171,7 +173,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 		if err := f.checkFields(); err != nil {
 			return i, err
 		}
-		if f.Kind == RestartFault || f.Kind.ByAttempt() {
+		if f.Kind.ByWorld() || f.Kind.ByAttempt() {
 			continue
 		}
 		n, known := copies[f.Message]
@@ -198,7 +200,7 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 	if f.Worker > workers {
 		return fmt.Errorf("worker %d: there are %d", f.Worker, workers)
 	}
-	if _, known := copies[f.Message]; known {
+	if _, known := copies[f.Message]; known || f.Kind == SlowFault && f.Message == AllMessages {
 		return nil
 	}
 	id, letter := splitCopy(f.Message)

@@ -13,10 +13,10 @@ func (f Fault) String() string {
 	f = f.Normal()
 	var b strings.Builder
 	b.WriteString(string(f.Kind))
-	if f.Message != "" || f.Kind != RestartFault {
+	if f.Message != "" || !f.Kind.ByWorld() {
 		b.WriteString(":" + f.Message) // the colon also where the name is missing, to be read again
 	}
-	if f.Delivery > 1 {
+	if f.Delivery > 1 || f.Delivery == 1 && f.Kind == SlowFault {
 		b.WriteString("/" + strconv.Itoa(f.Delivery))
 	}
 	if f.Before != "" {
@@ -37,7 +37,7 @@ func (f Fault) String() string {
 	option("for", Span(f.For), f.For != usual.For)
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
-	option("at", Span(f.At), f.Kind == RestartFault)
+	option("at", Span(f.At), f.Kind.ByWorld())
 	return b.String()
 }
 

@@ -105,6 +105,8 @@ func checkMessages(owed []Owed) error {
 	seen := make(map[string]bool, len(owed))
 	for i := range owed {
 		switch id := owed[i].ID; {
+		case id == AllMessages:
+			return fmt.Errorf("the id %q is what slow calls every message: choose another", id)
 		case id == "":
 			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
 		case seen[id]:

@@ -11,7 +11,8 @@ const (
 	LoseAckFault   FaultKind = "lose-ack"   // the ack does not arrive (D1)
 	FailFault      FaultKind = "fail"       // a step answers with an error and does nothing (D7)
 	LoseReplyFault FaultKind = "lose-reply" // a step is done, but its answer is lost (D17)
-	PauseFault     FaultKind = "pause"      // the worker freezes and then goes on (D2, D4)
+	PauseFault     FaultKind = "pause"      // the worker freezes and then goes on (D4)
+	SlowFault      FaultKind = "slow"       // the receiver takes its time, and the worker waits for it (D2)
 	CopyFault      FaultKind = "copy"       // the network delivers a message twice (D15)
 	RepublishFault FaultKind = "republish"  // the producer publishes again (D8, D9)
 	RestartFault   FaultKind = "restart"    // all processes are replaced, as in a deploy
@@ -19,18 +20,29 @@ const (
 
 // FaultKinds are all there are, in the order in which a list shows them.
 func FaultKinds() []FaultKind {
-	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, CopyFault, RepublishFault, RestartFault}
+	return []FaultKind{
+		LoseAckFault, CrashFault, PauseFault, SlowFault, FailFault, LoseReplyFault,
+		CopyFault, RepublishFault, RestartFault,
+	}
 }
 
 // ByAttempt reports whether a fault of this kind strikes an attempt: one
 // delivery of one broker message. The others strike a message or the world.
 func (k FaultKind) ByAttempt() bool {
 	switch k {
-	case CopyFault, RepublishFault, RestartFault:
+	case CopyFault, RepublishFault:
 		return false
 	}
-	return true
+	return !k.ByWorld()
 }
+
+// ByWorld reports whether a fault of this kind strikes the world at a time of its
+// own, and names no message.
+func (k FaultKind) ByWorld() bool { return k == RestartFault }
+
+// AllMessages is what a fault that strikes every message names: a slow receiver is
+// slow to everyone. No message may be called that.
+const AllMessages = "all"
 
 // Points that every consumer has.
 const (
@@ -41,6 +53,7 @@ const (
 // Defaults of a fault's fields.
 const (
 	DefaultPause = 45 * time.Second
+	DefaultSlow  = 70 * time.Second
 	DefaultCopy  = time.Millisecond
 	DefaultAgain = 20 * time.Second
 )
@@ -51,9 +64,10 @@ type Fault struct {
 	Kind FaultKind
 	// Message names what is struck: an ID, or that of a copy, m2b. For copy and
 	// republish it is what is owed. A copy of a message that the dedup window
-	// dropped does not happen: there is nothing to copy.
+	// dropped does not happen: there is nothing to copy. For slow it may be
+	// AllMessages: everything, copies included.
 	Message string
-	// Delivery of Message that is struck, from 1.
+	// Delivery of Message that is struck, from 1; for slow, 0 is every delivery.
 	Delivery int
 	// Before or After, if not "", is the point at which a crash or pause strikes:
 	// effect, ack (before only) or the name of a step. A point that the attempt
@@ -67,7 +81,8 @@ type Fault struct {
 	Times int
 	// Worker, if not 0, strikes only attempts of that worker, from 1.
 	Worker int
-	// For is how long a pause lasts.
+	// For is how long a pause lasts, or how long the first Perform of a slow attempt
+	// takes.
 	For time.Duration
 	// Later is how long after the publish a copy or republish comes.
 	Later time.Duration
@@ -83,8 +98,10 @@ type Fault struct {
 // same is equal.
 func (f Fault) Normal() Fault {
 	if f.Kind.ByAttempt() {
-		f.Delivery = max(f.Delivery, 1)
 		f.Times = max(f.Times, 1)
+		if f.Kind != SlowFault {
+			f.Delivery = max(f.Delivery, 1)
+		}
 	}
 	switch {
 	case f.Kind == CrashFault && f.Before == "" && f.After == "":
@@ -95,10 +112,19 @@ func (f Fault) Normal() Fault {
 	switch {
 	case f.Kind == PauseFault && f.For == 0:
 		f.For = DefaultPause
+	case f.Kind == SlowFault && f.For == 0:
+		f.For = DefaultSlow
 	case f.Kind == CopyFault && f.Later == 0:
 		f.Later = DefaultCopy
 	case f.Kind == RepublishFault && f.Later == 0:
 		f.Later = DefaultAgain
 	}
 	return f
+}
+
+// Covers reports whether the fault, which strikes attempts, is meant for the n-th
+// delivery of what it names.
+func (f Fault) Covers(delivery int) bool {
+	f = f.Normal()
+	return f.Delivery == 0 || delivery >= f.Delivery && delivery < f.Delivery+f.Times
 }

@@ -38,7 +38,7 @@ func TestFirstDrawsOfEveryStreamStayAsTheyAre(t *testing.T) {
 // The stream is read in one order, all of it every time: to change one rate
 // changes what that kind does, and no other.
 func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
-	base := Rates{LoseAckFault: .3, CrashFault: .3, PauseFault: .3, FailFault: .3, LoseReplyFault: .3, CopyFault: .3, RepublishFault: .3}
+	base := Rates{LoseAckFault: .3, CrashFault: .3, PauseFault: .3, FailFault: .3, LoseReplyFault: .3, SlowFault: .3, CopyFault: .3, RepublishFault: .3}
 	for _, kind := range RateKinds() {
 		for _, rate := range []float64{0, .1, .9, 1} {
 			changed := Rates{}
@@ -79,6 +79,8 @@ func without(kind FaultKind, d *draw) {
 		d.fail = false
 	case LoseReplyFault:
 		d.loseReply = false
+	case SlowFault:
+		d.slow = false
 	}
 }
 

@@ -15,7 +15,7 @@ type Rates map[FaultKind]float64
 
 // RateKinds are the kinds that can be drawn, in the order in which they are.
 func RateKinds() []FaultKind {
-	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, CopyFault, RepublishFault}
+	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault, CopyFault, RepublishFault}
 }
 
 // Validate says which rate cannot be, and why.
@@ -101,10 +101,12 @@ func ParseRate(text string) (float64, error) {
 }
 
 // draw is what chance does to one attempt. The stream is read in one order, all
-// of it every time, so that a change of one rate changes the luck of no other.
+// of it every time, so that a change of one rate changes the luck of no other. New
+// kinds are drawn last: that leaves the seeds that people have written down as
+// they were.
 type draw struct {
-	loseAck, crash, pause, fail, loseReply bool
-	crashAt, pauseAt                       int8 // index into drawnPoints
+	loseAck, crash, pause, fail, loseReply, slow bool
+	crashAt, pauseAt                             int8 // index into drawnPoints
 }
 
 // drawnPoints are where a drawn crash or pause strikes. Every consumer has them.
@@ -114,16 +116,17 @@ var drawnPoints = [...]struct{ before, after string }{
 
 // rateTable is Rates without the map, for the inner loop.
 type rateTable struct {
-	loseAck, crash, pause, fail, loseReply, copy, republish float64
-	attempts, messages                                      bool // whether any of that sort is set
+	loseAck, crash, pause, fail, loseReply, slow float64
+	copy, republish                              float64
+	attempts, messages                           bool // whether any of that sort is set
 }
 
 func (r Rates) table() rateTable {
 	t := rateTable{
 		loseAck: r[LoseAckFault], crash: r[CrashFault], pause: r[PauseFault], fail: r[FailFault],
-		loseReply: r[LoseReplyFault], copy: r[CopyFault], republish: r[RepublishFault],
+		loseReply: r[LoseReplyFault], slow: r[SlowFault], copy: r[CopyFault], republish: r[RepublishFault],
 	}
-	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply > 0
+	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply+t.slow > 0
 	t.messages = t.copy+t.republish > 0
 	return t
 }
@@ -137,6 +140,7 @@ func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) draw 
 	d.pause, d.pauseAt = l.chance(t.pause), int8(l.pick(len(drawnPoints)))
 	d.fail = l.chance(t.fail)
 	d.loseReply = l.chance(t.loseReply)
+	d.slow = l.chance(t.slow)
 	return d
 }
 

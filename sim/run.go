@@ -4,9 +4,9 @@ import (
 	"time"
 )
 
-// Entry is an action of a run, and when it was taken. A pause is no action: it
-// moves the next step of its worker. It stands in the list as Nothing, so that a
-// story can tell it.
+// Entry is an action of a run, and when it was taken. A pause is no action, nor is
+// the wait for a slow receiver: they move the next step of a worker. They stand in
+// the list as Nothing, so that a story can tell them.
 type Entry struct {
 	At time.Duration
 	Action
@@ -126,7 +126,7 @@ func (r *Run) Do(at time.Duration, a Action) {
 func (r *Run) repeat(e Entry) {
 	r.End = e.At
 	if e.Kind == Nothing {
-		r.keepPause(r.last, int64(e.At), int(e.Worker), e.Fault)
+		r.keepWait(r.last, int64(e.At), int(e.Worker), e.Fault)
 		return
 	}
 	r.before(r.last, e.Action)

@@ -23,23 +23,29 @@ func (t *Timeline) findStrikes(i int, batched bool) {
 		}
 	}
 	h.strikes = h.strikes[:kept]
+	planned := false
 	if len(t.struck) > 0 {
-		t.findPlanned(h, i)
+		planned = t.findPlanned(h, i)
 	}
-	if t.rates.attempts && len(h.strikes) == kept {
+	if t.rates.attempts && !planned {
 		t.drawStrike(h)
 	}
 }
 
-func (t *Timeline) findPlanned(h *hand, i int) {
-	delivery := int(h.attempt.Delivery)
-	for _, k := range t.struck[t.world.Name(int(h.attempt.Msg))] {
-		f := t.lane.Plan[k].Normal()
-		if delivery < f.Delivery || delivery >= f.Delivery+f.Times || f.Worker != 0 && f.Worker != i+1 {
-			continue
+// findPlanned looks up what the plan says of an attempt. It reports whether that
+// leaves no room for chance: to be slow gets in nobody's way.
+func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
+	for _, name := range [...]string{t.world.Name(int(h.attempt.Msg)), AllMessages} {
+		for _, k := range t.struck[name] {
+			f := t.lane.Plan[k].Normal()
+			if !f.Covers(int(h.attempt.Delivery)) || f.Worker != 0 && f.Worker != i+1 {
+				continue
+			}
+			h.strikes = append(h.strikes, strike{Fault: f, index: k})
+			planned = planned || f.Kind != SlowFault
 		}
-		h.strikes = append(h.strikes, strike{Fault: f, index: k})
 	}
+	return planned
 }
 
 // drawStrike draws what chance does to an attempt. If several kinds come up, the
@@ -65,6 +71,8 @@ func (t *Timeline) drawStrike(h *hand) {
 		f.Kind = FailFault
 	case d.loseReply:
 		f.Kind = LoseReplyFault
+	case d.slow:
+		f.Kind, f.For = SlowFault, DefaultSlow
 	default:
 		return
 	}
@@ -91,8 +99,8 @@ func (t *Timeline) spared(f Fault) bool {
 	return false
 }
 
-// planStep plans the next step of a worker, and what strikes it there. A pause
-// moves the step; a crash takes its place.
+// planStep plans the next step of a worker, and what strikes it there. A pause and
+// a slow receiver move the step; a crash takes its place.
 func (t *Timeline) planStep(i int) {
 	h := &t.hands[i]
 	h.turn++
@@ -119,7 +127,30 @@ func (t *Timeline) planStep(i int) {
 			break
 		}
 	}
+	if d.kind != Crash {
+		d.at += t.slowed(i, n)
+	}
 	t.push(d)
+}
+
+// slowed returns how much longer a worker's next step takes than it would, if the
+// receiver is slow, and notes that the worker waits: it is at work, unlike in a
+// pause, so a heartbeat goes on.
+func (t *Timeline) slowed(i int, n *node) int64 {
+	if !n.op.Performs() || n.done > 0 {
+		return 0
+	}
+	h := &t.hands[i]
+	for k := range h.strikes {
+		if s := &h.strikes[k]; s.Kind == SlowFault && !s.done {
+			s.done = true
+			if t.tape != nil {
+				t.tape.keepWait(t.world, t.now, i, t.index(s))
+			}
+			return int64(s.For - t.timing.of(n.op))
+		}
+	}
+	return 0
 }
 
 // strikes returns what a fault turns a worker's next step into, or Nothing.
@@ -179,7 +210,7 @@ func (t *Timeline) freeze(i int, s *strike) {
 	h.frozen = max(t.now, h.frozen) + int64(s.For)
 	t.lastBeats(h)
 	if t.tape != nil {
-		t.tape.keepPause(t.world, t.now, i, t.index(s))
+		t.tape.keepWait(t.world, t.now, i, t.index(s))
 	}
 }
 

@@ -19,13 +19,16 @@ import (
 func anyFault(t *rapid.T) sim.Fault {
 	f := sim.Fault{Kind: rapid.SampledFrom(sim.FaultKinds()).Draw(t, "kind")}
 	length := rapid.Int64Range(1, int64(sim.MaxTime))
-	if f.Kind == sim.RestartFault {
+	if f.Kind.ByWorld() {
 		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
 		return f
 	}
 	f.Message = rapid.SampledFrom([]string{"m1", "m2b", "order-7", "10"}).Draw(t, "message")
 	if f.Kind.ByAttempt() {
 		f.Delivery = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "delivery")
+		if f.Kind == sim.SlowFault && rapid.Bool().Draw(t, "all") {
+			f.Message = sim.AllMessages
+		}
 		f.Worker = rapid.IntRange(0, sim.MaxWorkers).Draw(t, "worker")
 	}
 	switch f.Kind {
@@ -44,7 +47,7 @@ func anyFault(t *rapid.T) sim.Fault {
 	case sim.RepublishFault:
 		f.NewID = rapid.Bool().Draw(t, "new id")
 	}
-	if f.Kind == sim.PauseFault && rapid.Bool().Draw(t, "long") {
+	if (f.Kind == sim.PauseFault || f.Kind == sim.SlowFault) && rapid.Bool().Draw(t, "long") {
 		f.For = time.Duration(length.Draw(t, "for"))
 	}
 	if (f.Kind == sim.CopyFault || f.Kind == sim.RepublishFault) && rapid.Bool().Draw(t, "timed") {

@@ -131,7 +131,7 @@ func (t *Timeline) planFaults() {
 	}
 	for i, f := range t.lane.Plan {
 		switch {
-		case f.Kind == RestartFault:
+		case f.Kind.ByWorld():
 			t.push(due{at: int64(f.At), class: classWorld, kind: Restart, fault: int32(i)})
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))

@@ -83,6 +83,9 @@ func tell(r *sim.Run, i int) string {
 	m, worker := r.Name(e), fmt.Sprintf("worker %d", e.Worker+1)
 	switch e.Kind {
 	case sim.Nothing:
+		if f := &r.Faults[e.Fault]; f.Kind == sim.SlowFault {
+			return fmt.Sprintf("%s waits %s for its next step: %s", worker, sim.Span(f.For), e.Op)
+		}
 		return fmt.Sprintf("%s pauses before its next step: %s", worker, e.Op)
 	case sim.Crash:
 		return fmt.Sprintf("%s dies before its next step: %s%s", worker, e.Op, undone(e))

@@ -119,6 +119,7 @@ var faultWords = map[sim.FaultKind]struct{ what, example string }{
 	sim.LoseAckFault:   {"the ack is lost on its way back: the queue does not know that the work is done", "lose-ack:m2"},
 	sim.CrashFault:     {"the process dies: memory and open transaction are gone", "crash:m3/2/before-ack"},
 	sim.PauseFault:     {"the worker freezes and then goes on, perhaps after the queue gave up on it", "pause:m1/before-effect,for=45s"},
+	sim.SlowFault:      {"the receiver takes its time and the worker waits, perhaps for longer than the queue does", "slow:m1,for=70s"},
 	sim.FailFault:      {"a step answers with an error, and has done nothing", "fail:m1,times=3"},
 	sim.LoseReplyFault: {"a step is done, but its answer is lost: the consumer sees an error", "lose-reply:m1"},
 	sim.CopyFault:      {"the network delivers a message twice", "copy:m1"},

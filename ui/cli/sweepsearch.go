@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dejavu/broker"
@@ -42,17 +43,18 @@ func searched(a *ask, consumer string, p sim.Property) string {
 }
 
 // searchable are the kinds of fault that a search knows of those that have a rate. A
-// pause that is drawn outlasts the timeout, which a search calls overrun.
+// pause or a slow receiver that is drawn outlasts the timeout, which a search calls
+// overrun.
 func searchable(rates sim.Rates) []check.Kind {
 	var kinds []check.Kind
 	for _, of := range []struct {
 		rate sim.FaultKind
 		kind check.Kind
 	}{
-		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
+		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.SlowFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
 		{sim.FailFault, check.Fail}, {sim.CopyFault, check.Copy}, {sim.RepublishFault, check.Republish}, {sim.RepublishFault, check.RepublishAs},
 	} {
-		if rates[of.rate] > 0 {
+		if rates[of.rate] > 0 && !slices.Contains(kinds, of.kind) {
 			kinds = append(kinds, of.kind)
 		}
 	}

@@ -95,7 +95,7 @@ func (l *Lane) phrase(s *Line, i int, sp *speaker) {
 		s.join(Fault, "[X] is restarted in the middle")
 		return
 	case sim.Nothing:
-		s.join(Fault, "[P] freezes for "+Length(l.fault(e).For)+" "+l.before(e))
+		s.join(Fault, yesNo(l.slows(e), "[S] "+l.waits(e), "[P] "+l.waits(e)+" "+l.before(e)))
 		return
 	case sim.Fail:
 		s.join(Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
@@ -121,6 +121,23 @@ func (l *Lane) phrase(s *Line, i int, sp *speaker) {
 }
 
 func (l *Lane) fault(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
+
+// slows reports whether an event is the wait for a slow receiver. A worker that
+// waits is at work; one that pauses is not.
+func (l *Lane) slows(e *sim.Event) bool {
+	return e.Kind == sim.Nothing && l.fault(e).Kind == sim.SlowFault
+}
+
+// freezes reports whether an event is a pause.
+func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.slows(e) }
+
+// waits says what a worker does that pauses, or waits for a slow receiver.
+func (l *Lane) waits(e *sim.Event) string {
+	if l.slows(e) {
+		return "waits " + Length(l.fault(e).For) + " for " + trades[l.Run.Lane.Business].whom
+	}
+	return "freezes for " + Length(l.fault(e).For)
+}
 
 // waited reports whether a step came later than its round trip, for the row that
 // it writes was locked. A pause delays a step as well.

@@ -274,6 +274,8 @@ func (l *Lane) question(event int) string {
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
 		return "Why is " + name + " here?"
+	case l.slows(e):
+		return "Why does " + name + " take so long?"
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
 		return "Why does the worker of " + name + yesNo(e.Kind == sim.Nothing, " freeze?", " crash?")
 	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply == sim.Buried:

@@ -256,8 +256,8 @@ func (s *Story) planned(f sim.Fault) bool {
 	f = written(f)
 	return slices.ContainsFunc(s.Scenario.Faults, func(p sim.Fault) bool {
 		p = p.Normal()
-		struck := !f.Kind.ByAttempt() || f.Delivery >= p.Delivery && f.Delivery < p.Delivery+p.Times
-		return p.Kind == f.Kind && p.Message == f.Message && struck
+		struck := !f.Kind.ByAttempt() || p.Covers(f.Delivery)
+		return p.Kind == f.Kind && (p.Message == f.Message || p.Message == sim.AllMessages) && struck
 	})
 }
 

@@ -42,8 +42,10 @@ var replyNames = map[sim.Reply]string{
 }
 
 // eventName names an event in the past tense: acked, and not ack.
-func eventName(e *sim.Event) string {
+func (l *Lane) eventName(e *sim.Event) string {
 	switch {
+	case l.slows(e):
+		return "slowed"
 	case e.Reply == sim.Deduplicated:
 		return "deduplicated"
 	case e.Kind == sim.TimeOut && e.Reply == sim.Buried:
@@ -60,7 +62,7 @@ func eventName(e *sim.Event) string {
 func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
-		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: eventName(e),
+		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
 		Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {

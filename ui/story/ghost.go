@@ -219,6 +219,8 @@ func Mishap(f sim.Fault) string {
 		return whose + "'s crash"
 	case sim.PauseFault:
 		return whose + "'s pause"
+	case sim.SlowFault:
+		return yesNo(f.Message == sim.AllMessages, "the", whose+"'s") + " slow work"
 	case sim.FailFault:
 		return whose + "'s error"
 	case sim.LoseReplyFault:

@@ -121,7 +121,7 @@ type group struct {
 
 // nouns name a fault in an answer.
 var nouns = map[sim.FaultKind]string{
-	sim.LoseAckFault: "a lost ack", sim.CrashFault: "a crash", sim.PauseFault: "a pause", sim.FailFault: "an error",
+	sim.LoseAckFault: "a lost ack", sim.CrashFault: "a crash", sim.PauseFault: "a pause", sim.SlowFault: "slow work", sim.FailFault: "an error",
 	sim.LoseReplyFault: "a lost reply", sim.CopyFault: "a copy", sim.RepublishFault: "a second publish",
 }
 

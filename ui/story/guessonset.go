@@ -166,7 +166,7 @@ func (l *Lane) brought(a *attempt) cause {
 		return byLostAck
 	case c.Kind == sim.Crash || c.Kind == sim.Restart || c.Op == sim.OpPanic:
 		return byCrash
-	case c.Kind == sim.Nothing:
+	case l.freezes(c):
 		return byPause
 	case c.Reply == sim.Returned:
 		return byNack

@@ -146,7 +146,7 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 	case e.Kind == sim.Restart:
 		return "✗ restart", Fault
 	case e.Kind == sim.Nothing:
-		return "frozen", Fault
+		return yesNo(l.slows(e), "slow", "frozen"), Fault
 	case e.Kind == sim.Fail:
 		return "error", Fault
 	case e.Kind == sim.LoseAck:

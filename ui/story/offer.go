@@ -34,8 +34,9 @@ var hazards = [...]struct {
 	sim.Stock: {"taking the item", "the database", "takes the item for", "takes nothing", "takes no item", "takes", "taken"},
 }
 
-// maxOffers is how many offers fit on a screen.
-const maxOffers = 12
+// maxOffers is how many offers are looked through: all that can befall one delivery,
+// and a few of what can befall the next.
+const maxOffers = 20
 
 // Offers returns what can go wrong after n steps, to the deliveries that are at work
 // and to the next one, the most telling first. What has happened stays as it was.
@@ -97,6 +98,7 @@ func (s *Story) dangers(r *row, n int) []sim.Fault {
 		all = append(all,
 			strike(sim.Fault{Kind: sim.CrashFault, After: effect}),
 			strike(sim.Fault{Kind: sim.PauseFault, Before: effect, For: s.overrun()}),
+			strike(sim.Fault{Kind: sim.SlowFault, For: s.overrun()}),
 			strike(sim.Fault{Kind: sim.LoseReplyFault}),
 			strike(sim.Fault{Kind: sim.CrashFault, Before: effect}),
 			strike(sim.Fault{Kind: sim.FailFault}))
@@ -147,11 +149,9 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 	case sim.CrashFault:
 		return label + "'s worker crashes " + s.point(r, f)
 	case sim.PauseFault:
-		text := label + "'s worker freezes for " + Length(f.For) + " " + s.point(r, f)
-		if q := &s.Scenario.Queue; q.Timed() && f.For > q.Visibility {
-			text += "; the queue waits " + Length(q.Visibility)
-		}
-		return text
+		return label + "'s worker freezes for " + Length(f.For) + " " + s.point(r, f) + s.patience(f)
+	case sim.SlowFault:
+		return h.bank + " takes " + Length(f.For) + " for " + label + s.patience(f)
 	case sim.FailFault:
 		return h.bank + " answers " + label + " with an error, and " + h.refuses
 	case sim.LoseReplyFault:
@@ -162,6 +162,14 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 		return f.Message + " is published again at " + Clock(s.owedBy(r).At+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
 	}
 	return "all workers are restarted at " + Clock(f.At) + ", as in a deploy"
+}
+
+// patience says how long the queue waits where that is not long enough.
+func (s *Story) patience(f sim.Fault) string {
+	if q := &s.Scenario.Queue; q.Timed() && f.For > q.Visibility {
+		return "; the queue waits " + Length(q.Visibility)
+	}
+	return ""
 }
 
 // point says where a crash or pause strikes.
@@ -234,11 +242,11 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		return "it has no step " + step
 	}
 	struck := func(a attempt) bool {
-		return a.name == f.Message && int(a.receipt.Delivery) >= f.Delivery && int(a.receipt.Delivery) < f.Delivery+f.Times
+		return (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
 	}
 	i := slices.IndexFunc(l.attempts, struck)
 	switch {
-	case i < 0 && f.Delivery == 1:
+	case i < 0 && f.Delivery <= 1:
 		return f.Message + " is not delivered"
 	case i < 0:
 		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
@@ -254,7 +262,7 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	some := func(is func(e *sim.Event) bool) bool {
 		return slices.ContainsFunc(a.events, func(i int) bool { return is(l.event(i)) })
 	}
-	strikesStep := f.Kind == sim.FailFault || f.Kind == sim.LoseReplyFault
+	strikesStep := f.Kind == sim.FailFault || f.Kind == sim.LoseReplyFault || f.Kind == sim.SlowFault
 	switch {
 	case !a.over:
 		return "the run ended in the middle of " + label
@@ -265,9 +273,20 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	case step != "":
 		return label + " does not come to the step " + step
 	case strikesStep && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
-		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + yesNo(f.Kind == sim.FailFault, "nothing failed", "no reply was lost")
+		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + idled(f.Kind)
 	}
 	return label + " never came to that point"
+}
+
+// idled is what a fault of a step comes to where that step is not taken.
+func idled(k sim.FaultKind) string {
+	switch k {
+	case sim.FailFault:
+		return "nothing failed"
+	case sim.SlowFault:
+		return "nothing was slow"
+	}
+	return "no reply was lost"
 }
 
 // takes reports whether a step answers to the name that a fault gives: its own, or

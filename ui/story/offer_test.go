@@ -78,9 +78,9 @@ func offered(offers []Offer) []string {
 func TestOffersAreAboutWhatIsAtWorkAndThenAboutWhatIsNext(t *testing.T) {
 	st := tell(t, get(t, "lost-ack-then-crash"))
 	for at, want := range map[time.Duration]string{
-		1 * time.Second:  "lose-ack:m1 crash:m1/before-ack crash:m1/after-effect pause:m1/before-effect lose-reply:m1 crash:m1/before-effect fail:m1 copy:m1 republish:m1 republish:m1,new-id=true restart,at=1.001s crash:m2/before-ack",
-		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true restart,at=3s",
-		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true restart,at=12.001s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect",
+		1 * time.Second:  "lose-ack:m1 crash:m1/before-ack crash:m1/after-effect pause:m1/before-effect slow:m1/1,for=45s lose-reply:m1 crash:m1/before-effect fail:m1 copy:m1 republish:m1 republish:m1,new-id=true restart,at=1.001s crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2",
+		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true restart,at=3s",
+		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true restart,at=12.001s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect pause:m2/2/before-effect slow:m2/2,for=45s lose-reply:m2/2 crash:m2/2/before-effect fail:m2/2 copy:m2,later=7.001s republish:m2",
 	} {
 		if got := strings.Join(offered(st.Offers(st.StepAt(at))), " "); got != want {
 			t.Errorf("at %v:\n got %s\nwant %s", at, got, want)
@@ -96,6 +96,7 @@ func TestOffersSpeakTheWordsOfTheBusiness(t *testing.T) {
 			"m1's worker crashes after the charge, before it can say so",
 			"m1's worker crashes right after the charge, before anything else",
 			"m1's worker freezes for 45 s before the charge; the queue waits 30 s",
+			"the bank takes 45 s for m1; the queue waits 30 s",
 			"the bank charges for m1, but its answer gets lost",
 			"m1's worker crashes before the charge",
 			"the bank answers m1 with an error, and charges nothing",
@@ -107,6 +108,7 @@ func TestOffersSpeakTheWordsOfTheBusiness(t *testing.T) {
 			"m1's worker crashes after the mail, before it can say so",
 			"m1's worker crashes right after the mail, before anything else",
 			"m1's worker freezes for 45 s before the mail; the queue waits 30 s",
+			"the mail server takes 45 s for m1; the queue waits 30 s",
 			"the mail server sends the mail for m1, but its answer gets lost",
 		},
 		sim.Stock: {
@@ -130,6 +132,7 @@ func TestALaneThatNeverMeetsAFaultSaysWhy(t *testing.T) {
 		plan                            []string
 	}{
 		{"lost-ack-then-crash", "inbox", "lose-reply:m3/2", "m3/2 asks the bank nothing, so no reply was lost", nil},
+		{"lost-ack-then-crash", "inbox", "slow:m3/2", "m3/2 asks the bank nothing, so nothing was slow", nil},
 		{"lost-ack-then-crash", "inbox", "fail:m3/2", "m3/2 asks the bank nothing, so nothing failed", nil},
 		{"lost-ack-then-crash", "naive", "lose-ack:m1/2", "m1 is not delivered a 2nd time", nil},
 		{"lost-ack-then-crash", "naive", "crash:m1/before-commit", "it has no step commit", nil},

@@ -121,7 +121,7 @@ func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 	case c.Kind == sim.TimeOut:
 		reason := "it took too long"
 		if c.Cause >= 0 {
-			reason = blame(&events[c.Cause])
+			reason = l.blame(&events[c.Cause])
 		}
 		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
 	case c.Kind == sim.Undelay && c.Cause >= 0:
@@ -129,12 +129,12 @@ func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back"+sp.term("back"))
 	default:
-		s.add(Plain, blame(c)+", and the connection with it")
+		s.add(Plain, l.blame(c)+", and the connection with it")
 	}
 }
 
 // blame says what kept a message from being acked.
-func blame(e *sim.Event) string {
+func (l *Lane) blame(e *sim.Event) string {
 	switch {
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
 		return "its worker crashed"
@@ -144,6 +144,8 @@ func blame(e *sim.Event) string {
 		return "its nack was lost"
 	case e.Kind == sim.LoseAck:
 		return "its ack was lost"
+	case l.slows(e):
+		return "its worker still waited for " + trades[l.Run.Lane.Business].whom
 	case e.Kind == sim.Nothing:
 		return "its worker froze"
 	}

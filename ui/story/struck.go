@@ -25,6 +25,8 @@ func Letter(k sim.FaultKind) string {
 		return "[C]"
 	case sim.PauseFault:
 		return "[P]"
+	case sim.SlowFault:
+		return "[S]"
 	case sim.FailFault:
 		return "[F]"
 	case sim.LoseReplyFault:
@@ -83,6 +85,8 @@ func ill(f *sim.Fault) string {
 		return "its worker crashed" + point
 	case sim.PauseFault:
 		return "its worker froze for " + Length(f.For)
+	case sim.SlowFault:
+		return "its effect took " + Length(f.For)
 	case sim.FailFault:
 		return "an error: nothing done"
 	case sim.LoseReplyFault:

@@ -25,8 +25,8 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
 		rest = s.later(l, name)
 	case sim.Nothing:
-		t.Badge = "pause"
-		head = s.whose(p, l, e) + " freezes for " + Length(l.fault(e).For) + "."
+		t.Badge = yesNo(l.slows(e), "slow", "pause")
+		head = s.whose(p, l, e) + " " + l.waits(e) + "."
 		if q := &s.Scenario.Queue; q.Timed() && l.fault(e).For > q.Visibility {
 			rest = "The queue waits for " + Length(q.Visibility) + " only."
 		}

@@ -98,17 +98,22 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		if e := l.event(event); e.Op.Keyed() {
 			return "sent a key that nobody here honours, and " + again + "."
 		}
-		if l.slept(this, event) {
-			return "woke up, knew nothing of the other worker, and " + again + "."
+		if i := l.slept(this, event); i >= 0 {
+			return yesNo(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
 		}
 		return "kept no record, so " + this.name + " looked new, and " + again + "."
 	}
 	return l.forgot(this, asked) + ", and " + again + "."
 }
 
-// slept reports whether an attempt was frozen before an event of it.
-func (l *Lane) slept(a *attempt, event int) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool { return i < event && l.event(i).Kind == sim.Nothing })
+// slept returns the event with which an attempt was frozen or slow before an event
+// of it, or -1.
+func (l *Lane) slept(a *attempt, event int) int {
+	at := slices.IndexFunc(a.events, func(i int) bool { return i < event && l.event(i).Kind == sim.Nothing })
+	if at < 0 {
+		return -1
+	}
+	return a.events[at]
 }
 
 // deedAgain is what was done once more: charged another $15.

@@ -125,7 +125,7 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 	case e.Kind == sim.Restart:
 		return Fault, "[X] restart"
 	case e.Kind == sim.Nothing:
-		return Fault, "[P] freezes for " + Length(l.fault(e).For)
+		return Fault, yesNo(l.slows(e), "[S] ", "[P] ") + l.waits(e)
 	case e.Kind == sim.LoseAck:
 		return Fault, "[A] ack lost"
 	case e.Kind == sim.Fail:

@@ -116,13 +116,13 @@ func (l *Lane) because(delivery int) string {
 	c := l.event(int(l.event(delivery).Cause))
 	switch {
 	case c.Kind == sim.TimeOut && c.Cause >= 0:
-		return blame(l.event(int(c.Cause)))
+		return l.blame(l.event(int(c.Cause)))
 	case c.Kind == sim.TimeOut:
 		return "it took too long"
 	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
 		return "it was given back"
 	}
-	return blame(c)
+	return l.blame(c)
 }
 
 // begins is the event with which an attempt began.
@@ -139,7 +139,7 @@ func (v *LaneView) judge(w *Wire) {
 	switch {
 	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
 		w.State = WorkerDied
-	case e.Kind == sim.Nothing:
+	case v.freezes(e):
 		w.State = Frozen
 	case !e.Finished:
 		w.State = Working
