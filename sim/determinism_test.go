@@ -34,7 +34,7 @@ func stormyLanes(t *testing.T, seeds uint64, f func(t *testing.T, l sim.Lane)) {
 // gale is more trouble than anyone would believe.
 var gale = sim.Rates{
 	sim.LoseAckFault: .15, sim.CrashFault: .15, sim.PauseFault: .15, sim.FailFault: .15,
-	sim.LoseReplyFault: .15, sim.CopyFault: .15, sim.RepublishFault: .15,
+	sim.LoseReplyFault: .15, sim.SlowFault: .15, sim.CopyFault: .15, sim.RepublishFault: .15,
 }
 
 func sameEvents(t *testing.T, what string, got, want []sim.Event) {
@@ -209,7 +209,7 @@ func TestClonesGoTheirOwnWays(t *testing.T) {
 // Editing a plan runs the timeline again from the start; what happened before
 // the edit is not changed by it.
 func TestEditingThePlanLeavesThePrefix(t *testing.T) {
-	edits := faults("crash:m3", "lose-ack:m3", "pause:m3/before-effect", "fail:m3", "lose-reply:m3", "copy:m3", "republish:m3,new-id=true", "restart,at=2m1s")
+	edits := faults("crash:m3", "lose-ack:m3", "pause:m3/before-effect", "slow:m3", "slow:m3/1,for=5s", "fail:m3", "lose-reply:m3", "copy:m3", "republish:m3,new-id=true", "restart,at=2m1s")
 	for _, q := range []broker.Profile{broker.Default(), preset(t, "rabbitmq-quorum"), preset(t, "sqs-fifo")} {
 		everyLane(func(c sim.Consumer, b sim.Business) {
 			l := lane(c, b, 4, "lose-ack:m1", "crash:m2/before-ack")
@@ -224,7 +224,7 @@ func TestEditingThePlanLeavesThePrefix(t *testing.T) {
 				n := len(where(plain, func(e *sim.Event) bool { return before(*e) }))
 				sameEvents(t, fmt.Sprintf("%s/%s with %s", c.Name, b, edit), r.Events()[:n], plain.Events()[:n])
 				if len(r.Events()) == len(plain.Events()) && !slices.ContainsFunc(r.Events(), func(e sim.Event) bool { return e.Fault == 2 }) {
-					needsIt := edit.Kind == sim.FailFault || edit.Kind == sim.LoseReplyFault
+					needsIt := edit.Kind == sim.FailFault || edit.Kind == sim.LoseReplyFault || edit.Kind == sim.SlowFault
 					if !needsIt {
 						t.Errorf("%s/%s: %s changed nothing", c.Name, b, edit)
 					}

@@ -51,7 +51,7 @@ func fates(r *sim.Run) map[attempt]*fate {
 // The property that makes lanes comparable: the same trouble for everyone. What
 // strikes a (broker message, delivery) in one lane strikes it in every lane in
 // which it occurs. Exempt are only attempts that were cut off by the end of the
-// run (they may not have come to their point), and, from fail and lose-reply,
+// run (they may not have come to their point), and, from fail, lose-reply and slow,
 // attempts that never came to the step that these strike.
 func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 	seeds := uint64(200)
@@ -130,7 +130,9 @@ func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, 
 }
 
 // waits reports whether an attempt was struck by what waits for a Perform.
-func (f *fate) waits() bool { return f.kind == sim.FailFault || f.kind == sim.LoseReplyFault }
+func (f *fate) waits() bool {
+	return f.kind == sim.FailFault || f.kind == sim.LoseReplyFault || f.kind == sim.SlowFault
+}
 
 func orNothing(struck string) string {
 	if struck == "" {
