@@ -1,0 +1,188 @@
+package cli
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/scenarios"
+)
+
+// starter is what a new scenario begins as: a story that runs, with its next
+// experiments as comments.
+//
+//go:embed starter.yaml
+var starter string
+
+// newFlags are the flags of new.
+type newFlags struct {
+	from                  string
+	force, stdout, schema bool
+}
+
+func newNew(s *streams) *cobra.Command {
+	f := &newFlags{}
+	c := &cobra.Command{
+		Use:     "new NAME",
+		GroupID: "make",
+		Short:   "Write a scenario file of your own",
+		Long: "new writes NAME.yaml: a short story that runs as it is, with the next experiments as\n" +
+			"comments, or with --from the text of another. It never overwrites a file unasked.",
+		Example: "new mine  # writes mine.yaml\n" +
+			"new mine --from twins  # the text of a shipped one, or of a file\n" +
+			"new - --from twins  # on standard output\n" +
+			"new --schema  # for completion and hover in an editor",
+		Args: func(_ *cobra.Command, args []string) error { return f.check(s, args) },
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.schema {
+				return s.wrote(s.out.Write(scenarios.Schema()))
+			}
+			return s.newScenario(f, args[0])
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.from, "from", "", "begin with the text of `SCENARIO`: a name, a file, or - for standard input")
+	flags.BoolVar(&f.force, "force", false, "overwrite the file, if there is one")
+	flags.BoolVar(&f.stdout, "stdout", false, "print it and write no file, as with the name -")
+	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of scenario files")
+	complete(c, "from", words(scenarios.Names()))
+	return c
+}
+
+// check says what is wrong with a command line.
+func (f *newFlags) check(s *streams, args []string) error {
+	such := ", such as " + command(s.start, "new", "mine")
+	switch {
+	case f.schema && (len(args) > 0 || f.from != "" || f.force):
+		return errors.New("--schema prints the schema and writes no scenario: leave the rest out")
+	case f.schema:
+		return nil
+	case len(args) > 1:
+		return fmt.Errorf("one file at a time, got %q and %q: quote a name with blanks in it", args[0], args[1])
+	case len(args) == 0 && f.stdout:
+		return errors.New("new needs a name for the title, even on standard output" + such + " --stdout")
+	case len(args) == 0:
+		return errors.New("new needs the name of a file" + such)
+	case strings.TrimSpace(args[0]) == "":
+		return fmt.Errorf("%q is no name: want a word%s", args[0], such)
+	case f.force && (f.stdout || args[0] == fromStdin):
+		return errors.New("--force is for files, and nothing is overwritten on standard output: leave it out")
+	}
+	return nil
+}
+
+// newScenario writes a scenario to a file, or prints it.
+func (s *streams) newScenario(f *newFlags, name string) error {
+	text := []byte(begun(name))
+	if f.from != "" {
+		from, err := open(s.in, f.from)
+		var mistake *scenarios.Error
+		switch {
+		case errors.As(err, &mistake):
+			return err // it begins with the place
+		case err != nil:
+			return fmt.Errorf("--from: %w", err)
+		}
+		text = from.Source
+	}
+	if f.stdout || name == fromStdin {
+		return s.wrote(s.out.Write(text))
+	}
+	if ext := filepath.Ext(name); ext != ".yaml" && ext != ".yml" {
+		name += ".yaml"
+	}
+	if err := f.write(name, text); err != nil {
+		return err
+	}
+	arg := name
+	if strings.HasPrefix(arg, "-") {
+		arg = "./" + arg // or it would be read as a flag
+	}
+	schema := quote(filepath.Join(filepath.Dir(name), "scenario.schema.json"))
+	return s.wrote(fmt.Fprintf(s.out, "Written: %s\nRun it: %s\nWatch it: %s\nCompletion in an editor: %s > %s\n",
+		harmless(name), command(s.start, "run", arg), command(s.start, "play", arg), command(s.start, "new", "--schema"), schema))
+}
+
+// begun is the starter under a title made of a file's name.
+func begun(name string) string {
+	base := filepath.Base(name)
+	title := strings.Join(strings.FieldsFunc(strings.TrimSuffix(base, filepath.Ext(base)), func(r rune) bool { return r == '-' || r == '_' || r == ' ' }), " ")
+	if first, size := utf8.DecodeRuneInString(title); size > 0 {
+		title = string(unicode.ToUpper(first)) + title[size:]
+	}
+	for _, written := range []string{title, strconv.Quote(title)} {
+		text := strings.Replace(starter, "TITLE", written, 1)
+		if s, err := scenarios.Parse(name, []byte(text)); err == nil && s.Title == title {
+			return text
+		}
+	}
+	return strings.Replace(starter, "TITLE", "A story of mine", 1) // the name is none that a title can be
+}
+
+// write writes the file, and says what to do where that cannot be.
+func (f *newFlags) write(name string, text []byte) error {
+	write := writeNew
+	if f.force {
+		write = writeOver
+	}
+	err := write(name, text)
+	info, statErr := os.Stat(name)
+	_, dirErr := os.Stat(filepath.Dir(name))
+	switch {
+	case err == nil:
+		return nil
+	case statErr == nil && info.IsDir():
+		return fmt.Errorf("%q is a folder: choose another name", name)
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%q is there already: choose another name, or overwrite it with --force", name)
+	case errors.Is(dirErr, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %q: make it first, or write elsewhere", filepath.Dir(name))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("cannot write %q: permission denied: write elsewhere, or print it with --stdout", name)
+	}
+	return fmt.Errorf("cannot write %q: %w: write elsewhere, or print it with --stdout", name, err)
+}
+
+// writeOver replaces a file, or leaves it as it was: what is written is complete
+// before it takes the place of the other.
+func writeOver(name string, text []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(name), ".dejavu-*")
+	if err != nil {
+		return cause(err)
+	}
+	_, err = file.Write(text)
+	err = errors.Join(err, file.Chmod(0o644), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return cause(err)
+}
+
+// cause is what the system said, without the path, which the message has already.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
