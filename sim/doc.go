@@ -22,7 +22,8 @@
 //     trouble) and returns a [Run]: the list of actions, and the events that
 //     tell what they did and why.
 //   - [Verdict]: what became of each thing owed, read from the ledger of the
-//     outside world.
+//     outside world. [Costs]: what the strategy had to remember for that, and what
+//     it added to a message.
 //
 // # Twice, and why
 //
