@@ -38,7 +38,8 @@ type Costs struct {
 	// lookup, failed ones included.
 	Calls int
 	// Added is the time that messages took longer than without the strategy: that of
-	// the round trips and the lookups, and Waited. What a pause lasts is not in it.
+	// the round trips and the lookups, and Waited. What a pause lasts, or how slow the
+	// receiver is, is not in it.
 	Added time.Duration
 	// Waited is how long steps waited for a row that another transaction had locked.
 	// A wait that a crash cut short is not counted.

@@ -224,6 +224,38 @@ func TestAUniqueEffectIsNoEntryAndAFenceIsOne(t *testing.T) {
 	}
 }
 
+// That the receiver is slow is nobody's wait. m1 is at it from 10 ms to 70.01 s; its
+// copy, 1 ms behind, has its item at 1.011 s and pauses for 80 s before it commits,
+// at 81.021 s. So m1 waits for the row for 11.011 s more, and finds it there. Both
+// begin and commit.
+func TestASlowReceiverIsNotAWait(t *testing.T) {
+	once := handler(func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if err := p.PerformUnique(m, m.Key); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		plan []string
+		want sim.Costs
+	}{
+		{[]string{"slow:m1,for=70s"}, sim.Costs{RoundTrips: 2, Calls: 1, Added: 20 * ms}},
+		{
+			[]string{"slow:m1,for=70s", "copy:m1", "pause:m1b/before-commit,for=80s"},
+			sim.Costs{RoundTrips: 4, Calls: 2, Added: 11051 * ms, Waited: 11011 * ms},
+		},
+	} {
+		l := lane(once, sim.Stock, 1, test.plan...)
+		l.Queue.Visibility = 10 * time.Minute
+		if got := simulate(t, l).Costs(); got != test.want {
+			t.Errorf("%v: %+v, want %+v", test.plan, got, test.want)
+		}
+	}
+}
+
 // BenchmarkCosts reads the costs of a long run: what whoever asks for them pays.
 func BenchmarkCosts(b *testing.B) {
 	for _, c := range []sim.Consumer{consumers.Naive, consumers.Inbox, consumers.MemorySet} {

@@ -18,7 +18,7 @@ type Meter struct {
 // progress is what the meter knows of a worker's present step.
 type progress struct {
 	since  time.Duration // when it began
-	paused time.Duration // for how much of that the worker has paused
+	paused time.Duration // for how much of that the worker has paused, or the receiver was slow
 }
 
 // Meter returns a meter of the run, at its beginning.
@@ -59,9 +59,7 @@ func (m *Meter) clock(e *Event) {
 	h := &m.hands[e.Worker]
 	switch e.Kind {
 	case Nothing:
-		if e.Fault >= 0 {
-			h.paused += m.run.Faults[e.Fault].For
-		}
+		h.paused += m.moved(e)
 		return
 	case Step, LoseReply, Fail:
 		m.step(e, e.At-h.since-h.paused)
@@ -70,6 +68,19 @@ func (m *Meter) clock(e *Event) {
 		return
 	}
 	h.since, h.paused = e.At, 0
+}
+
+// moved is by how much a pause or a slow receiver moves the step that they strike. A
+// slow receiver takes its time in place of the usual one.
+func (m *Meter) moved(e *Event) time.Duration {
+	if e.Fault < 0 {
+		return 0
+	}
+	f := &m.run.Faults[e.Fault]
+	if f.Kind == SlowFault {
+		return f.For - m.timing.Effect
+	}
+	return f.For
 }
 
 // step counts a step that was done or has failed. A step that needs a row takes
