@@ -377,15 +377,16 @@ func handler(consumer ast.Node) (body *ast.BlockStmt) {
 }
 
 // measure looks at a body as a screen shows it: the lines between its braces, without
-// the indentation that they share, a tab as four columns.
+// the indentation that they share, a tab as four columns. A small screen shows fewer
+// lines, those around the step that was taken last.
 func measure(f *file, body *ast.BlockStmt, say sayer) {
-	const maxLines, maxColumns = 12, 52
+	const maxLines, maxColumns = 20, 52
 	lines, first, indent := strings.Split(f.src[f.fset.Position(body.Lbrace).Offset+1:f.fset.Position(body.Rbrace).Offset], "\n"), f.line(body.Lbrace), 0
 	if len(lines) > 1 {
 		lines, first, indent = lines[1:len(lines)-1], first+1, f.fset.Position(body.Rbrace).Column
 	}
 	if len(lines) > maxLines {
-		say(f, first, "the handler has %d lines, a screen shows %d: drop a step, or make it a consumer of its own", len(lines), maxLines)
+		say(f, first, "the handler has %d lines, a whiteboard holds %d: drop a step, or make it a consumer of its own", len(lines), maxLines)
 	}
 	for i, l := range lines {
 		if n := len([]rune(strings.ReplaceAll(l[min(indent, len(l)):], "\t", "    "))); n > maxColumns {

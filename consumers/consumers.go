@@ -21,6 +21,7 @@ package consumers
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,12 +33,24 @@ import (
 //go:embed *.go
 var files embed.FS
 
-// learning is the order in which a newcomer should meet the consumers. One that
-// is not named here comes after them, by name.
-var learning = []string{
-	"naive", "ack-first", "broker-window", "memory-set", "check-then-act", "mark-first",
-	"inbox", "inbox-key", "gateway-key", "inbox-and-gateway-key",
+// learning is the order in which a newcomer should meet the consumers, in groups that
+// share an idea. One that is not named here comes after them, by name.
+var learning = []struct {
+	title string
+	names []string
+}{
+	{"Nothing remembered", []string{"naive", "ack-first", "broker-window"}},
+	{"A memory, or a flag", []string{"memory-set", "memory-lru", "redelivered-flag"}},
+	{"A mark in a table", []string{"check-then-act", "mark-first", "mark-remove"}},
+	{"A lease in a cache", []string{"lease", "lease-fenced"}},
+	{"One transaction", []string{"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect"}},
+	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result"}},
+	{"An outbox", []string{"outbox", "outbox-and-gateway-key"}},
+	{"A store that is down", []string{"fail-open", "fail-closed", "drop-on-error"}},
 }
+
+// others heads the consumers that no group names.
+const others = "Your own"
 
 var catalogue []sim.Consumer
 
@@ -51,21 +64,36 @@ func register(c sim.Consumer) sim.Consumer {
 	return c
 }
 
+// Group is a part of the catalogue: consumers that share an idea.
+type Group struct {
+	Title     string
+	Consumers []sim.Consumer
+}
+
+// Groups returns the groups that have consumers, both in the order of learning.
+func Groups() []Group {
+	var groups []Group
+	rest := slices.SortedFunc(slices.Values(catalogue), func(a, b sim.Consumer) int { return strings.Compare(a.Name, b.Name) })
+	for _, l := range learning {
+		g := Group{Title: l.title}
+		for _, name := range l.names {
+			if c, ok := Get(name); ok {
+				g.Consumers = append(g.Consumers, c)
+				rest = slices.DeleteFunc(rest, func(c sim.Consumer) bool { return c.Name == name })
+			}
+		}
+		groups = append(groups, g)
+	}
+	groups = append(groups, Group{others, rest})
+	return slices.DeleteFunc(groups, func(g Group) bool { return len(g.Consumers) == 0 })
+}
+
 // All returns the consumers in the order of learning.
 func All() []sim.Consumer {
-	place := func(name string) int {
-		if i := slices.Index(learning, name); i >= 0 {
-			return i
-		}
-		return len(learning)
+	var all []sim.Consumer
+	for _, g := range Groups() {
+		all = append(all, g.Consumers...)
 	}
-	all := slices.Clone(catalogue)
-	slices.SortFunc(all, func(a, b sim.Consumer) int {
-		if d := place(a.Name) - place(b.Name); d != 0 {
-			return d
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
 	return all
 }
 
@@ -123,3 +151,6 @@ func Body(name string) (lines []string, first int) {
 	}
 	return nil, 0
 }
+
+// errBusy nacks a message that another worker is at: it comes again a little later.
+var errBusy = errors.New("another worker is at it: come back later")

