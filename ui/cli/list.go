@@ -21,12 +21,12 @@ const listSchema = "dejavu.list/1"
 
 // catalogue is what there is. A part that was not asked for is left out.
 type catalogue struct {
-	Schema    string          `json:"schema"`
-	Scenarios []listedStory   `json:"scenarios,omitempty"`
-	Consumers []listed        `json:"consumers,omitempty"`
-	Faults    []listedFault   `json:"faults,omitempty"`
-	Profiles  []listed        `json:"profiles,omitempty"`
-	parts     map[string]bool // that were asked for
+	Schema    string           `json:"schema"`
+	Scenarios []listedStory    `json:"scenarios,omitempty"`
+	Consumers []listedStrategy `json:"consumers,omitempty"`
+	Faults    []listedFault    `json:"faults,omitempty"`
+	Profiles  []listed         `json:"profiles,omitempty"`
+	parts     map[string]bool  // that were asked for
 }
 
 // listed is one thing: what to type, and what it is.
@@ -40,6 +40,12 @@ type listedStory struct {
 	Title     string   `json:"title"`
 	Business  string   `json:"business"`
 	Consumers []string `json:"consumers"`
+}
+
+type listedStrategy struct {
+	listed
+	Group    string `json:"group"`
+	Identity string `json:"identity"` // what it knows a duplicate by
 }
 
 type listedFault struct {
@@ -96,8 +102,10 @@ func collect(asked []string) *catalogue {
 		}
 	}
 	if all.parts["consumers"] {
-		for _, c := range consumers.All() {
-			all.Consumers = append(all.Consumers, listed{c.Name, c.Clause})
+		for _, g := range consumers.Groups() {
+			for _, c := range g.Consumers {
+				all.Consumers = append(all.Consumers, listedStrategy{listed{c.Name, c.Clause}, g.Title, c.Identity.String()})
+			}
 		}
 	}
 	if all.parts["faults"] {
@@ -140,34 +148,62 @@ func (c *catalogue) text(s *streams, paint story.Paint) string {
 	for _, l := range c.Faults {
 		kinds = append(kinds, listed{l.Name, l.Description + ". " + l.Example})
 	}
-	for _, section := range []struct {
-		part, title string
-		all         []listed
-	}{
-		{"scenarios", "Scenarios, in the order of learning", stories}, {"consumers", "Consumers", c.Consumers},
-		{"faults", "Faults, and how --with takes them", kinds}, {"profiles", "Broker profiles", c.Profiles},
+	for _, section := range []struct{ part, title, text string }{
+		{"scenarios", "Scenarios, in the order of learning", described(stories, s.width)},
+		{"consumers", "Consumers, in the order of learning", c.strategies(s.width, paint)},
+		{"faults", "Faults, and how --with takes them", described(kinds, s.width)},
+		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
 	} {
 		if c.parts[section.part] {
-			fmt.Fprintf(&b, "%s\n%s\n", paint(story.Strong, section.title), described(section.all, s.width))
+			fmt.Fprintf(&b, "%s\n%s\n", paint(story.Strong, section.title), section.text)
 		}
 	}
 	fmt.Fprintf(&b, "Try next: %s\n", command(s.start, "play", flagship))
 	return b.String()
 }
 
+// strategies lists the consumers, group by group.
+func (c *catalogue) strategies(width int, paint story.Paint) string {
+	all := make([]listed, len(c.Consumers))
+	for i := range c.Consumers {
+		all[i] = c.Consumers[i].listed
+	}
+	names := longestName(all)
+	var b strings.Builder
+	for i, l := range c.Consumers {
+		if i == 0 || l.Group != c.Consumers[i-1].Group {
+			b.WriteString("  " + paint(story.Dim, l.Group) + "\n")
+		}
+		b.WriteString(hung(l.listed, "    ", names, width))
+	}
+	return b.String()
+}
+
 // described lists things, their descriptions one below the other.
 func described(all []listed, width int) string {
+	names := longestName(all)
+	var b strings.Builder
+	for _, l := range all {
+		b.WriteString(hung(l, "  ", names, width))
+	}
+	return b.String()
+}
+
+func longestName(all []listed) int {
 	most := 0
 	for _, l := range all {
 		most = max(most, len(l.Name))
 	}
+	return most
+}
+
+// hung is one thing, its description in lines beside its name.
+func hung(l listed, indent string, names, width int) string {
 	var b strings.Builder
-	for _, l := range all {
-		name := l.Name
-		for _, line := range wrap(l.Description, width-most-4) {
-			fmt.Fprintf(&b, "  %-*s  %s\n", most, name, line)
-			name = ""
-		}
+	name := l.Name
+	for _, line := range wrap(l.Description, width-names-len(indent)-2) {
+		fmt.Fprintf(&b, "%s%-*s  %s\n", indent, names, name, line)
+		name = ""
 	}
 	return b.String()
 }

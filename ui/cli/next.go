@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,13 +47,18 @@ var oneMore = []struct{ fault, words string }{
 	{"copy:%s", "a copy"}, {"crash:%s/before-effect", "a crash"},
 }
 
-// best are the lanes of a story, those that survive most first: with them the
-// catalogue ends.
+// best are the lanes of a story, those that promise most first; of equal promises
+// those that come later in the order of learning.
 func best(st *story.Story) []*story.Lane {
 	names := consumers.Names()
 	return slices.SortedFunc(slices.Values(st.Lanes), func(a, b *story.Lane) int {
-		return slices.Index(names, b.Consumer.Name) - slices.Index(names, a.Consumer.Name)
+		return cmp.Or(promises(b.Consumer)-promises(a.Consumer), slices.Index(names, b.Consumer.Name)-slices.Index(names, a.Consumer.Name))
 	})
+}
+
+// promises counts what a consumer claims, in all businesses.
+func promises(c sim.Consumer) int {
+	return len(c.Claims.Card) + len(c.Claims.Mail) + len(c.Claims.Stock)
 }
 
 // breakIt finds one fault that a consumer which came off well does not survive,

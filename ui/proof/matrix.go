@@ -1,12 +1,14 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dejavu/broker"
 	"dejavu/consumers"
@@ -21,7 +23,9 @@ const MatrixSchema = "dejavu.matrix/1"
 // All heads the column of the usual faults together.
 const All = "all"
 
-// Bounds of a matrix: one fault of a kind alone, two of all together.
+// Bounds of a matrix: one fault of a kind alone, two of all together. A key that is
+// forgotten does no harm until something comes again, so it is tried together with
+// a republish.
 const (
 	matrixAlone    = 1
 	matrixTogether = 2
@@ -46,6 +50,7 @@ type MatrixBound struct {
 
 // MatrixRow is one consumer in one business.
 type MatrixRow struct {
+	Group    string       `json:"group"` // of the catalogue
 	Consumer string       `json:"consumer"`
 	Business string       `json:"business"`
 	Cells    []MatrixCell `json:"cells"`
@@ -60,10 +65,11 @@ type MatrixCell struct {
 }
 
 // columns are the kinds of fault of a matrix: the usual ones, all of them together,
-// and those that are beyond what consumers claim.
+// and those that are beyond what consumers claim. What a memory has no room for has
+// no column: another process does not have it anyway, so a republish says it all.
 func columns() []string {
 	usual := kindNames(check.DefaultKinds())
-	return slices.Concat(usual, []string{All, string(check.Restart), string(check.Republish), string(check.RepublishAs), string(check.ExpireKey), string(check.Evict)})
+	return slices.Concat(usual, []string{All, string(check.Restart), string(check.Republish), string(check.RepublishAs), string(check.ExpireKey)})
 }
 
 // NewMatrix searches every cell. Command writes a command line.
@@ -74,13 +80,14 @@ func NewMatrix(ctx context.Context, businesses []sim.Business, command func(word
 	}
 	var cases []Case
 	for _, b := range businesses {
-		for _, c := range consumers.All() {
-			for _, kind := range m.Kinds {
-				o := check.Options{Faults: matrixTogether, Properties: Properties()}
-				if kind != All {
-					o.Faults, o.Kinds = matrixAlone, []check.Kind{check.Kind(kind)}
+		for _, g := range consumers.Groups() {
+			for _, c := range g.Consumers {
+				m.Rows = append(m.Rows, MatrixRow{Group: g.Title, Consumer: c.Name, Business: b.String()})
+				for _, kind := range m.Kinds {
+					faults, kinds := tried(kind)
+					o := check.Options{Faults: faults, Kinds: kinds, Properties: Properties()}
+					cases = append(cases, Case{Lane: sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}, Options: o})
 				}
-				cases = append(cases, Case{Lane: sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}, Options: o})
 			}
 		}
 	}
@@ -93,26 +100,32 @@ func NewMatrix(ctx context.Context, businesses []sim.Business, command func(word
 		return nil, err
 	}
 	for i := range cases {
-		c := &cases[i]
-		kind := m.Kinds[i%len(m.Kinds)]
-		if i%len(m.Kinds) == 0 {
-			m.Rows = append(m.Rows, MatrixRow{Consumer: c.Lane.Consumer.Name, Business: c.Lane.Business.String()})
-		}
-		row := &m.Rows[len(m.Rows)-1]
-		row.Cells = append(row.Cells, MatrixCell{kind, c.Fate(), command(showing(row, kind)...)})
+		row, kind := &m.Rows[i/len(m.Kinds)], m.Kinds[i%len(m.Kinds)]
+		row.Cells = append(row.Cells, MatrixCell{kind, cases[i].Fate(), command(showing(row, kind)...)})
 	}
-	m.dropIdle(check.ExpireKey)
-	m.dropIdle(check.Evict)
 	return m, nil
 }
 
-// showing is the command that shows a cell.
-func showing(row *MatrixRow, kind string) []string {
-	words := []string{"check", row.Consumer, "--business", row.Business}
-	if kind == All {
-		return append(words, "--faults", strconv.Itoa(matrixTogether))
+// tried is what is searched for a column: up to how many faults of which kinds. No
+// kinds are the usual ones.
+func tried(column string) (faults int, kinds []check.Kind) {
+	switch column {
+	case All:
+		return matrixTogether, nil
+	case string(check.ExpireKey):
+		return matrixTogether, []check.Kind{check.ExpireKey, check.Republish}
 	}
-	return append(words, "--faults", strconv.Itoa(matrixAlone), "--only", kind)
+	return matrixAlone, []check.Kind{check.Kind(column)}
+}
+
+// showing is the command that shows a cell.
+func showing(row *MatrixRow, column string) []string {
+	faults, kinds := tried(column)
+	words := []string{"check", row.Consumer, "--business", row.Business, "--faults", strconv.Itoa(faults)}
+	if kinds == nil {
+		return words
+	}
+	return append(words, "--only", strings.Join(kindNames(kinds), ","))
 }
 
 // Fate is the worst that can become of what is owed, in a word.
@@ -133,21 +146,6 @@ func (c *Case) Fate() string {
 	return "once"
 }
 
-// dropIdle drops the column of keys that a store forgets where nobody keeps any: a
-// fault that cannot strike is not survived.
-func (m *Matrix) dropIdle(kind check.Kind) {
-	at := slices.Index(m.Kinds, string(kind))
-	for i := range m.Rows {
-		if m.Rows[i].Cells[at].Verdict != "once" {
-			return
-		}
-	}
-	m.Kinds = slices.Delete(m.Kinds, at, at+1)
-	for i := range m.Rows {
-		m.Rows[i].Cells = slices.Delete(m.Rows[i].Cells, at, at+1)
-	}
-}
-
 // blocks are the rows, business by business.
 func (m *Matrix) blocks() [][]MatrixRow {
 	var all [][]MatrixRow
@@ -162,8 +160,8 @@ func (m *Matrix) blocks() [][]MatrixRow {
 
 // Within says within which bounds the cells were computed.
 func (b MatrixBound) Within() string {
-	return fmt.Sprintf("Computed: %s, %s, %s of the kind; %s: any %d of the first %s.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
-		Count(b.Alone, "fault"), All, b.Together, Count(len(check.DefaultKinds()), "kind"))
+	return fmt.Sprintf("Computed: %s, %s, %s of the kind; %s: any %d of the first %s; %s: with a republish.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
+		Count(b.Alone, "fault"), All, b.Together, Count(len(check.DefaultKinds()), "kind"), check.ExpireKey)
 }
 
 // Write writes a Matrix as one JSON object on one line.
@@ -173,23 +171,22 @@ func (m *Matrix) Write(w io.Writer) error {
 	return enc.Encode(m)
 }
 
-// Telling is the command that shows the cell from which there is most to learn: the
-// last consumer, in the order of learning, that a usual fault breaks.
+// Telling is the command that shows the cell from which there is most to learn: of
+// the consumer that the fewest of the usual faults break, the first of them. Of
+// several it is the last in the order of learning.
 func (m *Matrix) Telling() string {
-	best := ""
-	for i := range m.Rows {
-		if m.Rows[i].Business != m.Rows[0].Business {
-			break
-		}
-		for _, c := range m.Rows[i].Cells {
-			if c.Kind == All {
-				break
-			}
+	best, fewest := m.Rows[0].Cells[0].Command, len(m.Kinds)
+	for _, row := range m.blocks()[0] {
+		first, broken := "", 0
+		for _, c := range row.Cells[:slices.Index(m.Kinds, All)] {
 			if c.Verdict != "once" {
-				best = c.Command
-				break
+				broken++
+				first = cmp.Or(first, c.Command)
 			}
+		}
+		if broken > 0 && broken <= fewest {
+			best, fewest = first, broken
 		}
 	}
-	return choose(best == "", m.Rows[0].Cells[0].Command, best)
+	return best
 }

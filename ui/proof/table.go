@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"dejavu/sim/check"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
@@ -58,29 +59,42 @@ func (m *Matrix) draw(width int, d *drawing) {
 	}
 }
 
-// drawBlock draws the columns from one to before another of a business, and returns
-// where the next block begins.
+// drawBlock draws the columns from one to before another of a business, group by
+// group, and returns where the next block begins.
 func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, y int) int {
 	d.at(0, y, story.Strong, strings.ToUpper(block[0].Business))
 	x := names + gap
+	left := make([]int, to)
 	for k := from; k < to; k++ {
 		h := head(m.Kinds[k])
+		left[k] = x
 		d.at(x, y, story.Dim, h[0])
 		d.at(x, y+1, story.Dim, h[1])
-		for i := range block {
-			v := block[i].Cells[k].Verdict
-			d.at(x, y+2+i, choose(v == "once", story.OK, choose(v == "?", story.Fault, story.Wrong)), v)
-		}
 		x += columnWidth(h) + gap
 	}
+	y += 2
 	for i := range block {
-		d.at(0, y+2+i, story.Plain, block[i].Consumer)
+		row := &block[i]
+		if i == 0 || row.Group != block[i-1].Group {
+			d.at(0, y, story.Dim, row.Group)
+			y++
+		}
+		d.at(0, y, story.Plain, row.Consumer)
+		for k := from; k < to; k++ {
+			v := row.Cells[k].Verdict
+			d.at(left[k], y, choose(v == "once", story.OK, choose(v == "?", story.Fault, story.Wrong)), v)
+		}
+		y++
 	}
-	return y + 2 + len(block) + 1
+	return y + 1
 }
 
-// head breaks the name of a column in two lines, at the hyphen that it has.
+// head breaks the name of a column in two lines, after the syllable that most of
+// the long ones begin with, or at the hyphen that it has.
 func head(kind string) [2]string {
+	if rest, is := strings.CutPrefix(kind, "re"); is {
+		return [2]string{"re-", rest}
+	}
 	if at := strings.IndexByte(kind, '-'); at >= 0 {
 		return [2]string{kind[:at+1], kind[at+1:]}
 	}
@@ -137,7 +151,11 @@ func (m *Matrix) Markdown(command func(words ...string) string) string {
 			fmt.Fprintf(&b, " %s |", kind)
 		}
 		b.WriteString("\n|---|" + strings.Repeat("---|", len(m.Kinds)) + "\n")
-		for _, row := range block {
+		for i := range block {
+			row := &block[i]
+			if i == 0 || row.Group != block[i-1].Group {
+				fmt.Fprintf(&b, "| *%s* |%s\n", row.Group, strings.Repeat("  |", len(m.Kinds)))
+			}
 			fmt.Fprintf(&b, "| %s |", row.Consumer)
 			for _, c := range row.Cells {
 				fmt.Fprintf(&b, " %s |", choose(c.Verdict == "once", c.Verdict, "**"+c.Verdict+"**"))
@@ -145,8 +163,8 @@ func (m *Matrix) Markdown(command func(words ...string) string) string {
 			b.WriteString("\n")
 		}
 		of := &MatrixRow{Consumer: "CONSUMER", Business: business}
-		fmt.Fprintf(&b, "\nEach cell is what `%s` finds, the column %s what `%s` finds.\n\n",
-			command(showing(of, "KIND")...), All, command(showing(of, All)...))
+		fmt.Fprintf(&b, "\nEach cell is what `%s` finds, the column %s what `%s` finds, and %s what `%s` finds.\n\n",
+			command(showing(of, "KIND")...), All, command(showing(of, All)...), check.ExpireKey, command(showing(of, string(check.ExpireKey))...))
 	}
 	b.WriteString(Legend + ".\n\n" + m.Bounds.Within() + "\n")
 	return b.String()
