@@ -23,7 +23,8 @@ func replays(t *testing.T, what string, e *check.Trace) string {
 		t.Errorf("%s: there is no plan for\n\t%s", what, strings.Join(e.Lines(), "\n\t"))
 		return ""
 	}
-	if len(l.Plan) != e.Faults {
+	race := e.Faults == 0 && len(l.Plan) == 1 && l.Plan[0].Kind == sim.PauseFault && l.Plan[0].For < broker.Default().Visibility
+	if len(l.Plan) != e.Faults && !race {
 		t.Errorf("%s: %d faults in the plan %v, %d in the trace", what, len(l.Plan), l.Plan, e.Faults)
 	}
 	r, err := sim.Simulate(l)
