@@ -8,17 +8,16 @@ import (
 )
 
 // HighWaterMark keeps for each group the highest sequence number that it has handled,
-// in the transaction of the effect, and takes whatever is not above it for seen.
-//
-// It promises that no stock is taken twice, and it remembers one row for a group
-// instead of one for a message: nothing ever has to expire. It moves the mark only
-// if nobody else has moved it since it looked, so two workers cannot both pass. Its
-// price is order. A message that is overtaken, because it was nacked or published
-// late or because two workers are fast and slow, lies behind the mark when it comes,
-// and is dropped: every disorder is a loss. It is legal where the queue keeps order
-// within a group and hands out one message of a group at a time, and where the
-// producer never begins to count anew. Outside of the database it doubles as Inbox
-// does. It costs a row a group and four round trips.
+// and takes whatever is not above it for seen. It promises that no stock is taken
+// twice, and it remembers one row for a group instead of one for a message: nothing
+// ever has to expire. It moves the mark in the transaction of the effect, and only if
+// nobody else has moved it since it looked, so two workers cannot both pass. Its price
+// is order. A message that is overtaken, because it was nacked or published late or
+// because one worker is slower than another, lies behind the mark when it comes, and is
+// dropped: every disorder is a loss. It is legal where the queue keeps order within a
+// group and hands out one message of a group at a time, and where the producer never
+// begins to count anew. Outside of the database it doubles as Inbox does. It costs a
+// row a group and four round trips.
 //
 // A consumer of a log that keeps its offset in the database, beside its state, does so.
 var HighWaterMark = register(sim.Consumer{

@@ -7,22 +7,21 @@ import (
 	"dejavu/sim"
 )
 
-// Lease notes in a cache that the order is being worked on, for twenty seconds, and
-// that it is done, for an hour. A duplicate that finds it done is acked; one that
-// finds it being worked on is nacked, and comes back later.
+// Lease notes in a cache that an order is being worked on, for twenty seconds, and then
+// that it is done, for an hour. It promises that nothing is lost: a duplicate that
+// finds the order done is acked, one that finds it being worked on is nacked and comes
+// back later, and what a crash leaves behind runs out, before the thirty seconds are
+// over for which the queue hides the message. A lease much longer makes every crash a
+// wait; one shorter than the work lets two work at once. No length is right for a
+// worker that freezes between taking the lease and the effect, and none closes the gap
+// between the effect and "done": a crash there, or a cache that cannot be reached, is
+// a second effect. An error deletes the entry, so that the retry need not wait; but it
+// may come after the effect, and a worker that is so late that another has taken over
+// deletes that one's "done". It costs an entry for each order of the last hour, and
+// two round trips.
 //
-// It promises that nothing is lost: what a crash leaves behind runs out, and it does
-// so before the thirty seconds are over for which the queue hides the message. A lease
-// much longer makes every crash a wait, a lease shorter than the work lets two work at
-// once. No length is right for a worker that freezes between taking the lease and
-// the effect, and none closes the gap between the effect and "done": a crash there is
-// a second effect. An error deletes the entry, so that the retry need not wait; but
-// the error may come after the effect, and a worker that is so late that another has
-// taken over deletes that one's "done". It costs an entry for each order of the last
-// hour, and two round trips.
-//
-// Powertools for AWS Lambda keeps its idempotency records so, for an hour unless told
-// otherwise, and deletes on error without a condition.
+// Powertools for AWS Lambda does so, for an hour unless told otherwise. It deletes on
+// error without a condition, too.
 var Lease = register(sim.Consumer{
 	Name:     "lease",
 	Clause:   "idempotent unless it crashes or freezes: take a lease, perform, note it done",

@@ -44,8 +44,12 @@ func (p *Page) fault(s Subject, about Faults) error {
 	if kinds == nil && slices.Contains(check.Kinds(), check.Kind(kind)) {
 		kinds = []check.Kind{check.Kind(kind)}
 	}
+	named := len(consumers.All())
+	if len(kinds) > 1 {
+		named = mostNamed
+	}
 	for _, k := range kinds {
-		survivors, err := survive(k)
+		survivors, err := survive(k, named)
 		if err != nil {
 			return err
 		}
@@ -63,8 +67,12 @@ func (p *Page) fault(s Subject, about Faults) error {
 	return nil
 }
 
-// survive searches every consumer against one fault of a kind.
-func survive(k check.Kind) ([]Fact, error) {
+// mostNamed is how many consumers a line names where a page has lines of several kinds.
+const mostNamed = 5
+
+// survive searches every consumer against one fault of a kind, and names up to so many
+// of each fate.
+func survive(k check.Kind, named int) ([]Fact, error) {
 	var cases []proof.Case
 	for _, c := range consumers.All() {
 		cases = append(cases, proof.Case{
@@ -85,10 +93,18 @@ func survive(k check.Kind) ([]Fact, error) {
 		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
-			facts = append(facts, Fact{f.label, strings.Join(names, ", ")})
+			facts = append(facts, Fact{f.label, few(names, named)})
 		}
 	}
 	return facts, nil
+}
+
+// few joins the first names, and counts the others.
+func few(names []string, most int) string {
+	if len(names) <= most+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // shownBy is the command that shows a kind of fault: the first story that has one,
