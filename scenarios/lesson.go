@@ -39,6 +39,10 @@ type Lesson struct {
 	Stops []LessonStop
 	// Words come after the run: the definition, now that it has been seen.
 	Words string
+	// Terms are words of the field that can be looked up, and TermSpots where they
+	// were written.
+	Terms     []string
+	TermSpots []Spot
 	// Change is one thing to do differently, or nil.
 	Change *Change
 

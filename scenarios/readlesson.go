@@ -77,6 +77,10 @@ func (r *lessonReader) lessonFields() []field {
 		{name: "lanes", read: r.readLanes},
 		{name: "stops", need: "where the run waits, such as - {at: first effect, say: The bank has taken it.}", read: r.readStops},
 		r.prose("words", &l.Words, maxWords),
+		r.words("terms", "", &l.Terms, func(item *node) error {
+			l.TermSpots = append(l.TermSpots, item.spot())
+			return nil
+		}),
 		{name: "change", read: r.readChange},
 	}
 }

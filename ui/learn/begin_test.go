@@ -22,6 +22,7 @@ func TestALessonThatItsRunContradictsIsRefusedAtItsPlace(t *testing.T) {
 	for _, c := range []struct{ file, want string }{
 		{small + "  - {at: delivery m1/2, say: a}\n", "5:10: the run never comes to delivery m1/2"},
 		{small + "  - {at: end, say: a}\n  - {at: first effect, say: b}\n", "6:10: first effect comes before the stop above it"},
+		{small + "  - {at: end, say: a}\nterms: [ack, acks and nuts]\n", "6:14: nothing explains \"acks and nuts\""},
 		{question("naive twice m2", "naive never none"), "12:9: a second choice that the run makes true"},
 		{question("naive twice none, belief: M1", "naive twice m1, belief: M1"), "5:5: no choice of this question is true"},
 		{question("naive twice m2, belief: M1", "naive twice m1, belief: M1"), "11:9: the run makes this true, so it is no misconception"},

@@ -48,6 +48,18 @@ func find(st *story.Story, p *scenarios.Place) (step int, found bool) {
 	return step, len(steps) > 0
 }
 
+// eve returns where a run stands while there is a question about a place: just before
+// it, and before any lane has made anything of the delivery that it is about.
+func eve(st *story.Story, p *scenarios.Place, step int) int {
+	if p.Delivery > 0 && p.Kind != scenarios.AtDelivery {
+		handed := scenarios.Place{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
+		if at, found := find(st, &handed); found && at < step {
+			return at
+		}
+	}
+	return step - 1
+}
+
 // sought returns the first event of a lane that a place is about, or -1.
 func sought(l *story.Lane, p *scenarios.Place) int {
 	if p.Kind == scenarios.AtHarm {

@@ -98,6 +98,9 @@ func (f *Lines) show(c *Scene) {
 	case Words:
 		f.blank()
 		f.prose(c.Text)
+		if len(c.Terms) > 0 && f.Command != nil {
+			f.say(story.Dim, "To look up, as in "+f.Command("explain", c.Terms[0])+": "+strings.Join(c.Terms, ", ")+".")
+		}
 		return
 	case Changing:
 		f.change(c)

@@ -23,6 +23,8 @@ type Scene struct {
 	// passed over, to be read before it.
 	Text   string
 	Caught []string
+	// Terms are words that package glossary explains.
+	Terms []string
 	// Question is open, with Chosen taken so far, from 1, and the hints asked for.
 	Question *scenarios.Question
 	Prompt   string
@@ -45,14 +47,14 @@ func (s *Session) Scene() Scene {
 	case Opening:
 		c.Text = s.lesson.Intro
 	case Asking:
-		c.Stop, c.Step = s.stop+1, max(s.from, s.steps[s.stop]-1)
+		c.Stop, c.Step = s.stop+1, s.asks[s.stop]
 		s.ask(&c, s.lesson.Stops[s.stop].Say)
 	case Telling:
 		c.Stop, c.From, c.Step = s.stop+1, s.from, s.steps[s.stop]
 		c.Text, c.Caught = s.filled(s.stop), s.caught
 		c.Brief = s.fast && s.verdict != nil && s.verdict.Right()
 	case Words:
-		c.Step, c.Text = s.story.Steps(), s.lesson.Words
+		c.Step, c.Text, c.Terms = s.story.Steps(), s.lesson.Words, s.lesson.Terms
 	case Changing, Changed:
 		c.Step = s.story.Steps()
 		c.Text, c.Key, c.Words = s.lesson.Change.Say, s.lesson.Change.Key, s.lesson.ChangeWords()

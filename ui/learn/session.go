@@ -1,10 +1,12 @@
 package learn
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"dejavu/scenarios"
+	"dejavu/ui/glossary"
 	"dejavu/ui/story"
 )
 
@@ -44,6 +46,7 @@ type course struct {
 	story   *story.Story
 	changed *story.Story // the run but for the change, or nil
 	steps   []int        // of the stops
+	asks    []int        // by stop: where the run stands while its question is open
 	right   []int        // by stop: the choice that is true, from 1; 0 where nothing is asked
 	last    int          // that of the change
 	fast    bool
@@ -94,12 +97,16 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 		case step < before:
 			return nil, l.Mistake(stop.At.Spot, stop.At.Text+" comes before the stop above it: put the stops in the order of the run")
 		}
-		before = step
 		right, err := s.settle(stop.Question, judge{st, step})
 		if err != nil {
 			return nil, err
 		}
 		s.steps, s.right = append(s.steps, step), append(s.right, right)
+		s.asks = append(s.asks, min(max(before, eve(st, &stop.At, step)), step))
+		before = step
+	}
+	if err := checkTerms(l); err != nil {
+		return nil, err
 	}
 	if l.Change == nil {
 		return s, nil
@@ -109,6 +116,16 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 	}
 	s.last, err = s.settle(l.Change.Question, judge{s.changed, s.changed.Steps()})
 	return s, err
+}
+
+// checkTerms holds that the words of the field that a lesson names can be looked up.
+func checkTerms(l *scenarios.Lesson) error {
+	for i, term := range l.Terms {
+		if _, known := glossary.Find(term); !known {
+			return l.Mistake(l.TermSpots[i], fmt.Sprintf("nothing explains %q: see dejavu explain for all words", term))
+		}
+	}
+	return nil
 }
 
 // settle finds which choice of a question is true.

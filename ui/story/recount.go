@@ -3,6 +3,8 @@ package story
 import (
 	"slices"
 	"strings"
+
+	"dejavu/sim"
 )
 
 // Recount tells what happened between two places, a line for each delivery and what
@@ -49,6 +51,21 @@ func (r *Recount) Tell(from, to int) []Line {
 			head := Line{{rows[i].label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
 			told[n][len(told[n])-1].Text += "."
 			lines = append(lines, append(head, told[n]...))
+		}
+	}
+	return append(lines, r.dropped(from, to)...)
+}
+
+// dropped tells of what was published and never handed out.
+func (r *Recount) dropped(from, to int) []Line {
+	var lines []Line
+	for k, l := range r.story.Lanes {
+		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
+			if e := l.event(i); e.Reply == sim.Deduplicated {
+				name := l.Run.Name(e)
+				head := Line{{Clock(e.At) + ", " + strings.ToUpper(l.Consumer.Name) + ":", Strong}}
+				lines = append(lines, append(head, Span{l.publishSentence(e, name, &r.speaker), Plain}))
+			}
 		}
 	}
 	return lines
