@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -176,8 +177,8 @@ func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
 		if a.Right {
 			right++
 		}
-		if a.Belief != 0 {
-			missed = append(missed, fmt.Sprintf("Not so: %s (%s).", a.Belief.Text(), a.Belief))
+		if text := fmt.Sprintf("Not so: %s (%s).", a.Belief.Text(), a.Belief); a.Belief != 0 && !slices.Contains(missed, text) {
+			missed = append(missed, text)
 		}
 	}
 	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))

@@ -53,22 +53,47 @@ func (r *Recount) Tell(from, to int) []Line {
 			lines = append(lines, append(head, told[n]...))
 		}
 	}
-	return append(lines, r.dropped(from, to)...)
+	return append(lines, r.between(from, to)...)
 }
 
-// dropped tells of what was published and never handed out.
-func (r *Recount) dropped(from, to int) []Line {
+// between tells of what happened to no attempt: to a message that nobody handled, or
+// to the world.
+func (r *Recount) between(from, to int) []Line {
 	var lines []Line
+	var who [][]string
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
-			if e := l.event(i); e.Reply == sim.Deduplicated {
-				name := l.Run.Name(e)
-				head := Line{{Clock(e.At) + ", " + strings.ToUpper(l.Consumer.Name) + ":", Strong}}
-				lines = append(lines, append(head, Span{l.publishSentence(e, name, &r.speaker), Plain}))
+			told := r.aside(l, i)
+			if told == nil {
+				continue
 			}
+			same := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			if same < 0 {
+				same = len(lines)
+				lines, who = append(lines, told), append(who, nil)
+			}
+			who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
+		}
+	}
+	for i := range lines {
+		if len(who[i]) < len(r.story.Lanes) {
+			lines[i][0].Text = strings.TrimSuffix(lines[i][0].Text, ":") + ", " + strings.Join(who[i], ", ") + ":"
 		}
 	}
 	return lines
+}
+
+// aside tells an event that is part of no attempt, if it is worth a line.
+func (r *Recount) aside(l *Lane, i int) Line {
+	e := l.event(i)
+	head := Line{{Clock(e.At) + ":", Strong}}
+	if n, ok := l.notice(e); ok {
+		return append(head, Span{n.name + " is " + n.kind + r.speaker.term(n.kind) + n.text + ".", Fault})
+	}
+	if e.Fault >= 0 && e.Receipt.Delivery == 0 && order(e.Kind) != order(sim.Publish) {
+		return append(head, Span{l.plainly(i), Fault})
+	}
+	return nil
 }
 
 // arrival says that a delivery came, and why if it is not the first.
