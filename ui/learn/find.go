@@ -51,11 +51,13 @@ func find(st *story.Story, p *scenarios.Place) (step int, found bool) {
 // eve returns where a run stands while there is a question about a place: just before
 // it, and before any lane has made anything of the delivery that it is about.
 func eve(st *story.Story, p *scenarios.Place, step int) int {
-	if p.Delivery > 0 && p.Kind != scenarios.AtDelivery {
-		handed := scenarios.Place{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
-		if at, found := find(st, &handed); found && at < step {
-			return at
-		}
+	switch p.Kind {
+	case scenarios.AtDelivery, scenarios.AtHarm, scenarios.AtPublish, scenarios.AtTimeout:
+		return step - 1
+	}
+	handed := scenarios.Place{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
+	if at, found := find(st, &handed); p.Delivery > 0 && found && at < step {
+		return at
 	}
 	return step - 1
 }

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,43 +18,76 @@ type Recount struct {
 // Recount returns a teller of stretches of the story.
 func (s *Story) Recount() *Recount { return &Recount{story: s} }
 
-// Tell returns what came after from steps, up to the step to.
+// Tell returns what came after from steps, up to the step to, in the order in which
+// it began.
 func (r *Recount) Tell(from, to int) []Line {
 	s := r.story
-	var lines []Line
+	var all []passage
 	rows := s.rows()
 	for i := range rows {
-		begun := false
-		var told []Line
-		var who [][]string
+		row := &rows[i]
+		p := passage{row: row, first: s.Steps() + 1}
 		for k, l := range s.Lanes {
-			if rows[i].cell[k] < 0 {
+			if row.cell[k] < 0 {
 				continue
 			}
-			a := &l.attempts[rows[i].cell[k]]
-			begins := s.stepOf(k, a.begins())
-			begun = begun || from < begins && begins <= to
-			what := r.stretch(l, a, s.Upto(from, k), s.Upto(to, k))
-			if len(what) == 0 {
-				continue
+			a := &l.attempts[row.cell[k]]
+			for _, event := range append([]int{a.begins()}, a.events...) {
+				if step := s.stepOf(k, event); from < step && step <= to {
+					p.begun = p.begun || event == a.begins()
+					p.first = min(p.first, step)
+				}
 			}
-			same := slices.IndexFunc(told, func(o Line) bool { return slices.Equal(o, what) })
-			if same < 0 {
-				same = len(told)
-				told, who = append(told, what), append(who, nil)
-			}
-			who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 		}
-		if begun {
-			lines = append(lines, r.arrival(&rows[i]))
-		}
-		for n := range told {
-			head := Line{{rows[i].label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
-			told[n][len(told[n])-1].Text += "."
-			lines = append(lines, append(head, told[n]...))
+		if p.first <= to {
+			all = append(all, p)
 		}
 	}
+	slices.SortStableFunc(all, func(a, b passage) int { return cmp.Compare(a.first, b.first) })
+	var lines []Line
+	for _, p := range all {
+		lines = append(lines, r.pass(p, from, to)...)
+	}
 	return append(lines, r.between(from, to)...)
+}
+
+// passage is what there is to tell of one delivery.
+type passage struct {
+	row   *row
+	first int  // step of what is told first
+	begun bool // it begins here
+}
+
+// pass tells a passage: that it begins, if it does, and what the lanes made of it.
+// Lanes to which the same happened share a line.
+func (r *Recount) pass(p passage, from, to int) []Line {
+	s := r.story
+	var lines, told []Line
+	var who [][]string
+	if p.begun {
+		lines = append(lines, r.arrival(p.row))
+	}
+	for k, l := range s.Lanes {
+		if p.row.cell[k] < 0 {
+			continue
+		}
+		what := r.stretch(l, &l.attempts[p.row.cell[k]], s.Upto(from, k), s.Upto(to, k))
+		if len(what) == 0 {
+			continue
+		}
+		same := slices.IndexFunc(told, func(o Line) bool { return slices.Equal(o, what) })
+		if same < 0 {
+			same = len(told)
+			told, who = append(told, what), append(who, nil)
+		}
+		who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
+	}
+	for n := range told {
+		head := Line{{p.row.label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
+		told[n][len(told[n])-1].Text += "."
+		lines = append(lines, append(head, told[n]...))
+	}
+	return lines
 }
 
 // between tells of what happened to no attempt: to a message that nobody handled, or
