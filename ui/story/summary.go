@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,7 @@ func (s *Story) strategies() []column {
 	cols := []column{
 		{group: fate, head: "twice"}, {group: fate, head: "never"},
 		{group: fate, head: "parked", optional: true}, {group: fate, head: "pending", optional: true},
-		{group: kept, head: "entries"}, {group: kept, head: "bytes"}, {group: kept, head: "stay", optional: true},
+		{group: kept, head: "entries"}, {group: kept, head: "bytes"}, {group: kept, head: "stay"},
 		{group: each, head: "trips"}, {group: each, head: "added"}, {group: each, head: "waits", optional: true}, {group: each, head: "calls"},
 	}
 	count := func(ids []string) string { return yesNo(len(ids) > 0, grouped(int64(len(ids))), "-") }
@@ -109,11 +110,14 @@ func (s *Story) strategies() []column {
 		cols[3].put(Plain, count(o.Pending))
 		cols[4].put(Plain, grouped(int64(c.Peak.Entries)))
 		cols[5].put(Plain, Bytes(c.Peak.Bytes))
-		cols[6].put(Plain, yesNo(c.Stays.Entries == c.Peak.Entries, "-", grouped(int64(c.Stays.Entries))))
+		cols[6].put(Plain, grouped(int64(c.Stays.Entries)))
 		cols[7].put(Plain, l.each(c.RoundTrips))
 		cols[8].put(Plain, l.addedEach())
 		cols[9].put(Plain, yesNo(c.Waited > 0, Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
 		cols[10].put(Plain, l.each(c.Calls))
+	}
+	if slices.Equal(cols[6].cells, cols[4].cells) { // nothing is ever forgotten
+		cols = slices.Delete(cols, 6, 7)
 	}
 	return append([]column{name}, informative(cols)...)
 }
@@ -131,7 +135,7 @@ func (s *Story) legend() []string {
 		}
 	}
 	if differs {
-		kept += " Stay: those that never expire, where that is not all; - means all."
+		kept += " Stay: those left at the end that never expire."
 	}
 	whom := trades[s.Scenario.Business].whom
 	lines := []string{
