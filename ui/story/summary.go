@@ -92,12 +92,12 @@ func (s *Story) setting() string {
 
 // strategies are the columns of a summary.
 func (s *Story) strategies() []column {
-	const fate, kept, each = "messages", "kept at most", "each message"
+	const fate, kept, each = "messages", "kept", "each message"
 	name := column{left: true}
 	cols := []column{
 		{group: fate, head: "twice"}, {group: fate, head: "never"},
 		{group: fate, head: "parked", optional: true}, {group: fate, head: "pending", optional: true},
-		{group: kept, head: "entries"}, {group: kept, head: "bytes"}, {group: kept, head: "stay"},
+		{group: kept, head: "ids"}, {group: kept, head: "bytes"}, {group: kept, head: "stay"},
 		{group: each, head: "trips"}, {group: each, head: "added"}, {group: each, head: "waits", optional: true}, {group: each, head: "calls"},
 	}
 	count := func(ids []string) string { return yesNo(len(ids) > 0, grouped(int64(len(ids))), "-") }
@@ -124,7 +124,7 @@ func (s *Story) strategies() []column {
 
 // legend says what the figures of a summary count.
 func (s *Story) legend() []string {
-	kept := fmt.Sprintf("Kept: rows, cache entries and keys in memory; key, value and %d B for each.", sim.RowOverhead)
+	kept := fmt.Sprintf("Kept, at most: rows, cache entries and keys in memory; key, value and %d B for each.", sim.RowOverhead)
 	differs := false
 	var keys []string
 	for _, l := range s.Lanes {

@@ -53,7 +53,7 @@ func TestASummaryFitsWhateverIsInIt(t *testing.T) {
 				if n := utf8.RuneCountInString(line); n > width {
 					t.Errorf("%s at width %d: %q", s.Name, width, line)
 				}
-				below = below || strings.HasPrefix(line, "Kept:")
+				below = below || strings.HasPrefix(line, "Kept,")
 				if name, _, _ := strings.Cut(line, " "); !below {
 					if _, is := consumers.Get(name); is {
 						lines++

@@ -69,7 +69,7 @@ func (w *writer) block(cols []column, gap int) {
 	for i := range cols {
 		x += before(cols, i, gap)
 		if i > 0 && cols[i].group != cols[i-1].group {
-			groups += strings.Repeat(" ", x-utf8.RuneCountInString(groups)) + cols[i].group
+			groups += strings.Repeat(" ", max(x-utf8.RuneCountInString(groups), 1)) + cols[i].group
 		}
 		x += cols[i].width()
 	}
