@@ -19,7 +19,7 @@ var learning = []string{
 	"quiet-day", "lost-ack", "lost-ack-then-crash", "crash-after-effect", "crash-before-effect",
 	"one-line-too-early", "slow-bank",
 	"stop-the-world", "twins", "producer-retry", "ten-minutes-later", "impatient-customer",
-	"bank-503", "bank-504", "deploy", "commit-never-came", "poison-tail", "bad-weather",
+	"bank-503", "bank-504", "deploy", "commit-never-came", "poison-tail", "forever-ignored", "forever-accepted", "bad-weather",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.
