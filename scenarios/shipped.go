@@ -16,10 +16,20 @@ var schema []byte
 // learning is the order in which a newcomer should meet the scenarios. A file that
 // is not named here comes after them, by name.
 var learning = []string{
+	// Where duplicates come from, and three wrong orders.
 	"quiet-day", "lost-ack", "lost-ack-then-crash", "crash-after-effect", "crash-before-effect",
-	"one-line-too-early", "slow-bank",
-	"stop-the-world", "twins", "producer-retry", "ten-minutes-later", "impatient-customer",
-	"bank-503", "bank-504", "deploy", "commit-never-came", "poison-tail", "forever-ignored", "forever-accepted", "bad-weather",
+	"one-line-too-early", "twins", "stop-the-world", "slow-bank",
+	// The sender, the receiver, and what they say.
+	"producer-retry", "ten-minutes-later", "impatient-customer", "bank-503", "bank-504",
+	"commit-never-came", "poison-tail",
+	// What the store remembers, and for how long.
+	"deploy", "two-coffees", "copy-paste-key",
+	// Who works on it now.
+	"friendly-fire", "forever-ignored", "forever-accepted",
+	"bad-weather",
+	// Real bugs.
+	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
+	"woocommerce-two-doors", "nats-late-ack",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

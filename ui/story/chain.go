@@ -180,7 +180,7 @@ func (c *causes) looksDone(m *Mark) bool {
 		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.event(found)) {
 			_, key := c.row(e)
 			c.tell(i, doneBefore)
-			c.none = "no fault: " + c.message(e).ID + " goes by the name of " + key + " as well"
+			c.none = "no fault: " + c.namesake(c.message(e).ID, key)
 			return true
 		}
 	}

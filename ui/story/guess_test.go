@@ -1,6 +1,7 @@
 package story
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"reflect"
 	"slices"
@@ -120,8 +121,13 @@ func storeHolds(s *Story, k, n int, text string, deliveries int) bool {
 	})
 	w := run.At(i + 1)
 	key := w.Message(n).ID
-	if strings.HasSuffix(s.Lanes[k].Consumer.Name, "-key") {
-		key = w.Message(n).Key
+	switch m := w.Message(n); s.Lanes[k].Consumer.Identity {
+	case sim.BusinessKey:
+		key = m.Key
+	case sim.Fingerprint:
+		key = fmt.Sprintf("%x", sha256.Sum256([]byte(m.Body)))[:16]
+	case sim.Sequence:
+		key = m.Group
 	}
 	there := false
 	w.Stored(func(x sim.Stored) bool {

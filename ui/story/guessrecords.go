@@ -129,6 +129,9 @@ func store(op sim.Op) string {
 
 // comes says that an attempt is to begin: m2 comes again.
 func (o *onset) comes() string {
+	if a := o.attempt(); a.receipt.Delivery == 1 && a.name == o.owed().ID {
+		return a.name + " comes"
+	}
 	switch name, id := o.attempt().name, o.owed().ID; o.came {
 	case byCopy:
 		return name + ", a copy of " + id + ", comes"
@@ -162,6 +165,9 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
 	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes() + "?"
 	_, key := o.row(o.event(look))
+	if other, is := o.collided(o.attempt(), look); is {
+		return q, o.mistaken(key, other)
+	}
 	if o.finds(look) {
 		return q, o.recorded(key)
 	}

@@ -197,7 +197,13 @@ func (l *Lane) excuseLoss(p *Stop) string {
 			case e.Kind == sim.Step && e.Op.Claims() && e.Answer == 0,
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
+				if other, is := l.collided(a, i); is {
+					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + trades[b].did + "."
+				}
 			}
+		}
+		if key, other, is := l.spent(a); is {
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + trades[b].did + "."
 		}
 	}
 	switch {
