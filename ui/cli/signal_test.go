@@ -18,25 +18,34 @@ func TestSignalsEndTheProgram(t *testing.T) {
 		if signal.Ignored(sig) {
 			continue // by whoever started the test, and so by what it starts
 		}
-		cmd := exec.Command("dejavu", "run", "-") // waits for its input
-		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
+		for _, args := range [][]string{{"run", "-"}, {"interview"}} { // both wait for their input
+			signalled := interrupted(t, sig, args...)
+			var exit *exec.ExitError
+			if !errors.As(signalled, &exit) {
+				t.Fatalf("%v, %v: the program ended with %v", args, sig, signalled)
+			}
+			if status := exit.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
+				t.Errorf("%v, %v: the program ended with %v, want that signal", args, sig, exit)
+			}
 		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Process.Signal(sig); err != nil {
-			t.Fatal(err)
-		}
-		var exit *exec.ExitError
-		if err := cmd.Wait(); !errors.As(err, &exit) {
-			t.Fatalf("%v: the program ended with %v", sig, err)
-		}
-		if status := exit.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != sig {
-			t.Errorf("%v: the program ended with %v, want that signal", sig, exit)
-		}
-		_ = in.Close()
 	}
+}
+
+// interrupted starts the program, sends it a signal, and returns how it ended.
+func interrupted(t *testing.T, sig syscall.Signal, args ...string) error {
+	t.Helper()
+	cmd := exec.Command("dejavu", args...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Wait()
 }

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dejavu/ui/interview"
+	"dejavu/ui/story"
+)
+
+// interviewFlags are the flags of interview.
+type interviewFlags struct {
+	timed, sheet, plain bool
+	questions           int
+	seed                string
+}
+
+func newInterview(s *streams, g *globals) *cobra.Command {
+	f := &interviewFlags{}
+	all := len(interview.Questions())
+	c := &cobra.Command{
+		Use:     "interview",
+		GroupID: "learn",
+		Short:   "Rehearse the system design interview, and see your answers attacked",
+		Long: "interview asks what interviewers ask about duplicate messages. You answer aloud, and then\n" +
+			"say of each point of a model answer whether you made it. Designs that you choose are\n" +
+			"attacked at once: a search tells the shortest way to break them. At the end there is a\n" +
+			"card. Nothing is recorded.",
+		Example: "interview\n" +
+			"interview --timed  # half a minute for each point\n" +
+			"interview --questions 3 --seed 7  # a short one, other questions\n" +
+			"interview --sheet  # all questions and key points, as Markdown",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.sheet {
+				return s.sheet(c)
+			}
+			seed, err := f.check(all)
+			if err != nil {
+				return err
+			}
+			return s.interview(g, f, seed)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&f.timed, "timed", false, "name a time for each answer, and say how long it took")
+	flags.IntVar(&f.questions, "questions", interview.Usual, fmt.Sprintf("ask `N` of the %d questions", all))
+	flags.StringVar(&f.seed, "seed", strconv.Itoa(interview.DefaultSeed), "choose the questions by `SEED`, a whole number, or random")
+	flags.BoolVar(&f.sheet, "sheet", false, "ask nothing: all questions and key points, as Markdown")
+	flags.BoolVar(&f.plain, "plain", false, "sentences and no tables, lines as long as they are")
+	return c
+}
+
+// check reads the flags.
+func (f *interviewFlags) check(all int) (seed uint64, err error) {
+	if f.questions < 1 || f.questions > all {
+		return 0, fmt.Errorf("--questions %d: want 1 to %d", f.questions, all)
+	}
+	scene := sceneFlags{seed: f.seed}
+	if seed, err = scene.seedNumber(); err != nil {
+		return 0, fmt.Errorf("--seed: %w", err)
+	}
+	return seed, nil
+}
+
+// sheet writes all questions.
+func (s *streams) sheet(c *cobra.Command) error {
+	for _, name := range []string{"timed", "questions", "seed", "plain"} {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--sheet has all questions and asks none: leave --%s out", name)
+		}
+	}
+	return s.wrote(fmt.Fprint(s.out, interview.Sheet(s.command)))
+}
+
+// command is a command line of this program.
+func (s *streams) command(words ...string) string { return command(s.start, words...) }
+
+// interview holds a sitting: a line in, a text out.
+func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
+	style := interview.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: min(s.width, interview.Columns), Plain: f.plain, Line: s.command}
+	if style.Paint == nil || f.plain {
+		style.Paint = story.NoPaint
+	}
+	if f.plain {
+		style.Width = 0
+	}
+	o := interview.Options{Questions: f.questions, Seed: seed, Style: style}
+	if f.timed {
+		began := time.Now()
+		o.Clock = func() time.Duration { return time.Since(began) }
+	}
+	sitting := interview.Begin(o)
+	if _, err := fmt.Fprint(s.out, sitting.Opening()); err != nil {
+		return unwritten(err)
+	}
+	in := bufio.NewReader(s.in)
+	for !sitting.Over() {
+		if s.inTerminal {
+			fmt.Fprint(s.out, sitting.Prompt())
+		}
+		line, err := in.ReadString('\n')
+		if err != nil && line == "" {
+			if !errors.Is(err, io.EOF) {
+				return fmt.Errorf("cannot read what you typed: %w", err)
+			}
+			return s.wrote(fmt.Fprint(s.out, sitting.End()))
+		}
+		text, err := sitting.Say(line)
+		if err != nil {
+			return internal{err}
+		}
+		if _, err := fmt.Fprint(s.out, text); err != nil {
+			return unwritten(err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package interview
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+	"dejavu/ui/story"
+)
+
+// Attack is a consumer, and what it is to survive: all that can happen to it within
+// bounds or, where time matters, which the search leaves out, one scenario.
+type Attack struct {
+	Consumer string
+	Business sim.Business
+	// Profile is the broker; "" is the default queue.
+	Profile string
+	// Faults is how many may strike at most, 2 unless it says otherwise, and Only of
+	// which kinds; all the usual ones if there are none.
+	Faults int
+	Only   []check.Kind
+	// Scenario is the run that is played instead of a search.
+	Scenario string
+}
+
+// usualFaults is how many faults an attack has: with two, all that is to be seen
+// happens, and no search takes longer than a breath.
+const usualFaults = 2
+
+// Words are the command that makes the attack, without the name of the program.
+func (a *Attack) Words() []string {
+	words := []string{"check", a.Consumer}
+	if a.Scenario != "" {
+		words = []string{"run", a.Scenario, "--consumers", a.Consumer}
+	}
+	words = append(words, "--business", a.Business.String())
+	if a.Profile != "" {
+		words = append(words, "--profile", a.Profile)
+	}
+	if a.Scenario != "" {
+		return words
+	}
+	words = append(words, "--faults", strconv.Itoa(a.faults()))
+	if len(a.Only) > 0 {
+		words = append(words, "--only", strings.Join(kindNames(a.Only), ","))
+	}
+	return words
+}
+
+func kindNames(kinds []check.Kind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
+}
+
+func (a *Attack) faults() int {
+	if a.Faults == 0 {
+		return usualFaults
+	}
+	return a.Faults
+}
+
+// trouble says what may go wrong.
+func (a *Attack) trouble() string {
+	kinds := a.Only
+	if len(kinds) == 0 {
+		kinds = check.DefaultKinds()
+	}
+	return fmt.Sprintf("with up to %s of %s", count(a.faults(), "fault"), strings.Join(kindNames(kinds), ", "))
+}
+
+// Fate is the worst that can become of what is owed.
+type Fate string
+
+// The fates that a guess can name.
+const (
+	Once  Fate = "once"
+	Twice Fate = "twice"
+	Lost  Fate = "lost"
+	Both  Fate = "both"
+)
+
+// Fates are what there is to guess, in the order of the choices.
+func Fates() []Fate { return []Fate{Once, Twice, Lost, Both} }
+
+var fateWords = map[Fate]string{
+	Once:  "exactly once, whatever happens",
+	Twice: "it can happen twice, but not get lost",
+	Lost:  "it can get lost, but not happen twice",
+	Both:  "both: it can happen twice, and it can get lost",
+}
+
+// Outcome is what came of an attack.
+type Outcome struct {
+	Fate Fate
+	// Case is the search, and Trace the first way to break it that it found; or
+	// Story is the run.
+	Case  *proof.Case
+	Trace *check.Trace
+	Story *story.Story
+}
+
+// Make makes the attack. It fails on a name that is not there.
+func (a *Attack) Make() (*Outcome, error) {
+	c, ok := consumers.Get(a.Consumer)
+	if !ok {
+		return nil, fmt.Errorf("no consumer is called %q", a.Consumer)
+	}
+	queue := broker.Default()
+	if a.Profile != "" {
+		if queue, ok = broker.Preset(a.Profile); !ok {
+			return nil, fmt.Errorf("no broker is called %q", a.Profile)
+		}
+	}
+	if a.Scenario != "" {
+		return a.play(queue)
+	}
+	cases := []proof.Case{{
+		Lane:    sim.Lane{Consumer: c, Business: a.Business, Queue: queue},
+		Options: check.Options{Faults: a.faults(), Kinds: a.Only, Properties: proof.Properties()},
+	}}
+	if err := proof.Search(context.Background(), cases, nil); err != nil {
+		return nil, err
+	}
+	o := &Outcome{Case: &cases[0], Fate: Fate(cases[0].Fate())}
+	for _, p := range proof.Properties() {
+		if o.Trace == nil {
+			o.Trace = o.Case.Result.Of(p).Counterexample
+		}
+	}
+	return o, nil
+}
+
+// play runs the scenario.
+func (a *Attack) play(queue broker.Profile) (*Outcome, error) {
+	shipped, ok := scenarios.Get(a.Scenario)
+	if !ok {
+		return nil, fmt.Errorf("no scenario is called %q", a.Scenario)
+	}
+	s := *shipped
+	s.Consumers, s.Business = []string{a.Consumer}, a.Business
+	if a.Profile != "" {
+		s.Queue = queue
+	}
+	told, err := story.Tell(&s)
+	if err != nil {
+		return nil, err
+	}
+	end := told.Lanes[0].Outcome
+	o := &Outcome{Story: told, Fate: Once}
+	switch {
+	case len(end.Twice) > 0 && len(end.Never) > 0:
+		o.Fate = Both
+	case len(end.Twice) > 0:
+		o.Fate = Twice
+	case len(end.Never) > 0:
+		o.Fate = Lost
+	}
+	return o, nil
+}
+
+// Replay are the words of the command that plays what was found, if it can be played.
+func (a *Attack) Replay(o *Outcome) []string {
+	if o.Story != nil {
+		return append([]string{"play"}, a.Words()[1:]...)
+	}
+	base, _ := scenarios.Get(calm)
+	if o.Trace == nil {
+		return nil
+	}
+	told, edits, ok := proof.Replay(o.Trace, base)
+	if !ok {
+		return nil
+	}
+	words := []string{"play", calm, "--consumers", a.Consumer}
+	if told.Business != base.Business {
+		words = append(words, "--business", told.Business.String())
+	}
+	if a.Profile != "" {
+		words = append(words, "--profile", a.Profile)
+	}
+	for _, f := range edits.With {
+		words = append(words, "--with", f.String())
+	}
+	for _, f := range edits.Without {
+		words = append(words, "--without", f.String())
+	}
+	return words
+}
+
+// calm is the scenario in which nothing happens but what is added to it.
+const calm = "quiet-day"

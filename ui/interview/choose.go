@@ -1,0 +1,145 @@
+package interview
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dejavu/ui/story"
+)
+
+// choices lists the designs of the question.
+func (s *Sitting) choices(p *page) {
+	for i, c := range s.question().Choices {
+		p.hang(fmt.Sprintf("%d  ", i+1), story.Plain, c.Says)
+	}
+}
+
+// number reads a choice: 2, or 22 or 2! from somebody who is sure.
+func number(line string, most int) (n int, sure, ok bool) {
+	if rest, marked := strings.CutSuffix(line, "!"); marked {
+		line, sure = strings.TrimSpace(rest), true
+	}
+	if len(line) == 2 && line[0] == line[1] {
+		line, sure = line[:1], true
+	}
+	n, err := strconv.Atoi(line)
+	return n, sure, err == nil && 1 <= n && n <= most
+}
+
+// choose takes a design, and attacks it at once.
+func (s *Sitting) choose(p *page, line string) {
+	q := s.question()
+	n, _, ok := number(line, len(q.Choices))
+	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
+		ok = false
+		if s.strange++; s.strange < patience {
+			p.put(story.Dim, s.rest(again, n))
+			return
+		}
+	}
+	s.time(p)
+	s.strange = 0
+	if !ok {
+		s.compare(p)
+		return
+	}
+	c := &q.Choices[n-1]
+	o, err := s.outcome(n - 1)
+	if err != nil {
+		s.err = err
+		return
+	}
+	p.put(story.Plain, fmt.Sprintf("You chose %d. The search tries to break it.", n))
+	p.attack(&c.Attack, o)
+	if len(s.tried) == len(q.Choices) {
+		s.compare(p)
+		return
+	}
+	p.put(story.Dim, "Try another: its number. Enter shows what becomes of all of them, and goes on.")
+}
+
+// rest says what there is left to type.
+func (s *Sitting) rest(again bool, n int) string {
+	text := fmt.Sprintf("Type a number from 1 to %d; enter goes on, q ends the interview.", len(s.question().Choices))
+	if again {
+		text = fmt.Sprintf("%d stands above. ", n) + text
+	}
+	return text
+}
+
+// outcome makes the attack on a choice, once.
+func (s *Sitting) outcome(i int) (*Outcome, error) {
+	if o := s.tried[i]; o != nil {
+		return o, nil
+	}
+	o, err := s.question().Choices[i].Make()
+	s.tried[i] = o
+	return o, err
+}
+
+// compare says what becomes of each choice, and begins the model answer.
+func (s *Sitting) compare(p *page) {
+	q := s.question()
+	p.gap()
+	p.put(story.Strong, "All of them, "+q.Choices[0].trouble()+":")
+	for i := range q.Choices {
+		c := &q.Choices[i]
+		o, err := s.outcome(i)
+		if err != nil {
+			s.err = err
+			return
+		}
+		as := story.Wrong
+		if o.Fate == Once {
+			as = story.OK
+		}
+		p.hang(fmt.Sprintf("%d  ", i+1), as, fmt.Sprintf("%s (%s, %s)", fateWords[o.Fate], c.Consumer, c.Business))
+	}
+	p.gap()
+	s.model(p)
+}
+
+// guess takes a guess at what comes of the follow-up, and shows it.
+func (s *Sitting) guess(p *page, line string) {
+	f := s.question().Follow
+	n, sure, ok := number(line, len(Fates()))
+	if !ok && line != "" {
+		if s.strange++; s.strange < patience {
+			p.put(story.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
+			return
+		}
+	}
+	o, err := f.Make()
+	if err != nil {
+		s.err = err
+		return
+	}
+	was := slices.Index(Fates(), o.Fate) + 1
+	if ok {
+		s.guesses[1]++
+		s.verdict(p, n, was, sure)
+	} else {
+		p.put(story.Plain, fmt.Sprintf("It is %d, %s.", was, fateWords[o.Fate]))
+	}
+	p.attack(&f.Attack, o)
+	s.next(p)
+}
+
+// verdict sets what was said against what it was.
+func (s *Sitting) verdict(p *page, n, was int, sure bool) {
+	said := "You said"
+	if sure {
+		said = "You were sure of"
+	}
+	if n == was {
+		s.guesses[0]++
+		p.put(story.OK, fmt.Sprintf("%s %d, and so it is: %s.", said, n, fateWords[Fates()[n-1]]))
+		return
+	}
+	p.put(story.Wrong, fmt.Sprintf("%s %d, %s. It is %d, %s.", said, n, fateWords[Fates()[n-1]], was, fateWords[Fates()[was-1]]))
+	if sure {
+		s.surely = append(s.surely, s.question().Name)
+	}
+}

@@ -1,0 +1,77 @@
+package interview
+
+import (
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// whileAtWork is how a second delivery meets a first that is still at work, and then
+// fails.
+var whileAtWork = []check.Kind{check.Overrun, check.Fail}
+
+// identities ask what makes two messages the same, and what to do when they meet.
+var identities = []Question{
+	{
+		Name: "message ID or business key",
+		Asks: "A customer clicks Pay twice, and the shop publishes twice. Which identity do you compare?",
+		Choices: []Choice{
+			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
+			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
+			{"none: the broker drops what it has seen (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
+		},
+		Points: []Point{
+			{Define, "A message ID names a publish. A business key names the fact: this order, this month's invoice."},
+			{Example, "Two clicks on Pay: two message IDs, one order."},
+			{Implement, "Make the key where the intent arises, and pass it through every retry down to the receiver."},
+			{Pitfalls, "Too coarse a key drops a second genuine purchase; one with the attempt in it stops nothing."},
+		},
+		Shows: []string{"run impatient-customer --consumers inbox,inbox-key", "explain business key"},
+	},
+	{
+		Name: "two workers, same millisecond",
+		Asks: "Two workers get the same message in the same millisecond. What keeps both from taking the item from stock?",
+		Choices: []Choice{
+			{"each looks in the table first, and writes the ID when it is done", Attack{Consumer: "check-then-act", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
+			{"each keeps the IDs in its memory", Attack{Consumer: "memory-set", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
+			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
+		},
+		Points: []Point{
+			{Pitfalls, "To look and to write in two steps lets both look before either writes. Nothing has to be broken for that."},
+			{Implement, "Make them one atomic step: a unique insert, or a write on condition."},
+			{Implement, "In a transaction the second insert waits until the first commits, and then finds the row."},
+			{TradeOffs, "Waiting takes a connection. Letting both run and one commit fail takes none, but a mail goes out twice."},
+		},
+		Shows: []string{"run twins --consumers check-then-act,inbox --business stock", "explain TOCTOU"},
+	},
+	{
+		Name: "same key, other payload",
+		Asks: "A request comes under a key that you know, but with another amount. What do you answer?",
+		Points: []Point{
+			{Define, "A key stands for one intent: other contents need another key."},
+			{Implement, "Keep a hash of the request beside the key, and compare it each time."},
+			{Implement, "If they differ, refuse it as a mistake of the client: neither charge nor repeat the old answer."},
+			{Pitfalls, "A timestamp in the payload makes an honest retry look like another request."},
+			{Example, "The reverse mistake takes contents for the key: two order the same coffee, and one gets none."},
+		},
+		Shows:  []string{"explain stored-result replay", "explain Stripe"},
+		Follow: &Follow{"\"The bank takes keys. We make a new one for each call, so that nothing can clash.\"", Attack{Consumer: "gateway-key-random", Business: sim.Card, Faults: 1, Only: []check.Kind{check.LoseAck}}},
+	},
+	{
+		Name: "a duplicate while the first is at work",
+		Asks: "The message comes again while the first worker is still at it: it takes an item from stock. What does the second one do?",
+		Choices: []Choice{
+			{"it sees the first one's mark and acks; the first removes the mark if it fails", Attack{Consumer: "mark-remove", Business: sim.Stock, Only: whileAtWork}},
+			{"it waits for the first one's row lock, and then looks", Attack{Consumer: "inbox", Business: sim.Stock, Only: whileAtWork}},
+			{"it does the work as well, for nothing is recorded yet", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: whileAtWork}},
+			{"it sees \"busy\", which runs out in time, and comes back later (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: whileAtWork}},
+		},
+		Points: []Point{
+			{Define, "The first may still fail: started is not done."},
+			{Pitfalls, "Ack the second now, let the first fail, and the message is lost."},
+			{Implement, "Let it wait for the first one's lock, or give it back (a nack) to come later."},
+			{Implement, "Without a transaction record two states, in progress and done, the first with an expiry."},
+			{TradeOffs, "An expiry that is too short lets two work at once; too long, and a crash stalls the message."},
+		},
+		Shows: []string{"run twins --consumers mark-remove,lease,inbox --business stock", "explain lease"},
+	},
+}

@@ -1,0 +1,69 @@
+package interview
+
+import (
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// receivers are about effects outside of one's own database.
+var receivers = []Question{
+	{
+		Name: "the effect is a third-party API",
+		Asks: "The effect is a charge by a payment API that takes idempotency keys. What keeps a customer from paying twice?",
+		Choices: []Choice{
+			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card}},
+			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card}},
+			{"a key that is made for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card}},
+			{"a question first: was this order charged? If not, charge", Attack{Consumer: "lookup-first", Business: sim.Card}},
+		},
+		Points: []Point{
+			{Pitfalls, "A rollback takes back rows. It cannot call the bank."},
+			{Implement, "Send a key that is made from the business key, the same on every attempt."},
+			{Example, "The bank takes $15 and its answer gets lost (a timeout): the retry under the same key charges nothing."},
+			{Pitfalls, "A key made within the call that is retried is a new key each time."},
+			{TradeOffs, "Keep an inbox as well: receivers forget their keys, and it spares them the calls."},
+		},
+		Shows: []string{"run bank-504 --consumers inbox,gateway-key,inbox-and-gateway-key", "explain idempotency key"},
+	},
+	{
+		Name: "a receiver without keys",
+		Asks: "The effect is a mail, and no mail server takes a key. What do you build?",
+		Choices: []Choice{
+			{"one transaction around the record and the sending", Attack{Consumer: "inbox", Business: sim.Mail}},
+			{"a record first: rather no mail than two", Attack{Consumer: "mark-first", Business: sim.Mail}},
+			{"a record after it: rather two mails than none", Attack{Consumer: "check-then-act", Business: sim.Mail}},
+		},
+		Points: []Point{
+			{TradeOffs, "No order of steps is exact here. Say which harm is worse: two, or none."},
+			{Implement, "Record first where none is better than two, as with a text message at night; else last, in a transaction."},
+			{Implement, "Where the receiver can be asked, ask before each retry whether it was done."},
+			{Example, "Make the second harmless: with the order number in the mail a reader sees that it is the same."},
+		},
+		Shows: []string{"run commit-never-came --consumers inbox,mark-first", "explain rollback"},
+	},
+	{
+		Name: "Kafka's exactly-once",
+		Asks: "Kafka offers exactly-once. What does it give you, and where does it end?",
+		Points: []Point{
+			{Define, "Results, and the offsets of what they were made from, are committed together, within Kafka."},
+			{Implement, "Readers have to ask for read_committed; a producer that was replaced is refused by its epoch, a number that grows."},
+			{Pitfalls, "It ends at the log: a charge made inside a transaction that aborts is made again."},
+			{Implement, "With a database of your own, store offset or message ID there, in one transaction with the state."},
+		},
+		Shows:  []string{"explain Kafka transactions", "explain offset"},
+		Follow: &Follow{"\"So we put all of it into one transaction, the charge included.\"", Attack{Consumer: "inbox", Business: sim.Card, Faults: 1, Only: []check.Kind{check.Crash}}},
+	},
+	{
+		Name: "outbox and inbox",
+		Asks: "What are an outbox and an inbox, and what does each of them solve?",
+		Points: []Point{
+			{Define, "An outbox makes one write of two: the order and the event about it are rows of one transaction."},
+			{Implement, "A relay reads the rows: send, then mark as sent. If it dies in between, it sends again."},
+			{Implement, "Fix the message ID in the row, so that a second send has the same one."},
+			{Define, "An inbox is the other end: the message ID and the effect in one transaction."},
+			{Pitfalls, "An outbox alone is at least once; without an inbox behind it the effect happens twice."},
+		},
+		Shows:  []string{"run producer-retry --consumers naive,inbox", "explain relay"},
+		Follow: &Follow{"\"The relay sends some things twice. Behind it an inbox takes items from stock; we leave it at that.\"", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Republish}}},
+	},
+}

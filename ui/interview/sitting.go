@@ -1,0 +1,247 @@
+package interview
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dejavu/ui/story"
+)
+
+// Options are how a sitting is held.
+type Options struct {
+	Questions int    // how many; Usual if it is 0
+	Seed      uint64 // by which they are chosen
+	// Clock is how long it is since some moment, where answers are timed; nil is
+	// without a clock.
+	Clock func() time.Duration
+	Style Style
+}
+
+// Usual is how many questions a sitting has, and DefaultSeed which those are, unless
+// others are asked for.
+const (
+	Usual       = 8
+	DefaultSeed = 1
+)
+
+// phase is what a sitting waits for.
+type phase uint8
+
+const (
+	answering phase = iota // the candidate to have answered, aloud
+	choosing               // a design, the first one or another
+	judging                // y or n
+	guessing               // what comes of the follow-up
+	over
+)
+
+// patience is how often a line may mean nothing before it is passed over: whoever
+// pipes anything into a sitting comes to its end.
+const patience = 3
+
+// Sitting is an interview under way.
+type Sitting struct {
+	o         Options
+	questions []Question
+	at        int
+	phase     phase
+	point     int // that is judged next
+	said      int // of the points of this question
+	strange   int // lines in a row that meant nothing
+	tried     map[int]*Outcome
+	begun     time.Duration // when the question was asked
+	untimed   bool          // its time was told already
+	judged    []judgement
+	timed     [2]int   // answers in time, answers
+	guesses   [2]int   // right ones, all
+	surely    []string // what was wrong, and the candidate sure of it
+	err       error
+}
+
+// judgement is what the candidate says of one point.
+type judgement struct {
+	question *Question
+	point    *Point
+	said     bool
+}
+
+// Begin opens a sitting.
+func Begin(o Options) *Sitting {
+	if o.Questions == 0 {
+		o.Questions = Usual
+	}
+	return &Sitting{o: o, questions: pick(Questions(), o.Questions, o.Seed)}
+}
+
+// Over reports whether there is nothing left to ask.
+func (s *Sitting) Over() bool { return s.phase == over }
+
+// Opening is the first text.
+func (s *Sitting) Opening() string {
+	p := s.page()
+	p.put(story.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", count(len(s.questions), "question")))
+	p.put(story.Plain, "Answer aloud, as you would in the room, then press enter: the model answer comes one point at a time. Type y for a point that you made, n for one that you did not. In brackets is what a point counts for: to define, to give an example, to implement; trade-offs; pitfalls. q ends it, and you still get your card.")
+	s.ask(p)
+	return p.String()
+}
+
+// Prompt is what stands before the place where a candidate types.
+func (s *Sitting) Prompt() string {
+	return map[phase]string{answering: "enter> ", choosing: "number> ", judging: "y/n> ", guessing: "number> "}[s.phase]
+}
+
+func (s *Sitting) page() *page { return &page{Style: &s.o.Style} }
+
+func (s *Sitting) question() *Question { return &s.questions[s.at] }
+
+// Say takes a line that the candidate typed, and returns what is said to it. The
+// error is one of the search.
+func (s *Sitting) Say(line string) (string, error) {
+	line = strings.ToLower(strings.TrimSpace(line))
+	p := s.page()
+	switch {
+	case s.phase == over:
+	case line == "q" || line == "quit" || line == "exit":
+		s.phase = over
+		s.card(p)
+	case s.phase == answering:
+		s.time(p)
+		s.model(p)
+	case s.phase == choosing:
+		s.choose(p, line)
+	case s.phase == judging:
+		s.judge(p, line)
+	default:
+		s.guess(p, line)
+	}
+	return p.String(), s.err
+}
+
+// End is what is said when nobody types any more.
+func (s *Sitting) End() string {
+	p := s.page()
+	if s.phase != over {
+		s.phase = over
+		p.gap()
+		s.card(p)
+	}
+	return p.String()
+}
+
+// ask puts the next question, or ends the sitting.
+func (s *Sitting) ask(p *page) {
+	p.gap()
+	if s.at == len(s.questions) {
+		s.phase = over
+		s.card(p)
+		return
+	}
+	q := s.question()
+	s.tried, s.point, s.said, s.strange, s.untimed = map[int]*Outcome{}, 0, 0, 0, false
+	p.put(story.Dim, fmt.Sprintf("Question %d of %d: %s", s.at+1, len(s.questions), q.Name))
+	p.put(story.Strong, q.Asks)
+	s.phase = answering
+	if len(q.Choices) > 0 {
+		s.phase = choosing
+		s.choices(p)
+		p.put(story.Plain, "Say aloud what you would build and why, then type its number. Enter goes on.")
+	}
+	if s.o.Clock != nil {
+		p.put(story.Plain, fmt.Sprintf("You have %s.", lasts(q.time())))
+		s.begun = s.o.Clock()
+	}
+}
+
+// time is how long an answer may take: half a minute a point.
+func (q *Question) time() time.Duration { return time.Duration(len(q.Points)) * 30 * time.Second }
+
+// time says how long the answer took, once.
+func (s *Sitting) time(p *page) {
+	if s.o.Clock == nil || s.untimed {
+		return
+	}
+	s.untimed = true
+	s.timed[1]++
+	took, may := (s.o.Clock() - s.begun).Round(time.Second), s.question().time()
+	if took <= may {
+		s.timed[0]++
+		p.put(story.OK, fmt.Sprintf("You took %s of %s.", lasts(took), lasts(may)))
+		return
+	}
+	p.put(story.Fault, fmt.Sprintf("You took %s, %s too long. Begin with the sentence that matters most.", lasts(took), lasts(took-may)))
+}
+
+// lasts writes a length of time as it is spoken.
+func lasts(d time.Duration) string {
+	minutes, seconds := int(d/time.Minute), int(d%time.Minute/time.Second)
+	switch {
+	case minutes == 0:
+		return fmt.Sprintf("%d s", seconds)
+	case seconds == 0:
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d min %d s", minutes, seconds)
+}
+
+// model begins the model answer.
+func (s *Sitting) model(p *page) {
+	s.phase = judging
+	p.put(story.Dim, fmt.Sprintf("A good answer has %s. Did you make them? y or n", count(len(s.question().Points), "point")))
+	s.show(p)
+}
+
+// show writes the point that is judged next.
+func (s *Sitting) show(p *page) {
+	point := &s.question().Points[s.point]
+	p.hang(fmt.Sprintf("%d ", s.point+1), story.Plain, point.Text+" ["+point.Row.String()+"]")
+}
+
+// judge takes y or n for a point.
+func (s *Sitting) judge(p *page, line string) {
+	said := line == "y" || line == "yes"
+	if !said && line != "n" && line != "no" {
+		if s.strange++; s.strange < patience {
+			p.put(story.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
+			return
+		}
+		p.put(story.Dim, "Taken as no.")
+	}
+	q := s.question()
+	s.strange = 0
+	s.judged = append(s.judged, judgement{q, &q.Points[s.point], said})
+	if said {
+		s.said++
+	}
+	if s.point++; s.point < len(q.Points) {
+		s.show(p)
+		return
+	}
+	p.put(story.Strong, fmt.Sprintf("%d of %d.", s.said, len(q.Points)))
+	p.command("See it: ", strings.Fields(q.Shows[0]))
+	if q.Follow == nil {
+		s.next(p)
+		return
+	}
+	s.phase = guessing
+	p.gap()
+	p.put(story.Strong, "They push back: "+q.Follow.Says)
+	p.put(story.Plain, "Whatever goes wrong, what is the worst that comes of it?")
+	for i, f := range Fates() {
+		p.put(story.Plain, fmt.Sprintf("%d  %s", i+1, fateWords[f]))
+	}
+	p.put(story.Dim, "A number; twice if you are sure, as in 22. Enter shows it without a guess.")
+}
+
+func (s *Sitting) next(p *page) {
+	s.at++
+	s.ask(p)
+}
+
+// count writes a number and what it is of.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,215 @@
+package interview
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dejavu/ui/story"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden texts, to be reviewed as a diff")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ReplaceAll(string(want), "\r\n", "\n"); got != want {
+		t.Errorf("%s differs; rewrite it with go test ./ui/interview -update and read the diff:\n%s", name, got)
+	}
+}
+
+func style(plain bool) Style {
+	s := Style{Paint: story.NoPaint, Width: Columns, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
+	if plain {
+		s.Width = 0
+	}
+	return s
+}
+
+// take holds a sitting with a candidate who types a line at each phase, or stops
+// typing.
+func take(t *testing.T, s *Sitting, types func(phase) (line string, ends bool)) string {
+	t.Helper()
+	text := s.Opening()
+	for range 1000 {
+		if s.Over() {
+			return text
+		}
+		line, ends := types(s.phase)
+		if ends {
+			return text + s.End()
+		}
+		said, err := s.Say(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += said
+	}
+	t.Fatal("the sitting does not end")
+	return ""
+}
+
+func always(judged, chosen string) func(phase) (string, bool) {
+	return func(p phase) (string, bool) {
+		switch p {
+		case judging:
+			return judged, false
+		case choosing, guessing:
+			return chosen, false
+		}
+		return "", false
+	}
+}
+
+// chooseOnce takes one design of each question, and then goes on.
+func chooseOnce(s **Sitting, judged, chosen string) func(phase) (string, bool) {
+	return func(p phase) (string, bool) {
+		if p == choosing && len((*s).tried) > 0 {
+			return "", false
+		}
+		return always(judged, chosen)(p)
+	}
+}
+
+func TestASittingIsToldAsItIsHeld(t *testing.T) {
+	var s *Sitting
+	lines := 0
+	for _, c := range []struct {
+		file  string
+		o     Options
+		types func(phase) (string, bool)
+	}{
+		{"yes.txt", Options{Seed: DefaultSeed, Style: style(false)}, chooseOnce(&s, "y", "22")},
+		{"no.txt", Options{Seed: DefaultSeed, Style: style(true)}, chooseOnce(&s, "n", "1")},
+		{"garbage.txt", Options{Seed: 3, Questions: 2, Style: style(false)}, func(phase) (string, bool) { return "\x1b[2J what?", false }},
+		{"left.txt", Options{Seed: 3, Questions: 5, Style: style(false)}, func(p phase) (string, bool) {
+			lines++
+			return map[phase]string{judging: "yes", choosing: "3"}[p], lines > 12
+		}},
+	} {
+		s = Begin(c.o)
+		text := take(t, s, c.types)
+		golden(t, c.file, text)
+		for _, l := range strings.Split(text, "\n") {
+			if n := len([]rune(l)); n > Columns && !c.o.Style.Plain && !strings.Contains(l, "dejavu ") {
+				t.Errorf("%s has a line of %d columns: %s", c.file, n, l)
+			}
+		}
+		if strings.Contains(text, "\x1b") {
+			t.Errorf("%s writes what was typed to the terminal", c.file)
+		}
+	}
+}
+
+func TestQEndsASittingAnywhereWithItsCard(t *testing.T) {
+	for after := range 20 {
+		s, n := Begin(Options{Seed: DefaultSeed, Style: style(false)}), 0
+		text := take(t, s, func(p phase) (string, bool) {
+			if n++; n > after {
+				return "Q", false
+			}
+			return always("y", "")(p)
+		})
+		if judged := len(s.judged) > 0; strings.Contains(text, "Your card: ") != judged || strings.Contains(text, "there is no card") == judged {
+			t.Errorf("left after %d lines, with %d points judged:\n%s", after, len(s.judged), text)
+		}
+	}
+}
+
+func TestWithAClockEachAnswerHasItsTimeAndIsToldHowLongItTook(t *testing.T) {
+	now := time.Duration(0)
+	o := Options{Seed: DefaultSeed, Questions: 3, Style: style(false)}
+	o.Clock = func() time.Duration { now += 75 * time.Second; return now }
+	text := take(t, Begin(o), always("y", ""))
+	if n := strings.Count(text, "You took 1 min 15 s of "); n != 3 || strings.Count(text, "You have 2 min") < 1 {
+		t.Errorf("%d times are told:\n%s", n, text)
+	}
+	if !strings.Contains(text, "In time: 3 of 3.") || !strings.Contains(text, "dejavu interview --questions 3 --timed --seed 2\n") {
+		t.Errorf("the card does not tell the time:\n%s", text)
+	}
+	o.Clock = func() time.Duration { now += 170 * time.Second; return now }
+	text = take(t, Begin(o), always("y", ""))
+	if !strings.Contains(text, "You took 2 min 50 s, 50 s too long.") || !strings.Contains(text, "In time: 0 of 3.") {
+		t.Errorf("nobody is told to be shorter:\n%s", text)
+	}
+}
+
+func TestTheSameSeedIsTheSameInterview(t *testing.T) {
+	names := func(n int, seed uint64) string {
+		var all []string
+		for _, q := range pick(Questions(), n, seed) {
+			all = append(all, q.Name)
+		}
+		return strings.Join(all, "; ")
+	}
+	if got, want := names(Usual, DefaultSeed), names(Usual, DefaultSeed); got != want {
+		t.Errorf("once %s and once %s", got, want)
+	}
+	met := map[string]bool{}
+	for seed := range uint64(50) {
+		picked := pick(Questions(), Usual, seed)
+		met[names(Usual, seed)] = true
+		if !strings.HasPrefix(names(len(Questions()), seed), names(Usual, seed)) {
+			t.Errorf("seed %d: more questions are not the same and some", seed)
+		}
+		designs, asked := 0, map[Row]bool{}
+		for i, q := range picked {
+			if len(q.Choices) > 0 {
+				designs++
+			}
+			if (i == 0) != (q.Name == basics[0].Name || q.Name == basics[1].Name) && i == 0 {
+				t.Errorf("seed %d begins with %q", seed, q.Name)
+			}
+			for _, p := range q.Points {
+				asked[p.Row] = true
+			}
+		}
+		if designs < 3 || len(picked) != Usual || len(asked) != int(rows) {
+			t.Errorf("seed %d: %d questions, %d designs, %d rows", seed, len(picked), designs, len(asked))
+		}
+	}
+	if len(met) < 45 {
+		t.Errorf("50 seeds give %d interviews", len(met))
+	}
+}
+
+func TestEveryQuestionCanBeAskedInOneSitting(t *testing.T) {
+	all := map[string]bool{}
+	for _, q := range pick(Questions(), len(Questions()), 9) {
+		all[q.Name] = true
+	}
+	if len(all) != len(Questions()) {
+		t.Errorf("%d of %d questions are asked", len(all), len(Questions()))
+	}
+}
+
+func TestACardNamesWhatIsStrongAndWhatIsWeak(t *testing.T) {
+	for _, c := range []struct {
+		t    tally
+		want string
+	}{{tally{0, 0}, "not asked"}, {tally{3, 4}, "strong"}, {tally{2, 4}, "fair"}, {tally{1, 3}, "weak"}, {tally{0, 1}, "weak"}, {tally{2, 3}, "fair"}} {
+		if got := c.t.standing(); got != c.want {
+			t.Errorf("%v is %s, want %s", c.t, got, c.want)
+		}
+	}
+	s := Begin(Options{Seed: DefaultSeed, Style: style(false)})
+	text := take(t, s, always("n", ""))
+	if !strings.Contains(text, "Strong: none. Weak: define, example, implement, trade-offs, pitfalls.") {
+		t.Errorf("all no:\n%s", text)
+	}
+	if n := len(s.replays()); n != replays {
+		t.Errorf("%d commands to replay, want %d", n, replays)
+	}
+}
