@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dejavu/scenarios"
+	"dejavu/ui/explain"
 )
 
 // flagship is what is told when nothing is asked for.
@@ -33,7 +34,8 @@ func newRoot(s *streams) *cobra.Command {
 			"play crash-after-effect  # watch a scenario, and change what happens\n" +
 			"run crash-after-effect  # read it\n" +
 			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
-			"list  # all scenarios, consumers, faults and brokers",
+			"list  # all scenarios, consumers, faults and brokers\n" +
+			"explain inbox  # what a word means",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -82,6 +84,9 @@ func unknownCommand(s *streams, root *cobra.Command, name string) error {
 	_, err := os.Stat(name)
 	if isPath(name) && err == nil || slices.Contains(scenarios.Names(), name) {
 		return fmt.Errorf("%q is a scenario, not a command: %s", name, command(s.start, "play", name))
+	}
+	if _, known := explain.Find(name); known {
+		return fmt.Errorf("%q is a word, not a command: %s", name, command(s.start, "explain", name))
 	}
 	return fmt.Errorf("unknown command %q%s\nsee %s", name, meant(name, commandNames(root)), command(s.start, "help"))
 }

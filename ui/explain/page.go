@@ -37,6 +37,8 @@ type Page struct {
 type Fact struct {
 	Label string `json:"label"`
 	Text  string `json:"text"`
+
+	names []string // that the text lists, if it does: where there is no room, fewer
 }
 
 // Command is something to type.
@@ -78,7 +80,7 @@ func Explain(s Subject, about Faults) (*Page, error) {
 		p.Commands = append([]Command{{words, "try it"}}, p.Commands...)
 	}
 	if len(p.Commands) == 0 {
-		p.Commands = []Command{{[]string{"list"}, "what there is"}}
+		p.Commands = []Command{{[]string{"explain", append(p.See, "at-least-once")[0]}, "go on with"}}
 	}
 	p.Commands = p.Commands[:min(len(p.Commands), mostCommands)]
 	return p, err
@@ -130,7 +132,7 @@ func (p *Page) consumer(name string, own bool) error {
 	if p.Of = c.Name; own {
 		p.Beside = "consumer " + c.Name
 		if c.Identity != sim.NoIdentity {
-			p.Facts = append(p.Facts, Fact{"known by", c.Identity.String()})
+			p.Facts = append(p.Facts, Fact{Label: "known by", Text: c.Identity.String()})
 		}
 		p.Text = append([]string{sentence(c.Clause)}, p.Text...)
 	}

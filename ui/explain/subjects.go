@@ -39,17 +39,13 @@ func (p *Page) fault(s Subject, about Faults) error {
 	if err != nil {
 		return fmt.Errorf("the example of %s: %w", s.Name, err)
 	}
-	p.Facts = append(p.Facts, Fact{"In a file", scenarios.FaultLine(f)}, Fact{"Its fields", strings.Join(kind.Fields(), ", ")})
+	p.Facts = append(p.Facts, Fact{Label: "In a file", Text: scenarios.FaultLine(f)}, Fact{Label: "Its fields", Text: strings.Join(kind.Fields(), ", ")})
 	kinds := searched[kind]
 	if kinds == nil && slices.Contains(check.Kinds(), check.Kind(kind)) {
 		kinds = []check.Kind{check.Kind(kind)}
 	}
-	named := len(consumers.All())
-	if len(kinds) > 1 {
-		named = mostNamed
-	}
 	for _, k := range kinds {
-		survivors, err := survive(k, named)
+		survivors, err := survive(k)
 		if err != nil {
 			return err
 		}
@@ -61,18 +57,19 @@ func (p *Page) fault(s Subject, about Faults) error {
 		p.Facts = append(p.Facts, survivors...)
 	}
 	if len(kinds) > 0 {
-		p.Within = fmt.Sprintf("searched, with cards: %d messages, %d workers, one such fault", check.DefaultMessages, check.DefaultWorkers)
+		p.Within = fmt.Sprintf("searched, with cards, for any times: %d messages, %d workers, one such fault", check.DefaultMessages, check.DefaultWorkers)
 	}
-	p.Commands = append(p.Commands, Command{shownBy(kind, example), "watch it"})
+	told, words := shownBy(f, example)
+	if len(kinds) == 0 {
+		p.Facts = append(p.Facts, come(told)...)
+		p.Within = fmt.Sprintf("played: %s, with %s, for every consumer", told.Name, told.Business)
+	}
+	p.Commands = append(p.Commands, Command{words, "watch it"})
 	return nil
 }
 
-// mostNamed is how many consumers a line names where a page has lines of several kinds.
-const mostNamed = 5
-
-// survive searches every consumer against one fault of a kind, and names up to so many
-// of each fate.
-func survive(k check.Kind, named int) ([]Fact, error) {
+// survive searches every consumer against one fault of a kind.
+func survive(k check.Kind) ([]Fact, error) {
 	var cases []proof.Case
 	for _, c := range consumers.All() {
 		cases = append(cases, proof.Case{
@@ -88,34 +85,56 @@ func survive(k check.Kind, named int) ([]Fact, error) {
 		fate := cases[i].Fate()
 		by[fate] = append(by[fate], cases[i].Lane.Consumer.Name)
 	}
+	return fated(by), nil
+}
+
+// fated are the names of consumers by what becomes of what is owed with them.
+func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"parked", "Parked with"},
+		{"pending", "Pending with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
-			facts = append(facts, Fact{f.label, few(names, named)})
+			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})
 		}
 	}
-	return facts, nil
+	return facts
 }
 
-// few joins the first names, and counts the others.
-func few(names []string, most int) string {
-	if len(names) <= most+1 {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-// shownBy is the command that shows a kind of fault: the first story that has one,
-// or the quiet one with the fault put in.
-func shownBy(kind sim.FaultKind, example string) []string {
+// shownBy is the story that shows a fault, and the command that plays it: the first
+// that has one of its kind, or the quiet one with the fault put in.
+func shownBy(f sim.Fault, example string) (*scenarios.Scenario, []string) {
 	for _, s := range scenarios.Shipped() {
-		if slices.ContainsFunc(s.Faults, func(f sim.Fault) bool { return f.Kind == kind }) {
-			return []string{"play", s.Name}
+		if slices.ContainsFunc(s.Faults, func(o sim.Fault) bool { return o.Kind == f.Kind }) {
+			return s, []string{"play", s.Name}
 		}
 	}
-	return []string{"play", quiet, "--with", example}
+	s, _ := scenarios.Get(quiet)
+	s.Faults = append(s.Faults, f)
+	return s, []string{"play", quiet, "--with", example}
+}
+
+// come is what a story comes to for every consumer, where no search can say it:
+// what a fault does that is about time depends on the times.
+func come(s *scenarios.Scenario) []Fact {
+	by := map[string][]string{}
+	for _, c := range consumers.All() {
+		v, err := sim.Tally(s.Lane(c))
+		if err != nil {
+			continue
+		}
+		o := scenarios.Judge(s.Messages, s.Business, v)
+		for _, f := range []struct {
+			fate string
+			is   bool
+		}{{"once", o.OK}, {"twice", len(o.Twice) > 0}, {"lost", len(o.Never) > 0}, {"parked", len(o.Parked) > 0}, {"pending", len(o.Pending) > 0}} {
+			if f.is {
+				by[f.fate] = append(by[f.fate], c.Name)
+			}
+		}
+	}
+	return fated(by)
 }
 
 // profile fills the page of a broker.
@@ -131,12 +150,12 @@ func (p *Page) profile(s Subject) {
 		back = append(back, "when the connection of its holder closes")
 	}
 	p.Facts = []Fact{
-		{"Comes back", strings.Join(back, ", or ")},
-		{"Late ack", b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
-		{"After a nack", after(b.Delay(1))},
-		{"Gives up", choose(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: dead-letter queue", b.MaxDeliveries), "never, unless it is set up to")},
-		{"Order", choose(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
-		{"Dedup window", choose(b.DedupWindow > 0, story.Length(b.DedupWindow)+" for a message ID", "none")},
+		{Label: "Comes back", Text: strings.Join(back, ", or ")},
+		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
+		{Label: "After a nack", Text: after(b.Delay(1))},
+		{Label: "Gives up", Text: choose(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: dead-letter queue", b.MaxDeliveries), "never, unless it is set up to")},
+		{Label: "Order", Text: choose(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
+		{Label: "Dedup window", Text: choose(b.DedupWindow > 0, story.Length(b.DedupWindow)+" for a message ID", "none")},
 	}
 	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
 		Command{[]string{"run", "lost-ack", "--profile", s.Name}, "a lost ack"})

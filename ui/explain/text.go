@@ -33,12 +33,23 @@ func (p *Page) Write(s Style) string {
 	for i, text := range p.Text {
 		prose[i] = sentences(text)
 	}
-	for air := full; ; air = max(air-1, none) {
-		lines := p.lines(&s, prose, air)
-		if len(lines) <= MostLines || air == none && !shorten(prose) {
+	for _, l := range []layout{{full, all}, {some, all}, {none, all}, {none, several}} {
+		if lines := p.lines(&s, prose, l); len(lines) <= MostLines {
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
+	for {
+		lines := p.lines(&s, prose, layout{none, several})
+		if len(lines) <= MostLines || !shorten(prose) {
+			return strings.Join(lines, "\n") + "\n"
+		}
+	}
+}
+
+// layout is how generous a page is with its room.
+type layout struct {
+	air   int // blank lines
+	names int // that a list names before it counts the rest
 }
 
 // How many blank lines a page has room for: all of them, those around a picture,
@@ -49,13 +60,24 @@ const (
 	full
 )
 
-// shorten takes the last sentence from the longest paragraph, and reports whether
-// there was one to spare.
+// How many names a list has.
+const (
+	all     = 1000
+	several = 5
+)
+
+// shorten takes the last sentence from the longest paragraph or, where each has but
+// one, the last paragraph. It reports whether there was something to spare.
 func shorten(prose [][]string) bool {
 	longest, most := -1, 0
 	for i, p := range prose {
 		if n := len(strings.Join(p, " ")); len(p) > 1 && n > most {
 			longest, most = i, n
+		}
+	}
+	for i := len(prose) - 1; longest < 0 && i > 0; i-- {
+		if len(prose[i]) == 1 {
+			longest = i
 		}
 	}
 	if longest < 0 {
@@ -66,10 +88,10 @@ func shorten(prose [][]string) bool {
 }
 
 // lines lays the page out.
-func (p *Page) lines(s *Style, prose [][]string, air int) []string {
+func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
 	var out []string
 	gap := func(needs int) {
-		if air >= needs {
+		if l.air >= needs {
 			out = append(out, "")
 		}
 	}
@@ -79,6 +101,9 @@ func (p *Page) lines(s *Style, prose [][]string, air int) []string {
 	}
 	out = append(out, head)
 	for i, text := range prose {
+		if len(text) == 0 {
+			continue
+		}
 		if i == len(prose)-1 && len(p.Pictures) == 0 && len(prose) > 1 {
 			gap(full)
 		}
@@ -91,12 +116,12 @@ func (p *Page) lines(s *Style, prose [][]string, air int) []string {
 	} else if len(p.Facts) > 0 {
 		gap(full)
 	}
-	out = append(out, s.labelled(slices.Concat(p.Facts, p.grouped()))...)
+	out = append(out, s.labelled(slices.Concat(p.Facts, p.grouped()), l.names)...)
 	if p.Within != "" {
 		out = append(out, s.Paint(story.Dim, "("+p.Within+")"))
 	}
 	gap(full)
-	for _, f := range []Fact{{"Also called", p.Also}, {"See also", strings.Join(p.See, ", ")}} {
+	for _, f := range []Fact{{Label: "Also called", Text: p.Also}, {Label: "See also", Text: strings.Join(p.See, ", ")}} {
 		if f.Text != "" {
 			out = append(out, s.wrapped(f.Label+": ", f.Text)...)
 		}
@@ -137,10 +162,10 @@ func (p *Page) grouped() []Fact {
 	for i := range p.Breaks {
 		b := &p.Breaks[i]
 		if n := len(facts) - 1; n >= 0 && p.alike(i-1, i) {
-			facts[n] = Fact{facts[n].Label + ", " + b.Business, neutral.Replace(b.Says)}
+			facts[n] = Fact{Label: facts[n].Label + ", " + b.Business, Text: neutral.Replace(b.Says)}
 			continue
 		}
-		facts = append(facts, Fact{b.Business, b.Says})
+		facts = append(facts, Fact{Label: b.Business, Text: b.Says})
 	}
 	return facts
 }
@@ -154,14 +179,18 @@ func (p *Page) alike(i, k int) bool {
 }
 
 // labelled writes facts one below the other.
-func (s *Style) labelled(facts []Fact) []string {
+func (s *Style) labelled(facts []Fact, names int) []string {
 	most := 0
 	for _, f := range facts {
 		most = max(most, len(f.Label))
 	}
 	var out []string
 	for _, f := range facts {
-		out = append(out, s.wrapped(fmt.Sprintf("%-*s  ", most, f.Label), f.Text)...)
+		text := f.Text
+		if more := len(f.names) - names; more > 1 {
+			text = fmt.Sprintf("%s and %d more", strings.Join(f.names[:names], ", "), more)
+		}
+		out = append(out, s.wrapped(fmt.Sprintf("%-*s  ", most, f.Label), text)...)
 	}
 	return out
 }

@@ -18,6 +18,7 @@ var consumer = []Entry{
 		Breaks: "Only where the effect is in your own database, and the row remembers. Setting a value lets an old message overwrite a newer one, unless it checks a version. qty = qty - 1 is not of this kind.",
 		Shows:  "unique-effect",
 		See:    []string{"conditional write", "unique-effect"},
+		Try:    "play lost-ack --consumers naive,inbox --business stock",
 	},
 	{
 		Name: "message ID",
@@ -80,12 +81,14 @@ var consumer = []Entry{
 		Breaks: "What is kept may be an error: then every retry gets the error. And a key that comes back with other contents should be refused, not answered.",
 		Shows:  "stored-result",
 		See:    []string{"idempotency key", "Stripe"},
+		Try:    "play lost-ack --consumers naive,gateway-key",
 	},
 	{
 		Name:   "commutative operation",
 		Said:   []string{"commutativity", "order matters", "reordering"},
 		Is:     "Order and duplication are two troubles. Idempotent means that twice is as good as once; commutative means that B before A is as good as A before B. A consumer may need both.",
 		Breaks: "What takes a lower number for a duplicate (a high-water mark) turns a message that comes out of turn into a lost one.",
+		Shows:  "high-water-mark",
 		See:    []string{"high-water mark", "message group", "FIFO"},
 	},
 }

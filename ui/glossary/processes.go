@@ -68,7 +68,7 @@ var processes = []Entry{
 		Is:     "Work that takes longer than its message is hidden. Nothing is broken; the second delivery simply comes before the first has ended.",
 		Breaks: "Both take effect. If every attempt is too slow and stale acks are ignored, it goes on until the dead-letter queue ends it.",
 		See:    []string{"visibility timeout", "heartbeat", "slow"},
-		Try:    "run quiet-day --consumers naive,inbox --with pause:m1,for=70s",
+		Try:    "play slow-bank",
 	},
 	{
 		Name:   "compensation",
@@ -76,6 +76,7 @@ var processes = []Entry{
 		Is:     "What cannot be rolled back is made good by another act: a refund for the second charge.",
 		Breaks: "It has to be found first, so it needs the same keys as avoiding it would have; and it is an effect that can happen twice itself.",
 		See:    []string{"rollback", "business key"},
+		Try:    "play lost-ack",
 	},
 	{
 		Name:   "reconciliation",
@@ -84,5 +85,6 @@ var processes = []Entry{
 		Breaks: "Later, and not instead. But without it nobody notices, for a duplicate raises no error.",
 		Shows:  "lookup-first",
 		See:    []string{"business key", "compensation"},
+		Try:    "run bad-weather",
 	},
 }

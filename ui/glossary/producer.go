@@ -8,7 +8,7 @@ var producer = []Entry{
 		Is:     "The broker tells the producer that it has a message. When the confirm is lost the producer sends again, and the broker has two.",
 		Breaks: "The second is a message of its own: not redelivered, delivery count one. Only the message ID says that they are the same, if the producer kept it.",
 		See:    []string{"idempotent producer", "dedup window", "republish"},
-		Try:    "run quiet-day --consumers naive,inbox --with republish:m1",
+		Try:    "play producer-retry",
 	},
 	{
 		Name:   "idempotent producer",
@@ -16,12 +16,14 @@ var producer = []Entry{
 		Is:     "A producer that numbers what it sends, so that the log can drop a repeat. Kafka remembers the last five batches of each producer and partition.",
 		Breaks: "It covers the retries of one producer's session. A restart without a transactional ID begins a new one; and what the application sends twice has two numbers.",
 		See:    []string{"publisher confirm", "Kafka transactions", "dedup window"},
+		Try:    "play producer-retry",
 	},
 	{
 		Name:   "dual write",
 		Said:   []string{"two writes", "save and publish", "commit and publish"},
 		Is:     "One change in two places without a transaction over both: save the order, publish the event. A crash in between leaves one of them.",
 		Breaks: "Whichever goes first. Publish first, and you may announce what never was; save first, and nobody may hear of it. An outbox makes one write of it.",
+		Shows:  "outbox",
 		See:    []string{"outbox", "transaction", "XA"},
 		Try:    "play crash-after-effect",
 	},
@@ -30,6 +32,7 @@ var producer = []Entry{
 		Said:   []string{"outbox relay", "message relay", "polling publisher", "transaction log tailing"},
 		Is:     "The process that reads the outbox and sends what it finds: send, then mark as sent.",
 		Breaks: "It can die between the two, and then it sends again: at least once. NServiceBus says of its outbox that duplicates are to be expected. The receiver needs the ID that the row fixed.",
+		Shows:  "outbox",
 		See:    []string{"outbox", "idempotent consumer", "dual write"},
 	},
 	{

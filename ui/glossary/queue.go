@@ -19,6 +19,7 @@ var queue = []Entry{
 		Breaks: "It is new for each delivery: to remember receipts in order to find duplicates finds " +
 			"none.",
 		See: []string{"stale ack", "message ID", "business key"},
+		Try: "run stop-the-world --profile servicebus-peeklock",
 	},
 	{
 		Name:   "redelivered flag",
@@ -27,6 +28,7 @@ var queue = []Entry{
 		Breaks: "It speaks of one broker message. A producer that did not hear its confirm and sends again makes a new one, with the flag down; so does a copy on the network. And a set flag may mean that nobody got as far as the effect.",
 		Shows:  "redelivered-flag",
 		See:    []string{"delivery count", "publisher confirm", "republish"},
+		Try:    "play producer-retry",
 	},
 	{
 		Name:   "delivery count",
@@ -35,6 +37,7 @@ var queue = []Entry{
 		Also:   "ApproximateReceiveCount (SQS)",
 		Breaks: "It says how often the message came, not what became of it. A copy counts from one.",
 		See:    []string{"redelivered flag", "max deliveries"},
+		Try:    "run lost-ack --plain",
 	},
 	{
 		Name:   "max deliveries",
@@ -43,6 +46,7 @@ var queue = []Entry{
 		Also:   "maxReceiveCount (SQS), MaxDeliver (JetStream), delivery limit (RabbitMQ quorum queues)",
 		Breaks: "Ten lost acks use it up as ten failures do: a message can be dead-lettered whose effect happened ten times.",
 		See:    []string{"dead-letter queue", "poison message"},
+		Try:    "run quiet-day --profile servicebus-peeklock --with fail:m1,times=12",
 	},
 	{
 		Name:   "dead-letter queue",
@@ -51,6 +55,7 @@ var queue = []Entry{
 		Breaks: "In it lies what never happened beside what happened and was not acked. Putting it back days later asks of every consumer whether it still remembers.",
 		Also:   "error queue (NServiceBus, MassTransit), dead-letter exchange (RabbitMQ)",
 		See:    []string{"redrive", "parked", "max deliveries"},
+		Try:    "run quiet-day --profile servicebus-peeklock --with fail:m1,times=12",
 	},
 	{
 		Name:   "dead-letter redrive",
@@ -68,6 +73,7 @@ var queue = []Entry{
 		Breaks: "It looks at publishes, not at deliveries: a lost ack or a crash is none of its business. A publish after the window, or under a new ID, passes. And it drops what was acked, failed later and was published again on purpose.",
 		Shows:  "broker-window",
 		See:    []string{"message ID", "republish", "sqs-fifo"},
+		Try:    "play ten-minutes-later",
 	},
 	{
 		Name:   "message group",
@@ -76,6 +82,7 @@ var queue = []Entry{
 		Also:   "message group (SQS FIFO), session (Service Bus), ordering key (Pub/Sub), partition key (Kafka)",
 		Breaks: "Order is not deduplication: the same message may come twice in a row.",
 		See:    []string{"FIFO", "partition", "high-water mark"},
+		Try:    "run lost-ack --profile sqs-fifo",
 	},
 	{
 		Name:   "ack unit",

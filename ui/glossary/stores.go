@@ -53,6 +53,7 @@ var stores = []Entry{
 		Is:     "Both copies run, and whoever commits second is refused: the version is no longer what it read. No waiting.",
 		Breaks: "Both have run. What they did outside the database, a mail, a charge, has happened twice by then. NServiceBus says so of its outbox, which is optimistic by default.",
 		See:    []string{"row lock", "conditional write"},
+		Try:    "play twins --consumers naive,inbox",
 	},
 	{
 		Name:   "lease",
@@ -61,7 +62,6 @@ var stores = []Entry{
 		Breaks: "It runs out under a worker that is merely slow, and then two are at work. And it does not close the gap between the effect and the word completed.",
 		Also:   "INPROGRESS (Powertools), locked_at (Rocket Rides)",
 		See:    []string{"fencing token", "zombie", "heartbeat"},
-		Try:    "check lease --faults 2",
 	},
 	{
 		Name:   "fencing token",
@@ -70,13 +70,14 @@ var stores = []Entry{
 		Breaks: "The receiver has to check it. A card gateway does not. And it stops the old holder, not the new one: it is no deduplication.",
 		Also:   "epoch (Kafka producers), generation (consumer groups)",
 		See:    []string{"lease", "zombie", "lease-fenced"},
-		Try:    "check lease-fenced --business stock --faults 2",
+		Shows:  "lease-fenced",
 	},
 	{
 		Name:   "retention",
 		Said:   []string{"ttl", "time to live", "expiry", "key retention", "key expiry"},
 		Is:     "How long a key is kept. Longer than any duplicate can be late: retries, dead letters, a replay by hand. NServiceBus keeps seven days, MassTransit's inbox thirty minutes, unless set.",
 		Breaks: "A duplicate that comes a minute after its key has gone is a new message. A hundred messages a second for seven days are sixty million rows.",
+		Shows:  "inbox-ttl",
 		See:    []string{"inbox-ttl", "dead-letter redrive", "eviction"},
 	},
 	{
@@ -84,6 +85,7 @@ var stores = []Entry{
 		Said:   []string{"lru", "least recently used", "maxmemory", "cache eviction"},
 		Is:     "A store that is full drops what was not used for longest. Camel's memory repository keeps a thousand entries, unless set.",
 		Breaks: "How long a key lives depends on how busy it is: on the busiest afternoon, when most goes wrong, it is shortest.",
+		Shows:  "memory-lru",
 		See:    []string{"retention", "memory-lru"},
 	},
 	{
@@ -92,6 +94,7 @@ var stores = []Entry{
 		Is:     "A store or a broker dies and its replica takes over. What the replica had not got yet is gone, though it was confirmed: the last rows, or the last acks.",
 		Breaks: "A record that lies with the effect is lost together with it, and the redelivery repairs both. A record that lies elsewhere is lost alone, and the redelivery doubles the effect.",
 		See:    []string{"lose-writes", "forget-acks", "dedup table"},
+		Try:    "run quiet-day --with forget-acks,at=40s",
 	},
 	{
 		Name:   "Bloom filter",

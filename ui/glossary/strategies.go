@@ -77,7 +77,7 @@ var strategies = []Entry{
 		Is:     "What is to be sent is written to a table, in one transaction with what else changes; a relay sends it afterwards and marks it as sent. One write instead of two.",
 		Breaks: "The relay can die between send and mark: it sends at least once, and the receiver has to deal with that. An outbox moves the gap, and fixes the ID.",
 		Also:   "outbox (NServiceBus, MassTransit), Debezium's outbox event router",
-		See:    []string{"dual write", "relay", "inbox"}, Try: "check outbox --business card --faults 1"},
+		See:    []string{"dual write", "relay", "inbox"}},
 	{Name: "outbox-and-gateway-key", Term: "transactional outbox and an idempotency key",
 		Is:  "An outbox whose relay hands the receiver a key.",
 		See: []string{"outbox", "idempotency key"}},

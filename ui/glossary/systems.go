@@ -3,7 +3,7 @@ package glossary
 // systems are what people use, and which strategy or broker that is.
 var systems = []Entry{
 	{
-		Name: "Kafka", Term: "partitioned log (Kafka)", Said: []string{"apache kafka", "kafka consumer", "redpanda"},
+		Name: "Kafka", Term: "partitioned log (Kafka)", Said: []string{"apache kafka", "kafka consumer", "redpanda", "log"},
 		Is:     "A log in partitions: a consumer reads in order and commits offsets. What comes after the last committed offset is read again by whoever owns the partition next.",
 		Breaks: "One commit stands for many records, so duplicates come in ranges. Store the offset with the state, or remember IDs as with any other queue.",
 		See:    []string{"offset", "rebalance", "Kafka transactions", "idempotent producer"},
@@ -69,15 +69,36 @@ var systems = []Entry{
 		Name: "Powertools", Term: "lease with a stored result (Powertools for AWS Lambda)", Said: []string{"aws lambda powertools", "powertools idempotency", "lambda powertools"},
 		Is:     "A record in DynamoDB is in progress, then completed with the result, for one hour unless set. A copy that meets one in progress is refused and comes again; one that meets a result gets it.",
 		Breaks: "A crash after the effect leaves it in progress: either nobody may try again, or the effect happens twice. Without a key in the payload it warns and runs unprotected, unless told to fail.",
+		Shows:  "lease",
 		See:    []string{"lease", "stored-result replay", "retention"},
-		Try:    "check lease --faults 2",
+	},
+	{
+		Name: "Redpanda Connect", Term: "mark first, then process (Redpanda Connect's dedupe)", Said: []string{"benthos", "dedupe processor", "redpanda dedupe"},
+		Is:     "Its dedupe processor adds the key to a cache and drops the message if it was there. If the cache does not answer it drops as well, unless told otherwise.",
+		Breaks: "Its own documentation says that this voids any at-least-once guarantee: the key is there, and the rest of the pipeline may fail.",
+		Shows:  "mark-first",
+		See:    []string{"drop-on-error", "SETNX", "dedup store outage"},
+	},
+	{
+		Name: "Eventuate Tram", Term: "transactional inbox (Eventuate Tram)", Said: []string{"eventuate"},
+		Is:     "It inserts the message ID in the same transaction as the handler's changes; a duplicate key means that the message was handled, and it is skipped.",
+		Breaks: "What the handler does outside the database is done again after a rollback.",
+		Shows:  "inbox",
+		See:    []string{"inbox", "unique constraint", "outbox"},
+	},
+	{
+		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery points", "atomic phases"},
+		Is:     "An example application for Stripe-like keys: each phase is a transaction that ends in a recovery point, the call to the gateway is the last thing in its phase, and a completer finishes what clients have given up. Keys live for 72 hours.",
+		Breaks: "A key for the gateway that is made of the row's own number is a new one once the row was reaped. Make it of the client's key.",
+		Shows:  "stored-result",
+		See:    []string{"stored-result replay", "idempotency key", "retention"},
 	},
 	{
 		Name: "Camel", Term: "mark, then process, remove on failure (Apache Camel)", Said: []string{"apache camel", "idempotent repository", "camel idempotent consumer"},
 		Is:     "Its idempotent consumer adds the key first and removes it when the route fails; with eager=false it adds it last. The memory repository keeps a thousand keys.",
 		Breaks: "A copy that meets the key of a first attempt under way is acked; if that attempt then fails, both are gone. An error after the effect removes the key of what has happened.",
+		Shows:  "mark-remove",
 		See:    []string{"mark-remove", "eviction", "memory-lru"},
-		Try:    "check mark-remove --faults 1",
 	},
 	{
 		Name: "Spring Integration", Term: "mark first, then process (Spring's metadata store)", Said: []string{"spring", "metadatastoreselector", "idempotentreceiverinterceptor"},
