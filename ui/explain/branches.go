@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -145,14 +146,13 @@ func named(s *sim.StepTaken, acked bool, b sim.Business) string {
 // identity is a key as a picture writes it. The specimen says of most which one it
 // is; a hash of it does not.
 func identity(key string) string {
-	switch {
-	case len(key) >= 8 && strings.Trim(key, "0123456789abcdef") == "":
-		return "fingerprint"
-	case strings.HasPrefix(key, "new-"):
+	if strings.HasPrefix(key, "new-") {
 		return "fresh-id"
 	}
-	return key
+	return hash.ReplaceAllString(key, "fingerprint")
 }
+
+var hash = regexp.MustCompile(`\b[0-9a-f]{8,}\b`)
 
 // label says what a step was answered where a way leaves.
 func label(at *place, w *way) string {

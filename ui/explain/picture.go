@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -55,11 +56,9 @@ func (g gap) String() string {
 
 // picture draws a trunk and what leaves it.
 func picture(t *trunk, trees []*place, b sim.Business) Picture {
-	var p Picture
-	for i := range t.steps {
-		if text := named(&t.steps[i], acked(t.steps[:i]), b); text != "" {
-			p.Steps = append(p.Steps, Step{text, t.gaps[i].String()})
-		}
+	p := Picture{Steps: t.drawn(b, true)}
+	if p.width() > widest {
+		p.Steps = t.drawn(b, false)
 	}
 	for _, tree := range trees {
 		if same(&tree.StepTaken, &t.steps[0]) {
@@ -69,6 +68,43 @@ func picture(t *trunk, trees []*place, b sim.Business) Picture {
 		}
 	}
 	return p
+}
+
+// drawn are the steps as they are drawn: each with what it is about or, where room is
+// short, only the first that is about it.
+func (t *trunk) drawn(b sim.Business, full bool) []Step {
+	var all []Step
+	for i := range t.steps {
+		s := t.steps[i]
+		about := func(o sim.StepTaken) bool { return o.Table == s.Table && o.Key == s.Key }
+		if !full && s.Key != "" && slices.ContainsFunc(t.steps[:i], about) {
+			s.Table, s.Key, s.Value = "", "", ""
+		}
+		if text := named(&s, acked(t.steps[:i]), b); text != "" {
+			all = append(all, Step{text, t.gaps[i].String()})
+		}
+	}
+	return all
+}
+
+// width is how wide the steps are in one line.
+func (p *Picture) width() int {
+	n := 2
+	for i, s := range p.Steps {
+		if i > 0 {
+			n += ansi.StringWidth(s.mark())
+		}
+		n += ansi.StringWidth(s.Text)
+	}
+	return n
+}
+
+// mark is what is drawn before a step.
+func (s *Step) mark() string {
+	if s.Crash != "" {
+		return marks[s.Crash]
+	}
+	return arrow
 }
 
 // acked reports whether the queue knows already.
@@ -97,12 +133,9 @@ func (p *Picture) Lines(paint story.Paint) []string {
 		from = to
 	}
 	for i, s := range p.Steps {
-		mark := arrow
-		if s.Crash != "" {
-			mark = marks[s.Crash]
-		}
-		if i == 0 {
-			mark = ""
+		mark := ""
+		if i > 0 {
+			mark = s.mark()
 		}
 		if ansi.StringWidth(line+mark+s.Text) > widest {
 			flush(i)
