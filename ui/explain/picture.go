@@ -156,7 +156,7 @@ func (b *Branch) line(start int, step string) string {
 	at := start + 2*b.Deep
 	if at+ansi.StringWidth(text) > widest {
 		text = "└ " + step + ", " + b.If + ": " + b.Then
-		at = max(3, min(at, widest-ansi.StringWidth(text)))
+		at = max(2, min(at, widest-ansi.StringWidth(text)))
 	}
 	return strings.Repeat(" ", at) + ansi.Truncate(text, widest-at, "...")
 }
