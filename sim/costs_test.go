@@ -45,6 +45,28 @@ func TestEachStrategyCostsWhatItsStepsDo(t *testing.T) {
 		// Nothing here: the bank keeps a key a message.
 		{consumers.GatewayKey, sim.Costs{Calls: 4, Keys: 4}},
 		{consumers.InboxAndGatewayKey, stays(kept(4, 8), sim.Costs{Calls: 4, RoundTrips: 12, Added: 120 * ms, Keys: 4})},
+		// The bank keeps a key for each attempt, to no avail.
+		{consumers.GatewayKeyRandom, sim.Costs{Calls: 4, Keys: 4}},
+		// The queue has dropped nothing, and what it remembers is its own.
+		{consumers.BrokerWindow, sim.Costs{Calls: 4}},
+		// Put alone, for the flag is not set; put-if-absent alone, for nothing fails.
+		{consumers.RedeliveredFlag, stays(kept(4, 6), sim.Costs{Calls: 4, RoundTrips: 4, Added: 40 * ms})},
+		{consumers.MarkRemove, stays(kept(4, 6), sim.Costs{Calls: 4, RoundTrips: 4, Added: 40 * ms})},
+		// Put-if-absent and set, "order-m1" = "done". All expire an hour later.
+		{consumers.Lease, sim.Costs{Peak: kept(4, 12), Calls: 4, RoundTrips: 8, Added: 80 * ms}},
+		// Asked four times, for a second each.
+		{consumers.LookupFirst, sim.Costs{Calls: 8, Added: 4 * time.Second}},
+		// Begin, get, compare-and-set, commit; a row for each of three groups, "g1" = "1".
+		{consumers.HighWaterMark, stays(kept(3, 3), sim.Costs{Calls: 4, RoundTrips: 16, Added: 160 * ms})},
+		// All four bodies are empty, so the last three are taken for the first: begin,
+		// insert, rollback. One row, 16 digits.
+		{consumers.InboxHash, stays(kept(1, 16), sim.Costs{Calls: 1, RoundTrips: 12, Added: 120 * ms})},
+		// Put-if-absent, begin, compare-and-set, commit; "order-m1" = 8 digits and " 201".
+		// While it was begun, the last row was two bytes longer.
+		{consumers.StoredResult, sim.Costs{
+			End: kept(4, 20), Stays: kept(4, 20), Peak: sim.Remembered{Entries: 4, Bytes: 4*70 + 2},
+			Calls: 4, RoundTrips: 16, Added: 160 * ms, Keys: 4,
+		}},
 	} {
 		if got := simulate(t, lane(test.consumer, sim.Card, 4)).Costs(); got != test.want {
 			t.Errorf("%s costs\n%+v, want\n%+v", test.consumer.Name, got, test.want)
