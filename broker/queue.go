@@ -180,6 +180,15 @@ func (q *Queue) Publish(n int, direct bool) bool {
 	return true
 }
 
+// Redrive takes message n out of the dead-letter queue: whoever does that publishes it
+// again, as another broker message with deliveries of its own.
+func (q *Queue) Redrive(n int) {
+	if q.slots[n].state != Dead {
+		panic("broker: Redrive of a message that is not in the dead-letter queue")
+	}
+	q.slots[n].state = Redriven
+}
+
 // link puts message n at the end of its group's list.
 func (q *Queue) link(n int32) {
 	if q.profile.Order == NoOrder {

@@ -17,12 +17,13 @@ func (q *Queue) Standing(r Receipt) Standing {
 }
 
 // Ack settles a delivery, if the profile lets it: a current receipt always does,
-// a late or stale one as LateAck and StaleAck say. Nothing brings a message back
-// from the dead-letter queue, so there an ack is at best ignored. What Ack answers
+// a late or stale one as LateAck and StaleAck say. No ack brings a message back
+// from the dead-letter queue, so there it is at best ignored. What Ack answers
 // is what the consumer's client library would report.
 func (q *Queue) Ack(r Receipt) AckRule {
 	q.moved = q.moved[:0]
-	answer, dead := Accepted, q.slots[r.Msg].state == Dead
+	state := q.slots[r.Msg].state
+	answer, dead := Accepted, state == Dead || state == Redriven
 	switch s := q.Standing(r); {
 	case s == Stale:
 		answer = q.profile.StaleAck

@@ -97,6 +97,10 @@ func TestAFaultLineReadsAsASentence(t *testing.T) {
 		"slow:m1":                              "- slow: m1",
 		"slow:m1/1":                            "- slow: m1/1",
 		"slow:all,for=2m":                      "- slow: {during: all, for: 2m}",
+		"delay:m2":                             "- delay: m2",
+		"delay:m2,for=90s":                     "- delay: {of: m2, for: 1m30s}",
+		"redrive:m2":                           "- redrive: m2",
+		"redrive:m2,later=1d,new-id=true":      "- redrive: {of: m2, later: 1d, new-id: true}",
 		"fail:m1,step=commit,times=3":          "- fail: {during: m1, step: commit, times: 3}",
 		"crash:before-x/after-put-if-absent":   "- crash: {during: before-x, after: put-if-absent}",
 		"pause:m1/before-put-if-absent,for=1d": "- pause: {during: m1, before: put-if-absent, for: 1d}",
@@ -124,6 +128,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"  - lose-ack: {during: m1/2, times: 3}", "  - fail: {during: m1/2, step: commit, times: 3}",
 		"  - pause: {during: m1, before: effect, for: 45s}", "  - copy: {of: m1, later: 1ms}",
 		"  - republish: {of: m1, later: 20s, new-id: true}", "  - restart: {at: 40s}", "  - crash: m1c",
+		"  - delay: m3", "  - delay: {of: m2, for: 9s}", "  - redrive: m1", "  - redrive: {of: m1, later: 8d, new-id: false}",
 		"  - slow: m1", "  - slow: m1/2", "  - slow: all", "  - slow: {during: m1b, for: 40s, worker: 1}", "  - slow: {during: all, for: 70s}",
 		"  - restart:", "      at: 9s", "  - crash:", "      during: m2", "",
 	}, "\n")
@@ -139,6 +144,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"lose-ack:m2/2", "fail:m1", "lose-reply:m1", "copy:m1", "crash:m3/before-ack", "crash:m3/after-effect,worker=2",
 		"lose-ack:m1/2,times=3", "fail:m1/2,step=commit,times=3", "pause:m1/before-effect", "copy:m1",
 		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack",
+		"delay:m3", "delay:m2,for=9s", "redrive:m1", "redrive:m1",
 		"slow:m1", "slow:m1/2", "slow:all", "slow:m1b,worker=1,for=40s", "slow:all", "restart,at=9s", "crash:m2/before-ack",
 	}
 	if !slices.Equal(got, want) {

@@ -164,6 +164,8 @@ func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
 func theRest(k sim.FaultKind) string {
 	example := "{of: m2, later: 20s}"
 	switch {
+	case k == sim.DelayFault:
+		example = "{of: m2, for: 5s}"
 	case k == sim.CrashFault || k == sim.PauseFault:
 		example = "{during: m2, before: ack}"
 	case k == sim.SlowFault:

@@ -159,7 +159,8 @@ func TestTheWordsAndLimitsOfTheSchemaAreThoseOfTheReader(t *testing.T) {
 			t.Errorf("%s: the schema says %d, the reader %d", what, is[0], is[1])
 		}
 	}
-	for part, want := range map[string]string{"pause/for": sim.Span(sim.DefaultPause), "slow/for": sim.Span(sim.DefaultSlow), "copy/later": sim.Span(sim.DefaultCopy), "republish/later": sim.Span(sim.DefaultAgain)} {
+	for part, want := range map[string]string{"pause/for": sim.Span(sim.DefaultPause), "slow/for": sim.Span(sim.DefaultSlow), "delay/for": sim.Span(sim.DefaultDelay), "copy/later": sim.Span(sim.DefaultCopy),
+		"republish/later": sim.Span(sim.DefaultAgain), "redrive/later": sim.Span(sim.DefaultRedrive)} {
 		kind, name := part[:len(part)-len("/for")], "for"
 		if _, ok := schema.Definitions["long-"+kind]; !ok {
 			kind, name = part[:len(part)-len("/later")], "later"

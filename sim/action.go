@@ -29,13 +29,15 @@ const (
 	Republish        // the producer publishes Msg again, under the same message ID
 	RepublishAs      // the fact is published again, under a new message ID
 	Restart          // all processes die and start again, as in a deploy
+	Redrive          // an operator puts Msg back from the dead-letter queue, under the same message ID
+	RedriveAs        // ... under a new one
 	Evict            // the process of Worker, its first, forgets Key, which gives way to others
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"nothing", "publish", "deliver", "step", "time-out", "undelay", "forget", "expire",
-	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "evict",
+	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
 }
 
 // String returns the kind as an action is written.
@@ -45,8 +47,8 @@ func (k Kind) String() string { return kindNames[k] }
 var (
 	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true}
 	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
-	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true}
-	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true}
+	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
+	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
 	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
 )
 
@@ -178,7 +180,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		for i := range w.workers {
 			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 		}
-		for _, k := range [...]Kind{TimeOut, Undelay, Forget, Copy, Republish, RepublishAs} {
+		for _, k := range [...]Kind{TimeOut, Undelay, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs} {
 			add(Action{Kind: k, Msg: n})
 		}
 	}
@@ -225,6 +227,8 @@ func (w *World) Can(a Action) bool {
 			return false // the queue holds nothing that could be copied
 		}
 		return n < len(w.owed) && w.copied[n] < MaxCopies
+	case Redrive, RedriveAs:
+		return w.queue.State(n) == broker.Dead && w.copied[w.Owed(n)] < MaxCopies
 	case Restart:
 		return true
 	case Evict:
@@ -291,9 +295,10 @@ func (w *World) acking(i int) bool {
 // Cost returns how many faults an action spends. What can go wrong costs one. A
 // deadline passes free once its holder is gone; while the holder runs, the first
 // deadline to pass is the fault that it overran, and the others pass free until
-// its next step.
+// its next step. To publish a message before another of its group is the delay of
+// that other.
 func (w *World) Cost(a Action) int {
-	if a.Kind >= Crash || a.Kind == Expire && w.Outlasts(a) {
+	if a.Kind >= Crash || w.Overtaken(a) != broker.None || a.Kind == Expire && w.Outlasts(a) {
 		return 1
 	}
 	if w.Overruns(a) != broker.None {
@@ -319,9 +324,6 @@ func (w *World) Overruns(a Action) int {
 	}
 	return holder
 }
-
-// Copies returns how many copies and republishes there are of a thing owed.
-func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
 
 // Outlasts reports whether an action is the expiry of an entry that is kept for
 // longer than a message is hidden, or of a row: a key that is forgotten, and not a

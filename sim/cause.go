@@ -97,8 +97,11 @@ func (r *Run) slow(w *World, worker int) int32 {
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events))
 	switch a.Kind {
-	case Publish, Copy, Republish, RepublishAs:
-		if a.Kind != Publish {
+	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
+		switch {
+		case redriven(a.Kind):
+			e.Cause = c.fate[a.Msg] // what buried it
+		case a.Kind != Publish:
 			e.Cause = c.born[a.Msg]
 		}
 		c.grow(w.queue.Len())

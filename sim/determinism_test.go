@@ -209,7 +209,7 @@ func TestClonesGoTheirOwnWays(t *testing.T) {
 // Editing a plan runs the timeline again from the start; what happened before
 // the edit is not changed by it.
 func TestEditingThePlanLeavesThePrefix(t *testing.T) {
-	edits := faults("crash:m3", "lose-ack:m3", "pause:m3/before-effect", "slow:m3", "slow:m3/1,for=5s", "fail:m3", "lose-reply:m3", "copy:m3", "republish:m3,new-id=true", "restart,at=2m1s")
+	edits := faults("crash:m3", "lose-ack:m3", "pause:m3/before-effect", "slow:m3", "slow:m3/1,for=5s", "fail:m3", "lose-reply:m3", "copy:m3", "delay:m3,for=20s", "republish:m3,new-id=true", "restart,at=2m1s")
 	for _, q := range []broker.Profile{broker.Default(), preset(t, "rabbitmq-quorum"), preset(t, "sqs-fifo")} {
 		everyLane(func(c sim.Consumer, b sim.Business) {
 			l := lane(c, b, 4, "lose-ack:m1", "crash:m2/before-ack")

@@ -125,7 +125,7 @@ func (w *World) do(a Action, out *Outcome) {
 		w.crash(out)
 	case Evict:
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
-	case Copy, Republish, RepublishAs:
+	case Copy, Republish, RepublishAs, Redrive, RedriveAs:
 		w.again(out)
 	case Restart:
 		for i := range w.memory {
@@ -142,23 +142,6 @@ func (w *World) publish(out *Outcome, n int, direct bool) {
 	if w.queue.Publish(n, direct) {
 		out.Reply = Taken
 	}
-}
-
-// again publishes a message once more: Action.Msg becomes the number that the
-// copy got, for that is what everything later is about.
-func (w *World) again(out *Outcome) {
-	like := int(out.Msg)
-	x := extra{kind: w.kind(like), owed: int32(like), letter: w.copied[like] + 1}
-	if out.Kind == RepublishAs {
-		text := w.prog.texts[x.kind]
-		text.ID = CopyName(w.owed[like].ID, int(x.letter))
-		x.kind = w.prog.kind(text)
-	}
-	w.copied[like]++
-	w.extras = append(w.extras, x)
-	n := w.queue.Add(like, out.Kind != RepublishAs)
-	out.Msg = int32(n)
-	w.publish(out, n, out.Kind == Copy)
 }
 
 // deliver hands over a message, and as many after it as the batch has room for.

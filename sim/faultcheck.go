@@ -8,7 +8,7 @@ import (
 )
 
 // later are the kinds of fault that files may name one day.
-var later = []FaultKind{"redrive", "delay", "forget-acks", "lose-writes", "store-down"}
+var later = []FaultKind{"forget-acks", "lose-writes", "store-down"}
 
 // check says whether there is such a kind of fault.
 func (k FaultKind) check() error {
@@ -50,8 +50,10 @@ func (k FaultKind) Fields() []string {
 		return []string{"step", "times", "worker"}
 	case CopyFault:
 		return []string{"later"}
-	case RepublishFault:
+	case RepublishFault, RedriveFault:
 		return []string{"later", "new-id"}
+	case DelayFault:
+		return []string{"for"}
 	case RestartFault:
 		return []string{"at"}
 	}
@@ -159,16 +161,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 	if len(plan) == 0 {
 		return -1, nil
 	}
-	copies := make(map[string]int, len(owed))
-	for i := range owed {
-		copies[owed[i].ID] = 0
-		if rates[CopyFault] > 0 {
-			copies[owed[i].ID]++
-		}
-		if rates[RepublishFault] > 0 {
-			copies[owed[i].ID]++
-		}
-	}
+	copies, delayed := mostCopies(owed, rates), map[string]bool{}
 	for i, f := range plan {
 		if err := f.checkFields(); err != nil {
 			return i, err
@@ -180,10 +173,15 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 		switch {
 		case !known:
 			return i, &UnknownMessage{Name: f.Message}
+		case f.Kind == DelayFault && delayed[f.Message]:
+			return i, fmt.Errorf("two delays of %s: give one", f.Message)
+		case f.Kind == DelayFault:
+			delayed[f.Message] = true
 		case n >= MaxCopies:
 			return i, fmt.Errorf("too many copies of %s: at most %d", f.Message, MaxCopies)
+		default:
+			copies[f.Message]++
 		}
-		copies[f.Message]++
 	}
 	for i, f := range plan {
 		if !f.Kind.ByAttempt() {
@@ -194,6 +192,22 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 		}
 	}
 	return -1, nil
+}
+
+// mostCopies returns how many copies of each message chance may make: one of each
+// kind that does.
+func mostCopies(owed []Owed, rates Rates) map[string]int {
+	most := 0
+	for _, k := range RateKinds() {
+		if k.renews() && rates[k] > 0 {
+			most++
+		}
+	}
+	copies := make(map[string]int, len(owed))
+	for i := range owed {
+		copies[owed[i].ID] = most
+	}
+	return copies
 }
 
 func (f Fault) checkAttempt(copies map[string]int, workers int) error {
@@ -208,7 +222,7 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 		if letter <= n {
 			return nil
 		}
-		return fmt.Errorf("%s is a copy or republish of %s, and there is none of that letter: add copy: %s, or strike %s", f.Message, id, id, id)
+		return fmt.Errorf("%s is a copy, republish or redrive of %s, and there is none of that letter: add copy: %s, or strike %s", f.Message, id, id, id)
 	}
 	return &UnknownMessage{Name: f.Message}
 }

@@ -17,7 +17,7 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.tape.keep(t.world, t.now, a, &out, fault)
 	}
 	switch a.Kind {
-	case Publish, Copy, Republish, RepublishAs:
+	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
 		t.published(&out)
 	case Deliver:
 		t.delivered(int(a.Worker))
@@ -48,7 +48,7 @@ func (t *Timeline) published(out *Outcome) {
 	}
 	if out.Reply == Taken {
 		t.offer(n)
-		if window := t.world.queue.Profile().DedupWindow; window > 0 && out.Kind != Copy {
+		if window := t.world.queue.Profile().DedupWindow; window > 0 && out.Kind != Copy && !redriven(out.Kind) {
 			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
 		}
 	}
@@ -62,12 +62,15 @@ func (t *Timeline) published(out *Outcome) {
 		return
 	}
 	id := t.lane.Messages[n].ID
-	copied, again, newID := t.luck.message(&t.rates, id)
-	if copied && out.Reply == Taken { // what the queue has dropped cannot be copied
+	d := t.luck.message(&t.rates, id)
+	if d.copied && out.Reply == Taken { // what the queue has dropped cannot be copied
 		t.planDrawn(Fault{Kind: CopyFault, Message: id, Drawn: true}, out.Msg)
 	}
-	if again {
-		t.planDrawn(Fault{Kind: RepublishFault, Message: id, NewID: newID, Drawn: true}, out.Msg)
+	if d.again {
+		t.planDrawn(Fault{Kind: RepublishFault, Message: id, NewID: d.againAs, Drawn: true}, out.Msg)
+	}
+	if d.redriven {
+		t.planDrawn(Fault{Kind: RedriveFault, Message: id, NewID: d.redrivenAs, Drawn: true}, out.Msg)
 	}
 }
 
@@ -78,7 +81,7 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 	}
 }
 
-// planAgain plans a copy or republish of a message that is being published.
+// planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
 	kind := Copy
 	switch {
@@ -86,6 +89,10 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 		kind = RepublishAs
 	case f.Kind == RepublishFault:
 		kind = Republish
+	case f.Kind == RedriveFault && f.NewID:
+		kind = RedriveAs
+	case f.Kind == RedriveFault:
+		kind = Redrive
 	}
 	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kind, msg: n, fault: index})
 }

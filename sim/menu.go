@@ -9,7 +9,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
 		switch w.queue.State(int(n)) {
 		case broker.Unpublished:
-			menu = w.offer(menu, Action{Kind: Publish, Msg: n})
+			menu = w.offerAt(menu, Action{Kind: Publish, Msg: n}, 0)
 		case broker.Ready:
 			for i := range w.workers {
 				if w.workers[i].node == 0 {
@@ -40,8 +40,10 @@ func (w *World) AppendFree(menu []Action) []Action {
 // order of the menu.
 func (w *World) AppendFaults(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
-		menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 1)
-		for _, k := range [...]Kind{Copy, Republish, RepublishAs} {
+		for _, k := range [...]Kind{Publish, TimeOut} {
+			menu = w.offerAt(menu, Action{Kind: k, Msg: n}, 1)
+		}
+		for _, k := range [...]Kind{Copy, Republish, RepublishAs, Redrive, RedriveAs} {
 			menu = w.offer(menu, Action{Kind: k, Msg: n})
 		}
 	}
@@ -83,7 +85,7 @@ func (w *World) offer(menu []Action, a Action) []Action {
 	return menu
 }
 
-// offerAt offers the passing of a deadline only for the given cost.
+// offerAt offers what may be free or a fault only for the given cost.
 func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
 	if w.Can(a) && w.Cost(a) == cost {
 		menu = append(menu, a)

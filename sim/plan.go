@@ -15,6 +15,8 @@ const (
 	SlowFault      FaultKind = "slow"       // the receiver takes its time, and the worker waits for it (D2)
 	CopyFault      FaultKind = "copy"       // the network delivers a message twice (D15)
 	RepublishFault FaultKind = "republish"  // the producer publishes again (D8, D9)
+	RedriveFault   FaultKind = "redrive"    // an operator puts back what lay in the dead-letter queue (D20)
+	DelayFault     FaultKind = "delay"      // a publish reaches the queue late, perhaps after a later one
 	RestartFault   FaultKind = "restart"    // all processes are replaced, as in a deploy
 )
 
@@ -22,7 +24,7 @@ const (
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		LoseAckFault, CrashFault, PauseFault, SlowFault, FailFault, LoseReplyFault,
-		CopyFault, RepublishFault, RestartFault,
+		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault,
 	}
 }
 
@@ -30,11 +32,14 @@ func FaultKinds() []FaultKind {
 // delivery of one broker message. The others strike a message or the world.
 func (k FaultKind) ByAttempt() bool {
 	switch k {
-	case CopyFault, RepublishFault:
+	case CopyFault, RepublishFault, RedriveFault, DelayFault:
 		return false
 	}
 	return !k.ByWorld()
 }
+
+// renews reports whether a fault of this kind makes another broker message of one.
+func (k FaultKind) renews() bool { return !k.ByAttempt() && !k.ByWorld() && k != DelayFault }
 
 // ByWorld reports whether a fault of this kind strikes the world at a time of its
 // own, and names no message.
@@ -56,14 +61,17 @@ const (
 	DefaultSlow  = 70 * time.Second
 	DefaultCopy  = time.Millisecond
 	DefaultAgain = 20 * time.Second
+	DefaultDelay = 5 * time.Second
+
+	DefaultRedrive = 8 * 24 * time.Hour
 )
 
 // Fault is one thing that goes wrong, said so that it means the same to every
 // consumer. It strikes an attempt (Message, Delivery), a message, or the world.
 type Fault struct {
 	Kind FaultKind
-	// Message names what is struck: an ID, or that of a copy, m2b. For copy and
-	// republish it is what is owed. A copy of a message that the dedup window
+	// Message names what is struck: an ID, or that of a copy, m2b. For copy, republish,
+	// redrive and delay it is what is owed. A copy of a message that the dedup window
 	// dropped does not happen: there is nothing to copy. For slow it may be
 	// AllMessages: everything, copies included.
 	Message string
@@ -81,12 +89,13 @@ type Fault struct {
 	Times int
 	// Worker, if not 0, strikes only attempts of that worker, from 1.
 	Worker int
-	// For is how long a pause lasts, or how long the first Perform of a slow attempt
-	// takes.
+	// For is how long a pause lasts, how long the first Perform of a slow attempt
+	// takes, or how much later a delayed publish reaches the queue.
 	For time.Duration
-	// Later is how long after the publish a copy or republish comes.
+	// Later is how long after the publish a copy, republish or redrive comes. What is
+	// not in the dead-letter queue by then, it or a copy of it, is not redriven.
 	Later time.Duration
-	// NewID gives a republish a message ID of its own.
+	// NewID gives a republish or redrive a message ID of its own.
 	NewID bool
 	// At is when the world is struck, from the start.
 	At time.Duration
@@ -114,6 +123,10 @@ func (f Fault) Normal() Fault {
 		f.For = DefaultPause
 	case f.Kind == SlowFault && f.For == 0:
 		f.For = DefaultSlow
+	case f.Kind == DelayFault && f.For == 0:
+		f.For = DefaultDelay
+	case f.Kind == RedriveFault && f.Later == 0:
+		f.Later = DefaultRedrive
 	case f.Kind == CopyFault && f.Later == 0:
 		f.Later = DefaultCopy
 	case f.Kind == RepublishFault && f.Later == 0:

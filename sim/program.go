@@ -33,6 +33,8 @@ type Program struct {
 	names  names
 	tables names
 	extra  map[broker.Message]int32 // texts that came after the first ones
+	turns  []turn                   // see World.turns
+	turned bool
 
 	proc   Proc
 	steps  []pathStep // room for a path

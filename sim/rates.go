@@ -15,7 +15,7 @@ type Rates map[FaultKind]float64
 
 // RateKinds are the kinds that can be drawn, in the order in which they are.
 func RateKinds() []FaultKind {
-	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault, CopyFault, RepublishFault}
+	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault, CopyFault, RepublishFault, RedriveFault, DelayFault}
 }
 
 // Validate says which rate cannot be, and why.
@@ -117,7 +117,7 @@ var drawnPoints = [...]struct{ before, after string }{
 // rateTable is Rates without the map, for the inner loop.
 type rateTable struct {
 	loseAck, crash, pause, fail, loseReply, slow float64
-	copy, republish                              float64
+	copy, republish, redrive, delay              float64
 	attempts, messages                           bool // whether any of that sort is set
 }
 
@@ -125,9 +125,10 @@ func (r Rates) table() rateTable {
 	t := rateTable{
 		loseAck: r[LoseAckFault], crash: r[CrashFault], pause: r[PauseFault], fail: r[FailFault],
 		loseReply: r[LoseReplyFault], slow: r[SlowFault], copy: r[CopyFault], republish: r[RepublishFault],
+		redrive: r[RedriveFault], delay: r[DelayFault],
 	}
 	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply+t.slow > 0
-	t.messages = t.copy+t.republish > 0
+	t.messages = t.copy+t.republish+t.redrive > 0
 	return t
 }
 
@@ -144,11 +145,27 @@ func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) draw 
 	return d
 }
 
-// message draws for a message itself: whether it is copied, whether it is
-// published again, and whether under a new message ID.
-func (l *luck) message(t *rateTable, id string) (copied, again, newID bool) {
+// messageDraw is what chance does to a message itself.
+type messageDraw struct {
+	copied, again, againAs, redriven, redrivenAs bool
+}
+
+// message draws for a message itself: whether it is copied, published again, and
+// redriven, and whether the latter two are under a new message ID.
+func (l *luck) message(t *rateTable, id string) messageDraw {
 	l.about(id, 0, 0)
-	copied = l.chance(t.copy)
-	again = l.chance(t.republish)
-	return copied, again, l.pick(2) == 1
+	var d messageDraw
+	d.copied = l.chance(t.copy)
+	d.again = l.chance(t.republish)
+	d.againAs = l.pick(2) == 1
+	d.redriven = l.chance(t.redrive)
+	d.redrivenAs = l.pick(2) == 1
+	return d
+}
+
+// delayed draws whether a message is delayed. It has a stream of its own, for it is
+// asked for before the message is there.
+func (l *luck) delayed(t *rateTable, id string) bool {
+	l.about("delay "+id, 0, 0)
+	return l.chance(t.delay)
 }

@@ -96,11 +96,23 @@ func (k *reader) extras() {
 	w.queue.Keep(len(w.owed))
 	for range k.number() {
 		x := extra{owed: k.number(), kind: k.number()}
+		x.from = x.owed
 		w.copied[x.owed]++
 		x.letter = w.copied[x.owed]
 		w.extras = append(w.extras, x)
-		w.queue.Add(int(x.owed), x.kind == x.owed)
+		w.queue.Add(w.alike(x))
 	}
+}
+
+// alike returns, for the queue to add an extra, a message like it, and whether that
+// has the same message ID: the same text. What is redriven may be like another extra.
+func (w *World) alike(x extra) (like int, sameID bool) {
+	for i := range w.extras[:len(w.extras)-1] {
+		if w.extras[i].kind == x.kind {
+			return len(w.owed) + i, true
+		}
+	}
+	return int(x.owed), x.kind == x.owed
 }
 
 func (k *reader) worker(i int) {

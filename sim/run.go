@@ -85,7 +85,7 @@ func (r *Run) Entry(i int) Entry {
 	a := e.Action
 	switch {
 	case kindRenews[a.Kind]:
-		a.Msg = int32(r.last.Owed(int(a.Msg)))
+		a.Msg = int32(r.last.From(int(a.Msg)))
 	case !kindHasMsg[a.Kind]:
 		a.Msg = 0
 	}

@@ -44,13 +44,13 @@ func anyFault(t *rapid.T) sim.Fault {
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
 	case sim.LoseAckFault:
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
-	case sim.RepublishFault:
+	case sim.RepublishFault, sim.RedriveFault:
 		f.NewID = rapid.Bool().Draw(t, "new id")
 	}
-	if (f.Kind == sim.PauseFault || f.Kind == sim.SlowFault) && rapid.Bool().Draw(t, "long") {
+	if (f.Kind == sim.PauseFault || f.Kind == sim.SlowFault || f.Kind == sim.DelayFault) && rapid.Bool().Draw(t, "long") {
 		f.For = time.Duration(length.Draw(t, "for"))
 	}
-	if (f.Kind == sim.CopyFault || f.Kind == sim.RepublishFault) && rapid.Bool().Draw(t, "timed") {
+	if (f.Kind == sim.CopyFault || f.Kind == sim.RepublishFault || f.Kind == sim.RedriveFault) && rapid.Bool().Draw(t, "timed") {
 		f.Later = time.Duration(length.Draw(t, "later"))
 	}
 	return f
@@ -125,8 +125,8 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 	var b strings.Builder
 	l := lane(consumers.Naive, sim.Card, 2)
 	for _, text := range []string{
-		"", "crash", "crash:", "quake:m1", "redrive:m1", "crash:m1/0", "crash:m1/99999", "crash:m1/at-noon",
-		"crash:m1/before-", "crash:m1/before-ack/after-effect", "crash:m1/after-ack", "crash:m1/before-lunch",
+		"", "crash", "crash:", "quake:m1", "crash:m1/0", "crash:m1/99999", "crash:m1/at-noon",
+		"redrive:m1/2", "redrive:m1,for=3s", "delay:m1,later=3s", "delay:m1,for=0s", "slow:m1,times=2", "slow:all/before-ack", "crash:m1/before-", "crash:m1/before-ack/after-effect", "crash:m1/after-ack", "crash:m1/before-lunch",
 		"crash:m1,for=3s", "crash:m1,colour=red", "pause:m1,for=0s", "pause:m1,for=-3s", "pause:m1,for=11000000d", "pause:m1,for=soon",
 		"fail:m1,step=insert", "fail:m1,step=lunch", "fail:m1,times=0", "fail:m1,worker=65", "copy:m1/2", "republish:m1,new-id=perhaps",
 		"restart:m1,at=3s", "restart,at=-1s", strings.Repeat("x", 201),

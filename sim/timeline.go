@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -43,7 +42,8 @@ type Timeline struct {
 	rates   rateTable
 	luck    *luck
 	struck  map[string][]int32 // planned faults on attempts, by message name
-	renewed map[int32][]int32  // planned copies and republishes, by index of what is owed
+	renewed map[int32][]int32  // planned copies, republishes and redrives, by index of what is owed
+	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
 	tape    *Run               // what is kept, if anything
 }
@@ -76,7 +76,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
 		rates: l.Rates.table(), luck: newLuck(l.Seed),
-		struck: map[string][]int32{}, renewed: map[int32][]int32{},
+		struck: map[string][]int32{}, renewed: map[int32][]int32{}, delays: map[int32]strike{},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -90,23 +90,11 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 		t.beats = map[int32]int64{}
 	}
 	t.fixed, t.horizon = l.Until > 0, int64(l.Until)
-	t.order = make([]int32, len(l.Messages))
-	for i := range t.order {
-		t.order[i] = int32(i)
-	}
-	slices.SortStableFunc(t.order, func(a, b int32) int { return cmp.Compare(l.Messages[a].At, l.Messages[b].At) })
-	t.planPublish()
 	t.planFaults()
+	t.drawDelays()
+	t.order = byTime(l.Messages, t.arrives)
+	t.planPublish()
 	return t
-}
-
-// planPublish puts the next publish on the agenda.
-func (t *Timeline) planPublish() {
-	if t.next < len(t.order) {
-		n := t.order[t.next]
-		t.next++
-		t.push(due{at: int64(t.lane.Messages[n].At), class: classPublish, kind: Publish, msg: n, fault: -1})
-	}
 }
 
 // push puts something on the agenda. What comes from outside (publishes, and
@@ -135,6 +123,8 @@ func (t *Timeline) planFaults() {
 			t.push(due{at: int64(f.At), class: classWorld, kind: Restart, fault: int32(i)})
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
+		case f.Kind == DelayFault:
+			t.delays[index[f.Message]] = strike{Fault: f.Normal(), index: int32(i)}
 		default:
 			n := index[f.Message]
 			t.renewed[n] = append(t.renewed[n], int32(i))
@@ -220,6 +210,11 @@ func (t *Timeline) take(d due) bool {
 	}
 	if d.kind == Publish {
 		t.planPublish()
+	}
+	if redriven(d.kind) {
+		if d.msg = t.dead(d.msg); d.msg == broker.None {
+			return false
+		}
 	}
 	if t.stale(&d) {
 		return false

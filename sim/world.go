@@ -37,10 +37,11 @@ type World struct {
 	alone    bool    // extras are shared with nobody, and may be written over: see Restore
 }
 
-// extra is a copy or a republish.
+// extra is a copy, a republish or a redrive.
 type extra struct {
 	kind   int32 // what it says
 	owed   int32 // what it counts for
+	from   int32 // the message that it was made of: what is owed, or what lay in the dead-letter queue
 	letter int8  // 1 is b
 }
 
@@ -200,6 +201,10 @@ func (w *World) Name(n int) string {
 	x := w.extras[n-len(w.owed)]
 	return CopyName(w.owed[x.owed].ID, int(x.letter))
 }
+
+// From returns the message that a copy, republish or redrive was made of: what is
+// owed, or what lay in the dead-letter queue.
+func (w *World) From(n int) int { return int(w.extras[n-len(w.owed)].from) }
 
 // MaxCopies is how many copies and republishes of one message there can be.
 const MaxCopies = 25

@@ -23,6 +23,9 @@ const (
 	Copy        Kind = "copy"         // the network delivers a message twice
 	Republish   Kind = "republish"    // the producer publishes again, under the same message ID
 	RepublishAs Kind = "republish-as" // ... under a new message ID
+	Redrive     Kind = "redrive"      // an operator puts back what lay in the dead-letter queue, under the same message ID
+	RedriveAs   Kind = "redrive-as"   // ... under a new one
+	Delay       Kind = "delay"        // a publish comes before one that is earlier in its group, which is late
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
 	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
 	Evict       Kind = "evict"        // a key in memory has given way to others
@@ -30,7 +33,7 @@ const (
 
 // Kinds are all there are: first those tried by default.
 func Kinds() []Kind {
-	return append(DefaultKinds(), Republish, RepublishAs, Restart, ExpireKey, Evict)
+	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict)
 }
 
 // DefaultKinds are the kinds that are tried unless others are asked for: what every
@@ -42,6 +45,8 @@ func DefaultKinds() []Kind {
 // kindOf returns which kind of fault an action is that costs one.
 func kindOf(w *sim.World, a sim.Action) Kind {
 	switch a.Kind {
+	case sim.Publish:
+		return Delay
 	case sim.TimeOut:
 		return Overrun
 	case sim.Expire:

@@ -183,10 +183,24 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 			f.Kind, f.NewID = sim.RepublishFault, a.Kind == sim.RepublishAs
 		}
 		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, t.delays())
+	case sim.Redrive, sim.RedriveAs:
+		f := sim.Fault{Kind: sim.RedriveFault, Message: t.Lane.Messages[w.Owed(int(a.Msg))].ID, NewID: a.Kind == sim.RedriveAs}
+		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, append(t.delays(), sim.DefaultRedrive))
+	case sim.Publish:
+		return t.late(w, a)
 	case sim.Restart:
 		return each(sim.Fault{Kind: sim.RestartFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	}
 	return nil
+}
+
+// late lists the delays that let a publish overtake another of its group: until
+// just after it, and longer.
+func (t *Trace) late(w *sim.World, a sim.Action) []sim.Fault {
+	first := &t.Lane.Messages[w.Overtaken(a)]
+	gap := max(t.Lane.Messages[a.Msg].At-first.At, 0)
+	f := sim.Fault{Kind: sim.DelayFault, Message: first.ID}
+	return each(f, func(f *sim.Fault, d time.Duration) { f.For = gap + d }, t.delays())
 }
 
 func pending(w *sim.World, worker int8) sim.Op {

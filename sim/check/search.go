@@ -189,8 +189,8 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 		return false
 	}
 	switch a.Kind {
-	case sim.Copy, sim.Republish, sim.RepublishAs:
-		return w.Copies(int(a.Msg)) < s.opts.Copies
+	case sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
+		return w.Copies(w.Owed(int(a.Msg))) < s.opts.Copies
 	}
 	return true
 }

@@ -129,6 +129,10 @@ func arrival(r *sim.Run, e *sim.Event) string {
 		return fmt.Sprintf("the producer publishes %s again: %s%s", of, m, dropped(e))
 	case sim.RepublishAs:
 		return fmt.Sprintf("the producer publishes %s again, under a new message ID: %s%s", of, m, dropped(e))
+	case sim.Redrive:
+		return fmt.Sprintf("an operator puts %s back from the dead-letter queue: %s", of, m)
+	case sim.RedriveAs:
+		return fmt.Sprintf("an operator puts %s back from the dead-letter queue, under a new message ID: %s", of, m)
 	case sim.Undelay:
 		return "the nack delay of " + m + " is over"
 	case sim.Forget:

@@ -132,6 +132,8 @@ var faultWords = map[sim.FaultKind]struct{ what, example string }{
 	sim.LoseReplyFault: {"a step is done, but its answer is lost: the consumer sees an error", "lose-reply:m1"},
 	sim.CopyFault:      {"the network delivers a message twice", "copy:m1"},
 	sim.RepublishFault: {"the producer publishes again, not knowing that it did before", "republish:m1,later=20s,new-id=true"},
+	sim.RedriveFault:   {"an operator puts back what lies in the dead-letter queue by then, days after its publish", "redrive:m1,later=8d"},
+	sim.DelayFault:     {"a publish reaches the queue late, so that a later one may come first", "delay:m1,for=5s"},
 	sim.RestartFault:   {"all processes are replaced, as in a deploy", "restart,at=40s"},
 }
 

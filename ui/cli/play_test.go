@@ -338,7 +338,7 @@ func TestWrongFlagsOfPlayAreAnswered(t *testing.T) {
 		"play twins --without lose-ack:m1":       "--without: lose-ack:m1 is not among the faults of twins: it has copy:m3",
 		"play quiet-day --without lose-ack:m1":   "--without: lose-ack:m1 is not among the faults of quiet-day: it has none",
 		"run lost-ack --without lose-ack:m1":     `--without: lose-ack:m1 is not among the faults of lost-ack; did you mean "lose-ack:m2"?`,
-		"run bad-weather --without lose-ack:m9x": `--without: fault "lose-ack:m9x" in bad-weather: m9x is a copy or republish of m9, and there is none of that letter: add copy: m9, or strike m9`,
+		"run bad-weather --without lose-ack:m9x": `--without: fault "lose-ack:m9x" in bad-weather: m9x is a copy, republish or redrive of m9, and there is none of that letter: add copy: m9, or strike m9`,
 		"run bad-weather --without fail:m9":      "--without: fail:m9 is not among the faults of bad-weather: chance draws lose-ack=5%,crash=5%,pause=5%,copy=5%, and the plan has nothing",
 		"run twins --without carsh:m1":           `--without: unknown fault "carsh"; did you mean "crash"?`,
 	} {

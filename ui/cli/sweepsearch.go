@@ -53,6 +53,7 @@ func searchable(rates sim.Rates) []check.Kind {
 	}{
 		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.SlowFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
 		{sim.FailFault, check.Fail}, {sim.CopyFault, check.Copy}, {sim.RepublishFault, check.Republish}, {sim.RepublishFault, check.RepublishAs},
+		{sim.RedriveFault, check.Redrive}, {sim.RedriveFault, check.RedriveAs}, {sim.DelayFault, check.Delay},
 	} {
 		if rates[of.rate] > 0 && !slices.Contains(kinds, of.kind) {
 			kinds = append(kinds, of.kind)

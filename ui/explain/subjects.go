@@ -17,7 +17,12 @@ import (
 )
 
 // searched are the kinds of fault of the search that a kind of fault of a plan is.
+// One redrive or delay alone breaks nobody: the one needs something dead, the other
+// messages of one group.
 var searched = map[sim.FaultKind][]check.Kind{
+	sim.SlowFault:      {check.Overrun},
+	sim.RedriveFault:   {},
+	sim.DelayFault:     {},
 	sim.PauseFault:     {check.Overrun},
 	sim.RepublishFault: {check.Republish, check.RepublishAs},
 }

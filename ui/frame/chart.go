@@ -98,7 +98,7 @@ func (s *Screen) legend(r rect) {
 
 // faultNames are the letters of faults in a word.
 var faultNames = map[string]string{
-	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[S]": "slow", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
+	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[S]": "slow", "[L]": "late", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
 }
 
 // figures writes what the meter has come to beside it, or before it where there is

@@ -170,6 +170,8 @@ func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st gr
 		return "×", "parked", bad
 	case broker.Deduplicated:
 		return "=", "dropped", st
+	case broker.Redriven:
+		return "▸", "put back", st
 	}
 	for i := range l.Wires {
 		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.State <= story.Frozen {

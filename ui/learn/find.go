@@ -117,7 +117,7 @@ func called(op sim.Op, name string) bool {
 }
 
 func published(k sim.Kind) bool {
-	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs
+	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs || k == sim.Redrive || k == sim.RedriveAs
 }
 
 // named reports whether an event is about a broker message.

@@ -94,7 +94,7 @@ func (c *Case) Bounds() string {
 }
 
 func copies(k check.Kind) bool {
-	return k == check.Copy || k == check.Republish || k == check.RepublishAs
+	return slices.Contains([]check.Kind{check.Copy, check.Republish, check.RepublishAs, check.Redrive, check.RedriveAs}, k)
 }
 
 func (c *Case) queue() string {

@@ -75,7 +75,8 @@ func expected(t *check.Trace) bool {
 	for _, a := range t.Actions {
 		switch {
 		case w.Cost(a) == 0:
-		case w.Outlasts(a), a.Kind == sim.Republish, a.Kind == sim.RepublishAs, a.Kind == sim.Restart, a.Kind == sim.Evict:
+		case w.Outlasts(a), a.Kind == sim.Republish, a.Kind == sim.RepublishAs,
+			a.Kind == sim.Redrive, a.Kind == sim.RedriveAs, a.Kind == sim.Publish, a.Kind == sim.Restart, a.Kind == sim.Evict:
 			return false
 		}
 		w.Do(a)

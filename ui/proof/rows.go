@@ -31,6 +31,7 @@ func Rows(t *check.Trace) []Row {
 	var rows []Row
 	for n, a := range t.Actions {
 		fault, pauses := run.World().Cost(a) > 0, run.World().Overruns(a) >= 0
+		late := run.World().Overtaken(a)
 		before := effects(run.World(), t.Owed)
 		run.Do(0, a)
 		e := &run.Events()[n]
@@ -38,6 +39,9 @@ func Rows(t *check.Trace) []Row {
 		r.Who, r.Message = who(run, e)
 		told := teller{run: run, event: e, business: t.Lane.Business, fault: fault, pauses: pauses,
 			effect: effects(run.World(), t.Owed) > before, again: before > 0}
+		if late >= 0 {
+			told.late = run.World().Name(late)
+		}
 		r.What = told.what()
 		if site := run.Site(n); site.Line > 0 {
 			r.Site = site.String()
@@ -94,10 +98,11 @@ type teller struct {
 	run      *sim.Run
 	event    *sim.Event
 	business sim.Business
-	fault    bool // it is something that went wrong
-	pauses   bool // a deadline passed while its holder was at work
-	effect   bool // what the trace is about took effect,
-	again    bool // and not for the first time
+	fault    bool   // it is something that went wrong
+	late     string // what a publish overtakes
+	pauses   bool   // a deadline passed while its holder was at work
+	effect   bool   // what the trace is about took effect,
+	again    bool   // and not for the first time
 }
 
 func line(as story.Meaning, text string) story.Line { return story.Line{{Text: text, As: as}} }
@@ -116,6 +121,9 @@ func (t *teller) action() story.Line {
 	e := t.event
 	switch e.Kind {
 	case sim.Publish:
+		if t.fault {
+			return line(story.Fault, "[L] "+published+" before "+t.late+", which is delayed")
+		}
 		return line(story.Plain, published)
 	case sim.Deliver:
 		return line(story.Plain, "delivered")
@@ -135,6 +143,8 @@ func (t *teller) action() story.Line {
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		how := map[sim.Kind]string{sim.Copy: "the network made a copy", sim.Republish: "published again", sim.RepublishAs: "published again, under a new message ID"}
 		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
+	case sim.Redrive, sim.RedriveAs:
+		return line(story.Fault, "[D] put back from the dead-letter queue"+choose(e.Kind == sim.Redrive, "", ", under a new message ID"))
 	case sim.Restart:
 		return line(story.Fault, "[X] all processes restart")
 	case sim.Crash:

@@ -80,6 +80,12 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 		return "publish again"
 	case sim.RepublishAs:
 		return "publish again under a new message ID"
+	case sim.Redrive:
+		return "redrive"
+	case sim.RedriveAs:
+		return "redrive under a new message ID"
+	case sim.Publish:
+		return "delay, so that another of its group comes first"
 	case sim.Restart:
 		return "restart of all processes"
 	}

@@ -33,6 +33,7 @@ var eventNames = map[sim.Kind]string{
 	sim.TimeOut: "timed-out", sim.Undelay: "delay-over", sim.Forget: "window-closed", sim.Expire: "expired",
 	sim.Crash: "crashed", sim.LoseAck: "ack-lost", sim.LoseReply: "reply-lost", sim.Fail: "failed",
 	sim.Copy: "copied", sim.Republish: "republished", sim.RepublishAs: "republished-as", sim.Restart: "restarted",
+	sim.Redrive: "redriven", sim.RedriveAs: "redriven-as",
 	sim.Evict: "evicted",
 }
 

@@ -229,6 +229,10 @@ func Mishap(f sim.Fault) string {
 		return "the copy of " + whose
 	case sim.RepublishFault:
 		return "the second publish of " + whose
+	case sim.RedriveFault:
+		return "the redrive of " + whose
+	case sim.DelayFault:
+		return whose + "'s delay"
 	}
 	return "the restart"
 }

@@ -147,9 +147,9 @@ func (l *Lane) brought(a *attempt) cause {
 	switch c.Kind {
 	case sim.Copy:
 		return byCopy
-	case sim.Republish:
+	case sim.Republish, sim.Redrive:
 		return byPublish
-	case sim.RepublishAs:
+	case sim.RepublishAs, sim.RedriveAs:
 		return byNewID
 	case sim.Publish:
 		return byNobody

@@ -90,9 +90,10 @@ func (s *Story) writeUnmet(w *writer) {
 		case 0:
 			continue
 		case len(s.Lanes):
-			text = fmt.Sprintf("%s struck nothing: no lane came to that point.", f)
+			text = fmt.Sprintf("%s struck nothing: %s.", f, yesNo(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
 		default:
-			text = fmt.Sprintf("%s struck nothing in the lane of %s, which never came to that point.", f, strings.Join(spared, ", "))
+			why := yesNo(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
+			text = fmt.Sprintf("%s struck nothing in the lane of %s, %s.", f, strings.Join(spared, ", "), why)
 		}
 		w.text("")
 		for _, line := range (Line{{text, Fault}}).Wrap(w.width) {

@@ -42,20 +42,21 @@ const maxOffers = 20
 // and to the next one, the most telling first. What has happened stays as it was.
 func (s *Story) Offers(n int) []Offer {
 	var all []Offer
-	for _, r := range s.at(n) {
-		for _, f := range s.dangers(&r, n) {
+	add := func(r *row, faults []sim.Fault) {
+		for _, f := range faults {
 			f = f.Normal()
-			if len(all) == maxOffers {
-				return all
-			}
 			known := has(s.Scenario.Faults, f) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
-			if known || s.drawn(f) {
+			if known || len(all) == maxOffers || s.drawn(f) {
 				continue
 			}
 			if u := s.imagine(f, n); u != nil {
-				all = append(all, Offer{f, s.threat(&r, f), scenarios.FaultLine(f), s.unmet(u, f)})
+				all = append(all, Offer{f, s.threat(r, f), scenarios.FaultLine(f), s.unmet(u, f)})
 			}
 		}
+	}
+	add(nil, s.redrives(n))
+	for _, r := range s.at(n) {
+		add(&r, s.dangers(&r, n))
 	}
 	return all
 }
@@ -108,14 +109,15 @@ func (s *Story) dangers(r *row, n int) []sim.Fault {
 	o := s.owedBy(r)
 	again := func(f sim.Fault) {
 		f.Message = o.ID
-		if f = f.Normal(); o.At+f.Later <= s.When(n) {
-			f.Later = s.soon(n) - o.At
+		if f = f.Normal(); s.published(o.ID)+f.Later <= s.When(n) {
+			f.Later = s.soon(n) - s.published(o.ID)
 		}
 		all = append(all, f)
 	}
 	again(sim.Fault{Kind: sim.CopyFault})
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
+	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: s.late(o)})
 	return append(all, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
 }
 
@@ -142,7 +144,10 @@ func (s *Story) performs(r *row) bool {
 // threat says a fault in one sentence, as what might happen.
 func (s *Story) threat(r *row, f sim.Fault) string {
 	b := s.Scenario.Business
-	h, label := &hazards[b], r.label()
+	h, label := &hazards[b], ""
+	if r != nil {
+		label = r.label()
+	}
 	switch f.Kind {
 	case sim.LoseAckFault:
 		return label + "'s ack gets lost on its way to the queue"
@@ -157,9 +162,13 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 	case sim.LoseReplyFault:
 		return h.bank + " " + h.answers + " " + label + ", but its answer gets lost"
 	case sim.CopyFault:
-		return "the network delivers " + f.Message + " twice, the copy at " + Clock(s.owedBy(r).At+f.Later)
+		return "the network delivers " + f.Message + " twice, the copy at " + Clock(s.published(f.Message)+f.Later)
+	case sim.RedriveFault:
+		return f.Message + " is put back from the dead-letter queue at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+	case sim.DelayFault:
+		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.owed(f.Message).At+f.For)
 	case sim.RepublishFault:
-		return f.Message + " is published again at " + Clock(s.owedBy(r).At+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+		return f.Message + " is published again at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
 	}
 	return "all workers are restarted at " + Clock(f.At) + ", as in a deploy"
 }
@@ -230,6 +239,9 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		dropped := func(e sim.Event) bool { return e.Reply == sim.Deduplicated && l.message(&e).ID == f.Message }
 		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
 			return "the queue dropped " + f.Message + ", so there was nothing to copy"
+		}
+		if f.Kind == sim.RedriveFault {
+			return f.Message + " was not in the dead-letter queue then"
 		}
 		return "the run was over by then"
 	}

@@ -54,7 +54,7 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	head := fmt.Sprintf("%s, %s: ", Clock(e.At), l.Consumer.Name)
 	name := l.Run.Name(e)
 	switch e.Kind {
-	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs:
+	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
 		return head + l.publishSentence(e, name, sp)
 	case sim.Deliver:
 		return head + fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
@@ -88,6 +88,9 @@ func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
 	var s Line
 	if e.Kind == sim.Publish {
 		s.add(Plain, name+" is published")
+		if e.Fault >= 0 {
+			s.add(Fault, "[L] and reaches the queue "+Length(l.fault(e).For)+" late")
+		}
 	} else {
 		l.whyPublished(&s, e)
 		s[0].Text = name + ": " + s[0].Text

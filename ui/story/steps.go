@@ -81,7 +81,7 @@ func order(k sim.Kind) int {
 		return 1
 	case sim.TimeOut, sim.Undelay, sim.Forget, sim.Expire:
 		return 2
-	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs:
+	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
 		return 3
 	case sim.Deliver:
 		return 4

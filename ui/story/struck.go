@@ -31,6 +31,8 @@ func Letter(k sim.FaultKind) string {
 		return "[F]"
 	case sim.LoseReplyFault:
 		return "[R]"
+	case sim.DelayFault:
+		return "[L]"
 	case sim.RestartFault:
 		return "[X]"
 	}
@@ -95,6 +97,10 @@ func ill(f *sim.Fault) string {
 		return "the network made a copy"
 	case sim.RepublishFault:
 		return "published again, " + yesNo(f.NewID, "new", "same") + " message ID"
+	case sim.RedriveFault:
+		return "put back by an operator, " + yesNo(f.NewID, "new", "same") + " message ID"
+	case sim.DelayFault:
+		return "it came " + Length(f.For) + " late"
 	}
 	return "all workers were restarted"
 }

@@ -41,6 +41,13 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = "It was done, but the reply is lost: the worker believes that it failed."
 	case sim.Restart:
 		t.Badge, head = "restart", "All workers are restarted in the middle of their work."
+	case sim.Publish:
+		t.Badge = "late"
+		head = possessive(l.message(e)) + " " + name + " reaches the queue " + Length(l.fault(e).For) + " late."
+		rest = l.overtaken(i)
+	case sim.Redrive, sim.RedriveAs:
+		t.Badge = "redrive"
+		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + yesNo(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
 	default:
 		t.Badge = yesNo(e.Kind == sim.Copy, "a copy", "published again")
 		o := l.message(e)
@@ -61,6 +68,26 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	}
 	t.Lines = []Line{line}
 	return t
+}
+
+// overtaken says what was published in the meantime, if anything was.
+func (l *Lane) overtaken(publish int) string {
+	e := l.event(publish)
+	var first []string
+	for k := range publish {
+		if o := l.event(k); o.Kind == sim.Publish && l.message(o).At > l.message(e).At {
+			first = append(first, l.Run.Name(o))
+		}
+	}
+	if len(first) == 0 {
+		return ""
+	}
+	return list(first) + " came first."
+}
+
+// redriven names the message that an operator has put back.
+func (l *Lane) redriven(e *sim.Event) string {
+	return l.MessageName(l.Run.World().From(int(e.Msg)))
 }
 
 func capital(text string) string {

@@ -109,7 +109,9 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 	did := trades[l.Run.Lane.Business].did
 	switch {
 	case e.Kind == sim.Publish:
-		return Plain, "published"
+		return yesNo(e.Fault < 0, Plain, Fault), yesNo(e.Fault < 0, "published", "[L] published late")
+	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
+		return Fault, "[D] put back"
 	case e.Kind == sim.Copy:
 		return Fault, "[D] copied"
 	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:

@@ -1,0 +1,100 @@
+package sim
+
+import "dejavu/broker"
+
+// again publishes a message once more: Action.Msg becomes the number that the
+// copy got, for that is what everything later is about. What is redriven leaves the
+// dead-letter queue and, like a copy, comes from behind the dedup window.
+func (w *World) again(out *Outcome) {
+	from := int(out.Msg)
+	owed := w.Owed(from)
+	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
+	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
+	if renamed {
+		text := w.prog.texts[x.kind]
+		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
+		x.kind = w.prog.kind(text)
+	}
+	if redriven(out.Kind) {
+		w.queue.Redrive(from)
+	}
+	w.copied[owed]++
+	w.extras = append(w.extras, x)
+	n := w.queue.Add(from, !renamed)
+	out.Msg = int32(n)
+	w.publish(out, n, out.Kind == Copy || redriven(out.Kind))
+}
+
+func redriven(k Kind) bool { return k == Redrive || k == RedriveAs }
+
+// Copies returns how many copies and republishes there are of a thing owed.
+func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
+
+// turn is the place of a message among those of its group, by time of publish.
+type turn struct {
+	group int32 // the first message of it
+	place int32
+}
+
+// turns returns the place of every message in its group, or nil where no two share
+// one: then nothing can overtake anything. It is worked out when it is first asked
+// for, which no timeline does: a map of a million groups costs half a second.
+func (w *World) turns() []turn {
+	if !w.prog.turned {
+		w.prog.turns, w.prog.turned = findTurns(w.owed), true
+	}
+	return w.prog.turns
+}
+
+func findTurns(owed []Owed) []turn {
+	first := make(map[string]int32, len(owed))
+	all := make([]turn, len(owed))
+	shared := false
+	for i := range owed {
+		at, found := first[owed[i].Group]
+		if !found {
+			at = int32(i)
+			first[owed[i].Group] = at
+		}
+		shared = shared || found
+		all[i].group = at
+	}
+	if !shared {
+		return nil
+	}
+	members := map[int32]int32{}
+	for _, n := range byTime(owed, func(n int32) int64 { return int64(owed[n].At) }) {
+		all[n].place = members[all[n].group]
+		members[all[n].group]++
+	}
+	return all
+}
+
+// ahead reports whether message p comes earlier than n in a group of both.
+func (w *World) ahead(p, n int) bool {
+	a, b := w.prog.turns[p], w.prog.turns[n]
+	return a.group == b.group && a.place < b.place
+}
+
+// overtaken reports whether a message is published that comes later in the group of n.
+func (w *World) overtaken(n int) bool {
+	for q := range w.turns() {
+		if w.ahead(n, q) && w.queue.State(q) != broker.Unpublished {
+			return true
+		}
+	}
+	return false
+}
+
+// Overtaken returns the first message that a publish would overtake, for which it
+// costs a fault: the one that is delayed. It returns broker.None if there is none.
+func (w *World) Overtaken(a Action) int {
+	if a.Kind == Publish && int(a.Msg) < len(w.owed) {
+		for p := range w.turns() {
+			if w.ahead(p, int(a.Msg)) && w.queue.State(p) == broker.Unpublished && !w.overtaken(p) {
+				return p
+			}
+		}
+	}
+	return broker.None
+}
