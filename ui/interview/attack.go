@@ -37,14 +37,17 @@ const usualFaults = 2
 // Words are the command that makes the attack, without the name of the program.
 func (a *Attack) Words() []string {
 	words := []string{"check", a.Consumer}
-	if a.Scenario != "" {
+	own, played := scenarios.Get(a.Scenario)
+	if played {
 		words = []string{"run", a.Scenario, "--consumers", a.Consumer}
 	}
-	words = append(words, "--business", a.Business.String())
+	if !played || own.Business != a.Business {
+		words = append(words, "--business", a.Business.String())
+	}
 	if a.Profile != "" {
 		words = append(words, "--profile", a.Profile)
 	}
-	if a.Scenario != "" {
+	if played {
 		return words
 	}
 	words = append(words, "--faults", strconv.Itoa(a.faults()))
@@ -71,11 +74,10 @@ func (a *Attack) faults() int {
 
 // trouble says what may go wrong.
 func (a *Attack) trouble() string {
-	kinds := a.Only
-	if len(kinds) == 0 {
-		kinds = check.DefaultKinds()
+	if len(a.Only) == 0 {
+		return fmt.Sprintf("with up to %d of the usual faults", a.faults())
 	}
-	return fmt.Sprintf("with up to %s of %s", count(a.faults(), "fault"), strings.Join(kindNames(kinds), ", "))
+	return fmt.Sprintf("with up to %s of %s", count(a.faults(), "fault"), strings.Join(kindNames(a.Only), ", "))
 }
 
 // Fate is the worst that can become of what is owed.
@@ -87,6 +89,8 @@ const (
 	Twice Fate = "twice"
 	Lost  Fate = "lost"
 	Both  Fate = "both"
+
+	parked Fate = "parked" // or pending: nothing to guess, see the tests
 )
 
 // Fates are what there is to guess, in the order of the choices.
@@ -102,11 +106,11 @@ var fateWords = map[Fate]string{
 // Outcome is what came of an attack.
 type Outcome struct {
 	Fate Fate
-	// Case is the search, and Trace the first way to break it that it found; or
-	// Story is the run.
-	Case  *proof.Case
-	Trace *check.Trace
-	Story *story.Story
+	// Case is the search, Trace the first way to break it that it found, and Other the
+	// second, if it is both; or Story is the run.
+	Case         *proof.Case
+	Trace, Other *check.Trace
+	Story        *story.Story
 }
 
 // Make makes the attack. It fails on a name that is not there.
@@ -133,8 +137,11 @@ func (a *Attack) Make() (*Outcome, error) {
 	}
 	o := &Outcome{Case: &cases[0], Fate: Fate(cases[0].Fate())}
 	for _, p := range proof.Properties() {
-		if o.Trace == nil {
-			o.Trace = o.Case.Result.Of(p).Counterexample
+		switch t := o.Case.Result.Of(p).Counterexample; {
+		case o.Trace == nil:
+			o.Trace = t
+		case o.Other == nil:
+			o.Other = t
 		}
 	}
 	return o, nil
@@ -164,6 +171,8 @@ func (a *Attack) play(queue broker.Profile) (*Outcome, error) {
 		o.Fate = Twice
 	case len(end.Never) > 0:
 		o.Fate = Lost
+	case !end.OK:
+		o.Fate = parked
 	}
 	return o, nil
 }
@@ -173,11 +182,15 @@ func (a *Attack) Replay(o *Outcome) []string {
 	if o.Story != nil {
 		return append([]string{"play"}, a.Words()[1:]...)
 	}
-	base, _ := scenarios.Get(calm)
-	if o.Trace == nil {
+	return a.replay(o.Trace)
+}
+
+func (a *Attack) replay(t *check.Trace) []string {
+	if t == nil {
 		return nil
 	}
-	told, edits, ok := proof.Replay(o.Trace, base)
+	base, _ := scenarios.Get(calm)
+	told, edits, ok := proof.Replay(t, base)
 	if !ok {
 		return nil
 	}

@@ -5,6 +5,14 @@ import (
 	"dejavu/sim/check"
 )
 
+// crashes are the faults of a question about the order of steps, and untold those of
+// one about what the queue hears: among all the usual ones it is a pause that breaks
+// nearly everything soonest, and a candidate would see little else.
+var (
+	crashes = []check.Kind{check.Crash}
+	untold  = []check.Kind{check.Crash, check.LoseAck}
+)
+
 // basics are what every interview begins with.
 var basics = []Question{
 	{
@@ -36,9 +44,9 @@ var basics = []Question{
 		Name: "where the ack goes",
 		Asks: "A handler takes an item from stock, a row in your own database. Where does the ack go?",
 		Choices: []Choice{
-			{"at the end, after the work", Attack{Consumer: "naive", Business: sim.Stock}},
-			{"after a commit that holds the work and the message's ID", Attack{Consumer: "inbox", Business: sim.Stock}},
-			{"at the beginning, so that nobody else gets the message", Attack{Consumer: "ack-first", Business: sim.Stock}},
+			{"at the end, after the work", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}},
+			{"after a commit that holds the work and the message's ID", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}},
+			{"at the beginning, so that nobody else gets the message", Attack{Consumer: "ack-first", Business: sim.Stock, Only: untold}},
 		},
 		Points: []Point{
 			{Implement, "Last of all: when the effect is durable, and not before."},
@@ -52,11 +60,11 @@ var basics = []Question{
 		Name: "where the IDs are kept",
 		Asks: "Make the consumer idempotent: it takes an item from stock. Where do you keep the IDs it has handled?",
 		Choices: []Choice{
-			{"in the memory of the process: it is fastest", Attack{Consumer: "memory-set", Business: sim.Stock}},
-			{"in a table: look first, do the work, write the ID down after it", Attack{Consumer: "check-then-act", Business: sim.Stock}},
-			{"in the database of the stock, in one transaction with the work", Attack{Consumer: "inbox", Business: sim.Stock}},
-			{"in a table, written first: whoever wrote it does the work (SETNX)", Attack{Consumer: "mark-first", Business: sim.Stock}},
-			{"in Redis: \"busy\" with an expiry, then the work, then \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Stock}},
+			{"in the memory of the process: it is fastest", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}},
+			{"in a table: look first, do the work, write the ID down after it", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: untold}},
+			{"in the database of the stock, in one transaction with the work", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}},
+			{"in a table, written first: whoever wrote it does the work (SETNX)", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}},
+			{"in Redis: \"busy\" with an expiry, then the work, then \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: untold}},
 		},
 		Points: []Point{
 			{Implement, "Insert the key under a unique constraint, in the transaction that does the work."},
@@ -70,10 +78,10 @@ var basics = []Question{
 		Name: "effect, mark, commit, ack",
 		Asks: "Now the effect is a charge at the bank, which honours idempotency keys. In which order do you charge, record and ack?",
 		Choices: []Choice{
-			{"record the ID, charge, ack", Attack{Consumer: "mark-first", Business: sim.Card}},
-			{"charge, record the ID, ack", Attack{Consumer: "check-then-act", Business: sim.Card}},
-			{"begin, record, charge, commit, ack", Attack{Consumer: "inbox", Business: sim.Card}},
-			{"begin, record, charge under a key that the bank knows, commit, ack", Attack{Consumer: "inbox-and-gateway-key", Business: sim.Card}},
+			{"record the ID, charge, ack", Attack{Consumer: "mark-first", Business: sim.Card, Only: crashes}},
+			{"charge, record the ID, ack", Attack{Consumer: "check-then-act", Business: sim.Card, Only: crashes}},
+			{"begin, record, charge, commit, ack", Attack{Consumer: "inbox", Business: sim.Card, Only: crashes}},
+			{"begin, record, charge under a key that the bank knows, commit, ack", Attack{Consumer: "inbox-and-gateway-key", Business: sim.Card, Only: crashes}},
 		},
 		Points: []Point{
 			{Implement, "Begin, insert the key, perform, commit, and only then ack."},

@@ -39,7 +39,7 @@ var identities = []Question{
 			{Pitfalls, "To look and to write in two steps lets both look before either writes. Nothing has to be broken for that."},
 			{Implement, "Make them one atomic step: a unique insert, or a write on condition."},
 			{Implement, "In a transaction the second insert waits until the first commits, and then finds the row."},
-			{TradeOffs, "Waiting takes a connection. Letting both run and one commit fail takes none, but a mail goes out twice."},
+			{TradeOffs, "Waiting holds a connection. To let both run until one commit fails does not wait, but a mail goes out twice."},
 		},
 		Shows: []string{"run twins --consumers check-then-act,inbox --business stock", "explain TOCTOU"},
 	},
@@ -53,8 +53,8 @@ var identities = []Question{
 			{Pitfalls, "A timestamp in the payload makes an honest retry look like another request."},
 			{Example, "The reverse mistake takes contents for the key: two order the same coffee, and one gets none."},
 		},
-		Shows:  []string{"explain stored-result replay", "explain Stripe"},
-		Follow: &Follow{"\"The bank takes keys. We make a new one for each call, so that nothing can clash.\"", Attack{Consumer: "gateway-key-random", Business: sim.Card, Faults: 1, Only: []check.Kind{check.LoseAck}}},
+		Shows:  []string{"run copy-paste-key", "explain stored-result replay"},
+		Follow: &Follow{"\"We need no keys. We hash what a message says, and drop what was said before.\"", Attack{Consumer: "inbox-hash", Business: sim.Card, Scenario: "two-coffees"}},
 	},
 	{
 		Name: "a duplicate while the first is at work",
@@ -72,6 +72,6 @@ var identities = []Question{
 			{Implement, "Without a transaction record two states, in progress and done, the first with an expiry."},
 			{TradeOffs, "An expiry that is too short lets two work at once; too long, and a crash stalls the message."},
 		},
-		Shows: []string{"run twins --consumers mark-remove,lease,inbox --business stock", "explain lease"},
+		Shows: []string{"run friendly-fire", "explain lease"},
 	},
 }

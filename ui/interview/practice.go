@@ -8,9 +8,9 @@ var practice = []Question{
 		Name: "make a decrement idempotent",
 		Asks: "The handler says: balance = balance - 10. How do you make that idempotent, in your own database?",
 		Choices: []Choice{
-			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock}},
-			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock}},
-			{"write down first that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock}},
+			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}},
+			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock, Only: untold}},
+			{"write down first that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}},
 		},
 		Points: []Point{
 			{Define, "A change that depends on what is there does more each time it is done; setting a value does not."},
@@ -31,7 +31,7 @@ var practice = []Question{
 			{TradeOffs, "Chance finds the common gaps. A search through all schedules finds the rare ones too, within its bounds."},
 		},
 		Shows:  []string{"sweep bad-weather --consumers naive,inbox --seeds 1..100", "check inbox --business stock --faults 2"},
-		Follow: &Follow{"\"Seen IDs are in a map. Our test hands the handler one message twice, and it passes.\"", Attack{Consumer: "memory-set", Business: sim.Stock}},
+		Follow: &Follow{"\"Seen IDs are in a map. Our test hands the handler one message twice, and it passes.\"", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}},
 	},
 	{
 		Name: "trade-offs",

@@ -86,6 +86,28 @@ func TestEveryAttackSaysSomething(t *testing.T) {
 	}
 }
 
+// A design that is called good holds against all the usual faults, and not only
+// against those that its question is about.
+func TestWhatHoldsInASittingHoldsAgainstAllUsualFaults(t *testing.T) {
+	holds := func(name string, a Attack) {
+		if o, err := a.Make(); err != nil || o.Fate != Once || o.Case == nil {
+			return
+		}
+		a.Only, a.Faults = nil, usualFaults
+		if o, _ := a.Make(); o.Fate != Once {
+			t.Errorf("%s: %s with %s is called good, and ends %s", name, a.Consumer, a.Business, o.Fate)
+		}
+	}
+	for _, q := range Questions() {
+		for _, c := range q.Choices {
+			holds(q.Name, c.Attack)
+		}
+		if q.Follow != nil {
+			holds(q.Name, q.Follow.Attack)
+		}
+	}
+}
+
 // tell makes an attack, and holds how it is told.
 func tell(t *testing.T, name string, a *Attack) *Outcome {
 	t.Helper()

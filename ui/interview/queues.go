@@ -17,7 +17,7 @@ var queues = []Question{
 			{TradeOffs, "Order costs parallelism: a message that is stuck holds up its whole group."},
 		},
 		Shows:  []string{"run lost-ack-then-crash --profile sqs-fifo", "explain sqs-fifo"},
-		Follow: &Follow{"\"We are on SQS FIFO, so the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Profile: "sqs-fifo", Faults: 1}},
+		Follow: &Follow{"\"We are on SQS FIFO, so the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Profile: "sqs-fifo", Faults: 1, Only: untold}},
 	},
 	{
 		Name: "sizing a visibility timeout",

@@ -5,16 +5,19 @@ import (
 	"dejavu/sim/check"
 )
 
+// unanswered is what a call to somebody else meets.
+var unanswered = []check.Kind{check.LoseReply, check.Crash, check.Copy}
+
 // receivers are about effects outside of one's own database.
 var receivers = []Question{
 	{
 		Name: "the effect is a third-party API",
 		Asks: "The effect is a charge by a payment API that takes idempotency keys. What keeps a customer from paying twice?",
 		Choices: []Choice{
-			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card}},
-			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card}},
-			{"a key that is made for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card}},
-			{"a question first: was this order charged? If not, charge", Attack{Consumer: "lookup-first", Business: sim.Card}},
+			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card, Only: unanswered}},
+			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card, Only: unanswered}},
+			{"a key that is made for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card, Only: unanswered}},
+			{"a question first: was this order charged? If not, charge", Attack{Consumer: "lookup-first", Business: sim.Card, Only: unanswered}},
 		},
 		Points: []Point{
 			{Pitfalls, "A rollback takes back rows. It cannot call the bank."},
@@ -29,15 +32,15 @@ var receivers = []Question{
 		Name: "a receiver without keys",
 		Asks: "The effect is a mail, and no mail server takes a key. What do you build?",
 		Choices: []Choice{
-			{"one transaction around the record and the sending", Attack{Consumer: "inbox", Business: sim.Mail}},
-			{"a record first: rather no mail than two", Attack{Consumer: "mark-first", Business: sim.Mail}},
-			{"a record after it: rather two mails than none", Attack{Consumer: "check-then-act", Business: sim.Mail}},
+			{"one transaction around the record and the sending", Attack{Consumer: "inbox", Business: sim.Mail, Only: crashes}},
+			{"a record first: rather no mail than two", Attack{Consumer: "mark-first", Business: sim.Mail, Only: crashes}},
+			{"a record after it: rather two mails than none", Attack{Consumer: "check-then-act", Business: sim.Mail, Only: crashes}},
 		},
 		Points: []Point{
 			{TradeOffs, "No order of steps is exact here. Say which harm is worse: two, or none."},
-			{Implement, "Record first where none is better than two, as with a text message at night; else last, in a transaction."},
+			{Implement, "Record first where none is better than two, as with a text message at night; else record last."},
 			{Implement, "Where the receiver can be asked, ask before each retry whether it was done."},
-			{Example, "Make the second harmless: with the order number in the mail a reader sees that it is the same."},
+			{Example, "With the order number in the mail, whoever gets two of them sees that they are one."},
 		},
 		Shows: []string{"run commit-never-came --consumers inbox,mark-first", "explain rollback"},
 	},
@@ -51,7 +54,7 @@ var receivers = []Question{
 			{Implement, "With a database of your own, store offset or message ID there, in one transaction with the state."},
 		},
 		Shows:  []string{"explain Kafka transactions", "explain offset"},
-		Follow: &Follow{"\"So we put all of it into one transaction, the charge included.\"", Attack{Consumer: "inbox", Business: sim.Card, Faults: 1, Only: []check.Kind{check.Crash}}},
+		Follow: &Follow{"\"So we put all of it into one transaction, the charge included.\"", Attack{Consumer: "inbox", Business: sim.Card, Faults: 1, Only: crashes}},
 	},
 	{
 		Name: "outbox and inbox",

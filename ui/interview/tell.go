@@ -73,6 +73,13 @@ func (p *page) attack(a *Attack, o *Outcome) {
 	} else {
 		p.command("Try it: ", a.Words())
 	}
+	if o.Other == nil {
+		return
+	}
+	p.put(story.Wrong, "And by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
+	if words := a.replay(o.Other); words != nil {
+		p.command("Watch that: ", words)
+	}
 }
 
 // played tells why a run ended as it did.

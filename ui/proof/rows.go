@@ -196,6 +196,10 @@ func (t *teller) step() story.Line {
 		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
 	case sim.OpUnremember:
 		return line(story.Plain, "forgets "+key)
+	case sim.OpDelete, sim.OpCacheDelete:
+		return line(story.Plain, "removed "+key)
+	case sim.OpNewID:
+		return line(story.Plain, "made up an ID")
 	case sim.OpCommit:
 		return line(story.Plain, "committed")
 	case sim.OpRollback:
