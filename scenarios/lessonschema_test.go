@@ -125,7 +125,7 @@ func whole(t *testing.T) rule {
 		schema.Definitions[name] = part
 	}
 	for name, part := range schema.Definitions["scenario"].Properties {
-		if want := "../scenario.schema.json#/properties/" + name; part.Ref != want {
+		if want := "scenario.schema.json#/properties/" + name; part.Ref != want {
 			t.Errorf("scenario/%s refers to %q, want %q", name, part.Ref, want)
 		}
 		schema.Definitions["scenario"].Properties[name] = scenario.Properties[name]

@@ -11,7 +11,7 @@ import (
 //go:embed lessons/*.yaml
 var lessonFiles embed.FS
 
-//go:embed lessons/lesson.schema.json
+//go:embed lesson.schema.json
 var lessonSchema []byte
 
 // LessonHeading is what a menu shows of a lesson.

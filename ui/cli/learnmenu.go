@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
@@ -57,11 +58,12 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 		if i == firstChapters {
 			text += "\n"
 		}
-		line := fmt.Sprintf("%d  %-32s", h.Chapter, h.Title)
+		title := h.Title
 		if i == next {
-			line = paint(story.Strong, line)
+			title = paint(story.Strong, title)
 		}
-		text += strings.TrimRight(line+r.state(h.Name), " ") + "\n"
+		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
+		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.state(h.Name)), " ") + "\n"
 	}
 	text += fmt.Sprintf("\nType a number; enter opens chapter %d, q leaves.\n", headings[next].Chapter)
 	return text

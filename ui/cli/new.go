@@ -23,10 +23,15 @@ import (
 //go:embed starter.yaml
 var starter string
 
+// lessonStarter is what a new lesson begins as.
+//
+//go:embed lessonstarter.yaml
+var lessonStarter string
+
 // newFlags are the flags of new.
 type newFlags struct {
-	from                  string
-	force, stdout, schema bool
+	from                          string
+	force, stdout, schema, lesson bool
 }
 
 func newNew(s *streams) *cobra.Command {
@@ -34,12 +39,13 @@ func newNew(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "new NAME",
 		GroupID: "make",
-		Short:   "Write a scenario file of your own",
+		Short:   "Write a scenario or a lesson of your own",
 		Long: "new writes NAME.yaml: a short story that runs as it is, with the next experiments as\n" +
 			"comments, or with --from the text of another. It never overwrites a file unasked.",
 		Example: "new mine  # writes mine.yaml\n" +
 			"new mine --from twins  # the text of a shipped one, or of a file\n" +
 			"new - --from twins  # on standard output\n" +
+			"new mine --lesson  # a lesson, with stops and a question\n" +
 			"new --schema  # for completion and hover in an editor",
 		Args: func(_ *cobra.Command, args []string) error { return f.check(s, args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -47,6 +53,9 @@ func newNew(s *streams) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if f.schema {
+				if f.lesson {
+					return s.wrote(s.out.Write(scenarios.LessonSchema()))
+				}
 				return s.wrote(s.out.Write(scenarios.Schema()))
 			}
 			return s.newScenario(f, args[0])
@@ -57,7 +66,8 @@ func newNew(s *streams) *cobra.Command {
 	flags.StringVar(&f.from, "from", "", "begin with the text of `SCENARIO`: a name, a file, or - for standard input")
 	flags.BoolVar(&f.force, "force", false, "overwrite the file, if there is one")
 	flags.BoolVar(&f.stdout, "stdout", false, "print it and write no file, as with the name -")
-	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of scenario files")
+	flags.BoolVar(&f.lesson, "lesson", false, "a lesson in place of a scenario, for learn")
+	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of scenario files, or with --lesson of lessons")
 	complete(c, "from", words(scenarios.Names()))
 	return c
 }
@@ -86,17 +96,9 @@ func (f *newFlags) check(s *streams, args []string) error {
 
 // newScenario writes a scenario to a file, or prints it.
 func (s *streams) newScenario(f *newFlags, name string) error {
-	text := []byte(begun(name))
-	if f.from != "" {
-		from, err := open(s.in, f.from)
-		var mistake *scenarios.Error
-		switch {
-		case errors.As(err, &mistake):
-			return err // it begins with the place
-		case err != nil:
-			return fmt.Errorf("--from: %w", err)
-		}
-		text = from.Source
+	text, err := f.text(s, name)
+	if err != nil {
+		return err
 	}
 	if f.stdout || name == fromStdin {
 		return s.wrote(s.out.Write(text))
@@ -111,13 +113,65 @@ func (s *streams) newScenario(f *newFlags, name string) error {
 	if strings.HasPrefix(arg, "-") {
 		arg = "./" + arg // or it would be read as a flag
 	}
+	if f.lesson {
+		return s.wrote(fmt.Fprintf(s.out, "Written: %s\nTake it: %s\nCompletion in an editor: %s > %s\n", harmless(name), command(s.start, "learn", arg),
+			command(s.start, "new", "--lesson", "--schema"), quote(filepath.Join(filepath.Dir(name), "lesson.schema.json"))))
+	}
 	schema := quote(filepath.Join(filepath.Dir(name), "scenario.schema.json"))
 	return s.wrote(fmt.Fprintf(s.out, "Written: %s\nRun it: %s\nWatch it: %s\nCompletion in an editor: %s > %s\n",
 		harmless(name), command(s.start, "run", arg), command(s.start, "play", arg), command(s.start, "new", "--schema"), schema))
 }
 
-// begun is the starter under a title made of a file's name.
-func begun(name string) string {
+// text is what the file begins with.
+func (f *newFlags) text(s *streams, name string) ([]byte, error) {
+	if f.from == "" {
+		if f.lesson {
+			return []byte(begun(name, lessonStarter, lessonTitle)), nil
+		}
+		return []byte(begun(name, starter, scenarioTitle)), nil
+	}
+	source := func() ([]byte, error) {
+		if f.lesson {
+			l, err := findLesson(f.from)
+			if err != nil {
+				return nil, err
+			}
+			return []byte(l.Source()), nil
+		}
+		from, err := open(s.in, f.from)
+		if err != nil {
+			return nil, err
+		}
+		return from.Source, nil
+	}
+	text, err := source()
+	var mistake *scenarios.Error
+	if err != nil && !errors.As(err, &mistake) { // that begins with its place
+		err = fmt.Errorf("--from: %w", err)
+	}
+	return text, err
+}
+
+// scenarioTitle and lessonTitle return the title that a text has, if it is such a
+// file.
+func scenarioTitle(name, text string) (string, bool) {
+	s, err := scenarios.Parse(name, []byte(text))
+	if err != nil {
+		return "", false
+	}
+	return s.Title, true
+}
+
+func lessonTitle(name, text string) (string, bool) {
+	l, err := scenarios.ParseLesson(name, []byte(text))
+	if err != nil {
+		return "", false
+	}
+	return l.Title, true
+}
+
+// begun is a starter under a title made of a file's name.
+func begun(name, starter string, titled func(name, text string) (string, bool)) string {
 	base := filepath.Base(name)
 	title := strings.Join(strings.FieldsFunc(strings.TrimSuffix(base, filepath.Ext(base)), func(r rune) bool { return r == '-' || r == '_' || r == ' ' }), " ")
 	if first, size := utf8.DecodeRuneInString(title); size > 0 {
@@ -125,7 +179,7 @@ func begun(name string) string {
 	}
 	for _, written := range []string{title, strconv.Quote(title)} {
 		text := strings.Replace(starter, "TITLE", written, 1)
-		if s, err := scenarios.Parse(name, []byte(text)); err == nil && s.Title == title {
+		if read, ok := titled(name, text); ok && read == title {
 			return text
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // Each comment that looks like a line of the file is an experiment: without its
 // mark the file still reads, and something else comes out or is left to chance.
 func TestEveryExperimentOfANewFileWorks(t *testing.T) {
-	lines := strings.Split(begun("mine"), "\n")
+	lines := strings.Split(begun("mine", starter, scenarioTitle), "\n")
 	experiments := 0
 	for i, line := range lines {
 		bare, is := strings.CutPrefix(line, "# ")
@@ -20,7 +20,7 @@ func TestEveryExperimentOfANewFileWorks(t *testing.T) {
 			continue
 		}
 		experiments++
-		changed := strings.Split(begun("mine"), "\n")
+		changed := strings.Split(begun("mine", starter, scenarioTitle), "\n")
 		changed[i] = bare
 		if strings.HasPrefix(bare, "- ") {
 			changed[i] = "  " + bare
@@ -63,7 +63,7 @@ func TestTheTitleIsMadeOfTheName(t *testing.T) {
 		"my-story": "My story", "folder/late_ack.yaml": "Late ack", "null": "Null", "42": "42", "\u00e9cart": "\u00c9cart", "a: b": "A: b",
 		"-": "A story of mine", "\x1b[31m": "A story of mine", strings.Repeat("long ", 200): "A story of mine",
 	} {
-		s, err := scenarios.Parse("new.yaml", []byte(begun(name)))
+		s, err := scenarios.Parse("new.yaml", []byte(begun(name, starter, scenarioTitle)))
 		if err != nil || s.Title != want {
 			t.Errorf("%q gives the title %q, want %q: %v", name, s.Title, want, err)
 		}

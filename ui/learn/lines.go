@@ -93,7 +93,11 @@ func (f *Lines) show(c *Scene) {
 	case Opening:
 		f.prose(c.Text)
 		f.blank()
-		f.say(story.Dim, "At a question, type a number: twice if you are sure, as in 22. ? is a hint, q leaves.")
+		onward := ""
+		if f.Waits {
+			onward = "Enter goes on. "
+		}
+		f.say(story.Dim, onward+"At a question, type a number: twice if you are sure, as in 22. ? is a hint, q leaves.")
 		return
 	case Words:
 		f.blank()
