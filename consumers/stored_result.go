@@ -22,7 +22,7 @@ import (
 // receiver's key is the client's key: one that is made from the row, its number for
 // example, would be another after the row was cleaned up and the client came back. A
 // duplicate in flight waits for the row lock. A refused request comes again until the
-// queue parks it, or for ever. It costs a row a request, with hash and answer, and five
+// queue parks it, or for ever. It costs a row a request, with hash and answer, and four
 // round trips. For a queue, where nobody reads the answer, InboxAndGatewayKey does the
 // same with less.
 var StoredResult = register(sim.Consumer{
