@@ -16,7 +16,7 @@ var practice = []Question{
 			{Define, "A change that depends on what is there does more each time it is done; setting a value does not."},
 			{Implement, "Put the message's key and the change into one transaction."},
 			{Implement, "Or write a row for each fact, unique by order, and let the balance be their sum."},
-			{Implement, "Or write the result on condition that the version it was computed from is still there."},
+			{Implement, "Or let the message name the version it expects, and write only at that one: the second time it is gone."},
 			{Pitfalls, "A value that is set may be old: a late message overwrites a newer one."},
 		},
 		Shows: []string{"run lost-ack --consumers naive,inbox --business stock", "explain decrement"},

@@ -50,7 +50,7 @@ var queues = []Question{
 		Asks: "Are ordering and deduplication the same problem?",
 		Points: []Point{
 			{Define, "No: messages in order may come twice, and messages that come once may come out of turn."},
-			{Implement, "With order for each key and one who numbers, keep the highest number handled, and drop what is not above it."},
+			{Implement, "With order for each key, and one producer that numbers, keep the highest number handled; drop what is not above it."},
 			{Pitfalls, "If a later message overtakes an earlier one, such a mark drops the earlier: disorder becomes loss."},
 			{Example, "\"Shipped\" overtakes \"paid\": a row with a version takes the newer and ignores the older."},
 		},
