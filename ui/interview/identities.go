@@ -13,7 +13,7 @@ var whileAtWork = []check.Kind{check.Overrun, check.Fail}
 var identities = []Question{
 	{
 		Name: "message ID or business key",
-		Asks: "A customer clicks Pay twice, and the shop publishes twice. Which identity do you compare?",
+		Asks: "A customer clicks Buy twice, and the shop publishes twice. By which identity do you take only one item from stock?",
 		Choices: []Choice{
 			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
 			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
@@ -21,7 +21,7 @@ var identities = []Question{
 		},
 		Points: []Point{
 			{Define, "A message ID names a publish. A business key names the fact: this order, this month's invoice."},
-			{Example, "Two clicks on Pay: two message IDs, one order."},
+			{Example, "Two clicks on Buy: two message IDs, one order."},
 			{Implement, "Make the key where the intent arises, and pass it through every retry down to the receiver."},
 			{Pitfalls, "Too coarse a key drops a second genuine purchase; one with the attempt in it stops nothing."},
 		},
