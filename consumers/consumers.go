@@ -153,4 +153,4 @@ func Body(name string) (lines []string, first int) {
 }
 
 // errBusy nacks a message that another worker is at: it comes again a little later.
-var errBusy = errors.New("another worker is at it: come back later")
+var errBusy = errors.New("another worker is at it")

@@ -54,4 +54,4 @@ var StoredResult = register(sim.Consumer{
 	},
 })
 
-var errOtherRequest = errors.New("this key was used for another request: make a new key for a new request")
+var errOtherRequest = errors.New("its key was used for another request")

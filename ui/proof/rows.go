@@ -188,7 +188,13 @@ func (t *teller) step() story.Line {
 		return t.replied()
 	case sim.OpPanic:
 		return line(story.Wrong, "panics: "+t.run.Value(e))
-	case sim.OpHas, sim.OpGet, sim.OpCacheGet, sim.OpLookup:
+	case sim.OpRedelivered:
+		return choose(e.Answer > 0, line(story.OK, "flagged as redelivered"), line(story.Plain, "not flagged"))
+	case sim.OpCacheGet, sim.OpGet:
+		return choose(e.Answer > 0, line(story.OK, "found "+t.run.Answer(e)), line(story.Plain, "not found"))
+	case sim.OpDelete, sim.OpCacheDelete:
+		return line(story.Plain, "deleted "+key)
+	case sim.OpHas, sim.OpLookup:
 		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
 		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))

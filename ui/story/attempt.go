@@ -195,7 +195,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpLookup:
 		s.join(Plain, "asks "+trades[b].whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
 	case sim.OpReturn, sim.OpAck:
-		phraseReply(s, e, sp)
+		l.phraseReply(s, e, sp)
 	case sim.OpPanic:
 		s.join(Wrong, "panics: "+l.Run.Value(e))
 	case sim.OpHas:
@@ -209,16 +209,24 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 		}
 	case sim.OpUnremember:
 		s.join(Plain, "forgets "+key)
-	case sim.OpGet, sim.OpCacheGet:
+	case sim.OpGet:
 		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+in(table))
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+	case sim.OpCacheGet:
+		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
+	case sim.OpRedelivered:
+		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "sees the redelivered flag", "sees no redelivered flag"))
+	case sim.OpCacheAdd:
+		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" taken", "records "+key+quoted(l.Run.Value(e))))
+	case sim.OpCacheSet:
+		s.join(Plain, "records "+key+quoted(l.Run.Value(e)))
+	case sim.OpInsert, sim.OpPutIfAbsent:
 		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+in(table), "records "+key+in(table)))
-	case sim.OpPut, sim.OpCacheSet:
+	case sim.OpPut:
 		s.join(Plain, "records "+key+in(table))
 	case sim.OpDelete, sim.OpCacheDelete:
 		s.join(Plain, "deletes "+key+in(table))
 	case sim.OpSwap, sim.OpCacheSetIf:
-		s.join(Plain, yesNo(e.Answer == 1, "changes ", "cannot change ")+key+in(table))
+		s.join(Plain, yesNo(e.Answer == 1, "changes "+key+in(table)+" to"+quoted(l.Run.Value(e)), "cannot change "+key+in(table)))
 	case sim.OpCacheDeleteIf:
 		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
 	case sim.OpAdd:
@@ -269,7 +277,7 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 }
 
 // phraseReply appends what the queue made of an ack or nack.
-func phraseReply(s *Line, e *sim.Event, sp *speaker) {
+func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
 		if e.Op == sim.OpAck {
@@ -282,7 +290,7 @@ func phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	case sim.AckRejected:
 		s.join(Fault, "its ack comes too late and is rejected")
 	case sim.Returned:
-		s.join(Plain, "gives it back"+sp.term("back"))
+		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
 	case sim.Buried:
 		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
 	case sim.NackIgnored:
@@ -290,4 +298,23 @@ func phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	case sim.NotYet:
 		s.join(Dim, "waits for the rest of its batch")
 	}
+}
+
+// reason is why a handler nacks, if that is its own decision. An error that it was
+// answered has been told already.
+func (l *Lane) reason(e *sim.Event) string {
+	switch say := l.Run.Value(e); say {
+	case "", sim.ErrUnavailable.Error(), sim.ErrNoReply.Error(), sim.ErrAckRejected.Error(), sim.ErrFenced.Error():
+		return ""
+	default:
+		return ": " + say
+	}
+}
+
+// quoted is a value, to be read behind the key that it belongs to.
+func quoted(value string) string {
+	if value == "" {
+		return ""
+	}
+	return ` "` + value + `"`
 }

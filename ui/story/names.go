@@ -159,6 +159,12 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return "token too old", OK
 	case e.Op.Performs():
 		return yesNo(e.Done, trades[l.Run.Lane.Business].did, "key known"), yesNo(e.Done, Plain, OK)
+	case e.Op == sim.OpRedelivered:
+		return yesNo(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
+	case e.Op == sim.OpCacheGet && e.Answer > 0:
+		return key + " " + l.Run.Answer(e), OK
+	case e.Op == sim.OpSwap:
+		return yesNo(e.Answer == 1, "changed ", "not as it was: ") + key, Plain
 	case e.Op == sim.OpCacheSetIf || e.Op == sim.OpCacheDeleteIf:
 		return yesNo(e.Answer == 1, "changed ", "not its ") + key, found(e.Answer != 1)
 	case e.Op.Claims():
