@@ -30,13 +30,17 @@ type checkFlags struct {
 	order []string // of the flags, as help shows them
 }
 
+// catalogueFaults is up to how many faults the whole catalogue is searched, so that it
+// ends in seconds. One more takes ten times as long.
+const catalogueFaults = 2
+
 func (f *checkFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "with `N` messages")
 	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "with `N` competing processes")
-	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "with up to `N` faults")
+	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
 	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "with up to `N` copies and republishes of a message, within the faults")
 	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of a `NAME|FILE`, without its faults")
@@ -143,6 +147,9 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 	}
 	if len(names) == 0 {
 		names = consumers.Names()
+		if !f.given["faults"] {
+			o.Faults = catalogueFaults
+		}
 	}
 	for _, name := range names {
 		for _, b := range businesses {
@@ -163,8 +170,8 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 func (q *question) claim(c *proof.Case) {
 	switch {
 	case c.Required:
-	case proof.Alike(c.Lane.Messages):
-		q.note = "messages of this scenario share an ID or a key, and claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
+	case proof.Alike(c.Lane.Consumer, c.Lane.Messages):
+		q.note = "messages of this scenario share an ID, a key or, which matters to a hash, a body. Claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
 	default:
 		c.Claimed = c.Lane.Consumer.Claims.Of(c.Lane.Business)
 	}

@@ -85,11 +85,16 @@ func expected(t *check.Trace) bool {
 }
 
 // Alike reports whether messages have something in common that a consumer may take
-// for identity. Claims are about messages that have not.
-func Alike(owed []sim.Owed) bool {
+// for identity. Claims are about messages that have not. A body is such a thing only
+// to who knows duplicates by it.
+func Alike(c sim.Consumer, owed []sim.Owed) bool {
 	seen := map[string]bool{}
 	for i := range owed {
-		for _, id := range []string{"message " + owed[i].Message.ID, "key " + owed[i].Key} {
+		ids := []string{"message " + owed[i].Message.ID, "key " + owed[i].Key}
+		if c.Identity == sim.Fingerprint {
+			ids = append(ids, "body "+owed[i].Body)
+		}
+		for _, id := range ids {
 			if seen[id] {
 				return true
 			}

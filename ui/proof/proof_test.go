@@ -257,7 +257,12 @@ func TestWordsOfAFault(t *testing.T) {
 			t.Errorf("%s of %s: %v, want %q", c.kind, c.consumer.Name, e, c.want)
 		}
 	}
-	if !proof.Alike(slices.Concat(check.Messages(1), check.Messages(1))) || proof.Alike(check.Messages(8)) {
+	if !proof.Alike(consumers.Inbox, slices.Concat(check.Messages(1), check.Messages(1))) || proof.Alike(consumers.Inbox, check.Messages(8)) {
 		t.Error("messages are alike that share an ID, and no others")
+	}
+	coffees := check.Messages(2)
+	coffees[1].Body = coffees[0].Body
+	if !proof.Alike(consumers.InboxHash, coffees) || proof.Alike(consumers.Inbox, coffees) {
+		t.Error("messages that say the same are alike to who knows them by what they say, and to nobody else")
 	}
 }

@@ -154,6 +154,8 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return Plain, ""
 	case e.Op.Claims():
 		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
+	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
+		return Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
 	}
 	return Plain, ""
 }
