@@ -126,7 +126,11 @@ func (s *Screen) remembers(l *story.LaneView, r rect) {
 			process = e.Process
 			keys = append(keys, key{text: story.WorkerName(process) + ":", label: true})
 		}
-		keys = append(keys, key{text: e.Key, open: e.Open})
+		k := key{text: e.Key, open: e.Open}
+		if e.Where == inCache && e.Value != "" {
+			k.state = ":" + e.Value // busy or done: it decides what a duplicate is told
+		}
+		keys = append(keys, k)
 		return true
 	})
 	s.keys = keys
@@ -196,6 +200,7 @@ func (s *Screen) keysIn(x, y, end int, keys []key) {
 			x = s.g.Write(x, y, "(", st)
 		}
 		x = s.g.Write(x, y, k.text, st)
+		x = s.g.Write(x, y, k.state, dim)
 		if k.open {
 			x = s.g.Write(x, y, ")", st)
 		}
@@ -205,13 +210,13 @@ func (s *Screen) keysIn(x, y, end int, keys []key) {
 
 // key is something that a consumer remembers, as it is shown.
 type key struct {
-	text        string
+	text, state string
 	open, label bool
 }
 
 func (k *key) cells() int {
 	if k.open {
-		return cells(k.text) + 2
+		return cells(k.text) + cells(k.state) + 2
 	}
-	return cells(k.text)
+	return cells(k.text) + cells(k.state)
 }

@@ -10,7 +10,10 @@ import (
 
 type storedEntry = sim.Stored
 
-const inProcess = sim.InProcess
+const (
+	inProcess = sim.InProcess
+	inCache   = sim.InCache
+)
 
 // markW is the last column of the ledger: ×2 and a blank before it.
 const markW = 3

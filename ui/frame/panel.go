@@ -1,6 +1,10 @@
 package frame
 
-import "dejavu/ui/grid"
+import (
+	"fmt"
+
+	"dejavu/ui/grid"
+)
 
 // panel draws text above the frame, with nothing shining through.
 func (s *Screen) panel(p *Panel) {
@@ -30,6 +34,9 @@ func (s *Screen) panel(p *Panel) {
 	first := 0
 	if p.Chosen >= room {
 		first = p.Chosen - room + 1
+	}
+	if shown := fmt.Sprintf(" %d-%d of %d ", first+1, first+room, len(p.Lines)); len(p.Lines) > room && r.w > cells(p.Title)+len(shown)+8 {
+		s.g.WriteIn(r.x+r.w-2-len(shown), r.y, len(shown), shown, dim)
 	}
 	for i := range min(room, len(p.Lines)-first) {
 		line := p.Lines[first+i]

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -123,6 +124,10 @@ const mostLanes = 4
 // lanePanel chooses the consumers.
 func lanePanel(m *model) *panel {
 	all := consumers.All()
+	names := 0
+	for _, c := range all {
+		names = max(names, len(c.Name))
+	}
 	chosen := slices.Clone(m.consumers)
 	p := &panel{title: "Which consumers to compare? At most four are in view", foot: "space marks, enter shows them, Esc leaves"}
 	draw := func() {
@@ -132,7 +137,7 @@ func lanePanel(m *model) *panel {
 			if slices.Contains(chosen, c.Name) {
 				mark, as = "[x]", story.Strong
 			}
-			p.lines = append(p.lines, story.Line{{Text: mark, As: story.OK}, {Text: c.Name, As: as}, {Text: c.Clause, As: story.Dim}})
+			p.lines = append(p.lines, story.Line{{Text: mark, As: story.OK}, {Text: fmt.Sprintf("%-*s", names, c.Name), As: as}, {Text: c.Clause, As: story.Dim}})
 		}
 	}
 	draw()
