@@ -192,8 +192,6 @@ func (t *teller) step() story.Line {
 		return choose(e.Answer > 0, line(story.OK, "flagged as redelivered"), line(story.Plain, "not flagged"))
 	case sim.OpCacheGet, sim.OpGet:
 		return choose(e.Answer > 0, line(story.OK, "found "+t.run.Answer(e)), line(story.Plain, "not found"))
-	case sim.OpDelete, sim.OpCacheDelete:
-		return line(story.Plain, "deleted "+key)
 	case sim.OpHas, sim.OpLookup:
 		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
