@@ -26,6 +26,9 @@ type Message struct {
 type Receipt struct {
 	Msg      int32 // broker message number
 	Delivery int32 // from 1
+	// Row is the row of an outbox table that was handed out, from 1, where the queue
+	// is one; 0 for a delivery by the broker itself.
+	Row int32
 }
 
 // State is where a broker message is.

@@ -134,14 +134,20 @@ func Source(name string) (string, bool) {
 // their common indentation, and the number in the file of the first: what a
 // screen shows, and where [sim.Run.Site] points. It relies on gofmt: a block ends
 // where its closing brace is indented as its first line is.
-func Body(name string) (lines []string, first int) {
+func Body(name string) (lines []string, first int) { return block(name, "Handle") }
+
+// RelayBody is Body for the consumer's relay: no lines, if it has none.
+func RelayBody(name string) (lines []string, first int) { return block(name, "Relay") }
+
+// block returns the lines of the function that is the value of a field.
+func block(name, field string) (lines []string, first int) {
 	text, found := Source(name)
 	if !found {
 		return nil, 0
 	}
 	for i, line := range strings.Split(text, "\n") {
 		switch {
-		case first == 0 && strings.HasPrefix(line, "\tHandle:"):
+		case first == 0 && strings.HasPrefix(line, "\t"+field+":"):
 			first = i + 2
 		case first > 0 && line == "\t},":
 			return lines, first

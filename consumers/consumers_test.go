@@ -119,6 +119,10 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 					}
 					continue
 				}
+				lines, first := lines, first
+				if e.Relayed() {
+					lines, first = consumers.RelayBody(c.Name)
+				}
 				at := site.Line - first
 				if at == len(lines) && e.Op == sim.OpRollback {
 					at-- // deferred: with the race detector that is the closing brace
@@ -132,11 +136,16 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 				if !strings.Contains(text, lines[at]) {
 					t.Errorf("%s: %q is not in its source", c.Name, lines[at])
 				}
-				visited[at] = true
+				visited[site.Line] = true
 			}
 		}
-		for i, line := range lines {
-			if asks := strings.Contains(line, "p.") || strings.Contains(line, "tx."); asks && !visited[i] && !strings.HasPrefix(line, "defer") {
+		relay, relayFirst := consumers.RelayBody(c.Name)
+		for i, line := range slices.Concat(lines, relay) {
+			at := first + i
+			if i >= len(lines) {
+				at = relayFirst + i - len(lines)
+			}
+			if asks := strings.Contains(line, "p.") || strings.Contains(line, "tx."); asks && !visited[at] && !strings.HasPrefix(line, "defer") {
 				t.Errorf("%s: no trouble led to %q", c.Name, line)
 			}
 		}
@@ -148,7 +157,7 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 var methods = map[sim.Op]string{
 	sim.OpPerform: ".Perform(", sim.OpPerformKey: ".PerformOnce(", sim.OpAck: ".Ack()",
 	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpRememberWithin: ".AddWithin(", sim.OpUnremember: ".Remove(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
-	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()",
+	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()", sim.OpEnqueue: ".Enqueue(",
 	sim.OpPerformUnique: ".PerformUnique(", sim.OpPerformFenced: ".PerformFenced(", sim.OpDelete: ".Delete(",
 	sim.OpAdd: ".Add(", sim.OpSwap: ".CompareAndSet(", sim.OpLookup: ".Lookup(", sim.OpNewID: ".NewID()",
 	sim.OpDeliveries: ".Deliveries()", sim.OpRedelivered: ".Redelivered()",

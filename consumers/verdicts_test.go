@@ -230,3 +230,29 @@ func TestInboxAndGatewayKeyLeavesOneGapForMail(t *testing.T) {
 		lostAckThenDeploy: once,
 	})
 }
+
+// The handler meets the queue, and finds what it has recorded. The effect is the
+// relay's, and so is what strikes there: it has no record of its own.
+func TestOutboxDoublesWhereTheRelayDies(t *testing.T) {
+	check(t, "outbox", outbox(twice, twice))
+}
+
+func TestOutboxAndGatewayKeyIsExactWhereKeysAreHonoured(t *testing.T) {
+	check(t, "outbox-and-gateway-key", outbox(keyOnly, once))
+}
+
+func outbox(relayDies, underNewID outcome) map[string]outcome {
+	return map[string]outcome{
+		lostAck:           once,      // the redelivery is found in the inbox
+		beforeEffect:      once,      // the row is still there
+		afterEffect:       relayDies, // done, not marked: stock too, for it is not in the handler's transaction
+		beforeAck:         once,      // the handler has committed
+		longPause:         once,      // no timer runs over a row
+		failed:            once,      // the relay tries again
+		noReply:           relayDies, // as after a crash
+		copied:            once,
+		again:             once,
+		newID:             underNewID,
+		lostAckThenDeploy: once,
+	}
+}

@@ -19,6 +19,7 @@ const (
 	Step             // Worker takes its next step
 	TimeOut          // the visibility timeout of Msg passes
 	Undelay          // the nack delay of Msg is over
+	Retry            // the delay is over after which the relay tries the outbox row of Msg again
 	Forget           // the dedup window over Msg's message ID closes
 	Expire           // the cache entry Key expires, or the row Key of Table
 	Crash            // the process of Worker dies
@@ -36,7 +37,7 @@ const (
 )
 
 var kindNames = [kindCount]string{
-	"nothing", "publish", "deliver", "step", "time-out", "undelay", "forget", "expire",
+	"nothing", "publish", "deliver", "step", "time-out", "undelay", "retry", "forget", "expire",
 	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
 }
 
@@ -47,7 +48,7 @@ func (k Kind) String() string { return kindNames[k] }
 var (
 	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true}
 	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
-	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
+	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
 	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
 	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
 )
@@ -76,7 +77,7 @@ func (w *World) Format(a Action) string {
 		text += " to"
 	}
 	if kindHasWorker[a.Kind] {
-		text += " " + strconv.Itoa(int(a.Worker)+1)
+		text += " " + w.WorkerName(int(a.Worker))
 	}
 	if kindHasKey[a.Kind] {
 		text += " " + strconv.Quote(w.prog.names.text[a.Key])
@@ -109,11 +110,11 @@ func (w *World) Parse(text string) (Action, error) {
 	}
 	if kindHasWorker[a.Kind] {
 		word, after, _ := strings.Cut(rest, " ")
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 1 || n > len(w.workers) {
-			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers), word)
+		n, ok := w.FindWorker(word)
+		if !ok {
+			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers)-w.relays(), word)
 		}
-		a.Worker, rest = int8(n-1), after
+		a.Worker, rest = int8(n), after
 	}
 	if kindHasKey[a.Kind] {
 		var err error
@@ -180,7 +181,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		for i := range w.workers {
 			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 		}
-		for _, k := range [...]Kind{TimeOut, Undelay, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs} {
+		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs} {
 			add(Action{Kind: k, Msg: n})
 		}
 	}
@@ -207,11 +208,19 @@ func (w *World) Can(a Action) bool {
 	case Publish:
 		return n < len(w.owed) && w.queue.State(n) == broker.Unpublished
 	case Deliver:
-		return w.workers[a.Worker].node == 0 && w.queue.Deliverable(n, int(a.Worker))
+		if w.workers[a.Worker].node != 0 {
+			return false
+		}
+		if int(a.Worker) == w.relay {
+			return w.postedAs(n, broker.Ready) >= 0
+		}
+		return w.queue.Deliverable(n, int(a.Worker))
 	case TimeOut:
 		return w.queue.Profile().Timed() && w.queue.State(n) == broker.InFlight
 	case Undelay:
 		return w.queue.State(n) == broker.Delayed
+	case Retry:
+		return w.postedAs(n, broker.Delayed) >= 0
 	case Forget:
 		return w.queue.Profile().DedupWindow > 0 && w.queue.Remembers(n)
 	case Expire:
@@ -257,34 +266,14 @@ func (w *World) canStep(a Action) bool {
 	return false
 }
 
-// blocked reports whether a worker's next step waits for a row lock.
-func (w *World) blocked(i int) bool { return w.blocker(i) != broker.None }
-
-// blocker returns the worker whose row lock a worker's next step waits for, or
-// broker.None.
-func (w *World) blocker(i int) int {
-	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes {
-		return broker.None
-	}
-	if n.numbed {
-		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
-	}
-	// To ask is not to take the step, so it gives no numbers. A row that is locked
-	// has them.
-	table, known := w.prog.tables.number[n.table]
-	key, met := w.prog.names.number[n.key]
-	if !known || !met {
-		return broker.None
-	}
-	return w.rows.locker(int16(table), key, i, n.tx)
-}
-
 // acking reports whether a worker's next step tells the queue how it went: an
 // ack, or a nack, which can be lost as well.
 func (w *World) acking(i int) bool {
 	wk := &w.workers[i]
 	n := &w.prog.nodes[wk.node]
+	if i == w.relay {
+		return false // it marks the row sent, and that does not get lost on any way
+	}
 	if n.op == OpAck {
 		return true
 	}

@@ -14,6 +14,7 @@ type causes struct {
 	over   int32           // for a deadline: the event to blame, found before it passes
 	ran    bool            // ... and whether its holder was running
 	held   []broker.Receipt
+	posted map[int32]int32 // by row of the outbox: the event that committed it or gave it back
 }
 
 // place is where something is stored: an entry of the cache, or a row of a table.
@@ -26,7 +27,7 @@ const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
 	n := w.Workers()
-	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[place]int32{}}
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[place]int32{}, posted: map[int32]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -107,6 +108,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.grow(w.queue.Len())
 		c.born[e.Msg], c.fate[e.Msg] = this, this
 	case Deliver:
+		if e.Relayed() {
+			e.Cause = c.posted[e.Receipt.Row]
+			c.last[e.Worker], c.froze[e.Worker] = this, noEvent
+			break
+		}
 		e.Cause = c.fate[e.Msg]
 		c.last[e.Worker], c.froze[e.Worker] = this, noEvent
 		from := c.from[e.Worker][:0]
@@ -119,6 +125,8 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause, e.Overran = c.over, c.ran
 	case Undelay:
 		e.Cause = c.fate[a.Msg]
+	case Retry:
+		e.Cause = c.posted[e.Receipt.Row]
 	case Forget:
 		e.Cause = c.born[a.Msg]
 	case Step, Crash, LoseAck, LoseReply, Fail:
@@ -150,8 +158,13 @@ func (r *Run) decide(w *World, e *Event, this int32) {
 	for _, n := range w.moved {
 		c.fate[n] = this
 	}
+	for _, p := range w.moves {
+		c.posted[p.row] = this
+	}
 }
 
 // hidden reports whether a message is in flight under a receipt: what becomes of
 // an older one, or of one that is late, decides nothing.
-func (w *World) hidden(r broker.Receipt) bool { return w.queue.Standing(r) == broker.Current }
+func (w *World) hidden(r broker.Receipt) bool {
+	return r.Row == 0 && w.queue.Standing(r) == broker.Current
+}

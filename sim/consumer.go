@@ -23,6 +23,10 @@ type Consumer struct {
 	Clause string
 	// Handle is the strategy itself.
 	Handle Handler
+	// Relay, if not nil, is a second handler on a process of its own: it is handed what
+	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
+	// returning an error leaves it to be tried again.
+	Relay Handler
 	// Identity is what it knows a duplicate by.
 	Identity Identity
 	// Window is how long the queue must remember published message IDs for it: a part

@@ -38,31 +38,6 @@ const (
 	Deduplicated       // the publish was dropped: the message ID is in the window
 )
 
-// release gives back the steps of messages after an action, if they are settled and
-// nobody handles them any more. Only those who go one way through a run may do
-// that: a search comes back.
-func (w *World) release(out *Outcome) {
-	if out.Finished {
-		w.releaseSteps(int(out.Receipt.Msg))
-	}
-	for _, n := range w.moved {
-		w.releaseSteps(int(n))
-	}
-}
-
-func (w *World) releaseSteps(n int) {
-	kind := w.kind(n)
-	if w.prog.roots[kind] == 0 || !w.queue.State(n).Settled() {
-		return
-	}
-	for i := range w.workers {
-		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
-			return
-		}
-	}
-	w.prog.release(kind)
-}
-
 // settles reports whether the reply decides where the message is: a late or stale
 // ack that is turned away decides nothing.
 func (r Reply) settles() bool {
@@ -96,7 +71,7 @@ func (w *World) Take(a Action) {
 // copy it would cost as much as a step.
 func (w *World) do(a Action, out *Outcome) {
 	*out = Outcome{Action: a}
-	w.moved, w.passed = w.moved[:0], false
+	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -104,7 +79,11 @@ func (w *World) do(a Action, out *Outcome) {
 	case Publish:
 		w.publish(out, int(a.Msg), false)
 	case Deliver:
-		w.deliver(out)
+		if int(a.Worker) == w.relay {
+			w.hand(out)
+		} else {
+			w.deliver(out)
+		}
 	case Step:
 		w.step(out, 0)
 	case Fail:
@@ -117,6 +96,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.timeOut(out)
 	case Undelay:
 		w.queue.Undelay(int(a.Msg))
+	case Retry:
+		w.retry(out)
 	case Forget:
 		w.queue.Forget(int(a.Msg))
 	case Expire:
@@ -162,7 +143,7 @@ func (w *World) deliver(out *Outcome) {
 
 // enter puts a worker at the beginning of the attempt that its receipt is for.
 func (w *World) enter(wk *worker) {
-	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)))
+	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), wk.receipt.Row > 0)
 	wk.overran = false
 }
 
@@ -179,7 +160,11 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	switch n.op {
 	case OpReturn:
-		w.report(out, n)
+		if i == w.relay {
+			w.reportRelay(out, n)
+		} else {
+			w.report(out, n)
+		}
 		return
 	case OpPanic:
 		w.crash(out)
@@ -227,6 +212,10 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
+		if i == w.relay {
+			out.Reply = w.markSent()
+			return 0
+		}
 		return w.ackEarly(out, wk)
 	}
 	return 0
@@ -262,6 +251,9 @@ func (w *World) loseAck(out *Outcome) {
 }
 
 func (w *World) disconnect(worker int) {
+	if worker == w.relay {
+		return
+	}
 	w.queue.Disconnect(worker)
 	w.gaveBack()
 }
@@ -317,8 +309,11 @@ func (w *World) crash(out *Outcome) {
 func (w *World) kill(process int) bool {
 	undone := false
 	w.memory[process] = memory{}
-	for i := process * w.threads; i < (process+1)*w.threads; i++ {
+	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
 		wk := &w.workers[i]
+		if i == w.relay {
+			w.putBack(broker.Ready)
+		}
 		undone = w.endTx(i, false) || undone
 		*wk = worker{}
 		w.disconnect(i)

@@ -38,6 +38,9 @@ func (w *World) inDB(i int, n *node) int32 {
 	case OpCommit, OpRollback:
 		w.endTx(i, n.op == OpCommit)
 		return 0
+	case OpEnqueue:
+		w.workers[i].enqueued++
+		return 0
 	}
 	old := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
 	switch n.op {
@@ -85,12 +88,15 @@ func (w *World) write(i int, n *node, value int32) {
 // frees its locks. It returns whether anything was rolled back.
 func (w *World) endTx(i int, commit bool) bool {
 	wk := &w.workers[i]
-	if wk.written+wk.taken == 0 {
+	if wk.written+wk.taken+wk.enqueued == 0 {
 		return false
 	}
 	w.endEffects(i, commit)
 	w.rows.end(i, int(wk.written), commit)
-	wk.written, wk.taken = 0, 0
+	if commit {
+		w.post(wk)
+	}
+	wk.written, wk.taken, wk.enqueued = 0, 0, 0
 	return !commit
 }
 

@@ -78,6 +78,10 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	r.add(e)
 }
 
+// Relayed reports whether it is the relay's: it was handed a row of the outbox, works
+// at it, or waits to try again.
+func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
+
 // Key returns the table and key that a step was about, as "table/key" or "key".
 func (r *Run) Key(e *Event) string {
 	key := r.prog.names.text[e.key]
@@ -150,7 +154,7 @@ func (r *Run) Site(i int) Site {
 		}
 	}
 	slices.Reverse(answers)
-	return r.prog.find(r.last.kind(int(e.Msg)), answers)
+	return r.prog.find(r.last.kind(int(e.Msg)), e.Relayed(), answers)
 }
 
 // Name returns what the message of an event is called.

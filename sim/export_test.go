@@ -51,6 +51,7 @@ func (w *World) Rows() []string {
 func SameState(a, b *World) bool {
 	x, y := *a, *b
 	x.prog, y.prog = nil, nil
+	x.moves, y.moves = nil, nil
 	x.moved, x.passed, y.moved, y.passed = nil, false, nil, false // scratch, and so is that of the queue, which a clone lacks
 	x.queue, y.queue = x.queue.Clone(), y.queue.Clone()
 	for _, w := range []*World{&x, &y} {

@@ -19,7 +19,7 @@ func (w *World) AppendFoldedKey(b []byte) []byte {
 		order[i] = int8(i)
 	}
 	if w.queue.Profile().Assign != broker.OwnerWorker {
-		k.sort(order)
+		k.sort(order[:len(order)-w.relays()]) // what the relay does nobody else does
 	}
 	for place, i := range order {
 		k.label[i] = int8(place)

@@ -31,6 +31,9 @@ func (t *Timeline) do(a Action, fault int32) {
 		}
 	}
 	t.returned()
+	if len(t.world.moves) > 0 {
+		t.posted()
+	}
 	if t.world.passed {
 		t.lineUp()
 	}
@@ -100,6 +103,10 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 // delivered begins the attempt of a worker that was handed messages.
 func (t *Timeline) delivered(i int) {
 	wk := &t.world.workers[i]
+	if i == t.world.relay {
+		t.begin(i, false)
+		return
+	}
 	if t.lane.Queue.Timed() {
 		at := t.now + int64(t.lane.Queue.Visibility)
 		if wk.batch == nil {

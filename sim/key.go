@@ -52,8 +52,8 @@ func (w *World) counting() broker.Counting {
 type keyer struct {
 	*World
 	broker.Counting
-	order [MaxWorkers]int8 // the worker at each place of the key
-	label [MaxWorkers]int8 // and the place of each worker
+	order [MaxWorkers + 1]int8 // the worker at each place of the key
+	label [MaxWorkers + 1]int8 // and the place of each worker
 }
 
 // AppendKey appends everything that can matter later: two worlds of one program
@@ -81,6 +81,7 @@ func (k *keyer) append(b []byte) []byte {
 		b = appendNumber(b, k.extras[i].kind)
 	}
 	b = k.queue.AppendKey(b, k.Counting, k.label[:len(k.workers)])
+	b = k.postings(b)
 	for _, i := range k.order[:len(k.workers)] {
 		b = k.worker(b, int(i))
 	}
@@ -167,6 +168,9 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
+	if k.relay != broker.None {
+		b = appendNumber(b, wk.enqueued)
+	}
 	if k.queue.Profile().Batch <= 1 {
 		return b
 	}
@@ -205,7 +209,7 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 // last of its message, or has been used.
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
-	return w.prog.nodes[wk.node].acked || w.stale(wk.receipt)
+	return w.prog.nodes[wk.node].acked || i != w.relay && w.stale(wk.receipt)
 }
 
 func (w *World) stale(r broker.Receipt) bool {

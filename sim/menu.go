@@ -11,7 +11,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 		case broker.Unpublished:
 			menu = w.offerAt(menu, Action{Kind: Publish, Msg: n}, 0)
 		case broker.Ready:
-			for i := range w.workers {
+			for i := range len(w.workers) - w.relays() {
 				if w.workers[i].node == 0 {
 					menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 				}
@@ -20,6 +20,10 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 0)
 		case broker.Delayed:
 			menu = w.offer(menu, Action{Kind: Undelay, Msg: n})
+		}
+		if w.relay != broker.None {
+			menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(w.relay)})
+			menu = w.offer(menu, Action{Kind: Retry, Msg: n})
 		}
 		if w.queue.Remembers(int(n)) {
 			menu = w.offer(menu, Action{Kind: Forget, Msg: n})

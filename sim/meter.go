@@ -88,6 +88,11 @@ func (m *Meter) moved(e *Event) time.Duration {
 func (m *Meter) step(e *Event, took time.Duration) {
 	c, time := &m.costs, m.timing.of(e.Op)
 	switch e.Op.Place() {
+	case AtQueue:
+		if e.Relayed() && e.Reply == Taken { // its ack is written to the database
+			c.RoundTrips++
+			c.Added += time
+		}
 	case InDB, InCache:
 		c.RoundTrips++
 		c.Added += time
@@ -131,7 +136,7 @@ type scope struct {
 func (s *scope) find(w *World, a Action) {
 	*s = scope{rows: s.rows[:0]}
 	switch a.Kind {
-	case Publish, Deliver, TimeOut, Undelay, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Publish, Deliver, TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
 	case Expire:
 		if a.Table != 0 {
 			s.rows = append(s.rows, row{table: a.Table, key: a.Key})

@@ -20,6 +20,7 @@ const (
 	OpSwap              // CompareAndSet
 	OpInsert            // Insert and InsertFor
 	OpAdd               // Add
+	OpEnqueue           // Tx.Enqueue
 	OpBegin             // DB.Begin
 	OpCommit            // Tx.Commit
 	OpRollback          // Tx.Rollback
@@ -79,6 +80,7 @@ var ops = [opCount]opInfo{
 	OpSwap:           {name: "compare-and-set", place: InDB, writes: true, marks: true},
 	OpInsert:         {name: "insert", place: InDB, writes: true, marks: true},
 	OpAdd:            {name: "add", place: InDB, writes: true},
+	OpEnqueue:        {name: "enqueue", place: InDB},
 	OpBegin:          {name: "begin", place: InDB},
 	OpCommit:         {name: "commit", place: InDB, canFail: true},
 	OpRollback:       {name: "rollback", place: InDB},

@@ -92,6 +92,15 @@ func TestNamedStepsStrikeOnlyWhereTheyExist(t *testing.T) {
 				}
 				continue
 			}
+			if c.Relay != nil { // the handler and the relay are at work at the same time
+				if s := struckBy(at); len(s) != 1 || !isCalled(s[0].Op, name) || s[0].Relayed() != (s[0].Op.Place() == sim.Outside) {
+					t.Errorf("%s: before-%s strikes %+v", c.Name, name, s)
+				}
+				if s := struckBy(after); len(s) != 1 || !isCalled(before(after, &s[0]).Op, name) {
+					t.Errorf("%s: after-%s strikes %+v", c.Name, name, s)
+				}
+				continue
+			}
 			if e := at.Events()[first]; e.Kind != sim.Crash || !isCalled(e.Op, name) {
 				t.Errorf("%s: before-%s strikes elsewhere than at event %d: %+v", c.Name, name, first, e)
 			}

@@ -27,6 +27,7 @@ type Proc struct {
 	msg    *broker.Message
 	path   []pathStep // the answers to be given before anything new is asked
 	at     int        // how many of them have been given
+	relay  bool       // the handler is the relay's
 	open   bool       // a transaction is open
 	parked bool       // the handler is being unwound: steps ask for nothing
 	node   int32      // the node the next new step hangs from, after answer
@@ -76,7 +77,7 @@ func answerError(a int32) error {
 // from stock, as the scenario's business says. m must be the message that the
 // handler was handed. Stock joins the open transaction, if there is one.
 func (p *Proc) Perform(m broker.Message) error {
-	p.handed(m)
+	p.handed(m, "performed")
 	return answerError(p.ask(step{op: OpPerform, tx: p.open}))
 }
 
@@ -84,7 +85,7 @@ func (p *Proc) Perform(m broker.Message) error {
 // honours keys does nothing, and reports success, if it has seen the key; where
 // none is honoured it is Perform.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
-	p.handed(m)
+	p.handed(m, "performed")
 	if key == "" && !p.parked {
 		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
 	}
@@ -103,7 +104,7 @@ const (
 // waits for a row that another one has written. Only stock is a row in the
 // consumer's own database; for card and mail it is Perform.
 func (p *Proc) PerformUnique(m broker.Message, key string) error {
-	p.handed(m)
+	p.handed(m, "performed")
 	if key == "" && !p.parked {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
@@ -116,7 +117,7 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 // transaction. Somebody has to check a token, and card gateways and mail servers
 // do not: there it is Perform.
 func (p *Proc) PerformFenced(m broker.Message, token int) error {
-	p.handed(m)
+	p.handed(m, "performed")
 	if token < 0 && !p.parked {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
@@ -126,7 +127,7 @@ func (p *Proc) PerformFenced(m broker.Message, token int) error {
 // Lookup asks the receiver whether it has an effect under m's business key. A
 // mail server keeps nothing that could be asked: there the answer is always no.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
-	p.handed(m)
+	p.handed(m, "performed")
 	a := p.ask(step{op: OpLookup, tx: p.open})
 	return a == 1, answerError(a)
 }
@@ -154,9 +155,9 @@ func (p *Proc) Redelivered() bool { return p.ask(step{op: OpRedelivered}) == 1 }
 
 func (p *Proc) text(answer int32) string { return p.prog.names.text[max(answer, 0)] }
 
-func (p *Proc) handed(m broker.Message) {
+func (p *Proc) handed(m broker.Message, did string) {
 	if m != *p.msg && !p.parked {
-		p.fault("performed a message that it was not handed: pass on the message as it came")
+		p.fault(did + " a message that it was not handed: pass on the message as it came")
 	}
 }
 

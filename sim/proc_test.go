@@ -43,6 +43,7 @@ var vocabulary = []asked{
 	{sim.OpSwap, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.CompareAndSet("t", "k", "u", "v") }, "false"},
 	{sim.OpInsert, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Insert("t", "k") }, "true"},
 	{sim.OpAdd, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Add("t", "k", -7) }, "-7"},
+	{sim.OpEnqueue, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Enqueue(m); return nil }, "<nil>"},
 	{sim.OpBegin, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin(); return nil }, "<nil>"},
 	{sim.OpCommit, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Begin().Commit() }, "<nil>"},
 	{sim.OpRollback, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Rollback(); return nil }, "<nil>"},
@@ -78,6 +79,9 @@ func telling(t *testing.T, b sim.Business, ask func(p *sim.Proc, m broker.Messag
 	l := lane(handler(func(p *sim.Proc, m broker.Message) error {
 		return errors.New(fmt.Sprint(ask(p, m)))
 	}), b, 1, plan...)
+	if len(plan) == 0 { // what goes wrong at the effect goes wrong at the relay, where there is one
+		l.Consumer.Relay = func(*sim.Proc, broker.Message) error { return nil }
+	}
 	l.Until = 4 * time.Second
 	return simulate(t, l)
 }

@@ -26,8 +26,10 @@ const MaxSteps = 64
 // use.
 type Program struct {
 	handle Handler
+	relay  Handler          // or nil
 	texts  []broker.Message // what each kind of message says
-	roots  []int32          // and the node that handling it begins at, 0 if none yet
+	roots  []int32          // and the node that handling it begins at, 0 if none yet,
+	relays []int32          // and relaying it
 	nodes  []node           // node 0 is no node
 	free   int32            // head of the list of nodes to be used again
 	names  names
@@ -60,6 +62,7 @@ type node struct {
 	numbed bool
 	acked  bool  // an ack lies behind
 	open   bool  // a transaction is open
+	relay  bool  // a step of the relay's
 	done   int8  // performs that lie behind
 	failed bool  // at OpReturn: the handler returned an error
 	rule   int32 // at opBroken: index into rules
@@ -89,10 +92,10 @@ func (e *HandlerError) Error() string {
 	return fmt.Sprintf("%shandler %s, message %s: %s", where, e.Consumer, e.Message, e.Rule)
 }
 
-func newProgram(handle Handler, texts []broker.Message) *Program {
+func newProgram(handle, relay Handler, texts []broker.Message) *Program {
 	p := &Program{
-		handle: handle, texts: texts,
-		roots: make([]int32, len(texts)), nodes: make([]node, 1, 64),
+		handle: handle, relay: relay, texts: texts,
+		roots: make([]int32, len(texts)), relays: make([]int32, len(texts)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 		extra: map[broker.Message]int32{},
 	}
@@ -111,19 +114,28 @@ func (p *Program) kind(m broker.Message) int32 {
 	}
 	k := int32(len(p.texts))
 	p.texts = append(p.texts, m)
-	p.roots = append(p.roots, 0)
+	p.roots, p.relays = append(p.roots, 0), append(p.relays, 0)
 	p.extra[m] = k
 	return k
 }
 
-// root returns the node at which handling a kind of message begins.
-func (p *Program) root(kind int32) int32 {
-	if p.roots[kind] == 0 {
-		p.roots[kind] = p.run(kind, nil, 0, 0)
-		p.verify(kind, p.roots[kind])
+// root returns the node at which handling a kind of message, or relaying it, begins.
+func (p *Program) root(kind int32, relay bool) int32 {
+	roots := p.roots
+	if relay {
+		roots = p.relays
 	}
-	return p.arrive(kind, p.roots[kind])
+	if roots[kind] == 0 {
+		p.proc.relay = relay
+		root := p.run(kind, nil, 0, 0)
+		roots[kind] = root
+		p.verify(kind, root)
+	}
+	return p.arrive(kind, roots[kind])
 }
+
+// begun reports whether steps of a kind of message are kept.
+func (p *Program) begun(kind int32) bool { return p.roots[kind]|p.relays[kind] != 0 }
 
 // next returns the node that follows n after an answer.
 func (p *Program) next(kind, n, answer int32) int32 {
@@ -132,6 +144,7 @@ func (p *Program) next(kind, n, answer int32) int32 {
 			return p.arrive(kind, c)
 		}
 	}
+	p.proc.relay = p.nodes[n].relay
 	return p.arrive(kind, p.run(kind, p.pathTo(n, answer), n, answer))
 }
 
@@ -193,7 +206,7 @@ func (p *Program) call(kind int32, path []pathStep) {
 			p.ended(step{op: OpPanic}, true, fmt.Sprint(r))
 		}
 	}()
-	err := p.handle(c, *c.msg)
+	err := p.handler()(c, *c.msg)
 	if c.parked {
 		c.fault("recovered a panic that was not its own: do not recover in a handler")
 	}
@@ -202,6 +215,14 @@ func (p *Program) call(kind int32, path []pathStep) {
 	} else {
 		p.ended(step{op: OpReturn}, false, "")
 	}
+}
+
+// handler returns what is to be run: the consumer's handler, or its relay.
+func (p *Program) handler() Handler {
+	if p.proc.relay {
+		return p.relay
+	}
+	return p.handle
 }
 
 // ended hangs the end of an attempt into the tree, or finds it there.
@@ -245,7 +266,7 @@ func (p *Program) grow(c *Proc, s step) int32 {
 	}
 	p.nodes[n] = node{
 		step: s, parent: c.node, answer: c.answer, next: p.nodes[c.node].child,
-		acked: c.acked, open: c.open, done: c.done,
+		acked: c.acked, open: c.open, done: c.done, relay: c.relay,
 	}
 	p.nodes[c.node].child = n
 	if s.op == OpDeliveries || s.op == OpRedelivered {
@@ -284,9 +305,11 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
-	if root := p.roots[kind]; root != 0 {
-		p.roots[kind] = 0
-		p.recycle(root)
+	for _, roots := range [...][]int32{p.roots, p.relays} {
+		if root := roots[kind]; root != 0 {
+			roots[kind] = 0
+			p.recycle(root)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package sim
 
-import "dejavu/broker"
+import (
+	"slices"
+
+	"dejavu/broker"
+)
 
 // Verdict is what became of one thing owed.
 type Verdict uint8
@@ -76,6 +80,9 @@ func (w *World) gone(owed int) bool {
 			return false
 		}
 	}
+	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed }) {
+		return false
+	}
 	for i := range w.workers {
 		wk := &w.workers[i]
 		if wk.node == 0 {
@@ -93,8 +100,8 @@ func (w *World) gone(owed int) bool {
 	return true
 }
 
-// Quiet reports whether all work is done: every message is published and settled,
-// and every worker is idle. Only a fault can bring more.
+// Quiet reports whether all work is done: every message is published and settled, the
+// outbox is empty, and every worker is idle. Only a fault can bring more.
 func (w *World) Quiet() bool {
 	for i := range w.workers {
 		if w.workers[i].node != 0 {
@@ -106,7 +113,7 @@ func (w *World) Quiet() bool {
 			return false
 		}
 	}
-	return true
+	return len(w.outbox) == 0
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
@@ -129,6 +136,9 @@ func (w *World) Verdicts() Verdicts {
 		case !s.Settled():
 			pending[w.Owed(n)] = true
 		}
+	}
+	for i := range w.outbox {
+		pending[w.Owed(int(w.outbox[i].msg))] = true
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {

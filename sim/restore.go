@@ -18,13 +18,14 @@ func (w *World) Restore(key []byte) {
 	}
 	k.extras()
 	k.at += w.queue.Restore(k.key[k.at:], k.Counting)
+	k.postings()
 	for i := range w.workers {
 		k.worker(i)
 	}
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.passed = w.moved[:0], false
+	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -124,7 +125,14 @@ func (k *reader) worker(i int) {
 	n := k.number()
 	msg := n >> flagBits
 	wk.overran, wk.taken = n&isLate != 0, n&hasTaken // how much is taken, effects will say
-	wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
+	if i == k.w.relay {
+		wk.receipt = k.relayReceipt(msg)
+	} else {
+		wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
+	}
+	if k.w.relay != broker.None {
+		wk.enqueued = k.number()
+	}
 	if k.w.queue.Profile().Batch <= 1 {
 		return
 	}
@@ -230,6 +238,7 @@ func (w *World) CopyFrom(o *World) {
 	for i, m := range o.memory {
 		w.memory[i].copyFrom(&m)
 	}
+	w.outbox, w.posts = append(w.outbox[:0], o.outbox...), o.posts
 	w.rows = append(w.rows[:0], o.rows...)
 	if len(w.cache)+len(o.cache) > 0 {
 		w.cache = append(w.cache[:0], o.cache...)
@@ -240,5 +249,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.honoured)+len(o.honoured) > 0 {
 		w.honoured = append(w.honoured[:0], o.honoured...)
 	}
-	w.moved, w.passed = w.moved[:0], false
+	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
 }

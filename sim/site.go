@@ -61,14 +61,15 @@ func caller() Site {
 }
 
 // find returns where a handler asks for a step after certain answers.
-func (p *Program) find(kind int32, answers []int32) Site {
+func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c := &p.proc
 	c.msg, c.path, c.finder = &p.texts[kind], nil, &finder{answers: answers}
+	c.relay = relay
 	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
 	defer func() { c.finder = nil }()
 	func() {
 		defer func() { _ = recover() }()
-		_ = p.handle(c, *c.msg)
+		_ = p.handler()(c, *c.msg)
 	}()
 	return c.finder.site
 }

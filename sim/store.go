@@ -3,6 +3,8 @@ package sim
 import (
 	"strconv"
 	"time"
+
+	"dejavu/broker"
 )
 
 // Memory is a set of keys in the memory of a process. Its threads share it; a
@@ -115,6 +117,21 @@ func (d DB) Begin() Tx {
 // Tx is an open transaction: nothing that it writes is seen by others before its
 // commit, and its rows stay locked until then.
 type Tx struct{ rowAccess }
+
+// Enqueue adds the message to the outbox table when the transaction commits: then
+// the relay will be handed it, see [Consumer]. m must be the message that the handler
+// was handed.
+func (t Tx) Enqueue(m broker.Message) {
+	t.p.handed(m, "enqueued")
+	switch {
+	case t.p.parked:
+	case t.p.prog.relay == nil:
+		t.p.fault("enqueued a message that nobody will send: give the consumer a Relay")
+	case t.p.relay:
+		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
+	}
+	t.ask(OpEnqueue, "", "", "", "")
+}
 
 // Commit makes everything that the transaction wrote durable and visible at once.
 func (t Tx) Commit() error {

@@ -28,7 +28,7 @@ func (t *Timeline) findStrikes(i int, batched bool) {
 		planned = t.findPlanned(h, i)
 	}
 	if t.rates.attempts && !planned {
-		t.drawStrike(h)
+		t.drawStrike(h, i)
 	}
 }
 
@@ -38,7 +38,7 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 	for _, name := range [...]string{t.world.Name(int(h.attempt.Msg)), AllMessages} {
 		for _, k := range t.struck[name] {
 			f := t.lane.Plan[k].Normal()
-			if !f.Covers(int(h.attempt.Delivery)) || f.Worker != 0 && f.Worker != i+1 {
+			if !f.Covers(t.nth(i)) || f.Worker != 0 && f.Worker != i+1 || !t.strikesHere(&f, i) {
 				continue
 			}
 			h.strikes = append(h.strikes, strike{Fault: f, index: k})
@@ -50,14 +50,14 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 
 // drawStrike draws what chance does to an attempt. If several kinds come up, the
 // first in the order of RateKinds strikes.
-func (t *Timeline) drawStrike(h *hand) {
+func (t *Timeline) drawStrike(h *hand, i int) {
 	n, letter := int(h.attempt.Msg), int8(0)
 	if n >= len(t.lane.Messages) {
 		letter = t.world.extras[n-len(t.lane.Messages)].letter
 	}
 	id := t.lane.Messages[t.world.Owed(n)].ID
-	d := t.luck.attempt(&t.rates, id, letter, int(h.attempt.Delivery))
-	f := Fault{Delivery: int(h.attempt.Delivery), Times: 1, Drawn: true}
+	d := t.luck.attempt(&t.rates, id, letter, t.nth(i))
+	f := Fault{Delivery: t.nth(i), Times: 1, Drawn: true}
 	switch {
 	case d.loseAck:
 		f.Kind = LoseAckFault
@@ -74,6 +74,9 @@ func (t *Timeline) drawStrike(h *hand) {
 	case d.slow:
 		f.Kind, f.For = SlowFault, DefaultSlow
 	default:
+		return
+	}
+	if !t.strikesHere(&f, i) {
 		return
 	}
 	if t.tape != nil || len(t.lane.Spared) > 0 {

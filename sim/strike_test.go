@@ -10,16 +10,18 @@ import (
 )
 
 // attempt is one delivery of a broker message, by name; delivery 0 is the message
-// itself, which a copy or republish is.
+// itself, which a copy or republish is. The relay counts its own.
 type attempt struct {
 	name     string
 	delivery int32
+	relayed  bool
 }
 
 // fate is what became of an attempt in one lane.
 type fate struct {
 	struck   string // by which faults, in order
 	kind     sim.FaultKind
+	atEffect bool // the fault strikes where the effect is
 	over     bool // it ended before the run did, and nobody else's crash ended it
 	performs bool // it came to a Perform, which is what fail and lose-reply strike
 }
@@ -32,7 +34,7 @@ func fates(r *sim.Run) map[attempt]*fate {
 		if e.Kind == sim.TimeOut || e.Receipt.Delivery == 0 && e.Fault < 0 {
 			continue // nobody's doing, or nothing that a fault caused
 		}
-		a := attempt{r.Name(e), e.Receipt.Delivery}
+		a := attempt{r.Name(e), e.Receipt.Delivery, e.Relayed()}
 		f := all[a]
 		if f == nil {
 			f = &fate{}
@@ -42,7 +44,9 @@ func fates(r *sim.Run) map[attempt]*fate {
 		f.performs = f.performs || e.Op.Performs() && e.Kind != sim.Nothing && e.Kind != sim.Crash
 		if e.Fault >= 0 {
 			f.struck += " " + r.Faults[e.Fault].String()
-			f.kind = r.Faults[e.Fault].Kind
+			x := &r.Faults[e.Fault]
+			f.kind = x.Kind
+			f.atEffect = f.waits() || x.Before == sim.PointEffect || x.After == sim.PointEffect
 		}
 	}
 	return all
@@ -116,9 +120,14 @@ func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, 
 			if !f.over {
 				continue
 			}
-			before, shared := seen[a]
+			of := a
+			of.relayed = false // a fault strikes the handler or the relay, and the same deliveries of both
+			before, shared := seen[of]
+			if c.Relay != nil && shared && before.fate.atEffect != a.relayed {
+				before.fate = &fate{kind: f.kind, performs: before.fate.performs}
+			}
 			// An attempt that performs shows more than one that does not.
-			if !shared || f.performs && !before.fate.performs {
+			if c.Relay == nil && (!shared || f.performs && !before.fate.performs) {
 				seen[a] = first{f, name}
 			}
 			if !shared || f.struck == before.fate.struck {

@@ -36,6 +36,8 @@ type Timeline struct {
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
+	rows    line    // ready rows of the outbox, by the message that they hand on
+	relayed []int32 // by message: how often the relay was handed it
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
 	beats   map[int32]int64
@@ -83,8 +85,11 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	}
 	t.hands = make([]hand, t.world.Workers())
 	t.waiting = make([]line, 1)
+	if t.world.relay != broker.None {
+		t.relayed = make([]int32, len(l.Messages))
+	}
 	if l.Queue.Assign == broker.OwnerWorker {
-		t.waiting = make([]line, t.world.Workers())
+		t.waiting = make([]line, l.workers())
 	}
 	if l.Queue.Heartbeat {
 		t.beats = map[int32]int64{}
@@ -263,7 +268,7 @@ func (t *Timeline) deliver() bool {
 			return true
 		}
 	}
-	return false
+	return len(t.rows) > 0 && t.relay()
 }
 
 // lineUp puts every message that waits into the line of its owner, which a
@@ -281,7 +286,7 @@ func (t *Timeline) lineUp() {
 
 // idle returns the lowest-numbered worker that may take from a line, or None.
 func (t *Timeline) idle(line int) int {
-	for i := range t.hands {
+	for i := range len(t.hands) - t.world.relays() {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}

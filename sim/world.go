@@ -22,19 +22,23 @@ type World struct {
 	copied   []int8  // how many of them each of those owed has
 	threads  int     // workers in a process
 	workers  []worker
-	memory   []memory // one for each process
+	relay    int       // the last of them, if it is the relay, or broker.None
+	memory   []memory  // one for each process
+	outbox   []posting // by message, the oldest first
+	posts    int32     // rows of the outbox that were committed so far
 	rows     rows
 	cache    entries
 	writes   int32 // of what may expire, so far
 	ledger   []Effect
-	effects  []int32 // how many are committed, by the first thing owed under their business key
-	classes  []int32 // which thing that is; nil where every thing has a key of its own
-	honoured set     // the idempotency keys that the receiver has seen
-	ids      int32   // fresh IDs given out
-	budget   int     // faults that may still happen; negative: any number
-	moved    []int32 // scratch: the messages that the last action settled or gave back
-	passed   bool    // scratch: the last action may have moved partitions to another owner
-	alone    bool    // extras are shared with nobody, and may be written over: see Restore
+	effects  []int32   // how many are committed, by the first thing owed under their business key
+	classes  []int32   // which thing that is; nil where every thing has a key of its own
+	honoured set       // the idempotency keys that the receiver has seen
+	ids      int32     // fresh IDs given out
+	budget   int       // faults that may still happen; negative: any number
+	moved    []int32   // scratch: the messages that the last action settled or gave back
+	moves    []posting // scratch: the rows of the outbox that it committed or gave back
+	passed   bool      // scratch: the last action may have moved partitions to another owner
+	alone    bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
 // extra is a copy, a republish or a redrive.
@@ -47,13 +51,14 @@ type extra struct {
 
 // worker is a thread of a process. It is idle if node is 0.
 type worker struct {
-	node    int32
-	receipt broker.Receipt
-	batch   []broker.Receipt // handed over with it; never changed in place
-	place   int32            // of receipt in batch
-	written int32            // rows that its open transaction has written
-	taken   int32            // lines of the ledger that are part of it: stock only
-	overran bool             // a deadline has passed since its last step
+	node     int32
+	receipt  broker.Receipt
+	batch    []broker.Receipt // handed over with it; never changed in place
+	place    int32            // of receipt in batch
+	written  int32            // rows that its open transaction has written
+	taken    int32            // lines of the ledger that are part of it: stock only
+	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
+	overran  bool             // a deadline has passed since its last step
 }
 
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
@@ -75,7 +80,7 @@ func New(l *Lane, budget int) *World {
 	}
 	queue := l.Profile()
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, texts),
+		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, texts),
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.New(&queue, l.workers(), texts),
@@ -85,9 +90,13 @@ func New(l *Lane, budget int) *World {
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
+		relay:    broker.None,
 		budget:   budget,
 	}
 	w.memory = make([]memory, len(w.workers)/w.threads)
+	if l.Consumer.Relay != nil {
+		w.newRelay()
+	}
 	return w
 }
 
@@ -136,19 +145,20 @@ func (w *World) Clone() *World {
 	for i := range c.memory {
 		c.memory[i] = w.memory[i].clone()
 	}
+	c.outbox = slices.Clone(w.outbox)
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
-	c.moved, c.passed = nil, false
+	c.moved, c.moves, c.passed = nil, nil, false
 	return &c
 }
 
 // Queue returns the queue, to be looked at.
 func (w *World) Queue() *broker.Queue { return &w.queue }
 
-// Workers returns the number of workers.
+// Workers returns the number of workers, the relay among them.
 func (w *World) Workers() int { return len(w.workers) }
 
 // Ledger returns what has happened outside and, for stock, what is committed, in

@@ -37,6 +37,9 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) {
 	for n := range w.Queue().Len() {
 		quiet = quiet && w.Queue().State(n).Settled()
 	}
+	for range w.Outbox {
+		quiet = false
+	}
 	if quiet {
 		e.schedules++
 	}
@@ -58,6 +61,7 @@ const mostLists = 20_000
 func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 	walked := map[string]bool{}
 	for _, b := range []check.Options{
+		{Messages: 1, Workers: 1, Faults: 1},
 		{Messages: 1, Workers: 1, Faults: 2},
 		{Messages: 1, Workers: 2, Faults: 1},
 		{Messages: 2, Workers: 1, Faults: 1},

@@ -136,17 +136,37 @@ type attempt struct {
 	message string
 	receipt broker.Receipt
 	steps   []sim.Op
+	before  time.Duration // what the handler took until it had committed what the relay is handed
+}
+
+// took is how long an attempt has taken so far, from when its message was published.
+func (a *attempt) took(timing sim.Timing) time.Duration {
+	sum := a.before
+	for _, op := range a.steps {
+		switch op.Place() {
+		case sim.InProcess:
+		case sim.Outside:
+			sum += timing.Effect
+		default:
+			sum += timing.Store
+		}
+	}
+	return sum
 }
 
 // choices lists, for each fault of the trace, what may stand for it in a plan.
 func (t *Trace) choices() [][]sim.Fault {
 	w := sim.New(&t.Lane, -1)
 	attempts := make([]attempt, w.Workers())
+	committed := map[int32]time.Duration{} // by message
 	var all [][]sim.Fault
 	for _, a := range t.Actions {
 		for i := range attempts {
 			if r, busy := w.Handling(i); busy && r != attempts[i].receipt {
 				attempts[i] = attempt{message: w.Name(int(r.Msg)), receipt: r}
+				if i == w.Relay() {
+					attempts[i].before = committed[r.Msg]
+				}
 			}
 		}
 		if w.Cost(a) > 0 {
@@ -157,6 +177,9 @@ func (t *Trace) choices() [][]sim.Fault {
 			at := &attempts[a.Worker]
 			op, _ := w.Pending(int(a.Worker))
 			at.steps = append(at.steps, op)
+			if op == sim.OpCommit {
+				committed[at.receipt.Msg] = at.took(t.timing())
+			}
 		}
 		w.Do(a)
 	}
@@ -250,17 +273,8 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 		if !busy {
 			continue
 		}
-		when := t.Lane.Messages[w.Owed(int(r.Msg))].At + timing.Store/2
-		for _, op := range attempts[i].steps {
-			switch op.Place() {
-			case sim.InProcess:
-			case sim.Outside:
-				when += timing.Effect
-			default:
-				when += timing.Store
-			}
-		}
-		all = append(all, when)
+		published := t.Lane.Messages[w.Owed(int(r.Msg))].At
+		all = append(all, published+attempts[i].took(timing)+timing.Store/2)
 	}
 	return append(all, t.delays()...)
 }

@@ -81,6 +81,9 @@ func site(r *sim.Run, i int) string {
 func tell(r *sim.Run, i int) string {
 	e := &r.Events()[i]
 	m, worker := r.Name(e), fmt.Sprintf("worker %d", e.Worker+1)
+	if int(e.Worker) == r.World().Relay() {
+		worker = "the relay"
+	}
 	switch e.Kind {
 	case sim.Nothing:
 		if f := &r.Faults[e.Fault]; f.Kind == sim.SlowFault {
@@ -90,6 +93,9 @@ func tell(r *sim.Run, i int) string {
 	case sim.Crash:
 		return fmt.Sprintf("%s dies before its next step: %s%s", worker, e.Op, undone(e))
 	case sim.Deliver:
+		if e.Relayed() {
+			return fmt.Sprintf("the relay takes %s out of the outbox, in try %d", m, e.Receipt.Delivery)
+		}
 		if e.Receipt.Delivery > 1 {
 			return fmt.Sprintf("the queue hands %s to %s, in delivery %d", m, worker, e.Receipt.Delivery)
 		}
@@ -135,6 +141,8 @@ func arrival(r *sim.Run, e *sim.Event) string {
 		return fmt.Sprintf("an operator puts %s back from the dead-letter queue, under a new message ID: %s", of, m)
 	case sim.Undelay:
 		return "the nack delay of " + m + " is over"
+	case sim.Retry:
+		return "the relay may try " + m + " again"
 	case sim.Forget:
 		return "the queue forgets the message ID of " + m
 	case sim.TimeOut:
@@ -202,12 +210,18 @@ func replied(e *sim.Event) string {
 	}
 	switch e.Reply {
 	case sim.Taken:
+		if e.Relayed() {
+			return "; the row is marked sent"
+		}
 		return "; the queue takes the ack"
 	case sim.AckIgnored:
 		return "; the ack comes too late and is ignored"
 	case sim.AckRejected:
 		return "; the ack comes too late and is rejected"
 	case sim.Returned:
+		if e.Relayed() {
+			return "; the row stays in the outbox"
+		}
 		return "; it will be delivered again"
 	case sim.Buried:
 		return "; it goes to the dead-letter queue"
@@ -227,7 +241,7 @@ var deeds = map[sim.Op]string{
 	sim.OpUnremember: "removes from its memory",
 	sim.OpGet:        "reads row", sim.OpPut: "writes row", sim.OpPutIfAbsent: "writes, unless it is there, row",
 	sim.OpDelete: "deletes row", sim.OpSwap: "compares and sets row", sim.OpInsert: "inserts row", sim.OpAdd: "adds to row",
-	sim.OpBegin: "begins a transaction", sim.OpCommit: "commits", sim.OpRollback: "rolls back",
+	sim.OpBegin: "begins a transaction", sim.OpEnqueue: "puts the message into the outbox", sim.OpCommit: "commits", sim.OpRollback: "rolls back",
 	sim.OpCacheGet: "reads cache entry", sim.OpCacheSet: "writes cache entry",
 	sim.OpCacheAdd: "writes, unless it is there, cache entry", sim.OpCacheDelete: "deletes cache entry",
 	sim.OpCacheSetIf: "compares and sets cache entry", sim.OpCacheDeleteIf: "compares and deletes cache entry",

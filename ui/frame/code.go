@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
@@ -51,7 +52,7 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 	case line == 0 && len(body) > 0:
 		text = body[0]
 	case line == 0 || line > len(body):
-		text = "ack"
+		text = l.AckWord()
 		if line == 0 {
 			text = ""
 		}
@@ -77,7 +78,7 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 		}
 	}
 	if line > len(l.Body()) && cursor == "" {
-		text = "(ack)"
+		text = "(" + l.AckWord() + ")"
 	}
 	s.g.WriteIn(x+2, y, end-x-2, text, st)
 }
@@ -97,11 +98,11 @@ func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look 
 		}
 		remark, as := l.Remark(w.Last)
 		sign = "▸"
-		if l.Standing(w.Last) == 0 {
+		if l.Standing(w.Last) == 0 || l.Run.Events()[w.Last].Kind == sim.Deliver {
 			sign = "▹"
 		}
 		if busy := l.Busy() > 1; busy && remark != "" && s.g.W >= wideW {
-			remark = story.WorkerName(w.Worker) + ": " + remark
+			remark = l.WorkerName(w.Worker) + ": " + remark
 		}
 		look = styleOf(as)
 		if as == story.Plain && !fresh {
@@ -124,7 +125,7 @@ func (s *Screen) remembers(l *story.LaneView, r rect) {
 	l.World.Stored(func(e storedEntry) bool {
 		if e.Where == inProcess && e.Process != process {
 			process = e.Process
-			keys = append(keys, key{text: story.WorkerName(process) + ":", label: true})
+			keys = append(keys, key{text: l.WorkerName(process) + ":", label: true})
 		}
 		k := key{text: e.Key, open: e.Open}
 		if e.Where == inCache && e.Value != "" {

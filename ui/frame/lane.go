@@ -153,6 +153,35 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 			}
 		}
 	}
+	if l.World.Relay() != broker.None {
+		s.outbox(l, x+1, y, end)
+	}
+}
+
+// outbox is what waits for the relay, or is with it.
+func (s *Screen) outbox(l *story.LaneView, x, y, end int) {
+	if x+len("outbox empty") > end {
+		return
+	}
+	x = s.g.Write(x, y, "outbox ", dim)
+	empty := true
+	for p := range l.World.Outbox {
+		sign, st := "○", plain
+		if p.State == broker.InFlight {
+			sign = "●"
+		}
+		if l.World.Owed(p.Msg) == s.v.Focus {
+			st.Bold = true
+		}
+		name := l.MessageName(p.Msg)
+		if empty = false; x+len(name)+2 > end {
+			break
+		}
+		x = s.g.Write(x, y, sign+name, st) + 1
+	}
+	if empty {
+		s.g.Write(x, y, "empty", dim)
+	}
 }
 
 // strip has a line for each lane that is not in view. Harm shows here, too.

@@ -174,8 +174,8 @@ func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st gr
 		return "▸", "put back", st
 	}
 	for i := range l.Wires {
-		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.State <= story.Frozen {
-			return "●", "at worker " + strconv.Itoa(w.Worker+1), st
+		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.Receipt.Row == 0 && w.State <= story.Frozen {
+			return "●", "at " + l.WorkerName(w.Worker), st
 		}
 	}
 	return "–", "hidden", st

@@ -40,22 +40,40 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 
 // rest is a wire on which nothing has gone yet.
 func (s *Screen) rest(r rect) {
-	left, right := s.ends(r.x, r.y, r.w, 0, dim)
+	left, right := s.ends(nil, r.x, r.y, r.w, 0, dim)
 	s.g.Repeat(left, r.y, right-left, "─", dim)
 	if r.h > 1 {
 		left, right = s.g.Write(r.x, r.y+1, "queue ", dim), r.x+r.w
 		if r.w > 44 {
-			_, right = s.ends(r.x, r.y+1, r.w, 0, dim)
+			_, right = s.ends(nil, r.x, r.y+1, r.w, 0, dim)
 		}
 		s.g.Repeat(left, r.y+1, right-left, "╌", dim)
 	}
 }
 
 // ends writes what stands at both ends of a wire, and returns what is between.
-func (s *Screen) ends(x, y, w, worker int, st grid.Style) (left, right int) {
-	left = s.g.Write(x, y, "queue ", dim)
-	right = s.right(x+w, y, story.WorkerName(worker), st) - 1
-	return left, right
+func (s *Screen) ends(l *story.LaneView, x, y, w, worker int, st grid.Style) (left, right int) {
+	from, name := "queue ", story.WorkerName(worker)
+	if l != nil {
+		from, name = source(l, worker), l.WorkerName(worker)
+	}
+	return s.g.Write(x, y, from, dim), s.right(x+w, y, name, st) - 1
+}
+
+// told picks the words for the relay or for a worker.
+func told(w *story.Wire, relay, worker string) string {
+	if w.Receipt.Row > 0 {
+		return relay
+	}
+	return worker
+}
+
+// source is what a worker is handed things from.
+func source(l *story.LaneView, worker int) string {
+	if worker == l.World.Relay() {
+		return "outbox "
+	}
+	return "queue "
 }
 
 // dot is a message on its way: hollow, if it has been delivered before.
@@ -95,7 +113,7 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	if w.State <= story.Frozen {
 		st = plain
 	}
-	left, right := s.ends(r.x, y, r.w, w.Worker, st)
+	left, right := s.ends(l, r.x, y, r.w, w.Worker, st)
 	if w.State == story.Expecting {
 		s.g.Repeat(left, y, right-left, "─", dim)
 		s.travel(left, right, y, w.Name, w.Delivery)
@@ -141,9 +159,9 @@ func (s *Screen) signal(end, y int, text string, st grid.Style) {
 // back draws the way back to the queue: the ack, and how long the message stays
 // hidden without one.
 func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
-	left, right := s.g.Write(x, y, "queue ", dim), x+width
+	left, right := s.g.Write(x, y, source(l, w.Worker), dim), x+width
 	if width > 44 {
-		_, right = s.ends(x, y, width, w.Worker, dim)
+		_, right = s.ends(l, x, y, width, w.Worker, dim)
 	}
 	s.g.Set(left, y, "◂", dim)
 	s.g.Repeat(left+1, y, right-left-1, "╌", dim)
@@ -155,10 +173,10 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.Expecting:
 		return
 	case story.Working, story.Frozen:
-		text = "no ack yet"
+		text = told(w, "not sent yet", "no ack yet")
 	case story.AckTaken:
 		s.g.Set(left+1, y, "●", good)
-		text, st = "ack "+w.Name+" ✓", good
+		text, st = told(w, "sent ", "ack ")+w.Name+" ✓", good
 	case story.AckLost:
 		text, st = "✗ [A] ack lost", trouble
 		if w.HiddenOf > 0 && width <= 44 {
@@ -172,7 +190,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.ParkedAtEnd:
 		text, st = "parked", bad
 	case story.WorkerDied:
-		text, st = "no ack", trouble
+		text, st = told(w, "not marked", "no ack"), trouble
 	case story.Silent:
 		text = "acked before"
 	}
@@ -233,7 +251,7 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bo
 		share /= 2
 	}
 	at := right - 2 - int(share*float64(right-left-3))
-	word := "ack "
+	word := told(w, "sent ", "ack ")
 	if e.Failed {
 		word = "nack "
 	}

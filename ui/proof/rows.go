@@ -58,6 +58,9 @@ func Rows(t *check.Trace) []Row {
 func who(run *sim.Run, e *sim.Event) (who, message string) {
 	switch e.Kind {
 	case sim.Deliver, sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
+		if e.Relayed() {
+			return "relay", fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
+		}
 		return fmt.Sprintf("worker %d", e.Worker+1), fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
 	case sim.Evict:
 		return fmt.Sprintf("worker %d", e.Worker+1), ""
@@ -126,13 +129,13 @@ func (t *teller) action() story.Line {
 		}
 		return line(story.Plain, published)
 	case sim.Deliver:
-		return line(story.Plain, "delivered")
+		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
 	case sim.TimeOut:
 		if t.pauses {
 			return line(story.Fault, "[P] pause: hidden no longer")
 		}
 		return line(story.Plain, "hidden no longer")
-	case sim.Undelay:
+	case sim.Undelay, sim.Retry:
 		return line(story.Plain, "has waited long enough")
 	case sim.Forget:
 		return line(story.Plain, "the queue forgets its message ID")
@@ -210,6 +213,8 @@ func (t *teller) step() story.Line {
 		return line(story.Plain, "rolled back")
 	case sim.OpBegin:
 		return line(story.Plain, "begins")
+	case sim.OpEnqueue:
+		return line(story.Plain, "put in the outbox")
 	}
 	if e.Op.Marks() {
 		return line(story.Plain, "recorded "+key)
@@ -237,8 +242,14 @@ func (t *teller) replied() story.Line {
 	e := t.event
 	switch e.Reply {
 	case sim.Taken:
+		if e.Relayed() {
+			return line(story.Plain, "marked sent")
+		}
 		return line(story.Plain, choose(e.Op == sim.OpAck, "acked at once", "acked"))
 	case sim.Returned:
+		if e.Relayed() {
+			return line(story.Plain, "left for later: an error")
+		}
 		return line(story.Plain, "given back: a nack")
 	case sim.Buried:
 		return line(story.Wrong, "parked: delivered too often")

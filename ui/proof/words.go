@@ -112,6 +112,9 @@ func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
 
 func stepName(w *sim.World, worker int8, b sim.Business) string {
 	op, _ := w.Pending(int(worker))
+	if op == sim.OpReturn && int(worker) == w.Relay() {
+		return "the mark that it is sent"
+	}
 	return called(op, b)
 }
 

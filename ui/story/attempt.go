@@ -18,11 +18,16 @@ type attempt struct {
 	delivery int           // event: the delivery, or -1 where it came in a batch
 	events   []int
 	over     bool
+	relays   []int // attempts of the relay at what this one has put into the outbox
+	by       int   // of the relay: the attempt that put it there; -1 of a handler
 }
+
+// relayed reports whether it is the relay's.
+func (a *attempt) relayed() bool { return a.receipt.Row > 0 }
 
 // findAttempts sorts the events of a lane into attempts.
 func (l *Lane) findAttempts() {
-	place := map[broker.Receipt]int{}
+	place, posted := map[broker.Receipt]int{}, map[int32]int{} // the latter by row of the outbox
 	l.attempt = place
 	l.hands = make([][]int32, l.Run.World().Workers())
 	events := l.Run.Events()
@@ -45,8 +50,11 @@ func (l *Lane) findAttempts() {
 			place[e.Receipt] = k
 			l.attempts = append(l.attempts, attempt{
 				name: l.Run.Name(e), owed: l.Run.World().Owed(int(e.Msg)), receipt: e.Receipt,
-				worker: int(e.Worker), at: e.At, delivery: -1,
+				worker: int(e.Worker), at: e.At, delivery: -1, by: -1,
 			})
+			if e.Relayed() {
+				l.relays(k, e, posted)
+			}
 			l.hands[e.Worker] = append(l.hands[e.Worker], int32(k))
 		}
 		a := &l.attempts[k]
@@ -80,6 +88,9 @@ func (l *Lane) told(a *attempt, sp *speaker) Line {
 	}
 	if len(s) == 0 || !a.over {
 		s.join(Dim, "still at work as the run ends")
+	}
+	for _, k := range a.relays {
+		l.toldRelay(&s, &l.attempts[k], l.Run.Len(), sp)
 	}
 	return s
 }
@@ -157,6 +168,8 @@ func (l *Lane) waited(e *sim.Event) bool {
 func (l *Lane) before(e *sim.Event) string {
 	_, key := l.row(e)
 	switch {
+	case e.Relayed() && e.Op == sim.OpReturn:
+		return "before it marks it sent"
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return "before its ack"
 	case e.Op.Performs():
@@ -231,6 +244,8 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
 	case sim.OpAdd:
 		s.join(Plain, "adds to "+key+in(table))
+	case sim.OpEnqueue:
+		s.join(Plain, "puts it in the outbox")
 	case sim.OpCommit:
 		s.join(Plain, "commits")
 	}
@@ -280,7 +295,9 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
-		if e.Op == sim.OpAck {
+		if e.Relayed() {
+			s.join(Plain, "marks it sent")
+		} else if e.Op == sim.OpAck {
 			s.join(Plain, "says done"+sp.term("done")+" first")
 		} else {
 			s.join(Plain, "done"+sp.term("done"))
@@ -290,6 +307,10 @@ func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	case sim.AckRejected:
 		s.join(Fault, "its ack comes too late and is rejected")
 	case sim.Returned:
+		if e.Relayed() {
+			s.join(Plain, "leaves it for later")
+			return
+		}
 		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
 	case sim.Buried:
 		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")

@@ -108,6 +108,9 @@ func (c *causes) whyAgain(m *Mark) {
 	if b.begins() > a.begins() {
 		a = b
 	}
+	if a.relayed() && a.receipt.Delivery == 1 {
+		a = &c.attempts[a.by] // the row was put there once more
+	}
 	c.tell(a.delivery, comesAgain)
 	c.root(int(c.event(a.begins()).Cause))
 }
@@ -187,17 +190,6 @@ func (c *causes) looksDone(m *Mark) bool {
 	return false
 }
 
-// finds reports whether a step found that something is done or recorded already.
-func finds(e *sim.Event) bool {
-	switch {
-	case e.Op.Claims():
-		return e.Kind == sim.Step && e.Answer == 0
-	case e.Op.Keyed():
-		return e.Kind == sim.Step && !e.Done
-	}
-	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0
-}
-
 // root follows what led to an event back to the fault at the root, through no more
 // than one attempt: whatever came before that had led to a delivery like any other.
 func (c *causes) root(event int) {
@@ -235,7 +227,7 @@ func (c *causes) setting(event int) string {
 		return text
 	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:
 		return "the handler itself panicked"
-	case e.Kind == sim.Undelay || e.Reply == sim.Returned:
+	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:
 		return "the handler itself gave it back"
 	}
 	return "this is how it should go"
@@ -270,6 +262,8 @@ func (l *Lane) question(event int) string {
 		return "Why are all workers restarted?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
+	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
+		return "Why does the relay take " + name + yesNo(again, " again?", "?")
 	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
@@ -318,9 +312,11 @@ func (c *causes) lines() []Line {
 // because says what an event did, in a line.
 func (c *causes) because(event int, workers bool) Line {
 	e, said := c.event(event), Line(nil)
-	name, who := c.Run.Name(e), fmt.Sprint("worker ", e.Worker+1)
+	name, who := c.Run.Name(e), c.whom(e.Worker)
 	late := "nobody said done for " + Length(c.Run.Lane.Queue.Visibility)
 	switch {
+	case e.Relayed() && e.Kind == sim.Deliver:
+		said = c.takes(e)
 	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
 		said.add(Plain, name+" comes back: "+late)
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:

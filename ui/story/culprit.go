@@ -29,3 +29,14 @@ func (l *Lane) whyMark(m *Mark) *causes {
 	}
 	return c
 }
+
+// finds reports whether a step found that something is done or recorded already.
+func finds(e *sim.Event) bool {
+	switch {
+	case e.Op.Claims():
+		return e.Kind == sim.Step && e.Answer == 0
+	case e.Op.Keyed():
+		return e.Kind == sim.Step && !e.Done
+	}
+	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0
+}

@@ -226,7 +226,7 @@ func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
 // point returns the event that a lost ack takes the place of, or before which a
 // crash or pause strikes, or -1 if the attempt never comes to it.
 func (l *Lane) point(a *attempt, f *sim.Fault) int {
-	for _, i := range a.events {
+	for _, i := range l.struckOf(a, f) {
 		e := l.event(i)
 		ends := e.Op == sim.OpReturn || e.Op == sim.OpPanic
 		switch {

@@ -18,7 +18,8 @@ type EventLine struct {
 	Message  string `json:"message,omitempty"` // the broker message: m2b is the first copy of m2
 	Owed     string `json:"owed,omitempty"`    // what it counts for
 	Delivery int    `json:"delivery,omitempty"`
-	Worker   int    `json:"worker,omitempty"` // from 1
+	Worker   int    `json:"worker,omitempty"` // from 1; the relay has no number
+	Relay    bool   `json:"relay,omitempty"`  // the relay's, at a row of the outbox: Delivery counts its tries
 	Step     string `json:"step,omitempty"`
 	Key      string `json:"key,omitempty"`
 	Answer   string `json:"answer,omitempty"`
@@ -30,7 +31,7 @@ type EventLine struct {
 
 var eventNames = map[sim.Kind]string{
 	sim.Nothing: "paused", sim.Publish: "published", sim.Deliver: "delivered", sim.Step: "stepped",
-	sim.TimeOut: "timed-out", sim.Undelay: "delay-over", sim.Forget: "window-closed", sim.Expire: "expired",
+	sim.TimeOut: "timed-out", sim.Undelay: "delay-over", sim.Retry: "retry-due", sim.Forget: "window-closed", sim.Expire: "expired",
 	sim.Crash: "crashed", sim.LoseAck: "ack-lost", sim.LoseReply: "reply-lost", sim.Fail: "failed",
 	sim.Copy: "copied", sim.Republish: "republished", sim.RepublishAs: "republished-as", sim.Restart: "restarted",
 	sim.Redrive: "redriven", sim.RedriveAs: "redriven-as",
@@ -64,13 +65,16 @@ func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
-		Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID
 	}
 	if e.Kind == sim.Deliver || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1
+		if int(e.Worker) == l.Run.World().Relay() {
+			line.Worker = 0
+		}
 	}
 	if e.Op.Asked() {
 		line.Step, line.Key = e.Op.String(), l.Run.Key(e)

@@ -114,6 +114,7 @@ func (o *onset) twice() {
 	}
 	switch {
 	case this < 0 || other < 0 || this == other:
+	case o.attempts[this].relayed() || o.attempts[other].relayed(): // the queue has no part in it
 	case o.attempts[other].begins() > o.attempts[this].begins():
 		o.again, o.woken = other, true
 	default:
@@ -212,7 +213,9 @@ func (s *Story) imminent(o *onset, step int) bool {
 
 // same returns the same delivery of the same broker message in this lane, or nil.
 func (l *Lane) same(a *attempt) *attempt {
-	k := slices.IndexFunc(l.attempts, func(b attempt) bool { return b.name == a.name && b.receipt.Delivery == a.receipt.Delivery })
+	k := slices.IndexFunc(l.attempts, func(b attempt) bool {
+		return b.name == a.name && b.receipt.Delivery == a.receipt.Delivery && b.relayed() == a.relayed()
+	})
 	if k < 0 {
 		return nil
 	}

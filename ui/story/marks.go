@@ -174,7 +174,7 @@ type skip struct{ event, owed int }
 func (l *Lane) findSkips() {
 	for i := range l.attempts {
 		a := &l.attempts[i]
-		if len(a.events) == 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
+		if len(a.events) == 0 || len(a.relays) > 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
 			continue
 		}
 		last := a.events[len(a.events)-1]

@@ -80,10 +80,16 @@ func (v *LaneView) Delivered() int {
 	return n
 }
 
-// Body returns the lines of the lane's handler, as consumers.Body does.
+// Body returns the lines of the lane's handler, as consumers.Body does. With a relay
+// they are followed by the place of the ack, a heading, and the lines of the relay: as
+// they stand in the file, one below the other.
 func (l *Lane) Body() []string {
 	if l.body == nil {
 		l.body, l.first = consumers.Body(l.Consumer.Name)
+		l.handler = len(l.body)
+		if lines, _ := consumers.RelayBody(l.Consumer.Name); len(lines) > 0 {
+			l.body = append(append(l.body, "ack", "relay:"), lines...)
+		}
 		for i, line := range l.body {
 			l.body[i] = strings.ReplaceAll(line, "\t", "    ")
 		}
@@ -95,14 +101,23 @@ func (l *Lane) Body() []string {
 // to the queue: an ack is a place of its own.
 func (l *Lane) AckLine() int { return len(l.Body()) + 1 }
 
+// AckWord is what stands there: the relay's ack is a mark in the outbox.
+func (l *Lane) AckWord() string { return yesNo(l.Consumer.Relay != nil, "mark sent", "ack") }
+
 // Standing returns the line of the handler at which an attempt stands after an
 // event of it: where its step was asked for, the place of the ack, or 0 before the
 // first line.
 func (l *Lane) Standing(i int) int {
 	e := l.event(i)
 	switch {
+	case e.Kind == sim.Deliver && e.Relayed():
+		l.Body()
+		return l.handler + 3
 	case e.Kind == sim.Deliver || e.Kind == sim.Restart:
 		return 0
+	case e.Op == sim.OpReturn && l.Consumer.Relay != nil && !e.Relayed():
+		l.Body()
+		return l.handler + 1
 	case e.Op == sim.OpReturn:
 		return l.AckLine()
 	}
@@ -173,6 +188,8 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return yesNo(e.Answer > 0, key+" found", yesNo(key == "", "nothing there", "no "+key)), found(e.Answer > 0)
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return said(e)
+	case e.Op == sim.OpEnqueue:
+		return "to the outbox", Plain
 	case e.Op.Marks():
 		return "wrote " + key, Plain
 	}
@@ -183,7 +200,7 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 func said(e *sim.Event) (string, Meaning) {
 	switch e.Reply {
 	case sim.Taken:
-		return "acked", OK
+		return yesNo(e.Relayed(), "sent", "acked"), OK
 	case sim.Returned:
 		return "given back", Plain
 	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:

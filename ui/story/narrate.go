@@ -96,11 +96,16 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 			who = append(who, strings.ToUpper(s.Lanes[k].Consumer.Name))
 		}
 	}
-	head := "The worker " + deed(s.Scenario.Business, o) + "."
-	if len(who) < len(s.Lanes) {
-		head = strings.Join(who, ", ") + ": the worker " + deed(s.Scenario.Business, o) + "."
+	worker := "worker"
+	if _, e := s.lead(p); e.Relayed() {
+		worker = "relay"
 	}
-	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []Line{{{head, Strong}, {"The queue does not know that yet.", Plain}}}}
+	head := "The " + worker + " " + deed(s.Scenario.Business, o) + "."
+	if len(who) < len(s.Lanes) {
+		head = strings.Join(who, ", ") + ": the " + worker + " " + deed(s.Scenario.Business, o) + "."
+	}
+	yet := yesNo(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []Line{{{head, Strong}, {yet, Plain}}}}
 	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	return t
 }
@@ -136,6 +141,12 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 	why := l.why(a, nil).Plain()
 	name := l.Run.Name(e)
 	t := &Narration{Badge: nth(int(e.Receipt.Delivery)) + " delivery"}
+	if e.Relayed() {
+		t.Badge = nth(int(e.Receipt.Delivery)) + " try"
+		head := "The relay takes " + name + " out of the outbox for the " + nth(int(e.Receipt.Delivery)) + " time:"
+		t.Lines = []Line{{{head, Strong}, {strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1) + ".", Plain}}}
+		return t
+	}
 	if e.Receipt.Delivery == 1 {
 		why = strings.TrimPrefix(strings.TrimPrefix(why, "[D] "), "a ")
 		t.Badge = "a copy"
@@ -183,15 +194,14 @@ func (s *Story) alike(p *Stop) bool {
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
 func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
-	l, e := s.lead(p)
-	name, delivery := l.Run.Name(e), e.Receipt.Delivery
+	_, e := s.lead(p)
 	var lines []Line
 	var who [][]string
 	for k, l := range s.Lanes {
-		if skip != nil && skip(k) {
+		if skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
 			continue
 		}
-		told := s.made(l, k, p, name, delivery)
+		told := s.made(l, k, p, e)
 		i := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
 		if i < 0 {
 			i = len(lines)
@@ -206,14 +216,17 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
 }
 
 // made says what a lane made of a delivery by the time of a stop.
-func (s *Story) made(l *Lane, k int, p *Stop, name string, delivery int32) Line {
-	i := slices.IndexFunc(l.attempts, func(a attempt) bool { return a.name == name && a.receipt.Delivery == delivery })
+func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
+	name, delivery := s.Lanes[slices.IndexFunc(p.Event, func(i int) bool { return i >= 0 })].Run.Name(e), e.Receipt.Delivery
+	i := slices.IndexFunc(l.attempts, func(a attempt) bool {
+		return a.name == name && a.receipt.Delivery == delivery && a.relayed() == e.Relayed()
+	})
 	if i < 0 || l.attempts[i].begins() >= s.Upto(p.Step, k) {
 		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
 	}
 	a := l.attempts[i]
 	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
-	a.events, a.over = a.events[:n], a.over && n == len(a.events)
+	a.events, a.over, a.relays = a.events[:n], a.over && n == len(a.events), nil
 	told := l.told(&a, nil)
 	if !a.over {
 		told = told[:len(told)-1]
@@ -227,6 +240,9 @@ func (s *Story) made(l *Lane, k int, p *Stop, name string, delivery int32) Line 
 		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
 	}
 	told = slices.Clone(told)
+	for _, r := range l.attempts[i].relays {
+		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
+	}
 	told[len(told)-1].Text += "."
 	return told
 }

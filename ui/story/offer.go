@@ -134,7 +134,7 @@ func (s *Story) owedBy(r *row) *sim.Owed {
 // performs reports whether a delivery leads to the effect in any lane.
 func (s *Story) performs(r *row) bool {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 && slices.ContainsFunc(l.attempts[r.cell[k]].events, func(i int) bool { return l.event(i).Op.Performs() }) {
+		if r.cell[k] >= 0 && slices.ContainsFunc(l.doings(&l.attempts[r.cell[k]]), func(i int) bool { return l.event(i).Op.Performs() }) {
 			return true
 		}
 	}
@@ -254,7 +254,7 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		return "it has no step " + step
 	}
 	struck := func(a attempt) bool {
-		return (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
+		return !a.relayed() && (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
 	}
 	i := slices.IndexFunc(l.attempts, struck)
 	switch {
@@ -264,6 +264,9 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
 	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
 		return "another worker had " + f.Message
+	}
+	if at := l.attempts[i].relays; f.AtEffect() && len(at) > 0 {
+		i = at[0]
 	}
 	return l.whySpared(&l.attempts[i], f, step)
 }

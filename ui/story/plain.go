@@ -57,6 +57,9 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
 		return head + l.publishSentence(e, name, sp)
 	case sim.Deliver:
+		if e.Relayed() {
+			return head + fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, nth(int(e.Receipt.Delivery)))
+		}
 		return head + fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
 	case sim.TimeOut:
 		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
@@ -66,6 +69,8 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 		return head + text + "; it will be delivered again."
 	case sim.Undelay:
 		return head + name + " has waited long enough after it was given back" + sp.term("back") + "."
+	case sim.Retry:
+		return head + name + " has waited long enough in the outbox after an error."
 	case sim.Forget:
 		return head + "the queue forgets the message ID of " + name + "."
 	case sim.Expire:
@@ -75,7 +80,7 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	case sim.Restart:
 		return head + "all processes are restarted."
 	}
-	worker := fmt.Sprintf("worker %d, %s: ", e.Worker+1, name)
+	worker := fmt.Sprintf("%s, %s: ", l.whom(e.Worker), name)
 	var s Line
 	l.phrase(&s, i, sp)
 	if len(s) == 0 {

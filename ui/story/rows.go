@@ -41,6 +41,9 @@ func (s *Story) rows() []row {
 	for k, l := range s.Lanes {
 		for i := range l.attempts {
 			a := &l.attempts[i]
+			if a.relayed() {
+				continue // part of the attempt that put it into the outbox
+			}
 			id := key{a.name, int(a.receipt.Delivery)}
 			n, known := place[id]
 			if !known {
@@ -54,6 +57,42 @@ func (s *Story) rows() []row {
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
 	return rows
+}
+
+// tries aligns the n-th attempt at each message in all lanes: by lane those of the
+// handler and the relay. They come in the order of their beginning.
+func (s *Story) tries() [][][]int {
+	type key struct {
+		name string
+		nth  int32
+	}
+	place := map[key]int{}
+	var all [][][]int
+	var at []time.Duration
+	for k, l := range s.Lanes {
+		for i := range l.attempts {
+			a := &l.attempts[i]
+			id := key{a.name, a.receipt.Delivery}
+			n, known := place[id]
+			if !known {
+				n = len(all)
+				place[id] = n
+				all, at = append(all, make([][]int, len(s.Lanes))), append(at, a.at)
+			}
+			all[n][k] = append(all[n][k], i)
+			at[n] = min(at[n], a.at)
+		}
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+	sorted := make([][][]int, len(all))
+	for i, n := range order {
+		sorted[i] = all[n]
+	}
+	return sorted
 }
 
 // calm reports whether a row is what everybody expects: a first delivery that is
@@ -72,7 +111,7 @@ func (s *Story) calm(r *row) bool {
 
 func (l *Lane) calm(a *attempt) bool {
 	effects, acked := 0, false
-	for _, i := range a.events {
+	for _, i := range l.doings(a) {
 		e := &l.Run.Events()[i]
 		if e.Fault >= 0 || l.effect[i] > 1 {
 			return false

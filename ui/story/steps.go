@@ -67,7 +67,7 @@ func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool
 		return false
 	}
 	return order(e.Kind) == atWork ||
-		e.Kind == first.Kind && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
+		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
 }
 
 // atWork is the order of what workers do.
@@ -79,7 +79,7 @@ func order(k sim.Kind) int {
 	switch k {
 	case sim.Restart:
 		return 1
-	case sim.TimeOut, sim.Undelay, sim.Forget, sim.Expire:
+	case sim.TimeOut, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
 		return 2
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
 		return 3

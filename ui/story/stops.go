@@ -139,10 +139,15 @@ func (l *Lane) sightings(lane int) []sighting {
 	for i := range events {
 		e := &events[i]
 		if e.Fault >= 0 {
-			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery))
+			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery)) + yesNo(e.Relayed(), " relayed", "")
 			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
 		}
 		switch {
+		case e.Relayed() && e.Kind == sim.Deliver:
+			if e.Receipt.Delivery > 1 {
+				about := l.Run.Name(e) + " relayed " + nth(int(e.Receipt.Delivery))
+				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+			}
 		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.isCopy(e)):
 			about := l.Run.Name(e) + " " + nth(int(e.Receipt.Delivery))
 			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
@@ -150,7 +155,7 @@ func (l *Lane) sightings(lane int) []sighting {
 			first(AtDelivery, i)
 		case l.effect[i] == 1:
 			first(AtEffect, i)
-		case e.Reply == sim.Taken && e.Op == sim.OpReturn:
+		case e.Reply == sim.Taken && e.Op == sim.OpReturn && !e.Relayed():
 			first(AtAck, i)
 		}
 	}
@@ -182,12 +187,12 @@ func (l *Lane) owedOf(i int) int {
 func (s *Story) parting() (sighting, bool) {
 	s.parted = -1
 	at := sighting{kind: AtParting, lane: -1}
-	for _, r := range s.rows() {
+	for _, tries := range s.tries() {
 		most, least := 0, 1<<30
 		for k, l := range s.Lanes {
 			n := 0
-			if r.cell[k] >= 0 {
-				for _, i := range l.attempts[r.cell[k]].events {
+			for _, a := range tries[k] {
+				for _, i := range l.attempts[a].events {
 					if l.effect[i] == 0 {
 						continue
 					}

@@ -54,6 +54,7 @@ type Lane struct {
 	copies   []string // names of copies and republishes, as far as they were asked for
 	busy     int      // see Busy
 	body     []string // see Body
+	handler  int      // how many lines of it are the handler's: the rest is its ack, and the relay
 	first    int      // the line of its file at which the handler's body begins
 }
 

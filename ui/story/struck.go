@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dejavu/sim"
 )
@@ -56,6 +57,9 @@ func (s *Story) findStruck() {
 			f := *l.fault(e)
 			f.Drawn = false
 			x := Struck{Fault: f, Step: s.stepOf(k, i), Letter: Letter(f.Kind), Text: ill(&f)}
+			if e.Relayed() {
+				x.Text = strings.Replace(x.Text, "its worker", "the relay", 1)
+			}
 			if d := int(e.Receipt.Delivery); d > 1 {
 				x.Text += " (" + nth(d) + " time)"
 			}

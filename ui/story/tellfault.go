@@ -3,6 +3,7 @@ package story
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/sim"
 )
@@ -19,17 +20,15 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	case sim.LoseAck:
 		t.Badge = yesNo(e.Failed, "nack lost", "ack lost")
 		head = "The worker's " + yesNo(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
-		rest = s.later(l, name)
+		rest = s.later(e, name)
 	case sim.Crash:
 		t.Badge = "crash"
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
-		rest = s.later(l, name)
+		rest = s.later(e, name)
 	case sim.Nothing:
 		t.Badge = yesNo(l.slows(e), "slow", "pause")
 		head = s.whose(p, l, e) + " " + l.waits(e) + "."
-		if q := &s.Scenario.Queue; q.Timed() && l.fault(e).For > q.Visibility {
-			rest = "The queue waits for " + Length(q.Visibility) + " only."
-		}
+		rest = s.waitsFor(e, l.fault(e).For)
 	case sim.Fail:
 		t.Badge = "error"
 		head = capital(trades[s.Scenario.Business].whom) + " answers with an error: " + l.notDone(e) + "."
@@ -96,6 +95,9 @@ func capital(text string) string {
 
 // whose names the worker by what it works at.
 func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
+	if e.Relayed() {
+		return "The relay"
+	}
 	if p.Owed < 0 {
 		return "A worker"
 	}
@@ -135,7 +137,8 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
 	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash):
-		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + " The queue does not know that."
+		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
+		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
 	case done == 0 && l.event(event).Kind == sim.Crash:
 		return "Nothing was " + trades[s.Scenario.Business].did + " for " + nameOf(o) + "."
 	}
@@ -145,9 +148,24 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 func (l *Lane) isPublish(i int) bool { return order(l.event(i).Kind) == 3 }
 
 // later says when a message that was not acked will come again.
-func (s *Story) later(l *Lane, name string) string {
+func (s *Story) later(e *sim.Event, name string) string {
+	if e.Relayed() {
+		return "The row of " + name + " is free again, and the relay that comes next will take it."
+	}
 	if q := &s.Scenario.Queue; q.Timed() {
 		return "Until its " + Length(q.Visibility) + " are over, " + name + " stays hidden."
 	}
 	return "The connection is gone, so " + name + " comes again at once."
+}
+
+// waitsFor says whether anybody waits for a worker that takes so long.
+func (s *Story) waitsFor(e *sim.Event, long time.Duration) string {
+	q := &s.Scenario.Queue
+	switch {
+	case e.Relayed():
+		return "Nobody waits for it: there is no timer over a row of the outbox."
+	case q.Timed() && long > q.Visibility:
+		return "The queue waits for " + Length(q.Visibility) + " only."
+	}
+	return ""
 }

@@ -81,6 +81,13 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		return l.excuseLoss(p)
 	}
 	this := &l.attempts[l.attempt[l.event(event).Receipt]]
+	if e := l.event(this.begins()); this.relayed() && this.receipt.Delivery == 1 {
+		this = &l.attempts[this.by] // what it took out had been put in twice
+	} else if this.relayed() {
+		if !l.event(event).Op.Keyed() {
+			return "still had it in the outbox, for " + whyRelayed(l.event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
+		}
+	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	again := deedAgain(l.Run.Lane.Business, o)
 	asked := -1

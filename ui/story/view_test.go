@@ -58,6 +58,8 @@ func TestTheNthDeliveryAtAnInstantIsOneStepInAllLanes(t *testing.T) {
 			name string
 			nth  int32
 			at   time.Duration
+
+			relayed bool
 		}
 		step := map[delivery]int{}
 		for k, l := range s.Lanes {
@@ -66,7 +68,7 @@ func TestTheNthDeliveryAtAnInstantIsOneStepInAllLanes(t *testing.T) {
 				if e.Kind != sim.Deliver {
 					continue
 				}
-				d := delivery{l.Run.Name(e), e.Receipt.Delivery, e.At}
+				d := delivery{l.Run.Name(e), e.Receipt.Delivery, e.At, e.Relayed()}
 				n := s.stepOf(k, i)
 				if other, known := step[d]; known && other != n {
 					t.Fatalf("%s: %v leaves in step %d and in step %d", what, d, other, n)

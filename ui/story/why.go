@@ -117,7 +117,7 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
 		return Fault, "[D] published again"
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		return Plain, "delivered again"
+		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
 		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.Crash:
@@ -148,6 +148,10 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	switch {
 	case e.Reply == sim.Returned:
 		return Plain, "given back"
+	case e.Reply == sim.Taken && e.Relayed():
+		return Plain, "marked sent"
+	case e.Op == sim.OpCommit && !records && len(l.attempts[l.attempt[e.Receipt]].relays) > 0:
+		return Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:
 		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
 	case !records:

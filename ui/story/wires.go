@@ -115,6 +115,10 @@ func (l *Lane) because(delivery int) string {
 	}
 	c := l.event(int(l.event(delivery).Cause))
 	switch {
+	case l.event(delivery).Relayed() && c.Kind != sim.Retry:
+		return "the relay " + yesNo(c.Kind == sim.Restart, "was restarted", "crashed")
+	case l.event(delivery).Relayed():
+		return "there was an error"
 	case c.Kind == sim.TimeOut && c.Cause >= 0:
 		return l.blame(l.event(int(c.Cause)))
 	case c.Kind == sim.TimeOut:
@@ -163,7 +167,7 @@ func (v *LaneView) drain(now time.Duration) {
 	for i := range v.Wires {
 		w := &v.Wires[i]
 		w.Hidden, w.HiddenOf = 0, 0
-		if n := int(w.Receipt.Msg); v.World.Queue().Deliveries(n) == w.Delivery && v.hides(n) {
+		if n := int(w.Receipt.Msg); w.Receipt.Row == 0 && v.World.Queue().Deliveries(n) == w.Delivery && v.hides(n) {
 			w.Hidden, w.HiddenOf = v.Hidden(n, now), v.Run.Lane.Queue.Visibility
 		}
 	}

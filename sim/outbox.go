@@ -1,0 +1,239 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"dejavu/broker"
+)
+
+// The outbox is a table of the consumer's database and a queue at once: a commit
+// publishes to it what the transaction has enqueued, and the relay handles what lies
+// in it, on a process of its own. The relay's ack is to mark the row sent. It is the
+// same database, so that cannot get lost by itself; but it is a transaction of its
+// own, and whoever dies between the effect and the mark does it again (D11).
+// There is no timer: a row is locked by whoever handles it, and a lost holder frees
+// it at once.
+
+// posting is a row of the outbox that is not marked sent; one that is, is gone.
+type posting struct {
+	row   int32        // counts the rows that were ever committed, from 1
+	msg   int32        // the broker message whose handler enqueued it
+	tries int32        // how often it was handed to the relay
+	state broker.State // Ready, Delayed or InFlight
+}
+
+// before puts rows of one message next to each other: they are told apart by nothing
+// but their age.
+func (p *posting) before(o *posting) int {
+	return cmp.Or(cmp.Compare(p.msg, o.msg), cmp.Compare(p.row, o.row))
+}
+
+// Posting is a row of the outbox that is not marked sent, to be looked at.
+type Posting struct {
+	Msg   int          // the broker message that it hands on
+	Tries int          // how often it was handed to the relay
+	State broker.State // Ready, Delayed after a nack, or InFlight
+}
+
+// Outbox yields what waits for the relay or is handled by it, by message.
+func (w *World) Outbox(yield func(Posting) bool) {
+	for i := range w.outbox {
+		p := &w.outbox[i]
+		if !yield(Posting{int(p.msg), int(p.tries), p.state}) {
+			return
+		}
+	}
+}
+
+// Relay returns the worker that is the relay, or broker.None. It is the last.
+func (w *World) Relay() int { return w.relay }
+
+// relayName is what the relay is called.
+const relayName = "relay"
+
+// WorkerName returns what a worker is called: a number from 1, or relay.
+func (w *World) WorkerName(worker int) string {
+	if worker == w.relay {
+		return relayName
+	}
+	return strconv.Itoa(worker + 1)
+}
+
+// FindWorker returns the worker with a name.
+func (w *World) FindWorker(name string) (int, bool) {
+	if name == relayName {
+		return w.relay, w.relay != broker.None
+	}
+	n, err := strconv.Atoi(name)
+	return n - 1, err == nil && n >= 1 && n <= len(w.workers)-w.relays()
+}
+
+// relays returns how many of the workers are the relay.
+func (w *World) relays() int {
+	if w.relay == broker.None {
+		return 0
+	}
+	return 1
+}
+
+// newRelay gives the world of a consumer that has a relay a process to run it.
+func (w *World) newRelay() {
+	w.relay = len(w.workers)
+	w.workers = append(w.workers, worker{})
+	w.memory = append(w.memory, memory{})
+}
+
+// posted reports whether a message of a kind waits for the relay.
+func (w *World) posted(kind int32) bool {
+	return slices.ContainsFunc(w.outbox, func(p posting) bool { return w.kind(int(p.msg)) == kind })
+}
+
+// postedAs returns where the oldest row of a message is that is in a state, or -1.
+func (w *World) postedAs(msg int, state broker.State) int {
+	i, _ := slices.BinarySearchFunc(w.outbox, posting{msg: int32(msg)}, func(p, o posting) int { return p.before(&o) })
+	for ; i < len(w.outbox) && int(w.outbox[i].msg) == msg; i++ {
+		if w.outbox[i].state == state {
+			return i
+		}
+	}
+	return -1
+}
+
+// heldByRelay returns where the row is that the relay handles, or -1: an early ack
+// has settled it before the attempt is over.
+func (w *World) heldByRelay() int {
+	r := w.workers[w.relay].receipt
+	i, found := slices.BinarySearchFunc(w.outbox, posting{msg: r.Msg, row: r.Row}, func(p, o posting) int { return p.before(&o) })
+	if !found || w.workers[w.relay].node == 0 {
+		return -1
+	}
+	return i
+}
+
+// post commits the rows that a worker's transaction has enqueued.
+func (w *World) post(wk *worker) {
+	for range wk.enqueued {
+		w.posts++
+		p := posting{row: w.posts, msg: wk.receipt.Msg, state: broker.Ready}
+		at, _ := slices.BinarySearchFunc(w.outbox, p, func(p, o posting) int { return p.before(&o) })
+		w.outbox = slices.Insert(w.outbox, at, p)
+		w.moves = append(w.moves, p)
+	}
+}
+
+// hand hands a row to the relay.
+func (w *World) hand(out *Outcome) {
+	p := &w.outbox[w.postedAs(int(out.Msg), broker.Ready)]
+	p.state = broker.InFlight
+	p.tries++
+	wk := &w.workers[w.relay]
+	wk.receipt = broker.Receipt{Msg: p.msg, Delivery: p.tries, Row: p.row}
+	wk.batch, wk.place = nil, 0
+	out.Receipt = wk.receipt
+	w.enter(wk)
+}
+
+// markSent is the relay's ack.
+func (w *World) markSent() Reply {
+	i := w.heldByRelay()
+	if i > len(w.outbox)/2 || len(w.outbox) < 64 {
+		w.outbox = slices.Delete(w.outbox, i, i+1)
+		return Taken
+	}
+	copy(w.outbox[1:i+1], w.outbox[:i]) // the oldest goes first: a long table is not moved for it
+	w.outbox = w.outbox[1:]
+	return Taken
+}
+
+// giveUp is the relay's nack: the row waits as a message would.
+func (w *World) giveUp() Reply {
+	state := broker.Ready
+	if w.queue.Profile().Delay(int(w.workers[w.relay].receipt.Delivery)) > 0 {
+		state = broker.Delayed
+	}
+	w.putBack(state)
+	return Returned
+}
+
+// retry ends the wait of a row.
+func (w *World) retry(out *Outcome) {
+	p := &w.outbox[w.postedAs(int(out.Msg), broker.Delayed)]
+	p.state = broker.Ready
+	out.Receipt = broker.Receipt{Msg: p.msg, Delivery: p.tries, Row: p.row}
+	w.moves = append(w.moves, *p)
+}
+
+// putBack frees the row that the relay handles, if it still does.
+func (w *World) putBack(state broker.State) {
+	if i := w.heldByRelay(); i >= 0 {
+		w.outbox[i].state = state
+		w.moves = append(w.moves, w.outbox[i])
+	}
+}
+
+// reportRelay is report for the relay.
+func (w *World) reportRelay(out *Outcome, n *node) {
+	switch {
+	case n.acked:
+		out.Reply = Unreported
+	case n.failed:
+		out.Reply = w.giveUp()
+	default:
+		out.Reply = w.markSent()
+	}
+	w.leave(out, &w.workers[w.relay])
+}
+
+// postings appends the outbox. What was marked sent is over, and rows of one message
+// are told apart by their place.
+func (k *keyer) postings(b []byte) []byte {
+	if k.relay == broker.None {
+		return b
+	}
+	b = appendNumber(b, int32(len(k.outbox)))
+	for i := range k.outbox {
+		p := &k.outbox[i]
+		b = appendNumber(b, p.msg)
+		b = append(b, byte(p.state))
+		if k.Most > 0 {
+			b = appendNumber(b, min(p.tries, k.Most))
+		}
+	}
+	return b
+}
+
+// postings restores the outbox. Its rows are numbered anew, in their order.
+func (k *reader) postings() {
+	w := k.w
+	if w.outbox, w.posts = w.outbox[:0], 0; w.relay == broker.None {
+		return
+	}
+	for range k.number() {
+		w.posts++
+		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), tries: 1}
+		if k.Most > 0 {
+			if p.tries = k.number(); p.tries >= k.Most {
+				p.tries = k.Most + 1
+			}
+		}
+		w.outbox = append(w.outbox, p)
+	}
+}
+
+// relayReceipt returns the relay's receipt: of the row that is in flight, or of one
+// that it has marked sent already.
+func (k *reader) relayReceipt(msg int32) broker.Receipt {
+	w := k.w
+	r := broker.Receipt{Msg: msg, Delivery: 1, Row: w.posts + 1}
+	if k.Asked {
+		r.Delivery = k.number()
+	}
+	if i := w.postedAs(int(msg), broker.InFlight); i >= 0 {
+		r.Delivery, r.Row = w.outbox[i].tries, w.outbox[i].row
+	} else {
+		w.posts++
+	}
+	return r
+}
