@@ -13,6 +13,8 @@
 //     and a file of package consumers beside it.
 //   - [Program]: a handler becomes a tree of steps, so that a crash can fall
 //     between any two, and a worker's whole state is one number.
+//   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
+//     handed what lies there.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

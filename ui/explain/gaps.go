@@ -15,6 +15,7 @@ func (g gap) harms() bool { return g.twice || g.lost }
 // trunk is the undisturbed way through a handler: its steps, and the gap before
 // each.
 type trunk struct {
+	relay bool // it is the relay's
 	steps []sim.StepTaken
 	gaps  []gap
 }
@@ -30,7 +31,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
 			if i < 0 {
 				i = len(all)
-				all = append(all, trunk{})
+				all = append(all, trunk{relay: int(a.Worker) == w.Relay()})
 			}
 			all[i].steps = steps
 			all[i].gaps = append(all[i].gaps, struck(w, a.Worker))
@@ -44,7 +45,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 // done first.
 func calm(w *sim.World) (sim.Action, bool) {
 	menu := w.AppendFree(nil)
-	for _, kind := range []sim.Kind{sim.Step, sim.Deliver, sim.Undelay} {
+	for _, kind := range []sim.Kind{sim.Step, sim.Deliver, sim.Undelay, sim.Retry} {
 		if i := slices.IndexFunc(menu, func(a sim.Action) bool { return a.Kind == kind }); i >= 0 {
 			return menu[i], true
 		}

@@ -14,6 +14,7 @@ import (
 // ways that leave it. A gap is drawn where a crash does harm: ×2 where what is owed
 // then happens twice, ×0 where it never does.
 type Picture struct {
+	Relay    bool     `json:"relay,omitempty"` // of the relay, and not of the handler
 	Steps    []Step   `json:"steps"`
 	Branches []Branch `json:"branches,omitempty"`
 }
@@ -56,7 +57,7 @@ func (g gap) String() string {
 
 // picture draws a trunk and what leaves it.
 func picture(t *trunk, trees []*place, b sim.Business) Picture {
-	p := Picture{Steps: t.drawn(b, true)}
+	p := Picture{Relay: t.relay, Steps: t.drawn(b, true)}
 	if p.width() > widest {
 		p.Steps = t.drawn(b, false)
 	}
@@ -80,7 +81,11 @@ func (t *trunk) drawn(b sim.Business, full bool) []Step {
 		if !full && s.Key != "" && slices.ContainsFunc(t.steps[:i], about) {
 			s.Table, s.Key, s.Value = "", "", ""
 		}
-		if text := named(&s, acked(t.steps[:i]), b); text != "" {
+		text := named(&s, acked(t.steps[:i]), b)
+		if t.relay && s.Op == sim.OpReturn && text != "" {
+			text = "mark sent"
+		}
+		if text != "" {
 			all = append(all, Step{text, t.gaps[i].String()})
 		}
 	}
@@ -122,6 +127,9 @@ func acked(steps []sim.StepTaken) bool {
 func (p *Picture) Lines(paint story.Paint) []string {
 	var lines []string
 	line, from := "  ", 0
+	if p.Relay {
+		line = "  relay: "
+	}
 	starts := make([]int, len(p.Steps))
 	flush := func(to int) {
 		lines = append(lines, colored(strings.TrimRight(line, " "), paint))
@@ -180,5 +188,9 @@ func (p *Picture) Sentences() []string {
 	for _, b := range p.Branches {
 		rest = append(rest, "At "+p.Steps[b.Off].Text+", if "+b.If+": "+strings.ReplaceAll(b.Then, arrow, ", ")+".")
 	}
-	return append([]string{"Steps: " + strings.Join(steps, ", ") + "."}, rest...)
+	head := "Steps: "
+	if p.Relay {
+		head = "The relay's steps: "
+	}
+	return append([]string{head + strings.Join(steps, ", ") + "."}, rest...)
 }

@@ -86,7 +86,11 @@ func (c *Case) Bounds() string {
 	if o.Faults > 0 {
 		faults = fmt.Sprintf("up to %s of %s", Count(o.Faults, "fault"), joined(kindNames(o.Kinds)))
 	}
-	text := fmt.Sprintf("%s, %s, %s", Count(o.Messages, "message"), Count(o.Workers, "worker"), faults)
+	workers := Count(o.Workers, "worker")
+	if c.Lane.Consumer.Relay != nil {
+		workers += " and a relay"
+	}
+	text := fmt.Sprintf("%s, %s, %s", Count(o.Messages, "message"), workers, faults)
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
 		text += fmt.Sprintf(", at most %s of a message", choose(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
 	}

@@ -45,6 +45,10 @@ func Rows(t *check.Trace) []Row {
 		r.What = told.what()
 		if site := run.Site(n); site.Line > 0 {
 			r.Site = site.String()
+			body, first := body, first
+			if e.Relayed() {
+				body, first = consumers.RelayBody(t.Lane.Consumer.Name)
+			}
 			if at := site.Line - first; at >= 0 && at < len(body) {
 				r.Code = choose(a.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
 			}
