@@ -9,7 +9,15 @@ type Counting struct {
 	// Asked says that consumers see the count of a message that they hold, so that
 	// it matters even when the message is settled.
 	Asked bool
+	// Acks says that acks may be forgotten, so that what is acked can come back.
+	Acks bool
 }
+
+// over reports whether a message in a state is never to be delivered again.
+func (c Counting) over(s State) bool { return s.Settled() && !(c.Acks && s == Acked) }
+
+// waits reports whether a message is published and may yet be delivered.
+func (c Counting) waits(s State) bool { return s != Unpublished && !c.over(s) }
 
 // AppendKey appends everything about the queue that can matter later: two queues
 // of one profile that know the same messages and have equal keys have equal
@@ -34,7 +42,7 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 		b = append(b, state)
 		if c.Most > 0 {
 			count := min(s.deliveries, c.Most)
-			if s.state.Settled() && !c.Asked {
+			if c.over(s.state) && !c.Asked {
 				count = c.Most // never again to be counted
 			}
 			b = binary.AppendUvarint(b, uint64(count))
@@ -42,8 +50,8 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 		if connected && s.state == InFlight {
 			b = append(b, byte(label[s.holder]))
 		}
-		if ordered && s.waits() {
-			b = binary.AppendUvarint(b, uint64(q.place(s)))
+		if ordered && c.waits(s.state) {
+			b = binary.AppendUvarint(b, uint64(q.place(s, c)))
 		}
 	}
 	if q.profile.Assign == OwnerWorker {
@@ -68,10 +76,10 @@ func (q *Queue) ordered() bool {
 func (s *slot) waits() bool { return s.state != Unpublished && !s.state.Settled() }
 
 // place returns how many messages that wait were published before s.
-func (q *Queue) place(s *slot) int {
+func (q *Queue) place(s *slot, c Counting) int {
 	place := 0
 	for i := range q.slots {
-		if o := &q.slots[i]; o.waits() && o.rank < s.rank {
+		if o := &q.slots[i]; c.waits(o.state) && o.rank < s.rank {
 			place++
 		}
 	}
@@ -106,7 +114,7 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 				at++
 			}
 		}
-		if ordered && s.waits() {
+		if ordered && c.waits(s.state) {
 			rank, size := binary.Uvarint(key[at:])
 			at += size
 			s.rank = int32(rank)

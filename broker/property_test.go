@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ type ledger struct {
 	owners   map[string]int
 	known    map[string]bool // message IDs in the dedup window
 	was      []State         // before the last operation
+	lost     map[string]bool // groups that the broker has forgotten acks of
+	unacks   bool            // the last operation was that
 	shelf    []shelved
 }
 
@@ -59,7 +62,7 @@ func newLedger(t *rapid.T, p Profile) *ledger {
 	l := &ledger{
 		p:        p,
 		workers:  rapid.IntRange(1, 3).Draw(t, "workers"),
-		receipts: map[int][]Receipt{}, owners: map[string]int{}, known: map[string]bool{},
+		receipts: map[int][]Receipt{}, owners: map[string]int{}, known: map[string]bool{}, lost: map[string]bool{},
 	}
 	if err := l.p.Validate(); err != nil {
 		t.Fatal(err)
@@ -91,7 +94,7 @@ func TestQueueKeepsItsPromises(t *testing.T) {
 func (l *ledger) run(t *rapid.T) {
 	step := func(do func(*rapid.T)) func(*rapid.T) {
 		return func(t *rapid.T) {
-			l.was = l.states()
+			l.was, l.unacks = l.states(), false
 			do(t)
 		}
 	}
@@ -99,7 +102,7 @@ func (l *ledger) run(t *rapid.T) {
 		"publish": step(l.publish), "deliver": step(l.deliver), "deliver again": step(l.deliver),
 		"ack": step(l.ack), "nack": step(l.nack), "undelay": step(l.undelay),
 		"time out": step(l.timeOut), "disconnect": step(l.disconnect),
-		"forget": step(l.forget), "add": step(l.add), "clone": step(l.clone),
+		"forget": step(l.forget), "forget ack": step(l.forgetAck), "add": step(l.add), "clone": step(l.clone),
 		"": l.check,
 	})
 }
@@ -260,6 +263,20 @@ func (l *ledger) forget(t *rapid.T) {
 	l.q.Forget(n)
 	delete(l.known, l.messages[n].ID)
 	l.changed(t, nil)
+}
+
+func (l *ledger) forgetAck(t *rapid.T) {
+	n := l.pick(t, l.in(Acked))
+	want := map[int]State{n: l.back(n)}
+	for m := range l.messages {
+		if slices.Contains(l.earlier(m), n) && (l.p.AckUnit == AckCumulative || l.p.Order == PartitionOrder) &&
+			(l.was[m] == Acked || l.was[m] == InFlight && l.p.Order == PartitionOrder) {
+			want[m] = l.back(m)
+		}
+	}
+	l.lost[l.messages[n].Group], l.unacks = true, true
+	l.q.ForgetAck(n)
+	l.moved(t, want)
 }
 
 func (l *ledger) add(t *rapid.T) {

@@ -149,6 +149,11 @@ func (q *Queue) InFlight() []int32 { return q.flying }
 // the profile keeps no order.
 func (q *Queue) Before(n int) int { return int(q.slots[n].prev) }
 
+// Behind returns the message that waits for n: of those published after n in n's
+// group and not settled, the first. It returns None if there is none, or if the
+// profile keeps no order.
+func (q *Queue) Behind(n int) int { return int(q.slots[n].next) }
+
 // Owner returns the worker that may be handed message n, or None if any may.
 func (q *Queue) Owner(n int) int {
 	if q.profile.Assign != OwnerWorker {
@@ -189,16 +194,25 @@ func (q *Queue) Redrive(n int) {
 	q.slots[n].state = Redriven
 }
 
-// link puts message n at the end of its group's list.
+// link puts message n into its group's list, behind what was published before it:
+// at the end, unless its ack was forgotten.
 func (q *Queue) link(n int32) {
 	if q.profile.Order == NoOrder {
 		return
 	}
 	s, g := &q.slots[n], &q.groups[q.known[n].group]
-	if s.prev = g.last; s.prev != None {
+	s.prev, s.next = g.last, None
+	for s.prev != None && q.slots[s.prev].rank > s.rank {
+		s.prev, s.next = q.slots[s.prev].prev, s.prev
+	}
+	if s.prev != None {
 		q.slots[s.prev].next = n
 	}
-	g.last = n
+	if s.next != None {
+		q.slots[s.next].prev = n
+	} else {
+		g.last = n
+	}
 }
 
 // unlink takes message n, now settled, out of its group's list. What comes after

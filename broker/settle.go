@@ -178,6 +178,43 @@ func (q *Queue) giveBack(n int32, delayed bool) {
 	}
 }
 
+// ForgetAck says that the broker has lost the ack of message n, in a failover or with
+// a replica that missed it: the message is ready again, its count goes on. It is in
+// its old place among those of its group. Where an ack speaks for what came before
+// it, or what returns takes along what came after it, that comes back as well.
+func (q *Queue) ForgetAck(n int) {
+	if q.slots[n].state != Acked {
+		panic("broker: ForgetAck of a message that is not acked")
+	}
+	q.moved = q.moved[:0]
+	q.unsettle(int32(n))
+	if q.profile.AckUnit != AckCumulative && q.profile.Order != PartitionOrder {
+		return
+	}
+	for m := range int32(len(q.slots)) {
+		switch s := q.slots[m].state; {
+		case !q.follows(m, int32(n)):
+		case s == Acked:
+			q.unsettle(m)
+		case s == InFlight && q.profile.Order == PartitionOrder:
+			q.giveBack(m, false)
+		}
+	}
+}
+
+// unsettle makes an acked message ready, or dead-letters it after its last delivery.
+func (q *Queue) unsettle(n int32) {
+	s := &q.slots[n]
+	s.state = Ready
+	if most := q.profile.MaxDeliveries; most > 0 && int(s.deliveries) >= most {
+		s.state = Dead
+	} else {
+		q.link(n)
+	}
+	q.sift(n)
+	q.moved = append(q.moved, n)
+}
+
 // Moved returns the messages that the last Ack settled, or that the last Nack,
-// TimeOut or Disconnect gave back or dead-lettered, each once. The slice is valid until the next change.
+// TimeOut, Disconnect or ForgetAck gave back or dead-lettered, each once. The slice is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

@@ -292,3 +292,75 @@ func TestRebalanceAmongOneReturnsTheRangeToItself(t *testing.T) {
 	wantMoved(t, q, 0, 1)
 	wantDeliverable(t, q, 0, 0)
 }
+
+// A failover of the broker, or a replica that missed the delete: what was acked is
+// handed out once more, and counts on.
+func TestForgottenAckBringsTheMessageBack(t *testing.T) {
+	q := published(t, Default(), 2, inGroups("a", "b")...)
+	r := q.Deliver(0, 0)
+	q.Ack(r)
+	q.ForgetAck(0)
+	wantStates(t, q, Ready, Ready)
+	if got := q.Standing(r); got != Late {
+		t.Errorf("its receipt is %v, want late", got)
+	}
+	if again := q.Deliver(0, 1); again.Delivery != 2 {
+		t.Errorf("delivered as %v, want for the second time", again)
+	}
+}
+
+// It takes its old place, before what was published after it.
+func TestForgottenAckKeepsItsPlaceInTheGroup(t *testing.T) {
+	q := published(t, ordered(GroupOrder), 2, inGroups("a", "a", "a")...)
+	q.Ack(q.Deliver(0, 0))
+	wantDeliverable(t, q, 0, 1)
+	q.ForgetAck(0)
+	wantDeliverable(t, q, 0, 0)
+	if q.Before(1) != 0 || q.Behind(0) != 1 {
+		t.Errorf("1 waits for %d, and behind 0 comes %d", q.Before(1), q.Behind(0))
+	}
+	q.Ack(q.Deliver(0, 0))
+	wantDeliverable(t, q, 0, 1)
+}
+
+// Where an ack is an offset, it is that which the broker has lost: everything of the
+// partition from there on comes again.
+func TestForgottenOffsetTakesAlongWhatCameAfterIt(t *testing.T) {
+	p := ordered(PartitionOrder)
+	p.AckUnit = AckCumulative
+	q := published(t, p, 2, inGroups("a", "a", "a", "b", "a")...)
+	for n := range 4 {
+		r := q.Deliver(n, 0)
+		if n == 1 || n == 3 {
+			q.Ack(r)
+		}
+	}
+	wantStates(t, q, Acked, Acked, InFlight, Acked, Ready)
+	q.ForgetAck(0)
+	wantStates(t, q, Ready, Ready, Ready, Acked, Ready)
+	wantDeliverable(t, q, 1, 0)
+}
+
+// After its last delivery it goes where everything goes that comes back too often.
+func TestForgottenAckOfTheLastDeliveryIsDeadLettered(t *testing.T) {
+	p := Default()
+	p.MaxDeliveries = 1
+	q := published(t, p, 1, inGroups("a")...)
+	q.Ack(q.Deliver(0, 0))
+	q.ForgetAck(0)
+	wantStates(t, q, Dead)
+}
+
+func TestRedriveTakesAMessageOutOfTheDeadLetterQueue(t *testing.T) {
+	p := Default()
+	p.MaxDeliveries, p.LateAck = 1, Accepted
+	q := published(t, p, 1, inGroups("a")...)
+	r := q.Deliver(0, 0)
+	q.TimeOut(0)
+	q.Redrive(0)
+	wantStates(t, q, Redriven)
+	if got := q.Ack(r); got != Ignored {
+		t.Errorf("a late ack of it is %v: nothing of it is left to settle", got)
+	}
+	wantStates(t, q, Redriven)
+}
