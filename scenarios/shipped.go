@@ -25,7 +25,7 @@ var learning = []string{
 	// What the store remembers, and for how long.
 	"deploy", "two-coffees", "copy-paste-key",
 	// Who works on it now.
-	"friendly-fire", "forever-ignored", "forever-accepted",
+	"out-of-turn", "friendly-fire", "forever-ignored", "forever-accepted",
 	"bad-weather",
 	// Real bugs.
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",

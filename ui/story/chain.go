@@ -178,13 +178,13 @@ func (c *causes) looksDone(m *Mark) bool {
 			}
 		}
 	}
-	for i := range max(found, 0) {
+	for i := found - 1; i >= 0; i-- {
 		e := c.event(i)
 		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.event(found)) {
 			_, key := c.row(e)
 			c.tell(i, doneBefore)
 			c.none = "no fault: " + c.namesake(c.message(e).ID, key)
-			return true
+			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
 		}
 	}
 	return false

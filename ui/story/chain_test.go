@@ -108,6 +108,25 @@ func TestTheAnswerFollowsTheCause(t *testing.T) {
 	}
 }
 
+// The mark was moved by the message that overtook, and that could overtake because
+// the other was late.
+func TestWhatAHighWaterMarkDropsIsTracedToWhatMadeItLate(t *testing.T) {
+	s, _ := scenarios.Get("out-of-turn")
+	st := tell(t, s)
+	for _, m := range st.Lanes[0].marks {
+		if m.Kind != Never {
+			continue
+		}
+		_, lines := st.Why(st.stepOf(0, m.Event), 0)
+		first, last := lines[0].Plain(), lines[len(lines)-1].Plain()
+		if !strings.Contains(first, `to "3"`) || last != "the fault delay:m2" {
+			t.Errorf("from %q to %q", first, last)
+		}
+		return
+	}
+	t.Error("nothing is dropped")
+}
+
 func TestWithoutAFaultASettingIsAtTheRoot(t *testing.T) {
 	for _, c := range []struct {
 		name   string
