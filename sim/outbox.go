@@ -85,15 +85,26 @@ func (w *World) newRelay() {
 	w.memory = append(w.memory, memory{})
 }
 
-// posted reports whether a message of a kind waits for the relay.
+// posted reports whether a message of a kind waits for the relay: the one that it is
+// numbered for, or a copy of that. It does not walk over a long table.
 func (w *World) posted(kind int32) bool {
-	return slices.ContainsFunc(w.outbox, func(p posting) bool { return w.kind(int(p.msg)) == kind })
+	at := w.postingsOf(int(kind))
+	if at < len(w.outbox) && w.outbox[at].msg == kind {
+		return true
+	}
+	copies := w.outbox[w.postingsOf(len(w.owed)):]
+	return slices.ContainsFunc(copies, func(p posting) bool { return w.kind(int(p.msg)) == kind })
+}
+
+// postingsOf returns where the rows of a message are or would be.
+func (w *World) postingsOf(msg int) int {
+	i, _ := slices.BinarySearchFunc(w.outbox, posting{msg: int32(msg)}, func(p, o posting) int { return p.before(&o) })
+	return i
 }
 
 // postedAs returns where the oldest row of a message is that is in a state, or -1.
 func (w *World) postedAs(msg int, state broker.State) int {
-	i, _ := slices.BinarySearchFunc(w.outbox, posting{msg: int32(msg)}, func(p, o posting) int { return p.before(&o) })
-	for ; i < len(w.outbox) && int(w.outbox[i].msg) == msg; i++ {
+	for i := w.postingsOf(msg); i < len(w.outbox) && int(w.outbox[i].msg) == msg; i++ {
 		if w.outbox[i].state == state {
 			return i
 		}
