@@ -62,6 +62,20 @@ var queueStates = []string{"waiting", "hidden", "done", "parked"}
 // claimForms are shown to whoever writes a claim wrongly.
 const claimForms = "such as naive twice m2 m3, inbox never none, harmed naive, naive excess $15, inbox holds m2, naive queue m2 hidden, inbox performs m2/2; join two with and"
 
+// Claims reads claims about a run of the scenario, as a lesson writes them.
+func (s *Scenario) Claims(text string) ([]Claim, error) {
+	src, err := readText("claim", []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	r := &lessonReader{source: src, run: s}
+	for i := range s.Messages {
+		r.ids = append(r.ids, s.Messages[i].ID)
+	}
+	w := &wording{r, &node{line: 1, col: 1, text: text}, strings.Fields(text)}
+	return w.claims()
+}
+
 // claims reads claims that are joined by "and": all of them have to be true.
 func (w *wording) claims() ([]Claim, error) {
 	var all []Claim

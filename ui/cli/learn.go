@@ -23,7 +23,7 @@ type learnFlags struct{ plain, fast, reset bool }
 func newLearn(s *streams, g *globals) *cobra.Command {
 	f := &learnFlags{}
 	c := &cobra.Command{
-		Use:     "learn [LESSON|FILE]",
+		Use:     "learn [LESSON|FILE|M1...M20]",
 		GroupID: "learn",
 		Short:   "Understand it in fifteen minutes, by guessing and seeing",
 		Long: "learn takes you through short lessons: a run that waits where there is something to\n" +
@@ -32,6 +32,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 		Example: "learn  # the chapters, and how far you are\n" +
 			"learn 1  # the first chapter\n" +
 			"learn 3 --fast  # questions first; what you know is passed over\n" +
+			"learn M5  # see it refuted that recording the ID first is safe\n" +
 			"learn 1 --plain  # lines and nothing else, for a screen reader or a pipe\n" +
 			"learn --reset  # forget what was done",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -44,7 +45,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return scenarios.LessonNames(), cobra.ShellCompDirectiveDefault
+			return append(scenarios.LessonNames(), beliefs()...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
@@ -85,6 +86,9 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	}
 	if len(args) == 0 {
 		return r.menu()
+	}
+	if m, err := scenarios.ParseMisconception(strings.ToUpper(args[0])); err == nil && !exists(args[0]) {
+		return r.refute(m)
 	}
 	lesson, err := findLesson(args[0])
 	if err != nil {

@@ -93,10 +93,18 @@ func (p *page) played(o *Outcome) {
 	}
 }
 
+// Broken tells the first way to break it that the search found, over the source of
+// the consumer. There has to be one.
+func (a *Attack) Broken(s Style, o *Outcome) string {
+	p := &page{Style: &s}
+	p.broken(a, o)
+	return p.String()
+}
+
 // broken tells a counterexample over the source of the consumer.
 func (p *page) broken(a *Attack, o *Outcome) {
 	t := o.Trace
-	p.put(story.Wrong, fmt.Sprintf("%s, %s: broken by %s.", strings.ToUpper(a.Consumer), a.Business, proof.By(t)))
+	p.put(story.Wrong, fmt.Sprintf("%s, %s%s: broken by %s.", strings.ToUpper(a.Consumer), a.Business, a.on(), proof.By(t)))
 	rows := proof.Rows(t)
 	if p.Plain {
 		for i := range rows {
@@ -106,6 +114,14 @@ func (p *page) broken(a *Attack, o *Outcome) {
 		p.table(rows)
 	}
 	p.put(story.Wrong, proof.Ending(t))
+}
+
+// on names the broker, if it is not the default queue.
+func (a *Attack) on() string {
+	if a.Profile == "" {
+		return ""
+	}
+	return ", on " + a.Profile
 }
 
 // sentence is a row for those who hear it.

@@ -15,6 +15,11 @@ type judge struct {
 	step int
 }
 
+// Holds reports whether claims are true of a run that is over.
+func Holds(st *story.Story, claims []scenarios.Claim) bool {
+	return judge{st, st.Steps()}.all(claims)
+}
+
 // all reports whether all claims are true.
 func (j judge) all(claims []scenarios.Claim) bool {
 	return !slices.ContainsFunc(claims, func(c scenarios.Claim) bool { return j.holds(&c) == c.Not })

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"dejavu/sim"
@@ -48,37 +49,59 @@ func (s *Story) WritePlain(out io.Writer) error {
 	return w.Flush()
 }
 
-// sentence tells one event.
+// sentence tells one event: when, whose, and what it is.
 func (l *Lane) sentence(i int, sp *speaker) string {
-	e := &l.Run.Events()[i]
-	head := fmt.Sprintf("%s, %s: ", Clock(e.At), l.Consumer.Name)
+	return fmt.Sprintf("%s, %s: %s", Clock(l.event(i).At), l.Consumer.Name, l.said(i, sp))
+}
+
+// Sentences tells, one sentence an event, what became of some messages in a lane. Steps
+// that phrases leave out are left out: a transaction that begins, or is rolled back.
+func (l *Lane) Sentences(about ...string) []string {
+	var all []string
+	var sp speaker
+	for i := range l.Run.Events() {
+		e := l.event(i)
+		var step Line
+		if e.Kind == sim.Step {
+			l.phrase(&step, i, &speaker{})
+		}
+		if slices.Contains(about, l.Run.Name(e)) && (e.Kind != sim.Step || len(step) > 0) {
+			all = append(all, Clock(e.At)+", "+l.said(i, &sp))
+		}
+	}
+	return all
+}
+
+// said says what one event is.
+func (l *Lane) said(i int, sp *speaker) string {
+	e := l.event(i)
 	name := l.Run.Name(e)
 	switch e.Kind {
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		return head + l.publishSentence(e, name, sp)
+		return l.publishSentence(e, name, sp)
 	case sim.Deliver:
 		if e.Relayed() {
-			return head + fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, nth(int(e.Receipt.Delivery)))
+			return fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, nth(int(e.Receipt.Delivery)))
 		}
-		return head + fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
+		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
 	case sim.TimeOut:
 		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
 		if e.Reply == sim.Buried {
-			return head + text + "; it is parked" + sp.term("parked") + "."
+			return text + "; it is parked" + sp.term("parked") + "."
 		}
-		return head + text + "; it will be delivered again."
+		return text + "; it will be delivered again."
 	case sim.Undelay:
-		return head + name + " has waited long enough after it was given back" + sp.term("back") + "."
+		return name + " has waited long enough after it was given back" + sp.term("back") + "."
 	case sim.Retry:
-		return head + name + " has waited long enough in the outbox after an error."
+		return name + " has waited long enough in the outbox after an error."
 	case sim.Forget:
-		return head + "the queue forgets the message ID of " + name + "."
+		return "the queue forgets the message ID of " + name + "."
 	case sim.Expire:
-		return head + yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires."
+		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires."
 	case sim.Evict:
-		return head + fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
+		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:
-		return head + "all processes are restarted."
+		return "all processes are restarted."
 	}
 	worker := fmt.Sprintf("%s, %s: ", l.whom(e.Worker), name)
 	var s Line
@@ -86,7 +109,7 @@ func (l *Lane) sentence(i int, sp *speaker) string {
 	if len(s) == 0 {
 		s.add(Plain, quiet(e))
 	}
-	return head + worker + s.Plain() + "."
+	return worker + s.Plain() + "."
 }
 
 func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {

@@ -164,8 +164,11 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	return Plain, ""
 }
 
-// headline says what went wrong: NAIVE charged Bob $15 twice for m2.
-func (h *Harm) headline() string {
+// headline is a headline that something follows.
+func (h *Harm) headline() string { return h.Headline() + ":" }
+
+// Headline says what went wrong: NAIVE charged Bob $15 twice (m2).
+func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
 	what := o.Customer
@@ -183,5 +186,5 @@ func (h *Harm) headline() string {
 	default:
 		times = " " + times
 	}
-	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + " " + what + times + " (" + o.ID + "):"
+	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + " " + what + times + " (" + o.ID + ")"
 }

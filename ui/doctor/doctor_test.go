@@ -1,0 +1,196 @@
+package doctor
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/ui/interview"
+	"dejavu/ui/story"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden texts, to be reviewed as a diff")
+
+func style(plain bool) interview.Style {
+	s := interview.Style{Paint: story.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
+	if plain {
+		s.Width = 0
+	}
+	return s
+}
+
+func refute(t *testing.T, r *Remedy) *Refutation {
+	t.Helper()
+	f, err := r.Refute()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestEveryMisconceptionHasExactlyOneRemedyInTheirOrder(t *testing.T) {
+	var have []scenarios.Misconception
+	for _, r := range Remedies() {
+		have = append(have, r.Belief)
+	}
+	if !slices.Equal(have, scenarios.Misconceptions()) {
+		t.Errorf("got %v", have)
+	}
+}
+
+func TestEveryRemedyRefutesWithTheFewestFaultsOrByItsClaim(t *testing.T) {
+	for _, r := range Remedies() {
+		o := refute(t, &r).outcome
+		if (r.Scenario == "") != (r.Claim == "") || (r.Scenario == "") != (len(r.About) == 0) {
+			t.Errorf("%s is neither a search nor a scenario with a claim", r.Belief)
+		}
+		if r.Scenario != "" {
+			continue
+		}
+		if o.Trace.Faults != r.Faults {
+			t.Errorf("%s: %d faults are asked for, and %d are needed", r.Belief, r.Faults, o.Trace.Faults)
+		}
+		less := r
+		less.Faults--
+		if less.Faults > 0 {
+			if _, err := less.Refute(); err == nil {
+				t.Errorf("%s: fewer faults do as well", r.Belief)
+			}
+		}
+	}
+}
+
+func TestWithoutAFaultNothingBreaks(t *testing.T) {
+	for _, r := range Remedies() {
+		if r.Scenario != "" {
+			continue
+		}
+		o, err := r.Make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := o.Trace.Faults; at == 0 || o.Case.Result.UpTo < 0 {
+			t.Errorf("%s: it takes no fault, so its sentence is about something else", r.Belief)
+		}
+	}
+}
+
+func TestAClaimThatDoesNotHoldRefutesNothing(t *testing.T) {
+	r, _ := Of(10)
+	for _, claim := range []string{"inbox-hash never none", "inbox-hash nevr m3"} {
+		r.Claim = claim
+		if _, err := r.Refute(); err == nil {
+			t.Errorf("%s: no error", claim)
+		}
+	}
+	s, _ := Of(5)
+	s.Consumer = "inbox-and-gateway-key"
+	if _, err := s.Refute(); err == nil {
+		t.Error("a search that finds nothing refutes nothing, and says so")
+	}
+	if _, known := Of(21); known {
+		t.Error("there is a remedy for nothing")
+	}
+}
+
+// What is read in ten seconds: the belief, at most twelve lines, what it came to, one
+// sentence, one command.
+func TestEveryRemedyIsShort(t *testing.T) {
+	for _, r := range Remedies() {
+		text := refute(t, &r).Text(style(false))
+		told := 0
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "  ") {
+				told++
+			}
+			if !strings.HasPrefix(line, "Watch it: ") && len([]rune(strings.TrimSuffix(line, "\n"))) > 80 {
+				t.Errorf("%s: too wide: %q", r.Belief, line)
+			}
+		}
+		if told == 0 || told > MostRows {
+			t.Errorf("%s is told in %d lines:\n%s", r.Belief, told, text)
+		}
+		if strings.Count(r.So, ". ") > 0 || !strings.HasSuffix(r.So, ".") || len(strings.Fields(r.So)) > 28 {
+			t.Errorf("%s: say in one sentence what is refuted, not %q", r.Belief, r.So)
+		}
+		if len(refute(t, &r).Command()) == 0 {
+			t.Errorf("%s: no command shows it", r.Belief)
+		}
+	}
+}
+
+func TestRemediesReadAsTheyDid(t *testing.T) {
+	for name, plain := range map[string]bool{"remedies": false, "plain": true} {
+		var b strings.Builder
+		for _, r := range Remedies() {
+			b.WriteString(refute(t, &r).Text(style(plain)) + "\n")
+		}
+		golden := filepath.Join("testdata", name+".txt")
+		if *update {
+			if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, _ := os.ReadFile(golden); string(want) != b.String() {
+			t.Errorf("%s is not as it was; rewrite it with go test ./ui/doctor -update and read the diff", golden)
+		}
+	}
+}
+
+// Whoever is told that something is not so can see it refuted: after a lesson, and
+// after a guess.
+func TestEveryWrongChoiceOfALessonHasARemedy(t *testing.T) {
+	for _, l := range scenarios.Lessons() {
+		questions := []*scenarios.Question{}
+		for i := range l.Stops {
+			questions = append(questions, l.Stops[i].Question)
+		}
+		if l.Change != nil {
+			questions = append(questions, l.Change.Question)
+		}
+		for _, q := range questions {
+			if q == nil {
+				continue
+			}
+			for _, c := range q.Choices {
+				if _, known := Of(c.Belief); c.Belief != 0 && !known {
+					t.Errorf("%s: nothing refutes %q (%s)", l.Name, c.Text, c.Belief)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
+	asked := 0
+	for _, s := range scenarios.Shipped() {
+		told, err := story.Tell(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range told.Questions() {
+			for _, c := range q.Choices {
+				asked++
+				if _, known := Of(scenarios.Misconception(c.Misconception)); !c.Right && !known {
+					t.Errorf("%s: nothing refutes %q (M%d)", s.Name, c.Text, c.Misconception)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no guess was looked at")
+	}
+}
+
+func TestAListSaysHowToSeeEach(t *testing.T) {
+	got := List([]scenarios.Misconception{2, 5}, style(true).Line)
+	want := "Not so: an error means that nothing happened (M2). See it refuted: dejavu learn M2\n" +
+		"Not so: recording the ID first is safe (M5). See it refuted: dejavu learn M5\n"
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
