@@ -52,6 +52,8 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Later = length("later")
 		case "at":
 			f.At = length("at")
+		case "last":
+			f.Last = rapid.IntRange(1, 50).Draw(t, "last")
 		case "new-id":
 			f.NewID = true
 		}
@@ -101,6 +103,10 @@ func TestAFaultLineReadsAsASentence(t *testing.T) {
 		"delay:m2,for=90s":                     "- delay: {of: m2, for: 1m30s}",
 		"redrive:m2":                           "- redrive: m2",
 		"redrive:m2,later=1d,new-id=true":      "- redrive: {of: m2, later: 1d, new-id: true}",
+		"lose-writes,at=40s":                   "- lose-writes: {at: 40s}",
+		"lose-writes,at=40s,last=2":            "- lose-writes: {at: 40s, last: 2}",
+		"store-down,at=0s,for=20s":             "- store-down: {at: 0s}",
+		"store-down,at=9s,for=1m":              "- store-down: {at: 9s, for: 1m}",
 		"fail:m1,step=commit,times=3":          "- fail: {during: m1, step: commit, times: 3}",
 		"crash:before-x/after-put-if-absent":   "- crash: {during: before-x, after: put-if-absent}",
 		"pause:m1/before-put-if-absent,for=1d": "- pause: {during: m1, before: put-if-absent, for: 1d}",
@@ -130,6 +136,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"  - republish: {of: m1, later: 20s, new-id: true}", "  - restart: {at: 40s}", "  - crash: m1c",
 		"  - delay: m3", "  - delay: {of: m2, for: 9s}", "  - redrive: m1", "  - redrive: {of: m1, later: 8d, new-id: false}",
 		"  - slow: m1", "  - slow: m1/2", "  - slow: all", "  - slow: {during: m1b, for: 40s, worker: 1}", "  - slow: {during: all, for: 70s}",
+		"  - lose-writes: {at: 40s, last: 2}", "  - store-down: {at: 0s, for: 1m}",
 		"  - restart:", "      at: 9s", "  - crash:", "      during: m2", "",
 	}, "\n")
 	s, err := scenarios.Parse("all.yaml", []byte(file))
@@ -145,7 +152,8 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"lose-ack:m1/2,times=3", "fail:m1/2,step=commit,times=3", "pause:m1/before-effect", "copy:m1",
 		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack",
 		"delay:m3", "delay:m2,for=9s", "redrive:m1", "redrive:m1",
-		"slow:m1", "slow:m1/2", "slow:all", "slow:m1b,worker=1,for=40s", "slow:all", "restart,at=9s", "crash:m2/before-ack",
+		"slow:m1", "slow:m1/2", "slow:all", "slow:m1b,worker=1,for=40s", "slow:all",
+		"lose-writes,at=40s,last=2", "store-down,at=0s,for=1m", "restart,at=9s", "crash:m2/before-ack",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

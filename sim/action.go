@@ -33,12 +33,16 @@ const (
 	Redrive          // an operator puts Msg back from the dead-letter queue, under the same message ID
 	RedriveAs        // ... under a new one
 	Evict            // the process of Worker, its first, forgets Key, which gives way to others
+	StoreDown        // database and cache are out of reach
+	StoreUp          // they can be reached again
+	LoseWrites       // they fail over, and lose the newest commit of both
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"nothing", "publish", "deliver", "step", "time-out", "undelay", "retry", "forget", "expire",
 	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
+	"store-down", "store-up", "lose-writes",
 }
 
 // String returns the kind as an action is written.
@@ -46,7 +50,7 @@ func (k Kind) String() string { return kindNames[k] }
 
 // what an action of each kind is about.
 var (
-	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true}
+	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true, StoreDown: true, StoreUp: true, LoseWrites: true}
 	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
 	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
 	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
@@ -194,7 +198,9 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		add(Action{Kind: Expire, Key: w.cache[i].key})
 	}
 	menu = w.appendForgetting(menu)
-	add(Action{Kind: Restart})
+	for _, k := range [...]Kind{StoreUp, Restart, StoreDown, LoseWrites} {
+		add(Action{Kind: k})
+	}
 	return menu
 }
 
@@ -212,7 +218,7 @@ func (w *World) Can(a Action) bool {
 			return false
 		}
 		if int(a.Worker) == w.relay {
-			return w.postedAs(n, broker.Ready) >= 0
+			return !w.down && w.postedAs(n, broker.Ready) >= 0
 		}
 		return w.queue.Deliverable(n, int(a.Worker))
 	case TimeOut:
@@ -240,6 +246,10 @@ func (w *World) Can(a Action) bool {
 		return w.queue.State(n) == broker.Dead && w.copied[w.Owed(n)] < MaxCopies
 	case Restart:
 		return true
+	case StoreDown, StoreUp:
+		return w.down == (a.Kind == StoreUp)
+	case LoseWrites:
+		return len(w.journal.commits) > 0
 	case Evict:
 		return int(a.Worker)%w.threads == 0 && w.memory[w.process(int(a.Worker))].evicts(a.Key)
 	}
@@ -261,9 +271,22 @@ func (w *World) canStep(a Action) bool {
 	case LoseAck:
 		return w.acking(int(a.Worker))
 	case LoseReply, Fail:
-		return n.op.CanFail()
+		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
 	}
 	return false
+}
+
+// stored reports whether a step goes to the consumer's own database or its cache:
+// where the effect is a row in that database, it does as well, and the ack of the
+// relay always does.
+func (w *World) stored(worker int, o Op) bool {
+	switch o.Place() {
+	case InDB, InCache:
+		return true
+	case Outside:
+		return w.business.Local()
+	}
+	return o == OpAck && worker == w.relay
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an
@@ -279,59 +302,4 @@ func (w *World) acking(i int) bool {
 	}
 	reports := n.failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
 	return n.op == OpReturn && !n.acked && reports
-}
-
-// Cost returns how many faults an action spends. What can go wrong costs one. A
-// deadline passes free once its holder is gone; while the holder runs, the first
-// deadline to pass is the fault that it overran, and the others pass free until
-// its next step. To publish a message before another of its group is the delay of
-// that other.
-func (w *World) Cost(a Action) int {
-	if a.Kind >= Crash || w.Overtaken(a) != broker.None || a.Kind == Expire && w.Outlasts(a) {
-		return 1
-	}
-	if w.Overruns(a) != broker.None {
-		return 1
-	}
-	return 0
-}
-
-// Overruns returns the worker that is still at work when an action is the first
-// deadline to pass since its last step, or broker.None.
-func (w *World) Overruns(a Action) int {
-	holder := broker.None
-	switch a.Kind {
-	case TimeOut:
-		holder = w.holder(int(a.Msg))
-	case Expire:
-		if i, found := w.cache.at(a.Key); found && a.Table == 0 && !w.retains(&w.cache[i]) {
-			holder = w.leaseHolder(&w.cache[i])
-		}
-	}
-	if holder == broker.None || w.workers[holder].overran {
-		return broker.None
-	}
-	return holder
-}
-
-// Outlasts reports whether an action is the expiry of an entry that is kept for
-// longer than a message is hidden, or of a row: a key that is forgotten, and not a
-// lease.
-func (w *World) Outlasts(a Action) bool {
-	if a.Kind == Expire && a.Table != 0 {
-		return true
-	}
-	i, found := w.cache.at(a.Key)
-	return a.Kind == Expire && found && w.retains(&w.cache[i])
-}
-
-// retains reports whether an entry is kept for longer than a message is hidden:
-// then it is no lease, and that it expires at all is a fault. A queue without a
-// timer hides a message for as long as it is handled: what outlives its attempt
-// was kept for longer.
-func (w *World) retains(e *entry) bool {
-	if p := w.queue.Profile(); p.Timed() {
-		return e.lasts > int64(p.Visibility)
-	}
-	return w.leaseHolder(e) == broker.None
 }

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -19,7 +20,7 @@ func stormyLanes(t *testing.T, seeds uint64, f func(t *testing.T, l sim.Lane)) {
 		for seed := range seeds {
 			for _, c := range strategies() {
 				for _, b := range sim.Businesses() {
-					l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: owed(5, 7*time.Second), Rates: gale, Seed: seed}
+					l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: owed(5, 7*time.Second), Rates: hurricane, Seed: seed}
 					l.Threads = 1 + int(seed%2)
 					f(t, l)
 					if t.Failed() {
@@ -36,6 +37,13 @@ var gale = sim.Rates{
 	sim.LoseAckFault: .15, sim.CrashFault: .15, sim.PauseFault: .15, sim.FailFault: .15,
 	sim.LoseReplyFault: .15, sim.SlowFault: .15, sim.CopyFault: .15, sim.RepublishFault: .15,
 }
+
+// hurricane is a gale in which the stores go down as well.
+var hurricane = func() sim.Rates {
+	r := maps.Clone(gale)
+	r[sim.RestartFault], r[sim.LoseWritesFault], r[sim.StoreDownFault] = .1, .15, .15
+	return r
+}()
 
 func sameEvents(t *testing.T, what string, got, want []sim.Event) {
 	t.Helper()

@@ -71,7 +71,7 @@ func (w *World) Take(a Action) {
 // copy it would cost as much as a step.
 func (w *World) do(a Action, out *Outcome) {
 	*out = Outcome{Action: a}
-	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
+	w.moved, w.moves, w.passed, w.journal.open = w.moved[:0], w.moves[:0], false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -108,6 +108,10 @@ func (w *World) do(a Action, out *Outcome) {
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
 	case Copy, Republish, RepublishAs, Redrive, RedriveAs:
 		w.again(out)
+	case StoreDown, StoreUp:
+		w.down = a.Kind == StoreDown
+	case LoseWrites:
+		w.loseWrites(out)
 	case Restart:
 		for i := range w.memory {
 			out.Undone = w.kill(i) || out.Undone
@@ -160,15 +164,18 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	switch n.op {
 	case OpReturn:
-		if i == w.relay {
-			w.reportRelay(out, n)
-		} else {
-			w.report(out, n)
-		}
+		w.end(out, i, n, n.failed || w.down && i == w.relay)
 		return
 	case OpPanic:
 		w.crash(out)
 		return
+	}
+	if w.down && w.stored(i, n.op) {
+		if strike = saidUnavailable; !n.op.CanFail() {
+			out.Answer = strike
+			w.end(out, i, n, true) // as a client library does that has lost its database
+			return
+		}
 	}
 	answer := strike
 	if strike != saidUnavailable {
@@ -179,6 +186,15 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	out.Answer = answer
 	wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, answer)
+}
+
+// end ends an attempt of a worker.
+func (w *World) end(out *Outcome, i int, n *node, failed bool) {
+	if i == w.relay {
+		w.reportRelay(out, n, failed)
+	} else {
+		w.report(out, n, failed)
+	}
 }
 
 // effect does what a step asks for and returns its answer.
@@ -293,30 +309,4 @@ func (w *World) expire(a Action) {
 		w.workers[h].overran = true
 	}
 	w.cache.drop(a.Key)
-}
-
-// crash kills the process of a worker.
-func (w *World) crash(out *Outcome) {
-	wk := &w.workers[out.Worker]
-	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
-	w.prog.numberNames(&w.prog.nodes[wk.node])
-	out.Undone = w.kill(w.process(int(out.Worker)))
-}
-
-// kill ends a process: its memory is gone, its open transactions are rolled back
-// and their row locks freed, its connections closed. Leases stay: nobody is left
-// to give them up. It returns whether anything was rolled back.
-func (w *World) kill(process int) bool {
-	undone := false
-	w.memory[process] = memory{}
-	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
-		wk := &w.workers[i]
-		if i == w.relay {
-			w.putBack(broker.Ready)
-		}
-		undone = w.endTx(i, false) || undone
-		*wk = worker{}
-		w.disconnect(i)
-	}
-	return undone
 }

@@ -49,7 +49,9 @@ func (w *World) inDB(i int, n *node) int32 {
 	case OpPut:
 		w.write(i, n, n.valNo)
 	case OpDelete:
-		w.write(i, n, absent)
+		if old != absent {
+			w.write(i, n, absent)
+		}
 	case OpInsert, OpPutIfAbsent:
 		if old != absent {
 			return 0
@@ -74,6 +76,9 @@ func (w *World) inDB(i int, n *node) int32 {
 
 // write writes a row, in the open transaction if the step is part of it.
 func (w *World) write(i int, n *node, value int32) {
+	if !n.tx {
+		w.noteRow(i, n.tabNo, n.keyNo)
+	}
 	kept := int32(0)
 	if n.ttl > 0 {
 		w.writes++
@@ -90,6 +95,9 @@ func (w *World) endTx(i int, commit bool) bool {
 	wk := &w.workers[i]
 	if wk.written+wk.taken+wk.enqueued == 0 {
 		return false
+	}
+	if commit {
+		w.noteTx(i)
 	}
 	w.endEffects(i, commit)
 	w.rows.end(i, int(wk.written), commit)
@@ -159,12 +167,12 @@ func (w *World) inCache(i int, n *node) int32 {
 		w.cacheSet(e)
 		return 1
 	case OpCacheDelete:
-		w.cache.drop(n.keyNo)
+		w.cacheDrop(i, n.keyNo)
 	case OpCacheDeleteIf:
 		if !found || w.cache[at].value != n.oldNo {
 			return 0
 		}
-		w.cache.drop(n.keyNo)
+		w.cacheDrop(i, n.keyNo)
 		return 1
 	}
 	return 0
@@ -173,9 +181,18 @@ func (w *World) inCache(i int, n *node) int32 {
 // cacheSet writes an entry. The count outlives the entry: one that is deleted and
 // written again must not expire at the time of the first.
 func (w *World) cacheSet(e entry) {
+	w.noteEntry(int(e.holder), e.key)
 	w.writes++
 	e.write = w.writes
 	w.cache.put(e)
+}
+
+// cacheDrop deletes an entry, if there is one.
+func (w *World) cacheDrop(worker int, key int32) {
+	if _, found := w.cache.at(key); found {
+		w.noteEntry(worker, key)
+		w.cache.drop(key)
+	}
 }
 
 // outside does a step at the receiver of the effect.
@@ -208,6 +225,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	if joins {
 		w.workers[i].taken++
 	} else {
+		w.noteEffect(i, w.ledger[len(w.ledger)-1])
 		w.effects[w.class(owed)]++
 	}
 	return 0

@@ -126,6 +126,12 @@ func (p *Program) answered(op Op, answer int32) string {
 	return ""
 }
 
+// OutOfReach reports whether the step was to go to a store that was down: it was not
+// done.
+func (e *Event) OutOfReach() bool {
+	return e.Kind == Step && e.Op.Asked() && e.Answer == saidUnavailable
+}
+
 // InTable reports whether the event is about a row of a table.
 func (e *Event) InTable() bool { return e.table != 0 }
 

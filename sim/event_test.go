@@ -83,11 +83,11 @@ func TestDuplicateLeadsBackToTheOneFault(t *testing.T) {
 
 // A deadline passes because of what became of the delivery that it ends, and not
 // because of what somebody with an older receipt did meanwhile. What became of it
-// can be a crash, an ack that was lost for a whole batch or, if the holder is still
+// can be a crash or a restart, an ack that was lost for a whole batch or, if the holder is still
 // at work, what keeps it: the attempt before in its batch, or who holds its row.
 func TestDeadlineIsBlamedOnTheDeliveryThatItEnds(t *testing.T) {
 	waited := 0
-	stormyLanes(t, 4, func(t *testing.T, l sim.Lane) {
+	stormyLanes(t, 6, func(t *testing.T, l sim.Lane) {
 		r := simulate(t, l)
 		for i := range r.Events() {
 			e := &r.Events()[i]
@@ -96,7 +96,7 @@ func TestDeadlineIsBlamedOnTheDeliveryThatItEnds(t *testing.T) {
 			}
 			cause := &r.Events()[e.Cause]
 			switch {
-			case cause.Receipt == e.Receipt || cause.Kind == sim.Crash:
+			case cause.Receipt == e.Receipt || cause.Kind == sim.Crash || cause.Kind == sim.Restart:
 			case l.Queue.AckUnit != broker.AckEach && cause.Kind == sim.LoseAck:
 			case e.Overran && (l.Queue.Batch > 1 || waitsForARow(r, i)):
 				waited++

@@ -8,7 +8,7 @@ import (
 )
 
 // later are the kinds of fault that files may name one day.
-var later = []FaultKind{"forget-acks", "lose-writes", "store-down"}
+var later = []FaultKind{"forget-acks"}
 
 // check says whether there is such a kind of fault.
 func (k FaultKind) check() error {
@@ -56,6 +56,10 @@ func (k FaultKind) Fields() []string {
 		return []string{"for"}
 	case RestartFault:
 		return []string{"at"}
+	case LoseWritesFault:
+		return []string{"at", "last"}
+	case StoreDownFault:
+		return []string{"at", "for"}
 	}
 	return nil
 }
@@ -72,7 +76,7 @@ func (f Fault) checkFields() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -112,6 +116,9 @@ func (f Fault) checkStep() error {
 	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(), ", "))
 }
 
+// MaxLast is how many commits a failover can lose at most.
+const MaxLast = 1000
+
 func (f Fault) checkTimes() error {
 	switch {
 	case f.Worker < 0 || f.Worker > MaxWorkers:
@@ -122,7 +129,9 @@ func (f Fault) checkTimes() error {
 		return errors.New("a negative time: virtual time only goes forward")
 	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
-	case f.Kind == RestartFault && f.At == 0:
+	case f.Last < 0 || f.Last > MaxLast:
+		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
+	case f.Kind.ByWorld() && f.Kind != StoreDownFault && f.At == 0:
 		return fmt.Errorf("%s needs a time: say at when, such as at=40s", f.Kind)
 	case f.Kind.ByWorld() && f.Message != "":
 		return fmt.Errorf("%s strikes no single message: leave out %q, say at when", f.Kind, f.Message)

@@ -34,10 +34,11 @@ func (f Fault) String() string {
 	option("step", f.Step, f.Step != "")
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)
+	option("at", Span(f.At), f.Kind.ByWorld())
 	option("for", Span(f.For), f.For != usual.For)
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
-	option("at", Span(f.At), f.Kind.ByWorld())
+	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
 	return b.String()
 }
 
@@ -118,6 +119,8 @@ func (f *Fault) Set(name, value string) error {
 		f.Later, err = parseLength(value)
 	case "at":
 		f.At, err = ParseSpan(value)
+	case "last":
+		f.Last, err = parseCount(value, MaxLast)
 	case "new-id":
 		if value != "true" && value != "false" {
 			err = fmt.Errorf("want true or false, got %q", value)

@@ -126,6 +126,16 @@ func (k *keyer) compareHeld(a, b int) int {
 			return c
 		}
 	}
+	for i := range k.journal.commits {
+		for _, b := range k.journal.commits[i].entries {
+			if !b.there {
+				continue
+			}
+			if c := first(k.leaseHolder(&b.entry)); c != 0 {
+				return c
+			}
+		}
+	}
 	for _, n := range k.queue.InFlight() {
 		if c := first(k.queue.Holder(int(n))); c != 0 {
 			return c

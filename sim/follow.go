@@ -29,6 +29,8 @@ func (t *Timeline) do(a Action, fault int32) {
 		for i := range t.hands {
 			t.down(i)
 		}
+	case LoseWrites:
+		t.lapse()
 	}
 	t.returned()
 	if len(t.world.moves) > 0 {
@@ -61,10 +63,11 @@ func (t *Timeline) published(out *Outcome) {
 	for _, i := range t.renewed[out.Msg] {
 		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
 	}
+	id := t.lane.Messages[n].ID
+	t.drawWorld(id)
 	if !t.rates.messages {
 		return
 	}
-	id := t.lane.Messages[n].ID
 	d := t.luck.message(&t.rates, id)
 	if d.copied && out.Reply == Taken { // what the queue has dropped cannot be copied
 		t.planDrawn(Fault{Kind: CopyFault, Message: id, Drawn: true}, out.Msg)

@@ -93,57 +93,6 @@ func (k *keyer) append(b []byte) []byte {
 	return k.seldom(b, has)
 }
 
-// What few worlds have: a byte says which, and a key is the shorter.
-const (
-	hasMemory = 1 << iota
-	hasCache
-	hasHonoured
-	hasIDs
-)
-
-func (w *World) has() byte {
-	has := byte(0)
-	for _, m := range w.memory {
-		if len(m.keys) > 0 {
-			has = hasMemory
-		}
-	}
-	if len(w.cache) > 0 {
-		has |= hasCache
-	}
-	if len(w.honoured) > 0 {
-		has |= hasHonoured
-	}
-	if w.ids > 0 {
-		has |= hasIDs
-	}
-	return has
-}
-
-// seldom appends what few worlds have.
-func (k *keyer) seldom(b []byte, has byte) []byte {
-	if has&hasMemory != 0 {
-		for i := 0; i < len(k.workers); i += k.threads {
-			m := k.memory[k.process(int(k.order[i]))]
-			b = appendNumber(b, int32(len(m.keys)))
-			b = appendNumbers(b, m.keys)
-			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
-			b = appendNumbers(b, m.recent)
-		}
-	}
-	if has&hasCache != 0 {
-		b = k.cacheEntries(b)
-	}
-	if has&hasHonoured != 0 {
-		b = appendNumber(b, int32(len(k.honoured)))
-		b = appendNumbers(b, k.honoured)
-	}
-	if has&hasIDs != 0 {
-		b = appendNumber(b, k.ids) // the next fresh ID is the next number
-	}
-	return b
-}
-
 // worker appends the place of a worker: a node of the tree says what it has done
 // in this attempt and what it was answered. Of its receipt only so much matters as
 // the queue will look at: whether it is the last of its message. After an early
@@ -228,7 +177,8 @@ func (w *World) late(i int) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(w.cache, func(e entry) bool { return e.lasts > 0 && w.leaseHolder(&e) == i })
+	holds := func(e *entry) bool { return e.lasts > 0 && w.leaseHolder(e) == i }
+	return slices.ContainsFunc(w.cache, func(e entry) bool { return holds(&e) }) || w.journal.brings(holds)
 }
 
 // dbRows appends the rows. They are sorted by numbers that all worlds of a program
@@ -264,26 +214,28 @@ const (
 func (k *keyer) cacheEntries(b []byte) []byte {
 	b = appendNumber(b, int32(len(k.cache)))
 	for i := range k.cache {
-		e := &k.cache[i]
-		b = appendNumber(b, e.key)
-		b = appendNumber(b, e.value)
-		p := k.queue.Profile()
-		switch {
-		case e.lasts == 0:
-			b = append(b, forEver)
-			continue
-		case p.Timed() && k.retains(e):
-			b = append(b, retained)
-		default:
-			b = append(b, asLease)
-		}
-		holder := byte(0)
-		if h := k.leaseHolder(e); h != broker.None {
-			holder = byte(k.label[h]) + 1
-		}
-		b = append(b, holder)
+		b = k.entry(b, &k.cache[i])
 	}
 	return b
+}
+
+func (k *keyer) entry(b []byte, e *entry) []byte {
+	b = appendNumber(b, e.key)
+	b = appendNumber(b, e.value)
+	p := k.queue.Profile()
+	switch {
+	case e.lasts == 0:
+		return append(b, forEver)
+	case p.Timed() && k.retains(e):
+		b = append(b, retained)
+	default:
+		b = append(b, asLease)
+	}
+	holder := byte(0)
+	if h := k.leaseHolder(e); h != broker.None {
+		holder = byte(k.label[h]) + 1
+	}
+	return append(b, holder)
 }
 
 // performed appends the effects: how often each thing owed took effect, up to
@@ -310,10 +262,22 @@ func (k *keyer) count(b []byte, worker int) []byte {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
 			n := &b[at+int(e.Owed)]
-			*n = min(*n+1, 2)
+			*n = min(*n+1, k.most(int(e.Owed), worker))
 		}
 	}
 	return b
+}
+
+// most is up to how many effects are counted: those that can still be lost beyond
+// the two that matter.
+func (k *keyer) most(owed, worker int) byte {
+	switch {
+	case !k.journal.on:
+		return 2
+	case worker != broker.None:
+		return math.MaxUint8
+	}
+	return byte(min(2+k.journal.effectsOf(owed), math.MaxUint8))
 }
 
 func appendNumbers(b []byte, ns []int32) []byte {

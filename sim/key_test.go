@@ -111,6 +111,9 @@ func TestEqualKeysHaveEqualFutures(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := keyLane(t)
 		w := sim.New(&l, rapid.SampledFrom([]int{-1, 6}).Draw(t, "budget"))
+		if rapid.Bool().Draw(t, "loses writes") {
+			w.KeepJournal(rapid.IntRange(0, 3).Draw(t, "last"))
+		}
 		start := w.AppendKey(nil)
 		forms := w.CountsDeliveries()
 		for range rapid.IntRange(1, 60).Draw(t, "actions") {
@@ -160,6 +163,9 @@ func TestHistoriesThatMeetHaveTheSameFuture(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := keyLane(t)
 		start := sim.New(&l, -1)
+		if rapid.Bool().Draw(t, "loses writes") {
+			start.KeepJournal(2)
+		}
 		first := map[string]*sim.World{}
 		form := start.CountsDeliveries()
 		for range 4 {

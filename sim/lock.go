@@ -9,7 +9,7 @@ func (w *World) blocked(i int) bool { return w.blocker(i) != broker.None }
 // broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes {
+	if !ops[n.op].writes || w.down {
 		return broker.None
 	}
 	if n.numbed {

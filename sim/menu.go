@@ -37,7 +37,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 	for i := range w.cache {
 		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 0)
 	}
-	return menu
+	return w.offer(menu, Action{Kind: StoreUp})
 }
 
 // AppendFaults appends to a slice those actions of the menu that cost a fault, in the
@@ -63,7 +63,10 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
 	}
 	menu = w.appendForgetting(menu)
-	return w.offer(menu, Action{Kind: Restart})
+	for _, k := range [...]Kind{Restart, StoreDown, LoseWrites} {
+		menu = w.offer(menu, Action{Kind: k})
+	}
+	return menu
 }
 
 // appendForgetting appends what stores may forget of what they were to keep for a

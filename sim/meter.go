@@ -32,7 +32,7 @@ func (r *Run) Meter() *Meter {
 }
 
 func (m *Meter) rewind() {
-	m.world, m.at, m.costs = New(&m.run.Lane, -1), 0, Costs{}
+	m.world, m.at, m.costs = m.run.begin(), 0, Costs{}
 	m.hands = make([]progress, m.world.Workers())
 }
 

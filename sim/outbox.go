@@ -126,12 +126,17 @@ func (w *World) heldByRelay() int {
 // post commits the rows that a worker's transaction has enqueued.
 func (w *World) post(wk *worker) {
 	for range wk.enqueued {
-		w.posts++
-		p := posting{row: w.posts, msg: wk.receipt.Msg, state: broker.Ready}
-		at, _ := slices.BinarySearchFunc(w.outbox, p, func(p, o posting) int { return p.before(&o) })
-		w.outbox = slices.Insert(w.outbox, at, p)
-		w.moves = append(w.moves, p)
+		w.postAgain(posting{msg: wk.receipt.Msg, state: broker.Ready})
 	}
+}
+
+// postAgain puts a row into the outbox, as its newest.
+func (w *World) postAgain(p posting) {
+	w.posts++
+	p.row = w.posts
+	at, _ := slices.BinarySearchFunc(w.outbox, p, func(p, o posting) int { return p.before(&o) })
+	w.outbox = slices.Insert(w.outbox, at, p)
+	w.moves = append(w.moves, p)
 }
 
 // hand hands a row to the relay.
@@ -149,6 +154,10 @@ func (w *World) hand(out *Outcome) {
 // markSent is the relay's ack.
 func (w *World) markSent() Reply {
 	i := w.heldByRelay()
+	if i < 0 { // a failover has lost it meanwhile
+		return Taken
+	}
+	w.noteSent(w.outbox[i])
 	if i > len(w.outbox)/2 || len(w.outbox) < 64 {
 		w.outbox = slices.Delete(w.outbox, i, i+1)
 		return Taken
@@ -184,12 +193,13 @@ func (w *World) putBack(state broker.State) {
 	}
 }
 
-// reportRelay is report for the relay.
-func (w *World) reportRelay(out *Outcome, n *node) {
+// reportRelay is report for the relay. To mark a row is a step of the database: while
+// that is down, the row is tried again.
+func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 	switch {
 	case n.acked:
 		out.Reply = Unreported
-	case n.failed:
+	case failed:
 		out.Reply = w.giveUp()
 	default:
 		out.Reply = w.markSent()

@@ -7,24 +7,26 @@ type FaultKind string
 
 // The kinds of fault.
 const (
-	CrashFault     FaultKind = "crash"      // the process dies (D3)
-	LoseAckFault   FaultKind = "lose-ack"   // the ack does not arrive (D1)
-	FailFault      FaultKind = "fail"       // a step answers with an error and does nothing (D7)
-	LoseReplyFault FaultKind = "lose-reply" // a step is done, but its answer is lost (D17)
-	PauseFault     FaultKind = "pause"      // the worker freezes and then goes on (D4)
-	SlowFault      FaultKind = "slow"       // the receiver takes its time, and the worker waits for it (D2)
-	CopyFault      FaultKind = "copy"       // the network delivers a message twice (D15)
-	RepublishFault FaultKind = "republish"  // the producer publishes again (D8, D9)
-	RedriveFault   FaultKind = "redrive"    // an operator puts back what lay in the dead-letter queue (D20)
-	DelayFault     FaultKind = "delay"      // a publish reaches the queue late, perhaps after a later one
-	RestartFault   FaultKind = "restart"    // all processes are replaced, as in a deploy
+	CrashFault      FaultKind = "crash"       // the process dies (D3)
+	LoseAckFault    FaultKind = "lose-ack"    // the ack does not arrive (D1)
+	FailFault       FaultKind = "fail"        // a step answers with an error and does nothing (D7)
+	LoseReplyFault  FaultKind = "lose-reply"  // a step is done, but its answer is lost (D17)
+	PauseFault      FaultKind = "pause"       // the worker freezes and then goes on (D4)
+	SlowFault       FaultKind = "slow"        // the receiver takes its time, and the worker waits for it (D2)
+	CopyFault       FaultKind = "copy"        // the network delivers a message twice (D15)
+	RepublishFault  FaultKind = "republish"   // the producer publishes again (D8, D9)
+	RedriveFault    FaultKind = "redrive"     // an operator puts back what lay in the dead-letter queue (D20)
+	DelayFault      FaultKind = "delay"       // a publish reaches the queue late, perhaps after a later one
+	RestartFault    FaultKind = "restart"     // all processes are replaced, as in a deploy
+	LoseWritesFault FaultKind = "lose-writes" // the stores fail over and lose their last commits (D26)
+	StoreDownFault  FaultKind = "store-down"  // database and cache are out of reach for a while
 )
 
 // FaultKinds are all there are, in the order in which a list shows them.
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		LoseAckFault, CrashFault, PauseFault, SlowFault, FailFault, LoseReplyFault,
-		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault,
+		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, LoseWritesFault, StoreDownFault,
 	}
 }
 
@@ -43,7 +45,13 @@ func (k FaultKind) renews() bool { return !k.ByAttempt() && !k.ByWorld() && k !=
 
 // ByWorld reports whether a fault of this kind strikes the world at a time of its
 // own, and names no message.
-func (k FaultKind) ByWorld() bool { return k == RestartFault }
+func (k FaultKind) ByWorld() bool {
+	switch k {
+	case RestartFault, LoseWritesFault, StoreDownFault:
+		return true
+	}
+	return false
+}
 
 // AllMessages is what a fault that strikes every message names: a slow receiver is
 // slow to everyone. No message may be called that.
@@ -61,6 +69,7 @@ const (
 	DefaultSlow  = 70 * time.Second
 	DefaultCopy  = time.Millisecond
 	DefaultAgain = 20 * time.Second
+	DefaultDown  = 20 * time.Second
 	DefaultDelay = 5 * time.Second
 
 	DefaultRedrive = 8 * 24 * time.Hour
@@ -90,7 +99,8 @@ type Fault struct {
 	// Worker, if not 0, strikes only attempts of that worker, from 1.
 	Worker int
 	// For is how long a pause lasts, how long the first Perform of a slow attempt
-	// takes, or how much later a delayed publish reaches the queue.
+	// takes, how much later a delayed publish reaches the queue, or how long the stores
+	// are down.
 	For time.Duration
 	// Later is how long after the publish a copy, republish or redrive comes. What is
 	// not in the dead-letter queue by then, it or a copy of it, is not redriven.
@@ -99,6 +109,8 @@ type Fault struct {
 	NewID bool
 	// At is when the world is struck, from the start.
 	At time.Duration
+	// Last is how many commits a failover loses; 0 means 1.
+	Last int
 	// Drawn says that the fault was drawn by a rate and is not part of a plan.
 	Drawn bool
 }
@@ -127,6 +139,10 @@ func (f Fault) Normal() Fault {
 		f.For = DefaultDelay
 	case f.Kind == RedriveFault && f.Later == 0:
 		f.Later = DefaultRedrive
+	case f.Kind == StoreDownFault && f.For == 0:
+		f.For = DefaultDown
+	case f.Kind == LoseWritesFault && f.Last == 0:
+		f.Last = 1
 	case f.Kind == CopyFault && f.Later == 0:
 		f.Later = DefaultCopy
 	case f.Kind == RepublishFault && f.Later == 0:

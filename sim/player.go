@@ -10,13 +10,13 @@ type Player struct {
 }
 
 // Player returns a player of the run, at its beginning.
-func (r *Run) Player() *Player { return &Player{run: r, world: New(&r.Lane, -1)} }
+func (r *Run) Player() *Player { return &Player{run: r, world: r.begin()} }
 
 // At returns the world after the first n entries. It is to be looked at only, and
 // until At is called again.
 func (p *Player) At(n int) *World {
 	if n < p.at {
-		p.world, p.at = New(&p.run.Lane, -1), 0
+		p.world, p.at = p.run.begin(), 0
 	}
 	var out Outcome
 	for ; p.at < n; p.at++ {

@@ -8,14 +8,18 @@ import (
 )
 
 // Rates are probabilities of faults, from 0 to 1, by kind: per delivery for those
-// that strike an attempt, per message for copy and republish. What strikes a
+// that strike an attempt, per message for the others: what befalls all processes or
+// the stores does so within half a minute of its publish. What strikes a
 // delivery is drawn from (seed, message, delivery) alone, so it is the same in
 // every lane. A nil map draws nothing.
 type Rates map[FaultKind]float64
 
 // RateKinds are the kinds that can be drawn, in the order in which they are.
 func RateKinds() []FaultKind {
-	return []FaultKind{LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault, CopyFault, RepublishFault, RedriveFault, DelayFault}
+	return []FaultKind{
+		LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault,
+		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, LoseWritesFault, StoreDownFault,
+	}
 }
 
 // Validate says which rate cannot be, and why.
@@ -72,9 +76,6 @@ func ParseRates(text string) (Rates, error) {
 		if err := kind.check(); err != nil {
 			return nil, err
 		}
-		if !slices.Contains(RateKinds(), kind) {
-			return nil, fmt.Errorf("%s cannot be drawn: rates draw %s", kind, joinKinds(RateKinds()))
-		}
 		if _, twice := rates[kind]; twice {
 			return nil, fmt.Errorf("two rates of %s: give one", kind)
 		}
@@ -119,6 +120,7 @@ type rateTable struct {
 	loseAck, crash, pause, fail, loseReply, slow float64
 	copy, republish, redrive, delay              float64
 	attempts, messages                           bool // whether any of that sort is set
+	world                                        [len(worldKinds)]float64
 }
 
 func (r Rates) table() rateTable {
@@ -129,6 +131,9 @@ func (r Rates) table() rateTable {
 	}
 	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply+t.slow > 0
 	t.messages = t.copy+t.republish+t.redrive > 0
+	for i, k := range worldKinds {
+		t.world[i] = r[k]
+	}
 	return t
 }
 

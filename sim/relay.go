@@ -22,11 +22,15 @@ func (t *Timeline) posted() {
 // relay hands the row that has waited longest to the relay, if that is idle.
 func (t *Timeline) relay() bool {
 	i := t.world.relay
-	if t.world.workers[i].node != 0 || t.hands[i].free > t.now {
+	if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.down {
 		return false
 	}
 	n := int(t.rows.pop().msg)
-	if p := t.world.outbox[t.world.postedAs(n, broker.Ready)]; p.tries >= MaxDeliveries {
+	at := t.world.postedAs(n, broker.Ready)
+	if at < 0 { // a failover has lost it
+		return t.deliver()
+	}
+	if t.world.outbox[at].tries >= MaxDeliveries {
 		t.ending = TooDeliveries
 		return false
 	}

@@ -2,17 +2,17 @@ package sim
 
 import "dejavu/broker"
 
-// report is the last step of an attempt: what the handler returned goes to the
-// queue, unless it has acked before.
-func (w *World) report(out *Outcome, n *node) {
+// report is the last step of an attempt: what the handler returned, or that it has
+// failed, goes to the queue, unless it has acked before.
+func (w *World) report(out *Outcome, n *node, failed bool) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
 	switch last := int(wk.place)+1 >= len(wk.batch); {
 	case n.acked:
 		out.Reply = Unreported
-	case n.failed && w.acksTogether():
+	case failed && w.acksTogether():
 		w.nackBatch(out, wk)
-	case n.failed:
+	case failed:
 		out.Reply = w.nack(wk.receipt)
 	case w.acksTogether() && !last:
 		out.Reply = NotYet

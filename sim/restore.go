@@ -75,6 +75,10 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
+	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
+	if has&hasCommits != 0 {
+		k.commits()
+	}
 }
 
 func (k *reader) set(s set) set { return k.list(s) }
@@ -182,21 +186,26 @@ func (k *reader) cache() {
 	w := k.w
 	w.cache = w.cache[:0]
 	for range k.number() {
-		e := entry{key: k.number(), value: k.number(), msg: broker.None}
-		switch k.byte() {
-		case asLease:
-			e.lasts = 1
-		case retained:
-			e.lasts = int64(w.queue.Profile().Visibility) + 1
-		}
-		if e.lasts > 0 {
-			if h := k.byte(); h != 0 {
-				e.holder = int8(h) - 1
-				e.msg, e.nth = w.workers[e.holder].receipt.Msg, w.workers[e.holder].receipt.Delivery
-			}
-		}
-		w.cache = append(w.cache, e)
+		w.cache = append(w.cache, k.entry())
 	}
+}
+
+func (k *reader) entry() entry {
+	w := k.w
+	e := entry{key: k.number(), value: k.number(), msg: broker.None}
+	switch k.byte() {
+	case asLease:
+		e.lasts = 1
+	case retained:
+		e.lasts = int64(w.queue.Profile().Visibility) + 1
+	}
+	if e.lasts > 0 {
+		if h := k.byte(); h != 0 {
+			e.holder = int8(h) - 1
+			e.msg, e.nth = w.workers[e.holder].receipt.Msg, w.workers[e.holder].receipt.Delivery
+		}
+	}
+	return e
 }
 
 func (k *reader) effects() {
@@ -248,6 +257,10 @@ func (w *World) CopyFrom(o *World) {
 	copy(w.effects, o.effects)
 	if len(w.honoured)+len(o.honoured) > 0 {
 		w.honoured = append(w.honoured[:0], o.honoured...)
+	}
+	w.down, w.journal.open = o.down, false
+	if len(w.journal.commits)+len(o.journal.commits) > 0 {
+		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
 	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
 }

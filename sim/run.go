@@ -99,11 +99,21 @@ func (r *Run) At(n int) *World { return r.Player().At(n) }
 // World returns the world at the end of the run. It must not be changed.
 func (r *Run) World() *World { return r.last }
 
+// begin returns the world of the run at its beginning.
+func (r *Run) begin() *World {
+	w := New(&r.Lane, -1)
+	if r.last != nil {
+		w.journal.on = r.last.journal.on
+	}
+	return w
+}
+
 // Fork returns a run of the first n entries, to be gone on with by Do. Nothing
 // is due in it: whoever holds it decides.
 func (r *Run) Fork(n int) *Run {
 	f := &Run{Lane: r.Lane, Faults: r.Faults[:len(r.Faults):len(r.Faults)]}
 	f.last = New(&f.Lane, -1)
+	f.last.KeepJournal(0) // whoever goes on by hand may lose writes
 	f.prog = f.last.prog
 	f.causes = newCauses(f.last)
 	for i := range n {

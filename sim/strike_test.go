@@ -64,7 +64,9 @@ func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 	}
 	rates := sim.Rates{}
 	for _, k := range sim.RateKinds() {
-		rates[k] = .15
+		if !k.ByWorld() { // that strikes no attempt, and can cut one short
+			rates[k] = .15
+		}
 	}
 	struck := map[sim.FaultKind]int{}
 	for seed := range seeds {
@@ -80,7 +82,7 @@ func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 		if k == sim.RedriveFault {
 			least /= 2 // few messages die
 		}
-		if struck[k] < least {
+		if !k.ByWorld() && struck[k] < least {
 			t.Errorf("only %d comparisons with %s: the test shows little; raise the rates", struck[k], k)
 		}
 	}

@@ -21,6 +21,11 @@ func anyFault(t *rapid.T) sim.Fault {
 	length := rapid.Int64Range(1, int64(sim.MaxTime))
 	if f.Kind.ByWorld() {
 		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
+		if f.Kind == sim.LoseWritesFault {
+			f.Last = rapid.IntRange(0, sim.MaxLast).Draw(t, "last")
+		} else if f.Kind == sim.StoreDownFault && rapid.Bool().Draw(t, "long") {
+			f.For = time.Duration(length.Draw(t, "for"))
+		}
 		return f
 	}
 	f.Message = rapid.SampledFrom([]string{"m1", "m2b", "order-7", "10"}).Draw(t, "message")
@@ -129,7 +134,8 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 		"redrive:m1/2", "redrive:m1,for=3s", "delay:m1,later=3s", "delay:m1,for=0s", "slow:m1,times=2", "slow:all/before-ack", "crash:m1/before-", "crash:m1/before-ack/after-effect", "crash:m1/after-ack", "crash:m1/before-lunch",
 		"crash:m1,for=3s", "crash:m1,colour=red", "pause:m1,for=0s", "pause:m1,for=-3s", "pause:m1,for=11000000d", "pause:m1,for=soon",
 		"fail:m1,step=insert", "fail:m1,step=lunch", "fail:m1,times=0", "fail:m1,worker=65", "copy:m1/2", "republish:m1,new-id=perhaps",
-		"restart:m1,at=3s", "restart,at=-1s", strings.Repeat("x", 201),
+		"restart:m1,at=3s", "restart,at=-1s", "restart", "lose-writes", "lose-writes,at=3s,last=0", "lose-writes,at=3s,last=1001",
+		"store-down:m1,at=3s", "store-down,last=2", "store-down,for=0s", strings.Repeat("x", 201),
 	} {
 		_, err := sim.ParseFault(text)
 		fmt.Fprintf(&b, "%s\n    %v\n", text, err)
@@ -151,7 +157,7 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 	l.Plan = l.Plan[1:]
 	_, err := sim.Simulate(l)
 	fmt.Fprintf(&b, "26 copies\n    %v\n", err)
-	for _, text := range []string{"", "crash", "crash=", "crash=much", "crash=101%", "crash=-1%", "crash=NaN", "restart=5%", "quake=5%", "crash=5%,crash=6%", "crash=5%,"} {
+	for _, text := range []string{"", "crash", "crash=", "crash=much", "crash=101%", "crash=-1%", "crash=NaN", "quake=5%", "crash=5%,crash=6%", "crash=5%,"} {
 		_, err := sim.ParseRates(text)
 		fmt.Fprintf(&b, "rates %s\n    %v\n", text, err)
 		if err == nil {
@@ -162,7 +168,7 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, text := range []string{"crash:m3/2/before-ack", "pause:m1/after-effect,for=1m", "fail:m1,step=commit,times=3", "republish:m2,later=8d,new-id=true", "restart,at=3s", "copy:m1"} {
+	for _, text := range []string{"crash:m3/2/before-ack", "pause:m1/after-effect,for=1m", "fail:m1,step=commit,times=3", "republish:m2,later=8d,new-id=true", "restart,at=3s", "copy:m1", "lose-writes,at=3s,last=2", "store-down,at=0s", "store-down,at=3s,for=1m"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -47,6 +47,8 @@ type Timeline struct {
 	renewed map[int32][]int32  // planned copies, republishes and redrives, by index of what is owed
 	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
+	outages int                // faults that keep the stores down: they can overlap
+	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	tape    *Run               // what is kept, if anything
 }
 
@@ -125,7 +127,7 @@ func (t *Timeline) planFaults() {
 	for i, f := range t.lane.Plan {
 		switch {
 		case f.Kind.ByWorld():
-			t.push(due{at: int64(f.At), class: classWorld, kind: Restart, fault: int32(i)})
+			t.planWorld(f.Normal(), int32(i))
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
 		case f.Kind == DelayFault:
@@ -194,12 +196,7 @@ func (t *Timeline) stale(d *due) bool {
 	case TimeOut:
 		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
 	case Expire:
-		if d.table != 0 {
-			i, found := t.world.rows.retained(d.table, d.key)
-			return !found || t.world.rows[i].kept != d.turn
-		}
-		i, found := t.world.cache.at(d.key)
-		return !found || t.world.cache[i].write != d.turn
+		return t.replaced(d)
 	}
 	return !t.world.Can(d.action())
 }
@@ -221,9 +218,10 @@ func (t *Timeline) take(d due) bool {
 			return false
 		}
 	}
-	if t.stale(&d) {
+	if t.overlaps(&d) || t.stale(&d) {
 		return false
 	}
+	t.outOfReach(&d)
 	a := d.action()
 	switch d.kind {
 	case TimeOut:

@@ -37,6 +37,8 @@ type World struct {
 	budget   int       // faults that may still happen; negative: any number
 	moved    []int32   // scratch: the messages that the last action settled or gave back
 	moves    []posting // scratch: the rows of the outbox that it committed or gave back
+	journal  journal   // what a failover of the stores can lose
+	down     bool      // the stores are out of reach
 	passed   bool      // scratch: the last action may have moved partitions to another owner
 	alone    bool      // extras are shared with nobody, and may be written over: see Restore
 }
@@ -93,6 +95,7 @@ func New(l *Lane, budget int) *World {
 		relay:    broker.None,
 		budget:   budget,
 	}
+	w.journal.on = l.losesWrites()
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
 		w.newRelay()
@@ -151,6 +154,7 @@ func (w *World) Clone() *World {
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
+	c.journal.commits = slices.Clone(w.journal.commits)
 	c.moved, c.moves, c.passed = nil, nil, false
 	return &c
 }

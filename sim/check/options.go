@@ -29,11 +29,13 @@ const (
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
 	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
 	Evict       Kind = "evict"        // a key in memory has given way to others
+	LoseWrites  Kind = "lose-writes"  // the stores fail over and lose their newest commit
+	StoreDown   Kind = "store-down"   // database and cache are out of reach for a while
 )
 
 // Kinds are all there are: first those tried by default.
 func Kinds() []Kind {
-	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict)
+	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, LoseWrites, StoreDown)
 }
 
 // DefaultKinds are the kinds that are tried unless others are asked for: what every

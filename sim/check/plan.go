@@ -156,7 +156,7 @@ func (a *attempt) took(timing sim.Timing) time.Duration {
 
 // choices lists, for each fault of the trace, what may stand for it in a plan.
 func (t *Trace) choices() [][]sim.Fault {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	attempts := make([]attempt, w.Workers())
 	committed := map[int32]time.Duration{} // by message
 	var all [][]sim.Fault
@@ -213,6 +213,10 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return t.late(w, a)
 	case sim.Restart:
 		return each(sim.Fault{Kind: sim.RestartFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
+	case sim.LoseWrites:
+		return each(sim.Fault{Kind: sim.LoseWritesFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
+	case sim.StoreDown:
+		return each(sim.Fault{Kind: sim.StoreDownFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, append(t.moments(w, attempts), 0))
 	}
 	return nil
 }

@@ -62,6 +62,9 @@ func New(l sim.Lane, o Options) (*Search, error) {
 	}
 	s := &Search{lane: l, opts: o}
 	s.start = sim.New(&s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
+	if slices.Contains(o.Kinds, LoseWrites) {
+		s.start.KeepJournal(max(o.Faults, 1))
+	}
 	s.from, s.world = s.start.Clone(), s.start.Clone()
 	s.begin()
 	return s, nil

@@ -23,6 +23,13 @@ type Trace struct {
 	Faults int
 }
 
+// Begin returns the world in which the first action is taken.
+func (t *Trace) Begin() *sim.World {
+	w := sim.New(&t.Lane, -1)
+	w.KeepJournal(0) // it may lose writes
+	return w
+}
+
 // trace finds the way to the first state that breaks a property.
 func (s *Search) trace(p sim.Property) *Trace {
 	var way []uint32
@@ -115,7 +122,7 @@ func victim(w *sim.World, p sim.Property) int {
 
 // Lines returns the actions as text, each with the name that its message has then.
 func (t *Trace) Lines() []string {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	lines := make([]string, len(t.Actions))
 	for i, a := range t.Actions {
 		lines[i] = w.Format(a)
@@ -126,7 +133,7 @@ func (t *Trace) Lines() []string {
 
 // World returns the world at the end of the trace.
 func (t *Trace) World() *sim.World {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	for _, a := range t.Actions {
 		w.Do(a)
 	}

@@ -66,7 +66,7 @@ func TestASweepThatCannotBeSaysWhatToWrite(t *testing.T) {
 		"Kinds is for Check":                 sweeping(consumers.Inbox, 1, simtest.Kinds()),
 		"never-stuck is about all that can":  sweeping(consumers.Inbox, 1, simtest.Properties(sim.NeverStuck)),
 		"has no Handle: give it a function":  sweeping(sim.Consumer{}, 1),
-		"Rates: rates draw lose-ack, crash,": sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{sim.RestartFault: .1})),
+		"Rates: rates draw lose-ack, crash,": sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{"quake": .1})),
 	} {
 		contains(t, run(t, nil, f).said(), "simtest.Sweep: ", want)
 	}

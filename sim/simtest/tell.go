@@ -109,6 +109,12 @@ func tell(r *sim.Run, i int) string {
 			return "cache entry " + r.Key(e) + " expires, while its holder is at work"
 		}
 		return stored(e) + r.Key(e) + " expires"
+	case sim.StoreDown:
+		return "database and cache go down"
+	case sim.StoreUp:
+		return "database and cache can be reached again"
+	case sim.LoseWrites:
+		return "the stores fail over and lose the newest write, for " + m
 	case sim.Evict:
 		return worker + "'s process forgets " + r.Key(e) + ", which gives way to others"
 	}

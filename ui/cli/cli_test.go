@@ -46,7 +46,7 @@ func TestWrongArgumentsAreAnswered(t *testing.T) {
 		run("--with", "crash:m1/99999999999999999999"), run("--with", "crash:m1/before-"), run("--with", "crash:m1,worker=-1"), run("--with", "pause:m1,for=-1s"),
 		run("--with", "pause:m1,for=999999999h"), run("--with", "copy:m1,later=NaN"), run("--with", long), run("--with", "lose-ack:m1\x00"), run("--with", "restart:m1"),
 		run("--rates", ""), run("--rates", "="), run("--rates", ","), run("--rates", "lose-ack"), run("--rates", "lose-ack="), run("--rates", "lose-ack=NaN"),
-		run("--rates", "lose-ack=1e999"), run("--rates", "lose-ack=-5%"), run("--rates", "lose-ack=5%,lose-ack=6%"), run("--rates", "restart=5%"), run("--rates", long),
+		run("--rates", "lose-ack=1e999"), run("--rates", "lose-ack=-5%"), run("--rates", "lose-ack=5%,lose-ack=6%"), run("--rates", "quake=5%"), run("--rates", long),
 		run("--consumers", ""), run("--consumers", ","), run("--consumers", "naive,"), run("--consumers", "NAIVE\n"), run("--consumers", long),
 		run("--business", ""), run("--business", "Card"), run("--business", "\xff"), run("--profile", ""), run("--profile", "sqs_standard"),
 		run("--seed", ""), run("--seed", "-1"), run("--seed", "1.5"), run("--seed", "18446744073709551616"), run("--seed", "0x10"), run("--seed", long),

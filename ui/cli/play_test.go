@@ -306,7 +306,7 @@ func someNow(t *rapid.T, o *play.Options) play.Now {
 		id := s.Messages[rapid.IntRange(0, len(s.Messages)-1).Draw(t, "message")].ID
 		kind := rapid.SampledFrom(sim.FaultKinds()).Draw(t, "kind")
 		f := sim.Fault{Kind: kind, Message: id}
-		if kind == sim.RestartFault {
+		if kind.ByWorld() {
 			f = sim.Fault{Kind: kind, At: time.Millisecond * time.Duration(rapid.IntRange(1, 1e6).Draw(t, "restart"))}
 		}
 		e = e.Add(f)

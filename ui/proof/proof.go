@@ -71,12 +71,12 @@ func (c *Case) Failed() bool {
 // consumer makes its claims under: see sim.Claims. A fact that is published again
 // or a key that a cache forgets is beyond them.
 func expected(t *check.Trace) bool {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	for _, a := range t.Actions {
 		switch {
 		case w.Cost(a) == 0:
 		case w.Outlasts(a), a.Kind == sim.Republish, a.Kind == sim.RepublishAs,
-			a.Kind == sim.Redrive, a.Kind == sim.RedriveAs, a.Kind == sim.Publish, a.Kind == sim.Restart, a.Kind == sim.Evict:
+			a.Kind == sim.Redrive, a.Kind == sim.RedriveAs, a.Kind == sim.Publish, a.Kind == sim.Restart, a.Kind == sim.Evict, a.Kind == sim.LoseWrites, a.Kind == sim.StoreDown:
 			return false
 		}
 		w.Do(a)

@@ -71,7 +71,7 @@ func onto(t *check.Trace, s *scenarios.Scenario) check.Trace {
 // possible reports whether a trace can be taken: a handler may do something else
 // with other messages.
 func possible(t *check.Trace) bool {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	for _, a := range t.Actions {
 		if int(a.Worker) >= w.Workers() || int(a.Msg) >= w.Queue().Len() || !w.Can(a) {
 			return false

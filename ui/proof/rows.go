@@ -152,6 +152,12 @@ func (t *teller) action() story.Line {
 		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
 	case sim.Redrive, sim.RedriveAs:
 		return line(story.Fault, "[D] put back from the dead-letter queue"+choose(e.Kind == sim.Redrive, "", ", under a new message ID"))
+	case sim.StoreDown:
+		return line(story.Fault, "[O] database and cache go down")
+	case sim.StoreUp:
+		return line(story.Plain, "database and cache are back")
+	case sim.LoseWrites:
+		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trades[t.business].did+" no more", ""))
 	case sim.Restart:
 		return line(story.Fault, "[X] all processes restart")
 	case sim.Crash:
@@ -187,6 +193,9 @@ func (t *teller) step() story.Line {
 	key := t.run.Key(e)
 	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
 		key = key[at+1:]
+	}
+	if e.OutOfReach() {
+		return line(story.Fault, "out of reach"+choose(e.Finished, ": given back", ""))
 	}
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:

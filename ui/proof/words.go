@@ -46,7 +46,7 @@ func each(head string, texts []string) []string {
 
 // summary names each fault of a trace and where it struck.
 func summary(t *check.Trace) []string {
-	w := sim.New(&t.Lane, -1)
+	w := t.Begin()
 	last := make([]sim.Op, w.Workers()) // the last step of each worker's attempt
 	var all []string
 	for _, a := range t.Actions {
@@ -86,6 +86,10 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 		return "redrive under a new message ID"
 	case sim.Publish:
 		return "delay, so that another of its group comes first"
+	case sim.LoseWrites:
+		return "failover that loses the newest write"
+	case sim.StoreDown:
+		return "outage of the stores"
 	case sim.Restart:
 		return "restart of all processes"
 	}

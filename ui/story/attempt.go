@@ -122,10 +122,18 @@ func (l *Lane) phrase(s *Line, i int, sp *speaker) {
 	if l.waited(e) {
 		s.join(Plain, "waits for the row lock")
 	}
+	if e.OutOfReach() {
+		s.join(Fault, yesNo(e.Op.Place() == sim.InCache, "cannot reach its cache", "cannot reach its database"))
+		if e.Finished {
+			l.phraseReply(s, e, sp)
+		}
+	}
 	if e.Undone {
 		s.join(Wrong, "rolled back: it never committed")
 	}
-	l.phraseStep(s, i, e, sp)
+	if !e.OutOfReach() {
+		l.phraseStep(s, i, e, sp)
+	}
 	if e.Kind == sim.LoseReply {
 		s.join(Fault, "[R] but the reply is lost")
 	}
@@ -277,7 +285,7 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	case !e.Done:
 		s.join(OK, trades[b].whom+" knows the key: "+trades[b].nothing)
 	case n == 0:
-		s.join(Dim, deed(b, l.message(e))+", to be rolled back")
+		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, ", to be rolled back", ", to be lost in a failover"))
 	case n == 1:
 		s.join(Plain, deed(b, l.message(e)))
 	default:

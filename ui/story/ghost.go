@@ -233,6 +233,10 @@ func Mishap(f sim.Fault) string {
 		return "the redrive of " + whose
 	case sim.DelayFault:
 		return whose + "'s delay"
+	case sim.LoseWritesFault:
+		return "the lost writes"
+	case sim.StoreDownFault:
+		return "the outage of the stores"
 	}
 	return "the restart"
 }

@@ -44,6 +44,7 @@ const (
 	otherKey           // it was written under another key
 	ranOut             // the store kept it for a time, and that is over
 	gaveWay            // it made room for others
+	lost               // a failover of the stores lost it
 )
 
 // missing finds out why a look of an attempt found no record.
@@ -82,6 +83,8 @@ func (l *Lane) absent(a *attempt, look int) absence {
 		return otherKey
 	case undone:
 		return rolledBack
+	case l.lostBy(a.receipt, wrote, look) >= 0:
+		return lost
 	case l.ranOut(key, wrote, look):
 		return ranOut
 	case l.gaveWay(key, wrote, look):
@@ -200,6 +203,7 @@ var absences = [...]struct {
 	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8},
 	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10},
 	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8},
+	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8},
 	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8},
 }
 

@@ -47,6 +47,7 @@ func (l *Lane) countEffects() {
 			done = append(done, i)
 		}
 	}
+	done = l.withoutLost(done)
 	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
 	count := map[int]int{}
 	for _, i := range done {
@@ -54,6 +55,25 @@ func (l *Lane) countEffects() {
 		count[owed]++
 		l.effect[i] = count[owed]
 	}
+}
+
+// withoutLost leaves out the effects that a failover of the stores took back: what
+// the newest commit of the attempt that it names had taken.
+func (l *Lane) withoutLost(done []int) []int {
+	events := l.Run.Events()
+	for k := range events {
+		if events[k].Kind != sim.LoseWrites || !events[k].Undone {
+			continue
+		}
+		newest := int32(-1)
+		for _, i := range done {
+			if events[i].Receipt == events[k].Receipt && l.settled[i] < int32(k) {
+				newest = max(newest, l.settled[i])
+			}
+		}
+		done = slices.DeleteFunc(done, func(i int) bool { return l.settled[i] == newest && events[i].Receipt == events[k].Receipt })
+	}
+	return done
 }
 
 // commits returns the event with which an effect became true, or -1 if it was

@@ -162,6 +162,8 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return "✗ restart", Fault
 	case e.Kind == sim.Nothing:
 		return yesNo(l.slows(e), "slow", "frozen"), Fault
+	case e.OutOfReach():
+		return "out of reach", Fault
 	case e.Kind == sim.Fail:
 		return "error", Fault
 	case e.Kind == sim.LoseAck:

@@ -118,7 +118,19 @@ func (s *Story) dangers(r *row, n int) []sim.Fault {
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
 	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: s.late(o)})
+	if s.stores() {
+		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: s.soon(n)}, sim.Fault{Kind: sim.StoreDownFault, At: s.soon(n)})
+	}
 	return append(all, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
+}
+
+// stores reports whether any lane writes something down outside of its memory.
+func (s *Story) stores() bool {
+	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
+			return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
+		})
+	})
 }
 
 // owedBy returns what a delivery counts for.
@@ -169,6 +181,12 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.owed(f.Message).At+f.For)
 	case sim.RepublishFault:
 		return f.Message + " is published again at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+	}
+	if f.Kind == sim.LoseWritesFault {
+		return "the stores fail over at " + Clock(f.At) + ", and lose " + newest(f.Last)
+	}
+	if f.Kind == sim.StoreDownFault {
+		return "database and cache go down at " + Clock(f.At) + ", for " + Length(f.For)
 	}
 	return "all workers are restarted at " + Clock(f.At) + ", as in a deploy"
 }
@@ -242,6 +260,9 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		}
 		if f.Kind == sim.RedriveFault {
 			return f.Message + " was not in the dead-letter queue then"
+		}
+		if f.Kind == sim.LoseWritesFault {
+			return "it had written nothing by then"
 		}
 		return "the run was over by then"
 	}

@@ -98,6 +98,12 @@ func (l *Lane) said(i int, sp *speaker) string {
 		return "the queue forgets the message ID of " + name + "."
 	case sim.Expire:
 		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires."
+	case sim.StoreDown:
+		return "database and cache go down."
+	case sim.StoreUp:
+		return "database and cache can be reached again."
+	case sim.LoseWrites:
+		return "the stores fail over and lose " + l.lostOf(e) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
 		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:

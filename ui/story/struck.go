@@ -2,6 +2,7 @@ package story
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,10 @@ func Letter(k sim.FaultKind) string {
 		return "[L]"
 	case sim.RestartFault:
 		return "[X]"
+	case sim.LoseWritesFault:
+		return "[W]"
+	case sim.StoreDownFault:
+		return "[O]"
 	}
 	return "[D]"
 }
@@ -105,8 +110,20 @@ func ill(f *sim.Fault) string {
 		return "put back by an operator, " + yesNo(f.NewID, "new", "same") + " message ID"
 	case sim.DelayFault:
 		return "it came " + Length(f.For) + " late"
+	case sim.LoseWritesFault:
+		return "the stores lost " + newest(f.Last)
+	case sim.StoreDownFault:
+		return "the stores were down for " + Length(f.For)
 	}
 	return "all workers were restarted"
+}
+
+// newest says how many commits are lost.
+func newest(n int) string {
+	if n <= 1 {
+		return "their newest write"
+	}
+	return fmt.Sprint("their ", n, " newest writes")
 }
 
 // Struck returns the faults that have struck something owed by now; those that

@@ -38,8 +38,8 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	case sim.LoseReply:
 		t.Badge = "reply lost"
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case sim.Restart:
-		t.Badge, head = "restart", "All workers are restarted in the middle of their work."
+	case sim.Restart, sim.LoseWrites, sim.StoreDown:
+		t.Badge, head, rest = l.tellWorld(e)
 	case sim.Publish:
 		t.Badge = "late"
 		head = possessive(l.message(e)) + " " + name + " reaches the queue " + Length(l.fault(e).For) + " late."
@@ -88,6 +88,21 @@ func (l *Lane) overtaken(publish int) string {
 func (l *Lane) redriven(e *sim.Event) string {
 	return l.MessageName(l.Run.World().From(int(e.Msg)))
 }
+
+// tellWorld says what has befallen all workers, or the stores.
+func (l *Lane) tellWorld(e *sim.Event) (badge, head, rest string) {
+	switch e.Kind {
+	case sim.LoseWrites:
+		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+		return "writes lost", "The stores fail over and lose " + l.lostOf(e) + ".", rest
+	case sim.StoreDown:
+		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
+	}
+	return "restart", "All workers are restarted in the middle of their work.", ""
+}
+
+// lostOf names what a failover has lost.
+func (l *Lane) lostOf(e *sim.Event) string { return "the newest write, which was for " + l.Run.Name(e) }
 
 func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]

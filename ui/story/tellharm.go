@@ -152,6 +152,8 @@ func (l *Lane) forgot(this *attempt, asked int) string {
 		case wrote >= 0 && l.Run.Key(l.event(wrote)) != key:
 			_, other := l.row(l.event(wrote))
 			return "had recorded " + other + ", but this one says " + short
+		case wrote >= 0 && l.lostBy(a.receipt, wrote, asked) >= 0:
+			return "had lost its record of " + short + " when the stores failed over"
 		case wrote >= 0 && l.ranOut(key, wrote, asked):
 			return "had kept its record of " + short + " only for a time"
 		case wrote >= 0 && l.gaveWay(key, wrote, asked):

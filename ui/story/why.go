@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -55,15 +56,25 @@ func (l *Lane) ends() (effects, settled [][]int) {
 // maxLinks is how many links of a chain are told; a longer one loses its middle.
 const maxLinks = 16
 
-// cut returns the event that ended an attempt before its ack, if a fault did, or
-// -1. It can take back the record of what the attempt has done, and so be why
-// another does it again.
+// cut returns the event that ended an attempt before its ack, if a fault did, or that
+// lost what the attempt had written, or -1. It can take back the record of what the
+// attempt has done, and so be why another does it again.
 func (l *Lane) cut(event int) int {
 	a := &l.attempts[l.attempt[l.Run.Events()[event].Receipt]]
 	if end := a.events[len(a.events)-1]; end > event && l.Run.Events()[end].Undone {
 		return end
 	}
-	return -1
+	return l.lostBy(a.receipt, event, l.Run.Len())
+}
+
+// lostBy returns the event between two with which a failover lost what an attempt had
+// written, or -1.
+func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
+	at := slices.IndexFunc(l.Run.Events()[from:to], func(e sim.Event) bool { return e.Kind == sim.LoseWrites && e.Receipt == attempt })
+	if at < 0 {
+		return -1
+	}
+	return from + at
 }
 
 // chain tells, in order, the events that led to some, without those that change
@@ -126,6 +137,10 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Wrong, "panic"
 	case e.Kind == sim.Restart:
 		return Fault, "[X] restart"
+	case e.Kind == sim.LoseWrites:
+		return Fault, "[W] writes lost"
+	case e.Kind == sim.StoreDown:
+		return Fault, "[O] stores down"
 	case e.Kind == sim.Nothing:
 		return Fault, yesNo(l.slows(e), "[S] ", "[P] ") + l.waits(e)
 	case e.Kind == sim.LoseAck:

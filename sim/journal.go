@@ -1,0 +1,305 @@
+package sim
+
+import (
+	"slices"
+
+	"dejavu/broker"
+)
+
+// journal is what the stores have committed of late, so that a failover can lose
+// it: both stores write one, in the order of the commits. It is kept only where
+// writes can be lost.
+type journal struct {
+	on      bool
+	most    int  // how many commits are kept; 0 is all of them
+	open    bool // the action under way has committed something
+	commits []commit
+}
+
+// commit is what was there before a commit: a transaction, a write of its own, or
+// an effect in the consumer's own database. What is lost is lost as a whole, so a
+// row and the effect that was committed with it are never parted.
+type commit struct {
+	receipt broker.Receipt // of the attempt that made it
+	rows    []row
+	entries []before
+	effects []Effect
+	posted  int       // rows of the outbox, for the message of the attempt
+	sent    []posting // ... and those that the relay has marked
+}
+
+// before is a cache entry before it was written, or that there was none.
+type before struct {
+	entry
+	there bool
+}
+
+// KeepJournal has a world that is at its beginning keep its last commits, so that
+// they can be lost: so many, or all if most is 0.
+func (w *World) KeepJournal(most int) { w.journal.on, w.journal.most = true, most }
+
+// losesWrites reports whether anything may lose writes in a lane.
+func (l *Lane) losesWrites() bool {
+	return l.Rates[LoseWritesFault] > 0 || slices.ContainsFunc(l.Plan, func(f Fault) bool { return f.Kind == LoseWritesFault })
+}
+
+// committing returns the commit of the action under way.
+func (w *World) committing(worker int) *commit {
+	j := &w.journal
+	if !j.open {
+		if j.most > 0 && len(j.commits) == j.most {
+			j.commits = slices.Delete(j.commits, 0, 1)
+		}
+		j.commits = append(j.commits, commit{receipt: w.workers[worker].receipt})
+		j.open = true
+	}
+	return &j.commits[len(j.commits)-1]
+}
+
+// noteRow notes what a row is before a worker writes it outside of a transaction.
+func (w *World) noteRow(worker int, table int16, key int32) {
+	if !w.journal.on {
+		return
+	}
+	r := row{table: table, key: key, value: absent}
+	if i, found := w.rows.at(table, key); found {
+		r.value, r.kept = w.rows[i].value, w.rows[i].kept
+	}
+	c := w.committing(worker)
+	c.rows = append(c.rows, r)
+}
+
+// noteEntry notes what a cache entry is before a worker writes it.
+func (w *World) noteEntry(worker int, key int32) {
+	if !w.journal.on {
+		return
+	}
+	b := before{entry: entry{key: key}}
+	if i, found := w.cache.at(key); found {
+		b = before{w.cache[i], true}
+	}
+	c := w.committing(worker)
+	c.entries = append(c.entries, b)
+}
+
+// noteEffect notes an effect that a worker has had in its own database.
+func (w *World) noteEffect(worker int, e Effect) {
+	if w.journal.on && w.business.Local() {
+		c := w.committing(worker)
+		c.effects = append(c.effects, e)
+	}
+}
+
+// noteSent notes a row of the outbox that the relay is about to mark.
+func (w *World) noteSent(p posting) {
+	if w.journal.on {
+		c := w.committing(w.relay)
+		c.sent = append(c.sent, p)
+	}
+}
+
+// noteTx notes what a worker's open transaction is about to commit.
+func (w *World) noteTx(worker int) {
+	if !w.journal.on {
+		return
+	}
+	for i := range w.rows {
+		if r := &w.rows[i]; r.owner == int8(worker+1) {
+			c := w.committing(worker)
+			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept})
+		}
+	}
+	if n := w.workers[worker].enqueued; n > 0 {
+		w.committing(worker).posted = int(n)
+	}
+	for i := range w.ledger {
+		if e := w.ledger[i]; e.open && int(e.Worker) == worker {
+			e.open = false
+			w.noteEffect(worker, e)
+		}
+	}
+}
+
+// loseWrites takes back the newest commit: a failover to a replica that had not
+// seen it. Transactions that are open go on.
+func (w *World) loseWrites(out *Outcome) {
+	j := &w.journal
+	c := j.commits[len(j.commits)-1]
+	j.commits = j.commits[:len(j.commits)-1]
+	out.Receipt, out.Undone = c.receipt, len(c.effects) > 0
+	for _, r := range slices.Backward(c.rows) {
+		w.rows.revert(r)
+	}
+	for _, b := range slices.Backward(c.entries) {
+		if b.there {
+			w.cache.put(b.entry)
+		} else {
+			w.cache.drop(b.key)
+		}
+	}
+	for _, e := range c.effects {
+		w.undo(e)
+	}
+	for range c.posted {
+		w.unpost(c.receipt.Msg)
+	}
+	for _, p := range c.sent {
+		p.state = broker.Ready
+		w.postAgain(p)
+	}
+}
+
+// unpost loses the newest row of the outbox that hands on a message. One that the
+// relay is at goes last: it does not notice.
+func (w *World) unpost(msg int32) {
+	at := -1
+	for i := range w.outbox {
+		if p := &w.outbox[i]; p.msg == msg && (at < 0 || p.state != broker.InFlight) {
+			at = i
+		}
+	}
+	w.outbox = slices.Delete(w.outbox, at, at+1)
+}
+
+// revert makes a row what it was, for everybody but a transaction that has written
+// it since and is still open.
+func (rs *rows) revert(r row) {
+	i, found := rs.at(r.table, r.key)
+	if !found {
+		if r.value == absent {
+			return
+		}
+		*rs = slices.Insert(*rs, i, row{table: r.table, key: r.key})
+	}
+	now := &(*rs)[i]
+	now.value, now.kept = r.value, r.kept
+	if now.owner != 0 {
+		return
+	}
+	if now.next, now.keeps = r.value, r.kept; r.value == absent {
+		*rs = slices.Delete(*rs, i, i+1)
+	}
+}
+
+// undo takes an effect out of the ledger: the newest that is the same. In a world
+// that was made from a key it is known only what an effect counts for.
+func (w *World) undo(e Effect) {
+	at := -1
+	for i := range w.ledger {
+		if l := &w.ledger[i]; *l == e || !l.open && l.Owed == e.Owed && (at < 0 || w.ledger[at] != e) {
+			at = i
+		}
+	}
+	w.ledger = slices.Delete(w.ledger, at, at+1)
+	w.effects[w.class(int(e.Owed))]--
+}
+
+// brings reports whether a loss may bring back an entry of a kind.
+func (j *journal) brings(is func(e *entry) bool) bool {
+	for i := range j.commits {
+		for _, b := range j.commits[i].entries {
+			if b.there && is(&b.entry) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// effectsOf returns how many effects of a thing owed can still be lost.
+func (j *journal) effectsOf(owed int) int {
+	n := 0
+	for i := range j.commits {
+		for _, e := range j.commits[i].effects {
+			n += int(number(int(e.Owed) == owed))
+		}
+	}
+	return n
+}
+
+// commits appends what can still be lost, the oldest first. Who committed it
+// matters only to a story.
+func (k *keyer) commits(b []byte) []byte {
+	b = appendNumber(b, int32(len(k.journal.commits)))
+	for i := range k.journal.commits {
+		c := &k.journal.commits[i]
+		b = appendNumber(b, int32(len(c.rows)))
+		for _, r := range c.rows {
+			b = appendNumber(b, int32(r.table))
+			b = appendNumber(b, r.key)
+			b = appendNumber(b, r.value+1)
+			b = append(b, byte(number(r.kept > 0)))
+		}
+		b = appendNumber(b, int32(len(c.entries)))
+		for at := range c.entries {
+			if b = append(b, byte(number(c.entries[at].there))); c.entries[at].there {
+				b = k.entry(b, &c.entries[at].entry)
+			} else {
+				b = appendNumber(b, c.entries[at].key)
+			}
+		}
+		b = appendNumber(b, int32(len(c.effects)))
+		for _, e := range c.effects {
+			b = appendNumber(b, e.Owed)
+		}
+		if k.relay != broker.None {
+			b = k.outboxCommit(b, c)
+		}
+	}
+	return b
+}
+
+func (k *reader) commits() {
+	j := &k.w.journal
+	for range k.number() {
+		var c commit
+		for range k.number() {
+			c.rows = append(c.rows, row{table: int16(k.number()), key: k.number(), value: k.number() - 1, kept: int32(k.byte())})
+		}
+		for range k.number() {
+			if k.byte() != 0 {
+				c.entries = append(c.entries, before{k.entry(), true})
+			} else {
+				c.entries = append(c.entries, before{entry: entry{key: k.number()}})
+			}
+		}
+		for range k.number() {
+			c.effects = append(c.effects, Effect{Owed: k.number()})
+		}
+		if k.w.relay != broker.None {
+			k.outboxCommit(&c)
+		}
+		j.commits = append(j.commits, c)
+	}
+}
+
+// outboxCommit appends what a commit has done to the outbox.
+func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
+	b = appendNumber(b, int32(c.posted))
+	if c.posted > 0 {
+		b = appendNumber(b, c.receipt.Msg)
+	}
+	b = appendNumber(b, int32(len(c.sent)))
+	for _, p := range c.sent {
+		b = appendNumber(b, p.msg)
+		if k.Most > 0 {
+			b = appendNumber(b, min(p.tries, k.Most))
+		}
+	}
+	return b
+}
+
+func (k *reader) outboxCommit(c *commit) {
+	if c.posted = int(k.number()); c.posted > 0 {
+		c.receipt.Msg = k.number()
+	}
+	for range k.number() {
+		p := posting{msg: k.number(), tries: 1}
+		if k.Most > 0 {
+			if p.tries = k.number(); p.tries >= k.Most {
+				p.tries = k.Most + 1
+			}
+		}
+		c.sent = append(c.sent, p)
+	}
+}
