@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"dejavu/scenarios"
 	"dejavu/ui/doctor"
@@ -9,13 +10,13 @@ import (
 	"dejavu/ui/story"
 )
 
-// beliefs are the names of all misconceptions.
-func beliefs() []string {
-	var names []string
-	for _, m := range scenarios.Misconceptions() {
-		names = append(names, m.String())
+// numbers are what misconceptions are called.
+func numbers(of []scenarios.Misconception) []string {
+	all := make([]string, len(of))
+	for i, m := range of {
+		all[i] = m.String()
 	}
-	return names
+	return all
 }
 
 // refutation is the text that refutes a misconception.
@@ -38,8 +39,27 @@ func (r *study) refutation(m scenarios.Misconception) (string, error) {
 	return run.Text(style), nil
 }
 
-// refute refutes a misconception, and nothing else: whoever asks for it does so after
-// a lesson, or without one.
+// mostMissed is how many misconceptions are listed: of more there are the numbers.
+const mostMissed = 5
+
+// toRefute lists what was missed, a line each with the command that refutes it.
+func (r *study) toRefute(missed []scenarios.Misconception) string {
+	if len(missed) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Not so, and what shows it:\n")
+	for i, m := range missed {
+		if i == mostMissed {
+			fmt.Fprintf(&b, "  and in the same way %s\n", strings.Join(numbers(missed[i:]), ", "))
+			break
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", r.command("learn", m.String())+strings.Repeat(" ", 3-len(m.String())), m.Text())
+	}
+	return b.String()
+}
+
+// refute refutes a misconception. That it was seen clears nothing: a right answer does.
 func (r *study) refute(m scenarios.Misconception) error {
 	text, err := r.refutation(m)
 	if err != nil {

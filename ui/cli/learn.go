@@ -28,7 +28,8 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 		Short:   "Understand it in fifteen minutes, by guessing and seeing",
 		Long: "learn takes you through short lessons: a run that waits where there is something to\n" +
 			"learn, with a guess before each thing that is revealed. Three of them are the fifteen\n" +
-			"minutes, the others are depth. What you have done is kept in your state directory.",
+			"minutes, the others are depth. What you have done is kept in your state directory.\n" +
+			"learn M5 refutes one misconception: the chapters name those that you meet.",
 		Example: "learn  # the chapters, and how far you are\n" +
 			"learn 1  # the first chapter\n" +
 			"learn 3 --fast  # questions first; what you know is passed over\n" +
@@ -45,7 +46,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return append(scenarios.LessonNames(), beliefs()...), cobra.ShellCompDirectiveDefault
+			return append(scenarios.LessonNames(), numbers(scenarios.Misconceptions())...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
@@ -129,7 +130,7 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 	face := &learn.Lines{
 		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
 		Command:  func(args ...string) string { return command(r.start, args...) },
-		Scenario: scenarioOf(l, arg),
+		Scenario: scenarioOf(l, arg), Refute: r.refute,
 		Answered: func(a learn.Answer) {
 			r.done.Answer(l.Name, &a)
 			r.save()
@@ -176,20 +177,17 @@ func (r *study) save() {
 // ended says what a lesson came to, and what is next.
 func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
 	right := 0
-	var missed []string
+	var missed []scenarios.Misconception
 	for _, a := range session.Answers() {
 		if a.Right {
 			right++
 		}
-		if text := fmt.Sprintf("Not so: %s (%s).", a.Belief.Text(), a.Belief); a.Belief != 0 && !slices.Contains(missed, text) {
-			missed = append(missed, text)
+		if a.Belief != 0 && !slices.Contains(missed, a.Belief) {
+			missed = append(missed, a.Belief)
 		}
 	}
 	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))
-	if len(missed) > 0 {
-		text += strings.Join(missed, "\n") + "\n"
-	}
-	return r.wrote(fmt.Fprint(r.out, text+r.onward(l)))
+	return r.wrote(fmt.Fprint(r.out, text+r.toRefute(missed)+r.onward(l)))
 }
 
 // onward is the line that says what to do after a lesson.

@@ -65,6 +65,9 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
 		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.state(h.Name)), " ") + "\n"
 	}
+	if missed := r.toRefute(r.done.Beliefs()); missed != "" {
+		text += "\n" + missed
+	}
 	text += fmt.Sprintf("\nType a number; enter opens chapter %d, q leaves.\n", headings[next].Chapter)
 	return text
 }
@@ -96,6 +99,12 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 			return h, true
 		case text == "":
 			return headings[next], false
+		}
+		if m, err := scenarios.ParseMisconception(strings.ToUpper(text)); err == nil {
+			if r.refute(m) != nil {
+				return h, true
+			}
+			continue
 		}
 		for _, h := range headings {
 			if strconv.Itoa(h.Chapter) == text || h.Name == text {

@@ -185,12 +185,3 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 		t.Error("no guess was looked at")
 	}
 }
-
-func TestAListSaysHowToSeeEach(t *testing.T) {
-	got := List([]scenarios.Misconception{2, 5}, style(true).Line)
-	want := "Not so: an error means that nothing happened (M2). See it refuted: dejavu learn M2\n" +
-		"Not so: recording the ID first is safe (M5). See it refuted: dejavu learn M5\n"
-	if got != want {
-		t.Errorf("got %s", got)
-	}
-}

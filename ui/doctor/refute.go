@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"dejavu/scenarios"
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
@@ -73,15 +72,5 @@ func (r *Refutation) Text(s interview.Style) string {
 	}
 	put("", story.Strong, r.So)
 	fmt.Fprintf(&b, "%s%s\n", s.Paint(story.Dim, "Watch it: "), s.Line(r.Command()...))
-	return b.String()
-}
-
-// List says of misconceptions that each is not so, and how to see it refuted. line
-// writes a command of this program.
-func List(missed []scenarios.Misconception, line func(words ...string) string) string {
-	var b strings.Builder
-	for _, m := range missed {
-		fmt.Fprintf(&b, "Not so: %s (%s). See it refuted: %s\n", m.Text(), m, line("learn", m.String()))
-	}
 	return b.String()
 }

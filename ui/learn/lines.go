@@ -30,6 +30,8 @@ type Lines struct {
 	Scenario string
 	// Answered is told of each answer at once, so that it is kept whatever comes.
 	Answered func(Answer)
+	// Refute shows that what a wrong answer believes is not so; nil cannot.
+	Refute func(scenarios.Misconception) error
 
 	recount *story.Recount
 	toldTo  int    // the step up to which the run was told
@@ -38,6 +40,7 @@ type Lines struct {
 	meant   bool   // a choice was typed
 	asked   bool   // a question was written last
 	err     error
+	doubted
 }
 
 // ErrLeft says that the reader has left, or that there was nothing more to read.
@@ -64,8 +67,8 @@ func (f *Lines) Play(s *Session) error {
 		for _, i := range in {
 			s.Do(i)
 		}
-		if len(s.answers) > answers && f.Answered != nil {
-			f.Answered(s.answers[answers])
+		if len(s.answers) > answers {
+			f.answered(s.answers[answers], s.Questions()-len(s.answers))
 		}
 		told = 0
 		if s.phase == phase && len(s.answers) == answers && (phase == Asking || phase == Changing) {
@@ -161,6 +164,7 @@ func (f *Lines) told(c *Scene) {
 		f.say(story.Strong, text)
 	}
 	f.say(story.Strong, c.Text)
+	f.offer(c)
 }
 
 func (f *Lines) verdict(c *Scene) []story.Line {
@@ -211,6 +215,7 @@ func (f *Lines) changed(c *Scene) {
 	if c.Key != "" {
 		f.commands("On the screen, with the key "+c.Key+": ", []string{"play", f.Scenario})
 	}
+	f.offer(c)
 }
 
 // stay answers what left the question open: a choice of which the reader may yet be
@@ -234,12 +239,8 @@ func (f *Lines) read(c *Scene) (in []Input, leave bool) {
 	if c.Brief || c.Question == nil && !f.Waits {
 		return []Input{{Kind: Go}}, false
 	}
-	if f.Waits {
-		f.write("> ")
-	}
-	text, err := f.In.ReadString('\n')
-	text = strings.ToLower(strings.TrimSpace(text))
-	if err != nil && text == "" {
+	text, end := f.typed(c)
+	if end {
 		f.blank()
 		return nil, true
 	}

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/ui/doctor"
+)
+
+// What a refutation says to type is taken as it stands, on a terminal and without
+// one, and shows the harm of which it tells.
+func TestTheCommandOfEveryRemedyRuns(t *testing.T) {
+	for _, r := range doctor.Remedies() {
+		run, err := r.Refute()
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := run.Command()
+		at := sit()
+		if code := execute(at.streams, words); code != exitOK || at.shown == nil {
+			t.Errorf("%s on a terminal: exit status %d: %s", r.Belief, code, at.err)
+		}
+		s, out, msg := desk("")
+		if code := execute(s, append([]string{"run", "--json"}, words[1:]...)); code != exitOK {
+			t.Errorf("%s: %v: exit status %d: %s", r.Belief, words, code, msg)
+		}
+		harmed := strings.Contains(out.String(), `"ok":false`)
+		if refutesByWhatIsRight := r.Belief == 16; harmed == refutesByWhatIsRight {
+			t.Errorf("%s: %v shows something else:\n%s", r.Belief, words, out)
+		}
+		s, out, msg = desk("")
+		if code := execute(s, []string{"learn", strings.ToLower(r.Belief.String())}); code != exitOK || !strings.Contains(out.String(), "dejavu "+strings.Join(words, " ")) {
+			t.Errorf("learn %s: exit status %d: %s%s", r.Belief, code, msg, out)
+		}
+	}
+}
+
+func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
+	s, _, _ := desk("")
+	r := &study{streams: s, flags: &learnFlags{}}
+	all := scenarios.Misconceptions()
+	got := r.toRefute(all[6:13])
+	want := "Not so, and what shows it:\n" +
+		"  dejavu learn M7   one transaction covers an external charge\n" +
+		"  dejavu learn M8   memory, or a cache with an expiry, is a store for IDs\n" +
+		"  dejavu learn M9   the operation is idempotent by nature, so no ID is needed\n" +
+		"  dejavu learn M10  the same content means a duplicate\n" +
+		"  dejavu learn M11  dropping the duplicate finishes the job\n" +
+		"  and in the same way M12, M13\n"
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if got := r.toRefute(nil); got != "" {
+		t.Errorf("nothing was missed, and it says %q", got)
+	}
+}

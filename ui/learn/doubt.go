@@ -1,0 +1,55 @@
+package learn
+
+import (
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/ui/story"
+)
+
+// doubted is what was wrong about the answer before.
+type doubted struct {
+	belief scenarios.Misconception // 0 if nothing was
+	last   bool                    // no question comes after it
+}
+
+// answered passes an answer on, and remembers what was wrong about it. left is how
+// many questions are still to come.
+func (f *Lines) answered(a Answer, left int) {
+	f.doubted = doubted{a.Belief, left == 0}
+	if f.Answered != nil {
+		f.Answered(a)
+	}
+}
+
+// offer asks, with the verdict, whether what a wrong answer believes is to be refuted: not of who has
+// passed a question over, for they have said nothing, and not where nothing is read
+// any more.
+func (f *Lines) offer(c *Scene) {
+	if c.Verdict != nil && f.Refute != nil && f.belief != 0 && (f.Waits || !f.last) {
+		f.say(story.Dim, "See it refuted, in a run of its own? Type y.")
+	}
+}
+
+// typed reads what the reader types next, and end says that there is nothing more. A
+// y after a wrong answer is heard wherever it is typed: it refutes what that believes,
+// and what was open before stays open.
+func (f *Lines) typed(c *Scene) (text string, end bool) {
+	for f.err == nil {
+		if f.Waits {
+			f.write("> ")
+		}
+		line, err := f.In.ReadString('\n')
+		text = strings.ToLower(strings.TrimSpace(line))
+		if f.Refute == nil || f.belief == 0 || text != "y" && text != "yes" {
+			return text, err != nil && text == ""
+		}
+		if !f.Waits {
+			f.blank() // where somebody types, their line stands between
+		}
+		if f.err = f.Refute(f.belief); f.err == nil && c.Question != nil {
+			f.say(story.Dim, "And the question above? Type a number.")
+		}
+	}
+	return "", true
+}
