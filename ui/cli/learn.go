@@ -18,7 +18,7 @@ import (
 )
 
 // learnFlags are the flags of learn.
-type learnFlags struct{ plain, fast, reset bool }
+type learnFlags struct{ plain, fast, reset, reducedMotion bool }
 
 func newLearn(s *streams, g *globals) *cobra.Command {
 	f := &learnFlags{}
@@ -56,6 +56,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	flags.SortFlags = false
 	flags.BoolVar(&f.plain, "plain", false, "no colours and no broken lines: for a screen reader")
 	flags.BoolVar(&f.fast, "fast", false, "questions first: what is answered right is passed over")
+	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop")
 	flags.BoolVar(&f.reset, "reset", false, "forget what was done, of one lesson or of all")
 	return c
 }
@@ -84,6 +85,9 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	r.done, note, r.keep = learn.LoadProgress(r.path)
 	if note != "" {
 		fmt.Fprintln(s.err, harmless(note))
+	}
+	if r.onScreen() {
+		return r.screen(g, strings.Join(args, ""))
 	}
 	if len(args) == 0 {
 		return r.menu()
@@ -176,6 +180,11 @@ func (r *study) save() {
 
 // ended says what a lesson came to, and what is next.
 func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
+	return r.wrote(fmt.Fprint(r.out, r.ending(l, session)))
+}
+
+// ending is what a lesson came to, and what is next, a line each.
+func (r *study) ending(l *scenarios.Lesson, session *learn.Session) string {
 	right := 0
 	var missed []scenarios.Misconception
 	for _, a := range session.Answers() {
@@ -187,7 +196,7 @@ func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
 		}
 	}
 	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))
-	return r.wrote(fmt.Fprint(r.out, text+r.toRefute(missed)+r.onward(l)))
+	return text + r.toRefute(missed) + r.onward(l)
 }
 
 // onward is the line that says what to do after a lesson.

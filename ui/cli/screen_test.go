@@ -21,7 +21,7 @@ import (
 func onTerminal(t *testing.T, does func(keys *os.File, p *os.Process), args ...string) (text string, code int) {
 	t.Helper()
 	cmd := exec.Command("dejavu", args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "LC_ALL=C.UTF-8", "XDG_STATE_HOME="+t.TempDir())
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
 	if err != nil {
 		t.Skipf("no pseudo-terminal here: %v", err)
@@ -70,6 +70,9 @@ func TestTheScreenOpensAndCloses(t *testing.T) {
 		{"play twins --at 0:12.0 --theme mono", typing("q"), exitOK, "\n  dejavu play twins --theme mono --at 0:12.0\n"},
 		{"play twins --at harm:1", typing("q"), exitOK, "\n  dejavu play twins --at 0:13."},
 		{"", typing("q"), exitOK, "Left at the menu."},
+		{"learn", typing("q"), exitOK, "Left at the chapters."},
+		{"learn 2", typing("q"), exitOK, "Left here. What you answered is kept; go on with dejavu learn 2\n"},
+		{"learn 2", killing(syscall.SIGTERM), 143, "go on with dejavu learn 2\n"},
 		{"play lost-ack", typing("\x03"), 130, "\n  dejavu play lost-ack\n"},
 		{"play lost-ack", killing(syscall.SIGTERM), 143, "\n  dejavu play lost-ack\n"},
 	} {

@@ -39,6 +39,9 @@ type Options struct {
 	Said []story.Line
 	// Panel lies above the frame, or is nil.
 	Panel *Panel
+	// Title and Place replace the scenario's title and the number of the step: ""
+	// leaves them.
+	Title, Place string
 	// Seed is shown where chance has a say; "" hides it.
 	Seed string
 	// Present shows less, larger: for a room.
@@ -59,6 +62,8 @@ type Panel struct {
 	Foot string
 	// Low keeps the lanes in view: the panel covers what is below them.
 	Low bool
+	// Wide covers the whole rows: nothing that it cuts is left beside it.
+	Wide bool
 }
 
 // Sizes from which on a layout is used, in cells.

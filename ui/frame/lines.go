@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"strconv"
 
 	"dejavu/ui/grid"
@@ -27,7 +28,7 @@ func (s *Screen) lines() {
 		}
 	}
 	end := s.right(w, 0, " "+story.Clock(s.v.Now), dim)
-	s.g.WriteIn(0, 0, max(end, 0), s.v.Scenario.Title, bold)
+	s.g.WriteIn(0, 0, max(end, 0), cmp.Or(s.o.Title, s.v.Scenario.Title), bold)
 	if s.o.Ask != nil {
 		s.linesQuestion(rect{0, 1, w, h - 1 - foot})
 		return

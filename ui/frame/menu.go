@@ -6,7 +6,12 @@ import (
 )
 
 // Entry is something to choose in the menu.
-type Entry struct{ Name, Lesson string }
+type Entry struct {
+	Name, Lesson string
+	// Strong says that it is the one to take; Apart, that those below it are of
+	// another kind.
+	Strong, Apart bool
+}
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
 func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Options) *grid.Grid {
@@ -35,7 +40,7 @@ func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Opt
 			st = grid.Style{Bold: true, Reverse: true}
 			s.g.Repeat(x+1, y, room-2, " ", st)
 		}
-		s.g.WriteIn(x+2, y, min(names, room-4), e.Name, grid.Style{Bold: i == 0 || st.Bold, Reverse: st.Reverse})
+		s.g.WriteIn(x+2, y, min(names, room-4), e.Name, grid.Style{Bold: e.Strong || st.Bold, Reverse: st.Reverse})
 		if lesson := room - names - 6; lesson > 20 {
 			look := dim
 			if st.Reverse {
@@ -44,7 +49,7 @@ func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Opt
 			s.g.WriteIn(x+2+names+2, y, lesson, e.Lesson, look)
 		}
 		y++
-		if i == 0 && h > 12 {
+		if e.Apart && h > 12 {
 			y++
 		}
 	}

@@ -21,6 +21,9 @@ func (s *Screen) panel(p *Panel) {
 		inner = max(inner, n)
 	}
 	r := rect{w: min(max(inner+4, cells(p.Title)+6, cells(p.Foot)+6), w), h: min(len(p.Lines)+2, h)}
+	if p.Wide {
+		r.w = w
+	}
 	r.x, r.y = (w-r.w)/2, (h-r.h)/2
 	if p.Low {
 		r.y = max(h-1-r.h, 0)

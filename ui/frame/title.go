@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,13 +39,16 @@ func (s *Screen) title(x, y int) {
 		end = s.badge(end, y, badge, st)
 	}
 	at := "step " + strconv.Itoa(v.Step) + " of " + strconv.Itoa(v.Steps())
+	if s.o.Place != "" {
+		at = s.o.Place
+	}
 	clock := story.Clock(v.Now) + " of " + story.Clock(v.When(v.Steps()))
 	if s.g.W >= compactW {
 		end = s.right(end-2, y, at, dim)
 	}
 	end = s.right(end-2, y, clock, plain)
 	x = s.g.Write(x+1, y, "dejavu", bold) + 2
-	x = s.g.WriteIn(x, y, end-x-1, v.Scenario.Title, plain) + 2
+	x = s.g.WriteIn(x, y, end-x-1, cmp.Or(s.o.Title, v.Scenario.Title), plain) + 2
 	if s.o.Seed != "" && x+len(s.o.Seed)+7 < end {
 		s.g.Write(x, y, "seed "+s.o.Seed, dim)
 	}

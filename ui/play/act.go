@@ -118,7 +118,16 @@ func (m *model) toggleMouse() tea.Cmd {
 	return tea.DisableMouse
 }
 
+// quit leaves the screen, or the playground for the lesson that has led there.
 func (m *model) quit() tea.Cmd {
+	if m.lesson != nil && m.lesson.away {
+		return m.comeBack()
+	}
+	return m.end()
+}
+
+// end leaves the screen.
+func (m *model) end() tea.Cmd {
 	if m.playing {
 		m.pause() // at a time that can be written down
 	}
@@ -263,7 +272,7 @@ func (m *model) watch(names []string) {
 
 // mouseAt drags the playhead along the time line.
 func (m *model) mouseAt(e tea.MouseMsg) {
-	if m.st == nil || m.panel != nil || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
+	if m.st == nil || m.panel != nil || m.taught() || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
 		return
 	}
 	if step, on := m.screen.StepAt(e.X, e.Y); on {

@@ -60,8 +60,7 @@ func (m *model) ask(q *story.Question) {
 		g.asked = map[string]bool{}
 	}
 	g.asked[m.name(q)] = true
-	m.at.Toward, m.playing = eve, true
-	m.pause()
+	m.hover()
 	m.said = nil
 	g.open, g.since, g.last = q, m.clock(), q.Kind
 }

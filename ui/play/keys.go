@@ -61,7 +61,7 @@ func bindings() []binding {
 		{[]string{"m"}, "m", "the menu", (*model).toMenu, nil},
 		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
 		{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
-		{[]string{"q"}, "q", "quit", (*model).quit, hint("q", "quit")},
+		{[]string{"q"}, "q", "quit", (*model).quit, hintQuit},
 	}
 }
 
@@ -70,7 +70,7 @@ func (m *model) key(name string) tea.Cmd {
 	switch name {
 	case "ctrl+c":
 		m.result.Signal = 2
-		return m.quit()
+		return m.end()
 	case "ctrl+z":
 		return tea.Suspend
 	}
@@ -80,18 +80,21 @@ func (m *model) key(name string) tea.Cmd {
 	if m.st == nil {
 		return m.menuKey(name)
 	}
-	if m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet {
+	if m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet || m.taught() && !m.playing && m.clock().Sub(m.lesson.since) < quiet {
 		return nil
 	}
 	if m.blank && name != "q" {
 		m.blank = false
 		return nil
 	}
+	if name == "esc" && m.taught() {
+		return m.perhapsLeave()
+	}
 	if name == "esc" {
 		m.ghost, m.other, m.said = nil, nil, nil
 		return nil
 	}
-	for _, b := range bindings() {
+	for _, b := range m.table() {
 		for _, key := range b.keys {
 			if key == name {
 				return b.does(m)
@@ -105,9 +108,9 @@ func (m *model) key(name string) tea.Cmd {
 func (m *model) hints() []frame.Hint {
 	var hints []frame.Hint
 	if m.st == nil {
-		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "watch"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
+		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}
-	for _, b := range bindings() {
+	for _, b := range m.table() {
 		if b.hint == nil {
 			continue
 		}
@@ -155,6 +158,8 @@ func hintForward(m *model) string {
 	switch {
 	case m.guess.open != nil:
 		return "go on without"
+	case m.at.Step >= m.st.Steps() && m.lesson != nil:
+		return "back to the lesson"
 	case m.at.Step >= m.st.Steps() && m.following() == "":
 		return ""
 	case m.at.Step >= m.st.Steps():

@@ -1,6 +1,9 @@
 package play
 
 import (
+	"fmt"
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/scenarios"
@@ -10,7 +13,10 @@ import (
 
 // entries are what the menu offers: the led run, then every scenario.
 func (m *model) entries() []frame.Entry {
-	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge"}}
+	if m.o.Course != nil {
+		return m.chapterEntries()
+	}
+	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", Strong: true, Apart: true}}
 	for _, s := range m.o.Menu {
 		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches})
 	}
@@ -19,12 +25,15 @@ func (m *model) entries() []frame.Entry {
 
 // about is said below the menu.
 func (m *model) about() string {
+	if m.o.Course != nil {
+		return m.o.Course.Chapters()[m.entry].Teaches + " The first three chapters are fifteen minutes; the others are depth."
+	}
 	return "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
 }
 
 // menuKey takes a key in the menu.
 func (m *model) menuKey(name string) tea.Cmd {
-	last := len(m.o.Menu)
+	last := len(m.entries()) - 1
 	switch name {
 	case "up", "k":
 		m.entry = max(m.entry-1, 0)
@@ -39,6 +48,10 @@ func (m *model) menuKey(name string) tea.Cmd {
 	case "q":
 		return m.quit()
 	case "enter", " ", "right", "pgdown":
+		if m.o.Course != nil {
+			m.openChapter(m.o.Course.Chapters()[m.entry].Name)
+			return nil
+		}
 		m.led = m.entry == 0
 		if err := m.open(m.chosen(), story.Edits{}); err != nil {
 			m.st = nil
@@ -73,6 +86,9 @@ func (m *model) following() string {
 
 // nextStory goes on where a story is over.
 func (m *model) nextStory() tea.Cmd {
+	if m.lesson != nil {
+		return m.comeBack()
+	}
 	name := m.following()
 	s, ok := scenarios.Get(name)
 	if !ok {
@@ -88,6 +104,11 @@ func (m *model) nextStory() tea.Cmd {
 
 // toMenu goes back to the menu, if there is one.
 func (m *model) toMenu() tea.Cmd {
+	if m.o.Course != nil {
+		m.stop()
+		m.st, m.lesson, m.said, m.ghost, m.entry = nil, nil, nil, nil, m.nextDue()
+		return nil
+	}
 	if len(m.o.Menu) == 0 {
 		m.say(story.Dim, "There is no menu: this was opened by name.")
 		return nil
@@ -95,4 +116,24 @@ func (m *model) toMenu() tea.Cmd {
 	m.stop()
 	m.st, m.said, m.ghost, m.led, m.guess.open = nil, nil, nil, false, nil
 	return nil
+}
+
+// chapterEntries are what a course offers.
+func (m *model) chapterEntries() []frame.Entry {
+	var all []frame.Entry
+	due := m.nextDue()
+	for i, c := range m.o.Course.Chapters() {
+		mark := " "
+		if c.Done {
+			mark = "✓"
+		}
+		name := fmt.Sprintf("%s %d  %s", mark, i+1, c.Title)
+		all = append(all, frame.Entry{Name: name, Lesson: c.State, Strong: i == due, Apart: c.Apart})
+	}
+	return all
+}
+
+// nextDue is the first chapter that is not done; the first of all, if all are.
+func (m *model) nextDue() int {
+	return max(slices.IndexFunc(m.o.Course.Chapters(), func(c Chapter) bool { return !c.Done }), 0)
 }

@@ -55,7 +55,8 @@ type model struct {
 	guess                guessing
 	said                 []story.Line
 	cut                  cut
-	left                 bool // by a key
+	lesson               *lesson // that is taken, or nil
+	left                 bool    // by a key
 	result               Result
 }
 
@@ -80,6 +81,11 @@ func newModel(o Options) (*model, error) {
 	}
 	if m.theme == nil {
 		m.theme = &grid.Dark
+	}
+	if o.Course != nil && o.Course.First != nil {
+		m.attend(o.Course.First)
+	} else if o.Course != nil {
+		m.entry = m.nextDue()
 	}
 	if o.Scenario == nil {
 		return m, nil
@@ -184,6 +190,7 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 			next, cmd = m, tea.Quit
 		}
 	}()
+	moved := m.playing
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		if m.w, m.h = msg.Width, msg.Height; m.w <= 0 || m.h <= 0 {
@@ -202,9 +209,17 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
 			return m, nil // it was left
 		}
+	case leaving:
+		if !m.leaves(msg) {
+			return m, nil
+		}
+		cmd = m.quit()
 	case wrote:
 		m.panel = nil
 		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}
+	}
+	if moved && !m.playing && m.taught() {
+		m.rest()
 	}
 	m.draw()
 	return m, cmd
@@ -241,6 +256,9 @@ func (m *model) options() frame.Options {
 	}
 	if m.panel != nil {
 		o.Panel = m.panel.draw()
+	}
+	if m.taught() {
+		m.teach(&o)
 	}
 	if m.led && m.st != nil && m.at.Step == m.st.Steps() && m.at.Toward == 0 && len(m.said) == 0 {
 		o.Said = m.ending()

@@ -65,8 +65,8 @@ func (m *model) tick() tea.Cmd {
 			left -= used
 			continue
 		}
-		q, goal := m.due(), 1.0
-		if q != nil {
+		asks, goal := m.halt(), 1.0
+		if asks != nil {
 			goal = eve
 		}
 		d := m.wall(m.at.Step)
@@ -76,8 +76,8 @@ func (m *model) tick() tea.Cmd {
 		} else {
 			left -= rest
 		}
-		if q != nil {
-			m.ask(q)
+		if asks != nil {
+			asks()
 			return nil
 		}
 		m.arrive()
@@ -86,6 +86,23 @@ func (m *model) tick() tea.Cmd {
 		return nil
 	}
 	return m.wait()
+}
+
+// halt returns what is to be asked before the next step, or nil.
+func (m *model) halt() func() {
+	if m.asks(m.at.Step) {
+		return m.hover
+	}
+	if q := m.due(); q != nil {
+		return func() { m.ask(q) }
+	}
+	return nil
+}
+
+// hover stands still where a question is asked.
+func (m *model) hover() {
+	m.at.Toward, m.playing = eve, true
+	m.pause()
 }
 
 // arrive takes the next step, and stops where there is something to see.
@@ -124,8 +141,8 @@ func (m *model) play(until int, on bool) tea.Cmd {
 // way are asked all the same.
 func (m *model) skipTo(until int) {
 	for m.playing && m.at.Step < until {
-		if q := m.due(); q != nil {
-			m.ask(q)
+		if asks := m.halt(); asks != nil {
+			asks()
 			return
 		}
 		m.arrive()

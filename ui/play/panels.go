@@ -171,7 +171,7 @@ type wrote string
 
 // sharePanel shows the line that opens this moment again, and offers a file.
 func sharePanel(m *model) *panel {
-	line := m.o.line(m.now())
+	line := m.line(m.now())
 	file := m.from.Name + "-mine.yaml"
 	p := &panel{title: "This moment again", foot: "enter writes the file, Esc leaves"}
 	p.lines = append(p.lines, (story.Line{{Text: line, As: story.OK}}).Wrap(max(m.w-6, 20))...)
@@ -263,9 +263,9 @@ func padded(keys string) string {
 }
 
 // helpPanel lists the keys.
-func helpPanel(*model) *panel {
+func helpPanel(m *model) *panel {
 	p := &panel{title: "Keys", foot: "up and down scroll, Esc leaves"}
-	for _, b := range bindings() {
+	for _, b := range m.table() {
 		if b.show != "" {
 			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
 		}

@@ -32,6 +32,9 @@ type Options struct {
 	Menu []scenarios.Heading
 	Led  string
 
+	// Course is set to show lessons in place of scenarios.
+	Course *Course
+
 	Present, NoGuess, NoMouse, ReducedMotion, ASCII bool
 	// Speed is how fast it is played: 1 is as it is meant.
 	Speed float64

@@ -79,9 +79,12 @@ func (w *whole) Write(b []byte) (int, error) {
 func stack() []byte { return debug.Stack() }
 
 // line is the command that reopens a moment.
-func (o *Options) line(n Now) string {
-	if o.Line == nil {
-		return "dejavu play " + n.From.Name
+func (m *model) line(n Now) string {
+	switch {
+	case m.lesson != nil && m.lesson.Line != nil:
+		return m.lesson.Line(n)
+	case m.o.Line != nil:
+		return m.o.Line(n)
 	}
-	return o.Line(n)
+	return "dejavu play " + n.From.Name
 }

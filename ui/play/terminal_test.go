@@ -243,3 +243,38 @@ func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// A lesson on a real terminal, and on one that answers nothing and has no size.
+func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {0, 0}} {
+		who := &pupil{}
+		o := course(t, "ghost-charge", false, who)
+		o.ReducedMotion = true
+		x := onTerminal(t, o, size[0], size[1])
+		x.until("Two versions of the worker")
+		for _, want := range []string{"The queue hides", "gets lost on its way", "Cy's worker dies", "[3] it hands m2 out again"} {
+			time.Sleep(quiet + 50*time.Millisecond)
+			x.types("\r")
+			x.until(want)
+		}
+		time.Sleep(quiet + 50*time.Millisecond)
+		x.types("h")
+		x.until("from whom?")
+		x.types("11")
+		x.until("You were sure, so this one is worth keeping")
+		time.Sleep(quiet + 50*time.Millisecond)
+		x.types("\x1b")
+		if r := x.ends(); r.Signal != 0 || r.Panic != nil {
+			t.Errorf("left with %+v", r)
+		}
+		if len(who.answers) != 1 || who.finished != 0 {
+			t.Errorf("told of %d answers and %d ends, want 1 and none", len(who.answers), who.finished)
+		}
+		x.mu.Lock()
+		raw := string(x.raw)
+		x.mu.Unlock()
+		if strings.Contains(raw, "\x1b]11;?") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
+			t.Error("the terminal is asked something, or is not given back")
+		}
+	}
+}

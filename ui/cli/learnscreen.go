@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/ui/learn"
+	"dejavu/ui/play"
+)
+
+// onScreen reports whether lessons can be shown on a screen.
+func (r *study) onScreen() bool {
+	return !r.flags.plain && r.inTerminal && r.outTerminal && r.getenv("TERM") != "dumb"
+}
+
+// taken is a lesson on the screen, and how far it went.
+type taken struct {
+	lesson   *scenarios.Lesson
+	arg      string
+	session  *learn.Session
+	finished bool
+}
+
+// screen shows the menu or, if an argument names one, a lesson, on a screen.
+func (r *study) screen(g *globals, arg string) error {
+	f := screenDefaults()
+	look, err := theme(f.theme, g.color, r.getenv)
+	if err != nil {
+		return err
+	}
+	now := &taken{}
+	course := &play.Course{
+		Chapters: r.chapterList,
+		Command:  func(args ...string) string { return command(r.start, args...) },
+		Open:     func(name string) (*play.Class, error) { return r.class(name, now) },
+	}
+	if arg != "" {
+		if course.First, err = r.class(arg, now); err != nil {
+			return err
+		}
+	}
+	shown, notes := r.err, &bytes.Buffer{}
+	r.err = notes // nothing may be written across the screen
+	result, err := r.play(play.Options{
+		Course: course, At: -1, Speed: 1, Theme: look, Depth: shades(look, r.getenv),
+		ASCII: asciiOnly(r.getenv), NoMouse: true, ReducedMotion: r.flags.reducedMotion,
+		In: r.streams.in, Out: r.streams.screen,
+	})
+	r.err = shown
+	if _, err := notes.WriteTo(r.err); err != nil {
+		return unwritten(err)
+	}
+	return r.leftScreen(now, result, err)
+}
+
+// class begins a lesson for the screen.
+func (r *study) class(arg string, now *taken) (*play.Class, error) {
+	l, err := findLesson(arg)
+	if err != nil {
+		return nil, err
+	}
+	session, err := learn.Begin(l, r.flags.fast)
+	if err != nil {
+		return nil, err
+	}
+	r.done.Begin(l.Name, session.Questions())
+	*now = taken{lesson: l, arg: arg, session: session}
+	base := &ask{arg: scenarioOf(l, arg), own: l.Scenario, base: l.Scenario, told: l.Scenario}
+	if l.Shipped != "" {
+		base.own, _ = scenarios.Get(l.Shipped)
+	}
+	return &play.Class{
+		Lesson: l, Session: session, Next: nextLesson(l),
+		Answered: func(a learn.Answer) {
+			r.done.Answer(l.Name, &a)
+			r.save()
+		},
+		Finished: func() {
+			now.finished = true
+			r.done.Finish(l.Name)
+			r.save()
+		},
+		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
+		Line: func(n play.Now) string {
+			return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
+		},
+	}, nil
+}
+
+// momentFlags are the flags of play that open a moment.
+func momentFlags(n play.Now) []string {
+	if n.At <= 0 && n.Nth <= 0 {
+		return nil
+	}
+	return []string{"--at", moment{at: n.At, nth: n.Nth}.String()}
+}
+
+// chapterList is the menu, as far as the reader is.
+func (r *study) chapterList() []play.Chapter {
+	var all []play.Chapter
+	for i, h := range scenarios.LessonHeadings() {
+		all = append(all, play.Chapter{
+			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
+			State: r.state(h.Name), Done: r.done.Lessons[h.Name].Finished > 0, Apart: i == firstChapters-1,
+		})
+	}
+	return all
+}
+
+// nextLesson is the chapter after a lesson, or "".
+func nextLesson(l *scenarios.Lesson) string {
+	for _, h := range scenarios.LessonHeadings() {
+		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
+			return h.Name
+		}
+	}
+	return ""
+}
+
+// leftScreen says what was done, and how to go on, when the terminal is as it was.
+func (r *study) leftScreen(now *taken, result play.Result, err error) error {
+	back := command(r.start, "learn")
+	if now.lesson != nil {
+		back = command(r.start, "learn", now.arg)
+	}
+	switch {
+	case result.Panic != nil:
+		return r.mistake(fmt.Sprint(result.Panic), result.Stack, back)
+	case err != nil:
+		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, back)}
+	}
+	switch {
+	case now.lesson == nil:
+		err = r.wrote(fmt.Fprintf(r.out, "Left at the chapters. The first takes five minutes: %s\n", command(r.start, "learn", "1")))
+	case now.finished:
+		err = r.ended(now.lesson, now.session)
+	default:
+		err = r.wrote(fmt.Fprintf(r.out, "Left here. What you answered is kept; go on with %s\n", back))
+	}
+	if err == nil && result.Signal != 0 {
+		return signalled(result.Signal)
+	}
+	return err
+}

@@ -1,0 +1,213 @@
+package play
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/learn"
+	"dejavu/ui/story"
+)
+
+// lesson is a reader in a lesson. The session says where the run is to stand and what
+// is to be read; the model moves it there, as it does in the playground.
+type lesson struct {
+	*Class
+	scene learn.Scene
+	since time.Time // when the run came to rest
+	bare  bool      // the words are lifted from the run
+	away  bool      // in the playground, with the change of the lesson
+	last  string    // the sentence of the stop that was left
+}
+
+// Time on the wall between two stops, in seconds: what is known is not waited for,
+// and what was guessed is wanted at once.
+const (
+	onTheWay = 6.0
+	revealed = 2.0
+)
+
+// attend begins a lesson.
+func (m *model) attend(c *Class) {
+	m.lesson = &lesson{Class: c, scene: c.Session.Scene()}
+	m.from, m.guesses, m.ghost, m.said = c.Lesson.Scenario, false, nil, nil
+	m.consumers, m.business = m.from.Consumers, m.from.Business
+	m.focus, m.zoom, m.pace = 0, false, 1
+	m.show(m.lesson.scene.Story)
+	m.jump(0)
+}
+
+// show puts a run on the screen.
+func (m *model) show(st *story.Story) {
+	m.st, m.told = st, st.Scenario
+	m.focus = min(m.focus, len(st.Lanes)-1)
+}
+
+// taught reports whether a lesson has the keys.
+func (m *model) taught() bool { return m.lesson != nil && !m.lesson.away && m.st != nil }
+
+// rest notes that the run stands still: what is typed right after that was meant for
+// what was there before.
+func (m *model) rest() { m.lesson.since = m.clock() }
+
+// arrived reports whether the run stands where the scene wants it.
+func (m *model) arrived() bool { return !m.playing && m.at.Step >= m.lesson.scene.Step }
+
+// goOn is the main key of a lesson. Pressed on the way, it is there at once.
+func (m *model) goOn() tea.Cmd {
+	l := m.lesson
+	switch {
+	case m.playing:
+		m.skipTo(m.until)
+		return nil
+	case !m.arrived():
+		return m.follow()
+	case l.scene.Phase == learn.Over:
+		return m.nextChapter()
+	}
+	return m.do(learn.Input{Kind: learn.Go})
+}
+
+// do tells the session what the reader does, and shows what comes of it.
+func (m *model) do(in learn.Input) tea.Cmd {
+	l := m.lesson
+	was, answers := l.scene, len(l.Session.Answers())
+	l.Session.Do(in)
+	all := l.Session.Answers()
+	if len(all) > answers && l.Answered != nil {
+		l.Answered(all[answers])
+	}
+	l.scene, l.bare = l.Session.Scene(), false
+	if l.scene.Phase == was.Phase && len(all) == answers && l.scene.Stop == was.Stop {
+		return nil // the question is still open
+	}
+	if was.Phase == learn.Telling {
+		l.last = was.Text
+	}
+	if l.scene.Phase == learn.Over {
+		l.scene.Story, l.scene.Step = m.st, min(l.scene.Step, m.st.Steps()) // the changed run stays in sight
+		if l.Finished != nil {
+			l.Finished()
+		}
+	}
+	return m.follow()
+}
+
+// follow brings the run to where the scene wants it.
+func (m *model) follow() tea.Cmd {
+	c := &m.lesson.scene
+	if c.Phase == learn.Changed && c.Story != m.st {
+		m.ghost = nil
+		if change := m.lesson.Lesson.Change; change.Business == nil && len(change.Consumers) == 0 {
+			m.ghost = m.st // the same lanes: the other future stays in sight
+		}
+		m.show(c.Story)
+		m.jump(c.Step)
+	}
+	if m.at.Step >= c.Step {
+		m.at.Toward = 0
+		m.rest()
+		return nil
+	}
+	until, limit := c.Step, onTheWay
+	if m.asks(c.Step) {
+		until++ // it stops short of that
+	}
+	if c.Verdict != nil {
+		limit = revealed
+	}
+	m.pace = max(m.between(m.at.Step, c.Step)/limit, 1)
+	return m.play(until, false)
+}
+
+// between is how long the run takes from a step to another.
+func (m *model) between(from, to int) float64 {
+	sum := 0.0
+	for step := from; step < to; step++ {
+		sum += m.wall(step)
+		if p := m.st.StopAt(step); p != nil && step > from {
+			sum += dwell
+		}
+	}
+	return sum
+}
+
+// asks reports whether a question of the lesson is asked on the way from a step to
+// the next: what is to be waited for has been waited for by then.
+func (m *model) asks(step int) bool {
+	if !m.taught() {
+		return false
+	}
+	c := &m.lesson.scene
+	return c.Phase == learn.Asking && c.Step == step && step < m.st.Steps()
+}
+
+// try opens the playground with the change of the lesson made.
+func (m *model) try() tea.Cmd {
+	l, change := m.lesson, m.lesson.Lesson.Change
+	if err := m.open(l.Lesson.Scenario, story.Edits{}); err != nil {
+		m.say(story.Wrong, err.Error())
+		return nil
+	}
+	l.away = true
+	m.jump(m.st.Steps())
+	if change.Business != nil {
+		m.business = *change.Business
+	}
+	if len(change.Consumers) > 0 {
+		m.consumers = change.Consumers
+	}
+	if change.Business != nil || len(change.Consumers) > 0 {
+		m.again(change.Say)
+		m.opened = m.edits
+	}
+	if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) && m.edit(edits) {
+		m.jump(m.st.Steps())
+		m.selected = subject(change)
+	}
+	return nil
+}
+
+// subject is the fault that a change is about, so that its key takes it back.
+func subject(c *scenarios.Change) *sim.Fault {
+	for _, faults := range [][]sim.Fault{c.Without, c.With} {
+		if len(faults) > 0 {
+			return &faults[0]
+		}
+	}
+	return nil
+}
+
+// comeBack leaves the playground for the lesson.
+func (m *model) comeBack() tea.Cmd {
+	l := m.lesson
+	l.away = false
+	m.stop()
+	m.said, m.ghost, m.panel, m.selected, m.zoom, m.edited = nil, nil, nil, nil, false, false
+	m.show(l.scene.Story)
+	m.jump(l.scene.Step)
+	m.rest()
+	return nil
+}
+
+// nextChapter goes on where a lesson is over.
+func (m *model) nextChapter() tea.Cmd {
+	if m.lesson.Next == "" {
+		return m.quit()
+	}
+	m.openChapter(m.lesson.Next)
+	return nil
+}
+
+// openChapter begins a chapter, or says why it cannot be taken.
+func (m *model) openChapter(name string) {
+	c, err := m.o.Course.Open(name)
+	if err != nil {
+		m.panel = &panel{title: "This cannot be taken", lines: story.Line{{Text: err.Error(), As: story.Wrong}}.Wrap(max(m.w-6, 20)), foot: "Esc"}
+		return
+	}
+	m.attend(c)
+	m.rest()
+}

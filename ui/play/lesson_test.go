@@ -1,0 +1,297 @@
+//go:build !windows
+
+package play
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+
+	"dejavu/scenarios"
+	"dejavu/ui/grid"
+	"dejavu/ui/learn"
+)
+
+// pupil counts what is told of a lesson.
+type pupil struct {
+	answers  []learn.Answer
+	finished int
+}
+
+func class(t testing.TB, name string, fast bool, who *pupil) *Class {
+	t.Helper()
+	l, ok := scenarios.GetLesson(name)
+	if !ok {
+		t.Fatalf("no lesson %s", name)
+	}
+	s, err := learn.Begin(l, fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Class{
+		Lesson: l, Session: s, Ending: func() []string { return []string{"what it came to"} },
+		Answered: func(a learn.Answer) { who.answers = append(who.answers, a) },
+		Finished: func() { who.finished++ },
+	}
+}
+
+// course is all shipped lessons, beginning with one of them or, if it is "", with the
+// menu.
+func course(t testing.TB, first string, fast bool, who *pupil) Options {
+	t.Helper()
+	c := &Course{
+		Chapters: func() (all []Chapter) {
+			for i, h := range scenarios.LessonHeadings() {
+				all = append(all, Chapter{Name: h.Name, Title: h.Title, Teaches: h.Teaches, Done: i == 0, State: "as far as it went"})
+			}
+			return all
+		},
+		Open:    func(name string) (*Class, error) { return class(t, name, fast, who), nil },
+		Command: func(args ...string) string { return "dejavu " + strings.Join(args, " ") },
+	}
+	if first != "" {
+		c.First = class(t, first, fast, who)
+	}
+	return Options{Course: c, At: -1, Theme: &grid.Mono}
+}
+
+// truth is the number of the choice that the run makes true: the one without a
+// misconception.
+func truth(q *scenarios.Question) int {
+	return slices.IndexFunc(q.Choices, func(c scenarios.Choice) bool { return c.Belief == 0 }) + 1
+}
+
+// reversed begins a patch of a frame that has no colours.
+var reversed = regexp.MustCompile("\x1b\\[([0-9]+;)*7(;[0-9]+)*m")
+
+// whole holds what is true of every frame: it fills the terminal, and a terminal
+// shows it as it was drawn.
+func (p *player) whole() {
+	p.t.Helper()
+	screen := vt.NewEmulator(p.m.w, p.m.h)
+	_, _ = screen.WriteString(strings.ReplaceAll(p.m.View(), "\n", "\r\n"))
+	if seen := ansi.Strip(screen.String()); trimmed(seen) != trimmed(p.text()) {
+		p.t.Errorf("the terminal shows\n%s\nand the frame is\n%s", seen, p.text())
+	}
+	rows := strings.Split(p.text(), "\n")
+	if len(rows) != p.m.h {
+		p.t.Errorf("%d rows, want %d", len(rows), p.m.h)
+	}
+	for _, row := range rows {
+		if n := len([]rune(row)); n != p.m.w {
+			p.t.Errorf("a row of %d cells, want %d: %q", n, p.m.w, row)
+		}
+	}
+	if n := len(reversed.FindAllString(p.m.View(), -1)); n > 4 {
+		p.t.Errorf("%d reversed patches:\n%s", n, p.text())
+	}
+}
+
+// plainly is what is to be read on the screen: the frames of panels, and the signs
+// in front of lines, are no part of it.
+func (p *player) plainly() string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if strings.ContainsRune("│▌▸─╭╮╰╯", r) {
+			return ' '
+		}
+		return r
+	}, p.text())), " ")
+}
+
+func (p *player) reads(texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		if want := strings.Join(strings.Fields(text), " "); want != "" && !strings.Contains(p.plainly(), want) {
+			p.t.Errorf("does not show %q:\n%s", text, p.text())
+		}
+	}
+}
+
+// take goes through a lesson to its end and looks at every scene.
+func (p *player) take(answer func(q *scenarios.Question) int) {
+	p.t.Helper()
+	for range 60 {
+		c := &p.m.lesson.scene
+		p.whole()
+		switch {
+		case c.Phase == learn.Over:
+			return
+		case c.Question != nil:
+			p.reads(c.Prompt)
+			for i, choice := range c.Question.Choices {
+				p.reads(fmt.Sprintf("[%d] %s", i+1, choice.Text))
+			}
+			n := fmt.Sprint(answer(c.Question))
+			p.press("h", n)
+			p.reads(c.Question.Nudge, n+" again if you are sure")
+			p.whole()
+			p.press(n)
+			for _, line := range p.m.lesson.scene.Verdict.Lines() {
+				p.reads(line.Plain())
+			}
+			if !p.m.lesson.scene.Brief {
+				p.reads(p.m.lesson.scene.Text)
+			}
+			p.whole()
+		default:
+			p.reads(c.Text)
+		}
+		p.press("enter")
+	}
+	p.t.Errorf("%s never ends", p.m.lesson.Lesson.Name)
+}
+
+func TestEveryLessonIsTakenOnTheScreen(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		for _, h := range scenarios.LessonHeadings() {
+			for name, answer := range map[string]func(*scenarios.Question) int{
+				"right": truth, "wrong": func(q *scenarios.Question) int { return truth(q)%len(q.Choices) + 1 },
+			} {
+				t.Run(fmt.Sprintf("%s %s %d", h.Name, name, size[0]), func(t *testing.T) {
+					who := &pupil{}
+					p := start(t, course(t, h.Name, false, who), size[0], size[1])
+					p.reads(h.Title, h.Teaches)
+					p.take(answer)
+					p.reads(h.Title+" is done", "what it came to")
+					if want := p.m.lesson.Session.Questions(); len(who.answers) != want || who.finished != 1 {
+						t.Errorf("told of %d answers and %d ends, want %d and 1", len(who.answers), who.finished, want)
+					}
+					for _, a := range who.answers {
+						if a.Right != (name == "right") || !a.Sure || a.Hints != 1 {
+							t.Errorf("answered %+v", a)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestTheFastTrackEndsWithoutTheWords(t *testing.T) {
+	who := &pupil{}
+	p := start(t, course(t, "three-orders", true, who), 80, 24)
+	p.take(truth)
+	if len(who.answers) != 3 || who.finished != 1 {
+		t.Errorf("%d answers and %d ends, want 3 and 1", len(who.answers), who.finished)
+	}
+}
+
+// toGuess goes on to the first question.
+func (p *player) toGuess() {
+	p.t.Helper()
+	for range 20 {
+		if p.m.asked() {
+			return
+		}
+		p.press("enter")
+	}
+	p.t.Fatal("nothing is asked")
+}
+
+func TestKeysRightAfterAStopOfALessonAreDropped(t *testing.T) {
+	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
+	p.toGuess()
+	p.m.lesson.since = p.now
+	p.now = p.now.Add(quiet - time.Second - time.Millisecond)
+	p.press("1")
+	if p.m.lesson.scene.Chosen != 0 {
+		t.Error("a number was taken that was typed before the question was there")
+	}
+	p.press("1")
+	if p.m.lesson.scene.Chosen != 1 {
+		t.Error("it was dropped later as well")
+	}
+}
+
+func TestAQuestionStaysWholeThroughEverySize(t *testing.T) {
+	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
+	p.toGuess()
+	p.press("h", "h", "h", "2")
+	for _, size := range [][2]int{{1, 1}, {20, 5}, {60, 18}, {200, 60}, {80, 24}, {120, 40}} {
+		p.resize(size[0], size[1])
+		p.whole()
+		if size[0] >= 60 {
+			p.reads("What does it do?", "[1] nothing", "[2] it drops m2", "[3] it hands m2 out again", "2 again if you are sure")
+		}
+	}
+}
+
+// Nothing moves between two stops for longer than anybody waits.
+func TestNoStopOfALessonIsFarFromTheLast(t *testing.T) {
+	for _, h := range scenarios.LessonHeadings() {
+		p := start(t, course(t, h.Name, false, &pupil{}), 80, 24)
+		for p.m.lesson.scene.Phase != learn.Over {
+			if wall := p.press("enter"); wall > 9*time.Second {
+				t.Errorf("%s waits %v before stop %d", h.Name, wall, p.m.lesson.scene.Stop)
+			}
+		}
+	}
+}
+
+func TestTheKeyOfTheChangeOpensThePlaygroundOnIt(t *testing.T) {
+	for _, h := range scenarios.LessonHeadings() {
+		p := start(t, course(t, h.Name, false, &pupil{}), 120, 40)
+		for p.m.lesson.scene.Phase != learn.Changed {
+			p.press("enter")
+		}
+		scene := p.m.lesson.scene
+		p.press(scene.Key)
+		if p.taughtNot(); p.m.st.Lanes[0].Outcome.Taken != scene.Story.Lanes[0].Outcome.Taken || p.m.st.Steps() != scene.Story.Steps() {
+			t.Errorf("%s: the playground is not on what was changed", h.Name)
+		}
+		p.press("home", "enter", "q")
+		if !p.m.taught() || p.m.left || p.m.st != scene.Story {
+			t.Fatalf("%s: q does not lead back to the lesson", h.Name)
+		}
+		p.press("enter")
+		p.reads("is done")
+	}
+}
+
+func (p *player) taughtNot() {
+	p.t.Helper()
+	if p.m.taught() {
+		p.t.Fatalf("the lesson still has the keys:\n%s", p.text())
+	}
+}
+
+func TestTheChaptersAreAMenu(t *testing.T) {
+	p := start(t, course(t, "", false, &pupil{}), 80, 24)
+	p.sees("✓ 1 The ghost charge", "7 Order and leases", "as far as it went", "enter open")
+	if p.m.entry != 1 {
+		t.Errorf("entry %d is chosen, want the first that is not done", p.m.entry)
+	}
+	p.whole()
+	p.press("down", "enter")
+	p.reads("3. Three wrong orders", "MARK-FIRST")
+	p.press("m")
+	p.sees("7 Order and leases")
+	p.press("q")
+	if !p.m.left {
+		t.Error("q does not leave")
+	}
+}
+
+// An arrow key may come in pieces, the first of which is an Esc.
+func TestEscLeavesALessonAndACutArrowDoesNot(t *testing.T) {
+	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
+	for _, key := range []string{"esc", "["} {
+		p.press(key)
+		p.now = p.now.Add(-time.Second)
+	}
+	p.send(leaving{p.now.Add(time.Second)})
+	if p.m.left {
+		t.Fatal("a cut arrow leaves")
+	}
+	p.press("esc")
+	p.send(leaving{p.m.cut.last})
+	if !p.m.left {
+		t.Error("Esc does not leave")
+	}
+}

@@ -1,0 +1,198 @@
+package play
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/ui/learn"
+)
+
+// lessonBindings are the keys of a lesson, in the order of the help.
+func (m *model) lessonBindings() []binding {
+	all := []binding{
+		{[]string{"enter", "pgdown", " "}, "enter", "on: to the next stop, or to what comes of it", (*model).goOn, hintGoOn},
+		{[]string{"1"}, "1", "the first answer; pressed again: you are sure", choose(1), hintChoose},
+		{[]string{"2"}, "2", "the second answer", choose(2), nil},
+		{[]string{"3"}, "3", "the third answer", choose(3), nil},
+		{[]string{"4"}, "", "the fourth answer, where there is one", choose(4), nil},
+		{[]string{"h"}, "h", "a hint: what to think of, where to look, the answer", (*model).hintPlease, hintHint},
+		{[]string{"v"}, "v", "lift the words from the run, and put them back", (*model).lift, hintLift},
+		{[]string{"w"}, "w", "why did this happen?", settled(open(whyPanel)), nil},
+		{[]string{"tab"}, "tab", "the next lane", (*model).nextLane, hintLane},
+		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *model) *bool { return &m.zoom }), nil},
+		{nil, "", "the other colours: dark, light, none", (*model).otherTheme, nil},
+		{[]string{"m"}, "m", "the chapters", (*model).toMenu, nil},
+		{[]string{"?"}, "?", "this help", settled(open(helpPanel)), hint("?", "help")},
+		{[]string{"q"}, "q", "leave; what you answered is kept", (*model).quit, hint("q", "leave")},
+	}
+	change := m.lesson.Lesson.Change
+	if change == nil || change.Key == "" || slices.ContainsFunc(all, func(b binding) bool { return slices.Contains(b.keys, change.Key) }) {
+		return all
+	}
+	it := binding{[]string{change.Key}, change.Key, "do what is to be changed, and play with it", (*model).changeIt, hintChange}
+	return slices.Insert(all, 1, it)
+}
+
+// table is the keys that work: those of the lesson, or those of the playground.
+func (m *model) table() []binding {
+	if m.taught() {
+		return m.lessonBindings()
+	}
+	return bindings()
+}
+
+// settled returns what works only where the run stands still.
+func settled(does func(*model) tea.Cmd) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		if !m.arrived() {
+			return nil
+		}
+		return does(m)
+	}
+}
+
+// asked reports whether a question of the lesson is open and to be seen.
+func (m *model) asked() bool { return m.arrived() && m.lesson.scene.Question != nil }
+
+// choose returns what takes a choice.
+func choose(n int) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd {
+		if !m.asked() || n > len(m.lesson.scene.Question.Choices) {
+			return nil
+		}
+		return m.do(learn.Input{Kind: learn.Pick, N: n})
+	}
+}
+
+func (m *model) hintPlease() tea.Cmd {
+	if !m.asked() {
+		return nil
+	}
+	return m.do(learn.Input{Kind: learn.Hint})
+}
+
+// lift shows the run without the words above it, and with them again.
+func (m *model) lift() tea.Cmd {
+	m.lesson.bare = !m.lesson.bare
+	return nil
+}
+
+// changeIt is the key of the change. Before it was seen what comes of it, it shows
+// that; then it does it in the playground.
+func (m *model) changeIt() tea.Cmd {
+	if !m.arrived() {
+		return nil
+	}
+	switch m.lesson.scene.Phase {
+	case learn.Changing:
+		return m.do(learn.Input{Kind: learn.Go})
+	case learn.Changed:
+		return m.try()
+	}
+	return nil
+}
+
+// leaving says that an Esc has stood alone for so long that it was one.
+type leaving struct{ at time.Time }
+
+// perhapsLeave leaves the lesson if this Esc is not the beginning of a cut sequence:
+// an arrow key must not end a lesson.
+func (m *model) perhapsLeave() tea.Cmd {
+	at := m.cut.last
+	return tea.Tick(cutFor, func(time.Time) tea.Msg { return leaving{at} })
+}
+
+// leaves reports whether an Esc stands alone still.
+func (m *model) leaves(l leaving) bool {
+	return m.taught() && m.panel == nil && m.cut.text == "\x1b" && m.cut.last.Equal(l.at)
+}
+
+// What the footer says in a lesson.
+
+func hintGoOn(m *model) string {
+	c := &m.lesson.scene
+	switch {
+	case m.playing:
+		return "be there"
+	case !m.arrived():
+		return "on"
+	case c.Question != nil && c.Chosen > 0:
+		return "see it"
+	case c.Question != nil:
+		return "see it without a guess"
+	}
+	switch c.Phase {
+	case learn.Opening:
+		return "begin"
+	case learn.Changing:
+		return "see it"
+	case learn.Over:
+		if m.lesson.Next != "" {
+			return "next chapter"
+		}
+		return ""
+	}
+	return "on"
+}
+
+func hintChoose(m *model) string {
+	if !m.asked() {
+		return ""
+	}
+	if n := m.lesson.scene.Chosen; n > 0 {
+		return strconv.Itoa(n) + "|again: sure"
+	}
+	return guessKeys + "|guess"
+}
+
+func hintHint(m *model) string {
+	if !m.asked() {
+		return ""
+	}
+	return [...]string{"hint", "where to look", "the answer", ""}[len(m.lesson.scene.Hints)]
+}
+
+func hintLift(m *model) string {
+	switch {
+	case m.lesson.bare:
+		return "the words"
+	case m.words() == nil:
+		return ""
+	}
+	return "the run"
+}
+
+func hintLane(m *model) string {
+	if len(m.st.Lanes) <= m.sideBySide() {
+		return ""
+	}
+	return "next lane"
+}
+
+// sideBySide is how many lanes are in view at this size.
+func (m *model) sideBySide() int {
+	switch {
+	case m.w >= 190 && m.h >= 55:
+		return 4
+	case m.w >= 80:
+		return 2
+	}
+	return 1
+}
+
+func hintChange(m *model) string {
+	if m.arrived() && m.lesson.scene.Phase == learn.Changed {
+		return "try it yourself"
+	}
+	return ""
+}
+
+func hintQuit(m *model) string {
+	if m.lesson != nil && m.lesson.away {
+		return "q|back to the lesson"
+	}
+	return "q|quit"
+}
