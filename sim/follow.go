@@ -245,8 +245,7 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	switch {
 	case node.op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {
-			d.at += t.now
-			t.push(d)
+			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
 	case node.ttl == 0:
@@ -256,12 +255,22 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 			h.inserts = append(h.inserts, d)
 			return
 		}
-		d.at += t.now
-		t.push(d)
+		t.keep(d)
 	case node.op != OpInsert:
 		if i, found := t.world.cache.at(node.keyNo); found && t.world.cache[i].lasts > 0 {
 			e := &t.world.cache[i]
-			t.push(due{at: t.now + e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
+			t.keep(due{at: e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
 		}
 	}
+}
+
+// keep plans that something stored runs out, at the end of a time that begins now.
+func (t *Timeline) keep(d due) {
+	if d.at += t.now; d.at < t.now {
+		return // the sum is too large: never
+	}
+	if t.tape != nil {
+		t.tape.keeps(&d, t.now)
+	}
+	t.push(d)
 }

@@ -29,7 +29,8 @@ type Run struct {
 	End time.Duration
 
 	events    []Event
-	published int // messages published so far
+	published int    // messages published so far
+	kept      []kept // by write
 	prog      *Program
 	last      *World
 	causes    causes

@@ -1,5 +1,7 @@
 package sim
 
+import "dejavu/broker"
+
 // Stored is one thing that a consumer has written down, in whatever store.
 type Stored struct {
 	Where      Place // InDB, InCache, or InProcess for the memory of a process
@@ -10,6 +12,12 @@ type Stored struct {
 	Open bool
 	// Process, from 0, is whose memory it is in.
 	Process int
+	// Writer, from 0, is the worker that wrote an entry of the cache, and Held says
+	// that it is still at work in the attempt in which it did: a lease has a holder.
+	Writer int
+	Held   bool
+
+	kept int32 // the write that gave it a retention, or 0: see Run.Retention
 }
 
 // isEffect reports whether a row is an effect of its own, and stands in the ledger.
@@ -26,7 +34,9 @@ func (w *World) Stored(yield func(Stored) bool) {
 		r := &w.rows[i]
 		s := Stored{Where: InDB, Table: tables[r.table], Key: text[r.key], Open: r.owner != 0}
 		value := r.value
-		if s.Open {
+		if !s.Open {
+			s.kept = r.kept
+		} else {
 			value = r.next
 		}
 		if value == absent || w.isEffect(r) {
@@ -38,7 +48,9 @@ func (w *World) Stored(yield func(Stored) bool) {
 	}
 	for i := range w.cache {
 		e := &w.cache[i]
-		if !yield(Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)]}) {
+		s := Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)], Writer: int(e.holder), kept: e.write}
+		s.Held = w.leaseHolder(e) != broker.None
+		if !yield(s) {
 			return
 		}
 	}

@@ -153,9 +153,32 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 			}
 		}
 	}
+	x = s.deadLetters(l, x, y, end)
 	if l.World.Relay() != broker.None {
 		s.outbox(l, x+1, y, end)
 	}
+}
+
+// deadLetters counts what lies in the dead-letter queue, once something has: what is
+// put back is seen leaving it.
+func (s *Screen) deadLetters(l *story.LaneView, x, y, end int) int {
+	lie, ever := 0, false
+	for n, q := 0, l.World.Queue(); n < q.Len(); n++ {
+		switch q.State(n) {
+		case broker.Dead:
+			lie, ever = lie+1, true
+		case broker.Redriven:
+			ever = true
+		}
+	}
+	if !ever || x+len(" DLQ 99") > end {
+		return x
+	}
+	st := dim
+	if lie > 0 {
+		st = bad
+	}
+	return s.g.Write(s.g.Write(x+1, y, "DLQ ", dim), y, strconv.Itoa(lie), st) + 1
 }
 
 // outbox is what waits for the relay, or is with it.

@@ -231,6 +231,9 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpUnremember:
 		s.join(Plain, "forgets "+key)
 	case sim.OpGet:
+		if l.phraseStored(s, i) {
+			return
+		}
 		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+in(table))
 	case sim.OpCacheGet:
 		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
@@ -247,6 +250,9 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpDelete, sim.OpCacheDelete:
 		s.join(Plain, "deletes "+key+in(table))
 	case sim.OpSwap, sim.OpCacheSetIf:
+		if l.looksAgain(i) {
+			return // and that says what it found
+		}
 		s.join(Plain, yesNo(e.Answer == 1, "changes "+key+in(table)+" to"+quoted(l.Run.Value(e)), "cannot change "+key+in(table)))
 	case sim.OpCacheDeleteIf:
 		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))

@@ -99,6 +99,9 @@ func (c *causes) whyAgain(m *Mark) {
 	c.tell(c.cut(last), telling)
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
+	for _, i := range c.lapsedBetween([]int{last, this}) {
+		c.tell(i, telling)
+	}
 	a, b := c.of(this), c.of(last)
 	if a == b {
 		c.none = "no fault: the handler itself does it twice"

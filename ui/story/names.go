@@ -180,6 +180,8 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return yesNo(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:
 		return key + " " + l.Run.Answer(e), OK
+	case e.Op == sim.OpGet && l.stored(i) != notStored:
+		return yesNo(l.stored(i) == firstResult, "first answer", "other request"), yesNo(l.stored(i) == firstResult, OK, Fault)
 	case e.Op == sim.OpSwap:
 		return yesNo(e.Answer == 1, "changed ", "not as it was: ") + key, Plain
 	case e.Op == sim.OpCacheSetIf || e.Op == sim.OpCacheDeleteIf:

@@ -153,6 +153,8 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 		t.Lines = []Line{{{name + " is handed to a worker:", Strong}, {"a " + strings.TrimPrefix(why, "a ") + ".", Plain}}}
 		if strings.Contains(why, "published again") {
 			t.Lines[0][1].Text = why + "."
+		} else if strings.Contains(why, "put back") {
+			t.Badge, t.Lines[0][1].Text = "put back", why+"."
 		}
 	} else {
 		why = strings.TrimPrefix(why, nth(int(e.Receipt.Delivery))+" time: ")

@@ -10,11 +10,12 @@ import (
 	"dejavu/sim"
 )
 
-// notice is something that happened to a message while nobody handled it.
+// notice is something that happened to a message, or to what was remembered of it,
+// while nobody handled it.
 type notice struct {
 	at    time.Duration
 	name  string
-	kind  string // the word whose term explains it
+	kind  string // what it is then, a word that has a term: parked; or ""
 	text  string
 	lanes []string
 }
@@ -52,10 +53,20 @@ func (l *Lane) notice(e *sim.Event) (notice, bool) {
 		if e.Receipt.Delivery == 1 {
 			n.text = ": delivered once, and not acked"
 		}
+	case e.Kind == sim.Expire:
+		return l.lapsed(e)
 	default:
 		return n, false
 	}
 	return n, true
+}
+
+// clause says it without its subject.
+func (n *notice) clause(sp *speaker) string {
+	if n.kind == "" {
+		return n.text
+	}
+	return "is " + n.kind + sp.term(n.kind) + n.text
 }
 
 // writeNotices writes those of the notices that came before a time, and returns
@@ -64,7 +75,7 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 	for len(all) > 0 && all[0].at <= until {
 		n := all[0]
 		all = all[1:]
-		text := "is " + n.kind + w.speaker.term(n.kind) + n.text
+		text := n.clause(&w.speaker)
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in the lane of " + strings.Join(n.lanes, ", ")
 		}

@@ -87,7 +87,7 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.TimeOut:
 		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
 		if e.Reply == sim.Buried {
-			return text + "; it is parked" + sp.term("parked") + "."
+			return text + "; it is parked" + yesNo(sp == nil, " (DLQ)", sp.term("parked")) + "."
 		}
 		return text + "; it will be delivered again."
 	case sim.Undelay:
@@ -97,7 +97,7 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.Forget:
 		return "the queue forgets the message ID of " + name + "."
 	case sim.Expire:
-		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires."
+		return l.lapseSentence(e) + "."
 	case sim.StoreDown:
 		return "database and cache go down."
 	case sim.StoreUp:
@@ -142,6 +142,8 @@ func quiet(e *sim.Event) string {
 		return "begins a transaction"
 	case sim.OpRollback:
 		return "rolls back"
+	case sim.OpSwap:
+		return "cannot change it"
 	case sim.OpReturn:
 		return "ends, having acked before"
 	}

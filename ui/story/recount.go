@@ -121,8 +121,10 @@ func (r *Recount) between(from, to int) []Line {
 func (r *Recount) aside(l *Lane, i int) Line {
 	e := l.event(i)
 	head := Line{{Clock(e.At) + ":", Strong}}
-	if n, ok := l.notice(e); ok {
-		return append(head, Span{n.name + " is " + n.kind + r.speaker.term(n.kind) + n.text + ".", Fault})
+	if n, ok := l.notice(e); ok && e.Kind == sim.Expire {
+		return append(head, Span{l.plainly(i), Fault})
+	} else if ok {
+		return append(head, Span{n.name + " " + n.clause(&r.speaker) + ".", Fault})
 	}
 	if e.Fault >= 0 && e.Receipt.Delivery == 0 && order(e.Kind) != order(sim.Publish) {
 		return append(head, Span{l.plainly(i), Fault})

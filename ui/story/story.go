@@ -47,6 +47,7 @@ type Lane struct {
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
 	skips    []skip                 // in order
+	lapses   map[lapseKey]lapse     // what runs out
 	hands    [][]int32              // by worker: its attempts, in order
 	lines    map[int]int            // by event: the line of the handler, once it was asked for
 	player   *sim.Player
@@ -100,6 +101,7 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	l.findAttempts()
 	l.findMarks()
 	l.findSkips()
+	l.findLapses()
 	return l, nil
 }
 

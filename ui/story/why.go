@@ -93,6 +93,9 @@ func (l *Lane) chain(events []int, records bool) Line {
 			path = append(path, end)
 		}
 	}
+	if !records {
+		path = append(path, l.lapsedBetween(events)...)
+	}
 	slices.Sort(path)
 	var links Line
 	for _, i := range path {
@@ -131,6 +134,8 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
 		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+	case e.Kind == sim.Expire:
+		return Plain, yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
 	case e.Kind == sim.Crash:
 		return Fault, "[C] crash"
 	case e.Op == sim.OpPanic:

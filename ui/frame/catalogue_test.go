@@ -1,0 +1,83 @@
+package frame
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+)
+
+// tellWith tells a shipped scenario with other consumers, deliveries and faults.
+func tellWith(t testing.TB, name string, consumers []string, deliveries int, faults ...string) *story.Story {
+	t.Helper()
+	s, ok := scenarios.Get(name)
+	if !ok {
+		t.Fatalf("no scenario %s", name)
+	}
+	c := *s
+	c.Consumers, c.Faults, c.Queue.MaxDeliveries = consumers, nil, deliveries
+	for _, text := range faults {
+		f, err := sim.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Faults = append(c.Faults, f)
+	}
+	st, err := story.Tell(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// A lease drains and loses its holder, what was kept too short is counted down, a
+// message lies in the dead-letter queue and leaves it, a result is answered again.
+func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
+	lease := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "crash:m2/before-effect")
+	kept := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "republish:m1,later=2h")
+	parked := tellWith(t, "quiet-day", []string{"naive", "inbox"}, 1, "lose-ack:m2", "redrive:m2,later=10m")
+	result := tellWith(t, "lost-ack", []string{"stored-result", "inbox"}, 0, "lose-ack:m2")
+	refused := tellWith(t, "copy-paste-key", []string{"stored-result", "inbox-key"}, 3, "lose-ack:m1")
+	s := New()
+	for _, m := range []struct {
+		name string
+		st   *story.Story
+		at   time.Duration
+		zoom bool
+	}{
+		{"lease-drains", lease, 14*time.Second + 15*time.Millisecond, false},
+		{"lease-zoomed", lease, 14*time.Second + 15*time.Millisecond, true},
+		{"lease-over", lease, 26*time.Second + 15*time.Millisecond, false},
+		{"retention-drains", kept, 43 * time.Second, false},
+		{"retention-over", kept, time.Hour + 3*time.Second, false},
+		{"dead-letter", parked, 37 * time.Second, false},
+		{"put-back", parked, 10*time.Minute + 7*time.Second, false},
+		{"result-again", result, 35*time.Second + 45*time.Millisecond, false},
+		{"request-refused", refused, 12*time.Second + 45*time.Millisecond, false},
+	} {
+		for _, size := range [][2]int{{120, 40}, {80, 24}} {
+			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Options{Hints: someHints, Zoom: m.zoom})
+			golden(t, fmt.Sprintf("%s-%dx%d.txt", m.name, size[0], size[1]), rightTrimmed(g.Text()))
+			check(t, m.name, g, size[0], size[1])
+		}
+	}
+}
+
+// Every step of what runs out, is parked or is answered again is exact at every size.
+func TestWhatAStrategyDrawsOnIsExactAtEveryStep(t *testing.T) {
+	s := New()
+	for i, st := range []*story.Story{
+		tellWith(t, "lost-ack", []string{"lease", "stored-result"}, 0, "crash:m2/before-effect", "lose-ack:m1", "copy:m3"),
+		tellWith(t, "lost-ack", []string{"outbox", "lease"}, 2, "crash:m2/before-effect", "redrive:m2,later=8d", "slow:all,for=70s"),
+	} {
+		for step := range st.Steps() + 1 {
+			for n, size := range sizes {
+				g := s.Draw(st.View(story.Moment{Step: step, Toward: float64((step+n)%4) / 4}), size[0], size[1], Options{Hints: someHints, Zoom: step%3 == 0, Focus: step % 2})
+				check(t, fmt.Sprintf("story %d step %d at %v", i, step, size), g, size[0], size[1])
+			}
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// A lapse is that something stored runs out: a lease, or what was remembered.
+type lapse struct {
+	lease bool
+	after time.Duration // for so long it was kept; 0 where nobody knows
+	// asked says that its key is looked for, or written, after that: it ran out too
+	// soon for what was to come.
+	asked bool
+}
+
+// longLease is how long a lease may be where no message is hidden by a timer: a lease
+// is a matter of seconds, and what is remembered is kept for hours.
+const longLease = 5 * time.Minute
+
+// isLease tells a lease, which is to run out before the message comes again, from what
+// is remembered.
+func (l *Lane) isLease(inCache bool, lasts time.Duration) bool {
+	most := longLease
+	if q := &l.Run.Lane.Queue; q.Timed() {
+		most = q.Visibility
+	}
+	return inCache && lasts <= most
+}
+
+// lapseKey is what runs out, and when.
+type lapseKey struct {
+	key string
+	at  time.Duration
+}
+
+// findLapses notes what runs out, and whether anybody asks for it later.
+func (l *Lane) findLapses() {
+	if !slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Kind == sim.Expire }) {
+		return
+	}
+	l.lapses = map[lapseKey]lapse{}
+	asked := map[string]bool{}
+	for i := l.Run.Len() - 1; i >= 0; i-- {
+		e := l.event(i)
+		key := l.Run.Key(e)
+		switch {
+		case e.Kind == sim.Expire:
+			r, _ := l.Run.RanOut(e)
+			after := r.Until - r.From
+			l.lapses[lapseKey{key, e.At}] = lapse{lease: l.isLease(!e.InTable(), after), after: after, asked: asked[key]}
+		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache:
+			asked[key] = true
+		}
+	}
+}
+
+// lapseSentence tells that something runs out.
+func (l *Lane) lapseSentence(e *sim.Event) string {
+	p := l.lapses[lapseKey{l.Run.Key(e), e.At}]
+	table, key := "cache", l.Run.Key(e)
+	if e.InTable() {
+		table, key, _ = strings.Cut(key, "/")
+	}
+	switch {
+	case p.after == 0:
+		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
+	case p.lease:
+		return "the lease of " + key + " runs out after " + Length(p.after) + l.leftBehind(e)
+	}
+	return "the " + table + " forgets " + key + ": kept for " + Length(p.after)
+}
+
+// leftBehind says why nobody gave up a lease that ran out.
+func (l *Lane) leftBehind(e *sim.Event) string {
+	if e.Cause < 0 {
+		return ""
+	}
+	c := l.event(int(e.Cause))
+	if !e.Overran { // it is the write: what became of the attempt?
+		k, known := l.attempt[c.Receipt]
+		if !known {
+			return ""
+		}
+		a := &l.attempts[k]
+		if c = l.event(a.events[len(a.events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
+			return ""
+		}
+	}
+	if l.slows(c) {
+		return ": its holder still waits"
+	}
+	return ": " + strings.Replace(l.blame(c), "its worker", "its holder", 1)
+}
+
+// lapsed is the notice of something that ran out, if that is worth one: a lease that
+// nobody gave up, or what was forgotten too soon.
+func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
+	p := l.lapses[lapseKey{l.Run.Key(e), e.At}]
+	if p.after == 0 || !p.lease && !p.asked {
+		return notice{}, false
+	}
+	key := l.Run.Key(e)
+	if e.InTable() {
+		_, key, _ = strings.Cut(key, "/")
+	}
+	n := notice{at: e.At, name: key, text: "its lease runs out after " + Length(p.after) + l.leftBehind(e)}
+	if !p.lease {
+		n.text = "is forgotten: kept for " + Length(p.after)
+	}
+	return n, true
+}
+
+// lapsedBetween returns what had to run out for something to be done again: what one attempt
+// stored, and a later one looked for in vain.
+func (l *Lane) lapsedBetween(effects []int) []int {
+	var all []int
+	for n := 1; n < len(effects) && len(l.lapses) > 0; n++ {
+		a, b := l.of(effects[n-1]), l.of(effects[n])
+		if b.begins() < a.begins() {
+			a, b = b, a // it froze, and came to it last
+		}
+		gone := -1
+		for i := a.begins(); i < b.begins(); i++ {
+			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, l.Run.Key(e)) && l.uses(b, l.Run.Key(e)) {
+				gone = i
+			}
+		}
+		if gone >= 0 && !slices.Contains(all, gone) {
+			all = append(all, gone)
+		}
+	}
+	return all
+}
+
+// uses reports whether an attempt reads or writes a key of a store.
+func (l *Lane) uses(a *attempt, key string) bool {
+	return slices.ContainsFunc(a.events, func(i int) bool {
+		e := l.event(i)
+		return (e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache) && l.Run.Key(e) == key
+	})
+}
+
+// Keeping is how something that is stored is kept at a moment.
+type Keeping struct {
+	// Left is what is left of its time, where that is worth showing: of a lease, and of
+	// what will be gone when it is asked for, and Of how much. Both are 0 elsewhere.
+	Left, Of time.Duration
+	// Holder is who holds a lease, from 0, or broker.None; Dead says that nobody is at
+	// work on it any more.
+	Holder int
+	Dead   bool
+}
+
+// Keeping says how something that is stored is kept now.
+func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
+	k := Keeping{Holder: broker.None}
+	r, ends := v.Run.Retention(s)
+	if !ends {
+		return k
+	}
+	key := s.Key
+	if s.Where == sim.InDB {
+		key = s.Table + "/" + key
+	}
+	if v.isLease(s.Where == sim.InCache, r.Until-r.From) {
+		k.Holder, k.Dead = s.Writer, !s.Held
+	} else if !v.lapses[lapseKey{key, r.Until}].asked {
+		return k
+	}
+	k.Left, k.Of = max(r.Until-now, 0), r.Until-r.From
+	return k
+}
