@@ -1,0 +1,52 @@
+package story
+
+import "dejavu/sim"
+
+// phraseReply appends what the queue made of an ack or nack.
+func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
+	switch e.Reply {
+	case sim.Taken:
+		if e.Relayed() {
+			s.join(Plain, "marks it sent")
+		} else if e.Op == sim.OpAck {
+			s.join(Plain, "says done"+sp.term("done")+" first")
+		} else {
+			s.join(Plain, "done"+sp.term("done"))
+		}
+	case sim.AckIgnored:
+		s.join(Fault, "its ack comes too late and is ignored")
+	case sim.AckRejected:
+		s.join(Fault, "its ack comes too late and is rejected")
+	case sim.Returned:
+		if e.Relayed() {
+			s.join(Plain, "leaves it for later")
+			return
+		}
+		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
+	case sim.Buried:
+		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
+	case sim.NackIgnored:
+		s.join(Fault, "its nack comes too late and is ignored")
+	case sim.NotYet:
+		s.join(Dim, "waits for the rest of its batch")
+	}
+}
+
+// reason is why a handler nacks, if that is its own decision. An error that it was
+// answered has been told already.
+func (l *Lane) reason(e *sim.Event) string {
+	switch say := l.Run.Value(e); say {
+	case "", sim.ErrUnavailable.Error(), sim.ErrNoReply.Error(), sim.ErrAckRejected.Error(), sim.ErrFenced.Error():
+		return ""
+	default:
+		return ": " + say
+	}
+}
+
+// quoted is a value, to be read behind the key that it belongs to.
+func quoted(value string) string {
+	if value == "" {
+		return ""
+	}
+	return ` "` + value + `"`
+}
