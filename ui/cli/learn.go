@@ -86,14 +86,17 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if note != "" {
 		fmt.Fprintln(s.err, harmless(note))
 	}
-	if r.onScreen() {
-		return r.screen(g, strings.Join(args, ""))
-	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0 && r.onScreen():
+		return r.screen(g, "")
+	case len(args) == 0:
 		return r.menu()
 	}
 	if m, err := scenarios.ParseMisconception(strings.ToUpper(args[0])); err == nil && !exists(args[0]) {
 		return r.refute(m)
+	}
+	if r.onScreen() {
+		return r.screen(g, args[0])
 	}
 	lesson, err := findLesson(args[0])
 	if err != nil {

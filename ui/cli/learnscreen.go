@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
+	"dejavu/ui/doctor"
+	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
+	"dejavu/ui/story"
 )
 
 // onScreen reports whether lessons can be shown on a screen.
@@ -83,10 +86,24 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 			r.save()
 		},
 		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
+		Refute: r.refutationFor,
 		Line: func(n play.Now) string {
 			return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
 		},
 	}, nil
+}
+
+// refutationFor is the text that refutes a misconception, for a panel of the screen.
+func (r *study) refutationFor(m scenarios.Misconception, columns int) (string, error) {
+	remedy, known := doctor.Of(m)
+	if !known {
+		return "", fmt.Errorf("nothing refutes %s", m)
+	}
+	run, err := remedy.Refute()
+	if err != nil {
+		return "", err
+	}
+	return run.Text(interview.Style{Paint: story.NoPaint, Width: min(columns, interview.Columns), Line: r.command}), nil
 }
 
 // momentFlags are the flags of play that open a moment.

@@ -38,6 +38,9 @@ type Class struct {
 	// or "".
 	Ending func() []string
 	Next   string
+	// Refute returns the text of a run that refutes a misconception, in columns; nil
+	// where there is none to show.
+	Refute func(m scenarios.Misconception, columns int) (string, error)
 	// Line returns the command that reopens a moment of its run, as it was changed by
 	// hand.
 	Line func(now Now) string

@@ -222,6 +222,27 @@ func TestAQuestionStaysWholeThroughEverySize(t *testing.T) {
 	}
 }
 
+func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
+	o := course(t, "ghost-charge", false, &pupil{})
+	o.Course.First.Refute = func(m scenarios.Misconception, columns int) (string, error) {
+		return "Refuted (" + m.String() + ").\n  queue  m1  published\n" + strings.Repeat("word ", 30), nil
+	}
+	p := start(t, o, 80, 24)
+	p.toGuess()
+	p.press("3", "3", "y")
+	p.seesNot("Refuted", "see it refuted")
+	p.press("enter")
+	p.toGuess()
+	p.press("3", "3")
+	p.sees("see it refuted")
+	p.press("y")
+	p.whole()
+	p.reads("Refuted (M3).", "queue m1 published", strings.Repeat("word ", 30))
+	p.press("esc")
+	p.seesNot("Refuted")
+	p.reads("You were sure, so this one is worth keeping")
+}
+
 // Nothing moves between two stops for longer than anybody waits.
 func TestNoStopOfALessonIsFarFromTheLast(t *testing.T) {
 	for _, h := range scenarios.LessonHeadings() {

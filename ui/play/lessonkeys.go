@@ -3,11 +3,14 @@ package play
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"dejavu/scenarios"
 	"dejavu/ui/learn"
+	"dejavu/ui/story"
 )
 
 // lessonBindings are the keys of a lesson, in the order of the help.
@@ -19,6 +22,7 @@ func (m *model) lessonBindings() []binding {
 		{[]string{"3"}, "3", "the third answer", choose(3), nil},
 		{[]string{"4"}, "", "the fourth answer, where there is one", choose(4), nil},
 		{[]string{"h"}, "h", "a hint: what to think of, where to look, the answer", (*model).hintPlease, hintHint},
+		{[]string{"y"}, "y", "see a wrong answer refuted, in a run of its own", (*model).refute, hintRefute},
 		{[]string{"v"}, "v", "lift the words from the run, and put them back", (*model).lift, hintLift},
 		{[]string{"w"}, "w", "why did this happen?", settled(open(whyPanel)), nil},
 		{[]string{"tab"}, "tab", "the next lane", (*model).nextLane, hintLane},
@@ -72,6 +76,45 @@ func (m *model) hintPlease() tea.Cmd {
 		return nil
 	}
 	return m.do(learn.Input{Kind: learn.Hint})
+}
+
+// belief is what was got wrong in the answer that is told, or 0.
+func (m *model) belief() scenarios.Misconception {
+	l := m.lesson
+	if answers := l.Session.Answers(); m.arrived() && l.scene.Verdict != nil && l.Refute != nil {
+		return answers[len(answers)-1].Belief
+	}
+	return 0
+}
+
+// refute shows the run that refutes what was believed.
+func (m *model) refute() tea.Cmd {
+	belief := m.belief()
+	if belief == 0 {
+		return nil
+	}
+	columns := max(m.w-4, 1)
+	text, err := m.lesson.Refute(belief, columns)
+	if err != nil {
+		text = err.Error()
+	}
+	p := &panel{title: "Not so", foot: "Esc leads back", low: true}
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		as := story.Plain
+		if i == 0 {
+			as = story.Strong
+		}
+		lines := []story.Line{{{Text: line, As: as}}}
+		if len([]rune(line)) > columns {
+			lines = lines[0].Wrap(columns)
+		}
+		p.lines = append(p.lines, lines...)
+	}
+	if len(p.lines) > m.h-3 {
+		p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
+	}
+	m.panel = p
+	return nil
 }
 
 // lift shows the run without the words above it, and with them again.
@@ -153,6 +196,13 @@ func hintHint(m *model) string {
 		return ""
 	}
 	return [...]string{"hint", "where to look", "the answer", ""}[len(m.lesson.scene.Hints)]
+}
+
+func hintRefute(m *model) string {
+	if m.belief() == 0 {
+		return ""
+	}
+	return "see it refuted"
 }
 
 func hintLift(m *model) string {
