@@ -54,7 +54,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&f.plain, "plain", false, "no colours and no broken lines: for a screen reader")
+	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: lines, for a screen reader or a pipe")
 	flags.BoolVar(&f.fast, "fast", false, "questions first: what is answered right is passed over")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop")
 	flags.BoolVar(&f.reset, "reset", false, "forget what was done, of one lesson or of all")

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/ui/learn"
+	"dejavu/ui/play"
+)
+
+// onPaper are streams that take themselves for a terminal, with a screen that does
+// what a test wants.
+func onPaper(t *testing.T, screen func(play.Options) (play.Result, error)) (s *streams, out *bytes.Buffer, state string) {
+	t.Helper()
+	out, state = &bytes.Buffer{}, t.TempDir()
+	s = &streams{
+		in: strings.NewReader(""), out: out, err: out, screen: io.Discard, width: 80, start: "dejavu", play: screen,
+		inTerminal: true, outTerminal: true, errTerminal: true,
+		getenv: func(name string) string { return map[string]string{"XDG_STATE_HOME": state}[name] },
+	}
+	return s, out, state
+}
+
+// toTheEnd goes through a lesson without a guess.
+func toTheEnd(c *play.Class) {
+	for c.Session.Scene().Phase != learn.Over {
+		before := len(c.Session.Answers())
+		c.Session.Do(learn.Input{Kind: learn.Go})
+		if all := c.Session.Answers(); len(all) > before {
+			c.Answered(all[before])
+		}
+	}
+	c.Finished()
+}
+
+func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
+	s, out, state := onPaper(t, func(o play.Options) (play.Result, error) {
+		if done := o.Course.Chapters(); len(done) < 7 || done[0].Done || !done[2].Apart {
+			t.Errorf("the menu is %+v", done)
+		}
+		toTheEnd(o.Course.First)
+		if first := o.Course.Chapters()[0]; !first.Done || first.State != "done, 0 of 3 right" {
+			t.Errorf("afterwards it says %+v", first)
+		}
+		_, err := o.Course.Open(o.Course.First.Next)
+		return play.Result{}, err
+	})
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{}, []string{"1"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Left here. What you answered is kept; go on with dejavu learn where-from\n"; out.String() != want {
+		t.Errorf("left with %q, want %q", out, want)
+	}
+	done, _, _ := learn.LoadProgress(filepath.Join(state, "dejavu", "progress.json"))
+	if got := done.Lessons["ghost-charge"]; got.Finished != 1 || got.Asked != 3 {
+		t.Errorf("kept %+v", done)
+	}
+}
+
+func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
+	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+		toTheEnd(o.Course.First)
+		return play.Result{Signal: 15}, nil
+	})
+	err := s.learn(&globals{color: "auto"}, &learnFlags{fast: true}, []string{"2"})
+	if want := signalled(15); !errors.Is(err, want) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+	if !strings.Contains(out.String(), "0 of ") || !strings.Contains(out.String(), "Next, Three wrong orders: dejavu learn three-orders\n") {
+		t.Errorf("left with\n%s", out)
+	}
+}
+
+// Where progress cannot be kept, that is said when the terminal is as it was.
+func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
+	s, out, state := onPaper(t, func(o play.Options) (play.Result, error) { return play.Result{}, nil })
+	s.play = func(o play.Options) (play.Result, error) {
+		toTheEnd(o.Course.First)
+		if out.Len() > 0 {
+			t.Errorf("across the screen is written %q", out)
+		}
+		return play.Result{}, nil
+	}
+	s.getenv = func(name string) string {
+		if name == "XDG_STATE_HOME" {
+			return state + "\x00"
+		}
+		return ""
+	}
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{}, []string{"1"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryRefutationFitsAPanel(t *testing.T) {
+	s, _, _ := onPaper(t, nil)
+	r := &study{streams: s, flags: &learnFlags{}}
+	const columns, rows = 76, 21
+	for _, m := range scenarios.Misconceptions() {
+		text, err := r.refutationFor(m, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(text), "\n")
+		if len(lines) > rows {
+			t.Errorf("%s takes %d rows, want at most %d", m, len(lines), rows)
+		}
+		for _, line := range lines {
+			if len([]rune(line)) > columns && !strings.HasPrefix(line, "Watch it: ") {
+				t.Errorf("%s: longer than %d columns: %s", m, columns, line)
+			}
+		}
+	}
+}
