@@ -65,5 +65,12 @@ func (r *study) refute(m scenarios.Misconception) error {
 	if err != nil {
 		return err
 	}
-	return r.wrote(fmt.Fprint(r.out, text))
+	if r.pace != nil {
+		hint := "Enter shows all of it at once, q leaves."
+		if r.paint != nil {
+			hint = r.paint(story.Dim, hint)
+		}
+		text = hint + "\n" + text
+	}
+	return unwritten(r.pace.write(r.out, text))
 }

@@ -70,6 +70,7 @@ type study struct {
 	path  string
 	keep  bool
 	done  *learn.Progress
+	pace  *pace // at which lines appear, or nil
 }
 
 // learn opens the menu, or a lesson.
@@ -77,6 +78,11 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	r := &study{streams: s, flags: f, in: bufio.NewReader(s.in), path: learn.ProgressPath(s.getenv)}
 	if !f.plain {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
+	}
+	if s.inTerminal && s.outTerminal && !f.plain {
+		ear := &listener{from: s.in}
+		r.in = bufio.NewReader(ear)
+		r.pace = &pace{ear, r.in, beat}
 	}
 	if f.reset {
 		return r.reset(args)
