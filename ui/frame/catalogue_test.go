@@ -34,13 +34,15 @@ func tellWith(t testing.TB, name string, consumers []string, deliveries int, fau
 }
 
 // A lease drains and loses its holder, what was kept too short is counted down, a
-// message lies in the dead-letter queue and leaves it, a result is answered again.
+// message lies in the dead-letter queue and leaves it, a result is answered again, an
+// ack is lost while the relay is at work, and the relay dies.
 func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 	lease := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "crash:m2/before-effect")
 	kept := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "republish:m1,later=2h")
 	parked := tellWith(t, "quiet-day", []string{"naive", "inbox"}, 1, "lose-ack:m2", "redrive:m2,later=10m")
 	result := tellWith(t, "lost-ack", []string{"stored-result", "inbox"}, 0, "lose-ack:m2")
 	refused := tellWith(t, "copy-paste-key", []string{"stored-result", "inbox-key"}, 3, "lose-ack:m1")
+	relay := tellWith(t, "lost-ack-then-crash", []string{"outbox", "outbox-and-gateway-key"}, 0, "lose-ack:m2", "crash:m3/after-effect")
 	s := New()
 	for _, m := range []struct {
 		name string
@@ -57,6 +59,8 @@ func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 		{"put-back", parked, 10*time.Minute + 7*time.Second, false},
 		{"result-again", result, 35*time.Second + 45*time.Millisecond, false},
 		{"request-refused", refused, 12*time.Second + 45*time.Millisecond, false},
+		{"relay-ack-lost", relay, 5*time.Second + 55*time.Millisecond, false},
+		{"relay-dies", relay, 13*time.Second + 45*time.Millisecond, false},
 	} {
 		for _, size := range [][2]int{{120, 40}, {80, 24}} {
 			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Options{Hints: someHints, Zoom: m.zoom})

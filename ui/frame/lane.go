@@ -133,8 +133,9 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 			first++
 		}
 	}
+	timesIn := x+s.queueCells(l, first) <= end
 	for n := first; n < q.Len(); n++ {
-		if q.State(n) == broker.Unpublished && n >= len(l.Run.Lane.Messages) {
+		if s.unseen(l, n) {
 			continue
 		}
 		sign, _, st := s.whereabouts(l, n)
@@ -147,10 +148,8 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 		}
 		x = s.g.Write(x, y, sign, st)
 		x = s.g.Write(x, y, name, st) + 1
-		if left := l.Hidden(n, s.v.Now); sign == "–" && left > 0 && q.Len() <= 8 {
-			if text := seconds(left); x+len(text) < end {
-				x = s.g.Write(x, y, text, dim) + 1
-			}
+		if left := s.hiddenFor(l, n); left != "" && timesIn && x+len(left) < end {
+			x = s.g.Write(x, y, left, dim) + 1
 		}
 	}
 	x = s.deadLetters(l, x, y, end)
@@ -159,10 +158,44 @@ func (s *Screen) queue(l *story.LaneView, x, y, w int) {
 	}
 }
 
-// deadLetters counts what lies in the dead-letter queue, once something has: what is
-// put back is seen leaving it.
-func (s *Screen) deadLetters(l *story.LaneView, x, y, end int) int {
-	lie, ever := 0, false
+// unseen reports whether a message is a copy that is still to come.
+func (s *Screen) unseen(l *story.LaneView, n int) bool {
+	return l.World.Queue().State(n) == broker.Unpublished && n >= len(l.Run.Lane.Messages)
+}
+
+// hiddenFor is how long a message that nobody is at work on stays hidden, or "".
+func (s *Screen) hiddenFor(l *story.LaneView, n int) string {
+	sign, _, _ := s.whereabouts(l, n)
+	if left := l.Hidden(n, s.v.Now); sign == "–" && left > 0 && l.World.Queue().Len() <= 8 {
+		return seconds(left)
+	}
+	return ""
+}
+
+// queueCells is how much room the messages from one on take with the times for which
+// they are hidden, and what stands behind them: the outbox has its place before times.
+func (s *Screen) queueCells(l *story.LaneView, first int) int {
+	q, n := l.World.Queue(), 0
+	for i := first; i < q.Len(); i++ {
+		if s.unseen(l, i) {
+			continue
+		}
+		n += 1 + len(l.MessageName(i)) + 1
+		if left := s.hiddenFor(l, i); left != "" {
+			n += len(left) + 1
+		}
+	}
+	if l.World.Relay() != broker.None {
+		n += 1 + len("outbox empty")
+	}
+	if _, ever := dead(l); ever {
+		n += 1 + len("DLQ 9")
+	}
+	return n
+}
+
+// dead counts what lies in the dead-letter queue, and says whether anything ever did.
+func dead(l *story.LaneView) (lie int, ever bool) {
 	for n, q := 0, l.World.Queue(); n < q.Len(); n++ {
 		switch q.State(n) {
 		case broker.Dead:
@@ -171,6 +204,13 @@ func (s *Screen) deadLetters(l *story.LaneView, x, y, end int) int {
 			ever = true
 		}
 	}
+	return lie, ever
+}
+
+// deadLetters counts what lies in the dead-letter queue, once something has: what is
+// put back is seen leaving it.
+func (s *Screen) deadLetters(l *story.LaneView, x, y, end int) int {
+	lie, ever := dead(l)
 	if !ever || x+len(" DLQ 99") > end {
 		return x
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
@@ -29,6 +30,9 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 			s.g.Repeat(r.x, r.y+r.h-1, r.w, " ", dim)
 			s.g.WriteIn(r.x, r.y+r.h-1, r.w, strconv.Itoa(busy-r.h+1)+" more workers are at work", dim)
 		}
+	case r.h < 4 && s.answered(l) != nil: // or the relay's wire would hide every ack
+		s.thither(l, s.answered(l), rect{r.x, r.y, r.w, 1}, false)
+		s.back(l, s.answered(l), r.x, r.y+1, r.w)
 	default:
 		for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
 			s.thither(l, &l.Wires[i], rect{r.x, r.y + 2*i, r.w, 1}, false)
@@ -36,6 +40,16 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 		}
 	}
 	return r.h
+}
+
+// answered is the wire of a worker whose attempt ended with this step, or nil. With a
+// relay somebody else is at work by then: it was handed the row at the commit.
+func (s *Screen) answered(l *story.LaneView) *story.Wire {
+	w := s.latest(l)
+	if s.v.Toward > 0 || l.World.Relay() == broker.None || w == nil || w.State <= story.Frozen || w.Last < l.Fresh {
+		return nil
+	}
+	return w
 }
 
 // rest is a wire on which nothing has gone yet.
