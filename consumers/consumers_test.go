@@ -2,6 +2,7 @@ package consumers_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -145,12 +146,14 @@ func TestEveryStepWasAskedForWithinTheBody(t *testing.T) {
 			if i >= len(lines) {
 				at = relayFirst + i - len(lines)
 			}
-			if asks := strings.Contains(line, "p.") || strings.Contains(line, "tx."); asks && !visited[at] && !strings.HasPrefix(line, "defer") {
+			if asks := asking.MatchString(line); asks && !visited[at] && !strings.HasPrefix(line, "defer") {
 				t.Errorf("%s: no trouble led to %q", c.Name, line)
 			}
 		}
 	}
 }
+
+var asking = regexp.MustCompile(`\b(p|tx)\.`)
 
 // methods are what a line must call to ask for a step. A rollback is deferred:
 // it is asked for where the handler returns.
