@@ -24,7 +24,7 @@ var DropOnError = register(sim.Consumer{
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		_, seen, err := p.Cache.Get(m.ID)
 		if err != nil || seen {
-			return nil // a duplicate, or so it is taken to be
+			return nil // seen, or taken to be
 		}
 		if err := p.Perform(m); err != nil {
 			return err

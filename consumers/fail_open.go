@@ -25,7 +25,7 @@ var FailOpen = register(sim.Consumer{
 	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if _, seen, _ := p.Cache.Get(m.ID); seen {
-			return nil // and whether the cache answered does not matter
+			return nil // no answer is a no
 		}
 		if err := p.Perform(m); err != nil {
 			return err

@@ -27,7 +27,7 @@ var LeaseFenced = register(sim.Consumer{
 	Clause:   "idempotent unless it crashes: take a lease and a token, perform, note it done",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
-		const lease, retention = 20 * time.Second, time.Hour
+		const ttl, keep = 20 * time.Second, time.Hour
 		state, held, err := p.Cache.Get(m.Key)
 		if err != nil || state == "done" {
 			return err
@@ -37,14 +37,15 @@ var LeaseFenced = register(sim.Consumer{
 		}
 		token := p.DB.Add("tokens", m.Key, 1)
 		mine := fmt.Sprint("busy ", token)
-		if ok, err := p.Cache.PutIfAbsent(m.Key, mine, lease); !ok {
+		ok, err := p.Cache.PutIfAbsent(m.Key, mine, ttl)
+		if !ok {
 			return cmp.Or(err, errBusy)
 		}
 		if err := p.PerformFenced(m, token); err != nil {
-			p.Cache.DeleteIf(m.Key, mine) // only what is still mine
+			p.Cache.DeleteIf(m.Key, mine) // only if mine
 			return err
 		}
-		_, err = p.Cache.SetIf(m.Key, mine, "done", retention)
+		_, err = p.Cache.SetIf(m.Key, mine, "done", keep)
 		return err
 	},
 	Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),

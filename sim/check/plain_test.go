@@ -45,7 +45,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) {
 	}
 	for _, a := range w.Enabled() {
 		cost := w.Cost(a)
-		if spent+cost > e.faults || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
+		if spent+cost > e.faults || w.Outlasts(a) || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
 			continue
 		}
 		c := w.Clone()
