@@ -28,7 +28,8 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 		Short:   "Understand it in fifteen minutes, by guessing and seeing",
 		Long: "learn takes you through short lessons: a run that waits where there is something to\n" +
 			"learn, with a guess before each thing that is revealed. Three of them are the fifteen\n" +
-			"minutes, the others are depth. What you have done is kept in your state directory.\n" +
+			"minutes, the others are depth. On a terminal a lesson is a screen; through a pipe or with\n" +
+			"--plain it is lines. What you have done is kept in your state directory.\n" +
 			"learn M5 refutes one misconception: the chapters name those that you meet.",
 		Example: "learn  # the chapters, and how far you are\n" +
 			"learn 1  # the first chapter\n" +

@@ -15,7 +15,7 @@ func (s *Screen) why(r rect) {
 		return
 	}
 	bar := dim
-	if len(s.o.Said) > 0 {
+	if len(s.o.Said) > 0 && s.o.Title == "" { // a lesson says in its own words what the moment is
 		bar = trouble
 	} else if s.v.Toward == 0 {
 		bar = styleOf(s.v.Narrate(s.v.Step).As)

@@ -69,7 +69,7 @@ func (m *model) words() *frame.Panel {
 	p := page(titleOf(m.lesson.Lesson)+" is done", w)
 	if m.lesson.Ending != nil {
 		for _, text := range m.lesson.Ending() {
-			p.says(story.Plain, text)
+			p.exact(text)
 		}
 	}
 	return p.panel("")
@@ -195,6 +195,16 @@ func (p *paper) says(as story.Meaning, text string) {
 }
 
 func (p *paper) add(line story.Line) { p.lines = append(p.lines, line.Wrap(p.w)...) }
+
+// exact writes a line as it stands where it fits: columns stay in line.
+func (p *paper) exact(text string) {
+	line := story.Line{{Text: text, As: story.Plain}}
+	if len([]rune(text)) <= p.w {
+		p.lines = append(p.lines, line)
+	} else {
+		p.add(line)
+	}
+}
 
 func (p *paper) gap() { p.lines = append(p.lines, story.Line{}) }
 
