@@ -158,6 +158,10 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 			f.Message = rapid.SampledFrom(ids).Draw(t, "struck")
 		}
 		f.Worker = min(f.Worker, s.Workers)
+		late := func(o sim.Fault) bool { return o.Kind == sim.DelayFault && o.Message == f.Message }
+		if f.Kind == sim.DelayFault && slices.ContainsFunc(s.Faults, late) {
+			continue // a message can be late once
+		}
 		s.Faults = append(s.Faults, f.Normal())
 	}
 	if sometimes.Draw(t, "chance") {
