@@ -21,11 +21,12 @@ var learning = []string{
 	"one-line-too-early", "twins", "stop-the-world", "slow-bank",
 	// The sender, the receiver, and what they say.
 	"producer-retry", "ten-minutes-later", "impatient-customer", "bank-503", "bank-504",
-	"commit-never-came", "poison-tail",
+	"commit-never-came", "poison-tail", "bare-decrement",
 	// What the store remembers, and for how long.
-	"deploy", "two-coffees", "copy-paste-key",
-	// Who works on it now.
-	"out-of-turn", "friendly-fire", "forever-ignored", "forever-accepted",
+	"deploy", "eight-day-redrive", "busy-afternoon", "two-coffees", "copy-paste-key",
+	"amnesiac-store", "redis-down", "redis-down-and-lost-ack",
+	// Who works on it now, and in which order.
+	"out-of-turn", "friendly-fire", "zombies-revenge", "forever-ignored", "forever-accepted",
 	"bad-weather",
 	// Real bugs.
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
