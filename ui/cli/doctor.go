@@ -20,7 +20,7 @@ func numbers(of []scenarios.Misconception) []string {
 }
 
 // refutation is the text that refutes a misconception.
-func (r *study) refutation(m scenarios.Misconception) (string, error) {
+func refutation(m scenarios.Misconception, style interview.Style) (string, error) {
 	remedy, known := doctor.Of(m)
 	if !known {
 		return "", internal{fmt.Errorf("nothing refutes %s", m)}
@@ -29,14 +29,16 @@ func (r *study) refutation(m scenarios.Misconception) (string, error) {
 	if err != nil {
 		return "", internal{err}
 	}
-	style := interview.Style{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
-	if style.Paint == nil {
-		style.Paint = story.NoPaint
-	}
-	if r.flags.plain || !r.outTerminal {
-		style.Plain, style.Width = true, 0
-	}
 	return run.Text(style), nil
+}
+
+// missed says in a sentence what was missed, and what refutes it.
+func (r *study) missed() string {
+	missed := r.done.Beliefs()
+	if len(missed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Missed so far: %s; %s refutes the first.", strings.Join(numbers(missed), ", "), r.command("learn", missed[0].String()))
 }
 
 // mostMissed is how many misconceptions are listed: of more there are the numbers.
@@ -61,7 +63,14 @@ func (r *study) toRefute(missed []scenarios.Misconception) string {
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
 func (r *study) refute(m scenarios.Misconception) error {
-	text, err := r.refutation(m)
+	style := interview.Style{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
+	if style.Paint == nil {
+		style.Paint = story.NoPaint
+	}
+	if r.flags.plain || !r.outTerminal {
+		style.Plain, style.Width = true, 0
+	}
+	text, err := refutation(m, style)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/doctor"
+	"dejavu/ui/learn"
 )
 
 // What a refutation says to type is taken as it stands, on a terminal and without
@@ -53,5 +54,20 @@ func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
 	}
 	if got := r.toRefute(nil); got != "" {
 		t.Errorf("nothing was missed, and it says %q", got)
+	}
+}
+
+func TestTheMenuOnTheScreenNamesWhatWasMissed(t *testing.T) {
+	s, _, _ := desk("")
+	r := &study{streams: s, flags: &learnFlags{}, done: &learn.Progress{}}
+	if got := r.missed(); got != "" {
+		t.Errorf("nothing was missed, and it says %q", got)
+	}
+	r.done.Begin("ghost-charge", 3)
+	for _, m := range []scenarios.Misconception{14, 2} {
+		r.done.Answer("ghost-charge", &learn.Answer{Belief: m})
+	}
+	if got, want := r.missed(), "Missed so far: M2, M14; dejavu learn M2 refutes the first."; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
-	"dejavu/ui/doctor"
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
@@ -36,6 +35,7 @@ func (r *study) screen(g *globals, arg string) error {
 	now := &taken{}
 	course := &play.Course{
 		Chapters: r.chapterList,
+		Missed:   r.missed,
 		Command:  func(args ...string) string { return command(r.start, args...) },
 		Open:     func(name string) (*play.Class, error) { return r.class(name, now) },
 	}
@@ -95,15 +95,7 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 
 // refutationFor is the text that refutes a misconception, for a panel of the screen.
 func (r *study) refutationFor(m scenarios.Misconception, columns int) (string, error) {
-	remedy, known := doctor.Of(m)
-	if !known {
-		return "", fmt.Errorf("nothing refutes %s", m)
-	}
-	run, err := remedy.Refute()
-	if err != nil {
-		return "", err
-	}
-	return run.Text(interview.Style{Paint: story.NoPaint, Width: min(columns, interview.Columns), Line: r.command}), nil
+	return refutation(m, interview.Style{Paint: story.NoPaint, Width: min(columns, interview.Columns), Line: r.command})
 }
 
 // momentFlags are the flags of play that open a moment.
@@ -150,7 +142,7 @@ func (r *study) leftScreen(now *taken, result play.Result, err error) error {
 	}
 	switch {
 	case now.lesson == nil:
-		err = r.wrote(fmt.Fprintf(r.out, "Left at the chapters. The first takes five minutes: %s\n", command(r.start, "learn", "1")))
+		err = r.wrote(fmt.Fprintf(r.out, "%sLeft at the chapters. The first takes five minutes: %s\n", r.toRefute(r.done.Beliefs()), command(r.start, "learn", "1")))
 	case now.finished:
 		err = r.ended(now.lesson, now.session)
 	default:

@@ -9,6 +9,9 @@ import (
 type Course struct {
 	// Chapters are those to choose from, as far as the reader is by now.
 	Chapters func() []Chapter
+	// Missed says what was missed and what refutes it, in a sentence, or nothing; nil
+	// says nothing.
+	Missed func() string
 	// Open begins a chapter.
 	Open func(name string) (*Class, error)
 	// First is the lesson to begin with, or nil for the menu.

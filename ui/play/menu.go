@@ -3,6 +3,7 @@ package play
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -26,7 +27,11 @@ func (m *model) entries() []frame.Entry {
 // about is said below the menu.
 func (m *model) about() string {
 	if m.o.Course != nil {
-		return m.o.Course.Chapters()[m.entry].Teaches + " The first three chapters are fifteen minutes; the others are depth."
+		about := m.o.Course.Chapters()[m.entry].Teaches + " The first three chapters are fifteen minutes; the others are depth."
+		if m.o.Course.Missed != nil {
+			about = strings.TrimSpace(about + " " + m.o.Course.Missed())
+		}
+		return about
 	}
 	return "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
 }
