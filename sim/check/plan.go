@@ -216,7 +216,7 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	case sim.LoseWrites:
 		return each(sim.Fault{Kind: sim.LoseWritesFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	case sim.StoreDown:
-		return each(sim.Fault{Kind: sim.StoreDownFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, append(t.moments(w, attempts), 0))
+		return t.outages(w, attempts)
 	}
 	return nil
 }
@@ -281,6 +281,18 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 		all = append(all, published+attempts[i].took(timing)+timing.Store/2)
 	}
 	return append(all, t.delays()...)
+}
+
+// outages lists when the stores may go down, and for how long: as usual or, for a queue
+// that would try again too often meanwhile, just for the step that is under way.
+func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
+	down := func(f *sim.Fault, d time.Duration) { f.At = d }
+	moments, timing := append(t.moments(w, attempts), 0), t.timing()
+	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
+	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
+		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
+	}
+	return all
 }
 
 // each returns a fault once for each length of time.

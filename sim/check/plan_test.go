@@ -59,7 +59,8 @@ func TestEveryCounterexampleIsAPlan(t *testing.T) {
 	for _, k := range check.DefaultKinds() {
 		sets = append(sets, []check.Kind{k})
 	}
-	sets = append(sets, []check.Kind{check.Republish}, []check.Kind{check.RepublishAs}, []check.Kind{check.Restart})
+	sets = append(sets, []check.Kind{check.Republish}, []check.Kind{check.RepublishAs}, []check.Kind{check.Restart},
+		[]check.Kind{check.LoseWrites}, []check.Kind{check.StoreDown})
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
 	batch := broker.Default()
 	batch.Batch, batch.AckUnit = 2, broker.AckBatch
@@ -69,7 +70,7 @@ func TestEveryCounterexampleIsAPlan(t *testing.T) {
 				for _, b := range sim.Businesses() {
 					r := searchLane(t, sim.Lane{Consumer: c, Business: b, Queue: q}, check.Options{Faults: 1, Kinds: kinds})
 					for _, p := range properties {
-						if e := r.Of(p).Counterexample; e != nil && !goesToTheFirstIdle(c, q, kinds) {
+						if e := r.Of(p).Counterexample; e != nil && !goesToTheFirstIdle(c, q, kinds) && !isMissed(c, q, kinds) {
 							what := fmt.Sprintf("%s/%s on %q with %v: %s", c.Name, b, q.Name, kinds, p)
 							plan := replays(t, what, e)
 							if testing.Verbose() {
@@ -89,6 +90,18 @@ func TestEveryCounterexampleIsAPlan(t *testing.T) {
 func goesToTheFirstIdle(c sim.Consumer, q broker.Profile, kinds []check.Kind) bool {
 	alone := func(k check.Kind) bool { return len(kinds) == 1 && kinds[0] == k }
 	return strings.HasPrefix(c.Name, "memory-") && (!q.Timed() && alone(check.LoseAck) || q.Batch > 1 && alone(check.Fail))
+}
+
+// isMissed says where the right moment is not found: that at which a relay has not been
+// handed yet what it is handed at once, and one between two messages of a batch.
+func isMissed(c sim.Consumer, q broker.Profile, kinds []check.Kind) bool {
+	switch kinds[0] {
+	case check.LoseWrites:
+		return c.Relay != nil || q.Batch > 1
+	case check.StoreDown:
+		return q.Batch > 1
+	}
+	return false
 }
 
 // Where the timeline cannot follow, no plan is made up.
