@@ -29,6 +29,7 @@ const (
 	onTheWay
 	telling
 	comesAgain
+	forgotten
 	doneBefore
 	atRoot
 	asked
@@ -100,7 +101,7 @@ func (c *causes) whyAgain(m *Mark) {
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, telling)
+		c.tell(i, yesNo(c.lapses[lapseKey{c.Run.Key(c.event(i)), c.event(i).At}].lease, telling, forgotten))
 	}
 	a, b := c.of(this), c.of(last)
 	if a == b {

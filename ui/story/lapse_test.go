@@ -69,6 +69,28 @@ func TestWhatIsForgottenIsWorthALineOnlyIfItIsAskedForLater(t *testing.T) {
 	}
 }
 
+// A row says its table: the inbox forgets. What made room for the second time is part
+// of why it happened.
+func TestARetentionThatIsTooShortIsToldAndShown(t *testing.T) {
+	st, text := runsOut(t, "inbox-ttl", "republish:m1,later=45m")
+	text = strings.Join(strings.Fields(text), " ")
+	for _, want := range []string{"is forgotten: kept for 30 min, in the lane of inbox-ttl", "forgotten 30:02.0 → [D] published again 45:01.0"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if told := toldAt(st, 30*time.Minute+3*time.Second); told != "INBOX-TTL: the inbox forgets m1: kept for 30 min." {
+		t.Errorf("the screen says %q", told)
+	}
+	kept := keepings(st, st.StepAt(time.Minute))
+	if kept["m1"].Left == 0 || kept["m1"].Holder != broker.None || kept["m2"].Left > 0 {
+		t.Errorf("of m1, which comes again, and m2, which does not, it shows %+v", kept)
+	}
+	if why := answer(st, st.Stops()[len(st.Stops())-2].Step, 0); !strings.Contains(why, "the inbox forgets m1: kept for 30 min") {
+		t.Errorf("the answer to why is\n%s", why)
+	}
+}
+
 // keepings returns what is left of everything stored in the first lane, by key.
 func keepings(st *Story, step int) map[string]Keeping {
 	v := st.View(Moment{Step: step})
