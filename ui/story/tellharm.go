@@ -216,10 +216,20 @@ func (l *Lane) excuseLoss(p *Stop) string {
 		}
 	}
 	switch {
+	case found != "" && l.takenBack(p.Owed):
+		return "still knows " + found + ", but what was " + trades[b].did + " was lost with the stores' last commit, so nothing does it again."
 	case found != "":
 		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trades[b].did + "."
 	case early:
 		return "had acked before the effect, so the queue had nothing left to hand out again."
 	}
 	return "said done, though nothing was " + trades[b].did + "."
+}
+
+// takenBack reports whether a failover of the stores has lost an effect of what is
+// owed.
+func (l *Lane) takenBack(owed int) bool {
+	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
+		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
+	})
 }
