@@ -139,7 +139,7 @@ func (c *causes) whyLost(m *Mark) {
 		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries)
 	} else if c.event(m.Event).Reply == sim.Deduplicated {
 		c.none = "no fault: its message ID is not new; the dedup window is " + Length(c.Run.Lane.Profile().DedupWindow)
-	} else if c.looksDone(m) {
+	} else if c.looksDone(m) || c.outOfReach(m) {
 		return
 	}
 	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.event(at).Cause) {

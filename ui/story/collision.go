@@ -55,6 +55,27 @@ func (l *Lane) spent(a *attempt) (key, other string, is bool) {
 	return "", "", false
 }
 
+// outOfReach finds out whether something was given up because a store was out of
+// reach, and tells of the outage. It reports whether it was.
+func (c *causes) outOfReach(m *Mark) bool {
+	for i := m.Event; i >= 0; i-- {
+		e := c.event(i)
+		if c.owedOf(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
+			continue
+		}
+		for at := i; at >= 0; at-- {
+			if o := c.event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+				c.struck = at
+				c.tell(at, atRoot)
+				c.tell(i, telling)
+				return true
+			}
+		}
+		return false
+	}
+	return false
+}
+
 // alike says what a consumer cannot tell apart: m1 says the same.
 func (l *Lane) alike(other string) string {
 	switch l.Consumer.Identity {

@@ -109,12 +109,13 @@ func holds(t tester, s *Story, q *Question, text string) bool {
 		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")
 	}
-	return storeHolds(s, k, n, text, at.Queue().Deliveries(n))
+	where := map[bool]sim.Place{true: sim.InCache, false: sim.InDB}[strings.Contains(q.Text, "its cache")]
+	return storeHolds(s, k, n, text, where, at.Queue().Deliveries(n))
 }
 
 // storeHolds reports whether an answer says what the store holds as the delivery
 // after some of a message begins.
-func storeHolds(s *Story, k, n int, text string, deliveries int) bool {
+func storeHolds(s *Story, k, n int, text string, where sim.Place, deliveries int) bool {
 	run := s.Lanes[k].Run
 	i := slices.IndexFunc(run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.Deliver && int(e.Msg) == n && int(e.Receipt.Delivery) == deliveries+1
@@ -132,7 +133,7 @@ func storeHolds(s *Story, k, n int, text string, deliveries int) bool {
 	there := false
 	w.Stored(func(x sim.Stored) bool {
 		mine := x.Where != sim.InProcess || x.Process == int(run.Events()[i].Worker)
-		there = there || x.Key == key && !x.Open && mine
+		there = there || x.Key == key && !x.Open && mine && (x.Where == where || x.Where == sim.InProcess)
 		return true
 	})
 	says, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
@@ -264,8 +265,10 @@ func TestNoKindComesTwiceRunning(t *testing.T) {
 }
 
 func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
+	// With the whole catalogue in view the last lane that looks is the one that is asked
+	// about, and its next line is a condition: the kinds are those of the shipped lanes.
+	asked := map[QuestionKind]bool{}
 	everyProgramme(t, func(what string, stories []*Story) {
-		var asked [askKinds]bool
 		for _, s := range stories {
 			for _, q := range s.Questions() {
 				asked[q.Kind] = true
@@ -274,10 +277,12 @@ func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
 				t.Errorf("%s: %s has %d harms and %d questions", what, s.Scenario.Name, harms, len(s.Questions()))
 			}
 		}
-		if slices.Contains(asked[AskNothing+1:], false) {
-			t.Errorf("%s: not every kind is asked: %v", what, asked)
-		}
 	})
+	for kind := AskNothing + 1; kind < askKinds; kind++ {
+		if !asked[kind] {
+			t.Errorf("nobody is asked a question of kind %d", kind)
+		}
+	}
 }
 
 func TestEveryQuestionHasThreeDistinctAnswersAndOneRight(t *testing.T) {

@@ -168,7 +168,9 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
 	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes() + "?"
 	_, key := o.row(o.event(look))
-	if other, is := o.collided(o.attempt(), look); is {
+	if other, is := o.collided(o.attempt(), look); is && o.waited(o.event(look)) {
+		return // when it comes the other is still at work, and its record not yet true
+	} else if is {
 		return q, o.mistaken(key, other)
 	}
 	if o.finds(look) {

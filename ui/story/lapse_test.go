@@ -149,7 +149,7 @@ func TestWhatIsPutBackIsHandedOutAsSuch(t *testing.T) {
 	st := tell(t, s)
 	at := slices.IndexFunc(st.Stops(), func(p Stop) bool { return p.Kind == AtAgain })
 	told := st.Narrate(st.Stops()[at].Step)
-	want := "m2b is handed to a worker: m2 is put back from the dead-letter queue, under the same message ID."
+	want := "m2b is handed to a worker: m2 is put back from the dead-letter queue, same message ID."
 	if told.Badge != "put back" || told.Lines[0].Plain() != want {
 		t.Errorf("[%s] %q, want %q", told.Badge, told.Lines[0].Plain(), want)
 	}

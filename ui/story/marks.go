@@ -57,6 +57,10 @@ func (l *Lane) countEffects() {
 	}
 }
 
+// lostEffect is an effect that was true from one event on, and until a failover of
+// the stores took it back with another. It is no mark: in the end it never was.
+type lostEffect struct{ owed, from, to int }
+
 // withoutLost leaves out the effects that a failover of the stores took back: what
 // the newest commit of the attempt that it names had taken.
 func (l *Lane) withoutLost(done []int) []int {
@@ -71,7 +75,13 @@ func (l *Lane) withoutLost(done []int) []int {
 				newest = max(newest, l.settled[i])
 			}
 		}
-		done = slices.DeleteFunc(done, func(i int) bool { return l.settled[i] == newest && events[i].Receipt == events[k].Receipt })
+		done = slices.DeleteFunc(done, func(i int) bool {
+			gone := l.settled[i] == newest && events[i].Receipt == events[k].Receipt
+			if gone {
+				l.undone = append(l.undone, lostEffect{owed: l.owedOf(i), from: int(newest), to: k})
+			}
+			return gone
+		})
 	}
 	return done
 }

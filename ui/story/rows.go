@@ -149,7 +149,7 @@ func (l *Lane) whyPublished(s *Line, c *sim.Event) {
 	case sim.Republish:
 		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under the same message ID")
 	case sim.Redrive, sim.RedriveAs:
-		s.add(Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue"+", under "+yesNo(c.Kind == sim.Redrive, "the same", "a new")+" message ID")
+		s.add(Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue, "+yesNo(c.Kind == sim.Redrive, "same", "new")+" message ID")
 	case sim.RepublishAs:
 		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under a new message ID")
 	}

@@ -46,6 +46,7 @@ type Lane struct {
 	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
+	undone   []lostEffect           // what a failover took back
 	skips    []skip                 // in order
 	lapses   map[lapseKey]lapse     // what runs out
 	hands    [][]int32              // by worker: its attempts, in order

@@ -102,7 +102,7 @@ func (l *Lane) tellWorld(e *sim.Event) (badge, head, rest string) {
 }
 
 // lostOf names what a failover has lost.
-func (l *Lane) lostOf(e *sim.Event) string { return "the newest write, which was for " + l.Run.Name(e) }
+func (l *Lane) lostOf(e *sim.Event) string { return l.Run.Name(e) + "'s last write" }
 
 func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]

@@ -131,6 +131,15 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		}
 		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
 	}
+	for _, g := range l.undone { // still there at this moment
+		if g.from < v.Events && v.Events <= g.to {
+			v.Fate[g.owed] = max(v.Fate[g.owed], Done)
+			v.Taken++
+			if v.Times[g.owed]++; v.Times[g.owed] > 1 {
+				v.Excess++
+			}
+		}
+	}
 }
 
 // news returns the step from which on harms are news at a moment: a stamp is to be
