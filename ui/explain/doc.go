@@ -28,7 +28,7 @@ func comment(name string) []string {
 	return paragraphs
 }
 
-var identifier = regexp.MustCompile(`^[A-Z][a-z]+(?:[A-Z][a-z]+)*`)
+var identifier = regexp.MustCompile(`^[A-Z][a-z]+(?:[A-Z]+[a-z]*)*`)
 
 // inCatalogue replaces a Go name at the beginning of a word: InboxKey's becomes
 // inbox-key's. A word that only looks like one names no consumer.

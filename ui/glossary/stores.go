@@ -66,10 +66,9 @@ var stores = []Entry{
 	{
 		Name:   "fencing token",
 		Said:   []string{"fencing", "fence", "epoch", "generation", "fenced"},
-		Is:     "A number that grows with each lease, sent along with every write. The store refuses a number lower than the highest it has seen: an old holder that wakes up can do no more harm.",
-		Breaks: "The receiver has to check it. A card gateway does not. And it stops the old holder, not the new one: it is no deduplication.",
-		Also:   "epoch (Kafka producers), generation (consumer groups)",
-		See:    []string{"lease", "zombie", "lease-fenced"},
+		Is:     "A number that grows with each lease, sent along with every write. The store refuses a lower one than it has seen: an old holder can do no more harm.",
+		Breaks: "The receiver has to check it; a card gateway does not. And it is no deduplication.",
+		See:    []string{"lease", "zombie"},
 		Shows:  "lease-fenced",
 	},
 	{

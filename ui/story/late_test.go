@@ -68,7 +68,7 @@ func TestARedriveIsOfferedAndTold(t *testing.T) {
 		t.Errorf("offered %q", all)
 	}
 	st = tell(t, Edits{}.Add(parse(t, "redrive:m2,later=8d,new-id=true")[0]).Apply(s))
-	if want := "m2b: [D] m2 is put back from the dead-letter queue, under a new message ID."; !strings.Contains(plainText(t, st), want) {
+	if want := "m2b: [D] m2 is put back from the dead-letter queue, new message ID."; !strings.Contains(plainText(t, st), want) {
 		t.Errorf("%q is not in\n%s", want, plainText(t, st))
 	}
 	told := toldFault(st, sim.RedriveFault)
