@@ -40,6 +40,14 @@ func (t *Timeline) arrives(n int32) int64 {
 	return at
 }
 
+// delay plans that a publish is held up. Of several delays the longest is the one that
+// is felt, and a later one does not prolong it.
+func (t *Timeline) delay(n int32, s strike) {
+	if longest, late := t.delays[n]; !late || s.For > longest.For {
+		t.delays[n] = s
+	}
+}
+
 // drawDelays draws which messages are delayed, of those that the plan leaves alone.
 func (t *Timeline) drawDelays() {
 	if t.rates.delay == 0 {

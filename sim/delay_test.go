@@ -50,10 +50,19 @@ func TestCopyOfADelayedMessageComesAfterIt(t *testing.T) {
 	}
 }
 
-func TestTwoDelaysOfOneMessageAreRefused(t *testing.T) {
-	l := lane(consumers.Naive, sim.Card, 2, "delay:m1", "delay:m2", "delay:m1,for=9s")
-	if err := l.Validate(); err == nil || !strings.Contains(err.Error(), "two delays of m1: give one") {
-		t.Error(err)
+// Two ways to be late are no contradiction: one can be added by hand to one that is
+// planned, and either switched off.
+func TestOfTwoDelaysTheLongerIsFelt(t *testing.T) {
+	for plan, want := range map[string]string{
+		"delay:m1,for=9s delay:m1":                 "delay:m1,for=9s",
+		"delay:m1 delay:m1,for=9s delay:m1,for=8s": "delay:m1,for=9s",
+		"delay:m1,for=9s delay:m1,for=9s":          "delay:m1,for=9s",
+	} {
+		r := simulate(t, lane(consumers.Naive, sim.Card, 2, strings.Fields(plan)...))
+		struck := struckBy(r)
+		if len(struck) != 1 || r.Faults[struck[0].Fault].String() != want || struck[0].At != r.Lane.Messages[0].At+9*time.Second {
+			t.Errorf("%s: struck %+v", plan, struck)
+		}
 	}
 }
 

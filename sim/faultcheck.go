@@ -170,7 +170,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 	if len(plan) == 0 {
 		return -1, nil
 	}
-	copies, delayed := mostCopies(owed, rates), map[string]bool{}
+	copies := mostCopies(owed, rates)
 	for i, f := range plan {
 		if err := f.checkFields(); err != nil {
 			return i, err
@@ -182,10 +182,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 		switch {
 		case !known:
 			return i, &UnknownMessage{Name: f.Message}
-		case f.Kind == DelayFault && delayed[f.Message]:
-			return i, fmt.Errorf("two delays of %s: give one", f.Message)
-		case f.Kind == DelayFault:
-			delayed[f.Message] = true
+		case !f.Kind.renews():
 		case n >= MaxCopies:
 			return i, fmt.Errorf("too many copies of %s: at most %d", f.Message, MaxCopies)
 		default:

@@ -131,7 +131,7 @@ func (t *Timeline) planFaults() {
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
 		case f.Kind == DelayFault:
-			t.delays[index[f.Message]] = strike{Fault: f.Normal(), index: int32(i)}
+			t.delay(index[f.Message], strike{Fault: f.Normal(), index: int32(i)})
 		default:
 			n := index[f.Message]
 			t.renewed[n] = append(t.renewed[n], int32(i))
