@@ -103,6 +103,8 @@ func TestAFaultLineReadsAsASentence(t *testing.T) {
 		"delay:m2,for=90s":                     "- delay: {of: m2, for: 1m30s}",
 		"redrive:m2":                           "- redrive: m2",
 		"redrive:m2,later=1d,new-id=true":      "- redrive: {of: m2, later: 1d, new-id: true}",
+		"forget-acks,at=40s":                   "- forget-acks: {at: 40s}",
+		"forget-acks,at=40s,last=3":            "- forget-acks: {at: 40s, last: 3}",
 		"lose-writes,at=40s":                   "- lose-writes: {at: 40s}",
 		"lose-writes,at=40s,last=2":            "- lose-writes: {at: 40s, last: 2}",
 		"store-down,at=0s,for=20s":             "- store-down: {at: 0s}",
@@ -136,6 +138,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"  - republish: {of: m1, later: 20s, new-id: true}", "  - restart: {at: 40s}", "  - crash: m1c",
 		"  - delay: m3", "  - delay: {of: m2, for: 9s}", "  - redrive: m1", "  - redrive: {of: m1, later: 8d, new-id: false}",
 		"  - slow: m1", "  - slow: m1/2", "  - slow: all", "  - slow: {during: m1b, for: 40s, worker: 1}", "  - slow: {during: all, for: 70s}",
+		"  - forget-acks: {at: 40s, last: 3}", "  - forget-acks: {at: 41s, last: 1}",
 		"  - lose-writes: {at: 40s, last: 2}", "  - store-down: {at: 0s, for: 1m}",
 		"  - restart:", "      at: 9s", "  - crash:", "      during: m2", "",
 	}, "\n")
@@ -153,6 +156,7 @@ func TestEveryKindOfFaultIsReadInEveryFormOfThePage(t *testing.T) {
 		"republish:m1,new-id=true", "restart,at=40s", "crash:m1c/before-ack",
 		"delay:m3", "delay:m2,for=9s", "redrive:m1", "redrive:m1",
 		"slow:m1", "slow:m1/2", "slow:all", "slow:m1b,worker=1,for=40s", "slow:all",
+		"forget-acks,at=40s,last=3", "forget-acks,at=41s",
 		"lose-writes,at=40s,last=2", "store-down,at=0s,for=1m", "restart,at=9s", "crash:m2/before-ack",
 	}
 	if !slices.Equal(got, want) {

@@ -36,13 +36,14 @@ const (
 	StoreDown        // database and cache are out of reach
 	StoreUp          // they can be reached again
 	LoseWrites       // they fail over, and lose the newest commit of both
+	ForgetAck        // the broker lacks the ack of Msg, after a failover of its own
 	kindCount
 )
 
 var kindNames = [kindCount]string{
 	"nothing", "publish", "deliver", "step", "time-out", "undelay", "retry", "forget", "expire",
 	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
-	"store-down", "store-up", "lose-writes",
+	"store-down", "store-up", "lose-writes", "forget-ack",
 }
 
 // String returns the kind as an action is written.
@@ -52,7 +53,7 @@ func (k Kind) String() string { return kindNames[k] }
 var (
 	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true, StoreDown: true, StoreUp: true, LoseWrites: true}
 	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
-	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
+	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true, ForgetAck: true}
 	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
 	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
 )
@@ -185,7 +186,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		for i := range w.workers {
 			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 		}
-		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs} {
+		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs, ForgetAck} {
 			add(Action{Kind: k, Msg: n})
 		}
 	}
@@ -248,6 +249,8 @@ func (w *World) Can(a Action) bool {
 		return true
 	case StoreDown, StoreUp:
 		return w.down == (a.Kind == StoreUp)
+	case ForgetAck:
+		return w.forgetful && w.queue.State(n) == broker.Acked
 	case LoseWrites:
 		return len(w.journal.commits) > 0
 	case Evict:

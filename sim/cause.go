@@ -123,7 +123,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.fate[e.Msg], c.from[e.Worker] = this, from
 	case TimeOut, Expire:
 		e.Cause, e.Overran = c.over, c.ran
-	case Undelay:
+	case Undelay, ForgetAck:
 		e.Cause = c.fate[a.Msg]
 	case Retry:
 		e.Cause = c.posted[e.Receipt.Row]

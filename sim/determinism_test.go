@@ -41,6 +41,7 @@ var gale = sim.Rates{
 // hurricane is a gale in which the stores go down as well.
 var hurricane = func() sim.Rates {
 	r := maps.Clone(gale)
+	r[sim.ForgetAcksFault] = .15
 	r[sim.RestartFault], r[sim.LoseWritesFault], r[sim.StoreDownFault] = .1, .15, .15
 	return r
 }()

@@ -112,6 +112,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.down = a.Kind == StoreDown
 	case LoseWrites:
 		w.loseWrites(out)
+	case ForgetAck:
+		w.forgetAck(out)
 	case Restart:
 		for i := range w.memory {
 			out.Undone = w.kill(i) || out.Undone

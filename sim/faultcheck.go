@@ -7,16 +7,10 @@ import (
 	"strings"
 )
 
-// later are the kinds of fault that files may name one day.
-var later = []FaultKind{"forget-acks"}
-
 // check says whether there is such a kind of fault.
 func (k FaultKind) check() error {
-	switch {
-	case slices.Contains(FaultKinds(), k):
+	if slices.Contains(FaultKinds(), k) {
 		return nil
-	case slices.Contains(later, k):
-		return fmt.Errorf("the fault %q is not supported yet", string(k))
 	}
 	return &UnknownFault{Kind: string(k)}
 }
@@ -56,7 +50,7 @@ func (k FaultKind) Fields() []string {
 		return []string{"for"}
 	case RestartFault:
 		return []string{"at"}
-	case LoseWritesFault:
+	case ForgetAcksFault, LoseWritesFault:
 		return []string{"at", "last"}
 	case StoreDownFault:
 		return []string{"at", "for"}
@@ -116,7 +110,7 @@ func (f Fault) checkStep() error {
 	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(), ", "))
 }
 
-// MaxLast is how many commits a failover can lose at most.
+// MaxLast is how many acks or commits a failover can lose at most.
 const MaxLast = 1000
 
 func (f Fault) checkTimes() error {

@@ -31,6 +31,8 @@ func (t *Timeline) do(a Action, fault int32) {
 		}
 	case LoseWrites:
 		t.lapse()
+	case ForgetAck:
+		t.relink()
 	}
 	t.returned()
 	if len(t.world.moves) > 0 {
@@ -195,6 +197,7 @@ func (t *Timeline) returned() {
 			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
 			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
 		case broker.Dead, broker.Acked:
+			t.noteAck(n)
 			t.offerNext(int(n))
 		}
 	}

@@ -38,9 +38,9 @@ type before struct {
 // they can be lost: so many, or all if most is 0.
 func (w *World) KeepJournal(most int) { w.journal.on, w.journal.most = true, most }
 
-// losesWrites reports whether anything may lose writes in a lane.
-func (l *Lane) losesWrites() bool {
-	return l.Rates[LoseWritesFault] > 0 || slices.ContainsFunc(l.Plan, func(f Fault) bool { return f.Kind == LoseWritesFault })
+// may reports whether faults of a kind can strike a lane, by plan or by chance.
+func (l *Lane) may(k FaultKind) bool {
+	return l.Rates[k] > 0 || slices.ContainsFunc(l.Plan, func(f Fault) bool { return f.Kind == k })
 }
 
 // committing returns the commit of the action under way.

@@ -33,7 +33,7 @@ func (w *World) CountsDeliveries() int { return int(w.prog.counts) }
 // what handlers ask. Without any of these it does not matter at all.
 func (w *World) counting() broker.Counting {
 	p := w.queue.Profile()
-	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.counts != countNever}
+	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.counts != countNever, Acks: w.forgetful}
 	for i, d := range p.Backoff {
 		if i > 0 && d > 0 != (p.Backoff[i-1] > 0) {
 			c.Most = max(c.Most, int32(i)+1)

@@ -114,6 +114,9 @@ func TestEqualKeysHaveEqualFutures(t *testing.T) {
 		if rapid.Bool().Draw(t, "loses writes") {
 			w.KeepJournal(rapid.IntRange(0, 3).Draw(t, "last"))
 		}
+		if rapid.Bool().Draw(t, "forgets acks") {
+			w.KeepAcks()
+		}
 		start := w.AppendKey(nil)
 		forms := w.CountsDeliveries()
 		for range rapid.IntRange(1, 60).Draw(t, "actions") {
@@ -165,6 +168,9 @@ func TestHistoriesThatMeetHaveTheSameFuture(t *testing.T) {
 		start := sim.New(&l, -1)
 		if rapid.Bool().Draw(t, "loses writes") {
 			start.KeepJournal(2)
+		}
+		if rapid.Bool().Draw(t, "forgets acks") {
+			start.KeepAcks()
 		}
 		first := map[string]*sim.World{}
 		form := start.CountsDeliveries()

@@ -47,7 +47,7 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		for _, k := range [...]Kind{Publish, TimeOut} {
 			menu = w.offerAt(menu, Action{Kind: k, Msg: n}, 1)
 		}
-		for _, k := range [...]Kind{Copy, Republish, RepublishAs, Redrive, RedriveAs} {
+		for _, k := range [...]Kind{Copy, Republish, RepublishAs, Redrive, RedriveAs, ForgetAck} {
 			menu = w.offer(menu, Action{Kind: k, Msg: n})
 		}
 	}

@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// planWorld plans what befalls all processes, or the stores.
+// planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
 	d := due{at: int64(f.At), class: classWorld, fault: index}
 	switch f.Kind {
@@ -13,8 +13,10 @@ func (t *Timeline) planWorld(f Fault, index int32) {
 		up := d
 		up.kind, up.at, up.fault = StoreUp, d.at+int64(f.For), -1
 		t.push(up)
-	case LoseWritesFault:
-		d.kind = LoseWrites
+	case LoseWritesFault, ForgetAcksFault:
+		if d.kind = LoseWrites; f.Kind == ForgetAcksFault {
+			d.kind = ForgetAck
+		}
 		for range f.Last - 1 {
 			t.push(d)
 		}
@@ -23,7 +25,7 @@ func (t *Timeline) planWorld(f Fault, index int32) {
 }
 
 // worldKinds are the kinds of fault that strike the world and can be drawn.
-var worldKinds = [...]FaultKind{RestartFault, LoseWritesFault, StoreDownFault}
+var worldKinds = [...]FaultKind{RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault}
 
 // Faults that strike the world are drawn at a publish, to strike up to half a
 // minute later.

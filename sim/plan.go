@@ -18,6 +18,7 @@ const (
 	RedriveFault    FaultKind = "redrive"     // an operator puts back what lay in the dead-letter queue (D20)
 	DelayFault      FaultKind = "delay"       // a publish reaches the queue late, perhaps after a later one
 	RestartFault    FaultKind = "restart"     // all processes are replaced, as in a deploy
+	ForgetAcksFault FaultKind = "forget-acks" // the broker fails over and lacks its last acks (D13, D14)
 	LoseWritesFault FaultKind = "lose-writes" // the stores fail over and lose their last commits (D26)
 	StoreDownFault  FaultKind = "store-down"  // database and cache are out of reach for a while
 )
@@ -26,7 +27,8 @@ const (
 func FaultKinds() []FaultKind {
 	return []FaultKind{
 		LoseAckFault, CrashFault, PauseFault, SlowFault, FailFault, LoseReplyFault,
-		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, LoseWritesFault, StoreDownFault,
+		CopyFault, RepublishFault, RedriveFault, DelayFault,
+		RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault,
 	}
 }
 
@@ -47,7 +49,7 @@ func (k FaultKind) renews() bool { return !k.ByAttempt() && !k.ByWorld() && k !=
 // own, and names no message.
 func (k FaultKind) ByWorld() bool {
 	switch k {
-	case RestartFault, LoseWritesFault, StoreDownFault:
+	case RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault:
 		return true
 	}
 	return false
@@ -109,7 +111,8 @@ type Fault struct {
 	NewID bool
 	// At is when the world is struck, from the start.
 	At time.Duration
-	// Last is how many commits a failover loses; 0 means 1.
+	// Last is how many acks or commits a failover loses; 0 means 1. Where an ack speaks
+	// for others, or takes others along, those come on top.
 	Last int
 	// Drawn says that the fault was drawn by a rate and is not part of a plan.
 	Drawn bool
@@ -141,7 +144,7 @@ func (f Fault) Normal() Fault {
 		f.Later = DefaultRedrive
 	case f.Kind == StoreDownFault && f.For == 0:
 		f.For = DefaultDown
-	case f.Kind == LoseWritesFault && f.Last == 0:
+	case (f.Kind == ForgetAcksFault || f.Kind == LoseWritesFault) && f.Last == 0:
 		f.Last = 1
 	case f.Kind == CopyFault && f.Later == 0:
 		f.Later = DefaultCopy

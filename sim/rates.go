@@ -18,7 +18,7 @@ type Rates map[FaultKind]float64
 func RateKinds() []FaultKind {
 	return []FaultKind{
 		LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault,
-		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, LoseWritesFault, StoreDownFault,
+		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault,
 	}
 }
 

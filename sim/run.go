@@ -104,7 +104,7 @@ func (r *Run) World() *World { return r.last }
 func (r *Run) begin() *World {
 	w := New(&r.Lane, -1)
 	if r.last != nil {
-		w.journal.on = r.last.journal.on
+		w.journal.on, w.forgetful = r.last.journal.on, r.last.forgetful
 	}
 	return w
 }
@@ -115,6 +115,7 @@ func (r *Run) Fork(n int) *Run {
 	f := &Run{Lane: r.Lane, Faults: r.Faults[:len(r.Faults):len(r.Faults)]}
 	f.last = New(&f.Lane, -1)
 	f.last.KeepJournal(0) // whoever goes on by hand may lose writes
+	f.last.KeepAcks()     // and acks
 	f.prog = f.last.prog
 	f.causes = newCauses(f.last)
 	for i := range n {

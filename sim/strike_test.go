@@ -31,8 +31,8 @@ func fates(r *sim.Run) map[attempt]*fate {
 	all := map[attempt]*fate{}
 	for i := range r.Events() {
 		e := &r.Events()[i]
-		if e.Kind == sim.TimeOut || e.Receipt.Delivery == 0 && e.Fault < 0 {
-			continue // nobody's doing, or nothing that a fault caused
+		if e.Kind == sim.TimeOut || e.Kind == sim.ForgetAck || e.Receipt.Delivery == 0 && e.Fault < 0 {
+			continue // nobody's doing, nobody's attempt, or nothing that a fault caused
 		}
 		a := attempt{r.Name(e), e.Receipt.Delivery, e.Relayed()}
 		f := all[a]

@@ -47,6 +47,7 @@ type Timeline struct {
 	renewed map[int32][]int32  // planned copies, republishes and redrives, by index of what is owed
 	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
+	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	outages int                // faults that keep the stores down: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	tape    *Run               // what is kept, if anything
@@ -214,9 +215,12 @@ func (t *Timeline) take(d due) bool {
 		t.planPublish()
 	}
 	if redriven(d.kind) {
-		if d.msg = t.dead(d.msg); d.msg == broker.None {
-			return false
-		}
+		d.msg = t.dead(d.msg)
+	} else if d.kind == ForgetAck {
+		d.msg = t.lastAck()
+	}
+	if d.msg == broker.None {
+		return false
 	}
 	if t.overlaps(&d) || t.stale(&d) {
 		return false

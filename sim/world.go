@@ -14,33 +14,34 @@ import (
 // Messages are numbered as the lane lists them, then copies and republishes in
 // order of publication. Workers are numbered from 0.
 type World struct {
-	prog     *Program
-	owed     []Owed
-	business Business
-	queue    broker.Queue
-	extras   []extra // the messages beyond those owed
-	copied   []int8  // how many of them each of those owed has
-	threads  int     // workers in a process
-	workers  []worker
-	relay    int       // the last of them, if it is the relay, or broker.None
-	memory   []memory  // one for each process
-	outbox   []posting // by message, the oldest first
-	posts    int32     // rows of the outbox that were committed so far
-	rows     rows
-	cache    entries
-	writes   int32 // of what may expire, so far
-	ledger   []Effect
-	effects  []int32   // how many are committed, by the first thing owed under their business key
-	classes  []int32   // which thing that is; nil where every thing has a key of its own
-	honoured set       // the idempotency keys that the receiver has seen
-	ids      int32     // fresh IDs given out
-	budget   int       // faults that may still happen; negative: any number
-	moved    []int32   // scratch: the messages that the last action settled or gave back
-	moves    []posting // scratch: the rows of the outbox that it committed or gave back
-	journal  journal   // what a failover of the stores can lose
-	down     bool      // the stores are out of reach
-	passed   bool      // scratch: the last action may have moved partitions to another owner
-	alone    bool      // extras are shared with nobody, and may be written over: see Restore
+	prog      *Program
+	owed      []Owed
+	business  Business
+	queue     broker.Queue
+	extras    []extra // the messages beyond those owed
+	copied    []int8  // how many of them each of those owed has
+	threads   int     // workers in a process
+	workers   []worker
+	relay     int       // the last of them, if it is the relay, or broker.None
+	memory    []memory  // one for each process
+	outbox    []posting // by message, the oldest first
+	posts     int32     // rows of the outbox that were committed so far
+	rows      rows
+	cache     entries
+	writes    int32 // of what may expire, so far
+	ledger    []Effect
+	effects   []int32   // how many are committed, by the first thing owed under their business key
+	classes   []int32   // which thing that is; nil where every thing has a key of its own
+	honoured  set       // the idempotency keys that the receiver has seen
+	ids       int32     // fresh IDs given out
+	budget    int       // faults that may still happen; negative: any number
+	moved     []int32   // scratch: the messages that the last action settled or gave back
+	moves     []posting // scratch: the rows of the outbox that it committed or gave back
+	journal   journal   // what a failover of the stores can lose
+	down      bool      // the stores are out of reach
+	forgetful bool      // acks may be forgotten: see KeepAcks
+	passed    bool      // scratch: the last action may have moved partitions to another owner
+	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
 // extra is a copy, a republish or a redrive.
@@ -95,7 +96,7 @@ func New(l *Lane, budget int) *World {
 		relay:    broker.None,
 		budget:   budget,
 	}
-	w.journal.on = l.losesWrites()
+	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
 		w.newRelay()

@@ -90,3 +90,23 @@ func TestARedriveIsADuplicateOfWhatWasDone(t *testing.T) {
 		t.Errorf("%d states, %s", r.States, shape(&r.NeverTwice))
 	}
 }
+
+// The broker forgets an ack: to a handler that is a redelivery like any other. Two
+// of them are two faults.
+func TestAForgottenAckIsARedelivery(t *testing.T) {
+	for _, c := range []struct {
+		consumer sim.Consumer
+		want     string
+	}{
+		{consumers.Naive, "forget-ack in 7"}, {consumers.Inbox, "holds"}, {consumers.MemorySet, "forget-ack in 10"},
+		{consumers.BrokerWindow, "forget-ack in 7"}, // a window looks at publishes only
+	} {
+		r := search(t, c.consumer, sim.Stock, check.Options{Faults: 2, Messages: 1, Kinds: []check.Kind{check.ForgetAcks}})
+		if got := shape(&r.NeverTwice); got != c.want {
+			t.Errorf("%s: %s, want %s", c.consumer.Name, got, c.want)
+		}
+		if e := r.NeverTwice.Counterexample; e != nil && c.consumer.Name != consumers.MemorySet.Name {
+			replays(t, c.consumer.Name, e)
+		}
+	}
+}

@@ -29,13 +29,14 @@ const (
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
 	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
 	Evict       Kind = "evict"        // a key in memory has given way to others
+	ForgetAcks  Kind = "forget-acks"  // the broker fails over and lacks an ack
 	LoseWrites  Kind = "lose-writes"  // the stores fail over and lose their newest commit
 	StoreDown   Kind = "store-down"   // database and cache are out of reach for a while
 )
 
 // Kinds are all there are: first those tried by default.
 func Kinds() []Kind {
-	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, LoseWrites, StoreDown)
+	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown)
 }
 
 // DefaultKinds are the kinds that are tried unless others are asked for: what every
@@ -49,6 +50,8 @@ func kindOf(w *sim.World, a sim.Action) Kind {
 	switch a.Kind {
 	case sim.Publish:
 		return Delay
+	case sim.ForgetAck:
+		return ForgetAcks
 	case sim.TimeOut:
 		return Overrun
 	case sim.Expire:

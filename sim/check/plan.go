@@ -213,21 +213,14 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return t.late(w, a)
 	case sim.Restart:
 		return each(sim.Fault{Kind: sim.RestartFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
+	case sim.ForgetAck:
+		return t.forgotten(w, a)
 	case sim.LoseWrites:
 		return each(sim.Fault{Kind: sim.LoseWritesFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	case sim.StoreDown:
 		return t.outages(w, attempts)
 	}
 	return nil
-}
-
-// late lists the delays that let a publish overtake another of its group: until
-// just after it, and longer.
-func (t *Trace) late(w *sim.World, a sim.Action) []sim.Fault {
-	first := &t.Lane.Messages[w.Overtaken(a)]
-	gap := max(t.Lane.Messages[a.Msg].At-first.At, 0)
-	f := sim.Fault{Kind: sim.DelayFault, Message: first.ID}
-	return each(f, func(f *sim.Fault, d time.Duration) { f.For = gap + d }, t.delays())
 }
 
 func pending(w *sim.World, worker int8) sim.Op {
@@ -244,53 +237,6 @@ func (t *Trace) pauses(w *sim.World, a sim.Action, attempts []attempt) []sim.Fau
 	var all []sim.Fault
 	for _, f := range at(sim.Fault{Kind: sim.PauseFault}, &attempts[h], pending(w, int8(h))) {
 		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.For = d }, t.lengths())...)
-	}
-	return all
-}
-
-// lengths are how long a pause may be: half again what a message is hidden, and
-// more, for deadlines that the consumer has set.
-func (t *Trace) lengths() []time.Duration {
-	hidden := t.Lane.Queue.Visibility
-	if hidden == 0 {
-		hidden = 30 * time.Second
-	}
-	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour}
-}
-
-// delays are how much later a copy or republish may come: at once, while the first
-// is at work, when it is done, and after everything that has a deadline.
-func (t *Trace) delays() []time.Duration {
-	effect := t.timing().Effect
-	return []time.Duration{
-		sim.DefaultCopy, effect / 2, 2 * effect, sim.DefaultAgain, t.lengths()[0], t.lengths()[1], t.lengths()[2],
-	}
-}
-
-// moments are when a deploy may strike: in the middle of a step that a worker is at,
-// if it was handed its message when that was published, or some time later.
-func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
-	timing := t.timing()
-	var all []time.Duration
-	for i := range attempts {
-		r, busy := w.Handling(i)
-		if !busy {
-			continue
-		}
-		published := t.Lane.Messages[w.Owed(int(r.Msg))].At
-		all = append(all, published+attempts[i].took(timing)+timing.Store/2)
-	}
-	return append(all, t.delays()...)
-}
-
-// outages lists when the stores may go down, and for how long: as usual or, for a queue
-// that would try again too often meanwhile, just for the step that is under way.
-func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
-	down := func(f *sim.Fault, d time.Duration) { f.At = d }
-	moments, timing := append(t.moments(w, attempts), 0), t.timing()
-	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
-	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
-		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
 	}
 	return all
 }

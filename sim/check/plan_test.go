@@ -60,7 +60,7 @@ func TestEveryCounterexampleIsAPlan(t *testing.T) {
 		sets = append(sets, []check.Kind{k})
 	}
 	sets = append(sets, []check.Kind{check.Republish}, []check.Kind{check.RepublishAs}, []check.Kind{check.Restart},
-		[]check.Kind{check.LoseWrites}, []check.Kind{check.StoreDown})
+		[]check.Kind{check.ForgetAcks}, []check.Kind{check.LoseWrites}, []check.Kind{check.StoreDown})
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
 	batch := broker.Default()
 	batch.Batch, batch.AckUnit = 2, broker.AckBatch
@@ -89,7 +89,7 @@ func TestEveryCounterexampleIsAPlan(t *testing.T) {
 // that has just handled it, and remembers it.
 func goesToTheFirstIdle(c sim.Consumer, q broker.Profile, kinds []check.Kind) bool {
 	alone := func(k check.Kind) bool { return len(kinds) == 1 && kinds[0] == k }
-	return strings.HasPrefix(c.Name, "memory-") && (!q.Timed() && alone(check.LoseAck) || q.Batch > 1 && alone(check.Fail))
+	return strings.HasPrefix(c.Name, "memory-") && (!q.Timed() && alone(check.LoseAck) || alone(check.ForgetAcks) || q.Batch > 1 && alone(check.Fail))
 }
 
 // isMissed says where the right moment is not found: that at which a relay has not been

@@ -65,6 +65,9 @@ func New(l sim.Lane, o Options) (*Search, error) {
 	if slices.Contains(o.Kinds, LoseWrites) {
 		s.start.KeepJournal(max(o.Faults, 1))
 	}
+	if slices.Contains(o.Kinds, ForgetAcks) {
+		s.start.KeepAcks()
+	}
 	s.from, s.world = s.start.Clone(), s.start.Clone()
 	s.begin()
 	return s, nil

@@ -48,7 +48,7 @@ func shape(v *check.Verdict) string {
 		return "not decided"
 	}
 	var faults []string
-	w := sim.New(&e.Lane, -1)
+	w := e.Begin()
 	for _, a := range e.Actions {
 		if w.Cost(a) > 0 {
 			kind := a.Kind.String()

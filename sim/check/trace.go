@@ -27,6 +27,7 @@ type Trace struct {
 func (t *Trace) Begin() *sim.World {
 	w := sim.New(&t.Lane, -1)
 	w.KeepJournal(0) // it may lose writes
+	w.KeepAcks()     // and acks
 	return w
 }
 

@@ -145,6 +145,8 @@ func arrival(r *sim.Run, e *sim.Event) string {
 		return fmt.Sprintf("an operator puts %s back from the dead-letter queue: %s", of, m)
 	case sim.RedriveAs:
 		return fmt.Sprintf("an operator puts %s back from the dead-letter queue, under a new message ID: %s", of, m)
+	case sim.ForgetAck:
+		return "the queue fails over and lacks the ack of " + m + replied(e)
 	case sim.Undelay:
 		return "the nack delay of " + m + " is over"
 	case sim.Retry:

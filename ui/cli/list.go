@@ -135,6 +135,7 @@ var faultWords = map[sim.FaultKind]struct{ what, example string }{
 	sim.RedriveFault:    {"an operator puts back what lies in the dead-letter queue by then, days after its publish", "redrive:m1,later=8d"},
 	sim.DelayFault:      {"a publish reaches the queue late, so that a later one may come first", "delay:m1,for=5s"},
 	sim.RestartFault:    {"all processes are replaced, as in a deploy", "restart,at=40s"},
+	sim.ForgetAcksFault: {"the broker fails over and forgets the last acks: those messages come again, though they were settled", "forget-acks,at=40s,last=3"},
 	sim.LoseWritesFault: {"the stores fail over and lose their last commits; what was committed together is lost together", "lose-writes,at=40s,last=2"},
 	sim.StoreDownFault:  {"database and cache are out of reach for a while", "store-down,at=0s,for=20s"},
 }

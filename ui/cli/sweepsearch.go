@@ -52,7 +52,7 @@ func searchable(rates sim.Rates) []check.Kind {
 		kind check.Kind
 	}{
 		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.SlowFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
-		{sim.RestartFault, check.Restart}, {sim.LoseWritesFault, check.LoseWrites}, {sim.StoreDownFault, check.StoreDown},
+		{sim.RestartFault, check.Restart}, {sim.ForgetAcksFault, check.ForgetAcks}, {sim.LoseWritesFault, check.LoseWrites}, {sim.StoreDownFault, check.StoreDown},
 		{sim.FailFault, check.Fail}, {sim.CopyFault, check.Copy}, {sim.RepublishFault, check.Republish}, {sim.RepublishFault, check.RepublishAs},
 		{sim.RedriveFault, check.Redrive}, {sim.RedriveFault, check.RedriveAs}, {sim.DelayFault, check.Delay},
 	} {

@@ -99,7 +99,7 @@ func (s *Screen) legend(r rect) {
 // faultNames are the letters of faults in a word.
 var faultNames = map[string]string{
 	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[S]": "slow", "[L]": "late", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
-	"[W]": "writes lost", "[O]": "stores down",
+	"[B]": "ack forgotten", "[W]": "writes lost", "[O]": "stores down",
 }
 
 // figures writes what the meter has come to beside it, or before it where there is

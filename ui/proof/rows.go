@@ -156,6 +156,8 @@ func (t *teller) action() story.Line {
 		return line(story.Fault, "[O] database and cache go down")
 	case sim.StoreUp:
 		return line(story.Plain, "database and cache are back")
+	case sim.ForgetAck:
+		return line(story.Fault, "[B] the broker forgets its ack")
 	case sim.LoseWrites:
 		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trades[t.business].did+" no more", ""))
 	case sim.Restart:

@@ -86,6 +86,8 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 		return "redrive under a new message ID"
 	case sim.Publish:
 		return "delay, so that another of its group comes first"
+	case sim.ForgetAck:
+		return "forgotten ack"
 	case sim.LoseWrites:
 		return "failover that loses the newest write"
 	case sim.StoreDown:

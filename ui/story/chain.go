@@ -228,7 +228,7 @@ func (l *Lane) question(event int) string {
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
 		return "Why does the relay take " + name + yesNo(again, " again?", "?")
-	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
+	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
 		return "Why is " + name + " here?"

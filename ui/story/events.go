@@ -35,7 +35,7 @@ var eventNames = map[sim.Kind]string{
 	sim.Crash: "crashed", sim.LoseAck: "ack-lost", sim.LoseReply: "reply-lost", sim.Fail: "failed",
 	sim.Copy: "copied", sim.Republish: "republished", sim.RepublishAs: "republished-as", sim.Restart: "restarted",
 	sim.Redrive: "redriven", sim.RedriveAs: "redriven-as",
-	sim.Evict: "evicted", sim.StoreDown: "stores-down", sim.StoreUp: "stores-up", sim.LoseWrites: "writes-lost",
+	sim.Evict: "evicted", sim.StoreDown: "stores-down", sim.StoreUp: "stores-up", sim.LoseWrites: "writes-lost", sim.ForgetAck: "ack-forgotten",
 }
 
 var replyNames = map[sim.Reply]string{

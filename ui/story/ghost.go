@@ -233,6 +233,8 @@ func Mishap(f sim.Fault) string {
 		return "the redrive of " + whose
 	case sim.DelayFault:
 		return whose + "'s delay"
+	case sim.ForgetAcksFault:
+		return "the forgotten " + yesNo(f.Last > 1, "acks", "ack")
 	case sim.LoseWritesFault:
 		return "the lost writes"
 	case sim.StoreDownFault:

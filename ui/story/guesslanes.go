@@ -123,7 +123,7 @@ type group struct {
 var nouns = map[sim.FaultKind]string{
 	sim.LoseAckFault: "a lost ack", sim.CrashFault: "a crash", sim.PauseFault: "a pause", sim.SlowFault: "slow work", sim.FailFault: "an error",
 	sim.LoseReplyFault: "a lost reply", sim.CopyFault: "a copy", sim.RepublishFault: "a second publish",
-	sim.RedriveFault: "a redrive", sim.DelayFault: "a delay",
+	sim.RedriveFault: "a redrive", sim.DelayFault: "a delay", sim.ForgetAcksFault: "a forgotten ack",
 }
 
 // askWho asks who is harmed at the end: it takes two kinds of fault that have struck

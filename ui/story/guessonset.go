@@ -152,8 +152,8 @@ func (l *Lane) brought(a *attempt) cause {
 		return byPublish
 	case sim.RepublishAs, sim.RedriveAs:
 		return byNewID
-	case sim.Publish:
-		return byNobody
+	case sim.Publish, sim.ForgetAck:
+		return byNobody // no worker's doing: there is nothing to be wrong about
 	case sim.TimeOut:
 		if c.Cause < 0 {
 			return byWork

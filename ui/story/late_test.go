@@ -97,3 +97,44 @@ func TestARedriveOfWhatIsNotDeadSaysWhy(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A failover of the broker is nobody's fault at work: it is told as what the broker
+// does, and the next delivery says whose doing it is.
+func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers = []string{"naive", "inbox"}
+	var offered string
+	st := tell(t, s)
+	for _, o := range st.Offers(st.StepAt(8 * time.Second)) {
+		if o.Fault.Kind == sim.ForgetAcksFault {
+			offered = o.Text + " " + o.Line
+		}
+	}
+	if want := "the broker fails over at 0:07.0, and forgets the last ack - forget-acks: {at: 7s}"; offered != want {
+		t.Errorf("offered %q, want %q", offered, want)
+	}
+	st = tell(t, Edits{}.Add(parse(t, "forget-acks,at=20s,last=2")[0]).Apply(s))
+	for _, want := range []string{
+		"0:20.0, naive: the broker fails over and forgets the ack of m3; it will be delivered again.",
+		"NAIVE charged Bob $15 twice (m2): published 0:05.0 → charged 0:06.0 → acked 0:06.0 → [B] ack forgotten 0:20.0 → delivered again 0:20.0 → charged AGAIN 0:21.0.",
+	} {
+		if !strings.Contains(plainText(t, st), want) {
+			t.Errorf("%q is not in\n%s", want, plainText(t, st))
+		}
+	}
+	told := toldFault(st, sim.ForgetAcksFault)
+	if want := "The broker fails over and forgets the ack of m3. Cy's $120 was taken. The queue does not know that. It is handed out again, though it was settled."; told.Badge != "ack forgotten" || told.Lines[0].Plain() != want {
+		t.Errorf("told as %q", told.Lines[0].Plain())
+	}
+	head, lines := st.Why(st.Steps(), 0)
+	if head != "Why is m2 charged twice?" && head != "Why is m3 charged twice?" || !strings.Contains(lines[len(lines)-1].Plain(), "the fault forget-acks,at=20s,last=2") {
+		t.Errorf("%s %v", head, lines)
+	}
+	var text strings.Builder
+	if err := st.WriteText(&text, 100, NoPaint); err != nil {
+		t.Fatal(err)
+	}
+	if want := "2nd time: [B] the broker forgot its ack"; !strings.Contains(text.String(), want) {
+		t.Errorf("%q is not in\n%s", want, text.String())
+	}
+}

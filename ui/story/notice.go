@@ -53,6 +53,8 @@ func (l *Lane) notice(e *sim.Event) (notice, bool) {
 		if e.Receipt.Delivery == 1 {
 			n.text = ": delivered once, and not acked"
 		}
+	case e.Kind == sim.ForgetAck && e.Reply == sim.Buried:
+		n.kind, n.text = "parked", ": the ack of its last delivery was forgotten"
 	case e.Kind == sim.Expire:
 		return l.lapsed(e)
 	default:

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -121,7 +122,7 @@ func (s *Story) dangers(r *row, n int) []sim.Fault {
 	if s.stores() {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: s.soon(n)}, sim.Fault{Kind: sim.StoreDownFault, At: s.soon(n)})
 	}
-	return append(all, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
+	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: s.soon(n)}, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
 }
 
 // stores reports whether any lane writes something down outside of its memory.
@@ -181,6 +182,9 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.owed(f.Message).At+f.For)
 	case sim.RepublishFault:
 		return f.Message + " is published again at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+	}
+	if f.Kind == sim.ForgetAcksFault {
+		return "the broker fails over at " + Clock(f.At) + ", and forgets " + yesNo(f.Last > 1, fmt.Sprintf("the last %d acks", f.Last), "the last ack")
 	}
 	if f.Kind == sim.LoseWritesFault {
 		return "the stores fail over at " + Clock(f.At) + ", and lose " + newest(f.Last)
@@ -260,6 +264,9 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		}
 		if f.Kind == sim.RedriveFault {
 			return f.Message + " was not in the dead-letter queue then"
+		}
+		if f.Kind == sim.ForgetAcksFault {
+			return "nothing was acked by then"
 		}
 		if f.Kind == sim.LoseWritesFault {
 			return "it had written nothing by then"

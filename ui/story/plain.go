@@ -102,6 +102,8 @@ func (l *Lane) said(i int, sp *speaker) string {
 		return "database and cache go down."
 	case sim.StoreUp:
 		return "database and cache can be reached again."
+	case sim.ForgetAck:
+		return "the broker fails over and forgets the ack of " + name + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will be delivered again.")
 	case sim.LoseWrites:
 		return "the stores fail over and lose " + l.lostOf(e) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:

@@ -165,6 +165,8 @@ func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 			reason = l.blame(&events[c.Cause])
 		}
 		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
+	case c.Kind == sim.ForgetAck:
+		s.add(Fault, "[B] the broker forgot its ack")
 	case c.Kind == sim.Undelay && c.Cause >= 0:
 		s.add(Plain, "it was given back"+sp.term("back"))
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:

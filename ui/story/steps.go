@@ -77,7 +77,7 @@ const atWork = 0
 // sim.Timeline.
 func order(k sim.Kind) int {
 	switch k {
-	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites:
+	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
 		return 1
 	case sim.TimeOut, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
 		return 2

@@ -37,6 +37,8 @@ func Letter(k sim.FaultKind) string {
 		return "[L]"
 	case sim.RestartFault:
 		return "[X]"
+	case sim.ForgetAcksFault:
+		return "[B]"
 	case sim.LoseWritesFault:
 		return "[W]"
 	case sim.StoreDownFault:
@@ -110,6 +112,8 @@ func ill(f *sim.Fault) string {
 		return "put back by an operator, " + yesNo(f.NewID, "new", "same") + " message ID"
 	case sim.DelayFault:
 		return "it came " + Length(f.For) + " late"
+	case sim.ForgetAcksFault:
+		return "the broker forgot the ack"
 	case sim.LoseWritesFault:
 		return "the stores lost " + newest(f.Last)
 	case sim.StoreDownFault:

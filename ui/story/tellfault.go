@@ -38,7 +38,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	case sim.LoseReply:
 		t.Badge = "reply lost"
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case sim.Restart, sim.LoseWrites, sim.StoreDown:
+	case sim.Restart, sim.LoseWrites, sim.StoreDown, sim.ForgetAck:
 		t.Badge, head, rest = l.tellWorld(e)
 	case sim.Publish:
 		t.Badge = "late"
@@ -89,9 +89,12 @@ func (l *Lane) redriven(e *sim.Event) string {
 	return l.MessageName(l.Run.World().From(int(e.Msg)))
 }
 
-// tellWorld says what has befallen all workers, or the stores.
+// tellWorld says what has befallen all workers, the broker or the stores.
 func (l *Lane) tellWorld(e *sim.Event) (badge, head, rest string) {
 	switch e.Kind {
+	case sim.ForgetAck:
+		rest = yesNo(e.Reply == sim.Buried, "It was its last delivery, so it is parked.", "It is handed out again, though it was settled.")
+		return "ack forgotten", "The broker fails over and forgets the ack of " + l.Run.Name(e) + ".", rest
 	case sim.LoseWrites:
 		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 		return "writes lost", "The stores fail over and lose " + l.lostOf(e) + ".", rest
@@ -151,7 +154,7 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
-	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash):
+	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash || l.event(event).Kind == sim.ForgetAck):
 		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
 	case done == 0 && l.event(event).Kind == sim.Crash:

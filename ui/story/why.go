@@ -142,6 +142,8 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Wrong, "panic"
 	case e.Kind == sim.Restart:
 		return Fault, "[X] restart"
+	case e.Kind == sim.ForgetAck:
+		return Fault, "[B] ack forgotten"
 	case e.Kind == sim.LoseWrites:
 		return Fault, "[W] writes lost"
 	case e.Kind == sim.StoreDown:

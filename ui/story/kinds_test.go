@@ -1,0 +1,40 @@
+package story
+
+import (
+	"testing"
+
+	"dejavu/sim"
+)
+
+// A kind of fault that a table forgets is told as another.
+func TestEveryKindOfFaultHasItsWords(t *testing.T) {
+	renews := map[sim.FaultKind]bool{sim.CopyFault: true, sim.RepublishFault: true, sim.RedriveFault: true}
+	st := tell(t, get(t, "quiet-day"))
+	letters, mishaps, ills, threats := map[string]sim.FaultKind{}, map[string]sim.FaultKind{}, map[string]sim.FaultKind{}, map[string]sim.FaultKind{}
+	r := st.rows()[0]
+	for _, k := range sim.FaultKinds() {
+		f := sim.Fault{Kind: k, Message: "m1"}.Normal()
+		for what, said := range map[string]struct {
+			text string
+			by   map[string]sim.FaultKind
+		}{"mishap": {Mishap(f), mishaps}, "ill": {ill(&f), ills}, "threat": {st.threat(&r, f), threats}} {
+			if other, twice := said.by[said.text]; twice || said.text == "" {
+				t.Errorf("the %s of %s is %q, as that of %s is", what, k, said.text, other)
+			}
+			said.by[said.text] = k
+		}
+		letter := Letter(k)
+		if other, twice := letters[letter]; twice && !(renews[k] && renews[other]) {
+			t.Errorf("%s and %s are both %s", k, other, letter)
+		}
+		letters[letter] = k
+		if nouns[k] == "" && !k.ByWorld() {
+			t.Errorf("%s has no noun", k)
+		}
+	}
+	for k := sim.Nothing; k <= sim.ForgetAck; k++ {
+		if eventNames[k] == "" {
+			t.Errorf("an event of kind %s has no name", k)
+		}
+	}
+}
