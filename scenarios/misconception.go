@@ -16,7 +16,7 @@ var misconceptions = [...]string{
 	"exactly-once delivery can be bought",
 	"an error means that nothing happened",
 	"duplicates come only from the broker",
-	"look first, then act: that is enough",
+	"it is enough to look first and then act",
 	"recording the ID first is safe",
 	"recording the ID last is safe",
 	"one transaction covers an external charge",
@@ -26,13 +26,13 @@ var misconceptions = [...]string{
 	"dropping the duplicate finishes the job",
 	"a longer visibility timeout fixes it",
 	"FIFO or a partition key removes duplicates",
-	"we never saw one in testing",
+	"what no test has shown does not happen",
 	"the call downstream may get a fresh ID on a retry",
 	"idempotent means an error on the second call",
-	"the redelivered flag tells me",
+	"the redelivered flag tells which ones are duplicates",
 	"acking first avoids duplicates",
 	"the outbox gives exactly-once",
-	"a lock prevents that two work on it",
+	"a lock keeps two workers from doing it",
 }
 
 // Misconceptions returns all of them, in order.

@@ -34,8 +34,8 @@ func (r Remedy) on(profile string) Remedy {
 // Remedies returns one for every misconception, M1 first.
 func Remedies() []Remedy {
 	return []Remedy{
-		one(1, "broker-window", sim.Card, check.Crash,
-			"What a queue hands out it has to hand out again if nobody says done, and a charge before that is out of its sight."),
+		one(1, "broker-window", sim.Card, check.LoseAck,
+			"This queue drops what it is sent twice; what it hands out it has to send again if it hears nothing."),
 		one(2, "naive", sim.Card, check.LoseReply,
 			"After an error nobody knows whether it was done, so the retry needs a key that the bank can recognise."),
 		one(3, "inbox", sim.Stock, check.RepublishAs,
@@ -71,8 +71,8 @@ func Remedies() []Remedy {
 			So: "The second call found the record and said done, as the first had; an error would only have brought the message back."},
 		one(17, "redelivered-flag", sim.Card, check.Copy,
 			"Neither was flagged: the flag tells what this queue has handed out before, and to it these are two messages."),
-		one(18, "ack-first", sim.Card, check.Crash,
-			"The queue had let go before the work was done: nothing comes twice, for nothing comes again, not even what was lost."),
+		one(18, "ack-first", sim.Card, check.LoseAck,
+			"An early ack can get lost like a late one, and then the message comes again; where it arrives, a crash loses the work."),
 		one(19, "outbox", sim.Card, check.Crash,
 			"An outbox sends at least once: the relay sent, died before it noted that, and sent again, so the receiver needs a key."),
 		one(20, "lease", sim.Card, check.Overrun,
