@@ -42,6 +42,8 @@ type Options struct {
 	// Title and Place replace the scenario's title and the number of the step: ""
 	// leaves them.
 	Title, Place string
+	// NamesOnly leaves out of the lanes' titles whether they are idempotent.
+	NamesOnly bool
 	// Seed is shown where chance has a say; "" hides it.
 	Seed string
 	// Present shows less, larger: for a room.

@@ -47,8 +47,12 @@ func (s *Screen) title(x, y int) {
 		end = s.right(end-2, y, at, dim)
 	}
 	end = s.right(end-2, y, clock, plain)
-	x = s.g.Write(x+1, y, "dejavu", bold) + 2
-	x = s.g.WriteIn(x, y, end-x-1, cmp.Or(s.o.Title, v.Scenario.Title), plain) + 2
+	x++
+	title := cmp.Or(s.o.Title, v.Scenario.Title)
+	if x+len("dejavu  ")+cells(title) < end || s.o.Title == "" { // the name of the program can go, that of a chapter not
+		x = s.g.Write(x, y, "dejavu", bold) + 2
+	}
+	x = s.g.WriteIn(x, y, end-x-1, title, plain) + 2
 	if s.o.Seed != "" && x+len(s.o.Seed)+7 < end {
 		s.g.Write(x, y, "seed "+s.o.Seed, dim)
 	}

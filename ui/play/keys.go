@@ -87,11 +87,10 @@ func (m *model) key(name string) tea.Cmd {
 		m.blank = false
 		return nil
 	}
-	if name == "esc" && m.taught() {
-		return m.perhapsLeave()
-	}
 	if name == "esc" {
-		m.ghost, m.other, m.said = nil, nil, nil
+		if !m.taught() {
+			m.ghost, m.other, m.said = nil, nil, nil
+		}
 		return nil
 	}
 	for _, b := range m.table() {
@@ -123,7 +122,7 @@ func (m *model) hints() []frame.Hint {
 			if !h.Always && len(hints) == maxHints {
 				continue
 			}
-			if keys == guessKeys {
+			if does == toGuess {
 				hints = slices.Insert(hints, 0, h) // what is asked for comes first
 			} else {
 				hints = append(hints, h)
@@ -145,13 +144,17 @@ func hint(keys, does string) func(*model) string {
 // maxHints is how many hints there are at most beside help and quit.
 const maxHints = 6
 
-const guessKeys = "1 2 3"
+// toGuess is what the numbers of the choices do.
+const toGuess = "guess"
+
+// guessKeys is the hint of a question with so many choices.
+func guessKeys(choices int) string { return "1 2 3 4"[:2*choices-1] + "|" + toGuess }
 
 func hintGuess(m *model) string {
 	if m.guess.open == nil {
 		return ""
 	}
-	return guessKeys + "|guess"
+	return guessKeys(len(m.guess.open.Choices))
 }
 
 func hintForward(m *model) string {

@@ -1,7 +1,10 @@
 package play
 
 import (
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -98,6 +101,7 @@ func (m *model) do(in learn.Input) tea.Cmd {
 // follow brings the run to where the scene wants it.
 func (m *model) follow() tea.Cmd {
 	c := &m.lesson.scene
+	m.face(c)
 	if c.Phase == learn.Changed && c.Story != m.st {
 		m.ghost = nil
 		if change := m.lesson.Lesson.Change; change.Business == nil && len(change.Consumers) == 0 {
@@ -120,6 +124,39 @@ func (m *model) follow() tea.Cmd {
 	}
 	m.pace = max(m.between(m.at.Step, c.Step)/limit, 1)
 	return m.play(until, false)
+}
+
+// face turns to the lanes that are spoken of. Where they have no room beside each
+// other, the first of them is the one to look at.
+func (m *model) face(c *learn.Scene) {
+	named := m.named(c)
+	if len(named) == 0 {
+		return
+	}
+	first, last := named[0], named[len(named)-1]
+	if n := m.sideBySide(); last-first < n {
+		m.focus = last
+	} else {
+		m.focus = first
+	}
+}
+
+// named are the lanes that the words of a scene speak of, in order.
+func (m *model) named(c *learn.Scene) []int {
+	text := c.Text + " " + c.Prompt
+	if c.Question != nil {
+		for i := range c.Question.Choices {
+			text += " " + c.Question.Choices[i].Text
+		}
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) })
+	var lanes []int
+	for k, l := range c.Story.Lanes {
+		if slices.Contains(words, strings.ToUpper(l.Consumer.Name)) {
+			lanes = append(lanes, k)
+		}
+	}
+	return lanes
 }
 
 // between is how long the run takes from a step to another.

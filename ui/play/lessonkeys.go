@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -138,21 +137,6 @@ func (m *model) changeIt() tea.Cmd {
 	return nil
 }
 
-// leaving says that an Esc has stood alone for so long that it was one.
-type leaving struct{ at time.Time }
-
-// perhapsLeave leaves the lesson if this Esc is not the beginning of a cut sequence:
-// an arrow key must not end a lesson.
-func (m *model) perhapsLeave() tea.Cmd {
-	at := m.cut.last
-	return tea.Tick(cutFor, func(time.Time) tea.Msg { return leaving{at} })
-}
-
-// leaves reports whether an Esc stands alone still.
-func (m *model) leaves(l leaving) bool {
-	return m.taught() && m.panel == nil && m.cut.text == "\x1b" && m.cut.last.Equal(l.at)
-}
-
 // What the footer says in a lesson.
 
 func hintGoOn(m *model) string {
@@ -188,7 +172,7 @@ func hintChoose(m *model) string {
 	if n := m.lesson.scene.Chosen; n > 0 {
 		return strconv.Itoa(n) + "|again: sure"
 	}
-	return guessKeys + "|guess"
+	return guessKeys(len(m.lesson.scene.Question.Choices))
 }
 
 func hintHint(m *model) string {

@@ -17,7 +17,7 @@ const readable = 84
 // told in the playground, a question and all that is longer above the frame.
 func (m *model) teach(o *frame.Options) {
 	l := m.lesson
-	o.Title = titleOf(l.Lesson)
+	o.Title, o.NamesOnly = titleOf(l.Lesson), l.scene.Phase < learn.Words
 	if c := &l.scene; c.Stop > 0 {
 		o.Place = fmt.Sprintf("stop %d of %d", c.Stop, c.Of)
 	}

@@ -209,11 +209,6 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
 			return m, nil // it was left
 		}
-	case leaving:
-		if !m.leaves(msg) {
-			return m, nil
-		}
-		cmd = m.quit()
 	case wrote:
 		m.panel = nil
 		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}

@@ -252,7 +252,7 @@ func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 		o.ReducedMotion = true
 		x := onTerminal(t, o, size[0], size[1])
 		x.until("Two versions of the worker")
-		for _, want := range []string{"The queue hides", "gets lost on its way", "Cy's worker dies", "[3] it hands m2 out again"} {
+		for _, want := range []string{"The queue hands", "gets lost on its way", "Cy's worker dies", "[3] it hands m2 out again"} {
 			time.Sleep(quiet + 50*time.Millisecond)
 			x.types("\r")
 			x.until(want)
@@ -263,7 +263,7 @@ func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 		x.types("11")
 		x.until("You were sure, so this one is worth keeping")
 		time.Sleep(quiet + 50*time.Millisecond)
-		x.types("\x1b")
+		x.types("q")
 		if r := x.ends(); r.Signal != 0 || r.Panic != nil {
 			t.Errorf("left with %+v", r)
 		}

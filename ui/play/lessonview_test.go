@@ -1,0 +1,107 @@
+//go:build !windows
+
+package play
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/ui/learn"
+)
+
+// twoChoices is a lesson whose question has two.
+const twoChoices = `title: Two
+teaches: Two.
+scenario: lost-ack
+stops:
+  - at: delivery m2/2
+    say: So.
+    ask: Which?
+    nudge: Think.
+    where: Look.
+    choices:
+      - {say: this, if: naive delivered m2 2, why: so it is}
+      - {say: that, if: naive delivered m2 1, why: no, belief: M2}
+`
+
+func TestTheFooterOffersTheNumbersThatThereAre(t *testing.T) {
+	l, err := scenarios.ParseLesson("two.yaml", []byte(twoChoices))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := course(t, "ghost-charge", false, &pupil{})
+	if o.Course.First.Session, err = learn.Begin(l, false); err != nil {
+		t.Fatal(err)
+	}
+	o.Course.First.Lesson = l
+	p := start(t, o, 80, 24)
+	p.toGuess()
+	p.sees("1 2 guess")
+	p.seesNot("1 2 3 guess")
+	p.press("3")
+	if p.m.lesson.scene.Chosen != 0 {
+		t.Error("a choice was taken that there is not")
+	}
+}
+
+// Whether a consumer is idempotent is what is asked: its lane must not tell, and the
+// word has no meaning yet.
+func TestALaneKeepsItsSecretUntilTheWords(t *testing.T) {
+	for _, h := range scenarios.LessonHeadings() {
+		p := start(t, course(t, h.Name, false, &pupil{}), 200, 60)
+		for p.m.lesson.scene.Phase < learn.Words {
+			for _, l := range p.m.st.Lanes {
+				if strings.Contains(p.plainly(), l.Consumer.Clause) {
+					t.Fatalf("%s tells that %s is %s:\n%s", h.Name, l.Consumer.Name, l.Consumer.Clause, p.text())
+				}
+			}
+			p.press("enter")
+		}
+		p.press("v")
+		p.reads(strings.Fields(p.m.st.Lanes[0].Consumer.Clause)[0])
+	}
+}
+
+// What is spoken of is to be seen, where there is room for it.
+func TestTheLanesThatAreSpokenOfAreInView(t *testing.T) {
+	for _, h := range scenarios.LessonHeadings() {
+		p := start(t, course(t, h.Name, false, &pupil{}), 80, 24)
+		for p.m.lesson.scene.Phase != learn.Over {
+			named := p.m.named(&p.m.lesson.scene)
+			if len(named) == 2 && named[1]-named[0] > 1 || len(named) > 2 {
+				named = nil
+			}
+			for _, k := range named {
+				if name := strings.ToUpper(p.m.st.Lanes[k].Consumer.Name); !strings.Contains(p.text(), "╭ "+name) && !strings.Contains(p.text(), "┏ "+name) {
+					t.Errorf("%s speaks of %s, which is not in view:\n%s", h.Name, name, p.text())
+				}
+			}
+			p.press("enter")
+		}
+	}
+}
+
+func TestALaneIsNamedByItsWholeName(t *testing.T) {
+	p := start(t, course(t, "keys", false, &pupil{}), 80, 24)
+	for text, want := range map[string][]int{
+		"INBOX-KEY's note": {1}, "INBOX, not INBOX-KEY": {0, 1}, "the inbox": nil, "GATEWAY-KEY.": {2},
+	} {
+		if got := p.m.named(&learn.Scene{Story: p.m.st, Text: text}); !slices.Equal(got, want) {
+			t.Errorf("%q names %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestTheTitleOfAChapterIsWhole(t *testing.T) {
+	for _, h := range scenarios.LessonHeadings() {
+		p := start(t, course(t, h.Name, false, &pupil{}), 80, 24)
+		for p.m.lesson.scene.Phase != learn.Over {
+			if head, _, _ := strings.Cut(p.text(), "\n"); !strings.Contains(head, ". "+h.Title+" ") {
+				t.Errorf("the title is cut: %q", head)
+			}
+			p.press("enter")
+		}
+	}
+}
