@@ -121,7 +121,7 @@ func (c *Case) NotCovered() string {
 	if len(rest) > 0 {
 		text += "; " + joined(kindNames(rest))
 	}
-	return text + "; a queue or a store that loses what it has confirmed."
+	return text + "; a queue that loses a message which it has taken in."
 }
 
 // Wrapped writes text behind a label, in lines that begin below its own beginning.
