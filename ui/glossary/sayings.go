@@ -120,7 +120,7 @@ var sayings = []Entry{
 		Term:   "relative update (not idempotent)",
 		Said:   []string{"qty = qty - 1", "balance -= 10", "increment", "counter", "update balance"},
 		Is:     "A change that depends on what is there: qty = qty - 1. Done twice it is minus two.",
-		Breaks: "Make it a row per fact (this order took one item, unique), and sum up; or put it in one transaction with the message ID; or write the result on condition of the version that it was computed from.",
+		Breaks: "Make it a row per fact (this order took one item, unique), and sum up; or put it in one transaction with the message ID. A condition on a version helps only if the message names the version that it expects: a redelivery that reads the version anew takes one more.",
 		Shows:  "unique-effect",
 		See:    []string{"natural idempotency", "conditional write", "inbox"},
 		Try:    "play lost-ack --consumers naive,inbox --business stock",

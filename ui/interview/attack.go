@@ -74,6 +74,9 @@ func (a *Attack) faults() int {
 
 // trouble says what may go wrong.
 func (a *Attack) trouble() string {
+	if played, ok := scenarios.Get(a.Scenario); ok {
+		return "in the story " + strconv.Quote(played.Title)
+	}
 	if len(a.Only) == 0 {
 		return fmt.Sprintf("with up to %d of the usual faults", a.faults())
 	}

@@ -32,9 +32,8 @@ var basics = []Question{
 		Asks: "Why do queues deliver at least once, and not exactly once?",
 		Points: []Point{
 			{Define, "A queue may forget a message only when it has heard that it was handled: the ack."},
-			{Define, "Silence looks the same whether the worker died, is slow, or its ack got lost."},
 			{TradeOffs, "So the queue has to choose: send again and risk a second effect, or give up and risk none."},
-			{Example, "The bank took $15, the ack got lost; to the queue that is a worker that never began."},
+			{Example, "The bank took $15 and the ack got lost: to the queue that is the silence of a worker that never began."},
 			{Pitfalls, "Queues are not alone: producers, proxies and impatient customers repeat things as well."},
 		},
 		Shows:  []string{"run lost-ack", "run impatient-customer"},

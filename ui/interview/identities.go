@@ -48,8 +48,7 @@ var identities = []Question{
 		Asks: "A request comes under a key that you know, but with another amount. What do you answer?",
 		Points: []Point{
 			{Define, "A key stands for one intent: other contents need another key."},
-			{Implement, "Keep a hash of the request beside the key, and compare it each time."},
-			{Implement, "If they differ, refuse it as a mistake of the client: neither charge nor repeat the old answer."},
+			{Implement, "Keep a hash of the request beside the key. If it differs, refuse: neither charge nor repeat the old answer."},
 			{Pitfalls, "A timestamp in the payload makes an honest retry look like another request."},
 			{Example, "The reverse mistake takes contents for the key: two order the same coffee, and one gets none."},
 		},
@@ -66,8 +65,7 @@ var identities = []Question{
 			{"it sees \"busy\", which runs out in time, and comes back later (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: whileAtWork}},
 		},
 		Points: []Point{
-			{Define, "The first may still fail: started is not done."},
-			{Pitfalls, "Ack the second now, let the first fail, and the message is lost."},
+			{Pitfalls, "Started is not done: ack the second now, let the first fail, and the message is lost."},
 			{Implement, "Let it wait for the first one's lock, or give it back (a nack) to come later."},
 			{Implement, "Without a transaction record two states, in progress and done, the first with an expiry."},
 			{TradeOffs, "An expiry that is too short lets two work at once; too long, and a crash stalls the message."},

@@ -2,21 +2,47 @@ package interview
 
 import (
 	"dejavu/sim"
+	"dejavu/sim/check"
 )
+
+// outage is what a store of IDs meets when it is needed most.
+var outage = []check.Kind{check.StoreDown, check.LoseAck}
 
 // keeping is about what is remembered, for how long, and what that takes.
 var keeping = []Question{
 	{
 		Name: "how long to keep keys",
 		Asks: "For how long do you keep the IDs?",
+		Choices: []Choice{
+			{"as long as the broker remembers: 5 minutes (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "eight-day-redrive"}},
+			{"longer than any retry of the queue: half an hour", Attack{Consumer: "inbox-ttl", Business: sim.Card, Scenario: "eight-day-redrive"}},
+			{"an hour, in Redis, as \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Card, Scenario: "eight-day-redrive"}},
+			{"for as long as somebody may put a message back by hand: here, for good", Attack{Consumer: "inbox", Business: sim.Card, Scenario: "eight-day-redrive"}},
+		},
 		Points: []Point{
 			{Implement, "For longer than the latest duplicate can come: retries, the queue's own retention, a replay by hand."},
 			{Pitfalls, "What comes after its key has gone is a new message, and takes effect again."},
-			{Example, "Somebody puts dead letters (messages the queue gave up on) back after a week; the keys were kept for a day."},
+			{Example, "Dead letters (messages the queue gave up on) are put back by hand after 8 days; the keys were kept for 30 minutes."},
 			{Implement, "Where the row of the effect carries the key itself, nothing has to expire."},
 		},
-		Shows:  []string{"run ten-minutes-later", "explain retention"},
-		Follow: &Follow{"\"The broker's dedup window will do: it remembers five minutes.\"", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "ten-minutes-later"}},
+		Shows: []string{"run eight-day-redrive", "explain retention"},
+	},
+	{
+		Name: "the store of the IDs is down",
+		Asks: "A message comes, and the store with the IDs does not answer. It takes an item from stock. What do you do?",
+		Choices: []Choice{
+			{"go on without it: better twice than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}},
+			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}},
+			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}},
+			{"throw the message away: rather none than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}},
+		},
+		Points: []Point{
+			{TradeOffs, "Fail open, and what comes meanwhile is noted nowhere: its duplicate takes effect even when the store is back."},
+			{TradeOffs, "Fail closed, and the queue grows: with a limit on deliveries a long outage fills the dead letters."},
+			{Pitfalls, "To drop what cannot be looked up is to lose it. Some libraries do that unless told otherwise."},
+			{Implement, "Choose for each effect: money waits, a notification goes out. One database for both leaves nothing to choose."},
+		},
+		Shows: []string{"run redis-down-and-lost-ack", "explain dedup store outage"},
 	},
 	{
 		Name: "storage at 10 k/s",

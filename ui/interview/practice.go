@@ -9,17 +9,17 @@ var practice = []Question{
 		Asks: "The handler says: balance = balance - 10. How do you make that idempotent, in your own database?",
 		Choices: []Choice{
 			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}},
-			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock, Only: untold}},
 			{"write down first that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}},
+			{"write a row for each order, which can be there once (a conditional write)", Attack{Consumer: "unique-effect", Business: sim.Stock, Only: untold}},
+			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock, Only: untold}},
 		},
 		Points: []Point{
-			{Define, "A change that depends on what is there does more each time it is done; setting a value does not."},
+			{Define, "A change that depends on what is there does more each time; to set a value does not, but may overwrite a newer one."},
 			{Implement, "Put the message's key and the change into one transaction."},
 			{Implement, "Or write a row for each fact, unique by order, and let the balance be their sum."},
 			{Implement, "Or let the message name the version it expects, and write only at that one: the second time it is gone."},
-			{Pitfalls, "A value that is set may be old: a late message overwrites a newer one."},
 		},
-		Shows: []string{"run lost-ack --consumers naive,inbox --business stock", "explain decrement"},
+		Shows: []string{"run bare-decrement", "explain decrement"},
 	},
 	{
 		Name: "how do you test it",
@@ -39,8 +39,7 @@ var practice = []Question{
 		Points: []Point{
 			{TradeOffs, "Storage: a row or a key for each message, for as long as a duplicate can come."},
 			{TradeOffs, "Time: round trips for each message, and waiting for a lock where copies meet."},
-			{TradeOffs, "Complexity: a table, somebody to clean it, and a key that everybody passes on."},
-			{TradeOffs, "It ties you: record and effect have to live in one database, or the receiver has to help."},
+			{TradeOffs, "Complexity: a table to clean, a key to pass on, and record and effect tied to one database or a helpful receiver."},
 			{Example, "Not worth it where a second time does no harm, such as setting a status, or a measurement that may be missed."},
 		},
 		Shows:  []string{"run bad-weather --consumers naive,mark-first,inbox,gateway-key --summary", "explain natural idempotency"},

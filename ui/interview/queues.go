@@ -5,6 +5,9 @@ import (
 	"dejavu/sim/check"
 )
 
+// frozen is how a zombie comes about, and what a fence does not help against.
+var frozen = []check.Kind{check.Overrun, check.Crash}
+
 // queues are about what a broker does, and what it does not.
 var queues = []Question{
 	{
@@ -26,24 +29,26 @@ var queues = []Question{
 			{Define, "It measures silence: after so long without an ack the message goes to somebody else."},
 			{Implement, "Above the slowest normal run, with room to spare; for longer work extend it by a heartbeat, a sign of life."},
 			{TradeOffs, "Longer means fewer duplicates, and a longer wait after each crash."},
-			{Example, "Hidden for 30 s, and the worker freezes for 45 s: two workers are at it."},
-			{Pitfalls, "No length is right for a worker that freezes, and none helps against a lost ack."},
+			{Pitfalls, "No length is right for a worker that freezes (hidden for 30 s, frozen for 45 s), and none helps against a lost ack."},
 		},
 		Shows:  []string{"run stop-the-world", "explain visibility timeout"},
 		Follow: &Follow{"\"Ours is too short at times. The bank knows each order by its key, so we leave it.\"", Attack{Consumer: "gateway-key", Business: sim.Card, Only: []check.Kind{check.Overrun}}},
 	},
 	{
 		Name: "zombies and fencing",
-		Asks: "What is a zombie, and what does a fencing token do about it?",
+		Asks: "What is a zombie, and what keeps one from taking an item from stock a second time?",
+		Choices: []Choice{
+			{"a lease: nobody else works on the message meanwhile", Attack{Consumer: "lease", Business: sim.Stock, Only: frozen}},
+			{"a lease with a number, and stock refuses an old number (a fencing token)", Attack{Consumer: "lease-fenced", Business: sim.Stock, Only: frozen}},
+			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Only: frozen}},
+		},
 		Points: []Point{
 			{Define, "A worker that was given up because it froze past its deadline, and wakes up in the middle of its work."},
 			{Implement, "Each claim gets a number that grows. Every write carries it, and the store refuses one that is too old."},
-			{Example, "It freezes for 45 s between its check and the charge; 30 s in, another worker has the message."},
 			{Pitfalls, "To check the claim once more before the effect leaves the moment after that check."},
 			{TradeOffs, "The receiver has to compare the numbers. A card gateway does not, and a fence is no record of what was done."},
 		},
-		Shows:  []string{"run stop-the-world --consumers check-then-act,inbox", "explain fencing token"},
-		Follow: &Follow{"\"We hold a lease while we charge, so nobody else can.\"", Attack{Consumer: "lease", Business: sim.Card, Faults: 1, Only: []check.Kind{check.Overrun}}},
+		Shows: []string{"run zombies-revenge", "explain fencing token"},
 	},
 	{
 		Name: "ordering and dedup",

@@ -58,15 +58,18 @@ var receivers = []Question{
 	},
 	{
 		Name: "outbox and inbox",
-		Asks: "What are an outbox and an inbox, and what does each of them solve?",
-		Points: []Point{
-			{Define, "An outbox makes one write of two: the order and the event about it are rows of one transaction."},
-			{Implement, "A relay reads the rows: send, then mark as sent. If it dies in between, it sends again."},
-			{Implement, "Fix the message ID in the row, so that a second send has the same one."},
-			{Define, "An inbox is the other end: the message ID and the effect in one transaction."},
-			{Pitfalls, "An outbox alone is at least once; without an inbox behind it the effect happens twice."},
+		Asks: "An order is to be recorded in your database and charged at the bank. What do an outbox and an inbox do for you?",
+		Choices: []Choice{
+			{"an outbox whose relay sends the order's number as a key", Attack{Consumer: "outbox-and-gateway-key", Business: sim.Card, Only: untold}},
+			{"an outbox: the charge is a row beside the order, and a relay sends it", Attack{Consumer: "outbox", Business: sim.Card, Only: untold}},
+			{"an inbox: message ID, order and charge in one transaction", Attack{Consumer: "inbox", Business: sim.Card, Only: untold}},
 		},
-		Shows:  []string{"run producer-retry --consumers naive,inbox", "explain relay"},
-		Follow: &Follow{"\"The relay sends some things twice. Behind it an inbox takes items from stock; we leave it at that.\"", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Republish}}},
+		Points: []Point{
+			{Define, "An outbox makes one write of two: the order and the message about it are rows of one transaction."},
+			{Implement, "A relay reads the rows: send, then mark as sent. If it dies in between, it sends again."},
+			{Define, "An inbox is the other end: the message ID and the effect in one transaction."},
+			{Pitfalls, "An outbox alone is at least once: fix the ID in the row, so that the receiver can tell a second send."},
+		},
+		Shows: []string{"run crash-after-effect --consumers outbox,outbox-and-gateway-key,inbox", "explain relay"},
 	},
 }
