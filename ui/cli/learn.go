@@ -13,15 +13,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/scenarios"
+	"dejavu/ui/grid"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
 )
 
 // learnFlags are the flags of learn.
-type learnFlags struct{ plain, fast, reset, reducedMotion bool }
+type learnFlags struct {
+	plain, fast, reset, reducedMotion, ascii bool
+	theme                                    string
+}
 
 func newLearn(s *streams, g *globals) *cobra.Command {
-	f := &learnFlags{}
+	f := &learnFlags{theme: screenDefaults().theme}
 	c := &cobra.Command{
 		Use:     "learn [LESSON|FILE|M1...M20]",
 		GroupID: "learn",
@@ -58,7 +62,10 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: lines, for a screen reader or a pipe")
 	flags.BoolVar(&f.fast, "fast", false, "questions first: what is answered right is passed over")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop")
+	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
+	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
 	flags.BoolVar(&f.reset, "reset", false, "forget what was done, of one lesson or of all")
+	complete(c, "theme", words(themes))
 	return c
 }
 
@@ -66,6 +73,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 type study struct {
 	*streams
 	flags *learnFlags
+	look  *grid.Theme
 	paint story.Paint
 	in    *bufio.Reader
 	path  string
@@ -76,7 +84,11 @@ type study struct {
 
 // learn opens the menu, or a lesson.
 func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
-	r := &study{streams: s, flags: f, in: bufio.NewReader(s.in), path: learn.ProgressPath(s.getenv)}
+	look, err := theme(f.theme, g.color, s.getenv)
+	if err != nil {
+		return fmt.Errorf("--theme: %w", err)
+	}
+	r := &study{streams: s, flags: f, look: look, in: bufio.NewReader(s.in), path: learn.ProgressPath(s.getenv)}
 	if !f.plain {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
 	}
@@ -95,7 +107,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	}
 	switch {
 	case len(args) == 0 && r.onScreen():
-		return r.screen(g, "")
+		return r.screen("")
 	case len(args) == 0:
 		return r.menu()
 	}
@@ -103,7 +115,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 		return r.refute(m)
 	}
 	if r.onScreen() {
-		return r.screen(g, args[0])
+		return r.screen(args[0])
 	}
 	lesson, err := findLesson(args[0])
 	if err != nil {
@@ -215,6 +227,9 @@ func (r *study) onward(l *scenarios.Lesson) string {
 		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
 			return fmt.Sprintf("Next, %s: %s\n", h.Title, command(r.start, "learn", h.Name))
 		}
+	}
+	if l.Chapter > 0 {
+		return fmt.Sprintf("Next, say it aloud: %s\n", command(r.start, "interview"))
 	}
 	return fmt.Sprintf("Next, break one yourself: %s\n", command(r.start, "check", "inbox", "--business", "card"))
 }

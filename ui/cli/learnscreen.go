@@ -26,12 +26,7 @@ type taken struct {
 }
 
 // screen shows the menu or, if an argument names one, a lesson, on a screen.
-func (r *study) screen(g *globals, arg string) error {
-	f := screenDefaults()
-	look, err := theme(f.theme, g.color, r.getenv)
-	if err != nil {
-		return err
-	}
+func (r *study) screen(arg string) (err error) {
 	now := &taken{}
 	course := &play.Course{
 		Chapters: r.chapterList,
@@ -47,8 +42,8 @@ func (r *study) screen(g *globals, arg string) error {
 	shown, notes := r.err, &bytes.Buffer{}
 	r.err = notes // nothing may be written across the screen
 	result, err := r.play(play.Options{
-		Course: course, At: -1, Speed: 1, Theme: look, Depth: shades(look, r.getenv),
-		ASCII: asciiOnly(r.getenv), NoMouse: true, ReducedMotion: r.flags.reducedMotion,
+		Course: course, At: -1, Speed: 1, Theme: r.look, Depth: shades(r.look, r.getenv),
+		ASCII: r.flags.ascii, NoMouse: true, ReducedMotion: r.flags.reducedMotion,
 		In: r.streams.in, Out: r.streams.screen,
 	})
 	r.err = shown

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/ui/grid"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
 )
@@ -50,7 +51,7 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 		_, err := o.Course.Open(o.Course.First.Next)
 		return play.Result{}, err
 	})
-	if err := s.learn(&globals{color: "auto"}, &learnFlags{}, []string{"1"}); err != nil {
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "Left here. What you answered is kept; go on with dejavu learn where-from\n"; out.String() != want {
@@ -67,7 +68,7 @@ func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
 		toTheEnd(o.Course.First)
 		return play.Result{Signal: 15}, nil
 	})
-	err := s.learn(&globals{color: "auto"}, &learnFlags{fast: true}, []string{"2"})
+	err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto", fast: true}, []string{"2"})
 	if want := signalled(15); !errors.Is(err, want) {
 		t.Errorf("got %v, want %v", err, want)
 	}
@@ -92,14 +93,47 @@ func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
 		}
 		return ""
 	}
-	if err := s.learn(&globals{color: "auto"}, &learnFlags{}, []string{"1"}); err != nil {
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
+	s, _, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+		if o.Theme != &grid.Light || !o.ASCII || !o.ReducedMotion {
+			t.Errorf("theme %s, ASCII %v, reduced motion %v", o.Theme.Name, o.ASCII, o.ReducedMotion)
+		}
+		return play.Result{}, nil
+	})
+	c := newLearn(s, &globals{color: "never"})
+	c.SetArgs([]string{"1", "--theme", "light", "--ascii", "--reduced-motion"})
+	if err := c.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	c = newLearn(s, &globals{color: "auto"})
+	c.SilenceErrors, c.SilenceUsage = true, true
+	c.SetArgs([]string{"--theme", "drak"})
+	if err := c.Execute(); err == nil || !strings.Contains(err.Error(), `did you mean "dark"?`) {
+		t.Errorf("a theme that there is not: %v", err)
+	}
+}
+
+func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
+	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+		toTheEnd(o.Course.First)
+		return play.Result{}, nil
+	})
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"7"}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(out.String(), "Next, say it aloud: dejavu interview\n") {
+		t.Errorf("left with\n%s", out)
 	}
 }
 
 func TestEveryRefutationFitsAPanel(t *testing.T) {
 	s, _, _ := onPaper(t, nil)
-	r := &study{streams: s, flags: &learnFlags{}}
+	r := &study{streams: s, flags: &learnFlags{theme: "auto"}}
 	const columns, rows = 76, 21
 	for _, m := range scenarios.Misconceptions() {
 		text, err := r.refutationFor(m, columns)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +59,7 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.at, "at", "", "begin at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
 	flags.BoolVar(&f.present, "present", false, "larger, and less of it: for a room")
 	flags.StringVar(&f.speed, "speed", f.speed, "play `X` times as fast")
-	flags.StringVar(&f.theme, "theme", f.theme, "colours, a `THEME`: "+strings.Join(themes, ", ")+"; it beats --color and NO_COLOR")
+	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from step to step")
 	flags.BoolVar(&f.noGuess, "no-guess", false, "ask no questions")

@@ -80,7 +80,17 @@ func (a *Attack) trouble() string {
 	if len(a.Only) == 0 {
 		return fmt.Sprintf("with up to %d of the usual faults", a.faults())
 	}
-	return fmt.Sprintf("with up to %s of %s", count(a.faults(), "fault"), strings.Join(kindNames(a.Only), ", "))
+	var of []string
+	for _, k := range a.Only {
+		of = append(of, troubles[k])
+	}
+	return fmt.Sprintf("with up to %s: %s", count(a.faults(), "fault"), strings.Join(of, ", "))
+}
+
+// troubles are the faults of an attack in plain words.
+var troubles = map[check.Kind]string{
+	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
+	check.Fail: "errors", check.Copy: "copies", check.RepublishAs: "publishes under a new ID", check.StoreDown: "outages of the store",
 }
 
 // Fate is the worst that can become of what is owed.

@@ -25,7 +25,7 @@ var basics = []Question{
 			{Pitfalls, "A duplicate is no error. It is acked, and a caller who waits gets the first answer once more."},
 		},
 		Shows:  []string{"run lost-ack --consumers naive,inbox", "explain idempotent consumer"},
-		Follow: &Follow{"\"Our queue delivers exactly once. So the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Faults: 1, Only: []check.Kind{check.LoseAck}}},
+		Follow: &Follow{"\"Our queue delivers exactly once. So the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Faults: 1, Only: []check.Kind{check.LoseAck}}, 1},
 	},
 	{
 		Name: "why at least once",
@@ -37,15 +37,15 @@ var basics = []Question{
 			{Pitfalls, "Queues are not alone: producers, proxies and impatient customers repeat things as well."},
 		},
 		Shows:  []string{"run lost-ack", "run impatient-customer"},
-		Follow: &Follow{"\"Then ack first. At most once, and the duplicates are gone.\"", Attack{Consumer: "ack-first", Business: sim.Card}},
+		Follow: &Follow{"\"Then ack first. At most once, and the duplicates are gone.\"", Attack{Consumer: "ack-first", Business: sim.Card}, 18},
 	},
 	{
 		Name: "where the ack goes",
 		Asks: "A handler takes an item from stock, a row in your own database. Where does the ack go?",
 		Choices: []Choice{
-			{"at the end, after the work", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}},
-			{"after a commit that holds the work and the message's ID", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}},
-			{"at the beginning, so that nobody else gets the message", Attack{Consumer: "ack-first", Business: sim.Stock, Only: untold}},
+			{"at the end, after the work", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}, 9},
+			{"after a commit that holds the work and the message's ID", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}, 0},
+			{"at the beginning, so that nobody else gets the message", Attack{Consumer: "ack-first", Business: sim.Stock, Only: untold}, 18},
 		},
 		Points: []Point{
 			{Implement, "Last of all: when the effect is durable, and not before."},
@@ -59,11 +59,11 @@ var basics = []Question{
 		Name: "where the IDs are kept",
 		Asks: "Make the consumer idempotent: it takes an item from stock. Where do you keep the IDs it has handled?",
 		Choices: []Choice{
-			{"in the memory of the process: it is fastest", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}},
-			{"in a table: look first, do the work, write the ID down after it", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: untold}},
-			{"in the database of the stock, in one transaction with the work", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}},
-			{"in a table, written first: whoever wrote it does the work (SETNX)", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}},
-			{"in Redis: \"busy\" with an expiry, then the work, then \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: untold}},
+			{"in the memory of the process: it is fastest", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}, 8},
+			{"in a table: look first, do the work, write the ID down after it", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: untold}, 6},
+			{"in the database of the stock, in one transaction with the work", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}, 0},
+			{"in a table, written first: whoever wrote it does the work (SETNX)", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}, 5},
+			{"in Redis: \"busy\" with an expiry, then the work, then \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: untold}, 8},
 		},
 		Points: []Point{
 			{Implement, "Insert the key under a unique constraint, in the transaction that does the work."},
@@ -77,10 +77,10 @@ var basics = []Question{
 		Name: "effect, mark, commit, ack",
 		Asks: "Now the effect is a charge at the bank, which honours idempotency keys. In which order do you charge, record and ack?",
 		Choices: []Choice{
-			{"record the ID, charge, ack", Attack{Consumer: "mark-first", Business: sim.Card, Only: crashes}},
-			{"charge, record the ID, ack", Attack{Consumer: "check-then-act", Business: sim.Card, Only: crashes}},
-			{"begin, record, charge, commit, ack", Attack{Consumer: "inbox", Business: sim.Card, Only: crashes}},
-			{"begin, record, charge under a key that the bank knows, commit, ack", Attack{Consumer: "inbox-and-gateway-key", Business: sim.Card, Only: crashes}},
+			{"record the ID, charge, ack", Attack{Consumer: "mark-first", Business: sim.Card, Only: crashes}, 5},
+			{"charge, record the ID, ack", Attack{Consumer: "check-then-act", Business: sim.Card, Only: crashes}, 6},
+			{"begin, record, charge, commit, ack", Attack{Consumer: "inbox", Business: sim.Card, Only: crashes}, 7},
+			{"begin, record, charge under a key that the bank knows, commit, ack", Attack{Consumer: "inbox-and-gateway-key", Business: sim.Card, Only: crashes}, 0},
 		},
 		Points: []Point{
 			{Implement, "Begin, insert the key, perform, commit, and only then ack."},

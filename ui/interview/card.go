@@ -82,6 +82,7 @@ func (s *Sitting) card(p *page) {
 		p.put(story.Plain, fmt.Sprintf("In time: %d of %d.", s.timed[0], s.timed[1]))
 	}
 	s.missed(p)
+	s.refuted(p)
 	p.put(story.Strong, "Replay:")
 	for _, words := range s.replays() {
 		p.command("  ", words)
@@ -146,6 +147,18 @@ func (s *Sitting) missed(p *page) {
 	}
 	if more := len(missed) - mostMissed; more > 0 {
 		p.command(fmt.Sprintf("  and %d more, all on one sheet: ", more), []string{"interview", "--sheet"})
+	}
+}
+
+// refuted lists what the designs and guesses that failed were built on, with the
+// commands that refute it.
+func (s *Sitting) refuted(p *page) {
+	if len(s.believed) == 0 {
+		return
+	}
+	p.put(story.Strong, "Not so, and what shows it:")
+	for _, m := range s.believed[:min(len(s.believed), replays)] {
+		p.command("  "+m.Text()+": ", []string{"learn", m.String()})
 	}
 }
 

@@ -53,6 +53,9 @@ func (s *Sitting) choose(p *page, line string) {
 	}
 	p.put(story.Plain, fmt.Sprintf("You chose %d. The search tries to break it.", n))
 	p.attack(&c.Attack, o)
+	if o.Fate != Once && len(s.tried) == 1 { // what comes after the first is curiosity
+		s.believes(c.Belief)
+	}
 	if len(s.tried) == len(q.Choices) {
 		s.compare(p)
 		return
@@ -138,6 +141,7 @@ func (s *Sitting) verdict(p *page, n, was int, sure bool) {
 		p.put(story.OK, fmt.Sprintf("%s %d, and so it is: %s.", said, n, fateWords[Fates()[n-1]]))
 		return
 	}
+	s.believes(s.question().Follow.Belief)
 	p.put(story.Wrong, fmt.Sprintf("%s %d, %s. It is %d, %s.", said, n, fateWords[Fates()[n-1]], was, fateWords[Fates()[was-1]]))
 	if sure {
 		s.surely = append(s.surely, s.question().Name)

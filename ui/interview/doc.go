@@ -8,6 +8,8 @@
 // a consumer and what may go wrong, and the search or a run says who breaks, and how.
 package interview
 
+import "dejavu/scenarios"
+
 // Row is a row of the rubric by which an answer is judged.
 type Row uint8
 
@@ -55,12 +57,16 @@ type Question struct {
 type Choice struct {
 	Says string
 	Attack
+	// Belief is what somebody believes who takes it for good, if it is not.
+	Belief scenarios.Misconception
 }
 
-// Follow is something that sounds like an answer, and the run that tries it.
+// Follow is something that sounds like an answer, the run that tries it, and what
+// somebody believes who says it, 0 if it holds.
 type Follow struct {
 	Says string
 	Attack
+	Belief scenarios.Misconception
 }
 
 // Questions are all questions, in the order of a sheet.

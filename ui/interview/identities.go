@@ -15,9 +15,9 @@ var identities = []Question{
 		Name: "message ID or business key",
 		Asks: "A customer clicks Buy twice, and the shop publishes twice. By which identity do you take only one item from stock?",
 		Choices: []Choice{
-			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
-			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
-			{"none: the broker drops what it has seen (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}},
+			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 0},
+			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 3},
+			{"none: the broker drops what it has seen (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 1},
 		},
 		Points: []Point{
 			{Define, "A message ID names a publish. A business key names the fact: this order, this month's invoice."},
@@ -31,9 +31,9 @@ var identities = []Question{
 		Name: "two workers, same millisecond",
 		Asks: "Two workers get the same message in the same millisecond. What keeps both from taking the item from stock?",
 		Choices: []Choice{
-			{"each looks in the table first, and writes the ID when it is done", Attack{Consumer: "check-then-act", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
-			{"each keeps the IDs in its memory", Attack{Consumer: "memory-set", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
-			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}},
+			{"each looks in the table first, and writes the ID when it is done", Attack{Consumer: "check-then-act", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 4},
+			{"each keeps the IDs in its memory", Attack{Consumer: "memory-set", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 8},
+			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 0},
 		},
 		Points: []Point{
 			{Pitfalls, "To look and to write in two steps lets both look before either writes. Nothing has to be broken for that."},
@@ -53,16 +53,16 @@ var identities = []Question{
 			{Example, "The reverse mistake takes contents for the key: two order the same coffee, and one gets none."},
 		},
 		Shows:  []string{"run copy-paste-key", "explain stored-result replay"},
-		Follow: &Follow{"\"We need no keys. We hash what a message says, and drop what was said before.\"", Attack{Consumer: "inbox-hash", Business: sim.Card, Scenario: "two-coffees"}},
+		Follow: &Follow{"\"We need no keys. We hash what a message says, and drop what was said before.\"", Attack{Consumer: "inbox-hash", Business: sim.Card, Scenario: "two-coffees"}, 10},
 	},
 	{
 		Name: "a duplicate while the first is at work",
 		Asks: "The message comes again while the first worker is still at it: it takes an item from stock. What does the second one do?",
 		Choices: []Choice{
-			{"it sees the first one's mark and acks; the first removes the mark if it fails", Attack{Consumer: "mark-remove", Business: sim.Stock, Only: whileAtWork}},
-			{"it waits for the first one's row lock, and then looks", Attack{Consumer: "inbox", Business: sim.Stock, Only: whileAtWork}},
-			{"it does the work as well, for nothing is recorded yet", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: whileAtWork}},
-			{"it sees \"busy\", which runs out in time, and comes back later (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: whileAtWork}},
+			{"it sees the first one's mark and acks; the first removes the mark if it fails", Attack{Consumer: "mark-remove", Business: sim.Stock, Only: whileAtWork}, 11},
+			{"it waits for the first one's row lock, and then looks", Attack{Consumer: "inbox", Business: sim.Stock, Only: whileAtWork}, 0},
+			{"it does the work as well, for nothing is recorded yet", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: whileAtWork}, 4},
+			{"it sees \"busy\", which runs out in time, and comes back later (a lease)", Attack{Consumer: "lease", Business: sim.Stock, Only: whileAtWork}, 20},
 		},
 		Points: []Point{
 			{Pitfalls, "Started is not done: ack the second now, let the first fail, and the message is lost."},

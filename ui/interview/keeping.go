@@ -14,10 +14,10 @@ var keeping = []Question{
 		Name: "how long to keep keys",
 		Asks: "For how long do you keep the IDs?",
 		Choices: []Choice{
-			{"as long as the broker remembers: 5 minutes (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "eight-day-redrive"}},
-			{"longer than any retry of the queue: half an hour", Attack{Consumer: "inbox-ttl", Business: sim.Card, Scenario: "eight-day-redrive"}},
-			{"an hour, in Redis, as \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Card, Scenario: "eight-day-redrive"}},
-			{"for as long as somebody may put a message back by hand: here, for good", Attack{Consumer: "inbox", Business: sim.Card, Scenario: "eight-day-redrive"}},
+			{"as long as the broker remembers: 5 minutes (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "eight-day-redrive"}, 1},
+			{"longer than any retry of the queue: half an hour", Attack{Consumer: "inbox-ttl", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
+			{"an hour, in Redis, as \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
+			{"for as long as somebody may put a message back by hand: here, for good", Attack{Consumer: "inbox", Business: sim.Card, Scenario: "eight-day-redrive"}, 0},
 		},
 		Points: []Point{
 			{Implement, "For longer than the latest duplicate can come: retries, the queue's own retention, a replay by hand."},
@@ -31,10 +31,10 @@ var keeping = []Question{
 		Name: "the store of the IDs is down",
 		Asks: "A message comes, and the store with the IDs does not answer. It takes an item from stock. What do you do?",
 		Choices: []Choice{
-			{"go on without it: better twice than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}},
-			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}},
-			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}},
-			{"throw the message away: rather none than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}},
+			{"go on without it: better twice than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
+			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}, 0},
+			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}, 6},
+			{"throw the message away: rather none than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}, 11},
 		},
 		Points: []Point{
 			{TradeOffs, "Fail open, and what comes meanwhile is noted nowhere: its duplicate takes effect even when the store is back."},
@@ -55,6 +55,6 @@ var keeping = []Question{
 			{Pitfalls, "A Bloom filter saves room and is sometimes wrong: alone it drops genuine messages; before an exact table it may stand."},
 		},
 		Shows:  []string{"run lost-ack-then-crash --consumers inbox", "explain Bloom filter"},
-		Follow: &Follow{"\"Too much. Our messages are numbered, so we keep the highest number and drop what is not above it.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1}},
+		Follow: &Follow{"\"Too much. Our messages are numbered, so we keep the highest number and drop what is not above it.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1}, 13},
 	},
 }

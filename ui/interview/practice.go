@@ -8,10 +8,10 @@ var practice = []Question{
 		Name: "make a decrement idempotent",
 		Asks: "The handler says: balance = balance - 10. How do you make that idempotent, in your own database?",
 		Choices: []Choice{
-			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}},
-			{"write down first that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}},
-			{"write a row for each order, which can be there once (a conditional write)", Attack{Consumer: "unique-effect", Business: sim.Stock, Only: untold}},
-			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock, Only: untold}},
+			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}, 9},
+			{"write down first that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}, 5},
+			{"write a row for each order, which can be there once (a conditional write)", Attack{Consumer: "unique-effect", Business: sim.Stock, Only: untold}, 0},
+			{"put it in one transaction with the message's key", Attack{Consumer: "inbox-key", Business: sim.Stock, Only: untold}, 0},
 		},
 		Points: []Point{
 			{Define, "A change that depends on what is there does more each time; to set a value does not, but may overwrite a newer one."},
@@ -31,7 +31,7 @@ var practice = []Question{
 			{TradeOffs, "Chance finds the common gaps. A search through all schedules finds the rare ones too, within its bounds."},
 		},
 		Shows:  []string{"sweep bad-weather --consumers naive,inbox --seeds 1..100", "check inbox --business stock --faults 2"},
-		Follow: &Follow{"\"Seen IDs are in a map. Our test hands the handler one message twice, and it passes.\"", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}},
+		Follow: &Follow{"\"Seen IDs are in a map. Our test hands the handler one message twice, and it passes.\"", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}, 14},
 	},
 	{
 		Name: "trade-offs",
@@ -43,7 +43,7 @@ var practice = []Question{
 			{Example, "Not worth it where a second time does no harm, such as setting a status, or a measurement that may be missed."},
 		},
 		Shows:  []string{"run bad-weather --consumers naive,mark-first,inbox,gateway-key --summary", "explain natural idempotency"},
-		Follow: &Follow{"\"Ours is three lines: mark the message, charge, and remove the mark if the charge fails.\"", Attack{Consumer: "mark-remove", Business: sim.Card}},
+		Follow: &Follow{"\"Ours is three lines: mark the message, charge, and remove the mark if the charge fails.\"", Attack{Consumer: "mark-remove", Business: sim.Card}, 11},
 	},
 	{
 		Name: "how would you notice",
@@ -55,6 +55,6 @@ var practice = []Question{
 			{Pitfalls, "A dropped duplicate may be a loss: look at some of them, and at a count that falls to zero."},
 		},
 		Shows:  []string{"sweep bad-weather --consumers naive,check-then-act --seeds 1..100", "explain reconciliation"},
-		Follow: &Follow{"\"We mark each message before we charge. In half a year nobody was charged twice: all is well.\"", Attack{Consumer: "mark-first", Business: sim.Card}},
+		Follow: &Follow{"\"We mark each message before we charge. In half a year nobody was charged twice: all is well.\"", Attack{Consumer: "mark-first", Business: sim.Card}, 5},
 	},
 }

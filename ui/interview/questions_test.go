@@ -86,6 +86,33 @@ func TestEveryAttackSaysSomething(t *testing.T) {
 	}
 }
 
+// Whoever falls for something can see it refuted: the belief behind it has a number.
+// What holds is built on none.
+func TestWhatBreaksIsBuiltOnAMisconception(t *testing.T) {
+	held := func(name string, a *Attack, m scenarios.Misconception) {
+		o, err := a.Make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (o.Fate == Once) != (m == 0) || m != 0 && m.Text() == "" {
+			t.Errorf("%s: %s ends %s, and is said to be built on %s", name, a.Consumer, o.Fate, m)
+		}
+		for _, k := range a.Only {
+			if troubles[k] == "" {
+				t.Errorf("%s: there are no words for %s", name, k)
+			}
+		}
+	}
+	for _, q := range Questions() {
+		for i := range q.Choices {
+			held(q.Name, &q.Choices[i].Attack, q.Choices[i].Belief)
+		}
+		if q.Follow != nil {
+			held(q.Name, &q.Follow.Attack, q.Follow.Belief)
+		}
+	}
+}
+
 // A design that is called good holds against all the usual faults, and not only
 // against those that its question is about.
 func TestWhatHoldsInASittingHoldsAgainstAllUsualFaults(t *testing.T) {

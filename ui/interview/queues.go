@@ -20,7 +20,7 @@ var queues = []Question{
 			{TradeOffs, "Order costs parallelism: a message that is stuck holds up its whole group."},
 		},
 		Shows:  []string{"run lost-ack-then-crash --profile sqs-fifo", "explain sqs-fifo"},
-		Follow: &Follow{"\"We are on SQS FIFO, so the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Profile: "sqs-fifo", Faults: 1, Only: untold}},
+		Follow: &Follow{"\"We are on SQS FIFO, so the handler just charges.\"", Attack{Consumer: "naive", Business: sim.Card, Profile: "sqs-fifo", Faults: 1, Only: untold}, 13},
 	},
 	{
 		Name: "sizing a visibility timeout",
@@ -32,15 +32,15 @@ var queues = []Question{
 			{Pitfalls, "No length is right for a worker that freezes (hidden for 30 s, frozen for 45 s), and none helps against a lost ack."},
 		},
 		Shows:  []string{"run stop-the-world", "explain visibility timeout"},
-		Follow: &Follow{"\"Ours is too short at times. The bank knows each order by its key, so we leave it.\"", Attack{Consumer: "gateway-key", Business: sim.Card, Only: []check.Kind{check.Overrun}}},
+		Follow: &Follow{"\"Ours is too short at times. The bank knows each order by its key, so we leave it.\"", Attack{Consumer: "gateway-key", Business: sim.Card, Only: []check.Kind{check.Overrun}}, 0},
 	},
 	{
 		Name: "zombies and fencing",
 		Asks: "What is a zombie, and what keeps one from taking an item from stock a second time?",
 		Choices: []Choice{
-			{"a lease: nobody else works on the message meanwhile", Attack{Consumer: "lease", Business: sim.Stock, Only: frozen}},
-			{"a lease with a number, and stock refuses an old number (a fencing token)", Attack{Consumer: "lease-fenced", Business: sim.Stock, Only: frozen}},
-			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Only: frozen}},
+			{"a lease: nobody else works on the message meanwhile", Attack{Consumer: "lease", Business: sim.Stock, Only: frozen}, 20},
+			{"a lease with a number, and stock refuses an old number (a fencing token)", Attack{Consumer: "lease-fenced", Business: sim.Stock, Only: frozen}, 20},
+			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Only: frozen}, 0},
 		},
 		Points: []Point{
 			{Define, "A worker that was given up because it froze past its deadline, and wakes up in the middle of its work."},
@@ -60,6 +60,6 @@ var queues = []Question{
 			{Example, "\"Shipped\" overtakes \"paid\": a row with a version takes the newer and ignores the older."},
 		},
 		Shows:  []string{"explain high-water mark", "run lost-ack --consumers naive,inbox --profile sqs-fifo"},
-		Follow: &Follow{"\"A few come out of turn. We keep the highest number and take from stock; the stragglers will be fine.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Fail}}},
+		Follow: &Follow{"\"A few come out of turn. We keep the highest number and take from stock; the stragglers will be fine.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Fail}}, 13},
 	},
 }

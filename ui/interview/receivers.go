@@ -14,10 +14,10 @@ var receivers = []Question{
 		Name: "the effect is a third-party API",
 		Asks: "The effect is a charge by a payment API that takes idempotency keys. What keeps a customer from paying twice?",
 		Choices: []Choice{
-			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card, Only: unanswered}},
-			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card, Only: unanswered}},
-			{"a key that is made for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card, Only: unanswered}},
-			{"a question first: was this order charged? If not, charge", Attack{Consumer: "lookup-first", Business: sim.Card, Only: unanswered}},
+			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card, Only: unanswered}, 7},
+			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card, Only: unanswered}, 0},
+			{"a key that is made for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card, Only: unanswered}, 15},
+			{"a question first: was this order charged? If not, charge", Attack{Consumer: "lookup-first", Business: sim.Card, Only: unanswered}, 4},
 		},
 		Points: []Point{
 			{Pitfalls, "A rollback takes back rows. It cannot call the bank."},
@@ -32,9 +32,9 @@ var receivers = []Question{
 		Name: "a receiver without keys",
 		Asks: "The effect is a mail, and no mail server takes a key. What do you build?",
 		Choices: []Choice{
-			{"one transaction around the record and the sending", Attack{Consumer: "inbox", Business: sim.Mail, Only: crashes}},
-			{"a record first: rather no mail than two", Attack{Consumer: "mark-first", Business: sim.Mail, Only: crashes}},
-			{"a record after it: rather two mails than none", Attack{Consumer: "check-then-act", Business: sim.Mail, Only: crashes}},
+			{"one transaction around the record and the sending", Attack{Consumer: "inbox", Business: sim.Mail, Only: crashes}, 7},
+			{"a record first: rather no mail than two", Attack{Consumer: "mark-first", Business: sim.Mail, Only: crashes}, 5},
+			{"a record after it: rather two mails than none", Attack{Consumer: "check-then-act", Business: sim.Mail, Only: crashes}, 6},
 		},
 		Points: []Point{
 			{TradeOffs, "No order of steps is exact here. Say which harm is worse: two, or none."},
@@ -54,15 +54,15 @@ var receivers = []Question{
 			{Implement, "With a database of your own, store offset or message ID there, in one transaction with the state."},
 		},
 		Shows:  []string{"explain Kafka transactions", "explain offset"},
-		Follow: &Follow{"\"So we put all of it into one transaction, the charge included.\"", Attack{Consumer: "inbox", Business: sim.Card, Faults: 1, Only: crashes}},
+		Follow: &Follow{"\"So we put all of it into one transaction, the charge included.\"", Attack{Consumer: "inbox", Business: sim.Card, Faults: 1, Only: crashes}, 7},
 	},
 	{
 		Name: "outbox and inbox",
 		Asks: "An order is to be recorded in your database and charged at the bank. What do an outbox and an inbox do for you?",
 		Choices: []Choice{
-			{"an outbox whose relay sends the order's number as a key", Attack{Consumer: "outbox-and-gateway-key", Business: sim.Card, Only: untold}},
-			{"an outbox: the charge is a row beside the order, and a relay sends it", Attack{Consumer: "outbox", Business: sim.Card, Only: untold}},
-			{"an inbox: message ID, order and charge in one transaction", Attack{Consumer: "inbox", Business: sim.Card, Only: untold}},
+			{"an outbox whose relay sends the order's number as a key", Attack{Consumer: "outbox-and-gateway-key", Business: sim.Card, Only: untold}, 0},
+			{"an outbox: the charge is a row beside the order, and a relay sends it", Attack{Consumer: "outbox", Business: sim.Card, Only: untold}, 19},
+			{"an inbox: message ID, order and charge in one transaction", Attack{Consumer: "inbox", Business: sim.Card, Only: untold}, 7},
 		},
 		Points: []Point{
 			{Define, "An outbox makes one write of two: the order and the message about it are rows of one transaction."},

@@ -2,9 +2,11 @@ package interview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"dejavu/scenarios"
 	"dejavu/ui/story"
 )
 
@@ -56,6 +58,7 @@ type Sitting struct {
 	timed     [2]int   // answers in time, answers
 	guesses   [2]int   // right ones, all
 	surely    []string // what was wrong, and the candidate sure of it
+	believed  []scenarios.Misconception
 	err       error
 }
 
@@ -236,6 +239,13 @@ func (s *Sitting) judge(p *page, line string) {
 func (s *Sitting) next(p *page) {
 	s.at++
 	s.ask(p)
+}
+
+// believes notes what an answer that has failed is built on, once.
+func (s *Sitting) believes(m scenarios.Misconception) {
+	if m != 0 && !slices.Contains(s.believed, m) {
+		s.believed = append(s.believed, m)
+	}
 }
 
 // count writes a number and what it is of.
