@@ -54,6 +54,8 @@ func (m *memory) clone() memory {
 }
 
 func (m *memory) copyFrom(o *memory) {
-	m.keys = append(m.keys[:0], o.keys...)
-	m.recent = append(m.recent[:0], o.recent...)
+	if len(m.keys)+len(o.keys) > 0 { // most remember nothing
+		m.keys = append(m.keys[:0], o.keys...)
+		m.recent = append(m.recent[:0], o.recent...)
+	}
 }

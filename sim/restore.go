@@ -244,8 +244,8 @@ func (w *World) CopyFrom(o *World) {
 	}
 	copy(w.copied, o.copied)
 	copy(w.workers, o.workers)
-	for i, m := range o.memory {
-		w.memory[i].copyFrom(&m)
+	for i := range o.memory {
+		w.memory[i].copyFrom(&o.memory[i])
 	}
 	w.outbox, w.posts = append(w.outbox[:0], o.outbox...), o.posts
 	w.rows = append(w.rows[:0], o.rows...)
