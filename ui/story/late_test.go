@@ -116,6 +116,7 @@ func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
 	st = tell(t, Edits{}.Add(parse(t, "forget-acks,at=20s,last=2")[0]).Apply(s))
 	for _, want := range []string{
 		"0:20.0, naive: the broker fails over and forgets the ack of m3; it will be delivered again.",
+		"0:20.0, naive: the broker also forgets the ack of m2; it will be delivered again.",
 		"NAIVE charged Bob $15 twice (m2): published 0:05.0 → charged 0:06.0 → acked 0:06.0 → [B] ack forgotten 0:20.0 → delivered again 0:20.0 → charged AGAIN 0:21.0.",
 	} {
 		if !strings.Contains(plainText(t, st), want) {
@@ -136,5 +137,14 @@ func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
 	}
 	if want := "2nd time: [B] the broker forgot its ack"; !strings.Contains(text.String(), want) {
 		t.Errorf("%q is not in\n%s", want, text.String())
+	}
+}
+
+// An ack can be forgotten when all is done: then that is what is left that could go
+// wrong.
+func TestWhatIsOverCanStillComeBack(t *testing.T) {
+	st := tell(t, get(t, "quiet-day"))
+	if got := offered(st.Offers(st.Steps())); !slices.Equal(got, []string{"forget-acks,at=57s"}) {
+		t.Errorf("at the end %v is offered", got)
 	}
 }

@@ -59,6 +59,9 @@ func (s *Story) Offers(n int) []Offer {
 	for _, r := range s.at(n) {
 		add(&r, s.dangers(&r, n))
 	}
+	if len(all) == 0 { // even when it is over
+		add(nil, []sim.Fault{{Kind: sim.ForgetAcksFault, At: s.soon(n)}})
+	}
 	return all
 }
 

@@ -103,9 +103,9 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.StoreUp:
 		return "database and cache can be reached again."
 	case sim.ForgetAck:
-		return "the broker fails over and forgets the ack of " + name + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will be delivered again.")
+		return l.failover(i) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will be delivered again.")
 	case sim.LoseWrites:
-		return "the stores fail over and lose " + l.lostOf(e) + yesNo(e.Undone, ", and the item with it.", ".")
+		return l.failover(i) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
 		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:

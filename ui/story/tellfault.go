@@ -39,7 +39,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge = "reply lost"
 		head = "It was done, but the reply is lost: the worker believes that it failed."
 	case sim.Restart, sim.LoseWrites, sim.StoreDown, sim.ForgetAck:
-		t.Badge, head, rest = l.tellWorld(e)
+		t.Badge, head, rest = l.tellWorld(i)
 	case sim.Publish:
 		t.Badge = "late"
 		head = possessive(l.message(e)) + " " + name + " reaches the queue " + Length(l.fault(e).For) + " late."
@@ -90,21 +90,32 @@ func (l *Lane) redriven(e *sim.Event) string {
 }
 
 // tellWorld says what has befallen all workers, the broker or the stores.
-func (l *Lane) tellWorld(e *sim.Event) (badge, head, rest string) {
-	switch e.Kind {
+func (l *Lane) tellWorld(i int) (badge, head, rest string) {
+	switch e := l.event(i); e.Kind {
 	case sim.ForgetAck:
 		rest = yesNo(e.Reply == sim.Buried, "It was its last delivery, so it is parked.", "It is handed out again, though it was settled.")
-		return "ack forgotten", "The broker fails over and forgets the ack of " + l.Run.Name(e) + ".", rest
+		return "ack forgotten", capital(l.failover(i)) + ".", rest
 	case sim.LoseWrites:
 		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-		return "writes lost", "The stores fail over and lose " + l.lostOf(e) + ".", rest
+		return "writes lost", capital(l.failover(i)) + ".", rest
 	case sim.StoreDown:
 		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
 	}
 	return "restart", "All workers are restarted in the middle of their work.", ""
 }
 
-// lostOf names what a failover has lost.
+// failover says what a failover has lost: of several things, each by itself.
+func (l *Lane) failover(i int) string {
+	e := l.event(i)
+	goesOn := i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
+	who, loses := "the broker", yesNo(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
+	if e.Kind == sim.LoseWrites {
+		who, loses = "the stores", yesNo(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
+	}
+	return who + yesNo(goesOn, " also ", " ") + loses
+}
+
+// lostOf names what a failover of the stores has lost.
 func (l *Lane) lostOf(e *sim.Event) string { return l.Run.Name(e) + "'s last write" }
 
 func capital(text string) string {
