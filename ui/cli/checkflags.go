@@ -23,7 +23,8 @@ import (
 type checkFlags struct {
 	business, only, scenario, profile, require, save string
 	shrink                                           string
-	messages, workers, faults, copies, maxStates     int
+	messages, workers, faults, copies                int
+	maxDeliveries, maxStates                         int
 	json, play                                       bool
 
 	given map[string]bool
@@ -45,6 +46,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of a `NAME|FILE`, without its faults")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
@@ -71,7 +73,7 @@ func (f *checkFlags) words(verb string, names []string) []string {
 	values := map[string]string{
 		"business": f.business, "only": f.only, "scenario": f.scenario, "profile": f.profile, "require": f.require, "save": f.save,
 		"messages": strconv.Itoa(f.messages), "workers": strconv.Itoa(f.workers), "faults": strconv.Itoa(f.faults),
-		"copies": strconv.Itoa(f.copies), "max-states": strconv.Itoa(f.maxStates),
+		"copies": strconv.Itoa(f.copies), "max-deliveries": strconv.Itoa(f.maxDeliveries), "max-states": strconv.Itoa(f.maxStates),
 	}
 	for _, name := range f.order {
 		if value, has := values[name]; has && f.given[name] {
@@ -127,12 +129,8 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 			names = q.scenario.Consumers
 		}
 	}
-	if f.given["profile"] {
-		p, ok := broker.Preset(f.profile)
-		if !ok {
-			return nil, fmt.Errorf("--profile: %w", unknown("profile", f.profile, profileNames()))
-		}
-		lane.Queue = p
+	if err := f.behave(&lane.Queue); err != nil {
+		return nil, err
 	}
 	if f.given["business"] {
 		i := slices.Index(businessNames(), f.business)
@@ -190,6 +188,26 @@ func (f *checkFlags) take(s *scenarios.Scenario, lane *sim.Lane, o *check.Option
 		o.Workers = s.Workers
 	}
 	lane.Messages = lane.Messages[:o.Messages]
+	return nil
+}
+
+// behave lets a queue behave as is asked for.
+func (f *checkFlags) behave(q *broker.Profile) error {
+	switch p, ok := broker.Preset(f.profile); {
+	case !f.given["profile"]:
+	case !ok:
+		return fmt.Errorf("--profile: %w", unknown("profile", f.profile, profileNames()))
+	case f.given["max-deliveries"]:
+		return errors.New("--max-deliveries and --profile: a profile has its own limit; leave one of them out")
+	default:
+		*q = p
+	}
+	if n := f.maxDeliveries; f.given["max-deliveries"] {
+		if n < 1 || n > sim.MaxDeliveries {
+			return fmt.Errorf("--max-deliveries %d: want 1 to %d", n, sim.MaxDeliveries)
+		}
+		q.MaxDeliveries = n
+	}
 	return nil
 }
 

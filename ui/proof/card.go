@@ -94,18 +94,24 @@ func (c *Case) Bounds() string {
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
 		text += fmt.Sprintf(", at most %s of a message", choose(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
 	}
-	return text + "; any number of deliveries" + c.queue() + "."
+	return text + "; " + c.deliveries() + "."
 }
 
 func copies(k check.Kind) bool {
 	return slices.Contains([]check.Kind{check.Copy, check.Republish, check.RepublishAs, check.Redrive, check.RedriveAs}, k)
 }
 
-func (c *Case) queue() string {
-	if q := c.Lane.Queue; q.Name != "" {
-		return choose(q.MaxDeliveries > 0, fmt.Sprintf(" up to the %d that %s allows", q.MaxDeliveries, q.Name), ", on "+q.Name)
+// deliveries says how many of a message there can be, on which queue.
+func (c *Case) deliveries() string {
+	const any = "any number of deliveries"
+	switch q := c.Lane.Queue; {
+	case q.Name == "":
+		return choose(q.MaxDeliveries > 0, Count(q.MaxDeliveries, "delivery")+" of a message, then the dead-letter queue", any)
+	case q.MaxDeliveries > 0:
+		return fmt.Sprintf(any+" up to the %d that %s allows", q.MaxDeliveries, q.Name)
+	default:
+		return any + ", on " + q.Name
 	}
-	return ""
 }
 
 // NotCovered says what was not tried.

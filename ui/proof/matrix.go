@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
-	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
@@ -23,9 +20,7 @@ const MatrixSchema = "dejavu.matrix/1"
 // All heads the column of the usual faults together.
 const All = "all"
 
-// Bounds of a matrix: one fault of a kind alone, two of all together. A key that is
-// forgotten does no harm until something comes again, so it is tried together with
-// a republish.
+// Bounds of a matrix: one fault of a kind alone, two of the usual ones together.
 const (
 	matrixAlone    = 1
 	matrixTogether = 2
@@ -64,12 +59,11 @@ type MatrixCell struct {
 	Command string `json:"command"`
 }
 
-// columns are the kinds of fault of a matrix: the usual ones, all of them together,
-// and those that are beyond what consumers claim. What a memory has no room for has
-// no column: another process does not have it anyway, so a republish says it all.
+// columns are the kinds of fault of a matrix: the usual ones, all of those together,
+// and the rest.
 func columns() []string {
-	usual := kindNames(check.DefaultKinds())
-	return slices.Concat(usual, []string{All, string(check.Restart), string(check.Republish), string(check.RepublishAs), string(check.ExpireKey)})
+	usual := len(check.DefaultKinds())
+	return slices.Insert(kindNames(check.Kinds()), usual, All)
 }
 
 // NewMatrix searches every cell. Command writes a command line.
@@ -84,9 +78,8 @@ func NewMatrix(ctx context.Context, businesses []sim.Business, command func(word
 			for _, c := range g.Consumers {
 				m.Rows = append(m.Rows, MatrixRow{Group: g.Title, Consumer: c.Name, Business: b.String()})
 				for _, kind := range m.Kinds {
-					faults, kinds := tried(kind)
-					o := check.Options{Faults: faults, Kinds: kinds, Properties: Properties()}
-					cases = append(cases, Case{Lane: sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}, Options: o})
+					t := tried(kind)
+					cases = append(cases, t.on(c, b))
 				}
 			}
 		}
@@ -101,31 +94,10 @@ func NewMatrix(ctx context.Context, businesses []sim.Business, command func(word
 	}
 	for i := range cases {
 		row, kind := &m.Rows[i/len(m.Kinds)], m.Kinds[i%len(m.Kinds)]
-		row.Cells = append(row.Cells, MatrixCell{kind, cases[i].Fate(), command(showing(row, kind)...)})
+		t := tried(kind)
+		row.Cells = append(row.Cells, MatrixCell{kind, cases[i].Fate(), command(t.words(row.Consumer, row.Business)...)})
 	}
 	return m, nil
-}
-
-// tried is what is searched for a column: up to how many faults of which kinds. No
-// kinds are the usual ones.
-func tried(column string) (faults int, kinds []check.Kind) {
-	switch column {
-	case All:
-		return matrixTogether, nil
-	case string(check.ExpireKey):
-		return matrixTogether, []check.Kind{check.ExpireKey, check.Republish}
-	}
-	return matrixAlone, []check.Kind{check.Kind(column)}
-}
-
-// showing is the command that shows a cell.
-func showing(row *MatrixRow, column string) []string {
-	faults, kinds := tried(column)
-	words := []string{"check", row.Consumer, "--business", row.Business, "--faults", strconv.Itoa(faults)}
-	if kinds == nil {
-		return words
-	}
-	return append(words, "--only", strings.Join(kindNames(kinds), ","))
 }
 
 // Fate is the worst that can become of what is owed, in a word.
@@ -159,9 +131,21 @@ func (m *Matrix) blocks() [][]MatrixRow {
 }
 
 // Within says within which bounds the cells were computed.
-func (b MatrixBound) Within() string {
-	return fmt.Sprintf("Computed: %s, %s, %s of the kind; %s: any %d of the first %s; %s: with a republish.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
-		Count(b.Alone, "fault"), All, b.Together, Count(len(check.DefaultKinds()), "kind"), check.ExpireKey)
+func (m *Matrix) Within() string {
+	b := m.Bounds
+	return fmt.Sprintf("Computed: %s, %s, %s of the kind; %s: any %d of the first %s%s.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
+		Count(b.Alone, "fault"), All, b.Together, Count(len(check.DefaultKinds()), "kind"), noted(m.Kinds))
+}
+
+// Legend says what the words in a matrix mean.
+func (m *Matrix) Legend() string {
+	text := "once: exactly once, whatever happens · twice, lost: it can happen · both: each of them can"
+	for _, row := range m.Rows {
+		if slices.ContainsFunc(row.Cells, func(c MatrixCell) bool { return c.Verdict == "?" }) {
+			return text + " · ?: not decided within " + Count(matrixStates, "state")
+		}
+	}
+	return text
 }
 
 // Write writes a Matrix as one JSON object on one line.

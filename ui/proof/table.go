@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"dejavu/sim/check"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
@@ -23,35 +22,45 @@ func (d *drawing) at(x, y int, as story.Meaning, text string) {
 	}
 }
 
-// Legend says what the words in a matrix mean.
-const Legend = "once: exactly once, whatever happens · twice, lost: it can happen · both: each of them can"
+// parts cuts the columns into tables that are not wider than a line: all in one if
+// they fit, else those beyond the usual faults below those, as many as fit.
+func (m *Matrix) parts(width, names int) (parts [][2]int) {
+	last := len(m.Kinds)
+	if m.span(0, last, names, 1) <= width {
+		return [][2]int{{0, last}}
+	}
+	from := slices.Index(m.Kinds, All) + 1
+	parts = [][2]int{{0, from}}
+	for to := from + 1; to <= last; to++ {
+		if to == last || m.span(from, to+1, names, 1) > width {
+			parts, from = append(parts, [2]int{from, to}), to
+		}
+	}
+	return parts
+}
+
+// span is how wide a table of some columns is.
+func (m *Matrix) span(from, to, names, gap int) int {
+	for _, kind := range m.Kinds[from:to] {
+		names += gap + columnWidth(head(kind))
+	}
+	return names
+}
 
 // draw lays a matrix out: a block for each business, columns as wide as their heads.
-// Where a line is too short for all of them, those beyond the usual faults come below.
 func (m *Matrix) draw(width int, d *drawing) {
 	names := 0
 	for i := range m.Rows {
 		names = max(names, len(m.Rows[i].Consumer))
 	}
-	span := func(gap int) int {
-		total := names
-		for _, kind := range m.Kinds {
-			total += gap + columnWidth(head(kind))
-		}
-		return total
-	}
-	gap := choose(span(2) > width, 1, 2)
-	parts := [][2]int{{0, len(m.Kinds)}}
-	if usual := slices.Index(m.Kinds, All) + 1; span(gap) > width {
-		gap, parts = 2, [][2]int{{0, usual}, {usual, len(m.Kinds)}}
-	}
 	y := 0
 	for _, block := range m.blocks() {
-		for _, part := range parts {
+		for _, part := range m.parts(width, names) {
+			gap := choose(m.span(part[0], part[1], names, 2) > width, 1, 2)
 			y = m.drawBlock(d, block, part[0], part[1], names, gap, y)
 		}
 	}
-	for _, text := range []string{Legend, m.Bounds.Within()} {
+	for _, text := range []string{m.Legend(), m.Within()} {
 		for _, l := range (story.Line{{Text: text}}).Wrap(width) {
 			d.at(0, y, story.Dim, l.Plain())
 			y++
@@ -64,15 +73,16 @@ func (m *Matrix) draw(width int, d *drawing) {
 func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, y int) int {
 	d.at(0, y, story.Strong, strings.ToUpper(block[0].Business))
 	x := names + gap
-	left := make([]int, to)
+	left, high := make([]int, to), 0
 	for k := from; k < to; k++ {
 		h := head(m.Kinds[k])
 		left[k] = x
-		d.at(x, y, story.Dim, h[0])
-		d.at(x, y+1, story.Dim, h[1])
-		x += columnWidth(h) + gap
+		for i, syllable := range h {
+			d.at(x, y+i, story.Dim, syllable)
+		}
+		x, high = x+columnWidth(h)+gap, max(high, len(h))
 	}
-	y += 2
+	y += high
 	for i := range block {
 		row := &block[i]
 		if i == 0 || row.Group != block[i-1].Group {
@@ -89,19 +99,22 @@ func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, 
 	return y + 1
 }
 
-// head breaks the name of a column in two lines, after the syllable that most of
-// the long ones begin with, or at the hyphen that it has.
-func head(kind string) [2]string {
+// head breaks the name of a column in lines, at its hyphens and after the syllable that
+// most of the long ones begin with.
+func head(kind string) []string {
 	if rest, is := strings.CutPrefix(kind, "re"); is {
-		return [2]string{"re-", rest}
+		kind = "re-" + rest
 	}
-	if at := strings.IndexByte(kind, '-'); at >= 0 {
-		return [2]string{kind[:at+1], kind[at+1:]}
-	}
-	return [2]string{kind, ""}
+	return strings.SplitAfter(kind, "-")
 }
 
-func columnWidth(head [2]string) int { return max(len("twice"), len(head[0]), len(head[1])) }
+func columnWidth(head []string) int {
+	width := len("twice")
+	for _, syllable := range head {
+		width = max(width, len(syllable))
+	}
+	return width
+}
 
 // Text writes a matrix for people.
 func (m *Matrix) Text(s Style) string {
@@ -144,28 +157,53 @@ func (m *Matrix) SVG(t *grid.Theme) string {
 // Markdown writes a matrix as tables, with the commands that show their cells.
 func (m *Matrix) Markdown(command func(words ...string) string) string {
 	var b strings.Builder
+	usual := slices.Index(m.Kinds, All) + 1
 	for _, block := range m.blocks() {
-		business := block[0].Business
-		fmt.Fprintf(&b, "| **%s** |", business)
-		for _, kind := range m.Kinds {
-			fmt.Fprintf(&b, " %s |", kind)
+		for _, part := range [][2]int{{0, usual}, {usual, len(m.Kinds)}} {
+			m.page(&b, block, part[0], part[1])
 		}
-		b.WriteString("\n|---|" + strings.Repeat("---|", len(m.Kinds)) + "\n")
-		for i := range block {
-			row := &block[i]
-			if i == 0 || row.Group != block[i-1].Group {
-				fmt.Fprintf(&b, "| *%s* |%s\n", row.Group, strings.Repeat("  |", len(m.Kinds)))
-			}
-			fmt.Fprintf(&b, "| %s |", row.Consumer)
-			for _, c := range row.Cells {
-				fmt.Fprintf(&b, " %s |", choose(c.Verdict == "once", c.Verdict, "**"+c.Verdict+"**"))
-			}
-			b.WriteString("\n")
-		}
-		of := &MatrixRow{Consumer: "CONSUMER", Business: business}
-		fmt.Fprintf(&b, "\nEach cell is what `%s` finds, the column %s what `%s` finds, and %s what `%s` finds.\n\n",
-			command(showing(of, "KIND")...), All, command(showing(of, All)...), check.ExpireKey, command(showing(of, string(check.ExpireKey))...))
+		b.WriteString("Each cell is what a command finds:\n\n" + m.commands(block[0].Business, command) + "\n")
 	}
-	b.WriteString(Legend + ".\n\n" + m.Bounds.Within() + "\n")
+	b.WriteString(m.Legend() + ".\n\n" + m.Within() + "\n")
 	return b.String()
+}
+
+// page writes the columns from one to before another of a business as a table.
+func (m *Matrix) page(b *strings.Builder, block []MatrixRow, from, to int) {
+	fmt.Fprintf(b, "| **%s** | %s |\n|---|%s\n", block[0].Business, strings.Join(m.Kinds[from:to], " | "), strings.Repeat("---|", to-from))
+	for i := range block {
+		row := &block[i]
+		if i == 0 || row.Group != block[i-1].Group {
+			fmt.Fprintf(b, "| *%s* |%s\n", row.Group, strings.Repeat("  |", to-from))
+		}
+		fmt.Fprintf(b, "| %s |", row.Consumer)
+		for _, c := range row.Cells[from:to] {
+			fmt.Fprintf(b, " %s |", choose(c.Verdict == "once", c.Verdict, "**"+c.Verdict+"**"))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+}
+
+// commands lists the command for each column, those together that differ in the kind
+// alone.
+func (m *Matrix) commands(business string, command func(words ...string) string) string {
+	var lines, columns []string
+	for _, column := range m.Kinds {
+		t := tried(column)
+		if n := len(t.kinds); n > 0 {
+			t.kinds = append(slices.Clone(t.kinds[:n-1]), "KIND")
+		}
+		line := command(t.words("CONSUMER", business)...)
+		if i := slices.Index(lines, line); i >= 0 {
+			columns[i] += ", " + column
+			continue
+		}
+		lines, columns = append(lines, line), append(columns, column)
+	}
+	text := ""
+	for i := range lines {
+		text += "- " + columns[i] + ": `" + lines[i] + "`\n"
+	}
+	return text
 }

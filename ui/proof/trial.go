@@ -1,0 +1,128 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// trial is how a column of a matrix is searched. One fault of the kind does for most.
+// What does no harm until something comes again is tried together with what brings it
+// again, and what takes a queue of a sort, on such a queue.
+type trial struct {
+	faults        int
+	kinds         []check.Kind // none are the usual ones
+	workers       int          // 0: as many as usual
+	maxDeliveries int          // 0: any number
+	profile       string       // of the queue; none is the default
+}
+
+// matrixStates bounds the search of a cell. Most take a few thousand states, some 200,000; one has no
+// end: an outage in which each attempt makes up another key.
+const matrixStates = 300_000
+
+// tried is what is searched for a column.
+func tried(column string) trial {
+	kind := check.Kind(column)
+	with := func(faults int, others ...check.Kind) trial {
+		return trial{faults: faults, kinds: append(others, kind)}
+	}
+	switch kind {
+	case All:
+		return trial{faults: matrixTogether}
+	case check.Redrive, check.RedriveAs: // done, not acked, and back when keys are gone
+		t := with(3, check.LoseAck, check.ExpireKey)
+		t.maxDeliveries = 1
+		return t
+	case check.Delay: // nothing is late where there is no order
+		t := with(matrixAlone)
+		t.profile = "sqs-fifo"
+		return t
+	case check.Evict: // another process does not have the key anyway
+		t := with(2, check.LoseAck)
+		t.workers = 1
+		return t
+	case check.ExpireKey:
+		return with(2, check.Republish)
+	case check.LoseWrites, check.StoreDown:
+		return with(2, check.LoseAck)
+	}
+	return with(matrixAlone)
+}
+
+// on sets a consumer on trial in a business.
+func (t *trial) on(c sim.Consumer, b sim.Business) Case {
+	q := broker.Default()
+	if t.profile != "" {
+		q, _ = broker.Preset(t.profile)
+	}
+	q.MaxDeliveries = max(q.MaxDeliveries, t.maxDeliveries)
+	return Case{
+		Lane:    sim.Lane{Consumer: c, Business: b, Queue: q},
+		Options: check.Options{Faults: t.faults, Kinds: t.kinds, Workers: t.workers, Properties: Properties(), MaxStates: matrixStates},
+	}
+}
+
+// words are the command that holds the trial.
+func (t *trial) words(consumer, business string) []string {
+	words := []string{"check", consumer, "--business", business}
+	if t.workers > 0 {
+		words = append(words, "--workers", strconv.Itoa(t.workers))
+	}
+	words = append(words, "--faults", strconv.Itoa(t.faults))
+	if t.kinds != nil {
+		words = append(words, "--only", strings.Join(kindNames(t.kinds), ","))
+	}
+	if t.profile != "" {
+		words = append(words, "--profile", t.profile)
+	}
+	if t.maxDeliveries > 0 {
+		words = append(words, "--max-deliveries", strconv.Itoa(t.maxDeliveries))
+	}
+	return words
+}
+
+// note says what there is in a trial beside one fault of the kind.
+func (t *trial) note() string {
+	var parts []string
+	if n := len(t.kinds); n > 1 {
+		parts = append(parts, fmt.Sprintf("up to %d with %s", t.faults, joined(kindNames(t.kinds[:n-1]))))
+	}
+	if t.workers > 0 {
+		parts = append(parts, Count(t.workers, "worker"))
+	}
+	if t.maxDeliveries > 0 {
+		parts = append(parts, "dead-lettered after "+Count(t.maxDeliveries, "delivery"))
+	}
+	if t.profile != "" {
+		parts = append(parts, "on "+t.profile)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// noted are the columns with something to be noted, those together that share it.
+func noted(columns []string) string {
+	var notes, names []string
+	for _, column := range columns {
+		t := tried(column)
+		note := t.note()
+		if note == "" {
+			continue
+		}
+		if i := slices.Index(notes, note); i >= 0 {
+			names[i] += ", " + column
+			continue
+		}
+		notes, names = append(notes, note), append(names, column)
+	}
+	text := ""
+	for i := range notes {
+		text += "; " + names[i] + ": " + notes[i]
+	}
+	return text
+}
