@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -183,9 +184,9 @@ func (l *Lane) before(e *sim.Event) string {
 	case e.Op.Performs():
 		return "before the effect"
 	case e.Op.Marks():
-		return "before it records " + key
+		return "before it records " + cmp.Or(key, "it") // of a step that is yet to come nobody knows the key
 	case e.Op.Checks():
-		return "before it looks for " + key
+		return "before it looks for " + cmp.Or(key, "it")
 	}
 	return "before " + e.Op.String()
 }
@@ -202,6 +203,9 @@ func (l *Lane) row(e *sim.Event) (table, key string) {
 func (l *Lane) notDone(e *sim.Event) string {
 	if e.Op.Performs() {
 		return trades[l.Run.Lane.Business].nothing
+	}
+	if e.Op == sim.OpCommit {
+		return "rolled back"
 	}
 	return "nothing was done"
 }

@@ -14,7 +14,7 @@ func (l *Lane) writer(look int) *attempt {
 	table, key := l.row(l.event(look))
 	for i := look - 1; i >= 0; i-- {
 		e := l.event(i)
-		if !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.Answer <= 0 && asks(e.Op) {
+		if !l.writes(e) {
 			continue
 		}
 		if t, k := l.row(e); t == table && k == key {

@@ -31,94 +31,6 @@ func (l *Lane) finds(look int) bool {
 	return (e.Answer > 0) != asks(e.Op)
 }
 
-// absence is why a look found no record.
-type absence uint8
-
-const (
-	unknown    absence = iota
-	unwritten          // the attempt before it never came to write one
-	rolledBack         // it was part of a transaction, and that was rolled back
-	notYet             // the attempt before it has still to write one
-	elsewhere          // it is in the memory of another process
-	wiped              // it was in the memory of a process that died
-	otherKey           // it was written under another key
-	ranOut             // the store kept it for a time, and that is over
-	gaveWay            // it made room for others
-	lost               // a failover of the stores lost it
-)
-
-// missing finds out why a look of an attempt found no record.
-func (l *Lane) missing(this *attempt, look int) absence {
-	why := unknown
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a == this || a.owed != this.owed || a.begins() > look {
-			continue
-		}
-		if x := l.absent(a, look); x > unwritten || why == unknown {
-			why = x
-		}
-	}
-	return why
-}
-
-// absent finds out why a look found no record of an earlier attempt.
-func (l *Lane) absent(a *attempt, look int) absence {
-	key, wrote, undone := l.Run.Key(l.event(look)), -1, false
-	for _, i := range a.events {
-		if e := l.event(i); i < look {
-			if e.Op.Marks() && (e.Kind == sim.Step || e.Kind == sim.LoseReply) && (e.Answer > 0 || !asks(e.Op)) {
-				wrote = i
-			}
-			undone = undone || e.Undone
-		}
-	}
-	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
-	switch {
-	case wrote < 0 && over:
-		return unwritten
-	case wrote < 0:
-		return notYet
-	case l.Run.Key(l.event(wrote)) != key:
-		return otherKey
-	case undone:
-		return rolledBack
-	case l.lostBy(a.receipt, wrote, look) >= 0:
-		return lost
-	case l.ranOut(key, wrote, look):
-		return ranOut
-	case l.gaveWay(key, wrote, look):
-		return gaveWay
-	case l.event(wrote).Op.Place() == sim.InProcess:
-		return yesNo(l.keeps(look, key), elsewhere, wiped)
-	case l.event(wrote).InTx && !over:
-		return notYet
-	}
-	return unknown
-}
-
-// ranOut reports whether a record has run out between two events.
-func (l *Lane) ranOut(key string, from, to int) bool {
-	return slices.ContainsFunc(l.Run.Events()[from:to], func(e sim.Event) bool { return e.Kind == sim.Expire && l.Run.Key(&e) == key })
-}
-
-// gaveWay reports whether a record in memory has made room for others between two
-// events.
-func (l *Lane) gaveWay(key string, from, to int) bool {
-	return slices.ContainsFunc(l.Run.Events()[from:to], func(e sim.Event) bool {
-		return e.Kind == sim.Evict && l.Run.Key(&e) == key || l.Run.Evicted(&e) == key
-	})
-}
-
-// keeps reports whether any process had a key in memory before an event.
-func (l *Lane) keeps(event int, key string) (kept bool) {
-	l.Run.At(event).Stored(func(x sim.Stored) bool {
-		kept = kept || x.Where == sim.InProcess && x.Key == key
-		return true
-	})
-	return kept
-}
-
 // store names what a look looks into.
 func store(op sim.Op) string {
 	switch op.Place() {
@@ -192,26 +104,9 @@ func (o *onset) recorded(key string) []claim {
 	}
 }
 
-// absences are, by why there is no record: that in a few words, the clause that
-// refutes whoever expects one, and what makes them expect it.
-var absences = [...]struct {
-	text, why string
-	belief    int
-}{
-	unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6},
-	rolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7},
-	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4},
-	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8},
-	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8},
-	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10},
-	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8},
-	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8},
-	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8},
-}
-
 // unrecorded are the answers where no record is found.
 func (o *onset) unrecorded(look int, key string) []claim {
-	x := o.missing(o.attempt(), look)
+	x, _ := o.missing(o.attempt(), look)
 	if x == unknown || o.mark.Kind != Again {
 		return nil
 	}
@@ -277,7 +172,7 @@ func (o *onset) branches(a *attempt, look int) []claim {
 	if goes == "" {
 		return nil
 	}
-	x := o.missing(a, look)
+	x, _ := o.missing(a, look)
 	on := claim{goes, !stops, "it found a record, and believed it", 5}
 	off := claim{stop, stops, "it found a record, and believed it", max(absences[x].belief, 4)}
 	none := claim{"none: the queue flags it as delivered before", false, "the flag is for whoever asks for it, and nobody did", 17}

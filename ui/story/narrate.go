@@ -224,6 +224,9 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 		return a.name == name && a.receipt.Delivery == delivery && a.relayed() == e.Relayed()
 	})
 	if i < 0 || l.attempts[i].begins() >= s.Upto(p.Step, k) {
+		if delivery == 1 && l.drops(name) {
+			return Line{{"its queue knew the message ID, and dropped " + name + " (" + terms["dropped"] + ").", Plain}}
+		}
 		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
 	}
 	a := l.attempts[i]
@@ -245,7 +248,16 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	for _, r := range l.attempts[i].relays {
 		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
 	}
-	told[len(told)-1].Text += "."
+	last := &told[len(told)-1]
+	if p.Kind == AtHarm && p.Mark == Again && strings.HasSuffix(last.Text, "done") {
+		last.Text = strings.TrimSuffix(strings.TrimSuffix(last.Text, "done"), ", ")
+		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
+			last.Text += "acks, and nothing was " + trades[s.Scenario.Business].did
+		} else {
+			last.Text += "acks: same message, same outcome"
+		}
+	}
+	last.Text += "."
 	return told
 }
 

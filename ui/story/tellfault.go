@@ -21,6 +21,10 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge = yesNo(e.Failed, "nack lost", "ack lost")
 		head = "The worker's " + yesNo(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
 		rest = s.later(e, name)
+		if s.settledBy(p) {
+			t.Lines = []Line{{{head, Strong}, {"It makes no difference: another ack came first, and " + name + " is done.", Plain}}}
+			return t
+		}
 	case sim.Crash:
 		t.Badge = "crash"
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
@@ -34,6 +38,9 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = capital(trades[s.Scenario.Business].whom) + " answers with an error: " + l.notDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
+		}
+		if e.Op == sim.OpCommit {
+			head, rest = "The commit fails, and what was recorded is rolled back.", s.allTheSame(p)
 		}
 	case sim.LoseReply:
 		t.Badge = "reply lost"
@@ -101,7 +108,7 @@ func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 	case sim.StoreDown:
 		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
 	}
-	return "restart", "All workers are restarted in the middle of their work.", ""
+	return "restart", "All workers are restarted.", "What a process had in memory is gone."
 }
 
 // failover says what a failover has lost: of several things, each by itself.
@@ -172,6 +179,33 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 		return "Nothing was " + trades[s.Scenario.Business].did + " for " + nameOf(o) + "."
 	}
 	return ""
+}
+
+// allTheSame reminds of what was done and is not rolled back, if that is so in all
+// lanes that a stop is about.
+func (s *Story) allTheSame(p *Stop) string {
+	for k, i := range p.Event {
+		if i >= 0 && s.Lanes[k].countOf(p.Owed, i) == 0 {
+			return ""
+		}
+	}
+	l, _ := s.lead(p)
+	return strings.Replace(s.alreadyDone(l, p.Owed), "already", "all the same", 1)
+}
+
+// settledBy reports whether what a stop is about was settled already, in all lanes
+// that have part in it.
+func (s *Story) settledBy(p *Stop) bool {
+	for k, i := range p.Event {
+		if i < 0 {
+			continue
+		}
+		l := s.Lanes[k]
+		if e := l.event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Lane) isPublish(i int) bool { return order(l.event(i).Kind) == 3 }

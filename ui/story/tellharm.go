@@ -45,13 +45,7 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 		t.Lines = append(t.Lines, Line{{strings.Join(who[i], ", ") + ":", Strong}, {reason, Plain}})
 	}
 	if e.Receipt.Delivery > 0 {
-		spared := s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })
-		for i := range spared {
-			if last := &spared[i][len(spared[i])-1]; p.Mark == Again && strings.HasSuffix(last.Text, "done.") {
-				last.Text = strings.TrimSuffix(last.Text, "done.") + "acks: same message, same outcome."
-			}
-		}
-		t.Lines = append(t.Lines, spared...)
+		t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	}
 	return t
 }
@@ -108,9 +102,19 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		if i := l.slept(this, event); i >= 0 {
 			return yesNo(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
 		}
-		return "kept no record, so " + this.name + " looked new, and " + again + "."
+		return l.unseen(this) + ", so " + this.name + " looked new, and " + again + "."
 	}
-	return l.forgot(this, asked) + ", and " + again + "."
+	return l.forgot(this, asked, event) + ", and " + again + "."
+}
+
+// unseen says why an attempt was not known to be the second, in a lane that asks
+// nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
+func (l *Lane) unseen(a *attempt) string {
+	window := l.Run.Lane.Profile().DedupWindow
+	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
+		return "has a queue that knows a message ID for " + Length(window) + " only (" + terms["dropped"] + ")"
+	}
+	return "kept no record"
 }
 
 // slept returns the event with which an attempt was frozen or slow before an event
@@ -132,43 +136,6 @@ func deedAgain(b sim.Business, o *sim.Owed) string {
 		return "took another item"
 	}
 	return "charged another " + Money(o.Amount)
-}
-
-// forgot says why the record of an earlier delivery was not found.
-func (l *Lane) forgot(this *attempt, asked int) string {
-	key := l.Run.Key(l.event(asked))
-	_, short := l.row(l.event(asked))
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a == this || a.owed != this.owed {
-			continue
-		}
-		if a.begins() > asked {
-			return "had looked for " + short + " before another worker was given it"
-		}
-		wrote, died := l.record(a, asked)
-		end := l.event(a.events[len(a.events)-1])
-		switch {
-		case wrote >= 0 && l.Run.Key(l.event(wrote)) != key:
-			_, other := l.row(l.event(wrote))
-			return "had recorded " + other + ", but this one says " + short
-		case wrote >= 0 && l.lostBy(a.receipt, wrote, asked) >= 0:
-			return "had lost its record of " + short + " when the stores failed over"
-		case wrote >= 0 && l.ranOut(key, wrote, asked):
-			return "had kept its record of " + short + " only for a time"
-		case wrote >= 0 && l.gaveWay(key, wrote, asked):
-			return "had forgotten " + short + " to make room for newer ones"
-		case wrote >= 0 && l.event(wrote).Op.Place() == sim.InProcess:
-			return "had " + short + " in memory only, and memory " + yesNo(died, "died with the process", "is not shared between workers")
-		case wrote >= 0 && end.Undone:
-			return "lost its record of " + short + ", for the crash rolled it back but not " + hazards[l.Run.Lane.Business].act
-		case wrote < 0 && (len(a.events) == 0 || a.events[len(a.events)-1] > asked):
-			return "looked for " + short + " before the other worker had written it"
-		case wrote < 0:
-			return "never came to record " + short + " the first time"
-		}
-	}
-	return "found no record of " + short
 }
 
 // record returns the event with which an attempt recorded something before

@@ -1,0 +1,106 @@
+package story
+
+import (
+	"strings"
+	"testing"
+)
+
+// harmOf returns what is said of a lane at the stop that tells its n-th harm.
+func harmOf(t *testing.T, st *Story, lane string, nth int) string {
+	t.Helper()
+	for _, p := range st.Stops() {
+		if p.Kind != AtHarm {
+			continue
+		}
+		for _, line := range st.Narrate(p.Step).Lines[1:] {
+			names, said, _ := strings.Cut(line.Plain(), ": ")
+			for name := range strings.SplitSeq(names, ", ") {
+				if name == lane && strings.Contains(said, "another") {
+					if nth--; nth == 0 {
+						return said
+					}
+				}
+			}
+		}
+	}
+	t.Fatalf("%s: no such harm", lane)
+	return ""
+}
+
+// Why a record was not found when it was looked for, each reason from the story that
+// is about it: what took the record away last is the reason, and not what happened to
+// an older one.
+func TestAHarmSaysWhatBecameOfTheRecord(t *testing.T) {
+	for _, c := range []struct{ scenario, lane, says string }{
+		// The lease of the frozen worker ran out long before: what counts is that it
+		// deleted the other's note.
+		{"zombies-revenge", "LEASE", "had its record of m2 deleted by another worker, and charged another $15."},
+		// All processes were restarted: no memory was left, shared or not.
+		{"deploy", "MEMORY-SET", "had m2 in memory only, and memory died with the process, and sent another mail."},
+		{"one-line-too-early", "MEMORY-SET", "had m2 in memory only, and memory died with the process, and charged another $15."},
+		// Put answers nothing, and has written all the same.
+		{"amnesiac-store", "CHECK-THEN-ACT", "had lost its record of m3 when the stores failed over, and took another item."},
+		{"amnesiac-store", "LEASE", "had lost its record of m3 when the stores failed over, and took another item."},
+		// The worker died between the charge and the note that it is done: only its
+		// lease said anything of m3.
+		{"powertools-lease", "LEASE", "had only a lease on m3, and that had run out, and charged another $120."},
+		{"powertools-lease", "INBOX", "lost its record of m3, for the crash rolled it back but not the charge, and charged another $120."},
+		// One worker after another, no two at once: the commit that failed took it back.
+		{"poison-tail", "INBOX", "lost its record of m2, for the failed commit rolled it back but not the charge, and charged another $15."},
+		{"eight-day-redrive", "LEASE", "had kept its record of m2 only for a time, and charged another $15."},
+		{"eight-day-redrive", "INBOX-TTL", "had kept its record of m2 only for a time, and charged another $15."},
+		{"busy-afternoon", "MEMORY-LRU", "had forgotten m1 to make room for newer ones, and sent another mail."},
+		{"redis-down-and-lost-ack", "FAIL-OPEN", "could not record m2 while its store was out of reach, and charged another $15."},
+		{"ten-minutes-later", "BROKER-WINDOW", "has a queue that knows a message ID for 5 min only (dedup window), so m2b looked new, and charged another $15."},
+		{"ten-minutes-later", "NAIVE", "kept no record, so m2b looked new, and charged another $15."},
+		{"stop-the-world", "CHECK-THEN-ACT", "had looked for m2 before another worker was given it, and charged another $15."},
+		{"slow-bank", "CHECK-THEN-ACT", "looked for m2 before the other worker had written it, and charged another $15."},
+		{"impatient-customer", "INBOX", "had recorded m2, but this one says m2b, and charged another $15."},
+		{"crash-after-effect", "CHECK-THEN-ACT", "never came to record m3 the first time, and charged another $120."},
+	} {
+		if said := harmOf(t, tell(t, get(t, c.scenario)), c.lane, 1); said != c.says {
+			t.Errorf("%s, %s: says %q, want %q", c.scenario, c.lane, said, c.says)
+		}
+	}
+	st := tell(t, get(t, "poison-tail"))
+	for n := 2; n <= 3; n++ {
+		if said := harmOf(t, st, "INBOX", n); !strings.HasPrefix(said, "lost its record of m2, for the failed commit") {
+			t.Errorf("harm %d: %q", n, said)
+		}
+	}
+}
+
+// Acked is not done: of a lane that has lost what another does twice nobody may say
+// that its outcome is the same.
+func TestALaneThatLosesIsNotSaidToComeToTheSame(t *testing.T) {
+	for scenario, want := range map[string]string{
+		"one-line-too-early":       "MARK-FIRST: finds m2 in processed, acks, and nothing was charged.",
+		"watermill-equal-payloads": "INBOX-HASH: finds a80025ab7758fe7c in inbox, acks, and nothing was taken.",
+	} {
+		st, found := tell(t, get(t, scenario)), false
+		for _, p := range st.Stops() {
+			for _, line := range st.Narrate(p.Step).Lines {
+				found = found || line.Plain() == want
+			}
+		}
+		if !found {
+			t.Errorf("%s: nowhere %q", scenario, want)
+		}
+	}
+}
+
+// An ack that is lost when the queue has the message down as done already, by the late
+// ack of another worker, brings no redelivery.
+func TestALostAckOfWhatIsDoneAlreadyBringsNothing(t *testing.T) {
+	st := tell(t, get(t, "nats-late-ack"))
+	var told []string
+	for _, p := range st.Stops() {
+		if n := st.Narrate(p.Step); p.Kind == AtFault && n.Badge == "ack lost" {
+			told = append(told, n.Lines[0].Plain())
+		}
+	}
+	if len(told) != 2 || !strings.HasSuffix(told[0], "Until its 30 s are over, m2 stays hidden.") ||
+		!strings.HasSuffix(told[1], "It makes no difference: another ack came first, and m2 is done.") {
+		t.Errorf("told as %q", told)
+	}
+}
