@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/broker"
 	"dejavu/sim"
@@ -36,9 +37,12 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	}
 	name := o.attempt().name
 	q.Text = "What does the queue know of " + name
+	if s.queuesDiffer() {
+		q.Text = "What does the queue of " + o.title() + " know of " + name
+	}
 	switch {
 	case o.came >= byCopy:
-		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" published again")
+		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned())
 	case o.came == byNack:
 		q.Text += ", now that it was given back"
 	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.TimeOut:
@@ -59,6 +63,13 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	}
 	q.Text += "?"
 	return q, []claim{out, drops, o.knowsMore(next)}
+}
+
+// queuesDiffer reports whether the lanes' queues remember message IDs for different
+// times: then what is asked of one is not so of another.
+func (s *Story) queuesDiffer() bool {
+	window := func(l *Lane) time.Duration { return l.Run.Lane.Profile().DedupWindow }
+	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool { return window(l) != window(s.Lanes[0]) })
 }
 
 // done says that the deed is done: Bob was charged.

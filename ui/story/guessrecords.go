@@ -51,10 +51,16 @@ func (o *onset) comes() string {
 	case byCopy:
 		return name + ", a copy of " + id + ", comes"
 	case byPublish, byNewID:
-		return name + ", which is " + id + " published again, comes"
+		return name + ", which is " + id + " " + o.returned() + ", comes"
 	default:
 		return name + " comes again"
 	}
+}
+
+// returned says how what is owed came to be published a second time.
+func (o *onset) returned() string {
+	c := o.event(int(o.event(o.attempt().delivery).Cause))
+	return yesNo(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
 }
 
 // seeker returns, of the harmed lanes that are about to look for a record, the last,
@@ -97,6 +103,13 @@ func (o *onset) recorded(key string) []claim {
 		return nil
 	}
 	did, struck := trades[o.Run.Lane.Business].did, yesNo(o.came == byCrash, "crash", "error")
+	if o.takenBack(o.mark.Owed) {
+		return []claim{
+			{key + ": the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
+			{"nothing: the failover took the record back", false, "the failover took back the last write, and that was not the record", 8},
+			{"nothing: only what is " + did + " is recorded", false, "it records first, and what was " + did + " was lost without the record", 5},
+		}
+	}
 	return []claim{
 		{key + ": recorded, though nothing was " + did, true, "it records first, and then never came to the rest", 0},
 		{"nothing: the " + struck + " took the record back", false, "the record was written before the " + struck + ", and stays", 2},

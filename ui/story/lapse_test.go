@@ -153,7 +153,7 @@ func TestWhatIsPutBackIsHandedOutAsSuch(t *testing.T) {
 	if told.Badge != "put back" || told.Lines[0].Plain() != want {
 		t.Errorf("[%s] %q, want %q", told.Badge, told.Lines[0].Plain(), want)
 	}
-	if told := toldAt(st, 35*time.Second+100*time.Millisecond); !strings.Contains(told, "it is parked (DLQ).") {
+	if told := toldAt(st, 35*time.Second+100*time.Millisecond); !strings.Contains(told, "m2 is parked (dead-letter queue): delivered once, and not acked.") {
 		t.Errorf("as it is parked the screen says %q", told)
 	}
 }

@@ -104,3 +104,56 @@ func TestALostAckOfWhatIsDoneAlreadyBringsNothing(t *testing.T) {
 		t.Errorf("told as %q", told)
 	}
 }
+
+// What a harm comes from has a stop of its own, before the harm.
+func TestWhatDecidesAHarmIsSeenBeforeIt(t *testing.T) {
+	for _, c := range []struct{ scenario, badge, says string }{
+		{"eight-day-redrive", "parked", "m2 is parked (dead-letter queue): delivered 3 times, and never acked."},
+		{"eight-day-redrive", "forgotten", "INBOX-TTL: the inbox forgets m2: kept for 30 min."},
+		{"eight-day-redrive", "forgotten", "LEASE: the cache forgets m2: kept for 1 h."},
+		{"busy-afternoon", "forgotten", "MEMORY-LRU: forgets m1 to make room for m4."},
+		{"busy-afternoon", "forgotten", "INBOX-TTL: the inbox forgets m1: kept for 30 min."},
+		{"zombies-revenge", "lease over", "LEASE, LEASE-FENCED: the lease of m2 runs out after 20 s: its holder froze."},
+		{"zombies-revenge", "deleted", "LEASE: worker 1 deletes the record of m2, which another worker has written."},
+		{"friendly-fire", "lease over", "LEASE: the lease of m2 runs out after 20 s: its holder froze."},
+		{"forever-ignored", "late ack", "The ack for m2 comes too late, and is ignored: whoever has m2 now must say done."},
+		{"forever-ignored", "parked", "NAIVE, GATEWAY-KEY: m2 is parked (dead-letter queue): delivered 5 times, and never acked."},
+		{"forever-accepted", "late ack", "The ack for m2 comes late, and the queue takes it: m2 is done, though another worker was given it."},
+		{"nats-late-ack", "late ack", "The ack for m2 comes late, and the queue takes it: m2 is done, though another worker was given it."},
+	} {
+		st, found := tell(t, get(t, c.scenario)), false
+		var told []string
+		for _, p := range st.Stops() {
+			n := st.Narrate(p.Step)
+			found = found || p.Kind == AtNotice && n.Badge == c.badge && n.Lines[0].Plain() == c.says
+			if p.Kind == AtNotice {
+				told = append(told, n.Badge+": "+n.Lines[0].Plain())
+			}
+		}
+		if !found {
+			t.Errorf("%s: nowhere %q, but\n%s", c.scenario, c.says, strings.Join(told, "\n"))
+		}
+	}
+}
+
+// What a queue knows is asked of one queue, where they know different things.
+func TestQueuesThatDifferAreAskedAboutByName(t *testing.T) {
+	q := tell(t, get(t, "producer-retry")).Questions()[0]
+	if want := "What does the queue of NAIVE know of m2b, m2 published again?"; q.Text != want {
+		t.Errorf("asks %q, want %q", q.Text, want)
+	}
+}
+
+// How often is said of each: four charges are more than two.
+func TestTheEndSaysHowOften(t *testing.T) {
+	for scenario, want := range map[string]string{
+		"poison-tail":       "INBOX took $220 of $175 owed: m2 charged 4 times, $45 too much.",
+		"eight-day-redrive": "NAIVE took $220 of $175 owed: m2 charged 4 times, $45 too much.",
+		"bare-decrement":    "NAIVE took 6 of 3 items owed: m1 m2 m3 taken twice, 3 items too much.",
+	} {
+		st := tell(t, get(t, scenario))
+		if told := toldAt(st, st.When(st.Steps())); !strings.Contains(told, want) {
+			t.Errorf("%s: %q is not in %q", scenario, want, told)
+		}
+	}
+}

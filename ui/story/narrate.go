@@ -45,6 +45,8 @@ func (s *Story) narrate(n int) *Narration {
 		t = s.tellAgain(p)
 	case AtHarm:
 		t = s.tellHarm(p)
+	case AtNotice:
+		t = s.tellTurn(p)
 	case AtParting:
 		t = &Narration{Badge: "they part", Lines: []Line{{{"Here the lanes part.", Strong}}}}
 		t.Lines = append(t.Lines, s.each(p, nil)...)
@@ -161,7 +163,7 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 		if reason, length, timed := strings.Cut(why, "; hidden for "); timed {
 			why = reason + ", and its " + length + " are over"
 		}
-		t.Lines = []Line{{{"The queue hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
+		t.Lines = []Line{{{capital(s.queueOf(p)) + " hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
 		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
 			t.Lines[0].add(Plain, s.alreadyDone(l, a.owed))
 		}
@@ -304,11 +306,7 @@ func (l *Lane) came() Line {
 	var line Line
 	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
-		often := trades[b].again
-		if slices.ContainsFunc(l.marks, func(m Mark) bool { return m.Nth > 2 }) {
-			often = trades[b].did + " twice or more"
-		}
-		line.join(Wrong, list(o.Twice)+" "+often+", "+Amount(b, o.Excess)+" too much")
+		line.join(Wrong, l.often()+", "+Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
 		line.join(Wrong, list(o.Never)+" "+trades[b].never)
@@ -321,6 +319,30 @@ func (l *Lane) came() Line {
 	}
 	line[len(line)-1].Text += "."
 	return line
+}
+
+// often says what was done how often: m2 charged twice; m2 charged 4 times, m3 twice.
+func (l *Lane) often() string {
+	nth := make([]int, len(l.Run.Lane.Messages))
+	for _, m := range l.marks {
+		nth[m.Owed] = max(nth[m.Owed], m.Nth)
+	}
+	var counts []int
+	ids := map[int][]string{}
+	for owed, n := range nth {
+		if n > 1 {
+			if !slices.Contains(counts, n) {
+				counts = append(counts, n)
+			}
+			ids[n] = append(ids[n], l.Run.Lane.Messages[owed].ID)
+		}
+	}
+	slices.Sort(counts)
+	var parts []string
+	for i, n := range counts {
+		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, trades[l.Run.Lane.Business].did+" ", "")+times(n))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // tellStep says what each lane did with one step.

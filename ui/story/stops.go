@@ -16,6 +16,7 @@ const (
 	AtDelivery StopKind = iota // the first delivery
 	AtEffect                   // the first effect
 	AtAck                      // the first ack
+	AtNotice                   // something that matters later happens, and nobody is harmed by it
 	AtRest                     // nothing is left to happen
 	AtAgain                    // a redelivery, or the delivery of a copy
 	AtParting                  // the lanes part
@@ -158,6 +159,9 @@ func (l *Lane) sightings(lane int) []sighting {
 		case e.Reply == sim.Taken && e.Op == sim.OpReturn && !e.Relayed():
 			first(AtAck, i)
 		}
+	}
+	for _, i := range l.turns() {
+		seen = append(seen, sighting{kind: AtNotice, about: l.turn(i) + " " + l.plainly(i), lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
 	}
 	for i := range l.marks {
 		m := &l.marks[i]

@@ -72,8 +72,33 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	if rest != "" {
 		line.add(Plain, rest)
 	}
-	t.Lines = []Line{line}
+	t.Lines = append([]Line{line}, s.otherwise(p, e)...)
 	return t
+}
+
+// otherwise tells of the lanes in which the same had another outcome: a queue that
+// drops what others take in, a store that has lost more than a record.
+func (s *Story) otherwise(p *Stop, lead *sim.Event) []Line {
+	var who []string
+	text := ""
+	for k, i := range p.Event {
+		if i < 0 {
+			continue
+		}
+		switch e := s.Lanes[k].event(i); {
+		case e.Kind == sim.LoseWrites && e.Undone && !lead.Undone:
+			text = "the item that was taken with it is back on the shelf."
+		case e.Reply == sim.Deduplicated && lead.Reply != sim.Deduplicated:
+			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + terms["dropped"] + ")."
+		default:
+			continue
+		}
+		who = append(who, s.Lanes[k].title())
+	}
+	if text == "" {
+		return nil
+	}
+	return []Line{{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}}
 }
 
 // overtaken says what was published in the meantime, if anything was.

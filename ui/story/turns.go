@@ -1,0 +1,173 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// A turn is something that decides what comes later and harms nobody yet: a message
+// is parked, a lease runs out that nobody gave up, a record is forgotten or deleted
+// that will be looked for, an ack comes when the message is no longer the worker's.
+// It is worth a stop: what a harm comes from should have been seen.
+
+// turns returns the events of a lane that are turns, in order.
+func (l *Lane) turns() []int {
+	var all []int
+	late := map[broker.Receipt]bool{}
+	told := map[int32]bool{}
+	for i := range l.Run.Events() {
+		e := l.event(i)
+		switch {
+		case e.Kind == sim.TimeOut:
+			late[e.Receipt] = true
+			if e.Reply == sim.Buried {
+				all = append(all, i)
+			}
+		case e.Kind == sim.Expire:
+			if _, worth := l.lapsed(e); worth {
+				all = append(all, i)
+			}
+		case l.speaks(e) && late[e.Receipt] && !told[e.Msg]: // the first of a message: the others are no news
+			told[e.Msg] = true
+			all = append(all, i)
+		}
+	}
+	for i := range l.marks {
+		if by := l.takenAway(&l.marks[i]); by >= 0 && !slices.Contains(all, by) {
+			if e := l.event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+				all = append(all, by)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// speaks reports whether an event is an ack that the queue has answered.
+func (l *Lane) speaks(e *sim.Event) bool {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step || e.Failed || e.Relayed() {
+		return false
+	}
+	return e.Reply == sim.Taken || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected
+}
+
+// takenAway returns the event that took away the record for want of which something
+// was done again, or -1.
+func (l *Lane) takenAway(m *Mark) int {
+	if m.Kind != Again {
+		return -1
+	}
+	effect := l.nthEffect(m.Owed, m.Nth)
+	a := l.of(effect)
+	if a == nil {
+		return -1
+	}
+	for _, i := range a.events {
+		if e := l.event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
+			_, by := l.missing(a, i)
+			return by
+		}
+	}
+	return -1
+}
+
+// turn names a turn in two words.
+func (l *Lane) turn(i int) string {
+	e := l.event(i)
+	switch {
+	case e.Kind == sim.TimeOut:
+		return "parked"
+	case e.Kind == sim.Expire:
+		return yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
+	case l.speaks(e):
+		return "late ack"
+	}
+	return yesNo(l.deletes(e), "deleted", "forgotten")
+}
+
+// turnOwed returns the index of what is owed that a turn is about, or -1.
+func (l *Lane) turnOwed(i int) int {
+	e := l.event(i)
+	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
+		return l.owedOf(i)
+	}
+	key := l.Run.Key(e)
+	if gone := l.Run.Evicted(e); gone != "" {
+		key = gone
+	}
+	for at := i - 1; at >= 0; at-- {
+		if l.writes(l.event(at)) && l.Run.Key(l.event(at)) == key {
+			return l.of(at).owed
+		}
+	}
+	return -1
+}
+
+// tellTurn tells a turn in the words of the plain text, or in a few more where those
+// need them.
+func (s *Story) tellTurn(p *Stop) *Narration {
+	l, _ := s.lead(p)
+	i := p.Event[slices.Index(s.Lanes, l)]
+	t := &Narration{Badge: l.turn(i), As: Fault}
+	var who []string
+	for k, e := range p.Event {
+		if e >= 0 {
+			who = append(who, s.Lanes[k].title())
+		}
+	}
+	text := l.turnText(i)
+	line := Line{{text, Strong}}
+	if rest, is := strings.CutPrefix(text, "the "); is {
+		line[0].Text = "The " + rest
+	}
+	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
+		line = Line{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}
+	}
+	t.Lines = []Line{line}
+	return t
+}
+
+// turnText says what happened, in a sentence.
+func (l *Lane) turnText(i int) string {
+	e, name := l.event(i), l.Run.Name(l.event(i))
+	_, key := l.row(e)
+	switch {
+	case e.Kind == sim.TimeOut:
+		n, _ := l.notice(e)
+		return name + " is parked (" + terms["parked"] + ")" + n.text + "."
+	case l.Run.Evicted(e) != "":
+		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
+	case l.deletes(e):
+		return l.whom(e.Worker) + " deletes the record of " + key + ", which another worker has written."
+	case l.speaks(e) && e.Reply == sim.Taken && l.held(i):
+		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done, though another worker was given it."
+	case l.speaks(e) && e.Reply == sim.Taken:
+		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
+	case l.speaks(e):
+		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
+	}
+	return l.plainly(i)
+}
+
+// held reports whether a message had been handed out once more when an ack came.
+func (l *Lane) held(i int) bool {
+	e := l.event(i)
+	return l.Run.At(i).Queue().Deliveries(int(e.Receipt.Msg)) > int(e.Receipt.Delivery)
+}
+
+// queueOf names the queue of a stop: that of a lane, where it is of one lane only.
+func (s *Story) queueOf(p *Stop) string {
+	who := ""
+	for k, i := range p.Event {
+		switch {
+		case i >= 0 && who != "":
+			return "the queue"
+		case i >= 0:
+			who = s.Lanes[k].title()
+		}
+	}
+	return yesNo(len(s.Lanes) > 1, who+"'s queue", "the queue")
+}
