@@ -263,8 +263,8 @@ func (s *Screen) faults(x0, y, width int) {
 			}
 			st = dim
 		}
-		if c, ok := s.axis.col(x.Step); ok && c >= free && c+3 <= width+3 {
-			free = s.g.Write(x0+c, y, story.Letter(x.Fault.Kind), st) - x0
+		if c, ok := s.axis.col(x.Step); ok && free-c <= 3 && c+3 <= width+3 { // two that follow each other stand side by side
+			free = s.g.Write(x0+max(c, free), y, story.Letter(x.Fault.Kind), st) - x0
 		}
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {

@@ -3,7 +3,7 @@ package frame
 import "slices"
 
 // inView returns the lanes in view. The one in focus is one of them, and so is one
-// that is harmed at this moment: what is told must be seen.
+// that is harmed at this moment, or asked about: what is told must be seen.
 func (s *Screen) inView(most int) []int {
 	if s.o.Zoom {
 		return []int{s.o.Focus}
@@ -15,16 +15,35 @@ func (s *Screen) inView(most int) []int {
 		lanes = append(lanes, k)
 	}
 	s.seen = lanes
+	wanted := s.wanted(lanes)
 	for k := range s.v.Lanes {
-		if !s.v.Lanes[k].Harmed || slices.Contains(lanes, k) {
+		if !s.v.Lanes[k].Harmed && k != wanted || slices.Contains(lanes, k) {
 			continue
 		}
 		for i := n - 1; i >= 0; i-- { // in the place of the last that can go
-			if l := lanes[i]; !s.v.Lanes[l].Harmed && (l != s.o.Focus || n == 1) {
+			if l := lanes[i]; !s.v.Lanes[l].Harmed && l != wanted && (l != s.o.Focus || n == 1) {
 				lanes[i] = k
 				break
 			}
 		}
 	}
 	return lanes
+}
+
+// wanted returns the lane that a question is about, or one that a teaching point is
+// about where none in view has part in it; else -1.
+func (s *Screen) wanted(seen []int) int {
+	if s.o.Ask != nil && s.o.Ask.Lane >= 0 {
+		return s.o.Ask.Lane
+	}
+	p := s.v.Stop
+	if p == nil || s.o.Ask != nil {
+		return -1
+	}
+	for _, k := range seen {
+		if p.Event[k] >= 0 {
+			return -1
+		}
+	}
+	return slices.IndexFunc(p.Event, func(i int) bool { return i >= 0 })
 }

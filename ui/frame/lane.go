@@ -37,7 +37,7 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 	}
 	x := s.g.Write(r.x+1, r.y, " "+heading(l.Consumer.Name)+" ", name)
 	if room := end - x - 1; room > 12 && !s.o.NamesOnly {
-		s.g.Write(s.g.WriteIn(x, r.y, room-1, l.Consumer.Clause, dim), r.y, " ", dim)
+		s.g.Write(s.g.WriteIn(x, r.y, room-1, whole(l.Consumer.Clause, room-1), dim), r.y, " ", dim)
 	}
 }
 

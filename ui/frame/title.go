@@ -46,13 +46,16 @@ func (s *Screen) title(x, y int) {
 	if s.g.W >= compactW {
 		end = s.right(end-2, y, at, dim)
 	}
-	end = s.right(end-2, y, clock, plain)
-	x++
 	title := cmp.Or(s.o.Title, v.Scenario.Title)
+	x++
+	if room := end - 2 - x - 1; room < len("dejavu  ")+cells(title)+cells(clock) { // the end is on the axis as well
+		clock = story.Clock(v.Now)
+	}
+	end = s.right(end-2, y, clock, plain)
 	if x+len("dejavu  ")+cells(title) < end || s.o.Title == "" { // the name of the program can go, that of a chapter not
 		x = s.g.Write(x, y, "dejavu", bold) + 2
 	}
-	x = s.g.WriteIn(x, y, end-x-1, title, plain) + 2
+	x = s.g.WriteIn(x, y, end-x-1, whole(title, end-x-1), plain) + 2
 	if s.o.Seed != "" && x+len(s.o.Seed)+7 < end {
 		s.g.Write(x, y, "seed "+s.o.Seed, dim)
 	}
@@ -232,6 +235,28 @@ func clip(text string, columns int) string {
 		return text
 	}
 	return ansi.Truncate(text, max(columns, 0), "·")
+}
+
+// whole cuts a text where a word ends. Without what follows a colon, or a comma, it
+// says what it says in full, and needs no mark.
+func whole(text string, columns int) string {
+	if cells(text) <= columns {
+		return text
+	}
+	if head, _, listed := strings.Cut(text, ":"); listed && cells(head) <= columns {
+		return head
+	}
+	best := clip(text, columns)
+	for at := range text {
+		switch head := text[:at]; {
+		case text[at] != ' ':
+		case strings.HasSuffix(head, ",") && cells(head) <= columns+1:
+			best = head[:len(head)-1]
+		case cells(head)+2 <= columns:
+			best = head + " ·"
+		}
+	}
+	return best
 }
 
 // heading is a consumer's name as a heading. Names are few: each is made once.

@@ -187,7 +187,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.Expecting:
 		return
 	case story.Working, story.Frozen:
-		text = told(w, "not sent yet", "no ack yet")
+		text, st = early(w, told(w, "not sent yet", "no ack yet"), dim)
 	case story.AckTaken:
 		s.g.Set(left+1, y, "●", good)
 		text, st = told(w, "sent ", "ack ")+w.Name+" ✓", good
@@ -204,7 +204,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.ParkedAtEnd:
 		text, st = "parked", bad
 	case story.WorkerDied:
-		text, st = told(w, "not marked", "no ack"), trouble
+		text, st = early(w, told(w, "not marked", "no ack"), trouble)
 	case story.Silent:
 		text = "acked before"
 	}
@@ -216,6 +216,20 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	}
 	at = s.g.WriteIn(at, y, right-at, " "+text+" ", st)
 	s.drain(w, at, right, y)
+}
+
+// early says of a worker that acks before it is through what became of its ack; of any
+// other, the words that are given.
+func early(w *story.Wire, text string, st grid.Style) (string, grid.Style) {
+	switch w.Early {
+	case story.AckTaken:
+		return "acked before", dim
+	case story.AckLost:
+		return "✗ ack lost", trouble
+	case story.AckLate:
+		return "✗ ack too late", trouble
+	}
+	return text, st
 }
 
 // drain shows how long a message stays hidden from the other workers.

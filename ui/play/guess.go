@@ -87,6 +87,6 @@ func (m *model) reveal() {
 	if g.said == nil || m.at.Step < g.said.Reveal {
 		return
 	}
-	m.said = append([]story.Line{g.said.Said(g.choice)}, m.st.Narrate(m.at.Step).Lines[1:]...)
+	m.said = g.said.Reveals(g.choice, m.st.Narrate(m.at.Step).Lines[1:])
 	g.said = nil
 }

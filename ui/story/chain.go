@@ -100,6 +100,9 @@ func (c *causes) whyAgain(m *Mark) {
 	c.tell(c.cut(last), telling)
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
+	if by := c.takenAway(m); by >= 0 && c.event(by).Kind != sim.Expire {
+		c.tell(by, forgotten)
+	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
 		c.tell(i, yesNo(c.lapses[lapseKey{c.Run.Key(c.event(i)), c.event(i).At}].lease, telling, forgotten))
 	}
@@ -153,6 +156,9 @@ func (c *causes) whyLost(m *Mark) {
 // early ack of the attempt that a fault struck next, or something else of the same
 // name. It reports whether it found either.
 func (c *causes) looksDone(m *Mark) bool {
+	if c.rootedInFailover(m) {
+		return true
+	}
 	found := -1
 	for i := range m.Event + 1 {
 		if c.owedOf(i) == m.Owed && finds(c.event(i)) {

@@ -31,6 +31,7 @@ type Question struct {
 	Text    string
 	Choices [3]Choice
 	Reveal  int // the step at which the answer is seen
+	Lane    int // the lane that it names, or -1
 }
 
 // Choice is one of the answers to a question.
@@ -179,6 +180,22 @@ func (q *Question) Said(choice int) Line {
 	s.add(Plain, answer.Refuted+".")
 	return s
 }
+
+// Reveals returns what is said at the reveal, and then what is told of that moment,
+// but for what has been said with the answer.
+func (q *Question) Reveals(choice int, told []Line) []Line {
+	said := q.Said(choice)
+	lines := []Line{said}
+	for _, l := range told {
+		if text := strings.TrimSuffix(l[len(l)-1].Text, "."); len(text) < minRepeat || !strings.Contains(said.Plain(), text) {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// minRepeat is how long a clause is that nobody wants to read twice.
+const minRepeat = 20
 
 // short quotes an answer without the reason that it gives, if that tells it from
 // the others.

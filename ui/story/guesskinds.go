@@ -31,14 +31,14 @@ func (l *Lane) title() string      { return strings.ToUpper(l.Consumer.Name) }
 // askQueue asks what the queue knows of a message when it comes again.
 func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	o := &harms[0]
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: -1}
 	if o.came == byNobody || !s.imminent(o, q.Step) {
 		return
 	}
 	name := o.attempt().name
 	q.Text = "What does the queue know of " + name
 	if s.queuesDiffer() {
-		q.Text = "What does the queue of " + o.title() + " know of " + name
+		q.Text, q.Lane = "What does the queue of "+o.title()+" know of "+name, o.lane
 	}
 	switch {
 	case o.came >= byCopy:
@@ -146,7 +146,7 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	if o.mark.Kind == Again {
 		return
 	}
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
 	id, end := o.owed().ID, o.event(o.mark.Event)
 	last := o.last()
 	q.Text = "Where is " + id + " when " + o.title() + " is through with it?"

@@ -78,7 +78,7 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 			}
 		}
 	}
-	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step}
+	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step, Lane: -1}
 	q.Text = "Which of these will have " + fmt.Sprintf(o.asking().done, nameOf(o.owed())) + " only once" +
 		yesNo(o.woken, ", when the first worker is through?", " at the end?")
 	return q, claims
@@ -133,7 +133,7 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	if o.mark.Kind != Again || o.again < 0 {
 		return
 	}
-	q = Question{Step: s.eve(o), Text: o.asking().twice}
+	q = Question{Step: s.eve(o), Text: o.asking().twice, Lane: -1}
 	for i := range s.stops {
 		if s.stops[i].Kind == AtHarm {
 			q.Reveal = s.stops[i].Step

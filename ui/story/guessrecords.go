@@ -83,7 +83,7 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 	if o == nil {
 		return
 	}
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes() + "?"
 	_, key := o.row(o.event(look))
 	if other, is := o.collided(o.attempt(), look); is && o.waited(o.event(look)) {
@@ -161,7 +161,7 @@ func (s *Story) askLine(harms []onset) (q Question, claims []claim) {
 	if o == nil {
 		return
 	}
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step}
+	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "When " + o.comes() + " and " + o.title() + " has looked, which line runs next?"
 	return q, o.branches(o.attempt(), look)
 }

@@ -55,15 +55,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge = "redrive"
 		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + yesNo(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
 	default:
-		t.Badge = yesNo(e.Kind == sim.Copy, "a copy", "published again")
-		o := l.message(e)
-		head = "The network delivers " + o.ID + " twice: a copy, " + name + ", is on its way."
-		if e.Kind != sim.Copy {
-			head = possessive(o) + " " + o.ID + " is published again, under " + yesNo(e.Kind == sim.Republish, "the same", "a new") + " message ID."
-		}
-		if e.Reply == sim.Deduplicated {
-			rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
-		}
+		t.Badge, head, rest = l.tellCopy(e)
 	}
 	line := Line{{head, Strong}}
 	if known := s.unknown(p, l, i); known != "" {
@@ -74,6 +66,18 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	}
 	t.Lines = append([]Line{line}, s.otherwise(p, e)...)
 	return t
+}
+
+// tellCopy says that a message is there a second time.
+func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
+	o := l.message(e)
+	if e.Reply == sim.Deduplicated {
+		rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
+	}
+	if e.Kind == sim.Copy {
+		return "a copy", "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
+	}
+	return "published again", possessive(o) + " " + o.ID + " is published again, under " + yesNo(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
 }
 
 // otherwise tells of the lanes in which the same had another outcome: a queue that

@@ -74,6 +74,31 @@ func (l *Lane) takenAway(m *Mark) int {
 	return -1
 }
 
+// takenBetween returns what took away the records for want of which effects came
+// after others: a restart, a deletion, whatever made room.
+func (l *Lane) takenBetween(effects []int) []int {
+	var all []int
+	for _, m := range l.marks {
+		if by := l.takenAway(&m); by >= 0 && slices.Contains(effects, l.nthEffect(m.Owed, max(m.Nth, 1))) && !slices.Contains(all, by) {
+			all = append(all, by)
+		}
+	}
+	return all
+}
+
+// lostAfter returns the failovers that lost effects on a path.
+func (l *Lane) lostAfter(path []int) []int {
+	var all []int
+	for _, i := range path {
+		if e := l.event(i); e.Done && e.Op.Performs() {
+			if by := l.lostBy(e.Receipt, i, l.Run.Len()); by >= 0 {
+				all = append(all, by)
+			}
+		}
+	}
+	return all
+}
+
 // turn names a turn in two words.
 func (l *Lane) turn(i int) string {
 	e := l.event(i)

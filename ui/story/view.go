@@ -114,7 +114,7 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	news := s.Upto(s.news(n), k)
 	v.Taken, v.Excess, v.Missing, v.Twice, v.Lost, v.Harmed = 0, 0, 0, 0, 0, stop.Harmed(k)
 	for i, m := range l.marks[:l.passed(v.Events)] {
-		if m.Kind != Done && m.Event >= news {
+		if m.Kind != Done && (m.Event >= news || stop.Harmed(k) && stop.Event[k] == m.Event) {
 			v.Stamped[m.Owed] = i
 		}
 		v.Taken, v.Excess, v.Missing = m.Taken, m.Excess, m.Missing

@@ -95,10 +95,17 @@ func (l *Lane) chain(events []int, records bool) Line {
 	}
 	if !records {
 		path = append(path, l.lapsedBetween(events)...)
+		path = append(path, l.takenBetween(events)...)
+	} else {
+		path = append(path, l.lostAfter(path)...)
 	}
 	slices.Sort(path)
+	path = slices.Compact(path)
 	var links Line
 	for _, i := range path {
+		if l.Run.Evicted(l.event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
+			continue // what had to make room for this is another story
+		}
 		if as, text := l.link(i, records); text != "" {
 			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
 		}
@@ -158,7 +165,7 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Fault, "[R] " + yesNo(l.effect[i] > 0, did+", reply lost", "reply lost")
 	case l.effect[i] > 1:
 		return Wrong, did + " AGAIN"
-	case l.effect[i] == 1:
+	case l.effect[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
 		return Plain, did
 	case e.Done:
 		return Dim, did + ", rolled back"
@@ -168,6 +175,10 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 
 func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	switch {
+	case l.Run.Evicted(e) != "" && !records:
+		return Plain, "forgotten"
+	case l.deletes(e) && !records:
+		return Wrong, "record deleted"
 	case e.Reply == sim.Returned:
 		return Plain, "given back"
 	case e.Reply == sim.Taken && e.Relayed():

@@ -35,7 +35,10 @@ type Wire struct {
 	Delivery int
 	Because  string // why it was delivered again, "" for the first time
 	State    WireState
-	Since    time.Duration
+	// Early is what became of an ack that the attempt sent before it was through:
+	// AckTaken, AckLost or AckLate; Expecting, if it has sent none.
+	Early WireState
+	Since time.Duration
 	// Hidden is how long the message stays hidden from the others, of all the time
 	// that it was to be; both are 0 where it is not hidden by a timer.
 	Hidden, HiddenOf time.Duration
@@ -74,6 +77,9 @@ func (v *LaneView) wire(moves bool) {
 				break
 			}
 			w.Last = i
+			if l := v.event(i); l.Op == sim.OpAck && !l.Finished {
+				w.Early = v.early(l)
+			}
 		}
 		w.Because = v.because(a.delivery)
 		v.judge(&w)
@@ -160,6 +166,19 @@ func (v *LaneView) judge(w *Wire) {
 	default:
 		w.State = Silent
 	}
+}
+
+// early says what became of an ack that did not end its attempt.
+func (v *LaneView) early(e *sim.Event) WireState {
+	switch {
+	case e.Kind == sim.LoseAck:
+		return AckLost
+	case e.Kind != sim.Step:
+		return Expecting
+	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
+		return AckLate
+	}
+	return AckTaken
 }
 
 // drain works out how long the message of each wire stays hidden from now.

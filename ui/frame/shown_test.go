@@ -1,0 +1,120 @@
+package frame
+
+import (
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/ui/story"
+)
+
+// shipped tells a scenario as its file has it.
+func shipped(t *testing.T, name string) *story.Story {
+	t.Helper()
+	s, ok := scenarios.Get(name)
+	if !ok {
+		t.Fatalf("no scenario %s", name)
+	}
+	st, err := story.Tell(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// drawn is what a terminal of 80x24 shows of a step.
+func drawn(st *story.Story, step int, o Options) string {
+	return New().Draw(st.View(story.Moment{Step: step}), 80, 24, o).Text()
+}
+
+// stopCalled returns the step of the first stop with a badge.
+func stopCalled(t *testing.T, st *story.Story, badge string) int {
+	t.Helper()
+	for _, p := range st.Stops() {
+		if st.Narrate(p.Step).Badge == badge {
+			return p.Step
+		}
+	}
+	t.Fatalf("no stop is called %q", badge)
+	return 0
+}
+
+// The queue has forgotten the message: nobody waits for an ack any more.
+func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
+	st := shipped(t, "lost-ack")
+	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{})
+	if !strings.Contains(text, "ACK-FIRST") || !strings.Contains(text, "◂╌╌ acked before") || strings.Contains(text, "no ack yet") {
+		t.Errorf("ACK-FIRST had acked m2:\n%s", text)
+	}
+	st = shipped(t, "crash-before-effect")
+	if text := drawn(st, stopCalled(t, st, "lost charge"), Options{}); !strings.Contains(text, "◂╌╌ acked before") {
+		t.Errorf("ACK-FIRST had acked m3 before it died:\n%s", text)
+	}
+}
+
+// What is told must be seen: the lane that a question names, and one that a teaching
+// point is about, if no lane in view has part in it.
+func TestTheLaneThatIsMeantIsInView(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := shipped(t, s.Name)
+		for _, q := range st.Questions() {
+			if text := drawn(st, q.Step, Options{Ask: &q}); q.Lane >= 0 && !titled(text, st, q.Lane) {
+				t.Errorf("%s: %s\n%s", s.Name, q.Text, text)
+			}
+		}
+		for _, p := range st.Stops() {
+			seen, any := false, false
+			text := drawn(st, p.Step, Options{})
+			for k, i := range p.Event {
+				any = any || i >= 0
+				seen = seen || i >= 0 && titled(text, st, k)
+			}
+			if any && !seen {
+				t.Errorf("%s: %q is about no lane in view\n%s", s.Name, st.Narrate(p.Step).Badge, text)
+			}
+		}
+	}
+}
+
+// titled reports whether a lane has a frame of its own.
+func titled(text string, st *story.Story, lane int) bool {
+	name := " " + heading(st.Lanes[lane].Consumer.Name) + " "
+	return strings.Contains(text, "╭"+name) || strings.Contains(text, "┏"+name)
+}
+
+// A lane that came to its harm a step before the others is told with them, and by the
+// same name.
+func TestEveryHarmThatIsToldHasItsName(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := shipped(t, s.Name)
+		for _, p := range st.Stops() {
+			if text := drawn(st, p.Step, Options{}); p.Kind == story.AtHarm && strings.Contains(text, "HARMED") {
+				t.Errorf("%s, step %d:\n%s", s.Name, p.Step, text)
+			}
+		}
+	}
+}
+
+// Two faults that strike one right after the other are both on the time line.
+func TestFaultsThatFollowEachOtherAreBothMarked(t *testing.T) {
+	st := shipped(t, "out-of-turn")
+	if text := drawn(st, st.Steps()/2+5, Options{}); !strings.Contains(text, "[A][L]") {
+		t.Errorf("the late message has no mark:\n%s", text)
+	}
+}
+
+// Nothing is cut in the middle of a word but code and keys.
+func TestTitlesEndWithAWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"not idempotent: perform, then ack":              "not idempotent",
+		"idempotent by message ID, in one transaction":   "idempotent by message ID",
+		"idempotent unless it crashes or races: look":    "idempotent unless it ·",
+		"never twice, but it can lose: record, perform":  "never twice, but it can ·",
+		"Bare decrement, or a row with a key of its own": "Bare decrement, or a row ·",
+		"Redis is down": "Redis is down",
+	} {
+		if got := whole(text, 26); got != want || cells(got) > 26 {
+			t.Errorf("%q is cut to %q, want %q", text, got, want)
+		}
+	}
+}
