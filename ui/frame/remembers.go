@@ -35,8 +35,8 @@ func (s *Screen) findKeys(l *story.LaneView, spacious bool) {
 			s.keys = append(s.keys, key{text: l.WorkerName(process) + ":", label: true})
 		}
 		k := key{text: e.Key, open: e.Open}
-		if e.Where == inCache && e.Value != "" {
-			k.state = ":" + e.Value // busy or done: it decides what a duplicate is told
+		if e.Value != "" && (e.Where == inCache || counts(e.Value)) {
+			k.state = ":" + e.Value // busy or done, or how far a mark has come: it decides what a duplicate is told
 		}
 		kept := l.Keeping(&e, s.v.Now)
 		if kept.Holder != broker.None {
@@ -54,6 +54,12 @@ func (s *Screen) findKeys(l *story.LaneView, spacious bool) {
 		s.keys = append(s.keys, k)
 		return true
 	})
+}
+
+// counts reports whether a value is a number.
+func counts(value string) bool {
+	_, err := strconv.Atoi(value)
+	return err == nil
 }
 
 // spaciousW is from which width on a lane has room for words and bars beside the keys,

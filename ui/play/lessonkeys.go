@@ -97,7 +97,7 @@ func (m *model) refute() tea.Cmd {
 	if err != nil {
 		text = err.Error()
 	}
-	p := &panel{title: "Not so", foot: "Esc leads back", low: true}
+	p := &panel{title: "Not so", foot: "Esc leads back", low: true, wide: true}
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		as := story.Plain
 		if i == 0 {

@@ -105,3 +105,33 @@ func TestTheTitleOfAChapterIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// What was missed stays a list where the program has a long name.
+func TestALongLineOfTheEndIsTwo(t *testing.T) {
+	p := page("", 40)
+	p.exact("  dejavu learn M8   memory is no store")
+	p.exact("  /home/me/dejavu learn M8   memory is no store")
+	p.exact(strings.Repeat("word ", 10))
+	var lines []string
+	for _, l := range p.lines {
+		lines = append(lines, l.Plain())
+	}
+	want := []string{"  dejavu learn M8   memory is no store", "  /home/me/dejavu learn M8", "    memory is no store", "word word word word word word word word", "word word"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q", lines)
+	}
+}
+
+// Nothing stands beside a refutation that belongs to what it covers.
+func TestARefutationCoversWholeRows(t *testing.T) {
+	o := course(t, "ghost-charge", false, &pupil{})
+	o.Course.First.Refute = func(scenarios.Misconception, int) (string, error) { return "Refuted.", nil }
+	p := start(t, o, 80, 24)
+	p.toGuess()
+	p.press("1", "1", "y")
+	for row := range strings.SplitSeq(p.text(), "\n") {
+		if strings.Contains(row, "Refuted.") && strings.Trim(row, " │") != "Refuted." {
+			t.Errorf("beside it stands something: %q", row)
+		}
+	}
+}

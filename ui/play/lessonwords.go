@@ -196,12 +196,18 @@ func (p *paper) says(as story.Meaning, text string) {
 
 func (p *paper) add(line story.Line) { p.lines = append(p.lines, line.Wrap(p.w)...) }
 
-// exact writes a line as it stands where it fits: columns stay in line.
+// exact writes a line as it stands where it fits: columns stay in line. Where it does
+// not fit, what stands behind a command goes below it.
 func (p *paper) exact(text string) {
 	line := story.Line{{Text: text, As: story.Plain}}
-	if len([]rune(text)) <= p.w {
+	command, about, listed := strings.Cut(strings.TrimSpace(text), "  ")
+	switch {
+	case len([]rune(text)) <= p.w:
 		p.lines = append(p.lines, line)
-	} else {
+	case listed && strings.HasPrefix(text, "  "):
+		p.exact("  " + command)
+		p.exact("    " + strings.TrimSpace(about))
+	default:
 		p.add(line)
 	}
 }

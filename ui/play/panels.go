@@ -18,7 +18,7 @@ import (
 type panel struct {
 	title, foot string
 	lines       []story.Line
-	low         bool
+	low, wide   bool
 	// take is what enter does with the chosen line; nil where there is none.
 	take   func(m *model, chosen int) tea.Cmd
 	other  func(m *model, key string, chosen int) // takes the remaining keys
@@ -28,7 +28,7 @@ type panel struct {
 }
 
 func (p *panel) draw() *frame.Panel {
-	f := &frame.Panel{Title: p.title, Lines: p.lines, Foot: p.foot, Low: p.low, Chosen: -1}
+	f := &frame.Panel{Title: p.title, Lines: p.lines, Foot: p.foot, Low: p.low, Wide: p.wide, Chosen: -1}
 	if p.take != nil {
 		f.Chosen = p.chosen
 	}
