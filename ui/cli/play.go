@@ -200,7 +200,7 @@ func (p *screening) options(s *streams) play.Options {
 		Line: func(now play.Now) string { return p.reopens(s.start, now) },
 		Next: func(shown *scenarios.Scenario) string { return nextScenario(s.start, "play", shown.Name).line },
 		In:   s.in, Out: s.screen,
-		Menu: scenarios.Headings(), Led: flagship,
+		Menu: scenarios.Headings(), Led: flagship, Lessons: s.command("learn"),
 	}
 	if p.ask != nil {
 		o.Scenario, o.Edits = p.base, p.edits

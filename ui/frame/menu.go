@@ -13,6 +13,20 @@ type Entry struct {
 	Strong, Apart bool
 }
 
+// fewEntries is how many entries are worth more than what is said below them.
+const fewEntries = 4
+
+// apart is how many rows part entries of different kinds.
+func apart(entries []Entry, h int) int {
+	rows := 0
+	for _, e := range entries {
+		if e.Apart && h > 12 {
+			rows++
+		}
+	}
+	return rows
+}
+
 // Menu draws the first screen: what there is to watch, each with its lesson.
 func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Options) *grid.Grid {
 	if s.g.W != w || s.g.H != h {
@@ -28,7 +42,8 @@ func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Opt
 		s.g.WriteIn(x+10, 1, room-10, "what happens when a message arrives twice", dim)
 		y = 3
 	}
-	rows := max(h-y-4, 1)
+	said := (story.Line{{Text: about, As: story.Dim}}).Wrap(max(room-4, 1))
+	rows := max(h-y-apart(entries, h)-len(said)-2, min(h-y-4, fewEntries), 1)
 	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
 	names := 0
 	for _, e := range entries {
@@ -54,7 +69,7 @@ func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Opt
 		}
 	}
 	if y+2 < h {
-		for _, line := range (story.Line{{Text: about, As: story.Dim}}).Wrap(max(room-4, 1)) {
+		for _, line := range said {
 			if y+1 < h-1 {
 				s.write(x+2, y+1, room-4, line)
 				y++

@@ -33,7 +33,11 @@ func (m *model) about() string {
 		}
 		return about
 	}
-	return "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
+	about := "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
+	if m.o.Lessons != "" {
+		about += " To learn it step by step: " + m.o.Lessons
+	}
+	return about
 }
 
 // menuKey takes a key in the menu.

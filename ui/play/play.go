@@ -32,6 +32,9 @@ type Options struct {
 	Menu []scenarios.Heading
 	Led  string
 
+	// Lessons is the command that teaches what the menu only shows.
+	Lessons string
+
 	// Course is set to show lessons in place of scenarios.
 	Course *Course
 
