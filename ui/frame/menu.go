@@ -46,7 +46,7 @@ func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Opt
 	rows := max(h-y-apart(entries, h)-len(said)-2, min(h-y-4, fewEntries), 1)
 	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
 	names := 0
-	for _, e := range entries {
+	for _, e := range entries[first:min(len(entries), first+rows)] { // one long name further down takes no room here
 		names = max(names, cells(e.Name))
 	}
 	for i := first; i < min(len(entries), first+rows); i++ {
