@@ -98,13 +98,16 @@ func (s *Screen) top(r rect, boxed bool) {
 	q := &s.v.Scenario.Queue
 	about := "the same for all"
 	if q.Timed() {
-		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery, then offered again"
+		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery"
 	}
 	cell := min(24, (r.w-70)/max(len(s.v.Lanes), 1))
 	if cell < 15 {
 		cell = 0
 	}
 	left := r.x + r.w - 2 - cell*len(s.v.Lanes)
+	if then := about + ", then offered again"; q.Timed() && cells(then) < left-2-x {
+		about = then
+	}
 	s.g.WriteIn(x, r.y, left-2-x, about+" ", dim)
 	for k := 0; k < len(s.v.Lanes) && cell > 0; k++ {
 		s.g.WriteIn(left+k*cell-1, r.y, cell, " "+s.v.Lanes[k].Consumer.Name+" ", plain)

@@ -160,9 +160,6 @@ func (f *Lines) told(c *Scene) {
 	if c.Brief {
 		return
 	}
-	for _, text := range c.Caught {
-		f.say(story.Strong, text)
-	}
 	f.say(story.Strong, c.Text)
 	f.offer(c)
 }
@@ -176,6 +173,9 @@ func (f *Lines) verdict(c *Scene) []story.Line {
 
 // ask writes the open question.
 func (f *Lines) ask(c *Scene) {
+	for _, text := range c.Caught {
+		f.say(story.Plain, text)
+	}
 	prompt := c.Prompt
 	if strings.Contains(prompt, scenarios.Blank) {
 		prompt = "Fill in: " + prompt

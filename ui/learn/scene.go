@@ -20,7 +20,7 @@ type Scene struct {
 	Stop, Of int
 	// Text is what is said: the introduction, the sentence of the stop, the words
 	// after the run, what to change. Caught are sentences that the fast track has
-	// passed over, to be read before it.
+	// passed over since the last question, to be read before this one.
 	Text   string
 	Caught []string
 	// Terms are words that package glossary explains.
@@ -47,11 +47,11 @@ func (s *Session) Scene() Scene {
 	case Opening:
 		c.Text = s.lesson.Intro
 	case Asking:
-		c.Stop, c.Step = s.stop+1, s.asks[s.stop]
+		c.Stop, c.Step, c.Caught = s.stop+1, s.asks[s.stop], s.caught
 		s.ask(&c, s.lesson.Stops[s.stop].Say)
 	case Telling:
 		c.Stop, c.From, c.Step = s.stop+1, s.from, s.steps[s.stop]
-		c.Text, c.Caught = s.filled(s.stop), s.caught
+		c.Text = s.filled(s.stop)
 		c.Brief = s.fast && s.verdict != nil && s.verdict.Right()
 	case Words:
 		c.Step, c.Text, c.Terms = s.story.Steps(), s.lesson.Words, s.lesson.Terms

@@ -61,7 +61,7 @@ type Session struct {
 	chosen  int
 	hints   int
 	verdict *Verdict
-	caught  []string // sentences that were passed over and are told now
+	caught  []string // sentences that were passed over since the last question
 	answers []Answer
 }
 
@@ -209,17 +209,14 @@ func (s *Session) answer(q *scenarios.Question, right int, sure bool) {
 		s.phase = Changed
 		return
 	}
-	s.phase = Telling
-	if !s.fast || a.Right {
-		s.caught = nil
-	}
+	s.phase, s.caught = Telling, nil
 }
 
 // next goes on to what comes after the phase.
 func (s *Session) next() {
 	was := s.phase
 	if was == Telling {
-		s.from, s.caught = s.steps[s.stop], nil
+		s.from = s.steps[s.stop]
 		s.stop++
 	}
 	s.verdict = nil

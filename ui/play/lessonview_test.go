@@ -135,3 +135,14 @@ func TestARefutationCoversWholeRows(t *testing.T) {
 		}
 	}
 }
+
+// Who passes over what is told still has to know what a question is about.
+func TestOnTheFastTrackAQuestionBringsWhatWasPassedOver(t *testing.T) {
+	p := start(t, course(t, "store-must-survive", true, &pupil{}), 80, 24)
+	p.toGuess()
+	p.press("2", "2", "enter")
+	p.toGuess()
+	p.reads("a new version is deployed", "Bob's order comes again")
+	p.press("1", "1")
+	p.seesNot("a new version is deployed")
+}

@@ -89,6 +89,9 @@ func (m *model) question(w int) *frame.Panel {
 	var p *paper
 	for from := 0; from <= len(c.Hints); from++ {
 		p = page(title, w)
+		for _, text := range c.Caught {
+			p.says(story.Dim, text)
+		}
 		p.says(story.Strong, prompt)
 		for i := range c.Question.Choices {
 			p.choice(i+1, c.Question.Choices[i].Text, i+1 == c.Chosen)
@@ -115,14 +118,11 @@ func (m *model) question(w int) *frame.Panel {
 // one sentence that has its place below the run.
 func (m *model) verdict(w int) *frame.Panel {
 	c := &m.lesson.scene
-	if c.Verdict == nil && len(c.Caught) == 0 {
+	if c.Verdict == nil {
 		return nil
 	}
 	p := page(verdictTitle(c.Verdict), w)
 	p.verdict(c.Verdict)
-	for _, text := range c.Caught {
-		p.says(story.Strong, text)
-	}
 	if !c.Brief {
 		p.says(story.Strong, c.Text)
 	}
@@ -131,8 +131,6 @@ func (m *model) verdict(w int) *frame.Panel {
 
 func verdictTitle(v *learn.Verdict) string {
 	switch {
-	case v == nil:
-		return "What was passed over"
 	case v.Said == 0:
 		return "So it was"
 	case v.Right():
