@@ -24,7 +24,7 @@ var learning = []string{
 	"commit-never-came", "poison-tail", "bare-decrement",
 	// What the store remembers, and for how long.
 	"deploy", "eight-day-redrive", "busy-afternoon", "two-coffees", "copy-paste-key",
-	"amnesiac-store", "redis-down", "redis-down-and-lost-ack",
+	"amnesiac-store", "amnesiac-broker", "redis-down", "redis-down-and-lost-ack",
 	// Who works on it now, and in which order.
 	"out-of-turn", "friendly-fire", "zombies-revenge", "forever-ignored", "forever-accepted",
 	"bad-weather",

@@ -93,7 +93,7 @@ var stores = []Entry{
 		Is:     "A store or a broker dies and its replica takes over. What the replica had not got yet is gone, though it was confirmed: the last rows, or the last acks.",
 		Breaks: "A record that lies with the effect is lost together with it, and the redelivery repairs both. A record that lies elsewhere is lost alone, and the redelivery doubles the effect.",
 		See:    []string{"lose-writes", "forget-acks", "dedup table"},
-		Try:    "run quiet-day --with forget-acks,at=40s",
+		Try:    "play amnesiac-store",
 	},
 	{
 		Name:   "Bloom filter",

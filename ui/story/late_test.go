@@ -115,8 +115,8 @@ func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
 	}
 	st = tell(t, Edits{}.Add(parse(t, "forget-acks,at=20s,last=2")[0]).Apply(s))
 	for _, want := range []string{
-		"0:20.0, naive: the broker fails over and forgets the ack of m3; it will be delivered again.",
-		"0:20.0, naive: the broker also forgets the ack of m2; it will be delivered again.",
+		"0:20.0, naive: the broker fails over and forgets the ack of m3; it will come again.",
+		"0:20.0, naive: the broker also forgets the ack of m2; it will come again.",
 		"NAIVE charged Bob $15 twice (m2): published 0:05.0 → charged 0:06.0 → acked 0:06.0 → [B] ack forgotten 0:20.0 → delivered again 0:20.0 → charged AGAIN 0:21.0.",
 	} {
 		if !strings.Contains(plainText(t, st), want) {

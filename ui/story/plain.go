@@ -103,7 +103,7 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.StoreUp:
 		return "database and cache can be reached again."
 	case sim.ForgetAck:
-		return l.failover(i) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will be delivered again.")
+		return l.failover(i) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will come again.")
 	case sim.LoseWrites:
 		return l.failover(i) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
