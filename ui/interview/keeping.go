@@ -29,7 +29,7 @@ var keeping = []Question{
 	},
 	{
 		Name: "the store of the IDs is down",
-		Asks: "A message comes, and the store with the IDs does not answer. It takes an item from stock. What do you do?",
+		Asks: "A message that takes an item from stock comes, and the store with the IDs does not answer. What do you do?",
 		Choices: []Choice{
 			{"go on without it: better twice than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
 			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}, 0},
