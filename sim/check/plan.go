@@ -9,8 +9,9 @@ import (
 )
 
 // Plan turns the trace into a lane with a plan: on the timeline it breaks the same
-// property of the same thing owed, with as many faults. It need not take the same
-// path. The search ignores time and the timeline does not, so pauses and delays may
+// property of the same thing owed, with as many faults, or fewer: what is kept for a
+// time or up to a number runs out by itself if a message comes late enough, or behind
+// enough others. It need not take the same path. The search ignores time and the timeline does not, so pauses and delays may
 // be longer than a deadline, and where who is idle decides, the messages may be
 // published at other times than the lane says. A trace without a fault that is a race
 // may need one pause, shorter than any deadline: to the search, where a step takes as
@@ -66,24 +67,6 @@ func (t *Trace) slower() []sim.Fault {
 // maxFar is how far down the lists a plan goes, in all of them together.
 const maxFar = 24
 
-// times are the lanes on which a plan may be played, without a plan: as it is, with
-// everything published at once, and with the next message published just before
-// the first is hidden no longer, so that its worker is busy when it comes back.
-func (t *Trace) times() []sim.Lane {
-	half := t.timing().Effect / 2
-	lanes := []sim.Lane{t.Lane}
-	for _, later := range []time.Duration{0, t.Lane.Queue.Visibility - half, half} {
-		l := t.Lane
-		l.Messages = slices.Clone(l.Messages)
-		for i := range l.Messages {
-			l.Messages[i].At = max(later, 0)
-		}
-		l.Messages[t.Owed].At = 0
-		lanes = append(lanes, l)
-	}
-	return lanes
-}
-
 func (t *Trace) timing() sim.Timing {
 	if t.Lane.Timing == (sim.Timing{}) {
 		return sim.DefaultTiming()
@@ -103,7 +86,11 @@ func (t *Trace) combine(l sim.Lane, choices [][]sim.Fault, plan []sim.Fault, far
 		if i > far {
 			break
 		}
-		if lane, ok := t.combine(l, choices[1:], append(plan, f), far-i); ok {
+		with := plan
+		if f != byItself {
+			with = append(plan, f)
+		}
+		if lane, ok := t.combine(l, choices[1:], with, far-i); ok {
 			return lane, true
 		}
 	}
@@ -186,6 +173,10 @@ func (t *Trace) choices() [][]sim.Fault {
 	return all
 }
 
+// byItself stands for a fault that no plan has to hold: it comes with time, or with other
+// messages.
+var byItself = sim.Fault{}
+
 // standIns lists what may stand for one fault.
 func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
 	switch a.Kind {
@@ -198,7 +189,12 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return failing(sim.FailFault, &attempts[a.Worker], pending(w, a.Worker))
 	case sim.LoseReply:
 		return failing(sim.LoseReplyFault, &attempts[a.Worker], pending(w, a.Worker))
+	case sim.Evict:
+		return []sim.Fault{byItself}
 	case sim.TimeOut, sim.Expire:
+		if w.Outlasts(a) {
+			return []sim.Fault{byItself}
+		}
 		return t.pauses(w, a, attempts)
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		f := sim.Fault{Kind: sim.CopyFault, Message: w.Name(int(a.Msg))}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -8,6 +9,54 @@ import (
 )
 
 // When, and for how long: what a trace leaves open, a plan has to say.
+
+// times are the lanes on which a plan may be played, without a plan: as it is, with
+// everything published at once, with the next message published just before the first
+// is hidden no longer, so that its worker is busy when it comes back, and with the
+// first published while a relay is busy with the next.
+func (t *Trace) times() []sim.Lane {
+	half := t.timing().Effect / 2
+	lanes := []sim.Lane{t.Lane}
+	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Visibility - half}, {0, half}, {half / 2, 0}} {
+		l := t.Lane
+		l.Messages = slices.Clone(l.Messages)
+		for i := range l.Messages {
+			l.Messages[i].At = max(c.others, 0)
+		}
+		l.Messages[t.Owed].At = c.owed
+		lanes = append(lanes, l)
+	}
+	return append(lanes, t.crowds()...)
+}
+
+// maxCrowd is how many messages may be added to push another out of a memory.
+const maxCrowd = 4
+
+// crowds are the lanes with more messages, if something has to make room: they come
+// one by one while the first is hidden.
+func (t *Trace) crowds() []sim.Lane {
+	if !slices.ContainsFunc(t.Actions, func(a sim.Action) bool { return a.Kind == sim.Evict }) {
+		return nil
+	}
+	var lanes []sim.Lane
+	n := len(t.Lane.Messages)
+	for more := range maxCrowd + 1 {
+		l := t.Lane
+		l.Messages = append(slices.Clone(l.Messages), MessagesFor(l.Consumer, n+more)[n:]...)
+		at := l.Messages[t.Owed].At
+		for i := range l.Messages {
+			if i != t.Owed {
+				at += 2 * t.timing().Effect
+				l.Messages[i].At = at
+			}
+			if i >= n && slices.ContainsFunc(l.Messages[:n], func(o sim.Owed) bool { return o.ID == l.Messages[i].ID }) {
+				return lanes // a scenario with names of its own
+			}
+		}
+		lanes = append(lanes, l)
+	}
+	return lanes
+}
 
 // lengths are how long a pause may be: half again what a message is hidden, and
 // more, for deadlines that the consumer has set.
@@ -66,7 +115,8 @@ func (t *Trace) late(w *sim.World, a sim.Action) []sim.Fault {
 }
 
 // forgotten lists the failovers in which the ack of a message is lost: some time after
-// its publish, and with the acks that came after it.
+// its publish, or while a worker is busy with another that has just been published,
+// and with the acks that came after it.
 func (t *Trace) forgotten(w *sim.World, a sim.Action) []sim.Fault {
 	acked := 0
 	for n := range w.Queue().Len() {
@@ -74,11 +124,20 @@ func (t *Trace) forgotten(w *sim.World, a sim.Action) []sim.Fault {
 			acked++
 		}
 	}
-	at := t.Lane.Messages[w.Owed(int(a.Msg))].At
+	owed := w.Owed(int(a.Msg))
+	var times []time.Duration
+	for _, d := range t.delays() {
+		times = append(times, t.Lane.Messages[owed].At+d)
+	}
+	for i, m := range t.Lane.Messages {
+		if i != owed {
+			times = append(times, m.At+t.timing().Effect/2)
+		}
+	}
 	var all []sim.Fault
 	for last := range acked {
 		f := sim.Fault{Kind: sim.ForgetAcksFault, Last: last + 1}
-		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.At = at + d }, t.delays())...)
+		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.At = d }, times)...)
 	}
 	return all
 }

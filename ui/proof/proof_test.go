@@ -180,6 +180,47 @@ func TestEveryCounterexampleCanBePlayed(t *testing.T) {
 	}
 }
 
+// What takes a queue of a sort, or time, or other messages, can be written as well.
+func TestRarerCounterexamplesCanBeWritten(t *testing.T) {
+	dead := broker.Default()
+	dead.MaxDeliveries = 1
+	for _, c := range []struct {
+		lane    sim.Lane
+		options check.Options
+		story   string
+	}{
+		{sim.Lane{Consumer: consumers.InboxTTL, Queue: dead}, check.Options{Faults: 3, Kinds: []check.Kind{check.LoseAck, check.ExpireKey, check.Redrive}}, "m1 shows it."},
+		{sim.Lane{Consumer: consumers.MemoryLRU, Queue: broker.Default()}, check.Options{Faults: 2, Workers: 1, Kinds: []check.Kind{check.LoseAck, check.Evict}}, "m1 shows it. With m3 and m4 there is enough to push it out of memory."},
+		{sim.Lane{Consumer: consumers.Outbox, Queue: broker.Default()}, check.Options{Kinds: []check.Kind{check.LoseWrites}}, "m1 shows it."},
+		{sim.Lane{Consumer: consumers.MemorySet, Queue: broker.Default()}, check.Options{Kinds: []check.Kind{check.ForgetAcks}}, "m1 shows it."},
+	} {
+		c.options.Properties = proof.Properties()
+		cases := []proof.Case{{Lane: c.lane, Options: c.options}}
+		if err := proof.Search(context.Background(), cases, nil); err != nil {
+			t.Fatal(err)
+		}
+		found := counterexamples(cases)
+		if len(found) == 0 {
+			t.Errorf("%s breaks nowhere", c.lane.Consumer.Name)
+		}
+		for _, e := range found {
+			file, ok := proof.File(e)
+			if !ok {
+				t.Errorf("%s, %s cannot be written", c.lane.Consumer.Name, e.Property)
+				continue
+			}
+			same, err := scenarios.Parse("found.yaml", scenarios.Write(file))
+			if err != nil || !strings.HasSuffix(same.Story, c.story) {
+				t.Errorf("%s: %v in\n%s", c.lane.Consumer.Name, err, scenarios.Write(file))
+				continue
+			}
+			if v, err := sim.Tally(same.Lane(e.Lane.Consumer)); err != nil || !v.Breaks(e.Property) || len(same.Check(e.Lane.Consumer.Name, v)) > 0 {
+				t.Errorf("%s: as a file it ends in %v, %v", c.lane.Consumer.Name, v.Of, err)
+			}
+		}
+	}
+}
+
 // played plays a counterexample on a scenario, with as many faults as it has.
 func played(t *testing.T, name string, e *check.Trace, on *scenarios.Scenario) {
 	t.Helper()

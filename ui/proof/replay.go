@@ -120,5 +120,12 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	}
 	s.Expect = []scenarios.Expectation{scenarios.Expect(lane.Consumer.Name, scenarios.Judge(s.Messages, s.Business, v))}
 	s.Story = "The shortest way to break it that the search found: " + id + " shows it."
+	var crowd []string
+	for _, m := range lane.Messages[len(t.Lane.Messages):] {
+		crowd = append(crowd, m.ID)
+	}
+	if len(crowd) > 0 {
+		s.Story += " With " + joined(crowd) + " there is enough to push it out of memory."
+	}
 	return s, true
 }
