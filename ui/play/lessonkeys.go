@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -109,11 +110,28 @@ func (m *model) refute() tea.Cmd {
 		}
 		p.lines = append(p.lines, lines...)
 	}
+	m.panel = p
 	if len(p.lines) > m.h-3 {
 		p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
+	} else if !m.o.ReducedMotion {
+		p.hidden = len(p.lines) - 1
 	}
-	m.panel = p
-	return nil
+	return m.unfold(p)
+}
+
+// unfolding shows the next line of a panel.
+type unfolding struct{ of *panel }
+
+// beat is the time between two lines: the longest refutation is there in half of ten
+// seconds.
+const beat = 250 * time.Millisecond
+
+// unfold waits for the next line of a panel to be shown, if there is one.
+func (m *model) unfold(p *panel) tea.Cmd {
+	if m.panel != p || p.hidden == 0 {
+		return nil
+	}
+	return tea.Tick(beat, func(time.Time) tea.Msg { return unfolding{p} })
 }
 
 // lift shows the run without the words above it, and with them again.

@@ -209,6 +209,12 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
 			return m, nil // it was left
 		}
+	case unfolding:
+		if msg.of != m.panel || msg.of.hidden == 0 {
+			return m, nil // it was left, or all of it is there
+		}
+		msg.of.hidden--
+		cmd = m.unfold(msg.of)
 	case wrote:
 		m.panel = nil
 		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}

@@ -25,6 +25,7 @@ type panel struct {
 	about  func(chosen int) string                // the foot, where it depends on the line
 	chosen int
 	typed  string
+	hidden int // lines at the end that are still to come
 }
 
 func (p *panel) draw() *frame.Panel {
@@ -37,6 +38,10 @@ func (p *panel) draw() *frame.Panel {
 	}
 	if p.typed != "" {
 		f.Title += ": " + p.typed
+	}
+	if p.hidden > 0 { // the panel has its size already
+		f.Lines = append(slices.Clone(p.lines[:len(p.lines)-p.hidden]), make([]story.Line, p.hidden)...)
+		f.Foot = "enter shows all of it, " + p.foot
 	}
 	return f
 }
@@ -67,6 +72,10 @@ func (m *model) panelKey(name string) tea.Cmd {
 	case "pgdown":
 		p.chosen = max(min(p.chosen+10, len(p.lines)-1), 0)
 	case "enter":
+		if p.hidden > 0 {
+			p.hidden = 0
+			return nil
+		}
 		m.panel = nil
 		if p.take != nil && len(p.lines) > 0 {
 			return p.take(m, p.chosen)
