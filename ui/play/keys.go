@@ -106,6 +106,9 @@ func (m *model) key(name string) tea.Cmd {
 // hints are the keys that do something now.
 func (m *model) hints() []frame.Hint {
 	var hints []frame.Hint
+	if m.panel != nil { // its own foot says the rest
+		return []frame.Hint{{Keys: "Esc", Does: "back", Always: true}}
+	}
 	if m.st == nil {
 		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}

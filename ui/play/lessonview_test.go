@@ -146,3 +146,13 @@ func TestOnTheFastTrackAQuestionBringsWhatWasPassedOver(t *testing.T) {
 	p.press("1", "1")
 	p.seesNot("a new version is deployed")
 }
+
+// A key that a panel takes away is not offered below it.
+func TestBelowAPanelThereIsOnlyTheWayBack(t *testing.T) {
+	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
+	p.press("enter")
+	p.sees("enter on")
+	p.press("w")
+	p.sees("Esc back")
+	p.seesNot("enter on", "q leave")
+}

@@ -58,7 +58,7 @@ func (m *model) words() *frame.Panel {
 		p.says(story.Strong, m.lesson.Lesson.Teaches)
 		p.gap()
 		p.says(story.Plain, c.Text)
-		return p.panel("")
+		return p.panel("? explains the signs")
 	case c.Phase == learn.Telling:
 		return m.verdict(w)
 	case c.Phase == learn.Words:
