@@ -82,7 +82,7 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 }
 
 func TestEveryWordIsFound(t *testing.T) {
-	for _, word := range slices.Concat(explain.Names(), glossary.Words()) {
+	for _, word := range slices.Concat(explain.Names(), glossary.Words(), kindNames()) {
 		if _, found := explain.Find(word); !found {
 			t.Errorf("%q is not found", word)
 		}

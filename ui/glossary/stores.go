@@ -73,7 +73,7 @@ var stores = []Entry{
 	},
 	{
 		Name:   "retention",
-		Said:   []string{"ttl", "time to live", "expiry", "key retention", "key expiry"},
+		Said:   []string{"ttl", "time to live", "expiry", "key retention", "key expiry", "expire-key"},
 		Is:     "How long a key is kept. Longer than any duplicate can be late: retries, dead letters, a replay by hand. NServiceBus keeps seven days, MassTransit's inbox thirty minutes, unless set.",
 		Breaks: "A duplicate that comes a minute after its key has gone is a new message. A hundred messages a second for seven days are sixty million rows.",
 		Shows:  "inbox-ttl",
@@ -81,7 +81,7 @@ var stores = []Entry{
 	},
 	{
 		Name:   "eviction",
-		Said:   []string{"lru", "least recently used", "maxmemory", "cache eviction"},
+		Said:   []string{"lru", "least recently used", "maxmemory", "cache eviction", "evict"},
 		Is:     "A store that is full drops what was not used for longest. Camel's memory repository keeps a thousand entries, unless set.",
 		Breaks: "How long a key lives depends on how busy it is: on the busiest afternoon, when most goes wrong, it is shortest.",
 		Shows:  "memory-lru",

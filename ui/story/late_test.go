@@ -131,6 +131,11 @@ func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
 	if head != "Why is m2 charged twice?" && head != "Why is m3 charged twice?" || !strings.Contains(lines[len(lines)-1].Plain(), "the fault forget-acks,at=20s,last=2") {
 		t.Errorf("%s %v", head, lines)
 	}
+	for _, l := range lines {
+		if strings.Contains(l.Plain(), "also forgets") {
+			t.Errorf("out of its place: %s", l.Plain())
+		}
+	}
 	var text strings.Builder
 	if err := st.WriteText(&text, 100, NoPaint); err != nil {
 		t.Fatal(err)

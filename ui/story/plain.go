@@ -103,9 +103,9 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.StoreUp:
 		return "database and cache can be reached again."
 	case sim.ForgetAck:
-		return l.failover(i) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will come again.")
+		return l.failover(i, sp != nil) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will come again.")
 	case sim.LoseWrites:
-		return l.failover(i) + yesNo(e.Undone, ", and the item with it.", ".")
+		return l.failover(i, sp != nil) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
 		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:

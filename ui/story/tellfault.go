@@ -130,20 +130,21 @@ func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 	switch e := l.event(i); e.Kind {
 	case sim.ForgetAck:
 		rest = yesNo(e.Reply == sim.Buried, "It was its last delivery, so it is parked.", "It is handed out again, though it was settled.")
-		return "ack forgotten", capital(l.failover(i)) + ".", rest
+		return "ack forgotten", capital(l.failover(i, true)) + ".", rest
 	case sim.LoseWrites:
 		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-		return "writes lost", capital(l.failover(i)) + ".", rest
+		return "writes lost", capital(l.failover(i, true)) + ".", rest
 	case sim.StoreDown:
 		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
 	}
 	return "restart", "All workers are restarted.", "What a process had in memory is gone."
 }
 
-// failover says what a failover has lost: of several things, each by itself.
-func (l *Lane) failover(i int) string {
+// failover says what a failover has lost: of several things, each by itself. Who has
+// been told all so far knows of the failover from the first of them.
+func (l *Lane) failover(i int, all bool) string {
 	e := l.event(i)
-	goesOn := i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
+	goesOn := all && i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
 	who, loses := "the broker", yesNo(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
 	if e.Kind == sim.LoseWrites {
 		who, loses = "the stores", yesNo(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
