@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -169,9 +170,13 @@ func truth(text string) (bool, error) {
 // words is a field that is a list of words, each checked by a function. One that
 // must be there must not be empty.
 func (s *source) words(name, need string, into *[]string, check func(item *node) error) field {
+	example := "m2"
+	if need != "" {
+		example = "naive" // the only list that must be there is that of the consumers
+	}
 	return field{name: name, need: need, read: func(v *node) error {
 		if v.kind != list {
-			return s.fail(v, "%s is %s: want a list, such as [%s]", name, v.kind, strings.TrimSpace(v.text))
+			return s.fail(v, "%s is %s: want a list, such as [%s]", name, v.kind, cmp.Or(strings.TrimSpace(v.text), example))
 		}
 		if len(v.items) == 0 && need != "" {
 			return s.fail(v, "%s is empty: add %s", name, need)

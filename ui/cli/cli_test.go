@@ -133,6 +133,39 @@ func TestHintsOfJSONGoToATerminal(t *testing.T) {
 	}
 }
 
+// The line that repeats a story, pasted, tells the same to the byte: of every shipped
+// scenario, in every business, with something added and something taken away.
+func TestEveryRepeatLineRepeatsItsStory(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		variants := [][]string{nil, {"--business", "card"}, {"--business", "mail"}, {"--business", "stock"}, {"--with", "crash:m1/after-effect"}, {"--rates", "lose-ack=20%", "--seed", "9"}}
+		if len(s.Faults) > 0 {
+			variants = append(variants, []string{"--without", s.Faults[0].String()})
+		}
+		for _, more := range variants {
+			first := tellOnce(t, append([]string{"run", s.Name}, more...))
+			_, line, found := strings.Cut(first, "\nRepeat it: dejavu ")
+			line, _, _ = strings.Cut(line, "\n")
+			if !found {
+				t.Fatalf("%s %v: no line repeats it", s.Name, more)
+			}
+			if again := tellOnce(t, strings.Fields(line)); again != first {
+				t.Errorf("%s %v: %q tells\n%s\nand not\n%s", s.Name, more, line, again, first)
+			}
+		}
+	}
+}
+
+// tellOnce returns what a command writes. That it is not as the file expects is no
+// matter here.
+func tellOnce(t *testing.T, args []string) string {
+	t.Helper()
+	s, out, msg := desk("")
+	if code := execute(s, args); code != exitOK && code != exitFailed {
+		t.Fatalf("%v: exit status %d: %s", args, code, msg)
+	}
+	return out.String()
+}
+
 // Every hint after every shipped scenario is a command that runs.
 func TestEveryHintWorks(t *testing.T) {
 	for _, name := range scenarios.Names() {
