@@ -61,7 +61,7 @@ type share struct{ wires, code, remembers, gap, ledger, total int }
 // parts draws the inside of a lane: its own queue, workers, source, store and
 // ledger. What there is little room for gets one row; what there is none for goes.
 func (s *Screen) parts(l *story.LaneView, r rect, roomy bool) {
-	p := s.divide(r.h, roomy, s.busy())
+	p := s.divide(r.h, roomy, s.busy(), s.drains())
 	if code := len(l.Body()) + 1; s.o.Zoom && p.code < code { // all of it, if the ledger can spare the rows
 		more := min(code-p.code, max(p.ledger-2, 0)+p.gap)
 		p.code += more
@@ -91,8 +91,14 @@ func (s *Screen) busy() int {
 	return most
 }
 
+// drains reports whether the time of something stored is shown in the course of the
+// story: then what is remembered is worth a row before a second one of the ledger.
+func (s *Screen) drains() bool {
+	return slices.ContainsFunc(s.v.Story.Lanes, (*story.Lane).Drains)
+}
+
 // divide shares out the rows of a lane, the same in every frame of a size.
-func (s *Screen) divide(h int, roomy bool, busy int) share {
+func (s *Screen) divide(h int, roomy bool, busy int, drains bool) share {
 	messages := len(s.v.Scenario.Messages)
 	p := share{wires: 2, code: 1, remembers: 1, ledger: 3, total: 1}
 	left := h - 1 - 2 - 1 - 1 - 3 - 1
@@ -101,7 +107,9 @@ func (s *Screen) divide(h int, roomy bool, busy int) share {
 		*rows += n
 		left -= n
 	}
-	if left < 0 {
+	if left < 0 && drains && p.ledger+left > 1 {
+		p.ledger += left
+	} else if left < 0 {
 		p.remembers = 0
 		p.ledger = max(p.ledger+left+1, 0)
 	}

@@ -118,3 +118,23 @@ func TestTitlesEndWithAWord(t *testing.T) {
 		}
 	}
 }
+
+// Where a lease drains or a record is kept too short, what is remembered has its row,
+// though five lanes leave little room; and a mark says how far it is.
+func TestWhatDrainsHasItsRowAmongFiveLanes(t *testing.T) {
+	for scenario, want := range map[string]string{
+		"friendly-fire": "m2:busy w1", "zombies-revenge": "m2:busy w1", "powertools-lease": "m2:busy w1",
+		"eight-day-redrive": "m2 ", "out-of-turn": "till:3",
+	} {
+		st := shipped(t, scenario)
+		found := false
+		for n := range st.Steps() + 1 {
+			for row := range strings.Lines(drawn(st, n, Options{})) {
+				found = found || strings.Contains(row, "remembers ") && strings.Contains(row, want)
+			}
+		}
+		if !found {
+			t.Errorf("%s: %q is never seen", scenario, want)
+		}
+	}
+}

@@ -286,6 +286,12 @@ func yesNo[T any](yes bool, a, b T) T {
 	return b
 }
 
+// What will become of an effect that does not last.
+const (
+	toBeRolledBack = ", to be rolled back"
+	toBeLost       = ", to be lost in a failover"
+)
+
 // phraseEffect appends an effect; a second one is stamped AGAIN.
 func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	b := l.Run.Lane.Business
@@ -295,7 +301,7 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	case !e.Done:
 		s.join(OK, trades[b].whom+" knows the key: "+trades[b].nothing)
 	case n == 0:
-		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, ", to be rolled back", ", to be lost in a failover"))
+		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, toBeRolledBack, toBeLost))
 	case n == 1:
 		s.join(Plain, deed(b, l.message(e)))
 	default:

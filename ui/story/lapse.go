@@ -145,6 +145,17 @@ func (l *Lane) uses(a *attempt, key string) bool {
 	})
 }
 
+// Drains reports whether a lane stores something whose time is shown: a lease, or what
+// will be gone when it is asked for.
+func (l *Lane) Drains() bool {
+	for _, p := range l.lapses {
+		if p.lease || p.asked {
+			return true
+		}
+	}
+	return false
+}
+
 // Keeping is how something that is stored is kept at a moment.
 type Keeping struct {
 	// Left is what is left of its time, where that is worth showing: of a lease, and of

@@ -157,3 +157,19 @@ func TestTheEndSaysHowOften(t *testing.T) {
 		}
 	}
 }
+
+// What a lane did itself is not said to have come to the same, and what becomes of an
+// effect later is not told on the screen before it happens.
+func TestTheScreenTellsNothingBeforeItsTime(t *testing.T) {
+	st := tell(t, get(t, "amnesiac-store"))
+	for n := range st.Steps() + 1 {
+		for _, line := range st.Narrate(n).Lines {
+			if text := line.Plain(); strings.Contains(text, "to be lost") || strings.Contains(text, "takes 1 item for Cy, acks") {
+				t.Errorf("step %d: %q", n, text)
+			}
+		}
+	}
+	if !strings.Contains(string(text(t, st, 100)), "takes 1 item for Cy, to be lost in a failover") {
+		t.Error("the text, which tells a delivery to its end, does not say that the item is lost")
+	}
+}

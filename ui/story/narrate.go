@@ -247,11 +247,14 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
 	}
 	told = slices.Clone(told)
+	for i := range told {
+		told[i].Text = withoutEnd(told[i].Text)
+	}
 	for _, r := range l.attempts[i].relays {
 		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
 	}
 	last := &told[len(told)-1]
-	if p.Kind == AtHarm && p.Mark == Again && strings.HasSuffix(last.Text, "done") {
+	if p.Kind == AtHarm && p.Mark == Again && !l.performed(&a) && strings.HasSuffix(last.Text, "done") {
 		last.Text = strings.TrimSuffix(strings.TrimSuffix(last.Text, "done"), ", ")
 		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
 			last.Text += "acks, and nothing was " + trades[s.Scenario.Business].did
@@ -269,7 +272,7 @@ func (s *Story) tellStep(n int) *Narration {
 	var who [][]string
 	for k, l := range s.Lanes {
 		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
-			told := Line{{l.plainly(i), Plain}}
+			told := Line{{withoutEnd(l.plainly(i)), Plain}}
 			at := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
 			if at < 0 {
 				at = len(lines)
@@ -284,6 +287,20 @@ func (s *Story) tellStep(n int) *Narration {
 		}
 	}
 	return &Narration{Lines: lines}
+}
+
+// performed reports whether an attempt has had an effect, if only for a time.
+func (l *Lane) performed(a *attempt) bool {
+	return slices.ContainsFunc(a.events, func(i int) bool { return l.event(i).Op.Performs() && l.event(i).Done })
+}
+
+// withoutEnd leaves out what will become of an effect: the screen shows what was, and
+// that has its time.
+func withoutEnd(text string) string {
+	for _, end := range []string{toBeRolledBack, toBeLost} {
+		text = strings.Replace(text, end, "", 1)
+	}
+	return text
 }
 
 // plainly tells one event in a sentence without its time and lane.

@@ -184,10 +184,10 @@ func (s *Story) writeBelow(w *writer, cells []Line) {
 }
 
 // sharedWhy returns why the message was delivered, in the words of the first lane
-// that got it, and which lane that is.
+// that got it at the time of the row, and which lane that is.
 func (s *Story) sharedWhy(r *row) (string, int) {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 {
+		if r.cell[k] >= 0 && l.attempts[r.cell[k]].at-r.at < together {
 			return l.why(&l.attempts[r.cell[k]], nil).Plain(), k
 		}
 	}
