@@ -38,7 +38,11 @@ func (r *study) missed() string {
 	if len(missed) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Missed so far: %s; %s refutes the first.", strings.Join(numbers(missed), ", "), r.command("learn", missed[0].String()))
+	more := ""
+	if n := len(missed) - 1; n > 0 {
+		more = fmt.Sprintf(", and %d more", n)
+	}
+	return fmt.Sprintf("Missed so far: %s (%s refutes it)%s.", missed[0].Text(), r.command("learn", missed[0].String()), more)
 }
 
 // mostMissed is how many misconceptions are listed: of more there are the numbers.

@@ -67,7 +67,7 @@ func TestTheMenuOnTheScreenNamesWhatWasMissed(t *testing.T) {
 	for _, m := range []scenarios.Misconception{14, 2} {
 		r.done.Answer("ghost-charge", &learn.Answer{Belief: m})
 	}
-	if got, want := r.missed(), "Missed so far: M2, M14; dejavu learn M2 refutes the first."; got != want {
+	if got, want := r.missed(), "Missed so far: an error means that nothing happened (dejavu learn M2 refutes it), and 1 more."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
