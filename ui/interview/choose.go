@@ -51,7 +51,11 @@ func (s *Sitting) choose(p *page, line string) {
 		s.err = err
 		return
 	}
-	p.put(story.Plain, fmt.Sprintf("You chose %d. The search tries to break it.", n))
+	tries := "The search"
+	if o.Story != nil {
+		tries = "A story"
+	}
+	p.put(story.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
 	p.attack(&c.Attack, o)
 	if o.Fate != Once && len(s.tried) == 1 { // what comes after the first is curiosity
 		s.believes(c.Belief)

@@ -213,3 +213,18 @@ func TestACardNamesWhatIsStrongAndWhatIsWeak(t *testing.T) {
 		t.Errorf("%d commands to replay, want %d", n, replays)
 	}
 }
+
+// What is told says who has tried: a search tries everything, a story only itself.
+func TestADesignIsTriedByTheSearchOrByAStory(t *testing.T) {
+	for i, q := range Questions() {
+		if len(q.Choices) == 0 {
+			continue
+		}
+		s := &Sitting{o: Options{Style: style(false)}, questions: Questions()[i : i+1]}
+		s.Opening()
+		text, err := s.Say("1")
+		if want := map[bool]string{true: "A story tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: want %q: %v\n%s", q.Name, want, err, text)
+		}
+	}
+}

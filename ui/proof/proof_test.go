@@ -278,6 +278,19 @@ func TestAStoppedSearchKeepsWhatItHas(t *testing.T) {
 	}
 }
 
+// Of a number that is counted up, what it has come to is told: a token is nothing else.
+func TestATokenIsToldAsWhatWasCounted(t *testing.T) {
+	lane := sim.Lane{Consumer: consumers.LeaseFenced, Business: sim.Stock}
+	e := search(t, lane, check.Options{Faults: 1, Kinds: []check.Kind{check.Overrun}}).Result.NeverTwice.Counterexample
+	text := ""
+	for _, row := range proof.Rows(e) {
+		text += row.What.Plain() + "\n"
+	}
+	if !strings.Contains(text, "counted to 1") || !strings.Contains(text, "counted to 2") {
+		t.Errorf("the tokens are not told:\n%s", text)
+	}
+}
+
 func TestWordsOfAFault(t *testing.T) {
 	for _, c := range []struct {
 		consumer sim.Consumer

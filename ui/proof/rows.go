@@ -216,6 +216,8 @@ func (t *teller) step() story.Line {
 		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
 	case sim.OpCacheSetIf, sim.OpCacheDeleteIf, sim.OpSwap:
 		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
+	case sim.OpAdd:
+		return line(story.Plain, "counted to "+t.run.Answer(e))
 	case sim.OpUnremember:
 		return line(story.Plain, "forgets "+key)
 	case sim.OpDelete, sim.OpCacheDelete:
