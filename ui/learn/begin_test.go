@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/ui/glossary"
 )
 
 const small = `title: a
@@ -82,5 +83,26 @@ func TestClaimsAreFoundInTheRun(t *testing.T) {
 	}
 	if !claimed(t, "crash-before-effect", "[mark-first]", "harm", "mark-first queue m3 done") {
 		t.Error("a loss is not found")
+	}
+}
+
+// Whoever looks up a word of a lesson finds it, and from there the way on.
+func TestEveryTermOfALessonIsExplainedAndLeadsOn(t *testing.T) {
+	for _, l := range scenarios.Lessons() {
+		if len(l.Terms) == 0 {
+			t.Errorf("%s links to no word", l.Name)
+		}
+		for _, term := range l.Terms {
+			e, known := glossary.Find(term)
+			if !known {
+				t.Errorf("%s links to %q, which nothing explains", l.Name, term)
+				continue
+			}
+			for _, other := range e.See {
+				if _, known := glossary.Find(other); !known {
+					t.Errorf("%s links to %q, and that to %q, which nothing explains", l.Name, term, other)
+				}
+			}
+		}
 	}
 }
