@@ -156,3 +156,13 @@ func TestBelowAPanelThereIsOnlyTheWayBack(t *testing.T) {
 	p.sees("Esc back")
 	p.seesNot("enter on", "q leave")
 }
+
+// What was said of the run before the change names lanes that may be gone.
+func TestAfterTheChangeNothingIsSaidOfTheRunBefore(t *testing.T) {
+	p := start(t, course(t, "order-and-leases", false, &pupil{}), 80, 24)
+	for p.m.lesson.scene.Phase != learn.Over {
+		p.press("enter")
+	}
+	p.press("v")
+	p.seesNot("HIGH-WATER-MARK")
+}

@@ -27,7 +27,7 @@ func (m *model) teach(o *frame.Options) {
 		return
 	case l.scene.Phase == learn.Telling:
 		o.Said = []story.Line{{{Text: l.scene.Text, As: story.Strong}}}
-	case l.scene.Phase == learn.Changed:
+	case l.scene.Phase >= learn.Changed: // another run: what was said of the first is about others
 		o.Said = nil
 	}
 	if o.Panel == nil && !l.bare {
