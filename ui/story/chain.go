@@ -122,13 +122,7 @@ func (c *causes) whyAgain(m *Mark) {
 }
 
 // nthEffect returns the event that was the n-th effect of what is owed: there is one.
-func (l *Lane) nthEffect(owed, n int) int {
-	at := 0
-	for l.effect[at] != n || l.owedOf(at) != owed {
-		at++
-	}
-	return at
-}
+func (l *Lane) nthEffect(owed, n int) int { return l.effects[owed][n-1] }
 
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.

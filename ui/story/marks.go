@@ -39,6 +39,9 @@ func (l *Lane) countEffects() {
 	var done []int
 	for i := range events {
 		l.settled[i] = -1
+		if events[i].Kind == sim.LoseWrites {
+			l.losses = append(l.losses, i)
+		}
 		if !events[i].Done {
 			continue
 		}
@@ -49,11 +52,11 @@ func (l *Lane) countEffects() {
 	}
 	done = l.withoutLost(done)
 	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
-	count := map[int]int{}
+	l.effects = make([][]int, len(l.Run.Lane.Messages))
 	for _, i := range done {
-		owed := l.Run.World().Owed(int(events[i].Msg))
-		count[owed]++
-		l.effect[i] = count[owed]
+		owed := l.owedOf(i)
+		l.effects[owed] = append(l.effects[owed], i)
+		l.effect[i] = len(l.effects[owed])
 	}
 }
 
@@ -65,8 +68,8 @@ type lostEffect struct{ owed, from, to int }
 // the newest commit of the attempt that it names had taken.
 func (l *Lane) withoutLost(done []int) []int {
 	events := l.Run.Events()
-	for k := range events {
-		if events[k].Kind != sim.LoseWrites || !events[k].Undone {
+	for _, k := range l.losses {
+		if !events[k].Undone {
 			continue
 		}
 		newest := int32(-1)
@@ -120,7 +123,7 @@ func (l *Lane) findMarks() {
 			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
 		}
 	}
-	_, last := l.ends()
+	last := l.ends()
 	verdicts := l.Run.World().Verdicts()
 	for owed, of := range verdicts.Of {
 		if of != sim.Never && of != sim.Parked {

@@ -230,9 +230,15 @@ func (s *Story) parting() (sighting, bool) {
 
 // everywhere reports whether the same became true in every lane.
 func (s *Story) everywhere(m *Mark) bool {
-	return !slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
-		return !slices.ContainsFunc(l.marks, func(o Mark) bool { return o.Kind == m.Kind && o.Owed == m.Owed && o.Nth == m.Nth })
-	})
+	return !slices.ContainsFunc(s.Lanes, func(l *Lane) bool { return !l.comesTo(m) })
+}
+
+// comesTo reports whether the same becomes true in a lane.
+func (l *Lane) comesTo(m *Mark) bool {
+	if m.Kind == Done || m.Kind == Again {
+		return len(l.effects[m.Owed]) >= m.Nth
+	}
+	return slices.ContainsFunc(l.marks, func(o Mark) bool { return o.Kind == m.Kind && o.Owed == m.Owed })
 }
 
 // Parted returns the step with which the lanes part, or -1 if they never do.

@@ -44,6 +44,8 @@ type Lane struct {
 	attempts []attempt
 	attempt  map[broker.Receipt]int // index into attempts
 	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
+	effects  [][]int                // by what is owed: the events that were its first effect, its second, ...
+	losses   []int                  // the events with which the stores lost writes
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
 	undone   []lostEffect           // what a failover took back

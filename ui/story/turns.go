@@ -74,13 +74,15 @@ func (l *Lane) takenAway(m *Mark) int {
 	return -1
 }
 
-// takenBetween returns what took away the records for want of which effects came
-// after others: a restart, a deletion, whatever made room.
-func (l *Lane) takenBetween(effects []int) []int {
+// takenBetween returns what took away the records for want of which something came
+// to be done again: a restart, a deletion, whatever made room.
+func (l *Lane) takenBetween(owed int) []int {
 	var all []int
-	for _, m := range l.marks {
-		if by := l.takenAway(&m); by >= 0 && slices.Contains(effects, l.nthEffect(m.Owed, max(m.Nth, 1))) && !slices.Contains(all, by) {
-			all = append(all, by)
+	for i := range l.marks {
+		if m := &l.marks[i]; m.Owed == owed {
+			if by := l.takenAway(m); by >= 0 {
+				all = append(all, by)
+			}
 		}
 	}
 	return all

@@ -22,12 +22,12 @@ type Harm struct {
 func (l *Lane) Harms() []Harm {
 	owed := l.Run.Lane.Messages
 	verdicts := l.Run.World().Verdicts()
-	effects, settled := l.ends()
+	settled := l.ends()
 	var harms []Harm
 	for n := range owed {
 		switch verdicts.Of[n] {
 		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(effects[n], false)})
+			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects[n], false)})
 		case sim.Never:
 			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(settled[n], true)})
 		}
@@ -35,22 +35,15 @@ func (l *Lane) Harms() []Harm {
 	return harms
 }
 
-// ends returns, for each thing owed, the events that were its effects, and the
-// last one of its last attempt.
-func (l *Lane) ends() (effects, settled [][]int) {
-	n := len(l.Run.Lane.Messages)
-	effects, settled = make([][]int, n), make([][]int, n)
+// ends returns, for each thing owed, the last event of its last attempt.
+func (l *Lane) ends() [][]int {
+	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
-		e := &l.Run.Events()[i]
-		owed := l.Run.World().Owed(int(e.Msg))
-		if l.effect[i] > 0 {
-			effects[owed] = append(effects[owed], i)
-		}
-		if e.Op != 0 && e.Receipt.Delivery > 0 {
-			settled[owed] = []int{i}
+		if e := l.event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
+			settled[l.owedOf(i)] = []int{i}
 		}
 	}
-	return effects, settled
+	return settled
 }
 
 // maxLinks is how many links of a chain are told; a longer one loses its middle.
@@ -70,11 +63,12 @@ func (l *Lane) cut(event int) int {
 // lostBy returns the event between two with which a failover lost what an attempt had
 // written, or -1.
 func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
-	at := slices.IndexFunc(l.Run.Events()[from:to], func(e sim.Event) bool { return e.Kind == sim.LoseWrites && e.Receipt == attempt })
-	if at < 0 {
-		return -1
+	for _, i := range l.losses {
+		if i >= from && i < to && l.event(i).Receipt == attempt {
+			return i
+		}
 	}
-	return from + at
+	return -1
 }
 
 // chain tells, in order, the events that led to some, without those that change
@@ -95,7 +89,7 @@ func (l *Lane) chain(events []int, records bool) Line {
 	}
 	if !records {
 		path = append(path, l.lapsedBetween(events)...)
-		path = append(path, l.takenBetween(events)...)
+		path = append(path, l.takenBetween(l.owedOf(events[0]))...)
 	} else {
 		path = append(path, l.lostAfter(path)...)
 	}
