@@ -41,8 +41,11 @@ func ParseSpan(text string) (time.Duration, error) {
 	total := time.Duration(0)
 	if days, after, found := strings.Cut(text, "d"); found {
 		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || n < 0 || !(n <= float64(MaxTime/day)) {
+		switch {
+		case err != nil || !(n >= 0):
 			return 0, bad
+		case n > float64(MaxTime/day):
+			return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
 		}
 		total, rest = time.Duration(n*float64(day)), after
 	}

@@ -81,6 +81,15 @@ func TestSpanIsReadAsItIsWritten(t *testing.T) {
 	})
 }
 
+// What is well written and too long is not said to be written wrongly.
+func TestASpanThatIsTooLongIsToldSo(t *testing.T) {
+	for _, text := range []string{"10000d", "99999999d", "87600h1ns", "3650d1ns", "1e300d"} {
+		if _, err := sim.ParseSpan(text); err == nil || !strings.Contains(err.Error(), text+" is too long: at most "+sim.Span(sim.MaxTime)) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestSpanIsWrittenWithoutZeroUnits(t *testing.T) {
 	for want, d := range map[string]time.Duration{
 		"0s": 0, "1ms": time.Millisecond, "30s": 30 * time.Second, "1m": time.Minute, "1m30s": 90 * time.Second,

@@ -44,10 +44,11 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 			if paint == nil || plain {
 				paint = story.NoPaint
 			}
-			if len(args) == 0 {
+			word := strings.TrimSpace(strings.Join(args, " "))
+			if word == "" {
 				return s.explainable(paint, asJSON)
 			}
-			return s.explain(strings.Join(args, " "), paint, asJSON, plain)
+			return s.explain(word, paint, asJSON, plain)
 		},
 	}
 	c.Flags().BoolVar(&plain, "plain", false, "sentences and no pictures")

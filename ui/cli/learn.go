@@ -135,6 +135,10 @@ func findLesson(arg string) (*scenarios.Lesson, error) {
 	if l, ok := scenarios.GetLesson(arg); ok {
 		return l, nil
 	}
+	if number := strings.ToUpper(arg); !exists(arg) && strings.HasPrefix(number, "M") && strings.Trim(number[1:], "0123456789") == "" {
+		_, err := scenarios.ParseMisconception(number)
+		return nil, fmt.Errorf("unknown misconception: %w", err)
+	}
 	if isPath(arg) || exists(arg) {
 		l, err := scenarios.LoadLesson(arg)
 		var mistake *scenarios.Error
