@@ -62,7 +62,7 @@ func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 		{"relay-ack-lost", relay, 5*time.Second + 55*time.Millisecond, false},
 		{"relay-dies", relay, 13*time.Second + 45*time.Millisecond, false},
 	} {
-		for _, size := range [][2]int{{120, 40}, {80, 24}} {
+		for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}} {
 			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Options{Hints: someHints, Zoom: m.zoom})
 			golden(t, fmt.Sprintf("%s-%dx%d.txt", m.name, size[0], size[1]), rightTrimmed(g.Text()))
 			check(t, m.name, g, size[0], size[1])

@@ -19,12 +19,12 @@ func (s *Screen) chart(r rect, lanes []int, boxed bool) {
 		s.legend(r)
 		r = rect{r.x + 2, r.y + 1, r.w - 4, r.h - 1}
 	}
-	label := 8
+	label, most := 8, 15
 	if boxed {
-		label = 12
-		for k := range n {
-			label = max(label, len(s.v.Lanes[lanes[k]].Consumer.Name)+1)
-		}
+		label, most = 12, r.w
+	}
+	for k := range s.v.Lanes { // all of them: the time stays in place, whoever comes into view
+		label = max(label, min(len(s.v.Lanes[k].Consumer.Name)+1, most))
 	}
 	clock := story.Clock(s.v.When(s.v.Steps()))
 	width := r.w - label - cells(clock) - 3
@@ -73,19 +73,21 @@ func (s *Screen) harmTitle() string {
 	return ""
 }
 
-// legend says what the letters mean that stand below the time.
+// legend says what the letters mean that stand below the time, in their order. Where
+// there is no room for all, the latest are said.
 func (s *Screen) legend(r rect) {
-	x := r.x + r.w - 2
-	seen := ""
+	if r.w < 70 {
+		return
+	}
+	var letters []string
 	for _, strike := range s.v.Strikes() {
-		if strike.Step > s.v.Step || r.w < 70 {
-			break
-		}
 		letter := story.Letter(strike.Fault.Kind)
-		if strings.Contains(seen, letter) {
-			continue
+		if strike.Step <= s.v.Step && !slices.Contains(letters, letter) {
+			letters = append(letters, letter)
 		}
-		seen += letter
+	}
+	x := r.x + r.w - 2
+	for _, letter := range slices.Backward(letters) {
 		name := faultNames[letter]
 		if x -= len(letter) + len(name) + 3; x < r.x+40 {
 			return
@@ -114,26 +116,34 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 	case l.Missing > 0:
 		text, st = s.amount(l.Missing)+" never "+story.Took(s.unit), bad
 	}
-	x, y := x0+now+2, base
 	if l.Harmed {
 		st.Bold = true
 	}
-	if x+cells(text) >= end {
+	x, y := x0+now+2, base
+	if x+cells(text) >= end || s.drawn(x0+now+1, base, cells(text)+2) {
+		if l.Excess > 0 && top < base {
+			y = top // beside what stands highest
+		}
 		x = x0 + now - cells(text) - 2
 		for c := range now { // before the harm begins, for there all is level
-			if text := s.g.At(x0+c, base).Text; text != "═" && l.Excess+l.Missing > 0 {
-				x = min(x, x0+c-2-cells(s.amount(max(l.Excess, l.Missing)))-15)
+			if at := s.g.At(x0+c, y).Text; at != "═" && at != " " {
+				x = min(x, x0+c-1-cells(text))
 				break
 			}
 		}
-		if x < x0 {
-			x = x0 + 1
-		}
-		if l.Excess > 0 && top < base {
-			y = top
-		}
+		x = max(x, x0+1)
 	}
 	s.g.Write(x-1, y, " "+text+" ", st)
+}
+
+// drawn reports whether anything is drawn in some cells of a row.
+func (s *Screen) drawn(x, y, n int) bool {
+	for c := range n {
+		if s.g.At(x+c, y).Text != " " {
+			return true
+		}
+	}
+	return false
 }
 
 // timeline draws the time: what was delivered when, first or again, and where

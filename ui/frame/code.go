@@ -86,29 +86,38 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 // cursor returns the sign of the worker that stands at a line, and what came of its
 // step there. It is hollow where nothing of the line was done yet.
 func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look grid.Style) {
+	w := s.standing(l, line)
+	if w == nil {
+		return "", "", plain
+	}
+	remark, as := l.Remark(w.Last)
+	sign = "▸"
+	if l.Standing(w.Last) == 0 || l.Run.Events()[w.Last].Kind == sim.Deliver {
+		sign = "▹"
+	}
+	if busy := l.Busy() > 1; busy && remark != "" && s.g.W >= wideW {
+		remark = l.WorkerName(w.Worker) + ": " + remark
+	}
+	look = styleOf(as)
+	if as == story.Plain && w.Last < l.Fresh {
+		look = dim
+	}
+	return sign, remark, look
+}
+
+// standing returns the wire of the worker that stands at a line: of several, the one
+// that came there last, for that is news. It is nil where nobody does.
+func (s *Screen) standing(l *story.LaneView, line int) *story.Wire {
+	var at *story.Wire
 	for i := range l.Wires {
 		w := &l.Wires[i]
-		if w.State == story.Expecting {
+		if w.State == story.Expecting || at != nil && at.Last > w.Last {
 			continue
 		}
-		fresh := w.Last >= l.Fresh
-		atWork := w.State <= story.Frozen || fresh || len(l.Wires) == 1 || w == s.latest(l)
-		if !atWork || l.Standing(w.Last) != line && !(line == 1 && l.Standing(w.Last) == 0 && len(l.Body()) > 0) {
-			continue
+		atWork := w.State <= story.Frozen || w.Last >= l.Fresh || len(l.Wires) == 1 || w == s.latest(l)
+		if stands := l.Standing(w.Last); atWork && (stands == line || line == 1 && stands == 0 && len(l.Body()) > 0) {
+			at = w
 		}
-		remark, as := l.Remark(w.Last)
-		sign = "▸"
-		if l.Standing(w.Last) == 0 || l.Run.Events()[w.Last].Kind == sim.Deliver {
-			sign = "▹"
-		}
-		if busy := l.Busy() > 1; busy && remark != "" && s.g.W >= wideW {
-			remark = l.WorkerName(w.Worker) + ": " + remark
-		}
-		look = styleOf(as)
-		if as == story.Plain && !fresh {
-			look = dim
-		}
-		return sign, remark, look
 	}
-	return "", "", plain
+	return at
 }

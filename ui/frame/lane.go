@@ -36,8 +36,8 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 		name = keyStyle
 	}
 	x := s.g.Write(r.x+1, r.y, " "+heading(l.Consumer.Name)+" ", name)
-	if room := end - x - 1; room > 12 && !s.o.NamesOnly {
-		s.g.Write(s.g.WriteIn(x, r.y, room-1, whole(l.Consumer.Clause, room-1), dim), r.y, " ", dim)
+	if text := clause(l.Consumer.Clause, end-x-2); text != "" && !s.o.NamesOnly {
+		s.g.Write(s.g.Write(x, r.y, text, dim), r.y, " ", dim)
 	}
 }
 

@@ -20,7 +20,7 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 			tick++
 		}
 		t := s.axis.ticks[s.axis.from+tick]
-		if g := s.o.Ghost; g != nil {
+		if g := s.o.Ghost; g != nil && c%2 == 0 { // a fence, where the harm of this future is a wall
 			_, excess, missing := g.Totals(t.other, k)
 			m.column(s.g, x0+c, excess, missing, dim)
 		}

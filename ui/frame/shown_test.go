@@ -3,6 +3,7 @@ package frame
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
@@ -135,6 +136,86 @@ func TestWhatDrainsHasItsRowAmongFiveLanes(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: %q is never seen", scenario, want)
+		}
+	}
+}
+
+// What is said of a consumer in the border of its lane is true however little room
+// there is: a condition is kept, or all of it goes.
+func TestAClauseThatIsCutStaysTrue(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		columns int
+		want    string
+	}{
+		{"not idempotent: perform, then ack", 40, "not idempotent: perform, then ack"},
+		{"not idempotent: perform, then ack", 20, "not idempotent"},
+		{"not idempotent: perform, then ack", 7, ""},
+		{"idempotent by message ID, in one transaction", 30, "idempotent by message ID"},
+		{"idempotent by message ID, in one transaction", 14, ""},
+		{"idempotent unless it crashes or races: look, perform", 23, "idempotent unless it ·"},
+		{"idempotent unless it crashes or races: look, perform", 14, ""},
+		{"never twice, but it can lose: record, then perform", 26, "never twice, but it can ·"},
+		{"never twice, but it can lose: record, then perform", 14, ""},
+		{"record and enqueue in one transaction; a relay performs", 40, "record and enqueue in one transaction"},
+		{"idempotent here and at the receiver, with the answer kept: begin", 40, "idempotent here and at the receiver"},
+	} {
+		if got := clause(c.text, c.columns); got != c.want || cells(got) > c.columns {
+			t.Errorf("%q in %d columns: got %q, want %q", c.text, c.columns, got, c.want)
+		}
+	}
+}
+
+// Two workers stand at the same line: what is said beside it is of the one that came
+// there last, for it took the money again.
+func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
+	st := tellWith(t, "quiet-day", []string{"ack-first"}, 0, "copy:m1")
+	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{})
+	if !strings.Contains(text, "▸ return p.Perform(m)") || !strings.Contains(text, "2nd time ┃") {
+		t.Errorf("the second worker has just charged again:\n%s", text)
+	}
+}
+
+// A line of the log says what happened, and not only to whom.
+func TestTheLogSaysWhatALaneDid(t *testing.T) {
+	st := tellWith(t, "quiet-day", []string{"naive", "lease"}, 0, "pause:m1/after-effect")
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 200, 60, Options{}).Text()
+	if !strings.Contains(text, "LEASE: ") {
+		t.Errorf("the lease that was over is not told of:\n%s", text)
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.HasSuffix(strings.TrimRight(line, " "), " LEASE") {
+			t.Errorf("a line names a lane and says nothing of it: %s", line)
+		}
+	}
+}
+
+// The letters of faults are explained in the order in which they struck.
+func TestTheLegendIsInTheOrderOfTheFaults(t *testing.T) {
+	st := shipped(t, "lost-ack-then-crash")
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Options{}).Text()
+	if !strings.Contains(text, "[A] ack lost  [C] crash") {
+		t.Errorf("the ack was lost before the crash:\n%s", text)
+	}
+}
+
+// What is written beside a meter covers nothing of the other future.
+func TestTheFiguresLeaveTheOtherFutureInView(t *testing.T) {
+	was := shipped(t, "lost-ack-then-crash")
+	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, 0, "lose-ack:m2")
+	at := story.Moment{Step: now.StepAt(42 * time.Second)}
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		text := New().Draw(now.View(at), size[0], size[1], Options{Ghost: was}).Text()
+		seen := false
+		for _, line := range strings.Split(text, "\n") {
+			before, _, said := strings.Cut(line, " $15 too much ")
+			seen = seen || said
+			if said && strings.ContainsAny(before, "█▇▆▂▁") {
+				t.Errorf("at %v the figures lie on what would have been: %s", size, line)
+			}
+		}
+		if !seen {
+			t.Errorf("at %v there are no figures:\n%s", size, text)
 		}
 	}
 }

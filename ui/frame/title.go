@@ -262,5 +262,28 @@ func whole(text string, columns int) string {
 	return best
 }
 
+// clause is as much of a consumer's clause as says something true in so many columns:
+// all of it, or what it says before it says how, or so far that it says there is a
+// condition. Half of "idempotent unless it races" could be a lie; nothing is none.
+func clause(text string, columns int) string {
+	rest := text
+	for _, mark := range []string{":", ";", ", in one transaction", ", with"} {
+		if cells(rest) <= columns {
+			return rest
+		}
+		rest, _, _ = strings.Cut(rest, mark)
+	}
+	if cells(rest) <= columns {
+		return rest
+	}
+	head := whole(rest, columns)
+	for _, condition := range []string{" unless ", " while ", " if ", ", but "} {
+		if strings.Contains(head, condition) && strings.HasSuffix(head, " ·") {
+			return head
+		}
+	}
+	return ""
+}
+
 // heading is a consumer's name as a heading. Names are few: each is made once.
 func heading(name string) string { return strings.ToUpper(name) }
