@@ -16,15 +16,13 @@ import (
 	"dejavu/ui/story"
 )
 
-// searched are the kinds of fault of the search that a kind of fault of a plan is.
-// One redrive or delay alone breaks nobody: the one needs something dead, the other
-// messages of one group.
+// searched are the kinds of fault of the search that a kind of fault of a plan is,
+// where they have another name.
 var searched = map[sim.FaultKind][]check.Kind{
 	sim.SlowFault:      {check.Overrun},
-	sim.RedriveFault:   {},
-	sim.DelayFault:     {},
 	sim.PauseFault:     {check.Overrun},
 	sim.RepublishFault: {check.Republish, check.RepublishAs},
+	sim.RedriveFault:   {check.Redrive, check.RedriveAs},
 }
 
 const quiet = "quiet-day" // the story that other trouble is put into
@@ -46,7 +44,7 @@ func (p *Page) fault(s Subject, about Faults) error {
 	}
 	p.Facts = append(p.Facts, Fact{Label: "In a file", Text: scenarios.FaultLine(f)}, Fact{Label: "Its fields", Text: strings.Join(kind.Fields(), ", ")})
 	kinds := searched[kind]
-	if kinds == nil && slices.Contains(check.Kinds(), check.Kind(kind)) {
+	if kinds == nil {
 		kinds = []check.Kind{check.Kind(kind)}
 	}
 	for _, k := range kinds {
@@ -61,26 +59,17 @@ func (p *Page) fault(s Subject, about Faults) error {
 		}
 		p.Facts = append(p.Facts, survivors...)
 	}
-	if len(kinds) > 0 {
-		p.Within = fmt.Sprintf("searched, with cards, for any times: %d messages, %d workers, one such fault", check.DefaultMessages, check.DefaultWorkers)
-	}
-	told, words := shownBy(f, example)
-	if len(kinds) == 0 {
-		p.Facts = append(p.Facts, come(told)...)
-		p.Within = fmt.Sprintf("played: %s, with %s, for every consumer", told.Name, told.Business)
-	}
-	p.Commands = append(p.Commands, Command{words, "watch it"})
+	p.Within = fmt.Sprintf("searched, with cards, for any times: %d messages, %s", check.DefaultMessages, proof.TriedWith(kinds[0]))
+	p.Commands = append(p.Commands, Command{shownBy(f, example), "watch it"})
 	return nil
 }
 
-// survive searches every consumer against one fault of a kind.
+// survive searches every consumer against a kind of fault, as a matrix does: alone,
+// unless it does no harm alone.
 func survive(k check.Kind) ([]Fact, error) {
 	var cases []proof.Case
 	for _, c := range consumers.All() {
-		cases = append(cases, proof.Case{
-			Lane:    sim.Lane{Consumer: c, Business: sim.Card, Queue: broker.Default()},
-			Options: check.Options{Faults: alone, Kinds: []check.Kind{k}, Properties: proof.Properties()},
-		})
+		cases = append(cases, proof.Tried(k, c, sim.Card))
 	}
 	if err := proof.Search(context.Background(), cases, nil); err != nil {
 		return nil, err
@@ -97,8 +86,7 @@ func survive(k check.Kind) ([]Fact, error) {
 func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"parked", "Parked with"},
-		{"pending", "Pending with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
 			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})
@@ -107,39 +95,15 @@ func fated(by map[string][]string) []Fact {
 	return facts
 }
 
-// shownBy is the story that shows a fault, and the command that plays it: the first
-// that has one of its kind, or the quiet one with the fault put in.
-func shownBy(f sim.Fault, example string) (*scenarios.Scenario, []string) {
+// shownBy is the command that plays a fault: in the first story that has one of its
+// kind, or put into the quiet one.
+func shownBy(f sim.Fault, example string) []string {
 	for _, s := range scenarios.Shipped() {
 		if slices.ContainsFunc(s.Faults, func(o sim.Fault) bool { return o.Kind == f.Kind }) {
-			return s, []string{"play", s.Name}
+			return []string{"play", s.Name}
 		}
 	}
-	s, _ := scenarios.Get(quiet)
-	s.Faults = append(s.Faults, f)
-	return s, []string{"play", quiet, "--with", example}
-}
-
-// come is what a story comes to for every consumer, where no search can say it:
-// what a fault does that is about time depends on the times.
-func come(s *scenarios.Scenario) []Fact {
-	by := map[string][]string{}
-	for _, c := range consumers.All() {
-		v, err := sim.Tally(s.Lane(c))
-		if err != nil {
-			continue
-		}
-		o := scenarios.Judge(s.Messages, s.Business, v)
-		for _, f := range []struct {
-			fate string
-			is   bool
-		}{{"once", o.OK}, {"twice", len(o.Twice) > 0}, {"lost", len(o.Never) > 0}, {"parked", len(o.Parked) > 0}, {"pending", len(o.Pending) > 0}} {
-			if f.is {
-				by[f.fate] = append(by[f.fate], c.Name)
-			}
-		}
-	}
-	return fated(by)
+	return []string{"play", quiet, "--with", example}
 }
 
 // profile fills the page of a broker.

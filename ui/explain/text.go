@@ -118,7 +118,9 @@ func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
 	}
 	out = append(out, s.labelled(slices.Concat(p.Facts, p.grouped()), l.names)...)
 	if p.Within != "" {
-		out = append(out, s.Paint(story.Dim, "("+p.Within+")"))
+		for _, line := range s.wrapped("", "("+p.Within+")") {
+			out = append(out, s.Paint(story.Dim, line))
+		}
 	}
 	gap(full)
 	for _, f := range []Fact{{Label: "Also called", Text: p.Also}, {Label: "See also", Text: strings.Join(p.See, ", ")}} {

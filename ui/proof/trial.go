@@ -55,6 +55,22 @@ func tried(column string) trial {
 	return with(matrixAlone)
 }
 
+// Tried is how a matrix searches a consumer against a kind of fault alone.
+func Tried(kind check.Kind, c sim.Consumer, b sim.Business) Case {
+	t := tried(string(kind))
+	return t.on(c, b)
+}
+
+// TriedWith says within which bounds Tried searches, but for the messages.
+func TriedWith(kind check.Kind) string {
+	t := tried(string(kind))
+	parts := []string{Count(check.DefaultWorkers, "worker"), "one such fault", t.note()}
+	if t.workers > 0 {
+		parts = parts[1:] // noted
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+}
+
 // on sets a consumer on trial in a business.
 func (t *trial) on(c sim.Consumer, b sim.Business) Case {
 	q := broker.Default()

@@ -1,0 +1,57 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// A page says what this fault does, and not what else happens in the story that shows
+// it: a message that is late doubles nobody, whatever becomes of the ack of the next.
+func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
+	for _, c := range []struct {
+		fault       sim.FaultKind
+		label, name string
+		listed      bool
+	}{
+		{sim.DelayFault, "Survived by", "naive", true},
+		{sim.DelayFault, "Twice with", "naive", false},
+		{sim.DelayFault, "Lost with", "high-water-mark", true},
+		// Without a second delivery nobody asks for the writes that were lost.
+		{sim.LoseWritesFault, "Twice with", "check-then-act", true},
+		{sim.LoseWritesFault, "Survived by", "gateway-key", true},
+		{sim.RedriveFault, "Twice with, redrive", "inbox-ttl", true},
+		{sim.RedriveFault, "Survived by, redrive", "inbox", true},
+		{sim.StoreDownFault, "Both with", "drop-on-error", true},
+	} {
+		s, _ := Find(string(c.fault))
+		p, err := Explain(s, func(sim.FaultKind) (string, string) { return "it strikes", example(c.fault) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(p.Facts, func(f Fact) bool { return f.Label == c.label })
+		if listed := i >= 0 && slices.Contains(p.Facts[i].names, c.name); listed != c.listed {
+			t.Errorf("%s: %q lists %s: %v, want %v", c.fault, c.label, c.name, listed, c.listed)
+		}
+		for _, word := range []string{"2 messages", "2 workers", "one such fault"} {
+			if !strings.Contains(p.Within, word) {
+				t.Errorf("%s: the bounds are %q, without %q", c.fault, p.Within, word)
+			}
+		}
+	}
+}
+
+// example is a fault of a kind as --with takes it, from the first story that has one.
+func example(k sim.FaultKind) string {
+	for _, s := range scenarios.Shipped() {
+		for _, f := range s.Faults {
+			if f.Kind == k {
+				return f.String()
+			}
+		}
+	}
+	return string(k)
+}
