@@ -176,6 +176,8 @@ func label(at *place, w *way) string {
 		return yesNo(w.answer, "delivered before", "first time")
 	case sim.OpHas:
 		return yesNo(w.answer, "there", "not there")
+	case sim.OpRememberWithin:
+		return yesNo(w.answer, "new", "there")
 	case sim.OpGet, sim.OpCacheGet:
 		if w.answer == "nothing" {
 			return "not there"

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"slices"
 
 	"dejavu/broker"
@@ -72,6 +73,23 @@ type way struct {
 	to      *place
 }
 
+// attempt returns the steps of a worker's attempt. A fencing token is the next number,
+// whichever that is, and a handler does the same with each: in a picture they are one.
+func attempt(w *sim.World, worker int) []sim.StepTaken {
+	steps := w.Attempt(worker)
+	for i := range steps {
+		s := &steps[i]
+		if s.Op == sim.OpAdd && !s.Refused {
+			s.Answer = "token"
+		}
+		s.Value, s.Answer = counted.ReplaceAllString(s.Value, "${1}token$2"), counted.ReplaceAllString(s.Answer, "${1}token$2")
+	}
+	return steps
+}
+
+// counted is a word with a number that was handed out behind it: busy 2.
+var counted = regexp.MustCompile(`([a-z] )[0-9]{1,2}("?)$`)
+
 // grow adds the steps of an attempt to the trees of a consumer's handlers, each
 // known by its first step.
 func grow(trees []*place, steps []sim.StepTaken) []*place {
@@ -116,7 +134,7 @@ func unfold(c sim.Consumer, b sim.Business) []*place {
 		asked := start.CountsDeliveries()
 		explore(start.Clone(), usual, func(w *sim.World) bool {
 			for i := range w.Workers() {
-				trees = grow(trees, w.Attempt(i))
+				trees = grow(trees, attempt(w, i))
 			}
 			return true
 		})

@@ -27,7 +27,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 	var all []trunk
 	for a, more := (sim.Action{Kind: sim.Publish}), true; more; a, more = calm(w) {
 		if a.Kind == sim.Step {
-			steps := w.Attempt(int(a.Worker))
+			steps := attempt(w, int(a.Worker))
 			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
 			if i < 0 {
 				i = len(all)

@@ -56,6 +56,8 @@ func drawnAs(c sim.Consumer, b sim.Business) string {
 func TestAPictureHasTheBranchesThatMatterAndTheGaps(t *testing.T) {
 	inbox, _ := consumers.Get("inbox")
 	ackFirst, _ := consumers.Get("ack-first")
+	fenced, _ := consumers.Get("lease-fenced")
+	lru, _ := consumers.Get("memory-lru")
 	for _, c := range []struct {
 		consumer sim.Consumer
 		business sim.Business
@@ -77,6 +79,18 @@ func TestAPictureHasTheBranchesThatMatterAndTheGaps(t *testing.T) {
     └ working or not there: nack
     └ finished: ack
                                └ charge, error: cache-delete message-id → nack`},
+		// A token is one number after another, and drawn once.
+		{fenced, sim.Stock, `
+  cache-get business-key → add tokens/business-key → cache-put-if-absent
+  └ busy token: nack
+  └ done: ack
+                                                     └ taken: nack
+    → take-fenced fence/business-key ╌×2╌ cache-set-if → ack
+      └ error: cache-delete-if business-key → nack`},
+		{lru, sim.Card, `
+  remember-within message-id → charge ╌×2╌ ack
+  └ there: ack
+                               └ error: remove message-id → nack`},
 		// Nor is it drawn that it goes on as if nothing had been: that is said.
 		{open, sim.Card, `
   cache-get business-key → new-id → charge-once fresh-id ╌×2╌ cache-set → ack
