@@ -21,7 +21,7 @@ var misconceptions = [...]string{
 	"recording the ID last is safe",
 	"one transaction covers an external charge",
 	"memory, or a cache with an expiry, is a store for IDs",
-	"the operation is idempotent by nature, so no ID is needed",
+	"doing it twice does no harm, so no ID is needed",
 	"the same content means a duplicate",
 	"dropping the duplicate finishes the job",
 	"a longer visibility timeout fixes it",

@@ -45,7 +45,7 @@ func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
 	want := "Not so, and what shows it:\n" +
 		"  dejavu learn M7   one transaction covers an external charge\n" +
 		"  dejavu learn M8   memory, or a cache with an expiry, is a store for IDs\n" +
-		"  dejavu learn M9   the operation is idempotent by nature, so no ID is needed\n" +
+		"  dejavu learn M9   doing it twice does no harm, so no ID is needed\n" +
 		"  dejavu learn M10  the same content means a duplicate\n" +
 		"  dejavu learn M11  dropping the duplicate finishes the job\n" +
 		"  and in the same way M12, M13\n"

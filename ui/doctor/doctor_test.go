@@ -185,3 +185,32 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 		t.Error("no guess was looked at")
 	}
 }
+
+// No misconception is only a number: somewhere a wrong answer is built on it.
+func TestEveryMisconceptionIsBehindAWrongAnswer(t *testing.T) {
+	behind := map[scenarios.Misconception]bool{}
+	for _, l := range scenarios.Lessons() {
+		questions := []*scenarios.Question{l.Change.Question}
+		for i := range l.Stops {
+			questions = append(questions, l.Stops[i].Question)
+		}
+		for _, q := range questions {
+			for i := 0; q != nil && i < len(q.Choices); i++ {
+				behind[q.Choices[i].Belief] = true
+			}
+		}
+	}
+	for _, q := range interview.Questions() {
+		for i := range q.Choices {
+			behind[q.Choices[i].Belief] = true
+		}
+		if q.Follow != nil {
+			behind[q.Follow.Belief] = true
+		}
+	}
+	for _, m := range scenarios.Misconceptions() {
+		if !behind[m] {
+			t.Errorf("no wrong answer is built on %s: %s", m, m.Text())
+		}
+	}
+}
