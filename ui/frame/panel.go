@@ -28,6 +28,9 @@ func (s *Screen) panel(p *Panel) {
 	if p.Low {
 		r.y = max(h-1-r.h, 0)
 	}
+	if !p.Low { // what it is about is in it: all else steps back
+		s.g.Restyle(0, 0, w, h-1, func(grid.Style) grid.Style { return dim })
+	}
 	for y := r.y; y < r.y+r.h; y++ {
 		s.g.Repeat(r.x, y, r.w, " ", plain)
 	}

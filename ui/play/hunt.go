@@ -30,9 +30,14 @@ type slice struct{ of *hunt }
 // sliceStates is how many worlds are looked at in a slice: a few milliseconds.
 const sliceStates = 2500
 
-// stages are the faults that are tried one after the other, the plainest first: what
-// a lost ack breaks is better shown by it than by one step less of something stranger.
-var stages = [][]check.Kind{{check.LoseAck}, {check.Crash}, check.DefaultKinds()}
+// stages are what is tried one after the other, the plainest first: what one lost ack
+// breaks is better shown by it than by one step less of something stranger. What takes
+// more than one fault is left to the last, which finds the fewest.
+var stages = []check.Options{
+	{Kinds: []check.Kind{check.LoseAck}, Faults: 1},
+	{Kinds: []check.Kind{check.Crash}, Faults: 1},
+	{Kinds: check.DefaultKinds()},
+}
 
 // hunting begins to search for the shortest way to break the lane in focus.
 func (m *model) hunting() tea.Cmd {
@@ -50,7 +55,7 @@ func (m *model) hunting() tea.Cmd {
 
 // begins starts a stage of a hunt.
 func (m *model) begins(h *hunt) tea.Cmd {
-	h.of.Options = check.Options{Kinds: stages[h.stage]}
+	h.of.Options = stages[h.stage]
 	search, err := check.New(h.of.Lane, h.of.Options)
 	if err != nil {
 		h.panel.title, h.panel.lines = "This lane cannot be searched", []story.Line{{{Text: err.Error(), As: story.Wrong}}}
@@ -101,8 +106,19 @@ func (m *model) hunted(h *hunt) tea.Cmd {
 	return nil
 }
 
-// found shows a counterexample. Enter plays it.
+// found shows a counterexample, and enter plays it: if it can be, on the thing that is
+// worth most, for a harm that is large is seen.
 func (h *hunt) found(t *check.Trace) {
+	base, _ := scenarios.Get("quiet-day") // the quietest
+	told, edits, ok := (*scenarios.Scenario)(nil), story.Edits{}, false
+	if on := proof.Dearest(t, base); on != nil {
+		if told, edits, ok = proof.Replay(on, base); ok {
+			t = on
+		}
+	}
+	if !ok {
+		told, edits, ok = proof.Replay(t, base)
+	}
 	h.panel.title = h.name() + ": " + proof.By(t)
 	h.panel.lines = nil
 	for _, r := range proof.Rows(t) {
@@ -113,8 +129,11 @@ func (h *hunt) found(t *check.Trace) {
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
 	h.panel.chosen = -1
 	h.panel.take = func(m *model, _ int) tea.Cmd {
-		m.playTrace(t)
-		return nil
+		if !ok {
+			m.say(story.Dim, "The times of a scenario forbid this order of its deadlines. The search ignores time.")
+			return nil
+		}
+		return m.playTrace(t, told, edits)
 	}
 }
 
@@ -128,25 +147,22 @@ func (h *hunt) nothing() {
 	h.panel.low = false
 }
 
-// playTrace plays a counterexample: on the quietest scenario, with faults that do the
-// same there, beside the lanes that are watched.
-func (m *model) playTrace(t *check.Trace) {
-	base, _ := scenarios.Get("quiet-day")
-	told, edits, ok := proof.Replay(t, base)
-	if !ok {
-		m.say(story.Dim, "The times of a scenario forbid this order of its deadlines. The search ignores time.")
-		return
-	}
-	watched := m.consumers
-	told.Consumers = watched
+// playTrace plays a counterexample on a scenario with faults that do the same there,
+// beside the lanes that are watched, from the teaching point before the first of them.
+func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits story.Edits) tea.Cmd {
+	name := t.Lane.Consumer.Name
+	told.Consumers, told.Title = m.consumers, strings.ToUpper(name)+" broken by "+proof.By(t)
 	if err := m.open(told, edits); err != nil {
 		panic("play: what was found cannot be played: " + err.Error())
 	}
 	m.led, m.edited = false, true // no questions: the answer was just shown
 	for k, l := range m.st.Lanes {
-		if l.Consumer.Name == t.Lane.Consumer.Name {
+		if l.Consumer.Name == name {
 			m.focus = k
 		}
 	}
-	m.say(story.Strong, "This breaks "+strings.ToUpper(t.Lane.Consumer.Name)+": "+proof.By(t)+". enter plays it.")
+	if strikes := m.st.Strikes(); len(strikes) > 0 {
+		m.jump(m.st.PrevStop(strikes[0].Step))
+	}
+	return m.play(m.st.NextStop(m.at.Step), false)
 }

@@ -3,6 +3,9 @@ package play
 import (
 	"strings"
 	"testing"
+
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
 )
 
 // hunts lets a hunt come to its end, slice by slice.
@@ -29,13 +32,15 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 	p.hunts()
 	p.sees("NAIVE on card: one lost ack", "charged AGAIN", "enter plays it")
 	p.press("enter", "end")
-	p.sees("A quiet day", "m1 $40 AGAIN", "INBOX took")
+	p.sees("NAIVE broken by one lost ack", "m3 $120 AGAIN", "INBOX took")
 
 	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
 	p.press("tab")
 	p.hunts()
-	p.sees("INBOX on card: one crash, between the charge and the commit")
-	p.press("enter", "end")
+	p.sees("INBOX on card: one crash, between the charge and the commit", "m3 is charged twice")
+	p.press("enter")
+	p.sees("INBOX broken by one crash, between the charge and the commit", "Cy's worker crashes")
+	p.press("end")
 	if l := p.m.st.Lanes[p.m.focus]; l.Consumer.Name != "inbox" || len(l.Outcome.Twice) != 1 {
 		t.Errorf("in focus is %s with %+v", l.Consumer.Name, l.Outcome)
 	}
@@ -63,5 +68,37 @@ func TestAHuntIsLeftAtAnyTime(t *testing.T) {
 	}
 	if strings.Contains(p.text(), "so far") {
 		t.Error("it is still to be seen")
+	}
+}
+
+// What the screen finds takes no more faults than what check finds, whatever it
+// tries first.
+func TestAHuntFindsTheFewestFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the whole catalogue is searched twice")
+	}
+	for _, name := range []string{"mark-remove", "lease", "redelivered-flag"} {
+		p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 120, 40)
+		p.m.watch([]string{name})
+		p.hunts()
+		found := p.m.hunt.of.Result
+		search, err := check.New(p.m.hunt.of.Lane, check.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for !search.Step(1 << 20) {
+		}
+		best, here := -1, -1
+		for _, property := range proof.Properties() {
+			if c := search.Result().Of(property).Counterexample; c != nil && (best < 0 || c.Faults < best) {
+				best = c.Faults
+			}
+			if c := found.Of(property).Counterexample; c != nil && here < 0 {
+				here = c.Faults
+			}
+		}
+		if here != best {
+			t.Errorf("%s is broken by %d faults, and x shows %d", name, best, here)
+		}
 	}
 }

@@ -267,15 +267,17 @@ func (m *model) options() frame.Options {
 	return o
 }
 
-// ending is what the led run ends with: the definition, and what to type next.
+// ending is what the led run ends with: the definition, what it came to, and what to
+// type next.
 func (m *model) ending() []story.Line {
 	lines := []story.Line{{
 		{Text: "An idempotent consumer gives the same outcome as if each message had arrived once.", As: story.Strong},
 	}}
+	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
 	if m.o.Next != nil {
 		lines = append(lines, story.Line{{Text: "Next:", As: story.Dim}, {Text: m.o.Next(m.from), As: story.OK}})
 	}
-	return append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
+	return lines
 }
 
 // say shows a sentence in place of what is said of the moment, until something

@@ -39,6 +39,38 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, stor
 	return &told, edits, shows(&on, &told, edits)
 }
 
+// Dearest tells a counterexample of the thing in a scenario that is worth most, and
+// returns nil where it cannot be told so: what a key is numbered may hang on the order.
+func Dearest(t *check.Trace, s *scenarios.Scenario) *check.Trace {
+	if len(s.Messages) < len(t.Lane.Messages) {
+		return nil
+	}
+	told := *s
+	if t.Lane.Queue.Name != "" {
+		told.Queue = t.Lane.Queue
+	}
+	on := onto(t, &told)
+	on.Owed = 0
+	for n := range s.Messages {
+		if s.Messages[n].Amount > s.Messages[on.Owed].Amount {
+			on.Owed = n
+		}
+	}
+	a, b := int32(t.Owed), int32(on.Owed)
+	for i := range on.Actions {
+		switch msg := &on.Actions[i].Msg; *msg {
+		case a:
+			*msg = b
+		case b:
+			*msg = a
+		}
+	}
+	if !possible(&on) {
+		return nil
+	}
+	return &on
+}
+
 // quieted are rates that leave nothing to chance.
 func quieted(rates sim.Rates) sim.Rates {
 	if !rates.Any() {
