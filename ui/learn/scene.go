@@ -113,7 +113,7 @@ func (v *Verdict) Lines() []story.Line {
 		{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}},
 	}
 	if v.Sure {
-		belief := fmt.Sprintf("You were sure, so this one is worth keeping: many believe that %s (%s).", said.Belief.Text(), said.Belief)
+		belief := fmt.Sprintf("You were sure, so remember this one: many believe that %s (%s).", said.Belief.Text(), said.Belief)
 		lines = append(lines, story.Line{{Text: belief, As: story.Wrong}})
 	}
 	return lines

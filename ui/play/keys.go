@@ -171,7 +171,7 @@ func hintForward(m *model) string {
 	case m.at.Step >= m.st.Steps():
 		return "next story"
 	case m.playing && !m.on:
-		return "be there"
+		return "skip ahead"
 	}
 	return "next"
 }

@@ -249,7 +249,7 @@ func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
 	p.reads("Refuted (M1).", "queue m1 published", strings.Repeat("word ", 30))
 	p.press("esc")
 	p.seesNot("Refuted")
-	p.reads("You were sure, so this one is worth keeping")
+	p.reads("You were sure, so remember this one")
 }
 
 // Nothing moves between two stops for longer than anybody waits.

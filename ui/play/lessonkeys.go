@@ -161,7 +161,7 @@ func hintGoOn(m *model) string {
 	c := &m.lesson.scene
 	switch {
 	case m.playing:
-		return "be there"
+		return "skip ahead"
 	case !m.arrived():
 		return "on"
 	case c.Question != nil && c.Chosen > 0:

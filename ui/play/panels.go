@@ -290,7 +290,7 @@ func helpPanel(m *model) *panel {
 // signs are what the signs on the screen mean.
 var signs = [][2]string{
 	{"· ○ ●", "a message in the queue: to come, waiting, at a worker"},
-	{"– ✓ ×", "hidden from all, done, parked"},
+	{"– ✓ × =", "hidden from all, done, parked, dropped by the queue"},
 	{"● ○", "on a wire: delivered for the first time, delivered again"},
 	{"▹ ▸", "the line that comes first, and the line that ran last"},
 	{"(m1)", "written, and not committed yet"},

@@ -261,7 +261,7 @@ func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 		x.types("h")
 		x.until("from whom?")
 		x.types("11")
-		x.until("You were sure, so this one is worth keeping")
+		x.until("You were sure, so remember this one")
 		time.Sleep(quiet + 50*time.Millisecond)
 		x.types("q")
 		if r := x.ends(); r.Signal != 0 || r.Panic != nil {
