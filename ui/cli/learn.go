@@ -160,7 +160,7 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 	face := &learn.Lines{
 		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
 		Command:  func(args ...string) string { return command(r.start, args...) },
-		Scenario: scenarioOf(l, arg), Refute: r.refute,
+		Scenario: scenarioOf(l, arg), Clock: clock, Refute: r.refute,
 		Answered: func(a learn.Answer) {
 			r.done.Answer(l.Name, &a)
 			r.save()

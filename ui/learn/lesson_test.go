@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -308,12 +309,19 @@ func typed(s *Session, answer reader) string {
 func lines(t *testing.T, l *scenarios.Lesson, in string, waits bool, width int) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	f := &Lines{
-		In: bufio.NewReader(strings.NewReader(in)), Out: &out, Waits: waits, Width: width, Scenario: l.Scenario.Name,
-		Command: func(args ...string) string { return "dejavu " + strings.Join(args, " ") },
-	}
+	f := facing(&out, in)
+	f.Waits, f.Width, f.Scenario = waits, width, l.Scenario.Name
 	err := f.Play(begin(t, l, false))
 	return out.String(), err
+}
+
+// facing are lines for which something is typed.
+func facing(out io.Writer, in string) *Lines {
+	return &Lines{
+		In: bufio.NewReader(strings.NewReader(in)), Out: out, Clock: story.Clock,
+		Command: func(args ...string) string { return "dejavu " + strings.Join(args, " ") },
+		Refute:  func(scenarios.Misconception) error { return nil },
+	}
 }
 
 func TestEveryLessonInLinesThroughAPipe(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
@@ -28,6 +29,8 @@ type Lines struct {
 	// pasted; Scenario is the argument that names what is run.
 	Command  func(args ...string) string
 	Scenario string
+	// Clock writes an instant as play --at takes it.
+	Clock func(time.Duration) string
 	// Answered is told of each answer at once, so that it is kept whatever comes.
 	Answered func(Answer)
 	// Refute shows that what a wrong answer believes is not so; nil cannot.
@@ -212,10 +215,26 @@ func (f *Lines) changed(c *Scene) {
 	}
 	f.say(story.Strong, c.Text)
 	f.commands("Do it as text: ", append([]string{"run", f.Scenario}, c.Words...))
-	if c.Key != "" {
-		f.commands("On the screen, with the key "+c.Key+": ", []string{"play", f.Scenario})
-	}
+	f.onScreen(c)
 	f.offer(c)
+}
+
+// onScreen names the key that does the change, and opens the screen where it does.
+func (f *Lines) onScreen(c *Scene) {
+	if c.Key == "" {
+		return
+	}
+	key, args := "the key "+c.Key, []string{"play", f.Scenario}
+	if c.Presses == 2 {
+		key += ", twice"
+	}
+	if len(c.Lanes) > 0 {
+		args = append(args, "--consumers", strings.Join(c.Lanes, ","))
+	}
+	if c.At > 0 && f.Clock != nil {
+		args = append(args, "--at", f.Clock(c.At))
+	}
+	f.commands("On the screen, with "+key+": ", args)
 }
 
 // stay answers what left the question open: a choice of which the reader may yet be

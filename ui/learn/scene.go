@@ -3,6 +3,7 @@ package learn
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
@@ -32,10 +33,14 @@ type Scene struct {
 	Hints    []string
 	// Verdict is what became of the question that was answered last.
 	Verdict *Verdict
-	// Key and Words do the change on the screen and at a shell: run or play, the
-	// scenario, and Words.
-	Key   string
-	Words []string
+	// Words do the change at a shell: run or play, the scenario, and Words. Key does it
+	// on the screen of play, pressed Presses times at the instant At, if lanes are those
+	// of Lanes.
+	Words   []string
+	Key     string
+	Presses int
+	At      time.Duration
+	Lanes   []string
 	// Brief says that nothing more needs to be read here.
 	Brief bool
 }
@@ -57,7 +62,8 @@ func (s *Session) Scene() Scene {
 		c.Step, c.Text, c.Terms = s.story.Steps(), s.lesson.Words, s.lesson.Terms
 	case Changing, Changed:
 		c.Step = s.story.Steps()
-		c.Text, c.Key, c.Words = s.lesson.Change.Say, s.lesson.Change.Key, s.lesson.ChangeWords()
+		c.Text, c.Words = s.lesson.Change.Say, s.lesson.ChangeWords()
+		c.Key, c.Presses, c.At, c.Lanes = s.lesson.Change.Key, s.presses, s.before, s.lesson.Lanes
 		if s.phase == Changed {
 			c.Story, c.Text = s.changed, s.lesson.Change.Then
 			c.Step = s.changed.Steps()

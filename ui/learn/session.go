@@ -50,6 +50,7 @@ type course struct {
 	right   []int        // by stop: the choice that is true, from 1; 0 where nothing is asked
 	last    int          // that of the change
 	fast    bool
+	lever
 }
 
 // Session is a reader in a lesson.
@@ -114,6 +115,7 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 	if s.changed, err = story.Tell(l.Change.Apply(l.Scenario)); err != nil {
 		return nil, err
 	}
+	s.lever = leverOf(l, st)
 	s.last, err = s.settle(l.Change.Question, judge{s.changed, s.changed.Steps()})
 	return s, err
 }
