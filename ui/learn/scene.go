@@ -97,6 +97,19 @@ type Verdict struct {
 // Right reports whether the answer was.
 func (v *Verdict) Right() bool { return v.Said == v.Was }
 
+// Line says in one line what it is, while the run is still on its way there.
+func (v *Verdict) Line() story.Line {
+	was := &v.question.Choices[v.Was-1]
+	it, as := fmt.Sprintf("It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.OK
+	switch {
+	case v.Right():
+		it = fmt.Sprintf("Right, %d, %s:", v.Was, quoted(v.question, v.Was))
+	case v.Said > 0:
+		it, as = fmt.Sprintf("Not so. It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.Wrong
+	}
+	return story.Line{{Text: it, As: as}, {Text: was.Why + ".", As: story.Plain}}
+}
+
 // Lines says what was said and what it was, with the reasons. An error of which
 // somebody was sure is named: those are the ones that are remembered.
 func (v *Verdict) Lines() []story.Line {

@@ -24,6 +24,9 @@ func (m *model) teach(o *frame.Options) {
 	o.Said = []story.Line{{{Text: l.last, As: story.Dim}}}
 	switch {
 	case !m.arrived():
+		if l.scene.Verdict != nil { // right or wrong, and why, is said at once
+			o.Said = []story.Line{l.scene.Verdict.Line()}
+		}
 		return
 	case l.scene.Phase == learn.Telling:
 		o.Said = []story.Line{{{Text: l.scene.Text, As: story.Strong}}}

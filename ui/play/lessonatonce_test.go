@@ -1,0 +1,28 @@
+//go:build !windows
+
+package play
+
+import (
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// A wrong answer is called wrong with the key, and not when the run has come there.
+func TestRightOrWrongIsSaidWhileTheRunIsOnItsWay(t *testing.T) {
+	for answer, want := range map[string]string{"1": "Not so. It is 2, ", "2": "Right, 2, "} {
+		p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
+		p.toGuess()
+		p.press("3", "3", "enter")
+		p.toGuess()
+		p.press(answer)
+		p.now = p.now.Add(time.Second)
+		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(answer)})
+		if !p.m.playing {
+			t.Fatal("nothing moves")
+		}
+		p.reads(want, "NAIVE charges per delivery")
+		p.whole()
+	}
+}
