@@ -63,7 +63,7 @@ func TestTheMenuOnTheScreenNamesWhatWasMissed(t *testing.T) {
 	if got := r.missed(); got != "" {
 		t.Errorf("nothing was missed, and it says %q", got)
 	}
-	r.done.Begin("ghost-charge", 3)
+	r.done.Begin("ghost-charge", "text", 3)
 	for _, m := range []scenarios.Misconception{14, 2} {
 		r.done.Answer("ghost-charge", &learn.Answer{Belief: m})
 	}

@@ -152,17 +152,17 @@ func findLesson(arg string) (*scenarios.Lesson, error) {
 
 // take goes through a lesson. It reports whether that was taken to its end.
 func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error) {
-	session, err := learn.Begin(l, r.flags.fast)
+	session, left, err := r.begin(l, arg)
 	if err != nil {
 		return false, err
 	}
-	r.done.Begin(l.Name, session.Questions())
+	name := progressName(l, arg)
 	face := &learn.Lines{
 		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
 		Command:  func(args ...string) string { return command(r.start, args...) },
-		Scenario: scenarioOf(l, arg), Clock: clock, Refute: r.refute,
+		Scenario: scenarioOf(l, arg), Clock: clock, Left: left, Refute: r.refute,
 		Answered: func(a learn.Answer) {
-			r.done.Answer(l.Name, &a)
+			r.done.Answer(name, &a)
 			r.save()
 		},
 	}
@@ -171,14 +171,53 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 	}
 	switch err := face.Play(session); {
 	case err == nil:
-		r.done.Finish(l.Name)
+		r.done.Finish(name)
 		r.save()
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
-		return false, r.wrote(fmt.Fprintf(r.out, "Left here. What you answered is kept; go on with %s\n", command(r.start, "learn", arg)))
+		return false, r.wrote(fmt.Fprint(r.out, r.leftHere(session, arg)))
 	default:
 		return false, unwritten(err)
 	}
+}
+
+// begin begins a lesson or, where somebody sits there who has left it before, goes on
+// with it; left says so. Through a pipe it begins anew: what is typed there must not
+// depend on what was done before.
+func (r *study) begin(l *scenarios.Lesson, arg string) (session *learn.Session, left string, err error) {
+	session, err = learn.Begin(l, r.flags.fast)
+	if err != nil {
+		return nil, "", err
+	}
+	name := progressName(l, arg)
+	if r.inTerminal && session.Resume(r.done.Left(name, l.Source())) {
+		r.done.Resume(session.Answers())
+		return session, fmt.Sprintf("You left after %d of %d questions. To begin anew: %s",
+			len(session.Answers()), session.Questions(), command(r.start, "learn", arg, "--reset")), nil
+	}
+	r.done.Begin(name, l.Source(), session.Questions())
+	return session, "", nil
+}
+
+// progressName is the name under which progress is kept: a file of one's own is not
+// the chapter that has its name.
+func progressName(l *scenarios.Lesson, arg string) string {
+	if _, shipped := scenarios.GetLesson(l.Name); shipped && isPath(arg) {
+		return filepath.Base(arg)
+	}
+	return l.Name
+}
+
+// leftHere says how to go on with a lesson that was left.
+func (r *study) leftHere(session *learn.Session, arg string) string {
+	again := command(r.start, "learn", arg)
+	switch {
+	case len(session.Answers()) == 0:
+		return fmt.Sprintf("Left here. Begin again with %s\n", again)
+	case !r.keep:
+		return fmt.Sprintf("Left here, and nothing is kept. Begin again with %s\n", again)
+	}
+	return fmt.Sprintf("Left here. What you answered is kept; go on with %s\n", again)
 }
 
 // scenarioOf is the argument that names the scenario of a lesson: a shipped one by
@@ -248,7 +287,7 @@ func (r *study) reset(args []string) error {
 			return fmt.Errorf("cannot forget: %w: remove %s yourself", err, harmless(r.path))
 		}
 		_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
-		return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\n", harmless(r.path)))
+		return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nBegin anew: %s\n", harmless(r.path), r.command("learn")))
 	}
 	l, err := findLesson(args[0])
 	if err != nil {
@@ -258,11 +297,11 @@ func (r *study) reset(args []string) error {
 	if note != "" {
 		fmt.Fprintln(r.err, harmless(note))
 	}
-	delete(done.Lessons, l.Name)
+	delete(done.Lessons, progressName(l, args[0]))
 	if keep {
 		if err := done.Save(r.path); err != nil {
 			return fmt.Errorf("cannot forget: %w", err)
 		}
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\n", harmless(l.Title)))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(l.Title), r.command("learn", args[0])))
 }

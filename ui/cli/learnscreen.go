@@ -59,25 +59,25 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := learn.Begin(l, r.flags.fast)
+	session, left, err := r.begin(l, arg)
 	if err != nil {
 		return nil, err
 	}
-	r.done.Begin(l.Name, session.Questions())
+	name := progressName(l, arg)
 	*now = taken{lesson: l, arg: arg, session: session}
 	base := &ask{arg: scenarioOf(l, arg), own: l.Scenario, base: l.Scenario, told: l.Scenario}
 	if l.Shipped != "" {
 		base.own, _ = scenarios.Get(l.Shipped)
 	}
 	return &play.Class{
-		Lesson: l, Session: session, Next: nextLesson(l),
+		Lesson: l, Session: session, Left: left, Next: nextLesson(l),
 		Answered: func(a learn.Answer) {
-			r.done.Answer(l.Name, &a)
+			r.done.Answer(name, &a)
 			r.save()
 		},
 		Finished: func() {
 			now.finished = true
-			r.done.Finish(l.Name)
+			r.done.Finish(name)
 			r.save()
 		},
 		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
@@ -141,7 +141,7 @@ func (r *study) leftScreen(now *taken, result play.Result, err error) error {
 	case now.finished:
 		err = r.ended(now.lesson, now.session)
 	default:
-		err = r.wrote(fmt.Fprintf(r.out, "Left here. What you answered is kept; go on with %s\n", back))
+		err = r.wrote(fmt.Fprint(r.out, r.leftHere(now.session, now.arg)))
 	}
 	if err == nil && result.Signal != 0 {
 		return signalled(result.Signal)

@@ -54,7 +54,7 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "Left here. What you answered is kept; go on with dejavu learn where-from\n"; out.String() != want {
+	if want := "Left here. Begin again with dejavu learn where-from\n"; out.String() != want {
 		t.Errorf("left with %q, want %q", out, want)
 	}
 	done, _, _ := learn.LoadProgress(filepath.Join(state, "dejavu", "progress.json"))

@@ -71,8 +71,8 @@ func TestTheScreenOpensAndCloses(t *testing.T) {
 		{"play twins --at harm:1", typing("q"), exitOK, "\n  dejavu play twins --at 0:13."},
 		{"", typing("q"), exitOK, "Left at the menu."},
 		{"learn", typing("q"), exitOK, "Left at the chapters."},
-		{"learn 2", typing("q"), exitOK, "Left here. What you answered is kept; go on with dejavu learn 2\n"},
-		{"learn 2", killing(syscall.SIGTERM), 143, "go on with dejavu learn 2\n"},
+		{"learn 2", typing("q"), exitOK, "Left here. Begin again with dejavu learn 2\n"},
+		{"learn 2", killing(syscall.SIGTERM), 143, "Begin again with dejavu learn 2\n"},
 		{"play lost-ack", typing("\x03"), 130, "\n  dejavu play lost-ack\n"},
 		{"play lost-ack", killing(syscall.SIGTERM), 143, "\n  dejavu play lost-ack\n"},
 	} {

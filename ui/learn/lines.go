@@ -31,6 +31,8 @@ type Lines struct {
 	Scenario string
 	// Clock writes an instant as play --at takes it.
 	Clock func(time.Duration) string
+	// Left is what to say to a reader who has come back to where they left.
+	Left string
 	// Answered is told of each answer at once, so that it is kept whatever comes.
 	Answered func(Answer)
 	// Refute shows that what a wrong answer believes is not so; nil cannot.
@@ -54,6 +56,9 @@ var ErrLeft = errors.New("the lesson was left")
 func (f *Lines) Play(s *Session) error {
 	f.recount = s.story.Recount()
 	f.open(s)
+	if s.resumed {
+		f.doubted = doubted{s.answers[len(s.answers)-1].Belief, len(s.answers) == s.Questions()}
+	}
 	for told := 0; s.phase != Over; {
 		c := s.Scene()
 		if told == 0 {
@@ -91,6 +96,9 @@ func (f *Lines) open(s *Session) {
 	f.say(story.Strong, title)
 	f.say(story.Dim, s.lesson.Teaches)
 	f.blank()
+	if s.resumed {
+		f.say(story.Dim, f.Left)
+	}
 }
 
 // show writes a scene.
@@ -131,9 +139,12 @@ func (f *Lines) show(c *Scene) {
 
 // happened tells the run since the scene before.
 func (f *Lines) happened(c *Scene) {
-	if c.Stop > 0 && (c.Verdict == nil || c.Question != nil) {
+	if c.Stop > 0 && (c.Verdict == nil || c.Question != nil || c.Resumed) {
 		f.blank()
 		f.say(story.Dim, fmt.Sprintf("Stop %d of %d", c.Stop, c.Of))
+	}
+	if c.Resumed {
+		f.say(story.Plain, c.Verdict.Prompt())
 	}
 	if f.asked && !f.Waits {
 		f.blank() // where somebody types, their line stands between
@@ -206,6 +217,9 @@ func (f *Lines) commands(what string, args []string) {
 func (f *Lines) changed(c *Scene) {
 	if f.asked && !f.Waits {
 		f.blank()
+	}
+	if c.Resumed {
+		f.change(&Scene{Text: c.Verdict.Prompt()})
 	}
 	for _, line := range c.Story.Narrate(c.Step).Lines[1:] {
 		f.line(line)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -34,6 +35,10 @@ type Done struct {
 	Asked    int `json:"asked"`    // questions that were answered, or passed over
 	Right    int `json:"right"`
 	Of       int `json:"of"` // questions in all
+	// Left are the answers of a taking that was left before its end, and Text tells by
+	// its sum to which text they belong.
+	Left []Given `json:"left,omitempty"`
+	Text string  `json:"text,omitempty"`
 }
 
 // Miss is how often a misconception was chosen, and how often by somebody who was
@@ -43,14 +48,36 @@ type Miss struct {
 	Sure  int `json:"sure"`
 }
 
-// Begin notes that a lesson is begun.
-func (p *Progress) Begin(lesson string, questions int) {
+// Begin notes that a lesson is begun. text is what it is read from: where that has
+// changed, answers to it mean nothing any more.
+func (p *Progress) Begin(lesson, text string, questions int) {
 	if p.Lessons == nil {
 		p.Lessons = map[string]Done{}
 	}
-	p.Lessons[lesson] = Done{Finished: p.Lessons[lesson].Finished, Of: questions}
+	p.Lessons[lesson] = Done{Finished: p.Lessons[lesson].Finished, Of: questions, Text: sum(text)}
 	p.fresh = map[string]bool{}
 }
+
+// Left returns the answers of a taking of this lesson that was left, if the lesson is
+// as it was.
+func (p *Progress) Left(lesson, text string) []Given {
+	if d := p.Lessons[lesson]; d.Text == sum(text) {
+		return d.Left
+	}
+	return nil
+}
+
+// Resume notes that a lesson is gone on with, after these answers.
+func (p *Progress) Resume(answers []Answer) {
+	p.fresh = map[string]bool{}
+	for i := range answers {
+		if m := answers[i].Belief; m != 0 {
+			p.fresh[m.String()] = true
+		}
+	}
+}
+
+func sum(text string) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(text))) }
 
 // Answer notes an answer. A misconception is forgotten when somebody passes it by
 // who takes the right choice, but not in the lesson in which it was chosen: what was
@@ -61,6 +88,7 @@ func (p *Progress) Answer(lesson string, a *Answer) {
 	if a.Right {
 		d.Right++
 	}
+	d.Left = append(d.Left[:len(d.Left):len(d.Left)], Given{Said: a.Said, Sure: a.Sure, Hints: a.Hints})
 	p.Lessons[lesson] = d
 	for _, m := range a.Cleared {
 		if !p.fresh[m.String()] {
@@ -86,6 +114,7 @@ func (p *Progress) Answer(lesson string, a *Answer) {
 func (p *Progress) Finish(lesson string) {
 	d := p.Lessons[lesson]
 	d.Finished++
+	d.Left = nil
 	p.Lessons[lesson] = d
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 func sample() *Progress {
 	p := &Progress{Schema: progressSchema}
-	p.Begin("a", 3)
+	p.Begin("a", "text", 3)
 	p.Answer("a", &Answer{Right: true})
 	p.Answer("a", &Answer{Belief: 4, Sure: true})
 	p.Finish("a")
@@ -32,7 +33,7 @@ func TestProgressIsKeptAndReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, note, keep = LoadProgress(path)
-	if want := (Done{Finished: 1, Asked: 2, Right: 1, Of: 3}); note != "" || !keep || p.Lessons["a"] != want || p.Missed["M4"] != (Miss{1, 1}) {
+	if want := (Done{Finished: 1, Asked: 2, Right: 1, Of: 3, Text: sum("text")}); note != "" || !keep || !reflect.DeepEqual(p.Lessons["a"], want) || p.Missed["M4"] != (Miss{1, 1}) {
 		t.Errorf("got %+v, %q, %v", p, note, keep)
 	}
 	if got := p.Beliefs(); len(got) != 1 || got[0] != 4 {
@@ -49,9 +50,34 @@ func TestAMisconceptionIsForgottenInALaterLessonAndNotAtOnce(t *testing.T) {
 	if p.Answer("a", cleared); len(p.Missed) != 1 {
 		t.Error("it was forgotten in the lesson in which it was chosen")
 	}
-	p.Begin("b", 1)
+	p.Begin("b", "text", 1)
 	if p.Answer("b", cleared); len(p.Missed) != 0 {
 		t.Error("it was not forgotten")
+	}
+}
+
+func TestWhatWasAnsweredIsThereAgainUnlessTheLessonHasChanged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress.json")
+	p := &Progress{Schema: progressSchema}
+	p.Begin("a", "text", 3)
+	p.Answer("a", &Answer{Said: 2, Sure: true, Hints: 1, Belief: 4})
+	p.Answer("a", &Answer{Skipped: true})
+	if err := p.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	p, _, _ = LoadProgress(path)
+	if got, want := p.Left("a", "text"), []Given{{2, true, 1}, {}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := p.Left("a", "texts"); got != nil {
+		t.Errorf("of another text %v is left", got)
+	}
+	p.Resume([]Answer{{Belief: 4}})
+	if p.Answer("a", &Answer{Right: true, Cleared: []scenarios.Misconception{4}}); len(p.Missed) != 1 {
+		t.Error("a misconception was forgotten in the lesson in which it was chosen, for that was left in between")
+	}
+	if p.Finish("a"); p.Left("a", "text") != nil {
+		t.Error("a lesson that is over is left")
 	}
 }
 
@@ -154,7 +180,7 @@ func TestProgressSurvivesAKill(t *testing.T) {
 	if path := os.Getenv("DEJAVU_TEST_SAVES"); path != "" {
 		p := sample()
 		for {
-			p.Begin(strings.Repeat("x", len(p.Lessons)%500+1), 1)
+			p.Begin(strings.Repeat("x", len(p.Lessons)%500+1), "text", 1)
 			if err := p.Save(path); err != nil {
 				os.Exit(1)
 			}

@@ -41,13 +41,15 @@ type Scene struct {
 	Presses int
 	At      time.Duration
 	Lanes   []string
+	// Resumed says that the reader has come back to where they left.
+	Resumed bool
 	// Brief says that nothing more needs to be read here.
 	Brief bool
 }
 
 // Scene returns what there is to show now.
 func (s *Session) Scene() Scene {
-	c := Scene{Phase: s.phase, Story: s.story, From: s.from, Step: s.from, Of: len(s.steps), Verdict: s.verdict}
+	c := Scene{Phase: s.phase, Story: s.story, From: s.from, Step: s.from, Of: len(s.steps), Verdict: s.verdict, Resumed: s.resumed}
 	switch s.phase {
 	case Opening:
 		c.Text = s.lesson.Intro
@@ -96,6 +98,9 @@ type Verdict struct {
 
 // Right reports whether the answer was.
 func (v *Verdict) Right() bool { return v.Said == v.Was }
+
+// Prompt is what was asked, or "" where a sentence was to be filled in.
+func (v *Verdict) Prompt() string { return v.question.Prompt }
 
 // Line says in one line what it is, while the run is still on its way there.
 func (v *Verdict) Line() story.Line {

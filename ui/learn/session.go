@@ -64,12 +64,15 @@ type Session struct {
 	verdict *Verdict
 	caught  []string // sentences that were passed over since the last question
 	answers []Answer
+	resumed bool // nothing was done since Resume
 }
 
 // Answer is what became of one question.
 type Answer struct {
 	// Stop is the index of the stop that asked it; the number of stops for the change.
 	Stop int
+	// Said is the choice, from 1; 0 if none was taken.
+	Said int
 	// Right says that it was answered, and right; Skipped that it was not answered.
 	Right, Skipped, Sure bool
 	// Hints is how many hints were taken before.
@@ -156,6 +159,7 @@ func (s *course) settle(q *scenarios.Question, j judge) (right int, err error) {
 
 // Do takes an input. What makes no sense now is passed over.
 func (s *Session) Do(in Input) {
+	s.resumed = false
 	q, right := s.open()
 	switch {
 	case q != nil && in.Kind == Hint:
@@ -192,7 +196,7 @@ func (s *Session) open() (*scenarios.Question, int) {
 
 // answer settles the open question.
 func (s *Session) answer(q *scenarios.Question, right int, sure bool) {
-	a := Answer{Stop: s.stop, Right: s.chosen == right, Skipped: s.chosen == 0, Sure: sure, Hints: s.hints}
+	a := Answer{Stop: s.stop, Said: s.chosen, Right: s.chosen == right, Skipped: s.chosen == 0, Sure: sure, Hints: s.hints}
 	if s.phase == Changing {
 		a.Stop = len(s.lesson.Stops)
 	}

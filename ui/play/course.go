@@ -34,6 +34,8 @@ type Chapter struct {
 type Class struct {
 	Lesson  *scenarios.Lesson
 	Session *learn.Session
+	// Left is what to say to a reader who has come back to where they left.
+	Left string
 	// Answered is told of each answer, Finished of the end, both once.
 	Answered func(learn.Answer)
 	Finished func()

@@ -40,6 +40,10 @@ func (m *model) attend(c *Class) {
 	m.focus, m.zoom, m.pace = 0, false, 1
 	m.show(m.lesson.scene.Story)
 	m.jump(0)
+	if m.lesson.scene.Resumed {
+		m.face(&m.lesson.scene)
+		m.jump(m.lesson.scene.Step)
+	}
 }
 
 // show puts a run on the screen.

@@ -125,6 +125,7 @@ func (m *model) verdict(w int) *frame.Panel {
 		return nil
 	}
 	p := page(verdictTitle(c.Verdict), w)
+	p.resumed(m.lesson)
 	p.verdict(c.Verdict)
 	if !c.Brief {
 		p.says(story.Strong, c.Text)
@@ -171,6 +172,7 @@ func (m *model) change(w int) *frame.Panel {
 		title = verdictTitle(c.Verdict)
 	}
 	p := page(title, w)
+	p.resumed(m.lesson)
 	for _, line := range c.Story.Narrate(c.Step).Lines[1:] {
 		p.add(line)
 	}
@@ -214,6 +216,16 @@ func (p *paper) exact(text string) {
 }
 
 func (p *paper) gap() { p.lines = append(p.lines, story.Line{}) }
+
+// resumed reminds a reader who has come back of what was asked.
+func (p *paper) resumed(l *lesson) {
+	if c := &l.scene; c.Resumed {
+		p.says(story.Dim, l.Left)
+		if prompt := c.Verdict.Prompt(); prompt != "" {
+			p.says(story.Plain, prompt)
+		}
+	}
+}
 
 func (p *paper) verdict(v *learn.Verdict) {
 	if v == nil {
