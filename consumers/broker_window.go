@@ -23,7 +23,7 @@ import (
 // (duplicate detection, ten minutes unless set).
 var BrokerWindow = register(sim.Consumer{
 	Name:     "broker-window",
-	Clause:   "the queue drops message IDs it has seen; then naive",
+	Clause:   "not idempotent, but the queue drops message IDs it has seen: perform, then ack",
 	Identity: sim.MessageID,
 	Window:   5 * time.Minute,
 	Handle: func(p *sim.Proc, m broker.Message) error {

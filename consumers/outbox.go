@@ -21,7 +21,7 @@ import (
 // send twice; Debezium reads the table from the log.
 var Outbox = register(sim.Consumer{
 	Name:     "outbox",
-	Clause:   "record and enqueue in one transaction; a relay performs",
+	Clause:   "idempotent up to the relay: record and enqueue in one transaction, and a relay performs",
 	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()

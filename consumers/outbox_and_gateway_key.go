@@ -15,7 +15,7 @@ import (
 // key that the receiver has to remember for longer than a row can wait.
 var OutboxAndGatewayKey = register(sim.Consumer{
 	Name:     "outbox-and-gateway-key",
-	Clause:   "outbox, and the relay hands over an idempotency key",
+	Clause:   "idempotent here and at the receiver: outbox, and a relay that hands over a key",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()
