@@ -65,22 +65,25 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 }
 
 // table writes hints, the reason before the command: so that what is marked from
-// there to the end of the line can be pasted into any shell.
+// there to the end of the line can be pasted into any shell. Where the two do not fit
+// beside each other, the command stands below.
 func table(hints []hint, width int) string {
 	const label = "Next: "
+	room := width - len(label) - 2
 	most, longest := 0, 0
 	for _, h := range hints {
-		most = max(most, utf8.RuneCountInString(h.why))
+		most, longest = max(most, utf8.RuneCountInString(h.why)), max(longest, utf8.RuneCountInString(h.line))
 	}
-	for _, h := range hints {
-		longest = max(longest, len(label)+most+2+utf8.RuneCountInString(h.line))
-	}
-	if longest > width {
+	if most+longest > room {
 		most = 0
 	}
 	text := ""
 	for i, h := range hints {
-		text += fmt.Sprintf("%-*s%-*s  %s\n", len(label), choose(i == 0, label, ""), most, h.why, h.line)
+		between := "  "
+		if utf8.RuneCountInString(h.why)+utf8.RuneCountInString(h.line) > room {
+			between = "\n" + strings.Repeat(" ", len(label)+2)
+		}
+		text += fmt.Sprintf("%-*s%-*s%s%s\n", len(label), choose(i == 0, label, ""), most, h.why, between, h.line)
 	}
 	return text
 }

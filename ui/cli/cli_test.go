@@ -175,6 +175,7 @@ func TestEveryHintWorks(t *testing.T) {
 				t.Fatalf("%s: exit status %d: %s", name, code, msg)
 			}
 			_, hints, _ := strings.Cut(out.String(), "\nNext: ")
+			hints = strings.ReplaceAll(hints, "\n        dejavu ", "  dejavu ") // below its reason
 			if n := strings.Count(hints, "\n"); n < 1 || n > mostHints {
 				t.Errorf("%s: %d hints, want 1 to %d:\n%s", name, n, mostHints, hints)
 			}
@@ -214,6 +215,42 @@ func TestHowTheProgramWasStarted(t *testing.T) {
 	} {
 		if got := builtByRun(executable); got != want {
 			t.Errorf("%s was started by go run: %v, want %v", executable, got, want)
+		}
+	}
+}
+
+// Help fits a terminal of 80 columns, but for commands, which are pasted whole.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	s, out, _ := desk("")
+	root := newRoot(s)
+	topics := []string{""}
+	for _, c := range root.Commands() {
+		topics = append(topics, c.Name())
+	}
+	for _, topic := range topics {
+		s, out, _ = desk("")
+		s.width = 80
+		if code := execute(s, append(strings.Fields(topic), "--help")); code != exitOK {
+			t.Fatalf("%s --help: exit status %d", topic, code)
+		}
+		for line := range strings.Lines(out.String()) {
+			if line = strings.TrimRight(line, "\n"); len([]rune(line)) > 80 && !strings.Contains(line, "dejavu ") {
+				t.Errorf("%s --help: %d columns: %s", topic, len([]rune(line)), line)
+			}
+		}
+	}
+}
+
+// A command stands beside its reason where both fit, and else below it: no terminal
+// breaks it in the middle, unless it is longer than the terminal is wide.
+func TestACommandIsNotBrokenByTheTerminal(t *testing.T) {
+	hints := []hint{{"dejavu run lost-ack --business stock", "the same faults with stock"}, {"dejavu play twins", "Twins"}}
+	for width, want := range map[int]string{
+		100: "Next: the same faults with stock  dejavu run lost-ack --business stock\n      Twins                       dejavu play twins\n",
+		60:  "Next: the same faults with stock\n        dejavu run lost-ack --business stock\n      Twins  dejavu play twins\n",
+	} {
+		if got := table(hints, width); got != want {
+			t.Errorf("in %d columns:\n%swant\n%s", width, got, want)
 		}
 	}
 }

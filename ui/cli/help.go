@@ -16,13 +16,13 @@ func (s *streams) help(c *cobra.Command, _ []string) {
 	if about == "" {
 		about = c.Short + "."
 	}
-	fmt.Fprintf(w, "%s\n", strings.TrimSpace(about))
+	fmt.Fprintf(w, "%s\n", flowed(strings.TrimSpace(about), s.width))
 	if c.HasExample() {
 		fmt.Fprint(w, "\nExamples:\n")
 		s.examples(w, c.Example)
 	}
 	fmt.Fprintf(w, "\nUsage:\n  %s\n", s.start+strings.TrimPrefix(c.UseLine(), c.Root().Name()))
-	writeCommands(w, c)
+	writeCommands(w, c, s.width)
 	flags := c.LocalNonPersistentFlags() // a new set, which would sort them
 	flags.SortFlags = false
 	writeFlags(w, "Flags", flags.FlagUsagesWrapped(s.width))
@@ -30,6 +30,17 @@ func (s *streams) help(c *cobra.Command, _ []string) {
 	if !c.HasParent() {
 		fmt.Fprintf(w, "\nMore: %s help COMMAND\n", s.start)
 	}
+}
+
+// flowed breaks paragraphs into lines of a width. What is indented stays as it is.
+func flowed(text string, width int) string {
+	paragraphs := strings.Split(text, "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			paragraphs[i] = strings.Join(wrap(p, width), "\n")
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // examples writes commands, each below what it is for.
@@ -43,7 +54,7 @@ func (s *streams) examples(w io.Writer, text string) {
 	}
 }
 
-func writeCommands(w io.Writer, c *cobra.Command) {
+func writeCommands(w io.Writer, c *cobra.Command, width int) {
 	list := func(title, group string) {
 		first := true
 		for _, sub := range c.Commands() {
@@ -54,7 +65,7 @@ func writeCommands(w io.Writer, c *cobra.Command) {
 				fmt.Fprintf(w, "\n%s:\n", title)
 			}
 			first = false
-			fmt.Fprintf(w, "  %-12s%s\n", sub.Name(), sub.Short)
+			fmt.Fprint(w, hung(listed{Name: sub.Name(), Description: sub.Short}, "  ", 10, width))
 		}
 	}
 	for _, g := range c.Groups() {

@@ -35,8 +35,8 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			"run lost-ack --json  # numbers, for a program",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fmt.Errorf("run which scenario? name a file, or one of %s\nsuch as %s",
-					strings.Join(scenarios.Names(), ", "), command(s.start, "run", flagship))
+				return fmt.Errorf("run which scenario? name a file, or %s\nsuch as %s",
+					someNames(scenarios.Names()), command(s.start, "run", flagship))
 			}
 			return nil
 		},

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dejavu/consumers"
 	"dejavu/scenarios"
 )
 
@@ -46,7 +47,15 @@ func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
 	if _, ok := scenarios.Nearest(arg, names); ok {
 		return nil, fmt.Errorf("unknown scenario %q%s", arg, meant(arg, names))
 	}
-	return nil, fmt.Errorf("unknown scenario %q: name a file, or one of %s", arg, strings.Join(names, ", "))
+	if _, is := consumers.Get(arg); is {
+		return nil, fmt.Errorf("%s is a consumer, and no scenario: write %s --consumers %s, or name another scenario", arg, names[0], arg)
+	}
+	return nil, fmt.Errorf("unknown scenario %q: name a file, or %s", arg, someNames(names))
+}
+
+// someNames names the first few of many, and what lists the rest.
+func someNames(names []string) string {
+	return "one that list shows: " + strings.Join(names[:min(len(names), 3)], ", ") + ", ..."
 }
 
 func exists(path string) bool {

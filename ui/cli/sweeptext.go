@@ -48,7 +48,9 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 				}
 			}
 			if also := searched(a, c.Consumer, h.p); also != "" {
-				line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, also)
+				for _, part := range wrap(also, s.width-names-2) {
+					line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, part)
+				}
 			}
 			b.WriteString(line + "\n")
 			name = strings.Repeat(" ", names)
