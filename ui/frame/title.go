@@ -162,7 +162,11 @@ func (s *Screen) fate(l *story.LaneView, n, x, y, columns int) {
 	state, text, st := s.whereabouts(l, n)
 	x = s.g.Write(x, y, state, st) + 1
 	if d := l.World.Queue().Deliveries(n); d > 1 {
-		text += ", came " + strconv.Itoa(d) + "×"
+		times := strconv.Itoa(d) + "×"
+		long, short := text+", came "+times, strings.TrimPrefix(text, "at ")+", "+times
+		if text = long; cells(long) > columns-2 {
+			text = short // a narrow column keeps the number
+		}
 	}
 	s.g.WriteIn(x, y, columns-2, text, st)
 }
