@@ -44,7 +44,11 @@ func breaks(c sim.Consumer) ([]Break, error) {
 		lane := sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}
 		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together}})
 		for _, k := range beyond {
-			cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: alone, Kinds: []check.Kind{k}}})
+			o := check.Options{Faults: alone, Kinds: []check.Kind{k}}
+			if k == check.ExpireKey { // that a key is gone shows when its message comes again
+				o = check.Options{Faults: together, Kinds: []check.Kind{check.Republish, k}}
+			}
+			cases = append(cases, proof.Case{Lane: lane, Options: o})
 		}
 	}
 	if err := proof.Search(context.Background(), cases, nil); err != nil {
@@ -79,7 +83,9 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	for i := range beyond {
 		for _, p := range held {
 			if t := beyond[i].Result.Of(p).Counterexample; t != nil && t.Faults > 0 {
-				parts = append(parts, outcome(p)+" by "+proof.By(t))
+				if says := outcome(p) + " by " + proof.By(t); !slices.Contains(parts, says) {
+					parts = append(parts, says)
+				}
 			}
 		}
 	}

@@ -76,7 +76,7 @@ func Explain(s Subject, about Faults) (*Page, error) {
 			err = p.consumer(s.Entry.Shows, false)
 		}
 	}
-	if words := strings.Fields(s.Entry.Try); s.Kind == Term && runs(words) {
+	if words := strings.Fields(s.Entry.Try); (s.Kind == Term || s.Kind == Consumer) && runs(words) {
 		p.Commands = append([]Command{{words, "try it"}}, p.Commands...)
 	}
 	if len(p.Commands) == 0 {

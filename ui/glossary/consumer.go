@@ -18,7 +18,7 @@ var consumer = []Entry{
 		Breaks: "Only where the effect is in your own database, and the row remembers. Setting a value lets an old message overwrite a newer one, unless it checks a version. qty = qty - 1 is not of this kind.",
 		Shows:  "unique-effect",
 		See:    []string{"conditional write", "unique-effect"},
-		Try:    "play lost-ack --consumers naive,inbox --business stock",
+		Try:    "play bare-decrement",
 	},
 	{
 		Name: "message ID",
@@ -52,12 +52,13 @@ var consumer = []Entry{
 	},
 	{
 		Name:   "fingerprint",
-		Said:   []string{"content hash", "payload hash", "content-based deduplication", "hash of the payload", "checksum"},
+		Said:   []string{"content hash", "payload hash", "content-based deduplication", "hash of the payload", "hash", "checksum"},
 		Is:     "A hash of what the message says, used as its identity. It sees through a new message ID.",
 		Breaks: "Two genuine purchases of the same coffee look alike, and one is dropped. So does any two that a short hash maps together: Adler-32, which Watermill's deduplicator takes by default, gave 6,030 values for 100,000 short payloads.",
 		Also:   "content-based deduplication (SQS FIFO: SHA-256 of the body)",
 		Shows:  "inbox-hash",
 		See:    []string{"business key", "message ID"},
+		Try:    "play two-coffees",
 	},
 	{
 		Name:   "dedup table",
@@ -73,6 +74,7 @@ var consumer = []Entry{
 		Is:     "What does a consumer do when its dedup store does not answer? Go on (fail open), give the message back (fail closed), or drop it.",
 		Breaks: "Open lets a copy through, closed costs time, dropping loses. Only closed keeps the promise. Redpanda Connect's dedupe drops unless it is told otherwise.",
 		See:    []string{"fail-open", "fail-closed", "drop-on-error"},
+		Try:    "play redis-down-and-lost-ack",
 	},
 	{
 		Name:   "stored-result replay",
@@ -81,7 +83,7 @@ var consumer = []Entry{
 		Breaks: "What is kept may be an error: then every retry gets the error. And a key that comes back with other contents should be refused, not answered.",
 		Shows:  "stored-result",
 		See:    []string{"idempotency key", "Stripe"},
-		Try:    "play lost-ack --consumers naive,gateway-key",
+		Try:    "play copy-paste-key",
 	},
 	{
 		Name:   "commutative operation",
@@ -90,5 +92,6 @@ var consumer = []Entry{
 		Breaks: "What takes a lower number for a duplicate (a high-water mark) turns a message that comes out of turn into a lost one.",
 		Shows:  "high-water-mark",
 		See:    []string{"high-water mark", "message group", "FIFO"},
+		Try:    "play out-of-turn",
 	},
 }

@@ -60,7 +60,7 @@ var delivery = []Entry{
 		Is:     "An ack that comes after its deadline. Brokers differ: JetStream, Redis Streams and SQS standard accept it, Pub/Sub may let it pass without effect, SQS FIFO, Service Bus and RabbitMQ refuse it with an error that the consumer can see.",
 		Breaks: "Whether it counts decides whether the message comes again, and so who is charged twice.",
 		See:    []string{"stale ack", "receipt handle", "visibility timeout"},
-		Try:    "run stop-the-world --profile jetstream",
+		Try:    "play forever-ignored",
 	},
 	{
 		Name:   "stale ack",
@@ -68,7 +68,7 @@ var delivery = []Entry{
 		Is:     "An ack with the receipt of an earlier delivery, while the message is out with somebody else. It is ignored (SQS standard), refused (Service Bus: lock lost) or taken as good (JetStream, which looks up the message and not the delivery).",
 		Breaks: "Where it is ignored a slow worker can go round for ever: each attempt ends after its deadline, and no ack ever counts.",
 		See:    []string{"late ack", "receipt handle", "zombie"},
-		Try:    "run stop-the-world --profile servicebus-peeklock",
+		Try:    "play nats-late-ack",
 	},
 	{
 		Name:   "poison message",

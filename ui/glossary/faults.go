@@ -24,7 +24,7 @@ var faults = []Entry{
 	{Name: "copy", Term: "duplicate on the network (double delivery)", Said: []string{"twins", "duplicate copy"},
 		Is:  "A message of its own behind any dedup window, with the same message ID; the redelivered flag is down. Two workers may have the two at once.",
 		See: []string{"TOCTOU", "redelivered flag", "message ID"}},
-	{Name: "republish", Term: "producer retry (lost publisher confirm)", Said: []string{"double click", "producer retry", "publish again", "republish-as"},
+	{Name: "republish", Term: "producer retry (lost publisher confirm)", Said: []string{"double click", "double submit", "producer retry", "publish again", "republish-as"},
 		Is:  "Under the same message ID if the producer's library sends again, under a new one (new-id) if a person clicks again or the ID is made up in the call.",
 		See: []string{"publisher confirm", "business key", "dedup window"}},
 	{Name: "redrive", Term: "dead-letter redrive", Said: []string{"redrive-as"},

@@ -63,6 +63,14 @@ var processes = []Entry{
 		Try:    "run quiet-day --consumers naive,gateway-key --with lose-reply:m1",
 	},
 	{
+		Name:   "clock skew",
+		Said:   []string{"clock drift", "wrong clock", "ntp"},
+		Is:     "Two machines disagree about the time. Whoever compares a time that another has written with a clock of its own is early or late by the difference.",
+		Breaks: "A lease that is taken for over too early lets two work at once, as a pause does; a key that expires too early lets a duplicate in. Let the store that keeps them measure, as a TTL does: that is how it is modelled here.",
+		See:    []string{"lease", "retention", "fencing token"},
+		Try:    "play stop-the-world --consumers lease,inbox",
+	},
+	{
 		Name:   "slow consumer",
 		Said:   []string{"long running job", "slow worker", "processing time"},
 		Is:     "Work that takes longer than its message is hidden. Nothing is broken; the second delivery simply comes before the first has ended.",

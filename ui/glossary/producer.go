@@ -42,6 +42,7 @@ var producer = []Entry{
 		Is:     "Instead of all IDs one number is kept per producer: the highest handled so far. Whatever is not higher is a duplicate. It takes no room.",
 		Breaks: "Only where messages come in order and one writer numbers them. If 2 overtakes 1, then 1 is taken for a duplicate, and lost.",
 		See:    []string{"message group", "partition", "commutative operation"},
+		Try:    "play out-of-turn",
 	},
 	{
 		Name:   "partition",
@@ -70,6 +71,7 @@ var producer = []Entry{
 		Is:     "Old messages are read again on purpose: to rebuild a view, to mend a mistake, or because the offsets had expired.",
 		Breaks: "For every effect outside it is as if all of it had just happened. Keys that have expired will not stop it.",
 		See:    []string{"retention", "offset", "dead-letter redrive"},
+		Try:    "play busy-afternoon",
 	},
 	{
 		Name:   "webhook",
@@ -77,6 +79,6 @@ var producer = []Entry{
 		Is:     "A provider calls you when something has happened, and calls again if you answer late or with an error. The same fact often arrives by a second way as well: a redirect, a poll.",
 		Breaks: "Two doors, one fact, and two event IDs. WooCommerce's Stripe plugin met it as a race between redirect and webhook.",
 		See:    []string{"business key", "idempotent consumer"},
-		Try:    "play impatient-customer --consumers inbox,inbox-key",
+		Try:    "play woocommerce-two-doors",
 	},
 }

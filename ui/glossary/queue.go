@@ -19,7 +19,7 @@ var queue = []Entry{
 		Breaks: "It is new for each delivery: to remember receipts in order to find duplicates finds " +
 			"none.",
 		See: []string{"stale ack", "message ID", "business key"},
-		Try: "run stop-the-world --profile servicebus-peeklock",
+		Try: "run stop-the-world --profile sqs-fifo",
 	},
 	{
 		Name:   "redelivered flag",
@@ -28,7 +28,7 @@ var queue = []Entry{
 		Breaks: "It speaks of one broker message. A producer that did not hear its confirm and sends again makes a new one, with the flag down; so does a copy on the network. And a set flag may mean that nobody got as far as the effect.",
 		Shows:  "redelivered-flag",
 		See:    []string{"delivery count", "publisher confirm", "republish"},
-		Try:    "play producer-retry",
+		Try:    "play producer-retry --consumers redelivered-flag,inbox",
 	},
 	{
 		Name:   "delivery count",
@@ -64,10 +64,11 @@ var queue = []Entry{
 		Breaks: "Keys that were kept for a day are gone after eight: what had happened happens again. Keep keys for longer than anybody may redrive.",
 		Also:   "redrive (SQS), retry (ServicePulse)",
 		See:    []string{"dead-letter queue", "retention", "message ID"},
+		Try:    "play eight-day-redrive",
 	},
 	{
 		Name:   "dedup window",
-		Said:   []string{"deduplication window", "duplicate detection", "duplicate window", "broker deduplication", "deduplication interval"},
+		Said:   []string{"deduplication window", "duplicate detection", "messagededuplicationid", "duplicate window", "broker deduplication", "deduplication interval"},
 		Is:     "The broker remembers message IDs for a while and drops a second publish under one of them. It helps a producer that did not hear OK.",
 		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
 		Breaks: "It looks at publishes, not at deliveries: a lost ack or a crash is none of its business. A publish after the window, or under a new ID, passes. And it drops what was acked, failed later and was published again on purpose.",

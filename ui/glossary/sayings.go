@@ -5,7 +5,7 @@ var sayings = []Entry{
 	{
 		Name:   "exactly-once",
 		Term:   "effectively-once (exactly-once processing)",
-		Said:   []string{"exactly once delivery", "exactly-once semantics", "eos"},
+		Said:   []string{"exactly once delivery", "exactly-once semantics", "eos", "two generals", "two generals' problem"},
 		Is:     "Delivery exactly once cannot be bought: when an ack is lost, the queue must either deliver again or give up. What is sold under the name is at-least-once delivery, and duplicates that take no effect within a boundary.",
 		Breaks: "Ask where that boundary is. Pub/Sub's ends at the subscription, Kafka's at the log. A card is charged outside of both.",
 		See:    []string{"effectively-once", "at-least-once", "Kafka transactions"},
@@ -19,6 +19,7 @@ var sayings = []Entry{
 		Breaks: "The mark says started, and is read as done. A crash or an error after it, and the redelivery finds the mark: the effect never happens. With an expiry it is a lease, with a lease's troubles.",
 		Shows:  "mark-first",
 		See:    []string{"mark-first", "lease", "conditional write"},
+		Try:    "play watermill-handler-error",
 	},
 	{
 		Name:   "SELECT then INSERT",
@@ -113,7 +114,7 @@ var sayings = []Entry{
 		Breaks: "Made within the call that is retried, it is new each time, and the receiver sees as many requests as attempts.",
 		Shows:  "gateway-key-random",
 		See:    []string{"business key", "idempotency key", "message ID"},
-		Try:    "play lost-ack --consumers naive,gateway-key",
+		Try:    "play lost-ack --consumers gateway-key-random,gateway-key",
 	},
 	{
 		Name:   "decrement",
@@ -123,7 +124,7 @@ var sayings = []Entry{
 		Breaks: "Make it a row per fact (this order took one item, unique), and sum up; or put it in one transaction with the message ID. A condition on a version helps only if the message names the version that it expects: a redelivery that reads the version anew takes one more.",
 		Shows:  "unique-effect",
 		See:    []string{"natural idempotency", "conditional write", "inbox"},
-		Try:    "play lost-ack --consumers naive,inbox --business stock",
+		Try:    "play bare-decrement",
 	},
 	{
 		Name:   "circuit breaker",

@@ -49,19 +49,20 @@ var stores = []Entry{
 	},
 	{
 		Name:   "optimistic locking",
-		Said:   []string{"optimistic lock", "version column", "optimistic concurrency", "version check"},
+		Said:   []string{"optimistic lock", "version column", "version", "optimistic concurrency", "version check", "etag", "if-match"},
 		Is:     "Both copies run, and whoever commits second is refused: the version is no longer what it read. No waiting.",
 		Breaks: "Both have run. What they did outside the database, a mail, a charge, has happened twice by then. NServiceBus says so of its outbox, which is optimistic by default.",
 		See:    []string{"row lock", "conditional write"},
-		Try:    "play twins --consumers naive,inbox",
+		Try:    "play nservicebus-copies",
 	},
 	{
 		Name:   "lease",
-		Said:   []string{"distributed lock", "redlock", "lock with expiry", "in progress marker", "inprogress"},
+		Said:   []string{"distributed lock", "redlock", "lock with expiry", "in progress marker", "inprogress", "advisory lock"},
 		Is:     "A claim that runs out: I am working on this message until 12:05. If I die, another may take over. A second copy that finds it gives its message back, and does not ack it.",
 		Breaks: "It runs out under a worker that is merely slow, and then two are at work. And it does not close the gap between the effect and the word completed.",
 		Also:   "INPROGRESS (Powertools), locked_at (Rocket Rides)",
 		See:    []string{"fencing token", "zombie", "heartbeat"},
+		Try:    "play powertools-lease",
 	},
 	{
 		Name:   "fencing token",
@@ -70,6 +71,7 @@ var stores = []Entry{
 		Breaks: "The receiver has to check it; a card gateway does not. And it is no deduplication.",
 		See:    []string{"lease", "zombie"},
 		Shows:  "lease-fenced",
+		Try:    "play zombies-revenge",
 	},
 	{
 		Name:   "retention",
@@ -78,6 +80,7 @@ var stores = []Entry{
 		Breaks: "A duplicate that comes a minute after its key has gone is a new message. A hundred messages a second for seven days are sixty million rows.",
 		Shows:  "inbox-ttl",
 		See:    []string{"inbox-ttl", "dead-letter redrive", "eviction"},
+		Try:    "play eight-day-redrive",
 	},
 	{
 		Name:   "eviction",
@@ -86,6 +89,7 @@ var stores = []Entry{
 		Breaks: "How long a key lives depends on how busy it is: on the busiest afternoon, when most goes wrong, it is shortest.",
 		Shows:  "memory-lru",
 		See:    []string{"retention", "memory-lru"},
+		Try:    "play busy-afternoon",
 	},
 	{
 		Name:   "failover",

@@ -35,7 +35,7 @@ var systems = []Entry{
 		Is:     "With acks_late a task is acked after it ran: at least once. Over Redis, a task that is not acked within the visibility timeout, one hour unless set, is delivered again.",
 		Breaks: "A task with a countdown or ETA waits unacked in a worker. If that is longer than the hour it is delivered again each hour, and all the copies run when the time has come.",
 		See:    []string{"visibility timeout", "auto-ack", "slow consumer"},
-		Try:    "play stop-the-world",
+		Try:    "play forever-ignored",
 	},
 	{
 		Name: "Watermill", Term: "mark first, then process (Watermill's deduplicator)", Said: []string{"watermill deduplicator", "threedotslabs"},
@@ -43,6 +43,7 @@ var systems = []Entry{
 		Breaks: "One error of the handler, and the retry is dropped as a duplicate: run with version 1.5.1, one attempt and no effect. Two genuine messages with equal payloads are one to it.",
 		Shows:  "mark-first",
 		See:    []string{"SETNX", "fingerprint", "mark-first"},
+		Try:    "play watermill-handler-error",
 	},
 	{
 		Name: "MassTransit", Term: "inbox and outbox (MassTransit)", Said: []string{"mass transit"},
@@ -57,6 +58,7 @@ var systems = []Entry{
 		Breaks: "By default copies that arrive together both run, and one commit fails: fine for rows, twice for a mail. Sending is at least once, and it says so.",
 		Shows:  "inbox",
 		See:    []string{"outbox", "optimistic locking", "retention"},
+		Try:    "play nservicebus-copies",
 	},
 	{
 		Name: "Stripe", Term: "idempotency key with a stored result (Stripe)", Said: []string{"stripe idempotency", "stripe-idempotency"},
@@ -71,6 +73,7 @@ var systems = []Entry{
 		Breaks: "A crash after the effect leaves it in progress: either nobody may try again, or the effect happens twice. Without a key in the payload it warns and runs unprotected, unless told to fail.",
 		Shows:  "lease",
 		See:    []string{"lease", "stored-result replay", "retention"},
+		Try:    "play powertools-lease",
 	},
 	{
 		Name: "Redpanda Connect", Term: "mark first, then process (Redpanda Connect's dedupe)", Said: []string{"benthos", "dedupe processor", "redpanda dedupe"},
@@ -78,6 +81,7 @@ var systems = []Entry{
 		Breaks: "Its own documentation says that this voids any at-least-once guarantee: the key is there, and the rest of the pipeline may fail.",
 		Shows:  "mark-first",
 		See:    []string{"drop-on-error", "SETNX", "dedup store outage"},
+		Try:    "play redis-down",
 	},
 	{
 		Name: "Eventuate Tram", Term: "transactional inbox (Eventuate Tram)", Said: []string{"eventuate"},
@@ -99,6 +103,7 @@ var systems = []Entry{
 		Breaks: "A copy that meets the key of a first attempt under way is acked; if that attempt then fails, both are gone. An error after the effect removes the key of what has happened.",
 		Shows:  "mark-remove",
 		See:    []string{"mark-remove", "eviction", "memory-lru"},
+		Try:    "play friendly-fire",
 	},
 	{
 		Name: "Spring Integration", Term: "mark first, then process (Spring's metadata store)", Said: []string{"spring", "metadatastoreselector", "idempotentreceiverinterceptor"},
@@ -112,14 +117,15 @@ var systems = []Entry{
 		Is:     "A projection stores its token, the place in the event log, in one transaction with the view that it updates: a number instead of a table of IDs.",
 		Breaks: "It needs a log that keeps its order and one owner per segment. What a handler does outside the database is done again after a rollback.",
 		See:    []string{"high-water mark", "partition", "zombie"},
-		Try:    "play lost-ack --consumers naive,inbox --business stock",
+		Shows:  "high-water-mark",
+		Try:    "play out-of-turn",
 	},
 	{
 		Name: "Debezium", Term: "relay that reads the transaction log", Said: []string{"cdc", "change data capture", "outbox event router"},
 		Is:     "It reads the database's own log and publishes what was committed: an outbox without polling.",
 		Breaks: "After a crash it reads again from where it last noted its place: at least once, as every relay.",
 		See:    []string{"outbox", "relay", "dual write"},
-		Try:    "play lost-ack --consumers naive,inbox",
+		Shows:  "outbox",
 	},
 	{
 		Name: "Temporal", Term: "durable workflow with at-least-once activities", Said: []string{"workflow engine", "cadence", "temporal activity"},
@@ -127,6 +133,7 @@ var systems = []Entry{
 		Breaks: "A worker that charges and dies before it reports is followed by another that charges. Hand the gateway a key that all attempts share.",
 		Shows:  "gateway-key",
 		See:    []string{"ambiguous timeout", "retry", "idempotency key"},
+		Try:    "play bank-504 --consumers naive,gateway-key",
 	},
 	{
 		Name: "BullMQ", Term: "job queue with a lock that is renewed", Said: []string{"bull", "asynq", "sidekiq", "job queue"},
@@ -141,5 +148,6 @@ var systems = []Entry{
 		Breaks: "Two replicas of the scheduler fire, or a missed run is made up for, or the clock is set back. Without that key each is a job of its own.",
 		Shows:  "inbox-key",
 		See:    []string{"business key", "republish"},
+		Try:    "play impatient-customer --consumers inbox,inbox-key",
 	},
 }
