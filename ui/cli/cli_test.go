@@ -221,14 +221,14 @@ func TestHowTheProgramWasStarted(t *testing.T) {
 
 // Help fits a terminal of 80 columns, but for commands, which are pasted whole.
 func TestHelpFitsTheTerminal(t *testing.T) {
-	s, out, _ := desk("")
+	s, _, _ := desk("")
 	root := newRoot(s)
 	topics := []string{""}
 	for _, c := range root.Commands() {
 		topics = append(topics, c.Name())
 	}
 	for _, topic := range topics {
-		s, out, _ = desk("")
+		s, out, _ := desk("")
 		s.width = 80
 		if code := execute(s, append(strings.Fields(topic), "--help")); code != exitOK {
 			t.Fatalf("%s --help: exit status %d", topic, code)
