@@ -84,7 +84,7 @@ func (s *Sitting) Over() bool { return s.phase == over }
 func (s *Sitting) Opening() string {
 	p := s.page()
 	p.put(story.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", count(len(s.questions), "question")))
-	p.put(story.Plain, "Answer aloud, as you would in the room, then press enter: the model answer comes one point at a time. Type y for a point that you made, n for one that you did not. In brackets is what a point counts for: to define, to give an example, to implement; trade-offs; pitfalls. q ends it, and you still get your card.")
+	p.put(story.Plain, "Answer aloud, as you would in the room, then press enter: the model answer comes one point at a time. Type y for a point that you made, or n for one that you did not, and enter. In brackets is what a point counts for: to define, to give an example, to implement; trade-offs; pitfalls. q ends it, and you still get your card.")
 	s.ask(p)
 	return p.String()
 }
