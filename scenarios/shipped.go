@@ -73,7 +73,7 @@ func Shipped() []*Scenario {
 }
 
 // Heading is what a list shows of a scenario.
-type Heading struct{ Name, Title, Teaches string }
+type Heading struct{ Name, Title, Teaches, Question string }
 
 // Headings returns the headings of the shipped scenarios, in the order of learning.
 // It reads no more of the files than that: a menu should be there at once.
@@ -88,8 +88,10 @@ func Headings() []Heading {
 				h.Title = strings.TrimSpace(value)
 			case "teaches":
 				h.Teaches = strings.TrimSpace(value)
+			case "question":
+				h.Question = strings.TrimSpace(value)
 			}
-			if h.Title != "" && h.Teaches != "" {
+			if h.Title != "" && h.Teaches != "" && h.Question != "" {
 				break
 			}
 		}

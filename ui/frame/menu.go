@@ -8,6 +8,8 @@ import (
 // Entry is something to choose in the menu.
 type Entry struct {
 	Name, Lesson string
+	// About is said below the menu while it is chosen.
+	About string
 	// Strong says that it is the one to take; Apart, that those below it are of
 	// another kind.
 	Strong, Apart bool
@@ -15,6 +17,23 @@ type Entry struct {
 
 // fewEntries is how many entries are worth more than what is said below them.
 const fewEntries = 4
+
+// widest is how many columns of the terminal the menu takes: enough for what each
+// scenario teaches, beside the longest of their titles.
+const widest = 132
+
+// abouts returns what is said below the menu of the entry that is chosen, and how many
+// rows there must be, so that the list does not move when another is chosen.
+func abouts(entries []Entry, chosen, room int) (said []story.Line, tallest int) {
+	for i, e := range entries {
+		lines := (story.Line{{Text: e.About, As: story.Dim}}).Wrap(room)
+		tallest = max(tallest, len(lines))
+		if i == chosen {
+			said = lines
+		}
+	}
+	return said, tallest
+}
 
 // apart is how many rows part entries of different kinds.
 func apart(entries []Entry, h int) int {
@@ -28,22 +47,22 @@ func apart(entries []Entry, h int) int {
 }
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
-func (s *Screen) Menu(w, h int, about string, entries []Entry, chosen int, o Options) *grid.Grid {
+func (s *Screen) Menu(w, h int, entries []Entry, chosen int, o Options) *grid.Grid {
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}
 	s.g.Clear()
 	s.o, s.patches = o, maxPatches
 	y := 0
-	x := max((w-96)/2, 0)
-	room := min(w, 96)
+	room := min(w, widest)
+	x := (w - room) / 2
 	if h > 12 {
 		s.g.WriteIn(x+2, 1, room-2, "dejavu", bold)
 		s.g.WriteIn(x+10, 1, room-10, "what happens when a message arrives twice", dim)
 		y = 3
 	}
-	said := (story.Line{{Text: about, As: story.Dim}}).Wrap(max(room-4, 1))
-	rows := max(h-y-apart(entries, h)-len(said)-2, min(h-y-4, fewEntries), 1)
+	said, tallest := abouts(entries, chosen, max(room-4, 1))
+	rows := max(h-y-apart(entries, h)-tallest-2, min(h-y-4, fewEntries), 1)
 	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
 	names := 0
 	for _, e := range entries[first:min(len(entries), first+rows)] { // one long name further down takes no room here

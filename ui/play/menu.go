@@ -17,27 +17,15 @@ func (m *model) entries() []frame.Entry {
 	if m.o.Course != nil {
 		return m.chapterEntries()
 	}
-	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", Strong: true, Apart: true}}
-	for _, s := range m.o.Menu {
-		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches})
-	}
-	return all
-}
-
-// about is said below the menu.
-func (m *model) about() string {
-	if m.o.Course != nil {
-		about := m.o.Course.Chapters()[m.entry].Teaches + " The first three chapters are fifteen minutes; the others are depth."
-		if m.o.Course.Missed != nil {
-			about = strings.TrimSpace(about + " " + m.o.Course.Missed())
-		}
-		return about
-	}
 	about := "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
 	if m.o.Lessons != "" {
 		about += " To learn it step by step: " + m.o.Lessons
 	}
-	return about
+	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", About: about, Strong: true, Apart: true}}
+	for _, s := range m.o.Menu {
+		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches, About: s.Teaches + " It answers: " + s.Question})
+	}
+	return all
 }
 
 // menuKey takes a key in the menu.
@@ -131,13 +119,18 @@ func (m *model) toMenu() tea.Cmd {
 func (m *model) chapterEntries() []frame.Entry {
 	var all []frame.Entry
 	due := m.nextDue()
+	missed := ""
+	if m.o.Course.Missed != nil {
+		missed = m.o.Course.Missed()
+	}
 	for i, c := range m.o.Course.Chapters() {
 		mark := " "
 		if c.Done {
 			mark = "✓"
 		}
 		name := fmt.Sprintf("%s %d  %s", mark, i+1, c.Title)
-		all = append(all, frame.Entry{Name: name, Lesson: c.State, Strong: i == due, Apart: c.Apart})
+		about := strings.TrimSpace(c.Teaches + " The first three chapters are fifteen minutes; the others are depth. " + missed)
+		all = append(all, frame.Entry{Name: name, Lesson: c.State, About: about, Strong: i == due, Apart: c.Apart})
 	}
 	return all
 }

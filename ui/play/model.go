@@ -231,7 +231,7 @@ func (m *model) draw() {
 	var g *grid.Grid
 	o := m.options()
 	if m.st == nil {
-		g = m.screen.Menu(m.w, m.h, m.about(), m.entries(), m.entry, o)
+		g = m.screen.Menu(m.w, m.h, m.entries(), m.entry, o)
 	} else {
 		at := m.at
 		if m.o.ReducedMotion && m.playing {
