@@ -77,6 +77,9 @@ func (f Fault) checkFields() error {
 			return fmt.Errorf("%s does not go with %s; it has %s", s.name, f.Kind, strings.Join(f.Kind.Fields(), ", "))
 		}
 	}
+	if f.Kind.ByWorld() && f.Message != "" {
+		return fmt.Errorf("%s strikes no single message: leave out %q and say when, as in %s,at=40s", f.Kind, f.Message, f.Kind)
+	}
 	if f.Delivery > 1 && !f.Kind.ByAttempt() {
 		return fmt.Errorf("%s strikes a message, not a delivery: leave out /%d", f.Kind, f.Delivery)
 	}
@@ -127,8 +130,6 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
 	case f.Kind.ByWorld() && f.Kind != StoreDownFault && f.At == 0:
 		return fmt.Errorf("%s needs a time: say at when, such as at=40s", f.Kind)
-	case f.Kind.ByWorld() && f.Message != "":
-		return fmt.Errorf("%s strikes no single message: leave out %q, say at when", f.Kind, f.Message)
 	}
 	return nil
 }

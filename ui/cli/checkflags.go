@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -267,60 +266,4 @@ func (f *checkFlags) required() ([]sim.Property, error) {
 		}
 	}
 	return all, nil
-}
-
-// checkSave refuses to write one file for many, or over something.
-func (f *checkFlags) checkSave(q *question) error {
-	switch {
-	case !f.given["save"]:
-		return nil
-	case f.save == "":
-		return errors.New("--save: a file is missing: give a name, such as found.yaml")
-	case len(q.cases) > 1:
-		return errors.New("--save writes one counterexample: name one consumer, and say --business")
-	case f.json:
-		return errors.New("--save and --json are two results: choose one")
-	case exists(f.save):
-		return fmt.Errorf("--save: there is a file %q already: name another, or remove it", f.save)
-	}
-	return nil
-}
-
-// saveTrace writes the first counterexample that can be played as a scenario.
-func (s *streams) saveTrace(f *checkFlags, q *question) error {
-	asked := proof.Properties()
-	if f.given["require"] {
-		asked = q.cases[0].Claimed
-	}
-	for _, p := range asked {
-		t := q.cases[0].Result.Of(p).Counterexample
-		if t == nil {
-			continue
-		}
-		found, ok := proof.File(t)
-		if !ok {
-			continue
-		}
-		if err := writeNew(f.save, scenarios.Write(found)); err != nil {
-			return fmt.Errorf("cannot write %q: %w: name another file", f.save, err)
-		}
-		arg := f.save
-		if !isPath(arg) {
-			arg = "./" + arg
-		}
-		return s.wrote(fmt.Fprintf(s.out, "%s: %s is broken by %s.\nPlay it: %s\n", f.save, p, proof.By(t), command(s.start, "play", arg)))
-	}
-	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
-}
-
-// writeNew writes a file that was not there before.
-func writeNew(name string, text []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		_, err = file.Write(text)
-		if err = errors.Join(err, file.Close()); err != nil {
-			_ = os.Remove(name) // half a scenario is none
-		}
-	}
-	return cause(err)
 }

@@ -93,12 +93,13 @@ func (s *streams) report(err error) int {
 // megabyte, and is quoted in what is said of it.
 const longest = 1000
 
-// readable is a message as a terminal may show it.
+// readable is a message as a terminal may show it. Of a line that is too long, the
+// beginning says what it is about, and the end what to do.
 func readable(message string) string {
 	lines := strings.Split(harmless(strings.TrimRight(message, "\n")), "\n")
 	for i, line := range lines {
-		if len(line) > longest {
-			lines[i] = strings.ToValidUTF8(line[:longest], "") + "..."
+		if n := len(line); n > longest {
+			lines[i] = strings.ToValidUTF8(line[:longest/4]+"..."+line[n-3*longest/4:], "")
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/ui/grid"
 	"dejavu/ui/learn"
@@ -117,7 +118,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if r.onScreen() {
 		return r.screen(args[0])
 	}
-	lesson, err := findLesson(args[0])
+	lesson, err := r.findLesson(args[0])
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 }
 
 // findLesson finds what an argument names: a chapter, a shipped lesson or a file.
-func findLesson(arg string) (*scenarios.Lesson, error) {
+func (s *streams) findLesson(arg string) (*scenarios.Lesson, error) {
 	for _, h := range scenarios.LessonHeadings() {
 		if strconv.Itoa(h.Chapter) == arg {
 			arg = h.Name
@@ -146,6 +147,12 @@ func findLesson(arg string) (*scenarios.Lesson, error) {
 			return nil, unreadable(arg, err)
 		}
 		return l, err
+	}
+	if slices.Contains(scenarios.Names(), arg) {
+		return nil, fmt.Errorf("%s is a scenario, and no lesson: to watch it, %s", arg, command(s.start, "play", arg))
+	}
+	if _, is := consumers.Get(arg); is {
+		return nil, fmt.Errorf("%s is a consumer, and no lesson: to read about it, %s", arg, command(s.start, "explain", arg))
 	}
 	return nil, unknown("lesson", arg, scenarios.LessonNames())
 }
@@ -279,29 +286,35 @@ func (r *study) onward(l *scenarios.Lesson) string {
 
 // reset forgets what was done.
 func (r *study) reset(args []string) error {
+	var lesson *scenarios.Lesson
+	if len(args) > 0 {
+		var err error
+		if m, is := scenarios.ParseMisconception(strings.ToUpper(args[0])); is == nil && !exists(args[0]) {
+			return fmt.Errorf("--reset: %v is not kept by itself: name a lesson, or none to forget everything", m)
+		}
+		if lesson, err = r.findLesson(args[0]); err != nil {
+			return err
+		}
+	}
 	if r.path == "" || !exists(r.path) {
 		return r.wrote(fmt.Fprintln(r.out, "There is nothing to forget."))
 	}
-	if len(args) == 0 {
+	if lesson == nil {
 		if err := os.Remove(r.path); err != nil {
 			return fmt.Errorf("cannot forget: %w: remove %s yourself", err, harmless(r.path))
 		}
 		_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
 		return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nBegin anew: %s\n", harmless(r.path), r.command("learn")))
 	}
-	l, err := findLesson(args[0])
-	if err != nil {
-		return err
-	}
 	done, note, keep := learn.LoadProgress(r.path)
 	if note != "" {
 		fmt.Fprintln(r.err, harmless(note))
 	}
-	delete(done.Lessons, progressName(l, args[0]))
+	delete(done.Lessons, progressName(lesson, args[0]))
 	if keep {
 		if err := done.Save(r.path); err != nil {
 			return fmt.Errorf("cannot forget: %w", err)
 		}
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(l.Title), r.command("learn", args[0])))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(lesson.Title), r.command("learn", args[0])))
 }

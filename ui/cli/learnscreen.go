@@ -55,7 +55,7 @@ func (r *study) screen(arg string) (err error) {
 
 // class begins a lesson for the screen.
 func (r *study) class(arg string, now *taken) (*play.Class, error) {
-	l, err := findLesson(arg)
+	l, err := r.findLesson(arg)
 	if err != nil {
 		return nil, err
 	}

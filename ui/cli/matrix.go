@@ -33,12 +33,12 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 			"matrix --format md  # for a page\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			if !slices.Contains(matrixFormats, format) {
 				return fmt.Errorf("--format: %w", unknown("format", format, matrixFormats))
 			}
 			businesses := sim.Businesses()
-			if business != "" {
+			if c.Flags().Changed("business") {
 				i := slices.Index(businessNames(), business)
 				if i < 0 {
 					return fmt.Errorf("--business: %w", unknown("business", business, businessNames()))

@@ -31,6 +31,7 @@ var lessonStarter string
 // newFlags are the flags of new.
 type newFlags struct {
 	from                          string
+	based                         bool // on what from names
 	force, stdout, schema, lesson bool
 }
 
@@ -47,7 +48,10 @@ func newNew(s *streams) *cobra.Command {
 			"new - --from twins  # on standard output\n" +
 			"new mine --lesson  # a lesson, with stops and a question\n" +
 			"new --schema  # for completion and hover in an editor",
-		Args: func(_ *cobra.Command, args []string) error { return f.check(s, args) },
+		Args: func(c *cobra.Command, args []string) error {
+			f.based = c.Flags().Changed("from")
+			return f.check(s, args)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveDefault
 		},
@@ -76,7 +80,7 @@ func newNew(s *streams) *cobra.Command {
 func (f *newFlags) check(s *streams, args []string) error {
 	such := ", such as " + command(s.start, "new", "mine")
 	switch {
-	case f.schema && (len(args) > 0 || f.from != "" || f.force):
+	case f.schema && (len(args) > 0 || f.based || f.force):
 		return errors.New("--schema prints the schema and writes no scenario: leave the rest out")
 	case f.schema:
 		return nil
@@ -88,10 +92,18 @@ func (f *newFlags) check(s *streams, args []string) error {
 		return errors.New("new needs the name of a file" + such)
 	case strings.TrimSpace(args[0]) == "":
 		return fmt.Errorf("%q is no name: want a word%s", args[0], such)
+	case isFolder(args[0]):
+		return fmt.Errorf("%q is a folder: add the name of a file, such as %s/mine", args[0], strings.TrimRight(args[0], "/"+string(filepath.Separator)))
 	case f.force && (f.stdout || args[0] == fromStdin):
 		return errors.New("--force is for files, and nothing is overwritten on standard output: leave it out")
 	}
 	return nil
+}
+
+// isFolder reports whether a name can only be that of a folder.
+func isFolder(name string) bool {
+	base := name[strings.LastIndexAny(name, "/"+string(filepath.Separator))+1:]
+	return base == "" || base == "." || base == ".."
 }
 
 // newScenario writes a scenario to a file, or prints it.
@@ -124,7 +136,7 @@ func (s *streams) newScenario(f *newFlags, name string) error {
 
 // text is what the file begins with.
 func (f *newFlags) text(s *streams, name string) ([]byte, error) {
-	if f.from == "" {
+	if !f.based {
 		if f.lesson {
 			return []byte(begun(name, lessonStarter, lessonTitle)), nil
 		}
@@ -132,7 +144,7 @@ func (f *newFlags) text(s *streams, name string) ([]byte, error) {
 	}
 	source := func() ([]byte, error) {
 		if f.lesson {
-			l, err := findLesson(f.from)
+			l, err := s.findLesson(f.from)
 			if err != nil {
 				return nil, err
 			}

@@ -126,13 +126,22 @@ func wrongFlag(s *streams, c *cobra.Command, err error) error {
 		}
 		return fmt.Errorf("unknown flag --%s%s", name, see)
 	case errors.As(err, &value) && value.GetFlag().Value.Type() == "int":
-		return fmt.Errorf("--%s %q: want a whole number, such as %s%s", value.GetFlag().Name, value.GetValue(), value.GetFlag().DefValue, see)
+		return fmt.Errorf("--%s %q: want a whole number, such as %s%s", value.GetFlag().Name, value.GetValue(), suchAs(value.GetFlag()), see)
 	case errors.As(err, &value):
 		return fmt.Errorf("--%s %q: want true or false, or nothing%s", value.GetFlag().Name, value.GetValue(), see)
 	case errors.As(err, &missing):
 		return fmt.Errorf("--%s needs a value%s", missing.GetSpecifiedName(), see)
 	}
 	return fmt.Errorf("%w%s", err, see)
+}
+
+// suchAs is a number that can be given for a flag: what it is by itself, if that is
+// one.
+func suchAs(f *pflag.Flag) string {
+	if f.DefValue == "0" { // which stands for none
+		return "3"
+	}
+	return f.DefValue
 }
 
 // words completes a flag or an argument with fixed words.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,19 @@ import (
 // shrink drops from a scenario what its harm does not need, for the first consumer
 // that is harmed, and writes what is left as a file.
 func (s *streams) shrink(f *checkFlags, names []string) error {
+	for _, name := range f.order {
+		if f.given[name] && name != "shrink" && name != "save" {
+			return fmt.Errorf("--shrink searches nothing, so --%s says nothing: leave it out", name)
+		}
+	}
+	if err := f.checkFile(); err != nil {
+		return err
+	}
 	a, err := newAsk(s, f.shrink, &sceneFlags{})
+	var mistake *scenarios.Error
+	if err != nil && !errors.As(err, &mistake) { // that begins with its place
+		return fmt.Errorf("--shrink: %w", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -29,14 +42,7 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 		if f.save == "" {
 			return s.wrote(fmt.Fprintf(s.out, "%s%s", head, text))
 		}
-		if err := writeNew(f.save, append([]byte(head), text...)); err != nil {
-			return fmt.Errorf("cannot write %q: %w: name another file", f.save, err)
-		}
-		arg := f.save
-		if !isPath(arg) {
-			arg = "./" + arg
-		}
-		return s.wrote(fmt.Fprintf(s.out, "%sPlay it: %s\n", head, command(s.start, "play", arg)))
+		return s.saveAs(f.save, head, append([]byte(head), text...))
 	}
 	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s comes to no harm in %s.\n", strings.Join(names, ", "), f.shrink))
 }

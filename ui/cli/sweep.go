@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime"
@@ -84,8 +85,10 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if o.Seeds, err = parseSeeds(f.seeds); err != nil {
 		return fmt.Errorf("--seeds %q: %w", f.seeds, err)
 	}
-	if o.Shard, o.Shards, err = parseShard(f.shard); err != nil {
-		return fmt.Errorf("--shard %q: %w", f.shard, err)
+	if f.given["shard"] {
+		if o.Shard, o.Shards, err = parseShard(f.shard); err != nil {
+			return fmt.Errorf("--shard %q: %w", f.shard, err)
+		}
 	}
 	a, err := newAsk(s, arg, &f.sceneFlags)
 	if err != nil {
@@ -144,7 +147,7 @@ func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 	for _, name := range files {
 		r, err := readSweep(name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return err
 		}
 		all = append(all, r)
 	}
@@ -158,10 +161,18 @@ func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 func readSweep(name string) (*sweep.Result, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, errors.Unwrap(err)
+		return nil, unreadable(name, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	return sweep.Read(file)
+	r, err := sweep.Read(file)
+	var cause *fs.PathError
+	switch {
+	case errors.As(err, &cause):
+		return nil, unreadable(name, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
 }
 
 // parseSeeds reads FROM..TO, or one seed.
@@ -187,9 +198,6 @@ func parseSeeds(text string) (sweep.Seeds, error) {
 
 // parseShard reads I/N.
 func parseShard(text string) (shard, shards int, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
 	i, n, _ := strings.Cut(text, "/")
 	shard, err = strconv.Atoi(i)
 	shards, other := strconv.Atoi(n)
@@ -214,5 +222,5 @@ func swept(r *sweep.Result) string {
 	if s, ok := scenarios.Get(r.Scenario); ok {
 		return s.Title
 	}
-	return r.Scenario
+	return harmless(r.Scenario) // a file may call it anything
 }

@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+
+	"dejavu/consumers"
+	"dejavu/sim"
 )
 
 // Merge puts together the results of shards, or of other seeds, of one line. The
@@ -17,13 +21,16 @@ func Merge(results []*Result) (*Result, error) {
 	}
 	all := slices.Clone(results)
 	slices.SortStableFunc(all, func(a, b *Result) int { return cmp.Compare(first(a), first(b)) })
-	sum := &Result{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Business: all[0].Business, Seeds: []Seeds{}}
+	sum := &Result{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Fingerprint: all[0].Fingerprint, Business: all[0].Business, Seeds: []Seeds{}}
 	for _, c := range all[0].Consumers {
 		sum.Consumers = append(sum.Consumers, Counts{Consumer: c.Consumer, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}})
 	}
 	for _, r := range all {
 		if r.Of != sum.Of || r.Business != sum.Business || !slices.EqualFunc(r.Consumers, sum.Consumers, func(a, b Counts) bool { return a.Consumer == b.Consumer }) {
 			return nil, fmt.Errorf("two different sweeps cannot be merged: %q and %q", sum.Of, r.Of)
+		}
+		if r.Fingerprint != sum.Fingerprint {
+			return nil, fmt.Errorf("%s was another when %s were swept than when %s were: sweep one of them again", sum.Scenario, told(r.Seeds), told(all[0].Seeds))
 		}
 		for _, s := range r.Seeds {
 			if n := len(sum.Seeds); n > 0 && s.From <= sum.Seeds[n-1].To {
@@ -54,6 +61,15 @@ func first(r *Result) uint64 {
 	return r.Seeds[0].From
 }
 
+// told are seeds in words.
+func told(seeds []Seeds) string {
+	var all []string
+	for _, s := range seeds {
+		all = append(all, fmt.Sprintf("%d..%d", s.From, s.To))
+	}
+	return "seeds " + strings.Join(all, ", ")
+}
+
 // MaxBytes is how large a result may be that is read.
 const MaxBytes = 16 << 20
 
@@ -77,7 +93,8 @@ func Read(r io.Reader) (*Result, error) {
 	return &x, x.check()
 }
 
-// check holds that a result adds up.
+// check holds that a result adds up, and is of what this program can sweep: its words
+// go to a terminal.
 func (r *Result) check() error {
 	var runs uint64
 	for i, s := range r.Seeds {
@@ -89,25 +106,48 @@ func (r *Result) check() error {
 	if runs != r.Runs {
 		return fmt.Errorf("%d runs of %d seeds: the file was changed", r.Runs, runs)
 	}
+	if !slices.ContainsFunc(sim.Businesses(), func(b sim.Business) bool { return b.String() == r.Business }) {
+		return fmt.Errorf("unknown business %q: the file was changed", r.Business)
+	}
+	if len(r.Consumers) == 0 {
+		return errors.New("no consumers: the file was changed")
+	}
 	for i := range r.Consumers {
 		c := &r.Consumers[i]
-		for _, h := range []*Harm{&c.Twice, &c.Never} {
-			var all, harmed uint64
-			for k, b := range h.Messages {
-				if k > 0 && b.Messages <= h.Messages[k-1].Messages || b.Messages < 0 {
-					return fmt.Errorf("the distribution of %s is out of order: the file was changed", c.Consumer)
-				}
-				all += b.Runs
-				if b.Messages > 0 {
-					harmed += b.Runs
-				}
+		if _, known := consumers.Get(c.Consumer); !known {
+			return fmt.Errorf("unknown consumer %q: it was written by another version, or changed", c.Consumer)
+		}
+		if slices.ContainsFunc(r.Consumers[:i], func(o Counts) bool { return o.Consumer == c.Consumer }) {
+			return fmt.Errorf("%s is counted twice: the file was changed", c.Consumer)
+		}
+		if err := c.check(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check holds that the counts of one consumer are those of the runs of a result.
+func (c *Counts) check(r *Result) error {
+	for _, h := range []*Harm{&c.Twice, &c.Never} {
+		var all, harmed uint64
+		for k, b := range h.Messages {
+			if k > 0 && b.Messages <= h.Messages[k-1].Messages || b.Messages < 0 {
+				return fmt.Errorf("the distribution of %s is out of order: the file was changed", c.Consumer)
 			}
-			if all != r.Runs || harmed != h.Runs || (h.First == nil) != (harmed == 0) {
+			if b.Runs > r.Runs-all {
 				return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 			}
+			all += b.Runs
+			if b.Messages > 0 {
+				harmed += b.Runs
+			}
 		}
-		if c.Fine > r.Runs {
-			return fmt.Errorf("%s: %d fine of %d runs: the file was changed", c.Consumer, c.Fine, r.Runs)
+		if all != r.Runs || harmed != h.Runs || c.Fine > r.Runs-harmed || (h.First == nil) != (harmed == 0) {
+			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
+		}
+		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s Seeds) bool { return s.From <= *h.First && *h.First <= s.To }) {
+			return fmt.Errorf("the first seed of %s, %d, is none of those that were run: the file was changed", c.Consumer, *h.First)
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ package sweep
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,11 +41,14 @@ type Result struct {
 	Scenario string `json:"scenario"`
 	// Of is the line that was swept, without its seeds: results of one line can be
 	// put together.
-	Of        string   `json:"of"`
-	Business  string   `json:"business"`
-	Seeds     []Seeds  `json:"seeds"` // that were run, in order, without overlap
-	Runs      uint64   `json:"runs"`
-	Consumers []Counts `json:"consumers"`
+	Of string `json:"of"`
+	// Fingerprint is that of the scenario that the line stood for: a file can be
+	// edited between two shards.
+	Fingerprint string   `json:"fingerprint"`
+	Business    string   `json:"business"`
+	Seeds       []Seeds  `json:"seeds"` // that were run, in order, without overlap
+	Runs        uint64   `json:"runs"`
+	Consumers   []Counts `json:"consumers"`
 }
 
 // Counts are how the runs of one consumer went.
@@ -140,7 +145,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Seeds.To < o.Seeds.From || o.Seeds.Len() > MaxSeeds || o.Seeds.Len() == 0 {
 		return nil, fmt.Errorf("seeds %d..%d: 1 to %d of them, the lower first", o.Seeds.From, o.Seeds.To, MaxSeeds)
 	}
-	r := &Result{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
+	r := &Result{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
 	lanes, err := lanes(o.Scenario)
 	if err != nil {
 		return nil, err
@@ -153,6 +158,14 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	w := &work{o: &o, lanes: lanes, seeds: seeds, result: r, parts: map[uint64]*part{}}
 	return r, w.run(ctx)
+}
+
+// fingerprint tells a scenario from others. Its seed is not part of it.
+func fingerprint(s *scenarios.Scenario) string {
+	unseeded := *s
+	unseeded.Seed = 0
+	sum := sha256.Sum256(scenarios.Write(&unseeded))
+	return hex.EncodeToString(sum[:8])
 }
 
 func lanes(s *scenarios.Scenario) ([]sim.Lane, error) {

@@ -157,6 +157,42 @@ func TestWhatCannotBeSweptOrMergedSaysWhy(t *testing.T) {
 	}
 }
 
+// A result is a file that came from somewhere else, and its words go to a terminal.
+func TestAResultThatCannotBeIsRefused(t *testing.T) {
+	good := text(t, run(t, Options{Scenario: weather(t, "naive", "inbox"), Of: "bad-weather", Seeds: Seeds{3, 9}}))
+	if _, err := Read(strings.NewReader(good)); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string][2]string{
+		"no consumers: the file was changed":                            {`"consumers":[`, `"consumers":[],"others":[`},
+		"naive is counted twice: the file was changed":                  {`"consumer":"inbox"`, `"consumer":"naive"`},
+		`unknown consumer "\x1b[2J": it was written by another version`: {`"consumer":"inbox"`, `"consumer":"\u001b[2J"`},
+		`unknown business "cash"`:                                       {`"business":"card"`, `"business":"cash"`},
+		"the first seed of naive, 2, is none of those that were run":    {`"first":3`, `"first":2`},
+		"do not add up": {`"fine":`, `"fine":9,"other":`},
+	} {
+		changed := strings.Replace(good, change[0], change[1], 1)
+		if changed == good {
+			t.Fatalf("there is no %s in\n%s", change[0], good)
+		}
+		if _, err := Read(strings.NewReader(changed)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", change[1], err, want)
+		}
+	}
+}
+
+// A file that was edited between two shards is another experiment under one name.
+func TestShardsOfAScenarioThatWasEditedAreNotMerged(t *testing.T) {
+	edited := weather(t, "naive")
+	edited.Messages = edited.Messages[1:]
+	a := run(t, Options{Scenario: weather(t, "naive"), Of: "bad-weather", Seeds: Seeds{1, 5}})
+	b := run(t, Options{Scenario: edited, Of: "bad-weather", Seeds: Seeds{6, 9}})
+	want := "bad-weather was another when seeds 6..9 were swept than when seeds 1..5 were: sweep one of them again"
+	if _, err := Merge([]*Result{b, a}); err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(text(f, run(f, Options{Scenario: weather(f, "naive"), Seeds: Seeds{1, 3}}))))
 	f.Add([]byte(`{"schema":"dejavu.sweep/1","seeds":[{"from":2,"to":1}]}`))
