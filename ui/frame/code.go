@@ -95,7 +95,7 @@ func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look 
 	if l.Standing(w.Last) == 0 || l.Run.Events()[w.Last].Kind == sim.Deliver {
 		sign = "▹"
 	}
-	if busy := l.Busy() > 1; busy && remark != "" && s.g.W >= wideW {
+	if l.Busy() > 1 && remark != "" && s.g.W >= wideW {
 		remark = l.WorkerName(w.Worker) + ": " + remark
 	}
 	look = styleOf(as)
