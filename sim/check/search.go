@@ -45,7 +45,7 @@ type state struct {
 	nFree  uint16 // how many edges it has without a fault,
 	nFault uint16 // and with one
 	quiet  bool   // all work is done
-	calm   bool   // quiet can be reached without a fault: known when the level is done
+	calm   bool   // quiet can be reached without a fault, in time: known when the level is done
 }
 
 // New returns a search of the worlds that a lane can come to, within bounds. Of the
@@ -162,15 +162,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 			w = s.world
 			w.CopyFrom(s.from)
 		}
-		w.Take(a)
-		if s.err = w.Err(); s.err != nil {
-			if e, is := s.err.(*sim.HandlerError); is {
-				e.Consumer = s.lane.Consumer.Name
-			}
-			return
-		}
-		if w.CountsDeliveries() != form {
-			s.again()
+		if !s.take(w, a, form) {
 			return
 		}
 		s.edges = append(room(s.edges), s.meet(w, from))
@@ -181,6 +173,23 @@ func (s *Search) goOn(from uint32, faulty bool) {
 	} else {
 		st.free, st.nFree = at, n
 	}
+}
+
+// take takes an action from the menu of a world. It reports false if the handler has
+// broken a rule, which ends the search, or has it begin anew.
+func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
+	w.Take(a)
+	if s.err = w.Err(); s.err != nil {
+		if e, is := s.err.(*sim.HandlerError); is {
+			e.Consumer = s.lane.Consumer.Name
+		}
+		return false
+	}
+	if w.CountsDeliveries() != form {
+		s.again()
+		return false
+	}
+	return true
 }
 
 // again begins anew, now that a handler is known to ask how often a message was
@@ -225,7 +234,9 @@ func (s *Search) meet(w *sim.World, from uint32) uint32 {
 // endLevel ends the search of what a number of faults can do, and begins with one
 // more.
 func (s *Search) endLevel() {
-	s.findStuck()
+	if !s.findStuck() {
+		return
+	}
 	s.complete++
 	if s.complete > s.opts.Faults {
 		s.done, s.finished = true, true
@@ -233,32 +244,6 @@ func (s *Search) endLevel() {
 	}
 	s.struck = s.levels[len(s.levels)-1]
 	s.levels = append(s.levels, uint32(len(s.states)))
-}
-
-// findStuck marks the states of the level from which quiet can be reached without
-// another fault, and notes the first from which it cannot. What follows from a
-// state has mostly a higher number, so one sweep from the end finds nearly all.
-func (s *Search) findStuck() {
-	level := s.levels[len(s.levels)-1]
-	for changed := true; changed; {
-		changed = false
-		for n := len(s.states) - 1; n >= int(level); n-- {
-			st := &s.states[n]
-			if st.calm {
-				continue
-			}
-			st.calm = st.quiet
-			for _, to := range s.edges[st.free : st.free+uint32(st.nFree)] {
-				st.calm = st.calm || s.states[to].calm
-			}
-			changed = changed || st.calm
-		}
-	}
-	for n := int(level); n < len(s.states) && !s.broken[sim.NeverStuck]; n++ {
-		if !s.states[n].calm {
-			s.broken[sim.NeverStuck], s.first[sim.NeverStuck] = true, uint32(n)
-		}
-	}
 }
 
 // Bytes returns what the search has taken for its states so far.

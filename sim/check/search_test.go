@@ -151,6 +151,40 @@ func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
 	}
 }
 
+// What is kept for longer than a message is hidden runs out as well, if one waits. To
+// expire early is a fault; that it expires at last is not.
+func TestWhatRunsOutAtLastIsNotStuck(t *testing.T) {
+	row := handler(func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if !tx.InsertFor("busy", m.ID, time.Hour) {
+			return errors.New("somebody is at work, or was")
+		}
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+		return p.Perform(m)
+	})
+	short := broker.Default()
+	short.Visibility = 10 * time.Second
+	pubsub, _ := broker.Preset("pubsub")
+	for _, c := range []struct {
+		name     string
+		consumer sim.Consumer
+		queue    broker.Profile
+	}{
+		{"a lease of 20 s on a queue that hides for 10 s", consumers.Lease, short},
+		{"a lease on a queue that extends its deadline", consumers.Lease, pubsub},
+		{"a lease with a token", consumers.LeaseFenced, pubsub},
+		{"a row that is kept for an hour", row, broker.Default()},
+	} {
+		r := searchLane(t, sim.Lane{Consumer: c.consumer, Queue: c.queue}, check.Options{Faults: 2})
+		if !r.NeverStuck.Holds || !r.Finished {
+			t.Errorf("%s: never stuck: %s, %v", c.name, shape(&r.NeverStuck), r)
+		}
+	}
+}
+
 // What lies in the dead-letter queue is not lost: somebody can look there.
 func TestParkedIsNotLost(t *testing.T) {
 	q := broker.Default()
