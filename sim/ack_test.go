@@ -105,6 +105,36 @@ func TestAcceptedStaleAckSettlesWhatAnotherHasInHand(t *testing.T) {
 	wantTimes(t, simulate(t, l), "m1", 0, 30*time.Second, time.Minute)
 }
 
+// How late an ack came is kept with it: of those that the queue accepts, a late one is
+// told apart from one that finds the message settled.
+func TestHowLateAnAckComes(t *testing.T) {
+	const longer = "pause:m1/before-ack,for=70s" // than the visibility timeout, twice
+	late := func(faults ...string) (all []sim.Lateness) {
+		l := lane(consumers.Naive, sim.Mail, 1, faults...)
+		l.Queue.LateAck, l.Queue.StaleAck = broker.Accepted, broker.Accepted
+		if len(faults) == 1 && faults[0] == longer {
+			l.Processes = 1 // nobody else is there to be given it
+		}
+		for _, e := range where(simulate(t, l), func(e *sim.Event) bool { return e.Op == sim.OpReturn && e.Reply == sim.Taken }) {
+			all = append(all, e.Late)
+		}
+		return all
+	}
+	for _, c := range []struct {
+		faults []string
+		want   []sim.Lateness
+	}{
+		{nil, []sim.Lateness{sim.InTime}},
+		{[]string{longer}, []sim.Lateness{sim.AfterTime}},
+		{[]string{longer, "lose-ack:m1/2", "pause:m1/3/before-effect"}, []sim.Lateness{sim.AfterOther, sim.AfterDone}},
+		{[]string{"pause:m1/before-ack"}, []sim.Lateness{sim.InTime, sim.AfterDone}},
+	} {
+		if got := late(c.faults...); !slices.Equal(got, c.want) {
+			t.Errorf("%v: acks come %v, want %v", c.faults, got, c.want)
+		}
+	}
+}
+
 func TestEarlyAckTellsTheConsumerWhenItIsRejected(t *testing.T) {
 	for rule, want := range map[broker.AckRule]string{
 		broker.Rejected: sim.ErrAckRejected.Error(), broker.Ignored: "<nil>", broker.Accepted: "<nil>",

@@ -17,6 +17,7 @@ type Outcome struct {
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
 	Reply    Reply          // what the queue said
+	Late     Lateness       // how late an ack came that the queue has answered
 	Evicted  int32          // the key that a process forgot to make room for another, or 0
 }
 

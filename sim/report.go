@@ -17,6 +17,7 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 	case w.acksTogether() && !last:
 		out.Reply = NotYet
 	default:
+		out.Late = w.lateness(wk.receipt)
 		out.Reply = w.ackBatch(wk)
 	}
 	w.leave(out, wk)
@@ -94,6 +95,7 @@ func (w *World) nackBatch(out *Outcome, wk *worker) {
 
 // ackEarly is p.Ack. What it answers is 0, or the error of a queue that rejects.
 func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
+	out.Late = w.lateness(wk.receipt)
 	out.Reply = w.ackBatch(wk)
 	if out.Reply == AckRejected {
 		return saidRejected

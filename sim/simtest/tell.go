@@ -221,6 +221,12 @@ func replied(e *sim.Event) string {
 		if e.Relayed() {
 			return "; the row is marked sent"
 		}
+		switch e.Late {
+		case sim.AfterDone:
+			return "; the ack comes late and changes nothing: it was acked already"
+		case sim.AfterTime, sim.AfterOther:
+			return "; the ack comes late and the queue takes it"
+		}
 		return "; the queue takes the ack"
 	case sim.AckIgnored:
 		return "; the ack comes too late and is ignored"

@@ -262,6 +262,12 @@ func (t *teller) replied() story.Line {
 		if e.Relayed() {
 			return line(story.Plain, "marked sent")
 		}
+		switch e.Late {
+		case sim.AfterDone:
+			return line(story.Fault, "acked late: it was done already")
+		case sim.AfterTime, sim.AfterOther:
+			return line(story.Plain, "acked late, and it counts")
+		}
 		return line(story.Plain, choose(e.Op == sim.OpAck, "acked at once", "acked"))
 	case sim.Returned:
 		if e.Relayed() {

@@ -2,6 +2,7 @@ package story
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,6 +180,8 @@ func (l *Lane) before(e *sim.Event) string {
 	switch {
 	case e.Relayed() && e.Op == sim.OpReturn:
 		return "before it marks it sent"
+	case e.Op == sim.OpReturn && l.hasAcked(e):
+		return "as it ends"
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return "before its ack"
 	case e.Op.Performs():
@@ -189,6 +192,14 @@ func (l *Lane) before(e *sim.Event) string {
 		return "before it looks for " + cmp.Or(key, "it")
 	}
 	return "before " + e.Op.String()
+}
+
+// hasAcked reports whether the attempt that an event ends has sent its ack before.
+func (l *Lane) hasAcked(end *sim.Event) bool {
+	a := &l.attempts[l.attempt[end.Receipt]]
+	return slices.ContainsFunc(a.events, func(i int) bool {
+		return l.event(i).Op == sim.OpAck && l.event(i).Kind != sim.Crash && l.event(i).Kind != sim.Nothing
+	})
 }
 
 // row returns the table and key that a step was about.

@@ -204,7 +204,13 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 func said(e *sim.Event) (string, Meaning) {
 	switch e.Reply {
 	case sim.Taken:
-		return yesNo(e.Relayed(), "sent", "acked"), OK
+		switch e.Late {
+		case sim.InTime:
+			return yesNo(e.Relayed(), "sent", "acked"), OK
+		case sim.AfterDone:
+			return "done already", Fault
+		}
+		return "acked late", OK
 	case sim.Returned:
 		return "given back", Plain
 	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:

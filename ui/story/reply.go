@@ -6,7 +6,11 @@ import "dejavu/sim"
 func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
-		if e.Relayed() {
+		if e.Late == sim.AfterDone {
+			s.join(Fault, "its ack comes late and changes nothing: it was done already")
+		} else if e.Late != sim.InTime {
+			s.join(Fault, "its ack comes late and counts")
+		} else if e.Relayed() {
 			s.join(Plain, "marks it sent")
 		} else if e.Op == sim.OpAck {
 			s.join(Plain, "says done"+sp.term("done")+" first")

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -16,13 +15,11 @@ import (
 // turns returns the events of a lane that are turns, in order.
 func (l *Lane) turns() []int {
 	var all []int
-	late := map[broker.Receipt]bool{}
 	told := map[int32]bool{}
 	for i := range l.Run.Events() {
 		e := l.event(i)
 		switch {
 		case e.Kind == sim.TimeOut:
-			late[e.Receipt] = true
 			if e.Reply == sim.Buried {
 				all = append(all, i)
 			}
@@ -30,7 +27,7 @@ func (l *Lane) turns() []int {
 			if _, worth := l.lapsed(e); worth {
 				all = append(all, i)
 			}
-		case l.speaks(e) && late[e.Receipt] && !told[e.Msg]: // the first of a message: the others are no news
+		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
 			told[e.Msg] = true
 			all = append(all, i)
 		}
@@ -169,7 +166,9 @@ func (l *Lane) turnText(i int) string {
 		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
 	case l.deletes(e):
 		return l.whom(e.Worker) + " deletes the record of " + key + ", which another worker has written."
-	case l.speaks(e) && e.Reply == sim.Taken && l.held(i):
+	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterDone:
+		return "the ack for " + name + " comes late, and changes nothing: " + name + " was done already."
+	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterOther:
 		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done, though another worker was given it."
 	case l.speaks(e) && e.Reply == sim.Taken:
 		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
@@ -177,12 +176,6 @@ func (l *Lane) turnText(i int) string {
 		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
 	}
 	return l.plainly(i)
-}
-
-// held reports whether a message had been handed out once more when an ack came.
-func (l *Lane) held(i int) bool {
-	e := l.event(i)
-	return l.Run.At(i).Queue().Deliveries(int(e.Receipt.Msg)) > int(e.Receipt.Delivery)
 }
 
 // queueOf names the queue of a stop: that of a lane, where it is of one lane only.

@@ -155,7 +155,7 @@ func (v *LaneView) judge(w *Wire) {
 		w.State = Working
 	case e.Kind == sim.LoseAck:
 		w.State = AckLost
-	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected || e.Reply == sim.NackIgnored:
+	case changesNothing(e):
 		w.State = AckLate
 	case e.Reply == sim.Returned:
 		w.State = GivenBack
@@ -175,10 +175,21 @@ func (v *LaneView) early(e *sim.Event) WireState {
 		return AckLost
 	case e.Kind != sim.Step:
 		return Expecting
-	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
+	case changesNothing(e):
 		return AckLate
 	}
 	return AckTaken
+}
+
+// changesNothing reports whether an ack or nack came too late for the queue.
+func changesNothing(e *sim.Event) bool {
+	switch e.Reply {
+	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
+		return true
+	case sim.Taken:
+		return e.Late == sim.AfterDone
+	}
+	return false
 }
 
 // drain works out how long the message of each wire stays hidden from now.
