@@ -205,7 +205,7 @@ func MessagesFor(c sim.Consumer, n int) []sim.Owed {
 	all := Messages(n)
 	if c.Identity == sim.Sequence {
 		for i := range all {
-			all[i].Group, all[i].Seq = all[0].Group, i+1
+			all[i].Group, all[i].Seq = "orders", i+1
 		}
 	}
 	return all

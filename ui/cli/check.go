@@ -147,7 +147,13 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 		var told []proof.Told
 		for _, p := range c.Options.Properties {
 			if t := c.Result.Of(p).Counterexample; t != nil {
-				told = append(told, proof.Told{Trace: t, Like: like(q.cases[:i], t), Play: []string{s.playLine(f, q, t, len(told) == 0)}})
+				x := proof.Told{Trace: t, Like: like(q.cases[:i], t)}
+				if line, ok := s.playLine(f, q, t, len(told) == 0); ok {
+					x.Play = []string{line}
+				} else {
+					x.Unplayed = "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
+				}
+				told = append(told, x)
 			}
 		}
 		if len(told) > 0 && broken == "" {
@@ -187,17 +193,17 @@ func like(before []proof.Case, t *check.Trace) string {
 // playLine is the command that shows a counterexample on the timeline, if there is
 // one that was found to do so, or how to get one. What is written unless a property
 // is required is the first of a card.
-func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first bool) string {
+func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first bool) (line string, ok bool) {
 	base := q.scenario
 	if base == nil {
 		base, _ = scenarios.Get("quiet-day")
 	}
 	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
 		a := &ask{arg: choose(q.scenario == nil, "quiet-day", f.scenario), own: base}
-		return "Play it: " + a.line(s.start, "play", told, edits)
+		return "Play it: " + a.line(s.start, "play", told, edits), true
 	}
 	if _, ok := proof.File(t); !ok {
-		return "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
+		return "", false
 	}
 	one := *f
 	one.given = map[string]bool{"business": true, "save": true, "require": !first}
@@ -205,7 +211,7 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 		one.given[name] = one.given[name] || f.given[name] && name != "require"
 	}
 	one.business, one.save, one.require = t.Lane.Business.String(), "found.yaml", t.Property.String()
-	return "To play it, have it written: " + command(s.start, one.words("check", []string{t.Lane.Consumer.Name})...)
+	return "To play it, have it written: " + command(s.start, one.words("check", []string{t.Lane.Consumer.Name})...), true
 }
 
 // afterCheck is what to try next: where the one that breaks guarantees more, or how

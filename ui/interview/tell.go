@@ -165,18 +165,12 @@ func (p *page) table(rows []proof.Row) {
 		code := pad(c[3], widths[3]) + "  " + rows[i].Code
 		if p.Width > 0 {
 			if over := ansi.StringWidth(text+code) > p.Width; over {
-				code = pad(c[3], widths[3]) + "  " + call(rows[i].Code)
+				code = pad(c[3], widths[3]) + "  " + rows[i].Call()
 			}
 			code = ansi.Truncate(code, max(p.Width-ansi.StringWidth(text), 0), "...")
 		}
 		p.WriteString(strings.TrimRight(text+p.Paint(story.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 	}
-}
-
-// call is a line of source without the if around it.
-func call(code string) string {
-	code = strings.TrimSuffix(strings.TrimSuffix(code, " {"), "; err != nil")
-	return strings.TrimPrefix(strings.TrimPrefix(code, "if "), "err := ")
 }
 
 func pad(text string, width int) string {

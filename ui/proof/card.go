@@ -22,6 +22,8 @@ type Style struct {
 type Told struct {
 	*check.Trace
 	Play []string // labelled lines, each with its command at the end
+	// Unplayed says why there is none.
+	Unplayed string
 	// Like names the business whose card has the same actions already, if one has.
 	Like string
 }
@@ -53,7 +55,8 @@ func (c *Case) said(p sim.Property) story.Line {
 	case Fails:
 		return line(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}
-	return append(line(story.Wrong, "× breaks: "+By(v.Counterexample)), story.Span{Text: "(" + c.beyond(p) + ")", As: story.Dim})
+	by := choose(v.Counterexample.Faults == 0, "× breaks without any fault", "× breaks: "+By(v.Counterexample))
+	return append(line(story.Wrong, by), story.Span{Text: "(" + c.beyond(p) + ")", As: story.Dim})
 }
 
 // beyond says why it is no failure that a property breaks.
@@ -76,7 +79,8 @@ func (c *Case) Searched() string {
 	case r.UpTo < 0:
 		return fmt.Sprintf("not finished: %s, not all that happens without a fault", Count(r.States, "state"))
 	}
-	return fmt.Sprintf("not finished: %s; all that up to %s can do was tried (%s)", Count(r.States, "state"), Count(r.UpTo, "fault"), Schedules(r.Schedules))
+	all := choose(r.UpTo == 0, "happens without a fault", fmt.Sprintf("up to %s can do", Count(r.UpTo, "fault")))
+	return fmt.Sprintf("not finished: %s; all that %s was tried (%s)", Count(r.States, "state"), all, Schedules(r.Schedules))
 }
 
 // Bounds says within which bounds something holds.
@@ -153,27 +157,51 @@ func (t *Told) text(s Style) string {
 	if t.Like != "" {
 		fmt.Fprintf(&b, "\n  %s: the same as for %s.\n", title, t.Like)
 	} else {
-		fmt.Fprintf(&b, "\n  %s:\n", title)
-		b.WriteString(s.table(Rows(t.Trace)))
+		rows := Rows(t.Trace)
+		file, one := file(rows)
+		fmt.Fprintf(&b, "\n  %s%s:\n", title, choose(one, ", at lines of "+file, ""))
+		b.WriteString(s.table(rows, one))
 		fmt.Fprintf(&b, "  %s\n", s.Paint(story.Wrong, Ending(t.Trace)))
 	}
 	for _, line := range t.Play {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
+	if t.Unplayed != "" {
+		b.WriteString(s.Wrapped("  ", t.Unplayed))
+	}
 	return b.String()
 }
 
-// table writes rows one below the other.
-func (s Style) table(rows []Row) string {
+// file returns the file that all rows are from that are from one, if it is the same:
+// then it need not be named in each.
+func file(rows []Row) (name string, one bool) {
+	for i := range rows {
+		file, _, has := strings.Cut(rows[i].Site, ":")
+		if has && name != "" && file != name {
+			return "", false
+		}
+		if has {
+			name = file
+		}
+	}
+	return name, name != ""
+}
+
+// table writes rows one below the other; where all lines of source are from one file,
+// with their numbers alone.
+func (s Style) table(rows []Row, one bool) string {
 	cells := make([][]string, len(rows))
 	widths := make([]int, 5)
 	for i := range rows {
 		r := &rows[i]
-		number := fmt.Sprint(r.Last)
+		number, site := fmt.Sprint(r.Last), r.Site
 		if r.First < r.Last {
 			number = fmt.Sprintf("%d-%d", r.First, r.Last)
 		}
-		cells[i] = []string{number, r.Who, r.Message, r.What.Plain(), r.Site}
+		if one {
+			_, site, _ = strings.Cut(site, ":")
+		}
+		cells[i] = []string{number, r.Who, r.Message, r.What.Plain(), site}
 		for k, text := range cells[i] {
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
@@ -185,12 +213,15 @@ func (s Style) table(rows []Row) string {
 			text += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
 		}
 		text += strings.Repeat(" ", widths[3]-ansi.StringWidth(c[3])) + "  "
-		left := s.Width - ansi.StringWidth(text)
+		left := max(s.Width-ansi.StringWidth(text), len(c[4]))
 		code := c[4]
 		if rows[i].Code != "" {
 			code = pad(c[4], widths[4]) + "  " + rows[i].Code
 		}
-		text += s.Paint(story.Dim, ansi.Truncate(code, max(left, len(c[4])), "..."))
+		if ansi.StringWidth(code) > left {
+			code = pad(c[4], widths[4]) + "  " + rows[i].Call()
+		}
+		text += s.Paint(story.Dim, ansi.Truncate(code, left, "..."))
 		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	return b.String()

@@ -20,6 +20,16 @@ type Row struct {
 	Code        string     // that line
 }
 
+// Call is the line of source without the if around it, for where there is little room.
+func (r *Row) Call() string {
+	before, code := "", r.Code
+	if rest, cut := strings.CutPrefix(code, "before "); cut {
+		before, code = "before ", rest
+	}
+	code = strings.TrimSuffix(strings.TrimSuffix(code, " {"), "; err != nil")
+	return before + strings.TrimPrefix(strings.TrimPrefix(code, "if "), "err := ")
+}
+
 // mostRows is how long a counterexample may be told: what does not fit on a small
 // terminal is not read.
 const mostRows = 12
@@ -30,14 +40,19 @@ func Rows(t *check.Trace) []Row {
 	body, first := consumers.Body(t.Lane.Consumer.Name)
 	var rows []Row
 	for n, a := range t.Actions {
-		fault, pauses := run.World().Cost(a) > 0, run.World().Overruns(a) >= 0
+		fault, paused := run.World().Cost(a) > 0, run.World().Overruns(a)
 		late := run.World().Overtaken(a)
 		before := effects(run.World(), t.Owed)
+		r := Row{First: n + 1, Last: n + 1}
+		if paused >= 0 {
+			r.Who, r.Message = at(run.World(), paused)
+		}
 		run.Do(0, a)
 		e := &run.Events()[n]
-		r := Row{First: n + 1, Last: n + 1}
-		r.Who, r.Message = who(run, e)
-		told := teller{run: run, event: e, business: t.Lane.Business, fault: fault, pauses: pauses,
+		if paused < 0 {
+			r.Who, r.Message = who(run, e)
+		}
+		told := teller{run: run, event: e, business: t.Lane.Business, fault: fault, pauses: paused >= 0,
 			effect: effects(run.World(), t.Owed) > before, again: before > 0}
 		if late >= 0 {
 			told.late = run.World().Name(late)
@@ -73,6 +88,12 @@ func who(run *sim.Run, e *sim.Event) (who, message string) {
 		return "", ""
 	}
 	return "queue", run.Name(e)
+}
+
+// at says which worker it is, and at which delivery it is.
+func at(w *sim.World, worker int) (who, message string) {
+	r, _ := w.Handling(worker)
+	return choose(worker == w.Relay(), "relay", fmt.Sprintf("worker %d", worker+1)), fmt.Sprintf("%s/%d", w.Name(int(r.Msg)), r.Delivery)
 }
 
 // effects counts the committed effects of a thing owed.
@@ -136,7 +157,7 @@ func (t *teller) action() story.Line {
 		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
 	case sim.TimeOut:
 		if t.pauses {
-			return line(story.Fault, "[P] pause: hidden no longer")
+			return line(story.Fault, "[P] pauses: hidden no longer")
 		}
 		return line(story.Plain, "hidden no longer")
 	case sim.Undelay, sim.Retry:
@@ -169,7 +190,7 @@ func (t *teller) action() story.Line {
 	case sim.LoseAck:
 		return line(story.Fault, "[A] its "+choose(e.Failed, "nack", "ack")+" is lost")
 	case sim.LoseReply:
-		return append(t.step(), story.Span{Text: "[R] but the reply is lost", As: story.Fault})
+		return append(t.unanswered(), story.Span{Text: "[R] but the reply is lost", As: story.Fault})
 	}
 	return t.step()
 }
@@ -182,7 +203,7 @@ func (t *teller) expired() story.Line {
 	}
 	switch {
 	case t.pauses:
-		return line(story.Fault, "[P] pause: "+text)
+		return line(story.Fault, "[P] pauses: "+text)
 	case t.fault:
 		return line(story.Fault, "too early, "+text)
 	}
@@ -214,8 +235,10 @@ func (t *teller) step() story.Line {
 		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
 		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
-	case sim.OpCacheSetIf, sim.OpCacheDeleteIf, sim.OpSwap:
+	case sim.OpCacheSetIf, sim.OpSwap:
 		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
+	case sim.OpCacheDeleteIf:
+		return line(story.Plain, choose(e.Answer == 1, "removed ", "could not remove ")+key)
 	case sim.OpAdd:
 		return line(story.Plain, "counted to "+t.run.Answer(e))
 	case sim.OpUnremember:
@@ -237,6 +260,24 @@ func (t *teller) step() story.Line {
 		return line(story.Plain, "recorded "+key)
 	}
 	return line(story.Plain, e.Op.String())
+}
+
+// unanswered says what a step did whose answer nobody got to know.
+func (t *teller) unanswered() story.Line {
+	key := t.run.Key(t.event)
+	switch t.event.Op {
+	case sim.OpCacheGet:
+		return line(story.Plain, "looks for "+key)
+	case sim.OpLookup:
+		return line(story.Plain, "asks if it is known")
+	case sim.OpCacheAdd:
+		return line(story.Plain, "puts "+key+" if it is new")
+	case sim.OpCacheSetIf:
+		return line(story.Plain, "changes "+key+" if it can")
+	case sim.OpCacheDeleteIf:
+		return line(story.Plain, "removes "+key+" if it can")
+	}
+	return t.step()
 }
 
 func (t *teller) performed() story.Line {
