@@ -15,10 +15,10 @@ func TestAnAnswerSaysWhatToWriteInstead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line, want := range map[string]string{
-		"check naive --shrink bad-weather --faults 2":       "--shrink searches nothing, so --faults says nothing: leave it out",
-		"check naive --shrink bad-weather --only crash":     "--only",
-		"check naive --shrink bad-weather --play":           "--play",
-		"check naive --shrink bad-weather --json":           "--json",
+		"check naive --shrink bad-weather --faults 2":       "--faults does not go with --shrink: nothing is searched there",
+		"check naive --shrink bad-weather --only crash":     "--only does not go with --shrink",
+		"check naive --shrink bad-weather --play":           "--play does not go with --shrink",
+		"check naive --shrink bad-weather --json":           "--json does not go with --shrink",
 		"check naive --shrink bad-weather --save=":          "--save: a file is missing",
 		"check naive --shrink bad-weather --save -":         `--save: "-" is no file: give a name, such as found.yaml`,
 		"check naive --shrink bad-weather --save kept.yaml": `--save: there is a file "kept.yaml" already`,

@@ -60,6 +60,9 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 
 // check searches, and tells what was found.
 func (s *streams) check(g *globals, f *checkFlags, names []string) error {
+	if err := f.agree(); err != nil {
+		return err
+	}
 	if f.given["shrink"] {
 		return s.shrink(f, names)
 	}

@@ -66,6 +66,26 @@ func (f *checkFlags) read(c *cobra.Command) {
 	c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
 }
 
+// agree refuses flags that do not go together, and would have no effect.
+func (f *checkFlags) agree() error {
+	var results []string
+	for _, name := range f.order {
+		if !f.given[name] {
+			continue
+		}
+		if f.given["shrink"] && !slices.Contains([]string{"shrink", "save", "business", "profile"}, name) {
+			return fmt.Errorf("--%s does not go with --shrink: nothing is searched there", name)
+		}
+		if slices.Contains([]string{"save", "play", "json"}, name) {
+			results = append(results, "--"+name)
+		}
+	}
+	if len(results) > 1 {
+		return fmt.Errorf("%s are two results: choose one", strings.Join(results[:2], " and "))
+	}
+	return nil
+}
+
 // words are the command line of a check, as it was typed.
 func (f *checkFlags) words(verb string, names []string) []string {
 	words := append([]string{verb}, names...)

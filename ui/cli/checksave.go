@@ -11,13 +11,8 @@ import (
 
 // checkSave refuses to write one file for many, or over something.
 func (f *checkFlags) checkSave(q *question) error {
-	switch {
-	case !f.given["save"]:
-		return nil
-	case len(q.cases) > 1:
+	if f.given["save"] && len(q.cases) > 1 {
 		return errors.New("--save writes one counterexample: name one consumer, and say --business")
-	case f.json:
-		return errors.New("--save and --json are two results: choose one")
 	}
 	return f.checkFile()
 }

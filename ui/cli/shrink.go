@@ -12,15 +12,10 @@ import (
 // shrink drops from a scenario what its harm does not need, for the first consumer
 // that is harmed, and writes what is left as a file.
 func (s *streams) shrink(f *checkFlags, names []string) error {
-	for _, name := range f.order {
-		if f.given[name] && name != "shrink" && name != "save" {
-			return fmt.Errorf("--shrink searches nothing, so --%s says nothing: leave it out", name)
-		}
-	}
 	if err := f.checkFile(); err != nil {
 		return err
 	}
-	a, err := newAsk(s, f.shrink, &sceneFlags{})
+	a, err := newAsk(s, f.shrink, &sceneFlags{business: f.business, profile: f.profile, given: f.given})
 	var mistake *scenarios.Error
 	if err != nil && !errors.As(err, &mistake) { // that begins with its place
 		return fmt.Errorf("--shrink: %w", err)
