@@ -30,13 +30,23 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, stor
 	if !ok || !slices.Equal(lane.Messages, told.Messages) {
 		return nil, story.Edits{}, false
 	}
-	edits := story.Edits{With: lane.Plan}
+	var edits story.Edits
 	for _, f := range base.Faults {
-		if !edits.Off(f) {
+		if !has(lane.Plan, f) && !edits.Off(f) {
 			edits = edits.Toggle(f)
 		}
 	}
-	return &told, edits, shows(&on, &told, edits)
+	for _, f := range lane.Plan {
+		if !has(base.Faults, f) {
+			edits.With = append(edits.With, f)
+		}
+	}
+	return &told, edits, shows(&on, &told, edits, len(lane.Plan))
+}
+
+// has reports whether a fault is among others.
+func has(faults []sim.Fault, f sim.Fault) bool {
+	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return o.Normal() == f.Normal() })
 }
 
 // Dearest tells a counterexample of the thing in a scenario that is worth most, and
@@ -114,15 +124,15 @@ func possible(t *check.Trace) bool {
 }
 
 // shows plays a scenario as a command line would, with faults that were written and
-// read again, and reports whether it breaks what the trace breaks.
-func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits) bool {
+// read again, and reports whether so many of them break what the trace breaks.
+func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) bool {
 	for _, f := range slices.Concat(e.With, e.Without) {
 		if same, err := sim.ParseFault(f.String()); err != nil || same != f.Normal() {
 			return false // an id that a command line cannot say
 		}
 	}
 	run, err := sim.Simulate(e.Apply(s).Lane(t.Lane.Consumer))
-	if err != nil || len(run.Faults) != len(e.With) {
+	if err != nil || len(run.Faults) != faults {
 		return false
 	}
 	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]

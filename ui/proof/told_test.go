@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/consumers"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
@@ -108,5 +109,24 @@ func TestWhatTakesNoFaultIsSaidSo(t *testing.T) {
 	}
 	if got := cases[0].Searched(); cases[0].Result.UpTo != 0 || !strings.Contains(got, "all that happens without a fault was tried") {
 		t.Errorf("up to %d: %q", cases[0].Result.UpTo, got)
+	}
+}
+
+// Of what it takes, a scenario may have some already: that is not added to it again.
+func TestAFaultThatIsThereAlreadyIsNotAdded(t *testing.T) {
+	e, _ := broken(t, consumers.MarkFirst, sim.NeverLost, check.Options{Faults: 1})
+	quiet, _ := scenarios.Get("quiet-day")
+	_, edits, ok := proof.Replay(e, quiet)
+	if !ok || len(edits.With) != 1 {
+		t.Fatalf("%v, %v", edits, ok)
+	}
+	has := *quiet
+	has.Faults = append([]sim.Fault{{Kind: sim.LoseAckFault, Message: "m2", Delivery: 1}}, edits.With...)
+	told, edits, ok := proof.Replay(e, &has)
+	if !ok || len(edits.With) != 0 || len(edits.Without) != 1 {
+		t.Fatalf("%v, %v", edits, ok)
+	}
+	if v, err := sim.Tally(edits.Apply(told).Lane(consumers.MarkFirst)); err != nil || v.Of[e.Owed] != sim.Never {
+		t.Errorf("it ends in %v, %v", v.Of, err)
 	}
 }
