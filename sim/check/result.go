@@ -64,6 +64,9 @@ func (r *Result) String() string {
 	return fmt.Sprintf("%s, up to %d faults", text, r.UpTo)
 }
 
+// OutOfMemory reports whether it was the bound on memory that stopped the search.
+func (r *Result) OutOfMemory() bool { return !r.Finished && r.Bytes > r.Bounds.MaxBytes }
+
 // Result returns what has been found so far. To count the schedules and to find the
 // traces takes as long as a slice or two: for progress ask States and Budget.
 func (s *Search) Result() *Result {

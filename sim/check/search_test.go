@@ -235,6 +235,9 @@ func TestABoundThatStopsTheSearchIsAdmitted(t *testing.T) {
 		if o.MaxStates > 0 && r.States > o.MaxStates+100 || o.MaxBytes > 0 && r.Bytes > 2*o.MaxBytes {
 			t.Errorf("%+v: %d states, %d bytes", o, r.States, r.Bytes)
 		}
+		if r.OutOfMemory() != (o.MaxBytes > 0) {
+			t.Errorf("%+v: out of memory: %v", o, r.OutOfMemory())
+		}
 		if got := r.String(); !strings.HasPrefix(got, "not finished: ") || !strings.HasSuffix(got, " states, up to 1 fault") {
 			t.Errorf("it says %q", got)
 		}

@@ -53,8 +53,12 @@ func judge(t TB, s *settings, l sim.Lane, r *check.Result) {
 		case v.Counterexample != nil:
 			t.Errorf("%s", counterexample(t, v.Counterexample))
 		case !v.Finished:
-			t.Errorf("%s, %s: %s is not decided (%v): raise MaxStates, or ask for fewer Messages, Workers or Faults",
-				l.Consumer.Name, l.Business, p, r)
+			bound := "MaxStates"
+			if r.OutOfMemory() {
+				bound = "MaxBytes"
+			}
+			t.Errorf("%s, %s: %s is not decided (%v): raise %s, or ask for fewer Messages, Workers or Faults",
+				l.Consumer.Name, l.Business, p, r, bound)
 		default:
 			t.Logf("%s, %s: %s holds within these bounds: %s, %s, %s (%s); %v", l.Consumer.Name, l.Business, p,
 				plural(r.Bounds.Messages, "message"), plural(r.Bounds.Workers, "worker"),

@@ -102,6 +102,8 @@ func TestWhatBreaksWithoutAnyFaultSaysSo(t *testing.T) {
 func TestASearchThatWasStoppedIsNotDecided(t *testing.T) {
 	said := run(t, nil, checking(consumers.InboxAndGatewayKey, simtest.MaxStates(100))).said()
 	contains(t, said, "never-twice is not decided (not finished: ", "never-lost is not decided", "raise MaxStates")
+	said = run(t, nil, checking(consumers.InboxAndGatewayKey, simtest.MaxBytes(100_000))).said()
+	contains(t, said, "never-twice is not decided (not finished: ", "raise MaxBytes")
 }
 
 func TestKindsAndQueueBoundTheSearch(t *testing.T) {
@@ -152,6 +154,7 @@ func TestOptionsThatCannotBeSayWhatToWrite(t *testing.T) {
 		"Workers(9): want 1 to 8":                   simtest.Workers(9),
 		"Faults(-1): want 0 to 8":                   simtest.Faults(-1),
 		"MaxStates(0): want 1 to":                   simtest.MaxStates(0),
+		"MaxBytes(0): want 1 to":                    simtest.MaxBytes(0),
 		"Business(9): want sim.Card":                simtest.Business(9),
 		"Properties(9): want sim.NeverTwice":        simtest.Properties(9),
 		"Properties(): name at least one":           simtest.Properties(),

@@ -76,6 +76,15 @@ func MaxStates(n int) Option {
 	}
 }
 
+// MaxBytes stops a Check that takes more for its states: 1 GiB unless said otherwise. A
+// Check that was stopped before it knew fails, as not decided.
+func MaxBytes(n int) Option {
+	return func(s *settings) {
+		s.forSearch = append(s.forSearch, "MaxBytes")
+		s.count("MaxBytes", n, 1, 1<<40, &s.search.MaxBytes)
+	}
+}
+
 // Properties are what must hold: sim.NeverTwice and sim.NeverLost unless said
 // otherwise.
 func Properties(properties ...sim.Property) Option {

@@ -110,7 +110,7 @@ func (s *streams) sayFailed(cases []proof.Case) {
 			case c.Standing(p) == proof.Fails:
 				fmt.Fprintf(s.err, "%s: %s is %s, and breaks\n", name, p, choose(c.Required, "required", "claimed"))
 			case c.Standing(p) == proof.Undecided && c.Required:
-				fmt.Fprintf(s.err, "%s: %s is required, and not decided: raise --max-states, or ask for less\n", name, p)
+				fmt.Fprintf(s.err, "%s: %s is required, and not decided: raise %s, or ask for less\n", name, p, choose(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
 			}
 		}
 	}

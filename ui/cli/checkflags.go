@@ -23,7 +23,7 @@ type checkFlags struct {
 	business, only, scenario, profile, require, save string
 	shrink                                           string
 	messages, workers, faults, copies                int
-	maxDeliveries, maxStates                         int
+	maxDeliveries, maxStates, maxMemory              int
 	json, play                                       bool
 
 	given map[string]bool
@@ -33,6 +33,8 @@ type checkFlags struct {
 // catalogueFaults is up to how many faults the whole catalogue is searched, so that it
 // ends in seconds. One more takes ten times as long.
 const catalogueFaults = 2
+
+const mebibyte = 1 << 20
 
 func (f *checkFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
@@ -48,6 +50,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
+	flags.IntVar(&f.maxMemory, "max-memory", check.DefaultMaxBytes/mebibyte, "stop a search that takes more than `N` MiB for its states")
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
 	flags.StringVar(&f.shrink, "shrink", "", "search nothing: drop from a `NAME|FILE` the faults and messages that its harm does not need")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
@@ -93,6 +96,7 @@ func (f *checkFlags) words(verb string, names []string) []string {
 		"business": f.business, "only": f.only, "scenario": f.scenario, "profile": f.profile, "require": f.require, "save": f.save,
 		"messages": strconv.Itoa(f.messages), "workers": strconv.Itoa(f.workers), "faults": strconv.Itoa(f.faults),
 		"copies": strconv.Itoa(f.copies), "max-deliveries": strconv.Itoa(f.maxDeliveries), "max-states": strconv.Itoa(f.maxStates),
+		"max-memory": strconv.Itoa(f.maxMemory),
 	}
 	for _, name := range f.order {
 		if value, has := values[name]; has && f.given[name] {
@@ -232,13 +236,13 @@ func (f *checkFlags) behave(q *broker.Profile) error {
 
 // bounds reads the bounds.
 func (f *checkFlags) bounds() (check.Options, error) {
-	o := check.Options{Messages: f.messages, Workers: f.workers, Faults: f.faults, MaxStates: f.maxStates, Properties: proof.Properties()}
+	o := check.Options{Messages: f.messages, Workers: f.workers, Faults: f.faults, MaxStates: f.maxStates, MaxBytes: f.maxMemory * mebibyte, Properties: proof.Properties()}
 	for _, b := range []struct {
 		flag           string
 		n, least, most int
 	}{
 		{"messages", f.messages, 1, check.MaxMessages}, {"workers", f.workers, 1, check.MaxWorkers}, {"faults", f.faults, 0, check.MaxFaults},
-		{"copies", f.copies, 1, sim.MaxCopies}, {"max-states", f.maxStates, 1, 1 << 31},
+		{"copies", f.copies, 1, sim.MaxCopies}, {"max-states", f.maxStates, 1, 1 << 31}, {"max-memory", f.maxMemory, 1, 1 << 20},
 	} {
 		if b.n < b.least || b.n > b.most {
 			return o, fmt.Errorf("--%s %d: want %d to %d", b.flag, b.n, b.least, b.most)

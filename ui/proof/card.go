@@ -51,7 +51,7 @@ func (c *Case) said(p sim.Property) story.Line {
 	case Holds:
 		return line(story.OK, "✓ holds within these bounds")
 	case Undecided:
-		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
+		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Result.OutOfMemory(), " by its bound on memory", "")+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
 	case Fails:
 		return line(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}

@@ -27,6 +27,7 @@ type ReportBounds struct {
 	Faults    int          `json:"faults"`
 	Kinds     []check.Kind `json:"kinds"`
 	MaxStates int          `json:"max_states"`
+	MaxBytes  int          `json:"max_bytes"`
 	Queue     string       `json:"queue"` // the profile, or "" for the default
 }
 
@@ -57,7 +58,7 @@ func NewReport(cases []Case) Report {
 	for i := range cases {
 		c := &cases[i]
 		b := c.Options.Normal()
-		r.Bounds = ReportBounds{b.Messages, b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, c.Lane.Queue.Name}
+		r.Bounds = ReportBounds{b.Messages, b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, b.MaxBytes, c.Lane.Queue.Name}
 		r.Consumers = append(r.Consumers, ReportConsumer{
 			Consumer: c.Lane.Consumer.Name, Business: c.Lane.Business.String(), OK: !c.Failed(),
 			NeverTwice: c.verdict(sim.NeverTwice), NeverLost: c.verdict(sim.NeverLost), NeverStuck: c.verdict(sim.NeverStuck),
