@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"slices"
 	"testing"
 
 	"dejavu/broker"
@@ -86,8 +87,8 @@ func TestARedriveIsADuplicateOfWhatWasDone(t *testing.T) {
 	}
 	// Without a dead-letter queue there is nothing to redrive.
 	r := search(t, consumers.Naive, sim.Card, check.Options{Faults: 2, Kinds: []check.Kind{check.Redrive}})
-	if r.States > 1000 || !r.NeverTwice.Holds {
-		t.Errorf("%d states, %s", r.States, shape(&r.NeverTwice))
+	if r.States > 1000 || !r.NeverTwice.Holds || !slices.Equal(r.NoPlace, []check.Kind{check.Redrive}) {
+		t.Errorf("%d states, %s, no place for %v", r.States, shape(&r.NeverTwice), r.NoPlace)
 	}
 }
 

@@ -25,6 +25,9 @@ type Result struct {
 	// Finished says that the search came to its end: no bound on states or memory,
 	// and nobody, stopped it. It ends early when all that was asked for is broken.
 	Finished bool
+	// NoPlace are the kinds of fault that were asked for and that nothing within the
+	// bounds gave a place to: they were tried nowhere. It is known when all is searched.
+	NoPlace []Kind
 	// UpTo is the number of faults of which everything was tried; -1 if not even
 	// what happens without any.
 	UpTo int
@@ -77,6 +80,13 @@ func (s *Search) Result() *Result {
 		return r
 	}
 	r.Schedules = s.schedules(r.UpTo)
+	if s.complete > s.opts.Faults && s.opts.Faults > 0 {
+		for i, k := range s.opts.Kinds {
+			if s.came&(1<<i) == 0 {
+				r.NoPlace = append(r.NoPlace, k)
+			}
+		}
+	}
 	for p := range sim.Property(propertyCount) {
 		v := r.Of(p)
 		if s.broken[p] {

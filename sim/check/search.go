@@ -25,6 +25,7 @@ type Search struct {
 	next   uint32   // the next state of this level to be gone on from
 	first  [propertyCount]uint32
 	broken [propertyCount]bool
+	came   uint32 // by place in the kinds that are tried: was there ever a place for it
 
 	complete int // how many levels are searched to their end
 	done     bool
@@ -77,7 +78,7 @@ func New(l sim.Lane, o Options) (*Search, error) {
 func (s *Search) begin() {
 	s.met = newVisited()
 	s.states, s.edges, s.levels = s.states[:0], s.edges[:0], append(s.levels[:0], 0)
-	s.struck, s.next, s.complete = 0, 0, 0
+	s.struck, s.next, s.complete, s.came = 0, 0, 0, 0
 	s.first, s.broken = [propertyCount]uint32{}, [propertyCount]bool{}
 	s.world.Restore(s.start.AppendKey(nil))
 	s.meet(s.world, 0)
@@ -200,13 +201,17 @@ func (s *Search) again() {
 
 // permits reports whether a fault is of a kind that is tried, within its bound.
 func (s *Search) permits(w *sim.World, a sim.Action) bool {
-	if !slices.Contains(s.opts.Kinds, kindOf(w, a)) {
+	kind := slices.Index(s.opts.Kinds, kindOf(w, a))
+	if kind < 0 {
 		return false
 	}
 	switch a.Kind {
 	case sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		return w.Copies(w.Owed(int(a.Msg))) < s.opts.Copies
+		if w.Copies(w.Owed(int(a.Msg))) >= s.opts.Copies {
+			return false
+		}
 	}
+	s.came |= 1 << kind
 	return true
 }
 

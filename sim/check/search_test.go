@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -270,6 +271,31 @@ func TestBoundsAreRespected(t *testing.T) {
 	}
 	if _, err := check.New(sim.Lane{Consumer: consumers.Naive, Threads: 2}, check.Options{Workers: 3}); err == nil {
 		t.Error("three workers are put into processes of two threads")
+	}
+}
+
+// A kind of fault that there is no place for was not tried, and that it breaks nothing
+// says nothing.
+func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
+	rabbit, _ := broker.Preset("rabbitmq-quorum")
+	for _, c := range []struct {
+		consumer sim.Consumer
+		queue    broker.Profile
+		kinds    []check.Kind
+		want     []check.Kind
+	}{
+		{consumers.Inbox, broker.Default(), nil, nil},
+		{consumers.Naive, rabbit, nil, []check.Kind{check.Overrun}}, // it has no timer
+		{consumers.Inbox, broker.Default(), []check.Kind{check.LoseAck, check.ExpireKey, check.Evict, check.Delay}, []check.Kind{check.ExpireKey, check.Evict, check.Delay}},
+		{consumers.InboxTTL, broker.Default(), []check.Kind{check.ExpireKey}, nil},
+	} {
+		r := searchLane(t, sim.Lane{Consumer: c.consumer, Queue: c.queue}, check.Options{Faults: 1, Kinds: c.kinds})
+		if !slices.Equal(r.NoPlace, c.want) {
+			t.Errorf("%s on %q with %v: no place for %v, want %v", c.consumer.Name, c.queue.Name, c.kinds, r.NoPlace, c.want)
+		}
+	}
+	if r := search(t, consumers.Naive, sim.Card, check.Options{MaxStates: 10, Kinds: []check.Kind{check.Redrive}}); r.NoPlace != nil {
+		t.Errorf("it is not known, and yet there was no place for %v", r.NoPlace)
 	}
 }
 

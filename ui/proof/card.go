@@ -37,6 +37,9 @@ func (c *Case) Card(s Style, told []Told) string {
 		b.WriteString(s.hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
 	}
 	b.WriteString(s.Wrapped("  Searched  ", c.Searched()))
+	if text := c.NoPlace(); text != "" {
+		b.WriteString(s.Wrapped("  No place  ", text))
+	}
 	for _, t := range told {
 		b.WriteString(t.text(s))
 	}
@@ -81,6 +84,28 @@ func (c *Case) Searched() string {
 	}
 	all := choose(r.UpTo == 0, "happens without a fault", fmt.Sprintf("up to %s can do", Count(r.UpTo, "fault")))
 	return fmt.Sprintf("not finished: %s; all that %s was tried (%s)", Count(r.States, "state"), all, Schedules(r.Schedules))
+}
+
+// NoPlace says which kinds of fault were asked for and could strike nowhere, and why:
+// that they break nothing says nothing. It is "" if there are none.
+func (c *Case) NoPlace() string {
+	var parts []string
+	for _, k := range c.Result.NoPlace {
+		parts = append(parts, fmt.Sprintf("for %s: %s", k, places[k]))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// places say, of a kind of fault, what was missing where it finds no place.
+var places = map[check.Kind]string{
+	check.Crash: "nobody is at work", check.Restart: "nobody is at work", check.LoseAck: "nothing is acked", check.ForgetAcks: "nothing is acked",
+	check.Overrun:   "no deadline passes while a worker is at work",
+	check.LoseReply: "no step can lose its reply", check.Fail: "no step can fail",
+	check.Copy: "nothing is published", check.Republish: "nothing is published", check.RepublishAs: "nothing is published",
+	check.Redrive: "nothing is dead-lettered", check.RedriveAs: "nothing is dead-lettered",
+	check.Delay:     "no order is kept that it could break",
+	check.ExpireKey: "nothing is kept for a time", check.Evict: "no memory has a limit",
+	check.LoseWrites: "nothing is written", check.StoreDown: "no store is asked",
 }
 
 // Bounds says within which bounds something holds.
