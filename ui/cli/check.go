@@ -117,8 +117,7 @@ func (s *streams) sayFailed(cases []proof.Case) {
 }
 
 // search answers all questions. Ctrl-C keeps what was found by then. How long it took
-// is said on a terminal, beside the result and not in it: the result is the same on
-// every machine.
+// is said on a terminal only: what is piped or kept is the same on every machine.
 func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -139,7 +138,7 @@ func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
 
 // cards writes a card for each case, what bounds all of them, and what to try next.
 func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
-	style := proof.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width}
+	style := proof.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width, Timed: s.outTerminal}
 	if style.Paint == nil {
 		style.Paint = story.NoPaint
 	}

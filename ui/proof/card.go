@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -16,6 +17,9 @@ import (
 type Style struct {
 	Paint story.Paint
 	Width int
+	// Timed says how long each search took: what is compared with what another machine
+	// says should not.
+	Timed bool
 }
 
 // Told is a counterexample, and what to type to see it.
@@ -36,7 +40,11 @@ func (c *Case) Card(s Style, told []Told) string {
 	for _, p := range c.Options.Properties {
 		b.WriteString(s.hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
 	}
-	b.WriteString(s.Wrapped("  Searched  ", c.Searched()))
+	took := ""
+	if s.Timed {
+		took = ", in " + lasted(c.Took)
+	}
+	b.WriteString(s.Wrapped("  Searched  ", c.Searched()+took))
 	if text := c.NoPlace(); text != "" {
 		b.WriteString(s.Wrapped("  No place  ", text))
 	}
@@ -44,6 +52,14 @@ func (c *Case) Card(s Style, told []Told) string {
 		b.WriteString(t.text(s))
 	}
 	return b.String()
+}
+
+// lasted writes how long something took, as exactly as it matters.
+func lasted(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 1))
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
 // said is what is to be said of a property, in a phrase.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"dejavu/sim"
 	"dejavu/sim/check"
@@ -30,6 +31,8 @@ type Case struct {
 	Claimed  []sim.Property
 	Required bool
 	Result   *check.Result
+	// Took is how long the search was under way, beside others.
+	Took time.Duration
 }
 
 // Standing is what is to be said of one property.
@@ -150,6 +153,8 @@ func (c *Case) search(ctx context.Context) (err error) {
 			err = fmt.Errorf("the search panicked: %v", p)
 		}
 	}()
+	began := time.Now()
+	defer func() { c.Took = time.Since(began) }()
 	s, err := check.New(c.Lane, c.Options)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/broker"
 	"dejavu/consumers"
@@ -107,6 +108,12 @@ func TestACardNamesItsBoundsAndHowFarItWent(t *testing.T) {
 	states := proof.Count(c.Result.States, "state")
 	if strings.Count(card, "holds within these bounds") != 3 || !strings.Contains(card, states+", for "+proof.Schedules(c.Result.Schedules)) {
 		t.Errorf("the card of a proof is\n%s", card)
+	}
+	timed := plain
+	timed.Timed = true
+	c.Took = 1250 * time.Millisecond
+	if got := c.Card(timed, nil); !strings.Contains(got, "schedules, in 1.2 s\n") || strings.Contains(card, ", in ") {
+		t.Errorf("with its time the card is\n%s", got)
 	}
 	if strings.Contains(card, "proved") {
 		t.Errorf("nothing is proved here:\n%s", card)
