@@ -249,7 +249,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 		if l.phraseStored(s, i) {
 			return
 		}
-		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+in(table))
+		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+l.kept(e)+in(table))
 	case sim.OpCacheGet:
 		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
 	case sim.OpRedelivered:
@@ -263,7 +263,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpPut:
 		s.join(Plain, "records "+key+in(table))
 	case sim.OpDelete, sim.OpCacheDelete:
-		s.join(Plain, "deletes "+key+in(table))
+		s.join(Plain, "deletes "+key+in(table)+yesNo(l.anothers(i), ", which another worker has written", ""))
 	case sim.OpSwap, sim.OpCacheSetIf:
 		if l.looksAgain(i) {
 			return // and that says what it found
@@ -278,6 +278,15 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpCommit:
 		s.join(Plain, "commits")
 	}
+}
+
+// kept is a number that a look has found, to be read behind its key. Of any other record
+// it is enough that it is there.
+func (l *Lane) kept(e *sim.Event) string {
+	if value := strings.Trim(l.Run.Answer(e), `"`); value != "" && strings.Trim(value, "0123456789") == "" {
+		return quoted(value)
+	}
+	return ""
 }
 
 func found(yes bool) Meaning { return yesNo(yes, OK, Plain) }

@@ -119,6 +119,16 @@ func (l *Lane) deletes(e *sim.Event) bool {
 	return false
 }
 
+// anothers reports whether a record that an event deletes was another attempt's.
+func (l *Lane) anothers(i int) bool {
+	for at := i - 1; at >= 0; at-- {
+		if e := l.event(at); l.Run.Key(e) == l.Run.Key(l.event(i)) && l.writes(e) {
+			return e.Receipt != l.event(i).Receipt
+		}
+	}
+	return false
+}
+
 // committed reports whether an attempt committed between two events.
 func (l *Lane) committed(a *attempt, from, to int) bool {
 	return slices.ContainsFunc(a.events, func(i int) bool {

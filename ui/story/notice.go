@@ -10,11 +10,11 @@ import (
 	"dejavu/sim"
 )
 
-// notice is something that happened to a message, or to what was remembered of it,
-// while nobody handled it.
+// notice is something that happened to a message, to what was remembered of it, or to
+// all at once, and is part of no attempt.
 type notice struct {
 	at    time.Duration
-	name  string
+	name  string // "" if it is about no message
 	kind  string // what it is then, a word that has a term: parked; or ""
 	text  string
 	lanes []string
@@ -26,7 +26,10 @@ func (s *Story) notices() []notice {
 	var all []notice
 	for _, l := range s.Lanes {
 		for i := range l.Run.Events() {
-			n, ok := l.notice(&l.Run.Events()[i])
+			n, ok := l.notice(l.event(i))
+			if !ok {
+				n, ok = l.toAll(i)
+			}
 			if !ok {
 				continue
 			}
@@ -57,6 +60,26 @@ func (l *Lane) notice(e *sim.Event) (notice, bool) {
 		n.kind, n.text = "parked", ": the ack of its last delivery was forgotten"
 	case e.Kind == sim.Expire:
 		return l.lapsed(e)
+	default:
+		return n, false
+	}
+	return n, true
+}
+
+// toAll is the notice of something that happens to all at once. A broker that forgets
+// acks is told of at the deliveries that come of it.
+func (l *Lane) toAll(i int) (notice, bool) {
+	e := l.event(i)
+	n := notice{at: e.At}
+	switch e.Kind {
+	case sim.Restart:
+		n.text = "[X] all processes are restarted"
+	case sim.StoreDown:
+		n.text = "[O] database and cache go down"
+	case sim.StoreUp:
+		n.text = "database and cache can be reached again"
+	case sim.LoseWrites:
+		n.text = "[W] " + l.failover(i, true) + yesNo(e.Undone, ", and the item with it", "")
 	default:
 		return n, false
 	}

@@ -29,7 +29,7 @@ func (l *Lane) Harms() []Harm {
 		case sim.Twice:
 			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects[n], false)})
 		case sim.Never:
-			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(settled[n], true)})
+			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], l.settles(n)...), true)})
 		}
 	}
 	return harms
@@ -44,6 +44,17 @@ func (l *Lane) ends() [][]int {
 		}
 	}
 	return settled
+}
+
+// settles returns the ack with which the queue let go of something owed, if there was
+// one: it may not be the end of the last attempt.
+func (l *Lane) settles(owed int) []int {
+	for i := l.Run.Len() - 1; i >= 0; i-- {
+		if e := l.event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone && l.owedOf(i) == owed {
+			return []int{i}
+		}
+	}
+	return nil
 }
 
 // maxLinks is how many links of a chain are told; a longer one loses its middle.
