@@ -22,7 +22,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 		{"lost-ack-then-crash", sim.Mail, "crash:m3/before-ack", "Without m3's crash: NAIVE sends 1 mail less, INBOX the same"},
 		{"lost-ack-then-crash", sim.Stock, "lose-ack:m2 crash:m3/before-ack", "Without m2's lost ack and m3's crash: NAIVE takes 2 items less, INBOX the same"},
 		{"crash-before-effect", sim.Card, "crash:m3/before-effect", "Without m3's crash: MARK-FIRST loses $120 less, ACK-FIRST loses $120 less, the others the same"},
-		{"stop-the-world", sim.Card, "pause:m2/before-effect", "Without m2's pause: NAIVE takes $15 less, CHECK-THEN-ACT takes $15 less, INBOX and MARK-FIRST the same"},
+		{"stop-the-world", sim.Card, "pause:m2/before-effect", "Without m2's pause: NAIVE takes $15 less, LEASE takes $15 less, LEASE-FENCED takes $15 less, INBOX and MARK-FIRST the same"},
 		{"quiet-day", sim.Card, "lose-ack:m2", "With m2's lost ack: NAIVE takes $15 more, ACK-FIRST takes $15 more, INBOX and MARK-FIRST the same"},
 		{"quiet-day", sim.Card, "crash:m2/before-ack crash:m3/before-effect", "With m2's crash and m3's crash: NAIVE takes $15 more, ACK-FIRST loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},
 		{"lost-ack", sim.Card, "lose-ack:m2 crash:m3/before-effect", "With m3's crash, without m2's lost ack: NAIVE takes $15 less, ACK-FIRST takes $15 less too often and loses $120 more, MARK-FIRST loses $120 more, INBOX the same"},

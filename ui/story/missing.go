@@ -121,12 +121,8 @@ func (l *Lane) deletes(e *sim.Event) bool {
 
 // anothers reports whether a record that an event deletes was another attempt's.
 func (l *Lane) anothers(i int) bool {
-	for at := i - 1; at >= 0; at-- {
-		if e := l.event(at); l.Run.Key(e) == l.Run.Key(l.event(i)) && l.writes(e) {
-			return e.Receipt != l.event(i).Receipt
-		}
-	}
-	return false
+	wrote := l.wrote(i)
+	return wrote >= 0 && l.event(wrote).Receipt != l.event(i).Receipt
 }
 
 // committed reports whether an attempt committed between two events.

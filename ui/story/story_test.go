@@ -182,7 +182,11 @@ func TestEveryHarmIsTracedBackToWhatBeganIt(t *testing.T) {
 				t.Errorf("%s, %s: %d harms called out, want %v and %v", s.Name, l.Consumer.Name, len(harms), l.Outcome.Twice, l.Outcome.Never)
 			}
 			for _, h := range harms {
-				if chain := strings.TrimPrefix(h.chain.Plain(), "[L] "); !strings.HasPrefix(chain, "published") {
+				chain := h.chain.Plain()
+				if h.Times == 0 && strings.HasPrefix(chain, "recorded ") { // what keeps an order from being done may be older
+					_, chain, _ = strings.Cut(chain, " → ")
+				}
+				if !strings.HasPrefix(strings.TrimPrefix(chain, "[L] "), "published") {
 					t.Errorf("%s, %s: the chain of %s begins elsewhere: %s", s.Name, l.Consumer.Name, s.Messages[h.Owed].ID, h.chain.Plain())
 				}
 			}

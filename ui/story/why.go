@@ -103,6 +103,7 @@ func (l *Lane) chain(events []int, records bool) Line {
 		path = append(path, l.takenBetween(l.owedOf(events[0]))...)
 	} else {
 		path = append(path, l.lostAfter(path)...)
+		path = append(path, l.foundBy(path)...)
 	}
 	slices.Sort(path)
 	path = slices.Compact(path)
@@ -127,6 +128,39 @@ func (l *Lane) chain(events []int, records bool) Line {
 		s = append(s, link)
 	}
 	return s
+}
+
+// foundBy returns what wrote the records that were found on a path, which may be older
+// than the message that they kept from being done, and what kept the writer from doing it.
+func (l *Lane) foundBy(path []int) []int {
+	var all []int
+	for _, i := range path {
+		if !finds(l.event(i)) {
+			continue
+		}
+		wrote := l.wrote(i)
+		if wrote < 0 {
+			continue
+		}
+		all = append(all, wrote)
+		for _, k := range l.of(wrote).events {
+			if k > wrote && l.event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
+				all = append(all, k)
+			}
+		}
+	}
+	return all
+}
+
+// wrote returns the last event before another that wrote its record, or -1.
+func (l *Lane) wrote(before int) int {
+	key := l.Run.Key(l.event(before))
+	for i := before - 1; i >= 0; i-- {
+		if e := l.event(i); l.writes(e) && l.Run.Key(e) == key {
+			return i
+		}
+	}
+	return -1
 }
 
 // link says in a word or two what an event did for the chain.
@@ -198,6 +232,10 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
 		return Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
+	case l.writes(e):
+		return Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
+	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
+		return Plain, trades[l.Run.Lane.Business].whom + " knew " + l.Run.Key(e)
 	}
 	return Plain, ""
 }
