@@ -113,6 +113,53 @@ func TestTheLessonSchemaSaysWhatTheReaderTakes(t *testing.T) {
 	}
 }
 
+// Whoever saves a schema saves one file: an editor finds all that it refers to in it.
+func TestASchemaRefersToNothingOutsideItself(t *testing.T) {
+	for name, text := range map[string][]byte{"scenario": Schema(), "lesson": LessonSchema()} {
+		var schema any
+		if err := json.Unmarshal(text, &schema); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		refs := 0
+		var walk func(any)
+		walk = func(at any) {
+			switch at := at.(type) {
+			case map[string]any:
+				for key, value := range at {
+					if ref, is := value.(string); is && key == "$ref" {
+						refs++
+						if !resolves(schema, ref) {
+							t.Errorf("%s: there is no %s in it", name, ref)
+						}
+					}
+					walk(value)
+				}
+			case []any:
+				for _, value := range at {
+					walk(value)
+				}
+			}
+		}
+		walk(schema)
+		if refs < 30 {
+			t.Errorf("%s: %d references were found", name, refs)
+		}
+	}
+}
+
+// resolves reports whether a schema has the part of itself that a reference names.
+func resolves(schema any, ref string) bool {
+	path, own := strings.CutPrefix(ref, "#/")
+	for word := range strings.SplitSeq(path, "/") {
+		part, is := schema.(map[string]any)
+		if !own || !is || part[word] == nil {
+			return false
+		}
+		schema = part[word]
+	}
+	return own
+}
+
 // whole is the schema of lessons with the parts of that of scenarios to which it
 // refers in their places.
 func whole(t *testing.T) rule {
@@ -125,7 +172,7 @@ func whole(t *testing.T) rule {
 		schema.Definitions[name] = part
 	}
 	for name, part := range schema.Definitions["scenario"].Properties {
-		if want := "scenario.schema.json#/properties/" + name; part.Ref != want {
+		if want := "#/definitions/scenario-file/properties/" + name; part.Ref != want {
 			t.Errorf("scenario/%s refers to %q, want %q", name, part.Ref, want)
 		}
 		schema.Definitions["scenario"].Properties[name] = scenario.Properties[name]

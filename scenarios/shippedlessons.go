@@ -65,5 +65,17 @@ func GetLesson(name string) (*Lesson, bool) {
 	return l, true
 }
 
-// LessonSchema returns the JSON Schema (draft 7) of a lesson file, for editors.
-func LessonSchema() []byte { return slices.Clone(lessonSchema) }
+// LessonSchema returns the JSON Schema (draft 7) of a lesson file, for editors. It has
+// that of a scenario file in it, among its definitions: who saves one schema does not
+// have the other beside it.
+func LessonSchema() []byte {
+	const definitions, within = `"definitions": {`, `#/definitions/scenario-file/`
+	var scenario strings.Builder
+	for line := range strings.Lines(strings.ReplaceAll(string(schema), `#/`, within)) {
+		if !strings.Contains(line, `"$schema":`) && !strings.Contains(line, `"$id":`) { // which are for a whole file
+			scenario.WriteString("    " + line)
+		}
+	}
+	whole := strings.ReplaceAll(string(lessonSchema), `scenario.schema.json#/`, within)
+	return []byte(strings.Replace(whole, definitions, definitions+"\n    \"scenario-file\": "+strings.TrimSpace(scenario.String())+",", 1))
+}
