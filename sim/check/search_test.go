@@ -106,6 +106,28 @@ func TestTheSearchFindsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// crossed locks two rows, in an order that the message decides.
+var crossed = handler(func(p *sim.Proc, m broker.Message) error {
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	first, second := "a", "b"
+	if m.ID == "m2" {
+		first, second = second, first
+	}
+	tx.Put("account", first, m.ID)
+	tx.Put("account", second, m.ID)
+	return tx.Commit()
+})
+
+// past writes past its own transaction, and waits for itself.
+var past = handler(func(p *sim.Proc, m broker.Message) error {
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	tx.Insert("inbox", m.ID)
+	p.DB.Put("inbox", m.ID, "done")
+	return tx.Commit()
+})
+
 // The first two are what DESIGN calls stuck, the third blocks itself without any
 // fault at all.
 func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
@@ -117,24 +139,6 @@ func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
 			return err
 		}
 		return p.Cache.Delete(m.ID)
-	})
-	crossed := handler(func(p *sim.Proc, m broker.Message) error {
-		tx := p.DB.Begin()
-		defer tx.Rollback()
-		first, second := "a", "b"
-		if m.ID == "m2" {
-			first, second = second, first
-		}
-		tx.Put("account", first, m.ID)
-		tx.Put("account", second, m.ID)
-		return tx.Commit()
-	})
-	past := handler(func(p *sim.Proc, m broker.Message) error {
-		tx := p.DB.Begin()
-		defer tx.Rollback()
-		tx.Insert("inbox", m.ID)
-		p.DB.Put("inbox", m.ID, "done")
-		return tx.Commit()
 	})
 	for _, c := range []struct {
 		name     string
