@@ -19,6 +19,9 @@
 // "holds" should mean holds. The worlds themselves are not kept, only their keys,
 // from which they are made again.
 //
+// Stuck is a world from which nothing quiet can be reached without another fault,
+// however long one waits: a key that is kept for an hour is gone after an hour.
+//
 // What holds, holds within the bounds ([Options]), and no further. A search that a
 // bound on states or memory has stopped says so: what it has not decided, it does
 // not claim.
