@@ -95,5 +95,6 @@ func (s *streams) matrix(g *globals, businesses []sim.Business, format, business
 		again = append(again, "--business", business)
 	}
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
+	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))
 }
