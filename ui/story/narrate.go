@@ -83,7 +83,7 @@ func (s *Story) tellCalm(p *Stop) *Narration {
 		return s.tellFirst(p, o)
 	}
 	t := &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}}}}
-	if s.alike(p) {
+	if s.once(p) {
 		t.Lines[0].add(Plain, "That is how it should go.")
 	}
 	return t
@@ -195,6 +195,16 @@ func (s *Story) alike(p *Stop) bool {
 	return true
 }
 
+// once reports whether what a stop is about was done once in every lane by then.
+func (s *Story) once(p *Stop) bool {
+	for k, l := range s.Lanes {
+		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) != 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
 func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
@@ -228,6 +238,9 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	if i < 0 || l.attempts[i].begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
 			return Line{{"its queue knew the message ID, and dropped " + name + " (" + terms["dropped"] + ").", Plain}}
+		}
+		if i >= 0 {
+			return Line{{"has not got " + name + yesNo(delivery > 1, " again", "") + " yet.", Plain}}
 		}
 		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
 	}

@@ -89,11 +89,34 @@ func (s *Story) findStops() {
 		}
 		s.stops = append(s.stops, stop)
 	}
+	s.tellBeforeHarm()
 	s.findStrikes()
 	if n := s.Steps(); n > 0 {
 		s.stops = append(s.stops, Stop{Step: n, Kind: AtRest, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: -1})
 	}
 	s.oneStopAStep()
+}
+
+// tellBeforeHarm moves a delivery that has done harm in one lane before it came in the
+// last to where it came first.
+func (s *Story) tellBeforeHarm() {
+	for i := range s.stops {
+		p := &s.stops[i]
+		if p.Kind != AtAgain {
+			continue
+		}
+		first := p.Step
+		for k, e := range p.Event {
+			if e >= 0 {
+				first = min(first, s.stepOf(k, e))
+			}
+		}
+		if slices.ContainsFunc(s.stops, func(h Stop) bool {
+			return h.Kind == AtHarm && h.Owed == p.Owed && h.Step >= first && h.Step < p.Step
+		}) {
+			p.Step = first
+		}
+	}
 }
 
 // Strike is where a fault struck: with the step of a stop, though the stop may be
