@@ -89,7 +89,7 @@ func (s *Story) findStops() {
 		}
 		s.stops = append(s.stops, stop)
 	}
-	s.tellBeforeHarm()
+	s.putInOrder()
 	s.findStrikes()
 	if n := s.Steps(); n > 0 {
 		s.stops = append(s.stops, Stop{Step: n, Kind: AtRest, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: -1})
@@ -97,12 +97,12 @@ func (s *Story) findStops() {
 	s.oneStopAStep()
 }
 
-// tellBeforeHarm moves a delivery that has done harm in one lane before it came in the
-// last to where it came first.
-func (s *Story) tellBeforeHarm() {
+// putInOrder moves a stop from where the last lane comes to it to where the first does,
+// if what follows from it in some lane would be told before it.
+func (s *Story) putInOrder() {
 	for i := range s.stops {
 		p := &s.stops[i]
-		if p.Kind != AtAgain {
+		if p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtFault {
 			continue
 		}
 		first := p.Step
@@ -111,12 +111,21 @@ func (s *Story) tellBeforeHarm() {
 				first = min(first, s.stepOf(k, e))
 			}
 		}
-		if slices.ContainsFunc(s.stops, func(h Stop) bool {
-			return h.Kind == AtHarm && h.Owed == p.Owed && h.Step >= first && h.Step < p.Step
-		}) {
+		if slices.ContainsFunc(s.stops, func(o Stop) bool { return o.Step < p.Step && o.follows(p) }) {
 			p.Step = first
 		}
 	}
+}
+
+// follows reports whether a stop is about the same and comes after another in some lane,
+// or is the harm that the other does.
+func (p *Stop) follows(o *Stop) bool {
+	for k, e := range p.Event {
+		if before := o.Event[k]; e >= 0 && before >= 0 && p.Owed == o.Owed && (before < e || before == e && p.Kind > o.Kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // Strike is where a fault struck: with the step of a stop, though the stop may be
