@@ -3,6 +3,7 @@ package story
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/sim"
 )
@@ -244,6 +245,9 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 		}
 		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
 	}
+	if lead, _ := s.lead(p); l.attempts[i].over {
+		i = l.since(i, lead.attempts[lead.attempt[e.Receipt]].at, s.Upto(p.Step, k))
+	}
 	a := l.attempts[i]
 	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
 	a.events, a.over, a.relays = a.events[:n], a.over && n == len(a.events), nil
@@ -277,6 +281,22 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	}
 	last.Text += "."
 	return told
+}
+
+// since returns an attempt or, if it was over long before a time, the last one at the
+// same message that had begun by an event: where nothing was lost, a message can have
+// come more often, and sooner.
+func (l *Lane) since(attempt int, at time.Duration, upto int) int {
+	a := &l.attempts[attempt]
+	if at-l.event(a.events[len(a.events)-1]).At <= near {
+		return attempt
+	}
+	for i := range l.attempts {
+		if o := &l.attempts[i]; o.name == a.name && o.relayed() == a.relayed() && o.begins() < upto {
+			attempt = i
+		}
+	}
+	return attempt
 }
 
 // tellStep says what each lane did with one step.

@@ -193,7 +193,8 @@ func (l *Lane) sightings(lane int) []sighting {
 		}
 	}
 	for _, i := range l.turns() {
-		seen = append(seen, sighting{kind: AtNotice, about: l.turn(i) + " " + l.plainly(i), lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
+		about := l.turn(i) + " " + yesNo(l.speaks(&events[i]), l.turnText(i), l.plainly(i))
+		seen = append(seen, sighting{kind: AtNotice, about: about, lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
 	}
 	for i := range l.marks {
 		m := &l.marks[i]

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"testing"
 
 	"dejavu/scenarios"
@@ -22,4 +23,24 @@ func TestNoStopIsToldBeforeWhatItFollows(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where nothing got lost, a message has come more often and sooner: what became of the
+// delivery with the same number is an old story then.
+func TestWhatALaneMadeOfAMessageIsTheLatest(t *testing.T) {
+	st := tell(t, get(t, "redis-down-and-lost-ack"))
+	for _, p := range st.Stops() {
+		if p.Kind != AtHarm || p.Mark != Again {
+			continue
+		}
+		var all []string
+		for _, l := range st.Narrate(p.Step).Lines {
+			all = append(all, l.Plain())
+		}
+		if want := "INBOX: records m2 in inbox, charges Bob $15, commits, done."; !slices.Contains(all, want) {
+			t.Errorf("%q is not in %q", want, all)
+		}
+		return
+	}
+	t.Error("nobody was charged twice")
 }

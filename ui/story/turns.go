@@ -172,6 +172,8 @@ func (l *Lane) turnText(i int) string {
 		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done, though another worker was given it."
 	case l.speaks(e) && e.Reply == sim.Taken:
 		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
+	case l.speaks(e) && e.Late == sim.AfterDone:
+		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " + name + " was done already."
 	case l.speaks(e):
 		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
 	}
