@@ -126,6 +126,8 @@ func (f Fault) Normal() Fault {
 		if f.Kind != SlowFault {
 			f.Delivery = max(f.Delivery, 1)
 		}
+	} else if f.Delivery == 1 {
+		f.Delivery = 0 // what strikes a message has no delivery
 	}
 	switch {
 	case f.Kind == CrashFault && f.Before == "" && f.After == "":

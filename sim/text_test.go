@@ -177,7 +177,7 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, text := range []string{"crash:m3/2/before-ack", "pause:m1/after-effect,for=1m", "fail:m1,step=commit,times=3", "republish:m2,later=8d,new-id=true", "restart,at=3s", "copy:m1", "lose-writes,at=3s,last=2", "store-down,at=0s", "store-down,at=3s,for=1m"} {
+	for _, text := range []string{"crash:m3/2/before-ack", "pause:m1/after-effect,for=1m", "fail:m1,step=commit,times=3", "republish:m2,later=8d,new-id=true", "restart,at=3s", "copy:m1", "copy:m1/1", "lose-writes,at=3s,last=2", "store-down,at=0s", "store-down,at=3s,for=1m"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
