@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // Error is a mistake in a file: where it is, and what to write instead.
@@ -38,33 +40,64 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// widest is how much of a line is shown.
-const widest = 100
+// fits is how many columns a line may have to be shown as it is, and widest how many
+// of a longer one are shown, of which after are kept for what follows the place. With
+// the number of the line they fit a terminal of 80: where a line breaks, the caret
+// stands under another word.
+const fits, widest, after = 72, 66, 20
 
-// excerpt returns the part of a line around a column, fit for a terminal, and
-// where the column is in it.
+// excerpt returns the part of a line around a character, fit for a terminal, and the
+// column in which that is.
 func excerpt(line string, col int) (string, int) {
 	runes := []rune(strings.TrimRightFunc(line, unicode.IsSpace))
-	from := 0
-	if len(runes) > widest && col > widest-20 {
-		from = min(col, len(runes)) - (widest - 20)
+	at := min(col-1, len(runes))
+	from, room, most := at, fits, fits
+	if reach(runes, 0, fits) < len(runes) {
+		room, most = widest, widest
+		if reach(runes, 0, widest-after) < at {
+			room -= after
+		}
 	}
-	to := min(len(runes), from+widest)
+	for from > 0 && room >= columns(runes[from-1]) {
+		from--
+		room -= columns(runes[from])
+	}
+	to := reach(runes, from, most)
 	part := runes[from:to]
 	for i, r := range part {
 		if !unicode.IsPrint(r) {
 			part[i] = '?'
 		}
 	}
-	text := string(part)
+	text, caret := string(part), 1
+	for _, r := range part[:min(at-from, len(part))] {
+		caret += columns(r)
+	}
 	if to < len(runes) {
 		text += "..."
 	}
 	if from > 0 {
 		text = "..." + text
-		from -= 3
+		caret += 3
 	}
-	return text, max(1, col-from)
+	return text, caret
+}
+
+// reach returns the end of what is shown of a text in so many columns.
+func reach(runes []rune, from, room int) int {
+	for from < len(runes) && room >= columns(runes[from]) {
+		room -= columns(runes[from])
+		from++
+	}
+	return from
+}
+
+// columns returns how wide a character is shown: two for those of East Asia.
+func columns(r rune) int {
+	if !unicode.IsPrint(r) {
+		return 1 // for the question mark in its place
+	}
+	return displaywidth.Rune(r)
 }
 
 // source is the text of a file, for pointing at places in it.

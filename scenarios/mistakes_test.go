@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"dejavu/scenarios"
 )
 
@@ -67,6 +69,36 @@ func TestEveryGoldenTextHasItsMistake(t *testing.T) {
 	for _, path := range golden {
 		if name := strings.TrimSuffix(filepath.Base(path), ".txt") + ".yaml"; files[name] == nil {
 			t.Errorf("%s has no %s: delete it", path, name)
+		}
+	}
+}
+
+// However long a line is, and however wide its characters are, the place of the
+// mistake is shown, and on a terminal of 80 columns the caret stands under it.
+func TestTheCaretStandsUnderTheWordOfALongLine(t *testing.T) {
+	for _, fill := range []string{"a", "é", "世", "👍", "\u0301a", "\x01"} {
+		for _, before := range []int{0, 1, 20, 44, 45, 64, 65, 100, 3000} {
+			for _, behind := range []int{0, 1, 30, 3000} {
+				line := "queue: {a: '" + strings.Repeat(fill, before) + "', name: 1, name: " + strings.Repeat("b", behind) + "}"
+				_, err := scenarios.Parse("x.yaml", []byte("title: x\n"+line+"\n"))
+				var mistake *scenarios.Error
+				if !errors.As(err, &mistake) {
+					t.Fatalf("%q: %v", line, err)
+				}
+				shown := strings.Split(err.Error(), "\n")
+				code, caret := shown[2], shown[3]
+				col := strings.Index(caret, "^")
+				if fill != "\x01" && mistake.Col < before { // no line has control characters
+					t.Errorf("the second name is not what is wrong:\n%v", err)
+				}
+				if w := ansi.StringWidth(code); w > 80 || col >= 80 {
+					t.Errorf("%d columns, with the caret in %d:\n%v", w, col, err)
+				}
+				want := string([]rune(line)[mistake.Col-1:][:1])
+				if got := ansi.Cut(code, col, col+ansi.StringWidth(want)); got != want && want[0] >= ' ' {
+					t.Errorf("the caret stands under %q, want %q:\n%v", got, want, err)
+				}
+			}
 		}
 	}
 }
