@@ -11,8 +11,8 @@ import (
 	"dejavu/sim/check"
 )
 
-// Check fails unless a consumer is never seen to take effect twice, nor to lose
-// anything, in all that can happen within bounds: 2 messages, 2 workers, up to 3 faults,
+// Check fails unless a consumer is never seen to take effect twice, to lose anything
+// or to get stuck, in all that can happen within bounds: 2 messages, 2 workers, up to 3 faults,
 // for the business card, unless options say otherwise. It tries everything, so it
 // needs no luck and no seed.
 //
@@ -20,7 +20,7 @@ import (
 // in the environment that plan is played instead, on the timeline.
 func Check(t TB, c sim.Consumer, options ...Option) {
 	t.Helper()
-	s := settle(options, check.DefaultMessages)
+	s := settle(options, check.DefaultMessages, sim.NeverTwice, sim.NeverLost, sim.NeverStuck)
 	if len(s.forSweep) > 0 {
 		s.refuse("%s is for Sweep: Check tries everything and draws nothing", s.forSweep[0])
 	}

@@ -82,6 +82,11 @@ var lease = sim.Consumer{Name: "lease", Handle: func(p *sim.Proc, m broker.Messa
 	return p.Perform(m)
 }}
 
+// Nothing of it is lost, for it waits for ever: a Check must not pass because of that.
+func TestWhatIsStuckDoesNotPass(t *testing.T) {
+	contains(t, run(t, nil, checking(lease, simtest.Faults(1))).said(), "never-stuck is broken: m1 is stuck")
+}
+
 func TestStuckIsAskedForByName(t *testing.T) {
 	passes(t, run(t, nil, checking(lease, simtest.Faults(0), simtest.Properties(sim.NeverStuck))))
 	said := run(t, nil, checking(lease, simtest.Faults(1), simtest.Properties(sim.NeverStuck))).said()

@@ -56,6 +56,7 @@ func ExampleCheck() {
 	//       worker 1 returns nil; the queue takes the ack
 	// the shortest plan: crash:m1/before-effect
 	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
+	// log: marked, card: never-stuck holds within these bounds: 2 messages, 2 workers, 3 faults (crash); 256 states, up to 3 faults
 }
 
 func ExampleCheck_holds() {
@@ -63,6 +64,7 @@ func ExampleCheck_holds() {
 	// Output:
 	// log: keyed, card: never-twice holds within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy); 313 states, up to 1 fault
 	// log: keyed, card: never-lost holds within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy); 313 states, up to 1 fault
+	// log: keyed, card: never-stuck holds within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy); 313 states, up to 1 fault
 }
 
 func ExampleSweep() {

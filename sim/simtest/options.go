@@ -85,8 +85,9 @@ func MaxBytes(n int) Option {
 	}
 }
 
-// Properties are what must hold: sim.NeverTwice and sim.NeverLost unless said
-// otherwise.
+// Properties are what must hold, unless said otherwise all three in a Check, and
+// sim.NeverTwice and sim.NeverLost in a Sweep: that something is stuck is about all that
+// can follow, which no run shows.
 func Properties(properties ...sim.Property) Option {
 	return func(s *settings) {
 		if len(properties) == 0 {
@@ -158,8 +159,8 @@ func (s *settings) refuse(format string, args ...any) {
 }
 
 // settle applies options to the defaults.
-func settle(options []Option, messages int) *settings {
-	s := &settings{queue: broker.Default(), rates: DefaultRates(), properties: []sim.Property{sim.NeverTwice, sim.NeverLost}}
+func settle(options []Option, messages int, properties ...sim.Property) *settings {
+	s := &settings{queue: broker.Default(), rates: DefaultRates(), properties: properties}
 	s.search.Messages = messages
 	for _, o := range options {
 		o(s)

@@ -21,7 +21,7 @@ const sweepMessages = 4
 // With DEJAVU_SEED in the environment that seed alone is played.
 func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 	t.Helper()
-	s := settle(options, sweepMessages)
+	s := settle(options, sweepMessages, sim.NeverTwice, sim.NeverLost)
 	s.sweeps(seeds)
 	first, last, err := theSeeds(uint64(max(seeds, 0)))
 	if s.err == nil {
@@ -53,7 +53,7 @@ func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 	}
 	t.Logf("%s, %s: no harm in %s, with %s", l.Consumer.Name, l.Business, plural(int(last-first)+1, "seed"), s.rates)
 	if pending > 0 {
-		t.Logf("%s ended with something still pending, neither taken nor lost: ask Check for sim.NeverStuck", plural(pending, "run"))
+		t.Logf("%s ended with something still pending, neither taken nor lost: ask Check whether it is stuck", plural(pending, "run"))
 	}
 }
 
