@@ -53,7 +53,10 @@ func TestEveryLineThatRepeatsAFailureRepeatsIt(t *testing.T) {
 			if testing.Short() && b != sim.Card {
 				continue // a race detector makes it slow
 			}
-			options := []simtest.Option{simtest.Business(b), simtest.Faults(2), simtest.Kinds(check.Kinds()...)}
+			options := []simtest.Option{
+				simtest.Business(b), simtest.Faults(2), simtest.Kinds(check.Kinds()...),
+				simtest.Properties(sim.NeverTwice, sim.NeverLost), // to know that nothing is stuck takes all there is
+			}
 			for _, failure := range run(t, nil, checking(c, options...)).errors {
 				plan := repeat.FindStringSubmatch(failure)
 				if plan == nil { // the search itself is to be repeated
