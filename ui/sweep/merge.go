@@ -67,6 +67,9 @@ func told(seeds []Seeds) string {
 	for _, s := range seeds {
 		all = append(all, fmt.Sprintf("%d..%d", s.From, s.To))
 	}
+	if len(all) == 0 {
+		return "no seeds"
+	}
 	return "seeds " + strings.Join(all, ", ")
 }
 
@@ -98,7 +101,7 @@ func Read(r io.Reader) (*Result, error) {
 func (r *Result) check() error {
 	var runs uint64
 	for i, s := range r.Seeds {
-		if s.To < s.From || s.Len() > MaxSeeds || i > 0 && s.From <= r.Seeds[i-1].To {
+		if s.To < s.From || s.To-s.From >= MaxSeeds || i > 0 && s.From <= r.Seeds[i-1].To {
 			return fmt.Errorf("seeds %d..%d are out of order: the file was changed", s.From, s.To)
 		}
 		runs += s.Len()

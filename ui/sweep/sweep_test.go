@@ -181,6 +181,16 @@ func TestAResultThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
+// There are more seeds from the first to the last than can be counted.
+func TestAllSeedsThatThereAreAreTooMany(t *testing.T) {
+	none := `{"runs":0,"first":null,"messages":[]}`
+	all := `{"schema":"dejavu.sweep/1","business":"card","seeds":[{"from":0,"to":18446744073709551615}],"runs":0,` +
+		`"consumers":[{"consumer":"naive","twice":` + none + `,"never":` + none + `,"fine":0}]}`
+	if _, err := Read(strings.NewReader(all)); err == nil || !strings.Contains(err.Error(), "out of order") {
+		t.Error(err)
+	}
+}
+
 // A file that was edited between two shards is another experiment under one name.
 func TestShardsOfAScenarioThatWasEditedAreNotMerged(t *testing.T) {
 	edited := weather(t, "naive")
