@@ -28,6 +28,7 @@ type terminal struct {
 	screen   *vt.Emulator
 	raw      []byte
 	finished chan Result
+	drained  chan struct{} // closed when all that it has written is read
 }
 
 // onTerminal runs the real program on a terminal of a size.
@@ -43,11 +44,12 @@ func onTerminal(t *testing.T, o Options, w, h int) *terminal {
 	if w == 0 {
 		w, h = 80, 24 // what it is, though it does not say so
 	}
-	x := &terminal{t: t, ours: ours, screen: vt.NewEmulator(w, h), finished: make(chan Result, 1)}
+	x := &terminal{t: t, ours: ours, screen: vt.NewEmulator(w, h), finished: make(chan Result, 1), drained: make(chan struct{})}
 	go func() { // what the emulator answers is nobody's business here
 		_, _ = io.Copy(io.Discard, x.screen)
 	}()
 	go func() {
+		defer close(x.drained)
 		b := make([]byte, 1<<16)
 		for {
 			n, err := ours.Read(b)
@@ -104,16 +106,22 @@ func (x *terminal) types(text string) {
 	}
 }
 
-// ends waits for the program to end.
-func (x *terminal) ends() Result {
+// ends waits for the program to end, and for its last words: on a busy machine they
+// are read later.
+func (x *terminal) ends() (r Result) {
 	x.t.Helper()
+	limit := time.After(patience)
 	select {
-	case r := <-x.finished:
-		return r
-	case <-time.After(patience):
+	case r = <-x.finished:
+	case <-limit:
 		x.t.Fatalf("it does not end:\n%s", x.text())
 	}
-	return Result{}
+	select {
+	case <-x.drained:
+	case <-limit:
+		x.t.Fatalf("its terminal stays open:\n%s", x.text())
+	}
+	return r
 }
 
 func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
