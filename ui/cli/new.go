@@ -93,7 +93,7 @@ func (f *newFlags) check(s *streams, args []string) error {
 	case strings.TrimSpace(args[0]) == "":
 		return fmt.Errorf("%q is no name: want a word%s", args[0], such)
 	case isFolder(args[0]):
-		return fmt.Errorf("%q is a folder: add the name of a file, such as %s/mine", args[0], strings.TrimRight(args[0], "/"+string(filepath.Separator)))
+		return fmt.Errorf("%q is a folder: add the name of a file, such as %s/mine", args[0], strings.TrimRight(filepath.ToSlash(args[0]), "/"))
 	case f.force && (f.stdout || args[0] == fromStdin):
 		return errors.New("--force is for files, and nothing is overwritten on standard output: leave it out")
 	}
@@ -102,7 +102,8 @@ func (f *newFlags) check(s *streams, args []string) error {
 
 // isFolder reports whether a name can only be that of a folder.
 func isFolder(name string) bool {
-	base := name[strings.LastIndexAny(name, "/"+string(filepath.Separator))+1:]
+	name = filepath.ToSlash(name)
+	base := name[strings.LastIndex(name, "/")+1:]
 	return base == "" || base == "." || base == ".."
 }
 
