@@ -263,7 +263,7 @@ func (w *work) put(n uint64, p *part) {
 // sweep runs the seeds of a chunk in every lane.
 func (w *work) sweep(n uint64) *part {
 	from := w.seeds.From + n*chunk
-	p := &part{seeds: Seeds{from, min(from+chunk-1, w.seeds.To)}, counts: make([]Counts, len(w.lanes))}
+	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(w.lanes))}
 	for k, lane := range w.lanes {
 		for i := range p.seeds.Len() {
 			lane.Seed = p.seeds.From + i

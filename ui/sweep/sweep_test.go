@@ -113,6 +113,17 @@ func TestShardsMergeIntoTheWhole(t *testing.T) {
 	})
 }
 
+// The last seed that there is, is one as any other.
+func TestTheHighestSeedsAreSwept(t *testing.T) {
+	for _, n := range []uint64{1, 16, 20} {
+		seeds := Seeds{-n, 1<<64 - 1}
+		r := run(t, Options{Scenario: weather(t, "naive"), Seeds: seeds})
+		if r.Runs != n || len(r.Seeds) != 1 || r.Seeds[0] != seeds || r.check() != nil {
+			t.Errorf("%d runs, seeds %v, %v; want %d, %v", r.Runs, r.Seeds, r.check(), n, seeds)
+		}
+	}
+}
+
 func TestAnInterruptLeavesWhatWasDoneWithoutAGap(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o := Options{Scenario: weather(t, "naive"), Seeds: Seeds{1, 100_000}, Jobs: 3}
