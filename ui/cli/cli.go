@@ -16,6 +16,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -55,12 +56,34 @@ func execute(s *streams, args []string) (code int) {
 			code = s.report(s.mistake(fmt.Sprint(p), debug.Stack(), command(s.start, args...)))
 		}
 	}()
+	out := &heedful{w: s.out}
+	defer func(out io.Writer) { s.out = out }(s.out)
+	s.out = out
 	root := newRoot(s)
 	if args == nil {
 		args = []string{} // to cobra, nil means the arguments of the process
 	}
 	root.SetArgs(args)
-	return s.report(root.Execute())
+	err := root.Execute()
+	if err == nil || errors.Is(err, out.err) {
+		err = unwritten(out.err)
+	}
+	return s.report(err)
+}
+
+// heedful remembers why something could not be written: help and completion have no
+// error to say so.
+type heedful struct {
+	w   io.Writer
+	err error
+}
+
+func (h *heedful) Write(text []byte) (int, error) {
+	n, err := h.w.Write(text)
+	if h.err == nil {
+		h.err = err
+	}
+	return n, err
 }
 
 // mistake is an error about a panic, which is always a mistake of ours.

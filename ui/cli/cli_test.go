@@ -52,7 +52,7 @@ func TestWrongArgumentsAreAnswered(t *testing.T) {
 		run("--seed", ""), run("--seed", "-1"), run("--seed", "1.5"), run("--seed", "18446744073709551616"), run("--seed", "0x10"), run("--seed", long),
 		run("--color", ""), run("--plain=2"), run("--" + long), run("-Z"), run("--", "--json"), run("--json", "--plain", "--events"),
 		{"play", long}, {"play", "twins", "--at", long}, {"play", "twins", "--at", "\x00"}, {"play", "twins", "--theme", long}, {"play", "--speed", long}, {"play", "twins", "--without", long}, {"play", "twins", "--without", ""},
-		{"list", ""}, {"list", long}, {"list", "--jsn"}, {"version", ""}, {"help", "", ""}, {"completion", ""},
+		{"explain", ""}, {"explain", "", " "}, {"list", ""}, {"list", long}, {"list", "--jsn"}, {"version", ""}, {"help", "", ""}, {"completion", ""},
 	} {
 		s, out, msg := desk("")
 		switch code := execute(s, args); {
@@ -104,7 +104,7 @@ func TestAReaderMayLeave(t *testing.T) {
 	if _, err := (&patient{w: failing{syscall.ENOSPC}}).Write([]byte("abc")); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk is %v, want the error itself", err)
 	}
-	for _, args := range [][]string{{"version"}, {"list"}, {"list", "--json"}, {"run", "quiet-day"}, {"run", "quiet-day", "--events"}} {
+	for _, args := range [][]string{{"version"}, {"list"}, {"list", "--json"}, {"run", "quiet-day"}, {"run", "quiet-day", "--events"}, {"help"}, {"--help"}, {"check", "--help"}, {"help", "run"}, {"completion"}, {"completion", "bash"}, {"completion", "fish"}} {
 		s, _, msg := desk("")
 		s.out = failing{syscall.ENOSPC}
 		if code := execute(s, args); code != exitInternal || !strings.HasPrefix(msg.String(), "cannot write the output: ") {
