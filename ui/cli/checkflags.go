@@ -48,6 +48,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of a `NAME|FILE`, without its faults")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
+	_ = flags.SetAnnotation("max-deliveries", example, []string{"5"}) // there is such a flag
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
 	flags.IntVar(&f.maxMemory, "max-memory", check.DefaultMaxBytes/mebibyte, "stop a search that takes more than `N` MiB for its states")
@@ -208,6 +209,9 @@ func (f *checkFlags) take(s *scenarios.Scenario, lane *sim.Lane, o *check.Option
 		o.Messages = min(o.Messages, len(s.Messages))
 	}
 	if !f.given["workers"] {
+		if s.Workers > check.MaxWorkers {
+			return fmt.Errorf("--scenario: %s has %d workers, and a search takes 1 to %d: say --workers %d", s.Name, s.Workers, check.MaxWorkers, check.DefaultWorkers)
+		}
 		o.Workers = s.Workers
 	}
 	lane.Messages = lane.Messages[:o.Messages]

@@ -3,13 +3,15 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"dejavu/scenarios"
 	"dejavu/ui/proof"
 )
 
-// checkSave refuses to write one file for many, or over something.
+// checkSave refuses to write one file for many results.
 func (f *checkFlags) checkSave(q *question) error {
 	if f.given["save"] && len(q.cases) > 1 {
 		return errors.New("--save writes one counterexample: name one consumer, and say --business")
@@ -17,19 +19,32 @@ func (f *checkFlags) checkSave(q *question) error {
 	return f.checkFile()
 }
 
-// checkFile refuses a name that nothing can be saved under, before anything is
-// searched for.
+// checkFile finds before anything is searched that a file cannot be written: what took
+// a minute to find should not be lost for its name.
 func (f *checkFlags) checkFile() error {
-	switch {
-	case !f.given["save"]:
+	if !f.given["save"] {
 		return nil
+	}
+	const such = "give a name, such as found.yaml"
+	folder := filepath.Dir(f.save)
+	info, err := os.Stat(folder)
+	_, there := os.Lstat(f.save) // a link that leads nowhere is something, too
+	switch {
 	case f.save == "":
-		return errors.New("--save: a file is missing: give a name, such as found.yaml")
+		return errors.New("--save: a file is missing: " + such)
 	case f.save == fromStdin:
-		return fmt.Errorf("--save: %q is no file: give a name, such as found.yaml", f.save)
-	case exists(f.save):
+		return errors.New("--save writes a file, and - is none: " + such)
+	case isFolder(f.save):
+		return fmt.Errorf("--save: %q is a folder: name a file in it, such as %s", f.save, quote(filepath.Join(f.save, "found.yaml")))
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir():
+		return fmt.Errorf("--save: there is no folder %q: make it first, or write elsewhere", folder)
+	case there == nil:
 		return fmt.Errorf("--save: there is a file %q already: name another, or remove it", f.save)
 	}
+	if err := writeNew(f.save, nil); err != nil {
+		return fmt.Errorf("--save: cannot write %q: %w: write elsewhere", f.save, err)
+	}
+	_ = os.Remove(f.save) // it was only tried
 	return nil
 }
 
@@ -48,7 +63,7 @@ func (s *streams) saveTrace(f *checkFlags, q *question) error {
 		if !ok {
 			continue
 		}
-		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", f.save, p, proof.By(t)), scenarios.Write(found))
+		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), p, proof.By(t)), scenarios.Write(found))
 	}
 	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
 }
@@ -63,16 +78,4 @@ func (s *streams) saveAs(name, about string, text []byte) error {
 		arg = "./" + arg
 	}
 	return s.wrote(fmt.Fprintf(s.out, "%sPlay it: %s\n", about, command(s.start, "play", arg)))
-}
-
-// writeNew writes a file that was not there before.
-func writeNew(name string, text []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		_, err = file.Write(text)
-		if err = errors.Join(err, file.Close()); err != nil {
-			_ = os.Remove(name) // half a scenario is none
-		}
-	}
-	return cause(err)
 }

@@ -122,7 +122,7 @@ func readable(message string) string {
 	lines := strings.Split(harmless(strings.TrimRight(message, "\n")), "\n")
 	for i, line := range lines {
 		if n := len(line); n > longest {
-			lines[i] = strings.ToValidUTF8(line[:longest/4]+"..."+line[n-3*longest/4:], "")
+			lines[i] = strings.ToValidUTF8(line[:longest/4], "") + " ... " + strings.ToValidUTF8(line[n-3*longest/4:], "")
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/ui/explain"
 	"dejavu/ui/grid"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
@@ -118,7 +117,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if r.onScreen() {
 		return r.screen(args[0])
 	}
-	lesson, err := r.findLesson(args[0])
+	lesson, err := s.findLesson(args[0])
 	if err != nil {
 		return err
 	}
@@ -148,13 +147,18 @@ func (s *streams) findLesson(arg string) (*scenarios.Lesson, error) {
 		}
 		return l, err
 	}
-	if slices.Contains(scenarios.Names(), arg) {
-		return nil, fmt.Errorf("%s is a scenario, and no lesson: to watch it, %s", arg, command(s.start, "play", arg))
+	return nil, noLesson(s.start, arg)
+}
+
+// noLesson says of a name that is no lesson what it is, if it is something else.
+func noLesson(start, arg string) error {
+	if _, scenario := scenarios.Get(arg); scenario {
+		return fmt.Errorf("%s is a scenario, and no lesson: %s", arg, command(start, "play", arg))
 	}
-	if _, is := consumers.Get(arg); is {
-		return nil, fmt.Errorf("%s is a consumer, and no lesson: to read about it, %s", arg, command(s.start, "explain", arg))
+	if _, known := explain.Find(arg); known && arg != "" {
+		return fmt.Errorf("%q is a word, and no lesson: %s", arg, command(start, "explain", arg))
 	}
-	return nil, unknown("lesson", arg, scenarios.LessonNames())
+	return unknown("lesson", arg, scenarios.LessonNames())
 }
 
 // take goes through a lesson. It reports whether that was taken to its end.
@@ -282,39 +286,4 @@ func (r *study) onward(l *scenarios.Lesson) string {
 		return fmt.Sprintf("Next, say it aloud: %s\n", command(r.start, "interview"))
 	}
 	return fmt.Sprintf("Next, break one yourself: %s\n", command(r.start, "check", "inbox", "--business", "card"))
-}
-
-// reset forgets what was done.
-func (r *study) reset(args []string) error {
-	var lesson *scenarios.Lesson
-	if len(args) > 0 {
-		var err error
-		if m, is := scenarios.ParseMisconception(strings.ToUpper(args[0])); is == nil && !exists(args[0]) {
-			return fmt.Errorf("--reset: %v is not kept by itself: name a lesson, or none to forget everything", m)
-		}
-		if lesson, err = r.findLesson(args[0]); err != nil {
-			return err
-		}
-	}
-	if r.path == "" || !exists(r.path) {
-		return r.wrote(fmt.Fprintln(r.out, "There is nothing to forget."))
-	}
-	if lesson == nil {
-		if err := os.Remove(r.path); err != nil {
-			return fmt.Errorf("cannot forget: %w: remove %s yourself", err, harmless(r.path))
-		}
-		_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
-		return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nBegin anew: %s\n", harmless(r.path), r.command("learn")))
-	}
-	done, note, keep := learn.LoadProgress(r.path)
-	if note != "" {
-		fmt.Fprintln(r.err, harmless(note))
-	}
-	delete(done.Lessons, progressName(lesson, args[0]))
-	if keep {
-		if err := done.Save(r.path); err != nil {
-			return fmt.Errorf("cannot forget: %w", err)
-		}
-	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(lesson.Title), r.command("learn", args[0])))
 }

@@ -31,8 +31,9 @@ var lessonStarter string
 // newFlags are the flags of new.
 type newFlags struct {
 	from                          string
-	based                         bool // on what from names
 	force, stdout, schema, lesson bool
+
+	copies bool // --from was typed, if only to say nothing
 }
 
 func newNew(s *streams) *cobra.Command {
@@ -49,7 +50,7 @@ func newNew(s *streams) *cobra.Command {
 			"new mine --lesson  # a lesson, with stops and a question\n" +
 			"new --schema  # for completion and hover in an editor",
 		Args: func(c *cobra.Command, args []string) error {
-			f.based = c.Flags().Changed("from")
+			f.copies = c.Flags().Changed("from")
 			return f.check(s, args)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -80,7 +81,7 @@ func newNew(s *streams) *cobra.Command {
 func (f *newFlags) check(s *streams, args []string) error {
 	such := ", such as " + command(s.start, "new", "mine")
 	switch {
-	case f.schema && (len(args) > 0 || f.based || f.force):
+	case f.schema && (len(args) > 0 || f.copies || f.force):
 		return errors.New("--schema prints the schema and writes no scenario: leave the rest out")
 	case f.schema:
 		return nil
@@ -92,19 +93,20 @@ func (f *newFlags) check(s *streams, args []string) error {
 		return errors.New("new needs the name of a file" + such)
 	case strings.TrimSpace(args[0]) == "":
 		return fmt.Errorf("%q is no name: want a word%s", args[0], such)
-	case isFolder(args[0]):
-		return fmt.Errorf("%q is a folder: add the name of a file, such as %s/mine", args[0], strings.TrimRight(filepath.ToSlash(args[0]), "/"))
+	case noName(args[0]):
+		return fmt.Errorf("%q names no file: want a word%s", args[0], such)
+	case namesFolder(args[0]):
+		return fmt.Errorf("%q is a folder: name a file in it, such as %s", args[0], command(s.start, "new", filepath.Join(args[0], "mine")))
 	case f.force && (f.stdout || args[0] == fromStdin):
 		return errors.New("--force is for files, and nothing is overwritten on standard output: leave it out")
 	}
 	return nil
 }
 
-// isFolder reports whether a name can only be that of a folder.
-func isFolder(name string) bool {
-	name = filepath.ToSlash(name)
-	base := name[strings.LastIndex(name, "/")+1:]
-	return base == "" || base == "." || base == ".."
+// noName reports whether there is nothing before the ending of a name.
+func noName(name string) bool {
+	base := filepath.Base(name)
+	return base == ".yaml" || base == ".yml"
 }
 
 // newScenario writes a scenario to a file, or prints it.
@@ -137,7 +139,7 @@ func (s *streams) newScenario(f *newFlags, name string) error {
 
 // text is what the file begins with.
 func (f *newFlags) text(s *streams, name string) ([]byte, error) {
-	if !f.based {
+	if !f.copies {
 		if f.lesson {
 			return []byte(begun(name, lessonStarter, lessonTitle)), nil
 		}
@@ -221,6 +223,18 @@ func (f *newFlags) write(name string, text []byte) error {
 		return fmt.Errorf("cannot write %q: permission denied: write elsewhere, or print it with --stdout", name)
 	}
 	return fmt.Errorf("cannot write %q: %w: write elsewhere, or print it with --stdout", name, err)
+}
+
+// writeNew writes a file that was not there before.
+func writeNew(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err == nil {
+		_, err = file.Write(text)
+		if err = errors.Join(err, file.Close()); err != nil {
+			_ = os.Remove(name) // half a scenario is none
+		}
+	}
+	return cause(err)
 }
 
 // writeOver replaces a file, or leaves it as it was: what is written is complete

@@ -135,11 +135,13 @@ func wrongFlag(s *streams, c *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s", err, see)
 }
 
-// suchAs is a number that can be given for a flag: what it is by itself, if that is
-// one.
+// example is the annotation of a flag whose default is no value that can be typed.
+const example = "example"
+
+// suchAs is a value that a flag takes.
 func suchAs(f *pflag.Flag) string {
-	if f.DefValue == "0" { // which stands for none
-		return "3"
+	if own := f.Annotations[example]; len(own) > 0 {
+		return own[0]
 	}
 	return f.DefValue
 }

@@ -63,11 +63,27 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// namesFolder reports whether an argument can only be a folder.
+func namesFolder(path string) bool {
+	base := filepath.Base(path)
+	return path != "" && os.IsPathSeparator(path[len(path)-1]) || base == ".." || base == "." && path != ""
+}
+
+// isFolder reports whether an argument is a folder, or can only be one.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return namesFolder(path) || err == nil && info.IsDir()
+}
+
 // load reads a file.
 func load(path string) (*scenarios.Scenario, error) {
 	own, err := scenarios.Load(path)
 	var mistake *scenarios.Error
 	if err != nil && !errors.As(err, &mistake) {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		if near, ok := scenarios.Nearest(name, scenarios.Names()); ok && errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %q; did you mean the shipped scenario %q?", path, near)
+		}
 		return nil, unreadable(path, err)
 	}
 	if err != nil {
@@ -89,10 +105,6 @@ func unreadable(path string, err error) error {
 	case statErr == nil && info.IsDir():
 		return fmt.Errorf("%q is a folder: name a file in it", path)
 	case errors.Is(err, fs.ErrNotExist):
-		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		if near, ok := scenarios.Nearest(name, scenarios.Names()); ok {
-			return fmt.Errorf("there is no file %q; did you mean the shipped scenario %q?", path, near)
-		}
 		return fmt.Errorf("there is no file %q: check the path", path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot read %q: permission denied: ask its owner, or copy it", path)
