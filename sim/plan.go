@@ -5,22 +5,23 @@ import "time"
 // FaultKind is a kind of trouble that a plan can hold, as files write it.
 type FaultKind string
 
-// The kinds of fault.
+// The kinds of fault. D1 and so on are the sources of duplicates that they stand for,
+// as the domain reference counts them; what has no number duplicates nothing by itself.
 const (
-	CrashFault      FaultKind = "crash"       // the process dies (D3)
+	CrashFault      FaultKind = "crash"       // the process dies (D3), or the relay of an outbox (D11)
 	LoseAckFault    FaultKind = "lose-ack"    // the ack does not arrive (D1)
 	FailFault       FaultKind = "fail"        // a step answers with an error and does nothing (D7)
 	LoseReplyFault  FaultKind = "lose-reply"  // a step is done, but its answer is lost (D17)
 	PauseFault      FaultKind = "pause"       // the worker freezes and then goes on (D4)
 	SlowFault       FaultKind = "slow"        // the receiver takes its time, and the worker waits for it (D2)
 	CopyFault       FaultKind = "copy"        // the network delivers a message twice (D15)
-	RepublishFault  FaultKind = "republish"   // the producer publishes again (D8, D9)
+	RepublishFault  FaultKind = "republish"   // the producer publishes again: under its ID (D8), or a new one (D9)
 	RedriveFault    FaultKind = "redrive"     // an operator puts back what lay in the dead-letter queue (D20)
-	DelayFault      FaultKind = "delay"       // a publish reaches the queue late, perhaps after a later one
-	RestartFault    FaultKind = "restart"     // all processes are replaced, as in a deploy
+	DelayFault      FaultKind = "delay"       // a publish reaches the queue late, perhaps after a later one: disorder
+	RestartFault    FaultKind = "restart"     // all processes are replaced, as in a deploy (D3, for all at once)
 	ForgetAcksFault FaultKind = "forget-acks" // the broker fails over and lacks its last acks (D13, D14)
 	LoseWritesFault FaultKind = "lose-writes" // the stores fail over and lose their last commits (D26)
-	StoreDownFault  FaultKind = "store-down"  // database and cache are out of reach for a while
+	StoreDownFault  FaultKind = "store-down"  // database and cache are out of reach for a while: who dedups there cannot
 )
 
 // FaultKinds are all there are, in the order in which a list shows them.
