@@ -45,10 +45,7 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 				paint = story.NoPaint
 			}
 			word := strings.TrimSpace(strings.Join(args, " "))
-			switch {
-			case word == "" && len(args) > 0:
-				return fmt.Errorf("a word is missing: all that can be explained: %s", command(s.start, "explain"))
-			case word == "":
+			if word == "" {
 				return s.explainable(paint, asJSON)
 			}
 			return s.explain(word, paint, asJSON, plain)
