@@ -272,7 +272,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpCacheDeleteIf:
 		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
 	case sim.OpAdd:
-		s.join(Plain, "adds to "+key+in(table))
+		s.join(Plain, "counts "+key+" up to "+l.Run.Answer(e)+in(table))
 	case sim.OpEnqueue:
 		s.join(Plain, "puts it in the outbox")
 	case sim.OpCommit:

@@ -243,6 +243,11 @@ func (s *Story) names(owed, all []int) string {
 		}
 		names = append(names, name)
 	}
+	return listed(names)
+}
+
+// listed is one name, or several as a sentence has them.
+func listed(names []string) string {
 	if n := len(names); n > 1 {
 		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"dejavu/sim"
@@ -21,7 +20,7 @@ type notice struct {
 }
 
 // notices returns what happened between attempts, in order. What happened at the
-// same instant in several lanes is one notice.
+// same time by the clock in several lanes is one notice.
 func (s *Story) notices() []notice {
 	var all []notice
 	for _, l := range s.Lanes {
@@ -33,7 +32,7 @@ func (s *Story) notices() []notice {
 			if !ok {
 				continue
 			}
-			same := func(o notice) bool { return o.at == n.at && o.name == n.name && o.text == n.text }
+			same := func(o notice) bool { return Clock(o.at) == Clock(n.at) && o.name == n.name && o.text == n.text }
 			if k := slices.IndexFunc(all, same); k >= 0 {
 				all[k].lanes = append(all[k].lanes, l.Consumer.Name)
 			} else {
@@ -94,6 +93,11 @@ func (n *notice) clause(sp *speaker) string {
 	return "is " + n.kind + sp.term(n.kind) + n.text
 }
 
+// laneOf is the lane of a consumer, or those of several.
+func laneOf(consumers []string) string {
+	return yesNo(len(consumers) > 1, "the lanes of ", "the lane of ") + listed(consumers)
+}
+
 // writeNotices writes those of the notices that came before a time, and returns
 // the others.
 func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []notice {
@@ -102,7 +106,7 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 		all = all[1:]
 		text := n.clause(&w.speaker)
 		if len(n.lanes) < len(s.Lanes) {
-			text += ", in the lane of " + strings.Join(n.lanes, ", ")
+			text += ", in " + laneOf(n.lanes)
 		}
 		for i, line := range (Line{{text, Fault}}).Wrap(w.width - gutter) {
 			w.text(fmt.Sprintf("%-*s", gutter, yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
@@ -129,7 +133,7 @@ func (s *Story) writeUnmet(w *writer) {
 			text = fmt.Sprintf("%s struck nothing: %s.", f, yesNo(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
 		default:
 			why := yesNo(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
-			text = fmt.Sprintf("%s struck nothing in the lane of %s, %s.", f, strings.Join(spared, ", "), why)
+			text = fmt.Sprintf("%s struck nothing in %s, %s.", f, laneOf(spared), why)
 		}
 		w.text("")
 		for _, line := range (Line{{text, Fault}}).Wrap(w.width) {
