@@ -162,12 +162,11 @@ func (p *page) table(rows []proof.Row) {
 			text += p.Paint(span.As, span.Text)
 		}
 		text += strings.Repeat(" ", widths[2]-ansi.StringWidth(c[2])) + "  "
-		code := pad(c[3], widths[3]) + "  " + rows[i].Code
+		site := pad(c[3], widths[3]) + "  "
+		code := site + rows[i].Code
 		if p.Width > 0 {
-			if over := ansi.StringWidth(text+code) > p.Width; over {
-				code = pad(c[3], widths[3]) + "  " + rows[i].Call()
-			}
-			code = ansi.Truncate(code, max(p.Width-ansi.StringWidth(text), 0), "...")
+			left := max(p.Width-ansi.StringWidth(text), 0)
+			code = ansi.Truncate(site+rows[i].Fit(left-ansi.StringWidth(site)), left, "...")
 		}
 		p.WriteString(strings.TrimRight(text+p.Paint(story.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 	}

@@ -257,10 +257,8 @@ func (s Style) table(rows []Row, one bool) string {
 		left := max(s.Width-ansi.StringWidth(text), len(c[4]))
 		code := c[4]
 		if rows[i].Code != "" {
-			code = pad(c[4], widths[4]) + "  " + rows[i].Code
-		}
-		if ansi.StringWidth(code) > left {
-			code = pad(c[4], widths[4]) + "  " + rows[i].Call()
+			site := pad(c[4], widths[4]) + "  "
+			code = site + rows[i].Fit(left-ansi.StringWidth(site))
 		}
 		text += s.Paint(story.Dim, ansi.Truncate(code, left, "..."))
 		b.WriteString(strings.TrimRight(text, " ") + "\n")

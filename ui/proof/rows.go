@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
@@ -20,9 +22,13 @@ type Row struct {
 	Code        string     // that line
 }
 
-// Call is the line of source without the if around it, for where there is little room.
-func (r *Row) Call() string {
+// Fit is the line of source or, where there is no room for so many columns, that line
+// without the if around it.
+func (r *Row) Fit(room int) string {
 	before, code := "", r.Code
+	if ansi.StringWidth(code) <= room {
+		return code
+	}
 	if rest, cut := strings.CutPrefix(code, "before "); cut {
 		before, code = "before ", rest
 	}
