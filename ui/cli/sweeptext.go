@@ -135,7 +135,7 @@ func ranges(seeds []sweep.Seeds) string {
 	}
 	var parts []string
 	for _, s := range seeds {
-		parts = append(parts, fmt.Sprintf("%d..%d", s.From, s.To))
+		parts = append(parts, s.String())
 	}
 	return few(parts, 6)
 }

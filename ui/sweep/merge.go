@@ -65,7 +65,7 @@ func first(r *Result) uint64 {
 func told(seeds []Seeds) string {
 	var all []string
 	for _, s := range seeds {
-		all = append(all, fmt.Sprintf("%d..%d", s.From, s.To))
+		all = append(all, s.String())
 	}
 	if len(all) == 0 {
 		return "no seeds"
@@ -102,7 +102,7 @@ func (r *Result) check() error {
 	var runs uint64
 	for i, s := range r.Seeds {
 		if s.To < s.From || s.To-s.From >= MaxSeeds || i > 0 && s.From <= r.Seeds[i-1].To {
-			return fmt.Errorf("seeds %d..%d are out of order: the file was changed", s.From, s.To)
+			return fmt.Errorf("seeds %v are out of order: the file was changed", s)
 		}
 		runs += s.Len()
 	}

@@ -32,6 +32,9 @@ type Seeds struct {
 // Len returns how many seeds there are.
 func (s Seeds) Len() uint64 { return s.To - s.From + 1 }
 
+// String writes the seeds as a command line takes them.
+func (s Seeds) String() string { return fmt.Sprintf("%d..%d", s.From, s.To) }
+
 // MaxSeeds is the largest number of seeds of one sweep: days of work.
 const MaxSeeds = 100_000_000
 
@@ -143,7 +146,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	seeds := o.part()
 	if o.Seeds.To < o.Seeds.From || o.Seeds.Len() > MaxSeeds || o.Seeds.Len() == 0 {
-		return nil, fmt.Errorf("seeds %d..%d: 1 to %d of them, the lower first", o.Seeds.From, o.Seeds.To, MaxSeeds)
+		return nil, fmt.Errorf("seeds %v: 1 to %d of them, the lower first", o.Seeds, MaxSeeds)
 	}
 	r := &Result{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
 	lanes, err := lanes(o.Scenario)
