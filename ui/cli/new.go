@@ -160,11 +160,7 @@ func (f *newFlags) text(s *streams, name string) ([]byte, error) {
 		return from.Source, nil
 	}
 	text, err := source()
-	var mistake *scenarios.Error
-	if err != nil && !errors.As(err, &mistake) { // that begins with its place
-		err = fmt.Errorf("--from: %w", err)
-	}
-	return text, err
+	return text, ofFlag("from", err)
 }
 
 // scenarioTitle and lessonTitle return the title that a text has, if it is such a

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,12 +15,8 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 		return err
 	}
 	a, err := newAsk(s, f.shrink, &sceneFlags{business: f.business, profile: f.profile, given: f.given})
-	var mistake *scenarios.Error
-	if err != nil && !errors.As(err, &mistake) { // that begins with its place
-		return fmt.Errorf("--shrink: %w", err)
-	}
 	if err != nil {
-		return err
+		return ofFlag("shrink", err)
 	}
 	if len(names) == 0 {
 		names = a.told.Consumers

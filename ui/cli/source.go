@@ -75,6 +75,16 @@ func isFolder(path string) bool {
 	return namesFolder(path) || err == nil && info.IsDir()
 }
 
+// ofFlag says which flag an error is about, but for a mistake in a file, which begins
+// with its place.
+func ofFlag(flag string, err error) error {
+	var mistake *scenarios.Error
+	if err == nil || errors.As(err, &mistake) {
+		return err
+	}
+	return fmt.Errorf("--%s: %w", flag, err)
+}
+
 // load reads a file.
 func load(path string) (*scenarios.Scenario, error) {
 	own, err := scenarios.Load(path)
