@@ -32,7 +32,9 @@ func (s *Story) notices() []notice {
 			if !ok {
 				continue
 			}
-			same := func(o notice) bool { return Clock(o.at) == Clock(n.at) && o.name == n.name && o.text == n.text }
+			same := func(o notice) bool {
+				return o.name == n.name && o.text == n.text && !slices.Contains(o.lanes, l.Consumer.Name) && Clock(o.at) == Clock(n.at)
+			}
 			if k := slices.IndexFunc(all, same); k >= 0 {
 				all[k].lanes = append(all[k].lanes, l.Consumer.Name)
 			} else {

@@ -6,15 +6,16 @@ import "dejavu/sim"
 func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
-		if e.Late == sim.AfterDone {
+		switch {
+		case e.Late == sim.AfterDone:
 			s.join(Fault, "its ack comes late and changes nothing: it was done already")
-		} else if e.Late != sim.InTime {
+		case e.Late != sim.InTime:
 			s.join(Fault, "its ack comes late and counts")
-		} else if e.Relayed() {
+		case e.Relayed():
 			s.join(Plain, "marks it sent")
-		} else if e.Op == sim.OpAck {
+		case e.Op == sim.OpAck:
 			s.join(Plain, "says done"+sp.term("done")+" first")
-		} else {
+		default:
 			s.join(Plain, "done"+sp.term("done"))
 		}
 	case sim.AckIgnored:
