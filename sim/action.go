@@ -40,27 +40,49 @@ const (
 	kindCount
 )
 
-var kindNames = [kindCount]string{
-	"nothing", "publish", "deliver", "step", "time-out", "undelay", "retry", "forget", "expire",
-	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
-	"store-down", "store-up", "lose-writes", "forget-ack",
+// kindInfo is what is known of a kind of action without taking it.
+type kindInfo struct {
+	name   string // as an action is written
+	msg    bool   // it is about a message,
+	worker bool   // about a worker,
+	key    bool   // about something stored under a key,
+	world  bool   // or about the stores or all processes, and not about a message
+	renews bool   // it makes another broker message of one
+}
+
+var kinds = [kindCount]kindInfo{
+	Nothing:     {name: "nothing"},
+	Publish:     {name: "publish", msg: true},
+	Deliver:     {name: "deliver", msg: true, worker: true},
+	Step:        {name: "step", worker: true},
+	TimeOut:     {name: "time-out", msg: true},
+	Undelay:     {name: "undelay", msg: true},
+	Retry:       {name: "retry", msg: true},
+	Forget:      {name: "forget", msg: true},
+	Expire:      {name: "expire", key: true, world: true},
+	Crash:       {name: "crash", worker: true},
+	LoseAck:     {name: "lose-ack", worker: true},
+	LoseReply:   {name: "lose-reply", worker: true},
+	Fail:        {name: "fail", worker: true},
+	Copy:        {name: "copy", msg: true, renews: true},
+	Republish:   {name: "republish", msg: true, renews: true},
+	RepublishAs: {name: "republish-as", msg: true, renews: true},
+	Restart:     {name: "restart", world: true},
+	Redrive:     {name: "redrive", msg: true, renews: true},
+	RedriveAs:   {name: "redrive-as", msg: true, renews: true},
+	Evict:       {name: "evict", worker: true, key: true, world: true},
+	StoreDown:   {name: "store-down", world: true},
+	StoreUp:     {name: "store-up", world: true},
+	LoseWrites:  {name: "lose-writes", world: true},
+	ForgetAck:   {name: "forget-ack", msg: true},
 }
 
 // String returns the kind as an action is written.
-func (k Kind) String() string { return kindNames[k] }
-
-// what an action of each kind is about.
-var (
-	kindOfWorld   = [kindCount]bool{Expire: true, Restart: true, Evict: true, StoreDown: true, StoreUp: true, LoseWrites: true}
-	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
-	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true, ForgetAck: true}
-	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
-	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
-)
+func (k Kind) String() string { return kinds[k].name }
 
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.
-func (k Kind) OfWorld() bool { return kindOfWorld[k] }
+func (k Kind) OfWorld() bool { return kinds[k].world }
 
 // Action is one thing that happens: an imperative. A run is a list of them.
 type Action struct {
@@ -75,16 +97,16 @@ type Action struct {
 // Workers count from 1, as people do.
 func (w *World) Format(a Action) string {
 	text := a.Kind.String()
-	if kindHasMsg[a.Kind] {
+	if kinds[a.Kind].msg {
 		text += " " + w.Name(int(a.Msg))
 	}
 	if a.Kind == Deliver {
 		text += " to"
 	}
-	if kindHasWorker[a.Kind] {
+	if kinds[a.Kind].worker {
 		text += " " + w.WorkerName(int(a.Worker))
 	}
-	if kindHasKey[a.Kind] {
+	if kinds[a.Kind].key {
 		text += " " + strconv.Quote(w.prog.names.text[a.Key])
 	}
 	if a.Table != 0 {
@@ -97,12 +119,12 @@ func (w *World) Format(a Action) string {
 func (w *World) Parse(text string) (Action, error) {
 	word, rest, _ := strings.Cut(text, " ")
 	var a Action
-	for a.Kind = Publish; a.Kind < kindCount && kindNames[a.Kind] != word; a.Kind++ {
+	for a.Kind = Publish; a.Kind < kindCount && kinds[a.Kind].name != word; a.Kind++ {
 	}
 	if a.Kind == kindCount {
-		return Action{}, fmt.Errorf("unknown action %q: one of %s", word, strings.Join(kindNames[Publish:], ", "))
+		return Action{}, fmt.Errorf("unknown action %q: one of %s", word, strings.Join(kindNames(), ", "))
 	}
-	if kindHasMsg[a.Kind] {
+	if kinds[a.Kind].msg {
 		name, after, _ := strings.Cut(rest, " ")
 		n, ok := w.Find(name)
 		if !ok {
@@ -113,7 +135,7 @@ func (w *World) Parse(text string) (Action, error) {
 	if a.Kind == Deliver {
 		rest = strings.TrimPrefix(rest, "to ")
 	}
-	if kindHasWorker[a.Kind] {
+	if kinds[a.Kind].worker {
 		word, after, _ := strings.Cut(rest, " ")
 		n, ok := w.FindWorker(word)
 		if !ok {
@@ -121,7 +143,7 @@ func (w *World) Parse(text string) (Action, error) {
 		}
 		a.Worker, rest = int8(n), after
 	}
-	if kindHasKey[a.Kind] {
+	if kinds[a.Kind].key {
 		var err error
 		if rest, err = w.parseKey(&a, rest); err != nil {
 			return Action{}, fmt.Errorf("%q: %w", text, err)
@@ -131,6 +153,14 @@ func (w *World) Parse(text string) (Action, error) {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
 	}
 	return a, nil
+}
+
+func kindNames() []string {
+	var names []string
+	for k := Publish; k < kindCount; k++ {
+		names = append(names, kinds[k].name)
+	}
+	return names
 }
 
 // parseKey reads what an action is about: "key", or "key" of "table". It returns the

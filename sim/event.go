@@ -56,7 +56,7 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 		e.Failed = n.failed
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
-	if kindHasKey[a.Kind] {
+	if kinds[a.Kind].key {
 		e.table, e.key = a.Table, a.Key
 	}
 	if out.Receipt.Delivery != 0 {

@@ -85,9 +85,9 @@ func (r *Run) Entry(i int) Entry {
 	e := &r.events[i]
 	a := e.Action
 	switch {
-	case kindRenews[a.Kind]:
+	case kinds[a.Kind].renews:
 		a.Msg = int32(r.last.From(int(a.Msg)))
-	case !kindHasMsg[a.Kind]:
+	case !kinds[a.Kind].msg:
 		a.Msg = 0
 	}
 	return Entry{At: e.At, Action: a, Fault: e.Fault}

@@ -239,7 +239,7 @@ func (t *Timeline) take(d due) bool {
 			return false
 		}
 	}
-	if kindHasWorker[d.kind] {
+	if kinds[d.kind].worker {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
