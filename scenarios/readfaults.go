@@ -208,7 +208,7 @@ func (r *reader) readRates(v *node) error {
 // rateFields are the kinds of fault that can be drawn.
 func (r *reader) rateFields() []field {
 	var fields []field
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		fields = append(fields, field{name: string(k), read: func(v *node) error {
 			var rate float64
 			if err := parsed(r.source, string(k), "", &rate, sim.ParseRate).read(v); err != nil {

@@ -166,7 +166,7 @@ func queueKeys(q broker.Profile) []string {
 // ratesLine writes rates, in the order in which they are drawn.
 func ratesLine(rates sim.Rates) string {
 	var parts []string
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		if rate, set := rates[k]; set {
 			parts = append(parts, string(k)+": "+Rate(rate))
 		}

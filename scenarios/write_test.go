@@ -166,7 +166,7 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 	}
 	if sometimes.Draw(t, "chance") {
 		s.Rates = sim.Rates{}
-		for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(sim.RateKinds()), 1, 3, rapid.ID).Draw(t, "kinds") {
+		for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(sim.FaultKinds()), 1, 3, rapid.ID).Draw(t, "kinds") {
 			s.Rates[k] = rapid.OneOf(rapid.SampledFrom([]float64{0, 1, 0.05, 0.125, 1.0 / 3}), rapid.Float64Range(0, 1)).Draw(t, "rate")
 		}
 	}

@@ -43,6 +43,7 @@ const (
 // kindInfo is what is known of a kind of action without taking it.
 type kindInfo struct {
 	name   string // as an action is written
+	past   string // as the event that it leads to is written
 	msg    bool   // it is about a message,
 	worker bool   // about a worker,
 	key    bool   // about something stored under a key,
@@ -51,34 +52,37 @@ type kindInfo struct {
 }
 
 var kinds = [kindCount]kindInfo{
-	Nothing:     {name: "nothing"},
-	Publish:     {name: "publish", msg: true},
-	Deliver:     {name: "deliver", msg: true, worker: true},
-	Step:        {name: "step", worker: true},
-	TimeOut:     {name: "time-out", msg: true},
-	Undelay:     {name: "undelay", msg: true},
-	Retry:       {name: "retry", msg: true},
-	Forget:      {name: "forget", msg: true},
-	Expire:      {name: "expire", key: true, world: true},
-	Crash:       {name: "crash", worker: true},
-	LoseAck:     {name: "lose-ack", worker: true},
-	LoseReply:   {name: "lose-reply", worker: true},
-	Fail:        {name: "fail", worker: true},
-	Copy:        {name: "copy", msg: true, renews: true},
-	Republish:   {name: "republish", msg: true, renews: true},
-	RepublishAs: {name: "republish-as", msg: true, renews: true},
-	Restart:     {name: "restart", world: true},
-	Redrive:     {name: "redrive", msg: true, renews: true},
-	RedriveAs:   {name: "redrive-as", msg: true, renews: true},
-	Evict:       {name: "evict", worker: true, key: true, world: true},
-	StoreDown:   {name: "store-down", world: true},
-	StoreUp:     {name: "store-up", world: true},
-	LoseWrites:  {name: "lose-writes", world: true},
-	ForgetAck:   {name: "forget-ack", msg: true},
+	Nothing:     {name: "nothing", past: "paused"},
+	Publish:     {name: "publish", past: "published", msg: true},
+	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true},
+	Step:        {name: "step", past: "stepped", worker: true},
+	TimeOut:     {name: "time-out", past: "timed-out", msg: true},
+	Undelay:     {name: "undelay", past: "delay-over", msg: true},
+	Retry:       {name: "retry", past: "retry-due", msg: true},
+	Forget:      {name: "forget", past: "window-closed", msg: true},
+	Expire:      {name: "expire", past: "expired", key: true, world: true},
+	Crash:       {name: "crash", past: "crashed", worker: true},
+	LoseAck:     {name: "lose-ack", past: "ack-lost", worker: true},
+	LoseReply:   {name: "lose-reply", past: "reply-lost", worker: true},
+	Fail:        {name: "fail", past: "failed", worker: true},
+	Copy:        {name: "copy", past: "copied", msg: true, renews: true},
+	Republish:   {name: "republish", past: "republished", msg: true, renews: true},
+	RepublishAs: {name: "republish-as", past: "republished-as", msg: true, renews: true},
+	Restart:     {name: "restart", past: "restarted", world: true},
+	Redrive:     {name: "redrive", past: "redriven", msg: true, renews: true},
+	RedriveAs:   {name: "redrive-as", past: "redriven-as", msg: true, renews: true},
+	Evict:       {name: "evict", past: "evicted", worker: true, key: true, world: true},
+	StoreDown:   {name: "store-down", past: "stores-down", world: true},
+	StoreUp:     {name: "store-up", past: "stores-up", world: true},
+	LoseWrites:  {name: "lose-writes", past: "writes-lost", world: true},
+	ForgetAck:   {name: "forget-ack", past: "ack-forgotten", msg: true},
 }
 
 // String returns the kind as an action is written.
 func (k Kind) String() string { return kinds[k].name }
+
+// Past returns what an event of this kind is called: crashed, ack-lost.
+func (k Kind) Past() string { return kinds[k].past }
 
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.

@@ -50,13 +50,14 @@ func (t *Timeline) delay(n int32, s strike) {
 
 // drawDelays draws which messages are delayed, of those that the plan leaves alone.
 func (t *Timeline) drawDelays() {
-	if t.rates.delay == 0 {
+	rate := t.rates.rate(DelayFault)
+	if rate == 0 {
 		return
 	}
 	for i := range t.lane.Messages {
 		id := t.lane.Messages[i].ID
 		f := Fault{Kind: DelayFault, Message: id, Drawn: true}.Normal()
-		if _, planned := t.delays[int32(i)]; !planned && t.luck.delayed(&t.rates, id) && !t.spared(f) {
+		if _, planned := t.delays[int32(i)]; !planned && t.luck.alone(DelayFault, rate, id) && !t.spared(f) {
 			t.delays[int32(i)] = strike{Fault: f, index: -1}
 		}
 	}

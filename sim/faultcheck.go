@@ -9,7 +9,7 @@ import (
 
 // check says whether there is such a kind of fault.
 func (k FaultKind) check() error {
-	if slices.Contains(FaultKinds(), k) {
+	if k.Info().Kind != "" {
 		return nil
 	}
 	return &UnknownFault{Kind: string(k)}
@@ -26,36 +26,6 @@ func (e *UnknownFault) Error() string {
 		names[i] = string(k)
 	}
 	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(names, ", "))
-}
-
-// Fields returns the names of the fields that a fault of this kind has, as files
-// write them, beside the message that it names.
-func (k FaultKind) Fields() []string {
-	switch k {
-	case CrashFault:
-		return []string{"before", "after", "worker"}
-	case PauseFault:
-		return []string{"before", "after", "for", "worker"}
-	case SlowFault:
-		return []string{"for", "worker"}
-	case LoseAckFault:
-		return []string{"times", "worker"}
-	case FailFault, LoseReplyFault:
-		return []string{"step", "times", "worker"}
-	case CopyFault:
-		return []string{"later"}
-	case RepublishFault, RedriveFault:
-		return []string{"later", "new-id"}
-	case DelayFault:
-		return []string{"for"}
-	case RestartFault:
-		return []string{"at"}
-	case ForgetAcksFault, LoseWritesFault:
-		return []string{"at", "last"}
-	case StoreDownFault:
-		return []string{"at", "for"}
-	}
-	return nil
 }
 
 // checkFields says which field does not go with the fault's kind, or has a value
@@ -128,7 +98,7 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Last < 0 || f.Last > MaxLast:
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
-	case f.Kind.ByWorld() && f.Kind != StoreDownFault && f.At == 0:
+	case f.Kind.ByWorld() && !f.Kind.Info().Whole && f.At == 0:
 		return fmt.Errorf("%s needs a time: say at when, such as at=40s", f.Kind)
 	}
 	return nil
@@ -199,7 +169,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 // kind that does.
 func mostCopies(owed []Owed, rates Rates) map[string]int {
 	most := 0
-	for _, k := range RateKinds() {
+	for _, k := range FaultKinds() {
 		if k.renews() && rates[k] > 0 {
 			most++
 		}
@@ -215,7 +185,7 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 	if f.Worker > workers {
 		return fmt.Errorf("worker %d: there are %d", f.Worker, workers)
 	}
-	if _, known := copies[f.Message]; known || f.Kind == SlowFault && f.Message == AllMessages {
+	if _, known := copies[f.Message]; known || f.Kind.Info().All && f.Message == AllMessages {
 		return nil
 	}
 	id, letter := splitCopy(f.Message)

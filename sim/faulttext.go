@@ -16,7 +16,7 @@ func (f Fault) String() string {
 	if f.Message != "" || !f.Kind.ByWorld() {
 		b.WriteString(":" + f.Message) // the colon also where the name is missing, to be read again
 	}
-	if f.Delivery > 1 || f.Delivery == 1 && f.Kind == SlowFault {
+	if f.Delivery > 1 || f.Delivery == 1 && f.Kind.Info().All {
 		b.WriteString("/" + strconv.Itoa(f.Delivery))
 	}
 	if f.Before != "" {
@@ -30,7 +30,7 @@ func (f Fault) String() string {
 			b.WriteString("," + name + "=" + value)
 		}
 	}
-	usual := Fault{Kind: f.Kind}.Normal()
+	usual := f.Kind.Info().Usual
 	option("step", f.Step, f.Step != "")
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)

@@ -71,14 +71,11 @@ func (t *Timeline) published(out *Outcome) {
 		return
 	}
 	d := t.luck.message(&t.rates, id)
-	if d.copied && out.Reply == Taken { // what the queue has dropped cannot be copied
-		t.planDrawn(Fault{Kind: CopyFault, Message: id, Drawn: true}, out.Msg)
-	}
-	if d.again {
-		t.planDrawn(Fault{Kind: RepublishFault, Message: id, NewID: d.againAs, Drawn: true}, out.Msg)
-	}
-	if d.redriven {
-		t.planDrawn(Fault{Kind: RedriveFault, Message: id, NewID: d.redrivenAs, Drawn: true}, out.Msg)
+	for f := range d.each {
+		if f.Kind != CopyFault || out.Reply == Taken { // what the queue has dropped cannot be copied
+			f.Message = id
+			t.planDrawn(f, out.Msg)
+		}
 	}
 }
 
@@ -91,18 +88,8 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 
 // planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
-	kind := Copy
-	switch {
-	case f.Kind == RepublishFault && f.NewID:
-		kind = RepublishAs
-	case f.Kind == RepublishFault:
-		kind = Republish
-	case f.Kind == RedriveFault && f.NewID:
-		kind = RedriveAs
-	case f.Kind == RedriveFault:
-		kind = Redrive
-	}
-	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kind, msg: n, fault: index})
+	kinds := f.Kind.Info().Actions
+	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kinds[number(f.NewID)], msg: n, fault: index})
 }
 
 // delivered begins the attempt of a worker that was handed messages.

@@ -5,27 +5,16 @@ import "time"
 // planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
 	d := due{at: int64(f.At), class: classWorld, fault: index}
-	switch f.Kind {
-	case RestartFault:
-		d.kind = Restart
-	case StoreDownFault:
-		d.kind = StoreDown
+	d.kind = f.Kind.Info().Actions[0]
+	if d.kind == StoreDown {
 		up := d
 		up.kind, up.at, up.fault = StoreUp, d.at+int64(f.For), -1
 		t.push(up)
-	case LoseWritesFault, ForgetAcksFault:
-		if d.kind = LoseWrites; f.Kind == ForgetAcksFault {
-			d.kind = ForgetAck
-		}
-		for range f.Last - 1 {
-			t.push(d)
-		}
 	}
-	t.push(d)
+	for range max(f.Last, 1) {
+		t.push(d)
+	}
 }
-
-// worldKinds are the kinds of fault that strike the world and can be drawn.
-var worldKinds = [...]FaultKind{RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault}
 
 // Faults that strike the world are drawn at a publish, to strike up to half a
 // minute later.
@@ -34,22 +23,21 @@ const (
 	drawnEvery  = 500 * time.Millisecond
 )
 
-// world draws whether a fault strikes the world, and how long after a publish. Each
-// kind has a stream of its own: no other is changed by it.
+// world draws whether a fault strikes the world, and how long after a publish.
 func (l *luck) world(kind FaultKind, rate float64, id string) (after time.Duration, strikes bool) {
-	l.about(string(kind)+" "+id, 0, 0)
-	strikes = l.chance(rate)
+	strikes = l.alone(kind, rate, id)
 	return time.Duration(l.pick(int(drawnWithin/drawnEvery))+1) * drawnEvery, strikes
 }
 
 // drawWorld draws what befalls the world after the publish of a message.
 func (t *Timeline) drawWorld(id string) {
-	for i, kind := range worldKinds {
-		if t.rates.world[i] == 0 {
+	for i := range faults {
+		row := &faults[i]
+		if row.Strikes != AtWorld || t.rates.of[i] == 0 {
 			continue
 		}
-		after, strikes := t.luck.world(kind, t.rates.world[i], id)
-		f := Fault{Kind: kind, At: time.Duration(t.now) + after, Drawn: true}.Normal()
+		after, strikes := t.luck.world(row.Kind, t.rates.of[i], id)
+		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Drawn: true}.Normal()
 		if strikes && !t.spared(f) {
 			t.planWorld(f, t.tape.drawn(f))
 		}

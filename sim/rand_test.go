@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,13 +40,13 @@ func TestFirstDrawsOfEveryStreamStayAsTheyAre(t *testing.T) {
 // changes what that kind does, and no other.
 func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
 	base := Rates{}
-	for _, k := range RateKinds() {
+	for _, k := range FaultKinds() {
 		base[k] = .3
 	}
-	for _, kind := range RateKinds() {
+	for _, kind := range FaultKinds() {
 		for _, rate := range []float64{0, .1, .9, 1} {
 			changed := Rates{}
-			for _, k := range RateKinds() {
+			for _, k := range FaultKinds() {
 				changed[k] = base[k]
 			}
 			changed[kind] = rate
@@ -60,9 +61,10 @@ func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
 					t.Fatalf("%s from 0.3 to %v: %s draws %+v, before %+v", kind, rate, id, b, a)
 				}
 				c, d := l.message(&before, id), l.message(&after, id)
-				withoutMessage(kind, &c)
-				withoutMessage(kind, &d)
-				if c != d || kind != DelayFault && l.delayed(&before, id) != l.delayed(&after, id) {
+				without(kind, &c)
+				without(kind, &d)
+				late := l.alone(DelayFault, before.rate(DelayFault), id) != l.alone(DelayFault, after.rate(DelayFault), id)
+				if c != d || kind != DelayFault && late {
 					t.Fatalf("%s from 0.3 to %v: %s is copied, delayed or published again otherwise", kind, rate, id)
 				}
 			}
@@ -70,34 +72,9 @@ func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
 	}
 }
 
-// without forgets what a draw says of one kind.
+// without forgets whether a draw hit one kind.
 func without(kind FaultKind, d *draw) {
-	switch kind {
-	case LoseAckFault:
-		d.loseAck = false
-	case CrashFault:
-		d.crash = false
-	case PauseFault:
-		d.pause = false
-	case FailFault:
-		d.fail = false
-	case LoseReplyFault:
-		d.loseReply = false
-	case SlowFault:
-		d.slow = false
-	}
-}
-
-// withoutMessage forgets what a draw about a message says of one kind.
-func withoutMessage(kind FaultKind, d *messageDraw) {
-	switch kind {
-	case CopyFault:
-		d.copied = false
-	case RepublishFault:
-		d.again = false
-	case RedriveFault:
-		d.redriven = false
-	}
+	d.hits &^= 1 << slices.Index(FaultKinds(), kind)
 }
 
 // Streams of messages and deliveries that look alike have nothing in common: a

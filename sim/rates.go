@@ -14,18 +14,10 @@ import (
 // every lane. A nil map draws nothing.
 type Rates map[FaultKind]float64
 
-// RateKinds are the kinds that can be drawn, in the order in which they are.
-func RateKinds() []FaultKind {
-	return []FaultKind{
-		LoseAckFault, CrashFault, PauseFault, FailFault, LoseReplyFault, SlowFault,
-		CopyFault, RepublishFault, RedriveFault, DelayFault, RestartFault, ForgetAcksFault, LoseWritesFault, StoreDownFault,
-	}
-}
-
 // Validate says which rate cannot be, and why.
 func (r Rates) Validate() error {
 	known := 0
-	for _, k := range RateKinds() {
+	for _, k := range FaultKinds() {
 		rate, set := r[k]
 		if set {
 			known++
@@ -35,7 +27,7 @@ func (r Rates) Validate() error {
 		}
 	}
 	if known != len(r) {
-		return fmt.Errorf("rates draw %s, and nothing else", joinKinds(RateKinds()))
+		return fmt.Errorf("rates draw %s, and nothing else", joinKinds(FaultKinds()))
 	}
 	return nil
 }
@@ -50,13 +42,13 @@ func joinKinds(kinds []FaultKind) string {
 
 // Any reports whether anything is left to chance.
 func (r Rates) Any() bool {
-	return slices.ContainsFunc(RateKinds(), func(k FaultKind) bool { return r[k] > 0 })
+	return slices.ContainsFunc(FaultKinds(), func(k FaultKind) bool { return r[k] > 0 })
 }
 
 // String returns the rates as --rates takes them: lose-ack=5%,crash=3%.
 func (r Rates) String() string {
 	var parts []string
-	for _, k := range RateKinds() {
+	for _, k := range FaultKinds() {
 		if rate := r[k]; rate > 0 {
 			parts = append(parts, string(k)+"="+strconv.FormatFloat(rate*100, 'g', 10, 64)+"%")
 		}
@@ -101,15 +93,6 @@ func ParseRate(text string) (float64, error) {
 	return rate, nil
 }
 
-// draw is what chance does to one attempt. The stream is read in one order, all
-// of it every time, so that a change of one rate changes the luck of no other. New
-// kinds are drawn last: that leaves the seeds that people have written down as
-// they were.
-type draw struct {
-	loseAck, crash, pause, fail, loseReply, slow bool
-	crashAt, pauseAt                             int8 // index into drawnPoints
-}
-
 // drawnPoints are where a drawn crash or pause strikes. Every consumer has them.
 var drawnPoints = [...]struct{ before, after string }{
 	{before: PointEffect}, {after: PointEffect}, {before: PointAck},
@@ -117,60 +100,97 @@ var drawnPoints = [...]struct{ before, after string }{
 
 // rateTable is Rates without the map, for the inner loop.
 type rateTable struct {
-	loseAck, crash, pause, fail, loseReply, slow float64
-	copy, republish, redrive, delay              float64
-	attempts, messages                           bool // whether any of that sort is set
-	world                                        [len(worldKinds)]float64
+	of                 [len(faults)]float64
+	attempts, messages bool // whether any of that sort is set; messages: of those that renew
 }
 
 func (r Rates) table() rateTable {
-	t := rateTable{
-		loseAck: r[LoseAckFault], crash: r[CrashFault], pause: r[PauseFault], fail: r[FailFault],
-		loseReply: r[LoseReplyFault], slow: r[SlowFault], copy: r[CopyFault], republish: r[RepublishFault],
-		redrive: r[RedriveFault], delay: r[DelayFault],
-	}
-	t.attempts = t.loseAck+t.crash+t.pause+t.fail+t.loseReply+t.slow > 0
-	t.messages = t.copy+t.republish+t.redrive > 0
-	for i, k := range worldKinds {
-		t.world[i] = r[k]
+	var t rateTable
+	for i := range faults {
+		t.of[i] = r[faults[i].Kind]
+		t.attempts = t.attempts || t.of[i] > 0 && faults[i].Strikes == AtAttempt
+		t.messages = t.messages || t.of[i] > 0 && faults[i].Renews
 	}
 	return t
 }
 
+func (t *rateTable) rate(k FaultKind) float64 {
+	return t.of[slices.IndexFunc(faults[:], func(r FaultInfo) bool { return r.Kind == k })]
+}
+
+// draw is what chance does to one attempt, or to a message itself. The stream is read
+// in one order, all of it every time, so that a change of one rate changes the luck of
+// no other.
+type draw struct {
+	hits uint32            // by place in the table
+	way  [len(faults)]int8 // the point at which it strikes, or which of its actions
+}
+
 // attempt draws for one delivery of a broker message.
-func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) draw {
+func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) (d draw) {
 	l.about(id, letter, delivery)
-	var d draw
-	d.loseAck = l.chance(t.loseAck)
-	d.crash, d.crashAt = l.chance(t.crash), int8(l.pick(len(drawnPoints)))
-	d.pause, d.pauseAt = l.chance(t.pause), int8(l.pick(len(drawnPoints)))
-	d.fail = l.chance(t.fail)
-	d.loseReply = l.chance(t.loseReply)
-	d.slow = l.chance(t.slow)
+	for i := range faults {
+		if row := &faults[i]; row.Strikes == AtAttempt {
+			l.draw(&d, t, i)
+			if row.Usual.Before != "" {
+				d.way[i] = int8(l.pick(len(drawnPoints)))
+			}
+		}
+	}
 	return d
 }
 
-// messageDraw is what chance does to a message itself.
-type messageDraw struct {
-	copied, again, againAs, redriven, redrivenAs bool
-}
-
-// message draws for a message itself: whether it is copied, published again, and
-// redriven, and whether the latter two are under a new message ID.
-func (l *luck) message(t *rateTable, id string) messageDraw {
+// message draws for a message itself: what other broker messages come of it.
+func (l *luck) message(t *rateTable, id string) (d draw) {
 	l.about(id, 0, 0)
-	var d messageDraw
-	d.copied = l.chance(t.copy)
-	d.again = l.chance(t.republish)
-	d.againAs = l.pick(2) == 1
-	d.redriven = l.chance(t.redrive)
-	d.redrivenAs = l.pick(2) == 1
+	for i := range faults {
+		if row := &faults[i]; row.Renews {
+			l.draw(&d, t, i)
+			if len(row.Actions) > 1 {
+				d.way[i] = int8(l.pick(len(row.Actions)))
+			}
+		}
+	}
 	return d
 }
 
-// delayed draws whether a message is delayed. It has a stream of its own, for it is
-// asked for before the message is there.
-func (l *luck) delayed(t *rateTable, id string) bool {
-	l.about("delay "+id, 0, 0)
-	return l.chance(t.delay)
+func (l *luck) draw(d *draw, t *rateTable, i int) {
+	if l.chance(t.of[i]) {
+		d.hits |= 1 << i
+	}
+}
+
+// each yields the faults that came up, in the order of the table.
+func (d *draw) each(yield func(Fault) bool) {
+	for i := range faults {
+		if d.hits&(1<<i) == 0 {
+			continue
+		}
+		row := &faults[i]
+		f := Fault{Kind: row.Kind, For: row.Usual.For, Drawn: true}
+		if row.Renews {
+			f.NewID = d.way[i] == 1
+		} else if row.Usual.Before != "" {
+			f.Before, f.After = drawnPoints[d.way[i]].before, drawnPoints[d.way[i]].after
+		}
+		if !yield(f) {
+			return
+		}
+	}
+}
+
+// first returns the first fault that came up.
+func (d *draw) first() (first Fault, found bool) {
+	d.each(func(f Fault) bool {
+		first, found = f, true
+		return false
+	})
+	return first, found
+}
+
+// alone draws whether a kind of fault comes up for a message, from a stream of its
+// own: what is drawn there changes no other kind.
+func (l *luck) alone(kind FaultKind, rate float64, id string) bool {
+	l.about(string(kind)+" "+id, 0, 0)
+	return l.chance(rate)
 }

@@ -49,7 +49,7 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 }
 
 // drawStrike draws what chance does to an attempt. If several kinds come up, the
-// first in the order of RateKinds strikes.
+// first in the order of the table strikes.
 func (t *Timeline) drawStrike(h *hand, i int) {
 	n, letter := int(h.attempt.Msg), int8(0)
 	if n >= len(t.lane.Messages) {
@@ -57,26 +57,9 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 	}
 	id := t.lane.Messages[t.world.Owed(n)].ID
 	d := t.luck.attempt(&t.rates, id, letter, t.nth(i))
-	f := Fault{Delivery: t.nth(i), Times: 1, Drawn: true}
-	switch {
-	case d.loseAck:
-		f.Kind = LoseAckFault
-	case d.crash:
-		f.Kind = CrashFault
-		f.Before, f.After = drawnPoints[d.crashAt].before, drawnPoints[d.crashAt].after
-	case d.pause:
-		f.Kind, f.For = PauseFault, DefaultPause
-		f.Before, f.After = drawnPoints[d.pauseAt].before, drawnPoints[d.pauseAt].after
-	case d.fail:
-		f.Kind = FailFault
-	case d.loseReply:
-		f.Kind = LoseReplyFault
-	case d.slow:
-		f.Kind, f.For = SlowFault, DefaultSlow
-	default:
-		return
-	}
-	if !t.strikesHere(&f, i) {
+	f, found := d.first()
+	f.Delivery, f.Times = t.nth(i), 1
+	if !found || !t.strikesHere(&f, i) {
 		return
 	}
 	if t.tape != nil || len(t.lane.Spared) > 0 {

@@ -63,7 +63,7 @@ func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 		seeds = 20
 	}
 	rates := sim.Rates{}
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		if !k.ByWorld() { // that strikes no attempt, and can cut one short
 			rates[k] = .15
 		}
@@ -77,7 +77,7 @@ func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 			return
 		}
 	}
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		least := 10 * int(seeds)
 		if k == sim.RedriveFault {
 			least /= 2 // few messages die

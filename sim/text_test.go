@@ -110,7 +110,7 @@ func TestSpanIsWrittenWithoutZeroUnits(t *testing.T) {
 func TestRatesAreReadAsTheyAreWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rates := sim.Rates{}
-		for _, k := range sim.RateKinds() {
+		for _, k := range sim.FaultKinds() {
 			if rapid.Bool().Draw(t, string(k)) {
 				rates[k] = float64(rapid.IntRange(1, 1000).Draw(t, "per mille")) / 1000
 			}
@@ -122,7 +122,7 @@ func TestRatesAreReadAsTheyAreWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, k := range sim.RateKinds() {
+		for _, k := range sim.FaultKinds() {
 			if d := got[k] - rates[k]; d > 1e-9 || d < -1e-9 {
 				t.Fatalf("%s is read as %v", rates, got)
 			}

@@ -47,20 +47,33 @@ func DefaultKinds() []Kind {
 
 // kindOf returns which kind of fault an action is that costs one.
 func kindOf(w *sim.World, a sim.Action) Kind {
-	switch a.Kind {
+	if a.Kind == sim.Expire && w.Outlasts(a) {
+		return ExpireKey
+	}
+	return kindOfAction(a.Kind)
+}
+
+// kindOfAction is kindOf for what is the same in every world. An action that is a fault
+// only at times has another name as one.
+func kindOfAction(k sim.Kind) Kind {
+	switch k {
 	case sim.Publish:
 		return Delay
 	case sim.ForgetAck:
 		return ForgetAcks
-	case sim.TimeOut:
-		return Overrun
-	case sim.Expire:
-		if w.Outlasts(a) {
-			return ExpireKey
-		}
+	case sim.TimeOut, sim.Expire:
 		return Overrun
 	}
-	return Kind(a.Kind.String())
+	return Kind(k.String())
+}
+
+// KindsOf returns the kinds of fault that a fault of a plan can be to a search.
+func KindsOf(k sim.FaultKind) []Kind {
+	var kinds []Kind
+	for _, a := range k.Info().Actions {
+		kinds = append(kinds, kindOfAction(a))
+	}
+	return kinds
 }
 
 // Options are the bounds of a search. The zero value of each means its default.

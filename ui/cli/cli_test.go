@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
-	"dejavu/sim"
 )
 
 // desk is a place to type at that is no terminal.
@@ -189,17 +188,6 @@ func TestEveryHintWorks(t *testing.T) {
 					t.Errorf("%s: the hint %q exits with %d: %s", name, hint, code, msg)
 				}
 			}
-		}
-	}
-}
-
-// Every kind of fault is explained, with an example that can be typed.
-func TestEveryFaultIsExplained(t *testing.T) {
-	for _, k := range sim.FaultKinds() {
-		about := faultWords[k]
-		f, err := sim.ParseFault(about.example)
-		if err != nil || f.Kind != k || about.what == "" {
-			t.Errorf("%s: %q, with the example %q (%v): say what it is, and show one", k, about.what, about.example, err)
 		}
 	}
 }

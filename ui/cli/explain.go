@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/scenarios"
-	"dejavu/sim"
 	"dejavu/ui/explain"
 	"dejavu/ui/story"
 )
@@ -62,7 +61,7 @@ func (s *streams) explain(word string, paint story.Paint, asJSON, plain bool) er
 	if !known {
 		return s.unexplained(word)
 	}
-	page, err := explain.Explain(subject, aboutFault)
+	page, err := explain.Explain(subject)
 	if err != nil {
 		return err
 	}
@@ -84,12 +83,6 @@ func (s *streams) unexplained(word string) error {
 		return fmt.Errorf("nothing is known of %q; near it: %s\nall that can be explained: %s", word, strings.Join(near, ", "), all)
 	}
 	return fmt.Errorf("nothing is known of %q, nor of anything like it\nall that can be explained: %s", word, all)
-}
-
-// aboutFault is what the list says of a kind of fault.
-func aboutFault(k sim.FaultKind) (what, example string) {
-	about := faultWords[k]
-	return about.what, about.example
 }
 
 // explainable lists what can be explained.

@@ -18,7 +18,7 @@ var pages = sync.OnceValues(func() ([]*explain.Page, error) {
 	var all []*explain.Page
 	for _, name := range explain.Names() {
 		s, _ := explain.Find(name)
-		p, err := explain.Explain(s, aboutFault)
+		p, err := explain.Explain(s)
 		if err != nil {
 			return nil, err
 		}

@@ -110,8 +110,8 @@ func collect(asked []string) *catalogue {
 	}
 	if all.parts["faults"] {
 		for _, k := range sim.FaultKinds() {
-			about := faultWords[k]
-			all.Faults = append(all.Faults, listedFault{listed{string(k), about.what}, about.example, k.Fields()})
+			words := &k.Info().Words
+			all.Faults = append(all.Faults, listedFault{listed{string(k), words.Does}, words.Example, k.Fields()})
 		}
 	}
 	if all.parts["profiles"] {
@@ -120,24 +120,6 @@ func collect(asked []string) *catalogue {
 		}
 	}
 	return all
-}
-
-// faultWords say what each fault is, and show one as --with takes it.
-var faultWords = map[sim.FaultKind]struct{ what, example string }{
-	sim.LoseAckFault:    {"the ack is lost on its way back: the queue does not know that the work is done", "lose-ack:m2"},
-	sim.CrashFault:      {"the process dies: memory and open transaction are gone", "crash:m3/2/before-ack"},
-	sim.PauseFault:      {"the worker freezes and then goes on, perhaps after the queue gave up on it", "pause:m1/before-effect,for=45s"},
-	sim.SlowFault:       {"the receiver takes its time and the worker waits, perhaps for longer than the queue does", "slow:m1,for=70s"},
-	sim.FailFault:       {"a step answers with an error, and has done nothing", "fail:m1,times=3"},
-	sim.LoseReplyFault:  {"a step is done, but its answer is lost: the consumer sees an error", "lose-reply:m1"},
-	sim.CopyFault:       {"the network delivers a message twice", "copy:m1"},
-	sim.RepublishFault:  {"the producer publishes again, not knowing that it did before", "republish:m1,later=20s,new-id=true"},
-	sim.RedriveFault:    {"an operator puts back what lies in the dead-letter queue by then, days after its publish", "redrive:m1,later=8d"},
-	sim.DelayFault:      {"a publish reaches the queue late, so that a later one may come first", "delay:m1,for=5s"},
-	sim.RestartFault:    {"all processes are replaced, as in a deploy", "restart,at=40s"},
-	sim.ForgetAcksFault: {"the broker fails over and forgets the last acks: those messages come again, though they were settled", "forget-acks,at=40s,last=3"},
-	sim.LoseWritesFault: {"the stores fail over and lose their last commits; what was committed together is lost together", "lose-writes,at=40s,last=2"},
-	sim.StoreDownFault:  {"database and cache are out of reach for a while", "store-down,at=0s,for=20s"},
 }
 
 // text writes a catalogue for people.

@@ -58,7 +58,7 @@ func (a *ask) differing(told *scenarios.Scenario, e story.Edits) []string {
 // otherRates are the rates that differ, as --rates takes them.
 func otherRates(own, told sim.Rates) string {
 	var parts []string
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		if told[k] != own[k] {
 			parts = append(parts, string(k)+"="+scenarios.Rate(told[k]))
 		}

@@ -47,17 +47,11 @@ func searched(a *ask, consumer string, p sim.Property) string {
 // overrun.
 func searchable(rates sim.Rates) []check.Kind {
 	var kinds []check.Kind
-	for _, of := range []struct {
-		rate sim.FaultKind
-		kind check.Kind
-	}{
-		{sim.CrashFault, check.Crash}, {sim.PauseFault, check.Overrun}, {sim.SlowFault, check.Overrun}, {sim.LoseAckFault, check.LoseAck}, {sim.LoseReplyFault, check.LoseReply},
-		{sim.RestartFault, check.Restart}, {sim.ForgetAcksFault, check.ForgetAcks}, {sim.LoseWritesFault, check.LoseWrites}, {sim.StoreDownFault, check.StoreDown},
-		{sim.FailFault, check.Fail}, {sim.CopyFault, check.Copy}, {sim.RepublishFault, check.Republish}, {sim.RepublishFault, check.RepublishAs},
-		{sim.RedriveFault, check.Redrive}, {sim.RedriveFault, check.RedriveAs}, {sim.DelayFault, check.Delay},
-	} {
-		if rates[of.rate] > 0 && !slices.Contains(kinds, of.kind) {
-			kinds = append(kinds, of.kind)
+	for _, f := range sim.FaultKinds() {
+		for _, k := range check.KindsOf(f) {
+			if rates[f] > 0 && !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
 		}
 	}
 	return kinds

@@ -47,11 +47,8 @@ type Command struct {
 	Why   string   `json:"why"`
 }
 
-// Faults say what a kind of fault is in a sentence, and show one as --with takes it.
-type Faults func(sim.FaultKind) (what, example string)
-
 // Explain writes the page of a subject.
-func Explain(s Subject, about Faults) (*Page, error) {
+func Explain(s Subject) (*Page, error) {
 	p := &Page{
 		Schema: Schema, Name: s.Name, Kind: s.Kind, Title: s.Entry.Title(s.Name),
 		Also: s.Entry.Also, See: seen(s.Entry.See, s.Name),
@@ -67,7 +64,7 @@ func Explain(s Subject, about Faults) (*Page, error) {
 		}
 		err = p.consumer(s.Name, true)
 	case Fault:
-		err = p.fault(s, about)
+		err = p.fault(s)
 	case Profile:
 		p.profile(s)
 	default:

@@ -16,37 +16,25 @@ import (
 	"dejavu/ui/story"
 )
 
-// searched are the kinds of fault of the search that a kind of fault of a plan is,
-// where they have another name.
-var searched = map[sim.FaultKind][]check.Kind{
-	sim.SlowFault:      {check.Overrun},
-	sim.PauseFault:     {check.Overrun},
-	sim.RepublishFault: {check.Republish, check.RepublishAs},
-	sim.RedriveFault:   {check.Redrive, check.RedriveAs},
-}
-
 const quiet = "quiet-day" // the story that other trouble is put into
 
 // fault fills the page of a kind of fault: what it is, how it is written, and who
 // survives one of it.
-func (p *Page) fault(s Subject, about Faults) error {
+func (p *Page) fault(s Subject) error {
 	kind := sim.FaultKind(s.Name)
-	what, example := about(kind)
-	p.Text = paragraphs(sentence(what), s.Entry.Is, s.Entry.Breaks)
+	words := &kind.Info().Words
+	p.Text = paragraphs(sentence(words.Does), s.Entry.Is, s.Entry.Breaks)
 	if p.Title != s.Name {
 		p.Beside = "fault " + s.Name
 	} else {
 		p.Beside = "fault"
 	}
-	f, err := sim.ParseFault(example)
+	f, err := sim.ParseFault(words.Example)
 	if err != nil {
 		return fmt.Errorf("the example of %s: %w", s.Name, err)
 	}
 	p.Facts = append(p.Facts, Fact{Label: "In a file", Text: scenarios.FaultLine(f)}, Fact{Label: "Its fields", Text: strings.Join(kind.Fields(), ", ")})
-	kinds := searched[kind]
-	if kinds == nil {
-		kinds = []check.Kind{check.Kind(kind)}
-	}
+	kinds := check.KindsOf(kind)
 	for _, k := range kinds {
 		survivors, err := survive(k)
 		if err != nil {
@@ -60,7 +48,7 @@ func (p *Page) fault(s Subject, about Faults) error {
 		p.Facts = append(p.Facts, survivors...)
 	}
 	p.Within = fmt.Sprintf("searched, with cards, for any times: %d messages, %s", check.DefaultMessages, proof.TriedWith(kinds[0]))
-	p.Commands = append(p.Commands, Command{shownBy(f, example), "watch it"})
+	p.Commands = append(p.Commands, Command{shownBy(f, words.Example), "watch it"})
 	return nil
 }
 

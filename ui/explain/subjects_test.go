@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"dejavu/scenarios"
 	"dejavu/sim"
 )
 
@@ -28,7 +27,7 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.StoreDownFault, "Both with", "drop-on-error", true},
 	} {
 		s, _ := Find(string(c.fault))
-		p, err := Explain(s, func(sim.FaultKind) (string, string) { return "it strikes", example(c.fault) })
+		p, err := Explain(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,16 +41,4 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 			}
 		}
 	}
-}
-
-// example is a fault of a kind as --with takes it, from the first story that has one.
-func example(k sim.FaultKind) string {
-	for _, s := range scenarios.Shipped() {
-		for _, f := range s.Faults {
-			if f.Kind == k {
-				return f.String()
-			}
-		}
-	}
-	return string(k)
 }

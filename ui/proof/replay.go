@@ -87,7 +87,7 @@ func quieted(rates sim.Rates) sim.Rates {
 		return rates
 	}
 	none := sim.Rates{}
-	for _, k := range sim.RateKinds() {
+	for _, k := range sim.FaultKinds() {
 		if _, set := rates[k]; set {
 			none[k] = 0
 		}

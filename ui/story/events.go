@@ -29,15 +29,6 @@ type EventLine struct {
 	Fault    string `json:"fault,omitempty"`  // what went wrong, as --with takes it
 }
 
-var eventNames = map[sim.Kind]string{
-	sim.Nothing: "paused", sim.Publish: "published", sim.Deliver: "delivered", sim.Step: "stepped",
-	sim.TimeOut: "timed-out", sim.Undelay: "delay-over", sim.Retry: "retry-due", sim.Forget: "window-closed", sim.Expire: "expired",
-	sim.Crash: "crashed", sim.LoseAck: "ack-lost", sim.LoseReply: "reply-lost", sim.Fail: "failed",
-	sim.Copy: "copied", sim.Republish: "republished", sim.RepublishAs: "republished-as", sim.Restart: "restarted",
-	sim.Redrive: "redriven", sim.RedriveAs: "redriven-as",
-	sim.Evict: "evicted", sim.StoreDown: "stores-down", sim.StoreUp: "stores-up", sim.LoseWrites: "writes-lost", sim.ForgetAck: "ack-forgotten",
-}
-
 var replyNames = map[sim.Reply]string{
 	sim.Taken: "acked", sim.AckIgnored: "ack-ignored", sim.AckRejected: "ack-rejected", sim.Returned: "nacked",
 	sim.Buried: "dead-lettered", sim.Unreported: "returned", sim.NotYet: "handled", sim.NackIgnored: "nack-ignored",
@@ -57,7 +48,7 @@ func (l *Lane) eventName(e *sim.Event) string {
 	case e.Kind == sim.Step && (e.Op == sim.OpReturn || e.Op == sim.OpAck):
 		return replyNames[e.Reply]
 	}
-	return eventNames[e.Kind]
+	return e.Kind.Past()
 }
 
 // EventLine returns the i-th event of a lane.

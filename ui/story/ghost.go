@@ -212,35 +212,7 @@ func Mishap(f sim.Fault) string {
 	if f.Delivery > 1 {
 		whose += "/" + fmt.Sprint(f.Delivery)
 	}
-	switch f.Kind {
-	case sim.LoseAckFault:
-		return whose + "'s lost ack"
-	case sim.CrashFault:
-		return whose + "'s crash"
-	case sim.PauseFault:
-		return whose + "'s pause"
-	case sim.SlowFault:
-		return yesNo(f.Message == sim.AllMessages, "the", whose+"'s") + " slow work"
-	case sim.FailFault:
-		return whose + "'s error"
-	case sim.LoseReplyFault:
-		return whose + "'s lost reply"
-	case sim.CopyFault:
-		return "the copy of " + whose
-	case sim.RepublishFault:
-		return "the second publish of " + whose
-	case sim.RedriveFault:
-		return "the redrive of " + whose
-	case sim.DelayFault:
-		return whose + "'s delay"
-	case sim.ForgetAcksFault:
-		return "the forgotten " + yesNo(f.Last > 1, "acks", "ack")
-	case sim.LoseWritesFault:
-		return "the lost writes"
-	case sim.StoreDownFault:
-		return "the outage of the stores"
-	}
-	return "the restart"
+	return fill(f.Kind.Info().Words.Named, &f, "{m3's}", yesNo(f.Message == sim.AllMessages, "the", whose+"'s"), "{m3}", whose, "{acks}", yesNo(f.Last > 1, "acks", "ack"))
 }
 
 // beyond returns the faults that a scenario has and another has not: planned in the

@@ -119,13 +119,6 @@ type group struct {
 	owed []int
 }
 
-// nouns name a fault in an answer.
-var nouns = map[sim.FaultKind]string{
-	sim.LoseAckFault: "a lost ack", sim.CrashFault: "a crash", sim.PauseFault: "a pause", sim.SlowFault: "slow work", sim.FailFault: "an error",
-	sim.LoseReplyFault: "a lost reply", sim.CopyFault: "a copy", sim.RepublishFault: "a second publish",
-	sim.RedriveFault: "a redrive", sim.DelayFault: "a delay", sim.ForgetAcksFault: "a forgotten ack",
-}
-
 // askWho asks who is harmed at the end: it takes two kinds of fault that have struck
 // by now, so that one can be believed to be harmless.
 func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
@@ -164,8 +157,8 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	is := func(owed []int) bool { return slices.Equal(harmed, owed) }
 	claims = []claim{
 		{"nobody: the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
-		{"only " + s.names(one.owed, both) + ": " + nouns[one.kind] + " " + loses + " work, " + nouns[other.kind] + " does not", is(one.owed),
-			nouns[other.kind] + " brings a message again just as " + nouns[one.kind] + " does", 2},
+		{"only " + s.names(one.owed, both) + ": " + one.kind.Info().Words.Noun + " " + loses + " work, " + other.kind.Info().Words.Noun + " does not", is(one.owed),
+			other.kind.Info().Words.Noun + " brings a message again just as " + one.kind.Info().Words.Noun + " does", 2},
 		{s.names(both, both), is(both), "to " + o.title() + ", whatever comes again is new", 3},
 	}
 	if claims[1].so {
@@ -192,7 +185,7 @@ func (s *Story) suspects(o *onset, step int) []group {
 			continue
 		}
 		kind, owed := o.fault(e).Kind, o.owedOf(i)
-		if nouns[kind] == "" || owed < 0 {
+		if owed < 0 {
 			return nil
 		}
 		at := slices.IndexFunc(hit, func(g group) bool { return g.kind == kind })

@@ -1,9 +1,11 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -159,43 +161,23 @@ func (s *Story) performs(r *row) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func (s *Story) threat(r *row, f sim.Fault) string {
-	b := s.Scenario.Business
-	h, label := &hazards[b], ""
-	if r != nil {
-		label = r.label()
+	h, label, point := &hazards[s.Scenario.Business], f.Message, ""
+	if f.Kind.ByAttempt() {
+		label, point = r.label(), s.point(r, f)
 	}
-	switch f.Kind {
-	case sim.LoseAckFault:
-		return label + "'s ack gets lost on its way to the queue"
-	case sim.CrashFault:
-		return label + "'s worker crashes " + s.point(r, f)
-	case sim.PauseFault:
-		return label + "'s worker freezes for " + Length(f.For) + " " + s.point(r, f) + s.patience(f)
-	case sim.SlowFault:
-		return h.bank + " takes " + Length(f.For) + " for " + label + s.patience(f)
-	case sim.FailFault:
-		return h.bank + " answers " + label + " with an error, and " + h.refuses
-	case sim.LoseReplyFault:
-		return h.bank + " " + h.answers + " " + label + ", but its answer gets lost"
-	case sim.CopyFault:
-		return "the network delivers " + f.Message + " twice, the copy at " + Clock(s.published(f.Message)+f.Later)
-	case sim.RedriveFault:
-		return f.Message + " is put back from the dead-letter queue at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
-	case sim.DelayFault:
-		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.owed(f.Message).At+f.For)
-	case sim.RepublishFault:
-		return f.Message + " is published again at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
+	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.due(f)), "{point}", point, "{patience}", s.patience(f),
+		"{bank}", h.bank, "{answers}", h.answers, "{refuses}", h.refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+}
+
+// due returns when a fault strikes that strikes a message or the world.
+func (s *Story) due(f sim.Fault) time.Duration {
+	switch info := f.Kind.Info(); {
+	case info.Renews:
+		return s.published(f.Message) + f.Later
+	case info.Strikes == sim.AtMessage:
+		return s.owed(f.Message).At + f.For
 	}
-	if f.Kind == sim.ForgetAcksFault {
-		return "the broker fails over at " + Clock(f.At) + ", and forgets " + yesNo(f.Last > 1, fmt.Sprintf("the last %d acks", f.Last), "the last ack")
-	}
-	if f.Kind == sim.LoseWritesFault {
-		return "the stores fail over at " + Clock(f.At) + ", and lose " + newest(f.Last)
-	}
-	if f.Kind == sim.StoreDownFault {
-		return "database and cache go down at " + Clock(f.At) + ", for " + Length(f.For)
-	}
-	return "all workers are restarted at " + Clock(f.At) + ", as in a deploy"
+	return f.At
 }
 
 // patience says how long the queue waits where that is not long enough.
@@ -265,16 +247,7 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
 			return "the queue dropped " + f.Message + ", so there was nothing to copy"
 		}
-		if f.Kind == sim.RedriveFault {
-			return f.Message + " was not in the dead-letter queue then"
-		}
-		if f.Kind == sim.ForgetAcksFault {
-			return "nothing was acked by then"
-		}
-		if f.Kind == sim.LoseWritesFault {
-			return "it had written nothing by then"
-		}
-		return "the run was over by then"
+		return fill(cmp.Or(f.Kind.Info().Words.Missed, "the run was over by then"), &f, "{m3}", f.Message)
 	}
 	step := f.Step + f.Before + f.After
 	if step == sim.PointEffect || step == sim.PointAck {
@@ -308,7 +281,6 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	some := func(is func(e *sim.Event) bool) bool {
 		return slices.ContainsFunc(a.events, func(i int) bool { return is(l.event(i)) })
 	}
-	strikesStep := f.Kind == sim.FailFault || f.Kind == sim.LoseReplyFault || f.Kind == sim.SlowFault
 	switch {
 	case !a.over:
 		return "the run ended in the middle of " + label
@@ -318,21 +290,10 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 		return "something else struck " + label + " first"
 	case step != "":
 		return label + " does not come to the step " + step
-	case strikesStep && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
-		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + idled(f.Kind)
+	case f.Kind.Info().Words.Idle != "" && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
+		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + f.Kind.Info().Words.Idle
 	}
 	return label + " never came to that point"
-}
-
-// idled is what a fault of a step comes to where that step is not taken.
-func idled(k sim.FaultKind) string {
-	switch k {
-	case sim.FailFault:
-		return "nothing failed"
-	case sim.SlowFault:
-		return "nothing was slow"
-	}
-	return "no reply was lost"
 }
 
 // takes reports whether a step answers to the name that a fault gives: its own, or

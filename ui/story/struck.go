@@ -19,33 +19,7 @@ type Struck struct {
 }
 
 // Letter returns the badge of a kind of fault, as it stands on every face.
-func Letter(k sim.FaultKind) string {
-	switch k {
-	case sim.LoseAckFault:
-		return "[A]"
-	case sim.CrashFault:
-		return "[C]"
-	case sim.PauseFault:
-		return "[P]"
-	case sim.SlowFault:
-		return "[S]"
-	case sim.FailFault:
-		return "[F]"
-	case sim.LoseReplyFault:
-		return "[R]"
-	case sim.DelayFault:
-		return "[L]"
-	case sim.RestartFault:
-		return "[X]"
-	case sim.ForgetAcksFault:
-		return "[B]"
-	case sim.LoseWritesFault:
-		return "[W]"
-	case sim.StoreDownFault:
-		return "[O]"
-	}
-	return "[D]"
-}
+func Letter(k sim.FaultKind) string { return "[" + string(rune(k.Info().Letter)) + "]" }
 
 // findStruck sorts the faults that struck by what they struck; those that struck
 // everything come last.
@@ -63,10 +37,7 @@ func (s *Story) findStruck() {
 			}
 			f := *l.fault(e)
 			f.Drawn = false
-			x := Struck{Fault: f, Step: s.stepOf(k, i), Letter: Letter(f.Kind), Text: ill(&f)}
-			if e.Relayed() {
-				x.Text = strings.Replace(x.Text, "its worker", "the relay", 1)
-			}
+			x := Struck{Fault: f, Step: s.stepOf(k, i), Letter: Letter(f.Kind), Text: struckText(&f, yesNo(e.Relayed(), "the relay", "its worker"))}
 			if d := int(e.Receipt.Delivery); d > 1 {
 				x.Text += " (" + nth(d) + " time)"
 			}
@@ -83,43 +54,25 @@ func (s *Story) findStruck() {
 	}
 }
 
-// ill says in a few words what a fault is.
-func ill(f *sim.Fault) string {
+// struckText says in a few words that a fault has struck, and whose worker if one's.
+func struckText(f *sim.Fault, worker string) string {
 	point := ""
 	if f.Before != "" {
 		point = " before the " + f.Before
 	} else if f.After != "" {
 		point = " after the " + f.After
 	}
-	switch f.Kind {
-	case sim.LoseAckFault:
-		return "the ack got lost"
-	case sim.CrashFault:
-		return "its worker crashed" + point
-	case sim.PauseFault:
-		return "its worker froze for " + Length(f.For)
-	case sim.SlowFault:
-		return "its effect took " + Length(f.For)
-	case sim.FailFault:
-		return "an error: nothing done"
-	case sim.LoseReplyFault:
-		return "done, but the reply got lost"
-	case sim.CopyFault:
-		return "the network made a copy"
-	case sim.RepublishFault:
-		return "published again, " + yesNo(f.NewID, "new", "same") + " message ID"
-	case sim.RedriveFault:
-		return "put back by an operator, " + yesNo(f.NewID, "new", "same") + " message ID"
-	case sim.DelayFault:
-		return "it came " + Length(f.For) + " late"
-	case sim.ForgetAcksFault:
-		return "the broker forgot the ack"
-	case sim.LoseWritesFault:
-		return "the stores lost " + newest(f.Last)
-	case sim.StoreDownFault:
-		return "the stores were down for " + Length(f.For)
-	}
-	return "all workers were restarted"
+	return fill(f.Kind.Info().Words.Struck, f, "{worker}", worker, "{point}", point)
+}
+
+// fill puts into the words of a fault what its fields say, and what else they need.
+func fill(words string, f *sim.Fault, more ...string) string {
+	return strings.NewReplacer(append(more,
+		"{for}", Length(f.For),
+		"{id}", yesNo(f.NewID, "new", "same"),
+		"{an id}", yesNo(f.NewID, "a new message ID", "the same message ID"),
+		"{last}", newest(f.Last),
+	)...).Replace(words)
 }
 
 // newest says how many commits are lost.

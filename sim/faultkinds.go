@@ -1,0 +1,293 @@
+package sim
+
+import "time"
+
+// FaultKind is a kind of trouble that a plan can hold, as files write it.
+type FaultKind string
+
+// The kinds of fault. What is known of each stands in its row of the table below.
+const (
+	CrashFault      FaultKind = "crash"
+	LoseAckFault    FaultKind = "lose-ack"
+	FailFault       FaultKind = "fail"
+	LoseReplyFault  FaultKind = "lose-reply"
+	PauseFault      FaultKind = "pause"
+	SlowFault       FaultKind = "slow"
+	CopyFault       FaultKind = "copy"
+	RepublishFault  FaultKind = "republish"
+	RedriveFault    FaultKind = "redrive"
+	DelayFault      FaultKind = "delay"
+	RestartFault    FaultKind = "restart"
+	ForgetAcksFault FaultKind = "forget-acks"
+	LoseWritesFault FaultKind = "lose-writes"
+	StoreDownFault  FaultKind = "store-down"
+)
+
+// Target is what a kind of fault strikes.
+type Target uint8
+
+// The targets.
+const (
+	AtAttempt Target = iota // one delivery of one broker message
+	AtMessage               // what is owed, at its publish or later
+	AtWorld                 // the processes, the broker or the stores, at a time
+)
+
+// FaultInfo is everything about a kind of fault that is data. Its mechanics are what
+// the actions do that it turns into.
+type FaultInfo struct {
+	Kind    FaultKind
+	Letter  byte // on its badge: A stands there as [A]
+	Strikes Target
+	Renews  bool     // it makes another broker message of one
+	All     bool     // it may strike every delivery of a message, and every message
+	Whole   bool     // of those that strike the world: it may be there from the start
+	Fields  []string // as files write them, beside the message that it names
+	Usual   Fault    // what its fields are where nobody says
+	Actions []Kind   // what it can turn into, the first where nothing else is said
+	// Source is the source of duplicates that it stands for, as the domain reference
+	// counts them. What has none duplicates nothing by itself.
+	Source string
+	Words  FaultWords
+}
+
+// FaultWords are how people talk of a kind of fault. A word in braces stands for what
+// a face puts there: {m3} for the name of what is struck, {for} for a length of time.
+type FaultWords struct {
+	Does    string // in a list: what it does
+	Example string // as --with takes it
+	Struck  string // that it has happened: {worker}, {point}, {for}, {id}, {last}
+	Noun    string // with its article
+	Named   string // whose it is: {m3's}, {m3}, {acks}
+	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, and who is asked: {bank}, {answers}, {refuses}
+	Missed  string // why it did not strike where something came to its time
+	Idle    string // and where the step that it strikes was not taken
+}
+
+// faults is the table, in the order in which a list shows them and chance draws them.
+// New kinds come last of those with the same target: that leaves the seeds that people
+// have written down as they were.
+var faults = [...]FaultInfo{{
+	Kind: LoseAckFault, Letter: 'A', Fields: []string{"times", "worker"},
+	Actions: []Kind{LoseAck}, Source: "D1",
+	Words: FaultWords{
+		Does:    "the ack is lost on its way back: the queue does not know that the work is done",
+		Example: "lose-ack:m2",
+		Struck:  "the ack got lost",
+		Noun:    "a lost ack",
+		Named:   "{m3's} lost ack",
+		Threat:  "{m3}'s ack gets lost on its way to the queue",
+	},
+}, {
+	Kind: CrashFault, Letter: 'C', Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
+	Actions: []Kind{Crash}, Source: "D3, and D11 where it is the relay of an outbox",
+	Words: FaultWords{
+		Does:    "the process dies: memory and open transaction are gone",
+		Example: "crash:m3/2/before-ack",
+		Struck:  "{worker} crashed{point}",
+		Noun:    "a crash",
+		Named:   "{m3's} crash",
+		Threat:  "{m3}'s worker crashes {point}",
+	},
+}, {
+	Kind: PauseFault, Letter: 'P', Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
+	Actions: []Kind{TimeOut}, Source: "D4",
+	Words: FaultWords{
+		Does:    "the worker freezes and then goes on, perhaps after the queue gave up on it",
+		Example: "pause:m1/before-effect,for=45s",
+		Struck:  "{worker} froze for {for}",
+		Noun:    "a pause",
+		Named:   "{m3's} pause",
+		Threat:  "{m3}'s worker freezes for {for} {point}{patience}",
+	},
+}, {
+	Kind: FailFault, Letter: 'F', Fields: []string{"step", "times", "worker"},
+	Actions: []Kind{Fail}, Source: "D7",
+	Words: FaultWords{
+		Does:    "a step answers with an error, and has done nothing",
+		Example: "fail:m1,times=3",
+		Struck:  "an error: nothing done",
+		Noun:    "an error",
+		Named:   "{m3's} error",
+		Threat:  "{bank} answers {m3} with an error, and {refuses}",
+		Idle:    "nothing failed",
+	},
+}, {
+	Kind: LoseReplyFault, Letter: 'R', Fields: []string{"step", "times", "worker"},
+	Actions: []Kind{LoseReply}, Source: "D17",
+	Words: FaultWords{
+		Does:    "a step is done, but its answer is lost: the consumer sees an error",
+		Example: "lose-reply:m1",
+		Struck:  "done, but the reply got lost",
+		Noun:    "a lost reply",
+		Named:   "{m3's} lost reply",
+		Threat:  "{bank} {answers} {m3}, but its answer gets lost",
+		Idle:    "no reply was lost",
+	},
+}, {
+	Kind: SlowFault, Letter: 'S', All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
+	Actions: []Kind{TimeOut}, Source: "D2",
+	Words: FaultWords{
+		Does:    "the receiver takes its time and the worker waits, perhaps for longer than the queue does",
+		Example: "slow:m1,for=70s",
+		Struck:  "its effect took {for}",
+		Noun:    "slow work",
+		Named:   "{m3's} slow work",
+		Threat:  "{bank} takes {for} for {m3}{patience}",
+		Idle:    "nothing was slow",
+	},
+}, {
+	Kind: CopyFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later"}, Usual: Fault{Later: DefaultCopy},
+	Actions: []Kind{Copy}, Source: "D15",
+	Words: FaultWords{
+		Does:    "the network delivers a message twice",
+		Example: "copy:m1",
+		Struck:  "the network made a copy",
+		Noun:    "a copy",
+		Named:   "the copy of {m3}",
+		Threat:  "the network delivers {m3} twice, the copy at {at}",
+	},
+}, {
+	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultAgain},
+	Actions: []Kind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
+	Words: FaultWords{
+		Does:    "the producer publishes again, not knowing that it did before",
+		Example: "republish:m1,later=20s,new-id=true",
+		Struck:  "published again, {id} message ID",
+		Noun:    "a second publish",
+		Named:   "the second publish of {m3}",
+		Threat:  "{m3} is published again at {at}, under {an id}",
+	},
+}, {
+	Kind: RedriveFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultRedrive},
+	Actions: []Kind{Redrive, RedriveAs}, Source: "D20",
+	Words: FaultWords{
+		Does:    "an operator puts back what lies in the dead-letter queue by then, days after its publish",
+		Example: "redrive:m1,later=8d",
+		Struck:  "put back by an operator, {id} message ID",
+		Noun:    "a redrive",
+		Named:   "the redrive of {m3}",
+		Threat:  "{m3} is put back from the dead-letter queue at {at}, under {an id}",
+		Missed:  "{m3} was not in the dead-letter queue then",
+	},
+}, {
+	Kind: DelayFault, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
+	Actions: []Kind{Publish},
+	Words: FaultWords{
+		Does:    "a publish reaches the queue late, so that a later one may come first",
+		Example: "delay:m1,for=5s",
+		Struck:  "it came {for} late",
+		Noun:    "a delay",
+		Named:   "{m3's} delay",
+		Threat:  "{m3} is held up on its way and reaches the queue at {at}",
+	},
+}, {
+	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at"},
+	Actions: []Kind{Restart}, Source: "D3, for all at once",
+	Words: FaultWords{
+		Does:    "all processes are replaced, as in a deploy",
+		Example: "restart,at=40s",
+		Struck:  "all workers were restarted",
+		Noun:    "a restart",
+		Named:   "the restart",
+		Threat:  "all workers are restarted at {at}, as in a deploy",
+	},
+}, {
+	Kind: ForgetAcksFault, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
+	Actions: []Kind{ForgetAck}, Source: "D13, D14",
+	Words: FaultWords{
+		Does:    "the broker fails over and forgets the last acks: those messages come again, though they were settled",
+		Example: "forget-acks,at=40s,last=3",
+		Struck:  "the broker forgot the ack",
+		Noun:    "a forgotten ack",
+		Named:   "the forgotten {acks}",
+		Threat:  "the broker fails over at {at}, and forgets the last {acks}",
+		Missed:  "nothing was acked by then",
+	},
+}, {
+	Kind: LoseWritesFault, Letter: 'W', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
+	Actions: []Kind{LoseWrites}, Source: "D26",
+	Words: FaultWords{
+		Does:    "the stores fail over and lose their last commits; what was committed together is lost together",
+		Example: "lose-writes,at=40s,last=2",
+		Struck:  "the stores lost {last}",
+		Noun:    "lost writes",
+		Named:   "the lost writes",
+		Threat:  "the stores fail over at {at}, and lose {last}",
+		Missed:  "it had written nothing by then",
+	},
+}, {
+	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for"}, Usual: Fault{For: DefaultDown},
+	Actions: []Kind{StoreDown},
+	Words: FaultWords{
+		Does:    "database and cache are out of reach for a while",
+		Example: "store-down,at=0s,for=20s",
+		Struck:  "the stores were down for {for}",
+		Noun:    "an outage of the stores",
+		Named:   "the outage of the stores",
+		Threat:  "database and cache go down at {at}, for {for}",
+	},
+}}
+
+// Faults returns the table of the kinds of fault, in the order in which a list shows
+// them. It must not be changed.
+func Faults() []FaultInfo { return faults[:] }
+
+// FaultKinds are all there are, in the order in which a list shows them.
+func FaultKinds() []FaultKind {
+	kinds := make([]FaultKind, len(faults))
+	for i := range faults {
+		kinds[i] = faults[i].Kind
+	}
+	return kinds
+}
+
+// noFault is the row of what is no kind of fault.
+var noFault FaultInfo
+
+// Info returns the row of a kind; that of an unknown one is empty.
+func (k FaultKind) Info() *FaultInfo {
+	for i := range faults {
+		if faults[i].Kind == k {
+			return &faults[i]
+		}
+	}
+	return &noFault
+}
+
+// Fields returns the names of the fields that a fault of this kind has, as files
+// write them, beside the message that it names.
+func (k FaultKind) Fields() []string { return k.Info().Fields }
+
+// ByAttempt reports whether a fault of this kind strikes an attempt: one
+// delivery of one broker message. The others strike a message or the world.
+func (k FaultKind) ByAttempt() bool { return k.Info().Strikes == AtAttempt }
+
+// ByWorld reports whether a fault of this kind strikes the world at a time of its
+// own, and names no message.
+func (k FaultKind) ByWorld() bool { return k.Info().Strikes == AtWorld }
+
+// renews reports whether a fault of this kind makes another broker message of one.
+func (k FaultKind) renews() bool { return k.Info().Renews }
+
+// AllMessages is what a fault that strikes every message names: a slow receiver is
+// slow to everyone. No message may be called that.
+const AllMessages = "all"
+
+// Points that every consumer has.
+const (
+	PointEffect = "effect" // before: the next step is the attempt's first Perform; after: that Perform has answered
+	PointAck    = "ack"    // before: the next step is the ack, by p.Ack or by returning
+)
+
+// Defaults of a fault's fields.
+const (
+	DefaultPause = 45 * time.Second
+	DefaultSlow  = 70 * time.Second
+	DefaultCopy  = time.Millisecond
+	DefaultAgain = 20 * time.Second
+	DefaultDown  = 20 * time.Second
+	DefaultDelay = 5 * time.Second
+
+	DefaultRedrive = 8 * 24 * time.Hour
+)
