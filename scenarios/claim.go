@@ -191,7 +191,7 @@ func (w *wording) names(c *Claim, check func(string) error) error {
 // amount reads money where money is taken, and a number elsewhere.
 func (w *wording) amount() (int64, error) {
 	text := w.next()
-	if w.run.Business == sim.Card {
+	if w.run.Business.Info().Money {
 		n, err := ParseMoney(text)
 		if err != nil {
 			return 0, w.fail(w.at, "how much? %v", err)

@@ -22,7 +22,7 @@ func Money(cents int64) string {
 
 // Amount writes what is counted in a business: $40, 1 mail, 2 items.
 func Amount(b sim.Business, units int64) string {
-	if b == sim.Card {
+	if b.Info().Money {
 		return Money(units)
 	}
 	name := b.Unit()

@@ -55,9 +55,9 @@ func (r *reader) checkMessage(item *node) error {
 // expectations yet, and wants to see the run.
 func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
 	return func(text string) (*int64, error) {
-		if b == sim.Card || strings.HasPrefix(text, "$") {
+		if b.Info().Money || strings.HasPrefix(text, "$") {
 			cents, err := ParseMoney(text)
-			e.InMoney = b != sim.Card
+			e.InMoney = !b.Info().Money
 			return &cents, err
 		}
 		if !digits(text) {

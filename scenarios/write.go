@@ -218,7 +218,7 @@ func (e *Expectation) parts(b sim.Business) []string {
 	}{{"excess", e.Excess}, {"missing", e.Missing}} {
 		switch {
 		case v.units == nil:
-		case b == sim.Card || e.InMoney:
+		case b.Info().Money || e.InMoney:
 			parts = append(parts, v.key+": "+Money(*v.units))
 		default:
 			parts = append(parts, v.key+": "+strconv.FormatInt(*v.units, 10))

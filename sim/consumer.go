@@ -68,42 +68,6 @@ func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p
 // Of returns what is claimed in a business.
 func (c Claims) Of(b Business) []Property { return [...][]Property{c.Card, c.Mail, c.Stock}[b] }
 
-// Business is what performing means, and so where the effect lies. The same
-// handler has a different verdict in each.
-type Business uint8
-
-// The businesses.
-const (
-	Card  Business = iota // charge a card at a gateway: outside, honours idempotency keys
-	Mail                  // send an e-mail: outside, honours no key, cannot be asked afterwards
-	Stock                 // take an item from stock: a row in the consumer's own database
-)
-
-// Businesses are all there are, in the order in which a list shows them.
-func Businesses() []Business { return []Business{Card, Mail, Stock} }
-
-// String returns the name as a file gives it.
-func (b Business) String() string { return [...]string{"card", "mail", "stock"}[b] }
-
-// Unit returns what is counted: cents, mails or items.
-func (b Business) Unit() string { return [...]string{"cents", "mails", "items"}[b] }
-
-// Local reports whether the effect is a row in the consumer's own database, so
-// that it can join an open transaction and be rolled back.
-func (b Business) Local() bool { return b == Stock }
-
-// HonoursKeys reports whether the receiver drops a request whose idempotency key
-// it has seen.
-func (b Business) HonoursKeys() bool { return b == Card }
-
-// Units returns what one effect of an amount of cents counts in this business.
-func (b Business) Units(cents int64) int64 {
-	if b == Card {
-		return cents
-	}
-	return 1
-}
-
 // Owed is one thing owed: what a verdict is given for. It is published as one
 // broker message; copies and republishes of that message count for it too.
 type Owed struct {

@@ -199,7 +199,7 @@ func (w *World) cacheDrop(worker int, key int32) {
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	owed := w.Owed(int(out.Receipt.Msg))
 	if n.op == OpLookup {
-		return number(w.business != Mail && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
+		return number(w.business.Info().Answers && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
 	}
 	switch {
 	case n.op == OpPerformKey && w.business.HonoursKeys():

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"dejavu/scenarios"
-	"dejavu/sim"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
 )
@@ -114,7 +113,7 @@ func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []strin
 	for i, l := range st.Lanes {
 		o := &l.Outcome
 		taken, owed := story.Amount(o.Business, o.Taken), story.Amount(o.Business, o.Owed)
-		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, choose(o.Business == sim.Card, "taken", "done"), owed, verdict(o))
+		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Info().Words.InAll, owed, verdict(o))
 	}
 	return lines
 }

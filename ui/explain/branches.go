@@ -112,9 +112,6 @@ func plainNack(at *place) bool {
 	return at.Op == sim.OpReturn && at.Failed
 }
 
-// verbs are what performing is called in each business.
-var verbs = [...]string{sim.Card: "charge", sim.Mail: "mail", sim.Stock: "take"}
-
 // named is a step as a picture writes it: the name that a fault would give it, and
 // what it is about. A return after an ack says nothing.
 func named(s *sim.StepTaken, acked bool, b sim.Business) string {
@@ -128,7 +125,7 @@ func named(s *sim.StepTaken, acked bool, b sim.Business) string {
 	}
 	text := s.Op.String()
 	if s.Op.Performs() {
-		text = strings.Replace(text, "perform", verbs[b], 1)
+		text = strings.Replace(text, "perform", b.Info().Words.Verb, 1)
 	}
 	key := identity(s.Key)
 	switch {

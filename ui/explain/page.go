@@ -205,8 +205,8 @@ func harms(ts []trunk, b sim.Business) []string {
 func places(harms []string) []string {
 	all := slices.Clone(harms)
 	for i := range all {
-		for _, verb := range verbs {
-			all[i] = strings.Replace(all[i], "before "+verb, "before the effect", 1)
+		for _, b := range sim.Businesses() {
+			all[i] = strings.Replace(all[i], "before "+b.Info().Words.Verb, "before the effect", 1)
 		}
 	}
 	return all

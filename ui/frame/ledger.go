@@ -126,7 +126,7 @@ func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
 		}
 		o := &l.Run.Lane.Messages[n]
 		text := word
-		if amount := s.amount(s.unit.Units(o.Amount)); s.unit == sim.Card && room >= cells(text)+cells(amount)+1 {
+		if amount := s.amount(s.unit.Units(o.Amount)); s.unit.Info().Money && room >= cells(text)+cells(amount)+1 {
 			text = amount + " " + text
 		}
 		if room >= cells(text)+cells(o.ID)+8 {

@@ -244,11 +244,7 @@ func (m *model) otherBusiness() tea.Cmd {
 	all := sim.Businesses()
 	was := m.business
 	m.business = all[(slices.Index(all, was)+1)%len(all)]
-	m.again("Now it is " + map[sim.Business]string{
-		sim.Card:  "a card gateway: outside, it cannot be rolled back, but it honours an idempotency key.",
-		sim.Mail:  "mail: outside, it cannot be rolled back, and no key is honoured.",
-		sim.Stock: "stock: rows in the consumer's own database, which join its transaction.",
-	}[m.business])
+	m.again("Now it is " + m.business.Info().Words.About + ".")
 	return nil
 }
 

@@ -146,7 +146,7 @@ func line(as story.Meaning, text string) story.Line { return story.Line{{Text: t
 func (t *teller) what() story.Line {
 	l := t.action()
 	if t.effect && t.again {
-		l = append(l, story.Span{Text: trades[t.business].did + " AGAIN", As: story.Wrong})
+		l = append(l, story.Span{Text: trade(t.business).Did + " AGAIN", As: story.Wrong})
 	}
 	return l
 }
@@ -186,7 +186,7 @@ func (t *teller) action() story.Line {
 	case sim.ForgetAck:
 		return line(story.Fault, "[B] the broker forgets its ack")
 	case sim.LoseWrites:
-		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trades[t.business].did+" no more", ""))
+		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trade(t.business).Did+" no more", ""))
 	case sim.Restart:
 		return line(story.Fault, "[X] all processes restart")
 	case sim.Crash:
@@ -287,7 +287,7 @@ func (t *teller) unanswered() story.Line {
 }
 
 func (t *teller) performed() story.Line {
-	did := trades[t.business].did
+	did := trade(t.business).Did
 	switch {
 	case t.event.Fenced():
 		return line(story.OK, "token too old: not "+did)
@@ -333,7 +333,7 @@ func (t *teller) replied() story.Line {
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, trades[t.Lane.Business].did
+	id, did := t.Lane.Messages[t.Owed].ID, trade(t.Lane.Business).Did
 	switch t.Property {
 	case sim.NeverTwice:
 		return id + " is " + did + " twice."

@@ -11,14 +11,8 @@ import (
 	"dejavu/sim/check"
 )
 
-// trade is how a business talks of its effect.
-type trade struct{ did, deed string }
-
-var trades = [...]trade{
-	sim.Card:  {"charged", "the charge"},
-	sim.Mail:  {"mailed", "the mail"},
-	sim.Stock: {"taken", "the taking"},
-}
+// trade returns how a business talks of its effect.
+func trade(b sim.Business) *sim.BusinessWords { return &b.Info().Words }
 
 // Title is a property as a person says it: never twice.
 func Title(p sim.Property) string { return strings.ReplaceAll(p.String(), "-", " ") }
@@ -127,7 +121,7 @@ func stepName(w *sim.World, worker int8, b sim.Business) string {
 func called(o sim.Op, b sim.Business) string {
 	switch {
 	case o.Performs():
-		return trades[b].deed
+		return trade(b).Act
 	case o == sim.OpReturn || o == sim.OpAck:
 		return "the ack"
 	}

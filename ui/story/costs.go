@@ -75,7 +75,7 @@ func (l *Lane) Spent(n int) []string {
 		parts = append(parts, "+"+Latency(c.Added))
 	}
 	if c.Keys > 0 {
-		parts = append(parts, trades[l.Run.Lane.Business].whom+" keeps "+count(c.Keys, "key"))
+		parts = append(parts, trade(l.Run.Lane.Business).Whom+" keeps "+count(c.Keys, "key"))
 	}
 	return parts
 }

@@ -1,7 +1,6 @@
 package story
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,23 +9,10 @@ import (
 	"dejavu/sim"
 )
 
-// asking is how a business is asked about: the deed that should be done once.
-type asking struct {
-	twice string // who suffers it twice
-	was   string // it was done
-	done  string // it will have been done to ...
-}
-
-var askings = [...]asking{
-	sim.Card:  {"Who will have paid twice at the end?", "%s was charged", "charged %s"},
-	sim.Mail:  {"Who will have got a mail twice at the end?", "%s was mailed", "mailed %s"},
-	sim.Stock: {"Whose item will have been taken twice at the end?", "%s's item was taken", "taken %s's item"},
-}
-
-func (o *onset) asking() *asking   { return &askings[o.Run.Lane.Business] }
-func (o *onset) owed() *sim.Owed   { return &o.Run.Lane.Messages[o.mark.Owed] }
-func (o *onset) attempt() *attempt { return &o.attempts[o.again] }
-func (l *Lane) title() string      { return strings.ToUpper(l.Consumer.Name) }
+func (o *onset) trade() *sim.BusinessWords { return trade(o.Run.Lane.Business) }
+func (o *onset) owed() *sim.Owed           { return &o.Run.Lane.Messages[o.mark.Owed] }
+func (o *onset) attempt() *attempt         { return &o.attempts[o.again] }
+func (l *Lane) title() string              { return strings.ToUpper(l.Consumer.Name) }
 
 // askQueue asks what the queue knows of a message when it comes again.
 func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
@@ -73,7 +59,7 @@ func (s *Story) queuesDiffer() bool {
 }
 
 // done says that the deed is done: Bob was charged.
-func (o *onset) done() string { return fmt.Sprintf(o.asking().was, nameOf(o.owed())) }
+func (o *onset) done() string { return forWhom(o.trade().Was, o.owed()) }
 
 // uncompared says why the queue took a message for a new one.
 func (o *onset) uncompared() string {

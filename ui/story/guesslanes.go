@@ -2,7 +2,6 @@ package story
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -79,7 +78,7 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 		}
 	}
 	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step, Lane: -1}
-	q.Text = "Which of these will have " + fmt.Sprintf(o.asking().done, nameOf(o.owed())) + " only once" +
+	q.Text = "Which of these will have " + forWhom(o.trade().Done, o.owed()) + " only once" +
 		yesNo(o.woken, ", when the first worker is through?", " at the end?")
 	return q, claims
 }
@@ -107,7 +106,7 @@ func (l *Lane) spared(a *attempt) string {
 			l.phrase(&said, i, nil)
 			return said.Plain()
 		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
-			return "sends a key that " + trades[l.Run.Lane.Business].whom + " knows"
+			return "sends a key that " + trade(l.Run.Lane.Business).Whom + " knows"
 		}
 	}
 	return "does so once, and no more"
@@ -126,7 +125,7 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	if o.mark.Kind != Again || o.again < 0 {
 		return
 	}
-	q = Question{Step: s.eve(o), Text: o.asking().twice, Lane: -1}
+	q = Question{Step: s.eve(o), Text: o.trade().Twice, Lane: -1}
 	for i := range s.stops {
 		if s.stops[i].Kind == AtHarm {
 			q.Reveal = s.stops[i].Step

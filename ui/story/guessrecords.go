@@ -102,7 +102,7 @@ func (o *onset) recorded(key string) []claim {
 	if o.mark.Kind == Again {
 		return nil
 	}
-	did, struck := trades[o.Run.Lane.Business].did, yesNo(o.came == byCrash, "crash", "error")
+	did, struck := trade(o.Run.Lane.Business).Did, yesNo(o.came == byCrash, "crash", "error")
 	if o.takenBack(o.mark.Owed) {
 		return []claim{
 			{key + ": the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
@@ -131,7 +131,7 @@ func (o *onset) unrecorded(look int, key string) []claim {
 	case x == rolledBack:
 		other.why = "the lock went when the transaction was rolled back"
 	case x == unwritten:
-		first.text = key + ": what is " + trades[o.Run.Lane.Business].did + " is recorded"
+		first.text = key + ": what is " + trade(o.Run.Lane.Business).Did + " is recorded"
 	case x == otherKey:
 		right.text = "nothing: " + key + " is new to it"
 		first.text = o.owed().Message.ID + ": it is the same order"

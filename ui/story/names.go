@@ -10,16 +10,16 @@ import (
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
 func (l *Lane) Heading(m *Mark) string {
-	t := &trades[l.Run.Lane.Business]
+	t := trade(l.Run.Lane.Business)
 	switch {
 	case m.Kind == Never:
-		return strings.ToUpper(t.never)
+		return strings.ToUpper("never " + t.Did)
 	case m.Kind == Buried:
 		return "PARKED"
 	case m.Nth > 2:
-		return strings.ToUpper(t.did + " " + times(m.Nth))
+		return strings.ToUpper(t.Did + " " + times(m.Nth))
 	}
-	return strings.ToUpper(t.again)
+	return strings.ToUpper(t.Did + " twice")
 }
 
 // Nth writes a number as a place: 1st, 2nd.
@@ -27,11 +27,11 @@ func Nth(n int) string { return nth(n) }
 
 // Ledger is what the list of effects is called.
 func Ledger(b sim.Business) string {
-	return [...]string{sim.Card: "card statements", sim.Mail: "mails sent", sim.Stock: "stock taken"}[b]
+	return trade(b).Ledger
 }
 
 // Took is the heading of what was done in all: taken, sent.
-func Took(b sim.Business) string { return yesNo(b == sim.Mail, "sent", "taken") }
+func Took(b sim.Business) string { return trade(b).Taken }
 
 // MessageName returns what a broker message of the lane is called.
 func (l *Lane) MessageName(n int) string {
@@ -175,7 +175,7 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 	case e.Fenced():
 		return "token too old", OK
 	case e.Op.Performs():
-		return yesNo(e.Done, trades[l.Run.Lane.Business].did, "key known"), yesNo(e.Done, Plain, OK)
+		return yesNo(e.Done, trade(l.Run.Lane.Business).Did, "key known"), yesNo(e.Done, Plain, OK)
 	case e.Op == sim.OpRedelivered:
 		return yesNo(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:

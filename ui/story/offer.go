@@ -22,21 +22,6 @@ type Offer struct {
 	Unmet []string
 }
 
-// hazards is how a business talks of what can go wrong with it.
-var hazards = [...]struct {
-	act     string // before and after which something strikes: the charge
-	bank    string // who is asked
-	answers string // what it does, though its answer gets lost
-	refuses string // what it does not, after an error
-	idle    string // what an attempt does that never asks it
-	takes   string // what a lane does with money, mails or items
-	taken   string
-}{
-	sim.Card:  {"the charge", "the bank", "charges for", "charges nothing", "asks the bank nothing", "takes", "taken"},
-	sim.Mail:  {"the mail", "the mail server", "sends the mail for", "sends nothing", "asks the mail server nothing", "sends", "sent"},
-	sim.Stock: {"taking the item", "the database", "takes the item for", "takes nothing", "takes no item", "takes", "taken"},
-}
-
 // maxOffers is how many offers are looked through: all that can befall one delivery,
 // and a few of what can befall the next.
 const maxOffers = 20
@@ -161,12 +146,12 @@ func (s *Story) performs(r *row) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func (s *Story) threat(r *row, f sim.Fault) string {
-	h, label, point := &hazards[s.Scenario.Business], f.Message, ""
+	h, label, point := trade(s.Scenario.Business), f.Message, ""
 	if f.Kind.ByAttempt() {
 		label, point = r.label(), s.point(r, f)
 	}
 	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.due(f)), "{point}", point, "{patience}", s.patience(f),
-		"{bank}", h.bank, "{answers}", h.answers, "{refuses}", h.refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
 }
 
 // due returns when a fault strikes that strikes a message or the world.
@@ -190,7 +175,7 @@ func (s *Story) patience(f sim.Fault) string {
 
 // point says where a crash or pause strikes.
 func (s *Story) point(r *row, f sim.Fault) string {
-	act := hazards[s.Scenario.Business].act
+	act := trade(s.Scenario.Business).Act
 	switch {
 	case f.After == sim.PointEffect:
 		return "right after " + act + ", before anything else"
@@ -291,7 +276,7 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	case step != "":
 		return label + " does not come to the step " + step
 	case f.Kind.Info().Words.Idle != "" && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
-		return label + " " + hazards[l.Run.Lane.Business].idle + ", so " + f.Kind.Info().Words.Idle
+		return label + " " + trade(l.Run.Lane.Business).Idle + ", so " + f.Kind.Info().Words.Idle
 	}
 	return label + " never came to that point"
 }

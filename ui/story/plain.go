@@ -160,7 +160,7 @@ func (s *Story) verdict(l *Lane) string {
 		what string
 		ids  []string
 	}{
-		{trades[b].again, o.Twice}, {trades[b].never, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
+		{trade(b).Did + " twice", o.Twice}, {"never " + trade(b).Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
 	} {
 		if len(p.ids) > 0 {
 			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))

@@ -69,7 +69,7 @@ func (s *Story) Report() Report {
 			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
 			Costs: costs,
 		}
-		if b == sim.Card {
+		if b.Info().Money {
 			lane.OwedCents, lane.TakenCents = &o.Owed, &o.Taken
 			lane.ExcessCents, lane.MissingCents = &o.Excess, &o.Missing
 		}

@@ -188,7 +188,7 @@ func (l *Lane) blame(e *sim.Event) string {
 	case e.Kind == sim.LoseAck:
 		return "its ack was lost"
 	case l.slows(e):
-		return "its worker still waited for " + trades[l.Run.Lane.Business].whom
+		return "its worker still waited for " + trade(l.Run.Lane.Business).Whom
 	case e.Kind == sim.Nothing:
 		return "its worker froze"
 	}

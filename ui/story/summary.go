@@ -137,7 +137,7 @@ func (s *Story) legend() []string {
 	if differs {
 		kept += " Stay: those left at the end that never expire."
 	}
-	whom := trades[s.Scenario.Business].whom
+	whom := trade(s.Scenario.Business).Whom
 	lines := []string{
 		kept,
 		"Each message, redeliveries included: round trips to a store; the latency that they, lookups and " +
@@ -154,17 +154,17 @@ func (s *Story) legend() []string {
 func (s *Story) WriteSummaryPlain(out io.Writer) error {
 	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
 	w.text(s.Scenario.Title + " " + s.setting() + ".")
-	t := trades[s.Scenario.Business]
+	t := trade(s.Scenario.Business)
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
-		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.again, len(o.Never), t.never)}
+		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" twice", len(o.Never), "never "+t.Did)}
 		if n := len(o.Parked); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d parked", n))
 		}
 		if n := len(o.Pending); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d pending", n))
 		}
-		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.whom))
+		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.Whom))
 		w.text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
 	}
 	for _, text := range s.legend() {

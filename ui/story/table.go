@@ -133,11 +133,11 @@ func (c *column) cell(n int, paint Paint) string {
 // pending there is no such column.
 func (s *Story) fates(list func([]string) string) []column {
 	b := s.Scenario.Business
-	t := trades[b]
+	t := trade(b)
 	name := column{left: true}
 	cols := []column{
 		{head: "owed"}, {head: taken(b)}, {head: "too much"}, {head: "too little", optional: true},
-		{head: t.again, short: "twice", left: true}, {head: t.never, short: "never", left: true},
+		{head: t.Did + " twice", short: "twice", left: true}, {head: "never " + t.Did, short: "never", left: true},
 		{head: "parked", left: true, optional: true}, {head: "pending", left: true, optional: true},
 	}
 	for _, l := range s.Lanes {
@@ -186,7 +186,7 @@ func (c *column) put(as Meaning, text string) {
 }
 
 // taken is the heading of what was done in all.
-func taken(b sim.Business) string { return yesNo(b == sim.Card, "taken", "done") }
+func taken(b sim.Business) string { return trade(b).InAll }
 
 func verdict(harmed bool) Meaning { return yesNo(harmed, Wrong, OK) }
 

@@ -35,7 +35,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		rest = s.waitsFor(e, l.fault(e).For)
 	case sim.Fail:
 		t.Badge = "error"
-		head = capital(trades[s.Scenario.Business].whom) + " answers with an error: " + l.notDone(e) + "."
+		head = capital(trade(s.Scenario.Business).Whom) + " answers with an error: " + l.notDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
 		}
@@ -206,7 +206,7 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
 	case done == 0 && l.event(event).Kind == sim.Crash:
-		return "Nothing was " + trades[s.Scenario.Business].did + " for " + nameOf(o) + "."
+		return "Nothing was " + trade(s.Scenario.Business).Did + " for " + nameOf(o) + "."
 	}
 	return ""
 }

@@ -16,15 +16,15 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	head := ""
 	switch p.Mark {
 	case Never:
-		t.Badge = yesNo(b == sim.Card, "lost charge", yesNo(b == sim.Mail, "lost mail", "lost item"))
-		head = nameOf(o) + " will " + [...]string{sim.Card: "never be charged", sim.Mail: "never get the mail", sim.Stock: "never get the item"}[b] + ": " + o.ID + " is gone."
+		t.Badge = "lost " + trade(b).Effect
+		head = nameOf(o) + " will " + trade(b).Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
 		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
 	default:
 		n := s.nth(p)
 		t.Badge = nthDeed(b, n)
-		head = nameOf(o) + " " + [...]string{sim.Card: "has paid ", sim.Mail: "has got the mail ", sim.Stock: "was given the item "}[b] + times(n) + "."
+		head = nameOf(o) + " " + trade(b).Has + " " + times(n) + "."
 	}
 	t.Lines = []Line{{{head, Strong}}}
 	var reasons []string
@@ -128,15 +128,7 @@ func (l *Lane) slept(a *attempt, event int) int {
 }
 
 // deedAgain is what was done once more: charged another $15.
-func deedAgain(b sim.Business, o *sim.Owed) string {
-	switch b {
-	case sim.Mail:
-		return "sent another mail"
-	case sim.Stock:
-		return "took another item"
-	}
-	return "charged another " + Money(o.Amount)
-}
+func deedAgain(b sim.Business, o *sim.Owed) string { return forWhom(trade(b).Another, o) }
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
@@ -156,7 +148,7 @@ func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
 func (l *Lane) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + trades[b].did + "."
+		return "gave it back once too often: nothing was " + trade(b).Did + "."
 	}
 	found, early := "", false
 	for k := range l.attempts {
@@ -174,23 +166,23 @@ func (l *Lane) excuseLoss(p *Stop) string {
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
 				if other, is := l.collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + trades[b].did + "."
+					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + trade(b).Did + "."
 				}
 			}
 		}
 		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + trades[b].did + "."
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + trade(b).Did + "."
 		}
 	}
 	switch {
 	case found != "" && l.takenBack(p.Owed):
-		return "still knows " + found + ", but what was " + trades[b].did + " was lost with the stores' last commit, so nothing does it again."
+		return "still knows " + found + ", but what was " + trade(b).Did + " was lost with the stores' last commit, so nothing does it again."
 	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trades[b].did + "."
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trade(b).Did + "."
 	case early:
 		return "had acked before the effect, so the queue had nothing left to hand out again."
 	}
-	return "said done, though nothing was " + trades[b].did + "."
+	return "said done, though nothing was " + trade(b).Did + "."
 }
 
 // takenBack reports whether a failover of the stores has lost an effect of what is

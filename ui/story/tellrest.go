@@ -8,14 +8,12 @@ import (
 )
 
 // of says how much of how much: $335 of $200, 6 of 4 mails.
-func of(b sim.Business, part, whole int64) string {
-	if b == sim.Card {
+func ofAll(b sim.Business, part, whole int64) string {
+	if b.Info().Money {
 		return Money(part) + " of " + Money(whole)
 	}
 	return grouped(part) + " of " + Amount(b, whole)
 }
-
-var took = [...]string{sim.Card: "took", sim.Mail: "sent", sim.Stock: "took"}
 
 // tellRest says what it came to.
 func (s *Story) tellRest() *Narration {
@@ -24,7 +22,7 @@ func (s *Story) tellRest() *Narration {
 	harmed := 0
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {took[b] + " " + of(b, o.Taken, o.Owed) + " owed:", Plain}}
+		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {trade(b).Took + " " + ofAll(b, o.Taken, o.Owed) + " owed:", Plain}}
 		if o.OK {
 			line.add(OK, "everything once.")
 		} else {
@@ -33,7 +31,7 @@ func (s *Story) tellRest() *Narration {
 		}
 		t.Lines = append(t.Lines, line)
 	}
-	head := "It is over, and everything was " + trades[b].did + " once."
+	head := "It is over, and everything was " + trade(b).Did + " once."
 	if harmed > 0 {
 		t.As = Wrong
 		head = "It is over. Same messages, same faults; what differs is the consumer."
@@ -53,7 +51,7 @@ func (l *Lane) came() Line {
 		line.join(Wrong, l.often()+", "+Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
-		line.join(Wrong, list(o.Never)+" "+trades[b].never)
+		line.join(Wrong, list(o.Never)+" "+"never "+trade(b).Did)
 	}
 	if len(o.Parked) > 0 {
 		line.join(Fault, list(o.Parked)+" parked")
@@ -84,7 +82,7 @@ func (l *Lane) often() string {
 	slices.Sort(counts)
 	var parts []string
 	for i, n := range counts {
-		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, trades[l.Run.Lane.Business].did+" ", "")+times(n))
+		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, trade(l.Run.Lane.Business).Did+" ", "")+times(n))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -76,7 +76,7 @@ func (s *Story) writeRows(w *writer) {
 			if n > 1 {
 				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
 			}
-			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trades[s.Scenario.Business].did)
+			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trade(s.Scenario.Business).Did)
 			w.line(Line{{text, Dim}}, 0)
 			i = quiet - 1
 			continue

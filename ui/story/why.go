@@ -166,7 +166,7 @@ func (l *Lane) wrote(before int) int {
 // link says in a word or two what an event did for the chain.
 func (l *Lane) link(i int, records bool) (Meaning, string) {
 	e := &l.Run.Events()[i]
-	did := trades[l.Run.Lane.Business].did
+	did := trade(l.Run.Lane.Business).Did
 	switch {
 	case e.Kind == sim.Publish:
 		return yesNo(e.Fault < 0, Plain, Fault), yesNo(e.Fault < 0, "published", "[L] published late")
@@ -235,7 +235,7 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	case l.writes(e):
 		return Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return Plain, trades[l.Run.Lane.Business].whom + " knew " + l.Run.Key(e)
+		return Plain, trade(l.Run.Lane.Business).Whom + " knew " + l.Run.Key(e)
 	}
 	return Plain, ""
 }
@@ -247,11 +247,7 @@ func (h *Harm) headline() string { return h.Headline() + ":" }
 func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
-	what := o.Customer
-	if b == sim.Card {
-		what += " " + Money(o.Amount)
-	}
-	did := map[sim.Business]string{sim.Card: "charged", sim.Mail: "mailed", sim.Stock: "took the item of"}[b]
+	did := forWhom(trade(b).DidTo, o)
 	times := fmt.Sprintf("%d times", h.Times)
 	switch h.Times {
 	case 0:
@@ -262,5 +258,5 @@ func (h *Harm) Headline() string {
 	default:
 		times = " " + times
 	}
-	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + " " + what + times + " (" + o.ID + ")"
+	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + times + " (" + o.ID + ")"
 }

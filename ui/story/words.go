@@ -10,39 +10,18 @@ import (
 	"dejavu/sim"
 )
 
-// trade is how a business talks: what is done to a customer, and what went wrong
-// if it was done too often or not at all.
-type trade struct {
-	does    string // charges Bob $15
-	did     string // charged
-	again   string // heading: charged twice
-	never   string // heading: never charged
-	nothing string // what a step that did nothing did not do
-	whom    string // who is asked: the bank
-}
-
-var trades = [...]trade{
-	sim.Card:  {"charges", "charged", "charged twice", "never charged", "nothing charged", "the bank"},
-	sim.Mail:  {"mails", "mailed", "mailed twice", "never mailed", "nothing sent", "the mail server"},
-	sim.Stock: {"takes 1 item for", "taken", "taken twice", "never taken", "nothing taken", "the database"},
-}
+// trade returns how a business talks.
+func trade(b sim.Business) *sim.BusinessWords { return &b.Info().Words }
 
 // Verb returns what is done to a customer in one word: charges, mails, takes.
-func Verb(b sim.Business) string {
-	verb, _, _ := strings.Cut(trades[b].does, " ")
-	return verb
-}
+func Verb(b sim.Business) string { return trade(b).Verbs }
 
 // deed says what one effect does, such as "charges Bob $15".
-func deed(b sim.Business, o *sim.Owed) string {
-	who := o.Customer
-	if who == "" {
-		who = o.ID
-	}
-	if b == sim.Card {
-		return trades[b].does + " " + who + " " + Money(o.Amount)
-	}
-	return trades[b].does + " " + who
+func deed(b sim.Business, o *sim.Owed) string { return forWhom(trade(b).Does, o) }
+
+// forWhom puts into the words of a business whom it is done to, and the amount.
+func forWhom(words string, o *sim.Owed) string {
+	return strings.NewReplacer("{Ann}", nameOf(o), "{$15}", Money(o.Amount)).Replace(words)
 }
 
 // Money writes cents as people write dollars: $15, $12.50, $10,000. Files write
