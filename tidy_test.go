@@ -143,6 +143,10 @@ func wrong(f *file, pkg string) (remedy string) {
 		return "only sim/rand.go may; draw through it"
 	case in(pkg, module+"/sim/simtest") && !in(f.dir, "sim/simtest"):
 		return "nothing may, it is for other people's go test; move what you need out of it"
+	case pkg == "flag" && f.test:
+		return "go test ./... hands a flag to every package; rewrite golden files by sim/testkit"
+	case in(pkg, module+"/sim/testkit") && !f.test && !in(f.dir, "sim/simtest"):
+		return "only tests may; move what you need out of it"
 	case f.test, in(f.dir, "sim/simtest"):
 		return ""
 	case f.dir == "ui/noquery" && !standard(pkg) && pkg != charm+"lipgloss":
@@ -201,7 +205,7 @@ func plain(t *tree, say sayer, dir string, seen map[string]bool) {
 }
 
 func core(dir string) bool {
-	return in(dir, "broker") || in(dir, "consumers") || in(dir, "sim") && !in(dir, "sim/check") && !in(dir, "sim/simtest")
+	return in(dir, "broker") || in(dir, "consumers") || in(dir, "sim") && !in(dir, "sim/check") && !in(dir, "sim/simtest") && !in(dir, "sim/testkit")
 }
 
 const (

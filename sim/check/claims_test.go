@@ -1,9 +1,7 @@
 package check_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +9,8 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files; then read what changed, as a diff")
 
 var properties = []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck}
 
@@ -53,20 +50,5 @@ func TestShortestCounterexamplesOfTheCatalogue(t *testing.T) {
 			}
 		}
 	}
-	const file = "testdata/catalogue.golden"
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run the test with -update", err)
-	}
-	if text.String() != string(want) {
-		t.Errorf("%s differs; run the test with -update and read the diff. Got:\n%s", file, text.String())
-	}
+	testkit.Golden(t, "testdata/catalogue.golden", text.String())
 }

@@ -3,16 +3,15 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the outputs in README.md, to be reviewed as a diff")
+	"dejavu/sim/testkit"
+)
 
 const readme = "../../README.md"
 
@@ -40,7 +39,7 @@ func said(t *testing.T, command string) (string, int) {
 var console = regexp.MustCompile("(?s)```console\n\\$ ([^\n]+)\n(.*?)```")
 
 func TestEveryOutputInTheReadmeIsWhatTheProgramPrints(t *testing.T) {
-	text := readReadme(t)
+	text, update := readReadme(t), testkit.Updating(t)
 	blocks := console.FindAllStringSubmatch(text, -1)
 	if len(blocks) < 2 {
 		t.Fatalf("%d blocks of output in the README: it should show some", len(blocks))
@@ -50,13 +49,13 @@ func TestEveryOutputInTheReadmeIsWhatTheProgramPrints(t *testing.T) {
 		if code != exitOK {
 			t.Errorf("%s ends with %d:\n%s", b[1], code, got)
 		}
-		if got != b[2] && *update {
+		if got != b[2] && update {
 			text = strings.Replace(text, b[0], "```console\n$ "+b[1]+"\n"+got+"```", 1)
 		} else if got != b[2] {
-			t.Errorf("%s prints something else; rewrite it with go test ./ui/cli -run Readme -update and read the diff:\n%s", b[1], got)
+			t.Errorf("%s prints something else; to rewrite it: %s\nthen read the diff:\n%s", b[1], testkit.Again(t, "DEJAVU_UPDATE", "1"), got)
 		}
 	}
-	if *update {
+	if update {
 		if err := os.WriteFile(readme, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

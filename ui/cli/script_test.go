@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dejavu/sim/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -30,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"json": jsonHas, "pasted": pasted, "status": status, "lines": lines,
 		},
 		RequireExplicitExec: true,
+		UpdateScripts:       testkit.Updating(t),
 	})
 }
 

@@ -1,11 +1,7 @@
 package frame
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,30 +9,14 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files, to be reviewed as a diff")
-
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: write it with go test ./ui/frame -update", err)
-	}
-	if string(bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))) != got {
-		t.Errorf("%s differs; if that is meant, rewrite it with -update and read the diff.\ngot:\n%s", file, got)
-	}
+	testkit.Golden(t, "testdata/"+name, got)
 }
 
 // tell tells a shipped scenario, with other consumers if any are named.
