@@ -60,18 +60,23 @@ func TestALineThatRepeatsATestCanBePasted(t *testing.T) {
 }
 
 func TestASampleIsSpreadEvenlyAndTheSameEachTime(t *testing.T) {
-	all := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
-	for _, c := range []struct {
-		n    int
-		want []int
-	}{{1, []int{0}}, {3, []int{0, 3, 6}}, {10, all}, {11, all}} {
-		want := c.want
-		if long() {
-			want = all
+	all := make([]int, 100)
+	for i := range all {
+		all[i] = i
+	}
+	for _, n := range []int{1, 7, 10, 99, 100, 101} {
+		some := Sample(n, all)
+		if len(some) != Few(min(n, 100), 100) || !slices.Equal(some, Sample(n, all)) {
+			t.Errorf("%d of 100: %v, then %v", n, some, Sample(n, all))
 		}
-		if got := Sample(c.n, all); !slices.Equal(got, want) {
-			t.Errorf("%d of ten: %v, want %v", c.n, got, want)
+		for i, at := range some {
+			if part := len(some); at < i*100/part || at >= (i+1)*100/part {
+				t.Errorf("%d of 100: %d is not in part %d", n, at, i)
+			}
 		}
+	}
+	if steps := Sample(10, all); steps[1]-steps[0] == steps[2]-steps[1] && steps[3]-steps[2] == steps[2]-steps[1] {
+		t.Errorf("the step is always the same: %v", steps)
 	}
 }
 

@@ -39,15 +39,26 @@ func Few(short, all int) int {
 	return short
 }
 
-// Sample returns n of the elements in the short tier, evenly spread, and all of them in
-// the long tier. It is the same n at every call.
+// Sample returns n of the elements in the short tier, and all of them in the long tier.
+// It takes one out of each n-th part, so a sample of cases is spread over all of them. The
+// places look like chance and are the same at every call: a fixed step could meet the
+// same business or fault each time.
 func Sample[E any](n int, all []E) []E {
 	if long() || n >= len(all) {
 		return all
 	}
 	some := make([]E, n)
 	for i := range some {
-		some[i] = all[i*len(all)/n]
+		from, to := i*len(all)/n, (i+1)*len(all)/n
+		some[i] = all[from+int(scatter(uint64(i))%uint64(to-from))]
 	}
 	return some
+}
+
+// scatter is the mixing function of SplitMix64.
+func scatter(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
