@@ -6,7 +6,7 @@ import (
 )
 
 // Again returns the line that runs a test again with a variable set, for a shell.
-func Again(t TB, variable, value string) string {
+func Again(t T, variable, value string) string {
 	line := variable + "=" + value + " go test"
 	if strings.ContainsAny(value, " ;:/'=,") {
 		line = variable + "=" + Quote(value) + " go test"
@@ -15,7 +15,7 @@ func Again(t TB, variable, value string) string {
 }
 
 // Only returns the flags that let go test run nothing but this test.
-func Only(t TB) string {
+func Only(t T) string {
 	named, ok := t.(interface{ Name() string })
 	if !ok || named.Name() == "" {
 		return ""

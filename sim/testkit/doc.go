@@ -25,8 +25,8 @@
 // Only tests and sim/simtest import this package.
 package testkit
 
-// TB is what Golden needs of a test.
-type TB interface {
+// T is what Golden needs of a test: *testing.T has it.
+type T interface {
 	Helper()
 	Logf(format string, args ...any)
 	Errorf(format string, args ...any)

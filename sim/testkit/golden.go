@@ -10,7 +10,7 @@ import (
 
 // Golden compares a text with a file, such as testdata/story.golden. DEJAVU_UPDATE=1
 // rewrites the file; then read what changed, as a diff.
-func Golden(t TB, file, got string) {
+func Golden(t T, file, got string) {
 	t.Helper()
 	rewrite, err := updating()
 	if err != nil {
@@ -36,7 +36,7 @@ func Golden(t TB, file, got string) {
 }
 
 // Updating reports whether golden files are to be rewritten. Golden asks it by itself.
-func Updating(t TB) bool {
+func Updating(t T) bool {
 	t.Helper()
 	yes, err := updating()
 	if err != nil {
