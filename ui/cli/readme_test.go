@@ -78,7 +78,7 @@ func TestEveryCommandInTheReadmeWorks(t *testing.T) {
 	if len(commands) < 8 {
 		t.Fatalf("%d commands in the README: it should show what to try", len(commands))
 	}
-	for _, c := range commands {
+	for _, c := range testkit.Sample(12, commands) {
 		if strings.Contains(c, "mine,") {
 			continue // a consumer that a reader writes: see the next test
 		}
@@ -92,10 +92,8 @@ var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
 // The Go in the README is compiled as if a reader had written it: overlaid over
 // the module, without touching it.
-func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the module")
-	}
+func readmesGo(t *testing.T) (root, overlay string) {
+	t.Helper()
 	blocks := goBlock.FindAllStringSubmatch(readReadme(t), -1)
 	if len(blocks) != 3 {
 		t.Fatalf("%d blocks of Go in the README: want a consumer, a test outside and one inside", len(blocks))
@@ -104,19 +102,30 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay := overlaid(t, map[string]string{
+	return root, overlaid(t, map[string]string{
 		filepath.Join(root, "consumers", "mine.go"):        blocks[0][1],
 		filepath.Join(root, "consumers", "readme_test.go"): blocks[2][1],
 	})
-	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
-	run.Dir = root
-	if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "mine: ") || !strings.Contains(string(out), "charged twice m3") {
-		t.Errorf("the consumer of the README: %v\n%s", err, out)
-	}
+}
+
+func TestTheTestInTheReadmeCompilesAndPasses(t *testing.T) {
+	root, overlay := readmesGo(t)
 	test := exec.Command("go", "test", "-overlay", overlay, "-run", "TestInboxNeverChargesTwice", "./consumers")
 	test.Dir = root
 	if out, err := test.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
 		t.Errorf("the test of the README: %v\n%s", err, out)
+	}
+}
+
+// The test above compiles the consumer as well. That every command knows it compiles
+// all that depends on consumers.
+func TestTheConsumerInTheReadmeCanBeRun(t *testing.T) {
+	testkit.Long(t)
+	root, overlay := readmesGo(t)
+	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
+	run.Dir = root
+	if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "mine: ") || !strings.Contains(string(out), "charged twice m3") {
+		t.Errorf("the consumer of the README: %v\n%s", err, out)
 	}
 }
 
@@ -125,9 +134,6 @@ var moduleLine = regexp.MustCompile("(?m)^    (go (?:mod|test).*)$")
 // A reader's own module, made with the lines of the README as they stand there, but
 // for where the clone lies.
 func TestTheReadmesLinesForAnotherModuleWork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes a module and compiles it")
-	}
 	text := readReadme(t)
 	_, section, found := strings.Cut(text, "## Use it in your own tests")
 	if !found {
