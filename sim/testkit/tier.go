@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -61,4 +62,13 @@ func scatter(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
+}
+
+// FewChecks lets rapid try n cases of each property of a package in the short tier, for
+// a package whose cases simulate whole stories. Call it in an init of a test file; a
+// -rapid.checks that is typed counts more.
+func FewChecks(n int) {
+	if !long() && flag.Lookup("rapid.checks") != nil {
+		_ = flag.Set("rapid.checks", strconv.Itoa(n))
+	}
 }

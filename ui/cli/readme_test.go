@@ -74,11 +74,12 @@ func TestEveryCommandInTheReadmeWorks(t *testing.T) {
 	if err := os.WriteFile("my.yaml", mine, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	text = console.ReplaceAllString(text, "") // what has an output there is run for it
 	commands := mentioned.FindAllString(text, -1)
 	if len(commands) < 8 {
 		t.Fatalf("%d commands in the README: it should show what to try", len(commands))
 	}
-	for _, c := range testkit.Sample(12, commands) {
+	for _, c := range testkit.Sample(8, commands) {
 		if strings.Contains(c, "mine,") {
 			continue // a consumer that a reader writes: see the next test
 		}

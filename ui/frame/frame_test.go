@@ -215,10 +215,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		g := screens[i].Draw(x.st.View(m), w, h, o)
 		check(t, fmt.Sprintf("%s %s step %d at %dx%d, drawing %d", x.st.Scenario.Name, x.st.Scenario.Business, step, w, h, n), g, w, h)
 	}
-	stride := 1
-	if testing.Short() {
-		stride = 7
-	}
+	stride := testkit.Few(7, 1)
 	for i := 0; i < 240*70; i += stride {
 		k := i % len(all)
 		draw(k, i%(all[k].st.Steps()+1), i%240+1, i/240+1)
