@@ -26,7 +26,7 @@ func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
 }
 
 func TestUTwiceComesBackToTheStepWithinAnInstant(t *testing.T) {
-	for _, name := range testkit.Sample(5, scenarios.Names()) {
+	for _, name := range testkit.Sample(4, scenarios.Names()) {
 		p := start(t, Options{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
 		for s := range p.m.st.Steps() {
 			p.m.jump(s)
@@ -110,7 +110,7 @@ func TestTheLineOpensTheVeryFrameAgain(t *testing.T) {
 			cases = append(cases, opened{name, keys})
 		}
 	}
-	for _, c := range testkit.Sample(16, cases) {
+	for _, c := range testkit.Sample(10, cases) {
 		s := get(t, c.name)
 		p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 120, 40)
 		p.press("enter", "enter")
