@@ -26,7 +26,7 @@ func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
 }
 
 func TestUTwiceComesBackToTheStepWithinAnInstant(t *testing.T) {
-	for _, name := range testkit.Sample(4, scenarios.Names()) {
+	for _, name := range testkit.Sample(2, scenarios.Names()) {
 		p := start(t, Options{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
 		for s := range p.m.st.Steps() {
 			p.m.jump(s)
