@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 )
 
 // lessonMistakes are the files of testdata/lessons, one mistake each.
@@ -38,18 +39,7 @@ func TestEachMistakeInALessonIsAnsweredWithItsPlaceAndARemedy(t *testing.T) {
 			t.Errorf("%s was accepted, or refused without a place: %v", path, err)
 			continue
 		}
-		golden := strings.TrimSuffix(path, ".yaml") + ".txt"
-		got := mistake.Error() + "\n"
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil || got != string(want) {
-			t.Errorf("%s: got\n%swant\n%s(%v; rewrite with go test ./scenarios -update)", path, got, want, err)
-		}
+		testkit.Golden(t, strings.TrimSuffix(path, ".yaml")+".txt", mistake.Error()+"\n")
 	}
 }
 

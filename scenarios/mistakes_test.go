@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,9 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // mistakes are the files of testdata/mistakes, one mistake each.
 func mistakes(t testing.TB) map[string][]byte {
@@ -42,21 +40,7 @@ func TestEachMistakeIsAnsweredWithItsPlaceAndARemedy(t *testing.T) {
 			t.Errorf("%s was accepted, or refused without a place: %v", name, err)
 			continue
 		}
-		golden := filepath.Join("testdata/mistakes", strings.TrimSuffix(name, ".yaml")+".txt")
-		got := mistake.Error() + "\n"
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatalf("%v: write it with go test ./scenarios -update, and read it", err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: got\n%swant\n%s(rewrite with go test ./scenarios -update)", name, got, want)
-		}
+		testkit.Golden(t, "testdata/mistakes/"+strings.TrimSuffix(name, ".yaml")+".txt", mistake.Error()+"\n")
 	}
 }
 

@@ -33,9 +33,6 @@ func TestAWordThatTheLibraryLeavesOutIsFound(t *testing.T) {
 
 // Each of these makes the library work for minutes when it is let.
 func TestNonsenseOfAnySizeIsRefusedInSeconds(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	numbered := func(n int, format string) string {
 		var b strings.Builder
 		for i := range n {

@@ -1,7 +1,6 @@
 package scenarios_test
 
 import (
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 )
 
 // written writes a scenario and reads it again.
@@ -45,18 +45,8 @@ func bare(s *scenarios.Scenario) *scenarios.Scenario {
 }
 
 func TestTheFlagshipIsWrittenAsAPersonWould(t *testing.T) {
-	const golden = "testdata/written/lost-ack-then-crash.txt"
 	s, _ := scenarios.Get("lost-ack-then-crash")
-	got := scenarios.Write(s)
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil || string(got) != strings.ReplaceAll(string(want), "\r\n", "\n") {
-		t.Errorf("%v; if the difference is meant, rewrite it with -update. got:\n%s", err, got)
-	}
+	testkit.Golden(t, "testdata/written/lost-ack-then-crash.txt", string(scenarios.Write(s)))
 }
 
 func TestEveryShippedScenarioIsReadAsItIsWritten(t *testing.T) {

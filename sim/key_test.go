@@ -195,7 +195,7 @@ func TestHistoriesThatMeetHaveTheSameFuture(t *testing.T) {
 			}
 		}
 	})
-	if met < 20 && !testing.Short() {
+	if met < 20 && !testing.Short() { // rapid tries fewer then
 		t.Errorf("different histories met %d times: the test tests little", met)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 )
 
 // attempt is one delivery of a broker message, by name; delivery 0 is the message
@@ -58,10 +59,7 @@ func fates(r *sim.Run) map[attempt]*fate {
 // run (they may not have come to their point), and, from fail, lose-reply and slow,
 // attempts that never came to the step that these strike.
 func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
-	seeds := uint64(200)
-	if testing.Short() {
-		seeds = 20
-	}
+	seeds := uint64(testkit.Few(20, 200))
 	rates := sim.Rates{}
 	for _, k := range sim.FaultKinds() {
 		if !k.ByWorld() { // that strikes no attempt, and can cut one short

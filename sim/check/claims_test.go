@@ -1,37 +1,83 @@
 package check_test
 
 import (
-	"flag"
+	"context"
 	"fmt"
-	"os"
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files; then read what changed, as a diff")
-
 var properties = []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck}
+
+// A pair is a consumer with what it does.
+type pair struct {
+	c sim.Consumer
+	b sim.Business
+}
+
+// pairs are all consumers of the catalogue in all businesses.
+func pairs() (all []pair) {
+	for _, c := range consumers.All() {
+		for _, b := range sim.Businesses() {
+			all = append(all, pair{c, b})
+		}
+	}
+	return all
+}
+
+// catalogue searches each pair with two faults, once for all tests.
+var catalogue = sync.OnceValues(func() (results []*check.Result, err error) {
+	for _, of := range pairs() {
+		s, err := check.New(sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default()}, check.Options{Faults: 2})
+		if err != nil {
+			return nil, err
+		}
+		r, err := s.Run(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+})
+
+// searched yields each pair of the catalogue with the result of its search.
+func searched(t *testing.T) iter.Seq2[pair, *check.Result] {
+	t.Helper()
+	results, err := catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(pair, *check.Result) bool) {
+		for i, of := range pairs() {
+			if !yield(of, results[i]) {
+				return
+			}
+		}
+	}
+}
 
 // Every claim of the catalogue, and every property that is not claimed: what is
 // claimed holds within the bounds, and what is not really breaks. A consumer that
 // promises less than it keeps would teach that it is worse than it is.
 func TestEveryConsumerKeepsWhatItClaimsAndNothingElse(t *testing.T) {
-	for _, c := range consumers.All() {
-		for _, b := range sim.Businesses() {
-			r := search(t, c, b, check.Options{Faults: 2})
-			for _, p := range properties {
-				claimed, v := slices.Contains(c.Claims.Of(b), p), r.Of(p)
-				switch {
-				case claimed && v.Counterexample != nil:
-					t.Errorf("%s claims %s for %s, and %s breaks it:\n\t%s", c.Name, p, b, shape(v), strings.Join(v.Counterexample.Lines(), "\n\t"))
-				case claimed != v.Holds:
-					t.Errorf("%s does not claim %s for %s, and it holds (%v): claim it", c.Name, p, b, r)
-				}
+	for of, r := range searched(t) {
+		for _, p := range properties {
+			claimed, v := slices.Contains(of.c.Claims.Of(of.b), p), r.Of(p)
+			switch {
+			case claimed && v.Counterexample != nil:
+				t.Errorf("%s claims %s for %s, and %s breaks it:\n\t%s", of.c.Name, p, of.b, shape(v), strings.Join(v.Counterexample.Lines(), "\n\t"))
+			case claimed != v.Holds:
+				t.Errorf("%s does not claim %s for %s, and it holds (%v): claim it", of.c.Name, p, of.b, r)
 			}
 		}
 	}
@@ -41,32 +87,14 @@ func TestEveryConsumerKeepsWhatItClaimsAndNothingElse(t *testing.T) {
 // with the mechanism in mind.
 func TestShortestCounterexamplesOfTheCatalogue(t *testing.T) {
 	var text strings.Builder
-	for _, c := range consumers.All() {
-		for _, b := range sim.Businesses() {
-			r := search(t, c, b, check.Options{Faults: 2})
-			fmt.Fprintf(&text, "%s/%s: %v, %.0f schedules\n", c.Name, b, r, r.Schedules)
-			for _, p := range properties {
-				fmt.Fprintf(&text, "    %s: %s\n", p, shape(r.Of(p)))
-				if e := r.Of(p).Counterexample; e != nil {
-					fmt.Fprintf(&text, "        %s\n", strings.Join(e.Lines(), "; "))
-				}
+	for of, r := range searched(t) {
+		fmt.Fprintf(&text, "%s/%s: %v, %.0f schedules\n", of.c.Name, of.b, r, r.Schedules)
+		for _, p := range properties {
+			fmt.Fprintf(&text, "    %s: %s\n", p, shape(r.Of(p)))
+			if e := r.Of(p).Counterexample; e != nil {
+				fmt.Fprintf(&text, "        %s\n", strings.Join(e.Lines(), "; "))
 			}
 		}
 	}
-	const file = "testdata/catalogue.golden"
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: run the test with -update", err)
-	}
-	if text.String() != string(want) {
-		t.Errorf("%s differs; run the test with -update and read the diff. Got:\n%s", file, text.String())
-	}
+	testkit.Golden(t, "testdata/catalogue.golden", text.String())
 }

@@ -10,6 +10,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
 
 // enumeration takes every list of actions there is, one by one: no keys, no set of
@@ -75,33 +76,38 @@ const mostLists = 20_000
 
 func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 	walked := map[string]bool{}
-	for _, b := range []check.Options{
-		{Messages: 1, Workers: 1, Faults: 1},
+	for i, b := range []check.Options{
+		{Messages: 1, Workers: 1, Faults: 1}, // the short tier has all of these: they are quick
 		{Messages: 1, Workers: 1, Faults: 2},
 		{Messages: 1, Workers: 2, Faults: 1},
 		{Messages: 2, Workers: 1, Faults: 1},
 		{Messages: 2, Workers: 2, Faults: -1},
 		{Messages: 1, Workers: 2, Faults: 2, Kinds: []check.Kind{check.Crash, check.Overrun, check.LoseAck}},
 	} {
-		for _, c := range append(consumers.All(), crossed, past) {
-			for _, business := range sim.Businesses() {
-				r := search(t, c, business, b)
-				if r.Schedules > mostLists {
-					walked[c.Name] = walked[c.Name] || math.IsInf(r.Schedules, 1)
-					continue
-				}
-				e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.Kind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
-				if b.Kinds != nil {
-					e.kinds = []sim.Kind{sim.Crash, sim.LoseAck}
-				}
-				l := sim.Lane{Consumer: c, Business: business, Queue: broker.Default(), Messages: check.MessagesFor(c, b.Messages), Processes: b.Workers}
-				e.walk(sim.New(&l, -1), 0, 0)
-				agree(t, fmt.Sprintf("%s/%s with %+v", c.Name, business, b), e, r)
-				b.Plain = true
-				agree(t, fmt.Sprintf("%s/%s with %+v", c.Name, business, b), e, search(t, c, business, b))
-				b.Plain = false
-				walked[c.Name] = true
+		all := pairs()
+		for _, business := range sim.Businesses() {
+			all = append(all, pair{crossed, business}, pair{past, business})
+		}
+		if i > 0 {
+			all = testkit.Sample(20, all)
+		}
+		for _, of := range all {
+			r := search(t, of.c, of.b, b)
+			if r.Schedules > mostLists {
+				walked[of.c.Name] = walked[of.c.Name] || math.IsInf(r.Schedules, 1)
+				continue
 			}
+			e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.Kind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+			if b.Kinds != nil {
+				e.kinds = []sim.Kind{sim.Crash, sim.LoseAck}
+			}
+			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
+			e.walk(sim.New(&l, -1), 0, 0)
+			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, r)
+			b.Plain = true
+			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, search(t, of.c, of.b, b))
+			b.Plain = false
+			walked[of.c.Name] = true
 		}
 	}
 	for _, c := range consumers.All() {
@@ -138,46 +144,44 @@ func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 
 // The worlds that a search makes from keys are those that one comes to by cloning.
 func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
-	for _, c := range consumers.All() {
-		for _, b := range sim.Businesses() {
-			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: check.MessagesFor(c, 2), Processes: 2}
-			met := map[string]bool{}
-			type at struct {
-				w     *sim.World
-				spent int
+	for _, of := range testkit.Sample(12, pairs()) {
+		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, 2), Processes: 2}
+		met := map[string]bool{}
+		type at struct {
+			w     *sim.World
+			spent int
+		}
+		const faults = 1
+		usual := func(k sim.Kind) bool { return k <= sim.Copy && k != sim.Publish } // the rest is only tried when asked for
+		var now []at
+		add := func(x at) {
+			if key := string(x.w.AppendKey(nil)); !met[key] {
+				met[key] = true
+				now = append(now, x)
 			}
-			const faults = 1
-			usual := func(k sim.Kind) bool { return k <= sim.Copy && k != sim.Publish } // the rest is only tried when asked for
-			var now []at
-			add := func(x at) {
-				if key := string(x.w.AppendKey(nil)); !met[key] {
-					met[key] = true
-					now = append(now, x)
-				}
-			}
-			add(at{sim.New(&l, -1), 0})
-			var later []at
-			for spent := 0; spent <= faults; spent++ {
-				for i := 0; i < len(now); i++ {
-					for _, a := range now[i].w.Enabled() {
-						c := now[i].w.Clone()
-						cost := c.Cost(a)
-						if c.Do(a); cost == 0 {
-							add(at{c, spent})
-						} else if spent < faults && usual(a.Kind) && !now[i].w.Outlasts(a) {
-							later = append(later, at{c, spent + 1})
-						}
+		}
+		add(at{sim.New(&l, -1), 0})
+		var later []at
+		for spent := 0; spent <= faults; spent++ {
+			for i := 0; i < len(now); i++ {
+				for _, a := range now[i].w.Enabled() {
+					c := now[i].w.Clone()
+					cost := c.Cost(a)
+					if c.Do(a); cost == 0 {
+						add(at{c, spent})
+					} else if spent < faults && usual(a.Kind) && !now[i].w.Outlasts(a) {
+						later = append(later, at{c, spent + 1})
 					}
 				}
-				now = now[:0]
-				for _, x := range later {
-					add(x)
-				}
-				later = later[:0]
 			}
-			if r := search(t, c, b, check.Options{Faults: faults, Plain: true}); r.States != len(met) {
-				t.Errorf("%s/%s: %d states, by cloning %d", c.Name, b, r.States, len(met))
+			now = now[:0]
+			for _, x := range later {
+				add(x)
 			}
+			later = later[:0]
+		}
+		if r := search(t, of.c, of.b, check.Options{Faults: faults, Plain: true}); r.States != len(met) {
+			t.Errorf("%s/%s: %d states, by cloning %d", of.c.Name, of.b, r.States, len(met))
 		}
 	}
 }

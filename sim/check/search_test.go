@@ -208,24 +208,21 @@ func TestParkedIsNotLost(t *testing.T) {
 // A trace is a run: each of its actions is on the menu, and at its end the property
 // is broken for what it says; no shorter part of it breaks it.
 func TestACounterexampleCanBePlayed(t *testing.T) {
-	for _, c := range consumers.All() {
-		for _, b := range sim.Businesses() {
-			r := search(t, c, b, check.Options{Faults: 2})
-			for _, p := range []sim.Property{sim.NeverTwice, sim.NeverLost} {
-				e := r.Of(p).Counterexample
-				if e == nil {
-					continue
+	for of, r := range searched(t) {
+		for _, p := range []sim.Property{sim.NeverTwice, sim.NeverLost} {
+			e := r.Of(p).Counterexample
+			if e == nil {
+				continue
+			}
+			w := sim.New(&e.Lane, e.Faults)
+			for i, a := range e.Actions {
+				if w.Breaks(p) || !w.Can(a) {
+					t.Fatalf("%s/%s: action %d of %q: can %v, broken before %v", of.c.Name, of.b, i, e.Lines(), w.Can(a), w.Breaks(p))
 				}
-				w := sim.New(&e.Lane, e.Faults)
-				for i, a := range e.Actions {
-					if w.Breaks(p) || !w.Can(a) {
-						t.Fatalf("%s/%s: action %d of %q: can %v, broken before %v", c.Name, b, i, e.Lines(), w.Can(a), w.Breaks(p))
-					}
-					w.Do(a)
-				}
-				if v := w.Verdicts(); !v.Breaks(p) || v.Of[e.Owed] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
-					t.Errorf("%s/%s: %q ends in %v", c.Name, b, e.Lines(), v.Of)
-				}
+				w.Do(a)
+			}
+			if v := w.Verdicts(); !v.Breaks(p) || v.Of[e.Owed] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
+				t.Errorf("%s/%s: %q ends in %v", of.c.Name, of.b, e.Lines(), v.Of)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
 
 // Check fails unless a consumer is never seen to take effect twice, to lose anything
@@ -79,13 +80,13 @@ func counterexample(t TB, e *check.Trace) string {
 	switch {
 	case !ok:
 		b.WriteString("no plan shows it: the times of the consumer or of the queue forbid it, or it takes a fault that no plan can hold\n")
-		b.WriteString("to repeat it, search again: go test" + only(t))
+		b.WriteString("to repeat it, search again: go test" + testkit.Only(t))
 	case len(lane.Plan) == 0:
-		b.WriteString("it takes no fault at all; to repeat it: go test" + only(t))
+		b.WriteString("it takes no fault at all; to repeat it: go test" + testkit.Only(t))
 	default:
 		plan := written(lane, e.Lane.Messages)
 		b.WriteString("the shortest plan: " + strings.Join(plan, " ") + "\n")
-		b.WriteString("to repeat it: " + again(t, "DEJAVU_PLAN", strings.Join(plan, ";")))
+		b.WriteString("to repeat it: " + testkit.Again(t, "DEJAVU_PLAN", strings.Join(plan, ";")))
 	}
 	return b.String()
 }
@@ -178,11 +179,11 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 	for _, p := range s.properties {
 		if i := slices.Index(v.Of, wrong(p)); i >= 0 {
 			broken = true
-			t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s", l.Consumer.Name, l.Business, p, harm(p, l.Messages[i].ID), quote(text), story)
+			t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s", l.Consumer.Name, l.Business, p, harm(p, l.Messages[i].ID), testkit.Quote(text), story)
 		}
 	}
 	if !broken {
-		t.Logf("%s, %s: DEJAVU_PLAN=%s breaks nothing that is asked for:\n    %s", l.Consumer.Name, l.Business, quote(text), story)
+		t.Logf("%s, %s: DEJAVU_PLAN=%s breaks nothing that is asked for:\n    %s", l.Consumer.Name, l.Business, testkit.Quote(text), story)
 	}
 }
 

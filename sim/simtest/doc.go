@@ -33,11 +33,6 @@
 // The package pulls in nothing that draws on a terminal.
 package simtest
 
-import (
-	"regexp"
-	"strings"
-)
-
 // TB is what this package needs of a test: *testing.T, *testing.B, *testing.F and
 // *rapid.T all have it. If it has a method Name as well, as those do, a failure
 // names the test that repeats it.
@@ -47,32 +42,3 @@ type TB interface {
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
-
-// again returns the line that runs a test again with a variable set, for a shell.
-func again(t TB, variable, value string) string {
-	line := variable + "=" + value + " go test"
-	if strings.ContainsAny(value, " ;:/'=,") {
-		line = variable + "=" + quote(value) + " go test"
-	}
-	return line + only(t)
-}
-
-// only returns the flags that let go test run nothing but this test.
-func only(t TB) string {
-	named, ok := t.(interface{ Name() string })
-	if !ok || named.Name() == "" {
-		return ""
-	}
-	parts := strings.Split(named.Name(), "/")
-	for i, part := range parts {
-		parts[i] = "^" + regexp.QuoteMeta(part) + "$"
-	}
-	pattern := quote(strings.Join(parts, "/"))
-	if strings.HasPrefix(named.Name(), "Benchmark") {
-		return " -run '^$' -bench " + pattern
-	}
-	return " -run " + pattern
-}
-
-// quote writes a text for a shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -1,15 +1,13 @@
 package simtest
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 )
 
 // Golden plays a scenario for some consumers, for those that it names if none are
@@ -52,48 +50,7 @@ func GoldenRuns(t TB, name string, runs ...*sim.Run) {
 		t.Fatalf("simtest: nothing to compare under the name %q: give a name for a file in testdata, and at least one run", name)
 		return
 	}
-	rewrite, err := updating()
-	if err != nil {
-		t.Fatalf("%v", err)
-		return
-	}
-	file := filepath.Join("testdata", filepath.FromSlash(name)+".golden")
-	got := told(runs)
-	before, err := os.ReadFile(file)
-	want := strings.ReplaceAll(string(before), "\r\n", "\n")
-	switch {
-	case err == nil && want == got:
-	case rewrite:
-		if err := write(file, got); err != nil {
-			t.Fatalf("%v", err)
-			return
-		}
-		t.Logf("%s is written: read what changed, as a diff", file)
-	case err != nil:
-		t.Fatalf("%v\nto write it: %s\nthen read it, line by line", err, again(t, "DEJAVU_UPDATE", "1"))
-	default:
-		t.Errorf("%s differs from what happened:\n%sif that is as it should be: %s\nthen read what changed, as a diff", file, differences(want, got), again(t, "DEJAVU_UPDATE", "1"))
-	}
-}
-
-// updating reports whether DEJAVU_UPDATE asks for new files.
-func updating() (bool, error) {
-	text := os.Getenv("DEJAVU_UPDATE")
-	if text == "" {
-		return false, nil
-	}
-	yes, err := strconv.ParseBool(text)
-	if err != nil {
-		return false, fmt.Errorf("DEJAVU_UPDATE=%s: want DEJAVU_UPDATE=1 to rewrite golden files, or nothing", quote(text))
-	}
-	return yes, nil
-}
-
-func write(file, text string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, []byte(text), 0o644)
+	testkit.Golden(t, "testdata/"+name+".golden", told(runs))
 }
 
 // told tells runs one after another, each under a heading that says what it is of.
@@ -107,27 +64,4 @@ func told(runs []*sim.Run) string {
 		parts[i] = head + "\n" + strings.Join(conversation(r, everything), "\n") + "\n"
 	}
 	return strings.Join(parts, "\n")
-}
-
-// shown is how many lines of a difference are shown.
-const shown = 5
-
-// differences shows two texts from the first line on that is not the same.
-func differences(want, got string) string {
-	old, now := strings.Split(want, "\n"), strings.Split(got, "\n")
-	same := 0
-	for same < len(old) && same < len(now) && old[same] == now[same] {
-		same++
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "  line %d:\n", same+1)
-	for _, side := range []struct {
-		sign  string
-		lines []string
-	}{{"-", old[same:]}, {"+", now[same:]}} {
-		for _, line := range side.lines[:min(shown, len(side.lines))] {
-			b.WriteString("  " + side.sign + " " + line + "\n")
-		}
-	}
-	return b.String()
 }

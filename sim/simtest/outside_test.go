@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"dejavu/sim/testkit"
 )
 
 const outsideConsumer = `package shop
@@ -48,11 +50,10 @@ func TestGolden(t *testing.T) {
 }
 `
 
-// The lines are those of the README: what they say must work.
+// The lines are those of the README: what they say must work. The short tier has them in
+// ui/cli, without plans and golden files.
 func TestTheLinesForAnotherModuleWork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes a module and compiles it")
-	}
+	testkit.Long(t)
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 )
 
 // sweepMessages is how many things are owed in a Sweep.
@@ -78,7 +79,7 @@ func theSeeds(n uint64) (first, last uint64, err error) {
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, 0, fmt.Errorf("DEJAVU_SEED=%s: want a whole number, such as DEJAVU_SEED=37", quote(text))
+		return 0, 0, fmt.Errorf("DEJAVU_SEED=%s: want a whole number, such as DEJAVU_SEED=37", testkit.Quote(text))
 	}
 	return seed, seed, nil
 }
@@ -100,7 +101,7 @@ func struck(t TB, s *settings, l sim.Lane) string {
 		b.WriteString("    " + line + "\n")
 	}
 	b.WriteString("the faults that struck: " + strings.Join(blows(run), " ") + "\n")
-	b.WriteString("to repeat it: " + again(t, "DEJAVU_SEED", strconv.FormatUint(l.Seed, 10)))
+	b.WriteString("to repeat it: " + testkit.Again(t, "DEJAVU_SEED", strconv.FormatUint(l.Seed, 10)))
 	return b.String()
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 )
 
 // desk is a place to type at that is no terminal.
@@ -135,21 +136,25 @@ func TestHintsOfJSONGoToATerminal(t *testing.T) {
 // The line that repeats a story, pasted, tells the same to the byte: of every shipped
 // scenario, in every business, with something added and something taken away.
 func TestEveryRepeatLineRepeatsItsStory(t *testing.T) {
+	var lines [][]string
 	for _, s := range scenarios.Shipped() {
 		variants := [][]string{nil, {"--business", "card"}, {"--business", "mail"}, {"--business", "stock"}, {"--with", "crash:m1/after-effect"}, {"--rates", "lose-ack=20%", "--seed", "9"}}
 		if len(s.Faults) > 0 {
 			variants = append(variants, []string{"--without", s.Faults[0].String()})
 		}
 		for _, more := range variants {
-			first := tellOnce(t, append([]string{"run", s.Name}, more...))
-			_, line, found := strings.Cut(first, "\nRepeat it: dejavu ")
-			line, _, _ = strings.Cut(line, "\n")
-			if !found {
-				t.Fatalf("%s %v: no line repeats it", s.Name, more)
-			}
-			if again := tellOnce(t, strings.Fields(line)); again != first {
-				t.Errorf("%s %v: %q tells\n%s\nand not\n%s", s.Name, more, line, again, first)
-			}
+			lines = append(lines, append([]string{"run", s.Name}, more...))
+		}
+	}
+	for _, args := range testkit.Sample(40, lines) {
+		first := tellOnce(t, args)
+		_, line, found := strings.Cut(first, "\nRepeat it: dejavu ")
+		line, _, _ = strings.Cut(line, "\n")
+		if !found {
+			t.Fatalf("%v: no line repeats it", args)
+		}
+		if again := tellOnce(t, strings.Fields(line)); again != first {
+			t.Errorf("%v: %q tells\n%s\nand not\n%s", args, line, again, first)
 		}
 	}
 }
@@ -167,26 +172,30 @@ func tellOnce(t *testing.T, args []string) string {
 
 // Every hint after every shipped scenario is a command that runs.
 func TestEveryHintWorks(t *testing.T) {
+	var lines [][]string
 	for _, name := range scenarios.Names() {
-		for _, more := range []string{"card", "mail", "stock"} {
-			s, out, msg := desk("")
-			if code := execute(s, []string{"run", name, "--business", more}); code != exitOK {
-				t.Fatalf("%s: exit status %d: %s", name, code, msg)
+		for _, b := range []string{"card", "mail", "stock"} {
+			lines = append(lines, []string{"run", name, "--business", b})
+		}
+	}
+	for _, args := range testkit.Sample(16, lines) {
+		s, out, msg := desk("")
+		if code := execute(s, args); code != exitOK {
+			t.Fatalf("%v: exit status %d: %s", args, code, msg)
+		}
+		_, hints, _ := strings.Cut(out.String(), "\nNext: ")
+		hints = strings.ReplaceAll(hints, "\n        dejavu ", "  dejavu ") // below its reason
+		if n := strings.Count(hints, "\n"); n < 1 || n > mostHints {
+			t.Errorf("%v: %d hints, want 1 to %d:\n%s", args, n, mostHints, hints)
+		}
+		for hint := range strings.Lines(hints) {
+			_, line, found := strings.Cut(strings.TrimSpace(hint), "dejavu ")
+			if !found {
+				t.Errorf("%v: no command in the hint %q", args, hint)
 			}
-			_, hints, _ := strings.Cut(out.String(), "\nNext: ")
-			hints = strings.ReplaceAll(hints, "\n        dejavu ", "  dejavu ") // below its reason
-			if n := strings.Count(hints, "\n"); n < 1 || n > mostHints {
-				t.Errorf("%s: %d hints, want 1 to %d:\n%s", name, n, mostHints, hints)
-			}
-			for hint := range strings.Lines(hints) {
-				_, line, found := strings.Cut(strings.TrimSpace(hint), "dejavu ")
-				if !found {
-					t.Errorf("%s: no command in the hint %q", name, hint)
-				}
-				s, _, msg := desk("")
-				if code := execute(s, strings.Fields(line)); code != exitOK {
-					t.Errorf("%s: the hint %q exits with %d: %s", name, hint, code, msg)
-				}
+			s, _, msg := desk("")
+			if code := execute(s, strings.Fields(line)); code != exitOK {
+				t.Errorf("%v: the hint %q exits with %d: %s", args, hint, code, msg)
 			}
 		}
 	}

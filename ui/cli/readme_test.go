@@ -3,16 +3,15 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the outputs in README.md, to be reviewed as a diff")
+	"dejavu/sim/testkit"
+)
 
 const readme = "../../README.md"
 
@@ -40,7 +39,7 @@ func said(t *testing.T, command string) (string, int) {
 var console = regexp.MustCompile("(?s)```console\n\\$ ([^\n]+)\n(.*?)```")
 
 func TestEveryOutputInTheReadmeIsWhatTheProgramPrints(t *testing.T) {
-	text := readReadme(t)
+	text, update := readReadme(t), testkit.Updating(t)
 	blocks := console.FindAllStringSubmatch(text, -1)
 	if len(blocks) < 2 {
 		t.Fatalf("%d blocks of output in the README: it should show some", len(blocks))
@@ -50,13 +49,13 @@ func TestEveryOutputInTheReadmeIsWhatTheProgramPrints(t *testing.T) {
 		if code != exitOK {
 			t.Errorf("%s ends with %d:\n%s", b[1], code, got)
 		}
-		if got != b[2] && *update {
+		if got != b[2] && update {
 			text = strings.Replace(text, b[0], "```console\n$ "+b[1]+"\n"+got+"```", 1)
 		} else if got != b[2] {
-			t.Errorf("%s prints something else; rewrite it with go test ./ui/cli -run Readme -update and read the diff:\n%s", b[1], got)
+			t.Errorf("%s prints something else; to rewrite it: %s\nthen read the diff:\n%s", b[1], testkit.Again(t, "DEJAVU_UPDATE", "1"), got)
 		}
 	}
-	if *update {
+	if update {
 		if err := os.WriteFile(readme, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -75,11 +74,12 @@ func TestEveryCommandInTheReadmeWorks(t *testing.T) {
 	if err := os.WriteFile("my.yaml", mine, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	text = console.ReplaceAllString(text, "") // what has an output there is run for it
 	commands := mentioned.FindAllString(text, -1)
 	if len(commands) < 8 {
 		t.Fatalf("%d commands in the README: it should show what to try", len(commands))
 	}
-	for _, c := range commands {
+	for _, c := range testkit.Sample(8, commands) {
 		if strings.Contains(c, "mine,") {
 			continue // a consumer that a reader writes: see the next test
 		}
@@ -93,10 +93,8 @@ var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
 // The Go in the README is compiled as if a reader had written it: overlaid over
 // the module, without touching it.
-func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the module")
-	}
+func readmesGo(t *testing.T) (root, overlay string) {
+	t.Helper()
 	blocks := goBlock.FindAllStringSubmatch(readReadme(t), -1)
 	if len(blocks) != 3 {
 		t.Fatalf("%d blocks of Go in the README: want a consumer, a test outside and one inside", len(blocks))
@@ -105,19 +103,30 @@ func TestTheGoInTheReadmeCompilesAndPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay := overlaid(t, map[string]string{
+	return root, overlaid(t, map[string]string{
 		filepath.Join(root, "consumers", "mine.go"):        blocks[0][1],
 		filepath.Join(root, "consumers", "readme_test.go"): blocks[2][1],
 	})
-	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
-	run.Dir = root
-	if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "mine: ") || !strings.Contains(string(out), "charged twice m3") {
-		t.Errorf("the consumer of the README: %v\n%s", err, out)
-	}
+}
+
+func TestTheTestInTheReadmeCompilesAndPasses(t *testing.T) {
+	root, overlay := readmesGo(t)
 	test := exec.Command("go", "test", "-overlay", overlay, "-run", "TestInboxNeverChargesTwice", "./consumers")
 	test.Dir = root
 	if out, err := test.CombinedOutput(); err != nil || !strings.Contains(string(out), "ok") {
 		t.Errorf("the test of the README: %v\n%s", err, out)
+	}
+}
+
+// The test above compiles the consumer as well. That every command knows it compiles
+// all that depends on consumers.
+func TestTheConsumerInTheReadmeCanBeRun(t *testing.T) {
+	testkit.Long(t)
+	root, overlay := readmesGo(t)
+	run := exec.Command("go", "run", "-overlay", overlay, ".", "run", "twins", "--consumers", "mine,inbox", "--plain")
+	run.Dir = root
+	if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), "mine: ") || !strings.Contains(string(out), "charged twice m3") {
+		t.Errorf("the consumer of the README: %v\n%s", err, out)
 	}
 }
 
@@ -126,9 +135,6 @@ var moduleLine = regexp.MustCompile("(?m)^    (go (?:mod|test).*)$")
 // A reader's own module, made with the lines of the README as they stand there, but
 // for where the clone lies.
 func TestTheReadmesLinesForAnotherModuleWork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes a module and compiles it")
-	}
 	text := readReadme(t)
 	_, section, found := strings.Cut(text, "## Use it in your own tests")
 	if !found {

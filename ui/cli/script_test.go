@@ -4,11 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dejavu/sim/testkit"
+	"dejavu/ui/play"
 )
 
 func TestMain(m *testing.M) {
@@ -17,8 +22,12 @@ func TestMain(m *testing.M) {
 
 // Each script is a person at a shell: what was typed, and what came out.
 func TestScripts(t *testing.T) {
+	dir, err := filepath.Abs("testdata/script") // here changes the folder of the process
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "COLORTERM", "COLORFGBG", "DEJAVU_DEBUG"} {
 				env.Setenv(name, "")
@@ -27,19 +36,59 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json": jsonHas, "pasted": pasted, "status": status, "lines": lines,
+			"json": jsonHas, "pasted": pasted, "status": status, "lines": lines, "here": inside,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "long" {
+				return false, fmt.Errorf("no condition is called %q", cond)
+			}
+			return testkit.Few(0, 1) == 1, nil
 		},
 		RequireExplicitExec: true,
+		UpdateScripts:       testkit.Updating(t),
 	})
 }
 
-// status STATUS COMMAND ARGS... runs a command that should exit with a status.
+// inFolder lets one script at a time change the folder of this process.
+var inFolder sync.Mutex
+
+// here runs the program in this process, in the folder and the environment of a script.
+// Starting a process for each line takes longer than what most lines do.
+func here(ts *testscript.TestScript, args []string) (status int) {
+	inFolder.Lock()
+	defer inFolder.Unlock()
+	before, err := os.Getwd()
+	ts.Check(err)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	defer func() { ts.Check(os.Chdir(before)) }()
+	s := &streams{
+		in: strings.NewReader(""), out: ts.Stdout(), err: ts.Stderr(), width: columns(false, 0, ts.Getenv),
+		getenv: ts.Getenv, start: "dejavu", play: play.Run,
+	}
+	return execute(s, args)
+}
+
+// inside is here dejavu ARGS..., which runs the program in this process; exec dejavu
+// ARGS... starts one. What reads its standard input is started.
+func inside(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 || args[0] != "dejavu" {
+		ts.Fatalf("usage: here dejavu ARGS...")
+	}
+	if code := here(ts, args[1:]); (code == exitOK) == neg {
+		ts.Fatalf("exit status %d", code)
+	}
+}
+
+// status STATUS dejavu ARGS... runs the program, which should exit with a status. With
+// exec before dejavu a process is started.
 func status(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: status STATUS COMMAND ARGS...")
+	if neg || len(args) < 2 || args[1] != "dejavu" && (args[1] != "exec" || len(args) < 3) {
+		ts.Fatalf("usage: status STATUS [exec] dejavu ARGS...")
 	}
 	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
+	if args[1] == "dejavu" {
+		got = here(ts, args[2:])
+	} else if err := ts.Exec(args[2], args[3:]...); err != nil {
 		if _, text, found := strings.Cut(err.Error(), "exit status "); found {
 			got, _ = strconv.Atoi(text)
 		} else {

@@ -1,19 +1,15 @@
 package doctor
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
 	"dejavu/ui/story"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden texts, to be reviewed as a diff")
 
 func style(plain bool) interview.Style {
 	s := interview.Style{Paint: story.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
@@ -129,15 +125,7 @@ func TestRemediesReadAsTheyDid(t *testing.T) {
 		for _, r := range Remedies() {
 			b.WriteString(refute(t, &r).Text(style(plain)) + "\n")
 		}
-		golden := filepath.Join("testdata", name+".txt")
-		if *update {
-			if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if want, _ := os.ReadFile(golden); string(want) != b.String() {
-			t.Errorf("%s is not as it was; rewrite it with go test ./ui/doctor -update and read the diff", golden)
-		}
+		testkit.Golden(t, "testdata/"+name+".txt", b.String())
 	}
 }
 

@@ -1,11 +1,7 @@
 package frame
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,30 +9,14 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files, to be reviewed as a diff")
-
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: write it with go test ./ui/frame -update", err)
-	}
-	if string(bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))) != got {
-		t.Errorf("%s differs; if that is meant, rewrite it with -update and read the diff.\ngot:\n%s", file, got)
-	}
+	testkit.Golden(t, "testdata/"+name, got)
 }
 
 // tell tells a shipped scenario, with other consumers if any are named.
@@ -235,10 +215,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		g := screens[i].Draw(x.st.View(m), w, h, o)
 		check(t, fmt.Sprintf("%s %s step %d at %dx%d, drawing %d", x.st.Scenario.Name, x.st.Scenario.Business, step, w, h, n), g, w, h)
 	}
-	stride := 1
-	if testing.Short() {
-		stride = 7
-	}
+	stride := testkit.Few(7, 1)
 	for i := 0; i < 240*70; i += stride {
 		k := i % len(all)
 		draw(k, i%(all[k].st.Steps()+1), i%240+1, i/240+1)

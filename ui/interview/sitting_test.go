@@ -1,33 +1,17 @@
 package interview
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"dejavu/sim/testkit"
 	"dejavu/ui/story"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden texts, to be reviewed as a diff")
-
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := strings.ReplaceAll(string(want), "\r\n", "\n"); got != want {
-		t.Errorf("%s differs; rewrite it with go test ./ui/interview -update and read the diff:\n%s", name, got)
-	}
+	testkit.Golden(t, "testdata/"+name, got)
 }
 
 func style(plain bool) Style {

@@ -4,21 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 	"dejavu/ui/story"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden texts, to be reviewed as a diff")
 
 func begin(t *testing.T, l *scenarios.Lesson, fast bool) *Session {
 	t.Helper()
@@ -331,17 +327,7 @@ func TestEveryLessonInLinesThroughAPipe(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s, %s: %v", l.Name, name, err)
 			}
-			golden := filepath.Join("testdata", l.Name+"."+name+".txt")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				continue
-			}
-			want, _ := os.ReadFile(golden)
-			if got != string(want) {
-				t.Errorf("%s is not as it was; rewrite it with go test ./ui/learn -update and read the diff:\n%s", golden, got)
-			}
+			testkit.Golden(t, "testdata/"+l.Name+"."+name+".txt", got)
 		}
 	}
 }

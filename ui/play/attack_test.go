@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 )
 
 // What an attacker has broken once.
@@ -25,7 +26,7 @@ func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
 }
 
 func TestUTwiceComesBackToTheStepWithinAnInstant(t *testing.T) {
-	for _, name := range scenarios.Names() {
+	for _, name := range testkit.Sample(2, scenarios.Names()) {
 		p := start(t, Options{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
 		for s := range p.m.st.Steps() {
 			p.m.jump(s)
@@ -99,22 +100,30 @@ func TestAFileThatRunWouldRefuseIsNotWritten(t *testing.T) {
 
 // The line that is printed opens the very frame again, whatever was changed by hand.
 func TestTheLineOpensTheVeryFrameAgain(t *testing.T) {
+	type opened struct {
+		name string
+		keys []string
+	}
+	var cases []opened
 	for _, name := range scenarios.Names() {
 		for _, keys := range [][]string{nil, {"A", "C"}, {"]", "u", "esc"}, {"D", "P", "esc"}} {
-			s := get(t, name)
-			p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 120, 40)
-			p.press("enter", "enter")
-			p.press(keys...)
-			for step := 1; step <= p.m.st.Steps(); step += 1 + p.m.st.Steps()/25 {
-				p.m.jump(step)
-				p.resize(120, 40)
-				n := p.m.now()
-				a := start(t, Options{Scenario: n.From, Edits: n.Edits, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
-				a.m.selected = p.m.selected // what u is about is not part of a moment
-				a.resize(120, 40)
-				if got, want := a.picture(), p.picture(); got != want {
-					t.Fatalf("%s, %v, step %d at %v/%d opens\n%s\nwant\n%s", name, keys, step, n.At, n.Nth, got, want)
-				}
+			cases = append(cases, opened{name, keys})
+		}
+	}
+	for _, c := range testkit.Sample(10, cases) {
+		s := get(t, c.name)
+		p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 120, 40)
+		p.press("enter", "enter")
+		p.press(c.keys...)
+		for step := 1; step <= p.m.st.Steps(); step += 1 + p.m.st.Steps()/25 {
+			p.m.jump(step)
+			p.resize(120, 40)
+			n := p.m.now()
+			a := start(t, Options{Scenario: n.From, Edits: n.Edits, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
+			a.m.selected = p.m.selected // what u is about is not part of a moment
+			a.resize(120, 40)
+			if got, want := a.picture(), p.picture(); got != want {
+				t.Fatalf("%s, %v, step %d at %v/%d opens\n%s\nwant\n%s", c.name, c.keys, step, n.At, n.Nth, got, want)
 			}
 		}
 	}

@@ -107,9 +107,6 @@ func (u *until) Write(b []byte) (int, error) {
 }
 
 func TestAScenarioOfTheLargestSizeIsPlayed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("10,000 messages take a while")
-	}
 	p := start(t, Options{Scenario: long(scenarios.MaxMessages), At: 5000 * time.Second, NoGuess: true}, 120, 40)
 	p.sees("more", "step")
 	p.press("u", "[", "]", "A", "right", "left", "w", "esc", "l", "esc", "z", "b", "end")

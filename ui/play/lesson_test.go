@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/learn"
 )
@@ -148,28 +149,38 @@ func (p *player) take(answer func(q *scenarios.Question) int) {
 }
 
 func TestEveryLessonIsTakenOnTheScreen(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {120, 40}} {
-		for _, h := range scenarios.LessonHeadings() {
-			for name, answer := range map[string]func(*scenarios.Question) int{
-				"right": truth, "wrong": func(q *scenarios.Question) int { return truth(q)%len(q.Choices) + 1 },
-			} {
-				t.Run(fmt.Sprintf("%s %s %d", h.Name, name, size[0]), func(t *testing.T) {
-					who := &pupil{}
-					p := start(t, course(t, h.Name, false, who), size[0], size[1])
-					p.reads(h.Title, h.Teaches)
-					p.take(answer)
-					p.reads(h.Title+" is done", "what it came to")
-					if want := p.m.lesson.Session.Questions(); len(who.answers) != want || who.finished != 1 {
-						t.Errorf("told of %d answers and %d ends, want %d and 1", len(who.answers), who.finished, want)
-					}
-					for _, a := range who.answers {
-						if a.Right != (name == "right") || !a.Sure || a.Hints != 1 {
-							t.Errorf("answered %+v", a)
-						}
-					}
-				})
-			}
+	type taken struct {
+		scenarios.LessonHeading
+		size  [2]int
+		right bool
+	}
+	var all []taken
+	for _, h := range scenarios.LessonHeadings() {
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			all = append(all, taken{h, size, true}, taken{h, size, false})
 		}
+	}
+	wrong := func(q *scenarios.Question) int { return truth(q)%len(q.Choices) + 1 }
+	for _, of := range testkit.Sample(10, all) {
+		t.Run(fmt.Sprintf("%s right=%v %d", of.Name, of.right, of.size[0]), func(t *testing.T) {
+			who := &pupil{}
+			p := start(t, course(t, of.Name, false, who), of.size[0], of.size[1])
+			p.reads(of.Title, of.Teaches)
+			if of.right {
+				p.take(truth)
+			} else {
+				p.take(wrong)
+			}
+			p.reads(of.Title+" is done", "what it came to")
+			if want := p.m.lesson.Session.Questions(); len(who.answers) != want || who.finished != 1 {
+				t.Errorf("told of %d answers and %d ends, want %d and 1", len(who.answers), who.finished, want)
+			}
+			for _, a := range who.answers {
+				if a.Right != of.right || !a.Sure || a.Hints != 1 {
+					t.Errorf("answered %+v", a)
+				}
+			}
+		})
 	}
 }
 

@@ -3,9 +3,6 @@ package story
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,29 +10,13 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/testkit"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files, to be reviewed as a diff")
 
 // golden compares text with a file in testdata.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v: write it with go test ./ui/story -update", err)
-	}
-	if !bytes.Equal(got, bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))) {
-		t.Errorf("%s differs; if that is meant, rewrite it with -update and read the diff.\ngot:\n%s", file, got)
-	}
+	testkit.Golden(t, "testdata/"+name, string(got))
 }
 
 func tell(t *testing.T, s *scenarios.Scenario) *Story {
