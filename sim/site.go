@@ -40,7 +40,7 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 }
 
 // vocabulary are the files of this package that stand between a handler and here.
-var vocabulary = []string{"proc.go", "store.go", "site.go", "program.go"}
+var vocabulary = []string{"proc.go", "store.go", "site.go", "goroutine.go", "program.go"}
 
 // caller returns the place that called into the vocabulary.
 func caller() Site {
@@ -63,13 +63,13 @@ func caller() Site {
 // find returns where a handler asks for a step after certain answers.
 func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c := &p.proc
-	c.msg, c.path, c.finder = &p.texts[kind], nil, &finder{answers: answers}
+	f := &finder{answers: answers}
+	c.msg, c.path, c.finder = &p.texts[kind], nil, f
 	c.relay = relay
-	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
-	defer func() { c.finder = nil }()
 	func() {
-		defer func() { _ = recover() }()
+		v := c.enter()
+		defer func() { _ = recover(); c.leave(v); c.finder = nil }()
 		_ = p.handler()(c, *c.msg)
 	}()
-	return c.finder.site
+	return f.site
 }
