@@ -145,6 +145,8 @@ func (s *Search) decided() bool {
 }
 
 // goOn takes, from a state, every action that is a fault, or every one that is not.
+//
+//go:norace
 func (s *Search) goOn(from uint32, faulty bool) {
 	at := uint32(len(s.edges))
 	form := s.world.CountsDeliveries()
@@ -217,6 +219,8 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 
 // meet notes a world as it is now, and returns its number. What it breaks first is
 // the shortest way to break it.
+//
+//go:norace
 func (s *Search) meet(w *sim.World, from uint32) uint32 {
 	s.key = s.appendKey(s.key[:0], w)
 	n, isNew := s.met.add(s.key)
