@@ -68,8 +68,50 @@ func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c.relay = relay
 	func() {
 		v := c.enter()
-		defer func() { _ = recover(); c.leave(v); c.finder = nil }()
+		defer func() {
+			if r := recover(); r != nil && r != any(parkSignal{}) && len(f.answers) == 0 {
+				f.site = panicked()
+			}
+			c.leave(v)
+			c.finder = nil
+		}()
 		_ = p.handler()(c, *c.msg)
 	}()
 	return f.site
+}
+
+// panicked returns the place in a handler's source at which it panics, or from which it
+// calls what does. It is for the deferred function that recovers.
+func panicked() Site {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	var within []runtime.Frame // from where it panics out to the handler
+	for below := false; ; {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			within, below = within[:0], true
+		case strings.HasPrefix(f.Function, "dejavu/sim.(*Program)."):
+			more = more && !below
+		case below:
+			within = append(within, f)
+		}
+		if !more {
+			break
+		}
+	}
+	if len(within) == 0 {
+		return Site{}
+	}
+	own := packageOf(within[len(within)-1].Function)
+	at := slices.IndexFunc(within, func(f runtime.Frame) bool { return packageOf(f.Function) == own })
+	return Site{File: path.Base(within[at].File), Line: within[at].Line}
+}
+
+// packageOf returns the package of a function as the runtime calls it:
+// example.com/shop.init.func1 is of example.com/shop.
+func packageOf(function string) string {
+	dir, name := path.Split(function)
+	name, _, _ = strings.Cut(name, ".")
+	return dir + name
 }
