@@ -203,7 +203,7 @@ func (s *Search) again() {
 
 // permits reports whether a fault is of a kind that is tried, within its bound.
 func (s *Search) permits(w *sim.World, a sim.Action) bool {
-	kind := slices.Index(s.opts.Kinds, kindOf(w, a))
+	kind := slices.Index(s.opts.Kinds, KindOf(w, a))
 	if kind < 0 {
 		return false
 	}
