@@ -91,7 +91,19 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 			return s.Result(), err
 		}
 	}
+	if s.err == nil {
+		s.broke(s.start.Err()) // by a goroutine that came late
+	}
 	return s.Result(), s.err
+}
+
+// broke ends the search if the handler has broken a rule.
+func (s *Search) broke(err error) bool {
+	if e, is := err.(*sim.HandlerError); is {
+		e.Consumer = s.lane.Consumer.Name
+	}
+	s.err = err
+	return err != nil
 }
 
 // Step goes on for n states and reports whether the search has ended. See
@@ -182,10 +194,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 // broken a rule, which ends the search, or has it begin anew.
 func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
 	w.Take(a)
-	if s.err = w.Err(); s.err != nil {
-		if e, is := s.err.(*sim.HandlerError); is {
-			e.Consumer = s.lane.Consumer.Name
-		}
+	if s.broke(w.Err()) {
 		return false
 	}
 	if w.CountsDeliveries() != form {
