@@ -45,15 +45,15 @@ func DefaultKinds() []Kind {
 	return []Kind{Crash, Overrun, LoseAck, LoseReply, Fail, Copy}
 }
 
-// kindOf returns which kind of fault an action is that costs one.
-func kindOf(w *sim.World, a sim.Action) Kind {
+// KindOf returns which kind of fault an action is that costs one.
+func KindOf(w *sim.World, a sim.Action) Kind {
 	if a.Kind == sim.Expire && w.Outlasts(a) {
 		return ExpireKey
 	}
 	return kindOfAction(a.Kind)
 }
 
-// kindOfAction is kindOf for what is the same in every world. An action that is a fault
+// kindOfAction is KindOf for what is the same in every world. An action that is a fault
 // only at times has another name as one.
 func kindOfAction(k sim.Kind) Kind {
 	switch k {
