@@ -242,28 +242,28 @@ func (t *Timeline) offerNext(n int) {
 }
 
 // planExpiry plans when that expires which a step wrote. What is inserted in a
-// transaction is there, and its time begins, with the commit.
+// transaction is there, and its time begins, with the commit. A step that found its
+// key taken has written nothing: what it found keeps its time.
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
+	wrote := t.world.writes != t.writes
+	t.writes = t.world.writes
 	switch {
 	case node.op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
-	case node.ttl == 0:
-	case node.op == OpInsert && out.Answer == 1:
+	case node.ttl == 0 || !wrote:
+	case node.op == OpInsert:
 		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}
 		if node.tx {
 			h.inserts = append(h.inserts, d)
 			return
 		}
 		t.keep(d)
-	case node.op != OpInsert:
-		if i, found := t.world.cache.at(node.keyNo); found && t.world.cache[i].lasts > 0 {
-			e := &t.world.cache[i]
-			t.keep(due{at: e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
-		}
+	default:
+		t.keep(due{at: int64(node.ttl), class: classDeadline, kind: Expire, key: node.keyNo, turn: t.world.writes, fault: -1})
 	}
 }
 

@@ -50,6 +50,7 @@ type Timeline struct {
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	outages int                // faults that keep the stores down: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
+	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
 }
 
