@@ -180,6 +180,11 @@ func (w *World) step(out *Outcome, strike int32) {
 			return
 		}
 	}
+	if strike != saidUnavailable && ops[n.op].writes && w.deadlocked(i) {
+		out.Answer = saidDeadlock
+		w.end(out, i, n, true)
+		return
+	}
 	answer := strike
 	if strike != saidUnavailable {
 		answer = w.effect(out, i, n)

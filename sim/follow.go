@@ -203,17 +203,6 @@ func (t *Timeline) returned() {
 	}
 }
 
-// unblock plans the steps of workers whose row lock is free now.
-func (t *Timeline) unblock() {
-	for i := range t.hands {
-		if h := &t.hands[i]; h.stuck && !t.world.blocked(i) {
-			h.stuck = false
-			t.stuck--
-			t.push(due{at: t.now, class: classStep, kind: Step, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
-		}
-	}
-}
-
 func (t *Timeline) grouped() bool { return t.lane.Queue.Order != broker.NoOrder }
 
 // linkGroup remembers what was published after what in a group.

@@ -57,7 +57,12 @@ const (
 	saidNoReply
 	saidRejected
 	saidFenced
+	saidDeadlock
 )
+
+// errDeadlock is what a database says of a transaction that it has aborted. No handler
+// sees it: the attempt is over.
+var errDeadlock = errors.New("deadlock: the database has aborted the transaction")
 
 func answerError(a int32) error {
 	switch a {
@@ -69,6 +74,8 @@ func answerError(a int32) error {
 		return ErrAckRejected
 	case saidFenced:
 		return ErrFenced
+	case saidDeadlock:
+		return errDeadlock
 	}
 	return nil
 }

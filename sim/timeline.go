@@ -57,7 +57,8 @@ type Timeline struct {
 // hand is what the timeline knows of a worker beyond the world.
 type hand struct {
 	turn    int32 // counts what was planned for it: only the last plan holds
-	stuck   bool  // waits for a row lock
+	stuck   bool  // waits for a row lock,
+	waits   due   // to do this
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
 	attempt broker.Receipt
@@ -227,19 +228,17 @@ func (t *Timeline) take(d due) bool {
 		return false
 	}
 	t.outOfReach(&d)
-	a := d.action()
 	switch d.kind {
 	case TimeOut:
 		if t.alive(int(d.msg)) {
 			return false
 		}
-	case Step:
-		if t.world.blocked(int(d.worker)) {
-			t.hands[d.worker].stuck = true
-			t.stuck++
+	case Step, LoseReply:
+		if t.waits(&d) {
 			return false
 		}
 	}
+	a := d.action()
 	if kindHasWorker[d.kind] {
 		a.Msg = 0
 	}

@@ -83,7 +83,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 		{Messages: 2, Workers: 2, Faults: -1},
 		{Messages: 1, Workers: 2, Faults: 2, Kinds: []check.Kind{check.Crash, check.Overrun, check.LoseAck}},
 	} {
-		for _, c := range append(consumers.All(), crossed, past) {
+		for _, c := range append(consumers.All(), crossed(false), crossed(true), past) {
 			for _, business := range sim.Businesses() {
 				r := search(t, c, business, b)
 				if r.Schedules > mostLists {

@@ -226,6 +226,9 @@ func (t *teller) step() story.Line {
 	if e.OutOfReach() {
 		return line(story.Fault, "out of reach"+choose(e.Finished, ": given back", ""))
 	}
+	if e.Deadlocked() {
+		return line(story.Fault, "deadlock: its transaction is aborted")
+	}
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		return t.performed()

@@ -145,7 +145,7 @@ func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
 	for _, i := range a.events {
 		e := l.event(i)
 		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
-		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer != 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
+		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
 			wrote = i
 		}
 	}
