@@ -28,7 +28,7 @@ const (
 	Fail             // the next step of Worker does nothing and answers with an error
 	Copy             // the network makes a copy of Msg behind the queue's dedup window
 	Republish        // the producer publishes Msg again, under the same message ID
-	RepublishAs      // the fact is published again, under a new message ID
+	RepublishAs      // the fact is published again, under a new message ID and a new number
 	Restart          // all processes die and start again, as in a deploy
 	Redrive          // an operator puts Msg back from the dead-letter queue, under the same message ID
 	RedriveAs        // ... under a new one

@@ -78,6 +78,9 @@ func (w *World) do(a Action, out *Outcome) {
 	}
 	switch a.Kind {
 	case Publish:
+		if len(w.numbered) > 0 {
+			w.number(int(a.Msg))
+		}
 		w.publish(out, int(a.Msg), false)
 	case Deliver:
 		if int(a.Worker) == w.relay {
