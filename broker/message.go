@@ -45,11 +45,12 @@ const (
 	Dead                      // delivered too often, in the dead-letter queue
 	Deduplicated              // dropped when published: its message ID was in the dedup window
 	Redriven                  // taken out of the dead-letter queue, to go on as another broker message
+	Discarded                 // delivered too often, and there is no dead-letter queue: it is gone
 )
 
 // String returns the state as one lower-case word or two.
 func (s State) String() string {
-	return [...]string{"unpublished", "ready", "delayed", "in flight", "acked", "dead-lettered", "deduplicated", "redriven"}[s]
+	return [...]string{"unpublished", "ready", "delayed", "in flight", "acked", "dead-lettered", "deduplicated", "redriven", "discarded"}[s]
 }
 
 // Settled reports whether the message will never be delivered again.

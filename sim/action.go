@@ -18,6 +18,7 @@ const (
 	Deliver          // the queue hands message Msg to Worker
 	Step             // Worker takes its next step
 	TimeOut          // the visibility timeout of Msg passes
+	CutOff           // the broker closes the connection of Worker, which has been silent for too long
 	Undelay          // the nack delay of Msg is over
 	Retry            // the delay is over after which the relay tries the outbox row of Msg again
 	Forget           // the dedup window over Msg's message ID closes
@@ -41,7 +42,7 @@ const (
 )
 
 var kindNames = [kindCount]string{
-	"nothing", "publish", "deliver", "step", "time-out", "undelay", "retry", "forget", "expire",
+	"nothing", "publish", "deliver", "step", "time-out", "cut-off", "undelay", "retry", "forget", "expire",
 	"crash", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart", "redrive", "redrive-as", "evict",
 	"store-down", "store-up", "lose-writes", "forget-ack",
 }
@@ -55,12 +56,16 @@ var (
 	kindHasKey    = [kindCount]bool{Expire: true, Evict: true}
 	kindHasMsg    = [kindCount]bool{Publish: true, Deliver: true, TimeOut: true, Undelay: true, Retry: true, Forget: true, Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true, ForgetAck: true}
 	kindRenews    = [kindCount]bool{Copy: true, Republish: true, RepublishAs: true, Redrive: true, RedriveAs: true}
-	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
+	kindHasWorker = [kindCount]bool{Deliver: true, Step: true, CutOff: true, Crash: true, LoseAck: true, LoseReply: true, Fail: true, Evict: true}
 )
 
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.
 func (k Kind) OfWorld() bool { return kindOfWorld[k] }
+
+// EndsWait reports whether, with actions of this kind, the queue has waited long enough
+// for whoever holds a message.
+func (k Kind) EndsWait() bool { return k == TimeOut || k == CutOff }
 
 // Action is one thing that happens: an imperative. A run is a list of them.
 type Action struct {
@@ -191,7 +196,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
-		for _, k := range [...]Kind{Step, Crash, LoseAck, LoseReply, Fail} {
+		for _, k := range [...]Kind{Step, CutOff, Crash, LoseAck, LoseReply, Fail} {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
@@ -229,7 +234,7 @@ func (w *World) Can(a Action) bool {
 	case Retry:
 		return w.postedAs(n, broker.Delayed) >= 0
 	case Forget:
-		return w.queue.Profile().DedupWindow > 0 && w.queue.Remembers(n)
+		return w.queue.Profile().Window() > 0 && w.queue.Remembers(n)
 	case Expire:
 		if a.Table != 0 {
 			_, found := w.rows.retained(a.Table, a.Key)
@@ -269,6 +274,8 @@ func (w *World) canStep(a Action) bool {
 	switch a.Kind {
 	case Step:
 		return n.op != opBroken && !w.blocked(int(a.Worker))
+	case CutOff:
+		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
 	case Crash:
 		return true
 	case LoseAck:
@@ -278,6 +285,16 @@ func (w *World) canStep(a Action) bool {
 			return false // not done yet: see blocked
 		}
 		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
+	}
+	return false
+}
+
+// connected reports whether a message is in flight on a worker's connection.
+func (w *World) connected(worker int) bool {
+	for _, n := range w.queue.InFlight() {
+		if w.queue.Holder(int(n)) == worker {
+			return true
+		}
 	}
 	return false
 }

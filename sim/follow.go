@@ -55,7 +55,7 @@ func (t *Timeline) published(out *Outcome) {
 	}
 	if out.Reply == Taken {
 		t.offer(n)
-		if window := t.world.queue.Profile().DedupWindow; window > 0 && out.Kind != Copy && !redriven(out.Kind) {
+		if window := t.world.queue.Profile().Window(); window > 0 && out.Kind != Copy && !redriven(out.Kind) {
 			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
 		}
 	}
@@ -196,7 +196,7 @@ func (t *Timeline) returned() {
 		case broker.Delayed:
 			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
 			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
-		case broker.Dead, broker.Acked:
+		case broker.Dead, broker.Discarded, broker.Acked:
 			t.noteAck(n)
 			t.offerNext(int(n))
 		}

@@ -196,6 +196,8 @@ func (t *Timeline) stale(d *due) bool {
 	switch d.kind {
 	case Step, Crash, LoseAck, LoseReply, Fail:
 		return t.hands[d.worker].turn != d.turn
+	case CutOff:
+		return t.hands[d.worker].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
 		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
 	case Expire:

@@ -52,7 +52,7 @@ func kindOf(w *sim.World, a sim.Action) Kind {
 		return Delay
 	case sim.ForgetAck:
 		return ForgetAcks
-	case sim.TimeOut:
+	case sim.TimeOut, sim.CutOff:
 		return Overrun
 	case sim.Expire:
 		if w.Outlasts(a) {

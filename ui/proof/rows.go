@@ -166,6 +166,9 @@ func (t *teller) action() story.Line {
 			return line(story.Fault, "[P] pauses: hidden no longer")
 		}
 		return line(story.Plain, "hidden no longer")
+	case sim.CutOff:
+		text := "cut off: its connection is closed"
+		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
 	case sim.Undelay, sim.Retry:
 		return line(story.Plain, "has waited long enough")
 	case sim.Forget:
@@ -326,6 +329,8 @@ func (t *teller) replied() story.Line {
 		return line(story.Plain, "given back: a nack")
 	case sim.Buried:
 		return line(story.Wrong, "parked: delivered too often")
+	case sim.Discarded:
+		return line(story.Wrong, "dropped: no dead-letter queue")
 	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
 		return line(story.Fault, "acked too late")
 	case sim.NotYet:

@@ -219,6 +219,8 @@ func said(e *sim.Event) (string, Meaning) {
 		return "too late", Fault
 	case sim.Buried:
 		return "parked", Wrong
+	case sim.Discarded:
+		return "dropped", Wrong
 	}
 	return "", Plain
 }

@@ -53,6 +53,8 @@ func (c *causes) setting(event int) string {
 			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
 		}
 		return text
+	case e.Kind == sim.CutOff:
+		return "the queue's heartbeat-interval, " + Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"
 	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:

@@ -110,7 +110,8 @@ func (l *Lane) excuse(p *Stop, event int) string {
 // unseen says why an attempt was not known to be the second, in a lane that asks
 // nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
 func (l *Lane) unseen(a *attempt) string {
-	window := l.Run.Lane.Profile().DedupWindow
+	queue := l.Run.Lane.Profile()
+	window := queue.Window()
 	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
 		return "has a queue that knows a message ID for " + Length(window) + " only (" + terms["dropped"] + ")"
 	}

@@ -180,6 +180,8 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
 		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+	case e.Kind == sim.CutOff:
+		return Plain, "silent for " + Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
 		return Plain, yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
 	case e.Kind == sim.Crash:
