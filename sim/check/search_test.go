@@ -314,6 +314,8 @@ func TestBoundsAreRespected(t *testing.T) {
 // says nothing.
 func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
+	deaf := rabbit
+	deaf.HeartbeatInterval = 0 // it listens for no heartbeats, and has no timer
 	for _, c := range []struct {
 		consumer sim.Consumer
 		queue    broker.Profile
@@ -321,7 +323,8 @@ func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 		want     []check.Kind
 	}{
 		{consumers.Inbox, broker.Default(), nil, nil},
-		{consumers.Naive, rabbit, nil, []check.Kind{check.Overrun}}, // it has no timer
+		{consumers.Naive, rabbit, nil, nil}, // a frozen worker is cut off
+		{consumers.Naive, deaf, nil, []check.Kind{check.Overrun}},
 		{consumers.Inbox, broker.Default(), []check.Kind{check.LoseAck, check.ExpireKey, check.Evict, check.Delay}, []check.Kind{check.ExpireKey, check.Evict, check.Delay}},
 		{consumers.InboxTTL, broker.Default(), []check.Kind{check.ExpireKey}, nil},
 	} {

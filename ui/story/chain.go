@@ -132,8 +132,8 @@ func (c *causes) whyLost(m *Mark) {
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
 	c.none = "no fault: the handler itself says done"
-	if m.Kind == Buried {
-		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries)
+	if dropped := c.event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + yesNo(dropped, ", with no dead-letter queue", "")
 	} else if c.event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
 		c.none = "no fault: its message ID is not new; the dedup window is " + Length(queue.Window())

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -159,6 +160,9 @@ func (l *Lane) excuseLoss(p *Stop) string {
 	if p.Mark == Buried {
 		return "gave it back once too often: nothing was " + trades[b].did + "."
 	}
+	if l.discards(p.Owed) {
+		return "gave it back once too often, and there is no dead-letter queue: nothing was " + trades[b].did + "."
+	}
 	found, early := "", false
 	for k := range l.attempts {
 		a := &l.attempts[k]
@@ -200,4 +204,16 @@ func (l *Lane) takenBack(owed int) bool {
 	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
 	})
+}
+
+// discards reports whether the queue has dropped a message of what is owed after its
+// last delivery.
+func (l *Lane) discards(owed int) bool {
+	w := l.Run.World()
+	for n := range w.Queue().Len() {
+		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
+			return true
+		}
+	}
+	return false
 }

@@ -222,6 +222,8 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return Wrong, "record deleted"
 	case e.Reply == sim.Returned:
 		return Plain, "given back"
+	case e.Reply == sim.Discarded:
+		return Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
 		return Plain, "marked sent"
 	case e.Op == sim.OpCommit && !records && len(l.attempts[l.attempt[e.Receipt]].relays) > 0:
