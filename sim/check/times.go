@@ -92,13 +92,18 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 }
 
 // outages lists when the stores may go down, and for how long: as usual or, for a queue
-// that would try again too often meanwhile, just for the step that is under way.
+// that would try again too often meanwhile, just for the step that is under way or, for
+// one that gives up, until it has.
 func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
 	down := func(f *sim.Fault, d time.Duration) { f.At = d }
 	moments, timing := append(t.moments(w, attempts), 0), t.timing()
 	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
 	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
 		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
+	}
+	if most := t.Lane.Queue.MaxDeliveries; most > 0 {
+		length := time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)
+		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments)...)
 	}
 	return all
 }

@@ -161,13 +161,8 @@ func (t *teller) action() story.Line {
 		return line(story.Plain, published)
 	case sim.Deliver:
 		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
-	case sim.TimeOut:
-		if t.pauses {
-			return line(story.Fault, "[P] pauses: hidden no longer")
-		}
-		return line(story.Plain, "hidden no longer")
-	case sim.CutOff:
-		text := "cut off: its connection is closed"
+	case sim.TimeOut, sim.CutOff:
+		text := choose(e.Kind == sim.TimeOut, "hidden no longer", "cut off: its connection is closed")
 		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
 	case sim.Undelay, sim.Retry:
 		return line(story.Plain, "has waited long enough")

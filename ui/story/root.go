@@ -27,7 +27,24 @@ func (c *causes) root(event int) {
 			receipt = e.Receipt
 		}
 	}
+	if at := c.bornOf(event); at >= 0 {
+		c.struck = at
+		c.tell(at, atRoot)
+		return
+	}
 	c.none = "no fault: " + c.setting(event)
+}
+
+// bornOf returns the fault that made the message of an event, a copy or one that was
+// published again, or -1: without it there would be no such message.
+func (c *causes) bornOf(event int) int {
+	msg := c.event(event).Msg
+	for at := event; at >= 0; at-- {
+		if e := c.event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
+			return at
+		}
+	}
+	return -1
 }
 
 // wentDown returns the event with which the stores went down that a step could not
