@@ -8,7 +8,8 @@
 //
 // A [Queue] holds broker messages by number. A message is [Ready] until it is
 // delivered, then [InFlight] under a [Receipt], and it leaves the queue by an
-// ack or, after too many deliveries, for the dead-letter queue ([Dead]). In
+// ack or, after too many deliveries, for the dead-letter queue ([Dead]) or for good
+// ([Discarded]). In
 // between it can come back: its visibility timeout passes, its holder's
 // connection breaks, or its holder nacks it. Each delivery has a receipt of its
 // own, so an ack can be current, late (the timeout has passed) or stale (the

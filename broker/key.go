@@ -13,6 +13,10 @@ type Counting struct {
 	Acks bool
 }
 
+// isRemembered says in a key, beside the state of a message, that its ID is in the
+// dedup window.
+const isRemembered = 1 << 4
+
 // over reports whether a message in a state is never to be delivered again.
 func (c Counting) over(s State) bool { return s.Settled() && !(c.Acks && s == Acked) }
 
@@ -39,7 +43,7 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 		s := &q.slots[n]
 		state := byte(s.state)
 		if s.remembered {
-			state |= 8
+			state |= isRemembered
 		}
 		b = append(b, state)
 		if c.Most > 0 {
@@ -108,7 +112,7 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 		state := key[at]
 		at++
 		s := &q.slots[n]
-		s.state, s.remembered = State(state&7), state&8 != 0
+		s.state, s.remembered = State(state&^isRemembered), state&isRemembered != 0
 		s.holder, s.deliveries, s.rank, s.prev, s.next = None, 1, 0, None, None
 		if c.Most > 0 {
 			count, size := binary.Uvarint(key[at:])

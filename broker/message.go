@@ -11,7 +11,8 @@ type Message struct {
 	Key string
 	// Body is the payload. Two genuine purchases may have equal bodies.
 	Body string
-	// Seq is the producer's sequence number within Group, from 1.
+	// Seq is the producer's sequence number within Group, from 1. A retry under the
+	// same ID repeats it; what is published again under a new ID is numbered anew.
 	Seq int
 	// Group is what order is kept within: the message group or partition key.
 	Group string
@@ -44,11 +45,12 @@ const (
 	Dead                      // delivered too often, in the dead-letter queue
 	Deduplicated              // dropped when published: its message ID was in the dedup window
 	Redriven                  // taken out of the dead-letter queue, to go on as another broker message
+	Discarded                 // delivered too often, and there is no dead-letter queue: it is gone
 )
 
 // String returns the state as one lower-case word or two.
 func (s State) String() string {
-	return [...]string{"unpublished", "ready", "delayed", "in flight", "acked", "dead-lettered", "deduplicated", "redriven"}[s]
+	return [...]string{"unpublished", "ready", "delayed", "in flight", "acked", "dead-lettered", "deduplicated", "redriven", "discarded"}[s]
 }
 
 // Settled reports whether the message will never be delivered again.

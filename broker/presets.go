@@ -100,17 +100,24 @@ func sqsFIFO() Profile {
 // 4.3 on: release post of 4.3, "Consumer Timeouts"); since 4.3 a basic.nack and
 // that timeout no longer count towards the delivery limit (quorum queue guide,
 // "When is delivery count incremented?"), while the machine counts every return;
-// a returned message goes back to its old place if it can; without a dead-letter
-// exchange what exceeds the limit is dropped, not parked; acks of several tags at
-// once (set the ack unit to cumulative for something like it).
+// a returned message goes back to its old place if it can; acks of several tags at
+// once (set the ack unit to cumulative for something like it); an unknown tag closes
+// the channel, and so returns what else is in flight there.
 func rabbitMQQuorum() Profile {
 	return Profile{
 		Name:    "rabbitmq-quorum",
-		Summary: "comes back only when the connection or channel closes; 20 redeliveries, then dead-lettered",
+		Summary: "comes back when its connection closes, as after 180 s of silence; 20 redeliveries, then dropped",
 		// Whatever was not acked is requeued when its channel or connection closes:
 		// acknowledgement guide, "Automatic Requeueing". A lost ack takes the
 		// connection along, so it needs no timer, and Visibility stays 0.
 		Redeliver: OnDisconnect,
+		// A client that is silent loses its connection, and a frozen one is silent: its
+		// library does not beat either. The server suggests 60 s; the lower of its value
+		// and the client's counts, which is 10 s for the Go client (amqp091-go,
+		// connection.go, defaultHeartbeat): heartbeat guide, "Heartbeat Timeout Interval".
+		// Measured on 3.10.8, 4.0.5 and 4.3.6: closed after three intervals, and the ack
+		// of the client that wakes up fails.
+		HeartbeatInterval: time.Minute,
 		// A delivery tag belongs to its channel; an unknown one closes the channel
 		// with PRECONDITION_FAILED: the same guide, "Double Acking and Unknown Tags".
 		LateAck:  Rejected,
@@ -119,6 +126,10 @@ func rabbitMQQuorum() Profile {
 		// is a number of failures to be exceeded (rabbit_fifo.erl, return_one), so
 		// the 21st delivery is the last.
 		MaxDeliveries: 21,
+		// What exceeds the limit is dropped or dead-lettered, and a queue has no
+		// dead-letter exchange until one is set: quorum queue guide, "Poison Message
+		// Handling"; dead-lettering guide. Dropped on 4.0.5 and 4.3.6 as measured.
+		AtLimit: Drop,
 		// A requeued message may be delivered at once: acknowledgement guide,
 		// "Negative Acknowledgement and Requeuing". Delayed retry exists since 4.3 and
 		// is off by default: .NET AMQP client reference, QuorumQueueDelayedRetryType.
@@ -133,11 +144,12 @@ func rabbitMQQuorum() Profile {
 // with an old receipt counts, at the cost of whoever has the message now (the
 // machine ignores it); after MaxDeliver deliveries, if set, there is no
 // dead-letter queue: the message stays in the stream and an advisory is sent
-// (nats-server issue 5564); at most 1,000 messages may be unacked at once.
+// (nats-server issue 5564), which the machine calls dead-lettered, for an operator
+// finds it there; at most 1,000 messages may be unacked at once.
 func jetStream() Profile {
 	return Profile{
 		Name:    "jetstream",
-		Summary: "hidden for 30 s on a timer; every ack counts, however late; 2 min dedup window",
+		Summary: "hidden for 30 s on a timer; every ack counts, however late; 2 min dedup window if asked for",
 		// A closed connection returns nothing: nats-server issues 4716 and 4627.
 		Redeliver: OnTimer,
 		// AckWait, 30 s: nats-server, server/consumer.go, JsAckWaitDefault.
@@ -151,10 +163,13 @@ func jetStream() Profile {
 		// A plain nak asks for redelivery at once: NATS documentation, "Ack responses
 		// and redelivery".
 		NackDelay: 0,
-		// 2 min, for publishes that carry a Nats-Msg-Id: server/stream.go,
-		// StreamDefaultDuplicatesWindow. An ack does not end it and a repeat does not
-		// extend it: nats-server issues 5142 and 7302.
+		// 2 min: server/stream.go, StreamDefaultDuplicatesWindow. An ack does not end it
+		// and a repeat does not extend it: nats-server issues 5142 and 7302.
 		DedupWindow: 2 * time.Minute,
+		// It compares the header Nats-Msg-Id (server/stream.go, getMsgId), and no client
+		// sets that unasked: NATS documentation, "Message Deduplication". A publish
+		// without it is never dropped. For a producer that sets it, set ByMessageID here.
+		DedupBy: ByNothing,
 	}
 }
 

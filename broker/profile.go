@@ -75,6 +75,30 @@ const (
 // String returns the assignment as one lower-case word.
 func (a Assignment) String() string { return [...]string{"any", "owner"}[a] }
 
+// Limit is what becomes of a message that has had its last delivery.
+type Limit uint8
+
+// The ends of a message.
+const (
+	DeadLetter Limit = iota // it goes to the dead-letter queue, where an operator finds it
+	Drop                    // it is gone: there is no dead-letter queue
+)
+
+// String returns the end as it is written in a file.
+func (l Limit) String() string { return [...]string{"dead-letter", "drop"}[l] }
+
+// Dedup is what a dedup window compares.
+type Dedup uint8
+
+// The comparisons.
+const (
+	ByMessageID Dedup = iota // the message ID that the producer gives each publish
+	ByNothing                // the producer gives none that the broker looks at: the window drops nothing
+)
+
+// String returns the comparison as it is written in a file.
+func (d Dedup) String() string { return [...]string{"message-id", "none"}[d] }
+
 // Profile is a broker's behaviour as data. The zero value is not usable: a
 // message that is never redelivered would not be delivered at least once.
 type Profile struct {
@@ -91,13 +115,20 @@ type Profile struct {
 	// Heartbeat says that the client extends the visibility for as long as its
 	// worker runs, so that it passes only after a crash, a pause or a lost ack.
 	Heartbeat bool
+	// HeartbeatInterval is how often a client tells the broker that it lives, whether
+	// its worker is at work or idle. One that is silent for longer than three of them
+	// loses its connection. It is used with OnDisconnect only; 0 means that a silent
+	// connection is kept for ever.
+	HeartbeatInterval time.Duration
 	// LateAck answers an ack whose deadline has passed while nobody else has the
 	// message; StaleAck one whose message has been handed out again. A nack with
 	// such a receipt is always ignored.
 	LateAck, StaleAck AckRule
 	// MaxDeliveries is the number of deliveries after which a message that comes
-	// back goes to the dead-letter queue instead; 0 means no limit.
+	// back is given up instead, as AtLimit says; 0 means no limit.
 	MaxDeliveries int
+	// AtLimit is what becomes of a message after MaxDeliveries.
+	AtLimit Limit
 	// NackDelay is how long a nacked message waits before it is ready again.
 	NackDelay time.Duration
 	// Backoff, if not empty, replaces NackDelay: the wait after the n-th delivery
@@ -114,6 +145,9 @@ type Profile struct {
 	// DedupWindow is how long a published message ID is remembered, from its
 	// first publish; a publish with a remembered ID is dropped. 0 means never.
 	DedupWindow time.Duration
+	// DedupBy is what the window compares: some brokers have one that compares nothing
+	// until the producer gives its publishes an ID.
+	DedupBy Dedup
 }
 
 // Default is the queue of a scenario that names none. It behaves like SQS
@@ -136,6 +170,28 @@ const (
 
 // Timed reports whether a delivered message has a visibility timeout.
 func (p *Profile) Timed() bool { return p.Redeliver&OnTimer != 0 }
+
+// Window returns how long a published message ID is remembered, or 0 where none is.
+func (p *Profile) Window() time.Duration {
+	if p.DedupBy == ByNothing {
+		return 0
+	}
+	return p.DedupWindow
+}
+
+// missedHeartbeats is after how many intervals without a sign of life a broker closes a
+// connection. The RabbitMQ guide on heartbeats speaks of two missed ones; measured on
+// 3.10, 4.0 and 4.3 it took three intervals: 15 s for 5 s, and 180 s for 60 s.
+const missedHeartbeats = 3
+
+// Silence returns how long a client may be silent before the broker closes its
+// connection and redelivers what it held, or 0 where nothing comes of silence.
+func (p *Profile) Silence() time.Duration {
+	if p.Redeliver&OnDisconnect == 0 {
+		return 0
+	}
+	return missedHeartbeats * p.HeartbeatInterval
+}
 
 // Delay returns how long a message waits that was nacked in its n-th delivery.
 func (p *Profile) Delay(delivery int) time.Duration {
@@ -161,6 +217,9 @@ func (p *Profile) Validate() error {
 	}
 	if p.MaxDeliveries < 0 {
 		return fmt.Errorf("max-deliveries %d is negative: use 0 for no limit", p.MaxDeliveries)
+	}
+	if p.HeartbeatInterval < 0 || p.HeartbeatInterval > MaxVisibility {
+		return fmt.Errorf("a heartbeat-interval of %v is out of range: 0s to %v", p.HeartbeatInterval, MaxVisibility)
 	}
 	for _, d := range append([]time.Duration{p.NackDelay, p.DedupWindow}, p.Backoff...) {
 		if d < 0 || d > MaxVisibility {

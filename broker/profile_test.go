@@ -103,8 +103,8 @@ func TestEveryValueHasAWord(t *testing.T) {
 }
 
 func TestSettledStatesAreTheLastOnes(t *testing.T) {
-	for s := Unpublished; s <= Deduplicated; s++ {
-		want := s == Acked || s == Dead || s == Deduplicated
+	for s := Unpublished; s <= Discarded; s++ {
+		want := s == Acked || s == Dead || s == Deduplicated || s == Redriven || s == Discarded
 		if s.Settled() != want {
 			t.Errorf("%v: settled is %v", s, s.Settled())
 		}

@@ -26,7 +26,7 @@ func (l *ledger) earlier(n int) []int {
 // was delivered after it, unless n goes to the dead-letter queue instead.
 func (l *ledger) comesBack(n int, want map[int]State) {
 	want[n] = l.back(n)
-	if l.p.Order != PartitionOrder || want[n] == Dead {
+	if l.p.Order != PartitionOrder || want[n].Settled() {
 		return
 	}
 	for m := range l.messages {
@@ -39,7 +39,7 @@ func (l *ledger) comesBack(n int, want map[int]State) {
 // back is what a message becomes that comes back.
 func (l *ledger) back(n int) State {
 	if most := l.p.MaxDeliveries; most > 0 && len(l.receipts[n]) == most {
-		return Dead
+		return map[Limit]State{DeadLetter: Dead, Drop: Discarded}[l.p.AtLimit]
 	}
 	return Ready
 }

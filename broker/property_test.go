@@ -48,6 +48,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 		LateAck:       rapid.SampledFrom(rules).Draw(t, "late"),
 		StaleAck:      rapid.SampledFrom(rules).Draw(t, "stale"),
 		MaxDeliveries: rapid.IntRange(0, 3).Draw(t, "most"),
+		AtLimit:       Limit(rapid.IntRange(0, 1).Draw(t, "at the limit")),
 		NackDelay:     rapid.SampledFrom(delays).Draw(t, "delay"),
 		Backoff:       rapid.SliceOfN(rapid.SampledFrom(delays), 0, 2).Draw(t, "backoff"),
 		Order:         order,
@@ -176,17 +177,17 @@ func (l *ledger) ack(t *rapid.T) {
 	switch s := l.q.State(n); {
 	case !last:
 		answer = l.p.StaleAck
-	case s == Ready || s == Delayed || s == Dead:
+	case s == Ready || s == Delayed || s == Dead || s == Discarded:
 		answer = l.p.LateAck
 	}
-	if answer == Accepted && l.q.State(n) == Dead {
+	if answer == Accepted && (l.q.State(n) == Dead || l.q.State(n) == Discarded) {
 		answer = Ignored
 	}
 	if got := l.q.Ack(r); got != answer {
 		t.Fatalf("ack of %v is %v, want %v", r, got, answer)
 	}
 	want := map[int]State{}
-	if answer == Accepted && (!last || l.was[n] != Acked && l.was[n] != Dead) {
+	if answer == Accepted && (!last || l.was[n] != Acked && l.was[n] != Dead && l.was[n] != Discarded) {
 		if !l.was[n].Settled() {
 			want[n] = Acked
 		}

@@ -57,7 +57,7 @@ func New(p *Profile, workers int, messages []Message) Queue {
 	for i := range messages {
 		m := &messages[i]
 		first, group := int32(i), int32(0)
-		if p.DedupWindow > 0 {
+		if p.Window() > 0 {
 			first = number(ids, m.ID, first)
 		}
 		if q.grouped() {
@@ -171,7 +171,7 @@ func (q *Queue) Publish(n int, direct bool) bool {
 		panic("broker: Publish of a message that was published before")
 	}
 	first := q.known[n].first
-	if !direct && q.profile.DedupWindow > 0 {
+	if !direct && q.profile.Window() > 0 {
 		if q.slots[first].remembered {
 			s.state = Deduplicated
 			return false

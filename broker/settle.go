@@ -18,12 +18,12 @@ func (q *Queue) Standing(r Receipt) Standing {
 
 // Ack settles a delivery, if the profile lets it: a current receipt always does,
 // a late or stale one as LateAck and StaleAck say. No ack brings a message back
-// from the dead-letter queue, so there it is at best ignored. What Ack answers
+// from the dead-letter queue, or from where nothing is, so there it is at best ignored. What Ack answers
 // is what the consumer's client library would report.
 func (q *Queue) Ack(r Receipt) AckRule {
 	q.moved = q.moved[:0]
 	state := q.slots[r.Msg].state
-	answer, dead := Accepted, state == Dead || state == Redriven
+	answer, dead := Accepted, state == Dead || state == Redriven || state == Discarded
 	switch s := q.Standing(r); {
 	case s == Stale:
 		answer = q.profile.StaleAck
@@ -153,7 +153,7 @@ func (q *Queue) rebalance(worker int) {
 	}
 }
 
-// giveBack returns message n to the queue, or dead-letters it after its last
+// giveBack returns message n to the queue, or gives up on it after its last
 // delivery. With partition order it takes along what was delivered after it.
 func (q *Queue) giveBack(n int32, delayed bool) {
 	s := &q.slots[n]
@@ -162,13 +162,13 @@ func (q *Queue) giveBack(n int32, delayed bool) {
 	if delayed {
 		s.state = Delayed
 	}
-	if most := q.profile.MaxDeliveries; most > 0 && int(s.deliveries) >= most {
-		s.state = Dead
+	if q.spent(s) {
+		s.state = q.grave()
 		q.unlink(n)
 	}
 	q.sift(n)
 	q.moved = append(q.moved, n)
-	if q.profile.Order != PartitionOrder || s.state == Dead {
+	if q.profile.Order != PartitionOrder || s.state.Settled() {
 		return
 	}
 	for _, after := range slices.Clone(q.flying) {
@@ -202,12 +202,26 @@ func (q *Queue) ForgetAck(n int) {
 	}
 }
 
-// unsettle makes an acked message ready, or dead-letters it after its last delivery.
+// spent reports whether a message has had its last delivery.
+func (q *Queue) spent(s *slot) bool {
+	most := q.profile.MaxDeliveries
+	return most > 0 && int(s.deliveries) >= most
+}
+
+// grave is where a message is that has had its last delivery.
+func (q *Queue) grave() State {
+	if q.profile.AtLimit == Drop {
+		return Discarded
+	}
+	return Dead
+}
+
+// unsettle makes an acked message ready, or gives up on it after its last delivery.
 func (q *Queue) unsettle(n int32) {
 	s := &q.slots[n]
 	s.state = Ready
-	if most := q.profile.MaxDeliveries; most > 0 && int(s.deliveries) >= most {
-		s.state = Dead
+	if q.spent(s) {
+		s.state = q.grave()
 	} else {
 		q.link(n)
 	}
@@ -216,5 +230,5 @@ func (q *Queue) unsettle(n int32) {
 }
 
 // Moved returns the messages that the last Ack settled, or that the last Nack,
-// TimeOut, Disconnect or ForgetAck gave back or dead-lettered, each once. The slice is valid until the next change.
+// TimeOut, Disconnect or ForgetAck gave back or gave up on, each once. The slice is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

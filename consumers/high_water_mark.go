@@ -16,8 +16,9 @@ import (
 // because one worker is slower than another, lies behind the mark when it comes, and is
 // dropped: every disorder is a loss. It is legal where the queue keeps order within a
 // group and hands out one message of a group at a time, and where the producer never
-// begins to count anew. Outside of the database it doubles as Inbox does. It costs a
-// row a group and four round trips.
+// begins to count anew. A fact that is published again under a new message ID gets a
+// new number, and takes effect again. Outside of the database it doubles as Inbox does.
+// It costs a row a group and four round trips.
 //
 // A consumer of a log that keeps its offset in the database, beside its state, does so.
 var HighWaterMark = register(sim.Consumer{

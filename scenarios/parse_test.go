@@ -65,7 +65,8 @@ messages:
     customer: Ann
     amount: $40
 queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: [timer, disconnect], max-deliveries: 3,
-  nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m}
+  nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m,
+  dedup-by: none, at-limit: drop, heartbeat-interval: 10s}
 consumers: [inbox]
 faults:
 rates: {lose-ack: 5%, crash: 0.03}
@@ -76,6 +77,7 @@ expect:
 		Visibility: 10 * time.Second, LateAck: broker.Ignored, StaleAck: broker.Rejected, Redeliver: broker.OnTimer | broker.OnDisconnect,
 		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: true, Order: broker.PartitionOrder,
 		AckUnit: broker.AckCumulative, Batch: 10, Assign: broker.OwnerWorker, DedupWindow: 5 * time.Minute,
+		DedupBy: broker.ByNothing, AtLimit: broker.Drop, HeartbeatInterval: 10 * time.Second,
 	}
 	if !reflect.DeepEqual(s.Queue, want) {
 		t.Errorf("queue: got %+v", s.Queue)

@@ -42,14 +42,17 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "stale-ack", &q.StaleAck, rules...),
 		{name: "redeliver-on", read: func(v *node) error { return r.readTriggers(v, q) }},
 		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)),
+		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop),
 		parsed(s, "nack-delay", "", &q.NackDelay, span(broker.MaxVisibility)),
 		{name: "backoff", read: func(v *node) error { return r.readBackoff(v, q) }},
 		parsed(s, "heartbeat", "", &q.Heartbeat, truth),
+		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, span(broker.MaxVisibility)),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative),
 		parsed(s, "batch", "", &q.Batch, number(1, broker.MaxBatch)),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker),
 		parsed(s, "dedup-window", "", &q.DedupWindow, span(broker.MaxVisibility)),
+		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing),
 	}
 }
 

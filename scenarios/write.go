@@ -160,6 +160,7 @@ func queueKeys(q broker.Profile) []string {
 		"max-deliveries: " + strconv.Itoa(q.MaxDeliveries), "nack-delay: " + sim.Span(q.NackDelay), "backoff: [" + strings.Join(waits, ", ") + "]",
 		"heartbeat: " + strconv.FormatBool(q.Heartbeat), "order: " + q.Order.String(), "ack-unit: " + q.AckUnit.String(),
 		"batch: " + strconv.Itoa(q.Batch), "assign: " + q.Assign.String(), "dedup-window: " + sim.Span(q.DedupWindow),
+		"dedup-by: " + q.DedupBy.String(), "at-limit: " + q.AtLimit.String(), "heartbeat-interval: " + sim.Span(q.HeartbeatInterval),
 	}
 }
 

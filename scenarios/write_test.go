@@ -220,6 +220,9 @@ func someQueue(t *rapid.T) broker.Profile {
 	change("unit", func() { q.AckUnit = broker.AckUnit(rapid.IntRange(0, 2).Draw(t, "unit")) })
 	change("batch", func() { q.Batch = rapid.IntRange(1, broker.MaxBatch).Draw(t, "batch") })
 	change("assign", func() { q.Assign = broker.Assignment(rapid.IntRange(0, 1).Draw(t, "assign")) })
+	change("dedup-by", func() { q.DedupBy = broker.Dedup(rapid.IntRange(0, 1).Draw(t, "by")) })
+	change("limit", func() { q.AtLimit = broker.Limit(rapid.IntRange(0, 1).Draw(t, "limit")) })
+	change("interval", func() { q.HeartbeatInterval = someLength(t, "interval") - 1 })
 	change("dedup", func() { q.DedupWindow = someLength(t, "dedup") - 1 })
 	if len(q.Backoff) == 0 {
 		q.Backoff = nil

@@ -18,6 +18,7 @@ const (
 	Deliver          // the queue hands message Msg to Worker
 	Step             // Worker takes its next step
 	TimeOut          // the visibility timeout of Msg passes
+	CutOff           // the broker closes the connection of Worker, which has been silent for too long
 	Undelay          // the nack delay of Msg is over
 	Retry            // the delay is over after which the relay tries the outbox row of Msg again
 	Forget           // the dedup window over Msg's message ID closes
@@ -28,7 +29,7 @@ const (
 	Fail             // the next step of Worker does nothing and answers with an error
 	Copy             // the network makes a copy of Msg behind the queue's dedup window
 	Republish        // the producer publishes Msg again, under the same message ID
-	RepublishAs      // the fact is published again, under a new message ID
+	RepublishAs      // the fact is published again, under a new message ID and a new number
 	Restart          // all processes die and start again, as in a deploy
 	Redrive          // an operator puts Msg back from the dead-letter queue, under the same message ID
 	RedriveAs        // ... under a new one
@@ -57,6 +58,7 @@ var kinds = [kindCount]kindInfo{
 	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true},
 	Step:        {name: "step", past: "stepped", worker: true},
 	TimeOut:     {name: "time-out", past: "timed-out", msg: true},
+	CutOff:      {name: "cut-off", past: "cut-off", worker: true},
 	Undelay:     {name: "undelay", past: "delay-over", msg: true},
 	Retry:       {name: "retry", past: "retry-due", msg: true},
 	Forget:      {name: "forget", past: "window-closed", msg: true},
@@ -87,6 +89,10 @@ func (k Kind) Past() string { return kinds[k].past }
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.
 func (k Kind) OfWorld() bool { return kinds[k].world }
+
+// EndsWait reports whether, with actions of this kind, the queue has waited long enough
+// for whoever holds a message.
+func (k Kind) EndsWait() bool { return k == TimeOut || k == CutOff }
 
 // Action is one thing that happens: an imperative. A run is a list of them.
 type Action struct {
@@ -225,7 +231,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
-		for _, k := range [...]Kind{Step, Crash, LoseAck, LoseReply, Fail} {
+		for _, k := range [...]Kind{Step, CutOff, Crash, LoseAck, LoseReply, Fail} {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
@@ -263,7 +269,7 @@ func (w *World) Can(a Action) bool {
 	case Retry:
 		return w.postedAs(n, broker.Delayed) >= 0
 	case Forget:
-		return w.queue.Profile().DedupWindow > 0 && w.queue.Remembers(n)
+		return w.queue.Profile().Window() > 0 && w.queue.Remembers(n)
 	case Expire:
 		if a.Table != 0 {
 			_, found := w.rows.retained(a.Table, a.Key)
@@ -303,12 +309,27 @@ func (w *World) canStep(a Action) bool {
 	switch a.Kind {
 	case Step:
 		return n.op != opBroken && !w.blocked(int(a.Worker))
+	case CutOff:
+		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
 	case Crash:
 		return true
 	case LoseAck:
 		return w.acking(int(a.Worker))
 	case LoseReply, Fail:
+		if a.Kind == LoseReply && w.blocker(int(a.Worker)) != broker.None {
+			return false // not done yet: see blocked
+		}
 		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
+	}
+	return false
+}
+
+// connected reports whether a message is in flight on a worker's connection.
+func (w *World) connected(worker int) bool {
+	for _, n := range w.queue.InFlight() {
+		if w.queue.Holder(int(n)) == worker {
+			return true
+		}
 	}
 	return false
 }

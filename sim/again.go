@@ -4,7 +4,8 @@ import "dejavu/broker"
 
 // again publishes a message once more: Action.Msg becomes the number that the
 // copy got, for that is what everything later is about. What is redriven leaves the
-// dead-letter queue and, like a copy, comes from behind the dedup window.
+// dead-letter queue and, like a copy, comes from behind the dedup window. What is
+// published under a new message ID is numbered anew: see nextNumber.
 func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
 	owed := w.Owed(from)
@@ -13,6 +14,9 @@ func (w *World) again(out *Outcome) {
 	if renamed {
 		text := w.prog.texts[x.kind]
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
+		if out.Kind == RepublishAs {
+			text.Seq = w.nextNumber(owed)
+		}
 		x.kind = w.prog.kind(text)
 	}
 	if redriven(out.Kind) {

@@ -49,6 +49,11 @@ func (r *Run) before(w *World, a Action) {
 		if h := w.holder(int(a.Msg)); h != broker.None {
 			c.over, c.ran = r.slow(w, h), true
 		}
+	case CutOff:
+		c.over, c.ran = c.last[a.Worker], true
+		if p := c.froze[a.Worker]; p != noEvent {
+			c.over = p
+		}
 	case Expire:
 		c.over, c.ran = c.wrote[place{a.Table, a.Key}], false
 		if a.Table != 0 {
@@ -121,7 +126,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 			c.fate[b.Msg] = this
 		}
 		c.fate[e.Msg], c.from[e.Worker] = this, from
-	case TimeOut, Expire:
+	case TimeOut, CutOff, Expire:
 		e.Cause, e.Overran = c.over, c.ran
 	case Undelay, ForgetAck:
 		e.Cause = c.fate[a.Msg]

@@ -24,6 +24,8 @@ func (w *World) Overruns(a Action) int {
 	switch a.Kind {
 	case TimeOut:
 		holder = w.holder(int(a.Msg))
+	case CutOff:
+		holder = int(a.Worker)
 	case Expire:
 		if i, found := w.cache.at(a.Key); found && a.Table == 0 && !w.retains(&w.cache[i]) {
 			holder = w.leaseHolder(&w.cache[i])

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strconv"
 
 	"dejavu/broker"
@@ -32,12 +33,16 @@ const (
 	AckRejected        // ... and the consumer was told
 	Returned           // the message will be delivered again
 	Buried             // it went to the dead-letter queue instead
+	Discarded          // it is gone: it was delivered too often, and there is no dead-letter queue
 	Lost               // the ack did not arrive
 	Unreported         // the attempt had acked before: its return says nothing
 	NotYet             // handled; the ack comes with the rest of the batch
 	NackIgnored        // a late or stale nack changed nothing
 	Deduplicated       // the publish was dropped: the message ID is in the window
 )
+
+// GivesUp reports whether a message has had its last delivery: it is parked, or gone.
+func (r Reply) GivesUp() bool { return r == Buried || r == Discarded }
 
 // settles reports whether the reply decides where the message is: a late or stale
 // ack that is turned away decides nothing.
@@ -78,6 +83,9 @@ func (w *World) do(a Action, out *Outcome) {
 	}
 	switch a.Kind {
 	case Publish:
+		if len(w.numbered) > 0 {
+			w.number(int(a.Msg))
+		}
 		w.publish(out, int(a.Msg), false)
 	case Deliver:
 		if int(a.Worker) == w.relay {
@@ -95,6 +103,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.loseAck(out)
 	case TimeOut:
 		w.timeOut(out)
+	case CutOff:
+		w.cutOff(out)
 	case Undelay:
 		w.queue.Undelay(int(a.Msg))
 	case Retry:
@@ -179,6 +189,11 @@ func (w *World) step(out *Outcome, strike int32) {
 			w.end(out, i, n, true) // as a client library does that has lost its database
 			return
 		}
+	}
+	if strike != saidUnavailable && ops[n.op].writes && w.deadlocked(i) {
+		out.Answer = saidDeadlock
+		w.end(out, i, n, true)
+		return
 	}
 	answer := strike
 	if strike != saidUnavailable {
@@ -288,6 +303,20 @@ func (w *World) timeOut(out *Outcome) {
 	out.Reply = w.returned(n)
 }
 
+// cutOff is the broker that closes the connection of a worker, for its process has been
+// silent: a frozen one sends no heartbeats. All that was in flight on it comes back,
+// and the worker, when it goes on, acks what it holds no more.
+func (w *World) cutOff(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Receipt = wk.receipt
+	wk.overran = true
+	w.disconnect(int(out.Worker))
+	out.Reply = Returned
+	if n := int(wk.receipt.Msg); slices.Contains(w.moved, wk.receipt.Msg) {
+		out.Reply = w.returned(n)
+	}
+}
+
 // gaveBack notes what the queue has taken back from a worker that it counts as gone.
 func (w *World) gaveBack() {
 	w.moved = append(w.moved, w.queue.Moved()...)
@@ -296,8 +325,11 @@ func (w *World) gaveBack() {
 
 // returned says where a message is that was given back.
 func (w *World) returned(n int) Reply {
-	if w.queue.State(n) == broker.Dead {
+	switch w.queue.State(n) {
+	case broker.Dead:
 		return Buried
+	case broker.Discarded:
+		return Discarded
 	}
 	return Returned
 }

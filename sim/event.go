@@ -132,6 +132,10 @@ func (e *Event) OutOfReach() bool {
 	return e.Kind == Step && e.Op.Asked() && e.Answer == saidUnavailable
 }
 
+// Deadlocked reports whether the database has aborted the step, for its transaction and
+// others waited for each other: nothing was done, and the attempt is over.
+func (e *Event) Deadlocked() bool { return e.Answer == saidDeadlock && e.Op.Asked() }
+
 // InTable reports whether the event is about a row of a table.
 func (e *Event) InTable() bool { return e.table != 0 }
 

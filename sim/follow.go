@@ -55,7 +55,7 @@ func (t *Timeline) published(out *Outcome) {
 	}
 	if out.Reply == Taken {
 		t.offer(n)
-		if window := t.world.queue.Profile().DedupWindow; window > 0 && out.Kind != Copy && !redriven(out.Kind) {
+		if window := t.world.queue.Profile().Window(); window > 0 && out.Kind != Copy && !redriven(out.Kind) {
 			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
 		}
 	}
@@ -183,20 +183,9 @@ func (t *Timeline) returned() {
 		case broker.Delayed:
 			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
 			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
-		case broker.Dead, broker.Acked:
+		case broker.Dead, broker.Discarded, broker.Acked:
 			t.noteAck(n)
 			t.offerNext(int(n))
-		}
-	}
-}
-
-// unblock plans the steps of workers whose row lock is free now.
-func (t *Timeline) unblock() {
-	for i := range t.hands {
-		if h := &t.hands[i]; h.stuck && !t.world.blocked(i) {
-			h.stuck = false
-			t.stuck--
-			t.push(due{at: t.now, class: classStep, kind: Step, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
 		}
 	}
 }
@@ -229,28 +218,28 @@ func (t *Timeline) offerNext(n int) {
 }
 
 // planExpiry plans when that expires which a step wrote. What is inserted in a
-// transaction is there, and its time begins, with the commit.
+// transaction is there, and its time begins, with the commit. A step that found its
+// key taken has written nothing: what it found keeps its time.
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
+	wrote := t.world.writes != t.writes
+	t.writes = t.world.writes
 	switch {
 	case node.op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
-	case node.ttl == 0:
-	case node.op == OpInsert && out.Answer == 1:
+	case node.ttl == 0 || !wrote:
+	case node.op == OpInsert:
 		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}
 		if node.tx {
 			h.inserts = append(h.inserts, d)
 			return
 		}
 		t.keep(d)
-	case node.op != OpInsert:
-		if i, found := t.world.cache.at(node.keyNo); found && t.world.cache[i].lasts > 0 {
-			e := &t.world.cache[i]
-			t.keep(due{at: e.lasts, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
-		}
+	default:
+		t.keep(due{at: int64(node.ttl), class: classDeadline, kind: Expire, key: node.keyNo, turn: t.world.writes, fault: -1})
 	}
 }
 

@@ -86,6 +86,11 @@ func (k *keyer) append(b []byte) []byte {
 		b = appendNumber(b, k.extras[i].owed)
 		b = appendNumber(b, k.extras[i].kind)
 	}
+	if k.renamed() {
+		for n := range k.owed { // what is published may be numbered anew
+			b = appendNumber(b, k.World.kind(n))
+		}
+	}
 	b = k.queue.AppendKey(b, k.Counting, k.label[:len(k.workers)])
 	b = k.postings(b)
 	for _, i := range k.order[:len(k.workers)] {

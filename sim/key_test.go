@@ -21,6 +21,7 @@ func keyLane(t *rapid.T) sim.Lane {
 	if rapid.Bool().Draw(t, "backoff") {
 		q.Backoff = rapid.SliceOfN(rapid.SampledFrom([]time.Duration{0, time.Second}), 1, 3).Draw(t, "waits")
 	}
+	q.AtLimit = rapid.SampledFrom([]broker.Limit{broker.DeadLetter, broker.Drop}).Draw(t, "at the limit")
 	q.LateAck = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted, broker.Rejected}).Draw(t, "late")
 	l := lane(rapid.SampledFrom(strategies()).Draw(t, "consumer"), rapid.SampledFrom(sim.Businesses()).Draw(t, "business"), 2)
 	l.Queue = q

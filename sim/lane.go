@@ -55,7 +55,9 @@ func (l *Lane) workers() int {
 // is a dedup window has a queue that keeps message IDs for at least so long.
 func (l *Lane) Profile() broker.Profile {
 	p := l.Queue
-	p.DedupWindow = max(p.DedupWindow, l.Consumer.Window)
+	if l.Consumer.Window > 0 {
+		p.DedupWindow, p.DedupBy = max(p.Window(), l.Consumer.Window), broker.ByMessageID
+	}
 	return p
 }
 

@@ -34,6 +34,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 	for i := range w.workers {
 		if w.workers[i].node != 0 {
 			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
+			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 		}
 	}
 	for i := range w.cache {
@@ -59,6 +60,7 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		if w.workers[i].node == 0 {
 			continue
 		}
+		menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
 		for _, k := range [...]Kind{Crash, LoseAck, LoseReply, Fail} {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}

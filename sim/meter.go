@@ -136,7 +136,7 @@ type scope struct {
 func (s *scope) find(w *World, a Action) {
 	*s = scope{rows: s.rows[:0]}
 	switch a.Kind {
-	case Publish, Deliver, TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Publish, Deliver, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
 	case Expire:
 		if a.Table != 0 {
 			s.rows = append(s.rows, row{table: a.Table, key: a.Key})

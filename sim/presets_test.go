@@ -34,6 +34,11 @@ func handedOut(r *sim.Run, name string) string {
 // is: the window is counted from the first publish, and ends with the tick.
 func TestDedupWindowEndsToTheTick(t *testing.T) {
 	for name, window := range map[string]time.Duration{"sqs-fifo": 5 * time.Minute, "jetstream": 2 * time.Minute} {
+		on := func(t *testing.T, name string, n int, plan ...string) sim.Lane {
+			l := on(t, name, n, plan...)
+			l.Queue.DedupBy = broker.ByMessageID // as for a producer that sets Nats-Msg-Id
+			return l
+		}
 		for later, want := range map[time.Duration]string{window - 1: "once", window: "twice", window + 1: "twice"} {
 			r := simulate(t, on(t, name, 1, "republish:m1,later="+sim.Span(later)))
 			if got := verdicts(r); got != want {
@@ -53,7 +58,7 @@ func TestDedupWindowEndsToTheTick(t *testing.T) {
 		}
 	}
 	for _, p := range broker.Presets() {
-		if p.DedupWindow > 0 {
+		if p.Window() > 0 {
 			continue
 		}
 		if got := verdicts(simulate(t, on(t, p.Name, 1, "republish:m1,later=1ms"))); got != "twice" {
@@ -85,9 +90,9 @@ func TestALateAckOnThePresets(t *testing.T) {
 	}{
 		"sqs-standard": {sim.Taken, 1}, "sqs-fifo": {sim.AckRejected, 2}, "jetstream": {sim.Taken, 1},
 		"servicebus-peeklock": {sim.AckRejected, 2}, "pubsub": {sim.AckIgnored, 2}, "redis-streams": {sim.Taken, 1},
-		"rabbitmq-quorum": {sim.Taken, 1}, // no timer runs: it is not late
+		"rabbitmq-quorum": {sim.AckRejected, 2}, // cut off after 180 s of silence
 	} {
-		l := on(t, name, 1, "pause:m1/before-ack,for=2m")
+		l := on(t, name, 1, "pause:m1/before-ack,for=5m")
 		l.Processes = 1
 		r := simulate(t, l)
 		acks := where(r, func(e *sim.Event) bool { return e.Op == sim.OpReturn && e.Kind == sim.Step })
@@ -135,8 +140,11 @@ func TestDeliveryLimitOnThePresets(t *testing.T) {
 		r := simulate(t, on(t, p.Name, 1, "fail:m1,times=40"))
 		limit, limited := limits[p.Name]
 		want := fmt.Sprintf("parked after %d", limit)
-		if !limited {
+		switch {
+		case !limited:
 			want = "once after 41"
+		case p.AtLimit == broker.Drop:
+			want = fmt.Sprintf("never after %d", limit)
 		}
 		if got := fmt.Sprintf("%s after %d", verdicts(r), r.World().Queue().Deliveries(0)); got != want {
 			t.Errorf("%s: %s, want %s", p.Name, got, want)

@@ -62,7 +62,12 @@ const (
 	saidRejected
 	saidFenced
 	saidOutside
+	saidDeadlock
 )
+
+// errDeadlock is what a database says of a transaction that it has aborted. No handler
+// sees it: the attempt is over.
+var errDeadlock = errors.New("deadlock: the database has aborted the transaction")
 
 func answerError(a int32) error {
 	switch a {
@@ -76,6 +81,8 @@ func answerError(a int32) error {
 		return ErrFenced
 	case saidOutside:
 		return errOutside
+	case saidDeadlock:
+		return errDeadlock
 	}
 	return nil
 }

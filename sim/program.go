@@ -34,6 +34,8 @@ type Program struct {
 	names  names
 	tables names
 	extra  map[broker.Message]int32 // texts that came after the first ones
+	listed int                      // how many of the texts are those of what is owed
+	groups map[string][]int32       // what is owed of each group, once that is asked for
 	turns  []turn                   // see World.turns
 	turned bool
 
@@ -98,7 +100,7 @@ func (e *HandlerError) Error() string {
 
 func newProgram(handle, relay Handler, texts []broker.Message) *Program {
 	p := &Program{
-		handle: handle, relay: relay, texts: texts,
+		handle: handle, relay: relay, texts: texts, listed: len(texts),
 		roots: make([]int32, len(texts)), relays: make([]int32, len(texts)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 		extra: map[broker.Message]int32{},

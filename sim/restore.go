@@ -113,7 +113,30 @@ func (k *reader) extras() {
 		w.copied[x.owed]++
 		x.letter = w.copied[x.owed]
 		w.extras = append(w.extras, x)
-		w.queue.Add(w.alike(x))
+	}
+	k.numbers()
+	extras := w.extras
+	for i := range extras {
+		w.extras = extras[:i+1]
+		w.queue.Add(w.alike(extras[i]))
+	}
+}
+
+// numbers reads what things owed say, where republishes have taken numbers.
+func (k *reader) numbers() {
+	w := k.w
+	w.kinds, w.numbered = w.kinds[:0], w.numbered[:0]
+	if !w.renamed() {
+		return
+	}
+	for range w.owed {
+		w.kinds = append(w.kinds, k.number())
+	}
+	for i := range w.extras {
+		x := &w.extras[i]
+		if m := &w.prog.texts[x.kind]; m.Seq != w.Message(int(x.owed)).Seq {
+			w.take(taken{m.Group, m.Seq})
+		}
 	}
 }
 
@@ -127,7 +150,7 @@ func (w *World) alike(x extra) (like int, sameID bool) {
 			return len(w.owed) + i, true
 		}
 	}
-	return int(x.owed), x.kind == x.owed
+	return int(x.owed), x.kind == w.kind(int(x.owed))
 }
 
 //go:norace
@@ -262,6 +285,7 @@ func (w *World) CopyFrom(o *World) {
 		w.extras = append(w.extras[:0], o.extras...)
 	}
 	copy(w.copied, o.copied)
+	w.kinds, w.numbered = append(w.kinds[:0], o.kinds...), append(w.numbered[:0], o.numbered...)
 	copy(w.workers, o.workers)
 	for i := range o.memory {
 		w.memory[i].copyFrom(&o.memory[i])

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -74,4 +75,47 @@ func TestALeaseKnowsWhetherItsHolderIsAtWork(t *testing.T) {
 	if want := "none held left none held left none"; strings.Join(went, " ") != want {
 		t.Errorf("the lease went through %q, want %q", went, want)
 	}
+}
+
+// Whoever finds a key taken writes nothing: what is stored runs out when its writer
+// said, however often somebody asks for it meanwhile.
+func TestAKeyThatWasFoundTakenKeepsItsTime(t *testing.T) {
+	look := func(again func(p *sim.Proc, m broker.Message)) sim.Consumer {
+		return handler(func(p *sim.Proc, m broker.Message) error {
+			if free, err := p.Cache.PutIfAbsent(m.ID, "mine", time.Hour); err != nil || !free {
+				return err
+			}
+			again(p, m)
+			return p.Perform(m)
+		})
+	}
+	for name, c := range map[string]sim.Consumer{
+		"lease":              consumers.Lease,
+		"put if absent":      look(func(p *sim.Proc, m broker.Message) { _, _ = p.Cache.PutIfAbsent(m.ID, "yours", time.Minute) }),
+		"set if it is":       look(func(p *sim.Proc, m broker.Message) { _, _ = p.Cache.SetIf(m.ID, "yours", "ours", time.Minute) }),
+		"a row":              keptFor(false, time.Hour),
+		"a row, transaction": keptFor(true, time.Hour),
+	} {
+		r := simulate(t, lane(c, sim.Card, 1, "lose-ack:m1,times=2", "copy:m1,later=10m"))
+		gone := 0
+		for i := range r.Events() {
+			e := &r.Events()[i]
+			if e.Kind != sim.Expire {
+				continue
+			}
+			gone++
+			if until := retentions(r, i)[key(r, e)]; until != e.At {
+				t.Errorf("%s: %s ran out at %s, and was said to at %s", name, r.Key(e), e.At, until)
+			}
+		}
+		if gone == 0 {
+			t.Errorf("%s: nothing ran out", name)
+		}
+	}
+}
+
+// key is what an event is about, without its table.
+func key(r *sim.Run, e *sim.Event) string {
+	text := r.Key(e)
+	return text[strings.Index(text, "/")+1:]
 }

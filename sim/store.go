@@ -34,7 +34,8 @@ func (s Memory) Remove(key string) { s.p.ask(step{op: OpUnremember, key: key}) }
 // rowAccess is what can be done to rows, in a transaction or each on its own.
 // None of it returns an error: a database that is down ends the attempt. What
 // writes to a row that another open transaction has written waits for that
-// transaction.
+// transaction. Where two transactions wait for each other the database aborts one of
+// them, and that ends its attempt as well.
 type rowAccess struct {
 	p  *Proc
 	tx bool
@@ -70,7 +71,10 @@ func (r rowAccess) PutIfAbsent(table, key, value string) bool {
 	return r.ask(OpPutIfAbsent, table, key, value, "") == 1
 }
 
-// Insert inserts a row with a unique key; it returns false if the key is taken.
+// Insert inserts a row with a unique key; it returns false if the key is taken, and
+// the transaction goes on. So does INSERT ... ON CONFLICT DO NOTHING. A plain INSERT of
+// a key that is taken is an error, and PostgreSQL aborts the transaction with it: every
+// later statement fails, up to the rollback. MySQL undoes the statement alone.
 // The row is locked until the transaction ends: a second insert of the same key
 // waits for it.
 func (r rowAccess) Insert(table, key string) bool {

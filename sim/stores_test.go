@@ -68,30 +68,6 @@ func TestPauseKeepsTheLockAndTheWaitingStepGoesOnWhenItIsFree(t *testing.T) {
 	}
 }
 
-// Two transactions that lock two keys in opposite order wait for each other for
-// ever: no deadlock detection frees them, and the run ends with both pending.
-func TestTransactionsThatWaitForEachOtherNeverEnd(t *testing.T) {
-	l := lane(handler(func(p *sim.Proc, m broker.Message) error {
-		tx := p.DB.Begin()
-		defer tx.Rollback()
-		first, second := "a", "b"
-		if m.ID == "m2" {
-			first, second = "b", "a"
-		}
-		tx.Put("t", first, m.ID)
-		tx.Put("t", second, m.ID)
-		if err := p.Perform(m); err != nil {
-			return err
-		}
-		return tx.Commit()
-	}), sim.Stock, 2)
-	l.Messages[1].At = 0
-	r := simulate(t, l)
-	if got := verdicts(r); got != "pending pending" {
-		t.Errorf("verdicts %s", got)
-	}
-}
-
 func TestCrashWipesTheMemoryOfItsProcessOnly(t *testing.T) {
 	l := lane(consumers.MemorySet, sim.Card, 2)
 	l.Threads = 2 // workers 1 and 2 are one process, 3 and 4 another

@@ -189,12 +189,16 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	return n.parent != 0 && before.op.called(s.After)
 }
 
-// freeze notes that a worker pauses from now on.
+// freeze notes that a worker pauses from now on. Its process sends no signs of life: a
+// broker that waits for those closes the connection.
 func (t *Timeline) freeze(i int, s *strike) {
 	h := &t.hands[i]
 	s.done = true
 	h.frozen = max(t.now, h.frozen) + int64(s.For)
 	t.lastBeats(h)
+	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
+		t.push(due{at: t.now + silence, class: classDeadline, kind: CutOff, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
+	}
 	if t.tape != nil {
 		t.tape.keepWait(t.world, t.now, i, t.index(s))
 	}

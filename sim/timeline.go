@@ -50,13 +50,15 @@ type Timeline struct {
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	outages int                // faults that keep the stores down: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
+	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
 }
 
 // hand is what the timeline knows of a worker beyond the world.
 type hand struct {
 	turn    int32 // counts what was planned for it: only the last plan holds
-	stuck   bool  // waits for a row lock
+	stuck   bool  // waits for a row lock,
+	waits   due   // to do this
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
 	attempt broker.Receipt
@@ -194,6 +196,8 @@ func (t *Timeline) stale(d *due) bool {
 	switch d.kind {
 	case Step, Crash, LoseAck, LoseReply, Fail:
 		return t.hands[d.worker].turn != d.turn
+	case CutOff:
+		return t.hands[d.worker].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
 		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
 	case Expire:
@@ -226,19 +230,17 @@ func (t *Timeline) take(d due) bool {
 		return false
 	}
 	t.outOfReach(&d)
-	a := d.action()
 	switch d.kind {
 	case TimeOut:
 		if t.alive(int(d.msg)) {
 			return false
 		}
-	case Step:
-		if t.world.blocked(int(d.worker)) {
-			t.hands[d.worker].stuck = true
-			t.stuck++
+	case Step, LoseReply:
+		if t.waits(&d) {
 			return false
 		}
 	}
+	a := d.action()
 	if kinds[d.kind].worker {
 		a.Msg = 0
 	}

@@ -40,7 +40,7 @@ func who(e *sim.Event) string {
 	switch e.Kind {
 	case sim.Publish, sim.Republish, sim.RepublishAs:
 		return "producer"
-	case sim.Deliver, sim.TimeOut, sim.Undelay, sim.Forget:
+	case sim.Deliver, sim.TimeOut, sim.CutOff, sim.Undelay, sim.Forget:
 		return "queue"
 	case sim.Copy:
 		return "network"
@@ -102,7 +102,7 @@ func replied(reply sim.Reply) string {
 	if reply == sim.NoReply {
 		return ""
 	}
-	return " => " + [...]string{"", "taken", "ack ignored", "ack rejected", "returned", "buried", "lost",
+	return " => " + [...]string{"", "taken", "ack ignored", "ack rejected", "returned", "buried", "discarded", "lost",
 		"unreported", "not yet", "nack ignored", "deduplicated"}[reply]
 }
 

@@ -20,6 +20,8 @@ type World struct {
 	queue     broker.Queue
 	extras    []extra // the messages beyond those owed
 	copied    []int8  // how many of them each of those owed has
+	kinds     []int32 // what those owed say; empty as long as that is what is listed
+	numbered  []taken // the numbers that republishes have got, by group
 	threads   int     // workers in a process
 	workers   []worker
 	relay     int       // the last of them, if it is the relay, or broker.None
@@ -144,6 +146,8 @@ func (w *World) Clone() *World {
 		c.extras = slices.Clone(w.extras)
 	}
 	c.copied = slices.Clone(w.copied)
+	c.kinds = slices.Clone(w.kinds)
+	c.numbered = slices.Clone(w.numbered)
 	c.workers = slices.Clone(w.workers)
 	c.memory = slices.Clone(w.memory)
 	for i := range c.memory {
@@ -230,7 +234,10 @@ const MaxCopies = 25
 func CopyName(id string, n int) string { return id + string(rune('a'+n)) }
 
 func (w *World) kind(n int) int32 {
-	if n < len(w.owed) {
+	switch {
+	case n < len(w.owed) && len(w.kinds) > 0:
+		return w.kinds[n]
+	case n < len(w.owed):
 		return int32(n)
 	}
 	return w.extras[n-len(w.owed)].kind

@@ -61,7 +61,7 @@ func kindOfAction(k sim.Kind) Kind {
 		return Delay
 	case sim.ForgetAck:
 		return ForgetAcks
-	case sim.TimeOut, sim.Expire:
+	case sim.TimeOut, sim.CutOff, sim.Expire:
 		return Overrun
 	}
 	return Kind(k.String())

@@ -86,7 +86,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 	} {
 		all := pairs()
 		for _, business := range sim.Businesses() {
-			all = append(all, pair{crossed, business}, pair{past, business})
+			all = append(all, pair{crossed(false), business}, pair{crossed(true), business}, pair{past, business})
 		}
 		if i > 0 {
 			all = testkit.Sample(20, all)

@@ -191,7 +191,7 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return failing(sim.LoseReplyFault, &attempts[a.Worker], pending(w, a.Worker))
 	case sim.Evict:
 		return []sim.Fault{byItself}
-	case sim.TimeOut, sim.Expire:
+	case sim.TimeOut, sim.CutOff, sim.Expire:
 		if w.Outlasts(a) {
 			return []sim.Fault{byItself}
 		}

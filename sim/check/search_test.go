@@ -106,18 +106,25 @@ func TestTheSearchFindsWhatIsKnown(t *testing.T) {
 	}
 }
 
-// crossed locks two rows, in an order that the message decides.
-var crossed = handler(func(p *sim.Proc, m broker.Message) error {
-	tx := p.DB.Begin()
-	defer tx.Rollback()
-	first, second := "a", "b"
-	if m.ID == "m2" {
-		first, second = second, first
-	}
-	tx.Put("account", first, m.ID)
-	tx.Put("account", second, m.ID)
-	return tx.Commit()
-})
+// crossed locks two rows, in an order that the message decides, the second of them
+// outside of its transaction or not.
+func crossed(past bool) sim.Consumer {
+	return handler(func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		first, second := "a", "b"
+		if m.ID == "m2" {
+			first, second = second, first
+		}
+		tx.Put("account", first, m.ID)
+		if past {
+			p.DB.Put("account", second, m.ID)
+		} else {
+			tx.Put("account", second, m.ID)
+		}
+		return tx.Commit()
+	})
+}
 
 // past writes past its own transaction, and waits for itself.
 var past = handler(func(p *sim.Proc, m broker.Message) error {
@@ -128,8 +135,8 @@ var past = handler(func(p *sim.Proc, m broker.Message) error {
 	return tx.Commit()
 })
 
-// The first two are what DESIGN calls stuck, the third blocks itself without any
-// fault at all.
+// A lease needs a crash to be stuck; who waits outside of its own transaction blocks
+// itself without any fault at all.
 func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
 	lease := handler(func(p *sim.Proc, m broker.Message) error {
 		if free, err := p.Cache.PutIfAbsent(m.ID, "busy", 0); err != nil || !free {
@@ -146,13 +153,38 @@ func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
 		want     string
 	}{
 		{"a lease that never expires", lease, "crash before perform in 4"},
-		{"transactions that wait for each other", crossed, " in 8"},
+		{"writes past transactions that wait for each other", crossed(true), " in 8"},
 		{"a write past one's own transaction", past, " in 8"},
 	} {
 		r := search(t, c.consumer, sim.Card, check.Options{Faults: 1, Kinds: []check.Kind{check.Crash}, Properties: []sim.Property{sim.NeverStuck}})
 		if got := shape(&r.NeverStuck); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// Of transactions that wait for each other a database aborts one: nothing is stuck.
+func TestADeadlockOfTwoTransactionsIsNotStuck(t *testing.T) {
+	r := search(t, crossed(false), sim.Card, check.Options{Faults: 1})
+	if !r.NeverStuck.Holds || !r.Finished {
+		t.Errorf("%s, finished: %v", shape(&r.NeverStuck), r.Finished)
+	}
+}
+
+// A reply can only be lost of what was done, and who waits for a row has done nothing.
+// Every state that was met is met again.
+func TestALostReplyOfAUniqueEffectInATransaction(t *testing.T) {
+	c := handler(func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if err := p.PerformUnique(m, m.Key); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+	r := search(t, c, sim.Stock, check.Options{Faults: 2, Kinds: []check.Kind{check.LoseReply, check.Fail, check.Copy}})
+	if !r.NeverTwice.Holds || !r.NeverLost.Holds || !r.NeverStuck.Holds || !r.Finished {
+		t.Errorf("twice %s, lost %s, stuck %s, finished: %v", shape(&r.NeverTwice), shape(&r.NeverLost), shape(&r.NeverStuck), r.Finished)
 	}
 }
 
@@ -279,6 +311,8 @@ func TestBoundsAreRespected(t *testing.T) {
 // says nothing.
 func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
+	deaf := rabbit
+	deaf.HeartbeatInterval = 0 // it listens for no heartbeats, and has no timer
 	for _, c := range []struct {
 		consumer sim.Consumer
 		queue    broker.Profile
@@ -286,7 +320,8 @@ func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 		want     []check.Kind
 	}{
 		{consumers.Inbox, broker.Default(), nil, nil},
-		{consumers.Naive, rabbit, nil, []check.Kind{check.Overrun}}, // it has no timer
+		{consumers.Naive, rabbit, nil, nil}, // a frozen worker is cut off
+		{consumers.Naive, deaf, nil, []check.Kind{check.Overrun}},
 		{consumers.Inbox, broker.Default(), []check.Kind{check.LoseAck, check.ExpireKey, check.Evict, check.Delay}, []check.Kind{check.ExpireKey, check.Evict, check.Delay}},
 		{consumers.InboxTTL, broker.Default(), []check.Kind{check.ExpireKey}, nil},
 	} {

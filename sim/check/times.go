@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 func (t *Trace) times() []sim.Lane {
 	half := t.timing().Effect / 2
 	lanes := []sim.Lane{t.Lane}
-	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Visibility - half}, {0, half}, {half / 2, 0}} {
+	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence()) - half}, {0, half}, {half / 2, 0}} {
 		l := t.Lane
 		l.Messages = slices.Clone(l.Messages)
 		for i := range l.Messages {
@@ -61,10 +62,7 @@ func (t *Trace) crowds() []sim.Lane {
 // lengths are how long a pause may be: half again what a message is hidden, and
 // more, for deadlines that the consumer has set.
 func (t *Trace) lengths() []time.Duration {
-	hidden := t.Lane.Queue.Visibility
-	if hidden == 0 {
-		hidden = 30 * time.Second
-	}
+	hidden := cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence(), 30*time.Second)
 	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour}
 }
 
@@ -94,13 +92,18 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 }
 
 // outages lists when the stores may go down, and for how long: as usual or, for a queue
-// that would try again too often meanwhile, just for the step that is under way.
+// that would try again too often meanwhile, just for the step that is under way or, for
+// one that gives up, until it has.
 func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
 	down := func(f *sim.Fault, d time.Duration) { f.At = d }
 	moments, timing := append(t.moments(w, attempts), 0), t.timing()
 	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
 	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
 		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
+	}
+	if most := t.Lane.Queue.MaxDeliveries; most > 0 {
+		length := time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)
+		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments)...)
 	}
 	return all
 }

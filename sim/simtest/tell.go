@@ -105,6 +105,8 @@ func arrival(r *sim.Run, e *sim.Event) string {
 		return "the relay may try " + m + " again"
 	case sim.Forget:
 		return "the queue forgets the message ID of " + m
+	case sim.CutOff:
+		return fmt.Sprintf("the queue closes the connection of worker %d, which has been silent for too long", e.Worker+1) + replied(e)
 	case sim.TimeOut:
 		text := "the queue has waited long enough for an ack of " + m
 		if e.Overran {
@@ -191,6 +193,8 @@ func replied(e *sim.Event) string {
 		return "; it will be delivered again"
 	case sim.Buried:
 		return "; it goes to the dead-letter queue"
+	case sim.Discarded:
+		return "; it is dropped: the delivery limit is reached, and there is no dead-letter queue"
 	case sim.Lost:
 		return "; the " + what + " is lost"
 	case sim.NotYet:

@@ -104,18 +104,29 @@ func (p *Page) profile(s Subject) {
 		back = append(back, story.Length(b.Visibility)+" after the delivery"+choose(b.Heartbeat, "; the client extends that while its worker runs", ""))
 	}
 	if b.Redeliver&broker.OnDisconnect != 0 {
-		back = append(back, "when the connection of its holder closes")
+		back = append(back, "when the connection of its holder closes"+choose(b.Silence() > 0, ", as it does after "+story.Length(b.Silence())+" without a heartbeat", ""))
 	}
 	p.Facts = []Fact{
 		{Label: "Comes back", Text: strings.Join(back, ", or ")},
 		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
 		{Label: "After a nack", Text: after(b.Delay(1))},
-		{Label: "Gives up", Text: choose(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: dead-letter queue", b.MaxDeliveries), "never, unless it is set up to")},
+		{Label: "Gives up", Text: choose(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, choose(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless it is set up to")},
 		{Label: "Order", Text: choose(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
-		{Label: "Dedup window", Text: choose(b.DedupWindow > 0, story.Length(b.DedupWindow)+" for a message ID", "none")},
+		{Label: "Dedup window", Text: window(&b)},
 	}
 	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
 		Command{[]string{"run", "lost-ack", "--profile", s.Name}, "a lost ack"})
+}
+
+// window says what a broker remembers of what was published.
+func window(b *broker.Profile) string {
+	switch {
+	case b.Window() > 0:
+		return story.Length(b.Window()) + " for a message ID"
+	case b.DedupWindow > 0:
+		return "none, for a plain publish has no ID to compare; " + story.Length(b.DedupWindow) + " with dedup-by: message-id"
+	}
+	return "none"
 }
 
 func after(d time.Duration) string {

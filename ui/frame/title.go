@@ -186,6 +186,8 @@ func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st gr
 		return "✓", "done", st
 	case broker.Dead:
 		return "×", "parked", bad
+	case broker.Discarded:
+		return "×", "dropped", bad
 	case broker.Deduplicated:
 		return "=", "dropped", st
 	case broker.Redriven:

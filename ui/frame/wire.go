@@ -203,6 +203,8 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 		text = "given back"
 	case story.ParkedAtEnd:
 		text, st = "parked", bad
+	case story.DroppedAtEnd:
+		text, st = "dropped", bad
 	case story.WorkerDied:
 		text, st = early(w, told(w, "not marked", "no ack"), trouble)
 	case story.Silent:

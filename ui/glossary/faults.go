@@ -25,7 +25,7 @@ var faults = []Entry{
 		Is:  "A message of its own behind any dedup window, with the same message ID; the redelivered flag is down. Two workers may have the two at once.",
 		See: []string{"TOCTOU", "redelivered flag", "message ID"}},
 	{Name: "republish", Term: "producer retry (lost publisher confirm)", Said: []string{"double click", "double submit", "producer retry", "publish again", "republish-as"},
-		Is:  "Under the same message ID if the producer's library sends again, under a new one (new-id) if a person clicks again or the ID is made up in the call.",
+		Is:  "Under the same message ID if the producer's library sends again, under a new one (new-id) if a person clicks again or the ID is made up in the call. The new one has a new sequence number too.",
 		See: []string{"publisher confirm", "business key", "dedup window"}},
 	{Name: "redrive", Term: "dead-letter redrive", Said: []string{"redrive-as"},
 		Is:     "It comes under its old message ID or a new one, and its deliveries are counted from 1.",

@@ -62,7 +62,7 @@ var outcomes = []Entry{
 	{
 		Name: "never-stuck",
 		Said: []string{"never stuck", "stuck", "deadlock", "livelock"},
-		Is:   "The property that it can always become quiet again. Where it cannot, as with a lease that never runs out, nothing is ever called lost: it is pending for ever.",
+		Is:   "The property that it can always become quiet again. Where it cannot, as with a lease that never runs out, nothing is ever called lost: it is pending for ever. Two transactions that wait for each other are not stuck: the database aborts one of them.",
 		See:  []string{"never-lost", "quiescence", "lease"},
 		Try:  "check inbox --business card --require never-stuck",
 	},

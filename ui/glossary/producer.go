@@ -40,7 +40,7 @@ var producer = []Entry{
 		Said:   []string{"hwm", "last processed sequence", "sequence number", "sequence", "watermark"},
 		Also:   "token (Axon), last five batches (Kafka producers)",
 		Is:     "Instead of all IDs one number is kept per producer: the highest handled so far. Whatever is not higher is a duplicate. It takes no room.",
-		Breaks: "Only where messages come in order and one writer numbers them. If 2 overtakes 1, then 1 is taken for a duplicate, and lost.",
+		Breaks: "Only where messages come in order and one writer numbers them. If 2 overtakes 1, then 1 is taken for a duplicate, and lost. What is published again under a new ID has a new number, and passes.",
 		See:    []string{"message group", "partition", "commutative operation"},
 		Try:    "play out-of-turn",
 	},

@@ -18,7 +18,7 @@ var systems = []Entry{
 	},
 	{
 		Name: "RabbitMQ", Term: "broker with delivery on a connection", Said: []string{"amqp", "rabbit", "quorum queue"},
-		Is:     "A delivery belongs to its channel. What was not acked comes back when the channel or connection closes, with the redelivered flag set; nothing comes back on a timer while the connection lives, but for the delivery timeout of usually half an hour.",
+		Is:     "A delivery belongs to its channel. What was not acked comes back when the channel or connection closes, with the redelivered flag set; a client that is silent for three heartbeats loses its connection. While that lives nothing comes back on a timer, but for the delivery timeout of usually half an hour.",
 		Breaks: "An unknown delivery tag closes the channel. A lost confirm makes the producer send a copy whose flag is not set.",
 		See:    []string{"rabbitmq-quorum", "redelivered flag", "publisher confirm"},
 		Try:    "run stop-the-world --profile rabbitmq-quorum",

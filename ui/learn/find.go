@@ -91,7 +91,7 @@ func is(l *story.Lane, i int, p *scenarios.Place) bool {
 		if !named(l, e, p.Message) {
 			return false
 		}
-		return kind == scenarios.AtTimeout && e.Kind == sim.TimeOut || kind == scenarios.AtPublish && published(e.Kind)
+		return kind == scenarios.AtTimeout && e.Kind.EndsWait() || kind == scenarios.AtPublish && published(e.Kind)
 	case scenarios.AtFirst:
 		kind = p.What
 	default:

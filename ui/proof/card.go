@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/story"
@@ -151,7 +152,7 @@ func (c *Case) deliveries() string {
 	const any = "any number of deliveries"
 	switch q := c.Lane.Queue; {
 	case q.Name == "":
-		return choose(q.MaxDeliveries > 0, Count(q.MaxDeliveries, "delivery")+" of a message, then the dead-letter queue", any)
+		return choose(q.MaxDeliveries > 0, Count(q.MaxDeliveries, "delivery")+" of a message, then "+choose(q.AtLimit == broker.Drop, "it is dropped", "the dead-letter queue"), any)
 	case q.MaxDeliveries > 0:
 		return fmt.Sprintf(any+" up to the %d that %s allows", q.MaxDeliveries, q.Name)
 	default:

@@ -161,11 +161,9 @@ func (t *teller) action() story.Line {
 		return line(story.Plain, published)
 	case sim.Deliver:
 		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
-	case sim.TimeOut:
-		if t.pauses {
-			return line(story.Fault, "[P] pauses: hidden no longer")
-		}
-		return line(story.Plain, "hidden no longer")
+	case sim.TimeOut, sim.CutOff:
+		text := choose(e.Kind == sim.TimeOut, "hidden no longer", "cut off: its connection is closed")
+		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
 	case sim.Undelay, sim.Retry:
 		return line(story.Plain, "has waited long enough")
 	case sim.Forget:
@@ -225,6 +223,9 @@ func (t *teller) step() story.Line {
 	}
 	if e.OutOfReach() {
 		return line(story.Fault, "out of reach"+choose(e.Finished, ": given back", ""))
+	}
+	if e.Deadlocked() {
+		return line(story.Fault, "deadlock: its transaction is aborted")
 	}
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
@@ -323,6 +324,8 @@ func (t *teller) replied() story.Line {
 		return line(story.Plain, "given back: a nack")
 	case sim.Buried:
 		return line(story.Wrong, "parked: delivered too often")
+	case sim.Discarded:
+		return line(story.Wrong, "dropped: no dead-letter queue")
 	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
 		return line(story.Fault, "acked too late")
 	case sim.NotYet:

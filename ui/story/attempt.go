@@ -130,10 +130,14 @@ func (l *Lane) phrase(s *Line, i int, sp *speaker) {
 			l.phraseReply(s, e, sp)
 		}
 	}
+	if e.Deadlocked() {
+		s.join(Fault, "deadlock: the database aborts its transaction")
+		l.phraseReply(s, e, sp)
+	}
 	if e.Undone {
 		s.join(Wrong, "rolled back: it never committed")
 	}
-	if !e.OutOfReach() {
+	if !e.OutOfReach() && !e.Deadlocked() {
 		l.phraseStep(s, i, e, sp)
 	}
 	if e.Kind == sim.LoseReply {

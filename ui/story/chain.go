@@ -132,10 +132,11 @@ func (c *causes) whyLost(m *Mark) {
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
 	c.none = "no fault: the handler itself says done"
-	if m.Kind == Buried {
-		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries)
+	if dropped := c.event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + yesNo(dropped, ", with no dead-letter queue", "")
 	} else if c.event(m.Event).Reply == sim.Deduplicated {
-		c.none = "no fault: its message ID is not new; the dedup window is " + Length(c.Run.Lane.Profile().DedupWindow)
+		queue := c.Run.Lane.Profile()
+		c.none = "no fault: its message ID is not new; the dedup window is " + Length(queue.Window())
 	} else if c.looksDone(m) || c.outOfReach(m) {
 		return
 	}
@@ -204,7 +205,7 @@ func (c *causes) whyEvent(event int) {
 		c.tell(a.delivery, yesNo(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
 		from = int(c.event(a.begins()).Cause)
 		for i := range event + 1 {
-			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind == sim.TimeOut) {
+			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
 				from = i
 			}
 		}
@@ -228,7 +229,7 @@ func (l *Lane) question(event int) string {
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
 		return "Why does the relay take " + name + yesNo(again, " again?", "?")
-	case e.Kind == sim.TimeOut || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
+	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
 		return "Why is " + name + " here?"
@@ -236,7 +237,7 @@ func (l *Lane) question(event int) string {
 		return "Why does " + name + " take so long?"
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
 		return "Why does the worker of " + name + yesNo(e.Kind == sim.Nothing, " freeze?", " crash?")
-	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply == sim.Buried:
+	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply.GivesUp():
 		return "Why is " + name + " not " + did + "?"
 	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
 		return "Why is " + name + " not acked?"
@@ -283,6 +284,8 @@ func (c *causes) because(event int, workers bool) Line {
 		said = c.takes(e)
 	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
 		said.add(Plain, name+" comes back: "+late)
+	case e.Kind == sim.CutOff:
+		said.add(Plain, "the queue heard nothing of "+who+" for "+Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		said.add(Plain, name+" comes again"+yesNo(workers, ", to "+who, "")+":")
 		if cause := c.event(int(e.Cause)); cause.Kind == sim.TimeOut {

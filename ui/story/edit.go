@@ -244,10 +244,11 @@ func (l *Lane) point(a *attempt, f *sim.Fault) int {
 // overrun is how long a pause lasts that a message comes back in.
 func (s *Story) overrun() time.Duration {
 	q := &s.Scenario.Queue
-	if !q.Timed() {
-		return sim.DefaultPause
+	patience := q.Silence()
+	if q.Timed() {
+		patience = q.Visibility
 	}
-	return max(q.Visibility+q.Visibility/2, sim.DefaultPause)
+	return max(patience+patience/2, sim.DefaultPause)
 }
 
 // planned reports whether the plan strikes an attempt or a message with the same

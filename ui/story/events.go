@@ -31,7 +31,7 @@ type EventLine struct {
 
 var replyNames = map[sim.Reply]string{
 	sim.Taken: "acked", sim.AckIgnored: "ack-ignored", sim.AckRejected: "ack-rejected", sim.Returned: "nacked",
-	sim.Buried: "dead-lettered", sim.Unreported: "returned", sim.NotYet: "handled", sim.NackIgnored: "nack-ignored",
+	sim.Buried: "dead-lettered", sim.Discarded: "discarded", sim.Unreported: "returned", sim.NotYet: "handled", sim.NackIgnored: "nack-ignored",
 }
 
 // eventName names an event in the past tense: acked, and not ack.
@@ -41,8 +41,8 @@ func (l *Lane) eventName(e *sim.Event) string {
 		return "slowed"
 	case e.Reply == sim.Deduplicated:
 		return "deduplicated"
-	case e.Kind == sim.TimeOut && e.Reply == sim.Buried:
-		return "dead-lettered"
+	case e.Kind.EndsWait() && e.Reply.GivesUp():
+		return replyNames[e.Reply]
 	case e.Kind == sim.Step && e.Op == sim.OpPanic:
 		return "crashed"
 	case e.Kind == sim.Step && (e.Op == sim.OpReturn || e.Op == sim.OpAck):

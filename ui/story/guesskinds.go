@@ -33,6 +33,8 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 		q.Text += ", now that it was given back"
 	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.TimeOut:
 		q.Text += " once it was hidden for " + Length(o.Run.Lane.Queue.Visibility)
+	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.CutOff:
+		q.Text += " once its worker was silent for " + Length(o.Run.Lane.Queue.Silence())
 	default:
 		q.Text += " when the connection breaks"
 	}
@@ -54,7 +56,7 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 // queuesDiffer reports whether the lanes' queues remember message IDs for different
 // times: then what is asked of one is not so of another.
 func (s *Story) queuesDiffer() bool {
-	window := func(l *Lane) time.Duration { return l.Run.Lane.Profile().DedupWindow }
+	window := func(l *Lane) time.Duration { q := l.Run.Lane.Profile(); return q.Window() }
 	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool { return window(l) != window(s.Lanes[0]) })
 }
 
@@ -63,7 +65,8 @@ func (o *onset) done() string { return forWhom(o.trade().Was, o.owed()) }
 
 // uncompared says why the queue took a message for a new one.
 func (o *onset) uncompared() string {
-	window := o.Run.Lane.Profile().DedupWindow
+	queue := o.Run.Lane.Profile()
+	window := queue.Window()
 	switch {
 	case o.came == byCopy:
 		return "the copy was made behind its back, and it compares it with nothing"
@@ -149,6 +152,10 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	if parked.so {
 		parked.why = "it was given back once too often"
 		hidden.why, gone.why = parked.why, "nobody has said that it is done"
+	}
+	if state == broker.Discarded {
+		gone.text, gone.why = "gone: the queue has dropped it", "it was delivered too often, and there is no dead-letter queue"
+		hidden.why, parked.why = gone.why, gone.why
 	}
 	return q, []claim{hidden, parked, gone}
 }

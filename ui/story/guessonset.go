@@ -154,7 +154,7 @@ func (l *Lane) brought(a *attempt) cause {
 		return byNewID
 	case sim.Publish, sim.ForgetAck:
 		return byNobody // no worker's doing: there is nothing to be wrong about
-	case sim.TimeOut:
+	case sim.TimeOut, sim.CutOff:
 		if c.Cause < 0 {
 			return byWork
 		}

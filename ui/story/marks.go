@@ -162,7 +162,7 @@ func (l *Lane) gone(owed int, of sim.Verdict, last []int) int {
 	for i := len(events) - 1; i > at; i-- {
 		e := &events[i]
 		about := !e.Kind.OfWorld() && l.Run.World().Owed(int(e.Msg)) == owed
-		if about && (e.Reply == sim.Buried || e.Reply == sim.Deduplicated || e.Finished) || e.Kind == sim.Restart && l.interrupted(i, owed) {
+		if about && (e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished) || e.Kind == sim.Restart && l.interrupted(i, owed) {
 			at = i
 			break
 		}

@@ -72,7 +72,7 @@ func (l *Lane) missing(this *attempt, look int) (absence, int) {
 // writes reports whether an event recorded something.
 func (l *Lane) writes(e *sim.Event) bool {
 	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach():
+	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
 		return false
 	case asks(e.Op) || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
 		return e.Answer > 0

@@ -164,6 +164,8 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 		return yesNo(l.slows(e), "slow", "frozen"), Fault
 	case e.OutOfReach():
 		return "out of reach", Fault
+	case e.Deadlocked():
+		return "deadlock", Fault
 	case e.Kind == sim.Fail:
 		return "error", Fault
 	case e.Kind == sim.LoseAck:
@@ -217,6 +219,8 @@ func said(e *sim.Event) (string, Meaning) {
 		return "too late", Fault
 	case sim.Buried:
 		return "parked", Wrong
+	case sim.Discarded:
+		return "dropped", Wrong
 	}
 	return "", Plain
 }

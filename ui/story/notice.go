@@ -52,13 +52,13 @@ func (l *Lane) notice(e *sim.Event) (notice, bool) {
 	switch {
 	case e.Reply == sim.Deduplicated:
 		n.kind, n.text = "dropped", ": its message ID was published before"
-	case e.Kind == sim.TimeOut && e.Reply == sim.Buried:
-		n.kind, n.text = "parked", fmt.Sprintf(": delivered %d times, and never acked", e.Receipt.Delivery)
+	case e.Kind.EndsWait() && e.Reply.GivesUp():
+		n.kind, n.text = ended(e), fmt.Sprintf(": delivered %d times, and never acked", e.Receipt.Delivery)
 		if e.Receipt.Delivery == 1 {
 			n.text = ": delivered once, and not acked"
 		}
-	case e.Kind == sim.ForgetAck && e.Reply == sim.Buried:
-		n.kind, n.text = "parked", ": the ack of its last delivery was forgotten"
+	case e.Kind == sim.ForgetAck && e.Reply.GivesUp():
+		n.kind, n.text = ended(e), ": the ack of its last delivery was forgotten"
 	case e.Kind == sim.Expire:
 		return l.lapsed(e)
 	default:

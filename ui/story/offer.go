@@ -167,8 +167,11 @@ func (s *Story) due(f sim.Fault) time.Duration {
 
 // patience says how long the queue waits where that is not long enough.
 func (s *Story) patience(f sim.Fault) string {
-	if q := &s.Scenario.Queue; q.Timed() && f.For > q.Visibility {
+	switch q := &s.Scenario.Queue; {
+	case q.Timed() && f.For > q.Visibility:
 		return "; the queue waits " + Length(q.Visibility)
+	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
+		return "; the queue closes its connection after " + Length(q.Silence())
 	}
 	return ""
 }

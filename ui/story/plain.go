@@ -86,10 +86,10 @@ func (l *Lane) said(i int, sp *speaker) string {
 		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
 	case sim.TimeOut:
 		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
-		if e.Reply == sim.Buried {
-			return text + "; it is parked" + yesNo(sp == nil, " (DLQ)", sp.term("parked")) + "."
-		}
-		return text + "; it will be delivered again."
+		return text + endSentence(e, sp)
+	case sim.CutOff:
+		text := fmt.Sprintf("the queue has heard nothing of worker %d for %s, and closes its connection", e.Worker+1, Length(l.Run.Lane.Queue.Silence()))
+		return text + endSentence(e, sp)
 	case sim.Undelay:
 		return name + " has waited long enough after it was given back" + sp.term("back") + "."
 	case sim.Retry:
@@ -103,7 +103,7 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.StoreUp:
 		return "database and cache can be reached again."
 	case sim.ForgetAck:
-		return l.failover(i, sp != nil) + yesNo(e.Reply == sim.Buried, "; it is parked"+sp.term("parked")+".", "; it will come again.")
+		return l.failover(i, sp != nil) + yesNo(e.Reply.GivesUp(), "; it is "+ended(e)+yesNo(e.Reply == sim.Buried, sp.term("parked"), "")+".", "; it will come again.")
 	case sim.LoseWrites:
 		return l.failover(i, sp != nil) + yesNo(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
@@ -172,3 +172,20 @@ func (s *Story) verdict(l *Lane) string {
 	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), l.costSentence())
 	return l.Consumer.Name + ": " + strings.Join(parts, "; ") + "."
 }
+
+// ended says what became of a message that has had its last delivery.
+func ended(e *sim.Event) string { return yesNo(e.Reply == sim.Discarded, "dropped", "parked") }
+
+// endSentence ends a sentence on a message whose worker the queue has waited for.
+func endSentence(e *sim.Event, sp *speaker) string {
+	switch e.Reply {
+	case sim.Buried:
+		return "; it is parked" + yesNo(sp == nil, " (DLQ)", sp.term("parked")) + "."
+	case sim.Discarded:
+		return "; " + undelivered + "."
+	}
+	return "; it will be delivered again."
+}
+
+// undelivered says why a message is gone that nobody has acked.
+const undelivered = "it is dropped: the delivery limit is reached, and there is no dead-letter queue"

@@ -30,6 +30,8 @@ func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
 		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
 	case sim.Buried:
 		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
+	case sim.Discarded:
+		s.join(Wrong, "dropped: the delivery limit is reached, and there is no dead-letter queue")
 	case sim.NackIgnored:
 		s.join(Fault, "its nack comes too late and is ignored")
 	case sim.NotYet:

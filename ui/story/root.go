@@ -27,7 +27,24 @@ func (c *causes) root(event int) {
 			receipt = e.Receipt
 		}
 	}
+	if at := c.bornOf(event); at >= 0 {
+		c.struck = at
+		c.tell(at, atRoot)
+		return
+	}
 	c.none = "no fault: " + c.setting(event)
+}
+
+// bornOf returns the fault that made the message of an event, a copy or one that was
+// published again, or -1: without it there would be no such message.
+func (c *causes) bornOf(event int) int {
+	msg := c.event(event).Msg
+	for at := event; at >= 0; at-- {
+		if e := c.event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
+			return at
+		}
+	}
+	return -1
 }
 
 // wentDown returns the event with which the stores went down that a step could not
@@ -53,6 +70,10 @@ func (c *causes) setting(event int) string {
 			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
 		}
 		return text
+	case e.Kind == sim.CutOff:
+		return "the queue's heartbeat-interval, " + Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
+	case e.Deadlocked():
+		return "two transactions waited for each other, and the database aborted one"
 	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:
 		return "the handler itself panicked"
 	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:

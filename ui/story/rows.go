@@ -159,10 +159,14 @@ func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 	events := l.Run.Events()
 	q := &l.Run.Lane.Queue
 	switch {
-	case c.Kind == sim.TimeOut:
+	case c.Kind.EndsWait():
 		reason := "it took too long"
 		if c.Cause >= 0 {
 			reason = l.blame(&events[c.Cause])
+		}
+		if c.Kind == sim.CutOff {
+			s.add(Plain, reason+"; cut off after "+Length(q.Silence())+" of silence")
+			return
 		}
 		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
 	case c.Kind == sim.ForgetAck:

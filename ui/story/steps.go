@@ -79,7 +79,7 @@ func order(k sim.Kind) int {
 	switch k {
 	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
 		return 1
-	case sim.TimeOut, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
+	case sim.TimeOut, sim.CutOff, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
 		return 2
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
 		return 3

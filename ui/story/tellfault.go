@@ -3,7 +3,6 @@ package story
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"dejavu/sim"
 )
@@ -32,7 +31,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 	case sim.Nothing:
 		t.Badge = yesNo(l.slows(e), "slow", "pause")
 		head = s.whose(p, l, e) + " " + l.waits(e) + "."
-		rest = s.waitsFor(e, l.fault(e).For)
+		rest = l.waitsFor(e)
 	case sim.Fail:
 		t.Badge = "error"
 		head = capital(trade(s.Scenario.Business).Whom) + " answers with an error: " + l.notDone(e) + "."
@@ -129,7 +128,7 @@ func (l *Lane) redriven(e *sim.Event) string {
 func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 	switch e := l.event(i); e.Kind {
 	case sim.ForgetAck:
-		rest = yesNo(e.Reply == sim.Buried, "It was its last delivery, so it is parked.", "It is handed out again, though it was settled.")
+		rest = yesNo(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
 		return "ack forgotten", capital(l.failover(i, true)) + ".", rest
 	case sim.LoseWrites:
 		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
@@ -251,14 +250,17 @@ func (s *Story) later(e *sim.Event, name string) string {
 	return "The connection is gone, so " + name + " comes again at once."
 }
 
-// waitsFor says whether anybody waits for a worker that takes so long.
-func (s *Story) waitsFor(e *sim.Event, long time.Duration) string {
-	q := &s.Scenario.Queue
+// waitsFor says whether anybody waits for a worker that takes as long as a fault makes
+// it.
+func (l *Lane) waitsFor(e *sim.Event) string {
+	q, long := &l.Run.Lane.Queue, l.fault(e).For
 	switch {
 	case e.Relayed():
 		return "Nobody waits for it: there is no timer over a row of the outbox."
 	case q.Timed() && long > q.Visibility:
 		return "The queue waits for " + Length(q.Visibility) + " only."
+	case l.freezes(e) && q.Silence() > 0 && long > q.Silence():
+		return "It sends no heartbeats either: after " + Length(q.Silence()) + " the queue closes its connection."
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -110,7 +111,8 @@ func (l *Lane) excuse(p *Stop, event int) string {
 // unseen says why an attempt was not known to be the second, in a lane that asks
 // nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
 func (l *Lane) unseen(a *attempt) string {
-	window := l.Run.Lane.Profile().DedupWindow
+	queue := l.Run.Lane.Profile()
+	window := queue.Window()
 	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
 		return "has a queue that knows a message ID for " + Length(window) + " only (" + terms["dropped"] + ")"
 	}
@@ -137,7 +139,7 @@ func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
 	for _, i := range a.events {
 		e := l.event(i)
 		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
-		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer != 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
+		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
 			wrote = i
 		}
 	}
@@ -149,6 +151,9 @@ func (l *Lane) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
 		return "gave it back once too often: nothing was " + trade(b).Did + "."
+	}
+	if l.discards(p.Owed) {
+		return "gave it back once too often, and there is no dead-letter queue: nothing was " + trade(b).Did + "."
 	}
 	found, early := "", false
 	for k := range l.attempts {
@@ -191,4 +196,16 @@ func (l *Lane) takenBack(owed int) bool {
 	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
 	})
+}
+
+// discards reports whether the queue has dropped a message of what is owed after its
+// last delivery.
+func (l *Lane) discards(owed int) bool {
+	w := l.Run.World()
+	for n := range w.Queue().Len() {
+		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
+			return true
+		}
+	}
+	return false
 }

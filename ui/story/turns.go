@@ -19,8 +19,8 @@ func (l *Lane) turns() []int {
 	for i := range l.Run.Events() {
 		e := l.event(i)
 		switch {
-		case e.Kind == sim.TimeOut:
-			if e.Reply == sim.Buried {
+		case e.Kind.EndsWait():
+			if e.Reply.GivesUp() {
 				all = append(all, i)
 			}
 		case e.Kind == sim.Expire:
@@ -102,8 +102,8 @@ func (l *Lane) lostAfter(path []int) []int {
 func (l *Lane) turn(i int) string {
 	e := l.event(i)
 	switch {
-	case e.Kind == sim.TimeOut:
-		return "parked"
+	case e.Kind.EndsWait():
+		return ended(e)
 	case e.Kind == sim.Expire:
 		return yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
 	case l.speaks(e):
@@ -159,9 +159,9 @@ func (l *Lane) turnText(i int) string {
 	e, name := l.event(i), l.Run.Name(l.event(i))
 	_, key := l.row(e)
 	switch {
-	case e.Kind == sim.TimeOut:
+	case e.Kind.EndsWait():
 		n, _ := l.notice(e)
-		return name + " is parked (" + terms["parked"] + ")" + n.text + "."
+		return name + " is " + ended(e) + yesNo(e.Reply == sim.Buried, " ("+terms["parked"]+")", "") + n.text + "."
 	case l.Run.Evicted(e) != "":
 		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
 	case l.deletes(e):

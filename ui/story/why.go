@@ -180,6 +180,8 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
 		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+	case e.Kind == sim.CutOff:
+		return Plain, "silent for " + Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
 		return Plain, yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
 	case e.Kind == sim.Crash:
@@ -220,6 +222,8 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return Wrong, "record deleted"
 	case e.Reply == sim.Returned:
 		return Plain, "given back"
+	case e.Reply == sim.Discarded:
+		return Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
 		return Plain, "marked sent"
 	case e.Op == sim.OpCommit && !records && len(l.attempts[l.attempt[e.Receipt]].relays) > 0:

@@ -16,13 +16,14 @@ const (
 	Expecting WireState = iota // a delivery is on its way to the worker
 	Working
 	Frozen
-	AckTaken    // the queue knows that it is done
-	AckLost     // the ack did not arrive
-	AckLate     // it arrived, and changed nothing
-	GivenBack   // the worker failed, and said so
-	WorkerDied  // in the middle of it
-	ParkedAtEnd // given back once too often
-	Silent      // the attempt had acked before, and ended without a word
+	AckTaken     // the queue knows that it is done
+	AckLost      // the ack did not arrive
+	AckLate      // it arrived, and changed nothing
+	GivenBack    // the worker failed, and said so
+	WorkerDied   // in the middle of it
+	ParkedAtEnd  // given back once too often
+	DroppedAtEnd // the same, where there is no dead-letter queue
+	Silent       // the attempt had acked before, and ended without a word
 )
 
 // Wire is what a worker does, or did last: one delivery of one broker message on
@@ -125,9 +126,9 @@ func (l *Lane) because(delivery int) string {
 		return "the relay " + yesNo(c.Kind == sim.Restart, "was restarted", "crashed")
 	case l.event(delivery).Relayed():
 		return "there was an error"
-	case c.Kind == sim.TimeOut && c.Cause >= 0:
+	case c.Kind.EndsWait() && c.Cause >= 0:
 		return l.blame(l.event(int(c.Cause)))
-	case c.Kind == sim.TimeOut:
+	case c.Kind.EndsWait():
 		return "it took too long"
 	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
 		return "it was given back"
@@ -161,6 +162,8 @@ func (v *LaneView) judge(w *Wire) {
 		w.State = GivenBack
 	case e.Reply == sim.Buried:
 		w.State = ParkedAtEnd
+	case e.Reply == sim.Discarded:
+		w.State = DroppedAtEnd
 	case e.Reply == sim.Taken || e.Reply == sim.NotYet:
 		w.State = AckTaken
 	default:
