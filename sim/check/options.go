@@ -65,11 +65,14 @@ func kindOf(w *sim.World, a sim.Action) Kind {
 
 // Options are the bounds of a search. The zero value of each means its default.
 type Options struct {
-	// Messages is how many things are owed: 2. A lane that lists messages is searched
-	// with the first so many of them, one that lists none with some that are made up.
+	// Messages is how many things are owed. A lane that lists none is searched with
+	// made-up ones, see [MessagesFor], and 0 means 2 of them. Of a lane that lists
+	// messages so many are taken: first those that have something in common, see
+	// [Related]. There 0 means all of them, up to MaxMessages, as long as the search
+	// ends within MaxStates and AutoStates; [Result].Left names the others.
 	Messages int
-	// Workers is how many workers compete, 2, each in a process of its own unless
-	// the lane has threads.
+	// Workers is how many workers compete, each in a process of its own unless the
+	// lane has threads. 0 means what the lane has, and 2 if it does not say.
 	Workers int
 	// Faults is how many faults may happen in one run: 3. A negative number is none.
 	Faults int
@@ -98,6 +101,11 @@ const (
 	DefaultMaxStates = 5_000_000
 	DefaultMaxBytes  = 1 << 30
 )
+
+// AutoStates is how many states a search may meet that takes as many messages of a
+// lane as it can, and is not told how many. With one more message there are mostly
+// about ten times as many states.
+const AutoStates = 2_000_000
 
 // Normal returns the options with their defaults filled in.
 func (o Options) Normal() Options {
@@ -160,28 +168,40 @@ func names(kinds []Kind) string {
 	return strings.Join(texts, ", ")
 }
 
-// bounded returns the lane that a search is about: of the lane that it is given
-// the consumer, the business, the queue and the first messages, without the trouble
-// that is planned there.
-func (o Options) bounded(l sim.Lane) (sim.Lane, error) {
-	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
-	l.Messages = slices.Clone(l.Messages)
-	if len(l.Messages) == 0 {
-		l.Messages = MessagesFor(l.Consumer, o.Messages)
-	}
-	if len(l.Messages) < o.Messages {
-		return l, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, len(l.Messages))
-	}
-	l.Messages = l.Messages[:o.Messages]
+// bounded returns the lane that a search is about, and the options with what the lane
+// has: of the lane that it is given the consumer, the business, the queue, the threads,
+// the processes and the messages, without the trouble that is planned there. It is the
+// one place in which a search is made of a lane.
+func (o Options) bounded(l sim.Lane) (sim.Lane, Options, error) {
 	threads := max(l.Threads, 1)
+	if o.Workers == 0 {
+		o.Workers = l.Processes * threads
+	}
+	listed := len(l.Messages)
+	if o.Messages == 0 && listed > 0 {
+		o.Messages = min(listed, MaxMessages)
+	}
+	o = o.Normal()
+	if err := o.validate(); err != nil {
+		return l, o, err
+	}
+	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
+	switch {
+	case listed == 0:
+		l.Messages = MessagesFor(l.Consumer, o.Messages)
+	case listed < o.Messages:
+		return l, o, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, listed)
+	default:
+		l.Messages = Related(l.Messages, o.Messages)
+	}
 	if o.Workers%threads != 0 {
-		return l, fmt.Errorf("%d workers in processes of %d threads: ask for a multiple", o.Workers, threads)
+		return l, o, fmt.Errorf("%d workers in processes of %d threads: ask for a multiple", o.Workers, threads)
 	}
 	l.Processes = o.Workers / threads
 	if l.Queue.Redeliver == 0 {
 		l.Queue = broker.Default()
 	}
-	return l, l.Validate()
+	return l, o, l.Validate()
 }
 
 // Messages returns n messages that have nothing in common: what a search is about
@@ -199,11 +219,14 @@ func Messages(n int) []sim.Owed {
 }
 
 // MessagesFor returns n messages for a consumer: what a search of it is about if
-// nobody says otherwise. One that knows duplicates by a sequence is sent messages of
-// one group, numbered in the order in which they are listed.
+// nobody says otherwise. One whose handler goes by a sequence number or a group is sent
+// messages of one group, numbered in the order in which they are listed: with a group
+// for each message there would be nothing to go by. What a handler goes by is found
+// out by running it, see [sim.Consumer.Reads], and not by what its author says of it.
 func MessagesFor(c sim.Consumer, n int) []sim.Owed {
 	all := Messages(n)
-	if c.Identity == sim.Sequence {
+	reads := c.Reads()
+	if slices.Contains(reads, sim.SeqField) || slices.Contains(reads, sim.GroupField) {
 		for i := range all {
 			all[i].Group, all[i].Seq = "orders", i+1
 		}

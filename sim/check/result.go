@@ -22,6 +22,9 @@ type Result struct {
 	Schedules float64
 	// Bounds are the options that the search ran with, defaults filled in.
 	Bounds Options
+	// Left are the IDs of the messages that the lane lists and that were left out, in
+	// its order: nothing is said of them.
+	Left []string
 	// Finished says that the search came to its end: no bound on states or memory,
 	// and nobody, stopped it. It ends early when all that was asked for is broken.
 	Finished bool
@@ -74,7 +77,7 @@ func (r *Result) OutOfMemory() bool { return !r.Finished && r.Bytes > r.Bounds.M
 // traces takes as long as a slice or two: for progress ask States and Budget.
 func (s *Search) Result() *Result {
 	r := &Result{
-		States: len(s.states), Bytes: s.Bytes(), Bounds: s.opts, Finished: s.finished, UpTo: s.complete - 1,
+		States: len(s.states), Bytes: s.Bytes(), Bounds: s.opts, Left: s.left, Finished: s.finished, UpTo: s.complete - 1,
 	}
 	if s.err != nil {
 		return r

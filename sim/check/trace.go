@@ -41,7 +41,7 @@ func (s *Search) trace(p sim.Property) *Trace {
 	if p == sim.NeverStuck {
 		way = append(way, s.deadEnd(s.first[p])...)
 	}
-	t := &Trace{Lane: s.lane, Property: p}
+	t := &Trace{Lane: *s.lane, Property: p}
 	w := s.start.Clone()
 	from := uint32(0)
 	for _, to := range way {
