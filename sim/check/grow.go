@@ -49,7 +49,13 @@ func (s *Search) grow() {
 	switch {
 	case !g.on || s.err != nil:
 	case !s.finished && g.smaller != nil:
-		*s = *g.smaller
+		kept := *g.smaller
+		for p := range sim.Property(propertyCount) {
+			if s.broken[p] && !kept.broken[p] {
+				kept.beyond[p] = s.trace(p) // found, if not to the end
+			}
+		}
+		*s = kept
 	case s.finished && s.opts.Messages < g.opts.Messages && len(s.states) <= most/2: // there will be twice as many at least
 		smaller := *s
 		g.smaller = &smaller

@@ -23,7 +23,8 @@ type Result struct {
 	// Bounds are the options that the search ran with, defaults filled in.
 	Bounds Options
 	// Left are the IDs of the messages that the lane lists and that were left out, in
-	// its order: nothing is said of them.
+	// its order: what holds says nothing of them. A counterexample may be about one of
+	// them all the same.
 	Left []string
 	// Finished says that the search came to its end: no bound on states or memory,
 	// and nobody, stopped it. It ends early when all that was asked for is broken.
@@ -94,6 +95,10 @@ func (s *Search) Result() *Result {
 		v := r.Of(p)
 		if s.broken[p] {
 			v.Finished, v.Counterexample = true, s.trace(p)
+			continue
+		}
+		if s.beyond[p] != nil {
+			v.Finished, v.Counterexample = true, s.beyond[p]
 			continue
 		}
 		v.Holds = s.complete > s.opts.Faults

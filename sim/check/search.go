@@ -16,9 +16,11 @@ type Search struct {
 	left  []string // the IDs of messages of the lane that are left out
 	most  int      // states
 	grows growth
-	start *sim.World
-	from  *sim.World // made into the world that is gone on from,
-	world *sim.World // and copied into those that follow from it
+	// beyond are counterexamples with more messages, in a search that was given up.
+	beyond [propertyCount]*Trace
+	start  *sim.World
+	from   *sim.World // made into the world that is gone on from,
+	world  *sim.World // and copied into those that follow from it
 
 	met    visited
 	states []state
