@@ -27,10 +27,10 @@ func (t *Trace) Plan() (lane sim.Lane, ok bool) {
 	if slices.ContainsFunc(choices, func(c []sim.Fault) bool { return len(c) == 0 }) {
 		return sim.Lane{}, false
 	}
-	if lane, ok := t.first(choices); ok || t.Faults > 0 {
-		return lane, ok
+	if lane, ok := t.first(choices); ok {
+		return lane, true
 	}
-	return t.first([][]sim.Fault{t.slower()})
+	return t.first(append(choices, t.slower()))
 }
 
 // first returns the first combination that a simulation proves right.
@@ -45,23 +45,42 @@ func (t *Trace) first(choices [][]sim.Fault) (sim.Lane, bool) {
 	return sim.Lane{}, false
 }
 
-// slower lists the short pauses that make the worker that is handed the victim
-// slower than another: before each of the steps that it takes in the trace.
+// slower lists the short pauses that make one worker slower than another: before each
+// of the steps that the trace takes in the first delivery of a message, the victim's
+// first. They pass no deadline, and so are no fault to the search.
 func (t *Trace) slower() []sim.Fault {
-	w := sim.New(&t.Lane, -1)
-	short := sim.Fault{Kind: sim.PauseFault, Message: t.Lane.Messages[t.Owed].ID, Delivery: 1, For: 5 * t.timing().Effect}
-	var all []sim.Fault
+	w := t.Begin()
+	var own, others []sim.Fault
 	for _, a := range t.Actions {
-		if a.Kind == sim.Step {
-			if r, _ := w.Handling(int(a.Worker)); int(r.Msg) == t.Owed && r.Delivery == 1 {
-				f := short
-				f.Before = pending(w, a.Worker).String()
-				all = append(all, f)
+		switch a.Kind {
+		case sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
+			r, _ := w.Handling(int(a.Worker))
+			if r.Delivery > 1 {
+				break
+			}
+			f := sim.Fault{Kind: sim.PauseFault, Message: w.Name(int(r.Msg)), Delivery: 1, Before: pending(w, a.Worker).String(), For: 5 * t.timing().Effect}
+			if w.Owed(int(r.Msg)) == t.Owed {
+				own = append(own, points(f, pending(w, a.Worker))...)
+			} else {
+				others = append(others, points(f, pending(w, a.Worker))...)
 			}
 		}
 		w.Do(a)
 	}
-	return all
+	return append(own, others...)
+}
+
+// points returns a fault before a step at the points by which the step can be named.
+func points(f sim.Fault, op sim.Op) []sim.Fault {
+	switch {
+	case op.Performs():
+		f.Before = sim.PointEffect
+	case op == sim.OpReturn || op == sim.OpAck:
+		f.Before = sim.PointAck
+	case !op.Asked():
+		return nil
+	}
+	return []sim.Fault{f}
 }
 
 // maxFar is how far down the lists a plan goes, in all of them together.
@@ -101,8 +120,11 @@ func (t *Trace) combine(l sim.Lane, choices [][]sim.Fault, plan []sim.Fault, far
 // with every fault of the plan having struck.
 func (t *Trace) breaks(l sim.Lane) bool {
 	r, err := sim.Simulate(l)
-	if err != nil || r.World().Verdicts().Of[t.Owed] != t.harm() {
+	if err != nil || !t.Shown(r.World()) {
 		return false
+	}
+	if overruns(r) > t.overruns() {
+		return false // a pause that passes a deadline is a fault
 	}
 	struck := make([]bool, len(l.Plan))
 	for _, e := range r.Events() {
@@ -113,62 +135,16 @@ func (t *Trace) breaks(l sim.Lane) bool {
 	return !slices.Contains(struck, false)
 }
 
-// harm is the verdict on what the trace is about.
-func (t *Trace) harm() sim.Verdict {
-	return [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
-}
-
-// attempt is what a worker has done since it was handed a message.
-type attempt struct {
-	message string
-	receipt broker.Receipt
-	steps   []sim.Op
-	before  time.Duration // what the handler took until it had committed what the relay is handed
-}
-
-// took is how long an attempt has taken so far, from when its message was published.
-func (a *attempt) took(timing sim.Timing) time.Duration {
-	sum := a.before
-	for _, op := range a.steps {
-		switch op.Place() {
-		case sim.InProcess:
-		case sim.Outside:
-			sum += timing.Effect
-		default:
-			sum += timing.Store
-		}
-	}
-	return sum
-}
-
 // choices lists, for each fault of the trace, what may stand for it in a plan.
 func (t *Trace) choices() [][]sim.Fault {
-	w := t.Begin()
-	attempts := make([]attempt, w.Workers())
-	committed := map[int32]time.Duration{} // by message
+	c := t.course()
 	var all [][]sim.Fault
 	for _, a := range t.Actions {
-		for i := range attempts {
-			if r, busy := w.Handling(i); busy && r != attempts[i].receipt {
-				attempts[i] = attempt{message: w.Name(int(r.Msg)), receipt: r}
-				if i == w.Relay() {
-					attempts[i].before = committed[r.Msg]
-				}
-			}
+		c.look()
+		if c.w.Cost(a) > 0 {
+			all = append(all, t.standIns(c.w, a, c.attempts))
 		}
-		if w.Cost(a) > 0 {
-			all = append(all, t.standIns(w, a, attempts))
-		}
-		switch a.Kind {
-		case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck:
-			at := &attempts[a.Worker]
-			op, _ := w.Pending(int(a.Worker))
-			at.steps = append(at.steps, op)
-			if op == sim.OpCommit {
-				committed[at.receipt.Msg] = at.took(t.timing())
-			}
-		}
-		w.Do(a)
+		c.take(a)
 	}
 	return all
 }
@@ -288,4 +264,29 @@ func failing(k sim.FaultKind, a *attempt, op sim.Op) []sim.Fault {
 		return []sim.Fault{f, named}
 	}
 	return []sim.Fault{named}
+}
+
+// overruns counts the deadlines that pass in a run while their holder is at work.
+func overruns(r *sim.Run) int {
+	n, p := 0, r.Player()
+	for i := range r.Len() {
+		if e := r.Entry(i); e.Kind == sim.TimeOut || e.Kind == sim.Expire {
+			if p.At(i).Overruns(e.Action) != broker.None {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// overruns counts those of a trace.
+func (t *Trace) overruns() int {
+	n, w := 0, t.Begin()
+	for _, a := range t.Actions {
+		if w.Overruns(a) != broker.None {
+			n++
+		}
+		w.Do(a)
+	}
+	return n
 }

@@ -149,8 +149,7 @@ func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) boo
 	if err != nil || len(run.Faults) != faults {
 		return false
 	}
-	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
-	return run.World().Verdicts().Of[t.Owed] == wanted
+	return t.Shown(run.World())
 }
 
 // File returns a counterexample as a scenario of its own.
@@ -171,7 +170,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 		return nil, false
 	}
 	v := run.World().Verdicts()
-	if wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]; v.Of[t.Owed] != wanted {
+	if !t.Shown(run.World()) {
 		return nil, false
 	}
 	s.Expect = []scenarios.Expectation{scenarios.Expect(lane.Consumer.Name, scenarios.Judge(s.Messages, s.Business, v))}
