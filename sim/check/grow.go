@@ -45,7 +45,7 @@ func (g growth) search(n, most int) *Search {
 // grow goes on with one message more, or back to one less.
 func (s *Search) grow() {
 	g := s.grows
-	most := min(g.opts.MaxStates, AutoStates)
+	most := min(g.opts.MaxStates, g.opts.GrowStates)
 	switch {
 	case !g.on || s.err != nil:
 	case !s.finished && g.smaller != nil:

@@ -69,7 +69,7 @@ type Options struct {
 	// made-up ones, see [MessagesFor], and 0 means 2 of them. Of a lane that lists
 	// messages so many are taken: first those that have something in common, see
 	// [Related]. There 0 means all of them, up to MaxMessages, as long as the search
-	// ends within MaxStates and AutoStates; [Result].Left names the others.
+	// ends within MaxStates and GrowStates; [Result].Left names the others.
 	Messages int
 	// Workers is how many workers compete, each in a process of its own unless the
 	// lane has threads. 0 means what the lane has, and 2 if it does not say.
@@ -88,6 +88,9 @@ type Options struct {
 	// 1 GiB.
 	MaxStates int
 	MaxBytes  int
+	// GrowStates is how many states a search may meet that takes more than two messages
+	// without being told how many: AutoStates.
+	GrowStates int
 	// Plain keeps apart what differs only in the numbers of processes: twice the states
 	// and more, for a test that nothing else is different.
 	Plain bool
@@ -102,8 +105,7 @@ const (
 	DefaultMaxBytes  = 1 << 30
 )
 
-// AutoStates is how many states a search may meet that takes as many messages of a
-// lane as it can, and is not told how many. With one more message there are mostly
+// AutoStates is the default of GrowStates. With one more message there are mostly
 // about ten times as many states.
 const AutoStates = 2_000_000
 
@@ -119,6 +121,7 @@ func (o Options) Normal() Options {
 	fill(&o.Faults, DefaultFaults)
 	fill(&o.MaxStates, DefaultMaxStates)
 	fill(&o.MaxBytes, DefaultMaxBytes)
+	fill(&o.GrowStates, AutoStates)
 	o.Faults = max(o.Faults, 0)
 	if o.Copies == 0 {
 		o.Copies = o.Faults
@@ -146,7 +149,7 @@ func (o Options) validate() error {
 	}{
 		{"messages", o.Messages, 1, MaxMessages}, {"workers", o.Workers, 1, MaxWorkers},
 		{"faults", o.Faults, 0, MaxFaults}, {"copies", o.Copies, 0, sim.MaxCopies},
-		{"states", o.MaxStates, 1, 1 << 31}, {"bytes", o.MaxBytes, 1, 1 << 40},
+		{"states", o.MaxStates, 1, 1 << 31}, {"bytes", o.MaxBytes, 1, 1 << 40}, {"states to grow to", o.GrowStates, 1, 1 << 31},
 	} {
 		if b.n < b.least || b.n > b.most {
 			return fmt.Errorf("%d %s: %d to %d", b.n, b.name, b.least, b.most)

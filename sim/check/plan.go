@@ -22,23 +22,23 @@ import (
 // that a simulation proves right. There may be none: where the times that the
 // consumer or the queue have of their own forbid the order in which the trace needs
 // deadlines to pass, or where the trace has a fault that no plan can hold.
-func (t *Trace) Plan() (lane sim.Lane, ok bool) {
+//
+// [Trace.Obstacle] says why there is none.
+func (t *Trace) Plan() (lane sim.Lane, ok bool) { return t.first(t.breaks) }
+
+// first returns the first of the lanes that may play the trace which a simulation
+// proves right.
+func (t *Trace) first(right func(*sim.Run) bool) (sim.Lane, bool) {
 	choices := t.choices()
 	if slices.ContainsFunc(choices, func(c []sim.Fault) bool { return len(c) == 0 }) {
 		return sim.Lane{}, false
 	}
-	if lane, ok := t.first(choices); ok {
-		return lane, true
-	}
-	return t.first(append(choices, t.slower()))
-}
-
-// first returns the first combination that a simulation proves right.
-func (t *Trace) first(choices [][]sim.Fault) (sim.Lane, bool) {
-	for far := 0; far <= maxFar; far++ {
-		for _, times := range t.times() {
-			if lane, ok := t.combine(times, choices, nil, far); ok {
-				return lane, true
+	for _, choices := range [][][]sim.Fault{choices, append(choices, t.slower())} {
+		for far := 0; far <= maxFar; far++ {
+			for _, times := range t.times() {
+				if lane, ok := combine(times, choices, far, right); ok {
+					return lane, true
+				}
 			}
 		}
 	}
@@ -94,41 +94,38 @@ func (t *Trace) timing() sim.Timing {
 }
 
 // combine tries all plans whose places in the lists sum up to far.
-func (t *Trace) combine(l sim.Lane, choices [][]sim.Fault, plan []sim.Fault, far int) (sim.Lane, bool) {
+func combine(l sim.Lane, choices [][]sim.Fault, far int, right func(*sim.Run) bool) (sim.Lane, bool) {
 	if len(choices) == 0 {
-		if l.Plan = slices.Clone(plan); far == 0 && t.breaks(l) {
-			return l, true
+		if far > 0 {
+			return sim.Lane{}, false
 		}
-		return sim.Lane{}, false
+		r, err := sim.Simulate(l)
+		return l, err == nil && right(r)
 	}
 	for i, f := range choices[0] {
 		if i > far {
 			break
 		}
-		with := plan
+		with := l
 		if f != byItself {
-			with = append(plan, f)
+			with.Plan = append(slices.Clone(l.Plan), f)
 		}
-		if lane, ok := t.combine(l, choices[1:], with, far-i); ok {
+		if lane, ok := combine(with, choices[1:], far-i, right); ok {
 			return lane, true
 		}
 	}
 	return sim.Lane{}, false
 }
 
-// breaks reports whether the timeline breaks the property of the same thing owed,
-// with every fault of the plan having struck.
-func (t *Trace) breaks(l sim.Lane) bool {
-	r, err := sim.Simulate(l)
-	if err != nil || !t.Shown(r.World()) {
+// breaks reports whether a run breaks the property of the same thing owed, with every
+// fault of the plan having struck.
+func (t *Trace) breaks(r *sim.Run) bool {
+	if !t.Shown(r.World()) || overruns(r) > t.overruns() { // a pause that passes a deadline is a fault
 		return false
 	}
-	if overruns(r) > t.overruns() {
-		return false // a pause that passes a deadline is a fault
-	}
-	struck := make([]bool, len(l.Plan))
+	struck := make([]bool, len(r.Lane.Plan))
 	for _, e := range r.Events() {
-		if e.Fault >= 0 {
+		if e.Fault >= 0 && int(e.Fault) < len(struck) {
 			struck[e.Fault] = true
 		}
 	}

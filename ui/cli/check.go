@@ -160,7 +160,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 				if line, ok := s.playLine(f, q, t, len(told) == 0); ok {
 					x.Play = []string{line}
 				} else {
-					x.Unplayed = "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
+					x.Unplayed = "It cannot be played: " + t.Obstacle() + "."
 				}
 				told = append(told, x)
 			}

@@ -22,7 +22,7 @@ func searched(a *ask, consumer string, p sim.Property) string {
 	c, _ := consumers.Get(consumer)
 	one := []proof.Case{{
 		Lane:    a.told.Lane(c),
-		Options: check.Options{Kinds: searchable(a.told.Rates), Properties: []sim.Property{p}, MaxStates: sweptStates},
+		Options: check.Options{Kinds: searchable(a.told.Rates), Properties: []sim.Property{p}, GrowStates: sweptStates},
 	}}
 	if len(one[0].Options.Kinds) == 0 || proof.Search(context.Background(), one, nil) != nil {
 		return ""
@@ -41,7 +41,8 @@ func searched(a *ask, consumer string, p sim.Property) string {
 	return fmt.Sprintf("search: not decided in %s%s", proof.Count(r.States, "state"), left)
 }
 
-// sweptStates bounds the search beside a sweep: it is one line of many.
+// sweptStates is how far the search beside a sweep goes to take more messages: it is
+// one line of many.
 const sweptStates = 300_000
 
 // searchable are the kinds of fault that a search knows of those that have a rate. A

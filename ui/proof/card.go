@@ -118,7 +118,7 @@ func (c *Case) LeftOut() string {
 	}
 	text := fmt.Sprintf("%s of %s", listed(left), Count(n, "message"))
 	if c.Options.Messages == 0 {
-		most := min(c.Result.Bounds.MaxStates, check.AutoStates)
+		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
 		text += fmt.Sprintf(": with one message more the search would not end within %s", Count(most, "state"))
 	}
 	text += ". First come messages that share an ID, a key, a body, or a group"
