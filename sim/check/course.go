@@ -94,6 +94,9 @@ func (c *course) look() {
 		if !known {
 			began = c.Lane.Messages[c.w.Owed(int(r.Msg))].At
 		}
+		if c.attempts[i].message != "" { // a worker does one thing after the other
+			began = max(began, c.attempts[i].at(c.timing()))
+		}
 		c.attempts[i] = attempt{message: c.w.Name(int(r.Msg)), receipt: r, began: began}
 	}
 }

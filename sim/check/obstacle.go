@@ -10,16 +10,19 @@ import (
 
 // Obstacle says why no plan shows the trace, in a clause: what would have to run out
 // while a message is under way, how long it lasts on the timeline, and how soon the
-// message is done with there. It is seen in each of the runs that [Trace.Plan] tries,
-// and not reckoned. Where it is none of that, Obstacle says how many were tried.
+// message is done with there; or that another worker would have to be idle. It is seen
+// in each of the runs that [Trace.Plan] tries, and not reckoned. Where it is none of
+// that, Obstacle says how many were tried.
 func (t *Trace) Obstacle() string {
 	waits := t.waits()
-	tried := 0
+	needs := movesOn((&sim.Run{Lane: t.Lane}).Fork(0), t.Actions, t.Owed)
+	tried, moved := 0, false
 	t.first(func(r *sim.Run) bool {
 		tried++
 		for i := range waits {
 			waits[i].look(r, t.Owed)
 		}
+		moved = moved || needs && movesOn(r, nil, t.Owed)
 		return false
 	})
 	for i := range waits {
@@ -27,10 +30,34 @@ func (t *Trace) Obstacle() string {
 			return text
 		}
 	}
+	if id := t.Lane.Messages[t.Owed].ID; needs && !moved && tried > 0 {
+		return fmt.Sprintf("the first worker that is idle is handed what comes back, and for %s that is always the one that had it; here it takes another", id)
+	}
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
 	}
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
+}
+
+// movesOn reports whether something owed is handed to another process than had it
+// before, in a run that goes on with some actions.
+func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
+	for _, a := range on {
+		r.Do(0, a)
+	}
+	had := map[int32]int{} // by broker message
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		if e.Kind != sim.Deliver || e.Relayed() || r.World().Owed(int(e.Msg)) != owed {
+			continue
+		}
+		process := int(e.Worker) / max(r.Lane.Threads, 1)
+		if before, again := had[e.Msg]; again && before != process {
+			return true
+		}
+		had[e.Msg] = process
+	}
+	return false
 }
 
 // wait is something that a trace lets run out while a message is under way.
