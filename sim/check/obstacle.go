@@ -31,7 +31,7 @@ func (t *Trace) Obstacle() string {
 		}
 	}
 	if id := t.Lane.Messages[t.Owed].ID; needs && !moved && tried > 0 {
-		return fmt.Sprintf("the first worker that is idle is handed what comes back, and for %s that is always the one that had it; here it takes another", id)
+		return fmt.Sprintf("the first worker that is idle is handed what comes back, and of %s that is always the one that has handled it; here it takes another", id)
 	}
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
@@ -39,20 +39,21 @@ func (t *Trace) Obstacle() string {
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
 }
 
-// movesOn reports whether something owed is handed to another process than had it
-// before, in a run that goes on with some actions.
+// movesOn reports whether something owed that took effect is handed to another process
+// than had it before, in a run that goes on with some actions.
 func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
 	for _, a := range on {
 		r.Do(0, a)
 	}
-	had := map[int32]int{} // by broker message
+	had, performed := map[int32]int{}, false // by broker message
 	for i := range r.Events() {
 		e := &r.Events()[i]
+		performed = performed || e.Op.Performs() && e.Done && r.World().Owed(int(e.Receipt.Msg)) == owed
 		if e.Kind != sim.Deliver || e.Relayed() || r.World().Owed(int(e.Msg)) != owed {
 			continue
 		}
 		process := int(e.Worker) / max(r.Lane.Threads, 1)
-		if before, again := had[e.Msg]; again && before != process {
+		if before, again := had[e.Msg]; again && performed && before != process {
 			return true
 		}
 		had[e.Msg] = process

@@ -261,7 +261,7 @@ func TestThereIsNoPlanForWhatTheTimelineNeverDoes(t *testing.T) {
 		{consumers.InboxTTL, broker.Default(), []check.Kind{check.LoseAck, check.ExpireKey}, "inbox/m1 is kept for 30m, and m1 is done with 30.03s after it is first handled"},
 		{consumers.Lease, servicebus, []check.Kind{check.Fail}, "order-1 is kept for 20s, and m1 is done with 6.29s after it is first handled"},
 		{consumers.CheckThenAct, jetstream, []check.Kind{check.Republish}, "the queue remembers the message ID of m1 for 2m, and no worker is at work on m1 when that ends"},
-		{consumers.MemorySet, batch, []check.Kind{check.Fail}, "the first worker that is idle is handed what comes back, and for m1 that is always the one that had it; here it takes another"},
+		{consumers.MemorySet, batch, []check.Kind{check.Fail}, "the first worker that is idle is handed what comes back, and of m1 that is always the one that has handled it; here it takes another"},
 	} {
 		e := searchLane(t, sim.Lane{Consumer: c.consumer, Queue: c.queue}, check.Options{Faults: len(c.kinds), Kinds: c.kinds}).NeverTwice.Counterexample
 		if l, ok := e.Plan(); ok || l.Plan != nil {
