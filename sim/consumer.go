@@ -27,7 +27,8 @@ type Consumer struct {
 	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
 	// returning an error leaves it to be tried again.
 	Relay Handler
-	// Identity is what it knows a duplicate by.
+	// Identity is what it knows a duplicate by: a word for people. It decides nothing;
+	// what a consumer really goes by is seen by running it, see [Consumer.Reads].
 	Identity Identity
 	// Window is how long the queue must remember published message IDs for it: a part
 	// of the strategy that lies in front of the handler. See [Lane.Profile].

@@ -26,7 +26,16 @@
 // each access of it made it nine times slower. So what it does most, here, in sim and
 // in broker, is marked go:norace; handlers and all else are watched.
 //
+// What is searched is the lane: its messages, its workers, its queue. Who has no
+// messages gets some that are made up, chosen by what the handler is seen to read and
+// not by what is said of it: [MessagesFor]. Of a lane with many messages as many are
+// searched as can be searched to the end, those first that a consumer may confuse.
+//
 // What holds, holds within the bounds ([Options]), and no further. A search that a
 // bound on states or memory has stopped says so: what it has not decided, it does
 // not claim.
+//
+// A counterexample is a list of actions without times. [Trace.Plan] finds times at
+// which the timeline shows it, with as many faults. Where there are none,
+// [Trace.Obstacle] says what is in the way.
 package check

@@ -78,11 +78,14 @@ func KindsOf(k sim.FaultKind) []Kind {
 
 // Options are the bounds of a search. The zero value of each means its default.
 type Options struct {
-	// Messages is how many things are owed: 2. A lane that lists messages is searched
-	// with the first so many of them, one that lists none with some that are made up.
+	// Messages is how many things are owed. A lane that lists none is searched with
+	// made-up ones, see [MessagesFor], and 0 means 2 of them. Of a lane that lists
+	// messages so many are taken: first those that have something in common, see
+	// [Related]. There 0 means all of them, up to MaxMessages, as long as the search
+	// ends within MaxStates and GrowStates; [Result].Left names the others.
 	Messages int
-	// Workers is how many workers compete, 2, each in a process of its own unless
-	// the lane has threads.
+	// Workers is how many workers compete, each in a process of its own unless the
+	// lane has threads. 0 means what the lane has, and 2 if it does not say.
 	Workers int
 	// Faults is how many faults may happen in one run: 3. A negative number is none.
 	Faults int
@@ -98,6 +101,9 @@ type Options struct {
 	// 1 GiB.
 	MaxStates int
 	MaxBytes  int
+	// GrowStates is how many states a search may meet that takes more than two messages
+	// without being told how many: AutoStates.
+	GrowStates int
 	// Plain keeps apart what differs only in the numbers of processes: twice the states
 	// and more, for a test that nothing else is different.
 	Plain bool
@@ -112,6 +118,10 @@ const (
 	DefaultMaxBytes  = 1 << 30
 )
 
+// AutoStates is the default of GrowStates. With one more message there are mostly
+// about ten times as many states.
+const AutoStates = 2_000_000
+
 // Normal returns the options with their defaults filled in.
 func (o Options) Normal() Options {
 	fill := func(n *int, usual int) {
@@ -124,6 +134,7 @@ func (o Options) Normal() Options {
 	fill(&o.Faults, DefaultFaults)
 	fill(&o.MaxStates, DefaultMaxStates)
 	fill(&o.MaxBytes, DefaultMaxBytes)
+	fill(&o.GrowStates, AutoStates)
 	o.Faults = max(o.Faults, 0)
 	if o.Copies == 0 {
 		o.Copies = o.Faults
@@ -151,7 +162,7 @@ func (o Options) validate() error {
 	}{
 		{"messages", o.Messages, 1, MaxMessages}, {"workers", o.Workers, 1, MaxWorkers},
 		{"faults", o.Faults, 0, MaxFaults}, {"copies", o.Copies, 0, sim.MaxCopies},
-		{"states", o.MaxStates, 1, 1 << 31}, {"bytes", o.MaxBytes, 1, 1 << 40},
+		{"states", o.MaxStates, 1, 1 << 31}, {"bytes", o.MaxBytes, 1, 1 << 40}, {"states to grow to", o.GrowStates, 1, 1 << 31},
 	} {
 		if b.n < b.least || b.n > b.most {
 			return fmt.Errorf("%d %s: %d to %d", b.n, b.name, b.least, b.most)
@@ -173,28 +184,40 @@ func names(kinds []Kind) string {
 	return strings.Join(texts, ", ")
 }
 
-// bounded returns the lane that a search is about: of the lane that it is given
-// the consumer, the business, the queue and the first messages, without the trouble
-// that is planned there.
-func (o Options) bounded(l sim.Lane) (sim.Lane, error) {
-	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
-	l.Messages = slices.Clone(l.Messages)
-	if len(l.Messages) == 0 {
-		l.Messages = MessagesFor(l.Consumer, o.Messages)
-	}
-	if len(l.Messages) < o.Messages {
-		return l, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, len(l.Messages))
-	}
-	l.Messages = l.Messages[:o.Messages]
+// bounded returns the lane that a search is about, and the options with what the lane
+// has: of the lane that it is given the consumer, the business, the queue, the threads,
+// the processes and the messages, without the trouble that is planned there. It is the
+// one place in which a search is made of a lane.
+func (o Options) bounded(l sim.Lane) (sim.Lane, Options, error) {
 	threads := max(l.Threads, 1)
+	if o.Workers == 0 {
+		o.Workers = l.Processes * threads
+	}
+	listed := len(l.Messages)
+	if o.Messages == 0 && listed > 0 {
+		o.Messages = min(listed, MaxMessages)
+	}
+	o = o.Normal()
+	if err := o.validate(); err != nil {
+		return l, o, err
+	}
+	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
+	switch {
+	case listed == 0:
+		l.Messages = MessagesFor(l.Consumer, o.Messages)
+	case listed < o.Messages:
+		return l, o, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, listed)
+	default:
+		l.Messages = Related(l.Messages, o.Messages)
+	}
 	if o.Workers%threads != 0 {
-		return l, fmt.Errorf("%d workers in processes of %d threads: ask for a multiple", o.Workers, threads)
+		return l, o, fmt.Errorf("%d workers in processes of %d threads: ask for a multiple", o.Workers, threads)
 	}
 	l.Processes = o.Workers / threads
 	if l.Queue.Redeliver == 0 {
 		l.Queue = broker.Default()
 	}
-	return l, l.Validate()
+	return l, o, l.Validate()
 }
 
 // Messages returns n messages that have nothing in common: what a search is about
@@ -212,11 +235,14 @@ func Messages(n int) []sim.Owed {
 }
 
 // MessagesFor returns n messages for a consumer: what a search of it is about if
-// nobody says otherwise. One that knows duplicates by a sequence is sent messages of
-// one group, numbered in the order in which they are listed.
+// nobody says otherwise. One whose handler goes by a sequence number or a group is sent
+// messages of one group, numbered in the order in which they are listed: with a group
+// for each message there would be nothing to go by. What a handler goes by is found
+// out by running it, see [sim.Consumer.Reads], and not by what its author says of it.
 func MessagesFor(c sim.Consumer, n int) []sim.Owed {
 	all := Messages(n)
-	if c.Identity == sim.Sequence {
+	reads := c.Reads()
+	if slices.Contains(reads, sim.SeqField) || slices.Contains(reads, sim.GroupField) {
 		for i := range all {
 			all[i].Group, all[i].Seq = "orders", i+1
 		}

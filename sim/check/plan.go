@@ -22,46 +22,65 @@ import (
 // that a simulation proves right. There may be none: where the times that the
 // consumer or the queue have of their own forbid the order in which the trace needs
 // deadlines to pass, or where the trace has a fault that no plan can hold.
-func (t *Trace) Plan() (lane sim.Lane, ok bool) {
+//
+// [Trace.Obstacle] says why there is none.
+func (t *Trace) Plan() (lane sim.Lane, ok bool) { return t.first(t.breaks) }
+
+// first returns the first of the lanes that may play the trace which a simulation
+// proves right.
+func (t *Trace) first(right func(*sim.Run) bool) (sim.Lane, bool) {
 	choices := t.choices()
 	if slices.ContainsFunc(choices, func(c []sim.Fault) bool { return len(c) == 0 }) {
 		return sim.Lane{}, false
 	}
-	if lane, ok := t.first(choices); ok || t.Faults > 0 {
-		return lane, ok
-	}
-	return t.first([][]sim.Fault{t.slower()})
-}
-
-// first returns the first combination that a simulation proves right.
-func (t *Trace) first(choices [][]sim.Fault) (sim.Lane, bool) {
-	for far := 0; far <= maxFar; far++ {
-		for _, times := range t.times() {
-			if lane, ok := t.combine(times, choices, nil, far); ok {
-				return lane, true
+	for _, choices := range [][][]sim.Fault{choices, append(choices, t.slower())} {
+		for far := 0; far <= maxFar; far++ {
+			for _, times := range t.times() {
+				if lane, ok := combine(times, choices, far, right); ok {
+					return lane, true
+				}
 			}
 		}
 	}
 	return sim.Lane{}, false
 }
 
-// slower lists the short pauses that make the worker that is handed the victim
-// slower than another: before each of the steps that it takes in the trace.
+// slower lists the short pauses that make one worker slower than another: before each
+// of the steps that the trace takes in the first delivery of a message, the victim's
+// first. They pass no deadline, and so are no fault to the search.
 func (t *Trace) slower() []sim.Fault {
-	w := sim.New(&t.Lane, -1)
-	short := sim.Fault{Kind: sim.PauseFault, Message: t.Lane.Messages[t.Owed].ID, Delivery: 1, For: 5 * t.timing().Effect}
-	var all []sim.Fault
+	w := t.Begin()
+	var own, others []sim.Fault
 	for _, a := range t.Actions {
-		if a.Kind == sim.Step {
-			if r, _ := w.Handling(int(a.Worker)); int(r.Msg) == t.Owed && r.Delivery == 1 {
-				f := short
-				f.Before = pending(w, a.Worker).String()
-				all = append(all, f)
+		switch a.Kind {
+		case sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
+			r, _ := w.Handling(int(a.Worker))
+			if r.Delivery > 1 {
+				break
+			}
+			f := sim.Fault{Kind: sim.PauseFault, Message: w.Name(int(r.Msg)), Delivery: 1, Before: pending(w, a.Worker).String(), For: 5 * t.timing().Effect}
+			if w.Owed(int(r.Msg)) == t.Owed {
+				own = append(own, points(f, pending(w, a.Worker))...)
+			} else {
+				others = append(others, points(f, pending(w, a.Worker))...)
 			}
 		}
 		w.Do(a)
 	}
-	return all
+	return append(own, others...)
+}
+
+// points returns a fault before a step at the points by which the step can be named.
+func points(f sim.Fault, op sim.Op) []sim.Fault {
+	switch {
+	case op.Performs():
+		f.Before = sim.PointEffect
+	case op == sim.OpReturn || op == sim.OpAck:
+		f.Before = sim.PointAck
+	case !op.Asked():
+		return nil
+	}
+	return []sim.Fault{f}
 }
 
 // maxFar is how far down the lists a plan goes, in all of them together.
@@ -75,100 +94,54 @@ func (t *Trace) timing() sim.Timing {
 }
 
 // combine tries all plans whose places in the lists sum up to far.
-func (t *Trace) combine(l sim.Lane, choices [][]sim.Fault, plan []sim.Fault, far int) (sim.Lane, bool) {
+func combine(l sim.Lane, choices [][]sim.Fault, far int, right func(*sim.Run) bool) (sim.Lane, bool) {
 	if len(choices) == 0 {
-		if l.Plan = slices.Clone(plan); far == 0 && t.breaks(l) {
-			return l, true
+		if far > 0 {
+			return sim.Lane{}, false
 		}
-		return sim.Lane{}, false
+		r, err := sim.Simulate(l)
+		return l, err == nil && right(r)
 	}
 	for i, f := range choices[0] {
 		if i > far {
 			break
 		}
-		with := plan
+		with := l
 		if f != byItself {
-			with = append(plan, f)
+			with.Plan = append(slices.Clone(l.Plan), f)
 		}
-		if lane, ok := t.combine(l, choices[1:], with, far-i); ok {
+		if lane, ok := combine(with, choices[1:], far-i, right); ok {
 			return lane, true
 		}
 	}
 	return sim.Lane{}, false
 }
 
-// breaks reports whether the timeline breaks the property of the same thing owed,
-// with every fault of the plan having struck.
-func (t *Trace) breaks(l sim.Lane) bool {
-	r, err := sim.Simulate(l)
-	if err != nil || r.World().Verdicts().Of[t.Owed] != t.harm() {
+// breaks reports whether a run breaks the property of the same thing owed, with every
+// fault of the plan having struck.
+func (t *Trace) breaks(r *sim.Run) bool {
+	if !t.Shown(r.World()) || overruns(r) > t.overruns() { // a pause that passes a deadline is a fault
 		return false
 	}
-	struck := make([]bool, len(l.Plan))
+	struck := make([]bool, len(r.Lane.Plan))
 	for _, e := range r.Events() {
-		if e.Fault >= 0 {
+		if e.Fault >= 0 && int(e.Fault) < len(struck) {
 			struck[e.Fault] = true
 		}
 	}
 	return !slices.Contains(struck, false)
 }
 
-// harm is the verdict on what the trace is about.
-func (t *Trace) harm() sim.Verdict {
-	return [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
-}
-
-// attempt is what a worker has done since it was handed a message.
-type attempt struct {
-	message string
-	receipt broker.Receipt
-	steps   []sim.Op
-	before  time.Duration // what the handler took until it had committed what the relay is handed
-}
-
-// took is how long an attempt has taken so far, from when its message was published.
-func (a *attempt) took(timing sim.Timing) time.Duration {
-	sum := a.before
-	for _, op := range a.steps {
-		switch op.Place() {
-		case sim.InProcess:
-		case sim.Outside:
-			sum += timing.Effect
-		default:
-			sum += timing.Store
-		}
-	}
-	return sum
-}
-
 // choices lists, for each fault of the trace, what may stand for it in a plan.
 func (t *Trace) choices() [][]sim.Fault {
-	w := t.Begin()
-	attempts := make([]attempt, w.Workers())
-	committed := map[int32]time.Duration{} // by message
+	c := t.course()
 	var all [][]sim.Fault
 	for _, a := range t.Actions {
-		for i := range attempts {
-			if r, busy := w.Handling(i); busy && r != attempts[i].receipt {
-				attempts[i] = attempt{message: w.Name(int(r.Msg)), receipt: r}
-				if i == w.Relay() {
-					attempts[i].before = committed[r.Msg]
-				}
-			}
+		c.look()
+		if c.w.Cost(a) > 0 {
+			all = append(all, t.standIns(c.w, a, c.attempts))
 		}
-		if w.Cost(a) > 0 {
-			all = append(all, t.standIns(w, a, attempts))
-		}
-		switch a.Kind {
-		case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck:
-			at := &attempts[a.Worker]
-			op, _ := w.Pending(int(a.Worker))
-			at.steps = append(at.steps, op)
-			if op == sim.OpCommit {
-				committed[at.receipt.Msg] = at.took(t.timing())
-			}
-		}
-		w.Do(a)
+		c.take(a)
 	}
 	return all
 }
@@ -288,4 +261,29 @@ func failing(k sim.FaultKind, a *attempt, op sim.Op) []sim.Fault {
 		return []sim.Fault{f, named}
 	}
 	return []sim.Fault{named}
+}
+
+// overruns counts the deadlines that pass in a run while their holder is at work.
+func overruns(r *sim.Run) int {
+	n, p := 0, r.Player()
+	for i := range r.Len() {
+		if e := r.Entry(i); e.Kind == sim.TimeOut || e.Kind == sim.Expire {
+			if p.At(i).Overruns(e.Action) != broker.None {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// overruns counts those of a trace.
+func (t *Trace) overruns() int {
+	n, w := 0, t.Begin()
+	for _, a := range t.Actions {
+		if w.Overruns(a) != broker.None {
+			n++
+		}
+		w.Do(a)
+	}
+	return n
 }

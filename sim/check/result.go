@@ -22,6 +22,10 @@ type Result struct {
 	Schedules float64
 	// Bounds are the options that the search ran with, defaults filled in.
 	Bounds Options
+	// Left are the IDs of the messages that the lane lists and that were left out, in
+	// its order: what holds says nothing of them. A counterexample may be about one of
+	// them all the same.
+	Left []string
 	// Finished says that the search came to its end: no bound on states or memory,
 	// and nobody, stopped it. It ends early when all that was asked for is broken.
 	Finished bool
@@ -74,7 +78,7 @@ func (r *Result) OutOfMemory() bool { return !r.Finished && r.Bytes > r.Bounds.M
 // traces takes as long as a slice or two: for progress ask States and Budget.
 func (s *Search) Result() *Result {
 	r := &Result{
-		States: len(s.states), Bytes: s.Bytes(), Bounds: s.opts, Finished: s.finished, UpTo: s.complete - 1,
+		States: len(s.states), Bytes: s.Bytes(), Bounds: s.opts, Left: s.left, Finished: s.finished, UpTo: s.complete - 1,
 	}
 	if s.err != nil {
 		return r
@@ -91,6 +95,10 @@ func (s *Search) Result() *Result {
 		v := r.Of(p)
 		if s.broken[p] {
 			v.Finished, v.Counterexample = true, s.trace(p)
+			continue
+		}
+		if s.beyond[p] != nil {
+			v.Finished, v.Counterexample = true, s.beyond[p]
 			continue
 		}
 		v.Holds = s.complete > s.opts.Faults

@@ -11,11 +11,16 @@ import (
 // so many can run side by side, and one can be driven in slices between which a
 // screen is drawn. The same lane and options give the same result, to the byte.
 type Search struct {
-	lane  sim.Lane
+	lane  *sim.Lane
 	opts  Options
-	start *sim.World
-	from  *sim.World // made into the world that is gone on from,
-	world *sim.World // and copied into those that follow from it
+	left  []string // the IDs of messages of the lane that are left out
+	most  int      // states
+	grows growth
+	// beyond are counterexamples with more messages, in a search that was given up.
+	beyond [propertyCount]*Trace
+	start  *sim.World
+	from   *sim.World // made into the world that is gone on from,
+	world  *sim.World // and copied into those that follow from it
 
 	met    visited
 	states []state
@@ -50,19 +55,25 @@ type state struct {
 }
 
 // New returns a search of the worlds that a lane can come to, within bounds. Of the
-// lane count the consumer, the business, the queue, the threads and the messages;
-// without messages or queue it gets plain ones.
+// lane count the consumer, the business, the queue, the processes, the threads and the
+// messages, unless the options say otherwise; without messages or queue it gets plain
+// ones. What is planned in the lane, or left to chance, does not count.
 func New(l sim.Lane, o Options) (*Search, error) {
-	o = o.Normal()
-	if err := o.validate(); err != nil {
-		return nil, err
-	}
-	l, err := o.bounded(l)
+	all, bounds, err := o.bounded(l)
 	if err != nil {
 		return nil, err
 	}
-	s := &Search{lane: l, opts: o}
-	s.start = sim.New(&s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
+	g := growth{from: all, of: l.Messages, opts: bounds}
+	if o.Messages == 0 && len(l.Messages) > DefaultMessages {
+		return g.first(), nil
+	}
+	return g.search(bounds.Messages, bounds.MaxStates), nil
+}
+
+// newSearch returns a search of a lane and bounds that are known to be good.
+func newSearch(l sim.Lane, o Options, most int) *Search {
+	s := &Search{lane: &l, opts: o, most: most}
+	s.start = sim.New(s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
 	if slices.Contains(o.Kinds, LoseWrites) {
 		s.start.KeepJournal(max(o.Faults, 1))
 	}
@@ -71,7 +82,7 @@ func New(l sim.Lane, o Options) (*Search, error) {
 	}
 	s.from, s.world = s.start.Clone(), s.start.Clone()
 	s.begin()
-	return s, nil
+	return s
 }
 
 // begin forgets all states and starts with the first.
@@ -110,7 +121,9 @@ func (s *Search) broke(err error) bool {
 // [Search.Result] and [Search.Err].
 func (s *Search) Step(n int) bool {
 	for ; n > 0 && !s.done; n-- {
-		s.advance()
+		if s.advance(); s.done {
+			s.grow()
+		}
 	}
 	return s.done
 }
@@ -146,7 +159,7 @@ func (s *Search) advance() {
 		s.done = true
 	case s.decided():
 		s.done, s.finished = true, true
-	case len(s.states) > s.opts.MaxStates || s.Bytes() > s.opts.MaxBytes || s.met.full():
+	case len(s.states) > s.most || s.Bytes() > s.opts.MaxBytes || s.met.full():
 		s.done = true
 	}
 }

@@ -152,7 +152,7 @@ func TestNeverStuckIsBrokenWhereNothingCanGoOn(t *testing.T) {
 		consumer sim.Consumer
 		want     string
 	}{
-		{"a lease that never expires", lease, "crash before perform in 4"},
+		{"a lease that never expires", lease, "crash before perform in 9"}, // 4, then it comes again, and is given back
 		{"writes past transactions that wait for each other", crossed(true), " in 8"},
 		{"a write past one's own transaction", past, " in 8"},
 	} {
@@ -419,15 +419,24 @@ func TestARuleThatTheHandlerBreaksIsReported(t *testing.T) {
 	}
 }
 
-// Who counts is sent what can be counted; the others have nothing in common.
+// Who counts is sent what can be counted; the others have nothing in common. What a
+// consumer calls itself does not matter.
 func TestASequenceIsSentInOneGroupAndCountsUp(t *testing.T) {
-	counted := check.MessagesFor(sim.Consumer{Identity: sim.Sequence}, 3)
+	counts := handler(func(p *sim.Proc, m broker.Message) error {
+		if p.DB.Add("marks", "all", 1) != m.Seq {
+			return nil
+		}
+		return p.Perform(m)
+	})
+	counted := check.MessagesFor(counts, 3)
 	for i, m := range counted {
 		if m.Seq != i+1 || m.Group != counted[0].Group {
 			t.Errorf("message %d of a sequence is number %d of %s", i, m.Seq, m.Group)
 		}
 	}
-	if plain := check.MessagesFor(sim.Consumer{}, 2); plain[0].Group == plain[1].Group {
+	plain := handler(func(p *sim.Proc, m broker.Message) error { return p.Perform(m) })
+	plain.Identity = sim.Sequence
+	if plain := check.MessagesFor(plain, 2); plain[0].Group == plain[1].Group {
 		t.Error("nobody counts, and yet the messages share a group")
 	}
 }

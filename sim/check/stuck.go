@@ -141,7 +141,7 @@ func (l *later) follow() ([]follow, bool) {
 		if isNew {
 			l.calm = append(l.calm, s.world.Quiet())
 		}
-		if len(l.calm) > s.opts.MaxStates || l.met.full() {
+		if len(l.calm) > s.most || l.met.full() {
 			s.done = true
 			return nil, false
 		}

@@ -76,17 +76,15 @@ func (t *Trace) delays() []time.Duration {
 }
 
 // moments are when a deploy may strike: in the middle of a step that a worker is at,
-// if it was handed its message when that was published, or some time later.
+// if it was handed its message as soon as that was there or came back, or some time
+// later.
 func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 	timing := t.timing()
 	var all []time.Duration
 	for i := range attempts {
-		r, busy := w.Handling(i)
-		if !busy {
-			continue
+		if _, busy := w.Handling(i); busy {
+			all = append(all, attempts[i].at(timing)+timing.Store/2)
 		}
-		published := t.Lane.Messages[w.Owed(int(r.Msg))].At
-		all = append(all, published+attempts[i].took(timing)+timing.Store/2)
 	}
 	return append(all, t.delays()...)
 }

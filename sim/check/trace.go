@@ -13,12 +13,17 @@ type Trace struct {
 	// Property is what it breaks.
 	Property sim.Property
 	// Owed is the index of what takes effect twice or is lost: the first, if there
-	// are several. For never-stuck it is the first that stays pending.
+	// are several. For never-stuck it is the first that stays pending, or that comes again
+	// for ever.
 	Owed int
 	// Actions are taken one after another from the beginning. Those that break
 	// never-stuck lead to the nearest place from which it cannot become quiet without
-	// a further fault and, if there is one, on to where nothing goes on at all.
+	// a further fault, and on to where nothing goes on at all or, if there is no such
+	// place, once round of what goes on for ever.
 	Actions []sim.Action
+	// Round is how many of the last actions can be taken for ever, again and again; 0 if
+	// it does not come to that.
+	Round int
 	// Faults is how many of them are faults.
 	Faults int
 }
@@ -38,10 +43,14 @@ func (s *Search) trace(p sim.Property) *Trace {
 		way = append(way, n)
 	}
 	slices.Reverse(way)
+	t := &Trace{Lane: *s.lane, Property: p}
 	if p == sim.NeverStuck {
-		way = append(way, s.deadEnd(s.first[p])...)
+		on := s.deadEnd(s.first[p])
+		if len(on) == 0 && s.states[s.first[p]].nFree > 0 {
+			on, t.Round = s.round(s.first[p])
+		}
+		way = append(way, on...)
 	}
-	t := &Trace{Lane: s.lane, Property: p}
 	w := s.start.Clone()
 	from := uint32(0)
 	for _, to := range way {
@@ -53,7 +62,7 @@ func (s *Search) trace(p sim.Property) *Trace {
 		t.Actions = append(t.Actions, a)
 		from = to
 	}
-	t.Owed = victim(w, p)
+	t.Owed = t.victim(w)
 	return t
 }
 
@@ -110,15 +119,65 @@ func (s *Search) level(n uint32) int {
 	return level
 }
 
-// victim returns the first thing owed of which a property is broken.
-func victim(w *sim.World, p sim.Property) int {
-	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[p]
-	for i, v := range w.Verdicts().Of {
-		if v == wanted {
-			return i
+// victim returns the first thing owed of which the property is broken in a world at the
+// end of the trace. Of what is stuck it is one that did not take effect, if there is one,
+// and of what goes round for ever one that does so.
+func (t *Trace) victim(w *sim.World) int {
+	round := t.turning()
+	for owed, v := range w.Verdicts().Of {
+		if v == harms[t.Property] && (t.Round == 0 || slices.Contains(round, owed)) {
+			return owed
 		}
 	}
-	return 0 // all took effect, and yet it does not become quiet
+	if len(round) > 0 {
+		return round[0]
+	}
+	for n := range w.Queue().Len() { // all took effect, and yet it does not become quiet
+		if !w.Queue().State(n).Settled() {
+			return w.Owed(n)
+		}
+	}
+	return 0
+}
+
+// turning returns what comes again and again in the round of the trace.
+func (t *Trace) turning() []int {
+	var owed []int
+	w := t.Begin()
+	for i, a := range t.Actions {
+		if a.Kind == sim.Deliver && i >= len(t.Actions)-t.Round {
+			owed = append(owed, w.Owed(int(a.Msg)))
+		}
+		w.Do(a)
+	}
+	slices.Sort(owed)
+	return slices.Compact(owed)
+}
+
+// harms are the verdicts on what a broken property is about.
+var harms = [...]sim.Verdict{sim.NeverTwice: sim.Twice, sim.NeverLost: sim.Never, sim.NeverStuck: sim.Pending}
+
+// Shown reports whether a run that ends in a world shows what the trace does: the same
+// property is broken of the same thing owed. What is stuck may have taken effect, and
+// come back all the same whenever it is handled.
+func (t *Trace) Shown(w *sim.World) bool {
+	if w.Verdicts().Of[t.Owed] == harms[t.Property] {
+		return true
+	}
+	if t.Property != sim.NeverStuck || w.Quiet() {
+		return false
+	}
+	for n := range w.Queue().Len() {
+		if w.Owed(n) == t.Owed && !w.Queue().State(n).Settled() {
+			return true
+		}
+	}
+	for row := range w.Outbox {
+		if w.Owed(row.Msg) == t.Owed {
+			return true
+		}
+	}
+	return false
 }
 
 // Lines returns the actions as text, each with the name that its message has then.

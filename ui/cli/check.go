@@ -27,8 +27,8 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 		Short:   "Try everything: what holds, or the shortest way to break it",
 		Long: "check tries everything that can happen to a consumer within bounds, by the rules that\n" +
 			"play and run follow. It says what holds within them, or tells the shortest way to break\n" +
-			"it over the consumer's own lines. It exits with 1 where a claim breaks: what the consumer\n" +
-			"declares, or what --require asks.",
+			"it over the consumer's own lines. It exits with 1 where a claim breaks, or is not decided:\n" +
+			"what the consumer declares, or what --require asks.",
 		Example: "check  # all consumers, for card, mail and stock\n" +
 			"check inbox --business card  # one of them\n" +
 			"check inbox --business card --only lose-ack,copy  # and if only this goes wrong?\n" +
@@ -105,13 +105,20 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 func (s *streams) sayFailed(cases []proof.Case) {
 	for i := range cases {
 		c := &cases[i]
-		for _, p := range c.Claimed {
-			switch name := c.Lane.Consumer.Name + ", " + c.Lane.Business.String(); {
-			case c.Standing(p) == proof.Fails:
-				fmt.Fprintf(s.err, "%s: %s is %s, and breaks\n", name, p, choose(c.Required, "required", "claimed"))
-			case c.Standing(p) == proof.Undecided && c.Required:
-				fmt.Fprintf(s.err, "%s: %s is required, and not decided: raise %s, or ask for less\n", name, p, choose(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
+		for _, p := range proof.Properties() {
+			if !c.FailedBy(p) {
+				continue
 			}
+			asked := "asked"
+			if slices.Contains(c.Claimed, p) {
+				asked = choose(c.Required, "required", "claimed")
+			}
+			name := c.Lane.Consumer.Name + ", " + c.Lane.Business.String()
+			if c.Standing(p) == proof.Fails {
+				fmt.Fprintf(s.err, "%s: %s is %s, and breaks\n", name, p, asked)
+				continue
+			}
+			fmt.Fprintf(s.err, "%s: %s is %s, and not decided: raise %s, or ask for less\n", name, p, asked, choose(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
 		}
 	}
 }
@@ -153,7 +160,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 				if line, ok := s.playLine(f, q, t, len(told) == 0); ok {
 					x.Play = []string{line}
 				} else {
-					x.Unplayed = "It cannot be played: the times of this queue or consumer forbid the order of its deadlines, or who is idle decides."
+					x.Unplayed = "It cannot be played: " + t.Obstacle() + "."
 				}
 				told = append(told, x)
 			}
@@ -166,7 +173,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	if len(q.cases) == 0 {
 		return ""
 	}
-	c := &q.cases[0]
+	c := q.largest()
 	b.WriteString(style.Wrapped("Bounds: ", c.Bounds()))
 	b.WriteString(style.Wrapped("Times:  ", "they are left out, so what holds, holds for every visibility timeout and lease. It holds within these bounds; nothing is said beyond them."))
 	b.WriteString(style.Wrapped("Not tried: ", c.NotCovered()))
@@ -176,6 +183,18 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	fmt.Fprintf(&b, "Repeat it%s: %s\n", choose(f.scenario == fromStdin, ", with the same input", ""), command(s.start, f.words("check", q.names)...))
 	fmt.Fprintf(&b, "Next%s\n", s.afterCheck(broken, q))
 	return b.String()
+}
+
+// largest is the case with the most messages: all others have its bounds, but for
+// what the first line of a card says is left out.
+func (q *question) largest() *proof.Case {
+	large := &q.cases[0]
+	for i := range q.cases {
+		if c := &q.cases[i]; c.Result.Bounds.Messages > large.Result.Bounds.Messages {
+			large = c
+		}
+	}
+	return large
 }
 
 // like names the business in which the same actions broke the same property.

@@ -40,8 +40,8 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "with `N` messages")
-	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "with `N` competing processes")
+	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "with `N` messages; of --scenario as many as the search can take")
+	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "with `N` competing processes; with --scenario as many as it has")
 	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
 	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "with up to `N` copies and republishes of a message, within the faults")
 	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(kindNames(), ", "))
@@ -190,31 +190,35 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 
 // claim has a case held to what its consumer declares, if nothing is required.
 func (q *question) claim(c *proof.Case) {
+	messages := c.Lane.Messages
+	if c.Options.Messages > 0 {
+		messages = check.Related(messages, c.Options.Messages)
+	}
 	switch {
 	case c.Required:
-	case proof.Alike(c.Lane.Consumer, c.Lane.Messages):
+	case proof.Alike(c.Lane.Consumer, messages):
 		q.note = "messages of this scenario share an ID, a key or, which matters to a hash, a body. Claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
 	default:
 		c.Claimed = c.Lane.Consumer.Claims.Of(c.Lane.Business)
 	}
 }
 
-// take takes from a scenario what is not asked for otherwise.
+// take has a scenario searched as it is: what is not asked for otherwise is what its
+// lanes have.
 func (f *checkFlags) take(s *scenarios.Scenario, lane *sim.Lane, o *check.Options) error {
 	if f.given["messages"] && f.messages > len(s.Messages) {
 		return fmt.Errorf("--messages %d: %s has %d", f.messages, f.scenario, len(s.Messages))
 	}
-	lane.Queue, lane.Messages = s.Queue, s.Messages
+	if !f.given["workers"] && s.Workers > check.MaxWorkers {
+		return fmt.Errorf("--scenario: %s has %d workers, and a search takes 1 to %d: say --workers %d", s.Name, s.Workers, check.MaxWorkers, check.DefaultWorkers)
+	}
+	*lane = s.Lane(sim.Consumer{})
 	if !f.given["messages"] {
-		o.Messages = min(o.Messages, len(s.Messages))
+		o.Messages = 0
 	}
 	if !f.given["workers"] {
-		if s.Workers > check.MaxWorkers {
-			return fmt.Errorf("--scenario: %s has %d workers, and a search takes 1 to %d: say --workers %d", s.Name, s.Workers, check.MaxWorkers, check.DefaultWorkers)
-		}
-		o.Workers = s.Workers
+		o.Workers = 0
 	}
-	lane.Messages = lane.Messages[:o.Messages]
 	return nil
 }
 

@@ -45,5 +45,8 @@ func (s *streams) playFound(g *globals, f *checkFlags, q *question) error {
 	if found == nil {
 		return errors.New("--play: nothing was found that breaks it within these bounds, so there is nothing to play")
 	}
+	if _, ok := proof.File(found); !ok {
+		return fmt.Errorf("--play: %s cannot be played: %s", proof.By(found), found.Obstacle())
+	}
 	return fmt.Errorf("--play: %s cannot be played as it is; have it written by --save FILE, and play that", proof.By(found))
 }

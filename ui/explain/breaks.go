@@ -68,16 +68,21 @@ func breaks(c sim.Consumer) ([]Break, error) {
 func judged(usual *proof.Case, beyond []proof.Case) Break {
 	var b Break
 	var parts []string
-	held := []sim.Property{}
+	held, open := []sim.Property{}, false
 	for _, p := range proof.Properties() {
 		switch v := usual.Result.Of(p); {
-		case v.Counterexample == nil:
+		case v.Counterexample != nil:
+			parts = append(parts, outcome(p)+" by "+proof.By(v.Counterexample))
+		case v.Holds:
 			held = append(held, p)
 		default:
-			parts = append(parts, outcome(p)+" by "+proof.By(v.Counterexample))
+			open = true
 		}
 	}
-	if b.Holds = len(parts) == 0; b.Holds {
+	switch b.Holds = len(parts) == 0 && !open; {
+	case open:
+		parts = append(parts, fmt.Sprintf("not decided within %s", proof.Count(usual.Result.States, "state")))
+	case b.Holds:
 		parts = append(parts, fmt.Sprintf("once, against any %d of the usual faults", together))
 	}
 	for i := range beyond {

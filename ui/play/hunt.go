@@ -7,9 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"dejavu/broker"
 	"dejavu/scenarios"
-	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
 	"dejavu/ui/story"
@@ -20,7 +18,8 @@ import (
 type hunt struct {
 	of     proof.Case
 	search *check.Search
-	stage  int // of stages
+	base   *scenarios.Scenario // what is on the screen, as it was opened
+	stage  int                 // of stages
 	panel  *panel
 }
 
@@ -34,21 +33,22 @@ const sliceStates = 2500
 // breaks is better shown by it than by one step less of something stranger. What takes
 // more than one fault is left to the last, which finds the fewest.
 var stages = []check.Options{
-	{Kinds: []check.Kind{check.LoseAck}, Faults: 1},
-	{Kinds: []check.Kind{check.Crash}, Faults: 1},
-	{Kinds: check.DefaultKinds()},
+	{Kinds: []check.Kind{check.LoseAck}, Faults: 1, GrowStates: huntStates},
+	{Kinds: []check.Kind{check.Crash}, Faults: 1, GrowStates: huntStates},
+	{Kinds: check.DefaultKinds(), GrowStates: huntStates},
 }
+
+// huntStates is how far a hunt goes to take more than two messages: somebody waits for
+// it.
+const huntStates = 300_000
 
 // hunting begins to search for the shortest way to break the lane in focus.
 func (m *model) hunting() tea.Cmd {
 	if m.playing {
 		m.pause()
 	}
-	h := &hunt{panel: &panel{foot: "Esc", low: true}}
-	h.of.Lane = sim.Lane{Consumer: m.st.Lanes[m.focus].Consumer, Business: m.business, Queue: m.told.Queue}
-	if h.of.Lane.Queue.Name == "" {
-		h.of.Lane.Queue = broker.Default() // one that can be written into a line
-	}
+	h := &hunt{panel: &panel{foot: "Esc", low: true}, base: m.from}
+	h.of.Lane = m.told.Lane(m.st.Lanes[m.focus].Consumer)
 	m.panel, m.hunt = h.panel, h
 	return m.begins(h)
 }
@@ -109,15 +109,14 @@ func (m *model) hunted(h *hunt) tea.Cmd {
 // found shows a counterexample, and enter plays it: if it can be, on the thing that is
 // worth most, for a harm that is large is seen.
 func (h *hunt) found(t *check.Trace) {
-	base, _ := scenarios.Get("quiet-day") // the quietest
 	told, edits, ok := (*scenarios.Scenario)(nil), story.Edits{}, false
-	if on := proof.Dearest(t, base); on != nil {
-		if told, edits, ok = proof.Replay(on, base); ok {
+	if on := proof.Dearest(t, h.base); on != nil {
+		if told, edits, ok = proof.Replay(on, h.base); ok {
 			t = on
 		}
 	}
 	if !ok {
-		told, edits, ok = proof.Replay(t, base)
+		told, edits, ok = proof.Replay(t, h.base)
 	}
 	h.panel.title = h.name() + ": " + proof.By(t)
 	h.panel.lines = nil
@@ -130,18 +129,30 @@ func (h *hunt) found(t *check.Trace) {
 	h.panel.chosen = -1
 	h.panel.take = func(m *model, _ int) tea.Cmd {
 		if !ok {
-			m.say(story.Dim, "The times of a scenario forbid this order of its deadlines. The search ignores time.")
+			m.say(story.Dim, unplayed(t))
 			return nil
 		}
 		return m.playTrace(t, told, edits)
 	}
 }
 
+// unplayed says why a counterexample is not played on this scenario.
+func unplayed(t *check.Trace) string {
+	if _, ok := t.Plan(); ok {
+		return "It plays with other times of publishing only: check --save writes that."
+	}
+	return "It cannot be played: " + t.Obstacle() + "."
+}
+
 // nothing says that nothing was found, and how far that goes.
 func (h *hunt) nothing() {
 	h.panel.title = h.name() + ": nothing breaks it within these bounds"
 	h.panel.lines = nil
-	for _, text := range []string{"Searched: " + h.of.Searched() + ".", h.of.Bounds(), "Not tried: " + h.of.NotCovered()} {
+	texts := []string{"Searched: " + h.of.Searched() + ".", h.of.Bounds(), "Not tried: " + h.of.NotCovered()}
+	if left := h.of.LeftOut(); left != "" {
+		texts = append(texts, "Left out: "+left)
+	}
+	for _, text := range texts {
 		h.panel.lines = append(h.panel.lines, (story.Line{{Text: text, As: story.OK}}).Wrap(70)...)
 	}
 	h.panel.low = false

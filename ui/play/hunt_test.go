@@ -80,7 +80,7 @@ func TestAHuntFindsTheFewestFaults(t *testing.T) {
 		p.m.watch([]string{name})
 		p.hunts()
 		found := p.m.hunt.of.Result
-		search, err := check.New(p.m.hunt.of.Lane, check.Options{})
+		search, err := check.New(p.m.hunt.of.Lane, check.Options{GrowStates: huntStates})
 		if err != nil {
 			t.Fatal(err)
 		}

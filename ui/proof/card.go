@@ -37,7 +37,11 @@ type Told struct {
 // which bounds, and each way to break the rest.
 func (c *Case) Card(s Style, told []Told) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s · %s\n", s.Paint(story.Strong, strings.ToUpper(c.Lane.Consumer.Name)), c.Lane.Business)
+	head := s.Paint(story.Strong, strings.ToUpper(c.Lane.Consumer.Name)) + " · " + c.Lane.Business.String()
+	if left := c.Result.Left; len(left) > 0 {
+		head += " · " + s.Paint(story.Fault, "without "+listed(left)) + ": what holds says nothing of " + choose(len(left) == 1, "it", "them")
+	}
+	b.WriteString(head + "\n")
 	for _, p := range c.Options.Properties {
 		b.WriteString(s.hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
 	}
@@ -48,6 +52,9 @@ func (c *Case) Card(s Style, told []Told) string {
 	b.WriteString(s.Wrapped("  Searched  ", c.Searched()+took))
 	if text := c.NoPlace(); text != "" {
 		b.WriteString(s.Wrapped("  No place  ", text))
+	}
+	if text := c.LeftOut(); text != "" {
+		b.WriteString(s.Wrapped("  Left out  ", text))
 	}
 	for _, t := range told {
 		b.WriteString(t.text(s))
@@ -71,7 +78,7 @@ func (c *Case) said(p sim.Property) story.Line {
 	case Holds:
 		return line(story.OK, "✓ holds within these bounds")
 	case Undecided:
-		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Result.OutOfMemory(), " by its bound on memory", "")+choose(c.Required && slices.Contains(c.Claimed, p), ", and it is required", ""))
+		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Result.OutOfMemory(), " by its bound on memory", "")+choose(slices.Contains(c.Claimed, p), ", and it is "+claim, ""))
 	case Fails:
 		return line(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}
@@ -103,6 +110,33 @@ func (c *Case) Searched() string {
 	return fmt.Sprintf("not finished: %s; all that %s was tried (%s)", Count(r.States, "state"), all, Schedules(r.Schedules))
 }
 
+// LeftOut says which messages of a scenario were not searched, and how to have all of
+// them searched. It is "" if there are none.
+func (c *Case) LeftOut() string {
+	left, n := c.Result.Left, len(c.Lane.Messages)
+	if len(left) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s of %s", listed(left), Count(n, "message"))
+	if c.Options.Messages == 0 {
+		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
+		text += fmt.Sprintf(": with one message more the search would not end within %s", Count(most, "state"))
+	}
+	text += ". First come messages that share an ID, a key, a body, or a group"
+	if n <= check.MaxMessages {
+		return text + fmt.Sprintf("; --messages %d takes all of them.", n)
+	}
+	return text + fmt.Sprintf("; a search takes at most %d.", check.MaxMessages)
+}
+
+// listed names messages, at most four of them.
+func listed(ids []string) string {
+	if n := len(ids); n > 4 {
+		return joined(append(slices.Clone(ids[:3]), Count(n-3, "other message")))
+	}
+	return joined(ids)
+}
+
 // NoPlace says which kinds of fault were asked for and could strike nowhere, and why:
 // that they break nothing says nothing. It is "" if there are none.
 func (c *Case) NoPlace() string {
@@ -125,9 +159,12 @@ var places = map[check.Kind]string{
 	check.LoseWrites: "nothing is written", check.StoreDown: "no store is asked",
 }
 
+// bounds are the options that the search ran with.
+func (c *Case) bounds() check.Options { return c.Result.Bounds }
+
 // Bounds says within which bounds something holds.
 func (c *Case) Bounds() string {
-	o := c.Options.Normal()
+	o := c.bounds()
 	faults := "no fault"
 	if o.Faults > 0 {
 		faults = fmt.Sprintf("up to %s of %s", Count(o.Faults, "fault"), joined(kindNames(o.Kinds)))
@@ -162,7 +199,7 @@ func (c *Case) deliveries() string {
 
 // NotCovered says what was not tried.
 func (c *Case) NotCovered() string {
-	o := c.Options.Normal()
+	o := c.bounds()
 	var rest []check.Kind
 	for _, k := range check.Kinds() {
 		if !slices.Contains(o.Kinds, k) {

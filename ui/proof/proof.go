@@ -60,14 +60,21 @@ func (c *Case) Standing(p sim.Property) Standing {
 	return Undecided
 }
 
-// Failed reports whether something that is claimed breaks, or that is required
-// does not hold. That a bound stopped a search breaks no claim, but what is
-// required has to hold.
+// Failed reports whether something that is claimed or required breaks, or is not
+// known to hold: what a bound has stopped is no yes. Unless something is required,
+// that goes for all that was asked, claimed or not.
 func (c *Case) Failed() bool {
-	return slices.ContainsFunc(c.Claimed, func(p sim.Property) bool {
-		s := c.Standing(p)
-		return s == Fails || s == Undecided && c.Required
-	})
+	return slices.ContainsFunc(Properties(), c.FailedBy)
+}
+
+// FailedBy reports whether a property is one because of which a case has failed.
+func (c *Case) FailedBy(p sim.Property) bool {
+	asked := slices.Contains(c.Claimed, p)
+	if !c.Required {
+		asked = asked || slices.Contains(c.Options.Properties, p) || c.Options.Properties == nil
+	}
+	s := c.Standing(p)
+	return s == Fails || s == Undecided && asked
 }
 
 // expected reports whether a counterexample needs nothing but the trouble that a
@@ -89,12 +96,12 @@ func expected(t *check.Trace) bool {
 
 // Alike reports whether messages have something in common that a consumer may take
 // for identity. Claims are about messages that have not. A body is such a thing only
-// to who knows duplicates by it.
+// to who reads it.
 func Alike(c sim.Consumer, owed []sim.Owed) bool {
-	seen := map[string]bool{}
+	seen, body := map[string]bool{}, slices.Contains(c.Reads(), sim.BodyField)
 	for i := range owed {
 		ids := []string{"message " + owed[i].Message.ID, "key " + owed[i].Key}
-		if c.Identity == sim.Fingerprint {
+		if body {
 			ids = append(ids, "body "+owed[i].Body)
 		}
 		for _, id := range ids {

@@ -137,12 +137,42 @@ func TestWhatIsNotFinishedDoesNotHold(t *testing.T) {
 	if strings.Contains(card, "holds") || !strings.Contains(card, "not decided") || !strings.Contains(card, "not finished: ") {
 		t.Errorf("the card of an unfinished search is\n%s", card)
 	}
-	if c.Failed() {
-		t.Error("a bound that stops a search breaks no claim")
-	}
-	c.Required = true
 	if !c.Failed() {
+		t.Error("what is claimed and not decided is ok")
+	}
+	if c.Claimed = nil; !c.Failed() {
+		t.Error("what is asked and not decided is ok")
+	}
+	if c.Required = true; c.Failed() {
+		t.Error("what is not required need not be decided")
+	}
+	if c.Claimed = []sim.Property{sim.NeverLost}; !c.Failed() {
 		t.Error("what is required and not decided should fail")
+	}
+	if report := proof.NewReport([]proof.Case{*c}); report.Consumers[0].OK {
+		t.Error("a program is told that it is ok")
+	}
+}
+
+// A card says in its first line which messages of a scenario it is not about.
+func TestTheFirstLineSaysWhatWasLeftOut(t *testing.T) {
+	l := sim.Lane{Consumer: consumers.InboxKey, Messages: check.Messages(6)}
+	l.Messages[4].Key, l.Messages[5].Key = "form", "form"
+	for _, c := range []struct {
+		messages     int
+		first, rests string
+	}{
+		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: what holds says nothing of them\n", "m1, m2, m3 and m4 of 6 messages. First come messages that share an ID, a key, a body, or a group; --messages 6 takes all of them."},
+		{1, "INBOX-KEY · card · without m1, m2, m3 and 2 other messages: what holds says nothing of them\n", ""},
+		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: what holds says nothing of them\n", "m1, m2, m3 and m4 of 6 messages: with one message more the search would not end within 1,000 states. First come messages that share an ID, a key, a body, or a group; --messages 6 takes all of them."},
+	} {
+		got := search(t, l, check.Options{Messages: c.messages, Faults: 1, GrowStates: 1000, Kinds: []check.Kind{check.LoseAck}})
+		if card := got.Card(plain, nil); !strings.HasPrefix(card, c.first) {
+			t.Errorf("with %d messages the card begins\n%s", c.messages, card)
+		}
+		if text := got.LeftOut(); c.rests != "" && text != c.rests {
+			t.Errorf("with %d messages: %s", c.messages, text)
+		}
 	}
 }
 

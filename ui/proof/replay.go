@@ -60,13 +60,14 @@ func Dearest(t *check.Trace, s *scenarios.Scenario) *check.Trace {
 		told.Queue = t.Lane.Queue
 	}
 	on := onto(t, &told)
+	was := on.Owed
 	on.Owed = 0
 	for n := range s.Messages {
 		if s.Messages[n].Amount > s.Messages[on.Owed].Amount {
 			on.Owed = n
 		}
 	}
-	a, b := int32(t.Owed), int32(on.Owed)
+	a, b := int32(was), int32(on.Owed)
 	for i := range on.Actions {
 		switch msg := &on.Actions[i].Msg; *msg {
 		case a:
@@ -96,15 +97,28 @@ func quieted(rates sim.Rates) sim.Rates {
 }
 
 // onto moves a trace to the messages of a scenario, those that it does not need
-// included: what is numbered after them moves up.
+// included: each to the one of its name, or of its place where a name is missing.
 func onto(t *check.Trace, s *scenarios.Scenario) check.Trace {
 	on := *t
-	n, more := int32(len(t.Lane.Messages)), int32(len(s.Messages)-len(t.Lane.Messages))
+	n, more := len(t.Lane.Messages), int32(len(s.Messages)-len(t.Lane.Messages))
+	at := make([]int, n)
+	for i := range at {
+		id := t.Lane.Messages[i].ID
+		at[i] = slices.IndexFunc(s.Messages, func(m sim.Owed) bool { return m.ID == id })
+	}
+	if slices.Contains(at, -1) {
+		for i := range at {
+			at[i] = i
+		}
+	}
 	on.Lane.Messages, on.Lane.Queue = s.Messages, s.Queue
+	on.Owed = at[t.Owed]
 	on.Actions = slices.Clone(t.Actions)
 	for i := range on.Actions {
-		if on.Actions[i].Msg >= n {
-			on.Actions[i].Msg += more
+		if msg := &on.Actions[i].Msg; int(*msg) >= n {
+			*msg += more // a copy
+		} else {
+			*msg = int32(at[*msg])
 		}
 	}
 	return on
@@ -135,8 +149,7 @@ func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) boo
 	if err != nil || len(run.Faults) != faults {
 		return false
 	}
-	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
-	return run.World().Verdicts().Of[t.Owed] == wanted
+	return t.Shown(run.World())
 }
 
 // File returns a counterexample as a scenario of its own.
@@ -157,7 +170,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 		return nil, false
 	}
 	v := run.World().Verdicts()
-	if wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]; v.Of[t.Owed] != wanted {
+	if !t.Shown(run.World()) {
 		return nil, false
 	}
 	s.Expect = []scenarios.Expectation{scenarios.Expect(lane.Consumer.Name, scenarios.Judge(s.Messages, s.Business, v))}

@@ -21,7 +21,7 @@ type Report struct {
 
 // ReportBounds are the bounds of all searches of a Report.
 type ReportBounds struct {
-	Messages  int          `json:"messages"`
+	Messages  int          `json:"messages"` // the most that a consumer was searched with
 	Copies    int          `json:"copies"`
 	Workers   int          `json:"workers"`
 	Faults    int          `json:"faults"`
@@ -35,7 +35,9 @@ type ReportBounds struct {
 type ReportConsumer struct {
 	Consumer   string        `json:"consumer"`
 	Business   string        `json:"business"`
-	OK         bool          `json:"ok"` // nothing that is claimed or required fails
+	OK         bool          `json:"ok"`       // nothing that is claimed or required fails, and all is decided
+	Messages   int           `json:"messages"` // how many were searched
+	LeftOut    []string      `json:"left_out"` // the messages of a scenario that were not
 	NeverTwice ReportVerdict `json:"never_twice"`
 	NeverLost  ReportVerdict `json:"never_lost"`
 	NeverStuck ReportVerdict `json:"never_stuck"`
@@ -57,10 +59,11 @@ func NewReport(cases []Case) Report {
 	r := Report{Schema: Schema, Consumers: []ReportConsumer{}}
 	for i := range cases {
 		c := &cases[i]
-		b := c.Options.Normal()
-		r.Bounds = ReportBounds{b.Messages, b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, b.MaxBytes, c.Lane.Queue.Name}
+		b := c.bounds()
+		r.Bounds = ReportBounds{max(b.Messages, r.Bounds.Messages), b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, b.MaxBytes, c.Lane.Queue.Name}
 		r.Consumers = append(r.Consumers, ReportConsumer{
 			Consumer: c.Lane.Consumer.Name, Business: c.Lane.Business.String(), OK: !c.Failed(),
+			Messages: b.Messages, LeftOut: append([]string{}, c.Result.Left...),
 			NeverTwice: c.verdict(sim.NeverTwice), NeverLost: c.verdict(sim.NeverLost), NeverStuck: c.verdict(sim.NeverStuck),
 		})
 	}

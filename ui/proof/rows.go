@@ -343,5 +343,8 @@ func Ending(t *check.Trace) string {
 	case sim.NeverLost:
 		return id + " is never " + did + ", and nothing of it is left to be handled."
 	}
+	if t.Round > 0 {
+		return fmt.Sprintf("The last %s come again and again: nothing but another fault ends that.", Count(t.Round, "action"))
+	}
 	return "From here it never becomes quiet, unless something else goes wrong."
 }

@@ -1,0 +1,102 @@
+package check
+
+import (
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// attempt is what a worker has done since it was handed a message.
+type attempt struct {
+	message string
+	receipt broker.Receipt
+	steps   []sim.Op
+	began   time.Duration // as soon as the message was there to be handed out
+}
+
+// at is when an attempt asks for its next step, if nothing slows it down.
+func (a *attempt) at(timing sim.Timing) time.Duration {
+	at := a.began
+	for _, op := range a.steps {
+		switch op.Place() {
+		case sim.InProcess:
+		case sim.Outside:
+			at += timing.Effect
+		default:
+			at += timing.Store
+		}
+	}
+	return at
+}
+
+// course follows a trace and reckons when each attempt would be at which step.
+type course struct {
+	*Trace
+	w        *sim.World
+	attempts []attempt               // by worker
+	ready    map[int32]time.Duration // by message: since when it can be handed out,
+	row      map[int32]time.Duration // and its row of the outbox
+}
+
+func (t *Trace) course() *course {
+	w := t.Begin()
+	return &course{t, w, make([]attempt, w.Workers()), map[int32]time.Duration{}, map[int32]time.Duration{}}
+}
+
+// take takes an action.
+func (c *course) take(a sim.Action) {
+	w, queue, timing := c.w, c.w.Queue().Profile(), c.timing()
+	var at *attempt
+	switch a.Kind {
+	case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck, sim.Crash:
+		at = &c.attempts[a.Worker]
+	}
+	switch a.Kind {
+	case sim.Publish:
+		c.ready[a.Msg] = c.Lane.Messages[a.Msg].At
+	case sim.TimeOut:
+		for i := range c.attempts {
+			if r := c.attempts[i].receipt; r.Msg == a.Msg && int(r.Delivery) == w.Queue().Deliveries(int(a.Msg)) && c.attempts[i].message != "" {
+				c.ready[a.Msg] = c.attempts[i].began + queue.Visibility
+			}
+		}
+	case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck:
+		op, _ := w.Pending(int(a.Worker))
+		at.steps = append(at.steps, op)
+	}
+	w.Do(a)
+	if at == nil {
+		return
+	}
+	switch msg := at.receipt.Msg; w.Queue().State(int(msg)) {
+	case broker.Delayed:
+		c.ready[msg] = at.at(timing) + queue.Delay(int(at.receipt.Delivery))
+	case broker.Ready:
+		c.ready[msg] = at.at(timing)
+	}
+	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit {
+		c.row[at.receipt.Msg] = at.at(timing)
+	}
+}
+
+// look notes which attempts have begun.
+func (c *course) look() {
+	for i := range c.attempts {
+		r, busy := c.w.Handling(i)
+		if !busy || r == c.attempts[i].receipt && c.attempts[i].message != "" {
+			continue
+		}
+		began, known := c.ready[r.Msg]
+		if i == c.w.Relay() {
+			began, known = c.row[r.Msg]
+		}
+		if !known {
+			began = c.Lane.Messages[c.w.Owed(int(r.Msg))].At
+		}
+		if c.attempts[i].message != "" { // a worker does one thing after the other
+			began = max(began, c.attempts[i].at(c.timing()))
+		}
+		c.attempts[i] = attempt{message: c.w.Name(int(r.Msg)), receipt: r, began: began}
+	}
+}

@@ -1,0 +1,148 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// Obstacle says why no plan shows the trace, in a clause: what would have to run out
+// while a message is under way, how long it lasts on the timeline, and how soon the
+// message is done with there; or that another worker would have to be idle. It is seen
+// in each of the runs that [Trace.Plan] tries, and not reckoned. Where it is none of
+// that, Obstacle says how many were tried.
+func (t *Trace) Obstacle() string {
+	waits := t.waits()
+	needs := movesOn((&sim.Run{Lane: t.Lane}).Fork(0), t.Actions, t.Owed)
+	tried, moved := 0, false
+	t.first(func(r *sim.Run) bool {
+		tried++
+		for i := range waits {
+			waits[i].look(r, t.Owed)
+		}
+		moved = moved || needs && movesOn(r, nil, t.Owed)
+		return false
+	})
+	for i := range waits {
+		if text := waits[i].text(t.Lane.Messages[t.Owed].ID); text != "" {
+			return text
+		}
+	}
+	if id := t.Lane.Messages[t.Owed].ID; needs && !moved && tried > 0 {
+		return fmt.Sprintf("the first worker that is idle is handed what comes back, and of %s that is always the one that has handled it; here it takes another", id)
+	}
+	if tried == 0 {
+		return "the trace has a fault that a plan cannot hold"
+	}
+	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
+}
+
+// movesOn reports whether something owed that took effect is handed to another process
+// than had it before, in a run that goes on with some actions.
+func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
+	for _, a := range on {
+		r.Do(0, a)
+	}
+	had, performed := map[int32]int{}, false // by broker message
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		performed = performed || e.Op.Performs() && e.Done && r.World().Owed(int(e.Receipt.Msg)) == owed
+		if e.Kind != sim.Deliver || e.Relayed() || r.World().Owed(int(e.Msg)) != owed {
+			continue
+		}
+		process := int(e.Worker) / max(r.Lane.Threads, 1)
+		if before, again := had[e.Msg]; again && performed && before != process {
+			return true
+		}
+		had[e.Msg] = process
+	}
+	return false
+}
+
+// wait is something that a trace lets run out while a message is under way.
+type wait struct {
+	kind sim.Kind // Expire or Forget
+	key  string   // what expires
+	// What the runs show: whether it ever ran out in time, how long it lasts, and the
+	// most that a message took until it was done with.
+	inTime     bool
+	lasts, end time.Duration
+}
+
+// waits lists what runs out in a trace that no plan has to bring about.
+func (t *Trace) waits() []wait {
+	var all []wait
+	run := (&sim.Run{Lane: t.Lane}).Fork(0)
+	for i, a := range t.Actions {
+		free := run.World().Overruns(a) == broker.None
+		run.Do(0, a)
+		switch {
+		case a.Kind == sim.Expire && free:
+			all = append(all, wait{kind: a.Kind, key: run.Key(&run.Events()[i])})
+		case a.Kind == sim.Forget:
+			all = append(all, wait{kind: a.Kind})
+		}
+	}
+	return all
+}
+
+// look notes what a run shows of a wait.
+func (w *wait) look(r *sim.Run, owed int) {
+	p := r.Player()
+	var ran, began, last time.Duration
+	over, begun := false, false
+	for i := range r.Events() {
+		e := &r.Events()[i]
+		switch {
+		case e.Kind == w.kind && w.is(r, e, owed):
+			if kept, known := r.RanOut(e); known {
+				w.lasts = kept.Until - kept.From
+			}
+			if w.kind == sim.Forget {
+				w.lasts = r.Lane.Profile().DedupWindow
+				w.inTime = w.inTime || busy(p.At(i), owed)
+			}
+			ran, over = e.At, true
+		case e.Kind == sim.Step && r.World().Owed(int(e.Receipt.Msg)) == owed:
+			if !begun {
+				began, begun = e.At, true
+			}
+			last = e.At
+		}
+	}
+	if w.kind == sim.Expire && over && ran < last {
+		w.inTime = true
+	}
+	w.end = max(w.end, last-began)
+}
+
+// is reports whether an event is what is waited for.
+func (w *wait) is(r *sim.Run, e *sim.Event, owed int) bool {
+	if w.kind == sim.Expire {
+		return r.Key(e) == w.key
+	}
+	return r.World().Owed(int(e.Msg)) == owed
+}
+
+// busy reports whether a worker is at work on something owed.
+func busy(w *sim.World, owed int) bool {
+	for i := range w.Workers() {
+		if r, at := w.Handling(i); at && w.Owed(int(r.Msg)) == owed {
+			return true
+		}
+	}
+	return false
+}
+
+// text says what stands in the way, or "" if it does not.
+func (w *wait) text(id string) string {
+	switch {
+	case w.inTime || w.lasts == 0:
+		return ""
+	case w.kind == sim.Forget:
+		return fmt.Sprintf("the queue remembers the message ID of %s for %s, and no worker is at work on %s when that ends", id, sim.Span(w.lasts), id)
+	}
+	return fmt.Sprintf("%s is kept for %s, and %s is done with %s after it is first handled", w.key, sim.Span(w.lasts), id, sim.Span(w.end))
+}
