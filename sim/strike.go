@@ -147,9 +147,7 @@ func (t *Timeline) slowed(i int, n *node) int64 {
 	for k := range h.strikes {
 		if s := &h.strikes[k]; s.Kind == SlowFault && !s.done {
 			s.done = true
-			if t.tape != nil {
-				t.tape.keepWait(t.world, t.now, i, t.index(s))
-			}
+			t.waits(i, s)
 			return int64(s.For - t.timing.of(n.op))
 		}
 	}
@@ -212,6 +210,13 @@ func (t *Timeline) freeze(i int, s *strike) {
 	s.done = true
 	h.frozen = max(t.now, h.frozen) + int64(s.For)
 	t.lastBeats(h)
+	t.waits(i, s)
+}
+
+// waits notes that a worker pauses, or waits for a slow receiver: an event, though
+// the world is as it was.
+func (t *Timeline) waits(i int, s *strike) {
+	t.events++
 	if t.tape != nil {
 		t.tape.keepWait(t.world, t.now, i, t.index(s))
 	}

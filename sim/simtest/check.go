@@ -173,7 +173,7 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 		return
 	}
 	story := strings.Join(short(conversation(run, everything)), "\n    ")
-	v := run.World().Verdicts()
+	v := run.Verdicts()
 	broken := false
 	for _, p := range s.properties {
 		if i := slices.Index(v.Of, wrong(p)); i >= 0 {

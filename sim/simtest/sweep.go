@@ -90,7 +90,7 @@ func struck(t TB, s *settings, l sim.Lane) string {
 	if err != nil {
 		return err.Error()
 	}
-	v := run.World().Verdicts()
+	v := run.Verdicts()
 	p := s.properties[slices.IndexFunc(s.properties, v.Breaks)]
 	victim := slices.Index(v.Of, wrong(p))
 	id := l.Messages[victim].ID

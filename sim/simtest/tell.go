@@ -26,8 +26,8 @@ func conversation(r *sim.Run, owed int) []string {
 			lines = append(lines, fmt.Sprintf("%*s  %s%s", width, sim.Span(e.At), mark(e.Fault >= 0), tell(r, i)))
 		}
 	}
-	ending := [...]string{"all is quiet", "the time is up", "a message was delivered too often"}[r.Ending]
-	v := w.Verdicts()
+	ending := [...]string{"all is quiet", "the time is up", "a message was delivered too often", "the budget of events is spent"}[r.Ending]
+	v := r.Verdicts()
 	var fates []string
 	for i, of := range v.Of {
 		if owed == everything || owed == i {

@@ -136,7 +136,7 @@ func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) boo
 		return false
 	}
 	wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]
-	return run.World().Verdicts().Of[t.Owed] == wanted
+	return run.Verdicts().Of[t.Owed] == wanted
 }
 
 // File returns a counterexample as a scenario of its own.
@@ -156,7 +156,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	if err != nil {
 		return nil, false
 	}
-	v := run.World().Verdicts()
+	v := run.Verdicts()
 	if wanted := [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[t.Property]; v.Of[t.Owed] != wanted {
 		return nil, false
 	}

@@ -124,7 +124,7 @@ func (l *Lane) findMarks() {
 		}
 	}
 	last := l.ends()
-	verdicts := l.Run.World().Verdicts()
+	verdicts := l.Run.Verdicts()
 	for owed, of := range verdicts.Of {
 		if of != sim.Never && of != sim.Parked {
 			continue

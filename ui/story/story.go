@@ -89,7 +89,7 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	}
 	w := run.World()
 	l := &Lane{Consumer: c, Run: run}
-	l.Outcome = scenarios.Judge(s.Messages, s.Business, w.Verdicts())
+	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
 		took := e.Op.Asked() || e.Op == sim.OpReturn && e.Reply != sim.Unreported // an ack is a step, early or not

@@ -21,7 +21,7 @@ type Harm struct {
 // Harms returns what went wrong in a lane, in the order of what is owed.
 func (l *Lane) Harms() []Harm {
 	owed := l.Run.Lane.Messages
-	verdicts := l.Run.World().Verdicts()
+	verdicts := l.Run.Verdicts()
 	settled := l.ends()
 	var harms []Harm
 	for n := range owed {
