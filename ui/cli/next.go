@@ -162,5 +162,8 @@ func fate(o *scenarios.Outcome) string {
 			parts = append(parts, fmt.Sprintf(p.format, few(p.ids, mostNamed)))
 		}
 	}
+	if o.Cut && len(parts) == 0 {
+		return "does not come to an end"
+	}
 	return strings.Join(parts, ", ")
 }

@@ -85,7 +85,9 @@ func (s *Story) writeRows(w *writer) {
 	}
 	s.writeNotices(w, notices, sim.MaxTime*2)
 	if s.ended() != "" {
-		w.line(Line{{s.ended(), Fault}}, 0)
+		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
+			w.line(l, 0)
+		}
 	}
 }
 
@@ -205,6 +207,10 @@ func (s *Story) writeBroker(w *writer) {
 
 // ended says why the run ended, if it did not end by itself.
 func (s *Story) ended() string {
+	if cut := s.cut(); len(cut) > 0 {
+		return fmt.Sprintf("The run was ended after %s, and more was due: %s. What is open is pending. --max-events sets the limit.",
+			count(s.Scenario.Budget(), "event"), few(cut))
+	}
 	for _, l := range s.Lanes {
 		switch l.Run.Ending {
 		case sim.OutOfTime:
@@ -214,6 +220,28 @@ func (s *Story) ended() string {
 		}
 	}
 	return ""
+}
+
+// cut names the lanes that were ended by their budget of events.
+func (s *Story) cut() []string {
+	var names []string
+	for _, l := range s.Lanes {
+		if l.Outcome.Cut {
+			names = append(names, strings.ToUpper(l.Consumer.Name))
+		}
+	}
+	return names
+}
+
+// few names the first few of many, and says how many more there are.
+func few(names []string) string {
+	switch n := len(names); {
+	case n > 4:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), n-3)
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // writeHarms calls out each duplicate and each loss with its chain of causes.
