@@ -26,6 +26,7 @@ type ask struct {
 	// told is what comes of both.
 	base, told *scenarios.Scenario
 	edits      story.Edits
+	left       int // work that hints may still take: see tally
 }
 
 // newAsk opens a scenario and applies the flags to it. That every lane can be

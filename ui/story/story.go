@@ -48,6 +48,7 @@ type Lane struct {
 	losses   []int                  // the events with which the stores lost writes
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
+	fates    []MarkKind             // by what is owed: Never or Buried, or Done
 	undone   []lostEffect           // what a failover took back
 	skips    []skip                 // in order
 	lapses   map[lapseKey]lapse     // what runs out
