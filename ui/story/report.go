@@ -69,7 +69,7 @@ func (s *Story) Report() Report {
 			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending),
 			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
 			Ending: endings[l.Run.Ending],
-			Costs: costs,
+			Costs:  costs,
 		}
 		if b == sim.Card {
 			lane.OwedCents, lane.TakenCents = &o.Owed, &o.Taken
