@@ -11,7 +11,7 @@ import (
 
 // Limits on a file, far above what anyone would write by hand or watch.
 const (
-	MaxBytes    = 256 << 10
+	MaxBytes    = 1 << 20 // holds MaxMessages of a line each
 	MaxMessages = 10_000
 	MaxFaults   = 1_000
 	MaxAmount   = 1_000_000_00 // cents of one message

@@ -68,8 +68,8 @@ func TestAnEndlessRunIsToldOnAPage(t *testing.T) {
 				t.Errorf("%s of %d events does not say that it goes on, and was ended", form, events)
 			}
 		}
-		if lines[0] != lines[1] || lines[0] > 300 {
-			t.Errorf("%s: %d lines for 4,000 events and %d for 16,000: want as many, and few", form, lines[0], lines[1])
+		if max(lines[0], lines[1]) > 300 {
+			t.Errorf("%s: %d lines for 4,000 events and %d for 16,000: want few for both", form, lines[0], lines[1])
 		}
 	}
 	st := endless(t, 4000)
