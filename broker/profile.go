@@ -166,6 +166,7 @@ func Default() Profile {
 const (
 	MaxBatch      = 1000
 	MaxVisibility = 365 * 24 * time.Hour
+	MinSpan       = time.Millisecond // of any length of time but none at all
 )
 
 // Timed reports whether a delivered message has a visibility timeout.
@@ -209,6 +210,9 @@ func (p *Profile) Validate() error {
 	if p.Timed() && p.Visibility <= 0 {
 		return errors.New("redelivery on a timer needs a visibility above 0s, such as 30s")
 	}
+	if p.Visibility > 0 && p.Visibility < MinSpan {
+		return fmt.Errorf("visibility %v is too short: at least %v", p.Visibility, MinSpan)
+	}
 	if p.Visibility > MaxVisibility {
 		return fmt.Errorf("visibility %v is too long: at most %v", p.Visibility, MaxVisibility)
 	}
@@ -222,6 +226,9 @@ func (p *Profile) Validate() error {
 		return fmt.Errorf("a heartbeat-interval of %v is out of range: 0s to %v", p.HeartbeatInterval, MaxVisibility)
 	}
 	for _, d := range append([]time.Duration{p.NackDelay, p.DedupWindow}, p.Backoff...) {
+		if d > 0 && d < MinSpan {
+			return fmt.Errorf("a delay of %v is too short: at least %v, or 0s for none", d, MinSpan)
+		}
 		if d < 0 || d > MaxVisibility {
 			return fmt.Errorf("a delay of %v is out of range: 0s to %v", d, MaxVisibility)
 		}

@@ -41,7 +41,7 @@ func TestValidateSaysWhatToWriteInstead(t *testing.T) {
 }
 
 func TestValidateChangesNothing(t *testing.T) {
-	backing := []time.Duration{1, 2, 3}
+	backing := []time.Duration{time.Second, 2, 3}
 	p := Default()
 	p.Backoff = backing[:1]
 	if err := p.Validate(); err != nil {

@@ -19,8 +19,12 @@ type Expectation struct {
 	InMoney bool
 }
 
-// Differences says, in a sentence each, what came out otherwise than stated.
+// Differences says, in a sentence each, what came out otherwise than stated. Of a run
+// that was cut short nothing came out.
 func (e Expectation) Differences(o Outcome) []string {
+	if o.Cut {
+		return []string{e.Consumer + ": the run was ended by its budget of events, before it came to what is expected"}
+	}
 	var all []string
 	for _, s := range []struct {
 		verdict       string

@@ -47,9 +47,9 @@ func someFault(t *rapid.T) sim.Fault {
 		case "worker":
 			f.Worker = rapid.IntRange(0, 2).Draw(t, "worker")
 		case "for":
-			f.For = length("for")
+			f.For = max(length("for"), sim.MinSpan)
 		case "later":
-			f.Later = length("later")
+			f.Later = max(length("later"), sim.MinSpan)
 		case "at":
 			f.At = length("at")
 		case "last":

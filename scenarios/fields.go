@@ -148,7 +148,21 @@ func number(least, most int) func(string) (int, error) {
 	}
 }
 
-// span returns a parser of lengths of time with a limit.
+// length returns a parser of lengths of time with limits: none at all, or long enough
+// to last.
+func length(most time.Duration) func(string) (time.Duration, error) {
+	parse := span(most)
+	return func(text string) (time.Duration, error) {
+		d, err := parse(text)
+		if err == nil {
+			err = sim.TooShort(d)
+		}
+		return d, err
+	}
+}
+
+// span returns a parser of spans of time with a limit: lengths, and instants from the
+// start.
 func span(most time.Duration) func(string) (time.Duration, error) {
 	return func(text string) (time.Duration, error) {
 		d, err := sim.ParseSpan(text)

@@ -107,14 +107,14 @@ func TestTheCaretStandsUnderTheWord(t *testing.T) {
 
 func TestAFileThatIsTooLargeIsNotRead(t *testing.T) {
 	src := []byte("title: a\n# " + strings.Repeat("x", scenarios.MaxBytes))
-	if _, err := scenarios.Parse("a.yaml", src); err == nil || !strings.Contains(err.Error(), "at most 262144") {
+	if _, err := scenarios.Parse("a.yaml", src); err == nil || !strings.Contains(err.Error(), "at most 1048576") {
 		t.Errorf("got %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "large.yaml")
 	if err := os.WriteFile(path, src, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := scenarios.Load(path); err == nil || !strings.Contains(err.Error(), "at most 262144") {
+	if _, err := scenarios.Load(path); err == nil || !strings.Contains(err.Error(), "at most 1048576") {
 		t.Errorf("got %v", err)
 	}
 	many := strings.Repeat("\n", 20_000)

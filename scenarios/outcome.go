@@ -15,13 +15,18 @@ type Outcome struct {
 	// Twice, Never, Parked and Pending are the messages with those verdicts, in the
 	// order of the file.
 	Twice, Never, Parked, Pending []string
-	// OK says that everything owed took effect once.
+	// OK says that everything owed took effect once, and that the run went on for as
+	// long as there was anything to do or its time lasted.
 	OK bool
+	// Cut says that the run was ended by its budget of events: nothing can be expected
+	// of what it came to.
+	Cut bool
 }
 
 // Judge adds up the verdicts on what is owed.
 func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Outcome {
-	o := Outcome{Business: b, OK: true}
+	o := Outcome{Business: b, Cut: v.Ending == sim.OutOfEvents}
+	o.OK = !o.Cut
 	for i := range owed {
 		id, units, effects := owed[i].ID, b.Units(owed[i].Amount), int64(v.Effects[i])
 		o.Owed += units

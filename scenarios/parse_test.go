@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -175,5 +176,18 @@ func TestTheBeginningOfAWordIsEnoughToMeanIt(t *testing.T) {
 		if got != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v, want %q", word, got, ok, want)
 		}
+	}
+}
+
+// A file may hold as many bytes as its messages need, a line each.
+func TestAFileHoldsAsManyMessagesAsItMay(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("title: Many\nconsumers: [naive]\nmessages:\n")
+	for i := range scenarios.MaxMessages {
+		fmt.Fprintf(&b, "  - {id: order-%d, at: %dms, customer: Customer %d, amount: $1000.00}\n", i, 1000+7*i, i)
+	}
+	s, err := scenarios.Parse("many.yaml", []byte(b.String()))
+	if err != nil || len(s.Messages) != scenarios.MaxMessages {
+		t.Fatalf("a file of %d bytes: %v", b.Len(), err)
 	}
 }

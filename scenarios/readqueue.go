@@ -43,15 +43,15 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		{name: "redeliver-on", read: func(v *node) error { return r.readTriggers(v, q) }},
 		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)),
 		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop),
-		parsed(s, "nack-delay", "", &q.NackDelay, span(broker.MaxVisibility)),
+		parsed(s, "nack-delay", "", &q.NackDelay, length(broker.MaxVisibility)),
 		{name: "backoff", read: func(v *node) error { return r.readBackoff(v, q) }},
 		parsed(s, "heartbeat", "", &q.Heartbeat, truth),
-		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, span(broker.MaxVisibility)),
+		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, length(broker.MaxVisibility)),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative),
 		parsed(s, "batch", "", &q.Batch, number(1, broker.MaxBatch)),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker),
-		parsed(s, "dedup-window", "", &q.DedupWindow, span(broker.MaxVisibility)),
+		parsed(s, "dedup-window", "", &q.DedupWindow, length(broker.MaxVisibility)),
 		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing),
 	}
 }
@@ -110,7 +110,7 @@ func (r *reader) readBackoff(v *node, q *broker.Profile) error {
 	q.Backoff = nil
 	for _, item := range items {
 		var wait time.Duration
-		if err := parsed(r.source, "backoff", "", &wait, span(broker.MaxVisibility)).read(item); err != nil {
+		if err := parsed(r.source, "backoff", "", &wait, length(broker.MaxVisibility)).read(item); err != nil {
 			return err
 		}
 		q.Backoff = append(q.Backoff, wait)
@@ -118,9 +118,9 @@ func (r *reader) readBackoff(v *node, q *broker.Profile) error {
 	return nil
 }
 
-// above0 is span without 0s.
+// above0 is length without 0s.
 func above0(most time.Duration) func(string) (time.Duration, error) {
-	parse := span(most)
+	parse := length(most)
 	return func(text string) (time.Duration, error) {
 		d, err := parse(text)
 		if err == nil && d == 0 {

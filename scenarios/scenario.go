@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 // Limits on a file, far above what anyone would write by hand or watch.
 const (
-	MaxBytes    = 256 << 10
+	MaxBytes    = 1 << 20 // holds MaxMessages of a line each
 	MaxMessages = 10_000
 	MaxFaults   = 1_000
 	MaxAmount   = 1_000_000_00 // cents of one message
@@ -20,6 +21,13 @@ const (
 const (
 	DefaultWorkers = 2
 	DefaultSeed    = 1
+)
+
+// Limits on how long a lane goes on. A file cannot say: a run that takes more is no
+// story, and whoever starts it says how much of it there is to be.
+const (
+	DefaultEvents = 200_000
+	MostEvents    = 10_000_000
 )
 
 // Scenario is one story: what is owed, what goes wrong, who is watched, and what
@@ -50,11 +58,16 @@ type Scenario struct {
 	Rates sim.Rates
 	// Spared are draws of chance that do not strike; files cannot say so.
 	Spared []sim.Fault
+	// MaxEvents is the budget of each lane; 0 means DefaultEvents. Files cannot say it.
+	MaxEvents int
 	// Expect is what the file says should come out, in its order.
 	Expect []Expectation
 	// Source is the text that the scenario was read from, as it was.
 	Source []byte
 }
+
+// Budget returns how many events a lane takes at most.
+func (s *Scenario) Budget() int { return cmp.Or(s.MaxEvents, DefaultEvents) }
 
 // Lane returns the scenario as one consumer meets it. The plan is a copy, so that
 // it can be edited.
@@ -70,6 +83,7 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Seed:      s.Seed,
 		Spared:    s.Spared,
 		Until:     s.Until,
+		MaxEvents: s.Budget(),
 	}
 }
 

@@ -173,6 +173,14 @@ func someLength(t *rapid.T, name string) time.Duration {
 	return min(unit*time.Duration(rapid.IntRange(1, 500).Draw(t, name)), broker.MaxVisibility)
 }
 
+// someWait is a length that lasts, or none.
+func someWait(t *rapid.T, name string) time.Duration {
+	if d := someLength(t, name); d >= broker.MinSpan {
+		return d
+	}
+	return 0
+}
+
 func someMessage(t *rapid.T, id string, place int) sim.Owed {
 	customer := someText(t, 24, false, "customer")
 	cents := rapid.Int64Range(1, scenarios.MaxAmount).Draw(t, "cents")
@@ -206,14 +214,14 @@ func someQueue(t *rapid.T) broker.Profile {
 		}
 	}
 	rule := func() broker.AckRule { return broker.AckRule(rapid.IntRange(0, 2).Draw(t, "rule")) }
-	change("visibility", func() { q.Visibility = someLength(t, "visibility") })
+	change("visibility", func() { q.Visibility = max(someLength(t, "visibility"), broker.MinSpan) })
 	change("late", func() { q.LateAck = rule() })
 	change("stale", func() { q.StaleAck = rule() })
 	change("redeliver", func() { q.Redeliver = broker.Trigger(rapid.IntRange(1, 3).Draw(t, "trigger")) })
 	change("max", func() { q.MaxDeliveries = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "max") })
-	change("nack", func() { q.NackDelay = someLength(t, "nack") - 1 })
+	change("nack", func() { q.NackDelay = someWait(t, "nack") })
 	change("backoff", func() {
-		q.Backoff = []time.Duration{someLength(t, "backoff"), 0}[:rapid.IntRange(0, 2).Draw(t, "waits")]
+		q.Backoff = []time.Duration{someWait(t, "backoff"), 0}[:rapid.IntRange(0, 2).Draw(t, "waits")]
 	})
 	change("heartbeat", func() { q.Heartbeat = !q.Heartbeat })
 	change("order", func() { q.Order = broker.Order(rapid.IntRange(0, 2).Draw(t, "order")) })
@@ -222,8 +230,8 @@ func someQueue(t *rapid.T) broker.Profile {
 	change("assign", func() { q.Assign = broker.Assignment(rapid.IntRange(0, 1).Draw(t, "assign")) })
 	change("dedup-by", func() { q.DedupBy = broker.Dedup(rapid.IntRange(0, 1).Draw(t, "by")) })
 	change("limit", func() { q.AtLimit = broker.Limit(rapid.IntRange(0, 1).Draw(t, "limit")) })
-	change("interval", func() { q.HeartbeatInterval = someLength(t, "interval") - 1 })
-	change("dedup", func() { q.DedupWindow = someLength(t, "dedup") - 1 })
+	change("interval", func() { q.HeartbeatInterval = someWait(t, "interval") })
+	change("dedup", func() { q.DedupWindow = someWait(t, "dedup") })
 	if len(q.Backoff) == 0 {
 		q.Backoff = nil
 	}

@@ -9,25 +9,24 @@ import (
 // Where the profile has a heartbeat, a worker extends the visibility of all that
 // it holds for as long as it runs. The timeline keeps no beats, only their end: a
 // deadline that comes asks whether the holder is alive, and whoever stops says
-// when the last beat was.
+// when the last beat was and plans the deadline after it. So a worker that works
+// for years costs one look, however often its heart beats.
 
-// alive reports whether the holder of a message has extended its visibility in
-// the meantime, and plans the next deadline if so.
+// alive reports whether the visibility of a message has been extended beyond its
+// deadline: its holder runs and will say when it stops, or has said so.
 func (t *Timeline) alive(n int) bool {
 	if t.beats == nil {
 		return false
 	}
-	until := t.beats[int32(n)]
-	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now {
-		until = t.now + int64(t.lane.Queue.Visibility)
-		t.beats[int32(n)] = until
+	r := broker.Receipt{Msg: int32(n), Delivery: int32(t.world.queue.Deliveries(n))}
+	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now && slices.Contains(t.hands[h].extends, r) {
+		return true
 	}
-	if until <= t.now {
-		delete(t.beats, int32(n))
-		return false
+	if t.beats[r.Msg] > t.now {
+		return true
 	}
-	t.planTimeOut(broker.Receipt{Msg: int32(n), Delivery: int32(t.world.queue.Deliveries(n))}, until)
-	return true
+	delete(t.beats, r.Msg)
+	return false
 }
 
 // beginBeats notes what a worker that was handed messages extends.

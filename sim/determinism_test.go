@@ -94,7 +94,7 @@ func TestTallyEqualsTheVerdictsOfTheRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := simulate(t, l).World().Verdicts(); !reflect.DeepEqual(got, want) {
+		if want := simulate(t, l).Verdicts(); !reflect.DeepEqual(got, want) {
 			t.Errorf("Tally %v, Simulate %v", got, want)
 		}
 	})

@@ -83,6 +83,18 @@ func (q *agenda) push(d due) {
 	h[i] = d
 }
 
+// all yields what is due, in no order that means anything.
+func (q *agenda) all(yield func(d *due) bool) {
+	if q.ahead && !yield(&q.soon) {
+		return
+	}
+	for i := range q.heap {
+		if !yield(&q.heap[i]) {
+			return
+		}
+	}
+}
+
 // pop takes the earliest. There must be one.
 func (q *agenda) pop() due {
 	if q.ahead {

@@ -52,13 +52,26 @@ func TestTimeNeverRunsBackwards(t *testing.T) {
 }
 
 func TestImpossibleLengthsAreRefused(t *testing.T) {
-	for _, ttl := range []time.Duration{-1, math.MaxInt64} {
+	for _, ttl := range []time.Duration{-1, time.Microsecond, math.MaxInt64} {
 		c := handler(func(p *sim.Proc, m broker.Message) error { return p.Cache.Set(m.ID, "x", ttl) })
 		if _, err := sim.Simulate(lane(c, sim.Card, 1)); err == nil || !strings.Contains(err.Error(), "let an entry expire after") {
 			t.Errorf("an entry that lasts %v: %v", ttl, err)
 		}
 	}
 	l := lane(consumers.Naive, sim.Card, 1)
+	for _, short := range []func(l *sim.Lane){
+		func(l *sim.Lane) { l.Queue.Visibility = time.Nanosecond },
+		func(l *sim.Lane) { l.Queue.NackDelay = time.Nanosecond },
+		func(l *sim.Lane) { l.Queue.Backoff = []time.Duration{time.Second, time.Nanosecond} },
+		func(l *sim.Lane) { l.Queue.DedupWindow = time.Nanosecond },
+		func(l *sim.Lane) { l.Plan = []sim.Fault{{Kind: sim.PauseFault, Message: "m1", For: time.Nanosecond}} },
+		func(l *sim.Lane) { l.Plan = []sim.Fault{{Kind: sim.CopyFault, Message: "m1", Later: time.Nanosecond}} },
+	} {
+		l := l
+		if short(&l); l.Validate() == nil || !strings.Contains(l.Validate().Error(), "1ns is too short: at least 1ms") {
+			t.Errorf("a length of 1ns: %v", l.Validate())
+		}
+	}
 	l.Timing = sim.Timing{Effect: -time.Second}
 	if err := l.Validate(); err == nil {
 		t.Error("a step that takes -1s is valid")

@@ -30,15 +30,21 @@ type Event struct {
 }
 
 // add appends an event. Once it is known how many a message takes, there is made
-// room for all of them at once: growing step by step would copy a long run over
-// and over.
+// room for all of them at once, within the budget: growing step by step would copy a
+// long run over and over. Where the first messages take many each, that is a guess:
+// the room at most grows fourfold.
 func (r *Run) add(e Event) {
 	if e.Kind == Publish {
 		r.published++
 	}
 	if len(r.events) == cap(r.events) && r.published >= 100 {
-		total := len(r.events) * len(r.Lane.Messages) / r.published
-		r.events = slices.Grow(r.events, max(total+total/8-len(r.events), len(r.events)/8))
+		n := len(r.events)
+		total := n * len(r.Lane.Messages) / r.published
+		total = min(max(total+total/8, n+n/8), 4*n)
+		if most := r.Lane.MaxEvents; most > 0 {
+			total = max(min(total, most), n+1)
+		}
+		r.events = slices.Grow(r.events, total-n)
 	}
 	r.events = append(r.events, e)
 }

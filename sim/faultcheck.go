@@ -94,6 +94,10 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
 	case f.For < 0 || f.Later < 0 || f.At < 0:
 		return errors.New("a negative time: virtual time only goes forward")
+	case TooShort(f.For) != nil:
+		return TooShort(f.For)
+	case TooShort(f.Later) != nil:
+		return TooShort(f.Later)
 	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Last < 0 || f.Last > MaxLast:

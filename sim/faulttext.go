@@ -148,5 +148,8 @@ func parseLength(text string) (time.Duration, error) {
 	if err == nil && d == 0 {
 		return 0, fmt.Errorf("0s is no time at all: want more, such as 1ms")
 	}
+	if err == nil {
+		err = TooShort(d)
+	}
 	return d, err
 }

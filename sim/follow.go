@@ -8,6 +8,7 @@ import (
 
 // do takes an action and plans what follows from it.
 func (t *Timeline) do(a Action, fault int32) {
+	t.events++
 	if t.tape != nil {
 		t.tape.before(t.world, a)
 	}

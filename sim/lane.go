@@ -32,6 +32,9 @@ type Lane struct {
 	Spared []Fault
 	// Until ends the run; 0 means one day after the last publish or planned fault.
 	Until time.Duration
+	// MaxEvents is the budget of the run: it takes no action once there are so many
+	// events, whatever is still due. 0 means no budget.
+	MaxEvents int
 }
 
 // Limits on a lane. They are far above what anyone can watch.
@@ -80,6 +83,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.Until < 0 || l.Until > MaxTime {
 		return fmt.Errorf("until %v: 0s to %v", l.Until, MaxTime)
+	}
+	if l.MaxEvents < 0 {
+		return fmt.Errorf("a budget of %d events: want 1 or more, or 0 for none", l.MaxEvents)
 	}
 	for _, d := range []time.Duration{l.Timing.Effect, l.Timing.Store, l.Timing.Restart} {
 		if d < 0 || d > MaxTime {

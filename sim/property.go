@@ -42,6 +42,9 @@ func (p Property) String() string {
 type Verdicts struct {
 	Of      []Verdict // by index of what is owed
 	Effects []int32   // committed effects, by the same
+	// Ending is why the run ended that they are of. Those of a world by itself say
+	// Quiet.
+	Ending Ending
 }
 
 // Breaks reports whether the verdicts break a property. Never-stuck is about all
@@ -114,6 +117,50 @@ func (w *World) Quiet() bool {
 		}
 	}
 	return len(w.outbox) == 0
+}
+
+// Verdicts returns the verdicts on all that is owed, as the run stands now.
+func (t *Timeline) Verdicts() Verdicts { return t.world.ended(t.ending, t.coming()) }
+
+// coming returns what is still due that brings messages back: copies, republishes,
+// redrives and forgotten acks. A run that ended by itself has none.
+func (t *Timeline) coming() []due {
+	var more []due
+	forgets := false
+	for d := range t.agenda.all {
+		switch {
+		case kinds[d.kind].renews:
+			more = append(more, *d)
+		case d.kind == ForgetAck, d.kind == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
+			forgets = true
+		}
+	}
+	if forgets {
+		more = append(more, due{kind: ForgetAck})
+	}
+	return more
+}
+
+// ended returns the verdicts on a run. What it ended too soon for is pending, and not
+// lost: nothing of it is left, but more of it was to come.
+func (w *World) ended(by Ending, coming []due) Verdicts {
+	v := w.Verdicts()
+	v.Ending = by
+	for i := range coming {
+		d := &coming[i]
+		of := &v.Of[w.Owed(int(d.msg))]
+		switch {
+		case d.kind == ForgetAck: // nobody knows yet of which
+			for k := range v.Of {
+				if v.Of[k] == Never {
+					v.Of[k] = Pending
+				}
+			}
+		case *of == Parked, *of == Never && !redriven(d.kind):
+			*of = Pending
+		}
+	}
+	return v
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for

@@ -34,6 +34,9 @@ func (t *Timeline) relay() bool {
 		t.ending = TooDeliveries
 		return false
 	}
+	if t.spent() {
+		return false
+	}
 	if more := n + 1 - len(t.relayed); more > 0 {
 		t.relayed = append(slices.Grow(t.relayed, more), make([]int32, more)...)
 	}

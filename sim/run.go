@@ -34,6 +34,7 @@ type Run struct {
 	prog      *Program
 	last      *World
 	causes    causes
+	coming    []due // what was to bring more as the run ended
 }
 
 // Simulate runs a lane to its end and keeps everything that happened. The error
@@ -51,7 +52,7 @@ func Simulate(l Lane) (*Run, error) {
 	r.causes = newCauses(t.world)
 	for t.Next() {
 	}
-	r.last, r.Ending = t.world, t.ending
+	r.last, r.Ending, r.coming = t.world, t.ending, t.coming()
 	if n := len(r.events); n > 0 {
 		r.End = r.events[n-1].At
 	}
@@ -67,8 +68,11 @@ func Tally(l Lane) (Verdicts, error) {
 	}
 	for t.Next() {
 	}
-	return t.world.Verdicts(), named(t.world.Err(), &l)
+	return t.Verdicts(), named(t.world.Err(), &l)
 }
+
+// Verdicts returns the verdicts on all that is owed at the end of the run.
+func (r *Run) Verdicts() Verdicts { return r.last.ended(r.Ending, r.coming) }
 
 func named(err error, l *Lane) error {
 	if e, ok := err.(*HandlerError); ok {

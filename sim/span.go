@@ -5,9 +5,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"dejavu/broker"
 )
 
 const day = 24 * time.Hour
+
+// MinSpan is the shortest length of time that anything lasts or is kept: a step takes
+// about as long. 0 is none at all, where a field may be left out.
+const MinSpan = broker.MinSpan
+
+// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
+func TooShort(d time.Duration) error {
+	if d > 0 && d < MinSpan {
+		return fmt.Errorf("%v is too short: at least %s", d, Span(MinSpan))
+	}
+	return nil
+}
 
 // Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
 func Span(d time.Duration) string {

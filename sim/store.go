@@ -84,8 +84,8 @@ func (r rowAccess) Insert(table, key string) bool {
 // InsertFor is Insert of a row with a retention: that long after its commit it is
 // deleted, by a job that cleans up or by the database itself.
 func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
-	if (retention <= 0 || retention > MaxTime) && r.p.listens() {
-		r.p.fault("kept a row for " + retention.String() + ": more than 0s, up to " + Span(MaxTime) + "; for ever is Insert")
+	if (retention < MinSpan || retention > MaxTime) && r.p.listens() {
+		r.p.fault("kept a row for " + retention.String() + ": " + Span(MinSpan) + " to " + Span(MaxTime) + "; for ever is Insert")
 	}
 	return r.do(step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
 }
@@ -163,8 +163,8 @@ func (c Cache) PutIfAbsent(key, value string, ttl time.Duration) (bool, error) {
 }
 
 func (c Cache) check(ttl time.Duration) {
-	if (ttl < 0 || ttl > MaxTime) && c.p.listens() {
-		c.p.fault("let an entry expire after " + ttl.String() + ": 0 for never, or up to " + Span(MaxTime))
+	if (ttl != 0 && ttl < MinSpan || ttl > MaxTime) && c.p.listens() {
+		c.p.fault("let an entry expire after " + ttl.String() + ": 0 for never, or " + Span(MinSpan) + " to " + Span(MaxTime))
 	}
 }
 

@@ -130,9 +130,7 @@ func (t *Timeline) slowed(i int, n *node) int64 {
 	for k := range h.strikes {
 		if s := &h.strikes[k]; s.Kind == SlowFault && !s.done {
 			s.done = true
-			if t.tape != nil {
-				t.tape.keepWait(t.world, t.now, i, t.index(s))
-			}
+			t.noteWait(i, s)
 			return int64(s.For - t.timing.of(n.op))
 		}
 	}
@@ -199,6 +197,13 @@ func (t *Timeline) freeze(i int, s *strike) {
 	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
 		t.push(due{at: t.now + silence, class: classDeadline, kind: CutOff, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
 	}
+	t.noteWait(i, s)
+}
+
+// noteWait notes that a worker pauses, or waits for a slow receiver: an event, though
+// the world is as it was.
+func (t *Timeline) noteWait(i int, s *strike) {
+	t.events++
 	if t.tape != nil {
 		t.tape.keepWait(t.world, t.now, i, t.index(s))
 	}

@@ -18,7 +18,7 @@ import (
 // anyFault draws a fault that is valid in itself.
 func anyFault(t *rapid.T) sim.Fault {
 	f := sim.Fault{Kind: rapid.SampledFrom(sim.FaultKinds()).Draw(t, "kind")}
-	length := rapid.Int64Range(1, int64(sim.MaxTime))
+	length := rapid.Int64Range(int64(sim.MinSpan), int64(sim.MaxTime))
 	if f.Kind.ByWorld() {
 		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
 		if f.Kind == sim.LoseWritesFault || f.Kind == sim.ForgetAcksFault {

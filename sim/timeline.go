@@ -16,6 +16,7 @@ const (
 	Quiet         Ending = iota // nothing was due any more
 	OutOfTime                   // Until was reached
 	TooDeliveries               // one message was delivered MaxDeliveries times
+	OutOfEvents                 // Lane.MaxEvents were taken, and more was due
 )
 
 // Timeline is the seeded clock: the scheduler that says when each action of a
@@ -32,6 +33,7 @@ type Timeline struct {
 	horizon int64 // the run ends here
 	fixed   bool  // the horizon is the lane's, and does not move
 	ending  Ending
+	events  int // taken so far, waits included: as many as a tape keeps
 	agenda  agenda
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
@@ -156,7 +158,7 @@ func (t *Timeline) World() *World { return t.world }
 // Next takes the earliest action that is due and possible. It returns false when
 // the run has ended: see Ending and World.Err.
 func (t *Timeline) Next() bool {
-	for t.world.prog.err == nil {
+	for t.world.prog.err == nil && t.ending == Quiet {
 		if !t.agenda.empty() && t.agenda.first() == t.now {
 			if t.take(t.agenda.pop()) {
 				return true
@@ -166,7 +168,7 @@ func (t *Timeline) Next() bool {
 		if t.deliver() {
 			return true
 		}
-		if t.agenda.empty() || t.ending != Quiet {
+		if t.agenda.empty() {
 			return false
 		}
 		if t.agenda.first() > t.horizon {
@@ -180,11 +182,12 @@ func (t *Timeline) Next() bool {
 	return false
 }
 
-// overdue reports whether anything on the agenda could still happen. It empties
-// the agenda: the run is over.
+// overdue reports whether anything on the agenda could still happen. It takes from
+// the agenda what could not: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
 		if d := t.agenda.pop(); d.class != classWake && !t.stale(&d) {
+			t.agenda.push(d)
 			return true
 		}
 	}
@@ -240,11 +243,25 @@ func (t *Timeline) take(d due) bool {
 			return false
 		}
 	}
+	if t.spent() {
+		t.agenda.push(d) // it is still due
+		return false
+	}
 	a := d.action()
 	if kinds[d.kind].worker {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
+	return true
+}
+
+// spent reports whether the budget of events is used up, now that one more is
+// possible. It ends the run then.
+func (t *Timeline) spent() bool {
+	if t.lane.MaxEvents == 0 || t.events < t.lane.MaxEvents {
+		return false
+	}
+	t.ending = OutOfEvents
 	return true
 }
 
@@ -266,6 +283,9 @@ func (t *Timeline) deliver() bool {
 			}
 			if t.world.queue.Deliveries(n) >= MaxDeliveries {
 				t.ending = TooDeliveries
+				return false
+			}
+			if t.spent() {
 				return false
 			}
 			t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)

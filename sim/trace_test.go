@@ -28,7 +28,7 @@ func conversation(r *sim.Run) string {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	v := r.World().Verdicts()
-	fmt.Fprintf(&b, "    %9s  %s: ", sim.Span(r.End), [...]string{"quiet", "out of time", "too many deliveries"}[r.Ending])
+	fmt.Fprintf(&b, "    %9s  %s: ", sim.Span(r.End), [...]string{"quiet", "out of time", "too many deliveries", "out of events"}[r.Ending])
 	for i, of := range v.Of {
 		fmt.Fprintf(&b, "%s %s (%d); ", r.Lane.Messages[i].ID, of, v.Effects[i])
 	}

@@ -280,7 +280,7 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 	for _, p := range s.properties {
 		alone := *s
 		alone.properties = []sim.Property{p}
-		o := alone.judged(run.World())
+		o := alone.judged(run.World(), run.Verdicts())
 		if o.victim == broker.None || p == sim.NeverLost && o.of.Of[o.victim] == sim.Pending && slices.Contains(s.properties, sim.NeverStuck) {
 			continue // what is pending is called stuck, if that is asked for
 		}

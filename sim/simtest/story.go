@@ -98,7 +98,7 @@ func line(r *sim.Run, i int) string {
 
 // ending says why a run ended, and what became of what is owed.
 func ending(r *sim.Run, owed int) string {
-	why := [...]string{"all is quiet", "the time is up", "a message was delivered too often"}[r.Ending]
+	why := [...]string{"all is quiet", "the time is up", "a message was delivered too often", "the budget of events is spent"}[r.Ending]
 	v := r.World().Verdicts()
 	var fates []string
 	for i, of := range v.Of {

@@ -84,7 +84,7 @@ func (s *settings) ended(l sim.Lane) (outcome, error) {
 	if rule, is := err.(*sim.HandlerError); is {
 		rule.Consumer = l.Consumer.Name
 	}
-	return s.judged(timeline.World()), err
+	return s.judged(timeline.World(), timeline.Verdicts()), err
 }
 
 // sweepable refuses what means nothing to a Sweep.

@@ -46,8 +46,8 @@ type outcome struct {
 
 // judged judges the end of a run. What is pending then has had a day, or ten thousand
 // deliveries, since the last trouble: it is as good as lost.
-func (s *settings) judged(w *sim.World) outcome {
-	o := outcome{victim: broker.None, of: w.Verdicts(), stays: unsettled(w)}
+func (s *settings) judged(w *sim.World, of sim.Verdicts) outcome {
+	o := outcome{victim: broker.None, of: of, stays: unsettled(w)}
 	for _, p := range s.properties {
 		wrong := [...][]sim.Verdict{{sim.Twice}, {sim.Never, sim.Pending}, {sim.Pending}}[p]
 		if p == sim.NeverLost && slices.Contains(s.properties, sim.NeverStuck) {

@@ -26,6 +26,7 @@ type ask struct {
 	// told is what comes of both.
 	base, told *scenarios.Scenario
 	edits      story.Edits
+	left       int // work that hints may still take: see tally
 }
 
 // newAsk opens a scenario and applies the flags to it. That every lane can be
@@ -42,7 +43,7 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		apply func(*sceneFlags) error
 	}{
 		{"profile", a.setProfile}, {"business", a.setBusiness}, {"consumers", a.setConsumers},
-		{"rates", a.setRates}, {"with", a.addFaults}, {"without", a.spareFaults}, {"seed", a.setSeed},
+		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.spareFaults}, {"seed", a.setSeed},
 	} {
 		if !f.given[flag.name] {
 			continue
@@ -103,6 +104,14 @@ func (a *ask) setConsumers(f *sceneFlags) error {
 		names = append(names, name)
 	}
 	a.base.Consumers = names
+	return nil
+}
+
+func (a *ask) setBudget(f *sceneFlags) error {
+	if f.maxEvents < 1 || f.maxEvents > scenarios.MostEvents {
+		return fmt.Errorf("want a number of events from 1 to %d, got %d", scenarios.MostEvents, f.maxEvents)
+	}
+	a.base.MaxEvents = f.maxEvents
 	return nil
 }
 

@@ -17,21 +17,22 @@ type hint struct{ line, why string }
 
 const (
 	mostHints   = 3
-	mostToWeigh = 500 // deliveries in a lane; above it, hints are not found by simulating
-	mostToBreak = 8   // messages that another fault is tried on
-	mostNamed   = 2   // messages that a hint names
+	mostToTry   = 200_000 // events and messages, of all that hints simulate: less than 100 ms
+	mostToBreak = 8       // messages that another fault is tried on
+	mostNamed   = 2       // messages that a hint names
 )
 
 // next are up to three commands that show something else than this story did.
 // None is a guess: each change was simulated, and made a difference.
 // Standard input cannot be read again, so nothing of it is changed.
+// A hint that would take too much work to find is left out.
 func (a *ask) next(start string, st *story.Story, f *runFlags) []hint {
+	a.left = mostToTry
 	if f.summary {
 		return a.nextSummary(start, st, f)
 	}
 	var hints []hint
-	large := func(l *story.Lane) bool { return l.Deliveries > mostToWeigh }
-	if a.arg != fromStdin && !slices.ContainsFunc(st.Lanes, large) {
+	if a.arg != fromStdin {
 		hints = append(hints, a.breakIt(start, st)...)
 		hints = append(hints, a.otherBusiness(start, st)...)
 		hints = append(hints, a.otherConsumer(start, st)...)
@@ -75,7 +76,7 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 					continue // an id that --with cannot name
 				}
 				e := story.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
-				if o, ok := tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
+				if o, ok := a.tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
 					return []hint{{a.line(start, "run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}
 			}
@@ -89,7 +90,7 @@ func (a *ask) otherBusiness(start string, st *story.Story, how ...string) []hint
 	for _, b := range slices.Backward(sim.Businesses()) { // stock is the furthest from a card
 		told := *a.told
 		told.Business = b
-		if what := changed(st, &told); b != a.told.Business && what != "" {
+		if what := a.changed(st, &told); b != a.told.Business && what != "" {
 			return []hint{{a.line(start, "run", &told, a.edits, how...), "the same faults with " + b.String() + ": " + what}}
 		}
 	}
@@ -106,8 +107,11 @@ func (a *ask) otherConsumer(start string, st *story.Story) []hint {
 		anyOK = anyOK || l.Outcome.OK
 	}
 	for _, c := range consumers.All() {
-		o, ok := tally(a.told, c)
-		if !ok || slices.Contains(a.told.Consumers, c.Name) || seen[fate(&o)] || !anyOK && !o.OK {
+		if slices.Contains(a.told.Consumers, c.Name) {
+			continue
+		}
+		o, ok := a.tally(a.told, c)
+		if !ok || seen[fate(&o)] || !anyOK && !o.OK {
 			continue
 		}
 		told := *a.told
@@ -129,22 +133,36 @@ func nextScenario(start, verb, name string) hint {
 }
 
 // changed says which lane comes off otherwise in another telling, or "".
-func changed(st *story.Story, told *scenarios.Scenario) string {
+func (a *ask) changed(st *story.Story, told *scenarios.Scenario) string {
 	for _, l := range best(st) {
-		if o, ok := tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) {
+		if o, ok := a.tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) {
 			return l.Consumer.Name + " " + fate(&o)
 		}
 	}
 	return ""
 }
 
-// tally runs one lane, and says what it came to.
-func tally(s *scenarios.Scenario, c sim.Consumer) (scenarios.Outcome, bool) {
-	v, err := sim.Tally(s.Lane(c))
+// tally runs one lane, and says what it came to; not if that takes more work than is
+// left for hints, or if the lane would not end. The work is counted and not timed, so
+// that the hints are the same everywhere.
+func (a *ask) tally(s *scenarios.Scenario, c sim.Consumer) (scenarios.Outcome, bool) {
+	a.left -= len(s.Messages)
+	if a.left <= 0 {
+		return scenarios.Outcome{}, false
+	}
+	lane := s.Lane(c)
+	lane.MaxEvents = min(lane.MaxEvents, a.left)
+	t, err := sim.NewTimeline(lane)
 	if err != nil {
 		return scenarios.Outcome{}, false
 	}
-	return scenarios.Judge(s.Messages, s.Business, v), true
+	for t.Next() {
+		a.left--
+	}
+	if t.World().Err() != nil || t.Ending() == sim.OutOfEvents {
+		return scenarios.Outcome{}, false
+	}
+	return scenarios.Judge(s.Messages, s.Business, t.Verdicts()), true
 }
 
 // fate is an outcome in a few words.
@@ -161,6 +179,9 @@ func fate(o *scenarios.Outcome) string {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf(p.format, few(p.ids, mostNamed)))
 		}
+	}
+	if o.Cut && len(parts) == 0 {
+		return "does not come to an end"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -123,7 +123,7 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 
 // checkMenu refuses what only makes sense for a scenario.
 func (f *playFlags) checkMenu() error {
-	for _, name := range []string{"consumers", "business", "with", "without", "rates", "seed", "profile", "at"} {
+	for _, name := range []string{"consumers", "business", "with", "without", "rates", "seed", "profile", "max-events", "at"} {
 		if f.given[name] {
 			return fmt.Errorf("--%s is about a scenario, and none is named: name one, such as %s", name, flagship)
 		}

@@ -49,6 +49,9 @@ func (a *ask) differing(told *scenarios.Scenario, e story.Edits) []string {
 	for _, f := range e.Without {
 		words = append(words, "--without", f.String())
 	}
+	if told.Budget() != own.Budget() {
+		words = append(words, "--max-events", strconv.Itoa(told.Budget()))
+	}
 	if told.Seed != own.Seed {
 		words = append(words, "--seed", strconv.FormatUint(told.Seed, 10))
 	}

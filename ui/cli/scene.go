@@ -15,6 +15,7 @@ import (
 type sceneFlags struct {
 	consumers, business, profile, rates, seed string
 	with, without                             []string
+	maxEvents                                 int
 
 	given map[string]bool // the flags that were typed, if only to say nothing
 }
@@ -30,6 +31,7 @@ func (f *sceneFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
 	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "end a lane after `N` events: some would never end")
 	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
 	complete(c, "business", words(businessNames()))
 	complete(c, "profile", words(profileNames()))

@@ -55,6 +55,9 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 			b.WriteString(line + "\n")
 			name = strings.Repeat(" ", names)
 		}
+		if c.Cut > 0 {
+			fmt.Fprintf(&b, "%s  not over in %s: ended by the budget of events, see --max-events\n", name, paint(story.Fault, often(c.Cut, r.Runs)))
+		}
 	}
 	b.WriteString("\nSeen in none of so many runs is not the same as impossible: a seed can flatter.\n")
 	if a != nil {

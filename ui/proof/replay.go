@@ -169,7 +169,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	if err != nil {
 		return nil, false
 	}
-	v := run.World().Verdicts()
+	v := run.Verdicts()
 	if !t.Shown(run.World()) {
 		return nil, false
 	}

@@ -32,7 +32,7 @@ func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
 	if err != nil {
 		return nil, false
 	}
-	of := run.World().Verdicts().Of
+	of := run.Verdicts().Of
 	at := max(slices.Index(of, sim.Twice), 0)
 	if of[at] != sim.Twice {
 		at = slices.Index(of, sim.Never)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -68,25 +69,32 @@ type lostEffect struct{ owed, from, to int }
 // the newest commit of the attempt that it names had taken.
 func (l *Lane) withoutLost(done []int) []int {
 	events := l.Run.Events()
+	if len(l.losses) == 0 {
+		return done
+	}
+	of := map[broker.Receipt][]int{}
+	for _, i := range done {
+		of[events[i].Receipt] = append(of[events[i].Receipt], i)
+	}
+	gone := map[int]bool{}
 	for _, k := range l.losses {
 		if !events[k].Undone {
 			continue
 		}
 		newest := int32(-1)
-		for _, i := range done {
-			if events[i].Receipt == events[k].Receipt && l.settled[i] < int32(k) {
+		for _, i := range of[events[k].Receipt] {
+			if l.settled[i] < int32(k) && !gone[i] {
 				newest = max(newest, l.settled[i])
 			}
 		}
-		done = slices.DeleteFunc(done, func(i int) bool {
-			gone := l.settled[i] == newest && events[i].Receipt == events[k].Receipt
-			if gone {
+		for _, i := range of[events[k].Receipt] {
+			if l.settled[i] == newest && !gone[i] {
+				gone[i] = true
 				l.undone = append(l.undone, lostEffect{owed: l.owedOf(i), from: int(newest), to: k})
 			}
-			return gone
-		})
+		}
 	}
-	return done
+	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
 }
 
 // commits returns the event with which an effect became true, or -1 if it was
@@ -123,15 +131,7 @@ func (l *Lane) findMarks() {
 			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
 		}
 	}
-	last := l.ends()
-	verdicts := l.Run.World().Verdicts()
-	for owed, of := range verdicts.Of {
-		if of != sim.Never && of != sim.Parked {
-			continue
-		}
-		at := l.gone(owed, of, last[owed])
-		l.marks = append(l.marks, Mark{Event: at, Owed: owed, Kind: yesNo(of == sim.Never, Never, Buried)})
-	}
+	l.findGone()
 	slices.SortStableFunc(l.marks, func(a, b Mark) int { return cmp.Compare(a.Event, b.Event) })
 	var sum Mark
 	for i := range l.marks {
@@ -150,50 +150,84 @@ func (l *Lane) findMarks() {
 	}
 }
 
-// gone returns the event after which no copy of what is owed was left in queue or
-// worker: the last that settled one, or ended an attempt at one. No event names what
-// was buried with the batch of another: that is looked up in the world.
-func (l *Lane) gone(owed int, of sim.Verdict, last []int) int {
-	at := -1
-	if len(last) > 0 {
-		at = last[len(last)-1]
+// findGone marks what never took effect with the event after which no copy of it was
+// left in queue or worker: the last that settled one, or ended an attempt at one. No
+// event names what was buried with the batch of another: that is looked up in the world.
+func (l *Lane) findGone() {
+	l.fates = make([]MarkKind, len(l.Run.Lane.Messages))
+	verdicts := l.Run.Verdicts()
+	if !slices.Contains(verdicts.Of, sim.Never) && !slices.Contains(verdicts.Of, sim.Parked) {
+		return
 	}
-	events := l.Run.Events()
-	for i := len(events) - 1; i > at; i-- {
-		e := &events[i]
-		about := !e.Kind.OfWorld() && l.Run.World().Owed(int(e.Msg)) == owed
-		if about && (e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished) || e.Kind == sim.Restart && l.interrupted(i, owed) {
-			at = i
-			break
+	last := l.lastOf()
+	var unnamed []int // buried with others
+	for owed, of := range verdicts.Of {
+		switch {
+		case of == sim.Never:
+			l.fates[owed] = Never
+		case of == sim.Parked:
+			l.fates[owed] = Buried
+			if l.event(last[owed]).Reply != sim.Buried {
+				unnamed = append(unnamed, owed)
+			}
 		}
 	}
-	if at = max(at, 0); of == sim.Parked && events[at].Reply != sim.Buried {
-		return l.settledBy(owed, at)
+	if len(unnamed) > 0 {
+		l.settledBy(unnamed, last)
 	}
-	return at
+	for owed, kind := range l.fates {
+		if kind != Done {
+			l.marks = append(l.marks, Mark{Event: last[owed], Owed: owed, Kind: kind})
+		}
+	}
 }
 
-// settledBy returns the first event, from one on, after which all copies of what is
-// owed are settled.
-func (l *Lane) settledBy(owed, from int) int {
+// lastOf returns the last event that settled a message of each thing owed, or ended an
+// attempt at one.
+func (l *Lane) lastOf() []int {
+	last := make([]int, len(l.Run.Lane.Messages))
+	for i := range l.Run.Events() {
+		e := l.event(i)
+		if e.Kind.OfWorld() {
+			continue
+		}
+		if e.Op != 0 && e.Receipt.Delivery > 0 || e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished {
+			last[l.owedOf(i)] = i
+		}
+	}
+	for i := range l.attempts { // a restart is about no message, and ends attempts at many
+		if a := &l.attempts[i]; len(a.events) > 0 {
+			last[a.owed] = max(last[a.owed], a.events[len(a.events)-1])
+		}
+	}
+	return last
+}
+
+// settledBy sets, for some of what is owed, the first event, from the one given on,
+// after which all copies of it are settled.
+func (l *Lane) settledBy(these []int, from []int) {
+	copies := map[int][]int{}
+	w := l.Run.World()
+	for n := range w.Queue().Len() {
+		copies[w.Owed(n)] = append(copies[w.Owed(n)], n)
+	}
+	slices.SortStableFunc(these, func(a, b int) int { return cmp.Compare(from[a], from[b]) })
 	p := l.Run.Player()
-	for i := from; i < l.Run.Len(); i++ {
-		w, left := p.At(i+1), false
-		for n := range w.Queue().Len() {
-			left = left || w.Owed(n) == owed && !w.Queue().State(n).Settled()
-		}
-		if !left {
-			return i
+	for i := 0; i < l.Run.Len() && len(these) > 0; i++ {
+		w := p.At(i + 1)
+		open := func(n int) bool { return n < w.Queue().Len() && !w.Queue().State(n).Settled() }
+		for k := 0; k < len(these) && from[these[k]] <= i; {
+			if slices.ContainsFunc(copies[these[k]], open) {
+				k++
+				continue
+			}
+			from[these[k]] = i
+			these = slices.Delete(these, k, k+1)
 		}
 	}
-	return l.Run.Len() - 1
-}
-
-// interrupted reports whether a restart ended an attempt at what is owed.
-func (l *Lane) interrupted(restart, owed int) bool {
-	return slices.ContainsFunc(l.attempts, func(a attempt) bool {
-		return len(a.events) > 0 && a.events[len(a.events)-1] == restart && a.owed == owed
-	})
+	for _, owed := range these {
+		from[owed] = l.Run.Len() - 1
+	}
 }
 
 // Marks returns the ledger of the lane, in order.

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -115,12 +116,7 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 
 // countOf returns how often something owed had taken effect after an event.
 func (l *Lane) countOf(owed, event int) int {
-	n := 0
-	for _, m := range l.marks[:l.passed(event+1)] {
-		if m.Owed == owed && m.Nth > 0 {
-			n++
-		}
-	}
+	n, _ := slices.BinarySearchFunc(l.effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.settled[i]), upto) })
 	return n
 }
 

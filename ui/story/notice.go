@@ -23,6 +23,8 @@ type notice struct {
 // same time by the clock in several lanes is one notice.
 func (s *Story) notices() []notice {
 	var all []notice
+	type what struct{ name, text, clock string }
+	known := map[what][]int{}
 	for _, l := range s.Lanes {
 		for i := range l.Run.Events() {
 			n, ok := l.notice(l.event(i))
@@ -32,13 +34,14 @@ func (s *Story) notices() []notice {
 			if !ok {
 				continue
 			}
-			same := func(o notice) bool {
-				return o.name == n.name && o.text == n.text && !slices.Contains(o.lanes, l.Consumer.Name) && Clock(o.at) == Clock(n.at)
-			}
-			if k := slices.IndexFunc(all, same); k >= 0 {
+			this := what{n.name, n.text, Clock(n.at)}
+			same := slices.IndexFunc(known[this], func(k int) bool { return !slices.Contains(all[k].lanes, l.Consumer.Name) })
+			if same >= 0 {
+				k := known[this][same]
 				all[k].lanes = append(all[k].lanes, l.Consumer.Name)
 			} else {
 				n.lanes = []string{l.Consumer.Name}
+				known[this] = append(known[this], len(all))
 				all = append(all, n)
 			}
 		}
@@ -110,8 +113,8 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in " + laneOf(n.lanes)
 		}
-		for i, line := range (Line{{text, Fault}}).Wrap(w.width - gutter) {
-			w.text(fmt.Sprintf("%-*s", gutter, yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
+		for i, line := range (Line{{text, Fault}}).Wrap(w.width - w.gutter) {
+			w.text(w.left(yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
 		}
 	}
 	return all
@@ -120,10 +123,19 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 // writeUnmet says of every planned fault in which lanes it struck nothing: there
 // was no such delivery, or no such step.
 func (s *Story) writeUnmet(w *writer) {
+	struck := make([][]bool, len(s.Lanes)) // by lane and fault
+	for k, l := range s.Lanes {
+		struck[k] = make([]bool, len(l.Run.Faults))
+		for i := range l.Run.Events() {
+			if f := l.event(i).Fault; f >= 0 {
+				struck[k][f] = true
+			}
+		}
+	}
 	for i, f := range s.Scenario.Faults {
 		var spared []string
-		for _, l := range s.Lanes {
-			if !slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault == int32(i) }) {
+		for k, l := range s.Lanes {
+			if !struck[k][i] {
 				spared = append(spared, l.Consumer.Name)
 			}
 		}

@@ -19,7 +19,10 @@ func (s *Story) WritePlain(out io.Writer) error {
 	w.text(strings.TrimSpace(s.Scenario.Story))
 	w.text(s.Scenario.Question)
 	w.text("")
-	next := make([]int, len(s.Lanes))
+	next, folds := make([]int, len(s.Lanes)), make([][]fold, len(s.Lanes))
+	for k, l := range s.Lanes {
+		folds[k] = l.foldEvents()
+	}
 	for {
 		lane := -1
 		for k, l := range s.Lanes {
@@ -31,8 +34,14 @@ func (s *Story) WritePlain(out io.Writer) error {
 			break
 		}
 		l := s.Lanes[lane]
-		w.text(l.sentence(next[lane], &w.speaker))
+		i := next[lane]
 		next[lane]++
+		switch f := folds[lane][i]; {
+		case f.more > 0:
+			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", Clock(l.event(i).At), l.Consumer.Name, l.Run.Name(l.event(i)), goesOn(f.more, l.event(f.last).At)))
+		case !f.hidden:
+			w.text(l.sentence(i, &w.speaker))
+		}
 	}
 	if s.ended() != "" {
 		w.text(s.ended())

@@ -49,6 +49,7 @@ type LaneReport struct {
 	Steps        int            `json:"steps"`
 	StoreOps     int            `json:"store_ops"`
 	OK           bool           `json:"ok"`
+	Ending       string         `json:"ending"` // why the run ended: see endings
 	Costs        CostReport     `json:"costs"`
 }
 
@@ -67,7 +68,8 @@ func (s *Story) Report() Report {
 			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
 			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending),
 			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
-			Costs: costs,
+			Ending: endings[l.Run.Ending],
+			Costs:  costs,
 		}
 		if b.Info().Money {
 			lane.OwedCents, lane.TakenCents = &o.Owed, &o.Taken
@@ -76,6 +78,11 @@ func (s *Story) Report() Report {
 		r.Lanes = append(r.Lanes, lane)
 	}
 	return r
+}
+
+// endings are why a run ended, as programs read it.
+var endings = [...]string{
+	sim.Quiet: "quiet", sim.OutOfTime: "out-of-time", sim.TooDeliveries: "too-many-deliveries", sim.OutOfEvents: "out-of-events",
 }
 
 // bare is what is kept without the overhead of its entries.

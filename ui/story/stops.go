@@ -66,6 +66,7 @@ func (s *Story) findStops() {
 	s.stops = nil
 	var met [AtAck + 1]bool
 	used := make([]bool, len(seen))
+	alike := linked(seen)
 	for i := range seen {
 		first := &seen[i]
 		if used[i] || first.kind <= AtAck && met[first.kind] {
@@ -75,14 +76,16 @@ func (s *Story) findStops() {
 			met[first.kind] = true
 		}
 		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Mark: first.mark}
-		for k := i; k < len(seen) && seen[k].at-first.at <= near; k++ {
+		left := len(s.Lanes)
+		for k := i; k >= 0 && seen[k].at-first.at <= near && left > 0; k = alike[k] {
 			x := &seen[k]
-			if !used[k] && x.kind == first.kind && x.about == first.about && stop.Event[x.lane] < 0 {
+			if !used[k] && stop.Event[x.lane] < 0 {
 				step := s.stepOf(x.lane, x.event)
 				if first.kind == AtEffect && k > i && step > stop.Step {
 					continue // a lane that is still on its way to it is told as such
 				}
 				used[k] = true
+				left--
 				stop.Event[x.lane] = x.event
 				stop.Step = max(stop.Step, step)
 			}
@@ -97,35 +100,23 @@ func (s *Story) findStops() {
 	s.oneStopAStep()
 }
 
-// putInOrder moves a stop from where the last lane comes to it to where the first does,
-// if what follows from it in some lane would be told before it.
-func (s *Story) putInOrder() {
-	for i := range s.stops {
-		p := &s.stops[i]
-		if p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtFault {
-			continue
-		}
-		first := p.Step
-		for k, e := range p.Event {
-			if e >= 0 {
-				first = min(first, s.stepOf(k, e))
-			}
-		}
-		if slices.ContainsFunc(s.stops, func(o Stop) bool { return o.Step < p.Step && o.follows(p) }) {
-			p.Step = first
-		}
+// linked returns for each sighting the next of the same kind that is about the same, or
+// -1.
+func linked(seen []sighting) []int {
+	type what struct {
+		kind  StopKind
+		about string
 	}
-}
-
-// follows reports whether a stop is about the same and comes after another in some lane,
-// or is the harm that the other does.
-func (p *Stop) follows(o *Stop) bool {
-	for k, e := range p.Event {
-		if before := o.Event[k]; e >= 0 && before >= 0 && p.Owed == o.Owed && (before < e || before == e && p.Kind > o.Kind) {
-			return true
+	next, last := make([]int, len(seen)), map[what]int{}
+	for i := len(seen) - 1; i >= 0; i-- {
+		w := what{seen[i].kind, seen[i].about}
+		next[i] = -1
+		if k, more := last[w]; more {
+			next[i] = k
 		}
+		last[w] = i
 	}
-	return false
+	return next
 }
 
 // Strike is where a fault struck: with the step of a stop, though the stop may be
@@ -271,7 +262,7 @@ func (l *Lane) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
 		return len(l.effects[m.Owed]) >= m.Nth
 	}
-	return slices.ContainsFunc(l.marks, func(o Mark) bool { return o.Kind == m.Kind && o.Owed == m.Owed })
+	return l.fates[m.Owed] == m.Kind
 }
 
 // Parted returns the step with which the lanes part, or -1 if they never do.
@@ -291,12 +282,16 @@ func (s *Story) StopAt(n int) *Stop {
 // NextStop returns the first teaching point after more than n steps; the end, if
 // there is none.
 func (s *Story) NextStop(n int) int {
-	for i := range s.stops {
-		if s.stops[i].Step > n {
-			return s.stops[i].Step
-		}
+	if i := s.stopsBy(n + 1); i < len(s.stops) {
+		return s.stops[i].Step
 	}
 	return s.Steps()
+}
+
+// stopsBy returns how many teaching points come before the n-th step.
+func (s *Story) stopsBy(n int) int {
+	i, _ := slices.BinarySearchFunc(s.stops, n, func(p Stop, n int) int { return cmp.Compare(p.Step, n) })
+	return i
 }
 
 // LastStop returns the teaching point that was passed last, n itself included; the
@@ -311,10 +306,8 @@ func (s *Story) LastStop(n int) int {
 // PrevStop returns the last teaching point after fewer than n steps; the
 // beginning, if there is none.
 func (s *Story) PrevStop(n int) int {
-	for i := len(s.stops) - 1; i >= 0; i-- {
-		if s.stops[i].Step < n {
-			return s.stops[i].Step
-		}
+	if i := s.stopsBy(n); i > 0 {
+		return s.stops[i-1].Step
 	}
 	return 0
 }

@@ -44,3 +44,14 @@ func TestWhatALaneMadeOfAMessageIsTheLatest(t *testing.T) {
 	}
 	t.Error("nobody was charged twice")
 }
+
+// follows reports whether a stop is about the same and comes after another in some lane,
+// or is the harm that the other does.
+func (p *Stop) follows(o *Stop) bool {
+	for k, e := range p.Event {
+		if before := o.Event[k]; e >= 0 && before >= 0 && p.Owed == o.Owed && (before < e || before == e && p.Kind > o.Kind) {
+			return true
+		}
+	}
+	return false
+}

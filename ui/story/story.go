@@ -48,6 +48,7 @@ type Lane struct {
 	losses   []int                  // the events with which the stores lost writes
 	settled  []int32                // by event: for an effect that counts, the event with which it does
 	marks    []Mark                 // in order
+	fates    []MarkKind             // by what is owed: Never or Buried, or Done
 	undone   []lostEffect           // what a failover took back
 	skips    []skip                 // in order
 	lapses   map[lapseKey]lapse     // what runs out
@@ -89,7 +90,7 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	}
 	w := run.World()
 	l := &Lane{Consumer: c, Run: run}
-	l.Outcome = scenarios.Judge(s.Messages, s.Business, w.Verdicts())
+	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
 		took := e.Op.Asked() || e.Op == sim.OpReturn && e.Reply != sim.Unreported // an ack is a step, early or not

@@ -25,6 +25,12 @@ func Letter(k sim.FaultKind) string { return "[" + string(rune(k.Info().Letter))
 // everything come last.
 func (s *Story) findStruck() {
 	s.struck = make([][]Struck, len(s.Scenario.Messages)+1)
+	type what struct {
+		owed  int
+		text  string
+		fault sim.Fault
+	}
+	known := map[what]int{}
 	for k, l := range s.Lanes {
 		for i := range l.Run.Events() {
 			e := l.event(i)
@@ -41,10 +47,11 @@ func (s *Story) findStruck() {
 			if d := int(e.Receipt.Delivery); d > 1 {
 				x.Text += " (" + nth(d) + " time)"
 			}
-			same := func(o Struck) bool { return o.Text == x.Text && o.Fault == f }
-			if at := slices.IndexFunc(s.struck[owed], same); at >= 0 {
+			this := what{owed, x.Text, f}
+			if at, again := known[this]; again {
 				s.struck[owed][at].Step = min(s.struck[owed][at].Step, x.Step)
 			} else {
+				known[this] = len(s.struck[owed])
 				s.struck[owed] = append(s.struck[owed], x)
 			}
 		}
@@ -93,10 +100,7 @@ func (v *View) Struck(owed int) []Struck {
 		owed = len(v.struck) - 1
 	}
 	all := v.struck[owed]
-	n := 0
-	for n < len(all) && all[n].Step <= v.Step {
-		n++
-	}
+	n, _ := slices.BinarySearchFunc(all, v.Step+1, func(x Struck, step int) int { return cmp.Compare(x.Step, step) })
 	return all[:n]
 }
 

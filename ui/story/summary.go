@@ -36,6 +36,7 @@ type LaneSummary struct {
 	Parked   int        `json:"parked"`
 	Pending  int        `json:"pending"`
 	OK       bool       `json:"ok"`
+	Ending   string     `json:"ending"` // as in a Report
 	Costs    CostReport `json:"costs"`
 }
 
@@ -49,7 +50,7 @@ func (s *Story) Summary() Summary {
 		o := &l.Outcome
 		sum.Lanes = append(sum.Lanes, LaneSummary{
 			Consumer: l.Consumer.Name, Twice: len(o.Twice), Never: len(o.Never),
-			Parked: len(o.Parked), Pending: len(o.Pending), OK: o.OK, Costs: l.costReport(),
+			Parked: len(o.Parked), Pending: len(o.Pending), OK: o.OK, Ending: endings[l.Run.Ending], Costs: l.costReport(),
 		})
 	}
 	return sum
@@ -76,6 +77,11 @@ func (s *Story) WriteSummary(out io.Writer, width int, paint Paint) error {
 	cols := s.strategies()
 	w.table(cols, yesNo(total(cols, 2) <= w.width, 2, 1))
 	w.text("")
+	if s.ended() != "" {
+		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
+			w.line(l, 0)
+		}
+	}
 	for _, text := range s.legend() {
 		for _, l := range (Line{{text, Dim}}).Wrap(w.width) {
 			w.line(l, 0)
@@ -166,6 +172,9 @@ func (s *Story) WriteSummaryPlain(out io.Writer) error {
 		}
 		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.Whom))
 		w.text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
+	}
+	if s.ended() != "" {
+		w.text(s.ended())
 	}
 	for _, text := range s.legend() {
 		w.text(text)

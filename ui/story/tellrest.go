@@ -39,6 +39,9 @@ func (s *Story) tellRest() *Narration {
 			head = "It is over, and no lane came through it."
 		}
 	}
+	if len(s.cut()) > 0 {
+		head = s.ended()
+	}
 	t.Lines = slices.Insert(t.Lines, 0, Line{{head, Strong}})
 	return t
 }
@@ -58,6 +61,9 @@ func (l *Lane) came() Line {
 	}
 	if len(o.Pending) > 0 {
 		line.join(Dim, list(o.Pending)+" still pending")
+	}
+	if o.Cut {
+		line.join(Fault, "not over after "+count(l.Run.Lane.MaxEvents, "event"))
 	}
 	line[len(line)-1].Text += "."
 	return line

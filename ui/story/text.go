@@ -14,7 +14,7 @@ import (
 const (
 	MinWidth = 40
 	MaxWidth = 160
-	gutter   = 15 // time and message, before the lanes
+	gutter   = 15 // time and message, before the lanes, if the names are short
 	minCell  = 30 // a lane narrower than this is told below the others instead
 	calmRun  = 8  // with more messages than this, calm stretches are told in one line
 )
@@ -24,7 +24,13 @@ type writer struct {
 	*bufio.Writer
 	paint   Paint
 	width   int
+	gutter  int // time and message, before the lanes
 	speaker speaker
+}
+
+// make room for the longest of what stands before the lanes.
+func (w *writer) room(label string) {
+	w.gutter = max(w.gutter, min(len("0:00.0  ")+width(label)+1, w.width/2))
 }
 
 func (w *writer) line(s Line, indent int) {
@@ -59,13 +65,26 @@ func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
 // writeRows tells every delivery, and in a larger story only those that are not
 // what everybody expects.
 func (s *Story) writeRows(w *writer) {
-	cell := (w.width - gutter) / len(s.Lanes)
+	rows, notices := s.rows(), s.notices()
+	folds := s.foldRows(rows)
+	w.gutter = gutter
+	for i := range rows {
+		if !folds[i].hidden {
+			w.room(rows[i].label())
+		}
+	}
+	for i := range notices {
+		w.room(notices[i].name)
+	}
+	cell := (w.width - w.gutter) / len(s.Lanes)
 	beside := cell >= minCell
 	if beside {
 		s.writeHeads(w, cell)
 	}
-	rows, notices := s.rows(), s.notices()
 	for i := 0; i < len(rows); i++ {
+		if folds[i].hidden {
+			continue
+		}
 		notices = s.writeNotices(w, notices, rows[i].at)
 		quiet := i
 		for len(s.Scenario.Messages) > calmRun && quiet < len(rows) && s.calm(&rows[quiet]) {
@@ -81,11 +100,20 @@ func (s *Story) writeRows(w *writer) {
 			i = quiet - 1
 			continue
 		}
+		if f := folds[i]; f.more > 0 {
+			text := rows[i].label() + " " + goesOn(f.more, rows[f.last].at)
+			for n, line := range (Line{{text, Dim}}).Wrap(w.width - 8) {
+				w.text(fmt.Sprintf("%-7s ", yesNo(n == 0, Clock(rows[i].at), "")) + line.paint(w.paint, 0))
+			}
+			continue
+		}
 		s.writeRow(w, &rows[i], cell, beside)
 	}
 	s.writeNotices(w, notices, sim.MaxTime*2)
 	if s.ended() != "" {
-		w.line(Line{{s.ended(), Fault}}, 0)
+		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
+			w.line(l, 0)
+		}
 	}
 }
 
@@ -105,7 +133,7 @@ func (w *writer) columns(left string, cells [][]Line, cell int) {
 		most = max(most, len(c))
 	}
 	for n := range most {
-		line := fmt.Sprintf("%-*s", gutter, left)
+		line := w.left(left)
 		for _, c := range cells {
 			text := Line{}
 			if n < len(c) {
@@ -118,6 +146,11 @@ func (w *writer) columns(left string, cells [][]Line, cell int) {
 	}
 }
 
+// left is what stands before the lanes, padded: it never touches what follows.
+func (w *writer) left(text string) string {
+	return text + strings.Repeat(" ", max(w.gutter-width(text), yesNo(text == "", 0, 1)))
+}
+
 // writeRow tells one delivery: why it came if it is not the first, and what each
 // lane made of it. What is the same in all lanes is said once.
 func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
@@ -125,8 +158,8 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	shared, lane := s.sharedWhy(r)
 	if shared != "" {
 		why := s.Lanes[lane].why(&s.Lanes[lane].attempts[r.cell[lane]], &w.speaker)
-		for n, line := range why.Wrap(w.width - gutter) {
-			w.text(fmt.Sprintf("%-*s", gutter, yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
+		for n, line := range why.Wrap(w.width - w.gutter) {
+			w.text(w.left(yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
 		}
 		left = ""
 	}
@@ -205,6 +238,10 @@ func (s *Story) writeBroker(w *writer) {
 
 // ended says why the run ended, if it did not end by itself.
 func (s *Story) ended() string {
+	if cut := s.cut(); len(cut) > 0 {
+		return fmt.Sprintf("The run was ended after %s, and more was due: %s. What is open is pending. --max-events sets the limit.",
+			count(s.Scenario.Budget(), "event"), few(cut))
+	}
 	for _, l := range s.Lanes {
 		switch l.Run.Ending {
 		case sim.OutOfTime:
@@ -214,6 +251,28 @@ func (s *Story) ended() string {
 		}
 	}
 	return ""
+}
+
+// cut names the lanes that were ended by their budget of events.
+func (s *Story) cut() []string {
+	var names []string
+	for _, l := range s.Lanes {
+		if l.Outcome.Cut {
+			names = append(names, strings.ToUpper(l.Consumer.Name))
+		}
+	}
+	return names
+}
+
+// few names the first few of many, and says how many more there are.
+func few(names []string) string {
+	switch n := len(names); {
+	case n > 4:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), n-3)
+	case n > 1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
 }
 
 // writeHarms calls out each duplicate and each loss with its chain of causes.

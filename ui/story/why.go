@@ -21,15 +21,15 @@ type Harm struct {
 // Harms returns what went wrong in a lane, in the order of what is owed.
 func (l *Lane) Harms() []Harm {
 	owed := l.Run.Lane.Messages
-	verdicts := l.Run.World().Verdicts()
-	settled := l.ends()
+	verdicts := l.Run.Verdicts()
+	settled, acks := l.ends(), l.settles()
 	var harms []Harm
 	for n := range owed {
 		switch verdicts.Of[n] {
 		case sim.Twice:
 			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects[n], false)})
 		case sim.Never:
-			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], l.settles(n)...), true)})
+			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], acks[n]...), true)})
 		}
 	}
 	return harms
@@ -40,21 +40,22 @@ func (l *Lane) ends() [][]int {
 	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		if e := l.event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
-			settled[l.owedOf(i)] = []int{i}
+			settled[l.owedOf(i)] = append(settled[l.owedOf(i)][:0], i)
 		}
 	}
 	return settled
 }
 
-// settles returns the ack with which the queue let go of something owed, if there was
-// one: it may not be the end of the last attempt.
-func (l *Lane) settles(owed int) []int {
-	for i := l.Run.Len() - 1; i >= 0; i-- {
-		if e := l.event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone && l.owedOf(i) == owed {
-			return []int{i}
+// settles returns, for each thing owed, the ack with which the queue let go of it, if
+// there was one: it may not be the end of the last attempt.
+func (l *Lane) settles() [][]int {
+	acks := make([][]int, len(l.Run.Lane.Messages))
+	for i := range l.Run.Events() {
+		if e := l.event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
+			acks[l.owedOf(i)] = append(acks[l.owedOf(i)][:0], i)
 		}
 	}
-	return nil
+	return acks
 }
 
 // maxLinks is how many links of a chain are told; a longer one loses its middle.

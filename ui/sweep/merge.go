@@ -47,6 +47,7 @@ func Merge(results []*Result) (*Result, error) {
 			sum.Consumers[i].Twice.join(&r.Consumers[i].Twice)
 			sum.Consumers[i].Never.join(&r.Consumers[i].Never)
 			sum.Consumers[i].Fine += r.Consumers[i].Fine
+			sum.Consumers[i].Cut += r.Consumers[i].Cut
 		}
 	}
 	return sum, nil
@@ -146,7 +147,7 @@ func (c *Counts) check(r *Result) error {
 				harmed += b.Runs
 			}
 		}
-		if all != r.Runs || harmed != h.Runs || c.Fine > r.Runs-harmed || (h.First == nil) != (harmed == 0) {
+		if all != r.Runs || harmed != h.Runs || c.Cut > r.Runs || c.Fine > r.Runs-max(harmed, c.Cut) || (h.First == nil) != (harmed == 0) {
 			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 		}
 		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s Seeds) bool { return s.From <= *h.First && *h.First <= s.To }) {

@@ -63,6 +63,9 @@ type Counts struct {
 	Never Harm `json:"never"`
 	// Fine counts the runs in which everything owed took effect once.
 	Fine uint64 `json:"fine"`
+	// Cut counts the runs that were ended by their budget of events: what they would
+	// have come to is not known, and none of them is fine.
+	Cut uint64 `json:"cut"`
 }
 
 // Harm is how often something went wrong.
@@ -283,7 +286,7 @@ func (w *work) sweep(n uint64) *part {
 
 // add counts one run.
 func (c *Counts) add(seed uint64, v *sim.Verdicts) {
-	twice, never, fine := 0, 0, true
+	twice, never, fine := 0, 0, v.Ending != sim.OutOfEvents
 	for _, of := range v.Of {
 		switch of {
 		case sim.Twice:
@@ -297,6 +300,9 @@ func (c *Counts) add(seed uint64, v *sim.Verdicts) {
 	c.Never.add(seed, never)
 	if fine {
 		c.Fine++
+	}
+	if v.Ending == sim.OutOfEvents {
+		c.Cut++
 	}
 }
 
@@ -312,5 +318,6 @@ func (r *Result) join(s Seeds, counts []Counts) {
 		r.Consumers[i].Twice.join(&counts[i].Twice)
 		r.Consumers[i].Never.join(&counts[i].Never)
 		r.Consumers[i].Fine += counts[i].Fine
+		r.Consumers[i].Cut += counts[i].Cut
 	}
 }
