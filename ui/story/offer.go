@@ -71,11 +71,11 @@ func (s *Story) at(n int) []row {
 	var now, next []row
 	for _, r := range s.rows() {
 		begun, working := false, false
-		for k, l := range s.Lanes {
-			if r.cell[k] < 0 {
+		for k := range s.Lanes {
+			a, came := s.in(&r, k)
+			if !came {
 				continue
 			}
-			a := &l.attempts[r.cell[k]]
 			if upto := s.Upto(n, k); a.begins() < upto {
 				begun = true
 				working = working || !a.over || a.events[len(a.events)-1] >= upto
@@ -140,8 +140,8 @@ func (s *Story) stores() bool {
 // owedBy returns what a delivery counts for.
 func (s *Story) owedBy(r *row) *sim.Owed {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 {
-			return &l.Run.Lane.Messages[l.attempts[r.cell[k]].owed]
+		if a, came := s.in(r, k); came {
+			return &l.Run.Lane.Messages[a.owed]
 		}
 	}
 	return nil
@@ -150,7 +150,8 @@ func (s *Story) owedBy(r *row) *sim.Owed {
 // performs reports whether a delivery leads to the effect in any lane.
 func (s *Story) performs(r *row) bool {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 && slices.ContainsFunc(l.doings(&l.attempts[r.cell[k]]), func(i int) bool { return l.event(i).Op.Performs() }) {
+		a, came := s.in(r, k)
+		if came && slices.ContainsFunc(l.doings(a), func(i int) bool { return l.event(i).Op.Performs() }) {
 			return true
 		}
 	}
@@ -182,7 +183,7 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 	case sim.RedriveFault:
 		return f.Message + " is put back from the dead-letter queue at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
 	case sim.DelayFault:
-		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.owed(f.Message).At+f.For)
+		return f.Message + " is held up on its way and reaches the queue at " + Clock(s.due(f.Message)+f.For)
 	case sim.RepublishFault:
 		return f.Message + " is published again at " + Clock(s.published(f.Message)+f.Later) + ", under " + yesNo(f.NewID, "a new message ID", "the same message ID")
 	}
@@ -287,19 +288,19 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 	struck := func(a attempt) bool {
 		return !a.relayed() && (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
 	}
-	i := slices.IndexFunc(l.attempts, struck)
+	a, came := l.firstOf(struck)
 	switch {
-	case i < 0 && f.Delivery <= 1:
+	case !came && f.Delivery <= 1:
 		return f.Message + " is not delivered"
-	case i < 0:
+	case !came:
 		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
 	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
 		return "another worker had " + f.Message
 	}
-	if at := l.attempts[i].relays; f.AtEffect() && len(at) > 0 {
-		i = at[0]
+	if f.AtEffect() && len(a.relays) > 0 {
+		a = &l.attempts[a.relays[0]]
 	}
-	return l.whySpared(&l.attempts[i], f, step)
+	return l.whySpared(a, f, step)
 }
 
 // whySpared says why a fault did not strike an attempt that came.
