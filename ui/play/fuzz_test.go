@@ -251,4 +251,3 @@ func FuzzScreen(f *testing.F) {
 		p.m.now()
 	})
 }
-
