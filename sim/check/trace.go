@@ -34,7 +34,7 @@ func (t *Trace) Begin() *sim.World {
 // trace finds the way to the first state that breaks a property.
 func (s *Search) trace(p sim.Property) *Trace {
 	var way []uint32
-	for n := s.first[p]; n != 0; n = s.states[n].parent {
+	for n := s.first[p]; n != 0; n = s.states.at(n).parent {
 		way = append(way, n)
 	}
 	slices.Reverse(way)
@@ -64,7 +64,7 @@ func (s *Search) deadEnd(from uint32) []uint32 {
 	before := map[uint32]uint32{from: from}
 	for queue := []uint32{from}; len(queue) > 0; queue = queue[1:] {
 		n := queue[0]
-		st := &s.states[n]
+		st := s.states.at(n)
 		if st.nFree == 0 {
 			var way []uint32
 			for ; n != from; n = before[n] {
@@ -73,7 +73,7 @@ func (s *Search) deadEnd(from uint32) []uint32 {
 			slices.Reverse(way)
 			return way
 		}
-		for _, to := range s.edges[st.free : st.free+uint32(st.nFree)] {
+		for _, to := range s.edges.span(st.free, st.nFree) {
 			if _, met := before[to]; !met {
 				before[to] = n
 				queue = append(queue, to)

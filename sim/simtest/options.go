@@ -72,16 +72,20 @@ func Kinds(kinds ...check.Kind) Option {
 func MaxStates(n int) Option {
 	return func(s *settings) {
 		s.forSearch = append(s.forSearch, "MaxStates")
-		s.count("MaxStates", n, 1, 1<<31-1, &s.search.MaxStates)
+		s.count("MaxStates", n, 1, check.MaxMaxStates, &s.search.MaxStates)
 	}
 }
 
 // MaxBytes stops a Check that takes more for its states: 1 GiB unless said otherwise. A
 // Check that was stopped before it knew fails, as not decided.
-func MaxBytes(n int) Option {
+func MaxBytes(n int64) Option {
 	return func(s *settings) {
 		s.forSearch = append(s.forSearch, "MaxBytes")
-		s.count("MaxBytes", n, 1, 1<<40, &s.search.MaxBytes)
+		if n < 1 || n > check.MaxMaxBytes {
+			s.refuse("MaxBytes(%d): want 1 to %d", n, int64(check.MaxMaxBytes))
+			return
+		}
+		s.search.MaxBytes = n
 	}
 }
 
