@@ -144,7 +144,7 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 	businesses := sim.Businesses()
 	if f.given["scenario"] {
 		if q.scenario, err = open(s.in, f.scenario); err != nil {
-			return nil, fmt.Errorf("--scenario: %w", err)
+			return nil, ofFlag("scenario", err)
 		}
 		if err := f.take(q.scenario, &lane, &o); err != nil {
 			return nil, err

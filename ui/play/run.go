@@ -55,7 +55,7 @@ func Run(o Options) (Result, error) {
 func (m *model) programOptions(gone context.Context) []tea.ProgramOption {
 	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithContext(gone)}
 	if f, is := m.o.In.(*os.File); is {
-		options = append(options, tea.WithInput(&keyboard{f}))
+		options = append(options, tea.WithInput(&keyboard{File: f}))
 	} else if m.o.In != nil {
 		options = append(options, tea.WithInput(m.o.In))
 	}
@@ -121,7 +121,10 @@ func hangup() (context.Context, context.CancelFunc) {
 
 // keyboard is the terminal that keys come from. It ends only with the terminal, and
 // that is an error: else nobody would learn of it.
-type keyboard struct{ *os.File }
+type keyboard struct {
+	*os.File
+	paste pasted
+}
 
 // Read reads keys.
 func (k *keyboard) Read(b []byte) (int, error) {
@@ -129,7 +132,7 @@ func (k *keyboard) Read(b []byte) (int, error) {
 	if n == 0 && err == io.EOF {
 		return 0, errVanished
 	}
-	return n, err
+	return k.paste.without(b[:n], n == len(b)), err
 }
 
 var errVanished = errors.New("the terminal is there no more")
