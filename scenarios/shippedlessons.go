@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed lessons/*.yaml
@@ -21,13 +22,16 @@ type LessonHeading struct {
 }
 
 // LessonHeadings returns the shipped lessons in the order of their chapters.
-func LessonHeadings() []LessonHeading {
+func LessonHeadings() []LessonHeading { return slices.Clone(lessonHeadings()) }
+
+// lessonHeadings reads the lessons once: a menu asks at each key.
+var lessonHeadings = sync.OnceValue(func() []LessonHeading {
 	var all []LessonHeading
 	for _, l := range Lessons() {
 		all = append(all, LessonHeading{l.Name, l.Title, l.Teaches, l.Chapter})
 	}
 	return all
-}
+})
 
 // LessonNames returns the names of the shipped lessons, in the order of their
 // chapters.

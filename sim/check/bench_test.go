@@ -15,7 +15,7 @@ import (
 func BenchmarkSearch(b *testing.B) {
 	l := sim.Lane{Consumer: consumers.Inbox, Business: sim.Stock, Queue: broker.Default()}
 	b.ReportAllocs()
-	states, bytes := 0, 0
+	states, bytes := 0, int64(0)
 	for b.Loop() {
 		s, err := check.New(l, check.Options{})
 		if err != nil {

@@ -15,6 +15,7 @@ type growth struct {
 	from    sim.Lane // with as many messages as it may come to
 	of      []sim.Owed
 	opts    Options
+	memory  *Memory
 	smaller *Search // with one message less: all that was asked for is known of it
 	on      bool
 }
@@ -32,7 +33,7 @@ func (g growth) search(n, most int) *Search {
 		l.Messages = Related(g.of, n)
 	}
 	o.Messages = n
-	s := newSearch(l, o, most)
+	s := newSearch(l, o, most, g.memory)
 	s.grows = g
 	for i := range g.of {
 		if !slices.ContainsFunc(l.Messages, func(m sim.Owed) bool { return m.ID == g.of[i].ID }) {
@@ -55,8 +56,12 @@ func (s *Search) grow() {
 				kept.beyond[p] = s.trace(p) // found, if not to the end
 			}
 		}
+		s.hold.release()
 		*s = kept
-	case s.finished && s.opts.Messages < g.opts.Messages && len(s.states) <= most/2: // there will be twice as many at least
+	case s.finished && s.opts.Messages < g.opts.Messages && s.states.len() <= most/2: // there will be twice as many at least
+		if g.smaller != nil {
+			g.smaller.hold.release()
+		}
 		smaller := *s
 		g.smaller = &smaller
 		*s = *g.search(s.opts.Messages+1, most)

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -98,9 +100,11 @@ type Options struct {
 	// is found broken.
 	Properties []sim.Property
 	// MaxStates and MaxBytes stop a search that grows too large: 5 million states,
-	// 1 GiB.
+	// 1 GiB. The search that is stopped takes no more than that.
 	MaxStates int
-	MaxBytes  int
+	MaxBytes  int64
+	// Memory, if set, bounds all searches together that have it, in place of MaxBytes.
+	Memory *Memory
 	// GrowStates is how many states a search may meet that takes more than two messages
 	// without being told how many: AutoStates.
 	GrowStates int
@@ -124,17 +128,15 @@ const AutoStates = 2_000_000
 
 // Normal returns the options with their defaults filled in.
 func (o Options) Normal() Options {
-	fill := func(n *int, usual int) {
-		if *n == 0 {
-			*n = usual
-		}
+	o.Messages = cmp.Or(o.Messages, DefaultMessages)
+	o.Workers = cmp.Or(o.Workers, DefaultWorkers)
+	o.Faults = cmp.Or(o.Faults, DefaultFaults)
+	o.MaxStates = cmp.Or(o.MaxStates, DefaultMaxStates)
+	if o.Memory != nil {
+		o.MaxBytes = o.Memory.Most()
 	}
-	fill(&o.Messages, DefaultMessages)
-	fill(&o.Workers, DefaultWorkers)
-	fill(&o.Faults, DefaultFaults)
-	fill(&o.MaxStates, DefaultMaxStates)
-	fill(&o.MaxBytes, DefaultMaxBytes)
-	fill(&o.GrowStates, AutoStates)
+	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
+	o.GrowStates = cmp.Or(o.GrowStates, AutoStates)
 	o.Faults = max(o.Faults, 0)
 	if o.Copies == 0 {
 		o.Copies = o.Faults
@@ -153,16 +155,19 @@ const (
 	MaxMessages = 8
 	MaxWorkers  = 8
 	MaxFaults   = 8
+	// MaxMaxStates and MaxMaxBytes are the most that MaxStates and MaxBytes can be.
+	MaxMaxStates = math.MaxInt32
+	MaxMaxBytes  = 1 << 40
 )
 
 func (o Options) validate() error {
 	for _, b := range []struct {
 		name           string
-		n, least, most int
+		n, least, most int64
 	}{
-		{"messages", o.Messages, 1, MaxMessages}, {"workers", o.Workers, 1, MaxWorkers},
-		{"faults", o.Faults, 0, MaxFaults}, {"copies", o.Copies, 0, sim.MaxCopies},
-		{"states", o.MaxStates, 1, 1 << 31}, {"bytes", o.MaxBytes, 1, 1 << 40}, {"states to grow to", o.GrowStates, 1, 1 << 31},
+		{"messages", int64(o.Messages), 1, MaxMessages}, {"workers", int64(o.Workers), 1, MaxWorkers},
+		{"faults", int64(o.Faults), 0, MaxFaults}, {"copies", int64(o.Copies), 0, sim.MaxCopies},
+		{"states", int64(o.MaxStates), 1, MaxMaxStates}, {"bytes", o.MaxBytes, 1, MaxMaxBytes}, {"states to grow to", int64(o.GrowStates), 1, MaxMaxStates},
 	} {
 		if b.n < b.least || b.n > b.most {
 			return fmt.Errorf("%d %s: %d to %d", b.n, b.name, b.least, b.most)

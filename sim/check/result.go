@@ -15,7 +15,7 @@ type Result struct {
 	// States is how many worlds were met that differ in anything that matters.
 	States int
 	// Bytes is what they took.
-	Bytes int
+	Bytes int64
 	// Schedules is in how many ways all work can be done with at most UpTo faults,
 	// within the bounds: the runs that the states stand for. It is exact up to 2^53;
 	// +Inf if there is no end to them, or more than a float64 can say.
@@ -35,6 +35,7 @@ type Result struct {
 	// UpTo is the number of faults of which everything was tried; -1 if not even
 	// what happens without any.
 	UpTo int
+	full bool // see OutOfMemory
 }
 
 // Verdict is what a search found about one property.
@@ -72,15 +73,15 @@ func (r *Result) String() string {
 }
 
 // OutOfMemory reports whether it was the bound on memory that stopped the search.
-func (r *Result) OutOfMemory() bool { return !r.Finished && r.Bytes > r.Bounds.MaxBytes }
+func (r *Result) OutOfMemory() bool { return !r.Finished && r.full }
 
 // Result returns what has been found so far. To count the schedules and to find the
 // traces takes as long as a slice or two: for progress ask States and Budget.
 func (s *Search) Result() *Result {
 	r := &Result{
-		States: len(s.states), Bytes: s.Bytes(), Bounds: s.opts, Left: s.left, Finished: s.finished, UpTo: s.complete - 1,
+		States: s.states.len(), Bytes: s.Bytes(), Bounds: s.opts, Left: s.left, Finished: s.finished, UpTo: s.complete - 1, full: s.full,
 	}
-	if s.err != nil {
+	if s.err != nil || s.states.len() == 0 {
 		return r
 	}
 	r.Schedules = s.schedules(r.UpTo)
@@ -117,27 +118,29 @@ func (s *Search) schedules(faults int) float64 {
 	if !ok {
 		return math.Inf(1)
 	}
-	var ways, before []float64 // by state, with so many faults to come, and with one less
+	if len(order) == 0 {
+		return 0
+	}
+	// by state, with so many faults to come, and with one less
+	ways, before := make([]float64, s.states.len()), make([]float64, s.states.len())
 	for left := 0; left <= faults; left++ {
-		ways, before = make([]float64, len(s.states)), ways
+		ways, before = before, ways
+		clear(ways)
 		for _, n := range order {
-			st := &s.states[n]
+			st := s.states.at(n)
 			if st.quiet {
 				ways[n] = 1
 			}
-			for _, to := range s.edges[st.free : st.free+uint32(st.nFree)] {
+			for _, to := range s.edges.span(st.free, st.nFree) {
 				ways[n] += ways[to]
 			}
 			if left == 0 || n >= s.below(faults) {
 				continue
 			}
-			for _, to := range s.edges[st.faulty : st.faulty+uint32(st.nFault)] {
+			for _, to := range s.edges.span(st.faulty, st.nFault) {
 				ways[n] += before[to]
 			}
 		}
-	}
-	if len(ways) == 0 {
-		return 0
 	}
 	return ways[0]
 }
@@ -147,7 +150,7 @@ func (s *Search) below(n int) uint32 {
 	if n < len(s.levels) {
 		return s.levels[n]
 	}
-	return uint32(len(s.states))
+	return uint32(s.states.len())
 }
 
 // order returns the states that need at most so many faults in an order in which
@@ -176,14 +179,14 @@ func (s *Search) order(faults int) ([]uint32, bool) {
 		path = append(path[:0], place{state: root})
 		for len(path) > 0 {
 			at := &path[len(path)-1]
-			st := &s.states[at.state]
+			st := s.states.at(at.state)
 			if at.edge == uint32(st.nFree) {
 				mark[at.state] = left
 				order = append(order, at.state)
 				path = path[:len(path)-1]
 				continue
 			}
-			to := s.edges[st.free+at.edge]
+			to := s.edges.span(st.free, st.nFree)[at.edge]
 			at.edge++
 			switch mark[to] {
 			case entered:

@@ -40,8 +40,8 @@ func (s *Search) onwards(from uint32) []uint32 {
 
 // free are the states that follow from one without a fault, at once.
 func (s *Search) free(n uint32) []uint32 {
-	st := &s.states[n]
-	return s.edges[st.free : st.free+uint32(st.nFree)]
+	st := s.states.at(n)
+	return s.edges.span(st.free, st.nFree)
 }
 
 // turning returns which of some states follow from something that goes round: those

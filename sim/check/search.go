@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -23,8 +24,11 @@ type Search struct {
 	world  *sim.World // and copied into those that follow from it
 
 	met    visited
-	states []state
-	edges  []uint32
+	states pages[state]
+	edges  pages[uint32]
+	out    []uint32 // the edges of the state that is gone on from
+	hold   holding
+	full   bool     // the bound on memory was met
 	levels []uint32 // by faults spent: the first state that needs so many
 	struck uint32   // the next state of the level before to be struck by a fault
 	next   uint32   // the next state of this level to be gone on from
@@ -63,7 +67,7 @@ func New(l sim.Lane, o Options) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := growth{from: all, of: l.Messages, opts: bounds}
+	g := growth{from: all, of: l.Messages, opts: bounds, memory: cmp.Or(bounds.Memory, NewMemory(bounds.MaxBytes))}
 	if o.Messages == 0 && len(l.Messages) > DefaultMessages {
 		return g.first(), nil
 	}
@@ -71,8 +75,8 @@ func New(l sim.Lane, o Options) (*Search, error) {
 }
 
 // newSearch returns a search of a lane and bounds that are known to be good.
-func newSearch(l sim.Lane, o Options, most int) *Search {
-	s := &Search{lane: &l, opts: o, most: most}
+func newSearch(l sim.Lane, o Options, most int, m *Memory) *Search {
+	s := &Search{lane: &l, opts: o, most: most, hold: holding{of: m}}
 	s.start = sim.New(s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
 	if slices.Contains(o.Kinds, LoseWrites) {
 		s.start.KeepJournal(max(o.Faults, 1))
@@ -88,15 +92,19 @@ func newSearch(l sim.Lane, o Options, most int) *Search {
 // begin forgets all states and starts with the first.
 func (s *Search) begin() {
 	s.met = newVisited()
-	s.states, s.edges, s.levels = s.states[:0], s.edges[:0], append(s.levels[:0], 0)
+	s.states.clear()
+	s.edges.clear()
+	s.levels = append(s.levels[:0], 0)
 	s.struck, s.next, s.complete, s.came = 0, 0, 0, 0
 	s.first, s.broken = [propertyCount]uint32{}, [propertyCount]bool{}
 	s.world.Restore(s.start.AppendKey(nil))
 	s.meet(s.world, 0)
 }
 
-// Run searches to the end, or until the context is done.
+// Run searches to the end, or until the context is done. What it has taken of a memory
+// that others share it gives back.
 func (s *Search) Run(ctx context.Context) (*Result, error) {
+	defer s.release()
 	for !s.Step(256) {
 		if err := ctx.Err(); err != nil {
 			return s.Result(), err
@@ -106,6 +114,14 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 		s.broke(s.start.Err()) // by a goroutine that came late
 	}
 	return s.Result(), s.err
+}
+
+// release gives back what the search has taken of a memory, and the one before it.
+func (s *Search) release() {
+	s.hold.release()
+	if s.grows.smaller != nil {
+		s.grows.smaller.hold.release()
+	}
 }
 
 // broke ends the search if the handler has broken a rule.
@@ -133,7 +149,7 @@ func (s *Search) Step(n int) bool {
 func (s *Search) Err() error { return s.err }
 
 // States returns how many states have been met so far.
-func (s *Search) States() int { return len(s.states) }
+func (s *Search) States() int { return s.states.len() }
 
 // Budget returns the number of faults that are being tried, from 0.
 func (s *Search) Budget() int { return len(s.levels) - 1 }
@@ -143,9 +159,9 @@ func (s *Search) Budget() int { return len(s.levels) - 1 }
 // so whichever of the two that wait is the shallower goes first.
 func (s *Search) advance() {
 	level := s.levels[len(s.levels)-1]
-	met := uint32(len(s.states))
+	met := uint32(s.states.len())
 	switch {
-	case s.struck < level && (s.next == met || s.states[s.struck].depth <= s.states[s.next].depth):
+	case s.struck < level && (s.next == met || s.states.at(s.struck).depth <= s.states.at(s.next).depth):
 		s.struck++
 		s.goOn(s.struck-1, true)
 	case s.next < met:
@@ -159,7 +175,7 @@ func (s *Search) advance() {
 		s.done = true
 	case s.decided():
 		s.done, s.finished = true, true
-	case len(s.states) > s.most || s.Bytes() > s.opts.MaxBytes || s.met.full():
+	case s.full || s.states.len() > s.most || s.met.full():
 		s.done = true
 	}
 }
@@ -173,7 +189,6 @@ func (s *Search) decided() bool {
 //
 //go:norace
 func (s *Search) goOn(from uint32, faulty bool) {
-	at := uint32(len(s.edges))
 	form := s.world.CountsDeliveries()
 	s.from.Restore(s.met.key(from))
 	if faulty {
@@ -184,6 +199,10 @@ func (s *Search) goOn(from uint32, faulty bool) {
 	if faulty {
 		s.menu = slices.DeleteFunc(s.menu, func(a sim.Action) bool { return !s.permits(s.from, a) })
 	}
+	if s.full = !s.reserve(len(s.menu)); s.full {
+		return
+	}
+	s.out = s.out[:0]
 	for i, a := range s.menu {
 		w := s.from // the last action may use it up
 		if i < len(s.menu)-1 {
@@ -193,9 +212,9 @@ func (s *Search) goOn(from uint32, faulty bool) {
 		if !s.take(w, a, form) {
 			return
 		}
-		s.edges = append(room(s.edges), s.meet(w, from))
+		s.out = append(s.out, s.meet(w, from))
 	}
-	st, n := &s.states[from], uint16(len(s.edges)-int(at))
+	st, at, n := s.states.at(from), s.edges.run(s.out), uint16(len(s.out))
 	if faulty {
 		st.faulty, st.nFault = at, n
 	} else {
@@ -251,9 +270,9 @@ func (s *Search) meet(w *sim.World, from uint32) uint32 {
 	}
 	st := state{parent: from, quiet: w.Quiet()}
 	if n != 0 {
-		st.depth = s.states[from].depth + 1
+		st.depth = s.states.at(from).depth + 1
 	}
-	s.states = append(room(s.states), st)
+	s.states.add(st)
 	for _, p := range [...]sim.Property{sim.NeverTwice, sim.NeverLost} {
 		if !s.broken[p] && w.Breaks(p) {
 			s.broken[p], s.first[p] = true, n
@@ -274,11 +293,28 @@ func (s *Search) endLevel() {
 		return
 	}
 	s.struck = s.levels[len(s.levels)-1]
-	s.levels = append(s.levels, uint32(len(s.states)))
+	s.levels = append(s.levels, uint32(s.states.len()))
 }
 
-// Bytes returns what the search has taken for its states so far.
-func (s *Search) Bytes() int {
-	const perState = 20
-	return s.met.bytes() + perState*cap(s.states) + 4*cap(s.edges)
+// What a state takes beside its key: itself, and what it takes to count the schedules
+// when all is done.
+const (
+	perState = 20
+	perCount = 2*8 + 4 + 1 // see schedules and order
+)
+
+// Bytes returns what the search takes for its states so far.
+func (s *Search) Bytes() int64 {
+	return s.met.bytes() + (perState+perCount)*int64(s.states.room()) + 4*int64(s.edges.room())
+}
+
+// reserve makes sure that there is memory for n more states, whatever has to grow for
+// them, and reports whether there is.
+func (s *Search) reserve(n int) bool {
+	const more = 64 // by which a key may be longer than the one before
+	growth := s.met.growth(n, len(s.key)+more) + (perState+perCount)*s.states.growth(n) + 4*s.edges.growth(n)
+	if !s.hold.atLeast(s.Bytes() + growth) {
+		s.done, s.full = true, true
+	}
+	return !s.full
 }

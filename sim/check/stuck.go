@@ -18,8 +18,8 @@ func (s *Search) findStuck() bool {
 	if !s.wait(level) {
 		return false
 	}
-	for n := int(level); n < len(s.states); n++ {
-		if !s.states[n].calm {
+	for n := int(level); n < s.states.len(); n++ {
+		if !s.states.at(uint32(n)).calm {
 			s.broken[sim.NeverStuck], s.first[sim.NeverStuck] = true, uint32(n)
 			break
 		}
@@ -36,14 +36,14 @@ func (s *Search) spread(level uint32) bool {
 	any := false
 	for changed := true; changed; {
 		changed = false
-		for n := len(s.states) - 1; n >= int(level); n-- {
-			st := &s.states[n]
+		for n := s.states.len() - 1; n >= int(level); n-- {
+			st := s.states.at(uint32(n))
 			if st.calm {
 				continue
 			}
 			st.calm = st.quiet
-			for _, to := range s.edges[st.free : st.free+uint32(st.nFree)] {
-				st.calm = st.calm || s.states[to].calm
+			for _, to := range s.edges.span(st.free, st.nFree) {
+				st.calm = st.calm || s.states.at(to).calm
 			}
 			changed = changed || st.calm
 		}
@@ -81,8 +81,8 @@ type follow struct {
 // false if the search has ended, or begun anew, before that was known.
 func (s *Search) wait(level uint32) bool {
 	l := later{Search: s, level: level, met: newVisited()}
-	for n := level; n < uint32(len(s.states)); n++ {
-		if s.states[n].calm {
+	for n := level; n < uint32(s.states.len()); n++ {
+		if s.states.at(n).calm {
 			continue
 		}
 		s.from.Restore(s.met.key(n))
@@ -97,8 +97,8 @@ func (s *Search) wait(level uint32) bool {
 		l.states = append(l.states, waiting{n, next})
 	}
 	for n, look := 0, 0; ; n++ {
-		if n == look || n == len(l.met.at) { // mostly all are calm long before all is known
-			if l.spread() || n == len(l.met.at) {
+		if n == look || n == l.met.at.len() { // mostly all are calm long before all is known
+			if l.spread() || n == l.met.at.len() {
 				return true
 			}
 			look = max(2*look, 64)
@@ -155,7 +155,7 @@ func (l *later) follow() ([]follow, bool) {
 //
 //go:norace
 func (l *later) spread() bool {
-	calm := func(f follow) bool { return f.met && l.Search.states[f.n].calm || !f.met && l.calm[f.n] }
+	calm := func(f follow) bool { return f.met && l.Search.states.at(f.n).calm || !f.met && l.calm[f.n] }
 	for changed := true; changed; {
 		changed = false
 		for i := len(l.next) - 1; i >= 0; i-- {
@@ -165,11 +165,16 @@ func (l *later) spread() bool {
 		}
 		for i := len(l.states) - 1; i >= 0; i-- {
 			w := &l.states[i]
-			if st := &l.Search.states[w.state]; !st.calm && slices.ContainsFunc(w.next, calm) {
+			if st := l.Search.states.at(w.state); !st.calm && slices.ContainsFunc(w.next, calm) {
 				st.calm, changed = true, true
 			}
 		}
 		changed = l.Search.spread(l.level) || changed
 	}
-	return !slices.ContainsFunc(l.Search.states[l.level:], func(st state) bool { return !st.calm })
+	for n := l.level; n < uint32(l.Search.states.len()); n++ {
+		if !l.Search.states.at(n).calm {
+			return false
+		}
+	}
+	return true
 }

@@ -39,14 +39,14 @@ func (t *Trace) Begin() *sim.World {
 // trace finds the way to the first state that breaks a property.
 func (s *Search) trace(p sim.Property) *Trace {
 	var way []uint32
-	for n := s.first[p]; n != 0; n = s.states[n].parent {
+	for n := s.first[p]; n != 0; n = s.states.at(n).parent {
 		way = append(way, n)
 	}
 	slices.Reverse(way)
 	t := &Trace{Lane: *s.lane, Property: p}
 	if p == sim.NeverStuck {
 		on := s.deadEnd(s.first[p])
-		if len(on) == 0 && s.states[s.first[p]].nFree > 0 {
+		if len(on) == 0 && s.states.at(s.first[p]).nFree > 0 {
 			on, t.Round = s.round(s.first[p])
 		}
 		way = append(way, on...)
@@ -73,7 +73,7 @@ func (s *Search) deadEnd(from uint32) []uint32 {
 	before := map[uint32]uint32{from: from}
 	for queue := []uint32{from}; len(queue) > 0; queue = queue[1:] {
 		n := queue[0]
-		st := &s.states[n]
+		st := s.states.at(n)
 		if st.nFree == 0 {
 			var way []uint32
 			for ; n != from; n = before[n] {
@@ -82,7 +82,7 @@ func (s *Search) deadEnd(from uint32) []uint32 {
 			slices.Reverse(way)
 			return way
 		}
-		for _, to := range s.edges[st.free : st.free+uint32(st.nFree)] {
+		for _, to := range s.edges.span(st.free, st.nFree) {
 			if _, met := before[to]; !met {
 				before[to] = n
 				queue = append(queue, to)

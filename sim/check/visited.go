@@ -1,30 +1,28 @@
 package check
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // visited is the set of keys met so far, numbered in the order in which they were
 // added. The keys lie one after another in blocks, which never move: to copy them
 // into ever larger slices took a tenth of a search. A table finds them by hash, and
 // compares them whole.
 type visited struct {
-	blocks [][]byte // keys, each after its length; none lies in two blocks
-	at     []uint32 // where each key begins: its block, times blockSize, and where in it
-	table  []uint64 // hash and number + 1 of a key, or 0; its length is a power of two
-	size   int      // of all blocks
+	blocks [][]byte      // keys, each after its length; none lies in two blocks
+	at     pages[uint32] // where each key begins: its block, times blockSize, and where in it
+	table  []uint64      // hash and number + 1 of a key, or 0; its length is a power of two
+	size   int64         // of all blocks
 }
 
 const (
 	blockSize  = 1 << 16 // a longer key gets a block of its own
+	maxBlocks  = 1 << 32 / blockSize
 	lengthSize = 4
 )
 
 func newVisited() visited { return visited{table: make([]uint64, 1<<10)} }
 
 func (v *visited) key(n uint32) []byte {
-	at := v.at[n]
+	at := *v.at.at(n)
 	b := v.blocks[at/blockSize][at%blockSize:]
 	return b[lengthSize : lengthSize+int(binary.LittleEndian.Uint32(b))]
 }
@@ -61,10 +59,10 @@ func (v *visited) add(key []byte) (uint32, bool) {
 	if found {
 		return n, false
 	}
-	n = uint32(len(v.at))
+	n = uint32(v.at.len())
 	v.keep(key)
 	v.table[at] = uint64(h)<<32 | uint64(n+1)
-	if 3*len(v.at) > 2*len(v.table) {
+	if v.tight(0) {
 		v.grow()
 	}
 	return n, true
@@ -78,21 +76,12 @@ func (v *visited) keep(key []byte) {
 	need := lengthSize + len(key)
 	if last < 0 || cap(v.blocks[last])-len(v.blocks[last]) < need {
 		v.blocks = append(v.blocks, make([]byte, 0, max(blockSize, need)))
-		v.size += cap(v.blocks[last+1])
+		v.size += int64(cap(v.blocks[last+1]))
 		last++
 	}
 	b := v.blocks[last]
-	v.at = append(room(v.at), uint32(last*blockSize+len(b)))
+	v.at.add(uint32(last*blockSize + len(b)))
 	v.blocks[last] = append(binary.LittleEndian.AppendUint32(b, uint32(len(key))), key...)
-}
-
-// room makes room for one more in a slice, and doubles it where there is none: append
-// lets long ones grow by a quarter, and so copies each element four times over.
-func room[T any](s []T) []T {
-	if len(s) == cap(s) {
-		s = slices.Grow(s, max(len(s), 64))
-	}
-	return s
 }
 
 //go:norace
@@ -112,11 +101,27 @@ func (v *visited) grow() {
 	}
 }
 
+// tight reports whether the table is too small for n more keys.
+func (v *visited) tight(n int) bool { return 3*(v.at.len()+n) > 2*len(v.table) }
+
 // full reports whether another key might not fit: where it begins is a number of
 // 32 bits.
-func (v *visited) full() bool { return len(v.blocks) > 1<<32/blockSize-16 }
+func (v *visited) full() bool { return len(v.blocks) > maxBlocks-16 }
 
-func (v *visited) bytes() int { return v.size + 4*cap(v.at) + 8*len(v.table) }
+func (v *visited) bytes() int64 { return v.size + 4*int64(v.at.room()) + 8*int64(len(v.table)) }
+
+// growth returns what n more keys of some length may take at once: a table that grows
+// is there beside the one that it was, until all is copied.
+func (v *visited) growth(n, length int) (bytes int64) {
+	last := len(v.blocks) - 1
+	if need := n * (lengthSize + length); last < 0 || cap(v.blocks[last])-len(v.blocks[last]) < need {
+		bytes += int64(max(blockSize, need)) + blockSize
+	}
+	if v.tight(n) {
+		bytes += 2 * 8 * int64(len(v.table))
+	}
+	return bytes + 4*v.at.growth(n)
+}
 
 // hash mixes a key eight bytes at a time, the last of them twice where they are not
 // a multiple. What it gives decides only how fast a key is found.

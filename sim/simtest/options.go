@@ -108,13 +108,19 @@ func Kinds(kinds ...check.Kind) Option {
 // MaxStates stops a Check that meets more states: 5 million unless said otherwise.
 // A Check that was stopped before it knew fails, as not decided.
 func MaxStates(n int) Option {
-	return count("MaxStates", forCheck, n, 1, 1<<31-1, func(s *settings) *int { return &s.search.MaxStates })
+	return count("MaxStates", forCheck, n, 1, check.MaxMaxStates, func(s *settings) *int { return &s.search.MaxStates })
 }
 
 // MaxBytes stops a Check that takes more for its states: 1 GiB unless said otherwise. A
 // Check that was stopped before it knew fails, as not decided.
-func MaxBytes(n int) Option {
-	return count("MaxBytes", forCheck, n, 1, 1<<40, func(s *settings) *int { return &s.search.MaxBytes })
+func MaxBytes(n int64) Option {
+	return Option{"MaxBytes", forCheck, func(s *settings) error {
+		if n < 1 || n > check.MaxMaxBytes {
+			return fmt.Errorf("MaxBytes(%d): want 1 to %d", n, int64(check.MaxMaxBytes))
+		}
+		s.search.MaxBytes = n
+		return nil
+	}}
 }
 
 // Properties are what must hold, unless said otherwise all three in a Check, and

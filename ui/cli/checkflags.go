@@ -51,7 +51,8 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	_ = flags.SetAnnotation("max-deliveries", example, []string{"5"}) // there is such a flag
 	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
-	flags.IntVar(&f.maxMemory, "max-memory", check.DefaultMaxBytes/mebibyte, "stop a search that takes more than `N` MiB for its states")
+	flags.IntVar(&f.maxMemory, "max-memory", 0, "stop searches that together take more than `N` MiB for their states; a quarter of the memory of the machine unless said otherwise")
+	_ = flags.SetAnnotation("max-memory", example, []string{"1024"}) // there is such a flag
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
 	flags.StringVar(&f.shrink, "shrink", "", "search nothing: drop from a `NAME|FILE` the faults and messages that its harm does not need")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
@@ -143,7 +144,7 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 	businesses := sim.Businesses()
 	if f.given["scenario"] {
 		if q.scenario, err = open(s.in, f.scenario); err != nil {
-			return nil, fmt.Errorf("--scenario: %w", err)
+			return nil, ofFlag("scenario", err)
 		}
 		if err := f.take(q.scenario, &lane, &o); err != nil {
 			return nil, err
@@ -244,17 +245,20 @@ func (f *checkFlags) behave(q *broker.Profile) error {
 
 // bounds reads the bounds.
 func (f *checkFlags) bounds() (check.Options, error) {
-	o := check.Options{Messages: f.messages, Workers: f.workers, Faults: f.faults, MaxStates: f.maxStates, MaxBytes: f.maxMemory * mebibyte, Properties: proof.Properties()}
+	o := check.Options{Messages: f.messages, Workers: f.workers, Faults: f.faults, MaxStates: f.maxStates, MaxBytes: int64(f.maxMemory) * mebibyte, Properties: proof.Properties()}
 	for _, b := range []struct {
 		flag           string
 		n, least, most int
 	}{
 		{"messages", f.messages, 1, check.MaxMessages}, {"workers", f.workers, 1, check.MaxWorkers}, {"faults", f.faults, 0, check.MaxFaults},
-		{"copies", f.copies, 1, sim.MaxCopies}, {"max-states", f.maxStates, 1, 1 << 31}, {"max-memory", f.maxMemory, 1, 1 << 20},
+		{"copies", f.copies, 1, sim.MaxCopies}, {"max-states", f.maxStates, 1, check.MaxMaxStates},
 	} {
 		if b.n < b.least || b.n > b.most {
 			return o, fmt.Errorf("--%s %d: want %d to %d", b.flag, b.n, b.least, b.most)
 		}
+	}
+	if n := f.maxMemory; f.given["max-memory"] && (n < 1 || n > check.MaxMaxBytes/mebibyte) {
+		return o, fmt.Errorf("--max-memory %d: want 1 to %d", n, check.MaxMaxBytes/mebibyte)
 	}
 	if f.faults == 0 {
 		o.Faults = -1 // to the search, 0 means as many as usual

@@ -42,6 +42,9 @@ var errFailed = errors.New("an expectation failed")
 // internal is an error that whoever started the program did not cause.
 type internal struct{ error }
 
+// Unwrap returns what happened.
+func (i internal) Unwrap() error { return i.error }
+
 // Main runs the program and returns its exit status.
 func Main() int {
 	// A reader that goes away ends a write, not the program: see patient.
@@ -104,6 +107,9 @@ func (s *streams) report(err error) int {
 	}
 	if signal := signalled(0); errors.As(err, &signal) {
 		return exitSignal + int(signal)
+	}
+	if s.vanished(err) {
+		return exitSignal + int(syscall.SIGHUP)
 	}
 	fmt.Fprintln(s.err, readable(err.Error()))
 	if _, ours := err.(internal); ours {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"runtime"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -23,7 +24,7 @@ func colored(flag string, getenv func(string) string, terminal bool) bool {
 		return false
 	case force != "" && force != "0":
 		return true
-	case getenv("CLICOLOR") == "0", getenv("TERM") == "dumb":
+	case getenv("CLICOLOR") == "0", dumb(getenv):
 		return false
 	}
 	return terminal
@@ -85,4 +86,11 @@ func (e environment) Environ() []string { return nil }
 func light(colorfgbg string) bool {
 	back := colorfgbg[strings.LastIndex(colorfgbg, ";")+1:]
 	return back == "7" || back == "15"
+}
+
+// dumb reports whether a terminal can show text and no more, or nobody says that it can.
+// Windows says nothing of a terminal that can.
+func dumb(getenv func(string) string) bool {
+	kind := getenv("TERM")
+	return kind == "dumb" || kind == "" && runtime.GOOS != "windows"
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -30,7 +31,8 @@ func TestWhoDecidesOnColour(t *testing.T) {
 		{"auto", []string{"TERM=dumb"}, true, false},
 		{"auto", []string{"CLICOLOR=0"}, true, false},
 		{"auto", []string{"NO_COLOR=1"}, true, false},
-		{"auto", []string{"NO_COLOR="}, true, true},
+		{"auto", []string{"NO_COLOR=", "TERM=xterm"}, true, true},
+		{"auto", []string{"NO_COLOR="}, true, runtime.GOOS == "windows"}, // nobody says what terminal it is
 		{"auto", []string{"CLICOLOR_FORCE=1"}, false, true},
 		{"auto", []string{"CLICOLOR_FORCE=0"}, false, false},
 		{"auto", []string{"CLICOLOR_FORCE=1", "TERM=dumb"}, false, true},

@@ -101,16 +101,16 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 	if _, err := fmt.Fprint(s.out, sitting.Opening()); err != nil {
 		return unwritten(err)
 	}
-	in := bufio.NewReader(s.in)
+	in := bufio.NewReader(&bounded{from: s.in})
 	for !sitting.Over() {
 		if s.inTerminal {
 			fmt.Fprint(s.out, sitting.Prompt())
 		}
 		line, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return unheard(err)
+		}
 		if err != nil && line == "" {
-			if !errors.Is(err, io.EOF) {
-				return fmt.Errorf("cannot read what you typed: %w", err)
-			}
 			return s.wrote(fmt.Fprint(s.out, sitting.End()))
 		}
 		text, err := sitting.Say(line)

@@ -88,12 +88,12 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--theme: %w", err)
 	}
-	r := &study{streams: s, flags: f, look: look, in: bufio.NewReader(s.in), path: learn.ProgressPath(s.getenv)}
+	r := &study{streams: s, flags: f, look: look, in: bufio.NewReader(&bounded{from: s.in}), path: learn.ProgressPath(s.getenv)}
 	if !f.plain {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
 	}
 	if s.inTerminal && s.outTerminal && !f.plain {
-		ear := &listener{from: s.in}
+		ear := &listener{from: &bounded{from: s.in}}
 		r.in = bufio.NewReader(ear)
 		r.pace = &pace{ear, r.in, beat}
 	}
@@ -187,6 +187,8 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
 		return false, r.wrote(fmt.Fprint(r.out, r.leftHere(session, arg)))
+	case errors.Is(err, learn.ErrUnheard):
+		return false, unheard(errors.Unwrap(err))
 	default:
 		return false, unwritten(err)
 	}

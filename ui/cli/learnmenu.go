@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -21,9 +23,9 @@ func (r *study) menu() error {
 		if err := r.wrote(fmt.Fprint(r.out, r.chapters(headings, next))); err != nil {
 			return err
 		}
-		h, leave := r.choose(headings, next)
-		if leave {
-			return nil
+		h, leave, err := r.choose(headings, next)
+		if leave || err != nil {
+			return err
 		}
 		l, _ := scenarios.GetLesson(h.Name)
 		finished, err := r.take(l, h.Name)
@@ -87,7 +89,7 @@ func (r *study) state(name string) string {
 }
 
 // choose reads which chapter to open.
-func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenarios.LessonHeading, leave bool) {
+func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenarios.LessonHeading, leave bool, err error) {
 	for {
 		if r.inTerminal {
 			fmt.Fprint(r.out, "> ")
@@ -95,20 +97,22 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 		text, err := r.in.ReadString('\n')
 		text = strings.TrimSpace(text)
 		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return h, true, unheard(err)
 		case err != nil && text == "", text == "q", text == "quit":
-			return h, true
+			return h, true, nil
 		case text == "":
-			return headings[next], false
+			return headings[next], false, nil
 		}
 		if m, err := scenarios.ParseMisconception(strings.ToUpper(text)); err == nil {
 			if r.refute(m) != nil {
-				return h, true
+				return h, true, nil
 			}
 			continue
 		}
 		for _, h := range headings {
 			if strconv.Itoa(h.Chapter) == text || h.Name == text {
-				return h, false
+				return h, false, nil
 			}
 		}
 		fmt.Fprintf(r.out, "There is no chapter %q: type a number from 1 to %d, or q.\n", harmless(text), len(headings))

@@ -14,7 +14,7 @@ import (
 
 // onScreen reports whether lessons can be shown on a screen.
 func (r *study) onScreen() bool {
-	return !r.flags.plain && r.inTerminal && r.outTerminal && r.getenv("TERM") != "dumb"
+	return !r.flags.plain && r.inTerminal && r.outTerminal && !dumb(r.getenv)
 }
 
 // taken is a lesson on the screen, and how far it went.

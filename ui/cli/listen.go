@@ -2,6 +2,9 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -66,6 +69,35 @@ func (l *listener) listen() {
 		pending <- heard{text[:n], err}
 	}()
 }
+
+// bounded reads lines, none of them without end: what has no line break fills the memory
+// while somebody waits for one.
+type bounded struct {
+	from io.Reader
+	n    int // since the last line break
+}
+
+// longestLine is far more than anybody types.
+const longestLine = 1 << 20
+
+var errEndless = errors.New("a line has no end within 1 MiB: end it with a line break")
+
+// Read reads until a line is too long.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.n > longestLine {
+		return 0, errEndless
+	}
+	n, err := b.from.Read(p)
+	if at := bytes.LastIndexByte(p[:n], '\n'); at >= 0 {
+		b.n = n - at - 1
+	} else {
+		b.n += n
+	}
+	return n, err
+}
+
+// unheard is an error of reading what somebody types.
+func unheard(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
 
 // pace writes lines one after the other, a beat apart, as somebody reads them. Enter
 // shows the rest at once; q or Escape leaves it. Nothing takes longer than the text is

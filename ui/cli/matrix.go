@@ -67,6 +67,7 @@ func (s *streams) matrix(g *globals, businesses []sim.Business, format, business
 	}
 	line := func(words ...string) string { return command(s.start, words...) }
 	m, err := proof.NewMatrix(ctx, businesses, line, progress)
+	stop() // whoever does not read must not keep Ctrl-C from ending it
 	if s.errTerminal {
 		fmt.Fprint(s.err, "\r\x1b[K")
 	}

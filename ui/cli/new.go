@@ -203,7 +203,13 @@ func (f *newFlags) write(name string, text []byte) error {
 	if f.force {
 		write = writeOver
 	}
-	err := write(name, text)
+	target, err := name, error(nil)
+	if f.force {
+		if target, err = replaced(name); err != nil {
+			return err
+		}
+	}
+	err = write(target, text)
 	info, statErr := os.Stat(name)
 	_, dirErr := os.Stat(filepath.Dir(name))
 	switch {
@@ -231,6 +237,31 @@ func writeNew(name string, text []byte) error {
 		}
 	}
 	return cause(err)
+}
+
+// replaced returns the file that is overwritten: what a link leads to, and not the link.
+// What may not be written to is not replaced either.
+func replaced(name string) (string, error) {
+	target := name
+	for range 16 {
+		to, err := os.Readlink(target)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(target), to)
+		}
+		target = to
+	}
+	switch info, err := os.Stat(target); {
+	case err != nil || info.IsDir():
+		return target, nil // it will be said
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%q is no file that can be overwritten: choose another name", name)
+	case info.Mode().Perm()&0o200 == 0:
+		return "", fmt.Errorf("%q is read-only: make it writable first, or choose another name", name)
+	}
+	return target, nil
 }
 
 // writeOver replaces a file, or leaves it as it was: what is written is complete

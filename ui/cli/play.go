@@ -166,8 +166,8 @@ func (s *streams) howToGetAScreen(p *screening) string {
 		return "for the screen, leave out --plain: " + screen
 	case !s.inTerminal || !s.outTerminal:
 		return "for the screen, run it on a terminal: " + screen
-	case s.getenv("TERM") == "dumb":
-		return "for the screen, run it on a terminal that is not dumb: " + screen
+	case dumb(s.getenv):
+		return choose(s.getenv("TERM") == "", "for the screen, say in TERM what terminal it is: ", "for the screen, run it on a terminal that is not dumb: ") + screen
 	}
 	return ""
 }

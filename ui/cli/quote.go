@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // quote writes a word so that a shell reads back just that. Words without
@@ -40,8 +41,11 @@ func quoteControls(word string) string {
 	return b.String() + "'"
 }
 
-// control reports whether a character is not printed but obeyed.
-func control(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }
+// control reports whether a character is not printed but obeyed: by a terminal, or by
+// whatever orders the characters of a line.
+func control(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}
 
 // harmless writes text so that a terminal only shows it.
 func harmless(text string) string {

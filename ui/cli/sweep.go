@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,6 +108,7 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 		o.Progress = s.progress()
 	}
 	r, err := sweep.Run(ctx, o)
+	stop() // whoever does not read must not keep Ctrl-C from ending it
 	if s.errTerminal {
 		fmt.Fprint(s.err, "\r\x1b[K")
 	}
@@ -138,7 +141,7 @@ func (s *streams) progress() func(done, all uint64) {
 
 // mergeSweeps puts results together.
 func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
-	for flag := range f.given { // order does not matter: any one of them will do
+	for _, flag := range slices.Sorted(maps.Keys(f.given)) {
 		if flag != "merge" && flag != "json" && flag != "color" {
 			return fmt.Errorf("--%s does not go with --merge: what was swept stands in the files", flag)
 		}

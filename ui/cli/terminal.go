@@ -73,6 +73,12 @@ func (p *patient) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// vanished reports whether an error says that the terminal which a person sat before is
+// there no more.
+func (s *streams) vanished(err error) bool {
+	return (s.inTerminal || s.outTerminal || s.errTerminal) && (errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO))
+}
+
 // Errors of Windows for a pipe that nobody reads.
 const (
 	errorBrokenPipe = syscall.Errno(109)

@@ -192,7 +192,7 @@ func TestTheStorageIsWhatARunCostsTimesTheRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := o.Story.Lanes[0].Costs().End
-	rowsAWeek := 10_000 * 604_800
+	rowsAWeek := int64(10_000 * 604_800)
 	each := kept.Bytes / kept.Entries
 	text := ""
 	for _, q := range keeping {
@@ -202,7 +202,7 @@ func TestTheStorageIsWhatARunCostsTimesTheRate(t *testing.T) {
 	}
 	for _, want := range []string{
 		fmt.Sprintf("%d IDs take %d B here, row included: %d B each.", kept.Entries, kept.Bytes, each),
-		fmt.Sprintf("is %d billion rows.", rowsAWeek/1e9), fmt.Sprintf("about %d GB.", rowsAWeek*each/1e9),
+		fmt.Sprintf("is %d billion rows.", rowsAWeek/1e9), fmt.Sprintf("about %d GB.", rowsAWeek*int64(each)/1e9),
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the question on storage does not say %q", want)

@@ -1,6 +1,8 @@
 package learn
 
 import (
+	"errors"
+	"io"
 	"strings"
 
 	"dejavu/scenarios"
@@ -40,6 +42,10 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 			f.write("> ")
 		}
 		line, err := f.In.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			f.err = unheard{err}
+			return "", true
+		}
 		text = strings.ToLower(strings.TrimSpace(line))
 		if f.Refute == nil || f.belief == 0 || text != "y" && text != "yes" {
 			return text, err != nil && text == ""
@@ -53,3 +59,15 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 	}
 	return "", true
 }
+
+// ErrUnheard says that what the reader types could not be read.
+var ErrUnheard = errors.New("what was typed could not be read")
+
+// unheard is an ErrUnheard, and why.
+type unheard struct{ error }
+
+// Is reports that it is an ErrUnheard.
+func (u unheard) Is(target error) bool { return target == ErrUnheard }
+
+// Unwrap returns why.
+func (u unheard) Unwrap() error { return u.error }

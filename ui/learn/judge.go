@@ -37,6 +37,9 @@ func (j judge) holds(c *scenarios.Claim) bool {
 		return same(harmed, c.Names)
 	}
 	lane := slices.IndexFunc(j.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == c.Lane })
+	if lane < 0 {
+		return false // no lane, nothing that it did
+	}
 	l := j.Lanes[lane]
 	o := &l.Outcome
 	switch c.Kind {

@@ -1,13 +1,8 @@
 package learn
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -27,6 +22,7 @@ type Progress struct {
 	Missed map[string]Miss `json:"missed,omitempty"`
 
 	fresh map[string]bool // those that were chosen since Begin
+	base  *Progress       // what the file held when it was read or written last
 }
 
 // Done is what was done of one lesson, when it was taken last.
@@ -141,76 +137,4 @@ func ProgressPath(getenv func(string) string) string {
 		state = filepath.Join(home, ".local", "state")
 	}
 	return filepath.Join(state, "dejavu", "progress.json")
-}
-
-// largestProgress is far above what a reader can come to.
-const largestProgress = 1 << 20
-
-// LoadProgress reads what was done so far: nothing, where there is no file or it
-// cannot be opened. A file that is none of ours is set aside, and note says so. keep
-// reports whether progress may be written there.
-func LoadProgress(path string) (p *Progress, note string, keep bool) {
-	p = &Progress{Schema: progressSchema}
-	if path == "" {
-		return p, "", false
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return p, "", errors.Is(err, fs.ErrNotExist)
-	}
-	src, err := io.ReadAll(io.LimitReader(f, largestProgress+1))
-	_ = f.Close() // it was read
-	if err != nil {
-		return p, "", false
-	}
-	read := &Progress{}
-	if err := json.Unmarshal(src, read); err == nil && read.Schema == progressSchema && len(src) <= largestProgress {
-		return read, "", true
-	} else if err == nil && read.Schema != "" {
-		return p, fmt.Sprintf("%s was written by another dejavu (%s): it is left alone, and progress is not kept", path, read.Schema), false
-	}
-	aside := path + ".broken"
-	if err := os.Rename(path, aside); err != nil {
-		return p, fmt.Sprintf("%s cannot be read, and cannot be set aside: progress is not kept", path), false
-	}
-	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress begins anew", path, aside), true
-}
-
-// Save writes progress so that whatever happens meanwhile, the file is as it was or
-// as it should be: into another beside it, which then takes its name.
-func (p *Progress) Save(path string) error {
-	src, err := json.MarshalIndent(p, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "progress-*.tmp")
-	if err != nil {
-		return err
-	}
-	if err = fill(f, append(src, '\n')); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // what is left of it is worth nothing
-	}
-	return err
-}
-
-// file is what is needed of a file to fill it.
-type file interface {
-	io.WriteCloser
-	Sync() error
-}
-
-// fill writes a file and closes it, and says if any of that failed: a disk may be
-// full only when it is synchronised.
-func fill(f file, src []byte) error {
-	_, err := f.Write(src)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }

@@ -204,3 +204,90 @@ func TestProgressSurvivesAKill(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoProgramsKeepWhatEachOfThemHasDone: the second that saves has not seen the first.
+func TestTwoProgramsKeepWhatEachOfThemHasDone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress.json")
+	if err := sample().Save(path); err != nil {
+		t.Fatal(err)
+	}
+	one, _, _ := LoadProgress(path)
+	two, _, _ := LoadProgress(path)
+	one.Begin("b", "text", 1)
+	one.Answer("b", &Answer{Right: true})
+	one.Finish("b")
+	two.Begin("c", "text", 1)
+	two.Answer("c", &Answer{Belief: 5})
+	two.Finish("c")
+	two.Finish("a")
+	for _, p := range []*Progress{one, two, one} {
+		if err := p.Save(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, _, _ := LoadProgress(path)
+	if p.Lessons["a"].Finished != 2 || p.Lessons["b"].Finished != 1 || p.Lessons["c"].Finished != 1 || len(p.Missed) != 2 || p.Missed["M5"].Times != 1 {
+		t.Errorf("kept is %+v", p)
+	}
+	delete(p.Lessons, "b") // as a reset does
+	if err := p.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if p, _, _ := LoadProgress(path); len(p.Lessons) != 2 {
+		t.Errorf("what was forgotten is there again: %+v", p)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
+		t.Errorf("something is left: %v", left)
+	}
+}
+
+func TestManyAtOnceLoseNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress.json")
+	failed := make(chan error)
+	for n := range 8 {
+		go func() {
+			p, _, _ := LoadProgress(path)
+			p.Begin(string(rune('a'+n)), "text", 1)
+			failed <- p.Save(path)
+		}()
+	}
+	for range 8 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if p, _, _ := LoadProgress(path); len(p.Lessons) != 8 {
+		t.Errorf("kept are %d lessons of 8", len(p.Lessons))
+	}
+}
+
+func TestASecondBrokenFileLeavesTheFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress.json")
+	for _, text := range []string{"first", "second"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		LoadProgress(path)
+	}
+	for name, want := range map[string]string{".broken": "first", ".broken.2": "second"} {
+		if got, err := os.ReadFile(path + name); string(got) != want {
+			t.Errorf("%s holds %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestALinkIsFollowed(t *testing.T) {
+	dir := t.TempDir()
+	path, real := filepath.Join(dir, "progress.json"), filepath.Join(dir, "elsewhere", "p.json")
+	if err := os.Symlink(filepath.Join("elsewhere", "p.json"), path); err != nil {
+		t.Skip(err)
+	}
+	for range 2 { // it leads nowhere at first
+		if err := sample().Save(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 || !exists(real) {
+		t.Errorf("the link is replaced: %v, %v", info, err)
+	}
+}

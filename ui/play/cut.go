@@ -1,6 +1,7 @@
 package play
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"time"
@@ -101,4 +102,59 @@ func (m *model) sequence(r string) tea.Cmd {
 		return m.key(arrows[r])
 	}
 	return nil
+}
+
+// pasted leaves out what is pasted, which the screen has no use for: to be told of a
+// megabyte at once takes seconds.
+type pasted struct {
+	inside bool
+	tail   []byte // the end of what was read, where it may begin one of the two marks
+}
+
+const (
+	pasteBegins = "\x1b[200~"
+	pasteEnds   = "\x1b[201~"
+)
+
+// without takes what is pasted out of what was read, in place, and returns how much is
+// left. more says that there is more to be read: then a single Esc may begin a mark.
+func (p *pasted) without(read []byte, more bool) int {
+	text := append(p.tail, read...)
+	p.tail = nil
+	kept := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		mark := pasteBegins
+		if p.inside {
+			mark = pasteEnds
+		}
+		before, after, found := bytes.Cut(text, []byte(mark))
+		if !found {
+			n := beginning(text, mark)
+			if n < 3 && !p.inside && !more {
+				n = 0 // an Esc alone is a key, and so is one with a bracket: nobody waits for more
+			}
+			before, p.tail = text[:len(text)-n], bytes.Clone(text[len(text)-n:])
+		}
+		if !p.inside {
+			kept = append(kept, before...)
+		}
+		if text = after; found {
+			p.inside = !p.inside
+		}
+	}
+	if len(kept) > len(read) { // what was held back is not the beginning of a mark
+		p.tail = append(bytes.Clone(kept[len(read):]), p.tail...)
+		kept = kept[:len(read)]
+	}
+	return copy(read, kept)
+}
+
+// beginning returns how much of the end of a text may be the beginning of a mark.
+func beginning(text []byte, mark string) int {
+	for n := min(len(mark)-1, len(text)); n > 0; n-- {
+		if bytes.HasSuffix(text, []byte(mark[:n])) {
+			return n
+		}
+	}
+	return 0
 }

@@ -56,6 +56,7 @@ func (m *model) hunting() tea.Cmd {
 // begins starts a stage of a hunt.
 func (m *model) begins(h *hunt) tea.Cmd {
 	h.of.Options = stages[h.stage]
+	h.of.Options.MaxBytes = min(check.DefaultMaxBytes, proof.Share())
 	search, err := check.New(h.of.Lane, h.of.Options)
 	if err != nil {
 		h.panel.title, h.panel.lines = "This lane cannot be searched", []story.Line{{{Text: err.Error(), As: story.Wrong}}}

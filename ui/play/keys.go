@@ -72,7 +72,7 @@ func (m *model) key(name string) tea.Cmd {
 		m.result.Signal = 2
 		return m.end()
 	case "ctrl+z":
-		return tea.Suspend
+		return m.suspend()
 	}
 	if m.panel != nil {
 		return m.panelKey(name)

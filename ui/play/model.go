@@ -1,6 +1,7 @@
 package play
 
 import (
+	"os"
 	"strconv"
 	"time"
 
@@ -57,6 +58,7 @@ type model struct {
 	cut                  cut
 	lesson               *lesson // that is taken, or nil
 	left                 bool    // by a key
+	signals              chan os.Signal
 	result               Result
 }
 
@@ -215,6 +217,8 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		}
 		msg.of.hidden--
 		cmd = m.unfold(msg.of)
+	case toSuspend, continued, suspended, asked:
+		cmd = m.signalled(msg)
 	case wrote:
 		m.panel = nil
 		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}

@@ -1,8 +1,8 @@
 // Package play is the screen as a program: keys and time in, frames out.
 //
 // All truth is in the simulation and all drawing in package frame; what is kept
-// here is a cursor, a size and a few flags. It is the only importer of Bubble Tea,
-// and starts no goroutine of its own.
+// here is a cursor, a size and a few flags. It is the only importer of Bubble Tea. Two
+// goroutines wait for signals; all else is done in turn.
 package play
 
 import (
@@ -77,8 +77,8 @@ type Result struct {
 	Story *story.Story // nil if nothing was played
 	// Step is the moment at which it was left.
 	Step int
-	// Signal is 1 if the terminal went away, 2 for an interrupt, 15 for a request to
-	// end, or 0.
+	// Signal is 1 if the terminal went away, 2 for an interrupt, 3 for a request to quit,
+	// 15 for one to end, or 0.
 	Signal int
 	// Panic is what Update or View panicked with, or nil: a mistake of ours. The
 	// terminal was restored.

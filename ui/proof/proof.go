@@ -117,7 +117,15 @@ func Alike(c sim.Consumer, owed []sim.Owed) bool {
 // Search searches all cases, as many at a time as there are processors. What comes
 // out does not depend on how many those are. When the context is done, those that
 // are under way stop where they are, and the rest say that nothing was searched.
+//
+// All of them together take no more memory than the first allows or, where it says
+// nothing, than a share of what the machine has: see [Share].
 func Search(ctx context.Context, cases []Case, done func(n int)) error {
+	if len(cases) == 0 {
+		return ctx.Err()
+	}
+	memory := check.NewMemory(most(cases[0].Options.MaxBytes))
+	defer collectBefore(memory.Most())()
 	errs := make([]error, len(cases))
 	next := make(chan int)
 	finished := make(chan struct{})
@@ -125,7 +133,7 @@ func Search(ctx context.Context, cases []Case, done func(n int)) error {
 	for range min(runtime.GOMAXPROCS(0), len(cases)) {
 		workers.Go(func() {
 			for i := range next {
-				errs[i] = cases[i].search(ctx)
+				errs[i] = cases[i].search(ctx, memory)
 				finished <- struct{}{}
 			}
 		})
@@ -154,7 +162,7 @@ func Search(ctx context.Context, cases []Case, done func(n int)) error {
 
 // search answers one question. A panic would take the terminal's state with it if
 // it happened on another goroutine, so it becomes an error.
-func (c *Case) search(ctx context.Context) (err error) {
+func (c *Case) search(ctx context.Context, memory *check.Memory) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the search panicked: %v", p)
@@ -162,7 +170,9 @@ func (c *Case) search(ctx context.Context) (err error) {
 	}()
 	began := time.Now()
 	defer func() { c.Took = time.Since(began) }()
-	s, err := check.New(c.Lane, c.Options)
+	o := c.Options
+	o.Memory = memory
+	s, err := check.New(c.Lane, o)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,8 @@ type ReportBounds struct {
 	Faults    int          `json:"faults"`
 	Kinds     []check.Kind `json:"kinds"`
 	MaxStates int          `json:"max_states"`
-	MaxBytes  int          `json:"max_bytes"`
-	Queue     string       `json:"queue"` // the profile, or "" for the default
+	MaxBytes  *int64       `json:"max_bytes"` // null: a share of what the machine has
+	Queue     string       `json:"queue"`     // the profile, or "" for the default
 }
 
 // ReportConsumer is what was found of one consumer in one business.
@@ -60,7 +60,11 @@ func NewReport(cases []Case) Report {
 	for i := range cases {
 		c := &cases[i]
 		b := c.bounds()
-		r.Bounds = ReportBounds{max(b.Messages, r.Bounds.Messages), b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, b.MaxBytes, c.Lane.Queue.Name}
+		var most *int64
+		if c.Options.MaxBytes > 0 {
+			most = &c.Options.MaxBytes
+		}
+		r.Bounds = ReportBounds{max(b.Messages, r.Bounds.Messages), b.Copies, b.Workers, b.Faults, b.Kinds, b.MaxStates, most, c.Lane.Queue.Name}
 		r.Consumers = append(r.Consumers, ReportConsumer{
 			Consumer: c.Lane.Consumer.Name, Business: c.Lane.Business.String(), OK: !c.Failed(),
 			Messages: b.Messages, LeftOut: append([]string{}, c.Result.Left...),

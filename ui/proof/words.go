@@ -138,13 +138,13 @@ func Schedules(n float64) string {
 		exponent := int(math.Log10(n))
 		return fmt.Sprintf("about %.1f times 10 to the %d schedules", n/math.Pow10(exponent), exponent)
 	}
-	return Count(int(n), "schedule")
+	return Count(int64(n), "schedule")
 }
 
 // Count writes a number with commas, and the noun that it is of: 1 fault, 15,741
 // states.
-func Count(n int, noun string) string {
-	text := strconv.Itoa(n)
+func Count[N int | int64](n N, noun string) string {
+	text := strconv.FormatInt(int64(n), 10)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}

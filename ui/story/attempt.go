@@ -200,7 +200,7 @@ func (l *Lane) before(e *sim.Event) string {
 
 // hasAcked reports whether the attempt that an event ends has sent its ack before.
 func (l *Lane) hasAcked(end *sim.Event) bool {
-	a := &l.attempts[l.attempt[end.Receipt]]
+	a, _ := l.by(end.Receipt)
 	return slices.ContainsFunc(a.events, func(i int) bool {
 		return l.event(i).Op == sim.OpAck && l.event(i).Kind != sim.Crash && l.event(i).Kind != sim.Nothing
 	})

@@ -80,15 +80,6 @@ func (c *causes) trace(event int) {
 	}
 }
 
-// of returns the attempt that an event is part of, or nil.
-func (l *Lane) of(event int) *attempt {
-	e := l.event(event)
-	if k, known := l.attempt[e.Receipt]; known && (e.Op != 0 || e.Kind == sim.Deliver) {
-		return &l.attempts[k]
-	}
-	return nil
-}
-
 // whyAgain finds out why something was done again: what had been done before, and
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
@@ -106,7 +97,11 @@ func (c *causes) whyAgain(m *Mark) {
 	for _, i := range c.lapsedBetween([]int{last, this}) {
 		c.tell(i, yesNo(c.lapses[lapseKey{c.Run.Key(c.event(i)), c.event(i).At}].lease, telling, forgotten))
 	}
-	a, b := c.of(this), c.of(last)
+	a, known := c.of(this)
+	b, before := c.of(last)
+	if !known || !before {
+		return
+	}
 	if a == b {
 		c.none = "no fault: the handler itself does it twice"
 		return
@@ -114,8 +109,8 @@ func (c *causes) whyAgain(m *Mark) {
 	if b.begins() > a.begins() {
 		a = b
 	}
-	if a.relayed() && a.receipt.Delivery == 1 {
-		a = &c.attempts[a.by] // the row was put there once more
+	if by, relayed := c.poster(a); relayed && a.receipt.Delivery == 1 {
+		a = by // the row was put there once more
 	}
 	c.tell(a.delivery, comesAgain)
 	c.root(int(c.event(a.begins()).Cause))
@@ -163,7 +158,7 @@ func (c *causes) looksDone(m *Mark) bool {
 	if found >= 0 {
 		c.tell(found, telling)
 		c.weight[m.Event] = onTheWay // that it says done then is no news
-		if a := c.of(found); a.receipt.Delivery > 1 {
+		if a, known := c.of(found); known && a.receipt.Delivery > 1 {
 			c.tell(a.delivery, comesAgain)
 		}
 	}
@@ -199,9 +194,8 @@ func (c *causes) whyEvent(event int) {
 	c.head = c.question(event)
 	c.trace(event)
 	c.tell(event, asked)
-	a := c.of(event)
 	from := event
-	if a != nil {
+	if a, known := c.of(event); known {
 		c.tell(a.delivery, yesNo(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
 		from = int(c.event(a.begins()).Cause)
 		for i := range event + 1 {

@@ -9,8 +9,9 @@ import (
 // A collision is no duplicate: two things owed that the identity which a consumer
 // goes by does not tell apart, so that the record of one stands for the other.
 
-// writer returns the attempt that wrote the record which a look has found, or nil.
-func (l *Lane) writer(look int) *attempt {
+// writer returns the attempt that wrote the record which a look has found, if one
+// did.
+func (l *Lane) writer(look int) (a *attempt, known bool) {
 	table, key := l.row(l.event(look))
 	for i := look - 1; i >= 0; i-- {
 		e := l.event(i)
@@ -18,17 +19,17 @@ func (l *Lane) writer(look int) *attempt {
 			continue
 		}
 		if t, k := l.row(e); t == table && k == key {
-			return &l.attempts[l.attempt[e.Receipt]]
+			return l.by(e.Receipt)
 		}
 	}
-	return nil
+	return &nobody, false
 }
 
 // collided returns the ID of what the record that a look of an attempt has found was
 // written for, if that is something else than the attempt's own.
 func (l *Lane) collided(a *attempt, look int) (other string, is bool) {
-	w := l.writer(look)
-	if w == nil || w.owed == a.owed || !l.finds(look) {
+	w, known := l.writer(look)
+	if !known || w.owed == a.owed || !l.finds(look) {
 		return "", false
 	}
 	return l.Run.Lane.Messages[w.owed].ID, true
@@ -48,7 +49,7 @@ func (l *Lane) spent(a *attempt) (key, other string, is bool) {
 	key = l.Run.Key(l.event(asked))
 	for i := range asked {
 		if e := l.event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
-			owed := l.attempts[l.attempt[e.Receipt]].owed
+			owed := l.owedOf(i)
 			return key, l.Run.Lane.Messages[owed].ID, owed != a.owed
 		}
 	}

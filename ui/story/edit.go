@@ -196,10 +196,11 @@ func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
 		c := chance{f, -1}
 		past, worth := false, false
 		for k, l := range s.Lanes {
-			if r.cell[k] < 0 {
+			a, came := s.in(&r, k)
+			if !came {
 				continue
 			}
-			i := l.point(&l.attempts[r.cell[k]], &f)
+			i := l.point(a, &f)
 			if i < 0 {
 				continue
 			}

@@ -104,7 +104,7 @@ func holds(t tester, s *Story, q *Question, text string) bool {
 		return strings.Contains(text, "hands") == more && (more || strings.Contains(text, "drops") == after.Queue().State(n).Settled())
 	case AskWhere:
 		word, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
-		return map[broker.State]string{broker.Acked: "gone", broker.Dead: "parked"}[after.Queue().State(n)] == word
+		return map[broker.State]string{broker.Acked: "gone", broker.Dead: "parked", broker.Deduplicated: "nowhere"}[after.Queue().State(n)] == word
 	case AskLine:
 		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")

@@ -11,34 +11,34 @@ import (
 
 func (o *onset) trade() *sim.BusinessWords { return trade(o.Run.Lane.Business) }
 func (o *onset) owed() *sim.Owed           { return &o.Run.Lane.Messages[o.mark.Owed] }
-func (o *onset) attempt() *attempt         { return &o.attempts[o.again] }
 func (l *Lane) title() string              { return strings.ToUpper(l.Consumer.Name) }
 
 // askQueue asks what the queue knows of a message when it comes again.
 func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	o := &harms[0]
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: -1}
-	if o.came == byNobody || !s.imminent(o, q.Step) {
+	a, is := s.imminent(o, q.Step)
+	if o.came == byNobody || !is {
 		return
 	}
-	name := o.attempt().name
+	name := a.name
 	q.Text = "What does the queue know of " + name
 	if s.queuesDiffer() {
 		q.Text, q.Lane = "What does the queue of "+o.title()+" know of "+name, o.lane
 	}
 	switch {
 	case o.came >= byCopy:
-		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned())
+		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
 	case o.came == byNack:
 		q.Text += ", now that it was given back"
-	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.TimeOut:
+	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.TimeOut:
 		q.Text += " once it was hidden for " + Length(o.Run.Lane.Queue.Visibility)
-	case o.event(int(o.event(o.attempt().delivery).Cause)).Kind == sim.CutOff:
+	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.CutOff:
 		q.Text += " once its worker was silent for " + Length(o.Run.Lane.Queue.Silence())
 	default:
 		q.Text += " when the connection breaks"
 	}
-	next := o.next(o.attempt())
+	next := o.next(a)
 	out := claim{"nothing new: it hands " + name + " out again", next == moveHandsOut, "it was told nothing, and so it has to hand it out again", 2}
 	drops := claim{"that " + o.done() + ": it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
 	if o.came == byNack {
@@ -136,11 +136,14 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 		return
 	}
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
+	last, delivered := o.last()
+	if !delivered {
+		return q, o.neverTaken(&q)
+	}
 	id, end := o.owed().ID, o.event(o.mark.Event)
-	last := o.last()
 	q.Text = "Where is " + id + " when " + o.title() + " is through with it?"
 	told := slices.IndexFunc(last.events, func(i int) bool { return o.event(i).Op == sim.OpAck && i < o.mark.Event })
-	if o.again < 0 && told >= 0 {
+	if _, again := o.bringer(); !again && told >= 0 {
 		fails := yesNo(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
 		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
 		q.Step = min(q.Step, s.stepOf(o.lane, last.events[told])-1)
@@ -160,11 +163,27 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	return q, []claim{hidden, parked, gone}
 }
 
-// last returns the last attempt at what never took effect.
-func (o *onset) last() *attempt {
-	if o.again >= 0 {
-		return o.attempt()
+// neverTaken asks where a message goes that its queue takes for another, and drops: no
+// worker gets it, and the producer hears that all is well.
+func (o *onset) neverTaken(q *Question) []claim {
+	end := o.event(o.mark.Event)
+	if end.Reply != sim.Deduplicated {
+		return nil
 	}
-	k := slices.IndexFunc(o.attempts, func(a attempt) bool { return a.owed == o.mark.Owed })
-	return &o.attempts[k]
+	id := o.owed().ID
+	q.Text = id + " is published under a message ID that the queue knows. Where does it go?"
+	knows := "the queue knows a message by its ID, and had this one before"
+	return []claim{
+		{"into the queue: " + nameOf(o.owed()) + "'s order is a new one", false, knows, 10},
+		{"to the dead-letter queue, for somebody to look at", false, "only what is given back too often is parked", 1},
+		{"nowhere: the queue drops it", true, knows, 0},
+	}
+}
+
+// last returns the last attempt at what never took effect, if any was made.
+func (o *onset) last() (a *attempt, known bool) {
+	if a, known = o.bringer(); known {
+		return a, known
+	}
+	return o.firstOf(func(a attempt) bool { return a.owed == o.mark.Owed })
 }

@@ -64,14 +64,15 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 	slices.SortStableFunc(bad, func(a, b onset) int { return cmp.Compare(b.habit(), a.habit()) }) // the most tempting
 	bad = slices.CompactFunc(bad, func(a, b onset) bool { return a.habit() == b.habit() })
 	o := &harms[0]
-	if len(bad) < 2 || o.mark.Kind != Again || o.again < 0 {
+	again, brought := o.bringer()
+	if len(bad) < 2 || o.mark.Kind != Again || !brought {
 		return
 	}
 	for _, b := range bad[:2] {
 		claims = append(claims, b.comesThrough(o, b.reason("")))
 	}
 	for _, l := range s.Lanes {
-		if a := l.same(o.attempt()); a != nil && len(claims) == 2 {
+		if a, came := l.find(again.name, again.receipt.Delivery, again.relayed()); came && len(claims) == 2 {
 			if c := l.comesThrough(o, yesNo(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
 				claims = append(claims, c)
 			}
@@ -122,7 +123,7 @@ type group struct {
 // by now, so that one can be believed to be harmless.
 func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	o := &harms[0]
-	if o.mark.Kind != Again || o.again < 0 {
+	if _, brought := o.bringer(); o.mark.Kind != Again || !brought {
 		return
 	}
 	q = Question{Step: s.eve(o), Text: o.trade().Twice, Lane: -1}

@@ -15,9 +15,18 @@ type onset struct {
 	mark  *Mark
 	deed  int   // event: the effect too many, or -1
 	brink int   // the step just before the harm, in any lane
-	again int   // the attempt that brings it: the last to be delivered; -1 if there is but one
-	came  cause // of that attempt
+	came  cause // of the attempt that brings it, see bringer
 	woken bool  // an older attempt does the harm: one that was given up, and goes on
+	again int   // which attempt brings it, or -1: see bringer
+}
+
+// bringer returns the attempt that brings the harm: the last to be delivered. There is
+// none where what is owed was delivered once, or never.
+func (o *onset) bringer() (a *attempt, known bool) {
+	if o.again < 0 {
+		return &nobody, false
+	}
+	return &o.attempts[o.again], true
 }
 
 // cause is what brought an attempt.
@@ -38,8 +47,9 @@ const (
 // kinds returns what is best asked about a harm that comes about like this, the
 // best first.
 func (o *onset) kinds() []QuestionKind {
+	_, brought := o.bringer()
 	switch {
-	case o.mark.Kind != Again && o.again < 0:
+	case o.mark.Kind != Again && !brought:
 		return []QuestionKind{AskWhere}
 	case o.mark.Kind != Again:
 		return []QuestionKind{AskStore, AskLine, AskWhere}
@@ -67,33 +77,39 @@ func (s *Story) onsets() [][]onset {
 		var harms []onset
 		brink := p.Step
 		for k := range s.Lanes {
-			if p.Event[k] >= 0 {
-				harms = append(harms, s.onset(p, k))
-				o := &harms[len(harms)-1]
+			if o, does := s.onset(p, k); does {
+				harms = append(harms, o)
 				brink = min(brink, s.stepOf(k, yesNo(o.deed >= 0, o.deed, o.mark.Event))-1)
 			}
 		}
 		for i := range harms {
 			harms[i].brink = brink
 		}
-		all = append(all, harms)
+		if len(harms) > 0 {
+			all = append(all, harms)
+		}
 	}
 	return all
 }
 
-func (s *Story) onset(p *Stop, k int) onset {
+// onset returns how the harm that a stop is at comes about in the k-th lane, if that
+// lane does it.
+func (s *Story) onset(p *Stop, k int) (o onset, does bool) {
 	l := s.Lanes[k]
-	o := onset{Lane: l, lane: k, stop: p, deed: -1, again: -1}
+	o = onset{Lane: l, lane: k, stop: p, deed: -1, again: -1}
 	n := slices.IndexFunc(l.marks, func(m Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != Done })
+	if n < 0 {
+		return o, false
+	}
 	if o.mark = &l.marks[n]; o.mark.Kind == Again {
 		o.twice()
 	} else {
 		o.lost()
 	}
-	if o.again >= 0 {
-		o.came = o.brought(&o.attempts[o.again])
+	if a, known := o.bringer(); known {
+		o.came = o.brought(a)
 	}
-	return o
+	return o, true
 }
 
 // twice finds the attempts of the effect too many and of the one before it. The
@@ -179,14 +195,14 @@ func (l *Lane) brought(a *attempt) cause {
 // seen: before it is delivered in any lane or, where a deadline passes at the same
 // instant and brings it, before that.
 func (s *Story) eve(o *onset) int {
-	if o.again < 0 {
+	a, known := o.bringer()
+	if !known {
 		return o.brink
 	}
-	a := &o.attempts[o.again]
 	n := o.brink
 	for k, l := range s.Lanes {
-		b := l.same(a)
-		if b == nil || (b.at-a.at).Abs() > together {
+		b, came := l.find(a.name, a.receipt.Delivery, a.relayed())
+		if !came || (b.at-a.at).Abs() > together {
 			continue
 		}
 		at := b.begins()
@@ -200,24 +216,14 @@ func (s *Story) eve(o *onset) int {
 	return n
 }
 
-// imminent reports whether the attempt that leads to the harm is the next that its
-// lane makes of its message after a step: else nobody would know which is meant.
-func (s *Story) imminent(o *onset, step int) bool {
-	if o.again < 0 {
-		return false
+// imminent returns the attempt that leads to the harm, and whether it is the next that
+// its lane makes of its message after a step: else nobody would know which is meant.
+func (s *Story) imminent(o *onset, step int) (a *attempt, is bool) {
+	a, known := o.bringer()
+	if !known {
+		return a, false
 	}
-	q, r := o.Run.At(s.Upto(step, o.lane)).Queue(), o.attempt().receipt
+	q, r := o.Run.At(s.Upto(step, o.lane)).Queue(), a.receipt
 	n := int(r.Msg)
-	return n < q.Len() && q.State(n) != broker.Unpublished && q.Deliveries(n) == int(r.Delivery)-1
-}
-
-// same returns the same delivery of the same broker message in this lane, or nil.
-func (l *Lane) same(a *attempt) *attempt {
-	k := slices.IndexFunc(l.attempts, func(b attempt) bool {
-		return b.name == a.name && b.receipt.Delivery == a.receipt.Delivery && b.relayed() == a.relayed()
-	})
-	if k < 0 {
-		return nil
-	}
-	return &l.attempts[k]
+	return a, n < q.Len() && q.State(n) != broker.Unpublished && q.Deliveries(n) == int(r.Delivery)-1
 }

@@ -43,50 +43,50 @@ func store(op sim.Op) string {
 }
 
 // comes says that an attempt is to begin: m2 comes again.
-func (o *onset) comes() string {
-	if a := o.attempt(); a.receipt.Delivery == 1 && a.name == o.owed().ID {
+func (o *onset) comes(a *attempt) string {
+	if a.receipt.Delivery == 1 && a.name == o.owed().ID {
 		return a.name + " comes"
 	}
-	switch name, id := o.attempt().name, o.owed().ID; o.came {
+	switch name, id := a.name, o.owed().ID; o.came {
 	case byCopy:
 		return name + ", a copy of " + id + ", comes"
 	case byPublish, byNewID:
-		return name + ", which is " + id + " " + o.returned() + ", comes"
+		return name + ", which is " + id + " " + o.returned(a) + ", comes"
 	default:
 		return name + " comes again"
 	}
 }
 
 // returned says how what is owed came to be published a second time.
-func (o *onset) returned() string {
-	c := o.event(int(o.event(o.attempt().delivery).Cause))
+func (o *onset) returned(a *attempt) string {
+	c := o.event(int(o.event(a.delivery).Cause))
 	return yesNo(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
 }
 
 // seeker returns, of the harmed lanes that are about to look for a record, the last,
-// for that is trusted most, and its look; nil if none is.
-func (s *Story) seeker(harms []onset) (o *onset, look int) {
+// for that is trusted most, the attempt that looks, and with which event.
+func (s *Story) seeker(harms []onset) (o *onset, a *attempt, look int) {
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
-		if s.imminent(o, s.eve(o)) {
-			if look = o.look(o.attempt()); look >= 0 {
-				return o, look
+		if a, is := s.imminent(o, s.eve(o)); is {
+			if look = o.look(a); look >= 0 {
+				return o, a, look
 			}
 		}
 	}
-	return nil, -1
+	return nil, &nobody, -1
 }
 
 // askStore asks what a lane finds in its store when a message comes again.
 func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
-	o, look := s.seeker(harms)
+	o, a, look := s.seeker(harms)
 	if o == nil {
 		return
 	}
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
-	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes() + "?"
+	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes(a) + "?"
 	_, key := o.row(o.event(look))
-	if other, is := o.collided(o.attempt(), look); is && o.waited(o.event(look)) {
+	if other, is := o.collided(a, look); is && o.waited(o.event(look)) {
 		return // when it comes the other is still at work, and its record not yet true
 	} else if is {
 		return q, o.mistaken(key, other)
@@ -94,7 +94,7 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 	if o.finds(look) {
 		return q, o.recorded(key)
 	}
-	return q, o.unrecorded(look, key)
+	return q, o.unrecorded(a, look, key)
 }
 
 // recorded are the answers where a record is found, and what is owed was never done.
@@ -118,8 +118,8 @@ func (o *onset) recorded(key string) []claim {
 }
 
 // unrecorded are the answers where no record is found.
-func (o *onset) unrecorded(look int, key string) []claim {
-	x, _ := o.missing(o.attempt(), look)
+func (o *onset) unrecorded(a *attempt, look int, key string) []claim {
+	x, _ := o.missing(a, look)
 	if x == unknown || o.mark.Kind != Again {
 		return nil
 	}
@@ -157,13 +157,13 @@ func (o *onset) reason(other string) string {
 
 // askLine asks which line runs after a lane has looked whether it knows a message.
 func (s *Story) askLine(harms []onset) (q Question, claims []claim) {
-	o, look := s.seeker(harms)
+	o, a, look := s.seeker(harms)
 	if o == nil {
 		return
 	}
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
-	q.Text = "When " + o.comes() + " and " + o.title() + " has looked, which line runs next?"
-	return q, o.branches(o.attempt(), look)
+	q.Text = "When " + o.comes(a) + " and " + o.title() + " has looked, which line runs next?"
+	return q, o.branches(a, look)
 }
 
 // branches are the lines that may follow a look: the one that goes on and the one

@@ -82,11 +82,10 @@ func (l *Lane) leftBehind(e *sim.Event) string {
 	}
 	c := l.event(int(e.Cause))
 	if !e.Overran { // it is the write: what became of the attempt?
-		k, known := l.attempt[c.Receipt]
+		a, known := l.by(c.Receipt)
 		if !known {
 			return ""
 		}
-		a := &l.attempts[k]
 		if c = l.event(a.events[len(a.events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
 			return ""
 		}
@@ -120,7 +119,11 @@ func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
 func (l *Lane) lapsedBetween(effects []int) []int {
 	var all []int
 	for n := 1; n < len(effects) && len(l.lapses) > 0; n++ {
-		a, b := l.of(effects[n-1]), l.of(effects[n])
+		a, before := l.of(effects[n-1])
+		b, known := l.of(effects[n])
+		if !before || !known {
+			continue
+		}
 		if b.begins() < a.begins() {
 			a, b = b, a // it froze, and came to it last
 		}

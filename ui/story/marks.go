@@ -276,10 +276,10 @@ func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
 func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)) {
 	for _, r := range s.rows() {
 		first, owed := -1, 0
-		for k, l := range s.Lanes {
-			if r.cell[k] >= 0 {
-				owed = l.attempts[r.cell[k]].owed
-				if step := s.stepOf(k, l.attempts[r.cell[k]].begins()); first < 0 || step < first {
+		for k := range s.Lanes {
+			if a, came := s.in(&r, k); came {
+				owed = a.owed
+				if step := s.stepOf(k, a.begins()); first < 0 || step < first {
 					first = step
 				}
 			}

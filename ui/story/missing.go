@@ -53,7 +53,7 @@ var absences = [...]struct {
 func (l *Lane) missing(this *attempt, look int) (absence, int) {
 	key := l.Run.Key(l.event(look))
 	for i := look - 1; i >= 0; i-- {
-		if l.writes(l.event(i)) && l.Run.Key(l.event(i)) == key && l.of(i) != this {
+		if l.writes(l.event(i)) && l.Run.Key(l.event(i)) == key && l.event(i).Receipt != this.receipt {
 			if why, by := l.became(i, look); why != unknown {
 				return why, by
 			}
@@ -83,7 +83,11 @@ func (l *Lane) writes(e *sim.Event) bool {
 // became finds out what became of a record between the event that wrote it and a look
 // that did not find it.
 func (l *Lane) became(wrote, look int) (absence, int) {
-	w, a := l.event(wrote), l.of(wrote)
+	w := l.event(wrote)
+	a, known := l.of(wrote)
+	if !known {
+		return unknown, -1
+	}
 	key := l.Run.Key(w)
 	for i := wrote + 1; i < look; i++ {
 		e := l.event(i)
@@ -95,7 +99,7 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 			return yesNo(l.lapses[lapseKey{key, e.At}].lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
-		case same && l.deletes(e) && l.of(i) != a:
+		case same && l.deletes(e) && e.Receipt != a.receipt:
 			return deleted, i
 		}
 	}

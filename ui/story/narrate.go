@@ -136,7 +136,7 @@ func nthDeed(b sim.Business, n int) string {
 // tellAgain says why a message comes again.
 func (s *Story) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
-	a := &l.attempts[l.attempt[e.Receipt]]
+	a, _ := l.by(e.Receipt)
 	why := l.why(a, nil).Plain()
 	name := l.Run.Name(e)
 	t := &Narration{Badge: nth(int(e.Receipt.Delivery)) + " delivery"}
@@ -221,29 +221,28 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
 
 // made says what a lane made of a delivery by the time of a stop.
 func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
-	name, delivery := s.Lanes[slices.IndexFunc(p.Event, func(i int) bool { return i >= 0 })].Run.Name(e), e.Receipt.Delivery
-	i := slices.IndexFunc(l.attempts, func(a attempt) bool {
-		return a.name == name && a.receipt.Delivery == delivery && a.relayed() == e.Relayed()
-	})
-	if i < 0 || l.attempts[i].begins() >= s.Upto(p.Step, k) {
+	lead, _ := s.lead(p)
+	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
+	whole, came := l.find(name, delivery, e.Relayed())
+	if !came || whole.begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
 			return Line{{"its queue knew the message ID, and dropped " + name + " (" + terms["dropped"] + ").", Plain}}
 		}
-		if i >= 0 {
+		if came {
 			return Line{{"has not got " + name + yesNo(delivery > 1, " again", "") + " yet.", Plain}}
 		}
 		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
 	}
-	if lead, _ := s.lead(p); l.attempts[i].over {
-		i = l.since(i, lead.attempts[lead.attempt[e.Receipt]].at, s.Upto(p.Step, k))
+	if of, known := lead.by(e.Receipt); known && whole.over {
+		whole = l.since(whole, of.at, s.Upto(p.Step, k))
 	}
-	a := l.attempts[i]
+	a := *whole
 	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
 	a.events, a.over, a.relays = a.events[:n], a.over && n == len(a.events), nil
 	told := l.told(&a, nil)
 	if !a.over {
 		told = told[:len(told)-1]
-		if rest := l.attempts[i].events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
+		if rest := whole.events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
 			told = append(told[:len(told):len(told)], Span{"waits for the row that the other worker has locked.", Plain})
 			return told
 		}
@@ -256,7 +255,7 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	for i := range told {
 		told[i].Text = withoutEnd(told[i].Text)
 	}
-	for _, r := range l.attempts[i].relays {
+	for _, r := range whole.relays {
 		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
 	}
 	last := &told[len(told)-1]
@@ -275,17 +274,16 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 // since returns an attempt or, if it was over long before a time, the last one at the
 // same message that had begun by an event: where nothing was lost, a message can have
 // come more often, and sooner.
-func (l *Lane) since(attempt int, at time.Duration, upto int) int {
-	a := &l.attempts[attempt]
+func (l *Lane) since(a *attempt, at time.Duration, upto int) *attempt {
 	if at-l.event(a.events[len(a.events)-1]).At <= near {
-		return attempt
+		return a
 	}
 	for i := range l.attempts {
 		if o := &l.attempts[i]; o.name == a.name && o.relayed() == a.relayed() && o.begins() < upto {
-			attempt = i
+			a = o
 		}
 	}
-	return attempt
+	return a
 }
 
 // tellStep says what each lane did with one step.

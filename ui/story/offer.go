@@ -58,11 +58,11 @@ func (s *Story) at(n int) []row {
 	var now, next []row
 	for _, r := range s.rows() {
 		begun, working := false, false
-		for k, l := range s.Lanes {
-			if r.cell[k] < 0 {
+		for k := range s.Lanes {
+			a, came := s.in(&r, k)
+			if !came {
 				continue
 			}
-			a := &l.attempts[r.cell[k]]
 			if upto := s.Upto(n, k); a.begins() < upto {
 				begun = true
 				working = working || !a.over || a.events[len(a.events)-1] >= upto
@@ -127,8 +127,8 @@ func (s *Story) stores() bool {
 // owedBy returns what a delivery counts for.
 func (s *Story) owedBy(r *row) *sim.Owed {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 {
-			return &l.Run.Lane.Messages[l.attempts[r.cell[k]].owed]
+		if a, came := s.in(r, k); came {
+			return &l.Run.Lane.Messages[a.owed]
 		}
 	}
 	return nil
@@ -137,7 +137,8 @@ func (s *Story) owedBy(r *row) *sim.Owed {
 // performs reports whether a delivery leads to the effect in any lane.
 func (s *Story) performs(r *row) bool {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 && slices.ContainsFunc(l.doings(&l.attempts[r.cell[k]]), func(i int) bool { return l.event(i).Op.Performs() }) {
+		a, came := s.in(r, k)
+		if came && slices.ContainsFunc(l.doings(a), func(i int) bool { return l.event(i).Op.Performs() }) {
 			return true
 		}
 	}
@@ -150,17 +151,17 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 	if f.Kind.ByAttempt() {
 		label, point = r.label(), s.point(r, f)
 	}
-	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.due(f)), "{point}", point, "{patience}", s.patience(f),
+	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.strikesAt(f)), "{point}", point, "{patience}", s.patience(f),
 		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
 }
 
-// due returns when a fault strikes that strikes a message or the world.
-func (s *Story) due(f sim.Fault) time.Duration {
+// strikesAt returns when a fault strikes that strikes a message or the world.
+func (s *Story) strikesAt(f sim.Fault) time.Duration {
 	switch info := f.Kind.Info(); {
 	case info.Renews:
 		return s.published(f.Message) + f.Later
 	case info.Strikes == sim.AtMessage:
-		return s.owed(f.Message).At + f.For
+		return s.due(f.Message) + f.For
 	}
 	return f.At
 }
@@ -248,19 +249,19 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 	struck := func(a attempt) bool {
 		return !a.relayed() && (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
 	}
-	i := slices.IndexFunc(l.attempts, struck)
+	a, came := l.firstOf(struck)
 	switch {
-	case i < 0 && f.Delivery <= 1:
+	case !came && f.Delivery <= 1:
 		return f.Message + " is not delivered"
-	case i < 0:
+	case !came:
 		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
 	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
 		return "another worker had " + f.Message
 	}
-	if at := l.attempts[i].relays; f.AtEffect() && len(at) > 0 {
-		i = at[0]
+	if f.AtEffect() && len(a.relays) > 0 {
+		a = &l.attempts[a.relays[0]]
 	}
-	return l.whySpared(&l.attempts[i], f, step)
+	return l.whySpared(a, f, step)
 }
 
 // whySpared says why a fault did not strike an attempt that came.

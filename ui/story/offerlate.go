@@ -1,7 +1,6 @@
 package story
 
 import (
-	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -28,7 +27,7 @@ func (s *Story) published(id string) time.Duration {
 			return e.At
 		}
 	}
-	return s.owed(id).At
+	return s.due(id)
 }
 
 // redrives returns what an operator could put back after n steps: what lies in the
@@ -54,7 +53,12 @@ func (s *Story) redrives(n int) []sim.Fault {
 	return all
 }
 
-// owed returns what is owed by its id: there is one.
-func (s *Story) owed(id string) *sim.Owed {
-	return &s.Scenario.Messages[slices.IndexFunc(s.Scenario.Messages, func(o sim.Owed) bool { return o.ID == id })]
+// due returns when what is owed is to be published, by its id; 0 if nothing is.
+func (s *Story) due(id string) time.Duration {
+	for i := range s.Scenario.Messages {
+		if o := &s.Scenario.Messages[i]; o.ID == id {
+			return o.At
+		}
+	}
+	return 0
 }

@@ -27,11 +27,11 @@ func (r *Recount) Tell(from, to int) []Line {
 	for i := range rows {
 		row := &rows[i]
 		p := passage{row: row, first: s.Steps() + 1}
-		for k, l := range s.Lanes {
-			if row.cell[k] < 0 {
+		for k := range s.Lanes {
+			a, came := s.in(row, k)
+			if !came {
 				continue
 			}
-			a := &l.attempts[row.cell[k]]
 			for _, event := range append([]int{a.begins()}, a.events...) {
 				if step := s.stepOf(k, event); from < step && step <= to {
 					p.begun = p.begun || event == a.begins()
@@ -68,10 +68,11 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 		lines = append(lines, r.arrival(p.row))
 	}
 	for k, l := range s.Lanes {
-		if p.row.cell[k] < 0 {
+		a, came := s.in(p.row, k)
+		if !came {
 			continue
 		}
-		what := r.stretch(l, &l.attempts[p.row.cell[k]], s.Upto(from, k), s.Upto(to, k))
+		what := r.stretch(l, a, s.Upto(from, k), s.Upto(to, k))
 		if len(what) == 0 {
 			continue
 		}
@@ -136,10 +137,10 @@ func (r *Recount) aside(l *Lane, i int) Line {
 func (r *Recount) arrival(row *row) Line {
 	head := Line{{Clock(row.at) + ", " + row.label(), Dim}}
 	for k, l := range r.story.Lanes {
-		if row.cell[k] < 0 {
+		a, came := r.story.in(row, k)
+		if !came {
 			continue
 		}
-		a := &l.attempts[row.cell[k]]
 		if why := l.why(a, &r.speaker); len(why) > 0 {
 			head[0].Text += ","
 			why[len(why)-1].Text += "."

@@ -29,11 +29,28 @@ func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
 	row := e.Receipt.Row
 	if _, known := posted[row]; !known {
 		commit := &l.Run.Events()[e.Cause]
-		posted[row] = l.attempt[broker.Receipt{Msg: commit.Receipt.Msg, Delivery: commit.Receipt.Delivery}]
+		by, known := l.attempt[broker.Receipt{Msg: commit.Receipt.Msg, Delivery: commit.Receipt.Delivery}]
+		posted[row] = yesNo(known, by, -1)
 	}
-	by := posted[row]
-	l.attempts[k].by = by
-	l.attempts[by].relays = append(l.attempts[by].relays, k)
+	if by := posted[row]; by >= 0 {
+		l.attempts[k].by = by
+		l.attempts[by].relays = append(l.attempts[by].relays, k)
+	}
+}
+
+// poster returns the attempt that put into the outbox what the relay handles in
+// another, if it did.
+func (l *Lane) poster(a *attempt) (by *attempt, relayed bool) {
+	if a.by >= 0 {
+		return &l.attempts[a.by], true
+	}
+	return &nobody, false
+}
+
+// posts reports whether a commit put something into the outbox that the relay took.
+func (l *Lane) posts(commit *sim.Event) bool {
+	a, _ := l.by(commit.Receipt)
+	return len(a.relays) > 0
 }
 
 // toldRelay appends what the relay did in an attempt, of what had happened before an
@@ -52,7 +69,7 @@ func (l *Lane) toldRelay(s *Line, a *attempt, upto int, sp *speaker) {
 		told.add(Plain, "takes it")
 	}
 	who := "relay: "
-	if a.receipt.Delivery > 1 || a.at-l.attempts[a.by].at >= longPause {
+	if by, _ := l.poster(a); a.receipt.Delivery > 1 || a.at-by.at >= longPause {
 		who = "relay at " + Clock(a.at) + ": "
 	}
 	told[0].Text = who + told[0].Text

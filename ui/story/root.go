@@ -66,7 +66,7 @@ func (c *causes) setting(event int) string {
 			preset, _ = broker.Preset(q.Name)
 		}
 		text := "the queue's " + yesNo(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + Length(q.Visibility)
-		if a := c.of(int(e.Cause)); a != nil && a.over {
+		if a, known := c.of(int(e.Cause)); known && a.over {
 			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
 		}
 		return text

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -16,6 +17,57 @@ type row struct {
 	delivery int
 	at       time.Duration // the earliest
 	cell     []int         // by lane: index of the attempt, or -1
+}
+
+// nobody is the attempt that was never made: at a message that the queue has
+// dropped, or has not handed out.
+var nobody = attempt{owed: -1, worker: -1, delivery: -1, by: -1}
+
+// by returns the attempt with a receipt. Where there is none it is nobody's, with no
+// event to its name.
+func (l *Lane) by(r broker.Receipt) (a *attempt, known bool) {
+	if k, known := l.attempt[r]; known {
+		return &l.attempts[k], true
+	}
+	return &nobody, false
+}
+
+// of returns the attempt that an event is part of, if it is part of one.
+func (l *Lane) of(event int) (a *attempt, known bool) {
+	if e := l.event(event); e != nil && (e.Op != 0 || e.Kind == sim.Deliver) {
+		return l.by(e.Receipt)
+	}
+	return &nobody, false
+}
+
+// firstOf returns the first attempt of a sort, if there is one.
+func (l *Lane) firstOf(is func(attempt) bool) (a *attempt, known bool) {
+	if k := slices.IndexFunc(l.attempts, is); k >= 0 {
+		return &l.attempts[k], true
+	}
+	return &nobody, false
+}
+
+// find returns the attempt that handles, or relays, a delivery of a broker message,
+// if one does.
+func (l *Lane) find(name string, delivery int32, relayed bool) (a *attempt, known bool) {
+	return l.firstOf(func(a attempt) bool {
+		return a.name == name && a.receipt.Delivery == delivery && a.relayed() == relayed
+	})
+}
+
+// tried reports whether any attempt was made at what is owed.
+func (l *Lane) tried(owed int) bool {
+	_, tried := l.firstOf(func(a attempt) bool { return a.owed == owed })
+	return tried
+}
+
+// in returns the delivery as it came in the k-th lane, if it came there.
+func (s *Story) in(r *row, k int) (a *attempt, came bool) {
+	if i := r.cell[k]; i >= 0 {
+		return &s.Lanes[k].attempts[i], true
+	}
+	return &nobody, false
 }
 
 // label names the delivery: m2 for the first, m2/2 for the second.
@@ -102,7 +154,7 @@ func (s *Story) calm(r *row) bool {
 		return false
 	}
 	for k, l := range s.Lanes {
-		if r.cell[k] < 0 || !l.calm(&l.attempts[r.cell[k]]) || l.attempts[r.cell[k]].at-r.at >= together {
+		if a, came := s.in(r, k); !came || !l.calm(a) || a.at-r.at >= together {
 			return false
 		}
 	}

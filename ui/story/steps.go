@@ -34,7 +34,7 @@ func (s *Story) findSteps() {
 
 // event returns the i-th event of a lane, or nil after the last.
 func (l *Lane) event(i int) *sim.Event {
-	if i >= l.Run.Len() {
+	if i < 0 || i >= l.Run.Len() {
 		return nil
 	}
 	return &l.Run.Events()[i]

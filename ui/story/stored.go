@@ -40,11 +40,8 @@ func (l *Lane) lookedBefore(i int) *sim.Event {
 
 // looksAgain reports whether an attempt reads the row next that it could not change.
 func (l *Lane) looksAgain(i int) bool {
-	k, known := l.attempt[l.event(i).Receipt]
-	if !known {
-		return false
-	}
-	events := l.attempts[k].events
+	a, _ := l.by(l.event(i).Receipt)
+	events := a.events
 	for n, at := range events {
 		if at == i {
 			return n+1 < len(events) && l.lookedBefore(events[n+1]) != nil

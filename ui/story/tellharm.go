@@ -75,10 +75,10 @@ func (l *Lane) excuse(p *Stop, event int) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
-	this := &l.attempts[l.attempt[l.event(event).Receipt]]
-	if e := l.event(this.begins()); this.relayed() && this.receipt.Delivery == 1 {
-		this = &l.attempts[this.by] // what it took out had been put in twice
-	} else if this.relayed() {
+	this, _ := l.of(event)
+	if by, relayed := l.poster(this); relayed && this.receipt.Delivery == 1 {
+		this = by // what it took out had been put in twice
+	} else if e := l.event(this.begins()); this.relayed() {
 		if !l.event(event).Op.Keyed() {
 			return "still had it in the outbox, for " + whyRelayed(l.event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
 		}
@@ -154,6 +154,9 @@ func (l *Lane) excuseLoss(p *Stop) string {
 	}
 	if l.discards(p.Owed) {
 		return "gave it back once too often, and there is no dead-letter queue: nothing was " + trade(b).Did + "."
+	}
+	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
+		return "was never handed " + name + ": the queue knew its message ID and dropped it."
 	}
 	found, early := "", false
 	for k := range l.attempts {

@@ -156,8 +156,8 @@ func (w *writer) left(text string) string {
 func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	left := fmt.Sprintf("%-7s %s", Clock(r.at), r.label())
 	shared, lane := s.sharedWhy(r)
-	if shared != "" {
-		why := s.Lanes[lane].why(&s.Lanes[lane].attempts[r.cell[lane]], &w.speaker)
+	if a, came := s.in(r, lane); came && shared != "" {
+		why := s.Lanes[lane].why(a, &w.speaker)
 		for n, line := range why.Wrap(w.width - w.gutter) {
 			w.text(w.left(yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
 		}
@@ -165,11 +165,11 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	}
 	cells := make([]Line, len(s.Lanes))
 	for k, l := range s.Lanes {
-		if r.cell[k] < 0 {
+		a, came := s.in(r, k)
+		if !came {
 			cells[k] = Line{{"not delivered", Dim}}
 			continue
 		}
-		a := &l.attempts[r.cell[k]]
 		if a.at-r.at >= together {
 			cells[k].add(Dim, "at "+Clock(a.at)+":")
 		}
@@ -220,8 +220,8 @@ func (s *Story) writeBelow(w *writer, cells []Line) {
 // that got it at the time of the row, and which lane that is.
 func (s *Story) sharedWhy(r *row) (string, int) {
 	for k, l := range s.Lanes {
-		if r.cell[k] >= 0 && l.attempts[r.cell[k]].at-r.at < together {
-			return l.why(&l.attempts[r.cell[k]], nil).Plain(), k
+		if a, came := s.in(r, k); came && a.at-r.at < together {
+			return l.why(a, nil).Plain(), k
 		}
 	}
 	return "", 0

@@ -58,8 +58,8 @@ func (l *Lane) takenAway(m *Mark) int {
 		return -1
 	}
 	effect := l.nthEffect(m.Owed, m.Nth)
-	a := l.of(effect)
-	if a == nil {
+	a, known := l.of(effect)
+	if !known {
 		return -1
 	}
 	for _, i := range a.events {
@@ -124,7 +124,7 @@ func (l *Lane) turnOwed(i int) int {
 	}
 	for at := i - 1; at >= 0; at-- {
 		if l.writes(l.event(at)) && l.Run.Key(l.event(at)) == key {
-			return l.of(at).owed
+			return l.owedOf(at)
 		}
 	}
 	return -1

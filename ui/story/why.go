@@ -65,7 +65,10 @@ const maxLinks = 16
 // lost what the attempt had written, or -1. It can take back the record of what the
 // attempt has done, and so be why another does it again.
 func (l *Lane) cut(event int) int {
-	a := &l.attempts[l.attempt[l.Run.Events()[event].Receipt]]
+	a, known := l.of(event)
+	if !known {
+		return -1
+	}
 	if end := a.events[len(a.events)-1]; end > event && l.Run.Events()[end].Undone {
 		return end
 	}
@@ -144,7 +147,8 @@ func (l *Lane) foundBy(path []int) []int {
 			continue
 		}
 		all = append(all, wrote)
-		for _, k := range l.of(wrote).events {
+		writer, _ := l.of(wrote)
+		for _, k := range writer.events {
 			if k > wrote && l.event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
 				all = append(all, k)
 			}
@@ -227,7 +231,7 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 		return Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
 		return Plain, "marked sent"
-	case e.Op == sim.OpCommit && !records && len(l.attempts[l.attempt[e.Receipt]].relays) > 0:
+	case e.Op == sim.OpCommit && !records && l.posts(e):
 		return Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:
 		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")

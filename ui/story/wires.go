@@ -219,17 +219,17 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 	}
 	q := &v.Run.Lane.Queue
 	r := broker.Receipt{Msg: int32(n), Delivery: int32(v.World.Queue().Deliveries(n))}
-	k, known := v.attempt[r]
+	a, known := v.by(r)
 	if !known {
 		return 0
 	}
-	since := v.attempts[k].at
+	since := a.at
 	if q.Heartbeat {
 		i := slices.IndexFunc(v.Wires, func(w Wire) bool { return w.Receipt == r })
 		if i >= 0 && v.Wires[i].State < Frozen {
 			return q.Visibility
 		}
-		if end := v.lastOf(&v.attempts[k]); end >= 0 {
+		if end := v.lastOf(a); end >= 0 {
 			since = v.event(end).At
 		}
 	}
