@@ -242,6 +242,7 @@ func TestAPauseThatPassesNoDeadlineCostsNothing(t *testing.T) {
 // Where the timeline cannot follow, no plan is made up, and what is in the way is named.
 func TestThereIsNoPlanForWhatTheTimelineNeverDoes(t *testing.T) {
 	jetstream, _ := broker.Preset("jetstream")
+	jetstream.DedupBy = broker.ByMessageID
 	servicebus, _ := broker.Preset("servicebus-peeklock")
 	batch := broker.Default()
 	batch.Batch, batch.AckUnit = 2, broker.AckBatch

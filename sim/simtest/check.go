@@ -134,7 +134,7 @@ func counterexample(t TB, s *settings, e *check.Trace) string {
 	lane, ok := e.Plan()
 	switch {
 	case !ok:
-		b.WriteString("no plan shows it: the times of the consumer or of the queue forbid it, or it takes a fault that no plan can hold\n")
+		b.WriteString("no plan shows it: " + e.Obstacle() + "\n")
 		b.WriteString(also(s, e))
 		b.WriteString("to repeat it, search again: go test" + testkit.Only(t))
 	case len(lane.Plan) == 0:
@@ -189,20 +189,11 @@ func retold(e *check.Trace) []string {
 		faults[i] = run.World().Cost(a) > 0
 		run.Do(0, a)
 	}
-	n, circles := run.Len(), false
-	if e.Property == sim.NeverStuck && !slices.ContainsFunc(run.Events(), func(at sim.Event) bool {
-		return complains(&at) && run.World().Owed(int(at.Msg)) == e.Owed
-	}) {
-		circles = goOn(run, e.Owed)
-	}
-	if !circles {
-		run = run.Fork(n)
-	}
 	lines := make([]string, run.Len())
 	for i := range lines {
-		lines[i] = mark(i < n && faults[i]) + tell(run, i) + site(run, i)
+		lines[i] = mark(faults[i]) + tell(run, i) + site(run, i)
 	}
-	if circles {
+	if e.Round > 0 {
 		lines = append(lines, "  ... and so on, for ever")
 	}
 	return lines

@@ -166,43 +166,6 @@ func complaint(r *sim.Run, owed int) string {
 	return ""
 }
 
-// goOn takes what follows without a fault until the handler has complained of one
-// thing owed, or goes in circles, and reports whether it has complained. The run is a
-// fork, in which nothing is due.
-func goOn(r *sim.Run, owed int) bool {
-	const enough = 200
-	for range enough {
-		w := r.World()
-		next := slices.DeleteFunc(w.Enabled(), func(a sim.Action) bool { return w.Cost(a) > 0 })
-		if len(next) == 0 {
-			return false
-		}
-		r.Do(0, slices.MinFunc(next, func(a, b sim.Action) int { return haste(w, a, owed) - haste(w, b, owed) }))
-		if e := &r.Events()[r.Len()-1]; complains(e) && r.World().Owed(int(e.Msg)) == owed {
-			return true
-		}
-	}
-	return false
-}
-
-// haste is how late an action is to be taken by goOn: what brings one thing owed to its
-// handler comes first.
-func haste(w *sim.World, a sim.Action, owed int) int {
-	late := slices.Index([]sim.Kind{sim.Step, sim.Deliver, sim.Undelay, sim.Retry, sim.TimeOut, sim.Publish, sim.StoreUp}, a.Kind)
-	if late < 0 {
-		return 100
-	}
-	of := int(a.Msg)
-	if a.Kind == sim.Step {
-		receipt, _ := w.Handling(int(a.Worker))
-		of = int(receipt.Msg)
-	}
-	if a.Kind != sim.StoreUp && w.Owed(of) != owed {
-		late += 10
-	}
-	return late
-}
-
 // unsettled returns the first thing owed of which the queue still has a message, or
 // broker.None.
 func unsettled(w *sim.World) int {

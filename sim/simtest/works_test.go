@@ -70,7 +70,7 @@ func TestAHandlerThatDecodesIsSentWhatItCanRead(t *testing.T) {
 
 func TestWhatIsStuckAfterAFaultShowsWhatTheHandlerSays(t *testing.T) {
 	contains(t, run(t, nil, checking(lease, simtest.Faults(1))).said(),
-		`worker 1 returns the error "unavailable: nothing was done"; it will be delivered again  (after check_test.go:`, "\n      ... and so on, for ever\n")
+		`returns the error "unavailable: nothing was done"; it will be delivered again  (after check_test.go:`, "\n      ... and so on, for ever\n")
 }
 
 func TestAFailureNamesTheOtherSingleFaultsThatDoIt(t *testing.T) {
