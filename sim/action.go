@@ -195,10 +195,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	for i := range w.cache {
-		add(Action{Kind: Expire, Key: w.cache[i].key})
-	}
-	menu = w.appendForgetting(menu)
+	menu = w.appendForgetting(w.appendExpiries(menu, anyCost))
 	for _, k := range [...]Kind{StoreUp, Restart, StoreDown, LoseWrites} {
 		add(Action{Kind: k})
 	}

@@ -170,6 +170,7 @@ func (w *World) step(out *Outcome, strike int32) {
 		w.end(out, i, n, n.failed || w.down && i == w.relay)
 		return
 	case OpPanic:
+		w.turnAway(i, wk.node)
 		w.crash(out)
 		return
 	}
@@ -231,6 +232,7 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
+		w.lookAway(i)
 		if i == w.relay {
 			out.Reply = w.markSent()
 			return 0
@@ -257,6 +259,7 @@ func (w *World) loseAck(out *Outcome) {
 	wk.overran = false
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	if w.prog.nodes[wk.node].op == OpAck {
+		w.lookAway(i)
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
 		if w.acksTogether() {
@@ -280,7 +283,7 @@ func (w *World) disconnect(worker int) {
 func (w *World) timeOut(out *Outcome) {
 	n := int(out.Msg)
 	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	if h := w.holder(n); h != broker.None {
+	if h := w.slowest(w.holder(n)); h != broker.None {
 		w.workers[h].overran = true
 	}
 	w.queue.TimeOut(n)
@@ -303,13 +306,12 @@ func (w *World) returned(n int) Reply {
 }
 
 func (w *World) expire(a Action) {
-	if a.Table != 0 {
-		w.rows.expire(a.Table, a.Key)
-		return
-	}
-	i, _ := w.cache.at(a.Key)
-	if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
+	if h := w.Overruns(a); h != broker.None {
 		w.workers[h].overran = true
 	}
-	w.cache.drop(a.Key)
+	if a.Table != 0 {
+		w.rows.expire(a.Table, a.Key)
+	} else {
+		w.cache.drop(a.Key)
+	}
 }

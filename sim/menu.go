@@ -34,9 +34,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
 		}
 	}
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 0)
-	}
+	menu = w.appendExpiries(menu, 0)
 	return w.offer(menu, Action{Kind: StoreUp})
 }
 
@@ -59,24 +57,30 @@ func (w *World) AppendFaults(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
-	}
-	menu = w.appendForgetting(menu)
+	menu = w.appendForgetting(w.appendExpiries(menu, 1))
 	for _, k := range [...]Kind{Restart, StoreDown, LoseWrites} {
 		menu = w.offer(menu, Action{Kind: k})
 	}
 	return menu
 }
 
-// appendForgetting appends what stores may forget of what they were to keep for a
-// time or up to a number: rows, and keys in memory. Each is a fault.
-func (w *World) appendForgetting(menu []Action) []Action {
+// appendExpiries appends the entries and rows that may run out for the given cost.
+func (w *World) appendExpiries(menu []Action, cost int) []Action {
+	for i := range w.cache {
+		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, cost)
+	}
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offer(menu, Action{Kind: Expire, Table: r.table, Key: r.key})
+			menu = w.offerAt(menu, Action{Kind: Expire, Table: r.table, Key: r.key}, cost)
 		}
 	}
+	return menu
+}
+
+// appendForgetting appends what processes may forget of what they were to keep up to a
+// number, and the receiver of the effect of what it was to keep for a time. Each is a
+// fault.
+func (w *World) appendForgetting(menu []Action) []Action {
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {
 			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key})
@@ -92,9 +96,12 @@ func (w *World) offer(menu []Action, a Action) []Action {
 	return menu
 }
 
+// anyCost offers what is free and what is a fault.
+const anyCost = -1
+
 // offerAt offers what may be free or a fault only for the given cost.
 func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
-	if w.Can(a) && w.Cost(a) == cost {
+	if w.Can(a) && (cost == anyCost || w.Cost(a) == cost) {
 		menu = append(menu, a)
 	}
 	return menu

@@ -62,6 +62,7 @@ type worker struct {
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
 	overran  bool             // a deadline has passed since its last step
+	sights   bool             // a tenure says what it has found in its batch
 }
 
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
@@ -275,13 +276,3 @@ func (w *World) holder(n int) int {
 }
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
-
-// leaseHolder returns the worker that wrote a cache entry, is still in the attempt
-// in which it did, and has not acked, or broker.None.
-func (w *World) leaseHolder(e *entry) int {
-	wk := &w.workers[e.holder]
-	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt.Msg != e.msg || wk.receipt.Delivery != e.nth {
-		return broker.None
-	}
-	return int(e.holder)
-}

@@ -27,7 +27,7 @@ const (
 	RedriveAs   Kind = "redrive-as"   // ... under a new one
 	Delay       Kind = "delay"        // a publish comes before one that is earlier in its group, which is late
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
-	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
+	ExpireKey   Kind = "expire-key"   // what was to be kept for a time is gone, and nobody has waited for that
 	Evict       Kind = "evict"        // a key in memory has given way to others
 	ForgetAcks  Kind = "forget-acks"  // the broker fails over and lacks an ack
 	LoseWrites  Kind = "lose-writes"  // the stores fail over and lose their newest commit
@@ -55,7 +55,7 @@ func kindOf(w *sim.World, a sim.Action) Kind {
 	case sim.TimeOut:
 		return Overrun
 	case sim.Expire:
-		if w.Outlasts(a) {
+		if w.Expiry(a) == sim.ExpiresUnawaited {
 			return ExpireKey
 		}
 		return Overrun

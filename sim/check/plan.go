@@ -192,10 +192,7 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	case sim.Evict:
 		return []sim.Fault{byItself}
 	case sim.TimeOut, sim.Expire:
-		if w.Outlasts(a) {
-			return []sim.Fault{byItself}
-		}
-		return t.pauses(w, a, attempts)
+		return t.waits(w, a, attempts)
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		f := sim.Fault{Kind: sim.CopyFault, Message: w.Name(int(a.Msg))}
 		if a.Kind != sim.Copy {
@@ -224,13 +221,19 @@ func pending(w *sim.World, worker int8) sim.Op {
 	return op
 }
 
-// pauses lists the pauses in which a deadline passes while its holder is at work.
-func (t *Trace) pauses(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
-	h := w.Overruns(a)
-	if h == broker.None {
-		return nil
-	}
+// waits lists the pauses in which a deadline passes while its holder is at work. What
+// nobody waits for runs out by itself, if another fault comes late enough, or in a
+// pause of whoever wrote it.
+func (t *Trace) waits(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
 	var all []sim.Fault
+	h := w.Overruns(a)
+	if w.Expiry(a) == sim.ExpiresUnawaited {
+		all = append(all, byItself)
+		h = w.Writer(a)
+	}
+	if h == broker.None {
+		return all
+	}
 	for _, f := range at(sim.Fault{Kind: sim.PauseFault}, &attempts[h], pending(w, int8(h))) {
 		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.For = d }, t.lengths())...)
 	}
