@@ -30,7 +30,8 @@ type Lane struct {
 	// would it have gone without this one? One that chance does not draw spares
 	// nothing.
 	Spared []Fault
-	// Until ends the run; 0 means one day after the last publish or planned fault.
+	// Until ends the run; 0 means one day after the last publish or planned fault, a
+	// pause that is longer than that included.
 	Until time.Duration
 }
 

@@ -210,7 +210,9 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 func (t *Timeline) freeze(i int, s *strike) {
 	h := &t.hands[i]
 	s.done = true
-	h.frozen = max(t.now, h.frozen) + int64(s.For)
+	if h.frozen = max(t.now, h.frozen) + int64(s.For); !t.fixed && h.frozen > t.horizon {
+		t.horizon = h.frozen + int64(day)
+	}
 	t.lastBeats(h)
 	if t.tape != nil {
 		t.tape.keepWait(t.world, t.now, i, t.index(s))

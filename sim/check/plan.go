@@ -279,6 +279,9 @@ func at(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 	for _, point := range []string{sim.PointEffect, sim.PointAck} { // not the place, but it may do
 		before(point)
 	}
+	if asked && a.steps[0].Asked() { // nor this: it has outlasted what others write meanwhile
+		before(a.steps[0].String())
+	}
 	return all
 }
 
