@@ -127,7 +127,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		}
 	}
 	if w.writes != c.writes {
-		c.writes, c.wrote[place{e.table, e.key}] = w.writes, this
+		at := place{e.table, e.key}
+		if e.Op == OpPerformKey {
+			at.table = AtBank
+		}
+		c.writes, c.wrote[at] = w.writes, this
 	}
 	r.decide(w, e, this)
 }

@@ -309,9 +309,12 @@ func (w *World) expire(a Action) {
 	if h := w.Overruns(a); h != broker.None {
 		w.workers[h].overran = true
 	}
-	if a.Table != 0 {
-		w.rows.expire(a.Table, a.Key)
-	} else {
+	switch a.Table {
+	case AtBank:
+		w.honoured.drop(a.Key)
+	case 0:
 		w.cache.drop(a.Key)
+	default:
+		w.rows.expire(a.Table, a.Key)
 	}
 }

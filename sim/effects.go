@@ -203,6 +203,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 			return 0
 		}
 		w.honoured.add(n.keyNo)
+		w.writes++ // it will run out
 	case n.op == OpPerformUnique && w.business.Local():
 		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
 			return 0

@@ -241,7 +241,7 @@ func (t *Timeline) offerNext(n int) {
 	}
 }
 
-// planExpiry plans when that expires which a step wrote. What is inserted in a
+// planExpiry plans when that expires which a step wrote, at the receiver too. What is inserted in a
 // transaction is there, and its time begins, with the commit.
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
@@ -251,6 +251,8 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
+	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
+		t.keep(due{at: t.world.keysFor, class: classDeadline, kind: Expire, table: AtBank, key: node.keyNo, turn: t.world.writes, fault: -1})
 	case node.ttl == 0:
 	case node.op == OpInsert && out.Answer == 1:
 		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}

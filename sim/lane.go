@@ -26,6 +26,9 @@ type Lane struct {
 	// Rates draws further faults by Seed.
 	Rates Rates
 	Seed  uint64
+	// BankKeys is how long the receiver of the effect honours an idempotency key, from
+	// its first use; 0 means DefaultBankKeys, and Forever that no key runs out.
+	BankKeys time.Duration
 	// Spared are faults that chance draws and that do not strike all the same: how
 	// would it have gone without this one? One that chance does not draw spares
 	// nothing.
@@ -34,6 +37,13 @@ type Lane struct {
 	// pause that is longer than that included.
 	Until time.Duration
 }
+
+// DefaultBankKeys is how long a receiver honours an idempotency key unless a lane says
+// otherwise: Stripe removes keys after at least 24 hours.
+const DefaultBankKeys = 24 * time.Hour
+
+// Forever is the length of what never runs out.
+const Forever time.Duration = -1
 
 // Limits on a lane. They are far above what anyone can watch.
 const (
@@ -60,6 +70,14 @@ func (l *Lane) Profile() broker.Profile {
 	return p
 }
 
+// bankKeys returns how long the receiver honours a key, or Forever.
+func (l *Lane) bankKeys() time.Duration {
+	if l.BankKeys == 0 {
+		return DefaultBankKeys
+	}
+	return l.BankKeys
+}
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -79,6 +97,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.Until < 0 || l.Until > MaxTime {
 		return fmt.Errorf("until %v: 0s to %v", l.Until, MaxTime)
+	}
+	if l.BankKeys != Forever && (l.BankKeys < 0 || l.BankKeys > MaxTime) {
+		return fmt.Errorf("the bank honours keys for %v: above 0s, up to %v", l.BankKeys, MaxTime)
 	}
 	for _, d := range []time.Duration{l.Timing.Effect, l.Timing.Store, l.Timing.Restart} {
 		if d < 0 || d > MaxTime {

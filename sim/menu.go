@@ -81,6 +81,11 @@ func (w *World) appendExpiries(menu []Action, cost int) []Action {
 // number, and the receiver of the effect of what it was to keep for a time. Each is a
 // fault.
 func (w *World) appendForgetting(menu []Action) []Action {
+	if w.keysFor > 0 {
+		for _, key := range w.honoured {
+			menu = w.offer(menu, Action{Kind: Expire, Table: AtBank, Key: key})
+		}
+	}
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {
 			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key})

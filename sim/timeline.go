@@ -178,11 +178,11 @@ func (t *Timeline) Next() bool {
 	return false
 }
 
-// overdue reports whether anything on the agenda could still happen. It empties
-// the agenda: the run is over.
+// overdue reports whether anything on the agenda could still happen, and change more
+// than what is kept. It empties the agenda: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.agenda.pop(); d.class != classWake && !t.stale(&d) {
+		if d := t.agenda.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
 			return true
 		}
 	}

@@ -32,7 +32,8 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
-	honoured  set       // the idempotency keys that the receiver has seen
+	honoured  set       // the idempotency keys that the receiver has seen,
+	keysFor   int64     // and for how many nanoseconds it keeps one; Forever
 	ids       int32     // fresh IDs given out
 	budget    int       // faults that may still happen; negative: any number
 	moved     []int32   // scratch: the messages that the last action settled or gave back
@@ -95,6 +96,7 @@ func New(l *Lane, budget int) *World {
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
+		keysFor:  int64(l.bankKeys()),
 		budget:   budget,
 	}
 	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
