@@ -204,6 +204,9 @@ func (t *teller) action() story.Line {
 func (t *teller) expired() story.Line {
 	key := t.run.Key(t.event)
 	text := fmt.Sprintf("the entry %q expires", key)
+	if t.event.AtBank() {
+		text = fmt.Sprintf("the bank forgets the key %q", key)
+	}
 	if _, row, is := strings.Cut(key, "/"); is && t.event.InTable() {
 		text = fmt.Sprintf("the row %q runs out", row)
 	}
