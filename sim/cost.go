@@ -1,6 +1,10 @@
 package sim
 
-import "dejavu/broker"
+import (
+	"time"
+
+	"dejavu/broker"
+)
 
 // Expiry is what it takes for something to run out.
 type Expiry uint8
@@ -28,6 +32,20 @@ func (w *World) Expiry(a Action) Expiry {
 		return ExpiresUnderWork
 	}
 	return ExpiresFree
+}
+
+// Lifetimes returns the longest time for which something is kept that the handlers were
+// found to store, and for how long the receiver keeps the keys that they were found to
+// hand it. Each is 0 if there is none, or no end of it.
+func (w *World) Lifetimes() (stored, atBank time.Duration) {
+	for i := range w.prog.nodes {
+		n := &w.prog.nodes[i]
+		stored = max(stored, n.ttl)
+		if n.op == OpPerformKey && w.business.HonoursKeys() {
+			atBank = max(time.Duration(w.keysFor), 0)
+		}
+	}
+	return stored, atBank
 }
 
 // Cost returns how many faults an action spends. What can go wrong costs one. A
