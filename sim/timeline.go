@@ -33,6 +33,7 @@ type Timeline struct {
 	fixed   bool  // the horizon is the lane's, and does not move
 	ending  Ending
 	agenda  agenda
+	rest    int     // what is on it beside the ends of keys at the bank: these alone go on with no run
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
@@ -114,7 +115,19 @@ func (t *Timeline) push(d due) {
 	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
+	if d.table != AtBank {
+		t.rest++
+	}
 	t.agenda.push(d)
+}
+
+// pop takes the earliest from the agenda.
+func (t *Timeline) pop() due {
+	d := t.agenda.pop()
+	if d.table != AtBank {
+		t.rest--
+	}
+	return d
 }
 
 // planFaults sorts the plan by what it strikes.
@@ -156,7 +169,7 @@ func (t *Timeline) World() *World { return t.world }
 func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil {
 		if !t.agenda.empty() && t.agenda.first() == t.now {
-			if t.take(t.agenda.pop()) {
+			if t.take(t.pop()) {
 				return true
 			}
 			continue
@@ -164,7 +177,7 @@ func (t *Timeline) Next() bool {
 		if t.deliver() {
 			return true
 		}
-		if t.agenda.empty() || t.ending != Quiet {
+		if t.rest == 0 || t.ending != Quiet {
 			return false
 		}
 		if t.agenda.first() > t.horizon {
@@ -182,7 +195,7 @@ func (t *Timeline) Next() bool {
 // than what is kept. It empties the agenda: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.agenda.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
+		if d := t.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
 			return true
 		}
 	}
