@@ -108,6 +108,7 @@ func (r *reader) scenarioFields() []field {
 		parsed(r.source, "until", "", &s.Until, parseUntil),
 		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages},
 		{name: "queue", bare: true, read: r.readQueue},
+		{name: "bank", bare: true, read: r.readBank},
 		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer),
 		parsed(r.source, "workers", "", &s.Workers, number(1, sim.MaxWorkers)),
 		{name: "faults", bare: true, read: r.readFaults},

@@ -68,6 +68,7 @@ messages:
 queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: [timer, disconnect], max-deliveries: 3,
   nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m,
   dedup-by: none, at-limit: drop, heartbeat-interval: 10s}
+bank: {keys: forever}
 consumers: [inbox]
 faults:
 rates: {lose-ack: 5%, crash: 0.03}
@@ -87,6 +88,9 @@ expect:
 	expect := []scenarios.Expectation{{Consumer: "inbox", Twice: []string{}, Never: []string{"m1"}, Parked: []string{}, Missing: &one}}
 	if !reflect.DeepEqual(s.Expect, expect) {
 		t.Errorf("expect: got %+v", s.Expect)
+	}
+	if s.BankKeys != sim.Forever {
+		t.Errorf("the bank keeps keys for %v", s.BankKeys)
 	}
 	if s.Title != "All: of it" || s.Story != "One line.\nAnd another." || s.Seed != 1<<64-1 || s.Until != 48*time.Hour || s.Workers != 5 ||
 		s.Business != sim.Stock || s.Rates.String() != "lose-ack=5%,crash=3%" {

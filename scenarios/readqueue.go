@@ -31,6 +31,25 @@ func (r *reader) readQueue(v *node) error {
 	return nil
 }
 
+// forever is the length of what never runs out, as a file writes it.
+const forever = "forever"
+
+// readBank reads how the receiver of the effect behaves.
+func (r *reader) readBank(v *node) error {
+	return r.object(v, "bank", []field{parsed(r.source, "keys", "how long it honours an idempotency key, such as keys: 24h", &r.s.BankKeys, parseKeys)})
+}
+
+func parseKeys(text string) (time.Duration, error) {
+	if text == forever {
+		return sim.Forever, nil
+	}
+	d, err := above0(sim.MaxTime)(text)
+	if err != nil {
+		return 0, fmt.Errorf("%w, or %s", err, forever)
+	}
+	return d, nil
+}
+
 // queueFields are the keys of a queue. The preset comes first, since the others
 // change it.
 func (r *reader) queueFields(q *broker.Profile) []field {

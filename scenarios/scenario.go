@@ -48,6 +48,9 @@ type Scenario struct {
 	Messages []sim.Owed
 	// Queue is how the broker behaves.
 	Queue broker.Profile
+	// BankKeys is how long the bank honours an idempotency key, or sim.Forever; 0 leaves
+	// it to the simulator.
+	BankKeys time.Duration
 	// Consumers are the names of those who are watched, in order.
 	Consumers []string
 	// Workers is how many processes of each consumer compete.
@@ -76,6 +79,7 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Consumer:  consumer,
 		Business:  s.Business,
 		Queue:     s.Queue,
+		BankKeys:  s.BankKeys,
 		Messages:  s.Messages,
 		Processes: s.Workers,
 		Plan:      slices.Clone(s.Faults),

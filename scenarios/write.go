@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"dejavu/broker"
@@ -42,6 +43,10 @@ func Write(s *Scenario) []byte {
 		b.WriteString("\n")
 		line("queue", "{"+strings.Join(q, ", ")+"}")
 	}
+	if s.BankKeys != 0 {
+		b.WriteString("\n")
+		line("bank", "{keys: "+keysText(s.BankKeys)+"}")
+	}
 	b.WriteString("\n")
 	line("consumers", "["+strings.Join(s.Consumers, ", ")+"]")
 	if s.Workers != DefaultWorkers {
@@ -59,6 +64,14 @@ func Write(s *Scenario) []byte {
 	}
 	writeExpect(&b, s)
 	return []byte(b.String())
+}
+
+// keysText is how long the bank honours a key, as a file says it.
+func keysText(d time.Duration) string {
+	if d == sim.Forever {
+		return forever
+	}
+	return sim.Span(d)
 }
 
 // businesses are all there are, as a comment lists them.

@@ -137,6 +137,9 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 	if sometimes.Draw(t, "until") {
 		s.Until = someLength(t, "until")
 	}
+	if sometimes.Draw(t, "bank") {
+		s.BankKeys = rapid.SampledFrom([]time.Duration{sim.Forever, time.Hour, 24 * time.Hour}).Draw(t, "keys")
+	}
 	s.Consumers = rapid.SliceOfNDistinct(rapid.SampledFrom(consumers.Names()), 1, 4, rapid.ID).Draw(t, "consumers")
 	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9_-]{0,6}[A-Z0-9_-]`), 1, 6, rapid.ID).Draw(t, "ids") // no copy's name ends so
 	for i, id := range ids {

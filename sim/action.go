@@ -22,7 +22,7 @@ const (
 	Undelay          // the nack delay of Msg is over
 	Retry            // the delay is over after which the relay tries the outbox row of Msg again
 	Forget           // the dedup window over Msg's message ID closes
-	Expire           // the cache entry Key expires, or the row Key of Table
+	Expire           // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
 	Crash            // the process of Worker dies
 	LoseAck          // the ack (or nack) that Worker sends does not arrive
 	LoseReply        // the next step of Worker is done, but its answer is lost
@@ -103,6 +103,12 @@ type Action struct {
 	Key    int32 // where it is about an entry or a row: the number of its key
 }
 
+// AtBank, in place of a table, says that an Expire is about an idempotency key that the
+// receiver of the effect honours.
+const AtBank int16 = -1
+
+const atBank = " at the bank"
+
 // Format returns an action as text: "deliver m3 to 1", "crash 1", "copy m2".
 // Workers count from 1, as people do.
 func (w *World) Format(a Action) string {
@@ -119,7 +125,10 @@ func (w *World) Format(a Action) string {
 	if kinds[a.Kind].key {
 		text += " " + strconv.Quote(w.prog.names.text[a.Key])
 	}
-	if a.Table != 0 {
+	switch {
+	case a.Table == AtBank:
+		text += atBank
+	case a.Table != 0:
 		text += " of " + strconv.Quote(w.prog.tables.text[a.Table])
 	}
 	return text
@@ -173,7 +182,7 @@ func kindNames() []string {
 	return names
 }
 
-// parseKey reads what an action is about: "key", or "key" of "table". It returns the
+// parseKey reads what an action is about: "key", "key" of "table" or "key" at the bank. It returns the
 // rest of the text.
 func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	quoted, err := strconv.QuotedPrefix(text)
@@ -186,6 +195,10 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 		return "", fmt.Errorf("no entry is called %q", key)
 	}
 	a.Key = n
+	if text[len(quoted):] == atBank && a.Kind == Expire {
+		a.Table = AtBank
+		return "", nil
+	}
 	table, ofTable := strings.CutPrefix(text[len(quoted):], " of ")
 	if !ofTable || a.Kind != Expire {
 		return text[len(quoted):], nil
@@ -235,10 +248,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	for i := range w.cache {
-		add(Action{Kind: Expire, Key: w.cache[i].key})
-	}
-	menu = w.appendForgetting(menu)
+	menu = w.appendForgetting(w.appendExpiries(menu, anyCost))
 	for _, k := range [...]Kind{StoreUp, Restart, StoreDown, LoseWrites} {
 		add(Action{Kind: k})
 	}
@@ -271,7 +281,10 @@ func (w *World) Can(a Action) bool {
 	case Forget:
 		return w.queue.Profile().Window() > 0 && w.queue.Remembers(n)
 	case Expire:
-		if a.Table != 0 {
+		switch {
+		case a.Table == AtBank:
+			return w.keysFor > 0 && w.honoured.has(a.Key)
+		case a.Table != 0:
 			_, found := w.rows.retained(a.Table, a.Key)
 			return found
 		}

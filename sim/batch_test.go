@@ -190,6 +190,10 @@ func TestDeadlinesCostOneFaultWhileTheirHolderRuns(t *testing.T) {
 	cost(w, "time-out m1", 1)
 	cost(w, `expire "m1"`, 1)
 
+	// A copy is turned away by the lease, and comes again: now the lease is a deadline.
+	play(t, w, "copy m1; deliver m1b to 2; step 2; step 2; step 2")
+	cost(w, `expire "m1"`, 1)
+
 	first := w.Clone() // the visibility first: then the lease is free until the next step
 	play(t, first, "time-out m1")
 	cost(first, `expire "m1"`, 0)
@@ -207,7 +211,7 @@ func TestDeadlinesCostOneFaultWhileTheirHolderRuns(t *testing.T) {
 	cost(gone, "time-out m1", 0)
 	cost(gone, `expire "m1"`, 0)
 
-	done := w.Clone() // performed, marked as done: kept for an hour, longer than hidden
+	done := w.Clone() // performed, marked as done: nobody waits for that
 	play(t, done, "step 1; step 1")
 	cost(done, `expire "m1"`, 1)
 	play(t, done, "lose-ack 1")

@@ -56,11 +56,7 @@ func (r *Run) before(w *World, a Action) {
 		}
 	case Expire:
 		c.over, c.ran = c.wrote[place{a.Table, a.Key}], false
-		if a.Table != 0 {
-			break
-		}
-		i, _ := w.cache.at(a.Key)
-		if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
+		if h := w.Writer(a); h != broker.None {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case LoseAck:
@@ -85,13 +81,7 @@ func (r *Run) before(w *World, a Action) {
 // passes: what it did last or, if that was in an attempt after the one in which it
 // paused, the pause. Who waits for a row is as slow as the owner of the row.
 func (r *Run) slow(w *World, worker int) int32 {
-	for range w.workers { // or as many turns as there are, if they wait for each other
-		owner := w.blocker(worker)
-		if owner == broker.None {
-			break
-		}
-		worker = owner
-	}
+	worker = w.slowest(worker)
 	c := &r.causes
 	if p := c.froze[worker]; p != noEvent && r.events[p].Receipt != w.workers[worker].receipt {
 		return p
@@ -142,7 +132,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		}
 	}
 	if w.writes != c.writes {
-		c.writes, c.wrote[place{e.table, e.key}] = w.writes, this
+		at := place{e.table, e.key}
+		if e.Op == OpPerformKey {
+			at.table = AtBank
+		}
+		c.writes, c.wrote[at] = w.writes, this
 	}
 	r.decide(w, e, this)
 }

@@ -1,60 +1,96 @@
 package sim
 
-import "dejavu/broker"
+import (
+	"time"
+
+	"dejavu/broker"
+)
+
+// Expiry is what it takes for something to run out.
+type Expiry uint8
+
+// What an Expire is.
+const (
+	NoExpiry         Expiry = iota // it is another kind of action
+	ExpiresFree                    // it has turned a message away, which comes again until then
+	ExpiresUnderWork               // ... while the attempt that wrote it is still at work: it overran
+	ExpiresUnawaited               // nobody waits for it: whatever comes now has outlasted a whole lifetime
+)
+
+// Expiry says what it takes for something to run out. It compares no lengths: a
+// message that is turned away and comes again outlives any, and what nobody waits for
+// is kept for as long as was said.
+func (w *World) Expiry(a Action) Expiry {
+	if a.Kind != Expire {
+		return NoExpiry
+	}
+	t := w.tenureOf(a)
+	if t == nil || !t.waited {
+		return ExpiresUnawaited
+	}
+	if h := w.slowest(w.atWork(t.by)); h != broker.None && !w.workers[h].overran {
+		return ExpiresUnderWork
+	}
+	return ExpiresFree
+}
+
+// Lifetimes returns the longest time for which something is kept that the handlers were
+// found to store, and for how long the receiver keeps the keys that they were found to
+// hand it. Each is 0 if there is none, or no end of it.
+func (w *World) Lifetimes() (stored, atBank time.Duration) {
+	for i := range w.prog.nodes {
+		n := &w.prog.nodes[i]
+		stored = max(stored, n.ttl)
+		if n.op == OpPerformKey && w.business.HonoursKeys() {
+			atBank = max(time.Duration(w.keysFor), 0)
+		}
+	}
+	return stored, atBank
+}
 
 // Cost returns how many faults an action spends. What can go wrong costs one. A
 // deadline passes free once its holder is gone; while the holder runs, the first
-// deadline to pass is the fault that it overran, and the others pass free until
-// its next step. To publish a message before another of its group is the delay of
-// that other.
+// deadline to pass is the fault that it overran, and the others pass free until its
+// next step. What has turned a message away runs out like a deadline; what nobody
+// waits for runs out by a fault, and so does an idempotency key at the receiver. To
+// publish a message before another of its group is the delay of that other.
 func (w *World) Cost(a Action) int {
-	if a.Kind >= Crash && a.Kind != StoreUp || w.Overtaken(a) != broker.None || a.Kind == Expire && w.Outlasts(a) {
-		return 1
-	}
-	if w.Overruns(a) != broker.None {
+	switch {
+	case a.Kind >= Crash && a.Kind != StoreUp,
+		a.Kind == Publish && w.Overtaken(a) != broker.None,
+		a.Kind == Expire && w.Expiry(a) != ExpiresFree,
+		a.Kind == TimeOut && w.Overruns(a) != broker.None:
 		return 1
 	}
 	return 0
 }
 
+// Writer returns the worker that is still at work in the attempt in which it wrote what
+// expires with an action, or broker.None.
+func (w *World) Writer(a Action) int {
+	if t := w.tenureOf(a); a.Kind == Expire && t != nil {
+		return w.atWork(t.by)
+	}
+	return broker.None
+}
+
 // Overruns returns the worker that is still at work when an action is the first
-// deadline to pass since its last step, or broker.None.
+// deadline to pass since its last step, or broker.None. Where it waits for a row, that
+// is the worker that it waits for.
 func (w *World) Overruns(a Action) int {
 	holder := broker.None
 	switch a.Kind {
 	case TimeOut:
-		holder = w.holder(int(a.Msg))
+		holder = w.slowest(w.holder(int(a.Msg)))
 	case CutOff:
 		holder = int(a.Worker)
 	case Expire:
-		if i, found := w.cache.at(a.Key); found && a.Table == 0 && !w.retains(&w.cache[i]) {
-			holder = w.leaseHolder(&w.cache[i])
+		if w.Expiry(a) == ExpiresUnderWork {
+			holder = w.slowest(w.Writer(a))
 		}
 	}
 	if holder == broker.None || w.workers[holder].overran {
 		return broker.None
 	}
 	return holder
-}
-
-// Outlasts reports whether an action is the expiry of an entry that is kept for
-// longer than a message is hidden, or of a row: a key that is forgotten, and not a
-// lease.
-func (w *World) Outlasts(a Action) bool {
-	if a.Kind == Expire && a.Table != 0 {
-		return true
-	}
-	i, found := w.cache.at(a.Key)
-	return a.Kind == Expire && found && w.retains(&w.cache[i])
-}
-
-// retains reports whether an entry is kept for longer than a message is hidden:
-// then it is no lease, and that it expires at all is a fault. A queue without a
-// timer hides a message for as long as it is handled: what outlives its attempt
-// was kept for longer.
-func (w *World) retains(e *entry) bool {
-	if p := w.queue.Profile(); p.Timed() {
-		return e.lasts > int64(p.Visibility)
-	}
-	return w.leaseHolder(e) == broker.None
 }

@@ -180,6 +180,7 @@ func (w *World) step(out *Outcome, strike int32) {
 		w.end(out, i, n, n.failed || w.down && i == w.relay)
 		return
 	case OpPanic:
+		w.turnAway(i, wk.node)
 		w.crash(out)
 		return
 	}
@@ -246,6 +247,7 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
+		w.lookAway(i)
 		if i == w.relay {
 			out.Reply = w.markSent()
 			return 0
@@ -272,6 +274,7 @@ func (w *World) loseAck(out *Outcome) {
 	wk.overran = false
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	if w.prog.nodes[wk.node].op == OpAck {
+		w.lookAway(i)
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
 		if w.acksTogether() {
@@ -295,7 +298,7 @@ func (w *World) disconnect(worker int) {
 func (w *World) timeOut(out *Outcome) {
 	n := int(out.Msg)
 	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	if h := w.holder(n); h != broker.None {
+	if h := w.slowest(w.holder(n)); h != broker.None {
 		w.workers[h].overran = true
 	}
 	w.queue.TimeOut(n)
@@ -335,13 +338,15 @@ func (w *World) returned(n int) Reply {
 }
 
 func (w *World) expire(a Action) {
-	if a.Table != 0 {
-		w.rows.expire(a.Table, a.Key)
-		return
-	}
-	i, _ := w.cache.at(a.Key)
-	if h := w.leaseHolder(&w.cache[i]); h != broker.None && !w.retains(&w.cache[i]) {
+	if h := w.Overruns(a); h != broker.None {
 		w.workers[h].overran = true
 	}
-	w.cache.drop(a.Key)
+	switch a.Table {
+	case AtBank:
+		w.honoured.drop(a.Key)
+	case 0:
+		w.cache.drop(a.Key)
+	default:
+		w.rows.expire(a.Table, a.Key)
+	}
 }

@@ -34,6 +34,23 @@
 // consumer, and to where the effect lies ([Business]): a row in its own database
 // can be rolled back together with its record of the message, a charge cannot.
 //
+// # What runs out
+//
+// An entry of the cache and a row of InsertFor have a lifetime, and so has an idempotency
+// key at the receiver ([Lane].BankKeys). The timeline knows when each ends. A world does
+// not: it says what it takes for one to end ([World.Expiry]), and compares no lengths.
+//
+//   - What turns messages away runs out free once its writer is gone: a message that
+//     comes again and is turned away again outlives any length. While its writer is at
+//     work in the same attempt, that is the fault that it overran.
+//   - Everything else is kept for its whole lifetime. That a run outlasts one is a fault:
+//     a done-mark, a lease that has turned nobody away, a key at the bank. A pause of 25
+//     hours past a retention is two faults: it overran, and it outlasted what is kept.
+//   - Something turns an attempt away if the attempt has found it and gives its message
+//     back, and the next attempt will do the same for as long as it is there. An attempt
+//     that met an error of a fault, lost a race, crashed, lost its ack or was acked is not
+//     turned away. Nor is one whose last delivery this was.
+//
 // Everything here is deterministic to the byte: the same lane gives the same run
 // on every machine. Chance comes from a seed, per message and delivery, so that
 // every lane meets the same trouble.

@@ -105,19 +105,19 @@ func TestWithoutATimerALastingEntryDoesNotExpireForFree(t *testing.T) {
 
 func TestALeaseWhoseHolderHasAckedExpiresForFree(t *testing.T) {
 	l := lane(handler(func(p *sim.Proc, m broker.Message) error {
-		if _, err := p.Cache.PutIfAbsent(m.ID, "mine", time.Second); err != nil {
-			return err
+		if ok, err := p.Cache.PutIfAbsent("k", "mine", time.Second); err != nil || !ok {
+			return sim.ErrUnavailable
 		}
 		if err := p.Ack(); err != nil {
 			return err
 		}
 		return p.Perform(m)
-	}), sim.Card, 1)
+	}), sim.Card, 2)
 	w := sim.New(&l, -1)
-	for _, text := range []string{"publish m1", "deliver m1 to 1", "step 1", "lose-ack 1"} {
+	for _, text := range []string{"publish m1", "publish m2", "deliver m1 to 1", "step 1", "lose-ack 1", "deliver m2 to 2", "step 2", "step 2"} {
 		w.Do(action(t, w, text))
 	}
-	if cost := w.Cost(action(t, w, `expire "m1"`)); cost != 0 {
+	if cost := w.Cost(action(t, w, `expire "k"`)); cost != 0 {
 		t.Errorf("it costs %d, want 0: its holder's ack is lost", cost)
 	}
 }

@@ -84,7 +84,7 @@ func (w *World) write(i int, n *node, value int32) {
 		w.writes++
 		kept = w.writes
 	}
-	if w.rows.write(n.tabNo, n.keyNo, value, kept, i, n.tx) {
+	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
 		w.workers[i].written++
 	}
 }
@@ -100,7 +100,7 @@ func (w *World) endTx(i int, commit bool) bool {
 		w.noteTx(i)
 	}
 	w.endEffects(i, commit)
-	w.rows.end(i, int(wk.written), commit)
+	w.rows.end(w.author(i), int(wk.written), commit)
 	if commit {
 		w.post(wk)
 	}
@@ -142,12 +142,8 @@ func (w *World) takes(i, owed int) bool {
 
 // inCache does a step in the cache.
 func (w *World) inCache(i int, n *node) int32 {
-	wk := &w.workers[i]
 	at, found := w.cache.at(n.keyNo)
-	e := entry{
-		key: n.keyNo, value: n.valNo, lasts: int64(n.ttl),
-		holder: int8(i), msg: wk.receipt.Msg, nth: wk.receipt.Delivery,
-	}
+	e := entry{key: n.keyNo, value: n.valNo, lasts: int64(n.ttl), tenure: tenure{by: w.author(i)}}
 	switch n.op {
 	case OpCacheGet:
 		if found {
@@ -181,7 +177,7 @@ func (w *World) inCache(i int, n *node) int32 {
 // cacheSet writes an entry. The count outlives the entry: one that is deleted and
 // written again must not expire at the time of the first.
 func (w *World) cacheSet(e entry) {
-	w.noteEntry(int(e.holder), e.key)
+	w.noteEntry(int(e.by.worker), e.key)
 	w.writes++
 	e.write = w.writes
 	w.cache.put(e)
@@ -207,6 +203,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 			return 0
 		}
 		w.honoured.add(n.keyNo)
+		w.writes++ // it will run out
 	case n.op == OpPerformUnique && w.business.Local():
 		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
 			return 0

@@ -91,7 +91,7 @@ func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
 // Key returns the table and key that a step was about, as "table/key" or "key".
 func (r *Run) Key(e *Event) string {
 	key := r.prog.names.text[e.key]
-	if e.table != 0 {
+	if e.table > 0 {
 		return r.prog.tables.text[e.table] + "/" + key
 	}
 	return key
@@ -143,7 +143,11 @@ func (e *Event) OutOfReach() bool {
 func (e *Event) Deadlocked() bool { return e.Answer == saidDeadlock && e.Op.Asked() }
 
 // InTable reports whether the event is about a row of a table.
-func (e *Event) InTable() bool { return e.table != 0 }
+func (e *Event) InTable() bool { return e.table > 0 }
+
+// AtBank reports whether the event is the end of an idempotency key that the receiver of
+// the effect has honoured.
+func (e *Event) AtBank() bool { return e.table == AtBank }
 
 // Evicted returns the key that a process forgot to make room for another, or "".
 func (r *Run) Evicted(e *Event) string { return r.prog.names.text[e.Outcome.Evicted] }

@@ -133,19 +133,17 @@ func (k *keyer) compareHeld(a, b int) int {
 			return c
 		}
 	}
-	for i := range k.cache {
-		if c := first(k.leaseHolder(&k.cache[i])); c != 0 {
+	for t := range k.tenures {
+		if c := first(k.atWork(t.by)); c != 0 {
+			return c
+		}
+		if c := k.compareSights(t, a, b); c != 0 {
 			return c
 		}
 	}
-	for i := range k.journal.commits {
-		for _, b := range k.journal.commits[i].entries {
-			if !b.there {
-				continue
-			}
-			if c := first(k.leaseHolder(&b.entry)); c != 0 {
-				return c
-			}
+	for t := range k.journal.tenures {
+		if c := first(k.atWork(t.by)); c != 0 {
+			return c
 		}
 	}
 	for _, n := range k.queue.InFlight() {
@@ -154,6 +152,16 @@ func (k *keyer) compareHeld(a, b int) int {
 		}
 	}
 	return k.compareTaken(a, b)
+}
+
+// compareSights compares whether two processes have found one thing.
+func (k *keyer) compareSights(t *tenure, a, b int) int {
+	for i := range k.threads {
+		if c := cmp.Compare(number(t.seen&sight(a+i) != 0), number(t.seen&sight(b+i) != 0)); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 // compareTaken compares the stock that is taken in the open transactions of two

@@ -218,9 +218,9 @@ func (t *Timeline) offerNext(n int) {
 	}
 }
 
-// planExpiry plans when that expires which a step wrote. What is inserted in a
-// transaction is there, and its time begins, with the commit. A step that found its
-// key taken has written nothing: what it found keeps its time.
+// planExpiry plans when that expires which a step wrote, at the receiver too. What is
+// inserted in a transaction is there, and its time begins, with the commit. A step that
+// found its key taken has written nothing: what it found keeps its time.
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
 	wrote := t.world.writes != t.writes
@@ -231,6 +231,8 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
+	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
+		t.keep(due{at: t.world.keysFor, class: classDeadline, kind: Expire, table: AtBank, key: node.keyNo, turn: t.world.writes, fault: -1})
 	case node.ttl == 0 || !wrote:
 	case node.op == OpInsert:
 		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}

@@ -66,7 +66,7 @@ func TestARolledBackRowExpiresNothing(t *testing.T) {
 	}
 }
 
-// That a row runs out is a fault wherever it does: it was to be there for longer
+// That a row runs out is a fault wherever it does: nobody waits for it, and it was to be there for longer
 // than anything comes again.
 func TestARowThatRunsOutCostsAFault(t *testing.T) {
 	w := world(lane(keptFor(true, time.Hour), sim.Stock, 1))
@@ -77,8 +77,8 @@ func TestARowThatRunsOutCostsAFault(t *testing.T) {
 	}
 	play(t, w, "step 1; step 1")
 	a, err := w.Parse(gone)
-	if err != nil || !w.Can(a) || w.Cost(a) != 1 || !w.Outlasts(a) || w.Format(a) != gone {
-		t.Fatalf("%v, %v: cost %d, outlasts %v, %s", err, w.Can(a), w.Cost(a), w.Outlasts(a), w.Format(a))
+	if err != nil || !w.Can(a) || w.Cost(a) != 1 || w.Expiry(a) != sim.ExpiresUnawaited || w.Format(a) != gone {
+		t.Fatalf("%v, %v: cost %d, expiry %v, %s", err, w.Can(a), w.Cost(a), w.Expiry(a), w.Format(a))
 	}
 	if w.Do(a); w.Remembered().Entries != 0 || w.Can(a) {
 		t.Error("the row is there still")

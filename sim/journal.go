@@ -63,7 +63,7 @@ func (w *World) noteRow(worker int, table int16, key int32) {
 	}
 	r := row{table: table, key: key, value: absent}
 	if i, found := w.rows.at(table, key); found {
-		r.value, r.kept = w.rows[i].value, w.rows[i].kept
+		r.value, r.kept, r.tenure = w.rows[i].value, w.rows[i].kept, w.rows[i].unseen()
 	}
 	c := w.committing(worker)
 	c.rows = append(c.rows, r)
@@ -77,6 +77,7 @@ func (w *World) noteEntry(worker int, key int32) {
 	b := before{entry: entry{key: key}}
 	if i, found := w.cache.at(key); found {
 		b = before{w.cache[i], true}
+		b.tenure = b.unseen()
 	}
 	c := w.committing(worker)
 	c.entries = append(c.entries, b)
@@ -106,7 +107,7 @@ func (w *World) noteTx(worker int) {
 	for i := range w.rows {
 		if r := &w.rows[i]; r.owner == int8(worker+1) {
 			c := w.committing(worker)
-			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept})
+			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.unseen()})
 		}
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
@@ -172,7 +173,7 @@ func (rs *rows) revert(r row) {
 		*rs = slices.Insert(*rs, i, row{table: r.table, key: r.key})
 	}
 	now := &(*rs)[i]
-	now.value, now.kept = r.value, r.kept
+	now.value, now.kept, now.tenure = r.value, r.kept, r.tenure
 	if now.owner != 0 {
 		return
 	}
@@ -194,16 +195,21 @@ func (w *World) undo(e Effect) {
 	w.effects[w.class(int(e.Owed))]--
 }
 
-// brings reports whether a loss may bring back an entry of a kind.
-func (j *journal) brings(is func(e *entry) bool) bool {
+// tenures yields those of what a loss may bring back and has a lifetime.
+func (j *journal) tenures(yield func(*tenure) bool) {
 	for i := range j.commits {
-		for _, b := range j.commits[i].entries {
-			if b.there && is(&b.entry) {
-				return true
+		c := &j.commits[i]
+		for at := range c.rows {
+			if r := &c.rows[at]; r.kept > 0 && !yield(&r.tenure) {
+				return
+			}
+		}
+		for at := range c.entries {
+			if b := &c.entries[at]; b.there && b.lasts > 0 && !yield(&b.tenure) {
+				return
 			}
 		}
 	}
-	return false
 }
 
 // effectsOf returns how many effects of a thing owed can still be lost.
@@ -228,7 +234,9 @@ func (k *keyer) commits(b []byte) []byte {
 			b = appendNumber(b, int32(r.table))
 			b = appendNumber(b, r.key)
 			b = appendNumber(b, r.value+1)
-			b = append(b, byte(number(r.kept > 0)))
+			if b = append(b, byte(number(r.kept > 0))); r.kept > 0 {
+				b = k.tenure(b, &r.tenure)
+			}
 		}
 		b = appendNumber(b, int32(len(c.entries)))
 		for at := range c.entries {
@@ -254,7 +262,11 @@ func (k *reader) commits() {
 	for range k.number() {
 		var c commit
 		for range k.number() {
-			c.rows = append(c.rows, row{table: int16(k.number()), key: k.number(), value: k.number() - 1, kept: int32(k.byte())})
+			r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1, kept: int32(k.byte())}
+			if r.kept > 0 {
+				k.tenure(&r.tenure)
+			}
+			c.rows = append(c.rows, r)
 		}
 		for range k.number() {
 			if k.byte() != 0 {

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math"
-	"slices"
 
 	"dejavu/broker"
 )
@@ -184,7 +183,7 @@ func (w *World) stale(r broker.Receipt) bool {
 }
 
 // late reports whether a worker has overrun a deadline, and that matters: it
-// holds another, which then passes free.
+// holds another, which then passes free, or holds up who does.
 //
 //go:norace
 func (w *World) late(i int) bool {
@@ -192,13 +191,26 @@ func (w *World) late(i int) bool {
 	if !wk.overran || wk.node == 0 {
 		return false
 	}
+	if wk.written > 0 { // who waits for its rows is as late
+		return true
+	}
 	for _, n := range w.queue.InFlight() {
 		if w.holder(int(n)) == i {
 			return true
 		}
 	}
-	holds := func(e *entry) bool { return e.lasts > 0 && w.leaseHolder(e) == i }
-	return slices.ContainsFunc(w.cache, func(e entry) bool { return holds(&e) }) || w.journal.brings(holds)
+	holds := func(t *tenure) bool { return w.atWork(t.by) == i }
+	for t := range w.tenures {
+		if holds(t) {
+			return true
+		}
+	}
+	for t := range w.journal.tenures {
+		if holds(t) {
+			return true
+		}
+	}
+	return false
 }
 
 // dbRows appends the rows. They are sorted by numbers that all worlds of a program
@@ -215,24 +227,20 @@ func (k *keyer) dbRows(b []byte) []byte {
 		kept := byte(number(r.kept > 0)) // how long matters only to a timeline
 		if r.owner == 0 {
 			b = append(b, kept)
-			continue
+		} else {
+			b = append(b, byte(k.label[r.owner-1])<<1+2+kept)
+			b = appendNumber(b, r.next+1) // is the value where nobody has a transaction open
+			b = append(b, byte(number(r.keeps > 0)))
 		}
-		b = append(b, byte(k.label[r.owner-1])<<1+2+kept)
-		b = appendNumber(b, r.next+1) // is the value where nobody has a transaction open
-		b = append(b, byte(number(r.keeps > 0)))
+		if r.kept > 0 {
+			b = k.tenure(b, &r.tenure)
+		}
 	}
 	return b
 }
 
-// How long an entry of the cache lasts matters in three sorts.
-const (
-	forEver byte = iota
-	asLease      // not longer than a message is hidden
-	retained
-)
-
-// cacheEntries appends the entries of the cache. Who wrote one matters for as long
-// as that attempt holds it as a lease, and the count of writes only to a timeline.
+// cacheEntries appends the entries of the cache. How long they last, and the count of
+// writes, matter only to a timeline.
 //
 //go:norace
 func (k *keyer) cacheEntries(b []byte) []byte {
@@ -247,20 +255,10 @@ func (k *keyer) cacheEntries(b []byte) []byte {
 func (k *keyer) entry(b []byte, e *entry) []byte {
 	b = appendNumber(b, e.key)
 	b = appendNumber(b, e.value)
-	p := k.queue.Profile()
-	switch {
-	case e.lasts == 0:
-		return append(b, forEver)
-	case p.Timed() && k.retains(e):
-		b = append(b, retained)
-	default:
-		b = append(b, asLease)
+	if e.lasts == 0 {
+		return append(b, 0)
 	}
-	holder := byte(0)
-	if h := k.leaseHolder(e); h != broker.None {
-		holder = byte(k.label[h]) + 1
-	}
-	return append(b, holder)
+	return k.tenure(append(b, 1), &e.tenure)
 }
 
 // performed appends the effects: how often each thing owed took effect, up to

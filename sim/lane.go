@@ -26,16 +26,27 @@ type Lane struct {
 	// Rates draws further faults by Seed.
 	Rates Rates
 	Seed  uint64
+	// BankKeys is how long the receiver of the effect honours an idempotency key, from
+	// its first use; 0 means DefaultBankKeys, and Forever that no key runs out.
+	BankKeys time.Duration
 	// Spared are faults that chance draws and that do not strike all the same: how
 	// would it have gone without this one? One that chance does not draw spares
 	// nothing.
 	Spared []Fault
-	// Until ends the run; 0 means one day after the last publish or planned fault.
+	// Until ends the run; 0 means one day after the last publish or planned fault, a
+	// pause that is longer than that included.
 	Until time.Duration
 	// MaxEvents is the budget of the run: it takes no action once there are so many
 	// events, whatever is still due. 0 means no budget.
 	MaxEvents int
 }
+
+// DefaultBankKeys is how long a receiver honours an idempotency key unless a lane says
+// otherwise: Stripe removes keys after at least 24 hours.
+const DefaultBankKeys = 24 * time.Hour
+
+// Forever is the length of what never runs out.
+const Forever time.Duration = -1
 
 // Limits on a lane. They are far above what anyone can watch.
 const (
@@ -64,6 +75,14 @@ func (l *Lane) Profile() broker.Profile {
 	return p
 }
 
+// bankKeys returns how long the receiver honours a key, or Forever.
+func (l *Lane) bankKeys() time.Duration {
+	if l.BankKeys == 0 {
+		return DefaultBankKeys
+	}
+	return l.BankKeys
+}
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -86,6 +105,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.MaxEvents < 0 {
 		return fmt.Errorf("a budget of %d events: want 1 or more, or 0 for none", l.MaxEvents)
+	}
+	if l.BankKeys != Forever && (l.BankKeys < 0 || l.BankKeys > MaxTime) {
+		return fmt.Errorf("the bank honours keys for %v: above 0s, up to %v", l.BankKeys, MaxTime)
 	}
 	for _, d := range []time.Duration{l.Timing.Effect, l.Timing.Store, l.Timing.Restart} {
 		if d < 0 || d > MaxTime {

@@ -37,9 +37,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 		}
 	}
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 0)
-	}
+	menu = w.appendExpiries(menu, 0)
 	return w.offer(menu, Action{Kind: StoreUp})
 }
 
@@ -65,24 +63,37 @@ func (w *World) AppendFaults(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, 1)
-	}
-	menu = w.appendForgetting(menu)
+	menu = w.appendForgetting(w.appendExpiries(menu, 1))
 	for _, k := range [...]Kind{Restart, StoreDown, LoseWrites} {
 		menu = w.offer(menu, Action{Kind: k})
 	}
 	return menu
 }
 
-// appendForgetting appends what stores may forget of what they were to keep for a
-// time or up to a number: rows, and keys in memory. Each is a fault.
+// appendExpiries appends the entries and rows that may run out for the given cost.
+//
+//go:norace
+func (w *World) appendExpiries(menu []Action, cost int) []Action {
+	for i := range w.cache {
+		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, cost)
+	}
+	for i := range w.rows {
+		if r := &w.rows[i]; r.kept > 0 {
+			menu = w.offerAt(menu, Action{Kind: Expire, Table: r.table, Key: r.key}, cost)
+		}
+	}
+	return menu
+}
+
+// appendForgetting appends what processes may forget of what they were to keep up to a
+// number, and the receiver of the effect of what it was to keep for a time. Each is a
+// fault.
 //
 //go:norace
 func (w *World) appendForgetting(menu []Action) []Action {
-	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offer(menu, Action{Kind: Expire, Table: r.table, Key: r.key})
+	if w.keysFor > 0 {
+		for _, key := range w.honoured {
+			menu = w.offer(menu, Action{Kind: Expire, Table: AtBank, Key: key})
 		}
 	}
 	for p := range w.memory {
@@ -101,11 +112,14 @@ func (w *World) offer(menu []Action, a Action) []Action {
 	return menu
 }
 
+// anyCost offers what is free and what is a fault.
+const anyCost = -1
+
 // offerAt offers what may be free or a fault only for the given cost.
 //
 //go:norace
 func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
-	if w.Can(a) && w.Cost(a) == cost {
+	if w.Can(a) && (cost == anyCost || w.Cost(a) == cost) {
 		menu = append(menu, a)
 	}
 	return menu

@@ -63,6 +63,7 @@ type opInfo struct {
 	writes  bool // may wait for the row lock of another transaction
 	marks   bool // records something: the step that "mark" means
 	checks  bool // asks whether it is recorded: the step that "check" means
+	finds   bool // its answer tells whether something is there
 }
 
 var ops = [opCount]opInfo{
@@ -73,23 +74,23 @@ var ops = [opCount]opInfo{
 	OpRemember:       {name: "remember", marks: true},
 	OpRememberWithin: {name: "remember-within", marks: true},
 	OpUnremember:     {name: "remove"},
-	OpGet:            {name: "get", place: InDB, checks: true},
+	OpGet:            {name: "get", place: InDB, checks: true, finds: true},
 	OpPut:            {name: "put", place: InDB, writes: true, marks: true},
-	OpPutIfAbsent:    {name: "put-if-absent", place: InDB, writes: true, marks: true},
+	OpPutIfAbsent:    {name: "put-if-absent", place: InDB, writes: true, marks: true, finds: true},
 	OpDelete:         {name: "delete", place: InDB, writes: true},
-	OpSwap:           {name: "compare-and-set", place: InDB, writes: true, marks: true},
-	OpInsert:         {name: "insert", place: InDB, writes: true, marks: true},
+	OpSwap:           {name: "compare-and-set", place: InDB, writes: true, marks: true, finds: true},
+	OpInsert:         {name: "insert", place: InDB, writes: true, marks: true, finds: true},
 	OpAdd:            {name: "add", place: InDB, writes: true},
 	OpEnqueue:        {name: "enqueue", place: InDB},
 	OpBegin:          {name: "begin", place: InDB},
 	OpCommit:         {name: "commit", place: InDB, canFail: true},
 	OpRollback:       {name: "rollback", place: InDB},
-	OpCacheGet:       {name: "cache-get", place: InCache, canFail: true, checks: true},
+	OpCacheGet:       {name: "cache-get", place: InCache, canFail: true, checks: true, finds: true},
 	OpCacheSet:       {name: "cache-set", place: InCache, canFail: true, marks: true},
-	OpCacheAdd:       {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true},
+	OpCacheAdd:       {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true, finds: true},
 	OpCacheDelete:    {name: "cache-delete", place: InCache, canFail: true},
-	OpCacheSetIf:     {name: "cache-set-if", place: InCache, canFail: true, marks: true},
-	OpCacheDeleteIf:  {name: "cache-delete-if", place: InCache, canFail: true},
+	OpCacheSetIf:     {name: "cache-set-if", place: InCache, canFail: true, marks: true, finds: true},
+	OpCacheDeleteIf:  {name: "cache-delete-if", place: InCache, canFail: true, finds: true},
 	OpPerform:        {name: "perform", place: Outside, canFail: true},
 	OpPerformKey:     {name: "perform-once", place: Outside, canFail: true},
 	OpPerformUnique:  {name: "perform-unique", place: Outside, canFail: true, writes: true},
@@ -123,6 +124,11 @@ func (o Op) Marks() bool { return ops[o].marks }
 
 // Checks reports whether the step asks whether something is recorded.
 func (o Op) Checks() bool { return ops[o].checks }
+
+// keepsKey reports whether the step is about a row or an entry under its key.
+func (o Op) keepsKey() bool {
+	return o >= OpGet && o <= OpAdd || o >= OpCacheGet && o <= OpCacheDeleteIf
+}
 
 // Performs reports whether the step causes the effect.
 func (o Op) Performs() bool { return o >= OpPerform && o <= OpPerformFenced }

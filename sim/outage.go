@@ -70,6 +70,9 @@ func (t *Timeline) outOfReach(d *due) {
 // written then. Should a failover of the stores bring it back, its time is over.
 func (t *Timeline) replaced(d *due) bool {
 	w, write := t.world, int32(0)
+	if d.table == AtBank { // a key is not written over, and no failover brings it back
+		return !w.honoured.has(d.key)
+	}
 	if i, found := w.rows.retained(d.table, d.key); found && d.table != 0 {
 		write = w.rows[i].kept
 	}

@@ -215,6 +215,9 @@ func (k *reader) rows() {
 			r.keeps = int32(k.byte())
 			w.workers[r.owner-1].written++
 		}
+		if r.kept > 0 {
+			k.tenure(&r.tenure)
+		}
 		w.rows = append(w.rows, r)
 	}
 }
@@ -230,19 +233,9 @@ func (k *reader) cache() {
 
 //go:norace
 func (k *reader) entry() entry {
-	w := k.w
-	e := entry{key: k.number(), value: k.number(), msg: broker.None}
-	switch k.byte() {
-	case asLease:
-		e.lasts = 1
-	case retained:
-		e.lasts = int64(w.queue.Profile().Visibility) + 1
-	}
+	e := entry{key: k.number(), value: k.number(), lasts: int64(k.byte())}
 	if e.lasts > 0 {
-		if h := k.byte(); h != 0 {
-			e.holder = int8(h) - 1
-			e.msg, e.nth = w.workers[e.holder].receipt.Msg, w.workers[e.holder].receipt.Delivery
-		}
+		k.tenure(&e.tenure)
 	}
 	return e
 }

@@ -19,6 +19,7 @@ type row struct {
 	next  int32 // what the owner will commit
 	kept  int32 // the number of the write that gave it a retention; 0 for ever
 	keeps int32 // that of what the owner will commit
+	tenure
 }
 
 // rows are sorted by (key, table). Names are numbered in order of first use, so
@@ -73,42 +74,50 @@ func (rs rows) read(table int16, key int32, worker int, tx bool) int32 {
 	return rs[i].value
 }
 
-// write sets a row, or deletes it if value is absent. kept is the number of the
-// write if the row has a retention. In a transaction the row is the transaction's
-// until that ends; write returns whether it has become so.
-func (rs *rows) write(table int16, key, value, kept int32, worker int, tx bool) bool {
-	i, found := rs.at(table, key)
+// write sets a row, or deletes it if its value is absent; it is kept for ever unless
+// it has the number of the write. In a transaction the row is the transaction's until
+// that ends; write returns whether it has become so.
+func (rs *rows) write(to row, by author, tx bool) bool {
+	i, found := rs.at(to.table, to.key)
 	if !found {
-		if value == absent {
+		if to.value == absent {
 			return false
 		}
-		*rs = slices.Insert(*rs, i, row{key: key, table: table, value: absent, next: absent})
+		*rs = slices.Insert(*rs, i, row{key: to.key, table: to.table, value: absent, next: absent})
 	}
 	r := &(*rs)[i]
-	r.next, r.keeps = value, kept
+	r.next, r.keeps = to.value, to.kept
 	if tx {
 		fresh := r.owner == 0
-		r.owner = int8(worker + 1)
+		r.owner = by.worker + 1
 		return fresh
 	}
-	if r.value, r.kept = value, kept; value == absent {
+	if r.become(by); r.value == absent {
 		*rs = slices.Delete(*rs, i, i+1)
 	}
 	return false
 }
 
+// become makes what was written what is there.
+func (r *row) become(by author) {
+	r.value, r.kept, r.tenure = r.next, r.keeps, tenure{}
+	if r.kept > 0 {
+		r.by = by
+	}
+}
+
 // end commits or rolls back what a worker's transaction has written. Its rows
 // are searched from the end, where they are likely to be.
-func (rs *rows) end(worker, written int, commit bool) {
+func (rs *rows) end(by author, written int, commit bool) {
 	for i := len(*rs) - 1; i >= 0 && written > 0; i-- {
 		r := &(*rs)[i]
-		if r.owner != int8(worker+1) {
+		if r.owner != by.worker+1 {
 			continue
 		}
 		written--
 		r.owner = 0
 		if commit {
-			r.value, r.kept = r.next, r.keeps
+			r.become(by)
 		}
 		if r.next, r.keeps = r.value, r.kept; r.value == absent {
 			*rs = slices.Delete(*rs, i, i+1)
@@ -127,7 +136,7 @@ func (rs rows) retained(table int16, key int32) (int, bool) {
 func (rs *rows) expire(table int16, key int32) {
 	i, _ := rs.at(table, key)
 	r := &(*rs)[i]
-	if r.value, r.kept = absent, 0; r.owner == 0 {
+	if r.value, r.kept, r.tenure = absent, 0, (tenure{}); r.owner == 0 {
 		*rs = slices.Delete(*rs, i, i+1)
 	}
 }
@@ -169,13 +178,11 @@ func (s *set) drop(name int32) {
 
 // entry is one entry of the cache.
 type entry struct {
-	key    int32
-	value  int32
-	holder int8  // the worker that wrote it,
-	msg    int32 // in which delivery of which message: a lease's holder
-	nth    int32
-	write  int32 // counts the writes of all keys, so that an old expiry hits nothing
-	lasts  int64 // nanoseconds until it expires, 0 for ever
+	key   int32
+	value int32
+	write int32 // counts the writes of all keys, so that an old expiry hits nothing
+	lasts int64 // nanoseconds until it expires, 0 for ever
+	tenure
 }
 
 type entries []entry

@@ -52,7 +52,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 			}
 			switch end := rapid.IntRange(0, 9).Draw(t, "end"); {
 			case end <= 1:
-				rs.end(worker, written[worker], end == 0)
+				rs.end(author{worker: int8(worker)}, written[worker], end == 0)
 				for key, v := range open[worker] {
 					if end == 0 {
 						committed[key] = v
@@ -63,7 +63,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 				_, mine := open[worker][at]
 				tx := mine || rapid.Bool().Draw(t, "tx")
 				v := rapid.Int32Range(absent, 3).Draw(t, "value")
-				if rs.write(at.table, at.key, v, max(v, 0), worker, tx) {
+				if rs.write(row{table: at.table, key: at.key, value: v, kept: max(v, 0)}, author{worker: int8(worker)}, tx) {
 					written[worker]++
 				}
 				// Deleting what is not there writes nothing, so it locks nothing.

@@ -48,8 +48,8 @@ func (w *World) Stored(yield func(Stored) bool) {
 	}
 	for i := range w.cache {
 		e := &w.cache[i]
-		s := Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)], Writer: int(e.holder), kept: e.write}
-		s.Held = w.leaseHolder(e) != broker.None
+		s := Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)], Writer: int(e.by.worker), kept: e.write}
+		s.Held = w.atWork(e.by) != broker.None
 		if !yield(s) {
 			return
 		}

@@ -110,8 +110,8 @@ func TestCrashTakesAllThreadsOfItsProcessAlong(t *testing.T) {
 	}
 }
 
-// A lease outlives its holder: nobody is left to give it up. It expires in the
-// end, free of charge, because its holder is gone.
+// A lease outlives its holder: nobody is left to give it up. It expires in the end,
+// free of charge, because its holder is gone and a message that it turns away waits.
 func TestCrashDoesNotFreeALease(t *testing.T) {
 	w := world(lane(lease, sim.Card, 1))
 	play(t, w, `publish m1; deliver m1 to 1; step 1`)
@@ -123,6 +123,10 @@ func TestCrashDoesNotFreeALease(t *testing.T) {
 	if out := play(t, w, "step 2"); out.Answer != 0 {
 		t.Error("the lease is free after the crash of its holder")
 	}
+	if w.Cost(expire) != 1 {
+		t.Error("a lease that has turned nobody away expires free")
+	}
+	play(t, w, "step 2; step 2; undelay m1; deliver m1 to 2")
 	if w.Cost(expire) != 0 {
 		t.Error("a lease whose holder is gone does not expire free")
 	}

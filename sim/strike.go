@@ -192,7 +192,9 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 func (t *Timeline) freeze(i int, s *strike) {
 	h := &t.hands[i]
 	s.done = true
-	h.frozen = max(t.now, h.frozen) + int64(s.For)
+	if h.frozen = max(t.now, h.frozen) + int64(s.For); !t.fixed && h.frozen > t.horizon {
+		t.horizon = h.frozen + int64(day)
+	}
 	t.lastBeats(h)
 	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
 		t.push(due{at: t.now + silence, class: classDeadline, kind: CutOff, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})

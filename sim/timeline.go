@@ -35,6 +35,7 @@ type Timeline struct {
 	ending  Ending
 	events  int // taken so far, waits included: as many as a tape keeps
 	agenda  agenda
+	rest    int     // what is on it beside the ends of keys at the bank: these alone go on with no run
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
@@ -118,7 +119,19 @@ func (t *Timeline) push(d due) {
 	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
+	if d.table != AtBank {
+		t.rest++
+	}
 	t.agenda.push(d)
+}
+
+// pop takes the earliest from the agenda.
+func (t *Timeline) pop() due {
+	d := t.agenda.pop()
+	if d.table != AtBank {
+		t.rest--
+	}
+	return d
 }
 
 // planFaults sorts the plan by what it strikes.
@@ -160,7 +173,7 @@ func (t *Timeline) World() *World { return t.world }
 func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil && t.ending == Quiet {
 		if !t.agenda.empty() && t.agenda.first() == t.now {
-			if t.take(t.agenda.pop()) {
+			if t.take(t.pop()) {
 				return true
 			}
 			continue
@@ -168,7 +181,7 @@ func (t *Timeline) Next() bool {
 		if t.deliver() {
 			return true
 		}
-		if t.agenda.empty() {
+		if t.rest == 0 {
 			return false
 		}
 		if t.agenda.first() > t.horizon {
@@ -182,12 +195,12 @@ func (t *Timeline) Next() bool {
 	return false
 }
 
-// overdue reports whether anything on the agenda could still happen. It takes from
-// the agenda what could not: the run is over.
+// overdue reports whether anything on the agenda could still happen, and change more
+// than what is kept. It takes from the agenda what could not: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.agenda.pop(); d.class != classWake && !t.stale(&d) {
-			t.agenda.push(d)
+		if d := t.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
+			t.push(d)
 			return true
 		}
 	}
@@ -244,7 +257,7 @@ func (t *Timeline) take(d due) bool {
 		}
 	}
 	if t.spent() {
-		t.agenda.push(d) // it is still due
+		t.push(d) // it is still due
 		return false
 	}
 	a := d.action()

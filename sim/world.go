@@ -34,7 +34,8 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
-	honoured  set       // the idempotency keys that the receiver has seen
+	honoured  set       // the idempotency keys that the receiver has seen,
+	keysFor   int64     // and for how many nanoseconds it keeps one; Forever
 	ids       int32     // fresh IDs given out
 	budget    int       // faults that may still happen; negative: any number
 	moved     []int32   // scratch: the messages that the last action settled or gave back
@@ -64,6 +65,7 @@ type worker struct {
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
 	overran  bool             // a deadline has passed since its last step
+	sights   bool             // a tenure says what it has found in its batch
 }
 
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
@@ -96,6 +98,7 @@ func New(l *Lane, budget int) *World {
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
+		keysFor:  int64(l.bankKeys()),
 		budget:   budget,
 	}
 	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
@@ -283,13 +286,3 @@ func (w *World) holder(n int) int {
 }
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
-
-// leaseHolder returns the worker that wrote a cache entry, is still in the attempt
-// in which it did, and has not acked, or broker.None.
-func (w *World) leaseHolder(e *entry) int {
-	wk := &w.workers[e.holder]
-	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt.Msg != e.msg || wk.receipt.Delivery != e.nth {
-		return broker.None
-	}
-	return int(e.holder)
-}

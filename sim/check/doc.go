@@ -20,7 +20,17 @@
 // from which they are made again.
 //
 // Stuck is a world from which nothing quiet can be reached without another fault,
-// however long one waits: a key that is kept for an hour is gone after an hour.
+// however long one waits: a lease that turns a message away for an hour is gone after an
+// hour, see [sim.World.Expiry].
+//
+// # Sound
+//
+// Whatever a timeline shows under some faults, the search finds with those kinds and no
+// more of them. Each strike counts: times: 3 is three. To outlast something that is kept
+// for a time, and that nobody waits for, counts as one more, of the kind expire-key: a
+// pause, copy or republish that waits past a retention is two faults. So "holds" without
+// expire-key means as long as everything is kept for longer than the last retry. A test
+// holds this for random handlers, queues and plans; DEJAVU_LONG=1 tries thousands.
 //
 // A search shares nothing with other goroutines, and to have the race detector watch
 // each access of it made it nine times slower. So what it does most, here, in sim and

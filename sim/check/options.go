@@ -29,7 +29,7 @@ const (
 	RedriveAs   Kind = "redrive-as"   // ... under a new one
 	Delay       Kind = "delay"        // a publish comes before one that is earlier in its group, which is late
 	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
-	ExpireKey   Kind = "expire-key"   // what a store was to keep for longer than a message is hidden is gone
+	ExpireKey   Kind = "expire-key"   // what was to be kept for a time is gone, and nobody has waited for that
 	Evict       Kind = "evict"        // a key in memory has given way to others
 	ForgetAcks  Kind = "forget-acks"  // the broker fails over and lacks an ack
 	LoseWrites  Kind = "lose-writes"  // the stores fail over and lose their newest commit
@@ -49,7 +49,7 @@ func DefaultKinds() []Kind {
 
 // KindOf returns which kind of fault an action is that costs one.
 func KindOf(w *sim.World, a sim.Action) Kind {
-	if a.Kind == sim.Expire && w.Outlasts(a) {
+	if w.Expiry(a) == sim.ExpiresUnawaited {
 		return ExpireKey
 	}
 	return kindOfAction(a.Kind)

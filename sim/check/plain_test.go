@@ -55,7 +55,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 	calm = quiet
 	for _, a := range w.Enabled() {
 		cost := w.Cost(a)
-		if spent+cost > e.faults || w.Outlasts(a) || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
+		if spent+cost > e.faults || w.Expiry(a) == sim.ExpiresUnawaited || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
 			continue
 		}
 		c := w.Clone()
@@ -169,7 +169,7 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 					cost := c.Cost(a)
 					if c.Do(a); cost == 0 {
 						add(at{c, spent})
-					} else if spent < faults && usual(a.Kind) && !now[i].w.Outlasts(a) {
+					} else if spent < faults && usual(a.Kind) && now[i].w.Expiry(a) != sim.ExpiresUnawaited {
 						later = append(later, at{c, spent + 1})
 					}
 				}

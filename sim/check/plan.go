@@ -165,9 +165,6 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	case sim.Evict:
 		return []sim.Fault{byItself}
 	case sim.TimeOut, sim.CutOff, sim.Expire:
-		if w.Outlasts(a) {
-			return []sim.Fault{byItself}
-		}
 		return t.pauses(w, a, attempts)
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		f := sim.Fault{Kind: sim.CopyFault, Message: w.Name(int(a.Msg))}
@@ -197,13 +194,19 @@ func pending(w *sim.World, worker int8) sim.Op {
 	return op
 }
 
-// pauses lists the pauses in which a deadline passes while its holder is at work.
+// pauses lists the pauses in which a deadline passes while its holder is at work. What
+// nobody waits for runs out by itself, if another fault comes late enough, or in a
+// pause of whoever wrote it.
 func (t *Trace) pauses(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
-	h := w.Overruns(a)
-	if h == broker.None {
-		return nil
-	}
 	var all []sim.Fault
+	h := w.Overruns(a)
+	if w.Expiry(a) == sim.ExpiresUnawaited {
+		all = append(all, byItself)
+		h = w.Writer(a)
+	}
+	if h == broker.None {
+		return all
+	}
 	for _, f := range at(sim.Fault{Kind: sim.PauseFault}, &attempts[h], pending(w, int8(h))) {
 		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.For = d }, t.lengths())...)
 	}
@@ -248,6 +251,9 @@ func at(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 	}
 	for _, point := range []string{sim.PointEffect, sim.PointAck} { // not the place, but it may do
 		before(point)
+	}
+	if asked && a.steps[0].Asked() { // nor this: it has outlasted what others write meanwhile
+		before(a.steps[0].String())
 	}
 	return all
 }

@@ -20,7 +20,7 @@ import (
 func bySelf(e *check.Trace) int {
 	n, w := 0, e.Begin()
 	for _, a := range e.Actions {
-		if a.Kind == sim.Evict || w.Outlasts(a) {
+		if a.Kind == sim.Evict || w.Expiry(a) == sim.ExpiresUnawaited {
 			n++
 		}
 		w.Do(a)

@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
 	"dejavu/sim"
 )
@@ -32,6 +34,11 @@ type Result struct {
 	// NoPlace are the kinds of fault that were asked for and that nothing within the
 	// bounds gave a place to: they were tried nowhere. It is known when all is searched.
 	NoPlace []Kind
+	// Stored is the longest time for which the consumer keeps something that it stores,
+	// and BankKeys for how long the receiver keeps the keys that it is handed; 0 if
+	// nothing of the sort runs out. What holds without ExpireKey, holds for as long as
+	// these are longer than the last retry.
+	Stored, BankKeys time.Duration
 	// UpTo is the number of faults of which everything was tried; -1 if not even
 	// what happens without any.
 	UpTo int
@@ -72,6 +79,12 @@ func (r *Result) String() string {
 	return fmt.Sprintf("%s, up to %d faults", text, r.UpTo)
 }
 
+// OnLength reports whether what holds depends on a length: something is kept for a time,
+// and nothing was tried that outlasts it.
+func (r *Result) OnLength() bool {
+	return r.Stored+r.BankKeys > 0 && !slices.Contains(r.Bounds.Kinds, ExpireKey)
+}
+
 // OutOfMemory reports whether it was the bound on memory that stopped the search.
 func (r *Result) OutOfMemory() bool { return !r.Finished && r.full }
 
@@ -84,6 +97,7 @@ func (s *Search) Result() *Result {
 	if s.err != nil || s.states.len() == 0 {
 		return r
 	}
+	r.Stored, r.BankKeys = s.start.Lifetimes()
 	r.Schedules = s.schedules(r.UpTo)
 	if s.complete > s.opts.Faults && s.opts.Faults > 0 {
 		for i, k := range s.opts.Kinds {

@@ -55,7 +55,7 @@ type state struct {
 	nFree  uint16 // how many edges it has without a fault,
 	nFault uint16 // and with one
 	quiet  bool   // all work is done
-	calm   bool   // quiet can be reached without a fault, in time: known when the level is done
+	calm   bool   // quiet can be reached without a fault: known when the level is done
 }
 
 // New returns a search of the worlds that a lane can come to, within bounds. Of the
@@ -284,9 +284,7 @@ func (s *Search) meet(w *sim.World, from uint32) uint32 {
 // endLevel ends the search of what a number of faults can do, and begins with one
 // more.
 func (s *Search) endLevel() {
-	if !s.findStuck() {
-		return
-	}
+	s.findStuck()
 	s.complete++
 	if s.complete > s.opts.Faults {
 		s.done, s.finished = true, true

@@ -1,39 +1,31 @@
 package check
 
-import (
-	"slices"
-
-	"dejavu/sim"
-)
+import "dejavu/sim"
 
 // findStuck marks the states of the level from which quiet can be reached without
-// another fault, and notes the first from which it cannot. It reports false if the
-// search has ended, or begun anew, before that was known.
-func (s *Search) findStuck() bool {
+// another fault, and notes the first from which it cannot. Nothing here has to wait for
+// a time to pass: what turns a message away for as long as it is kept runs out without
+// a fault, see sim.World.Expiry.
+func (s *Search) findStuck() {
 	level := s.levels[len(s.levels)-1]
 	s.spread(level)
 	if s.broken[sim.NeverStuck] {
-		return true
-	}
-	if !s.wait(level) {
-		return false
+		return
 	}
 	for n := int(level); n < s.states.len(); n++ {
 		if !s.states.at(uint32(n)).calm {
 			s.broken[sim.NeverStuck], s.first[sim.NeverStuck] = true, uint32(n)
-			break
+			return
 		}
 	}
-	return true
 }
 
 // spread marks the states of a level from which something quiet or calm can be
-// reached without a fault, and reports whether there were any. What follows from a
-// state has mostly a higher number, so one sweep from the end finds nearly all.
+// reached without a fault. What follows from a state has mostly a higher number, so one
+// sweep from the end finds nearly all.
 //
 //go:norace
-func (s *Search) spread(level uint32) bool {
-	any := false
+func (s *Search) spread(level uint32) {
 	for changed := true; changed; {
 		changed = false
 		for n := s.states.len() - 1; n >= int(level); n-- {
@@ -47,134 +39,5 @@ func (s *Search) spread(level uint32) bool {
 			}
 			changed = changed || st.calm
 		}
-		any = any || changed
 	}
-	return any
-}
-
-// later are the worlds that a level comes to if one waits until something has run out
-// that is kept for longer than a message is hidden. That it runs out early is a fault,
-// which the search may not be allowed; that it runs out at last is not, and so nothing
-// that waits for it is stuck.
-type later struct {
-	*Search
-	level  uint32
-	states []waiting  // of the level, that are not calm and have something to wait for
-	met    visited    // worlds that the search has not met,
-	next   [][]follow // what follows from each,
-	calm   []bool     // and whether quiet can be reached from it
-}
-
-// waiting is a state, and what follows if it waits.
-type waiting struct {
-	state uint32
-	next  []follow
-}
-
-// follow is a state that the search has met, or a world beyond those.
-type follow struct {
-	n   uint32
-	met bool
-}
-
-// wait marks the states of a level from which quiet can be reached in time. It reports
-// false if the search has ended, or begun anew, before that was known.
-func (s *Search) wait(level uint32) bool {
-	l := later{Search: s, level: level, met: newVisited()}
-	for n := level; n < uint32(s.states.len()); n++ {
-		if s.states.at(n).calm {
-			continue
-		}
-		s.from.Restore(s.met.key(n))
-		s.menu = appendWaits(s.menu[:0], s.from)
-		if len(s.menu) == 0 {
-			continue
-		}
-		next, ok := l.follow()
-		if !ok {
-			return false
-		}
-		l.states = append(l.states, waiting{n, next})
-	}
-	for n, look := 0, 0; ; n++ {
-		if n == look || n == l.met.at.len() { // mostly all are calm long before all is known
-			if l.spread() || n == l.met.at.len() {
-				return true
-			}
-			look = max(2*look, 64)
-		}
-		s.from.Restore(l.met.key(uint32(n)))
-		s.menu = appendWaits(s.from.AppendFree(s.menu[:0]), s.from)
-		next, ok := l.follow()
-		if !ok {
-			return false
-		}
-		l.next = append(l.next, next)
-	}
-}
-
-// appendWaits appends what happens in time, although to happen early is a fault.
-func appendWaits(menu []sim.Action, w *sim.World) []sim.Action {
-	n := len(menu)
-	menu = w.AppendFaults(menu)
-	waits := slices.DeleteFunc(menu[n:], func(a sim.Action) bool { return !w.Outlasts(a) })
-	return menu[:n+len(waits)]
-}
-
-// follow takes each action of the menu and returns what follows. It reports false if
-// that ends the search, or has it begin anew.
-func (l *later) follow() ([]follow, bool) {
-	s := l.Search
-	form := s.from.CountsDeliveries()
-	next := make([]follow, 0, len(s.menu))
-	for _, a := range s.menu {
-		s.world.CopyFrom(s.from)
-		if !s.take(s.world, a, form) {
-			return nil, false
-		}
-		s.key = s.appendKey(s.key[:0], s.world)
-		if n, found := s.met.find(s.key); found {
-			next = append(next, follow{n, true})
-			continue
-		}
-		n, isNew := l.met.add(s.key)
-		if isNew {
-			l.calm = append(l.calm, s.world.Quiet())
-		}
-		if len(l.calm) > s.most || l.met.full() {
-			s.done = true
-			return nil, false
-		}
-		next = append(next, follow{n, false})
-	}
-	return next, true
-}
-
-// spread marks what something calm follows from, and reports whether that is now all of
-// the level.
-//
-//go:norace
-func (l *later) spread() bool {
-	calm := func(f follow) bool { return f.met && l.Search.states.at(f.n).calm || !f.met && l.calm[f.n] }
-	for changed := true; changed; {
-		changed = false
-		for i := len(l.next) - 1; i >= 0; i-- {
-			if !l.calm[i] && slices.ContainsFunc(l.next[i], calm) {
-				l.calm[i], changed = true, true
-			}
-		}
-		for i := len(l.states) - 1; i >= 0; i-- {
-			w := &l.states[i]
-			if st := l.Search.states.at(w.state); !st.calm && slices.ContainsFunc(w.next, calm) {
-				st.calm, changed = true, true
-			}
-		}
-		changed = l.Search.spread(l.level) || changed
-	}
-	for n := l.level; n < uint32(l.Search.states.len()); n++ {
-		if !l.Search.states.at(n).calm {
-			return false
-		}
-	}
-	return true
 }

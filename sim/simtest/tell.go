@@ -58,7 +58,7 @@ func tell(r *sim.Run, i int) string {
 		return "all processes are replaced, as in a deploy"
 	case sim.Expire:
 		if e.Overran {
-			return "cache entry " + r.Key(e) + " expires, while its holder is at work"
+			return stored(e) + r.Key(e) + " expires, while the attempt that wrote it is at work"
 		}
 		return stored(e) + r.Key(e) + " expires"
 	case sim.StoreDown:
@@ -75,8 +75,11 @@ func tell(r *sim.Run, i int) string {
 
 // stored names what a store has let go.
 func stored(e *sim.Event) string {
-	if e.InTable() {
+	switch {
+	case e.InTable():
 		return "row "
+	case e.AtBank():
+		return "the bank's key "
 	}
 	return "cache entry "
 }

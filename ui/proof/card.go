@@ -76,6 +76,9 @@ func (c *Case) said(p sim.Property) story.Line {
 	claim := choose(c.Required, "required", "claimed")
 	switch c.Standing(p) {
 	case Holds:
+		if kept := c.kept(); p == sim.NeverTwice && kept != "" {
+			return line(story.OK, "✓ holds within these bounds, as long as keys are kept for longer than the last retry: "+kept)
+		}
 		return line(story.OK, "✓ holds within these bounds")
 	case Undecided:
 		return line(story.Fault, "· not decided: the search was stopped"+choose(c.Result.OutOfMemory(), " by its bound on memory", "")+choose(slices.Contains(c.Claimed, p), ", and it is "+claim, ""))
@@ -84,6 +87,22 @@ func (c *Case) said(p sim.Property) story.Line {
 	}
 	by := choose(v.Counterexample.Faults == 0, "× breaks without any fault", "× breaks: "+By(v.Counterexample))
 	return append(line(story.Wrong, by), story.Span{Text: "(" + c.beyond(p) + ")", As: story.Dim})
+}
+
+// kept says for how long keys are kept, if the verdict depends on it.
+func (c *Case) kept() string {
+	r := c.Result
+	if !r.OnLength() {
+		return ""
+	}
+	var parts []string
+	if r.Stored > 0 {
+		parts = append(parts, "here for "+story.Length(r.Stored))
+	}
+	if r.BankKeys > 0 {
+		parts = append(parts, "at the bank for "+story.Length(r.BankKeys))
+	}
+	return joined(parts)
 }
 
 // beyond says why it is no failure that a property breaks.

@@ -85,7 +85,7 @@ func expected(t *check.Trace) bool {
 	for _, a := range t.Actions {
 		switch {
 		case w.Cost(a) == 0:
-		case w.Outlasts(a), a.Kind == sim.Republish, a.Kind == sim.RepublishAs,
+		case w.Expiry(a) == sim.ExpiresUnawaited, a.Kind == sim.Republish, a.Kind == sim.RepublishAs,
 			a.Kind == sim.Redrive, a.Kind == sim.RedriveAs, a.Kind == sim.Publish, a.Kind == sim.Restart, a.Kind == sim.Evict, a.Kind == sim.LoseWrites, a.Kind == sim.ForgetAck, a.Kind == sim.StoreDown:
 			return false
 		}

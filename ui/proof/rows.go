@@ -111,7 +111,8 @@ func short(rows []Row) []Row {
 	calm := func(r *Row) bool { return len(r.What) == 1 && r.What[0].As == story.Plain && r.Site != "" }
 	for i := len(rows) - 2; i >= 0 && len(rows) > mostRows; i-- {
 		a, b := &rows[i], &rows[i+1]
-		published := a.Site == "" && a.Who == "queue" && a.What.Plain() == published && b.Site == "" && strings.HasPrefix(b.Message, a.Message+"/")
+		arrives := a.What.Plain() == published || a.What.Plain() == waited
+		published := a.Site == "" && a.Who == "queue" && arrives && b.Site == "" && strings.HasPrefix(b.Message, a.Message+"/")
 		steps := calm(a) && calm(b) && a.Who == b.Who && a.Message == b.Message
 		if !published && !steps {
 			continue
@@ -125,7 +126,10 @@ func short(rows []Row) []Row {
 	return rows
 }
 
-const published = "published"
+const (
+	published = "published"
+	waited    = "has waited long enough"
+)
 
 // teller says what one action came to.
 type teller struct {
@@ -165,7 +169,7 @@ func (t *teller) action() story.Line {
 		text := choose(e.Kind == sim.TimeOut, "hidden no longer", "cut off: its connection is closed")
 		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
 	case sim.Undelay, sim.Retry:
-		return line(story.Plain, "has waited long enough")
+		return line(story.Plain, waited)
 	case sim.Forget:
 		return line(story.Plain, "the queue forgets its message ID")
 	case sim.Expire:
@@ -202,6 +206,9 @@ func (t *teller) action() story.Line {
 func (t *teller) expired() story.Line {
 	key := t.run.Key(t.event)
 	text := fmt.Sprintf("the entry %q expires", key)
+	if t.event.AtBank() {
+		text = fmt.Sprintf("the bank forgets the key %q", key)
+	}
 	if _, row, is := strings.Cut(key, "/"); is && t.event.InTable() {
 		text = fmt.Sprintf("the row %q runs out", row)
 	}

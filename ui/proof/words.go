@@ -95,6 +95,8 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	switch {
 	case a.Kind == sim.Evict:
 		return "key that a process forgets"
+	case a.Table == sim.AtBank:
+		return "key that the bank forgets"
 	case a.Table != 0:
 		return "row that runs out"
 	}

@@ -95,7 +95,7 @@ func (c *causes) whyAgain(m *Mark) {
 		c.tell(by, forgotten)
 	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, yesNo(c.lapses[lapseKey{c.Run.Key(c.event(i)), c.event(i).At}].lease, telling, forgotten))
+		c.tell(i, yesNo(c.lapseOf(c.event(i)).lease, telling, forgotten))
 	}
 	a, known := c.of(this)
 	b, before := c.of(last)

@@ -9,7 +9,8 @@ import (
 	"dejavu/sim"
 )
 
-// A lapse is that something stored runs out: a lease, or what was remembered.
+// A lapse is that something stored runs out: a lease, what was remembered, or an
+// idempotency key at the bank.
 type lapse struct {
 	lease bool
 	after time.Duration // for so long it was kept; 0 where nobody knows
@@ -34,8 +35,19 @@ func (l *Lane) isLease(inCache bool, lasts time.Duration) bool {
 
 // lapseKey is what runs out, and when.
 type lapseKey struct {
-	key string
-	at  time.Duration
+	key  string
+	bank bool
+	at   time.Duration
+}
+
+// lapseOf returns what runs out with an event.
+func (l *Lane) lapseOf(e *sim.Event) lapse {
+	return l.lapses[lapseKey{l.Run.Key(e), e.AtBank(), e.At}]
+}
+
+// handsKey reports whether an event hands a receiver that honours keys a key.
+func (l *Lane) handsKey(e *sim.Event) bool {
+	return e.Op == sim.OpPerformKey && l.Run.Lane.Business.HonoursKeys()
 }
 
 // findLapses notes what runs out, and whether anybody asks for it later.
@@ -44,7 +56,7 @@ func (l *Lane) findLapses() {
 		return
 	}
 	l.lapses = map[lapseKey]lapse{}
-	asked := map[string]bool{}
+	asked := map[lapseKey]bool{} // of no time
 	for i := l.Run.Len() - 1; i >= 0; i-- {
 		e := l.event(i)
 		key := l.Run.Key(e)
@@ -52,27 +64,51 @@ func (l *Lane) findLapses() {
 		case e.Kind == sim.Expire:
 			r, _ := l.Run.RanOut(e)
 			after := r.Until - r.From
-			l.lapses[lapseKey{key, e.At}] = lapse{lease: l.isLease(!e.InTable(), after), after: after, asked: asked[key]}
-		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache:
-			asked[key] = true
+			inCache := !e.InTable() && !e.AtBank()
+			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{
+				lease: l.isLease(inCache, after), after: after, asked: asked[lapseKey{key: key, bank: e.AtBank()}],
+			}
+		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache || l.handsKey(e):
+			asked[lapseKey{key: key, bank: l.handsKey(e)}] = true
 		}
 	}
 }
 
 // lapseSentence tells that something runs out.
 func (l *Lane) lapseSentence(e *sim.Event) string {
-	p := l.lapses[lapseKey{l.Run.Key(e), e.At}]
+	p := l.lapseOf(e)
 	table, key := "cache", l.Run.Key(e)
 	if e.InTable() {
 		table, key, _ = strings.Cut(key, "/")
 	}
 	switch {
+	case e.AtBank():
+		return "the bank forgets the key " + key + keptFor(p.after)
 	case p.after == 0:
 		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
 	case p.lease:
 		return "the lease of " + key + " runs out after " + Length(p.after) + l.leftBehind(e)
 	}
 	return "the " + table + " forgets " + key + ": kept for " + Length(p.after)
+}
+
+// overWord says in a word or two that something ran out.
+func (l *Lane) overWord(e *sim.Event) string {
+	switch {
+	case l.lapseOf(e).lease:
+		return "lease over"
+	case e.AtBank():
+		return "key forgotten"
+	}
+	return "forgotten"
+}
+
+// keptFor says for how long something was kept, if anybody knows.
+func keptFor(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return ": kept for " + Length(d)
 }
 
 // leftBehind says why nobody gave up a lease that ran out.
@@ -99,7 +135,7 @@ func (l *Lane) leftBehind(e *sim.Event) string {
 // lapsed is the notice of something that ran out, if that is worth one: a lease that
 // nobody gave up, or what was forgotten too soon.
 func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
-	p := l.lapses[lapseKey{l.Run.Key(e), e.At}]
+	p := l.lapseOf(e)
 	if p.after == 0 || !p.lease && !p.asked {
 		return notice{}, false
 	}
@@ -109,7 +145,7 @@ func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
 	}
 	n := notice{at: e.At, name: key, text: "its lease runs out after " + Length(p.after) + l.leftBehind(e)}
 	if !p.lease {
-		n.text = "is forgotten: kept for " + Length(p.after)
+		n.text = "is forgotten" + yesNo(e.AtBank(), " by the bank", "") + keptFor(p.after)
 	}
 	return n, true
 }
@@ -129,7 +165,7 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 		}
 		gone := -1
 		for i := a.begins(); i < b.begins(); i++ {
-			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, l.Run.Key(e)) && l.uses(b, l.Run.Key(e)) {
+			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
 				gone = i
 			}
 		}
@@ -140,11 +176,18 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 	return all
 }
 
-// uses reports whether an attempt reads or writes a key of a store.
-func (l *Lane) uses(a *attempt, key string) bool {
+// uses reports whether an attempt reads or writes what runs out with an event, or hands
+// the bank that key.
+func (l *Lane) uses(a *attempt, gone *sim.Event) bool {
 	return slices.ContainsFunc(a.events, func(i int) bool {
 		e := l.event(i)
-		return (e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache) && l.Run.Key(e) == key
+		switch {
+		case l.Run.Key(e) != l.Run.Key(gone):
+			return false
+		case gone.AtBank():
+			return l.handsKey(e)
+		}
+		return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
 	})
 }
 
@@ -183,7 +226,7 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 	}
 	if v.isLease(s.Where == sim.InCache, r.Until-r.From) {
 		k.Holder, k.Dead = s.Writer, !s.Held
-	} else if !v.lapses[lapseKey{key, r.Until}].asked {
+	} else if !v.lapses[lapseKey{key: key, at: r.Until}].asked {
 		return k
 	}
 	k.Left, k.Of = max(r.Until-now, 0), r.Until-r.From

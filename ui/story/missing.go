@@ -95,8 +95,8 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 		switch {
 		case e.Kind == sim.LoseWrites && e.Receipt == a.receipt:
 			return lost, i
-		case e.Kind == sim.Expire && same:
-			return yesNo(l.lapses[lapseKey{key, e.At}].lease, leaseOver, ranOut), i
+		case e.Kind == sim.Expire && same && !e.AtBank():
+			return yesNo(l.lapseOf(e).lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
 		case same && l.deletes(e) && e.Receipt != a.receipt:

@@ -105,7 +105,7 @@ func (l *Lane) turn(i int) string {
 	case e.Kind.EndsWait():
 		return ended(e)
 	case e.Kind == sim.Expire:
-		return yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
+		return l.overWord(e)
 	case l.speaks(e):
 		return "late ack"
 	}
@@ -123,7 +123,8 @@ func (l *Lane) turnOwed(i int) int {
 		key = gone
 	}
 	for at := i - 1; at >= 0; at-- {
-		if l.writes(l.event(at)) && l.Run.Key(l.event(at)) == key {
+		wrote := l.event(at)
+		if yesNo(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
 			return l.owedOf(at)
 		}
 	}

@@ -188,7 +188,7 @@ func (l *Lane) link(i int, records bool) (Meaning, string) {
 	case e.Kind == sim.CutOff:
 		return Plain, "silent for " + Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
-		return Plain, yesNo(l.lapses[lapseKey{l.Run.Key(e), e.At}].lease, "lease over", "forgotten")
+		return Plain, l.overWord(e)
 	case e.Kind == sim.Crash:
 		return Fault, "[C] crash"
 	case e.Op == sim.OpPanic:

@@ -1,0 +1,304 @@
+package check_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+	"dejavu/sim/check"
+
+	"pgregory.net/rapid"
+)
+
+// long reports whether the exhaustive tier is asked for.
+func long() bool { return os.Getenv("DEJAVU_LONG") != "" }
+
+// randomLane draws who handles what, where.
+func randomLane(t *rapid.T) sim.Lane {
+	c := handler(handlerOf(nil))
+	if rapid.IntRange(0, 7).Draw(t, "outbox") == 0 {
+		c = relaying(nil, randomSteps(t))
+	} else {
+		steps := randomSteps(t)
+		c = handler(handlerOf(steps))
+	}
+	queues := []broker.Profile{broker.Default(), broker.Default()}
+	for _, p := range broker.Presets() {
+		queues = append(queues, p)
+	}
+	l := sim.Lane{
+		Consumer: c, Business: rapid.SampledFrom(sim.Businesses()).Draw(t, "business"),
+		Queue:    rapid.SampledFrom(queues).Draw(t, "queue"),
+		Messages: check.Messages(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "messages")), Processes: 2,
+	}
+	if rapid.IntRange(0, 3).Draw(t, "parks") == 0 {
+		l.Queue.MaxDeliveries = rapid.IntRange(1, 3).Draw(t, "most")
+	}
+	if rapid.Bool().Draw(t, "together") {
+		for i := range l.Messages {
+			l.Messages[i].At = 0
+		}
+	}
+	return l
+}
+
+var waits = []time.Duration{time.Millisecond, 500 * time.Millisecond, 20 * time.Second, 45 * time.Second, 5 * time.Minute, 2 * time.Hour, 25 * time.Hour}
+
+// randomFault draws one thing that goes wrong.
+func randomFault(t *rapid.T, messages int) sim.Fault {
+	kind := rapid.SampledFrom(append(sim.FaultKinds(), sim.CrashFault, sim.PauseFault, sim.CopyFault, sim.LoseAckFault)).Draw(t, "kind")
+	f := sim.Fault{Kind: kind}
+	wait := rapid.SampledFrom(waits).Draw(t, "wait")
+	if !kind.ByWorld() {
+		f.Message = fmt.Sprintf("m%d", rapid.IntRange(1, messages).Draw(t, "message"))
+	}
+	if kind.ByAttempt() {
+		f.Delivery, f.Times = rapid.IntRange(1, 2).Draw(t, "delivery"), rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "times")
+	}
+	steps := []string{sim.PointEffect, sim.PointAck, "mark", "check", "perform", "commit", "cache-set", "insert"}
+	switch kind {
+	case sim.CrashFault, sim.PauseFault:
+		if at := rapid.SampledFrom(steps).Draw(t, "at"); at == sim.PointAck || rapid.Bool().Draw(t, "before") {
+			f.Before = at
+		} else {
+			f.After = at
+		}
+		if kind == sim.PauseFault {
+			f.For = wait
+		}
+	case sim.FailFault, sim.LoseReplyFault:
+		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup"}).Draw(t, "step")
+	case sim.SlowFault, sim.DelayFault:
+		f.For = wait
+	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
+		f.Later = wait
+		f.NewID = kind != sim.CopyFault && rapid.Bool().Draw(t, "new")
+	default:
+		f.At = wait
+		f.Last = 0
+		if kind == sim.StoreDownFault {
+			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
+		}
+	}
+	return f
+}
+
+// kindsOf are the kinds of fault that a search has for the faults of a plan. To outlast
+// what is kept comes with any of them.
+func kindsOf(plan []sim.Fault) []check.Kind {
+	kinds := []check.Kind{check.ExpireKey, check.Overrun}
+	for _, f := range plan {
+		k := check.Kind(f.Kind)
+		switch {
+		case f.Kind == sim.PauseFault || f.Kind == sim.SlowFault:
+			continue
+		case f.NewID:
+			k += "-as"
+		}
+		if !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// tally counts the faults of a run from the list of its events, and from nothing else:
+// each strike is one, and each lifetime that ends although nobody has waited for it.
+type tally struct {
+	run      *sim.Run
+	found    map[attemptOf]map[string]bool // by attempt: what it has found, or not only found
+	struck   map[attemptOf]bool
+	waited   map[string]bool
+	faults   int
+	overruns int // deadlines that passed under work
+	pauses   int
+}
+
+type attemptOf struct {
+	worker  int8
+	receipt broker.Receipt
+}
+
+func newTally(r *sim.Run) *tally {
+	return &tally{run: r, found: map[attemptOf]map[string]bool{}, struck: map[attemptOf]bool{}, waited: map[string]bool{}}
+}
+
+// told is what a step says about its key: that it is there, that it is not, or nothing.
+func told(e *sim.Event) (there, says bool) {
+	switch e.Op {
+	case sim.OpGet, sim.OpCacheGet:
+		return e.Answer > 0, true
+	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpSwap, sim.OpCacheSetIf, sim.OpCacheDeleteIf:
+		return e.Answer == 0, true
+	}
+	return false, false
+}
+
+func (c *tally) add(e *sim.Event) {
+	if e.Fault >= 0 {
+		c.faults++
+		if k := c.run.Faults[e.Fault].Kind; k == sim.PauseFault || k == sim.SlowFault {
+			c.pauses++
+		}
+	}
+	key := c.run.Key(e)
+	if e.Kind == sim.Expire {
+		c.expire(e, key)
+		return
+	}
+	if e.Kind == sim.TimeOut && e.Overran {
+		c.overruns++
+	}
+	if e.Op == 0 {
+		return
+	}
+	a := attemptOf{e.Worker, e.Receipt}
+	if c.found[a] == nil || e.Op == 0 {
+		c.found[a] = map[string]bool{}
+	}
+	if e.Kind == sim.Fail || e.Kind == sim.LoseReply || e.OutOfReach() {
+		c.struck[a] = true
+	}
+	there, says := told(e)
+	switch before, known := c.found[a][key]; {
+	case !e.Op.Asked():
+	case says && there:
+		c.found[a][key] = !known || before
+	case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache:
+		c.found[a][key] = false
+		if says || e.Op.Marks() {
+			delete(c.waited, key)
+		}
+	}
+	if gaveBack := e.Failed && e.Reply != sim.Buried && e.Reply != sim.Unreported; (gaveBack || e.Op == sim.OpPanic) && !c.struck[a] {
+		for key, there := range c.found[a] {
+			c.waited[key] = c.waited[key] || there
+		}
+	}
+}
+
+func (c *tally) expire(e *sim.Event, key string) {
+	switch {
+	case e.AtBank() || !c.waited[key]:
+		c.faults++
+	case e.Overran:
+		c.overruns++
+	}
+	if !e.AtBank() {
+		delete(c.waited, key)
+	}
+}
+
+// total is how many faults there were: a deadline that passes under work is one, unless
+// a pause has been counted for it.
+func (c *tally) total() int {
+	if c.pauses > 0 {
+		return c.faults
+	}
+	return c.faults + c.overruns
+}
+
+// harmed returns what a run breaks, of the first thing owed, and by how many faults.
+func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
+	c := newTally(r)
+	events := r.Events()
+	end := r.World().Verdicts()
+	twice := slices.Index(end.Of, sim.Twice)
+	lost := slices.Index(end.Of, sim.Never)
+	if twice < 0 && (lost < 0 || r.Ending != sim.Quiet) {
+		return 0, 0, false
+	}
+	player := r.Player()
+	for i := range events {
+		c.add(&events[i])
+		e := &events[i]
+		if twice >= 0 && (e.Done || e.Op == sim.OpCommit) && player.At(i + 1).Verdicts().Of[twice] == sim.Twice {
+			return sim.NeverTwice, c.total(), true
+		}
+	}
+	if twice >= 0 {
+		return sim.NeverTwice, c.total(), true
+	}
+	return sim.NeverLost, c.total(), true
+}
+
+// TestWhatTheTimelineShowsTheSearchFinds is what sound means: whatever a run of the
+// timeline breaks by some faults, the search finds with faults of those kinds, and with
+// no more of them.
+func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
+	most, plans := 2, 8
+	if long() {
+		most, plans = 3, 24
+		if flag.Lookup("rapid.checks").Value.String() == "100" {
+			must(t, flag.Set("rapid.checks", "3000"))
+			defer func() { must(t, flag.Set("rapid.checks", "100")) }()
+		}
+	} else {
+		must(t, flag.Set("rapid.checks", "300"))
+		defer func() { must(t, flag.Set("rapid.checks", "100")) }()
+	}
+	harms, undecided := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		l := randomLane(t)
+		for range rapid.IntRange(1, plans).Draw(t, "plans") {
+			l.Plan = nil
+			for range rapid.SampledFrom([]int{1, 1, 2, 2, 3}).Draw(t, "faults") {
+				l.Plan = append(l.Plan, randomFault(t, len(l.Messages)))
+			}
+			if l.Validate() != nil {
+				continue
+			}
+			r, err := sim.Simulate(l)
+			if err != nil {
+				t.Skip("a rule of handlers is broken: ", err)
+			}
+			p, faults, harm := harmed(r)
+			if !harm || faults > most {
+				continue
+			}
+			harms++
+			if !foundBySearch(t, l, p, faults) {
+				undecided++
+			}
+			return
+		}
+	})
+	t.Logf("%d harms on the timeline, %d of them too large to search", harms, undecided)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// foundBySearch holds that a search breaks a property by so many faults of the kinds of
+// a plan. It reports whether that could be decided.
+func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
+	o := check.Options{
+		Messages: len(l.Messages), Workers: 2, Faults: faults, Kinds: kindsOf(l.Plan), Properties: []sim.Property{p}, MaxStates: 60_000,
+	}
+	if faults == 0 {
+		o.Faults = -1
+	}
+	s, err := check.New(l, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run(context.Background())
+	if err != nil {
+		t.Skip(err)
+	}
+	v := r.Of(p)
+	if v.Finished && v.Holds {
+		t.Fatalf("on %q for %s, the plan %v breaks %s by %d faults; the search says that it holds: %s", l.Queue.Name, l.Business, l.Plan, p, faults, r)
+	}
+	return v.Finished
+}

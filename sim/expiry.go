@@ -1,0 +1,308 @@
+package sim
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"dejavu/broker"
+)
+
+// An entry of the cache and a row of InsertFor have a lifetime. A world has no clock:
+// that a lifetime ends is an action like any other, Expire. Whether that needs a fault
+// depends on who waits for it, and never on how long it is: see World.Cost.
+//
+// A message that is turned away, comes again and is turned away again outlives any
+// length. So what turns messages away runs out by itself. What nobody waits for is
+// kept for its whole lifetime, and that a run outlasts that is a fault.
+//
+// Something turns an attempt away that has found it and gives its message back, if the
+// next attempt will do so as well for as long as it is there: all that this one was told
+// about it fits, and it has met no error that a fault makes. An attempt that has lost a
+// race, or could not ask, is not turned away: it comes again, and may find out more.
+
+// author is an attempt that has written something: a worker, at one delivery.
+type author struct {
+	worker  int8
+	receipt broker.Receipt
+}
+
+// tenure is what matters of something with a lifetime beside its value: who wrote it,
+// and who waits for its end.
+type tenure struct {
+	by     author
+	waited bool   // it has turned an attempt away whose message comes again
+	seen   uint64 // the workers that would be turned away by it if their batch came again: see sight
+}
+
+// sight is a worker in tenure.seen. The relay behind 64 workers shares a place with
+// the last of them: no search has so many.
+func sight(worker int) uint64 { return 1 << min(worker, 63) }
+
+// unseen is what is kept of a tenure that a failover may bring back. Who has found it
+// is not: to be turned away, they have to find it again.
+func (t *tenure) unseen() tenure { return tenure{by: t.by, waited: t.waited} }
+
+func (w *World) author(worker int) author {
+	return author{int8(worker), w.workers[worker].receipt}
+}
+
+// atWork returns the worker that wrote something, if it is still in the attempt in
+// which it did and has not acked, or broker.None.
+func (w *World) atWork(by author) int {
+	wk := &w.workers[by.worker]
+	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt != by.receipt {
+		return broker.None
+	}
+	return int(by.worker)
+}
+
+// slowest returns the worker that another waits for, or itself: who waits for a row is
+// as slow as the owner of the row.
+func (w *World) slowest(worker int) int {
+	if worker == broker.None {
+		return worker
+	}
+	for range w.workers { // or as many turns as there are, if they wait for each other
+		owner := w.blocker(worker)
+		if owner == broker.None {
+			break
+		}
+		worker = owner
+	}
+	return worker
+}
+
+// tenures yields those of everything that has a lifetime: rows, then entries.
+func (w *World) tenures(yield func(*tenure) bool) {
+	for i := range w.rows {
+		if r := &w.rows[i]; r.kept > 0 && !yield(&r.tenure) {
+			return
+		}
+	}
+	for i := range w.cache {
+		if e := &w.cache[i]; e.lasts > 0 && !yield(&e.tenure) {
+			return
+		}
+	}
+}
+
+// tenureOf returns that of what expires with an action, or nil.
+func (w *World) tenureOf(a Action) *tenure {
+	if a.Table != 0 {
+		if i, found := w.rows.retained(a.Table, a.Key); found {
+			return &w.rows[i].tenure
+		}
+		return nil
+	}
+	if i, found := w.cache.at(a.Key); found && w.cache[i].lasts > 0 {
+		return &w.cache[i].tenure
+	}
+	return nil
+}
+
+// endSights is the end of a worker's attempt, which may have been turned away. In a
+// batch that is acked as one, what it has found goes with the report on all of it.
+func (w *World) endSights(out *Outcome) {
+	i := int(out.Worker)
+	wk := &w.workers[i]
+	switch {
+	case w.prog.nodes[out.Node].failed:
+		w.turnAway(i, out.Node)
+	case w.acksTogether() && int(wk.place)+1 < len(wk.batch):
+		w.found(out.Node, func(t *tenure) {
+			t.seen |= sight(i)
+			wk.sights = true
+		})
+		return
+	}
+	w.lookAway(i)
+}
+
+// turnAway notes what turns a worker's attempt away that ends at a node without an ack:
+// what it has found, and what the rest of its batch has.
+func (w *World) turnAway(i int, at int32) {
+	wk := &w.workers[i]
+	if !w.keeps() || !w.comesAgain(wk, at) {
+		return
+	}
+	w.found(at, func(t *tenure) { t.waited = true })
+	if wk.sights {
+		for t := range w.tenures {
+			t.waited = t.waited || t.seen&sight(i) != 0
+		}
+	}
+}
+
+// keeps reports whether there is anything with a lifetime.
+func (w *World) keeps() bool {
+	for range w.tenures {
+		return true
+	}
+	return false
+}
+
+// lookAway forgets what a worker has found in its batch.
+func (w *World) lookAway(i int) {
+	if !w.workers[i].sights {
+		return
+	}
+	w.workers[i].sights = false
+	for t := range w.tenures {
+		t.seen &^= sight(i)
+	}
+}
+
+// comesAgain reports whether an attempt that ends at a node without an ack is made
+// again, and will end there again without a fault.
+func (w *World) comesAgain(wk *worker, at int32) bool {
+	if w.prog.nodes[at].acked {
+		return false
+	}
+	for ; at != 0; at = w.prog.nodes[at].parent {
+		if a := w.prog.nodes[at].answer; a == saidUnavailable || a == saidNoReply {
+			return false
+		}
+	}
+	if wk.receipt.Row > 0 || w.deliveredAgain(wk.receipt) {
+		return true
+	}
+	return w.acksTogether() && slices.ContainsFunc(wk.batch, w.deliveredAgain)
+}
+
+// deliveredAgain reports whether a message that was not acked under a receipt comes
+// again: from its last delivery it does not.
+func (w *World) deliveredAgain(r broker.Receipt) bool {
+	if w.queue.State(int(r.Msg)).Settled() {
+		return false
+	}
+	most := w.queue.Profile().MaxDeliveries
+	return most == 0 || int(r.Delivery) < most || w.queue.Standing(r) != broker.Current
+}
+
+// found calls a function for what has a lifetime and an attempt has found on its way
+// to a node, if the next attempt will find the same for as long as it is there.
+func (w *World) found(at int32, is func(*tenure)) {
+	var room [MaxSteps]int32
+	way := room[len(room):]
+	for n := at; n != 0; n = w.prog.nodes[n].parent {
+		way = room[len(room)-len(way)-1:]
+		way[0] = n
+	}
+	for _, step := range way[:len(way)-1] {
+		n := &w.prog.nodes[step]
+		if !ops[n.op].finds {
+			continue
+		}
+		a := Action{Kind: Expire, Table: n.tabNo, Key: n.keyNo}
+		if t := w.tenureOf(a); t != nil && !t.waited && w.fits(way, a) {
+			is(t)
+		}
+	}
+}
+
+// fits reports whether all that an attempt was told about something on its way is what
+// the next will be told, which finds it as it is now and leaves it there.
+func (w *World) fits(way []int32, a Action) bool {
+	stored := w.valueOf(a)
+	value := stored // to its open transaction
+	for i := range len(way) - 1 {
+		n, answer := &w.prog.nodes[way[i]], w.prog.nodes[way[i+1]].answer
+		switch {
+		case n.op == OpCommit && value != stored:
+			return false
+		case n.op == OpRollback:
+			value = stored
+		case n.keyNo == a.Key && n.tabNo == a.Table && n.op.keepsKey():
+			seen := stored
+			if n.tx {
+				seen = value
+			}
+			told, becomes := n.told(seen)
+			if told != answer || becomes != seen && !n.tx {
+				return false
+			}
+			if n.tx {
+				value = becomes
+			}
+		}
+	}
+	return true
+}
+
+func (w *World) valueOf(a Action) int32 {
+	if a.Table != 0 {
+		i, _ := w.rows.at(a.Table, a.Key)
+		return w.rows[i].value
+	}
+	i, _ := w.cache.at(a.Key)
+	return w.cache[i].value
+}
+
+// unknown is the value of what was written and would be another thing if it were
+// written again.
+const unknown = math.MinInt32
+
+// told returns what a step about something is told if it has a value or is absent, and
+// what that becomes.
+func (n *node) told(value int32) (answer, becomes int32) {
+	there := value != absent
+	switch n.op {
+	case OpGet, OpCacheGet:
+		return value + 1, value
+	case OpInsert, OpPutIfAbsent, OpCacheAdd:
+		if there {
+			return 0, value
+		}
+		return 1, n.valNo
+	case OpSwap, OpCacheSetIf, OpCacheDeleteIf:
+		if max(value, 0) != n.oldNo {
+			return 0, value
+		}
+		return 1, unknown
+	case OpDelete, OpCacheDelete:
+		return 0, absent
+	}
+	return 0, unknown
+}
+
+// tenure appends who wrote something that has a lifetime, for as long as that attempt
+// is at work, and who waits for it or may yet.
+func (k *keyer) tenure(b []byte, t *tenure) []byte {
+	by := byte(0)
+	if i := k.atWork(t.by); i != broker.None {
+		by = byte(k.label[i]) + 1
+	}
+	if b = append(b, by<<1|byte(number(t.waited))); t.waited {
+		return b
+	}
+	if !k.acksTogether() {
+		return b
+	}
+	seen := uint64(0)
+	for i := range k.workers {
+		if t.seen&sight(i) != 0 {
+			seen |= sight(int(k.label[i]))
+		}
+	}
+	return binary.AppendUvarint(b, seen)
+}
+
+func (k *reader) tenure(t *tenure) {
+	by := k.byte()
+	*t = tenure{by: author{receipt: broker.Receipt{Msg: broker.None}}, waited: by&1 != 0}
+	if by >>= 1; by != 0 {
+		t.by = k.w.author(int(by) - 1)
+	}
+	if t.waited || !k.w.acksTogether() {
+		return
+	}
+	seen, size := binary.Uvarint(k.key[k.at:])
+	k.at += size
+	t.seen = seen
+	for i := range k.w.workers {
+		if seen&sight(i) != 0 {
+			k.w.workers[i].sights = true
+		}
+	}
+}
