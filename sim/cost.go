@@ -59,7 +59,7 @@ func (w *World) Cost(a Action) int {
 	case a.Kind >= Crash && a.Kind != StoreUp,
 		a.Kind == Publish && w.Overtaken(a) != broker.None,
 		a.Kind == Expire && w.Expiry(a) != ExpiresFree,
-		a.Kind == TimeOut && w.Overruns(a) != broker.None:
+		a.Kind.EndsWait() && w.Overruns(a) != broker.None:
 		return 1
 	}
 	return 0

@@ -247,7 +247,6 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
-		w.lookAway(i)
 		if i == w.relay {
 			out.Reply = w.markSent()
 			return 0
@@ -274,7 +273,6 @@ func (w *World) loseAck(out *Outcome) {
 	wk.overran = false
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	if w.prog.nodes[wk.node].op == OpAck {
-		w.lookAway(i)
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
 		if w.acksTogether() {

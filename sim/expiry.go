@@ -1,9 +1,7 @@
 package sim
 
 import (
-	"encoding/binary"
 	"math"
-	"slices"
 
 	"dejavu/broker"
 )
@@ -28,20 +26,11 @@ type author struct {
 }
 
 // tenure is what matters of something with a lifetime beside its value: who wrote it,
-// and who waits for its end.
+// and whether anybody waits for its end.
 type tenure struct {
 	by     author
-	waited bool   // it has turned an attempt away whose message comes again
-	seen   uint64 // the workers that would be turned away by it if their batch came again: see sight
+	waited bool // it has turned an attempt away whose message comes again
 }
-
-// sight is a worker in tenure.seen. The relay behind 64 workers shares a place with
-// the last of them: no search has so many.
-func sight(worker int) uint64 { return 1 << min(worker, 63) }
-
-// unseen is what is kept of a tenure that a failover may bring back. Who has found it
-// is not: to be turned away, they have to find it again.
-func (t *tenure) unseen() tenure { return tenure{by: t.by, waited: t.waited} }
 
 func (w *World) author(worker int) author {
 	return author{int8(worker), w.workers[worker].receipt}
@@ -101,36 +90,12 @@ func (w *World) tenureOf(a Action) *tenure {
 	return nil
 }
 
-// endSights is the end of a worker's attempt, which may have been turned away. In a
-// batch that is acked as one, what it has found goes with the report on all of it.
-func (w *World) endSights(out *Outcome) {
-	i := int(out.Worker)
-	wk := &w.workers[i]
-	switch {
-	case w.prog.nodes[out.Node].failed:
-		w.turnAway(i, out.Node)
-	case w.acksTogether() && int(wk.place)+1 < len(wk.batch):
-		w.found(out.Node, func(t *tenure) {
-			t.seen |= sight(i)
-			wk.sights = true
-		})
-		return
-	}
-	w.lookAway(i)
-}
-
 // turnAway notes what turns a worker's attempt away that ends at a node without an ack:
-// what it has found, and what the rest of its batch has.
+// what it has found. What the others of its batch have found turned nobody away, though
+// they may come again with it.
 func (w *World) turnAway(i int, at int32) {
-	wk := &w.workers[i]
-	if !w.keeps() || !w.comesAgain(wk, at) {
-		return
-	}
-	w.found(at, func(t *tenure) { t.waited = true })
-	if wk.sights {
-		for t := range w.tenures {
-			t.waited = t.waited || t.seen&sight(i) != 0
-		}
+	if wk := &w.workers[i]; w.keeps() && w.comesAgain(wk, at) {
+		w.found(at, func(t *tenure) { t.waited = true })
 	}
 }
 
@@ -140,17 +105,6 @@ func (w *World) keeps() bool {
 		return true
 	}
 	return false
-}
-
-// lookAway forgets what a worker has found in its batch.
-func (w *World) lookAway(i int) {
-	if !w.workers[i].sights {
-		return
-	}
-	w.workers[i].sights = false
-	for t := range w.tenures {
-		t.seen &^= sight(i)
-	}
 }
 
 // comesAgain reports whether an attempt that ends at a node without an ack is made
@@ -164,10 +118,7 @@ func (w *World) comesAgain(wk *worker, at int32) bool {
 			return false
 		}
 	}
-	if wk.receipt.Row > 0 || w.deliveredAgain(wk.receipt) {
-		return true
-	}
-	return w.acksTogether() && slices.ContainsFunc(wk.batch, w.deliveredAgain)
+	return wk.receipt.Row > 0 || w.deliveredAgain(wk.receipt)
 }
 
 // deliveredAgain reports whether a message that was not acked under a receipt comes
@@ -267,25 +218,13 @@ func (n *node) told(value int32) (answer, becomes int32) {
 }
 
 // tenure appends who wrote something that has a lifetime, for as long as that attempt
-// is at work, and who waits for it or may yet.
+// is at work, and whether anybody waits for its end.
 func (k *keyer) tenure(b []byte, t *tenure) []byte {
 	by := byte(0)
 	if i := k.atWork(t.by); i != broker.None {
 		by = byte(k.label[i]) + 1
 	}
-	if b = append(b, by<<1|byte(number(t.waited))); t.waited {
-		return b
-	}
-	if !k.acksTogether() {
-		return b
-	}
-	seen := uint64(0)
-	for i := range k.workers {
-		if t.seen&sight(i) != 0 {
-			seen |= sight(int(k.label[i]))
-		}
-	}
-	return binary.AppendUvarint(b, seen)
+	return append(b, by<<1|byte(number(t.waited)))
 }
 
 func (k *reader) tenure(t *tenure) {
@@ -293,16 +232,5 @@ func (k *reader) tenure(t *tenure) {
 	*t = tenure{by: author{receipt: broker.Receipt{Msg: broker.None}}, waited: by&1 != 0}
 	if by >>= 1; by != 0 {
 		t.by = k.w.author(int(by) - 1)
-	}
-	if t.waited || !k.w.acksTogether() {
-		return
-	}
-	seen, size := binary.Uvarint(k.key[k.at:])
-	k.at += size
-	t.seen = seen
-	for i := range k.w.workers {
-		if seen&sight(i) != 0 {
-			k.w.workers[i].sights = true
-		}
 	}
 }

@@ -137,9 +137,6 @@ func (k *keyer) compareHeld(a, b int) int {
 		if c := first(k.atWork(t.by)); c != 0 {
 			return c
 		}
-		if c := k.compareSights(t, a, b); c != 0 {
-			return c
-		}
 	}
 	for t := range k.journal.tenures {
 		if c := first(k.atWork(t.by)); c != 0 {
@@ -152,16 +149,6 @@ func (k *keyer) compareHeld(a, b int) int {
 		}
 	}
 	return k.compareTaken(a, b)
-}
-
-// compareSights compares whether two processes have found one thing.
-func (k *keyer) compareSights(t *tenure, a, b int) int {
-	for i := range k.threads {
-		if c := cmp.Compare(number(t.seen&sight(a+i) != 0), number(t.seen&sight(b+i) != 0)); c != 0 {
-			return c
-		}
-	}
-	return 0
 }
 
 // compareTaken compares the stock that is taken in the open transactions of two

@@ -63,7 +63,7 @@ func (w *World) noteRow(worker int, table int16, key int32) {
 	}
 	r := row{table: table, key: key, value: absent}
 	if i, found := w.rows.at(table, key); found {
-		r.value, r.kept, r.tenure = w.rows[i].value, w.rows[i].kept, w.rows[i].unseen()
+		r.value, r.kept, r.tenure = w.rows[i].value, w.rows[i].kept, w.rows[i].tenure
 	}
 	c := w.committing(worker)
 	c.rows = append(c.rows, r)
@@ -77,7 +77,6 @@ func (w *World) noteEntry(worker int, key int32) {
 	b := before{entry: entry{key: key}}
 	if i, found := w.cache.at(key); found {
 		b = before{w.cache[i], true}
-		b.tenure = b.unseen()
 	}
 	c := w.committing(worker)
 	c.entries = append(c.entries, b)
@@ -107,7 +106,7 @@ func (w *World) noteTx(worker int) {
 	for i := range w.rows {
 		if r := &w.rows[i]; r.owner == int8(worker+1) {
 			c := w.committing(worker)
-			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.unseen()})
+			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
 		}
 	}
 	if n := w.workers[worker].enqueued; n > 0 {

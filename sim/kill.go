@@ -22,7 +22,6 @@ func (w *World) kill(process int) bool {
 			w.putBack(broker.Ready)
 		}
 		undone = w.endTx(i, false) || undone
-		w.lookAway(i)
 		*wk = worker{}
 		w.disconnect(i)
 	}

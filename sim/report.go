@@ -27,7 +27,9 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 func (w *World) leave(out *Outcome, wk *worker) {
 	out.Undone = w.endTx(int(out.Worker), false)
 	out.Finished = true
-	w.endSights(out)
+	if w.prog.nodes[out.Node].failed {
+		w.turnAway(int(out.Worker), out.Node)
+	}
 	if wk.place++; int(wk.place) < len(wk.batch) {
 		wk.receipt = wk.batch[wk.place]
 		w.enter(wk)

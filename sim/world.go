@@ -65,7 +65,6 @@ type worker struct {
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
 	overran  bool             // a deadline has passed since its last step
-	sights   bool             // a tenure says what it has found in its batch
 }
 
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
