@@ -27,6 +27,14 @@ func (s *Screen) inView(most int) []int {
 			}
 		}
 	}
+	if k := s.wanted(lanes); k >= 0 && !slices.Contains(lanes, k) { // who has part in it gave way to who is harmed
+		for i := n - 1; i >= 0; i-- {
+			if lanes[i] != s.o.Focus || n == 1 {
+				lanes[i] = k
+				break
+			}
+		}
+	}
 	return lanes
 }
 
