@@ -44,7 +44,7 @@ func TestWhatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 		long:             "--save: cannot write \"" + long + "\": file name too long: write elsewhere\n",
 		"mine.yaml/x":    "--save: there is no folder \"mine.yaml\": make it first, or write elsewhere\n",
 	} {
-		search := []string{"check", "outbox", "--business", "card", "--faults", "5", "--max-states", "2147483648", "--save", file}
+		search := []string{"check", "outbox", "--business", "card", "--faults", "5", "--max-states", "2147483647", "--save", file}
 		for _, args := range [][]string{search, {"check", "naive", "--shrink", "bad-weather", "--save", file}} {
 			if said := refused(t, args...); said != want {
 				t.Errorf("%q: said\n%swant\n%s", args, said, want)

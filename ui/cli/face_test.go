@@ -27,7 +27,7 @@ func TestWhoDecidesOnTheTheme(t *testing.T) {
 		{"dark", "never", []string{"COLORFGBG=0;15"}, &grid.Dark},
 		{"mono", "always", nil, &grid.Mono},
 	} {
-		if got, err := theme(c.theme, c.color, lookup(c.env...)); err != nil || got != c.want {
+		if got, err := theme(c.theme, c.color, lookup(append(c.env, "TERM=xterm")...)); err != nil || got != c.want {
 			t.Errorf("--theme %s --color %s, %v: %v, %v, want %s", c.theme, c.color, c.env, got, err, c.want.Name)
 		}
 	}

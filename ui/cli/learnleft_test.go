@@ -76,7 +76,7 @@ func TestWhereNothingIsKeptThatIsSaid(t *testing.T) {
 		answering(o.Course.First, 1)
 		return play.Result{}, nil
 	})
-	s.getenv = func(string) string { return "" }
+	s.getenv = lookup("TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func onPaper(t *testing.T, screen func(play.Options) (play.Result, error)) (s *s
 	s = &streams{
 		in: strings.NewReader(""), out: out, err: out, screen: io.Discard, width: 80, start: "dejavu", play: screen,
 		inTerminal: true, outTerminal: true, errTerminal: true,
-		getenv: func(name string) string { return map[string]string{"XDG_STATE_HOME": state}[name] },
+		getenv: lookup("XDG_STATE_HOME="+state, "TERM=xterm"),
 	}
 	return s, out, state
 }
@@ -87,12 +87,7 @@ func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
 		}
 		return play.Result{}, nil
 	}
-	s.getenv = func(name string) string {
-		if name == "XDG_STATE_HOME" {
-			return state + "\x00"
-		}
-		return ""
-	}
+	s.getenv = lookup("XDG_STATE_HOME="+state+"\x00", "TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
 	}
