@@ -1,18 +1,15 @@
 // Package main_test holds the house rules of this repository. A rule that no test
 // holds is soon none, so each is a function of the parsed tree that says what
 // breaks it, where, and the remedy. What a rule does not reach yet stands in
-// ratchet_test.go. .ci/broken.txt breaks each rule on purpose, and so
-// tests the rules.
+// .ci/ratchet.txt. .ci/broken.txt breaks each rule on purpose, and so tests the rules.
 package main_test
 
 import (
 	"fmt"
 	"go/ast"
-	"go/importer"
-	"go/parser"
 	"go/token"
 	"go/types"
-	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -22,15 +19,18 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+
+	"dejavu/sim/testkit/source"
 )
 
 func TestImportsPointOneWay(t *testing.T)                   { hold(t, imports) }
 func TestTheCoreKnowsNoTimeChanceOrderOrWorld(t *testing.T) { hold(t, purity) }
 func TestEveryConsumerFitsOnAScreen(t *testing.T)           { hold(t, handlers) }
 func TestEveryFileAndFunctionIsShort(t *testing.T)          { hold(t, lengths) }
-func TestEveryFolderHoldsOneIdea(t *testing.T)              { hold(t, folders(20, fullFolders)) }
-func TestEveryFunctionHasFewParameters(t *testing.T)        { hold(t, parameters(longLists)) }
-func TestEveryTypeNameStandsForOneThing(t *testing.T)       { hold(t, names(sharedNames)) }
+func TestEveryFolderHoldsOneIdea(t *testing.T)              { hold(t, folders(20)) }
+func TestEveryFunctionHasFewParameters(t *testing.T)        { hold(t, parameters) }
+func TestEveryTypeNameStandsForOneThing(t *testing.T)       { hold(t, names) }
+func TestEveryRatchetIsRead(t *testing.T)                   { hold(t, rows) }
 func TestNothingIsLeftForLater(t *testing.T)                { hold(t, leftovers) }
 func TestEveryPackageSaysWhatItIs(t *testing.T)             { hold(t, packageComments) }
 func TestEverythingExportedIsDocumented(t *testing.T)       { hold(t, exported) }
@@ -39,18 +39,18 @@ func TestEveryGlyphIsOneCellWide(t *testing.T)              { hold(t, glyphs) }
 func TestTheTopLevelHoldsOnlyWhatBelongsThere(t *testing.T) { hold(t, topLevel) }
 
 // A rule says what breaks it in a tree.
-type rule func(t *tree, say sayer)
+type rule func(t *source.Tree, say sayer)
 
-type sayer func(f *file, line int, format string, args ...any)
+type sayer func(f *source.File, line int, format string, args ...any)
 
-func broken(r rule, t *tree) (violations []string) {
-	r(t, func(f *file, line int, format string, args ...any) {
-		violations = append(violations, fmt.Sprintf("%s:%d: ", f.path, line)+fmt.Sprintf(format, args...))
+func broken(r rule, t *source.Tree) (violations []string) {
+	r(t, func(f *source.File, line int, format string, args ...any) {
+		violations = append(violations, fmt.Sprintf("%s:%d: ", f.Path, line)+fmt.Sprintf(format, args...))
 	})
 	return violations
 }
 
-var repository = sync.OnceValues(func() (*tree, error) { return read(os.DirFS(".")) })
+var repository = sync.OnceValues(func() (*source.Tree, error) { return source.Read(os.DirFS(".")) })
 
 // hold fails for each violation, and if the tree lacks what must be there to be judged.
 func hold(t *testing.T, r rule) {
@@ -60,7 +60,7 @@ func hold(t *testing.T, r rule) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"broker", "sim", "consumers"} {
-		if !slices.ContainsFunc(repo.code, func(f *file) bool { return f.dir == dir }) {
+		if !slices.ContainsFunc(repo.Code, func(f *source.File) bool { return f.Dir == dir }) {
 			t.Errorf("no Go file in %s, so nothing is held there: run this at the root of the repository", dir)
 		}
 	}
@@ -69,123 +69,57 @@ func hold(t *testing.T, r rule) {
 	}
 }
 
-// A tree is the text of a repository, with its Go files parsed.
-type tree struct {
-	fset    *token.FileSet
-	texts   []*file // .go, .md and .yaml
-	golang  []*file // those in Go
-	code    []*file // those in Go that are no tests
-	shown   []*file // code, and the texts that are embedded in it
-	top     []*file // what is at the top level and not ignored by git
-	known   map[string]*types.Package
-	info    *types.Info // of the known
-	missing []string
-}
-
-// A file has a path from the root, with slashes.
-type file struct {
-	path, dir, src string
-	lines          []string
-	test           bool
-	ast            *ast.File
-	fset           *token.FileSet
-}
-
-func (f *file) line(p token.Pos) int { return f.fset.Position(p).Line }
-
-func read(root fs.FS) (*tree, error) {
-	t := &tree{fset: token.NewFileSet(), known: map[string]*types.Package{}}
-	t.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
-	ignore, _ := fs.ReadFile(root, ".gitignore")
-	return t, fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || name == "." {
-			return err
-		}
-		f := &file{path: name, dir: path.Dir(name), test: strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata/"), fset: t.fset}
-		ignored := func(pattern string) bool { ok, _ := path.Match(strings.Trim(pattern, "/"), name); return ok }
-		if f.dir == "." && !slices.ContainsFunc(strings.Fields(string(ignore)), ignored) {
-			t.top = append(t.top, f)
-		}
-		if _, err := fs.Stat(root, name+"/go.mod"); d.IsDir() && (strings.HasPrefix(d.Name(), ".") || err == nil) {
-			return fs.SkipDir // a module of its own is held by its own run
-		}
-		if d.IsDir() || !slices.Contains([]string{".go", ".md", ".yaml", ".yml"}, path.Ext(name)) {
-			return nil
-		}
-		src, err := fs.ReadFile(root, name)
-		f.src, f.lines = string(src), strings.Split(string(src), "\n")
-		t.texts = append(t.texts, f)
-		if path.Ext(name) == ".go" && err == nil {
-			f.ast, err = parser.ParseFile(t.fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
-			t.golang = append(t.golang, f)
-			if !f.test {
-				t.code = append(t.code, f)
-			}
-		}
-		if !f.test && (f.ast != nil || f.dir != ".") {
-			t.shown = append(t.shown, f)
-		}
-		return err
-	})
-}
-
-func in(name, root string) bool { return name == root || strings.HasPrefix(name, root+"/") }
-
 const (
-	module = "dejavu"
 	charm  = "github.com/charmbracelet/"
 	chance = "golang.org/x/exp/rand"
 )
 
 // wrong says what is wrong with an import. Directions bind the code; where one
 // place alone may import a package, tests are bound as well.
-func wrong(f *file, pkg string) (remedy string) {
+func wrong(f *source.File, pkg string) (remedy string) {
 	switch {
-	case bubbly(pkg) && f.dir != "ui/play":
+	case bubbly(pkg) && f.Dir != "ui/play":
 		return "only ui/play may; be a plain struct that renders"
-	case pkg == chance && f.path != "sim/rand.go":
+	case pkg == chance && f.Path != "sim/rand.go":
 		return "only sim/rand.go may; draw through it"
-	case in(pkg, module+"/sim/simtest") && !in(f.dir, "sim/simtest"):
+	case source.In(pkg, source.Module+"/sim/simtest") && !source.In(f.Dir, "sim/simtest"):
 		return "nothing may, it is for other people's go test; move what you need out of it"
-	case pkg == "flag" && f.test:
+	case pkg == "flag" && f.Test:
 		return "go test ./... hands a flag to every package; rewrite golden files by sim/testkit"
-	case in(pkg, module+"/sim/testkit") && !f.test && !in(f.dir, "sim/simtest"):
+	case source.In(pkg, source.Module+"/sim/testkit") && !f.Test && !source.In(f.Dir, "sim/simtest"):
 		return "only tests may; move what you need out of it"
-	case f.test, in(f.dir, "sim/simtest"):
+	case f.Test, source.In(f.Dir, "sim/simtest"):
 		return ""
-	case f.dir == "ui/noquery" && !standard(pkg) && pkg != charm+"lipgloss":
+	case f.Dir == "ui/noquery" && !source.Standard(pkg) && pkg != charm+"lipgloss":
 		return "it may import only lipgloss, or it is initialised after Bubble Tea and too late"
-	case in(f.dir, "broker") && !standard(pkg) && !in(pkg, module):
+	case source.In(f.Dir, "broker") && !source.Standard(pkg) && !source.In(pkg, source.Module):
 		return "broker needs only the standard library; hand the rest in as data"
-	case f.dir == "sim" && in(pkg, module+"/sim/check"):
+	case f.Dir == "sim" && source.In(pkg, source.Module+"/sim/check"):
 		return "the world does not know who searches it; move what you need into sim"
-	case rank(pkg) > rank(module+"/"+f.dir):
+	case rank(pkg) > rank(source.Module+"/"+f.Dir):
 		return "main.go -> ui -> scenarios -> consumers -> sim -> broker, never back; move what you need to the right, or hand it in"
 	}
 	return ""
 }
 
-func bubbly(pkg string) bool { return in(pkg, charm+"bubbletea") || in(pkg, charm+"bubbles") }
+func bubbly(pkg string) bool {
+	return source.In(pkg, charm+"bubbletea") || source.In(pkg, charm+"bubbles")
+}
 
 // rank orders the packages of this module by what they may import.
 func rank(pkg string) int {
-	if !in(pkg, module) {
+	if !source.In(pkg, source.Module) {
 		return -1
 	}
 	return slices.Index([]string{"broker", "sim", "consumers", "scenarios", "ui", "."}, strings.Split(pkg+"/.", "/")[1])
 }
 
-func standard(pkg string) bool {
-	first, _, _ := strings.Cut(pkg, "/")
-	return !strings.Contains(first, ".") && first != module
-}
-
-func imports(t *tree, say sayer) {
-	for _, f := range t.golang {
-		for _, s := range f.ast.Imports {
+func imports(t *source.Tree, say sayer) {
+	for _, f := range t.Golang {
+		for _, s := range f.AST.Imports {
 			pkg, _ := strconv.Unquote(s.Path.Value)
 			if remedy := wrong(f, pkg); remedy != "" {
-				say(f, f.line(s.Pos()), "%s imports %s: %s", f.dir, pkg, remedy)
+				say(f, f.Line(s.Pos()), "%s imports %s: %s", f.Dir, pkg, remedy)
 			}
 		}
 	}
@@ -193,15 +127,15 @@ func imports(t *tree, say sayer) {
 }
 
 // plain follows the imports of a package through this module, to Bubble Tea and Lip Gloss.
-func plain(t *tree, say sayer, dir string, seen map[string]bool) {
+func plain(t *source.Tree, say sayer, dir string, seen map[string]bool) {
 	seen[dir] = true
-	for _, f := range t.code {
-		for _, s := range f.ast.Imports {
+	for _, f := range t.Code {
+		for _, s := range f.AST.Imports {
 			pkg, _ := strconv.Unquote(s.Path.Value)
-			if f.dir == dir && (bubbly(pkg) || in(pkg, charm+"lipgloss")) {
-				say(f, f.line(s.Pos()), "sim/simtest reaches %s through %s: spare other people's tests a terminal; import only pure functions", pkg, dir)
+			if f.Dir == dir && (bubbly(pkg) || source.In(pkg, charm+"lipgloss")) {
+				say(f, f.Line(s.Pos()), "sim/simtest reaches %s through %s: spare other people's tests a terminal; import only pure functions", pkg, dir)
 			}
-			if next, ours := strings.CutPrefix(pkg, module+"/"); f.dir == dir && ours && !seen[next] {
+			if next, ours := strings.CutPrefix(pkg, source.Module+"/"); f.Dir == dir && ours && !seen[next] {
 				plain(t, say, next, seen)
 			}
 		}
@@ -209,7 +143,7 @@ func plain(t *tree, say sayer, dir string, seen map[string]bool) {
 }
 
 func core(dir string) bool {
-	return in(dir, "broker") || in(dir, "consumers") || in(dir, "sim") && !in(dir, "sim/check") && !in(dir, "sim/simtest") && !in(dir, "sim/testkit")
+	return source.In(dir, "broker") || source.In(dir, "consumers") || source.In(dir, "sim") && !source.In(dir, "sim/check") && !source.In(dir, "sim/simtest") && !source.In(dir, "sim/testkit")
 }
 
 const (
@@ -232,29 +166,29 @@ var banned = map[string]string{
 // guard notices steps that a handler asks for in another goroutine, and so meets one.
 const guard = "sim/goroutine.go"
 
-func purity(t *tree, say sayer) {
-	for _, f := range t.code {
-		if !core(f.dir) {
+func purity(t *source.Tree, say sayer) {
+	for _, f := range t.Code {
+		if !core(f.Dir) {
 			continue
 		}
-		t.check(f.dir)
+		t.Check(f.Dir)
 		fine := harmless(f)
-		ast.Inspect(f.ast, func(n ast.Node) bool {
+		ast.Inspect(f.AST, func(n ast.Node) bool {
 			if n == nil {
 				return true
 			}
-			what, remedy := impure(n, t.info)
-			if f.path == guard && strings.HasSuffix(what, " sync/atomic") {
+			what, remedy := impure(n, t.Info)
+			if f.Path == guard && strings.HasSuffix(what, " sync/atomic") {
 				return true
 			}
-			if at := f.fset.Position(n.Pos()); remedy != "" && !(remedy == noOrder && (fine[at.Offset] || fine[-at.Line])) {
+			if at := f.Position(n.Pos()); remedy != "" && !(remedy == noOrder && (fine[at.Offset] || fine[-at.Line])) {
 				say(f, at.Line, "%s: %s", what, remedy)
 			}
 			return true
 		})
 	}
-	for _, pkg := range t.missing {
-		say(&file{path: pkg}, 0, "cannot be loaded: install Go with its source")
+	for _, pkg := range t.Missing {
+		say(&source.File{Path: pkg}, 0, "cannot be loaded: install Go with its source")
 	}
 }
 
@@ -268,11 +202,11 @@ func impure(n ast.Node, info *types.Info) (what, remedy string) {
 	case *ast.ImportSpec:
 		pkg, _ := strconv.Unquote(n.Path.Value)
 		for name, why := range banned {
-			if in(pkg, name) {
+			if source.In(pkg, name) {
 				remedy = why
 			}
 		}
-		if !standard(pkg) && !in(pkg, module) && pkg != chance {
+		if !source.Standard(pkg) && !source.In(pkg, source.Module) && pkg != chance {
 			remedy = "nobody here can say that it is pure; use the standard library"
 		}
 		return "imports " + pkg, remedy
@@ -299,77 +233,44 @@ var (
 
 // harmless finds the map iterations whose order cannot be seen: the offsets of loops that only
 // collect keys to be sorted next, of maps.Keys within slices.Sorted, and minus each line that says why.
-func harmless(f *file) map[int]bool {
+func harmless(f *source.File) map[int]bool {
 	at := map[int]bool{}
-	for _, m := range collected.FindAllStringSubmatchIndex(f.src, -1) {
-		text := func(i int) string { return f.src[m[2*i]:m[2*i+1]] }
+	for _, m := range collected.FindAllStringSubmatchIndex(f.Src, -1) {
+		text := func(i int) string { return f.Src[m[2*i]:m[2*i+1]] }
 		at[m[0]] = text(1) == text(4) && text(2) == text(3) && text(2) == text(5)
 	}
-	for _, m := range sorted.FindAllStringSubmatchIndex(f.src, -1) {
+	for _, m := range sorted.FindAllStringSubmatchIndex(f.Src, -1) {
 		at[m[2]] = true
 	}
-	for i, l := range f.lines {
+	for i, l := range f.Lines {
 		at[-i-1] = careless.MatchString(l)
 	}
 	return at
 }
 
-var library = sync.OnceValue(func() types.Importer { return importer.ForCompiler(token.NewFileSet(), "source", nil) })
-
-// check finds the types in a package of this module. What is wrong with them, the compiler says.
-func (t *tree) check(dir string) *types.Package {
-	if t.known[dir] == nil {
-		t.known[dir] = types.NewPackage(module+"/"+dir, path.Base(dir)) // in a cycle of imports, this is seen
-		var files []*ast.File
-		for _, f := range t.code {
-			if f.dir == dir {
-				files = append(files, f.ast)
-			}
-		}
-		lax := types.Config{Importer: t, Error: func(error) {}}
-		t.known[dir], _ = lax.Check(module+"/"+dir, t.fset, files, t.info)
-	}
-	return t.known[dir]
-}
-
-// Import finds a package for the type checker. Other people's stay unknown.
-func (t *tree) Import(pkg string) (*types.Package, error) {
-	if in(pkg, module) {
-		return t.check(strings.TrimPrefix(pkg, module+"/")), nil
-	}
-	if !standard(pkg) {
-		return nil, fmt.Errorf("%s is not looked into", pkg)
-	}
-	p, err := library().Import(pkg)
-	if err != nil {
-		t.missing = append(t.missing, pkg)
-	}
-	return p, err
-}
-
 var register = regexp.MustCompile(`^var \w+ = register\(`)
 
 // The catalogue lists and embeds; every other file of consumers is one consumer.
-func handlers(t *tree, say sayer) {
-	for _, f := range t.code {
-		if f.dir != "consumers" || f.path == "consumers/consumers.go" {
+func handlers(t *source.Tree, say sayer) {
+	for _, f := range t.Code {
+		if f.Dir != "consumers" || f.Path == "consumers/consumers.go" {
 			continue
 		}
 		registered := 0
-		for _, d := range f.ast.Decls {
-			if !register.MatchString(f.src[f.fset.Position(d.Pos()).Offset:]) {
+		for _, d := range f.AST.Decls {
+			if !register.MatchString(f.Src[f.Position(d.Pos()).Offset:]) {
 				continue
 			}
 			registered++
 			v := d.(*ast.GenDecl)
 			name := v.Specs[0].(*ast.ValueSpec).Names[0].Name
 			if !strings.HasPrefix(v.Doc.Text(), name+" ") {
-				say(f, f.line(v.Pos()), "the comment on %s does not begin with its name: say first what %s does", name, name)
+				say(f, f.Line(v.Pos()), "the comment on %s does not begin with its name: say first what %s does", name, name)
 			}
 			if body := handler(v); body != nil {
 				measure(f, body, say)
 			} else {
-				say(f, f.line(v.Pos()), "%s has no func literal as Handle: write the handler there, where the screen finds it", name)
+				say(f, f.Line(v.Pos()), "%s has no func literal as Handle: write the handler there, where the screen finds it", name)
 			}
 		}
 		if registered != 1 {
@@ -393,11 +294,11 @@ func handler(consumer ast.Node) (body *ast.BlockStmt) {
 // measure looks at a body as a screen shows it: the lines between its braces, without
 // the indentation that they share, a tab as four columns. A small screen shows fewer
 // lines, those around the step that was taken last.
-func measure(f *file, body *ast.BlockStmt, say sayer) {
+func measure(f *source.File, body *ast.BlockStmt, say sayer) {
 	const maxLines, maxColumns = 20, 52
-	lines, first, indent := strings.Split(f.src[f.fset.Position(body.Lbrace).Offset+1:f.fset.Position(body.Rbrace).Offset], "\n"), f.line(body.Lbrace), 0
+	lines, first, indent := strings.Split(f.Src[f.Position(body.Lbrace).Offset+1:f.Position(body.Rbrace).Offset], "\n"), f.Line(body.Lbrace), 0
 	if len(lines) > 1 {
-		lines, first, indent = lines[1:len(lines)-1], first+1, f.fset.Position(body.Rbrace).Column
+		lines, first, indent = lines[1:len(lines)-1], first+1, f.Position(body.Rbrace).Column
 	}
 	if len(lines) > maxLines {
 		say(f, first, "the handler has %d lines, a whiteboard holds %d: drop a step, or make it a consumer of its own", len(lines), maxLines)
@@ -409,16 +310,16 @@ func measure(f *file, body *ast.BlockStmt, say sayer) {
 	}
 }
 
-func lengths(t *tree, say sayer) {
-	for _, f := range t.golang {
-		if n := strings.Count(f.src, "\n"); n > 600 {
+func lengths(t *source.Tree, say sayer) {
+	for _, f := range t.Golang {
+		if n := strings.Count(f.Src, "\n"); n > 600 {
 			say(f, 1, "the file has %d lines, more than 600: split by idea", n)
 		}
-		ast.Inspect(f.ast, func(n ast.Node) bool {
+		ast.Inspect(f.AST, func(n ast.Node) bool {
 			switch n.(type) {
 			case *ast.FuncDecl, *ast.FuncLit:
-				if lines := f.line(n.End()) - f.line(n.Pos()) + 1; lines > 60 {
-					say(f, f.line(n.Pos()), "the function has %d lines, more than 60: split by idea", lines)
+				if lines := f.Line(n.End()) - f.Line(n.Pos()) + 1; lines > 60 {
+					say(f, f.Line(n.Pos()), "the function has %d lines, more than 60: split by idea", lines)
 				}
 				return false
 			}
@@ -427,11 +328,126 @@ func lengths(t *tree, say sayer) {
 	}
 }
 
+// A ratchet says how often a rule is broken today, by folder or by name. It may only go
+// down: a number that is too high fails, and so does one that could be lower. At zero the
+// row is deleted, and when no row is left the rule holds for good.
+type ratchet map[string]allowance
+
+type allowance struct{ number, line int }
+
+// ratchets is the file that holds the numbers of each ratchet, one row a line.
+const ratchets = ".ci/ratchet.txt"
+
+// today reads the rows of a rule, such as "folders sim 54".
+func today(t *source.Tree, rule string) ratchet {
+	today := ratchet{}
+	for _, row := range t.Rows(ratchets) {
+		if row.Fields[0] == rule && len(row.Fields) == 3 {
+			n, _ := strconv.Atoi(row.Fields[2])
+			today[row.Fields[1]] = allowance{n, row.Line}
+		}
+	}
+	return today
+}
+
+// rows holds that a rule reads each row of the ratchets, and reads it once.
+func rows(t *source.Tree, say sayer) {
+	seen := map[string]bool{}
+	for _, row := range t.Rows(ratchets) {
+		number, key := 0, strings.Join(row.Fields[:len(row.Fields)-1], " ")
+		if len(row.Fields) == 3 && slices.Contains([]string{"folders", "parameters", "names"}, row.Fields[0]) {
+			number, _ = strconv.Atoi(row.Fields[2])
+		}
+		if number < 1 || seen[key] {
+			say(&source.File{Path: ratchets}, row.Line, "%q is not a row: write folders, parameters or names, then a folder or a name that has no row yet, then a number", strings.Join(row.Fields, " "))
+		}
+		seen[key] = true
+	}
+}
+
+// breaches are the places that break a rule, by folder or by name.
+type breaches map[string][]breach
+
+type breach struct {
+	f    *source.File
+	line int
+	name string
+}
+
+// compare says where more breaks a rule than the table allows, and where less does.
+func (today ratchet) compare(say sayer, now breaches, what, remedy string) {
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		if all := now[key]; len(all) > today[key].number {
+			list := make([]string, len(all))
+			for i, b := range all {
+				list[i] = b.name
+			}
+			last := all[len(all)-1]
+			say(last.f, last.line, "%s: %d %s, and "+ratchets+" allows %d: %s (%s)", key, len(all), what, today[key].number, remedy, strings.Join(list, " "))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(today)) {
+		if n := len(now[key]); n == 0 {
+			say(&source.File{Path: ratchets}, today[key].line, "%s: no longer too many %s: delete its row", key, what)
+		} else if n < today[key].number {
+			say(&source.File{Path: ratchets}, today[key].line, "%s: %d %s, fewer than its row says: lower it from %d to %d", key, n, what, today[key].number, n)
+		}
+	}
+}
+
+// folders holds how many files that are no tests lie in a folder. A catalogue of one
+// file each, as consumers is, may be longer.
+func folders(most int) rule {
+	return func(t *source.Tree, say sayer) {
+		now := breaches{}
+		for _, f := range t.Code {
+			if f.Dir != "consumers" {
+				now[f.Dir] = append(now[f.Dir], breach{f, 1, path.Base(f.Path)})
+			}
+		}
+		maps.DeleteFunc(now, func(_ string, all []breach) bool { return len(all) <= most })
+		today(t, "folders").compare(say, now, fmt.Sprintf("files in a folder of at most %d", most), "a package that needs more has two ideas in it: part them, or join slivers")
+	}
+}
+
+func parameters(t *source.Tree, say sayer) {
+	now := breaches{}
+	for _, f := range t.Golang {
+		for _, d := range f.AST.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Type.Params.NumFields() > 4 {
+				now[f.Dir] = append(now[f.Dir], breach{f, f.Line(fn.Pos()), fn.Name.Name})
+			}
+		}
+	}
+	today(t, "parameters").compare(say, now, "functions of more than 4 parameters", "hand in a struct, or make two functions")
+}
+
+// names holds that an exported type has a name of its own in the whole program. An alias
+// is the same thing under the same name.
+func names(t *source.Tree, say sayer) {
+	now := breaches{}
+	for _, f := range t.Code {
+		for _, d := range f.AST.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.TYPE {
+				continue
+			}
+			for _, s := range g.Specs {
+				if s := s.(*ast.TypeSpec); s.Name.IsExported() && !s.Assign.IsValid() {
+					now[s.Name.Name] = append(now[s.Name.Name], breach{f, f.Line(s.Pos()), f.Dir})
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(now, func(_ string, all []breach) bool { return len(all) == 1 })
+	today(t, "names").compare(say, now, "types of that name", "one name, one thing in the whole program: rename")
+}
+
 var later = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b|(?i:not ` + `implemented)`)
 
-func leftovers(t *tree, say sayer) {
-	for _, f := range t.texts {
-		for i, l := range f.lines {
+func leftovers(t *source.Tree, say sayer) {
+	for _, f := range t.Texts {
+		for i, l := range f.Lines {
 			if word := later.FindString(l); word != "" {
 				say(f, i+1, "says %q: do it now, or say in plain words what is missing and why", word)
 			}
@@ -439,41 +455,41 @@ func leftovers(t *tree, say sayer) {
 	}
 }
 
-func packageComments(t *tree, say sayer) {
-	first := map[string]*file{}
-	for _, f := range t.code {
-		name := "Package " + f.ast.Name.Name
+func packageComments(t *source.Tree, say sayer) {
+	first := map[string]*source.File{}
+	for _, f := range t.Code {
+		name := "Package " + f.AST.Name.Name
 		if name == "Package main" {
-			name = "Command " + module
+			name = "Command " + source.Module
 		}
-		switch text := f.ast.Doc.Text(); {
+		switch text := f.AST.Doc.Text(); {
 		case text == "":
 			continue
-		case first[f.dir] != nil:
-			say(f, f.line(f.ast.Package), "is the second package comment, after %s: join the two", first[f.dir].path)
+		case first[f.Dir] != nil:
+			say(f, f.Line(f.AST.Package), "is the second package comment, after %s: join the two", first[f.Dir].Path)
 		case !strings.HasPrefix(text, name):
-			say(f, f.line(f.ast.Package), "the package comment does not begin with %q: say the idea in its first sentence", name)
+			say(f, f.Line(f.AST.Package), "the package comment does not begin with %q: say the idea in its first sentence", name)
 		}
-		first[f.dir] = f
+		first[f.Dir] = f
 	}
-	for _, f := range t.code {
-		if first[f.dir] == nil {
-			say(f, f.line(f.ast.Package), "the package has no comment: say its idea in one sentence in one of its files")
-			first[f.dir] = f
+	for _, f := range t.Code {
+		if first[f.Dir] == nil {
+			say(f, f.Line(f.AST.Package), "the package has no comment: say its idea in one sentence in one of its files")
+			first[f.Dir] = f
 		}
 	}
 }
 
-func exported(t *tree, say sayer) {
-	for _, f := range t.code {
+func exported(t *source.Tree, say sayer) {
+	for _, f := range t.Code {
 		need := func(comment string, names ...*ast.Ident) {
 			for _, name := range names {
 				if name.IsExported() && comment == "" {
-					say(f, f.line(name.Pos()), "%s has no comment: say what it is for, beginning with its name", name.Name)
+					say(f, f.Line(name.Pos()), "%s has no comment: say what it is for, beginning with its name", name.Name)
 				}
 			}
 		}
-		for _, d := range f.ast.Decls {
+		for _, d := range f.AST.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
 				if d.Recv == nil || ast.IsExported(strings.TrimLeft(types.ExprString(d.Recv.List[0].Type), "*")) {
@@ -493,9 +509,9 @@ func exported(t *tree, say sayer) {
 	}
 }
 
-func machinePaths(t *tree, say sayer) {
-	for _, f := range t.shown {
-		for i, l := range f.lines {
+func machinePaths(t *source.Tree, say sayer) {
+	for _, f := range t.Shown {
+		for i, l := range f.Lines {
 			if root := regexp.MustCompile(`/(home|work|root|tmp)/`).FindString(l); root != "" {
 				say(f, i+1, "names %s, a path of one machine: use a base name, or ask for the path", root)
 			}
@@ -508,9 +524,9 @@ func machinePaths(t *tree, say sayer) {
 const cells = "←→·–●○▸▹◂✓✗×=└─│╭╮╰╯┏┓┗┛┃━╌═┄┤┝┥█▀▄▁▂▃▄▅▆▇▌▐▮µ"
 
 // Escapes such as \u and four digits are free: they are for reading what others wrote.
-func glyphs(t *tree, say sayer) {
-	for _, f := range t.shown {
-		for i, l := range f.lines {
+func glyphs(t *source.Tree, say sayer) {
+	for _, f := range t.Shown {
+		for i, l := range f.Lines {
 			for _, r := range l {
 				if r > 127 && !strings.ContainsRune(cells, r) {
 					say(f, i+1, "%q (%U) is not one cell wide on every terminal: use ASCII or a glyph of cells in tidy_test.go", r, r)
@@ -520,10 +536,10 @@ func glyphs(t *tree, say sayer) {
 	}
 }
 
-func topLevel(t *tree, say sayer) {
-	belongs := strings.Fields("go.mod go.sum main.go sim broker consumers scenarios ui README.md LICENSE tidy_test.go ratchet_test.go")
-	for _, f := range t.top {
-		if !strings.HasPrefix(f.path, ".") && !slices.Contains(belongs, f.path) {
+func topLevel(t *source.Tree, say sayer) {
+	belongs := strings.Fields("go.mod go.sum main.go sim broker consumers scenarios ui README.md LICENSE tidy_test.go")
+	for _, f := range t.Top {
+		if !strings.HasPrefix(f.Path, ".") && !slices.Contains(belongs, f.Path) {
 			say(f, 1, "does not belong at the top level: move it into one of the five directories or .ci")
 		}
 	}
@@ -538,9 +554,7 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 	rules := map[string]rule{
 		"imports": imports, "purity": purity, "handlers": handlers, "lengths": lengths, "leftovers": leftovers, "packageComments": packageComments,
 		"exported": exported, "machinePaths": machinePaths, "glyphs": glyphs, "topLevel": topLevel,
-		"folders":    folders(2, ratchet{"sim": 4, "ui/story": 3, "ui/play": 3}),
-		"parameters": parameters(ratchet{"sim": 1, "broker": 1, "ui": 2}),
-		"names":      names(ratchet{"Style": 2, "Choice": 3, "Verdict": 2}),
+		"folders": folders(2), "parameters": parameters, "names": names, "rows": rows,
 	}
 	for _, part := range strings.Split(string(text), "\n== ")[1:] {
 		name, body, _ := strings.Cut(part, "\n")
@@ -559,7 +573,7 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 }
 
 // bad reads a broken tree, and what a rule must say of it.
-func bad(t *testing.T, text string) (repo *tree, want []string) {
+func bad(t *testing.T, text string) (repo *source.Tree, want []string) {
 	files := fstest.MapFS{}
 	for _, part := range strings.Split("\n"+text, "\n-- ")[1:] {
 		name, src, _ := strings.Cut(part, " -- ")
@@ -573,7 +587,7 @@ func bad(t *testing.T, text string) (repo *tree, want []string) {
 		}
 		files[name] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
 	}
-	repo, err := read(files)
+	repo, err := source.Read(files)
 	if err != nil {
 		t.Fatal(err)
 	}

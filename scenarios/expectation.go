@@ -3,7 +3,10 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"dejavu/sim"
 )
 
 // Expectation is what a file says should come out for one consumer. What is nil
@@ -62,4 +65,113 @@ func none(ids []string) string {
 		return "none"
 	}
 	return strings.Join(ids, ", ")
+}
+
+// Outcome is what a run came to, in messages and in the unit of its business:
+// cents, mails or items.
+type Outcome struct {
+	Business sim.Business
+	// Owed is what should have been taken in all, Taken what was.
+	Owed, Taken int64
+	// Excess is what was taken beyond the first time, Missing what will never be
+	// taken because its message is gone or parked. They are never netted: one
+	// customer's second charge does not pay another's order.
+	Excess, Missing int64
+	// Twice, Never, Parked and Pending are the messages with those verdicts, in the
+	// order of the file.
+	Twice, Never, Parked, Pending []string
+	// OK says that everything owed took effect once, and that the run went on for as
+	// long as there was anything to do or its time lasted.
+	OK bool
+	// Cut says that the run was ended by its budget of events: nothing can be expected
+	// of what it came to.
+	Cut bool
+}
+
+// Judge adds up the verdicts on what is owed.
+func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Outcome {
+	o := Outcome{Business: b, Cut: v.Ending == sim.OutOfEvents}
+	o.OK = !o.Cut
+	for i := range owed {
+		id, units, effects := owed[i].ID, b.Units(owed[i].Amount), int64(v.Effects[i])
+		o.Owed += units
+		o.Taken += effects * units
+		o.OK = o.OK && v.Of[i] == sim.Once
+		switch v.Of[i] {
+		case sim.Twice:
+			o.Twice = append(o.Twice, id)
+			o.Excess += (effects - 1) * units
+		case sim.Never:
+			o.Never = append(o.Never, id)
+			o.Missing += units
+		case sim.Parked:
+			o.Parked = append(o.Parked, id)
+			o.Missing += units
+		case sim.Pending:
+			o.Pending = append(o.Pending, id)
+		}
+	}
+	return o
+}
+
+// readExpect reads what should come out for each consumer.
+func (r *reader) readExpect(v *node) error {
+	if v.kind != mapping {
+		return r.fail(v, "expect is %s: want consumers, such as naive: {twice: [m2], excess: $15}", v.kind)
+	}
+	for _, p := range v.pairs {
+		if err := r.checkConsumer(p.key); err != nil {
+			return err
+		}
+		if !slices.Contains(r.s.Consumers, p.key.text) {
+			return r.fail(p.key, "nothing can be expected of %s: it is not among the consumers %s", p.key.text, several(r.s.Consumers))
+		}
+		e := Expectation{Consumer: p.key.text}
+		if err := r.object(p.value, "expect of "+p.key.text, r.expectFields(&e)); err != nil {
+			return err
+		}
+		r.s.Expect = append(r.s.Expect, e)
+	}
+	return nil
+}
+
+// expectFields are the keys of what is expected of a consumer.
+func (r *reader) expectFields(e *Expectation) []field {
+	return []field{
+		r.words("twice", "", &e.Twice, r.checkMessage),
+		r.words("never", "", &e.Never, r.checkMessage),
+		r.words("parked", "", &e.Parked, r.checkMessage),
+		r.words("pending", "", &e.Pending, r.checkMessage),
+		parsed(r.source, "excess", "", &e.Excess, e.parseUnits(r.s.Business)),
+		parsed(r.source, "missing", "", &e.Missing, e.parseUnits(r.s.Business)),
+	}
+}
+
+// checkMessage refuses an id that no message has.
+func (r *reader) checkMessage(item *node) error {
+	if r.placed[item.text] == nil {
+		return r.fail(item, "no message is called %q%s", item.text, suggest(item.text, r.ids))
+	}
+	return nil
+}
+
+// parseUnits reads money where money is taken, and a number elsewhere. Money is
+// read there too: whoever changes the business of a file has not come to its
+// expectations yet, and wants to see the run.
+func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
+	return func(text string) (*int64, error) {
+		if b.Info().Money || strings.HasPrefix(text, "$") {
+			cents, err := ParseMoney(text)
+			e.InMoney = !b.Info().Money
+			return &cents, err
+		}
+		if !digits(text) {
+			return nil, fmt.Errorf("want a number of %s such as 2, got %q", b.Unit(), text)
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s is too much", text)
+		}
+		return &n, nil
+	}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -214,4 +216,143 @@ func (t *tree) printable(n *node) error {
 		}
 	}
 	return nil
+}
+
+// Limits on the shape of a file. The library recurses once for each level and is
+// quadratic in both, so it must not see more.
+const (
+	maxDepth   = 8   // levels of nesting
+	maxColumn  = 100 // where a block list item or key may stand
+	maxEntries = 64  // entries between braces
+)
+
+// scan splits the text into tokens and refuses what YAML can do and a story never
+// needs, before any of it costs time.
+func scan(s *source, text string) (token.Tokens, error) {
+	tokens := lexer.Tokenize(text)
+	var open brackets
+	begun := false
+	for i, tk := range tokens {
+		msg := refused(tk.Type)
+		switch {
+		case msg != "":
+		case tk.Type == token.DocumentHeaderType && begun:
+			msg = "a second document: write one scenario a file"
+		case tk.Type == token.SequenceEntryType && tk.Position.Column > maxColumn,
+			tk.Type == token.MappingValueType && i > 0 && tokens[i-1].Position.Column > maxColumn && len(open) == 0:
+			msg = tooDeep
+		default:
+			msg = open.take(tk.Type)
+		}
+		if msg != "" {
+			return nil, s.errorAt(tk.Position.Line, tk.Position.Column, msg)
+		}
+		begun = begun || tk.Type != token.CommentType
+	}
+	return tokens, nil
+}
+
+// brackets are the flow mappings and lists that are open, outermost first.
+type brackets []struct {
+	mapping bool
+	entries int
+}
+
+// take follows a token, and says what is too much.
+func (b *brackets) take(t token.Type) string {
+	switch t {
+	case token.MappingStartType, token.SequenceStartType:
+		*b = append(*b, struct {
+			mapping bool
+			entries int
+		}{mapping: t == token.MappingStartType})
+		if len(*b) > maxDepth {
+			return tooDeep
+		}
+	case token.MappingEndType, token.SequenceEndType:
+		if len(*b) == 0 || (*b)[len(*b)-1].mapping != (t == token.MappingEndType) {
+			return "this bracket closes none: put a text with brackets in it in quotes"
+		}
+		*b = (*b)[:len(*b)-1]
+	case token.CollectEntryType:
+		if len(*b) == 0 {
+			return ""
+		}
+		in := &(*b)[len(*b)-1]
+		if in.entries++; in.mapping && in.entries > maxEntries {
+			return fmt.Sprintf("more than %d keys between braces", maxEntries)
+		}
+	}
+	return ""
+}
+
+var tooDeep = fmt.Sprintf("nested too deep: at most %d levels", maxDepth)
+
+// refused says why a kind of token has no place in a scenario.
+func refused(t token.Type) string {
+	switch t {
+	case token.AnchorType, token.AliasType:
+		return "anchors and aliases are not read here: write the value out, or put a text that begins with & or * in quotes"
+	case token.MergeKeyType:
+		return "merge keys are not read here: write the keys out"
+	case token.TagType:
+		return "tags are not read here: leave the tag out, or put a text that begins with ! in quotes"
+	case token.DirectiveType:
+		return "directives are not read here: leave the line out, or put a text that begins with % in quotes"
+	case token.MappingKeyType:
+		return "keys marked with ? are not read here: write KEY: VALUE, or put a text that begins with ? in quotes"
+	case token.DocumentEndType:
+		return "the end of a document is not marked here: leave the dots out"
+	}
+	return ""
+}
+
+// maxLines keeps the YAML library from working for seconds: some of it is
+// quadratic in the number of lines.
+const maxLines = 12_000
+
+// readText checks the bytes of a file and returns its lines. Line ends of Windows
+// and the mark that some of its editors put first are no mistake. What nobody can
+// see is one: a tab, which YAML does not take for indentation, and invisible
+// characters that come along when text is copied from a page.
+func readText(file string, src []byte) (*source, error) {
+	s := &source{file: file}
+	if len(src) > MaxBytes {
+		return nil, s.errorAt(1, 1, fmt.Sprintf("the file has %d bytes: at most %d", len(src), MaxBytes))
+	}
+	text := strings.ReplaceAll(strings.TrimPrefix(string(src), "\uFEFF"), "\r\n", "\n")
+	if strings.TrimSpace(text) == "" {
+		return nil, s.errorAt(1, 1, "the file is empty: begin with a title, such as title: Lost ack")
+	}
+	s.lines = strings.Split(text, "\n")
+	if len(s.lines) > maxLines {
+		return nil, s.errorAt(maxLines+1, 1, fmt.Sprintf("the file has %d lines: at most %d", len(s.lines), maxLines))
+	}
+	for i, line := range s.lines {
+		if col, msg := invisible(line); col > 0 {
+			return nil, s.errorAt(i+1, col, msg)
+		}
+	}
+	return s, nil
+}
+
+// invisible finds the first character of a line that a person cannot see, or the
+// first byte that is none, and says what to do about it.
+func invisible(line string) (col int, msg string) {
+	for i, r := range line {
+		col++
+		switch {
+		case r == utf8.RuneError && strings.HasPrefix(line[i:], "\uFFFD"):
+			continue
+		case r == utf8.RuneError:
+			return col, fmt.Sprintf("the byte %#02x is not UTF-8 text: save the file as UTF-8", line[i])
+		case r == '\t':
+			return col, "a tab: indent with spaces"
+		case r == 0:
+			return col, "a NUL byte: this is not a text file"
+		case !unicode.IsPrint(r):
+			return col, fmt.Sprintf("an invisible character (U+%04X): delete it, or write a space", r)
+		}
+	}
+	return 0, ""
 }

@@ -101,3 +101,200 @@ func (w *World) weigh(key, value int32) Remembered {
 func (r *Remembered) plus(o Remembered) { r.Entries += o.Entries; r.Bytes += o.Bytes }
 
 func (r *Remembered) minus(o Remembered) { r.Entries -= o.Entries; r.Bytes -= o.Bytes }
+
+// Meter reads what a run has cost by its first n entries, for any n. Going
+// forward takes what lies between; going back begins again. Nothing is counted
+// anew at each entry: what an action may write is weighed before and after it.
+type Meter struct {
+	run    *Run
+	world  *World
+	at     int
+	timing Timing
+	costs  Costs
+	hands  []progress
+	scope  scope // scratch
+}
+
+// progress is what the meter knows of a worker's present step.
+type progress struct {
+	since  time.Duration // when it began
+	paused time.Duration // for how much of that the worker has paused, or the receiver was slow
+}
+
+// Meter returns a meter of the run, at its beginning.
+func (r *Run) Meter() *Meter {
+	m := &Meter{run: r, timing: r.Lane.Timing}
+	if m.timing == (Timing{}) {
+		m.timing = DefaultTiming()
+	}
+	m.rewind()
+	return m
+}
+
+func (m *Meter) rewind() {
+	m.world, m.at, m.costs = m.run.begin(), 0, Costs{}
+	m.hands = make([]progress, m.world.Workers())
+}
+
+// At returns what the first n entries have cost.
+func (m *Meter) At(n int) Costs {
+	if n < m.at {
+		m.rewind()
+	}
+	for ; m.at < n; m.at++ {
+		e := &m.run.events[m.at]
+		m.clock(e)
+		if e.Kind != Nothing {
+			m.take(m.run.Entry(m.at).Action)
+		}
+	}
+	c := m.costs
+	c.Stays = m.world.remembered(true)
+	c.Keys = len(m.world.honoured)
+	return c
+}
+
+// clock counts the step of an event, and what time it has taken.
+func (m *Meter) clock(e *Event) {
+	h := &m.hands[e.Worker]
+	switch e.Kind {
+	case Nothing:
+		h.paused += m.moved(e)
+		return
+	case Step, LoseReply, Fail:
+		m.step(e, e.At-h.since-h.paused)
+	case Deliver, LoseAck:
+	default:
+		return
+	}
+	h.since, h.paused = e.At, 0
+}
+
+// moved is by how much a pause or a slow receiver moves the step that they strike. A
+// slow receiver takes its time in place of the usual one.
+func (m *Meter) moved(e *Event) time.Duration {
+	if e.Fault < 0 {
+		return 0
+	}
+	f := &m.run.Faults[e.Fault]
+	if f.Kind == SlowFault {
+		return f.For - m.timing.Effect
+	}
+	return f.For
+}
+
+// step counts a step that was done or has failed. A step that needs a row takes
+// longer than its time only where it has waited for that.
+func (m *Meter) step(e *Event, took time.Duration) {
+	c, time := &m.costs, m.timing.of(e.Op)
+	switch e.Op.Place() {
+	case AtQueue:
+		if e.Relayed() && e.Reply == Taken { // its ack is written to the database
+			c.RoundTrips++
+			c.Added += time
+		}
+	case InDB, InCache:
+		c.RoundTrips++
+		c.Added += time
+	case Outside:
+		c.Calls++
+		if !e.Op.Performs() {
+			c.Added += time
+		}
+	}
+	if e.Op.Locks() && took > time {
+		c.Waited += took - time
+		c.Added += took - time
+	}
+}
+
+// take takes an action again, and counts what is remembered then.
+func (m *Meter) take(a Action) {
+	m.scope.find(m.world, a)
+	m.costs.End.minus(m.scope.weigh(m.world))
+	var out Outcome
+	m.world.do(a, &out)
+	m.costs.End.plus(m.scope.weigh(m.world))
+	m.world.release(&out)
+	peak := &m.costs.Peak
+	peak.Entries = max(peak.Entries, m.costs.End.Entries)
+	peak.Bytes = max(peak.Bytes, m.costs.End.Bytes)
+}
+
+// scope is what an action may write of what is remembered.
+type scope struct {
+	rows    []row // of each, table and key
+	cached  bool  // the cache entry under key
+	learns  bool  // key, in the memory of process
+	forgets bool  // anything in the memory of process
+	all     bool  // everything there is
+	key     int32
+	process int
+}
+
+// find finds what an action may write. What it does not know may write anything.
+func (s *scope) find(w *World, a Action) {
+	*s = scope{rows: s.rows[:0]}
+	switch a.Kind {
+	case Publish, Deliver, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Expire:
+		if a.Table != 0 {
+			s.rows = append(s.rows, row{table: a.Table, key: a.Key})
+			return
+		}
+		s.cached, s.key = true, a.Key
+	case Crash, Evict:
+		s.forgets, s.process = true, w.process(int(a.Worker))
+	case Step, LoseReply:
+		s.findStep(w, int(a.Worker))
+	default:
+		s.all = true
+	}
+}
+
+func (s *scope) findStep(w *World, worker int) {
+	n := &w.prog.nodes[w.workers[worker].node]
+	w.prog.numberNames(n)
+	s.key, s.process = n.keyNo, w.process(worker)
+	switch {
+	case n.op == OpCommit:
+		left := w.workers[worker].written
+		for i := len(w.rows) - 1; i >= 0 && left > 0; i-- { // from the end, as rows.end does
+			if w.rows[i].owner == int8(worker+1) {
+				s.rows = append(s.rows, w.rows[i])
+				left--
+			}
+		}
+	case n.op.Locks() && !n.tx:
+		s.rows = append(s.rows, row{table: n.tabNo, key: n.keyNo})
+	case n.op.Place() == InCache:
+		s.cached = true
+	case n.op == OpRemember:
+		s.learns = true
+	case n.op == OpRememberWithin || n.op == OpUnremember || n.op == OpPanic:
+		s.forgets = true
+	}
+}
+
+// weigh is what it counts now.
+func (s *scope) weigh(w *World) Remembered {
+	if s.all {
+		return w.Remembered()
+	}
+	var sum Remembered
+	for i := range s.rows {
+		if at, found := w.rows.at(s.rows[i].table, s.rows[i].key); found {
+			sum.plus(w.weighRow(&w.rows[at]))
+		}
+	}
+	if at, found := w.cache.at(s.key); s.cached && found {
+		sum.plus(w.weigh(s.key, w.cache[at].value))
+	}
+	switch {
+	case s.forgets:
+		sum.plus(w.weighMemory(&w.memory[s.process]))
+	case s.learns && w.memory[s.process].keys.has(s.key):
+		sum.plus(w.weigh(s.key, 0))
+	}
+	return sum
+}

@@ -348,3 +348,210 @@ func (w *World) expire(a Action) {
 		w.rows.expire(a.Table, a.Key)
 	}
 }
+
+// report is the last step of an attempt: what the handler returned, or that it has
+// failed, goes to the queue, unless it has acked before.
+func (w *World) report(out *Outcome, n *node, failed bool) {
+	i := int(out.Worker)
+	wk := &w.workers[i]
+	switch last := int(wk.place)+1 >= len(wk.batch); {
+	case n.acked:
+		out.Reply = Unreported
+	case failed && w.acksTogether():
+		w.nackBatch(out, wk)
+	case failed:
+		out.Reply = w.nack(wk.receipt)
+	case w.acksTogether() && !last:
+		out.Reply = NotYet
+	default:
+		out.Late = w.lateness(wk.receipt)
+		out.Reply = w.ackBatch(wk)
+	}
+	w.leave(out, wk)
+}
+
+// leave ends an attempt: the worker goes on with its batch, or is idle.
+func (w *World) leave(out *Outcome, wk *worker) {
+	out.Undone = w.endTx(int(out.Worker), false)
+	out.Finished = true
+	if w.prog.nodes[out.Node].failed {
+		w.turnAway(int(out.Worker), out.Node)
+	}
+	if wk.place++; int(wk.place) < len(wk.batch) {
+		wk.receipt = wk.batch[wk.place]
+		w.enter(wk)
+		return
+	}
+	*wk = worker{receipt: wk.receipt}
+}
+
+func (w *World) ack(r broker.Receipt) Reply {
+	switch w.queue.Ack(r) {
+	case broker.Ignored:
+		return AckIgnored
+	case broker.Rejected:
+		return AckRejected
+	}
+	w.moved = append(w.moved, w.queue.Moved()...)
+	return Taken
+}
+
+func (w *World) nack(r broker.Receipt) Reply {
+	if !w.queue.Nack(r) {
+		return NackIgnored
+	}
+	w.moved = append(w.moved, w.queue.Moved()...)
+	return w.returned(int(r.Msg))
+}
+
+// ackBatch acks the receipt at hand and whatever else of the batch that speaks for,
+// from its end: where an ack is cumulative, the last one of a partition settles the
+// rest of it, and to ack that again changes nothing. It returns what the queue said
+// of the one at hand.
+func (w *World) ackBatch(wk *worker) Reply {
+	reply := w.ack(wk.receipt)
+	for i := w.spokenFor(wk) - 1; i >= 0; i-- {
+		if r := wk.batch[i]; r != wk.receipt {
+			w.ack(r)
+		}
+	}
+	return reply
+}
+
+// spokenFor returns how many of a worker's batch, from its beginning, the ack that
+// it sends now speaks for; 0 if for nothing but the message at hand.
+func (w *World) spokenFor(wk *worker) int {
+	switch w.queue.Profile().AckUnit {
+	case broker.AckBatch:
+		return len(wk.batch)
+	case broker.AckCumulative:
+		return min(int(wk.place)+1, len(wk.batch))
+	}
+	return 0
+}
+
+// nackBatch returns everything that was handed over together and not acked yet,
+// what was handled before included: one bad apple. The attempts that had not
+// begun never begin.
+func (w *World) nackBatch(out *Outcome, wk *worker) {
+	out.Reply = w.nack(wk.receipt)
+	for _, r := range wk.batch {
+		if r != wk.receipt {
+			w.nack(r)
+		}
+	}
+	wk.place = int32(len(wk.batch))
+}
+
+// ackEarly is p.Ack. What it answers is 0, or the error of a queue that rejects.
+func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
+	out.Late = w.lateness(wk.receipt)
+	out.Reply = w.ackBatch(wk)
+	if out.Reply == AckRejected {
+		return saidRejected
+	}
+	return 0
+}
+
+// crash kills the process of a worker.
+func (w *World) crash(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
+	w.prog.numberNames(&w.prog.nodes[wk.node])
+	out.Undone = w.kill(w.process(int(out.Worker)))
+}
+
+// kill ends a process: its memory is gone, its open transactions are rolled back
+// and their row locks freed, its connections closed. Leases stay: nobody is left
+// to give them up. It returns whether anything was rolled back.
+func (w *World) kill(process int) bool {
+	undone := false
+	w.memory[process] = memory{}
+	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
+		wk := &w.workers[i]
+		if i == w.relay {
+			w.putBack(broker.Ready)
+		}
+		undone = w.endTx(i, false) || undone
+		*wk = worker{}
+		w.disconnect(i)
+	}
+	return undone
+}
+
+// release gives back the steps of messages after an action, if they are settled and
+// nobody handles them any more. Only those who go one way through a run may do
+// that: a search comes back.
+func (w *World) release(out *Outcome) {
+	if out.Finished {
+		w.releaseSteps(int(out.Receipt.Msg))
+	}
+	for _, n := range w.moved {
+		w.releaseSteps(int(n))
+	}
+}
+
+func (w *World) releaseSteps(n int) {
+	kind := w.kind(n)
+	if !w.prog.begun(kind) || !w.queue.State(n).Settled() || len(w.outbox) > 0 && w.posted(kind) {
+		return
+	}
+	for i := range w.workers {
+		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
+			return
+		}
+	}
+	w.prog.release(kind)
+}
+
+// KeepAcks has a world that is at its beginning keep of what is acked all that
+// matters should its ack be forgotten, so that it can be. A world that need not is
+// the smaller: what is done is done.
+func (w *World) KeepAcks() { w.forgetful = true }
+
+// forgetAck makes an acked message ready again, as after a failover of the broker to
+// a node that has not heard of the ack, or where a replica missed the delete.
+func (w *World) forgetAck(out *Outcome) {
+	n := int(out.Msg)
+	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
+	w.queue.ForgetAck(n)
+	w.moved = append(w.moved, w.queue.Moved()...)
+	out.Reply = w.returned(n)
+}
+
+// noteAck notes that a message was acked, where that can be forgotten.
+func (t *Timeline) noteAck(n int32) {
+	if t.world.forgetful && t.world.queue.State(int(n)) == broker.Acked {
+		t.acks = append(t.acks, n)
+	}
+}
+
+// lastAck takes from the acks the newest that still stands, and returns its message,
+// or broker.None.
+func (t *Timeline) lastAck() int32 {
+	for len(t.acks) > 0 {
+		n := t.acks[len(t.acks)-1]
+		t.acks = t.acks[:len(t.acks)-1]
+		if t.world.queue.State(int(n)) == broker.Acked {
+			return n
+		}
+	}
+	return broker.None
+}
+
+// relink notes again what stands behind messages that have come back into their
+// groups, and what they stand behind.
+func (t *Timeline) relink() {
+	if !t.grouped() {
+		return
+	}
+	q := t.world.Queue()
+	for _, n := range t.world.moved {
+		if before := q.Before(int(n)); before != broker.None {
+			t.after[before] = n
+		}
+		if behind := q.Behind(int(n)); behind != broker.None {
+			t.after[n] = int32(behind)
+		}
+	}
+}

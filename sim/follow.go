@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"dejavu/broker"
@@ -255,4 +256,139 @@ func (t *Timeline) keep(d due) {
 		t.tape.keeps(&d, t.now)
 	}
 	t.push(d)
+}
+
+// planPublish puts the next publish on the agenda.
+func (t *Timeline) planPublish() {
+	if t.next < len(t.order) {
+		n := t.order[t.next]
+		t.next++
+		d := due{at: t.arrives(n), class: classPublish, kind: Publish, msg: n, fault: -1}
+		if s, late := t.delays[n]; late {
+			d.fault = t.index(&s)
+		}
+		t.push(d)
+	}
+}
+
+// byTime returns the numbers of messages in order of some time, and of the list
+// where that is the same.
+func byTime(owed []Owed, when func(n int32) int64) []int32 {
+	order := make([]int32, len(owed))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(when(a), when(b)) })
+	return order
+}
+
+// arrives returns when a message reaches the queue.
+func (t *Timeline) arrives(n int32) int64 {
+	at := int64(t.lane.Messages[n].At)
+	if s, late := t.delays[n]; late {
+		at += int64(s.For)
+	}
+	return at
+}
+
+// delay plans that a publish is held up. Of several delays the longest is the one that
+// is felt, and a later one does not prolong it.
+func (t *Timeline) delay(n int32, s strike) {
+	if longest, late := t.delays[n]; !late || s.For > longest.For {
+		t.delays[n] = s
+	}
+}
+
+// drawDelays draws which messages are delayed, of those that the plan leaves alone.
+func (t *Timeline) drawDelays() {
+	rate := t.rates.rate(DelayFault)
+	if rate == 0 {
+		return
+	}
+	for i := range t.lane.Messages {
+		id := t.lane.Messages[i].ID
+		f := Fault{Kind: DelayFault, Message: id, Drawn: true}.Normal()
+		if _, planned := t.delays[int32(i)]; !planned && t.luck.alone(DelayFault, rate, id) && !t.spared(f) {
+			t.delays[int32(i)] = strike{Fault: f, index: -1}
+		}
+	}
+}
+
+// dead returns the first message of what is owed that lies in the dead-letter queue,
+// or broker.None.
+func (t *Timeline) dead(owed int32) int32 {
+	for n := range t.world.queue.Len() {
+		if t.world.queue.State(n) == broker.Dead && t.world.Owed(n) == int(owed) {
+			return int32(n)
+		}
+	}
+	return broker.None
+}
+
+// Where the profile has a heartbeat, a worker extends the visibility of all that
+// it holds for as long as it runs. The timeline keeps no beats, only their end: a
+// deadline that comes asks whether the holder is alive, and whoever stops says
+// when the last beat was and plans the deadline after it. So a worker that works
+// for years costs one look, however often its heart beats.
+
+// alive reports whether the visibility of a message has been extended beyond its
+// deadline: its holder runs and will say when it stops, or has said so.
+func (t *Timeline) alive(n int) bool {
+	if t.beats == nil {
+		return false
+	}
+	r := broker.Receipt{Msg: int32(n), Delivery: int32(t.world.queue.Deliveries(n))}
+	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now && slices.Contains(t.hands[h].extends, r) {
+		return true
+	}
+	if t.beats[r.Msg] > t.now {
+		return true
+	}
+	delete(t.beats, r.Msg)
+	return false
+}
+
+// beginBeats notes what a worker that was handed messages extends.
+func (t *Timeline) beginBeats(i int) {
+	h, wk := &t.hands[i], &t.world.workers[i]
+	h.extends = append(h.extends[:0], wk.batch...)
+	if wk.batch == nil {
+		h.extends = append(h.extends, wk.receipt)
+	}
+}
+
+// endBeats notes what a worker extends no more after a step: what it has acked, as
+// far as it knows, and everything once it is idle. Where acks go together, what was
+// handled waits for the rest of its batch.
+func (t *Timeline) endBeats(out *Outcome) {
+	h := &t.hands[out.Worker]
+	if out.Kind == LoseAck || out.Finished && !t.world.acksTogether() {
+		if k := slices.Index(h.extends, out.Receipt); k >= 0 {
+			h.extends = slices.Delete(h.extends, k, k+1)
+			t.lastBeat(out.Receipt)
+		}
+	}
+	if t.world.workers[out.Worker].node == 0 {
+		t.lastBeats(h)
+		h.extends = h.extends[:0]
+	}
+}
+
+// lastBeats is lastBeat for everything that a worker extends.
+func (t *Timeline) lastBeats(h *hand) {
+	for _, r := range h.extends {
+		t.lastBeat(r)
+	}
+}
+
+// lastBeat says that the holder of a message extends its visibility no more:
+// it passes a full timeout after now.
+func (t *Timeline) lastBeat(r broker.Receipt) {
+	n := int(r.Msg)
+	if t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(r.Delivery) {
+		return
+	}
+	until := t.now + int64(t.lane.Queue.Visibility)
+	t.beats[r.Msg] = until
+	t.planTimeOut(r, until)
 }

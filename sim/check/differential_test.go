@@ -2,9 +2,7 @@ package check_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -12,12 +10,10 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 
 	"pgregory.net/rapid"
 )
-
-// long reports whether the exhaustive tier is asked for.
-func long() bool { return os.Getenv("DEJAVU_LONG") != "" }
 
 // randomLane draws who handles what, where.
 func randomLane(t *rapid.T) sim.Lane {
@@ -232,17 +228,8 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 // timeline breaks by some faults, the search finds with faults of those kinds, and with
 // no more of them.
 func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
-	most, plans := 2, 8
-	if long() {
-		most, plans = 3, 24
-		if flag.Lookup("rapid.checks").Value.String() == "100" {
-			must(t, flag.Set("rapid.checks", "3000"))
-			defer func() { must(t, flag.Set("rapid.checks", "100")) }()
-		}
-	} else {
-		must(t, flag.Set("rapid.checks", "300"))
-		defer func() { must(t, flag.Set("rapid.checks", "100")) }()
-	}
+	most, plans := testkit.Few(2, 3), testkit.Few(8, 24)
+	testkit.Checks(t, 300, 3000)
 	harms, undecided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)

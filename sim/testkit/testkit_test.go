@@ -1,12 +1,16 @@
 package testkit
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	_ "pgregory.net/rapid" // it declares its flag
 )
 
 // fake is a test that writes down what it is told. Its Fatalf returns.
@@ -91,5 +95,31 @@ func TestTheLongTierRunsOnlyWhenAskedFor(t *testing.T) {
 	})
 	if ran != long() {
 		t.Errorf("a test of the long tier ran: %v", ran)
+	}
+}
+
+func TestChecksAreOfOneTestAndATypedNumberCountsMore(t *testing.T) {
+	checks := flag.Lookup("rapid.checks")
+	typed := checks.Value.String() != checks.DefValue
+	for _, before := range []string{checks.Value.String(), "77"} {
+		if err := checks.Value.Set(before); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(before, func(t *testing.T) {
+			Checks(t, 3, 5)
+			want := strconv.Itoa(Few(3, 5))
+			if typed || before == "77" {
+				want = before
+			}
+			if got := checks.Value.String(); got != want {
+				t.Errorf("%s cases, want %s", got, want)
+			}
+		})
+		if got := checks.Value.String(); got != before {
+			t.Errorf("after the test %s cases, want %s", got, before)
+		}
+	}
+	if !typed {
+		_ = checks.Value.Set(checks.DefValue)
 	}
 }

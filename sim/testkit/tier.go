@@ -72,3 +72,14 @@ func FewChecks(n int) {
 		_ = flag.Set("rapid.checks", strconv.Itoa(n))
 	}
 }
+
+// Checks lets rapid try so many cases of a property until the test ends: a number for the
+// short tier, or one for the long tier. A -rapid.checks that is typed counts more.
+func Checks(t interface{ Cleanup(func()) }, short, all int) {
+	checks := flag.Lookup("rapid.checks")
+	if checks == nil || checks.Value.String() != checks.DefValue {
+		return
+	}
+	_ = flag.Set("rapid.checks", strconv.Itoa(Few(short, all)))
+	t.Cleanup(func() { _ = flag.Set("rapid.checks", checks.DefValue) })
+}

@@ -15,6 +15,9 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // ask is one scenario to be told: as its file has it, and as the flags have it.
@@ -165,4 +168,209 @@ func unknown(what, name string, known []string) error {
 		return fmt.Errorf("unknown %s %q%s", what, name, end)
 	}
 	return fmt.Errorf("unknown %s %q: one of %s", what, name, strings.Join(known, ", "))
+}
+
+// sceneFlags make another scenario of the one in a file: who is watched, what is
+// done to customers, what goes wrong. Every command that takes a scenario has them.
+type sceneFlags struct {
+	consumers, business, profile, rates, seed string
+	with, without                             []string
+	maxEvents                                 int
+
+	given map[string]bool // the flags that were typed, if only to say nothing
+}
+
+// declare adds the flags to a command, in the order in which help shows them.
+func (f *sceneFlags) declare(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, or "+everyConsumer+"; see list consumers")
+	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
+	flags.StringArrayVar(&f.without, "without", nil, "take a `FAULT` of the file or of chance away; may be repeated")
+	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
+	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "end a lane after `N` events: some would never end")
+	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
+	complete(c, "business", words(businessNames()))
+	complete(c, "profile", words(profileNames()))
+	complete(c, "seed", words([]string{randomSeed}))
+	complete(c, "without", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return planned(args), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// read notes which flags were typed.
+func (f *sceneFlags) read(c *cobra.Command) {
+	f.given = map[string]bool{}
+	c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
+}
+
+// complete says how a flag is completed.
+func complete(c *cobra.Command, flag string, by cobra.CompletionFunc) {
+	_ = c.RegisterFlagCompletionFunc(flag, by) // fails only for a flag that is not there
+}
+
+// completeScenarios completes with the names of the shipped scenarios, or a file.
+func completeScenarios(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+}
+
+// planned are the faults of the scenarios that are named, as flags take them.
+func planned(args []string) []string {
+	var faults []string
+	for _, arg := range args {
+		s, ok := scenarios.Get(arg)
+		if !ok && isPath(arg) {
+			s, _ = load(arg)
+		}
+		if s == nil {
+			continue // a mistake in it is said when it is run
+		}
+		for _, f := range s.Faults {
+			faults = append(faults, f.String())
+		}
+	}
+	return faults
+}
+
+// addFaults adds faults to those of the file.
+func (a *ask) addFaults(f *sceneFlags) error {
+	for _, text := range f.with {
+		fault, err := parseFault(text)
+		if err != nil {
+			return err
+		}
+		a.edits.With = append(a.edits.With, fault)
+	}
+	return a.checkPlan(a.full())
+}
+
+// full are the faults of the file and those that were added.
+func (a *ask) full() []sim.Fault { return slices.Concat(a.own.Faults, a.edits.With) }
+
+// spareFaults takes faults away: of the file, of those that were added, or of
+// those that chance may draw.
+func (a *ask) spareFaults(f *sceneFlags) error {
+	for _, text := range f.without {
+		fault, err := parseFault(text)
+		if err != nil {
+			return err
+		}
+		full := a.full()
+		if !slices.Contains(normal(full), fault) {
+			if err := a.checkPlan(append(full, fault)); err != nil {
+				return err
+			}
+			if a.base.Rates[fault.Kind] == 0 {
+				return a.noSuchFault(fault, full)
+			}
+		}
+		if !a.edits.Off(fault) { // what is named twice is off, and not on again
+			a.edits = a.edits.Toggle(fault)
+		}
+	}
+	return nil
+}
+
+func parseFault(text string) (sim.Fault, error) {
+	if text == "" {
+		return sim.Fault{}, errors.New("a fault is missing: want KIND:MESSAGE, such as lose-ack:m2 or crash:m3/2/before-ack")
+	}
+	fault, err := sim.ParseFault(text)
+	if err != nil {
+		return sim.Fault{}, helped(err, nil)
+	}
+	return fault, nil
+}
+
+// normal writes faults so that what means the same is equal.
+func normal(faults []sim.Fault) []sim.Fault {
+	all := slices.Clone(faults)
+	for i := range all {
+		all[i] = all[i].Normal()
+	}
+	return all
+}
+
+// checkPlan refuses a plan that cannot be.
+func (a *ask) checkPlan(plan []sim.Fault) error {
+	i, err := sim.CheckPlan(plan, a.base.Messages, a.base.Rates, a.base.Workers)
+	if err != nil {
+		return fmt.Errorf("fault %q in %s: %w", plan[i], a.arg, helped(err, a.base.Messages))
+	}
+	return nil
+}
+
+// noSuchFault says that there is nothing to take away, and what there is.
+func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
+	names := make([]string, len(there))
+	for i := range there {
+		names[i] = there[i].String()
+	}
+	end := meant(fault.String(), names)
+	switch {
+	case end != "":
+	case a.base.Rates.Any():
+		end = ": chance draws " + a.base.Rates.String() + ", and the plan has " + few(append(names, "nothing")[:max(len(names), 1)], 12)
+	case len(names) == 0:
+		end = ": it has none"
+	default:
+		end = ": it has " + few(names, 12)
+	}
+	return fmt.Errorf("%s is not among the faults of %s%s", fault, a.arg, end)
+}
+
+// inVain are the faults that were taken from chance, though it draws them in no
+// lane that is watched.
+func (a *ask) inVain() []sim.Fault {
+	return slices.DeleteFunc(slices.Clone(a.edits.Without), func(f sim.Fault) bool {
+		return slices.Contains(normal(a.full()), f) || a.drawn(f)
+	})
+}
+
+// drawn reports whether chance draws a fault, if it is let.
+func (a *ask) drawn(f sim.Fault) bool {
+	let := *a.told
+	let.Spared = slices.DeleteFunc(slices.Clone(let.Spared), func(o sim.Fault) bool { return o == f })
+	return slices.ContainsFunc(let.Consumers, func(name string) bool {
+		c, _ := consumers.Get(name)
+		run, err := sim.Simulate(let.Lane(c))
+		return err == nil && slices.ContainsFunc(run.Faults[len(let.Faults):], func(d sim.Fault) bool {
+			d.Drawn = false
+			return d.Normal() == f
+		})
+	})
+}
+
+// helped adds to an error about a fault what was probably meant.
+func helped(err error, owed []sim.Owed) error {
+	var kind *sim.UnknownFault
+	var step *sim.UnknownStep
+	var message *sim.UnknownMessage
+	switch {
+	case errors.As(err, &kind):
+		return unknown("fault", kind.Kind, faultNames())
+	case errors.As(err, &step):
+		return fmt.Errorf("%w%s", err, meant(step.Name, append(sim.StepNames(), sim.PointEffect, sim.PointAck)))
+	case errors.As(err, &message) && owed != nil:
+		ids := make([]string, len(owed))
+		for i := range owed {
+			ids[i] = owed[i].ID
+		}
+		if near := meant(message.Name, ids); near != "" {
+			return fmt.Errorf("%w%s", err, near)
+		}
+		return fmt.Errorf("%w; there is %s", err, few(ids, 12))
+	}
+	return err
+}
+
+// few lists names, but not thousands of them.
+func few(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

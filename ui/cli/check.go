@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
@@ -17,6 +18,8 @@ import (
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
 	"dejavu/ui/story"
+
+	"github.com/spf13/cobra"
 )
 
 func newCheck(s *streams, g *globals) *cobra.Command {
@@ -244,4 +247,144 @@ func (s *streams) afterCheck(broken string, q *question) string {
 		return ", where a rollback helps: " + command(s.start, "check", broken, "--business", sim.Stock.String())
 	}
 	return ", every consumer against every kind of fault: " + command(s.start, "matrix")
+}
+
+// playFound ends a check in the playground, on what it has found: the first
+// counterexample that can be played, beside the naive consumer.
+func (s *streams) playFound(g *globals, f *checkFlags, q *question) error {
+	base, arg := q.scenario, f.scenario
+	if base == nil {
+		arg = "quiet-day"
+		base, _ = scenarios.Get(arg)
+	}
+	var found *check.Trace
+	for i := range q.cases {
+		for _, p := range q.cases[i].Options.Properties {
+			t := q.cases[i].Result.Of(p).Counterexample
+			if t == nil {
+				continue
+			}
+			found = t
+			if told, edits, ok := proof.Replay(t, base); ok {
+				f := screenDefaults()
+				f.given = map[string]bool{"consumers": true, "business": true, "profile": told.Queue.Name != "", "with": true, "without": len(edits.Without) > 0}
+				f.consumers, f.business, f.profile = t.Lane.Consumer.Name, t.Lane.Business.String(), told.Queue.Name
+				if f.consumers != "naive" {
+					f.consumers = "naive," + f.consumers
+				}
+				for _, fault := range edits.With {
+					f.with = append(f.with, fault.String())
+				}
+				for _, fault := range edits.Without {
+					f.without = append(f.without, fault.String())
+				}
+				return playOrTell(s, g, &f, []string{arg})
+			}
+		}
+	}
+	if found == nil {
+		return errors.New("--play: nothing was found that breaks it within these bounds, so there is nothing to play")
+	}
+	if _, ok := proof.File(found); !ok {
+		return fmt.Errorf("--play: %s cannot be played: %s", proof.By(found), found.Obstacle())
+	}
+	return fmt.Errorf("--play: %s cannot be played as it is; have it written by --save FILE, and play that", proof.By(found))
+}
+
+// checkSave refuses to write one file for many results.
+func (f *checkFlags) checkSave(q *question) error {
+	if f.given["save"] && len(q.cases) > 1 {
+		return errors.New("--save writes one counterexample: name one consumer, and say --business")
+	}
+	return f.checkFile()
+}
+
+// checkFile finds before anything is searched that a file cannot be written: what took
+// a minute to find should not be lost for its name.
+func (f *checkFlags) checkFile() error {
+	if !f.given["save"] {
+		return nil
+	}
+	const such = "give a name, such as found.yaml"
+	folder := filepath.Dir(f.save)
+	info, err := os.Stat(folder)
+	_, there := os.Lstat(f.save) // a link that leads nowhere is something, too
+	switch {
+	case f.save == "":
+		return errors.New("--save: a file is missing: " + such)
+	case f.save == fromStdin:
+		return errors.New("--save writes a file, and - is none: " + such)
+	case isFolder(f.save):
+		return fmt.Errorf("--save: %q is a folder: name a file in it, such as %s", f.save, quote(filepath.Join(f.save, "found.yaml")))
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir():
+		return fmt.Errorf("--save: there is no folder %q: make it first, or write elsewhere", folder)
+	case there == nil:
+		return fmt.Errorf("--save: there is a file %q already: name another, or remove it", f.save)
+	}
+	if err := writeNew(f.save, nil); err != nil {
+		return fmt.Errorf("--save: cannot write %q: %w: write elsewhere", f.save, err)
+	}
+	_ = os.Remove(f.save) // it was only tried
+	return nil
+}
+
+// saveTrace writes the first counterexample that can be played as a scenario.
+func (s *streams) saveTrace(f *checkFlags, q *question) error {
+	asked := proof.Properties()
+	if f.given["require"] {
+		asked = q.cases[0].Claimed
+	}
+	for _, p := range asked {
+		t := q.cases[0].Result.Of(p).Counterexample
+		if t == nil {
+			continue
+		}
+		found, ok := proof.File(t)
+		if !ok {
+			continue
+		}
+		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), p, proof.By(t)), scenarios.Write(found))
+	}
+	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
+}
+
+// saveAs writes a scenario to a new file, and says what is in it and how to play it.
+func (s *streams) saveAs(name, about string, text []byte) error {
+	if err := writeNew(name, text); err != nil {
+		return fmt.Errorf("cannot write %q: %w: name another file", name, err)
+	}
+	arg := name
+	if !isPath(arg) {
+		arg = "./" + arg
+	}
+	return s.wrote(fmt.Fprintf(s.out, "%sPlay it: %s\n", about, command(s.start, "play", arg)))
+}
+
+// shrink drops from a scenario what its harm does not need, for the first consumer
+// that is harmed, and writes what is left as a file.
+func (s *streams) shrink(f *checkFlags, names []string) error {
+	if err := f.checkFile(); err != nil {
+		return err
+	}
+	a, err := newAsk(s, f.shrink, &sceneFlags{business: f.business, profile: f.profile, given: f.given})
+	if err != nil {
+		return ofFlag("shrink", err)
+	}
+	if len(names) == 0 {
+		names = a.told.Consumers
+	}
+	for _, name := range names {
+		x, harmed := proof.Shrink(a.told, name)
+		if !harmed {
+			continue
+		}
+		text := scenarios.Write(x.Scenario)
+		head := fmt.Sprintf("# %s is harmed: %s, %s. Of %s and %s this is what it takes.\n", name, x.Owed, x.Verdict,
+			proof.Count(x.Messages, "message"), proof.Count(x.Faults, "fault"))
+		if f.save == "" {
+			return s.wrote(fmt.Fprintf(s.out, "%s%s", head, text))
+		}
+		return s.saveAs(f.save, head, append([]byte(head), text...))
+	}
+	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s comes to no harm in %s.\n", strings.Join(names, ", "), f.shrink))
 }

@@ -4,18 +4,23 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/spf13/cobra"
+	"unicode/utf8"
 
 	"dejavu/scenarios"
+	"dejavu/ui/doctor"
 	"dejavu/ui/explain"
 	"dejavu/ui/grid"
+	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
+
+	"github.com/spf13/cobra"
 )
 
 // learnFlags are the flags of learn.
@@ -288,4 +293,236 @@ func (r *study) onward(l *scenarios.Lesson) string {
 		return fmt.Sprintf("Next, say it aloud: %s\n", command(r.start, "interview"))
 	}
 	return fmt.Sprintf("Next, break one yourself: %s\n", command(r.start, "check", "inbox", "--business", "card"))
+}
+
+// firstChapters are those for which a newcomer has time.
+const firstChapters = 3
+
+// menu shows the chapters and how far the reader is, and opens one.
+func (r *study) menu() error {
+	for {
+		headings := scenarios.LessonHeadings()
+		next := r.nextChapter(headings)
+		if err := r.wrote(fmt.Fprint(r.out, r.chapters(headings, next))); err != nil {
+			return err
+		}
+		h, leave, err := r.choose(headings, next)
+		if leave || err != nil {
+			return err
+		}
+		l, _ := scenarios.GetLesson(h.Name)
+		finished, err := r.take(l, h.Name)
+		if err != nil || !finished || !r.inTerminal {
+			return err
+		}
+		if err := r.wrote(fmt.Fprintln(r.out)); err != nil {
+			return err
+		}
+	}
+}
+
+// nextChapter is the first that is not finished; the first of all, if all are.
+func (r *study) nextChapter(headings []scenarios.LessonHeading) int {
+	for i, h := range headings {
+		if r.done.Lessons[h.Name].Finished == 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// chapters is the menu as text.
+func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
+	paint := r.paint
+	if paint == nil {
+		paint = story.NoPaint
+	}
+	text := paint(story.Strong, "Learn what happens when a message arrives twice") + "\n" +
+		"The first three chapters are fifteen minutes; the others are depth.\n\n"
+	for i, h := range headings {
+		if i == firstChapters {
+			text += "\n"
+		}
+		title := h.Title
+		if i == next {
+			title = paint(story.Strong, title)
+		}
+		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
+		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.state(h.Name)), " ") + "\n"
+	}
+	if missed := r.toRefute(r.done.Beliefs()); missed != "" {
+		text += "\n" + missed
+	}
+	text += fmt.Sprintf("\nType a number; enter opens chapter %d, q leaves.\n", headings[next].Chapter)
+	return text
+}
+
+// state says what was done of a lesson.
+func (r *study) state(name string) string {
+	d := r.done.Lessons[name]
+	switch {
+	case d.Finished > 0 && d.Asked < d.Of:
+		return "done before"
+	case d.Finished > 0:
+		return fmt.Sprintf("done, %d of %d right", d.Right, d.Of)
+	case d.Asked > 0:
+		return fmt.Sprintf("begun, %d of %d questions", d.Asked, d.Of)
+	}
+	return ""
+}
+
+// choose reads which chapter to open.
+func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenarios.LessonHeading, leave bool, err error) {
+	for {
+		if r.inTerminal {
+			fmt.Fprint(r.out, "> ")
+		}
+		text, err := r.in.ReadString('\n')
+		text = strings.TrimSpace(text)
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return h, true, unheard(err)
+		case err != nil && text == "", text == "q", text == "quit":
+			return h, true, nil
+		case text == "":
+			return headings[next], false, nil
+		}
+		if m, err := scenarios.ParseMisconception(strings.ToUpper(text)); err == nil {
+			if r.refute(m) != nil {
+				return h, true, nil
+			}
+			continue
+		}
+		for _, h := range headings {
+			if strconv.Itoa(h.Chapter) == text || h.Name == text {
+				return h, false, nil
+			}
+		}
+		fmt.Fprintf(r.out, "There is no chapter %q: type a number from 1 to %d, or q.\n", harmless(text), len(headings))
+	}
+}
+
+// reset forgets what was done. What it is asked to forget is looked at first: nothing
+// is done of a lesson that there is not.
+func (r *study) reset(args []string) error {
+	var l *scenarios.Lesson
+	if len(args) > 0 {
+		var err error
+		if l, err = r.lessonOf(args[0]); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.path == "" || !exists(r.path):
+		return r.wrote(fmt.Fprintln(r.out, "There is nothing to forget."))
+	case l != nil:
+		return r.forget(l, args[0])
+	}
+	if err := os.Remove(r.path); err != nil {
+		return fmt.Errorf("cannot forget: %w: remove %s yourself", cause(err), harmless(r.path))
+	}
+	_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nBegin anew: %s\n", harmless(r.path), r.command("learn")))
+}
+
+// lessonOf is the lesson to forget: of a refutation nothing is kept.
+func (r *study) lessonOf(arg string) (*scenarios.Lesson, error) {
+	if m, err := scenarios.ParseMisconception(strings.ToUpper(arg)); err == nil && !exists(arg) {
+		return nil, fmt.Errorf("--reset %s: nothing is kept of what is refuted: name a lesson, or none to forget all", m)
+	}
+	return r.findLesson(arg)
+}
+
+// forget forgets what was done of one lesson.
+func (r *study) forget(l *scenarios.Lesson, arg string) error {
+	done, note, keep := learn.LoadProgress(r.path)
+	if note != "" {
+		fmt.Fprintln(r.err, harmless(note))
+	}
+	if !keep {
+		return fmt.Errorf("nothing is forgotten: to forget all, %s", r.command("learn", "--reset"))
+	}
+	delete(done.Lessons, progressName(l, arg))
+	if err := done.Save(r.path); err != nil {
+		return fmt.Errorf("cannot forget: %w", err)
+	}
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(l.Title), r.command("learn", arg)))
+}
+
+// numbers are what misconceptions are called.
+func numbers(of []scenarios.Misconception) []string {
+	all := make([]string, len(of))
+	for i, m := range of {
+		all[i] = m.String()
+	}
+	return all
+}
+
+// refutation is the text that refutes a misconception.
+func refutation(m scenarios.Misconception, style interview.Style) (string, error) {
+	remedy, known := doctor.Of(m)
+	if !known {
+		return "", internal{fmt.Errorf("nothing refutes %s", m)}
+	}
+	run, err := remedy.Refute()
+	if err != nil {
+		return "", internal{err}
+	}
+	return run.Text(style), nil
+}
+
+// missed says in a sentence what was missed, and what refutes it.
+func (r *study) missed() string {
+	missed := r.done.Beliefs()
+	if len(missed) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(missed) - 1; n > 0 {
+		more = fmt.Sprintf(", and %d more", n)
+	}
+	return fmt.Sprintf("Missed so far: %s (%s refutes it)%s.", missed[0].Text(), r.command("learn", missed[0].String()), more)
+}
+
+// mostMissed is how many misconceptions are listed: of more there are the numbers.
+const mostMissed = 5
+
+// toRefute lists what was missed, a line each with the command that refutes it.
+func (r *study) toRefute(missed []scenarios.Misconception) string {
+	if len(missed) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Not so, and what shows it:\n")
+	for i, m := range missed {
+		if i == mostMissed {
+			fmt.Fprintf(&b, "  and in the same way %s\n", strings.Join(numbers(missed[i:]), ", "))
+			break
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", r.command("learn", m.String())+strings.Repeat(" ", 3-len(m.String())), m.Text())
+	}
+	return b.String()
+}
+
+// refute refutes a misconception. That it was seen clears nothing: a right answer does.
+func (r *study) refute(m scenarios.Misconception) error {
+	style := interview.Style{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
+	if style.Paint == nil {
+		style.Paint = story.NoPaint
+	}
+	if r.flags.plain || !r.outTerminal {
+		style.Plain, style.Width = true, 0
+	}
+	text, err := refutation(m, style)
+	if err != nil {
+		return err
+	}
+	if r.pace != nil {
+		hint := "Enter shows all of it at once, q leaves."
+		if r.paint != nil {
+			hint = r.paint(story.Dim, hint)
+		}
+		text = hint + "\n" + text
+	}
+	return unwritten(r.pace.write(r.out, text))
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
+
+	"github.com/spf13/cobra"
 )
 
 // listSchema names the form of list --json. It changes when a field changes its
@@ -210,4 +210,30 @@ func wrap(text string, width int) []string {
 		}
 	}
 	return lines
+}
+
+// Names of what can be typed, for messages and completion.
+
+func faultNames() []string {
+	var names []string
+	for _, k := range sim.FaultKinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+func businessNames() []string {
+	var names []string
+	for _, b := range sim.Businesses() {
+		names = append(names, b.String())
+	}
+	return names
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range broker.Presets() {
+		names = append(names, p.Name)
+	}
+	return names
 }

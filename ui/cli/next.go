@@ -3,8 +3,10 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
@@ -184,4 +186,201 @@ func fate(o *scenarios.Outcome) string {
 		return "does not come to an end"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// nextSummary are up to three commands that follow from strategies side by side:
+// watch where the first fails that does and the cheapest that holds does not, ask the search whether
+// that was luck, and set the others beside them or change the business.
+func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
+	if a.arg == fromStdin {
+		return []hint{nextScenario(start, choose(f.plain, "run", "play"), a.arg)}
+	}
+	var hints []hint
+	lanes := cheapest(st)
+	holds := slices.IndexFunc(lanes, func(l *story.Lane) bool { return l.Outcome.OK })
+	fails := slices.IndexFunc(st.Lanes, func(l *story.Lane) bool { return !l.Outcome.OK })
+	if holds >= 0 && fails >= 0 {
+		bad, good := st.Lanes[fails], lanes[holds]
+		told := *a.told
+		told.Consumers = []string{bad.Consumer.Name, good.Consumer.Name}
+		why := "watch: " + bad.Consumer.Name + " " + fate(&bad.Outcome) + ", " + good.Consumer.Name + " does not"
+		hints = append(hints, hint{a.line(start, choose(f.plain, "run", "play"), &told, a.edits, plainly(f)...), why})
+	}
+	if holds >= 0 {
+		name := lanes[holds].Consumer.Name
+		line := command(start, "check", name, "--business", a.told.Business.String())
+		hints = append(hints, hint{line, "was " + name + " lucky? every schedule, not one"})
+	}
+	if names := consumers.Names(); len(st.Lanes) < len(names) {
+		told := *a.told
+		told.Consumers = names
+		hints = append(hints, hint{a.line(start, "run", &told, a.edits, f.form()...), "all strategies side by side"})
+	} else if other := a.otherBusiness(start, st, f.form()...); len(hints) < mostHints {
+		hints = append(hints, other...)
+	}
+	return hints
+}
+
+// plainly are the flags that keep a story plain.
+func plainly(f *runFlags) []string {
+	if f.plain {
+		return []string{"--plain"}
+	}
+	return nil
+}
+
+// cheapest are the lanes by round trips, then by what they kept, then by what they
+// asked of the receiver.
+func cheapest(st *story.Story) []*story.Lane {
+	return slices.SortedStableFunc(slices.Values(st.Lanes), func(x, y *story.Lane) int {
+		a, b := x.Costs(), y.Costs()
+		return cmp.Or(cmp.Compare(a.RoundTrips, b.RoundTrips), cmp.Compare(a.Peak.Entries, b.Peak.Entries), cmp.Compare(a.Calls, b.Calls))
+	})
+}
+
+// after writes what follows a story: whether it went as its file expects, the
+// line that repeats it, and, after the last, what to try next. It reports whether
+// it went as expected.
+func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok bool, err error) {
+	if f.given["seed"] && !st.Chance() {
+		fmt.Fprintf(s.err, "note: nothing is left to chance in %s, so --seed changes nothing; --rates adds chance\n", quote(a.arg))
+	}
+	for _, fault := range a.inVain() {
+		fmt.Fprintf(s.err, "note: chance does not draw %s in %s, so --without changes nothing\n", fault, quote(a.arg))
+	}
+	c := a.compare(st)
+	if w := s.hints(f); w != nil {
+		_, err = io.WriteString(w, s.trailer(a, st, f, c, last))
+	}
+	for _, d := range c.differences {
+		fmt.Fprintln(s.err, harmless(a.arg+": "+d))
+	}
+	return len(c.differences) == 0, err
+}
+
+// hints is where hints go: after a story for people, and beside one for programs,
+// if somebody sits there. It is nil where nobody would read them.
+func (s *streams) hints(f *runFlags) io.Writer {
+	switch {
+	case !f.json && !f.events:
+		return s.out
+	case s.errTerminal:
+		return s.err
+	}
+	return nil
+}
+
+func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, last bool) string {
+	text := "\n" + strings.Join(wrap(c.summary, s.width), "\n") + "\n"
+	if st.Chance() {
+		text += fmt.Sprintf("Chance: %s, drawn by seed %d.\n", st.Scenario.Rates, st.Scenario.Seed)
+	}
+	label := "Repeat it: "
+	if a.arg == fromStdin {
+		label = "Repeat it, with the same input: "
+	}
+	text += label + a.line(s.start, "run", a.told, a.edits, f.form()...) + "\n"
+	if !last {
+		return text
+	}
+	hints := a.next(s.start, st, f)
+	if f.plain {
+		for _, h := range hints {
+			text += fmt.Sprintf("Next, %s: %s\n", h.why, h.line)
+		}
+		return text
+	}
+	return text + table(hints, s.width)
+}
+
+// table writes hints, the reason before the command: so that what is marked from
+// there to the end of the line can be pasted into any shell. Where the two do not fit
+// beside each other, the command stands below.
+func table(hints []hint, width int) string {
+	const label = "Next: "
+	room := width - len(label) - 2
+	most, longest := 0, 0
+	for _, h := range hints {
+		most, longest = max(most, utf8.RuneCountInString(h.why)), max(longest, utf8.RuneCountInString(h.line))
+	}
+	if most+longest > room {
+		most = 0
+	}
+	text := ""
+	for i, h := range hints {
+		between := "  "
+		if utf8.RuneCountInString(h.why)+utf8.RuneCountInString(h.line) > room {
+			between = "\n" + strings.Repeat(" ", len(label)+2)
+		}
+		text += fmt.Sprintf("%-*s%-*s%s%s\n", len(label), choose(i == 0, label, ""), most, h.why, between, h.line)
+	}
+	return text
+}
+
+// comparison is what a run came to, against what its file expects.
+type comparison struct {
+	differences []string // a sentence each
+	summary     string   // the same in one line, or why there is nothing to compare
+}
+
+// compare holds every lane of a story against what the file expects of it. That
+// is fair only where the messages met what the file says: its business, its
+// queue, its faults and its luck.
+func (a *ask) compare(st *story.Story) comparison {
+	if len(a.own.Expect) == 0 {
+		return comparison{summary: "Not compared: the file expects nothing; add expect: to make it a test."}
+	}
+	if foreign := a.foreign(); len(foreign) > 0 {
+		verb := "is"
+		if len(foreign) > 1 || strings.HasSuffix(foreign[0], "s") && foreign[0] != "business" {
+			verb = "are"
+		}
+		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not its own.", joined(foreign), verb)}
+	}
+	var c comparison
+	var held, silent []string
+	for _, l := range st.Lanes {
+		name := l.Consumer.Name
+		e, stated := a.told.Expectation(name)
+		if !stated {
+			silent = append(silent, name)
+			continue
+		}
+		wrong := e.Differences(l.Outcome)
+		if len(wrong) == 0 {
+			held = append(held, name)
+		}
+		c.differences = append(c.differences, wrong...)
+	}
+	c.summary = summarise(held, silent, len(c.differences))
+	return c
+}
+
+func summarise(held, silent []string, wrong int) string {
+	var parts []string
+	if wrong > 0 {
+		parts = append(parts, fmt.Sprintf("Not as the file expects: %d of its figures %s.", wrong, choose(wrong == 1, "differs", "differ")))
+	}
+	if len(held) > 0 {
+		parts = append(parts, fmt.Sprintf("As the file expects: %s.", joined(held)))
+	}
+	if len(silent) > 0 {
+		parts = append(parts, fmt.Sprintf("Not compared: %s, of which it expects nothing.", joined(silent)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// joined lists words as a sentence does.
+func joined(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
+func choose(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
 }

@@ -4,13 +4,21 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-
-	"github.com/spf13/cobra"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"dejavu/scenarios"
+	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+
+	"github.com/spf13/cobra"
 )
 
 // playFlags are the flags of play.
@@ -252,4 +260,255 @@ func (p *screening) reopens(start string, now play.Now) string {
 		a = &ask{arg: now.From.Name, own: now.From}
 	}
 	return a.line(start, "play", now.Scenario, now.Edits, how...)
+}
+
+// moment is where the screen begins: at an instant, or at the n-th harm.
+type moment struct {
+	at   time.Duration // negative for the beginning
+	nth  int           // of the steps at that instant, from 1; 0 for the last
+	harm int           // from 1; 0 for none
+}
+
+// beginning is where it begins if nothing is said.
+var beginning = moment{at: -1}
+
+// parseMoment reads a moment as --at takes it: an instant, or harm:N. Where several
+// steps fall on an instant, /N is the n-th of them, as it is with deliveries.
+func parseMoment(text string) (moment, error) {
+	nth, harm := strings.CutPrefix(text, "harm:")
+	if !harm {
+		instant, step, several := strings.Cut(text, "/")
+		m := moment{}
+		var err error
+		if m.at, err = parseClock(instant); err != nil || !several {
+			return m, err
+		}
+		if m.nth, err = strconv.Atoi(step); err != nil || m.nth < 1 || step[0] == '+' {
+			return moment{}, fmt.Errorf("steps at one instant are counted from 1, as in 0:41.6/1, got %q", text)
+		}
+		return m, nil
+	}
+	n, err := strconv.Atoi(nth)
+	if err != nil || n < 1 || nth[0] == '+' {
+		return moment{}, fmt.Errorf("harms are counted from 1, as in harm:1, got %q", text)
+	}
+	return moment{at: -1, harm: n}, nil
+}
+
+// latest is far behind the end of any run.
+const latest = 10 * sim.MaxTime
+
+// clocked matches an instant as story.Clock writes it: days, hours, minutes,
+// seconds, and a fraction of them.
+var clocked = regexp.MustCompile(`^(?:(?:([0-9]{1,5})d ?)?([0-9]{1,6}):)?([0-9]{1,7}):([0-9]{2})([.][0-9]{1,9})?$`)
+
+// parseClock reads an instant as the screen shows it, 0:41.6, in seconds, 41.6, or
+// as files write times, 1m30s.
+func parseClock(text string) (time.Duration, error) {
+	part := clocked.FindStringSubmatch(text)
+	if part == nil {
+		return parseLength(text)
+	}
+	number := func(i int) int64 {
+		n, _ := strconv.ParseInt("0"+part[i], 10, 64) // few digits, or none
+		return n
+	}
+	days, hours, minutes, seconds := number(1), number(2), number(3), number(4)
+	if seconds > 59 || part[2] != "" && (minutes > 59 || len(part[3]) != 2) {
+		return 0, fmt.Errorf("want two digits from 00 to 59 after a colon, got %q", text)
+	}
+	seconds += 60 * (minutes + 60*(hours+24*days))
+	if seconds >= int64(latest/time.Second) {
+		return 0, fmt.Errorf("%s is too late: every run is over by then", text)
+	}
+	fraction, _ := time.ParseDuration("0" + part[5] + "s")
+	return time.Duration(seconds)*time.Second + fraction, nil
+}
+
+// parseLength reads an instant as a length of time, in seconds where no unit is
+// given.
+func parseLength(text string) (time.Duration, error) {
+	if strings.Trim(text, "-0123456789.") == "" {
+		text += "s"
+	}
+	at, err := sim.ParseSpan(strings.Replace(text, "d ", "d", 1))
+	if err != nil && !strings.HasPrefix(err.Error(), "want ") {
+		return 0, err // too long, or negative
+	}
+	if err != nil {
+		return 0, fmt.Errorf("want an instant such as 41.6, 0:41.6, 1:00:00, 8d0:05:00 or 1m30s, or a harm such as harm:1, got %q", text)
+	}
+	return at, nil
+}
+
+// String writes the moment as --at takes it.
+func (m moment) String() string {
+	switch {
+	case m.harm > 0:
+		return fmt.Sprintf("harm:%d", m.harm)
+	case m.nth > 0:
+		return fmt.Sprintf("%s/%d", clock(m.at), m.nth)
+	}
+	return clock(m.at)
+}
+
+// clock writes an instant as the screen shows it, but to the nanosecond, so that
+// --at comes back to it, and without a blank, so that it needs no quotes.
+func clock(at time.Duration) string {
+	text := strings.Replace(story.Clock(at), "d ", "d", 1)
+	decimals := strings.TrimRight(fmt.Sprintf("%09d", at%time.Second), "0")
+	if decimals == "" {
+		return text
+	}
+	whole, _, _ := strings.Cut(text, ".")
+	return whole + "." + decimals
+}
+
+// leave says what was watched and how to come back, when the terminal is as it was
+// before the screen.
+func (s *streams) leave(p *screening, r play.Result, err error) error {
+	if r.Now.From == nil && p.ask != nil {
+		r.Now = p.now() // it ended before it began
+	}
+	back := p.reopens(s.start, r.Now)
+	switch {
+	case r.Panic != nil:
+		what := fmt.Sprint(r.Panic)
+		if r.Now.Scenario != nil {
+			what += fmt.Sprintf(", with seed %d", r.Now.Scenario.Seed)
+		}
+		return s.mistake(what, r.Stack, back)
+	case err != nil:
+		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s", err, p.withoutScreen(s.start))}
+	}
+	if _, err := io.WriteString(s.out, s.farewell(&r, back)); err != nil {
+		return unwritten(err)
+	}
+	if r.Signal != 0 {
+		return signalled(r.Signal)
+	}
+	return nil
+}
+
+// withoutScreen is the command that tells what the screen would have shown.
+func (p *screening) withoutScreen(start string) string {
+	if p.ask == nil {
+		return command(start, "run", flagship)
+	}
+	return p.line(start, "run", p.base, p.edits)
+}
+
+// signalled is a signal that ended the screen, which put the terminal in order
+// first.
+type signalled int
+
+// Error is for whoever prints it all the same.
+func (n signalled) Error() string { return fmt.Sprintf("ended by signal %d", int(n)) }
+
+// mostFarewell is how many lines are left on the terminal at most.
+const mostFarewell = 15
+
+// farewell is what is left on the terminal: what was watched, what it comes to at
+// its end, and how to come back.
+func (s *streams) farewell(r *play.Result, back string) string {
+	st := r.Story
+	if st == nil {
+		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))
+	}
+	head := []string{fmt.Sprintf("%s: watched up to %s of %s", st.Scenario.Title, story.Clock(max(r.Now.At, 0)), story.Clock(st.When(st.Steps())))}
+	if r.Step >= st.Steps() {
+		head[0] = st.Scenario.Title + ": watched to its end"
+	}
+	if st.Chance() {
+		head = append(head, fmt.Sprintf("Chance: %s, drawn by seed %d", st.Scenario.Rates, st.Scenario.Seed))
+	}
+	if byHand := changes(r.Now.Edits); byHand != "" {
+		head = append(head, "Changed by hand: "+byHand)
+	}
+	head = append(head, "What it comes to:")
+	next := nextScenario(s.start, "play", r.Now.From.Name)
+	tail := []string{"Back to this very moment:", "  " + back, "Next: " + next.why, "  " + next.line}
+	lanes := s.laneLines(st, mostFarewell-s.rows(head...)-s.rows(tail...))
+	return harmless(strings.Join(slices.Concat(head, lanes, tail), "\n")) + "\n"
+}
+
+// rows is how many lines of the terminal some lines take.
+func (s *streams) rows(lines ...string) int {
+	n := 0
+	for _, line := range lines {
+		n += max(utf8.RuneCountInString(line)-1, 0)/s.width + 1
+	}
+	return n
+}
+
+// laneLines say what it comes to, lane by lane: with names where there is room for
+// them, else with numbers, and not of all if there is no room for that.
+func (s *streams) laneLines(st *story.Story, room int) []string {
+	lines := laneTable(st, fate)
+	if s.rows(lines...) > room {
+		lines = laneTable(st, counts)
+	}
+	for i := range lines {
+		if left := len(lines) - i; s.rows(lines[:i+1]...)+min(left-1, 1) > room {
+			return append(lines[:i], fmt.Sprintf("  and %d more", left))
+		}
+	}
+	return lines
+}
+
+func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []string {
+	names := 0
+	for _, l := range st.Lanes {
+		names = max(names, len(l.Consumer.Name))
+	}
+	lines := make([]string, len(st.Lanes))
+	for i, l := range st.Lanes {
+		o := &l.Outcome
+		taken, owed := story.Amount(o.Business, o.Taken), story.Amount(o.Business, o.Owed)
+		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Info().Words.InAll, owed, verdict(o))
+	}
+	return lines
+}
+
+// counts is an outcome in fewer words than fate.
+func counts(o *scenarios.Outcome) string {
+	if o.OK {
+		return "all once"
+	}
+	var parts []string
+	for _, p := range []struct {
+		ids  []string
+		word string
+	}{{o.Twice, "twice"}, {o.Never, "never"}, {o.Parked, "parked"}, {o.Pending, "pending"}} {
+		if len(p.ids) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", len(p.ids), p.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// changes says which faults were added, and which taken away. One that was both is
+// neither.
+func changes(e story.Edits) string {
+	var added, away []string
+	for _, f := range e.With {
+		if !e.Off(f) {
+			added = append(added, f.String())
+		}
+	}
+	for _, f := range e.Without {
+		if !slices.Contains(normal(e.With), f.Normal()) {
+			away = append(away, f.String())
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		faults []string
+		verb   string
+	}{{added, "added"}, {away, "taken away"}} {
+		if len(p.faults) > 0 {
+			parts = append(parts, few(p.faults, 3)+" "+p.verb)
+		}
+	}
+	return strings.Join(parts, "; ")
 }

@@ -13,10 +13,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
-
+	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/proof"
+	"dejavu/ui/story"
 	"dejavu/ui/sweep"
+
+	"github.com/spf13/cobra"
 )
 
 // sweepFlags are the flags of sweep.
@@ -226,4 +231,202 @@ func swept(r *sweep.Result) string {
 		return s.Title
 	}
 	return harmless(r.Scenario) // a file may call it anything
+}
+
+// tellSweep writes what a sweep found: for each consumer in how many runs it did
+// harm, how much of it a run had, and the first seed that shows it.
+func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) error {
+	if f.json {
+		return unwritten(r.Write(s.out))
+	}
+	paint := painter(g.color, s.getenv, s.outTerminal)
+	if paint == nil {
+		paint = story.NoPaint
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s runs, seeds %s\n\n", swept(r), grouped(r.Runs), ranges(r.Seeds))
+	names := 0
+	for i := range r.Consumers {
+		names = max(names, len(r.Consumers[i].Consumer))
+	}
+	for i := range r.Consumers {
+		c := &r.Consumers[i]
+		name := fmt.Sprintf("%-*s", names, c.Consumer)
+		for _, h := range []struct {
+			what string
+			harm *sweep.Harm
+			p    sim.Property
+		}{{"twice", &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
+			as := story.Wrong
+			if h.harm.Runs == 0 {
+				as = story.OK
+			}
+			line := fmt.Sprintf("%s  %s in %s", name, h.what, paint(as, often(h.harm.Runs, r.Runs)))
+			if h.harm.Runs > 0 {
+				line += "  " + spread(h.harm)
+				if show := s.first(a, *h.harm.First); show != "" {
+					line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, "first: "+show)
+				} else {
+					line += paint(story.Dim, fmt.Sprintf(", first with seed %d", *h.harm.First))
+				}
+			}
+			if also := searched(a, c.Consumer, h.p); also != "" {
+				for _, part := range wrap(also, s.width-names-2) {
+					line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, part)
+				}
+			}
+			b.WriteString(line + "\n")
+			name = strings.Repeat(" ", names)
+		}
+		if c.Cut > 0 {
+			fmt.Fprintf(&b, "%s  not over in %s: ended by the budget of events, see --max-events\n", name, paint(story.Fault, often(c.Cut, r.Runs)))
+		}
+	}
+	b.WriteString("\nSeen in none of so many runs is not the same as impossible: a seed can flatter.\n")
+	if a != nil {
+		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start, "sweep", a.told, a.edits, f.how()...))
+	}
+	return s.wrote(s.out.Write([]byte(b.String())))
+}
+
+// how are the flags that were typed and make another sweep.
+func (f *sweepFlags) how() []string {
+	var words []string
+	if f.given["seeds"] {
+		words = append(words, "--seeds", f.seeds)
+	}
+	if f.given["shard"] {
+		words = append(words, "--shard", f.shard)
+	}
+	return words
+}
+
+// often says in how many of all runs: 37 of 1,000 runs (3.7 %).
+func often(n, all uint64) string {
+	if all == 0 {
+		return "no run"
+	}
+	return fmt.Sprintf("%s of %s runs (%s %%)", grouped(n), grouped(all), percent(n, all))
+}
+
+// percent is a share in percent: never 0 for something, nor 100 for less than all.
+func percent(n, all uint64) string {
+	for digits := 1; digits < 6; digits++ {
+		text := strconv.FormatFloat(float64(n)*100/float64(all), 'f', digits, 64)
+		short := strings.TrimRight(strings.TrimRight(text, "0"), ".")
+		if short = zero(short); n == 0 || n == all || short != "0" && short != "100" {
+			return short
+		}
+	}
+	return "some"
+}
+
+func zero(text string) string {
+	if text == "" {
+		return "0"
+	}
+	return text
+}
+
+// bars are the heights of a distribution.
+var bars = []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+
+// spread is the distribution of a harm: from no message in a run to the most.
+func spread(h *sweep.Harm) string {
+	most, last := uint64(1), 0
+	for _, b := range h.Messages {
+		most, last = max(most, b.Runs), max(last, b.Messages)
+	}
+	const widest = 40
+	cells := make([]uint64, min(last, widest)+1)
+	for _, b := range h.Messages {
+		cells[min(b.Messages, len(cells)-1)] += b.Runs
+	}
+	text := ""
+	for _, n := range cells {
+		switch {
+		case n == 0:
+			text += "·"
+		default:
+			text += bars[min(int(n*uint64(len(bars))/most), len(bars)-1)]
+		}
+	}
+	return fmt.Sprintf("0 %s %d a run", text, last)
+}
+
+// ranges lists seeds: 1..500, 700..900.
+func ranges(seeds []sweep.Seeds) string {
+	if len(seeds) == 0 {
+		return "none"
+	}
+	var parts []string
+	for _, s := range seeds {
+		parts = append(parts, s.String())
+	}
+	return few(parts, 6)
+}
+
+// grouped writes a number with commas.
+func grouped(n uint64) string {
+	text := strconv.FormatUint(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// searched says what the search makes of what a sweep has counted: chance needs many
+// runs for what the search finds in a few actions, and never says that there is
+// nothing to find.
+func searched(a *ask, consumer string, p sim.Property) string {
+	if a == nil {
+		return "" // it is not known of what
+	}
+	c, _ := consumers.Get(consumer)
+	one := []proof.Case{{
+		Lane:    a.told.Lane(c),
+		Options: check.Options{Kinds: searchable(a.told.Rates), Properties: []sim.Property{p}, GrowStates: sweptStates},
+	}}
+	if len(one[0].Options.Kinds) == 0 || proof.Search(context.Background(), one, nil) != nil {
+		return ""
+	}
+	r := one[0].Result
+	left := ""
+	if len(r.Left) > 0 {
+		left = fmt.Sprintf(", with %d of %s", r.Bounds.Messages, proof.Count(len(a.told.Messages), "message"))
+	}
+	switch t := r.Of(p).Counterexample; {
+	case t != nil:
+		return fmt.Sprintf("search: found in %s: %s", proof.Count(len(t.Actions), "action"), proof.By(t))
+	case r.Of(p).Holds:
+		return fmt.Sprintf("search: none in %s, up to %s of %s%s", proof.Count(r.States, "state"), proof.Count(r.Bounds.Faults, "fault"), kindList(r.Bounds.Kinds), left)
+	}
+	return fmt.Sprintf("search: not decided in %s%s", proof.Count(r.States, "state"), left)
+}
+
+// sweptStates is how far the search beside a sweep goes to take more messages: it is
+// one line of many.
+const sweptStates = 300_000
+
+// searchable are the kinds of fault that a search knows of those that have a rate. A
+// pause or a slow receiver that is drawn outlasts the timeout, which a search calls
+// overrun.
+func searchable(rates sim.Rates) []check.Kind {
+	var kinds []check.Kind
+	for _, f := range sim.FaultKinds() {
+		for _, k := range check.KindsOf(f) {
+			if rates[f] > 0 && !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	return kinds
+}
+
+func kindList(kinds []check.Kind) string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,15 +1,20 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
-
-	"github.com/charmbracelet/x/term"
+	"time"
 
 	"dejavu/ui/play"
+
+	"github.com/charmbracelet/x/term"
 )
 
 // plainWidth is how wide text is where no terminal says otherwise.
@@ -92,4 +97,124 @@ func left(err error) bool {
 		return false
 	}
 	return number == syscall.EPIPE || os.PathSeparator == '\\' && (number == errorBrokenPipe || number == errorNoData)
+}
+
+// listener reads what is typed, and can wait for it for a while only: while lines
+// appear one after the other, whoever has read them goes on. What was typed meanwhile
+// is not lost to the reader behind it.
+type listener struct {
+	from    io.Reader
+	pending chan heard // of the read under way, if one is
+	rest    []byte     // heard, and not read yet
+	err     error
+}
+
+type heard struct {
+	text []byte
+	err  error
+}
+
+// Read reads what was heard, or waits for what comes.
+func (l *listener) Read(p []byte) (int, error) {
+	if len(l.rest) == 0 && l.err == nil {
+		l.listen()
+		l.take(<-l.pending)
+	}
+	if len(l.rest) == 0 {
+		return 0, l.err
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+// within reports whether there is something to read, within a time.
+func (l *listener) within(d time.Duration) bool {
+	if len(l.rest) > 0 || l.err != nil {
+		return true
+	}
+	l.listen()
+	select {
+	case h := <-l.pending:
+		l.take(h)
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+func (l *listener) take(h heard) { l.rest, l.err, l.pending = h.text, h.err, nil }
+
+// listen begins a read, if none is under way.
+func (l *listener) listen() {
+	if l.pending != nil {
+		return
+	}
+	pending := make(chan heard, 1) // who listens no more is not waited for
+	l.pending = pending
+	go func() {
+		text := make([]byte, 1<<12)
+		n, err := l.from.Read(text)
+		pending <- heard{text[:n], err}
+	}()
+}
+
+// bounded reads lines, none of them without end: what has no line break fills the memory
+// while somebody waits for one.
+type bounded struct {
+	from io.Reader
+	n    int // since the last line break
+}
+
+// longestLine is far more than anybody types.
+const longestLine = 1 << 20
+
+var errEndless = errors.New("a line has no end within 1 MiB: end it with a line break")
+
+// Read reads until a line is too long.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.n > longestLine {
+		return 0, errEndless
+	}
+	n, err := b.from.Read(p)
+	if at := bytes.LastIndexByte(p[:n], '\n'); at >= 0 {
+		b.n = n - at - 1
+	} else {
+		b.n += n
+	}
+	return n, err
+}
+
+// unheard is an error of reading what somebody types.
+func unheard(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
+
+// pace writes lines one after the other, a beat apart, as somebody reads them. Enter
+// shows the rest at once; q or Escape leaves it. Nothing takes longer than the text is
+// long: see the tests.
+type pace struct {
+	ear  *listener
+	in   *bufio.Reader // before it
+	beat time.Duration
+}
+
+// beat is the time between two lines: a refutation is over in half of ten seconds.
+const beat = 250 * time.Millisecond
+
+// write writes a text in lines.
+func (p *pace) write(out io.Writer, text string) error {
+	waits := p != nil
+	for line := range strings.Lines(text) {
+		if _, err := io.WriteString(out, line); err != nil {
+			return err
+		}
+		if !waits || p.in.Buffered() == 0 && !p.ear.within(p.beat) {
+			continue
+		}
+		waits = false
+		typed, _ := p.in.ReadString('\n') // an end of it is met again by who reads on
+		if typed = strings.ToLower(strings.TrimSpace(typed)); typed == "q" || strings.HasPrefix(typed, "\x1b") {
+			return nil
+		}
+	}
+	return nil
 }

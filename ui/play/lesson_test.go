@@ -161,7 +161,7 @@ func TestEveryLessonIsTakenOnTheScreen(t *testing.T) {
 		}
 	}
 	wrong := func(q *scenarios.Question) int { return truth(q)%len(q.Choices) + 1 }
-	for _, of := range testkit.Sample(10, all) {
+	for _, of := range testkit.Sample(7, all) {
 		t.Run(fmt.Sprintf("%s right=%v %d", of.Name, of.right, of.size[0]), func(t *testing.T) {
 			who := &pupil{}
 			p := start(t, course(t, of.Name, false, who), of.size[0], of.size[1])
@@ -276,7 +276,7 @@ func TestNoStopOfALessonIsFarFromTheLast(t *testing.T) {
 }
 
 func TestTheKeyOfTheChangeOpensThePlaygroundOnIt(t *testing.T) {
-	for _, h := range scenarios.LessonHeadings() {
+	for _, h := range testkit.Sample(6, scenarios.LessonHeadings()) {
 		p := start(t, course(t, h.Name, false, &pupil{}), 120, 40)
 		for p.m.lesson.scene.Phase != learn.Changed {
 			p.press("enter")

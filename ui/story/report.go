@@ -1,8 +1,14 @@
 package story
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
 
 	"dejavu/sim"
 )
@@ -104,4 +110,386 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(s.Report())
+}
+
+// SummarySchema names the form of a Summary. It changes when a field changes its
+// meaning or goes; new fields do not change it.
+const SummarySchema = "dejavu.summary/1"
+
+// Summary sets strategies side by side, for programs to read: what became of the
+// messages, and what it cost.
+type Summary struct {
+	Schema   string        `json:"schema"`
+	Scenario string        `json:"scenario"`
+	Title    string        `json:"title"`
+	Business string        `json:"business"`
+	Seed     uint64        `json:"seed"`
+	Messages int           `json:"messages"`
+	Lanes    []LaneSummary `json:"lanes"`
+}
+
+// LaneSummary is one strategy. Twice to Pending count messages.
+type LaneSummary struct {
+	Consumer string     `json:"consumer"`
+	Twice    int        `json:"twice"`
+	Never    int        `json:"never"`
+	Parked   int        `json:"parked"`
+	Pending  int        `json:"pending"`
+	OK       bool       `json:"ok"`
+	Ending   string     `json:"ending"` // as in a Report
+	Costs    CostReport `json:"costs"`
+}
+
+// Summary returns the strategies side by side.
+func (s *Story) Summary() Summary {
+	sum := Summary{
+		Schema: SummarySchema, Scenario: s.Scenario.Name, Title: s.Scenario.Title,
+		Business: s.Scenario.Business.String(), Seed: s.Scenario.Seed, Messages: len(s.Scenario.Messages),
+	}
+	for _, l := range s.Lanes {
+		o := &l.Outcome
+		sum.Lanes = append(sum.Lanes, LaneSummary{
+			Consumer: l.Consumer.Name, Twice: len(o.Twice), Never: len(o.Never),
+			Parked: len(o.Parked), Pending: len(o.Pending), OK: o.OK, Ending: endings[l.Run.Ending], Costs: l.costReport(),
+		})
+	}
+	return sum
+}
+
+// WriteSummaryJSON writes the Summary as one JSON object on one line.
+func (s *Story) WriteSummaryJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(s.Summary())
+}
+
+// WriteSummary writes the strategies side by side, one a line. paint may be nil.
+func (s *Story) WriteSummary(out io.Writer, width int, paint Paint) error {
+	if paint == nil {
+		paint = NoPaint
+	}
+	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
+	for _, l := range (Line{{s.Scenario.Title, Strong}, {s.setting(), Dim}}).Wrap(w.width) {
+		w.line(l, 0)
+	}
+	s.writeBroker(w)
+	w.text("")
+	cols := s.strategies()
+	w.table(cols, yesNo(total(cols, 2) <= w.width, 2, 1))
+	w.text("")
+	if s.ended() != "" {
+		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
+			w.line(l, 0)
+		}
+	}
+	for _, text := range s.legend() {
+		for _, l := range (Line{{text, Dim}}).Wrap(w.width) {
+			w.line(l, 0)
+		}
+	}
+	return w.Flush()
+}
+
+// setting says in what the strategies were tried: card, 40 messages.
+func (s *Story) setting() string {
+	n := len(s.Scenario.Messages)
+	return fmt.Sprintf("(%s, %s %s)", s.Scenario.Business, grouped(int64(n)), yesNo(n == 1, "message", "messages"))
+}
+
+// strategies are the columns of a summary.
+func (s *Story) strategies() []column {
+	const fate, kept, each = "messages", "kept", "each message"
+	name := column{left: true}
+	cols := []column{
+		{group: fate, head: "twice"}, {group: fate, head: "never"},
+		{group: fate, head: "parked", optional: true}, {group: fate, head: "pending", optional: true},
+		{group: kept, head: "ids"}, {group: kept, head: "bytes"}, {group: kept, head: "stay"},
+		{group: each, head: "trips"}, {group: each, head: "added"}, {group: each, head: "waits", optional: true}, {group: each, head: "calls"},
+	}
+	count := func(ids []string) string { return yesNo(len(ids) > 0, grouped(int64(len(ids))), "-") }
+	for _, l := range s.Lanes {
+		o, c := &l.Outcome, l.Costs()
+		name.put(Strong, l.Consumer.Name)
+		cols[0].put(verdict(len(o.Twice) > 0), grouped(int64(len(o.Twice))))
+		cols[1].put(verdict(len(o.Never) > 0), grouped(int64(len(o.Never))))
+		cols[2].put(harm(len(o.Parked) > 0), count(o.Parked))
+		cols[3].put(Plain, count(o.Pending))
+		cols[4].put(Plain, grouped(int64(c.Peak.Entries)))
+		cols[5].put(Plain, Bytes(c.Peak.Bytes))
+		cols[6].put(Plain, grouped(int64(c.Stays.Entries)))
+		cols[7].put(Plain, l.each(c.RoundTrips))
+		cols[8].put(Plain, l.addedEach())
+		cols[9].put(Plain, yesNo(c.Waited > 0, Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
+		cols[10].put(Plain, l.each(c.Calls))
+	}
+	if slices.Equal(cols[6].cells, cols[4].cells) { // nothing is ever forgotten
+		cols = slices.Delete(cols, 6, 7)
+	}
+	return append([]column{name}, informative(cols)...)
+}
+
+// legend says what the figures of a summary count.
+func (s *Story) legend() []string {
+	kept := fmt.Sprintf("Kept, at most: rows, cache entries and keys in memory; key, value and %d B for each.", sim.RowOverhead)
+	differs := false
+	var keys []string
+	for _, l := range s.Lanes {
+		c := l.Costs()
+		differs = differs || c.Stays.Entries != c.Peak.Entries
+		if c.Keys > 0 {
+			keys = append(keys, l.Consumer.Name+" "+grouped(int64(c.Keys)))
+		}
+	}
+	if differs {
+		kept += " Stay: those left at the end that never expire."
+	}
+	whom := trade(s.Scenario.Business).Whom
+	lines := []string{
+		kept,
+		"Each message, redeliveries included: round trips to a store; the latency that they, lookups and " +
+			"waits for row locks add; calls to " + whom + ".",
+	}
+	if len(keys) > 0 {
+		lines = append(lines, whom+" keeps idempotency keys: "+strings.Join(keys, ", ")+".")
+		lines[2] = strings.ToUpper(lines[2][:1]) + lines[2][1:]
+	}
+	return lines
+}
+
+// WriteSummaryPlain writes the strategies one after another, a sentence each.
+func (s *Story) WriteSummaryPlain(out io.Writer) error {
+	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
+	w.text(s.Scenario.Title + " " + s.setting() + ".")
+	t := trade(s.Scenario.Business)
+	for _, l := range s.Lanes {
+		o, c := &l.Outcome, l.Costs()
+		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" twice", len(o.Never), "never "+t.Did)}
+		if n := len(o.Parked); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d parked", n))
+		}
+		if n := len(o.Pending); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d pending", n))
+		}
+		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.Whom))
+		w.text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
+	}
+	if s.ended() != "" {
+		w.text(s.ended())
+	}
+	for _, text := range s.legend() {
+		w.text(text)
+	}
+	return w.Flush()
+}
+
+// CostReport is what a strategy has cost in a lane, for programs to read. What
+// each figure counts is said at [sim.Costs] and [sim.RowOverhead]. Those per
+// message divide by the messages owed: redeliveries and copies are part of what a
+// message costs. They are rounded to three places.
+type CostReport struct {
+	Kept                  sim.Remembered `json:"kept"`  // at the end of the run
+	Peak                  sim.Remembered `json:"peak"`  // the most at any time
+	Stays                 sim.Remembered `json:"stays"` // of what is kept: what never expires
+	RoundTrips            int            `json:"round_trips"`
+	RoundTripsPerMessage  float64        `json:"round_trips_per_message"`
+	Calls                 int            `json:"calls"`
+	CallsPerMessage       float64        `json:"calls_per_message"`
+	AddedMillis           float64        `json:"added_ms"`
+	AddedMillisPerMessage float64        `json:"added_ms_per_message"`
+	LockWaitMillis        float64        `json:"lock_wait_ms"` // part of added_ms
+	ReceiverKeys          int            `json:"receiver_keys"`
+}
+
+// Costs returns what the strategy has cost in the whole run. It is found when it is
+// first asked for.
+func (l *Lane) Costs() sim.Costs { return l.CostsAt(l.Run.Len()) }
+
+// CostsAt returns what the strategy has cost by the first n events.
+func (l *Lane) CostsAt(n int) sim.Costs {
+	if l.meter == nil {
+		l.meter = l.Run.Meter()
+	}
+	return l.meter.At(n)
+}
+
+// costReport returns the costs as a report gives them.
+func (l *Lane) costReport() CostReport {
+	c, n := l.Costs(), float64(len(l.Run.Lane.Messages))
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	return CostReport{
+		Kept: c.End, Peak: c.Peak, Stays: c.Stays,
+		RoundTrips: c.RoundTrips, RoundTripsPerMessage: thousandths(float64(c.RoundTrips) / n),
+		Calls: c.Calls, CallsPerMessage: thousandths(float64(c.Calls) / n),
+		AddedMillis: thousandths(ms(c.Added)), AddedMillisPerMessage: thousandths(ms(c.Added) / n),
+		LockWaitMillis: thousandths(ms(c.Waited)), ReceiverKeys: c.Keys,
+	}
+}
+
+func thousandths(x float64) float64 { return math.Round(x*1000) / 1000 }
+
+// each is a count per message owed.
+func (l *Lane) each(count int) string {
+	return fmt.Sprintf("%.1f", float64(count)/float64(len(l.Run.Lane.Messages)))
+}
+
+// addedEach is the latency that the strategy adds to a message.
+func (l *Lane) addedEach() string {
+	return Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
+}
+
+// Spent says what the strategy has cost by the first n events, beyond what it
+// remembers, the most telling first: 11 round trips, +110 ms.
+func (l *Lane) Spent(n int) []string {
+	c := l.CostsAt(n)
+	var parts []string
+	if c.RoundTrips > 0 {
+		parts = append(parts, count(c.RoundTrips, "round trip"))
+	}
+	if c.Added > 0 {
+		parts = append(parts, "+"+Latency(c.Added))
+	}
+	if c.Keys > 0 {
+		parts = append(parts, trade(l.Run.Lane.Business).Whom+" keeps "+count(c.Keys, "key"))
+	}
+	return parts
+}
+
+// count writes a number of things: 1 round trip, 2 round trips.
+func count(n int, what string) string {
+	return grouped(int64(n)) + " " + what + yesNo(n == 1, "", "s")
+}
+
+// costSentence is what the strategy has cost, as a part of a sentence.
+func (l *Lane) costSentence() string {
+	c := l.Costs()
+	text := "remembers " + Remembers(c.End)
+	if c.Peak != c.End {
+		text += ", at most " + Remembers(c.Peak)
+	}
+	if c.Stays != c.End {
+		text += ", for good " + Remembers(c.Stays)
+	}
+	if c.RoundTrips == 0 && c.Added == 0 {
+		return text + "; no round trips"
+	}
+	return text + fmt.Sprintf("; %s round trips and %s more a message", l.each(c.RoundTrips), l.addedEach())
+}
+
+// Latency writes how much longer something takes: 45 ms, 1.3 s, 2.5 min.
+func Latency(d time.Duration) string {
+	switch {
+	case d < 999500*time.Microsecond:
+		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+	case d < 99950*time.Millisecond:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.1f min", d.Minutes())
+}
+
+// Bytes writes a number of bytes: 208 B, 2,080 B, 20.8 kB. A kB is 1,000 of them.
+func Bytes(n int) string {
+	switch {
+	case n < 10_000:
+		return grouped(int64(n)) + " B"
+	case n < 10_000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// Remembers says how much a consumer keeps: 3 ids, 156 B.
+func Remembers(r sim.Remembered) string {
+	if r.Entries == 0 {
+		return "nothing"
+	}
+	return count(r.Entries, "id") + ", " + Bytes(r.Bytes)
+}
+
+// EventLine is one event of one lane, as --events writes it: one JSON object on
+// a line, lane after lane, each in order.
+type EventLine struct {
+	Lane     string `json:"lane"`
+	N        int    `json:"n"`     // from 0 in each lane
+	AtNS     int64  `json:"at_ns"` // virtual time, nanoseconds from the start
+	Event    string `json:"event"`
+	Message  string `json:"message,omitempty"` // the broker message: m2b is the first copy of m2
+	Owed     string `json:"owed,omitempty"`    // what it counts for
+	Delivery int    `json:"delivery,omitempty"`
+	Worker   int    `json:"worker,omitempty"` // from 1; the relay has no number
+	Relay    bool   `json:"relay,omitempty"`  // the relay's, at a row of the outbox: Delivery counts its tries
+	Step     string `json:"step,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Answer   string `json:"answer,omitempty"`
+	Source   string `json:"source,omitempty"` // file and line of the handler
+	Effect   int    `json:"effect,omitempty"` // 1 for the first effect of what is owed, 2 for a second, ...
+	Cause    int    `json:"cause"`            // n of the event that led to it, or -1
+	Fault    string `json:"fault,omitempty"`  // what went wrong, as --with takes it
+}
+
+var replyNames = map[sim.Reply]string{
+	sim.Taken: "acked", sim.AckIgnored: "ack-ignored", sim.AckRejected: "ack-rejected", sim.Returned: "nacked",
+	sim.Buried: "dead-lettered", sim.Discarded: "discarded", sim.Unreported: "returned", sim.NotYet: "handled", sim.NackIgnored: "nack-ignored",
+}
+
+// eventName names an event in the past tense: acked, and not ack.
+func (l *Lane) eventName(e *sim.Event) string {
+	switch {
+	case l.slows(e):
+		return "slowed"
+	case e.Reply == sim.Deduplicated:
+		return "deduplicated"
+	case e.Kind.EndsWait() && e.Reply.GivesUp():
+		return replyNames[e.Reply]
+	case e.Kind == sim.Step && e.Op == sim.OpPanic:
+		return "crashed"
+	case e.Kind == sim.Step && (e.Op == sim.OpReturn || e.Op == sim.OpAck):
+		return replyNames[e.Reply]
+	}
+	return e.Kind.Past()
+}
+
+// EventLine returns the i-th event of a lane.
+func (l *Lane) EventLine(i int) EventLine {
+	e := &l.Run.Events()[i]
+	line := EventLine{
+		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
+	}
+	if !e.Kind.OfWorld() {
+		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID
+	}
+	if e.Kind == sim.Deliver || e.Op != 0 {
+		line.Worker = int(e.Worker) + 1
+		if int(e.Worker) == l.Run.World().Relay() {
+			line.Worker = 0
+		}
+	}
+	if e.Op.Asked() {
+		line.Step, line.Key = e.Op.String(), l.Run.Key(e)
+		if e.Kind != sim.Crash && e.Kind != sim.Nothing {
+			line.Answer = l.Run.Answer(e)
+		}
+		if site := l.Run.Site(i); site.File != "" {
+			line.Source = site.String()
+		}
+	}
+	if e.Fault >= 0 {
+		line.Fault = l.Run.Faults[e.Fault].String()
+	}
+	return line
+}
+
+// WriteEvents writes the events of every lane as JSON Lines.
+func (s *Story) WriteEvents(out io.Writer) error {
+	w := bufio.NewWriter(out)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, l := range s.Lanes {
+		for i := range l.Run.Events() {
+			if err := enc.Encode(l.EventLine(i)); err != nil {
+				return err
+			}
+		}
+	}
+	return w.Flush()
 }

@@ -7,7 +7,10 @@
 package story
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -116,3 +119,222 @@ func (l *Lane) message(e *sim.Event) *sim.Owed {
 
 // Chance reports whether anything in the story is left to chance.
 func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
+
+// findSteps merges the events of all lanes into steps. A step is one instant of
+// virtual time in all lanes. What falls on the same instant comes in steps one
+// after the other, in the order in which it happened; what is the same for all,
+// such as the n-th delivery of a message, is one step in all of them, however long
+// their handlers are.
+func (s *Story) findSteps() {
+	next := make([]int32, len(s.Lanes))
+	s.upto = append(s.upto, next...)
+	for {
+		lead := s.leader(next)
+		if lead < 0 {
+			return
+		}
+		first := s.Lanes[lead].event(int(next[lead]))
+		for k, l := range s.Lanes {
+			if k != lead && s.together(lead, first, l, l.event(int(next[k]))) {
+				next[k]++
+			}
+		}
+		next[lead]++
+		s.steps = append(s.steps, first.At)
+		s.upto = append(s.upto, next...)
+	}
+}
+
+// event returns the i-th event of a lane, or nil after the last.
+func (l *Lane) event(i int) *sim.Event {
+	if i < 0 || i >= l.Run.Len() {
+		return nil
+	}
+	return &l.Run.Events()[i]
+}
+
+// leader returns the lane whose next event is the earliest, or -1.
+func (s *Story) leader(next []int32) int {
+	lead, first := -1, (*sim.Event)(nil)
+	for k, l := range s.Lanes {
+		e := l.event(int(next[k]))
+		if e == nil {
+			continue
+		}
+		sooner := first == nil || e.At < first.At
+		if !sooner && e.At == first.At {
+			a, b := order(e.Kind), order(first.Kind)
+			sooner = a < b || a == b && a > atWork && e.Msg < first.Msg
+		}
+		if sooner {
+			lead, first = k, e
+		}
+	}
+	return lead
+}
+
+// together reports whether an event of another lane belongs to the step of the
+// first: all that workers do at an instant does, and the rest if it is the same.
+func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool {
+	if e == nil || e.At != first.At || order(e.Kind) != order(first.Kind) {
+		return false
+	}
+	return order(e.Kind) == atWork ||
+		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
+}
+
+// atWork is the order of what workers do.
+const atWork = 0
+
+// order is in which order things happen that happen at the same instant: see
+// sim.Timeline.
+func order(k sim.Kind) int {
+	switch k {
+	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
+		return 1
+	case sim.TimeOut, sim.CutOff, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
+		return 2
+	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
+		return 3
+	case sim.Deliver:
+		return 4
+	}
+	return atWork
+}
+
+// Steps returns how many steps the story has. A place in it is a number of steps
+// that were taken, from 0 to Steps.
+func (s *Story) Steps() int { return len(s.steps) }
+
+// When returns the instant of the n-th step, from 1; that of 0 is the beginning.
+func (s *Story) When(n int) time.Duration {
+	if n <= 0 || len(s.steps) == 0 {
+		return 0
+	}
+	return s.steps[min(n, len(s.steps))-1]
+}
+
+// StepAt returns how many steps were taken by an instant, what falls on it
+// included.
+func (s *Story) StepAt(at time.Duration) int {
+	n, _ := slices.BinarySearch(s.steps, at+1)
+	return n
+}
+
+// Upto returns how many events of a lane had happened after n steps.
+func (s *Story) Upto(n, lane int) int { return int(s.upto[n*len(s.Lanes)+lane]) }
+
+// stepOf returns the step with which an event of a lane came, from 1.
+func (s *Story) stepOf(lane, event int) int {
+	lo, hi := 1, len(s.steps)
+	for lo < hi {
+		if mid := (lo + hi) / 2; s.Upto(mid, lane) > event {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo
+}
+
+// putInOrder moves a stop from where the last lane comes to it to where the first does,
+// if what follows from it in some lane would be told before it.
+func (s *Story) putInOrder() {
+	lanes := make([]following, len(s.Lanes))
+	for k := range lanes {
+		lanes[k] = s.following(k)
+	}
+	for i := range s.stops {
+		p := &s.stops[i]
+		if p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtFault {
+			continue
+		}
+		first, told := p.Step, false
+		for k, e := range p.Event {
+			if e >= 0 {
+				first = min(first, s.stepOf(k, e))
+				told = told || lanes[k].first(i) < p.Step
+			}
+		}
+		if !told {
+			continue
+		}
+		p.Step = first
+		for k, e := range p.Event {
+			if e >= 0 {
+				lanes[k].put(i, first)
+			}
+		}
+	}
+}
+
+// following answers, for a stop in one lane, with which step the first is told of those
+// that follow from it: they are about the same and come after it, or are the harm that
+// it does. A story has as many stops as a run has deliveries, so it is a tree: the least
+// step of each half, of each half of that, and so on.
+type following struct {
+	place []int32 // by stop: where it stands when all are sorted by what follows from what
+	after []int32 // ... where those begin that follow
+	end   []int32 // ... and where those end that are about the same
+	least []int   // steps; the leaves are the last half
+}
+
+// following sorts the stops of a lane.
+func (s *Story) following(lane int) following {
+	n := len(s.stops)
+	f := following{place: make([]int32, n), after: make([]int32, n), end: make([]int32, n)}
+	var order []int32
+	for i := range s.stops {
+		if s.stops[i].Event[lane] >= 0 {
+			order = append(order, int32(i))
+		}
+	}
+	by := func(a, b int32) int {
+		p, o := &s.stops[a], &s.stops[b]
+		return cmp.Or(cmp.Compare(p.Owed, o.Owed), cmp.Compare(p.Event[lane], o.Event[lane]), cmp.Compare(p.Kind, o.Kind))
+	}
+	slices.SortStableFunc(order, by)
+	f.least = make([]int, 2*len(order))
+	after, end := int32(len(order)), int32(len(order))
+	for at := len(order) - 1; at >= 0; at-- {
+		i := order[at]
+		if at+1 < len(order) {
+			next := order[at+1]
+			if by(i, next) != 0 {
+				after = int32(at + 1)
+			}
+			if s.stops[i].Owed != s.stops[next].Owed {
+				end = int32(at + 1)
+			}
+		}
+		f.place[i], f.after[i], f.end[i] = int32(at), after, end
+		f.least[len(order)+at] = s.stops[i].Step
+	}
+	for at := len(order) - 1; at > 0; at-- {
+		f.least[at] = min(f.least[2*at], f.least[2*at+1])
+	}
+	return f
+}
+
+// first returns the first step with which something is told that follows from a stop.
+func (f *following) first(stop int) int {
+	n, least := int32(len(f.least)/2), math.MaxInt
+	for from, to := f.after[stop]+n, f.end[stop]+n; from < to; from, to = from/2, to/2 {
+		if from%2 == 1 {
+			least = min(least, f.least[from])
+			from++
+		}
+		if to%2 == 1 {
+			to--
+			least = min(least, f.least[to])
+		}
+	}
+	return least
+}
+
+// put says that a stop is told with an earlier step.
+func (f *following) put(stop, step int) {
+	for at := int(f.place[stop]) + len(f.least)/2; at > 0; at /= 2 {
+		f.least[at] = min(f.least[at], step)
+	}
+}

@@ -269,3 +269,146 @@ func (h *Harm) Headline() string {
 	}
 	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + times + " (" + o.ID + ")"
 }
+
+// Culprit returns the fault at the root of the harm that is told after n steps, if
+// one is told there and a fault is at its root.
+func (s *Story) Culprit(n int) (sim.Fault, bool) {
+	p := s.StopAt(n)
+	for k := 0; p != nil && p.Kind == AtHarm && k < len(s.Lanes); k++ {
+		l := s.Lanes[k]
+		for i := range l.marks {
+			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
+				if c := l.whyMark(m); c.struck >= 0 {
+					return *l.fault(l.event(c.struck)), true
+				}
+			}
+		}
+	}
+	return sim.Fault{}, false
+}
+
+// whyMark finds what led to a harm.
+func (l *Lane) whyMark(m *Mark) *causes {
+	c := &causes{Lane: l, weight: map[int]int{}, struck: -1}
+	if m.Kind == Again {
+		c.whyAgain(m)
+	} else {
+		c.whyLost(m)
+	}
+	return c
+}
+
+// finds reports whether a step found that something is done or recorded already.
+func finds(e *sim.Event) bool {
+	switch {
+	case e.Op.Claims():
+		return e.Kind == sim.Step && e.Answer == 0
+	case e.Op.Keyed():
+		return e.Kind == sim.Step && !e.Done
+	}
+	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0
+}
+
+// A collision is no duplicate: two things owed that the identity which a consumer
+// goes by does not tell apart, so that the record of one stands for the other.
+
+// writer returns the attempt that wrote the record which a look has found, if one
+// did.
+func (l *Lane) writer(look int) (a *attempt, known bool) {
+	table, key := l.row(l.event(look))
+	for i := look - 1; i >= 0; i-- {
+		e := l.event(i)
+		if !l.writes(e) {
+			continue
+		}
+		if t, k := l.row(e); t == table && k == key {
+			return l.by(e.Receipt)
+		}
+	}
+	return &nobody, false
+}
+
+// collided returns the ID of what the record that a look of an attempt has found was
+// written for, if that is something else than the attempt's own.
+func (l *Lane) collided(a *attempt, look int) (other string, is bool) {
+	w, known := l.writer(look)
+	if !known || w.owed == a.owed || !l.finds(look) {
+		return "", false
+	}
+	return l.Run.Lane.Messages[w.owed].ID, true
+}
+
+// spent returns, for an attempt whose receiver knew its key and did nothing, that key
+// and the ID of what it was first used for, if that is something else.
+func (l *Lane) spent(a *attempt) (key, other string, is bool) {
+	at := slices.IndexFunc(a.events, func(i int) bool {
+		e := l.event(i)
+		return e.Kind == sim.Step && e.Op == sim.OpPerformKey && e.Answer == 0 && !e.Done
+	})
+	if at < 0 {
+		return "", "", false
+	}
+	asked := a.events[at]
+	key = l.Run.Key(l.event(asked))
+	for i := range asked {
+		if e := l.event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
+			owed := l.owedOf(i)
+			return key, l.Run.Lane.Messages[owed].ID, owed != a.owed
+		}
+	}
+	return "", "", false
+}
+
+// outOfReach finds out whether something was given up because a store was out of
+// reach, and tells of the outage. It reports whether it was.
+func (c *causes) outOfReach(m *Mark) bool {
+	for i := m.Event; i >= 0; i-- {
+		e := c.event(i)
+		if c.owedOf(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
+			continue
+		}
+		for at := i; at >= 0; at-- {
+			if o := c.event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+				c.struck = at
+				c.tell(at, atRoot)
+				c.tell(i, telling)
+				return true
+			}
+		}
+		return false
+	}
+	return false
+}
+
+// alike says what a consumer cannot tell apart: m1 says the same.
+func (l *Lane) alike(other string) string {
+	switch l.Consumer.Identity {
+	case sim.Fingerprint:
+		return other + " says the same"
+	case sim.Sequence:
+		return other + " has moved the mark past it"
+	case sim.BusinessKey, sim.ReceiverKey:
+		return other + " has the same key"
+	}
+	return other + " has the same ID"
+}
+
+// namesake says that something else goes by a key as well, in words where the key is
+// none that a reader would know.
+func (l *Lane) namesake(other, key string) string {
+	if i := l.Consumer.Identity; i == sim.Fingerprint || i == sim.Sequence {
+		return l.alike(other)
+	}
+	return other + " goes by the name of " + key + " as well"
+}
+
+// mistaken are the answers where a record is found that was written for something
+// else.
+func (o *onset) mistaken(key, other string) []claim {
+	id := o.owed().ID
+	return []claim{
+		{key + ": " + o.alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},
+		{"nothing: nobody has handled " + id + " before", false, "what is looked for is not " + id + ", and " + o.alike(other), 10},
+		{"nothing: the queue would have dropped a duplicate", false, id + " is no duplicate, and the queue does not look", 3},
+	}
+}

@@ -1,0 +1,485 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"dejavu/broker"
+)
+
+// absent is the value of a row that is not there.
+const absent int32 = -1
+
+// row is one row of the database. A row that a transaction has written and not
+// committed yet has an owner, and is locked for everybody else.
+type row struct {
+	key   int32
+	table int16
+	owner int8  // worker + 1 of the open transaction, or 0
+	value int32 // committed, or absent
+	next  int32 // what the owner will commit
+	kept  int32 // the number of the write that gave it a retention; 0 for ever
+	keeps int32 // that of what the owner will commit
+	tenure
+}
+
+// rows are sorted by (key, table). Names are numbered in order of first use, so
+// a new row belongs near the end, and so does the one that is asked for next.
+type rows []row
+
+func (r *row) less(table int16, key int32) bool {
+	return r.key < key || r.key == key && r.table < table
+}
+
+// at returns where the row is or would be.
+func (rs rows) at(table int16, key int32) (int, bool) {
+	lo, hi := 0, len(rs)
+	for back := 4; back < len(rs); back *= 4 { // gallop from the end
+		if rs[len(rs)-back].less(table, key) {
+			lo = len(rs) - back + 1
+			break
+		}
+		hi = len(rs) - back
+	}
+	for lo < hi {
+		if mid := int(uint(lo+hi) >> 1); rs[mid].less(table, key) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(rs) && rs[lo].key == key && rs[lo].table == table
+}
+
+// locker returns the worker whose open transaction holds the row against a worker
+// that writes in its own transaction, or outside of any; broker.None if nobody's does.
+// Its own transaction holds it against the latter, too: that waits for ever.
+func (rs rows) locker(table int16, key int32, worker int, tx bool) int {
+	i, found := rs.at(table, key)
+	if !found || rs[i].owner == 0 || tx && rs[i].owner == int8(worker+1) {
+		return broker.None
+	}
+	return int(rs[i].owner) - 1
+}
+
+// read returns what a worker sees: in its transaction what that has written,
+// otherwise what is committed.
+func (rs rows) read(table int16, key int32, worker int, tx bool) int32 {
+	i, found := rs.at(table, key)
+	switch {
+	case !found:
+		return absent
+	case tx && rs[i].owner == int8(worker+1):
+		return rs[i].next
+	}
+	return rs[i].value
+}
+
+// write sets a row, or deletes it if its value is absent; it is kept for ever unless
+// it has the number of the write. In a transaction the row is the transaction's until
+// that ends; write returns whether it has become so.
+func (rs *rows) write(to row, by author, tx bool) bool {
+	i, found := rs.at(to.table, to.key)
+	if !found {
+		if to.value == absent {
+			return false
+		}
+		*rs = slices.Insert(*rs, i, row{key: to.key, table: to.table, value: absent, next: absent})
+	}
+	r := &(*rs)[i]
+	r.next, r.keeps = to.value, to.kept
+	if tx {
+		fresh := r.owner == 0
+		r.owner = by.worker + 1
+		return fresh
+	}
+	if r.become(by); r.value == absent {
+		*rs = slices.Delete(*rs, i, i+1)
+	}
+	return false
+}
+
+// become makes what was written what is there.
+func (r *row) become(by author) {
+	r.value, r.kept, r.tenure = r.next, r.keeps, tenure{}
+	if r.kept > 0 {
+		r.by = by
+	}
+}
+
+// end commits or rolls back what a worker's transaction has written. Its rows
+// are searched from the end, where they are likely to be.
+func (rs *rows) end(by author, written int, commit bool) {
+	for i := len(*rs) - 1; i >= 0 && written > 0; i-- {
+		r := &(*rs)[i]
+		if r.owner != by.worker+1 {
+			continue
+		}
+		written--
+		r.owner = 0
+		if commit {
+			r.become(by)
+		}
+		if r.next, r.keeps = r.value, r.kept; r.value == absent {
+			*rs = slices.Delete(*rs, i, i+1)
+		}
+	}
+}
+
+// retained returns where a row is that is committed and has a retention.
+func (rs rows) retained(table int16, key int32) (int, bool) {
+	i, found := rs.at(table, key)
+	return i, found && rs[i].kept > 0
+}
+
+// expire deletes a row whose retention has run out. What an open transaction has
+// written in its place is no part of it.
+func (rs *rows) expire(table int16, key int32) {
+	i, _ := rs.at(table, key)
+	r := &(*rs)[i]
+	if r.value, r.kept, r.tenure = absent, 0, (tenure{}); r.owner == 0 {
+		*rs = slices.Delete(*rs, i, i+1)
+	}
+}
+
+// set is a sorted set of names.
+type set []int32
+
+func (s set) has(name int32) bool {
+	_, found := s.at(name)
+	return found
+}
+
+// at gallops from the end, for the reason that rows does.
+func (s set) at(name int32) (int, bool) {
+	lo, hi := 0, len(s)
+	for back := 4; back < len(s); back *= 4 {
+		if s[len(s)-back] < name {
+			lo = len(s) - back + 1
+			break
+		}
+		hi = len(s) - back
+	}
+	at, _ := slices.BinarySearch(s[lo:hi], name)
+	at += lo
+	return at, at < len(s) && s[at] == name // hi itself may be the one
+}
+
+func (s *set) add(name int32) {
+	if i, found := s.at(name); !found {
+		*s = slices.Insert(*s, i, name)
+	}
+}
+
+func (s *set) drop(name int32) {
+	if i, found := s.at(name); found {
+		*s = slices.Delete(*s, i, i+1)
+	}
+}
+
+// entry is one entry of the cache.
+type entry struct {
+	key   int32
+	value int32
+	write int32 // counts the writes of all keys, so that an old expiry hits nothing
+	lasts int64 // nanoseconds until it expires, 0 for ever
+	tenure
+}
+
+type entries []entry
+
+func (es entries) at(key int32) (int, bool) {
+	return slices.BinarySearchFunc(es, key, func(e entry, key int32) int { return int(e.key - key) })
+}
+
+func (es *entries) drop(key int32) {
+	if i, found := es.at(key); found {
+		*es = slices.Delete(*es, i, i+1)
+	}
+}
+
+func (es *entries) put(e entry) {
+	i, found := es.at(e.key)
+	if !found {
+		*es = slices.Insert(*es, i, e)
+		return
+	}
+	(*es)[i] = e
+}
+
+// Stored is one thing that a consumer has written down, in whatever store.
+type Stored struct {
+	Where      Place // InDB, InCache, or InProcess for the memory of a process
+	Table, Key string
+	Value      string
+	// Open says that it is part of a transaction that is not committed: nobody
+	// else sees it, and a crash takes it back.
+	Open bool
+	// Process, from 0, is whose memory it is in.
+	Process int
+	// Writer, from 0, is the worker that wrote an entry of the cache, and Held says
+	// that it is still at work in the attempt in which it did: a lease has a holder.
+	Writer int
+	Held   bool
+
+	kept int32 // the write that gave it a retention, or 0: see Run.Retention
+}
+
+// isEffect reports whether a row is an effect of its own, and stands in the ledger.
+func (w *World) isEffect(r *row) bool {
+	return w.prog.tables.text[r.table] == tableEffects
+}
+
+// Stored yields what the consumer has written down, as long as yield returns
+// true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
+// process. Within each it comes in the order in which the keys were first used.
+func (w *World) Stored(yield func(Stored) bool) {
+	text, tables := w.prog.names.text, w.prog.tables.text
+	for i := range w.rows {
+		r := &w.rows[i]
+		s := Stored{Where: InDB, Table: tables[r.table], Key: text[r.key], Open: r.owner != 0}
+		value := r.value
+		if !s.Open {
+			s.kept = r.kept
+		} else {
+			value = r.next
+		}
+		if value == absent || w.isEffect(r) {
+			continue
+		}
+		if s.Value = text[value]; !yield(s) {
+			return
+		}
+	}
+	for i := range w.cache {
+		e := &w.cache[i]
+		s := Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)], Writer: int(e.by.worker), kept: e.write}
+		s.Held = w.atWork(e.by) != broker.None
+		if !yield(s) {
+			return
+		}
+	}
+	for p, m := range w.memory {
+		for _, key := range m.keys {
+			if !yield(Stored{Where: InProcess, Key: text[key], Process: p}) {
+				return
+			}
+		}
+	}
+}
+
+// Retention is how long something stored is kept: a row, an entry of the cache, or a
+// lease. A world knows that it has one and not when that ends: time is the
+// timeline's, which notes it here.
+type Retention struct{ From, Until time.Duration }
+
+// kept is a retention and what has it.
+type kept struct {
+	write int32 // see entry.write and row.kept
+	place place
+	Retention
+}
+
+// keeps notes when what a write has stored will run out. Writes are numbered in
+// order, but a transaction's begin to count with its commit, and so may be late.
+func (r *Run) keeps(d *due, from int64) {
+	k := kept{d.turn, place{d.table, d.key}, Retention{time.Duration(from), time.Duration(d.at)}}
+	i, _ := slices.BinarySearchFunc(r.kept, d.turn, byWrite)
+	r.kept = slices.Insert(r.kept, i, k)
+}
+
+func byWrite(k kept, write int32) int { return cmp.Compare(k.write, write) }
+
+// Retention returns how long something stored is kept, and whether it ever runs out.
+// Of a forked run nobody knows: nothing is due in it.
+func (r *Run) Retention(s *Stored) (Retention, bool) {
+	i, found := slices.BinarySearchFunc(r.kept, s.kept, byWrite)
+	if !found {
+		return Retention{}, false
+	}
+	return r.kept[i].Retention, true
+}
+
+// RanOut returns the retention that ran out with an event.
+func (r *Run) RanOut(e *Event) (Retention, bool) {
+	for _, k := range slices.Backward(r.kept) {
+		if e.Kind == Expire && k.Until == e.At && k.place == (place{e.table, e.key}) {
+			return k.Retention, true
+		}
+	}
+	return Retention{}, false
+}
+
+// memory is what a process remembers for as long as it lives.
+type memory struct {
+	keys   set
+	recent []int32 // of these the ones that give way to others, the least recently used first
+}
+
+// has reports whether a key is remembered: to be asked for is to be used.
+func (m *memory) has(key int32) bool {
+	if !m.keys.has(key) {
+		return false
+	}
+	m.use(key)
+	return true
+}
+
+// use makes a key that gives way to others the last to do so.
+func (m *memory) use(key int32) {
+	if i := slices.Index(m.recent, key); i >= 0 {
+		m.recent = append(slices.Delete(m.recent, i, i+1), key)
+	}
+}
+
+// addWithin adds a key to the most recently used ones, of which there are to be no
+// more than some, and returns whether it is new, and the key that gave way to it or 0.
+func (m *memory) addWithin(key int32, most int) (isNew bool, evicted int32) {
+	if m.has(key) {
+		return false, 0
+	}
+	m.keys.add(key)
+	m.recent = append(m.recent, key)
+	if len(m.recent) > most {
+		evicted = m.recent[0]
+		m.drop(evicted)
+	}
+	return true, evicted
+}
+
+func (m *memory) drop(key int32) {
+	m.keys.drop(key)
+	if i := slices.Index(m.recent, key); i >= 0 {
+		m.recent = slices.Delete(m.recent, i, i+1)
+	}
+}
+
+// evicts reports whether a key can give way to others.
+func (m *memory) evicts(key int32) bool { return slices.Contains(m.recent, key) }
+
+func (m *memory) clone() memory {
+	return memory{slices.Clone(m.keys), slices.Clone(m.recent)}
+}
+
+func (m *memory) copyFrom(o *memory) {
+	if len(m.keys)+len(o.keys) > 0 { // most remember nothing
+		m.keys = append(m.keys[:0], o.keys...)
+		m.recent = append(m.recent[:0], o.recent...)
+	}
+}
+
+// Whoever needs a row that another open transaction has written waits until that
+// transaction ends, and so does everything that would do the step: a reply can only be
+// lost of what was done. A step may fail while it waits, and a process may crash: an
+// error ends the waiting, as a lock timeout does, and nothing is done.
+//
+// Transactions that wait for each other would wait for ever, so a database aborts one
+// of them: its transaction is rolled back, and the attempt ends as one does whose
+// database is down, with a nack. Which one is up to the database. PostgreSQL aborts
+// whoever looks first after deadlock_timeout, 1 s, and finds the circle (error 40P01:
+// manual, "Deadlocks" and "Lock Management"); InnoDB looks at once, and aborts the
+// transaction that has changed the fewest rows (error 1213: MySQL manual, "Deadlock
+// Detection"). Here the menu offers each of them as the victim, and the timeline aborts
+// the one whose wait closes the circle. No database sees a circle through a handler that
+// waits outside of its own transaction: that transaction is idle, and waits for no lock.
+
+// blocked reports whether a worker's next step waits for a row lock, and no database
+// ends that.
+func (w *World) blocked(i int) bool { return w.blocker(i) != broker.None && !w.deadlocked(i) }
+
+// deadlocked reports whether a worker's next step waits, in its transaction, for a
+// transaction that waits for it in turn, directly or through others.
+func (w *World) deadlocked(i int) bool {
+	return w.circle(i, func(int) bool { return true })
+}
+
+// circle reports whether a worker's next step waits for a transaction that, through
+// those of workers that are waiting, waits for it.
+func (w *World) circle(i int, waiting func(worker int) bool) bool {
+	at := i
+	for range w.workers {
+		if !w.prog.nodes[w.workers[at].node].tx {
+			return false
+		}
+		switch at = w.blocker(at); {
+		case at == i:
+			return true
+		case at == broker.None || !waiting(at):
+			return false
+		}
+	}
+	return false // waits for a circle that it is no part of
+}
+
+// blocker returns the worker whose row lock a worker's next step waits for, or
+// broker.None.
+func (w *World) blocker(i int) int {
+	n := &w.prog.nodes[w.workers[i].node]
+	if !ops[n.op].writes || w.down {
+		return broker.None
+	}
+	if n.numbed {
+		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
+	}
+	// To ask is not to take the step, so it gives no numbers. A row that is locked
+	// has them.
+	table, known := w.prog.tables.number[n.table]
+	key, met := w.prog.names.number[n.key]
+	if !known || !met {
+		return broker.None
+	}
+	return w.rows.locker(int16(table), key, i, n.tx)
+}
+
+// waits reports whether what is due at a worker's step has to wait for a row, and
+// keeps it then. A step that closes a circle waits for nothing: it is aborted.
+func (t *Timeline) waits(d *due) bool {
+	i := int(d.worker)
+	if t.world.blocker(i) == broker.None {
+		return false
+	}
+	if t.world.circle(i, func(worker int) bool { return t.hands[worker].stuck }) {
+		d.kind, d.fault = Step, -1 // there is no reply to be lost
+		return false
+	}
+	t.hands[i].stuck, t.hands[i].waits = true, *d
+	t.stuck++
+	return true
+}
+
+// unblock plans what waited for a row lock that is free now.
+func (t *Timeline) unblock() {
+	for i := range t.hands {
+		if h := &t.hands[i]; h.stuck && t.world.blocker(i) == broker.None {
+			h.stuck = false
+			t.stuck--
+			h.waits.at = t.now
+			t.push(h.waits)
+		}
+	}
+}
+
+// names gives small integers to strings, in order of first use, so that the
+// world can be plain numbers. 0 is the empty string.
+type names struct {
+	number map[string]int32
+	text   []string
+}
+
+func newNames() names {
+	return names{number: map[string]int32{"": 0}, text: []string{""}}
+}
+
+func (n *names) of(s string) int32 {
+	if s == "" {
+		return 0
+	}
+	if i, ok := n.number[s]; ok {
+		return i
+	}
+	i := int32(len(n.text))
+	n.number[s] = i
+	n.text = append(n.text, s)
+	return i
+}

@@ -1,0 +1,509 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// absence is why a look found no record.
+type absence uint8
+
+const (
+	unknown    absence = iota
+	unwritten          // the attempt before it never came to write one
+	unreached          // ... for the store was out of reach
+	rolledBack         // it was part of a transaction, and that was rolled back
+	notYet             // the attempt before it has still to write one
+	elsewhere          // it is in the memory of another process
+	wiped              // it was in the memory of a process that died
+	otherKey           // it was written under another key
+	ranOut             // the store kept it for a time, and that is over
+	leaseOver          // it was no more than a lease, and that has run out
+	gaveWay            // it made room for others
+	lost               // a failover of the stores lost it
+	deleted            // somebody else deleted it
+)
+
+// absences are, by why there is no record: that in a few words, the clause that
+// refutes whoever expects one, what makes them expect it, and what a lane is told to
+// have done that looked in vain; KEY stands for what it looked for.
+var absences = [...]struct {
+	text, why string
+	belief    int
+	excuse    string
+}{
+	unknown:    {excuse: "found no record of KEY"},
+	unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never came to record KEY the first time"},
+	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record KEY while its store was out of reach"},
+	rolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
+	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for KEY before the other worker had written it"},
+	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had KEY in memory only, and memory is not shared between workers"},
+	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had KEY in memory only, and memory died with the process"},
+	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
+	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of KEY only for a time"},
+	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on KEY, and that had run out"},
+	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of KEY when the stores failed over"},
+	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten KEY to make room for newer ones"},
+	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of KEY deleted by another worker"},
+}
+
+// missing finds out why a look of an attempt found no record, and the event that took
+// the record away, or -1: what befell the last that was written, or else why none was.
+func (l *Lane) missing(this *attempt, look int) (absence, int) {
+	key := l.Run.Key(l.event(look))
+	for i := look - 1; i >= 0; i-- {
+		if l.writes(l.event(i)) && l.Run.Key(l.event(i)) == key && l.event(i).Receipt != this.receipt {
+			if why, by := l.became(i, look); why != unknown {
+				return why, by
+			}
+			break
+		}
+	}
+	why := unknown
+	for k := range l.attempts {
+		if a := &l.attempts[k]; a != this && a.owed == this.owed && a.begins() < look {
+			why = max(why, l.unrecordedBy(a, key, look))
+		}
+	}
+	return why, -1
+}
+
+// writes reports whether an event recorded something.
+func (l *Lane) writes(e *sim.Event) bool {
+	switch {
+	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
+		return false
+	case asks(e.Op) || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
+		return e.Answer > 0
+	}
+	return true
+}
+
+// became finds out what became of a record between the event that wrote it and a look
+// that did not find it.
+func (l *Lane) became(wrote, look int) (absence, int) {
+	w := l.event(wrote)
+	a, known := l.of(wrote)
+	if !known {
+		return unknown, -1
+	}
+	key := l.Run.Key(w)
+	for i := wrote + 1; i < look; i++ {
+		e := l.event(i)
+		same := l.Run.Key(e) == key
+		switch {
+		case e.Kind == sim.LoseWrites && e.Receipt == a.receipt:
+			return lost, i
+		case e.Kind == sim.Expire && same && !e.AtBank():
+			return yesNo(l.lapseOf(e).lease, leaseOver, ranOut), i
+		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
+			return gaveWay, i
+		case same && l.deletes(e) && e.Receipt != a.receipt:
+			return deleted, i
+		}
+	}
+	if over := a.events[len(a.events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
+		return yesNo(over, rolledBack, notYet), -1
+	}
+	if w.Op.Place() == sim.InProcess {
+		return yesNo(l.keeps(look, key), elsewhere, wiped), l.death(int(w.Worker), wrote, look)
+	}
+	return unknown, -1
+}
+
+// deletes reports whether an event deleted a record.
+func (l *Lane) deletes(e *sim.Event) bool {
+	switch e.Op {
+	case sim.OpDelete, sim.OpCacheDelete, sim.OpUnremember:
+		return e.Kind == sim.Step || e.Kind == sim.LoseReply
+	case sim.OpCacheDeleteIf:
+		return (e.Kind == sim.Step || e.Kind == sim.LoseReply) && e.Answer == 1
+	}
+	return false
+}
+
+// anothers reports whether a record that an event deletes was another attempt's.
+func (l *Lane) anothers(i int) bool {
+	wrote := l.wrote(i)
+	return wrote >= 0 && l.event(wrote).Receipt != l.event(i).Receipt
+}
+
+// committed reports whether an attempt committed between two events.
+func (l *Lane) committed(a *attempt, from, to int) bool {
+	return slices.ContainsFunc(a.events, func(i int) bool {
+		e := l.event(i)
+		return i > from && i < to && e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply)
+	})
+}
+
+// death returns the event between two with which a worker's process died, or -1.
+func (l *Lane) death(worker, from, to int) int {
+	for i := from; i < to; i++ {
+		if e := l.event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
+			return i
+		}
+	}
+	return -1
+}
+
+// unrecordedBy finds out why an earlier attempt has left no record under a key.
+func (l *Lane) unrecordedBy(a *attempt, key string, look int) absence {
+	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
+	why := yesNo(over, unwritten, notYet)
+	for _, i := range a.events {
+		switch e := l.event(i); {
+		case i >= look:
+			return why
+		case l.writes(e) && l.Run.Key(e) != key:
+			return otherKey
+		case e.Op.Marks() && e.OutOfReach():
+			why = unreached
+		}
+	}
+	return why
+}
+
+// keeps reports whether any process had a key in memory before an event.
+func (l *Lane) keeps(event int, key string) (kept bool) {
+	l.Run.At(event).Stored(func(x sim.Stored) bool {
+		kept = kept || x.Where == sim.InProcess && x.Key == key
+		return true
+	})
+	return kept
+}
+
+// forgot says why an attempt that asked for a record did not find one, and so did
+// something again: with that event.
+func (l *Lane) forgot(this *attempt, asked, event int) string {
+	_, short := l.row(l.event(asked))
+	for k := range l.attempts {
+		if a := &l.attempts[k]; a.owed == this.owed && a != this && a.begins() > asked && a.begins() < event {
+			return "had looked for " + short + " before another worker was given it"
+		}
+	}
+	switch why, _ := l.missing(this, asked); why {
+	case otherKey:
+		return "had recorded " + l.otherRecord(this, asked) + ", but this one says " + short
+	case rolledBack:
+		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + trade(l.Run.Lane.Business).Act
+	default:
+		return strings.Replace(absences[why].excuse, "KEY", short, 1)
+	}
+}
+
+// otherRecord returns the key under which an earlier attempt at the same has recorded
+// it.
+func (l *Lane) otherRecord(this *attempt, before int) string {
+	key := ""
+	for k := range l.attempts {
+		if a := &l.attempts[k]; a.owed == this.owed && a != this {
+			for _, i := range a.events {
+				if e := l.event(i); i < before && l.writes(e) {
+					_, key = l.row(e)
+				}
+			}
+		}
+	}
+	return key
+}
+
+// tookBack says what ended the transaction of the last attempt before an event.
+func (l *Lane) tookBack(this *attempt, before int) string {
+	what := "error"
+	for k := range l.attempts {
+		a := &l.attempts[k]
+		if a.owed != this.owed || a == this || a.begins() > before {
+			continue
+		}
+		what = "error"
+		for _, i := range a.events {
+			switch e := l.event(i); {
+			case e.Kind == sim.Crash || e.Op == sim.OpPanic:
+				what = "crash"
+			case e.Kind == sim.Restart:
+				what = "restart"
+			case e.Kind == sim.Fail && e.Op == sim.OpCommit:
+				what = "failed commit"
+			}
+		}
+	}
+	return what
+}
+
+// drops reports whether a lane's queue has dropped a broker message when it was
+// published.
+func (l *Lane) drops(name string) bool {
+	for i := range l.Run.Events() {
+		if e := l.event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// A lapse is that something stored runs out: a lease, what was remembered, or an
+// idempotency key at the bank.
+type lapse struct {
+	lease bool
+	after time.Duration // for so long it was kept; 0 where nobody knows
+	// asked says that its key is looked for, or written, after that: it ran out too
+	// soon for what was to come.
+	asked bool
+}
+
+// longLease is how long a lease may be where no message is hidden by a timer: a lease
+// is a matter of seconds, and what is remembered is kept for hours.
+const longLease = 5 * time.Minute
+
+// isLease tells a lease, which is to run out before the message comes again, from what
+// is remembered.
+func (l *Lane) isLease(inCache bool, lasts time.Duration) bool {
+	most := longLease
+	if q := &l.Run.Lane.Queue; q.Timed() {
+		most = q.Visibility
+	}
+	return inCache && lasts <= most
+}
+
+// lapseKey is what runs out, and when.
+type lapseKey struct {
+	key  string
+	bank bool
+	at   time.Duration
+}
+
+// lapseOf returns what runs out with an event.
+func (l *Lane) lapseOf(e *sim.Event) lapse {
+	return l.lapses[lapseKey{l.Run.Key(e), e.AtBank(), e.At}]
+}
+
+// handsKey reports whether an event hands a receiver that honours keys a key.
+func (l *Lane) handsKey(e *sim.Event) bool {
+	return e.Op == sim.OpPerformKey && l.Run.Lane.Business.HonoursKeys()
+}
+
+// findLapses notes what runs out, and whether anybody asks for it later.
+func (l *Lane) findLapses() {
+	if !slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Kind == sim.Expire }) {
+		return
+	}
+	l.lapses = map[lapseKey]lapse{}
+	asked := map[lapseKey]bool{} // of no time
+	for i := l.Run.Len() - 1; i >= 0; i-- {
+		e := l.event(i)
+		key := l.Run.Key(e)
+		switch {
+		case e.Kind == sim.Expire:
+			r, _ := l.Run.RanOut(e)
+			after := r.Until - r.From
+			inCache := !e.InTable() && !e.AtBank()
+			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{
+				lease: l.isLease(inCache, after), after: after, asked: asked[lapseKey{key: key, bank: e.AtBank()}],
+			}
+		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache || l.handsKey(e):
+			asked[lapseKey{key: key, bank: l.handsKey(e)}] = true
+		}
+	}
+}
+
+// lapseSentence tells that something runs out.
+func (l *Lane) lapseSentence(e *sim.Event) string {
+	p := l.lapseOf(e)
+	table, key := "cache", l.Run.Key(e)
+	if e.InTable() {
+		table, key, _ = strings.Cut(key, "/")
+	}
+	switch {
+	case e.AtBank():
+		return "the bank forgets the key " + key + keptFor(p.after)
+	case p.after == 0:
+		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
+	case p.lease:
+		return "the lease of " + key + " runs out after " + Length(p.after) + l.leftBehind(e)
+	}
+	return "the " + table + " forgets " + key + ": kept for " + Length(p.after)
+}
+
+// overWord says in a word or two that something ran out.
+func (l *Lane) overWord(e *sim.Event) string {
+	switch {
+	case l.lapseOf(e).lease:
+		return "lease over"
+	case e.AtBank():
+		return "key forgotten"
+	}
+	return "forgotten"
+}
+
+// keptFor says for how long something was kept, if anybody knows.
+func keptFor(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return ": kept for " + Length(d)
+}
+
+// leftBehind says why nobody gave up a lease that ran out.
+func (l *Lane) leftBehind(e *sim.Event) string {
+	if e.Cause < 0 {
+		return ""
+	}
+	c := l.event(int(e.Cause))
+	if !e.Overran { // it is the write: what became of the attempt?
+		a, known := l.by(c.Receipt)
+		if !known {
+			return ""
+		}
+		if c = l.event(a.events[len(a.events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
+			return ""
+		}
+	}
+	if l.slows(c) {
+		return ": its holder still waits"
+	}
+	return ": " + strings.Replace(l.blame(c), "its worker", "its holder", 1)
+}
+
+// lapsed is the notice of something that ran out, if that is worth one: a lease that
+// nobody gave up, or what was forgotten too soon.
+func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
+	p := l.lapseOf(e)
+	if p.after == 0 || !p.lease && !p.asked {
+		return notice{}, false
+	}
+	key := l.Run.Key(e)
+	if e.InTable() {
+		_, key, _ = strings.Cut(key, "/")
+	}
+	n := notice{at: e.At, name: key, text: "its lease runs out after " + Length(p.after) + l.leftBehind(e)}
+	if !p.lease {
+		n.text = "is forgotten" + yesNo(e.AtBank(), " by the bank", "") + keptFor(p.after)
+	}
+	return n, true
+}
+
+// lapsedBetween returns what had to run out for something to be done again: what one attempt
+// stored, and a later one looked for in vain.
+func (l *Lane) lapsedBetween(effects []int) []int {
+	var all []int
+	for n := 1; n < len(effects) && len(l.lapses) > 0; n++ {
+		a, before := l.of(effects[n-1])
+		b, known := l.of(effects[n])
+		if !before || !known {
+			continue
+		}
+		if b.begins() < a.begins() {
+			a, b = b, a // it froze, and came to it last
+		}
+		gone := -1
+		for i := a.begins(); i < b.begins(); i++ {
+			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
+				gone = i
+			}
+		}
+		if gone >= 0 && !slices.Contains(all, gone) {
+			all = append(all, gone)
+		}
+	}
+	return all
+}
+
+// uses reports whether an attempt reads or writes what runs out with an event, or hands
+// the bank that key.
+func (l *Lane) uses(a *attempt, gone *sim.Event) bool {
+	return slices.ContainsFunc(a.events, func(i int) bool {
+		e := l.event(i)
+		switch {
+		case l.Run.Key(e) != l.Run.Key(gone):
+			return false
+		case gone.AtBank():
+			return l.handsKey(e)
+		}
+		return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
+	})
+}
+
+// Drains reports whether a lane stores something whose time is shown: a lease, or what
+// will be gone when it is asked for.
+func (l *Lane) Drains() bool {
+	for _, p := range l.lapses {
+		if p.lease || p.asked {
+			return true
+		}
+	}
+	return false
+}
+
+// Keeping is how something that is stored is kept at a moment.
+type Keeping struct {
+	// Left is what is left of its time, where that is worth showing: of a lease, and of
+	// what will be gone when it is asked for, and Of how much. Both are 0 elsewhere.
+	Left, Of time.Duration
+	// Holder is who holds a lease, from 0, or broker.None; Dead says that nobody is at
+	// work on it any more.
+	Holder int
+	Dead   bool
+}
+
+// Keeping says how something that is stored is kept now.
+func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
+	k := Keeping{Holder: broker.None}
+	r, ends := v.Run.Retention(s)
+	if !ends {
+		return k
+	}
+	key := s.Key
+	if s.Where == sim.InDB {
+		key = s.Table + "/" + key
+	}
+	if v.isLease(s.Where == sim.InCache, r.Until-r.From) {
+		k.Holder, k.Dead = s.Writer, !s.Held
+	} else if !v.lapses[lapseKey{key: key, at: r.Until}].asked {
+		return k
+	}
+	k.Left, k.Of = max(r.Until-now, 0), r.Until-r.From
+	return k
+}
+
+// rootedInFailover finds out whether what was done was lost in a failover of the
+// stores, and tells of it.
+func (c *causes) rootedInFailover(m *Mark) bool {
+	for i := range m.Event + 1 {
+		e := c.event(i)
+		if e.Kind != sim.LoseWrites || !e.Undone || c.Run.World().Owed(int(e.Receipt.Msg)) != m.Owed {
+			continue
+		}
+		for k := range i {
+			if d := c.event(k); d.Done && d.Op.Performs() && d.Receipt == e.Receipt {
+				c.tell(k, doneBefore)
+			}
+		}
+		c.tell(i, atRoot)
+		if last := c.nextLook(m.Owed, i); last >= 0 {
+			c.tell(last, telling)
+		}
+		c.weight[m.Event] = onTheWay
+		for at := i; at >= 0 && c.struck < 0; at-- {
+			if o := c.event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
+				c.struck = at
+			}
+		}
+		return c.struck >= 0
+	}
+	return false
+}
+
+// nextLook returns the first event after another that found what is owed recorded, or
+// -1.
+func (l *Lane) nextLook(owed, after int) int {
+	for i := after; i < l.Run.Len(); i++ {
+		if l.owedOf(i) == owed && finds(l.event(i)) {
+			return i
+		}
+	}
+	return -1
+}

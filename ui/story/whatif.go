@@ -1,0 +1,525 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+)
+
+// Edits is what was changed by hand against a scenario as it was opened. A fault
+// that was added by hand and then switched off stands in both: so it can be
+// switched on again, and flags can say everything, --with for each of With and
+// --without for each of Without.
+type Edits struct {
+	With    []sim.Fault // added, in the order in which they were
+	Without []sim.Fault // switched off, sorted, whether planned, drawn or added
+}
+
+// written returns a fault as a flag would say it: what means the same is equal,
+// whoever thought of it.
+func written(f sim.Fault) sim.Fault {
+	f = f.Normal()
+	f.Drawn = false
+	return f
+}
+
+// has reports whether a fault is among others.
+func has(faults []sim.Fault, f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return written(o) == f })
+}
+
+// Off reports whether a fault is switched off.
+func (e Edits) Off(f sim.Fault) bool { return has(e.Without, f) }
+
+// Toggle returns the edits with a fault switched off if it was on, and on if it was
+// off. Done twice it changes nothing.
+func (e Edits) Toggle(f sim.Fault) Edits {
+	f = written(f)
+	next := Edits{With: slices.Clone(e.With)}
+	for _, o := range e.Without {
+		if o = written(o); o != f && !slices.Contains(next.Without, o) {
+			next.Without = append(next.Without, o)
+		}
+	}
+	if !e.Off(f) {
+		next.Without = append(next.Without, f)
+	}
+	slices.SortFunc(next.Without, func(a, b sim.Fault) int { return strings.Compare(a.String(), b.String()) })
+	return next
+}
+
+// Add returns the edits with a fault that is on: switched on if it was off, else
+// added.
+func (e Edits) Add(f sim.Fault) Edits {
+	if e.Off(f) {
+		return e.Toggle(f)
+	}
+	next := Edits{With: slices.Clone(e.With), Without: slices.Clone(e.Without)}
+	if !has(next.With, f) {
+		next.With = append(next.With, written(f))
+	}
+	return next
+}
+
+// Equal reports whether two edits say the same. In which order faults were switched
+// off does not matter.
+func (e Edits) Equal(o Edits) bool {
+	within := func(a, b []sim.Fault) bool {
+		return !slices.ContainsFunc(a, func(f sim.Fault) bool { return !has(b, f) })
+	}
+	return slices.EqualFunc(e.With, o.With, func(a, b sim.Fault) bool { return written(a) == written(b) }) &&
+		within(e.Without, o.Without) && within(o.Without, e.Without)
+}
+
+// Apply returns a copy of a scenario with these edits. What is switched off is no
+// longer planned, and where faults are left to chance it is not to be drawn either.
+// A fault that strikes a copy goes with what makes the copy.
+func (e Edits) Apply(s *scenarios.Scenario) *scenarios.Scenario {
+	c := *s
+	c.Spared = slices.Clone(s.Spared)
+	full := slices.Concat(s.Faults, e.With)
+	c.Faults = slices.DeleteFunc(slices.Clone(full), e.Off)
+	for _, f := range e.Without {
+		if (s.Rates.Any() || !has(full, f)) && !has(c.Spared, f) {
+			c.Spared = append(c.Spared, written(f))
+		}
+	}
+	if check(s, full) >= 0 {
+		return &c // what was wrong before is for whoever wrote it to hear of
+	}
+	for i := check(s, c.Faults); i >= 0; i = check(s, c.Faults) {
+		c.Faults = slices.Delete(c.Faults, i, i+1)
+	}
+	return &c
+}
+
+// check returns the first fault of a plan that cannot be, or -1.
+func check(s *scenarios.Scenario, plan []sim.Fault) int {
+	i, _ := sim.CheckPlan(plan, s.Messages, s.Rates, cmp.Or(s.Workers, scenarios.DefaultWorkers))
+	return i
+}
+
+// LastFault returns the last fault, planned or drawn, that had struck in any lane
+// after n steps.
+func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
+	last := 0
+	for k, l := range s.Lanes {
+		for i := s.Upto(n, k) - 1; i >= 0; i-- {
+			if e := l.event(i); e.Fault >= 0 {
+				if step := s.stepOf(k, i); step > last {
+					last, f, ok = step, *l.fault(e), true
+				}
+				break
+			}
+		}
+	}
+	return f, ok
+}
+
+// NextFault returns the first step after n with which a fault struck.
+func (s *Story) NextFault(n int) (step int, ok bool) {
+	for _, at := range s.strikes {
+		if at.Step > n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// PrevFault returns the last step before n with which a fault struck.
+func (s *Story) PrevFault(n int) (step int, ok bool) {
+	for _, at := range slices.Backward(s.strikes) {
+		if at.Step < n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// FaultAtStep returns the fault that struck in the stop at step n.
+func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
+	for _, at := range slices.Backward(s.strikes) {
+		if at.Step == n {
+			return at.Fault, true
+		}
+	}
+	return sim.Fault{}, false
+}
+
+// maxTries is how many chances are looked into before it is said that there is none.
+const maxTries = 32
+
+// NextChance returns the fault of a kind that can strike next after n steps, and
+// changes nothing of what has happened: a lost ack, a crash before the ack, a pause
+// before the effect that outlasts the timeout, or a copy.
+func (s *Story) NextChance(kind sim.FaultKind, n int) (sim.Fault, bool) {
+	chances := s.chances(kind, n)
+	if kind == sim.CopyFault {
+		chances = s.copies(n)
+	}
+	tries := 0
+	for _, f := range chances {
+		if s.planned(f) || s.drawn(f) {
+			continue
+		}
+		if s.imagine(f, n) != nil {
+			return f, true
+		}
+		if tries++; tries == maxTries {
+			break
+		}
+	}
+	return sim.Fault{}, false
+}
+
+// chances returns what could strike the attempts that have not come to a kind's
+// point in any lane after n steps, those first that come to it first.
+func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
+	f := sim.Fault{Kind: kind}
+	switch kind {
+	case sim.CrashFault:
+		f.Before = sim.PointAck
+	case sim.PauseFault:
+		f.Before, f.For = sim.PointEffect, s.overrun()
+	}
+	type chance struct {
+		sim.Fault
+		at time.Duration
+	}
+	var all []chance
+	for _, r := range s.rows() {
+		c := chance{f, -1}
+		past, worth := false, false
+		for k, l := range s.Lanes {
+			a, came := s.in(&r, k)
+			if !came {
+				continue
+			}
+			i := l.point(a, &f)
+			if i < 0 {
+				continue
+			}
+			e := l.event(i)
+			past = past || i < s.Upto(n, k)
+			worth = worth || kind == sim.PauseFault && e.Op.Performs() || kind != sim.PauseFault && !e.Failed
+			if c.at < 0 || e.At < c.at {
+				c.at = e.At
+			}
+		}
+		c.Message, c.Delivery = r.name, r.delivery
+		if worth && !past {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b chance) int { return cmp.Compare(a.at, b.at) })
+	faults := make([]sim.Fault, len(all))
+	for i := range all {
+		faults[i] = all[i].Normal()
+	}
+	return faults
+}
+
+// point returns the event that a lost ack takes the place of, or before which a
+// crash or pause strikes, or -1 if the attempt never comes to it.
+func (l *Lane) point(a *attempt, f *sim.Fault) int {
+	for _, i := range l.struckOf(a, f) {
+		e := l.event(i)
+		ends := e.Op == sim.OpReturn || e.Op == sim.OpPanic
+		switch {
+		case e.Kind == sim.Nothing:
+			continue
+		case f.Kind == sim.LoseAckFault && (e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Reply == sim.Unreported || e.Reply == sim.NotYet):
+			continue
+		case f.Before == sim.PointEffect && (e.Op.Performs() || ends), f.Before != sim.PointEffect && (e.Op == sim.OpAck || ends):
+			return i
+		}
+	}
+	return -1
+}
+
+// overrun is how long a pause lasts that a message comes back in.
+func (s *Story) overrun() time.Duration {
+	q := &s.Scenario.Queue
+	patience := q.Silence()
+	if q.Timed() {
+		patience = q.Visibility
+	}
+	return max(patience+patience/2, sim.DefaultPause)
+}
+
+// planned reports whether the plan strikes an attempt or a message with the same
+// kind already.
+func (s *Story) planned(f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(s.Scenario.Faults, func(p sim.Fault) bool {
+		p = p.Normal()
+		struck := !f.Kind.ByAttempt() || p.Covers(f.Delivery)
+		return p.Kind == f.Kind && (p.Message == f.Message || p.Message == sim.AllMessages) && struck
+	})
+}
+
+// drawn reports whether chance strikes an attempt in any way, or a message in the
+// same. Of an attempt that is planned for, chance lets go.
+func (s *Story) drawn(f sim.Fault) bool {
+	f = written(f)
+	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+		return slices.ContainsFunc(l.Run.Faults[len(s.Scenario.Faults):], func(d sim.Fault) bool {
+			struck := f.Kind.ByAttempt() && d.Kind.ByAttempt() && d.Delivery == f.Delivery || d.Kind == f.Kind && !f.Kind.ByAttempt()
+			return d.Message == f.Message && struck
+		})
+	})
+}
+
+// copies returns what could be copied after n steps: what is published next, then
+// what was published last.
+func (s *Story) copies(n int) []sim.Fault {
+	var next, last []sim.Fault
+	for i := range s.Lanes[0].Run.Events() {
+		e := s.Lanes[0].event(i)
+		if e.Kind != sim.Publish {
+			continue
+		}
+		f := sim.Fault{Kind: sim.CopyFault, Message: s.Lanes[0].message(e).ID}
+		if i < s.Upto(n, 0) {
+			f.Later = s.soon(n) - e.At
+			last = append(last, f.Normal())
+		} else {
+			next = append(next, f.Normal())
+		}
+	}
+	slices.Reverse(last)
+	return append(next, last...)
+}
+
+// future is a story as it would go with one more fault.
+type future struct {
+	scenario *scenarios.Scenario
+	runs     []*sim.Run // by lane
+	fault    int32      // index of the fault in each
+}
+
+// imagine returns the future with one more fault, or nil if there is none worth
+// telling: the fault cannot be, strikes nothing, or would change what has happened
+// in the first n steps.
+func (s *Story) imagine(f sim.Fault, n int) *future {
+	u := s.with(f)
+	if u == nil {
+		return nil
+	}
+	struck := false
+	for k := range u.runs {
+		if !s.keeps(u.runs[k], k, n) {
+			return nil
+		}
+		struck = struck || u.struck(k)
+	}
+	if !struck {
+		return nil
+	}
+	return u
+}
+
+// with simulates every lane again with one more fault. It returns nil if that
+// cannot be.
+func (s *Story) with(f sim.Fault) *future {
+	c := *s.Scenario
+	c.Faults = append(slices.Clone(c.Faults), f)
+	u := &future{scenario: &c, fault: int32(len(s.Scenario.Faults))}
+	for _, l := range s.Lanes {
+		run, err := sim.Simulate(c.Lane(l.Consumer))
+		if err != nil {
+			return nil
+		}
+		u.runs = append(u.runs, run)
+	}
+	return u
+}
+
+// struck reports whether the fault strikes in a lane.
+func (u *future) struck(lane int) bool {
+	return slices.ContainsFunc(u.runs[lane].Events(), func(e sim.Event) bool { return e.Fault == u.fault })
+}
+
+// keeps reports whether in another run of a lane the first n steps are as they
+// were, and nothing else comes before their end.
+func (s *Story) keeps(run *sim.Run, lane, n int) bool {
+	old, upto := s.Lanes[lane].Run, s.Upto(n, lane)
+	if run.Len() < upto || run.Len() > upto && run.Events()[upto].At < s.When(n) {
+		return false
+	}
+	for i := range upto {
+		if !sameEvent(old, run, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameEvent reports whether the i-th events of two runs are the same. One fault more
+// in the plan, and the same draw has another number.
+func sameEvent(a, b *sim.Run, i int) bool {
+	x, y := a.Events()[i], b.Events()[i]
+	if x.Fault >= 0 && y.Fault >= 0 && a.Faults[x.Fault] == b.Faults[y.Fault] {
+		y.Fault = x.Fault
+	}
+	return x == y
+}
+
+// soon returns the roundest instant after the n-th step and before anything else
+// happens.
+func (s *Story) soon(n int) time.Duration {
+	now := s.When(n)
+	next := now + 2*time.Second
+	if i := s.StepAt(now); i < s.Steps() {
+		next = min(next, s.When(i+1))
+	}
+	for unit := time.Second; unit > 0; unit /= 10 {
+		if at := (now/unit + 1) * unit; at < next {
+			return at
+		}
+	}
+	return now + 1
+}
+
+// Difference says in words how a story ends otherwise than another of the same
+// scenario with other faults: "Without m3's crash: NAIVE takes $120 less,
+// INBOX the same". If they end alike, it says that, and in what they differ at an
+// instant on the way.
+func Difference(now, other *Story, at time.Duration) Line {
+	said := compare(now, other, func(l, o *Lane) (Meaning, string) { return gap(&l.Outcome, &o.Outcome) })
+	if said == nil {
+		said.add(OK, "no difference at the end")
+		if by := compare(now, other, func(l, o *Lane) (Meaning, string) { return lag(l, o, at) }); by != nil {
+			said[0].Text += "; by " + Clock(at)
+			said = append(said, by...)
+		}
+	}
+	said[len(said)-1].Text += "."
+	if head := changed(now.Scenario, other.Scenario); head != "" {
+		return append(Line{{head + ":", Fault}}, said...)
+	}
+	return said
+}
+
+// compare says lane by lane what differs: nothing at all if nothing does.
+func compare(now, other *Story, differs func(l, o *Lane) (Meaning, string)) Line {
+	var said Line
+	var same []string
+	for _, l := range now.Lanes {
+		k := slices.IndexFunc(other.Lanes, func(o *Lane) bool { return o.Consumer.Name == l.Consumer.Name })
+		if k < 0 {
+			continue
+		}
+		name := strings.ToUpper(l.Consumer.Name)
+		if as, text := differs(l, other.Lanes[k]); text == "" {
+			same = append(same, name)
+		} else {
+			said.join(as, name+" "+text)
+		}
+	}
+	switch n := len(same); {
+	case said == nil:
+		return nil
+	case n > 2:
+		said.join(Dim, "the others the same")
+	case n > 0:
+		said.join(Dim, strings.Join(same, " and ")+" the same")
+	}
+	return said
+}
+
+// lag says how much more or less a lane had done by an instant than another.
+func lag(l, o *Lane, at time.Duration) (Meaning, string) {
+	b := l.Run.Lane.Business
+	by := func(l *Lane) (sum int64) {
+		for _, m := range l.marks {
+			if l.event(m.Event).At <= at {
+				sum = m.Taken
+			}
+		}
+		return sum
+	}
+	units := by(l) - by(o)
+	if units == 0 {
+		return Plain, ""
+	}
+	return Plain, "had " + trade(b).Taken + " " + Amount(b, max(units, -units)) + yesNo(units > 0, " more", " less")
+}
+
+// gap says how one outcome differs from another: "" if it does not. What is done
+// twice and what is lost are two figures, here as well.
+func gap(now, other *scenarios.Outcome) (Meaning, string) {
+	b := now.Business
+	excess, missing, rest := now.Excess-other.Excess, now.Missing-other.Missing, now.Taken-other.Taken
+	rest -= excess - missing // what is neither too much nor lost has been done, or is still to be
+	var parts []string
+	part := func(verb string, units int64, what string) {
+		if units != 0 {
+			parts = append(parts, verb+" "+Amount(b, max(units, -units))+yesNo(units > 0, " more", " less")+what)
+		}
+	}
+	part(trade(b).Takes, excess, yesNo(missing != 0 || rest != 0, " too often", ""))
+	part(yesNo(len(parts) > 0, "and ", "")+"loses", missing, "")
+	part(yesNo(len(parts) > 0, "and ", "")+trade(b).Takes, rest, " in time")
+	if len(parts) == 0 && slices.Equal(now.Twice, other.Twice) && slices.Equal(now.Never, other.Never) && slices.Equal(now.Parked, other.Parked) {
+		return Plain, ""
+	}
+	if len(parts) == 0 {
+		return Wrong, trade(b).Takes + " as much, but for others"
+	}
+	better := excess <= 0 && missing <= 0 && rest >= 0
+	return yesNo(better, OK, Wrong), strings.Join(parts, " ")
+}
+
+// changed says which faults one scenario has on and another has not.
+func changed(now, other *scenarios.Scenario) string {
+	added, gone := beyond(now, other), beyond(other, now)
+	switch {
+	case len(added)+len(gone) > 3:
+		return "With other faults"
+	case len(added) == 0 && len(gone) == 0:
+		return ""
+	case len(added) == 0:
+		return "Without " + strings.Join(gone, " and ")
+	case len(gone) == 0:
+		return "With " + strings.Join(added, " and ")
+	}
+	return "With " + strings.Join(added, " and ") + ", without " + strings.Join(gone, " and ")
+}
+
+// Mishap names a fault as people do: m3's crash.
+func Mishap(f sim.Fault) string {
+	whose := f.Message
+	if f.Delivery > 1 {
+		whose += "/" + fmt.Sprint(f.Delivery)
+	}
+	return fill(f.Kind.Info().Words.Named, &f, "{m3's}", yesNo(f.Message == sim.AllMessages, "the", whose+"'s"), "{m3}", whose, "{acks}", yesNo(f.Last > 1, "acks", "ack"))
+}
+
+// beyond returns the faults that a scenario has and another has not: planned in the
+// one only, or drawn in both and spared in the other only.
+func beyond(s, other *scenarios.Scenario) []string {
+	var names []string
+	add := func(f sim.Fault) {
+		if name := Mishap(f); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, f := range s.Faults {
+		if !has(other.Faults, f) {
+			add(f)
+		}
+	}
+	for _, f := range other.Spared {
+		if !has(s.Spared, f) && !has(s.Faults, f) && !has(other.Faults, f) {
+			add(f)
+		}
+	}
+	return names
+}
