@@ -12,7 +12,7 @@ func (w *World) again(out *Outcome) {
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
 	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
 	if renamed {
-		text := w.prog.texts[x.kind]
+		text := *w.prog.text(x.kind)
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
 		if out.Kind == RepublishAs {
 			text.Seq = w.nextNumber(owed)

@@ -43,6 +43,9 @@ func (t *Timeline) arrives(n int32) int64 {
 // delay plans that a publish is held up. Of several delays the longest is the one that
 // is felt, and a later one does not prolong it.
 func (t *Timeline) delay(n int32, s strike) {
+	if t.delays == nil {
+		t.delays = map[int32]strike{}
+	}
 	if longest, late := t.delays[n]; !late || s.For > longest.For {
 		t.delays[n] = s
 	}
@@ -58,7 +61,7 @@ func (t *Timeline) drawDelays() {
 		id := t.lane.Messages[i].ID
 		f := Fault{Kind: DelayFault, Message: id, Drawn: true}.Normal()
 		if _, planned := t.delays[int32(i)]; !planned && t.luck.alone(DelayFault, rate, id) && !t.spared(f) {
-			t.delays[int32(i)] = strike{Fault: f, index: -1}
+			t.delay(int32(i), strike{Fault: f, index: -1})
 		}
 	}
 }

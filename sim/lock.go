@@ -57,8 +57,8 @@ func (w *World) blocker(i int) int {
 	}
 	// To ask is not to take the step, so it gives no numbers. A row that is locked
 	// has them.
-	table, known := w.prog.tables.number[n.table]
-	key, met := w.prog.names.number[n.key]
+	table, known := w.prog.tables.find(n.table)
+	key, met := w.prog.names.find(n.key)
 	if !known || !met {
 		return broker.None
 	}

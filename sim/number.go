@@ -52,12 +52,12 @@ func (w *World) take(t taken) {
 // number gives a thing owed, which is about to be published, a number behind those
 // that republishes have taken before it.
 func (w *World) number(owed int) {
-	text := w.prog.texts[owed]
+	text := *w.prog.text(int32(owed))
 	at, _ := slices.BinarySearchFunc(w.numbered, taken{text.Group, 0}, taken.compare)
 	for ; at < len(w.numbered) && w.numbered[at].group == text.Group && w.numbered[at].seq <= text.Seq; at++ {
 		text.Seq++
 	}
-	if text.Seq == w.prog.texts[owed].Seq {
+	if text.Seq == w.prog.text(int32(owed)).Seq {
 		return
 	}
 	if len(w.kinds) == 0 {
@@ -79,8 +79,9 @@ func (w *World) renamed() bool {
 func (p *Program) group(name string) []int32 {
 	if p.groups == nil {
 		p.groups = map[string][]int32{}
-		for i := range p.roots[:p.listed] {
-			p.groups[p.texts[i].Group] = append(p.groups[p.texts[i].Group], int32(i))
+		for i := range p.listed {
+			group := p.listed[i].Group
+			p.groups[group] = append(p.groups[group], int32(i))
 		}
 	}
 	return p.groups[name]

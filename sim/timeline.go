@@ -86,7 +86,6 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
 		rates: l.Rates.table(), luck: newLuck(l.Seed),
-		struck: map[string][]int32{}, renewed: map[int32][]int32{}, delays: map[int32]strike{},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -136,6 +135,10 @@ func (t *Timeline) pop() due {
 
 // planFaults sorts the plan by what it strikes.
 func (t *Timeline) planFaults() {
+	if len(t.lane.Plan) == 0 {
+		return
+	}
+	t.struck, t.renewed = map[string][]int32{}, map[int32][]int32{}
 	index := map[string]int32{}
 	if slices.ContainsFunc(t.lane.Plan, func(f Fault) bool { return !f.Kind.ByAttempt() }) {
 		for i := range t.lane.Messages {
