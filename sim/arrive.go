@@ -24,8 +24,13 @@ func (t *Timeline) planPublish() {
 // where that is the same.
 func byTime(owed []Owed, when func(n int32) int64) []int32 {
 	order := make([]int32, len(owed))
+	sorted := true
 	for i := range order {
 		order[i] = int32(i)
+		sorted = sorted && (i == 0 || when(int32(i-1)) <= when(int32(i)))
+	}
+	if sorted {
+		return order
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(when(a), when(b)) })
 	return order

@@ -12,20 +12,20 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.tape != nil {
 		t.tape.before(t.world, a)
 	}
-	var out Outcome
-	t.world.do(a, &out)
+	out := &t.out
+	t.world.do(a, out)
 	if t.tape != nil {
-		t.tape.keep(t.world, t.now, a, &out, fault)
+		t.tape.keep(t.world, t.now, a, out, fault)
 	}
 	switch a.Kind {
 	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
-		t.published(&out)
+		t.published(out)
 	case Deliver:
 		t.delivered(int(a.Worker))
 	case Undelay:
 		t.offer(int(a.Msg))
 	case Step, LoseAck, LoseReply, Fail, Crash:
-		t.stepped(&out)
+		t.stepped(out)
 	case Restart:
 		for i := range t.hands {
 			t.down(i)
@@ -45,7 +45,7 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.stuck > 0 {
 		t.unblock()
 	}
-	t.world.release(&out) // now that nobody asks which step it was
+	t.world.release(out) // now that nobody asks which step it was
 }
 
 // published offers a message that was taken in, and plans what befalls it.
@@ -67,7 +67,9 @@ func (t *Timeline) published(out *Outcome) {
 		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
 	}
 	id := t.lane.Messages[n].ID
-	t.drawWorld(id)
+	if t.rates.world {
+		t.drawWorld(id)
+	}
 	if !t.rates.messages {
 		return
 	}

@@ -1,6 +1,10 @@
 package sim
 
-import "dejavu/broker"
+import (
+	"slices"
+
+	"dejavu/broker"
+)
 
 // Whoever needs a row that another open transaction has written waits until that
 // transaction ends, and so does everything that would do the step: a reply can only be
@@ -54,6 +58,9 @@ func (w *World) blocker(i int) int {
 	}
 	if n.numbed {
 		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
+	}
+	if !slices.ContainsFunc(w.workers, func(wk worker) bool { return wk.written > 0 }) {
+		return broker.None // nothing is locked
 	}
 	// To ask is not to take the step, so it gives no numbers. A row that is locked
 	// has them.
