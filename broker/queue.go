@@ -49,19 +49,23 @@ type group struct {
 // given messages; none is published yet. The profile must be valid and must not
 // be changed afterwards.
 func New(p *Profile, workers int, messages []Message) Queue {
+	return NewOf(p, workers, len(messages), func(i int) *Message { return &messages[i] })
+}
+
+// NewOf is New for whoever keeps the messages among other things: n of them.
+func NewOf(p *Profile, workers, n int, message func(i int) *Message) Queue {
 	q := Queue{profile: p, workers: workers}
-	q.known = make([]known, 0, len(messages))
-	q.slots = make([]slot, 0, len(messages))
+	q.known = make([]known, 0, n)
+	q.slots = make([]slot, 0, n)
 	ids := map[string]int32{}
 	groups := map[string]int32{}
-	for i := range messages {
-		m := &messages[i]
+	for i := range n {
 		first, group := int32(i), int32(0)
 		if p.Window() > 0 {
-			first = number(ids, m.ID, first)
+			first = number(ids, message(i).ID, first)
 		}
 		if q.grouped() {
-			group = number(groups, m.Group, int32(len(groups)))
+			group = number(groups, message(i).Group, int32(len(groups)))
 		}
 		q.register(known{first: first, group: group})
 	}
@@ -124,6 +128,9 @@ func (q *Queue) Len() int { return len(q.slots) }
 
 // Profile returns the profile, which must not be changed.
 func (q *Queue) Profile() *Profile { return q.profile }
+
+// Published returns how many messages it has taken in so far.
+func (q *Queue) Published() int { return int(q.ranks) }
 
 // State returns where message n is.
 func (q *Queue) State(n int) State { return q.slots[n].state }

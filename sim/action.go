@@ -190,7 +190,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 		return "", fmt.Errorf("want a quoted key, got %s", text)
 	}
 	key, _ := strconv.Unquote(quoted)
-	n, known := w.prog.names.number[key]
+	n, known := w.prog.names.find(key)
 	if !known {
 		return "", fmt.Errorf("no entry is called %q", key)
 	}
@@ -207,7 +207,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("want a quoted table, got %s", table)
 	}
-	if n, known = w.prog.tables.number[name]; !known {
+	if n, known = w.prog.tables.find(name); !known {
 		return "", fmt.Errorf("no table is called %q", name)
 	}
 	a.Table = int16(n)

@@ -84,9 +84,24 @@ func (w *World) write(i int, n *node, value int32) {
 		w.writes++
 		kept = w.writes
 	}
+	if len(w.rows) == cap(w.rows) {
+		w.rows = slices.Grow(w.rows, w.more(len(w.rows)))
+	}
 	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
 		w.workers[i].written++
 	}
+}
+
+// more returns for how many things to make room that every message may add to, when the
+// room for n of them is used up: for all that is to come, once that can be guessed. To
+// grow step by step would copy a long run over and over.
+func (w *World) more(n int) int {
+	published := w.queue.Published()
+	if n < 256 || published == 0 {
+		return 1
+	}
+	total := n * w.queue.Len() / published
+	return min(max(total+total/16, n+n/4), 8*n) - n
 }
 
 // endTx commits or rolls back what a worker's open transaction has written, and

@@ -32,7 +32,7 @@ type Event struct {
 // add appends an event. Once it is known how many a message takes, there is made
 // room for all of them at once, within the budget: growing step by step would copy a
 // long run over and over. Where the first messages take many each, that is a guess:
-// the room at most grows fourfold.
+// the room at most grows fourfold, until a thousand are published.
 func (r *Run) add(e Event) {
 	if e.Kind == Publish {
 		r.published++
@@ -40,7 +40,11 @@ func (r *Run) add(e Event) {
 	if len(r.events) == cap(r.events) && r.published >= 100 {
 		n := len(r.events)
 		total := n * len(r.Lane.Messages) / r.published
-		total = min(max(total+total/8, n+n/8), 4*n)
+		most := 4 * n
+		if r.published >= 1000 {
+			most = 64 * n
+		}
+		total = min(max(total+total/16, n+n/8), most)
 		if most := r.Lane.MaxEvents; most > 0 {
 			total = max(min(total, most), n+1)
 		}

@@ -13,20 +13,20 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.tape != nil {
 		t.tape.before(t.world, a)
 	}
-	var out Outcome
-	t.world.do(a, &out)
+	out := &t.out
+	t.world.do(a, out)
 	if t.tape != nil {
-		t.tape.keep(t.world, t.now, a, &out, fault)
+		t.tape.keep(t.world, t.now, a, out, fault)
 	}
 	switch a.Kind {
 	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
-		t.published(&out)
+		t.published(out)
 	case Deliver:
 		t.delivered(int(a.Worker))
 	case Undelay:
 		t.offer(int(a.Msg))
 	case Step, LoseAck, LoseReply, Fail, Crash:
-		t.stepped(&out)
+		t.stepped(out)
 	case Restart:
 		for i := range t.hands {
 			t.down(i)
@@ -46,7 +46,7 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.stuck > 0 {
 		t.unblock()
 	}
-	t.world.release(&out) // now that nobody asks which step it was
+	t.world.release(out) // now that nobody asks which step it was
 }
 
 // published offers a message that was taken in, and plans what befalls it.
@@ -68,7 +68,9 @@ func (t *Timeline) published(out *Outcome) {
 		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
 	}
 	id := t.lane.Messages[n].ID
-	t.drawWorld(id)
+	if t.rates.world {
+		t.drawWorld(id)
+	}
 	if !t.rates.messages {
 		return
 	}
@@ -275,8 +277,13 @@ func (t *Timeline) planPublish() {
 // where that is the same.
 func byTime(owed []Owed, when func(n int32) int64) []int32 {
 	order := make([]int32, len(owed))
+	sorted := true
 	for i := range order {
 		order[i] = int32(i)
+		sorted = sorted && (i == 0 || when(int32(i-1)) <= when(int32(i)))
+	}
+	if sorted {
+		return order
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(when(a), when(b)) })
 	return order
@@ -294,6 +301,9 @@ func (t *Timeline) arrives(n int32) int64 {
 // delay plans that a publish is held up. Of several delays the longest is the one that
 // is felt, and a later one does not prolong it.
 func (t *Timeline) delay(n int32, s strike) {
+	if t.delays == nil {
+		t.delays = map[int32]strike{}
+	}
 	if longest, late := t.delays[n]; !late || s.For > longest.For {
 		t.delays[n] = s
 	}
@@ -309,7 +319,7 @@ func (t *Timeline) drawDelays() {
 		id := t.lane.Messages[i].ID
 		f := Fault{Kind: DelayFault, Message: id, Drawn: true}.Normal()
 		if _, planned := t.delays[int32(i)]; !planned && t.luck.alone(DelayFault, rate, id) && !t.spared(f) {
-			t.delays[int32(i)] = strike{Fault: f, index: -1}
+			t.delay(int32(i), strike{Fault: f, index: -1})
 		}
 	}
 }

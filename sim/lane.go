@@ -132,26 +132,34 @@ func (l *Lane) Validate() error {
 
 // checkMessages holds that every thing owed has a name that nothing else has.
 func checkMessages(owed []Owed) error {
-	seen := make(map[string]bool, len(owed))
+	seen := newIndex(len(owed))
+	name := func(i int32) string { return owed[i].ID }
+	known := func(id string) bool {
+		_, found := seen.find(id, hashName(id), name)
+		return found
+	}
 	for i := range owed {
-		switch id := owed[i].ID; {
+		id := owed[i].ID
+		h := hashName(id)
+		_, twice := seen.find(id, h, name)
+		switch {
 		case id == AllMessages:
 			return fmt.Errorf("the id %q is what slow calls every message: choose another", id)
 		case id == "":
 			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
-		case seen[id]:
+		case twice:
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
 		default:
-			seen[id] = true
+			seen.add(int32(i), h, name)
 		}
 	}
 	for i := range owed {
-		if of, letter := splitCopy(owed[i].ID); letter > 0 && seen[of] {
+		if of, letter := splitCopy(owed[i].ID); letter > 0 && known(of) {
 			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
 		}
-		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && seen[of] {
+		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && known(of) {
 			return fmt.Errorf("the message ID %q is what %s gets when it is published again: choose another", owed[i].Message.ID, of)
 		}
 	}

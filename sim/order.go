@@ -52,12 +52,12 @@ func (w *World) take(t taken) {
 // number gives a thing owed, which is about to be published, a number behind those
 // that republishes have taken before it.
 func (w *World) number(owed int) {
-	text := w.prog.texts[owed]
+	text := *w.prog.text(int32(owed))
 	at, _ := slices.BinarySearchFunc(w.numbered, taken{text.Group, 0}, taken.compare)
 	for ; at < len(w.numbered) && w.numbered[at].group == text.Group && w.numbered[at].seq <= text.Seq; at++ {
 		text.Seq++
 	}
-	if text.Seq == w.prog.texts[owed].Seq {
+	if text.Seq == w.prog.text(int32(owed)).Seq {
 		return
 	}
 	if len(w.kinds) == 0 {
@@ -79,8 +79,9 @@ func (w *World) renamed() bool {
 func (p *Program) group(name string) []int32 {
 	if p.groups == nil {
 		p.groups = map[string][]int32{}
-		for i := range p.roots[:p.listed] {
-			p.groups[p.texts[i].Group] = append(p.groups[p.texts[i].Group], int32(i))
+		for i := range p.listed {
+			group := p.listed[i].Group
+			p.groups[group] = append(p.groups[group], int32(i))
 		}
 	}
 	return p.groups[name]
@@ -96,7 +97,7 @@ func (w *World) again(out *Outcome) {
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
 	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
 	if renamed {
-		text := w.prog.texts[x.kind]
+		text := *w.prog.text(x.kind)
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
 		if out.Kind == RepublishAs {
 			text.Seq = w.nextNumber(owed)

@@ -174,6 +174,8 @@ func (p *Proc) text(answer int32) string {
 	return p.prog.names.text[answer]
 }
 
+const keptRule = "kept p of an attempt that is over: take the p that the handler is handed, and keep it nowhere"
+
 // listens reports whether what is asked for now counts. Nothing of p may be looked at
 // before it has said so: another goroutine may be at work on it.
 func (p *Proc) listens() bool {
@@ -181,7 +183,7 @@ func (p *Proc) listens() bool {
 		return false
 	}
 	if p.over {
-		p.fault("kept p of an attempt that is over: take the p that the handler is handed, and keep it nowhere")
+		p.fault(keptRule)
 	}
 	return !p.parked
 }
@@ -202,7 +204,10 @@ func (p *Proc) ask(s step) int32 {
 	if !ours() {
 		return p.prog.outsiders.outside()
 	}
-	if !p.listens() {
+	if p.over {
+		p.fault(keptRule)
+	}
+	if p.parked {
 		return 0
 	}
 	if s.op.Place() == Outside {

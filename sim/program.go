@@ -26,15 +26,15 @@ const MaxSteps = 64
 type Program struct {
 	handle Handler
 	relay  Handler          // or nil
-	texts  []broker.Message // what each kind of message says
+	listed []Owed           // what is owed: what the first kinds of message say,
+	more   []broker.Message // and what came after them
 	roots  []int32          // and the node that handling it begins at, 0 if none yet,
 	relays []int32          // and relaying it
 	nodes  []node           // node 0 is no node
 	free   int32            // head of the list of nodes to be used again
 	names  names
 	tables names
-	extra  map[broker.Message]int32 // texts that came after the first ones
-	listed int                      // how many of the texts are those of what is owed
+	extra  map[broker.Message]int32 // the kinds of these; nil as long as there are none
 	groups map[string][]int32       // what is owed of each group, once that is asked for
 	turns  []turn                   // see World.turns
 	turned bool
@@ -98,12 +98,14 @@ func (e *HandlerError) Error() string {
 	return where + who + ": " + e.Rule
 }
 
-func newProgram(handle, relay Handler, texts []broker.Message) *Program {
+func newProgram(handle, relay Handler, listed []Owed) *Program {
 	p := &Program{
-		handle: handle, relay: relay, texts: texts, listed: len(texts),
-		roots: make([]int32, len(texts)), relays: make([]int32, len(texts)), nodes: make([]node, 1, 64),
+		handle: handle, relay: relay, listed: listed,
+		roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
-		extra: map[broker.Message]int32{},
+	}
+	if relay != nil {
+		p.relays = make([]int32, len(listed))
 	}
 	p.proc.prog = p
 	p.proc.Memory = Memory{&p.proc}
@@ -118,11 +120,24 @@ func (p *Program) kind(m broker.Message) int32 {
 	if k, ok := p.extra[m]; ok {
 		return k
 	}
-	k := int32(len(p.texts))
-	p.texts = append(p.texts, m)
-	p.roots, p.relays = append(p.roots, 0), append(p.relays, 0)
+	k := int32(len(p.listed) + len(p.more))
+	p.more = append(p.more, m)
+	if p.roots = append(p.roots, 0); p.relay != nil {
+		p.relays = append(p.relays, 0)
+	}
+	if p.extra == nil {
+		p.extra = map[broker.Message]int32{}
+	}
 	p.extra[m] = k
 	return k
+}
+
+// text returns what a kind of message says.
+func (p *Program) text(kind int32) *broker.Message {
+	if int(kind) < len(p.listed) {
+		return &p.listed[kind].Message
+	}
+	return &p.more[int(kind)-len(p.listed)]
 }
 
 // root returns the node at which handling a kind of message, or relaying it, begins.
@@ -141,7 +156,9 @@ func (p *Program) root(kind int32, relay bool) int32 {
 }
 
 // begun reports whether steps of a kind of message are kept.
-func (p *Program) begun(kind int32) bool { return p.roots[kind]|p.relays[kind] != 0 }
+func (p *Program) begun(kind int32) bool {
+	return p.roots[kind] != 0 || p.relay != nil && p.relays[kind] != 0
+}
 
 // next returns the node that follows n after an answer.
 func (p *Program) next(kind, n, answer int32) int32 {
@@ -158,7 +175,7 @@ func (p *Program) next(kind, n, answer int32) int32 {
 // may have run past what any attempt is answered.
 func (p *Program) arrive(kind, n int32) int32 {
 	if at := &p.nodes[n]; at.op == opBroken && p.err == nil {
-		p.err = p.rules[at.rule].by(&p.texts[kind])
+		p.err = p.rules[at.rule].by(p.text(kind))
 	}
 	return n
 }
@@ -200,7 +217,7 @@ func (p *Program) run(kind int32, path []pathStep, from, answer int32) int32 {
 // hangs what it came to into the tree.
 func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
-	c.msg, c.path = &p.texts[kind], path
+	c.msg, c.path = p.text(kind), path
 	c.node, c.answer = 0, 0
 	v := c.enter()
 	defer func() {
@@ -312,20 +329,26 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
-	for _, roots := range [...][]int32{p.roots, p.relays} {
-		if root := roots[kind]; root != 0 {
-			roots[kind] = 0
-			p.recycle(root)
-		}
+	p.recycle(p.roots[kind])
+	if p.roots[kind] = 0; p.relay != nil {
+		p.recycle(p.relays[kind])
+		p.relays[kind] = 0
 	}
 }
 
+// recycle puts a node and all that hangs under it in the list of those to be used
+// again. Most hang in a chain: whoever has one child is not called for it.
 func (p *Program) recycle(n int32) {
-	for c := p.nodes[n].child; c != 0; {
-		after := p.nodes[c].next
-		p.recycle(c)
-		c = after
+	for n != 0 {
+		at := &p.nodes[n]
+		c := at.child
+		for c != 0 && p.nodes[c].next != 0 {
+			after := p.nodes[c].next
+			p.recycle(c)
+			c = after
+		}
+		at.child, at.next = 0, p.free // the rest is written when it is used again
+		p.free = n
+		n = c
 	}
-	p.nodes[n].child, p.nodes[n].next = 0, p.free // the rest is written when it is used again
-	p.free = n
 }

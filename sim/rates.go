@@ -102,6 +102,8 @@ var drawnPoints = [...]struct{ before, after string }{
 type rateTable struct {
 	of                 [len(faults)]float64
 	attempts, messages bool // whether any of that sort is set; messages: of those that renew
+	world              bool
+	last               int // the last that is set: what a stream would say of those behind it nobody asks
 }
 
 func (r Rates) table() rateTable {
@@ -109,6 +111,10 @@ func (r Rates) table() rateTable {
 	for i := range faults {
 		t.of[i] = r[faults[i].Kind]
 		t.attempts = t.attempts || t.of[i] > 0 && faults[i].Strikes == AtAttempt
+		t.world = t.world || t.of[i] > 0 && faults[i].Strikes == AtWorld
+		if t.of[i] > 0 {
+			t.last = i
+		}
 		t.messages = t.messages || t.of[i] > 0 && faults[i].Renews
 	}
 	return t
@@ -119,7 +125,7 @@ func (t *rateTable) rate(k FaultKind) float64 {
 }
 
 // draw is what chance does to one attempt, or to a message itself. The stream is read
-// in one order, all of it every time, so that a change of one rate changes the luck of
+// in one order, up to the last kind that may strike, so that a change of one rate changes the luck of
 // no other.
 type draw struct {
 	hits uint32            // by place in the table
@@ -129,7 +135,7 @@ type draw struct {
 // attempt draws for one delivery of a broker message.
 func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) (d draw) {
 	l.about(id, letter, delivery)
-	for i := range faults {
+	for i := range faults[:t.last+1] {
 		if row := &faults[i]; row.Strikes == AtAttempt {
 			l.draw(&d, t, i)
 			if row.Usual.Before != "" {
@@ -143,7 +149,7 @@ func (l *luck) attempt(t *rateTable, id string, letter int8, delivery int) (d dr
 // message draws for a message itself: what other broker messages come of it.
 func (l *luck) message(t *rateTable, id string) (d draw) {
 	l.about(id, 0, 0)
-	for i := range faults {
+	for i := range faults[:t.last+1] {
 		if row := &faults[i]; row.Renews {
 			l.draw(&d, t, i)
 			if len(row.Actions) > 1 {

@@ -134,7 +134,7 @@ func (k *reader) numbers() {
 	}
 	for i := range w.extras {
 		x := &w.extras[i]
-		if m := &w.prog.texts[x.kind]; m.Seq != w.Message(int(x.owed)).Seq {
+		if m := w.prog.text(x.kind); m.Seq != w.Message(int(x.owed)).Seq {
 			w.take(taken{m.Group, m.Seq})
 		}
 	}
@@ -278,13 +278,19 @@ func (w *World) CopyFrom(o *World) {
 		w.extras = append(w.extras[:0], o.extras...)
 	}
 	copy(w.copied, o.copied)
-	w.kinds, w.numbered = append(w.kinds[:0], o.kinds...), append(w.numbered[:0], o.numbered...)
+	if len(w.kinds)+len(o.kinds)+len(w.numbered)+len(o.numbered) > 0 {
+		w.kinds, w.numbered = append(w.kinds[:0], o.kinds...), append(w.numbered[:0], o.numbered...)
+	}
 	copy(w.workers, o.workers)
 	for i := range o.memory {
 		w.memory[i].copyFrom(&o.memory[i])
 	}
-	w.outbox, w.posts = append(w.outbox[:0], o.outbox...), o.posts
-	w.rows = append(w.rows[:0], o.rows...)
+	if w.posts = o.posts; len(w.outbox)+len(o.outbox) > 0 {
+		w.outbox = append(w.outbox[:0], o.outbox...)
+	}
+	if len(w.rows)+len(o.rows) > 0 {
+		w.rows = append(w.rows[:0], o.rows...)
+	}
 	if len(w.cache)+len(o.cache) > 0 {
 		w.cache = append(w.cache[:0], o.cache...)
 	}

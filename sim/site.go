@@ -64,7 +64,7 @@ func caller() Site {
 func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
-	c.msg, c.path, c.finder = &p.texts[kind], nil, f
+	c.msg, c.path, c.finder = p.text(kind), nil, f
 	c.relay = relay
 	func() {
 		v := c.enter()

@@ -59,9 +59,11 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 	}
 	id := t.lane.Messages[t.world.Owed(n)].ID
 	d := t.luck.attempt(&t.rates, id, letter, t.nth(i))
-	f, found := d.first()
-	f.Delivery, f.Times = t.nth(i), 1
-	if !found || !t.strikesHere(&f, i) {
+	if d.hits == 0 {
+		return
+	}
+	f, _ := d.first()
+	if f.Delivery, f.Times = t.nth(i), 1; !t.strikesHere(&f, i) {
 		return
 	}
 	if t.tape != nil || len(t.lane.Spared) > 0 {

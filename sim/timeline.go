@@ -55,6 +55,7 @@ type Timeline struct {
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
+	out     Outcome            // scratch: what the last action did
 }
 
 // hand is what the timeline knows of a worker beyond the world.
@@ -86,7 +87,6 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
 		rates: l.Rates.table(), luck: newLuck(l.Seed),
-		struck: map[string][]int32{}, renewed: map[int32][]int32{}, delays: map[int32]strike{},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -136,6 +136,10 @@ func (t *Timeline) pop() due {
 
 // planFaults sorts the plan by what it strikes.
 func (t *Timeline) planFaults() {
+	if len(t.lane.Plan) == 0 {
+		return
+	}
+	t.struck, t.renewed = map[string][]int32{}, map[int32][]int32{}
 	index := map[string]int32{}
 	if slices.ContainsFunc(t.lane.Plan, func(f Fault) bool { return !f.Kind.ByAttempt() }) {
 		for i := range t.lane.Messages {
@@ -173,7 +177,8 @@ func (t *Timeline) World() *World { return t.world }
 func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil && t.ending == Quiet {
 		if !t.agenda.empty() && t.agenda.first() == t.now {
-			if t.take(t.pop()) {
+			d := t.pop()
+			if t.take(&d) {
 				return true
 			}
 			continue
@@ -227,7 +232,7 @@ func (d *due) action() Action {
 }
 
 // take does what is due, unless it is stale. It returns whether anything happened.
-func (t *Timeline) take(d due) bool {
+func (t *Timeline) take(d *due) bool {
 	if d.kind == Nothing {
 		return false
 	}
@@ -242,22 +247,22 @@ func (t *Timeline) take(d due) bool {
 	if d.msg == broker.None {
 		return false
 	}
-	if t.overlaps(&d) || t.stale(&d) {
+	if t.overlaps(d) || t.stale(d) {
 		return false
 	}
-	t.outOfReach(&d)
+	t.outOfReach(d)
 	switch d.kind {
 	case TimeOut:
 		if t.alive(int(d.msg)) {
 			return false
 		}
 	case Step, LoseReply:
-		if t.waits(&d) {
+		if t.waits(d) {
 			return false
 		}
 	}
 	if t.spent() {
-		t.push(d) // it is still due
+		t.push(*d) // it is still due
 		return false
 	}
 	a := d.action()

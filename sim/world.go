@@ -80,18 +80,14 @@ type Effect struct {
 // New returns the world of a lane at its beginning: nothing is published yet.
 // budget is how many faults may happen in it; a negative one means any number.
 func New(l *Lane, budget int) *World {
-	texts := make([]broker.Message, len(l.Messages))
-	for i := range l.Messages {
-		texts[i] = l.Messages[i].Message
-	}
 	queue := l.Profile()
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, texts),
+		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, l.Messages),
 		owed:     l.Messages,
 		business: l.Business,
-		queue:    broker.New(&queue, l.workers(), texts),
+		queue:    broker.NewOf(&queue, l.workers(), len(l.Messages), func(i int) *broker.Message { return &l.Messages[i].Message }),
 		copied:   make([]int8, len(l.Messages)),
-		ledger:   make([]Effect, 0, len(l.Messages)),
+		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
 		effects:  make([]int32, len(l.Messages)),
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
@@ -212,7 +208,7 @@ func (w *World) Owed(n int) int {
 }
 
 // Message returns what consumers see of message n.
-func (w *World) Message(n int) *broker.Message { return &w.prog.texts[w.kind(n)] }
+func (w *World) Message(n int) *broker.Message { return w.prog.text(w.kind(n)) }
 
 // Name returns what message n is called: the ID of what is owed, followed by a
 // letter if it is a copy or a republish of it.
