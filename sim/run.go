@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"time"
 )
 
@@ -40,6 +41,25 @@ type Run struct {
 // Simulate runs a lane to its end and keeps everything that happened. The error
 // is that of Validate, or a *HandlerError.
 func Simulate(l Lane) (*Run, error) {
+	r, err := Record(l)
+	if err != nil {
+		return nil, err
+	}
+	for !r.Step(math.MaxInt) {
+	}
+	return r.Run()
+}
+
+// Recording is a run in the making: [Simulate] in parts, for whoever has something else
+// to do in between.
+type Recording struct {
+	run  *Run
+	time *Timeline
+	over bool
+}
+
+// Record begins to run a lane. The error is that of Validate.
+func Record(l Lane) (*Recording, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
@@ -50,13 +70,31 @@ func Simulate(l Lane) (*Run, error) {
 	t := newTimeline(&r.Lane, r)
 	r.prog = t.world.prog
 	r.causes = newCauses(t.world)
-	for t.Next() {
+	return &Recording{run: r, time: t}, nil
+}
+
+// Step takes at most n actions more, and reports whether the run is over.
+func (r *Recording) Step(n int) (over bool) {
+	for ; n > 0 && !r.over; n-- {
+		r.over = !r.time.Next()
 	}
-	r.last, r.Ending, r.coming = t.world, t.ending, t.coming()
-	if n := len(r.events); n > 0 {
-		r.End = r.events[n-1].At
+	return r.over
+}
+
+// Len returns how many events were kept so far.
+func (r *Recording) Len() int { return len(r.run.events) }
+
+// Run returns the run, once it is over. The error is a *HandlerError.
+func (r *Recording) Run() (*Run, error) {
+	if !r.over {
+		panic("sim: Recording.Run of a run that is not over: Step until it is")
 	}
-	return r, named(t.world.Err(), &l)
+	run, t := r.run, r.time
+	run.last, run.Ending, run.coming = t.world, t.ending, t.coming()
+	if n := len(run.events); n > 0 {
+		run.End = run.events[n-1].At
+	}
+	return run, named(t.world.Err(), &run.Lane)
 }
 
 // Tally runs a lane to its end, keeps nothing of how it came to that, and
@@ -99,7 +137,10 @@ func (r *Run) Entry(i int) Entry {
 
 // At returns the world after the first n entries. It takes them again from the
 // start: about 0.2 µs each, and a test of determinism each time.
-func (r *Run) At(n int) *World { return r.Player().At(n) }
+func (r *Run) At(n int) *World {
+	p := Player{run: r, world: r.begin()} // it goes one way: no place is kept
+	return p.At(n)
+}
 
 // World returns the world at the end of the run. It must not be changed.
 func (r *Run) World() *World { return r.last }
