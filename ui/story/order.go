@@ -12,6 +12,7 @@ func (s *Story) putInOrder() {
 	lanes := make([]following, len(s.Lanes))
 	for k := range lanes {
 		lanes[k] = s.following(k)
+		s.pace.did(len(s.stops))
 	}
 	for i := range s.stops {
 		p := &s.stops[i]

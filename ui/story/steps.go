@@ -27,6 +27,7 @@ func (s *Story) findSteps() {
 			}
 		}
 		next[lead]++
+		s.pace.did(len(s.Lanes))
 		s.steps = append(s.steps, first.At)
 		s.upto = append(s.upto, next...)
 	}

@@ -8,6 +8,7 @@ package story
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"dejavu/broker"
@@ -31,6 +32,7 @@ type Story struct {
 	told    []*Narration // by step, once it was asked for
 
 	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
+	pace      *pace                 // while it is told in parts, or nil
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -61,35 +63,54 @@ type Lane struct {
 	body     []string // see Body
 	handler  int      // how many lines of it are the handler's: the rest is its ack, and the relay
 	first    int      // the line of its file at which the handler's body begins
+	pace     *pace    // of the story
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
 // the catalogue, or whose handler breaks a rule.
-func Tell(s *scenarios.Scenario) (*Story, error) {
-	st := &Story{Scenario: s}
-	for _, name := range s.Consumers {
+func Tell(s *scenarios.Scenario) (*Story, error) { return (*pace)(nil).tell(s) }
+
+func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
+	st := &Story{Scenario: s, pace: p}
+	for i, name := range s.Consumers {
 		c, ok := consumers.Get(name)
 		if !ok {
 			return nil, fmt.Errorf("no consumer is called %q", name)
 		}
-		l, err := tellLane(s, c)
+		p.begins(i, len(s.Consumers))
+		l, err := tellLane(s, c, p)
 		if err != nil {
 			return nil, err
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
+	p.begins(len(s.Consumers), len(s.Consumers))
 	st.findSteps()
 	st.findStops()
 	return st, nil
 }
 
-func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
-	run, err := sim.Simulate(s.Lane(c))
+// simulate simulates a lane in parts.
+func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
+	r, err := sim.Record(l)
+	if err != nil {
+		return nil, err
+	}
+	for over, n := false, 0; !over; n = r.Len() {
+		over = r.Step(part)
+		p.share(r.Len(), l.MaxEvents)
+		p.did(r.Len() - n)
+	}
+	return r.Run()
+}
+
+func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
+	run, err := simulate(s.Lane(c), p)
 	if err != nil {
 		return nil, err
 	}
 	w := run.World()
-	l := &Lane{Consumer: c, Run: run}
+	l := &Lane{Consumer: c, Run: run, pace: p}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
@@ -106,6 +127,9 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	l.findMarks()
 	l.findSkips()
 	l.findLapses()
+	if p != nil {
+		l.goThrough()
+	}
 	return l, nil
 }
 
@@ -116,3 +140,113 @@ func (l *Lane) message(e *sim.Event) *sim.Owed {
 
 // Chance reports whether anything in the story is left to chance.
 func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
+
+// Teller is Tell in parts: a long story is told between the frames of a screen, which
+// can leave it. What it does is counted in events that it has looked at, and never
+// timed, so that the parts are the same everywhere.
+//
+// The telling runs as a coroutine. It stands still whenever it has done its part.
+type Teller struct {
+	pace  pace
+	next  func() (struct{}, bool)
+	stop  func()
+	story *Story
+	err   error
+}
+
+// NewTeller returns a teller of a scenario, which has told nothing yet. It must be
+// stopped, unless it has come to the end.
+func NewTeller(s *scenarios.Scenario) *Teller {
+	t := &Teller{}
+	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
+		defer func() {
+			if p := recover(); p != nil && p != (left{}) {
+				panic(p)
+			}
+		}()
+		t.pace.rest = func() bool { return yield(struct{}{}) }
+		if t.story, t.err = t.pace.tell(s); t.err == nil {
+			t.story.settle()
+		}
+	})
+	return t
+}
+
+// Step goes on until about n events were looked at, each as often as it takes. It reports
+// whether the story is told.
+func (t *Teller) Step(n int) (over bool) {
+	t.pace.left = n
+	_, more := t.next()
+	return !more
+}
+
+// Share is how much of the story is told, from 0 to 1: an estimate, which never goes back.
+func (t *Teller) Share() float64 { return t.pace.most }
+
+// Story returns the story, once it is told. The errors are those of Tell.
+func (t *Teller) Story() (*Story, error) { return t.story, t.err }
+
+// Stop leaves a story that is not wanted any more.
+func (t *Teller) Stop() { t.stop() }
+
+// settle makes a story that was told in parts one that is told.
+func (s *Story) settle() {
+	s.pace = nil
+	for _, l := range s.Lanes {
+		l.pace = nil
+	}
+}
+
+// goThrough lets those who show a lane go through all of it once, so that they know
+// places to come back to: no later look takes the whole run again.
+func (l *Lane) goThrough() {
+	l.player, l.meter = l.Run.Player(), l.Run.Meter()
+	for n := 0; n < l.Run.Len(); n += part {
+		l.player.At(n)
+		l.meter.At(n)
+		l.pace.did(part)
+	}
+}
+
+// part is how many events are simulated at a time.
+const part = 500
+
+// left is what a telling panics with that is not wanted any more.
+type left struct{}
+
+// pace counts what a telling does, and lets it rest. A nil pace does not.
+type pace struct {
+	rest  func() bool // stands still; false if it is not wanted any more
+	left  int         // until it rests
+	lane  int         // that is told,
+	lanes int         // of so many; once all are, they are put together
+	most  float64     // see Teller.Share
+}
+
+// did counts that n events were looked at.
+func (p *pace) did(n int) {
+	if p == nil {
+		return
+	}
+	if p.left -= n; p.left > 0 {
+		return
+	}
+	if !p.rest() {
+		panic(left{})
+	}
+}
+
+// begins says which lane comes next.
+func (p *pace) begins(lane, lanes int) {
+	if p != nil {
+		p.lane, p.lanes = lane, lanes
+		p.share(0, 1)
+	}
+}
+
+// share says how much of a lane's budget was simulated.
+func (p *pace) share(done, of int) {
+	if p != nil && of > 0 {
+		p.most = max(p.most, (float64(p.lane)+float64(done)/float64(of)/2)/float64(p.lanes+1))
+	}
+}
