@@ -45,7 +45,7 @@ func (s *Story) with(f sim.Fault) *future {
 	c.Faults = append(slices.Clone(c.Faults), f)
 	u := &future{scenario: &c, fault: int32(len(s.Scenario.Faults))}
 	for _, l := range s.Lanes {
-		run, err := sim.Simulate(c.Lane(l.Consumer))
+		run, err := simulate(c.Lane(l.Consumer), s.pace)
 		if err != nil {
 			return nil
 		}
@@ -67,6 +67,7 @@ func (s *Story) keeps(run *sim.Run, lane, n int) bool {
 		return false
 	}
 	for i := range upto {
+		s.pace.did(1)
 		if !sameEvent(old, run, i) {
 			return false
 		}

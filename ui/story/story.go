@@ -32,7 +32,8 @@ type Story struct {
 	told    []*Narration // by step, once it was asked for
 
 	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
-	pace      *pace                 // while it is told in parts, or nil
+	chance    map[draw]bool         // what chance strikes, once it was asked for
+	pace      *pace                 // while it is told, or asked, in parts; else nil
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -141,23 +142,22 @@ func (l *Lane) message(e *sim.Event) *sim.Owed {
 // Chance reports whether anything in the story is left to chance.
 func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
 
-// Teller is Tell in parts: a long story is told between the frames of a screen, which
-// can leave it. What it does is counted in events that it has looked at, and never
-// timed, so that the parts are the same everywhere.
+// Parts is work on a story that is done in parts: a long story is told, or asked what
+// could happen in it, between the frames of a screen, which can leave it. What is done is
+// counted in events that were looked at, and never timed, so that the parts are the same
+// everywhere.
 //
-// The telling runs as a coroutine. It stands still whenever it has done its part.
-type Teller struct {
-	pace  pace
-	next  func() (struct{}, bool)
-	stop  func()
-	story *Story
-	err   error
+// The work runs as a coroutine. It stands still whenever it has done its part.
+type Parts struct {
+	pace pace
+	next func() (struct{}, bool)
+	stop func()
 }
 
-// NewTeller returns a teller of a scenario, which has told nothing yet. It must be
-// stopped, unless it has come to the end.
-func NewTeller(s *scenarios.Scenario) *Teller {
-	t := &Teller{}
+// inParts returns work of which nothing is done yet. It must be stopped, unless it has
+// come to the end.
+func inParts(work func(*pace)) *Parts {
+	t := &Parts{}
 	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 		defer func() {
 			if p := recover(); p != nil && p != (left{}) {
@@ -165,29 +165,45 @@ func NewTeller(s *scenarios.Scenario) *Teller {
 			}
 		}()
 		t.pace.rest = func() bool { return yield(struct{}{}) }
-		if t.story, t.err = t.pace.tell(s); t.err == nil {
-			t.story.settle()
-		}
+		work(&t.pace)
 	})
 	return t
 }
 
+// TellInParts is Tell in parts, which ends with then.
+func TellInParts(s *scenarios.Scenario, then func(*Story, error)) *Parts {
+	return inParts(func(p *pace) {
+		st, err := p.tell(s)
+		if err == nil {
+			st.settle()
+		}
+		then(st, err)
+	})
+}
+
+// InParts asks a story something in parts.
+func (s *Story) InParts(ask func()) *Parts {
+	return inParts(func(p *pace) {
+		s.pace = p
+		defer s.settle()
+		ask()
+	})
+}
+
 // Step goes on until about n events were looked at, each as often as it takes. It reports
-// whether the story is told.
-func (t *Teller) Step(n int) (over bool) {
-	t.pace.left = n
+// whether the work is done.
+func (t *Parts) Step(n int) (over bool) {
+	t.pace.left, t.pace.on = n, true
 	_, more := t.next()
+	t.pace.on = false // whoever looks at the story meanwhile does no work of this
 	return !more
 }
 
-// Share is how much of the story is told, from 0 to 1: an estimate, which never goes back.
-func (t *Teller) Share() float64 { return t.pace.most }
+// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back.
+func (t *Parts) Share() float64 { return t.pace.most }
 
-// Story returns the story, once it is told. The errors are those of Tell.
-func (t *Teller) Story() (*Story, error) { return t.story, t.err }
-
-// Stop leaves a story that is not wanted any more.
-func (t *Teller) Stop() { t.stop() }
+// Stop leaves work that is not wanted any more.
+func (t *Parts) Stop() { t.stop() }
 
 // settle makes a story that was told in parts one that is told.
 func (s *Story) settle() {
@@ -217,15 +233,16 @@ type left struct{}
 // pace counts what a telling does, and lets it rest. A nil pace does not.
 type pace struct {
 	rest  func() bool // stands still; false if it is not wanted any more
-	left  int         // until it rests
+	on    bool        // it is at work,
+	left  int         // and so much is left until it rests
 	lane  int         // that is told,
 	lanes int         // of so many; once all are, they are put together
-	most  float64     // see Teller.Share
+	most  float64     // see Parts.Share
 }
 
 // did counts that n events were looked at.
 func (p *pace) did(n int) {
-	if p == nil {
+	if p == nil || !p.on {
 		return
 	}
 	if p.left -= n; p.left > 0 {
