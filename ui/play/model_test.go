@@ -386,7 +386,7 @@ func TestTheMenuLeadsToTheFlagship(t *testing.T) {
 
 func TestAPanicIsCaughtAndRemembered(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	p.m.st.Lanes = nil // what cannot be
+	p.m.st.Lanes[0] = nil // what cannot be
 	next, cmd := p.m.Update(tea.KeyMsg{Type: tea.KeyRight})
 	if p.m.result.Panic == nil || cmd == nil || next == nil {
 		t.Fatal("the panic was not caught")
