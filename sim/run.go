@@ -119,6 +119,10 @@ func named(err error, l *Lane) error {
 	return err
 }
 
+// Drop forgets what happened and what went wrong, and keeps how it ended: the world, the
+// verdicts and the ending. Of many long runs that is all there is room for.
+func (r *Run) Drop() { r.events, r.Faults, r.kept, r.causes = nil, nil, nil, causes{} }
+
 // Len returns the number of entries.
 func (r *Run) Len() int { return len(r.events) }
 

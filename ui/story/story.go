@@ -59,12 +59,13 @@ type Lane struct {
 	lines    map[int]int            // by event: the line of the handler, once it was asked for
 	player   *sim.Player
 	meter    *sim.Meter
-	copies   []string // names of copies and republishes, as far as they were asked for
-	busy     int      // see Busy
-	body     []string // see Body
-	handler  int      // how many lines of it are the handler's: the rest is its ack, and the relay
-	first    int      // the line of its file at which the handler's body begins
-	pace     *pace    // of the story
+	costs    *sim.Costs // of a lane that was summed up
+	copies   []string   // names of copies and republishes, as far as they were asked for
+	busy     int        // see Busy
+	body     []string   // see Body
+	handler  int        // how many lines of it are the handler's: the rest is its ack, and the relay
+	first    int        // the line of its file at which the handler's body begins
+	pace     *pace      // of the story
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
@@ -110,8 +111,23 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	if err != nil {
 		return nil, err
 	}
+	l := countLane(s, c, run)
+	l.pace = p
+	l.countEffects()
+	l.findAttempts()
+	l.findMarks()
+	l.findSkips()
+	l.findLapses()
+	if p != nil {
+		l.goThrough()
+	}
+	return l, nil
+}
+
+// countLane returns a lane with what it came to, and nothing of how.
+func countLane(s *scenarios.Scenario, c sim.Consumer, run *sim.Run) *Lane {
 	w := run.World()
-	l := &Lane{Consumer: c, Run: run, pace: p}
+	l := &Lane{Consumer: c, Run: run}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
@@ -123,15 +139,30 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	for n := range w.Queue().Len() {
 		l.Deliveries += w.Queue().Deliveries(n)
 	}
-	l.countEffects()
-	l.findAttempts()
-	l.findMarks()
-	l.findSkips()
-	l.findLapses()
-	if p != nil {
-		l.goThrough()
+	return l
+}
+
+// Sum simulates every lane of a scenario for what it comes to: its Report and its
+// Summary. Each lane is simulated and dropped before the next, so that many long ones
+// need no more room than one. The errors are those of Tell.
+func Sum(s *scenarios.Scenario) (*Story, error) {
+	st := &Story{Scenario: s}
+	for _, name := range s.Consumers {
+		c, ok := consumers.Get(name)
+		if !ok {
+			return nil, fmt.Errorf("no consumer is called %q", name)
+		}
+		run, err := sim.Simulate(s.Lane(c))
+		if err != nil {
+			return nil, err
+		}
+		l := countLane(s, c, run)
+		costs := l.Costs()
+		l.costs, l.meter = &costs, nil
+		run.Drop()
+		st.Lanes = append(st.Lanes, l)
 	}
-	return l, nil
+	return st, nil
 }
 
 // message returns what an event's message is owed for.
