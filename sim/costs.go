@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // RowOverhead is how many bytes an entry is taken to cost beyond its key and its
 // value. It is a round figure of the right order, not a measurement: NServiceBus
@@ -103,16 +106,30 @@ func (r *Remembered) plus(o Remembered) { r.Entries += o.Entries; r.Bytes += o.B
 func (r *Remembered) minus(o Remembered) { r.Entries -= o.Entries; r.Bytes -= o.Bytes }
 
 // Meter reads what a run has cost by its first n entries, for any n. Going
-// forward takes what lies between; going back begins again. Nothing is counted
-// anew at each entry: what an action may write is weighed before and after it.
+// forward takes what lies between; going back does so from the last place that was
+// kept, as a [Player] does. Nothing is counted anew at each entry: what an action may
+// write is weighed before and after it.
 type Meter struct {
-	run    *Run
-	world  *World
-	at     int
+	run *Run
+	metered
 	timing Timing
-	costs  Costs
-	hands  []progress
+	kept   places[metered]
 	scope  scope // scratch
+	taken  int   // entries taken so far, those taken again included
+}
+
+// metered is what a meter says after a number of entries.
+type metered struct {
+	at    int
+	world *World
+	costs Costs
+	hands []progress
+}
+
+// clone returns a copy that shares nothing that can change.
+func (r metered) clone() metered {
+	r.world, r.hands = r.world.Clone(), slices.Clone(r.hands)
+	return r
 }
 
 // progress is what the meter knows of a worker's present step.
@@ -123,7 +140,7 @@ type progress struct {
 
 // Meter returns a meter of the run, at its beginning.
 func (r *Run) Meter() *Meter {
-	m := &Meter{run: r, timing: r.Lane.Timing}
+	m := &Meter{run: r, timing: r.Lane.Timing, kept: placesOf[metered](r)}
 	if m.timing == (Timing{}) {
 		m.timing = DefaultTiming()
 	}
@@ -132,16 +149,24 @@ func (r *Run) Meter() *Meter {
 }
 
 func (m *Meter) rewind() {
-	m.world, m.at, m.costs = m.run.begin(), 0, Costs{}
-	m.hands = make([]progress, m.world.Workers())
+	w := m.run.begin()
+	m.metered = metered{world: w, hands: make([]progress, w.Workers())}
 }
 
 // At returns what the first n entries have cost.
 func (m *Meter) At(n int) Costs {
-	if n < m.at {
-		m.rewind()
+	if at, r := m.kept.before(n); at > m.at || n < m.at {
+		if at > 0 {
+			m.metered = r.clone()
+		} else {
+			m.rewind()
+		}
 	}
 	for ; m.at < n; m.at++ {
+		if m.kept.due(m.at) {
+			m.kept.keep(m.at, m.metered.clone())
+		}
+		m.taken++
 		e := &m.run.events[m.at]
 		m.clock(e)
 		if e.Kind != Nothing {
@@ -215,7 +240,9 @@ func (m *Meter) take(a Action) {
 	var out Outcome
 	m.world.do(a, &out)
 	m.costs.End.plus(m.scope.weigh(m.world))
-	m.world.release(&out)
+	if !m.kept.any {
+		m.world.release(&out)
+	}
 	peak := &m.costs.Peak
 	peak.Entries = max(peak.Entries, m.costs.End.Entries)
 	peak.Bytes = max(peak.Bytes, m.costs.End.Bytes)

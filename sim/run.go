@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // Entry is an action of a run, and when it was taken. A pause is no action, nor is
 // the wait for a slow receiver: they move the next step of a worker. They stand in
@@ -38,6 +42,25 @@ type Run struct {
 // Simulate runs a lane to its end and keeps everything that happened. The error
 // is that of Validate, or a *HandlerError.
 func Simulate(l Lane) (*Run, error) {
+	r, err := Record(l)
+	if err != nil {
+		return nil, err
+	}
+	for !r.Step(math.MaxInt) {
+	}
+	return r.Run()
+}
+
+// Recording is a run in the making: [Simulate] in parts, for whoever has something else
+// to do in between.
+type Recording struct {
+	run  *Run
+	time *Timeline
+	over bool
+}
+
+// Record begins to run a lane. The error is that of Validate.
+func Record(l Lane) (*Recording, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
@@ -48,13 +71,31 @@ func Simulate(l Lane) (*Run, error) {
 	t := newTimeline(&r.Lane, r)
 	r.prog = t.world.prog
 	r.causes = newCauses(t.world)
-	for t.Next() {
+	return &Recording{run: r, time: t}, nil
+}
+
+// Step takes at most n actions more, and reports whether the run is over.
+func (r *Recording) Step(n int) (over bool) {
+	for ; n > 0 && !r.over; n-- {
+		r.over = !r.time.Next()
 	}
-	r.last, r.Ending, r.coming = t.world, t.ending, t.coming()
-	if n := len(r.events); n > 0 {
-		r.End = r.events[n-1].At
+	return r.over
+}
+
+// Len returns how many events were kept so far.
+func (r *Recording) Len() int { return len(r.run.events) }
+
+// Run returns the run, once it is over. The error is a *HandlerError.
+func (r *Recording) Run() (*Run, error) {
+	if !r.over {
+		panic("sim: Recording.Run of a run that is not over: Step until it is")
 	}
-	return r, named(t.world.Err(), &l)
+	run, t := r.run, r.time
+	run.last, run.Ending, run.coming = t.world, t.ending, t.coming()
+	if n := len(run.events); n > 0 {
+		run.End = run.events[n-1].At
+	}
+	return run, named(t.world.Err(), &run.Lane)
 }
 
 // Tally runs a lane to its end, keeps nothing of how it came to that, and
@@ -79,6 +120,10 @@ func named(err error, l *Lane) error {
 	return err
 }
 
+// Drop forgets what happened and what went wrong, and keeps how it ended: the world, the
+// verdicts and the ending. Of many long runs that is all there is room for.
+func (r *Run) Drop() { r.events, r.Faults, r.kept, r.causes = nil, nil, nil, causes{} }
+
 // Len returns the number of entries.
 func (r *Run) Len() int { return len(r.events) }
 
@@ -97,7 +142,10 @@ func (r *Run) Entry(i int) Entry {
 
 // At returns the world after the first n entries. It takes them again from the
 // start: about 0.2 µs each, and a test of determinism each time.
-func (r *Run) At(n int) *World { return r.Player().At(n) }
+func (r *Run) At(n int) *World {
+	p := Player{run: r, world: r.begin()} // it goes one way: no place is kept
+	return p.At(n)
+}
 
 // World returns the world at the end of the run. It must not be changed.
 func (r *Run) World() *World { return r.last }
@@ -163,29 +211,90 @@ func (r *Run) drawn(f Fault) int32 {
 }
 
 // Player is a run being watched: the world after its first n entries, for any n.
-// Going forward takes what lies between; going back begins again, for about
-// 0.2 µs an entry.
+// Going forward takes what lies between, for about 0.2 µs an entry. Going back begins
+// again, in a long run from the last place that was kept on the way.
+//
+// A place that is kept is a clone, and that shares the handler's steps. So whoever keeps
+// places gives no steps back, as a search does not.
 type Player struct {
 	run   *Run
 	world *World
 	at    int
+	kept  places[*World]
+	taken int // entries taken so far, those taken again included
 }
 
 // Player returns a player of the run, at its beginning.
-func (r *Run) Player() *Player { return &Player{run: r, world: r.begin()} }
+func (r *Run) Player() *Player {
+	return &Player{run: r, world: r.begin(), kept: placesOf[*World](r)}
+}
 
 // At returns the world after the first n entries. It is to be looked at only, and
 // until At is called again.
 func (p *Player) At(n int) *World {
-	if n < p.at {
-		p.world, p.at = p.run.begin(), 0
+	if at, w := p.kept.before(n); at > p.at || n < p.at {
+		if p.at = at; at > 0 {
+			p.world = w.Clone()
+		} else {
+			p.world = p.run.begin()
+		}
 	}
 	var out Outcome
 	for ; p.at < n; p.at++ {
+		if p.kept.due(p.at) {
+			p.kept.keep(p.at, p.world.Clone())
+		}
 		if e := p.run.Entry(p.at); e.Kind != Nothing {
 			p.world.do(e.Action, &out)
-			p.world.release(&out)
+			if !p.kept.any {
+				p.world.release(&out)
+			}
 		}
+		p.taken++
 	}
 	return p.world
+}
+
+// places are what somebody who goes through a run keeps on the way, to come back to:
+// few of them, however long the run is.
+type places[T any] struct {
+	any   bool // the run is long enough to keep any
+	every int  // entries between two
+	all   []T
+}
+
+const (
+	placeEvery = 8192 // entries between two places, in a run that is not very long
+	mostPlaces = 32   // of one who goes through a run: with more, every other one is dropped
+)
+
+func placesOf[T any](r *Run) places[T] {
+	return places[T]{any: r.Len() > placeEvery, every: placeEvery}
+}
+
+// due reports whether a place is to be kept after n entries.
+func (p *places[T]) due(n int) bool { return p.any && n == p.every*(len(p.all)+1) }
+
+// keep keeps a place that is due.
+func (p *places[T]) keep(n int, place T) {
+	p.all = append(p.all, place)
+	if len(p.all) < mostPlaces {
+		return
+	}
+	left := p.all[:0]
+	for i := 1; i < len(p.all); i += 2 {
+		left = append(left, p.all[i])
+	}
+	clear(p.all[len(left):])
+	p.all, p.every = slices.Clip(left), 2*p.every
+}
+
+// before returns the last place that was kept after at most n entries. At 0 there is
+// none: it is the beginning.
+func (p *places[T]) before(n int) (at int, place T) {
+	if len(p.all) > 0 && n >= p.every {
+		k := min(n/p.every, len(p.all))
+		return k * p.every, p.all[k-1]
+	}
+	return 0, place
 }

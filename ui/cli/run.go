@@ -123,7 +123,11 @@ func tellAll(s *streams, g *globals, f *runFlags, asks []*ask) error {
 	paint := painter(g.color, s.getenv, s.outTerminal)
 	failed := false
 	for i, a := range asks {
-		st, err := story.Tell(a.told)
+		tell := story.Tell
+		if f.summary || f.json {
+			tell = story.Sum // how it came to that is not told
+		}
+		st, err := tell(a.told)
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.arg, err)
 		}

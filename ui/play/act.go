@@ -1,7 +1,6 @@
 package play
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,6 +130,7 @@ func (m *model) end() tea.Cmd {
 	if m.playing {
 		m.pause() // at a time that can be written down
 	}
+	m.leaveWork()
 	m.left = true
 	return tea.Quit
 }
@@ -155,9 +155,7 @@ func (m *model) undo() tea.Cmd {
 		m.say(story.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
 		return nil
 	}
-	if m.edit(m.edits.Toggle(f)) {
-		m.selected = &f
-	}
+	m.edit(m.edits.Toggle(f), func() { m.selected = &f })
 	return nil
 }
 
@@ -168,57 +166,68 @@ func (m *model) restore() tea.Cmd {
 		return nil
 	}
 	if m.edits.Equal(m.opened) {
-		m.edit(m.put)
+		m.edit(m.put, func() {})
 		return nil
 	}
-	m.put = m.edits
-	m.edit(m.opened)
+	put := m.edits
+	m.edit(m.opened, func() { m.put = put })
 	return nil
 }
 
-// edit simulates again under other faults, and reports whether that could be done.
-// Where we are in time stays.
-func (m *model) edit(edits story.Edits) bool {
-	old, now, was := m.st, m.now(), m.edits
-	m.edits = edits
-	if err := m.retell(); err != nil {
-		m.edits = was
-		m.say(story.Wrong, err.Error())
-		return false
-	}
-	m.edited = true
-	m.goTo(now)
-	m.guess.said, m.selected = nil, nil
-	m.ghost = old
-	m.other = story.Difference(m.st, old, now.At)
-	return true
+// edit simulates again under other faults, and then does what follows. Where we are in
+// time stays.
+func (m *model) edit(edits story.Edits, then func()) {
+	old, now, v := m.st, m.now(), m.version()
+	v.edits = edits
+	m.retell(v, func() {
+		m.edited = true
+		m.goTo(now)
+		m.guess.said, m.selected = nil, nil
+		m.ghost = old
+		m.other = story.Difference(m.st, old, now.At)
+		then()
+	})
 }
 
 // next returns what lets a kind of fault strike at the next chance.
 func next(kind sim.FaultKind) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
-		f, ok := m.st.NextChance(kind, m.at.Step)
-		if !ok {
-			m.say(story.Dim, "There is no more chance for that in this run.")
-			return nil
-		}
-		m.add(f)
+		var f sim.Fault
+		var ok bool
+		parts := m.st.InParts(func() { f, ok = m.st.NextChance(kind, m.at.Step) })
+		m.inParts("Looking for the next chance", parts, func() {
+			if !ok {
+				m.say(story.Dim, "There is no more chance for that in this run.")
+				return
+			}
+			m.add(f)
+		})
 		return nil
 	}
+}
+
+// faults opens the list of all that can go wrong here.
+func (m *model) faults() tea.Cmd {
+	if m.playing {
+		m.pause()
+	}
+	var offers []story.Offer
+	parts := m.st.InParts(func() { offers = m.st.Offers(m.at.Step) })
+	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
+	return nil
 }
 
 // add adds a fault by hand, and says of every lane that never meets it that it does
 // not.
 func (m *model) add(f sim.Fault) {
-	if !m.edit(m.edits.Add(f)) {
-		return
-	}
-	m.ghost, m.other, m.selected = nil, nil, &f
-	head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
-	m.said = []story.Line{head}
-	for _, text := range m.st.Unmet(f) {
-		m.said = append(m.said, story.Line{{Text: text, As: story.Plain}})
-	}
+	m.edit(m.edits.Add(f), func() {
+		m.ghost, m.other, m.selected = nil, nil, &f
+		head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
+		m.said = []story.Line{head}
+		for _, text := range m.st.Unmet(f) {
+			m.said = append(m.said, story.Line{{Text: text, As: story.Plain}})
+		}
+	})
 }
 
 // nextFault and prevFault go to a fault, and select it for u.
@@ -242,33 +251,34 @@ func (m *model) toFault(step int, ok bool) tea.Cmd {
 // something else.
 func (m *model) otherBusiness() tea.Cmd {
 	all := sim.Businesses()
-	was := m.business
-	m.business = all[(slices.Index(all, was)+1)%len(all)]
-	m.again("Now it is " + m.business.Info().Words.About + ".")
+	v := m.version()
+	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
+	m.again(v, "Now it is "+v.business.Info().Words.About+".", func() {})
 	return nil
 }
 
-// again simulates anew, at the same instant, and says what is different.
-func (m *model) again(text string) {
+// again simulates another version, at the same instant, says what is different, and then
+// does what follows.
+func (m *model) again(v version, text string, then func()) {
 	now := m.now()
-	if err := m.retell(); err != nil {
-		panic(fmt.Sprintf("play: %v", err)) // consumers and business were known
-	}
-	m.goTo(now)
-	m.ghost, m.other, m.guess.said = nil, nil, nil
-	m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
+	m.retell(v, func() {
+		m.goTo(now)
+		m.ghost, m.other, m.guess.said = nil, nil, nil
+		m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
+		then()
+	})
 }
 
 // watch puts other consumers in view.
 func (m *model) watch(names []string) {
-	m.consumers = names
-	m.again("Watching " + strings.Join(names, ", ") + ". tab brings each of them into view.")
-	m.focus = len(names) - 1
+	v := m.version()
+	v.consumers = names
+	m.again(v, "Watching "+strings.Join(names, ", ")+". tab brings each of them into view.", func() { m.focus = len(names) - 1 })
 }
 
 // mouseAt drags the playhead along the time line.
 func (m *model) mouseAt(e tea.MouseMsg) {
-	if m.st == nil || m.panel != nil || m.taught() || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
+	if m.st == nil || m.panel != nil || m.work != nil || m.taught() || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
 		return
 	}
 	if step, on := m.screen.StepAt(e.X, e.Y); on {

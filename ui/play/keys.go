@@ -35,7 +35,7 @@ func bindings() []binding {
 		{[]string{" "}, "space", "play and pause", (*model).toggle, hintPlay},
 		{[]string{"left"}, "←", "one step back", move(func(m *model) int { return m.back() - 1 }), hint("←→", "step")},
 		{[]string{"right"}, "→", "one step on", (*model).stepOn, nil},
-		{[]string{"f"}, "f", "all that can go wrong here", open(faultPanel), hint("f", "faults")},
+		{[]string{"f"}, "f", "all that can go wrong here", (*model).faults, hint("f", "faults")},
 		{[]string{"A"}, "A", "lose the next ack", next(sim.LoseAckFault), nil},
 		{[]string{"C"}, "C", "crash before the next ack", next(sim.CrashFault), nil},
 		{[]string{"D"}, "D", "deliver the next message twice", next(sim.CopyFault), nil},
@@ -74,6 +74,9 @@ func (m *model) key(name string) tea.Cmd {
 	case "ctrl+z":
 		return m.suspend()
 	}
+	if m.work != nil {
+		return m.workKey(name)
+	}
 	if m.panel != nil {
 		return m.panelKey(name)
 	}
@@ -106,6 +109,9 @@ func (m *model) key(name string) tea.Cmd {
 // hints are the keys that do something now.
 func (m *model) hints() []frame.Hint {
 	var hints []frame.Hint
+	if m.work != nil {
+		return workHints
+	}
 	if m.panel != nil { // its own foot says the rest
 		return []frame.Hint{{Keys: "Esc", Does: "back", Always: true}}
 	}

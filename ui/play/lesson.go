@@ -194,20 +194,29 @@ func (m *model) try() tea.Cmd {
 	}
 	l.away = true
 	m.jump(m.st.Steps())
+	edit := func() {
+		if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) {
+			m.edit(edits, func() {
+				m.jump(m.st.Steps())
+				m.selected = subject(change)
+			})
+		}
+	}
+	v := m.version()
 	if change.Business != nil {
-		m.business = *change.Business
+		v.business = *change.Business
 	}
 	if len(change.Consumers) > 0 {
-		m.consumers = change.Consumers
+		v.consumers = change.Consumers
 	}
-	if change.Business != nil || len(change.Consumers) > 0 {
-		m.again(change.Say)
+	if change.Business == nil && len(change.Consumers) == 0 {
+		edit()
+		return nil
+	}
+	m.again(v, change.Say, func() {
 		m.opened = m.edits
-	}
-	if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) && m.edit(edits) {
-		m.jump(m.st.Steps())
-		m.selected = subject(change)
-	}
+		edit()
+	})
 	return nil
 }
 

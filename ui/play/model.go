@@ -53,6 +53,7 @@ type model struct {
 	speed                float64
 	panel                *panel
 	hunt                 *hunt
+	work                 *work // under way, or nil
 	guess                guessing
 	said                 []story.Line
 	cut                  cut
@@ -126,25 +127,7 @@ func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
 	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
 	m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
 	m.stop()
-	return m.retell()
-}
-
-// retell simulates everything again, in every lane, as it is now to be.
-func (m *model) retell() error {
-	base := *m.from
-	base.Consumers, base.Business = m.consumers, m.business
-	told := m.edits.Apply(&base)
-	st, err := story.Tell(told)
-	if err != nil {
-		return err
-	}
-	m.told, m.st = told, st
-	m.focus = min(m.focus, len(st.Lanes)-1)
-	m.pace = 1
-	if total := m.length(); total > aMinute {
-		m.pace = total / aMinute
-	}
-	return nil
+	return m.tellNow()
 }
 
 // now is what is on the screen.
@@ -211,6 +194,11 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
 			return m, nil // it was left
 		}
+	case part:
+		if m.work != msg.of {
+			return m, nil // it was left
+		}
+		m.worked(msg.of)
 	case unfolding:
 		if msg.of != m.panel || msg.of.hidden == 0 {
 			return m, nil // it was left, or all of it is there
@@ -225,6 +213,9 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	}
 	if moved && !m.playing && m.taught() {
 		m.rest()
+	}
+	if on := m.nextPart(); on != nil {
+		cmd = tea.Batch(cmd, on)
 	}
 	m.draw()
 	return m, cmd
@@ -261,6 +252,10 @@ func (m *model) options() frame.Options {
 	}
 	if m.panel != nil {
 		o.Panel = m.panel.draw()
+	}
+	if m.work != nil {
+		o.Ask, o.Said = nil, []story.Line{m.work.progress()}
+		return o
 	}
 	if m.taught() {
 		m.teach(&o)

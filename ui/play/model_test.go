@@ -90,6 +90,9 @@ func (p *player) press(keys ...string) (wall time.Duration) {
 // rest lets the ticks come until nothing moves.
 func (p *player) rest() (wall time.Duration) {
 	p.t.Helper()
+	for p.m.work != nil {
+		p.send(part{p.m.work})
+	}
 	for n := 0; p.m.playing; n++ {
 		if n > 100_000 {
 			p.t.Fatal("it does not come to rest")

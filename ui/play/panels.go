@@ -108,8 +108,7 @@ func whyPanel(m *model) *panel {
 }
 
 // faultPanel lists all that can go wrong here.
-func faultPanel(m *model) *panel {
-	offers := m.st.Offers(m.at.Step)
+func faultPanel(offers []story.Offer) *panel {
 	p := &panel{title: "Add a fault", foot: "enter adds it, Esc leaves"}
 	for _, o := range offers {
 		line := story.Line{{Text: story.Letter(o.Fault.Kind), As: story.Fault}, {Text: o.Text, As: story.Plain}}

@@ -34,6 +34,7 @@ func (l *Lane) findAttempts() {
 	l.hands = make([][]int32, l.Run.World().Workers())
 	events := l.Run.Events()
 	for i := range events {
+		l.pace.did(1)
 		e := &events[i]
 		switch {
 		case e.Kind == sim.Restart:

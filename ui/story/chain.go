@@ -315,6 +315,7 @@ func (l *Lane) turns() []int {
 	var all []int
 	told := map[int32]bool{}
 	for i := range l.Run.Events() {
+		l.pace.did(1)
 		e := l.event(i)
 		switch {
 		case e.Kind.EndsWait():
@@ -330,9 +331,15 @@ func (l *Lane) turns() []int {
 			all = append(all, i)
 		}
 	}
+	known := map[int]bool{}
+	for _, i := range all {
+		known[i] = true
+	}
 	for i := range l.marks {
-		if by := l.takenAway(&l.marks[i]); by >= 0 && !slices.Contains(all, by) {
+		l.pace.did(1)
+		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
 			if e := l.event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+				known[by] = true
 				all = append(all, by)
 			}
 		}

@@ -39,6 +39,7 @@ func (l *Lane) countEffects() {
 	l.effect, l.settled = make([]int, len(events)), make([]int32, len(events))
 	var done []int
 	for i := range events {
+		l.pace.did(1)
 		l.settled[i] = -1
 		if events[i].Kind == sim.LoseWrites {
 			l.losses = append(l.losses, i)
@@ -126,6 +127,7 @@ func (l *Lane) commits(i int) int {
 // findMarks writes the ledger of a lane.
 func (l *Lane) findMarks() {
 	for i := range l.effect {
+		l.pace.did(1)
 		if n := l.effect[i]; n > 0 {
 			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
 			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
@@ -187,6 +189,7 @@ func (l *Lane) findGone() {
 func (l *Lane) lastOf() []int {
 	last := make([]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
+		l.pace.did(1)
 		e := l.event(i)
 		if e.Kind.OfWorld() {
 			continue
@@ -215,6 +218,7 @@ func (l *Lane) settledBy(these []int, from []int) {
 	p := l.Run.Player()
 	for i := 0; i < l.Run.Len() && len(these) > 0; i++ {
 		w := p.At(i + 1)
+		l.pace.did(1 + len(these))
 		open := func(n int) bool { return n < w.Queue().Len() && !w.Queue().State(n).Settled() }
 		for k := 0; k < len(these) && from[these[k]] <= i; {
 			if slices.ContainsFunc(copies[these[k]], open) {
@@ -241,6 +245,7 @@ type skip struct{ event, owed int }
 func (l *Lane) findSkips() {
 	for i := range l.attempts {
 		a := &l.attempts[i]
+		l.pace.did(len(a.events))
 		if len(a.events) == 0 || len(a.relays) > 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
 			continue
 		}

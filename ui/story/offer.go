@@ -219,7 +219,7 @@ func (s *Story) unmet(u *future, f sim.Fault) []string {
 		if u.struck(k) {
 			continue
 		}
-		if told, err := tellLane(u.scenario, l.Consumer); err == nil {
+		if told, err := tellLane(u.scenario, l.Consumer, s.pace); err == nil {
 			all = append(all, told.missed(f))
 		}
 	}

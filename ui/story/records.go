@@ -294,6 +294,7 @@ func (l *Lane) findLapses() {
 	l.lapses = map[lapseKey]lapse{}
 	asked := map[lapseKey]bool{} // of no time
 	for i := l.Run.Len() - 1; i >= 0; i-- {
+		l.pace.did(1)
 		e := l.event(i)
 		key := l.Run.Key(e)
 		switch {

@@ -302,7 +302,12 @@ type CostReport struct {
 
 // Costs returns what the strategy has cost in the whole run. It is found when it is
 // first asked for.
-func (l *Lane) Costs() sim.Costs { return l.CostsAt(l.Run.Len()) }
+func (l *Lane) Costs() sim.Costs {
+	if l.costs != nil {
+		return *l.costs
+	}
+	return l.CostsAt(l.Run.Len())
+}
 
 // CostsAt returns what the strategy has cost by the first n events.
 func (l *Lane) CostsAt(n int) sim.Costs {

@@ -125,6 +125,7 @@ func (s *Story) tries() [][][]int {
 	var at []time.Duration
 	for k, l := range s.Lanes {
 		for i := range l.attempts {
+			l.pace.did(1)
 			a := &l.attempts[i]
 			id := key{a.name, a.receipt.Delivery}
 			n, known := place[id]

@@ -66,8 +66,9 @@ func (s *Story) findStops() {
 	s.stops = nil
 	var met [AtAck + 1]bool
 	used := make([]bool, len(seen))
-	alike := linked(seen)
+	alike := linked(seen, s.pace)
 	for i := range seen {
+		s.pace.did(1)
 		first := &seen[i]
 		if used[i] || first.kind <= AtAck && met[first.kind] {
 			continue
@@ -102,13 +103,14 @@ func (s *Story) findStops() {
 
 // linked returns for each sighting the next of the same kind that is about the same, or
 // -1.
-func linked(seen []sighting) []int {
+func linked(seen []sighting, p *pace) []int {
 	type what struct {
 		kind  StopKind
 		about string
 	}
 	next, last := make([]int, len(seen)), map[what]int{}
 	for i := len(seen) - 1; i >= 0; i-- {
+		p.did(1)
 		w := what{seen[i].kind, seen[i].about}
 		next[i] = -1
 		if k, more := last[w]; more {
@@ -161,6 +163,7 @@ func (l *Lane) sightings(lane int) []sighting {
 		}
 	}
 	for i := range events {
+		l.pace.did(1)
 		e := &events[i]
 		if e.Fault >= 0 {
 			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery)) + yesNo(e.Relayed(), " relayed", "")

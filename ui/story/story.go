@@ -9,6 +9,7 @@ package story
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -34,6 +35,8 @@ type Story struct {
 	told    []*Narration // by step, once it was asked for
 
 	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
+	chance    map[draw]bool         // what chance strikes, once it was asked for
+	pace      *pace                 // while it is told, or asked, in parts; else nil
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -59,38 +62,73 @@ type Lane struct {
 	lines    map[int]int            // by event: the line of the handler, once it was asked for
 	player   *sim.Player
 	meter    *sim.Meter
-	copies   []string // names of copies and republishes, as far as they were asked for
-	busy     int      // see Busy
-	body     []string // see Body
-	handler  int      // how many lines of it are the handler's: the rest is its ack, and the relay
-	first    int      // the line of its file at which the handler's body begins
+	costs    *sim.Costs // of a lane that was summed up
+	copies   []string   // names of copies and republishes, as far as they were asked for
+	busy     int        // see Busy
+	body     []string   // see Body
+	handler  int        // how many lines of it are the handler's: the rest is its ack, and the relay
+	first    int        // the line of its file at which the handler's body begins
+	pace     *pace      // of the story
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in
 // the catalogue, or whose handler breaks a rule.
-func Tell(s *scenarios.Scenario) (*Story, error) {
-	st := &Story{Scenario: s}
-	for _, name := range s.Consumers {
+func Tell(s *scenarios.Scenario) (*Story, error) { return (*pace)(nil).tell(s) }
+
+func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
+	st := &Story{Scenario: s, pace: p}
+	for i, name := range s.Consumers {
 		c, ok := consumers.Get(name)
 		if !ok {
 			return nil, fmt.Errorf("no consumer is called %q", name)
 		}
-		l, err := tellLane(s, c)
+		p.begins(i, len(s.Consumers))
+		l, err := tellLane(s, c, p)
 		if err != nil {
 			return nil, err
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
+	p.begins(len(s.Consumers), len(s.Consumers))
 	st.findSteps()
 	st.findStops()
 	return st, nil
 }
 
-func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
-	run, err := sim.Simulate(s.Lane(c))
+// simulate simulates a lane in parts.
+func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
+	r, err := sim.Record(l)
 	if err != nil {
 		return nil, err
 	}
+	for over, n := false, 0; !over; n = r.Len() {
+		over = r.Step(part)
+		p.share(r.Len(), l.MaxEvents)
+		p.did(r.Len() - n)
+	}
+	return r.Run()
+}
+
+func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
+	run, err := simulate(s.Lane(c), p)
+	if err != nil {
+		return nil, err
+	}
+	l := countLane(s, c, run)
+	l.pace = p
+	l.countEffects()
+	l.findAttempts()
+	l.findMarks()
+	l.findSkips()
+	l.findLapses()
+	if p != nil {
+		l.goThrough()
+	}
+	return l, nil
+}
+
+// countLane returns a lane with what it came to, and nothing of how.
+func countLane(s *scenarios.Scenario, c sim.Consumer, run *sim.Run) *Lane {
 	w := run.World()
 	l := &Lane{Consumer: c, Run: run}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
@@ -104,12 +142,30 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer) (*Lane, error) {
 	for n := range w.Queue().Len() {
 		l.Deliveries += w.Queue().Deliveries(n)
 	}
-	l.countEffects()
-	l.findAttempts()
-	l.findMarks()
-	l.findSkips()
-	l.findLapses()
-	return l, nil
+	return l
+}
+
+// Sum simulates every lane of a scenario for what it comes to: its Report and its
+// Summary. Each lane is simulated and dropped before the next, so that many long ones
+// need no more room than one. The errors are those of Tell.
+func Sum(s *scenarios.Scenario) (*Story, error) {
+	st := &Story{Scenario: s}
+	for _, name := range s.Consumers {
+		c, ok := consumers.Get(name)
+		if !ok {
+			return nil, fmt.Errorf("no consumer is called %q", name)
+		}
+		run, err := sim.Simulate(s.Lane(c))
+		if err != nil {
+			return nil, err
+		}
+		l := countLane(s, c, run)
+		costs := l.Costs()
+		l.costs, l.meter = &costs, nil
+		run.Drop()
+		st.Lanes = append(st.Lanes, l)
+	}
+	return st, nil
 }
 
 // message returns what an event's message is owed for.
@@ -140,6 +196,7 @@ func (s *Story) findSteps() {
 			}
 		}
 		next[lead]++
+		s.pace.did(len(s.Lanes))
 		s.steps = append(s.steps, first.At)
 		s.upto = append(s.upto, next...)
 	}
@@ -243,6 +300,7 @@ func (s *Story) putInOrder() {
 	lanes := make([]following, len(s.Lanes))
 	for k := range lanes {
 		lanes[k] = s.following(k)
+		s.pace.did(len(s.stops))
 	}
 	for i := range s.stops {
 		p := &s.stops[i]
@@ -336,5 +394,131 @@ func (f *following) first(stop int) int {
 func (f *following) put(stop, step int) {
 	for at := int(f.place[stop]) + len(f.least)/2; at > 0; at /= 2 {
 		f.least[at] = min(f.least[at], step)
+	}
+}
+
+// Parts is work on a story that is done in parts: a long story is told, or asked what
+// could happen in it, between the frames of a screen, which can leave it. What is done is
+// counted in events that were looked at, and never timed, so that the parts are the same
+// everywhere.
+//
+// The work runs as a coroutine. It stands still whenever it has done its part.
+type Parts struct {
+	pace pace
+	next func() (struct{}, bool)
+	stop func()
+}
+
+// inParts returns work of which nothing is done yet. It must be stopped, unless it has
+// come to the end.
+func inParts(work func(*pace)) *Parts {
+	t := &Parts{}
+	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
+		defer func() {
+			if p := recover(); p != nil && p != (left{}) {
+				panic(p)
+			}
+		}()
+		t.pace.rest = func() bool { return yield(struct{}{}) }
+		work(&t.pace)
+	})
+	return t
+}
+
+// TellInParts is Tell in parts, which ends with then.
+func TellInParts(s *scenarios.Scenario, then func(*Story, error)) *Parts {
+	return inParts(func(p *pace) {
+		st, err := p.tell(s)
+		if err == nil {
+			st.settle()
+		}
+		then(st, err)
+	})
+}
+
+// InParts asks a story something in parts.
+func (s *Story) InParts(ask func()) *Parts {
+	return inParts(func(p *pace) {
+		s.pace = p
+		defer s.settle()
+		ask()
+	})
+}
+
+// Step goes on until about n events were looked at, each as often as it takes. It reports
+// whether the work is done.
+func (t *Parts) Step(n int) (over bool) {
+	t.pace.left, t.pace.on = n, true
+	_, more := t.next()
+	t.pace.on = false // whoever looks at the story meanwhile does no work of this
+	return !more
+}
+
+// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back.
+func (t *Parts) Share() float64 { return t.pace.most }
+
+// Stop leaves work that is not wanted any more.
+func (t *Parts) Stop() { t.stop() }
+
+// settle makes a story that was told in parts one that is told.
+func (s *Story) settle() {
+	s.pace = nil
+	for _, l := range s.Lanes {
+		l.pace = nil
+	}
+}
+
+// goThrough lets those who show a lane go through all of it once, so that they know
+// places to come back to: no later look takes the whole run again.
+func (l *Lane) goThrough() {
+	l.player, l.meter = l.Run.Player(), l.Run.Meter()
+	for n := 0; n < l.Run.Len(); n += part {
+		l.player.At(n)
+		l.meter.At(n)
+		l.pace.did(part)
+	}
+}
+
+// part is how many events are simulated at a time.
+const part = 500
+
+// left is what a telling panics with that is not wanted any more.
+type left struct{}
+
+// pace counts what a telling does, and lets it rest. A nil pace does not.
+type pace struct {
+	rest  func() bool // stands still; false if it is not wanted any more
+	on    bool        // it is at work,
+	left  int         // and so much is left until it rests
+	lane  int         // that is told,
+	lanes int         // of so many; once all are, they are put together
+	most  float64     // see Parts.Share
+}
+
+// did counts that n events were looked at.
+func (p *pace) did(n int) {
+	if p == nil || !p.on {
+		return
+	}
+	if p.left -= n; p.left > 0 {
+		return
+	}
+	if !p.rest() {
+		panic(left{})
+	}
+}
+
+// begins says which lane comes next.
+func (p *pace) begins(lane, lanes int) {
+	if p != nil {
+		p.lane, p.lanes = lane, lanes
+		p.share(0, 1)
+	}
+}
+
+// share says how much of a lane's budget was simulated.
+func (p *pace) share(done, of int) {
+	if p != nil && of > 0 {
+		p.most = max(p.most, (float64(p.lane)+float64(done)/float64(of)/2)/float64(p.lanes+1))
 	}
 }

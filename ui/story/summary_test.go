@@ -2,6 +2,7 @@ package story
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +147,30 @@ func TestQuantitiesAreWrittenAsPeopleReadThem(t *testing.T) {
 	} {
 		if test.got != test.want {
 			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}
+
+// What a lane came to does not depend on whether it is told how.
+func TestASumIsThatOfTheStory(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		s, _ := scenarios.Get(name)
+		told, err := Tell(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := Sum(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := sum.Report(), told.Report(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		if got, want := sum.Summary(), told.Summary(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		if n := sum.Lanes[0].Run.Len(); n != 0 {
+			t.Errorf("%s: %d events are kept", name, n)
 		}
 	}
 }

@@ -212,6 +212,7 @@ func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
 				c.at = e.At
 			}
 		}
+		s.pace.did(len(s.Lanes))
 		c.Message, c.Delivery = r.name, r.delivery
 		if worth && !past {
 			all = append(all, c)
@@ -267,13 +268,29 @@ func (s *Story) planned(f sim.Fault) bool {
 // drawn reports whether chance strikes an attempt in any way, or a message in the
 // same. Of an attempt that is planned for, chance lets go.
 func (s *Story) drawn(f sim.Fault) bool {
-	f = written(f)
-	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
-		return slices.ContainsFunc(l.Run.Faults[len(s.Scenario.Faults):], func(d sim.Fault) bool {
-			struck := f.Kind.ByAttempt() && d.Kind.ByAttempt() && d.Delivery == f.Delivery || d.Kind == f.Kind && !f.Kind.ByAttempt()
-			return d.Message == f.Message && struck
-		})
-	})
+	if s.chance == nil {
+		s.chance = map[draw]bool{}
+		for _, l := range s.Lanes {
+			for _, d := range l.Run.Faults[len(s.Scenario.Faults):] {
+				s.chance[drawOf(d)] = true
+			}
+		}
+	}
+	return s.chance[drawOf(written(f))]
+}
+
+// draw is what a fault strikes: an attempt, whatever the kind, or a message in its kind.
+type draw struct {
+	message  string
+	delivery int
+	kind     sim.FaultKind
+}
+
+func drawOf(f sim.Fault) draw {
+	if f.Kind.ByAttempt() {
+		return draw{message: f.Message, delivery: f.Delivery}
+	}
+	return draw{message: f.Message, delivery: -1, kind: f.Kind}
 }
 
 // copies returns what could be copied after n steps: what is published next, then
@@ -332,7 +349,7 @@ func (s *Story) with(f sim.Fault) *future {
 	c.Faults = append(slices.Clone(c.Faults), f)
 	u := &future{scenario: &c, fault: int32(len(s.Scenario.Faults))}
 	for _, l := range s.Lanes {
-		run, err := sim.Simulate(c.Lane(l.Consumer))
+		run, err := simulate(c.Lane(l.Consumer), s.pace)
 		if err != nil {
 			return nil
 		}
@@ -354,6 +371,7 @@ func (s *Story) keeps(run *sim.Run, lane, n int) bool {
 		return false
 	}
 	for i := range upto {
+		s.pace.did(1)
 		if !sameEvent(old, run, i) {
 			return false
 		}
