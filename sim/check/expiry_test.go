@@ -110,3 +110,22 @@ func TestAPauseOfTheOwnerOfARowIsOneFaultForAllWhoWait(t *testing.T) {
 		t.Errorf("the owner's deadline costs %d after that of who waits for it, want 0", got)
 	}
 }
+
+// The search meets names in another order than the trace of it does: what runs out in a
+// trace is called by its own name all the same.
+func TestATraceCallsWhatRunsOutByItsName(t *testing.T) {
+	c := handler(func(p *sim.Proc, m broker.Message) error {
+		if !p.DB.InsertFor("inbox", m.ID, time.Hour) || m.ID == "m1" {
+			return nil
+		}
+		return p.Perform(m)
+	})
+	r := search(t, c, sim.Card, check.Options{Messages: 2, Faults: 2, Kinds: []check.Kind{check.Copy, check.ExpireKey}})
+	x := r.NeverTwice.Counterexample
+	if x == nil {
+		t.Fatal("never twice holds")
+	}
+	if lines := x.Lines(); !slices.Contains(lines, `expire "m2" of "inbox"`) {
+		t.Errorf("the trace is %q", lines)
+	}
+}
