@@ -2,10 +2,8 @@ package check_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -233,7 +231,7 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 // no more of them.
 func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 	most, plans := testkit.Few(2, 3), testkit.Few(8, 24)
-	checks(t, testkit.Few(400, 2000))
+	testkit.Checks(t, testkit.Few(400, 2000))
 	harms, undecided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)
@@ -266,25 +264,6 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 	t.Logf("%d harms on the timeline, %d of them too large to search", harms, undecided)
 }
 
-// checks lets rapid try so many cases in one test, the same at each run; unless a number
-// or a seed is typed.
-func checks(t *testing.T, n int) {
-	for name, to := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.seed": "13"} {
-		f := flag.Lookup(name)
-		before := f.Value.String()
-		if before != f.DefValue {
-			continue
-		}
-		set := func(to string) {
-			if err := f.Value.Set(to); err != nil {
-				t.Fatal(err)
-			}
-		}
-		set(to)
-		t.Cleanup(func() { set(before) })
-	}
-}
-
 // foundBySearch holds that a search breaks a property by so many faults of the kinds of
 // a plan. It reports whether that could be decided.
 func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
@@ -313,7 +292,7 @@ func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
 // finds against a random handler without an outbox does the same harm on the timeline, by a plan with no
 // more faults. Where there is no such plan, what is in the way is named.
 func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
-	checks(t, testkit.Few(60, 300))
+	testkit.Checks(t, testkit.Few(60, 300))
 	plays, not := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)

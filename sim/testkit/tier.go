@@ -72,3 +72,17 @@ func FewChecks(n int) {
 		_ = flag.Set("rapid.checks", strconv.Itoa(n))
 	}
 }
+
+// Checks lets rapid try n cases of the properties of one test, the same at each run. A
+// -rapid.checks or -rapid.seed that is typed counts more.
+func Checks(t interface{ Cleanup(func()) }, n int) {
+	for name, to := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.seed": "13"} {
+		f := flag.Lookup(name)
+		if f == nil || f.Value.String() != f.DefValue {
+			continue
+		}
+		before := f.Value.String()
+		_ = f.Value.Set(to)
+		t.Cleanup(func() { _ = f.Value.Set(before) })
+	}
+}
