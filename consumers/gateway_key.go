@@ -10,8 +10,9 @@ import (
 //
 // It promises exactly one effect for each business key, wherever the receiver
 // honours keys and for as long as it remembers them: a card gateway does, a mail
-// server does not. There it is naive. It costs nothing here, and a call to the
-// receiver for every delivery.
+// server does not. There it is naive. Keys run out: Stripe may remove one after 24
+// hours. A redelivery that comes later than that is charged again. It costs nothing
+// here, and a call to the receiver for every delivery.
 var GatewayKey = register(sim.Consumer{
 	Name:     "gateway-key",
 	Clause:   "idempotent at the receiver: perform with an idempotency key",

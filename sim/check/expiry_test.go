@@ -110,3 +110,45 @@ func TestAPauseOfTheOwnerOfARowIsOneFaultForAllWhoWait(t *testing.T) {
 		t.Errorf("the owner's deadline costs %d after that of who waits for it, want 0", got)
 	}
 }
+
+// The search meets names in another order than the trace of it does: what runs out in a
+// trace is called by its own name all the same.
+func TestATraceCallsWhatRunsOutByItsName(t *testing.T) {
+	c := handler(func(p *sim.Proc, m broker.Message) error {
+		if !p.DB.InsertFor("inbox", m.ID, time.Hour) || m.ID == "m1" {
+			return nil
+		}
+		return p.Perform(m)
+	})
+	r := search(t, c, sim.Card, check.Options{Messages: 2, Faults: 2, Kinds: []check.Kind{check.Copy, check.ExpireKey}})
+	x := r.NeverTwice.Counterexample
+	if x == nil {
+		t.Fatal("never twice holds")
+	}
+	if lines := x.Lines(); !slices.Contains(lines, `expire "m2" of "inbox"`) {
+		t.Errorf("the trace is %q", lines)
+	}
+}
+
+// Keys at the bank run out: that breaks the strategy that keeps nothing of its own, by
+// two faults, and only where a key can run out.
+func TestAKeyThatTheBankForgetsIsChargedAgain(t *testing.T) {
+	o := check.Options{Faults: 2, Kinds: []check.Kind{check.Copy, check.ExpireKey}}
+	for _, c := range []struct {
+		consumer sim.Consumer
+		keys     time.Duration
+		holds    bool
+	}{
+		{consumers.GatewayKey, 0, false},
+		{consumers.GatewayKey, sim.Forever, true},
+		{consumers.InboxAndGatewayKey, 0, true},
+	} {
+		r := searchLane(t, sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: broker.Default(), BankKeys: c.keys}, o)
+		if v := &r.NeverTwice; v.Holds != c.holds || !c.holds && v.Counterexample.Faults != 2 {
+			t.Errorf("%s, keys kept for %v: %s", c.consumer.Name, c.keys, shape(v))
+		}
+	}
+	if r := search(t, consumers.GatewayKey, sim.Card, check.Options{}); !r.NeverTwice.Holds {
+		t.Error("the usual faults break it")
+	}
+}

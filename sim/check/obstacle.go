@@ -10,19 +10,24 @@ import (
 
 // Obstacle says why no plan shows the trace, in a clause: what would have to run out
 // while a message is under way, how long it lasts on the timeline, and how soon the
-// message is done with there; or that another worker would have to be idle. It is seen
+// message is done with there; or what would have to be kept and runs out too soon; or
+// that another worker would have to be idle. It is seen
 // in each of the runs that [Trace.Plan] tries, and not reckoned. Where it is none of
 // that, Obstacle says how many were tried.
 func (t *Trace) Obstacle() string {
 	waits := t.waits()
 	needs := movesOn((&sim.Run{Lane: t.Lane}).Fork(0), t.Actions, t.Owed)
-	tried, moved := 0, false
+	tried, moved, endless, gone := 0, false, false, ""
 	t.first(func(r *sim.Run) bool {
 		tried++
 		for i := range waits {
 			waits[i].look(r, t.Owed)
 		}
+		endless = endless || r.Ending == sim.TooDeliveries
 		moved = moved || needs && movesOn(r, nil, t.Owed)
+		if gone == "" {
+			gone = t.tooSoon(r)
+		}
 		return false
 	})
 	for i := range waits {
@@ -33,19 +38,75 @@ func (t *Trace) Obstacle() string {
 	if id := t.Lane.Messages[t.Owed].ID; needs && !moved && tried > 0 {
 		return fmt.Sprintf("the first worker that is idle is handed what comes back, and of %s that is always the one that has handled it; here it takes another", id)
 	}
+	for i := range waits {
+		if waits[i].kind == sim.Expire && endless {
+			return fmt.Sprintf("%s comes again %d times while %s is kept, and a run of the timeline ends there", t.Lane.Messages[t.Owed].ID, sim.MaxDeliveries, waits[i].key)
+		}
+	}
+	if gone != "" {
+		return gone
+	}
+	if id := t.Lane.Messages[t.Owed].ID; tried > 0 && t.losesPosted() {
+		return fmt.Sprintf("the relay is handed a row as soon as that is in the outbox; here the stores lose the row of %s before that", id)
+	}
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
 	}
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
 }
 
-// movesOn reports whether something owed that took effect is handed to another process
-// than had it before, in a run that goes on with some actions.
+// tooSoon says what has run out in a run, and not in the trace, before a step asks for
+// it; it is "" if there is no such thing.
+func (t *Trace) tooSoon(r *sim.Run) string {
+	ends := map[string]bool{}
+	run := (&sim.Run{Lane: t.Lane}).Fork(0)
+	for i, a := range t.Actions {
+		if run.Do(0, a); a.Kind == sim.Expire {
+			ends[run.Key(&run.Events()[i])] = true
+		}
+	}
+	var over []sim.Event
+	for _, e := range r.Events() {
+		if e.Kind == sim.Expire && !ends[r.Key(&e)] {
+			over = append(over, e)
+		}
+		for i := range over {
+			if kept, known := r.RanOut(&over[i]); known && e.Kind == sim.Step && e.Op.Asked() && r.Key(&e) == r.Key(&over[i]) {
+				return fmt.Sprintf("%s is kept for only %s, and has run out on the timeline before a step asks for it again", r.Key(&e), sim.Span(kept.Until-kept.From))
+			}
+		}
+	}
+	return ""
+}
+
+// losesPosted reports whether the stores lose a row of the outbox for what is owed
+// before the relay is handed it.
+func (t *Trace) losesPosted() bool {
+	waits := func(w *sim.World) bool {
+		for row := range w.Outbox {
+			if w.Owed(row.Msg) == t.Owed && row.Tries == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	w := t.Begin()
+	for _, a := range t.Actions {
+		posted := waits(w)
+		if w.Do(a); a.Kind == sim.LoseWrites && posted && !waits(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// movesOn reports whether something owed that took effect, or a copy of it, is handed to
+// another process than had it before, in a run that goes on with some actions.
 func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
 	for _, a := range on {
 		r.Do(0, a)
 	}
-	had, performed := map[int32]int{}, false // by broker message
+	had, performed := broker.None, false
 	for i := range r.Events() {
 		e := &r.Events()[i]
 		performed = performed || e.Op.Performs() && e.Done && r.World().Owed(int(e.Receipt.Msg)) == owed
@@ -53,10 +114,10 @@ func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
 			continue
 		}
 		process := int(e.Worker) / max(r.Lane.Threads, 1)
-		if before, again := had[e.Msg]; again && performed && before != process {
+		if performed && had != process {
 			return true
 		}
-		had[e.Msg] = process
+		had = process
 	}
 	return false
 }

@@ -224,8 +224,7 @@ func randomSteps(t *rapid.T) []doing {
 	}
 	perform := doing{Do: rapid.SampledFrom(effects).Draw(t, "effect"), Key: 1, Failed: verdict(rapid.SampledFrom([]int{2, 2, 1, 0}).Draw(t, "failed"))}
 	steps := append(append(draw("claim", claimings, 2), perform), draw("mark", markings, 2)...)
-	joins := perform.Do == "perform" || perform.Do == "perform-once"
-	if joins && rapid.IntRange(0, 2).Draw(t, "transaction") == 0 {
+	if rapid.IntRange(0, 2).Draw(t, "transaction") == 0 {
 		steps = append(append([]doing{{Do: "begin"}}, steps...), doing{Do: "commit", Failed: nackIt})
 	}
 	return steps

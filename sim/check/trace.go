@@ -51,19 +51,31 @@ func (s *Search) trace(p sim.Property) *Trace {
 		}
 		way = append(way, on...)
 	}
-	w := s.start.Clone()
+	w, own := s.start.Clone(), t.Begin()
 	from := uint32(0)
 	for _, to := range way {
 		a := s.find(w, to, s.level(to) > s.level(from))
 		if w.Cost(a) > 0 {
 			t.Faults++
 		}
+		t.Actions = append(t.Actions, translated(a, w, own))
 		w.Do(a)
-		t.Actions = append(t.Actions, a)
+		own.Do(t.Actions[len(t.Actions)-1])
 		from = to
 	}
 	t.Owed = t.victim(w)
 	return t
+}
+
+// translated returns an action of one world as it is in another that has come the same
+// way. Tables and keys are numbered in the order in which they are met, and a search has
+// met more of them.
+func translated(a sim.Action, from, to *sim.World) sim.Action {
+	b, err := to.Parse(from.Format(a))
+	if err != nil {
+		panic("check: an action of the search is none of its trace: " + err.Error())
+	}
+	return b
 }
 
 // deadEnd returns the shortest way on from a point of no return to where nothing

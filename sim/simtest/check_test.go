@@ -232,3 +232,28 @@ func TestCheckSaysTheSameEveryTime(t *testing.T) {
 		t.Errorf("first\n%s\nthen\n%s", once, again)
 	}
 }
+
+// A claim that outlives the visibility timeout does not make a crash safe.
+func TestCheckFailsAClaimOfAnyLength(t *testing.T) {
+	for name, take := range map[string]func(*sim.Proc, broker.Message) bool{
+		"a minute in the cache": func(p *sim.Proc, m broker.Message) bool {
+			free, err := p.Cache.PutIfAbsent(m.ID, "taken", time.Minute)
+			return err == nil && free
+		},
+		"a minute in a row": func(p *sim.Proc, m broker.Message) bool { return p.DB.InsertFor("taken", m.ID, time.Minute) },
+		"a row with a reaper of ten minutes": func(p *sim.Proc, m broker.Message) bool {
+			return p.DB.InsertFor("processing", m.ID, 10*time.Minute)
+		},
+	} {
+		c := sim.Consumer{Handle: func(p *sim.Proc, m broker.Message) error {
+			if !take(p, m) {
+				return sim.ErrUnavailable
+			}
+			return p.Perform(m)
+		}}
+		said := run(t, nil, checking(c, simtest.Messages(1), simtest.Faults(1))).said()
+		if !strings.Contains(said, "never-twice is broken: m1 takes effect twice, by 1 fault") {
+			t.Errorf("%s passes:\n%s", name, said)
+		}
+	}
+}

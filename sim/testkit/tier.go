@@ -73,13 +73,16 @@ func FewChecks(n int) {
 	}
 }
 
-// Checks lets rapid try so many cases of a property until the test ends: a number for the
-// short tier, or one for the long tier. A -rapid.checks that is typed counts more.
-func Checks(t interface{ Cleanup(func()) }, short, all int) {
-	checks := flag.Lookup("rapid.checks")
-	if checks == nil || checks.Value.String() != checks.DefValue {
-		return
+// Checks lets rapid try n cases of the properties of one test, the same at each run. A
+// -rapid.checks or -rapid.seed that is typed counts more.
+func Checks(t interface{ Cleanup(func()) }, n int) {
+	for name, to := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.seed": "13"} {
+		f := flag.Lookup(name)
+		if f == nil || f.Value.String() != f.DefValue {
+			continue
+		}
+		before := f.Value.String()
+		_ = f.Value.Set(to)
+		t.Cleanup(func() { _ = f.Value.Set(before) })
 	}
-	_ = flag.Set("rapid.checks", strconv.Itoa(Few(short, all)))
-	t.Cleanup(func() { _ = flag.Set("rapid.checks", checks.DefValue) })
 }

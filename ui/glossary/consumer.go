@@ -45,7 +45,7 @@ var consumer = []Entry{
 		Said:   []string{"idempotency-key", "idempotencykey", "x-idempotency-key", "client token", "request id", "idempotency token"},
 		Term:   "idempotency key (Idempotency-Key header)",
 		Is:     "A key that the caller sends with a request, so that the receiver does it once per key and answers a repeat with the first result. Derive it from the fact (the business key): every attempt must send the same one.",
-		Breaks: "A key made up per attempt is no key. The receiver forgets it after a while. And your own side effects still run twice: one charge, two mails.",
+		Breaks: "A key made up per attempt is no key. The receiver forgets a key after a while: Stripe may after 24 hours. A scenario says it so: bank: {keys: 24h}. And your own side effects still run twice: one charge, two mails.",
 		Also:   "Idempotency-Key (Stripe, IETF draft), client token (AWS APIs)",
 		Shows:  "gateway-key",
 		See:    []string{"business key", "stored-result replay", "retention"},

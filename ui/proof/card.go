@@ -285,16 +285,22 @@ func file(rows []Row) (name string, one bool) {
 	return name, name != ""
 }
 
+// leastCode is how many columns a line of source needs to be known again.
+const leastCode = 16
+
 // table writes rows one below the other; where all lines of source are from one file,
 // with their numbers alone.
 func (s Style) table(rows []Row, one bool) string {
 	cells := make([][]string, len(rows))
 	widths := make([]int, 5)
+	single := 0 // the widest row of one action
 	for i := range rows {
 		r := &rows[i]
 		number, site := fmt.Sprint(r.Last), r.Site
 		if r.First < r.Last {
 			number = fmt.Sprintf("%d-%d", r.First, r.Last)
+		} else {
+			single = max(single, ansi.StringWidth(r.What.Plain()))
 		}
 		if one {
 			_, site, _ = strings.Cut(site, ":")
@@ -304,23 +310,39 @@ func (s Style) table(rows []Row, one bool) string {
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
 	}
+	left := func() int { return s.Width - (widths[0] + widths[1] + widths[2] + widths[3] + 10) }
+	if left() < widths[4]+2+leastCode && single > 0 {
+		widths[3] = min(widths[3], single) // what several steps came to goes on in the next line
+	}
 	var b strings.Builder
 	for i, c := range cells {
-		text := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
-		for k, span := range rows[i].What {
-			text += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
+		before := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
+		lines := []story.Line{rows[i].What}
+		if ansi.StringWidth(c[3]) > widths[3] {
+			lines = rows[i].What.Wrap(widths[3])
 		}
-		text += strings.Repeat(" ", widths[3]-ansi.StringWidth(c[3])) + "  "
-		left := max(s.Width-ansi.StringWidth(text), len(c[4]))
-		code := c[4]
-		if rows[i].Code != "" {
-			site := pad(c[4], widths[4]) + "  "
-			code = site + rows[i].Fit(left-ansi.StringWidth(site))
+		for k, what := range lines {
+			text := choose(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before)))
+			for k, span := range what {
+				text += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
+			}
+			if k == 0 {
+				text += strings.Repeat(" ", widths[3]-ansi.StringWidth(what.Plain())) + "  "
+				text += s.Paint(story.Dim, rows[i].source(c[4], widths[4], max(left(), len(c[4]))))
+			}
+			b.WriteString(strings.TrimRight(text, " ") + "\n")
 		}
-		text += s.Paint(story.Dim, ansi.Truncate(code, left, "..."))
-		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	return b.String()
+}
+
+// source is where a row is from and, in so many columns, that line of source.
+func (r *Row) source(site string, width, room int) string {
+	if r.Code != "" {
+		site = pad(site, width) + "  "
+		site += r.Fit(room - ansi.StringWidth(site))
+	}
+	return ansi.Truncate(site, room, "...")
 }
 
 func pad(text string, width int) string {
