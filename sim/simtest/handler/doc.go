@@ -1,0 +1,36 @@
+// Package handler searches what a crash, a lost reply or a second delivery does to a real
+// handler, with its real SQL and its real HTTP, by running it again and again.
+//
+// The idea: whatever a handler does that others can see goes through a wrapper: a
+// statement, a commit, a request. Each such call is a place, and at a place the calling
+// goroutine stops until a scheduler lets it go. So the scheduler knows all that can
+// happen next, and a schedule is a list of decisions: go on, crash here, lose this
+// reply, let the second delivery run. A search tries the schedules in the order of their
+// deviations from the run without faults: first all with one, then all with two.
+//
+// A process is what one call of the [Factory] makes; its [Env] is its identity. A crash
+// parks it: the call never returns, so no deferred function runs; its connections are
+// rolled back. Only when the verdict is in do the dead unwind, and nothing that they
+// call has an effect any more. What such a crash leaves behind is what kill -9 of a
+// process leaves behind; a test holds that.
+//
+// # What is under a name where
+//
+//   - fault.go: what can strike, one row a fault
+//   - place.go: where it can strike, and what a place is called
+//   - env.go: a process; how a goroutine is stopped at a place
+//   - world.go, queue.go, settle.go: one schedule; the scheduler
+//   - search.go, plan.go: all schedules, and one of them by name
+//   - sql.go, sqlconn.go, stmt.go, pool.go: the wrapper of database/sql
+//   - http.go, gateway.go: the wrapper of net/http, and a gateway for tests
+//   - wire.go, postgres.go, pgconn.go, redis.go: the same beneath other clients
+//   - story.go, report.go, why.go, mermaid.go: what a person reads
+//
+// # Limits
+//
+// Two workers; not yet more. Locks are understood of SQLite and PostgreSQL; not yet of
+// MySQL, where a worker that waits for another counts as stuck. Redis is one server that
+// loses nothing: not yet one that fails over. A connection that is handed on with
+// TLS, sql.Conn.Raw, LISTEN and commands of Redis that wait are not understood. Times of the queue
+// are left out, so what holds, holds for any visibility timeout.
+package handler

@@ -1,0 +1,216 @@
+package handler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxLines is how long a report may be.
+const maxLines = 25
+
+// A row is a line of a report, in columns.
+type row struct {
+	mark, text, answer, site, changes string
+	spare                             bool // the first to go where there is no room
+}
+
+// Report tells a counterexample in at most 25 lines: what happened, a line an operation,
+// why, what else breaks it, what was tried, and how to repeat it. repeat writes the
+// command that plays a plan.
+func (r *Result) Report(repeat func(plan string) string) string {
+	b := r.Broken
+	foot := []string{"why: " + b.why()}
+	if len(b.AlsoBy) > 0 {
+		foot = append(foot, "also by: "+some(b.AlsoBy, 100))
+	}
+	foot = append(foot, r.tried())
+	if b.Plan != "" {
+		foot = append(foot, "repeat: "+repeat(b.Plan))
+	} else {
+		foot = append(foot, "repeat: it takes no fault at all; run the test again")
+	}
+	rows := fit(b.w.rows(), maxLines-1-len(foot))
+	lines := append([]string{b.headline()}, table(rows)...)
+	return strings.Join(append(lines, foot...), "\n")
+}
+
+// headline says what is broken, and by what.
+func (b *Broken) headline() string {
+	var by []string
+	for i := range b.w.trace {
+		if d := &b.w.trace[i]; d.chosen != None {
+			by = append(by, fmt.Sprintf("%s %s %s", faultRows[d.chosen].noun, faultRows[d.chosen].point, d.at.name()))
+		}
+	}
+	if len(by) == 0 {
+		return fmt.Sprintf("%v, without any fault:", b.Err)
+	}
+	return fmt.Sprintf("%v, by %s:", b.Err, strings.Join(by, " and "))
+}
+
+// tried says how much was tried.
+func (r *Result) tried() string {
+	b := r.Broken
+	text := fmt.Sprintf("tried: %s, fewest faults first; it broke at number %d", plural(r.Schedules, "schedule"), b.Schedule)
+	return text + "; bounds: " + r.bounds()
+}
+
+// bounds names the bounds of a search.
+func (r *Result) bounds() string {
+	return fmt.Sprintf("%s, %s, %s, 2 workers", plural(len(r.Options.Messages), "message"), plural(r.Options.Faults, "fault"), pluralES(r.Options.Switches, "switch"))
+}
+
+func pluralES(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ses", n, thing)
+}
+
+// some joins names as far as there is room.
+func some(names []string, room int) string {
+	text := ""
+	for i, name := range names {
+		if len(text)+len(name) > room && i > 0 {
+			return fmt.Sprintf("%s and %d more", text, len(names)-i)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+// rows tells a schedule.
+func (w *world) rows() (rows []row) {
+	both := slices.ContainsFunc(w.story, func(l line) bool { return l.by.env.slot == 1 })
+	for _, l := range w.story {
+		who := "  "
+		if both {
+			who = fmt.Sprintf("  %d ", l.by.env.slot+1)
+		}
+		switch r := l.row(); {
+		case l.kind == resumed && !both, l.kind == freed:
+		case l.kind == delivered:
+			rows = append(rows, r)
+		default:
+			r.text = who + r.text
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// row is a line in columns.
+func (l *line) row() row {
+	r := row{mark: "  "}
+	if l.fault != None {
+		r.mark = "! "
+	}
+	switch l.kind {
+	case delivered:
+		r.text = fmt.Sprintf("the queue delivers %s to %s", l.by.letter.name(), l.by.env.worker())
+		if l.by.delivery > 1 {
+			r.text += fmt.Sprintf(", delivery %d", l.by.delivery)
+		}
+	case stepped:
+		r.text, r.answer, r.site = l.at.told(), l.at.answer, l.at.site()
+		if l.fault != None {
+			r.answer = faultRows[l.fault].deed
+		}
+		r.changes = strings.Join(l.at.changes, "; ")
+		r.spare = l.at.quiet()
+	case struck:
+		r.text = l.text
+		if r.text == "" {
+			r.text = faultRows[l.fault].deed + " " + cut(squeeze(l.at.text), 30)
+		}
+		r.site = l.at.site()
+	case held:
+		r.text, r.site = "waits: the other worker holds the lock", l.at.site()
+	case resumed:
+		r.text, r.spare = "goes on", true
+	case outcome:
+		r.text = cut(squeeze(l.text), 70)
+	}
+	return r
+}
+
+// told is an operation with its arguments.
+func (p *place) told() string {
+	text := cut(squeeze(p.text), 44)
+	if p.detail != "" {
+		text = cut(squeeze(p.text), 36) + " [" + cut(p.detail, 16) + "]"
+	}
+	return text
+}
+
+// fit leaves out what matters least until there is room: beginnings of transactions, then
+// stretches of operations at which nothing struck and nothing changed.
+func fit(rows []row, room int) []row {
+	if len(rows) > room {
+		rows = slices.DeleteFunc(rows, func(r row) bool { return r.spare && r.mark == "  " })
+	}
+	for len(rows) > room {
+		from, to := longestDull(rows)
+		if to-from < 2 {
+			half := room / 2
+			left := len(rows) - room + 1
+			return slices.Concat(rows[:half], []row{{mark: "  ", text: fmt.Sprintf("  .. %d lines", left)}}, rows[half+left:])
+		}
+		keep := max(0, to-from-1-(len(rows)-room))
+		skipped := row{mark: "  ", text: fmt.Sprintf("  .. %s, nothing strikes", plural(to-from-keep, "operation"))}
+		rows = slices.Concat(rows[:from+keep], []row{skipped}, rows[to:])
+	}
+	return rows
+}
+
+// longestDull finds the longest stretch of rows without a mark and without a change.
+func longestDull(rows []row) (from, to int) {
+	start := 0
+	for i := 0; i <= len(rows); i++ {
+		if i < len(rows) && rows[i].mark == "  " && rows[i].changes == "" && rows[i].site != "" {
+			continue
+		}
+		if i-start > to-from {
+			from, to = start, i
+		}
+		start = i + 1
+	}
+	return from, to
+}
+
+// table aligns the columns of rows.
+func table(rows []row) (lines []string) {
+	var text, answer, site int
+	for _, r := range rows {
+		if r.site != "" || r.answer != "" {
+			text = max(text, len([]rune(r.text)))
+		}
+		answer, site = max(answer, len([]rune(r.answer))), max(site, len(r.site))
+	}
+	for _, r := range rows {
+		l := "  " + r.mark + pad(r.text, text) + "  "
+		if answer > 0 {
+			l += pad(r.answer, answer) + "  "
+		}
+		lines = append(lines, strings.TrimRight(l+pad(r.site, site)+"  "+r.changes, " "))
+	}
+	return lines
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-len([]rune(text))))
+}
+
+// Success says what was struck and within which bounds it holds, for a log.
+func (r *Result) Success() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "holds within these bounds: %s; %s tried. Struck (an operation that is missing here is one that no wrapper saw):", r.bounds(), plural(r.Schedules, "schedule"))
+	for _, l := range r.Places {
+		b.WriteString("\n    " + l)
+	}
+	return b.String()
+}
