@@ -11,6 +11,13 @@ import (
 	"dejavu/sim/check"
 )
 
+// checks is what a Check takes.
+var checks = entry{
+	is: forCheck, name: "Check", messages: check.DefaultMessages,
+	properties: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+	refuses:    "Check tries everything and draws nothing",
+}
+
 // Check fails unless a consumer is never seen to take effect twice, to lose anything
 // or to get stuck, in all that can happen within bounds: 2 messages, 2 workers, up to 3 faults,
 // for the business card, unless options say otherwise. It tries everything, so it
@@ -20,12 +27,9 @@ import (
 // in the environment that plan is played instead, on the timeline.
 func Check(t TB, c sim.Consumer, options ...Option) {
 	t.Helper()
-	s := settle(options, check.DefaultMessages, sim.NeverTwice, sim.NeverLost, sim.NeverStuck)
-	if len(s.forSweep) > 0 {
-		s.refuse("%s is for Sweep: Check tries everything and draws nothing", s.forSweep[0])
-	}
-	if s.err != nil {
-		t.Fatalf("simtest.Check: %v", s.err)
+	s, err := checks.settle(options)
+	if err != nil {
+		t.Fatalf("simtest.Check: %v", err)
 		return
 	}
 	if text := os.Getenv("DEJAVU_PLAN"); text != "" {
@@ -153,11 +157,19 @@ func retime(l *sim.Lane, text string) error {
 	id, at, found := strings.Cut(text, ",at=")
 	i := slices.IndexFunc(l.Messages, func(m sim.Owed) bool { return m.ID == id })
 	if !found || i < 0 {
-		return fmt.Errorf("want publish:MESSAGE,at=TIME with a message from m1 to m%d, such as publish:m1,at=30s", len(l.Messages))
+		return fmt.Errorf("want publish:MESSAGE,at=TIME, such as publish:%s,at=30s; the messages are %s", l.Messages[0].ID, strings.Join(ids(l), ", "))
 	}
 	when, err := sim.ParseSpan(at)
 	l.Messages[i].At = when
 	return err
+}
+
+func ids(l *sim.Lane) []string {
+	all := make([]string, len(l.Messages))
+	for i := range l.Messages {
+		all[i] = l.Messages[i].ID
+	}
+	return all
 }
 
 // play runs one plan on the timeline and judges what came out.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/broker"
 	"dejavu/consumers"
@@ -144,7 +145,7 @@ func TestAPlanThatCannotBeSaysWhatToWrite(t *testing.T) {
 		"explode:m1":       "explode",
 		"crash:m9":         "m9",
 		"lose-ack:m1;":     `unknown fault ""`,
-		"publish:m7,at=1s": "want publish:MESSAGE,at=TIME with a message from m1 to m2",
+		"publish:m7,at=1s": "want publish:MESSAGE,at=TIME, such as publish:m1,at=30s; the messages are m1, m2",
 		"publish:m1":       "want publish:MESSAGE,at=TIME",
 		"publish:m1,at=x":  `"publish:m1,at=x": `,
 	} {
@@ -158,19 +159,25 @@ func TestAPlanThatCannotBeSaysWhatToWrite(t *testing.T) {
 
 func TestOptionsThatCannotBeSayWhatToWrite(t *testing.T) {
 	for want, option := range map[string]simtest.Option{
-		"Messages(0): want 1 to 8":                  simtest.Messages(0),
-		"Workers(9): want 1 to 8":                   simtest.Workers(9),
-		"Faults(-1): want 0 to 8":                   simtest.Faults(-1),
-		"MaxStates(0): want 1 to":                   simtest.MaxStates(0),
-		"MaxBytes(0): want 1 to":                    simtest.MaxBytes(0),
-		"Business(9): want sim.Card":                simtest.Business(9),
-		"Properties(9): want sim.NeverTwice":        simtest.Properties(9),
-		"Properties(): name at least one":           simtest.Properties(),
-		"Queue: a queue that never redelivers":      simtest.Queue(broker.Profile{}),
-		`unknown kind of fault "rain"`:              simtest.Kinds("rain"),
-		"Rates is for Sweep: Check tries":           simtest.Rates(simtest.DefaultRates()),
-		"Rates: rate of crash is 2: 0% to 100%":     simtest.Rates(sim.Rates{sim.CrashFault: 2}),
-		"Rates: nothing is left to chance: give at": simtest.Rates(nil),
+		"Messages(0): want 1 to 8":               simtest.Messages(0),
+		"Workers(9): want 1 to 8":                simtest.Workers(9),
+		"Deliver of 0 messages: want 1 to 8":     simtest.Deliver(),
+		"Deliver of 9 messages: want 1 to 8":     simtest.Deliver(make([]simtest.Message, 9)...),
+		"message 1 has the Seq -1: want":         simtest.Deliver(simtest.Message{Seq: -1}),
+		`messages 1 and 2 have the ID "m2"`:      simtest.Deliver(simtest.Message{ID: "m2"}, simtest.Message{}),
+		"Threads(0): want 1 to 8":                simtest.Threads(0),
+		"Visibility(0s): want more than 0s":      simtest.Visibility(0),
+		"Times: Store is -1s: want more than 0s": simtest.Times(sim.Timing{Store: -time.Second}),
+		"call one, such as simtest.Messages(1)":  {},
+		"Faults(-1): want 0 to 8":                simtest.Faults(-1),
+		"MaxStates(0): want 1 to":                simtest.MaxStates(0),
+		"MaxBytes(0): want 1 to":                 simtest.MaxBytes(0),
+		"Business(9): want sim.Card":             simtest.Business(9),
+		"Properties(9): want sim.NeverTwice":     simtest.Properties(9),
+		"Properties(): name at least one":        simtest.Properties(),
+		"Queue: a queue that never redelivers":   simtest.Queue(broker.Profile{}),
+		`unknown kind of fault "rain"`:           simtest.Kinds("rain"),
+		"Rates is not for Check: Check tries":    simtest.Rates(simtest.DefaultRates()),
 	} {
 		f := run(t, nil, checking(consumers.Inbox, option))
 		if len(f.fatally) != 1 || len(f.errors) > 0 {

@@ -1,10 +1,14 @@
 package simtest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
 )
@@ -13,124 +17,210 @@ import (
 type settings struct {
 	business   sim.Business
 	queue      broker.Profile
+	visibility time.Duration // of the queue, if not 0, whichever queue it is
 	search     check.Options
 	properties []sim.Property
 	rates      sim.Rates
-
-	forSearch, forSweep []string // names of options that mean nothing to the other
-	err                 error
+	timing     sim.Timing
+	threads    int
+	sent       []Message // what Deliver names; nil for messages that are made up
+	counted    bool      // Messages was given
 }
 
-// Option is a bound or a choice for [Check] and [Sweep].
-type Option func(*settings)
+// Option is a bound or a choice. Each says in its documentation which of [Check] and
+// [Sweep] take it; the other one refuses it by name.
+type Option struct {
+	name string
+	of   takers
+	set  func(*settings) error
+}
+
+// takers are those who take an option.
+type takers uint8
+
+const (
+	forCheck takers = 1 << iota
+	forSweep
+	forBoth = forCheck | forSweep
+)
+
+// entry is what calls with options: what it is called, what holds there unless options
+// say otherwise, and why it refuses the options of others.
+type entry struct {
+	is         takers
+	name       string
+	messages   int
+	properties []sim.Property
+	refuses    string // said of an option that is not for it
+}
 
 // Business is what performing means: sim.Card unless said otherwise. The same handler
 // has a different verdict in each.
 func Business(b sim.Business) Option {
-	return func(s *settings) {
+	return Option{"Business", forBoth, func(s *settings) error {
 		if !slices.Contains(sim.Businesses(), b) {
-			s.refuse("Business(%d): want sim.Card, sim.Mail or sim.Stock", b)
-			return
+			return fmt.Errorf("Business(%d): want sim.Card, sim.Mail or sim.Stock", b)
 		}
 		s.business = b
-	}
+		return nil
+	}}
 }
 
-// Messages is how many things are owed: 2 for Check, 4 for Sweep.
+// Messages is how many messages are sent, 2 in a Check and 4 in a Sweep unless said
+// otherwise. They are made up: for messages of your own see [Deliver].
 func Messages(n int) Option {
-	return func(s *settings) { s.count("Messages", n, 1, check.MaxMessages, &s.search.Messages) }
+	o := count("Messages", forBoth, n, 1, check.MaxMessages, func(s *settings) *int { return &s.search.Messages })
+	return o.and(func(s *settings) { s.counted = true })
 }
 
-// Workers is how many workers compete, 2 unless said otherwise, each in a process
-// of its own.
+// Workers is how many workers compete, 2 unless said otherwise. Each has a process of
+// its own, unless [Threads] says otherwise.
 func Workers(n int) Option {
-	return func(s *settings) { s.count("Workers", n, 1, check.MaxWorkers, &s.search.Workers) }
+	return count("Workers", forBoth, n, 1, check.MaxWorkers, func(s *settings) *int { return &s.search.Workers })
+}
+
+// Threads is how many of the workers share one process and its memory: 1 unless said
+// otherwise. A crash takes all threads of its process. The number of workers must be
+// a multiple of it.
+func Threads(n int) Option {
+	return count("Threads", forBoth, n, 1, check.MaxWorkers, func(s *settings) *int { return &s.threads })
 }
 
 // Faults is how many faults may happen in one run of a Check: 3 unless said otherwise.
 func Faults(n int) Option {
-	return func(s *settings) {
-		s.forSearch = append(s.forSearch, "Faults")
-		s.count("Faults", n, 0, check.MaxFaults, &s.search.Faults)
+	o := count("Faults", forCheck, n, 0, check.MaxFaults, func(s *settings) *int { return &s.search.Faults })
+	return o.and(func(s *settings) {
 		if n == 0 {
 			s.search.Faults = -1 // there 0 means as usual
 		}
-	}
+	})
 }
 
 // Kinds are the kinds of fault that a Check tries: check.DefaultKinds unless said
 // otherwise.
 func Kinds(kinds ...check.Kind) Option {
-	return func(s *settings) {
-		s.forSearch = append(s.forSearch, "Kinds")
+	return Option{"Kinds", forCheck, func(s *settings) error {
 		s.search.Kinds = append([]check.Kind{}, kinds...)
-	}
+		return nil
+	}}
 }
 
 // MaxStates stops a Check that meets more states: 5 million unless said otherwise.
 // A Check that was stopped before it knew fails, as not decided.
 func MaxStates(n int) Option {
-	return func(s *settings) {
-		s.forSearch = append(s.forSearch, "MaxStates")
-		s.count("MaxStates", n, 1, 1<<31-1, &s.search.MaxStates)
-	}
+	return count("MaxStates", forCheck, n, 1, 1<<31-1, func(s *settings) *int { return &s.search.MaxStates })
 }
 
 // MaxBytes stops a Check that takes more for its states: 1 GiB unless said otherwise. A
 // Check that was stopped before it knew fails, as not decided.
 func MaxBytes(n int) Option {
-	return func(s *settings) {
-		s.forSearch = append(s.forSearch, "MaxBytes")
-		s.count("MaxBytes", n, 1, 1<<40, &s.search.MaxBytes)
-	}
+	return count("MaxBytes", forCheck, n, 1, 1<<40, func(s *settings) *int { return &s.search.MaxBytes })
 }
 
 // Properties are what must hold, unless said otherwise all three in a Check, and
 // sim.NeverTwice and sim.NeverLost in a Sweep: that something is stuck is about all that
 // can follow, which no run shows.
 func Properties(properties ...sim.Property) Option {
-	return func(s *settings) {
+	return Option{"Properties", forBoth, func(s *settings) error {
 		if len(properties) == 0 {
-			s.refuse("Properties(): name at least one, or leave it out for never-twice and never-lost")
-			return
+			return errors.New("Properties(): name at least one, or leave it out")
 		}
 		for _, p := range properties {
 			if p > sim.NeverStuck {
-				s.refuse("Properties(%d): want sim.NeverTwice, sim.NeverLost or sim.NeverStuck", p)
-				return
+				return fmt.Errorf("Properties(%d): want sim.NeverTwice, sim.NeverLost or sim.NeverStuck", p)
 			}
 		}
 		s.properties = slices.Compact(slices.Sorted(slices.Values(properties)))
-	}
+		return nil
+	}}
 }
 
 // Queue is how the broker behaves: broker.Default unless said otherwise. For one that
-// is known by name see broker.Preset.
+// is known by name see [Broker].
 func Queue(profile broker.Profile) Option {
-	return func(s *settings) {
+	return Option{"Queue", forBoth, func(s *settings) error {
 		if err := profile.Validate(); err != nil {
-			s.refuse("Queue: %v", err)
-			return
+			return fmt.Errorf("Queue: %w", err)
 		}
 		s.queue = profile
+		return nil
+	}}
+}
+
+// Broker is the [Queue] that behaves as a broker does that is known by name, such as
+// "sqs-standard" or "rabbitmq-quorum": see broker.Presets.
+func Broker(name string) Option {
+	return Option{"Broker", forBoth, func(s *settings) error {
+		preset, known := broker.Preset(name)
+		if !known {
+			return fmt.Errorf("Broker(%q): no broker is called that; %s", name, meant(name))
+		}
+		s.queue = preset
+		return nil
+	}}
+}
+
+// meant names the brokers that somebody may have meant, or all that there are.
+func meant(name string) string {
+	var names []string
+	for _, p := range broker.Presets() {
+		names = append(names, p.Name)
 	}
+	if near := scenarios.Near(name, names); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return "want one of " + strings.Join(names, ", ")
+}
+
+// Visibility is how long the queue hides a message that it has handed over: what the
+// [Queue] or the [Broker] says, unless said otherwise. A Check holds for any: there it
+// counts for a plan that is played.
+func Visibility(d time.Duration) Option {
+	return Option{"Visibility", forBoth, func(s *settings) error {
+		if d <= 0 || d > broker.MaxVisibility {
+			return fmt.Errorf("Visibility(%v): want more than 0s, up to %s", d, sim.Span(broker.MaxVisibility))
+		}
+		s.visibility = d
+		return nil
+	}}
+}
+
+// Times is how long things take: an effect 1 s, a round trip to a store 10 ms, the
+// restart of a process that crashed 2 s (sim.DefaultTiming) unless said otherwise; a
+// field that is 0 stays as usual. A Check holds for any: there it counts for a plan
+// that is played.
+func Times(t sim.Timing) Option {
+	return Option{"Times", forBoth, func(s *settings) error {
+		s.timing = sim.DefaultTiming()
+		for _, f := range []struct {
+			name string
+			d    time.Duration
+			to   *time.Duration
+		}{{"Effect", t.Effect, &s.timing.Effect}, {"Store", t.Store, &s.timing.Store}, {"Restart", t.Restart, &s.timing.Restart}} {
+			if f.d < 0 || f.d > sim.MaxTime {
+				return fmt.Errorf("Times: %s is %v: want more than 0s, up to %s, or 0s for as usual", f.name, f.d, sim.Span(sim.MaxTime))
+			}
+			if f.d > 0 {
+				*f.to = f.d
+			}
+		}
+		return nil
+	}}
 }
 
 // Rates are how often each kind of fault strikes in a Sweep: DefaultRates unless
 // said otherwise.
 func Rates(rates sim.Rates) Option {
-	return func(s *settings) {
-		s.forSweep = append(s.forSweep, "Rates")
+	return Option{"Rates", forSweep, func(s *settings) error {
 		if err := rates.Validate(); err != nil {
-			s.refuse("Rates: %v", err)
-			return
+			return fmt.Errorf("Rates: %w", err)
 		}
 		if !rates.Any() {
-			s.refuse("Rates: nothing is left to chance: give at least one rate above 0")
-			return
+			return errors.New("Rates: nothing is left to chance: give at least one rate above 0")
 		}
 		s.rates = rates
-	}
+		return nil
+	}}
 }
 
 // DefaultRates are the mix of faults that a Sweep draws from: what every queue and
@@ -142,32 +232,56 @@ func DefaultRates() sim.Rates {
 	}
 }
 
-// count sets a number within its limits.
-func (s *settings) count(name string, n, least, most int, to *int) {
-	if n < least || n > most {
-		s.refuse("%s(%d): want %d to %d", name, n, least, most)
-		return
-	}
-	*to = n
+// count is an option that sets a number within its limits.
+func count(name string, of takers, n, least, most int, to func(*settings) *int) Option {
+	return Option{name, of, func(s *settings) error {
+		if n < least || n > most {
+			return fmt.Errorf("%s(%d): want %d to %d", name, n, least, most)
+		}
+		*to(s) = n
+		return nil
+	}}
 }
 
-// refuse keeps the first mistake in the options.
-func (s *settings) refuse(format string, args ...any) {
-	if s.err == nil {
-		s.err = fmt.Errorf(format, args...)
+// and is an option that sets something more.
+func (o Option) and(more func(*settings)) Option {
+	set := o.set
+	o.set = func(s *settings) error {
+		err := set(s)
+		more(s)
+		return err
 	}
+	return o
 }
 
-// settle applies options to the defaults.
-func settle(options []Option, messages int, properties ...sim.Property) *settings {
-	s := &settings{queue: broker.Default(), rates: DefaultRates(), properties: properties}
-	s.search.Messages = messages
+// settle applies options to the defaults of who takes them. The error is the first
+// mistake in them.
+func (e entry) settle(options []Option) (*settings, error) {
+	s := &settings{queue: broker.Default(), rates: DefaultRates(), properties: e.properties, threads: 1}
+	s.search.Messages = e.messages
 	for _, o := range options {
-		o(s)
+		if o.set == nil {
+			return nil, errors.New("an Option that no function of this package has made: call one, such as simtest.Messages(1)")
+		}
+		if o.of&e.is == 0 {
+			return nil, fmt.Errorf("%s is not for %s: %s", o.name, e.name, e.refuses)
+		}
+		if err := o.set(s); err != nil {
+			return nil, err
+		}
+	}
+	if s.visibility > 0 {
+		s.queue.Visibility = s.visibility
+	}
+	if err := s.deliver(); err != nil {
+		return nil, err
 	}
 	s.search.Properties = s.properties
 	s.search = normal(s.search)
-	return s
+	if s.search.Workers%s.threads != 0 {
+		return nil, fmt.Errorf("%s in processes of %s: make Workers a multiple of Threads", plural(s.search.Workers, "worker"), plural(s.threads, "thread"))
+	}
+	return s, nil
 }
 
 // normal fills in defaults, and leaves "no faults" as the search takes it.
@@ -185,7 +299,7 @@ func (s *settings) lane(c sim.Consumer) sim.Lane {
 		c.Name = "the consumer"
 	}
 	return sim.Lane{
-		Consumer: c, Business: s.business, Queue: s.queue,
-		Messages: check.MessagesFor(c, s.search.Messages), Processes: s.search.Workers,
+		Consumer: c, Business: s.business, Queue: s.queue, Timing: s.timing,
+		Messages: s.messages(c), Processes: s.search.Workers / s.threads, Threads: s.threads,
 	}
 }

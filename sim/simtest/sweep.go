@@ -10,8 +10,12 @@ import (
 	"dejavu/sim"
 )
 
-// sweepMessages is how many things are owed in a Sweep.
-const sweepMessages = 4
+// sweeps is what a Sweep takes.
+var sweeps = entry{
+	is: forSweep, name: "Sweep", messages: 4,
+	properties: []sim.Property{sim.NeverTwice, sim.NeverLost},
+	refuses:    "in a Sweep chance decides, see Rates",
+}
 
 // Sweep simulates a consumer with the seeds 1 to n, each of which draws its own
 // trouble (DefaultRates, unless options say otherwise), and fails at the first that takes
@@ -21,14 +25,17 @@ const sweepMessages = 4
 // With DEJAVU_SEED in the environment that seed alone is played.
 func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 	t.Helper()
-	s := settle(options, sweepMessages, sim.NeverTwice, sim.NeverLost)
-	s.sweeps(seeds)
-	first, last, err := theSeeds(uint64(max(seeds, 0)))
-	if s.err == nil {
-		s.err = err
+	s, err := sweeps.settle(options)
+	if err == nil {
+		err = s.sweepable(seeds)
 	}
-	if s.err != nil {
-		t.Fatalf("simtest.Sweep: %v", s.err)
+	if err != nil {
+		t.Fatalf("simtest.Sweep: %v", err)
+		return
+	}
+	first, last, err := theSeeds(uint64(seeds))
+	if err != nil {
+		t.Fatalf("simtest.Sweep: %v", err)
 		return
 	}
 	l := s.lane(c)
@@ -57,17 +64,15 @@ func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 	}
 }
 
-// sweeps refuses what means nothing to a Sweep.
-func (s *settings) sweeps(seeds int) {
-	if len(s.forSearch) > 0 {
-		s.refuse("%s is for Check: in a Sweep chance decides, see Rates", s.forSearch[0])
-	}
+// sweepable refuses what means nothing to a Sweep.
+func (s *settings) sweepable(seeds int) error {
 	if slices.Contains(s.properties, sim.NeverStuck) {
-		s.refuse("%s is about all that can follow, which no run shows: ask Check for it", sim.NeverStuck)
+		return fmt.Errorf("%s is about all that can follow, which no run shows: ask Check for it", sim.NeverStuck)
 	}
 	if seeds < 1 {
-		s.refuse("%d seeds: want at least 1", seeds)
+		return fmt.Errorf("%d seeds: want at least 1", seeds)
 	}
+	return nil
 }
 
 // theSeeds returns the first and the last seed.

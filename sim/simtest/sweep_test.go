@@ -61,12 +61,14 @@ func TestWhatIsPendingIsNoHarmAndIsNotPassedOver(t *testing.T) {
 
 func TestASweepThatCannotBeSaysWhatToWrite(t *testing.T) {
 	for want, f := range map[string]func(simtest.TB){
-		"0 seeds: want at least 1":           sweeping(consumers.Inbox, 0),
-		"Faults is for Check":                sweeping(consumers.Inbox, 1, simtest.Faults(1)),
-		"Kinds is for Check":                 sweeping(consumers.Inbox, 1, simtest.Kinds()),
-		"never-stuck is about all that can":  sweeping(consumers.Inbox, 1, simtest.Properties(sim.NeverStuck)),
-		"has no Handle: give it a function":  sweeping(sim.Consumer{}, 1),
-		"Rates: rates draw lose-ack, crash,": sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{"quake": .1})),
+		"0 seeds: want at least 1":                           sweeping(consumers.Inbox, 0),
+		"Faults is not for Sweep: in a Sweep chance decides": sweeping(consumers.Inbox, 1, simtest.Faults(1)),
+		"Kinds is not for Sweep":                             sweeping(consumers.Inbox, 1, simtest.Kinds()),
+		"never-stuck is about all that can":                  sweeping(consumers.Inbox, 1, simtest.Properties(sim.NeverStuck)),
+		"has no Handle: give it a function":                  sweeping(sim.Consumer{}, 1),
+		"Rates: rate of crash is 2: 0% to":                   sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{sim.CrashFault: 2})),
+		"Rates: nothing is left to chance":                   sweeping(consumers.Inbox, 1, simtest.Rates(nil)),
+		"Rates: rates draw lose-ack, crash,":                 sweeping(consumers.Inbox, 1, simtest.Rates(sim.Rates{"quake": .1})),
 	} {
 		contains(t, run(t, nil, f).said(), "simtest.Sweep: ", want)
 	}
