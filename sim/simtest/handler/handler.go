@@ -6,15 +6,28 @@ import (
 	"time"
 )
 
-// Message is what a handler is handed.
+// Message is a message that is sent, and what a handler is handed.
 type Message struct {
-	ID  string
-	Key string // the business key: what is to take effect once
-	// Group is what a queue in order keeps in order; the same for all if it is empty.
-	Group   string
-	Body    []byte
+	// ID is the message ID, one per publish: m1, m2 and so on.
+	ID string
+	// Key is the business key, one per thing owed: order-1, order-2 and so on. Two
+	// messages with one key are about the same thing.
+	Key string
+	// Body is the payload, as the handler decodes it: "order 1", "order 2" and so on.
+	Body string
+	// Group is what order is kept within, the message group or partition key: a group
+	// for each message.
+	Group string
+	// Customer is who pays, gets the mail or waits for the goods: Ann, Ben and so on.
+	Customer string
+	// Seq is the producer's sequence number: the place among the messages of its group,
+	// from 1.
+	Seq int
+	// Amount is what the customer owes, in cents.
+	Amount int64
+	// Headers are what a message carries besides. Only a handler of your own reads them.
 	Headers map[string]string
-	// Delivery is which delivery of the message this is, from 1.
+	// Delivery is which delivery of the message a handler of your own was handed, from 1.
 	Delivery int
 }
 

@@ -268,6 +268,7 @@ func (w *world) act(a *attempt) {
 	case Crash:
 		w.note(line{kind: struck, by: a, at: p, fault: f})
 		w.kill(a.env)
+		w.again(a)
 	case Pause:
 		w.note(line{kind: struck, by: a, at: p, fault: f})
 		w.start(1-a.env.slot, a.letter)
