@@ -34,16 +34,17 @@ const maxDeadCalls = 100
 // Env is a process: what a worker has of the world. It dies with a crash, and everything
 // that the factory made with it.
 type Env struct {
-	w        *world
-	slot     int
-	handle   HandlerFunc
-	starting atomic.Bool // the factory runs: nothing strikes
-	dead     atomic.Bool
-	leaving  bool          // its context was cancelled: it ends with its attempt
-	buried   chan struct{} // closed when the dead may unwind
-	unwound  bool          // buried is closed
-	current  atomic.Pointer[attempt]
-	deadly   atomic.Int32 // calls of the dead
+	w          *world
+	slot       int
+	handle     HandlerFunc
+	starting   atomic.Bool // the factory runs: nothing strikes
+	dead       atomic.Bool
+	leaving    bool          // its context was cancelled: it ends with its attempt
+	buried     chan struct{} // closed when the dead may unwind
+	unwound    bool          // buried is closed
+	current    atomic.Pointer[attempt]
+	deadly     atomic.Int32 // calls of the dead
+	connecting atomic.Int32 // connections that are being opened
 
 	mu       sync.Mutex
 	links    map[link]struct{} // connections that die with the process
@@ -127,7 +128,9 @@ func (e *Env) enter(p *place) (Fault, error) {
 	if p.kind == effect || a.inside.Load() > 0 {
 		p.goroutine = goroutine()
 	}
-	p.trace(2)
+	if e.w.telling || e.w.unmet(p) {
+		p.trace(2)
+	}
 	e.w.events <- event{a, arrived, p}
 	f := <-p.grant
 	if f == Crash {

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,6 +21,7 @@ type search struct {
 	digests map[string]uint64
 	skipped map[string]bool // texts that Ignore means
 	remarks []string
+	texts   sync.Map      // of places whose line is known
 	numbers atomic.Uint32 // of connections to PostgreSQL
 	base    *world        // the run without faults
 	met     map[uint64]*meeting
@@ -82,6 +84,12 @@ func (s *search) digest(text string) uint64 {
 		s.digests[text] = h
 	}
 	return h
+}
+
+// unmet reports whether nobody came to such a place before: to find its line takes time.
+func (s *search) unmet(p *place) bool {
+	_, met := s.texts.LoadOrStore(p.text, true)
+	return !met
 }
 
 // ignored reports whether Ignore means a place.

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type wait struct {
 const (
 	firstTick = 2 * time.Millisecond
 	lastTick  = 50 * time.Millisecond
+	lockTick  = 100 * time.Millisecond // a mutex that is not free for so long is held by one who stands still
 	dreamTick = time.Minute
 	dreamHang = 1000 * time.Hour
 )
@@ -293,13 +295,14 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 		return false
 	}
 	r := routineOf(a)
+	locked := strings.Contains(r.doing, "Mutex") && passed > lockTick
 	switch {
-	case r.held() && !r.inPool && w.unwindTheDead(&r):
+	case (locked || r.held() && passed > w.Hang/5) && w.unwindTheDead(&r):
 		return false
-	case r.held() && !r.inPool && b != nil && b.stage == stopped:
+	case locked && b != nil && b.stage == stopped: // it holds the mutex: they share a package variable
 		w.waits(a)
 		return true
-	case r.inPool && passed > w.Hang/10, passed > hang:
+	case r.inPool && a.env.connecting.Load() == 0 && passed > w.Hang/10, passed > hang:
 		w.fail("%s %s", a.env.worker(), r.where())
 		return true
 	}

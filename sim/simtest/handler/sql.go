@@ -57,6 +57,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if c.env.dead.Load() {
 		return nil, c.env.deadCall()
 	}
+	c.env.connecting.Add(1)
+	defer c.env.connecting.Add(-1)
 	in, err := c.env.w.pool.take(ctx, c)
 	if err != nil {
 		return nil, err

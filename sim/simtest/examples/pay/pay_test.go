@@ -2,15 +2,10 @@ package pay_test
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"net/http"
 	"testing"
 
 	"dejavu/sim/simtest"
 	"dejavu/sim/simtest/examples/pay"
-
-	_ "modernc.org/sqlite"
 )
 
 // versions are the five, and what becomes of an order in each.
@@ -26,33 +21,13 @@ var versions = []struct {
 }
 
 func TestTry(t *testing.T) {
-	for _, v := range versions {
-		t.Run(v.name, func(t *testing.T) {
-			t.Chdir(t.TempDir())
-			bank, dsn := &simtest.Gateway{}, "file:"+t.TempDir()+"/pay.db?_pragma=journal_mode(wal)&_pragma=synchronous(off)&_pragma=busy_timeout(5000)"
-			db, err := sql.Open("sqlite", dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
-			if _, err := db.Exec(pay.Schema); err != nil {
-				t.Fatal(err)
-			}
-			simtest.Handler(t, func(env *simtest.Env) simtest.HandlerFunc {
-				s := &pay.Service{DB: env.DB("sqlite", dsn), Client: &http.Client{Transport: env.Transport(simtest.Serve(bank))}, Gateway: "http://bank.test"}
-				return func(ctx context.Context, m simtest.Message) error { return v.charge(s, ctx, m.Key) }
-			},
-				simtest.Fresh(func() error {
-					bank.Reset()
-					_, err := db.Exec("DELETE FROM payments; DELETE FROM orders; INSERT INTO orders VALUES ('order-1', 'new')")
-					return err
-				}),
-				simtest.See("payments", func() string {
-					var n int
-					db.QueryRow("SELECT count(*) FROM payments").Scan(&n)
-					return fmt.Sprint(n)
-				}),
-				simtest.ExactlyOnce(bank.Effects))
-		})
+	for name, make := range map[string]func(testing.TB) *rig{"sqlite": sqlite, "pgx": postgres, "pgxpool": pool, "pgxdial": pgxDial, "pq": libpq, "pqdial": libpqDial} {
+		for _, v := range versions {
+			t.Run(name+"/"+v.name, func(t *testing.T) {
+				t.Chdir(t.TempDir())
+				r := make(t)
+				simtest.Handler(t, r.worker(v.charge), simtest.Fresh(r.fresh), simtest.See("payments", r.payments), simtest.ExactlyOnce(r.bank.Effects))
+			})
+		}
 	}
 }

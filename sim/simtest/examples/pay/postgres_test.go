@@ -1,0 +1,112 @@
+package pay_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"dejavu/sim/simtest"
+	"dejavu/sim/simtest/examples/pay"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/lib/pq"
+)
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// server is the PostgreSQL that DEJAVU_POSTGRES names, with a schema for this test alone.
+func server(t testing.TB) (dsn string) {
+	base := os.Getenv("DEJAVU_POSTGRES")
+	if base == "" {
+		t.Skip("skipped: DEJAVU_POSTGRES names no server, such as postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
+	}
+	schema := fmt.Sprintf("dejavu_%d_%s", os.Getpid(), notInNames.ReplaceAllString(strings.ToLower(t.Name()), "_"))
+	schema = schema[:min(len(schema), 60)]
+	admin, err := sql.Open("pgx", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec("CREATE SCHEMA " + schema); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		admin.Exec("DROP SCHEMA " + schema + " CASCADE")
+		admin.Close()
+	})
+	return base + "&search_path=" + schema
+}
+
+// postgres is a rig with the wrapper around pgx for database/sql.
+func postgres(t testing.TB) *rig {
+	r := &rig{driver: "pgx", dsn: server(t)}
+	r.prepare(t)
+	return r
+}
+
+// pool is a rig with pgxpool, which dials through the Env.
+func pool(t testing.TB) *rig {
+	r := postgres(t)
+	r.open = func(env *simtest.Env) *sql.DB {
+		config, err := pgxpool.ParseConfig(r.dsn)
+		if err != nil {
+			t.Error(err)
+		}
+		config.ConnConfig.DialFunc = env.DialPostgres
+		p, err := pgxpool.NewWithConfig(context.Background(), config)
+		if err != nil {
+			t.Error(err)
+		}
+		env.Cleanup(p.Close)
+		db := stdlib.OpenDBFromPool(p)
+		env.Cleanup(func() { db.Close() })
+		return db
+	}
+	return r
+}
+
+// pgxDial is a rig with pgx for database/sql, which dials through the Env.
+func pgxDial(t testing.TB) *rig {
+	r := postgres(t)
+	r.open = func(env *simtest.Env) *sql.DB {
+		config, err := pgx.ParseConfig(r.dsn)
+		if err != nil {
+			t.Error(err)
+		}
+		config.DialFunc = env.DialPostgres
+		db := stdlib.OpenDB(*config)
+		env.Cleanup(func() { db.Close() })
+		return db
+	}
+	return r
+}
+
+// libpq is a rig with the wrapper around lib/pq.
+func libpq(t testing.TB) *rig {
+	r := &rig{driver: "postgres", dsn: server(t)}
+	r.prepare(t)
+	return r
+}
+
+// libpqDial is a rig with lib/pq, which dials through the Env.
+func libpqDial(t testing.TB) *rig {
+	r := libpq(t)
+	r.open = func(env *simtest.Env) *sql.DB {
+		c, err := pq.NewConnector(r.dsn)
+		if err != nil {
+			t.Error(err)
+		}
+		c.Dialer(dialer{env})
+		db := sql.OpenDB(c)
+		env.Cleanup(func() { db.Close() })
+		return db
+	}
+	return r
+}
+
+var _ = pay.Schema
