@@ -125,7 +125,7 @@ func (e *Env) enter(p *place) (Fault, error) {
 		return None, e.deadCall()
 	}
 	p.by, p.grant = a, make(chan Fault, 1)
-	if p.kind == effect || a.inside.Load() > 0 {
+	if e.w.telling || p.kind == effect || a.inside.Load() > 0 {
 		p.goroutine = goroutine()
 	}
 	if e.w.telling || e.w.unmet(p) {

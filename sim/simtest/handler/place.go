@@ -104,8 +104,11 @@ func (p *place) verb() string {
 	if word = strings.Trim(unfit.ReplaceAllString(strings.ToLower(word), "-"), "-"); word == "" {
 		return "step"
 	}
-	return word
+	return strings.TrimRight(word[:min(len(word), maxWord)], "-")
 }
+
+// maxWord is how long the word of a place may be.
+const maxWord = 32
 
 var unfit = regexp.MustCompile(`[^a-z0-9_]+`)
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // A strike is a fault of a plan: crash:m1/2/before-4-update is a crash in the second
@@ -130,14 +129,14 @@ func Play(f Factory, o Options, plan string) (*Result, error) {
 	s := newSearch(f, o)
 	defer s.pool.close()
 	r := &Result{Options: s.Options}
-	start := time.Now()
+	s.start = s.now()
 	s.base = s.play(node{}.follow(), true)
 	if s.base.undecided != "" {
 		r.Undecided = s.base.undecided
 		return r, nil
 	}
 	err = s.playPlan(r, strikes)
-	r.Elapsed = time.Since(start)
+	r.Elapsed = s.now().Sub(s.start)
 	return r, err
 }
 

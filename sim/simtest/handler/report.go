@@ -58,14 +58,7 @@ func (r *Result) tried() string {
 
 // bounds names the bounds of a search.
 func (r *Result) bounds() string {
-	return fmt.Sprintf("%s, %s, %s, 2 workers", plural(len(r.Options.Messages), "message"), plural(r.Options.Faults, "fault"), pluralES(r.Options.Switches, "switch"))
-}
-
-func pluralES(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ses", n, thing)
+	return fmt.Sprintf("%s, %s, %s, 2 workers", plural(len(r.Options.Messages), "message"), plural(r.Options.Faults, "fault"), plural(r.Options.Switches, "switch"))
 }
 
 // some joins names as far as there is room.

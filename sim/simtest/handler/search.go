@@ -23,7 +23,8 @@ type search struct {
 	remarks []string
 	texts   sync.Map      // of places whose line is known
 	numbers atomic.Uint32 // of connections to PostgreSQL
-	base    *world        // the run without faults
+	start   time.Time
+	base    *world // the run without faults
 	met     map[uint64]*meeting
 	inOrder []*meeting
 }
@@ -201,12 +202,15 @@ func Search(f Factory, o Options) *Result {
 		r.Undecided = err.Error()
 		return r
 	}
-	start := time.Now()
+	s.start = s.now()
 	if s.first(r) && s.kept(r) {
-		s.levels(r, start)
+		s.levels(r)
+	}
+	if r.Undecided != "" && s.Outside == nil && s.base.several() {
+		r.Undecided += ". Several goroutines of the handler are at work: add simtest.Bubble(t), which lets them go one at a time"
 	}
 	r.Places = s.placesStruck()
-	r.Elapsed = time.Since(start)
+	r.Elapsed = s.now().Sub(s.start)
 	r.Remarks = s.remarks
 	return r
 }
@@ -238,6 +242,22 @@ func (s *search) first(r *Result) bool {
 	return true
 }
 
+// now is the real time, which no bubble knows.
+func (s *search) now() (t time.Time) {
+	s.outside(func() { t = time.Now() })
+	return t
+}
+
+// several reports whether an attempt came to its places in several goroutines.
+func (w *world) several() bool {
+	for i := range w.trace {
+		if d := &w.trace[i]; d.at.kind != ack && d.at.goroutine != d.home {
+			return true
+		}
+	}
+	return false
+}
+
 // differs says where two runs without faults part; "" if nowhere.
 func (w *world) differs(again *world) string {
 	for i := range max(len(w.trace), len(again.trace)) {
@@ -256,13 +276,13 @@ func (w *world) differs(again *world) string {
 }
 
 // levels tries all schedules with one deviation, then with two, and so on.
-func (s *search) levels(r *Result, start time.Time) {
+func (s *search) levels(r *Result) {
 	level := s.extend(node{}, s.base)
 	for len(level) > 0 {
 		r.PerFaults = append(r.PerFaults, 0)
 		var next []node
 		for _, n := range level {
-			if r.Schedules >= s.Runs || time.Since(start) > s.Time {
+			if r.Schedules >= s.Runs || s.now().Sub(s.start) > s.Time {
 				return
 			}
 			more, ok := s.try(r, n)

@@ -66,6 +66,7 @@ type decision struct {
 	by     *attempt
 	offers faultSet
 	chosen Fault
+	home   string // the goroutine of the handler
 }
 
 // A world is one schedule: two worker processes, the queue, and what has happened.
@@ -345,7 +346,7 @@ func (w *world) offers(a *attempt, p *place) faultSet {
 
 // decide takes a decision.
 func (w *world) decide(a *attempt, p *place) Fault {
-	d := decision{at: p, by: a, offers: w.offers(a, p)}
+	d := decision{at: p, by: a, offers: w.offers(a, p), home: a.goroutine}
 	w.hash = mix(mix(w.hash, uint64(a.letter.message)<<24|uint64(a.letter.copy)<<16|uint64(a.delivery)<<8|uint64(p.kind)), w.digest(p.text))
 	d.hash = w.hash
 	d.chosen = w.next(w, len(w.trace), &d)
