@@ -22,6 +22,7 @@ func Bubble(t *testing.T, run func(outside func(func()))) {
 	go func() {
 		watch := time.NewTicker(time.Second)
 		defer watch.Stop()
+		last, still := int64(0), 0
 		for {
 			select {
 			case <-stop:
@@ -32,7 +33,9 @@ func Bubble(t *testing.T, run func(outside func(func()))) {
 					f()
 				}()
 			case <-watch.C:
-				if since := restingSince.Load(); since != 0 && time.Since(time.Unix(0, since)) > 2*DefaultHang {
+				if n := resting.Load(); n == 0 || n != last {
+					last, still = n, 0
+				} else if still++; still > patience {
 					panic(restless())
 				}
 			}
@@ -45,22 +48,28 @@ func Bubble(t *testing.T, run func(outside func(func()))) {
 	synctest.Test(t, func(*testing.T) { run(outside) })
 }
 
-// restingSince is when a bubble began to come to rest, in real time; 0 if it does not.
-var restingSince atomic.Int64
+// resting is which time a bubble comes to rest; 0 if it does not.
+var resting atomic.Int64
+
+// rests counts how often a bubble came to rest.
+var rests atomic.Int64
+
+// patience is for how many seconds of real time a bubble may fail to come to rest.
+const patience = 10
 
 // rest waits until every goroutine of the bubble waits for another.
 func (w *world) rest() {
-	w.Outside(func() { restingSince.Store(time.Now().UnixNano()) })
+	resting.Store(rests.Add(1))
 	synctest.Wait()
-	restingSince.Store(0)
+	resting.Store(0)
 }
 
 // restless says who keeps a bubble from coming to rest.
 func restless() string {
 	for _, r := range routines() {
 		if r.bubbled && !r.durable && r.site != "" {
-			return fmt.Sprintf("simtest: the bubble does not come to rest within %v: a goroutine %s", 2*DefaultHang, r.where())
+			return fmt.Sprintf("simtest: the bubble does not come to rest within %d s: a goroutine %s", patience, r.where())
 		}
 	}
-	return fmt.Sprintf("simtest: the bubble does not come to rest within %v: keep what waits for a network or a mutex outside of it", 2*DefaultHang)
+	return fmt.Sprintf("simtest: the bubble does not come to rest within %d s: keep what waits for a network or a mutex outside of it", patience)
 }
