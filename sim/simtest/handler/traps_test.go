@@ -96,14 +96,20 @@ func TestTwoGoroutinesAtOnceAskForABubble(t *testing.T) {
 		begun := make(chan bool)
 		wg.Go(func() {
 			env.Do("charge", func() error {
-				<-begun // the other one is on its way
-				time.Sleep(5 * time.Millisecond)
-				return s.charge(m.Key)
+				close(begun)
+				time.Sleep(20 * time.Millisecond) // the other one comes meanwhile
+				if s.record(m.Key) {
+					return s.charge(m.Key)
+				}
+				return nil
 			})
 		})
 		wg.Go(func() {
-			close(begun)
-			env.Do("mail", func() error { return nil })
+			select {
+			case <-begun:
+				env.Do("mail", func() error { return nil })
+			case <-ctx.Done():
+			}
 		})
 		wg.Wait()
 		return nil
