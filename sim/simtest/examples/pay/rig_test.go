@@ -35,7 +35,7 @@ func (r *rig) prepare(t testing.TB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if _, err := db.Exec(pay.Schema); err != nil {
+	if _, err := db.Exec(pay.Schema + "INSERT INTO orders VALUES ('order-1', 'new')"); err != nil {
 		t.Fatal(err)
 	}
 	r.db = db
@@ -43,7 +43,7 @@ func (r *rig) prepare(t testing.TB) {
 
 func (r *rig) fresh() error {
 	r.bank.Reset()
-	_, err := r.db.Exec("DELETE FROM payments; DELETE FROM orders; INSERT INTO orders VALUES ('order-1', 'new')")
+	_, err := r.db.Exec("DELETE FROM payments; UPDATE orders SET state = 'new'")
 	return err
 }
 
@@ -56,6 +56,18 @@ func (r *rig) payments() string {
 }
 
 type method func(*pay.Service, context.Context, string) error
+
+// versions are the five.
+var versions = []struct {
+	name   string
+	charge method
+}{
+	{"naive", (*pay.Service).Naive},
+	{"look-then-insert", (*pay.Service).LookThenInsert},
+	{"insert-first", (*pay.Service).InsertFirst},
+	{"one-transaction", (*pay.Service).OneTransaction},
+	{"one-transaction-and-key", (*pay.Service).OneTransactionAndKey},
+}
 
 // worker makes a worker process that handles messages by a version.
 func (r *rig) worker(charge method) func(*simtest.Env) simtest.HandlerFunc {
