@@ -176,7 +176,7 @@ func (c *pgConn) request() error {
 	case c.srv == nil || c.closed:
 		return ErrCrashed
 	case fault == Fail:
-		c.end(text)
+		c.end()
 		return nil
 	case fault == Serialization || fault == Deadlock:
 		return c.refuse(fault, p)
@@ -185,7 +185,7 @@ func (c *pgConn) request() error {
 	p.came(pgOutcome(all))
 	if fault == LoseReply {
 		c.out = c.out[:len(c.out)-len(all)]
-		c.end(text)
+		c.end()
 	}
 	return err
 }
@@ -229,7 +229,7 @@ func (c *pgConn) exchange(batch []byte) (all []byte, err error) {
 }
 
 // end breaks the connection in the eyes of the client: the server has rolled back.
-func (c *pgConn) end(text string) {
+func (c *pgConn) end() {
 	c.giveBack()
-	c.breakOff(lost(text))
+	c.reset()
 }

@@ -107,7 +107,7 @@ func (c *redisConn) command(text string, reads bool, exchange func() ([]byte, er
 	defer c.env.leave(p)
 	if fault == Fail {
 		c.to.Close()
-		c.breakOff(lost(text))
+		c.reset()
 		return nil
 	}
 	all, err := exchange()
@@ -115,7 +115,7 @@ func (c *redisConn) command(text string, reads bool, exchange func() ([]byte, er
 	if fault == LoseReply {
 		c.out = c.out[:len(c.out)-len(all)]
 		c.to.Close()
-		c.breakOff(lost(text))
+		c.reset()
 	}
 	return err
 }

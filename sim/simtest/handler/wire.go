@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -31,6 +32,12 @@ func newWire(e *Env, addr string) *wire {
 func (w *wire) reply(b []byte) {
 	w.out = append(w.out, b...)
 	w.changed.Broadcast()
+}
+
+// reset ends the connection as a peer does that is gone, with the error that a connection
+// over TCP has: drivers know a broken connection by its type.
+func (w *wire) reset() {
+	w.breakOff(&net.OpError{Op: "read", Net: "tcp", Addr: wireAddr(w.addr), Err: os.NewSyscallError("read", syscall.ECONNRESET)})
 }
 
 // breakOff ends the connection for the client, after what it has not read yet.

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"dejavu/sim/simtest"
-	"dejavu/sim/simtest/examples/pay"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -20,11 +19,32 @@ import (
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
+const noServer = "skipped: DEJAVU_POSTGRES names no server, such as postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable"
+
+// databases are the ways to PostgreSQL.
+var databases = []struct {
+	name string
+	open func(testing.TB) *rig
+}{
+	{"pgx", postgres}, {"pgx by dialing", pgxDial}, {"pgxpool by dialing", pool}, {"lib-pq", libpq}, {"lib-pq by dialing", libpqDial},
+}
+
+// everyPostgres runs a test on every way to PostgreSQL.
+func everyPostgres(t *testing.T, test func(t *testing.T, r *rig)) {
+	if os.Getenv("DEJAVU_POSTGRES") == "" {
+		t.Run("postgres", func(t *testing.T) { t.Skip(noServer) })
+		return
+	}
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) { test(t, d.open(t)) })
+	}
+}
+
 // server is the PostgreSQL that DEJAVU_POSTGRES names, with a schema for this test alone.
 func server(t testing.TB) (dsn string) {
 	base := os.Getenv("DEJAVU_POSTGRES")
 	if base == "" {
-		t.Skip("skipped: DEJAVU_POSTGRES names no server, such as postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
+		t.Skip(noServer)
 	}
 	schema := fmt.Sprintf("dejavu_%d_%s", os.Getpid(), notInNames.ReplaceAllString(strings.ToLower(t.Name()), "_"))
 	schema = schema[:min(len(schema), 60)]
@@ -108,5 +128,3 @@ func libpqDial(t testing.TB) *rig {
 	}
 	return r
 }
-
-var _ = pay.Schema

@@ -74,11 +74,6 @@ func TestTheFiveVersionsHaveTheirFiveVerdicts(t *testing.T) {
 	}
 }
 
-// databases are the ways to PostgreSQL.
-var databases = map[string]func(testing.TB) *rig{
-	"pgx": postgres, "pgx by dialing": pgxDial, "pgxpool by dialing": pool, "lib-pq": libpq, "lib-pq by dialing": libpqDial,
-}
-
 // headline is what a search came to, without the names that drivers give to things.
 func headline(r *handler.Result) string {
 	if r.Broken != nil {
@@ -88,31 +83,33 @@ func headline(r *handler.Result) string {
 }
 
 func TestPostgreSQLGivesTheSameVerdictsInAsManySchedules(t *testing.T) {
-	for name, open := range databases {
-		for _, v := range versions {
-			t.Run(name+"/"+v.name, func(t *testing.T) {
-				r, lite := open(t), sqlite(t)
-				o, same := r.options(), lite.options()
-				// What only a driver of PostgreSQL can be asked for, and what nobody
-				// can see who only dials.
-				o.Without = []handler.Fault{handler.Serialization, handler.Deadlock}
-				if r.open != nil {
-					o.Without = append(o.Without, handler.Cancel)
-					same.Without = o.Without
-				}
-				o.All, same.All = true, true
-				if os.Getenv("DEJAVU_LONG") == "" {
-					o.Faults, same.Faults = 1, 1
-				}
-				got, want := handler.Search(r.worker(v.charge), o), handler.Search(lite.worker(v.charge), same)
-				if headline(got) != headline(want) || got.Schedules != want.Schedules || got.Breaking != want.Breaking {
-					t.Errorf("PostgreSQL: %s, %d schedules, %d break it; SQLite: %s, %d schedules, %d break it",
-						headline(got), got.Schedules, got.Breaking, headline(want), want.Schedules, want.Breaking)
-				}
-				t.Logf("%s; %d schedules, %d break it", headline(got), got.Schedules, got.Breaking)
-			})
-		}
+	for _, v := range versions {
+		everyPostgres(t, func(t *testing.T, r *rig) {
+			t.Run(v.name, func(t *testing.T) { sameAsSQLite(t, r, v.charge) })
+		})
 	}
+}
+
+func sameAsSQLite(t *testing.T, r *rig, charge method) {
+	lite := sqlite(t)
+	o, same := r.options(), lite.options()
+	// What only a driver of PostgreSQL can be asked for, and what nobody can see who
+	// only dials.
+	o.Without = []handler.Fault{handler.Serialization, handler.Deadlock}
+	if r.open != nil {
+		o.Without = append(o.Without, handler.Cancel)
+		same.Without = o.Without
+	}
+	o.All, same.All = true, true
+	if os.Getenv("DEJAVU_LONG") == "" {
+		o.Faults, same.Faults = 1, 1
+	}
+	got, want := handler.Search(r.worker(charge), o), handler.Search(lite.worker(charge), same)
+	if headline(got) != headline(want) || got.Schedules != want.Schedules || got.Breaking != want.Breaking {
+		t.Errorf("PostgreSQL: %s, %d schedules, %d break it; SQLite: %s, %d schedules, %d break it",
+			headline(got), got.Schedules, got.Breaking, headline(want), want.Schedules, want.Breaking)
+	}
+	t.Logf("%s; %d schedules, %d break it", headline(got), got.Schedules, got.Breaking)
 }
 
 func TestTheFirstCounterexampleComesWithinTenSchedules(t *testing.T) {
