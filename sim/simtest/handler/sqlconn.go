@@ -170,7 +170,7 @@ func (x validator) IsValid() bool {
 
 // affected notes how many rows a statement has changed.
 func (c *conn) affected(r driver.Result, err error) {
-	if err == nil && c.env.w.telling && c.last != nil {
+	if err == nil && r != nil && c.env.w.telling && c.last != nil {
 		if n, err := r.RowsAffected(); err == nil {
 			c.last.came(plural(int(n), "row"))
 		}
