@@ -221,6 +221,9 @@ var banned = map[string]string{
 	"maps.Keys": noOrder, "maps.Values": noOrder, "maps.All": noOrder, "maps.DeleteFunc": noOrder,
 }
 
+// guard notices steps that a handler asks for in another goroutine, and so meets one.
+const guard = "sim/goroutine.go"
+
 func purity(t *tree, say sayer) {
 	for _, f := range t.code {
 		if !core(f.dir) {
@@ -233,6 +236,9 @@ func purity(t *tree, say sayer) {
 				return true
 			}
 			what, remedy := impure(n, t.info)
+			if f.path == guard && strings.HasSuffix(what, " sync/atomic") {
+				return true
+			}
 			if at := f.fset.Position(n.Pos()); remedy != "" && !(remedy == noOrder && (fine[at.Offset] || fine[-at.Line])) {
 				say(f, at.Line, "%s: %s", what, remedy)
 			}

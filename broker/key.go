@@ -31,6 +31,8 @@ func (c Counting) waits(s State) bool { return s != Unpublished && !c.over(s) }
 // partitions; otherwise a holder that matters holds a receipt that says so. Out
 // are what follows from these (the lists of those in flight and those open) and
 // the moment of a publish.
+//
+//go:norace
 func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 	connected, ordered := q.connected(), q.ordered()
 	for n := range q.slots {
@@ -63,11 +65,15 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 }
 
 // connected reports whether it matters on whose connection a message is in flight.
+//
+//go:norace
 func (q *Queue) connected() bool {
 	return q.profile.Redeliver&OnDisconnect != 0 || q.profile.Assign == OwnerWorker
 }
 
 // ordered reports whether it matters what was published before what.
+//
+//go:norace
 func (q *Queue) ordered() bool {
 	return q.profile.Order != NoOrder || q.profile.AckUnit == AckCumulative
 }
@@ -76,6 +82,8 @@ func (q *Queue) ordered() bool {
 func (s *slot) waits() bool { return s.state != Unpublished && !s.state.Settled() }
 
 // place returns how many messages that wait were published before s.
+//
+//go:norace
 func (q *Queue) place(s *slot, c Counting) int {
 	place := 0
 	for i := range q.slots {
@@ -90,6 +98,8 @@ func (q *Queue) place(s *slot, c Counting) int {
 // Counting, and returns how long the key is: more may follow it. The queue must know
 // the messages that the key is about. Counts that the key does not keep come back as
 // Most+1, and are that for the last receipt as well.
+//
+//go:norace
 func (q *Queue) Restore(key []byte, c Counting) int {
 	connected, ordered := q.connected(), q.ordered()
 	q.flying, q.ranks = q.flying[:0], 0
@@ -133,6 +143,8 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 }
 
 // relink rebuilds what follows from the states and ranks.
+//
+//go:norace
 func (q *Queue) relink() {
 	if q.profile.Order != NoOrder {
 		for rank := range q.ranks {
@@ -158,6 +170,8 @@ func (q *Queue) Hold(n, worker int) { q.slots[n].holder = int8(worker) }
 // Keep forgets all messages but the first n, as if they had never been added, so
 // that others can be. It takes what it keeps into its own hands: clones are not
 // changed by it.
+//
+//go:norace
 func (q *Queue) Keep(n int) {
 	if !q.alone {
 		q.known, q.alone = append(make([]known, 0, n+4), q.known[:n]...), true
@@ -167,6 +181,8 @@ func (q *Queue) Keep(n int) {
 
 // CopyFrom makes q a copy of o, a queue of the same profile and workers, in the
 // memory that q has already.
+//
+//go:norace
 func (q *Queue) CopyFrom(o *Queue) {
 	if !q.alone {
 		q.known, q.alone = nil, true

@@ -143,10 +143,11 @@ func (r *Run) Evicted(e *Event) string { return r.prog.names.text[e.Outcome.Evic
 func (e *Event) Fenced() bool { return e.Answer == saidFenced }
 
 // Site returns where in the handler's source the i-th event's step was asked for.
-// It is the zero Site for events that are no step, and for the end of an attempt.
+// It is the zero Site for events that are no step, and for a return; for a panic it is
+// where the handler panicked.
 func (r *Run) Site(i int) Site {
 	e := &r.events[i]
-	if e.Op <= opBroken {
+	if !e.Op.Asked() && e.Op != OpPanic {
 		return Site{}
 	}
 	var answers []int32

@@ -12,6 +12,8 @@ import (
 // depends on the number of a worker, but for the queue that gives partitions to
 // workers: there it is AppendKey. A world restored from it has the future of w with
 // its workers renumbered.
+//
+//go:norace
 func (w *World) AppendFoldedKey(b []byte) []byte {
 	k := keyer{World: w, Counting: w.counting()}
 	order := k.order[:len(w.workers)]
@@ -29,6 +31,8 @@ func (w *World) AppendFoldedKey(b []byte) []byte {
 
 // sort sorts the processes by what they do, hold and remember. Those that are equal
 // in all of it are so in everything, and their order shows nowhere.
+//
+//go:norace
 func (k *keyer) sort(order []int8) {
 	n := k.threads
 	for i := n; i < len(order); i += n { // a handful: one after another
@@ -42,6 +46,8 @@ func (k *keyer) sort(order []int8) {
 
 // after reports whether process a comes after b. It is compare, with what mostly
 // decides looked at before the call.
+//
+//go:norace
 func (k *keyer) after(a, b int) bool {
 	if x, y := k.workers[a].node, k.workers[b].node; x != y {
 		return x > y
@@ -50,6 +56,8 @@ func (k *keyer) after(a, b int) bool {
 }
 
 // compare compares two processes by their first workers.
+//
+//go:norace
 func (k *keyer) compare(a, b int) int {
 	for t := range k.threads {
 		x, y := &k.workers[a+t], &k.workers[b+t]
@@ -71,6 +79,8 @@ func (k *keyer) compare(a, b int) int {
 }
 
 // compareWork compares two workers at the same step.
+//
+//go:norace
 func (k *keyer) compareWork(a, b int) int {
 	x, y := &k.workers[a], &k.workers[b]
 	if c := cmp.Compare(x.receipt.Msg, y.receipt.Msg); c != 0 {
@@ -105,6 +115,8 @@ func (k *keyer) compareWork(a, b int) int {
 
 // compareHeld compares what two processes hold outside of themselves: whoever holds
 // the first thing that only one of them can hold comes first.
+//
+//go:norace
 func (k *keyer) compareHeld(a, b int) int {
 	holds := func(process, worker int) bool { return worker >= process && worker < process+k.threads }
 	first := func(worker int) int {
@@ -146,6 +158,8 @@ func (k *keyer) compareHeld(a, b int) int {
 
 // compareTaken compares the stock that is taken in the open transactions of two
 // processes.
+//
+//go:norace
 func (k *keyer) compareTaken(a, b int) int {
 	for t := range k.threads {
 		if k.workers[a+t].taken+k.workers[b+t].taken == 0 {
@@ -160,6 +174,7 @@ func (k *keyer) compareTaken(a, b int) int {
 	return 0
 }
 
+//go:norace
 func (k *keyer) takenOf(worker, owed int) int {
 	n := 0
 	for i := range k.ledger {

@@ -16,6 +16,7 @@ const (
 	countExact
 )
 
+//go:norace
 func asksFor(o Op) countAsked {
 	if o == OpDeliveries {
 		return countExact
@@ -31,6 +32,8 @@ func (w *World) CountsDeliveries() int { return int(w.prog.counts) }
 // counting says how much of a delivery count matters: up to where the queue
 // dead-letters, up to where the delay after a nack may go from none to some, and
 // what handlers ask. Without any of these it does not matter at all.
+//
+//go:norace
 func (w *World) counting() broker.Counting {
 	p := w.queue.Profile()
 	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.counts != countNever, Acks: w.forgetful}
@@ -63,6 +66,8 @@ type keyer struct {
 //
 // Each part says why it is in, and what it leaves out. Nowhere in are the moment
 // and the author of anything, and what follows from something that is in.
+//
+//go:norace
 func (w *World) AppendKey(b []byte) []byte {
 	k := keyer{World: w, Counting: w.counting()}
 	for i := range w.workers {
@@ -71,6 +76,7 @@ func (w *World) AppendKey(b []byte) []byte {
 	return k.append(b)
 }
 
+//go:norace
 func (k *keyer) append(b []byte) []byte {
 	if k.budget >= 0 { // what may still go wrong; any number is always the same
 		b = appendNumber(b, int32(k.budget))
@@ -97,6 +103,8 @@ func (k *keyer) append(b []byte) []byte {
 // in this attempt and what it was answered. Of its receipt only so much matters as
 // the queue will look at: whether it is the last of its message. After an early
 // ack it does not look at all. An idle worker is as good as new.
+//
+//go:norace
 func (k *keyer) worker(b []byte, i int) []byte {
 	wk := &k.workers[i]
 	b = appendNumber(b, wk.node)
@@ -147,6 +155,8 @@ const (
 
 // batch returns what matters of a worker's batch, and where in it the worker is: what
 // is behind it matters only where it is acked together.
+//
+//go:norace
 func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 	if k.acksTogether() {
 		return wk.place, wk.batch
@@ -156,17 +166,22 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 
 // outdated reports whether a worker holds nothing by its receipt: it is not the
 // last of its message, or has been used.
+//
+//go:norace
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
 	return w.prog.nodes[wk.node].acked || i != w.relay && w.stale(wk.receipt)
 }
 
+//go:norace
 func (w *World) stale(r broker.Receipt) bool {
 	return int(r.Delivery) != w.queue.Deliveries(int(r.Msg))
 }
 
 // late reports whether a worker has overrun a deadline, and that matters: it
 // holds another, which then passes free.
+//
+//go:norace
 func (w *World) late(i int) bool {
 	wk := &w.workers[i]
 	if !wk.overran || wk.node == 0 {
@@ -183,6 +198,8 @@ func (w *World) late(i int) bool {
 
 // dbRows appends the rows. They are sorted by numbers that all worlds of a program
 // share. How many a worker has written follows from their owners.
+//
+//go:norace
 func (k *keyer) dbRows(b []byte) []byte {
 	b = appendNumber(b, int32(len(k.rows)))
 	for i := range k.rows {
@@ -211,6 +228,8 @@ const (
 
 // cacheEntries appends the entries of the cache. Who wrote one matters for as long
 // as that attempt holds it as a lease, and the count of writes only to a timeline.
+//
+//go:norace
 func (k *keyer) cacheEntries(b []byte) []byte {
 	b = appendNumber(b, int32(len(k.cache)))
 	for i := range k.cache {
@@ -219,6 +238,7 @@ func (k *keyer) cacheEntries(b []byte) []byte {
 	return b
 }
 
+//go:norace
 func (k *keyer) entry(b []byte, e *entry) []byte {
 	b = appendNumber(b, e.key)
 	b = appendNumber(b, e.value)
@@ -241,6 +261,8 @@ func (k *keyer) entry(b []byte, e *entry) []byte {
 // performed appends the effects: how often each thing owed took effect, up to
 // twice, for a third time changes no verdict; and, of stock, what is taken in
 // transactions still open. What a lookup answers follows from it.
+//
+//go:norace
 func (k *keyer) performed(b []byte) []byte {
 	b = k.count(b, broker.None)
 	for _, i := range k.order[:len(k.workers)] {
@@ -253,6 +275,8 @@ func (k *keyer) performed(b []byte) []byte {
 
 // count appends, by what is owed and up to two, how many effects are committed or,
 // for a worker, in its open transaction.
+//
+//go:norace
 func (k *keyer) count(b []byte, worker int) []byte {
 	at := len(b)
 	for range k.owed {
@@ -270,6 +294,8 @@ func (k *keyer) count(b []byte, worker int) []byte {
 
 // most is up to how many effects are counted: those that can still be lost beyond
 // the two that matter.
+//
+//go:norace
 func (k *keyer) most(owed, worker int) byte {
 	switch {
 	case !k.journal.on:
@@ -280,6 +306,7 @@ func (k *keyer) most(owed, worker int) byte {
 	return byte(min(2+k.journal.effectsOf(owed), math.MaxUint8))
 }
 
+//go:norace
 func appendNumbers(b []byte, ns []int32) []byte {
 	for _, n := range ns {
 		b = appendNumber(b, n)
@@ -288,6 +315,8 @@ func appendNumbers(b []byte, ns []int32) []byte {
 }
 
 // appendNumber appends a number that is not negative, seven bits to a byte.
+//
+//go:norace
 func appendNumber(b []byte, n int32) []byte {
 	u := uint32(n)
 	for ; u >= 0x80; u >>= 7 {

@@ -5,6 +5,8 @@ import "dejavu/broker"
 // AppendFree appends to a slice those actions of the menu that cost no fault, in the
 // order of the menu. It asks neither [World.Can] where one look rules out several nor
 // [World.Cost] where it is known: a search spent an eighth of its time on that.
+//
+//go:norace
 func (w *World) AppendFree(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
 		switch w.queue.State(int(n)) {
@@ -42,6 +44,8 @@ func (w *World) AppendFree(menu []Action) []Action {
 
 // AppendFaults appends to a slice those actions of the menu that cost a fault, in the
 // order of the menu.
+//
+//go:norace
 func (w *World) AppendFaults(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
 		for _, k := range [...]Kind{Publish, TimeOut} {
@@ -71,6 +75,8 @@ func (w *World) AppendFaults(menu []Action) []Action {
 
 // appendForgetting appends what stores may forget of what they were to keep for a
 // time or up to a number: rows, and keys in memory. Each is a fault.
+//
+//go:norace
 func (w *World) appendForgetting(menu []Action) []Action {
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 {
@@ -85,6 +91,7 @@ func (w *World) appendForgetting(menu []Action) []Action {
 	return menu
 }
 
+//go:norace
 func (w *World) offer(menu []Action, a Action) []Action {
 	if w.Can(a) {
 		menu = append(menu, a)
@@ -93,6 +100,8 @@ func (w *World) offer(menu []Action, a Action) []Action {
 }
 
 // offerAt offers what may be free or a fault only for the given cost.
+//
+//go:norace
 func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
 	if w.Can(a) && w.Cost(a) == cost {
 		menu = append(menu, a)

@@ -34,6 +34,7 @@ type Proc struct {
 	answer int32
 	acked  bool
 	done   int8    // performs so far
+	over   bool    // the handler has returned: nothing may be asked for
 	finder *finder // set while a source line is looked for
 }
 
@@ -51,12 +52,16 @@ var (
 	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
 )
 
+// errOutside is the answer to whoever has no business here: see outsiders.
+var errOutside = errors.New("the handler " + outsideRule)
+
 // Answers that stand for an error. All others are 0 or more.
 const (
 	saidUnavailable int32 = -1 - iota
 	saidNoReply
 	saidRejected
 	saidFenced
+	saidOutside
 )
 
 func answerError(a int32) error {
@@ -69,6 +74,8 @@ func answerError(a int32) error {
 		return ErrAckRejected
 	case saidFenced:
 		return ErrFenced
+	case saidOutside:
+		return errOutside
 	}
 	return nil
 }
@@ -78,7 +85,7 @@ func answerError(a int32) error {
 // handler was handed. Stock joins the open transaction, if there is one.
 func (p *Proc) Perform(m broker.Message) error {
 	p.handed(m, "performed")
-	return answerError(p.ask(step{op: OpPerform, tx: p.open}))
+	return answerError(p.ask(step{op: OpPerform}))
 }
 
 // PerformOnce is Perform with an idempotency key for the receiver. One that
@@ -86,10 +93,10 @@ func (p *Proc) Perform(m broker.Message) error {
 // none is honoured it is Perform.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(m, "performed")
-	if key == "" && !p.parked {
+	if key == "" && p.listens() {
 		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
 	}
-	return answerError(p.ask(step{op: OpPerformKey, key: key, tx: p.open}))
+	return answerError(p.ask(step{op: OpPerformKey, key: key}))
 }
 
 // Tables of the consumer's own database that the stock itself keeps.
@@ -105,10 +112,10 @@ const (
 // consumer's own database; for card and mail it is Perform.
 func (p *Proc) PerformUnique(m broker.Message, key string) error {
 	p.handed(m, "performed")
-	if key == "" && !p.parked {
+	if key == "" && p.listens() {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
-	return answerError(p.ask(step{op: OpPerformUnique, table: tableEffects, key: key, tx: p.open}))
+	return answerError(p.ask(step{op: OpPerformUnique, table: tableEffects, key: key}))
 }
 
 // PerformFenced is Perform with a fencing token: in one atomic step the stock
@@ -118,17 +125,17 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 // do not: there it is Perform.
 func (p *Proc) PerformFenced(m broker.Message, token int) error {
 	p.handed(m, "performed")
-	if token < 0 && !p.parked {
+	if token < 0 && p.listens() {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
-	return answerError(p.ask(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token), tx: p.open}))
+	return answerError(p.ask(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)}))
 }
 
 // Lookup asks the receiver whether it has an effect under m's business key. A
 // mail server keeps nothing that could be asked: there the answer is always no.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
 	p.handed(m, "performed")
-	a := p.ask(step{op: OpLookup, tx: p.open})
+	a := p.ask(step{op: OpLookup})
 	return a == 1, answerError(a)
 }
 
@@ -136,7 +143,7 @@ func (p *Proc) Lookup(m broker.Message) (bool, error) {
 // after it a return reports nothing. A lost ack is silent; only a queue that
 // rejects late or stale acks makes it return an error.
 func (p *Proc) Ack() error {
-	if p.acked && !p.parked {
+	if p.listens() && p.acked {
 		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
 	}
 	return answerError(p.ask(step{op: OpAck}))
@@ -147,16 +154,33 @@ func (p *Proc) NewID() string { return p.text(p.ask(step{op: OpNewID})) }
 
 // Deliveries returns how often the queue has delivered this broker message,
 // this time included.
-func (p *Proc) Deliveries() int { return int(p.ask(step{op: OpDeliveries})) }
+func (p *Proc) Deliveries() int { return max(int(p.ask(step{op: OpDeliveries})), 0) }
 
 // Redelivered returns the queue's redelivered flag: whether this broker message
 // was delivered before. A copy is a broker message of its own.
 func (p *Proc) Redelivered() bool { return p.ask(step{op: OpRedelivered}) == 1 }
 
-func (p *Proc) text(answer int32) string { return p.prog.names.text[max(answer, 0)] }
+func (p *Proc) text(answer int32) string {
+	if answer <= 0 {
+		return ""
+	}
+	return p.prog.names.text[answer]
+}
+
+// listens reports whether what is asked for now counts. Nothing of p may be looked at
+// before it has said so: another goroutine may be at work on it.
+func (p *Proc) listens() bool {
+	if !ours() {
+		return false
+	}
+	if p.over {
+		p.fault("kept p of an attempt that is over: take the p that the handler is handed, and keep it nowhere")
+	}
+	return !p.parked
+}
 
 func (p *Proc) handed(m broker.Message, did string) {
-	if m != *p.msg && !p.parked {
+	if p.listens() && m != *p.msg {
 		p.fault(did + " a message that it was not handed: pass on the message as it came")
 	}
 }
@@ -168,8 +192,14 @@ type parkSignal struct{}
 // replays, it gives the answers of the path; then it goes on with the usual
 // answers; where there is none it parks.
 func (p *Proc) ask(s step) int32 {
-	if p.parked {
+	if !ours() {
+		return p.prog.outsiders.outside()
+	}
+	if !p.listens() {
 		return 0
+	}
+	if s.op.Place() == Outside {
+		s.tx = p.open
 	}
 	if p.finder != nil {
 		return p.finder.ask(p, &s)
@@ -231,8 +261,8 @@ func same(a, b *step) bool {
 
 // notDeterministic takes copies, so that asking for a step need not allocate.
 func notDeterministic(now, before step) string {
-	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; keep state in p, not in Go variables",
-		now.String(), before.String())
+	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; "+
+		"keep state in p, not in Go variables, and use no clock, no random number and no order of a map", now.String(), before.String())
 }
 
 // ruleBroken unwinds a handler that broke a rule, and says where.

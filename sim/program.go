@@ -1,10 +1,9 @@
 package sim
 
 import (
+	"dejavu/broker"
 	"fmt"
 	"math"
-
-	"dejavu/broker"
 )
 
 // MaxSteps is how many steps an attempt may take, its return included. A handler
@@ -45,6 +44,7 @@ type Program struct {
 	seen   int        // how many kinds of message have begun
 	rules  []ruleBroken
 	err    *HandlerError
+	outsiders
 	counts countAsked // what handlers ask of the delivery count, as far as is known
 }
 
@@ -78,7 +78,7 @@ const askAgain = math.MinInt32
 // simulated from it would be true.
 type HandlerError struct {
 	Consumer string // set by whoever knows it
-	Message  string // the message ID that it was handling
+	Message  string // the message ID that it was handling, or "" where that cannot be known
 	Site     Site   // where it did so; the zero Site if that is not a line of its own
 	Rule     string // what it did, and what to do instead
 }
@@ -89,7 +89,11 @@ func (e *HandlerError) Error() string {
 	if e.Site.Line > 0 {
 		where = e.Site.String() + ": "
 	}
-	return fmt.Sprintf("%shandler %s, message %s: %s", where, e.Consumer, e.Message, e.Rule)
+	who := "handler " + e.Consumer
+	if e.Message != "" {
+		who += ", message " + e.Message
+	}
+	return where + who + ": " + e.Rule
 }
 
 func newProgram(handle, relay Handler, texts []broker.Message) *Program {
@@ -195,8 +199,8 @@ func (p *Program) run(kind int32, path []pathStep, from, answer int32) int32 {
 func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
 	c.msg, c.path = &p.texts[kind], path
-	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
 	c.node, c.answer = 0, 0
+	v := c.enter()
 	defer func() {
 		switch r := recover().(type) {
 		case nil, parkSignal:
@@ -205,6 +209,7 @@ func (p *Program) call(kind int32, path []pathStep) {
 		default:
 			p.ended(step{op: OpPanic}, true, fmt.Sprint(r))
 		}
+		c.leave(v)
 	}()
 	err := p.handler()(c, *c.msg)
 	if c.parked {

@@ -42,7 +42,7 @@ var rules = []struct {
 			seen[m.ID] = true
 			return p.Perform(m)
 		}
-	}, "handler test, message m1: is not deterministic: it asked for return where it had asked for perform; keep state in p, not in Go variables"},
+	}, "handler test, message m1: is not deterministic: it asked for return where it had asked for perform; keep state in p, not in Go variables, and use no clock, no random number and no order of a map"},
 	{"a counter in a closure", "", func() sim.Handler {
 		n := 0
 		return func(p *sim.Proc, m broker.Message) error {
@@ -52,7 +52,7 @@ var rules = []struct {
 			}
 			return p.Perform(m)
 		}
-	}, "handler test, message m1: is not deterministic: it asked for put t/m1=x where it had asked for perform; keep state in p, not in Go variables"},
+	}, "handler test, message m1: is not deterministic: it asked for put t/m1=x where it had asked for perform; keep state in p, not in Go variables, and use no clock, no random number and no order of a map"},
 	{"another key every time", "", func() sim.Handler {
 		keys := "abcdefghijklmnopqrstuvwxyz"
 		return func(p *sim.Proc, m broker.Message) error {
@@ -61,7 +61,7 @@ var rules = []struct {
 			p.DB.Put("t", key, "x")
 			return p.Perform(m)
 		}
-	}, "handler test, message m1: is not deterministic: it asked for put t/b=x where it had asked for put t/a=x; keep state in p, not in Go variables"},
+	}, "handler test, message m1: is not deterministic: it asked for put t/b=x where it had asked for put t/a=x; keep state in p, not in Go variables, and use no clock, no random number and no order of a map"},
 	{"an error the second time", "", func() sim.Handler {
 		n := 0
 		return func(p *sim.Proc, m broker.Message) error {
@@ -71,7 +71,7 @@ var rules = []struct {
 			}
 			return err
 		}
-	}, "handler test, message m1: is not deterministic: it asked for return where it had asked for return; keep state in p, not in Go variables"},
+	}, "handler test, message m1: is not deterministic: it asked for return where it had asked for return; keep state in p, not in Go variables, and use no clock, no random number and no order of a map"},
 	{"a loop without end", "", func() sim.Handler {
 		return func(p *sim.Proc, m broker.Message) error {
 			for !p.Memory.Has("what nobody adds") {

@@ -11,6 +11,8 @@ import (
 // effect and not when, and its receipts are numbered anew. w must be of the
 // program that the key is of, without a budget of its own having been exceeded;
 // clones of w are not changed.
+//
+//go:norace
 func (w *World) Restore(key []byte) {
 	k := reader{key: key, w: w, Counting: w.counting()}
 	if w.budget >= 0 {
@@ -37,6 +39,7 @@ type reader struct {
 	broker.Counting
 }
 
+//go:norace
 func (k *reader) number() int32 {
 	if u := k.byte(); u < 0x80 {
 		return int32(u)
@@ -47,6 +50,7 @@ func (k *reader) number() int32 {
 	return int32(u)
 }
 
+//go:norace
 func (k *reader) byte() byte {
 	c := k.key[k.at]
 	k.at++
@@ -54,6 +58,8 @@ func (k *reader) byte() byte {
 }
 
 // seldom reads what few worlds have.
+//
+//go:norace
 func (k *reader) seldom() {
 	w := k.w
 	has := k.byte()
@@ -83,6 +89,7 @@ func (k *reader) seldom() {
 
 func (k *reader) set(s set) set { return k.list(s) }
 
+//go:norace
 func (k *reader) list(s []int32) []int32 {
 	s = s[:0]
 	for range k.number() {
@@ -91,6 +98,7 @@ func (k *reader) list(s []int32) []int32 {
 	return s
 }
 
+//go:norace
 func (k *reader) extras() {
 	w := k.w
 	if !w.alone {
@@ -111,6 +119,8 @@ func (k *reader) extras() {
 
 // alike returns, for the queue to add an extra, a message like it, and whether that
 // has the same message ID: the same text. What is redriven may be like another extra.
+//
+//go:norace
 func (w *World) alike(x extra) (like int, sameID bool) {
 	for i := range w.extras[:len(w.extras)-1] {
 		if w.extras[i].kind == x.kind {
@@ -120,6 +130,7 @@ func (w *World) alike(x extra) (like int, sameID bool) {
 	return int(x.owed), x.kind == x.owed
 }
 
+//go:norace
 func (k *reader) worker(i int) {
 	wk := &k.w.workers[i]
 	*wk = worker{node: k.number()}
@@ -149,6 +160,8 @@ func (k *reader) worker(i int) {
 }
 
 // receipt returns the last receipt of a message, or an older one.
+//
+//go:norace
 func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
 	r := broker.Receipt{Msg: msg, Delivery: int32(k.w.queue.Deliveries(int(msg)))}
 	count := int32(0)
@@ -164,6 +177,7 @@ func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
 	return r
 }
 
+//go:norace
 func (k *reader) rows() {
 	w := k.w
 	w.rows = w.rows[:0]
@@ -182,6 +196,7 @@ func (k *reader) rows() {
 	}
 }
 
+//go:norace
 func (k *reader) cache() {
 	w := k.w
 	w.cache = w.cache[:0]
@@ -190,6 +205,7 @@ func (k *reader) cache() {
 	}
 }
 
+//go:norace
 func (k *reader) entry() entry {
 	w := k.w
 	e := entry{key: k.number(), value: k.number(), msg: broker.None}
@@ -208,6 +224,7 @@ func (k *reader) entry() entry {
 	return e
 }
 
+//go:norace
 func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
@@ -234,6 +251,8 @@ func (k *reader) effects() {
 
 // CopyFrom makes w a copy of o, a world of the same program, in the memory that w
 // has already: what Clone does, for those who do it millions of times.
+//
+//go:norace
 func (w *World) CopyFrom(o *World) {
 	if !w.alone {
 		w.extras, w.alone = nil, true

@@ -40,7 +40,7 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 }
 
 // vocabulary are the files of this package that stand between a handler and here.
-var vocabulary = []string{"proc.go", "store.go", "site.go", "program.go"}
+var vocabulary = []string{"proc.go", "store.go", "site.go", "goroutine.go", "program.go"}
 
 // caller returns the place that called into the vocabulary.
 func caller() Site {
@@ -63,13 +63,55 @@ func caller() Site {
 // find returns where a handler asks for a step after certain answers.
 func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c := &p.proc
-	c.msg, c.path, c.finder = &p.texts[kind], nil, &finder{answers: answers}
+	f := &finder{answers: answers}
+	c.msg, c.path, c.finder = &p.texts[kind], nil, f
 	c.relay = relay
-	c.at, c.open, c.parked, c.acked, c.done = 0, false, false, false, 0
-	defer func() { c.finder = nil }()
 	func() {
-		defer func() { _ = recover() }()
+		v := c.enter()
+		defer func() {
+			if r := recover(); r != nil && r != any(parkSignal{}) && len(f.answers) == 0 {
+				f.site = panicked()
+			}
+			c.leave(v)
+			c.finder = nil
+		}()
 		_ = p.handler()(c, *c.msg)
 	}()
-	return c.finder.site
+	return f.site
+}
+
+// panicked returns the place in a handler's source at which it panics, or from which it
+// calls what does. It is for the deferred function that recovers.
+func panicked() Site {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	var within []runtime.Frame // from where it panics out to the handler
+	for below := false; ; {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			within, below = within[:0], true
+		case strings.HasPrefix(f.Function, "dejavu/sim.(*Program)."):
+			more = more && !below
+		case below:
+			within = append(within, f)
+		}
+		if !more {
+			break
+		}
+	}
+	if len(within) == 0 {
+		return Site{}
+	}
+	own := packageOf(within[len(within)-1].Function)
+	at := slices.IndexFunc(within, func(f runtime.Frame) bool { return packageOf(f.Function) == own })
+	return Site{File: path.Base(within[at].File), Line: within[at].Line}
+}
+
+// packageOf returns the package of a function as the runtime calls it:
+// example.com/shop.init.func1 is of example.com/shop.
+func packageOf(function string) string {
+	dir, name := path.Split(function)
+	name, _, _ = strings.Cut(name, ".")
+	return dir + name
 }

@@ -22,7 +22,7 @@ func (s Memory) Add(key string) { s.p.ask(step{op: OpRemember, key: key}) }
 // it again and to ask for it is to use it. Keys that were added by Add count for
 // nothing here, and stay.
 func (s Memory) AddWithin(key string, n int) bool {
-	if n < 1 && !s.p.parked {
+	if n < 1 && s.p.listens() {
 		s.p.fault("kept a set of " + strconv.Itoa(n) + " keys: let there be 1 or more")
 	}
 	return s.p.ask(step{op: OpRememberWithin, key: key, value: strconv.Itoa(n)}) == 1
@@ -45,7 +45,7 @@ func (r rowAccess) ask(op Op, table, key, value, old string) int32 {
 }
 
 func (r rowAccess) do(s step) int32 {
-	if r.tx && !r.p.open && !r.p.parked {
+	if r.tx && r.p.listens() && !r.p.open {
 		r.p.fault("used a transaction that is over: begin another")
 	}
 	s.tx = r.tx
@@ -80,7 +80,7 @@ func (r rowAccess) Insert(table, key string) bool {
 // InsertFor is Insert of a row with a retention: that long after its commit it is
 // deleted, by a job that cleans up or by the database itself.
 func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
-	if (retention <= 0 || retention > MaxTime) && !r.p.parked {
+	if (retention <= 0 || retention > MaxTime) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": more than 0s, up to " + Span(MaxTime) + "; for ever is Insert")
 	}
 	return r.do(step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
@@ -107,7 +107,7 @@ type DB struct{ rowAccess }
 // Begin opens a transaction. An attempt has at most one open at a time; one that
 // is open when the attempt ends is rolled back.
 func (d DB) Begin() Tx {
-	if d.p.open && !d.p.parked {
+	if d.p.listens() && d.p.open {
 		d.p.fault("began a second transaction while one is open: commit or roll back first")
 	}
 	d.p.ask(step{op: OpBegin})
@@ -124,7 +124,7 @@ type Tx struct{ rowAccess }
 func (t Tx) Enqueue(m broker.Message) {
 	t.p.handed(m, "enqueued")
 	switch {
-	case t.p.parked:
+	case !t.p.listens():
 	case t.p.prog.relay == nil:
 		t.p.fault("enqueued a message that nobody will send: give the consumer a Relay")
 	case t.p.relay:
@@ -141,7 +141,7 @@ func (t Tx) Commit() error {
 // Rollback undoes everything that the transaction wrote. After a commit it does
 // nothing and is no step, so it can be deferred.
 func (t Tx) Rollback() {
-	if t.p.open {
+	if !t.p.listens() || t.p.open {
 		t.p.ask(step{op: OpRollback, tx: true})
 	}
 }
@@ -159,7 +159,7 @@ func (c Cache) PutIfAbsent(key, value string, ttl time.Duration) (bool, error) {
 }
 
 func (c Cache) check(ttl time.Duration) {
-	if (ttl < 0 || ttl > MaxTime) && !c.p.parked {
+	if (ttl < 0 || ttl > MaxTime) && c.p.listens() {
 		c.p.fault("let an entry expire after " + ttl.String() + ": 0 for never, or up to " + Span(MaxTime))
 	}
 }

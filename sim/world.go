@@ -190,6 +190,7 @@ func (w *World) Pending(worker int) (Op, bool) {
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.
 // Nothing that is simulated from there on means anything.
 func (w *World) Err() error {
+	w.prog.noticed()
 	if w.prog.err == nil {
 		return nil
 	}

@@ -22,6 +22,10 @@
 // Stuck is a world from which nothing quiet can be reached without another fault,
 // however long one waits: a key that is kept for an hour is gone after an hour.
 //
+// A search shares nothing with other goroutines, and to have the race detector watch
+// each access of it made it nine times slower. So what it does most, here, in sim and
+// in broker, is marked go:norace; handlers and all else are watched.
+//
 // What holds, holds within the bounds ([Options]), and no further. A search that a
 // bound on states or memory has stopped says so: what it has not decided, it does
 // not claim.

@@ -45,8 +45,8 @@ func DefaultKinds() []Kind {
 	return []Kind{Crash, Overrun, LoseAck, LoseReply, Fail, Copy}
 }
 
-// kindOf returns which kind of fault an action is that costs one.
-func kindOf(w *sim.World, a sim.Action) Kind {
+// KindOf returns which kind of fault an action is that costs one.
+func KindOf(w *sim.World, a sim.Action) Kind {
 	switch a.Kind {
 	case sim.Publish:
 		return Delay

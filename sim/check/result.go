@@ -102,6 +102,8 @@ func (s *Search) Result() *Result {
 // schedules counts the ways from the beginning to a quiet state, with up to so many
 // faults. From a state with so many faults to come there are as many ways as from
 // all that can follow, and one more if it is quiet.
+//
+//go:norace
 func (s *Search) schedules(faults int) float64 {
 	order, ok := s.order(faults)
 	if !ok {
@@ -143,6 +145,8 @@ func (s *Search) below(n int) uint32 {
 // order returns the states that need at most so many faults in an order in which
 // what follows without a fault comes before what it follows from. It fails if there
 // is none: then something can go round for ever.
+//
+//go:norace
 func (s *Search) order(faults int) ([]uint32, bool) {
 	if faults < 0 {
 		return nil, true

@@ -91,7 +91,19 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 			return s.Result(), err
 		}
 	}
+	if s.err == nil {
+		s.broke(s.start.Err()) // by a goroutine that came late
+	}
 	return s.Result(), s.err
+}
+
+// broke ends the search if the handler has broken a rule.
+func (s *Search) broke(err error) bool {
+	if e, is := err.(*sim.HandlerError); is {
+		e.Consumer = s.lane.Consumer.Name
+	}
+	s.err = err
+	return err != nil
 }
 
 // Step goes on for n states and reports whether the search has ended. See
@@ -145,6 +157,8 @@ func (s *Search) decided() bool {
 }
 
 // goOn takes, from a state, every action that is a fault, or every one that is not.
+//
+//go:norace
 func (s *Search) goOn(from uint32, faulty bool) {
 	at := uint32(len(s.edges))
 	form := s.world.CountsDeliveries()
@@ -180,10 +194,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 // broken a rule, which ends the search, or has it begin anew.
 func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
 	w.Take(a)
-	if s.err = w.Err(); s.err != nil {
-		if e, is := s.err.(*sim.HandlerError); is {
-			e.Consumer = s.lane.Consumer.Name
-		}
+	if s.broke(w.Err()) {
 		return false
 	}
 	if w.CountsDeliveries() != form {
@@ -201,7 +212,7 @@ func (s *Search) again() {
 
 // permits reports whether a fault is of a kind that is tried, within its bound.
 func (s *Search) permits(w *sim.World, a sim.Action) bool {
-	kind := slices.Index(s.opts.Kinds, kindOf(w, a))
+	kind := slices.Index(s.opts.Kinds, KindOf(w, a))
 	if kind < 0 {
 		return false
 	}
@@ -217,6 +228,8 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 
 // meet notes a world as it is now, and returns its number. What it breaks first is
 // the shortest way to break it.
+//
+//go:norace
 func (s *Search) meet(w *sim.World, from uint32) uint32 {
 	s.key = s.appendKey(s.key[:0], w)
 	n, isNew := s.met.add(s.key)

@@ -30,6 +30,8 @@ func (s *Search) findStuck() bool {
 // spread marks the states of a level from which something quiet or calm can be
 // reached without a fault, and reports whether there were any. What follows from a
 // state has mostly a higher number, so one sweep from the end finds nearly all.
+//
+//go:norace
 func (s *Search) spread(level uint32) bool {
 	any := false
 	for changed := true; changed; {
@@ -150,6 +152,8 @@ func (l *later) follow() ([]follow, bool) {
 
 // spread marks what something calm follows from, and reports whether that is now all of
 // the level.
+//
+//go:norace
 func (l *later) spread() bool {
 	calm := func(f follow) bool { return f.met && l.Search.states[f.n].calm || !f.met && l.calm[f.n] }
 	for changed := true; changed; {

@@ -31,6 +31,8 @@ func (v *visited) key(n uint32) []byte {
 
 // look returns the number of a key that was added, or where in the table it belongs.
 // The hash lies beside the number, so that most keys that differ need not be read.
+//
+//go:norace
 func (v *visited) look(key []byte, h uint32) (n uint32, at int, found bool) {
 	mask := len(v.table) - 1
 	for at = int(h) & mask; ; at = (at + 1) & mask {
@@ -51,6 +53,8 @@ func (v *visited) find(key []byte) (uint32, bool) {
 }
 
 // add returns the number of a key, and whether it is new.
+//
+//go:norace
 func (v *visited) add(key []byte) (uint32, bool) {
 	h := hash(key)
 	n, at, found := v.look(key, h)
@@ -67,6 +71,8 @@ func (v *visited) add(key []byte) (uint32, bool) {
 }
 
 // keep copies a key into the last block, or into another one if that is full.
+//
+//go:norace
 func (v *visited) keep(key []byte) {
 	last := len(v.blocks) - 1
 	need := lengthSize + len(key)
@@ -89,6 +95,7 @@ func room[T any](s []T) []T {
 	return s
 }
 
+//go:norace
 func (v *visited) grow() {
 	old := v.table
 	v.table = make([]uint64, 2*len(old))
@@ -113,6 +120,8 @@ func (v *visited) bytes() int { return v.size + 4*cap(v.at) + 8*len(v.table) }
 
 // hash mixes a key eight bytes at a time, the last of them twice where they are not
 // a multiple. What it gives decides only how fast a key is found.
+//
+//go:norace
 func hash(key []byte) uint32 {
 	const m = 0x9e3779b97f4a7c15
 	h := uint64(len(key)) * m

@@ -3,10 +3,12 @@ package simtest
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
 )
@@ -36,26 +38,34 @@ func Check(t TB, c sim.Consumer, options ...Option) {
 		play(t, s, s.lane(c), text)
 		return
 	}
-	search, err := check.New(s.lane(c), s.search)
+	l := s.lane(c)
+	if !works(t, l, "simtest.Check") {
+		return
+	}
+	result, err := search(l, s.search)
 	if err != nil {
 		t.Fatalf("simtest.Check: %v", err)
 		return
 	}
-	result, err := search.Run(context.Background())
+	judge(t, s, l, result)
+}
+
+func search(l sim.Lane, o check.Options) (*check.Result, error) {
+	s, err := check.New(l, o)
 	if err != nil {
-		t.Fatalf("simtest.Check: %v", err)
-		return
+		return nil, err
 	}
-	judge(t, s, s.lane(c), result)
+	return s.Run(context.Background())
 }
 
 // judge reports what a search has found.
 func judge(t TB, s *settings, l sim.Lane, r *check.Result) {
 	t.Helper()
+	var holds []string
 	for _, p := range s.properties {
 		switch v := r.Of(p); {
 		case v.Counterexample != nil:
-			t.Errorf("%s", counterexample(t, v.Counterexample))
+			t.Errorf("%s", counterexample(t, s, v.Counterexample))
 		case !v.Finished:
 			bound := "MaxStates"
 			if r.OutOfMemory() {
@@ -64,15 +74,56 @@ func judge(t TB, s *settings, l sim.Lane, r *check.Result) {
 			t.Errorf("%s, %s: %s is not decided (%v): raise %s, or ask for fewer Messages, Workers or Faults",
 				l.Consumer.Name, l.Business, p, r, bound)
 		default:
-			t.Logf("%s, %s: %s holds within these bounds: %s, %s, %s (%s); %v", l.Consumer.Name, l.Business, p,
-				plural(r.Bounds.Messages, "message"), plural(r.Bounds.Workers, "worker"),
-				plural(r.Bounds.Faults, "fault"), join(r.Bounds.Kinds), r)
+			holds = append(holds, p.String())
 		}
+	}
+	if len(holds) > 0 {
+		t.Logf("%s, %s: %s within these bounds: %s, %s, %s (%s)\n%s", l.Consumer.Name, l.Business, and(holds),
+			plural(r.Bounds.Messages, "message"), plural(r.Bounds.Workers, "worker"),
+			plural(r.Bounds.Faults, "fault"), join(r.Bounds.Kinds, ", "), tried(r))
 	}
 }
 
+// and joins what holds: never-twice and never-lost hold.
+func and(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0] + " holds"
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last] + " hold"
+}
+
+// many writes a number of schedules, which can be beyond imagination.
+func many(n float64) string {
+	switch {
+	case math.IsInf(n, 1):
+		return "endless"
+	case n >= 1e12:
+		return fmt.Sprintf("%.0e", n)
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f billion", n/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f million", n/1e6)
+	}
+	return fmt.Sprintf("%.0f", n)
+}
+
+// tried says how much a search has tried, and what it has not.
+func tried(r *check.Result) string {
+	text := fmt.Sprintf("tried: %s schedules, in %v", many(r.Schedules), r)
+	if len(r.NoPlace) > 0 {
+		text += "\nthere was no place for: " + join(r.NoPlace, ", ")
+	}
+	text += "\nnot tried: times, which are left out; more messages, workers or faults"
+	others := slices.DeleteFunc(check.Kinds(), func(k check.Kind) bool { return slices.Contains(r.Bounds.Kinds, k) })
+	if len(others) > 0 {
+		text += "; other Kinds: " + join(others, ", ")
+	}
+	return text
+}
+
 // counterexample tells the shortest way to break a property.
-func counterexample(t TB, e *check.Trace) string {
+func counterexample(t TB, s *settings, e *check.Trace) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s: %s is broken: %s, by %s:\n", e.Lane.Consumer.Name, e.Lane.Business, e.Property,
 		harm(e.Property, e.Lane.Messages[e.Owed].ID), plural(e.Faults, "fault"))
@@ -83,15 +134,43 @@ func counterexample(t TB, e *check.Trace) string {
 	switch {
 	case !ok:
 		b.WriteString("no plan shows it: the times of the consumer or of the queue forbid it, or it takes a fault that no plan can hold\n")
+		b.WriteString(also(s, e))
 		b.WriteString("to repeat it, search again: go test" + only(t))
 	case len(lane.Plan) == 0:
 		b.WriteString("it takes no fault at all; to repeat it: go test" + only(t))
 	default:
 		plan := written(lane, e.Lane.Messages)
 		b.WriteString("the shortest plan: " + strings.Join(plan, " ") + "\n")
+		b.WriteString(also(s, e))
 		b.WriteString("to repeat it: " + again(t, "DEJAVU_PLAN", strings.Join(plan, ";")))
 	}
 	return b.String()
+}
+
+// also names the other kinds of fault of which a single one breaks the same property.
+func also(s *settings, e *check.Trace) string {
+	if e.Faults != 1 {
+		return ""
+	}
+	var others []check.Kind
+	w := e.Begin()
+	for _, kind := range s.search.Kinds {
+		o := s.search
+		o.Faults, o.Kinds, o.Properties = 1, []check.Kind{kind}, []sim.Property{e.Property}
+		if r, err := search(e.Lane, o); err == nil && r.Of(e.Property).Counterexample != nil {
+			others = append(others, kind)
+		}
+	}
+	for _, a := range e.Actions {
+		if w.Cost(a) > 0 {
+			others = slices.DeleteFunc(others, func(k check.Kind) bool { return k == check.KindOf(w, a) })
+		}
+		w.Do(a)
+	}
+	if len(others) == 0 {
+		return ""
+	}
+	return "also by a single " + join(others, ", ") + "\n"
 }
 
 // retold tells a counterexample: as a run, if it can be one.
@@ -109,9 +188,21 @@ func retold(e *check.Trace) []string {
 		faults[i] = run.World().Cost(a) > 0
 		run.Do(0, a)
 	}
+	n, circles := run.Len(), false
+	if e.Property == sim.NeverStuck && !slices.ContainsFunc(run.Events(), func(at sim.Event) bool {
+		return complains(&at) && run.World().Owed(int(at.Msg)) == e.Owed
+	}) {
+		circles = goOn(run, e.Owed)
+	}
+	if !circles {
+		run = run.Fork(n)
+	}
 	lines := make([]string, run.Len())
 	for i := range lines {
-		lines[i] = mark(faults[i]) + tell(run, i) + site(run, i)
+		lines[i] = mark(i < n && faults[i]) + tell(run, i) + site(run, i)
+	}
+	if circles {
+		lines = append(lines, "  ... and so on, for ever")
 	}
 	return lines
 }
@@ -184,23 +275,26 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 		t.Fatalf("DEJAVU_PLAN: %v", err)
 		return
 	}
-	story := strings.Join(short(conversation(run, everything)), "\n    ")
-	v := run.World().Verdicts()
 	broken := false
 	for _, p := range s.properties {
-		if i := slices.Index(v.Of, wrong(p)); i >= 0 {
-			broken = true
-			t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s", l.Consumer.Name, l.Business, p, harm(p, l.Messages[i].ID), quote(text), story)
+		alone := *s
+		alone.properties = []sim.Property{p}
+		o := alone.judged(run.World())
+		if o.victim == broker.None || p == sim.NeverLost && o.of.Of[o.victim] == sim.Pending && slices.Contains(s.properties, sim.NeverStuck) {
+			continue // what is pending is called stuck, if that is asked for
 		}
+		broken = true
+		why := ""
+		if p != sim.NeverTwice {
+			why = complaint(run, o.victim)
+		}
+		t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s\n%s", l.Consumer.Name, l.Business, p, o.harmed(&l), quote(text),
+			strings.Join(whole(run, o.victim), "\n    "), why)
 	}
 	if !broken {
-		t.Logf("%s, %s: DEJAVU_PLAN=%s breaks nothing that is asked for:\n    %s", l.Consumer.Name, l.Business, quote(text), story)
+		t.Logf("%s, %s: DEJAVU_PLAN=%s breaks nothing that is asked for:\n    %s", l.Consumer.Name, l.Business, quote(text),
+			strings.Join(story(run, everything, long), "\n    "))
 	}
-}
-
-// wrong is the verdict that a property forbids.
-func wrong(p sim.Property) sim.Verdict {
-	return [...]sim.Verdict{sim.Twice, sim.Never, sim.Pending}[p]
 }
 
 // harm says what became of a thing owed.
@@ -215,10 +309,10 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func join(kinds []check.Kind) string {
+func join(kinds []check.Kind, by string) string {
 	texts := make([]string, len(kinds))
 	for i, k := range kinds {
 		texts[i] = string(k)
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, by)
 }

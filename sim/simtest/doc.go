@@ -8,15 +8,45 @@
 //	}
 //
 // A demonstration can flatter a consumer, and so can a seed; the search cannot.
-// Check says "holds within these bounds", and no more.
+// Check says "holds within these bounds", what it has tried and what it has not, and
+// no more.
+//
+// # What is sent, and how
+//
+// [Deliver] sends messages of your own: a handler that decodes m.Body needs it.
+//
+//	simtest.Check(t, mine,
+//		simtest.Deliver(simtest.Message{Key: "order-7", Body: `{"order":7}`}),
+//		simtest.Broker("sqs-standard"))
+//
+// Both Check and Sweep take
+//   - [Deliver] or [Messages]: the messages, or only how many there are
+//   - [Business]: what the handler does, sim.Card, sim.Mail or sim.Stock
+//   - [Broker] or [Queue]: how the queue behaves, by name or field by field
+//   - [Visibility] and [Times]: how long the queue hides a message, and how long
+//     effects, stores and restarts take
+//   - [Workers] and [Threads]: how many compete, and how many share a process
+//   - [Properties]: what must hold
+//
+// Check alone takes [Faults], [Kinds], [MaxStates] and [MaxBytes], which bound the search;
+// Sweep alone takes [Rates].
 //
 // # When it fails
 //
 // A failure tells what happened in plain words, a line an event, with a mark at what
-// went wrong; then the shortest plan, as dejavu's --with takes it; then one line
+// went wrong and the line of the handler; then the shortest plan, as dejavu's --with
+// takes it, and the other faults of which a single one does the same; then one line
 // that repeats it:
 //
 //	DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMyConsumer$'
+//
+// A handler that does not even work when nothing goes wrong fails before anything is
+// tried, with its first error or panic: of such a one everything would hold. A search
+// that a bound stopped before it knew fails as not decided.
+//
+// A handler is a function of its message and of what p answers. One that asks a clock,
+// a random number or the order of a map, keeps state in Go variables, or takes a step in
+// another goroutine breaks a rule, and fails with the line at which it does.
 //
 // # Environment
 //
@@ -29,6 +59,8 @@
 //   - DEJAVU_UPDATE=1 makes Golden rewrite its files.
 //
 // Everything is deterministic: what failed once fails again, on every machine.
+//
+// All of it can be run with -race, for about four times the time.
 //
 // The package pulls in nothing that draws on a terminal.
 package simtest

@@ -101,7 +101,7 @@ func told(runs []*sim.Run) string {
 	parts := make([]string, len(runs))
 	for i, r := range runs {
 		head := "# " + r.Lane.Consumer.Name + ", " + r.Lane.Business.String()
-		if struck := blows(r); len(struck) > 0 {
+		if struck := blows(r, everything); len(struck) > 0 {
 			head += ": " + strings.Join(struck, " ")
 		}
 		parts[i] = head + "\n" + strings.Join(conversation(r, everything), "\n") + "\n"

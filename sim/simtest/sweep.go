@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -19,8 +20,10 @@ var sweeps = entry{
 
 // Sweep simulates a consumer with the seeds 1 to n, each of which draws its own
 // trouble (DefaultRates, unless options say otherwise), and fails at the first that takes
-// effect twice or loses something. It is quick and sees longer runs than Check does,
-// but a seed can flatter: what a Sweep has not found may still be there.
+// effect twice, loses something or has not done it by the end of the run. It is quick
+// and sees longer runs than Check does, but a seed can flatter: what a Sweep has not
+// found may still be there. A handler that does not even work when nothing goes wrong
+// fails before the first seed.
 //
 // With DEJAVU_SEED in the environment that seed alone is played.
 func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
@@ -39,29 +42,48 @@ func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 		return
 	}
 	l := s.lane(c)
+	if !works(t, l, "simtest.Sweep") {
+		return
+	}
 	l.Rates = s.rates
-	pending := 0
+	var parked, stays tally
 	for l.Seed = first; ; l.Seed++ {
-		v, err := sim.Tally(l)
+		o, err := s.ended(l)
 		if err != nil {
 			t.Fatalf("simtest.Sweep: seed %d: %v", l.Seed, err)
 			return
 		}
-		if slices.ContainsFunc(s.properties, v.Breaks) {
-			t.Errorf("%s", struck(t, s, l))
+		if o.victim != broker.None {
+			t.Errorf("%s", struck(t, o, l))
 			return
 		}
-		if slices.Contains(v.Of, sim.Pending) {
-			pending++
+		if i := slices.Index(o.of.Of, sim.Parked); i >= 0 {
+			parked.add(&l, i)
+		} else if o.stays != broker.None {
+			stays.add(&l, o.stays)
 		}
 		if l.Seed == last {
 			break
 		}
 	}
 	t.Logf("%s, %s: no harm in %s, with %s", l.Consumer.Name, l.Business, plural(int(last-first)+1, "seed"), s.rates)
-	if pending > 0 {
-		t.Logf("%s ended with something still pending, neither taken nor lost: ask Check whether it is stuck", plural(pending, "run"))
+	parked.log(t, "ended with something in the dead-letter queue that never took effect")
+	stays.log(t, "ended with a message that comes again and again, although it took effect")
+}
+
+// ended plays a lane to its end, keeps nothing of how it came to that, and judges it.
+func (s *settings) ended(l sim.Lane) (outcome, error) {
+	timeline, err := sim.NewTimeline(l)
+	if err != nil {
+		return outcome{}, err
 	}
+	for timeline.Next() {
+	}
+	err = timeline.World().Err()
+	if rule, is := err.(*sim.HandlerError); is {
+		rule.Consumer = l.Consumer.Name
+	}
+	return s.judged(timeline.World()), err
 }
 
 // sweepable refuses what means nothing to a Sweep.
@@ -90,31 +112,40 @@ func theSeeds(n uint64) (first, last uint64, err error) {
 
 // struck tells a run of a seed that shows a harm: what became of the first thing owed
 // that it befell, and which faults struck.
-func struck(t TB, s *settings, l sim.Lane) string {
+func struck(t TB, o outcome, l sim.Lane) string {
 	run, err := sim.Simulate(l)
 	if err != nil {
 		return err.Error()
 	}
-	v := run.World().Verdicts()
-	p := s.properties[slices.IndexFunc(s.properties, v.Breaks)]
-	victim := slices.Index(v.Of, wrong(p))
-	id := l.Messages[victim].ID
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s: seed %d breaks %s: %s. What befell it:\n", l.Consumer.Name, l.Business, l.Seed, p, harm(p, id))
-	for _, line := range short(conversation(run, victim)) {
+	fmt.Fprintf(&b, "%s, %s: seed %d breaks %s: %s. What befell it:\n", l.Consumer.Name, l.Business, l.Seed, o.broken, o.harmed(&l))
+	for _, line := range story(run, o.victim, long) {
 		b.WriteString("    " + line + "\n")
 	}
-	b.WriteString("the faults that struck: " + strings.Join(blows(run), " ") + "\n")
+	if o.broken != sim.NeverTwice {
+		b.WriteString(complaint(run, o.victim))
+	}
+	b.WriteString("the faults that struck it: " + some(blows(run, o.victim)) + "\n")
 	b.WriteString("to repeat it: " + again(t, "DEJAVU_SEED", strconv.FormatUint(l.Seed, 10)))
 	return b.String()
 }
 
-// blows are the faults of a run that struck, in the order in which they did.
-func blows(r *sim.Run) []string {
+// some lists words, but not hundreds of them.
+func some(words []string) string {
+	const most = 12
+	if len(words) <= most {
+		return strings.Join(words, " ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], " "), len(words)-most)
+}
+
+// blows are the faults of a run that struck one thing owed, or anything, in the order
+// in which they did.
+func blows(r *sim.Run, owed int) []string {
 	var all []string
 	seen := make([]bool, len(r.Faults))
-	for _, e := range r.Events() {
-		if e.Fault >= 0 && !seen[e.Fault] {
+	for _, i := range about(r, owed) {
+		if e := &r.Events()[i]; e.Fault >= 0 && !seen[e.Fault] {
 			seen[e.Fault] = true
 			all = append(all, r.Faults[e.Fault].String())
 		}

@@ -1,6 +1,7 @@
 package simtest_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestSweepStopsAtTheFirstSeedThatHarmsAndDEJAVU_SEEDRepeatsIt(t *testing.T) 
 	}
 	_, rest, _ := strings.Cut(f.said(), "inbox, card: seed ")
 	seed, _, _ := strings.Cut(rest, " ")
-	contains(t, f.said(), "breaks never-twice: m", "takes effect twice. What befell it:", "  ! worker ", "the faults that struck: crash:m", "/after-effect",
+	contains(t, f.said(), "breaks never-twice: m", "takes effect twice. What befell it:", "  ! worker ", "the faults that struck it: crash:m", "/after-effect",
 		"to repeat it: DEJAVU_SEED="+seed+" go test -run '^TestMine$'")
 	again := run(t, map[string]string{"DEJAVU_SEED": seed}, sweeping(consumers.Inbox, 1, rare))
 	if again.said() != f.said() {
@@ -41,7 +42,7 @@ func TestSweepStopsAtTheFirstSeedThatHarmsAndDEJAVU_SEEDRepeatsIt(t *testing.T) 
 
 func TestALossIsToldAsALoss(t *testing.T) {
 	f := run(t, nil, sweeping(consumers.AckFirst, 100, simtest.Properties(sim.NeverLost), simtest.Messages(1), simtest.Rates(sim.Rates{sim.CrashFault: .5})))
-	contains(t, f.said(), "breaks never-lost: m1 is lost", "all is quiet: m1 is lost", "the faults that struck: crash:m1")
+	contains(t, f.said(), "breaks never-lost: m1 is lost", "all is quiet: m1 is lost", "the faults that struck it: crash:m1")
 }
 
 func TestASeedInTheEnvironmentIsPlayedAlone(t *testing.T) {
@@ -52,11 +53,36 @@ func TestASeedInTheEnvironmentIsPlayedAlone(t *testing.T) {
 	contains(t, f.said(), "DEJAVU_SEED='lucky': want a whole number, such as DEJAVU_SEED=37")
 }
 
-func TestWhatIsPendingIsNoHarmAndIsNotPassedOver(t *testing.T) {
-	never := sim.Consumer{Name: "never", Handle: func(*sim.Proc, broker.Message) error { return sim.ErrUnavailable }}
-	f := run(t, nil, sweeping(never, 2, simtest.Messages(1)))
+func TestWhatIsPendingWhenTheRunEndsIsHarm(t *testing.T) {
+	once := sim.Consumer{Name: "once", Handle: func(p *sim.Proc, m broker.Message) error {
+		if !p.DB.Insert("seen", m.ID) {
+			return errors.New("seen before")
+		}
+		return p.Perform(m)
+	}}
+	said := run(t, nil, sweeping(once, 100, simtest.Rates(sim.Rates{sim.FailFault: .1}))).said()
+	contains(t, said, "breaks never-lost: m", "has not taken effect when the run ends", "is still pending", "more lines ...",
+		"what the handler says of m", `: it returns the error "unavailable: nothing was done"  (after sweep_test.go:`)
+	if lines := strings.Count(said, "\n"); lines > 25 {
+		t.Errorf("a report of %d lines", lines)
+	}
+}
+
+func TestASweepNamesWhatIsParkedAndWhatComesAgainAndAgain(t *testing.T) {
+	once := sim.Consumer{Name: "once", Handle: func(p *sim.Proc, m broker.Message) error {
+		if p.Redelivered() {
+			return errors.New("not again")
+		}
+		return p.Perform(m)
+	}}
+	limited := broker.Default()
+	limited.MaxDeliveries = 3
+	f := run(t, nil, sweeping(once, 50, simtest.Queue(limited), simtest.Rates(sim.Rates{sim.FailFault: .1})))
 	passes(t, f)
-	contains(t, strings.Join(f.logs, "\n"), "2 runs ended with something still pending")
+	contains(t, strings.Join(f.logs, "\n"), "no harm in 50 seeds", "ended with something in the dead-letter queue that never took effect, such as m")
+	f = run(t, nil, sweeping(once, 5, simtest.Messages(1), simtest.Rates(sim.Rates{sim.LoseAckFault: .5})))
+	passes(t, f)
+	contains(t, strings.Join(f.logs, "\n"), "ended with a message that comes again and again, although it took effect, such as m1 with seed ")
 }
 
 func TestASweepThatCannotBeSaysWhatToWrite(t *testing.T) {

@@ -2,50 +2,10 @@ package simtest
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"dejavu/sim"
 )
-
-// everything asks for all events of a run, and not only for those of one thing owed.
-const everything = -1
-
-// conversation tells a run, a line an event: when, a mark if it is a fault, who and
-// what. Then it says what became of everything.
-func conversation(r *sim.Run, owed int) []string {
-	w, width := r.World(), len(sim.Span(r.End))
-	for _, e := range r.Events() {
-		width = max(width, len(sim.Span(e.At)))
-	}
-	var lines []string
-	for i := range r.Events() {
-		e := &r.Events()[i]
-		about := e.Kind.OfWorld() || w.Owed(int(e.Msg)) == owed
-		if owed == everything || about {
-			lines = append(lines, fmt.Sprintf("%*s  %s%s", width, sim.Span(e.At), mark(e.Fault >= 0), tell(r, i)))
-		}
-	}
-	ending := [...]string{"all is quiet", "the time is up", "a message was delivered too often"}[r.Ending]
-	v := w.Verdicts()
-	var fates []string
-	for i, of := range v.Of {
-		if owed == everything || owed == i {
-			fates = append(fates, r.Lane.Messages[i].ID+" "+fate(of, v.Effects[i]))
-		}
-	}
-	return append(lines, fmt.Sprintf("%*s  = %s: %s", width, sim.Span(r.End), ending, strings.Join(fates, ", ")))
-}
-
-// short cuts a story in the middle that nobody would read to its end in a failure.
-func short(lines []string) []string {
-	const first, last = 60, 12
-	cut := len(lines) - first - last
-	if cut <= 1 {
-		return lines
-	}
-	return slices.Concat(lines[:first], []string{fmt.Sprintf("... %d lines more ...", cut)}, lines[len(lines)-last:])
-}
 
 func fate(v sim.Verdict, effects int32) string {
 	switch v {
@@ -67,14 +27,6 @@ func mark(fault bool) string {
 		return "! "
 	}
 	return "  "
-}
-
-// site says where in the handler's source a step was asked for.
-func site(r *sim.Run, i int) string {
-	if s := r.Site(i); s != (sim.Site{}) {
-		return "  (" + s.String() + ")"
-	}
-	return ""
 }
 
 // tell says what an event of a run did, and who did it.

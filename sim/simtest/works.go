@@ -1,0 +1,95 @@
+package simtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// works reports whether a consumer does what is owed if nothing goes wrong, and fails if
+// it does not: of one that never works, nothing that holds says anything.
+func works(t TB, l sim.Lane, caller string) bool {
+	t.Helper()
+	l.Plan, l.Rates = nil, nil
+	run, err := sim.Simulate(l)
+	if err != nil {
+		t.Fatalf("%s: %v", caller, err)
+		return false
+	}
+	v := run.World().Verdicts()
+	owed := slices.IndexFunc(v.Of, func(of sim.Verdict) bool { return of == sim.Pending || of == sim.Parked })
+	if !slices.ContainsFunc(v.Effects, func(n int32) bool { return n > 0 }) {
+		owed = 0 // where only some are lost it depends on which: that is for who asks whether any is
+	}
+	what := "never takes effect"
+	if owed < 0 {
+		owed, what = unsettled(run.World()), "takes effect and is never acked"
+	}
+	if owed == broker.None {
+		return true
+	}
+	t.Errorf("%s, %s: the handler does not work: %s %s, although nothing goes wrong\n%s    %s", l.Consumer.Name, l.Business,
+		l.Messages[owed].ID, what, complaint(run, owed), strings.Join(story(run, owed, brief), "\n    "))
+	return false
+}
+
+// outcome is what a run came to.
+type outcome struct {
+	broken sim.Property // of those that were asked for, if
+	victim int          // is not broker.None
+	of     sim.Verdicts
+	stays  int // the first thing owed that the queue still has, or broker.None
+}
+
+// judged judges the end of a run. What is pending then has had a day, or ten thousand
+// deliveries, since the last trouble: it is as good as lost.
+func (s *settings) judged(w *sim.World) outcome {
+	o := outcome{victim: broker.None, of: w.Verdicts(), stays: unsettled(w)}
+	for _, p := range s.properties {
+		wrong := [...][]sim.Verdict{{sim.Twice}, {sim.Never, sim.Pending}, {sim.Pending}}[p]
+		if p == sim.NeverLost && slices.Contains(s.properties, sim.NeverStuck) {
+			wrong = wrong[:1] // it will be called stuck
+		}
+		victim := slices.IndexFunc(o.of.Of, func(of sim.Verdict) bool { return slices.Contains(wrong, of) })
+		if victim < 0 && p == sim.NeverStuck {
+			victim = o.stays
+		}
+		if victim >= 0 {
+			o.broken, o.victim = p, victim
+			return o
+		}
+	}
+	return o
+}
+
+// harmed says what became of what a run has harmed.
+func (o outcome) harmed(l *sim.Lane) string {
+	id := l.Messages[o.victim].ID
+	if o.broken == sim.NeverLost && o.of.Of[o.victim] == sim.Pending {
+		return id + " has not taken effect when the run ends"
+	}
+	return harm(o.broken, id)
+}
+
+// tally counts what a sweep comes by that is no harm to what was asked for, and is not
+// to be passed over.
+type tally struct {
+	runs  int
+	first string
+}
+
+func (c *tally) add(l *sim.Lane, owed int) {
+	if c.runs++; c.runs == 1 {
+		c.first = fmt.Sprintf("%s with seed %d", l.Messages[owed].ID, l.Seed)
+	}
+}
+
+func (c *tally) log(t TB, what string) {
+	t.Helper()
+	if c.runs > 0 {
+		t.Logf("%s %s, such as %s", plural(c.runs, "run"), what, c.first)
+	}
+}
