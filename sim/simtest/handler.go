@@ -29,15 +29,12 @@ type HandlerFunc = handler.HandlerFunc
 // and honours idempotency keys.
 type Gateway = handler.Gateway
 
-// Fault is a kind of trouble that a [Handler] meets.
-type Fault = handler.Fault
-
 // Serve is a round tripper that asks a handler in the same process, without a network.
 func Serve(h http.Handler) http.RoundTripper { return handler.Serve(h) }
 
 // own is what options set for a handler of one's own.
 type own struct {
-	handler.Options
+	handler.Trial
 	count  func() map[string]int
 	bubble *testing.T
 }
@@ -158,15 +155,15 @@ func Handler(t TB, start func(env *Env) HandlerFunc, options ...Option) {
 		t.Fatalf("simtest.Handler: %v", err)
 		return
 	}
-	var r *handler.Result
+	var r *handler.Findings
 	run := func(outside func(func())) {
 		s.own.Outside = outside
 		if plan := os.Getenv("DEJAVU_PLAN"); plan != "" {
-			r, err = handler.Play(start, s.own.Options, plan)
+			r, err = handler.Play(start, s.own.Trial, plan)
 			return
 		}
 		s.own.Kept = kept(t)
-		r = handler.Search(start, s.own.Options)
+		r = handler.Search(start, s.own.Trial)
 	}
 	if s.own.bubble != nil {
 		handler.Bubble(s.own.bubble, run)
@@ -194,7 +191,7 @@ func (s *settings) owned(start func(env *Env) HandlerFunc) error {
 		o.Messages = append(o.Messages, owed)
 	}
 	o.Faults = orNone(s.search.Faults)
-	o.Queue = handler.Queue{
+	o.Queue = handler.QueueRules{
 		Name: s.queue.Name, MaxDeliveries: s.queue.MaxDeliveries,
 		Ordered: s.queue.Order != broker.NoOrder, StaleAckCounts: s.queue.StaleAck == broker.Accepted,
 	}
@@ -213,7 +210,7 @@ func (s *settings) owned(start func(env *Env) HandlerFunc) error {
 }
 
 // verdict reports what a search has found.
-func verdict(t TB, r *handler.Result) {
+func verdict(t TB, r *handler.Findings) {
 	t.Helper()
 	for _, remark := range r.Remarks {
 		t.Logf("simtest.Handler: %s", remark)

@@ -16,15 +16,16 @@
 //
 // # What is under a name where
 //
-//   - fault.go: what can strike, one row a fault
-//   - place.go: where it can strike, and what a place is called
+//   - place.go: what can strike, one row a fault; where it can strike, and what a
+//     place is called
 //   - env.go: a process; how a goroutine is stopped at a place
-//   - world.go, queue.go, settle.go: one schedule; the scheduler
+//   - world.go, settle.go: one schedule; the queue and the scheduler
 //   - search.go, plan.go: all schedules, and one of them by name
 //   - sql.go, sqlconn.go, stmt.go, pool.go: the wrapper of database/sql
-//   - http.go, gateway.go: the wrapper of net/http, and a gateway for tests
-//   - wire.go, postgres.go, pgconn.go, redis.go: the same beneath other clients
-//   - story.go, report.go, why.go, mermaid.go: what a person reads
+//   - http.go: the wrapper of net/http, and a gateway for tests
+//   - wire.go, postgres.go, redis.go: the same beneath other clients
+//   - report.go, mermaid.go: what a person reads
+//   - bubble.go, stack.go: goroutines, and what they wait for
 //
 // # Limits
 //

@@ -111,7 +111,7 @@ func (e *Env) Do(name string, f func() error) error {
 // enter stops the calling goroutine at a place until the scheduler lets it go on, and
 // says how. Whoever is let go must leave. A call of the dead does not return until the
 // verdict is in.
-func (e *Env) enter(p *place) (Fault, error) {
+func (e *Env) enter(p *place) (Trouble, error) {
 	if e.dead.Load() {
 		return None, e.deadCall()
 	}
@@ -124,7 +124,7 @@ func (e *Env) enter(p *place) (Fault, error) {
 		e.w.late(p)
 		return None, e.deadCall()
 	}
-	p.by, p.grant = a, make(chan Fault, 1)
+	p.by, p.grant = a, make(chan Trouble, 1)
 	if e.w.telling || p.kind == effect || a.inside.Load() > 0 {
 		p.goroutine = goroutine()
 	}

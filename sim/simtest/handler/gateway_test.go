@@ -131,7 +131,7 @@ func TestARequestFailsBeforeItIsSentAndLosesItsReplyAfter(t *testing.T) {
 				}
 				return err
 			}
-		}, handler.Options{Fresh: func() error { g.Reset(); return nil }, Holds: func() error {
+		}, handler.Trial{Fresh: func() error { g.Reset(); return nil }, Holds: func() error {
 			charges = g.Effects()["order-1"] // of the run without faults, and then of the plan
 			return nil
 		}, Faults: -1}, plan)
@@ -160,7 +160,7 @@ func TestAServerOutsideWorksLikeOneInside(t *testing.T) {
 		r := handler.Search(func(env *handler.Env) handler.HandlerFunc {
 			client := &http.Client{Transport: env.Transport(toHost{next, base})}
 			return func(ctx context.Context, m handler.Message) error { return post(client, ctx, m.Key) }
-		}, handler.Options{Fresh: func() error { g.Reset(); return nil }, Holds: holds})
+		}, handler.Trial{Fresh: func() error { g.Reset(); return nil }, Holds: holds})
 		wantBroken(t, r, "crash:m1/before-ack", "order-1 took effect twice")
 		counts["schedules"] += r.Schedules
 		counts["searches"]++
@@ -195,5 +195,5 @@ func TestInABubbleConnectionsAreNotKeptAlive(t *testing.T) {
 	handler.Search(func(env *handler.Env) handler.HandlerFunc {
 		env.Transport(&http.Transport{})
 		return nil
-	}, handler.Options{Holds: func() error { return nil }, Outside: func(f func()) { f() }})
+	}, handler.Trial{Holds: func() error { return nil }, Outside: func(f func()) { f() }})
 }

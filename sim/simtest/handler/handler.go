@@ -45,8 +45,8 @@ type Watch struct {
 	See  func() string
 }
 
-// Queue is what a broker does with a delivery.
-type Queue struct {
+// QueueRules is what a broker does with a delivery.
+type QueueRules struct {
 	Name string
 	// MaxDeliveries is after how many deliveries a message is given up: it goes to the
 	// dead-letter queue. 0 means that it would be delivered for ever.
@@ -58,10 +58,10 @@ type Queue struct {
 	StaleAckCounts bool
 }
 
-// Options are what is tried, what must hold, and the bounds. Zero values mean the defaults.
-type Options struct {
+// Trial are what is tried, what must hold, and the bounds. Zero values mean the defaults.
+type Trial struct {
 	Messages []Message
-	Queue    Queue
+	Queue    QueueRules
 	Fresh    func() error // makes the world as new, before every schedule
 	Holds    func() error // the property, at the end of every schedule
 	Watches  []Watch
@@ -73,7 +73,7 @@ type Options struct {
 	Time     time.Duration // at most so long
 	Hang     time.Duration // how long anything may take before it is called stuck
 	Ignore   []string      // places at which nothing strikes: a part of their text or name
-	Without  []Fault       // faults that are not tried
+	Without  []Trouble     // faults that are not tried
 	Kept     []string      // plans that are tried first
 	All      bool          // go on after the first counterexample, to count
 
@@ -82,7 +82,7 @@ type Options struct {
 	Outside func(func())
 }
 
-// The defaults of Options.
+// The defaults of Trial.
 const (
 	DefaultFaults   = 2
 	DefaultSwitches = 1
@@ -106,7 +106,7 @@ func bound[T int | time.Duration](given, usual T) T {
 }
 
 // normal fills in the defaults.
-func (o Options) normal() Options {
+func (o Trial) normal() Trial {
 	o.Faults = bound(o.Faults, DefaultFaults)
 	o.Switches = bound(o.Switches, DefaultSwitches)
 	o.Runs = bound(o.Runs, DefaultRuns)
@@ -119,7 +119,7 @@ func (o Options) normal() Options {
 }
 
 // check says what is missing.
-func (o *Options) check() error {
+func (o *Trial) check() error {
 	if o.Holds == nil {
 		return fmt.Errorf("nothing must hold: add ExactlyOnce(func() map[string]int) or Holds(func() error)")
 	}

@@ -49,12 +49,12 @@ func (s *shop) charged() map[string]int {
 }
 
 // options ask for exactly one charge for each message.
-func (s *shop) options(messages ...handler.Message) handler.Options {
+func (s *shop) options(messages ...handler.Message) handler.Trial {
 	if len(messages) == 0 {
 		messages = []handler.Message{{ID: "m1", Key: "order-1"}}
 	}
 	holds, watch := handler.ExactlyOnce(messages, s.charged)
-	return handler.Options{Messages: messages, Fresh: s.fresh, Holds: holds, Watches: []handler.Watch{watch}}
+	return handler.Trial{Messages: messages, Fresh: s.fresh, Holds: holds, Watches: []handler.Watch{watch}}
 }
 
 // body is a handler as a function of its process and its message.
@@ -64,7 +64,7 @@ func (b body) factory(env *handler.Env) handler.HandlerFunc {
 	return func(ctx context.Context, m handler.Message) error { return b(env, ctx, m) }
 }
 
-func search(s *shop, b body, change ...func(*handler.Options)) *handler.Result {
+func search(s *shop, b body, change ...func(*handler.Trial)) *handler.Findings {
 	o := s.options()
 	for _, c := range change {
 		c(&o)
@@ -101,7 +101,7 @@ func (s *shop) markFirst(env *handler.Env, _ context.Context, m handler.Message)
 
 func repeat(plan string) string { return "again " + plan }
 
-func wantBroken(t *testing.T, r *handler.Result, plan, err string) {
+func wantBroken(t *testing.T, r *handler.Findings, plan, err string) {
 	t.Helper()
 	switch {
 	case r.Broken == nil:
@@ -111,7 +111,7 @@ func wantBroken(t *testing.T, r *handler.Result, plan, err string) {
 	}
 }
 
-func wantUndecided(t *testing.T, r *handler.Result, parts ...string) {
+func wantUndecided(t *testing.T, r *handler.Findings, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(r.Undecided, part) {
@@ -145,7 +145,7 @@ func TestWhatHoldsIsSaidWithItsBoundsAndItsPlaces(t *testing.T) {
 
 func TestEveryPlanThatIsNamedRepeatsItsFailure(t *testing.T) {
 	var s shop
-	r := search(&s, s.naive, func(o *handler.Options) { o.All = true })
+	r := search(&s, s.naive, func(o *handler.Trial) { o.All = true })
 	plans := append(slices.Clone(r.Broken.AlsoBy), r.Broken.Plan)
 	kinds := map[string]bool{}
 	for _, plan := range plans {
@@ -186,7 +186,7 @@ func TestAPlanThatStrikesNothingIsAnError(t *testing.T) {
 
 func TestAKeptPlanIsTriedFirstAndAnOldOneIsToldOf(t *testing.T) {
 	var s shop
-	r := search(&s, s.naive, func(o *handler.Options) { o.Kept = []string{"crash:m1/before-7-gone", "lose-ack:m1/at-ack"} })
+	r := search(&s, s.naive, func(o *handler.Trial) { o.Kept = []string{"crash:m1/before-7-gone", "lose-ack:m1/at-ack"} })
 	wantBroken(t, r, "lose-ack:m1/at-ack", "order-1 took effect twice")
 	if len(r.Remarks) != 1 || !strings.Contains(r.Remarks[0], "a kept plan is out of date: crash:m1/before-7-gone struck nothing") {
 		t.Errorf("remarks %q", r.Remarks)
@@ -214,7 +214,7 @@ func TestAReportTellsWhatHappenedInAtMost25Lines(t *testing.T) {
 			}
 		}
 		return s.naive(env, ctx, m)
-	}, func(o *handler.Options) { o.Faults, o.Switches = 1, -1 })
+	}, func(o *handler.Trial) { o.Faults, o.Switches = 1, -1 })
 	text = long.Report(repeat)
 	if n := strings.Count(text, "\n") + 1; n > 25 || !strings.Contains(text, "operations, nothing strikes") || strings.Count(text, "took effect: ") < 2 {
 		t.Errorf("a long story has %d lines:\n%s", n, text)
@@ -245,17 +245,17 @@ func TestWhatBreaksWithoutAFaultSaysSo(t *testing.T) {
 }
 
 func TestNothingToHoldIsAnError(t *testing.T) {
-	r := handler.Search(body(func(*handler.Env, context.Context, handler.Message) error { return nil }).factory, handler.Options{})
+	r := handler.Search(body(func(*handler.Env, context.Context, handler.Message) error { return nil }).factory, handler.Trial{})
 	wantUndecided(t, r, "add ExactlyOnce(func() map[string]int) or Holds(func() error)")
 }
 
 func TestBoundsStopASearchThatIsNotDecided(t *testing.T) {
 	var s shop
-	r := search(&s, s.once, func(o *handler.Options) { o.Runs = 5 })
+	r := search(&s, s.once, func(o *handler.Trial) { o.Runs = 5 })
 	if r.Finished || r.Schedules != 5 || r.Broken != nil {
 		t.Errorf("finished %v after %d schedules", r.Finished, r.Schedules)
 	}
-	none := search(&s, s.naive, func(o *handler.Options) { o.Faults, o.Switches = -1, -1 })
+	none := search(&s, s.naive, func(o *handler.Trial) { o.Faults, o.Switches = -1, -1 })
 	if !none.Finished || none.Schedules != 1 || none.Broken != nil {
 		t.Errorf("without faults: finished %v after %d schedules, broken %v", none.Finished, none.Schedules, none.Broken)
 	}
@@ -263,11 +263,11 @@ func TestBoundsStopASearchThatIsNotDecided(t *testing.T) {
 
 func TestIgnoreAndWithoutLeaveOut(t *testing.T) {
 	var s shop
-	r := search(&s, s.naive, func(o *handler.Options) { o.Ignore = []string{"charge", "2-record", "ack"} })
+	r := search(&s, s.naive, func(o *handler.Trial) { o.Ignore = []string{"charge", "2-record", "ack"} })
 	if r.Broken != nil || r.Schedules != 1 {
 		t.Errorf("all places ignored, and %d schedules were tried: %v", r.Schedules, r.Broken)
 	}
-	r = search(&s, s.naive, func(o *handler.Options) { o.Without = []handler.Fault{handler.Crash} })
+	r = search(&s, s.naive, func(o *handler.Trial) { o.Without = []handler.Trouble{handler.Crash} })
 	if r.Broken == nil || strings.HasPrefix(r.Broken.Plan, "crash") {
 		t.Errorf("without crashes it is broken by %v", r.Broken)
 	}
@@ -301,7 +301,7 @@ func TestNoDeferredFunctionOfTheDeadRunsBeforeTheVerdict(t *testing.T) {
 		return holds()
 	}
 	o.Fresh = func() error { refunded = 0; return s.fresh() }
-	o.Faults, o.Without = 1, []handler.Fault{handler.Pause, handler.Fail, handler.Cancel, handler.LoseReply, handler.LoseAck, handler.Copy}
+	o.Faults, o.Without = 1, []handler.Trouble{handler.Pause, handler.Fail, handler.Cancel, handler.LoseReply, handler.LoseAck, handler.Copy}
 	r := handler.Search(body(func(env *handler.Env, ctx context.Context, m handler.Message) (err error) {
 		defer func() {
 			if err != nil {
@@ -323,7 +323,7 @@ func TestTwoMessagesMayOvertakeEachOther(t *testing.T) {
 	var mu sync.Mutex
 	state := ""
 	messages := []handler.Message{{ID: "m1", Key: "a", Group: "g"}, {ID: "m2", Key: "b", Group: "g"}}
-	o := handler.Options{
+	o := handler.Trial{
 		Messages: messages, Faults: -1,
 		Fresh: func() error { state = ""; return nil },
 		Holds: func() error {
@@ -360,7 +360,7 @@ func TestAQueueGivesUpAfterItsDeliveries(t *testing.T) {
 	if r.Broken == nil || !strings.Contains(r.Broken.Err.Error(), `m1 was delivered 5 times and is not done: the last delivery returned "no"`) {
 		t.Errorf("without a limit: %v", r.Broken)
 	}
-	r = search(&s, always, func(o *handler.Options) { o.Queue.MaxDeliveries = 2 })
+	r = search(&s, always, func(o *handler.Trial) { o.Queue.MaxDeliveries = 2 })
 	if r.Broken == nil || r.Broken.Err.Error() != "order-1 never took effect" || !strings.Contains(r.Report(repeat), "m1 goes to the dead-letter queue after 2 deliveries") {
 		t.Errorf("with a limit of 2: %v\n%s", r.Broken, r.Report(repeat))
 	}
@@ -373,7 +373,7 @@ func TestExpireStrikesOnceAsAFault(t *testing.T) {
 	o := s.options()
 	o.Fresh = func() error { clear(leased); clear(done); return s.fresh() }
 	o.Expire = func() error { mu.Lock(); defer mu.Unlock(); clear(leased); return nil }
-	o.Without = []handler.Fault{handler.Crash, handler.Copy, handler.LoseAck, handler.LoseReply, handler.Fail, handler.Cancel}
+	o.Without = []handler.Trouble{handler.Crash, handler.Copy, handler.LoseAck, handler.LoseReply, handler.Fail, handler.Cancel}
 	lease := body(func(env *handler.Env, _ context.Context, m handler.Message) error {
 		got, isDone := false, false
 		if err := env.Do("lease", func() error {

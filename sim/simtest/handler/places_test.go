@@ -67,19 +67,19 @@ func TestWhatMayDifferIsLeftOutOfAText(t *testing.T) {
 func TestFaultsFitTheirPlace(t *testing.T) {
 	for _, c := range []struct {
 		p    place
-		has  []Fault
-		lack []Fault
+		has  []Trouble
+		lack []Trouble
 	}{
-		{place{kind: statement, text: "SELECT 1"}, []Fault{Crash, Pause, Fail, Cancel}, []Fault{LoseReply, Serialization}},
-		{place{kind: statement, text: "UPDATE t"}, []Fault{LoseReply}, []Fault{Serialization, LoseAck}},
-		{place{kind: statement, text: "UPDATE t", inTx: true, raises: true}, []Fault{Serialization, Deadlock}, []Fault{LoseReply}},
-		{place{kind: commit, text: "COMMIT", raises: true}, []Fault{Fail, LoseReply, Serialization}, []Fault{Deadlock, Cancel}},
-		{place{kind: request, text: "GET /x"}, []Fault{Fail}, []Fault{LoseReply}},
-		{place{kind: request, text: "POST /x"}, []Fault{LoseReply}, nil},
-		{place{kind: command, text: "SET k v", uncancelled: true}, []Fault{LoseReply, Fail}, []Fault{Cancel}},
-		{place{kind: point, text: "p"}, []Fault{Crash, Pause}, []Fault{Fail, LoseReply, Cancel}},
-		{place{kind: ack, text: "ack"}, []Fault{Crash, LoseAck, Copy}, []Fault{Pause, Fail}},
-		{place{kind: begin, text: "BEGIN"}, nil, []Fault{Crash, Fail}},
+		{place{kind: statement, text: "SELECT 1"}, []Trouble{Crash, Pause, Fail, Cancel}, []Trouble{LoseReply, Serialization}},
+		{place{kind: statement, text: "UPDATE t"}, []Trouble{LoseReply}, []Trouble{Serialization, LoseAck}},
+		{place{kind: statement, text: "UPDATE t", inTx: true, raises: true}, []Trouble{Serialization, Deadlock}, []Trouble{LoseReply}},
+		{place{kind: commit, text: "COMMIT", raises: true}, []Trouble{Fail, LoseReply, Serialization}, []Trouble{Deadlock, Cancel}},
+		{place{kind: request, text: "GET /x"}, []Trouble{Fail}, []Trouble{LoseReply}},
+		{place{kind: request, text: "POST /x"}, []Trouble{LoseReply}, nil},
+		{place{kind: command, text: "SET k v", uncancelled: true}, []Trouble{LoseReply, Fail}, []Trouble{Cancel}},
+		{place{kind: point, text: "p"}, []Trouble{Crash, Pause}, []Trouble{Fail, LoseReply, Cancel}},
+		{place{kind: ack, text: "ack"}, []Trouble{Crash, LoseAck, Copy}, []Trouble{Pause, Fail}},
+		{place{kind: begin, text: "BEGIN"}, nil, []Trouble{Crash, Fail}},
 	} {
 		s := c.p.faults()
 		for _, f := range c.has {

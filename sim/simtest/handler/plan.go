@@ -10,7 +10,7 @@ import (
 // A strike is a fault of a plan: crash:m1/2/before-4-update is a crash in the second
 // delivery of m1, before its fourth operation, an UPDATE. Number and word both count.
 type strike struct {
-	fault    Fault
+	fault    Trouble
 	letter   string
 	delivery int
 	place    string
@@ -30,7 +30,7 @@ func (w *world) plan() string {
 }
 
 // strike writes a fault at a place of an attempt.
-func (a *attempt) strike(p *place, f Fault) string {
+func (a *attempt) strike(p *place, f Trouble) string {
 	return fmt.Sprintf("%s:%s/%s-%s", f, a.name(), faultRows[f].point, p.name())
 }
 
@@ -80,7 +80,7 @@ func parseStrike(part string) (*strike, error) {
 
 // strikeBy plays a plan.
 func strikeBy(strikes []*strike) script {
-	return func(w *world, i int, d *decision) Fault {
+	return func(w *world, i int, d *decision) Trouble {
 		for _, s := range strikes {
 			if s.done || s.letter != d.by.letter.name() || s.delivery != d.by.delivery || s.place != d.at.name() {
 				continue
@@ -118,7 +118,7 @@ func spent(strikes []*strike, w *world) error {
 }
 
 // Play plays one plan, as a failure names it. A plan that strikes nothing is an error.
-func Play(f Factory, o Options, plan string) (*Result, error) {
+func Play(f Factory, o Trial, plan string) (*Findings, error) {
 	strikes, err := parsePlan(plan)
 	if err == nil {
 		err = o.check()
@@ -128,7 +128,7 @@ func Play(f Factory, o Options, plan string) (*Result, error) {
 	}
 	s := newSearch(f, o)
 	defer s.pool.close()
-	r := &Result{Options: s.Options}
+	r := &Findings{Trial: s.Trial}
 	s.start = s.now()
 	s.base = s.play(node{}.follow(), true)
 	if s.base.undecided != "" {
@@ -141,7 +141,7 @@ func Play(f Factory, o Options, plan string) (*Result, error) {
 }
 
 // playPlan plays the strikes of a plan, and tells it if it breaks the property.
-func (s *search) playPlan(r *Result, strikes []*strike) error {
+func (s *search) playPlan(r *Findings, strikes []*strike) error {
 	w := s.play(strikeBy(strikes), true)
 	r.Schedules++
 	s.meet(w)
@@ -166,7 +166,7 @@ func (s *search) playPlan(r *Result, strikes []*strike) error {
 }
 
 // kept plays the plans that broke the property before. It reports whether to go on.
-func (s *search) kept(r *Result) bool {
+func (s *search) kept(r *Findings) bool {
 	for _, text := range s.Kept {
 		strikes, err := parsePlan(text)
 		if err == nil {

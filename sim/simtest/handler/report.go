@@ -18,7 +18,7 @@ type row struct {
 // Report tells a counterexample in at most 25 lines: what happened, a line an operation,
 // why, what else breaks it, what was tried, and how to repeat it. repeat writes the
 // command that plays a plan.
-func (r *Result) Report(repeat func(plan string) string) string {
+func (r *Findings) Report(repeat func(plan string) string) string {
 	b := r.Broken
 	foot := []string{"why: " + b.why()}
 	if len(b.AlsoBy) > 0 {
@@ -50,15 +50,15 @@ func (b *Broken) headline() string {
 }
 
 // tried says how much was tried.
-func (r *Result) tried() string {
+func (r *Findings) tried() string {
 	b := r.Broken
 	text := fmt.Sprintf("tried: %s, fewest faults first; it broke at number %d", plural(r.Schedules, "schedule"), b.Schedule)
 	return text + "; bounds: " + r.bounds()
 }
 
 // bounds names the bounds of a search.
-func (r *Result) bounds() string {
-	return fmt.Sprintf("%s, %s, %s, 2 workers", plural(len(r.Options.Messages), "message"), plural(r.Options.Faults, "fault"), plural(r.Options.Switches, "switch"))
+func (r *Findings) bounds() string {
+	return fmt.Sprintf("%s, %s, %s, 2 workers", plural(len(r.Trial.Messages), "message"), plural(r.Trial.Faults, "fault"), plural(r.Trial.Switches, "switch"))
 }
 
 // some joins names as far as there is room.
@@ -199,11 +199,141 @@ func pad(text string, width int) string {
 }
 
 // Success says what was struck and within which bounds it holds, for a log.
-func (r *Result) Success() string {
+func (r *Findings) Success() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "holds within these bounds: %s; %s tried. Struck (an operation that is missing here is one that no wrapper saw):", r.bounds(), plural(r.Schedules, "schedule"))
 	for _, l := range r.Places {
 		b.WriteString("\n    " + l)
 	}
 	return b.String()
+}
+
+// A taking is an operation that took effect, and in which delivery.
+type taking struct {
+	at *place
+	by *attempt
+}
+
+// why says in one sentence what went wrong, as far as comparisons show it: of the
+// deliveries with each other, and of the schedule with the run without faults.
+func (b *Broken) why() string {
+	if twice := b.w.repeated(b.w.took(true)); twice != "" {
+		return twice
+	}
+	if missing := b.missing(); missing != "" {
+		return missing
+	}
+	if twice := b.w.repeated(b.w.took(false)); twice != "" {
+		return twice
+	}
+	if b.Plan == "" {
+		return "the handler does it without any help"
+	}
+	return "compare the lines marked ! with what the property wants"
+}
+
+// repeated is the sentence for an effect that was taken in two deliveries; "" if none was.
+func (w *world) repeated(took []taking) string {
+	for i, second := range took {
+		for _, first := range took[:i] {
+			if first.at.text == second.at.text && first.by != second.by && first.by.letter.message == second.by.letter.message {
+				return fmt.Sprintf("%s took effect in %s, and again in %s: nothing that lasted told the second of the first",
+					first.named(), first.by.ordinal(), second.by.ordinal())
+			}
+		}
+	}
+	return ""
+}
+
+// ordinal names an attempt in a sentence.
+func (a *attempt) ordinal() string {
+	return fmt.Sprintf("delivery %d of %s", a.delivery, a.letter.name())
+}
+
+// took lists what took effect: what a watch saw to change, or else what was done and
+// leaves a trace that no crash undoes.
+func (w *world) took(seen bool) (all []taking) {
+	for _, l := range w.story {
+		if l.kind != stepped || l.fault != None && l.fault != LoseReply {
+			continue
+		}
+		if seen && len(l.at.changes) > 0 || !seen && l.at.lasts() && l.at.kind != commit && l.at.kind != point && l.at.answer != "0 rows" {
+			all = append(all, taking{l.at, l.by})
+		}
+	}
+	return all
+}
+
+func (t taking) named() string {
+	text := cut(squeeze(t.at.text), 40)
+	if site := t.at.site(); site != "" {
+		text += " (" + site + ")"
+	}
+	return text
+}
+
+// missing is the sentence for an effect that the run without faults has, and this one has not.
+func (b *Broken) missing() string {
+	done := b.w.took(false)
+	for _, l := range b.base.took(false) {
+		if slices.ContainsFunc(done, func(t taking) bool { return t.at.text == l.at.text && t.by.letter.message == l.by.letter.message }) {
+			continue
+		}
+		for _, a := range slices.Backward(b.w.attempts) {
+			if a.letter.message == l.by.letter.message && a.letter.settled {
+				return fmt.Sprintf("%s was acked in delivery %d without %s, which a run without faults has", a.letter.name(), a.delivery, l.named())
+			}
+		}
+		return fmt.Sprintf("%s never happened, which a run without faults has", l.named())
+	}
+	return ""
+}
+
+// lineKind is what a line of a story tells.
+type lineKind uint8
+
+const (
+	delivered lineKind = iota // the queue hands a message over
+	stepped                   // an operation was let go
+	struck                    // a fault struck instead
+	held                      // somebody has to wait for another
+	freed                     // and waits no more
+	resumed                   // another worker goes on
+	outcome                   // what a delivery came to
+)
+
+// A line is something that happened in a schedule.
+type line struct {
+	kind  lineKind
+	by    *attempt
+	at    *place
+	fault Trouble
+	text  string
+}
+
+// note keeps a line, if the schedule is told.
+func (w *world) note(l line) {
+	if w.telling {
+		w.story = append(w.story, l)
+	}
+}
+
+// look asks the watches what has changed by the last operation of an attempt.
+func (w *world) look(a *attempt) {
+	if !w.telling {
+		return
+	}
+	for i, watch := range w.Watches {
+		var now string
+		w.outside(func() { now = watch.See() })
+		switch {
+		case len(w.changed) <= i:
+			w.changed = append(w.changed, now)
+		case w.changed[i] != now:
+			w.changed[i] = now
+			if a != nil && a.at != nil {
+				a.at.changes = append(a.at.changes, watch.Name+": "+now)
+			}
+		}
+	}
 }

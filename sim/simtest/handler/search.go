@@ -13,7 +13,7 @@ import (
 
 // search is what a search keeps from schedule to schedule.
 type search struct {
-	Options
+	Trial
 	factory Factory
 	without faultSet
 	pool    pool
@@ -32,7 +32,7 @@ type search struct {
 // A deviation is a fault at a decision of a schedule.
 type deviation struct {
 	at    int // the number of the decision
-	fault Fault
+	fault Trouble
 	hash  uint64 // what the schedule must have been until then
 	place string // for a sentence
 }
@@ -43,20 +43,20 @@ type node struct {
 	faults     int
 }
 
-// Result is what a search found.
-type Result struct {
+// Findings is what a search found.
+type Findings struct {
 	Broken    *Broken // the first counterexample; nil if there is none
 	Undecided string  // why the search could not decide; "" if it could
 	Finished  bool    // everything within the bounds was tried
 
 	Schedules int
-	Breaking  int   // of them, that broke the property; all of them only with Options.All
+	Breaking  int   // of them, that broke the property; all of them only with Trial.All
 	PerFaults []int // schedules by their number of deviations
 	Deadlocks int   // schedules that the database's choice of a victim left undecided
 	Places    []string
 	Remarks   []string
 	Elapsed   time.Duration
-	Options   Options // as they were understood
+	Trial     Trial // as they were understood
 }
 
 // Broken is a schedule that breaks the property.
@@ -70,8 +70,8 @@ type Broken struct {
 	w, base *world
 }
 
-func newSearch(f Factory, o Options) *search {
-	s := &search{Options: o.normal(), factory: f, seed: maphash.MakeSeed(), digests: map[string]uint64{}, skipped: map[string]bool{}, met: map[uint64]*meeting{}}
+func newSearch(f Factory, o Trial) *search {
+	s := &search{Trial: o.normal(), factory: f, seed: maphash.MakeSeed(), digests: map[string]uint64{}, skipped: map[string]bool{}, met: map[uint64]*meeting{}}
 	s.without = setOf(o.Without...)
 	return s
 }
@@ -123,7 +123,7 @@ func (s *search) remark(format string, args ...any) {
 }
 
 // A script says what strikes at the i-th decision of a world.
-type script func(w *world, i int, d *decision) Fault
+type script func(w *world, i int, d *decision) Trouble
 
 // play plays a schedule in a fresh world.
 func (s *search) play(next script, telling bool) *world {
@@ -147,7 +147,7 @@ func (s *search) play(next script, telling bool) *world {
 // follow plays the deviations of a node, and notices if the schedule is another one.
 func (n node) follow() script {
 	rest := n.deviations
-	return func(w *world, i int, d *decision) Fault {
+	return func(w *world, i int, d *decision) Trouble {
 		if len(rest) == 0 || rest[0].at != i {
 			return None
 		}
@@ -193,11 +193,11 @@ func (s *search) playNode(n node, telling bool) (w *world) {
 }
 
 // Search tries all schedules within bounds, fewest faults first, until one breaks the
-// property. The plans that Options.Kept holds come first.
-func Search(f Factory, o Options) *Result {
+// property. The plans that Trial.Kept holds come first.
+func Search(f Factory, o Trial) *Findings {
 	s := newSearch(f, o)
 	defer s.pool.close()
-	r := &Result{Options: s.Options}
+	r := &Findings{Trial: s.Trial}
 	if err := o.check(); err != nil {
 		r.Undecided = err.Error()
 		return r
@@ -216,7 +216,7 @@ func Search(f Factory, o Options) *Result {
 }
 
 // first plays the run without faults, twice. It reports whether there is more to try.
-func (s *search) first(r *Result) bool {
+func (s *search) first(r *Findings) bool {
 	s.base = s.play(node{}.follow(), true)
 	again := s.play(node{}.follow(), true)
 	r.Schedules, r.PerFaults = 1, []int{1}
@@ -276,7 +276,7 @@ func (w *world) differs(again *world) string {
 }
 
 // levels tries all schedules with one deviation, then with two, and so on.
-func (s *search) levels(r *Result) {
+func (s *search) levels(r *Findings) {
 	level := s.extend(node{}, s.base)
 	for len(level) > 0 {
 		r.PerFaults = append(r.PerFaults, 0)
@@ -305,7 +305,7 @@ func (s *search) levels(r *Result) {
 func (n *node) last() *deviation { return &n.deviations[len(n.deviations)-1] }
 
 // try plays one schedule. It returns the schedules that go on from it, and whether to go on.
-func (s *search) try(r *Result, n node) (more []node, ok bool) {
+func (s *search) try(r *Findings, n node) (more []node, ok bool) {
 	w := s.playNode(n, false)
 	r.Schedules++
 	r.PerFaults[len(r.PerFaults)-1]++

@@ -174,7 +174,7 @@ func (c *conn) do(ctx context.Context, p *place, f func() error, undo func()) er
 }
 
 // refuse has the database answer with an error of its own, in the driver's own type.
-func (c *conn) refuse(p *place, fault Fault) error {
+func (c *conn) refuse(p *place, fault Trouble) error {
 	err := c.in.exec(raise(fault))
 	if p.kind == commit {
 		c.rollBack() // a commit that fails has ended the transaction
@@ -229,23 +229,30 @@ func (c *conn) noteTx(q string) {
 	}
 }
 
-// statement does a statement that may be a place, with its arguments.
-func (c *conn) statement(ctx context.Context, q string, args []driver.NamedValue, f func(context.Context) error, undo func()) error {
-	k, is := statementKind(q)
+// asked is a statement, and what becomes of an answer that nobody will read.
+type asked struct {
+	q     string
+	args  []driver.NamedValue
+	drain func()
+}
+
+// statement does a statement that may be a place.
+func (c *conn) statement(ctx context.Context, a asked, f func(context.Context) error) error {
+	k, is := statementKind(a.q)
 	if !is {
-		return c.rollsBackBy(q, func() error { return f(detached(ctx)) })
+		return c.rollsBackBy(a.q, func() error { return f(detached(ctx)) })
 	}
-	p := &place{kind: k, text: q}
+	p := &place{kind: k, text: a.q}
 	if c.env.w.telling {
-		p.detail = show(args)
+		p.detail = show(a.args)
 	}
 	return c.do(ctx, p, func() error {
 		err := f(detached(ctx))
 		if err == nil {
-			c.noteTx(q)
+			c.noteTx(a.q)
 		}
 		return err
-	}, undo)
+	}, a.drain)
 }
 
 // rollsBackBy does a rollback, which is no place: a crash would have done it.
@@ -273,7 +280,7 @@ func (c *conn) rollsBackBy(q string, f func() error) error {
 func detached(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 // raise is a statement that has PostgreSQL answer with an error of its own.
-func raise(fault Fault) string {
+func raise(fault Trouble) string {
 	code, message := "40001", "could not serialize access due to concurrent update"
 	if fault == Deadlock {
 		code, message = "40P01", "deadlock detected"

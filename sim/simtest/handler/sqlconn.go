@@ -110,7 +110,7 @@ func (c *conn) halfDressed(e, q, r, v bool) driver.Conn {
 
 func (x execer) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (r driver.Result, err error) {
 	c := x.c
-	err = c.statement(ctx, q, args, func(ctx context.Context) error {
+	err = c.statement(ctx, asked{q, args, nil}, func(ctx context.Context) error {
 		if modern, ok := c.in.Conn.(driver.ExecerContext); ok {
 			r, err = modern.ExecContext(ctx, q, args)
 		} else {
@@ -121,7 +121,7 @@ func (x execer) ExecContext(ctx context.Context, q string, args []driver.NamedVa
 		}
 		c.affected(r, err)
 		return err
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (x execer) ExecContext(ctx context.Context, q string, args []driver.NamedVa
 
 func (x queryer) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (r driver.Rows, err error) {
 	c := x.c
-	err = c.statement(ctx, q, args, func(ctx context.Context) error {
+	err = c.statement(ctx, asked{q, args, func() { drainRows(r) }}, func(ctx context.Context) error {
 		if modern, ok := c.in.Conn.(driver.QueryerContext); ok {
 			r, err = modern.QueryContext(ctx, q, args)
 		} else {
@@ -140,7 +140,7 @@ func (x queryer) QueryContext(ctx context.Context, q string, args []driver.Named
 			}
 		}
 		return err
-	}, func() { drainRows(r) })
+	})
 	if err != nil {
 		return nil, err
 	}

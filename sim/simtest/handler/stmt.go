@@ -57,7 +57,7 @@ func (s *stmt) Query(args []driver.Value) (driver.Rows, error) {
 
 // ExecContext executes the statement.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (r driver.Result, err error) {
-	err = s.c.statement(ctx, s.q, args, func(ctx context.Context) error {
+	err = s.c.statement(ctx, asked{s.q, args, nil}, func(ctx context.Context) error {
 		if x, ok := s.in.(driver.StmtExecContext); ok {
 			r, err = x.ExecContext(ctx, args)
 		} else {
@@ -68,7 +68,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (r dri
 		}
 		s.c.affected(r, err)
 		return err
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (r dri
 
 // QueryContext executes the statement and reads.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (r driver.Rows, err error) {
-	err = s.c.statement(ctx, s.q, args, func(ctx context.Context) error {
+	err = s.c.statement(ctx, asked{s.q, args, func() { drainRows(r) }}, func(ctx context.Context) error {
 		if x, ok := s.in.(driver.StmtQueryContext); ok {
 			r, err = x.QueryContext(ctx, args)
 		} else {
@@ -87,7 +87,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (r dr
 			}
 		}
 		return err
-	}, func() { drainRows(r) })
+	})
 	if err != nil {
 		return nil, err
 	}

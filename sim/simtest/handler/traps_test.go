@@ -15,7 +15,7 @@ import (
 	"dejavu/sim/simtest/handler"
 )
 
-func impatient(o *handler.Options) { o.Hang = 300 * time.Millisecond }
+func impatient(o *handler.Trial) { o.Hang = 300 * time.Millisecond }
 
 func TestMemoryInAPackageVariableIsNoticed(t *testing.T) {
 	var s shop
@@ -36,7 +36,7 @@ func TestAMutexHeldByTheDeadIsSetFree(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		return s.naive(env, ctx, m)
-	}, func(o *handler.Options) { o.Faults = 1 })
+	}, func(o *handler.Trial) { o.Faults = 1 })
 	wantBroken(t, r, "crash:m1/before-2-record", "order-1 took effect twice")
 	if len(r.Remarks) != 1 || !strings.Contains(r.Remarks[0], "a crashed worker held what another waited for at traps_test.go:") || !strings.Contains(r.Remarks[0], "make it in the factory") {
 		t.Errorf("remarks %q", r.Remarks)
@@ -49,7 +49,7 @@ func TestATextThatIsNewEachTimeIsNoticedUnlessItIsALiteral(t *testing.T) {
 		id := fmt.Sprintf("%08x-0000-4000-8000-%012x", rand.Uint32(), rand.Uint32())
 		env.Do(fmt.Sprintf("INSERT INTO log VALUES ('%s', %d, %s)", id, time.Now().UnixNano(), id), func() error { return nil })
 		return s.once(env, ctx, m)
-	}, func(o *handler.Options) { o.Faults = 1 })
+	}, func(o *handler.Trial) { o.Faults = 1 })
 	if fine.Broken != nil || fine.Undecided != "" {
 		t.Errorf("literals: %v, %q", fine.Broken, fine.Undecided)
 	}
@@ -145,9 +145,9 @@ func TestInABubbleGoroutinesGoOneAtATimeAndSleepingTakesNoTime(t *testing.T) {
 	var s shop
 	counts := map[string]bool{}
 	for range 3 {
-		var r *handler.Result
+		var r *handler.Findings
 		handler.Bubble(t, func(outside func(func())) {
-			r = search(&s, s.twoAtOnce, func(o *handler.Options) { o.Outside = outside })
+			r = search(&s, s.twoAtOnce, func(o *handler.Trial) { o.Outside = outside })
 		})
 		if r.Broken != nil || r.Undecided != "" || !r.Finished {
 			t.Fatalf("broken %v, undecided %q, finished %v", r.Broken, r.Undecided, r.Finished)
@@ -161,14 +161,14 @@ func TestInABubbleGoroutinesGoOneAtATimeAndSleepingTakesNoTime(t *testing.T) {
 
 func TestInABubbleALateGoroutineIsNoticed(t *testing.T) {
 	var s shop
-	var r *handler.Result
+	var r *handler.Findings
 	handler.Bubble(t, func(outside func(func())) {
 		r = search(&s, func(env *handler.Env, ctx context.Context, m handler.Message) error {
 			go func() {
 				env.Do("charge", func() error { return s.charge(m.Key) })
 			}()
 			return nil
-		}, func(o *handler.Options) { o.Outside = outside })
+		}, func(o *handler.Trial) { o.Outside = outside })
 	})
 	wantUndecided(t, r, "a goroutine of it is still at work")
 }
@@ -184,7 +184,7 @@ func TestALoopThatIgnoresItsErrorsIsEndedWithTheDead(t *testing.T) {
 			continue
 		}
 		return nil
-	}, func(o *handler.Options) { o.Faults = 1 })
+	}, func(o *handler.Trial) { o.Faults = 1 })
 	if r.Broken != nil || r.Undecided != "" {
 		t.Errorf("broken %v, undecided %q", r.Broken, r.Undecided)
 	}
@@ -248,8 +248,8 @@ func TestAPanicIsACrashOfTheProcess(t *testing.T) {
 			panic("I give up: " + err.Error())
 		}
 		return nil
-	}, func(o *handler.Options) {
-		o.Without = []handler.Fault{handler.Crash, handler.Pause, handler.LoseAck, handler.Copy, handler.LoseReply}
+	}, func(o *handler.Trial) {
+		o.Without = []handler.Trouble{handler.Crash, handler.Pause, handler.LoseAck, handler.Copy, handler.LoseReply}
 	})
 	wantBroken(t, r, "fail:m1/at-2-record", "order-1 took effect twice")
 	if text := r.Report(repeat); !strings.Contains(text, "panics: I give up: record: connection reset by peer; the process dies") {
@@ -278,7 +278,7 @@ func TestACleanupThatDoesNotReturnIsNamed(t *testing.T) {
 
 func TestAFreshThatFailsIsTold(t *testing.T) {
 	var s shop
-	r := search(&s, s.once, func(o *handler.Options) { o.Fresh = func() error { return errors.New("no table") } })
+	r := search(&s, s.once, func(o *handler.Trial) { o.Fresh = func() error { return errors.New("no table") } })
 	wantUndecided(t, r, "Fresh: no table")
 }
 

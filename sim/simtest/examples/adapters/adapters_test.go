@@ -90,10 +90,10 @@ func (l *ledger) charge(order string) func() error {
 	}
 }
 
-func (l *ledger) options() handler.Options {
+func (l *ledger) options() handler.Trial {
 	messages := []handler.Message{{ID: "m1", Key: "a", Body: `{"order":"a"}`}}
 	holds, watch := handler.ExactlyOnce(messages, func() map[string]int { return l.charges })
-	return handler.Options{
+	return handler.Trial{
 		Messages: messages, Holds: holds, Watches: []handler.Watch{watch}, Faults: 1,
 		Fresh: func() error { l.charges = map[string]int{}; return nil },
 	}
@@ -116,7 +116,7 @@ func TestEveryAdapterCanBeSearched(t *testing.T) {
 func TestWatermillsDeduplicatorLosesAMessageAfterOneError(t *testing.T) {
 	var l ledger
 	o := l.options()
-	o.Without = []handler.Fault{handler.Crash} // which wipes its memory, and so charges twice
+	o.Without = []handler.Trouble{handler.Crash} // which wipes its memory, and so charges twice
 	r := handler.Search(func(env *handler.Env) handler.HandlerFunc {
 		seen, err := middleware.NewMapExpiringKeyRepository(time.Hour)
 		if err != nil {

@@ -131,7 +131,7 @@ func (r *rig) wrapped(t *testing.T, ask func(*sql.DB)) {
 	r2 := handler.Search(func(env *handler.Env) handler.HandlerFunc {
 		db := env.DB(r.driver, r.dsn)
 		return func(context.Context, handler.Message) error { ask(db); return nil }
-	}, handler.Options{Faults: -1, Switches: -1, Holds: func() error { return nil }})
+	}, handler.Trial{Faults: -1, Switches: -1, Holds: func() error { return nil }})
 	if r2.Undecided != "" || r2.Broken != nil {
 		t.Fatalf("%s", headline(r2))
 	}

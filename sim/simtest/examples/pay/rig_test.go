@@ -85,10 +85,10 @@ func (r *rig) worker(charge method) func(*simtest.Env) simtest.HandlerFunc {
 }
 
 // options are what is tried of every version.
-func (r *rig) options() handler.Options {
+func (r *rig) options() handler.Trial {
 	messages := []handler.Message{{ID: "m1", Key: "order-1"}}
 	holds, watch := handler.ExactlyOnce(messages, r.bank.Effects)
-	return handler.Options{
+	return handler.Trial{
 		Messages: messages, Fresh: r.fresh, Holds: holds,
 		Watches: []handler.Watch{watch, {Name: "payments", See: r.payments}},
 	}

@@ -16,8 +16,8 @@ import (
 
 // try searches with a handler that has nothing but a database. Exactly one payment of
 // order-1 is to be there at the end.
-func (r *rig) try(handle func(db *sql.DB, ctx context.Context, m simtest.Message) error, change ...func(*handler.Options)) *handler.Result {
-	o := handler.Options{
+func (r *rig) try(handle func(db *sql.DB, ctx context.Context, m simtest.Message) error, change ...func(*handler.Trial)) *handler.Findings {
+	o := handler.Trial{
 		Messages: []handler.Message{{ID: "m1", Key: "order-1"}}, Faults: 1, Fresh: r.fresh,
 		Holds: func() error {
 			if n := r.payments(); n != "1" {
@@ -42,14 +42,14 @@ func (r *rig) try(handle func(db *sql.DB, ctx context.Context, m simtest.Message
 
 const insert = "INSERT INTO payments (order_id, cents) VALUES ($1, 1) ON CONFLICT DO NOTHING"
 
-func holds(t *testing.T, r *handler.Result) {
+func holds(t *testing.T, r *handler.Findings) {
 	t.Helper()
 	if r.Broken != nil || r.Undecided != "" || !r.Finished || r.Deadlocks > 0 {
 		t.Errorf("%s, %d deadlocks", headline(r), r.Deadlocks)
 	}
 }
 
-func says(t *testing.T, r *handler.Result, parts ...string) {
+func says(t *testing.T, r *handler.Findings, parts ...string) {
 	t.Helper()
 	text := r.Undecided
 	if r.Broken != nil {
@@ -84,7 +84,7 @@ func TestOneConnectionHeldInItsOwnTransactionIsNamed(t *testing.T) {
 				return err
 			}
 			return tx.Commit()
-		}, func(o *handler.Options) { o.Hang = time.Second })
+		}, func(o *handler.Trial) { o.Hang = time.Second })
 		says(t, result, "waits at traps_test.go:", "for a connection of its own pool: its transaction holds the last one; use the transaction there too")
 	})
 }
@@ -184,9 +184,9 @@ func TestThePoolDoesNotRepeatAStatementWhoseReplyIsLost(t *testing.T) {
 		result := r.try(func(db *sql.DB, ctx context.Context, m simtest.Message) error {
 			_, err := db.ExecContext(ctx, "INSERT INTO log VALUES ($1)", m.Key)
 			return err
-		}, func(o *handler.Options) {
+		}, func(o *handler.Trial) {
 			o.Fresh = func() error { _, err := r.db.Exec("DELETE FROM log"); return err }
-			o.Without = []handler.Fault{handler.Crash, handler.LoseAck, handler.Copy, handler.Pause}
+			o.Without = []handler.Trouble{handler.Crash, handler.LoseAck, handler.Copy, handler.Pause}
 			o.Holds = func() error {
 				var n int
 				err := r.db.QueryRow("SELECT count(*) FROM log").Scan(&n)
@@ -216,9 +216,9 @@ func TestACancelledContextRollsBackBeforeAnythingElseHappens(t *testing.T) {
 				return err
 			}
 			return tx.Commit()
-		}, func(o *handler.Options) {
+		}, func(o *handler.Trial) {
 			o.Faults = 2
-			o.Without = []handler.Fault{handler.Fail, handler.Serialization, handler.Deadlock}
+			o.Without = []handler.Trouble{handler.Fail, handler.Serialization, handler.Deadlock}
 		}))
 	})
 }
@@ -263,7 +263,7 @@ func TestAnOutsiderWhoHoldsALockIsNamed(t *testing.T) {
 		result := r.try(func(db *sql.DB, ctx context.Context, m simtest.Message) error {
 			_, err := db.ExecContext(ctx, "UPDATE orders SET state = 'paid'")
 			return err
-		}, func(o *handler.Options) { o.Fresh, o.Hang = func() error { return nil }, 300*time.Millisecond })
+		}, func(o *handler.Trial) { o.Fresh, o.Hang = func() error { return nil }, 300*time.Millisecond })
 		if r.driver == "sqlite" {
 			says(t, result, "for a lock of somebody who is no worker of this test: give each test a database file of its own")
 			return
@@ -303,8 +303,8 @@ func crossing(t *testing.T, r *rig) {
 			return err
 		}
 		return tx.Commit()
-	}, func(o *handler.Options) {
-		o.Without = []handler.Fault{handler.Fail, handler.Cancel, handler.Copy, handler.Serialization, handler.Deadlock, handler.Crash}
+	}, func(o *handler.Trial) {
+		o.Without = []handler.Trouble{handler.Fail, handler.Cancel, handler.Copy, handler.Serialization, handler.Deadlock, handler.Crash}
 	})
 	if result.Broken != nil || result.Undecided != "" || !result.Finished {
 		t.Errorf("%s", headline(result))
@@ -315,7 +315,7 @@ func crossing(t *testing.T, r *rig) {
 func TestARetryOfWhatTheDatabaseRefusedRepeatsItsEffects(t *testing.T) {
 	everyPostgres(t, func(t *testing.T, r *rig) {
 		o := r.options()
-		o.Faults, o.Without = 1, []handler.Fault{handler.Crash, handler.Pause, handler.Fail, handler.LoseReply, handler.Cancel, handler.LoseAck, handler.Copy}
+		o.Faults, o.Without = 1, []handler.Trouble{handler.Crash, handler.Pause, handler.Fail, handler.LoseReply, handler.Cancel, handler.LoseAck, handler.Copy}
 		result := handler.Search(func(env *handler.Env) handler.HandlerFunc {
 			handle := r.worker(versions[3].charge)(env)
 			return func(ctx context.Context, m handler.Message) (err error) {

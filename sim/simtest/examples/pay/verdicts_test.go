@@ -75,7 +75,7 @@ func TestTheFiveVersionsHaveTheirFiveVerdicts(t *testing.T) {
 }
 
 // headline is what a search came to, without the names that drivers give to things.
-func headline(r *handler.Result) string {
+func headline(r *handler.Findings) string {
 	if r.Broken != nil {
 		return fmt.Sprintf("%v, by %d faults, first at schedule %d", r.Broken.Err, r.Broken.Faults, r.Broken.Schedule)
 	}
@@ -95,7 +95,7 @@ func sameAsSQLite(t *testing.T, r *rig, charge method) {
 	o, same := r.options(), lite.options()
 	// What only a driver of PostgreSQL can be asked for, and what nobody can see who
 	// only dials.
-	o.Without = []handler.Fault{handler.Serialization, handler.Deadlock}
+	o.Without = []handler.Trouble{handler.Serialization, handler.Deadlock}
 	if r.open != nil {
 		o.Without = append(o.Without, handler.Cancel)
 		same.Without = o.Without
