@@ -120,7 +120,8 @@ func Without(faults ...string) Option {
 }
 
 // Expire makes the leases of a [Handler] old: f takes the time of every lease back, or
-// deletes it. It strikes once in a schedule, as a fault.
+// deletes it. It strikes once in a schedule, as a fault, and is free before the last
+// delivery of a message that nobody holds: a queue tries again for longer than a lease.
 func Expire(f func() error) Option {
 	return forOwn("Expire", func(o *own) error { o.Expire = f; return nil })
 }

@@ -283,13 +283,27 @@ func (w *world) act(a *attempt) {
 	case Expire:
 		w.note(line{kind: struck, by: a, at: p, fault: f})
 		w.expired = true
-		w.outside(func() {
-			if err := w.Expire(); err != nil {
-				w.give("Expire: %v", err)
-			}
-		})
+		w.expire()
 	default:
 		w.pass(a, f)
+	}
+}
+
+// expire makes the leases old.
+func (w *world) expire() {
+	w.outside(func() {
+		if err := w.Expire(); err != nil {
+			w.give("Expire: %v", err)
+		}
+	})
+}
+
+// outlast lets the leases grow old before the last delivery of a message that nobody
+// holds. That is no fault: the queue tries again for longer than any lease.
+func (w *world) outlast(a *attempt) {
+	if w.Expire != nil && len(w.live) == 0 && a.letter.deliveries == w.maxDeliveries()-1 {
+		w.note(line{kind: outcome, by: a, text: "no lease outlasts so many deliveries: they grow old"})
+		w.expire()
 	}
 }
 
@@ -527,6 +541,7 @@ func (w *world) again(a *attempt) {
 		w.fail("%s was delivered %d times and is not done: the last delivery %s", l.name(), l.deliveries, a.reason())
 		return
 	}
+	w.outlast(a)
 	if w.Queue.Ordered || len(w.ready) == 0 {
 		w.ready = append([]*letter{l}, w.ready...)
 	} else {
