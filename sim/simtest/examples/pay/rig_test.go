@@ -93,17 +93,3 @@ func (r *rig) options() handler.Trial {
 		Watches: []handler.Watch{watch, {Name: "payments", See: r.payments}},
 	}
 }
-
-func benchmark(b *testing.B, make func(testing.TB) *rig) {
-	r := make(b)
-	o := r.options()
-	schedules := 0
-	for b.Loop() {
-		result := handler.Search(r.worker((*pay.Service).OneTransactionAndKey), o)
-		if result.Broken != nil || result.Undecided != "" {
-			b.Fatal(result.Broken, result.Undecided)
-		}
-		schedules += result.Schedules
-	}
-	b.ReportMetric(float64(schedules)/b.Elapsed().Seconds(), "schedules/s")
-}
