@@ -127,7 +127,7 @@ func Play(f Factory, o Trial, plan string) (*Findings, error) {
 		return nil, err
 	}
 	s := newSearch(f, o)
-	defer s.pool.close()
+	defer s.close()
 	r := &Findings{Trial: s.Trial}
 	s.start = s.now()
 	s.base = s.play(node{}.follow(), true)

@@ -24,7 +24,9 @@ type search struct {
 	texts   sync.Map      // of places whose line is known
 	numbers atomic.Uint32 // of connections to PostgreSQL
 	start   time.Time
-	base    *world // the run without faults
+	base    *world        // the run without faults
+	idle    chan func()   // of goroutines that wait for an attempt
+	done    chan struct{} // closed at the end
 	met     map[uint64]*meeting
 	inOrder []*meeting
 }
@@ -71,9 +73,34 @@ type Broken struct {
 }
 
 func newSearch(f Factory, o Trial) *search {
-	s := &search{Trial: o.normal(), factory: f, seed: maphash.MakeSeed(), digests: map[string]uint64{}, skipped: map[string]bool{}, met: map[uint64]*meeting{}}
+	s := &search{Trial: o.normal(), factory: f, seed: maphash.MakeSeed(), digests: map[string]uint64{}, skipped: map[string]bool{}, met: map[uint64]*meeting{},
+		idle: make(chan func()), done: make(chan struct{})}
 	s.without = setOf(o.Without...)
 	return s
+}
+
+func (s *search) close() {
+	close(s.done)
+	s.pool.close()
+}
+
+// spawn runs a function in a goroutine that may have run others before: its stack has
+// grown already, which takes a tenth of a schedule.
+func (s *search) spawn(f func()) {
+	select {
+	case s.idle <- f:
+	default:
+		go func() {
+			for {
+				f()
+				select {
+				case f = <-s.idle:
+				case <-s.done:
+					return
+				}
+			}
+		}()
+	}
 }
 
 // digest is the hash of a text without what may differ from run to run. The seed differs
@@ -196,7 +223,7 @@ func (s *search) playNode(n node, telling bool) (w *world) {
 // property. The plans that Trial.Kept holds come first.
 func Search(f Factory, o Trial) *Findings {
 	s := newSearch(f, o)
-	defer s.pool.close()
+	defer s.close()
 	r := &Findings{Trial: s.Trial}
 	if err := o.check(); err != nil {
 		r.Undecided = err.Error()

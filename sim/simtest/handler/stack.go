@@ -100,7 +100,7 @@ func (r *routine) where() string {
 // routineOf finds the goroutine of an attempt.
 func routineOf(a *attempt) routine {
 	for _, r := range routines() {
-		if r.number == a.goroutine {
+		if r.number == a.number() {
 			return r
 		}
 	}
@@ -110,7 +110,7 @@ func routineOf(a *attempt) routine {
 // children finds the goroutines that a handler started, and those that they started,
 // as far as they run code that is the handler's own.
 func children(a *attempt) (found []routine) {
-	family := map[string]bool{a.goroutine: true}
+	family := map[string]bool{a.number(): true}
 	all := routines()
 	for more := true; more; {
 		more = false

@@ -42,7 +42,7 @@ type attempt struct {
 	ctx       context.Context
 	cancel    context.CancelFunc
 	finished  chan struct{}
-	goroutine string
+	goroutine atomic.Pointer[string] // the number of the handler's own
 }
 
 type happening uint8
@@ -161,14 +161,19 @@ func (w *world) start(slot int, l *letter) *attempt {
 	m := w.Messages[l.message]
 	m.Delivery = l.deliveries
 	w.note(line{kind: delivered, by: a})
-	go a.handle(m)
+	if w.telling { // whose children are looked for: none of another attempt's
+		go a.handle(m)
+	} else {
+		w.spawn(func() { a.handle(m) })
+	}
 	return a
 }
 
 // handle runs the handler in a goroutine of its own.
 func (a *attempt) handle(m Message) {
 	defer close(a.finished)
-	a.goroutine = goroutine()
+	number := goroutine()
+	a.goroutine.Store(&number)
 	normal := false
 	defer func() {
 		if !normal {
@@ -181,6 +186,14 @@ func (a *attempt) handle(m Message) {
 	}()
 	a.err = a.env.handle(a.ctx, m)
 	normal = true
+}
+
+// number is that of the handler's goroutine; "" until it has begun.
+func (a *attempt) number() string {
+	if n := a.goroutine.Load(); n != nil {
+		return *n
+	}
+	return ""
 }
 
 // born starts a worker process.
@@ -360,7 +373,7 @@ func (w *world) offers(a *attempt, p *place) faultSet {
 
 // decide takes a decision.
 func (w *world) decide(a *attempt, p *place) Trouble {
-	d := decision{at: p, by: a, offers: w.offers(a, p), home: a.goroutine}
+	d := decision{at: p, by: a, offers: w.offers(a, p), home: a.number()}
 	w.hash = mix(mix(w.hash, uint64(a.letter.message)<<24|uint64(a.letter.copy)<<16|uint64(a.delivery)<<8|uint64(p.kind)), w.digest(p.text))
 	d.hash = w.hash
 	d.chosen = w.next(w, len(w.trace), &d)
