@@ -12,7 +12,7 @@ func TestAPanicIsToldWithTheLineOfTheHandler(t *testing.T) {
 	for name, panics := range map[string]func(){
 		"by hand":            func() { panic("no") },
 		"of the runtime":     func() { var o *sim.Owed; o.At = 1 },
-		"within the library": func() { strings.Repeat("x", -1) },
+		"within the library": func() { _ = make([]string, len(strings.Repeat("x", -1))) },
 		"with a number":      func() { panic(7) },
 	} {
 		for _, early := range []bool{true, false} {
