@@ -29,9 +29,16 @@
 //
 // # Limits
 //
-// Two workers; not yet more. Locks are understood of SQLite and PostgreSQL; not yet of
-// MySQL, where a worker that waits for another counts as stuck. Redis is one server that
-// loses nothing: not yet one that fails over. A connection that is handed on with
-// TLS, sql.Conn.Raw, LISTEN and commands of Redis that wait are not understood. Times of the queue
-// are left out, so what holds, holds for any visibility timeout.
+//   - Two workers; not yet more.
+//   - Locks are understood of SQLite and PostgreSQL; not yet of MySQL, where a worker that
+//     waits for another is not told from one that is stuck.
+//   - Redis is one server that loses nothing: not yet one that fails over. Commands that
+//     wait, such as BLPOP, are not understood.
+//   - Whoever dials by [Env.DialPostgres] or [Env.DialRedis] has no context that can be
+//     seen, so that no cancelled context strikes there; and no TLS, and no LISTEN.
+//   - sql.Conn.Raw hands out the wrapper, not the driver's connection.
+//   - A connection of SQLite keeps its temporary tables from schedule to schedule.
+//   - Times of the queue are left out: what holds, holds for any visibility timeout.
+//   - A crash where nothing has lasted since the place before is the same crash as there,
+//     and is not tried again.
 package handler

@@ -88,7 +88,7 @@ const (
 	DefaultSwitches = 1
 	DefaultRuns     = 20_000
 	DefaultTime     = 30 * time.Second
-	DefaultHang     = 5 * time.Second
+	DefaultHang     = 10 * time.Second
 
 	maxDeliveries = 5    // where the queue has no limit of its own
 	maxPlaces     = 1000 // in one delivery

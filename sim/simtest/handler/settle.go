@@ -283,7 +283,7 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 			}
 		}
 		if passed > w.Hang {
-			w.fail("%s does not come back from %q within %v", a.env.worker(), cut(squeeze(a.at.text), 50), w.Hang)
+			w.give("%s does not come back from %q within %v", a.env.worker(), cut(squeeze(a.at.text), 50), w.Hang)
 			return true
 		}
 		return false
@@ -302,8 +302,11 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 	case locked && b != nil && b.stage == stopped: // it holds the mutex: they share a package variable
 		w.waits(a)
 		return true
-	case r.inPool && a.env.connecting.Load() == 0 && passed > w.Hang/10, passed > hang:
+	case r.inPool && a.env.connecting.Load() == 0 && passed > w.Hang/10: // nobody but itself can give one back
 		w.fail("%s %s", a.env.worker(), r.where())
+		return true
+	case passed > hang:
+		w.give("%s %s", a.env.worker(), r.where())
 		return true
 	}
 	return false
@@ -329,7 +332,7 @@ func (w *world) free(a, b *attempt) {
 	w.idle++
 	switch {
 	case w.idle > maxIdle:
-		w.fail("both workers wait: worker 1 and worker 2 hold what the other needs, the last at %q", cut(squeeze(a.at.text), 50))
+		w.give("both workers wait: worker 1 and worker 2 hold what the other needs, the last at %q", cut(squeeze(a.at.text), 50))
 	case a.busy && b == nil && w.patient(a):
 	case a.busy:
 		w.tellBusy(a)
@@ -386,7 +389,7 @@ func (w *world) deadlock(a, b *attempt) {
 		}
 		w.listen(a, lastTick)
 	}
-	w.fail("a deadlock that the database does not end: %s waits in %q, and %s in %q",
+	w.give("a deadlock that the database does not end: %s waits in %q, and %s in %q",
 		a.env.worker(), cut(squeeze(a.at.text), 40), b.env.worker(), cut(squeeze(b.at.text), 40))
 }
 

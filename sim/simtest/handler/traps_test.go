@@ -230,13 +230,7 @@ func TestAHandlerThatDoesNotComeBackSaysWhatItWaitsFor(t *testing.T) {
 				c.wait(ctx, &stop)
 				return nil
 			}, impatient)
-			said := r.Undecided
-			if r.Broken != nil {
-				said += r.Broken.Err.Error()
-			}
-			if !strings.Contains(said, c.want) || !strings.Contains(said, "traps_test.go:") {
-				t.Errorf("it says %q; want %q", said, c.want)
-			}
+			wantUndecided(t, r, c.want, "traps_test.go:")
 		})
 	}
 }
