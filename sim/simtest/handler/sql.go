@@ -14,6 +14,9 @@ import (
 // DB opens a database as sql.Open does, through a driver that stops before each
 // statement. It is closed when the process is gone.
 func (e *Env) DB(driverName, dsn string) *sql.DB {
+	if strings.HasPrefix(dsn, "file:") && strings.Contains(dsn, "#") {
+		panic(fmt.Errorf("simtest: Env.DB(%q, %q): in a URI # ends the path, and t.TempDir of a subtest whose name repeats has one: write %%23 for it", driverName, dsn))
+	}
 	plain, err := sql.Open(driverName, dsn) // finds the driver, and connects to nothing
 	if err != nil {
 		panic(fmt.Errorf("simtest: Env.DB(%q, ...): %w", driverName, err))

@@ -250,6 +250,18 @@ func TestAnIDInTheTextOfAStatementIsNoDifference(t *testing.T) {
 	})
 }
 
+func TestASubtestWhoseNameRepeatsIsToldOfItsFolder(t *testing.T) {
+	defer func() {
+		if said := fmt.Sprint(recover()); !strings.Contains(said, "in a URI # ends the path, and t.TempDir of a subtest whose name repeats has one: write %23 for it") {
+			t.Errorf("it says %q", said)
+		}
+	}()
+	handler.Search(func(env *handler.Env) handler.HandlerFunc {
+		env.DB("sqlite", "file:TestCharge#01/pay.db")
+		return nil
+	}, handler.Trial{Holds: func() error { return nil }})
+}
+
 func TestAnOutsiderWhoHoldsALockIsNamed(t *testing.T) {
 	everywhere(t, func(t *testing.T, r *rig) {
 		tx, err := r.db.Begin()
