@@ -263,9 +263,14 @@ func TestBoundsStopASearchThatIsNotDecided(t *testing.T) {
 
 func TestIgnoreAndWithoutLeaveOut(t *testing.T) {
 	var s shop
-	r := search(&s, s.naive, func(o *handler.Trial) { o.Ignore = []string{"charge", "2-record", "ack"} })
+	r := search(&s, s.naive, func(o *handler.Trial) {
+		o.Ignore, o.Without = []string{"charge", "2-record", "ack"}, []handler.Trouble{handler.Pause, handler.Copy}
+	})
 	if r.Broken != nil || r.Schedules != 1 {
 		t.Errorf("all places ignored, and %d schedules were tried: %v", r.Schedules, r.Broken)
+	}
+	if want := `not tried: times of the queue; more messages, workers, faults or switches; pause, copy; anything at ["charge" "2-record" "ack"]`; !strings.HasSuffix(r.Success(), want) {
+		t.Errorf("the success does not end with %s:\n%s", want, r.Success())
 	}
 	r = search(&s, s.naive, func(o *handler.Trial) { o.Without = []handler.Trouble{handler.Crash} })
 	if r.Broken == nil || strings.HasPrefix(r.Broken.Plan, "crash") {

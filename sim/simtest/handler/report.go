@@ -205,6 +205,13 @@ func (r *Findings) Success() string {
 	for _, l := range r.Places {
 		b.WriteString("\n    " + l)
 	}
+	b.WriteString("\nnot tried: times of the queue; more messages, workers, faults or switches")
+	if left := setOf(r.Trial.Without...); left != 0 {
+		b.WriteString("; " + strings.ReplaceAll(left.names(), " ", ", "))
+	}
+	if len(r.Trial.Ignore) > 0 {
+		fmt.Fprintf(&b, "; anything at %q", r.Trial.Ignore)
+	}
 	return b.String()
 }
 

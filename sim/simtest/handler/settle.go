@@ -78,12 +78,16 @@ func (w *world) late(p *place) {
 	}
 }
 
+// lateWork is the first operation of a goroutine that has outlived its handler, or nil.
+func (w *world) lateWork() *place {
+	w.lateMu.Lock()
+	defer w.lateMu.Unlock()
+	return w.lateAt
+}
+
 // overdue reports an operation of a goroutine that has outlived its handler.
 func (w *world) overdue() {
-	w.lateMu.Lock()
-	p := w.lateAt
-	w.lateMu.Unlock()
-	if p != nil {
+	if p := w.lateWork(); p != nil {
 		at := p.site()
 		if at != "" {
 			at = " (" + at + ")"
@@ -248,13 +252,14 @@ func (w *world) comesBack(a *attempt) {
 	if !w.telling || w.Outside != nil {
 		return
 	}
+	var left []routine
 	for passed := time.Duration(0); passed < w.Hang/5; passed += firstTick {
-		left := children(a)
-		if len(left) == 0 || w.lateAt != nil {
+		if left = children(a); len(left) == 0 || w.lateWork() != nil {
 			return
 		}
 		w.listen(a, firstTick)
 	}
+	w.remark("the handler leaves a goroutine behind, at %s: what that does later is acked before it is done", left[0].site)
 }
 
 // waits notes that an attempt has to wait for another.
@@ -295,7 +300,10 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 		return false
 	}
 	r := routineOf(a)
-	locked := strings.Contains(r.doing, "Mutex") && passed > lockTick
+	locked := strings.Contains(r.doing, "Mutex") && passed > lockTick && a.lockedAt == r.site
+	if a.lockedAt = ""; strings.Contains(r.doing, "Mutex") { // twice at one line is no chance
+		a.lockedAt = r.site
+	}
 	switch {
 	case (locked || r.held() && passed > w.Hang/5) && w.unwindTheDead(&r):
 		return false

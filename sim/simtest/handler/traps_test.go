@@ -89,6 +89,19 @@ func TestAGoroutineThatOutlivesItsHandlerIsNoticed(t *testing.T) {
 	wantUndecided(t, r, "the handler has returned, and a goroutine of it is still at work", `"charge"`, "traps_test.go:", "acked before it is done")
 }
 
+func TestAGoroutineThatIsLeftBehindIsRemarkedUpon(t *testing.T) {
+	var s shop
+	stop := make(chan struct{})
+	defer close(stop)
+	r := search(&s, func(env *handler.Env, ctx context.Context, m handler.Message) error {
+		go func() { <-stop }()
+		return s.once(env, ctx, m)
+	}, impatient)
+	if r.Broken != nil || r.Undecided != "" || len(r.Remarks) != 1 || !strings.Contains(r.Remarks[0], "the handler leaves a goroutine behind, at traps_test.go:") {
+		t.Errorf("broken %v, undecided %q, remarks %q", r.Broken, r.Undecided, r.Remarks)
+	}
+}
+
 func TestTwoGoroutinesAtOnceAskForABubble(t *testing.T) {
 	var s shop
 	r := search(&s, func(env *handler.Env, ctx context.Context, m handler.Message) error {
