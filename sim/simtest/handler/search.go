@@ -304,7 +304,7 @@ func (w *world) differs(again *world) string {
 
 // levels tries all schedules with one deviation, then with two, and so on.
 func (s *search) levels(r *Findings) {
-	level := s.extend(node{}, s.base)
+	level := easiestFirst(s.extend(node{}, s.base))
 	for len(level) > 0 {
 		r.PerFaults = append(r.PerFaults, 0)
 		var next []node
@@ -321,12 +321,17 @@ func (s *search) levels(r *Findings) {
 		if r.Broken != nil && !s.All {
 			return
 		}
-		slices.SortStableFunc(next, func(a, b node) int {
-			return cmp.Or(a.faults-b.faults, int(a.last().fault)-int(b.last().fault))
-		})
-		level = next
+		level = easiestFirst(next)
 	}
 	r.Finished = true
+}
+
+// easiestFirst puts first what has the fewest faults, and then what is easiest to believe.
+func easiestFirst(level []node) []node {
+	slices.SortStableFunc(level, func(a, b node) int {
+		return cmp.Or(a.faults-b.faults, int(a.last().fault)-int(b.last().fault))
+	})
+	return level
 }
 
 func (n *node) last() *deviation { return &n.deviations[len(n.deviations)-1] }
