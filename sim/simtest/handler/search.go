@@ -287,20 +287,27 @@ func (w *world) several() bool {
 
 // differs says where two runs without faults part; "" if nowhere.
 func (w *world) differs(again *world) string {
+	const twice = "the run without faults is not the same twice: "
 	for i := range max(len(w.trace), len(again.trace)) {
 		switch {
 		case i >= len(again.trace):
-			return fmt.Sprintf("the run without faults is not the same twice: the first comes to %s, and the second ends before it. Something outlives the process: memory in a package variable (make it in the factory), or a store that Fresh does not empty", w.trace[i].describe())
+			return twice + "the first comes to " + w.trace[i].describe() + ", and the second ends before it. " + outlives
 		case i >= len(w.trace):
-			return fmt.Sprintf("the run without faults is not the same twice: the second comes to %s, and the first ended before it. Something outlives the process: memory in a package variable (make it in the factory), or a store that Fresh does not empty", again.trace[i].describe())
-		case w.trace[i].hash != again.trace[i].hash && w.trace[i].at.kind != ack && again.trace[i].at.kind == ack:
-			return fmt.Sprintf("the run without faults is not the same twice: the first comes to %s, and the second acks instead. Something outlives the process: memory in a package variable (make it in the factory), or a store that Fresh does not empty", w.trace[i].describe())
-		case w.trace[i].hash != again.trace[i].hash:
-			return fmt.Sprintf("the run without faults is not the same twice: it comes to %s once, and to %s then: %s", w.trace[i].describe(), again.trace[i].describe(), sameTwice)
+			return twice + "the second comes to " + again.trace[i].describe() + ", and the first ended before it. " + outlives
+		case w.trace[i].hash == again.trace[i].hash:
+		case w.trace[i].at.kind != ack && again.trace[i].at.kind == ack:
+			return twice + "the first comes to " + w.trace[i].describe() + ", and the second acks instead. " + outlives
+		default:
+			return twice + "it comes to " + w.trace[i].describe() + " once, and to " + again.trace[i].describe() + " then: " + sameTwice
 		}
+	}
+	if first, second := w.ended(), again.ended(); first != second {
+		return twice + "first " + first + ", then " + second + ". " + outlives
 	}
 	return ""
 }
+
+const outlives = "Something outlives the process: memory in a package variable (make it in the factory), or a store that Fresh does not empty"
 
 // levels tries all schedules with one deviation, then with two, and so on.
 func (s *search) levels(r *Findings) {

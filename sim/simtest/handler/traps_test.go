@@ -29,6 +29,13 @@ func TestMemoryInAPackageVariableIsNoticed(t *testing.T) {
 	wantUndecided(t, r, "the run without faults is not the same twice", `1-charge "charge" of m1 (handler_test.go:`, "memory in a package variable (make it in the factory)")
 }
 
+func TestAStoreThatFreshDoesNotEmptyIsNoticed(t *testing.T) {
+	var s shop
+	s.fresh()
+	r := search(&s, s.naive, func(o *handler.Trial) { o.Fresh = nil })
+	wantUndecided(t, r, "the run without faults is not the same twice: first nothing breaks, then order-1 took effect twice", "a store that Fresh does not empty")
+}
+
 func TestAMutexHeldByTheDeadIsSetFree(t *testing.T) {
 	var s shop
 	var mu sync.Mutex // outlives the process
