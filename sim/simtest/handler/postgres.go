@@ -204,6 +204,7 @@ func (e *Env) DialPostgres(ctx context.Context, network, addr string) (net.Conn,
 	}
 	c := &pgConn{wire: newWire(e, addr), network: network, addr: addr, prepared: map[string]string{}, portals: map[string]string{}}
 	c.number = e.w.numbers.Add(1)
+	e.connecting.Add(1)
 	e.join(c)
 	return c, nil
 }
@@ -328,7 +329,7 @@ type pgConn struct {
 	portals       map[string]string
 	texts         []string // what the batch executes
 	inTx          bool
-	closed        bool
+	open, closed  bool
 	inFlight      atomic.Pointer[pgServer]
 }
 
@@ -364,6 +365,7 @@ func (c *pgConn) sever() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	c.connected()
 	c.giveBack()
 	c.breakOff(errClosed)
 }
@@ -398,6 +400,9 @@ func (c *pgConn) Write(b []byte) (int, error) {
 	for {
 		if c.srv == nil || c.srv.hello == nil {
 			more, err := c.begin()
+			if err != nil || c.srv != nil && c.srv.hello != nil {
+				c.connected()
+			}
 			if err != nil {
 				c.breakOff(err)
 				return 0, err
@@ -419,6 +424,14 @@ func (c *pgConn) Write(b []byte) (int, error) {
 		if c.srv == nil {
 			return len(b), nil // broken off; Read says so
 		}
+	}
+}
+
+// connected notes that the connection is open, or never will be.
+func (c *pgConn) connected() {
+	if !c.open {
+		c.open = true
+		c.env.connecting.Add(-1)
 	}
 }
 

@@ -356,6 +356,9 @@ func (s *search) try(r *Findings, n node) (more []node, ok bool) {
 	case w.undecided != "":
 		if r.Broken == nil {
 			r.Undecided = w.undecided
+			if plan := w.plan(); plan != "" {
+				r.Undecided = "after " + plan + ": " + w.undecided
+			}
 		}
 		return nil, r.Broken != nil
 	case w.broken == nil:

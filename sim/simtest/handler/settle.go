@@ -276,11 +276,14 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 	if a.inside.Load() > 0 {
 		if is := a.env.blocked(); is.blocked {
 			switch {
-			case is.own:
+			case is.own && w.Outside == nil: // nobody else is there to end it
 				w.fail("%s waits in %q for a lock that its own transaction holds on another connection", a.env.worker(), cut(squeeze(a.at.text), 50))
 				return true
-			case !is.outside && b != nil:
+			case !is.own && !is.outside && b != nil:
 				w.waits(a)
+				return true
+			case is.own && passed > w.Hang/5:
+				w.give("%s waits in %q for a lock of its own, on another connection", a.env.worker(), cut(squeeze(a.at.text), 50))
 				return true
 			case is.outside && passed > w.Hang:
 				w.give("%s waited for %v in %q for a lock of %s, who is no worker of this test: give each test or package a schema of its own", a.env.worker(), w.Hang, cut(squeeze(a.at.text), 50), is.whom)
@@ -300,18 +303,19 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 		return false
 	}
 	r := routineOf(a)
-	locked := strings.Contains(r.doing, "Mutex") && passed > lockTick && a.lockedAt == r.site
-	if a.lockedAt = ""; strings.Contains(r.doing, "Mutex") { // twice at one line is no chance
-		a.lockedAt = r.site
+	still := r.held() && a.waitsAt == r.site // twice at one line is no chance
+	if a.waitsAt = ""; r.held() {
+		a.waitsAt = r.site
 	}
+	locked := strings.Contains(r.doing, "Mutex") && still && passed > lockTick
 	switch {
-	case (locked || r.held() && passed > w.Hang/5) && w.unwindTheDead(&r):
+	case (locked || still && passed > w.Hang/5) && !r.inPool && w.unwindTheDead(&r):
 		return false
 	case locked && b != nil && b.stage == stopped: // it holds the mutex: they share a package variable
 		w.waits(a)
 		return true
-	case r.inPool && a.env.connecting.Load() == 0 && passed > w.Hang/10: // nobody but itself can give one back
-		w.fail("%s %s", a.env.worker(), r.where())
+	case still && r.inPool && a.env.connecting.Load() == 0 && passed > w.Hang/10: // only itself can give one back
+		w.give("%s %s", a.env.worker(), r.where())
 		return true
 	case passed > hang:
 		w.give("%s %s", a.env.worker(), r.where())

@@ -60,7 +60,7 @@ func readRoutine(text string) (r routine) {
 			_, r.parent, _ = strings.Cut(rest, " in goroutine ")
 			return r
 		}
-		r.inPool = r.inPool || strings.HasPrefix(function, "database/sql.(*DB).conn(")
+		r.inPool = r.inPool || i == 1 && strings.HasPrefix(function, "database/sql.(*DB).conn(")
 		file, _, _ = strings.Cut(file, " +0x")
 		if r.site == "" && !library(function, file) {
 			r.site = filepath.Base(file)

@@ -32,7 +32,7 @@ type attempt struct {
 	inside   atomic.Int32 // operations that were let go and have not ended
 	busy     bool         // it waits within an operation, for a word of the scheduler
 	seen     int          // how often somebody had moved when it began to wait
-	lockedAt string       // the line at which it last waited for a mutex
+	waitsAt  string       // the line at which it was seen to wait
 	lasting  bool         // something has lasted since a crash was last possible
 	undone   atomic.Bool  // it has rolled back a transaction
 
