@@ -302,6 +302,9 @@ func (w *world) ask(a *attempt, passed time.Duration) (over bool) {
 	} else if passed < 5*firstTick {
 		return false
 	}
+	if a.env.connecting.Load() > 0 {
+		hang *= 10 // a server opens connections when it can
+	}
 	r := routineOf(a)
 	still := r.held() && a.waitsAt == r.site // twice at one line is no chance
 	if a.waitsAt = ""; r.held() {

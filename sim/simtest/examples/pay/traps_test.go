@@ -275,7 +275,7 @@ func TestAnOutsiderWhoHoldsALockIsNamed(t *testing.T) {
 		result := r.try(func(db *sql.DB, ctx context.Context, m simtest.Message) error {
 			_, err := db.ExecContext(ctx, "UPDATE orders SET state = 'paid'")
 			return err
-		}, func(o *handler.Trial) { o.Fresh, o.Hang = func() error { return nil }, 300*time.Millisecond })
+		}, func(o *handler.Trial) { o.Fresh, o.Hang = func() error { return nil }, time.Second })
 		if r.driver == "sqlite" {
 			says(t, result, "for a lock of somebody who is no worker of this test: give each test a database file of its own")
 			return
