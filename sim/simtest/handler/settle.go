@@ -344,9 +344,9 @@ func (w *world) unwindTheDead(r *routine) (any bool) {
 
 // free helps on whoever waits while nobody moves: the database has to say something.
 func (w *world) free(a, b *attempt) {
-	w.idle++
+	w.standstills++
 	switch {
-	case w.idle > maxIdle:
+	case w.standstills > maxIdle:
 		w.give("both workers wait: worker 1 and worker 2 hold what the other needs, the last at %q", cut(squeeze(a.at.text), 50))
 	case a.busy && b == nil && w.patient(a):
 	case a.busy:

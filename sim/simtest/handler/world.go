@@ -85,14 +85,14 @@ type world struct {
 	letters  []*letter
 	events   chan event
 
-	trace    []decision
-	hash     uint64
-	switches int
-	moves    int // how often somebody was let go
-	idle     int // how often nobody could go, since somebody could
-	expired  bool
-	changed  []string // what the watches saw last
-	story    []line
+	trace       []decision
+	hash        uint64
+	switches    int
+	moves       int // how often somebody was let go
+	standstills int // how often nobody could go, since somebody could
+	expired     bool
+	changed     []string // what the watches saw last
+	story       []line
 
 	broken     error  // the property cannot hold any more
 	undecided  string // what keeps this schedule from being one
@@ -339,7 +339,7 @@ func (w *world) pass(a *attempt, f Trouble) {
 func (w *world) let(a *attempt, f Trouble) {
 	a.stage = running
 	w.moves++
-	w.idle = 0
+	w.standstills = 0
 	a.inside.Add(1)
 	a.at.grant <- f
 }
