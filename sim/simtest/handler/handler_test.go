@@ -224,6 +224,15 @@ func TestAReportTellsWhatHappenedInAtMost25Lines(t *testing.T) {
 	}
 }
 
+func TestAMessageIsCalledByItsNumberAndItsID(t *testing.T) {
+	var s shop
+	r := handler.Search(body(s.naive).factory, s.options(handler.Message{ID: "evt-7", Key: "a"}))
+	wantBroken(t, r, "crash:m1/before-2-record", "a took effect twice")
+	if text := r.Report(repeat); !strings.Contains(text, "the queue delivers m1 (evt-7) to worker 1, delivery 2") {
+		t.Error(text)
+	}
+}
+
 func TestALossNamesWhatARunWithoutFaultsHas(t *testing.T) {
 	var s shop
 	text := search(&s, s.markFirst).Report(repeat)

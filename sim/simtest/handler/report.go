@@ -104,7 +104,11 @@ func (l *line) row() row {
 	}
 	switch l.kind {
 	case delivered:
-		r.text = fmt.Sprintf("the queue delivers %s to %s", l.by.letter.name(), l.by.env.worker())
+		name := l.by.letter.name()
+		if id := l.by.w.Messages[l.by.letter.message].ID; id != "" && id != name && l.by.letter.copy == 0 {
+			name += " (" + cut(id, 30) + ")" // a plan knows it by its number
+		}
+		r.text = fmt.Sprintf("the queue delivers %s to %s", name, l.by.env.worker())
 		if l.by.delivery > 1 {
 			r.text += fmt.Sprintf(", delivery %d", l.by.delivery)
 		}
