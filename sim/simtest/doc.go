@@ -48,19 +48,49 @@
 // a random number or the order of a map, keeps state in Go variables, or takes a step in
 // another goroutine breaks a rule, and fails with the line at which it does.
 //
+// # A handler of your own
+//
+// [Handler] searches a real handler, with its real SQL and its real HTTP, in the same way. A
+// function makes a worker process, in which everything dies with a crash; [Env] hands it
+// its database and its HTTP client:
+//
+//	func TestCharge(t *testing.T) {
+//		simtest.Handler(t, func(env *simtest.Env) simtest.HandlerFunc {
+//			s := &Service{DB: env.DB("sqlite", dsn), Client: &http.Client{Transport: env.Transport(simtest.Serve(bank))}}
+//			return func(ctx context.Context, m simtest.Message) error { return s.Charge(ctx, m.Key) }
+//		},
+//			simtest.Fresh(func() error { bank.Reset(); _, err := db.Exec("DELETE FROM payments"); return err }),
+//			simtest.ExactlyOnce(bank.Effects))
+//	}
+//
+// At each statement, commit and request the process can crash, the operation can fail or lose its reply, the
+// context can be cancelled, or a second delivery can run; and acks can be lost. Handler
+// takes [Deliver], [Messages], [Broker], [Queue] and [Faults] as Check does, and
+//   - [Fresh]: makes the stores as new
+//   - [ExactlyOnce] and [Holds]: what must hold at the end, and [See]: what a report shows
+//   - [Switches], [Within], [Ignore] and [Without]: bounds
+//   - [Expire]: leases, and [Bubble]: goroutines, sleeps and backoff
+//
+// A handler whose schedules differ though nothing else does is not decided; the
+// failure names both places, and what to do. What may differ is what stands in literals
+// and arguments. Package handler, below this one, says how it works, and its limits; the
+// module examples has a payment service in five versions and adapters for six libraries.
+//
 // # Environment
 //
 // There are no flags, so nothing is in the way of those of a test.
 //
 //   - DEJAVU_PLAN makes Check play one plan on the timeline instead of searching:
 //     faults separated by ";", and publish:m2,at=30s where a message comes at
-//     another time than usual.
+//     another time than usual. A Handler plays one such as crash:m1/before-4-update.
 //   - DEJAVU_SEED makes Sweep play one seed.
 //   - DEJAVU_UPDATE=1 makes Golden rewrite its files.
 //
 // Everything is deterministic: what failed once fails again, on every machine.
 //
 // All of it can be run with -race, for about four times the time.
+//
+// What a Handler finds is kept in testdata/dejavu, beside the test, and tried first.
 //
 // The package pulls in nothing that draws on a terminal.
 package simtest

@@ -6,35 +6,18 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/simtest/handler"
 )
 
 // Message is a message that is sent: see [Deliver]. A field that is zero gets what is
 // usual, so name only what the handler reads.
-type Message struct {
-	// ID is the message ID, one per publish: m1, m2 and so on.
-	ID string
-	// Key is the business key, one per thing owed: order-1, order-2 and so on. Two
-	// messages with one key are about the same thing.
-	Key string
-	// Body is the payload, as the handler decodes it: "order 1", "order 2" and so on.
-	Body string
-	// Group is what order is kept within, the message group or partition key: a group
-	// for each message.
-	Group string
-	// Customer is who pays, gets the mail or waits for the goods: Ann, Ben and so on.
-	Customer string
-	// Seq is the producer's sequence number: the place among the messages of its group,
-	// from 1.
-	Seq int
-	// Amount is what the customer owes, in cents.
-	Amount int64
-}
+type Message = handler.Message
 
 // Deliver sends messages of your own, such as with the body that a handler decodes,
 // instead of those that are made up. How many there are says how many are sent, so
 // leave [Messages] out.
 func Deliver(messages ...Message) Option {
-	return Option{"Deliver", forBoth, func(s *settings) error {
+	return Option{"Deliver", forAll, func(s *settings) error {
 		if n := len(messages); n < 1 || n > check.MaxMessages {
 			return fmt.Errorf("Deliver of %s: want 1 to %d", plural(n, "message"), check.MaxMessages)
 		}
@@ -79,7 +62,7 @@ func (s *settings) messages(c sim.Consumer) []sim.Owed {
 	}
 	sent := map[string]int{} // by group
 	for i := range all {
-		m := s.sent[i].over(all[i])
+		m := over(s.sent[i], all[i])
 		if sent[m.Group]++; s.sent[i].Seq == 0 {
 			m.Seq = sent[m.Group]
 		}
@@ -94,7 +77,7 @@ func (s *settings) messages(c sim.Consumer) []sim.Owed {
 }
 
 // over lays what a message says over what is usual.
-func (m Message) over(o sim.Owed) sim.Owed {
+func over(m Message, o sim.Owed) sim.Owed {
 	if o.Group == o.Message.ID { // a group for each message
 		o.Group = first(m.ID, o.Group)
 	}

@@ -25,10 +25,11 @@ type settings struct {
 	threads    int
 	sent       []Message // what Deliver names; nil for messages that are made up
 	counted    bool      // Messages was given
+	own        own       // of a handler of one's own
 }
 
-// Option is a bound or a choice. Each says in its documentation which of [Check] and
-// [Sweep] take it; the other one refuses it by name.
+// Option is a bound or a choice. Each says in its documentation which of [Check],
+// [Sweep] and [Handler] take it; the others refuse it by name.
 type Option struct {
 	name string
 	of   takers
@@ -41,7 +42,9 @@ type takers uint8
 const (
 	forCheck takers = 1 << iota
 	forSweep
+	forHandler
 	forBoth = forCheck | forSweep
+	forAll  = forBoth | forHandler
 )
 
 // entry is what calls with options: what it is called, what holds there unless options
@@ -50,6 +53,7 @@ type entry struct {
 	is         takers
 	name       string
 	messages   int
+	faults     int // 0 for what is usual in a search
 	properties []sim.Property
 	refuses    string // said of an option that is not for it
 }
@@ -66,10 +70,10 @@ func Business(b sim.Business) Option {
 	}}
 }
 
-// Messages is how many messages are sent, 2 in a Check and 4 in a Sweep unless said
-// otherwise. They are made up: for messages of your own see [Deliver].
+// Messages is how many messages are sent, 2 in a Check, 4 in a Sweep and 1 to a Handler
+// unless said otherwise. They are made up: for messages of your own see [Deliver].
 func Messages(n int) Option {
-	o := count("Messages", forBoth, n, 1, check.MaxMessages, func(s *settings) *int { return &s.search.Messages })
+	o := count("Messages", forAll, n, 1, check.MaxMessages, func(s *settings) *int { return &s.search.Messages })
 	return o.and(func(s *settings) { s.counted = true })
 }
 
@@ -86,9 +90,10 @@ func Threads(n int) Option {
 	return count("Threads", forBoth, n, 1, check.MaxWorkers, func(s *settings) *int { return &s.threads })
 }
 
-// Faults is how many faults may happen in one run of a Check: 3 unless said otherwise.
+// Faults is how many faults may happen in one run of a Check, 3 unless said otherwise,
+// or of a Handler, 2 unless said otherwise.
 func Faults(n int) Option {
-	o := count("Faults", forCheck, n, 0, check.MaxFaults, func(s *settings) *int { return &s.search.Faults })
+	o := count("Faults", forCheck|forHandler, n, 0, check.MaxFaults, func(s *settings) *int { return &s.search.Faults })
 	return o.and(func(s *settings) {
 		if n == 0 {
 			s.search.Faults = -1 // there 0 means as usual
@@ -144,7 +149,7 @@ func Properties(properties ...sim.Property) Option {
 // Queue is how the broker behaves: broker.Default unless said otherwise. For one that
 // is known by name see [Broker].
 func Queue(profile broker.Profile) Option {
-	return Option{"Queue", forBoth, func(s *settings) error {
+	return Option{"Queue", forAll, func(s *settings) error {
 		if err := profile.Validate(); err != nil {
 			return fmt.Errorf("Queue: %w", err)
 		}
@@ -156,7 +161,7 @@ func Queue(profile broker.Profile) Option {
 // Broker is the [Queue] that behaves as a broker does that is known by name, such as
 // "sqs-standard" or "rabbitmq-quorum": see broker.Presets.
 func Broker(name string) Option {
-	return Option{"Broker", forBoth, func(s *settings) error {
+	return Option{"Broker", forAll, func(s *settings) error {
 		preset, known := broker.Preset(name)
 		if !known {
 			return fmt.Errorf("Broker(%q): no broker is called that; %s", name, meant(name))
@@ -264,7 +269,7 @@ func (o Option) and(more func(*settings)) Option {
 // mistake in them.
 func (e entry) settle(options []Option) (*settings, error) {
 	s := &settings{queue: broker.Default(), rates: DefaultRates(), properties: e.properties, threads: 1}
-	s.search.Messages = e.messages
+	s.search.Messages, s.search.Faults = e.messages, e.faults
 	for _, o := range options {
 		if o.set == nil {
 			return nil, errors.New("an Option that no function of this package has made: call one, such as simtest.Messages(1)")

@@ -75,9 +75,11 @@ var outcomes = []Entry{
 	},
 	{
 		Name: "testing",
-		Said: []string{"how do you test it", "fault injection", "chaos testing", "jepsen"},
+		Said: []string{"how do you test it", "fault injection", "chaos testing", "jepsen", "simtest", "test your own handler"},
 		Is: "Deliver every message twice, and let a process die between any two steps; then compare what is owed with what was done. " +
-			"Chance finds the common gaps and flatters the rare ones; a search of all schedules does not.",
+			"Chance finds the common gaps and flatters the rare ones; a search of all schedules does not. " +
+			"simtest.Check searches a model of a handler. simtest.Handler searches your own handler in a go test: a crash between any two " +
+			"of its SQL statements or HTTP calls, a lost reply, a second delivery. The README has the test to copy.",
 		See: []string{"schedule", "reconciliation"},
 		Try: "sweep bad-weather",
 	},
