@@ -13,7 +13,7 @@ import (
 
 // times are the lanes on which a plan may be played, without a plan: as it is, with
 // everything published at once, with the next message published just before the first
-// is hidden no longer, so that its worker is busy when it comes back, and with the
+// is visible again, so that its worker is busy when it comes back, and with the
 // first published while a relay is busy with the next.
 func (t *Trace) times() []sim.Lane {
 	half := t.timing().Effect / 2

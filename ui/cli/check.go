@@ -179,7 +179,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	c := q.largest()
 	b.WriteString(style.Wrapped("Bounds: ", c.Bounds()))
 	b.WriteString(style.Wrapped("Memory: ", c.Memory(style)))
-	b.WriteString(style.Wrapped("Times:  ", "they are left out, so what holds, holds for every visibility timeout and lease. It holds within these bounds; nothing is said beyond them."))
+	b.WriteString(style.Wrapped("Times:  ", "they are left out: a result holds for any visibility timeout and lease. It holds within these bounds, and says nothing beyond them."))
 	b.WriteString(style.Wrapped("Not tried: ", c.NotCovered()))
 	if q.note != "" {
 		b.WriteString(style.Wrapped("Note: ", q.note))

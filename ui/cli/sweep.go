@@ -282,7 +282,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 			fmt.Fprintf(&b, "%s  not over in %s: ended by the budget of events, see --max-events\n", name, paint(story.Fault, often(c.Cut, r.Runs)))
 		}
 	}
-	b.WriteString("\nSeen in none of so many runs is not the same as impossible: a seed can flatter.\n")
+	b.WriteString("\nNot seen is not the same as impossible: seeds can be lucky.\n")
 	if a != nil {
 		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start, "sweep", a.told, a.edits, f.how()...))
 	}

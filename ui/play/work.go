@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -148,7 +149,7 @@ func (m *model) tellNow() error {
 	told := m.version().of(m.from)
 	var st *story.Story
 	var err error
-	story.TellInParts(told, func(s *story.Story, e error) { st, err = s, e }).Step(1 << 62)
+	story.TellInParts(told, func(s *story.Story, e error) { st, err = s, e }).Step(math.MaxInt)
 	if err == nil {
 		m.tells(told, st)
 	}

@@ -229,7 +229,7 @@ func (c *Case) NotCovered() string {
 	if len(rest) > 0 {
 		text += "; " + joined(kindNames(rest))
 	}
-	return text + "; a queue that loses a message which it has taken in."
+	return text + "; a queue that loses messages it accepted."
 }
 
 // Wrapped writes text behind a label, in lines that begin below its own beginning.

@@ -343,7 +343,7 @@ func TestWordsOfAFault(t *testing.T) {
 		{consumers.Naive, check.Copy, sim.Stock, "one copy"},
 		{consumers.Inbox, check.Fail, sim.Card, "one failure, of the commit"},
 		{consumers.Naive, check.Overrun, sim.Card, "one pause past a deadline, between the charge and the ack"},
-		{consumers.Inbox, check.RepublishAs, sim.Card, "one publish again under a new message ID"},
+		{consumers.Inbox, check.RepublishAs, sim.Card, "one republish under a new message ID"},
 	} {
 		r := search(t, sim.Lane{Consumer: c.consumer, Business: c.business}, check.Options{Faults: 1, Kinds: []check.Kind{c.kind}}).Result
 		if e := r.NeverTwice.Counterexample; e == nil || proof.By(e) != c.want {

@@ -166,7 +166,7 @@ func (t *teller) action() story.Line {
 	case sim.Deliver:
 		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
 	case sim.TimeOut, sim.CutOff:
-		text := choose(e.Kind == sim.TimeOut, "hidden no longer", "cut off: its connection is closed")
+		text := choose(e.Kind == sim.TimeOut, "visible again", "cut off: its connection is closed")
 		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
 	case sim.Undelay, sim.Retry:
 		return line(story.Plain, waited)

@@ -52,7 +52,7 @@ func TestAPauseIsOfAWorker(t *testing.T) {
 	_, rows := broken(t, consumers.CheckThenAct, sim.NeverTwice, check.Options{Faults: 1, Kinds: []check.Kind{check.Overrun}})
 	for _, r := range rows {
 		if text := r.What.Plain(); strings.HasPrefix(text, "[P]") {
-			if r.Who != "worker 1" || r.Message != "m1/1" || text != "[P] pauses: hidden no longer" {
+			if r.Who != "worker 1" || r.Message != "m1/1" || text != "[P] pauses: visible again" {
 				t.Errorf("%s, %s: %s", r.Who, r.Message, text)
 			}
 			return

@@ -71,9 +71,9 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	case sim.Copy:
 		return "copy"
 	case sim.Republish:
-		return "publish again"
+		return "republish"
 	case sim.RepublishAs:
-		return "publish again under a new message ID"
+		return "republish under a new message ID"
 	case sim.Redrive:
 		return "redrive"
 	case sim.RedriveAs:
@@ -115,7 +115,7 @@ func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
 func stepName(w *sim.World, worker int8, b sim.Business) string {
 	op, _ := w.Pending(int(worker))
 	if op == sim.OpReturn && int(worker) == w.Relay() {
-		return "the mark that it is sent"
+		return "marking it sent"
 	}
 	return called(op, b)
 }

@@ -346,7 +346,7 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 		return q, o.neverTaken(&q)
 	}
 	id, end := o.owed().ID, o.event(o.mark.Event)
-	q.Text = "Where is " + id + " when " + o.title() + " is through with it?"
+	q.Text = o.title() + " has finished with " + id + ". Where is " + id + " now?"
 	told := slices.IndexFunc(last.events, func(i int) bool { return o.event(i).Op == sim.OpAck && i < o.mark.Event })
 	if _, again := o.bringer(); !again && told >= 0 {
 		fails := yesNo(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
