@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -11,7 +13,7 @@ import (
 // Obstacle says why no plan shows the trace, in a clause: what would have to run out
 // while a message is under way, how long it lasts on the timeline, and how soon the
 // message is done with there; or what would have to be kept and runs out too soon; or
-// that another worker would have to be idle. It is seen
+// that another worker would have to be idle, or that a plan has no words for it. It is seen
 // in each of the runs that [Trace.Plan] tries, and not reckoned. Where it is none of
 // that, Obstacle says how many were tried.
 func (t *Trace) Obstacle() string {
@@ -49,10 +51,34 @@ func (t *Trace) Obstacle() string {
 	if id := t.Lane.Messages[t.Owed].ID; tried > 0 && t.losesPosted() {
 		return fmt.Sprintf("the relay is handed a row as soon as that is in the outbox; here the stores lose the row of %s before that", id)
 	}
+	if op := t.later(); op != 0 {
+		return fmt.Sprintf("a plan strikes the first %s of an attempt, and here it is a later one", op)
+	}
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
 	}
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
+}
+
+// later returns the step that a fault of the trace strikes where its attempt has taken one
+// of that name before, or 0: a plan names the first of them.
+func (t *Trace) later() sim.Op {
+	w := t.Begin()
+	taken := make([][]sim.Op, w.Workers())
+	for _, a := range t.Actions {
+		switch a.Kind {
+		case sim.Deliver:
+			taken[a.Worker] = nil
+		case sim.Step, sim.Fail, sim.LoseReply:
+			op := pending(w, a.Worker)
+			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], op) {
+				return op
+			}
+			taken[a.Worker] = append(taken[a.Worker], op)
+		}
+		w.Do(a)
+	}
+	return 0
 }
 
 // tooSoon says what has run out in a run, and not in the trace, before a step asks for
@@ -141,7 +167,11 @@ func (t *Trace) waits() []wait {
 		run.Do(0, a)
 		switch {
 		case a.Kind == sim.Expire && free:
-			all = append(all, wait{kind: a.Kind, key: run.Key(&run.Events()[i])})
+			e := wait{kind: a.Kind, key: run.Key(&run.Events()[i])}
+			if a.Table == sim.AtBank { // it goes on with no run, and so is not seen to run out
+				e.lasts = cmp.Or(t.Lane.BankKeys, sim.DefaultBankKeys)
+			}
+			all = append(all, e)
 		case a.Kind == sim.Forget:
 			all = append(all, wait{kind: a.Kind})
 		}

@@ -77,7 +77,7 @@ func TestASampleIsSpreadEvenlyAndTheSameEachTime(t *testing.T) {
 			}
 		}
 	}
-	if steps := Sample(10, all); steps[1]-steps[0] == steps[2]-steps[1] && steps[3]-steps[2] == steps[2]-steps[1] {
+	if steps := Sample(10, all); !long() && steps[1]-steps[0] == steps[2]-steps[1] && steps[3]-steps[2] == steps[2]-steps[1] {
 		t.Errorf("the step is always the same: %v", steps)
 	}
 }
