@@ -40,17 +40,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			"check naive --shrink bad-weather  # the least of a bad afternoon that still harms\n" +
 			"check gateway-key --scenario twins  # on the messages of a scenario\n" +
 			"check inbox --json  # schema " + proof.Schema,
-		Args: func(_ *cobra.Command, args []string) error {
-			for i, arg := range args {
-				if _, ok := consumers.Get(arg); !ok {
-					return unknown("consumer", arg, consumers.Names())
-				}
-				if slices.Contains(args[:i], arg) {
-					return fmt.Errorf("%s is named twice: once is enough, every search of it is the same", arg)
-				}
-			}
-			return nil
-		},
+		Args:              someConsumers,
 		ValidArgsFunction: words(consumers.Names()),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
@@ -387,4 +377,17 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 		return s.saveAs(f.save, head, append([]byte(head), text...))
 	}
 	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s comes to no harm in %s.\n", strings.Join(names, ", "), f.shrink))
+}
+
+// someConsumers takes names of the catalogue, each once.
+func someConsumers(_ *cobra.Command, args []string) error {
+	for i, arg := range args {
+		if _, ok := consumers.Get(arg); !ok {
+			return unknown("consumer", arg, consumers.Names())
+		}
+		if slices.Contains(args[:i], arg) {
+			return fmt.Errorf("%s is named twice: once is enough, every search of it is the same", arg)
+		}
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/proof"
@@ -21,44 +22,82 @@ import (
 var matrixFormats = []string{"text", "md", "json", "svg"}
 
 func newMatrix(s *streams, g *globals) *cobra.Command {
-	business, format := "", "text"
+	var f matrixFlags
 	c := &cobra.Command{
-		Use:     "matrix",
+		Use:     "matrix [CONSUMER]...",
 		GroupID: "prove",
 		Short:   "Every consumer against every kind of fault: once, twice or lost",
 		Long: "matrix tries every kind of fault on every consumer, alone and together, and says what\n" +
 			"can become of what is owed: exactly once, twice, lost, or both. Every cell is searched,\n" +
 			"none is known beforehand.",
 		Example: "matrix --business card  # the picture to hang on the wall\n" +
+			"matrix naive inbox --only crash,lose-ack  # a corner of it\n" +
 			"matrix --format md  # for a page\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
-		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if !slices.Contains(matrixFormats, format) {
-				return fmt.Errorf("--format: %w", unknown("format", format, matrixFormats))
+		Args:              someConsumers,
+		ValidArgsFunction: words(consumers.Names()),
+		RunE: func(c *cobra.Command, names []string) error {
+			part, err := f.part(names)
+			if err != nil {
+				return err
 			}
-			businesses := sim.Businesses()
-			if c.Flags().Changed("business") {
-				i := slices.Index(businessNames(), business)
-				if i < 0 {
-					return fmt.Errorf("--business: %w", unknown("business", business, businessNames()))
-				}
-				businesses = businesses[i : i+1]
-			}
-			return s.matrix(g, businesses, format, business)
+			return s.matrix(g, part, &f)
 		},
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.StringVar(&format, "format", format, "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
+	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(proof.Columns(), ", "))
+	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
 	complete(c, "business", words(businessNames()))
+	complete(c, "only", words(proof.Columns()))
 	complete(c, "format", words(matrixFormats))
 	return c
 }
 
-// matrix searches all cells and writes them.
-func (s *streams) matrix(g *globals, businesses []sim.Business, format, business string) error {
+// matrixFlags are what a command line says of a matrix.
+type matrixFlags struct{ business, only, format string }
+
+// part reads what of the matrix is wanted.
+func (f *matrixFlags) part(names []string) (p proof.Part, err error) {
+	if !slices.Contains(matrixFormats, f.format) {
+		return p, fmt.Errorf("--format: %w", unknown("format", f.format, matrixFormats))
+	}
+	p.Consumers = names
+	if f.business != "" {
+		i := slices.Index(businessNames(), f.business)
+		if i < 0 {
+			return p, fmt.Errorf("--business: %w", unknown("business", f.business, businessNames()))
+		}
+		p.Businesses = sim.Businesses()[i : i+1]
+	}
+	if f.only == "" {
+		return p, nil
+	}
+	for column := range strings.SplitSeq(f.only, ",") {
+		column = strings.TrimSpace(column)
+		if !slices.Contains(proof.Columns(), column) {
+			return p, fmt.Errorf("--only: %w", unknown("kind of fault", column, proof.Columns()))
+		}
+		p.Columns = append(p.Columns, column)
+	}
+	return p, nil
+}
+
+// words are the command line of a matrix, but for its format.
+func (f *matrixFlags) words(names []string) []string {
+	words := append([]string{"matrix"}, names...)
+	if f.business != "" {
+		words = append(words, "--business", f.business)
+	}
+	if f.only != "" {
+		words = append(words, "--only", f.only)
+	}
+	return words
+}
+
+// matrix searches the cells of a part and writes them.
+func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var progress func(n, all int)
@@ -66,7 +105,7 @@ func (s *streams) matrix(g *globals, businesses []sim.Business, format, business
 		progress = func(n, all int) { fmt.Fprintf(s.err, "\r%d of %d cells", n, all) }
 	}
 	line := func(words ...string) string { return command(s.start, words...) }
-	m, err := proof.NewMatrix(ctx, businesses, line, progress)
+	m, err := proof.NewMatrix(ctx, part, line, progress)
 	stop() // whoever does not read must not keep Ctrl-C from ending it
 	if s.errTerminal {
 		fmt.Fprint(s.err, "\r\x1b[K")
@@ -78,7 +117,7 @@ func (s *streams) matrix(g *globals, businesses []sim.Business, format, business
 	case err != nil:
 		return err
 	}
-	switch format {
+	switch f.format {
 	case "json":
 		return unwritten(m.Write(s.out))
 	case "md":
@@ -91,10 +130,7 @@ func (s *streams) matrix(g *globals, businesses []sim.Business, format, business
 		paint = story.NoPaint
 	}
 	text := m.Text(proof.Style{Paint: paint, Width: s.width})
-	again := []string{"matrix"}
-	if business != "" {
-		again = append(again, "--business", business)
-	}
+	again := f.words(part.Consumers)
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))

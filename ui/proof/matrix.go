@@ -59,23 +59,37 @@ type MatrixCell struct {
 	Command string `json:"command"`
 }
 
-// columns are the kinds of fault of a matrix: the usual ones, all of those together,
-// and the rest.
-func columns() []string {
+// Columns are those of a whole matrix: the usual kinds of fault, all of these together,
+// and the other kinds.
+func Columns() []string {
 	usual := len(check.DefaultKinds())
 	return slices.Insert(kindNames(check.Kinds()), usual, All)
 }
 
-// NewMatrix searches every cell. Command writes a command line.
-func NewMatrix(ctx context.Context, businesses []sim.Business, command func(words ...string) string, done func(n, all int)) (*Matrix, error) {
+// Part is what of a matrix is wanted. Where a list is empty, everything is.
+type Part struct {
+	Businesses []sim.Business
+	Consumers  []string // names of the catalogue
+	Columns    []string // of Columns
+}
+
+// wanted says whether a list of a part asks for something.
+func wanted[T comparable](list []T, x T) bool { return len(list) == 0 || slices.Contains(list, x) }
+
+// NewMatrix searches every cell of a part. Command writes a command line.
+func NewMatrix(ctx context.Context, p Part, command func(words ...string) string, done func(n, all int)) (*Matrix, error) {
 	m := &Matrix{
-		Schema: MatrixSchema, Kinds: columns(),
+		Schema: MatrixSchema,
+		Kinds:  slices.DeleteFunc(Columns(), func(column string) bool { return !wanted(p.Columns, column) }),
 		Bounds: MatrixBound{check.DefaultMessages, check.DefaultWorkers, matrixAlone, matrixTogether},
 	}
 	var cases []Case
-	for _, b := range businesses {
+	for _, b := range sim.Businesses() {
 		for _, g := range consumers.Groups() {
 			for _, c := range g.Consumers {
+				if !wanted(p.Businesses, b) || !wanted(p.Consumers, c.Name) {
+					continue
+				}
 				m.Rows = append(m.Rows, MatrixRow{Group: g.Title, Consumer: c.Name, Business: b.String()})
 				for _, kind := range m.Kinds {
 					t := tried(kind)
@@ -130,11 +144,22 @@ func (m *Matrix) blocks() [][]MatrixRow {
 	return all
 }
 
+// usual is how many columns stand before those that few ask for.
+func (m *Matrix) usual() int {
+	if i := slices.Index(m.Kinds, All); i >= 0 {
+		return i + 1
+	}
+	return len(m.Kinds)
+}
+
 // Within says within which bounds the cells were computed.
 func (m *Matrix) Within() string {
-	b := m.Bounds
-	return fmt.Sprintf("Computed: %s, %s, %s of the kind; %s: any %d of the first %s%s.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
-		Count(b.Alone, "fault"), All, b.Together, Count(len(check.DefaultKinds()), "kind"), noted(m.Kinds))
+	b, all := m.Bounds, ""
+	if slices.Contains(m.Kinds, All) {
+		all = fmt.Sprintf("; %s: any %d of %s", All, b.Together, joined(kindNames(check.DefaultKinds())))
+	}
+	return fmt.Sprintf("Computed: %s, %s, %s of the kind%s%s.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
+		Count(b.Alone, "fault"), all, noted(m.Kinds))
 }
 
 // Legend says what the words in a matrix mean.
@@ -162,7 +187,10 @@ func (m *Matrix) Telling() string {
 	best, fewest := m.Rows[0].Cells[0].Command, len(m.Kinds)
 	for _, row := range m.blocks()[0] {
 		first, broken := "", 0
-		for _, c := range row.Cells[:slices.Index(m.Kinds, All)] {
+		for _, c := range row.Cells[:m.usual()] {
+			if c.Kind == All {
+				continue // its command says less of why
+			}
 			if c.Verdict != "once" {
 				broken++
 				first = cmp.Or(first, c.Command)

@@ -13,12 +13,13 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/proof"
+	"dejavu/ui/story"
 )
 
 // searched is a matrix, once for all tests: a second one would be the same. The short
 // tier has the first business only.
 var searched = sync.OnceValues(func() (*proof.Matrix, error) {
-	some := sim.Businesses()[:testkit.Few(1, len(sim.Businesses()))]
+	some := proof.Part{Businesses: sim.Businesses()[:testkit.Few(1, len(sim.Businesses()))]}
 	return proof.NewMatrix(context.Background(), some, func(words ...string) string { return strings.Join(words, " ") }, nil)
 })
 
@@ -136,4 +137,13 @@ func TestAllFormsOfAMatrixSayTheSame(t *testing.T) {
 			t.Errorf("%s is not in the picture", row.Consumer)
 		}
 	}
+}
+
+// The whole of a business as text, which nothing else shows in full.
+func TestTheMatrixAsText(t *testing.T) {
+	m := *matrix(t)
+	m.Rows = slices.Clone(m.Rows)
+	first := m.Rows[0].Business
+	m.Rows = slices.DeleteFunc(m.Rows, func(r proof.MatrixRow) bool { return r.Business != first })
+	testkit.Golden(t, "testdata/matrix.golden", m.Text(proof.Style{Paint: story.NoPaint, Width: 100}))
 }

@@ -29,7 +29,7 @@ func (m *Matrix) parts(width, names int) (parts [][2]int) {
 	if m.span(0, last, names, 1) <= width {
 		return [][2]int{{0, last}}
 	}
-	from := slices.Index(m.Kinds, All) + 1
+	from := m.usual()
 	parts = [][2]int{{0, from}}
 	for to := from + 1; to <= last; to++ {
 		if to == last || m.span(from, to+1, names, 1) > width {
@@ -157,10 +157,11 @@ func (m *Matrix) SVG(t *grid.Theme) string {
 // Markdown writes a matrix as tables, with the commands that show their cells.
 func (m *Matrix) Markdown(command func(words ...string) string) string {
 	var b strings.Builder
-	usual := slices.Index(m.Kinds, All) + 1
+	usual := m.usual()
 	for _, block := range m.blocks() {
-		for _, part := range [][2]int{{0, usual}, {usual, len(m.Kinds)}} {
-			m.page(&b, block, part[0], part[1])
+		m.page(&b, block, 0, usual)
+		if usual < len(m.Kinds) {
+			m.page(&b, block, usual, len(m.Kinds))
 		}
 		b.WriteString("Each cell is what a command finds:\n\n" + m.commands(block[0].Business, command) + "\n")
 	}
