@@ -231,7 +231,7 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 // no more of them.
 func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 	most, plans := testkit.Few(2, 3), testkit.Few(8, 24)
-	testkit.Checks(t, testkit.Few(400, 2000))
+	testkit.Checks(t, testkit.Few(250, 2000))
 	harms, undecided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)
@@ -292,7 +292,7 @@ func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
 // finds against a random handler without an outbox does the same harm on the timeline, by a plan with no
 // more faults. Where there is no such plan, what is in the way is named.
 func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
-	testkit.Checks(t, testkit.Few(60, 300))
+	testkit.Checks(t, testkit.Few(40, 300))
 	plays, not := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)

@@ -89,7 +89,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 			all = append(all, pair{crossed(false), business}, pair{crossed(true), business}, pair{past, business})
 		}
 		if i > 0 {
-			all = testkit.Sample(20, all)
+			all = testkit.Sample(10, all)
 		}
 		for _, of := range all {
 			r := search(t, of.c, of.b, b)
@@ -144,7 +144,7 @@ func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 
 // The worlds that a search makes from keys are those that one comes to by cloning.
 func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
-	for _, of := range testkit.Sample(12, pairs()) {
+	for _, of := range testkit.Sample(6, pairs()) {
 		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, 2), Processes: 2}
 		met := map[string]bool{}
 		type at struct {

@@ -35,7 +35,7 @@ func TestFoldingChangesNothingButTheNumberOfStates(t *testing.T) {
 		{check.Options{Faults: 1}, rabbit, 1},
 		{check.Options{Messages: 1, Faults: 1}, owners, 1},
 	} {
-		for _, of := range testkit.Sample(12, pairs()) {
+		for _, of := range testkit.Sample(6, pairs()) {
 			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: b.queue, Threads: b.threads}
 			o := b.Options
 			folded := searchLane(t, l, o)

@@ -63,7 +63,7 @@ func TestEveryLineThatRepeatsAFailureRepeatsIt(t *testing.T) {
 			pairs = append(pairs, pair{c, b})
 		}
 	}
-	for _, of := range testkit.Sample(14, pairs) {
+	for _, of := range testkit.Sample(7, pairs) {
 		options := []simtest.Option{
 			simtest.Business(of.b), simtest.Faults(2), simtest.Kinds(check.Kinds()...),
 			simtest.Properties(sim.NeverTwice, sim.NeverLost), // to know that nothing is stuck takes all there is

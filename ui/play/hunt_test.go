@@ -49,6 +49,9 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 	p.hunts()
 	p.sees("INBOX on stock: nothing breaks it within these bounds", "states", "up to 3 faults", "Not tried:")
 
+	if testkit.Few(0, 1) == 0 {
+		return // the next takes as long as all of the above
+	}
 	p.m.watch([]string{"naive", "inbox-and-gateway-key"})
 	p.press("esc", "b")
 	p.hunts()
@@ -75,7 +78,7 @@ func TestAHuntIsLeftAtAnyTime(t *testing.T) {
 // What the screen finds takes no more faults than what check finds, whatever it
 // tries first.
 func TestAHuntFindsTheFewestFaults(t *testing.T) {
-	for _, name := range testkit.Sample(1, []string{"mark-remove", "lease", "redelivered-flag"}) {
+	for _, name := range testkit.Sample(0, []string{"mark-remove", "lease", "redelivered-flag"}) {
 		p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 120, 40)
 		p.m.watch([]string{name})
 		p.hunts()
