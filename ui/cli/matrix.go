@@ -37,7 +37,7 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 		Args:              someConsumers,
 		ValidArgsFunction: words(consumers.Names()),
 		RunE: func(c *cobra.Command, names []string) error {
-			part, err := f.part(names)
+			part, err := f.part(names, c.Flags().Changed)
 			if err != nil {
 				return err
 			}
@@ -59,19 +59,19 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 type matrixFlags struct{ business, only, format string }
 
 // part reads what of the matrix is wanted.
-func (f *matrixFlags) part(names []string) (p proof.Part, err error) {
+func (f *matrixFlags) part(names []string, given func(flag string) bool) (p proof.Part, err error) {
 	if !slices.Contains(matrixFormats, f.format) {
 		return p, fmt.Errorf("--format: %w", unknown("format", f.format, matrixFormats))
 	}
 	p.Consumers = names
-	if f.business != "" {
+	if given("business") {
 		i := slices.Index(businessNames(), f.business)
 		if i < 0 {
 			return p, fmt.Errorf("--business: %w", unknown("business", f.business, businessNames()))
 		}
 		p.Businesses = sim.Businesses()[i : i+1]
 	}
-	if f.only == "" {
+	if !given("only") {
 		return p, nil
 	}
 	for column := range strings.SplitSeq(f.only, ",") {
