@@ -117,7 +117,7 @@ func TestWhatIsNoLessonIsSaidToBeWhatItIs(t *testing.T) {
 func TestAnEmptyValueIsRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, line := range []string{
-		"matrix --business", "sweep bad-weather --shard", "sweep bad-weather --seeds", "new mine --from", "new mine --lesson --from", "new --schema --from",
+		"matrix --business", "matrix --only", "sweep bad-weather --shard", "sweep bad-weather --seeds", "new mine --from", "new mine --lesson --from", "new --schema --from",
 		"check naive --business", "check naive --only", "check naive --scenario", "check naive --profile", "check naive --require", "check naive --shrink",
 		"matrix --format", "interview --seed", "play twins --theme", "play twins --speed", "play twins --at", "learn --theme",
 	} {
