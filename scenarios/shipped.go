@@ -1,12 +1,18 @@
 package scenarios
 
 import (
+	"bytes"
 	"cmp"
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+
+	"dejavu/broker"
+	"dejavu/sim"
 )
 
 //go:embed *.yaml
@@ -103,7 +109,29 @@ func Headings() []Heading {
 }
 
 // Schema returns the JSON Schema (draft 7) of a scenario file, for editors.
-func Schema() []byte { return slices.Clone(schema) }
+func Schema() []byte { return listed(schema) }
+
+// enums are the lists of a schema that the tables of other packages hold: the files have
+// them for those who read them, and what is written comes from the tables.
+var enums = regexp.MustCompile(`"(profile|business)": \{"enum": \[[^]]*\]`)
+
+// listed returns a schema with the lists that the tables hold now.
+func listed(schema []byte) []byte {
+	return enums.ReplaceAllFunc(schema, func(key []byte) []byte {
+		names := make([]string, 0, 8)
+		if bytes.Contains(key, []byte("profile")) {
+			for _, p := range broker.Presets() {
+				names = append(names, strconv.Quote(p.Name))
+			}
+		} else {
+			for _, b := range sim.Businesses() {
+				names = append(names, strconv.Quote(b.String()))
+			}
+		}
+		head, _, _ := bytes.Cut(key, []byte("["))
+		return append(slices.Clone(head), "["+strings.Join(names, ", ")+"]"...)
+	})
+}
 
 //go:embed lessons/*.yaml
 var lessonFiles embed.FS
@@ -171,11 +199,11 @@ func GetLesson(name string) (*Lesson, bool) {
 func LessonSchema() []byte {
 	const definitions, within = `"definitions": {`, `#/definitions/scenario-file/`
 	var scenario strings.Builder
-	for line := range strings.Lines(strings.ReplaceAll(string(schema), `#/`, within)) {
+	for line := range strings.Lines(strings.ReplaceAll(string(Schema()), `#/`, within)) {
 		if !strings.Contains(line, `"$schema":`) && !strings.Contains(line, `"$id":`) { // which are for a whole file
 			scenario.WriteString("    " + line)
 		}
 	}
-	whole := strings.ReplaceAll(string(lessonSchema), `scenario.schema.json#/`, within)
+	whole := strings.ReplaceAll(string(listed(lessonSchema)), `scenario.schema.json#/`, within)
 	return []byte(strings.Replace(whole, definitions, definitions+"\n    \"scenario-file\": "+strings.TrimSpace(scenario.String())+",", 1))
 }

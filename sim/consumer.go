@@ -39,10 +39,14 @@ type Consumer struct {
 	Claims Claims
 }
 
-// Claims are the properties that a consumer guarantees in each business, whatever
+// Claims are the properties that a consumer guarantees, whatever
 // goes wrong of what every queue and process can do: crashes, pauses past a deadline,
 // lost acks and replies, steps that fail, copies. A publish under a new message ID
 // is not among these: whether that is the same thing is for the business to say.
+//
+// What can be guaranteed depends on where the effect lies and not on what it is, so a
+// business is claimed for as the one that is like it: Card lies outside and honours
+// idempotency keys, Mail lies outside and honours none, Stock lies in the database.
 type Claims struct{ Card, Mail, Stock []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
@@ -68,7 +72,16 @@ func (i Identity) String() string {
 func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p} }
 
 // Of returns what is claimed in a business.
-func (c Claims) Of(b Business) []Property { return [...][]Property{c.Card, c.Mail, c.Stock}[b] }
+func (c Claims) Of(b Business) []Property {
+	switch {
+	case b.Local():
+		return c.Stock
+	case b.HonoursKeys():
+		return c.Card
+	default:
+		return c.Mail
+	}
+}
 
 // Owed is one thing owed: what a verdict is given for. It is published as one
 // broker message; copies and republishes of that message count for it too.
