@@ -58,7 +58,7 @@ func (t *Timeline) published(out *Outcome) {
 	if out.Reply == Taken {
 		t.offer(n)
 		if window := t.world.queue.Profile().Window(); window > 0 && out.Kind != Copy && !redriven(out.Kind) {
-			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
+			t.push(plan(t.now+int64(window), classDeadline, Action{Kind: Forget, Msg: int32(n)}))
 		}
 	}
 	if out.Kind != Publish {
@@ -93,7 +93,9 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 // planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
 	kinds := f.Kind.Info().Actions
-	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kinds[number(f.NewID)], msg: n, fault: index})
+	d := plan(t.now+int64(f.Later), classPublish, Action{Kind: kinds[number(f.NewID)], Msg: n})
+	d.fault = index
+	t.push(d)
 }
 
 // delivered begins the attempt of a worker that was handed messages.
@@ -172,7 +174,7 @@ func (t *Timeline) down(i int) {
 		h.stuck = false
 		t.stuck--
 	}
-	t.push(due{at: h.free, class: classWake, fault: -1})
+	t.push(plan(h.free, classWake, Action{}))
 	t.lastBeats(h)
 	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
 }
@@ -186,7 +188,7 @@ func (t *Timeline) returned() {
 			t.offer(int(n))
 		case broker.Delayed:
 			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
-			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
+			t.push(plan(t.now+int64(wait), classDeadline, Action{Kind: Undelay, Msg: n}))
 		case broker.Dead, broker.Discarded, broker.Acked:
 			t.noteAck(n)
 			t.offerNext(int(n))
@@ -235,18 +237,23 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 		}
 		h.inserts = h.inserts[:0]
 	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
-		t.keep(due{at: t.world.keysFor, class: classDeadline, kind: Expire, table: AtBank, key: node.keyNo, turn: t.world.writes, fault: -1})
+		t.keep(t.planEnd(t.world.keysFor, AtBank, node.keyNo))
 	case node.ttl == 0 || !wrote:
 	case node.op == OpInsert:
-		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}
+		d := t.planEnd(int64(node.ttl), node.tabNo, node.keyNo)
 		if node.tx {
 			h.inserts = append(h.inserts, d)
 			return
 		}
 		t.keep(d)
 	default:
-		t.keep(due{at: int64(node.ttl), class: classDeadline, kind: Expire, key: node.keyNo, turn: t.world.writes, fault: -1})
+		t.keep(t.planEnd(int64(node.ttl), 0, node.keyNo))
 	}
+}
+
+// planEnd is the end, after a time, of what the last write has stored.
+func (t *Timeline) planEnd(after int64, table int16, key int32) due {
+	return planTurn(after, classDeadline, Action{Kind: Expire, Table: table, Key: key}, t.world.writes)
 }
 
 // keep plans that something stored runs out, at the end of a time that begins now.
@@ -265,7 +272,7 @@ func (t *Timeline) planPublish() {
 	if t.next < len(t.order) {
 		n := t.order[t.next]
 		t.next++
-		d := due{at: t.arrives(n), class: classPublish, kind: Publish, msg: n, fault: -1}
+		d := plan(t.arrives(n), classPublish, Action{Kind: Publish, Msg: n})
 		if s, late := t.delays[n]; late {
 			d.fault = t.index(&s)
 		}

@@ -268,7 +268,7 @@ func (t *Timeline) posted() {
 			continue
 		}
 		wait := t.lane.Queue.Delay(int(p.tries))
-		t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Retry, msg: p.msg, fault: -1})
+		t.push(plan(t.now+int64(wait), classDeadline, Action{Kind: Retry, Msg: p.msg}))
 	}
 }
 

@@ -129,14 +129,14 @@ func (t *Timeline) coming() []due {
 	forgets := false
 	for d := range t.agenda.all {
 		switch {
-		case kinds[d.kind].renews:
+		case kinds[d.kind()].renews:
 			more = append(more, *d)
-		case d.kind == ForgetAck, d.kind == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
+		case d.kind() == ForgetAck, d.kind() == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
 			forgets = true
 		}
 	}
 	if forgets {
-		more = append(more, due{kind: ForgetAck})
+		more = append(more, plan(0, classWorld, Action{Kind: ForgetAck}))
 	}
 	return more
 }
@@ -148,15 +148,15 @@ func (w *World) ended(by Ending, coming []due) Verdicts {
 	v.Ending = by
 	for i := range coming {
 		d := &coming[i]
-		of := &v.Of[w.Owed(int(d.msg))]
+		of := &v.Of[w.Owed(int(d.msg()))]
 		switch {
-		case d.kind == ForgetAck: // nobody knows yet of which
+		case d.kind() == ForgetAck: // nobody knows yet of which
 			for k := range v.Of {
 				if v.Of[k] == Never {
 					v.Of[k] = Pending
 				}
 			}
-		case *of == Parked, *of == Never && !redriven(d.kind):
+		case *of == Parked, *of == Never && !redriven(d.kind()):
 			*of = Pending
 		}
 	}

@@ -284,7 +284,7 @@ type kept struct {
 // keeps notes when what a write has stored will run out. Writes are numbered in
 // order, but a transaction's begin to count with its commit, and so may be late.
 func (r *Run) keeps(d *due, from int64) {
-	k := kept{d.turn, place{d.table, d.key}, Retention{time.Duration(from), time.Duration(d.at)}}
+	k := kept{d.turn, d.place, Retention{time.Duration(from), time.Duration(d.at)}}
 	i, _ := slices.BinarySearchFunc(r.kept, d.turn, byWrite)
 	r.kept = slices.Insert(r.kept, i, k)
 }
@@ -438,12 +438,12 @@ func (w *World) blocker(i int) int {
 // waits reports whether what is due at a worker's step has to wait for a row, and
 // keeps it then. A step that closes a circle waits for nothing: it is aborted.
 func (t *Timeline) waits(d *due) bool {
-	i := int(d.worker)
+	i := int(d.worker())
 	if t.world.blocker(i) == broker.None {
 		return false
 	}
 	if t.world.circle(i, func(worker int) bool { return t.hands[worker].stuck }) {
-		d.kind, d.fault = Step, -1 // there is no reply to be lost
+		d.becomeStep() // there is no reply to be lost
 		return false
 	}
 	t.hands[i].stuck, t.hands[i].waits = true, *d

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -96,17 +97,18 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 		var model []due
 		for range rapid.IntRange(0, 200).Draw(t, "steps") {
 			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
-				d := due{
-					at: rapid.Int64Range(0, 20).Draw(t, "at"), class: class(rapid.IntRange(0, 3).Draw(t, "class")),
-					msg: rapid.Int32Range(0, 3).Draw(t, "msg"), fault: int32(len(model)),
-				}
+				d := plan(
+					rapid.Int64Range(0, 20).Draw(t, "at"), class(rapid.IntRange(0, 3).Draw(t, "class")),
+					Action{Kind: Kind(rapid.IntRange(0, 3).Draw(t, "kind")), Msg: rapid.Int32Range(0, 3).Draw(t, "msg"), Worker: rapid.Int8Range(0, 3).Draw(t, "worker")},
+				)
+				d.fault = int32(len(model))
 				h.push(d)
 				model = append(model, d)
 				continue
 			}
 			least := 0
 			for i := range model {
-				if model[i].before(&model[least]) {
+				if earlier(&model[i], &model[least]) {
 					least = i
 				}
 			}
@@ -116,6 +118,13 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 			model = slices.Delete(model, least, least+1)
 		}
 	})
+}
+
+func earlier(a, b *due) bool {
+	return cmp.Or(
+		cmp.Compare(a.at, b.at), cmp.Compare(a.class(), b.class()), cmp.Compare(a.msg(), b.msg()),
+		cmp.Compare(a.worker(), b.worker()), cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.fault, b.fault),
+	) < 0
 }
 
 func TestLineGivesWhoWaitedLongestFirst(t *testing.T) {

@@ -116,7 +116,7 @@ func (t *Timeline) push(d due) {
 	if d.at < t.now {
 		d.at = math.MaxInt64 // the sum of two times was too large: never
 	}
-	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
+	if c := d.class(); !t.fixed && (c == classPublish || c == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
 	if d.table != AtBank {
@@ -204,7 +204,7 @@ func (t *Timeline) Next() bool {
 // than what is kept. It takes from the agenda what could not: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
+		if d := t.pop(); d.class() != classWake && d.table != AtBank && !t.stale(&d) {
 			t.push(d)
 			return true
 		}
@@ -214,46 +214,42 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	switch d.kind {
+	switch d.kind() {
 	case Step, Crash, LoseAck, LoseReply, Fail:
-		return t.hands[d.worker].turn != d.turn
+		return t.hands[d.worker()].turn != d.turn
 	case CutOff:
-		return t.hands[d.worker].turn != d.turn || !t.world.Can(d.action())
+		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
-		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
+		return t.world.queue.Deliveries(int(d.msg())) != int(d.turn) || !t.world.Can(d.action())
 	case Expire:
 		return t.replaced(d)
 	}
 	return !t.world.Can(d.action())
 }
 
-func (d *due) action() Action {
-	return Action{Kind: d.kind, Worker: d.worker, Msg: d.msg, Table: d.table, Key: d.key}
-}
-
 // take does what is due, unless it is stale. It returns whether anything happened.
 func (t *Timeline) take(d *due) bool {
-	if d.kind == Nothing {
+	switch d.kind() {
+	case Nothing:
 		return false
-	}
-	if d.kind == Publish {
+	case Publish:
 		t.planPublish()
-	}
-	if redriven(d.kind) {
-		d.msg = t.dead(d.msg)
-	} else if d.kind == ForgetAck {
-		d.msg = t.lastAck()
-	}
-	if d.msg == broker.None {
-		return false
+	case Redrive, RedriveAs:
+		if !d.befalls(t.dead(d.msg())) {
+			return false
+		}
+	case ForgetAck:
+		if !d.befalls(t.lastAck()) {
+			return false
+		}
 	}
 	if t.overlaps(d) || t.stale(d) {
 		return false
 	}
 	t.outOfReach(d)
-	switch d.kind {
+	switch d.kind() {
 	case TimeOut:
-		if t.alive(int(d.msg)) {
+		if t.alive(int(d.msg())) {
 			return false
 		}
 	case Step, LoseReply:
@@ -266,11 +262,18 @@ func (t *Timeline) take(d *due) bool {
 		return false
 	}
 	a := d.action()
-	if kinds[d.kind].worker {
+	if kinds[a.Kind].worker {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
 	return true
+}
+
+// befalls says which message an action is about, now that it is due, and reports
+// whether there is one.
+func (d *due) befalls(msg int32) bool {
+	d.become(Action{Kind: d.kind(), Msg: msg})
+	return msg != broker.None
 }
 
 // spent reports whether the budget of events is used up, now that one more is
@@ -284,7 +287,7 @@ func (t *Timeline) spent() bool {
 }
 
 func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
-	t.push(due{at: at, class: classDeadline, kind: TimeOut, msg: r.Msg, turn: r.Delivery, fault: -1})
+	t.push(planTurn(at, classDeadline, Action{Kind: TimeOut, Msg: r.Msg}, r.Delivery))
 }
 
 // deliver hands over the message that has waited longest, if a worker is idle.
