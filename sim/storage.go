@@ -468,16 +468,25 @@ func (t *Timeline) unblock() {
 type names struct {
 	text  []string
 	index index
+	last  int32 // the last that was asked for: the next step is often about it as well
 }
 
 func newNames() names { return names{text: []string{""}} }
 
 func (n *names) of(s string) int32 {
-	if s == "" {
+	switch s {
+	case "":
 		return 0
+	case n.text[n.last]:
+		return n.last
 	}
+	return n.number(s)
+}
+
+func (n *names) number(s string) int32 {
 	h := hashName(s)
 	if i, known := n.index.find(s, h, n.at); known {
+		n.last = i
 		return i
 	}
 	i := int32(len(n.text))
@@ -486,6 +495,7 @@ func (n *names) of(s string) int32 {
 	}
 	n.text = append(n.text, s)
 	n.index.add(i, h, n.at)
+	n.last = i
 	return i
 }
 
