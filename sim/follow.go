@@ -46,7 +46,9 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.stuck > 0 {
 		t.unblock()
 	}
-	t.world.release(out) // now that nobody asks which step it was
+	if !t.returns {
+		t.world.release(out) // now that nobody asks which step it was
+	}
 }
 
 // published offers a message that was taken in, and plans what befalls it.
@@ -65,7 +67,9 @@ func (t *Timeline) published(out *Outcome) {
 		return
 	}
 	for _, i := range t.renewed[out.Msg] {
-		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
+		if f := t.lane.Plan[i]; f.Kind != DelayFault {
+			t.planAgain(f.Normal(), out.Msg, i)
+		}
 	}
 	id := t.lane.Messages[n].ID
 	if t.rates.world {
@@ -280,14 +284,15 @@ func (t *Timeline) planPublish() {
 	}
 }
 
-// byTime returns the numbers of messages in order of some time, and of the list
-// where that is the same.
-func byTime(owed []Owed, when func(n int32) int64) []int32 {
-	order := make([]int32, len(owed))
-	sorted := true
-	for i := range order {
-		order[i] = int32(i)
-		sorted = sorted && (i == 0 || when(int32(i-1)) <= when(int32(i)))
+// byTime appends the numbers of messages in order of some time, and of the list
+// where that is the same, to a slice that is empty.
+func byTime(order []int32, owed []Owed, when func(n int32) int64) []int32 {
+	order = slices.Grow(order, len(owed))
+	sorted, last := true, int64(0)
+	for i := range int32(len(owed)) {
+		at := when(i)
+		order = append(order, i)
+		sorted, last = sorted && at >= last, at
 	}
 	if sorted {
 		return order

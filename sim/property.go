@@ -122,6 +122,12 @@ func (w *World) Quiet() bool {
 // Verdicts returns the verdicts on all that is owed, as the run stands now.
 func (t *Timeline) Verdicts() Verdicts { return t.world.ended(t.ending, t.coming()) }
 
+// judge is Verdicts for whoever has room for them.
+func (t *Timeline) judge(v *Verdicts) {
+	t.world.judge(v)
+	v.ended(t.world, t.ending, t.coming())
+}
+
 // coming returns what is still due that brings messages back: copies, republishes,
 // redrives and forgotten acks. A run that ended by itself has none.
 func (t *Timeline) coming() []due {
@@ -145,6 +151,11 @@ func (t *Timeline) coming() []due {
 // lost: nothing of it is left, but more of it was to come.
 func (w *World) ended(by Ending, coming []due) Verdicts {
 	v := w.Verdicts()
+	v.ended(w, by, coming)
+	return v
+}
+
+func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 	v.Ending = by
 	for i := range coming {
 		d := &coming[i]
@@ -160,54 +171,49 @@ func (w *World) ended(by Ending, coming []due) Verdicts {
 			*of = Pending
 		}
 	}
-	return v
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
 // the message that they are of.
 func (w *World) Verdicts() Verdicts {
 	v := Verdicts{Of: make([]Verdict, len(w.owed)), Effects: make([]int32, len(w.owed))}
+	w.judge(&v)
+	return v
+}
+
+// judge is Verdicts for whoever has room for them.
+func (w *World) judge(v *Verdicts) {
+	clear(v.Effects)
 	for i := range w.ledger {
 		if e := &w.ledger[i]; !e.open {
 			v.Effects[e.Owed]++
 		}
 	}
-	var pending, parked []bool
-	if w.queue.Len() > 0 {
-		pending, parked = make([]bool, len(w.owed)), make([]bool, len(w.owed))
+	for i := range v.Of { // as what was performed says, and below what is still to come
+		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
+	}
+	still := func(msg int32, is Verdict) {
+		if of := &v.Of[w.Owed(int(msg))]; *of == Never || *of == Parked {
+			*of = is
+		}
 	}
 	for n := range w.queue.Len() {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
-			parked[w.Owed(n)] = true
+			still(int32(n), Parked)
 		case !s.Settled():
-			pending[w.Owed(n)] = true
+			still(int32(n), Pending)
 		}
 	}
 	for i := range w.outbox {
-		pending[w.Owed(int(w.outbox[i].msg))] = true
+		still(w.outbox[i].msg, Pending)
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {
-			pending[w.Owed(int(wk.receipt.Msg))] = true
+			still(wk.receipt.Msg, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {
-				pending[w.Owed(int(wk.batch[k].Msg))] = true
+				still(wk.batch[k].Msg, Pending)
 			}
 		}
 	}
-	for i := range v.Of {
-		switch {
-		case v.Effects[i] > 1:
-			v.Of[i] = Twice
-		case v.Effects[i] == 1:
-			v.Of[i] = Once
-		case pending[i]:
-			v.Of[i] = Pending
-		case parked[i]:
-			v.Of[i] = Parked
-		default:
-			v.Of[i] = Never
-		}
-	}
-	return v
 }

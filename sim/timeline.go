@@ -47,7 +47,7 @@ type Timeline struct {
 	rates   rateTable
 	luck    *luck
 	struck  map[string][]int32 // planned faults on attempts, by message name
-	renewed map[int32][]int32  // planned copies, republishes and redrives, by index of what is owed
+	renewed map[int32][]int32  // planned delays, copies, republishes and redrives, by index of what is owed
 	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
@@ -56,6 +56,7 @@ type Timeline struct {
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
 	out     Outcome            // scratch: what the last action did
+	returns bool               // the world begins again: the handler's steps are kept for that
 }
 
 // hand is what the timeline knows of a worker beyond the world.
@@ -93,21 +94,47 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	}
 	t.hands = make([]hand, t.world.Workers())
 	t.waiting = make([]line, 1)
-	if t.world.relay != broker.None {
-		t.relayed = make([]int32, len(l.Messages))
-	}
 	if l.Queue.Assign == broker.OwnerWorker {
 		t.waiting = make([]line, l.workers())
 	}
-	if l.Queue.Heartbeat {
+	t.sortPlan()
+	t.start()
+	return t
+}
+
+// start plans what is known before anything happens, for a world at its beginning.
+func (t *Timeline) start() {
+	if t.world.relay != broker.None {
+		t.relayed = make([]int32, len(t.lane.Messages))
+	}
+	if t.lane.Queue.Heartbeat {
 		t.beats = map[int32]int64{}
 	}
-	t.fixed, t.horizon = l.Until > 0, int64(l.Until)
+	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
 	t.planFaults()
 	t.drawDelays()
-	t.order = byTime(l.Messages, t.arrives)
+	t.order = byTime(t.order[:0], t.lane.Messages, t.arrives)
 	t.planPublish()
-	return t
+}
+
+// again begins again under another seed, with a world at its beginning. What is not
+// named here is as new; of what is kept, most is room.
+func (t *Timeline) again(seed uint64) {
+	*t = Timeline{
+		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
+		struck: t.struck, renewed: t.renewed,
+		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{heap: t.agenda.heap[:0]},
+		returns: t.returns,
+	}
+	t.luck.seed = seed
+	for i := range t.waiting {
+		t.waiting[i] = t.waiting[i][:0]
+	}
+	for i := range t.hands {
+		h := &t.hands[i]
+		*h = hand{extends: h.extends[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
+	}
+	t.start()
 }
 
 // push puts something on the agenda. What comes from outside (publishes, and
@@ -134,8 +161,8 @@ func (t *Timeline) pop() due {
 	return d
 }
 
-// planFaults sorts the plan by what it strikes.
-func (t *Timeline) planFaults() {
+// sortPlan sorts the plan by what it strikes.
+func (t *Timeline) sortPlan() {
 	if len(t.lane.Plan) == 0 {
 		return
 	}
@@ -149,14 +176,27 @@ func (t *Timeline) planFaults() {
 	for i, f := range t.lane.Plan {
 		switch {
 		case f.Kind.ByWorld():
-			t.planWorld(f.Normal(), int32(i))
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
-		case f.Kind == DelayFault:
-			t.delay(index[f.Message], strike{Fault: f.Normal(), index: int32(i)})
 		default:
 			n := index[f.Message]
 			t.renewed[n] = append(t.renewed[n], int32(i))
+		}
+	}
+}
+
+// planFaults plans what the plan lets befall the world, and which publishes it holds up.
+func (t *Timeline) planFaults() {
+	for i, f := range t.lane.Plan {
+		if f.Kind.ByWorld() {
+			t.planWorld(f.Normal(), int32(i))
+		}
+	}
+	for n, faults := range t.renewed {
+		for _, i := range faults {
+			if f := t.lane.Plan[i]; f.Kind == DelayFault {
+				t.delay(n, strike{Fault: f.Normal(), index: i})
+			}
 		}
 	}
 }
