@@ -277,8 +277,10 @@ func (t *Timeline) planPublish() {
 		n := t.order[t.next]
 		t.next++
 		d := plan(t.arrives(n), classPublish, Action{Kind: Publish, Msg: n})
-		if s, late := t.delays[n]; late {
-			d.fault = t.index(&s)
+		if len(t.delays) > 0 {
+			if s, late := t.delays[n]; late {
+				d.fault = t.index(&s)
+			}
 		}
 		t.push(d)
 	}
@@ -304,8 +306,8 @@ func byTime(order []int32, owed []Owed, when func(n int32) int64) []int32 {
 // arrives returns when a message reaches the queue.
 func (t *Timeline) arrives(n int32) int64 {
 	at := int64(t.lane.Messages[n].At)
-	if s, late := t.delays[n]; late {
-		at += int64(s.For)
+	if len(t.delays) > 0 {
+		at += int64(t.delays[n].For)
 	}
 	return at
 }

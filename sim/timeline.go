@@ -260,7 +260,8 @@ func (t *Timeline) stale(d *due) bool {
 	case CutOff:
 		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
-		return t.world.queue.Deliveries(int(d.msg())) != int(d.turn) || !t.world.Can(d.action())
+		n := int(d.msg()) // it has a deadline: there is nothing else to ask
+		return t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(d.turn)
 	case Expire:
 		return t.replaced(d)
 	}
@@ -269,11 +270,34 @@ func (t *Timeline) stale(d *due) bool {
 
 // take does what is due, unless it is stale. It returns whether anything happened.
 func (t *Timeline) take(d *due) bool {
+	if d.kind() != Step && !t.comes(d) { // most are steps
+		return false
+	}
+	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.waits(d) {
+		return false
+	}
+	if t.spent() {
+		t.push(*d) // it is still due
+		return false
+	}
+	a := d.action()
+	if kinds[a.Kind].worker {
+		a.Msg = 0
+	}
+	t.do(a, d.fault)
+	return true
+}
+
+// comes reports whether what is due, and is no plain step, comes to anything now. It may
+// come to a plain step.
+func (t *Timeline) comes(d *due) bool {
 	switch d.kind() {
 	case Nothing:
 		return false
 	case Publish:
 		t.planPublish()
+	case TimeOut:
+		return !t.stale(d) && !t.alive(int(d.msg()))
 	case Redrive, RedriveAs:
 		if !d.befalls(t.dead(d.msg())) {
 			return false
@@ -287,25 +311,6 @@ func (t *Timeline) take(d *due) bool {
 		return false
 	}
 	t.outOfReach(d)
-	switch d.kind() {
-	case TimeOut:
-		if t.alive(int(d.msg())) {
-			return false
-		}
-	case Step, LoseReply:
-		if t.waits(d) {
-			return false
-		}
-	}
-	if t.spent() {
-		t.push(*d) // it is still due
-		return false
-	}
-	a := d.action()
-	if kinds[a.Kind].worker {
-		a.Msg = 0
-	}
-	t.do(a, d.fault)
 	return true
 }
 
