@@ -94,13 +94,20 @@ func (k Kind) OfWorld() bool { return kinds[k].world }
 // for whoever holds a message.
 func (k Kind) EndsWait() bool { return k == TimeOut || k == CutOff }
 
-// Action is one thing that happens: an imperative. A run is a list of them.
+// Action is one thing that happens: an imperative. A run is a list of them. It has no
+// more than four fields, so that it moves in registers.
 type Action struct {
 	Kind   Kind
 	Worker int8  // where the kind is about a worker
-	Table  int16 // where it is about a row: the number of its table
 	Msg    int32 // where it is about a broker message
-	Key    int32 // where it is about an entry or a row: the number of its key
+	Slot         // where it is about an entry or a row
+}
+
+// Slot is where something is stored: the numbers of its key and, if it is a row, of its
+// table.
+type Slot struct {
+	Table int16
+	Key   int32
 }
 
 // AtBank, in place of a table, says that an Expire is about an idempotency key that the

@@ -19,7 +19,7 @@ const (
 type due struct {
 	at    int64  // nanoseconds from the start
 	order uint64 // class, message, worker and kind: at the same instant the lowest comes first
-	place        // of an Expire
+	Slot         // of an Expire
 	origin
 }
 
@@ -31,7 +31,7 @@ type origin struct {
 
 // plan returns that an action is due, and that nothing has gone wrong for that.
 func plan(at int64, c class, a Action) due {
-	return due{at, inOrder(c, a), place{a.Table, a.Key}, origin{fault: -1}}
+	return due{at, inOrder(c, a), a.Slot, origin{fault: -1}}
 }
 
 // planTurn is plan for what becomes stale with the turn.
@@ -51,7 +51,7 @@ func (d *due) worker() int8 { return int8(d.order >> 8) }
 func (d *due) kind() Kind   { return Kind(d.order) }
 
 func (d *due) action() Action {
-	return Action{Kind: d.kind(), Worker: d.worker(), Msg: d.msg(), Table: d.table, Key: d.key}
+	return Action{Kind: d.kind(), Worker: d.worker(), Msg: d.msg(), Slot: d.Slot}
 }
 
 // become makes another action of what is due.

@@ -145,7 +145,7 @@ func (w *World) found(at int32, is func(*tenure)) {
 		if !ops[n.op].finds {
 			continue
 		}
-		a := Action{Kind: Expire, Table: n.tabNo, Key: n.keyNo}
+		a := Action{Kind: Expire, Slot: Slot{n.tabNo, n.keyNo}}
 		if t := w.tenureOf(a); t != nil && !t.waited && w.fits(way, a) {
 			is(t)
 		}

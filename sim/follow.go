@@ -257,7 +257,7 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 
 // planEnd is the end, after a time, of what the last write has stored.
 func (t *Timeline) planEnd(after int64, table int16, key int32) due {
-	return planTurn(after, classDeadline, Action{Kind: Expire, Table: table, Key: key}, t.world.writes)
+	return planTurn(after, classDeadline, Action{Kind: Expire, Slot: Slot{table, key}}, t.world.writes)
 }
 
 // keep plans that something stored runs out, at the end of a time that begins now.

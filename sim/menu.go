@@ -79,11 +79,11 @@ func (w *World) AppendFaults(menu []Action) []Action {
 //go:norace
 func (w *World) appendExpiries(menu []Action, cost int) []Action {
 	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Key: w.cache[i].key}, cost)
+		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
 	}
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offerAt(menu, Action{Kind: Expire, Table: r.table, Key: r.key}, cost)
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
 		}
 	}
 	return menu
@@ -97,12 +97,12 @@ func (w *World) appendExpiries(menu []Action, cost int) []Action {
 func (w *World) appendForgetting(menu []Action) []Action {
 	if w.keysFor > 0 {
 		for _, key := range w.honoured {
-			menu = w.offer(menu, Action{Kind: Expire, Table: AtBank, Key: key})
+			menu = w.offer(menu, Action{Kind: Expire, Slot: Slot{AtBank, key}})
 		}
 	}
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {
-			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Key: key})
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Slot: Slot{Key: key}})
 		}
 	}
 	return menu

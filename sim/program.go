@@ -295,11 +295,9 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	}
 	at, above := &p.nodes[n], &p.nodes[c.node]
 	at.step = *s
-	at.way = way{
-		parent: c.node, answer: c.answer, next: above.child,
-		acked: c.acked, open: c.open, done: c.done, relay: c.relay,
-	}
-	at.say = ""
+	at.say, at.way = "", way{} // then field by field: to copy what has just been written waits for it
+	at.parent, at.answer, at.next = c.node, c.answer, above.child
+	at.acked, at.open, at.done, at.relay = c.acked, c.open, c.done, c.relay
 	above.child = n
 	if s.op == OpDeliveries || s.op == OpRedelivered {
 		p.counts = max(p.counts, asksFor(s.op))

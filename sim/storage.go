@@ -277,14 +277,14 @@ type Retention struct{ From, Until time.Duration }
 // kept is a retention and what has it.
 type kept struct {
 	write int32 // see entry.write and row.kept
-	place place
+	Slot
 	Retention
 }
 
 // keeps notes when what a write has stored will run out. Writes are numbered in
 // order, but a transaction's begin to count with its commit, and so may be late.
 func (r *Run) keeps(d *due, from int64) {
-	k := kept{d.turn, d.place, Retention{time.Duration(from), time.Duration(d.at)}}
+	k := kept{d.turn, d.Slot, Retention{time.Duration(from), time.Duration(d.at)}}
 	i, _ := slices.BinarySearchFunc(r.kept, d.turn, byWrite)
 	r.kept = slices.Insert(r.kept, i, k)
 }
@@ -304,7 +304,7 @@ func (r *Run) Retention(s *Stored) (Retention, bool) {
 // RanOut returns the retention that ran out with an event.
 func (r *Run) RanOut(e *Event) (Retention, bool) {
 	for _, k := range slices.Backward(r.kept) {
-		if e.Kind == Expire && k.Until == e.At && k.place == (place{e.table, e.key}) {
+		if e.Kind == Expire && k.Until == e.At && k.Slot == (Slot{e.table, e.key}) {
 			return k.Retention, true
 		}
 	}
@@ -484,18 +484,14 @@ func (n *names) of(s string) int32 {
 }
 
 func (n *names) number(s string) int32 {
-	h := hashName(s)
-	if i, known := n.index.find(s, h, n.at); known {
-		n.last = i
-		return i
-	}
 	i := int32(len(n.text))
+	if n.last = n.index.enter(i, s, n.at); n.last < i {
+		return n.last
+	}
 	if i == int32(cap(n.text)) && i >= 256 {
 		n.text = append(make([]string, 0, 2*i), n.text...) // a long run has many: copy them seldom
 	}
 	n.text = append(n.text, s)
-	n.index.add(i, h, n.at)
-	n.last = i
 	return i
 }
 
@@ -504,7 +500,7 @@ func (n *names) find(s string) (int32, bool) {
 	if s == "" {
 		return 0, true
 	}
-	return n.index.find(s, hashName(s), n.at)
+	return n.index.find(s, n.at)
 }
 
 func (n *names) at(i int32) string { return n.text[i] }
@@ -525,42 +521,47 @@ func newIndex(n int) index {
 	return index{table: make([]int32, size)}
 }
 
-// find returns the number of a name, and whether it has one. h is its hash.
-func (x *index) find(s string, h uint32, name func(int32) string) (int32, bool) {
+// find returns the number of a name, and whether it has one.
+func (x *index) find(s string, name func(int32) string) (int32, bool) {
 	if x.used == 0 {
 		return 0, false
 	}
-	mask := uint32(len(x.table) - 1)
-	for at := h & mask; x.table[at] != 0; at = (at + 1) & mask {
-		if i := x.table[at] - 1; name(i) == s {
-			return i, true
-		}
-	}
-	return 0, false
+	e := x.table[x.at(s, name)]
+	return e - 1, e != 0
 }
 
-// add adds a number whose name is not in yet.
-func (x *index) add(i int32, h uint32, name func(int32) string) {
+// enter returns the number of a name, which is i if it has none yet.
+func (x *index) enter(i int32, s string, name func(int32) string) int32 {
 	if 3*(x.used+1) > 2*len(x.table) {
 		old := x.table
 		x.table = make([]int32, max(16, 2*len(old)))
 		for _, e := range old {
 			if e != 0 {
-				x.put(e, hashName(name(e-1)))
+				at := hashName(name(e-1)) & uint32(len(x.table)-1)
+				for x.table[at] != 0 {
+					at = (at + 1) & uint32(len(x.table)-1)
+				}
+				x.table[at] = e
 			}
 		}
 	}
+	at := x.at(s, name)
+	if e := x.table[at]; e != 0 {
+		return e - 1
+	}
+	x.table[at] = i + 1
 	x.used++
-	x.put(i+1, h)
+	return i
 }
 
-func (x *index) put(e int32, h uint32) {
+// at returns where a name is in the table, or would be.
+func (x *index) at(s string, name func(int32) string) uint32 {
 	mask := uint32(len(x.table) - 1)
-	at := h & mask
-	for x.table[at] != 0 {
+	at := hashName(s) & mask
+	for x.table[at] != 0 && name(x.table[at]-1) != s {
 		at = (at + 1) & mask
 	}
-	x.table[at] = e
+	return at
 }
 
 // hashName decides only how fast a name is found.

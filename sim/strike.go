@@ -291,13 +291,13 @@ func (t *Timeline) outOfReach(d *due) {
 // written then. Should a failover of the stores bring it back, its time is over.
 func (t *Timeline) replaced(d *due) bool {
 	w, write := t.world, int32(0)
-	if d.table == AtBank { // a key is not written over, and no failover brings it back
-		return !w.honoured.has(d.key)
+	if d.Table == AtBank { // a key is not written over, and no failover brings it back
+		return !w.honoured.has(d.Key)
 	}
-	if i, found := w.rows.retained(d.table, d.key); found && d.table != 0 {
+	if i, found := w.rows.retained(d.Table, d.Key); found && d.Table != 0 {
 		write = w.rows[i].kept
 	}
-	if i, found := w.cache.at(d.key); found && d.table == 0 {
+	if i, found := w.cache.at(d.Key); found && d.Table == 0 {
 		write = w.cache[i].write
 	}
 	if write == d.turn {
@@ -317,12 +317,12 @@ func (t *Timeline) lapse() {
 	w := t.world
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 && t.lapsed[r.kept] {
-			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Table: r.table, Key: r.key}, r.kept))
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, r.kept))
 		}
 	}
 	for i := range w.cache {
 		if e := &w.cache[i]; e.lasts > 0 && t.lapsed[e.write] {
-			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Key: e.key}, e.write))
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{Key: e.key}}, e.write))
 		}
 	}
 }

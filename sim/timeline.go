@@ -146,7 +146,7 @@ func (t *Timeline) push(d due) {
 	if c := d.class(); !t.fixed && (c == classPublish || c == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
-	if d.table != AtBank {
+	if d.Table != AtBank {
 		t.rest++
 	}
 	t.agenda.push(d)
@@ -155,7 +155,7 @@ func (t *Timeline) push(d due) {
 // pop takes the earliest from the agenda.
 func (t *Timeline) pop() due {
 	d := t.agenda.pop()
-	if d.table != AtBank {
+	if d.Table != AtBank {
 		t.rest--
 	}
 	return d
@@ -244,7 +244,7 @@ func (t *Timeline) Next() bool {
 // than what is kept. It takes from the agenda what could not: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.pop(); d.class() != classWake && d.table != AtBank && !t.stale(&d) {
+		if d := t.pop(); d.class() != classWake && d.Table != AtBank && !t.stale(&d) {
 			t.push(d)
 			return true
 		}
