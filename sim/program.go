@@ -67,7 +67,7 @@ type way struct {
 	valNo  int32
 	oldNo  int32
 	tabNo  int16
-	numbed bool
+	numbed bool // these are known, if only that there are none
 	acked  bool  // an ack lies behind
 	open   bool  // a transaction is open
 	relay  bool  // a step of the relay's
@@ -294,8 +294,10 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 		n = int32(len(p.nodes) - 1)
 	}
 	at, above := &p.nodes[n], &p.nodes[c.node]
-	at.step = *s
-	at.say, at.way = "", way{} // then field by field: to copy what has just been written waits for it
+	// All of it is written field by field: to copy what has just been written waits for it.
+	at.op, at.tx, at.ttl = s.op, s.tx, s.ttl
+	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
+	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
 	at.acked, at.open, at.done, at.relay = c.acked, c.open, c.done, c.relay
 	above.child = n
