@@ -130,13 +130,13 @@ func (w *World) Format(a Action) string {
 		text += " " + w.WorkerName(int(a.Worker))
 	}
 	if kinds[a.Kind].key {
-		text += " " + strconv.Quote(w.prog.names.text[a.Key])
+		text += " " + strconv.Quote(w.prog.names.at(a.Key))
 	}
 	switch {
 	case a.Table == AtBank:
 		text += atBank
 	case a.Table != 0:
-		text += " of " + strconv.Quote(w.prog.tables.text[a.Table])
+		text += " of " + strconv.Quote(w.prog.tables.at(int32(a.Table)))
 	}
 	return text
 }
