@@ -117,7 +117,7 @@ func (p *Program) answered(op Op, answer int32) string {
 		if answer == 0 {
 			return "nothing"
 		}
-		return strconv.Quote(p.names.at(answer-1))
+		return strconv.Quote(p.names.at(answer - 1))
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"

@@ -67,7 +67,7 @@ type way struct {
 	valNo  int32
 	oldNo  int32
 	tabNo  int16
-	numbed bool // these are known, if only that there are none
+	numbed bool  // these are known, if only that there are none
 	acked  bool  // an ack lies behind
 	open   bool  // a transaction is open
 	relay  bool  // a step of the relay's
