@@ -18,7 +18,7 @@ func TestWhatASearchDoesMostIsNotWatchedForRaces(t *testing.T) {
 		"../key.go":           {"append", "worker", "performed", "dbRows", "newKeyer"},
 		"../fold.go":          {"AppendFoldedKey", "fold", "least", "sort", "sortMessages", "compareMessages", "isDone"},
 		"../restore.go":       {"Restore", "CopyFrom", "worker"},
-		"../menu.go":          {"AppendFree", "AppendFaults"},
+		"../action.go":        {"AppendFree", "AppendFaults"},
 		"../../broker/key.go": {"AppendKey", "Restore"},
 	} {
 		src, err := os.ReadFile(filepath.FromSlash(file))
