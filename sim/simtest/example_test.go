@@ -77,7 +77,7 @@ func ExampleCheck_holds() {
 	simtest.Check(t, keyed, simtest.Faults(1))
 	// Output:
 	// log: keyed, card: never-twice, never-lost and never-stuck hold within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy)
-	// tried: 53496 schedules, in 313 states, up to 1 fault
+	// tried: 53496 schedules, in 217 states, up to 1 fault
 	// not tried: times, which are left out; more messages, workers or faults; other Kinds: republish, republish-as, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down
 }
 
