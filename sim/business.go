@@ -110,6 +110,9 @@ func Businesses() []Business {
 // Info returns the row of a business.
 func (b Business) Info() *BusinessInfo { return &businesses[b] }
 
+// Words are how people talk in the business.
+func (b Business) Words() *BusinessWords { return &businesses[b].Words }
+
 // String returns the name as a file gives it.
 func (b Business) String() string { return b.Info().Name }
 

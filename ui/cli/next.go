@@ -173,7 +173,7 @@ func fate(o *scenarios.Outcome) string {
 		return "does everything once"
 	}
 	var parts []string
-	does := story.Verb(o.Business)
+	does := o.Business.Words().Verbs
 	for _, p := range []struct {
 		ids    []string
 		format string

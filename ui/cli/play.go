@@ -465,7 +465,7 @@ func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []strin
 	for i, l := range st.Lanes {
 		o := &l.Outcome
 		taken, owed := story.Amount(o.Business, o.Taken), story.Amount(o.Business, o.Owed)
-		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Info().Words.InAll, owed, verdict(o))
+		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Words().InAll, owed, verdict(o))
 	}
 	return lines
 }

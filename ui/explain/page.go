@@ -206,7 +206,7 @@ func places(harms []string) []string {
 	all := slices.Clone(harms)
 	for i := range all {
 		for _, b := range sim.Businesses() {
-			all[i] = strings.Replace(all[i], "before "+b.Info().Words.Verb, "before the effect", 1)
+			all[i] = strings.Replace(all[i], "before "+b.Words().Verb, "before the effect", 1)
 		}
 	}
 	return all

@@ -68,7 +68,7 @@ func (s *Screen) harmed(k int) bool {
 
 func (s *Screen) harmTitle() string {
 	if s.g.W >= wideW {
-		return strings.ToUpper(story.Took(s.unit)) + " TOO OFTEN, OR NEVER"
+		return strings.ToUpper(s.unit.Words().Taken) + " TOO OFTEN, OR NEVER"
 	}
 	return ""
 }
@@ -114,7 +114,7 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 	case l.Excess > 0:
 		text, st = s.amount(l.Excess)+" too much", bad
 	case l.Missing > 0:
-		text, st = s.amount(l.Missing)+" never "+story.Took(s.unit), bad
+		text, st = s.amount(l.Missing)+" never "+s.unit.Words().Taken, bad
 	}
 	if l.Harmed {
 		st.Bold = true

@@ -92,7 +92,7 @@ func (s *Screen) presentLane(k int, r rect) {
 
 // presentTotal shows what was taken as large as it gets, and below it the harm.
 func (s *Screen) presentTotal(l *story.LaneView, r rect) {
-	s.g.Write(r.x, r.y, story.Took(s.unit)+", of "+s.amount(s.owed(l))+" owed", dim)
+	s.g.Write(r.x, r.y, s.unit.Words().Taken+", of "+s.amount(s.owed(l))+" owed", dim)
 	st := plain
 	if l.Excess+l.Missing > 0 {
 		st = bad

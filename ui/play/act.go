@@ -253,7 +253,7 @@ func (m *model) otherBusiness() tea.Cmd {
 	all := sim.Businesses()
 	v := m.version()
 	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
-	m.again(v, "Now it is "+v.business.Info().Words.About+".", func() {})
+	m.again(v, "Now it is "+v.business.Words().About+".", func() {})
 	return nil
 }
 

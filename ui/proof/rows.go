@@ -150,7 +150,7 @@ func line(as story.Meaning, text string) story.Line { return story.Line{{Text: t
 func (t *teller) what() story.Line {
 	l := t.action()
 	if t.effect && t.again {
-		l = append(l, story.Span{Text: trade(t.business).Did + " AGAIN", As: story.Wrong})
+		l = append(l, story.Span{Text: t.business.Words().Did + " AGAIN", As: story.Wrong})
 	}
 	return l
 }
@@ -188,7 +188,7 @@ func (t *teller) action() story.Line {
 	case sim.ForgetAck:
 		return line(story.Fault, "[B] the broker forgets its ack")
 	case sim.LoseWrites:
-		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trade(t.business).Did+" no more", ""))
+		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+t.business.Words().Did+" no more", ""))
 	case sim.Restart:
 		return line(story.Fault, "[X] all processes restart")
 	case sim.Crash:
@@ -295,7 +295,7 @@ func (t *teller) unanswered() story.Line {
 }
 
 func (t *teller) performed() story.Line {
-	did := trade(t.business).Did
+	did := t.business.Words().Did
 	switch {
 	case t.event.Fenced():
 		return line(story.OK, "token too old: not "+did)
@@ -343,7 +343,7 @@ func (t *teller) replied() story.Line {
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, trade(t.Lane.Business).Did
+	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Words().Did
 	switch t.Property {
 	case sim.NeverTwice:
 		return id + " is " + did + " twice."

@@ -11,9 +11,6 @@ import (
 	"dejavu/sim/check"
 )
 
-// trade returns how a business talks of its effect.
-func trade(b sim.Business) *sim.BusinessWords { return &b.Info().Words }
-
 // Title is a property as a person says it: never twice.
 func Title(p sim.Property) string { return strings.ReplaceAll(p.String(), "-", " ") }
 
@@ -123,7 +120,7 @@ func stepName(w *sim.World, worker int8, b sim.Business) string {
 func called(o sim.Op, b sim.Business) string {
 	switch {
 	case o.Performs():
-		return trade(b).Act
+		return b.Words().Act
 	case o == sim.OpReturn || o == sim.OpAck:
 		return "the ack"
 	}

@@ -160,7 +160,7 @@ func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.s
 // waits says what a worker does that pauses, or waits for a slow receiver.
 func (l *Lane) waits(e *sim.Event) string {
 	if l.slows(e) {
-		return "waits " + Length(l.fault(e).For) + " for " + trade(l.Run.Lane.Business).Whom
+		return "waits " + Length(l.fault(e).For) + " for " + l.Run.Lane.Business.Words().Whom
 	}
 	return "freezes for " + Length(l.fault(e).For)
 }
@@ -218,7 +218,7 @@ func (l *Lane) row(e *sim.Event) (table, key string) {
 
 func (l *Lane) notDone(e *sim.Event) string {
 	if e.Op.Performs() {
-		return trade(l.Run.Lane.Business).Nothing
+		return l.Run.Lane.Business.Words().Nothing
 	}
 	if e.Op == sim.OpCommit {
 		return "rolled back"
@@ -234,7 +234,7 @@ func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		l.phraseEffect(s, i, e)
 	case sim.OpLookup:
-		s.join(Plain, "asks "+trade(b).Whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
+		s.join(Plain, "asks "+b.Words().Whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
 	case sim.OpReturn, sim.OpAck:
 		l.phraseReply(s, e, sp)
 	case sim.OpPanic:
@@ -322,9 +322,9 @@ func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
 	b := l.Run.Lane.Business
 	switch n := l.effect[i]; {
 	case e.Fenced():
-		s.join(OK, trade(b).Whom+" has seen a higher token: "+trade(b).Nothing)
+		s.join(OK, b.Words().Whom+" has seen a higher token: "+b.Words().Nothing)
 	case !e.Done:
-		s.join(OK, trade(b).Whom+" knows the key: "+trade(b).Nothing)
+		s.join(OK, b.Words().Whom+" knows the key: "+b.Words().Nothing)
 	case n == 0:
 		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, toBeRolledBack, toBeLost))
 	case n == 1:

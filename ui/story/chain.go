@@ -85,7 +85,7 @@ func (c *causes) trace(event int) {
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
 	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
-	did := trade(c.Run.Lane.Business).Did + yesNo(m.Nth == 2, " twice?", " a "+nth(m.Nth)+" time?")
+	did := c.Run.Lane.Business.Words().Did + yesNo(m.Nth == 2, " twice?", " a "+nth(m.Nth)+" time?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
 	c.trace(m.Event)
 	c.trace(last)
@@ -123,7 +123,7 @@ func (l *Lane) nthEffect(owed, n int) int { return l.effects[owed][n-1] }
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
 func (c *causes) whyLost(m *Mark) {
-	fate := yesNo(m.Kind == Buried, "parked?", "never "+trade(c.Run.Lane.Business).Did+"?")
+	fate := yesNo(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
@@ -211,7 +211,7 @@ func (c *causes) whyEvent(event int) {
 // question asks for what an event is, in the words of whoever sees it.
 func (l *Lane) question(event int) string {
 	e := l.event(event)
-	name, did := l.Run.Name(e), trade(l.Run.Lane.Business).Did
+	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
 	again := e.Receipt.Delivery > 1
 	switch {
 	case e.Kind == sim.Restart:

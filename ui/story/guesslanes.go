@@ -107,7 +107,7 @@ func (l *Lane) spared(a *attempt) string {
 			l.phrase(&said, i, nil)
 			return said.Plain()
 		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
-			return "sends a key that " + trade(l.Run.Lane.Business).Whom + " knows"
+			return "sends a key that " + l.Run.Lane.Business.Words().Whom + " knows"
 		}
 	}
 	return "does so once, and no more"

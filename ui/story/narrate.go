@@ -130,7 +130,7 @@ func possessive(o *sim.Owed) string {
 
 // nthDeed names the n-th effect: 2nd charge, 1st mail, 2nd item.
 func nthDeed(b sim.Business, n int) string {
-	return nth(n) + " " + trade(b).Effect
+	return nth(n) + " " + b.Words().Effect
 }
 
 // tellAgain says why a message comes again.
@@ -170,7 +170,7 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 
 // alreadyDone reminds of what was done at the first delivery.
 func (s *Story) alreadyDone(l *Lane, owed int) string {
-	return forWhom(trade(s.Scenario.Business).Already, &l.Run.Lane.Messages[owed])
+	return forWhom(s.Scenario.Business.Words().Already, &l.Run.Lane.Messages[owed])
 }
 
 func nameOf(o *sim.Owed) string { return yesNo(o.Customer == "", o.ID, o.Customer) }
@@ -262,7 +262,7 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	if p.Kind == AtHarm && p.Mark == Again && !l.performed(&a) && strings.HasSuffix(last.Text, "done") {
 		last.Text = strings.TrimSuffix(strings.TrimSuffix(last.Text, "done"), ", ")
 		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
-			last.Text += "acks, and nothing was " + trade(s.Scenario.Business).Did
+			last.Text += "acks, and nothing was " + s.Scenario.Business.Words().Did
 		} else {
 			last.Text += "acks: same message, same outcome"
 		}

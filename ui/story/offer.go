@@ -148,7 +148,7 @@ func (s *Story) performs(r *row) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func (s *Story) threat(r *row, f sim.Fault) string {
-	h, label, point := trade(s.Scenario.Business), f.Message, ""
+	h, label, point := s.Scenario.Business.Words(), f.Message, ""
 	if f.Kind.ByAttempt() {
 		label, point = r.label(), s.point(r, f)
 	}
@@ -180,7 +180,7 @@ func (s *Story) patience(f sim.Fault) string {
 
 // point says where a crash or pause strikes.
 func (s *Story) point(r *row, f sim.Fault) string {
-	act := trade(s.Scenario.Business).Act
+	act := s.Scenario.Business.Words().Act
 	switch {
 	case f.After == sim.PointEffect:
 		return "right after " + act + ", before anything else"
@@ -281,7 +281,7 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	case step != "":
 		return label + " does not come to the step " + step
 	case f.Kind.Info().Words.Idle != "" && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
-		return label + " " + trade(l.Run.Lane.Business).Idle + ", so " + f.Kind.Info().Words.Idle
+		return label + " " + l.Run.Lane.Business.Words().Idle + ", so " + f.Kind.Info().Words.Idle
 	}
 	return label + " never came to that point"
 }

@@ -324,7 +324,7 @@ func (o *onset) recorded(key string) []claim {
 	if o.mark.Kind == Again {
 		return nil
 	}
-	did, struck := trade(o.Run.Lane.Business).Did, yesNo(o.came == byCrash, "crash", "error")
+	did, struck := o.Run.Lane.Business.Words().Did, yesNo(o.came == byCrash, "crash", "error")
 	if o.takenBack(o.mark.Owed) {
 		return []claim{
 			{key + ": the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
@@ -353,7 +353,7 @@ func (o *onset) unrecorded(a *attempt, look int, key string) []claim {
 	case x == rolledBack:
 		other.why = "the lock went when the transaction was rolled back"
 	case x == unwritten:
-		first.text = key + ": what is " + trade(o.Run.Lane.Business).Did + " is recorded"
+		first.text = key + ": what is " + o.Run.Lane.Business.Words().Did + " is recorded"
 	case x == otherKey:
 		right.text = "nothing: " + key + " is new to it"
 		first.text = o.owed().Message.ID + ": it is the same order"

@@ -166,12 +166,12 @@ func quiet(e *sim.Event) string {
 // verdict is what it came to in one lane, as one sentence.
 func (s *Story) verdict(l *Lane) string {
 	b, o := s.Scenario.Business, &l.Outcome
-	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", Amount(b, o.Owed), taken(b), Amount(b, o.Taken), Amount(b, o.Excess))}
+	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", Amount(b, o.Owed), b.Words().InAll, Amount(b, o.Taken), Amount(b, o.Excess))}
 	for _, p := range []struct {
 		what string
 		ids  []string
 	}{
-		{trade(b).Did + " twice", o.Twice}, {"never " + trade(b).Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
+		{b.Words().Did + " twice", o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
 	} {
 		if len(p.ids) > 0 {
 			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))
@@ -514,7 +514,7 @@ func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
 // are two figures.
 func (s *Story) Tally(n int) Line {
 	b := s.Scenario.Business
-	word := Took(b)
+	word := b.Words().Taken
 	line := Line{{strings.ToUpper(word[:1]) + word[1:] + " so far:", Dim}}
 	for k, l := range s.Lanes {
 		taken, excess, missing := s.Totals(n, k)

@@ -214,7 +214,7 @@ func (q *Question) short(choice int) string {
 	return `"` + head + `"`
 }
 
-func (o *onset) trade() *sim.BusinessWords { return trade(o.Run.Lane.Business) }
+func (o *onset) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
 func (o *onset) owed() *sim.Owed           { return &o.Run.Lane.Messages[o.mark.Owed] }
 func (l *Lane) title() string              { return strings.ToUpper(l.Consumer.Name) }
 

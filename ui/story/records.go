@@ -189,7 +189,7 @@ func (l *Lane) forgot(this *attempt, asked, event int) string {
 	case otherKey:
 		return "had recorded " + l.otherRecord(this, asked) + ", but this one says " + short
 	case rolledBack:
-		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + trade(l.Run.Lane.Business).Act
+		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Lane.Business.Words().Act
 	default:
 		return strings.Replace(absences[why].excuse, "KEY", short, 1)
 	}

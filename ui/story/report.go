@@ -243,7 +243,7 @@ func (s *Story) legend() []string {
 	if differs {
 		kept += " Stay: those left at the end that never expire."
 	}
-	whom := trade(s.Scenario.Business).Whom
+	whom := s.Scenario.Business.Words().Whom
 	lines := []string{
 		kept,
 		"Each message, redeliveries included: round trips to a store; the latency that they, lookups and " +
@@ -260,7 +260,7 @@ func (s *Story) legend() []string {
 func (s *Story) WriteSummaryPlain(out io.Writer) error {
 	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
 	w.text(s.Scenario.Title + " " + s.setting() + ".")
-	t := trade(s.Scenario.Business)
+	t := s.Scenario.Business.Words()
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
 		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" twice", len(o.Never), "never "+t.Did)}
@@ -354,7 +354,7 @@ func (l *Lane) Spent(n int) []string {
 		parts = append(parts, "+"+Latency(c.Added))
 	}
 	if c.Keys > 0 {
-		parts = append(parts, trade(l.Run.Lane.Business).Whom+" keeps "+count(c.Keys, "key"))
+		parts = append(parts, l.Run.Lane.Business.Words().Whom+" keeps "+count(c.Keys, "key"))
 	}
 	return parts
 }

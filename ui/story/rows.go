@@ -247,7 +247,7 @@ func (l *Lane) blame(e *sim.Event) string {
 	case e.Kind == sim.LoseAck:
 		return "its ack was lost"
 	case l.slows(e):
-		return "its worker still waited for " + trade(l.Run.Lane.Business).Whom
+		return "its worker still waited for " + l.Run.Lane.Business.Words().Whom
 	case e.Kind == sim.Nothing:
 		return "its worker froze"
 	}

@@ -35,7 +35,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		rest = l.waitsFor(e)
 	case sim.Fail:
 		t.Badge = "error"
-		head = capital(trade(s.Scenario.Business).Whom) + " answers with an error: " + l.notDone(e) + "."
+		head = capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.notDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
 		}
@@ -206,7 +206,7 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
 	case done == 0 && l.event(event).Kind == sim.Crash:
-		return "Nothing was " + trade(s.Scenario.Business).Did + " for " + nameOf(o) + "."
+		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + nameOf(o) + "."
 	}
 	return ""
 }
@@ -275,15 +275,15 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	head := ""
 	switch p.Mark {
 	case Never:
-		t.Badge = "lost " + trade(b).Effect
-		head = nameOf(o) + " will " + trade(b).Never + ": " + o.ID + " is gone."
+		t.Badge = "lost " + b.Words().Effect
+		head = nameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
 		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
 	default:
 		n := s.nth(p)
 		t.Badge = nthDeed(b, n)
-		head = nameOf(o) + " " + trade(b).Has + " " + times(n) + "."
+		head = nameOf(o) + " " + b.Words().Has + " " + times(n) + "."
 	}
 	t.Lines = []Line{{{head, Strong}}}
 	var reasons []string
@@ -388,7 +388,7 @@ func (l *Lane) slept(a *attempt, event int) int {
 }
 
 // deedAgain is what was done once more: charged another $15.
-func deedAgain(b sim.Business, o *sim.Owed) string { return forWhom(trade(b).Another, o) }
+func deedAgain(b sim.Business, o *sim.Owed) string { return forWhom(b.Words().Another, o) }
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
@@ -408,10 +408,10 @@ func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
 func (l *Lane) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + trade(b).Did + "."
+		return "gave it back once too often: nothing was " + b.Words().Did + "."
 	}
 	if l.discards(p.Owed) {
-		return "gave it back once too often, and there is no dead-letter queue: nothing was " + trade(b).Did + "."
+		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did + "."
 	}
 	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
 		return "was never handed " + name + ": the queue knew its message ID and dropped it."
@@ -432,23 +432,23 @@ func (l *Lane) excuseLoss(p *Stop) string {
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
 				if other, is := l.collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + trade(b).Did + "."
+					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + b.Words().Did + "."
 				}
 			}
 		}
 		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + trade(b).Did + "."
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did + "."
 		}
 	}
 	switch {
 	case found != "" && l.takenBack(p.Owed):
-		return "still knows " + found + ", but what was " + trade(b).Did + " was lost with the stores' last commit, so nothing does it again."
+		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again."
 	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trade(b).Did + "."
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did + "."
 	case early:
 		return "had acked before the effect, so the queue had nothing left to hand out again."
 	}
-	return "said done, though nothing was " + trade(b).Did + "."
+	return "said done, though nothing was " + b.Words().Did + "."
 }
 
 // takenBack reports whether a failover of the stores has lost an effect of what is
@@ -486,7 +486,7 @@ func (s *Story) tellRest() *Narration {
 	harmed := 0
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {trade(b).Took + " " + ofAll(b, o.Taken, o.Owed) + " owed:", Plain}}
+		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {b.Words().Took + " " + ofAll(b, o.Taken, o.Owed) + " owed:", Plain}}
 		if o.OK {
 			line.add(OK, "everything once.")
 		} else {
@@ -495,7 +495,7 @@ func (s *Story) tellRest() *Narration {
 		}
 		t.Lines = append(t.Lines, line)
 	}
-	head := "It is over, and everything was " + trade(b).Did + " once."
+	head := "It is over, and everything was " + b.Words().Did + " once."
 	if harmed > 0 {
 		t.As = Wrong
 		head = "It is over. Same messages, same faults; what differs is the consumer."
@@ -518,7 +518,7 @@ func (l *Lane) came() Line {
 		line.join(Wrong, l.often()+", "+Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
-		line.join(Wrong, list(o.Never)+" "+"never "+trade(b).Did)
+		line.join(Wrong, list(o.Never)+" "+"never "+b.Words().Did)
 	}
 	if len(o.Parked) > 0 {
 		line.join(Fault, list(o.Parked)+" parked")
@@ -552,7 +552,7 @@ func (l *Lane) often() string {
 	slices.Sort(counts)
 	var parts []string
 	for i, n := range counts {
-		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, trade(l.Run.Lane.Business).Did+" ", "")+times(n))
+		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+times(n))
 	}
 	return strings.Join(parts, ", ")
 }

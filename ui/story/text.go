@@ -97,7 +97,7 @@ func (s *Story) writeRows(w *writer) {
 			if n > 1 {
 				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
 			}
-			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trade(s.Scenario.Business).Did)
+			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, s.Scenario.Business.Words().Did)
 			w.line(Line{{text, Dim}}, 0)
 			i = quiet - 1
 			continue
@@ -413,10 +413,10 @@ func (c *column) cell(n int, paint Paint) string {
 // pending there is no such column.
 func (s *Story) fates(list func([]string) string) []column {
 	b := s.Scenario.Business
-	t := trade(b)
+	t := b.Words()
 	name := column{left: true}
 	cols := []column{
-		{head: "owed"}, {head: taken(b)}, {head: "too much"}, {head: "too little", optional: true},
+		{head: "owed"}, {head: b.Words().InAll}, {head: "too much"}, {head: "too little", optional: true},
 		{head: t.Did + " twice", short: "twice", left: true}, {head: "never " + t.Did, short: "never", left: true},
 		{head: "parked", left: true, optional: true}, {head: "pending", left: true, optional: true},
 	}
@@ -464,9 +464,6 @@ func (s *Story) costs() []column {
 func (c *column) put(as Meaning, text string) {
 	c.cells, c.as = append(c.cells, text), append(c.as, as)
 }
-
-// taken is the heading of what was done in all.
-func taken(b sim.Business) string { return trade(b).InAll }
 
 func verdict(harmed bool) Meaning { return yesNo(harmed, Wrong, OK) }
 

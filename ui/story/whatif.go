@@ -467,7 +467,7 @@ func lag(l, o *Lane, at time.Duration) (Meaning, string) {
 	if units == 0 {
 		return Plain, ""
 	}
-	return Plain, "had " + trade(b).Taken + " " + Amount(b, max(units, -units)) + yesNo(units > 0, " more", " less")
+	return Plain, "had " + b.Words().Taken + " " + Amount(b, max(units, -units)) + yesNo(units > 0, " more", " less")
 }
 
 // gap says how one outcome differs from another: "" if it does not. What is done
@@ -482,14 +482,14 @@ func gap(now, other *scenarios.Outcome) (Meaning, string) {
 			parts = append(parts, verb+" "+Amount(b, max(units, -units))+yesNo(units > 0, " more", " less")+what)
 		}
 	}
-	part(trade(b).Takes, excess, yesNo(missing != 0 || rest != 0, " too often", ""))
+	part(b.Words().Takes, excess, yesNo(missing != 0 || rest != 0, " too often", ""))
 	part(yesNo(len(parts) > 0, "and ", "")+"loses", missing, "")
-	part(yesNo(len(parts) > 0, "and ", "")+trade(b).Takes, rest, " in time")
+	part(yesNo(len(parts) > 0, "and ", "")+b.Words().Takes, rest, " in time")
 	if len(parts) == 0 && slices.Equal(now.Twice, other.Twice) && slices.Equal(now.Never, other.Never) && slices.Equal(now.Parked, other.Parked) {
 		return Plain, ""
 	}
 	if len(parts) == 0 {
-		return Wrong, trade(b).Takes + " as much, but for others"
+		return Wrong, b.Words().Takes + " as much, but for others"
 	}
 	better := excess <= 0 && missing <= 0 && rest >= 0
 	return yesNo(better, OK, Wrong), strings.Join(parts, " ")

@@ -171,7 +171,7 @@ func (l *Lane) wrote(before int) int {
 // link says in a word or two what an event did for the chain.
 func (l *Lane) link(i int, records bool) (Meaning, string) {
 	e := &l.Run.Events()[i]
-	did := trade(l.Run.Lane.Business).Did
+	did := l.Run.Lane.Business.Words().Did
 	switch {
 	case e.Kind == sim.Publish:
 		return yesNo(e.Fault < 0, Plain, Fault), yesNo(e.Fault < 0, "published", "[L] published late")
@@ -244,7 +244,7 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
 	case l.writes(e):
 		return Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return Plain, trade(l.Run.Lane.Business).Whom + " knew " + l.Run.Key(e)
+		return Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
 	}
 	return Plain, ""
 }
@@ -256,7 +256,7 @@ func (h *Harm) headline() string { return h.Headline() + ":" }
 func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
-	did := forWhom(trade(b).DidTo, o)
+	did := forWhom(b.Words().DidTo, o)
 	times := fmt.Sprintf("%d times", h.Times)
 	switch h.Times {
 	case 0:

@@ -16,14 +16,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// trade returns how a business talks.
-func trade(b sim.Business) *sim.BusinessWords { return &b.Info().Words }
-
-// Verb returns what is done to a customer in one word: charges, mails, takes.
-func Verb(b sim.Business) string { return trade(b).Verbs }
-
 // deed says what one effect does, such as "charges Bob $15".
-func deed(b sim.Business, o *sim.Owed) string { return forWhom(trade(b).Does, o) }
+func deed(b sim.Business, o *sim.Owed) string { return forWhom(b.Words().Does, o) }
 
 // forWhom puts into the words of a business whom it is done to, and the amount.
 func forWhom(words string, o *sim.Owed) string {
@@ -127,7 +121,7 @@ func (s *speaker) term(word string) string {
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
 func (l *Lane) Heading(m *Mark) string {
-	t := trade(l.Run.Lane.Business)
+	t := l.Run.Lane.Business.Words()
 	switch {
 	case m.Kind == Never:
 		return strings.ToUpper("never " + t.Did)
@@ -141,14 +135,6 @@ func (l *Lane) Heading(m *Mark) string {
 
 // Nth writes a number as a place: 1st, 2nd.
 func Nth(n int) string { return nth(n) }
-
-// Ledger is what the list of effects is called.
-func Ledger(b sim.Business) string {
-	return trade(b).Ledger
-}
-
-// Took is the heading of what was done in all: taken, sent.
-func Took(b sim.Business) string { return trade(b).Taken }
 
 // MessageName returns what a broker message of the lane is called.
 func (l *Lane) MessageName(n int) string {
@@ -294,7 +280,7 @@ func (l *Lane) Remark(i int) (string, Meaning) {
 	case e.Fenced():
 		return "token too old", OK
 	case e.Op.Performs():
-		return yesNo(e.Done, trade(l.Run.Lane.Business).Did, "key known"), yesNo(e.Done, Plain, OK)
+		return yesNo(e.Done, l.Run.Lane.Business.Words().Did, "key known"), yesNo(e.Done, Plain, OK)
 	case e.Op == sim.OpRedelivered:
 		return yesNo(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:
