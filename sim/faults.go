@@ -92,12 +92,7 @@ type UnknownFault struct{ Kind string }
 
 // Error names the kind and lists those that there are.
 func (e *UnknownFault) Error() string {
-	kinds := FaultKinds()
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(names, ", "))
+	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(FaultNames(), ", "))
 }
 
 // checkFields says which field does not go with the fault's kind, or has a value

@@ -15,6 +15,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -192,10 +193,10 @@ func (f *sceneFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "end a lane after `N` events: some would never end")
-	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
-	complete(c, "business", words(businessNames()))
-	complete(c, "profile", words(profileNames()))
-	complete(c, "seed", words([]string{randomSeed}))
+	complete(c, "consumers", fixed(append(consumers.Names(), everyConsumer)))
+	complete(c, "business", fixed(businessNames()))
+	complete(c, "profile", fixed(profileNames()))
+	complete(c, "seed", fixed([]string{randomSeed}))
 	complete(c, "without", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return planned(args), cobra.ShellCompDirectiveNoFileComp
 	})
@@ -313,11 +314,11 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 	switch {
 	case end != "":
 	case a.base.Rates.Any():
-		end = ": chance draws " + a.base.Rates.String() + ", and the plan has " + few(append(names, "nothing")[:max(len(names), 1)], 12)
+		end = ": chance draws " + a.base.Rates.String() + ", and the plan has " + words.Few(append(names, "nothing")[:max(len(names), 1)], 12, ", ")
 	case len(names) == 0:
 		end = ": it has none"
 	default:
-		end = ": it has " + few(names, 12)
+		end = ": it has " + words.Few(names, 12, ", ")
 	}
 	return fmt.Errorf("%s is not among the faults of %s%s", fault, a.arg, end)
 }
@@ -351,7 +352,7 @@ func helped(err error, owed []sim.Owed) error {
 	var message *sim.UnknownMessage
 	switch {
 	case errors.As(err, &kind):
-		return unknown("fault", kind.Kind, faultNames())
+		return unknown("fault", kind.Kind, sim.FaultNames())
 	case errors.As(err, &step):
 		return fmt.Errorf("%w%s", err, meant(step.Name, append(sim.StepNames(), sim.PointEffect, sim.PointAck)))
 	case errors.As(err, &message) && owed != nil:
@@ -362,15 +363,7 @@ func helped(err error, owed []sim.Owed) error {
 		if near := meant(message.Name, ids); near != "" {
 			return fmt.Errorf("%w%s", err, near)
 		}
-		return fmt.Errorf("%w; there is %s", err, few(ids, 12))
+		return fmt.Errorf("%w; there is %s", err, words.Few(ids, 12, ", "))
 	}
 	return err
-}
-
-// few lists names, but not thousands of them.
-func few(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

@@ -19,6 +19,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // seat is a place before a terminal, on which a screen is left as it is told.
@@ -194,7 +195,7 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, l := range st.Report().Lanes {
-					done, owed := story.Amount(told.Business, l.Done), story.Amount(told.Business, l.Owed)
+					done, owed := words.Amount(told.Business, l.Done), words.Amount(told.Business, l.Owed)
 					if _, line, found := strings.Cut(at.out.String(), "\n  "+l.Consumer+" "); found && !strings.HasPrefix(strings.TrimLeft(line, " "), done+" ") || !strings.Contains(at.out.String(), owed+" owed") {
 						t.Errorf("%s%s: %s is not said to have %s of %s:\n%s", name, more, l.Consumer, done, owed, at.out)
 					}

@@ -9,10 +9,11 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
-func style(plain bool) interview.Style {
-	s := interview.Style{Paint: story.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
+func style(plain bool) words.Layout {
+	s := words.Layout{Paint: words.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
 	if plain {
 		s.Width = 0
 	}

@@ -12,6 +12,7 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func golden(t *testing.T, name, got string) {
@@ -203,7 +204,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		o := Options{Hints: someHints, Focus: n % 7, Zoom: n%11 == 0, Present: n%5 == 0, Seed: "12345", ASCII: n%13 == 0}
 		switch n % 6 {
 		case 1:
-			o.Ghost, o.Other = x.ghost, story.Line{{Text: "without it all is well", As: story.Plain}}
+			o.Ghost, o.Other = x.ghost, words.Say(words.Plain, "without it all is well")
 		case 2:
 			o.Panel = &Panel{Title: "Keys", Lines: x.st.Narrate(step).Lines, Chosen: n%3 - 1, Foot: "Esc", Low: n%2 == 0}
 		case 3:

@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"strings"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // choices lists the designs of the question.
 func (s *Sitting) choices(p *page) {
 	for i, c := range s.question().Choices {
-		p.hang(fmt.Sprintf("%d  ", i+1), story.Plain, c.Says)
+		p.hang(fmt.Sprintf("%d  ", i+1), words.Plain, c.Says)
 	}
 }
 
@@ -35,7 +35,7 @@ func (s *Sitting) choose(p *page, line string) {
 	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
 		ok = false
 		if s.strange++; s.strange < patience {
-			p.put(story.Dim, s.rest(again, n))
+			p.put(words.Dim, s.rest(again, n))
 			return
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Sitting) choose(p *page, line string) {
 	if o.Story != nil {
 		tries = "A story"
 	}
-	p.put(story.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
+	p.put(words.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
 	p.attack(&c.Attack, o)
 	if o.Fate != Once && len(s.tried) == 1 { // what comes after the first is curiosity
 		s.believes(c.Belief)
@@ -64,7 +64,7 @@ func (s *Sitting) choose(p *page, line string) {
 		s.compare(p)
 		return
 	}
-	p.put(story.Dim, "Try another: its number. Enter shows what becomes of all of them, and goes on.")
+	p.put(words.Dim, "Try another: its number. Enter shows what becomes of all of them, and goes on.")
 }
 
 // rest says what there is left to type.
@@ -90,7 +90,7 @@ func (s *Sitting) outcome(i int) (*Outcome, error) {
 func (s *Sitting) compare(p *page) {
 	q := s.question()
 	p.gap()
-	p.put(story.Strong, "All of them, "+q.Choices[0].trouble()+":")
+	p.put(words.Strong, "All of them, "+q.Choices[0].trouble()+":")
 	for i := range q.Choices {
 		c := &q.Choices[i]
 		o, err := s.outcome(i)
@@ -98,9 +98,9 @@ func (s *Sitting) compare(p *page) {
 			s.err = err
 			return
 		}
-		as := story.Wrong
+		as := words.Wrong
 		if o.Fate == Once {
-			as = story.OK
+			as = words.OK
 		}
 		p.hang(fmt.Sprintf("%d  ", i+1), as, fmt.Sprintf("%s (%s, %s)", fateWords[o.Fate], c.Consumer, c.Business))
 	}
@@ -114,7 +114,7 @@ func (s *Sitting) guess(p *page, line string) {
 	n, sure, ok := number(line, len(Fates()))
 	if !ok && line != "" {
 		if s.strange++; s.strange < patience {
-			p.put(story.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
+			p.put(words.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
 			return
 		}
 	}
@@ -128,7 +128,7 @@ func (s *Sitting) guess(p *page, line string) {
 		s.guesses[1]++
 		s.verdict(p, n, was, sure)
 	} else {
-		p.put(story.Plain, fmt.Sprintf("It is %d, %s.", was, fateWords[o.Fate]))
+		p.put(words.Plain, fmt.Sprintf("It is %d, %s.", was, fateWords[o.Fate]))
 	}
 	p.attack(&f.Attack, o)
 	s.next(p)
@@ -142,11 +142,11 @@ func (s *Sitting) verdict(p *page, n, was int, sure bool) {
 	}
 	if n == was {
 		s.guesses[0]++
-		p.put(story.OK, fmt.Sprintf("%s %d, and so it is: %s.", said, n, fateWords[Fates()[n-1]]))
+		p.put(words.OK, fmt.Sprintf("%s %d, and so it is: %s.", said, n, fateWords[Fates()[n-1]]))
 		return
 	}
 	s.believes(s.question().Follow.Belief)
-	p.put(story.Wrong, fmt.Sprintf("%s %d, %s. It is %d, %s.", said, n, fateWords[Fates()[n-1]], was, fateWords[Fates()[was-1]]))
+	p.put(words.Wrong, fmt.Sprintf("%s %d, %s. It is %d, %s.", said, n, fateWords[Fates()[n-1]], was, fateWords[Fates()[was-1]]))
 	if sure {
 		s.surely = append(s.surely, s.question().Name)
 	}

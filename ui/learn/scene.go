@@ -7,6 +7,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Scene is what there is to show. A face shows the run at Step, with what is new
@@ -103,21 +104,21 @@ func (v *Verdict) Right() bool { return v.Said == v.Was }
 func (v *Verdict) Prompt() string { return v.question.Prompt }
 
 // Line says in one line what it is, while the run is still on its way there.
-func (v *Verdict) Line() story.Line {
+func (v *Verdict) Line() words.Line {
 	was := &v.question.Choices[v.Was-1]
-	it, as := fmt.Sprintf("It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.OK
+	it, as := fmt.Sprintf("It is %d, %s:", v.Was, quoted(v.question, v.Was)), words.OK
 	switch {
 	case v.Right():
 		it = fmt.Sprintf("Right, %d, %s:", v.Was, quoted(v.question, v.Was))
 	case v.Said > 0:
-		it, as = fmt.Sprintf("Not so. It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.Wrong
+		it, as = fmt.Sprintf("Not so. It is %d, %s:", v.Was, quoted(v.question, v.Was)), words.Wrong
 	}
-	return story.Line{{Text: it, As: as}, {Text: was.Why + ".", As: story.Plain}}
+	return words.Say(as, it).And(words.Plain, was.Why+".")
 }
 
 // Lines says what was said and what it was, with the reasons. An error of which
 // somebody was sure is named: those are the ones that are remembered.
-func (v *Verdict) Lines() []story.Line {
+func (v *Verdict) Lines() []words.Line {
 	q := v.question
 	was := &q.Choices[v.Was-1]
 	if v.Right() {
@@ -125,20 +126,20 @@ func (v *Verdict) Lines() []story.Line {
 		if v.Sure {
 			head = fmt.Sprintf("You were sure of %d, %s, and so it was:", v.Said, quoted(q, v.Said))
 		}
-		return []story.Line{{{Text: head, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
+		return []words.Line{words.Say(words.OK, head).And(words.Plain, was.Why+".")}
 	}
 	it := fmt.Sprintf("It was %d, %s:", v.Was, quoted(q, v.Was))
 	if v.Said == 0 {
-		return []story.Line{{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
+		return []words.Line{words.Say(words.OK, it).And(words.Plain, was.Why+".")}
 	}
 	said := &q.Choices[v.Said-1]
-	lines := []story.Line{
-		{{Text: fmt.Sprintf("You said %d, %s.", v.Said, quoted(q, v.Said)), As: story.Wrong}, {Text: "It was not: " + said.Why + ".", As: story.Plain}},
-		{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}},
+	lines := []words.Line{
+		words.Say(words.Wrong, fmt.Sprintf("You said %d, %s.", v.Said, quoted(q, v.Said))).And(words.Plain, "It was not: "+said.Why+"."),
+		words.Say(words.OK, it).And(words.Plain, was.Why+"."),
 	}
 	if v.Sure {
 		belief := fmt.Sprintf("You were sure, so remember this one: many believe that %s (%s).", said.Belief.Text(), said.Belief)
-		lines = append(lines, story.Line{{Text: belief, As: story.Wrong}})
+		lines = append(lines, words.Say(words.Wrong, belief))
 	}
 	return lines
 }

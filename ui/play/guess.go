@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // guessing is what has been asked and answered since the program was started.
@@ -69,10 +70,7 @@ func (m *model) ask(q *story.Question) {
 func (m *model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
-	m.said = []story.Line{{
-		{Text: "You say " + string(rune('0'+choice)) + ", \"" + g.said.Choices[choice-1].Text + "\".", As: story.Strong},
-		{Text: "Let us see: enter plays on.", As: story.Plain},
-	}}
+	m.said = []words.Line{words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on.")}
 }
 
 // skipGuess goes on without a guess.

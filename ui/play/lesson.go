@@ -12,6 +12,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // lesson is a reader in a lesson. The session says where the run is to stand and what
@@ -189,7 +190,7 @@ func (m *model) asks(step int) bool {
 func (m *model) try() tea.Cmd {
 	l, change := m.lesson, m.lesson.Lesson.Change
 	if err := m.open(l.Lesson.Scenario, story.Edits{}); err != nil {
-		m.say(story.Wrong, err.Error())
+		m.say(words.Wrong, err.Error())
 		return nil
 	}
 	l.away = true
@@ -255,7 +256,7 @@ func (m *model) nextChapter() tea.Cmd {
 func (m *model) openChapter(name string) {
 	c, err := m.o.Course.Open(name)
 	if err != nil {
-		m.panel = &panel{title: "This cannot be taken", lines: story.Line{{Text: err.Error(), As: story.Wrong}}.Wrap(max(m.w-6, 20)), foot: "Esc"}
+		m.panel = &panel{title: "This cannot be taken", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
 		return
 	}
 	m.attend(c)

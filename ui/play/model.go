@@ -12,6 +12,7 @@ import (
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // model is the screen: where we are, how large it is, and a few flags. What is to be
@@ -34,7 +35,7 @@ type model struct {
 	told      *scenarios.Scenario
 	st        *story.Story
 	ghost     *story.Story
-	other     story.Line
+	other     words.Line
 	selected  *sim.Fault // where [ and ] landed, or what u switched
 
 	at      story.Moment
@@ -55,7 +56,7 @@ type model struct {
 	hunt                 *hunt
 	work                 *work // under way, or nil
 	guess                guessing
-	said                 []story.Line
+	said                 []words.Line
 	cut                  cut
 	lesson               *lesson // that is taken, or nil
 	left                 bool    // by a key
@@ -117,7 +118,7 @@ func (m *model) begin() {
 			}
 		}
 	}
-	m.say(story.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
+	m.say(words.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
 }
 
 // open begins a scenario.
@@ -209,7 +210,7 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		cmd = m.signalled(msg)
 	case wrote:
 		m.panel = nil
-		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}
+		m.said = []words.Line{words.Say(words.Strong, string(msg))}
 	}
 	if moved && !m.playing && m.taught() {
 		m.rest()
@@ -254,7 +255,7 @@ func (m *model) options() frame.Options {
 		o.Panel = m.panel.draw()
 	}
 	if m.work != nil {
-		o.Ask, o.Said = nil, []story.Line{m.work.progress()}
+		o.Ask, o.Said = nil, []words.Line{m.work.progress()}
 		return o
 	}
 	if m.taught() {
@@ -268,19 +269,17 @@ func (m *model) options() frame.Options {
 
 // ending is what the led run ends with: the definition, what it came to, and what to
 // type next.
-func (m *model) ending() []story.Line {
-	lines := []story.Line{{
-		{Text: "An idempotent consumer gives the same outcome as if each message had arrived once.", As: story.Strong},
-	}}
+func (m *model) ending() []words.Line {
+	lines := []words.Line{words.Say(words.Strong, "An idempotent consumer gives the same outcome as if each message had arrived once.")}
 	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
 	if m.o.Next != nil {
-		lines = append(lines, story.Line{{Text: "Next:", As: story.Dim}, {Text: m.o.Next(m.from), As: story.OK}})
+		lines = append(lines, words.Say(words.Dim, "Next:").And(words.OK, m.o.Next(m.from)))
 	}
 	return lines
 }
 
 // say shows a sentence in place of what is said of the moment, until something
 // moves.
-func (m *model) say(as story.Meaning, text string) {
-	m.said = []story.Line{{{Text: text, As: as}}}
+func (m *model) say(as words.Meaning, text string) {
+	m.said = []words.Line{words.Say(as, text)}
 }

@@ -12,6 +12,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // player drives a model as a terminal would, with a clock of its own.
@@ -360,7 +361,7 @@ func TestEveryLetterAddsItsFaultAtTheNextChance(t *testing.T) {
 		if len(p.m.edits.With) != 1 || p.m.edits.With[0].Kind != kind {
 			t.Errorf("%s adds %v, want a %s", key, p.m.edits.With, kind)
 		}
-		p.sees(story.Letter(kind))
+		p.sees(words.Letter(kind))
 	}
 }
 

@@ -17,10 +17,10 @@ import (
 	"dejavu/sim/check"
 	"dejavu/sim/testkit"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
-var plain = proof.Style{Paint: story.NoPaint, Width: 100}
+var plain = words.Layout{Paint: words.NoPaint, Width: 100}
 
 // catalogue searches every consumer in every business.
 func catalogue(t *testing.T, o check.Options) []proof.Case {
@@ -106,7 +106,7 @@ func TestACardNamesItsBoundsAndHowFarItWent(t *testing.T) {
 		}
 	}
 	card := c.Card(plain, nil)
-	states := proof.Count(c.Result.States, "state")
+	states := words.Count(c.Result.States, "state")
 	if strings.Count(card, "holds within these bounds") != 3 || !strings.Contains(card, states+", for "+proof.Schedules(c.Result.Schedules)) {
 		t.Errorf("the card of a proof is\n%s", card)
 	}

@@ -7,6 +7,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Replay finds the edits that make a scenario show a counterexample: on its own
@@ -161,7 +162,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	id := lane.Messages[t.Owed].ID
 	s := &scenarios.Scenario{
 		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
-		Teaches: choose(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t)) + ": " + Ending(t),
+		Teaches: words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t)) + ": " + Ending(t),
 		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
 		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,
 	}
@@ -180,7 +181,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 		crowd = append(crowd, m.ID)
 	}
 	if len(crowd) > 0 {
-		s.Story += " With " + joined(crowd) + " there is enough to push it out of memory."
+		s.Story += " With " + words.Listed(crowd) + " there is enough to push it out of memory."
 	}
 	return s, true
 }

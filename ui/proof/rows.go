@@ -9,7 +9,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Row is one action of a counterexample, or a few that say nothing alone.
@@ -17,7 +17,7 @@ type Row struct {
 	First, Last int        // the numbers of the actions, from 1
 	Who         string     // worker 1, or the queue
 	Message     string     // m1/2: the second delivery of m1
-	What        story.Line // what came of it
+	What        words.Line // what came of it
 	Site        string     // inbox.go:23, where the step was asked for
 	Code        string     // that line
 }
@@ -71,7 +71,7 @@ func Rows(t *check.Trace) []Row {
 				body, first = consumers.RelayBody(t.Lane.Consumer.Name)
 			}
 			if at := site.Line - first; at >= 0 && at < len(body) {
-				r.Code = choose(a.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
+				r.Code = words.Either(a.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
 			}
 		}
 		rows = append(rows, r)
@@ -99,7 +99,7 @@ func who(run *sim.Run, e *sim.Event) (who, message string) {
 // at says which worker it is, and at which delivery it is.
 func at(w *sim.World, worker int) (who, message string) {
 	r, _ := w.Handling(worker)
-	return choose(worker == w.Relay(), "relay", fmt.Sprintf("worker %d", worker+1)), fmt.Sprintf("%s/%d", w.Name(int(r.Msg)), r.Delivery)
+	return words.Either(worker == w.Relay(), "relay", fmt.Sprintf("worker %d", worker+1)), fmt.Sprintf("%s/%d", w.Name(int(r.Msg)), r.Delivery)
 }
 
 // effects counts the committed effects of a thing owed.
@@ -108,7 +108,7 @@ func effects(w *sim.World, owed int) int { return int(w.Verdicts().Effects[owed]
 // short joins rows until they are few enough: a publish with the delivery after
 // it, then the calm steps that a worker takes one after another.
 func short(rows []Row) []Row {
-	calm := func(r *Row) bool { return len(r.What) == 1 && r.What[0].As == story.Plain && r.Site != "" }
+	calm := func(r *Row) bool { return len(r.What) == 1 && r.What[0].As == words.Plain && r.Site != "" }
 	for i := len(rows) - 2; i >= 0 && len(rows) > mostRows; i-- {
 		a, b := &rows[i], &rows[i+1]
 		arrives := a.What.Plain() == published || a.What.Plain() == waited
@@ -118,7 +118,7 @@ func short(rows []Row) []Row {
 			continue
 		}
 		if steps {
-			b.What = story.Line{{Text: a.What.Plain() + ", " + b.What.Plain(), As: story.Plain}}
+			b.What = words.Say(words.Plain, a.What.Plain()+", "+b.What.Plain())
 		}
 		b.First = a.First
 		rows = append(rows[:i], rows[i+1:]...)
@@ -143,67 +143,67 @@ type teller struct {
 	again    bool   // and not for the first time
 }
 
-func line(as story.Meaning, text string) story.Line { return story.Line{{Text: text, As: as}} }
+func line(as words.Meaning, text string) words.Line { return words.Say(as, text) }
 
 // what says what the action came to. An effect too many is said wherever it
 // happens: at the step that performs it, or at the commit.
-func (t *teller) what() story.Line {
+func (t *teller) what() words.Line {
 	l := t.action()
 	if t.effect && t.again {
-		l = append(l, story.Span{Text: t.business.Words().Did + " AGAIN", As: story.Wrong})
+		l = append(l, words.Span{Text: t.business.Words().Did + " AGAIN", As: words.Wrong})
 	}
 	return l
 }
 
-func (t *teller) action() story.Line {
+func (t *teller) action() words.Line {
 	e := t.event
 	switch e.Kind {
 	case sim.Publish:
 		if t.fault {
-			return line(story.Fault, "[L] "+published+" before "+t.late+", which is delayed")
+			return line(words.Fault, "[L] "+published+" before "+t.late+", which is delayed")
 		}
-		return line(story.Plain, published)
+		return line(words.Plain, published)
 	case sim.Deliver:
-		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
+		return line(words.Plain, words.Either(e.Relayed(), "taken out of the outbox", "delivered"))
 	case sim.TimeOut, sim.CutOff:
-		text := choose(e.Kind == sim.TimeOut, "visible again", "cut off: its connection is closed")
-		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
+		text := words.Either(e.Kind == sim.TimeOut, "visible again", "cut off: its connection is closed")
+		return words.Either(t.pauses, line(words.Fault, "[P] pauses: "+text), line(words.Plain, text))
 	case sim.Undelay, sim.Retry:
-		return line(story.Plain, waited)
+		return line(words.Plain, waited)
 	case sim.Forget:
-		return line(story.Plain, "the queue forgets its message ID")
+		return line(words.Plain, "the queue forgets its message ID")
 	case sim.Expire:
 		return t.expired()
 	case sim.Evict:
-		return line(story.Fault, "forgets "+t.run.Key(e)+" to make room")
+		return line(words.Fault, "forgets "+t.run.Key(e)+" to make room")
 	case sim.Copy, sim.Republish, sim.RepublishAs:
 		how := map[sim.Kind]string{sim.Copy: "the network made a copy", sim.Republish: "published again", sim.RepublishAs: "published again, under a new message ID"}
-		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
+		return line(words.Fault, "[D] "+how[e.Kind]+words.Either(e.Reply == sim.Deduplicated, ", and dropped", ""))
 	case sim.Redrive, sim.RedriveAs:
-		return line(story.Fault, "[D] put back from the dead-letter queue"+choose(e.Kind == sim.Redrive, "", ", under a new message ID"))
+		return line(words.Fault, "[D] put back from the dead-letter queue"+words.Either(e.Kind == sim.Redrive, "", ", under a new message ID"))
 	case sim.StoreDown:
-		return line(story.Fault, "[O] database and cache go down")
+		return line(words.Fault, "[O] database and cache go down")
 	case sim.StoreUp:
-		return line(story.Plain, "database and cache are back")
+		return line(words.Plain, "database and cache are back")
 	case sim.ForgetAck:
-		return line(story.Fault, "[B] the broker forgets its ack")
+		return line(words.Fault, "[B] the broker forgets its ack")
 	case sim.LoseWrites:
-		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+t.business.Words().Did+" no more", ""))
+		return line(words.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+words.Either(e.Undone, ": "+t.business.Words().Did+" no more", ""))
 	case sim.Restart:
-		return line(story.Fault, "[X] all processes restart")
+		return line(words.Fault, "[X] all processes restart")
 	case sim.Crash:
-		return line(story.Fault, "[C] crash"+choose(e.Undone, ": rolled back", ""))
+		return line(words.Fault, "[C] crash"+words.Either(e.Undone, ": rolled back", ""))
 	case sim.Fail:
-		return line(story.Fault, "[F] fails: nothing is done")
+		return line(words.Fault, "[F] fails: nothing is done")
 	case sim.LoseAck:
-		return line(story.Fault, "[A] its "+choose(e.Failed, "nack", "ack")+" is lost")
+		return line(words.Fault, "[A] its "+words.Either(e.Failed, "nack", "ack")+" is lost")
 	case sim.LoseReply:
-		return append(t.unanswered(), story.Span{Text: "[R] but the reply is lost", As: story.Fault})
+		return append(t.unanswered(), words.Span{Text: "[R] but the reply is lost", As: words.Fault})
 	}
 	return t.step()
 }
 
-func (t *teller) expired() story.Line {
+func (t *teller) expired() words.Line {
 	key := t.run.Key(t.event)
 	text := fmt.Sprintf("the entry %q expires", key)
 	if t.event.AtBank() {
@@ -214,25 +214,25 @@ func (t *teller) expired() story.Line {
 	}
 	switch {
 	case t.pauses:
-		return line(story.Fault, "[P] pauses: "+text)
+		return line(words.Fault, "[P] pauses: "+text)
 	case t.fault:
-		return line(story.Fault, "too early, "+text)
+		return line(words.Fault, "too early, "+text)
 	}
-	return line(story.Plain, text)
+	return line(words.Plain, text)
 }
 
 // step says what a step of a worker was answered.
-func (t *teller) step() story.Line {
+func (t *teller) step() words.Line {
 	e := t.event
 	key := t.run.Key(e)
 	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
 		key = key[at+1:]
 	}
 	if e.OutOfReach() {
-		return line(story.Fault, "out of reach"+choose(e.Finished, ": given back", ""))
+		return line(words.Fault, "out of reach"+words.Either(e.Finished, ": given back", ""))
 	}
 	if e.Deadlocked() {
-		return line(story.Fault, "deadlock: its transaction is aborted")
+		return line(words.Fault, "deadlock: its transaction is aborted")
 	}
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
@@ -240,105 +240,105 @@ func (t *teller) step() story.Line {
 	case sim.OpReturn, sim.OpAck:
 		return t.replied()
 	case sim.OpPanic:
-		return line(story.Wrong, "panics: "+t.run.Value(e))
+		return line(words.Wrong, "panics: "+t.run.Value(e))
 	case sim.OpRedelivered:
-		return choose(e.Answer > 0, line(story.OK, "flagged as redelivered"), line(story.Plain, "not flagged"))
+		return words.Either(e.Answer > 0, line(words.OK, "flagged as redelivered"), line(words.Plain, "not flagged"))
 	case sim.OpCacheGet, sim.OpGet:
-		return choose(e.Answer > 0, line(story.OK, "found "+t.run.Answer(e)), line(story.Plain, "not found"))
+		return words.Either(e.Answer > 0, line(words.OK, "found "+t.run.Answer(e)), line(words.Plain, "not found"))
 	case sim.OpHas, sim.OpLookup:
-		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
+		return words.Either(e.Answer > 0, line(words.OK, "found"), line(words.Plain, "not found"))
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
-		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
+		return words.Either(e.Answer == 1, line(words.Plain, key+" is new"), line(words.OK, key+" is there already"))
 	case sim.OpCacheSetIf, sim.OpSwap:
-		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
+		return line(words.Plain, words.Either(e.Answer == 1, "changed ", "could not change ")+key)
 	case sim.OpCacheDeleteIf:
-		return line(story.Plain, choose(e.Answer == 1, "removed ", "could not remove ")+key)
+		return line(words.Plain, words.Either(e.Answer == 1, "removed ", "could not remove ")+key)
 	case sim.OpAdd:
-		return line(story.Plain, "counted to "+t.run.Answer(e))
+		return line(words.Plain, "counted to "+t.run.Answer(e))
 	case sim.OpUnremember:
-		return line(story.Plain, "forgets "+key)
+		return line(words.Plain, "forgets "+key)
 	case sim.OpDelete, sim.OpCacheDelete:
-		return line(story.Plain, "removed "+key)
+		return line(words.Plain, "removed "+key)
 	case sim.OpNewID:
-		return line(story.Plain, "made up an ID")
+		return line(words.Plain, "made up an ID")
 	case sim.OpCommit:
-		return line(story.Plain, "committed")
+		return line(words.Plain, "committed")
 	case sim.OpRollback:
-		return line(story.Plain, "rolled back")
+		return line(words.Plain, "rolled back")
 	case sim.OpBegin:
-		return line(story.Plain, "begins")
+		return line(words.Plain, "begins")
 	case sim.OpEnqueue:
-		return line(story.Plain, "put in the outbox")
+		return line(words.Plain, "put in the outbox")
 	}
 	if e.Op.Marks() {
-		return line(story.Plain, "recorded "+key)
+		return line(words.Plain, "recorded "+key)
 	}
-	return line(story.Plain, e.Op.String())
+	return line(words.Plain, e.Op.String())
 }
 
 // unanswered says what a step did whose answer nobody got to know.
-func (t *teller) unanswered() story.Line {
+func (t *teller) unanswered() words.Line {
 	key := t.run.Key(t.event)
 	switch t.event.Op {
 	case sim.OpCacheGet:
-		return line(story.Plain, "looks for "+key)
+		return line(words.Plain, "looks for "+key)
 	case sim.OpLookup:
-		return line(story.Plain, "asks if it is known")
+		return line(words.Plain, "asks if it is known")
 	case sim.OpCacheAdd:
-		return line(story.Plain, "puts "+key+" if it is new")
+		return line(words.Plain, "puts "+key+" if it is new")
 	case sim.OpCacheSetIf:
-		return line(story.Plain, "changes "+key+" if it can")
+		return line(words.Plain, "changes "+key+" if it can")
 	case sim.OpCacheDeleteIf:
-		return line(story.Plain, "removes "+key+" if it can")
+		return line(words.Plain, "removes "+key+" if it can")
 	}
 	return t.step()
 }
 
-func (t *teller) performed() story.Line {
+func (t *teller) performed() words.Line {
 	did := t.business.Words().Did
 	switch {
 	case t.event.Fenced():
-		return line(story.OK, "token too old: not "+did)
+		return line(words.OK, "token too old: not "+did)
 	case !t.event.Done:
-		return line(story.OK, "key known: not "+did)
+		return line(words.OK, "key known: not "+did)
 	case t.effect && t.again:
 		return nil // said by what
 	case t.business.Local() && t.event.InTx && !t.effect:
-		return line(story.Plain, did+", not committed yet")
+		return line(words.Plain, did+", not committed yet")
 	}
-	return line(story.Plain, did)
+	return line(words.Plain, did)
 }
 
 // replied is what the queue made of an ack or nack.
-func (t *teller) replied() story.Line {
+func (t *teller) replied() words.Line {
 	e := t.event
 	switch e.Reply {
 	case sim.Taken:
 		if e.Relayed() {
-			return line(story.Plain, "marked sent")
+			return line(words.Plain, "marked sent")
 		}
 		switch e.Late {
 		case sim.AfterDone:
-			return line(story.Fault, "acked late: it was done already")
+			return line(words.Fault, "acked late: it was done already")
 		case sim.AfterTime, sim.AfterOther:
-			return line(story.Plain, "acked late, and it counts")
+			return line(words.Plain, "acked late, and it counts")
 		}
-		return line(story.Plain, choose(e.Op == sim.OpAck, "acked at once", "acked"))
+		return line(words.Plain, words.Either(e.Op == sim.OpAck, "acked at once", "acked"))
 	case sim.Returned:
 		if e.Relayed() {
-			return line(story.Plain, "left for later: an error")
+			return line(words.Plain, "left for later: an error")
 		}
-		return line(story.Plain, "given back: a nack")
+		return line(words.Plain, "given back: a nack")
 	case sim.Buried:
-		return line(story.Wrong, "parked: delivered too often")
+		return line(words.Wrong, "parked: delivered too often")
 	case sim.Discarded:
-		return line(story.Wrong, "dropped: no dead-letter queue")
+		return line(words.Wrong, "dropped: no dead-letter queue")
 	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
-		return line(story.Fault, "acked too late")
+		return line(words.Fault, "acked too late")
 	case sim.NotYet:
-		return line(story.Plain, "waits for the rest of its batch")
+		return line(words.Plain, "waits for the rest of its batch")
 	}
-	return line(story.Plain, "ends")
+	return line(words.Plain, "ends")
 }
 
 // Ending says what it came to.
@@ -351,7 +351,7 @@ func Ending(t *check.Trace) string {
 		return id + " is never " + did + ", and nothing of it is left to be handled."
 	}
 	if t.Round > 0 {
-		return fmt.Sprintf("The last %s come again and again: nothing but another fault ends that.", Count(t.Round, "action"))
+		return fmt.Sprintf("The last %s come again and again: nothing but another fault ends that.", words.Count(t.Round, "action"))
 	}
 	return "From here it never becomes quiet, unless something else goes wrong."
 }

@@ -14,7 +14,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // broken searches for the way to break one property, and tells it row by row.
@@ -64,7 +64,7 @@ func TestAPauseIsOfAWorker(t *testing.T) {
 // At 80 columns there is room for enough of a line of source to know it again, and
 // nothing but a command is wider than the page.
 func TestACardFitsANarrowPage(t *testing.T) {
-	narrow := proof.Style{Paint: story.NoPaint, Width: 80}
+	narrow := words.Layout{Paint: words.NoPaint, Width: 80}
 	for _, c := range catalogue(t, check.Options{Faults: 1}) {
 		var told []proof.Told
 		for _, e := range counterexamples([]proof.Case{c}) {

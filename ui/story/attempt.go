@@ -8,6 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // attempt is one delivery of one broker message in one lane: the events of it.
@@ -75,8 +76,8 @@ func (l *Lane) findAttempts() {
 const longPause = 5 * time.Second
 
 // told returns what happened in an attempt, as phrases.
-func (l *Lane) told(a *attempt, sp *speaker) Line {
-	var s Line
+func (l *Lane) told(a *attempt, sp *speaker) words.Line {
+	var s words.Line
 	last := a.at
 	for _, i := range a.events {
 		at, said := l.Run.Events()[i].At, len(s)
@@ -85,12 +86,12 @@ func (l *Lane) told(a *attempt, sp *speaker) Line {
 			said++ // the wait is not what happened at last
 		}
 		if len(s) > said && at-last >= longPause {
-			s[said].Text = "at " + Clock(at) + " " + s[said].Text
+			s[said].Text = "at " + words.Clock(at) + " " + s[said].Text
 		}
 		last = at
 	}
 	if len(s) == 0 || !a.over {
-		s.join(Dim, "still at work as the run ends")
+		s.Join(words.Dim, "still at work as the run ends")
 	}
 	for _, k := range a.relays {
 		l.toldRelay(&s, &l.attempts[k], l.Run.Len(), sp)
@@ -99,50 +100,50 @@ func (l *Lane) told(a *attempt, sp *speaker) Line {
 }
 
 // phrase appends what an event is in a few words, if it is worth any.
-func (l *Lane) phrase(s *Line, i int, sp *speaker) {
+func (l *Lane) phrase(s *words.Line, i int, sp *speaker) {
 	e := &l.Run.Events()[i]
 	switch e.Kind {
 	case sim.Crash:
-		s.join(Fault, "[C] crashes "+l.before(e)+yesNo(e.Undone, ": rolled back", ""))
+		s.Join(words.Fault, "[C] crashes "+l.before(e)+words.Either(e.Undone, ": rolled back", ""))
 		return
 	case sim.Restart:
-		s.join(Fault, "[X] is restarted in the middle")
+		s.Join(words.Fault, "[X] is restarted in the middle")
 		return
 	case sim.Nothing:
-		s.join(Fault, yesNo(l.slows(e), "[S] "+l.waits(e), "[P] "+l.waits(e)+" "+l.before(e)))
+		s.Join(words.Fault, words.Either(l.slows(e), "[S] "+l.waits(e), "[P] "+l.waits(e)+" "+l.before(e)))
 		return
 	case sim.Fail:
-		s.join(Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
+		s.Join(words.Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
 		return
 	case sim.LoseAck:
 		what := "its ack is lost"
 		if e.Op == sim.OpReturn && e.Failed {
 			what = "its nack is lost"
 		}
-		s.join(Fault, "[A] "+what)
+		s.Join(words.Fault, "[A] "+what)
 		return
 	}
 	if l.waited(e) {
-		s.join(Plain, "waits for the row lock")
+		s.Join(words.Plain, "waits for the row lock")
 	}
 	if e.OutOfReach() {
-		s.join(Fault, yesNo(e.Op.Place() == sim.InCache, "cannot reach its cache", "cannot reach its database"))
+		s.Join(words.Fault, words.Either(e.Op.Place() == sim.InCache, "cannot reach its cache", "cannot reach its database"))
 		if e.Finished {
 			l.phraseReply(s, e, sp)
 		}
 	}
 	if e.Deadlocked() {
-		s.join(Fault, "deadlock: the database aborts its transaction")
+		s.Join(words.Fault, "deadlock: the database aborts its transaction")
 		l.phraseReply(s, e, sp)
 	}
 	if e.Undone {
-		s.join(Wrong, "rolled back: it never committed")
+		s.Join(words.Wrong, "rolled back: it never committed")
 	}
 	if !e.OutOfReach() && !e.Deadlocked() {
 		l.phraseStep(s, i, e, sp)
 	}
 	if e.Kind == sim.LoseReply {
-		s.join(Fault, "[R] but the reply is lost")
+		s.Join(words.Fault, "[R] but the reply is lost")
 	}
 }
 
@@ -160,9 +161,9 @@ func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.s
 // waits says what a worker does that pauses, or waits for a slow receiver.
 func (l *Lane) waits(e *sim.Event) string {
 	if l.slows(e) {
-		return "waits " + Length(l.fault(e).For) + " for " + l.Run.Lane.Business.Words().Whom
+		return "waits " + words.Length(l.fault(e).For) + " for " + l.Run.Lane.Business.Words().Whom
 	}
-	return "freezes for " + Length(l.fault(e).For)
+	return "freezes for " + words.Length(l.fault(e).For)
 }
 
 // waited reports whether a step came later than its round trip, for the row that
@@ -227,61 +228,61 @@ func (l *Lane) notDone(e *sim.Event) string {
 }
 
 // phraseStep appends what a step did.
-func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
+func (l *Lane) phraseStep(s *words.Line, i int, e *sim.Event, sp *speaker) {
 	b := l.Run.Lane.Business
 	table, key := l.row(e)
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		l.phraseEffect(s, i, e)
 	case sim.OpLookup:
-		s.join(Plain, "asks "+b.Words().Whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
+		s.Join(words.Plain, "asks "+b.Words().Whom+words.Either(e.Answer == 1, ": it is there", ": nothing there"))
 	case sim.OpReturn, sim.OpAck:
 		l.phraseReply(s, e, sp)
 	case sim.OpPanic:
-		s.join(Wrong, "panics: "+l.Run.Value(e))
+		s.Join(words.Wrong, "panics: "+l.Run.Value(e))
 	case sim.OpHas:
-		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "finds "+key+" in its memory", "does not find "+key+" in its memory"))
+		s.Join(found(e.Answer == 1), words.Either(e.Answer == 1, "finds "+key+" in its memory", "does not find "+key+" in its memory"))
 	case sim.OpRemember:
-		s.join(Plain, "remembers "+key)
+		s.Join(words.Plain, "remembers "+key)
 	case sim.OpRememberWithin:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" in its memory", "remembers "+key))
+		s.Join(found(e.Answer == 0), words.Either(e.Answer == 0, "finds "+key+" in its memory", "remembers "+key))
 		if gone := l.Run.Evicted(e); gone != "" {
-			s.join(Dim, "and forgets "+gone+" to make room")
+			s.Join(words.Dim, "and forgets "+gone+" to make room")
 		}
 	case sim.OpUnremember:
-		s.join(Plain, "forgets "+key)
+		s.Join(words.Plain, "forgets "+key)
 	case sim.OpGet:
 		if l.phraseStored(s, i) {
 			return
 		}
-		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+l.kept(e)+in(table))
+		s.Join(found(e.Answer > 0), words.Either(e.Answer > 0, "finds ", "does not find ")+key+l.kept(e)+in(table))
 	case sim.OpCacheGet:
-		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
+		s.Join(found(e.Answer > 0), words.Either(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
 	case sim.OpRedelivered:
-		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "sees the redelivered flag", "sees no redelivered flag"))
+		s.Join(found(e.Answer == 1), words.Either(e.Answer == 1, "sees the redelivered flag", "sees no redelivered flag"))
 	case sim.OpCacheAdd:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" taken", "records "+key+quoted(l.Run.Value(e))))
+		s.Join(found(e.Answer == 0), words.Either(e.Answer == 0, "finds "+key+" taken", "records "+key+quoted(l.Run.Value(e))))
 	case sim.OpCacheSet:
-		s.join(Plain, "records "+key+quoted(l.Run.Value(e)))
+		s.Join(words.Plain, "records "+key+quoted(l.Run.Value(e)))
 	case sim.OpInsert, sim.OpPutIfAbsent:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+in(table), "records "+key+in(table)))
+		s.Join(found(e.Answer == 0), words.Either(e.Answer == 0, "finds "+key+in(table), "records "+key+in(table)))
 	case sim.OpPut:
-		s.join(Plain, "records "+key+in(table))
+		s.Join(words.Plain, "records "+key+in(table))
 	case sim.OpDelete, sim.OpCacheDelete:
-		s.join(Plain, "deletes "+key+in(table)+yesNo(l.anothers(i), ", which another worker has written", ""))
+		s.Join(words.Plain, "deletes "+key+in(table)+words.Either(l.anothers(i), ", which another worker has written", ""))
 	case sim.OpSwap, sim.OpCacheSetIf:
 		if l.looksAgain(i) {
 			return // and that says what it found
 		}
-		s.join(Plain, yesNo(e.Answer == 1, "changes "+key+in(table)+" to"+quoted(l.Run.Value(e)), "cannot change "+key+in(table)))
+		s.Join(words.Plain, words.Either(e.Answer == 1, "changes "+key+in(table)+" to"+quoted(l.Run.Value(e)), "cannot change "+key+in(table)))
 	case sim.OpCacheDeleteIf:
-		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
+		s.Join(words.Plain, words.Either(e.Answer == 1, "deletes ", "does not delete ")+key+words.Either(e.Answer == 1, "", ": it is another's"))
 	case sim.OpAdd:
-		s.join(Plain, "counts "+key+" up to "+l.Run.Answer(e)+in(table))
+		s.Join(words.Plain, "counts "+key+" up to "+l.Run.Answer(e)+in(table))
 	case sim.OpEnqueue:
-		s.join(Plain, "puts it in the outbox")
+		s.Join(words.Plain, "puts it in the outbox")
 	case sim.OpCommit:
-		s.join(Plain, "commits")
+		s.Join(words.Plain, "commits")
 	}
 }
 
@@ -294,21 +295,13 @@ func (l *Lane) kept(e *sim.Event) string {
 	return ""
 }
 
-func found(yes bool) Meaning { return yesNo(yes, OK, Plain) }
+func found(yes bool) words.Meaning { return words.Either(yes, words.OK, words.Plain) }
 
 func in(table string) string {
 	if table == "" {
 		return ""
 	}
 	return " in " + table
-}
-
-// yesNo picks the one or the other.
-func yesNo[T any](yes bool, a, b T) T {
-	if yes {
-		return a
-	}
-	return b
 }
 
 // What will become of an effect that does not last.
@@ -318,62 +311,62 @@ const (
 )
 
 // phraseEffect appends an effect; a second one is stamped AGAIN.
-func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
+func (l *Lane) phraseEffect(s *words.Line, i int, e *sim.Event) {
 	b := l.Run.Lane.Business
 	switch n := l.effect[i]; {
 	case e.Fenced():
-		s.join(OK, b.Words().Whom+" has seen a higher token: "+b.Words().Nothing)
+		s.Join(words.OK, b.Words().Whom+" has seen a higher token: "+b.Words().Nothing)
 	case !e.Done:
-		s.join(OK, b.Words().Whom+" knows the key: "+b.Words().Nothing)
+		s.Join(words.OK, b.Words().Whom+" knows the key: "+b.Words().Nothing)
 	case n == 0:
-		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, toBeRolledBack, toBeLost))
+		s.Join(words.Dim, words.Deed(b, l.message(e))+words.Either(l.settled[i] < 0, toBeRolledBack, toBeLost))
 	case n == 1:
-		s.join(Plain, deed(b, l.message(e)))
+		s.Join(words.Plain, words.Deed(b, l.message(e)))
 	default:
-		s.join(Wrong, deed(b, l.message(e))+" AGAIN")
+		s.Join(words.Wrong, words.Deed(b, l.message(e))+" AGAIN")
 		if e.Op == sim.OpPerformKey && !b.HonoursKeys() || e.Op == sim.OpPerformUnique && !b.Local() {
-			s.join(Dim, "for nobody honours the key")
+			s.Join(words.Dim, "for nobody honours the key")
 		}
 		if e.Op == sim.OpPerformFenced && !b.Local() {
-			s.join(Dim, "for nobody checks the token")
+			s.Join(words.Dim, "for nobody checks the token")
 		}
 	}
 }
 
 // phraseReply appends what the queue made of an ack or nack.
-func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
+func (l *Lane) phraseReply(s *words.Line, e *sim.Event, sp *speaker) {
 	switch e.Reply {
 	case sim.Taken:
 		switch {
 		case e.Late == sim.AfterDone:
-			s.join(Fault, "its ack comes late and changes nothing: it was done already")
+			s.Join(words.Fault, "its ack comes late and changes nothing: it was done already")
 		case e.Late != sim.InTime:
-			s.join(Fault, "its ack comes late and counts")
+			s.Join(words.Fault, "its ack comes late and counts")
 		case e.Relayed():
-			s.join(Plain, "marks it sent")
+			s.Join(words.Plain, "marks it sent")
 		case e.Op == sim.OpAck:
-			s.join(Plain, "says done"+sp.term("done")+" first")
+			s.Join(words.Plain, "says done"+sp.term("done")+" first")
 		default:
-			s.join(Plain, "done"+sp.term("done"))
+			s.Join(words.Plain, "done"+sp.term("done"))
 		}
 	case sim.AckIgnored:
-		s.join(Fault, "its ack comes too late and is ignored")
+		s.Join(words.Fault, "its ack comes too late and is ignored")
 	case sim.AckRejected:
-		s.join(Fault, "its ack comes too late and is rejected")
+		s.Join(words.Fault, "its ack comes too late and is rejected")
 	case sim.Returned:
 		if e.Relayed() {
-			s.join(Plain, "leaves it for later")
+			s.Join(words.Plain, "leaves it for later")
 			return
 		}
-		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
+		s.Join(words.Plain, "gives it back"+sp.term("back")+l.reason(e))
 	case sim.Buried:
-		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
+		s.Join(words.Wrong, "parked"+sp.term("parked")+": delivered too often")
 	case sim.Discarded:
-		s.join(Wrong, "dropped: the delivery limit is reached, and there is no dead-letter queue")
+		s.Join(words.Wrong, "dropped: the delivery limit is reached, and there is no dead-letter queue")
 	case sim.NackIgnored:
-		s.join(Fault, "its nack comes too late and is ignored")
+		s.Join(words.Fault, "its nack comes too late and is ignored")
 	case sim.NotYet:
-		s.join(Dim, "waits for the rest of its batch")
+		s.Join(words.Dim, "waits for the rest of its batch")
 	}
 }
 
@@ -446,13 +439,13 @@ func (l *Lane) looksAgain(i int) bool {
 
 // phraseStored appends what a consumer does that finds a result, or a request that is
 // not this one; false if it finds neither.
-func (l *Lane) phraseStored(s *Line, i int) bool {
+func (l *Lane) phraseStored(s *words.Line, i int) bool {
 	_, key := l.row(l.event(i))
 	switch l.stored(i) {
 	case firstResult:
-		s.join(OK, "answers with the result of the first time")
+		s.Join(words.OK, "answers with the result of the first time")
 	case otherRequest:
-		s.join(Fault, "refuses it: under "+key+" another request is stored")
+		s.Join(words.Fault, "refuses it: under "+key+" another request is stored")
 	default:
 		return false
 	}
@@ -472,7 +465,7 @@ func (l *Lane) whom(n int8) string {
 	if l.Run.World().Relay() == int(n) {
 		return "the relay"
 	}
-	return "worker " + grouped(int64(n)+1)
+	return "worker " + words.Grouped(int64(n)+1)
 }
 
 // relays notes that attempt k is the relay's, and which attempt put its row into the
@@ -482,7 +475,7 @@ func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
 	if _, known := posted[row]; !known {
 		commit := &l.Run.Events()[e.Cause]
 		by, known := l.attempt[broker.Receipt{Msg: commit.Receipt.Msg, Delivery: commit.Receipt.Delivery}]
-		posted[row] = yesNo(known, by, -1)
+		posted[row] = words.Either(known, by, -1)
 	}
 	if by := posted[row]; by >= 0 {
 		l.attempts[k].by = by
@@ -507,26 +500,26 @@ func (l *Lane) posts(commit *sim.Event) bool {
 
 // toldRelay appends what the relay did in an attempt, of what had happened before an
 // event. The first follows the commit at once; a later one says when it was.
-func (l *Lane) toldRelay(s *Line, a *attempt, upto int, sp *speaker) {
+func (l *Lane) toldRelay(s *words.Line, a *attempt, upto int, sp *speaker) {
 	if a.begins() >= upto {
 		return
 	}
-	var told Line
+	var told words.Line
 	for _, i := range a.events {
 		if i < upto {
 			l.phrase(&told, i, sp)
 		}
 	}
 	if len(told) == 0 {
-		told.add(Plain, "takes it")
+		told.Add(words.Plain, "takes it")
 	}
 	who := "relay: "
 	if by, _ := l.poster(a); a.receipt.Delivery > 1 || a.at-by.at >= longPause {
-		who = "relay at " + Clock(a.at) + ": "
+		who = "relay at " + words.Clock(a.at) + ": "
 	}
 	told[0].Text = who + told[0].Text
 	if upto == l.Run.Len() && !a.over {
-		told.join(Dim, "still at work as the run ends")
+		told.Join(words.Dim, "still at work as the run ends")
 	}
 	if len(*s) > 0 {
 		(*s)[len(*s)-1].Text += ";"
@@ -571,10 +564,10 @@ func (l *Lane) struckOf(a *attempt, f *sim.Fault) []int {
 }
 
 // takes says that the relay takes a row and, once more, why.
-func (l *Lane) takes(e *sim.Event) Line {
+func (l *Lane) takes(e *sim.Event) words.Line {
 	text := "the relay takes " + l.Run.Name(e)
 	if e.Receipt.Delivery > 1 {
 		text += " again: " + strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1)
 	}
-	return Line{{text, Plain}}
+	return words.Say(words.Plain, text)
 }

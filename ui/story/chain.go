@@ -9,6 +9,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // maxCauses is how many events an answer to why tells. With the question and the
@@ -41,7 +42,7 @@ const (
 // the time, but for the last, which names the root: the fault, as a flag would write
 // it, or the setting where nothing went wrong. Before anything has happened there is
 // nothing to say.
-func (s *Story) Why(n, lane int) (head string, lines []Line) {
+func (s *Story) Why(n, lane int) (head string, lines []words.Line) {
 	l, upto := s.Lanes[lane], s.Upto(n, lane)
 	if upto == 0 {
 		return "", nil
@@ -69,7 +70,7 @@ func (c *causes) tell(event, weight int) {
 // trace makes part of the answer what led to an event, if it is worth a word.
 func (c *causes) trace(event int) {
 	for at := event; at >= 0; at = int(c.event(at).Cause) {
-		e, said := c.event(at), Line(nil)
+		e, said := c.event(at), words.Line(nil)
 		if e.Op != 0 {
 			c.phrase(&said, at, nil)
 		}
@@ -85,7 +86,7 @@ func (c *causes) trace(event int) {
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
 	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
-	did := c.Run.Lane.Business.Words().Did + yesNo(m.Nth == 2, " twice?", " a "+nth(m.Nth)+" time?")
+	did := c.Run.Lane.Business.Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
 	c.trace(m.Event)
 	c.trace(last)
@@ -96,7 +97,7 @@ func (c *causes) whyAgain(m *Mark) {
 		c.tell(by, forgotten)
 	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, yesNo(c.lapseOf(c.event(i)).lease, telling, forgotten))
+		c.tell(i, words.Either(c.lapseOf(c.event(i)).lease, telling, forgotten))
 	}
 	a, known := c.of(this)
 	b, before := c.of(last)
@@ -123,16 +124,16 @@ func (l *Lane) nthEffect(owed, n int) int { return l.effects[owed][n-1] }
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
 func (c *causes) whyLost(m *Mark) {
-	fate := yesNo(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
+	fate := words.Either(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
 	c.none = "no fault: the handler itself says done"
 	if dropped := c.event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
-		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + yesNo(dropped, ", with no dead-letter queue", "")
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + words.Either(dropped, ", with no dead-letter queue", "")
 	} else if c.event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
-		c.none = "no fault: its message ID is not new; the dedup window is " + Length(queue.Window())
+		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
 	} else if c.looksDone(m) || c.outOfReach(m) {
 		return
 	}
@@ -197,7 +198,7 @@ func (c *causes) whyEvent(event int) {
 	c.tell(event, asked)
 	from := event
 	if a, known := c.of(event); known {
-		c.tell(a.delivery, yesNo(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
+		c.tell(a.delivery, words.Either(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
 		from = int(c.event(a.begins()).Cause)
 		for i := range event + 1 {
 			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
@@ -217,13 +218,13 @@ func (l *Lane) question(event int) string {
 	case e.Kind == sim.Restart:
 		return "Why are all workers restarted?"
 	case e.Kind == sim.StoreDown || e.Kind == sim.StoreUp:
-		return "Why are the stores " + yesNo(e.Kind == sim.StoreDown, "down?", "back?")
+		return "Why are the stores " + words.Either(e.Kind == sim.StoreDown, "down?", "back?")
 	case e.Kind == sim.LoseWrites:
 		return "Why is that write lost?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
-		return "Why does the relay take " + name + yesNo(again, " again?", "?")
+		return "Why does the relay take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
@@ -231,7 +232,7 @@ func (l *Lane) question(event int) string {
 	case l.slows(e):
 		return "Why does " + name + " take so long?"
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
-		return "Why does the worker of " + name + yesNo(e.Kind == sim.Nothing, " freeze?", " crash?")
+		return "Why does the worker of " + name + words.Either(e.Kind == sim.Nothing, " freeze?", " crash?")
 	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply.GivesUp():
 		return "Why is " + name + " not " + did + "?"
 	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
@@ -243,64 +244,64 @@ func (l *Lane) question(event int) string {
 	case again && l.countOf(l.owedOf(event), event) > 0:
 		return "Why is " + name + " delivered again, and not " + did + "?"
 	}
-	return "Why is " + name + " at work" + yesNo(again, " again", "") + "?"
+	return "Why is " + name + " at work" + words.Either(again, " again", "") + "?"
 }
 
 // lines writes the answer: the events that matter most, in order, then the root.
-func (c *causes) lines() []Line {
+func (c *causes) lines() []words.Line {
 	told := slices.SortedFunc(maps.Keys(c.weight), func(a, b int) int {
 		return cmp.Or(cmp.Compare(c.weight[b], c.weight[a]), cmp.Compare(a, b))
 	})
 	told = told[:min(len(told), maxCauses)]
 	slices.Sort(told)
 	workers := slices.ContainsFunc(told, func(i int) bool { return c.event(i).Op != 0 && c.event(i).Worker != c.event(told[len(told)-1]).Worker })
-	var lines []Line
+	var lines []words.Line
 	for _, i := range told {
-		lines = append(lines, append(Line{{Clock(c.event(i).At), Dim}}, c.because(i, workers)...))
+		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.event(i).At)), c.because(i, workers)...))
 	}
 	if c.struck < 0 {
-		return append(lines, Line{{c.none, Plain}})
+		return append(lines, words.Say(words.Plain, c.none))
 	}
 	f := c.fault(c.event(c.struck))
-	root := Line{{"the fault " + f.String(), Fault}}
+	root := words.Say(words.Fault, "the fault "+f.String())
 	if f.Drawn {
-		root.add(Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
 	}
 	return append(lines, root)
 }
 
 // because says what an event did, in a line.
-func (c *causes) because(event int, workers bool) Line {
-	e, said := c.event(event), Line(nil)
+func (c *causes) because(event int, workers bool) words.Line {
+	e, said := c.event(event), words.Line(nil)
 	name, who := c.Run.Name(e), c.whom(e.Worker)
-	late := "nobody said done for " + Length(c.Run.Lane.Queue.Visibility)
+	late := "nobody said done for " + words.Length(c.Run.Lane.Queue.Visibility)
 	switch {
 	case e.Relayed() && e.Kind == sim.Deliver:
 		said = c.takes(e)
 	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
-		said.add(Plain, name+" comes back: "+late)
+		said.Add(words.Plain, name+" comes back: "+late)
 	case e.Kind == sim.CutOff:
-		said.add(Plain, "the queue heard nothing of "+who+" for "+Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
+		said.Add(words.Plain, "the queue heard nothing of "+who+" for "+words.Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		said.add(Plain, name+" comes again"+yesNo(workers, ", to "+who, "")+":")
+		said.Add(words.Plain, name+" comes again"+words.Either(workers, ", to "+who, "")+":")
 		if cause := c.event(int(e.Cause)); cause.Kind == sim.TimeOut {
-			said.add(Plain, late)
+			said.Add(words.Plain, late)
 		} else {
 			c.Lane.whyAgain(&said, cause, nil)
 		}
 	case e.Kind == sim.Deliver || e.Kind == sim.Publish:
-		said.add(Plain, name+" is "+yesNo(e.Kind == sim.Publish, "published", "handed to "+who))
+		said.Add(words.Plain, name+" is "+words.Either(e.Kind == sim.Publish, "published", "handed to "+who))
 	case order(e.Kind) == order(sim.Publish):
 		c.whyPublished(&said, e)
 	case e.Op != 0:
 		if c.phrase(&said, event, nil); len(said) == 0 {
-			said.add(Plain, quiet(e))
+			said.Add(words.Plain, quiet(e))
 		}
 		if workers {
-			said = append(Line{{who + ":", Plain}}, said...)
+			said = append(words.Say(words.Plain, who+":"), said...)
 		}
 	default:
-		said.add(Plain, strings.TrimSuffix(c.plainly(event), "."))
+		said.Add(words.Plain, strings.TrimSuffix(c.plainly(event), "."))
 	}
 	return said
 }
@@ -414,7 +415,7 @@ func (l *Lane) turn(i int) string {
 	case l.speaks(e):
 		return "late ack"
 	}
-	return yesNo(l.deletes(e), "deleted", "forgotten")
+	return words.Either(l.deletes(e), "deleted", "forgotten")
 }
 
 // turnOwed returns the index of what is owed that a turn is about, or -1.
@@ -429,7 +430,7 @@ func (l *Lane) turnOwed(i int) int {
 	}
 	for at := i - 1; at >= 0; at-- {
 		wrote := l.event(at)
-		if yesNo(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
+		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
 			return l.owedOf(at)
 		}
 	}
@@ -441,7 +442,7 @@ func (l *Lane) turnOwed(i int) int {
 func (s *Story) tellTurn(p *Stop) *Narration {
 	l, _ := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
-	t := &Narration{Badge: l.turn(i), As: Fault}
+	t := &Narration{Badge: l.turn(i), As: words.Fault}
 	var who []string
 	for k, e := range p.Event {
 		if e >= 0 {
@@ -449,14 +450,14 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 		}
 	}
 	text := l.turnText(i)
-	line := Line{{text, Strong}}
+	line := words.Say(words.Strong, text)
 	if rest, is := strings.CutPrefix(text, "the "); is {
 		line[0].Text = "The " + rest
 	}
 	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
-		line = Line{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}
+		line = words.Say(words.Strong, strings.Join(who, ", ")+":").And(words.Plain, text)
 	}
-	t.Lines = []Line{line}
+	t.Lines = []words.Line{line}
 	return t
 }
 
@@ -467,7 +468,7 @@ func (l *Lane) turnText(i int) string {
 	switch {
 	case e.Kind.EndsWait():
 		n, _ := l.notice(e)
-		return name + " is " + ended(e) + yesNo(e.Reply == sim.Buried, " ("+terms["parked"]+")", "") + n.text + "."
+		return name + " is " + ended(e) + words.Either(e.Reply == sim.Buried, " ("+terms["parked"]+")", "") + n.text + "."
 	case l.Run.Evicted(e) != "":
 		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
 	case l.deletes(e):
@@ -479,9 +480,9 @@ func (l *Lane) turnText(i int) string {
 	case l.speaks(e) && e.Reply == sim.Taken:
 		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
 	case l.speaks(e) && e.Late == sim.AfterDone:
-		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " + name + " was done already."
+		return "the ack for " + name + " comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " + name + " was done already."
 	case l.speaks(e):
-		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
+		return "the ack for " + name + " comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
 	}
 	return l.plainly(i)
 }
@@ -497,7 +498,7 @@ func (s *Story) queueOf(p *Stop) string {
 			who = s.Lanes[k].title()
 		}
 	}
-	return yesNo(len(s.Lanes) > 1, who+"'s queue", "the queue")
+	return words.Either(len(s.Lanes) > 1, who+"'s queue", "the queue")
 }
 
 // root follows what led to an event back to the fault at the root, through no more
@@ -560,13 +561,13 @@ func (c *causes) setting(event int) string {
 		if q.Name != "" {
 			preset, _ = broker.Preset(q.Name)
 		}
-		text := "the queue's " + yesNo(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + Length(q.Visibility)
+		text := "the queue's " + words.Either(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + words.Length(q.Visibility)
 		if a, known := c.of(int(e.Cause)); known && a.over {
-			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
+			text += "; the work took " + words.Length(c.event(a.events[len(a.events)-1]).At-a.at)
 		}
 		return text
 	case e.Kind == sim.CutOff:
-		return "the queue's heartbeat-interval, " + Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
+		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"
 	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:

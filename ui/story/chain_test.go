@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/words"
 )
 
 // answer is what Why says, as text.
@@ -267,12 +268,12 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 		}
 		last := -1
 		for _, l := range lines {
-			if l.width() > 76 {
-				t.Errorf("%d cells: %s", l.width(), l.Plain())
+			if l.Width() > 76 {
+				t.Errorf("%d cells: %s", l.Width(), l.Plain())
 			}
 		}
 		for _, l := range lines[:len(lines)-1] {
-			at := slices.IndexFunc(st.steps[max(last, 0):], func(d time.Duration) bool { return Clock(d) == l[0].Text })
+			at := slices.IndexFunc(st.steps[max(last, 0):], func(d time.Duration) bool { return words.Clock(d) == l[0].Text })
 			if at < 0 {
 				t.Fatalf("%s, step %d: out of order:\n%s", st.Scenario.Name, n, answer(st, n, lane))
 			}
@@ -289,7 +290,7 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 }
 
 // rootOf reads the fault in the last line, if one is named.
-func rootOf(t *testing.T, lines []Line) (sim.Fault, bool) {
+func rootOf(t *testing.T, lines []words.Line) (sim.Fault, bool) {
 	t.Helper()
 	text, named := strings.CutPrefix(lines[len(lines)-1][0].Text, "the fault ")
 	if !named {

@@ -9,6 +9,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
@@ -129,7 +130,7 @@ func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
 }
 
 // sentence is a difference without its full stop, which it must have.
-func sentence(t interface{ Errorf(string, ...any) }, l Line) string {
+func sentence(t interface{ Errorf(string, ...any) }, l words.Line) string {
 	text, ends := strings.CutSuffix(l.Plain(), ".")
 	if !ends && text != "" {
 		t.Errorf("%q does not end", text)

@@ -15,6 +15,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // everyProgramme calls f with the stories of the shipped scenarios, in order, as
@@ -221,7 +222,7 @@ func TestWhatIsSaidAtTheRevealNamesBothAnswersAndTheReason(t *testing.T) {
 		if got := said.Plain(); got != want {
 			t.Errorf("to %d is said\n%s\nwant\n%s", choice, got, want)
 		}
-		if wrong := choice == 1 || choice == 2; (said[0].As == Wrong) != wrong {
+		if wrong := choice == 1 || choice == 2; (said[0].As == words.Wrong) != wrong {
 			t.Errorf("to %d is said %v", choice, said)
 		}
 	}
@@ -288,7 +289,7 @@ func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
 func TestEveryQuestionHasThreeDistinctAnswersAndOneRight(t *testing.T) {
 	everyQuestion(t, func(what string, _ *Story, q *Question) {
 		checkChoices(t, what, q)
-		if n := width(q.Text); n > 100 {
+		if n := words.Width(q.Text); n > 100 {
 			t.Errorf("%s: a question of %d cells: %s", what, n, q.Text)
 		}
 	})
@@ -304,7 +305,7 @@ func checkChoices(t tester, what string, q *Question) {
 		if c.Right != (c.Misconception == 0) || c.Misconception < 0 || c.Misconception > 20 {
 			t.Errorf("%s: who says %q believes M%d", what, c.Text, c.Misconception)
 		}
-		if c.Text == "" || c.Refuted == "" || width(c.Text) > 60 {
+		if c.Text == "" || c.Refuted == "" || words.Width(c.Text) > 60 {
 			t.Errorf("%s: %s\nanswer %d is %q, and is met with %q", what, q.Text, i+1, c.Text, c.Refuted)
 		}
 		for _, o := range q.Choices[:i] {

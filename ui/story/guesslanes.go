@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // habit is how a consumer goes about duplicates, as its steps show.
@@ -73,14 +74,14 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 	}
 	for _, l := range s.Lanes {
 		if a, came := l.find(again.name, again.receipt.Delivery, again.relayed()); came && len(claims) == 2 {
-			if c := l.comesThrough(o, yesNo(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
+			if c := l.comesThrough(o, words.Either(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
 				claims = append(claims, c)
 			}
 		}
 	}
-	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step, Lane: -1}
-	q.Text = "Which of these will have " + forWhom(o.trade().Done, o.owed()) + " only once" +
-		yesNo(o.woken, ", when the first worker is through?", " at the end?")
+	q = Question{Step: words.Either(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step, Lane: -1}
+	q.Text = "Which of these will have " + words.ForWhom(o.trade().Done, o.owed()) + " only once" +
+		words.Either(o.woken, ", when the first worker is through?", " at the end?")
 	return q, claims
 }
 
@@ -93,7 +94,7 @@ func (l *Lane) comesThrough(o *onset, why string) claim {
 			times++
 		}
 	}
-	return claim{l.title() + ": " + h.text, times == 1, why, yesNo(o.came == byNewID, 10, h.belief)}
+	return claim{l.title() + ": " + h.text, times == 1, why, words.Either(o.came == byNewID, 10, h.belief)}
 }
 
 // spared says how an attempt came to do no harm.
@@ -103,7 +104,7 @@ func (l *Lane) spared(a *attempt) string {
 		e := l.event(i)
 		switch {
 		case i == look && l.finds(look):
-			var said Line
+			var said words.Line
 			l.phrase(&said, i, nil)
 			return said.Plain()
 		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
@@ -153,7 +154,7 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	if slices.Equal(harmed, other.owed) {
 		one, other = other, one
 	}
-	loses := yesNo(one.kind == sim.CrashFault, "loses", "repeats")
+	loses := words.Either(one.kind == sim.CrashFault, "loses", "repeats")
 	is := func(owed []int) bool { return slices.Equal(harmed, owed) }
 	claims = []claim{
 		{"nobody: the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
@@ -227,22 +228,14 @@ func (s *Story) harmed() (owed []int, fine bool) {
 func (s *Story) names(owed, all []int) string {
 	var names []string
 	for _, n := range owed {
-		name := nameOf(&s.Scenario.Messages[n])
+		name := words.NameOf(&s.Scenario.Messages[n])
 		for _, o := range all {
-			if o != n && nameOf(&s.Scenario.Messages[o]) == name {
+			if o != n && words.NameOf(&s.Scenario.Messages[o]) == name {
 				name += " (" + s.Scenario.Messages[n].ID + ")"
 				break
 			}
 		}
 		names = append(names, name)
 	}
-	return listed(names)
-}
-
-// listed is one name, or several as a sentence has them.
-func listed(names []string) string {
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return names[0]
+	return words.Listed(names)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // A kind of fault that a table forgets is told as another.
@@ -17,13 +18,13 @@ func TestEveryKindOfFaultHasItsWords(t *testing.T) {
 		for what, said := range map[string]struct {
 			text string
 			by   map[string]sim.FaultKind
-		}{"mishap": {Mishap(f), mishaps}, "ill": {struckText(&f, "its worker"), ills}, "threat": {st.threat(&r, f), threats}} {
+		}{"mishap": {words.Mishap(f), mishaps}, "ill": {struckText(&f, "its worker"), ills}, "threat": {st.threat(&r, f), threats}} {
 			if other, twice := said.by[said.text]; twice || said.text == "" {
 				t.Errorf("the %s of %s is %q, as that of %s is", what, k, said.text, other)
 			}
 			said.by[said.text] = k
 		}
-		letter := Letter(k)
+		letter := words.Letter(k)
 		if other, twice := letters[letter]; twice && !(renews[k] && renews[other]) {
 			t.Errorf("%s and %s are both %s", k, other, letter)
 		}

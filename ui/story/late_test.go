@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // plainText tells a story in plain sentences.
@@ -26,7 +27,7 @@ func toldFault(st *Story, k sim.FaultKind) *Narration {
 			return st.Narrate(p.Step)
 		}
 	}
-	return &Narration{Lines: []Line{nil}}
+	return &Narration{Lines: []words.Line{nil}}
 }
 
 func TestADelayIsToldWhereTheMessageArrives(t *testing.T) {
@@ -137,7 +138,7 @@ func TestAForgottenAckIsOfferedAndTold(t *testing.T) {
 		}
 	}
 	var text strings.Builder
-	if err := st.WriteText(&text, 100, NoPaint); err != nil {
+	if err := st.WriteText(&text, 100, words.NoPaint); err != nil {
 		t.Fatal(err)
 	}
 	if want := "2nd time: [B] the broker forgot its ack"; !strings.Contains(text.String(), want) {

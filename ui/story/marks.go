@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // MarkKind is what a Mark is about.
@@ -130,7 +131,7 @@ func (l *Lane) findMarks() {
 		l.pace.did(1)
 		if n := l.effect[i]; n > 0 {
 			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
-			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
+			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: words.Either(n > 1, Again, Done)})
 		}
 	}
 	l.findGone()
@@ -260,7 +261,7 @@ func (l *Lane) findSkips() {
 // passed returns how many marks are true after a number of events.
 func (l *Lane) passed(events int) int {
 	n, _ := slices.BinarySearchFunc(l.marks, events, func(m Mark, events int) int {
-		return yesNo(m.Event < events, -1, 1)
+		return words.Either(m.Event < events, -1, 1)
 	})
 	return n
 }

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Narration is what is said of a moment: a headline that says it in one sentence,
 // and below it what the reader should know of it.
 type Narration struct {
 	Badge string // two words or three: 2nd charge
-	As    Meaning
-	Lines []Line // the first begins with the headline
+	As    words.Meaning
+	Lines []words.Line // the first begins with the headline
 }
 
 // Narrate tells what came with the n-th step: at a teaching point what it teaches,
@@ -33,7 +34,7 @@ func (s *Story) narrate(n int) *Narration {
 	p := s.StopAt(n)
 	switch {
 	case n == 0:
-		return &Narration{Badge: "the start", Lines: []Line{{{s.Scenario.Teaches, Strong}}, {{oneLine(s.Scenario.Story), Plain}}}}
+		return &Narration{Badge: "the start", Lines: []words.Line{words.Say(words.Strong, s.Scenario.Teaches), words.Say(words.Plain, oneLine(s.Scenario.Story))}}
 	case p == nil:
 		return s.tellStep(n)
 	}
@@ -50,7 +51,7 @@ func (s *Story) narrate(n int) *Narration {
 	case AtNotice:
 		t = s.tellTurn(p)
 	case AtParting:
-		t = &Narration{Badge: "they part", Lines: []Line{{{"Here the lanes part.", Strong}}}}
+		t = &Narration{Badge: "they part", Lines: []words.Line{words.Say(words.Strong, "Here the lanes part.")}}
 		t.Lines = append(t.Lines, s.each(p, nil)...)
 	default:
 		t = s.tellRest()
@@ -78,15 +79,15 @@ func (s *Story) tellCalm(p *Stop) *Narration {
 	case AtDelivery:
 		text := "The queue keeps it until it hears that it is done (ack)."
 		if q.Timed() {
-			text = "For " + Length(q.Visibility) + " it is hidden from the others (" + terms["hidden"] + "), then offered again unless it is done (ack)."
+			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + terms["hidden"] + "), then offered again unless it is done (ack)."
 		}
-		return &Narration{Badge: "delivery", Lines: []Line{{{possessive(o) + " " + name + " is handed to a worker.", Strong}, {text, Plain}}}}
+		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, possessive(o)+" "+name+" is handed to a worker.").And(words.Plain, text)}}
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}
-	t := &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}}}}
+	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, "The worker says done (ack), and the queue forgets "+name+".")}}
 	if s.once(p) {
-		t.Lines[0].add(Plain, "That is how it should go.")
+		t.Lines[0].Add(words.Plain, "That is how it should go.")
 	}
 	return t
 }
@@ -104,12 +105,12 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	if _, e := s.lead(p); e.Relayed() {
 		worker = "relay"
 	}
-	head := "The " + worker + " " + deed(s.Scenario.Business, o) + "."
+	head := "The " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	if len(who) < len(s.Lanes) {
-		head = strings.Join(who, ", ") + ": the " + worker + " " + deed(s.Scenario.Business, o) + "."
+		head = strings.Join(who, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	}
-	yet := yesNo(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
-	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []Line{{{head, Strong}, {yet, Plain}}}}
+	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []words.Line{words.Say(words.Strong, head).And(words.Plain, yet)}}
 	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	return t
 }
@@ -130,7 +131,7 @@ func possessive(o *sim.Owed) string {
 
 // nthDeed names the n-th effect: 2nd charge, 1st mail, 2nd item.
 func nthDeed(b sim.Business, n int) string {
-	return nth(n) + " " + b.Words().Effect
+	return words.Nth(n) + " " + b.Words().Effect
 }
 
 // tellAgain says why a message comes again.
@@ -139,30 +140,30 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 	a, _ := l.by(e.Receipt)
 	why := l.why(a, nil).Plain()
 	name := l.Run.Name(e)
-	t := &Narration{Badge: nth(int(e.Receipt.Delivery)) + " delivery"}
+	t := &Narration{Badge: words.Nth(int(e.Receipt.Delivery)) + " delivery"}
 	if e.Relayed() {
-		t.Badge = nth(int(e.Receipt.Delivery)) + " try"
-		head := "The relay takes " + name + " out of the outbox for the " + nth(int(e.Receipt.Delivery)) + " time:"
-		t.Lines = []Line{{{head, Strong}, {strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1) + ".", Plain}}}
+		t.Badge = words.Nth(int(e.Receipt.Delivery)) + " try"
+		head := "The relay takes " + name + " out of the outbox for the " + words.Nth(int(e.Receipt.Delivery)) + " time:"
+		t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1)+".")}
 		return t
 	}
 	if e.Receipt.Delivery == 1 {
 		why = strings.TrimPrefix(strings.TrimPrefix(why, "[D] "), "a ")
 		t.Badge = "a copy"
-		t.Lines = []Line{{{name + " is handed to a worker:", Strong}, {"a " + strings.TrimPrefix(why, "a ") + ".", Plain}}}
+		t.Lines = []words.Line{words.Say(words.Strong, name+" is handed to a worker:").And(words.Plain, "a "+strings.TrimPrefix(why, "a ")+".")}
 		if strings.Contains(why, "published again") {
 			t.Lines[0][1].Text = why + "."
 		} else if strings.Contains(why, "put back") {
 			t.Badge, t.Lines[0][1].Text = "put back", why+"."
 		}
 	} else {
-		why = strings.TrimPrefix(why, nth(int(e.Receipt.Delivery))+" time: ")
+		why = strings.TrimPrefix(why, words.Nth(int(e.Receipt.Delivery))+" time: ")
 		if reason, length, timed := strings.Cut(why, "; hidden for "); timed {
 			why = reason + ", and its " + length + " are over"
 		}
-		t.Lines = []Line{{{capital(s.queueOf(p)) + " hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
+		t.Lines = []words.Line{words.Say(words.Strong, words.Capital(s.queueOf(p))+" hands "+name+" out for the "+words.Nth(int(e.Receipt.Delivery))+" time:").And(words.Plain, why+".")}
 		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
-			t.Lines[0].add(Plain, s.alreadyDone(l, a.owed))
+			t.Lines[0].Add(words.Plain, s.alreadyDone(l, a.owed))
 		}
 	}
 	return t
@@ -170,10 +171,8 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 
 // alreadyDone reminds of what was done at the first delivery.
 func (s *Story) alreadyDone(l *Lane, owed int) string {
-	return forWhom(s.Scenario.Business.Words().Already, &l.Run.Lane.Messages[owed])
+	return words.ForWhom(s.Scenario.Business.Words().Already, &l.Run.Lane.Messages[owed])
 }
-
-func nameOf(o *sim.Owed) string { return yesNo(o.Customer == "", o.ID, o.Customer) }
 
 // alike reports whether what a stop is about was done in every lane by then.
 func (s *Story) alike(p *Stop) bool {
@@ -197,16 +196,16 @@ func (s *Story) once(p *Stop) bool {
 
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
-func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
+func (s *Story) each(p *Stop, skip func(lane int) bool) []words.Line {
 	_, e := s.lead(p)
-	var lines []Line
+	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
 		if skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
 			continue
 		}
 		told := s.made(l, k, p, e)
-		i := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+		i := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 		if i < 0 {
 			i = len(lines)
 			lines, who = append(lines, told), append(who, nil)
@@ -214,24 +213,24 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
 		who[i] = append(who[i], strings.ToUpper(l.Consumer.Name))
 	}
 	for i := range lines {
-		lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+		lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
 	}
 	return lines
 }
 
 // made says what a lane made of a delivery by the time of a stop.
-func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
+func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	lead, _ := s.lead(p)
 	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
 	whole, came := l.find(name, delivery, e.Relayed())
 	if !came || whole.begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
-			return Line{{"its queue knew the message ID, and dropped " + name + " (" + terms["dropped"] + ").", Plain}}
+			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+terms["dropped"]+").")
 		}
 		if came {
-			return Line{{"has not got " + name + yesNo(delivery > 1, " again", "") + " yet.", Plain}}
+			return words.Say(words.Plain, "has not got "+name+words.Either(delivery > 1, " again", "")+" yet.")
 		}
-		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
+		return words.Say(words.Plain, words.Either(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."))
 	}
 	if of, known := lead.by(e.Receipt); known && whole.over {
 		whole = l.since(whole, of.at, s.Upto(p.Step, k))
@@ -243,11 +242,11 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
 	if !a.over {
 		told = told[:len(told)-1]
 		if rest := whole.events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
-			told = append(told[:len(told):len(told)], Span{"waits for the row that the other worker has locked.", Plain})
+			told = append(told[:len(told):len(told)], words.Span{Text: "waits for the row that the other worker has locked.", As: words.Plain})
 			return told
 		}
 		if len(told) == 0 {
-			return Line{{"is still at work on it.", Plain}}
+			return words.Say(words.Plain, "is still at work on it.")
 		}
 		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
 	}
@@ -288,12 +287,12 @@ func (l *Lane) since(a *attempt, at time.Duration, upto int) *attempt {
 
 // tellStep says what each lane did with one step.
 func (s *Story) tellStep(n int) *Narration {
-	var lines []Line
+	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
 		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
-			told := Line{{withoutEnd(l.plainly(i)), Plain}}
-			at := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			told := words.Say(words.Plain, withoutEnd(l.plainly(i)))
+			at := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 			if at < 0 {
 				at = len(lines)
 				lines, who = append(lines, told), append(who, nil)
@@ -303,7 +302,7 @@ func (s *Story) tellStep(n int) *Narration {
 	}
 	for i := range lines {
 		if len(who[i]) < len(s.Lanes) || len(s.Lanes) == 1 {
-			lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+			lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
 		}
 	}
 	return &Narration{Lines: lines}

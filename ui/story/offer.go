@@ -10,6 +10,7 @@ import (
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Offer is something that can go wrong now.
@@ -152,8 +153,8 @@ func (s *Story) threat(r *row, f sim.Fault) string {
 	if f.Kind.ByAttempt() {
 		label, point = r.label(), s.point(r, f)
 	}
-	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.strikesAt(f)), "{point}", point, "{patience}", s.patience(f),
-		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(s.strikesAt(f)), "{point}", point, "{patience}", s.patience(f),
+		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
 }
 
 // strikesAt returns when a fault strikes that strikes a message or the world.
@@ -171,9 +172,9 @@ func (s *Story) strikesAt(f sim.Fault) time.Duration {
 func (s *Story) patience(f sim.Fault) string {
 	switch q := &s.Scenario.Queue; {
 	case q.Timed() && f.For > q.Visibility:
-		return "; the queue waits " + Length(q.Visibility)
+		return "; the queue waits " + words.Length(q.Visibility)
 	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
-		return "; the queue closes its connection after " + Length(q.Silence())
+		return "; the queue closes its connection after " + words.Length(q.Silence())
 	}
 	return ""
 }
@@ -237,7 +238,7 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
 			return "the queue dropped " + f.Message + ", so there was nothing to copy"
 		}
-		return fill(cmp.Or(f.Kind.Info().Words.Missed, "the run was over by then"), &f, "{m3}", f.Message)
+		return words.Fill(cmp.Or(f.Kind.Info().Words.Missed, "the run was over by then"), &f, "{m3}", f.Message)
 	}
 	step := f.Step + f.Before + f.After
 	if step == sim.PointEffect || step == sim.PointAck {
@@ -255,7 +256,7 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 	case !came && f.Delivery <= 1:
 		return f.Message + " is not delivered"
 	case !came:
-		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
+		return f.Message + " is not delivered a " + words.Nth(f.Delivery) + " time"
 	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
 		return "another worker had " + f.Message
 	}

@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
@@ -48,7 +49,7 @@ func TestEveryOfferIsOneSentenceAndOneLineOfAFile(t *testing.T) {
 		st := tell(t, s)
 		for n := range st.Steps() + 1 {
 			for i, o := range st.Offers(n) {
-				if o.Text == "" || strings.ContainsAny(o.Text, "\n.!?") && !strings.Contains(o.Text, ":") || width(o.Text) > 76 {
+				if o.Text == "" || strings.ContainsAny(o.Text, "\n.!?") && !strings.Contains(o.Text, ":") || words.Width(o.Text) > 76 {
 					t.Errorf("%s: %q", o.Fault, o.Text)
 				}
 				if n%5 > 0 && i > 3 {

@@ -7,6 +7,7 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // onset is how a harm comes about in one lane.
@@ -81,7 +82,7 @@ func (s *Story) onsets() [][]onset {
 		for k := range s.Lanes {
 			if o, does := s.onset(p, k); does {
 				harms = append(harms, o)
-				brink = min(brink, s.stepOf(k, yesNo(o.deed >= 0, o.deed, o.mark.Event))-1)
+				brink = min(brink, s.stepOf(k, words.Either(o.deed >= 0, o.deed, o.mark.Event))-1)
 			}
 		}
 		for i := range harms {
@@ -282,7 +283,7 @@ func (o *onset) comes(a *attempt) string {
 // returned says how what is owed came to be published a second time.
 func (o *onset) returned(a *attempt) string {
 	c := o.event(int(o.event(a.delivery).Cause))
-	return yesNo(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
+	return words.Either(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
 }
 
 // seeker returns, of the harmed lanes that are about to look for a record, the last,
@@ -324,7 +325,7 @@ func (o *onset) recorded(key string) []claim {
 	if o.mark.Kind == Again {
 		return nil
 	}
-	did, struck := o.Run.Lane.Business.Words().Did, yesNo(o.came == byCrash, "crash", "error")
+	did, struck := o.Run.Lane.Business.Words().Did, words.Either(o.came == byCrash, "crash", "error")
 	if o.takenBack(o.mark.Owed) {
 		return []claim{
 			{key + ": the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},

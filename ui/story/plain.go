@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // WritePlain tells the story as one sentence an event, lanes merged by time, with
 // no layout that a screen reader would stumble over.
 func (s *Story) WritePlain(out io.Writer) error {
-	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
+	w := &writer{Writer: bufio.NewWriter(out), paint: words.NoPaint}
 	w.text(s.Scenario.Title + ".")
 	w.text(s.Scenario.Teaches)
 	w.text(strings.TrimSpace(s.Scenario.Story))
@@ -40,7 +41,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 		next[lane]++
 		switch f := folds[lane][i]; {
 		case f.more > 0:
-			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", Clock(l.event(i).At), l.Consumer.Name, l.Run.Name(l.event(i)), goesOn(f.more, l.event(f.last).At)))
+			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", words.Clock(l.event(i).At), l.Consumer.Name, l.Run.Name(l.event(i)), goesOn(f.more, l.event(f.last).At)))
 		case !f.hidden:
 			w.text(l.sentence(i, &w.speaker))
 		}
@@ -62,7 +63,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 
 // sentence tells one event: when, whose, and what it is.
 func (l *Lane) sentence(i int, sp *speaker) string {
-	return fmt.Sprintf("%s, %s: %s", Clock(l.event(i).At), l.Consumer.Name, l.said(i, sp))
+	return fmt.Sprintf("%s, %s: %s", words.Clock(l.event(i).At), l.Consumer.Name, l.said(i, sp))
 }
 
 // Sentences tells, one sentence an event, what became of some messages in a lane. Steps
@@ -72,12 +73,12 @@ func (l *Lane) Sentences(about ...string) []string {
 	var sp speaker
 	for i := range l.Run.Events() {
 		e := l.event(i)
-		var step Line
+		var step words.Line
 		if e.Kind == sim.Step {
 			l.phrase(&step, i, &speaker{})
 		}
 		if slices.Contains(about, l.Run.Name(e)) && (e.Kind != sim.Step || len(step) > 0) {
-			all = append(all, Clock(e.At)+", "+l.said(i, &sp))
+			all = append(all, words.Clock(e.At)+", "+l.said(i, &sp))
 		}
 	}
 	return all
@@ -92,14 +93,14 @@ func (l *Lane) said(i int, sp *speaker) string {
 		return l.publishSentence(e, name, sp)
 	case sim.Deliver:
 		if e.Relayed() {
-			return fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, nth(int(e.Receipt.Delivery)))
+			return fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, words.Nth(int(e.Receipt.Delivery)))
 		}
-		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
+		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, words.Nth(int(e.Receipt.Delivery)), e.Worker+1)
 	case sim.TimeOut:
-		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
+		text := fmt.Sprintf("the %s for which %s was hidden%s are over", words.Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
 		return text + endSentence(e, sp)
 	case sim.CutOff:
-		text := fmt.Sprintf("the queue has heard nothing of worker %d for %s, and closes its connection", e.Worker+1, Length(l.Run.Lane.Queue.Silence()))
+		text := fmt.Sprintf("the queue has heard nothing of worker %d for %s, and closes its connection", e.Worker+1, words.Length(l.Run.Lane.Queue.Silence()))
 		return text + endSentence(e, sp)
 	case sim.Undelay:
 		return name + " has waited long enough after it was given back" + sp.term("back") + "."
@@ -114,36 +115,36 @@ func (l *Lane) said(i int, sp *speaker) string {
 	case sim.StoreUp:
 		return "database and cache can be reached again."
 	case sim.ForgetAck:
-		return l.failover(i, sp != nil) + yesNo(e.Reply.GivesUp(), "; it is "+ended(e)+yesNo(e.Reply == sim.Buried, sp.term("parked"), "")+".", "; it will come again.")
+		return l.failover(i, sp != nil) + words.Either(e.Reply.GivesUp(), "; it is "+ended(e)+words.Either(e.Reply == sim.Buried, sp.term("parked"), "")+".", "; it will come again.")
 	case sim.LoseWrites:
-		return l.failover(i, sp != nil) + yesNo(e.Undone, ", and the item with it.", ".")
+		return l.failover(i, sp != nil) + words.Either(e.Undone, ", and the item with it.", ".")
 	case sim.Evict:
 		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
 	case sim.Restart:
 		return "all processes are restarted."
 	}
 	worker := fmt.Sprintf("%s, %s: ", l.whom(e.Worker), name)
-	var s Line
+	var s words.Line
 	l.phrase(&s, i, sp)
 	if len(s) == 0 {
-		s.add(Plain, quiet(e))
+		s.Add(words.Plain, quiet(e))
 	}
 	return worker + s.Plain() + "."
 }
 
 func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
-	var s Line
+	var s words.Line
 	if e.Kind == sim.Publish {
-		s.add(Plain, name+" is published")
+		s.Add(words.Plain, name+" is published")
 		if e.Fault >= 0 {
-			s.add(Fault, "[L] and reaches the queue "+Length(l.fault(e).For)+" late")
+			s.Add(words.Fault, "[L] and reaches the queue "+words.Length(l.fault(e).For)+" late")
 		}
 	} else {
 		l.whyPublished(&s, e)
 		s[0].Text = name + ": " + s[0].Text
 	}
 	if e.Reply == sim.Deduplicated {
-		s.add(Plain, "and dropped"+sp.term("dropped"))
+		s.Add(words.Plain, "and dropped"+sp.term("dropped"))
 	}
 	return s.Plain() + "."
 }
@@ -166,7 +167,7 @@ func quiet(e *sim.Event) string {
 // verdict is what it came to in one lane, as one sentence.
 func (s *Story) verdict(l *Lane) string {
 	b, o := s.Scenario.Business, &l.Outcome
-	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", Amount(b, o.Owed), b.Words().InAll, Amount(b, o.Taken), Amount(b, o.Excess))}
+	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", words.Amount(b, o.Owed), b.Words().InAll, words.Amount(b, o.Taken), words.Amount(b, o.Excess))}
 	for _, p := range []struct {
 		what string
 		ids  []string
@@ -185,13 +186,13 @@ func (s *Story) verdict(l *Lane) string {
 }
 
 // ended says what became of a message that has had its last delivery.
-func ended(e *sim.Event) string { return yesNo(e.Reply == sim.Discarded, "dropped", "parked") }
+func ended(e *sim.Event) string { return words.Either(e.Reply == sim.Discarded, "dropped", "parked") }
 
 // endSentence ends a sentence on a message whose worker the queue has waited for.
 func endSentence(e *sim.Event, sp *speaker) string {
 	switch e.Reply {
 	case sim.Buried:
-		return "; it is parked" + yesNo(sp == nil, " (DLQ)", sp.term("parked")) + "."
+		return "; it is parked" + words.Either(sp == nil, " (DLQ)", sp.term("parked")) + "."
 	case sim.Discarded:
 		return "; " + undelivered + "."
 	}
@@ -226,7 +227,7 @@ func (s *Story) notices() []notice {
 			if !ok {
 				continue
 			}
-			this := what{n.name, n.text, Clock(n.at)}
+			this := what{n.name, n.text, words.Clock(n.at)}
 			same := slices.IndexFunc(known[this], func(k int) bool { return !slices.Contains(all[k].lanes, l.Consumer.Name) })
 			if same >= 0 {
 				k := known[this][same]
@@ -275,7 +276,7 @@ func (l *Lane) toAll(i int) (notice, bool) {
 	case sim.StoreUp:
 		n.text = "database and cache can be reached again"
 	case sim.LoseWrites:
-		n.text = "[W] " + l.failover(i, true) + yesNo(e.Undone, ", and the item with it", "")
+		n.text = "[W] " + l.failover(i, true) + words.Either(e.Undone, ", and the item with it", "")
 	default:
 		return n, false
 	}
@@ -292,7 +293,7 @@ func (n *notice) clause(sp *speaker) string {
 
 // laneOf is the lane of a consumer, or those of several.
 func laneOf(consumers []string) string {
-	return yesNo(len(consumers) > 1, "the lanes of ", "the lane of ") + listed(consumers)
+	return words.Either(len(consumers) > 1, "the lanes of ", "the lane of ") + words.Listed(consumers)
 }
 
 // writeNotices writes those of the notices that came before a time, and returns
@@ -305,8 +306,8 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in " + laneOf(n.lanes)
 		}
-		for i, line := range (Line{{text, Fault}}).Wrap(w.width - w.gutter) {
-			w.text(w.left(yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
+		for i, line := range words.Say(words.Fault, text).Wrap(w.width - w.gutter) {
+			w.text(w.left(words.Either(i == 0, fmt.Sprintf("%-7s %s", words.Clock(n.at), n.name), "")) + line.Painted(w.paint, 0))
 		}
 	}
 	return all
@@ -336,13 +337,13 @@ func (s *Story) writeUnmet(w *writer) {
 		case 0:
 			continue
 		case len(s.Lanes):
-			text = fmt.Sprintf("%s struck nothing: %s.", f, yesNo(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
+			text = fmt.Sprintf("%s struck nothing: %s.", f, words.Either(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
 		default:
-			why := yesNo(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
+			why := words.Either(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
 			text = fmt.Sprintf("%s struck nothing in %s, %s.", f, laneOf(spared), why)
 		}
 		w.text("")
-		for _, line := range (Line{{text, Fault}}).Wrap(w.width) {
+		for _, line := range words.Say(words.Fault, text).Wrap(w.width) {
 			w.line(line, 0)
 		}
 	}
@@ -360,7 +361,7 @@ func (s *Story) Recount() *Recount { return &Recount{story: s} }
 
 // Tell returns what came after from steps, up to the step to, in the order in which
 // it began.
-func (r *Recount) Tell(from, to int) []Line {
+func (r *Recount) Tell(from, to int) []words.Line {
 	s := r.story
 	var all []passage
 	rows := s.rows()
@@ -384,7 +385,7 @@ func (r *Recount) Tell(from, to int) []Line {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b passage) int { return cmp.Compare(a.first, b.first) })
-	var lines []Line
+	var lines []words.Line
 	for _, p := range all {
 		lines = append(lines, r.pass(p, from, to)...)
 	}
@@ -400,9 +401,9 @@ type passage struct {
 
 // pass tells a passage: that it begins, if it does, and what the lanes made of it.
 // Lanes to which the same happened share a line.
-func (r *Recount) pass(p passage, from, to int) []Line {
+func (r *Recount) pass(p passage, from, to int) []words.Line {
 	s := r.story
-	var lines, told []Line
+	var lines, told []words.Line
 	var who [][]string
 	if p.begun {
 		lines = append(lines, r.arrival(p.row))
@@ -416,7 +417,7 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 		if len(what) == 0 {
 			continue
 		}
-		same := slices.IndexFunc(told, func(o Line) bool { return slices.Equal(o, what) })
+		same := slices.IndexFunc(told, func(o words.Line) bool { return slices.Equal(o, what) })
 		if same < 0 {
 			same = len(told)
 			told, who = append(told, what), append(who, nil)
@@ -424,7 +425,7 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 		who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 	}
 	for n := range told {
-		head := Line{{p.row.label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
+		head := words.Say(words.Strong, p.row.label()+", "+strings.Join(who[n], ", ")+":")
 		told[n][len(told[n])-1].Text += "."
 		lines = append(lines, append(head, told[n]...))
 	}
@@ -433,8 +434,8 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 
 // between tells of what happened to no attempt: to a message that nobody handled, or
 // to the world.
-func (r *Recount) between(from, to int) []Line {
-	var lines []Line
+func (r *Recount) between(from, to int) []words.Line {
+	var lines []words.Line
 	var who [][]string
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
@@ -442,7 +443,7 @@ func (r *Recount) between(from, to int) []Line {
 			if told == nil {
 				continue
 			}
-			same := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			same := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 			if same < 0 {
 				same = len(lines)
 				lines, who = append(lines, told), append(who, nil)
@@ -459,23 +460,23 @@ func (r *Recount) between(from, to int) []Line {
 }
 
 // aside tells an event that is part of no attempt, if it is worth a line.
-func (r *Recount) aside(l *Lane, i int) Line {
+func (r *Recount) aside(l *Lane, i int) words.Line {
 	e := l.event(i)
-	head := Line{{Clock(e.At) + ":", Strong}}
+	head := words.Say(words.Strong, words.Clock(e.At)+":")
 	if n, ok := l.notice(e); ok && e.Kind == sim.Expire {
-		return append(head, Span{l.plainly(i), Fault})
+		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
 	} else if ok {
-		return append(head, Span{n.name + " " + n.clause(&r.speaker) + ".", Fault})
+		return append(head, words.Span{Text: n.name + " " + n.clause(&r.speaker) + ".", As: words.Fault})
 	}
 	if e.Fault >= 0 && e.Receipt.Delivery == 0 && order(e.Kind) != order(sim.Publish) {
-		return append(head, Span{l.plainly(i), Fault})
+		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
 	}
 	return nil
 }
 
 // arrival says that a delivery came, and why if it is not the first.
-func (r *Recount) arrival(row *row) Line {
-	head := Line{{Clock(row.at) + ", " + row.label(), Dim}}
+func (r *Recount) arrival(row *row) words.Line {
+	head := words.Say(words.Dim, words.Clock(row.at)+", "+row.label())
 	for k, l := range r.story.Lanes {
 		a, came := r.story.in(row, k)
 		if !came {
@@ -488,15 +489,15 @@ func (r *Recount) arrival(row *row) Line {
 		}
 		o := &l.Run.Lane.Messages[a.owed]
 		head[0].Text += ":"
-		head.add(Dim, yesNo(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
+		head.Add(words.Dim, words.Either(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
 		return head
 	}
 	return head
 }
 
 // stretch says what a lane made of a delivery in the events from one up to another.
-func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
-	var line Line
+func (r *Recount) stretch(l *Lane, a *attempt, from, to int) words.Line {
+	var line words.Line
 	for _, i := range a.events {
 		if i < from || i >= to {
 			continue
@@ -504,7 +505,7 @@ func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
 		said := len(line)
 		l.phrase(&line, i, &r.speaker)
 		if at := l.event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
-			line[0].Text = "at " + Clock(at) + " " + line[0].Text
+			line[0].Text = "at " + words.Clock(at) + " " + line[0].Text
 		}
 	}
 	return line
@@ -512,21 +513,21 @@ func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
 
 // Tally says in a line what each lane has taken after n steps. Too much and never
 // are two figures.
-func (s *Story) Tally(n int) Line {
+func (s *Story) Tally(n int) words.Line {
 	b := s.Scenario.Business
 	word := b.Words().Taken
-	line := Line{{strings.ToUpper(word[:1]) + word[1:] + " so far:", Dim}}
+	line := words.Say(words.Dim, strings.ToUpper(word[:1])+word[1:]+" so far:")
 	for k, l := range s.Lanes {
 		taken, excess, missing := s.Totals(n, k)
-		text := strings.ToUpper(l.Consumer.Name) + " " + Amount(b, taken)
-		as := Plain
+		text := strings.ToUpper(l.Consumer.Name) + " " + words.Amount(b, taken)
+		as := words.Plain
 		if excess > 0 {
-			text, as = text+", "+Amount(b, excess)+" too much", Wrong
+			text, as = text+", "+words.Amount(b, excess)+" too much", words.Wrong
 		}
 		if missing > 0 {
-			text, as = text+", "+Amount(b, missing)+" never", Wrong
+			text, as = text+", "+words.Amount(b, missing)+" never", words.Wrong
 		}
-		line.add(as, text+yesNo(k == len(s.Lanes)-1, ".", ";"))
+		line.Add(as, text+words.Either(k == len(s.Lanes)-1, ".", ";"))
 	}
 	return line
 }

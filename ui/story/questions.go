@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // QuestionKind is what a question is about.
@@ -152,10 +153,10 @@ func (q *Question) settle(claims []claim, place int) bool {
 	}
 	for i, c := range claims {
 		same := func(o claim) bool { return o.text == c.text || o.so && c.so }
-		if slices.ContainsFunc(claims[:i], same) || width(c.text) > maxChoice {
+		if slices.ContainsFunc(claims[:i], same) || words.Width(c.text) > maxChoice {
 			return false
 		}
-		q.Choices[i] = Choice{Text: c.text, Right: c.so, Refuted: c.why, Misconception: yesNo(c.so, 0, c.belief)}
+		q.Choices[i] = Choice{Text: c.text, Right: c.so, Refuted: c.why, Misconception: words.Either(c.so, 0, c.belief)}
 	}
 	return q.Step >= 0 && q.Step < q.Reveal
 }
@@ -167,29 +168,29 @@ func (q *Question) Right() int {
 
 // Said returns what is said at the reveal to somebody who chose an answer, by its
 // number; 0 to somebody who chose none.
-func (q *Question) Said(choice int) Line {
-	var s Line
+func (q *Question) Said(choice int) words.Line {
+	var s words.Line
 	right := q.Right()
 	answer := &q.Choices[right-1]
 	switch {
 	case choice == right:
-		s.add(OK, fmt.Sprintf("You said %d, %s, and so it was:", right, q.short(right)))
-		s.add(Plain, answer.Refuted+".")
+		s.Add(words.OK, fmt.Sprintf("You said %d, %s, and so it was:", right, q.short(right)))
+		s.Add(words.Plain, answer.Refuted+".")
 		return s
 	case choice >= 1 && choice <= len(q.Choices):
-		s.add(Wrong, fmt.Sprintf("You said %d, %s.", choice, q.short(choice)))
+		s.Add(words.Wrong, fmt.Sprintf("You said %d, %s.", choice, q.short(choice)))
 		answer = &q.Choices[choice-1]
 	}
-	s.add(OK, fmt.Sprintf("It was %d, %s:", right, q.short(right)))
-	s.add(Plain, answer.Refuted+".")
+	s.Add(words.OK, fmt.Sprintf("It was %d, %s:", right, q.short(right)))
+	s.Add(words.Plain, answer.Refuted+".")
 	return s
 }
 
 // Reveals returns what is said at the reveal, and then what is told of that moment,
 // but for what has been said with the answer.
-func (q *Question) Reveals(choice int, told []Line) []Line {
+func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
 	said := q.Said(choice)
-	lines := []Line{said}
+	lines := []words.Line{said}
 	for _, l := range told {
 		if text := strings.TrimSuffix(l[len(l)-1].Text, "."); len(text) < minRepeat || !strings.Contains(said.Plain(), text) {
 			lines = append(lines, l)
@@ -233,13 +234,13 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	}
 	switch {
 	case o.came >= byCopy:
-		q.Text += ", " + yesNo(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
+		q.Text += ", " + words.Either(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
 	case o.came == byNack:
 		q.Text += ", now that it was given back"
 	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.TimeOut:
-		q.Text += " once it was hidden for " + Length(o.Run.Lane.Queue.Visibility)
+		q.Text += " once it was hidden for " + words.Length(o.Run.Lane.Queue.Visibility)
 	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.CutOff:
-		q.Text += " once its worker was silent for " + Length(o.Run.Lane.Queue.Silence())
+		q.Text += " once its worker was silent for " + words.Length(o.Run.Lane.Queue.Silence())
 	default:
 		q.Text += " when the connection breaks"
 	}
@@ -266,7 +267,7 @@ func (s *Story) queuesDiffer() bool {
 }
 
 // done says that the deed is done: Bob was charged.
-func (o *onset) done() string { return forWhom(o.trade().Was, o.owed()) }
+func (o *onset) done() string { return words.ForWhom(o.trade().Was, o.owed()) }
 
 // uncompared says why the queue took a message for a new one.
 func (o *onset) uncompared() string {
@@ -278,7 +279,7 @@ func (o *onset) uncompared() string {
 	case o.came == byNewID:
 		return "a new message ID says nothing of the old one"
 	case window > 0:
-		return "it forgets a message ID after " + Length(window)
+		return "it forgets a message ID after " + words.Length(window)
 	}
 	return "it keeps no message IDs to compare with"
 }
@@ -349,7 +350,7 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	q.Text = o.title() + " has finished with " + id + ". Where is " + id + " now?"
 	told := slices.IndexFunc(last.events, func(i int) bool { return o.event(i).Op == sim.OpAck && i < o.mark.Event })
 	if _, again := o.bringer(); !again && told >= 0 {
-		fails := yesNo(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
+		fails := words.Either(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
 		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
 		q.Step = min(q.Step, s.stepOf(o.lane, last.events[told])-1)
 	}
@@ -379,7 +380,7 @@ func (o *onset) neverTaken(q *Question) []claim {
 	q.Text = id + " is published under a message ID that the queue knows. Where does it go?"
 	knows := "the queue knows a message by its ID, and had this one before"
 	return []claim{
-		{"into the queue: " + nameOf(o.owed()) + "'s order is a new one", false, knows, 10},
+		{"into the queue: " + words.NameOf(o.owed()) + "'s order is a new one", false, knows, 10},
 		{"to the dead-letter queue, for somebody to look at", false, "only what is given back too often is parked", 1},
 		{"nowhere: the queue drops it", true, knows, 0},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // absence is why a look found no record.
@@ -99,7 +100,7 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 		case e.Kind == sim.LoseWrites && e.Receipt == a.receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
-			return yesNo(l.lapseOf(e).lease, leaseOver, ranOut), i
+			return words.Either(l.lapseOf(e).lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
 		case same && l.deletes(e) && e.Receipt != a.receipt:
@@ -107,10 +108,10 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 		}
 	}
 	if over := a.events[len(a.events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
-		return yesNo(over, rolledBack, notYet), -1
+		return words.Either(over, rolledBack, notYet), -1
 	}
 	if w.Op.Place() == sim.InProcess {
-		return yesNo(l.keeps(look, key), elsewhere, wiped), l.death(int(w.Worker), wrote, look)
+		return words.Either(l.keeps(look, key), elsewhere, wiped), l.death(int(w.Worker), wrote, look)
 	}
 	return unknown, -1
 }
@@ -153,7 +154,7 @@ func (l *Lane) death(worker, from, to int) int {
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
 func (l *Lane) unrecordedBy(a *attempt, key string, look int) absence {
 	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
-	why := yesNo(over, unwritten, notYet)
+	why := words.Either(over, unwritten, notYet)
 	for _, i := range a.events {
 		switch e := l.event(i); {
 		case i >= look:
@@ -322,11 +323,11 @@ func (l *Lane) lapseSentence(e *sim.Event) string {
 	case e.AtBank():
 		return "the bank forgets the key " + key + keptFor(p.after)
 	case p.after == 0:
-		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
+		return words.Either(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
 	case p.lease:
-		return "the lease of " + key + " runs out after " + Length(p.after) + l.leftBehind(e)
+		return "the lease of " + key + " runs out after " + words.Length(p.after) + l.leftBehind(e)
 	}
-	return "the " + table + " forgets " + key + ": kept for " + Length(p.after)
+	return "the " + table + " forgets " + key + ": kept for " + words.Length(p.after)
 }
 
 // overWord says in a word or two that something ran out.
@@ -345,7 +346,7 @@ func keptFor(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return ": kept for " + Length(d)
+	return ": kept for " + words.Length(d)
 }
 
 // leftBehind says why nobody gave up a lease that ran out.
@@ -380,9 +381,9 @@ func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
 	if e.InTable() {
 		_, key, _ = strings.Cut(key, "/")
 	}
-	n := notice{at: e.At, name: key, text: "its lease runs out after " + Length(p.after) + l.leftBehind(e)}
+	n := notice{at: e.At, name: key, text: "its lease runs out after " + words.Length(p.after) + l.leftBehind(e)}
 	if !p.lease {
-		n.text = "is forgotten" + yesNo(e.AtBank(), " by the bank", "") + keptFor(p.after)
+		n.text = "is forgotten" + words.Either(e.AtBank(), " by the bank", "") + keptFor(p.after)
 	}
 	return n, true
 }

@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // row is one delivery of one broker message, in every lane in which it came.
@@ -178,8 +179,8 @@ func (l *Lane) calm(a *attempt) bool {
 }
 
 // why says why a message was delivered: "" for the first time of an original.
-func (l *Lane) why(a *attempt, sp *speaker) Line {
-	var s Line
+func (l *Lane) why(a *attempt, sp *speaker) words.Line {
+	var s words.Line
 	if a.delivery < 0 {
 		return s
 	}
@@ -191,26 +192,26 @@ func (l *Lane) why(a *attempt, sp *speaker) Line {
 	if c := &events[e.Cause]; a.receipt.Delivery == 1 {
 		l.whyPublished(&s, c)
 	} else {
-		s.add(Plain, nth(int(a.receipt.Delivery))+" time:")
+		s.Add(words.Plain, words.Nth(int(a.receipt.Delivery))+" time:")
 		l.whyAgain(&s, c, sp)
 	}
 	return s
 }
 
-func (l *Lane) whyPublished(s *Line, c *sim.Event) {
+func (l *Lane) whyPublished(s *words.Line, c *sim.Event) {
 	switch c.Kind {
 	case sim.Copy:
-		s.add(Fault, "[D] a copy that the network made of "+l.message(c).ID)
+		s.Add(words.Fault, "[D] a copy that the network made of "+l.message(c).ID)
 	case sim.Republish:
-		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under the same message ID")
+		s.Add(words.Fault, "[D] "+l.message(c).ID+" is published again, under the same message ID")
 	case sim.Redrive, sim.RedriveAs:
-		s.add(Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue, "+yesNo(c.Kind == sim.Redrive, "same", "new")+" message ID")
+		s.Add(words.Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue, "+words.Either(c.Kind == sim.Redrive, "same", "new")+" message ID")
 	case sim.RepublishAs:
-		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under a new message ID")
+		s.Add(words.Fault, "[D] "+l.message(c).ID+" is published again, under a new message ID")
 	}
 }
 
-func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
+func (l *Lane) whyAgain(s *words.Line, c *sim.Event, sp *speaker) {
 	events := l.Run.Events()
 	q := &l.Run.Lane.Queue
 	switch {
@@ -220,18 +221,18 @@ func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
 			reason = l.blame(&events[c.Cause])
 		}
 		if c.Kind == sim.CutOff {
-			s.add(Plain, reason+"; cut off after "+Length(q.Silence())+" of silence")
+			s.Add(words.Plain, reason+"; cut off after "+words.Length(q.Silence())+" of silence")
 			return
 		}
-		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
+		s.Add(words.Plain, reason+"; hidden for "+words.Length(q.Visibility)+sp.term("hidden"))
 	case c.Kind == sim.ForgetAck:
-		s.add(Fault, "[B] the broker forgot its ack")
+		s.Add(words.Fault, "[B] the broker forgot its ack")
 	case c.Kind == sim.Undelay && c.Cause >= 0:
-		s.add(Plain, "it was given back"+sp.term("back"))
+		s.Add(words.Plain, "it was given back"+sp.term("back"))
 	case c.Op == sim.OpReturn && c.Kind == sim.Step:
-		s.add(Plain, "it was given back"+sp.term("back"))
+		s.Add(words.Plain, "it was given back"+sp.term("back"))
 	default:
-		s.add(Plain, l.blame(c)+", and the connection with it")
+		s.Add(words.Plain, l.blame(c)+", and the connection with it")
 	}
 }
 
@@ -309,7 +310,7 @@ func folds(n int, name, told func(i int) string) []fold {
 
 // goesOn says that a loop goes on for so many rounds, and until when.
 func goesOn(more int, last time.Duration) string {
-	return fmt.Sprintf("and so on, %s more times, the last at %s", grouped(int64(more)), Clock(last))
+	return fmt.Sprintf("and so on, %s more times, the last at %s", words.Grouped(int64(more)), words.Clock(last))
 }
 
 // foldRows folds deliveries of which the same is told in every lane.
@@ -328,7 +329,7 @@ func (s *Story) foldRows(rows []row) []fold {
 
 // gist is what is told of an attempt, but for when it was and the how manieth it is.
 func (l *Lane) gist(a *attempt) string {
-	var s Line
+	var s words.Line
 	if a.delivery >= 0 && a.receipt.Delivery > 1 {
 		if cause := l.event(a.delivery).Cause; cause >= 0 {
 			l.whyAgain(&s, l.event(int(cause)), nil)
@@ -336,7 +337,7 @@ func (l *Lane) gist(a *attempt) string {
 	} else {
 		s = l.why(a, nil)
 	}
-	s.add(Plain, ".")
+	s.Add(words.Plain, ".")
 	for _, i := range a.events {
 		l.phrase(&s, i, nil)
 	}
@@ -346,7 +347,7 @@ func (l *Lane) gist(a *attempt) string {
 		}
 	}
 	if !a.over {
-		s.add(Plain, ", to be continued")
+		s.Add(words.Plain, ", to be continued")
 	}
 	return s.Plain()
 }
@@ -354,7 +355,7 @@ func (l *Lane) gist(a *attempt) string {
 // foldEvents folds the events of a lane by the attempts that they belong to: all that
 // happens to a message between two deliveries goes with the first of them.
 func (l *Lane) foldEvents() []fold {
-	name := func(i int) string { a := &l.attempts[i]; return a.name + yesNo(a.relayed(), " relayed", "") }
+	name := func(i int) string { a := &l.attempts[i]; return a.name + words.Either(a.relayed(), " relayed", "") }
 	attempts := folds(len(l.attempts), name, func(i int) string { return l.gist(&l.attempts[i]) })
 	events := make([]fold, l.Run.Len())
 	now := map[string]int{} // by name: the attempt that was begun last
@@ -364,7 +365,7 @@ func (l *Lane) foldEvents() []fold {
 			continue
 		}
 		k, begun := l.attempt[e.Receipt]
-		about := l.Run.Name(e) + yesNo(e.Relayed(), " relayed", "")
+		about := l.Run.Name(e) + words.Either(e.Relayed(), " relayed", "")
 		switch {
 		case begun && e.Receipt.Delivery > 0:
 			now[about] = k

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // StopKind is why a place is worth stopping at.
@@ -166,17 +167,17 @@ func (l *Lane) sightings(lane int) []sighting {
 		l.pace.did(1)
 		e := &events[i]
 		if e.Fault >= 0 {
-			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery)) + yesNo(e.Relayed(), " relayed", "")
+			about := l.Run.Faults[e.Fault].String() + " " + words.Nth(int(e.Receipt.Delivery)) + words.Either(e.Relayed(), " relayed", "")
 			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
 		}
 		switch {
 		case e.Relayed() && e.Kind == sim.Deliver:
 			if e.Receipt.Delivery > 1 {
-				about := l.Run.Name(e) + " relayed " + nth(int(e.Receipt.Delivery))
+				about := l.Run.Name(e) + " relayed " + words.Nth(int(e.Receipt.Delivery))
 				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
 			}
 		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.isCopy(e)):
-			about := l.Run.Name(e) + " " + nth(int(e.Receipt.Delivery))
+			about := l.Run.Name(e) + " " + words.Nth(int(e.Receipt.Delivery))
 			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
 		case e.Kind == sim.Deliver:
 			first(AtDelivery, i)
@@ -187,13 +188,13 @@ func (l *Lane) sightings(lane int) []sighting {
 		}
 	}
 	for _, i := range l.turns() {
-		about := l.turn(i) + " " + yesNo(l.speaks(&events[i]), l.turnText(i), l.plainly(i))
+		about := l.turn(i) + " " + words.Either(l.speaks(&events[i]), l.turnText(i), l.plainly(i))
 		seen = append(seen, sighting{kind: AtNotice, about: about, lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
 	}
 	for i := range l.marks {
 		m := &l.marks[i]
 		if m.Kind != Done {
-			about := l.Run.Lane.Messages[m.Owed].ID + " " + nth(m.Nth)
+			about := l.Run.Lane.Messages[m.Owed].ID + " " + words.Nth(m.Nth)
 			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, mark: m.Kind})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // tellFault says what went wrong, what had been done by then, and what the queue
@@ -13,16 +14,16 @@ import (
 func (s *Story) tellFault(p *Stop) *Narration {
 	l, e := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
-	t := &Narration{As: Fault}
+	t := &Narration{As: words.Fault}
 	head, rest := "", ""
 	name := l.Run.Name(e)
 	switch e.Kind {
 	case sim.LoseAck:
-		t.Badge = yesNo(e.Failed, "nack lost", "ack lost")
-		head = "The worker's " + yesNo(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
+		t.Badge = words.Either(e.Failed, "nack lost", "ack lost")
+		head = "The worker's " + words.Either(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
 		rest = s.later(e, name)
 		if s.settledBy(p) {
-			t.Lines = []Line{{{head, Strong}, {"It makes no difference: another ack came first, and " + name + " is done.", Plain}}}
+			t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, "It makes no difference: another ack came first, and "+name+" is done.")}
 			return t
 		}
 	case sim.Crash:
@@ -30,12 +31,12 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
 		rest = s.later(e, name)
 	case sim.Nothing:
-		t.Badge = yesNo(l.slows(e), "slow", "pause")
+		t.Badge = words.Either(l.slows(e), "slow", "pause")
 		head = s.whose(p, l, e) + " " + l.waits(e) + "."
 		rest = l.waitsFor(e)
 	case sim.Fail:
 		t.Badge = "error"
-		head = capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.notDone(e) + "."
+		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.notDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
 		}
@@ -49,22 +50,22 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge, head, rest = l.tellWorld(i)
 	case sim.Publish:
 		t.Badge = "late"
-		head = possessive(l.message(e)) + " " + name + " reaches the queue " + Length(l.fault(e).For) + " late."
+		head = possessive(l.message(e)) + " " + name + " reaches the queue " + words.Length(l.fault(e).For) + " late."
 		rest = l.overtaken(i)
 	case sim.Redrive, sim.RedriveAs:
 		t.Badge = "redrive"
-		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + yesNo(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
+		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + words.Either(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
 	default:
 		t.Badge, head, rest = l.tellCopy(e)
 	}
-	line := Line{{head, Strong}}
+	line := words.Say(words.Strong, head)
 	if known := s.unknown(p, l, i); known != "" {
-		line.add(Plain, known)
+		line.Add(words.Plain, known)
 	}
 	if rest != "" {
-		line.add(Plain, rest)
+		line.Add(words.Plain, rest)
 	}
-	t.Lines = append([]Line{line}, s.otherwise(p, e)...)
+	t.Lines = append([]words.Line{line}, s.otherwise(p, e)...)
 	return t
 }
 
@@ -77,12 +78,12 @@ func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
 	if e.Kind == sim.Copy {
 		return "a copy", "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
 	}
-	return "published again", possessive(o) + " " + o.ID + " is published again, under " + yesNo(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
+	return "published again", possessive(o) + " " + o.ID + " is published again, under " + words.Either(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
 }
 
 // otherwise tells of the lanes in which the same had another outcome: a queue that
 // drops what others take in, a store that has lost more than a record.
-func (s *Story) otherwise(p *Stop, lead *sim.Event) []Line {
+func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 	var who []string
 	text := ""
 	for k, i := range p.Event {
@@ -102,7 +103,7 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []Line {
 	if text == "" {
 		return nil
 	}
-	return []Line{{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}}
+	return []words.Line{words.Say(words.Strong, strings.Join(who, ", ")+":").And(words.Plain, text)}
 }
 
 // overtaken says what was published in the meantime, if anything was.
@@ -117,7 +118,7 @@ func (l *Lane) overtaken(publish int) string {
 	if len(first) == 0 {
 		return ""
 	}
-	return list(first) + " came first."
+	return words.IDs(first) + " came first."
 }
 
 // redriven names the message that an operator has put back.
@@ -129,13 +130,13 @@ func (l *Lane) redriven(e *sim.Event) string {
 func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 	switch e := l.event(i); e.Kind {
 	case sim.ForgetAck:
-		rest = yesNo(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
-		return "ack forgotten", capital(l.failover(i, true)) + ".", rest
+		rest = words.Either(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
+		return "ack forgotten", words.Capital(l.failover(i, true)) + ".", rest
 	case sim.LoseWrites:
-		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-		return "writes lost", capital(l.failover(i, true)) + ".", rest
+		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+		return "writes lost", words.Capital(l.failover(i, true)) + ".", rest
 	case sim.StoreDown:
-		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
+		return "stores down", "Database and cache are out of reach for " + words.Length(l.fault(e).For) + ".", ""
 	}
 	return "restart", "All workers are restarted.", "What a process had in memory is gone."
 }
@@ -145,19 +146,15 @@ func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 func (l *Lane) failover(i int, all bool) string {
 	e := l.event(i)
 	goesOn := all && i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
-	who, loses := "the broker", yesNo(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
+	who, loses := "the broker", words.Either(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
 	if e.Kind == sim.LoseWrites {
-		who, loses = "the stores", yesNo(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
+		who, loses = "the stores", words.Either(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
 	}
-	return who + yesNo(goesOn, " also ", " ") + loses
+	return who + words.Either(goesOn, " also ", " ") + loses
 }
 
 // lostOf names what a failover of the stores has lost.
 func (l *Lane) lostOf(e *sim.Event) string { return l.Run.Name(e) + "'s last write" }
-
-func capital(text string) string {
-	return strings.ToUpper(text[:1]) + text[1:]
-}
 
 // whose names the worker by what it works at.
 func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
@@ -203,10 +200,10 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
 	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash || l.event(event).Kind == sim.ForgetAck):
-		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
+		unknown := words.Either(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
 	case done == 0 && l.event(event).Kind == sim.Crash:
-		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + nameOf(o) + "."
+		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
 	return ""
 }
@@ -246,7 +243,7 @@ func (s *Story) later(e *sim.Event, name string) string {
 		return "The row of " + name + " is free again, and the relay that comes next will take it."
 	}
 	if q := &s.Scenario.Queue; q.Timed() {
-		return "Until its " + Length(q.Visibility) + " are over, " + name + " stays hidden."
+		return "Until its " + words.Length(q.Visibility) + " are over, " + name + " stays hidden."
 	}
 	return "The connection is gone, so " + name + " comes again at once."
 }
@@ -259,9 +256,9 @@ func (l *Lane) waitsFor(e *sim.Event) string {
 	case e.Relayed():
 		return "Nobody waits for it: there is no timer over a row of the outbox."
 	case q.Timed() && long > q.Visibility:
-		return "The queue waits for " + Length(q.Visibility) + " only."
+		return "The queue waits for " + words.Length(q.Visibility) + " only."
 	case l.freezes(e) && q.Silence() > 0 && long > q.Silence():
-		return "It sends no heartbeats either: after " + Length(q.Silence()) + " the queue closes its connection."
+		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
 	}
 	return ""
 }
@@ -271,21 +268,21 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	b := s.Scenario.Business
 	o := &l.Run.Lane.Messages[p.Owed]
-	t := &Narration{As: Wrong}
+	t := &Narration{As: words.Wrong}
 	head := ""
 	switch p.Mark {
 	case Never:
 		t.Badge = "lost " + b.Words().Effect
-		head = nameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
+		head = words.NameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
 		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
 	default:
 		n := s.nth(p)
 		t.Badge = nthDeed(b, n)
-		head = nameOf(o) + " " + b.Words().Has + " " + times(n) + "."
+		head = words.NameOf(o) + " " + b.Words().Has + " " + words.Times(n) + "."
 	}
-	t.Lines = []Line{{{head, Strong}}}
+	t.Lines = []words.Line{words.Say(words.Strong, head)}
 	var reasons []string
 	var who [][]string
 	for k, i := range p.Event {
@@ -301,7 +298,7 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 		who[at] = append(who[at], strings.ToUpper(s.Lanes[k].Consumer.Name))
 	}
 	for i, reason := range reasons {
-		t.Lines = append(t.Lines, Line{{strings.Join(who[i], ", ") + ":", Strong}, {reason, Plain}})
+		t.Lines = append(t.Lines, words.Say(words.Strong, strings.Join(who[i], ", ")+":").And(words.Plain, reason))
 	}
 	if e.Receipt.Delivery > 0 {
 		t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
@@ -319,13 +316,6 @@ func (s *Story) nth(p *Stop) int {
 		}
 	}
 	return 2
-}
-
-func times(n int) string {
-	if n == 2 {
-		return "twice"
-	}
-	return grouped(int64(n)) + " times"
 }
 
 // excuse says in a sentence why a lane did the harm: what it knew, and what not.
@@ -359,7 +349,7 @@ func (l *Lane) excuse(p *Stop, event int) string {
 			return "sent a key that nobody here honours, and " + again + "."
 		}
 		if i := l.slept(this, event); i >= 0 {
-			return yesNo(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
+			return words.Either(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
 		}
 		return l.unseen(this) + ", so " + this.name + " looked new, and " + again + "."
 	}
@@ -372,7 +362,7 @@ func (l *Lane) unseen(a *attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
 	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
-		return "has a queue that knows a message ID for " + Length(window) + " only (" + terms["dropped"] + ")"
+		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + terms["dropped"] + ")"
 	}
 	return "kept no record"
 }
@@ -388,7 +378,7 @@ func (l *Lane) slept(a *attempt, event int) int {
 }
 
 // deedAgain is what was done once more: charged another $15.
-func deedAgain(b sim.Business, o *sim.Owed) string { return forWhom(b.Words().Another, o) }
+func deedAgain(b sim.Business, o *sim.Owed) string { return words.ForWhom(b.Words().Another, o) }
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
@@ -474,21 +464,21 @@ func (l *Lane) discards(owed int) bool {
 // of says how much of how much: $335 of $200, 6 of 4 mails.
 func ofAll(b sim.Business, part, whole int64) string {
 	if b.Info().Money {
-		return Money(part) + " of " + Money(whole)
+		return words.Money(part) + " of " + words.Money(whole)
 	}
-	return grouped(part) + " of " + Amount(b, whole)
+	return words.Grouped(part) + " of " + words.Amount(b, whole)
 }
 
 // tellRest says what it came to.
 func (s *Story) tellRest() *Narration {
-	t := &Narration{Badge: "the end", As: OK}
+	t := &Narration{Badge: "the end", As: words.OK}
 	b := s.Scenario.Business
 	harmed := 0
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {b.Words().Took + " " + ofAll(b, o.Taken, o.Owed) + " owed:", Plain}}
+		line := words.Say(words.Strong, strings.ToUpper(l.Consumer.Name)).And(words.Plain, b.Words().Took+" "+ofAll(b, o.Taken, o.Owed)+" owed:")
 		if o.OK {
-			line.add(OK, "everything once.")
+			line.Add(words.OK, "everything once.")
 		} else {
 			harmed++
 			line = append(line, l.came()...)
@@ -497,7 +487,7 @@ func (s *Story) tellRest() *Narration {
 	}
 	head := "It is over, and everything was " + b.Words().Did + " once."
 	if harmed > 0 {
-		t.As = Wrong
+		t.As = words.Wrong
 		head = "It is over. Same messages, same faults; what differs is the consumer."
 		if harmed == len(s.Lanes) {
 			head = "It is over, and no lane came through it."
@@ -506,28 +496,28 @@ func (s *Story) tellRest() *Narration {
 	if len(s.cut()) > 0 {
 		head = s.ended()
 	}
-	t.Lines = slices.Insert(t.Lines, 0, Line{{head, Strong}})
+	t.Lines = slices.Insert(t.Lines, 0, words.Say(words.Strong, head))
 	return t
 }
 
 // came says what went wrong in a lane: too much and never taken are two figures.
-func (l *Lane) came() Line {
-	var line Line
+func (l *Lane) came() words.Line {
+	var line words.Line
 	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
-		line.join(Wrong, l.often()+", "+Amount(b, o.Excess)+" too much")
+		line.Join(words.Wrong, l.often()+", "+words.Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
-		line.join(Wrong, list(o.Never)+" "+"never "+b.Words().Did)
+		line.Join(words.Wrong, words.IDs(o.Never)+" "+"never "+b.Words().Did)
 	}
 	if len(o.Parked) > 0 {
-		line.join(Fault, list(o.Parked)+" parked")
+		line.Join(words.Fault, words.IDs(o.Parked)+" parked")
 	}
 	if len(o.Pending) > 0 {
-		line.join(Dim, list(o.Pending)+" still pending")
+		line.Join(words.Dim, words.IDs(o.Pending)+" still pending")
 	}
 	if o.Cut {
-		line.join(Fault, "not over after "+count(l.Run.Lane.MaxEvents, "event"))
+		line.Join(words.Fault, "not over after "+words.Count(l.Run.Lane.MaxEvents, "event"))
 	}
 	line[len(line)-1].Text += "."
 	return line
@@ -552,7 +542,7 @@ func (l *Lane) often() string {
 	slices.Sort(counts)
 	var parts []string
 	for i, n := range counts {
-		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+times(n))
+		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+words.Times(n))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Moment is a place in a story: after a number of steps, and a share of the way to
@@ -232,7 +233,7 @@ func (v *LaneView) wire(moves bool) {
 		}
 		hand := v.hands[worker]
 		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return yesNo(v.attempts[a].begins() < events, -1, 1)
+			return words.Either(v.attempts[a].begins() < events, -1, 1)
 		})
 		if n == 0 {
 			continue
@@ -260,7 +261,7 @@ func (v *LaneView) wire(moves bool) {
 	}
 	slices.SortStableFunc(v.Wires, func(a, b Wire) int {
 		if x, y := a.State <= Frozen, b.State <= Frozen; x != y {
-			return yesNo(x, -1, 1)
+			return words.Either(x, -1, 1)
 		} else if x {
 			return 0
 		}
@@ -295,7 +296,7 @@ func (l *Lane) because(delivery int) string {
 	c := l.event(int(l.event(delivery).Cause))
 	switch {
 	case l.event(delivery).Relayed() && c.Kind != sim.Retry:
-		return "the relay " + yesNo(c.Kind == sim.Restart, "was restarted", "crashed")
+		return "the relay " + words.Either(c.Kind == sim.Restart, "was restarted", "crashed")
 	case l.event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:

@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/words"
 )
 
 // everyStory tells every shipped scenario in every business, with its own
@@ -167,7 +168,7 @@ func TestBothAgainStampsOfTheFlagshipFallWhereTheStorySays(t *testing.T) {
 	var got []string
 	for _, m := range s.Lanes[0].Marks() {
 		if m.Kind == Again {
-			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+Clock(s.Lanes[0].event(m.Event).At))
+			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+words.Clock(s.Lanes[0].event(m.Event).At))
 		}
 	}
 	if want := []string{"m2 0:36.0", "m3 0:43.0"}; !slices.Equal(got, want) {

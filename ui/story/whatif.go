@@ -2,13 +2,13 @@ package story
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Edits is what was changed by hand against a scenario as it was opened. A fault
@@ -409,25 +409,25 @@ func (s *Story) soon(n int) time.Duration {
 // scenario with other faults: "Without m3's crash: NAIVE takes $120 less,
 // INBOX the same". If they end alike, it says that, and in what they differ at an
 // instant on the way.
-func Difference(now, other *Story, at time.Duration) Line {
-	said := compare(now, other, func(l, o *Lane) (Meaning, string) { return gap(&l.Outcome, &o.Outcome) })
+func Difference(now, other *Story, at time.Duration) words.Line {
+	said := compare(now, other, func(l, o *Lane) (words.Meaning, string) { return gap(&l.Outcome, &o.Outcome) })
 	if said == nil {
-		said.add(OK, "no difference at the end")
-		if by := compare(now, other, func(l, o *Lane) (Meaning, string) { return lag(l, o, at) }); by != nil {
-			said[0].Text += "; by " + Clock(at)
+		said.Add(words.OK, "no difference at the end")
+		if by := compare(now, other, func(l, o *Lane) (words.Meaning, string) { return lag(l, o, at) }); by != nil {
+			said[0].Text += "; by " + words.Clock(at)
 			said = append(said, by...)
 		}
 	}
 	said[len(said)-1].Text += "."
 	if head := changed(now.Scenario, other.Scenario); head != "" {
-		return append(Line{{head + ":", Fault}}, said...)
+		return append(words.Say(words.Fault, head+":"), said...)
 	}
 	return said
 }
 
 // compare says lane by lane what differs: nothing at all if nothing does.
-func compare(now, other *Story, differs func(l, o *Lane) (Meaning, string)) Line {
-	var said Line
+func compare(now, other *Story, differs func(l, o *Lane) (words.Meaning, string)) words.Line {
+	var said words.Line
 	var same []string
 	for _, l := range now.Lanes {
 		k := slices.IndexFunc(other.Lanes, func(o *Lane) bool { return o.Consumer.Name == l.Consumer.Name })
@@ -438,22 +438,22 @@ func compare(now, other *Story, differs func(l, o *Lane) (Meaning, string)) Line
 		if as, text := differs(l, other.Lanes[k]); text == "" {
 			same = append(same, name)
 		} else {
-			said.join(as, name+" "+text)
+			said.Join(as, name+" "+text)
 		}
 	}
 	switch n := len(same); {
 	case said == nil:
 		return nil
 	case n > 2:
-		said.join(Dim, "the others the same")
+		said.Join(words.Dim, "the others the same")
 	case n > 0:
-		said.join(Dim, strings.Join(same, " and ")+" the same")
+		said.Join(words.Dim, strings.Join(same, " and ")+" the same")
 	}
 	return said
 }
 
 // lag says how much more or less a lane had done by an instant than another.
-func lag(l, o *Lane, at time.Duration) (Meaning, string) {
+func lag(l, o *Lane, at time.Duration) (words.Meaning, string) {
 	b := l.Run.Lane.Business
 	by := func(l *Lane) (sum int64) {
 		for _, m := range l.marks {
@@ -465,34 +465,34 @@ func lag(l, o *Lane, at time.Duration) (Meaning, string) {
 	}
 	units := by(l) - by(o)
 	if units == 0 {
-		return Plain, ""
+		return words.Plain, ""
 	}
-	return Plain, "had " + b.Words().Taken + " " + Amount(b, max(units, -units)) + yesNo(units > 0, " more", " less")
+	return words.Plain, "had " + b.Words().Taken + " " + words.Amount(b, max(units, -units)) + words.Either(units > 0, " more", " less")
 }
 
 // gap says how one outcome differs from another: "" if it does not. What is done
 // twice and what is lost are two figures, here as well.
-func gap(now, other *scenarios.Outcome) (Meaning, string) {
+func gap(now, other *scenarios.Outcome) (words.Meaning, string) {
 	b := now.Business
 	excess, missing, rest := now.Excess-other.Excess, now.Missing-other.Missing, now.Taken-other.Taken
 	rest -= excess - missing // what is neither too much nor lost has been done, or is still to be
 	var parts []string
 	part := func(verb string, units int64, what string) {
 		if units != 0 {
-			parts = append(parts, verb+" "+Amount(b, max(units, -units))+yesNo(units > 0, " more", " less")+what)
+			parts = append(parts, verb+" "+words.Amount(b, max(units, -units))+words.Either(units > 0, " more", " less")+what)
 		}
 	}
-	part(b.Words().Takes, excess, yesNo(missing != 0 || rest != 0, " too often", ""))
-	part(yesNo(len(parts) > 0, "and ", "")+"loses", missing, "")
-	part(yesNo(len(parts) > 0, "and ", "")+b.Words().Takes, rest, " in time")
+	part(b.Words().Takes, excess, words.Either(missing != 0 || rest != 0, " too often", ""))
+	part(words.Either(len(parts) > 0, "and ", "")+"loses", missing, "")
+	part(words.Either(len(parts) > 0, "and ", "")+b.Words().Takes, rest, " in time")
 	if len(parts) == 0 && slices.Equal(now.Twice, other.Twice) && slices.Equal(now.Never, other.Never) && slices.Equal(now.Parked, other.Parked) {
-		return Plain, ""
+		return words.Plain, ""
 	}
 	if len(parts) == 0 {
-		return Wrong, b.Words().Takes + " as much, but for others"
+		return words.Wrong, b.Words().Takes + " as much, but for others"
 	}
 	better := excess <= 0 && missing <= 0 && rest >= 0
-	return yesNo(better, OK, Wrong), strings.Join(parts, " ")
+	return words.Either(better, words.OK, words.Wrong), strings.Join(parts, " ")
 }
 
 // changed says which faults one scenario has on and another has not.
@@ -511,21 +511,12 @@ func changed(now, other *scenarios.Scenario) string {
 	return "With " + strings.Join(added, " and ") + ", without " + strings.Join(gone, " and ")
 }
 
-// Mishap names a fault as people do: m3's crash.
-func Mishap(f sim.Fault) string {
-	whose := f.Message
-	if f.Delivery > 1 {
-		whose += "/" + fmt.Sprint(f.Delivery)
-	}
-	return fill(f.Kind.Info().Words.Named, &f, "{m3's}", yesNo(f.Message == sim.AllMessages, "the", whose+"'s"), "{m3}", whose, "{acks}", yesNo(f.Last > 1, "acks", "ack"))
-}
-
 // beyond returns the faults that a scenario has and another has not: planned in the
 // one only, or drawn in both and spared in the other only.
 func beyond(s, other *scenarios.Scenario) []string {
 	var names []string
 	add := func(f sim.Fault) {
-		if name := Mishap(f); !slices.Contains(names, name) {
+		if name := words.Mishap(f); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

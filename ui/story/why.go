@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Harm is one thing owed that was done twice or more, or never, in one lane, and
@@ -15,7 +16,7 @@ type Harm struct {
 	Lane  *Lane
 	Owed  int // index of what is owed
 	Times int // 0: never
-	chain Line
+	chain words.Line
 }
 
 // Harms returns what went wrong in a lane, in the order of what is owed.
@@ -89,7 +90,7 @@ func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 // chain tells, in order, the events that led to some, without those that change
 // nothing. A duplicate has two roots at least: what was done first, and what made
 // it be done again.
-func (l *Lane) chain(events []int, records bool) Line {
+func (l *Lane) chain(events []int, records bool) words.Line {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
@@ -111,23 +112,23 @@ func (l *Lane) chain(events []int, records bool) Line {
 	}
 	slices.Sort(path)
 	path = slices.Compact(path)
-	var links Line
+	var links words.Line
 	for _, i := range path {
 		if l.Run.Evicted(l.event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
 			continue // what had to make room for this is another story
 		}
 		if as, text := l.link(i, records); text != "" {
-			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
+			links.Add(as, text+" "+words.Clock(l.Run.Events()[i].At))
 		}
 	}
 	if cut := len(links) - maxLinks; cut > 0 {
-		more := Span{fmt.Sprintf("(%d more)", cut), Dim}
-		links = slices.Concat(links[:maxLinks/2], Line{more}, links[maxLinks/2+cut:])
+		more := words.Span{Text: fmt.Sprintf("(%d more)", cut), As: words.Dim}
+		links = slices.Concat(links[:maxLinks/2], words.Line{more}, links[maxLinks/2+cut:])
 	}
-	var s Line
+	var s words.Line
 	for i, link := range links {
 		if i > 0 {
-			s.add(Dim, "→")
+			s.Add(words.Dim, "→")
 		}
 		s = append(s, link)
 	}
@@ -169,84 +170,84 @@ func (l *Lane) wrote(before int) int {
 }
 
 // link says in a word or two what an event did for the chain.
-func (l *Lane) link(i int, records bool) (Meaning, string) {
+func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 	e := &l.Run.Events()[i]
 	did := l.Run.Lane.Business.Words().Did
 	switch {
 	case e.Kind == sim.Publish:
-		return yesNo(e.Fault < 0, Plain, Fault), yesNo(e.Fault < 0, "published", "[L] published late")
+		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
 	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
-		return Fault, "[D] put back"
+		return words.Fault, "[D] put back"
 	case e.Kind == sim.Copy:
-		return Fault, "[D] copied"
+		return words.Fault, "[D] copied"
 	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
-		return Fault, "[D] published again"
+		return words.Fault, "[D] published again"
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
+		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
-		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.CutOff:
-		return Plain, "silent for " + Length(l.Run.Lane.Queue.Silence())
+		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
-		return Plain, l.overWord(e)
+		return words.Plain, l.overWord(e)
 	case e.Kind == sim.Crash:
-		return Fault, "[C] crash"
+		return words.Fault, "[C] crash"
 	case e.Op == sim.OpPanic:
-		return Wrong, "panic"
+		return words.Wrong, "panic"
 	case e.Kind == sim.Restart:
-		return Fault, "[X] restart"
+		return words.Fault, "[X] restart"
 	case e.Kind == sim.ForgetAck:
-		return Fault, "[B] ack forgotten"
+		return words.Fault, "[B] ack forgotten"
 	case e.Kind == sim.LoseWrites:
-		return Fault, "[W] writes lost"
+		return words.Fault, "[W] writes lost"
 	case e.Kind == sim.StoreDown:
-		return Fault, "[O] stores down"
+		return words.Fault, "[O] stores down"
 	case e.Kind == sim.Nothing:
-		return Fault, yesNo(l.slows(e), "[S] ", "[P] ") + l.waits(e)
+		return words.Fault, words.Either(l.slows(e), "[S] ", "[P] ") + l.waits(e)
 	case e.Kind == sim.LoseAck:
-		return Fault, "[A] ack lost"
+		return words.Fault, "[A] ack lost"
 	case e.Kind == sim.Fail:
-		return Fault, "[F] " + e.Op.String() + " fails"
+		return words.Fault, "[F] " + e.Op.String() + " fails"
 	case e.Kind == sim.LoseReply:
-		return Fault, "[R] " + yesNo(l.effect[i] > 0, did+", reply lost", "reply lost")
+		return words.Fault, "[R] " + words.Either(l.effect[i] > 0, did+", reply lost", "reply lost")
 	case l.effect[i] > 1:
-		return Wrong, did + " AGAIN"
+		return words.Wrong, did + " AGAIN"
 	case l.effect[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
-		return Plain, did
+		return words.Plain, did
 	case e.Done:
-		return Dim, did + ", rolled back"
+		return words.Dim, did + ", rolled back"
 	}
 	return l.linkQuiet(e, records)
 }
 
-func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
+func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
 	switch {
 	case l.Run.Evicted(e) != "" && !records:
-		return Plain, "forgotten"
+		return words.Plain, "forgotten"
 	case l.deletes(e) && !records:
-		return Wrong, "record deleted"
+		return words.Wrong, "record deleted"
 	case e.Reply == sim.Returned:
-		return Plain, "given back"
+		return words.Plain, "given back"
 	case e.Reply == sim.Discarded:
-		return Wrong, "dropped: no dead-letter queue"
+		return words.Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
-		return Plain, "marked sent"
+		return words.Plain, "marked sent"
 	case e.Op == sim.OpCommit && !records && l.posts(e):
-		return Plain, "into the outbox"
+		return words.Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:
-		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
+		return words.Either(records, words.Wrong, words.Plain), words.Either(e.Op == sim.OpAck, "acked early", "acked")
 	case !records:
-		return Plain, ""
+		return words.Plain, ""
 	case e.Op.Claims():
-		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
+		return words.Plain, words.Either(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
-		return Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
+		return words.Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
 	case l.writes(e):
-		return Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
+		return words.Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
+		return words.Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
 	}
-	return Plain, ""
+	return words.Plain, ""
 }
 
 // headline is a headline that something follows.
@@ -256,7 +257,7 @@ func (h *Harm) headline() string { return h.Headline() + ":" }
 func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
-	did := forWhom(b.Words().DidTo, o)
+	did := words.ForWhom(b.Words().DidTo, o)
 	times := fmt.Sprintf("%d times", h.Times)
 	switch h.Times {
 	case 0:
