@@ -72,6 +72,22 @@ func (f Fault) Normal() Fault {
 	return f
 }
 
+// Written returns the fault as a file or a flag would say it, whoever thought of it.
+func (f Fault) Written() Fault {
+	f = f.Normal()
+	f.Drawn = false
+	return f
+}
+
+// Same reports whether two faults mean the same, whoever thought of them.
+func (f Fault) Same(o Fault) bool { return f.Written() == o.Written() }
+
+// Among reports whether a fault is the same as one of others.
+func (f Fault) Among(faults []Fault) bool {
+	f = f.Written()
+	return slices.ContainsFunc(faults, func(o Fault) bool { return o.Written() == f })
+}
+
 // Covers reports whether the fault, which strikes attempts, is meant for the n-th
 // delivery of what it names.
 func (f Fault) Covers(delivery int) bool {

@@ -260,7 +260,7 @@ func (a *ask) spareFaults(f *sceneFlags) error {
 			return err
 		}
 		full := a.full()
-		if !slices.Contains(normal(full), fault) {
+		if !fault.Among(full) {
 			if err := a.checkPlan(append(full, fault)); err != nil {
 				return err
 			}
@@ -284,15 +284,6 @@ func parseFault(text string) (sim.Fault, error) {
 		return sim.Fault{}, helped(err, nil)
 	}
 	return fault, nil
-}
-
-// normal writes faults so that what means the same is equal.
-func normal(faults []sim.Fault) []sim.Fault {
-	all := slices.Clone(faults)
-	for i := range all {
-		all[i] = all[i].Normal()
-	}
-	return all
 }
 
 // checkPlan refuses a plan that cannot be.
@@ -327,7 +318,7 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 // lane that is watched.
 func (a *ask) inVain() []sim.Fault {
 	return slices.DeleteFunc(slices.Clone(a.edits.Without), func(f sim.Fault) bool {
-		return slices.Contains(normal(a.full()), f) || a.drawn(f)
+		return f.Among(a.full()) || a.drawn(f)
 	})
 }
 
@@ -338,10 +329,7 @@ func (a *ask) drawn(f sim.Fault) bool {
 	return slices.ContainsFunc(let.Consumers, func(name string) bool {
 		c, _ := consumers.Get(name)
 		run, err := sim.Simulate(let.Lane(c))
-		return err == nil && slices.ContainsFunc(run.Faults[len(let.Faults):], func(d sim.Fault) bool {
-			d.Drawn = false
-			return d.Normal() == f
-		})
+		return err == nil && f.Among(run.Faults[len(let.Faults):])
 	})
 }
 

@@ -498,7 +498,7 @@ func changes(e story.Edits) string {
 		}
 	}
 	for _, f := range e.Without {
-		if !slices.Contains(normal(e.With), f.Normal()) {
+		if !f.Among(e.With) {
 			away = append(away, f.String())
 		}
 	}

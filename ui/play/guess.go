@@ -16,7 +16,9 @@ type guessing struct {
 	skipped int                // in a row
 	last    story.QuestionKind // what was asked about last
 	before  story.QuestionKind // and before this story: none comes twice running
-	of      string             // this story
+	of      string             // this story,
+	in      *story.Story       // as it is told now,
+	all     []story.Question   // and what there is to ask in it
 	said    *story.Question    // answered, and not seen yet
 	choice  int
 }
@@ -38,11 +40,13 @@ func (m *model) due() *story.Question {
 		return nil
 	}
 	if of := m.name(&story.Question{}); g.of != of {
-		g.of, g.before = of, g.last
+		g.of, g.before, g.in = of, g.last, nil
 	}
-	questions := m.st.QuestionsAfter(g.before)
-	for i := range questions {
-		if q := &questions[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
+	if g.in != m.st {
+		g.in, g.all = m.st, m.st.QuestionsAfter(g.before)
+	}
+	for i := range g.all {
+		if q := &g.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
 			return q
 		}
 	}

@@ -33,21 +33,16 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, stor
 	}
 	var edits story.Edits
 	for _, f := range base.Faults {
-		if !has(lane.Plan, f) && !edits.Off(f) {
+		if !f.Among(lane.Plan) && !edits.Off(f) {
 			edits = edits.Toggle(f)
 		}
 	}
 	for _, f := range lane.Plan {
-		if !has(base.Faults, f) {
+		if !f.Among(base.Faults) {
 			edits.With = append(edits.With, f)
 		}
 	}
 	return &told, edits, shows(&on, &told, edits, len(lane.Plan))
-}
-
-// has reports whether a fault is among others.
-func has(faults []sim.Fault, f sim.Fault) bool {
-	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return o.Normal() == f.Normal() })
 }
 
 // Dearest tells a counterexample of the thing in a scenario that is worth most, and
@@ -142,7 +137,7 @@ func possible(t *check.Trace) bool {
 // read again, and reports whether so many of them break what the trace breaks.
 func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) bool {
 	for _, f := range slices.Concat(e.With, e.Without) {
-		if same, err := sim.ParseFault(f.String()); err != nil || same != f.Normal() {
+		if same, err := sim.ParseFault(f.String()); err != nil || !same.Same(f) {
 			return false // an id that a command line cannot say
 		}
 	}

@@ -119,7 +119,7 @@ func TestWhatAHighWaterMarkDropsIsTracedToWhatMadeItLate(t *testing.T) {
 		if m.Kind != Never {
 			continue
 		}
-		_, lines := st.Why(st.stepOf(0, m.Event), 0)
+		_, lines := st.Why(st.StepOf(0, m.Event), 0)
 		first, last := lines[0].Plain(), lines[len(lines)-1].Plain()
 		if !strings.Contains(first, `to "3"`) || last != "the fault delay:m2" {
 			t.Errorf("from %q to %q", first, last)
@@ -280,7 +280,7 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 			last = max(last, 0) + at
 		}
 		if f, named := rootOf(t, lines); named {
-			if !has(st.Lanes[lane].Run.Faults, f) {
+			if !f.Among(st.Lanes[lane].Run.Faults) {
 				t.Fatalf("%s, step %d: %s is neither planned nor drawn", st.Scenario.Name, n, f)
 			}
 		} else if !strings.HasPrefix(lines[len(lines)-1].Plain(), "no fault: ") {
@@ -311,7 +311,7 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 				if m.Kind == Done {
 					continue
 				}
-				_, lines := st.Why(st.stepOf(k, m.Event), k)
+				_, lines := st.Why(st.StepOf(k, m.Event), k)
 				same := func(x Mark) bool { return x.Kind == m.Kind && x.Owed == m.Owed && x.Nth == m.Nth }
 				f, named := rootOf(t, lines)
 				if !named {
@@ -322,7 +322,7 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 					}
 					continue
 				}
-				o := tell(t, Edits{}.Toggle(f).Apply(s)).Lanes[k]
+				o := tell(t, without(s, f)).Lanes[k]
 				if !slices.ContainsFunc(o.marks, same) {
 					gone++
 					continue
@@ -353,7 +353,7 @@ func TestUnderAnyWeatherAnAnswerIsShortAndItsRootStruck(t *testing.T) {
 		}
 		f, named := rootOf(t, lines)
 		l := st.Lanes[lane]
-		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && written(*l.fault(&e)) == f }) {
+		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && l.fault(&e).Written() == f }) {
 			rt.Fatalf("%s has not struck:\n%s", f, answer(st, n, lane))
 		}
 	})

@@ -9,25 +9,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"dejavu/broker"
 	"dejavu/consumers"
-	"dejavu/scenarios"
 	"dejavu/sim"
 )
-
-// parse reads faults as flags write them.
-func parse(t testing.TB, texts ...string) []sim.Fault {
-	t.Helper()
-	var faults []sim.Fault
-	for _, text := range texts {
-		f, err := sim.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, f)
-	}
-	return faults
-}
 
 func texts(faults []sim.Fault) []string {
 	var all []string
@@ -37,40 +21,13 @@ func texts(faults []sim.Fault) []string {
 	return all
 }
 
-// some draws a shipped scenario, at times in another business, on another queue or
-// with chance in it.
-func some(t *rapid.T) *scenarios.Scenario {
-	s, _ := scenarios.Get(rapid.SampledFrom(scenarios.Names()).Draw(t, "scenario"))
-	s.Business = rapid.SampledFrom(sim.Businesses()).Draw(t, "business")
-	if rapid.Bool().Draw(t, "all consumers") {
-		s.Consumers = consumers.Names()
-	}
-	if rapid.Bool().Draw(t, "chance") {
-		s.Rates = sim.Rates{sim.LoseAckFault: .2, sim.CrashFault: .2, sim.PauseFault: .1, sim.LoseReplyFault: .2, sim.CopyFault: .2}
-		s.Seed = rapid.Uint64Range(1, 50).Draw(t, "seed")
-	}
-	if rapid.Bool().Draw(t, "queue") {
-		s.Queue = rapid.SampledFrom(broker.Presets()).Draw(t, "preset")
-		s.Queue.Batch = rapid.IntRange(0, 3).Draw(t, "batch")
-	}
-	return s
-}
-
-func told(t *rapid.T, s *scenarios.Scenario) *Story {
-	st, err := Tell(s)
-	if err != nil {
-		t.Fatalf("%s with %v: %v", s.Name, s.Faults, err)
-	}
-	return st
-}
-
 // known returns what can be switched off in a story: what is planned and what
 // chance has drawn.
 func known(st *Story) []sim.Fault {
 	var all []sim.Fault
 	for _, l := range st.Lanes {
 		for _, f := range l.Run.Faults {
-			if !has(all, f) {
+			if !f.Among(all) {
 				all = append(all, f)
 			}
 		}
@@ -86,7 +43,7 @@ func edited(t *rapid.T, st *Story) (Edits, []sim.Fault) {
 		sim.Fault{Kind: sim.CopyFault, Message: id}, sim.Fault{Kind: sim.RestartFault, At: 13 * time.Second})
 	var e Edits
 	for _, f := range rapid.SliceOfN(rapid.SampledFrom(pool), 0, 8).Draw(t, "faults") {
-		if rapid.Bool().Draw(t, "add") && !has(st.Scenario.Faults, f) && !f.Drawn {
+		if rapid.Bool().Draw(t, "add") && !f.Among(st.Scenario.Faults) && !f.Drawn {
 			e = e.Add(f)
 		} else {
 			e = e.Toggle(f)
@@ -230,35 +187,12 @@ func TestWhatIsSwitchedOffIsNotDrawnInstead(t *testing.T) {
 	if !ok || !drawn.Drawn {
 		t.Fatal("nothing was drawn")
 	}
-	e := Edits{With: []sim.Fault{written(drawn)}}.Toggle(drawn)
+	e := Edits{With: []sim.Fault{drawn.Written()}}.Toggle(drawn)
 	for _, l := range tell(t, e.Apply(s)).Lanes {
-		if has(l.Run.Faults, drawn) {
+		if drawn.Among(l.Run.Faults) {
 			t.Errorf("%s: %s strikes", l.Consumer.Name, drawn)
 		}
 	}
-}
-
-// happened is an event and the fault that made it happen, if one did: faults are
-// numbered otherwise once there is one more.
-type happened struct {
-	sim.Event
-	fault sim.Fault
-}
-
-// past returns what happened in a lane before an instant, and its first events in
-// any case.
-func past(l *Lane, before time.Duration, upto int) []happened {
-	var events []happened
-	for i, e := range l.Run.Events() {
-		h := happened{Event: e}
-		if e.Fault >= 0 {
-			h.Event.Fault, h.fault = 0, *l.fault(&e)
-		}
-		if e.At < before || i < upto {
-			events = append(events, h)
-		}
-	}
-	return events
 }
 
 // keptPast holds that a fault added after n steps leaves what came before, and
@@ -296,7 +230,7 @@ func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 		for k, l := range next.Lanes {
 			for i := range l.Run.Events() {
 				e := l.event(i)
-				if e.Fault < 0 || written(*l.fault(e)) != written(f) {
+				if e.Fault < 0 || l.fault(e).Written() != f.Written() {
 					continue
 				}
 				struck = true
@@ -341,7 +275,7 @@ func TestEveryChanceIsUsedUpInTheEnd(t *testing.T) {
 			if !ok {
 				break
 			}
-			if has(e.With, f) {
+			if f.Among(e.With) {
 				t.Fatalf("%s is offered twice", f)
 			}
 			e = e.Add(f)
@@ -365,57 +299,5 @@ func TestTheNextPauseOutlastsTheTimeout(t *testing.T) {
 		if f, _ := tell(t, s).NextChance(sim.PauseFault, 0); f.For != want {
 			t.Errorf("visibility %v: %v, want %v", visibility, f.For, want)
 		}
-	}
-}
-
-func TestFaultsAreFoundOneByOneAndEachIsAStop(t *testing.T) {
-	for _, s := range scenarios.Shipped() {
-		st := tell(t, s)
-		var steps []int
-		for n, ok := st.NextFault(-1); ok; n, ok = st.NextFault(n) {
-			if _, struck := st.FaultAtStep(n); !struck || st.StopAt(n) == nil {
-				t.Errorf("%s: step %d is no stop at a fault", s.Name, n)
-			}
-			steps = append(steps, n)
-		}
-		var back []int
-		for n, ok := st.PrevFault(st.Steps() + 1); ok; n, ok = st.PrevFault(n) {
-			back = append(back, n)
-		}
-		slices.Reverse(back)
-		if !slices.Equal(steps, back) {
-			t.Errorf("%s: forth %v, back %v", s.Name, steps, back)
-		}
-		for _, p := range st.Stops() {
-			if p.Kind == AtFault && !slices.Contains(steps, p.Step) {
-				t.Errorf("%s: the stop at %d is left out", s.Name, p.Step)
-			}
-		}
-	}
-}
-
-func TestTheLastFaultLiesBehindThePlayhead(t *testing.T) {
-	st := tell(t, get(t, "lost-ack-then-crash"))
-	for at, want := range map[time.Duration]string{
-		0: "", 5 * time.Second: "", 7 * time.Second: "lose-ack:m2", 14 * time.Second: "crash:m3/before-ack", time.Hour: "crash:m3/before-ack",
-	} {
-		if f, ok := st.LastFault(st.StepAt(at)); ok != (want != "") || ok && f.String() != want {
-			t.Errorf("at %v: %s, want %s", at, f, want)
-		}
-	}
-	n, _ := st.NextFault(0)
-	if f, _ := st.FaultAtStep(n); f.String() != "lose-ack:m2" {
-		t.Errorf("the first fault is %s", f)
-	}
-}
-
-// With a crash that is a loss in the same step, the stop is told as the loss.
-func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
-	s := get(t, "crash-before-effect")
-	s.Consumers = []string{"ack-first"}
-	st := tell(t, s)
-	n, ok := st.NextFault(0)
-	if p := st.StopAt(n); !ok || p == nil || p.Kind != AtHarm {
-		t.Errorf("step %d, stop %v", n, p)
 	}
 }

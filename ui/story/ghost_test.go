@@ -34,7 +34,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 		s.Business = c.business
 		var e Edits
 		for _, f := range parse(t, strings.Fields(c.toggle)...) {
-			if has(s.Faults, f) {
+			if f.Among(s.Faults) {
 				e = e.Toggle(f)
 			} else {
 				e = e.Add(f)

@@ -46,9 +46,9 @@ func (l *Lane) habit() habit {
 			h = max(h, ackFirst)
 		case e.Op == sim.OpHas:
 			h = max(h, inMemory)
-		case asks(e.Op) && e.InTx:
+		case e.Op.Claims() && e.InTx:
 			h = max(h, inOneTx)
-		case asks(e.Op):
+		case e.Op.Claims():
 			h = max(h, markFirst)
 		case e.Op.Checks():
 			h = max(h, lookFirst)
@@ -89,7 +89,7 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 func (l *Lane) comesThrough(o *onset, why string) claim {
 	h := &habits[l.habit()]
 	times := 0
-	for _, m := range l.marks {
+	for _, m := range l.Marks() {
 		if m.Owed == o.mark.Owed && m.Nth > 0 {
 			times++
 		}
@@ -128,9 +128,9 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 		return
 	}
 	q = Question{Step: s.eve(o), Text: o.trade().Twice, Lane: -1}
-	for i := range s.stops {
-		if s.stops[i].Kind == AtHarm {
-			q.Reveal = s.stops[i].Step
+	for i := range s.Stops() {
+		if s.Stops()[i].Kind == AtHarm {
+			q.Reveal = s.Stops()[i].Step
 		}
 	}
 	hit := s.suspects(o, q.Step)
@@ -172,7 +172,7 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 // alone reports whether a lane is the only one of several that does harm.
 func (s *Story) alone(o *onset) bool {
 	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
-		return l != o.Lane && slices.ContainsFunc(l.marks, func(m Mark) bool { return m.Kind != Done })
+		return l != o.Lane && slices.ContainsFunc(l.Marks(), func(m Mark) bool { return m.Kind != Done })
 	})
 }
 
@@ -211,7 +211,7 @@ func (s *Story) suspects(o *onset, step int) []group {
 // lost as well, for that is another question.
 func (s *Story) harmed() (owed []int, fine bool) {
 	for _, l := range s.Lanes {
-		for _, m := range l.marks {
+		for _, m := range l.Marks() {
 			switch {
 			case m.Kind == Again && !slices.Contains(owed, m.Owed):
 				owed = append(owed, m.Owed)

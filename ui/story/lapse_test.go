@@ -105,7 +105,7 @@ func TestALeaseDrainsAndHasAHolderUntilThatIsDead(t *testing.T) {
 	st, _ := runsOut(t, "lease", "crash:m2/before-effect")
 	events := st.Lanes[0].Run.Events()
 	crash := slices.IndexFunc(events, func(e sim.Event) bool { return e.Kind == sim.Crash })
-	step := st.stepOf(0, crash)
+	step := st.StepOf(0, crash)
 	before, after := keepings(st, step-1)["m2"], keepings(st, step)["m2"]
 	if before.Dead || before.Holder != 0 || before.Left < after.Left {
 		t.Errorf("before the crash it is %+v", before)

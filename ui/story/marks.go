@@ -285,7 +285,7 @@ func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)
 		for k := range s.Lanes {
 			if a, came := s.in(&r, k); came {
 				owed = a.owed
-				if step := s.stepOf(k, a.begins()); first < 0 || step < first {
+				if step := s.StepOf(k, a.begins()); first < 0 || step < first {
 					first = step
 				}
 			}

@@ -32,11 +32,12 @@ const maxOffers = 20
 // and to the next one, the most telling first. What has happened stays as it was.
 func (s *Story) Offers(n int) []Offer {
 	var all []Offer
+	drawn := s.drawn()
 	add := func(r *row, faults []sim.Fault) {
 		for _, f := range faults {
 			f = f.Normal()
-			known := has(s.Scenario.Faults, f) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
-			if known || len(all) == maxOffers || s.drawn(f) {
+			known := f.Among(s.Scenario.Faults) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
+			if known || len(all) == maxOffers || drawn(f) {
 				continue
 			}
 			if u := s.imagine(f, n); u != nil {
@@ -196,7 +197,7 @@ func (s *Story) point(r *row, f sim.Fault) string {
 // Unmet says of every lane that a fault does not strike why not. A fault that is
 // neither planned nor drawn is tried out.
 func (s *Story) Unmet(f sim.Fault) []string {
-	known := func(l *Lane) bool { return has(l.Run.Faults, f) }
+	known := func(l *Lane) bool { return f.Among(l.Run.Faults) }
 	if !slices.ContainsFunc(s.Lanes, known) {
 		if u := s.with(f); u != nil {
 			return s.unmet(u, f)
@@ -205,7 +206,7 @@ func (s *Story) Unmet(f sim.Fault) []string {
 	}
 	var all []string
 	for _, l := range s.Lanes {
-		struck := func(e sim.Event) bool { return e.Fault >= 0 && has(l.Run.Faults[e.Fault:e.Fault+1], f) }
+		struck := func(e sim.Event) bool { return e.Fault >= 0 && f.Same(*l.fault(&e)) }
 		if !slices.ContainsFunc(l.Run.Events(), struck) {
 			all = append(all, l.missed(f))
 		}
@@ -220,7 +221,7 @@ func (s *Story) unmet(u *future, f sim.Fault) []string {
 		if u.struck(k) {
 			continue
 		}
-		if told, err := tellLane(u.scenario, l.Consumer, s.pace); err == nil {
+		if told, err := s.Retell(u.scenario, l); err == nil {
 			all = append(all, told.missed(f))
 		}
 	}

@@ -29,7 +29,7 @@ func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
 		next := keptPast(t, st, n, o.Fault)
 		struck := 0
 		for _, l := range next.Lanes {
-			if slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault >= 0 && written(*l.fault(&e)) == o.Fault }) {
+			if slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault >= 0 && l.fault(&e).Written() == o.Fault }) {
 				struck++
 			}
 		}
@@ -194,5 +194,79 @@ func TestADrawnFaultIsMetWhereItStruck(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A redrive that finds nothing says so.
+func TestARedriveOfWhatIsNotDeadSaysWhy(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers, s.Faults = []string{"naive"}, parse(t, "redrive:m2")
+	st := tell(t, s)
+	if got := strings.Join(st.Unmet(s.Faults[0]), "|"); got != "NAIVE never met it: m2 was not in the dead-letter queue then" {
+		t.Error(got)
+	}
+}
+
+// An ack can be forgotten when all is done: then that is what is left that could go
+// wrong.
+func TestWhatIsOverCanStillComeBack(t *testing.T) {
+	st := tell(t, get(t, "quiet-day"))
+	if got := offered(st.Offers(st.Steps())); !slices.Equal(got, []string{"forget-acks,at=57s"}) {
+		t.Errorf("at the end %v is offered", got)
+	}
+}
+
+// What is dead can be put back: the screen offers it once something is.
+func TestARedriveIsOfferedOnceSomethingIsDead(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Queue.MaxDeliveries = 1
+	s.Consumers, s.Faults = []string{"naive", "inbox"}, parse(t, "lose-ack:m2")
+	offered := func(st *Story, at time.Duration) (all []string) {
+		for _, o := range st.Offers(st.StepAt(at)) {
+			if o.Fault.Kind == sim.RedriveFault {
+				all = append(all, o.Text)
+			}
+		}
+		return all
+	}
+	st := tell(t, s)
+	if all := offered(st, 20*time.Second); len(all) > 0 {
+		t.Errorf("offered before anything is dead: %q", all)
+	}
+	want := []string{
+		"m2 is put back from the dead-letter queue at 0:36.0, under the same message ID",
+		"m2 is put back from the dead-letter queue at 0:36.0, under a new message ID",
+	}
+	if all := offered(st, 40*time.Second); !slices.Equal(all, want) {
+		t.Errorf("offered %q", all)
+	}
+}
+
+func TestAForgottenAckIsOffered(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers = []string{"naive", "inbox"}
+	var offered string
+	st := tell(t, s)
+	for _, o := range st.Offers(st.StepAt(8 * time.Second)) {
+		if o.Fault.Kind == sim.ForgetAcksFault {
+			offered = o.Text + " " + o.Line
+		}
+	}
+	if want := "the broker fails over at 0:07.0, and forgets the last ack - forget-acks: {at: 7s}"; offered != want {
+		t.Errorf("offered %q, want %q", offered, want)
+	}
+}
+
+// A kind of fault whose words a table forgets is offered as another.
+func TestEveryKindOfFaultThreatensInItsOwnWords(t *testing.T) {
+	st := tell(t, get(t, "quiet-day"))
+	threats := map[string]sim.FaultKind{}
+	r := st.rows()[0]
+	for _, k := range sim.FaultKinds() {
+		text := st.threat(&r, sim.Fault{Kind: k, Message: "m1"}.Normal())
+		if other, twice := threats[text]; twice || text == "" {
+			t.Errorf("the threat of %s is %q, as that of %s is", k, text, other)
+		}
+		threats[text] = k
 	}
 }

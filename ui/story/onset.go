@@ -72,8 +72,8 @@ func (o *onset) kinds() []QuestionKind {
 // every lane that has part in it.
 func (s *Story) onsets() [][]onset {
 	var all [][]onset
-	for i := range s.stops {
-		p := &s.stops[i]
+	for i := range s.Stops() {
+		p := &s.Stops()[i]
 		if p.Kind != AtHarm || len(all) == maxOnsets {
 			continue
 		}
@@ -82,7 +82,7 @@ func (s *Story) onsets() [][]onset {
 		for k := range s.Lanes {
 			if o, does := s.onset(p, k); does {
 				harms = append(harms, o)
-				brink = min(brink, s.stepOf(k, words.Either(o.deed >= 0, o.deed, o.mark.Event))-1)
+				brink = min(brink, s.StepOf(k, words.Either(o.deed >= 0, o.deed, o.mark.Event))-1)
 			}
 		}
 		for i := range harms {
@@ -100,11 +100,11 @@ func (s *Story) onsets() [][]onset {
 func (s *Story) onset(p *Stop, k int) (o onset, does bool) {
 	l := s.Lanes[k]
 	o = onset{Lane: l, lane: k, stop: p, deed: -1, again: -1}
-	n := slices.IndexFunc(l.marks, func(m Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != Done })
+	n := slices.IndexFunc(l.Marks(), func(m Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != Done })
 	if n < 0 {
 		return o, false
 	}
-	if o.mark = &l.marks[n]; o.mark.Kind == Again {
+	if o.mark = &l.Marks()[n]; o.mark.Kind == Again {
 		o.twice()
 	} else {
 		o.lost()
@@ -122,7 +122,7 @@ func (o *onset) twice() {
 	for k := range o.attempts {
 		if a := &o.attempts[k]; a.owed == o.mark.Owed {
 			for _, i := range a.events {
-				switch o.effect[i] {
+				switch o.Effect(i) {
 				case o.mark.Nth:
 					this, o.deed = k, i
 				case o.mark.Nth - 1:
@@ -209,11 +209,11 @@ func (s *Story) eve(o *onset) int {
 			continue
 		}
 		at := b.begins()
-		n = min(n, s.stepOf(k, at)-1)
+		n = min(n, s.StepOf(k, at)-1)
 		events := l.Run.Events()
 		c := events[at].Cause
 		if c >= 0 && events[at].Kind == sim.Deliver && events[c].At == events[at].At && order(events[c].Kind) == order(sim.TimeOut) {
-			n = min(n, s.stepOf(k, int(c))-1)
+			n = min(n, s.StepOf(k, int(c))-1)
 		}
 	}
 	return n
@@ -236,7 +236,7 @@ func (s *Story) imminent(o *onset, step int) (a *attempt, is bool) {
 func (l *Lane) look(a *attempt) int {
 	i := slices.IndexFunc(a.events, func(i int) bool {
 		e := l.event(i)
-		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && asks(e.Op))
+		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && e.Op.Claims())
 	})
 	if i < 0 {
 		return -1
@@ -244,14 +244,10 @@ func (l *Lane) look(a *attempt) int {
 	return a.events[i]
 }
 
-// asks reports whether a step that records also says whether that was recorded
-// before.
-func asks(op sim.Op) bool { return op.Claims() }
-
 // finds reports whether a look found a record.
 func (l *Lane) finds(look int) bool {
 	e := l.event(look)
-	return (e.Answer > 0) != asks(e.Op)
+	return (e.Answer > 0) != e.Op.Claims()
 }
 
 // store names what a look looks into.
@@ -309,7 +305,7 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes(a) + "?"
 	_, key := o.row(o.event(look))
-	if other, is := o.collided(a, look); is && o.waited(o.event(look)) {
+	if other, is := o.collided(a, look); is && o.Waited(look) {
 		return // when it comes the other is still at work, and its record not yet true
 	} else if is {
 		return q, o.mistaken(key, other)
@@ -394,7 +390,7 @@ func (s *Story) askLine(harms []onset) (q Question, claims []claim) {
 func (o *onset) branches(a *attempt, look int) []claim {
 	at := slices.IndexFunc(a.events, func(i int) bool { return i > look && o.event(i).Kind != sim.Nothing })
 	stop := o.line(o.Line(look) + 1)
-	if at < 0 || !strings.HasPrefix(stop, "return") || o.waited(o.event(look)) {
+	if at < 0 || !strings.HasPrefix(stop, "return") || o.Waited(look) {
 		return nil // or it waited before it went on, and two answers would be half right
 	}
 	next := o.event(a.events[at])

@@ -374,7 +374,7 @@ func (r *Recount) Tell(from, to int) []words.Line {
 				continue
 			}
 			for _, event := range append([]int{a.begins()}, a.events...) {
-				if step := s.stepOf(k, event); from < step && step <= to {
+				if step := s.StepOf(k, event); from < step && step <= to {
 					p.begun = p.begun || event == a.begins()
 					p.first = min(p.first, step)
 				}
@@ -531,9 +531,6 @@ func (s *Story) Tally(n int) words.Line {
 	}
 	return line
 }
-
-// StepOf returns the step with which an event of a lane came, from 1.
-func (s *Story) StepOf(lane, event int) int { return s.stepOf(lane, event) }
 
 // Effect returns the how manieth effect of what is owed an event is, 0 if it is
 // none that counts.

@@ -65,18 +65,9 @@ func (s *Story) Questions() []Question { return s.QuestionsAfter(AskNothing) }
 
 // QuestionsAfter is Questions for somebody who has just been asked a question of a
 // kind in another story: none of these is of that kind, so that none comes twice
-// running.
+// running. Of each harm it asks what its cause is best asked by. Who is harmed at the
+// end is asked first or not at all, and covers everything.
 func (s *Story) QuestionsAfter(last QuestionKind) []Question {
-	if s.questions[last] == nil {
-		found := s.findQuestions(last)
-		s.questions[last] = &found
-	}
-	return *s.questions[last]
-}
-
-// findQuestions asks about each harm what its cause is best asked by. Who is
-// harmed at the end is asked first or not at all, and covers everything.
-func (s *Story) findQuestions(last QuestionKind) []Question {
 	var all []Question
 	var used [askKinds]bool
 	used[last] = true
@@ -352,7 +343,7 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	if _, again := o.bringer(); !again && told >= 0 {
 		fails := words.Either(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
 		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
-		q.Step = min(q.Step, s.stepOf(o.lane, last.events[told])-1)
+		q.Step = min(q.Step, s.StepOf(o.lane, last.events[told])-1)
 	}
 	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.receipt.Msg))
 	hidden := claim{"hidden in the queue, until it comes again", !state.Settled(), "the queue had been told that it was done", 18}

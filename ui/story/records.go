@@ -78,7 +78,7 @@ func (l *Lane) writes(e *sim.Event) bool {
 	switch {
 	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
 		return false
-	case asks(e.Op) || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
+	case e.Op.Claims() || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
 		return e.Answer > 0
 	}
 	return true

@@ -432,7 +432,7 @@ func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
-		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.Effect(i), Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID

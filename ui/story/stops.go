@@ -82,7 +82,7 @@ func (s *Story) findStops() {
 		for k := i; k >= 0 && seen[k].at-first.at <= near && left > 0; k = alike[k] {
 			x := &seen[k]
 			if !used[k] && stop.Event[x.lane] < 0 {
-				step := s.stepOf(x.lane, x.event)
+				step := s.StepOf(x.lane, x.event)
 				if first.kind == AtEffect && k > i && step > stop.Step {
 					continue // a lane that is still on its way to it is told as such
 				}
@@ -238,7 +238,7 @@ func (s *Story) parting() (sighting, bool) {
 			most, least = max(most, n), min(least, n)
 		}
 		if most > least {
-			s.parted = s.stepOf(at.lane, at.event)
+			s.parted = s.StepOf(at.lane, at.event)
 			break
 		}
 		at.lane = -1
@@ -248,7 +248,7 @@ func (s *Story) parting() (sighting, bool) {
 		if i < 0 {
 			continue
 		}
-		if step := s.stepOf(k, l.marks[i].Event); s.parted < 0 || step < s.parted {
+		if step := s.StepOf(k, l.marks[i].Event); s.parted < 0 || step < s.parted {
 			s.parted = step
 			return sighting{}, false
 		}
@@ -318,3 +318,50 @@ func (s *Story) PrevStop(n int) int {
 
 // Harmed reports whether the stop is a harm to a lane.
 func (p *Stop) Harmed(lane int) bool { return p != nil && p.Kind == AtHarm && p.Event[lane] >= 0 }
+
+// LastFault returns the last fault, planned or drawn, that had struck in any lane
+// after n steps.
+func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
+	last := 0
+	for k, l := range s.Lanes {
+		for i := s.Upto(n, k) - 1; i >= 0; i-- {
+			if e := l.event(i); e.Fault >= 0 {
+				if step := s.StepOf(k, i); step > last {
+					last, f, ok = step, *l.fault(e), true
+				}
+				break
+			}
+		}
+	}
+	return f, ok
+}
+
+// NextFault returns the first step after n with which a fault struck.
+func (s *Story) NextFault(n int) (step int, ok bool) {
+	for _, at := range s.Strikes() {
+		if at.Step > n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// PrevFault returns the last step before n with which a fault struck.
+func (s *Story) PrevFault(n int) (step int, ok bool) {
+	for _, at := range slices.Backward(s.Strikes()) {
+		if at.Step < n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// FaultAtStep returns the fault that struck in the stop at step n.
+func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
+	for _, at := range slices.Backward(s.Strikes()) {
+		if at.Step == n {
+			return at.Fault, true
+		}
+	}
+	return sim.Fault{}, false
+}

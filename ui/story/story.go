@@ -34,9 +34,7 @@ type Story struct {
 	struck  [][]Struck   // by index of what is owed, once they were asked for
 	told    []*Narration // by step, once it was asked for
 
-	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
-	chance    map[draw]bool         // what chance strikes, once it was asked for
-	pace      *pace                 // while it is told, or asked, in parts; else nil
+	pace *pace // while it is told, or asked, in parts; else nil
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -108,6 +106,18 @@ func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
 	}
 	return r.Run()
 }
+
+// Another simulates a lane of another scenario, in parts where the story is asked in
+// parts.
+func (s *Story) Another(l sim.Lane) (*sim.Run, error) { return simulate(l, s.pace) }
+
+// Retell tells a lane as it goes in another scenario, in parts as well.
+func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
+	return tellLane(o, l.Consumer, s.pace)
+}
+
+// Looked counts events that were looked at by somebody who asks the story in parts.
+func (s *Story) Looked(n int) { s.pace.did(n) }
 
 func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	run, err := simulate(s.Lane(c), p)
@@ -281,8 +291,8 @@ func (s *Story) StepAt(at time.Duration) int {
 // Upto returns how many events of a lane had happened after n steps.
 func (s *Story) Upto(n, lane int) int { return int(s.upto[n*len(s.Lanes)+lane]) }
 
-// stepOf returns the step with which an event of a lane came, from 1.
-func (s *Story) stepOf(lane, event int) int {
+// StepOf returns the step with which an event of a lane came, from 1.
+func (s *Story) StepOf(lane, event int) int {
 	lo, hi := 1, len(s.steps)
 	for lo < hi {
 		if mid := (lo + hi) / 2; s.Upto(mid, lane) > event {
@@ -310,7 +320,7 @@ func (s *Story) putInOrder() {
 		first, told := p.Step, false
 		for k, e := range p.Event {
 			if e >= 0 {
-				first = min(first, s.stepOf(k, e))
+				first = min(first, s.StepOf(k, e))
 				told = told || lanes[k].first(i) < p.Step
 			}
 		}

@@ -89,7 +89,7 @@ func TestTheNthDeliveryAtAnInstantIsOneStepInAllLanes(t *testing.T) {
 					continue
 				}
 				d := delivery{l.Run.Name(e), e.Receipt.Delivery, e.At, e.Relayed()}
-				n := s.stepOf(k, i)
+				n := s.StepOf(k, i)
 				if other, known := step[d]; known && other != n {
 					t.Fatalf("%s: %v leaves in step %d and in step %d", what, d, other, n)
 				}
@@ -140,7 +140,7 @@ func TestAStampComesWithTheStepInWhichItBecomesTrueAndStays(t *testing.T) {
 				if m.Kind == Done {
 					continue
 				}
-				n := s.stepOf(k, m.Event)
+				n := s.StepOf(k, m.Event)
 				before, after := s.View(Moment{Step: n - 1}).Lanes[k].Times[m.Owed], 0
 				lane := &s.View(Moment{Step: n}).Lanes[k]
 				after = lane.Times[m.Owed]

@@ -20,30 +20,16 @@ type Edits struct {
 	Without []sim.Fault // switched off, sorted, whether planned, drawn or added
 }
 
-// written returns a fault as a flag would say it: what means the same is equal,
-// whoever thought of it.
-func written(f sim.Fault) sim.Fault {
-	f = f.Normal()
-	f.Drawn = false
-	return f
-}
-
-// has reports whether a fault is among others.
-func has(faults []sim.Fault, f sim.Fault) bool {
-	f = written(f)
-	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return written(o) == f })
-}
-
 // Off reports whether a fault is switched off.
-func (e Edits) Off(f sim.Fault) bool { return has(e.Without, f) }
+func (e Edits) Off(f sim.Fault) bool { return f.Among(e.Without) }
 
 // Toggle returns the edits with a fault switched off if it was on, and on if it was
 // off. Done twice it changes nothing.
 func (e Edits) Toggle(f sim.Fault) Edits {
-	f = written(f)
+	f = f.Written()
 	next := Edits{With: slices.Clone(e.With)}
 	for _, o := range e.Without {
-		if o = written(o); o != f && !slices.Contains(next.Without, o) {
+		if o = o.Written(); o != f && !slices.Contains(next.Without, o) {
 			next.Without = append(next.Without, o)
 		}
 	}
@@ -61,8 +47,8 @@ func (e Edits) Add(f sim.Fault) Edits {
 		return e.Toggle(f)
 	}
 	next := Edits{With: slices.Clone(e.With), Without: slices.Clone(e.Without)}
-	if !has(next.With, f) {
-		next.With = append(next.With, written(f))
+	if !f.Among(next.With) {
+		next.With = append(next.With, f.Written())
 	}
 	return next
 }
@@ -71,9 +57,9 @@ func (e Edits) Add(f sim.Fault) Edits {
 // off does not matter.
 func (e Edits) Equal(o Edits) bool {
 	within := func(a, b []sim.Fault) bool {
-		return !slices.ContainsFunc(a, func(f sim.Fault) bool { return !has(b, f) })
+		return !slices.ContainsFunc(a, func(f sim.Fault) bool { return !f.Among(b) })
 	}
-	return slices.EqualFunc(e.With, o.With, func(a, b sim.Fault) bool { return written(a) == written(b) }) &&
+	return slices.EqualFunc(e.With, o.With, sim.Fault.Same) &&
 		within(e.Without, o.Without) && within(o.Without, e.Without)
 }
 
@@ -86,8 +72,8 @@ func (e Edits) Apply(s *scenarios.Scenario) *scenarios.Scenario {
 	full := slices.Concat(s.Faults, e.With)
 	c.Faults = slices.DeleteFunc(slices.Clone(full), e.Off)
 	for _, f := range e.Without {
-		if (s.Rates.Any() || !has(full, f)) && !has(c.Spared, f) {
-			c.Spared = append(c.Spared, written(f))
+		if (s.Rates.Any() || !f.Among(full)) && !f.Among(c.Spared) {
+			c.Spared = append(c.Spared, f.Written())
 		}
 	}
 	if check(s, full) >= 0 {
@@ -105,53 +91,6 @@ func check(s *scenarios.Scenario, plan []sim.Fault) int {
 	return i
 }
 
-// LastFault returns the last fault, planned or drawn, that had struck in any lane
-// after n steps.
-func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
-	last := 0
-	for k, l := range s.Lanes {
-		for i := s.Upto(n, k) - 1; i >= 0; i-- {
-			if e := l.event(i); e.Fault >= 0 {
-				if step := s.stepOf(k, i); step > last {
-					last, f, ok = step, *l.fault(e), true
-				}
-				break
-			}
-		}
-	}
-	return f, ok
-}
-
-// NextFault returns the first step after n with which a fault struck.
-func (s *Story) NextFault(n int) (step int, ok bool) {
-	for _, at := range s.strikes {
-		if at.Step > n {
-			return at.Step, true
-		}
-	}
-	return 0, false
-}
-
-// PrevFault returns the last step before n with which a fault struck.
-func (s *Story) PrevFault(n int) (step int, ok bool) {
-	for _, at := range slices.Backward(s.strikes) {
-		if at.Step < n {
-			return at.Step, true
-		}
-	}
-	return 0, false
-}
-
-// FaultAtStep returns the fault that struck in the stop at step n.
-func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
-	for _, at := range slices.Backward(s.strikes) {
-		if at.Step == n {
-			return at.Fault, true
-		}
-	}
-	return sim.Fault{}, false
-}
-
 // maxTries is how many chances are looked into before it is said that there is none.
 const maxTries = 32
 
@@ -163,9 +102,9 @@ func (s *Story) NextChance(kind sim.FaultKind, n int) (sim.Fault, bool) {
 	if kind == sim.CopyFault {
 		chances = s.copies(n)
 	}
-	tries := 0
+	tries, drawn := 0, s.drawn()
 	for _, f := range chances {
-		if s.planned(f) || s.drawn(f) {
+		if s.planned(f) || drawn(f) {
 			continue
 		}
 		if s.imagine(f, n) != nil {
@@ -212,7 +151,7 @@ func (s *Story) chances(kind sim.FaultKind, n int) []sim.Fault {
 				c.at = e.At
 			}
 		}
-		s.pace.did(len(s.Lanes))
+		s.Looked(len(s.Lanes))
 		c.Message, c.Delivery = r.name, r.delivery
 		if worth && !past {
 			all = append(all, c)
@@ -257,7 +196,7 @@ func (s *Story) overrun() time.Duration {
 // planned reports whether the plan strikes an attempt or a message with the same
 // kind already.
 func (s *Story) planned(f sim.Fault) bool {
-	f = written(f)
+	f = f.Written()
 	return slices.ContainsFunc(s.Scenario.Faults, func(p sim.Fault) bool {
 		p = p.Normal()
 		struck := !f.Kind.ByAttempt() || p.Covers(f.Delivery)
@@ -265,18 +204,16 @@ func (s *Story) planned(f sim.Fault) bool {
 	})
 }
 
-// drawn reports whether chance strikes an attempt in any way, or a message in the
-// same. Of an attempt that is planned for, chance lets go.
-func (s *Story) drawn(f sim.Fault) bool {
-	if s.chance == nil {
-		s.chance = map[draw]bool{}
-		for _, l := range s.Lanes {
-			for _, d := range l.Run.Faults[len(s.Scenario.Faults):] {
-				s.chance[drawOf(d)] = true
-			}
+// drawn returns what reports whether chance strikes an attempt in any way, or a message in
+// the same. Of an attempt that is planned for, chance lets go.
+func (s *Story) drawn() func(sim.Fault) bool {
+	chance := map[draw]bool{}
+	for _, l := range s.Lanes {
+		for _, d := range l.Run.Faults[len(s.Scenario.Faults):] {
+			chance[drawOf(d)] = true
 		}
 	}
-	return s.chance[drawOf(written(f))]
+	return func(f sim.Fault) bool { return chance[drawOf(f.Written())] }
 }
 
 // draw is what a fault strikes: an attempt, whatever the kind, or a message in its kind.
@@ -349,7 +286,7 @@ func (s *Story) with(f sim.Fault) *future {
 	c.Faults = append(slices.Clone(c.Faults), f)
 	u := &future{scenario: &c, fault: int32(len(s.Scenario.Faults))}
 	for _, l := range s.Lanes {
-		run, err := simulate(c.Lane(l.Consumer), s.pace)
+		run, err := s.Another(c.Lane(l.Consumer))
 		if err != nil {
 			return nil
 		}
@@ -371,7 +308,7 @@ func (s *Story) keeps(run *sim.Run, lane, n int) bool {
 		return false
 	}
 	for i := range upto {
-		s.pace.did(1)
+		s.Looked(1)
 		if !sameEvent(old, run, i) {
 			return false
 		}
@@ -456,7 +393,7 @@ func compare(now, other *Story, differs func(l, o *Lane) (words.Meaning, string)
 func lag(l, o *Lane, at time.Duration) (words.Meaning, string) {
 	b := l.Run.Lane.Business
 	by := func(l *Lane) (sum int64) {
-		for _, m := range l.marks {
+		for _, m := range l.Marks() {
 			if l.event(m.Event).At <= at {
 				sum = m.Taken
 			}
@@ -521,12 +458,12 @@ func beyond(s, other *scenarios.Scenario) []string {
 		}
 	}
 	for _, f := range s.Faults {
-		if !has(other.Faults, f) {
+		if !f.Among(other.Faults) {
 			add(f)
 		}
 	}
 	for _, f := range other.Spared {
-		if !has(s.Spared, f) && !has(s.Faults, f) && !has(other.Faults, f) {
+		if !f.Among(s.Spared) && !f.Among(s.Faults) && !f.Among(other.Faults) {
 			add(f)
 		}
 	}

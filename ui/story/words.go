@@ -275,9 +275,8 @@ func (s *Story) findStruck() {
 			if owed < 0 {
 				owed = len(s.Scenario.Messages)
 			}
-			f := *l.fault(e)
-			f.Drawn = false
-			x := Struck{Fault: f, Step: s.stepOf(k, i), Letter: words.Letter(f.Kind), Text: struckText(&f, words.Either(e.Relayed(), "the relay", "its worker"))}
+			f := l.fault(e).Written()
+			x := Struck{Fault: f, Step: s.StepOf(k, i), Letter: words.Letter(f.Kind), Text: struckText(&f, words.Either(e.Relayed(), "the relay", "its worker"))}
 			if d := int(e.Receipt.Delivery); d > 1 {
 				x.Text += " (" + words.Nth(d) + " time)"
 			}
