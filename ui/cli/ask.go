@@ -14,7 +14,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
@@ -29,7 +29,7 @@ type ask struct {
 	// were asked for; edits are the faults that were added to it and taken away, and
 	// told is what comes of both.
 	base, told *scenarios.Scenario
-	edits      story.Edits
+	edits      whatif.Edits
 	left       int // work that hints may still take: see tally
 }
 

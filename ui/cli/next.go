@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -78,7 +79,7 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 				if err != nil {
 					continue // an id that --with cannot name
 				}
-				e := story.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
+				e := whatif.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
 				if o, ok := a.tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
 					return []hint{{a.line(start, "run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}

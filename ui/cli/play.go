@@ -17,6 +17,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
@@ -490,7 +491,7 @@ func counts(o *scenarios.Outcome) string {
 
 // changes says which faults were added, and which taken away. One that was both is
 // neither.
-func changes(e story.Edits) string {
+func changes(e whatif.Edits) string {
 	var added, away []string
 	for _, f := range e.With {
 		if !e.Off(f) {

@@ -19,6 +19,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -78,7 +79,7 @@ func TestTheScreenIsToldAllThatWasTyped(t *testing.T) {
 	if !slices.Equal(s.Faults, own.Faults) || s.Spared != nil {
 		t.Errorf("the faults are %v: they belong to the file, what was added is an edit", s.Faults)
 	}
-	edits := story.Edits{With: []sim.Fault{{Kind: sim.CopyFault, Message: "m1"}}, Without: []sim.Fault{{Kind: sim.CrashFault, Message: "m3"}}}
+	edits := whatif.Edits{With: []sim.Fault{{Kind: sim.CopyFault, Message: "m1"}}, Without: []sim.Fault{{Kind: sim.CrashFault, Message: "m3"}}}
 	if !o.Edits.Equal(edits) {
 		t.Errorf("edits are %v, want %v", o.Edits, edits)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -177,7 +177,7 @@ func (m *model) restore() tea.Cmd {
 
 // edit simulates again under other faults, and then does what follows. Where we are in
 // time stays.
-func (m *model) edit(edits story.Edits, then func()) {
+func (m *model) edit(edits whatif.Edits, then func()) {
 	old, now, v := m.st, m.now(), m.version()
 	v.edits = edits
 	m.retell(v, func() {
@@ -185,7 +185,7 @@ func (m *model) edit(edits story.Edits, then func()) {
 		m.goTo(now)
 		m.guess.said, m.selected = nil, nil
 		m.ghost = old
-		m.other = story.Difference(m.st, old, now.At)
+		m.other = whatif.Difference(m.st, old, now.At)
 		then()
 	})
 }
@@ -195,7 +195,7 @@ func next(kind sim.FaultKind) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
 		var f sim.Fault
 		var ok bool
-		parts := m.st.InParts(func() { f, ok = m.st.NextChance(kind, m.at.Step) })
+		parts := m.st.InParts(func() { f, ok = whatif.NextChance(m.st, kind, m.at.Step) })
 		m.inParts("Looking for the next chance", parts, func() {
 			if !ok {
 				m.say(words.Dim, "There is no more chance for that in this run.")
@@ -212,8 +212,8 @@ func (m *model) faults() tea.Cmd {
 	if m.playing {
 		m.pause()
 	}
-	var offers []story.Offer
-	parts := m.st.InParts(func() { offers = m.st.Offers(m.at.Step) })
+	var offers []whatif.Offer
+	parts := m.st.InParts(func() { offers = whatif.Offers(m.st, m.at.Step) })
 	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
 	return nil
 }
@@ -225,7 +225,7 @@ func (m *model) add(f sim.Fault) {
 		m.ghost, m.other, m.selected = nil, nil, &f
 		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" will strike.").And(words.Dim, "u takes it away again.")
 		m.said = []words.Line{head}
-		for _, text := range m.st.Unmet(f) {
+		for _, text := range whatif.Unmet(m.st, f) {
 			m.said = append(m.said, words.Say(words.Plain, text))
 		}
 	})

@@ -10,7 +10,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -109,7 +109,7 @@ func (m *model) hunted(h *hunt) tea.Cmd {
 // found shows a counterexample, and enter plays it: if it can be, on the thing that is
 // worth most, for a harm that is large is seen.
 func (h *hunt) found(t *check.Trace) {
-	told, edits, ok := (*scenarios.Scenario)(nil), story.Edits{}, false
+	told, edits, ok := (*scenarios.Scenario)(nil), whatif.Edits{}, false
 	if on := proof.Dearest(t, h.base); on != nil {
 		if told, edits, ok = proof.Replay(on, h.base); ok {
 			t = on
@@ -160,7 +160,7 @@ func (h *hunt) nothing() {
 
 // playTrace plays a counterexample on a scenario with faults that do the same there,
 // beside the lanes that are watched, from the teaching point before the first of them.
-func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits story.Edits) tea.Cmd {
+func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif.Edits) tea.Cmd {
 	name := t.Lane.Consumer.Name
 	told.Consumers, told.Title = m.consumers, strings.ToUpper(name)+" broken by "+proof.By(t)
 	if err := m.open(told, edits); err != nil {

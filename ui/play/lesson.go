@@ -12,6 +12,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -189,14 +190,14 @@ func (m *model) asks(step int) bool {
 // try opens the playground with the change of the lesson made.
 func (m *model) try() tea.Cmd {
 	l, change := m.lesson, m.lesson.Lesson.Change
-	if err := m.open(l.Lesson.Scenario, story.Edits{}); err != nil {
+	if err := m.open(l.Lesson.Scenario, whatif.Edits{}); err != nil {
 		m.say(words.Wrong, err.Error())
 		return nil
 	}
 	l.away = true
 	m.jump(m.st.Steps())
 	edit := func() {
-		if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) {
+		if edits := (whatif.Edits{With: change.With, Without: change.Without}); !edits.Equal(whatif.Edits{}) {
 			m.edit(edits, func() {
 				m.jump(m.st.Steps())
 				m.selected = subject(change)

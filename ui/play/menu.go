@@ -9,7 +9,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -51,7 +51,7 @@ func (m *model) menuKey(name string) tea.Cmd {
 			return nil
 		}
 		m.led = m.entry == 0
-		if err := m.open(m.chosen(), story.Edits{}); err != nil {
+		if err := m.open(m.chosen(), whatif.Edits{}); err != nil {
 			m.st = nil
 			m.panel = &panel{title: "This cannot be played", lines: []words.Line{words.Say(words.Wrong, err.Error())}, foot: "Esc"}
 		}
@@ -94,7 +94,7 @@ func (m *model) nextStory() tea.Cmd {
 		return nil
 	}
 	m.led = false
-	if err := m.open(s, story.Edits{}); err != nil {
+	if err := m.open(s, whatif.Edits{}); err != nil {
 		panic("play: a shipped scenario cannot be played: " + err.Error())
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -27,11 +28,11 @@ type model struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
-	opened    story.Edits // made before the screen was opened
-	edits     story.Edits
-	put       story.Edits // what r put away
-	place     place       // the instant that is kept through changes
-	edited    bool        // a fault was changed by hand since it was opened
+	opened    whatif.Edits // made before the screen was opened
+	edits     whatif.Edits
+	put       whatif.Edits // what r put away
+	place     place        // the instant that is kept through changes
+	edited    bool         // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
 	ghost     *story.Story
@@ -122,7 +123,7 @@ func (m *model) begin() {
 }
 
 // open begins a scenario.
-func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
+func (m *model) open(s *scenarios.Scenario, edits whatif.Edits) error {
 	m.from, m.consumers, m.business = s, s.Consumers, s.Business
 	m.opened, m.edits, m.put, m.edited = edits, edits, edits, false
 	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil

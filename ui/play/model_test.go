@@ -11,7 +11,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -329,7 +329,7 @@ func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
 		t.Error("u changes nothing")
 	}
 	p.press("u", "esc")
-	if p.m.now().At != with || !p.m.edits.Equal(story.Edits{}) {
+	if p.m.now().At != with || !p.m.edits.Equal(whatif.Edits{}) {
 		t.Errorf("u twice leads to %v with %v", p.m.now().At, p.m.edits)
 	}
 	if p.text() != before {
@@ -345,7 +345,7 @@ func TestRGoesBackToTheFileAndRestores(t *testing.T) {
 	}
 	mine := p.m.edits
 	p.press("r")
-	if !p.m.edits.Equal(story.Edits{}) {
+	if !p.m.edits.Equal(whatif.Edits{}) {
 		t.Error("r does not go back to the file")
 	}
 	p.press("r")

@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -109,7 +110,7 @@ func whyPanel(m *model) *panel {
 }
 
 // faultPanel lists all that can go wrong here.
-func faultPanel(offers []story.Offer) *panel {
+func faultPanel(offers []whatif.Offer) *panel {
 	p := &panel{title: "Add a fault", foot: "enter adds it, Esc leaves"}
 	for _, o := range offers {
 		line := words.Say(words.Fault, words.Letter(o.Fault.Kind)).And(words.Plain, o.Text)

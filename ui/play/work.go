@@ -11,6 +11,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/frame"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
@@ -104,7 +105,7 @@ var workHints = []frame.Hint{{Keys: "Esc", Does: "leave it", Always: true}, {Key
 type version struct {
 	consumers []string
 	business  sim.Business
-	edits     story.Edits
+	edits     whatif.Edits
 }
 
 // version is what is on the screen.

@@ -6,18 +6,18 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
 // Replay finds the edits that make a scenario show a counterexample: on its own
 // messages, at its own times, the same property of the same thing breaks. What it
 // returns has been played; there is nothing if the times of the scenario forbid it.
-func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, story.Edits, bool) {
+func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, whatif.Edits, bool) {
 	told := *base
 	told.Consumers, told.Business = []string{t.Lane.Consumer.Name}, t.Lane.Business
 	if workers := t.Lane.Processes; workers != told.Workers || t.Lane.Threads > 1 || len(told.Messages) < len(t.Lane.Messages) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
 	if t.Lane.Queue.Name != "" {
 		told.Queue = t.Lane.Queue
@@ -25,13 +25,13 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, stor
 	told.Rates = quieted(base.Rates)
 	on := onto(t, &told)
 	if !possible(&on) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
 	lane, ok := on.Plan()
 	if !ok || !slices.Equal(lane.Messages, told.Messages) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
-	var edits story.Edits
+	var edits whatif.Edits
 	for _, f := range base.Faults {
 		if !f.Among(lane.Plan) && !edits.Off(f) {
 			edits = edits.Toggle(f)
@@ -135,7 +135,7 @@ func possible(t *check.Trace) bool {
 
 // shows plays a scenario as a command line would, with faults that were written and
 // read again, and reports whether so many of them break what the trace breaks.
-func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) bool {
+func shows(t *check.Trace, s *scenarios.Scenario, e whatif.Edits, faults int) bool {
 	for _, f := range slices.Concat(e.With, e.Without) {
 		if same, err := sim.ParseFault(f.String()); err != nil || !same.Same(f) {
 			return false // an id that a command line cannot say

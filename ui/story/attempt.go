@@ -11,22 +11,22 @@ import (
 	"dejavu/ui/words"
 )
 
-// attempt is one delivery of one broker message in one lane: the events of it.
-type attempt struct {
-	name     string // of the broker message
-	owed     int    // index of what it counts for
-	receipt  broker.Receipt
-	worker   int
+// Attempt is one delivery of one broker message in one lane: the events of it.
+type Attempt struct {
+	Name     string // of the broker message
+	Owed     int    // index of what it counts for
+	Receipt  broker.Receipt
+	Worker   int
 	at       time.Duration // when it was delivered
 	delivery int           // event: the delivery, or -1 where it came in a batch
-	events   []int
-	over     bool
-	relays   []int // attempts of the relay at what this one has put into the outbox
+	Events   []int
+	Over     bool
+	Relays   []int // attempts of the relay at what this one has put into the outbox
 	by       int   // of the relay: the attempt that put it there; -1 of a handler
 }
 
-// relayed reports whether it is the relay's.
-func (a *attempt) relayed() bool { return a.receipt.Row > 0 }
+// Relayed reports whether it is the relay's.
+func (a *Attempt) Relayed() bool { return a.Receipt.Row > 0 }
 
 // findAttempts sorts the events of a lane into attempts.
 func (l *Lane) findAttempts() {
@@ -39,9 +39,9 @@ func (l *Lane) findAttempts() {
 		e := &events[i]
 		switch {
 		case e.Kind == sim.Restart:
-			for k := range l.attempts {
-				if a := &l.attempts[k]; !a.over {
-					a.events, a.over = append(a.events, i), true
+			for k := range l.Attempts {
+				if a := &l.Attempts[k]; !a.Over {
+					a.Events, a.Over = append(a.Events, i), true
 				}
 			}
 			continue
@@ -50,24 +50,24 @@ func (l *Lane) findAttempts() {
 		}
 		k, known := place[e.Receipt]
 		if !known {
-			k = len(l.attempts)
+			k = len(l.Attempts)
 			place[e.Receipt] = k
-			l.attempts = append(l.attempts, attempt{
-				name: l.Run.Name(e), owed: l.Run.World().Owed(int(e.Msg)), receipt: e.Receipt,
-				worker: int(e.Worker), at: e.At, delivery: -1, by: -1,
+			l.Attempts = append(l.Attempts, Attempt{
+				Name: l.Run.Name(e), Owed: l.Run.World().Owed(int(e.Msg)), Receipt: e.Receipt,
+				Worker: int(e.Worker), at: e.At, delivery: -1, by: -1,
 			})
 			if e.Relayed() {
 				l.relays(k, e, posted)
 			}
 			l.hands[e.Worker] = append(l.hands[e.Worker], int32(k))
 		}
-		a := &l.attempts[k]
+		a := &l.Attempts[k]
 		if e.Kind == sim.Deliver {
 			a.delivery = i
 			continue
 		}
-		a.events = append(a.events, i)
-		a.over = a.over || e.Finished
+		a.Events = append(a.Events, i)
+		a.Over = a.Over || e.Finished
 	}
 }
 
@@ -76,10 +76,10 @@ func (l *Lane) findAttempts() {
 const longPause = 5 * time.Second
 
 // told returns what happened in an attempt, as phrases.
-func (l *Lane) told(a *attempt, sp *speaker) words.Line {
+func (l *Lane) told(a *Attempt, sp *speaker) words.Line {
 	var s words.Line
 	last := a.at
-	for _, i := range a.events {
+	for _, i := range a.Events {
 		at, said := l.Run.Events()[i].At, len(s)
 		l.phrase(&s, i, sp)
 		if l.waited(&l.Run.Events()[i]) {
@@ -90,11 +90,11 @@ func (l *Lane) told(a *attempt, sp *speaker) words.Line {
 		}
 		last = at
 	}
-	if len(s) == 0 || !a.over {
+	if len(s) == 0 || !a.Over {
 		s.Join(words.Dim, "still at work as the run ends")
 	}
-	for _, k := range a.relays {
-		l.toldRelay(&s, &l.attempts[k], l.Run.Len(), sp)
+	for _, k := range a.Relays {
+		l.toldRelay(&s, &l.Attempts[k], l.Run.Len(), sp)
 	}
 	return s
 }
@@ -147,12 +147,12 @@ func (l *Lane) phrase(s *words.Line, i int, sp *speaker) {
 	}
 }
 
-func (l *Lane) fault(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
+func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
 // slows reports whether an event is the wait for a slow receiver. A worker that
 // waits is at work; one that pauses is not.
 func (l *Lane) slows(e *sim.Event) bool {
-	return e.Kind == sim.Nothing && l.fault(e).Kind == sim.SlowFault
+	return e.Kind == sim.Nothing && l.FaultOf(e).Kind == sim.SlowFault
 }
 
 // freezes reports whether an event is a pause.
@@ -161,9 +161,9 @@ func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.s
 // waits says what a worker does that pauses, or waits for a slow receiver.
 func (l *Lane) waits(e *sim.Event) string {
 	if l.slows(e) {
-		return "waits " + words.Length(l.fault(e).For) + " for " + l.Run.Lane.Business.Words().Whom
+		return "waits " + words.Length(l.FaultOf(e).For) + " for " + l.Run.Lane.Business.Words().Whom
 	}
-	return "freezes for " + words.Length(l.fault(e).For)
+	return "freezes for " + words.Length(l.FaultOf(e).For)
 }
 
 // waited reports whether a step came later than its round trip, for the row that
@@ -203,8 +203,8 @@ func (l *Lane) before(e *sim.Event) string {
 // hasAcked reports whether the attempt that an event ends has sent its ack before.
 func (l *Lane) hasAcked(end *sim.Event) bool {
 	a, _ := l.by(end.Receipt)
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		return l.event(i).Op == sim.OpAck && l.event(i).Kind != sim.Crash && l.event(i).Kind != sim.Nothing
+	return slices.ContainsFunc(a.Events, func(i int) bool {
+		return l.Event(i).Op == sim.OpAck && l.Event(i).Kind != sim.Crash && l.Event(i).Kind != sim.Nothing
 	})
 }
 
@@ -319,11 +319,11 @@ func (l *Lane) phraseEffect(s *words.Line, i int, e *sim.Event) {
 	case !e.Done:
 		s.Join(words.OK, b.Words().Whom+" knows the key: "+b.Words().Nothing)
 	case n == 0:
-		s.Join(words.Dim, words.Deed(b, l.message(e))+words.Either(l.settled[i] < 0, toBeRolledBack, toBeLost))
+		s.Join(words.Dim, words.Deed(b, l.MessageOf(e))+words.Either(l.settled[i] < 0, toBeRolledBack, toBeLost))
 	case n == 1:
-		s.Join(words.Plain, words.Deed(b, l.message(e)))
+		s.Join(words.Plain, words.Deed(b, l.MessageOf(e)))
 	default:
-		s.Join(words.Wrong, words.Deed(b, l.message(e))+" AGAIN")
+		s.Join(words.Wrong, words.Deed(b, l.MessageOf(e))+" AGAIN")
 		if e.Op == sim.OpPerformKey && !b.HonoursKeys() || e.Op == sim.OpPerformUnique && !b.Local() {
 			s.Join(words.Dim, "for nobody honours the key")
 		}
@@ -401,7 +401,7 @@ const (
 // stored says what a read finds, if it looks into a row that could not be changed
 // just before: the result is there if it reads what the attempt was about to write.
 func (l *Lane) stored(i int) storedKind {
-	e := l.event(i)
+	e := l.Event(i)
 	swap := l.lookedBefore(i)
 	if swap == nil || e.Answer <= 0 {
 		return notStored
@@ -414,11 +414,11 @@ func (l *Lane) stored(i int) storedKind {
 
 // lookedBefore returns the failed change after which a step reads the same row, or nil.
 func (l *Lane) lookedBefore(i int) *sim.Event {
-	e := l.event(i)
+	e := l.Event(i)
 	if e.Op != sim.OpGet || e.Kind != sim.Step || e.Cause < 0 {
 		return nil
 	}
-	c := l.event(int(e.Cause))
+	c := l.Event(int(e.Cause))
 	if c.Op != sim.OpSwap || c.Kind != sim.Step || c.Answer == 1 || c.Receipt != e.Receipt || l.Run.Key(c) != l.Run.Key(e) {
 		return nil
 	}
@@ -427,8 +427,8 @@ func (l *Lane) lookedBefore(i int) *sim.Event {
 
 // looksAgain reports whether an attempt reads the row next that it could not change.
 func (l *Lane) looksAgain(i int) bool {
-	a, _ := l.by(l.event(i).Receipt)
-	events := a.events
+	a, _ := l.by(l.Event(i).Receipt)
+	events := a.Events
 	for n, at := range events {
 		if at == i {
 			return n+1 < len(events) && l.lookedBefore(events[n+1]) != nil
@@ -440,7 +440,7 @@ func (l *Lane) looksAgain(i int) bool {
 // phraseStored appends what a consumer does that finds a result, or a request that is
 // not this one; false if it finds neither.
 func (l *Lane) phraseStored(s *words.Line, i int) bool {
-	_, key := l.row(l.event(i))
+	_, key := l.row(l.Event(i))
 	switch l.stored(i) {
 	case firstResult:
 		s.Join(words.OK, "answers with the result of the first time")
@@ -478,16 +478,16 @@ func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
 		posted[row] = words.Either(known, by, -1)
 	}
 	if by := posted[row]; by >= 0 {
-		l.attempts[k].by = by
-		l.attempts[by].relays = append(l.attempts[by].relays, k)
+		l.Attempts[k].by = by
+		l.Attempts[by].Relays = append(l.Attempts[by].Relays, k)
 	}
 }
 
 // poster returns the attempt that put into the outbox what the relay handles in
 // another, if it did.
-func (l *Lane) poster(a *attempt) (by *attempt, relayed bool) {
+func (l *Lane) poster(a *Attempt) (by *Attempt, relayed bool) {
 	if a.by >= 0 {
-		return &l.attempts[a.by], true
+		return &l.Attempts[a.by], true
 	}
 	return &nobody, false
 }
@@ -495,17 +495,17 @@ func (l *Lane) poster(a *attempt) (by *attempt, relayed bool) {
 // posts reports whether a commit put something into the outbox that the relay took.
 func (l *Lane) posts(commit *sim.Event) bool {
 	a, _ := l.by(commit.Receipt)
-	return len(a.relays) > 0
+	return len(a.Relays) > 0
 }
 
 // toldRelay appends what the relay did in an attempt, of what had happened before an
 // event. The first follows the commit at once; a later one says when it was.
-func (l *Lane) toldRelay(s *words.Line, a *attempt, upto int, sp *speaker) {
-	if a.begins() >= upto {
+func (l *Lane) toldRelay(s *words.Line, a *Attempt, upto int, sp *speaker) {
+	if a.Begins() >= upto {
 		return
 	}
 	var told words.Line
-	for _, i := range a.events {
+	for _, i := range a.Events {
 		if i < upto {
 			l.phrase(&told, i, sp)
 		}
@@ -514,11 +514,11 @@ func (l *Lane) toldRelay(s *words.Line, a *attempt, upto int, sp *speaker) {
 		told.Add(words.Plain, "takes it")
 	}
 	who := "relay: "
-	if by, _ := l.poster(a); a.receipt.Delivery > 1 || a.at-by.at >= longPause {
+	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.at-by.at >= longPause {
 		who = "relay at " + words.Clock(a.at) + ": "
 	}
 	told[0].Text = who + told[0].Text
-	if upto == l.Run.Len() && !a.over {
+	if upto == l.Run.Len() && !a.Over {
 		told.Join(words.Dim, "still at work as the run ends")
 	}
 	if len(*s) > 0 {
@@ -527,15 +527,15 @@ func (l *Lane) toldRelay(s *words.Line, a *attempt, upto int, sp *speaker) {
 	*s = append(*s, told...)
 }
 
-// doings returns the events of an attempt, and then those of the relay at what it has
+// Doings returns the events of an attempt, and then those of the relay at what it has
 // put into the outbox.
-func (l *Lane) doings(a *attempt) []int {
-	if len(a.relays) == 0 {
-		return a.events
+func (l *Lane) Doings(a *Attempt) []int {
+	if len(a.Relays) == 0 {
+		return a.Events
 	}
-	all := append([]int(nil), a.events...)
-	for _, k := range a.relays {
-		all = append(all, l.attempts[k].events...)
+	all := append([]int(nil), a.Events...)
+	for _, k := range a.Relays {
+		all = append(all, l.Attempts[k].Events...)
 	}
 	return all
 }
@@ -551,23 +551,23 @@ func whyRelayed(c *sim.Event) string {
 	return "the relay heard of an error, and left it for later"
 }
 
-// struckOf returns the events of an attempt among which a fault finds its point: with
+// StruckOf returns the events of an attempt among which a fault finds its point: with
 // a relay, what strikes at the effect strikes there.
-func (l *Lane) struckOf(a *attempt, f *sim.Fault) []int {
+func (l *Lane) StruckOf(a *Attempt, f *sim.Fault) []int {
 	switch {
 	case !f.AtEffect() || l.Consumer.Relay == nil:
-		return a.events
-	case len(a.relays) == 0:
+		return a.Events
+	case len(a.Relays) == 0:
 		return nil
 	}
-	return l.attempts[a.relays[0]].events
+	return l.Attempts[a.Relays[0]].Events
 }
 
 // takes says that the relay takes a row and, once more, why.
 func (l *Lane) takes(e *sim.Event) words.Line {
 	text := "the relay takes " + l.Run.Name(e)
 	if e.Receipt.Delivery > 1 {
-		text += " again: " + strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1)
+		text += " again: " + strings.Replace(whyRelayed(l.Event(int(e.Cause))), "the relay", "it", 1)
 	}
 	return words.Say(words.Plain, text)
 }

@@ -69,8 +69,8 @@ func (c *causes) tell(event, weight int) {
 
 // trace makes part of the answer what led to an event, if it is worth a word.
 func (c *causes) trace(event int) {
-	for at := event; at >= 0; at = int(c.event(at).Cause) {
-		e, said := c.event(at), words.Line(nil)
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e, said := c.Event(at), words.Line(nil)
 		if e.Op != 0 {
 			c.phrase(&said, at, nil)
 		}
@@ -93,11 +93,11 @@ func (c *causes) whyAgain(m *Mark) {
 	c.tell(c.cut(last), telling)
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
-	if by := c.takenAway(m); by >= 0 && c.event(by).Kind != sim.Expire {
+	if by := c.takenAway(m); by >= 0 && c.Event(by).Kind != sim.Expire {
 		c.tell(by, forgotten)
 	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, words.Either(c.lapseOf(c.event(i)).lease, telling, forgotten))
+		c.tell(i, words.Either(c.lapseOf(c.Event(i)).lease, telling, forgotten))
 	}
 	a, known := c.of(this)
 	b, before := c.of(last)
@@ -108,14 +108,14 @@ func (c *causes) whyAgain(m *Mark) {
 		c.none = "no fault: the handler itself does it twice"
 		return
 	}
-	if b.begins() > a.begins() {
+	if b.Begins() > a.Begins() {
 		a = b
 	}
-	if by, relayed := c.poster(a); relayed && a.receipt.Delivery == 1 {
+	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
 		a = by // the row was put there once more
 	}
 	c.tell(a.delivery, comesAgain)
-	c.root(int(c.event(a.begins()).Cause))
+	c.root(int(c.Event(a.Begins()).Cause))
 }
 
 // nthEffect returns the event that was the n-th effect of what is owed: there is one.
@@ -129,16 +129,16 @@ func (c *causes) whyLost(m *Mark) {
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
 	c.none = "no fault: the handler itself says done"
-	if dropped := c.event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
+	if dropped := c.Event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
 		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + words.Either(dropped, ", with no dead-letter queue", "")
-	} else if c.event(m.Event).Reply == sim.Deduplicated {
+	} else if c.Event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
 		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
 	} else if c.looksDone(m) || c.outOfReach(m) {
 		return
 	}
-	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.event(at).Cause) {
-		if c.event(at).Fault >= 0 {
+	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.Event(at).Cause) {
+		if c.Event(at).Fault >= 0 {
 			c.root(at)
 		}
 	}
@@ -153,26 +153,26 @@ func (c *causes) looksDone(m *Mark) bool {
 	}
 	found := -1
 	for i := range m.Event + 1 {
-		if c.owedOf(i) == m.Owed && finds(c.event(i)) {
+		if c.owedOf(i) == m.Owed && finds(c.Event(i)) {
 			found = i
 		}
 	}
 	if found >= 0 {
 		c.tell(found, telling)
 		c.weight[m.Event] = onTheWay // that it says done then is no news
-		if a, known := c.of(found); known && a.receipt.Delivery > 1 {
+		if a, known := c.of(found); known && a.Receipt.Delivery > 1 {
 			c.tell(a.delivery, comesAgain)
 		}
 	}
-	for k := range c.attempts {
-		a := &c.attempts[k]
+	for k := range c.Attempts {
+		a := &c.Attempts[k]
 		claim, _ := c.record(a, c.Run.Len())
-		for _, i := range a.events {
-			e := c.event(i)
+		for _, i := range a.Events {
+			e := c.Event(i)
 			if e.Op == sim.OpAck && e.Reply == sim.Taken {
 				claim = i
 			}
-			if a.owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
+			if a.Owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
 				c.tell(claim, doneBefore)
 				c.root(i)
 				return true
@@ -180,11 +180,11 @@ func (c *causes) looksDone(m *Mark) bool {
 		}
 	}
 	for i := found - 1; i >= 0; i-- {
-		e := c.event(i)
-		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.event(found)) {
+		e := c.Event(i)
+		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
 			_, key := c.row(e)
 			c.tell(i, doneBefore)
-			c.none = "no fault: " + c.namesake(c.message(e).ID, key)
+			c.none = "no fault: " + c.namesake(c.MessageOf(e).ID, key)
 			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
 		}
 	}
@@ -198,10 +198,10 @@ func (c *causes) whyEvent(event int) {
 	c.tell(event, asked)
 	from := event
 	if a, known := c.of(event); known {
-		c.tell(a.delivery, words.Either(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
-		from = int(c.event(a.begins()).Cause)
+		c.tell(a.delivery, words.Either(a.Receipt.Delivery > 1 || c.isCopy(c.Event(event)), comesAgain, usual))
+		from = int(c.Event(a.Begins()).Cause)
 		for i := range event + 1 {
-			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
+			if e := c.Event(i); e.Receipt == a.Receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
 				from = i
 			}
 		}
@@ -211,7 +211,7 @@ func (c *causes) whyEvent(event int) {
 
 // question asks for what an event is, in the words of whoever sees it.
 func (l *Lane) question(event int) string {
-	e := l.event(event)
+	e := l.Event(event)
 	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
 	again := e.Receipt.Delivery > 1
 	switch {
@@ -254,15 +254,15 @@ func (c *causes) lines() []words.Line {
 	})
 	told = told[:min(len(told), maxCauses)]
 	slices.Sort(told)
-	workers := slices.ContainsFunc(told, func(i int) bool { return c.event(i).Op != 0 && c.event(i).Worker != c.event(told[len(told)-1]).Worker })
+	workers := slices.ContainsFunc(told, func(i int) bool { return c.Event(i).Op != 0 && c.Event(i).Worker != c.Event(told[len(told)-1]).Worker })
 	var lines []words.Line
 	for _, i := range told {
-		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.event(i).At)), c.because(i, workers)...))
+		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.Event(i).At)), c.because(i, workers)...))
 	}
 	if c.struck < 0 {
 		return append(lines, words.Say(words.Plain, c.none))
 	}
-	f := c.fault(c.event(c.struck))
+	f := c.FaultOf(c.Event(c.struck))
 	root := words.Say(words.Fault, "the fault "+f.String())
 	if f.Drawn {
 		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
@@ -272,7 +272,7 @@ func (c *causes) lines() []words.Line {
 
 // because says what an event did, in a line.
 func (c *causes) because(event int, workers bool) words.Line {
-	e, said := c.event(event), words.Line(nil)
+	e, said := c.Event(event), words.Line(nil)
 	name, who := c.Run.Name(e), c.whom(e.Worker)
 	late := "nobody said done for " + words.Length(c.Run.Lane.Queue.Visibility)
 	switch {
@@ -284,7 +284,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 		said.Add(words.Plain, "the queue heard nothing of "+who+" for "+words.Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		said.Add(words.Plain, name+" comes again"+words.Either(workers, ", to "+who, "")+":")
-		if cause := c.event(int(e.Cause)); cause.Kind == sim.TimeOut {
+		if cause := c.Event(int(e.Cause)); cause.Kind == sim.TimeOut {
 			said.Add(words.Plain, late)
 		} else {
 			c.Lane.whyAgain(&said, cause, nil)
@@ -317,7 +317,7 @@ func (l *Lane) turns() []int {
 	told := map[int32]bool{}
 	for i := range l.Run.Events() {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		switch {
 		case e.Kind.EndsWait():
 			if e.Reply.GivesUp() {
@@ -339,7 +339,7 @@ func (l *Lane) turns() []int {
 	for i := range l.marks {
 		l.pace.did(1)
 		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
-			if e := l.event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+			if e := l.Event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
 				known[by] = true
 				all = append(all, by)
 			}
@@ -368,8 +368,8 @@ func (l *Lane) takenAway(m *Mark) int {
 	if !known {
 		return -1
 	}
-	for _, i := range a.events {
-		if e := l.event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
+	for _, i := range a.Events {
+		if e := l.Event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
 			_, by := l.missing(a, i)
 			return by
 		}
@@ -395,7 +395,7 @@ func (l *Lane) takenBetween(owed int) []int {
 func (l *Lane) lostAfter(path []int) []int {
 	var all []int
 	for _, i := range path {
-		if e := l.event(i); e.Done && e.Op.Performs() {
+		if e := l.Event(i); e.Done && e.Op.Performs() {
 			if by := l.lostBy(e.Receipt, i, l.Run.Len()); by >= 0 {
 				all = append(all, by)
 			}
@@ -406,7 +406,7 @@ func (l *Lane) lostAfter(path []int) []int {
 
 // turn names a turn in two words.
 func (l *Lane) turn(i int) string {
-	e := l.event(i)
+	e := l.Event(i)
 	switch {
 	case e.Kind.EndsWait():
 		return ended(e)
@@ -420,7 +420,7 @@ func (l *Lane) turn(i int) string {
 
 // turnOwed returns the index of what is owed that a turn is about, or -1.
 func (l *Lane) turnOwed(i int) int {
-	e := l.event(i)
+	e := l.Event(i)
 	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
 		return l.owedOf(i)
 	}
@@ -429,7 +429,7 @@ func (l *Lane) turnOwed(i int) int {
 		key = gone
 	}
 	for at := i - 1; at >= 0; at-- {
-		wrote := l.event(at)
+		wrote := l.Event(at)
 		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
 			return l.owedOf(at)
 		}
@@ -463,7 +463,7 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 
 // turnText says what happened, in a sentence.
 func (l *Lane) turnText(i int) string {
-	e, name := l.event(i), l.Run.Name(l.event(i))
+	e, name := l.Event(i), l.Run.Name(l.Event(i))
 	_, key := l.row(e)
 	switch {
 	case e.Kind.EndsWait():
@@ -505,11 +505,11 @@ func (s *Story) queueOf(p *Stop) string {
 // than one attempt: whatever came before that had led to a delivery like any other.
 func (c *causes) root(event int) {
 	var receipt broker.Receipt
-	for at := event; at >= 0; at = int(c.event(at).Cause) {
-		e := c.event(at)
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e := c.Event(at)
 		if e.OutOfReach() {
 			at = c.wentDown(at)
-			e = c.event(at)
+			e = c.Event(at)
 		}
 		if e.Fault >= 0 {
 			c.struck = at
@@ -534,9 +534,9 @@ func (c *causes) root(event int) {
 // bornOf returns the fault that made the message of an event, a copy or one that was
 // published again, or -1: without it there would be no such message.
 func (c *causes) bornOf(event int) int {
-	msg := c.event(event).Msg
+	msg := c.Event(event).Msg
 	for at := event; at >= 0; at-- {
-		if e := c.event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
+		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
 			return at
 		}
 	}
@@ -546,7 +546,7 @@ func (c *causes) bornOf(event int) int {
 // wentDown returns the event with which the stores went down that a step could not
 // reach.
 func (c *causes) wentDown(at int) int {
-	for c.event(at).Kind != sim.StoreDown {
+	for c.Event(at).Kind != sim.StoreDown {
 		at--
 	}
 	return at
@@ -554,7 +554,7 @@ func (c *causes) wentDown(at int) int {
 
 // setting says what led to an event if no fault did: a setting, and its value.
 func (c *causes) setting(event int) string {
-	e := c.event(event)
+	e := c.Event(event)
 	switch q := &c.Run.Lane.Queue; {
 	case e.Kind == sim.TimeOut && e.Overran:
 		preset := broker.Default()
@@ -562,15 +562,15 @@ func (c *causes) setting(event int) string {
 			preset, _ = broker.Preset(q.Name)
 		}
 		text := "the queue's " + words.Either(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + words.Length(q.Visibility)
-		if a, known := c.of(int(e.Cause)); known && a.over {
-			text += "; the work took " + words.Length(c.event(a.events[len(a.events)-1]).At-a.at)
+		if a, known := c.of(int(e.Cause)); known && a.Over {
+			text += "; the work took " + words.Length(c.Event(a.Events[len(a.Events)-1]).At-a.at)
 		}
 		return text
 	case e.Kind == sim.CutOff:
 		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"
-	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:
+	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.Event(int(e.Cause)).Op == sim.OpPanic:
 		return "the handler itself panicked"
 	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:
 		return "the handler itself gave it back"

@@ -197,7 +197,7 @@ func TestALateAckIsTracedToWhatMadeItLate(t *testing.T) {
 	st := tell(t, flagship(t, "mark-first", "pause:m2/before-ack"))
 	late := false
 	for n := range st.Steps() + 1 {
-		if i := st.Upto(n, 0) - 1; i >= 0 && st.Lanes[0].event(i).Reply == sim.AckIgnored {
+		if i := st.Upto(n, 0) - 1; i >= 0 && st.Lanes[0].Event(i).Reply == sim.AckIgnored {
 			late = true
 			if got := answer(st, n, 0); !strings.HasPrefix(got, "Why is m2 not acked?") || !strings.HasSuffix(got, "the fault pause:m2/before-ack") {
 				t.Error(got)
@@ -353,7 +353,7 @@ func TestUnderAnyWeatherAnAnswerIsShortAndItsRootStruck(t *testing.T) {
 		}
 		f, named := rootOf(t, lines)
 		l := st.Lanes[lane]
-		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && l.fault(&e).Written() == f }) {
+		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && l.FaultOf(&e).Written() == f }) {
 			rt.Fatalf("%s has not struck:\n%s", f, answer(st, n, lane))
 		}
 	})

@@ -200,7 +200,7 @@ func TestTheFlagshipAsksWhoPaysTwiceBeforeBobsRedelivery(t *testing.T) {
 	}
 	// Everything that is left is to come, and Bob's time-out comes next.
 	for k, l := range s.Lanes {
-		next := l.event(s.Upto(q.Step, k))
+		next := l.Event(s.Upto(q.Step, k))
 		if next.Kind != sim.TimeOut || l.Run.Name(next) != "m2" {
 			t.Errorf("in %s, %s of %s comes next", l.Consumer.Name, next.Kind, l.Run.Name(next))
 		}

@@ -40,7 +40,7 @@ var habits = [...]struct {
 func (l *Lane) habit() habit {
 	var h habit
 	for i := range l.Run.Events() {
-		e := l.event(i)
+		e := l.Event(i)
 		switch {
 		case e.Op == sim.OpAck:
 			h = max(h, ackFirst)
@@ -73,7 +73,7 @@ func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
 		claims = append(claims, b.comesThrough(o, b.reason("")))
 	}
 	for _, l := range s.Lanes {
-		if a, came := l.find(again.name, again.receipt.Delivery, again.relayed()); came && len(claims) == 2 {
+		if a, came := l.find(again.Name, again.Receipt.Delivery, again.Relayed()); came && len(claims) == 2 {
 			if c := l.comesThrough(o, words.Either(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
 				claims = append(claims, c)
 			}
@@ -98,10 +98,10 @@ func (l *Lane) comesThrough(o *onset, why string) claim {
 }
 
 // spared says how an attempt came to do no harm.
-func (l *Lane) spared(a *attempt) string {
+func (l *Lane) spared(a *Attempt) string {
 	look := l.look(a)
-	for _, i := range a.events {
-		e := l.event(i)
+	for _, i := range a.Events {
+		e := l.Event(i)
 		switch {
 		case i == look && l.finds(look):
 			var said words.Line
@@ -181,11 +181,11 @@ func (s *Story) alone(o *onset) bool {
 func (s *Story) suspects(o *onset, step int) []group {
 	var hit []group
 	for i := range s.Upto(step, o.lane) {
-		e := o.event(i)
+		e := o.Event(i)
 		if e.Fault < 0 {
 			continue
 		}
-		kind, owed := o.fault(e).Kind, o.owedOf(i)
+		kind, owed := o.FaultOf(e).Kind, o.owedOf(i)
 		if owed < 0 {
 			return nil
 		}

@@ -68,7 +68,7 @@ func past(l *Lane, before time.Duration, upto int) []happened {
 	for i, e := range l.Run.Events() {
 		h := happened{Event: e}
 		if e.Fault >= 0 {
-			h.Event.Fault, h.fault = 0, *l.fault(&e)
+			h.Event.Fault, h.fault = 0, *l.FaultOf(&e)
 		}
 		if e.At < before || i < upto {
 			events = append(events, h)

@@ -170,7 +170,7 @@ func (l *Lane) findGone() {
 			l.fates[owed] = Never
 		case of == sim.Parked:
 			l.fates[owed] = Buried
-			if l.event(last[owed]).Reply != sim.Buried {
+			if l.Event(last[owed]).Reply != sim.Buried {
 				unnamed = append(unnamed, owed)
 			}
 		}
@@ -191,7 +191,7 @@ func (l *Lane) lastOf() []int {
 	last := make([]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		if e.Kind.OfWorld() {
 			continue
 		}
@@ -199,9 +199,9 @@ func (l *Lane) lastOf() []int {
 			last[l.owedOf(i)] = i
 		}
 	}
-	for i := range l.attempts { // a restart is about no message, and ends attempts at many
-		if a := &l.attempts[i]; len(a.events) > 0 {
-			last[a.owed] = max(last[a.owed], a.events[len(a.events)-1])
+	for i := range l.Attempts { // a restart is about no message, and ends attempts at many
+		if a := &l.Attempts[i]; len(a.Events) > 0 {
+			last[a.Owed] = max(last[a.Owed], a.Events[len(a.Events)-1])
 		}
 	}
 	return last
@@ -244,15 +244,15 @@ type skip struct{ event, owed int }
 
 // findSkips notes the deliveries at which there was nothing left to do.
 func (l *Lane) findSkips() {
-	for i := range l.attempts {
-		a := &l.attempts[i]
-		l.pace.did(len(a.events))
-		if len(a.events) == 0 || len(a.relays) > 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
+	for i := range l.Attempts {
+		a := &l.Attempts[i]
+		l.pace.did(len(a.Events))
+		if len(a.Events) == 0 || len(a.Relays) > 0 || slices.ContainsFunc(a.Events, func(e int) bool { return l.effect[e] > 0 }) {
 			continue
 		}
-		last := a.events[len(a.events)-1]
-		if l.event(last).Reply == sim.Taken && l.countOf(a.owed, last) > 0 {
-			l.skips = append(l.skips, skip{last, a.owed})
+		last := a.Events[len(a.Events)-1]
+		if l.Event(last).Reply == sim.Taken && l.countOf(a.Owed, last) > 0 {
+			l.skips = append(l.skips, skip{last, a.Owed})
 		}
 	}
 	slices.SortFunc(l.skips, func(a, b skip) int { return cmp.Compare(a.event, b.event) })
@@ -280,16 +280,16 @@ func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
 // Deliveries calls yield for every delivery in any lane, with its step: what was
 // delivered, what it counts for, and for the how manieth time. It comes in order.
 func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)) {
-	for _, r := range s.rows() {
+	for _, r := range s.Arrivals() {
 		first, owed := -1, 0
 		for k := range s.Lanes {
-			if a, came := s.in(&r, k); came {
-				owed = a.owed
-				if step := s.StepOf(k, a.begins()); first < 0 || step < first {
+			if a, came := s.In(&r, k); came {
+				owed = a.Owed
+				if step := s.StepOf(k, a.Begins()); first < 0 || step < first {
 					first = step
 				}
 			}
 		}
-		yield(first, r.name, owed, r.delivery)
+		yield(first, r.Name, owed, r.Number)
 	}
 }

@@ -65,7 +65,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
 	for k, i := range p.Event {
 		if i >= 0 {
-			return s.Lanes[k], s.Lanes[k].event(i)
+			return s.Lanes[k], s.Lanes[k].Event(i)
 		}
 	}
 	return nil, nil
@@ -74,7 +74,7 @@ func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
 // tellCalm teaches the picture: how it goes when nothing goes wrong.
 func (s *Story) tellCalm(p *Stop) *Narration {
 	l, e := s.lead(p)
-	o, name, q := l.message(e), l.Run.Name(e), &s.Scenario.Queue
+	o, name, q := l.MessageOf(e), l.Run.Name(e), &s.Scenario.Queue
 	switch p.Kind {
 	case AtDelivery:
 		text := "The queue keeps it until it hears that it is done (ack)."
@@ -144,7 +144,7 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 	if e.Relayed() {
 		t.Badge = words.Nth(int(e.Receipt.Delivery)) + " try"
 		head := "The relay takes " + name + " out of the outbox for the " + words.Nth(int(e.Receipt.Delivery)) + " time:"
-		t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1)+".")}
+		t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, strings.Replace(whyRelayed(l.Event(int(e.Cause))), "the relay", "it", 1)+".")}
 		return t
 	}
 	if e.Receipt.Delivery == 1 {
@@ -162,8 +162,8 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 			why = reason + ", and its " + length + " are over"
 		}
 		t.Lines = []words.Line{words.Say(words.Strong, words.Capital(s.queueOf(p))+" hands "+name+" out for the "+words.Nth(int(e.Receipt.Delivery))+" time:").And(words.Plain, why+".")}
-		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
-			t.Lines[0].Add(words.Plain, s.alreadyDone(l, a.owed))
+		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
+			t.Lines[0].Add(words.Plain, s.alreadyDone(l, a.Owed))
 		}
 	}
 	return t
@@ -223,7 +223,7 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	lead, _ := s.lead(p)
 	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
 	whole, came := l.find(name, delivery, e.Relayed())
-	if !came || whole.begins() >= s.Upto(p.Step, k) {
+	if !came || whole.Begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
 			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+terms["dropped"]+").")
 		}
@@ -232,16 +232,16 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 		}
 		return words.Say(words.Plain, words.Either(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."))
 	}
-	if of, known := lead.by(e.Receipt); known && whole.over {
+	if of, known := lead.by(e.Receipt); known && whole.Over {
 		whole = l.since(whole, of.at, s.Upto(p.Step, k))
 	}
 	a := *whole
-	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
-	a.events, a.over, a.relays = a.events[:n], a.over && n == len(a.events), nil
+	n, _ := slices.BinarySearch(a.Events, s.Upto(p.Step, k))
+	a.Events, a.Over, a.Relays = a.Events[:n], a.Over && n == len(a.Events), nil
 	told := l.told(&a, nil)
-	if !a.over {
+	if !a.Over {
 		told = told[:len(told)-1]
-		if rest := whole.events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
+		if rest := whole.Events[n:]; len(rest) > 0 && l.waited(l.Event(rest[0])) {
 			told = append(told[:len(told):len(told)], words.Span{Text: "waits for the row that the other worker has locked.", As: words.Plain})
 			return told
 		}
@@ -254,8 +254,8 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	for i := range told {
 		told[i].Text = withoutEnd(told[i].Text)
 	}
-	for _, r := range whole.relays {
-		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
+	for _, r := range whole.Relays {
+		l.toldRelay(&told, &l.Attempts[r], s.Upto(p.Step, k), nil)
 	}
 	last := &told[len(told)-1]
 	if p.Kind == AtHarm && p.Mark == Again && !l.performed(&a) && strings.HasSuffix(last.Text, "done") {
@@ -273,12 +273,12 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 // since returns an attempt or, if it was over long before a time, the last one at the
 // same message that had begun by an event: where nothing was lost, a message can have
 // come more often, and sooner.
-func (l *Lane) since(a *attempt, at time.Duration, upto int) *attempt {
-	if at-l.event(a.events[len(a.events)-1]).At <= near {
+func (l *Lane) since(a *Attempt, at time.Duration, upto int) *Attempt {
+	if at-l.Event(a.Events[len(a.Events)-1]).At <= near {
 		return a
 	}
-	for i := range l.attempts {
-		if o := &l.attempts[i]; o.name == a.name && o.relayed() == a.relayed() && o.begins() < upto {
+	for i := range l.Attempts {
+		if o := &l.Attempts[i]; o.Name == a.Name && o.Relayed() == a.Relayed() && o.Begins() < upto {
 			a = o
 		}
 	}
@@ -309,8 +309,8 @@ func (s *Story) tellStep(n int) *Narration {
 }
 
 // performed reports whether an attempt has had an effect, if only for a time.
-func (l *Lane) performed(a *attempt) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool { return l.event(i).Op.Performs() && l.event(i).Done })
+func (l *Lane) performed(a *Attempt) bool {
+	return slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() && l.Event(i).Done })
 }
 
 // withoutEnd leaves out what will become of an effect: the screen shows what was, and

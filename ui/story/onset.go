@@ -25,11 +25,11 @@ type onset struct {
 
 // bringer returns the attempt that brings the harm: the last to be delivered. There is
 // none where what is owed was delivered once, or never.
-func (o *onset) bringer() (a *attempt, known bool) {
+func (o *onset) bringer() (a *Attempt, known bool) {
 	if o.again < 0 {
 		return &nobody, false
 	}
-	return &o.attempts[o.again], true
+	return &o.Attempts[o.again], true
 }
 
 // cause is what brought an attempt.
@@ -119,9 +119,9 @@ func (s *Story) onset(p *Stop, k int) (o onset, does bool) {
 // later of the two is what brings the harm, whichever of them does it.
 func (o *onset) twice() {
 	this, other := -1, -1
-	for k := range o.attempts {
-		if a := &o.attempts[k]; a.owed == o.mark.Owed {
-			for _, i := range a.events {
+	for k := range o.Attempts {
+		if a := &o.Attempts[k]; a.Owed == o.mark.Owed {
+			for _, i := range a.Events {
 				switch o.Effect(i) {
 				case o.mark.Nth:
 					this, o.deed = k, i
@@ -133,8 +133,8 @@ func (o *onset) twice() {
 	}
 	switch {
 	case this < 0 || other < 0 || this == other:
-	case o.attempts[this].relayed() || o.attempts[other].relayed(): // the queue has no part in it
-	case o.attempts[other].begins() > o.attempts[this].begins():
+	case o.Attempts[this].Relayed() || o.Attempts[other].Relayed(): // the queue has no part in it
+	case o.Attempts[other].Begins() > o.Attempts[this].Begins():
 		o.again, o.woken = other, true
 	default:
 		o.again = this
@@ -144,21 +144,21 @@ func (o *onset) twice() {
 // lost finds the last attempt at what never took effect, if it was not the first.
 func (o *onset) lost() {
 	last := -1
-	for k := range o.attempts {
-		if a := &o.attempts[k]; a.owed == o.mark.Owed && a.begins() <= o.mark.Event {
+	for k := range o.Attempts {
+		if a := &o.Attempts[k]; a.Owed == o.mark.Owed && a.Begins() <= o.mark.Event {
 			last = k
 		}
 	}
 	if last < 0 {
 		return
 	}
-	if a := &o.attempts[last]; a.receipt.Delivery > 1 || o.isCopy(o.event(a.begins())) {
+	if a := &o.Attempts[last]; a.Receipt.Delivery > 1 || o.isCopy(o.Event(a.Begins())) {
 		o.again = last
 	}
 }
 
 // brought returns why an attempt was delivered.
-func (l *Lane) brought(a *attempt) cause {
+func (l *Lane) brought(a *Attempt) cause {
 	events := l.Run.Events()
 	if a.delivery < 0 || events[a.delivery].Cause < 0 {
 		return byNobody
@@ -204,11 +204,11 @@ func (s *Story) eve(o *onset) int {
 	}
 	n := o.brink
 	for k, l := range s.Lanes {
-		b, came := l.find(a.name, a.receipt.Delivery, a.relayed())
+		b, came := l.find(a.Name, a.Receipt.Delivery, a.Relayed())
 		if !came || (b.at-a.at).Abs() > together {
 			continue
 		}
-		at := b.begins()
+		at := b.Begins()
 		n = min(n, s.StepOf(k, at)-1)
 		events := l.Run.Events()
 		c := events[at].Cause
@@ -221,32 +221,32 @@ func (s *Story) eve(o *onset) int {
 
 // imminent returns the attempt that leads to the harm, and whether it is the next that
 // its lane makes of its message after a step: else nobody would know which is meant.
-func (s *Story) imminent(o *onset, step int) (a *attempt, is bool) {
+func (s *Story) imminent(o *onset, step int) (a *Attempt, is bool) {
 	a, known := o.bringer()
 	if !known {
 		return a, false
 	}
-	q, r := o.Run.At(s.Upto(step, o.lane)).Queue(), a.receipt
+	q, r := o.Run.At(s.Upto(step, o.lane)).Queue(), a.Receipt
 	n := int(r.Msg)
 	return a, n < q.Len() && q.State(n) != broker.Unpublished && q.Deliveries(n) == int(r.Delivery)-1
 }
 
 // look returns the first event with which an attempt asked whether what it handles
 // is recorded, or -1.
-func (l *Lane) look(a *attempt) int {
-	i := slices.IndexFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) look(a *Attempt) int {
+	i := slices.IndexFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && e.Op.Claims())
 	})
 	if i < 0 {
 		return -1
 	}
-	return a.events[i]
+	return a.Events[i]
 }
 
 // finds reports whether a look found a record.
 func (l *Lane) finds(look int) bool {
-	e := l.event(look)
+	e := l.Event(look)
 	return (e.Answer > 0) != e.Op.Claims()
 }
 
@@ -262,11 +262,11 @@ func store(op sim.Op) string {
 }
 
 // comes says that an attempt is to begin: m2 comes again.
-func (o *onset) comes(a *attempt) string {
-	if a.receipt.Delivery == 1 && a.name == o.owed().ID {
-		return a.name + " comes"
+func (o *onset) comes(a *Attempt) string {
+	if a.Receipt.Delivery == 1 && a.Name == o.owed().ID {
+		return a.Name + " comes"
 	}
-	switch name, id := a.name, o.owed().ID; o.came {
+	switch name, id := a.Name, o.owed().ID; o.came {
 	case byCopy:
 		return name + ", a copy of " + id + ", comes"
 	case byPublish, byNewID:
@@ -277,14 +277,14 @@ func (o *onset) comes(a *attempt) string {
 }
 
 // returned says how what is owed came to be published a second time.
-func (o *onset) returned(a *attempt) string {
-	c := o.event(int(o.event(a.delivery).Cause))
+func (o *onset) returned(a *Attempt) string {
+	c := o.Event(int(o.Event(a.delivery).Cause))
 	return words.Either(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
 }
 
 // seeker returns, of the harmed lanes that are about to look for a record, the last,
 // for that is trusted most, the attempt that looks, and with which event.
-func (s *Story) seeker(harms []onset) (o *onset, a *attempt, look int) {
+func (s *Story) seeker(harms []onset) (o *onset, a *Attempt, look int) {
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
 		if a, is := s.imminent(o, s.eve(o)); is {
@@ -303,8 +303,8 @@ func (s *Story) askStore(harms []onset) (q Question, claims []claim) {
 		return
 	}
 	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
-	q.Text = "What does " + o.title() + " find in " + store(o.event(look).Op) + " when " + o.comes(a) + "?"
-	_, key := o.row(o.event(look))
+	q.Text = "What does " + o.title() + " find in " + store(o.Event(look).Op) + " when " + o.comes(a) + "?"
+	_, key := o.row(o.Event(look))
 	if other, is := o.collided(a, look); is && o.Waited(look) {
 		return // when it comes the other is still at work, and its record not yet true
 	} else if is {
@@ -337,7 +337,7 @@ func (o *onset) recorded(key string) []claim {
 }
 
 // unrecorded are the answers where no record is found.
-func (o *onset) unrecorded(a *attempt, look int, key string) []claim {
+func (o *onset) unrecorded(a *Attempt, look int, key string) []claim {
 	x, _ := o.missing(a, look)
 	if x == unknown || o.mark.Kind != Again {
 		return nil
@@ -387,14 +387,14 @@ func (s *Story) askLine(harms []onset) (q Question, claims []claim) {
 
 // branches are the lines that may follow a look: the one that goes on and the one
 // that stops.
-func (o *onset) branches(a *attempt, look int) []claim {
-	at := slices.IndexFunc(a.events, func(i int) bool { return i > look && o.event(i).Kind != sim.Nothing })
+func (o *onset) branches(a *Attempt, look int) []claim {
+	at := slices.IndexFunc(a.Events, func(i int) bool { return i > look && o.Event(i).Kind != sim.Nothing })
 	stop := o.line(o.Line(look) + 1)
 	if at < 0 || !strings.HasPrefix(stop, "return") || o.Waited(look) {
 		return nil // or it waited before it went on, and two answers would be half right
 	}
-	next := o.event(a.events[at])
-	stops, goes := next.Op == sim.OpReturn, o.line(o.Line(a.events[at]))
+	next := o.Event(a.Events[at])
+	stops, goes := next.Op == sim.OpReturn, o.line(o.Line(a.Events[at]))
 	if next.Kind == sim.Crash || next.Kind == sim.Restart {
 		return nil
 	}
@@ -408,7 +408,7 @@ func (o *onset) branches(a *attempt, look int) []claim {
 	on := claim{goes, !stops, "it found a record, and believed it", 5}
 	off := claim{stop, stops, "it found a record, and believed it", max(absences[x].belief, 4)}
 	none := claim{"none: the queue flags it as delivered before", false, "the flag is for whoever asks for it, and nobody did", 17}
-	if a.receipt.Delivery == 1 {
+	if a.Receipt.Delivery == 1 {
 		none = claim{"none: it waits until the first worker is through", false, "nothing made it wait", 20}
 	}
 	if !stops {
@@ -430,7 +430,7 @@ func (l *Lane) line(n int) string {
 // performs returns the line of the handler that performs, or "".
 func (l *Lane) performs() string {
 	for i := range l.Run.Events() {
-		if l.event(i).Op.Performs() {
+		if l.Event(i).Op.Performs() {
 			return l.line(l.Line(i))
 		}
 	}

@@ -41,7 +41,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 		next[lane]++
 		switch f := folds[lane][i]; {
 		case f.more > 0:
-			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", words.Clock(l.event(i).At), l.Consumer.Name, l.Run.Name(l.event(i)), goesOn(f.more, l.event(f.last).At)))
+			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", words.Clock(l.Event(i).At), l.Consumer.Name, l.Run.Name(l.Event(i)), goesOn(f.more, l.Event(f.last).At)))
 		case !f.hidden:
 			w.text(l.sentence(i, &w.speaker))
 		}
@@ -63,7 +63,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 
 // sentence tells one event: when, whose, and what it is.
 func (l *Lane) sentence(i int, sp *speaker) string {
-	return fmt.Sprintf("%s, %s: %s", words.Clock(l.event(i).At), l.Consumer.Name, l.said(i, sp))
+	return fmt.Sprintf("%s, %s: %s", words.Clock(l.Event(i).At), l.Consumer.Name, l.said(i, sp))
 }
 
 // Sentences tells, one sentence an event, what became of some messages in a lane. Steps
@@ -72,7 +72,7 @@ func (l *Lane) Sentences(about ...string) []string {
 	var all []string
 	var sp speaker
 	for i := range l.Run.Events() {
-		e := l.event(i)
+		e := l.Event(i)
 		var step words.Line
 		if e.Kind == sim.Step {
 			l.phrase(&step, i, &speaker{})
@@ -86,7 +86,7 @@ func (l *Lane) Sentences(about ...string) []string {
 
 // said says what one event is.
 func (l *Lane) said(i int, sp *speaker) string {
-	e := l.event(i)
+	e := l.Event(i)
 	name := l.Run.Name(e)
 	switch e.Kind {
 	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
@@ -137,7 +137,7 @@ func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
 	if e.Kind == sim.Publish {
 		s.Add(words.Plain, name+" is published")
 		if e.Fault >= 0 {
-			s.Add(words.Fault, "[L] and reaches the queue "+words.Length(l.fault(e).For)+" late")
+			s.Add(words.Fault, "[L] and reaches the queue "+words.Length(l.FaultOf(e).For)+" late")
 		}
 	} else {
 		l.whyPublished(&s, e)
@@ -220,7 +220,7 @@ func (s *Story) notices() []notice {
 	known := map[what][]int{}
 	for _, l := range s.Lanes {
 		for i := range l.Run.Events() {
-			n, ok := l.notice(l.event(i))
+			n, ok := l.notice(l.Event(i))
 			if !ok {
 				n, ok = l.toAll(i)
 			}
@@ -266,7 +266,7 @@ func (l *Lane) notice(e *sim.Event) (notice, bool) {
 // toAll is the notice of something that happens to all at once. A broker that forgets
 // acks is told of at the deliveries that come of it.
 func (l *Lane) toAll(i int) (notice, bool) {
-	e := l.event(i)
+	e := l.Event(i)
 	n := notice{at: e.At}
 	switch e.Kind {
 	case sim.Restart:
@@ -320,7 +320,7 @@ func (s *Story) writeUnmet(w *writer) {
 	for k, l := range s.Lanes {
 		struck[k] = make([]bool, len(l.Run.Faults))
 		for i := range l.Run.Events() {
-			if f := l.event(i).Fault; f >= 0 {
+			if f := l.Event(i).Fault; f >= 0 {
 				struck[k][f] = true
 			}
 		}
@@ -364,18 +364,18 @@ func (s *Story) Recount() *Recount { return &Recount{story: s} }
 func (r *Recount) Tell(from, to int) []words.Line {
 	s := r.story
 	var all []passage
-	rows := s.rows()
+	rows := s.Arrivals()
 	for i := range rows {
 		row := &rows[i]
 		p := passage{row: row, first: s.Steps() + 1}
 		for k := range s.Lanes {
-			a, came := s.in(row, k)
+			a, came := s.In(row, k)
 			if !came {
 				continue
 			}
-			for _, event := range append([]int{a.begins()}, a.events...) {
+			for _, event := range append([]int{a.Begins()}, a.Events...) {
 				if step := s.StepOf(k, event); from < step && step <= to {
-					p.begun = p.begun || event == a.begins()
+					p.begun = p.begun || event == a.Begins()
 					p.first = min(p.first, step)
 				}
 			}
@@ -394,7 +394,7 @@ func (r *Recount) Tell(from, to int) []words.Line {
 
 // passage is what there is to tell of one delivery.
 type passage struct {
-	row   *row
+	row   *Arrival
 	first int  // step of what is told first
 	begun bool // it begins here
 }
@@ -409,7 +409,7 @@ func (r *Recount) pass(p passage, from, to int) []words.Line {
 		lines = append(lines, r.arrival(p.row))
 	}
 	for k, l := range s.Lanes {
-		a, came := s.in(p.row, k)
+		a, came := s.In(p.row, k)
 		if !came {
 			continue
 		}
@@ -425,7 +425,7 @@ func (r *Recount) pass(p passage, from, to int) []words.Line {
 		who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 	}
 	for n := range told {
-		head := words.Say(words.Strong, p.row.label()+", "+strings.Join(who[n], ", ")+":")
+		head := words.Say(words.Strong, p.row.Label()+", "+strings.Join(who[n], ", ")+":")
 		told[n][len(told[n])-1].Text += "."
 		lines = append(lines, append(head, told[n]...))
 	}
@@ -461,7 +461,7 @@ func (r *Recount) between(from, to int) []words.Line {
 
 // aside tells an event that is part of no attempt, if it is worth a line.
 func (r *Recount) aside(l *Lane, i int) words.Line {
-	e := l.event(i)
+	e := l.Event(i)
 	head := words.Say(words.Strong, words.Clock(e.At)+":")
 	if n, ok := l.notice(e); ok && e.Kind == sim.Expire {
 		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
@@ -475,10 +475,10 @@ func (r *Recount) aside(l *Lane, i int) words.Line {
 }
 
 // arrival says that a delivery came, and why if it is not the first.
-func (r *Recount) arrival(row *row) words.Line {
-	head := words.Say(words.Dim, words.Clock(row.at)+", "+row.label())
+func (r *Recount) arrival(row *Arrival) words.Line {
+	head := words.Say(words.Dim, words.Clock(row.at)+", "+row.Label())
 	for k, l := range r.story.Lanes {
-		a, came := r.story.in(row, k)
+		a, came := r.story.In(row, k)
 		if !came {
 			continue
 		}
@@ -487,7 +487,7 @@ func (r *Recount) arrival(row *row) words.Line {
 			why[len(why)-1].Text += "."
 			return append(head, why...)
 		}
-		o := &l.Run.Lane.Messages[a.owed]
+		o := &l.Run.Lane.Messages[a.Owed]
 		head[0].Text += ":"
 		head.Add(words.Dim, words.Either(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
 		return head
@@ -496,15 +496,15 @@ func (r *Recount) arrival(row *row) words.Line {
 }
 
 // stretch says what a lane made of a delivery in the events from one up to another.
-func (r *Recount) stretch(l *Lane, a *attempt, from, to int) words.Line {
+func (r *Recount) stretch(l *Lane, a *Attempt, from, to int) words.Line {
 	var line words.Line
-	for _, i := range a.events {
+	for _, i := range a.Events {
 		if i < from || i >= to {
 			continue
 		}
 		said := len(line)
 		l.phrase(&line, i, &r.speaker)
-		if at := l.event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
+		if at := l.Event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
 			line[0].Text = "at " + words.Clock(at) + " " + line[0].Text
 		}
 	}
@@ -537,4 +537,4 @@ func (s *Story) Tally(n int) words.Line {
 func (l *Lane) Effect(event int) int { return l.effect[event] }
 
 // Waited reports whether a step had to wait for a row lock.
-func (l *Lane) Waited(event int) bool { return l.waited(l.event(event)) }
+func (l *Lane) Waited(event int) bool { return l.waited(l.Event(event)) }

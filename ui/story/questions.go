@@ -218,7 +218,7 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 	if o.came == byNobody || !is {
 		return
 	}
-	name := a.name
+	name := a.Name
 	q.Text = "What does the queue know of " + name
 	if s.queuesDiffer() {
 		q.Text, q.Lane = "What does the queue of "+o.title()+" know of "+name, o.lane
@@ -228,9 +228,9 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 		q.Text += ", " + words.Either(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
 	case o.came == byNack:
 		q.Text += ", now that it was given back"
-	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.TimeOut:
+	case o.Event(int(o.Event(a.delivery).Cause)).Kind == sim.TimeOut:
 		q.Text += " once it was hidden for " + words.Length(o.Run.Lane.Queue.Visibility)
-	case o.event(int(o.event(a.delivery).Cause)).Kind == sim.CutOff:
+	case o.Event(int(o.Event(a.delivery).Cause)).Kind == sim.CutOff:
 		q.Text += " once its worker was silent for " + words.Length(o.Run.Lane.Queue.Silence())
 	default:
 		q.Text += " when the connection breaks"
@@ -315,10 +315,10 @@ const (
 )
 
 // next returns what the queue has done by the time at which an attempt begins.
-func (l *Lane) next(a *attempt) move {
-	q, n := l.Run.At(a.begins()+1).Queue(), int(a.receipt.Msg)
+func (l *Lane) next(a *Attempt) move {
+	q, n := l.Run.At(a.Begins()+1).Queue(), int(a.Receipt.Msg)
 	switch {
-	case q.Deliveries(n) >= int(a.receipt.Delivery):
+	case q.Deliveries(n) >= int(a.Receipt.Delivery):
 		return moveHandsOut
 	case q.State(n).Settled():
 		return moveDrops
@@ -337,15 +337,15 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 	if !delivered {
 		return q, o.neverTaken(&q)
 	}
-	id, end := o.owed().ID, o.event(o.mark.Event)
+	id, end := o.owed().ID, o.Event(o.mark.Event)
 	q.Text = o.title() + " has finished with " + id + ". Where is " + id + " now?"
-	told := slices.IndexFunc(last.events, func(i int) bool { return o.event(i).Op == sim.OpAck && i < o.mark.Event })
+	told := slices.IndexFunc(last.Events, func(i int) bool { return o.Event(i).Op == sim.OpAck && i < o.mark.Event })
 	if _, again := o.bringer(); !again && told >= 0 {
 		fails := words.Either(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
 		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
-		q.Step = min(q.Step, s.StepOf(o.lane, last.events[told])-1)
+		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}
-	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.receipt.Msg))
+	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.Receipt.Msg))
 	hidden := claim{"hidden in the queue, until it comes again", !state.Settled(), "the queue had been told that it was done", 18}
 	parked := claim{"parked, in the dead-letter queue", state == broker.Dead, "only what is given back too often is parked", 1}
 	gone := claim{"gone: the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
@@ -363,7 +363,7 @@ func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
 // neverTaken asks where a message goes that its queue takes for another, and drops: no
 // worker gets it, and the producer hears that all is well.
 func (o *onset) neverTaken(q *Question) []claim {
-	end := o.event(o.mark.Event)
+	end := o.Event(o.mark.Event)
 	if end.Reply != sim.Deduplicated {
 		return nil
 	}
@@ -378,9 +378,9 @@ func (o *onset) neverTaken(q *Question) []claim {
 }
 
 // last returns the last attempt at what never took effect, if any was made.
-func (o *onset) last() (a *attempt, known bool) {
+func (o *onset) last() (a *Attempt, known bool) {
 	if a, known = o.bringer(); known {
 		return a, known
 	}
-	return o.firstOf(func(a attempt) bool { return a.owed == o.mark.Owed })
+	return o.First(func(a Attempt) bool { return a.Owed == o.mark.Owed })
 }

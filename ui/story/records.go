@@ -54,10 +54,10 @@ var absences = [...]struct {
 
 // missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
-func (l *Lane) missing(this *attempt, look int) (absence, int) {
-	key := l.Run.Key(l.event(look))
+func (l *Lane) missing(this *Attempt, look int) (absence, int) {
+	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
-		if l.writes(l.event(i)) && l.Run.Key(l.event(i)) == key && l.event(i).Receipt != this.receipt {
+		if l.writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
 			if why, by := l.became(i, look); why != unknown {
 				return why, by
 			}
@@ -65,8 +65,8 @@ func (l *Lane) missing(this *attempt, look int) (absence, int) {
 		}
 	}
 	why := unknown
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a != this && a.owed == this.owed && a.begins() < look {
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a != this && a.Owed == this.Owed && a.Begins() < look {
 			why = max(why, l.unrecordedBy(a, key, look))
 		}
 	}
@@ -87,27 +87,27 @@ func (l *Lane) writes(e *sim.Event) bool {
 // became finds out what became of a record between the event that wrote it and a look
 // that did not find it.
 func (l *Lane) became(wrote, look int) (absence, int) {
-	w := l.event(wrote)
+	w := l.Event(wrote)
 	a, known := l.of(wrote)
 	if !known {
 		return unknown, -1
 	}
 	key := l.Run.Key(w)
 	for i := wrote + 1; i < look; i++ {
-		e := l.event(i)
+		e := l.Event(i)
 		same := l.Run.Key(e) == key
 		switch {
-		case e.Kind == sim.LoseWrites && e.Receipt == a.receipt:
+		case e.Kind == sim.LoseWrites && e.Receipt == a.Receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
 			return words.Either(l.lapseOf(e).lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
-		case same && l.deletes(e) && e.Receipt != a.receipt:
+		case same && l.deletes(e) && e.Receipt != a.Receipt:
 			return deleted, i
 		}
 	}
-	if over := a.events[len(a.events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
+	if over := a.Events[len(a.Events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
 		return words.Either(over, rolledBack, notYet), -1
 	}
 	if w.Op.Place() == sim.InProcess {
@@ -130,13 +130,13 @@ func (l *Lane) deletes(e *sim.Event) bool {
 // anothers reports whether a record that an event deletes was another attempt's.
 func (l *Lane) anothers(i int) bool {
 	wrote := l.wrote(i)
-	return wrote >= 0 && l.event(wrote).Receipt != l.event(i).Receipt
+	return wrote >= 0 && l.Event(wrote).Receipt != l.Event(i).Receipt
 }
 
 // committed reports whether an attempt committed between two events.
-func (l *Lane) committed(a *attempt, from, to int) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) committed(a *Attempt, from, to int) bool {
+	return slices.ContainsFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		return i > from && i < to && e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply)
 	})
 }
@@ -144,7 +144,7 @@ func (l *Lane) committed(a *attempt, from, to int) bool {
 // death returns the event between two with which a worker's process died, or -1.
 func (l *Lane) death(worker, from, to int) int {
 	for i := from; i < to; i++ {
-		if e := l.event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
+		if e := l.Event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -152,11 +152,11 @@ func (l *Lane) death(worker, from, to int) int {
 }
 
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
-func (l *Lane) unrecordedBy(a *attempt, key string, look int) absence {
-	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
+func (l *Lane) unrecordedBy(a *Attempt, key string, look int) absence {
+	over := len(a.Events) > 0 && a.Events[len(a.Events)-1] < look
 	why := words.Either(over, unwritten, notYet)
-	for _, i := range a.events {
-		switch e := l.event(i); {
+	for _, i := range a.Events {
+		switch e := l.Event(i); {
 		case i >= look:
 			return why
 		case l.writes(e) && l.Run.Key(e) != key:
@@ -179,10 +179,10 @@ func (l *Lane) keeps(event int, key string) (kept bool) {
 
 // forgot says why an attempt that asked for a record did not find one, and so did
 // something again: with that event.
-func (l *Lane) forgot(this *attempt, asked, event int) string {
-	_, short := l.row(l.event(asked))
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a.owed == this.owed && a != this && a.begins() > asked && a.begins() < event {
+func (l *Lane) forgot(this *Attempt, asked, event int) string {
+	_, short := l.row(l.Event(asked))
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
 			return "had looked for " + short + " before another worker was given it"
 		}
 	}
@@ -198,12 +198,12 @@ func (l *Lane) forgot(this *attempt, asked, event int) string {
 
 // otherRecord returns the key under which an earlier attempt at the same has recorded
 // it.
-func (l *Lane) otherRecord(this *attempt, before int) string {
+func (l *Lane) otherRecord(this *Attempt, before int) string {
 	key := ""
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a.owed == this.owed && a != this {
-			for _, i := range a.events {
-				if e := l.event(i); i < before && l.writes(e) {
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this {
+			for _, i := range a.Events {
+				if e := l.Event(i); i < before && l.writes(e) {
 					_, key = l.row(e)
 				}
 			}
@@ -213,16 +213,16 @@ func (l *Lane) otherRecord(this *attempt, before int) string {
 }
 
 // tookBack says what ended the transaction of the last attempt before an event.
-func (l *Lane) tookBack(this *attempt, before int) string {
+func (l *Lane) tookBack(this *Attempt, before int) string {
 	what := "error"
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a.owed != this.owed || a == this || a.begins() > before {
+	for k := range l.Attempts {
+		a := &l.Attempts[k]
+		if a.Owed != this.Owed || a == this || a.Begins() > before {
 			continue
 		}
 		what = "error"
-		for _, i := range a.events {
-			switch e := l.event(i); {
+		for _, i := range a.Events {
+			switch e := l.Event(i); {
 			case e.Kind == sim.Crash || e.Op == sim.OpPanic:
 				what = "crash"
 			case e.Kind == sim.Restart:
@@ -239,7 +239,7 @@ func (l *Lane) tookBack(this *attempt, before int) string {
 // published.
 func (l *Lane) drops(name string) bool {
 	for i := range l.Run.Events() {
-		if e := l.event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
+		if e := l.Event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
 			return true
 		}
 	}
@@ -296,7 +296,7 @@ func (l *Lane) findLapses() {
 	asked := map[lapseKey]bool{} // of no time
 	for i := l.Run.Len() - 1; i >= 0; i-- {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		key := l.Run.Key(e)
 		switch {
 		case e.Kind == sim.Expire:
@@ -354,13 +354,13 @@ func (l *Lane) leftBehind(e *sim.Event) string {
 	if e.Cause < 0 {
 		return ""
 	}
-	c := l.event(int(e.Cause))
+	c := l.Event(int(e.Cause))
 	if !e.Overran { // it is the write: what became of the attempt?
 		a, known := l.by(c.Receipt)
 		if !known {
 			return ""
 		}
-		if c = l.event(a.events[len(a.events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
+		if c = l.Event(a.Events[len(a.Events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
 			return ""
 		}
 	}
@@ -398,12 +398,12 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 		if !before || !known {
 			continue
 		}
-		if b.begins() < a.begins() {
+		if b.Begins() < a.Begins() {
 			a, b = b, a // it froze, and came to it last
 		}
 		gone := -1
-		for i := a.begins(); i < b.begins(); i++ {
-			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
+		for i := a.Begins(); i < b.Begins(); i++ {
+			if e := l.Event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
 				gone = i
 			}
 		}
@@ -416,9 +416,9 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 
 // uses reports whether an attempt reads or writes what runs out with an event, or hands
 // the bank that key.
-func (l *Lane) uses(a *attempt, gone *sim.Event) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) uses(a *Attempt, gone *sim.Event) bool {
+	return slices.ContainsFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		switch {
 		case l.Run.Key(e) != l.Run.Key(gone):
 			return false
@@ -475,12 +475,12 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 // stores, and tells of it.
 func (c *causes) rootedInFailover(m *Mark) bool {
 	for i := range m.Event + 1 {
-		e := c.event(i)
+		e := c.Event(i)
 		if e.Kind != sim.LoseWrites || !e.Undone || c.Run.World().Owed(int(e.Receipt.Msg)) != m.Owed {
 			continue
 		}
 		for k := range i {
-			if d := c.event(k); d.Done && d.Op.Performs() && d.Receipt == e.Receipt {
+			if d := c.Event(k); d.Done && d.Op.Performs() && d.Receipt == e.Receipt {
 				c.tell(k, doneBefore)
 			}
 		}
@@ -490,7 +490,7 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 		}
 		c.weight[m.Event] = onTheWay
 		for at := i; at >= 0 && c.struck < 0; at-- {
-			if o := c.event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
 				c.struck = at
 			}
 		}
@@ -503,7 +503,7 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 // -1.
 func (l *Lane) nextLook(owed, after int) int {
 	for i := after; i < l.Run.Len(); i++ {
-		if l.owedOf(i) == owed && finds(l.event(i)) {
+		if l.owedOf(i) == owed && finds(l.Event(i)) {
 			return i
 		}
 	}

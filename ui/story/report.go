@@ -435,7 +435,7 @@ func (l *Lane) EventLine(i int) EventLine {
 		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.Effect(i), Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
-		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID
+		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID
 	}
 	if e.Kind == sim.Deliver || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1

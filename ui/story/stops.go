@@ -135,7 +135,7 @@ func (s *Story) findStrikes() {
 	for i := range s.stops {
 		if p := &s.stops[i]; p.Kind == AtFault {
 			l, e := s.lead(p)
-			s.strikes = append(s.strikes, Strike{p.Step, *l.fault(e)})
+			s.strikes = append(s.strikes, Strike{p.Step, *l.FaultOf(e)})
 		}
 	}
 	slices.SortStableFunc(s.strikes, func(a, b Strike) int { return cmp.Compare(a.Step, b.Step) })
@@ -224,7 +224,7 @@ func (s *Story) parting() (sighting, bool) {
 		for k, l := range s.Lanes {
 			n := 0
 			for _, a := range tries[k] {
-				for _, i := range l.attempts[a].events {
+				for _, i := range l.Attempts[a].Events {
 					if l.effect[i] == 0 {
 						continue
 					}
@@ -325,9 +325,9 @@ func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
 	last := 0
 	for k, l := range s.Lanes {
 		for i := s.Upto(n, k) - 1; i >= 0; i-- {
-			if e := l.event(i); e.Fault >= 0 {
+			if e := l.Event(i); e.Fault >= 0 {
 				if step := s.StepOf(k, i); step > last {
-					last, f, ok = step, *l.fault(e), true
+					last, f, ok = step, *l.FaultOf(e), true
 				}
 				break
 			}

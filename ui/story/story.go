@@ -45,7 +45,7 @@ type Lane struct {
 	// Deliveries counts every delivery, and Steps those that the handler took.
 	Deliveries, Steps int
 
-	attempts []attempt
+	Attempts []Attempt
 	attempt  map[broker.Receipt]int // index into attempts
 	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
 	effects  [][]int                // by what is owed: the events that were its first effect, its second, ...
@@ -178,8 +178,8 @@ func Sum(s *scenarios.Scenario) (*Story, error) {
 	return st, nil
 }
 
-// message returns what an event's message is owed for.
-func (l *Lane) message(e *sim.Event) *sim.Owed {
+// MessageOf returns what an event's message is owed for.
+func (l *Lane) MessageOf(e *sim.Event) *sim.Owed {
 	return &l.Run.Lane.Messages[l.Run.World().Owed(int(e.Msg))]
 }
 
@@ -199,9 +199,9 @@ func (s *Story) findSteps() {
 		if lead < 0 {
 			return
 		}
-		first := s.Lanes[lead].event(int(next[lead]))
+		first := s.Lanes[lead].Event(int(next[lead]))
 		for k, l := range s.Lanes {
-			if k != lead && s.together(lead, first, l, l.event(int(next[k]))) {
+			if k != lead && s.together(lead, first, l, l.Event(int(next[k]))) {
 				next[k]++
 			}
 		}
@@ -212,8 +212,8 @@ func (s *Story) findSteps() {
 	}
 }
 
-// event returns the i-th event of a lane, or nil after the last.
-func (l *Lane) event(i int) *sim.Event {
+// Event returns the i-th event of a lane, or nil after the last.
+func (l *Lane) Event(i int) *sim.Event {
 	if i < 0 || i >= l.Run.Len() {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (l *Lane) event(i int) *sim.Event {
 func (s *Story) leader(next []int32) int {
 	lead, first := -1, (*sim.Event)(nil)
 	for k, l := range s.Lanes {
-		e := l.event(int(next[k]))
+		e := l.Event(int(next[k]))
 		if e == nil {
 			continue
 		}

@@ -50,7 +50,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge, head, rest = l.tellWorld(i)
 	case sim.Publish:
 		t.Badge = "late"
-		head = possessive(l.message(e)) + " " + name + " reaches the queue " + words.Length(l.fault(e).For) + " late."
+		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
 	case sim.Redrive, sim.RedriveAs:
 		t.Badge = "redrive"
@@ -71,7 +71,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 
 // tellCopy says that a message is there a second time.
 func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
-	o := l.message(e)
+	o := l.MessageOf(e)
 	if e.Reply == sim.Deduplicated {
 		rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
 	}
@@ -90,7 +90,7 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 		if i < 0 {
 			continue
 		}
-		switch e := s.Lanes[k].event(i); {
+		switch e := s.Lanes[k].Event(i); {
 		case e.Kind == sim.LoseWrites && e.Undone && !lead.Undone:
 			text = "the item that was taken with it is back on the shelf."
 		case e.Reply == sim.Deduplicated && lead.Reply != sim.Deduplicated:
@@ -108,10 +108,10 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 
 // overtaken says what was published in the meantime, if anything was.
 func (l *Lane) overtaken(publish int) string {
-	e := l.event(publish)
+	e := l.Event(publish)
 	var first []string
 	for k := range publish {
-		if o := l.event(k); o.Kind == sim.Publish && l.message(o).At > l.message(e).At {
+		if o := l.Event(k); o.Kind == sim.Publish && l.MessageOf(o).At > l.MessageOf(e).At {
 			first = append(first, l.Run.Name(o))
 		}
 	}
@@ -128,7 +128,7 @@ func (l *Lane) redriven(e *sim.Event) string {
 
 // tellWorld says what has befallen all workers, the broker or the stores.
 func (l *Lane) tellWorld(i int) (badge, head, rest string) {
-	switch e := l.event(i); e.Kind {
+	switch e := l.Event(i); e.Kind {
 	case sim.ForgetAck:
 		rest = words.Either(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
 		return "ack forgotten", words.Capital(l.failover(i, true)) + ".", rest
@@ -136,7 +136,7 @@ func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 		return "writes lost", words.Capital(l.failover(i, true)) + ".", rest
 	case sim.StoreDown:
-		return "stores down", "Database and cache are out of reach for " + words.Length(l.fault(e).For) + ".", ""
+		return "stores down", "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + ".", ""
 	}
 	return "restart", "All workers are restarted.", "What a process had in memory is gone."
 }
@@ -144,8 +144,8 @@ func (l *Lane) tellWorld(i int) (badge, head, rest string) {
 // failover says what a failover has lost: of several things, each by itself. Who has
 // been told all so far knows of the failover from the first of them.
 func (l *Lane) failover(i int, all bool) string {
-	e := l.event(i)
-	goesOn := all && i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
+	e := l.Event(i)
+	goesOn := all && i > 0 && l.Event(i-1).Kind == e.Kind && l.Event(i-1).Fault == e.Fault
 	who, loses := "the broker", words.Either(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
 	if e.Kind == sim.LoseWrites {
 		who, loses = "the stores", words.Either(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
@@ -164,7 +164,7 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 	if p.Owed < 0 {
 		return "A worker"
 	}
-	if o := l.message(e); o.Customer != "" {
+	if o := l.MessageOf(e); o.Customer != "" {
 		return o.Customer + "'s worker"
 	}
 	return l.Run.Name(e) + "'s worker"
@@ -174,7 +174,7 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
 	place := l.before(e)
 	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].before(s.Lanes[k].event(i)) != place {
+		if i >= 0 && s.Lanes[k].before(s.Lanes[k].Event(i)) != place {
 			return "in the middle of " + l.Run.Name(e)
 		}
 	}
@@ -199,10 +199,10 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
-	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash || l.event(event).Kind == sim.ForgetAck):
-		unknown := words.Either(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
+	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
+		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
-	case done == 0 && l.event(event).Kind == sim.Crash:
+	case done == 0 && l.Event(event).Kind == sim.Crash:
 		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
 	return ""
@@ -228,14 +228,14 @@ func (s *Story) settledBy(p *Stop) bool {
 			continue
 		}
 		l := s.Lanes[k]
-		if e := l.event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
+		if e := l.Event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *Lane) isPublish(i int) bool { return order(l.event(i).Kind) == 3 }
+func (l *Lane) isPublish(i int) bool { return order(l.Event(i).Kind) == 3 }
 
 // later says when a message that was not acked will come again.
 func (s *Story) later(e *sim.Event, name string) string {
@@ -251,7 +251,7 @@ func (s *Story) later(e *sim.Event, name string) string {
 // waitsFor says whether anybody waits for a worker that takes as long as a fault makes
 // it.
 func (l *Lane) waitsFor(e *sim.Event) string {
-	q, long := &l.Run.Lane.Queue, l.fault(e).For
+	q, long := &l.Run.Lane.Queue, l.FaultOf(e).For
 	switch {
 	case e.Relayed():
 		return "Nobody waits for it: there is no timer over a row of the outbox."
@@ -324,18 +324,18 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		return l.excuseLoss(p)
 	}
 	this, _ := l.of(event)
-	if by, relayed := l.poster(this); relayed && this.receipt.Delivery == 1 {
+	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
 		this = by // what it took out had been put in twice
-	} else if e := l.event(this.begins()); this.relayed() {
-		if !l.event(event).Op.Keyed() {
-			return "still had it in the outbox, for " + whyRelayed(l.event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
+	} else if e := l.Event(this.Begins()); this.Relayed() {
+		if !l.Event(event).Op.Keyed() {
+			return "still had it in the outbox, for " + whyRelayed(l.Event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
 		}
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	again := deedAgain(l.Run.Lane.Business, o)
 	asked := -1
-	for _, i := range this.events {
-		e := l.event(i)
+	for _, i := range this.Events {
+		e := l.Event(i)
 		if i > event {
 			break
 		}
@@ -345,23 +345,23 @@ func (l *Lane) excuse(p *Stop, event int) string {
 		}
 	}
 	if asked < 0 {
-		if e := l.event(event); e.Op.Keyed() {
+		if e := l.Event(event); e.Op.Keyed() {
 			return "sent a key that nobody here honours, and " + again + "."
 		}
 		if i := l.slept(this, event); i >= 0 {
-			return words.Either(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
+			return words.Either(l.slows(l.Event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
 		}
-		return l.unseen(this) + ", so " + this.name + " looked new, and " + again + "."
+		return l.unseen(this) + ", so " + this.Name + " looked new, and " + again + "."
 	}
 	return l.forgot(this, asked, event) + ", and " + again + "."
 }
 
 // unseen says why an attempt was not known to be the second, in a lane that asks
 // nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
-func (l *Lane) unseen(a *attempt) string {
+func (l *Lane) unseen(a *Attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
-	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
+	if a.delivery >= 0 && window > 0 && l.Event(int(l.Event(a.delivery).Cause)).Kind == sim.Republish {
 		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + terms["dropped"] + ")"
 	}
 	return "kept no record"
@@ -369,12 +369,12 @@ func (l *Lane) unseen(a *attempt) string {
 
 // slept returns the event with which an attempt was frozen or slow before an event
 // of it, or -1.
-func (l *Lane) slept(a *attempt, event int) int {
-	at := slices.IndexFunc(a.events, func(i int) bool { return i < event && l.event(i).Kind == sim.Nothing })
+func (l *Lane) slept(a *Attempt, event int) int {
+	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
 	if at < 0 {
 		return -1
 	}
-	return a.events[at]
+	return a.Events[at]
 }
 
 // deedAgain is what was done once more: charged another $15.
@@ -382,10 +382,10 @@ func deedAgain(b sim.Business, o *sim.Owed) string { return words.ForWhom(b.Word
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
-func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
+func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
 	wrote = -1
-	for _, i := range a.events {
-		e := l.event(i)
+	for _, i := range a.Events {
+		e := l.Event(i)
 		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
 		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
 			wrote = i
@@ -407,13 +407,13 @@ func (l *Lane) excuseLoss(p *Stop) string {
 		return "was never handed " + name + ": the queue knew its message ID and dropped it."
 	}
 	found, early := "", false
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a.owed != p.Owed {
+	for k := range l.Attempts {
+		a := &l.Attempts[k]
+		if a.Owed != p.Owed {
 			continue
 		}
-		for _, i := range a.events {
-			e := l.event(i)
+		for _, i := range a.Events {
+			e := l.Event(i)
 			_, key := l.row(e)
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):

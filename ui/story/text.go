@@ -67,12 +67,12 @@ func (s *Story) WriteText(out io.Writer, width int, paint words.Paint) error {
 // writeRows tells every delivery, and in a larger story only those that are not
 // what everybody expects.
 func (s *Story) writeRows(w *writer) {
-	rows, notices := s.rows(), s.notices()
+	rows, notices := s.Arrivals(), s.notices()
 	folds := s.foldRows(rows)
 	w.gutter = gutter
 	for i := range rows {
 		if !folds[i].hidden {
-			w.room(rows[i].label())
+			w.room(rows[i].Label())
 		}
 	}
 	for i := range notices {
@@ -93,9 +93,9 @@ func (s *Story) writeRows(w *writer) {
 			quiet++
 		}
 		if n := quiet - i; n > 0 {
-			which := rows[i].name
+			which := rows[i].Name
 			if n > 1 {
-				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
+				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].Name, n)
 			}
 			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", words.Clock(rows[i].at), which, s.Scenario.Business.Words().Did)
 			w.line(words.Say(words.Dim, text), 0)
@@ -103,7 +103,7 @@ func (s *Story) writeRows(w *writer) {
 			continue
 		}
 		if f := folds[i]; f.more > 0 {
-			text := rows[i].label() + " " + goesOn(f.more, rows[f.last].at)
+			text := rows[i].Label() + " " + goesOn(f.more, rows[f.last].at)
 			for n, line := range words.Say(words.Dim, text).Wrap(w.width - 8) {
 				w.text(fmt.Sprintf("%-7s ", words.Either(n == 0, words.Clock(rows[i].at), "")) + line.Painted(w.paint, 0))
 			}
@@ -155,10 +155,10 @@ func (w *writer) left(text string) string {
 
 // writeRow tells one delivery: why it came if it is not the first, and what each
 // lane made of it. What is the same in all lanes is said once.
-func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
-	left := fmt.Sprintf("%-7s %s", words.Clock(r.at), r.label())
+func (s *Story) writeRow(w *writer, r *Arrival, cell int, beside bool) {
+	left := fmt.Sprintf("%-7s %s", words.Clock(r.at), r.Label())
 	shared, lane := s.sharedWhy(r)
-	if a, came := s.in(r, lane); came && shared != "" {
+	if a, came := s.In(r, lane); came && shared != "" {
 		why := s.Lanes[lane].why(a, &w.speaker)
 		for n, line := range why.Wrap(w.width - w.gutter) {
 			w.text(w.left(words.Either(n == 0, left, "")) + line.Painted(w.paint, 0))
@@ -167,7 +167,7 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 	}
 	cells := make([]words.Line, len(s.Lanes))
 	for k, l := range s.Lanes {
-		a, came := s.in(r, k)
+		a, came := s.In(r, k)
 		if !came {
 			cells[k] = words.Say(words.Dim, "not delivered")
 			continue
@@ -220,9 +220,9 @@ func (s *Story) writeBelow(w *writer, cells []words.Line) {
 
 // sharedWhy returns why the message was delivered, in the words of the first lane
 // that got it at the time of the row, and which lane that is.
-func (s *Story) sharedWhy(r *row) (string, int) {
+func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	for k, l := range s.Lanes {
-		if a, came := s.in(r, k); came && a.at-r.at < together {
+		if a, came := s.In(r, k); came && a.at-r.at < together {
 			return l.why(a, nil).Plain(), k
 		}
 	}

@@ -233,17 +233,17 @@ func (v *LaneView) wire(moves bool) {
 		}
 		hand := v.hands[worker]
 		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return words.Either(v.attempts[a].begins() < events, -1, 1)
+			return words.Either(v.Attempts[a].Begins() < events, -1, 1)
 		})
 		if n == 0 {
 			continue
 		}
-		a := &v.attempts[hand[n-1]]
+		a := &v.Attempts[hand[n-1]]
 		w := Wire{
-			Worker: worker, Name: a.name, Owed: a.owed, Receipt: a.receipt, Delivery: int(a.receipt.Delivery),
-			Since: a.at, Last: a.begins(), Next: -1,
+			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
+			Since: a.at, Last: a.Begins(), Next: -1,
 		}
-		for _, i := range a.events {
+		for _, i := range a.Events {
 			if i >= v.Events {
 				if i < v.Coming {
 					w.Next = i
@@ -251,7 +251,7 @@ func (v *LaneView) wire(moves bool) {
 				break
 			}
 			w.Last = i
-			if l := v.event(i); l.Op == sim.OpAck && !l.Finished {
+			if l := v.Event(i); l.Op == sim.OpAck && !l.Finished {
 				w.Early = v.early(l)
 			}
 		}
@@ -272,7 +272,7 @@ func (v *LaneView) wire(moves bool) {
 // expects returns the delivery to a worker that comes with the next step, or -1.
 func (v *LaneView) expects(worker int) int {
 	for i := v.Events; i < v.Coming; i++ {
-		if e := v.event(i); e.Kind == sim.Deliver && int(e.Worker) == worker {
+		if e := v.Event(i); e.Kind == sim.Deliver && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -281,7 +281,7 @@ func (v *LaneView) expects(worker int) int {
 
 // expecting is the wire of a worker to whom a delivery is on its way.
 func (v *LaneView) expecting(worker, delivery int) Wire {
-	e := v.event(delivery)
+	e := v.Event(delivery)
 	return Wire{
 		Worker: worker, Name: v.Name(e), Owed: v.owedOf(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
 		Because: v.because(delivery), State: Expecting, Since: e.At, Last: delivery, Next: delivery,
@@ -290,17 +290,17 @@ func (v *LaneView) expecting(worker, delivery int) Wire {
 
 // because says why a delivery is not the first, in a few words.
 func (l *Lane) because(delivery int) string {
-	if delivery < 0 || l.event(delivery).Receipt.Delivery < 2 || l.event(delivery).Cause < 0 {
+	if delivery < 0 || l.Event(delivery).Receipt.Delivery < 2 || l.Event(delivery).Cause < 0 {
 		return ""
 	}
-	c := l.event(int(l.event(delivery).Cause))
+	c := l.Event(int(l.Event(delivery).Cause))
 	switch {
-	case l.event(delivery).Relayed() && c.Kind != sim.Retry:
+	case l.Event(delivery).Relayed() && c.Kind != sim.Retry:
 		return "the relay " + words.Either(c.Kind == sim.Restart, "was restarted", "crashed")
-	case l.event(delivery).Relayed():
+	case l.Event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:
-		return l.blame(l.event(int(c.Cause)))
+		return l.blame(l.Event(int(c.Cause)))
 	case c.Kind.EndsWait():
 		return "it took too long"
 	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
@@ -309,10 +309,10 @@ func (l *Lane) because(delivery int) string {
 	return l.blame(c)
 }
 
-// begins is the event with which an attempt began.
-func (a *attempt) begins() int {
-	if a.delivery < 0 && len(a.events) > 0 {
-		return a.events[0]
+// Begins is the event with which an attempt began.
+func (a *Attempt) Begins() int {
+	if a.delivery < 0 && len(a.Events) > 0 {
+		return a.Events[0]
 	}
 	return a.delivery
 }
@@ -403,16 +403,16 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 			return q.Visibility
 		}
 		if end := v.lastOf(a); end >= 0 {
-			since = v.event(end).At
+			since = v.Event(end).At
 		}
 	}
 	return max(since+q.Visibility-now, 0)
 }
 
 // lastOf returns the last event of an attempt that had happened, or -1.
-func (v *LaneView) lastOf(a *attempt) int {
+func (v *LaneView) lastOf(a *Attempt) int {
 	last := a.delivery
-	for _, i := range a.events {
+	for _, i := range a.Events {
 		if i < v.Events {
 			last = i
 		}

@@ -55,7 +55,7 @@ func TestAStepIsOneInstantInAllLanes(t *testing.T) {
 			for k, l := range s.Lanes {
 				for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
 					moved = true
-					if at := l.event(i).At; at != s.When(n) {
+					if at := l.Event(i).At; at != s.When(n) {
 						t.Fatalf("%s: step %d is at %v, and an event of %s in it at %v", what, n, s.When(n), l.Consumer.Name, at)
 					}
 				}
@@ -84,7 +84,7 @@ func TestTheNthDeliveryAtAnInstantIsOneStepInAllLanes(t *testing.T) {
 		step := map[delivery]int{}
 		for k, l := range s.Lanes {
 			for i := range l.Run.Events() {
-				e := l.event(i)
+				e := l.Event(i)
 				if e.Kind != sim.Deliver {
 					continue
 				}
@@ -168,7 +168,7 @@ func TestBothAgainStampsOfTheFlagshipFallWhereTheStorySays(t *testing.T) {
 	var got []string
 	for _, m := range s.Lanes[0].Marks() {
 		if m.Kind == Again {
-			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+words.Clock(s.Lanes[0].event(m.Event).At))
+			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+words.Clock(s.Lanes[0].Event(m.Event).At))
 		}
 	}
 	if want := []string{"m2 0:36.0", "m3 0:43.0"}; !slices.Equal(got, want) {
@@ -176,7 +176,7 @@ func TestBothAgainStampsOfTheFlagshipFallWhereTheStorySays(t *testing.T) {
 	}
 	for _, m := range s.Lanes[1].Marks() {
 		if m.Kind != Done {
-			t.Errorf("inbox is stamped at %v", s.Lanes[1].event(m.Event).At)
+			t.Errorf("inbox is stamped at %v", s.Lanes[1].Event(m.Event).At)
 		}
 	}
 }

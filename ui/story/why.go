@@ -40,7 +40,7 @@ func (l *Lane) Harms() []Harm {
 func (l *Lane) ends() [][]int {
 	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
-		if e := l.event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
+		if e := l.Event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
 			settled[l.owedOf(i)] = append(settled[l.owedOf(i)][:0], i)
 		}
 	}
@@ -52,7 +52,7 @@ func (l *Lane) ends() [][]int {
 func (l *Lane) settles() [][]int {
 	acks := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
-		if e := l.event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
+		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
 			acks[l.owedOf(i)] = append(acks[l.owedOf(i)][:0], i)
 		}
 	}
@@ -70,17 +70,17 @@ func (l *Lane) cut(event int) int {
 	if !known {
 		return -1
 	}
-	if end := a.events[len(a.events)-1]; end > event && l.Run.Events()[end].Undone {
+	if end := a.Events[len(a.Events)-1]; end > event && l.Run.Events()[end].Undone {
 		return end
 	}
-	return l.lostBy(a.receipt, event, l.Run.Len())
+	return l.lostBy(a.Receipt, event, l.Run.Len())
 }
 
 // lostBy returns the event between two with which a failover lost what an attempt had
 // written, or -1.
 func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 	for _, i := range l.losses {
-		if i >= from && i < to && l.event(i).Receipt == attempt {
+		if i >= from && i < to && l.Event(i).Receipt == attempt {
 			return i
 		}
 	}
@@ -114,7 +114,7 @@ func (l *Lane) chain(events []int, records bool) words.Line {
 	path = slices.Compact(path)
 	var links words.Line
 	for _, i := range path {
-		if l.Run.Evicted(l.event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
+		if l.Run.Evicted(l.Event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
 			continue // what had to make room for this is another story
 		}
 		if as, text := l.link(i, records); text != "" {
@@ -140,7 +140,7 @@ func (l *Lane) chain(events []int, records bool) words.Line {
 func (l *Lane) foundBy(path []int) []int {
 	var all []int
 	for _, i := range path {
-		if !finds(l.event(i)) {
+		if !finds(l.Event(i)) {
 			continue
 		}
 		wrote := l.wrote(i)
@@ -149,8 +149,8 @@ func (l *Lane) foundBy(path []int) []int {
 		}
 		all = append(all, wrote)
 		writer, _ := l.of(wrote)
-		for _, k := range writer.events {
-			if k > wrote && l.event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
+		for _, k := range writer.Events {
+			if k > wrote && l.Event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
 				all = append(all, k)
 			}
 		}
@@ -160,9 +160,9 @@ func (l *Lane) foundBy(path []int) []int {
 
 // wrote returns the last event before another that wrote its record, or -1.
 func (l *Lane) wrote(before int) int {
-	key := l.Run.Key(l.event(before))
+	key := l.Run.Key(l.Event(before))
 	for i := before - 1; i >= 0; i-- {
-		if e := l.event(i); l.writes(e) && l.Run.Key(e) == key {
+		if e := l.Event(i); l.writes(e) && l.Run.Key(e) == key {
 			return i
 		}
 	}
@@ -280,7 +280,7 @@ func (s *Story) Culprit(n int) (sim.Fault, bool) {
 		for i := range l.marks {
 			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
 				if c := l.whyMark(m); c.struck >= 0 {
-					return *l.fault(l.event(c.struck)), true
+					return *l.FaultOf(l.Event(c.struck)), true
 				}
 			}
 		}
@@ -315,10 +315,10 @@ func finds(e *sim.Event) bool {
 
 // writer returns the attempt that wrote the record which a look has found, if one
 // did.
-func (l *Lane) writer(look int) (a *attempt, known bool) {
-	table, key := l.row(l.event(look))
+func (l *Lane) writer(look int) (a *Attempt, known bool) {
+	table, key := l.row(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
-		e := l.event(i)
+		e := l.Event(i)
 		if !l.writes(e) {
 			continue
 		}
@@ -331,30 +331,30 @@ func (l *Lane) writer(look int) (a *attempt, known bool) {
 
 // collided returns the ID of what the record that a look of an attempt has found was
 // written for, if that is something else than the attempt's own.
-func (l *Lane) collided(a *attempt, look int) (other string, is bool) {
+func (l *Lane) collided(a *Attempt, look int) (other string, is bool) {
 	w, known := l.writer(look)
-	if !known || w.owed == a.owed || !l.finds(look) {
+	if !known || w.Owed == a.Owed || !l.finds(look) {
 		return "", false
 	}
-	return l.Run.Lane.Messages[w.owed].ID, true
+	return l.Run.Lane.Messages[w.Owed].ID, true
 }
 
 // spent returns, for an attempt whose receiver knew its key and did nothing, that key
 // and the ID of what it was first used for, if that is something else.
-func (l *Lane) spent(a *attempt) (key, other string, is bool) {
-	at := slices.IndexFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
+	at := slices.IndexFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		return e.Kind == sim.Step && e.Op == sim.OpPerformKey && e.Answer == 0 && !e.Done
 	})
 	if at < 0 {
 		return "", "", false
 	}
-	asked := a.events[at]
-	key = l.Run.Key(l.event(asked))
+	asked := a.Events[at]
+	key = l.Run.Key(l.Event(asked))
 	for i := range asked {
-		if e := l.event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
+		if e := l.Event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
 			owed := l.owedOf(i)
-			return key, l.Run.Lane.Messages[owed].ID, owed != a.owed
+			return key, l.Run.Lane.Messages[owed].ID, owed != a.Owed
 		}
 	}
 	return "", "", false
@@ -364,12 +364,12 @@ func (l *Lane) spent(a *attempt) (key, other string, is bool) {
 // reach, and tells of the outage. It reports whether it was.
 func (c *causes) outOfReach(m *Mark) bool {
 	for i := m.Event; i >= 0; i-- {
-		e := c.event(i)
+		e := c.Event(i)
 		if c.owedOf(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
 			continue
 		}
 		for at := i; at >= 0; at-- {
-			if o := c.event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
 				c.struck = at
 				c.tell(at, atRoot)
 				c.tell(i, telling)

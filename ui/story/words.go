@@ -76,7 +76,7 @@ func (l *Lane) Busy() int {
 	}
 	busy, now := map[int8]bool{}, 0
 	for i := range l.Run.Events() {
-		e := l.event(i)
+		e := l.Event(i)
 		switch {
 		case e.Kind == sim.Restart:
 			clear(busy)
@@ -130,7 +130,7 @@ func (l *Lane) AckWord() string { return words.Either(l.Consumer.Relay != nil, "
 // event of it: where its step was asked for, the place of the ack, or 0 before the
 // first line.
 func (l *Lane) Standing(i int) int {
-	e := l.event(i)
+	e := l.Event(i)
 	switch {
 	case e.Kind == sim.Deliver && e.Relayed():
 		l.Body()
@@ -149,9 +149,9 @@ func (l *Lane) Standing(i int) int {
 // Before returns the last step of the handler's own before an event of its attempt,
 // or the event itself if it is one, or its delivery.
 func (l *Lane) Before(i int) int {
-	for k := i; k >= 0; k = int(l.event(k).Cause) {
-		e := l.event(k)
-		if e.Receipt != l.event(i).Receipt || e.Kind == sim.Deliver {
+	for k := i; k >= 0; k = int(l.Event(k).Cause) {
+		e := l.Event(k)
+		if e.Receipt != l.Event(i).Receipt || e.Kind == sim.Deliver {
 			break
 		}
 		if e.Op.Asked() && e.Op != sim.OpRollback && e.Kind != sim.Nothing && e.Kind != sim.Crash {
@@ -173,7 +173,7 @@ func (l *Lane) Reached(i int) int {
 // Remark says in a word or two what an event came to, to be read beside the line of
 // its step.
 func (l *Lane) Remark(i int) (string, words.Meaning) {
-	e := l.event(i)
+	e := l.Event(i)
 	_, key := l.row(e)
 	switch {
 	case e.Kind == sim.Deliver:
@@ -267,7 +267,7 @@ func (s *Story) findStruck() {
 	known := map[what]int{}
 	for k, l := range s.Lanes {
 		for i := range l.Run.Events() {
-			e := l.event(i)
+			e := l.Event(i)
 			if e.Fault < 0 {
 				continue
 			}
@@ -275,7 +275,7 @@ func (s *Story) findStruck() {
 			if owed < 0 {
 				owed = len(s.Scenario.Messages)
 			}
-			f := l.fault(e).Written()
+			f := l.FaultOf(e).Written()
 			x := Struck{Fault: f, Step: s.StepOf(k, i), Letter: words.Letter(f.Kind), Text: struckText(&f, words.Either(e.Relayed(), "the relay", "its worker"))}
 			if d := int(e.Receipt.Delivery); d > 1 {
 				x.Text += " (" + words.Nth(d) + " time)"

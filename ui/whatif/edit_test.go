@@ -1,6 +1,9 @@
-package story
+package whatif
 
 import (
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/ui/story"
 	"reflect"
 	"slices"
 	"strings"
@@ -8,9 +11,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"dejavu/consumers"
-	"dejavu/sim"
 )
 
 func texts(faults []sim.Fault) []string {
@@ -23,7 +23,7 @@ func texts(faults []sim.Fault) []string {
 
 // known returns what can be switched off in a story: what is planned and what
 // chance has drawn.
-func known(st *Story) []sim.Fault {
+func known(st *story.Story) []sim.Fault {
 	var all []sim.Fault
 	for _, l := range st.Lanes {
 		for _, f := range l.Run.Faults {
@@ -36,7 +36,7 @@ func known(st *Story) []sim.Fault {
 }
 
 // edited draws edits of a story: faults of it switched off, others added.
-func edited(t *rapid.T, st *Story) (Edits, []sim.Fault) {
+func edited(t *rapid.T, st *story.Story) (Edits, []sim.Fault) {
 	id := st.Scenario.Messages[rapid.IntRange(0, len(st.Scenario.Messages)-1).Draw(t, "message")].ID
 	pool := append(known(st),
 		sim.Fault{Kind: sim.LoseAckFault, Message: id, Delivery: 2}, sim.Fault{Kind: sim.CrashFault, Message: id},
@@ -113,8 +113,8 @@ func TestNoEditMakesAScenarioThatCannotBe(t *testing.T) {
 		}
 		for _, l := range told(t, c).Lanes {
 			for i := range l.Run.Events() {
-				if e0 := l.event(i); e0.Fault >= 0 && e.Off(*l.fault(e0)) {
-					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.fault(e0))
+				if e0 := l.Event(i); e0.Fault >= 0 && e.Off(*l.FaultOf(e0)) {
+					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.FaultOf(e0))
 				}
 			}
 		}
@@ -173,7 +173,7 @@ func TestAFaultOfACopyGoesWithTheCopy(t *testing.T) {
 func TestAMistakeInAFlagIsHeardOf(t *testing.T) {
 	s := get(t, "twins")
 	e := Edits{With: parse(t, "lose-ack:m9"), Without: s.Faults}
-	if _, err := Tell(e.Apply(s)); err == nil || !strings.Contains(err.Error(), `"m9"`) {
+	if _, err := story.Tell(e.Apply(s)); err == nil || !strings.Contains(err.Error(), `"m9"`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -200,9 +200,9 @@ func TestWhatIsSwitchedOffIsNotDrawnInstead(t *testing.T) {
 func keptPast(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, st *Story, n int, f sim.Fault) *Story {
+}, st *story.Story, n int, f sim.Fault) *story.Story {
 	t.Helper()
-	next, err := Tell(Edits{}.Add(f).Apply(st.Scenario))
+	next, err := story.Tell(Edits{}.Add(f).Apply(st.Scenario))
 	if err != nil {
 		t.Fatalf("%s: %v", f, err)
 	}
@@ -221,7 +221,7 @@ func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		st := told(t, some(t))
 		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
-		f, ok := st.NextChance(rapid.SampledFrom(keys).Draw(t, "kind"), n)
+		f, ok := NextChance(st, rapid.SampledFrom(keys).Draw(t, "kind"), n)
 		if !ok {
 			return
 		}
@@ -229,8 +229,8 @@ func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 		struck := false
 		for k, l := range next.Lanes {
 			for i := range l.Run.Events() {
-				e := l.event(i)
-				if e.Fault < 0 || l.fault(e).Written() != f.Written() {
+				e := l.Event(i)
+				if e.Fault < 0 || l.FaultOf(e).Written() != f.Written() {
 					continue
 				}
 				struck = true
@@ -258,7 +258,7 @@ func TestTheNextChanceIsTheNext(t *testing.T) {
 		{time.Hour, []string{"", "", "", "copy:m4,later=2s"}},
 	} {
 		for i, kind := range keys {
-			f, ok := st.NextChance(kind, st.StepAt(c.at))
+			f, ok := NextChance(st, kind, st.StepAt(c.at))
 			if got := f.String(); ok != (c.want[i] != "") || ok && got != c.want[i] {
 				t.Errorf("%s at %v: %s, want %s", kind, c.at, got, c.want[i])
 			}
@@ -271,7 +271,7 @@ func TestEveryChanceIsUsedUpInTheEnd(t *testing.T) {
 	for _, kind := range keys {
 		var e Edits
 		for range 200 {
-			f, ok := tell(t, e.Apply(s)).NextChance(kind, 0)
+			f, ok := NextChance(tell(t, e.Apply(s)), kind, 0)
 			if !ok {
 				break
 			}
@@ -296,7 +296,7 @@ func TestTheNextPauseOutlastsTheTimeout(t *testing.T) {
 		time.Second: sim.DefaultPause, 30 * time.Second: 45 * time.Second, 10 * time.Minute: 15 * time.Minute,
 	} {
 		s.Queue.Visibility = visibility
-		if f, _ := tell(t, s).NextChance(sim.PauseFault, 0); f.For != want {
+		if f, _ := NextChance(tell(t, s), sim.PauseFault, 0); f.For != want {
 			t.Errorf("visibility %v: %v, want %v", visibility, f.For, want)
 		}
 	}

@@ -1,15 +1,14 @@
-package story
+package whatif
 
 import (
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/words"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/words"
 )
 
 func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
@@ -120,7 +119,7 @@ func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		st := tell(t, s)
 		for n := range st.Steps() + 1 {
-			now, soon := st.When(n), st.soon(n)
+			now, soon := st.When(n), soon(st, n)
 			next := st.StepAt(now) + 1
 			if soon <= now || next <= st.Steps() && soon >= st.When(next) {
 				t.Fatalf("%s: %v after step %d at %v", s.Name, soon, n, now)
