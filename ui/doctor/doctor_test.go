@@ -8,6 +8,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -161,7 +162,7 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, q := range told.Questions() {
+		for _, q := range quiz.Questions(told) {
 			for _, c := range q.Choices {
 				asked++
 				if _, known := Of(scenarios.Misconception(c.Misconception)); !c.Right && !known {

@@ -10,6 +10,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -34,7 +35,7 @@ type Options struct {
 	// Added are the faults that were added by hand: they are marked before they strike.
 	Added []sim.Fault
 	// Ask is a question to be answered, or nil.
-	Ask *story.Question
+	Ask *quiz.Question
 	// Said replaces what is said of the moment, where it is not empty: the answer to
 	// a guess, or that a fault was never met.
 	Said []words.Line

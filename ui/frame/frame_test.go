@@ -11,6 +11,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -68,7 +69,7 @@ func moments(t testing.TB) []struct {
 			lost = p.Step
 		}
 	}
-	q := &flagship.Questions()[0]
+	q := &quiz.Questions(flagship)[0]
 	all := Options{Hints: someHints}
 	asking := all
 	asking.Ask = q
@@ -208,7 +209,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		case 2:
 			o.Panel = &Panel{Title: "Keys", Lines: x.st.Narrate(step).Lines, Chosen: n%3 - 1, Foot: "Esc", Low: n%2 == 0}
 		case 3:
-			if q := x.st.Questions(); len(q) > 0 {
+			if q := quiz.Questions(x.st); len(q) > 0 {
 				o.Ask = &q[0]
 			}
 		}

@@ -4,22 +4,23 @@ import (
 	"strings"
 	"time"
 
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
 
 // guessing is what has been asked and answered since the program was started.
 type guessing struct {
-	open    *story.Question
+	open    *quiz.Question
 	since   time.Time
-	asked   map[string]bool    // by scenario and question: each is asked once
-	skipped int                // in a row
-	last    story.QuestionKind // what was asked about last
-	before  story.QuestionKind // and before this story: none comes twice running
-	of      string             // this story,
-	in      *story.Story       // as it is told now,
-	all     []story.Question   // and what there is to ask in it
-	said    *story.Question    // answered, and not seen yet
+	asked   map[string]bool // by scenario and question: each is asked once
+	skipped int             // in a row
+	last    quiz.Topic      // what was asked about last
+	before  quiz.Topic      // and before this story: none comes twice running
+	of      string          // this story,
+	in      *story.Story    // as it is told now,
+	all     []quiz.Question // and what there is to ask in it
+	said    *quiz.Question  // answered, and not seen yet
 	choice  int
 }
 
@@ -34,16 +35,16 @@ const eve = 0.97
 // due returns the question that is to be asked before the next step, or nil: only
 // on the way forward, never after a fault was changed by hand, and not to somebody
 // who has passed over two.
-func (m *model) due() *story.Question {
+func (m *model) due() *quiz.Question {
 	g := &m.guess
 	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
 	}
-	if of := m.name(&story.Question{}); g.of != of {
+	if of := m.name(&quiz.Question{}); g.of != of {
 		g.of, g.before, g.in = of, g.last, nil
 	}
 	if g.in != m.st {
-		g.in, g.all = m.st, m.st.QuestionsAfter(g.before)
+		g.in, g.all = m.st, quiz.QuestionsAfter(m.st, g.before)
 	}
 	for i := range g.all {
 		if q := &g.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
@@ -54,12 +55,12 @@ func (m *model) due() *story.Question {
 }
 
 // name tells a question from all others.
-func (m *model) name(q *story.Question) string {
+func (m *model) name(q *quiz.Question) string {
 	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text
 }
 
 // ask stands still and asks.
-func (m *model) ask(q *story.Question) {
+func (m *model) ask(q *quiz.Question) {
 	g := &m.guess
 	if g.asked == nil {
 		g.asked = map[string]bool{}
@@ -67,7 +68,7 @@ func (m *model) ask(q *story.Question) {
 	g.asked[m.name(q)] = true
 	m.hover()
 	m.said = nil
-	g.open, g.since, g.last = q, m.clock(), q.Kind
+	g.open, g.since, g.last = q, m.clock(), q.Topic
 }
 
 // answer takes a guess. What it was is said when it is seen.

@@ -17,8 +17,8 @@ type Attempt struct {
 	Owed     int    // index of what it counts for
 	Receipt  broker.Receipt
 	Worker   int
-	at       time.Duration // when it was delivered
-	delivery int           // event: the delivery, or -1 where it came in a batch
+	At       time.Duration // when it was delivered
+	Delivery int           // event: the delivery, or -1 where it came in a batch
 	Events   []int
 	Over     bool
 	Relays   []int // attempts of the relay at what this one has put into the outbox
@@ -54,7 +54,7 @@ func (l *Lane) findAttempts() {
 			place[e.Receipt] = k
 			l.Attempts = append(l.Attempts, Attempt{
 				Name: l.Run.Name(e), Owed: l.Run.World().Owed(int(e.Msg)), Receipt: e.Receipt,
-				Worker: int(e.Worker), at: e.At, delivery: -1, by: -1,
+				Worker: int(e.Worker), At: e.At, Delivery: -1, by: -1,
 			})
 			if e.Relayed() {
 				l.relays(k, e, posted)
@@ -63,7 +63,7 @@ func (l *Lane) findAttempts() {
 		}
 		a := &l.Attempts[k]
 		if e.Kind == sim.Deliver {
-			a.delivery = i
+			a.Delivery = i
 			continue
 		}
 		a.Events = append(a.Events, i)
@@ -78,7 +78,7 @@ const longPause = 5 * time.Second
 // told returns what happened in an attempt, as phrases.
 func (l *Lane) told(a *Attempt, sp *speaker) words.Line {
 	var s words.Line
-	last := a.at
+	last := a.At
 	for _, i := range a.Events {
 		at, said := l.Run.Events()[i].At, len(s)
 		l.phrase(&s, i, sp)
@@ -155,8 +155,8 @@ func (l *Lane) slows(e *sim.Event) bool {
 	return e.Kind == sim.Nothing && l.FaultOf(e).Kind == sim.SlowFault
 }
 
-// freezes reports whether an event is a pause.
-func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.slows(e) }
+// Freezes reports whether an event is a pause.
+func (l *Lane) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.slows(e) }
 
 // waits says what a worker does that pauses, or waits for a slow receiver.
 func (l *Lane) waits(e *sim.Event) string {
@@ -182,7 +182,7 @@ func (l *Lane) waited(e *sim.Event) bool {
 
 // before names the place between two steps at which something struck.
 func (l *Lane) before(e *sim.Event) string {
-	_, key := l.row(e)
+	_, key := l.About(e)
 	switch {
 	case e.Relayed() && e.Op == sim.OpReturn:
 		return "before it marks it sent"
@@ -208,8 +208,8 @@ func (l *Lane) hasAcked(end *sim.Event) bool {
 	})
 }
 
-// row returns the table and key that a step was about.
-func (l *Lane) row(e *sim.Event) (table, key string) {
+// About returns the table and key that a step was about.
+func (l *Lane) About(e *sim.Event) (table, key string) {
 	key = l.Run.Key(e)
 	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
 		return key[:at], key[at+1:]
@@ -230,7 +230,7 @@ func (l *Lane) notDone(e *sim.Event) string {
 // phraseStep appends what a step did.
 func (l *Lane) phraseStep(s *words.Line, i int, e *sim.Event, sp *speaker) {
 	b := l.Run.Lane.Business
-	table, key := l.row(e)
+	table, key := l.About(e)
 	switch e.Op {
 	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
 		l.phraseEffect(s, i, e)
@@ -440,7 +440,7 @@ func (l *Lane) looksAgain(i int) bool {
 // phraseStored appends what a consumer does that finds a result, or a request that is
 // not this one; false if it finds neither.
 func (l *Lane) phraseStored(s *words.Line, i int) bool {
-	_, key := l.row(l.Event(i))
+	_, key := l.About(l.Event(i))
 	switch l.stored(i) {
 	case firstResult:
 		s.Join(words.OK, "answers with the result of the first time")
@@ -489,7 +489,7 @@ func (l *Lane) poster(a *Attempt) (by *Attempt, relayed bool) {
 	if a.by >= 0 {
 		return &l.Attempts[a.by], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // posts reports whether a commit put something into the outbox that the relay took.
@@ -514,8 +514,8 @@ func (l *Lane) toldRelay(s *words.Line, a *Attempt, upto int, sp *speaker) {
 		told.Add(words.Plain, "takes it")
 	}
 	who := "relay: "
-	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.at-by.at >= longPause {
-		who = "relay at " + words.Clock(a.at) + ": "
+	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.At-by.At >= longPause {
+		who = "relay at " + words.Clock(a.At) + ": "
 	}
 	told[0].Text = who + told[0].Text
 	if upto == l.Run.Len() && !a.Over {

@@ -114,7 +114,7 @@ func (c *causes) whyAgain(m *Mark) {
 	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
 		a = by // the row was put there once more
 	}
-	c.tell(a.delivery, comesAgain)
+	c.tell(a.Delivery, comesAgain)
 	c.root(int(c.Event(a.Begins()).Cause))
 }
 
@@ -153,7 +153,7 @@ func (c *causes) looksDone(m *Mark) bool {
 	}
 	found := -1
 	for i := range m.Event + 1 {
-		if c.owedOf(i) == m.Owed && finds(c.Event(i)) {
+		if c.OwedBy(i) == m.Owed && finds(c.Event(i)) {
 			found = i
 		}
 	}
@@ -161,7 +161,7 @@ func (c *causes) looksDone(m *Mark) bool {
 		c.tell(found, telling)
 		c.weight[m.Event] = onTheWay // that it says done then is no news
 		if a, known := c.of(found); known && a.Receipt.Delivery > 1 {
-			c.tell(a.delivery, comesAgain)
+			c.tell(a.Delivery, comesAgain)
 		}
 	}
 	for k := range c.Attempts {
@@ -181,8 +181,8 @@ func (c *causes) looksDone(m *Mark) bool {
 	}
 	for i := found - 1; i >= 0; i-- {
 		e := c.Event(i)
-		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
-			_, key := c.row(e)
+		if (e.Op.Marks() || e.Done) && c.OwedBy(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
+			_, key := c.About(e)
 			c.tell(i, doneBefore)
 			c.none = "no fault: " + c.namesake(c.MessageOf(e).ID, key)
 			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
@@ -198,7 +198,7 @@ func (c *causes) whyEvent(event int) {
 	c.tell(event, asked)
 	from := event
 	if a, known := c.of(event); known {
-		c.tell(a.delivery, words.Either(a.Receipt.Delivery > 1 || c.isCopy(c.Event(event)), comesAgain, usual))
+		c.tell(a.Delivery, words.Either(a.Receipt.Delivery > 1 || c.IsCopy(c.Event(event)), comesAgain, usual))
 		from = int(c.Event(a.Begins()).Cause)
 		for i := range event + 1 {
 			if e := c.Event(i); e.Receipt == a.Receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
@@ -227,7 +227,7 @@ func (l *Lane) question(event int) string {
 		return "Why does the relay take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
-	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
+	case e.Kind == sim.Deliver || Order(e.Kind) == Order(sim.Publish):
 		return "Why is " + name + " here?"
 	case l.slows(e):
 		return "Why does " + name + " take so long?"
@@ -241,7 +241,7 @@ func (l *Lane) question(event int) string {
 		return "Why is " + name + " " + did + "?"
 	case e.Reply == sim.Taken && !again:
 		return "Why is " + name + " done?"
-	case again && l.countOf(l.owedOf(event), event) > 0:
+	case again && l.countOf(l.OwedBy(event), event) > 0:
 		return "Why is " + name + " delivered again, and not " + did + "?"
 	}
 	return "Why is " + name + " at work" + words.Either(again, " again", "") + "?"
@@ -291,7 +291,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 		}
 	case e.Kind == sim.Deliver || e.Kind == sim.Publish:
 		said.Add(words.Plain, name+" is "+words.Either(e.Kind == sim.Publish, "published", "handed to "+who))
-	case order(e.Kind) == order(sim.Publish):
+	case Order(e.Kind) == Order(sim.Publish):
 		c.whyPublished(&said, e)
 	case e.Op != 0:
 		if c.phrase(&said, event, nil); len(said) == 0 {
@@ -370,7 +370,7 @@ func (l *Lane) takenAway(m *Mark) int {
 	}
 	for _, i := range a.Events {
 		if e := l.Event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
-			_, by := l.missing(a, i)
+			_, by := l.Missing(a, i)
 			return by
 		}
 	}
@@ -422,7 +422,7 @@ func (l *Lane) turn(i int) string {
 func (l *Lane) turnOwed(i int) int {
 	e := l.Event(i)
 	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
-		return l.owedOf(i)
+		return l.OwedBy(i)
 	}
 	key := l.Run.Key(e)
 	if gone := l.Run.Evicted(e); gone != "" {
@@ -431,7 +431,7 @@ func (l *Lane) turnOwed(i int) int {
 	for at := i - 1; at >= 0; at-- {
 		wrote := l.Event(at)
 		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
-			return l.owedOf(at)
+			return l.OwedBy(at)
 		}
 	}
 	return -1
@@ -446,7 +446,7 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 	var who []string
 	for k, e := range p.Event {
 		if e >= 0 {
-			who = append(who, s.Lanes[k].title())
+			who = append(who, s.Lanes[k].Title())
 		}
 	}
 	text := l.turnText(i)
@@ -464,7 +464,7 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 // turnText says what happened, in a sentence.
 func (l *Lane) turnText(i int) string {
 	e, name := l.Event(i), l.Run.Name(l.Event(i))
-	_, key := l.row(e)
+	_, key := l.About(e)
 	switch {
 	case e.Kind.EndsWait():
 		n, _ := l.notice(e)
@@ -495,7 +495,7 @@ func (s *Story) queueOf(p *Stop) string {
 		case i >= 0 && who != "":
 			return "the queue"
 		case i >= 0:
-			who = s.Lanes[k].title()
+			who = s.Lanes[k].Title()
 		}
 	}
 	return words.Either(len(s.Lanes) > 1, who+"'s queue", "the queue")
@@ -536,7 +536,7 @@ func (c *causes) root(event int) {
 func (c *causes) bornOf(event int) int {
 	msg := c.Event(event).Msg
 	for at := event; at >= 0; at-- {
-		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
+		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && Order(e.Kind) == Order(sim.Publish) {
 			return at
 		}
 	}
@@ -563,7 +563,7 @@ func (c *causes) setting(event int) string {
 		}
 		text := "the queue's " + words.Either(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + words.Length(q.Visibility)
 		if a, known := c.of(int(e.Cause)); known && a.Over {
-			text += "; the work took " + words.Length(c.Event(a.Events[len(a.Events)-1]).At-a.at)
+			text += "; the work took " + words.Length(c.Event(a.Events[len(a.Events)-1]).At-a.At)
 		}
 		return text
 	case e.Kind == sim.CutOff:

@@ -57,7 +57,7 @@ func (l *Lane) countEffects() {
 	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
 	l.effects = make([][]int, len(l.Run.Lane.Messages))
 	for _, i := range done {
-		owed := l.owedOf(i)
+		owed := l.OwedBy(i)
 		l.effects[owed] = append(l.effects[owed], i)
 		l.effect[i] = len(l.effects[owed])
 	}
@@ -92,7 +92,7 @@ func (l *Lane) withoutLost(done []int) []int {
 		for _, i := range of[events[k].Receipt] {
 			if l.settled[i] == newest && !gone[i] {
 				gone[i] = true
-				l.undone = append(l.undone, lostEffect{owed: l.owedOf(i), from: int(newest), to: k})
+				l.undone = append(l.undone, lostEffect{owed: l.OwedBy(i), from: int(newest), to: k})
 			}
 		}
 	}
@@ -196,7 +196,7 @@ func (l *Lane) lastOf() []int {
 			continue
 		}
 		if e.Op != 0 && e.Receipt.Delivery > 0 || e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished {
-			last[l.owedOf(i)] = i
+			last[l.OwedBy(i)] = i
 		}
 	}
 	for i := range l.Attempts { // a restart is about no message, and ends attempts at many

@@ -138,14 +138,6 @@ func TestWhatDecidesAHarmIsSeenBeforeIt(t *testing.T) {
 	}
 }
 
-// What a queue knows is asked of one queue, where they know different things.
-func TestQueuesThatDifferAreAskedAboutByName(t *testing.T) {
-	q := tell(t, get(t, "producer-retry")).Questions()[0]
-	if want := "What does the queue of NAIVE know of m2b, m2 published again?"; q.Text != want {
-		t.Errorf("asks %q, want %q", q.Text, want)
-	}
-}
-
 // How often is said of each: four charges are more than two.
 func TestTheEndSaysHowOften(t *testing.T) {
 	for scenario, want := range map[string]string{

@@ -222,7 +222,7 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []words.Line {
 func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	lead, _ := s.lead(p)
 	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
-	whole, came := l.find(name, delivery, e.Relayed())
+	whole, came := l.Find(name, delivery, e.Relayed())
 	if !came || whole.Begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
 			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+terms["dropped"]+").")
@@ -233,7 +233,7 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 		return words.Say(words.Plain, words.Either(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."))
 	}
 	if of, known := lead.by(e.Receipt); known && whole.Over {
-		whole = l.since(whole, of.at, s.Upto(p.Step, k))
+		whole = l.since(whole, of.At, s.Upto(p.Step, k))
 	}
 	a := *whole
 	n, _ := slices.BinarySearch(a.Events, s.Upto(p.Step, k))

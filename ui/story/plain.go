@@ -468,7 +468,7 @@ func (r *Recount) aside(l *Lane, i int) words.Line {
 	} else if ok {
 		return append(head, words.Span{Text: n.name + " " + n.clause(&r.speaker) + ".", As: words.Fault})
 	}
-	if e.Fault >= 0 && e.Receipt.Delivery == 0 && order(e.Kind) != order(sim.Publish) {
+	if e.Fault >= 0 && e.Receipt.Delivery == 0 && Order(e.Kind) != Order(sim.Publish) {
 		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
 	}
 	return nil
@@ -504,7 +504,7 @@ func (r *Recount) stretch(l *Lane, a *Attempt, from, to int) words.Line {
 		}
 		said := len(line)
 		l.phrase(&line, i, &r.speaker)
-		if at := l.Event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
+		if at := l.Event(i).At; said == 0 && len(line) > 0 && at-a.At >= longPause {
 			line[0].Text = "at " + words.Clock(at) + " " + line[0].Text
 		}
 	}

@@ -14,14 +14,14 @@ import (
 type absence uint8
 
 const (
-	unknown    absence = iota
-	unwritten          // the attempt before it never came to write one
+	Unknown    absence = iota
+	Unwritten          // the attempt before it never came to write one
 	unreached          // ... for the store was out of reach
-	rolledBack         // it was part of a transaction, and that was rolled back
+	RolledBack         // it was part of a transaction, and that was rolled back
 	notYet             // the attempt before it has still to write one
-	elsewhere          // it is in the memory of another process
-	wiped              // it was in the memory of a process that died
-	otherKey           // it was written under another key
+	Elsewhere          // it is in the memory of another process
+	Wiped              // it was in the memory of a process that died
+	OtherKey           // it was written under another key
 	ranOut             // the store kept it for a time, and that is over
 	leaseOver          // it was no more than a lease, and that has run out
 	gaveWay            // it made room for others
@@ -29,22 +29,26 @@ const (
 	deleted            // somebody else deleted it
 )
 
-// absences are, by why there is no record: that in a few words, the clause that
+// AbsenceWords are, by why there is no record: that in a few words, the clause that
 // refutes whoever expects one, what makes them expect it, and what a lane is told to
 // have done that looked in vain; KEY stands for what it looked for.
-var absences = [...]struct {
-	text, why string
-	belief    int
+type AbsenceWords struct {
+	Text, Why string
+	Belief    int
 	excuse    string
-}{
-	unknown:    {excuse: "found no record of KEY"},
-	unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never came to record KEY the first time"},
+}
+
+func (x absence) Words() *AbsenceWords { return &absences[x] }
+
+var absences = [...]AbsenceWords{
+	Unknown:    {excuse: "found no record of KEY"},
+	Unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never came to record KEY the first time"},
 	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record KEY while its store was out of reach"},
-	rolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
+	RolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
 	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for KEY before the other worker had written it"},
-	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had KEY in memory only, and memory is not shared between workers"},
-	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had KEY in memory only, and memory died with the process"},
-	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
+	Elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had KEY in memory only, and memory is not shared between workers"},
+	Wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had KEY in memory only, and memory died with the process"},
+	OtherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
 	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of KEY only for a time"},
 	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on KEY, and that had run out"},
 	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of KEY when the stores failed over"},
@@ -52,19 +56,19 @@ var absences = [...]struct {
 	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of KEY deleted by another worker"},
 }
 
-// missing finds out why a look of an attempt found no record, and the event that took
+// Missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
-func (l *Lane) missing(this *Attempt, look int) (absence, int) {
+func (l *Lane) Missing(this *Attempt, look int) (absence, int) {
 	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		if l.writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
-			if why, by := l.became(i, look); why != unknown {
+			if why, by := l.became(i, look); why != Unknown {
 				return why, by
 			}
 			break
 		}
 	}
-	why := unknown
+	why := Unknown
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a != this && a.Owed == this.Owed && a.Begins() < look {
 			why = max(why, l.unrecordedBy(a, key, look))
@@ -90,7 +94,7 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 	w := l.Event(wrote)
 	a, known := l.of(wrote)
 	if !known {
-		return unknown, -1
+		return Unknown, -1
 	}
 	key := l.Run.Key(w)
 	for i := wrote + 1; i < look; i++ {
@@ -108,12 +112,12 @@ func (l *Lane) became(wrote, look int) (absence, int) {
 		}
 	}
 	if over := a.Events[len(a.Events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
-		return words.Either(over, rolledBack, notYet), -1
+		return words.Either(over, RolledBack, notYet), -1
 	}
 	if w.Op.Place() == sim.InProcess {
-		return words.Either(l.keeps(look, key), elsewhere, wiped), l.death(int(w.Worker), wrote, look)
+		return words.Either(l.keeps(look, key), Elsewhere, Wiped), l.death(int(w.Worker), wrote, look)
 	}
-	return unknown, -1
+	return Unknown, -1
 }
 
 // deletes reports whether an event deleted a record.
@@ -154,13 +158,13 @@ func (l *Lane) death(worker, from, to int) int {
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
 func (l *Lane) unrecordedBy(a *Attempt, key string, look int) absence {
 	over := len(a.Events) > 0 && a.Events[len(a.Events)-1] < look
-	why := words.Either(over, unwritten, notYet)
+	why := words.Either(over, Unwritten, notYet)
 	for _, i := range a.Events {
 		switch e := l.Event(i); {
 		case i >= look:
 			return why
 		case l.writes(e) && l.Run.Key(e) != key:
-			return otherKey
+			return OtherKey
 		case e.Op.Marks() && e.OutOfReach():
 			why = unreached
 		}
@@ -180,19 +184,19 @@ func (l *Lane) keeps(event int, key string) (kept bool) {
 // forgot says why an attempt that asked for a record did not find one, and so did
 // something again: with that event.
 func (l *Lane) forgot(this *Attempt, asked, event int) string {
-	_, short := l.row(l.Event(asked))
+	_, short := l.About(l.Event(asked))
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
 			return "had looked for " + short + " before another worker was given it"
 		}
 	}
-	switch why, _ := l.missing(this, asked); why {
-	case otherKey:
+	switch why, _ := l.Missing(this, asked); why {
+	case OtherKey:
 		return "had recorded " + l.otherRecord(this, asked) + ", but this one says " + short
-	case rolledBack:
+	case RolledBack:
 		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Lane.Business.Words().Act
 	default:
-		return strings.Replace(absences[why].excuse, "KEY", short, 1)
+		return strings.Replace(why.Words().excuse, "KEY", short, 1)
 	}
 }
 
@@ -204,7 +208,7 @@ func (l *Lane) otherRecord(this *Attempt, before int) string {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this {
 			for _, i := range a.Events {
 				if e := l.Event(i); i < before && l.writes(e) {
-					_, key = l.row(e)
+					_, key = l.About(e)
 				}
 			}
 		}
@@ -503,9 +507,45 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 // -1.
 func (l *Lane) nextLook(owed, after int) int {
 	for i := after; i < l.Run.Len(); i++ {
-		if l.owedOf(i) == owed && finds(l.Event(i)) {
+		if l.OwedBy(i) == owed && finds(l.Event(i)) {
 			return i
 		}
 	}
 	return -1
+}
+
+// Look returns the first event with which an attempt asked whether what it handles
+// is recorded, or -1.
+func (l *Lane) Look(a *Attempt) int {
+	i := slices.IndexFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
+		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && e.Op.Claims())
+	})
+	if i < 0 {
+		return -1
+	}
+	return a.Events[i]
+}
+
+// Finds reports whether a look found a record.
+func (l *Lane) Finds(look int) bool {
+	e := l.Event(look)
+	return (e.Answer > 0) != e.Op.Claims()
+}
+
+// Spared says how an attempt came to do no harm.
+func (l *Lane) Spared(a *Attempt) string {
+	look := l.Look(a)
+	for _, i := range a.Events {
+		e := l.Event(i)
+		switch {
+		case i == look && l.Finds(look):
+			var said words.Line
+			l.phrase(&said, i, nil)
+			return said.Plain()
+		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
+			return "sends a key that " + l.Run.Lane.Business.Words().Whom + " knows"
+		}
+	}
+	return "does so once, and no more"
 }

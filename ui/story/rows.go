@@ -22,9 +22,9 @@ type Arrival struct {
 	cell   []int         // by lane: index of the attempt, or -1
 }
 
-// nobody is the attempt that was never made: at a message that the queue has
+// Nobody is the attempt that was never made: at a message that the queue has
 // dropped, or has not handed out.
-var nobody = Attempt{Owed: -1, Worker: -1, delivery: -1, by: -1}
+var Nobody = Attempt{Owed: -1, Worker: -1, Delivery: -1, by: -1}
 
 // by returns the attempt with a receipt. Where there is none it is nobody's, with no
 // event to its name.
@@ -32,7 +32,7 @@ func (l *Lane) by(r broker.Receipt) (a *Attempt, known bool) {
 	if k, known := l.attempt[r]; known {
 		return &l.Attempts[k], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // of returns the attempt that an event is part of, if it is part of one.
@@ -40,7 +40,7 @@ func (l *Lane) of(event int) (a *Attempt, known bool) {
 	if e := l.Event(event); e != nil && (e.Op != 0 || e.Kind == sim.Deliver) {
 		return l.by(e.Receipt)
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // First returns the first attempt of a sort, if there is one.
@@ -48,12 +48,12 @@ func (l *Lane) First(is func(Attempt) bool) (a *Attempt, known bool) {
 	if k := slices.IndexFunc(l.Attempts, is); k >= 0 {
 		return &l.Attempts[k], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// find returns the attempt that handles, or relays, a delivery of a broker message,
+// Find returns the attempt that handles, or relays, a delivery of a broker message,
 // if one does.
-func (l *Lane) find(name string, delivery int32, relayed bool) (a *Attempt, known bool) {
+func (l *Lane) Find(name string, delivery int32, relayed bool) (a *Attempt, known bool) {
 	return l.First(func(a Attempt) bool {
 		return a.Name == name && a.Receipt.Delivery == delivery && a.Relayed() == relayed
 	})
@@ -70,7 +70,7 @@ func (s *Story) In(r *Arrival, k int) (a *Attempt, came bool) {
 	if i := r.cell[k]; i >= 0 {
 		return &s.Lanes[k].Attempts[i], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // Label names the delivery: m2 for the first, m2/2 for the second.
@@ -81,9 +81,9 @@ func (r *Arrival) Label() string {
 	return r.Name
 }
 
-// together is how far apart lanes may get the same delivery and still be told as
+// Together is how far apart lanes may get the same delivery and still be told as
 // one: the few milliseconds by which handlers differ are not worth a word.
-const together = time.Second
+const Together = time.Second
 
 // Arrivals aligns the attempts of all lanes and sorts them by time.
 func (s *Story) Arrivals() []Arrival {
@@ -104,10 +104,10 @@ func (s *Story) Arrivals() []Arrival {
 			if !known {
 				n = len(rows)
 				place[id] = n
-				rows = append(rows, Arrival{Name: a.Name, Number: id.delivery, at: a.at, cell: slices.Repeat([]int{-1}, len(s.Lanes))})
+				rows = append(rows, Arrival{Name: a.Name, Number: id.delivery, at: a.At, cell: slices.Repeat([]int{-1}, len(s.Lanes))})
 			}
 			rows[n].cell[k] = i
-			rows[n].at = min(rows[n].at, a.at)
+			rows[n].at = min(rows[n].at, a.At)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b Arrival) int { return cmp.Compare(a.at, b.at) })
@@ -133,10 +133,10 @@ func (s *Story) tries() [][][]int {
 			if !known {
 				n = len(all)
 				place[id] = n
-				all, at = append(all, make([][]int, len(s.Lanes))), append(at, a.at)
+				all, at = append(all, make([][]int, len(s.Lanes))), append(at, a.At)
 			}
 			all[n][k] = append(all[n][k], i)
-			at[n] = min(at[n], a.at)
+			at[n] = min(at[n], a.At)
 		}
 	}
 	order := make([]int, len(all))
@@ -158,7 +158,7 @@ func (s *Story) calm(r *Arrival) bool {
 		return false
 	}
 	for k, l := range s.Lanes {
-		if a, came := s.In(r, k); !came || !l.calm(a) || a.at-r.at >= together {
+		if a, came := s.In(r, k); !came || !l.calm(a) || a.At-r.at >= Together {
 			return false
 		}
 	}
@@ -175,17 +175,17 @@ func (l *Lane) calm(a *Attempt) bool {
 		effects += l.effect[i]
 		acked = acked || e.Reply == sim.Taken
 	}
-	return a.delivery >= 0 && effects == 1 && acked && a.Over
+	return a.Delivery >= 0 && effects == 1 && acked && a.Over
 }
 
 // why says why a message was delivered: "" for the first time of an original.
 func (l *Lane) why(a *Attempt, sp *speaker) words.Line {
 	var s words.Line
-	if a.delivery < 0 {
+	if a.Delivery < 0 {
 		return s
 	}
 	events := l.Run.Events()
-	e := &events[a.delivery]
+	e := &events[a.Delivery]
 	if e.Cause < 0 {
 		return s
 	}
@@ -330,8 +330,8 @@ func (s *Story) foldRows(rows []Arrival) []fold {
 // gist is what is told of an attempt, but for when it was and the how manieth it is.
 func (l *Lane) gist(a *Attempt) string {
 	var s words.Line
-	if a.delivery >= 0 && a.Receipt.Delivery > 1 {
-		if cause := l.Event(a.delivery).Cause; cause >= 0 {
+	if a.Delivery >= 0 && a.Receipt.Delivery > 1 {
+		if cause := l.Event(a.Delivery).Cause; cause >= 0 {
 			l.whyAgain(&s, l.Event(int(cause)), nil)
 		}
 	} else {

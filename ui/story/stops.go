@@ -160,7 +160,7 @@ func (l *Lane) sightings(lane int) []sighting {
 	first := func(k StopKind, i int) {
 		if !firsts[k] {
 			firsts[k] = true
-			seen = append(seen, sighting{kind: k, about: "the first", lane: lane, event: i, at: events[i].At, owed: l.owedOf(i)})
+			seen = append(seen, sighting{kind: k, about: "the first", lane: lane, event: i, at: events[i].At, owed: l.OwedBy(i)})
 		}
 	}
 	for i := range events {
@@ -168,17 +168,17 @@ func (l *Lane) sightings(lane int) []sighting {
 		e := &events[i]
 		if e.Fault >= 0 {
 			about := l.Run.Faults[e.Fault].String() + " " + words.Nth(int(e.Receipt.Delivery)) + words.Either(e.Relayed(), " relayed", "")
-			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 		}
 		switch {
 		case e.Relayed() && e.Kind == sim.Deliver:
 			if e.Receipt.Delivery > 1 {
 				about := l.Run.Name(e) + " relayed " + words.Nth(int(e.Receipt.Delivery))
-				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 			}
-		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.isCopy(e)):
+		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.IsCopy(e)):
 			about := l.Run.Name(e) + " " + words.Nth(int(e.Receipt.Delivery))
-			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 		case e.Kind == sim.Deliver:
 			first(AtDelivery, i)
 		case l.effect[i] == 1:
@@ -201,11 +201,11 @@ func (l *Lane) sightings(lane int) []sighting {
 	return seen
 }
 
-// isCopy reports whether an event is about a copy or a republish.
-func (l *Lane) isCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
+// IsCopy reports whether an event is about a copy or a republish.
+func (l *Lane) IsCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
 
-// owedOf returns the index of what the i-th event's message is owed for, or -1.
-func (l *Lane) owedOf(i int) int {
+// OwedBy returns the index of what the i-th event's message is owed for, or -1.
+func (l *Lane) OwedBy(i int) int {
 	e := &l.Run.Events()[i]
 	if e.Kind.OfWorld() {
 		return -1
@@ -231,7 +231,7 @@ func (s *Story) parting() (sighting, bool) {
 					n++
 					e := l.Run.Events()[l.settled[i]].At
 					if at.lane < 0 || e < at.at {
-						at.lane, at.event, at.at, at.owed = k, int(l.settled[i]), e, l.owedOf(i)
+						at.lane, at.event, at.at, at.owed = k, int(l.settled[i]), e, l.OwedBy(i)
 					}
 				}
 			}

@@ -230,7 +230,7 @@ func (s *Story) leader(next []int32) int {
 		}
 		sooner := first == nil || e.At < first.At
 		if !sooner && e.At == first.At {
-			a, b := order(e.Kind), order(first.Kind)
+			a, b := Order(e.Kind), Order(first.Kind)
 			sooner = a < b || a == b && a > atWork && e.Msg < first.Msg
 		}
 		if sooner {
@@ -243,19 +243,19 @@ func (s *Story) leader(next []int32) int {
 // together reports whether an event of another lane belongs to the step of the
 // first: all that workers do at an instant does, and the rest if it is the same.
 func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool {
-	if e == nil || e.At != first.At || order(e.Kind) != order(first.Kind) {
+	if e == nil || e.At != first.At || Order(e.Kind) != Order(first.Kind) {
 		return false
 	}
-	return order(e.Kind) == atWork ||
+	return Order(e.Kind) == atWork ||
 		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
 }
 
 // atWork is the order of what workers do.
 const atWork = 0
 
-// order is in which order things happen that happen at the same instant: see
+// Order is in which order things happen that happen at the same instant: see
 // sim.Timeline.
-func order(k sim.Kind) int {
+func Order(k sim.Kind) int {
 	switch k {
 	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
 		return 1

@@ -98,7 +98,7 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 		default:
 			continue
 		}
-		who = append(who, s.Lanes[k].title())
+		who = append(who, s.Lanes[k].Title())
 	}
 	if text == "" {
 		return nil
@@ -235,7 +235,7 @@ func (s *Story) settledBy(p *Stop) bool {
 	return true
 }
 
-func (l *Lane) isPublish(i int) bool { return order(l.Event(i).Kind) == 3 }
+func (l *Lane) isPublish(i int) bool { return Order(l.Event(i).Kind) == 3 }
 
 // later says when a message that was not acked will come again.
 func (s *Story) later(e *sim.Event, name string) string {
@@ -257,7 +257,7 @@ func (l *Lane) waitsFor(e *sim.Event) string {
 		return "Nobody waits for it: there is no timer over a row of the outbox."
 	case q.Timed() && long > q.Visibility:
 		return "The queue waits for " + words.Length(q.Visibility) + " only."
-	case l.freezes(e) && q.Silence() > 0 && long > q.Silence():
+	case l.Freezes(e) && q.Silence() > 0 && long > q.Silence():
 		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
 	}
 	return ""
@@ -289,7 +289,7 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 		if i < 0 {
 			continue
 		}
-		reason := s.Lanes[k].excuse(p, i)
+		reason := s.Lanes[k].Excuse(p, i)
 		at := slices.Index(reasons, reason)
 		if at < 0 {
 			at = len(reasons)
@@ -318,8 +318,8 @@ func (s *Story) nth(p *Stop) int {
 	return 2
 }
 
-// excuse says in a sentence why a lane did the harm: what it knew, and what not.
-func (l *Lane) excuse(p *Stop, event int) string {
+// Excuse says in a sentence why a lane did the harm: what it knew, and what not.
+func (l *Lane) Excuse(p *Stop, event int) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
@@ -361,7 +361,7 @@ func (l *Lane) excuse(p *Stop, event int) string {
 func (l *Lane) unseen(a *Attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
-	if a.delivery >= 0 && window > 0 && l.Event(int(l.Event(a.delivery).Cause)).Kind == sim.Republish {
+	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
 		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + terms["dropped"] + ")"
 	}
 	return "kept no record"
@@ -414,15 +414,15 @@ func (l *Lane) excuseLoss(p *Stop) string {
 		}
 		for _, i := range a.Events {
 			e := l.Event(i)
-			_, key := l.row(e)
+			_, key := l.About(e)
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
 				early = true
 			case e.Kind == sim.Step && e.Op.Claims() && e.Answer == 0,
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
-				if other, is := l.collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + b.Words().Did + "."
+				if other, is := l.Collided(a, i); is {
+					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did + "."
 				}
 			}
 		}
@@ -431,7 +431,7 @@ func (l *Lane) excuseLoss(p *Stop) string {
 		}
 	}
 	switch {
-	case found != "" && l.takenBack(p.Owed):
+	case found != "" && l.TakenBack(p.Owed):
 		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again."
 	case found != "":
 		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did + "."
@@ -441,9 +441,9 @@ func (l *Lane) excuseLoss(p *Stop) string {
 	return "said done, though nothing was " + b.Words().Did + "."
 }
 
-// takenBack reports whether a failover of the stores has lost an effect of what is
+// TakenBack reports whether a failover of the stores has lost an effect of what is
 // owed.
-func (l *Lane) takenBack(owed int) bool {
+func (l *Lane) TakenBack(owed int) bool {
 	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
 	})

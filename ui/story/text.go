@@ -172,8 +172,8 @@ func (s *Story) writeRow(w *writer, r *Arrival, cell int, beside bool) {
 			cells[k] = words.Say(words.Dim, "not delivered")
 			continue
 		}
-		if a.at-r.at >= together {
-			cells[k].Add(words.Dim, "at "+words.Clock(a.at)+":")
+		if a.At-r.at >= Together {
+			cells[k].Add(words.Dim, "at "+words.Clock(a.At)+":")
 		}
 		if why := l.why(a, nil).Plain(); why != shared && why != "" {
 			cells[k] = append(cells[k], l.why(a, &w.speaker)...)
@@ -222,7 +222,7 @@ func (s *Story) writeBelow(w *writer, cells []words.Line) {
 // that got it at the time of the row, and which lane that is.
 func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	for k, l := range s.Lanes {
-		if a, came := s.In(r, k); came && a.at-r.at < together {
+		if a, came := s.In(r, k); came && a.At-r.at < Together {
 			return l.why(a, nil).Plain(), k
 		}
 	}

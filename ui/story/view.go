@@ -158,7 +158,7 @@ func (v *View) subject() int {
 	}
 	for k := range v.Lanes {
 		if l := &v.Lanes[k]; l.Fresh < l.Events {
-			return l.owedOf(l.Events - 1)
+			return l.OwedBy(l.Events - 1)
 		}
 	}
 	return -1
@@ -241,7 +241,7 @@ func (v *LaneView) wire(moves bool) {
 		a := &v.Attempts[hand[n-1]]
 		w := Wire{
 			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
-			Since: a.at, Last: a.Begins(), Next: -1,
+			Since: a.At, Last: a.Begins(), Next: -1,
 		}
 		for _, i := range a.Events {
 			if i >= v.Events {
@@ -255,7 +255,7 @@ func (v *LaneView) wire(moves bool) {
 				w.Early = v.early(l)
 			}
 		}
-		w.Because = v.because(a.delivery)
+		w.Because = v.because(a.Delivery)
 		v.judge(&w)
 		v.Wires = append(v.Wires, w)
 	}
@@ -283,7 +283,7 @@ func (v *LaneView) expects(worker int) int {
 func (v *LaneView) expecting(worker, delivery int) Wire {
 	e := v.Event(delivery)
 	return Wire{
-		Worker: worker, Name: v.Name(e), Owed: v.owedOf(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
+		Worker: worker, Name: v.Name(e), Owed: v.OwedBy(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
 		Because: v.because(delivery), State: Expecting, Since: e.At, Last: delivery, Next: delivery,
 	}
 }
@@ -311,10 +311,10 @@ func (l *Lane) because(delivery int) string {
 
 // Begins is the event with which an attempt began.
 func (a *Attempt) Begins() int {
-	if a.delivery < 0 && len(a.Events) > 0 {
+	if a.Delivery < 0 && len(a.Events) > 0 {
 		return a.Events[0]
 	}
-	return a.delivery
+	return a.Delivery
 }
 
 // judge says where an attempt stands after its last event.
@@ -323,7 +323,7 @@ func (v *LaneView) judge(w *Wire) {
 	switch {
 	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
 		w.State = WorkerDied
-	case v.freezes(e):
+	case v.Freezes(e):
 		w.State = Frozen
 	case !e.Finished:
 		w.State = Working
@@ -396,7 +396,7 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 	if !known {
 		return 0
 	}
-	since := a.at
+	since := a.At
 	if q.Heartbeat {
 		i := slices.IndexFunc(v.Wires, func(w Wire) bool { return w.Receipt == r })
 		if i >= 0 && v.Wires[i].State < Frozen {
@@ -411,7 +411,7 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 
 // lastOf returns the last event of an attempt that had happened, or -1.
 func (v *LaneView) lastOf(a *Attempt) int {
-	last := a.delivery
+	last := a.Delivery
 	for _, i := range a.Events {
 		if i < v.Events {
 			last = i

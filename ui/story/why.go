@@ -41,7 +41,7 @@ func (l *Lane) ends() [][]int {
 	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		if e := l.Event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
-			settled[l.owedOf(i)] = append(settled[l.owedOf(i)][:0], i)
+			settled[l.OwedBy(i)] = append(settled[l.OwedBy(i)][:0], i)
 		}
 	}
 	return settled
@@ -53,7 +53,7 @@ func (l *Lane) settles() [][]int {
 	acks := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
-			acks[l.owedOf(i)] = append(acks[l.owedOf(i)][:0], i)
+			acks[l.OwedBy(i)] = append(acks[l.OwedBy(i)][:0], i)
 		}
 	}
 	return acks
@@ -105,7 +105,7 @@ func (l *Lane) chain(events []int, records bool) words.Line {
 	}
 	if !records {
 		path = append(path, l.lapsedBetween(events)...)
-		path = append(path, l.takenBetween(l.owedOf(events[0]))...)
+		path = append(path, l.takenBetween(l.OwedBy(events[0]))...)
 	} else {
 		path = append(path, l.lostAfter(path)...)
 		path = append(path, l.foundBy(path)...)
@@ -114,7 +114,7 @@ func (l *Lane) chain(events []int, records bool) words.Line {
 	path = slices.Compact(path)
 	var links words.Line
 	for _, i := range path {
-		if l.Run.Evicted(l.Event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
+		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == l.OwedBy(events[0]) {
 			continue // what had to make room for this is another story
 		}
 		if as, text := l.link(i, records); text != "" {
@@ -150,7 +150,7 @@ func (l *Lane) foundBy(path []int) []int {
 		all = append(all, wrote)
 		writer, _ := l.of(wrote)
 		for _, k := range writer.Events {
-			if k > wrote && l.Event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
+			if k > wrote && l.Event(k).Fault >= 0 && l.OwedBy(wrote) == l.OwedBy(i) {
 				all = append(all, k)
 			}
 		}
@@ -316,24 +316,24 @@ func finds(e *sim.Event) bool {
 // writer returns the attempt that wrote the record which a look has found, if one
 // did.
 func (l *Lane) writer(look int) (a *Attempt, known bool) {
-	table, key := l.row(l.Event(look))
+	table, key := l.About(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		e := l.Event(i)
 		if !l.writes(e) {
 			continue
 		}
-		if t, k := l.row(e); t == table && k == key {
+		if t, k := l.About(e); t == table && k == key {
 			return l.by(e.Receipt)
 		}
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// collided returns the ID of what the record that a look of an attempt has found was
+// Collided returns the ID of what the record that a look of an attempt has found was
 // written for, if that is something else than the attempt's own.
-func (l *Lane) collided(a *Attempt, look int) (other string, is bool) {
+func (l *Lane) Collided(a *Attempt, look int) (other string, is bool) {
 	w, known := l.writer(look)
-	if !known || w.Owed == a.Owed || !l.finds(look) {
+	if !known || w.Owed == a.Owed || !l.Finds(look) {
 		return "", false
 	}
 	return l.Run.Lane.Messages[w.Owed].ID, true
@@ -353,7 +353,7 @@ func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
 	key = l.Run.Key(l.Event(asked))
 	for i := range asked {
 		if e := l.Event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
-			owed := l.owedOf(i)
+			owed := l.OwedBy(i)
 			return key, l.Run.Lane.Messages[owed].ID, owed != a.Owed
 		}
 	}
@@ -365,7 +365,7 @@ func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
 func (c *causes) outOfReach(m *Mark) bool {
 	for i := m.Event; i >= 0; i-- {
 		e := c.Event(i)
-		if c.owedOf(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
+		if c.OwedBy(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
 			continue
 		}
 		for at := i; at >= 0; at-- {
@@ -381,8 +381,8 @@ func (c *causes) outOfReach(m *Mark) bool {
 	return false
 }
 
-// alike says what a consumer cannot tell apart: m1 says the same.
-func (l *Lane) alike(other string) string {
+// Alike says what a consumer cannot tell apart: m1 says the same.
+func (l *Lane) Alike(other string) string {
 	switch l.Consumer.Identity {
 	case sim.Fingerprint:
 		return other + " says the same"
@@ -398,18 +398,7 @@ func (l *Lane) alike(other string) string {
 // none that a reader would know.
 func (l *Lane) namesake(other, key string) string {
 	if i := l.Consumer.Identity; i == sim.Fingerprint || i == sim.Sequence {
-		return l.alike(other)
+		return l.Alike(other)
 	}
 	return other + " goes by the name of " + key + " as well"
-}
-
-// mistaken are the answers where a record is found that was written for something
-// else.
-func (o *onset) mistaken(key, other string) []claim {
-	id := o.owed().ID
-	return []claim{
-		{key + ": " + o.alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},
-		{"nothing: nobody has handled " + id + " before", false, "what is looked for is not " + id + ", and " + o.alike(other), 10},
-		{"nothing: the queue would have dropped a duplicate", false, id + " is no duplicate, and the queue does not look", 3},
-	}
 }

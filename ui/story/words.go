@@ -174,7 +174,7 @@ func (l *Lane) Reached(i int) int {
 // its step.
 func (l *Lane) Remark(i int) (string, words.Meaning) {
 	e := l.Event(i)
-	_, key := l.row(e)
+	_, key := l.About(e)
 	switch {
 	case e.Kind == sim.Deliver:
 		return "begins", words.Dim
@@ -271,7 +271,7 @@ func (s *Story) findStruck() {
 			if e.Fault < 0 {
 				continue
 			}
-			owed := l.owedOf(i)
+			owed := l.OwedBy(i)
 			if owed < 0 {
 				owed = len(s.Scenario.Messages)
 			}
@@ -328,3 +328,6 @@ func WorkerName(n int) string {
 }
 
 var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
+
+// Title is the lane as a heading names it.
+func (l *Lane) Title() string { return strings.ToUpper(l.Consumer.Name) }

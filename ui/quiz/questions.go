@@ -1,30 +1,30 @@
-package story
+package quiz
 
 import (
 	"cmp"
+	"dejavu/broker"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
-
-	"dejavu/broker"
-	"dejavu/sim"
-	"dejavu/ui/words"
 )
 
-// QuestionKind is what a question is about.
-type QuestionKind uint8
+// Topic is what a question is about.
+type Topic uint8
 
 // The kinds of question.
 const (
-	AskNothing QuestionKind = iota // there was no question yet
-	AskWho                         // who is harmed at the end
-	AskStore                       // what the store holds when it is asked
-	AskWhere                       // where the message is
-	AskLine                        // which line runs next
-	AskLane                        // which lane differs
-	AskQueue                       // what the queue knows
+	AskNothing Topic = iota // there was no question yet
+	AskWho                  // who is harmed at the end
+	AskStore                // what the store holds when it is asked
+	AskWhere                // where the message is
+	AskLine                 // which line runs next
+	AskLane                 // which lane differs
+	AskQueue                // what the queue knows
 	askKinds
 )
 
@@ -32,7 +32,7 @@ const (
 // first. What is right was found in the runs, and is written nowhere.
 type Question struct {
 	Step    int // asked after so many steps: just before the thing that it is about
-	Kind    QuestionKind
+	Topic   Topic
 	Text    string
 	Choices [3]Choice
 	Reveal  int // the step at which the answer is seen
@@ -61,36 +61,36 @@ const (
 
 // Questions returns what to ask in the course of the story, in order: at most
 // three questions, each at a place of its own and of a kind of its own.
-func (s *Story) Questions() []Question { return s.QuestionsAfter(AskNothing) }
+func Questions(s *story.Story) []Question { return QuestionsAfter(s, AskNothing) }
 
 // QuestionsAfter is Questions for somebody who has just been asked a question of a
 // kind in another story: none of these is of that kind, so that none comes twice
 // running. Of each harm it asks what its cause is best asked by. Who is harmed at the
 // end is asked first or not at all, and covers everything.
-func (s *Story) QuestionsAfter(last QuestionKind) []Question {
+func QuestionsAfter(s *story.Story, last Topic) []Question {
 	var all []Question
 	var used [askKinds]bool
 	used[last] = true
-	for i, harms := range s.onsets() {
+	for i, harms := range onsets(s) {
 		kinds := harms[0].kinds()
 		if i == 0 {
-			kinds = append([]QuestionKind{AskWho}, kinds...)
+			kinds = append([]Topic{AskWho}, kinds...)
 		}
 		for _, kind := range kinds {
 			if used[kind] {
 				continue
 			}
-			q, claims := s.ask(kind, harms)
-			q.Kind = kind
+			q, claims := ask(s, kind, harms)
+			q.Topic = kind
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })
-			if taken || !q.settle(claims, s.place(len(all))) {
+			if taken || !q.settle(claims, place(s, len(all))) {
 				continue
 			}
 			used[kind] = true
 			all = append(all, q)
 			break
 		}
-		if len(all) > 0 && all[0].Kind == AskWho || len(all) == maxQuestions {
+		if len(all) > 0 && all[0].Topic == AskWho || len(all) == maxQuestions {
 			break
 		}
 	}
@@ -98,20 +98,20 @@ func (s *Story) QuestionsAfter(last QuestionKind) []Question {
 	return all
 }
 
-func (s *Story) ask(kind QuestionKind, harms []onset) (Question, []claim) {
+func ask(s *story.Story, kind Topic, harms []onset) (Question, []claim) {
 	switch kind {
 	case AskWho:
-		return s.askWho(harms)
+		return askWho(s, harms)
 	case AskStore:
-		return s.askStore(harms)
+		return askStore(s, harms)
 	case AskWhere:
-		return s.askWhere(harms)
+		return askWhere(s, harms)
 	case AskLine:
-		return s.askLine(harms)
+		return askLine(s, harms)
 	case AskLane:
-		return s.askLane(harms)
+		return askLane(s, harms)
 	}
-	return s.askQueue(harms)
+	return askQueue(s, harms)
 }
 
 // claim is a possible answer; so says whether the runs bear it out.
@@ -124,7 +124,7 @@ type claim struct {
 
 // place returns where the right answer to the n-th question stands: the places go
 // round within a run, and the scenario's name says where they begin.
-func (s *Story) place(n int) int {
+func place(s *story.Story, n int) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(cmp.Or(s.Scenario.Name, s.Scenario.Title))) // a hash cannot fail
 	return (int(h.Sum32()%3) + n) % 3
@@ -137,7 +137,7 @@ func (q *Question) settle(claims []claim, place int) bool {
 	if len(claims) != len(q.Choices) || right < 0 {
 		return false
 	}
-	if q.Kind != AskWho { // whose answers go from the fewest to the most
+	if q.Topic != AskWho { // whose answers go from the fewest to the most
 		claims = slices.Clone(claims)
 		c := claims[right]
 		claims = slices.Insert(slices.Delete(claims, right, right+1), place, c)
@@ -207,35 +207,35 @@ func (q *Question) short(choice int) string {
 }
 
 func (o *onset) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
-func (o *onset) owed() *sim.Owed           { return &o.Run.Lane.Messages[o.mark.Owed] }
-func (l *Lane) title() string              { return strings.ToUpper(l.Consumer.Name) }
+
+func (o *onset) owed() *sim.Owed { return &o.Run.Lane.Messages[o.mark.Owed] }
 
 // askQueue asks what the queue knows of a message when it comes again.
-func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
+func askQueue(s *story.Story, harms []onset) (q Question, claims []claim) {
 	o := &harms[0]
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: -1}
-	a, is := s.imminent(o, q.Step)
+	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: -1}
+	a, is := imminent(s, o, q.Step)
 	if o.came == byNobody || !is {
 		return
 	}
 	name := a.Name
 	q.Text = "What does the queue know of " + name
-	if s.queuesDiffer() {
-		q.Text, q.Lane = "What does the queue of "+o.title()+" know of "+name, o.lane
+	if queuesDiffer(s) {
+		q.Text, q.Lane = "What does the queue of "+o.Title()+" know of "+name, o.lane
 	}
 	switch {
 	case o.came >= byCopy:
 		q.Text += ", " + words.Either(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
 	case o.came == byNack:
 		q.Text += ", now that it was given back"
-	case o.Event(int(o.Event(a.delivery).Cause)).Kind == sim.TimeOut:
+	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.TimeOut:
 		q.Text += " once it was hidden for " + words.Length(o.Run.Lane.Queue.Visibility)
-	case o.Event(int(o.Event(a.delivery).Cause)).Kind == sim.CutOff:
+	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
 		q.Text += " once its worker was silent for " + words.Length(o.Run.Lane.Queue.Silence())
 	default:
 		q.Text += " when the connection breaks"
 	}
-	next := o.next(a)
+	next := next(o.Lane, a)
 	out := claim{"nothing new: it hands " + name + " out again", next == moveHandsOut, "it was told nothing, and so it has to hand it out again", 2}
 	drops := claim{"that " + o.done() + ": it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
 	if o.came == byNack {
@@ -252,9 +252,9 @@ func (s *Story) askQueue(harms []onset) (q Question, claims []claim) {
 
 // queuesDiffer reports whether the lanes' queues remember message IDs for different
 // times: then what is asked of one is not so of another.
-func (s *Story) queuesDiffer() bool {
-	window := func(l *Lane) time.Duration { q := l.Run.Lane.Profile(); return q.Window() }
-	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool { return window(l) != window(s.Lanes[0]) })
+func queuesDiffer(s *story.Story) bool {
+	window := func(l *story.Lane) time.Duration { q := l.Run.Lane.Profile(); return q.Window() }
+	return slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool { return window(l) != window(s.Lanes[0]) })
 }
 
 // done says that the deed is done: Bob was charged.
@@ -315,7 +315,7 @@ const (
 )
 
 // next returns what the queue has done by the time at which an attempt begins.
-func (l *Lane) next(a *Attempt) move {
+func next(l *story.Lane, a *story.Attempt) move {
 	q, n := l.Run.At(a.Begins()+1).Queue(), int(a.Receipt.Msg)
 	switch {
 	case q.Deliveries(n) >= int(a.Receipt.Delivery):
@@ -327,22 +327,22 @@ func (l *Lane) next(a *Attempt) move {
 }
 
 // askWhere asks where a message is that will never take effect.
-func (s *Story) askWhere(harms []onset) (q Question, claims []claim) {
+func askWhere(s *story.Story, harms []onset) (q Question, claims []claim) {
 	o := &harms[len(harms)-1]
-	if o.mark.Kind == Again {
+	if o.mark.Kind == story.Again {
 		return
 	}
-	q = Question{Step: s.eve(o), Reveal: o.stop.Step, Lane: o.lane}
+	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: o.lane}
 	last, delivered := o.last()
 	if !delivered {
 		return q, o.neverTaken(&q)
 	}
 	id, end := o.owed().ID, o.Event(o.mark.Event)
-	q.Text = o.title() + " has finished with " + id + ". Where is " + id + " now?"
+	q.Text = o.Title() + " has finished with " + id + ". Where is " + id + " now?"
 	told := slices.IndexFunc(last.Events, func(i int) bool { return o.Event(i).Op == sim.OpAck && i < o.mark.Event })
 	if _, again := o.bringer(); !again && told >= 0 {
 		fails := words.Either(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
-		q.Text = "If " + o.title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
+		q.Text = "If " + o.Title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
 		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}
 	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.Receipt.Msg))
@@ -378,9 +378,9 @@ func (o *onset) neverTaken(q *Question) []claim {
 }
 
 // last returns the last attempt at what never took effect, if any was made.
-func (o *onset) last() (a *Attempt, known bool) {
+func (o *onset) last() (a *story.Attempt, known bool) {
 	if a, known = o.bringer(); known {
 		return a, known
 	}
-	return o.First(func(a Attempt) bool { return a.Owed == o.mark.Owed })
+	return o.First(func(a story.Attempt) bool { return a.Owed == o.mark.Owed })
 }
