@@ -135,7 +135,7 @@ func TestRemediesReadAsTheyDid(t *testing.T) {
 // after a guess.
 func TestEveryWrongChoiceOfALessonHasARemedy(t *testing.T) {
 	for _, l := range scenarios.Lessons() {
-		questions := []*scenarios.Question{}
+		questions := []*scenarios.Quiz{}
 		for i := range l.Stops {
 			questions = append(questions, l.Stops[i].Question)
 		}
@@ -165,8 +165,8 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 		for _, q := range quiz.Questions(told) {
 			for _, c := range q.Choices {
 				asked++
-				if _, known := Of(scenarios.Misconception(c.Misconception)); !c.Right && !known {
-					t.Errorf("%s: nothing refutes %q (M%d)", s.Name, c.Text, c.Misconception)
+				if _, known := Of(c.Belief); c.Belief != 0 && !known {
+					t.Errorf("%s: nothing refutes %q (%s)", s.Name, c.Text, c.Belief)
 				}
 			}
 		}
@@ -180,7 +180,7 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 func TestEveryMisconceptionIsBehindAWrongAnswer(t *testing.T) {
 	behind := map[scenarios.Misconception]bool{}
 	for _, l := range scenarios.Lessons() {
-		questions := []*scenarios.Question{l.Change.Question}
+		questions := []*scenarios.Quiz{l.Change.Question}
 		for i := range l.Stops {
 			questions = append(questions, l.Stops[i].Question)
 		}

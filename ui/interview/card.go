@@ -166,7 +166,7 @@ func (s *Sitting) refuted(p *page) {
 // before any second one.
 func (s *Sitting) replays() [][]string {
 	missed := map[string]int{}
-	var asked []*Question
+	var asked []*Problem
 	for _, j := range s.judged {
 		if !slices.Contains(asked, j.question) {
 			asked = append(asked, j.question)
@@ -175,7 +175,7 @@ func (s *Sitting) replays() [][]string {
 			missed[j.question.Name]++
 		}
 	}
-	slices.SortStableFunc(asked, func(a, b *Question) int { return missed[b.Name] - missed[a.Name] })
+	slices.SortStableFunc(asked, func(a, b *Problem) int { return missed[b.Name] - missed[a.Name] })
 	var lines []string
 	for nth := range replays {
 		for _, q := range asked {

@@ -3,9 +3,8 @@ package interview
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
+	"dejavu/ui/quiz"
 	"dejavu/ui/words"
 )
 
@@ -16,22 +15,10 @@ func (s *Sitting) choices(p *page) {
 	}
 }
 
-// number reads a choice: 2, or 22 or 2! from somebody who is sure.
-func number(line string, most int) (n int, sure, ok bool) {
-	if rest, marked := strings.CutSuffix(line, "!"); marked {
-		line, sure = strings.TrimSpace(rest), true
-	}
-	if len(line) == 2 && line[0] == line[1] {
-		line, sure = line[:1], true
-	}
-	n, err := strconv.Atoi(line)
-	return n, sure, err == nil && 1 <= n && n <= most
-}
-
 // choose takes a design, and attacks it at once.
 func (s *Sitting) choose(p *page, line string) {
 	q := s.question()
-	n, _, ok := number(line, len(q.Choices))
+	n, _, ok := quiz.Read(line, len(q.Choices))
 	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
 		ok = false
 		if s.strange++; s.strange < patience {
@@ -111,7 +98,7 @@ func (s *Sitting) compare(p *page) {
 // guess takes a guess at what comes of the follow-up, and shows it.
 func (s *Sitting) guess(p *page, line string) {
 	f := s.question().Follow
-	n, sure, ok := number(line, len(Fates()))
+	n, sure, ok := quiz.Read(line, len(Fates()))
 	if !ok && line != "" {
 		if s.strange++; s.strange < patience {
 			p.put(words.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))

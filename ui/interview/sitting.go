@@ -45,7 +45,7 @@ const patience = 3
 // Sitting is an interview under way.
 type Sitting struct {
 	o         Options
-	questions []Question
+	questions []Problem
 	at        int
 	phase     phase
 	point     int // that is judged next
@@ -64,7 +64,7 @@ type Sitting struct {
 
 // judgement is what the candidate says of one point.
 type judgement struct {
-	question *Question
+	question *Problem
 	point    *Point
 	said     bool
 }
@@ -96,7 +96,7 @@ func (s *Sitting) Prompt() string {
 
 func (s *Sitting) page() *page { return &page{Layout: &s.o.Layout} }
 
-func (s *Sitting) question() *Question { return &s.questions[s.at] }
+func (s *Sitting) question() *Problem { return &s.questions[s.at] }
 
 // Say takes a line that the candidate typed, and returns what is said to it. The
 // error is one of the search.
@@ -157,7 +157,7 @@ func (s *Sitting) ask(p *page) {
 }
 
 // time is how long an answer may take: half a minute a point.
-func (q *Question) time() time.Duration { return time.Duration(len(q.Points)) * 30 * time.Second }
+func (q *Problem) time() time.Duration { return time.Duration(len(q.Points)) * 30 * time.Second }
 
 // time says how long the answer took, once.
 func (s *Sitting) time(p *page) {

@@ -27,11 +27,11 @@ func begin(t *testing.T, l *scenarios.Lesson, fast bool) *Session {
 }
 
 // reader answers a question: with a choice from 1, or 0 for none.
-type reader func(q *scenarios.Question, right int) int
+type reader func(q *scenarios.Quiz, right int) int
 
-func right(_ *scenarios.Question, right int) int { return right }
-func none(*scenarios.Question, int) int          { return 0 }
-func wrong(q *scenarios.Question, right int) int { return right%len(q.Choices) + 1 }
+func right(_ *scenarios.Quiz, right int) int { return right }
+func none(*scenarios.Quiz, int) int          { return 0 }
+func wrong(q *scenarios.Quiz, right int) int { return right%len(q.Choices) + 1 }
 
 // take goes through a lesson and returns every scene.
 func take(t *testing.T, s *Session, answer reader, sure bool) []Scene {
@@ -260,7 +260,7 @@ func TestEveryNumberInALessonIsOneOfItsRun(t *testing.T) {
 				}
 			}
 		}
-		question := func(known map[string]bool, q *scenarios.Question, right int) {
+		question := func(known map[string]bool, q *scenarios.Quiz, right int) {
 			if q == nil {
 				return
 			}

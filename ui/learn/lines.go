@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -145,7 +145,7 @@ func (f *Lines) happened(c *Scene) {
 		f.say(words.Dim, fmt.Sprintf("Stop %d of %d", c.Stop, c.Of))
 	}
 	if c.Resumed {
-		f.say(words.Plain, c.Verdict.Prompt())
+		f.say(words.Plain, c.Verdict.Prompt)
 	}
 	if f.asked && !f.Waits {
 		f.blank() // where somebody types, their line stands between
@@ -220,7 +220,7 @@ func (f *Lines) changed(c *Scene) {
 		f.blank()
 	}
 	if c.Resumed {
-		f.change(&Scene{Text: c.Verdict.Prompt()})
+		f.change(&Scene{Text: c.Verdict.Prompt})
 	}
 	for _, line := range c.Story.Narrate(c.Step).Lines[1:] {
 		f.line(line)
@@ -287,8 +287,8 @@ func (f *Lines) read(c *Scene) (in []Input, leave bool) {
 	case text == "?" || text == "h" || text == "hint":
 		return []Input{{Kind: Hint}}, false
 	}
-	n, sure := number(text)
-	if n < 1 || n > len(c.Question.Choices) {
+	n, sure, ok := quiz.Read(text, len(c.Question.Choices))
+	if !ok {
 		return nil, false
 	}
 	f.meant = true
@@ -302,19 +302,4 @@ func (f *Lines) read(c *Scene) (in []Input, leave bool) {
 	}
 	f.hinted = 0
 	return in, false
-}
-
-// number reads a choice: 2, or 22 or 2! for one that is sure.
-func number(text string) (n int, sure bool) {
-	if rest, marked := strings.CutSuffix(text, "!"); marked {
-		text, sure = strings.TrimSpace(rest), true
-	}
-	if len(text) == 2 && text[0] == text[1] {
-		text, sure = text[:1], true
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, false
-	}
-	return n, sure
 }

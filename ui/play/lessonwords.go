@@ -7,6 +7,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/learn"
+	"dejavu/ui/quiz"
 	"dejavu/ui/words"
 )
 
@@ -133,7 +134,7 @@ func (m *model) verdict(w int) *frame.Panel {
 	return p.panel("")
 }
 
-func verdictTitle(v *learn.Verdict) string {
+func verdictTitle(v *quiz.Judgement) string {
 	switch {
 	case v.Said == 0:
 		return "So it was"
@@ -221,13 +222,13 @@ func (p *paper) gap() { p.lines = append(p.lines, words.Line{}) }
 func (p *paper) resumed(l *lesson) {
 	if c := &l.scene; c.Resumed {
 		p.says(words.Dim, l.Left)
-		if prompt := c.Verdict.Prompt(); prompt != "" {
+		if prompt := c.Verdict.Prompt; prompt != "" {
 			p.says(words.Plain, prompt)
 		}
 	}
 }
 
-func (p *paper) verdict(v *learn.Verdict) {
+func (p *paper) verdict(v *quiz.Judgement) {
 	if v == nil {
 		return
 	}

@@ -29,7 +29,7 @@ func TestWhatTheQueueDropsIsToldAsDropped(t *testing.T) {
 		t.Fatalf("asked %+v, and should be one question: where m2 is", qs)
 	}
 	q := &qs[0]
-	if right := q.Choices[q.Right()-1]; !strings.HasPrefix(right.Text, "nowhere: the queue drops it") {
+	if right := q.Choices[q.Right-1]; !strings.HasPrefix(right.Text, "nowhere: the queue drops it") {
 		t.Errorf("%s\nright is %q", q.Text, right.Text)
 	}
 	checkAnswer(t, "dropped", s, q)

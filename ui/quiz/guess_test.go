@@ -66,8 +66,8 @@ func TestTheAnswerOfEveryQuestionIsWhatTheRunShows(t *testing.T) {
 func checkAnswer(t tester, what string, s *story.Story, q *Question) {
 	t.Helper()
 	for i, c := range q.Choices {
-		if so := holds(t, s, q, c.Text); so != c.Right {
-			t.Errorf("%s: %s\nanswer %d, %q, is right: %v, and should be %v", what, q.Text, i+1, c.Text, c.Right, so)
+		if so := holds(t, s, q, c.Text); so != (q.Right == i+1) {
+			t.Errorf("%s: %s\nanswer %d, %q, is right: %v, and should be %v", what, q.Text, i+1, c.Text, q.Right == i+1, so)
 		}
 	}
 }
@@ -111,19 +111,20 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")
 	}
 	where := map[bool]sim.Place{true: sim.InCache, false: sim.InDB}[strings.Contains(q.Text, "its cache")]
-	return storeHolds(s, k, n, text, where, at.Queue().Deliveries(n))
+	says, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
+	return says == storeHolds(s.Lanes[k], n, where, at.Queue().Deliveries(n))
 }
 
-// storeHolds reports whether an answer says what the store holds as the delivery
-// after some of a message begins.
-func storeHolds(s *story.Story, k, n int, text string, where sim.Place, deliveries int) bool {
-	run := s.Lanes[k].Run
+// storeHolds says what the store holds of a message as the delivery after some of it
+// begins: its key, or nothing.
+func storeHolds(l *story.Lane, n int, where sim.Place, deliveries int) string {
+	run := l.Run
 	i := slices.IndexFunc(run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.Deliver && int(e.Msg) == n && int(e.Receipt.Delivery) == deliveries+1
 	})
 	w := run.At(i + 1)
 	key := w.Message(n).ID
-	switch m := w.Message(n); s.Lanes[k].Consumer.Identity {
+	switch m := w.Message(n); l.Consumer.Identity {
 	case sim.BusinessKey:
 		key = m.Key
 	case sim.Fingerprint:
@@ -137,11 +138,10 @@ func storeHolds(s *story.Story, k, n int, text string, where sim.Place, deliveri
 		there = there || x.Key == key && !x.Open && mine && (x.Where == where || x.Where == sim.InProcess)
 		return true
 	})
-	says, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
 	if there {
-		return says == key
+		return key
 	}
-	return says == "nothing"
+	return "nothing"
 }
 
 // subject returns the harmed lane that a question is about: the one that it names,
@@ -195,8 +195,8 @@ func TestTheFlagshipAsksWhoPaysTwiceBeforeBobsRedelivery(t *testing.T) {
 			t.Errorf("answer %d is %q, want %q", i+1, c.Text, want[i])
 		}
 	}
-	if q.Text != "NAIVE: who will have paid twice at the end?" || q.Right() != 3 {
-		t.Errorf("it asks %q, and %d is right", q.Text, q.Right())
+	if q.Text != "NAIVE: who will have paid twice at the end?" || q.Right != 3 {
+		t.Errorf("it asks %q, and %d is right", q.Text, q.Right)
 	}
 	// Everything that is left is to come, and Bob's time-out comes next.
 	for k, l := range s.Lanes {
@@ -242,8 +242,8 @@ func TestNoNumberIsRightMoreThanHalfTheTime(t *testing.T) {
 		var right [3]int
 		for _, s := range stories {
 			for _, q := range Questions(s) {
-				right[q.Right()-1]++
-				sum[q.Right()-1]++
+				right[q.Right-1]++
+				sum[q.Right-1]++
 			}
 		}
 		check(what, right)
@@ -297,16 +297,15 @@ func TestEveryQuestionHasThreeDistinctAnswersAndOneRight(t *testing.T) {
 
 func checkChoices(t tester, what string, q *Question) {
 	t.Helper()
-	right := 0
+	if len(q.Choices) != choices {
+		t.Fatalf("%s: %s\nhas %d answers", what, q.Text, len(q.Choices))
+	}
 	for i, c := range q.Choices {
-		if c.Right {
-			right++
+		if (q.Right == i+1) != (c.Belief == 0) || c.Belief < 0 || c.Belief > 20 {
+			t.Errorf("%s: who says %q believes M%d", what, c.Text, c.Belief)
 		}
-		if c.Right != (c.Misconception == 0) || c.Misconception < 0 || c.Misconception > 20 {
-			t.Errorf("%s: who says %q believes M%d", what, c.Text, c.Misconception)
-		}
-		if c.Text == "" || c.Refuted == "" || words.Width(c.Text) > 60 {
-			t.Errorf("%s: %s\nanswer %d is %q, and is met with %q", what, q.Text, i+1, c.Text, c.Refuted)
+		if c.Text == "" || c.Why == "" || words.Width(c.Text) > 60 {
+			t.Errorf("%s: %s\nanswer %d is %q, and is met with %q", what, q.Text, i+1, c.Text, c.Why)
 		}
 		for _, o := range q.Choices[:i] {
 			if o.Text == c.Text {
@@ -314,8 +313,8 @@ func checkChoices(t tester, what string, q *Question) {
 			}
 		}
 	}
-	if right != 1 {
-		t.Errorf("%s: %s\nhas %d right answers", what, q.Text, right)
+	if q.Right < 1 || q.Right > choices {
+		t.Errorf("%s: %s\nhas no right answer", what, q.Text)
 	}
 }
 
@@ -391,8 +390,8 @@ func TestTheQueueIsAskedAboutAsItIs(t *testing.T) {
 			continue
 		}
 		q := &all[0]
-		not := slices.ContainsFunc(q.Choices[:], func(o Choice) bool { return o.Text == c.not && !o.Right })
-		if got := q.Choices[q.Right()-1].Text; got != c.right || !not {
+		not := slices.ContainsFunc(q.Choices[:], func(o Choice) bool { return o.Text == c.not && o.Belief != 0 })
+		if got := q.Choices[q.Right-1].Text; got != c.right || !not {
 			t.Errorf("%s under %s: %+v", c.queue.Name, c.fault, q)
 		}
 	}

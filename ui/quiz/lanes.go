@@ -2,6 +2,7 @@ package quiz
 
 import (
 	"cmp"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
@@ -25,7 +26,7 @@ const (
 // habits are what each comes to in a few words, and what those believe who trust it.
 var habits = [...]struct {
 	text   string
-	belief int
+	belief scenarios.Misconception
 }{
 	noHabit:   {"it does what it is asked to do", 9},
 	ackFirst:  {"it says done before anything else", 18},

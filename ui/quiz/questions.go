@@ -3,6 +3,7 @@ package quiz
 import (
 	"cmp"
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
@@ -34,27 +35,17 @@ type Question struct {
 	Step    int // asked after so many steps: just before the thing that it is about
 	Topic   Topic
 	Text    string
-	Choices [3]Choice
-	Reveal  int // the step at which the answer is seen
-	Lane    int // the lane that it names, or -1
-}
-
-// Choice is one of the answers to a question.
-type Choice struct {
-	Text  string
-	Right bool
-	// Refuted says in a short clause why it was not so in this run; of the right one,
-	// why it is so.
-	Refuted string
-	// Misconception is what somebody believes who chooses it, by the numbers of
-	// PEDAGOGY.md, M1 to M20; 0 for the right one.
-	Misconception int
+	Choices []Choice // three
+	Right   int      // which of them, from 1
+	Reveal  int      // the step at which the answer is seen
+	Lane    int      // the lane that it names, or -1
 }
 
 // Limits on questions: a run that asks more often is an examination, and a longer
 // answer is not read.
 const (
 	maxQuestions = 3
+	choices      = 3   // of each
 	maxChoice    = 60  // cells
 	maxOnsets    = 100 // harms that are looked at: those after them are of the same kind
 )
@@ -119,7 +110,7 @@ type claim struct {
 	text   string
 	so     bool
 	why    string // it is so, or is not
-	belief int    // misconception
+	belief scenarios.Misconception
 }
 
 // place returns where the right answer to the n-th question stands: the places go
@@ -134,7 +125,7 @@ func place(s *story.Story, n int) int {
 // are no question: not three, not distinct, too long, or not one of them right.
 func (q *Question) settle(claims []claim, place int) bool {
 	right := slices.IndexFunc(claims, func(c claim) bool { return c.so })
-	if len(claims) != len(q.Choices) || right < 0 {
+	if len(claims) != choices || right < 0 {
 		return false
 	}
 	if q.Topic != AskWho { // whose answers go from the fewest to the most
@@ -147,33 +138,31 @@ func (q *Question) settle(claims []claim, place int) bool {
 		if slices.ContainsFunc(claims[:i], same) || words.Width(c.text) > maxChoice {
 			return false
 		}
-		q.Choices[i] = Choice{Text: c.text, Right: c.so, Refuted: c.why, Misconception: words.Either(c.so, 0, c.belief)}
+		q.Choices = append(q.Choices, Choice{Text: c.text, Why: c.why, Belief: words.Either(c.so, 0, c.belief)})
+		if c.so {
+			q.Right = i + 1
+		}
 	}
 	return q.Step >= 0 && q.Step < q.Reveal
-}
-
-// Right returns the number of the right answer, from 1.
-func (q *Question) Right() int {
-	return slices.IndexFunc(q.Choices[:], func(c Choice) bool { return c.Right }) + 1
 }
 
 // Said returns what is said at the reveal to somebody who chose an answer, by its
 // number; 0 to somebody who chose none.
 func (q *Question) Said(choice int) words.Line {
 	var s words.Line
-	right := q.Right()
+	right := q.Right
 	answer := &q.Choices[right-1]
 	switch {
 	case choice == right:
-		s.Add(words.OK, fmt.Sprintf("You said %d, %s, and so it was:", right, q.short(right)))
-		s.Add(words.Plain, answer.Refuted+".")
+		s.Add(words.OK, fmt.Sprintf("You said %d, %s, and so it was:", right, Quoted(q.Choices, right)))
+		s.Add(words.Plain, answer.Why+".")
 		return s
 	case choice >= 1 && choice <= len(q.Choices):
-		s.Add(words.Wrong, fmt.Sprintf("You said %d, %s.", choice, q.short(choice)))
+		s.Add(words.Wrong, fmt.Sprintf("You said %d, %s.", choice, Quoted(q.Choices, choice)))
 		answer = &q.Choices[choice-1]
 	}
-	s.Add(words.OK, fmt.Sprintf("It was %d, %s:", right, q.short(right)))
-	s.Add(words.Plain, answer.Refuted+".")
+	s.Add(words.OK, fmt.Sprintf("It was %d, %s:", right, Quoted(q.Choices, right)))
+	s.Add(words.Plain, answer.Why+".")
 	return s
 }
 
@@ -192,19 +181,6 @@ func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
 
 // minRepeat is how long a clause is that nobody wants to read twice.
 const minRepeat = 20
-
-// short quotes an answer without the reason that it gives, if that tells it from
-// the others.
-func (q *Question) short(choice int) string {
-	text := q.Choices[choice-1].Text
-	head, _, _ := strings.Cut(text, ": ")
-	for i := range q.Choices {
-		if i != choice-1 && strings.HasPrefix(q.Choices[i].Text, head) {
-			head = text
-		}
-	}
-	return `"` + head + `"`
-}
 
 func (o *onset) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
 

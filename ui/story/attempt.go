@@ -147,6 +147,7 @@ func (l *Lane) phrase(s *words.Line, i int, sp *speaker) {
 	}
 }
 
+// FaultOf returns the fault that made an event happen: there is one.
 func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
 // slows reports whether an event is the wait for a slow receiver. A worker that

@@ -6,15 +6,17 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/words"
 )
 
-// absence is why a look found no record.
-type absence uint8
+// Absence is why a look found no record.
+type Absence uint8
 
+// Why there is no record, as far as it can be found out.
 const (
-	Unknown    absence = iota
+	Unknown    Absence = iota
 	Unwritten          // the attempt before it never came to write one
 	unreached          // ... for the store was out of reach
 	RolledBack         // it was part of a transaction, and that was rolled back
@@ -34,11 +36,12 @@ const (
 // have done that looked in vain; KEY stands for what it looked for.
 type AbsenceWords struct {
 	Text, Why string
-	Belief    int
+	Belief    scenarios.Misconception
 	excuse    string
 }
 
-func (x absence) Words() *AbsenceWords { return &absences[x] }
+// Words returns what is said of it.
+func (x Absence) Words() *AbsenceWords { return &absences[x] }
 
 var absences = [...]AbsenceWords{
 	Unknown:    {excuse: "found no record of KEY"},
@@ -58,7 +61,7 @@ var absences = [...]AbsenceWords{
 
 // Missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
-func (l *Lane) Missing(this *Attempt, look int) (absence, int) {
+func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
 	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		if l.writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
@@ -90,7 +93,7 @@ func (l *Lane) writes(e *sim.Event) bool {
 
 // became finds out what became of a record between the event that wrote it and a look
 // that did not find it.
-func (l *Lane) became(wrote, look int) (absence, int) {
+func (l *Lane) became(wrote, look int) (Absence, int) {
 	w := l.Event(wrote)
 	a, known := l.of(wrote)
 	if !known {
@@ -156,7 +159,7 @@ func (l *Lane) death(worker, from, to int) int {
 }
 
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
-func (l *Lane) unrecordedBy(a *Attempt, key string, look int) absence {
+func (l *Lane) unrecordedBy(a *Attempt, key string, look int) Absence {
 	over := len(a.Events) > 0 && a.Events[len(a.Events)-1] < look
 	why := words.Either(over, Unwritten, notYet)
 	for _, i := range a.Events {
