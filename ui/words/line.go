@@ -1,9 +1,12 @@
 package words
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"dejavu/sim/tell"
 )
 
 // Pad fills a text with blanks up to a width.
@@ -11,18 +14,17 @@ func Pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
 }
 
-// Meaning is what a piece of text is, so that a face can colour it. It is never
-// colour alone: each is also a letter, a sign or a word.
-type Meaning uint8
+// Meaning is what a piece of text is, so that a face can colour it.
+type Meaning = tell.Meaning
 
 // The meanings.
 const (
-	Plain  Meaning = iota
-	OK             // as it should be
-	Wrong          // twice, or never
-	Fault          // what went wrong
-	Dim            // scaffolding
-	Strong         // a heading
+	Plain  = tell.Plain
+	OK     = tell.OK
+	Wrong  = tell.Wrong
+	Fault  = tell.Fault
+	Dim    = tell.Dim
+	Strong = tell.Strong
 )
 
 // Paint colours a piece of text by what it means. NoPaint leaves it as it is.
@@ -32,23 +34,20 @@ type Paint func(Meaning, string) string
 func NoPaint(_ Meaning, text string) string { return text }
 
 // Span is a piece of text and what it means.
-type Span struct {
-	Text string
-	As   Meaning
-}
+type Span = tell.Span
 
 // Line is a line of text, or more than fits in one: its spans, with a blank between
 // any two.
 type Line []Span
 
 // Say begins a Line.
-func Say(as Meaning, text string) Line { return Line{{text, as}} }
+func Say(as Meaning, text string) Line { return Line{{Text: text, As: as}} }
 
 // And is the Line with another piece of text.
-func (s Line) And(as Meaning, text string) Line { return append(s, Span{text, as}) }
+func (s Line) And(as Meaning, text string) Line { return append(s, Span{Text: text, As: as}) }
 
 // Add appends a piece of text.
-func (s *Line) Add(as Meaning, text string) { *s = append(*s, Span{text, as}) }
+func (s *Line) Add(as Meaning, text string) { *s = append(*s, Span{Text: text, As: as}) }
 
 // Join appends a phrase, after a comma if it is not the first.
 func (s *Line) Join(as Meaning, text string) {
@@ -56,6 +55,15 @@ func (s *Line) Join(as Meaning, text string) {
 		(*s)[len(*s)-1].Text += ","
 	}
 	s.Add(as, text)
+}
+
+// Ended is the Line with something behind its last word.
+func (s Line) Ended(by string) Line {
+	s = slices.Clone(s)
+	if n := len(s); n > 0 {
+		s[n-1].Text += by
+	}
+	return s
 }
 
 // Width is how many cells a text takes on a terminal.

@@ -1,10 +1,9 @@
 package words
 
 import (
-	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/tell"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -54,26 +53,18 @@ func Times(n int) string {
 
 // Money writes cents as people write dollars: $15, $12.50, $10,000. Files write
 // them without the comma.
-func Money(cents int64) string { return commas(scenarios.Money(cents)) }
+func Money(cents int64) string { return tell.Money(cents) }
 
 // Amount writes a number of a business's units: $15, 3 mails, 1 item.
-func Amount(b sim.Business, n int64) string { return commas(scenarios.Amount(b, n)) }
+func Amount(b sim.Business, n int64) string {
+	if b.Info().Money {
+		return Money(n)
+	}
+	return Count(n, strings.TrimSuffix(b.Unit(), "s"))
+}
 
 // Grouped writes a number with commas: 12,500.
-func Grouped(n int64) string { return commas(strconv.FormatInt(n, 10)) }
-
-// commas groups the first number in a text by thousands.
-func commas(text string) string {
-	from := strings.IndexAny(text, "0123456789")
-	to := from
-	for to < len(text) && text[to] >= '0' && text[to] <= '9' {
-		to++
-	}
-	for i := to - 3; i > from; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func Grouped(n int64) string { return tell.Grouped(n) }
 
 // Clock writes a moment of a run: 0:06.0, 12:00.5, 1:00:00, 8d 0:05:00.
 func Clock(d time.Duration) string {
@@ -89,31 +80,7 @@ func Clock(d time.Duration) string {
 }
 
 // Length writes how long something lasts, as people say it: 30 s, 8 d.
-func Length(d time.Duration) string {
-	text := sim.Span(d)
-	split := strings.IndexFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if split < 0 || strings.ContainsAny(text[split+1:], "0123456789") {
-		return text
-	}
-	unit := text[split:]
-	if unit == "m" {
-		unit = "min" // a lone m looks like a message
-	}
-	return text[:split] + " " + unit
-}
+func Length(d time.Duration) string { return tell.Length(d) }
 
 // Nth writes a number as a place: 1st, 2nd, 3rd, 11th.
-func Nth(n int) string {
-	suffix := "th"
-	if n%100 < 11 || n%100 > 13 {
-		switch n % 10 {
-		case 1:
-			suffix = "st"
-		case 2:
-			suffix = "nd"
-		case 3:
-			suffix = "rd"
-		}
-	}
-	return strconv.Itoa(n) + suffix
-}
+func Nth(n int) string { return tell.Nth(n) }
