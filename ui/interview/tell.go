@@ -130,27 +130,35 @@ func (p *page) table(rows []proof.Row) {
 		_, number, _ := strings.Cut(r.Site, ":")
 		cells[i] = [4]string{r.Who, r.Message, r.What.Plain(), number}
 		for k, text := range cells[i] {
+			if k == 2 && r.Code == "" {
+				continue // it has the line for itself
+			}
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
 	}
+	if p.Width > 0 { // what is longer goes on in the next line
+		widths[2] = min(widths[2], max(p.Width-widths[0]-widths[1]-widths[3]-leastCode-10, leastCode))
+	}
 	for i, c := range cells {
-		text := "  " + words.Pad(c[0], widths[0]) + "  " + words.Pad(c[1], widths[1]) + "  "
-		for k, span := range rows[i].What {
-			if k > 0 {
-				text += " "
+		before := "  " + words.Pad(c[0], widths[0]) + "  " + words.Pad(c[1], widths[1]) + "  "
+		columns := widths[2]
+		if rows[i].Code == "" {
+			columns = max(columns, p.Width-ansi.StringWidth(before))
+		}
+		for k, what := range rows[i].What.Wrap(columns) {
+			text := words.Either(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before))) + what.Painted(p.Paint, widths[2]) + "  "
+			site := words.Pad(c[3], widths[3]) + "  "
+			code := words.Either(k == 0, site+rows[i].Code, "")
+			if left := max(p.Width-ansi.StringWidth(text), 0); k == 0 && p.Width > 0 {
+				code = ansi.Truncate(site+rows[i].Fit(left-ansi.StringWidth(site)), left, "...")
 			}
-			text += p.Paint(span.As, span.Text)
+			p.WriteString(strings.TrimRight(text+p.Paint(words.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 		}
-		text += strings.Repeat(" ", widths[2]-ansi.StringWidth(c[2])) + "  "
-		site := words.Pad(c[3], widths[3]) + "  "
-		code := site + rows[i].Code
-		if p.Width > 0 {
-			left := max(p.Width-ansi.StringWidth(text), 0)
-			code = ansi.Truncate(site+rows[i].Fit(left-ansi.StringWidth(site)), left, "...")
-		}
-		p.WriteString(strings.TrimRight(text+p.Paint(words.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 	}
 }
+
+// leastCode is how many columns a line of source needs to be known again.
+const leastCode = 16
 
 // held says what a search has not found, and within which bounds.
 func (p *page) held(o *Outcome) {

@@ -269,42 +269,38 @@ const leastCode = 16
 func table(s words.Layout, rows []Row, one bool) string {
 	cells := make([][]string, len(rows))
 	widths := make([]int, 5)
-	single := 0 // the widest row of one action
 	for i := range rows {
 		r := &rows[i]
 		number, site := fmt.Sprint(r.Last), r.Site
 		if r.First < r.Last {
 			number = fmt.Sprintf("%d-%d", r.First, r.Last)
-		} else {
-			single = max(single, ansi.StringWidth(r.What.Plain()))
 		}
 		if one {
 			_, site, _ = strings.Cut(site, ":")
 		}
 		cells[i] = []string{number, r.Who, r.Message, r.What.Plain(), site}
 		for k, text := range cells[i] {
+			if k == 3 && site == "" {
+				continue // it has the line for itself
+			}
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
 	}
 	left := func() int { return s.Width - (widths[0] + widths[1] + widths[2] + widths[3] + 10) }
-	if left() < widths[4]+2+leastCode && single > 0 {
-		widths[3] = min(widths[3], single) // what several steps came to goes on in the next line
+	if wants := widths[4] + 2 + leastCode - left(); wants > 0 {
+		widths[3] = max(widths[3]-wants, leastCode) // what is longer goes on in the next line
 	}
 	var b strings.Builder
 	for i, c := range cells {
 		before := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], words.Pad(c[1], widths[1]), words.Pad(c[2], widths[2]))
-		lines := []words.Line{rows[i].What}
-		if ansi.StringWidth(c[3]) > widths[3] {
-			lines = rows[i].What.Wrap(widths[3])
+		columns := widths[3]
+		if c[4] == "" {
+			columns = max(columns, s.Width-ansi.StringWidth(before))
 		}
-		for k, what := range lines {
-			text := words.Either(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before)))
-			for k, span := range what {
-				text += words.Either(k > 0, " ", "") + s.Paint(span.As, span.Text)
-			}
+		for k, what := range rows[i].What.Wrap(columns) {
+			text := words.Either(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before))) + what.Painted(s.Paint, widths[3])
 			if k == 0 {
-				text += strings.Repeat(" ", widths[3]-ansi.StringWidth(what.Plain())) + "  "
-				text += s.Paint(words.Dim, rows[i].source(c[4], widths[4], max(left(), len(c[4]))))
+				text += "  " + s.Paint(words.Dim, rows[i].source(c[4], widths[4], max(left(), len(c[4]))))
 			}
 			b.WriteString(strings.TrimRight(text, " ") + "\n")
 		}
