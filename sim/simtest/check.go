@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/tell"
 	"dejavu/sim/testkit"
 )
 
@@ -189,9 +190,9 @@ func retold(e *check.Trace) []string {
 		faults[i] = run.World().Cost(a) > 0
 		run.Do(0, a)
 	}
-	lines := make([]string, run.Len())
+	lines, told := make([]string, run.Len()), tell.Of(run, run.Marks(nil))
 	for i := range lines {
-		lines[i] = mark(faults[i]) + tell(run, i) + site(run, i)
+		lines[i] = mark(faults[i]) + told.Event(i).Sentence(form) + site(run, i)
 	}
 	if e.Round > 0 {
 		lines = append(lines, "  ... and so on, for ever")
