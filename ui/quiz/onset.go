@@ -285,7 +285,7 @@ func askStore(s *story.Story, harms []onset) (q Question, claims []claim) {
 	}
 	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "What does " + o.Title() + " find in " + store(o.Event(look).Op) + " when " + o.comes(a) + "?"
-	_, key := o.About(o.Event(look))
+	_, key := o.Run.Row(o.Event(look))
 	if other, is := o.Collided(a, look); is && o.Waited(look) {
 		return // when it comes the other is still at work, and its record not yet true
 	} else if is {
@@ -352,7 +352,7 @@ func (o *onset) reason(other string) string {
 	if o.woken && other != "" {
 		return other
 	}
-	return o.Title() + " " + strings.TrimSuffix(o.Excuse(o.stop, o.mark.Event), ".")
+	return o.Title() + " " + o.Excuse(o.stop, o.mark.Event, o.Title())
 }
 
 // askLine asks which line runs after a lane has looked whether it knows a message.

@@ -9,6 +9,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -70,13 +71,10 @@ func (c *causes) tell(event, weight int) {
 // trace makes part of the answer what led to an event, if it is worth a word.
 func (c *causes) trace(event int) {
 	for at := event; at >= 0; at = int(c.Event(at).Cause) {
-		e, said := c.Event(at), words.Line(nil)
-		if e.Op != 0 {
-			c.phrase(&said, at, nil)
-		}
+		e := c.Event(at)
 		if e.Kind == sim.Publish || e.Kind == sim.Deliver {
 			c.tell(at, usual)
-		} else if len(said) > 0 || e.Fault >= 0 {
+		} else if e.Op != 0 && !c.teller.Work(at).Silent() || e.Fault >= 0 {
 			c.tell(at, onTheWay)
 		}
 	}
@@ -97,7 +95,7 @@ func (c *causes) whyAgain(m *Mark) {
 		c.tell(by, forgotten)
 	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, words.Either(c.lapseOf(c.Event(i)).lease, telling, forgotten))
+		c.tell(i, words.Either(c.lapseOf(c.Event(i)).Lease, telling, forgotten))
 	}
 	a, known := c.of(this)
 	b, before := c.of(last)
@@ -119,7 +117,7 @@ func (c *causes) whyAgain(m *Mark) {
 }
 
 // nthEffect returns the event that was the n-th effect of what is owed: there is one.
-func (l *Lane) nthEffect(owed, n int) int { return l.effects[owed][n-1] }
+func (l *Lane) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
 
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
@@ -182,7 +180,7 @@ func (c *causes) looksDone(m *Mark) bool {
 	for i := found - 1; i >= 0; i-- {
 		e := c.Event(i)
 		if (e.Op.Marks() || e.Done) && c.OwedBy(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
-			_, key := c.About(e)
+			_, key := c.Run.Row(e)
 			c.tell(i, doneBefore)
 			c.none = "no fault: " + c.namesake(c.MessageOf(e).ID, key)
 			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
@@ -229,7 +227,7 @@ func (l *Lane) question(event int) string {
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || Order(e.Kind) == Order(sim.Publish):
 		return "Why is " + name + " here?"
-	case l.slows(e):
+	case l.teller.Slows(e):
 		return "Why does " + name + " take so long?"
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
 		return "Why does the worker of " + name + words.Either(e.Kind == sim.Nothing, " freeze?", " crash?")
@@ -237,7 +235,7 @@ func (l *Lane) question(event int) string {
 		return "Why is " + name + " not " + did + "?"
 	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
 		return "Why is " + name + " not acked?"
-	case l.effect[event] > 0:
+	case l.effects.Nth[event] > 0:
 		return "Why is " + name + " " + did + "?"
 	case e.Reply == sim.Taken && !again:
 		return "Why is " + name + " done?"
@@ -272,38 +270,25 @@ func (c *causes) lines() []words.Line {
 
 // because says what an event did, in a line.
 func (c *causes) because(event int, workers bool) words.Line {
-	e, said := c.Event(event), words.Line(nil)
-	name, who := c.Run.Name(e), c.whom(e.Worker)
-	late := "nobody said done for " + words.Length(c.Run.Lane.Queue.Visibility)
+	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
+	who := c.teller.Whom(e.Worker)
 	switch {
-	case e.Relayed() && e.Kind == sim.Deliver:
-		said = c.takes(e)
-	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
-		said.Add(words.Plain, name+" comes back: "+late)
-	case e.Kind == sim.CutOff:
-		said.Add(words.Plain, "the queue heard nothing of "+who+" for "+words.Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		said.Add(words.Plain, name+" comes again"+words.Either(workers, ", to "+who, "")+":")
-		if cause := c.Event(int(e.Cause)); cause.Kind == sim.TimeOut {
-			said.Add(words.Plain, late)
-		} else {
-			c.Lane.whyAgain(&said, cause, nil)
+		again := c.Run.Name(e) + " comes again" + words.Either(workers, " to "+who, "") + ": "
+		if e.Relayed() {
+			again = "the relay takes " + c.Run.Name(e) + " again: it "
 		}
-	case e.Kind == sim.Deliver || e.Kind == sim.Publish:
-		said.Add(words.Plain, name+" is "+words.Either(e.Kind == sim.Publish, "published", "handed to "+who))
-	case Order(e.Kind) == Order(sim.Publish):
-		c.whyPublished(&said, e)
-	case e.Op != 0:
-		if c.phrase(&said, event, nil); len(said) == 0 {
-			said.Add(words.Plain, quiet(e))
+		return c.teller.Because(event).Led(again).Spans(form)
+	case e.Op == 0:
+		if Order(e.Kind) == Order(sim.Publish) && e.Kind != sim.Publish {
+			form.Brief = true
+			return c.teller.Event(event).Spans(form)
 		}
-		if workers {
-			said = append(words.Say(words.Plain, who+":"), said...)
-		}
-	default:
-		said.Add(words.Plain, strings.TrimSuffix(c.plainly(event), "."))
+		return c.teller.Event(event).Full(form)
+	case workers:
+		return c.teller.Work(event).Led(who + ": ").Spans(form)
 	}
-	return said
+	return c.teller.Work(event).Spans(form)
 }
 
 // A turn is something that decides what comes later and harms nobody yet: a message
@@ -324,7 +309,7 @@ func (l *Lane) turns() []int {
 				all = append(all, i)
 			}
 		case e.Kind == sim.Expire:
-			if _, worth := l.lapsed(e); worth {
+			if l.lapsed(e) {
 				all = append(all, i)
 			}
 		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
@@ -430,7 +415,7 @@ func (l *Lane) turnOwed(i int) int {
 	}
 	for at := i - 1; at >= 0; at-- {
 		wrote := l.Event(at)
-		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
+		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), voice.Writes(wrote)) && l.Run.Key(wrote) == key {
 			return l.OwedBy(at)
 		}
 	}
@@ -449,42 +434,36 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 			who = append(who, s.Lanes[k].Title())
 		}
 	}
-	text := l.turnText(i)
-	line := words.Say(words.Strong, text)
-	if rest, is := strings.CutPrefix(text, "the "); is {
-		line[0].Text = "The " + rest
-	}
+	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
 	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
-		line = words.Say(words.Strong, strings.Join(who, ", ")+":").And(words.Plain, text)
+		t.say(strings.Join(who, ", ")+":", c.Sentence(form)+".")
+	} else {
+		t.Lines = []words.Line{words.Say(words.Strong, c.Opening(form)+".")}
 	}
-	t.Lines = []words.Line{line}
 	return t
 }
 
-// turnText says what happened, in a sentence.
-func (l *Lane) turnText(i int) string {
+// turnClause says what happened.
+func (l *Lane) turnClause(i int) voice.Clause {
 	e, name := l.Event(i), l.Run.Name(l.Event(i))
-	_, key := l.About(e)
+	_, key := l.Run.Row(e)
+	say := func(text string) voice.Clause { return voice.Say("the ack for "+name, words.Plain, text) }
 	switch {
 	case e.Kind.EndsWait():
-		n, _ := l.notice(e)
-		return name + " is " + ended(e) + words.Either(e.Reply == sim.Buried, " ("+terms["parked"]+")", "") + n.text + "."
 	case l.Run.Evicted(e) != "":
-		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "forgets "+l.Run.Evicted(e)+" to make room for "+name)
 	case l.deletes(e):
-		return l.whom(e.Worker) + " deletes the record of " + key + ", which another worker has written."
-	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterDone:
-		return "the ack for " + name + " comes late, and changes nothing: " + name + " was done already."
-	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterOther:
-		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done, though another worker was given it."
-	case l.speaks(e) && e.Reply == sim.Taken:
-		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
-	case l.speaks(e) && e.Late == sim.AfterDone:
-		return "the ack for " + name + " comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " + name + " was done already."
-	case l.speaks(e):
-		return "the ack for " + name + " comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "deletes the record of "+key+", which another worker has written")
+	case !l.speaks(e):
+	case e.Reply == sim.Taken && e.Late == sim.AfterDone:
+		return say("comes late, and changes nothing: " + name + " was done already")
+	case e.Reply == sim.Taken:
+		return say("comes late, and the queue takes it: " + name + " is done" + words.Either(e.Late == sim.AfterOther, ", though another worker was given it", ""))
+	default:
+		return say("comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " +
+			words.Either(e.Late == sim.AfterDone, name+" was done already", "whoever has "+name+" now must say done"))
 	}
-	return l.plainly(i)
+	return l.teller.Event(i)
 }
 
 // queueOf names the queue of a stop: that of a lane, where it is of one lane only.

@@ -32,7 +32,7 @@ func TestADelayIsToldWhereTheMessageArrives(t *testing.T) {
 	s := get(t, "quiet-day")
 	s.Consumers, s.Faults = []string{"naive"}, parse(t, "delay:m1,for=6s")
 	st := tell(t, s)
-	if want := "m1 is published [L] and reaches the queue 6 s late."; !strings.Contains(plainText(t, st), want) {
+	if want := "m1 is published, [L] reaches the queue 6 s late."; !strings.Contains(plainText(t, st), want) {
 		t.Errorf("%q is not in\n%s", want, plainText(t, st))
 	}
 	told := toldFault(st, sim.DelayFault)
@@ -74,8 +74,8 @@ func TestAForgottenAckIsTold(t *testing.T) {
 	s.Consumers = []string{"naive", "inbox"}
 	st := tell(t, with(s, parse(t, "forget-acks,at=20s,last=2")[0]))
 	for _, want := range []string{
-		"0:20.0, naive: the broker fails over and forgets the ack of m3; it will come again.",
-		"0:20.0, naive: the broker also forgets the ack of m2; it will come again.",
+		"0:20.0, naive: [B] the broker fails over and forgets the ack of m3, so m3 comes again, though it was settled.",
+		"0:20.0, naive: [B] the broker also forgets the ack of m2, so m2 comes again, though it was settled.",
 		"NAIVE charged Bob $15 twice (m2): published 0:05.0 → charged 0:06.0 → acked 0:06.0 → [B] ack forgotten 0:20.0 → delivered again 0:20.0 → charged AGAIN 0:21.0.",
 	} {
 		if !strings.Contains(plainText(t, st), want) {
@@ -83,7 +83,7 @@ func TestAForgottenAckIsTold(t *testing.T) {
 		}
 	}
 	told := toldFault(st, sim.ForgetAcksFault)
-	if want := "The broker fails over and forgets the ack of m3. Cy's $120 was taken. The queue does not know that. It is handed out again, though it was settled."; told.Badge != "ack forgotten" || told.Lines[0].Plain() != want {
+	if want := "The broker fails over and forgets the ack of m3, so m3 comes again, though it was settled. Cy's $120 was taken. The queue does not know that."; told.Badge != "ack forgotten" || told.Lines[0].Plain() != want {
 		t.Errorf("told as %q", told.Lines[0].Plain())
 	}
 	head, lines := st.Why(st.Steps(), 0)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/ui/words"
 )
@@ -32,106 +31,13 @@ type Mark struct {
 	Taken, Excess, Missing int64
 }
 
-// countEffects numbers the effects of each thing owed in the order in which they
-// became true: an effect in a transaction does when that commits, and one that is
-// rolled back, as stock can be, is none.
-func (l *Lane) countEffects() {
-	events := l.Run.Events()
-	l.effect, l.settled = make([]int, len(events)), make([]int32, len(events))
-	var done []int
-	for i := range events {
-		l.pace.did(1)
-		l.settled[i] = -1
-		if events[i].Kind == sim.LoseWrites {
-			l.losses = append(l.losses, i)
-		}
-		if !events[i].Done {
-			continue
-		}
-		if at := l.commits(i); at >= 0 {
-			l.settled[i] = int32(at)
-			done = append(done, i)
-		}
-	}
-	done = l.withoutLost(done)
-	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
-	l.effects = make([][]int, len(l.Run.Lane.Messages))
-	for _, i := range done {
-		owed := l.OwedBy(i)
-		l.effects[owed] = append(l.effects[owed], i)
-		l.effect[i] = len(l.effects[owed])
-	}
-}
-
-// lostEffect is an effect that was true from one event on, and until a failover of
-// the stores took it back with another. It is no mark: in the end it never was.
-type lostEffect struct{ owed, from, to int }
-
-// withoutLost leaves out the effects that a failover of the stores took back: what
-// the newest commit of the attempt that it names had taken.
-func (l *Lane) withoutLost(done []int) []int {
-	events := l.Run.Events()
-	if len(l.losses) == 0 {
-		return done
-	}
-	of := map[broker.Receipt][]int{}
-	for _, i := range done {
-		of[events[i].Receipt] = append(of[events[i].Receipt], i)
-	}
-	gone := map[int]bool{}
-	for _, k := range l.losses {
-		if !events[k].Undone {
-			continue
-		}
-		newest := int32(-1)
-		for _, i := range of[events[k].Receipt] {
-			if l.settled[i] < int32(k) && !gone[i] {
-				newest = max(newest, l.settled[i])
-			}
-		}
-		for _, i := range of[events[k].Receipt] {
-			if l.settled[i] == newest && !gone[i] {
-				gone[i] = true
-				l.undone = append(l.undone, lostEffect{owed: l.OwedBy(i), from: int(newest), to: k})
-			}
-		}
-	}
-	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
-}
-
-// commits returns the event with which an effect became true, or -1 if it was
-// rolled back: the business is local, it joined a transaction, and its attempt did
-// not commit.
-func (l *Lane) commits(i int) int {
-	events := l.Run.Events()
-	if !events[i].InTx || !l.Run.Lane.Business.Local() {
-		return i
-	}
-	for k := i + 1; k < len(events); k++ {
-		e := &events[k]
-		if e.Worker != events[i].Worker || e.Receipt != events[i].Receipt {
-			if e.Kind == sim.Restart {
-				return -1
-			}
-			continue
-		}
-		if e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply) {
-			return k
-		}
-		if e.Finished {
-			return -1
-		}
-	}
-	return -1
-}
-
 // findMarks writes the ledger of a lane.
 func (l *Lane) findMarks() {
-	for i := range l.effect {
+	for i := range l.effects.Nth {
 		l.pace.did(1)
-		if n := l.effect[i]; n > 0 {
+		if n := l.effects.Nth[i]; n > 0 {
 			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
-			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: words.Either(n > 1, Again, Done)})
+			l.marks = append(l.marks, Mark{Event: int(l.effects.Settled[i]), Owed: owed, Nth: n, Kind: words.Either(n > 1, Again, Done)})
 		}
 	}
 	l.findGone()
@@ -247,7 +153,7 @@ func (l *Lane) findSkips() {
 	for i := range l.Attempts {
 		a := &l.Attempts[i]
 		l.pace.did(len(a.Events))
-		if len(a.Events) == 0 || len(a.Relays) > 0 || slices.ContainsFunc(a.Events, func(e int) bool { return l.effect[e] > 0 }) {
+		if len(a.Events) == 0 || len(a.Relays) > 0 || slices.ContainsFunc(a.Events, func(e int) bool { return l.effects.Nth[e] > 0 }) {
 			continue
 		}
 		last := a.Events[len(a.Events)-1]

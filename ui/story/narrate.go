@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -79,7 +80,7 @@ func (s *Story) tellCalm(p *Stop) *Narration {
 	case AtDelivery:
 		text := "The queue keeps it until it hears that it is done (ack)."
 		if q.Timed() {
-			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + terms["hidden"] + "), then offered again unless it is done (ack)."
+			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + voice.Hidden.Term() + "), then offered again unless it is done (ack)."
 		}
 		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, possessive(o)+" "+name+" is handed to a worker.").And(words.Plain, text)}}
 	case AtEffect:
@@ -117,7 +118,7 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 
 // countOf returns how often something owed had taken effect after an event.
 func (l *Lane) countOf(owed, event int) int {
-	n, _ := slices.BinarySearchFunc(l.effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.settled[i]), upto) })
+	n, _ := slices.BinarySearchFunc(l.effects.Effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.effects.Settled[i]), upto) })
 	return n
 }
 
@@ -138,40 +139,34 @@ func nthDeed(b sim.Business, n int) string {
 func (s *Story) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
 	a, _ := l.by(e.Receipt)
-	why := l.why(a, nil).Plain()
-	name := l.Run.Name(e)
-	t := &Narration{Badge: words.Nth(int(e.Receipt.Delivery)) + " delivery"}
-	if e.Relayed() {
-		t.Badge = words.Nth(int(e.Receipt.Delivery)) + " try"
-		head := "The relay takes " + name + " out of the outbox for the " + words.Nth(int(e.Receipt.Delivery)) + " time:"
-		t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, strings.Replace(whyRelayed(l.Event(int(e.Cause))), "the relay", "it", 1)+".")}
-		return t
-	}
-	if e.Receipt.Delivery == 1 {
-		why = strings.TrimPrefix(strings.TrimPrefix(why, "[D] "), "a ")
-		t.Badge = "a copy"
-		t.Lines = []words.Line{words.Say(words.Strong, name+" is handed to a worker:").And(words.Plain, "a "+strings.TrimPrefix(why, "a ")+".")}
-		if strings.Contains(why, "published again") {
-			t.Lines[0][1].Text = why + "."
-		} else if strings.Contains(why, "put back") {
-			t.Badge, t.Lines[0][1].Text = "put back", why+"."
-		}
-	} else {
-		why = strings.TrimPrefix(why, words.Nth(int(e.Receipt.Delivery))+" time: ")
-		if reason, length, timed := strings.Cut(why, "; hidden for "); timed {
-			why = reason + ", and its " + length + " are over"
-		}
-		t.Lines = []words.Line{words.Say(words.Strong, words.Capital(s.queueOf(p))+" hands "+name+" out for the "+words.Nth(int(e.Receipt.Delivery))+" time:").And(words.Plain, why+".")}
+	name, nth := l.Run.Name(e), words.Nth(int(e.Receipt.Delivery))
+	why := voice.Text(l.teller.Because(p.Event[slices.Index(s.Lanes, l)]).Spans(voice.Form{})) + "."
+	t := &Narration{Badge: nth + " delivery"}
+	switch {
+	case e.Relayed():
+		t.Badge = nth + " try"
+		t.say("The relay takes "+name+" out of the outbox for the "+nth+" time:", "it "+why)
+	case e.Receipt.Delivery == 1:
+		k := l.Event(int(e.Cause)).Kind
+		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")
+		t.say(name+" is handed to a worker:", why)
+	default:
+		t.say(words.Capital(s.queueOf(p))+" hands "+name+" out for the "+nth+" time:", why)
 		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
-			t.Lines[0].Add(words.Plain, s.alreadyDone(l, a.Owed))
+			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, " already"))
 		}
 	}
 	return t
 }
 
-// alreadyDone reminds of what was done at the first delivery.
-func (s *Story) alreadyDone(l *Lane, owed int) string {
-	return words.ForWhom(s.Scenario.Business.Words().Already, &l.Run.Lane.Messages[owed])
+// say adds a line: a headline, and what it comes from.
+func (t *Narration) say(head, why string) {
+	t.Lines = append(t.Lines, words.Say(words.Strong, head).And(words.Plain, why))
+}
+
+// stands reminds of what was done, and how that still stands: already.
+func (s *Story) stands(l *Lane, owed int, how string) string {
+	return words.ForWhom(s.Scenario.Business.Words().Stands, &l.Run.Lane.Messages[owed]) + how + "."
 }
 
 // alike reports whether what a stop is about was done in every lane by then.
@@ -225,7 +220,7 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	whole, came := l.Find(name, delivery, e.Relayed())
 	if !came || whole.Begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
-			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+terms["dropped"]+").")
+			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+voice.Dropped.Term()+").")
 		}
 		if came {
 			return words.Say(words.Plain, "has not got "+name+words.Either(delivery > 1, " again", "")+" yet.")
@@ -238,36 +233,42 @@ func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	a := *whole
 	n, _ := slices.BinarySearch(a.Events, s.Upto(p.Step, k))
 	a.Events, a.Over, a.Relays = a.Events[:n], a.Over && n == len(a.Events), nil
-	told := l.told(&a, nil)
-	if !a.Over {
-		told = told[:len(told)-1]
-		if rest := whole.Events[n:]; len(rest) > 0 && l.waited(l.Event(rest[0])) {
-			told = append(told[:len(told):len(told)], words.Span{Text: "waits for the row that the other worker has locked.", As: words.Plain})
-			return told
-		}
-		if len(told) == 0 {
-			return words.Say(words.Plain, "is still at work on it.")
-		}
-		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
+	told := l.workKnowing(&a, p.Kind == AtHarm && p.Mark == Again && len(whole.Relays) == 0, l.countOf(p.Owed, s.Upto(p.Step, k)-1) > 0)
+	if rest := whole.Events[n:]; len(rest) > 0 && l.teller.Waited(l.Event(rest[0])) {
+		told.Add(words.Plain, "waits for the row that the other worker has locked")
 	}
-	told = slices.Clone(told)
-	for i := range told {
-		told[i].Text = withoutEnd(told[i].Text)
+	if told.Silent() {
+		return words.Say(words.Plain, "is still at work on it.")
 	}
 	for _, r := range whole.Relays {
-		l.toldRelay(&told, &l.Attempts[r], s.Upto(p.Step, k), nil)
+		l.toldRelay(&told, &l.Attempts[r], s.Upto(p.Step, k))
 	}
-	last := &told[len(told)-1]
-	if p.Kind == AtHarm && p.Mark == Again && !l.performed(&a) && strings.HasSuffix(last.Text, "done") {
-		last.Text = strings.TrimSuffix(strings.TrimSuffix(last.Text, "done"), ", ")
-		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
-			last.Text += "acks, and nothing was " + s.Scenario.Business.Words().Did
-		} else {
-			last.Text += "acks: same message, same outcome"
-		}
+	return words.Line(told.Spans(now)).Ended(".")
+}
+
+// now is the form of the screen: it shows what was, and what will become of that has its
+// time.
+var now = voice.Form{Badges: true}
+
+// workKnowing tells an attempt. Of one that asked, and acks without an effect, it says that
+// nothing was done, if that is what sets it apart: this time, or ever.
+func (l *Lane) workKnowing(a *Attempt, apart, ever bool) voice.Clause {
+	asks := slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() })
+	n := len(a.Events) - 1
+	if !apart || asks || n < 0 || l.Event(a.Events[n]).Op != sim.OpReturn || l.Event(a.Events[n]).Reply != sim.Taken {
+		return l.work(a)
 	}
-	last.Text += "."
-	return told
+	before, said := *a, l.Run.Lane.Business.Words()
+	before.Events = a.Events[:n]
+	c := l.work(&before)
+	if ever {
+		c.Add(words.OK, said.Refuses)
+	}
+	c.Then(l.teller.Work(a.Events[n]))
+	if !ever {
+		c.Add(words.Wrong, "and nothing was "+said.Did)
+	}
+	return c
 }
 
 // since returns an attempt or, if it was over long before a time, the last one at the
@@ -291,7 +292,7 @@ func (s *Story) tellStep(n int) *Narration {
 	var who [][]string
 	for k, l := range s.Lanes {
 		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
-			told := words.Say(words.Plain, withoutEnd(l.plainly(i)))
+			told := words.Say(words.Plain, l.teller.Event(i).Sentence(voice.Form{Badges: true, All: true})+".")
 			at := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 			if at < 0 {
 				at = len(lines)
@@ -306,25 +307,4 @@ func (s *Story) tellStep(n int) *Narration {
 		}
 	}
 	return &Narration{Lines: lines}
-}
-
-// performed reports whether an attempt has had an effect, if only for a time.
-func (l *Lane) performed(a *Attempt) bool {
-	return slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() && l.Event(i).Done })
-}
-
-// withoutEnd leaves out what will become of an effect: the screen shows what was, and
-// that has its time.
-func withoutEnd(text string) string {
-	for _, end := range []string{toBeRolledBack, toBeLost} {
-		text = strings.Replace(text, end, "", 1)
-	}
-	return text
-}
-
-// plainly tells one event in a sentence without its time and lane.
-func (l *Lane) plainly(i int) string {
-	text := l.sentence(i, nil)
-	_, text, _ = strings.Cut(text, ": ")
-	return text
 }

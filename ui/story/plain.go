@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -62,106 +63,30 @@ func (s *Story) WritePlain(out io.Writer) error {
 }
 
 // sentence tells one event: when, whose, and what it is.
-func (l *Lane) sentence(i int, sp *speaker) string {
-	return fmt.Sprintf("%s, %s: %s", words.Clock(l.Event(i).At), l.Consumer.Name, l.said(i, sp))
+func (l *Lane) sentence(i int, by *voice.Speaker) string {
+	return fmt.Sprintf("%s, %s: %s", words.Clock(l.Event(i).At), l.Consumer.Name, l.said(i, by))
 }
 
 // Sentences tells, one sentence an event, what became of some messages in a lane. Steps
-// that phrases leave out are left out: a transaction that begins, or is rolled back.
+// that are worth no word elsewhere are left out: a transaction that begins, or is rolled
+// back.
 func (l *Lane) Sentences(about ...string) []string {
 	var all []string
-	var sp speaker
+	var by voice.Speaker
 	for i := range l.Run.Events() {
 		e := l.Event(i)
-		var step words.Line
-		if e.Kind == sim.Step {
-			l.phrase(&step, i, &speaker{})
-		}
-		if slices.Contains(about, l.Run.Name(e)) && (e.Kind != sim.Step || len(step) > 0) {
-			all = append(all, words.Clock(e.At)+", "+l.said(i, &sp))
+		if slices.Contains(about, l.Run.Name(e)) && !l.teller.Event(i).Silent() {
+			all = append(all, words.Clock(e.At)+", "+l.said(i, &by))
 		}
 	}
 	return all
 }
 
 // said says what one event is.
-func (l *Lane) said(i int, sp *speaker) string {
-	e := l.Event(i)
-	name := l.Run.Name(e)
-	switch e.Kind {
-	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		return l.publishSentence(e, name, sp)
-	case sim.Deliver:
-		if e.Relayed() {
-			return fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, words.Nth(int(e.Receipt.Delivery)))
-		}
-		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, words.Nth(int(e.Receipt.Delivery)), e.Worker+1)
-	case sim.TimeOut:
-		text := fmt.Sprintf("the %s for which %s was hidden%s are over", words.Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
-		return text + endSentence(e, sp)
-	case sim.CutOff:
-		text := fmt.Sprintf("the queue has heard nothing of worker %d for %s, and closes its connection", e.Worker+1, words.Length(l.Run.Lane.Queue.Silence()))
-		return text + endSentence(e, sp)
-	case sim.Undelay:
-		return name + " has waited long enough after it was given back" + sp.term("back") + "."
-	case sim.Retry:
-		return name + " has waited long enough in the outbox after an error."
-	case sim.Forget:
-		return "the queue forgets the message ID of " + name + "."
-	case sim.Expire:
-		return l.lapseSentence(e) + "."
-	case sim.StoreDown:
-		return "database and cache go down."
-	case sim.StoreUp:
-		return "database and cache can be reached again."
-	case sim.ForgetAck:
-		return l.failover(i, sp != nil) + words.Either(e.Reply.GivesUp(), "; it is "+ended(e)+words.Either(e.Reply == sim.Buried, sp.term("parked"), "")+".", "; it will come again.")
-	case sim.LoseWrites:
-		return l.failover(i, sp != nil) + words.Either(e.Undone, ", and the item with it.", ".")
-	case sim.Evict:
-		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
-	case sim.Restart:
-		return "all processes are restarted."
-	}
-	worker := fmt.Sprintf("%s, %s: ", l.whom(e.Worker), name)
-	var s words.Line
-	l.phrase(&s, i, sp)
-	if len(s) == 0 {
-		s.Add(words.Plain, quiet(e))
-	}
-	return worker + s.Plain() + "."
-}
-
-func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
-	var s words.Line
-	if e.Kind == sim.Publish {
-		s.Add(words.Plain, name+" is published")
-		if e.Fault >= 0 {
-			s.Add(words.Fault, "[L] and reaches the queue "+words.Length(l.FaultOf(e).For)+" late")
-		}
-	} else {
-		l.whyPublished(&s, e)
-		s[0].Text = name + ": " + s[0].Text
-	}
-	if e.Reply == sim.Deduplicated {
-		s.Add(words.Plain, "and dropped"+sp.term("dropped"))
-	}
-	return s.Plain() + "."
-}
-
-// quiet names a step that phrases leave out.
-func quiet(e *sim.Event) string {
-	switch e.Op {
-	case sim.OpBegin:
-		return "begins a transaction"
-	case sim.OpRollback:
-		return "rolls back"
-	case sim.OpSwap:
-		return "cannot change it"
-	case sim.OpReturn:
-		return "ends, having acked before"
-	}
-	return "takes the step " + e.Op.String()
+func (l *Lane) said(i int, by *voice.Speaker) string {
+	form := voice.Whole
+	form.Speaker = by
+	return l.teller.Event(i).Sentence(form) + "."
 }
 
 // verdict is what it came to in one lane, as one sentence.
@@ -188,27 +113,11 @@ func (s *Story) verdict(l *Lane) string {
 // ended says what became of a message that has had its last delivery.
 func ended(e *sim.Event) string { return words.Either(e.Reply == sim.Discarded, "dropped", "parked") }
 
-// endSentence ends a sentence on a message whose worker the queue has waited for.
-func endSentence(e *sim.Event, sp *speaker) string {
-	switch e.Reply {
-	case sim.Buried:
-		return "; it is parked" + words.Either(sp == nil, " (DLQ)", sp.term("parked")) + "."
-	case sim.Discarded:
-		return "; " + undelivered + "."
-	}
-	return "; it will be delivered again."
-}
-
-// undelivered says why a message is gone that nobody has acked.
-const undelivered = "it is dropped: the delivery limit is reached, and there is no dead-letter queue"
-
 // notice is something that happened to a message, to what was remembered of it, or to
 // all at once, and is part of no attempt.
 type notice struct {
 	at    time.Duration
-	name  string // "" if it is about no message
-	kind  string // what it is then, a word that has a term: parked; or ""
-	text  string
+	said  voice.Clause
 	lanes []string
 }
 
@@ -216,18 +125,15 @@ type notice struct {
 // same time by the clock in several lanes is one notice.
 func (s *Story) notices() []notice {
 	var all []notice
-	type what struct{ name, text, clock string }
+	type what struct{ text, clock string }
 	known := map[what][]int{}
 	for _, l := range s.Lanes {
 		for i := range l.Run.Events() {
-			n, ok := l.notice(l.Event(i))
-			if !ok {
-				n, ok = l.toAll(i)
-			}
+			n, ok := l.notice(i)
 			if !ok {
 				continue
 			}
-			this := what{n.name, n.text, words.Clock(n.at)}
+			this := what{n.said.Sentence(voice.Whole), words.Clock(n.at)}
 			same := slices.IndexFunc(known[this], func(k int) bool { return !slices.Contains(all[k].lanes, l.Consumer.Name) })
 			if same >= 0 {
 				k := known[this][same]
@@ -243,52 +149,24 @@ func (s *Story) notices() []notice {
 	return all
 }
 
-func (l *Lane) notice(e *sim.Event) (notice, bool) {
-	n := notice{at: e.At, name: l.Run.Name(e)}
+// notice is that of an event, if it is worth one. A broker that forgets acks is told of
+// at the deliveries that come of it.
+func (l *Lane) notice(i int) (n notice, worth bool) {
+	e := l.Event(i)
 	switch {
 	case e.Reply == sim.Deduplicated:
-		n.kind, n.text = "dropped", ": its message ID was published before"
-	case e.Kind.EndsWait() && e.Reply.GivesUp():
-		n.kind, n.text = ended(e), fmt.Sprintf(": delivered %d times, and never acked", e.Receipt.Delivery)
-		if e.Receipt.Delivery == 1 {
-			n.text = ": delivered once, and not acked"
-		}
-	case e.Kind == sim.ForgetAck && e.Reply.GivesUp():
-		n.kind, n.text = ended(e), ": the ack of its last delivery was forgotten"
+		return notice{at: e.At, said: l.teller.Dropped(e)}, true
 	case e.Kind == sim.Expire:
-		return l.lapsed(e)
-	default:
-		return n, false
+		worth = l.lapsed(e)
+	case e.Kind.EndsWait(), e.Kind == sim.ForgetAck:
+		worth = e.Reply.GivesUp()
+	case e.Kind == sim.Restart, e.Kind == sim.StoreDown, e.Kind == sim.StoreUp, e.Kind == sim.LoseWrites:
+		worth = true
 	}
-	return n, true
-}
-
-// toAll is the notice of something that happens to all at once. A broker that forgets
-// acks is told of at the deliveries that come of it.
-func (l *Lane) toAll(i int) (notice, bool) {
-	e := l.Event(i)
-	n := notice{at: e.At}
-	switch e.Kind {
-	case sim.Restart:
-		n.text = "[X] all processes are restarted"
-	case sim.StoreDown:
-		n.text = "[O] database and cache go down"
-	case sim.StoreUp:
-		n.text = "database and cache can be reached again"
-	case sim.LoseWrites:
-		n.text = "[W] " + l.failover(i, true) + words.Either(e.Undone, ", and the item with it", "")
-	default:
-		return n, false
+	if worth {
+		n = notice{at: e.At, said: l.teller.Event(i)}
 	}
-	return n, true
-}
-
-// clause says it without its subject.
-func (n *notice) clause(sp *speaker) string {
-	if n.kind == "" {
-		return n.text
-	}
-	return "is " + n.kind + sp.term(n.kind) + n.text
+	return n, worth
 }
 
 // laneOf is the lane of a consumer, or those of several.
@@ -302,12 +180,12 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 	for len(all) > 0 && all[0].at <= until {
 		n := all[0]
 		all = all[1:]
-		text := n.clause(&w.speaker)
+		about, text := n.said.Apart(spoken(&w.speaker))
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in " + laneOf(n.lanes)
 		}
 		for i, line := range words.Say(words.Fault, text).Wrap(w.width - w.gutter) {
-			w.text(w.left(words.Either(i == 0, fmt.Sprintf("%-7s %s", words.Clock(n.at), n.name), "")) + line.Painted(w.paint, 0))
+			w.text(w.left(words.Either(i == 0, fmt.Sprintf("%-7s %s", words.Clock(n.at), about), "")) + line.Painted(w.paint, 0))
 		}
 	}
 	return all
@@ -353,7 +231,7 @@ func (s *Story) writeUnmet(w *writer) {
 // each lane made of it. It remembers which terms it has explained.
 type Recount struct {
 	story   *Story
-	speaker speaker
+	speaker voice.Speaker
 }
 
 // Recount returns a teller of stretches of the story.
@@ -435,43 +313,35 @@ func (r *Recount) pass(p passage, from, to int) []words.Line {
 // between tells of what happened to no attempt: to a message that nobody handled, or
 // to the world.
 func (r *Recount) between(from, to int) []words.Line {
-	var lines []words.Line
+	type aside struct{ at, text string }
+	var all []aside
 	var who [][]string
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
-			told := r.aside(l, i)
-			if told == nil {
+			n, told := l.notice(i)
+			if e := l.Event(i); !told && e.Fault >= 0 && e.Receipt.Delivery == 0 && Order(e.Kind) != Order(sim.Publish) {
+				n, told = notice{at: e.At, said: l.teller.Event(i)}, true
+			}
+			if !told {
 				continue
 			}
-			same := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
+			this := aside{words.Clock(n.at), n.said.Sentence(spoken(&r.speaker)) + "."}
+			same := slices.Index(all, this)
 			if same < 0 {
-				same = len(lines)
-				lines, who = append(lines, told), append(who, nil)
+				same = len(all)
+				all, who = append(all, this), append(who, nil)
 			}
 			who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 		}
 	}
-	for i := range lines {
+	lines := make([]words.Line, len(all))
+	for i, a := range all {
 		if len(who[i]) < len(r.story.Lanes) {
-			lines[i][0].Text = strings.TrimSuffix(lines[i][0].Text, ":") + ", " + strings.Join(who[i], ", ") + ":"
+			a.at += ", " + strings.Join(who[i], ", ")
 		}
+		lines[i] = words.Say(words.Strong, a.at+":").And(words.Fault, a.text)
 	}
 	return lines
-}
-
-// aside tells an event that is part of no attempt, if it is worth a line.
-func (r *Recount) aside(l *Lane, i int) words.Line {
-	e := l.Event(i)
-	head := words.Say(words.Strong, words.Clock(e.At)+":")
-	if n, ok := l.notice(e); ok && e.Kind == sim.Expire {
-		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
-	} else if ok {
-		return append(head, words.Span{Text: n.name + " " + n.clause(&r.speaker) + ".", As: words.Fault})
-	}
-	if e.Fault >= 0 && e.Receipt.Delivery == 0 && Order(e.Kind) != Order(sim.Publish) {
-		return append(head, words.Span{Text: l.plainly(i), As: words.Fault})
-	}
-	return nil
 }
 
 // arrival says that a delivery came, and why if it is not the first.
@@ -482,10 +352,9 @@ func (r *Recount) arrival(row *Arrival) words.Line {
 		if !came {
 			continue
 		}
-		if why := l.why(a, &r.speaker); len(why) > 0 {
+		if why := l.why(a); !why.Silent() {
 			head[0].Text += ","
-			why[len(why)-1].Text += "."
-			return append(head, why...)
+			return append(head, words.Line(why.Spans(spoken(&r.speaker))).Ended(".")...)
 		}
 		o := &l.Run.Lane.Messages[a.Owed]
 		head[0].Text += ":"
@@ -497,18 +366,18 @@ func (r *Recount) arrival(row *Arrival) words.Line {
 
 // stretch says what a lane made of a delivery in the events from one up to another.
 func (r *Recount) stretch(l *Lane, a *Attempt, from, to int) words.Line {
-	var line words.Line
+	var c voice.Clause
 	for _, i := range a.Events {
 		if i < from || i >= to {
 			continue
 		}
-		said := len(line)
-		l.phrase(&line, i, &r.speaker)
-		if at := l.Event(i).At; said == 0 && len(line) > 0 && at-a.At >= longPause {
-			line[0].Text = "at " + words.Clock(at) + " " + line[0].Text
+		step := l.teller.Work(i)
+		if at := l.Event(i).At; c.Silent() && at-a.At >= longPause {
+			step = step.Led("at " + words.Clock(at) + " ")
 		}
+		c.Then(step)
 	}
-	return line
+	return c.Spans(spoken(&r.speaker))
 }
 
 // Tally says in a line what each lane has taken after n steps. Too much and never
@@ -534,7 +403,7 @@ func (s *Story) Tally(n int) words.Line {
 
 // Effect returns the how manieth effect of what is owed an event is, 0 if it is
 // none that counts.
-func (l *Lane) Effect(event int) int { return l.effect[event] }
+func (l *Lane) Effect(event int) int { return l.effects.Nth[event] }
 
 // Waited reports whether a step had to wait for a row lock.
-func (l *Lane) Waited(event int) bool { return l.waited(l.Event(event)) }
+func (l *Lane) Waited(event int) bool { return l.teller.Waited(l.Event(event)) }

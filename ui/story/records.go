@@ -1,13 +1,14 @@
 package story
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -33,7 +34,7 @@ const (
 
 // AbsenceWords are, by why there is no record: that in a few words, the clause that
 // refutes whoever expects one, what makes them expect it, and what a lane is told to
-// have done that looked in vain; KEY stands for what it looked for.
+// have done that looked in vain; %s stands for what it looked for.
 type AbsenceWords struct {
 	Text, Why string
 	Belief    scenarios.Misconception
@@ -44,19 +45,19 @@ type AbsenceWords struct {
 func (x Absence) Words() *AbsenceWords { return &absences[x] }
 
 var absences = [...]AbsenceWords{
-	Unknown:    {excuse: "found no record of KEY"},
-	Unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never came to record KEY the first time"},
-	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record KEY while its store was out of reach"},
+	Unknown:    {excuse: "found no record of %s"},
+	Unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never recorded %s the first time"},
+	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record %s while its store was out of reach"},
 	RolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
-	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for KEY before the other worker had written it"},
-	Elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had KEY in memory only, and memory is not shared between workers"},
-	Wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had KEY in memory only, and memory died with the process"},
+	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for %s before the other worker had written it"},
+	Elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had %s in memory only, and memory is not shared between workers"},
+	Wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had %s in memory only, and memory died with the process"},
 	OtherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
-	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of KEY only for a time"},
-	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on KEY, and that had run out"},
-	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of KEY when the stores failed over"},
-	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten KEY to make room for newer ones"},
-	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of KEY deleted by another worker"},
+	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of %s only for a time"},
+	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on %s, and that had run out"},
+	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of %s when the stores failed over"},
+	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten %s to make room for newer ones"},
+	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of %s deleted by another worker"},
 }
 
 // Missing finds out why a look of an attempt found no record, and the event that took
@@ -64,7 +65,7 @@ var absences = [...]AbsenceWords{
 func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
 	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
-		if l.writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
+		if voice.Writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
 			if why, by := l.became(i, look); why != Unknown {
 				return why, by
 			}
@@ -78,17 +79,6 @@ func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
 		}
 	}
 	return why, -1
-}
-
-// writes reports whether an event recorded something.
-func (l *Lane) writes(e *sim.Event) bool {
-	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
-		return false
-	case e.Op.Claims() || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
-		return e.Answer > 0
-	}
-	return true
 }
 
 // became finds out what became of a record between the event that wrote it and a look
@@ -107,7 +97,7 @@ func (l *Lane) became(wrote, look int) (Absence, int) {
 		case e.Kind == sim.LoseWrites && e.Receipt == a.Receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
-			return words.Either(l.lapseOf(e).lease, leaseOver, ranOut), i
+			return words.Either(l.lapseOf(e).Lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
 		case same && l.deletes(e) && e.Receipt != a.Receipt:
@@ -132,12 +122,6 @@ func (l *Lane) deletes(e *sim.Event) bool {
 		return (e.Kind == sim.Step || e.Kind == sim.LoseReply) && e.Answer == 1
 	}
 	return false
-}
-
-// anothers reports whether a record that an event deletes was another attempt's.
-func (l *Lane) anothers(i int) bool {
-	wrote := l.wrote(i)
-	return wrote >= 0 && l.Event(wrote).Receipt != l.Event(i).Receipt
 }
 
 // committed reports whether an attempt committed between two events.
@@ -166,7 +150,7 @@ func (l *Lane) unrecordedBy(a *Attempt, key string, look int) Absence {
 		switch e := l.Event(i); {
 		case i >= look:
 			return why
-		case l.writes(e) && l.Run.Key(e) != key:
+		case voice.Writes(e) && l.Run.Key(e) != key:
 			return OtherKey
 		case e.Op.Marks() && e.OutOfReach():
 			why = unreached
@@ -187,7 +171,7 @@ func (l *Lane) keeps(event int, key string) (kept bool) {
 // forgot says why an attempt that asked for a record did not find one, and so did
 // something again: with that event.
 func (l *Lane) forgot(this *Attempt, asked, event int) string {
-	_, short := l.About(l.Event(asked))
+	_, short := l.Run.Row(l.Event(asked))
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
 			return "had looked for " + short + " before another worker was given it"
@@ -199,7 +183,7 @@ func (l *Lane) forgot(this *Attempt, asked, event int) string {
 	case RolledBack:
 		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Lane.Business.Words().Act
 	default:
-		return strings.Replace(why.Words().excuse, "KEY", short, 1)
+		return fmt.Sprintf(absences[why].excuse, short)
 	}
 }
 
@@ -210,8 +194,8 @@ func (l *Lane) otherRecord(this *Attempt, before int) string {
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this {
 			for _, i := range a.Events {
-				if e := l.Event(i); i < before && l.writes(e) {
-					_, key = l.About(e)
+				if e := l.Event(i); i < before && voice.Writes(e) {
+					_, key = l.Run.Row(e)
 				}
 			}
 		}
@@ -253,28 +237,12 @@ func (l *Lane) drops(name string) bool {
 	return false
 }
 
-// A lapse is that something stored runs out: a lease, what was remembered, or an
-// idempotency key at the bank.
+// A lapse is that something stored runs out.
 type lapse struct {
-	lease bool
-	after time.Duration // for so long it was kept; 0 where nobody knows
+	voice.Lapse
 	// asked says that its key is looked for, or written, after that: it ran out too
 	// soon for what was to come.
 	asked bool
-}
-
-// longLease is how long a lease may be where no message is hidden by a timer: a lease
-// is a matter of seconds, and what is remembered is kept for hours.
-const longLease = 5 * time.Minute
-
-// isLease tells a lease, which is to run out before the message comes again, from what
-// is remembered.
-func (l *Lane) isLease(inCache bool, lasts time.Duration) bool {
-	most := longLease
-	if q := &l.Run.Lane.Queue; q.Timed() {
-		most = q.Visibility
-	}
-	return inCache && lasts <= most
 }
 
 // lapseKey is what runs out, and when.
@@ -307,40 +275,17 @@ func (l *Lane) findLapses() {
 		key := l.Run.Key(e)
 		switch {
 		case e.Kind == sim.Expire:
-			r, _ := l.Run.RanOut(e)
-			after := r.Until - r.From
-			inCache := !e.InTable() && !e.AtBank()
-			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{
-				lease: l.isLease(inCache, after), after: after, asked: asked[lapseKey{key: key, bank: e.AtBank()}],
-			}
+			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{l.teller.Lapse(e), asked[lapseKey{key: key, bank: e.AtBank()}]}
 		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache || l.handsKey(e):
 			asked[lapseKey{key: key, bank: l.handsKey(e)}] = true
 		}
 	}
 }
 
-// lapseSentence tells that something runs out.
-func (l *Lane) lapseSentence(e *sim.Event) string {
-	p := l.lapseOf(e)
-	table, key := "cache", l.Run.Key(e)
-	if e.InTable() {
-		table, key, _ = strings.Cut(key, "/")
-	}
-	switch {
-	case e.AtBank():
-		return "the bank forgets the key " + key + keptFor(p.after)
-	case p.after == 0:
-		return words.Either(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
-	case p.lease:
-		return "the lease of " + key + " runs out after " + words.Length(p.after) + l.leftBehind(e)
-	}
-	return "the " + table + " forgets " + key + ": kept for " + words.Length(p.after)
-}
-
 // overWord says in a word or two that something ran out.
 func (l *Lane) overWord(e *sim.Event) string {
 	switch {
-	case l.lapseOf(e).lease:
+	case l.lapseOf(e).Lease:
 		return "lease over"
 	case e.AtBank():
 		return "key forgotten"
@@ -348,51 +293,11 @@ func (l *Lane) overWord(e *sim.Event) string {
 	return "forgotten"
 }
 
-// keptFor says for how long something was kept, if anybody knows.
-func keptFor(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return ": kept for " + words.Length(d)
-}
-
-// leftBehind says why nobody gave up a lease that ran out.
-func (l *Lane) leftBehind(e *sim.Event) string {
-	if e.Cause < 0 {
-		return ""
-	}
-	c := l.Event(int(e.Cause))
-	if !e.Overran { // it is the write: what became of the attempt?
-		a, known := l.by(c.Receipt)
-		if !known {
-			return ""
-		}
-		if c = l.Event(a.Events[len(a.Events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
-			return ""
-		}
-	}
-	if l.slows(c) {
-		return ": its holder still waits"
-	}
-	return ": " + strings.Replace(l.blame(c), "its worker", "its holder", 1)
-}
-
-// lapsed is the notice of something that ran out, if that is worth one: a lease that
-// nobody gave up, or what was forgotten too soon.
-func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
+// lapsed reports whether that something ran out is worth a word: a lease that nobody gave
+// up, or what was forgotten too soon.
+func (l *Lane) lapsed(e *sim.Event) bool {
 	p := l.lapseOf(e)
-	if p.after == 0 || !p.lease && !p.asked {
-		return notice{}, false
-	}
-	key := l.Run.Key(e)
-	if e.InTable() {
-		_, key, _ = strings.Cut(key, "/")
-	}
-	n := notice{at: e.At, name: key, text: "its lease runs out after " + words.Length(p.after) + l.leftBehind(e)}
-	if !p.lease {
-		n.text = "is forgotten" + words.Either(e.AtBank(), " by the bank", "") + keptFor(p.after)
-	}
-	return n, true
+	return p.After > 0 && (p.Lease || p.asked)
 }
 
 // lapsedBetween returns what had to run out for something to be done again: what one attempt
@@ -440,7 +345,7 @@ func (l *Lane) uses(a *Attempt, gone *sim.Event) bool {
 // will be gone when it is asked for.
 func (l *Lane) Drains() bool {
 	for _, p := range l.lapses {
-		if p.lease || p.asked {
+		if p.Lease || p.asked {
 			return true
 		}
 	}
@@ -469,7 +374,7 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 	if s.Where == sim.InDB {
 		key = s.Table + "/" + key
 	}
-	if v.isLease(s.Where == sim.InCache, r.Until-r.From) {
+	if voice.IsLease(&v.Run.Lane.Queue, s.Where == sim.InCache, r.Until-r.From) {
 		k.Holder, k.Dead = s.Writer, !s.Held
 	} else if !v.lapses[lapseKey{key: key, at: r.Until}].asked {
 		return k
@@ -543,9 +448,7 @@ func (l *Lane) Spared(a *Attempt) string {
 		e := l.Event(i)
 		switch {
 		case i == look && l.Finds(look):
-			var said words.Line
-			l.phrase(&said, i, nil)
-			return said.Plain()
+			return voice.Text(l.teller.Work(i).Spans(spoken(nil)))
 		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
 			return "sends a key that " + l.Run.Lane.Business.Words().Whom + " knows"
 		}

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 )
 
 // relayed tells a shipped scenario with an outbox, and one without beside it.
@@ -43,8 +44,8 @@ func TestTheRelayIsToldWithTheAttemptThatFedIt(t *testing.T) {
 	l := s.Lanes[0]
 	for _, r := range s.Arrivals() {
 		if r.Name == "m3" && r.Number == 1 {
-			got := l.told(&l.Attempts[r.cell[0]], nil).Plain()
-			want := "records m3 in inbox, puts it in the outbox, commits, done; relay: charges Cy $120, [C] crashes before it marks it sent; relay at 0:15.0: charges Cy $120 AGAIN, marks it sent"
+			got := voice.Text(l.told(&l.Attempts[r.cell[0]]).Spans(spoken(nil)))
+			want := "records m3 in inbox, puts it in the outbox, commits, acks; relay: charges Cy $120, [C] crashes before it marks it sent; relay at 0:15.0: charges Cy $120 AGAIN, marks it sent"
 			if got != want {
 				t.Errorf("told is\n%s\nwant\n%s", got, want)
 			}

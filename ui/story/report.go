@@ -413,7 +413,7 @@ var replyNames = map[sim.Reply]string{
 // eventName names an event in the past tense: acked, and not ack.
 func (l *Lane) eventName(e *sim.Event) string {
 	switch {
-	case l.slows(e):
+	case l.teller.Slows(e):
 		return "slowed"
 	case e.Reply == sim.Deduplicated:
 		return "deduplicated"
@@ -432,7 +432,7 @@ func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
-		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.Effect(i), Cause: int(e.Cause),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effects.Nth[i], Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID

@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -169,90 +170,24 @@ func (l *Lane) calm(a *Attempt) bool {
 	effects, acked := 0, false
 	for _, i := range l.Doings(a) {
 		e := &l.Run.Events()[i]
-		if e.Fault >= 0 || l.effect[i] > 1 {
+		if e.Fault >= 0 || l.effects.Nth[i] > 1 {
 			return false
 		}
-		effects += l.effect[i]
+		effects += l.effects.Nth[i]
 		acked = acked || e.Reply == sim.Taken
 	}
 	return a.Delivery >= 0 && effects == 1 && acked && a.Over
 }
 
-// why says why a message was delivered: "" for the first time of an original.
-func (l *Lane) why(a *Attempt, sp *speaker) words.Line {
-	var s words.Line
+// why says why a message was delivered: nothing for the first time of an original.
+func (l *Lane) why(a *Attempt) (c voice.Clause) {
 	if a.Delivery < 0 {
-		return s
+		return c
 	}
-	events := l.Run.Events()
-	e := &events[a.Delivery]
-	if e.Cause < 0 {
-		return s
+	if c = l.teller.Because(a.Delivery); a.Receipt.Delivery > 1 {
+		return c.Led(words.Nth(int(a.Receipt.Delivery)) + " time: ")
 	}
-	if c := &events[e.Cause]; a.Receipt.Delivery == 1 {
-		l.whyPublished(&s, c)
-	} else {
-		s.Add(words.Plain, words.Nth(int(a.Receipt.Delivery))+" time:")
-		l.whyAgain(&s, c, sp)
-	}
-	return s
-}
-
-func (l *Lane) whyPublished(s *words.Line, c *sim.Event) {
-	switch c.Kind {
-	case sim.Copy:
-		s.Add(words.Fault, "[D] a copy that the network made of "+l.MessageOf(c).ID)
-	case sim.Republish:
-		s.Add(words.Fault, "[D] "+l.MessageOf(c).ID+" is published again, under the same message ID")
-	case sim.Redrive, sim.RedriveAs:
-		s.Add(words.Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue, "+words.Either(c.Kind == sim.Redrive, "same", "new")+" message ID")
-	case sim.RepublishAs:
-		s.Add(words.Fault, "[D] "+l.MessageOf(c).ID+" is published again, under a new message ID")
-	}
-}
-
-func (l *Lane) whyAgain(s *words.Line, c *sim.Event, sp *speaker) {
-	events := l.Run.Events()
-	q := &l.Run.Lane.Queue
-	switch {
-	case c.Kind.EndsWait():
-		reason := "it took too long"
-		if c.Cause >= 0 {
-			reason = l.blame(&events[c.Cause])
-		}
-		if c.Kind == sim.CutOff {
-			s.Add(words.Plain, reason+"; cut off after "+words.Length(q.Silence())+" of silence")
-			return
-		}
-		s.Add(words.Plain, reason+"; hidden for "+words.Length(q.Visibility)+sp.term("hidden"))
-	case c.Kind == sim.ForgetAck:
-		s.Add(words.Fault, "[B] the broker forgot its ack")
-	case c.Kind == sim.Undelay && c.Cause >= 0:
-		s.Add(words.Plain, "it was given back"+sp.term("back"))
-	case c.Op == sim.OpReturn && c.Kind == sim.Step:
-		s.Add(words.Plain, "it was given back"+sp.term("back"))
-	default:
-		s.Add(words.Plain, l.blame(c)+", and the connection with it")
-	}
-}
-
-// blame says what kept a message from being acked.
-func (l *Lane) blame(e *sim.Event) string {
-	switch {
-	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
-		return "its worker crashed"
-	case e.Kind == sim.Restart:
-		return "its worker was restarted"
-	case e.Kind == sim.LoseAck && e.Failed:
-		return "its nack was lost"
-	case e.Kind == sim.LoseAck:
-		return "its ack was lost"
-	case l.slows(e):
-		return "its worker still waited for " + l.Run.Lane.Business.Words().Whom
-	case e.Kind == sim.Nothing:
-		return "its worker froze"
-	}
-	return "its worker was still busy"
+	return c
 }
 
 // A fold is what stands in the place of something told: itself, nothing, or that it goes
@@ -329,28 +264,22 @@ func (s *Story) foldRows(rows []Arrival) []fold {
 
 // gist is what is told of an attempt, but for when it was and the how manieth it is.
 func (l *Lane) gist(a *Attempt) string {
-	var s words.Line
-	if a.Delivery >= 0 && a.Receipt.Delivery > 1 {
-		if cause := l.Event(a.Delivery).Cause; cause >= 0 {
-			l.whyAgain(&s, l.Event(int(cause)), nil)
-		}
-	} else {
-		s = l.why(a, nil)
+	var c voice.Clause
+	if a.Delivery >= 0 {
+		c = l.teller.Because(a.Delivery)
 	}
-	s.Add(words.Plain, ".")
-	for _, i := range a.Events {
-		l.phrase(&s, i, nil)
-	}
-	for _, k := range a.Relays {
-		for _, i := range l.Attempts[k].Events {
-			l.phrase(&s, i, nil)
-		}
+	c.Stop()
+	for _, i := range l.Doings(a) {
+		c.Then(l.teller.Work(i))
 	}
 	if !a.Over {
-		s.Add(words.Plain, ", to be continued")
+		c.Add(words.Plain, "to be continued")
 	}
-	return s.Plain()
+	return voice.Text(c.Spans(spoken(nil)))
 }
+
+// spoken is the form in which most is told: not every event has a word there.
+func spoken(by *voice.Speaker) voice.Form { return voice.Form{Speaker: by, Badges: true, Ends: true} }
 
 // foldEvents folds the events of a lane by the attempts that they belong to: all that
 // happens to a message between two deliveries goes with the first of them.

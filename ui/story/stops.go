@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -181,14 +182,14 @@ func (l *Lane) sightings(lane int) []sighting {
 			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 		case e.Kind == sim.Deliver:
 			first(AtDelivery, i)
-		case l.effect[i] == 1:
+		case l.effects.Nth[i] == 1:
 			first(AtEffect, i)
 		case e.Reply == sim.Taken && e.Op == sim.OpReturn && !e.Relayed():
 			first(AtAck, i)
 		}
 	}
 	for _, i := range l.turns() {
-		about := l.turn(i) + " " + words.Either(l.speaks(&events[i]), l.turnText(i), l.plainly(i))
+		about := l.turn(i) + " " + l.turnClause(i).Sentence(voice.Whole)
 		seen = append(seen, sighting{kind: AtNotice, about: about, lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
 	}
 	for i := range l.marks {
@@ -225,13 +226,13 @@ func (s *Story) parting() (sighting, bool) {
 			n := 0
 			for _, a := range tries[k] {
 				for _, i := range l.Attempts[a].Events {
-					if l.effect[i] == 0 {
+					if l.effects.Nth[i] == 0 {
 						continue
 					}
 					n++
-					e := l.Run.Events()[l.settled[i]].At
+					e := l.Run.Events()[l.effects.Settled[i]].At
 					if at.lane < 0 || e < at.at {
-						at.lane, at.event, at.at, at.owed = k, int(l.settled[i]), e, l.OwedBy(i)
+						at.lane, at.event, at.at, at.owed = k, int(l.effects.Settled[i]), e, l.OwedBy(i)
 					}
 				}
 			}
@@ -264,7 +265,7 @@ func (s *Story) everywhere(m *Mark) bool {
 // comesTo reports whether the same becomes true in a lane.
 func (l *Lane) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
-		return len(l.effects[m.Owed]) >= m.Nth
+		return len(l.effects.Effects[m.Owed]) >= m.Nth
 	}
 	return l.fates[m.Owed] == m.Kind
 }

@@ -38,7 +38,7 @@ func TestWhatALaneMadeOfAMessageIsTheLatest(t *testing.T) {
 		for _, l := range st.Narrate(p.Step).Lines {
 			all = append(all, l.Plain())
 		}
-		if want := "INBOX: records m2 in inbox, charges Bob $15, commits, done."; !slices.Contains(all, want) {
+		if want := "INBOX: records m2 in inbox, charges Bob $15, commits, acks."; !slices.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 		return

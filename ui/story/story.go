@@ -18,6 +18,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 )
 
 // Story is a scenario as it went in every lane.
@@ -47,13 +48,10 @@ type Lane struct {
 
 	Attempts []Attempt
 	attempt  map[broker.Receipt]int // index into attempts
-	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
-	effects  [][]int                // by what is owed: the events that were its first effect, its second, ...
-	losses   []int                  // the events with which the stores lost writes
-	settled  []int32                // by event: for an effect that counts, the event with which it does
+	teller   *voice.Teller          // puts its events into words
+	effects  *sim.Marks             // which of its events took effect, and count
 	marks    []Mark                 // in order
 	fates    []MarkKind             // by what is owed: Never or Buried, or Done
-	undone   []lostEffect           // what a failover took back
 	skips    []skip                 // in order
 	lapses   map[lapseKey]lapse     // what runs out
 	hands    [][]int32              // by worker: its attempts, in order
@@ -126,7 +124,8 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	}
 	l := countLane(s, c, run)
 	l.pace = p
-	l.countEffects()
+	l.effects = run.Marks(p.did)
+	l.teller = voice.Of(run, l.effects)
 	l.findAttempts()
 	l.findMarks()
 	l.findSkips()

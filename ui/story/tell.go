@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -31,14 +32,14 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
 		rest = s.later(e, name)
 	case sim.Nothing:
-		t.Badge = words.Either(l.slows(e), "slow", "pause")
-		head = s.whose(p, l, e) + " " + l.waits(e) + "."
+		t.Badge = words.Either(l.teller.Slows(e), "slow", "pause")
+		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
 	case sim.Fail:
 		t.Badge = "error"
-		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.notDone(e) + "."
+		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
-			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
+			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."
 		}
 		if e.Op == sim.OpCommit {
 			head, rest = "The commit fails, and what was recorded is rolled back.", s.allTheSame(p)
@@ -73,7 +74,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
 	o := l.MessageOf(e)
 	if e.Reply == sim.Deduplicated {
-		rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
+		rest = "The queue knows its message ID and drops it (" + voice.Dropped.Term() + ")."
 	}
 	if e.Kind == sim.Copy {
 		return "a copy", "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
@@ -94,7 +95,7 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 		case e.Kind == sim.LoseWrites && e.Undone && !lead.Undone:
 			text = "the item that was taken with it is back on the shelf."
 		case e.Reply == sim.Deduplicated && lead.Reply != sim.Deduplicated:
-			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + terms["dropped"] + ")."
+			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + voice.Dropped.Term() + ")."
 		default:
 			continue
 		}
@@ -128,33 +129,18 @@ func (l *Lane) redriven(e *sim.Event) string {
 
 // tellWorld says what has befallen all workers, the broker or the stores.
 func (l *Lane) tellWorld(i int) (badge, head, rest string) {
-	switch e := l.Event(i); e.Kind {
+	e := l.Event(i)
+	head = l.teller.Event(i).Opening(voice.Form{}) + "."
+	switch e.Kind {
 	case sim.ForgetAck:
-		rest = words.Either(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
-		return "ack forgotten", words.Capital(l.failover(i, true)) + ".", rest
+		return "ack forgotten", head, ""
 	case sim.LoseWrites:
-		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-		return "writes lost", words.Capital(l.failover(i, true)) + ".", rest
+		return "writes lost", head, words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 	case sim.StoreDown:
 		return "stores down", "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + ".", ""
 	}
-	return "restart", "All workers are restarted.", "What a process had in memory is gone."
+	return "restart", head, "What a process had in memory is gone."
 }
-
-// failover says what a failover has lost: of several things, each by itself. Who has
-// been told all so far knows of the failover from the first of them.
-func (l *Lane) failover(i int, all bool) string {
-	e := l.Event(i)
-	goesOn := all && i > 0 && l.Event(i-1).Kind == e.Kind && l.Event(i-1).Fault == e.Fault
-	who, loses := "the broker", words.Either(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
-	if e.Kind == sim.LoseWrites {
-		who, loses = "the stores", words.Either(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
-	}
-	return who + words.Either(goesOn, " also ", " ") + loses
-}
-
-// lostOf names what a failover of the stores has lost.
-func (l *Lane) lostOf(e *sim.Event) string { return l.Run.Name(e) + "'s last write" }
 
 // whose names the worker by what it works at.
 func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
@@ -172,9 +158,9 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 
 // struckBefore says where a crash struck, if that is the same place in all lanes.
 func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
-	place := l.before(e)
+	place := l.teller.Before(e)
 	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].before(s.Lanes[k].Event(i)) != place {
+		if i >= 0 && s.Lanes[k].teller.Before(s.Lanes[k].Event(i)) != place {
 			return "in the middle of " + l.Run.Name(e)
 		}
 	}
@@ -201,7 +187,7 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	switch {
 	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
 		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
-		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
+		return s.stands(l, p.Owed, "") + unknown
 	case done == 0 && l.Event(event).Kind == sim.Crash:
 		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
@@ -217,7 +203,7 @@ func (s *Story) allTheSame(p *Stop) string {
 		}
 	}
 	l, _ := s.lead(p)
-	return strings.Replace(s.alreadyDone(l, p.Owed), "already", "all the same", 1)
+	return s.stands(l, p.Owed, " all the same")
 }
 
 // settledBy reports whether what a stop is about was settled already, in all lanes
@@ -276,29 +262,34 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 		head = words.NameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
-		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
+		head = o.ID + " is parked (" + voice.Parked.Term() + "): a person has to look at it."
 	default:
 		n := s.nth(p)
 		t.Badge = nthDeed(b, n)
 		head = words.NameOf(o) + " " + b.Words().Has + " " + words.Times(n) + "."
 	}
 	t.Lines = []words.Line{words.Say(words.Strong, head)}
-	var reasons []string
-	var who [][]string
+	type reason struct {
+		text string
+		lane int // the first that has it
+		who  []string
+	}
+	var reasons []reason
 	for k, i := range p.Event {
 		if i < 0 {
 			continue
 		}
-		reason := s.Lanes[k].Excuse(p, i)
-		at := slices.Index(reasons, reason)
+		text := s.Lanes[k].Excuse(p, i, "")
+		at := slices.IndexFunc(reasons, func(r reason) bool { return r.text == text })
 		if at < 0 {
 			at = len(reasons)
-			reasons, who = append(reasons, reason), append(who, nil)
+			reasons = append(reasons, reason{text: text, lane: k})
 		}
-		who[at] = append(who[at], strings.ToUpper(s.Lanes[k].Consumer.Name))
+		reasons[at].who = append(reasons[at].who, s.Lanes[k].Title())
 	}
-	for i, reason := range reasons {
-		t.Lines = append(t.Lines, words.Say(words.Strong, strings.Join(who[i], ", ")+":").And(words.Plain, reason))
+	for _, r := range reasons {
+		text := s.Lanes[r.lane].Excuse(p, p.Event[r.lane], words.Either(len(r.who) == 1, r.who[0], "each"))
+		t.Lines = append(t.Lines, words.Say(words.Strong, strings.Join(r.who, ", ")+":").And(words.Plain, text+"."))
 	}
 	if e.Receipt.Delivery > 0 {
 		t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
@@ -318,21 +309,19 @@ func (s *Story) nth(p *Stop) int {
 	return 2
 }
 
-// Excuse says in a sentence why a lane did the harm: what it knew, and what not.
-func (l *Lane) Excuse(p *Stop, event int) string {
+// Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
+// it is told.
+func (l *Lane) Excuse(p *Stop, event int, who string) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
+	again := ", so " + who + " " + words.ForWhom(l.Run.Lane.Business.Words().Another, &l.Run.Lane.Messages[p.Owed])
 	this, _ := l.of(event)
 	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
 		this = by // what it took out had been put in twice
-	} else if e := l.Event(this.Begins()); this.Relayed() {
-		if !l.Event(event).Op.Keyed() {
-			return "still had it in the outbox, for " + whyRelayed(l.Event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
-		}
+	} else if this.Relayed() && !l.Event(event).Op.Keyed() {
+		return "still had it in the outbox: " + l.teller.Because(this.Delivery).Sentence(voice.Form{}) + again
 	}
-	o := &l.Run.Lane.Messages[p.Owed]
-	again := deedAgain(l.Run.Lane.Business, o)
 	asked := -1
 	for _, i := range this.Events {
 		e := l.Event(i)
@@ -344,16 +333,16 @@ func (l *Lane) Excuse(p *Stop, event int) string {
 			break
 		}
 	}
-	if asked < 0 {
-		if e := l.Event(event); e.Op.Keyed() {
-			return "sent a key that nobody here honours, and " + again + "."
-		}
-		if i := l.slept(this, event); i >= 0 {
-			return words.Either(l.slows(l.Event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
-		}
-		return l.unseen(this) + ", so " + this.Name + " looked new, and " + again + "."
+	if asked >= 0 {
+		return l.forgot(this, asked, event) + again
 	}
-	return l.forgot(this, asked, event) + ", and " + again + "."
+	if e := l.Event(event); e.Op.Keyed() {
+		return "sent a key that nobody here honours" + again
+	}
+	if i := l.slept(this, event); i >= 0 {
+		return words.Either(l.teller.Slows(l.Event(i)), "was slow", "woke up") + " and knew nothing of the other worker" + again
+	}
+	return l.unseen(this) + ": " + this.Name + " looked new" + again
 }
 
 // unseen says why an attempt was not known to be the second, in a lane that asks
@@ -362,9 +351,9 @@ func (l *Lane) unseen(a *Attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
 	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
-		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + terms["dropped"] + ")"
+		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + voice.Dropped.Term() + ")"
 	}
-	return "kept no record"
+	return "keeps no record"
 }
 
 // slept returns the event with which an attempt was frozen or slow before an event
@@ -376,9 +365,6 @@ func (l *Lane) slept(a *Attempt, event int) int {
 	}
 	return a.Events[at]
 }
-
-// deedAgain is what was done once more: charged another $15.
-func deedAgain(b sim.Business, o *sim.Owed) string { return words.ForWhom(b.Words().Another, o) }
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
@@ -398,13 +384,13 @@ func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
 func (l *Lane) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + b.Words().Did + "."
+		return "gave it back once too often: nothing was " + b.Words().Did
 	}
 	if l.discards(p.Owed) {
-		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did + "."
+		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did
 	}
 	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
-		return "was never handed " + name + ": the queue knew its message ID and dropped it."
+		return "was never handed " + name + ": the queue knew its message ID and dropped it"
 	}
 	found, early := "", false
 	for k := range l.Attempts {
@@ -414,7 +400,7 @@ func (l *Lane) excuseLoss(p *Stop) string {
 		}
 		for _, i := range a.Events {
 			e := l.Event(i)
-			_, key := l.About(e)
+			_, key := l.Run.Row(e)
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
 				early = true
@@ -422,23 +408,23 @@ func (l *Lane) excuseLoss(p *Stop) string {
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
 				if other, is := l.Collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did + "."
+					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did
 				}
 			}
 		}
 		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did + "."
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did
 		}
 	}
 	switch {
 	case found != "" && l.TakenBack(p.Owed):
-		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again."
+		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
 	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did + "."
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
 	case early:
-		return "had acked before the effect, so the queue had nothing left to hand out again."
+		return "had acked before the effect, so the queue had nothing left to hand out again"
 	}
-	return "said done, though nothing was " + b.Words().Did + "."
+	return "said done, though nothing was " + b.Words().Did
 }
 
 // TakenBack reports whether a failover of the stores has lost an effect of what is

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -27,7 +28,7 @@ type writer struct {
 	paint   words.Paint
 	width   int
 	gutter  int // time and message, before the lanes
-	speaker speaker
+	speaker voice.Speaker
 }
 
 // make room for the longest of what stands before the lanes.
@@ -76,7 +77,8 @@ func (s *Story) writeRows(w *writer) {
 		}
 	}
 	for i := range notices {
-		w.room(notices[i].name)
+		about, _ := notices[i].said.Apart(spoken(nil))
+		w.room(about)
 	}
 	cell := (w.width - w.gutter) / len(s.Lanes)
 	beside := cell >= minCell
@@ -159,7 +161,7 @@ func (s *Story) writeRow(w *writer, r *Arrival, cell int, beside bool) {
 	left := fmt.Sprintf("%-7s %s", words.Clock(r.at), r.Label())
 	shared, lane := s.sharedWhy(r)
 	if a, came := s.In(r, lane); came && shared != "" {
-		why := s.Lanes[lane].why(a, &w.speaker)
+		why := words.Line(s.Lanes[lane].why(a).Spans(spoken(&w.speaker)))
 		for n, line := range why.Wrap(w.width - w.gutter) {
 			w.text(w.left(words.Either(n == 0, left, "")) + line.Painted(w.paint, 0))
 		}
@@ -175,11 +177,13 @@ func (s *Story) writeRow(w *writer, r *Arrival, cell int, beside bool) {
 		if a.At-r.at >= Together {
 			cells[k].Add(words.Dim, "at "+words.Clock(a.At)+":")
 		}
-		if why := l.why(a, nil).Plain(); why != shared && why != "" {
-			cells[k] = append(cells[k], l.why(a, &w.speaker)...)
-			cells[k][len(cells[k])-1].Text += ";"
+		var c voice.Clause
+		if why := l.why(a); voice.Text(why.Spans(spoken(nil))) != shared {
+			c.Then(why)
+			c.Stop()
 		}
-		cells[k] = append(cells[k], l.told(a, &w.speaker)...)
+		c.Then(l.told(a))
+		cells[k] = append(cells[k], c.Spans(spoken(&w.speaker))...)
 	}
 	if beside {
 		wrapped := make([][]words.Line, len(cells))
@@ -223,7 +227,7 @@ func (s *Story) writeBelow(w *writer, cells []words.Line) {
 func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	for k, l := range s.Lanes {
 		if a, came := s.In(r, k); came && a.At-r.at < Together {
-			return l.why(a, nil).Plain(), k
+			return voice.Text(l.why(a).Spans(spoken(nil))), k
 		}
 	}
 	return "", 0

@@ -133,11 +133,11 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		}
 		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
 	}
-	for _, g := range l.undone { // still there at this moment
-		if g.from < v.Events && v.Events <= g.to {
-			v.Fate[g.owed] = max(v.Fate[g.owed], Done)
+	for _, g := range l.effects.TakenBack { // still there at this moment
+		if g.From < v.Events && v.Events <= g.To {
+			v.Fate[g.Owed] = max(v.Fate[g.Owed], Done)
 			v.Taken++
-			if v.Times[g.owed]++; v.Times[g.owed] > 1 {
+			if v.Times[g.Owed]++; v.Times[g.Owed] > 1 {
 				v.Excess++
 			}
 		}
@@ -300,13 +300,13 @@ func (l *Lane) because(delivery int) string {
 	case l.Event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:
-		return l.blame(l.Event(int(c.Cause)))
+		return l.teller.Blame(l.Event(int(c.Cause)), "its worker")
 	case c.Kind.EndsWait():
 		return "it took too long"
 	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
 		return "it was given back"
 	}
-	return l.blame(c)
+	return l.teller.Blame(c, "its worker")
 }
 
 // Begins is the event with which an attempt began.

@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -28,7 +29,7 @@ func (l *Lane) Harms() []Harm {
 	for n := range owed {
 		switch verdicts.Of[n] {
 		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects[n], false)})
+			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects.Effects[n], false)})
 		case sim.Never:
 			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], acks[n]...), true)})
 		}
@@ -79,7 +80,7 @@ func (l *Lane) cut(event int) int {
 // lostBy returns the event between two with which a failover lost what an attempt had
 // written, or -1.
 func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
-	for _, i := range l.losses {
+	for _, i := range l.effects.Losses {
 		if i >= from && i < to && l.Event(i).Receipt == attempt {
 			return i
 		}
@@ -143,7 +144,7 @@ func (l *Lane) foundBy(path []int) []int {
 		if !finds(l.Event(i)) {
 			continue
 		}
-		wrote := l.wrote(i)
+		wrote := l.teller.Wrote(i)
 		if wrote < 0 {
 			continue
 		}
@@ -156,17 +157,6 @@ func (l *Lane) foundBy(path []int) []int {
 		}
 	}
 	return all
-}
-
-// wrote returns the last event before another that wrote its record, or -1.
-func (l *Lane) wrote(before int) int {
-	key := l.Run.Key(l.Event(before))
-	for i := before - 1; i >= 0; i-- {
-		if e := l.Event(i); l.writes(e) && l.Run.Key(e) == key {
-			return i
-		}
-	}
-	return -1
 }
 
 // link says in a word or two what an event did for the chain.
@@ -203,16 +193,16 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 	case e.Kind == sim.StoreDown:
 		return words.Fault, "[O] stores down"
 	case e.Kind == sim.Nothing:
-		return words.Fault, words.Either(l.slows(e), "[S] ", "[P] ") + l.waits(e)
+		return words.Fault, words.Either(l.teller.Slows(e), "[S] ", "[P] ") + l.teller.Waits(e)
 	case e.Kind == sim.LoseAck:
 		return words.Fault, "[A] ack lost"
 	case e.Kind == sim.Fail:
 		return words.Fault, "[F] " + e.Op.String() + " fails"
 	case e.Kind == sim.LoseReply:
-		return words.Fault, "[R] " + words.Either(l.effect[i] > 0, did+", reply lost", "reply lost")
-	case l.effect[i] > 1:
+		return words.Fault, "[R] " + words.Either(l.effects.Nth[i] > 0, did+", reply lost", "reply lost")
+	case l.effects.Nth[i] > 1:
 		return words.Wrong, did + " AGAIN"
-	case l.effect[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
+	case l.effects.Nth[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
 		return words.Plain, did
 	case e.Done:
 		return words.Dim, did + ", rolled back"
@@ -242,8 +232,8 @@ func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
 		return words.Plain, words.Either(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
 		return words.Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
-	case l.writes(e):
-		return words.Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
+	case voice.Writes(e):
+		return words.Plain, "recorded " + l.Run.Key(e) + voice.Quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
 		return words.Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
 	}
@@ -316,13 +306,13 @@ func finds(e *sim.Event) bool {
 // writer returns the attempt that wrote the record which a look has found, if one
 // did.
 func (l *Lane) writer(look int) (a *Attempt, known bool) {
-	table, key := l.About(l.Event(look))
+	table, key := l.Run.Row(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		e := l.Event(i)
-		if !l.writes(e) {
+		if !voice.Writes(e) {
 			continue
 		}
-		if t, k := l.About(e); t == table && k == key {
+		if t, k := l.Run.Row(e); t == table && k == key {
 			return l.by(e.Receipt)
 		}
 	}

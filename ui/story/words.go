@@ -9,37 +9,9 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
-
-// terms pairs plain words with the field's standard ones. A word is followed by
-// its term where it is used first.
-var terms = map[string]string{
-	"hidden":  "visibility timeout",
-	"done":    "ack",
-	"back":    "nack",
-	"parked":  "dead-letter queue",
-	"dropped": "dedup window",
-}
-
-// speaker knows which terms were explained already.
-type speaker struct{ said map[string]bool }
-
-// term returns the standard term in brackets when a word is used first, else "".
-// A nil speaker explains nothing.
-func (s *speaker) term(word string) string {
-	if s == nil {
-		return ""
-	}
-	if s.said == nil {
-		s.said = map[string]bool{}
-	}
-	if s.said[word] {
-		return ""
-	}
-	s.said[word] = true
-	return " (" + terms[word] + ")"
-}
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
 func (l *Lane) Heading(m *Mark) string {
@@ -174,7 +146,7 @@ func (l *Lane) Reached(i int) int {
 // its step.
 func (l *Lane) Remark(i int) (string, words.Meaning) {
 	e := l.Event(i)
-	_, key := l.About(e)
+	_, key := l.Run.Row(e)
 	switch {
 	case e.Kind == sim.Deliver:
 		return "begins", words.Dim
@@ -183,7 +155,7 @@ func (l *Lane) Remark(i int) (string, words.Meaning) {
 	case e.Kind == sim.Restart:
 		return "✗ restart", words.Fault
 	case e.Kind == sim.Nothing:
-		return words.Either(l.slows(e), "slow", "frozen"), words.Fault
+		return words.Either(l.teller.Slows(e), "slow", "frozen"), words.Fault
 	case e.OutOfReach():
 		return "out of reach", words.Fault
 	case e.Deadlocked():
@@ -194,8 +166,8 @@ func (l *Lane) Remark(i int) (string, words.Meaning) {
 		return "ack lost", words.Fault
 	case e.Kind == sim.LoseReply:
 		return "reply lost", words.Fault
-	case l.effect[i] > 1:
-		return words.Nth(l.effect[i]) + " time", words.Wrong
+	case l.effects.Nth[i] > 1:
+		return words.Nth(l.effects.Nth[i]) + " time", words.Wrong
 	case e.Fenced():
 		return "token too old", words.OK
 	case e.Op.Performs():
@@ -204,8 +176,8 @@ func (l *Lane) Remark(i int) (string, words.Meaning) {
 		return words.Either(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:
 		return key + " " + l.Run.Answer(e), words.OK
-	case e.Op == sim.OpGet && l.stored(i) != notStored:
-		return words.Either(l.stored(i) == firstResult, "first answer", "other request"), words.Either(l.stored(i) == firstResult, words.OK, words.Fault)
+	case e.Op == sim.OpGet && l.teller.Found(i) != voice.NoResult:
+		return words.Either(l.teller.Found(i) == voice.FirstResult, "first answer", "other request"), words.Either(l.teller.Found(i) == voice.FirstResult, words.OK, words.Fault)
 	case e.Op == sim.OpSwap:
 		return words.Either(e.Answer == 1, "changed ", "not as it was: ") + key, words.Plain
 	case e.Op == sim.OpCacheSetIf || e.Op == sim.OpCacheDeleteIf:
@@ -223,6 +195,8 @@ func (l *Lane) Remark(i int) (string, words.Meaning) {
 	}
 	return "", words.Plain
 }
+
+func found(yes bool) words.Meaning { return words.Either(yes, words.OK, words.Plain) }
 
 // said is what the queue made of what a worker said.
 func said(e *sim.Event) (string, words.Meaning) {
