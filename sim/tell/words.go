@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"dejavu/sim"
@@ -42,15 +43,12 @@ func Grouped(n int64) string {
 // Length writes how long something lasts, as people say it: 30 s, 8 d.
 func Length(d time.Duration) string {
 	text := sim.Span(d)
-	split := strings.IndexFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if split < 0 || strings.ContainsAny(text[split+1:], "0123456789") {
+	numbers := strings.FieldsFunc(text, unicode.IsLetter)
+	if len(numbers) != 1 || numbers[0] == text {
 		return text
 	}
-	unit := text[split:]
-	if unit == "m" {
-		unit = "min" // a lone m looks like a message
-	}
-	return text[:split] + " " + unit
+	unit := text[len(numbers[0]):]
+	return numbers[0] + " " + pick(unit == "m", "min", unit) // a lone m looks like a message
 }
 
 // Nth writes a number as a place: 1st, 2nd, 3rd, 11th.

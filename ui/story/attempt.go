@@ -99,6 +99,7 @@ func (l *Lane) work(a *Attempt) (c voice.Clause) {
 	return c
 }
 
+// FaultOf returns the fault that made an event happen: there is one.
 func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
 // Freezes reports whether an event is a pause.

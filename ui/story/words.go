@@ -85,7 +85,7 @@ func (l *Lane) Body() []string {
 			l.body = append(append(l.body, "ack", "relay:"), lines...)
 		}
 		for i, line := range l.body {
-			l.body[i] = strings.ReplaceAll(line, "\t", "    ")
+			l.body[i] = strings.NewReplacer("\t", "    ").Replace(line)
 		}
 	}
 	return l.body
