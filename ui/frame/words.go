@@ -2,7 +2,6 @@ package frame
 
 import (
 	"strconv"
-	"strings"
 
 	"dejavu/ui/words"
 )
@@ -133,16 +132,6 @@ func (s *Screen) hint(x, y int, h *Hint) int {
 	return s.g.Write(x, y, h.Does, dim)
 }
 
-// headline is what a line says first, without what follows a colon. Where that is but
-// the name of a lane, it says what the lane did.
-func headline(line words.Line) string {
-	head := strings.TrimSuffix(line[0].Text, ":")
-	if head == heading(head) {
-		return line.Plain()
-	}
-	return head
-}
-
 // log lists the teaching points that have passed, the last at the end.
 func (s *Screen) log(r rect) {
 	s.g.Repeat(r.x, r.y, r.w-1, "─", dim)
@@ -168,7 +157,7 @@ func (s *Screen) log(r rect) {
 		if told.As == words.Wrong {
 			st = styleOf(words.Wrong)
 		}
-		s.g.WriteIn(x+4, y, r.x+r.w-x-5, headline(told.Lines[0]), st)
+		s.g.WriteIn(x+4, y, r.x+r.w-x-5, told.Headline(), st)
 		y++
 	}
 }

@@ -436,7 +436,8 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 	}
 	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
 	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
-		t.say(strings.Join(who, ", ")+":", c.Sentence(form)+".")
+		t.say(strings.Join(who, ", "), c.Sentence(form)+".")
+		t.head = t.Lines[0].Plain()
 	} else {
 		t.Lines = []words.Line{words.Say(words.Strong, c.Opening(form)+".")}
 	}

@@ -17,7 +17,11 @@ type Narration struct {
 	Badge string // two words or three: 2nd charge
 	As    words.Meaning
 	Lines []words.Line // the first begins with the headline
+	head  string       // that, where it is not the first piece of its line
 }
+
+// Headline says it in one sentence.
+func (t *Narration) Headline() string { return cmp.Or(t.head, t.Lines[0][0].Text) }
 
 // Narrate tells what came with the n-th step: at a teaching point what it teaches,
 // elsewhere what each lane did.
@@ -145,13 +149,13 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 	switch {
 	case e.Relayed():
 		t.Badge = nth + " try"
-		t.say("The relay takes "+name+" out of the outbox for the "+nth+" time:", "it "+why)
+		t.say("The relay takes "+name+" out of the outbox for the "+nth+" time", "it "+why)
 	case e.Receipt.Delivery == 1:
 		k := l.Event(int(e.Cause)).Kind
 		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")
-		t.say(name+" is handed to a worker:", why)
+		t.say(name+" is handed to a worker", why)
 	default:
-		t.say(words.Capital(s.queueOf(p))+" hands "+name+" out for the "+nth+" time:", why)
+		t.say(words.Capital(s.queueOf(p))+" hands "+name+" out for the "+nth+" time", why)
 		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
 			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, " already"))
 		}
@@ -161,7 +165,8 @@ func (s *Story) tellAgain(p *Stop) *Narration {
 
 // say adds a line: a headline, and what it comes from.
 func (t *Narration) say(head, why string) {
-	t.Lines = append(t.Lines, words.Say(words.Strong, head).And(words.Plain, why))
+	t.head = head
+	t.Lines = append(t.Lines, words.Say(words.Strong, head+":").And(words.Plain, why))
 }
 
 // stands reminds of what was done, and how that still stands: already.
