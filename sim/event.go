@@ -92,13 +92,22 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 // at it, or waits to try again.
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
 
-// Key returns the table and key that a step was about, as "table/key" or "key".
-func (r *Run) Key(e *Event) string {
-	key := r.prog.names.at(e.key)
+// Row returns the table and the key that a step was about. The table is "" where it was
+// about no row.
+func (r *Run) Row(e *Event) (table, key string) {
 	if e.table > 0 {
-		return r.prog.tables.at(int32(e.table)) + "/" + key
+		table = r.prog.tables.at(int32(e.table))
 	}
-	return key
+	return table, r.prog.names.at(e.key)
+}
+
+// Key returns both as one, as "table/key" or "key".
+func (r *Run) Key(e *Event) string {
+	table, key := r.Row(e)
+	if table == "" {
+		return key
+	}
+	return table + "/" + key
 }
 
 // Value returns what a step wrote or, at a return or panic, what the handler said.

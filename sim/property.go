@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"dejavu/broker"
@@ -216,4 +217,112 @@ func (w *World) judge(v *Verdicts) {
 			}
 		}
 	}
+}
+
+// Marks say in hindsight what the effects of a run came to: which of them count, since
+// when, and which how often. An effect in a transaction is true once that commits; one
+// that is rolled back, or lost in a failover, counts for nothing.
+type Marks struct {
+	// Nth is, by event, 1 for the first effect of what is owed, 2 for the second, ...,
+	// and 0 for what is none that counts.
+	Nth []int
+	// Settled is, by event, the event with which an effect became true, or -1.
+	Settled []int32
+	// Effects are, by what is owed, the events that were its first effect, its second, ...
+	Effects [][]int
+	// Losses are the events with which the stores lost writes, and TakenBack the effects
+	// among those.
+	Losses    []int
+	TakenBack []TakenBack
+}
+
+// TakenBack is an effect that was true from one event on, until a failover of the stores
+// took it back with another.
+type TakenBack struct{ Owed, From, To int }
+
+// Marks finds the marks of a run. It says to looked of how many events it has looked at
+// one more, if anybody asks: a long run is gone through in parts.
+func (r *Run) Marks(looked func(n int)) *Marks {
+	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, len(r.Lane.Messages))}
+	var done []int
+	for i := range r.events {
+		if looked != nil {
+			looked(1)
+		}
+		e := &r.events[i]
+		m.Settled[i] = noEvent
+		if e.Kind == LoseWrites {
+			m.Losses = append(m.Losses, i)
+		}
+		if !e.Done {
+			continue
+		}
+		if m.Settled[i] = int32(r.commits(i)); m.Settled[i] >= 0 {
+			done = append(done, i)
+		}
+	}
+	done = m.withoutLost(r, done)
+	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
+	for _, i := range done {
+		owed := r.last.Owed(int(r.events[i].Msg))
+		m.Effects[owed] = append(m.Effects[owed], i)
+		m.Nth[i] = len(m.Effects[owed])
+	}
+	return m
+}
+
+// withoutLost leaves out the effects that a failover of the stores took back: what
+// the newest commit of the attempt that it names had taken.
+func (m *Marks) withoutLost(r *Run, done []int) []int {
+	if len(m.Losses) == 0 {
+		return done
+	}
+	of := map[broker.Receipt][]int{}
+	for _, i := range done {
+		of[r.events[i].Receipt] = append(of[r.events[i].Receipt], i)
+	}
+	gone := map[int]bool{}
+	for _, k := range m.Losses {
+		if !r.events[k].Undone {
+			continue
+		}
+		newest := noEvent
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] < int32(k) && !gone[i] {
+				newest = max(newest, m.Settled[i])
+			}
+		}
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] == newest && !gone[i] {
+				gone[i] = true
+				m.TakenBack = append(m.TakenBack, TakenBack{Owed: r.last.Owed(int(r.events[i].Msg)), From: int(newest), To: k})
+			}
+		}
+	}
+	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
+}
+
+// commits returns the event with which an effect became true, or -1 if it was
+// rolled back: the business is local, it joined a transaction, and its attempt did
+// not commit.
+func (r *Run) commits(i int) int {
+	if !r.events[i].InTx || !r.Lane.Business.Local() {
+		return i
+	}
+	for k := i + 1; k < len(r.events); k++ {
+		e := &r.events[k]
+		if e.Worker != r.events[i].Worker || e.Receipt != r.events[i].Receipt {
+			if e.Kind == Restart {
+				return -1
+			}
+			continue
+		}
+		if e.Op == OpCommit && (e.Kind == Step || e.Kind == LoseReply) {
+			return k
+		}
+		if e.Finished {
+			return -1
+		}
+	}
+	return -1
 }

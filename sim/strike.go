@@ -78,15 +78,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 // spared reports whether a fault that chance has drawn is not to strike. Chance
 // was asked all the same, so that the others stay as they were.
 func (t *Timeline) spared(f Fault) bool {
-	f = f.Normal()
-	for _, s := range t.lane.Spared {
-		s = s.Normal()
-		s.Drawn = true
-		if s == f {
-			return true
-		}
-	}
-	return false
+	return f.Among(t.lane.Spared)
 }
 
 // planStep plans the next step of a worker, and what strikes it there. A pause and

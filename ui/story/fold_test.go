@@ -8,6 +8,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 func TestALoopIsToldTwiceAndThenCounted(t *testing.T) {
@@ -64,7 +65,7 @@ func TestAnEndlessRunIsToldOnAPage(t *testing.T) {
 				t.Fatal(err)
 			}
 			lines[i] = strings.Count(b.String(), "\n")
-			if !strings.Contains(b.String(), "and so on, ") || !strings.Contains(b.String(), "The run was ended after "+grouped(int64(events))+" events") {
+			if !strings.Contains(b.String(), "and so on, ") || !strings.Contains(b.String(), "The run was ended after "+words.Grouped(int64(events))+" events") {
 				t.Errorf("%s of %d events does not say that it goes on, and was ended", form, events)
 			}
 		}
