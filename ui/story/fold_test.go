@@ -73,18 +73,6 @@ func TestAnEndlessRunIsToldOnAPage(t *testing.T) {
 			t.Errorf("%s: %d lines for 4,000 events and %d for 16,000: want few for both", form, lines[0], lines[1])
 		}
 	}
-	st := endless(t, 4000)
-	var b bytes.Buffer
-	if err := st.WriteEvents(&b); err != nil {
-		t.Fatal(err)
-	}
-	all := 0
-	for _, l := range st.Lanes {
-		all += l.Run.Len()
-	}
-	if n := strings.Count(b.String(), "\n"); n != all {
-		t.Errorf("%d lines of events, want all %d", n, all)
-	}
 }
 
 func TestARunThatIsCutMeetsNoExpectation(t *testing.T) {

@@ -166,27 +166,18 @@ func (s *Story) WriteSummaryJSON(w io.Writer) error {
 
 // WriteSummary writes the strategies side by side, one a line. paint may be nil.
 func (s *Story) WriteSummary(out io.Writer, width int, paint words.Paint) error {
-	if paint == nil {
-		paint = words.NoPaint
-	}
-	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
-	for _, l := range words.Say(words.Strong, s.Scenario.Title).And(words.Dim, s.setting()).Wrap(w.width) {
-		w.line(l, 0)
-	}
-	s.writeBroker(w)
-	w.text("")
+	w := words.NewWriter(out, words.Layout{Paint: paint, Width: min(max(width, MinWidth), MaxWidth)})
+	w.Put(words.Say(words.Strong, s.Scenario.Title).And(words.Dim, s.setting()))
+	w.Put(s.broker())
+	w.Text("")
 	cols := s.strategies()
-	w.table(cols, words.Either(words.Total(cols, 2) <= w.width, 2, 1))
-	w.text("")
+	w.Table(cols, words.Either(words.Total(cols, 2) <= w.Width, 2, 1))
+	w.Text("")
 	if s.ended() != "" {
-		for _, l := range words.Say(words.Fault, s.ended()).Wrap(w.width) {
-			w.line(l, 0)
-		}
+		w.Put(words.Say(words.Fault, s.ended()))
 	}
 	for _, text := range s.legend() {
-		for _, l := range words.Say(words.Dim, text).Wrap(w.width) {
-			w.line(l, 0)
-		}
+		w.Put(words.Say(words.Dim, text))
 	}
 	return w.Flush()
 }
@@ -211,9 +202,9 @@ func (s *Story) strategies() []words.Column {
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
 		name.Put(words.Strong, l.Consumer.Name)
-		cols[0].Put(verdict(len(o.Twice) > 0), words.Grouped(int64(len(o.Twice))))
-		cols[1].Put(verdict(len(o.Never) > 0), words.Grouped(int64(len(o.Never))))
-		cols[2].Put(harm(len(o.Parked) > 0), count(o.Parked))
+		cols[0].Put(ill(len(o.Twice) > 0), words.Grouped(int64(len(o.Twice))))
+		cols[1].Put(ill(len(o.Never) > 0), words.Grouped(int64(len(o.Never))))
+		cols[2].Put(words.Either(len(o.Parked) > 0, words.Wrong, words.Plain), count(o.Parked))
 		cols[3].Put(words.Plain, count(o.Pending))
 		cols[4].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
 		cols[5].Put(words.Plain, words.Bytes(c.Peak.Bytes))
@@ -228,6 +219,9 @@ func (s *Story) strategies() []words.Column {
 	}
 	return append([]words.Column{name}, words.Informative(cols)...)
 }
+
+// ill says what a count of harms means.
+func ill(harmed bool) words.Meaning { return words.Either(harmed, words.Wrong, words.OK) }
 
 // legend says what the figures of a summary count.
 func (s *Story) legend() []string {
@@ -259,8 +253,8 @@ func (s *Story) legend() []string {
 
 // WriteSummaryPlain writes the strategies one after another, a sentence each.
 func (s *Story) WriteSummaryPlain(out io.Writer) error {
-	w := &writer{Writer: bufio.NewWriter(out), paint: words.NoPaint}
-	w.text(s.Scenario.Title + " " + s.setting() + ".")
+	w := words.NewWriter(out, words.Layout{})
+	w.Text(s.Scenario.Title + " " + s.setting() + ".")
 	t := s.Scenario.Business.Words()
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
@@ -272,13 +266,13 @@ func (s *Story) WriteSummaryPlain(out io.Writer) error {
 			parts = append(parts, fmt.Sprintf("%d pending", n))
 		}
 		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.Whom))
-		w.text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
+		w.Text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
 	}
 	if s.ended() != "" {
-		w.text(s.ended())
+		w.Text(s.ended())
 	}
 	for _, text := range s.legend() {
-		w.text(text)
+		w.Text(text)
 	}
 	return w.Flush()
 }
@@ -301,23 +295,6 @@ type CostReport struct {
 	ReceiverKeys          int            `json:"receiver_keys"`
 }
 
-// Costs returns what the strategy has cost in the whole run. It is found when it is
-// first asked for.
-func (l *Lane) Costs() sim.Costs {
-	if l.costs != nil {
-		return *l.costs
-	}
-	return l.CostsAt(l.Run.Len())
-}
-
-// CostsAt returns what the strategy has cost by the first n events.
-func (l *Lane) CostsAt(n int) sim.Costs {
-	if l.meter == nil {
-		l.meter = l.Run.Meter()
-	}
-	return l.meter.At(n)
-}
-
 // costReport returns the costs as a report gives them.
 func (l *Lane) costReport() CostReport {
 	c, n := l.Costs(), float64(len(l.Run.Lane.Messages))
@@ -332,57 +309,6 @@ func (l *Lane) costReport() CostReport {
 }
 
 func thousandths(x float64) float64 { return math.Round(x*1000) / 1000 }
-
-// each is a count per message owed.
-func (l *Lane) each(count int) string {
-	return fmt.Sprintf("%.1f", float64(count)/float64(len(l.Run.Lane.Messages)))
-}
-
-// addedEach is the latency that the strategy adds to a message.
-func (l *Lane) addedEach() string {
-	return words.Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
-}
-
-// Spent says what the strategy has cost by the first n events, beyond what it
-// remembers, the most telling first: 11 round trips, +110 ms.
-func (l *Lane) Spent(n int) []string {
-	c := l.CostsAt(n)
-	var parts []string
-	if c.RoundTrips > 0 {
-		parts = append(parts, words.Count(c.RoundTrips, "round trip"))
-	}
-	if c.Added > 0 {
-		parts = append(parts, "+"+words.Latency(c.Added))
-	}
-	if c.Keys > 0 {
-		parts = append(parts, l.Run.Lane.Business.Words().Whom+" keeps "+words.Count(c.Keys, "key"))
-	}
-	return parts
-}
-
-// costSentence is what the strategy has cost, as a part of a sentence.
-func (l *Lane) costSentence() string {
-	c := l.Costs()
-	text := "remembers " + Remembers(c.End)
-	if c.Peak != c.End {
-		text += ", at most " + Remembers(c.Peak)
-	}
-	if c.Stays != c.End {
-		text += ", for good " + Remembers(c.Stays)
-	}
-	if c.RoundTrips == 0 && c.Added == 0 {
-		return text + "; no round trips"
-	}
-	return text + fmt.Sprintf("; %s round trips and %s more a message", l.each(c.RoundTrips), l.addedEach())
-}
-
-// Remembers says how much a consumer keeps: 3 ids, 156 B.
-func Remembers(r sim.Remembered) string {
-	if r.Entries == 0 {
-		return "nothing"
-	}
-	return words.Count(r.Entries, "id") + ", " + words.Bytes(r.Bytes)
-}
 
 // EventLine is one event of one lane, as --events writes it: one JSON object on
 // a line, lane after lane, each in order.
@@ -413,7 +339,7 @@ var replyNames = map[sim.Reply]string{
 // eventName names an event in the past tense: acked, and not ack.
 func (l *Lane) eventName(e *sim.Event) string {
 	switch {
-	case l.teller.Slows(e):
+	case l.slows(e):
 		return "slowed"
 	case e.Reply == sim.Deduplicated:
 		return "deduplicated"
@@ -432,7 +358,7 @@ func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
-		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effects.Nth[i], Cause: int(e.Cause),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.Effect(i), Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID

@@ -55,7 +55,9 @@ func (s *Story) WriteText(out io.Writer, width int, paint words.Paint) error {
 	for _, l := range words.Say(words.Plain, s.Scenario.Teaches).Wrap(w.width) {
 		w.line(l, 0)
 	}
-	s.writeBroker(w)
+	for _, line := range s.broker().Wrap(w.width) {
+		w.line(line, 0)
+	}
 	w.text("")
 	s.writeRows(w)
 	s.writeHarms(w)
@@ -233,13 +235,13 @@ func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	return "", 0
 }
 
-// writeBroker says how the queue behaves, where a preset was chosen.
-func (s *Story) writeBroker(w *writer) {
-	if q := &s.Scenario.Queue; q.Name != "" {
-		for _, line := range words.Say(words.Dim, "Queue: "+q.Name+": "+q.Summary).Wrap(w.width) {
-			w.line(line, 0)
-		}
+// broker says how the queue behaves, where a preset was chosen.
+func (s *Story) broker() words.Line {
+	q := &s.Scenario.Queue
+	if q.Name == "" {
+		return nil
 	}
+	return words.Say(words.Dim, "Queue: "+q.Name+": "+q.Summary)
 }
 
 // ended says why the run ended, if it did not end by itself.
@@ -348,9 +350,9 @@ func (s *Story) costs() []words.Column {
 	for _, l := range s.Lanes {
 		c := l.Costs()
 		cols[0].Put(words.Plain, fmt.Sprint(l.Deliveries))
-		cols[1].Put(words.Plain, Remembers(c.End))
-		cols[2].Put(words.Plain, words.Either(c.Peak == c.End, "-", Remembers(c.Peak)))
-		cols[3].Put(words.Plain, words.Either(c.Stays == c.End, "-", Remembers(c.Stays)))
+		cols[1].Put(words.Plain, words.Remembers(c.End))
+		cols[2].Put(words.Plain, words.Either(c.Peak == c.End, "-", words.Remembers(c.Peak)))
+		cols[3].Put(words.Plain, words.Either(c.Stays == c.End, "-", words.Remembers(c.Stays)))
 		cols[4].Put(words.Plain, l.each(c.RoundTrips))
 		cols[5].Put(words.Plain, l.addedEach())
 	}

@@ -84,3 +84,11 @@ func Length(d time.Duration) string { return tell.Length(d) }
 
 // Nth writes a number as a place: 1st, 2nd, 3rd, 11th.
 func Nth(n int) string { return tell.Nth(n) }
+
+// Remembers says how much a consumer keeps: 3 ids, 156 B.
+func Remembers(r sim.Remembered) string {
+	if r.Entries == 0 {
+		return "nothing"
+	}
+	return Count(r.Entries, "id") + ", " + Bytes(r.Bytes)
+}

@@ -53,7 +53,7 @@ func (c *Column) cell(n int, paint Paint) string {
 	}
 	pad := strings.Repeat(" ", c.width()-utf8.RuneCountInString(text))
 	if as != Plain {
-		text = paint(as, text)
+		text = Say(as, text).Painted(paint, 0)
 	}
 	if c.Left {
 		return text + pad
@@ -108,7 +108,7 @@ func block(cols []Column, gap int, paint Paint) []string {
 		x += cols[i].width()
 	}
 	if label := strings.TrimLeft(groups, " "); label != "" {
-		lines = append(lines, groups[:len(groups)-len(label)]+paint(Dim, label))
+		lines = append(lines, groups[:len(groups)-len(label)]+Say(Dim, label).Painted(paint, 0))
 	}
 	for n := -1; n < len(cols[0].Cells); n++ {
 		line := ""
