@@ -23,6 +23,8 @@
 //   - [Simulate] runs a [Lane] (one consumer, its queue, its messages, its
 //     trouble) and returns a [Run]: the list of actions, and the events that
 //     tell what they did and why.
+//   - [Tally] keeps the verdicts of a run alone, and [Reruns] those of one seed after
+//     another: what no seed changes is made once.
 //   - [Verdict]: what became of each thing owed, read from the ledger of the
 //     outside world. [Costs]: what the strategy had to remember for that, and what
 //     it added to a message.

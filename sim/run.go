@@ -110,11 +110,11 @@ func Tally(l Lane) (Verdicts, error) {
 	return t.Verdicts(), named(t.world.Err(), &l)
 }
 
-// Seeds runs one lane under one seed after another, for the verdicts alone: [Tally] for
+// Reruns runs one lane under one seed after another, for the verdicts alone: [Tally] for
 // those who do it millions of times. What no seed changes is made once, and what a run
 // has changed is put back in place: the handler's steps are kept, so that a handler is
 // run for what it has not been answered before, and for nothing else.
-type Seeds struct {
+type Reruns struct {
 	lane     Lane
 	time     *Timeline // nil before the first run
 	start    *World    // as it was at its beginning
@@ -128,33 +128,33 @@ const (
 	mostNodes     = 1 << 16 // steps: with more, they begin anew
 )
 
-// NewSeeds makes ready to run a lane; its own seed means nothing. The error is that of
+// NewReruns makes ready to run a lane; its own seed means nothing. The error is that of
 // Validate.
-func NewSeeds(l Lane) (*Seeds, error) {
+func NewReruns(l Lane) (*Reruns, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
 	n := len(l.Messages)
-	return &Seeds{lane: l, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}, nil
+	return &Reruns{lane: l, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}, nil
 }
 
 // Tally runs the lane under a seed. The verdicts are good until the next run. The error
 // is a *HandlerError.
-func (s *Seeds) Tally(seed uint64) (*Verdicts, error) {
-	if t := s.time; t != nil && t.returns && t.world.prog.err == nil && len(t.world.prog.nodes) < mostNodes {
-		t.world.CopyFrom(s.start)
+func (r *Reruns) Tally(seed uint64) (*Verdicts, error) {
+	if t := r.time; t != nil && t.returns && t.world.prog.err == nil && len(t.world.prog.nodes) < mostNodes {
+		t.world.CopyFrom(r.start)
 		t.again(seed)
 	} else {
-		s.lane.Seed = seed
-		s.time = newTimeline(&s.lane, nil)
-		if s.time.returns = len(s.lane.Messages) <= mostReturning; s.time.returns {
-			s.start = s.time.world.Clone()
+		r.lane.Seed = seed
+		r.time = newTimeline(&r.lane, nil)
+		if r.time.returns = len(r.lane.Messages) <= mostReturning; r.time.returns {
+			r.start = r.time.world.Clone()
 		}
 	}
-	for s.time.Next() {
+	for r.time.Next() {
 	}
-	s.time.judge(&s.verdicts)
-	return &s.verdicts, named(s.time.world.Err(), &s.lane)
+	r.time.judge(&r.verdicts)
+	return &r.verdicts, named(r.time.world.Err(), &r.lane)
 }
 
 // Verdicts returns the verdicts on all that is owed at the end of the run.

@@ -71,14 +71,14 @@ func TestAFollowingSeedIsNotRunAfterABrokenRule(t *testing.T) {
 // however it is run.
 func sameVerdicts(t *testing.T, l sim.Lane) {
 	t.Helper()
-	seeds, err := sim.NewSeeds(l)
+	runs, err := sim.NewReruns(l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, seed := range []uint64{3, 1, 7, 3, 2, 11} {
 		l.Seed = seed
 		want, wantErr := sim.Tally(l)
-		got, err := seeds.Tally(seed)
+		got, err := runs.Tally(seed)
 		if !reflect.DeepEqual(err, wantErr) || err == nil && !reflect.DeepEqual(*got, want) {
 			t.Errorf("seed %d: %v, %v, want %v, %v", seed, *got, err, want, wantErr)
 		}

@@ -218,9 +218,9 @@ func (w *work) run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for range max(w.o.Jobs, 1) {
 		all.Go(func() {
-			lanes := make([]*sim.Seeds, len(w.lanes))
+			lanes := make([]*sim.Reruns, len(w.lanes))
 			for k := range lanes {
-				lanes[k], _ = sim.NewSeeds(w.lanes[k]) // each was validated
+				lanes[k], _ = sim.NewReruns(w.lanes[k]) // each was validated
 			}
 			for ctx.Err() == nil {
 				n, more := w.take()
@@ -271,7 +271,7 @@ func (w *work) put(n uint64, p *part) {
 }
 
 // sweep runs the seeds of a chunk in every lane.
-func (w *work) sweep(n uint64, lanes []*sim.Seeds) *part {
+func (w *work) sweep(n uint64, lanes []*sim.Reruns) *part {
 	from := w.seeds.From + n*chunk
 	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
 	for k, lane := range lanes {
