@@ -243,12 +243,13 @@ type TakenBack struct{ Owed, From, To int }
 // Marks finds the marks of a run. It says to looked of how many events it has looked at
 // one more, if anybody asks: a long run is gone through in parts.
 func (r *Run) Marks(looked func(n int)) *Marks {
+	if looked == nil {
+		looked = func(int) {}
+	}
 	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, len(r.Lane.Messages))}
 	var done []int
 	for i := range r.events {
-		if looked != nil {
-			looked(1)
-		}
+		looked(1)
 		e := &r.events[i]
 		m.Settled[i] = noEvent
 		if e.Kind == LoseWrites {
@@ -325,4 +326,93 @@ func (r *Run) commits(i int) int {
 		}
 	}
 	return -1
+}
+
+// Gone is something owed that never took effect, and the event with which that became
+// certain: after it no copy is left in queue or worker, unless it is parked.
+type Gone struct {
+	Owed, Event int
+	Parked      bool // it lies in the dead-letter queue
+}
+
+// Gone finds what never took effect, in the order of what is owed. No event names what was
+// buried with the batch of another: that is looked up in the world. It says to looked what
+// it does, as Marks does.
+func (r *Run) Gone(looked func(n int)) (all []Gone) {
+	verdicts := r.Verdicts()
+	if !slices.Contains(verdicts.Of, Never) && !slices.Contains(verdicts.Of, Parked) {
+		return nil
+	}
+	last := r.lastOf(looked)
+	var unnamed []int // buried with others
+	for owed, of := range verdicts.Of {
+		if of == Parked && r.events[last[owed]].Reply != Buried {
+			unnamed = append(unnamed, owed)
+		}
+	}
+	if len(unnamed) > 0 {
+		r.settledBy(unnamed, last, looked)
+	}
+	for owed, of := range verdicts.Of {
+		if of == Never || of == Parked {
+			all = append(all, Gone{owed, last[owed], of == Parked})
+		}
+	}
+	return all
+}
+
+// lastOf returns the last event that settled a message of each thing owed, or ended an
+// attempt at one. A restart is about no message, and ends attempts at many.
+func (r *Run) lastOf(looked func(n int)) []int {
+	last, open := make([]int, len(r.Lane.Messages)), map[broker.Receipt]int{}
+	for i := range r.events {
+		looked(1)
+		e := &r.events[i]
+		if e.Kind == Restart {
+			for _, owed := range open { // order does not matter: all get the same
+				last[owed] = i
+			}
+			clear(open)
+		}
+		if e.Kind.OfWorld() {
+			continue
+		}
+		owed := r.last.Owed(int(e.Msg))
+		if e.Finished {
+			delete(open, e.Receipt)
+		} else if e.Op != 0 || e.Kind == Deliver {
+			open[e.Receipt] = owed
+		}
+		if e.Op != 0 && e.Receipt.Delivery > 0 || e.Reply.GivesUp() || e.Reply == Deduplicated || e.Finished {
+			last[owed] = i
+		}
+	}
+	return last
+}
+
+// settledBy sets, for some of what is owed, the first event, from the one given on,
+// after which all copies of it are settled.
+func (r *Run) settledBy(these, from []int, looked func(n int)) {
+	copies, queue := map[int][]int{}, &r.last.queue
+	for n := range queue.Len() {
+		copies[r.last.Owed(n)] = append(copies[r.last.Owed(n)], n)
+	}
+	slices.SortStableFunc(these, func(a, b int) int { return cmp.Compare(from[a], from[b]) })
+	p := r.Player()
+	for i := 0; i < r.Len() && len(these) > 0; i++ {
+		w := p.At(i + 1)
+		looked(1 + len(these))
+		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() }
+		for k := 0; k < len(these) && from[these[k]] <= i; {
+			if slices.ContainsFunc(copies[these[k]], open) {
+				k++
+				continue
+			}
+			from[these[k]] = i
+			these = slices.Delete(these, k, k+1)
+		}
+	}
+	for _, owed := range these {
+		from[owed] = r.Len() - 1
+	}
 }

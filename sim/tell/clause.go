@@ -134,9 +134,6 @@ func (c Clause) Calm() bool {
 	return len(c.phrases) > 0 && !slices.ContainsFunc(c.phrases, func(p phrase) bool { return p.as != Plain })
 }
 
-// Who is who acts: worker 1, the queue.
-func (c Clause) Who() string { return c.who }
-
 // About is the message that it is about, or "".
 func (c Clause) About() string { return c.about }
 
@@ -227,7 +224,6 @@ type Word string
 const (
 	Hidden  Word = "hidden"
 	Acks    Word = "acks"
-	Done    Word = "done"
 	Back    Word = "back"
 	Parked  Word = "parked"
 	Dropped Word = "dropped"
@@ -236,7 +232,6 @@ const (
 var terms = map[Word]string{
 	Hidden:  "visibility timeout",
 	Acks:    "done",
-	Done:    "ack",
 	Back:    "nack",
 	Parked:  "dead-letter queue",
 	Dropped: "dedup window",

@@ -88,7 +88,7 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 		c.add(Plain, "can be reached again")
 	case sim.LoseWrites:
 		c.who = "the stores"
-		c.fault(badges[e.Kind], pick(t.GoesOn(i), "also lose ", "fail over and lose ")+t.run.Name(e)+"'s last write")
+		c.fault(badges[e.Kind], pick(t.goesOn(i), "also lose ", "fail over and lose ")+t.run.Name(e)+"'s last write")
 		if e.Undone {
 			c.add(Fault, "and the "+t.words().Effect+" with it")
 		}
@@ -96,9 +96,9 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 	return c
 }
 
-// GoesOn reports whether an event is one more thing that the failover has lost of which
+// goesOn reports whether an event is one more thing that the failover has lost of which
 // the event before it told.
-func (t *Teller) GoesOn(i int) bool {
+func (t *Teller) goesOn(i int) bool {
 	e := t.event(i)
 	return i > 0 && e.Fault >= 0 && t.event(i-1).Kind == e.Kind && t.event(i-1).Fault == e.Fault
 }
@@ -136,7 +136,7 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		c.add(Plain, "forgets the message ID of "+c.about)
 	case sim.ForgetAck:
 		c.voice, c.who = acts, "the broker"
-		c.fault(badges[e.Kind], pick(t.GoesOn(i), "also forgets", "fails over and forgets")+" the ack of "+c.about)
+		c.fault(badges[e.Kind], pick(t.goesOn(i), "also forgets", "fails over and forgets")+" the ack of "+c.about)
 		if e.Reply.GivesUp() {
 			t.givesUp(&c, e)
 		} else {

@@ -59,85 +59,12 @@ func (l *Lane) findMarks() {
 	}
 }
 
-// findGone marks what never took effect with the event after which no copy of it was
-// left in queue or worker: the last that settled one, or ended an attempt at one. No
-// event names what was buried with the batch of another: that is looked up in the world.
+// findGone marks what never took effect, and never will.
 func (l *Lane) findGone() {
 	l.fates = make([]MarkKind, len(l.Run.Lane.Messages))
-	verdicts := l.Run.Verdicts()
-	if !slices.Contains(verdicts.Of, sim.Never) && !slices.Contains(verdicts.Of, sim.Parked) {
-		return
-	}
-	last := l.lastOf()
-	var unnamed []int // buried with others
-	for owed, of := range verdicts.Of {
-		switch {
-		case of == sim.Never:
-			l.fates[owed] = Never
-		case of == sim.Parked:
-			l.fates[owed] = Buried
-			if l.Event(last[owed]).Reply != sim.Buried {
-				unnamed = append(unnamed, owed)
-			}
-		}
-	}
-	if len(unnamed) > 0 {
-		l.settledBy(unnamed, last)
-	}
-	for owed, kind := range l.fates {
-		if kind != Done {
-			l.marks = append(l.marks, Mark{Event: last[owed], Owed: owed, Kind: kind})
-		}
-	}
-}
-
-// lastOf returns the last event that settled a message of each thing owed, or ended an
-// attempt at one.
-func (l *Lane) lastOf() []int {
-	last := make([]int, len(l.Run.Lane.Messages))
-	for i := range l.Run.Events() {
-		l.pace.did(1)
-		e := l.Event(i)
-		if e.Kind.OfWorld() {
-			continue
-		}
-		if e.Op != 0 && e.Receipt.Delivery > 0 || e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished {
-			last[l.OwedBy(i)] = i
-		}
-	}
-	for i := range l.Attempts { // a restart is about no message, and ends attempts at many
-		if a := &l.Attempts[i]; len(a.Events) > 0 {
-			last[a.Owed] = max(last[a.Owed], a.Events[len(a.Events)-1])
-		}
-	}
-	return last
-}
-
-// settledBy sets, for some of what is owed, the first event, from the one given on,
-// after which all copies of it are settled.
-func (l *Lane) settledBy(these []int, from []int) {
-	copies := map[int][]int{}
-	w := l.Run.World()
-	for n := range w.Queue().Len() {
-		copies[w.Owed(n)] = append(copies[w.Owed(n)], n)
-	}
-	slices.SortStableFunc(these, func(a, b int) int { return cmp.Compare(from[a], from[b]) })
-	p := l.Run.Player()
-	for i := 0; i < l.Run.Len() && len(these) > 0; i++ {
-		w := p.At(i + 1)
-		l.pace.did(1 + len(these))
-		open := func(n int) bool { return n < w.Queue().Len() && !w.Queue().State(n).Settled() }
-		for k := 0; k < len(these) && from[these[k]] <= i; {
-			if slices.ContainsFunc(copies[these[k]], open) {
-				k++
-				continue
-			}
-			from[these[k]] = i
-			these = slices.Delete(these, k, k+1)
-		}
-	}
-	for _, owed := range these {
-		from[owed] = l.Run.Len() - 1
+	for _, g := range l.Run.Gone(l.pace.did) {
+		l.fates[g.Owed] = words.Either(g.Parked, Buried, Never)
+		l.marks = append(l.marks, Mark{Event: g.Event, Owed: g.Owed, Kind: l.fates[g.Owed]})
 	}
 }
 
