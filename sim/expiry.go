@@ -147,12 +147,15 @@ type tenure struct {
 	waited bool // it has turned an attempt away whose message comes again
 }
 
+//go:norace
 func (w *World) author(worker int) author {
 	return author{int8(worker), w.workers[worker].receipt}
 }
 
 // atWork returns the worker that wrote something, if it is still in the attempt in
 // which it did and has not acked, or broker.None.
+//
+//go:norace
 func (w *World) atWork(by author) int {
 	wk := &w.workers[by.worker]
 	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt != by.receipt {
@@ -163,6 +166,8 @@ func (w *World) atWork(by author) int {
 
 // slowest returns the worker that another waits for, or itself: who waits for a row is
 // as slow as the owner of the row.
+//
+//go:norace
 func (w *World) slowest(worker int) int {
 	if worker == broker.None {
 		return worker
@@ -178,6 +183,8 @@ func (w *World) slowest(worker int) int {
 }
 
 // tenures yields those of everything that has a lifetime: rows, then entries.
+//
+//go:norace
 func (w *World) tenures(yield func(*tenure) bool) {
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 && !yield(&r.tenure) {
@@ -192,6 +199,8 @@ func (w *World) tenures(yield func(*tenure) bool) {
 }
 
 // tenureOf returns that of what expires with an action, or nil.
+//
+//go:norace
 func (w *World) tenureOf(a Action) *tenure {
 	if a.Table != 0 {
 		if i, found := w.rows.retained(a.Table, a.Key); found {
@@ -208,6 +217,8 @@ func (w *World) tenureOf(a Action) *tenure {
 // turnAway notes what turns a worker's attempt away that ends at a node without an ack:
 // what it has found. What the others of its batch have found turned nobody away, though
 // they may come again with it.
+//
+//go:norace
 func (w *World) turnAway(i int, at int32) {
 	if wk := &w.workers[i]; w.keeps() && w.comesAgain(wk, at) {
 		w.found(at, func(t *tenure) { t.waited = true })
@@ -215,6 +226,8 @@ func (w *World) turnAway(i int, at int32) {
 }
 
 // keeps reports whether there is anything with a lifetime.
+//
+//go:norace
 func (w *World) keeps() bool {
 	for range w.tenures {
 		return true
@@ -224,6 +237,8 @@ func (w *World) keeps() bool {
 
 // comesAgain reports whether an attempt that ends at a node without an ack is made
 // again, and will end there again without a fault.
+//
+//go:norace
 func (w *World) comesAgain(wk *worker, at int32) bool {
 	if w.prog.nodes[at].acked {
 		return false
@@ -238,6 +253,8 @@ func (w *World) comesAgain(wk *worker, at int32) bool {
 
 // deliveredAgain reports whether a message that was not acked under a receipt comes
 // again: from its last delivery it does not.
+//
+//go:norace
 func (w *World) deliveredAgain(r broker.Receipt) bool {
 	if w.queue.State(int(r.Msg)).Settled() {
 		return false

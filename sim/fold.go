@@ -12,7 +12,8 @@ import (
 // A copy of a message says what the message says, so a handler cannot tell the two
 // apart, and once both are published nothing else can: what becomes of one of them may
 // become of the other. And a copy with which all is done is as if it had never been
-// made: that it lies settled in the queue changes nothing that can happen.
+// made: that it lies settled in the queue changes nothing that can happen. Nor does it
+// matter on which way an attempt has come to where it is about to end well.
 
 // LeaveOutCopies has a world that is at its beginning leave out of its folded keys
 // copies with which all is done. Whoever counts copies must not ask for it, nor whoever
@@ -29,6 +30,11 @@ func (w *World) LeaveOutCopies() { w.leavesOut = true }
 //go:norace
 func (w *World) AppendFoldedKey(b []byte) []byte {
 	k := w.newKeyer()
+	for i := range w.workers {
+		if wk := &w.workers[i]; wk.node != 0 {
+			k.nodes[i] = w.prog.ending(w.kind(int(wk.receipt.Msg)), wk.node)
+		}
+	}
 	if w.queue.Profile().Window() > 0 || len(w.extras) == 0 && !w.leavesOut {
 		return k.fold(b) // what remembers message IDs tells a copy from what is owed
 	}
@@ -194,7 +200,7 @@ func (k *keyer) compareMessages(a, b int32) int {
 func (k *keyer) handling(n int32) (sum uint64) {
 	for i := range k.workers {
 		if wk := &k.workers[i]; wk.node != 0 && wk.receipt.Msg == n {
-			sum += mix(uint64(wk.node)<<flagBits | uint64(number(k.outdated(i))))
+			sum += mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
 		}
 	}
 	for i := range k.outbox {
@@ -255,7 +261,7 @@ func (k *keyer) sort(order []int8) {
 //
 //go:norace
 func (k *keyer) after(a, b int) bool {
-	if x, y := k.workers[a].node, k.workers[b].node; x != y {
+	if x, y := k.nodes[a], k.nodes[b]; x != y {
 		return x > y
 	}
 	return k.compare(a, b) > 0
@@ -266,11 +272,11 @@ func (k *keyer) after(a, b int) bool {
 //go:norace
 func (k *keyer) compare(a, b int) int {
 	for t := range k.threads {
-		x, y := &k.workers[a+t], &k.workers[b+t]
-		if c := cmp.Compare(x.node, y.node); c != 0 {
+		x, y := k.nodes[a+t], k.nodes[b+t]
+		if c := cmp.Compare(x, y); c != 0 {
 			return c
 		}
-		if x.node == 0 {
+		if x == 0 {
 			continue
 		}
 		if c := k.compareWork(a+t, b+t); c != 0 {

@@ -54,10 +54,11 @@ func (w *World) counting() broker.Counting {
 type keyer struct {
 	*World
 	broker.Counting
-	order    [MaxWorkers + 1]int8 // the worker at each place of the key
-	label    [MaxWorkers + 1]int8 // and the place of each worker
-	messages []int32              // the message at each place,
-	called   []int32              // and the place of each message; none for one that is left out
+	order    [MaxWorkers + 1]int8  // the worker at each place of the key
+	label    [MaxWorkers + 1]int8  // and the place of each worker
+	nodes    [MaxWorkers + 1]int32 // by worker: where it is in its attempt
+	messages []int32               // the message at each place,
+	called   []int32               // and the place of each message; none for one that is left out
 }
 
 // newKeyer returns one with workers and messages in the order of the world.
@@ -66,7 +67,7 @@ type keyer struct {
 func (w *World) newKeyer() keyer {
 	k := keyer{World: w, Counting: w.counting()}
 	for i := range w.workers {
-		k.order[i], k.label[i] = int8(i), int8(i)
+		k.order[i], k.label[i], k.nodes[i] = int8(i), int8(i), w.workers[i].node
 	}
 	w.messages = w.messages[:0]
 	for n := range int32(w.queue.Len()) {
@@ -127,7 +128,7 @@ func (k *keyer) append(b []byte) []byte {
 //go:norace
 func (k *keyer) worker(b []byte, i int) []byte {
 	wk := &k.workers[i]
-	b = appendNumber(b, wk.node)
+	b = appendNumber(b, k.nodes[i])
 	if wk.node == 0 {
 		return b
 	}
@@ -354,6 +355,7 @@ const (
 	isDown
 )
 
+//go:norace
 func (w *World) has() byte {
 	has := byte(0)
 	for _, m := range w.memory {
@@ -380,6 +382,8 @@ func (w *World) has() byte {
 }
 
 // seldom appends what few worlds have.
+//
+//go:norace
 func (k *keyer) seldom(b []byte, has byte) []byte {
 	if has&hasMemory != 0 {
 		for i := 0; i < len(k.workers); i += k.threads {

@@ -97,6 +97,8 @@ func (w *World) posted(kind int32) bool {
 }
 
 // postingsOf returns where the rows of a message are or would be.
+//
+//go:norace
 func (w *World) postingsOf(msg int) int {
 	i, _ := slices.BinarySearchFunc(w.outbox, posting{msg: int32(msg)}, func(p, o posting) int { return p.before(&o) })
 	return i
@@ -209,6 +211,8 @@ func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 
 // postings appends the outbox, by message. What was marked sent is over, and rows of one
 // message are told apart by their place.
+//
+//go:norace
 func (k *keyer) postings(b []byte) []byte {
 	if k.relay == broker.None {
 		return b

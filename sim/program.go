@@ -30,6 +30,7 @@ type Program struct {
 	more   []broker.Message // and what came after them
 	roots  []int32          // and the node that handling it begins at, 0 if none yet,
 	relays []int32          // and relaying it
+	ends   []int32          // by kind, and how it ends: see ending
 	nodes  []node           // node 0 is no node
 	free   int32            // head of the list of nodes to be used again
 	names  names
@@ -158,6 +159,26 @@ func (p *Program) root(kind int32, relay bool) int32 {
 		p.verify(kind, root)
 	}
 	return p.arrive(kind, roots[kind])
+}
+
+// ending returns the node that stands for all at which an attempt at a kind of message
+// ends well, if n is one of them, and n if not. What the attempt has done and was told is
+// over then; that of one that fails may still have turned it away, see World.turnAway.
+//
+//go:norace
+func (p *Program) ending(kind, n int32) int32 {
+	at := &p.nodes[n]
+	if at.op != OpReturn || at.failed {
+		return n
+	}
+	i := int(kind<<2 | number(at.relay)<<1 | number(at.acked))
+	for len(p.ends) <= i {
+		p.ends = append(p.ends, 0)
+	}
+	if p.ends[i] == 0 {
+		p.ends[i] = n
+	}
+	return p.ends[i]
 }
 
 // begun reports whether steps of a kind of message are kept.
@@ -337,6 +358,9 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
+	for i := int(kind << 2); i < min(int(kind<<2+4), len(p.ends)); i++ {
+		p.ends[i] = 0
+	}
 	p.recycle(p.roots[kind])
 	if p.roots[kind] = 0; p.relay != nil {
 		p.recycle(p.relays[kind])

@@ -61,6 +61,9 @@ func (c *course) take(a sim.Action) {
 				c.ready[a.Msg] = c.attempts[i].began + queue.Visibility
 			}
 		}
+	case sim.CutOff:
+		cut := &c.attempts[a.Worker]
+		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Silence()
 	case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck:
 		op, _ := w.Pending(int(a.Worker))
 		at.steps = append(at.steps, op)

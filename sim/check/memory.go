@@ -35,6 +35,8 @@ type holding struct {
 
 // atLeast holds so many bytes from now on, if it can, and more so that it need not ask
 // for each of them.
+//
+//go:norace
 func (h *holding) atLeast(n int64) bool {
 	if n <= h.held {
 		return true
@@ -69,11 +71,15 @@ const (
 	pageSize = 1 << pageBits // entries
 )
 
+//go:norace
 func (p *pages[T]) len() int { return p.n }
 
+//go:norace
 func (p *pages[T]) at(i uint32) *T { return &p.of[i>>pageBits][i%pageSize] }
 
 // add appends an entry.
+//
+//go:norace
 func (p *pages[T]) add(v T) {
 	p.fresh(1)
 	last := &p.of[len(p.of)-1]
@@ -82,6 +88,8 @@ func (p *pages[T]) add(v T) {
 }
 
 // run appends entries that lie side by side, at most a page of them, and returns where.
+//
+//go:norace
 func (p *pages[T]) run(of []T) uint32 {
 	p.fresh(len(of))
 	last := &p.of[len(p.of)-1]
@@ -92,6 +100,8 @@ func (p *pages[T]) run(of []T) uint32 {
 }
 
 // span returns n entries that were appended as one run.
+//
+//go:norace
 func (p *pages[T]) span(at uint32, n uint16) []T {
 	if n == 0 {
 		return nil
@@ -102,6 +112,8 @@ func (p *pages[T]) span(at uint32, n uint16) []T {
 
 // fresh begins a page if the last has no room for n entries. The first page grows as it
 // is used: most searches are small.
+//
+//go:norace
 func (p *pages[T]) fresh(n int) {
 	switch k := len(p.of); {
 	case k == 0:
@@ -112,6 +124,8 @@ func (p *pages[T]) fresh(n int) {
 }
 
 // room returns for how many entries there is room.
+//
+//go:norace
 func (p *pages[T]) room() int {
 	if len(p.of) == 0 {
 		return 0
@@ -120,6 +134,8 @@ func (p *pages[T]) room() int {
 }
 
 // growth returns how many entries may have to be made room for, for n more.
+//
+//go:norace
 func (p *pages[T]) growth(n int) int64 {
 	switch k := len(p.of); {
 	case k == 0:

@@ -13,10 +13,12 @@ func TestWhatASearchDoesMostIsNotWatchedForRaces(t *testing.T) {
 	for file, functions := range map[string][]string{
 		"visited.go":          {"look", "add", "keep", "grow", "hash"},
 		"result.go":           {"schedules", "order"},
-		"search.go":           {"goOn", "meet"},
+		"search.go":           {"goOn", "meet", "take", "permits", "reserve"},
+		"memory.go":           {"len", "at", "add", "run", "span", "fresh", "growth", "room", "atLeast"},
 		"stuck.go":            {"spread"},
 		"../key.go":           {"append", "worker", "performed", "dbRows", "newKeyer"},
 		"../fold.go":          {"AppendFoldedKey", "fold", "least", "sort", "sortMessages", "compareMessages", "isDone"},
+		"../expiry.go":        {"atWork", "tenures", "tenureOf", "slowest"},
 		"../restore.go":       {"Restore", "CopyFrom", "worker"},
 		"../action.go":        {"AppendFree", "AppendFaults"},
 		"../../broker/key.go": {"AppendKey", "Restore"},

@@ -227,6 +227,8 @@ func (s *Search) goOn(from uint32, faulty bool) {
 
 // take takes an action from the menu of a world. It reports false if the handler has
 // broken a rule, which ends the search, or has it begin anew.
+//
+//go:norace
 func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
 	w.Take(a)
 	if s.broke(w.Err()) {
@@ -246,6 +248,8 @@ func (s *Search) again() {
 }
 
 // permits reports whether a fault is of a kind that is tried, within its bound.
+//
+//go:norace
 func (s *Search) permits(w *sim.World, a sim.Action) bool {
 	kind := slices.Index(s.opts.Kinds, KindOf(w, a))
 	if kind < 0 {
@@ -305,12 +309,16 @@ const (
 )
 
 // Bytes returns what the search takes for its states so far.
+//
+//go:norace
 func (s *Search) Bytes() int64 {
 	return s.met.bytes() + (perState+perCount)*int64(s.states.room()) + 4*int64(s.edges.room())
 }
 
 // reserve makes sure that there is memory for n more states, whatever has to grow for
 // them, and reports whether there is.
+//
+//go:norace
 func (s *Search) reserve(n int) bool {
 	const more = 64 // by which a key may be longer than the one before
 	growth := s.met.growth(n, len(s.key)+more) + (perState+perCount)*s.states.growth(n) + 4*s.edges.growth(n)

@@ -14,6 +14,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
 
 func search(t testing.TB, c sim.Consumer, b sim.Business, o check.Options) *check.Result {
@@ -438,5 +439,21 @@ func TestASequenceIsSentInOneGroupAndCountsUp(t *testing.T) {
 	plain.Identity = sim.Sequence
 	if plain := check.MessagesFor(plain, 2); plain[0].Group == plain[1].Group {
 		t.Error("nobody counts, and yet the messages share a group")
+	}
+}
+
+// Three messages and three workers are searched to their end for much of the catalogue,
+// far within the bounds on states and memory that a search has by default. The short tier
+// holds how many states there are of two messages: see testdata/catalogue.golden.
+func TestThreeOfEachAreSearchedToTheirEnd(t *testing.T) {
+	testkit.Long(t)
+	ended := 0
+	for _, c := range consumers.All() {
+		if search(t, c, sim.Card, check.Options{Messages: 3, Workers: 3, Faults: 2, MaxStates: 300_000}).Finished {
+			ended++
+		}
+	}
+	if ended < 10 {
+		t.Errorf("%d consumers of %d: want 10 or more", ended, len(consumers.All()))
 	}
 }
