@@ -274,7 +274,7 @@ func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
 			for _, q := range Questions(s) {
 				asked[q.Topic] = true
 			}
-			if harms := len(onsets(s)); (harms > 0) != (len(Questions(s)) > 0) {
+			if harms := len(origins(s)); (harms > 0) != (len(Questions(s)) > 0) {
 				t.Errorf("%s: %s has %d harms and %d questions", what, s.Scenario.Name, harms, len(Questions(s)))
 			}
 		}
