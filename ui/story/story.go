@@ -42,7 +42,7 @@ type Story struct {
 type Lane struct {
 	Consumer sim.Consumer
 	Run      *sim.Run
-	Outcome  scenarios.Outcome
+	Outcome  scenarios.Balance
 	// Deliveries counts every delivery, and Steps those that the handler took.
 	Deliveries, Steps int
 
