@@ -2,12 +2,13 @@ package quiz
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
 )
 
 // habit is how a consumer goes about duplicates, as its steps show.

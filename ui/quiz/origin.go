@@ -1,13 +1,14 @@
 package quiz
 
 import (
+	"slices"
+	"strings"
+
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
 )
 
 // origin is how a harm comes about in one lane.

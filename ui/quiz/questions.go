@@ -2,16 +2,17 @@ package quiz
 
 import (
 	"cmp"
-	"dejavu/broker"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Topic is what a question is about.

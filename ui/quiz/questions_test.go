@@ -2,12 +2,6 @@ package quiz
 
 import (
 	"crypto/sha256"
-	"dejavu/broker"
-	"dejavu/consumers"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,6 +10,13 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // everyProgramme calls f with the stories of the shipped scenarios, in order, as

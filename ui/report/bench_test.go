@@ -1,12 +1,13 @@
 package report
 
 import (
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
 	"fmt"
 	"io"
 	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
 // BenchmarkOfAnEvent tells of runs that do not end and are cut at so many events: what is

@@ -2,10 +2,11 @@ package report
 
 import (
 	"bufio"
-	"dejavu/sim"
-	"dejavu/ui/story"
 	"encoding/json"
 	"io"
+
+	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
 // EventLine is one event of one lane, as --events writes it: one JSON object on

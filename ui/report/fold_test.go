@@ -1,9 +1,10 @@
 package report
 
 import (
-	"dejavu/scenarios"
 	"strings"
 	"testing"
+
+	"dejavu/scenarios"
 )
 
 func TestARunThatIsCutMeetsNoExpectation(t *testing.T) {

@@ -1,12 +1,13 @@
 package report
 
 import (
-	"dejavu/sim"
-	"dejavu/ui/story"
 	"encoding/json"
 	"io"
 	"math"
 	"time"
+
+	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
 // ReportSchema names the form of a Report. It changes when a field changes its

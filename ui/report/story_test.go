@@ -2,14 +2,15 @@ package report
 
 import (
 	"bytes"
-	"dejavu/consumers"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
 func TestTheSameStoryIsToldTwiceToTheByte(t *testing.T) {

@@ -1,15 +1,16 @@
 package report
 
 import (
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // SummarySchema names the form of a Summary. It changes when a field changes its

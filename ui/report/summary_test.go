@@ -2,17 +2,18 @@ package report
 
 import (
 	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"reflect"
-	"strings"
-	"testing"
-	"time"
-	"unicode/utf8"
 )
 
 func summary(t *testing.T, st *story.Story, width int) string {

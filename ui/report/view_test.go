@@ -1,8 +1,9 @@
 package report
 
 import (
-	"dejavu/ui/story"
 	"testing"
+
+	"dejavu/ui/story"
 )
 
 // What is seen at the end is what run --json says, and what the ledger of the world

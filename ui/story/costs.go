@@ -1,10 +1,11 @@
 package story
 
 import (
-	"dejavu/sim"
-	"dejavu/ui/words"
 	"fmt"
 	"time"
+
+	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Costs returns what the strategy has cost in the whole run. It is found when it is

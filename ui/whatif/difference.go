@@ -1,13 +1,14 @@
 package whatif
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
-	"time"
 )
 
 // Difference says in words how a story ends otherwise than another of the same
