@@ -184,12 +184,12 @@ func readSweep(name string) (*sweep.Tally, error) {
 }
 
 // parseSeeds reads FROM..TO, or one seed.
-func parseSeeds(text string) (sweep.Seeds, error) {
+func parseSeeds(text string) (sweep.SeedRange, error) {
 	from, to, several := strings.Cut(text, "..")
 	if !several {
 		to = from
 	}
-	var s sweep.Seeds
+	var s sweep.SeedRange
 	var err, other error
 	s.From, err = strconv.ParseUint(from, 10, 64)
 	s.To, other = strconv.ParseUint(to, 10, 64)
@@ -355,7 +355,7 @@ func spread(h *sweep.Damage) string {
 }
 
 // ranges lists seeds: 1..500, 700..900.
-func ranges(seeds []sweep.Seeds) string {
+func ranges(seeds []sweep.SeedRange) string {
 	if len(seeds) == 0 {
 		return "none"
 	}

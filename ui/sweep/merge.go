@@ -21,7 +21,7 @@ func Merge(results []*Tally) (*Tally, error) {
 	}
 	all := slices.Clone(results)
 	slices.SortStableFunc(all, func(a, b *Tally) int { return cmp.Compare(first(a), first(b)) })
-	sum := &Tally{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Fingerprint: all[0].Fingerprint, Business: all[0].Business, Seeds: []Seeds{}}
+	sum := &Tally{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Fingerprint: all[0].Fingerprint, Business: all[0].Business, Seeds: []SeedRange{}}
 	for _, c := range all[0].Consumers {
 		sum.Consumers = append(sum.Consumers, Counts{Consumer: c.Consumer, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
 	}
@@ -63,7 +63,7 @@ func first(r *Tally) uint64 {
 }
 
 // told are seeds in words.
-func told(seeds []Seeds) string {
+func told(seeds []SeedRange) string {
 	var all []string
 	for _, s := range seeds {
 		all = append(all, s.String())
@@ -150,7 +150,7 @@ func (c *Counts) check(r *Tally) error {
 		if all != r.Runs || harmed != h.Runs || c.Cut > r.Runs || c.Fine > r.Runs-max(harmed, c.Cut) || (h.First == nil) != (harmed == 0) {
 			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 		}
-		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s Seeds) bool { return s.From <= *h.First && *h.First <= s.To }) {
+		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s SeedRange) bool { return s.From <= *h.First && *h.First <= s.To }) {
 			return fmt.Errorf("the first seed of %s, %d, is none of those that were run: the file was changed", c.Consumer, *h.First)
 		}
 	}

@@ -23,17 +23,17 @@ import (
 // meaning or goes; new fields do not change it.
 const Schema = "dejavu.sweep/1"
 
-// Seeds is a range of seeds, both ends included.
-type Seeds struct {
+// SeedRange is a range of seeds, both ends included.
+type SeedRange struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
 }
 
 // Len returns how many seeds there are.
-func (s Seeds) Len() uint64 { return s.To - s.From + 1 }
+func (s SeedRange) Len() uint64 { return s.To - s.From + 1 }
 
 // String writes the seeds as a command line takes them.
-func (s Seeds) String() string { return fmt.Sprintf("%d..%d", s.From, s.To) }
+func (s SeedRange) String() string { return fmt.Sprintf("%d..%d", s.From, s.To) }
 
 // MaxSeeds is the largest number of seeds of one sweep: days of work.
 const MaxSeeds = 100_000_000
@@ -47,11 +47,11 @@ type Tally struct {
 	Of string `json:"of"`
 	// Fingerprint is that of the scenario that the line stood for: a file can be
 	// edited between two shards.
-	Fingerprint string   `json:"fingerprint"`
-	Business    string   `json:"business"`
-	Seeds       []Seeds  `json:"seeds"` // that were run, in order, without overlap
-	Runs        uint64   `json:"runs"`
-	Consumers   []Counts `json:"consumers"`
+	Fingerprint string      `json:"fingerprint"`
+	Business    string      `json:"business"`
+	Seeds       []SeedRange `json:"seeds"` // that were run, in order, without overlap
+	Runs        uint64      `json:"runs"`
+	Consumers   []Counts    `json:"consumers"`
 }
 
 // Counts are how the runs of one consumer went.
@@ -118,7 +118,7 @@ func (h *Damage) join(o *Damage) {
 type Plan struct {
 	Scenario *scenarios.Scenario
 	Of       string // see Tally
-	Seeds    Seeds
+	Seeds    SeedRange
 	// Shard of Shards, from 1, runs its part of the seeds only; 0 of 0 runs all.
 	Shard, Shards int
 	// Jobs is how many runs go on at the same time; less than 1 means 1.
@@ -129,12 +129,12 @@ type Plan struct {
 }
 
 // part returns the seeds of a shard.
-func (o *Plan) part() Seeds {
+func (o *Plan) part() SeedRange {
 	if o.Shards < 1 {
 		return o.Seeds
 	}
 	n, of, at := o.Seeds.Len(), uint64(o.Shards), uint64(o.Shard-1)
-	return Seeds{o.Seeds.From + n/of*at + min(at, n%of), o.Seeds.From + n/of*(at+1) + min(at+1, n%of) - 1}
+	return SeedRange{o.Seeds.From + n/of*at + min(at, n%of), o.Seeds.From + n/of*(at+1) + min(at+1, n%of) - 1}
 }
 
 // chunk is how many seeds are handed out at a time: few enough that an interrupt is
@@ -151,7 +151,7 @@ func Run(ctx context.Context, o Plan) (*Tally, error) {
 	if o.Seeds.To < o.Seeds.From || o.Seeds.Len() > MaxSeeds || o.Seeds.Len() == 0 {
 		return nil, fmt.Errorf("seeds %v: 1 to %d of them, the lower first", o.Seeds, MaxSeeds)
 	}
-	r := &Tally{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
+	r := &Tally{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []SeedRange{}}
 	lanes, err := lanes(o.Scenario)
 	if err != nil {
 		return nil, err
@@ -195,7 +195,7 @@ func lanes(s *scenarios.Scenario) ([]sim.Lane, error) {
 type work struct {
 	o      *Plan
 	lanes  []sim.Lane
-	seeds  Seeds
+	seeds  SeedRange
 	result *Tally
 
 	mu    sync.Mutex
@@ -207,7 +207,7 @@ type work struct {
 
 // part is what came of one chunk.
 type part struct {
-	seeds  Seeds
+	seeds  SeedRange
 	counts []Counts
 	err    error
 }
@@ -273,7 +273,7 @@ func (w *work) put(n uint64, p *part) {
 // sweep runs the seeds of a chunk in every lane.
 func (w *work) sweep(n uint64, lanes []*sim.Seeds) *part {
 	from := w.seeds.From + n*chunk
-	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
+	p := &part{seeds: SeedRange{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
 	for k, lane := range lanes {
 		for i := range p.seeds.Len() {
 			v, err := lane.Tally(p.seeds.From + i)
@@ -310,7 +310,7 @@ func (c *Counts) add(seed uint64, v *sim.Verdicts) {
 }
 
 // join puts runs of further seeds, higher than all so far, to a result.
-func (r *Tally) join(s Seeds, counts []Counts) {
+func (r *Tally) join(s SeedRange, counts []Counts) {
 	r.Runs += s.Len()
 	if n := len(r.Seeds); n > 0 && r.Seeds[n-1].To+1 == s.From {
 		r.Seeds[n-1].To = s.To
