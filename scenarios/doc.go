@@ -21,7 +21,7 @@
 //
 // # Judging a run
 //
-// [Judge] turns the verdicts on a run into an [Outcome]: which messages took
+// [Judge] turns the verdicts on a run into a [Balance]: which messages took
 // effect twice or never, and what that is in dollars, mails or items. An
 // [Expectation] says what a file expects of it, and [Expectation.Differences]
 // which number is not as expected. Too much and never taken are two figures, and

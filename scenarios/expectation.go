@@ -24,7 +24,7 @@ type Expectation struct {
 
 // Differences says, in a sentence each, what came out otherwise than stated. Of a run
 // that was cut short nothing came out.
-func (e Expectation) Differences(o Outcome) []string {
+func (e Expectation) Differences(o Balance) []string {
 	if o.Cut {
 		return []string{e.Consumer + ": the run was ended by its budget of events, before it came to what is expected"}
 	}
@@ -67,9 +67,9 @@ func none(ids []string) string {
 	return strings.Join(ids, ", ")
 }
 
-// Outcome is what a run came to, in messages and in the unit of its business:
+// Balance is what a run came to, in messages and in the unit of its business:
 // cents, mails or items.
-type Outcome struct {
+type Balance struct {
 	Business sim.Business
 	// Owed is what should have been taken in all, Taken what was.
 	Owed, Taken int64
@@ -89,8 +89,8 @@ type Outcome struct {
 }
 
 // Judge adds up the verdicts on what is owed.
-func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Outcome {
-	o := Outcome{Business: b, Cut: v.Ending == sim.OutOfEvents}
+func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
+	o := Balance{Business: b, Cut: v.Ending == sim.OutOfEvents}
 	o.OK = !o.Cut
 	for i := range owed {
 		id, units, effects := owed[i].ID, b.Units(owed[i].Amount), int64(v.Effects[i])

@@ -55,7 +55,7 @@ type Lesson struct {
 // LessonStop is a place in the run, and the one sentence that is said there. If it
 // has a question, that is asked just before.
 type LessonStop struct {
-	At       Place
+	At       Position
 	Say      string // with a Blank where the question is what stands there
 	Question *Quiz
 }

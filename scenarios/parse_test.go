@@ -164,12 +164,12 @@ func TestMoneyIsReadAndNotEqualWhereMailsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	naive, _ := s.Expectation("naive")
-	got := naive.Differences(scenarios.Outcome{Business: sim.Mail, Twice: []string{"m2", "m3"}, Excess: 2})
+	got := naive.Differences(scenarios.Balance{Business: sim.Mail, Twice: []string{"m2", "m3"}, Excess: 2})
 	if len(got) != 1 || got[0] != "naive: excess is 2 mails, expected $135: with business mail it is counted in mails" {
 		t.Errorf("got %q", got)
 	}
 	inbox, _ := s.Expectation("inbox")
-	if got := inbox.Differences(scenarios.Outcome{Business: sim.Mail}); len(got) > 0 {
+	if got := inbox.Differences(scenarios.Balance{Business: sim.Mail}); len(got) > 0 {
 		t.Errorf("nothing is equal to nothing in every unit: %q", got)
 	}
 }

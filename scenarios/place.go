@@ -26,9 +26,9 @@ const (
 	AtTimeout  PlaceKind = "timeout"  // its visibility timeout is over
 )
 
-// Place is a moment of a run by what happens there, and never by the number of a
+// Position is a moment of a run by what happens there, and never by the number of a
 // step: when the run changes, the place moves along with it.
-type Place struct {
+type Position struct {
 	Kind PlaceKind
 	// What is the kind of which AtFirst is the first.
 	What PlaceKind
@@ -86,8 +86,8 @@ func (w *wording) done() error {
 }
 
 // place reads a place.
-func (w *wording) place() (Place, error) {
-	p := Place{Kind: PlaceKind(w.next()), Text: w.at.text, Spot: w.at.spot()}
+func (w *wording) place() (Position, error) {
+	p := Position{Kind: PlaceKind(w.next()), Text: w.at.text, Spot: w.at.spot()}
 	if n := len(w.left); n >= 2 && w.left[n-2] == "in" {
 		p.Lane = w.left[n-1]
 		w.left = w.left[:n-2]
@@ -102,7 +102,7 @@ func (w *wording) place() (Place, error) {
 }
 
 // placeSubject reads what a place is about.
-func (w *wording) placeSubject(p *Place) error {
+func (w *wording) placeSubject(p *Position) error {
 	switch p.Kind {
 	case AtStart, AtEnd, AtParting:
 		return nil

@@ -157,7 +157,7 @@ func (r *lessonReader) readStops(v *node) error {
 	return nil
 }
 
-func (r *lessonReader) readPlace(into *Place) func(v *node) error {
+func (r *lessonReader) readPlace(into *Position) func(v *node) error {
 	return func(v *node) (err error) {
 		if _, err = r.word(v, "at"); err != nil {
 			return err

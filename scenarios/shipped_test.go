@@ -38,7 +38,7 @@ func edited(t testing.TB, name, from, to string) *scenarios.Scenario {
 }
 
 // outcome runs a scenario for one consumer.
-func outcome(t testing.TB, s *scenarios.Scenario, consumer string) scenarios.Outcome {
+func outcome(t testing.TB, s *scenarios.Scenario, consumer string) scenarios.Balance {
 	t.Helper()
 	c, ok := consumers.Get(consumer)
 	if !ok {

@@ -193,7 +193,7 @@ func ratesLine(rates sim.Rates) string {
 // Expect states what came out for a consumer, so that a file of a scenario that was
 // played is a test of it. That nothing was parked and nothing is pending goes
 // without saying.
-func Expect(consumer string, o Outcome) Expectation {
+func Expect(consumer string, o Balance) Expectation {
 	return Expectation{
 		Consumer: consumer,
 		Twice:    append([]string{}, o.Twice...), Never: append([]string{}, o.Never...),

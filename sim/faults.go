@@ -156,7 +156,7 @@ func (f Fault) checkStep() error {
 		return nil
 	}
 	for o := OpHas; o < opCount; o++ {
-		if o.called(f.Step) && o.CanFail() {
+		if o.Called(f.Step) && o.CanFail() {
 			return nil
 		}
 	}

@@ -158,8 +158,8 @@ const (
 	stepCheck = "check" // whatever asks for the record: has, get, ...
 )
 
-// called reports whether the step answers to a name that a fault gives.
-func (o Op) called(name string) bool {
+// Called reports whether the step answers to a name that a fault gives.
+func (o Op) Called(name string) bool {
 	return name == ops[o].name ||
 		name == stepMark && ops[o].marks ||
 		name == stepCheck && ops[o].checks

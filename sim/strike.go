@@ -162,7 +162,7 @@ func (s *strike) hits(n *node) bool {
 	if s.Step == "" {
 		return n.op.Performs() && n.done == 0
 	}
-	return n.op.CanFail() && n.op.called(s.Step)
+	return n.op.CanFail() && n.op.Called(s.Step)
 }
 
 // reached reports whether the point of a crash or pause is reached when a worker
@@ -179,9 +179,9 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	case s.Before == PointAck:
 		return n.op == OpAck || ends
 	case s.Before != "":
-		return n.op.called(s.Before)
+		return n.op.Called(s.Before)
 	}
-	return n.parent != 0 && before.op.called(s.After)
+	return n.parent != 0 && before.op.Called(s.After)
 }
 
 // freeze notes that a worker pauses from now on. Its process sends no signs of life: a

@@ -15,7 +15,7 @@ type growth struct {
 	from    sim.Lane // with as many messages as it may come to
 	of      []sim.Owed
 	opts    Options
-	memory  *Memory
+	memory  *Budget
 	smaller *Search // with one message less: all that was asked for is known of it
 	on      bool
 }

@@ -2,22 +2,22 @@ package check
 
 import "sync/atomic"
 
-// Memory is a bound on what searches take for their states, all that share it together.
+// Budget is a bound on what searches take for their states, all that share it together.
 // What is to grow asks before it does. It may be shared by searches that run side by
 // side: which of them it stops, when it stops any, is then a matter of luck.
-type Memory struct {
+type Budget struct {
 	most  int64
 	taken atomic.Int64
 }
 
-// NewMemory returns a bound of so many bytes.
-func NewMemory(bytes int64) *Memory { return &Memory{most: bytes} }
+// NewBudget returns a bound of so many bytes.
+func NewBudget(bytes int64) *Budget { return &Budget{most: bytes} }
 
 // Most returns the bound.
-func (m *Memory) Most() int64 { return m.most }
+func (m *Budget) Most() int64 { return m.most }
 
 // take takes so many bytes more, if that many are left.
-func (m *Memory) take(n int64) bool {
+func (m *Budget) take(n int64) bool {
 	if m.taken.Add(n) <= m.most {
 		return true
 	}
@@ -25,11 +25,11 @@ func (m *Memory) take(n int64) bool {
 	return false
 }
 
-func (m *Memory) give(n int64) { m.taken.Add(-n) }
+func (m *Budget) give(n int64) { m.taken.Add(-n) }
 
 // holding is what one search has taken of a memory.
 type holding struct {
-	of   *Memory
+	of   *Budget
 	held int64
 }
 

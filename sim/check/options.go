@@ -104,7 +104,7 @@ type Options struct {
 	MaxStates int
 	MaxBytes  int64
 	// Memory, if set, bounds all searches together that have it, in place of MaxBytes.
-	Memory *Memory
+	Memory *Budget
 	// GrowStates is how many states a search may meet that takes more than two messages
 	// without being told how many: AutoStates.
 	GrowStates int

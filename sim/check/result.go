@@ -11,9 +11,9 @@ import (
 
 // Result is what a search has found.
 type Result struct {
-	NeverTwice Verdict
-	NeverLost  Verdict
-	NeverStuck Verdict
+	NeverTwice Ruling
+	NeverLost  Ruling
+	NeverStuck Ruling
 	// States is how many worlds were met that differ in anything that matters.
 	States int
 	// Bytes is what they took.
@@ -45,8 +45,8 @@ type Result struct {
 	full bool // see OutOfMemory
 }
 
-// Verdict is what a search found about one property.
-type Verdict struct {
+// Ruling is what a search found about one property.
+type Ruling struct {
 	// Holds says that nothing breaks it within the bounds.
 	Holds bool
 	// Finished says that this is decided: it holds, or there is a counterexample. If
@@ -58,8 +58,8 @@ type Verdict struct {
 }
 
 // Of returns the verdict on a property.
-func (r *Result) Of(p sim.Property) *Verdict {
-	return [...]*Verdict{&r.NeverTwice, &r.NeverLost, &r.NeverStuck}[p]
+func (r *Result) Of(p sim.Property) *Ruling {
+	return [...]*Ruling{&r.NeverTwice, &r.NeverLost, &r.NeverStuck}[p]
 }
 
 // String says in a line how far the search went: 15741 states, up to 2 faults.

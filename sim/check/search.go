@@ -67,7 +67,7 @@ func New(l sim.Lane, o Options) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := growth{from: all, of: l.Messages, opts: bounds, memory: cmp.Or(bounds.Memory, NewMemory(bounds.MaxBytes))}
+	g := growth{from: all, of: l.Messages, opts: bounds, memory: cmp.Or(bounds.Memory, NewBudget(bounds.MaxBytes))}
 	if o.Messages == 0 && len(l.Messages) > DefaultMessages {
 		return g.first(), nil
 	}
@@ -75,7 +75,7 @@ func New(l sim.Lane, o Options) (*Search, error) {
 }
 
 // newSearch returns a search of a lane and bounds that are known to be good.
-func newSearch(l sim.Lane, o Options, most int, m *Memory) *Search {
+func newSearch(l sim.Lane, o Options, most int, m *Budget) *Search {
 	s := &Search{lane: &l, opts: o, most: most, hold: holding{of: m}}
 	s.start = sim.New(s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
 	if slices.Contains(o.Kinds, LoseWrites) {

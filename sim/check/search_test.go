@@ -41,7 +41,7 @@ func handler(handle sim.Handler) sim.Consumer {
 }
 
 // shape is the kinds of a trace's faults and its length: "crash in 11".
-func shape(v *check.Verdict) string {
+func shape(v *check.Ruling) string {
 	e := v.Counterexample
 	switch {
 	case v.Holds:

@@ -58,7 +58,7 @@ func TestFoldingChangesNothingButTheNumberOfStates(t *testing.T) {
 }
 
 // size is a verdict with the faults and actions of its counterexample.
-func size(v *check.Verdict) string {
+func size(v *check.Ruling) string {
 	if v.Counterexample == nil {
 		return fmt.Sprintf("holds %v", v.Holds)
 	}

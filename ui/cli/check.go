@@ -174,7 +174,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	if q.note != "" {
 		b.WriteString(style.Hung("Note: ", words.Say(words.Plain, q.note)))
 	}
-	fmt.Fprintf(&b, "Repeat it%s: %s\n", words.Either(f.scenario == fromStdin, ", with the same input", ""), command(s.start, f.words("check", q.names)...))
+	fmt.Fprintf(&b, "Repeat it%s: %s\n", words.Either(f.scenario == fromStdin, ", with the same input", ""), command(s.start, slices.Concat([]string{"check"}, q.names, typed(f.typed, nil))...))
 	fmt.Fprintf(&b, "Next%s\n", s.afterCheck(broken, q))
 	return b.String()
 }
@@ -220,13 +220,8 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 	if _, ok := proof.File(t); !ok {
 		return "", false
 	}
-	one := *f
-	one.given = map[string]bool{"business": true, "save": true, "require": !first}
-	for name := range f.given { // order does not matter: it is a set
-		one.given[name] = one.given[name] || f.given[name] && name != "require"
-	}
-	one.business, one.save, one.require = t.Lane.Business.String(), "found.yaml", t.Property.String()
-	return "To play it, have it written: " + command(s.start, one.words("check", []string{t.Lane.Consumer.Name})...), true
+	one := map[string]string{"business": t.Lane.Business.String(), "save": "found.yaml", "require": words.Either(first, "", t.Property.String())}
+	return "To play it, have it written: " + command(s.start, append([]string{"check", t.Lane.Consumer.Name}, typed(f.typed, one)...)...), true
 }
 
 // afterCheck is what to try next: where the one that breaks guarantees more, or how

@@ -10,7 +10,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim/testkit"
-	"dejavu/ui/story"
+	"dejavu/ui/report"
 )
 
 var (
@@ -54,7 +54,7 @@ func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
 			property := ends[i][strings.LastIndex(ends[i], "\n")+1:]
 			line := played(t, found)
 			told, code := said(t, "go run . run --json "+line)
-			var r story.Report
+			var r report.Report
 			if err := json.Unmarshal([]byte(told), &r); err != nil || code != exitOK {
 				t.Errorf("%s ends with %d, %v:\n%s", line, code, err, told)
 				continue

@@ -28,6 +28,7 @@ type checkFlags struct {
 
 	given map[string]bool
 	order []string // of the flags, as help shows them
+	typed *pflag.FlagSet
 }
 
 // catalogueFaults is up to how many faults the whole catalogue is searched, so that it
@@ -67,7 +68,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 }
 
 func (f *checkFlags) read(c *cobra.Command) {
-	f.given = map[string]bool{}
+	f.given, f.typed = map[string]bool{}, c.LocalFlags()
 	c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
 }
 
@@ -89,23 +90,6 @@ func (f *checkFlags) agree() error {
 		return fmt.Errorf("%s are two results: choose one", strings.Join(results[:2], " and "))
 	}
 	return nil
-}
-
-// words are the command line of a check, as it was typed.
-func (f *checkFlags) words(verb string, names []string) []string {
-	words := append([]string{verb}, names...)
-	values := map[string]string{
-		"business": f.business, "only": f.only, "scenario": f.scenario, "profile": f.profile, "require": f.require, "save": f.save,
-		"messages": strconv.Itoa(f.messages), "workers": strconv.Itoa(f.workers), "faults": strconv.Itoa(f.faults),
-		"copies": strconv.Itoa(f.copies), "max-deliveries": strconv.Itoa(f.maxDeliveries), "max-states": strconv.Itoa(f.maxStates),
-		"max-memory": strconv.Itoa(f.maxMemory),
-	}
-	for _, name := range f.order {
-		if value, has := values[name]; has && f.given[name] {
-			words = append(words, "--"+name, value)
-		}
-	}
-	return words
 }
 
 func propertyNames() []string {

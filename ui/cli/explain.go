@@ -90,8 +90,8 @@ func (s *streams) explainable(paint words.Paint, asJSON bool) error {
 	groups := explain.Groups()
 	if asJSON {
 		return s.object(struct {
-			Schema string          `json:"schema"`
-			Groups []explain.Group `json:"groups"`
+			Schema string            `json:"schema"`
+			Groups []explain.Section `json:"groups"`
 		}{explain.Schema, groups})
 	}
 	var b strings.Builder

@@ -92,7 +92,7 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 	if f.plain {
 		style.Width = 0
 	}
-	o := interview.Options{Questions: f.questions, Seed: seed, Layout: style}
+	o := interview.Setting{Questions: f.questions, Seed: seed, Layout: style}
 	if f.timed {
 		began := time.Now()
 		o.Clock = func() time.Duration { return time.Since(began) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dejavu/consumers"
 	"dejavu/sim"
@@ -37,7 +38,8 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 		Args:              someConsumers,
 		ValidArgsFunction: fixed(consumers.Names()),
 		RunE: func(c *cobra.Command, names []string) error {
-			part, err := f.part(names, c.Flags().Changed)
+			f.typed = c.LocalFlags()
+			part, err := f.part(names, f.typed.Changed)
 			if err != nil {
 				return err
 			}
@@ -56,7 +58,10 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 }
 
 // matrixFlags are what a command line says of a matrix.
-type matrixFlags struct{ business, only, format string }
+type matrixFlags struct {
+	business, only, format string
+	typed                  *pflag.FlagSet
+}
 
 // part reads what of the matrix is wanted.
 func (f *matrixFlags) part(names []string, given func(flag string) bool) (p proof.Part, err error) {
@@ -82,18 +87,6 @@ func (f *matrixFlags) part(names []string, given func(flag string) bool) (p proo
 		p.Columns = append(p.Columns, column)
 	}
 	return p, nil
-}
-
-// words are the command line of a matrix, but for its format.
-func (f *matrixFlags) words(names []string) []string {
-	words := append([]string{"matrix"}, names...)
-	if f.business != "" {
-		words = append(words, "--business", f.business)
-	}
-	if f.only != "" {
-		words = append(words, "--only", f.only)
-	}
-	return words
 }
 
 // matrix searches the cells of a part and writes them.
@@ -130,7 +123,7 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 		paint = words.NoPaint
 	}
 	text := m.Text(words.Layout{Paint: paint, Width: s.width})
-	again := f.words(part.Consumers)
+	again := slices.Concat([]string{"matrix"}, part.Consumers, typed(f.typed, map[string]string{"format": ""}))
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))

@@ -149,28 +149,28 @@ func (a *ask) changed(st *story.Story, told *scenarios.Scenario) string {
 // tally runs one lane, and says what it came to; not if that takes more work than is
 // left for hints, or if the lane would not end. The work is counted and not timed, so
 // that the hints are the same everywhere.
-func (a *ask) tally(s *scenarios.Scenario, c sim.Consumer) (scenarios.Outcome, bool) {
+func (a *ask) tally(s *scenarios.Scenario, c sim.Consumer) (scenarios.Balance, bool) {
 	a.left -= len(s.Messages)
 	if a.left <= 0 {
-		return scenarios.Outcome{}, false
+		return scenarios.Balance{}, false
 	}
 	lane := s.Lane(c)
 	lane.MaxEvents = min(lane.MaxEvents, a.left)
 	t, err := sim.NewTimeline(lane)
 	if err != nil {
-		return scenarios.Outcome{}, false
+		return scenarios.Balance{}, false
 	}
 	for t.Next() {
 		a.left--
 	}
 	if t.World().Err() != nil || t.Ending() == sim.OutOfEvents {
-		return scenarios.Outcome{}, false
+		return scenarios.Balance{}, false
 	}
 	return scenarios.Judge(s.Messages, s.Business, t.Verdicts()), true
 }
 
 // fate is an outcome in a few words.
-func fate(o *scenarios.Outcome) string {
+func fate(o *scenarios.Balance) string {
 	if o.OK {
 		return "does everything once"
 	}

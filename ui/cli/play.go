@@ -458,7 +458,7 @@ func (s *streams) laneLines(st *story.Story, room int) []string {
 	return lines
 }
 
-func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []string {
+func laneTable(st *story.Story, verdict func(*scenarios.Balance) string) []string {
 	names := 0
 	for _, l := range st.Lanes {
 		names = max(names, len(l.Consumer.Name))
@@ -473,7 +473,7 @@ func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []strin
 }
 
 // counts is an outcome in fewer words than fate.
-func counts(o *scenarios.Outcome) string {
+func counts(o *scenarios.Balance) string {
 	if o.OK {
 		return "all once"
 	}

@@ -18,6 +18,7 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
+	"dejavu/ui/report"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
@@ -195,7 +196,7 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, l := range st.Report().Lanes {
+				for _, l := range report.Of(st).Lanes {
 					done, owed := words.Amount(told.Business, l.Done), words.Amount(told.Business, l.Owed)
 					if _, line, found := strings.Cut(at.out.String(), "\n  "+l.Consumer+" "); found && !strings.HasPrefix(strings.TrimLeft(line, " "), done+" ") || !strings.Contains(at.out.String(), owed+" owed") {
 						t.Errorf("%s%s: %s is not said to have %s of %s:\n%s", name, more, l.Consumer, done, owed, at.out)

@@ -16,6 +16,8 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/whatif"
+
+	"github.com/spf13/pflag"
 )
 
 // line is the command that shows a scenario as this ask would, changed by others
@@ -62,6 +64,26 @@ func (a *ask) differing(told *scenarios.Scenario, e whatif.Edits) []string {
 		words = append(words, "--seed", strconv.FormatUint(told.Seed, 10))
 	}
 	return words
+}
+
+// typed writes the flags of a command again that were typed, in the order of its help.
+// Others stand for what was typed of a flag; "" leaves it out.
+func typed(flags *pflag.FlagSet, others map[string]string) []string {
+	var all []string
+	flags.VisitAll(func(flag *pflag.Flag) {
+		value, other := others[flag.Name]
+		if !other && flag.Changed {
+			value = flag.Value.String()
+		}
+		switch {
+		case value == "" || value == "false" && flag.Value.Type() == "bool":
+		case flag.Value.Type() == "bool":
+			all = append(all, "--"+flag.Name)
+		default:
+			all = append(all, "--"+flag.Name, value)
+		}
+	})
+	return all
 }
 
 // otherRates are the rates that differ, as --rates takes them.

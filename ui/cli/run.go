@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/scenarios"
+	"dejavu/ui/report"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -50,7 +51,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	f.declare(c)
 	flags := c.Flags()
 	flags.BoolVar(&f.plain, "plain", false, plainUsage)
-	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+story.ReportSchema+"; with --summary "+story.SummarySchema+")")
+	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+report.ReportSchema+"; with --summary "+report.SummarySchema+")")
 	flags.BoolVar(&f.summary, "summary", false, "strategies side by side, one a line: what they kept, and what that cost")
 	flags.BoolVar(&f.events, "events", false, "what happened, one JSON object an event")
 	return c
@@ -154,15 +155,15 @@ func tellAll(s *streams, g *globals, f *runFlags, asks []*ask) error {
 func (s *streams) tell(st *story.Story, f *runFlags, paint words.Paint) error {
 	switch {
 	case f.summary && f.json:
-		return st.WriteSummaryJSON(s.out)
+		return report.WriteSummaryJSON(st, s.out)
 	case f.summary && f.plain:
-		return st.WriteSummaryPlain(s.out)
+		return report.WriteSummaryPlain(st, s.out)
 	case f.summary:
-		return st.WriteSummary(s.out, s.width, paint)
+		return report.WriteSummary(st, s.out, s.width, paint)
 	case f.json:
-		return st.WriteJSON(s.out)
+		return report.WriteJSON(st, s.out)
 	case f.events:
-		return st.WriteEvents(s.out)
+		return report.WriteEvents(st, s.out)
 	case f.plain:
 		return st.WritePlain(s.out)
 	}

@@ -84,7 +84,7 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if f.given["seed"] {
 		return errors.New("--seed is one seed: a sweep has many, say --seeds 1..1000")
 	}
-	o := sweep.Options{Jobs: f.jobs}
+	o := sweep.Plan{Jobs: f.jobs}
 	if f.jobs < 1 || f.jobs > 1024 {
 		return fmt.Errorf("--jobs %d: want 1 to 1024", f.jobs)
 	}
@@ -151,7 +151,7 @@ func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 			return fmt.Errorf("--%s does not go with --merge: what was swept stands in the files", flag)
 		}
 	}
-	var all []*sweep.Result
+	var all []*sweep.Tally
 	for _, name := range files {
 		r, err := readSweep(name)
 		if err != nil {
@@ -166,7 +166,7 @@ func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 	return s.tellSweep(g, f, r, nil)
 }
 
-func readSweep(name string) (*sweep.Result, error) {
+func readSweep(name string) (*sweep.Tally, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, unreadable(name, err)
@@ -184,12 +184,12 @@ func readSweep(name string) (*sweep.Result, error) {
 }
 
 // parseSeeds reads FROM..TO, or one seed.
-func parseSeeds(text string) (sweep.Seeds, error) {
+func parseSeeds(text string) (sweep.SeedRange, error) {
 	from, to, several := strings.Cut(text, "..")
 	if !several {
 		to = from
 	}
-	var s sweep.Seeds
+	var s sweep.SeedRange
 	var err, other error
 	s.From, err = strconv.ParseUint(from, 10, 64)
 	s.To, other = strconv.ParseUint(to, 10, 64)
@@ -226,7 +226,7 @@ func (s *streams) first(a *ask, seed uint64) string {
 }
 
 // swept is a scenario under seeds, in words.
-func swept(r *sweep.Result) string {
+func swept(r *sweep.Tally) string {
 	if s, ok := scenarios.Get(r.Scenario); ok {
 		return s.Title
 	}
@@ -235,7 +235,7 @@ func swept(r *sweep.Result) string {
 
 // tellSweep writes what a sweep found: for each consumer in how many runs it did
 // harm, how much of it a run had, and the first seed that shows it.
-func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) error {
+func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) error {
 	if f.json {
 		return unwritten(r.Write(s.out))
 	}
@@ -254,7 +254,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 		name := fmt.Sprintf("%-*s", names, c.Consumer)
 		for _, h := range []struct {
 			what string
-			harm *sweep.Harm
+			harm *sweep.Damage
 			p    sim.Property
 		}{{"twice", &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
 			as := words.Wrong
@@ -332,7 +332,7 @@ func zero(text string) string {
 var bars = []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 
 // spread is the distribution of a harm: from no message in a run to the most.
-func spread(h *sweep.Harm) string {
+func spread(h *sweep.Damage) string {
 	most, last := uint64(1), 0
 	for _, b := range h.Messages {
 		most, last = max(most, b.Runs), max(last, b.Messages)
@@ -355,7 +355,7 @@ func spread(h *sweep.Harm) string {
 }
 
 // ranges lists seeds: 1..500, 700..900.
-func ranges(seeds []sweep.Seeds) string {
+func ranges(seeds []sweep.SeedRange) string {
 	if len(seeds) == 0 {
 		return "none"
 	}

@@ -28,7 +28,7 @@ func TestAShareIsNeverRoundedToNoneOrAll(t *testing.T) {
 }
 
 func TestTheSpreadHasABarForEveryNumberOfMessages(t *testing.T) {
-	h := &sweep.Harm{Messages: []sweep.Bar{{Messages: 0, Runs: 80}, {Messages: 1, Runs: 10}, {Messages: 3, Runs: 1}}}
+	h := &sweep.Damage{Messages: []sweep.Bar{{Messages: 0, Runs: 80}, {Messages: 1, Runs: 10}, {Messages: 3, Runs: 1}}}
 	if got, want := spread(h), "0 \u2588\u2582\u00b7\u2581 3 a run"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -15,7 +15,7 @@ const MostRows = interview.MostRows
 // Refutation is a run that was found, and shows what it is to show.
 type Refutation struct {
 	*Remedy
-	outcome *interview.Outcome
+	outcome *interview.Finding
 }
 
 // Refute makes the run. It fails if that does not refute the belief.

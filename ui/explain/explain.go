@@ -18,36 +18,36 @@ import (
 	"dejavu/ui/glossary"
 )
 
-// Kind is what a word names.
-type Kind string
+// Category is what a word names.
+type Category string
 
 // The kinds.
 const (
-	Consumer Kind = "consumer"
-	Fault    Kind = "fault"
-	Profile  Kind = "broker profile"
-	Term     Kind = "term"
+	Consumer Category = "consumer"
+	Fault    Category = "fault"
+	Profile  Category = "broker profile"
+	Term     Category = "term"
 )
 
 // Subject is one thing that can be explained.
 type Subject struct {
 	Name string
-	Kind Kind
-	// Entry is what the glossary says of it; the zero Entry if nothing.
-	Entry glossary.Entry
+	Kind Category
+	// Entry is what the glossary says of it; the zero Term if nothing.
+	Entry glossary.Term
 }
 
-// Group is a part of the list of what can be explained.
-type Group struct {
+// Section is a part of the list of what can be explained.
+type Section struct {
 	Title string   `json:"title"`
 	Names []string `json:"names"`
 }
 
 // Groups are all names, in groups: what can be run, then terms by their families.
-func Groups() []Group {
-	groups := []Group{{"Consumers", consumers.Names()}, {"Faults", faults()}, {"Broker profiles", profiles()}}
+func Groups() []Section {
+	groups := []Section{{"Consumers", consumers.Names()}, {"Faults", faults()}, {"Broker profiles", profiles()}}
 	for _, f := range glossary.Families() {
-		g := Group{Title: f.Title}
+		g := Section{Title: f.Title}
 		for _, e := range f.Entries {
 			if s, _ := Find(e.Name); s.Kind == Term {
 				g.Names = append(g.Names, e.Name)
@@ -90,7 +90,7 @@ func profiles() []string {
 func Find(word string) (Subject, bool) {
 	e, known := glossary.Find(word)
 	for _, of := range []struct {
-		kind  Kind
+		kind  Category
 		names []string
 	}{{Consumer, consumers.Names()}, {Fault, faults()}, {Profile, profiles()}} {
 		i := slices.IndexFunc(of.names, func(name string) bool { return glossary.Same(name, word) })

@@ -15,9 +15,9 @@ const Schema = "dejavu.explain/1"
 
 // Page explains one thing.
 type Page struct {
-	Schema string `json:"schema"`
-	Name   string `json:"name"`
-	Kind   Kind   `json:"kind"`
+	Schema string   `json:"schema"`
+	Name   string   `json:"name"`
+	Kind   Category `json:"kind"`
 	// Title is the standard term; Beside says what was asked for, if that is another word.
 	Title  string   `json:"title"`
 	Beside string   `json:"beside,omitempty"`

@@ -5,8 +5,8 @@ import (
 	"dejavu/ui/words"
 )
 
-// Entry is something to choose in the menu.
-type Entry struct {
+// MenuItem is something to choose in the menu.
+type MenuItem struct {
 	Name, Lesson string
 	// About is said below the menu while it is chosen.
 	About string
@@ -24,7 +24,7 @@ const widest = 132
 
 // abouts returns what is said below the menu of the entry that is chosen, and how many
 // rows there must be, so that the list does not move when another is chosen.
-func abouts(entries []Entry, chosen, room int) (said []words.Line, tallest int) {
+func abouts(entries []MenuItem, chosen, room int) (said []words.Line, tallest int) {
 	for i, e := range entries {
 		lines := words.Say(words.Dim, e.About).Wrap(room)
 		tallest = max(tallest, len(lines))
@@ -36,7 +36,7 @@ func abouts(entries []Entry, chosen, room int) (said []words.Line, tallest int) 
 }
 
 // apart is how many rows part entries of different kinds.
-func apart(entries []Entry, h int) int {
+func apart(entries []MenuItem, h int) int {
 	rows := 0
 	for _, e := range entries {
 		if e.Apart && h > 12 {
@@ -47,7 +47,7 @@ func apart(entries []Entry, h int) int {
 }
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
-func (s *Screen) Menu(w, h int, entries []Entry, chosen int, o Options) *grid.Grid {
+func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Options) *grid.Grid {
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}

@@ -1,7 +1,7 @@
 package glossary
 
 // brokers say more of the profiles.
-var brokers = []Entry{
+var brokers = []Term{
 	{Name: "sqs-standard", Term: "Amazon SQS, standard queue",
 		Is:  "A consumer polls and has no connection, so only the clock brings a message back. Rarely a copy comes even after the delete; a `copy` stands for that here.",
 		See: []string{"SQS", "receipt handle", "sqs-fifo"}},

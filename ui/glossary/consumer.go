@@ -1,7 +1,7 @@
 package glossary
 
 // consumer is what a consumer can do about duplicates, and what it can know them by.
-var consumer = []Entry{
+var consumer = []Term{
 	{
 		Name:   "idempotent consumer",
 		Said:   []string{"idempotent receiver", "idempotency", "idempotent", "idempotence", "idempotent handler"},

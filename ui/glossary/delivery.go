@@ -1,7 +1,7 @@
 package glossary
 
 // delivery is what a queue promises, and how it goes about it.
-var delivery = []Entry{
+var delivery = []Term{
 	{
 		Name:   "at-least-once",
 		Said:   []string{"at least once delivery", "at-least-once delivery"},

@@ -1,7 +1,7 @@
 package glossary
 
 // faults say more of what can go wrong: the field's term, and where it comes from.
-var faults = []Entry{
+var faults = []Term{
 	{Name: "lose-ack", Term: "lost acknowledgement", Said: []string{"lost ack"},
 		Is:  "Nobody crashed and nothing failed. Every at-least-once queue delivers again after it.",
 		See: []string{"ack", "redelivery"}},

@@ -14,8 +14,8 @@ import (
 	"unicode"
 )
 
-// Entry is a word, and what it means.
-type Entry struct {
+// Term is a word, and what it means.
+type Term struct {
 	// Name is how the word is written: the standard term, or what people say. One
 	// that is also the name of a consumer, a fault or a broker profile says more
 	// of that.
@@ -37,7 +37,7 @@ type Entry struct {
 }
 
 // Title is the standard term for what has a name.
-func (e *Entry) Title(name string) string {
+func (e *Term) Title(name string) string {
 	if e.Term != "" {
 		return e.Term
 	}
@@ -47,7 +47,7 @@ func (e *Entry) Title(name string) string {
 // Family is a group of words that belong together.
 type Family struct {
 	Title   string
-	Entries []Entry
+	Entries []Term
 }
 
 // Families are all words, in the order in which a newcomer should meet them.
@@ -74,10 +74,10 @@ func Key(word string) string {
 func Same(a, b string) bool { return Key(a) == Key(b) && Key(a) != "" }
 
 // names are all that an entry is looked up by, its own name first.
-func (e *Entry) names() []string { return slices.Concat([]string{e.Name, e.Term}, e.Said) }
+func (e *Term) names() []string { return slices.Concat([]string{e.Name, e.Term}, e.Said) }
 
-var index = sync.OnceValue(func() map[string]*Entry {
-	all := map[string]*Entry{}
+var index = sync.OnceValue(func() map[string]*Term {
+	all := map[string]*Term{}
 	for _, f := range Families() {
 		for i := range f.Entries {
 			for _, name := range f.Entries[i].names()[:1] {
@@ -99,14 +99,14 @@ var index = sync.OnceValue(func() map[string]*Entry {
 
 // Find returns what a word means: by its name first, then by what else it is
 // called. A plural is no other word.
-func Find(word string) (Entry, bool) {
+func Find(word string) (Term, bool) {
 	key := Key(word)
 	for _, k := range []string{key, strings.TrimSuffix(key, "s"), strings.TrimSuffix(key, "es")} {
 		if e := index()[k]; e != nil {
 			return *e, true
 		}
 	}
-	return Entry{}, false
+	return Term{}, false
 }
 
 // Words are all that can be looked up here, sorted.

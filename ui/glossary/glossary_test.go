@@ -7,7 +7,7 @@ import (
 	"dejavu/ui/glossary"
 )
 
-func each(f func(family string, e *glossary.Entry)) {
+func each(f func(family string, e *glossary.Term)) {
 	for _, family := range glossary.Families() {
 		for i := range family.Entries {
 			f(family.Title, &family.Entries[i])
@@ -17,7 +17,7 @@ func each(f func(family string, e *glossary.Entry)) {
 
 func TestNoTwoEntriesHaveOneName(t *testing.T) {
 	seen := map[string]string{}
-	each(func(_ string, e *glossary.Entry) {
+	each(func(_ string, e *glossary.Term) {
 		if other, twice := seen[glossary.Key(e.Name)]; twice {
 			t.Errorf("%s and %s are looked up by the same letters: make one of them", other, e.Name)
 		}
@@ -26,7 +26,7 @@ func TestNoTwoEntriesHaveOneName(t *testing.T) {
 }
 
 func TestEveryEntrySaysWhatItIsInWholeSentences(t *testing.T) {
-	each(func(family string, e *glossary.Entry) {
+	each(func(family string, e *glossary.Term) {
 		if e.Is == "" {
 			t.Errorf("%s, %s: does not say what it is", family, e.Name)
 		}
@@ -39,7 +39,7 @@ func TestEveryEntrySaysWhatItIsInWholeSentences(t *testing.T) {
 }
 
 func TestEveryWordThatIsReferredToIsExplained(t *testing.T) {
-	each(func(_ string, e *glossary.Entry) {
+	each(func(_ string, e *glossary.Term) {
 		for _, word := range append(e.See, e.Shows) {
 			if _, known := glossary.Find(word); !known && word != "" {
 				t.Errorf("%s refers to %q, which is not explained", e.Name, word)

@@ -1,7 +1,7 @@
 package glossary
 
 // outcomes are the words for what became of a thing owed, and of a run.
-var outcomes = []Entry{
+var outcomes = []Term{
 	{
 		Name: "effect",
 		Said: []string{"side effect", "business", "effect location"},

@@ -1,7 +1,7 @@
 package glossary
 
 // processes is what happens to the programs that do the work, and to time.
-var processes = []Entry{
+var processes = []Term{
 	{
 		Name:   "competing consumers",
 		Said:   []string{"worker", "workers", "consumer group", "concurrency", "race", "race condition", "second instance"},

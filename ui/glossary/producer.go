@@ -1,7 +1,7 @@
 package glossary
 
 // producer is what happens before the queue, and to queues that are logs.
-var producer = []Entry{
+var producer = []Term{
 	{
 		Name:   "publisher confirm",
 		Said:   []string{"producer ack", "puback", "publish acknowledgement", "lost confirm", "confirm"},

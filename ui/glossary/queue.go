@@ -1,7 +1,7 @@
 package glossary
 
 // queue is what a queue keeps, counts and gives up on.
-var queue = []Entry{
+var queue = []Term{
 	{
 		Name:   "visibility timeout",
 		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "peek lock", "message lock", "visibility"},

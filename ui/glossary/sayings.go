@@ -1,7 +1,7 @@
 package glossary
 
 // sayings are what people answer when they are asked how they avoid duplicates.
-var sayings = []Entry{
+var sayings = []Term{
 	{
 		Name:   "exactly-once",
 		Term:   "effectively-once (exactly-once processing)",

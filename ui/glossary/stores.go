@@ -1,7 +1,7 @@
 package glossary
 
 // stores is what keeps a record and an effect together, or fails to.
-var stores = []Entry{
+var stores = []Term{
 	{
 		Name:   "transaction",
 		Said:   []string{"database transaction", "acid", "atomic commit"},

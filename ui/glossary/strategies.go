@@ -2,7 +2,7 @@ package glossary
 
 // strategies say more of the consumers of the catalogue: the field's term, and the
 // names that others have for it. What they promise is in their own comments.
-var strategies = []Entry{
+var strategies = []Term{
 	{Name: "naive", Term: "non-idempotent consumer", Said: []string{"no deduplication", "do nothing"},
 		Is:  "Perform, then ack. Everybody's first version.",
 		See: []string{"at-least-once", "idempotent consumer"}},

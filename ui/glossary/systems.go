@@ -1,7 +1,7 @@
 package glossary
 
 // systems are what people use, and which strategy or broker that is.
-var systems = []Entry{
+var systems = []Term{
 	{
 		Name: "Kafka", Term: "partitioned log (Kafka)", Said: []string{"apache kafka", "kafka consumer", "redpanda", "log"},
 		Is:     "A log in partitions: a consumer reads in order and commits offsets. What comes after the last committed offset is read again by whoever owns the partition next.",

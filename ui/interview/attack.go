@@ -109,8 +109,8 @@ var fateWords = map[Fate]string{
 	Both:  "both: it can happen twice, and it can get lost",
 }
 
-// Outcome is what came of an attack.
-type Outcome struct {
+// Finding is what came of an attack.
+type Finding struct {
 	Fate Fate
 	// Case is the search, Trace the first way to break it that it found, and Other the
 	// second, if it is both; or Story is the run.
@@ -120,7 +120,7 @@ type Outcome struct {
 }
 
 // Make makes the attack. It fails on a name that is not there.
-func (a *Attack) Make() (*Outcome, error) {
+func (a *Attack) Make() (*Finding, error) {
 	c, ok := consumers.Get(a.Consumer)
 	if !ok {
 		return nil, fmt.Errorf("no consumer is called %q", a.Consumer)
@@ -141,7 +141,7 @@ func (a *Attack) Make() (*Outcome, error) {
 	if err := proof.Search(context.Background(), cases, nil); err != nil {
 		return nil, err
 	}
-	o := &Outcome{Case: &cases[0], Fate: Fate(cases[0].Fate())}
+	o := &Finding{Case: &cases[0], Fate: Fate(cases[0].Fate())}
 	for _, p := range proof.Properties() {
 		switch t := o.Case.Result.Of(p).Counterexample; {
 		case o.Trace == nil:
@@ -154,7 +154,7 @@ func (a *Attack) Make() (*Outcome, error) {
 }
 
 // play runs the scenario.
-func (a *Attack) play(queue broker.Profile) (*Outcome, error) {
+func (a *Attack) play(queue broker.Profile) (*Finding, error) {
 	shipped, ok := scenarios.Get(a.Scenario)
 	if !ok {
 		return nil, fmt.Errorf("no scenario is called %q", a.Scenario)
@@ -169,7 +169,7 @@ func (a *Attack) play(queue broker.Profile) (*Outcome, error) {
 		return nil, err
 	}
 	end := told.Lanes[0].Outcome
-	o := &Outcome{Story: told, Fate: Once}
+	o := &Finding{Story: told, Fate: Once}
 	switch {
 	case len(end.Twice) > 0 && len(end.Never) > 0:
 		o.Fate = Both
@@ -184,7 +184,7 @@ func (a *Attack) play(queue broker.Profile) (*Outcome, error) {
 }
 
 // Replay are the words of the command that plays what was found, if it can be played.
-func (a *Attack) Replay(o *Outcome) []string {
+func (a *Attack) Replay(o *Finding) []string {
 	if o.Story != nil {
 		return append([]string{"play"}, a.Words()[1:]...)
 	}

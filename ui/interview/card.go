@@ -32,7 +32,7 @@ func (t tally) standing() string {
 }
 
 // row writes how a row of the rubric went.
-func (t tally) row(r Row, plain bool) string {
+func (t tally) row(r Criterion, plain bool) string {
 	switch {
 	case plain && t.of == 0:
 		return fmt.Sprintf("%s: not asked.", r)
@@ -64,7 +64,7 @@ func (s *Sitting) card(p *page) {
 	}
 	p.put(words.Strong, fmt.Sprintf("Your card: %d of %d points", all.said, all.of))
 	named := map[string][]string{}
-	for _, r := range Rows() {
+	for _, r := range Criteria() {
 		t := by[r]
 		word := t.standing()
 		named[word] = append(named[word], r.String())

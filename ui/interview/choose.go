@@ -64,7 +64,7 @@ func (s *Sitting) rest(again bool, n int) string {
 }
 
 // outcome makes the attack on a choice, once.
-func (s *Sitting) outcome(i int) (*Outcome, error) {
+func (s *Sitting) outcome(i int) (*Finding, error) {
 	if o := s.tried[i]; o != nil {
 		return o, nil
 	}

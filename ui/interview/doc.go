@@ -10,31 +10,31 @@ package interview
 
 import "dejavu/scenarios"
 
-// Row is a row of the rubric by which an answer is judged.
-type Row uint8
+// Criterion is a row of the rubric by which an answer is judged.
+type Criterion uint8
 
 // The rows. By the first three most interviewers judge; the last two tell those who
 // have read about it from those who have run it.
 const (
-	Define    Row = iota // say what it is
-	Example              // give one that people can picture
-	Implement            // say how it is built
-	TradeOffs            // say what it costs
-	Pitfalls             // say where it fails
+	Define    Criterion = iota // say what it is
+	Example                    // give one that people can picture
+	Implement                  // say how it is built
+	TradeOffs                  // say what it costs
+	Pitfalls                   // say where it fails
 	rows
 )
 
 var rowNames = [rows]string{"define", "example", "implement", "trade-offs", "pitfalls"}
 
-// Rows are all rows, in order.
-func Rows() []Row { return []Row{Define, Example, Implement, TradeOffs, Pitfalls} }
+// Criteria are all rows, in order.
+func Criteria() []Criterion { return []Criterion{Define, Example, Implement, TradeOffs, Pitfalls} }
 
 // String returns the name of the row.
-func (r Row) String() string { return rowNames[r] }
+func (r Criterion) String() string { return rowNames[r] }
 
 // Point is one thing that a good answer has in it.
 type Point struct {
-	Row  Row
+	Row  Criterion
 	Text string
 }
 

@@ -23,7 +23,7 @@ func TestThereAreTheQuestionsThatInterviewersAsk(t *testing.T) {
 		if n := len(q.Points); n < 3 || n > 6 {
 			t.Errorf("%s: %d points, want 3 to 6", q.Name, n)
 		}
-		asked := map[Row]bool{}
+		asked := map[Criterion]bool{}
 		for _, p := range q.Points {
 			asked[p.Row] = true
 			if len(p.Text) > 140 || !strings.HasSuffix(p.Text, ".") {
@@ -136,7 +136,7 @@ func TestWhatHoldsInASittingHoldsAgainstAllUsualFaults(t *testing.T) {
 }
 
 // tell makes an attack, and holds how it is told.
-func tell(t *testing.T, name string, a *Attack) *Outcome {
+func tell(t *testing.T, name string, a *Attack) *Finding {
 	t.Helper()
 	o, err := a.Make()
 	if err != nil {

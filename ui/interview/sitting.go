@@ -10,8 +10,8 @@ import (
 	"dejavu/ui/words"
 )
 
-// Options are how a sitting is held.
-type Options struct {
+// Setting are how a sitting is held.
+type Setting struct {
 	Questions int    // how many; Usual if it is 0
 	Seed      uint64 // by which they are chosen
 	// Clock is how long it is since some moment, where answers are timed; nil is
@@ -44,14 +44,14 @@ const patience = 3
 
 // Sitting is an interview under way.
 type Sitting struct {
-	o         Options
+	o         Setting
 	questions []Problem
 	at        int
 	phase     phase
 	point     int // that is judged next
 	said      int // of the points of this question
 	strange   int // lines in a row that meant nothing
-	tried     map[int]*Outcome
+	tried     map[int]*Finding
 	begun     time.Duration // when the question was asked
 	untimed   bool          // its time was told already
 	judged    []judgement
@@ -70,7 +70,7 @@ type judgement struct {
 }
 
 // Begin opens a sitting.
-func Begin(o Options) *Sitting {
+func Begin(o Setting) *Sitting {
 	if o.Questions == 0 {
 		o.Questions = Usual
 	}
@@ -141,7 +141,7 @@ func (s *Sitting) ask(p *page) {
 		return
 	}
 	q := s.question()
-	s.tried, s.point, s.said, s.strange, s.untimed = map[int]*Outcome{}, 0, 0, 0, false
+	s.tried, s.point, s.said, s.strange, s.untimed = map[int]*Finding{}, 0, 0, 0, false
 	p.put(words.Dim, fmt.Sprintf("Question %d of %d: %s", s.at+1, len(s.questions), q.Name))
 	p.put(words.Strong, q.Asks)
 	s.phase = answering

@@ -72,13 +72,13 @@ func TestASittingIsToldAsItIsHeld(t *testing.T) {
 	lines := 0
 	for _, c := range []struct {
 		file  string
-		o     Options
+		o     Setting
 		types func(phase) (string, bool)
 	}{
-		{"yes.txt", Options{Seed: DefaultSeed, Layout: style(false)}, chooseOnce(&s, "y", "22")},
-		{"no.txt", Options{Seed: DefaultSeed, Layout: style(true)}, chooseOnce(&s, "n", "1")},
-		{"garbage.txt", Options{Seed: 3, Questions: 2, Layout: style(false)}, func(phase) (string, bool) { return "\x1b[2J what?", false }},
-		{"left.txt", Options{Seed: 3, Questions: 5, Layout: style(false)}, func(p phase) (string, bool) {
+		{"yes.txt", Setting{Seed: DefaultSeed, Layout: style(false)}, chooseOnce(&s, "y", "22")},
+		{"no.txt", Setting{Seed: DefaultSeed, Layout: style(true)}, chooseOnce(&s, "n", "1")},
+		{"garbage.txt", Setting{Seed: 3, Questions: 2, Layout: style(false)}, func(phase) (string, bool) { return "\x1b[2J what?", false }},
+		{"left.txt", Setting{Seed: 3, Questions: 5, Layout: style(false)}, func(p phase) (string, bool) {
 			lines++
 			return map[phase]string{judging: "yes", choosing: "3"}[p], lines > 12
 		}},
@@ -99,7 +99,7 @@ func TestASittingIsToldAsItIsHeld(t *testing.T) {
 
 func TestQEndsASittingAnywhereWithItsCard(t *testing.T) {
 	for after := range 20 {
-		s, n := Begin(Options{Seed: DefaultSeed, Layout: style(false)}), 0
+		s, n := Begin(Setting{Seed: DefaultSeed, Layout: style(false)}), 0
 		text := take(t, s, func(p phase) (string, bool) {
 			if n++; n > after {
 				return "Q", false
@@ -114,7 +114,7 @@ func TestQEndsASittingAnywhereWithItsCard(t *testing.T) {
 
 func TestWithAClockEachAnswerHasItsTimeAndIsToldHowLongItTook(t *testing.T) {
 	now := time.Duration(0)
-	o := Options{Seed: DefaultSeed, Questions: 3, Layout: style(false)}
+	o := Setting{Seed: DefaultSeed, Questions: 3, Layout: style(false)}
 	o.Clock = func() time.Duration { now += 75 * time.Second; return now }
 	text := take(t, Begin(o), always("y", ""))
 	if n := strings.Count(text, "You took 1 min 15 s of "); n != 3 || strings.Count(text, "You have 2 min") < 1 {
@@ -148,7 +148,7 @@ func TestTheSameSeedIsTheSameInterview(t *testing.T) {
 		if !strings.HasPrefix(names(len(Questions()), seed), names(Usual, seed)) {
 			t.Errorf("seed %d: more questions are not the same and some", seed)
 		}
-		designs, asked := 0, map[Row]bool{}
+		designs, asked := 0, map[Criterion]bool{}
 		for i, q := range picked {
 			if len(q.Choices) > 0 {
 				designs++
@@ -188,7 +188,7 @@ func TestACardNamesWhatIsStrongAndWhatIsWeak(t *testing.T) {
 			t.Errorf("%v is %s, want %s", c.t, got, c.want)
 		}
 	}
-	s := Begin(Options{Seed: DefaultSeed, Layout: style(false)})
+	s := Begin(Setting{Seed: DefaultSeed, Layout: style(false)})
 	text := take(t, s, always("n", ""))
 	if !strings.Contains(text, "Strong: none. Weak: define, example, implement, trade-offs, pitfalls.") {
 		t.Errorf("all no:\n%s", text)
@@ -204,7 +204,7 @@ func TestADesignIsTriedByTheSearchOrByAStory(t *testing.T) {
 		if len(q.Choices) == 0 {
 			continue
 		}
-		s := &Sitting{o: Options{Layout: style(false)}, questions: Questions()[i : i+1]}
+		s := &Sitting{o: Setting{Layout: style(false)}, questions: Questions()[i : i+1]}
 		s.Opening()
 		text, err := s.Say("1")
 		if want := map[bool]string{true: "A story tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {

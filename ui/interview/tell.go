@@ -39,7 +39,7 @@ func (p *page) command(what string, args []string) {
 }
 
 // attack tells what came of an attack.
-func (p *page) attack(a *Attack, o *Outcome) {
+func (p *page) attack(a *Attack, o *Finding) {
 	switch {
 	case o.Story != nil:
 		p.played(o)
@@ -63,7 +63,7 @@ func (p *page) attack(a *Attack, o *Outcome) {
 }
 
 // played tells why a run ended as it did.
-func (p *page) played(o *Outcome) {
+func (p *page) played(o *Finding) {
 	s := o.Story
 	p.put(words.Plain, s.Scenario.Title+": "+s.Scenario.Teaches)
 	head, lines := s.Why(s.Steps(), 0)
@@ -75,14 +75,14 @@ func (p *page) played(o *Outcome) {
 
 // Broken tells the first way to break it that the search found, over the source of
 // the consumer. There has to be one.
-func (a *Attack) Broken(s words.Layout, o *Outcome) string {
+func (a *Attack) Broken(s words.Layout, o *Finding) string {
 	p := &page{Layout: &s}
 	p.broken(a, o)
 	return p.String()
 }
 
 // broken tells a counterexample over the source of the consumer.
-func (p *page) broken(a *Attack, o *Outcome) {
+func (p *page) broken(a *Attack, o *Finding) {
 	t := o.Trace
 	p.put(words.Wrong, fmt.Sprintf("%s, %s%s: broken by %s.", strings.ToUpper(a.Consumer), a.Business, a.on(), proof.By(t)))
 	rows := proof.Rows(t)
@@ -161,7 +161,7 @@ func (p *page) table(rows []proof.Row) {
 const leastCode = 16
 
 // held says what a search has not found, and within which bounds.
-func (p *page) held(o *Outcome) {
+func (p *page) held(o *Finding) {
 	c := o.Case
 	p.put(words.OK, fmt.Sprintf("%s, %s: holds. Never twice, never lost.", strings.ToUpper(c.Lane.Consumer.Name), c.Lane.Business))
 	p.body(c.Lane.Consumer.Name)

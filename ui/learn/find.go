@@ -14,7 +14,7 @@ const together = 2 * time.Second
 
 // find returns after how many steps a run is at a place, and whether it ever is.
 // Where lanes come to it together, that is with the last of them.
-func find(st *story.Story, p *scenarios.Place) (step int, found bool) {
+func find(st *story.Story, p *scenarios.Position) (step int, found bool) {
 	switch p.Kind {
 	case scenarios.AtStart:
 		return 0, true
@@ -50,12 +50,12 @@ func find(st *story.Story, p *scenarios.Place) (step int, found bool) {
 
 // eve returns where a run stands while there is a question about a place: just before
 // it, and before any lane has made anything of the delivery that it is about.
-func eve(st *story.Story, p *scenarios.Place, step int) int {
+func eve(st *story.Story, p *scenarios.Position, step int) int {
 	switch p.Kind {
 	case scenarios.AtDelivery, scenarios.AtHarm, scenarios.AtPublish, scenarios.AtTimeout:
 		return step - 1
 	}
-	handed := scenarios.Place{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
+	handed := scenarios.Position{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
 	if at, found := find(st, &handed); p.Delivery > 0 && found && at < step {
 		return at
 	}
@@ -63,7 +63,7 @@ func eve(st *story.Story, p *scenarios.Place, step int) int {
 }
 
 // sought returns the first event of a lane that a place is about, or -1.
-func sought(l *story.Lane, p *scenarios.Place) int {
+func sought(l *story.Lane, p *scenarios.Position) int {
 	if p.Kind == scenarios.AtHarm {
 		for _, m := range l.Marks() {
 			if m.Kind != story.Done && (p.Message == "" || l.Run.Lane.Messages[m.Owed].ID == p.Message) {
@@ -81,7 +81,7 @@ func sought(l *story.Lane, p *scenarios.Place) int {
 }
 
 // is reports whether an event is what a place is about.
-func is(l *story.Lane, i int, p *scenarios.Place) bool {
+func is(l *story.Lane, i int, p *scenarios.Position) bool {
 	e := &l.Run.Events()[i]
 	kind := p.Kind
 	switch kind {

@@ -14,7 +14,7 @@ import (
 )
 
 // entries are what the menu offers: the led run, then every scenario.
-func (m *model) entries() []frame.Entry {
+func (m *model) entries() []frame.MenuItem {
 	if m.o.Course != nil {
 		return m.chapterEntries()
 	}
@@ -22,9 +22,9 @@ func (m *model) entries() []frame.Entry {
 	if m.o.Lessons != "" {
 		about += " To learn it step by step: " + m.o.Lessons
 	}
-	all := []frame.Entry{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", About: about, Strong: true, Apart: true}}
+	all := []frame.MenuItem{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", About: about, Strong: true, Apart: true}}
 	for _, s := range m.o.Menu {
-		all = append(all, frame.Entry{Name: s.Title, Lesson: s.Teaches, About: s.Teaches + " It answers: " + s.Question})
+		all = append(all, frame.MenuItem{Name: s.Title, Lesson: s.Teaches, About: s.Teaches + " It answers: " + s.Question})
 	}
 	return all
 }
@@ -117,8 +117,8 @@ func (m *model) toMenu() tea.Cmd {
 }
 
 // chapterEntries are what a course offers.
-func (m *model) chapterEntries() []frame.Entry {
-	var all []frame.Entry
+func (m *model) chapterEntries() []frame.MenuItem {
+	var all []frame.MenuItem
 	due := m.nextDue()
 	missed := ""
 	if m.o.Course.Missed != nil {
@@ -131,7 +131,7 @@ func (m *model) chapterEntries() []frame.Entry {
 		}
 		name := fmt.Sprintf("%s %d  %s", mark, i+1, c.Title)
 		about := strings.TrimSpace(c.Teaches + " The first three chapters are fifteen minutes; the others are depth. " + missed)
-		all = append(all, frame.Entry{Name: name, Lesson: c.State, About: about, Strong: i == due, Apart: c.Apart})
+		all = append(all, frame.MenuItem{Name: name, Lesson: c.State, About: about, Strong: i == due, Apart: c.Apart})
 	}
 	return all
 }

@@ -35,19 +35,19 @@ type Case struct {
 	Took time.Duration
 }
 
-// Standing is what is to be said of one property.
-type Standing uint8
+// Status is what is to be said of one property.
+type Status uint8
 
 // The standings. Only Holds is good news: what was not decided does not hold.
 const (
-	Holds     Standing = iota // nothing within the bounds breaks it
-	Undecided                 // the search was stopped before it knew
-	Breaks                    // there is a counterexample, and nobody claimed otherwise
-	Fails                     // there is one, although it is claimed
+	Holds     Status = iota // nothing within the bounds breaks it
+	Undecided               // the search was stopped before it knew
+	Breaks                  // there is a counterexample, and nobody claimed otherwise
+	Fails                   // there is one, although it is claimed
 )
 
-// Standing returns what the search says of a property against what is claimed.
-func (c *Case) Standing(p sim.Property) Standing {
+// Status returns what the search says of a property against what is claimed.
+func (c *Case) Standing(p sim.Property) Status {
 	v := c.Result.Of(p)
 	switch {
 	case v.Counterexample != nil && slices.Contains(c.Claimed, p) && (c.Required || expected(v.Counterexample)):
@@ -124,7 +124,7 @@ func Search(ctx context.Context, cases []Case, done func(n int)) error {
 	if len(cases) == 0 {
 		return ctx.Err()
 	}
-	memory := check.NewMemory(most(cases[0].Options.MaxBytes))
+	memory := check.NewBudget(most(cases[0].Options.MaxBytes))
 	defer collectBefore(memory.Most())()
 	errs := make([]error, len(cases))
 	next := make(chan int)
@@ -162,7 +162,7 @@ func Search(ctx context.Context, cases []Case, done func(n int)) error {
 
 // search answers one question. A panic would take the terminal's state with it if
 // it happened on another goroutine, so it becomes an error.
-func (c *Case) search(ctx context.Context, memory *check.Memory) (err error) {
+func (c *Case) search(ctx context.Context, memory *check.Budget) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the search panicked: %v", p)

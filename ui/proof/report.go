@@ -8,18 +8,18 @@ import (
 	"dejavu/sim/check"
 )
 
-// Schema names the form of a Report. It changes when a field changes its meaning or
+// Schema names the form of a CheckReport. It changes when a field changes its meaning or
 // goes; new fields do not change it.
 const Schema = "dejavu.check/1"
 
-// Report is what was found, for programs to read.
-type Report struct {
+// CheckReport is what was found, for programs to read.
+type CheckReport struct {
 	Schema    string           `json:"schema"`
 	Bounds    ReportBounds     `json:"bounds"`
 	Consumers []ReportConsumer `json:"consumers"`
 }
 
-// ReportBounds are the bounds of all searches of a Report.
+// ReportBounds are the bounds of all searches of a CheckReport.
 type ReportBounds struct {
 	Messages  int          `json:"messages"` // the most that a consumer was searched with
 	Copies    int          `json:"copies"`
@@ -55,8 +55,8 @@ type ReportVerdict struct {
 }
 
 // NewReport returns what was found in cases that have the same bounds.
-func NewReport(cases []Case) Report {
-	r := Report{Schema: Schema, Consumers: []ReportConsumer{}}
+func NewReport(cases []Case) CheckReport {
+	r := CheckReport{Schema: Schema, Consumers: []ReportConsumer{}}
 	for i := range cases {
 		c := &cases[i]
 		b := c.bounds()
@@ -88,7 +88,7 @@ func (c *Case) verdict(p sim.Property) ReportVerdict {
 }
 
 // Write writes a Report as one JSON object on one line.
-func (r *Report) Write(w io.Writer) error {
+func (r *CheckReport) Write(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(r)

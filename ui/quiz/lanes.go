@@ -2,12 +2,13 @@ package quiz
 
 import (
 	"cmp"
+	"slices"
+	"strings"
+
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
 )
 
 // habit is how a consumer goes about duplicates, as its steps show.
@@ -61,10 +62,10 @@ func habitOf(l *story.Lane) habit {
 }
 
 // askLane asks which of three lanes comes through: two are harmed, one is not.
-func askLane(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askLane(s *story.Story, harms []origin) (q Question, claims []claim) {
 	bad := slices.Clone(harms)
-	slices.SortStableFunc(bad, func(a, b onset) int { return cmp.Compare(habitOf(b.Lane), habitOf(a.Lane)) }) // the most tempting
-	bad = slices.CompactFunc(bad, func(a, b onset) bool { return habitOf(a.Lane) == habitOf(b.Lane) })
+	slices.SortStableFunc(bad, func(a, b origin) int { return cmp.Compare(habitOf(b.Lane), habitOf(a.Lane)) }) // the most tempting
+	bad = slices.CompactFunc(bad, func(a, b origin) bool { return habitOf(a.Lane) == habitOf(b.Lane) })
 	o := &harms[0]
 	again, brought := o.bringer()
 	if len(bad) < 2 || o.mark.Kind != story.Again || !brought {
@@ -80,14 +81,14 @@ func askLane(s *story.Story, harms []onset) (q Question, claims []claim) {
 			}
 		}
 	}
-	q = Question{Step: words.Either(o.woken, o.brink, eve(s, o)), Reveal: o.stop.Step, Lane: -1}
+	q = Question{Step: words.Either(o.woken, o.brink, justBefore(s, o)), Reveal: o.stop.Step, Lane: -1}
 	q.Text = "Which of these will have " + words.ForWhom(o.trade().Done, o.owed()) + " only once" +
 		words.Either(o.woken, ", when the first worker is through?", " at the end?")
 	return q, claims
 }
 
 // comesThrough claims of a lane that it does once what another is about to do twice.
-func comesThrough(l *story.Lane, o *onset, why string) claim {
+func comesThrough(l *story.Lane, o *origin, why string) claim {
 	h := &habits[habitOf(l)]
 	times := 0
 	for _, m := range l.Marks() {
@@ -106,12 +107,12 @@ type group struct {
 
 // askWho asks who is harmed at the end: it takes two kinds of fault that have struck
 // by now, so that one can be believed to be harmless.
-func askWho(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askWho(s *story.Story, harms []origin) (q Question, claims []claim) {
 	o := &harms[0]
 	if _, brought := o.bringer(); o.mark.Kind != story.Again || !brought {
 		return
 	}
-	q = Question{Step: eve(s, o), Text: o.trade().Twice, Lane: -1}
+	q = Question{Step: justBefore(s, o), Text: o.trade().Twice, Lane: -1}
 	for i := range s.Stops() {
 		if s.Stops()[i].Kind == story.AtHarm {
 			q.Reveal = s.Stops()[i].Step
@@ -154,7 +155,7 @@ func askWho(s *story.Story, harms []onset) (q Question, claims []claim) {
 }
 
 // alone reports whether a lane is the only one of several that does harm.
-func alone(s *story.Story, o *onset) bool {
+func alone(s *story.Story, o *origin) bool {
 	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool {
 		return l != o.Lane && slices.ContainsFunc(l.Marks(), func(m story.Mark) bool { return m.Kind != story.Done })
 	})
@@ -162,7 +163,7 @@ func alone(s *story.Story, o *onset) bool {
 
 // suspects returns what a lane's faults have struck by a step, by the kind of fault.
 // It returns nil where anything was struck by two, or everything by one.
-func suspects(s *story.Story, o *onset, step int) []group {
+func suspects(s *story.Story, o *origin, step int) []group {
 	var hit []group
 	for i := range s.Upto(step, o.lane) {
 		e := o.Event(i)

@@ -2,16 +2,17 @@ package quiz
 
 import (
 	"cmp"
-	"dejavu/broker"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Topic is what a question is about.
@@ -47,7 +48,7 @@ const (
 	maxQuestions = 3
 	choices      = 3   // of each
 	maxChoice    = 60  // cells
-	maxOnsets    = 100 // harms that are looked at: those after them are of the same kind
+	maxOrigins   = 100 // harms that are looked at: those after them are of the same kind
 )
 
 // Questions returns what to ask in the course of the story, in order: at most
@@ -62,7 +63,7 @@ func QuestionsAfter(s *story.Story, last Topic) []Question {
 	var all []Question
 	var used [askKinds]bool
 	used[last] = true
-	for i, harms := range onsets(s) {
+	for i, harms := range origins(s) {
 		kinds := harms[0].kinds()
 		if i == 0 {
 			kinds = append([]Topic{AskWho}, kinds...)
@@ -89,7 +90,7 @@ func QuestionsAfter(s *story.Story, last Topic) []Question {
 	return all
 }
 
-func ask(s *story.Story, kind Topic, harms []onset) (Question, []claim) {
+func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 	switch kind {
 	case AskWho:
 		return askWho(s, harms)
@@ -182,14 +183,14 @@ func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
 // minRepeat is how long a clause is that nobody wants to read twice.
 const minRepeat = 20
 
-func (o *onset) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
+func (o *origin) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
 
-func (o *onset) owed() *sim.Owed { return &o.Run.Lane.Messages[o.mark.Owed] }
+func (o *origin) owed() *sim.Owed { return &o.Run.Lane.Messages[o.mark.Owed] }
 
 // askQueue asks what the queue knows of a message when it comes again.
-func askQueue(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	o := &harms[0]
-	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: -1}
+	q = Question{Step: justBefore(s, o), Reveal: o.stop.Step, Lane: -1}
 	a, is := imminent(s, o, q.Step)
 	if o.came == byNobody || !is {
 		return
@@ -234,10 +235,10 @@ func queuesDiffer(s *story.Story) bool {
 }
 
 // done says that the deed is done: Bob was charged.
-func (o *onset) done() string { return words.ForWhom(o.trade().Was, o.owed()) }
+func (o *origin) done() string { return words.ForWhom(o.trade().Was, o.owed()) }
 
 // uncompared says why the queue took a message for a new one.
-func (o *onset) uncompared() string {
+func (o *origin) uncompared() string {
 	queue := o.Run.Lane.Profile()
 	window := queue.Window()
 	switch {
@@ -252,7 +253,7 @@ func (o *onset) uncompared() string {
 }
 
 // knowsMore claims that the queue knows what no queue can, and waits for it.
-func (o *onset) knowsMore(next move) claim {
+func (o *origin) knowsMore(next move) claim {
 	c := claim{"nothing yet: it waits a little longer", next == moveWaits, "its time was over, and that is all that the queue looks at", 12}
 	switch o.came {
 	case byCrash:
@@ -303,12 +304,12 @@ func next(l *story.Lane, a *story.Attempt) move {
 }
 
 // askWhere asks where a message is that will never take effect.
-func askWhere(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 	o := &harms[len(harms)-1]
 	if o.mark.Kind == story.Again {
 		return
 	}
-	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: o.lane}
+	q = Question{Step: justBefore(s, o), Reveal: o.stop.Step, Lane: o.lane}
 	last, delivered := o.last()
 	if !delivered {
 		return q, o.neverTaken(&q)
@@ -338,7 +339,7 @@ func askWhere(s *story.Story, harms []onset) (q Question, claims []claim) {
 
 // neverTaken asks where a message goes that its queue takes for another, and drops: no
 // worker gets it, and the producer hears that all is well.
-func (o *onset) neverTaken(q *Question) []claim {
+func (o *origin) neverTaken(q *Question) []claim {
 	end := o.Event(o.mark.Event)
 	if end.Reply != sim.Deduplicated {
 		return nil
@@ -354,7 +355,7 @@ func (o *onset) neverTaken(q *Question) []claim {
 }
 
 // last returns the last attempt at what never took effect, if any was made.
-func (o *onset) last() (a *story.Attempt, known bool) {
+func (o *origin) last() (a *story.Attempt, known bool) {
 	if a, known = o.bringer(); known {
 		return a, known
 	}

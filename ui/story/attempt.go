@@ -102,8 +102,8 @@ func (l *Lane) work(a *Attempt) (c voice.Clause) {
 // FaultOf returns the fault that made an event happen: there is one.
 func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
-// slows reports whether an event is the wait for a slow receiver.
-func (l *Lane) slows(e *sim.Event) bool { return l.teller.Slows(e) }
+// Slows reports whether an event is the wait for a slow receiver.
+func (l *Lane) Slows(e *sim.Event) bool { return l.teller.Slows(e) }
 
 // Freezes reports whether an event is a pause.
 func (l *Lane) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.teller.Slows(e) }

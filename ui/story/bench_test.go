@@ -2,7 +2,6 @@ package story
 
 import (
 	"fmt"
-	"io"
 	"testing"
 
 	"dejavu/scenarios"
@@ -30,33 +29,5 @@ func BenchmarkTellOfAStorm(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(deliveries), "ns/delivery")
 		})
-	}
-}
-
-// BenchmarkOfAnEvent tells of runs that do not end and are cut at so many events: what is
-// done with an event should not cost more in a longer run.
-func BenchmarkOfAnEvent(b *testing.B) {
-	for _, events := range []int{1_000, 10_000, 100_000} {
-		for name, do := range map[string]func(*Story){
-			"tell":    func(*Story) {},
-			"text":    func(s *Story) { _ = s.WriteText(io.Discard, 80, nil) },
-			"plain":   func(s *Story) { _ = s.WritePlain(io.Discard) },
-			"json":    func(s *Story) { _ = s.WriteJSON(io.Discard) },
-			"events":  func(s *Story) { _ = s.WriteEvents(io.Discard) },
-			"summary": func(s *Story) { _ = s.WriteSummary(io.Discard, 80, nil) },
-		} {
-			b.Run(fmt.Sprintf("%s/events=%d", name, events), func(b *testing.B) {
-				s, _ := scenarios.Get("bad-weather")
-				s.Rates, s.MaxEvents, s.Consumers = sim.Rates{sim.LoseAckFault: 1}, events, []string{"naive", "inbox"}
-				for b.Loop() {
-					st, err := Tell(s)
-					if err != nil {
-						b.Fatal(err)
-					}
-					do(st)
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(2*events), "ns/event")
-			})
-		}
 	}
 }

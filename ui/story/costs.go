@@ -1,10 +1,11 @@
 package story
 
 import (
-	"dejavu/sim"
-	"dejavu/ui/words"
 	"fmt"
 	"time"
+
+	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Costs returns what the strategy has cost in the whole run. It is found when it is
@@ -24,13 +25,13 @@ func (l *Lane) CostsAt(n int) sim.Costs {
 	return l.meter.At(n)
 }
 
-// each is a count per message owed.
-func (l *Lane) each(count int) string {
+// Each is a count per message owed.
+func (l *Lane) Each(count int) string {
 	return fmt.Sprintf("%.1f", float64(count)/float64(len(l.Run.Lane.Messages)))
 }
 
-// addedEach is the latency that the strategy adds to a message.
-func (l *Lane) addedEach() string {
+// AddedEach is the latency that the strategy adds to a message.
+func (l *Lane) AddedEach() string {
 	return words.Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
 }
 
@@ -51,8 +52,8 @@ func (l *Lane) Spent(n int) []string {
 	return parts
 }
 
-// costSentence is what the strategy has cost, as a part of a sentence.
-func (l *Lane) costSentence() string {
+// CostSentence is what the strategy has cost, as a part of a sentence.
+func (l *Lane) CostSentence() string {
 	c := l.Costs()
 	text := "remembers " + words.Remembers(c.End)
 	if c.Peak != c.End {
@@ -64,5 +65,5 @@ func (l *Lane) costSentence() string {
 	if c.RoundTrips == 0 && c.Added == 0 {
 		return text + "; no round trips"
 	}
-	return text + fmt.Sprintf("; %s round trips and %s more a message", l.each(c.RoundTrips), l.addedEach())
+	return text + fmt.Sprintf("; %s round trips and %s more a message", l.Each(c.RoundTrips), l.AddedEach())
 }

@@ -47,8 +47,8 @@ func (s *Story) WritePlain(out io.Writer) error {
 			w.text(l.sentence(i, &w.speaker))
 		}
 	}
-	if s.ended() != "" {
-		w.text(s.ended())
+	if s.Ended() != "" {
+		w.text(s.Ended())
 	}
 	w.text("")
 	for _, l := range s.Lanes {
@@ -106,7 +106,7 @@ func (s *Story) verdict(l *Lane) string {
 	if o.OK {
 		parts = append(parts, "everything once")
 	}
-	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), l.costSentence())
+	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), l.CostSentence())
 	return l.Consumer.Name + ": " + strings.Join(parts, "; ") + "."
 }
 

@@ -1,9 +1,3 @@
-// Package story tells what happened in a run: in words, in money and, one day, in
-// pictures. Every face of the program reads it, so that no two can disagree.
-//
-// A [Story] is a scenario as it went in several lanes. All its words come from
-// the events of the runs and all its numbers from their ledgers; nothing in it
-// can change what happened.
 package story
 
 import (
@@ -42,7 +36,7 @@ type Story struct {
 type Lane struct {
 	Consumer sim.Consumer
 	Run      *sim.Run
-	Outcome  scenarios.Outcome
+	Outcome  scenarios.Balance
 	// Deliveries counts every delivery, and Steps those that the handler took.
 	Deliveries, Steps int
 

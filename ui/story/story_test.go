@@ -2,8 +2,6 @@ package story
 
 import (
 	"bytes"
-	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -60,28 +58,6 @@ func TestEveryShippedScenarioReadsAsItsGoldenText(t *testing.T) {
 	}
 }
 
-func TestTheSameStoryIsToldTwiceToTheByte(t *testing.T) {
-	for _, s := range scenarios.Shipped() {
-		for _, write := range []func(*Story, *bytes.Buffer) error{
-			func(st *Story, b *bytes.Buffer) error { return st.WriteText(b, 120, nil) },
-			func(st *Story, b *bytes.Buffer) error { return st.WritePlain(b) },
-			func(st *Story, b *bytes.Buffer) error { return st.WriteJSON(b) },
-			func(st *Story, b *bytes.Buffer) error { return st.WriteEvents(b) },
-		} {
-			var a, b bytes.Buffer
-			if err := write(tell(t, s), &a); err != nil {
-				t.Fatal(err)
-			}
-			if err := write(tell(t, s), &b); err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(a.Bytes(), b.Bytes()) {
-				t.Errorf("%s: told differently the second time", s.Name)
-			}
-		}
-	}
-}
-
 func TestTheFlagshipIsShortAndEndsInItsVerdict(t *testing.T) {
 	for _, width := range []int{80, 100, 120} {
 		lines := strings.Split(strings.TrimSpace(string(text(t, tell(t, get(t, "lost-ack-then-crash")), width))), "\n")
@@ -123,37 +99,6 @@ func TestColourChangesNoWord(t *testing.T) {
 	}
 }
 
-func TestReportAndLedgerAgree(t *testing.T) {
-	for _, s := range scenarios.Shipped() {
-		for _, b := range sim.Businesses() {
-			c := *s
-			c.Business, c.Consumers = b, consumers.Names()
-			for i, lane := range tell(t, &c).Report().Lanes {
-				checkReport(t, s.Name, b, lane)
-				if lane.Consumer != c.Consumers[i] {
-					t.Errorf("%s: lane %d is %s", s.Name, i, lane.Consumer)
-				}
-			}
-		}
-	}
-}
-
-func checkReport(t *testing.T, name string, b sim.Business, l LaneReport) {
-	t.Helper()
-	if len(l.Pending) == 0 && l.Done != l.Owed+l.Excess-l.Missing {
-		t.Errorf("%s, %s, %s: done %d is not owed %d + excess %d - missing %d", name, b, l.Consumer, l.Done, l.Owed, l.Excess, l.Missing)
-	}
-	if l.OK != (len(l.Twice)+len(l.Never)+len(l.Parked)+len(l.Pending) == 0) {
-		t.Errorf("%s, %s, %s: ok is %v", name, b, l.Consumer, l.OK)
-	}
-	if (l.TakenCents == nil) != (b != sim.Card) || b == sim.Card && *l.TakenCents != l.Done {
-		t.Errorf("%s, %s, %s: the cents do not go with the business", name, b, l.Consumer)
-	}
-	if b != sim.Card && int64(l.Effects) != l.Done {
-		t.Errorf("%s, %s, %s: %d effects, %d done", name, b, l.Consumer, l.Effects, l.Done)
-	}
-}
-
 func TestEveryHarmIsTracedBackToWhatBeganIt(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		c := *s
@@ -173,34 +118,6 @@ func TestEveryHarmIsTracedBackToWhatBeganIt(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestEventLinesAreJSONWithCausesThatComeBefore(t *testing.T) {
-	st := tell(t, get(t, "lost-ack-then-crash"))
-	var b bytes.Buffer
-	if err := st.WriteEvents(&b); err != nil {
-		t.Fatal(err)
-	}
-	faults := []string{}
-	for line := range strings.Lines(b.String()) {
-		var e EventLine
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatalf("%v: %s", err, line)
-		}
-		if e.Cause >= e.N {
-			t.Errorf("event %d of %s is caused by %d", e.N, e.Lane, e.Cause)
-		}
-		if e.Step != "" && e.Source == "" {
-			t.Errorf("a step without a source line: %s", line)
-		}
-		if e.Fault != "" {
-			faults = append(faults, e.Lane+" "+e.Fault)
-		}
-	}
-	want := []string{"naive lose-ack:m2", "naive crash:m3/before-ack", "inbox lose-ack:m2", "inbox crash:m3/before-ack"}
-	if !slices.Equal(faults, want) {
-		t.Errorf("faults struck: %q, want %q", faults, want)
 	}
 }
 

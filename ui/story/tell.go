@@ -480,7 +480,7 @@ func (s *Story) tellRest() *Narration {
 		}
 	}
 	if len(s.cut()) > 0 {
-		head = s.ended()
+		head = s.Ended()
 	}
 	t.Lines = slices.Insert(t.Lines, 0, words.Say(words.Strong, head))
 	return t

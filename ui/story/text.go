@@ -55,7 +55,7 @@ func (s *Story) WriteText(out io.Writer, width int, paint words.Paint) error {
 	for _, l := range words.Say(words.Plain, s.Scenario.Teaches).Wrap(w.width) {
 		w.line(l, 0)
 	}
-	for _, line := range s.broker().Wrap(w.width) {
+	for _, line := range s.Broker().Wrap(w.width) {
 		w.line(line, 0)
 	}
 	w.text("")
@@ -116,8 +116,8 @@ func (s *Story) writeRows(w *writer) {
 		s.writeRow(w, &rows[i], cell, beside)
 	}
 	s.writeNotices(w, notices, sim.MaxTime*2)
-	if s.ended() != "" {
-		for _, l := range words.Say(words.Fault, s.ended()).Wrap(w.width) {
+	if s.Ended() != "" {
+		for _, l := range words.Say(words.Fault, s.Ended()).Wrap(w.width) {
 			w.line(l, 0)
 		}
 	}
@@ -235,8 +235,8 @@ func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	return "", 0
 }
 
-// broker says how the queue behaves, where a preset was chosen.
-func (s *Story) broker() words.Line {
+// Broker says how the queue behaves, where a preset was chosen.
+func (s *Story) Broker() words.Line {
 	q := &s.Scenario.Queue
 	if q.Name == "" {
 		return nil
@@ -244,8 +244,8 @@ func (s *Story) broker() words.Line {
 	return words.Say(words.Dim, "Queue: "+q.Name+": "+q.Summary)
 }
 
-// ended says why the run ended, if it did not end by itself.
-func (s *Story) ended() string {
+// Ended says why the run ended, if it did not end by itself.
+func (s *Story) Ended() string {
 	if cut := s.cut(); len(cut) > 0 {
 		return fmt.Sprintf("The run was ended after %s, and more was due: %s. What is open is pending. --max-events sets the limit.",
 			words.Count(s.Scenario.Budget(), "event"), words.Either(len(cut) > 4, words.Few(cut, 3, ", "), words.Listed(cut)))
@@ -353,8 +353,8 @@ func (s *Story) costs() []words.Column {
 		cols[1].Put(words.Plain, words.Remembers(c.End))
 		cols[2].Put(words.Plain, words.Either(c.Peak == c.End, "-", words.Remembers(c.Peak)))
 		cols[3].Put(words.Plain, words.Either(c.Stays == c.End, "-", words.Remembers(c.Stays)))
-		cols[4].Put(words.Plain, l.each(c.RoundTrips))
-		cols[5].Put(words.Plain, l.addedEach())
+		cols[4].Put(words.Plain, l.Each(c.RoundTrips))
+		cols[5].Put(words.Plain, l.AddedEach())
 	}
 	return words.Informative(cols)
 }

@@ -16,7 +16,7 @@ func BenchmarkSweep(b *testing.B) {
 	s, _ := scenarios.Get("quiet-day")
 	s.Rates = sim.Rates{sim.LoseAckFault: .05}
 	for b.Loop() {
-		if _, err := Run(context.Background(), Options{Scenario: s, Seeds: Seeds{1, 20_000}, Jobs: runtime.GOMAXPROCS(0)}); err != nil {
+		if _, err := Run(context.Background(), Plan{Scenario: s, Seeds: SeedRange{1, 20_000}, Jobs: runtime.GOMAXPROCS(0)}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -15,15 +15,15 @@ import (
 
 // Merge puts together the results of shards, or of other seeds, of one line. The
 // order does not matter. No seed may be in two of them.
-func Merge(results []*Result) (*Result, error) {
+func Merge(results []*Tally) (*Tally, error) {
 	if len(results) == 0 {
 		return nil, errors.New("nothing to merge: name the files of at least one sweep")
 	}
 	all := slices.Clone(results)
-	slices.SortStableFunc(all, func(a, b *Result) int { return cmp.Compare(first(a), first(b)) })
-	sum := &Result{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Fingerprint: all[0].Fingerprint, Business: all[0].Business, Seeds: []Seeds{}}
+	slices.SortStableFunc(all, func(a, b *Tally) int { return cmp.Compare(first(a), first(b)) })
+	sum := &Tally{Schema: Schema, Scenario: all[0].Scenario, Of: all[0].Of, Fingerprint: all[0].Fingerprint, Business: all[0].Business, Seeds: []SeedRange{}}
 	for _, c := range all[0].Consumers {
-		sum.Consumers = append(sum.Consumers, Counts{Consumer: c.Consumer, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}})
+		sum.Consumers = append(sum.Consumers, Counts{Consumer: c.Consumer, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
 	}
 	for _, r := range all {
 		if r.Of != sum.Of || r.Business != sum.Business || !slices.EqualFunc(r.Consumers, sum.Consumers, func(a, b Counts) bool { return a.Consumer == b.Consumer }) {
@@ -55,7 +55,7 @@ func Merge(results []*Result) (*Result, error) {
 
 // first returns the lowest seed of a result, or the highest there is for one of
 // nothing.
-func first(r *Result) uint64 {
+func first(r *Tally) uint64 {
 	if len(r.Seeds) == 0 {
 		return ^uint64(0)
 	}
@@ -63,7 +63,7 @@ func first(r *Result) uint64 {
 }
 
 // told are seeds in words.
-func told(seeds []Seeds) string {
+func told(seeds []SeedRange) string {
 	var all []string
 	for _, s := range seeds {
 		all = append(all, s.String())
@@ -79,7 +79,7 @@ const MaxBytes = 16 << 20
 
 // Read reads a result that was written as JSON. What it says of itself must add up:
 // a file that was cut or edited is refused.
-func Read(r io.Reader) (*Result, error) {
+func Read(r io.Reader) (*Tally, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func Read(r io.Reader) (*Result, error) {
 	if len(text) > MaxBytes {
 		return nil, fmt.Errorf("larger than %d bytes: no sweep is", MaxBytes)
 	}
-	var x Result
+	var x Tally
 	if err := json.Unmarshal(text, &x); err != nil {
 		return nil, fmt.Errorf("not the result of a sweep: %w; write one with sweep --json", err)
 	}
@@ -99,7 +99,7 @@ func Read(r io.Reader) (*Result, error) {
 
 // check holds that a result adds up, and is of what this program can sweep: its words
 // go to a terminal.
-func (r *Result) check() error {
+func (r *Tally) check() error {
 	var runs uint64
 	for i, s := range r.Seeds {
 		if s.To < s.From || s.To-s.From >= MaxSeeds || i > 0 && s.From <= r.Seeds[i-1].To {
@@ -132,8 +132,8 @@ func (r *Result) check() error {
 }
 
 // check holds that the counts of one consumer are those of the runs of a result.
-func (c *Counts) check(r *Result) error {
-	for _, h := range []*Harm{&c.Twice, &c.Never} {
+func (c *Counts) check(r *Tally) error {
+	for _, h := range []*Damage{&c.Twice, &c.Never} {
 		var all, harmed uint64
 		for k, b := range h.Messages {
 			if k > 0 && b.Messages <= h.Messages[k-1].Messages || b.Messages < 0 {
@@ -150,7 +150,7 @@ func (c *Counts) check(r *Result) error {
 		if all != r.Runs || harmed != h.Runs || c.Cut > r.Runs || c.Fine > r.Runs-max(harmed, c.Cut) || (h.First == nil) != (harmed == 0) {
 			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 		}
-		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s Seeds) bool { return s.From <= *h.First && *h.First <= s.To }) {
+		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s SeedRange) bool { return s.From <= *h.First && *h.First <= s.To }) {
 			return fmt.Errorf("the first seed of %s, %d, is none of those that were run: the file was changed", c.Consumer, *h.First)
 		}
 	}
@@ -158,7 +158,7 @@ func (c *Counts) check(r *Result) error {
 }
 
 // Write writes a result as JSON, in a form that depends on nothing else.
-func (r *Result) Write(w io.Writer) error {
+func (r *Tally) Write(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(r)

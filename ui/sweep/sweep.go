@@ -23,23 +23,23 @@ import (
 // meaning or goes; new fields do not change it.
 const Schema = "dejavu.sweep/1"
 
-// Seeds is a range of seeds, both ends included.
-type Seeds struct {
+// SeedRange is a range of seeds, both ends included.
+type SeedRange struct {
 	From uint64 `json:"from"`
 	To   uint64 `json:"to"`
 }
 
 // Len returns how many seeds there are.
-func (s Seeds) Len() uint64 { return s.To - s.From + 1 }
+func (s SeedRange) Len() uint64 { return s.To - s.From + 1 }
 
 // String writes the seeds as a command line takes them.
-func (s Seeds) String() string { return fmt.Sprintf("%d..%d", s.From, s.To) }
+func (s SeedRange) String() string { return fmt.Sprintf("%d..%d", s.From, s.To) }
 
 // MaxSeeds is the largest number of seeds of one sweep: days of work.
 const MaxSeeds = 100_000_000
 
-// Result is what came of a scenario under some seeds.
-type Result struct {
+// Tally is what came of a scenario under some seeds.
+type Tally struct {
 	Schema   string `json:"schema"`
 	Scenario string `json:"scenario"`
 	// Of is the line that was swept, without its seeds: results of one line can be
@@ -47,11 +47,11 @@ type Result struct {
 	Of string `json:"of"`
 	// Fingerprint is that of the scenario that the line stood for: a file can be
 	// edited between two shards.
-	Fingerprint string   `json:"fingerprint"`
-	Business    string   `json:"business"`
-	Seeds       []Seeds  `json:"seeds"` // that were run, in order, without overlap
-	Runs        uint64   `json:"runs"`
-	Consumers   []Counts `json:"consumers"`
+	Fingerprint string      `json:"fingerprint"`
+	Business    string      `json:"business"`
+	Seeds       []SeedRange `json:"seeds"` // that were run, in order, without overlap
+	Runs        uint64      `json:"runs"`
+	Consumers   []Counts    `json:"consumers"`
 }
 
 // Counts are how the runs of one consumer went.
@@ -59,8 +59,8 @@ type Counts struct {
 	Consumer string `json:"consumer"`
 	// Twice and Never count the runs in which anything owed took effect twice or
 	// more, or never did.
-	Twice Harm `json:"twice"`
-	Never Harm `json:"never"`
+	Twice Damage `json:"twice"`
+	Never Damage `json:"never"`
 	// Fine counts the runs in which everything owed took effect once.
 	Fine uint64 `json:"fine"`
 	// Cut counts the runs that were ended by their budget of events: what they would
@@ -68,8 +68,8 @@ type Counts struct {
 	Cut uint64 `json:"cut"`
 }
 
-// Harm is how often something went wrong.
-type Harm struct {
+// Damage is how often something went wrong.
+type Damage struct {
 	Runs  uint64  `json:"runs"`
 	First *uint64 `json:"first"` // the lowest seed that shows it, or null
 	// Messages is, by how many messages it befell in one run, in how many runs.
@@ -83,7 +83,7 @@ type Bar struct {
 }
 
 // add counts one run in which n messages were harmed.
-func (h *Harm) add(seed uint64, n int) {
+func (h *Damage) add(seed uint64, n int) {
 	i, found := slices.BinarySearchFunc(h.Messages, n, func(b Bar, n int) int { return b.Messages - n })
 	if !found {
 		h.Messages = slices.Insert(h.Messages, i, Bar{Messages: n})
@@ -99,7 +99,7 @@ func (h *Harm) add(seed uint64, n int) {
 }
 
 // join puts the counts of other runs to these.
-func (h *Harm) join(o *Harm) {
+func (h *Damage) join(o *Damage) {
 	h.Runs += o.Runs
 	if o.First != nil && (h.First == nil || *o.First < *h.First) {
 		first := *o.First
@@ -114,11 +114,11 @@ func (h *Harm) join(o *Harm) {
 	}
 }
 
-// Options are what is swept, and how the work is shared.
-type Options struct {
+// Plan are what is swept, and how the work is shared.
+type Plan struct {
 	Scenario *scenarios.Scenario
-	Of       string // see Result
-	Seeds    Seeds
+	Of       string // see Tally
+	Seeds    SeedRange
 	// Shard of Shards, from 1, runs its part of the seeds only; 0 of 0 runs all.
 	Shard, Shards int
 	// Jobs is how many runs go on at the same time; less than 1 means 1.
@@ -129,12 +129,12 @@ type Options struct {
 }
 
 // part returns the seeds of a shard.
-func (o *Options) part() Seeds {
+func (o *Plan) part() SeedRange {
 	if o.Shards < 1 {
 		return o.Seeds
 	}
 	n, of, at := o.Seeds.Len(), uint64(o.Shards), uint64(o.Shard-1)
-	return Seeds{o.Seeds.From + n/of*at + min(at, n%of), o.Seeds.From + n/of*(at+1) + min(at+1, n%of) - 1}
+	return SeedRange{o.Seeds.From + n/of*at + min(at, n%of), o.Seeds.From + n/of*(at+1) + min(at+1, n%of) - 1}
 }
 
 // chunk is how many seeds are handed out at a time: few enough that an interrupt is
@@ -143,7 +143,7 @@ const chunk = 16
 
 // Run sweeps. If ctx ends before all is done, it returns what was done by then,
 // without a gap, and the error of ctx.
-func Run(ctx context.Context, o Options) (*Result, error) {
+func Run(ctx context.Context, o Plan) (*Tally, error) {
 	if o.Scenario == nil || !o.Scenario.Rates.Any() {
 		return nil, errors.New("nothing is left to chance, so every seed gives the same run: add rates, such as lose-ack=5%")
 	}
@@ -151,13 +151,13 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if o.Seeds.To < o.Seeds.From || o.Seeds.Len() > MaxSeeds || o.Seeds.Len() == 0 {
 		return nil, fmt.Errorf("seeds %v: 1 to %d of them, the lower first", o.Seeds, MaxSeeds)
 	}
-	r := &Result{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []Seeds{}}
+	r := &Tally{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []SeedRange{}}
 	lanes, err := lanes(o.Scenario)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range lanes {
-		r.Consumers = append(r.Consumers, Counts{Consumer: l.Consumer.Name, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}})
+		r.Consumers = append(r.Consumers, Counts{Consumer: l.Consumer.Name, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
 	}
 	if seeds.To+1 == seeds.From { // a shard of nothing
 		return r, nil
@@ -193,10 +193,10 @@ func lanes(s *scenarios.Scenario) ([]sim.Lane, error) {
 // work is a sweep under way. Parts are put together in the order of their seeds, so
 // that what was done when it is interrupted has no gap.
 type work struct {
-	o      *Options
+	o      *Plan
 	lanes  []sim.Lane
-	seeds  Seeds
-	result *Result
+	seeds  SeedRange
+	result *Tally
 
 	mu    sync.Mutex
 	next  uint64 // chunks handed out
@@ -207,7 +207,7 @@ type work struct {
 
 // part is what came of one chunk.
 type part struct {
-	seeds  Seeds
+	seeds  SeedRange
 	counts []Counts
 	err    error
 }
@@ -273,7 +273,7 @@ func (w *work) put(n uint64, p *part) {
 // sweep runs the seeds of a chunk in every lane.
 func (w *work) sweep(n uint64, lanes []*sim.Reruns) *part {
 	from := w.seeds.From + n*chunk
-	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
+	p := &part{seeds: SeedRange{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
 	for k, lane := range lanes {
 		for i := range p.seeds.Len() {
 			v, err := lane.Tally(p.seeds.From + i)
@@ -310,7 +310,7 @@ func (c *Counts) add(seed uint64, v *sim.Verdicts) {
 }
 
 // join puts runs of further seeds, higher than all so far, to a result.
-func (r *Result) join(s Seeds, counts []Counts) {
+func (r *Tally) join(s SeedRange, counts []Counts) {
 	r.Runs += s.Len()
 	if n := len(r.Seeds); n > 0 && r.Seeds[n-1].To+1 == s.From {
 		r.Seeds[n-1].To = s.To

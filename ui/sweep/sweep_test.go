@@ -33,7 +33,7 @@ type tester interface {
 	Fatal(...any)
 }
 
-func text(t tester, r *Result) string {
+func text(t tester, r *Tally) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := r.Write(&b); err != nil {
@@ -42,7 +42,7 @@ func text(t tester, r *Result) string {
 	return b.String()
 }
 
-func run(t tester, o Options) *Result {
+func run(t tester, o Plan) *Tally {
 	t.Helper()
 	r, err := Run(context.Background(), o)
 	if err != nil {
@@ -53,11 +53,11 @@ func run(t tester, o Options) *Result {
 
 func TestTheCountsAreThoseOfSoManyRuns(t *testing.T) {
 	s := weather(t, "naive", "inbox", "mark-first")
-	seeds := Seeds{1, 60}
-	r := run(t, Options{Scenario: s, Seeds: seeds})
+	seeds := SeedRange{1, 60}
+	r := run(t, Plan{Scenario: s, Seeds: seeds})
 	for k, name := range s.Consumers {
 		c, _ := consumers.Get(name)
-		want := Counts{Consumer: name, Twice: Harm{Messages: []Bar{}}, Never: Harm{Messages: []Bar{}}}
+		want := Counts{Consumer: name, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}}
 		for seed := seeds.From; seed <= seeds.To; seed++ {
 			l := s.Lane(c)
 			l.Seed = seed
@@ -78,7 +78,7 @@ func TestTheCountsAreThoseOfSoManyRuns(t *testing.T) {
 }
 
 func TestAnyNumberOfJobsGivesTheSameBytes(t *testing.T) {
-	o := Options{Scenario: weather(t), Of: "bad-weather", Seeds: Seeds{3, 130}}
+	o := Plan{Scenario: weather(t), Of: "bad-weather", Seeds: SeedRange{3, 130}}
 	want := text(t, run(t, o))
 	for _, jobs := range []int{2, 3, 8} {
 		o.Jobs = jobs
@@ -92,10 +92,10 @@ func TestShardsMergeIntoTheWhole(t *testing.T) {
 	s := weather(t, "naive", "inbox")
 	rapid.Check(t, func(t *rapid.T) {
 		from := rapid.Uint64Range(0, 1000).Draw(t, "from")
-		o := Options{Scenario: s, Of: "bad-weather", Seeds: Seeds{from, from + rapid.Uint64Range(0, 20).Draw(t, "more")}}
+		o := Plan{Scenario: s, Of: "bad-weather", Seeds: SeedRange{from, from + rapid.Uint64Range(0, 20).Draw(t, "more")}}
 		whole := run(t, o)
 		o.Shards = rapid.IntRange(1, 7).Draw(t, "shards")
-		var parts []*Result
+		var parts []*Tally
 		for o.Shard = 1; o.Shard <= o.Shards; o.Shard++ {
 			again, err := Read(strings.NewReader(text(t, run(t, o))))
 			if err != nil {
@@ -116,8 +116,8 @@ func TestShardsMergeIntoTheWhole(t *testing.T) {
 // The last seed that there is, is one as any other.
 func TestTheHighestSeedsAreSwept(t *testing.T) {
 	for _, n := range []uint64{1, 16, 20} {
-		seeds := Seeds{-n, 1<<64 - 1}
-		r := run(t, Options{Scenario: weather(t, "naive"), Seeds: seeds})
+		seeds := SeedRange{-n, 1<<64 - 1}
+		r := run(t, Plan{Scenario: weather(t, "naive"), Seeds: seeds})
 		if r.Runs != n || len(r.Seeds) != 1 || r.Seeds[0] != seeds || r.check() != nil {
 			t.Errorf("%d runs, seeds %v, %v; want %d, %v", r.Runs, r.Seeds, r.check(), n, seeds)
 		}
@@ -126,7 +126,7 @@ func TestTheHighestSeedsAreSwept(t *testing.T) {
 
 func TestAnInterruptLeavesWhatWasDoneWithoutAGap(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	o := Options{Scenario: weather(t, "naive"), Seeds: Seeds{1, 100_000}, Jobs: 3}
+	o := Plan{Scenario: weather(t, "naive"), Seeds: SeedRange{1, 100_000}, Jobs: 3}
 	o.Progress = func(done, all uint64) {
 		if all != 100_000 {
 			t.Errorf("%d of %d", done, all)
@@ -150,18 +150,18 @@ func TestAnInterruptLeavesWhatWasDoneWithoutAGap(t *testing.T) {
 
 func TestWhatCannotBeSweptOrMergedSaysWhy(t *testing.T) {
 	calm, _ := scenarios.Get("quiet-day")
-	for want, o := range map[string]Options{
-		"nothing is left to chance": {Scenario: calm, Seeds: Seeds{1, 2}},
-		"the lower first":           {Scenario: weather(t), Seeds: Seeds{2, 1}},
+	for want, o := range map[string]Plan{
+		"nothing is left to chance": {Scenario: calm, Seeds: SeedRange{1, 2}},
+		"the lower first":           {Scenario: weather(t), Seeds: SeedRange{2, 1}},
 	} {
 		if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	a := run(t, Options{Scenario: weather(t, "naive"), Of: "a", Seeds: Seeds{1, 5}})
-	b := run(t, Options{Scenario: weather(t, "naive"), Of: "b", Seeds: Seeds{6, 9}})
-	c := run(t, Options{Scenario: weather(t, "naive"), Of: "a", Seeds: Seeds{5, 9}})
-	for want, all := range map[string][]*Result{"two different sweeps": {a, b}, "seed 5 is in two": {a, c}, "nothing to merge": {}} {
+	a := run(t, Plan{Scenario: weather(t, "naive"), Of: "a", Seeds: SeedRange{1, 5}})
+	b := run(t, Plan{Scenario: weather(t, "naive"), Of: "b", Seeds: SeedRange{6, 9}})
+	c := run(t, Plan{Scenario: weather(t, "naive"), Of: "a", Seeds: SeedRange{5, 9}})
+	for want, all := range map[string][]*Tally{"two different sweeps": {a, b}, "seed 5 is in two": {a, c}, "nothing to merge": {}} {
 		if _, err := Merge(all); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
@@ -170,7 +170,7 @@ func TestWhatCannotBeSweptOrMergedSaysWhy(t *testing.T) {
 
 // A result is a file that came from somewhere else, and its words go to a terminal.
 func TestAResultThatCannotBeIsRefused(t *testing.T) {
-	good := text(t, run(t, Options{Scenario: weather(t, "naive", "inbox"), Of: "bad-weather", Seeds: Seeds{3, 9}}))
+	good := text(t, run(t, Plan{Scenario: weather(t, "naive", "inbox"), Of: "bad-weather", Seeds: SeedRange{3, 9}}))
 	if _, err := Read(strings.NewReader(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -206,16 +206,16 @@ func TestAllSeedsThatThereAreAreTooMany(t *testing.T) {
 func TestShardsOfAScenarioThatWasEditedAreNotMerged(t *testing.T) {
 	edited := weather(t, "naive")
 	edited.Messages = edited.Messages[1:]
-	a := run(t, Options{Scenario: weather(t, "naive"), Of: "bad-weather", Seeds: Seeds{1, 5}})
-	b := run(t, Options{Scenario: edited, Of: "bad-weather", Seeds: Seeds{6, 9}})
+	a := run(t, Plan{Scenario: weather(t, "naive"), Of: "bad-weather", Seeds: SeedRange{1, 5}})
+	b := run(t, Plan{Scenario: edited, Of: "bad-weather", Seeds: SeedRange{6, 9}})
 	want := "bad-weather was another when seeds 6..9 were swept than when seeds 1..5 were: sweep one of them again"
-	if _, err := Merge([]*Result{b, a}); err == nil || err.Error() != want {
+	if _, err := Merge([]*Tally{b, a}); err == nil || err.Error() != want {
 		t.Errorf("%v, want %q", err, want)
 	}
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(text(f, run(f, Options{Scenario: weather(f, "naive"), Seeds: Seeds{1, 3}}))))
+	f.Add([]byte(text(f, run(f, Plan{Scenario: weather(f, "naive"), Seeds: SeedRange{1, 3}}))))
 	f.Add([]byte(`{"schema":"dejavu.sweep/1","seeds":[{"from":2,"to":1}]}`))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		r, err := Read(bytes.NewReader(src))
@@ -232,5 +232,5 @@ func FuzzRead(f *testing.F) {
 func BenchmarkRunOfASeed(b *testing.B) {
 	s := weather(b, "naive")
 	b.ReportAllocs()
-	run(b, Options{Scenario: s, Seeds: Seeds{1, uint64(b.N)}})
+	run(b, Plan{Scenario: s, Seeds: SeedRange{1, uint64(b.N)}})
 }

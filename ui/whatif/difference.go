@@ -1,13 +1,14 @@
 package whatif
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
-	"time"
 )
 
 // Difference says in words how a story ends otherwise than another of the same
@@ -77,7 +78,7 @@ func lag(l, o *story.Lane, at time.Duration) (words.Meaning, string) {
 
 // gap says how one outcome differs from another: "" if it does not. What is done
 // twice and what is lost are two figures, here as well.
-func gap(now, other *scenarios.Outcome) (words.Meaning, string) {
+func gap(now, other *scenarios.Balance) (words.Meaning, string) {
 	b := now.Business
 	excess, missing, rest := now.Excess-other.Excess, now.Missing-other.Missing, now.Taken-other.Taken
 	rest -= excess - missing // what is neither too much nor lost has been done, or is still to be

@@ -245,7 +245,7 @@ func whyMissed(l *story.Lane, f sim.Fault) string {
 	if step == sim.PointEffect || step == sim.PointAck {
 		step = "" // every consumer has these
 	}
-	takes := func(e sim.Event) bool { return takes(e.Op, step) }
+	takes := func(e sim.Event) bool { return e.Op.Called(step) }
 	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
 		return "it has no step " + step
 	}
@@ -286,12 +286,6 @@ func whySpared(l *story.Lane, a *story.Attempt, f sim.Fault, step string) string
 		return label + " " + l.Run.Lane.Business.Words().Idle + ", so " + f.Kind.Info().Words.Idle
 	}
 	return label + " never came to that point"
-}
-
-// takes reports whether a step answers to the name that a fault gives: its own, or
-// that of its class.
-func takes(o sim.Op, name string) bool {
-	return o.String() == name || name == "mark" && o.Marks() || name == "check" && o.Checks()
 }
 
 // late is how much a message must be late to come after the next one; if there is

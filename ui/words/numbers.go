@@ -1,11 +1,12 @@
 package words
 
 import (
-	"dejavu/sim"
-	"dejavu/sim/tell"
 	"fmt"
 	"strings"
 	"time"
+
+	"dejavu/sim"
+	"dejavu/sim/tell"
 )
 
 // Count writes a number with commas, and the noun that it is of: 1 fault, 15,741

@@ -143,3 +143,16 @@ func TestATextHangsBehindItsLabel(t *testing.T) {
 		t.Errorf("unbroken %q, want %q", got, want)
 	}
 }
+func TestQuantitiesAreWrittenAsPeopleReadThem(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{Latency(0), "0 ms"}, {Latency(45 * time.Millisecond), "45 ms"}, {Latency(999 * time.Millisecond), "999 ms"},
+		{Latency(999600 * time.Microsecond), "1.0 s"}, {Latency(1049 * time.Millisecond), "1.0 s"}, {Latency(90 * time.Second), "90.0 s"}, {Latency(150 * time.Second), "2.5 min"},
+		{Bytes(0), "0 B"}, {Bytes(208), "208 B"}, {Bytes(9_999), "9,999 B"}, {Bytes(20_800), "20.8 kB"}, {Bytes(12_300_000), "12.3 MB"},
+		{Remembers(sim.Remembered{}), "nothing"}, {Remembers(sim.Remembered{Entries: 1, Bytes: 52}), "1 id, 52 B"},
+		{Remembers(sim.Remembered{Entries: 1200, Bytes: 62_400}), "1,200 ids, 62.4 kB"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"dejavu/sim"
 )
 
 // stage is where an attempt stands.
@@ -411,7 +413,7 @@ type letter struct {
 func (l *letter) name() string {
 	name := fmt.Sprintf("m%d", l.message+1)
 	if l.copy > 0 {
-		name += string(rune('a' + l.copy))
+		name = sim.CopyName(name, l.copy)
 	}
 	return name
 }

@@ -1,17 +1,18 @@
 package whatif
 
 import (
-	"dejavu/broker"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {

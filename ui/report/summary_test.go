@@ -1,4 +1,4 @@
-package story
+package report
 
 import (
 	"bytes"
@@ -12,13 +12,14 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
 
-func summary(t *testing.T, st *Story, width int) string {
+func summary(t *testing.T, st *story.Story, width int) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := st.WriteSummary(&b, width, nil); err != nil {
+	if err := WriteSummary(st, &b, width, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -33,7 +34,7 @@ func TestASummaryReadsAsItsGoldenText(t *testing.T) {
 	golden(t, "bad-weather.summary.txt", []byte(summary(t, st, 80)))
 	golden(t, "bad-weather.summary-60.txt", []byte(summary(t, st, 60)))
 	var plain bytes.Buffer
-	if err := st.WriteSummaryPlain(&plain); err != nil {
+	if err := WriteSummaryPlain(st, &plain); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "bad-weather.summary.plain.txt", plain.Bytes())
@@ -47,7 +48,7 @@ func TestASummaryFitsWhateverIsInIt(t *testing.T) {
 		c := *s
 		c.Consumers = consumers.Names()
 		st := tell(t, &c)
-		for _, width := range []int{MinWidth, 60, 80, 100, MaxWidth} {
+		for _, width := range []int{story.MinWidth, 60, 80, 100, story.MaxWidth} {
 			ends := map[int]bool{}
 			lines, below := 0, false
 			for line := range strings.Lines(summary(t, st, width)) {
@@ -91,7 +92,7 @@ func TestASummaryHasAColumnForWhatIsParked(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	lane := st.Summary().Lanes[0]
+	lane := SummaryOf(st).Lanes[0]
 	if lane.Parked != 1 || lane.Never != 0 || lane.OK || lane.Costs.Kept.Entries != 2 {
 		t.Errorf("%+v", lane)
 	}
@@ -119,8 +120,8 @@ func TestATableSaysWhatWasKeptAtMostWhereThatIsNotAll(t *testing.T) {
 
 func TestAReportSaysWhatALaneHasCost(t *testing.T) {
 	st := tell(t, get(t, "crash-after-effect"))
-	for i, lane := range st.Report().Lanes {
-		if sum := st.Summary().Lanes[i]; sum.Costs != lane.Costs || sum.Consumer != lane.Consumer || sum.Twice != len(lane.Twice) || sum.OK != lane.OK {
+	for i, lane := range Of(st).Lanes {
+		if sum := SummaryOf(st).Lanes[i]; sum.Costs != lane.Costs || sum.Consumer != lane.Consumer || sum.Twice != len(lane.Twice) || sum.OK != lane.OK {
 			t.Errorf("%s: the summary says %+v, the report %+v", lane.Consumer, sum, lane)
 		}
 		if lane.Consumer != "inbox" {
@@ -138,36 +139,22 @@ func TestAReportSaysWhatALaneHasCost(t *testing.T) {
 	}
 }
 
-func TestQuantitiesAreWrittenAsPeopleReadThem(t *testing.T) {
-	for _, test := range []struct{ got, want string }{
-		{words.Latency(0), "0 ms"}, {words.Latency(45 * time.Millisecond), "45 ms"}, {words.Latency(999 * time.Millisecond), "999 ms"},
-		{words.Latency(999600 * time.Microsecond), "1.0 s"}, {words.Latency(1049 * time.Millisecond), "1.0 s"}, {words.Latency(90 * time.Second), "90.0 s"}, {words.Latency(150 * time.Second), "2.5 min"},
-		{words.Bytes(0), "0 B"}, {words.Bytes(208), "208 B"}, {words.Bytes(9_999), "9,999 B"}, {words.Bytes(20_800), "20.8 kB"}, {words.Bytes(12_300_000), "12.3 MB"},
-		{words.Remembers(sim.Remembered{}), "nothing"}, {words.Remembers(sim.Remembered{Entries: 1, Bytes: 52}), "1 id, 52 B"},
-		{words.Remembers(sim.Remembered{Entries: 1200, Bytes: 62_400}), "1,200 ids, 62.4 kB"},
-	} {
-		if test.got != test.want {
-			t.Errorf("%q, want %q", test.got, test.want)
-		}
-	}
-}
-
 // What a lane came to does not depend on whether it is told how.
 func TestASumIsThatOfTheStory(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		s, _ := scenarios.Get(name)
-		told, err := Tell(s)
+		told, err := story.Tell(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum, err := Sum(s)
+		sum, err := story.Sum(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := sum.Report(), told.Report(); !reflect.DeepEqual(got, want) {
+		if got, want := Of(sum), Of(told); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
-		if got, want := sum.Summary(), told.Summary(); !reflect.DeepEqual(got, want) {
+		if got, want := SummaryOf(sum), SummaryOf(told); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 		if n := sum.Lanes[0].Run.Len(); n != 0 {

@@ -1,17 +1,18 @@
 package quiz
 
 import (
+	"slices"
+	"strings"
+
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"slices"
-	"strings"
 )
 
-// onset is how a harm comes about in one lane.
-type onset struct {
+// origin is how a harm comes about in one lane.
+type origin struct {
 	*story.Lane
 	lane  int
 	stop  *story.Stop
@@ -25,7 +26,7 @@ type onset struct {
 
 // bringer returns the attempt that brings the harm: the last to be delivered. There is
 // none where what is owed was delivered once, or never.
-func (o *onset) bringer() (a *story.Attempt, known bool) {
+func (o *origin) bringer() (a *story.Attempt, known bool) {
 	if o.again < 0 {
 		return &story.Nobody, false
 	}
@@ -49,7 +50,7 @@ const (
 
 // kinds returns what is best asked about a harm that comes about like this, the
 // best first.
-func (o *onset) kinds() []Topic {
+func (o *origin) kinds() []Topic {
 	_, brought := o.bringer()
 	switch {
 	case o.mark.Kind != story.Again && !brought:
@@ -68,19 +69,19 @@ func (o *onset) kinds() []Topic {
 	return []Topic{AskQueue, AskStore, AskLane, AskLine}
 }
 
-// onsets returns how each harm comes about, in the order of the stops at them, in
+// origins returns how each harm comes about, in the order of the stops at them, in
 // every lane that has part in it.
-func onsets(s *story.Story) [][]onset {
-	var all [][]onset
+func origins(s *story.Story) [][]origin {
+	var all [][]origin
 	for i := range s.Stops() {
 		p := &s.Stops()[i]
-		if p.Kind != story.AtHarm || len(all) == maxOnsets {
+		if p.Kind != story.AtHarm || len(all) == maxOrigins {
 			continue
 		}
-		var harms []onset
+		var harms []origin
 		brink := p.Step
 		for k := range s.Lanes {
-			if o, does := onsetAt(s, p, k); does {
+			if o, does := originAt(s, p, k); does {
 				harms = append(harms, o)
 				brink = min(brink, s.StepOf(k, words.Either(o.deed >= 0, o.deed, o.mark.Event))-1)
 			}
@@ -95,11 +96,11 @@ func onsets(s *story.Story) [][]onset {
 	return all
 }
 
-// onset returns how the harm that a stop is at comes about in the k-th lane, if that
+// origin returns how the harm that a stop is at comes about in the k-th lane, if that
 // lane does it.
-func onsetAt(s *story.Story, p *story.Stop, k int) (o onset, does bool) {
+func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	l := s.Lanes[k]
-	o = onset{Lane: l, lane: k, stop: p, deed: -1, again: -1}
+	o = origin{Lane: l, lane: k, stop: p, deed: -1, again: -1}
 	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != story.Done })
 	if n < 0 {
 		return o, false
@@ -117,7 +118,7 @@ func onsetAt(s *story.Story, p *story.Stop, k int) (o onset, does bool) {
 
 // twice finds the attempts of the effect too many and of the one before it. The
 // later of the two is what brings the harm, whichever of them does it.
-func (o *onset) twice() {
+func (o *origin) twice() {
 	this, other := -1, -1
 	for k := range o.Attempts {
 		if a := &o.Attempts[k]; a.Owed == o.mark.Owed {
@@ -142,7 +143,7 @@ func (o *onset) twice() {
 }
 
 // lost finds the last attempt at what never took effect, if it was not the first.
-func (o *onset) lost() {
+func (o *origin) lost() {
 	last := -1
 	for k := range o.Attempts {
 		if a := &o.Attempts[k]; a.Owed == o.mark.Owed && a.Begins() <= o.mark.Event {
@@ -194,10 +195,10 @@ func brought(l *story.Lane, a *story.Attempt) cause {
 	return byWork
 }
 
-// eve returns the place just before the attempt that leads to the harm is to be
+// justBefore returns the place just before the attempt that leads to the harm is to be
 // seen: before it is delivered in any lane or, where a deadline passes at the same
 // instant and brings it, before that.
-func eve(s *story.Story, o *onset) int {
+func justBefore(s *story.Story, o *origin) int {
 	a, known := o.bringer()
 	if !known {
 		return o.brink
@@ -221,7 +222,7 @@ func eve(s *story.Story, o *onset) int {
 
 // imminent returns the attempt that leads to the harm, and whether it is the next that
 // its lane makes of its message after a step: else nobody would know which is meant.
-func imminent(s *story.Story, o *onset, step int) (a *story.Attempt, is bool) {
+func imminent(s *story.Story, o *origin, step int) (a *story.Attempt, is bool) {
 	a, known := o.bringer()
 	if !known {
 		return a, false
@@ -243,7 +244,7 @@ func store(op sim.Op) string {
 }
 
 // comes says that an attempt is to begin: m2 comes again.
-func (o *onset) comes(a *story.Attempt) string {
+func (o *origin) comes(a *story.Attempt) string {
 	if a.Receipt.Delivery == 1 && a.Name == o.owed().ID {
 		return a.Name + " comes"
 	}
@@ -258,17 +259,17 @@ func (o *onset) comes(a *story.Attempt) string {
 }
 
 // returned says how what is owed came to be published a second time.
-func (o *onset) returned(a *story.Attempt) string {
+func (o *origin) returned(a *story.Attempt) string {
 	c := o.Event(int(o.Event(a.Delivery).Cause))
 	return words.Either(c.Kind == sim.Redrive || c.Kind == sim.RedriveAs, "put back", "published again")
 }
 
 // seeker returns, of the harmed lanes that are about to look for a record, the last,
 // for that is trusted most, the attempt that looks, and with which event.
-func seeker(s *story.Story, harms []onset) (o *onset, a *story.Attempt, look int) {
+func seeker(s *story.Story, harms []origin) (o *origin, a *story.Attempt, look int) {
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
-		if a, is := imminent(s, o, eve(s, o)); is {
+		if a, is := imminent(s, o, justBefore(s, o)); is {
 			if look = o.Look(a); look >= 0 {
 				return o, a, look
 			}
@@ -278,12 +279,12 @@ func seeker(s *story.Story, harms []onset) (o *onset, a *story.Attempt, look int
 }
 
 // askStore asks what a lane finds in its store when a message comes again.
-func askStore(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askStore(s *story.Story, harms []origin) (q Question, claims []claim) {
 	o, a, look := seeker(s, harms)
 	if o == nil {
 		return
 	}
-	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: o.lane}
+	q = Question{Step: justBefore(s, o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "What does " + o.Title() + " find in " + store(o.Event(look).Op) + " when " + o.comes(a) + "?"
 	_, key := o.Run.Row(o.Event(look))
 	if other, is := o.Collided(a, look); is && o.Waited(look) {
@@ -298,7 +299,7 @@ func askStore(s *story.Story, harms []onset) (q Question, claims []claim) {
 }
 
 // recorded are the answers where a record is found, and what is owed was never done.
-func (o *onset) recorded(key string) []claim {
+func (o *origin) recorded(key string) []claim {
 	if o.mark.Kind == story.Again {
 		return nil
 	}
@@ -318,7 +319,7 @@ func (o *onset) recorded(key string) []claim {
 }
 
 // unrecorded are the answers where no record is found.
-func (o *onset) unrecorded(a *story.Attempt, look int, key string) []claim {
+func (o *origin) unrecorded(a *story.Attempt, look int, key string) []claim {
 	x, _ := o.Missing(a, look)
 	if x == story.Unknown || o.mark.Kind != story.Again {
 		return nil
@@ -348,7 +349,7 @@ func (o *onset) unrecorded(a *story.Attempt, look int, key string) []claim {
 
 // reason says why the lane did the harm; if an attempt did it that was there before,
 // what it says of the one after that is given.
-func (o *onset) reason(other string) string {
+func (o *origin) reason(other string) string {
 	if o.woken && other != "" {
 		return other
 	}
@@ -356,19 +357,19 @@ func (o *onset) reason(other string) string {
 }
 
 // askLine asks which line runs after a lane has looked whether it knows a message.
-func askLine(s *story.Story, harms []onset) (q Question, claims []claim) {
+func askLine(s *story.Story, harms []origin) (q Question, claims []claim) {
 	o, a, look := seeker(s, harms)
 	if o == nil {
 		return
 	}
-	q = Question{Step: eve(s, o), Reveal: o.stop.Step, Lane: o.lane}
+	q = Question{Step: justBefore(s, o), Reveal: o.stop.Step, Lane: o.lane}
 	q.Text = "When " + o.comes(a) + " and " + o.Title() + " has looked, which line runs next?"
 	return q, o.branches(a, look)
 }
 
 // branches are the lines that may follow a look: the one that goes on and the one
 // that stops.
-func (o *onset) branches(a *story.Attempt, look int) []claim {
+func (o *origin) branches(a *story.Attempt, look int) []claim {
 	at := slices.IndexFunc(a.Events, func(i int) bool { return i > look && o.Event(i).Kind != sim.Nothing })
 	stop := line(o.Lane, o.Line(look)+1)
 	if at < 0 || !strings.HasPrefix(stop, "return") || o.Waited(look) {
@@ -420,7 +421,7 @@ func performs(l *story.Lane) string {
 
 // mistaken are the answers where a record is found that was written for something
 // else.
-func (o *onset) mistaken(key, other string) []claim {
+func (o *origin) mistaken(key, other string) []claim {
 	id := o.owed().ID
 	return []claim{
 		{key + ": " + o.Alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},

@@ -1,9 +1,6 @@
 package whatif
 
 import (
-	"dejavu/consumers"
-	"dejavu/sim"
-	"dejavu/ui/story"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +8,10 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/ui/story"
 )
 
 func texts(faults []sim.Fault) []string {

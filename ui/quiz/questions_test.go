@@ -2,12 +2,6 @@ package quiz
 
 import (
 	"crypto/sha256"
-	"dejavu/broker"
-	"dejavu/consumers"
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/story"
-	"dejavu/ui/words"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,6 +10,13 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // everyProgramme calls f with the stories of the shipped scenarios, in order, as
@@ -274,7 +275,7 @@ func TestEveryKindIsAskedSomewhereAndEveryScenarioWithAHarmAsks(t *testing.T) {
 			for _, q := range Questions(s) {
 				asked[q.Topic] = true
 			}
-			if harms := len(onsets(s)); (harms > 0) != (len(Questions(s)) > 0) {
+			if harms := len(origins(s)); (harms > 0) != (len(Questions(s)) > 0) {
 				t.Errorf("%s: %s has %d harms and %d questions", what, s.Scenario.Name, harms, len(Questions(s)))
 			}
 		}

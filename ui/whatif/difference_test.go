@@ -1,14 +1,15 @@
 package whatif
 
 import (
-	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/ui/words"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/testkit"
+	"dejavu/ui/story"
+)
+
+// golden compares text with a file in testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	testkit.Golden(t, "testdata/"+name, string(got))
+}
+
+func tell(t *testing.T, s *scenarios.Scenario) *story.Story {
+	t.Helper()
+	st, err := story.Tell(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+func text(t *testing.T, st *story.Story, width int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := st.WriteText(&b, width, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func get(t *testing.T, name string) *scenarios.Scenario {
+	t.Helper()
+	s, ok := scenarios.Get(name)
+	if !ok {
+		t.Fatalf("no scenario %s", name)
+	}
+	c := *s
+	return &c
+}
+
+// endless is a scenario in which every perform fails, with a budget.
+func endless(t *testing.T, events int) *story.Story {
+	t.Helper()
+	quiet, _ := scenarios.Get("quiet-day")
+	s := *quiet
+	s.Rates, s.MaxEvents = sim.Rates{sim.FailFault: 1}, events
+	st, err := story.Tell(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// everyStory tells shipped scenarios in every business, with their own consumers and with
+// all.
+func everyStory(t *testing.T, f func(what string, s *story.Story)) {
+	t.Helper()
+	for i, s := range testkit.Sample(8, scenarios.Shipped()) {
+		for k, names := range [][]string{s.Consumers, consumers.Names()} {
+			for _, b := range sim.Businesses() {
+				if k == testkit.Few(i%2, k) {
+					c := *s
+					c.Business, c.Consumers = b, names
+					f(fmt.Sprintf("%s, %s, %d lanes", c.Name, b, len(names)), tell(t, &c))
+				}
+			}
+		}
+	}
+}
+
+func TestNoEventOfALongRunIsLeftOut(t *testing.T) {
+	st := endless(t, 4000)
+	var b bytes.Buffer
+	if err := WriteEvents(st, &b); err != nil {
+		t.Fatal(err)
+	}
+	all := 0
+	for _, l := range st.Lanes {
+		all += l.Run.Len()
+	}
+	if n := strings.Count(b.String(), "\n"); n != all {
+		t.Errorf("%d lines of events, want all %d", n, all)
+	}
+}
