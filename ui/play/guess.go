@@ -31,7 +31,7 @@ const eve = 0.97
 // due returns the question that is to be asked before the next step, or nil: only
 // on the way forward, never after a fault was changed by hand, and not to somebody
 // who has passed over two.
-func (m *model) due() *story.Question {
+func (m *Model) due() *story.Question {
 	g := &m.guess
 	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
@@ -49,12 +49,12 @@ func (m *model) due() *story.Question {
 }
 
 // name tells a question from all others.
-func (m *model) name(q *story.Question) string {
+func (m *Model) name(q *story.Question) string {
 	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text
 }
 
 // ask stands still and asks.
-func (m *model) ask(q *story.Question) {
+func (m *Model) ask(q *story.Question) {
 	g := &m.guess
 	if g.asked == nil {
 		g.asked = map[string]bool{}
@@ -66,7 +66,7 @@ func (m *model) ask(q *story.Question) {
 }
 
 // answer takes a guess. What it was is said when it is seen.
-func (m *model) answer(choice int) {
+func (m *Model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
 	m.said = []story.Line{{
@@ -76,13 +76,13 @@ func (m *model) answer(choice int) {
 }
 
 // skipGuess goes on without a guess.
-func (m *model) skipGuess() {
+func (m *Model) skipGuess() {
 	m.guess.open = nil
 	m.guess.skipped++
 }
 
 // reveal says what was guessed and what it was, once it is seen.
-func (m *model) reveal() {
+func (m *Model) reveal() {
 	g := &m.guess
 	if g.said == nil || m.at.Step < g.said.Reveal {
 		return

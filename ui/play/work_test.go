@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/scenarios"
 	"dejavu/sim"
 )
@@ -20,11 +18,7 @@ func endless(t testing.TB, events int) *scenarios.Scenario {
 // begins presses a key and does not wait for what comes of it.
 func (p *player) begins(key string) {
 	p.t.Helper()
-	if kind, is := special[key]; is {
-		p.send(tea.KeyMsg{Type: kind})
-		return
-	}
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)})
+	p.send(named(key))
 }
 
 func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
@@ -42,7 +36,7 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 	p.begins("home") // is meant for what comes, and is not obeyed
 	share := p.m.work.parts.Share()
 	w := p.m.work
-	p.send(part{w})
+	p.send(Tick{w})
 	if p.m.work != w || w.parts.Share() < share {
 		t.Fatalf("after one part: %v, share %v", p.m.work, w.parts.Share())
 	}
@@ -50,7 +44,7 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 	if p.m.work != nil || p.m.st != before || !p.m.edits.Equal(p.m.opened) || p.m.at.Step != before.Steps() {
 		t.Error("Esc does not leave everything as it was")
 	}
-	if p.send(part{w}); p.m.work != nil || p.m.st != before {
+	if p.send(Tick{w}); p.m.work != nil || p.m.st != before {
 		t.Error("what was left goes on")
 	}
 	p.press("u")
@@ -66,7 +60,7 @@ func TestAPartOfALongTellingIsSmall(t *testing.T) {
 	p.begins("u")
 	parts := 0
 	for ; p.m.work != nil; parts++ {
-		p.send(part{p.m.work})
+		p.send(Tick{p.m.work})
 	}
 	if parts < 2 || parts > 50 {
 		t.Errorf("20,000 events are told in %d parts", parts)

@@ -425,16 +425,20 @@ func inParts(work func(*pace)) *Parts {
 	return t
 }
 
-// TellInParts is Tell in parts, which ends with then.
-func TellInParts(s *scenarios.Scenario, then func(*Story, error)) *Parts {
+// TellInParts is Tell in parts. It ends with ask, which may ask the story things: they
+// are part of the work.
+func TellInParts(s *scenarios.Scenario, ask func(*Story, error)) *Parts {
 	return inParts(func(p *pace) {
 		st, err := p.tell(s)
 		if err == nil {
-			st.settle()
+			defer st.settle()
 		}
-		then(st, err)
+		ask(st, err)
 	})
 }
+
+// Worked counts, for who asks a story in parts, that so many events were looked at.
+func (s *Story) Worked(n int) { s.pace.did(n) }
 
 // InParts asks a story something in parts.
 func (s *Story) InParts(ask func()) *Parts {
