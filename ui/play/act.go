@@ -248,7 +248,7 @@ func (m *Model) otherBusiness() {
 // does what follows.
 func (m *Model) again(v version, text string, then func()) {
 	now := m.Now()
-	m.tell(m.from, v, nil, func() {
+	m.tell(m.from, v, m.prepare, func() {
 		m.goTo(now)
 		m.ghost, m.other, m.guess.said = nil, nil, nil
 		m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)

@@ -48,6 +48,14 @@ func (m *Model) due() *story.Question {
 	return nil
 }
 
+// prepare looks for the questions of a story that is about to be shown, as far as they
+// will be wanted.
+func (m *Model) prepare(st *story.Story) {
+	if m.guesses {
+		st.QuestionsAfter(m.guess.last)
+	}
+}
+
 // name tells a question from all others.
 func (m *Model) name(q *story.Question) string {
 	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text

@@ -48,7 +48,7 @@ func length(st *story.Story) float64 {
 	sum := 0.0
 	for step := range st.Steps() {
 		sum += wall(st, step)
-		st.Worked(1)
+		st.Looked(1)
 	}
 	return sum
 }

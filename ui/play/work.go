@@ -20,11 +20,11 @@ type work struct {
 	then  func()
 }
 
-// A part is some 10 ms of work. What takes no longer than two is done at once: so is
+// A part is some 10 ms of work. What takes no longer than a few is done at once: so is
 // every scenario that is shipped.
 const (
-	partEvents   = 40_000
-	atOnceEvents = 80_000
+	partEvents   = 20_000
+	atOnceEvents = 50_000
 )
 
 // inParts does some work, and then what follows from it: at once, if that is little.
@@ -111,9 +111,7 @@ func (m *Model) tell(s *scenarios.Scenario, v version, ask func(*story.Story), t
 			return
 		}
 		pace = max(length(st)/aMinute, 1)
-		if ask != nil {
-			ask(st)
-		}
+		ask(st)
 	})
 	m.inParts(what, parts, func() {
 		switch {

@@ -79,6 +79,7 @@ func (s *Story) onsets() [][]onset {
 		var harms []onset
 		brink := p.Step
 		for k := range s.Lanes {
+			s.pace.did(len(s.Lanes[k].attempts))
 			if o, does := s.onset(p, k); does {
 				harms = append(harms, o)
 				brink = min(brink, s.stepOf(k, yesNo(o.deed >= 0, o.deed, o.mark.Event))-1)

@@ -88,6 +88,7 @@ func (s *Story) findQuestions(last QuestionKind) []Question {
 			if used[kind] {
 				continue
 			}
+			s.pace.did(s.Steps()) // it goes through a run
 			q, claims := s.ask(kind, harms)
 			q.Kind = kind
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })

@@ -84,8 +84,16 @@ func (r *row) label() string {
 // one: the few milliseconds by which handlers differ are not worth a word.
 const together = time.Second
 
-// rows aligns the attempts of all lanes and sorts them by time.
+// rows returns the attempts of all lanes, aligned and sorted by time. Nobody may change
+// them.
 func (s *Story) rows() []row {
+	if s.aligned == nil {
+		s.aligned = s.align()
+	}
+	return s.aligned
+}
+
+func (s *Story) align() []row {
 	type key struct {
 		name     string
 		delivery int
@@ -94,6 +102,7 @@ func (s *Story) rows() []row {
 	var rows []row
 	for k, l := range s.Lanes {
 		for i := range l.attempts {
+			s.pace.did(1)
 			a := &l.attempts[i]
 			if a.relayed() {
 				continue // part of the attempt that put it into the outbox
@@ -109,7 +118,7 @@ func (s *Story) rows() []row {
 			rows[n].at = min(rows[n].at, a.at)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
+	sort(s.pace, rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
 	return rows
 }
 
@@ -142,7 +151,7 @@ func (s *Story) tries() [][][]int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+	sort(s.pace, order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
 	sorted := make([][][]int, len(all))
 	for i, n := range order {
 		sorted[i] = all[n]

@@ -33,6 +33,7 @@ type Story struct {
 	view    View
 	struck  [][]Struck   // by index of what is owed, once they were asked for
 	told    []*Narration // by step, once it was asked for
+	aligned []row        // see rows
 
 	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
 	chance    map[draw]bool         // what chance strikes, once it was asked for
@@ -263,6 +264,9 @@ func order(k sim.Kind) int {
 // that were taken, from 0 to Steps.
 func (s *Story) Steps() int { return len(s.steps) }
 
+// Times returns the instants of all steps, which nobody may change.
+func (s *Story) Times() []time.Duration { return s.steps }
+
 // When returns the instant of the n-th step, from 1; that of 0 is the beginning.
 func (s *Story) When(n int) time.Duration {
 	if n <= 0 || len(s.steps) == 0 {
@@ -300,9 +304,9 @@ func (s *Story) putInOrder() {
 	lanes := make([]following, len(s.Lanes))
 	for k := range lanes {
 		lanes[k] = s.following(k)
-		s.pace.did(len(s.stops))
 	}
 	for i := range s.stops {
+		s.pace.did(1)
 		p := &s.stops[i]
 		if p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtFault {
 			continue
@@ -343,6 +347,7 @@ func (s *Story) following(lane int) following {
 	f := following{place: make([]int32, n), after: make([]int32, n), end: make([]int32, n)}
 	var order []int32
 	for i := range s.stops {
+		s.pace.did(1)
 		if s.stops[i].Event[lane] >= 0 {
 			order = append(order, int32(i))
 		}
@@ -351,10 +356,11 @@ func (s *Story) following(lane int) following {
 		p, o := &s.stops[a], &s.stops[b]
 		return cmp.Or(cmp.Compare(p.Owed, o.Owed), cmp.Compare(p.Event[lane], o.Event[lane]), cmp.Compare(p.Kind, o.Kind))
 	}
-	slices.SortStableFunc(order, by)
+	sort(s.pace, order, by)
 	f.least = make([]int, 2*len(order))
 	after, end := int32(len(order)), int32(len(order))
 	for at := len(order) - 1; at >= 0; at-- {
+		s.pace.did(1)
 		i := order[at]
 		if at+1 < len(order) {
 			next := order[at+1]
@@ -432,13 +438,23 @@ func TellInParts(s *scenarios.Scenario, ask func(*Story, error)) *Parts {
 		st, err := p.tell(s)
 		if err == nil {
 			defer st.settle()
+			st.rows()
+			st.findStruck()
 		}
 		ask(st, err)
 	})
 }
 
-// Worked counts, for who asks a story in parts, that so many events were looked at.
-func (s *Story) Worked(n int) { s.pace.did(n) }
+// sort sorts something in parts.
+func sort[T any](p *pace, all []T, by func(a, b T) int) {
+	slices.SortStableFunc(all, func(a, b T) int {
+		p.did(1)
+		return by(a, b)
+	})
+}
+
+// Looked counts events that were looked at by somebody who asks the story in parts.
+func (s *Story) Looked(n int) { s.pace.did(n) }
 
 // InParts asks a story something in parts.
 func (s *Story) InParts(ask func()) *Parts {
