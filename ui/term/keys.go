@@ -123,10 +123,11 @@ const (
 	pasteEnds   = "\x1b[201~"
 )
 
-// without takes what is pasted out of what was read, in place, and returns how much is
-// left. more says that there is more to be read: then a single Esc may begin a mark.
-func (p *pasted) without(read []byte, more bool) int {
-	text := append(p.tail, read...)
+// without takes what is pasted out of the n bytes that were read, in place, and returns how
+// much is left. There must be room for the tail. more says that there is more to be read:
+// then a single Esc may begin a mark.
+func (p *pasted) without(b []byte, n int, more bool) int {
+	text := append(p.tail, b[:n]...)
 	p.tail = nil
 	kept := make([]byte, 0, len(text))
 	for len(text) > 0 {
@@ -149,11 +150,7 @@ func (p *pasted) without(read []byte, more bool) int {
 			p.inside = !p.inside
 		}
 	}
-	if len(kept) > len(read) { // what was held back is not the beginning of a mark
-		p.tail = append(bytes.Clone(kept[len(read):]), p.tail...)
-		kept = kept[:len(read)]
-	}
-	return copy(read, kept)
+	return copy(b, kept)
 }
 
 // beginning returns how much of the end of a text may be the beginning of a mark.

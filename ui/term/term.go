@@ -281,11 +281,12 @@ type keyboard struct {
 
 // Read reads keys.
 func (k *keyboard) Read(b []byte) (int, error) {
-	n, err := k.File.Read(b)
+	room := b[:len(b)-len(k.paste.tail)]
+	n, err := k.File.Read(room)
 	if n == 0 && err == io.EOF {
 		return 0, errVanished
 	}
-	return k.paste.without(b[:n], n == len(b)), err
+	return k.paste.without(b, n, n == len(room)), err
 }
 
 var errVanished = errors.New("the terminal is there no more")
