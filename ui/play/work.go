@@ -7,6 +7,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/frame"
+	"dejavu/ui/proof"
 	"dejavu/ui/story"
 )
 
@@ -69,9 +70,9 @@ func (m *Model) workKey(name string) {
 
 // progress says how far the work is.
 func (w *work) progress() story.Line {
-	how := ""
+	how := ": " + proof.Count(w.parts.Looked(), "event") + " so far."
 	if share := w.parts.Share(); share > 0 {
-		how = fmt.Sprintf(": %.0f %%", 100*share)
+		how = fmt.Sprintf(": %.0f %%.", 100*share)
 	}
 	return story.Line{{Text: w.what + how, As: story.Strong}, {Text: "Esc leaves everything as it was.", As: story.Dim}}
 }

@@ -3,6 +3,7 @@ package play
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -50,6 +51,41 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 	p.press("u")
 	if p.m.st == before || len(p.m.edits.Without) != 1 || p.m.ghost != before {
 		t.Error("a second u is not done")
+	}
+}
+
+func TestALongRunIsOpenedInPartsAndEscLeadsToTheMenu(t *testing.T) {
+	o := Options{Scenario: endless(t, 20_000), At: 100 * time.Second, NoGuess: true}
+	p := opens(t, o, 80, 24)
+	if p.m.work == nil || p.m.st != nil {
+		t.Fatal("20,000 events are opened at once")
+	}
+	p.sees("Telling it: ", "Esc leaves")
+	p.seesNot("Start here")
+	share := 0.0
+	for p.m.work != nil {
+		if now := p.m.work.parts.Share(); now < share || now >= 1 {
+			t.Errorf("from %v of it to %v", share, now)
+		} else {
+			share = now
+		}
+		if p.send(Tick{p.m.work}); p.m.work != nil && len(p.wants) != 1 {
+			t.Fatalf("after a part it asks for %v", p.wants)
+		}
+	}
+	if at := p.m.Now().At; p.m.st == nil || at != 100*time.Second || share < 0.6 {
+		t.Errorf("it opens at %v, the last share is %v", at, share)
+	}
+
+	p = opens(t, o, 80, 24)
+	w := p.m.work
+	p.begins("esc")
+	p.sees("Start here", "Left: everything is as it was.")
+	if wants := p.send(Tick{w}); wants != nil || p.m.st != nil {
+		t.Error("what was left goes on")
+	}
+	if p.press("down", "enter"); p.m.from == nil || p.m.from.Name != "quiet-day" {
+		t.Error("the menu opens nothing")
 	}
 }
 

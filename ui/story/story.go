@@ -83,14 +83,14 @@ func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
 		if !ok {
 			return nil, fmt.Errorf("no consumer is called %q", name)
 		}
-		p.begins(i, len(s.Consumers))
+		p.begins(i, len(s.Consumers), s.Budget())
 		l, err := tellLane(s, c, p)
 		if err != nil {
 			return nil, err
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
-	p.begins(len(s.Consumers), len(s.Consumers))
+	p.begins(len(s.Consumers), len(s.Consumers), s.Budget())
 	st.findSteps()
 	st.findStops()
 	return st, nil
@@ -104,7 +104,6 @@ func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
 	}
 	for over, n := false, 0; !over; n = r.Len() {
 		over = r.Step(part)
-		p.share(r.Len(), l.MaxEvents)
 		p.did(r.Len() - n)
 	}
 	return r.Run()
@@ -474,8 +473,12 @@ func (t *Parts) Step(n int) (over bool) {
 	return !more
 }
 
-// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back.
-func (t *Parts) Share() float64 { return t.pace.most }
+// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back. It
+// is 0 where something else is done.
+func (t *Parts) Share() float64 { return t.pace.share() }
+
+// Looked is how many events were looked at.
+func (t *Parts) Looked() int { return t.pace.looked }
 
 // Stop leaves work that is not wanted any more.
 func (t *Parts) Stop() { t.stop() }
@@ -507,12 +510,14 @@ type left struct{}
 
 // pace counts what a telling does, and lets it rest. A nil pace does not.
 type pace struct {
-	rest  func() bool // stands still; false if it is not wanted any more
-	on    bool        // it is at work,
-	left  int         // and so much is left until it rests
-	lane  int         // that is told,
-	lanes int         // of so many; once all are, they are put together
-	most  float64     // see Parts.Share
+	rest   func() bool // stands still; false if it is not wanted any more
+	on     bool        // it is at work,
+	left   int         // and so much is left until it rests
+	looked int         // how many events were looked at in all
+	// A telling is in a stage that takes from one share of it to another, has begun when
+	// so much was looked at, and is expected to look at so much.
+	from, to       float64
+	begun, expects int
 }
 
 // did counts that n events were looked at.
@@ -520,6 +525,7 @@ func (p *pace) did(n int) {
 	if p == nil || !p.on {
 		return
 	}
+	p.looked += n
 	if p.left -= n; p.left > 0 {
 		return
 	}
@@ -528,17 +534,30 @@ func (p *pace) did(n int) {
 	}
 }
 
-// begins says which lane comes next.
-func (p *pace) begins(lane, lanes int) {
-	if p != nil {
-		p.lane, p.lanes = lane, lanes
-		p.share(0, 1)
+// looks is about how often an event is looked at until its lane is told.
+const looks = 8
+
+// begins says which lane comes next, of so many with such a budget of events. Each takes
+// as long as the one before, and to put them together takes twice as long as all.
+func (p *pace) begins(lane, lanes, budget int) {
+	if p == nil {
+		return
 	}
+	p.expects = looks * budget
+	if lane > 0 {
+		p.expects = p.looked / lane
+	}
+	p.from, p.to = float64(lane)/float64(3*lanes), float64(lane+1)/float64(3*lanes)
+	if lane == lanes {
+		p.expects, p.to = 2*p.looked, 1
+	}
+	p.begun = p.looked
 }
 
-// share says how much of a lane's budget was simulated.
-func (p *pace) share(done, of int) {
-	if p != nil && of > 0 {
-		p.most = max(p.most, (float64(p.lane)+float64(done)/float64(of)/2)/float64(p.lanes+1))
+// share is how much is told: it never goes back, and is all only at the end.
+func (p *pace) share() float64 {
+	if p.expects == 0 {
+		return 0
 	}
+	return p.from + (p.to-p.from)*min(float64(p.looked-p.begun)/float64(p.expects), 0.99)
 }
