@@ -2,8 +2,8 @@ package play
 
 import "time"
 
-// In is what comes to the screen.
-type In interface{ in() }
+// In is what comes to the screen: one of the types below.
+type In any
 
 type (
 	// Key is a key: a character, or the name of one that is none, such as "enter",
@@ -23,16 +23,8 @@ type (
 	Leave struct{}
 )
 
-func (Key) in()    {}
-func (Mouse) in()  {}
-func (Resize) in() {}
-func (Tick) in()   {}
-func (Notice) in() {}
-func (Pause) in()  {}
-func (Leave) in()  {}
-
-// Out is what the screen asks of whoever drives it.
-type Out interface{ out() }
+// Out is what the screen asks of whoever drives it: one of the types below.
+type Out any
 
 type (
 	// Wake asks for a tick, some time from now.
@@ -50,11 +42,6 @@ type (
 	// Quit says that the screen was left.
 	Quit struct{}
 )
-
-func (Wake) out()     {}
-func (UseMouse) out() {}
-func (Save) out()     {}
-func (Quit) out()     {}
 
 // wake asks to be called again for something.
 func (m *Model) wake(after time.Duration, of any) {

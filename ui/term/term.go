@@ -141,7 +141,7 @@ func (s *screen) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		if msg.Button == tea.MouseButtonLeft && msg.Action != tea.MouseActionRelease {
 			cmd = s.hand(play.Mouse{X: msg.X, Y: msg.Y})
 		}
-	case play.In:
+	case play.Tick, play.Notice:
 		cmd = s.hand(msg)
 	default:
 		cmd = s.signalled(msg)
