@@ -114,7 +114,6 @@ func faultPanel(offers []story.Offer) *panel {
 	p.about = func(chosen int) string { return "enter adds  " + offers[chosen].Line }
 	p.take = func(m *Model, chosen int) {
 		m.add(offers[chosen].Fault)
-		return
 	}
 	return p
 }
@@ -162,7 +161,6 @@ func lanePanel(m *Model) *panel {
 			}
 		}
 		m.watch(chosen)
-		return
 	}
 	return p
 }
@@ -236,7 +234,6 @@ func palettePanel(*Model) *panel {
 		if m.st != nil && chosen < len(shown) {
 			shown[chosen].does(m)
 		}
-		return
 	}
 	return p
 }
