@@ -8,6 +8,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // chart shows what the harm came to over time: a meter for each lane in view, and
@@ -27,7 +28,7 @@ func (s *Screen) chart(r rect, lanes []int, boxed bool) {
 	for k := range s.v.Lanes { // all of them: the time stays in place, whoever comes into view
 		label = max(label, min(len(s.v.Lanes[k].Consumer.Name)+1, most))
 	}
-	clock := story.Clock(s.v.When(s.v.Steps()))
+	clock := words.Clock(s.v.When(s.v.Steps()))
 	width := r.w - label - cells(clock) - 3
 	s.axis.lay(s.v.Story, s.o.Ghost, width, s.v.Step)
 	rows := max(r.h-2, 0)
@@ -69,7 +70,7 @@ func (s *Screen) harmed(k int) bool {
 
 func (s *Screen) harmTitle() string {
 	if s.g.W >= wideW {
-		return strings.ToUpper(story.Took(s.unit)) + " TOO OFTEN, OR NEVER"
+		return strings.ToUpper(s.unit.Words().Taken) + " TOO OFTEN, OR NEVER"
 	}
 	return ""
 }
@@ -85,7 +86,7 @@ func (s *Screen) legend(r rect) {
 	for strikes, i := s.v.Strikes(), 0; i < len(strikes) && strikes[i].Step <= s.v.Step; i++ {
 		if k := strikes[i].Fault.Kind; !slices.Contains(known, k) {
 			known = append(known, k)
-			if letter := story.Letter(k); !slices.Contains(letters, letter) {
+			if letter := words.Letter(k); !slices.Contains(letters, letter) {
 				letters = append(letters, letter)
 			}
 		}
@@ -118,7 +119,7 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 	case l.Excess > 0:
 		text, st = s.amount(l.Excess)+" too much", bad
 	case l.Missing > 0:
-		text, st = s.amount(l.Missing)+" never "+story.Took(s.unit), bad
+		text, st = s.amount(l.Missing)+" never "+s.unit.Words().Taken, bad
 	}
 	if l.Harmed {
 		st.Bold = true
@@ -153,9 +154,9 @@ func (s *Screen) drawn(x, y, n int) bool {
 // timeline draws the time: what was delivered when, first or again, and where
 // something went wrong.
 func (s *Screen) timeline(x, y, label, width int) {
-	from, to := "0:00", story.Clock(s.v.When(s.v.Steps()))
+	from, to := "0:00", words.Clock(s.v.When(s.v.Steps()))
 	if a := &s.axis; a.from > 0 || a.to < len(a.ticks) { // a page: its own ends
-		from, to = story.Clock(a.ticks[a.from].at), story.Clock(a.ticks[a.to-1].at)
+		from, to = words.Clock(a.ticks[a.from].at), words.Clock(a.ticks[a.to-1].at)
 	}
 	s.g.WriteIn(x, y, label, from, dim)
 	s.g.Write(x+label+width+3, y, to, dim)
@@ -277,7 +278,7 @@ func (s *Screen) faults(x0, y, width int) {
 	if g := s.o.Ghost; g != nil {
 		for _, x := range strikes(g, int(a.ticks[a.from].other), int(a.ticks[a.to-1].other)+1) {
 			if c, ok := a.otherCol(x.Step); ok && !a.force[x.Fault.String()] {
-				s.g.Write(x0+c, y, "╌"+story.Letter(x.Fault.Kind)[1:2]+"╌", dim)
+				s.g.Write(x0+c, y, "╌"+words.Letter(x.Fault.Kind)[1:2]+"╌", dim)
 			}
 		}
 	}
@@ -290,7 +291,7 @@ func (s *Screen) faults(x0, y, width int) {
 			st = dim
 		}
 		if c, ok := s.axis.col(x.Step); ok && free-c <= 3 && c+3 <= width+3 { // two that follow each other stand side by side
-			free = s.g.Write(x0+max(c, free), y, story.Letter(x.Fault.Kind), st) - x0
+			free = s.g.Write(x0+max(c, free), y, words.Letter(x.Fault.Kind), st) - x0
 		}
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {

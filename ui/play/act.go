@@ -9,6 +9,8 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // move returns what goes to a step at once.
@@ -31,7 +33,7 @@ func guess(choice int) func(*Model) {
 		if m.guess.open != nil {
 			m.answer(choice)
 		} else {
-			m.say(story.Dim, "There is no question now.")
+			m.say(words.Dim, "There is no question now.")
 		}
 	}
 }
@@ -40,7 +42,7 @@ func guess(choice int) func(*Model) {
 func faster(by float64) func(*Model) {
 	return func(m *Model) {
 		m.speed = min(max(m.speed*by, 0.1), 30)
-		m.say(story.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
+		m.say(words.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
 	}
 }
 
@@ -75,7 +77,7 @@ func (m *Model) stepOn() {
 		m.skipGuess()
 	}
 	if m.at.Step >= m.st.Steps() {
-		m.say(story.Dim, "This is the end.")
+		m.say(words.Dim, "This is the end.")
 		return
 	}
 	m.stop()
@@ -93,7 +95,7 @@ func (m *Model) nextLane() {
 
 func (m *Model) toggleGuesses() {
 	m.guesses, m.guess.open, m.guess.skipped = !m.guesses, nil, 0
-	m.say(story.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
+	m.say(words.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
 }
 
 func (m *Model) otherTheme() {
@@ -140,7 +142,7 @@ func (m *Model) fault() (sim.Fault, bool) {
 func (m *Model) undo() {
 	f, ok := m.fault()
 	if !ok {
-		m.say(story.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
+		m.say(words.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
 		return
 	}
 	m.edit(m.edits.Toggle(f), nil, func() { m.selected = &f })
@@ -149,7 +151,7 @@ func (m *Model) undo() {
 // restore goes back to the file, and to what was changed by hand again.
 func (m *Model) restore() {
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
-		m.say(story.Dim, "Nothing was changed by hand.")
+		m.say(words.Dim, "Nothing was changed by hand.")
 		return
 	}
 	if m.edits.Equal(m.opened) {
@@ -162,12 +164,12 @@ func (m *Model) restore() {
 
 // edit simulates again under other faults, asks that, and then does what follows. Where
 // we are in time stays.
-func (m *Model) edit(edits story.Edits, ask func(*story.Story), then func()) {
+func (m *Model) edit(edits whatif.Edits, ask func(*story.Story), then func()) {
 	old, now, v := m.st, m.Now(), m.version()
 	v.edits = edits
-	var other story.Line
+	var other words.Line
 	m.tell(m.from, v, func(st *story.Story) {
-		other = story.Difference(st, old, now.At)
+		other = whatif.Difference(st, old, now.At)
 		if ask != nil {
 			ask(st)
 		}
@@ -186,10 +188,10 @@ func next(kind sim.FaultKind) func(*Model) {
 	return func(m *Model) {
 		var f sim.Fault
 		var ok bool
-		parts := m.st.InParts(func() { f, ok = m.st.NextChance(kind, m.at.Step) })
+		parts := m.st.InParts(func() { f, ok = whatif.NextChance(m.st, kind, m.at.Step) })
 		m.inParts("Looking for the next chance", parts, func() {
 			if !ok {
-				m.say(story.Dim, "There is no more chance for that in this run.")
+				m.say(words.Dim, "There is no more chance for that in this run.")
 				return
 			}
 			m.add(f)
@@ -200,8 +202,8 @@ func next(kind sim.FaultKind) func(*Model) {
 // faults opens the list of all that can go wrong here.
 func (m *Model) faults() {
 	m.pause()
-	var offers []story.Offer
-	parts := m.st.InParts(func() { offers = m.st.Offers(m.at.Step) })
+	var offers []whatif.Offer
+	parts := m.st.InParts(func() { offers = whatif.Offers(m.st, m.at.Step) })
 	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
 }
 
@@ -209,12 +211,12 @@ func (m *Model) faults() {
 // not.
 func (m *Model) add(f sim.Fault) {
 	var unmet []string
-	m.edit(m.edits.Add(f), func(st *story.Story) { unmet = st.Unmet(f) }, func() {
+	m.edit(m.edits.Add(f), func(st *story.Story) { unmet = whatif.Unmet(st, f) }, func() {
 		m.ghost, m.other, m.selected = nil, nil, &f
-		head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
-		m.said = []story.Line{head}
+		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" will strike.").And(words.Dim, "u takes it away again.")
+		m.said = []words.Line{head}
 		for _, text := range unmet {
-			m.said = append(m.said, story.Line{{Text: text, As: story.Plain}})
+			m.said = append(m.said, words.Say(words.Plain, text))
 		}
 	})
 }
@@ -226,7 +228,7 @@ func (m *Model) prevFault() { m.toFault(m.st.PrevFault(m.back())) }
 
 func (m *Model) toFault(step int, ok bool) {
 	if !ok {
-		m.say(story.Dim, "No fault strikes there.")
+		m.say(words.Dim, "No fault strikes there.")
 		return
 	}
 	m.jump(step)
@@ -241,7 +243,7 @@ func (m *Model) otherBusiness() {
 	all := sim.Businesses()
 	v := m.version()
 	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
-	m.again(v, "Now it is "+v.business.Info().Words.About+".", func() {})
+	m.again(v, "Now it is "+v.business.Words().About+".", func() {})
 }
 
 // again simulates another version, at the same instant, says what is different, and then
@@ -251,7 +253,7 @@ func (m *Model) again(v version, text string, then func()) {
 	m.tell(m.from, v, m.prepare, func() {
 		m.goTo(now)
 		m.ghost, m.other, m.guess.said = nil, nil, nil
-		m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
+		m.said = append([]words.Line{words.Say(words.Strong, text)}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
 		then()
 	})
 }

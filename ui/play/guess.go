@@ -4,19 +4,21 @@ import (
 	"strings"
 	"time"
 
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // guessing is what has been asked and answered since the program was started.
 type guessing struct {
-	open    *story.Question
+	open    *quiz.Question
 	since   time.Time
-	asked   map[string]bool    // by scenario and question: each is asked once
-	skipped int                // in a row
-	last    story.QuestionKind // what was asked about last
-	before  story.QuestionKind // and before this story: none comes twice running
-	of      string             // this story
-	said    *story.Question    // answered, and not seen yet
+	asked   map[string]bool // by scenario and question: each is asked once
+	skipped int             // in a row
+	last    quiz.Topic      // what was asked about last
+	before  quiz.Topic      // and before this story: none comes twice running
+	of      string          // this story
+	said    *quiz.Question  // answered, and not seen yet
 	choice  int
 }
 
@@ -31,38 +33,47 @@ const eve = 0.97
 // due returns the question that is to be asked before the next step, or nil: only
 // on the way forward, never after a fault was changed by hand, and not to somebody
 // who has passed over two.
-func (m *Model) due() *story.Question {
+func (m *Model) due() *quiz.Question {
 	g := &m.guess
 	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
 	}
-	if of := m.name(&story.Question{}); g.of != of {
+	if of := m.name(&quiz.Question{}); g.of != of {
 		g.of, g.before = of, g.last
 	}
-	questions := m.st.QuestionsAfter(g.before)
-	for i := range questions {
-		if q := &questions[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
+	if m.ready.in != m.st || m.ready.after != g.before {
+		m.ready = questions{m.st, g.before, quiz.QuestionsAfter(m.st, g.before)}
+	}
+	for i := range m.ready.all {
+		if q := &m.ready.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
 			return q
 		}
 	}
 	return nil
 }
 
+// questions are what there is to ask in a story, after something was asked before it.
+type questions struct {
+	in    *story.Story
+	after quiz.Topic
+	all   []quiz.Question
+}
+
 // prepare looks for the questions of a story that is about to be shown, as far as they
 // will be wanted.
 func (m *Model) prepare(st *story.Story) {
 	if m.guesses {
-		st.QuestionsAfter(m.guess.last)
+		m.ready = questions{st, m.guess.last, quiz.QuestionsAfter(st, m.guess.last)}
 	}
 }
 
 // name tells a question from all others.
-func (m *Model) name(q *story.Question) string {
+func (m *Model) name(q *quiz.Question) string {
 	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text
 }
 
 // ask stands still and asks.
-func (m *Model) ask(q *story.Question) {
+func (m *Model) ask(q *quiz.Question) {
 	g := &m.guess
 	if g.asked == nil {
 		g.asked = map[string]bool{}
@@ -70,17 +81,14 @@ func (m *Model) ask(q *story.Question) {
 	g.asked[m.name(q)] = true
 	m.hover()
 	m.said = nil
-	g.open, g.since, g.last = q, m.clock(), q.Kind
+	g.open, g.since, g.last = q, m.clock(), q.Topic
 }
 
 // answer takes a guess. What it was is said when it is seen.
 func (m *Model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
-	m.said = []story.Line{{
-		{Text: "You say " + string(rune('0'+choice)) + ", \"" + g.said.Choices[choice-1].Text + "\".", As: story.Strong},
-		{Text: "Let us see: enter plays on.", As: story.Plain},
-	}}
+	m.said = []words.Line{words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on.")}
 }
 
 // skipGuess goes on without a guess.

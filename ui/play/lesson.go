@@ -10,6 +10,8 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // lesson is a reader in a lesson. The session says where the run is to stand and what
@@ -187,14 +189,14 @@ func (m *Model) asks(step int) bool {
 func (m *Model) try() {
 	l, change := m.lesson, m.lesson.Lesson.Change
 	edit := func() {
-		if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) {
+		if edits := (whatif.Edits{With: change.With, Without: change.Without}); !edits.Equal(whatif.Edits{}) {
 			m.edit(edits, nil, func() {
 				m.jump(m.st.Steps())
 				m.selected = subject(change)
 			})
 		}
 	}
-	m.open(l.Lesson.Scenario, story.Edits{}, func() {
+	m.open(l.Lesson.Scenario, whatif.Edits{}, func() {
 		l.away = true
 		m.jump(m.st.Steps())
 		v := m.version()
@@ -249,7 +251,7 @@ func (m *Model) nextChapter() {
 func (m *Model) openChapter(name string) {
 	c, err := m.o.Course.Open(name)
 	if err != nil {
-		m.panel = &panel{title: "This cannot be taken", lines: story.Line{{Text: err.Error(), As: story.Wrong}}.Wrap(max(m.w-6, 20)), foot: "Esc"}
+		m.panel = &panel{title: "This cannot be taken", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
 		return
 	}
 	m.attend(c)

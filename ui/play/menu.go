@@ -7,7 +7,8 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // entries are what the menu offers: the led run, then every scenario.
@@ -52,7 +53,7 @@ func (m *Model) menuKey(name string) {
 			return
 		}
 		led := m.entry == 0
-		m.open(m.chosen(), story.Edits{}, func() { m.led = led })
+		m.open(m.chosen(), whatif.Edits{}, func() { m.led = led })
 	}
 }
 
@@ -88,10 +89,10 @@ func (m *Model) nextStory() {
 	name := m.following()
 	s, ok := scenarios.Get(name)
 	if !ok {
-		m.say(story.Dim, "This is the end. m leads to the menu, home to the beginning.")
+		m.say(words.Dim, "This is the end. m leads to the menu, home to the beginning.")
 		return
 	}
-	m.open(s, story.Edits{}, func() { m.led = false })
+	m.open(s, whatif.Edits{}, func() { m.led = false })
 }
 
 // toMenu goes back to the menu, if there is one.
@@ -102,7 +103,7 @@ func (m *Model) toMenu() {
 		return
 	}
 	if len(m.o.Menu) == 0 {
-		m.say(story.Dim, "There is no menu: this was opened by name.")
+		m.say(words.Dim, "There is no menu: this was opened by name.")
 		return
 	}
 	m.stop()

@@ -9,6 +9,8 @@ import (
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // Model is the screen: where we are, how large it is, and a few flags. What is to be
@@ -25,15 +27,15 @@ type Model struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
-	opened    story.Edits // made before the screen was opened
-	edits     story.Edits
-	put       story.Edits // what r put away
-	place     place       // the instant that is kept through changes
-	edited    bool        // a fault was changed by hand since it was opened
+	opened    whatif.Edits // made before the screen was opened
+	edits     whatif.Edits
+	put       whatif.Edits // what r put away
+	place     place        // the instant that is kept through changes
+	edited    bool         // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
 	ghost     *story.Story
-	other     story.Line
+	other     words.Line
 	selected  *sim.Fault // where [ and ] landed, or what u switched
 
 	at      story.Moment
@@ -54,7 +56,8 @@ type Model struct {
 	hunt                 *hunt
 	work                 *work // under way, or nil
 	guess                guessing
-	said                 []story.Line
+	ready                questions
+	said                 []words.Line
 	lesson               *lesson // that is taken, or nil
 	left                 bool
 }
@@ -109,11 +112,11 @@ func (m *Model) begin() {
 			}
 		}
 	}
-	m.say(story.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
+	m.say(words.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
 }
 
 // open begins a scenario, and then does what follows.
-func (m *Model) open(s *scenarios.Scenario, edits story.Edits, then func()) {
+func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
 	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
 		m.from, m.opened, m.put, m.edited = s, edits, edits, false
 		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
@@ -172,7 +175,7 @@ func (m *Model) Update(in In) []Out {
 			return nil // nothing has changed
 		}
 	case Notice:
-		m.say(story.Strong, string(in))
+		m.say(words.Strong, string(in))
 	case Pause:
 		m.pause()
 	case Leave:
@@ -254,7 +257,7 @@ func (m *Model) options() frame.Options {
 		o.Panel = m.panel.draw()
 	}
 	if m.work != nil {
-		o.Ask, o.Said = nil, []story.Line{m.work.progress()}
+		o.Ask, o.Said = nil, []words.Line{m.work.progress()}
 		return o
 	}
 	if m.taught() {
@@ -268,21 +271,19 @@ func (m *Model) options() frame.Options {
 
 // ending is what the led run ends with: the definition, what it came to, and what to
 // type next.
-func (m *Model) ending() []story.Line {
-	lines := []story.Line{{
-		{Text: "An idempotent consumer gives the same outcome as if each message had arrived once.", As: story.Strong},
-	}}
+func (m *Model) ending() []words.Line {
+	lines := []words.Line{words.Say(words.Strong, "An idempotent consumer gives the same outcome as if each message had arrived once.")}
 	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
 	if m.o.Next != nil {
-		lines = append(lines, story.Line{{Text: "Next:", As: story.Dim}, {Text: m.o.Next(m.from), As: story.OK}})
+		lines = append(lines, words.Say(words.Dim, "Next:").And(words.OK, m.o.Next(m.from)))
 	}
 	return lines
 }
 
 // say shows a sentence in place of what is said of the moment, until something
 // moves.
-func (m *Model) say(as story.Meaning, text string) {
-	m.said = []story.Line{{{Text: text, As: as}}}
+func (m *Model) say(as words.Meaning, text string) {
+	m.said = []words.Line{words.Say(as, text)}
 }
 
 // line is the command that reopens a moment.

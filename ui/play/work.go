@@ -7,8 +7,9 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/frame"
-	"dejavu/ui/proof"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // work is what a key has asked for that takes longer than a frame: a long run is told,
@@ -62,19 +63,19 @@ func (m *Model) workKey(name string) {
 	switch name {
 	case "esc":
 		m.leaveWork()
-		m.say(story.Dim, "Left: everything is as it was.")
+		m.say(words.Dim, "Left: everything is as it was.")
 	case "q":
 		m.leave()
 	}
 }
 
 // progress says how far the work is.
-func (w *work) progress() story.Line {
-	how := ": " + proof.Count(w.parts.Looked(), "event") + " so far."
+func (w *work) progress() words.Line {
+	how := ": " + words.Count(w.parts.Looked(), "event") + " so far."
 	if share := w.parts.Share(); share > 0 {
 		how = fmt.Sprintf(": %.0f %%.", 100*share)
 	}
-	return story.Line{{Text: w.what + how, As: story.Strong}, {Text: "Esc leaves everything as it was.", As: story.Dim}}
+	return words.Say(words.Strong, w.what+how).And(words.Dim, "Esc leaves everything as it was.")
 }
 
 // workHints are the keys that do something while there is work.
@@ -84,7 +85,7 @@ var workHints = []frame.Hint{{Keys: "Esc", Does: "leave it", Always: true}, {Key
 type version struct {
 	consumers []string
 	business  sim.Business
-	edits     story.Edits
+	edits     whatif.Edits
 }
 
 // version is what is on the screen.
@@ -122,9 +123,9 @@ func (m *Model) tell(s *scenarios.Scenario, v version, ask func(*story.Story), t
 			m.focus = min(m.focus, len(st.Lanes)-1)
 			then()
 		case m.st != nil:
-			m.say(story.Wrong, err.Error())
+			m.say(words.Wrong, err.Error())
 		default:
-			m.panel = &panel{title: "This cannot be played", lines: []story.Line{{{Text: err.Error(), As: story.Wrong}}}, foot: "Esc"}
+			m.panel = &panel{title: "This cannot be played", lines: []words.Line{words.Say(words.Wrong, err.Error())}, foot: "Esc"}
 		}
 	})
 }
