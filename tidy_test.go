@@ -78,8 +78,8 @@ const (
 // place alone may import a package, tests are bound as well.
 func wrong(f *source.File, pkg string) (remedy string) {
 	switch {
-	case bubbly(pkg) && f.Dir != "ui/play":
-		return "only ui/play may; be a plain struct that renders"
+	case bubbly(pkg) && f.Dir != "ui/term":
+		return "only ui/term may; be a plain struct that renders"
 	case pkg == chance && f.Path != "sim/rand.go":
 		return "only sim/rand.go may; draw through it"
 	case source.In(pkg, source.Module+"/sim/simtest") && !source.In(f.Dir, "sim/simtest"):

@@ -88,9 +88,15 @@ func Related(all []sim.Owed, n int) []sim.Owed {
 		func(m *broker.Message) mark { return mark{text: m.Group} },
 		func(m *broker.Message) mark { return mark{} }, // and then the rest
 	} {
+		alike := map[mark][]int{}
 		for i := range all {
-			for k := range all {
-				if i != k && n > 0 && !taken[k] && (k > i || taken[i]) && of(&all[i].Message) == of(&all[k].Message) {
+			m := of(&all[i].Message)
+			alike[m] = append(alike[m], i)
+		}
+		for i := range all {
+			m := of(&all[i].Message)
+			for _, k := range alike[m] {
+				if i != k && n > 0 && !taken[k] && (k > i || taken[i]) {
 					if !taken[i] {
 						taken[i], n = true, n-1
 					}
@@ -98,6 +104,9 @@ func Related(all []sim.Owed, n int) []sim.Owed {
 						taken[k], n = true, n-1
 					}
 				}
+			}
+			if taken[i] {
+				delete(alike, m) // so are all that are alike, or there is no more room
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
+	"dejavu/ui/term"
 )
 
 // answering gives the next n answers of a lesson.
@@ -24,7 +25,7 @@ func answering(c *play.Class, n int) {
 
 func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 	left := 0
-	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		c := o.Course.First
 		if got := len(c.Session.Answers()); got != left || c.Session.Scene().Resumed != (left > 0) {
 			t.Errorf("it begins with %d answers, want %d", got, left)
@@ -37,7 +38,7 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 			toTheEnd(c)
 			left = 0
 		}
-		return play.Result{}, nil
+		return term.Result{}, nil
 	})
 	take := func(f *learnFlags) {
 		t.Helper()
@@ -72,9 +73,9 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 }
 
 func TestWhereNothingIsKeptThatIsSaid(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		answering(o.Course.First, 1)
-		return play.Result{}, nil
+		return term.Result{}, nil
 	})
 	s.getenv = lookup("TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
@@ -92,9 +93,9 @@ func TestALessonOfOnesOwnIsNotTheChapterOfItsName(t *testing.T) {
 	if err := os.WriteFile(file, []byte(l.Source()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, _, state := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, _, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		toTheEnd(o.Course.First)
-		return play.Result{}, nil
+		return term.Result{}, nil
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{file}); err != nil {
 		t.Fatal(err)

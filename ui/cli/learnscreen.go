@@ -9,6 +9,7 @@ import (
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
+	"dejavu/ui/term"
 	"dejavu/ui/words"
 )
 
@@ -42,10 +43,9 @@ func (r *study) screen(arg string) (err error) {
 	shown, notes := r.err, &bytes.Buffer{}
 	r.err = notes // nothing may be written across the screen
 	result, err := r.play(play.Options{
-		Course: course, At: -1, Speed: 1, Theme: r.look, Depth: shades(r.look, r.getenv),
+		Course: course, At: -1, Speed: 1, Theme: r.look,
 		ASCII: r.flags.ascii, NoMouse: true, ReducedMotion: r.flags.reducedMotion,
-		In: r.streams.in, Out: r.streams.screen,
-	})
+	}, r.onTerminal(r.look))
 	r.err = shown
 	if _, err := notes.WriteTo(r.err); err != nil {
 		return unwritten(err)
@@ -124,7 +124,7 @@ func nextLesson(l *scenarios.Lesson) string {
 }
 
 // leftScreen says what was done, and how to go on, when the terminal is as it was.
-func (r *study) leftScreen(now *taken, result play.Result, err error) error {
+func (r *study) leftScreen(now *taken, result term.Result, err error) error {
 	back := command(r.start, "learn")
 	if now.lesson != nil {
 		back = command(r.start, "learn", now.arg)

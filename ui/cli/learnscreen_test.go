@@ -12,11 +12,12 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
+	"dejavu/ui/term"
 )
 
 // onPaper are streams that take themselves for a terminal, with a screen that does
 // what a test wants.
-func onPaper(t *testing.T, screen func(play.Options) (play.Result, error)) (s *streams, out *bytes.Buffer, state string) {
+func onPaper(t *testing.T, screen func(play.Options, term.Terminal) (term.Result, error)) (s *streams, out *bytes.Buffer, state string) {
 	t.Helper()
 	out, state = &bytes.Buffer{}, t.TempDir()
 	s = &streams{
@@ -40,7 +41,7 @@ func toTheEnd(c *play.Class) {
 }
 
 func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
-	s, out, state := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, out, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		if done := o.Course.Chapters(); len(done) < 7 || done[0].Done || !done[2].Apart {
 			t.Errorf("the menu is %+v", done)
 		}
@@ -49,7 +50,7 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 			t.Errorf("afterwards it says %+v", first)
 		}
 		_, err := o.Course.Open(o.Course.First.Next)
-		return play.Result{}, err
+		return term.Result{}, err
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
@@ -64,9 +65,9 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 }
 
 func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		toTheEnd(o.Course.First)
-		return play.Result{Signal: 15}, nil
+		return term.Result{Signal: 15}, nil
 	})
 	err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto", fast: true}, []string{"2"})
 	if want := signalled(15); !errors.Is(err, want) {
@@ -79,14 +80,14 @@ func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
 
 // Where progress cannot be kept, that is said once, while the terminal is as it was.
 func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
-	s, out, state := onPaper(t, func(o play.Options) (play.Result, error) { return play.Result{}, nil })
-	s.play = func(o play.Options) (play.Result, error) {
+	s, out, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) { return term.Result{}, nil })
+	s.play = func(o play.Options, _ term.Terminal) (term.Result, error) {
 		before := out.Len()
 		toTheEnd(o.Course.First)
 		if out.Len() > before {
 			t.Errorf("across the screen is written %q", out.String()[before:])
 		}
-		return play.Result{}, nil
+		return term.Result{}, nil
 	}
 	s.getenv = lookup("XDG_STATE_HOME="+state+"\x00", "TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
@@ -98,11 +99,11 @@ func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
 }
 
 func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
-	s, _, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, _, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		if o.Theme != &grid.Light || !o.ASCII || !o.ReducedMotion {
 			t.Errorf("theme %s, ASCII %v, reduced motion %v", o.Theme.Name, o.ASCII, o.ReducedMotion)
 		}
-		return play.Result{}, nil
+		return term.Result{}, nil
 	})
 	c := newLearn(s, &globals{color: "never"})
 	c.SetArgs([]string{"1", "--theme", "light", "--ascii", "--reduced-motion"})
@@ -118,9 +119,9 @@ func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
 }
 
 func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options) (play.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
 		toTheEnd(o.Course.First)
-		return play.Result{}, nil
+		return term.Result{}, nil
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"7"}); err != nil {
 		t.Fatal(err)

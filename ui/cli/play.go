@@ -17,6 +17,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/term"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 
@@ -100,7 +101,7 @@ func playOrTell(s *streams, g *globals, f *playFlags, args []string) error {
 	if how := s.howToGetAScreen(p); how != "" {
 		return s.tellInstead(g, p, how)
 	}
-	result, err := s.play(p.options(s))
+	result, err := s.play(p.options(s), s.onTerminal(p.theme))
 	return s.leave(p, result, err)
 }
 
@@ -206,16 +207,20 @@ func (p *screening) options(s *streams) play.Options {
 		At: p.moment.at, Nth: p.moment.nth, Harm: p.moment.harm,
 		Present: f.present, NoGuess: f.noGuess, NoMouse: f.noMouse, ReducedMotion: f.reducedMotion,
 		ASCII: f.ascii || !f.given["ascii"] && asciiOnly(s.getenv),
-		Speed: p.speed, Theme: p.theme, Depth: shades(p.theme, s.getenv),
+		Speed: p.speed, Theme: p.theme,
 		Line: func(now play.Now) string { return p.reopens(s.start, now) },
 		Next: func(shown *scenarios.Scenario) string { return nextScenario(s.start, "play", shown.Name).line },
-		In:   s.in, Out: s.screen,
 		Menu: scenarios.Headings(), Led: flagship, Lessons: s.command("learn"),
 	}
 	if p.ask != nil {
 		o.Scenario, o.Edits = p.base, p.edits
 	}
 	return o
+}
+
+// onTerminal is where the screen is shown.
+func (s *streams) onTerminal(theme *grid.Theme) term.Terminal {
+	return term.Terminal{In: s.in, Out: s.screen, Depth: shades(theme, s.getenv)}
 }
 
 // now is what the screen begins with.
@@ -368,7 +373,7 @@ func clock(at time.Duration) string {
 
 // leave says what was watched and how to come back, when the terminal is as it was
 // before the screen.
-func (s *streams) leave(p *screening, r play.Result, err error) error {
+func (s *streams) leave(p *screening, r term.Result, err error) error {
 	if r.Now.From == nil && p.ask != nil {
 		r.Now = p.now() // it ended before it began
 	}
@@ -412,7 +417,7 @@ const mostFarewell = 15
 
 // farewell is what is left on the terminal: what was watched, what it comes to at
 // its end, and how to come back.
-func (s *streams) farewell(r *play.Result, back string) string {
+func (s *streams) farewell(r *term.Result, back string) string {
 	st := r.Story
 	if st == nil {
 		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))

@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"dejavu/sim/testkit"
-	"dejavu/ui/play"
+	"dejavu/ui/term"
 )
 
 func TestMain(m *testing.M) {
@@ -63,7 +63,7 @@ func here(ts *testscript.TestScript, args []string) (status int) {
 	defer func() { ts.Check(os.Chdir(before)) }()
 	s := &streams{
 		in: strings.NewReader(""), out: ts.Stdout(), err: ts.Stderr(), width: columns(false, 0, ts.Getenv),
-		getenv: ts.Getenv, start: "dejavu", play: play.Run,
+		getenv: ts.Getenv, start: "dejavu", play: term.Run,
 	}
 	return execute(s, args)
 }

@@ -13,8 +13,9 @@ import (
 	"time"
 
 	"dejavu/ui/play"
+	"dejavu/ui/term"
 
-	"github.com/charmbracelet/x/term"
+	tty "github.com/charmbracelet/x/term"
 )
 
 // plainWidth is how wide text is where no terminal says otherwise.
@@ -31,15 +32,15 @@ type streams struct {
 	width       int
 	getenv      func(string) string
 	start       string // how the program was started
-	play        func(play.Options) (play.Result, error)
+	play        func(play.Options, term.Terminal) (term.Result, error)
 }
 
 // standard are the streams of this process.
 func standard() *streams {
 	s := &streams{
 		in: os.Stdin, out: &patient{w: os.Stdout}, err: &patient{w: os.Stderr}, screen: os.Stdout,
-		inTerminal: term.IsTerminal(os.Stdin.Fd()), outTerminal: term.IsTerminal(os.Stdout.Fd()), errTerminal: term.IsTerminal(os.Stderr.Fd()),
-		getenv: os.Getenv, start: invocation(), play: play.Run,
+		inTerminal: tty.IsTerminal(os.Stdin.Fd()), outTerminal: tty.IsTerminal(os.Stdout.Fd()), errTerminal: tty.IsTerminal(os.Stderr.Fd()),
+		getenv: os.Getenv, start: invocation(), play: term.Run,
 	}
 	s.width = columns(s.outTerminal, os.Stdout.Fd(), s.getenv)
 	return s
@@ -48,7 +49,7 @@ func standard() *streams {
 // columns is how wide text may be: as wide as the terminal, or as COLUMNS says.
 func columns(terminal bool, fd uintptr, getenv func(string) string) int {
 	if terminal {
-		if width, _, err := term.GetSize(fd); err == nil && width > 0 {
+		if width, _, err := tty.GetSize(fd); err == nil && width > 0 {
 			return width
 		}
 	}

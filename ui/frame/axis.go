@@ -1,7 +1,9 @@
 package frame
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"dejavu/ui/story"
@@ -15,18 +17,18 @@ type axis struct {
 	story, ghost *story.Story
 	width        int
 	ticks        []tick
-	cols         []int // by tick, as far as they are on the page
-	extra        []int // scratch
-	from, to     int   // the ticks on the page
-	marks        []axisMark
-	all          []int // scratch: the messages that have a row
+	cols         []int           // by tick, as far as they are on the page
+	extra        []int           // scratch
+	from, to     int             // the ticks on the page
+	marks        []axisMark      // by step
+	force        map[string]bool // the faults that strike in this future, if there is another
+	all          []int           // scratch: the messages that have a row
 }
 
 // tick is an instant of the story, of the other future, or of both.
 type tick struct {
 	at         time.Duration
-	now, other int // how many steps each had taken
-	real       bool
+	now, other int32 // how many steps each had taken
 }
 
 // axisMark is a delivery on the axis.
@@ -46,6 +48,13 @@ func (a *axis) lay(s, ghost *story.Story, width, step int) {
 		s.Deliveries(func(step int, name string, owed, delivery int) {
 			a.marks = append(a.marks, axisMark{step, name, owed, delivery})
 		})
+		slices.SortStableFunc(a.marks, func(x, y axisMark) int { return cmp.Compare(x.step, y.step) })
+		if a.force = nil; ghost != nil {
+			a.force = map[string]bool{}
+			for _, x := range s.Strikes() {
+				a.force[x.Fault.String()] = true
+			}
+		}
 	}
 	from := 0
 	if len(a.ticks) > width { // a page of it; half of it stays when it is turned
@@ -62,33 +71,49 @@ func (a *axis) lay(s, ghost *story.Story, width, step int) {
 // merge puts the steps of both futures in order. Those of the same instant share a
 // tick, as far as there are as many.
 func (a *axis) merge() {
-	a.ticks = append(a.ticks[:0], tick{real: true})
-	i, k, others := 1, 1, 0
+	mine, theirs := a.story.Times(), []time.Duration(nil)
 	if a.ghost != nil {
-		others = a.ghost.Steps()
+		theirs = a.ghost.Times()
 	}
-	for i <= a.story.Steps() || k <= others {
-		mine := k > others || i <= a.story.Steps() && a.story.When(i) <= a.ghost.When(k)
-		theirs := i > a.story.Steps() || k <= others && a.ghost.When(k) <= a.story.When(i)
-		t := tick{real: mine}
-		if mine {
-			t.at = a.story.When(i)
+	a.ticks = append(slices.Grow(a.ticks[:0], 1+max(len(mine), len(theirs))), tick{})
+	i, k := 0, 0
+	for i < len(mine) || k < len(theirs) {
+		var at time.Duration
+		switch {
+		case k == len(theirs) || i < len(mine) && mine[i] < theirs[k]:
+			at = mine[i]
 			i++
-		}
-		if theirs {
-			t.at = a.ghost.When(k)
+		case i == len(mine) || theirs[k] < mine[i]:
+			at = theirs[k]
+			k++
+		default:
+			at = mine[i]
+			i++
 			k++
 		}
-		t.now, t.other = i-1, k-1
-		a.ticks = append(a.ticks, t)
+		a.ticks = append(a.ticks, tick{at, int32(i), int32(k)})
 	}
+}
+
+// page returns the first step that is on the page, and the first after it.
+func (a *axis) page() (from, to int) {
+	if a.from > 0 {
+		from = int(a.ticks[a.from-1].now) + 1
+	}
+	return from, int(a.ticks[a.to-1].now) + 1
+}
+
+// markAt returns the first mark that is not before a step.
+func (a *axis) markAt(step int) int {
+	i, _ := slices.BinarySearchFunc(a.marks, step, func(m axisMark, step int) int { return cmp.Compare(m.step, step) })
+	return i
 }
 
 // tickOf returns the tick with which a step of the story came.
 func (a *axis) tickOf(step int) int {
 	lo, hi := 0, len(a.ticks)-1
 	for lo < hi {
-		if mid := (lo + hi) / 2; a.ticks[mid].now >= step {
+		if mid := (lo + hi) / 2; int(a.ticks[mid].now) >= step {
 			hi = mid
 		} else {
 			lo = mid + 1
@@ -166,7 +191,7 @@ func (a *axis) col(step int) (int, bool) {
 // the page.
 func (a *axis) otherCol(step int) (int, bool) {
 	for i, c := range a.cols {
-		if t := a.ticks[a.from+i].other; t >= step {
+		if t := int(a.ticks[a.from+i].other); t >= step {
 			return c, t == step
 		}
 	}
@@ -193,7 +218,7 @@ func (a *axis) stepAt(col int) int {
 		if c > col {
 			break
 		}
-		step = a.ticks[a.from+i].now
+		step = int(a.ticks[a.from+i].now)
 	}
 	return step
 }

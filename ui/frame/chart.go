@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -81,10 +82,13 @@ func (s *Screen) legend(r rect) {
 		return
 	}
 	var letters []string
-	for _, strike := range s.v.Strikes() {
-		letter := words.Letter(strike.Fault.Kind)
-		if strike.Step <= s.v.Step && !slices.Contains(letters, letter) {
-			letters = append(letters, letter)
+	var known []sim.FaultKind
+	for strikes, i := s.v.Strikes(), 0; i < len(strikes) && strikes[i].Step <= s.v.Step; i++ {
+		if k := strikes[i].Fault.Kind; !slices.Contains(known, k) {
+			known = append(known, k)
+			if letter := words.Letter(k); !slices.Contains(letters, letter) {
+				letters = append(letters, letter)
+			}
 		}
 	}
 	x := r.x + r.w - 2
@@ -202,8 +206,12 @@ func (s *Screen) tie(x0, y int) {
 		return
 	}
 	first, last := -1, -1
-	for _, m := range s.axis.marks {
-		if m.step <= v.Step && m.owed == v.Focus {
+	for i := range s.axis.marks {
+		m := &s.axis.marks[i]
+		if m.step > v.Step {
+			break
+		}
+		if m.owed == v.Focus {
 			if first < 0 {
 				first = m.step
 			}
@@ -227,7 +235,8 @@ func (s *Screen) tie(x0, y int) {
 // changed.
 func (s *Screen) deliveries(x0, y, now int) {
 	free := 0
-	for _, m := range s.axis.marks {
+	from, to := s.axis.page()
+	for _, m := range s.axis.marks[s.axis.markAt(from):s.axis.markAt(to)] {
 		c, ok := s.axis.col(m.step)
 		if !ok || c < free {
 			continue
@@ -251,22 +260,29 @@ func (s *Screen) deliveries(x0, y, now int) {
 	}
 }
 
-// inForce reports whether a fault strikes in this future as well.
-func (s *Screen) inForce(f sim.Fault) bool {
-	return slices.ContainsFunc(s.v.Strikes(), func(x story.Strike) bool { return x.Fault.String() == f.String() })
+// strikes returns what strikes from a step on, and before another.
+func strikes(st *story.Story, from, to int) []story.Strike {
+	all := st.Strikes()
+	at := func(step int) int {
+		i, _ := slices.BinarySearchFunc(all, step, func(x story.Strike, step int) int { return cmp.Compare(x.Step, step) })
+		return i
+	}
+	return all[at(from):at(to)]
 }
 
 // faults marks where something went wrong, and where the lanes part.
 func (s *Screen) faults(x0, y, width int) {
 	free := 0
+	a := &s.axis
+	from, to := a.page()
 	if g := s.o.Ghost; g != nil {
-		for _, x := range g.Strikes() {
-			if c, ok := s.axis.otherCol(x.Step); ok && !s.inForce(x.Fault) {
+		for _, x := range strikes(g, int(a.ticks[a.from].other), int(a.ticks[a.to-1].other)+1) {
+			if c, ok := a.otherCol(x.Step); ok && !a.force[x.Fault.String()] {
 				s.g.Write(x0+c, y, "╌"+words.Letter(x.Fault.Kind)[1:2]+"╌", dim)
 			}
 		}
 	}
-	for _, x := range s.v.Strikes() {
+	for _, x := range strikes(s.v.Story, from, to) {
 		st := grid.Style{Role: grid.Fault, Bold: true}
 		if x.Step > s.v.Step {
 			if !slices.ContainsFunc(s.o.Added, func(f sim.Fault) bool { return f.String() == x.Fault.String() }) {

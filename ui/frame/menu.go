@@ -22,15 +22,19 @@ const fewEntries = 4
 // scenario teaches, beside the longest of their titles.
 const widest = 132
 
-// abouts returns what is said below the menu of the entry that is chosen, and how many
-// rows there must be, so that the list does not move when another is chosen.
-func abouts(entries []MenuItem, chosen, room int) (said []words.Line, tallest int) {
+// abouts returns what is said below the menu, of the entry that is chosen or of what goes
+// on, and how many rows there must be, so that the list does not move when another is
+// chosen.
+func (s *Screen) abouts(entries []MenuItem, chosen, room int) (said []words.Line, tallest int) {
 	for i, e := range entries {
 		lines := words.Say(words.Dim, e.About).Wrap(room)
 		tallest = max(tallest, len(lines))
 		if i == chosen {
 			said = lines
 		}
+	}
+	if len(s.o.Said) > 0 {
+		said = s.o.Said
 	}
 	return said, tallest
 }
@@ -61,7 +65,7 @@ func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Options) *grid
 		s.g.WriteIn(x+10, 1, room-10, "what happens when a message arrives twice", dim)
 		y = 3
 	}
-	said, tallest := abouts(entries, chosen, max(room-4, 1))
+	said, tallest := s.abouts(entries, chosen, max(room-4, 1))
 	rows := max(h-y-apart(entries, h)-tallest-2, min(h-y-4, fewEntries), 1)
 	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
 	names := 0

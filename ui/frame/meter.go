@@ -21,11 +21,11 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 		}
 		t := s.axis.ticks[s.axis.from+tick]
 		if g := s.o.Ghost; g != nil && c%2 == 0 { // a fence, where the harm of this future is a wall
-			_, excess, missing := g.Totals(t.other, k)
+			_, excess, missing := g.Totals(int(t.other), k)
 			m.column(s.g, x0+c, excess, missing, dim)
 		}
 		if c <= now {
-			_, excess, missing := s.v.Totals(min(t.now, s.v.Step), k)
+			_, excess, missing := s.v.Totals(min(int(t.now), s.v.Step), k)
 			m.column(s.g, x0+c, excess, missing, bad)
 			if excess == 0 && missing == 0 && s.g.At(x0+c, m.ground).Text == " " {
 				s.g.Set(x0+c, m.ground, "═", good)

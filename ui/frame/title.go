@@ -144,8 +144,8 @@ func (s *Screen) topRow(n, x, y, end int) {
 		if x+3 >= end {
 			break
 		}
-		x = s.g.Write(x, y, f.Letter, grid.Style{Role: grid.Fault, Bold: true}) + 1
-		x = s.g.WriteIn(x, y, end-x, f.Text, trouble) + 2
+		x = s.g.Write(x, y, words.Letter(f.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true}) + 1
+		x = s.g.WriteIn(x, y, end-x, f.Text(), trouble) + 2
 	}
 }
 
@@ -220,9 +220,10 @@ func (s *Screen) topLine(r rect) {
 		}
 		x = s.g.Write(x, r.y, text, st)
 		for _, f := range s.v.Struck(n) {
-			if x+4 < end {
-				x = s.g.Write(x+1, r.y, f.Letter, grid.Style{Role: grid.Fault, Bold: true})
+			if x+4 >= end {
+				break
 			}
+			x = s.g.Write(x+1, r.y, words.Letter(f.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true})
 		}
 		x += 2
 	}

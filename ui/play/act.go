@@ -6,67 +6,64 @@ import (
 	"strings"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/sim"
 	"dejavu/ui/grid"
+	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
 
 // move returns what goes to a step at once.
-func move(to func(m *model) int) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
+func move(to func(m *Model) int) func(*Model) {
+	return func(m *Model) {
 		m.jump(to(m))
-		return nil
 	}
 }
 
 // flag returns what switches a flag.
-func flag(which func(m *model) *bool) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
+func flag(which func(m *Model) *bool) func(*Model) {
+	return func(m *Model) {
 		*which(m) = !*which(m)
-		return nil
 	}
 }
 
 // guess returns what answers an open question.
-func guess(choice int) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
+func guess(choice int) func(*Model) {
+	return func(m *Model) {
 		if m.guess.open != nil {
 			m.answer(choice)
 		} else {
 			m.say(words.Dim, "There is no question now.")
 		}
-		return nil
 	}
 }
 
 // faster returns what changes the speed.
-func faster(by float64) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
+func faster(by float64) func(*Model) {
+	return func(m *Model) {
 		m.speed = min(max(m.speed*by, 0.1), 30)
 		m.say(words.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
-		return nil
 	}
 }
 
 // toggle plays without an end, or pauses. An open question waits for its answer.
-func (m *model) toggle() tea.Cmd {
+func (m *Model) toggle() {
 	switch {
 	case m.guess.open != nil:
-		return nil
 	case m.playing:
 		m.pause()
-		return nil
+	default:
+		m.said = nil
+		m.play(m.st.Steps(), true)
 	}
-	m.said = nil
-	return m.play(m.st.Steps(), true)
 }
 
 // pause stands still where it is, at a time that can be written down.
-func (m *model) pause() {
-	at := m.now().At.Truncate(100 * time.Millisecond)
+func (m *Model) pause() {
+	if !m.playing {
+		return
+	}
+	at := m.Now().At.Truncate(100 * time.Millisecond)
 	m.stop()
 	if at > m.st.When(m.at.Step) {
 		m.at = m.moment(at)
@@ -75,13 +72,13 @@ func (m *model) pause() {
 
 // stepOn takes one step. A question on the way is asked; to go on from an open one
 // is to pass over it.
-func (m *model) stepOn() tea.Cmd {
+func (m *Model) stepOn() {
 	if m.guess.open != nil {
 		m.skipGuess()
 	}
 	if m.at.Step >= m.st.Steps() {
 		m.say(words.Dim, "This is the end.")
-		return nil
+		return
 	}
 	m.stop()
 	m.until = m.at.Step + 1
@@ -90,55 +87,47 @@ func (m *model) stepOn() tea.Cmd {
 	} else {
 		m.arrive()
 	}
-	return nil
 }
 
-func (m *model) nextLane() tea.Cmd {
+func (m *Model) nextLane() {
 	m.focus = (m.focus + 1) % len(m.st.Lanes)
-	return nil
 }
 
-func (m *model) toggleGuesses() tea.Cmd {
+func (m *Model) toggleGuesses() {
 	m.guesses, m.guess.open, m.guess.skipped = !m.guesses, nil, 0
 	m.say(words.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
-	return nil
 }
 
-func (m *model) otherTheme() tea.Cmd {
+func (m *Model) otherTheme() {
 	themes := []*grid.Theme{&grid.Dark, &grid.Light, &grid.Mono}
 	m.theme = themes[(slices.Index(themes, m.theme)+1)%len(themes)]
-	return nil
 }
 
-func (m *model) toggleMouse() tea.Cmd {
+func (m *Model) toggleMouse() {
 	m.mouse = !m.mouse
-	if m.mouse {
-		return tea.EnableMouseCellMotion
-	}
-	return tea.DisableMouse
+	m.wants = append(m.wants, UseMouse(m.mouse))
 }
 
 // quit leaves the screen, or the playground for the lesson that has led there.
-func (m *model) quit() tea.Cmd {
+func (m *Model) quit() {
 	if m.lesson != nil && m.lesson.away {
-		return m.comeBack()
+		m.comeBack()
+	} else {
+		m.leave()
 	}
-	return m.end()
 }
 
-// end leaves the screen.
-func (m *model) end() tea.Cmd {
-	if m.playing {
-		m.pause() // at a time that can be written down
-	}
+// leave leaves the screen.
+func (m *Model) leave() {
+	m.pause()
 	m.leaveWork()
 	m.left = true
-	return tea.Quit
+	m.wants = append(m.wants, Quit{})
 }
 
 // fault returns the fault that u is about: the one that was just added, or where [
 // and ] landed; at a harm the one at its root; else the last one behind the playhead.
-func (m *model) fault() (sim.Fault, bool) {
+func (m *Model) fault() (sim.Fault, bool) {
 	if m.selected != nil {
 		return *m.selected, true
 	}
@@ -150,49 +139,53 @@ func (m *model) fault() (sim.Fault, bool) {
 
 // undo switches a fault off, and on again. The cursor keeps its time; the other
 // future stays as a ghost.
-func (m *model) undo() tea.Cmd {
+func (m *Model) undo() {
 	f, ok := m.fault()
 	if !ok {
 		m.say(words.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
-		return nil
+		return
 	}
-	m.edit(m.edits.Toggle(f), func() { m.selected = &f })
-	return nil
+	m.edit(m.edits.Toggle(f), nil, func() { m.selected = &f })
 }
 
 // restore goes back to the file, and to what was changed by hand again.
-func (m *model) restore() tea.Cmd {
+func (m *Model) restore() {
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
 		m.say(words.Dim, "Nothing was changed by hand.")
-		return nil
+		return
 	}
 	if m.edits.Equal(m.opened) {
-		m.edit(m.put, func() {})
-		return nil
+		m.edit(m.put, nil, func() {})
+		return
 	}
 	put := m.edits
-	m.edit(m.opened, func() { m.put = put })
-	return nil
+	m.edit(m.opened, nil, func() { m.put = put })
 }
 
-// edit simulates again under other faults, and then does what follows. Where we are in
-// time stays.
-func (m *model) edit(edits whatif.Edits, then func()) {
-	old, now, v := m.st, m.now(), m.version()
+// edit simulates again under other faults, asks that, and then does what follows. Where
+// we are in time stays.
+func (m *Model) edit(edits whatif.Edits, ask func(*story.Story), then func()) {
+	old, now, v := m.st, m.Now(), m.version()
 	v.edits = edits
-	m.retell(v, func() {
+	var other words.Line
+	m.tell(m.from, v, func(st *story.Story) {
+		other = whatif.Difference(st, old, now.At)
+		if ask != nil {
+			ask(st)
+		}
+	}, func() {
 		m.edited = true
 		m.goTo(now)
 		m.guess.said, m.selected = nil, nil
 		m.ghost = old
-		m.other = whatif.Difference(m.st, old, now.At)
+		m.other = other
 		then()
 	})
 }
 
 // next returns what lets a kind of fault strike at the next chance.
-func next(kind sim.FaultKind) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
+func next(kind sim.FaultKind) func(*Model) {
+	return func(m *Model) {
 		var f sim.Fault
 		var ok bool
 		parts := m.st.InParts(func() { f, ok = whatif.NextChance(m.st, kind, m.at.Step) })
@@ -203,66 +196,61 @@ func next(kind sim.FaultKind) func(*model) tea.Cmd {
 			}
 			m.add(f)
 		})
-		return nil
 	}
 }
 
 // faults opens the list of all that can go wrong here.
-func (m *model) faults() tea.Cmd {
-	if m.playing {
-		m.pause()
-	}
+func (m *Model) faults() {
+	m.pause()
 	var offers []whatif.Offer
 	parts := m.st.InParts(func() { offers = whatif.Offers(m.st, m.at.Step) })
 	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
-	return nil
 }
 
 // add adds a fault by hand, and says of every lane that never meets it that it does
 // not.
-func (m *model) add(f sim.Fault) {
-	m.edit(m.edits.Add(f), func() {
+func (m *Model) add(f sim.Fault) {
+	var unmet []string
+	m.edit(m.edits.Add(f), func(st *story.Story) { unmet = whatif.Unmet(st, f) }, func() {
 		m.ghost, m.other, m.selected = nil, nil, &f
 		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" will strike.").And(words.Dim, "u takes it away again.")
 		m.said = []words.Line{head}
-		for _, text := range whatif.Unmet(m.st, f) {
+		for _, text := range unmet {
 			m.said = append(m.said, words.Say(words.Plain, text))
 		}
 	})
 }
 
 // nextFault and prevFault go to a fault, and select it for u.
-func (m *model) nextFault() tea.Cmd { return m.toFault(m.st.NextFault(m.at.Step)) }
+func (m *Model) nextFault() { m.toFault(m.st.NextFault(m.at.Step)) }
 
-func (m *model) prevFault() tea.Cmd { return m.toFault(m.st.PrevFault(m.back())) }
+func (m *Model) prevFault() { m.toFault(m.st.PrevFault(m.back())) }
 
-func (m *model) toFault(step int, ok bool) tea.Cmd {
+func (m *Model) toFault(step int, ok bool) {
 	if !ok {
 		m.say(words.Dim, "No fault strikes there.")
-		return nil
+		return
 	}
 	m.jump(step)
 	if f, ok := m.st.FaultAtStep(step); ok {
 		m.selected = &f
 	}
-	return nil
 }
 
 // otherBusiness shows the same faults at the same instant where performing means
 // something else.
-func (m *model) otherBusiness() tea.Cmd {
+func (m *Model) otherBusiness() {
 	all := sim.Businesses()
 	v := m.version()
 	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
 	m.again(v, "Now it is "+v.business.Words().About+".", func() {})
-	return nil
 }
 
 // again simulates another version, at the same instant, says what is different, and then
 // does what follows.
-func (m *model) again(v version, text string, then func()) {
-	now := m.now()
-	m.retell(v, func() {
+func (m *Model) again(v version, text string, then func()) {
+	now := m.Now()
+	m.tell(m.from, v, m.prepare, func() {
 		m.goTo(now)
 		m.ghost, m.other, m.guess.said = nil, nil, nil
 		m.said = append([]words.Line{words.Say(words.Strong, text)}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
@@ -271,15 +259,15 @@ func (m *model) again(v version, text string, then func()) {
 }
 
 // watch puts other consumers in view.
-func (m *model) watch(names []string) {
+func (m *Model) watch(names []string) {
 	v := m.version()
 	v.consumers = names
 	m.again(v, "Watching "+strings.Join(names, ", ")+". tab brings each of them into view.", func() { m.focus = len(names) - 1 })
 }
 
 // mouseAt drags the playhead along the time line.
-func (m *model) mouseAt(e tea.MouseMsg) {
-	if m.st == nil || m.panel != nil || m.work != nil || m.taught() || e.Button != tea.MouseButtonLeft || e.Action == tea.MouseActionRelease {
+func (m *Model) mouseAt(e Mouse) {
+	if m.st == nil || m.panel != nil || m.work != nil || m.taught() {
 		return
 	}
 	if step, on := m.screen.StepAt(e.X, e.Y); on {

@@ -1,13 +1,9 @@
 package play
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"testing"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/broker"
 	"dejavu/scenarios"
@@ -43,67 +39,6 @@ func BenchmarkEditIn10000Events(b *testing.B) {
 	for b.Loop() {
 		p.press("u")
 	}
-}
-
-// empty is a Bubble Tea program that does nothing.
-type empty struct{}
-
-func (empty) Init() tea.Cmd                         { return nil }
-func (e empty) Update(tea.Msg) (tea.Model, tea.Cmd) { return e, nil }
-func (empty) View() string                          { return "faults" }
-
-// How long it takes from the start of a program to its first frame: the screen's
-// should be close to that of one that does nothing.
-func BenchmarkFirstFrame(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		make func() (tea.Model, error)
-	}{
-		{"empty", func() (tea.Model, error) { return empty{}, nil }},
-		{"flagship", func() (tea.Model, error) {
-			s, _ := scenarios.Get("lost-ack-then-crash")
-			m, err := newModel(Options{Scenario: s, At: -1})
-			if err == nil {
-				m.draw()
-			}
-			return m, err
-		}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			for b.Loop() {
-				in, typed := io.Pipe()
-				first := make(chan struct{})
-				m, err := c.make()
-				if err != nil {
-					b.Fatal(err)
-				}
-				p := tea.NewProgram(m, tea.WithInput(in), tea.WithOutput(&until{text: "faults", seen: first}), tea.WithoutSignalHandler())
-				go p.Send(tea.WindowSizeMsg{Width: 120, Height: 40})
-				go func() {
-					<-first
-					p.Kill()
-					_ = typed.Close()
-				}()
-				_, _ = p.Run() // killed
-			}
-		})
-	}
-}
-
-// until closes a channel when a text was written.
-type until struct {
-	text string
-	seen chan struct{}
-	all  []byte
-	done bool
-}
-
-func (u *until) Write(b []byte) (int, error) {
-	if u.all = append(u.all, b...); !u.done && bytes.Contains(u.all, []byte(u.text)) {
-		u.done = true
-		close(u.seen)
-	}
-	return len(b), nil
 }
 
 func TestAScenarioOfTheLargestSizeIsPlayed(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/broker"
@@ -140,7 +139,7 @@ func (p *player) pick(d *dice, w, h int) (what string, width, height int) {
 	switch n := d.n(16); {
 	case n == 0:
 		x, y := d.n(w+2), d.n(h+2)
-		p.send(tea.MouseMsg{X: x, Y: y, Button: one(d, tea.MouseButtonLeft, tea.MouseButtonRight, tea.MouseButtonWheelUp), Action: one(d, tea.MouseActionPress, tea.MouseActionMotion, tea.MouseActionRelease)})
+		p.send(Mouse{x, y})
 		return fmt.Sprintf("mouse %d,%d", x, y), w, h
 	case n == 1:
 		size := one(d, fuzzSizes[:]...)
@@ -151,16 +150,16 @@ func (p *player) pick(d *dice, w, h int) (what string, width, height int) {
 		return fmt.Sprint("size ", size), size[0], size[1]
 	case n == 2 && p.m.playing:
 		p.now = p.now.Add(time.Second / 5)
-		p.send(tick{p.m.turn})
+		p.send(Tick{p.m.turn})
 		return "tick", w, h
 	case n == 3 && p.m.hunt != nil:
 		if !p.m.hunt.search.Step(0) && p.m.hunt.search.States() < 20_000 {
-			p.send(slice{p.m.hunt})
+			p.send(Tick{p.m.hunt})
 		}
 		return "slice", w, h
 	case n == 4:
 		text := one(d, "\x1b", "\u009b", "\u202e", "\x00", "漢", "é", "👍🏽", "\t", strings.Repeat("x", 5000))
-		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: d.is()})
+		p.send(Key(text))
 		return fmt.Sprintf("types %q", text[:min(len(text), 20)]), w, h
 	}
 	var keys []string
@@ -170,21 +169,15 @@ func (p *player) pick(d *dice, w, h int) (what string, width, height int) {
 	keys = append(keys, "up", "down", "esc", "enter", "enter", "right", "right", "end", "1", "e", "Z")
 	key := one(d, keys...)
 	p.now = p.now.Add(one(d, time.Second, 0, time.Minute))
-	msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
-	if kind, is := special[key]; is {
-		msg = tea.KeyMsg{Type: kind}
-	} else if key == " " {
-		msg = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}
-	}
-	p.send(msg)
+	p.send(Key(key))
 	return key, w, h
 }
 
 // flawless holds what is true of every frame: it fills the screen, and no cell of it
 // can do anything to a terminal.
-func flawless(m *model, w, h int) error {
+func (p *player) flawless(w, h int) error {
 	w, h = min(w, grid.MaxSide), min(h, grid.MaxSide)
-	text := ansi.Strip(m.View())
+	text := p.text()
 	lines := strings.Split(strings.ReplaceAll(text, "\r", ""), "\n")
 	if len(lines) != h {
 		return fmt.Errorf("%d lines for %d", len(lines), h)
@@ -244,10 +237,10 @@ func FuzzScreen(f *testing.F) {
 			var what string
 			what, w, h = p.pick(d, w, h)
 			did = append(did, what)
-			if err := flawless(p.m, w, h); err != nil {
+			if err := p.flawless(w, h); err != nil {
 				t.Fatalf("%v", err)
 			}
 		}
-		p.m.now()
+		p.m.Now()
 	})
 }

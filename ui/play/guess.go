@@ -17,9 +17,7 @@ type guessing struct {
 	skipped int             // in a row
 	last    quiz.Topic      // what was asked about last
 	before  quiz.Topic      // and before this story: none comes twice running
-	of      string          // this story,
-	in      *story.Story    // as it is told now,
-	all     []quiz.Question // and what there is to ask in it
+	of      string          // this story
 	said    *quiz.Question  // answered, and not seen yet
 	choice  int
 }
@@ -35,32 +33,47 @@ const eve = 0.97
 // due returns the question that is to be asked before the next step, or nil: only
 // on the way forward, never after a fault was changed by hand, and not to somebody
 // who has passed over two.
-func (m *model) due() *quiz.Question {
+func (m *Model) due() *quiz.Question {
 	g := &m.guess
 	if !m.guesses || g.skipped >= 2 || m.edited {
 		return nil
 	}
 	if of := m.name(&quiz.Question{}); g.of != of {
-		g.of, g.before, g.in = of, g.last, nil
+		g.of, g.before = of, g.last
 	}
-	if g.in != m.st {
-		g.in, g.all = m.st, quiz.QuestionsAfter(m.st, g.before)
+	if m.ready.in != m.st || m.ready.after != g.before {
+		m.ready = questions{m.st, g.before, quiz.QuestionsAfter(m.st, g.before)}
 	}
-	for i := range g.all {
-		if q := &g.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
+	for i := range m.ready.all {
+		if q := &m.ready.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
 			return q
 		}
 	}
 	return nil
 }
 
+// questions are what there is to ask in a story, after something was asked before it.
+type questions struct {
+	in    *story.Story
+	after quiz.Topic
+	all   []quiz.Question
+}
+
+// prepare looks for the questions of a story that is about to be shown, as far as they
+// will be wanted.
+func (m *Model) prepare(st *story.Story) {
+	if m.guesses {
+		m.ready = questions{st, m.guess.last, quiz.QuestionsAfter(st, m.guess.last)}
+	}
+}
+
 // name tells a question from all others.
-func (m *model) name(q *quiz.Question) string {
+func (m *Model) name(q *quiz.Question) string {
 	return m.from.Name + " " + m.business.String() + " " + strings.Join(m.consumers, ",") + " " + q.Text
 }
 
 // ask stands still and asks.
-func (m *model) ask(q *quiz.Question) {
+func (m *Model) ask(q *quiz.Question) {
 	g := &m.guess
 	if g.asked == nil {
 		g.asked = map[string]bool{}
@@ -72,20 +85,20 @@ func (m *model) ask(q *quiz.Question) {
 }
 
 // answer takes a guess. What it was is said when it is seen.
-func (m *model) answer(choice int) {
+func (m *Model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
 	m.said = []words.Line{words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on.")}
 }
 
 // skipGuess goes on without a guess.
-func (m *model) skipGuess() {
+func (m *Model) skipGuess() {
 	m.guess.open = nil
 	m.guess.skipped++
 }
 
 // reveal says what was guessed and what it was, once it is seen.
-func (m *model) reveal() {
+func (m *Model) reveal() {
 	g := &m.guess
 	if g.said == nil || m.at.Step < g.said.Reveal {
 		return

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/ui/quiz"
 )
 
@@ -39,7 +37,7 @@ func TestKeysRightAfterTheQuestionAreDropped(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	toQuestion(t, p)
 	p.m.guess.since = p.now
-	for _, key := range []tea.KeyMsg{{Type: tea.KeyEnter}, {Type: tea.KeyRunes, Runes: []rune("1")}, {Type: tea.KeyRunes, Runes: []rune("q")}} {
+	for _, key := range []Key{"enter", "1", "q"} {
 		p.now = p.m.guess.since.Add(quiet - time.Millisecond)
 		p.send(key)
 		if p.m.guess.open == nil || p.m.left {
@@ -47,7 +45,7 @@ func TestKeysRightAfterTheQuestionAreDropped(t *testing.T) {
 		}
 	}
 	p.now = p.m.guess.since.Add(quiet)
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("1")})
+	p.send(Key("1"))
 	if p.m.guess.open != nil {
 		t.Error("1 was dropped later as well")
 	}
@@ -96,7 +94,7 @@ func TestAQuestionIsAskedOnceAndNeverOnTheWayBackOrOnAJump(t *testing.T) {
 		t.Error("asked on a jump")
 	}
 	for x := range 60 {
-		p.send(tea.MouseMsg{X: 10 + x, Y: 17, Button: tea.MouseButtonLeft, Action: tea.MouseActionMotion})
+		p.send(Mouse{10 + x, 17})
 		if p.m.guess.open != nil {
 			t.Fatal("asked while dragging")
 		}
@@ -147,11 +145,11 @@ func TestWhatWasSaidIsToldWhenItIsSeen(t *testing.T) {
 
 func TestDraggingOnTheTimeLineGoesThere(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
-	p.send(tea.MouseMsg{X: 70, Y: 17, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	p.send(Mouse{70, 17})
 	far := p.m.at.Step
-	p.send(tea.MouseMsg{X: 20, Y: 17, Button: tea.MouseButtonLeft, Action: tea.MouseActionMotion})
+	p.send(Mouse{20, 17})
 	near := p.m.at.Step
-	p.send(tea.MouseMsg{X: 70, Y: 5, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	p.send(Mouse{70, 5})
 	if far < 45 || near > 20 || near == 0 || p.m.at.Step != near {
 		t.Errorf("dragged to steps %d, %d and %d", far, near, p.m.at.Step)
 	}

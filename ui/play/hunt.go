@@ -2,14 +2,14 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/scenarios"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
+	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
@@ -23,9 +23,6 @@ type hunt struct {
 	stage  int                 // of stages
 	panel  *panel
 }
-
-// slice says that it is time for the next part of a hunt.
-type slice struct{ of *hunt }
 
 // sliceStates is how many worlds are looked at in a slice: a few milliseconds.
 const sliceStates = 2500
@@ -44,32 +41,26 @@ var stages = []check.Options{
 const huntStates = 300_000
 
 // hunting begins to search for the shortest way to break the lane in focus.
-func (m *model) hunting() tea.Cmd {
-	if m.playing {
-		m.pause()
-	}
+func (m *Model) hunting() {
+	m.pause()
 	h := &hunt{panel: &panel{foot: "Esc", low: true}, base: m.from}
 	h.of.Lane = m.told.Lane(m.st.Lanes[m.focus].Consumer)
 	m.panel, m.hunt = h.panel, h
-	return m.begins(h)
+	m.begins(h)
 }
 
 // begins starts a stage of a hunt.
-func (m *model) begins(h *hunt) tea.Cmd {
+func (m *Model) begins(h *hunt) {
 	h.of.Options = stages[h.stage]
 	h.of.Options.MaxBytes = min(check.DefaultMaxBytes, proof.Share())
 	search, err := check.New(h.of.Lane, h.of.Options)
 	if err != nil {
 		h.panel.title, h.panel.lines = "This lane cannot be searched", []words.Line{words.Say(words.Wrong, err.Error())}
-		return nil
+		return
 	}
 	h.search, h.of.Result = search, nil
 	h.report()
-	return h.goOn()
-}
-
-func (h *hunt) goOn() tea.Cmd {
-	return tea.Tick(time.Millisecond, func(time.Time) tea.Msg { return slice{h} })
+	m.wake(time.Millisecond, h)
 }
 
 // report says how far the hunt is.
@@ -82,28 +73,26 @@ func (h *hunt) name() string {
 	return strings.ToUpper(h.of.Lane.Consumer.Name) + " on " + h.of.Lane.Business.String()
 }
 
-// hunted goes on with a hunt, unless it was left.
-func (m *model) hunted(h *hunt) tea.Cmd {
-	if m.panel != h.panel {
-		return nil
-	}
+// hunted goes on with a hunt.
+func (m *Model) hunted(h *hunt) {
 	if !h.search.Step(sliceStates) {
 		h.report()
-		return h.goOn()
+		m.wake(time.Millisecond, h)
+		return
 	}
 	h.of.Result = h.search.Result()
 	for _, p := range proof.Properties() {
 		if t := h.of.Result.Of(p).Counterexample; t != nil {
 			h.found(t)
-			return nil
+			return
 		}
 	}
 	if h.stage+1 < len(stages) && h.search.Err() == nil {
 		h.stage++
-		return m.begins(h)
+		m.begins(h)
+		return
 	}
 	h.nothing()
-	return nil
 }
 
 // found shows a counterexample, and enter plays it: if it can be, on the thing that is
@@ -127,12 +116,12 @@ func (h *hunt) found(t *check.Trace) {
 	h.panel.lines = append(h.panel.lines, words.Say(words.Wrong, proof.Ending(t)))
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
 	h.panel.chosen = -1
-	h.panel.take = func(m *model, _ int) tea.Cmd {
-		if !ok {
+	h.panel.take = func(m *Model, _ int) {
+		if ok {
+			m.playTrace(t, told, edits)
+		} else {
 			m.say(words.Dim, unplayed(t))
-			return nil
 		}
-		return m.playTrace(t, told, edits)
 	}
 }
 
@@ -160,20 +149,15 @@ func (h *hunt) nothing() {
 
 // playTrace plays a counterexample on a scenario with faults that do the same there,
 // beside the lanes that are watched, from the teaching point before the first of them.
-func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif.Edits) tea.Cmd {
+func (m *Model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif.Edits) {
 	name := t.Lane.Consumer.Name
 	told.Consumers, told.Title = m.consumers, strings.ToUpper(name)+" broken by "+proof.By(t)
-	if err := m.open(told, edits); err != nil {
-		panic("play: what was found cannot be played: " + err.Error())
-	}
-	m.led, m.edited = false, true // no questions: the answer was just shown
-	for k, l := range m.st.Lanes {
-		if l.Consumer.Name == name {
-			m.focus = k
+	m.open(told, edits, func() {
+		m.led, m.edited = false, true // no questions: the answer was just shown
+		m.focus = max(slices.IndexFunc(m.st.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == name }), 0)
+		if strikes := m.st.Strikes(); len(strikes) > 0 {
+			m.jump(m.st.PrevStop(strikes[0].Step))
 		}
-	}
-	if strikes := m.st.Strikes(); len(strikes) > 0 {
-		m.jump(m.st.PrevStop(strikes[0].Step))
-	}
-	return m.play(m.st.NextStop(m.at.Step), false)
+		m.play(m.st.NextStop(m.at.Step), false)
+	})
 }

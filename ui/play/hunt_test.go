@@ -21,7 +21,7 @@ func (p *player) hunts() {
 		if h == nil || h.of.Result != nil && (h.stage == len(stages)-1 || h.panel.take != nil) {
 			return
 		}
-		p.send(slice{h})
+		p.send(Tick{h})
 	}
 	p.t.Fatal("the hunt does not end")
 }
@@ -63,11 +63,11 @@ func TestAHuntIsLeftAtAnyTime(t *testing.T) {
 	p.press("tab", "b", "b", "x")
 	h := p.m.hunt
 	for h.stage < len(stages)-1 || h.search.States() < 2 {
-		p.send(slice{h})
+		p.send(Tick{h})
 	}
 	p.sees("states so far")
 	p.press("esc")
-	if cmd := p.send(slice{h}); cmd != nil || p.m.panel != nil {
+	if wants := p.send(Tick{h}); wants != nil || p.m.panel != nil {
 		t.Error("a hunt that was left goes on")
 	}
 	if strings.Contains(p.text(), "so far") {

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/sim"
 	"dejavu/ui/frame"
 	"dejavu/ui/words"
@@ -14,100 +12,81 @@ import (
 // binding is a key and what it does. This one table drives the screen, the footer,
 // the help and the palette.
 type binding struct {
-	keys []string // as Bubble Tea names them
+	keys []string // as a Key names them
 	show string   // as people read them
 	help string
-	does func(m *model) tea.Cmd
-	hint func(m *model) string // what the footer says, "" if it does nothing now
+	does func(m *Model)
+	hint func(m *Model) string // what the footer says, "" if it does nothing now
 }
 
 // bindings is the table, in the order of the help. The footer takes the first that
 // have something to say.
 func bindings() []binding {
 	return []binding{
-		{[]string{"enter", "pgdown"}, "enter", "play on to the next teaching point", (*model).forward, hintForward},
+		{[]string{"enter", "pgdown"}, "enter", "play on to the next teaching point", (*Model).forward, hintForward},
 		{[]string{"1"}, "1", "guess the first answer", guess(1), hintGuess},
 		{[]string{"2"}, "2", "guess the second answer", guess(2), nil},
 		{[]string{"3"}, "3", "guess the third answer", guess(3), nil},
-		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *model) int { return m.st.PrevStop(m.back()) }), nil},
-		{[]string{"u"}, "u", "switch the last fault off, and on again: see both futures", (*model).undo, hintUndo},
+		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *Model) int { return m.st.PrevStop(m.back()) }), nil},
+		{[]string{"u"}, "u", "switch the last fault off, and on again: see both futures", (*Model).undo, hintUndo},
 		{[]string{"w"}, "w", "why did this happen?", open(whyPanel), hintWhy},
-		{[]string{" "}, "space", "play and pause", (*model).toggle, hintPlay},
-		{[]string{"left"}, "←", "one step back", move(func(m *model) int { return m.back() - 1 }), hint("←→", "step")},
-		{[]string{"right"}, "→", "one step on", (*model).stepOn, nil},
-		{[]string{"f"}, "f", "all that can go wrong here", (*model).faults, hint("f", "faults")},
+		{[]string{" "}, "space", "play and pause", (*Model).toggle, hintPlay},
+		{[]string{"left"}, "←", "one step back", move(func(m *Model) int { return m.back() - 1 }), hint("←→", "step")},
+		{[]string{"right"}, "→", "one step on", (*Model).stepOn, nil},
+		{[]string{"f"}, "f", "all that can go wrong here", (*Model).faults, hint("f", "faults")},
 		{[]string{"A"}, "A", "lose the next ack", next(sim.LoseAckFault), nil},
 		{[]string{"C"}, "C", "crash before the next ack", next(sim.CrashFault), nil},
 		{[]string{"D"}, "D", "deliver the next message twice", next(sim.CopyFault), nil},
 		{[]string{"P"}, "P", "freeze past the timeout", next(sim.PauseFault), nil},
-		{[]string{"["}, "[", "the fault before", (*model).prevFault, nil},
-		{[]string{"]"}, "]", "the next fault", (*model).nextFault, nil},
-		{[]string{"r"}, "r", "back to the file, and to your changes again", (*model).restore, hintRestore},
-		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*model).hunting, hint("x", "break it")},
+		{[]string{"["}, "[", "the fault before", (*Model).prevFault, nil},
+		{[]string{"]"}, "]", "the next fault", (*Model).nextFault, nil},
+		{[]string{"r"}, "r", "back to the file, and to your changes again", (*Model).restore, hintRestore},
+		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*Model).hunting, hint("x", "break it")},
 		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
-		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*model).otherBusiness, hint("b", "business")},
-		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *model) *bool { return &m.zoom }), nil},
-		{[]string{"tab"}, "tab", "the next lane", (*model).nextLane, nil},
+		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
+		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *Model) *bool { return &m.zoom }), nil},
+		{[]string{"tab"}, "tab", "the next lane", (*Model).nextLane, nil},
 		{[]string{"s"}, "s", "share: the line that opens this moment again", open(sharePanel), nil},
-		{[]string{"p"}, "p", "present: larger, and less of it", flag(func(m *model) *bool { return &m.present }), nil},
-		{[]string{"."}, ".", "blank the screen, and back", flag(func(m *model) *bool { return &m.blank }), nil},
-		{[]string{"g"}, "g", "guesses on and off", (*model).toggleGuesses, nil},
-		{[]string{"home"}, "home", "the beginning", move(func(*model) int { return 0 }), nil},
-		{[]string{"end"}, "end", "the end", move(func(m *model) int { return m.st.Steps() }), nil},
+		{[]string{"p"}, "p", "present: larger, and less of it", flag(func(m *Model) *bool { return &m.present }), nil},
+		{[]string{"."}, ".", "blank the screen, and back", flag(func(m *Model) *bool { return &m.blank }), nil},
+		{[]string{"g"}, "g", "guesses on and off", (*Model).toggleGuesses, nil},
+		{[]string{"home"}, "home", "the beginning", move(func(*Model) int { return 0 }), nil},
+		{[]string{"end"}, "end", "the end", move(func(m *Model) int { return m.st.Steps() }), nil},
 		{[]string{"+", "="}, "+", "faster", faster(1.5), nil},
 		{[]string{"-"}, "-", "slower", faster(1 / 1.5), nil},
-		{nil, "", "the other colours: dark, light, none", (*model).otherTheme, nil},
-		{nil, "", "mouse on and off", (*model).toggleMouse, nil},
-		{[]string{"m"}, "m", "the menu", (*model).toMenu, nil},
+		{nil, "", "the other colours: dark, light, none", (*Model).otherTheme, nil},
+		{nil, "", "mouse on and off", (*Model).toggleMouse, nil},
+		{[]string{"m"}, "m", "the menu", (*Model).toMenu, nil},
 		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
 		{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
-		{[]string{"q"}, "q", "quit", (*model).quit, hintQuit},
+		{[]string{"q"}, "q", "quit", (*Model).quit, hintQuit},
 	}
 }
 
 // key takes one key.
-func (m *model) key(name string) tea.Cmd {
-	switch name {
-	case "ctrl+c":
-		m.result.Signal = 2
-		return m.end()
-	case "ctrl+z":
-		return m.suspend()
-	}
-	if m.work != nil {
-		return m.workKey(name)
-	}
-	if m.panel != nil {
-		return m.panelKey(name)
-	}
-	if m.st == nil {
-		return m.menuKey(name)
-	}
-	if m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet || m.taught() && !m.playing && m.clock().Sub(m.lesson.since) < quiet {
-		return nil
-	}
-	if m.blank && name != "q" {
+func (m *Model) key(name string) {
+	switch {
+	case m.work != nil:
+		m.workKey(name)
+	case m.panel != nil:
+		m.panelKey(name)
+	case m.st == nil:
+		m.menuKey(name)
+	case m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet || m.taught() && !m.playing && m.clock().Sub(m.lesson.since) < quiet:
+	case m.blank && name != "q":
 		m.blank = false
-		return nil
-	}
-	if name == "esc" {
-		if !m.taught() {
-			m.ghost, m.other, m.said = nil, nil, nil
-		}
-		return nil
-	}
-	for _, b := range m.table() {
-		for _, key := range b.keys {
-			if key == name {
-				return b.does(m)
-			}
+	case name == "esc" && !m.taught():
+		m.ghost, m.other, m.said = nil, nil, nil
+	default:
+		all := m.table()
+		if i := slices.IndexFunc(all, func(b binding) bool { return slices.Contains(b.keys, name) }); i >= 0 {
+			all[i].does(m)
 		}
 	}
-	return nil
 }
 
 // hints are the keys that do something now.
-func (m *model) hints() []frame.Hint {
+func (m *Model) hints() []frame.Hint {
 	var hints []frame.Hint
 	if m.work != nil {
 		return workHints
@@ -141,8 +120,8 @@ func (m *model) hints() []frame.Hint {
 	return hints
 }
 
-func hint(keys, does string) func(*model) string {
-	return func(m *model) string {
+func hint(keys, does string) func(*Model) string {
+	return func(m *Model) string {
 		if m.guess.open != nil && keys != "?" && keys != "q" {
 			return ""
 		}
@@ -159,14 +138,14 @@ const toGuess = "guess"
 // guessKeys is the hint of a question with so many choices.
 func guessKeys(choices int) string { return "1 2 3 4"[:2*choices-1] + "|" + toGuess }
 
-func hintGuess(m *model) string {
+func hintGuess(m *Model) string {
 	if m.guess.open == nil {
 		return ""
 	}
 	return guessKeys(len(m.guess.open.Choices))
 }
 
-func hintForward(m *model) string {
+func hintForward(m *Model) string {
 	switch {
 	case m.guess.open != nil:
 		return "go on without"
@@ -182,7 +161,7 @@ func hintForward(m *model) string {
 	return "next"
 }
 
-func hintPlay(m *model) string {
+func hintPlay(m *Model) string {
 	switch {
 	case m.guess.open != nil || m.at.Step >= m.st.Steps():
 		return ""
@@ -192,14 +171,14 @@ func hintPlay(m *model) string {
 	return "play"
 }
 
-func hintWhy(m *model) string {
+func hintWhy(m *Model) string {
 	if m.at.Step == 0 || m.guess.open != nil {
 		return ""
 	}
 	return "why"
 }
 
-func hintUndo(m *model) string {
+func hintUndo(m *Model) string {
 	f, ok := m.fault()
 	if !ok || m.guess.open != nil {
 		return ""
@@ -210,7 +189,7 @@ func hintUndo(m *model) string {
 	return "undo " + words.Mishap(f)
 }
 
-func hintRestore(m *model) string {
+func hintRestore(m *Model) string {
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) || m.guess.open != nil {
 		return ""
 	}

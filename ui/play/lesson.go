@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/learn"
@@ -35,7 +33,7 @@ const (
 )
 
 // attend begins a lesson.
-func (m *model) attend(c *Class) {
+func (m *Model) attend(c *Class) {
 	m.lesson = &lesson{Class: c, scene: c.Session.Scene()}
 	m.from, m.guesses, m.ghost, m.said = c.Lesson.Scenario, false, nil, nil
 	m.consumers, m.business = m.from.Consumers, m.from.Business
@@ -49,38 +47,38 @@ func (m *model) attend(c *Class) {
 }
 
 // show puts a run on the screen.
-func (m *model) show(st *story.Story) {
+func (m *Model) show(st *story.Story) {
 	m.st, m.told = st, st.Scenario
 	m.focus = min(m.focus, len(st.Lanes)-1)
 }
 
 // taught reports whether a lesson has the keys.
-func (m *model) taught() bool { return m.lesson != nil && !m.lesson.away && m.st != nil }
+func (m *Model) taught() bool { return m.lesson != nil && !m.lesson.away && m.st != nil }
 
 // rest notes that the run stands still: what is typed right after that was meant for
 // what was there before.
-func (m *model) rest() { m.lesson.since = m.clock() }
+func (m *Model) rest() { m.lesson.since = m.clock() }
 
 // arrived reports whether the run stands where the scene wants it.
-func (m *model) arrived() bool { return !m.playing && m.at.Step >= m.lesson.scene.Step }
+func (m *Model) arrived() bool { return !m.playing && m.at.Step >= m.lesson.scene.Step }
 
 // goOn is the main key of a lesson. Pressed on the way, it is there at once.
-func (m *model) goOn() tea.Cmd {
+func (m *Model) goOn() {
 	l := m.lesson
 	switch {
 	case m.playing:
 		m.skipTo(m.until)
-		return nil
 	case !m.arrived():
-		return m.follow()
+		m.follow()
 	case l.scene.Phase == learn.Over:
-		return m.nextChapter()
+		m.nextChapter()
+	default:
+		m.do(learn.Input{Kind: learn.Go})
 	}
-	return m.do(learn.Input{Kind: learn.Go})
 }
 
 // do tells the session what the reader does, and shows what comes of it.
-func (m *model) do(in learn.Input) tea.Cmd {
+func (m *Model) do(in learn.Input) {
 	l := m.lesson
 	was, answers := l.scene, len(l.Session.Answers())
 	l.Session.Do(in)
@@ -90,7 +88,7 @@ func (m *model) do(in learn.Input) tea.Cmd {
 	}
 	l.scene, l.bare = l.Session.Scene(), false
 	if l.scene.Phase == was.Phase && len(all) == answers && l.scene.Stop == was.Stop {
-		return nil // the question is still open
+		return // the question is still open
 	}
 	if was.Phase == learn.Telling {
 		l.last = was.Text
@@ -101,11 +99,11 @@ func (m *model) do(in learn.Input) tea.Cmd {
 			l.Finished()
 		}
 	}
-	return m.follow()
+	m.follow()
 }
 
 // follow brings the run to where the scene wants it.
-func (m *model) follow() tea.Cmd {
+func (m *Model) follow() {
 	c := &m.lesson.scene
 	m.face(c)
 	if c.Phase == learn.Changed && c.Story != m.st {
@@ -119,7 +117,7 @@ func (m *model) follow() tea.Cmd {
 	if m.at.Step >= c.Step {
 		m.at.Toward = 0
 		m.rest()
-		return nil
+		return
 	}
 	until, limit := c.Step, onTheWay
 	if m.asks(c.Step) {
@@ -129,12 +127,12 @@ func (m *model) follow() tea.Cmd {
 		limit = revealed
 	}
 	m.pace = max(m.between(m.at.Step, c.Step)/limit, 1)
-	return m.play(until, false)
+	m.play(until, false)
 }
 
 // face turns to the lanes that are spoken of. Where they have no room beside each
 // other, the first of them is the one to look at.
-func (m *model) face(c *learn.Scene) {
+func (m *Model) face(c *learn.Scene) {
 	named := m.named(c)
 	if len(named) == 0 {
 		return
@@ -148,7 +146,7 @@ func (m *model) face(c *learn.Scene) {
 }
 
 // named are the lanes that the words of a scene speak of, in order.
-func (m *model) named(c *learn.Scene) []int {
+func (m *Model) named(c *learn.Scene) []int {
 	text := c.Text + " " + c.Prompt
 	if c.Question != nil {
 		for i := range c.Question.Choices {
@@ -166,10 +164,10 @@ func (m *model) named(c *learn.Scene) []int {
 }
 
 // between is how long the run takes from a step to another.
-func (m *model) between(from, to int) float64 {
+func (m *Model) between(from, to int) float64 {
 	sum := 0.0
 	for step := from; step < to; step++ {
-		sum += m.wall(step)
+		sum += wall(m.st, step)
 		if p := m.st.StopAt(step); p != nil && step > from {
 			sum += dwell
 		}
@@ -179,7 +177,7 @@ func (m *model) between(from, to int) float64 {
 
 // asks reports whether a question of the lesson is asked on the way from a step to
 // the next: what is to be waited for has been waited for by then.
-func (m *model) asks(step int) bool {
+func (m *Model) asks(step int) bool {
 	if !m.taught() {
 		return false
 	}
@@ -188,38 +186,35 @@ func (m *model) asks(step int) bool {
 }
 
 // try opens the playground with the change of the lesson made.
-func (m *model) try() tea.Cmd {
+func (m *Model) try() {
 	l, change := m.lesson, m.lesson.Lesson.Change
-	if err := m.open(l.Lesson.Scenario, whatif.Edits{}); err != nil {
-		m.say(words.Wrong, err.Error())
-		return nil
-	}
-	l.away = true
-	m.jump(m.st.Steps())
 	edit := func() {
 		if edits := (whatif.Edits{With: change.With, Without: change.Without}); !edits.Equal(whatif.Edits{}) {
-			m.edit(edits, func() {
+			m.edit(edits, nil, func() {
 				m.jump(m.st.Steps())
 				m.selected = subject(change)
 			})
 		}
 	}
-	v := m.version()
-	if change.Business != nil {
-		v.business = *change.Business
-	}
-	if len(change.Consumers) > 0 {
-		v.consumers = change.Consumers
-	}
-	if change.Business == nil && len(change.Consumers) == 0 {
-		edit()
-		return nil
-	}
-	m.again(v, change.Say, func() {
-		m.opened = m.edits
-		edit()
+	m.open(l.Lesson.Scenario, whatif.Edits{}, func() {
+		l.away = true
+		m.jump(m.st.Steps())
+		v := m.version()
+		if change.Business != nil {
+			v.business = *change.Business
+		}
+		if len(change.Consumers) > 0 {
+			v.consumers = change.Consumers
+		}
+		if change.Business == nil && len(change.Consumers) == 0 {
+			edit()
+			return
+		}
+		m.again(v, change.Say, func() {
+			m.opened = m.edits
+			edit()
+		})
 	})
-	return nil
 }
 
 // subject is the fault that a change is about, so that its key takes it back.
@@ -233,7 +228,7 @@ func subject(c *scenarios.Change) *sim.Fault {
 }
 
 // comeBack leaves the playground for the lesson.
-func (m *model) comeBack() tea.Cmd {
+func (m *Model) comeBack() {
 	l := m.lesson
 	l.away = false
 	m.stop()
@@ -241,20 +236,19 @@ func (m *model) comeBack() tea.Cmd {
 	m.show(l.scene.Story)
 	m.jump(l.scene.Step)
 	m.rest()
-	return nil
 }
 
 // nextChapter goes on where a lesson is over.
-func (m *model) nextChapter() tea.Cmd {
+func (m *Model) nextChapter() {
 	if m.lesson.Next == "" {
-		return m.quit()
+		m.quit()
+	} else {
+		m.openChapter(m.lesson.Next)
 	}
-	m.openChapter(m.lesson.Next)
-	return nil
 }
 
 // openChapter begins a chapter, or says why it cannot be taken.
-func (m *model) openChapter(name string) {
+func (m *Model) openChapter(name string) {
 	c, err := m.o.Course.Open(name)
 	if err != nil {
 		m.panel = &panel{title: "This cannot be taken", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}

@@ -71,12 +71,21 @@ func truth(q *scenarios.Quiz) int {
 // reversed begins a patch of a frame that has no colours.
 var reversed = regexp.MustCompile("\x1b\\[([0-9]+;)*7(;[0-9]+)*m")
 
+// trimmed leaves out blanks at the ends of lines.
+func trimmed(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r", ""), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
 // whole holds what is true of every frame: it fills the terminal, and a terminal
 // shows it as it was drawn.
 func (p *player) whole() {
 	p.t.Helper()
 	screen := vt.NewEmulator(p.m.w, p.m.h)
-	_, _ = screen.WriteString(strings.ReplaceAll(p.m.View(), "\n", "\r\n"))
+	_, _ = screen.WriteString(strings.ReplaceAll(p.view(), "\n", "\r\n"))
 	if seen := ansi.Strip(screen.String()); trimmed(seen) != trimmed(p.text()) {
 		p.t.Errorf("the terminal shows\n%s\nand the frame is\n%s", seen, p.text())
 	}
@@ -89,7 +98,7 @@ func (p *player) whole() {
 			p.t.Errorf("a row of %d cells, want %d: %q", n, p.m.w, row)
 		}
 	}
-	if n := len(reversed.FindAllString(p.m.View(), -1)); n > 4 {
+	if n := len(reversed.FindAllString(p.view(), -1)); n > 4 {
 		p.t.Errorf("%d reversed patches:\n%s", n, p.text())
 	}
 }
@@ -251,7 +260,7 @@ func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
 	p.reads("Refuted (M1).", "enter shows all of it")
 	p.seesNot("published")
 	for n := 0; p.m.panel.hidden > 0; n++ {
-		if cmd := p.send(unfolding{p.m.panel}); cmd == nil != (p.m.panel.hidden == 0) || n > 20 {
+		if cmd := p.send(Tick{p.m.panel}); cmd == nil != (p.m.panel.hidden == 0) || n > 20 {
 			t.Fatal("it does not unfold, or never ends to")
 		}
 	}

@@ -5,8 +5,6 @@ package play
 import (
 	"testing"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 )
 
 // A wrong answer is called wrong with the key, and not when the run has come there.
@@ -18,7 +16,7 @@ func TestRightOrWrongIsSaidWhileTheRunIsOnItsWay(t *testing.T) {
 		p.toGuess()
 		p.press(answer)
 		p.now = p.now.Add(time.Second)
-		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(answer)})
+		p.send(Key(answer))
 		if !p.m.playing {
 			t.Fatal("nothing moves")
 		}

@@ -6,42 +6,40 @@ import (
 	"strings"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
 	"dejavu/ui/words"
 )
 
 // lessonBindings are the keys of a lesson, in the order of the help.
-func (m *model) lessonBindings() []binding {
+func (m *Model) lessonBindings() []binding {
 	all := []binding{
-		{[]string{"enter", "pgdown", " "}, "enter", "on: to the next stop, or to what comes of it", (*model).goOn, hintGoOn},
+		{[]string{"enter", "pgdown", " "}, "enter", "on: to the next stop, or to what comes of it", (*Model).goOn, hintGoOn},
 		{[]string{"1"}, "1", "the first answer; pressed again: you are sure", choose(1), hintChoose},
 		{[]string{"2"}, "2", "the second answer", choose(2), nil},
 		{[]string{"3"}, "3", "the third answer", choose(3), nil},
 		{[]string{"4"}, "", "the fourth answer, where there is one", choose(4), nil},
-		{[]string{"h"}, "h", "a hint: what to think of, where to look, the answer", (*model).hintPlease, hintHint},
-		{[]string{"y"}, "y", "see a wrong answer refuted, in a run of its own", (*model).refute, hintRefute},
-		{[]string{"v"}, "v", "lift the words from the run, and put them back", (*model).lift, hintLift},
+		{[]string{"h"}, "h", "a hint: what to think of, where to look, the answer", (*Model).hintPlease, hintHint},
+		{[]string{"y"}, "y", "see a wrong answer refuted, in a run of its own", (*Model).refute, hintRefute},
+		{[]string{"v"}, "v", "lift the words from the run, and put them back", (*Model).lift, hintLift},
 		{[]string{"w"}, "w", "why did this happen?", settled(open(whyPanel)), nil},
-		{[]string{"tab"}, "tab", "the next lane", (*model).nextLane, hintLane},
-		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *model) *bool { return &m.zoom }), nil},
-		{nil, "", "the other colours: dark, light, none", (*model).otherTheme, nil},
-		{[]string{"m"}, "m", "the chapters", (*model).toMenu, nil},
+		{[]string{"tab"}, "tab", "the next lane", (*Model).nextLane, hintLane},
+		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *Model) *bool { return &m.zoom }), nil},
+		{nil, "", "the other colours: dark, light, none", (*Model).otherTheme, nil},
+		{[]string{"m"}, "m", "the chapters", (*Model).toMenu, nil},
 		{[]string{"?"}, "?", "this help", settled(open(helpPanel)), hint("?", "help")},
-		{[]string{"q"}, "q", "leave; what you answered is kept", (*model).quit, hint("q", "leave")},
+		{[]string{"q"}, "q", "leave; what you answered is kept", (*Model).quit, hint("q", "leave")},
 	}
 	change := m.lesson.Lesson.Change
 	if change == nil || change.Key == "" || slices.ContainsFunc(all, func(b binding) bool { return slices.Contains(b.keys, change.Key) }) {
 		return all
 	}
-	it := binding{[]string{change.Key}, change.Key, "do what is to be changed, and play with it", (*model).changeIt, hintChange}
+	it := binding{[]string{change.Key}, change.Key, "do what is to be changed, and play with it", (*Model).changeIt, hintChange}
 	return slices.Insert(all, 1, it)
 }
 
 // table is the keys that work: those of the lesson, or those of the playground.
-func (m *model) table() []binding {
+func (m *Model) table() []binding {
 	if m.taught() {
 		return m.lessonBindings()
 	}
@@ -49,37 +47,34 @@ func (m *model) table() []binding {
 }
 
 // settled returns what works only where the run stands still.
-func settled(does func(*model) tea.Cmd) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
-		if !m.arrived() {
-			return nil
+func settled(does func(*Model)) func(*Model) {
+	return func(m *Model) {
+		if m.arrived() {
+			does(m)
 		}
-		return does(m)
 	}
 }
 
 // asked reports whether a question of the lesson is open and to be seen.
-func (m *model) asked() bool { return m.arrived() && m.lesson.scene.Question != nil }
+func (m *Model) asked() bool { return m.arrived() && m.lesson.scene.Question != nil }
 
 // choose returns what takes a choice.
-func choose(n int) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
-		if !m.asked() || n > len(m.lesson.scene.Question.Choices) {
-			return nil
+func choose(n int) func(*Model) {
+	return func(m *Model) {
+		if m.asked() && n <= len(m.lesson.scene.Question.Choices) {
+			m.do(learn.Input{Kind: learn.Pick, N: n})
 		}
-		return m.do(learn.Input{Kind: learn.Pick, N: n})
 	}
 }
 
-func (m *model) hintPlease() tea.Cmd {
-	if !m.asked() {
-		return nil
+func (m *Model) hintPlease() {
+	if m.asked() {
+		m.do(learn.Input{Kind: learn.Hint})
 	}
-	return m.do(learn.Input{Kind: learn.Hint})
 }
 
 // belief is what was got wrong in the answer that is told, or 0.
-func (m *model) belief() scenarios.Misconception {
+func (m *Model) belief() scenarios.Misconception {
 	l := m.lesson
 	if answers := l.Session.Answers(); m.arrived() && l.scene.Verdict != nil && l.Refute != nil {
 		return answers[len(answers)-1].Belief
@@ -88,10 +83,10 @@ func (m *model) belief() scenarios.Misconception {
 }
 
 // refute shows the run that refutes what was believed.
-func (m *model) refute() tea.Cmd {
+func (m *Model) refute() {
 	belief := m.belief()
 	if belief == 0 {
-		return nil
+		return
 	}
 	columns := max(m.w-4, 1)
 	text, err := m.lesson.Refute(belief, columns)
@@ -112,52 +107,47 @@ func (m *model) refute() tea.Cmd {
 	}
 	m.panel = p
 	if len(p.lines) > m.h-3 {
-		p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
+		p.take = func(*Model, int) {} // so that it scrolls
 	} else if !m.o.ReducedMotion {
 		p.hidden = len(p.lines) - 1
 	}
-	return m.unfold(p)
+	m.unfold(p)
 }
-
-// unfolding shows the next line of a panel.
-type unfolding struct{ of *panel }
 
 // beat is the time between two lines: the longest refutation is there in half of ten
 // seconds.
 const beat = 250 * time.Millisecond
 
 // unfold waits for the next line of a panel to be shown, if there is one.
-func (m *model) unfold(p *panel) tea.Cmd {
-	if m.panel != p || p.hidden == 0 {
-		return nil
+func (m *Model) unfold(p *panel) {
+	if m.panel == p && p.hidden > 0 {
+		m.wake(beat, p)
 	}
-	return tea.Tick(beat, func(time.Time) tea.Msg { return unfolding{p} })
 }
 
 // lift shows the run without the words above it, and with them again.
-func (m *model) lift() tea.Cmd {
+func (m *Model) lift() {
 	m.lesson.bare = !m.lesson.bare
-	return nil
 }
 
 // changeIt is the key of the change. Before it was seen what comes of it, it shows
 // that; then it does it in the playground.
-func (m *model) changeIt() tea.Cmd {
+func (m *Model) changeIt() {
 	if !m.arrived() {
-		return nil
+		return
 	}
 	switch m.lesson.scene.Phase {
 	case learn.Changing:
-		return m.do(learn.Input{Kind: learn.Go})
+		m.do(learn.Input{Kind: learn.Go})
+		return
 	case learn.Changed:
-		return m.try()
+		m.try()
 	}
-	return nil
 }
 
 // What the footer says in a lesson.
 
-func hintGoOn(m *model) string {
+func hintGoOn(m *Model) string {
 	c := &m.lesson.scene
 	switch {
 	case m.playing:
@@ -183,7 +173,7 @@ func hintGoOn(m *model) string {
 	return "on"
 }
 
-func hintChoose(m *model) string {
+func hintChoose(m *Model) string {
 	if !m.asked() {
 		return ""
 	}
@@ -193,21 +183,21 @@ func hintChoose(m *model) string {
 	return guessKeys(len(m.lesson.scene.Question.Choices))
 }
 
-func hintHint(m *model) string {
+func hintHint(m *Model) string {
 	if !m.asked() {
 		return ""
 	}
 	return [...]string{"hint", "where to look", "the answer", ""}[len(m.lesson.scene.Hints)]
 }
 
-func hintRefute(m *model) string {
+func hintRefute(m *Model) string {
 	if m.belief() == 0 {
 		return ""
 	}
 	return "see it refuted"
 }
 
-func hintLift(m *model) string {
+func hintLift(m *Model) string {
 	switch {
 	case m.lesson.bare:
 		return "the words"
@@ -217,7 +207,7 @@ func hintLift(m *model) string {
 	return "the run"
 }
 
-func hintLane(m *model) string {
+func hintLane(m *Model) string {
 	if len(m.st.Lanes) <= m.sideBySide() {
 		return ""
 	}
@@ -225,7 +215,7 @@ func hintLane(m *model) string {
 }
 
 // sideBySide is how many lanes are in view at this size.
-func (m *model) sideBySide() int {
+func (m *Model) sideBySide() int {
 	switch {
 	case m.w >= 190 && m.h >= 55:
 		return 4
@@ -235,14 +225,14 @@ func (m *model) sideBySide() int {
 	return 1
 }
 
-func hintChange(m *model) string {
+func hintChange(m *Model) string {
 	if m.arrived() && m.lesson.scene.Phase == learn.Changed {
 		return "try it yourself"
 	}
 	return ""
 }
 
-func hintQuit(m *model) string {
+func hintQuit(m *Model) string {
 	if m.lesson != nil && m.lesson.away {
 		return "q|back to the lesson"
 	}

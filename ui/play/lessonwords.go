@@ -16,7 +16,7 @@ const readable = 84
 
 // teach puts the words of a lesson into a frame: a sentence stands where the run is
 // told in the playground, a question and all that is longer above the frame.
-func (m *model) teach(o *frame.Options) {
+func (m *Model) teach(o *frame.Options) {
 	l := m.lesson
 	o.Title, o.NamesOnly = titleOf(l.Lesson), l.scene.Phase < learn.Words
 	if c := &l.scene; c.Stop > 0 {
@@ -48,7 +48,7 @@ func titleOf(l *scenarios.Lesson) string {
 }
 
 // words are what stands above the run, or nil.
-func (m *model) words() *frame.Panel {
+func (m *Model) words() *frame.Panel {
 	if !m.arrived() {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (m *model) words() *frame.Panel {
 
 // question is the open question with its choices, and the hints so far. Where there
 // is no room for all of them, the last hint is what was asked for.
-func (m *model) question(w int) *frame.Panel {
+func (m *Model) question(w int) *frame.Panel {
 	c := &m.lesson.scene
 	title, prompt := "Your guess", c.Prompt
 	if c.Phase == learn.Changing {
@@ -120,7 +120,7 @@ func (m *model) question(w int) *frame.Panel {
 
 // verdict is what came of a question, and what is said at its stop; nil where that is
 // one sentence that has its place below the run.
-func (m *model) verdict(w int) *frame.Panel {
+func (m *Model) verdict(w int) *frame.Panel {
 	c := &m.lesson.scene
 	if c.Verdict == nil {
 		return nil
@@ -145,7 +145,7 @@ func verdictTitle(v *quiz.Judgement) string {
 }
 
 // definition are the words after the run.
-func (m *model) definition(w int) *frame.Panel {
+func (m *Model) definition(w int) *frame.Panel {
 	c := &m.lesson.scene
 	p := page("In words", w)
 	p.says(words.Plain, c.Text)
@@ -161,7 +161,7 @@ func (m *model) definition(w int) *frame.Panel {
 
 // change is what to do differently where nothing is asked about it, and what came of
 // it.
-func (m *model) change(w int) *frame.Panel {
+func (m *Model) change(w int) *frame.Panel {
 	c := &m.lesson.scene
 	if c.Phase == learn.Changing {
 		p := page("Now change one thing", w)

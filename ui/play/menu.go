@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/whatif"
@@ -14,9 +12,12 @@ import (
 )
 
 // entries are what the menu offers: the led run, then every scenario.
-func (m *model) entries() []frame.MenuItem {
-	if m.o.Course != nil {
+func (m *Model) entries() []frame.MenuItem {
+	switch {
+	case m.o.Course != nil:
 		return m.chapterEntries()
+	case m.work != nil && m.o.Scenario != nil:
+		return nil // it is opened by name, and there is nothing to choose
 	}
 	about := "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
 	if m.o.Lessons != "" {
@@ -30,8 +31,9 @@ func (m *model) entries() []frame.MenuItem {
 }
 
 // menuKey takes a key in the menu.
-func (m *model) menuKey(name string) tea.Cmd {
+func (m *Model) menuKey(name string) {
 	last := len(m.entries()) - 1
+	m.said = nil
 	switch name {
 	case "up", "k":
 		m.entry = max(m.entry-1, 0)
@@ -44,22 +46,18 @@ func (m *model) menuKey(name string) tea.Cmd {
 	case "?":
 		m.panel = helpPanel(m)
 	case "q":
-		return m.quit()
+		m.quit()
 	case "enter", " ", "right", "pgdown":
 		if m.o.Course != nil {
 			m.openChapter(m.o.Course.Chapters()[m.entry].Name)
-			return nil
+			return
 		}
-		m.led = m.entry == 0
-		if err := m.open(m.chosen(), whatif.Edits{}); err != nil {
-			m.st = nil
-			m.panel = &panel{title: "This cannot be played", lines: []words.Line{words.Say(words.Wrong, err.Error())}, foot: "Esc"}
-		}
+		led := m.entry == 0
+		m.open(m.chosen(), whatif.Edits{}, func() { m.led = led })
 	}
-	return nil
 }
 
-func (m *model) chosen() *scenarios.Scenario {
+func (m *Model) chosen() *scenarios.Scenario {
 	name := m.o.Led
 	if m.entry > 0 {
 		name = m.o.Menu[m.entry-1].Name
@@ -73,7 +71,7 @@ func (m *model) chosen() *scenarios.Scenario {
 
 // following returns the name of the story after this one, in the order of learning,
 // or "".
-func (m *model) following() string {
+func (m *Model) following() string {
 	for i := 0; i+1 < len(m.o.Menu); i++ {
 		if m.from != nil && m.o.Menu[i].Name == m.from.Name {
 			return m.o.Menu[i+1].Name
@@ -83,41 +81,37 @@ func (m *model) following() string {
 }
 
 // nextStory goes on where a story is over.
-func (m *model) nextStory() tea.Cmd {
+func (m *Model) nextStory() {
 	if m.lesson != nil {
-		return m.comeBack()
+		m.comeBack()
+		return
 	}
 	name := m.following()
 	s, ok := scenarios.Get(name)
 	if !ok {
 		m.say(words.Dim, "This is the end. m leads to the menu, home to the beginning.")
-		return nil
+		return
 	}
-	m.led = false
-	if err := m.open(s, whatif.Edits{}); err != nil {
-		panic("play: a shipped scenario cannot be played: " + err.Error())
-	}
-	return nil
+	m.open(s, whatif.Edits{}, func() { m.led = false })
 }
 
 // toMenu goes back to the menu, if there is one.
-func (m *model) toMenu() tea.Cmd {
+func (m *Model) toMenu() {
 	if m.o.Course != nil {
 		m.stop()
 		m.st, m.lesson, m.said, m.ghost, m.entry = nil, nil, nil, nil, m.nextDue()
-		return nil
+		return
 	}
 	if len(m.o.Menu) == 0 {
 		m.say(words.Dim, "There is no menu: this was opened by name.")
-		return nil
+		return
 	}
 	m.stop()
 	m.st, m.said, m.ghost, m.led, m.guess.open = nil, nil, nil, false, nil
-	return nil
 }
 
 // chapterEntries are what a course offers.
-func (m *model) chapterEntries() []frame.MenuItem {
+func (m *Model) chapterEntries() []frame.MenuItem {
 	var all []frame.MenuItem
 	due := m.nextDue()
 	missed := ""
@@ -137,6 +131,6 @@ func (m *model) chapterEntries() []frame.MenuItem {
 }
 
 // nextDue is the first chapter that is not done; the first of all, if all are.
-func (m *model) nextDue() int {
+func (m *Model) nextDue() int {
 	return max(slices.IndexFunc(m.o.Course.Chapters(), func(c Chapter) bool { return !c.Done }), 0)
 }

@@ -1,11 +1,8 @@
 package play
 
 import (
-	"os"
 	"strconv"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -16,13 +13,15 @@ import (
 	"dejavu/ui/words"
 )
 
-// model is the screen: where we are, how large it is, and a few flags. What is to be
+// Model is the screen: where we are, how large it is, and a few flags. What is to be
 // seen follows from them.
-type model struct {
+type Model struct {
 	o      Options
 	w, h   int
 	screen *frame.Screen
-	frame  string // what View returns: drawn in Update, so that a mistake is caught there
+	grid   *grid.Grid // the frame that was drawn last
+	stale  bool       // something has happened since
+	wants  []Out      // what to ask for
 	clock  func() time.Time
 
 	from      *scenarios.Scenario // as it was opened; nil in the menu
@@ -45,7 +44,7 @@ type model struct {
 	until   int     // ... else it ends here
 	hold    float64 // seconds to wait before it goes on
 	pace    float64 // how much faster than meant, so that a long run is over in a minute
-	turn    int     // tells the ticks of this playing from those of an older one
+	turn    turn
 
 	entry                int // chosen in the menu
 	focus                int
@@ -57,12 +56,10 @@ type model struct {
 	hunt                 *hunt
 	work                 *work // under way, or nil
 	guess                guessing
+	ready                questions
 	said                 []words.Line
-	cut                  cut
 	lesson               *lesson // that is taken, or nil
-	left                 bool    // by a key
-	signals              chan os.Signal
-	result               Result
+	left                 bool
 }
 
 // place is an instant that is kept while faults, consumers and the business change:
@@ -75,9 +72,9 @@ type place struct {
 	nth  int
 }
 
-// newModel returns the screen as it begins.
-func newModel(o Options) (*model, error) {
-	m := &model{
+// New returns the screen as it begins, and what it asks for.
+func New(o Options) (*Model, []Out) {
+	m := &Model{
 		o: o, w: 80, h: 24, screen: frame.New(), clock: time.Now,
 		present: o.Present, guesses: !o.NoGuess, mouse: !o.NoMouse, theme: o.Theme, speed: o.Speed,
 	}
@@ -92,18 +89,14 @@ func newModel(o Options) (*model, error) {
 	} else if o.Course != nil {
 		m.entry = m.nextDue()
 	}
-	if o.Scenario == nil {
-		return m, nil
+	if o.Scenario != nil {
+		m.open(o.Scenario, o.Edits, m.begin)
 	}
-	if err := m.open(o.Scenario, o.Edits); err != nil {
-		return nil, err
-	}
-	m.begin()
-	return m, nil
+	return m, m.wanted()
 }
 
 // begin goes to where the command line says.
-func (m *model) begin() {
+func (m *Model) begin() {
 	if m.o.At > 0 || m.o.Nth > 0 {
 		m.at = m.momentOf(m.o.At, m.o.Nth)
 	}
@@ -122,18 +115,22 @@ func (m *model) begin() {
 	m.say(words.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
 }
 
-// open begins a scenario.
-func (m *model) open(s *scenarios.Scenario, edits whatif.Edits) error {
-	m.from, m.consumers, m.business = s, s.Consumers, s.Business
-	m.opened, m.edits, m.put, m.edited = edits, edits, edits, false
-	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
-	m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
-	m.stop()
-	return m.tellNow()
+// open begins a scenario, and then does what follows.
+func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
+	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
+		m.from, m.opened, m.put, m.edited = s, edits, edits, false
+		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
+		m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
+		m.stop()
+		then()
+	})
 }
 
-// now is what is on the screen.
-func (m *model) now() Now {
+// Story returns what is played, or nil, and how many steps of it were taken.
+func (m *Model) Story() (*story.Story, int) { return m.st, m.at.Step }
+
+// Now is what is on the screen.
+func (m *Model) Now() Now {
 	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
 	if m.st != nil && m.at.Step == m.place.step && m.place.set {
 		n.At, n.Nth = m.place.at, m.place.nth // where we were before a change that has no such moment
@@ -147,12 +144,12 @@ func (m *model) now() Now {
 }
 
 // still reports whether nothing is on its way, or to be seen of it.
-func (m *model) still() bool {
+func (m *Model) still() bool {
 	return m.at.Toward == 0 || m.st.When(m.at.Step) == m.st.When(min(m.at.Step+1, m.st.Steps()))
 }
 
 // moment returns the moment at an instant: what falls on it has happened.
-func (m *model) moment(at time.Duration) story.Moment {
+func (m *Model) moment(at time.Duration) story.Moment {
 	step := m.st.StepAt(at)
 	if step >= m.st.Steps() {
 		return story.Moment{Step: m.st.Steps()}
@@ -161,90 +158,94 @@ func (m *model) moment(at time.Duration) story.Moment {
 	return story.Moment{Step: step, Toward: float64(at-from) / float64(to-from)}
 }
 
-// Init asks for nothing: the screen waits to be looked at.
-func (m *model) Init() tea.Cmd { return nil }
-
-// View returns the frame.
-func (m *model) View() string { return m.frame }
-
-// Update takes a key, a size or a tick. A panic in it is caught: the terminal must
-// be given back, and whoever sat before it must learn how to come here again.
-func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
-	defer func() {
-		if p := recover(); p != nil {
-			m.result.Panic, m.result.Stack = p, stack()
-			m.left = true
-			next, cmd = m, tea.Quit
-		}
-	}()
+// Update takes what comes, and returns what the screen asks for.
+func (m *Model) Update(in In) []Out {
 	moved := m.playing
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		if m.w, m.h = msg.Width, msg.Height; m.w <= 0 || m.h <= 0 {
+	switch in := in.(type) {
+	case Resize:
+		if m.w, m.h = in.Width, in.Height; m.w <= 0 || m.h <= 0 {
 			m.w, m.h = 80, 24 // a terminal that does not say
 		}
-	case tea.KeyMsg:
-		cmd = m.keys(msg)
-	case tea.MouseMsg:
-		m.mouseAt(msg)
-	case tick:
-		if msg.turn != m.turn || !m.playing {
-			return m, nil // of a playing that is over: nothing has changed
+	case Key:
+		m.key(string(in))
+	case Mouse:
+		m.mouseAt(in)
+	case Tick:
+		if !m.goesOn(in.of) {
+			return nil // nothing has changed
 		}
-		cmd = m.tick()
-	case slice:
-		if cmd = m.hunted(msg.of); cmd == nil && m.panel != msg.of.panel {
-			return m, nil // it was left
-		}
-	case part:
-		if m.work != msg.of {
-			return m, nil // it was left
-		}
-		m.worked(msg.of)
-	case unfolding:
-		if msg.of != m.panel || msg.of.hidden == 0 {
-			return m, nil // it was left, or all of it is there
-		}
-		msg.of.hidden--
-		cmd = m.unfold(msg.of)
-	case toSuspend, continued, suspended, asked:
-		cmd = m.signalled(msg)
-	case wrote:
-		m.panel = nil
-		m.said = []words.Line{words.Say(words.Strong, string(msg))}
+	case Notice:
+		m.say(words.Strong, string(in))
+	case Pause:
+		m.pause()
+	case Leave:
+		m.leave()
 	}
 	if moved && !m.playing && m.taught() {
 		m.rest()
 	}
-	if on := m.nextPart(); on != nil {
-		cmd = tea.Batch(cmd, on)
+	m.stale = true
+	return m.wanted()
+}
+
+// wanted returns what the screen has asked for, once.
+func (m *Model) wanted() (all []Out) {
+	all, m.wants = m.wants, nil
+	return all
+}
+
+// goesOn goes on with what was to be woken, unless it was left meanwhile.
+func (m *Model) goesOn(of any) bool {
+	switch of := of.(type) {
+	case turn:
+		if of != m.turn || !m.playing {
+			return false
+		}
+		m.tick()
+	case *hunt:
+		if m.panel != of.panel {
+			return false
+		}
+		m.hunted(of)
+	case *work:
+		if m.work != of {
+			return false
+		}
+		m.worked(of)
+	case *panel:
+		if m.panel != of || of.hidden == 0 {
+			return false
+		}
+		of.hidden--
+		m.unfold(of)
 	}
-	m.draw()
-	return m, cmd
+	return true
+}
+
+// Frame returns the frame of this moment, and the colours that it is to be shown in. It
+// is good until the next.
+func (m *Model) Frame() (*grid.Grid, *grid.Theme) {
+	if m.stale || m.grid == nil {
+		m.grid, m.stale = m.draw(), false
+	}
+	return m.grid, m.theme
 }
 
 // draw makes the frame of this moment.
-func (m *model) draw() {
-	var g *grid.Grid
+func (m *Model) draw() *grid.Grid {
 	o := m.options()
 	if m.st == nil {
-		g = m.screen.Menu(m.w, m.h, m.entries(), m.entry, o)
-	} else {
-		at := m.at
-		if m.o.ReducedMotion && m.playing {
-			at.Toward = 0 // steps, and nothing between them
-		}
-		g = m.screen.Draw(m.st.View(at), m.w, m.h, o)
+		return m.screen.Menu(m.w, m.h, m.entries(), m.entry, o)
 	}
-	depth := m.o.Depth
-	if m.theme.Name == grid.Mono.Name {
-		depth = grid.NoColor
+	at := m.at
+	if m.o.ReducedMotion && m.playing {
+		at.Toward = 0 // steps, and nothing between them
 	}
-	m.frame = g.ANSI(m.theme, depth)
+	return m.screen.Draw(m.st.View(at), m.w, m.h, o)
 }
 
 // options is what the frame depends on beside the moment.
-func (m *model) options() frame.Options {
+func (m *Model) options() frame.Options {
 	o := frame.Options{
 		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
 		Added: m.edits.With, Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
@@ -270,7 +271,7 @@ func (m *model) options() frame.Options {
 
 // ending is what the led run ends with: the definition, what it came to, and what to
 // type next.
-func (m *model) ending() []words.Line {
+func (m *Model) ending() []words.Line {
 	lines := []words.Line{words.Say(words.Strong, "An idempotent consumer gives the same outcome as if each message had arrived once.")}
 	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
 	if m.o.Next != nil {
@@ -281,6 +282,17 @@ func (m *model) ending() []words.Line {
 
 // say shows a sentence in place of what is said of the moment, until something
 // moves.
-func (m *model) say(as words.Meaning, text string) {
+func (m *Model) say(as words.Meaning, text string) {
 	m.said = []words.Line{words.Say(as, text)}
+}
+
+// line is the command that reopens a moment.
+func (m *Model) line(n Now) string {
+	switch {
+	case m.lesson != nil && m.lesson.Line != nil:
+		return m.lesson.Line(n)
+	case m.o.Line != nil:
+		return m.o.Line(n)
+	}
+	return "dejavu play " + n.From.Name
 }

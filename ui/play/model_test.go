@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/scenarios"
@@ -17,9 +16,10 @@ import (
 
 // player drives a model as a terminal would, with a clock of its own.
 type player struct {
-	t   testing.TB
-	m   *model
-	now time.Time
+	t     testing.TB
+	m     *Model
+	wants []Out // asked for last
+	now   time.Time
 }
 
 func get(t testing.TB, name string) *scenarios.Scenario {
@@ -31,41 +31,37 @@ func get(t testing.TB, name string) *scenarios.Scenario {
 	return s
 }
 
+// start opens a screen, and waits until what it shows is told.
 func start(t testing.TB, o Options, w, h int) *player {
+	t.Helper()
+	p := opens(t, o, w, h)
+	p.rest()
+	return p
+}
+
+func opens(t testing.TB, o Options, w, h int) *player {
 	t.Helper()
 	if o.Menu == nil {
 		o.Menu, o.Led = scenarios.Headings(), "lost-ack-then-crash"
 	}
-	o.Depth = grid.TrueColor
-	m, err := newModel(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &player{t: t, m: m, now: time.Unix(1, 0)}
+	m, wants := New(o)
+	p := &player{t: t, m: m, wants: wants, now: time.Unix(1, 0)}
 	m.clock = func() time.Time { return p.now }
-	p.send(tea.WindowSizeMsg{Width: w, Height: h})
+	p.send(Resize{w, h})
 	return p
 }
 
-func (p *player) send(msg tea.Msg) tea.Cmd {
+// send hands something to the model, and draws what comes of it.
+func (p *player) send(in In) []Out {
 	p.t.Helper()
-	_, cmd := p.m.Update(msg)
-	if p.m.result.Panic != nil {
-		p.t.Fatalf("panic: %v\n%s", p.m.result.Panic, p.m.result.Stack)
-	}
-	return cmd
+	p.wants = p.m.Update(in)
+	p.m.Frame()
+	return p.wants
 }
 
 func (p *player) resize(w, h int) {
 	p.t.Helper()
-	p.send(tea.WindowSizeMsg{Width: w, Height: h})
-}
-
-// names of keys that are no characters.
-var special = map[string]tea.KeyType{
-	"enter": tea.KeyEnter, "backspace": tea.KeyBackspace, "left": tea.KeyLeft, "right": tea.KeyRight, "up": tea.KeyUp, "down": tea.KeyDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "esc": tea.KeyEsc, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp,
-	"space": tea.KeySpace, "ctrl+c": tea.KeyCtrlC,
+	p.send(Resize{w, h})
 }
 
 // press presses keys, each a second after the last, and lets what moves come to
@@ -74,38 +70,47 @@ func (p *player) press(keys ...string) (wall time.Duration) {
 	p.t.Helper()
 	for _, key := range keys {
 		p.now = p.now.Add(time.Second)
-		if kind, is := special[key]; is {
-			msg := tea.KeyMsg{Type: kind}
-			if kind == tea.KeySpace {
-				msg.Runes = []rune{' '}
-			}
-			p.send(msg)
-		} else {
-			p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)})
-		}
+		p.send(named(key))
 		wall += p.rest()
 	}
 	return wall
+}
+
+// named is a key by the name that it has in these tests.
+func named(key string) Key {
+	if key == "space" {
+		return " "
+	}
+	return Key(key)
 }
 
 // rest lets the ticks come until nothing moves.
 func (p *player) rest() (wall time.Duration) {
 	p.t.Helper()
 	for p.m.work != nil {
-		p.send(part{p.m.work})
+		p.send(Tick{p.m.work})
 	}
 	for n := 0; p.m.playing; n++ {
 		if n > 100_000 {
 			p.t.Fatal("it does not come to rest")
 		}
-		p.send(tick{p.m.turn})
+		p.send(Tick{p.m.turn})
 		p.now = p.now.Add(time.Second / 30)
 		wall += time.Second / 30
 	}
 	return wall
 }
 
-func (p *player) text() string { return ansi.Strip(p.m.View()) }
+// view is the frame as a terminal gets it.
+func (p *player) view() string {
+	g, theme := p.m.Frame()
+	if theme.Name == grid.Mono.Name {
+		return g.ANSI(theme, grid.NoColor)
+	}
+	return g.ANSI(theme, grid.TrueColor)
+}
+
+func (p *player) text() string { return ansi.Strip(p.view()) }
 
 // flat is text on one line, as it was before it was wrapped.
 func (p *player) flat() string { return strings.Join(strings.Fields(p.text()), " ") }
@@ -223,7 +228,7 @@ func TestNoWaitLastsLongerThanTwoSeconds(t *testing.T) {
 	s.Queue.Visibility = 8 * 24 * time.Hour
 	p := start(t, Options{Scenario: &s, At: -1, NoGuess: true}, 80, 24)
 	for step := range p.m.st.Steps() {
-		if d := p.m.wall(step); d > 2 {
+		if d := wall(p.m.st, step); d > 2 {
 			t.Errorf("the way to step %d takes %.1f s", step+1, d)
 		}
 	}
@@ -231,78 +236,19 @@ func TestNoWaitLastsLongerThanTwoSeconds(t *testing.T) {
 
 func TestNothingTicksUnlessSomethingMoves(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	for _, key := range []tea.KeyMsg{{Type: tea.KeyRight}, {Type: tea.KeyLeft}, {Type: tea.KeyRunes, Runes: []rune("w")}, {Type: tea.KeyEsc}, {Type: tea.KeyEnd}} {
-		if cmd := p.send(key); cmd != nil {
+	for _, key := range []Key{"right", "left", "w", "esc", "end"} {
+		if wants := p.send(key); wants != nil {
 			t.Errorf("%s asks for something to happen later", key)
 		}
 	}
 	old := p.m.turn
-	p.send(tea.KeyMsg{Type: tea.KeyHome})
-	if cmd := p.send(tea.KeyMsg{Type: tea.KeyEnter}); cmd == nil {
+	p.send(Key("home"))
+	if wants := p.send(Key("enter")); wants == nil {
 		t.Fatal("a playing does not tick")
 	}
 	at := p.m.at
-	if cmd := p.send(tick{old}); cmd != nil || p.m.at != at {
+	if wants := p.send(Tick{old}); wants != nil || p.m.at != at {
 		t.Error("an old tick moves a new playing")
-	}
-}
-
-func TestKeysReadTogetherAreSoManyKeys(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("zz?")})
-	p.sees("Keys")
-	if p.m.zoom {
-		t.Error("z twice is not z and back")
-	}
-}
-
-func TestACutArrowIsAnArrowAndNoFault(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	for _, rest := range []string{"[C", "OC"} {
-		at := p.m.at.Step
-		p.send(tea.KeyMsg{Type: tea.KeyEsc})
-		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(rest)})
-		if p.m.at.Step != at+1 || len(p.m.edits.With) > 0 {
-			t.Errorf("Esc %s leads from step %d to %d, with %d faults", rest, at, p.m.at.Step, len(p.m.edits.With))
-		}
-	}
-	p.send(tea.KeyMsg{Type: tea.KeyEsc})
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("[")})
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("D")})
-	for _, rest := range []string{"[1;5D", "[1;2C", "[200~AAD\x1b[201~"} {
-		p.send(tea.KeyMsg{Type: tea.KeyEsc})
-		for _, r := range rest { // a byte at a time, on a slow line
-			p.now = p.now.Add(30 * time.Millisecond)
-			if r == '\x1b' {
-				p.send(tea.KeyMsg{Type: tea.KeyEsc})
-				continue
-			}
-			p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
-		}
-		p.now = p.now.Add(time.Second)
-		p.send(tea.KeyMsg{Type: tea.KeyEsc})
-		p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(strings.ReplaceAll(rest, "\x1b", ""))})
-		p.now = p.now.Add(time.Second)
-	}
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("["), Alt: true})
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("A")})
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("[<35;20;3M")})
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("35;20;3M")})
-	if len(p.m.edits.With) > 0 || p.m.left {
-		t.Error("the rest of a sequence was taken for keys")
-	}
-	p.press("C")
-	if len(p.m.edits.With) != 1 {
-		t.Error("C no longer adds a crash")
-	}
-}
-
-func TestEscAndAKeyReadTogetherAreTwoKeys(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	p.press("?")
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("z"), Alt: true})
-	if p.m.panel != nil || !p.m.zoom {
-		t.Errorf("Esc and z leave the panel open %v, zoom %v", p.m.panel != nil, p.m.zoom)
 	}
 }
 
@@ -318,10 +264,10 @@ func TestEscNeverQuits(t *testing.T) {
 
 func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: 43 * time.Second, NoGuess: true}, 120, 40)
-	with := p.m.now().At
+	with := p.m.Now().At
 	before := p.text()
 	p.press("u")
-	if at := p.m.now().At; at != with {
+	if at := p.m.Now().At; at != with {
 		t.Errorf("u moves from %v to %v", with, at)
 	}
 	p.sees("Without m3's crash", "bring back")
@@ -329,8 +275,8 @@ func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
 		t.Error("u changes nothing")
 	}
 	p.press("u", "esc")
-	if p.m.now().At != with || !p.m.edits.Equal(whatif.Edits{}) {
-		t.Errorf("u twice leads to %v with %v", p.m.now().At, p.m.edits)
+	if p.m.Now().At != with || !p.m.edits.Equal(whatif.Edits{}) {
+		t.Errorf("u twice leads to %v with %v", p.m.Now().At, p.m.edits)
 	}
 	if p.text() != before {
 		t.Errorf("u twice and Esc is not where it was:\n%s\nwant\n%s", p.text(), before)
@@ -383,16 +329,4 @@ func TestTheMenuLeadsToTheFlagship(t *testing.T) {
 	p.sees("An idempotent consumer gives the same outcome", "dejavu play crash-after-effect")
 	p.press("m", "down", "enter")
 	p.sees("A quiet day")
-}
-
-func TestAPanicIsCaughtAndRemembered(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
-	p.m.st, p.m.screen = nil, nil // what cannot be
-	next, cmd := p.m.Update(tea.KeyMsg{Type: tea.KeyRight})
-	if p.m.result.Panic == nil || cmd == nil || next == nil {
-		t.Fatal("the panic was not caught")
-	}
-	if _, quits := cmd().(tea.QuitMsg); !quits {
-		t.Error("the program goes on after a panic")
-	}
 }

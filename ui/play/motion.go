@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"dejavu/sim"
 	"dejavu/ui/story"
 )
@@ -22,22 +20,21 @@ const (
 	dwellHarm = 1.4
 )
 
-// tick says that it is time for the next frame of a playing.
-type tick struct{ turn int }
+// turn tells the ticks of this playing from those of an older one.
+type turn int
 
 // wait asks for the next tick. Nothing ticks unless something moves.
-func (m *model) wait() tea.Cmd {
-	turn := m.turn
-	return tea.Tick(time.Second/30, func(time.Time) tea.Msg { return tick{turn} })
+func (m *Model) wait() {
+	m.wake(time.Second/30, m.turn)
 }
 
 // wall is how long the way to the next step takes on the wall, at the speed that is
 // meant.
-func (m *model) wall(step int) float64 {
-	gap := (m.st.When(step+1) - m.st.When(step)).Seconds()
+func wall(st *story.Story, step int) float64 {
+	gap := (st.When(step+1) - st.When(step)).Seconds()
 	d := shortest + 0.5*math.Log2(1+gap)
-	for k, l := range m.st.Lanes {
-		for i := m.st.Upto(step, k); i < m.st.Upto(step+1, k); i++ {
+	for k, l := range st.Lanes {
+		for i := st.Upto(step, k); i < st.Upto(step+1, k); i++ {
 			if e := &l.Run.Events()[i]; e.Kind == sim.Deliver || e.Op == sim.OpReturn || e.Op == sim.OpAck {
 				d = max(d, travelled)
 			}
@@ -47,16 +44,17 @@ func (m *model) wall(step int) float64 {
 }
 
 // length is how long the whole run takes.
-func (m *model) length() float64 {
+func length(st *story.Story) float64 {
 	sum := 0.0
-	for step := range m.st.Steps() {
-		sum += m.wall(step)
+	for step := range st.Steps() {
+		sum += wall(st, step)
+		st.Looked(1)
 	}
 	return sum
 }
 
 // tick moves on by one frame.
-func (m *model) tick() tea.Cmd {
+func (m *Model) tick() {
 	left := frameTime * m.speed * m.pace
 	for left > 0 && m.playing {
 		if m.hold > 0 {
@@ -69,7 +67,7 @@ func (m *model) tick() tea.Cmd {
 		if asks != nil {
 			goal = eve
 		}
-		d := m.wall(m.at.Step)
+		d := wall(m.st, m.at.Step)
 		if rest := (goal - m.at.Toward) * d; left < rest {
 			m.at.Toward += left / d
 			break
@@ -78,18 +76,17 @@ func (m *model) tick() tea.Cmd {
 		}
 		if asks != nil {
 			asks()
-			return nil
+			return
 		}
 		m.arrive()
 	}
-	if !m.playing {
-		return nil
+	if m.playing {
+		m.wait()
 	}
-	return m.wait()
 }
 
 // halt returns what is to be asked before the next step, or nil.
-func (m *model) halt() func() {
+func (m *Model) halt() func() {
 	if m.asks(m.at.Step) {
 		return m.hover
 	}
@@ -100,13 +97,13 @@ func (m *model) halt() func() {
 }
 
 // hover stands still where a question is asked.
-func (m *model) hover() {
+func (m *Model) hover() {
 	m.at.Toward, m.playing = eve, true
 	m.pause()
 }
 
 // arrive takes the next step, and stops where there is something to see.
-func (m *model) arrive() {
+func (m *Model) arrive() {
 	m.at = story.Moment{Step: m.at.Step + 1}
 	m.said, m.place = nil, place{}
 	m.unselect()
@@ -124,22 +121,22 @@ func (m *model) arrive() {
 }
 
 // play begins to move, to a step or, if on, without an end.
-func (m *model) play(until int, on bool) tea.Cmd {
+func (m *Model) play(until int, on bool) {
 	if m.at.Step >= m.st.Steps() {
-		return nil
+		return
 	}
 	m.until, m.on, m.playing, m.hold = until, on, true, 0
 	m.turn++
 	if m.o.ReducedMotion && !on {
 		m.skipTo(until)
-		return nil
+	} else {
+		m.wait()
 	}
-	return m.wait()
 }
 
 // skipTo goes where a playing would end, without showing the way. Questions on the
 // way are asked all the same.
-func (m *model) skipTo(until int) {
+func (m *Model) skipTo(until int) {
 	for m.playing && m.at.Step < until {
 		if asks := m.halt(); asks != nil {
 			asks()
@@ -151,13 +148,13 @@ func (m *model) skipTo(until int) {
 }
 
 // stop stands still.
-func (m *model) stop() {
+func (m *Model) stop() {
 	m.playing, m.on, m.at.Toward, m.hold = false, false, 0, 0
 	m.turn++
 }
 
 // jump goes to a step at once. No question is asked on the way.
-func (m *model) jump(step int) {
+func (m *Model) jump(step int) {
 	m.stop()
 	m.at = story.Moment{Step: min(max(step, 0), m.st.Steps())}
 	m.said, m.guess.open, m.place = nil, nil, place{}
@@ -167,7 +164,7 @@ func (m *model) jump(step int) {
 
 // unselect forgets the fault that u is about, unless u is to bring it back, or it was
 // added by hand and has not struck yet.
-func (m *model) unselect() {
+func (m *Model) unselect() {
 	if m.selected == nil || m.edits.Off(*m.selected) {
 		return
 	}
@@ -181,7 +178,7 @@ func (m *model) unselect() {
 }
 
 // back is how many steps were taken before this moment, if it lies between two.
-func (m *model) back() int {
+func (m *Model) back() int {
 	if m.at.Toward > 0 {
 		return m.at.Step + 1
 	}
@@ -190,23 +187,23 @@ func (m *model) back() int {
 
 // forward is the main key: play to the next teaching point. Pressed again on the
 // way, it is there at once.
-func (m *model) forward() tea.Cmd {
+func (m *Model) forward() {
 	if m.guess.open != nil {
 		m.skipGuess()
 	}
-	if m.playing && !m.on {
+	switch {
+	case m.playing && !m.on:
 		m.skipTo(m.until)
-		return nil
+	case m.at.Step >= m.st.Steps():
+		m.nextStory()
+	default:
+		m.play(m.st.NextStop(m.at.Step), false)
 	}
-	if m.at.Step >= m.st.Steps() {
-		return m.nextStory()
-	}
-	return m.play(m.st.NextStop(m.at.Step), false)
 }
 
 // goTo goes to an instant at once, be it between two steps, or one of several that
 // fall on it. The instant is kept, whatever the run has there.
-func (m *model) goTo(n Now) {
+func (m *Model) goTo(n Now) {
 	m.jump(0)
 	m.at = m.momentOf(n.At, n.Nth)
 	m.place = place{true, m.at.Step, n.At, n.Nth}
@@ -214,7 +211,7 @@ func (m *model) goTo(n Now) {
 
 // momentOf returns the moment at an instant or, of several steps that fall on it, at
 // the nth, from 1.
-func (m *model) momentOf(at time.Duration, nth int) story.Moment {
+func (m *Model) momentOf(at time.Duration, nth int) story.Moment {
 	if nth > 0 {
 		return story.Moment{Step: min(m.st.StepAt(at-1)+nth, m.st.StepAt(at))}
 	}

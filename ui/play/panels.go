@@ -2,11 +2,8 @@ package play
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
@@ -22,8 +19,8 @@ type panel struct {
 	lines       []words.Line
 	low, wide   bool
 	// take is what enter does with the chosen line; nil where there is none.
-	take   func(m *model, chosen int) tea.Cmd
-	other  func(m *model, key string, chosen int) // takes the remaining keys
+	take   func(m *Model, chosen int)
+	other  func(m *Model, key string, chosen int) // takes the remaining keys
 	about  func(chosen int) string                // the foot, where it depends on the line
 	chosen int
 	typed  string
@@ -49,18 +46,15 @@ func (p *panel) draw() *frame.Panel {
 }
 
 // open returns what opens a panel. A playing stops; an open question stays.
-func open(which func(m *model) *panel) func(*model) tea.Cmd {
-	return func(m *model) tea.Cmd {
-		if m.playing {
-			m.pause()
-		}
+func open(which func(m *Model) *panel) func(*Model) {
+	return func(m *Model) {
+		m.pause()
 		m.panel = which(m)
-		return nil
 	}
 }
 
 // panelKey takes a key while a panel is open.
-func (m *model) panelKey(name string) tea.Cmd {
+func (m *Model) panelKey(name string) {
 	p := m.panel
 	switch name {
 	case "esc":
@@ -76,11 +70,11 @@ func (m *model) panelKey(name string) tea.Cmd {
 	case "enter":
 		if p.hidden > 0 {
 			p.hidden = 0
-			return nil
+			return
 		}
 		m.panel = nil
 		if p.take != nil && len(p.lines) > 0 {
-			return p.take(m, p.chosen)
+			p.take(m, p.chosen)
 		}
 	default:
 		if p.other != nil {
@@ -89,12 +83,11 @@ func (m *model) panelKey(name string) tea.Cmd {
 			m.panel = nil // the key that opened it closes it
 		}
 	}
-	return nil
 }
 
 // whyPanel tells the causes of what is to be seen, in the lane in focus or, if that
 // was not harmed, in one that was.
-func whyPanel(m *model) *panel {
+func whyPanel(m *Model) *panel {
 	lane := m.focus
 	v := m.st.View(m.at)
 	if !m.zoom && v.Lanes[lane].Twice+v.Lanes[lane].Lost == 0 {
@@ -121,9 +114,8 @@ func faultPanel(offers []whatif.Offer) *panel {
 		return p
 	}
 	p.about = func(chosen int) string { return "enter adds  " + offers[chosen].Line }
-	p.take = func(m *model, chosen int) tea.Cmd {
+	p.take = func(m *Model, chosen int) {
 		m.add(offers[chosen].Fault)
-		return nil
 	}
 	return p
 }
@@ -132,7 +124,7 @@ func faultPanel(offers []whatif.Offer) *panel {
 const mostLanes = 4
 
 // lanePanel chooses the consumers.
-func lanePanel(m *model) *panel {
+func lanePanel(m *Model) *panel {
 	all := consumers.All()
 	names := 0
 	for _, c := range all {
@@ -151,7 +143,7 @@ func lanePanel(m *model) *panel {
 		}
 	}
 	draw()
-	p.other = func(_ *model, key string, at int) {
+	p.other = func(_ *Model, key string, at int) {
 		if key != " " {
 			return
 		}
@@ -163,7 +155,7 @@ func lanePanel(m *model) *panel {
 		}
 		draw()
 	}
-	p.take = func(m *model, at int) tea.Cmd {
+	p.take = func(m *Model, at int) {
 		if slices.Equal(chosen, m.consumers) { // nothing marked: the line itself is meant
 			chosen = []string{m.consumers[0], all[at].Name}
 			if chosen[0] == chosen[1] {
@@ -171,17 +163,13 @@ func lanePanel(m *model) *panel {
 			}
 		}
 		m.watch(chosen)
-		return nil
 	}
 	return p
 }
 
-// wrote says that a file was written, or why not.
-type wrote string
-
 // sharePanel shows the line that opens this moment again, and offers a file.
-func sharePanel(m *model) *panel {
-	line := m.line(m.now())
+func sharePanel(m *Model) *panel {
+	line := m.line(m.Now())
 	file := m.from.Name + "-mine.yaml"
 	p := &panel{title: "This moment again", foot: "enter writes the file, Esc leaves"}
 	p.lines = append(p.lines, words.Say(words.OK, line).Wrap(max(m.w-6, 20))...)
@@ -196,32 +184,18 @@ func sharePanel(m *model) *panel {
 			told.Expect = append(told.Expect, scenarios.Expect(l.Consumer.Name, l.Outcome))
 		}
 	}
-	p.take = func(*model, int) tea.Cmd { return func() tea.Msg { return writeFile(file, scenarios.Write(&told)) } }
+	p.take = func(m *Model, _ int) { m.save(file, scenarios.Write(&told)) }
 	p.chosen = -1
 	return p
 }
 
-// writeFile writes a file that is not there yet.
-func writeFile(name string, text []byte) tea.Msg {
+// save asks for a file to be written, if it can be read again.
+func (m *Model) save(name string, text []byte) {
 	if _, err := scenarios.Parse(name, text); err != nil {
-		return wrote("A file cannot hold it, but the line can: " + firstLine(err.Error()))
+		m.say(words.Strong, "A file cannot hold it, but the line can: "+firstLine(err.Error()))
+		return
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		if os.IsExist(err) {
-			return wrote(name + " is there already, and was left as it is: move it away first.")
-		}
-		return wrote("The file could not be written: " + err.Error())
-	}
-	_, err = f.Write(text)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		_ = os.Remove(name) // half a file would stand in the way of the next try
-		return wrote("The file could not be written: " + err.Error())
-	}
-	return wrote("Written: " + name)
+	m.wants = append(m.wants, Save{name, text})
 }
 
 func firstLine(text string) string {
@@ -230,7 +204,7 @@ func firstLine(text string) string {
 }
 
 // palettePanel lists everything there is. Typing narrows the list.
-func palettePanel(*model) *panel {
+func palettePanel(*Model) *panel {
 	all := bindings()
 	var shown []binding
 	p := &panel{title: "Everything", foot: "type to narrow, enter does it, Esc leaves"}
@@ -249,7 +223,7 @@ func palettePanel(*model) *panel {
 		}
 	}
 	draw()
-	p.other = func(_ *model, key string, _ int) {
+	p.other = func(_ *Model, key string, _ int) {
 		switch {
 		case key == "backspace" && p.typed != "":
 			p.typed = p.typed[:len(p.typed)-1]
@@ -258,11 +232,10 @@ func palettePanel(*model) *panel {
 		}
 		draw()
 	}
-	p.take = func(m *model, chosen int) tea.Cmd {
-		if m.st == nil || chosen >= len(shown) {
-			return nil
+	p.take = func(m *Model, chosen int) {
+		if m.st != nil && chosen < len(shown) {
+			shown[chosen].does(m)
 		}
-		return shown[chosen].does(m)
 	}
 	return p
 }
@@ -273,7 +246,7 @@ func padded(keys string) string {
 }
 
 // helpPanel lists the keys.
-func helpPanel(m *model) *panel {
+func helpPanel(m *Model) *panel {
 	p := &panel{title: "Keys", foot: "up and down scroll, Esc leaves"}
 	for _, b := range m.table() {
 		if b.show != "" {
@@ -284,7 +257,7 @@ func helpPanel(m *model) *panel {
 	for _, sign := range signs {
 		p.lines = append(p.lines, words.Say(words.Strong, padded(sign[0])).And(words.Plain, sign[1]))
 	}
-	p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
+	p.take = func(*Model, int) {} // so that it scrolls
 	return p
 }
 

@@ -1,17 +1,17 @@
-// Package play is the screen as a program: keys and time in, frames out.
+// Package play is the screen as a model: keys, the mouse and time in, frames out.
 //
 // All truth is in the simulation and all drawing in package frame; what is kept
-// here is a cursor, a size and a few flags. It is the only importer of Bubble Tea. Two
-// goroutines wait for signals; all else is done in turn.
+// here is a cursor, a size and a few flags. Whoever drives it hands what comes to
+// [Model.Update], does what that asks for, and shows [Model.Frame]. Package term does so
+// in a terminal. What belongs to a terminal is not known here: signals, cut sequences,
+// how to suspend.
 package play
 
 import (
-	"io"
 	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 )
 
@@ -43,16 +43,12 @@ type Options struct {
 	// Speed is how fast it is played: 1 is as it is meant.
 	Speed float64
 	Theme *grid.Theme
-	Depth grid.Depth
 
 	// Line returns the command that reopens a moment of what is played, as it was
 	// changed by hand.
 	Line func(now Now) string
 	// Next returns the command to type next, for the end of the led one.
 	Next func(s *scenarios.Scenario) string
-
-	In  io.Reader
-	Out io.Writer
 }
 
 // Now is what is on the screen: what Line writes down.
@@ -70,19 +66,4 @@ type Now struct {
 	// Nth says which of the steps that fall on At was the last to be taken, from 1; 0
 	// says that all were.
 	Nth int
-}
-
-// Result is how the screen was left.
-type Result struct {
-	Now   Now
-	Story *story.Story // nil if nothing was played
-	// Step is the moment at which it was left.
-	Step int
-	// Signal is 1 if the terminal went away, 2 for an interrupt, 3 for a request to quit,
-	// 15 for one to end, or 0.
-	Signal int
-	// Panic is what Update or View panicked with, or nil: a mistake of ours. The
-	// terminal was restored.
-	Panic any
-	Stack []byte
 }

@@ -3,8 +3,7 @@ package play
 import (
 	"strings"
 	"testing"
-
-	tea "github.com/charmbracelet/bubbletea"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -20,11 +19,7 @@ func endless(t testing.TB, events int) *scenarios.Scenario {
 // begins presses a key and does not wait for what comes of it.
 func (p *player) begins(key string) {
 	p.t.Helper()
-	if kind, is := special[key]; is {
-		p.send(tea.KeyMsg{Type: kind})
-		return
-	}
-	p.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)})
+	p.send(named(key))
 }
 
 func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
@@ -42,7 +37,7 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 	p.begins("home") // is meant for what comes, and is not obeyed
 	share := p.m.work.parts.Share()
 	w := p.m.work
-	p.send(part{w})
+	p.send(Tick{w})
 	if p.m.work != w || w.parts.Share() < share {
 		t.Fatalf("after one part: %v, share %v", p.m.work, w.parts.Share())
 	}
@@ -50,12 +45,47 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 	if p.m.work != nil || p.m.st != before || !p.m.edits.Equal(p.m.opened) || p.m.at.Step != before.Steps() {
 		t.Error("Esc does not leave everything as it was")
 	}
-	if p.send(part{w}); p.m.work != nil || p.m.st != before {
+	if p.send(Tick{w}); p.m.work != nil || p.m.st != before {
 		t.Error("what was left goes on")
 	}
 	p.press("u")
 	if p.m.st == before || len(p.m.edits.Without) != 1 || p.m.ghost != before {
 		t.Error("a second u is not done")
+	}
+}
+
+func TestALongRunIsOpenedInPartsAndEscLeadsToTheMenu(t *testing.T) {
+	o := Options{Scenario: endless(t, 20_000), At: 100 * time.Second, NoGuess: true}
+	p := opens(t, o, 80, 24)
+	if p.m.work == nil || p.m.st != nil {
+		t.Fatal("20,000 events are opened at once")
+	}
+	p.sees("Telling it: ", "Esc leaves")
+	p.seesNot("Start here")
+	share := 0.0
+	for p.m.work != nil {
+		if now := p.m.work.parts.Share(); now < share || now >= 1 {
+			t.Errorf("from %v of it to %v", share, now)
+		} else {
+			share = now
+		}
+		if p.send(Tick{p.m.work}); p.m.work != nil && len(p.wants) != 1 {
+			t.Fatalf("after a part it asks for %v", p.wants)
+		}
+	}
+	if at := p.m.Now().At; p.m.st == nil || at != 100*time.Second || share < 0.6 {
+		t.Errorf("it opens at %v, the last share is %v", at, share)
+	}
+
+	p = opens(t, o, 80, 24)
+	w := p.m.work
+	p.begins("esc")
+	p.sees("Start here", "Left: everything is as it was.")
+	if wants := p.send(Tick{w}); wants != nil || p.m.st != nil {
+		t.Error("what was left goes on")
+	}
+	if p.press("down", "enter"); p.m.from == nil || p.m.from.Name != "quiet-day" {
+		t.Error("the menu opens nothing")
 	}
 }
 
@@ -66,7 +96,7 @@ func TestAPartOfALongTellingIsSmall(t *testing.T) {
 	p.begins("u")
 	parts := 0
 	for ; p.m.work != nil; parts++ {
-		p.send(part{p.m.work})
+		p.send(Tick{p.m.work})
 	}
 	if parts < 2 || parts > 50 {
 		t.Errorf("20,000 events are told in %d parts", parts)

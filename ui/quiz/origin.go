@@ -81,6 +81,7 @@ func origins(s *story.Story) [][]origin {
 		var harms []origin
 		brink := p.Step
 		for k := range s.Lanes {
+			s.Looked(len(s.Lanes[k].Attempts))
 			if o, does := originAt(s, p, k); does {
 				harms = append(harms, o)
 				brink = min(brink, s.StepOf(k, words.Either(o.deed >= 0, o.deed, o.mark.Event))-1)

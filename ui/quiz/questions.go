@@ -72,6 +72,7 @@ func QuestionsAfter(s *story.Story, last Topic) []Question {
 			if used[kind] {
 				continue
 			}
+			s.Looked(s.Steps()) // it goes through a run
 			q, claims := ask(s, kind, harms)
 			q.Topic = kind
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })

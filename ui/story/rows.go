@@ -86,8 +86,16 @@ func (r *Arrival) Label() string {
 // one: the few milliseconds by which handlers differ are not worth a word.
 const Together = time.Second
 
-// Arrivals aligns the attempts of all lanes and sorts them by time.
+// Arrivals returns the attempts of all lanes, aligned and sorted by time. Nobody may change
+// them.
 func (s *Story) Arrivals() []Arrival {
+	if s.aligned == nil {
+		s.aligned = s.align()
+	}
+	return s.aligned
+}
+
+func (s *Story) align() []Arrival {
 	type key struct {
 		name     string
 		delivery int
@@ -96,6 +104,7 @@ func (s *Story) Arrivals() []Arrival {
 	var rows []Arrival
 	for k, l := range s.Lanes {
 		for i := range l.Attempts {
+			s.pace.did(1)
 			a := &l.Attempts[i]
 			if a.Relayed() {
 				continue // part of the attempt that put it into the outbox
@@ -111,7 +120,7 @@ func (s *Story) Arrivals() []Arrival {
 			rows[n].at = min(rows[n].at, a.At)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b Arrival) int { return cmp.Compare(a.at, b.at) })
+	sort(s.pace, rows, func(a, b Arrival) int { return cmp.Compare(a.at, b.at) })
 	return rows
 }
 
@@ -144,7 +153,7 @@ func (s *Story) tries() [][][]int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
+	sort(s.pace, order, func(a, b int) int { return cmp.Compare(at[a], at[b]) })
 	sorted := make([][][]int, len(all))
 	for i, n := range order {
 		sorted[i] = all[n]

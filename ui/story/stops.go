@@ -64,7 +64,7 @@ func (s *Story) findStops() {
 	if p, ok := s.parting(); ok && !slices.ContainsFunc(seen, func(h sighting) bool { return h.kind == AtHarm && (h.at-p.at).Abs() <= near }) {
 		seen = append(seen, p)
 	}
-	slices.SortStableFunc(seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
+	sort(s.pace, seen, func(a, b sighting) int { return cmp.Compare(a.at, b.at) })
 	s.stops = nil
 	var met [AtAck + 1]bool
 	used := make([]bool, len(seen))
@@ -134,12 +134,13 @@ type Strike struct {
 func (s *Story) findStrikes() {
 	s.strikes = nil
 	for i := range s.stops {
+		s.pace.did(1)
 		if p := &s.stops[i]; p.Kind == AtFault {
 			l, e := s.lead(p)
 			s.strikes = append(s.strikes, Strike{p.Step, *l.FaultOf(e)})
 		}
 	}
-	slices.SortStableFunc(s.strikes, func(a, b Strike) int { return cmp.Compare(a.Step, b.Step) })
+	sort(s.pace, s.strikes, func(a, b Strike) int { return cmp.Compare(a.Step, b.Step) })
 }
 
 // Strikes returns where faults struck, in order.
@@ -147,7 +148,7 @@ func (s *Story) Strikes() []Strike { return s.strikes }
 
 // oneStopAStep sorts the stops and keeps the most telling one of a step.
 func (s *Story) oneStopAStep() {
-	slices.SortStableFunc(s.stops, func(a, b Stop) int {
+	sort(s.pace, s.stops, func(a, b Stop) int {
 		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(b.Kind, a.Kind))
 	})
 	s.stops = slices.CompactFunc(s.stops, func(a, b Stop) bool { return a.Step == b.Step })

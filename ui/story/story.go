@@ -28,6 +28,7 @@ type Story struct {
 	view    View
 	struck  [][]Struck   // by index of what is owed, once they were asked for
 	told    []*Narration // by step, once it was asked for
+	aligned []Arrival    // see Arrivals
 
 	pace *pace // while it is told, or asked, in parts; else nil
 }
@@ -72,14 +73,14 @@ func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
 		if !ok {
 			return nil, fmt.Errorf("no consumer is called %q", name)
 		}
-		p.begins(i, len(s.Consumers))
+		p.begins(i, len(s.Consumers), s.Budget())
 		l, err := tellLane(s, c, p)
 		if err != nil {
 			return nil, err
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
-	p.begins(len(s.Consumers), len(s.Consumers))
+	p.begins(len(s.Consumers), len(s.Consumers), s.Budget())
 	st.findSteps()
 	st.findStops()
 	return st, nil
@@ -93,7 +94,6 @@ func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
 	}
 	for over, n := false, 0; !over; n = r.Len() {
 		over = r.Step(part)
-		p.share(r.Len(), l.MaxEvents)
 		p.did(r.Len() - n)
 	}
 	return r.Run()
@@ -107,9 +107,6 @@ func (s *Story) Another(l sim.Lane) (*sim.Run, error) { return simulate(l, s.pac
 func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
 	return tellLane(o, l.Consumer, s.pace)
 }
-
-// Looked counts events that were looked at by somebody who asks the story in parts.
-func (s *Story) Looked(n int) { s.pace.did(n) }
 
 func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	run, err := simulate(s.Lane(c), p)
@@ -266,6 +263,9 @@ func Order(k sim.Kind) int {
 // that were taken, from 0 to Steps.
 func (s *Story) Steps() int { return len(s.steps) }
 
+// Times returns the instants of all steps, which nobody may change.
+func (s *Story) Times() []time.Duration { return s.steps }
+
 // When returns the instant of the n-th step, from 1; that of 0 is the beginning.
 func (s *Story) When(n int) time.Duration {
 	if n <= 0 || len(s.steps) == 0 {
@@ -303,9 +303,9 @@ func (s *Story) putInOrder() {
 	lanes := make([]following, len(s.Lanes))
 	for k := range lanes {
 		lanes[k] = s.following(k)
-		s.pace.did(len(s.stops))
 	}
 	for i := range s.stops {
+		s.pace.did(1)
 		p := &s.stops[i]
 		if p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtFault {
 			continue
@@ -346,6 +346,7 @@ func (s *Story) following(lane int) following {
 	f := following{place: make([]int32, n), after: make([]int32, n), end: make([]int32, n)}
 	var order []int32
 	for i := range s.stops {
+		s.pace.did(1)
 		if s.stops[i].Event[lane] >= 0 {
 			order = append(order, int32(i))
 		}
@@ -354,10 +355,11 @@ func (s *Story) following(lane int) following {
 		p, o := &s.stops[a], &s.stops[b]
 		return cmp.Or(cmp.Compare(p.Owed, o.Owed), cmp.Compare(p.Event[lane], o.Event[lane]), cmp.Compare(p.Kind, o.Kind))
 	}
-	slices.SortStableFunc(order, by)
+	sort(s.pace, order, by)
 	f.least = make([]int, 2*len(order))
 	after, end := int32(len(order)), int32(len(order))
 	for at := len(order) - 1; at >= 0; at-- {
+		s.pace.did(1)
 		i := order[at]
 		if at+1 < len(order) {
 			next := order[at+1]
@@ -428,16 +430,30 @@ func inParts(work func(*pace)) *Parts {
 	return t
 }
 
-// TellInParts is Tell in parts, which ends with then.
-func TellInParts(s *scenarios.Scenario, then func(*Story, error)) *Parts {
+// TellInParts is Tell in parts. It ends with ask, which may ask the story things: they
+// are part of the work.
+func TellInParts(s *scenarios.Scenario, ask func(*Story, error)) *Parts {
 	return inParts(func(p *pace) {
 		st, err := p.tell(s)
 		if err == nil {
-			st.settle()
+			defer st.settle()
+			st.Arrivals()
+			st.findStruck()
 		}
-		then(st, err)
+		ask(st, err)
 	})
 }
+
+// sort sorts something in parts.
+func sort[T any](p *pace, all []T, by func(a, b T) int) {
+	slices.SortStableFunc(all, func(a, b T) int {
+		p.did(1)
+		return by(a, b)
+	})
+}
+
+// Looked counts events that were looked at by somebody who asks the story in parts.
+func (s *Story) Looked(n int) { s.pace.did(n) }
 
 // InParts asks a story something in parts.
 func (s *Story) InParts(ask func()) *Parts {
@@ -457,8 +473,12 @@ func (t *Parts) Step(n int) (over bool) {
 	return !more
 }
 
-// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back.
-func (t *Parts) Share() float64 { return t.pace.most }
+// Share is how much of a story is told, from 0 to 1: an estimate, which never goes back. It
+// is 0 where something else is done.
+func (t *Parts) Share() float64 { return t.pace.share() }
+
+// Looked is how many events were looked at.
+func (t *Parts) Looked() int { return t.pace.looked }
 
 // Stop leaves work that is not wanted any more.
 func (t *Parts) Stop() { t.stop() }
@@ -490,12 +510,14 @@ type left struct{}
 
 // pace counts what a telling does, and lets it rest. A nil pace does not.
 type pace struct {
-	rest  func() bool // stands still; false if it is not wanted any more
-	on    bool        // it is at work,
-	left  int         // and so much is left until it rests
-	lane  int         // that is told,
-	lanes int         // of so many; once all are, they are put together
-	most  float64     // see Parts.Share
+	rest   func() bool // stands still; false if it is not wanted any more
+	on     bool        // it is at work,
+	left   int         // and so much is left until it rests
+	looked int         // how many events were looked at in all
+	// A telling is in a stage that takes from one share of it to another, has begun when
+	// so much was looked at, and is expected to look at so much.
+	from, to       float64
+	begun, expects int
 }
 
 // did counts that n events were looked at.
@@ -503,6 +525,7 @@ func (p *pace) did(n int) {
 	if p == nil || !p.on {
 		return
 	}
+	p.looked += n
 	if p.left -= n; p.left > 0 {
 		return
 	}
@@ -511,17 +534,30 @@ func (p *pace) did(n int) {
 	}
 }
 
-// begins says which lane comes next.
-func (p *pace) begins(lane, lanes int) {
-	if p != nil {
-		p.lane, p.lanes = lane, lanes
-		p.share(0, 1)
+// looks is about how often an event is looked at until its lane is told.
+const looks = 8
+
+// begins says which lane comes next, of so many with such a budget of events. Each takes
+// as long as the one before, and to put them together takes twice as long as all.
+func (p *pace) begins(lane, lanes, budget int) {
+	if p == nil {
+		return
 	}
+	p.expects = looks * budget
+	if lane > 0 {
+		p.expects = p.looked / lane
+	}
+	p.from, p.to = float64(lane)/float64(3*lanes), float64(lane+1)/float64(3*lanes)
+	if lane == lanes {
+		p.expects, p.to = 2*p.looked, 1
+	}
+	p.begun = p.looked
 }
 
-// share says how much of a lane's budget was simulated.
-func (p *pace) share(done, of int) {
-	if p != nil && of > 0 {
-		p.most = max(p.most, (float64(p.lane)+float64(done)/float64(of)/2)/float64(p.lanes+1))
+// share is how much is told: it never goes back, and is all only at the end.
+func (p *pace) share() float64 {
+	if p.expects == 0 {
+		return 0
 	}
+	return p.from + (p.to-p.from)*min(float64(p.looked-p.begun)/float64(p.expects), 0.99)
 }

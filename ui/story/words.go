@@ -223,10 +223,20 @@ func said(e *sim.Event) (string, words.Meaning) {
 
 // Struck is a fault that struck something owed.
 type Struck struct {
-	Fault  sim.Fault
-	Step   int    // the first step with which it struck, in any lane
-	Letter string // [A]
-	Text   string // the ack got lost
+	Fault sim.Fault
+	Step  int // the first step with which it struck, in any lane
+
+	relay    bool // it struck the relay, and is told so
+	delivery int  // the how manieth it struck, or less than 2
+}
+
+// Text says in a few words that it has struck, such as "the ack got lost".
+func (x *Struck) Text() string {
+	text := struckText(&x.Fault, words.Either(x.relay, "the relay", "its worker"))
+	if x.delivery > 1 {
+		text += " (" + words.Nth(x.delivery) + " time)"
+	}
+	return text
 }
 
 // findStruck sorts the faults that struck by what they struck; those that struck
@@ -234,13 +244,13 @@ type Struck struct {
 func (s *Story) findStruck() {
 	s.struck = make([][]Struck, len(s.Scenario.Messages)+1)
 	type what struct {
-		owed  int
-		text  string
-		fault sim.Fault
+		owed int
+		Struck
 	}
 	known := map[what]int{}
 	for k, l := range s.Lanes {
 		for i := range l.Run.Events() {
+			s.pace.did(1)
 			e := l.Event(i)
 			if e.Fault < 0 {
 				continue
@@ -250,11 +260,9 @@ func (s *Story) findStruck() {
 				owed = len(s.Scenario.Messages)
 			}
 			f := l.FaultOf(e).Written()
-			x := Struck{Fault: f, Step: s.StepOf(k, i), Letter: words.Letter(f.Kind), Text: struckText(&f, words.Either(e.Relayed(), "the relay", "its worker"))}
-			if d := int(e.Receipt.Delivery); d > 1 {
-				x.Text += " (" + words.Nth(d) + " time)"
-			}
-			this := what{owed, x.Text, f}
+			x := Struck{Fault: f, relay: e.Relayed() && strings.Contains(f.Kind.Info().Words.Struck, "{worker}"), delivery: max(int(e.Receipt.Delivery), 1)}
+			this := what{owed, x}
+			x.Step = s.StepOf(k, i)
 			if at, again := known[this]; again {
 				s.struck[owed][at].Step = min(s.struck[owed][at].Step, x.Step)
 			} else {
@@ -264,7 +272,7 @@ func (s *Story) findStruck() {
 		}
 	}
 	for _, all := range s.struck {
-		slices.SortStableFunc(all, func(a, b Struck) int { return cmp.Compare(a.Step, b.Step) })
+		sort(s.pace, all, func(a, b Struck) int { return cmp.Compare(a.Step, b.Step) })
 	}
 }
 

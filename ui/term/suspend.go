@@ -1,4 +1,4 @@
-package play
+package term
 
 import (
 	"errors"
@@ -7,14 +7,14 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"dejavu/ui/words"
+	"dejavu/ui/play"
 )
 
 // A screen that is suspended gives the terminal back before it stops, and takes it
 // again when it goes on. Where nobody could let it go on it does not stop: no shell
 // waits for whoever leads a session, and the system drops the signal.
 
-// errNotStopped says that nothing has stopped this program.
+// errNotStopped says that nothing has stopped this progras.
 var errNotStopped = errors.New("nobody could let it go on")
 
 // interlude is something that is done while the terminal is as it was before the
@@ -45,46 +45,44 @@ type (
 func (n asked) Error() string { return "asked to end" }
 
 // signalled takes what a signal says.
-func (m *model) signalled(msg tea.Msg) tea.Cmd {
+func (s *screen) signalled(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case toSuspend:
-		return m.suspend()
+		return s.suspend()
 	case continued: // whoever had the terminal meanwhile has changed it
 		return tea.Exec(interlude(func() error { return nil }), func(error) tea.Msg { return suspended{} })
 	case suspended:
-		return m.resume(msg.err)
+		return s.resume(msg.err)
 	case asked:
-		m.result.Signal = int(msg)
-		return m.end()
+		s.result.Signal = int(msg)
+		return s.hand(play.Leave{})
 	}
 	return nil
 }
 
 // suspend stops the program until somebody lets it go on.
-func (m *model) suspend() tea.Cmd {
+func (s *screen) suspend() tea.Cmd {
 	if orphaned() {
-		return m.resume(errNotStopped)
+		return s.resume(errNotStopped)
 	}
-	if m.playing {
-		m.pause()
-	}
-	return tea.Exec(interlude(func() error { return stop(m.signals) }), func(err error) tea.Msg { return suspended{err} })
+	pause := s.hand(play.Pause{})
+	return tea.Batch(pause, tea.Exec(interlude(func() error { return stop(s.signals) }), func(err error) tea.Msg { return suspended{err} }))
 }
 
 // resume goes on. The mouse was given back with the terminal, and is not taken again
 // by itself.
-func (m *model) resume(err error) tea.Cmd {
+func (s *screen) resume(err error) (cmd tea.Cmd) {
 	var n asked
 	switch {
 	case errors.As(err, &n):
-		return m.signalled(n)
+		return s.signalled(n)
 	case err != nil:
-		m.say(words.Dim, "It cannot be suspended here: no shell could bring it back. q quits.")
+		cmd = s.hand(play.Notice("It cannot be suspended here: no shell could bring it back. q quits."))
 	}
-	if m.mouse {
-		return tea.EnableMouseCellMotion
+	if s.mouse {
+		return tea.Batch(cmd, tea.EnableMouseCellMotion)
 	}
-	return nil
+	return cmd
 }
 
 // attend passes on to a program what signals say, until the channel is closed.

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package play
+package term
 
 import (
 	"os"

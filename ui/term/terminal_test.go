@@ -1,6 +1,6 @@
 //go:build !windows
 
-package play
+package term
 
 import (
 	"io"
@@ -18,7 +18,12 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/grid"
+	"dejavu/ui/learn"
+	"dejavu/ui/play"
 )
+
+// quiet is longer than keys are dropped after a question has come up.
+const quiet = 350 * time.Millisecond
 
 // terminal is a pair of ends with an emulator at ours: what a person sees.
 type terminal struct {
@@ -32,7 +37,7 @@ type terminal struct {
 }
 
 // onTerminal runs the real program on a terminal of a size.
-func onTerminal(t *testing.T, o Options, w, h int) *terminal {
+func onTerminal(t *testing.T, o play.Options, w, h int) *terminal {
 	t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
@@ -62,12 +67,11 @@ func onTerminal(t *testing.T, o Options, w, h int) *terminal {
 			}
 		}
 	}()
-	o.In, o.Out, o.Depth = theirs, theirs, grid.TrueColor
 	if o.Menu == nil {
 		o.Menu, o.Led = scenarios.Headings(), "lost-ack-then-crash"
 	}
 	go func() {
-		r, err := Run(o)
+		r, err := Run(o, Terminal{theirs, theirs, grid.TrueColor})
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
@@ -125,7 +129,7 @@ func (x *terminal) ends() (r Result) {
 }
 
 func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
-	x := onTerminal(t, Options{At: -1, ReducedMotion: true}, 80, 24)
+	x := onTerminal(t, play.Options{At: -1, ReducedMotion: true}, 80, 24)
 	x.until("Start here: 60 seconds")
 	x.types("\r")
 	x.until("the start")
@@ -133,7 +137,7 @@ func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 		x.types("\r")
 		x.until(want)
 	}
-	time.Sleep(quiet + 50*time.Millisecond)
+	time.Sleep(quiet)
 	x.types("3")
 	x.until("You say 3")
 	x.types("\r")
@@ -154,12 +158,16 @@ func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 
 func TestWhatIsOnTheTerminalIsTheFrame(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 18}} {
-		x := onTerminal(t, Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
-		p := start(t, Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
+		x := onTerminal(t, play.Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
+		m, _ := play.New(play.Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true})
 		x.until("Twins")
 		x.types("\x1b[C\x1b[C\x1b[D")
-		p.press("right", "right", "left")
-		want := strings.TrimRight(trimmed(p.text()), "\n")
+		m.Update(play.Resize{Width: size[0], Height: size[1]})
+		for _, key := range []play.Key{"right", "right", "left"} {
+			m.Update(key)
+		}
+		g, theme := m.Frame()
+		want := strings.TrimRight(trimmed(ansi.Strip(g.ANSI(theme, grid.NoColor))), "\n")
 		for end := time.Now().Add(patience); time.Now().Before(end) && trimmed(x.text()) != want; {
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -181,7 +189,7 @@ func trimmed(text string) string {
 }
 
 func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
-	x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 100, 30)
+	x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 100, 30)
 	x.until("The ack that never arrived")
 	x.types(" ")
 	for _, size := range [][2]int{{1, 1}, {240, 70}, {7, 3}, {80, 24}, {1, 50}, {200, 1}, {60, 18}, {80, 24}} {
@@ -202,7 +210,7 @@ func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
 // A terminal that answers nothing and has no size is served all the same, and is
 // left as it was.
 func TestATerminalThatNeverAnswersIsServedAndRestored(t *testing.T) {
-	x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
+	x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
 	begun := time.Now()
 	x.until("The ack")
 	x.types("q")
@@ -233,7 +241,7 @@ func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
 		if signal.Ignored(sig) {
 			continue // by whoever started the test
 		}
-		x := onTerminal(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 80, 24)
+		x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 80, 24)
 		x.until("the start")
 		x.types(" ") // while it plays
 		time.Sleep(50 * time.Millisecond)
@@ -252,31 +260,49 @@ func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
 	}
 }
 
+// lesson is one lesson, with nothing around it.
+func lesson(t testing.TB, name string) play.Options {
+	t.Helper()
+	l, ok := scenarios.GetLesson(name)
+	if !ok {
+		t.Fatalf("no lesson %s", name)
+	}
+	s, err := learn.Begin(l, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return play.Options{At: -1, ReducedMotion: true, Theme: &grid.Mono, Course: &play.Course{
+		Chapters: func() []play.Chapter { return nil },
+		First:    &play.Class{Lesson: l, Session: s},
+	}}
+}
+
 // A lesson on a real terminal, and on one that answers nothing and has no size.
 func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {0, 0}} {
-		who := &pupil{}
-		o := course(t, "ghost-charge", false, who)
-		o.ReducedMotion = true
+		answers, finished := 0, 0
+		o := lesson(t, "ghost-charge")
+		o.Course.First.Answered = func(learn.Answer) { answers++ }
+		o.Course.First.Finished = func() { finished++ }
 		x := onTerminal(t, o, size[0], size[1])
 		x.until("Two versions of the worker")
 		for _, want := range []string{"The queue hands", "gets lost on its way", "Cy's worker dies", "[3] it hands m2 out again"} {
-			time.Sleep(quiet + 50*time.Millisecond)
+			time.Sleep(quiet)
 			x.types("\r")
 			x.until(want)
 		}
-		time.Sleep(quiet + 50*time.Millisecond)
+		time.Sleep(quiet)
 		x.types("h")
 		x.until("from whom?")
 		x.types("11")
 		x.until("You were sure, so remember this one")
-		time.Sleep(quiet + 50*time.Millisecond)
+		time.Sleep(quiet)
 		x.types("q")
 		if r := x.ends(); r.Signal != 0 || r.Panic != nil {
 			t.Errorf("left with %+v", r)
 		}
-		if len(who.answers) != 1 || who.finished != 0 {
-			t.Errorf("told of %d answers and %d ends, want 1 and none", len(who.answers), who.finished)
+		if answers != 1 || finished != 0 {
+			t.Errorf("told of %d answers and %d ends, want 1 and none", answers, finished)
 		}
 		x.mu.Lock()
 		raw := string(x.raw)

@@ -1,4 +1,4 @@
-package play
+package term
 
 import (
 	"bytes"
@@ -7,13 +7,17 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"dejavu/ui/play"
 )
 
-// cut is the beginning of a key sequence that came in pieces: an Esc, then [ or O,
-// then numbers, then a letter. Taken for keys, the pieces would add faults.
-type cut struct {
+// typed turns what a terminal says was typed into keys. A key sequence may come in
+// pieces: an Esc, then [ or O, then numbers, then a letter. Taken for keys, the pieces
+// would add faults.
+type typed struct {
+	clock   func() time.Time
 	last    time.Time // when the last piece came
-	text    string    // after the Esc
+	cut     string    // the pieces so far, from the Esc on
 	pasting bool      // between the marks of a paste
 }
 
@@ -23,85 +27,88 @@ const cutFor = 100 * time.Millisecond
 
 // arrows are the keys whose sequences end in these letters, whatever is held with
 // them.
-var arrows = map[string]string{"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+var arrows = map[string]play.Key{"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
 
 // cutMouse is what is left of a mouse's sequence whose beginning was lost: it looks
 // like nothing that anybody types.
 var cutMouse = regexp.MustCompile(`^\[?<?[0-9]+;[0-9;]*[Mm]?$|^\[<|^\[M`)
 
-// keys takes what was typed. Characters that were read together are so many keys.
-func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
+// keys returns the keys that were typed. Characters that were read together are so many
+// keys.
+func (c *typed) keys(msg tea.KeyMsg) []play.Key {
 	if msg.Alt && msg.Type == tea.KeyRunes { // Esc and a key that were read together
 		msg.Alt = false
-		return tea.Batch(m.esc(), m.keys(msg))
+		return append(c.esc(), c.keys(msg)...)
 	}
 	if msg.Type == tea.KeyEsc {
-		return m.esc()
+		return c.esc()
 	}
 	if msg.Type != tea.KeyRunes {
-		return m.key(msg.String())
+		return []play.Key{play.Key(msg.String())}
 	}
 	text := string(msg.Runes)
-	if msg.Paste || len(text) > 1 && m.cut.text == "" && cutMouse.MatchString(text) {
+	if msg.Paste || len(text) > 1 && c.cut == "" && cutMouse.MatchString(text) {
 		return nil
 	}
-	var cmds []tea.Cmd
+	var keys []play.Key
 	for _, r := range text {
-		cmds = append(cmds, m.rune(string(r)))
+		if key := c.rune(string(r)); key != "" {
+			keys = append(keys, key)
+		}
 	}
-	return tea.Batch(cmds...)
+	return keys
 }
 
 // esc takes an Esc, which may be the beginning of a cut sequence.
-func (m *model) esc() tea.Cmd {
-	m.cut.last, m.cut.text = m.clock(), "\x1b"
-	return m.key("esc")
+func (c *typed) esc() []play.Key {
+	c.last, c.cut = c.clock(), "\x1b"
+	return []play.Key{"esc"}
 }
 
-// rune takes one character, which may be the rest of a cut sequence.
-func (m *model) rune(r string) tea.Cmd {
-	c, now := &m.cut, m.clock()
+// rune takes one character, which may be the rest of a cut sequence, and returns what
+// key that is, or "".
+func (c *typed) rune(r string) play.Key {
+	now := c.clock()
 	soon := now.Sub(c.last) < cutFor
 	if soon {
 		c.last = now
 	}
 	switch {
-	case c.text != "" && soon && m.continues(r):
-		return m.sequence(r)
+	case c.cut != "" && soon && c.continues(r):
+		return c.sequence(r)
 	case c.pasting && soon:
-		return nil
+		return ""
 	}
-	c.text, c.pasting = "", false
-	return m.key(r)
+	c.cut, c.pasting = "", false
+	return play.Key(r)
 }
 
 // continues reports whether a character can be the next of a cut sequence.
-func (m *model) continues(r string) bool {
-	if len(m.cut.text) == 1 {
+func (c *typed) continues(r string) bool {
+	if len(c.cut) == 1 {
 		return r == "[" || r == "O"
 	}
-	return len(r) == 1 && len(m.cut.text) < 20
+	return len(r) == 1 && len(c.cut) < 20
 }
 
 // sequence takes the next character of a cut sequence. At its end it is the key that
 // it was meant to be.
-func (m *model) sequence(r string) tea.Cmd {
-	c := &m.cut
-	c.text += r
-	if len(c.text) == 2 || !strings.ContainsAny(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~") {
-		return nil
+func (c *typed) sequence(r string) play.Key {
+	c.cut += r
+	if len(c.cut) == 2 || !strings.ContainsAny(r, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz~") {
+		return ""
 	}
-	text := c.text
-	c.text = ""
+	text := c.cut
+	c.cut = ""
 	switch {
 	case text == "\x1b[200~":
 		c.pasting = true
 	case text == "\x1b[201~":
 		c.pasting = false
-	case arrows[r] != "" && !c.pasting:
-		return m.key(arrows[r])
+	case !c.pasting:
+		return arrows[r]
 	}
-	return nil
+	return ""
 }
 
 // pasted leaves out what is pasted, which the screen has no use for: to be told of a
@@ -116,10 +123,11 @@ const (
 	pasteEnds   = "\x1b[201~"
 )
 
-// without takes what is pasted out of what was read, in place, and returns how much is
-// left. more says that there is more to be read: then a single Esc may begin a mark.
-func (p *pasted) without(read []byte, more bool) int {
-	text := append(p.tail, read...)
+// without takes what is pasted out of the n bytes that were read, in place, and returns how
+// much is left. There must be room for the tail. more says that there is more to be read:
+// then a single Esc may begin a mark.
+func (p *pasted) without(b []byte, n int, more bool) int {
+	text := append(p.tail, b[:n]...)
 	p.tail = nil
 	kept := make([]byte, 0, len(text))
 	for len(text) > 0 {
@@ -142,11 +150,7 @@ func (p *pasted) without(read []byte, more bool) int {
 			p.inside = !p.inside
 		}
 	}
-	if len(kept) > len(read) { // what was held back is not the beginning of a mark
-		p.tail = append(bytes.Clone(kept[len(read):]), p.tail...)
-		kept = kept[:len(read)]
-	}
-	return copy(read, kept)
+	return copy(b, kept)
 }
 
 // beginning returns how much of the end of a text may be the beginning of a mark.
