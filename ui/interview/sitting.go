@@ -62,7 +62,7 @@ type Sitting struct {
 	err       error
 }
 
-// judgement is what the candidate says of one point.
+// judgement is the candidate's answer to whether they made one point.
 type judgement struct {
 	question *Question
 	point    *Point
@@ -84,12 +84,12 @@ func (s *Sitting) Over() bool { return s.phase == over }
 func (s *Sitting) Opening() string {
 	p := s.page()
 	p.put(story.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", count(len(s.questions), "question")))
-	p.put(story.Plain, "Answer aloud, as you would in the room, then press enter: the model answer comes one point at a time. Type y for a point that you made, or n for one that you did not, and enter. In brackets is what a point counts for: to define, to give an example, to implement; trade-offs; pitfalls. q ends it, and you still get your card.")
+	p.put(story.Plain, "Answer aloud, as in a real interview, then press enter. The model answer comes one point at a time. Type y if you made the point, n if you did not, then enter. The brackets say what a point counts for: define, example, implement, trade-offs or pitfalls. q ends the interview, and you still get your card.")
 	s.ask(p)
 	return p.String()
 }
 
-// Prompt is what stands before the place where a candidate types.
+// Prompt is the text before the cursor.
 func (s *Sitting) Prompt() string {
 	return map[phase]string{answering: "enter> ", choosing: "number> ", judging: "y/n> ", guessing: "number> "}[s.phase]
 }
@@ -208,7 +208,7 @@ func (s *Sitting) judge(p *page, line string) {
 			p.put(story.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
 			return
 		}
-		p.put(story.Dim, "Taken as no.")
+		p.put(story.Dim, "Counted as no.")
 	}
 	q := s.question()
 	s.strange = 0
@@ -229,11 +229,11 @@ func (s *Sitting) judge(p *page, line string) {
 	s.phase = guessing
 	p.gap()
 	p.put(story.Strong, "They push back: "+q.Follow.Says)
-	p.put(story.Plain, "Whatever goes wrong, what is the worst that comes of it?")
+	p.put(story.Plain, "What is the worst that can happen?")
 	for i, f := range Fates() {
 		p.put(story.Plain, fmt.Sprintf("%d  %s", i+1, fateWords[f]))
 	}
-	p.put(story.Dim, "A number; twice if you are sure, as in 22. Enter shows it without a guess.")
+	p.put(story.Dim, "Type a number, or type it twice if you are sure, as in 22. Enter shows the answer without a guess.")
 }
 
 func (s *Sitting) next(p *page) {

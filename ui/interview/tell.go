@@ -76,7 +76,7 @@ func (p *page) attack(a *Attack, o *Outcome) {
 	if o.Other == nil {
 		return
 	}
-	p.put(story.Wrong, "And by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
+	p.put(story.Wrong, "Also by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
 	if words := a.replay(o.Other); words != nil {
 		p.command("Watch that: ", words)
 	}
