@@ -180,7 +180,7 @@ var misconceptions = [...]string{
 	"dropping the duplicate finishes the job",
 	"a longer visibility timeout fixes it",
 	"FIFO or a partition key removes duplicates",
-	"what no test has shown does not happen",
+	"a failure that no test has shown does not happen",
 	"the call downstream may get a fresh ID on a retry",
 	"idempotent means an error on the second call",
 	"the redelivered flag tells which ones are duplicates",

@@ -41,7 +41,7 @@ func LoadProgress(path string) (p *Progress, note string, keep bool) {
 	if err != nil {
 		return p, fmt.Sprintf("%s cannot be read, and cannot be set aside: progress is not kept", path), false
 	}
-	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress begins anew", path, aside), true
+	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress starts again", path, aside), true
 }
 
 // readProgress reads a file, and nothing else: a pipe would have it wait.

@@ -111,7 +111,7 @@ func (f *Lines) show(c *Scene) {
 		if f.Waits {
 			onward = "Enter goes on. "
 		}
-		f.say(story.Dim, onward+"At a question, type a number: twice if you are sure, as in 22. ? is a hint, q leaves.")
+		f.say(story.Dim, onward+"At a question, type a number, or type it twice if you are sure, as in 22. ? gives a hint, q leaves.")
 		return
 	case Words:
 		f.blank()
@@ -261,7 +261,7 @@ func (f *Lines) stay(s *Session) {
 	case c.Chosen > 0 && f.meant:
 		f.say(story.Dim, fmt.Sprintf("%d. If you are sure, type %d again; enter shows what happens.", c.Chosen, c.Chosen))
 	default:
-		f.say(story.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows it without a guess.", len(c.Question.Choices)))
+		f.say(story.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows the answer without a guess.", len(c.Question.Choices)))
 	}
 	f.hinted = len(c.Hints)
 }

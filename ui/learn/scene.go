@@ -85,55 +85,55 @@ func (s *Session) ask(c *Scene, say string) {
 	if c.Prompt == "" {
 		c.Prompt = say
 	}
-	answer := fmt.Sprintf("It is %d, %s: %s.", right, quoted(q, right), q.Choices[right-1].Why)
+	answer := fmt.Sprintf("The answer is %d, %s: %s.", right, quoted(q, right), q.Choices[right-1].Why)
 	c.Hints = []string{q.Nudge, q.Where, answer}[:s.hints]
 }
 
-// Verdict is what became of an answer.
+// Verdict is the verdict on an answer.
 type Verdict struct {
 	Said, Was int // choices from 1; Said is 0 if none was taken
 	Sure      bool
 	question  *scenarios.Question
 }
 
-// Right reports whether the answer was.
+// Right reports whether the answer was right.
 func (v *Verdict) Right() bool { return v.Said == v.Was }
 
 // Prompt is what was asked, or "" where a sentence was to be filled in.
 func (v *Verdict) Prompt() string { return v.question.Prompt }
 
-// Line says in one line what it is, while the run is still on its way there.
+// Line gives the verdict in one line, before the run shows the answer.
 func (v *Verdict) Line() story.Line {
 	was := &v.question.Choices[v.Was-1]
-	it, as := fmt.Sprintf("It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.OK
+	it, as := "It is "+quoted(v.question, v.Was)+":", story.OK
 	switch {
 	case v.Right():
-		it = fmt.Sprintf("Right, %d, %s:", v.Was, quoted(v.question, v.Was))
+		it = "Right, " + quoted(v.question, v.Was) + ":"
 	case v.Said > 0:
-		it, as = fmt.Sprintf("Not so. It is %d, %s:", v.Was, quoted(v.question, v.Was)), story.Wrong
+		it, as = "Not quite. "+it, story.Wrong
 	}
 	return story.Line{{Text: it, As: as}, {Text: was.Why + ".", As: story.Plain}}
 }
 
-// Lines says what was said and what it was, with the reasons. An error of which
-// somebody was sure is named: those are the ones that are remembered.
+// Lines gives the answer, the right one, and the reasons. It names the misconception if
+// the reader was sure of a wrong answer: people remember those.
 func (v *Verdict) Lines() []story.Line {
 	q := v.question
 	was := &q.Choices[v.Was-1]
 	if v.Right() {
-		head := fmt.Sprintf("You said %d, %s, and so it was:", v.Said, quoted(q, v.Said))
+		head := "Right:"
 		if v.Sure {
-			head = fmt.Sprintf("You were sure of %d, %s, and so it was:", v.Said, quoted(q, v.Said))
+			head = "Right, and you were sure:"
 		}
 		return []story.Line{{{Text: head, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
 	}
-	it := fmt.Sprintf("It was %d, %s:", v.Was, quoted(q, v.Was))
+	it := "It was " + quoted(q, v.Was) + ":"
 	if v.Said == 0 {
 		return []story.Line{{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
 	}
 	said := &q.Choices[v.Said-1]
 	lines := []story.Line{
-		{{Text: fmt.Sprintf("You said %d, %s.", v.Said, quoted(q, v.Said)), As: story.Wrong}, {Text: "It was not: " + said.Why + ".", As: story.Plain}},
+		{{Text: "You said " + quoted(q, v.Said) + ".", As: story.Wrong}, {Text: "Not quite: " + said.Why + ".", As: story.Plain}},
 		{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}},
 	}
 	if v.Sure {
@@ -143,8 +143,8 @@ func (v *Verdict) Lines() []story.Line {
 	return lines
 }
 
-// quoted is a choice in quotation marks, without the reason after its colon if that
-// still tells it from the others.
+// quoted is a choice in quotation marks. The reason after its colon is left out, unless
+// another choice begins in the same way.
 func quoted(q *scenarios.Question, n int) string {
 	text := q.Choices[n-1].Text
 	head, _, _ := strings.Cut(text, ": ")
