@@ -102,7 +102,7 @@ func (a *ask) setConsumers(f *sceneFlags) error {
 		case !ok:
 			return unknown("consumer", name, consumers.Names())
 		case slices.Contains(names, name):
-			return fmt.Errorf("%s is named twice: once is enough, every run of it is the same", name)
+			return fmt.Errorf("%s is named twice: name it once", name)
 		}
 		names = append(names, name)
 	}
@@ -184,14 +184,14 @@ type sceneFlags struct {
 func (f *sceneFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, or "+everyConsumer+"; see list consumers")
-	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.consumers, "consumers", "", "run the consumers `A,B,...`, or "+everyConsumer+"; see list consumers")
+	flags.StringVar(&f.business, "business", "", "which effect, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
-	flags.StringArrayVar(&f.without, "without", nil, "take a `FAULT` of the file or of chance away; may be repeated")
+	flags.StringArrayVar(&f.without, "without", nil, "remove a `FAULT` of the file or of chance; may be repeated")
 	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
-	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
-	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
-	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "end a lane after `N` events: some would never end")
+	flags.StringVar(&f.seed, "seed", "", "draw those faults with the seed `N`, or with a "+randomSeed+" one")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
+	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "stop a consumer after `N` events, because some never end")
 	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
 	complete(c, "business", words(businessNames()))
 	complete(c, "profile", words(profileNames()))

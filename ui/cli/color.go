@@ -103,7 +103,7 @@ func dumb(getenv func(string) string) bool {
 var themes = []string{"auto", "dark", "light", "mono"}
 
 // themeUsage is what help says of --theme.
-var themeUsage = "colours, a `THEME`: " + strings.Join(themes, ", ") + "; it beats --color and NO_COLOR"
+var themeUsage = "colours, a `THEME`: " + strings.Join(themes, ", ") + "; overrides --color and NO_COLOR"
 
 // theme returns the colours of the screen. --theme beats --color, which beats
 // NO_COLOR, which beats CLICOLOR_FORCE; where none of them has a say, the terminal

@@ -27,12 +27,11 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 		Use:     "matrix [CONSUMER]...",
 		GroupID: "prove",
 		Short:   "Every consumer against every kind of fault: once, twice or lost",
-		Long: "matrix tries every kind of fault on every consumer, alone and together, and says what\n" +
-			"can become of what is owed: exactly once, twice, lost, or both. Every cell is searched,\n" +
-			"none is known beforehand.",
-		Example: "matrix --business card  # the picture to hang on the wall\n" +
-			"matrix naive inbox --only crash,lose-ack  # a corner of it\n" +
-			"matrix --format md  # for a page\n" +
+		Long: "matrix searches every consumer against every kind of fault, alone and together. Each\n" +
+			"cell says what can happen to the effect: exactly once, twice, lost, or both.",
+		Example: "matrix --business card  # one business\n" +
+			"matrix naive inbox --only crash,lose-ack  # some rows and columns\n" +
+			"matrix --format md  # as Markdown\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
 		Args:              someConsumers,
 		ValidArgsFunction: words(consumers.Names()),
@@ -46,9 +45,14 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
+<<<<<<< HEAD
 	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
+=======
+	flags.StringVar(&business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&format, "format", format, "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
+>>>>>>> a1f59bd (cli, proof, sweep: plain help, errors and cards)
 	complete(c, "business", words(businessNames()))
 	complete(c, "only", words(proof.Columns()))
 	complete(c, "format", words(matrixFormats))
@@ -112,7 +116,7 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "interrupted: a matrix with holes would say that all is well there, so there is none")
+		fmt.Fprintln(s.err, "interrupted: a matrix with missing cells would mislead, so none is printed")
 		return signalled(2)
 	case err != nil:
 		return err
@@ -130,8 +134,16 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 		paint = story.NoPaint
 	}
 	text := m.Text(proof.Style{Paint: paint, Width: s.width})
+<<<<<<< HEAD
 	again := f.words(part.Consumers)
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
+=======
+	again := []string{"matrix"}
+	if business != "" {
+		again = append(again, "--business", business)
+	}
+	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell says what it says: %s\n", line(again...), m.Telling())
+>>>>>>> a1f59bd (cli, proof, sweep: plain help, errors and cards)
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))
 }

@@ -335,7 +335,7 @@ func (a *ask) compare(st *story.Story) comparison {
 		if len(foreign) > 1 || strings.HasSuffix(foreign[0], "s") && foreign[0] != "business" {
 			verb = "are"
 		}
-		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not its own.", joined(foreign), verb)}
+		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not the file's.", joined(foreign), verb)}
 	}
 	var c comparison
 	var held, silent []string
@@ -365,7 +365,7 @@ func summarise(held, silent []string, wrong int) string {
 		parts = append(parts, fmt.Sprintf("As the file expects: %s.", joined(held)))
 	}
 	if len(silent) > 0 {
-		parts = append(parts, fmt.Sprintf("Not compared: %s, of which it expects nothing.", joined(silent)))
+		parts = append(parts, fmt.Sprintf("Not compared: %s, which the file does not mention.", joined(silent)))
 	}
 	return strings.Join(parts, " ")
 }

@@ -36,14 +36,14 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "play [NAME|FILE]",
 		GroupID: "watch",
-		Short:   "Watch it on a screen, and change what happens",
-		Long: "play shows a scenario on a screen: step by step, with all lanes side by side.\n" +
-			"Faults can be added and taken away while it runs; ? lists the keys, q leaves.\n" +
-			"Without a name it begins with a menu. Where there is no terminal, it tells the story.",
-		Example: "play  # a menu; its first entry is led, and takes a minute\n" +
-			"play " + flagship + " --at harm:1  # where somebody is charged twice\n" +
-			"play quiet-day --with lose-ack:m2  # u takes the fault away again\n" +
-			"play " + flagship + " --without crash:m3/before-ack --at 0:41.6  # one moment of another future\n" +
+		Short:   "Watch a scenario on a screen, and change what happens",
+		Long: "play shows a scenario on a screen: step by step, with all consumers side by side.\n" +
+			"You can add and remove faults while it runs. ? lists the keys, q leaves.\n" +
+			"Without a name it begins with a menu. Without a terminal it tells the scenario as text.",
+		Example: "play  # a menu; its first entry is a tour of one minute\n" +
+			"play " + flagship + " --at harm:1  # start at the first harm\n" +
+			"play quiet-day --with lose-ack:m2  # u removes the fault again\n" +
+			"play " + flagship + " --without crash:m3/before-ack --at 0:41.6  # the same moment without the crash\n" +
 			"play twins --present --theme light  # for a room with a projector",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -64,12 +64,12 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	}
 	f.declare(c)
 	flags := c.Flags()
-	flags.StringVar(&f.at, "at", "", "begin at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
-	flags.BoolVar(&f.present, "present", false, "larger, and less of it: for a room")
+	flags.StringVar(&f.at, "at", "", "start at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
+	flags.BoolVar(&f.present, "present", false, "larger, with less detail, for a room")
 	flags.StringVar(&f.speed, "speed", f.speed, "play `X` times as fast")
 	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")
-	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from step to step")
+	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from step to step, without motion")
 	flags.BoolVar(&f.noGuess, "no-guess", false, "ask no questions")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	flags.BoolVar(&f.plain, "plain", false, "no screen: "+plainUsage)
@@ -118,7 +118,7 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 		}
 	}
 	if f.plain && (f.present || f.given["at"]) {
-		return nil, fmt.Errorf("%s is for the screen, and --plain tells the story without one: leave one of them out", choose(f.present, "--present", "--at"))
+		return nil, fmt.Errorf("%s needs the screen, and --plain has none: leave one of them out", choose(f.present, "--present", "--at"))
 	}
 	if len(args) == 0 {
 		return p, f.checkMenu()
@@ -133,7 +133,7 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 func (f *playFlags) checkMenu() error {
 	for _, name := range []string{"consumers", "business", "with", "without", "rates", "seed", "profile", "max-events", "at"} {
 		if f.given[name] {
-			return fmt.Errorf("--%s is about a scenario, and none is named: name one, such as %s", name, flagship)
+			return fmt.Errorf("--%s needs a scenario: name one, such as %s", name, flagship)
 		}
 	}
 	return nil
@@ -158,9 +158,9 @@ func (p *screening) checkHarm() error {
 	case p.moment.harm <= harms:
 		return nil
 	case harms == 0:
-		return fmt.Errorf("--at: nobody is harmed in %s as it is here: want an instant, such as 0:30", p.arg)
+		return fmt.Errorf("--at: no harm is done in %s: give a time, such as 0:30", p.arg)
 	}
-	return fmt.Errorf("--at: there is no harm:%d in %s as it is here: the last is harm:%d", p.moment.harm, p.arg, harms)
+	return fmt.Errorf("--at: there is no harm:%d in %s: the last is harm:%d", p.moment.harm, p.arg, harms)
 }
 
 // howToGetAScreen says what stands in the way of the screen and how to come by it,
@@ -169,13 +169,13 @@ func (s *streams) howToGetAScreen(p *screening) string {
 	screen := p.reopens(s.start, p.now())
 	switch {
 	case p.ask != nil && p.arg == fromStdin:
-		return "for the screen, put the scenario into a file: keys are read where it came from"
+		return "for the screen, put the scenario into a file: standard input is needed for the keys"
 	case p.flags.plain:
 		return "for the screen, leave out --plain: " + screen
 	case !s.inTerminal || !s.outTerminal:
 		return "for the screen, run it on a terminal: " + screen
 	case dumb(s.getenv):
-		return choose(s.getenv("TERM") == "", "for the screen, say in TERM what terminal it is: ", "for the screen, run it on a terminal that is not dumb: ") + screen
+		return choose(s.getenv("TERM") == "", "for the screen, set TERM to the type of your terminal: ", "for the screen, run it on a terminal that is not dumb: ") + screen
 	}
 	return ""
 }
@@ -319,7 +319,7 @@ func parseClock(text string) (time.Duration, error) {
 	}
 	seconds += 60 * (minutes + 60*(hours+24*days))
 	if seconds >= int64(latest/time.Second) {
-		return 0, fmt.Errorf("%s is too late: every run is over by then", text)
+		return 0, fmt.Errorf("%s is too late: every run ends before it", text)
 	}
 	fraction, _ := time.ParseDuration("0" + part[5] + "s")
 	return time.Duration(seconds)*time.Second + fraction, nil
@@ -425,9 +425,9 @@ func (s *streams) farewell(r *play.Result, back string) string {
 	if byHand := changes(r.Now.Edits); byHand != "" {
 		head = append(head, "Changed by hand: "+byHand)
 	}
-	head = append(head, "What it comes to:")
+	head = append(head, "The result:")
 	next := nextScenario(s.start, "play", r.Now.From.Name)
-	tail := []string{"Back to this very moment:", "  " + back, "Next: " + next.why, "  " + next.line}
+	tail := []string{"Back to this moment:", "  " + back, "Next: " + next.why, "  " + next.line}
 	lanes := s.laneLines(st, mostFarewell-s.rows(head...)-s.rows(tail...))
 	return harmless(strings.Join(slices.Concat(head, lanes, tail), "\n")) + "\n"
 }
@@ -505,7 +505,7 @@ func changes(e story.Edits) string {
 	for _, p := range []struct {
 		faults []string
 		verb   string
-	}{{added, "added"}, {away, "taken away"}} {
+	}{{added, "added"}, {away, "removed"}} {
 		if len(p.faults) > 0 {
 			parts = append(parts, few(p.faults, 3)+" "+p.verb)
 		}

@@ -169,7 +169,7 @@ type bounded struct {
 // longestLine is far more than anybody types.
 const longestLine = 1 << 20
 
-var errEndless = errors.New("a line has no end within 1 MiB: end it with a line break")
+var errEndless = errors.New("a line is longer than 1 MiB: end it with a line break")
 
 // Read reads until a line is too long.
 func (b *bounded) Read(p []byte) (int, error) {

@@ -66,11 +66,11 @@ func (c *Case) Memory(s Style) string {
 	text := "all searches together take at most "
 	switch n := most(bytes); {
 	case bytes == 0 && s.Timed:
-		return text + size(n) + ", a quarter of what there is here, or what this process may have."
+		return text + size(n) + ", a quarter of this machine's memory or of this process's limit."
 	case bytes == 0:
-		return text + "a quarter of what there is where they run."
+		return text + "a quarter of the memory of the machine they run on."
 	case n < bytes && s.Timed:
-		return text + size(n) + ", for this process may not have " + size(bytes) + "."
+		return text + size(n) + ", because this process may not take " + size(bytes) + "."
 	}
 	return text + size(bytes) + "."
 }
