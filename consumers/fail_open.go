@@ -11,10 +11,10 @@ import (
 // not answer.
 //
 // It promises that nothing is lost and nothing waits, whatever happens to the cache.
-// While the cache is down it works like Naive: it can neither look nor record, so it
-// does not know later what it did. While the cache is up it has the gap of
-// CheckThenAct, between the effect and the record. It costs an entry for each message
-// of the last hour, and two round trips.
+// While the cache is down it works like Naive: it can neither look nor record. Later it
+// does not know what it did. While the cache is up it has the gap of CheckThenAct,
+// between the effect and the record. It costs an entry for each message of the last
+// hour, and two round trips.
 //
 // It is right where a duplicate is a nuisance and a delay is a loss: a notification,
 // warming a cache. Powertools does this for a message without a key: it warns, and runs

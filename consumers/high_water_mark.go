@@ -14,11 +14,11 @@ import (
 // overtakes one, the late one is below the mark, and is dropped. A nack, a late
 // publish or a slow worker is enough for that. It keeps one row a group instead of
 // one a message, so nothing has to expire. It moves the mark in the effect's
-// transaction, and only if no other worker moved it meanwhile. It is safe only with
-// one message of a group at a time, in order, and numbers that never start again. A
-// republish under a new message ID has a new number, and takes effect again. Outside
-// the database it doubles as Inbox does. It costs a row a group and four round
-// trips.
+// transaction, and only if no other worker moved it meanwhile. It needs one
+// message of a group at a time, in order, and numbers that never restart. A
+// republish under a new message ID has a new number, and takes effect again.
+// Outside the database it doubles as Inbox does. It costs a row a group and four
+// round trips.
 //
 // A log consumer that keeps its offset beside its state works this way.
 var HighWaterMark = register(sim.Consumer{

@@ -8,7 +8,7 @@ import (
 // Inbox inserts the message ID in the same transaction as the effect.
 //
 // It promises exactly one effect for each message ID if the effect is a row in
-// the same database: both are committed, or neither is. An effect outside
+// the same database. Both are committed, or neither is. An effect outside
 // cannot be rolled back. A crash after it and before the commit removes the
 // record but not the charge, and the redelivery charges again. A republish
 // under a new message ID looks new. It costs a row a message, and three round

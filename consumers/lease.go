@@ -15,7 +15,7 @@ import (
 // the visibility timeout of 30 seconds does. A much longer lease makes every crash a
 // long wait. A lease shorter than the work lets two workers work at once. No length is
 // right for a worker that freezes between taking the lease and the effect. And no length
-// closes the gap between the effect and "done": a crash there, or an unreachable cache,
+// closes the gap between the effect and "done". A crash there, or an unreachable cache,
 // is a second effect. An error deletes the entry, so that the retry need not wait. But
 // the error may come after the effect, and a late worker may delete the "done" of its
 // successor. It costs an entry for each order of the last hour, and two round trips.

@@ -16,7 +16,7 @@ import (
 // It promises that nothing is lost. A worker that wakes up after its lease expired
 // cannot take the item: the stock has seen a higher number. Nor can it delete its
 // successor's record. A bank and a mail server check no number, so there it still
-// doubles. And a token does not remember the effect: after a crash between the effect
+// doubles. And a token does not remember the effect. After a crash between the effect
 // and "done", the stock accepts the next holder's number. It costs an entry for each
 // order of the last hour, two rows for an order, and four round trips.
 //

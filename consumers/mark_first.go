@@ -8,7 +8,7 @@ import (
 // MarkFirst records the message ID in one atomic step. It performs the effect only if
 // the ID was not there.
 //
-// It promises that no message ID takes effect twice. The price is loss: after a crash
+// It promises that no message ID takes effect twice. The price is loss. After a crash
 // or an error between the record and the effect, the message looks handled, but its
 // effect never happens. A republish under a new message ID is still a second effect. It
 // costs a row a message and one round trip. It is the SETNX recipe. It is right where

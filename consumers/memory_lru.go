@@ -10,8 +10,8 @@ import (
 //
 // It promises no more than MemorySet, and remembers less: after three other IDs, an
 // ID looks new again. A larger set fails later, on a busier day. A crash or a
-// deploy clears the set, and another process never had it, so a redelivery that
-// goes there performs. It has one advantage over MarkFirst: its mark dies with the
+// deploy clears the set. Another process never had it, so a redelivery that goes
+// there performs. It has one advantage over MarkFirst: its mark dies with the
 // process, so a crash before the effect loses nothing. It costs three IDs, and no
 // round trip.
 //

@@ -16,9 +16,9 @@ import (
 // OutboxAndGatewayKey. Stock would have been safe in the first transaction. The outbox
 // moves it out, and gains nothing.
 //
-// It costs two rows a message, a relay that polls or follows the log, and the time
-// until the relay runs. NServiceBus and MassTransit build it in, and say that it can
-// send twice. Debezium reads the table from the log.
+// It costs two rows a message, a relay that polls or follows the log, and a delay.
+// NServiceBus and MassTransit build it in, and say that it can send twice. Debezium
+// reads the table from the log.
 var Outbox = register(sim.Consumer{
 	Name:     "outbox",
 	Clause:   "idempotent up to the relay: record and enqueue in one transaction; a relay performs",

@@ -17,14 +17,14 @@ import (
 //
 // An API that takes an Idempotency-Key works this way, for example Stripe's. It first
 // records the request in a transaction of its own. From then on it refuses another body
-// under the same key, and it can find a request that was left unfinished. The effect is
-// the last step before the next recovery point is committed. A request with several
-// effects has such a point after each. The receiver's key is the client's key. A key made
-// from the row's number would change if the row is cleaned up and the client comes back. A
-// duplicate that arrives during the work waits for the row lock. A refused request comes
-// again until the queue parks it, or for ever. It costs a row a request, with hash and
-// answer, and four round trips. A queue has no caller that reads the answer: there
-// InboxAndGatewayKey does the same with less.
+// under the same key, and can find an unfinished request. The effect is the last step
+// before the next recovery point is committed. A request with several effects has such a
+// point after each. The receiver's key is the client's key. A key made from the row's
+// number would change if the row is cleaned up and the client comes back. A duplicate that
+// arrives during the work waits for the row lock. A refused request comes again until the
+// queue parks it, or for ever. It costs a row a request, with hash and answer, and four
+// round trips. A queue has no caller that reads the answer: there InboxAndGatewayKey does
+// the same with less.
 var StoredResult = register(sim.Consumer{
 	Name:     "stored-result",
 	Clause:   "idempotent here and at the receiver, with a stored answer: begin, perform, answer",

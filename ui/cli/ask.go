@@ -46,7 +46,7 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		apply func(*sceneFlags) error
 	}{
 		{"profile", a.setProfile}, {"business", a.setBusiness}, {"consumers", a.setConsumers},
-		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.spareFaults}, {"seed", a.setSeed},
+		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.removeFaults}, {"seed", a.setSeed},
 	} {
 		if !f.given[flag.name] {
 			continue
@@ -250,9 +250,9 @@ func (a *ask) addFaults(f *sceneFlags) error {
 // full are the faults of the file and those that were added.
 func (a *ask) full() []sim.Fault { return slices.Concat(a.own.Faults, a.edits.With) }
 
-// spareFaults takes faults away: of the file, of those that were added, or of
+// removeFaults takes faults away: of the file, of those that were added, or of
 // those that chance may draw.
-func (a *ask) spareFaults(f *sceneFlags) error {
+func (a *ask) removeFaults(f *sceneFlags) error {
 	for _, text := range f.without {
 		fault, err := parseFault(text)
 		if err != nil {
@@ -322,9 +322,9 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 	return fmt.Errorf("%s is not among the faults of %s%s", fault, a.arg, end)
 }
 
-// inVain are the faults that were taken from chance, though it draws them in no
+// withoutEffect are the faults that were taken from chance, though it draws them in no
 // lane that is watched.
-func (a *ask) inVain() []sim.Fault {
+func (a *ask) withoutEffect() []sim.Fault {
 	return slices.DeleteFunc(slices.Clone(a.edits.Without), func(f sim.Fault) bool {
 		return slices.Contains(normal(a.full()), f) || a.drawn(f)
 	})

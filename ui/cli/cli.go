@@ -59,7 +59,7 @@ func execute(s *streams, args []string) (code int) {
 			code = s.report(s.mistake(fmt.Sprint(p), debug.Stack(), command(s.start, args...)))
 		}
 	}()
-	out := &heedful{w: s.out}
+	out := &stickyWriter{w: s.out}
 	defer func(out io.Writer) { s.out = out }(s.out)
 	s.out = out
 	root := newRoot(s)
@@ -74,14 +74,14 @@ func execute(s *streams, args []string) (code int) {
 	return s.report(err)
 }
 
-// heedful remembers why something could not be written: help and completion have no
+// stickyWriter remembers why something could not be written: help and completion have no
 // error to say so.
-type heedful struct {
+type stickyWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (h *heedful) Write(text []byte) (int, error) {
+func (h *stickyWriter) Write(text []byte) (int, error) {
 	n, err := h.w.Write(text)
 	if h.err == nil {
 		h.err = err
@@ -108,7 +108,7 @@ func (s *streams) report(err error) int {
 	if signal := signalled(0); errors.As(err, &signal) {
 		return exitSignal + int(signal)
 	}
-	if s.vanished(err) {
+	if s.outputGone(err) {
 		return exitSignal + int(syscall.SIGHUP)
 	}
 	fmt.Fprintln(s.err, readable(err.Error()))

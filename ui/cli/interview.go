@@ -108,7 +108,7 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 		}
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return unheard(err)
+			return cannotRead(err)
 		}
 		if err != nil && line == "" {
 			return s.wrote(fmt.Fprint(s.out, sitting.End()))

@@ -192,8 +192,8 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
 		return false, r.wrote(fmt.Fprint(r.out, r.leftHere(session, arg)))
-	case errors.Is(err, learn.ErrUnheard):
-		return false, unheard(errors.Unwrap(err))
+	case errors.Is(err, learn.ErrUnread):
+		return false, cannotRead(errors.Unwrap(err))
 	default:
 		return false, unwritten(err)
 	}
@@ -381,7 +381,7 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 		text = strings.TrimSpace(text)
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):
-			return h, true, unheard(err)
+			return h, true, cannotRead(err)
 		case err != nil && text == "", text == "q", text == "quit":
 			return h, true, nil
 		case text == "":

@@ -245,7 +245,7 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	if f.given["seed"] && !st.Chance() {
 		fmt.Fprintf(s.err, "note: nothing is left to chance in %s, so --seed changes nothing; --rates adds chance\n", quote(a.arg))
 	}
-	for _, fault := range a.inVain() {
+	for _, fault := range a.withoutEffect() {
 		fmt.Fprintf(s.err, "note: chance does not draw %s in %s, so --without changes nothing\n", fault, quote(a.arg))
 	}
 	c := a.compare(st)

@@ -96,7 +96,7 @@ func playOrTell(s *streams, g *globals, f *playFlags, args []string) error {
 		return err
 	}
 	if how := s.howToGetAScreen(p); how != "" {
-		return s.tellInstead(g, p, how)
+		return s.tellAsText(g, p, how)
 	}
 	result, err := s.play(p.options(s))
 	return s.leave(p, result, err)
@@ -180,8 +180,8 @@ func (s *streams) howToGetAScreen(p *screening) string {
 	return ""
 }
 
-// tellInstead tells the story, that of the flagship where there would be a menu.
-func (s *streams) tellInstead(g *globals, p *screening, how string) error {
+// tellAsText tells the scenario as text. Instead of the menu it tells the flagship.
+func (s *streams) tellAsText(g *globals, p *screening, how string) error {
 	f := &runFlags{sceneFlags: p.flags.sceneFlags, plain: p.flags.plain}
 	a := p.ask
 	if a == nil {
@@ -381,7 +381,7 @@ func (s *streams) leave(p *screening, r play.Result, err error) error {
 	case err != nil:
 		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s", err, p.withoutScreen(s.start))}
 	}
-	if _, err := io.WriteString(s.out, s.farewell(&r, back)); err != nil {
+	if _, err := io.WriteString(s.out, s.leavingText(&r, back)); err != nil {
 		return unwritten(err)
 	}
 	if r.Signal != 0 {
@@ -405,12 +405,12 @@ type signalled int
 // Error is for whoever prints it all the same.
 func (n signalled) Error() string { return fmt.Sprintf("ended by signal %d", int(n)) }
 
-// mostFarewell is how many lines are left on the terminal at most.
-const mostFarewell = 15
+// mostLeavingLines is the largest number of lines that play leaves on the terminal.
+const mostLeavingLines = 15
 
-// farewell is what is left on the terminal: what was watched, what it comes to at
+// leavingText is what is left on the terminal: what was watched, what it comes to at
 // its end, and how to come back.
-func (s *streams) farewell(r *play.Result, back string) string {
+func (s *streams) leavingText(r *play.Result, back string) string {
 	st := r.Story
 	if st == nil {
 		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))
@@ -428,7 +428,7 @@ func (s *streams) farewell(r *play.Result, back string) string {
 	head = append(head, "The result:")
 	next := nextScenario(s.start, "play", r.Now.From.Name)
 	tail := []string{"Back to this moment:", "  " + back, "Next: " + next.why, "  " + next.line}
-	lanes := s.laneLines(st, mostFarewell-s.rows(head...)-s.rows(tail...))
+	lanes := s.laneLines(st, mostLeavingLines-s.rows(head...)-s.rows(tail...))
 	return harmless(strings.Join(slices.Concat(head, lanes, tail), "\n")) + "\n"
 }
 

@@ -185,7 +185,7 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 				at := sit()
 				at.width, at.leaves = width, leaving(10, nil)
 				execute(at.streams, strings.Fields("play "+name+more))
-				if n := at.rows(strings.Split(strings.TrimSuffix(at.out.String(), "\n"), "\n")...); n > mostFarewell || strings.Contains(at.out.String(), "\n\n") {
+				if n := at.rows(strings.Split(strings.TrimSuffix(at.out.String(), "\n"), "\n")...); n > mostLeavingLines || strings.Contains(at.out.String(), "\n\n") {
 					t.Errorf("%s%s: %d lines at %d columns:\n%s", name, more, n, width, at.out)
 				}
 				told := at.shown.Edits.Apply(at.shown.Scenario)

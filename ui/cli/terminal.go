@@ -78,9 +78,9 @@ func (p *patient) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// vanished reports whether an error says that the terminal which a person sat before is
+// outputGone reports whether an error says that the terminal which a person sat before is
 // there no more.
-func (s *streams) vanished(err error) bool {
+func (s *streams) outputGone(err error) bool {
 	return (s.inTerminal || s.outTerminal || s.errTerminal) && (errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO))
 }
 
@@ -185,8 +185,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unheard is an error of reading what somebody types.
-func unheard(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
+// cannotRead is an error of reading what somebody types.
+func cannotRead(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
 
 // pace writes lines one after the other, a beat apart, as somebody reads them. Enter
 // shows the rest at once; q or Escape leaves it. Nothing takes longer than the text is

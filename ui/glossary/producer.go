@@ -5,7 +5,7 @@ var producer = []Entry{
 	{
 		Name:   "publisher confirm",
 		Said:   []string{"producer ack", "puback", "publish acknowledgement", "lost confirm", "confirm"},
-		Is:     "The broker tells the producer that it has the message. If the confirm is lost, the producer publishes again, and the broker has two messages.",
+		Is:     "The broker tells the producer that it has the message. If the confirm is lost, the producer republishes, and the broker has two messages.",
 		Breaks: "The second is a new message to the broker: not redelivered, delivery count 1. Only the message ID shows that the two are the same, if the producer kept it.",
 		See:    []string{"idempotent producer", "dedup window", "republish"},
 		Try:    "play producer-retry",
@@ -61,7 +61,7 @@ var producer = []Entry{
 	{
 		Name:   "rebalance",
 		Said:   []string{"consumer group rebalance", "partition reassignment", "claim steal"},
-		Is:     "The partitions of a consumer group are assigned anew: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset.",
+		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset.",
 		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
 		See:    []string{"offset", "zombie", "partition"},
 	},

@@ -19,7 +19,7 @@ var systems = []Entry{
 	{
 		Name: "RabbitMQ", Term: "broker with delivery on a connection", Said: []string{"amqp", "rabbit", "quorum queue"},
 		Is:     "A delivery belongs to its channel. Unacked messages come back when the channel or connection closes, with the redelivered flag set. A client that misses 3 heartbeats loses its connection. Otherwise a message comes back only after the delivery timeout, usually 30 minutes.",
-		Breaks: "An unknown delivery tag closes the channel. After a lost confirm the producer publishes again, and that message's flag is not set.",
+		Breaks: "An unknown delivery tag closes the channel. After a lost confirm the producer republishes, and the new message's flag is not set.",
 		See:    []string{"rabbitmq-quorum", "redelivered flag", "publisher confirm"},
 		Try:    "run stop-the-world --profile rabbitmq-quorum",
 	},

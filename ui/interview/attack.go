@@ -72,8 +72,8 @@ func (a *Attack) faults() int {
 	return a.Faults
 }
 
-// trouble says what may go wrong.
-func (a *Attack) trouble() string {
+// faultsText says which faults may strike.
+func (a *Attack) faultsText() string {
 	if played, ok := scenarios.Get(a.Scenario); ok {
 		return "in the scenario " + strconv.Quote(played.Title)
 	}

@@ -34,7 +34,7 @@ func (s *Sitting) choose(p *page, line string) {
 	n, _, ok := number(line, len(q.Choices))
 	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
 		ok = false
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(story.Dim, s.rest(again, n))
 			return
 		}
@@ -90,7 +90,7 @@ func (s *Sitting) outcome(i int) (*Outcome, error) {
 func (s *Sitting) compare(p *page) {
 	q := s.question()
 	p.gap()
-	p.put(story.Strong, "All designs, "+q.Choices[0].trouble()+":")
+	p.put(story.Strong, "All designs, "+q.Choices[0].faultsText()+":")
 	for i := range q.Choices {
 		c := &q.Choices[i]
 		o, err := s.outcome(i)
@@ -113,7 +113,7 @@ func (s *Sitting) guess(p *page, line string) {
 	f := s.question().Follow
 	n, sure, ok := number(line, len(Fates()))
 	if !ok && line != "" {
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(story.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
 			return
 		}

@@ -38,9 +38,9 @@ const (
 	over
 )
 
-// patience is how often a line may mean nothing before it is passed over: whoever
+// mostStrangeLines is how often a line may mean nothing before it is passed over: whoever
 // pipes anything into a sitting comes to its end.
-const patience = 3
+const mostStrangeLines = 3
 
 // Sitting is an interview under way.
 type Sitting struct {
@@ -204,7 +204,7 @@ func (s *Sitting) show(p *page) {
 func (s *Sitting) judge(p *page, line string) {
 	said := line == "y" || line == "yes"
 	if !said && line != "n" && line != "no" {
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(story.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
 			return
 		}

@@ -42,7 +42,7 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 		}
 		line, err := f.In.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			f.err = unheard{err}
+			f.err = unreadInput{err}
 			return "", true
 		}
 		text = strings.ToLower(strings.TrimSpace(line))
@@ -59,14 +59,14 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 	return "", true
 }
 
-// ErrUnheard says that what the reader types could not be read.
-var ErrUnheard = errors.New("what was typed could not be read")
+// ErrUnread says that what the reader types could not be read.
+var ErrUnread = errors.New("what was typed could not be read")
 
-// unheard is an ErrUnheard, and why.
-type unheard struct{ error }
+// unreadInput is an ErrUnread, and why.
+type unreadInput struct{ error }
 
-// Is reports that it is an ErrUnheard.
-func (u unheard) Is(target error) bool { return target == ErrUnheard }
+// Is reports that it is an ErrUnread.
+func (u unreadInput) Is(target error) bool { return target == ErrUnread }
 
 // Unwrap returns why.
-func (u unheard) Unwrap() error { return u.error }
+func (u unreadInput) Unwrap() error { return u.error }

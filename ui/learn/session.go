@@ -106,7 +106,7 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 			return nil, err
 		}
 		s.steps, s.right = append(s.steps, step), append(s.right, right)
-		s.asks = append(s.asks, min(max(before, eve(st, &stop.At, step)), step))
+		s.asks = append(s.asks, min(max(before, stepBefore(st, &stop.At, step)), step))
 		before = step
 	}
 	if err := checkTerms(l); err != nil {

@@ -51,7 +51,7 @@ func (c *Case) Card(s Style, told []Told) string {
 	}
 	b.WriteString(s.Wrapped("  Searched  ", c.Searched()+took))
 	if text := c.NoPlace(); text != "" {
-		b.WriteString(s.Wrapped("  Ruled out ", text))
+		b.WriteString(s.Wrapped("  Excluded  ", text))
 	}
 	if text := c.LeftOut(); text != "" {
 		b.WriteString(s.Wrapped("  Left out  ", text))
