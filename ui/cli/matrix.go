@@ -45,14 +45,9 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-<<<<<<< HEAD
-	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(proof.Columns(), ", "))
+	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
-=======
-	flags.StringVar(&business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.StringVar(&format, "format", format, "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
->>>>>>> a1f59bd (cli, proof, sweep: plain help, errors and cards)
 	complete(c, "business", words(businessNames()))
 	complete(c, "only", words(proof.Columns()))
 	complete(c, "format", words(matrixFormats))
@@ -134,16 +129,8 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 		paint = story.NoPaint
 	}
 	text := m.Text(proof.Style{Paint: paint, Width: s.width})
-<<<<<<< HEAD
 	again := f.words(part.Consumers)
-	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
-=======
-	again := []string{"matrix"}
-	if business != "" {
-		again = append(again, "--business", business)
-	}
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell says what it says: %s\n", line(again...), m.Telling())
->>>>>>> a1f59bd (cli, proof, sweep: plain help, errors and cards)
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))
 }

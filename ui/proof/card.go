@@ -77,7 +77,7 @@ func (c *Case) said(p sim.Property) story.Line {
 	switch c.Standing(p) {
 	case Holds:
 		if kept := c.kept(); p == sim.NeverTwice && kept != "" {
-			return line(story.OK, "✓ holds within these bounds, if no retry comes later than keys are kept: "+kept)
+			return line(story.OK, "✓ holds within these bounds, if keys outlive the last retry: "+kept)
 		}
 		return line(story.OK, "✓ holds within these bounds")
 	case Undecided:

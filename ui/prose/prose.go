@@ -68,7 +68,7 @@ var rules = []struct {
 	{word(`unless set`), "by default"},
 	{word(`(and|but) so it (was|is|were)`), "Right"},
 	{regexp.MustCompile(`It was not:`), "Not quite"},
-	{word(`what holds`), "a result"},
+	{word(`what holds, holds|what holds says`), "a result"},
 	{word(`too much \d+`), "too many, too much after the number"},
 	{regexp.MustCompile(`, for (it|he|she|they|nobody|somebody|what|whoever|there) `), "because"},
 	{word(`is none of (his|its|their|those)`), "is not among"},
