@@ -3,9 +3,9 @@
 //
 // Results go to standard output. In a form for people they end with the line that
 // repeats the run and with what to try next; with --json and --events nothing but
-// JSON is written there, and such hints go to standard error, if that is a
-// terminal. Errors and notes about
-// flags without effect always go to standard error. The screen takes the whole terminal, and leaves a summary on it.
+// JSON is written there, and such hints go to standard error, if that is a terminal.
+// Errors, and notes about flags without effect, always go to standard error. The screen
+// takes the whole terminal, and leaves a summary on it.
 //
 // The exit status is 0 if all went as expected, 1 if an expectation of a file
 // failed, 2 if the command line or a file is wrong, and 3 if the program itself

@@ -40,7 +40,7 @@ var keeping = []Question{
 			{TradeOffs, "Fail open: a message that comes during the outage is not recorded. Its duplicate takes effect even after the outage."},
 			{TradeOffs, "Fail closed: the queue grows. With a limit on deliveries, a long outage fills the dead-letter queue."},
 			{Pitfalls, "Dropping a message that cannot be looked up loses it. Some libraries do that unless told otherwise."},
-			{Implement, "Choose for each effect: a payment waits, a notification goes out. With one database for both, there is nothing to choose."},
+			{Implement, "Choose for each effect: a payment waits, a notification goes out. If IDs and effect share a database, there is nothing to choose."},
 		},
 		Shows: []string{"run redis-down-and-lost-ack", "explain dedup store outage"},
 	},
@@ -50,7 +50,7 @@ var keeping = []Question{
 		Points: []Point{
 			{Implement, "Multiply: 10,000 a second for 604,800 seconds is 6 billion rows."},
 			{Example, "4 IDs take 208 B here, row included: 52 B each. Times 6 billion that is about 314 GB."},
-			{TradeOffs, "Keep the key, not the message; partition by day, so that old keys go with one drop."},
+			{TradeOffs, "Keep the key, not the message; partition by day, so that one drop removes old keys."},
 			{TradeOffs, "If the queue keeps order, one number for each producer is enough: the highest handled (a high-water mark)."},
 			{Pitfalls, "A Bloom filter saves space but is sometimes wrong: alone it drops genuine messages. Use it only in front of an exact table."},
 		},

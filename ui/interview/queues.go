@@ -44,7 +44,7 @@ var queues = []Question{
 			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Only: frozen}, 0},
 		},
 		Points: []Point{
-			{Define, "A worker that froze past its deadline. Another took over, and then it wakes up in the middle of its work."},
+			{Define, "A worker that froze past its deadline. Another took over, then the first wakes up in the middle of its work."},
 			{Implement, "Each lease gets a higher number. Every write carries it, and the store refuses a number that is too old."},
 			{Pitfalls, "Checking the lease again before the effect does not help: the worker may freeze right after the check."},
 			{TradeOffs, "The receiver has to compare the numbers, and a card gateway does not. Nor does a token record what was done."},
