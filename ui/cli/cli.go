@@ -39,7 +39,7 @@ const (
 // errFailed says that an expectation did not hold. What it was has been said.
 var errFailed = errors.New("an expectation failed")
 
-// internal is an error that whoever started the program did not cause.
+// internal is an error that the user did not cause.
 type internal struct{ error }
 
 // Unwrap returns what happened.

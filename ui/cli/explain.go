@@ -72,7 +72,7 @@ func (s *streams) explain(word string, paint story.Paint, asJSON, plain bool) er
 	return s.wrote(fmt.Fprint(s.out, page.Write(style)))
 }
 
-// unexplained is the error about a word that nobody has explained.
+// unexplained is the error about a word without a page.
 func (s *streams) unexplained(word string) error {
 	const most = 5
 	if slices.Contains(scenarios.Names(), word) {

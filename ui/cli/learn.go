@@ -199,9 +199,9 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 	}
 }
 
-// begin begins a lesson or, where somebody sits there who has left it before, goes on
-// with it; left says so. Through a pipe it begins anew: what is typed there must not
-// depend on what was done before.
+// begin begins a lesson. On a terminal it continues a lesson that the reader left before,
+// and left says so. Through a pipe it starts again: piped answers must not depend on
+// earlier ones.
 func (r *study) begin(l *scenarios.Lesson, arg string) (session *learn.Session, left string, err error) {
 	session, err = learn.Begin(l, r.flags.fast)
 	if err != nil {

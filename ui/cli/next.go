@@ -258,8 +258,8 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	return len(c.differences) == 0, err
 }
 
-// hints is where hints go: after a story for people, and beside one for programs,
-// if somebody sits there. It is nil where nobody would read them.
+// hints is where hints go: to standard output after a story for people; to standard error
+// beside JSON, if that is a terminal. It is nil if nobody would read them.
 func (s *streams) hints(f *runFlags) io.Writer {
 	switch {
 	case !f.json && !f.events:

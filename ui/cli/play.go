@@ -88,8 +88,8 @@ type screening struct {
 	speed  float64
 }
 
-// playOrTell shows the screen or, where there is none, tells the story and says
-// how to get it.
+// playOrTell shows the screen. Without one it tells the story, and says how to get the
+// screen.
 func playOrTell(s *streams, g *globals, f *playFlags, args []string) error {
 	p, err := f.check(s, g, args)
 	if err != nil {
@@ -139,7 +139,7 @@ func (f *playFlags) checkMenu() error {
 	return nil
 }
 
-// checkHarm refuses a harm that nobody comes to.
+// checkHarm refuses the number of a harm that does not happen.
 func (p *screening) checkHarm() error {
 	if p.moment.harm == 0 {
 		return nil
@@ -227,8 +227,8 @@ func (p *screening) now() play.Now {
 	}
 }
 
-// reopens is the command that opens a moment of what is on the screen, as it was
-// changed by hand, and as whoever typed it wanted to see it.
+// reopens is the command that opens the moment on the screen again, with the changes made
+// by hand and the flags of this command line.
 func (p *screening) reopens(start string, now play.Now) string {
 	f := p.flags
 	var how []string
@@ -402,7 +402,7 @@ func (p *screening) withoutScreen(start string) string {
 // first.
 type signalled int
 
-// Error is for whoever prints it all the same.
+// Error makes it an error. Nothing prints it.
 func (n signalled) Error() string { return fmt.Sprintf("ended by signal %d", int(n)) }
 
 // mostLeavingLines is the largest number of lines that play leaves on the terminal.

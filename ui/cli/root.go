@@ -158,7 +158,7 @@ func words(all []string) cobra.CompletionFunc {
 // wrote passes the result of a write on.
 func (s *streams) wrote(_ int, err error) error { return unwritten(err) }
 
-// unwritten says that output could not be written, which is nobody's usage.
+// unwritten says that output could not be written. That is not an error of usage.
 func unwritten(err error) error {
 	if err == nil {
 		return nil

@@ -99,9 +99,9 @@ func left(err error) bool {
 	return number == syscall.EPIPE || os.PathSeparator == '\\' && (number == errorBrokenPipe || number == errorNoData)
 }
 
-// listener reads what is typed, and can wait for it for a while only: while lines
-// appear one after the other, whoever has read them goes on. What was typed meanwhile
-// is not lost to the reader behind it.
+// listener reads what is typed, and can stop waiting after a while: lines appear one by
+// one, and the reader may go on at any time. Input typed in between is kept for the next
+// reader.
 type listener struct {
 	from    io.Reader
 	pending chan heard // of the read under way, if one is
@@ -159,8 +159,8 @@ func (l *listener) listen() {
 	}()
 }
 
-// bounded reads lines, none of them without end: what has no line break fills the memory
-// while somebody waits for one.
+// bounded reads lines of a limited length: input without a line break would fill the
+// memory.
 type bounded struct {
 	from io.Reader
 	n    int // since the last line break
@@ -188,9 +188,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 // cannotRead is an error of reading what somebody types.
 func cannotRead(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
 
-// pace writes lines one after the other, a beat apart, as somebody reads them. Enter
-// shows the rest at once; q or Escape leaves it. Nothing takes longer than the text is
-// long: see the tests.
+// pace writes lines one by one, at the speed of reading. Enter shows the rest at once; q
+// or Escape leaves. The time depends only on the length of the text: see the tests.
 type pace struct {
 	ear  *listener
 	in   *bufio.Reader // before it

@@ -48,15 +48,15 @@ type Question struct {
 	Points []Point
 	// Shows are commands that show it, without the name of the program, the best first.
 	Shows []string
-	// Follow is what comes back at somebody who has answered.
+	// Follow is what the interviewer answers.
 	Follow *Follow
 }
 
-// Choice is a design, as somebody would say it.
+// Choice is a design, as a candidate would say it.
 type Choice struct {
 	Says string
 	Attack
-	// Belief is what somebody believes who takes it for good, if it is not.
+	// Belief is the misconception behind a wrong choice.
 	Belief scenarios.Misconception
 }
 

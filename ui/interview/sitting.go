@@ -38,8 +38,8 @@ const (
 	over
 )
 
-// mostStrangeLines is how often a line may mean nothing before it is passed over: whoever
-// pipes anything into a sitting comes to its end.
+// mostStrangeLines is how many lines without a meaning are allowed before the sitting goes
+// on. So a sitting ends, whatever is piped into it.
 const mostStrangeLines = 3
 
 // Sitting is an interview under way.
@@ -121,7 +121,7 @@ func (s *Sitting) Say(line string) (string, error) {
 	return p.String(), s.err
 }
 
-// End is what is said when nobody types any more.
+// End is the text after the last line of input.
 func (s *Sitting) End() string {
 	p := s.page()
 	if s.phase != over {

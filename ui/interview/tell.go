@@ -14,7 +14,7 @@ import (
 // Style is how text is written.
 type Style struct {
 	Paint story.Paint
-	// Width is where lines are broken; 0 leaves that to whoever shows them.
+	// Width is where lines are broken; 0 breaks none.
 	Width int
 	// Plain writes sentences and no tables.
 	Plain bool

@@ -15,9 +15,9 @@ import (
 // largestProgress is far above what a reader can come to.
 const largestProgress = 1 << 20
 
-// LoadProgress reads what was done so far: nothing, where there is no file. A file that
-// is none of ours is set aside. Of that, and of what cannot be read, note says so. keep
-// reports whether progress may be written there.
+// LoadProgress reads the progress so far: none, if there is no file. A file that is not a
+// progress file is set aside. note tells the reader of that, and of a file that cannot be
+// read. keep reports whether progress may be written there.
 func LoadProgress(path string) (p *Progress, note string, keep bool) {
 	p = &Progress{Schema: progressSchema}
 	if path == "" {

@@ -18,12 +18,12 @@ import (
 type Lines struct {
 	In  *bufio.Reader
 	Out io.Writer
-	// Paint colours the lines; nil does not. Width is where they are broken; 0 leaves
-	// that to whoever shows them.
+	// Paint colours the lines; nil does not. Width is where they are broken; 0 breaks
+	// none.
 	Paint story.Paint
 	Width int
-	// Waits says that somebody sits there: it waits after each stop, and shows where
-	// to type. A pipe is only waited for where there is a question.
+	// Waits says that a person reads at a terminal: then Lines waits after each stop, and
+	// shows a prompt. From a pipe it reads only at a question.
 	Waits bool
 	// Command writes a command of this program with its arguments, so that it can be
 	// pasted; Scenario is the argument that names what is run.

@@ -77,8 +77,8 @@ type Answer struct {
 	Right, Skipped, Sure bool
 	// Hints is how many hints were taken before.
 	Hints int
-	// Belief is the misconception of the choice, Cleared those of the choices that
-	// were not taken by somebody who took the right one.
+	// Belief is the misconception of a wrong choice. Cleared are those of the wrong
+	// choices, if the right one was taken.
 	Belief  scenarios.Misconception
 	Cleared []scenarios.Misconception
 }

@@ -25,8 +25,8 @@ func Properties() []sim.Property {
 type Case struct {
 	Lane    sim.Lane
 	Options check.Options
-	// Claimed are the properties that should hold; Required says that whoever asked
-	// set them, and not the consumer.
+	// Claimed are the properties that should hold. Required says that --require set them,
+	// and not the consumer.
 	Claimed  []sim.Property
 	Required bool
 	Result   *check.Result
