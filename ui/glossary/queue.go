@@ -6,7 +6,7 @@ var queue = []Entry{
 		Name:   "visibility timeout",
 		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "peek lock", "message lock", "visibility"},
 		Is:     "How long a message stays hidden after its delivery. If no ack comes in that time, the queue delivers it again, to any worker. The queue does not know whether the first worker is dead or slow.",
-		Breaks: "A longer timeout means fewer duplicates, but a longer wait after a crash. No timeout excludes duplicates. If the work takes longer, two workers do it at the same time. A heartbeat extends the timeout, unless the worker freezes.",
+		Breaks: "A longer timeout means fewer duplicates, but a longer wait after a crash. No timeout is long enough to prevent every duplicate. If the work takes longer, two workers do it at the same time. A heartbeat extends the timeout, unless the worker freezes.",
 		Also:   "ack deadline (Pub/Sub), lock duration (Service Bus), AckWait (JetStream)",
 		See:    []string{"late ack", "heartbeat", "pause", "slow consumer"},
 		Try:    "play stop-the-world",
