@@ -18,7 +18,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 
 	"dejavu/sim/testkit/source"
 )
@@ -31,6 +30,7 @@ func TestEveryFolderHoldsOneIdea(t *testing.T)              { hold(t, folders(20
 func TestEveryFunctionHasFewParameters(t *testing.T)        { hold(t, parameters) }
 func TestEveryTypeNameStandsForOneThing(t *testing.T)       { hold(t, names) }
 func TestEveryRatchetIsRead(t *testing.T)                   { hold(t, rows) }
+func TestNobodyEditsASentence(t *testing.T)                 { hold(t, sentences) }
 func TestNothingIsLeftForLater(t *testing.T)                { hold(t, leftovers) }
 func TestEveryPackageSaysWhatItIs(t *testing.T)             { hold(t, packageComments) }
 func TestEverythingExportedIsDocumented(t *testing.T)       { hold(t, exported) }
@@ -443,6 +443,22 @@ func names(t *source.Tree, say sayer) {
 	today(t, "names").compare(say, now, "types of that name", "one name, one thing in the whole program: rename")
 }
 
+// editing is what looks into a text or changes it. To fill in the words of a table
+// (NewReplacer), to lay out (TrimRight, TrimSpace) and to put together is none of it.
+var editing = regexp.MustCompile(`\bstrings\.(Contains|Count|Cut|HasPrefix|HasSuffix|Index|LastIndex|Replace|Split|TrimPrefix|TrimSuffix)[A-Z]?[a-z]*\b`)
+
+// sentences holds, where sentences are made of parts, that what one is to say is asked of
+// its parts: none is searched, cut or replaced once it is written.
+func sentences(t *source.Tree, say sayer) {
+	for _, f := range t.Code {
+		for i, l := range f.Lines {
+			if what := editing.FindString(l); what != "" && (f.Dir == "sim/tell" || f.Dir == "ui/story") {
+				say(f, i+1, "%s among clauses: ask the parts, or give the clause a part that says it", what)
+			}
+		}
+	}
+}
+
 var later = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b|(?i:not ` + `implemented)`)
 
 func leftovers(t *source.Tree, say sayer) {
@@ -554,11 +570,14 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 	rules := map[string]rule{
 		"imports": imports, "purity": purity, "handlers": handlers, "lengths": lengths, "leftovers": leftovers, "packageComments": packageComments,
 		"exported": exported, "machinePaths": machinePaths, "glyphs": glyphs, "topLevel": topLevel,
-		"folders": folders(2), "parameters": parameters, "names": names, "rows": rows,
+		"folders": folders(2), "parameters": parameters, "names": names, "rows": rows, "sentences": sentences,
 	}
 	for _, part := range strings.Split(string(text), "\n== ")[1:] {
 		name, body, _ := strings.Cut(part, "\n")
-		repo, want := bad(t, body)
+		repo, want, err := source.Bad(body)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got := broken(rules[name], repo)
 		slices.Sort(got)
 		slices.Sort(want)
@@ -570,26 +589,4 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 	for name := range rules {
 		t.Errorf("nothing in .ci/broken.txt breaks the rule %s: give it a part, or nobody knows whether the rule holds anything", name)
 	}
-}
-
-// bad reads a broken tree, and what a rule must say of it.
-func bad(t *testing.T, text string) (repo *source.Tree, want []string) {
-	files := fstest.MapFS{}
-	for _, part := range strings.Split("\n"+text, "\n-- ")[1:] {
-		name, src, _ := strings.Cut(part, " -- ")
-		lines := strings.Split(strings.ReplaceAll(src, "@", strings.Repeat("\n", 10)), "\n")
-		for i, l := range lines {
-			said := strings.Split(l, " //= ")
-			lines[i] = said[0]
-			for _, s := range said[1:] {
-				want = append(want, fmt.Sprintf("%s:%d: %s", name, i+1, s))
-			}
-		}
-		files[name] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
-	}
-	repo, err := source.Read(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return repo, want
 }

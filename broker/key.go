@@ -17,15 +17,17 @@ type Counting struct {
 // dedup window.
 const isRemembered = 1 << 4
 
-// over reports whether a message in a state is never to be delivered again.
-func (c Counting) over(s State) bool { return s.Settled() && !(c.Acks && s == Acked) }
+// Over reports whether a message in a state is never to be delivered again.
+func (c Counting) Over(s State) bool { return s.Settled() && !(c.Acks && s == Acked) }
 
 // waits reports whether a message is published and may yet be delivered.
-func (c Counting) waits(s State) bool { return s != Unpublished && !c.over(s) }
+func (c Counting) waits(s State) bool { return s != Unpublished && !c.Over(s) }
 
 // AppendKey appends everything about the queue that can matter later: two queues
 // of one profile that know the same messages and have equal keys have equal
-// futures. Label gives each worker the number that the key is to call it by.
+// futures. Label gives each worker the number that the key is to call it by, and
+// messages lists those that the key is about, in its order: None is one that is settled
+// and that nobody will ask for again.
 //
 // In are: where each message is, whether its ID is in the dedup window, and the
 // order in which those not settled were published, where the profile keeps one.
@@ -37,10 +39,14 @@ func (c Counting) waits(s State) bool { return s != Unpublished && !c.over(s) }
 // the moment of a publish.
 //
 //go:norace
-func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
+func (q *Queue) AppendKey(b []byte, c Counting, label []int8, messages []int32) []byte {
 	connected, ordered := q.connected(), q.ordered()
-	for n := range q.slots {
-		s := &q.slots[n]
+	settled := slot{state: Acked, deliveries: c.Most}
+	for _, n := range messages {
+		s := &settled
+		if n != None {
+			s = &q.slots[n]
+		}
 		state := byte(s.state)
 		if s.remembered {
 			state |= isRemembered
@@ -48,7 +54,7 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 		b = append(b, state)
 		if c.Most > 0 {
 			count := min(s.deliveries, c.Most)
-			if c.over(s.state) && !c.Asked {
+			if c.Over(s.state) && !c.Asked {
 				count = c.Most // never again to be counted
 			}
 			b = binary.AppendUvarint(b, uint64(count))
@@ -66,6 +72,26 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8) []byte {
 		}
 	}
 	return b
+}
+
+// Compare compares two messages by what a key says of them, but for the connection that
+// they are in flight on. What is over comes last.
+//
+//go:norace
+func (q *Queue) Compare(a, b int, c Counting) int {
+	x, y := &q.slots[a], &q.slots[b]
+	if x.state != y.state {
+		return int(x.state) - int(y.state)
+	}
+	if c.Most > 0 && (!c.Over(x.state) || c.Asked) {
+		if n := min(x.deliveries, c.Most) - min(y.deliveries, c.Most); n != 0 {
+			return int(n)
+		}
+	}
+	if q.ordered() && c.waits(x.state) {
+		return int(x.rank - y.rank)
+	}
+	return 0
 }
 
 // connected reports whether it matters on whose connection a message is in flight.

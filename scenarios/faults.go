@@ -79,15 +79,7 @@ func (r *reader) checkKind(kind *node) error {
 	if slices.Contains(sim.FaultKinds(), k) {
 		return nil
 	}
-	return r.fail(kind, "unknown fault %q%s", kind.text, suggest(kind.text, faultNames(sim.FaultKinds())))
-}
-
-func faultNames(kinds []sim.FaultKind) []string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return names
+	return r.fail(kind, "unknown fault %q%s", kind.text, suggest(kind.text, sim.FaultNames()))
 }
 
 // usualForm is how a fault of a kind is mostly written.

@@ -57,22 +57,22 @@ type Lesson struct {
 type LessonStop struct {
 	At       Place
 	Say      string // with a Blank where the question is what stands there
-	Question *Question
+	Question *Quiz
 }
 
-// Question has choices of which the run makes exactly one true.
-type Question struct {
+// Quiz is a question with choices of which the run makes exactly one true.
+type Quiz struct {
 	// Prompt is "" where the sentence with its blank is the question.
 	Prompt  string
-	Choices []Choice
+	Choices []Alternative
 	// Nudge and Where are hints: what to think of, and where to look. The third hint
 	// is the answer, and is found in the run.
 	Nudge, Where string
 	Spot         Spot
 }
 
-// Choice is a possible answer.
-type Choice struct {
+// Alternative is a possible answer.
+type Alternative struct {
 	Text string
 	// If are its claims. The choice is right if all of them are true.
 	If []Claim
@@ -94,7 +94,7 @@ type Change struct {
 	Business      *sim.Business
 	Consumers     []string
 	// Question is asked before, about what comes of it, or nil.
-	Question *Question
+	Question *Quiz
 	// Then is what to see in it.
 	Then string
 }
@@ -119,7 +119,7 @@ func (l *Lesson) WordCount() int {
 }
 
 // words counts what is read of a question.
-func (q *Question) words() int {
+func (q *Quiz) words() int {
 	if q == nil {
 		return 0
 	}

@@ -146,7 +146,7 @@ func TestEverySentenceIsOneAndIsPlain(t *testing.T) {
 				t.Errorf("%s, %s has %d words: %s", l.Name, what, n, text)
 			}
 		}
-		questions := []*scenarios.Question{l.Change.Question}
+		questions := []*scenarios.Quiz{l.Change.Question}
 		for _, stop := range l.Stops {
 			one("a stop", strings.Replace(stop.Say, "\".", "\"", 1)+map[bool]string{true: "."}[strings.HasSuffix(stop.Say, "\".")], ".")
 			if stop.Question != nil {
@@ -192,7 +192,7 @@ func TestEachChapterAsksAboutItsMisconceptions(t *testing.T) {
 	of := map[int][]scenarios.Misconception{1: {2}, 2: {1, 3}, 3: {4, 5, 6}, 4: {8}, 5: {7}, 6: {3, 10, 15}, 7: {9, 12, 20}}
 	for _, l := range scenarios.Lessons() {
 		var asked []scenarios.Misconception
-		for _, q := range append([]*scenarios.Question{l.Change.Question}, questionsOf(l)...) {
+		for _, q := range append([]*scenarios.Quiz{l.Change.Question}, questionsOf(l)...) {
 			for _, c := range q.Choices {
 				asked = append(asked, c.Belief)
 			}
@@ -205,8 +205,8 @@ func TestEachChapterAsksAboutItsMisconceptions(t *testing.T) {
 	}
 }
 
-func questionsOf(l *scenarios.Lesson) []*scenarios.Question {
-	var all []*scenarios.Question
+func questionsOf(l *scenarios.Lesson) []*scenarios.Quiz {
+	var all []*scenarios.Quiz
 	for _, stop := range l.Stops {
 		if stop.Question != nil {
 			all = append(all, stop.Question)

@@ -27,11 +27,11 @@ func lessonTables() map[string][]field {
 	for i := range inline {
 		inline[i].bare = false // said in the schema of scenarios, to which this one refers
 	}
-	q := &Question{}
+	q := &Quiz{}
 	return map[string][]field{
 		"":         r.lessonFields(),
 		"stop":     append([]field{{name: "at", need: "x"}, {name: "say", need: "x"}}, r.questionFields(q)...),
-		"choice":   r.choiceFields(&Choice{}),
+		"choice":   r.choiceFields(&Alternative{}),
 		"change":   r.changeFields(&Change{}, q),
 		"scenario": inline,
 	}

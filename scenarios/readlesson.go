@@ -138,7 +138,7 @@ func (r *lessonReader) readStops(v *node) error {
 	}
 	for _, item := range v.items {
 		var stop LessonStop
-		q := &Question{Spot: item.spot()}
+		q := &Quiz{Spot: item.spot()}
 		fields := append([]field{
 			{name: "at", need: "where the run waits, " + placeForms, read: r.readPlace(&stop.At)},
 			r.text("say", "one sentence", &stop.Say, maxSay),
@@ -169,7 +169,7 @@ func (r *lessonReader) readPlace(into *Place) func(v *node) error {
 
 // questionFields are the keys of a question, which stand among those of what it
 // is asked about.
-func (r *lessonReader) questionFields(q *Question) []field {
+func (r *lessonReader) questionFields(q *Quiz) []field {
 	return []field{
 		r.text("ask", "", &q.Prompt, maxQuestion),
 		{name: "choices", read: func(v *node) error { return r.readChoices(v, q) }},
@@ -179,7 +179,7 @@ func (r *lessonReader) questionFields(q *Question) []field {
 }
 
 // checkQuestion checks that a question is complete, if there is one.
-func (r *lessonReader) checkQuestion(at *node, q *Question, say string) error {
+func (r *lessonReader) checkQuestion(at *node, q *Quiz, say string) error {
 	blanks := strings.Count(say, Blank)
 	switch {
 	case blanks > 1:
@@ -196,16 +196,16 @@ func (r *lessonReader) checkQuestion(at *node, q *Question, say string) error {
 	return nil
 }
 
-func (r *lessonReader) readChoices(v *node, q *Question) error {
+func (r *lessonReader) readChoices(v *node, q *Quiz) error {
 	if v.kind != list || len(v.items) < minChoices || len(v.items) > maxChoices {
 		return r.fail(v, "choices: want a list of %d to %d, such as - {say: nobody, if: harmed none, why: ..., belief: M2}", minChoices, maxChoices)
 	}
 	for _, item := range v.items {
-		c := Choice{Spot: item.spot()}
+		c := Alternative{Spot: item.spot()}
 		if err := r.object(item, "a choice", r.choiceFields(&c)); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(q.Choices, func(o Choice) bool { return o.Text == c.Text }) {
+		if slices.ContainsFunc(q.Choices, func(o Alternative) bool { return o.Text == c.Text }) {
 			return r.fail(item, "%q is a choice already: say another", c.Text)
 		}
 		q.Choices = append(q.Choices, c)
@@ -214,7 +214,7 @@ func (r *lessonReader) readChoices(v *node, q *Question) error {
 }
 
 // choiceFields are the keys of a choice.
-func (r *lessonReader) choiceFields(c *Choice) []field {
+func (r *lessonReader) choiceFields(c *Alternative) []field {
 	return []field{
 		r.text("say", "the answer in a few words", &c.Text, maxChoice),
 		{name: "if", need: "when it is right, " + claimForms, read: func(v *node) (err error) {
@@ -235,7 +235,7 @@ var changeKeys = []string{"A", "C", "D", "P", "u", "f", "b", "l", "x", "w"}
 // readChange reads the one thing to do differently at the end.
 func (r *lessonReader) readChange(v *node) error {
 	c := &Change{}
-	q := &Question{Spot: v.spot()}
+	q := &Quiz{Spot: v.spot()}
 	if err := r.object(v, "a change", r.changeFields(c, q)); err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (r *lessonReader) readChange(v *node) error {
 
 // changeFields are the keys of a change. The claims of its question are about the
 // run as it is changed, so they are read after what changes it.
-func (r *lessonReader) changeFields(c *Change, q *Question) []field {
+func (r *lessonReader) changeFields(c *Change, q *Quiz) []field {
 	own := &reader{source: r.source}
 	var business sim.Business
 	pick := choice(r.source, "business", &business, sim.Businesses()...)

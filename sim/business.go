@@ -39,7 +39,7 @@ type BusinessWords struct {
 	Did     string // what was done
 	Nothing string // what a step that did nothing did not do
 	Another string // what was done once more
-	Already string // that it was done before
+	Stands  string // that it was done, before how that stands: already
 	Was     string // that it was done
 	Done    string // what will have been done
 	Twice   string // who suffers it twice, as a question
@@ -63,7 +63,7 @@ var businesses = [...]BusinessInfo{
 			About: "a card gateway: outside, it cannot be rolled back, but it honours an idempotency key",
 			Verb:  "charge", Verbs: "charges", Effect: "charge", Act: "the charge",
 			Does: "charges {Ann} {$15}", DidTo: "charged {Ann} {$15}", Did: "charged", Nothing: "nothing charged",
-			Another: "charged another {$15}", Already: "{Ann}'s {$15} was taken already.",
+			Another: "charged {$15} again", Stands: "{Ann}'s {$15} was taken",
 			Was: "{Ann} was charged", Done: "charged {Ann}", Twice: "Who will have paid twice at the end?",
 			Has: "has paid", Never: "never be charged",
 			Whom: "the bank", Replies: "charges for", Refuses: "charges nothing", Idle: "asks the bank nothing",
@@ -76,7 +76,7 @@ var businesses = [...]BusinessInfo{
 			About: "mail: outside, it cannot be rolled back, and no key is honoured",
 			Verb:  "mail", Verbs: "mails", Effect: "mail", Act: "the mail",
 			Does: "mails {Ann}", DidTo: "mailed {Ann}", Did: "mailed", Nothing: "nothing sent",
-			Another: "sent another mail", Already: "{Ann} has the mail already.",
+			Another: "mailed {Ann} again", Stands: "{Ann} has the mail",
 			Was: "{Ann} was mailed", Done: "mailed {Ann}", Twice: "Who will have got a mail twice at the end?",
 			Has: "has got the mail", Never: "never get the mail",
 			Whom: "the mail server", Replies: "sends the mail for", Refuses: "sends nothing", Idle: "asks the mail server nothing",
@@ -89,7 +89,7 @@ var businesses = [...]BusinessInfo{
 			About: "stock: rows in the consumer's own database, which join its transaction",
 			Verb:  "take", Verbs: "takes", Effect: "item", Act: "taking the item",
 			Does: "takes 1 item for {Ann}", DidTo: "took the item of {Ann}", Did: "taken", Nothing: "nothing taken",
-			Another: "took another item", Already: "{Ann}'s item was taken already.",
+			Another: "took another item", Stands: "{Ann}'s item was taken",
 			Was: "{Ann}'s item was taken", Done: "taken {Ann}'s item", Twice: "Whose item will have been taken twice at the end?",
 			Has: "was given the item", Never: "never get the item",
 			Whom: "the database", Replies: "takes the item for", Refuses: "takes nothing", Idle: "takes no item",
@@ -109,6 +109,9 @@ func Businesses() []Business {
 
 // Info returns the row of a business.
 func (b Business) Info() *BusinessInfo { return &businesses[b] }
+
+// Words are how people talk in the business.
+func (b Business) Words() *BusinessWords { return &businesses[b].Words }
 
 // String returns the name as a file gives it.
 func (b Business) String() string { return b.Info().Name }

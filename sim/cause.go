@@ -4,30 +4,24 @@ import "dejavu/broker"
 
 // causes finds out which event led to which, as a run is kept.
 type causes struct {
-	born   []int32         // by message: the event that published it
-	fate   []int32         // by message: the last event that decided where it is
-	last   []int32         // by worker: the last event of its attempt
-	froze  []int32         // by worker: its last pause or long wait since it was handed messages
-	from   [][]int32       // by worker: the fates of its batch when that was handed over
-	wrote  map[place]int32 // by what may expire: the event that wrote it
-	writes int32           // World.writes after the last event
-	over   int32           // for a deadline: the event to blame, found before it passes
-	ran    bool            // ... and whether its holder was running
+	born   []int32        // by message: the event that published it
+	fate   []int32        // by message: the last event that decided where it is
+	last   []int32        // by worker: the last event of its attempt
+	froze  []int32        // by worker: its last pause or long wait since it was handed messages
+	from   [][]int32      // by worker: the fates of its batch when that was handed over
+	wrote  map[Slot]int32 // by what may expire: the event that wrote it
+	writes int32          // World.writes after the last event
+	over   int32          // for a deadline: the event to blame, found before it passes
+	ran    bool           // ... and whether its holder was running
 	held   []broker.Receipt
 	posted map[int32]int32 // by row of the outbox: the event that committed it or gave it back
-}
-
-// place is where something is stored: an entry of the cache, or a row of a table.
-type place struct {
-	table int16
-	key   int32
 }
 
 const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
 	n := w.Workers()
-	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[place]int32{}, posted: map[int32]int32{}}
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[Slot]int32{}, posted: map[int32]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -55,7 +49,7 @@ func (r *Run) before(w *World, a Action) {
 			c.over = p
 		}
 	case Expire:
-		c.over, c.ran = c.wrote[place{a.Table, a.Key}], false
+		c.over, c.ran = c.wrote[a.Slot], false
 		if h := w.Writer(a); h != broker.None {
 			c.over, c.ran = r.slow(w, h), true
 		}
@@ -132,9 +126,9 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		}
 	}
 	if w.writes != c.writes {
-		at := place{e.table, e.key}
+		at := Slot{e.table, e.key}
 		if e.Op == OpPerformKey {
-			at.table = AtBank
+			at.Table = AtBank
 		}
 		c.writes, c.wrote[at] = w.writes, this
 	}

@@ -97,8 +97,8 @@ func (w *World) weighMemory(m *memory) Remembered {
 
 // weigh is what one entry counts.
 func (w *World) weigh(key, value int32) Remembered {
-	text := w.prog.names.text
-	return Remembered{1, len(text[key]) + len(text[max(value, 0)]) + RowOverhead}
+	text := w.prog.names.at
+	return Remembered{1, len(text(key)) + len(text(max(value, 0))) + RowOverhead}
 }
 
 func (r *Remembered) plus(o Remembered) { r.Entries += o.Entries; r.Bytes += o.Bytes }

@@ -76,7 +76,8 @@ func (w *World) Take(a Action) {
 // do is Do for callers who have asked Can, and have a place for the outcome: to
 // copy it would cost as much as a step.
 func (w *World) do(a Action, out *Outcome) {
-	*out = Outcome{Action: a}
+	*out = Outcome{} // field by field: to copy what has just been written waits for it
+	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved, w.moves, w.passed, w.journal.open = w.moved[:0], w.moves[:0], false, false
 	if w.budget > 0 {
 		w.spend(a)

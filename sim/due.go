@@ -14,33 +14,60 @@ const (
 	classWake // nothing but a moment at which a worker is free again
 )
 
-// due is an action and the time at which it is due.
+// due is an action and the time at which it is due. It is four words, which are passed
+// in registers and compared whole: a run does little else.
 type due struct {
-	at     int64 // nanoseconds from the start
-	class  class
-	kind   Kind
-	worker int8
-	table  int16 // of an Expire of a row
-	msg    int32
-	key    int32 // of an Expire
-	turn   int32 // of the worker, message or key when this was planned: later ones make it stale
-	fault  int32 // what made it go wrong: see Run.Faults; -1 for none
+	at    int64  // nanoseconds from the start
+	order uint64 // class, message, worker and kind: at the same instant the lowest comes first
+	Slot         // of an Expire
+	origin
 }
 
-func (a *due) before(b *due) bool {
-	switch {
-	case a.at != b.at:
-		return a.at < b.at
-	case a.class != b.class:
-		return a.class < b.class
-	case a.msg != b.msg:
-		return a.msg < b.msg
-	case a.worker != b.worker:
-		return a.worker < b.worker
-	case a.kind != b.kind:
-		return a.kind < b.kind
+// origin is why something is due.
+type origin struct {
+	turn  int32 // of the worker, message or key when this was planned: later ones make it stale
+	fault int32 // what made it go wrong: see Run.Faults; -1 for none
+}
+
+// plan returns that an action is due, and that nothing has gone wrong for that.
+func plan(at int64, c class, a Action) due {
+	return due{at, inOrder(c, a), a.Slot, origin{fault: -1}}
+}
+
+// planTurn is plan for what becomes stale with the turn.
+func planTurn(at int64, c class, a Action, turn int32) due {
+	d := plan(at, c, a)
+	d.turn = turn
+	return d
+}
+
+func inOrder(c class, a Action) uint64 {
+	return uint64(c)<<48 | uint64(uint32(a.Msg))<<16 | uint64(uint8(a.Worker))<<8 | uint64(a.Kind)
+}
+
+func (d *due) class() class { return class(d.order >> 48) }
+func (d *due) msg() int32   { return int32(d.order >> 16) }
+func (d *due) worker() int8 { return int8(d.order >> 8) }
+func (d *due) kind() Kind   { return Kind(d.order) }
+
+func (d *due) action() Action {
+	return Action{Kind: d.kind(), Worker: d.worker(), Msg: d.msg(), Slot: d.Slot}
+}
+
+// become makes another action of what is due.
+func (d *due) become(a Action) { d.order = inOrder(d.class(), a) }
+
+// becomeStep makes a plain step of what was to strike one.
+func (d *due) becomeStep() {
+	d.become(Action{Kind: Step, Worker: d.worker(), Msg: d.msg()})
+	d.fault = -1
+}
+
+func (d *due) before(o *due) bool {
+	if d.at != o.at {
+		return d.at < o.at
 	}
-	return a.fault < b.fault
+	return d.order < o.order || d.order == o.order && d.fault < o.fault
 }
 
 // agenda is what is due, to be taken in order. What was planned last is often due

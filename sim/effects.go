@@ -65,7 +65,7 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.write(i, n, n.valNo)
 		return 1
 	case OpAdd:
-		have, _ := strconv.Atoi(w.prog.names.text[max(old, 0)])
+		have, _ := strconv.Atoi(w.prog.names.at(max(old, 0)))
 		more, _ := strconv.Atoi(n.value)
 		sum := w.prog.names.of(strconv.Itoa(have + more))
 		w.write(i, n, sum)
@@ -247,7 +247,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 // that was seen.
 func (w *World) fenced(i int, n *node) bool {
 	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
-	seen, _ := strconv.Atoi(w.prog.names.text[max(row, 0)])
+	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
 	token, _ := strconv.Atoi(n.value)
 	if row == absent || token > seen {
 		w.write(i, n, n.valNo)

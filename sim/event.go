@@ -92,17 +92,26 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 // at it, or waits to try again.
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
 
-// Key returns the table and key that a step was about, as "table/key" or "key".
-func (r *Run) Key(e *Event) string {
-	key := r.prog.names.text[e.key]
+// Row returns the table and the key that a step was about. The table is "" where it was
+// about no row.
+func (r *Run) Row(e *Event) (table, key string) {
 	if e.table > 0 {
-		return r.prog.tables.text[e.table] + "/" + key
+		table = r.prog.tables.at(int32(e.table))
 	}
-	return key
+	return table, r.prog.names.at(e.key)
+}
+
+// Key returns both as one, as "table/key" or "key".
+func (r *Run) Key(e *Event) string {
+	table, key := r.Row(e)
+	if table == "" {
+		return key
+	}
+	return table + "/" + key
 }
 
 // Value returns what a step wrote or, at a return or panic, what the handler said.
-func (r *Run) Value(e *Event) string { return r.prog.names.text[e.value] }
+func (r *Run) Value(e *Event) string { return r.prog.names.at(e.value) }
 
 // Answer returns what a step was answered, in words: the error that the handler
 // saw, what it read, or yes or no. It is "" for a step that answers nothing.
@@ -117,14 +126,14 @@ func (p *Program) answered(op Op, answer int32) string {
 		if answer == 0 {
 			return "nothing"
 		}
-		return strconv.Quote(p.names.text[answer-1])
+		return strconv.Quote(p.names.at(answer - 1))
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
 		return "no"
 	case OpAdd, OpNewID:
-		return p.names.text[answer]
+		return p.names.at(answer)
 	case OpDeliveries:
 		return strconv.Itoa(int(answer))
 	case OpCommit, OpAck, OpCacheSet, OpCacheDelete:
@@ -154,7 +163,7 @@ func (e *Event) InTable() bool { return e.table > 0 }
 func (e *Event) AtBank() bool { return e.table == AtBank }
 
 // Evicted returns the key that a process forgot to make room for another, or "".
-func (r *Run) Evicted(e *Event) string { return r.prog.names.text[e.Outcome.Evicted] }
+func (r *Run) Evicted(e *Event) string { return r.prog.names.at(e.Outcome.Evicted) }
 
 // Fenced reports whether the step was an effect that was refused, for its fencing
 // token was too old.

@@ -21,11 +21,11 @@ func WithoutGuessing(f func()) {
 // that worlds with different numbers for the same names can be compared.
 func (w *World) Rows() []string {
 	var all []string
-	text := w.prog.names.text
+	text := w.prog.names.at
 	for _, r := range w.rows {
-		line := w.prog.tables.text[r.table] + "/" + text[r.key]
+		line := w.prog.tables.at(int32(r.table)) + "/" + text(r.key)
 		if r.value != absent {
-			line += "=" + text[r.value]
+			line += "=" + text(r.value)
 		}
 		if r.owner != 0 {
 			line += " locked by " + string(rune('0'+r.owner))
@@ -33,12 +33,12 @@ func (w *World) Rows() []string {
 		all = append(all, line)
 	}
 	for _, e := range w.cache {
-		all = append(all, "cache/"+text[e.key]+"="+text[e.value])
+		all = append(all, "cache/"+text(e.key)+"="+text(e.value))
 	}
 	for _, m := range w.memory {
 		var keys []string
 		for _, key := range m.keys {
-			keys = append(keys, text[key])
+			keys = append(keys, text(key))
 		}
 		slices.Sort(keys) // they lie in the order of their numbers
 		all = append(all, strings.Join(append([]string{"memory"}, keys...), " "))

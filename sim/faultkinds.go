@@ -242,6 +242,15 @@ func FaultKinds() []FaultKind {
 	return kinds
 }
 
+// FaultNames are their names, in that order.
+func FaultNames() []string {
+	names := make([]string, len(faults))
+	for i := range faults {
+		names[i] = string(faults[i].Kind)
+	}
+	return names
+}
+
 // noFault is the row of what is no kind of fault.
 var noFault FaultInfo
 

@@ -72,6 +72,22 @@ func (f Fault) Normal() Fault {
 	return f
 }
 
+// Written returns the fault as a file or a flag would say it, whoever thought of it.
+func (f Fault) Written() Fault {
+	f = f.Normal()
+	f.Drawn = false
+	return f
+}
+
+// Same reports whether two faults mean the same, whoever thought of them.
+func (f Fault) Same(o Fault) bool { return f.Written() == o.Written() }
+
+// Among reports whether a fault is the same as one of others.
+func (f Fault) Among(faults []Fault) bool {
+	f = f.Written()
+	return slices.ContainsFunc(faults, func(o Fault) bool { return o.Written() == f })
+}
+
 // Covers reports whether the fault, which strikes attempts, is meant for the n-th
 // delivery of what it names.
 func (f Fault) Covers(delivery int) bool {
@@ -92,12 +108,7 @@ type UnknownFault struct{ Kind string }
 
 // Error names the kind and lists those that there are.
 func (e *UnknownFault) Error() string {
-	kinds := FaultKinds()
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(names, ", "))
+	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(FaultNames(), ", "))
 }
 
 // checkFields says which field does not go with the fault's kind, or has a value

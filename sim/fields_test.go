@@ -18,20 +18,20 @@ const (
 	followed = "follows"       // copied; no part of a key, for it follows from one: Restore makes it anew
 	history  = "history"       // copied; no part of a key, for nothing later depends on it
 	scratch  = "scratch"       // forgotten by CopyFrom
-	ownMark  = "a world's own" // says how this world keeps the rest: copied by nobody
+	ownMark  = "a world's own" // room, or how this world keeps the rest: copied by nobody
 )
 
 // worldFields says of each field of the structs of a world what it is.
 var worldFields = map[string]map[string]string{
 	"World": {
 		"prog": ofLane, "owed": ofLane, "business": ofLane, "threads": ofLane, "relay": ofLane, "classes": ofLane, "keysFor": ofLane,
-		"forgetful": ofLane,
-		"queue":     state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "rows": state, "cache": state,
+		"forgetful": ofLane, "leavesOut": ofLane,
+		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
 		"copied": followed, "effects": followed, "numbered": followed,
 		"posts": history, "writes": history,
 		"moved": scratch, "moves": scratch, "passed": scratch,
-		"alone": ownMark,
+		"alone": ownMark, "messages": ownMark, "called": ownMark,
 	},
 }
 

@@ -46,7 +46,9 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.stuck > 0 {
 		t.unblock()
 	}
-	t.world.release(out) // now that nobody asks which step it was
+	if !t.returns {
+		t.world.release(out) // now that nobody asks which step it was
+	}
 }
 
 // published offers a message that was taken in, and plans what befalls it.
@@ -58,14 +60,16 @@ func (t *Timeline) published(out *Outcome) {
 	if out.Reply == Taken {
 		t.offer(n)
 		if window := t.world.queue.Profile().Window(); window > 0 && out.Kind != Copy && !redriven(out.Kind) {
-			t.push(due{at: t.now + int64(window), class: classDeadline, kind: Forget, msg: int32(n), fault: -1})
+			t.push(plan(t.now+int64(window), classDeadline, Action{Kind: Forget, Msg: int32(n)}))
 		}
 	}
 	if out.Kind != Publish {
 		return
 	}
 	for _, i := range t.renewed[out.Msg] {
-		t.planAgain(t.lane.Plan[i].Normal(), out.Msg, i)
+		if f := t.lane.Plan[i]; f.Kind != DelayFault {
+			t.planAgain(f.Normal(), out.Msg, i)
+		}
 	}
 	id := t.lane.Messages[n].ID
 	if t.rates.world {
@@ -93,7 +97,9 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 // planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
 	kinds := f.Kind.Info().Actions
-	t.push(due{at: t.now + int64(f.Later), class: classPublish, kind: kinds[number(f.NewID)], msg: n, fault: index})
+	d := plan(t.now+int64(f.Later), classPublish, Action{Kind: kinds[number(f.NewID)], Msg: n})
+	d.fault = index
+	t.push(d)
 }
 
 // delivered begins the attempt of a worker that was handed messages.
@@ -172,7 +178,7 @@ func (t *Timeline) down(i int) {
 		h.stuck = false
 		t.stuck--
 	}
-	t.push(due{at: h.free, class: classWake, fault: -1})
+	t.push(plan(h.free, classWake, Action{}))
 	t.lastBeats(h)
 	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
 }
@@ -186,7 +192,7 @@ func (t *Timeline) returned() {
 			t.offer(int(n))
 		case broker.Delayed:
 			wait := t.lane.Queue.Delay(t.world.queue.Deliveries(int(n)))
-			t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Undelay, msg: n, fault: -1})
+			t.push(plan(t.now+int64(wait), classDeadline, Action{Kind: Undelay, Msg: n}))
 		case broker.Dead, broker.Discarded, broker.Acked:
 			t.noteAck(n)
 			t.offerNext(int(n))
@@ -235,18 +241,23 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 		}
 		h.inserts = h.inserts[:0]
 	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
-		t.keep(due{at: t.world.keysFor, class: classDeadline, kind: Expire, table: AtBank, key: node.keyNo, turn: t.world.writes, fault: -1})
+		t.keep(t.planEnd(t.world.keysFor, AtBank, node.keyNo))
 	case node.ttl == 0 || !wrote:
 	case node.op == OpInsert:
-		d := due{at: int64(node.ttl), class: classDeadline, kind: Expire, table: node.tabNo, key: node.keyNo, turn: t.world.writes, fault: -1}
+		d := t.planEnd(int64(node.ttl), node.tabNo, node.keyNo)
 		if node.tx {
 			h.inserts = append(h.inserts, d)
 			return
 		}
 		t.keep(d)
 	default:
-		t.keep(due{at: int64(node.ttl), class: classDeadline, kind: Expire, key: node.keyNo, turn: t.world.writes, fault: -1})
+		t.keep(t.planEnd(int64(node.ttl), 0, node.keyNo))
 	}
+}
+
+// planEnd is the end, after a time, of what the last write has stored.
+func (t *Timeline) planEnd(after int64, table int16, key int32) due {
+	return planTurn(after, classDeadline, Action{Kind: Expire, Slot: Slot{table, key}}, t.world.writes)
 }
 
 // keep plans that something stored runs out, at the end of a time that begins now.
@@ -265,22 +276,25 @@ func (t *Timeline) planPublish() {
 	if t.next < len(t.order) {
 		n := t.order[t.next]
 		t.next++
-		d := due{at: t.arrives(n), class: classPublish, kind: Publish, msg: n, fault: -1}
-		if s, late := t.delays[n]; late {
-			d.fault = t.index(&s)
+		d := plan(t.arrives(n), classPublish, Action{Kind: Publish, Msg: n})
+		if len(t.delays) > 0 {
+			if s, late := t.delays[n]; late {
+				d.fault = t.index(&s)
+			}
 		}
 		t.push(d)
 	}
 }
 
-// byTime returns the numbers of messages in order of some time, and of the list
-// where that is the same.
-func byTime(owed []Owed, when func(n int32) int64) []int32 {
-	order := make([]int32, len(owed))
-	sorted := true
-	for i := range order {
-		order[i] = int32(i)
-		sorted = sorted && (i == 0 || when(int32(i-1)) <= when(int32(i)))
+// byTime appends the numbers of messages in order of some time, and of the list
+// where that is the same, to a slice that is empty.
+func byTime(order []int32, owed []Owed, when func(n int32) int64) []int32 {
+	order = slices.Grow(order, len(owed))
+	sorted, last := true, int64(0)
+	for i := range int32(len(owed)) {
+		at := when(i)
+		order = append(order, i)
+		sorted, last = sorted && at >= last, at
 	}
 	if sorted {
 		return order
@@ -292,8 +306,8 @@ func byTime(owed []Owed, when func(n int32) int64) []int32 {
 // arrives returns when a message reaches the queue.
 func (t *Timeline) arrives(n int32) int64 {
 	at := int64(t.lane.Messages[n].At)
-	if s, late := t.delays[n]; late {
-		at += int64(s.For)
+	if len(t.delays) > 0 {
+		at += int64(t.delays[n].For)
 	}
 	return at
 }

@@ -186,7 +186,7 @@ func TestAnEvictionIsAFaultOfOneProcess(t *testing.T) {
 		t.Fatalf("%v: %v, cost %d, %s; the menu is %v", err, w.Can(a), w.Cost(a), w.Format(a), w.Enabled())
 	}
 	w.Do(a)
-	if out := play(t, w, "deliver m1b to 1; step 1"); out.Answer != 1 || w.Can(sim.Action{Kind: sim.Evict, Worker: 2, Key: a.Key}) {
+	if out := play(t, w, "deliver m1b to 1; step 1"); out.Answer != 1 || w.Can(sim.Action{Kind: sim.Evict, Worker: 2, Slot: a.Slot}) {
 		t.Errorf("the key is remembered still: %+v", out)
 	}
 }

@@ -288,11 +288,11 @@ func (k *reader) commits() {
 func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
 	b = appendNumber(b, int32(c.posted))
 	if c.posted > 0 {
-		b = appendNumber(b, c.receipt.Msg)
+		b = appendNumber(b, k.called[c.receipt.Msg])
 	}
 	b = appendNumber(b, int32(len(c.sent)))
 	for _, p := range c.sent {
-		b = appendNumber(b, p.msg)
+		b = appendNumber(b, k.called[p.msg])
 		if k.Most > 0 {
 			b = appendNumber(b, min(p.tries, k.Most))
 		}

@@ -135,24 +135,21 @@ func checkMessages(owed []Owed) error {
 	seen := newIndex(len(owed))
 	name := func(i int32) string { return owed[i].ID }
 	known := func(id string) bool {
-		_, found := seen.find(id, hashName(id), name)
+		_, found := seen.find(id, name)
 		return found
 	}
 	for i := range owed {
 		id := owed[i].ID
-		h := hashName(id)
-		_, twice := seen.find(id, h, name)
+		first := seen.enter(int32(i), id, name)
 		switch {
 		case id == AllMessages:
 			return fmt.Errorf("the id %q is what slow calls every message: choose another", id)
 		case id == "":
 			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
-		case twice:
+		case first != int32(i):
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
-		default:
-			seen.add(int32(i), h, name)
 		}
 	}
 	for i := range owed {

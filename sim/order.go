@@ -152,7 +152,7 @@ func findTurns(owed []Owed) []turn {
 		return nil
 	}
 	members := map[int32]int32{}
-	for _, n := range byTime(owed, func(n int32) int64 { return int64(owed[n].At) }) {
+	for _, n := range byTime(nil, owed, func(n int32) int64 { return int64(owed[n].At) }) {
 		all[n].place = members[all[n].group]
 		members[all[n].group]++
 	}

@@ -207,19 +207,24 @@ func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 	w.leave(out, &w.workers[w.relay])
 }
 
-// postings appends the outbox. What was marked sent is over, and rows of one message
-// are told apart by their place.
+// postings appends the outbox, by message. What was marked sent is over, and rows of one
+// message are told apart by their place.
 func (k *keyer) postings(b []byte) []byte {
 	if k.relay == broker.None {
 		return b
 	}
 	b = appendNumber(b, int32(len(k.outbox)))
-	for i := range k.outbox {
-		p := &k.outbox[i]
-		b = appendNumber(b, p.msg)
-		b = append(b, byte(p.state))
-		if k.Most > 0 {
-			b = appendNumber(b, min(p.tries, k.Most))
+	for place, n := range k.messages {
+		if len(k.outbox) == 0 || n == broker.None {
+			continue
+		}
+		for i := k.postingsOf(int(n)); i < len(k.outbox) && k.outbox[i].msg == n; i++ {
+			p := &k.outbox[i]
+			b = appendNumber(b, int32(place))
+			b = append(b, byte(p.state))
+			if k.Most > 0 {
+				b = appendNumber(b, min(p.tries, k.Most))
+			}
 		}
 	}
 	return b
@@ -268,7 +273,7 @@ func (t *Timeline) posted() {
 			continue
 		}
 		wait := t.lane.Queue.Delay(int(p.tries))
-		t.push(due{at: t.now + int64(wait), class: classDeadline, kind: Retry, msg: p.msg, fault: -1})
+		t.push(plan(t.now+int64(wait), classDeadline, Action{Kind: Retry, Msg: p.msg}))
 	}
 }
 

@@ -92,7 +92,7 @@ func answerError(a int32) error {
 // handler was handed. Stock joins the open transaction, if there is one.
 func (p *Proc) Perform(m broker.Message) error {
 	p.handed(m, "performed")
-	return answerError(p.ask(step{op: OpPerform}))
+	return answerError(p.ask(&step{op: OpPerform}))
 }
 
 // PerformOnce is Perform with an idempotency key for the receiver. One that
@@ -103,7 +103,7 @@ func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	if key == "" && p.listens() {
 		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
 	}
-	return answerError(p.ask(step{op: OpPerformKey, key: key}))
+	return answerError(p.ask(&step{op: OpPerformKey, key: key}))
 }
 
 // Tables of the consumer's own database that the stock itself keeps.
@@ -122,7 +122,7 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 	if key == "" && p.listens() {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
-	return answerError(p.ask(step{op: OpPerformUnique, table: tableEffects, key: key}))
+	return answerError(p.ask(&step{op: OpPerformUnique, table: tableEffects, key: key}))
 }
 
 // PerformFenced is Perform with a fencing token: in one atomic step the stock
@@ -135,14 +135,14 @@ func (p *Proc) PerformFenced(m broker.Message, token int) error {
 	if token < 0 && p.listens() {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
-	return answerError(p.ask(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)}))
+	return answerError(p.ask(&step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)}))
 }
 
 // Lookup asks the receiver whether it has an effect under m's business key. A
 // mail server keeps nothing that could be asked: there the answer is always no.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
 	p.handed(m, "performed")
-	a := p.ask(step{op: OpLookup})
+	a := p.ask(&step{op: OpLookup})
 	return a == 1, answerError(a)
 }
 
@@ -153,25 +153,25 @@ func (p *Proc) Ack() error {
 	if p.listens() && p.acked {
 		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
 	}
-	return answerError(p.ask(step{op: OpAck}))
+	return answerError(p.ask(&step{op: OpAck}))
 }
 
 // NewID returns an ID that no attempt has seen before.
-func (p *Proc) NewID() string { return p.text(p.ask(step{op: OpNewID})) }
+func (p *Proc) NewID() string { return p.text(p.ask(&step{op: OpNewID})) }
 
 // Deliveries returns how often the queue has delivered this broker message,
 // this time included.
-func (p *Proc) Deliveries() int { return max(int(p.ask(step{op: OpDeliveries})), 0) }
+func (p *Proc) Deliveries() int { return max(int(p.ask(&step{op: OpDeliveries})), 0) }
 
 // Redelivered returns the queue's redelivered flag: whether this broker message
 // was delivered before. A copy is a broker message of its own.
-func (p *Proc) Redelivered() bool { return p.ask(step{op: OpRedelivered}) == 1 }
+func (p *Proc) Redelivered() bool { return p.ask(&step{op: OpRedelivered}) == 1 }
 
 func (p *Proc) text(answer int32) string {
 	if answer <= 0 {
 		return ""
 	}
-	return p.prog.names.text[answer]
+	return p.prog.names.at(answer)
 }
 
 const keptRule = "kept p of an attempt that is over: take the p that the handler is handed, and keep it nowhere"
@@ -200,7 +200,7 @@ type parkSignal struct{}
 // ask is the one way in which a handler touches the world. While the handler
 // replays, it gives the answers of the path; then it goes on with the usual
 // answers; where there is none it parks.
-func (p *Proc) ask(s step) int32 {
+func (p *Proc) ask(s *step) int32 {
 	if !ours() {
 		return p.prog.outsiders.outside()
 	}
@@ -214,18 +214,18 @@ func (p *Proc) ask(s step) int32 {
 		s.tx = p.open
 	}
 	if p.finder != nil {
-		return p.finder.ask(p, &s)
+		return p.finder.ask(p, s)
 	}
 	if p.at < len(p.path) {
 		known := &p.path[p.at]
-		if !same(&p.prog.nodes[known.node].step, &s) {
-			p.fault(notDeterministic(s, p.prog.nodes[known.node].step))
+		if !same(&p.prog.nodes[known.node].step, s) {
+			p.fault(notDeterministic(*s, p.prog.nodes[known.node].step))
 		}
 		if known.answer == askAgain {
 			p.park()
 		}
 		p.at++
-		p.follow(&s, known.answer)
+		p.follow(s, known.answer)
 		p.node, p.answer = known.node, known.answer
 		return known.answer
 	}
@@ -238,7 +238,7 @@ func (p *Proc) ask(s step) int32 {
 	if p.answer == askAgain {
 		p.park()
 	}
-	p.follow(&s, p.answer)
+	p.follow(s, p.answer)
 	return p.answer
 }
 

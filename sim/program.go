@@ -53,6 +53,12 @@ type Program struct {
 // node is a place in the tree: a step that is asked for after certain answers.
 type node struct {
 	step
+	way
+	say string // what the handler returned or panicked with
+}
+
+// way is how a handler comes to a node, and what is known of its step by numbers.
+type way struct {
 	parent int32
 	answer int32 // to the parent's step, on the way here
 	child  int32 // first child
@@ -61,14 +67,13 @@ type node struct {
 	valNo  int32
 	oldNo  int32
 	tabNo  int16
-	numbed bool
+	numbed bool  // these are known, if only that there are none
 	acked  bool  // an ack lies behind
 	open   bool  // a transaction is open
 	relay  bool  // a step of the relay's
 	done   int8  // performs that lie behind
 	failed bool  // at OpReturn: the handler returned an error
 	rule   int32 // at opBroken: index into rules
-	say    string
 }
 
 type pathStep struct{ node, answer int32 }
@@ -226,7 +231,7 @@ func (p *Program) call(kind int32, path []pathStep) {
 		case ruleBroken:
 			p.broke(r)
 		default:
-			p.ended(step{op: OpPanic}, true, fmt.Sprint(r))
+			p.ended(&step{op: OpPanic}, true, fmt.Sprint(r))
 		}
 		c.leave(v)
 	}()
@@ -235,9 +240,9 @@ func (p *Program) call(kind int32, path []pathStep) {
 		c.fault("recovered a panic that was not its own: do not recover in a handler")
 	}
 	if err != nil {
-		p.ended(step{op: OpReturn}, true, err.Error())
+		p.ended(&step{op: OpReturn}, true, err.Error())
 	} else {
-		p.ended(step{op: OpReturn}, false, "")
+		p.ended(&step{op: OpReturn}, false, "")
 	}
 }
 
@@ -250,11 +255,11 @@ func (p *Program) handler() Handler {
 }
 
 // ended hangs the end of an attempt into the tree, or finds it there.
-func (p *Program) ended(s step, failed bool, say string) {
+func (p *Program) ended(s *step, failed bool, say string) {
 	c := &p.proc
 	if c.at < len(c.path) {
 		if end := &p.nodes[c.path[c.at].node]; end.op != s.op || end.failed != failed {
-			p.broke(ruleBroken{rule: notDeterministic(s, end.step)})
+			p.broke(ruleBroken{rule: notDeterministic(*s, end.step)})
 		}
 		return
 	}
@@ -274,13 +279,13 @@ func (p *Program) broke(b ruleBroken) {
 	if p.err == nil && (differs || c.answer == askAgain) {
 		p.err = b.by(c.msg)
 	}
-	n := p.grow(c, step{op: opBroken})
+	n := p.grow(c, &step{op: opBroken})
 	p.nodes[n].rule = int32(len(p.rules))
 	p.rules = append(p.rules, b)
 }
 
 // grow hangs a node for a step under the place that the handler has come to.
-func (p *Program) grow(c *Proc, s step) int32 {
+func (p *Program) grow(c *Proc, s *step) int32 {
 	n := p.free
 	if n != 0 {
 		p.free = p.nodes[n].next
@@ -288,11 +293,14 @@ func (p *Program) grow(c *Proc, s step) int32 {
 		p.nodes = append(p.nodes, node{})
 		n = int32(len(p.nodes) - 1)
 	}
-	p.nodes[n] = node{
-		step: s, parent: c.node, answer: c.answer, next: p.nodes[c.node].child,
-		acked: c.acked, open: c.open, done: c.done, relay: c.relay,
-	}
-	p.nodes[c.node].child = n
+	at, above := &p.nodes[n], &p.nodes[c.node]
+	// All of it is written field by field: to copy what has just been written waits for it.
+	at.op, at.tx, at.ttl = s.op, s.tx, s.ttl
+	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
+	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
+	at.parent, at.answer, at.next = c.node, c.answer, above.child
+	at.acked, at.open, at.done, at.relay = c.acked, c.open, c.done, c.relay
+	above.child = n
 	if s.op == OpDeliveries || s.op == OpRedelivered {
 		p.counts = max(p.counts, asksFor(s.op))
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"dejavu/broker"
@@ -122,6 +123,12 @@ func (w *World) Quiet() bool {
 // Verdicts returns the verdicts on all that is owed, as the run stands now.
 func (t *Timeline) Verdicts() Verdicts { return t.world.ended(t.ending, t.coming()) }
 
+// judge is Verdicts for whoever has room for them.
+func (t *Timeline) judge(v *Verdicts) {
+	t.world.judge(v)
+	v.ended(t.world, t.ending, t.coming())
+}
+
 // coming returns what is still due that brings messages back: copies, republishes,
 // redrives and forgotten acks. A run that ended by itself has none.
 func (t *Timeline) coming() []due {
@@ -129,14 +136,14 @@ func (t *Timeline) coming() []due {
 	forgets := false
 	for d := range t.agenda.all {
 		switch {
-		case kinds[d.kind].renews:
+		case kinds[d.kind()].renews:
 			more = append(more, *d)
-		case d.kind == ForgetAck, d.kind == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
+		case d.kind() == ForgetAck, d.kind() == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
 			forgets = true
 		}
 	}
 	if forgets {
-		more = append(more, due{kind: ForgetAck})
+		more = append(more, plan(0, classWorld, Action{Kind: ForgetAck}))
 	}
 	return more
 }
@@ -145,69 +152,177 @@ func (t *Timeline) coming() []due {
 // lost: nothing of it is left, but more of it was to come.
 func (w *World) ended(by Ending, coming []due) Verdicts {
 	v := w.Verdicts()
+	v.ended(w, by, coming)
+	return v
+}
+
+func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 	v.Ending = by
 	for i := range coming {
 		d := &coming[i]
-		of := &v.Of[w.Owed(int(d.msg))]
+		of := &v.Of[w.Owed(int(d.msg()))]
 		switch {
-		case d.kind == ForgetAck: // nobody knows yet of which
+		case d.kind() == ForgetAck: // nobody knows yet of which
 			for k := range v.Of {
 				if v.Of[k] == Never {
 					v.Of[k] = Pending
 				}
 			}
-		case *of == Parked, *of == Never && !redriven(d.kind):
+		case *of == Parked, *of == Never && !redriven(d.kind()):
 			*of = Pending
 		}
 	}
-	return v
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
 // the message that they are of.
 func (w *World) Verdicts() Verdicts {
 	v := Verdicts{Of: make([]Verdict, len(w.owed)), Effects: make([]int32, len(w.owed))}
+	w.judge(&v)
+	return v
+}
+
+// judge is Verdicts for whoever has room for them.
+func (w *World) judge(v *Verdicts) {
+	clear(v.Effects)
 	for i := range w.ledger {
 		if e := &w.ledger[i]; !e.open {
 			v.Effects[e.Owed]++
 		}
 	}
-	var pending, parked []bool
-	if w.queue.Len() > 0 {
-		pending, parked = make([]bool, len(w.owed)), make([]bool, len(w.owed))
+	for i := range v.Of { // as what was performed says, and below what is still to come
+		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
+	}
+	still := func(msg int32, is Verdict) {
+		if of := &v.Of[w.Owed(int(msg))]; *of == Never || *of == Parked {
+			*of = is
+		}
 	}
 	for n := range w.queue.Len() {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
-			parked[w.Owed(n)] = true
+			still(int32(n), Parked)
 		case !s.Settled():
-			pending[w.Owed(n)] = true
+			still(int32(n), Pending)
 		}
 	}
 	for i := range w.outbox {
-		pending[w.Owed(int(w.outbox[i].msg))] = true
+		still(w.outbox[i].msg, Pending)
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {
-			pending[w.Owed(int(wk.receipt.Msg))] = true
+			still(wk.receipt.Msg, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {
-				pending[w.Owed(int(wk.batch[k].Msg))] = true
+				still(wk.batch[k].Msg, Pending)
 			}
 		}
 	}
-	for i := range v.Of {
-		switch {
-		case v.Effects[i] > 1:
-			v.Of[i] = Twice
-		case v.Effects[i] == 1:
-			v.Of[i] = Once
-		case pending[i]:
-			v.Of[i] = Pending
-		case parked[i]:
-			v.Of[i] = Parked
-		default:
-			v.Of[i] = Never
+}
+
+// Marks say in hindsight what the effects of a run came to: which of them count, since
+// when, and which how often. An effect in a transaction is true once that commits; one
+// that is rolled back, or lost in a failover, counts for nothing.
+type Marks struct {
+	// Nth is, by event, 1 for the first effect of what is owed, 2 for the second, ...,
+	// and 0 for what is none that counts.
+	Nth []int
+	// Settled is, by event, the event with which an effect became true, or -1.
+	Settled []int32
+	// Effects are, by what is owed, the events that were its first effect, its second, ...
+	Effects [][]int
+	// Losses are the events with which the stores lost writes, and TakenBack the effects
+	// among those.
+	Losses    []int
+	TakenBack []TakenBack
+}
+
+// TakenBack is an effect that was true from one event on, until a failover of the stores
+// took it back with another.
+type TakenBack struct{ Owed, From, To int }
+
+// Marks finds the marks of a run. It says to looked of how many events it has looked at
+// one more, if anybody asks: a long run is gone through in parts.
+func (r *Run) Marks(looked func(n int)) *Marks {
+	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, len(r.Lane.Messages))}
+	var done []int
+	for i := range r.events {
+		if looked != nil {
+			looked(1)
+		}
+		e := &r.events[i]
+		m.Settled[i] = noEvent
+		if e.Kind == LoseWrites {
+			m.Losses = append(m.Losses, i)
+		}
+		if !e.Done {
+			continue
+		}
+		if m.Settled[i] = int32(r.commits(i)); m.Settled[i] >= 0 {
+			done = append(done, i)
 		}
 	}
-	return v
+	done = m.withoutLost(r, done)
+	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
+	for _, i := range done {
+		owed := r.last.Owed(int(r.events[i].Msg))
+		m.Effects[owed] = append(m.Effects[owed], i)
+		m.Nth[i] = len(m.Effects[owed])
+	}
+	return m
+}
+
+// withoutLost leaves out the effects that a failover of the stores took back: what
+// the newest commit of the attempt that it names had taken.
+func (m *Marks) withoutLost(r *Run, done []int) []int {
+	if len(m.Losses) == 0 {
+		return done
+	}
+	of := map[broker.Receipt][]int{}
+	for _, i := range done {
+		of[r.events[i].Receipt] = append(of[r.events[i].Receipt], i)
+	}
+	gone := map[int]bool{}
+	for _, k := range m.Losses {
+		if !r.events[k].Undone {
+			continue
+		}
+		newest := noEvent
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] < int32(k) && !gone[i] {
+				newest = max(newest, m.Settled[i])
+			}
+		}
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] == newest && !gone[i] {
+				gone[i] = true
+				m.TakenBack = append(m.TakenBack, TakenBack{Owed: r.last.Owed(int(r.events[i].Msg)), From: int(newest), To: k})
+			}
+		}
+	}
+	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
+}
+
+// commits returns the event with which an effect became true, or -1 if it was
+// rolled back: the business is local, it joined a transaction, and its attempt did
+// not commit.
+func (r *Run) commits(i int) int {
+	if !r.events[i].InTx || !r.Lane.Business.Local() {
+		return i
+	}
+	for k := i + 1; k < len(r.events); k++ {
+		e := &r.events[k]
+		if e.Worker != r.events[i].Worker || e.Receipt != r.events[i].Receipt {
+			if e.Kind == Restart {
+				return -1
+			}
+			continue
+		}
+		if e.Op == OpCommit && (e.Kind == Step || e.Kind == LoseReply) {
+			return k
+		}
+		if e.Finished {
+			return -1
+		}
+	}
+	return -1
 }

@@ -27,17 +27,9 @@ func (r Rates) Validate() error {
 		}
 	}
 	if known != len(r) {
-		return fmt.Errorf("rates draw %s, and nothing else", joinKinds(FaultKinds()))
+		return fmt.Errorf("rates draw %s, and nothing else", strings.Join(FaultNames(), ", "))
 	}
 	return nil
-}
-
-func joinKinds(kinds []FaultKind) string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return strings.Join(names, ", ")
 }
 
 // Any reports whether anything is left to chance.

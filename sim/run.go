@@ -99,7 +99,7 @@ func (r *Recording) Run() (*Run, error) {
 }
 
 // Tally runs a lane to its end, keeps nothing of how it came to that, and
-// returns the verdicts. It is what a sweep over many seeds uses.
+// returns the verdicts.
 func Tally(l Lane) (Verdicts, error) {
 	t, err := NewTimeline(l)
 	if err != nil {
@@ -108,6 +108,53 @@ func Tally(l Lane) (Verdicts, error) {
 	for t.Next() {
 	}
 	return t.Verdicts(), named(t.world.Err(), &l)
+}
+
+// Seeds runs one lane under one seed after another, for the verdicts alone: [Tally] for
+// those who do it millions of times. What no seed changes is made once, and what a run
+// has changed is put back in place: the handler's steps are kept, so that a handler is
+// run for what it has not been answered before, and for nothing else.
+type Seeds struct {
+	lane     Lane
+	time     *Timeline // nil before the first run
+	start    *World    // as it was at its beginning
+	verdicts Verdicts
+}
+
+// The room that the handler's steps get. With many messages they are given back as they
+// are in any run: to begin again there is little beside the run itself.
+const (
+	mostReturning = 1000    // messages
+	mostNodes     = 1 << 16 // steps: with more, they begin anew
+)
+
+// NewSeeds makes ready to run a lane; its own seed means nothing. The error is that of
+// Validate.
+func NewSeeds(l Lane) (*Seeds, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	n := len(l.Messages)
+	return &Seeds{lane: l, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}, nil
+}
+
+// Tally runs the lane under a seed. The verdicts are good until the next run. The error
+// is a *HandlerError.
+func (s *Seeds) Tally(seed uint64) (*Verdicts, error) {
+	if t := s.time; t != nil && t.returns && t.world.prog.err == nil && len(t.world.prog.nodes) < mostNodes {
+		t.world.CopyFrom(s.start)
+		t.again(seed)
+	} else {
+		s.lane.Seed = seed
+		s.time = newTimeline(&s.lane, nil)
+		if s.time.returns = len(s.lane.Messages) <= mostReturning; s.time.returns {
+			s.start = s.time.world.Clone()
+		}
+	}
+	for s.time.Next() {
+	}
+	s.time.judge(&s.verdicts)
+	return &s.verdicts, named(s.time.world.Err(), &s.lane)
 }
 
 // Verdicts returns the verdicts on all that is owed at the end of the run.

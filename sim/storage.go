@@ -228,17 +228,17 @@ type Stored struct {
 
 // isEffect reports whether a row is an effect of its own, and stands in the ledger.
 func (w *World) isEffect(r *row) bool {
-	return w.prog.tables.text[r.table] == tableEffects
+	return w.prog.tables.at(int32(r.table)) == tableEffects
 }
 
 // Stored yields what the consumer has written down, as long as yield returns
 // true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
 // process. Within each it comes in the order in which the keys were first used.
 func (w *World) Stored(yield func(Stored) bool) {
-	text, tables := w.prog.names.text, w.prog.tables.text
+	text, tables := w.prog.names.at, w.prog.tables.at
 	for i := range w.rows {
 		r := &w.rows[i]
-		s := Stored{Where: InDB, Table: tables[r.table], Key: text[r.key], Open: r.owner != 0}
+		s := Stored{Where: InDB, Table: tables(int32(r.table)), Key: text(r.key), Open: r.owner != 0}
 		value := r.value
 		if !s.Open {
 			s.kept = r.kept
@@ -248,13 +248,13 @@ func (w *World) Stored(yield func(Stored) bool) {
 		if value == absent || w.isEffect(r) {
 			continue
 		}
-		if s.Value = text[value]; !yield(s) {
+		if s.Value = text(value); !yield(s) {
 			return
 		}
 	}
 	for i := range w.cache {
 		e := &w.cache[i]
-		s := Stored{Where: InCache, Key: text[e.key], Value: text[max(e.value, 0)], Writer: int(e.by.worker), kept: e.write}
+		s := Stored{Where: InCache, Key: text(e.key), Value: text(max(e.value, 0)), Writer: int(e.by.worker), kept: e.write}
 		s.Held = w.atWork(e.by) != broker.None
 		if !yield(s) {
 			return
@@ -262,7 +262,7 @@ func (w *World) Stored(yield func(Stored) bool) {
 	}
 	for p, m := range w.memory {
 		for _, key := range m.keys {
-			if !yield(Stored{Where: InProcess, Key: text[key], Process: p}) {
+			if !yield(Stored{Where: InProcess, Key: text(key), Process: p}) {
 				return
 			}
 		}
@@ -277,14 +277,14 @@ type Retention struct{ From, Until time.Duration }
 // kept is a retention and what has it.
 type kept struct {
 	write int32 // see entry.write and row.kept
-	place place
+	Slot
 	Retention
 }
 
 // keeps notes when what a write has stored will run out. Writes are numbered in
 // order, but a transaction's begin to count with its commit, and so may be late.
 func (r *Run) keeps(d *due, from int64) {
-	k := kept{d.turn, place{d.table, d.key}, Retention{time.Duration(from), time.Duration(d.at)}}
+	k := kept{d.turn, d.Slot, Retention{time.Duration(from), time.Duration(d.at)}}
 	i, _ := slices.BinarySearchFunc(r.kept, d.turn, byWrite)
 	r.kept = slices.Insert(r.kept, i, k)
 }
@@ -304,7 +304,7 @@ func (r *Run) Retention(s *Stored) (Retention, bool) {
 // RanOut returns the retention that ran out with an event.
 func (r *Run) RanOut(e *Event) (Retention, bool) {
 	for _, k := range slices.Backward(r.kept) {
-		if e.Kind == Expire && k.Until == e.At && k.place == (place{e.table, e.key}) {
+		if e.Kind == Expire && k.Until == e.At && k.Slot == (Slot{e.table, e.key}) {
 			return k.Retention, true
 		}
 	}
@@ -438,12 +438,12 @@ func (w *World) blocker(i int) int {
 // waits reports whether what is due at a worker's step has to wait for a row, and
 // keeps it then. A step that closes a circle waits for nothing: it is aborted.
 func (t *Timeline) waits(d *due) bool {
-	i := int(d.worker)
+	i := int(d.worker())
 	if t.world.blocker(i) == broker.None {
 		return false
 	}
 	if t.world.circle(i, func(worker int) bool { return t.hands[worker].stuck }) {
-		d.kind, d.fault = Step, -1 // there is no reply to be lost
+		d.becomeStep() // there is no reply to be lost
 		return false
 	}
 	t.hands[i].stuck, t.hands[i].waits = true, *d
@@ -466,27 +466,39 @@ func (t *Timeline) unblock() {
 // names gives small integers to strings, in order of first use, so that the
 // world can be plain numbers. 0 is the empty string.
 type names struct {
-	text  []string
+	text  [][]string // in parts of so many, none of which is ever copied
+	count int32
 	index index
+	last  int32 // the last that was asked for: the next step is often about it as well
 }
 
-func newNames() names { return names{text: []string{""}} }
+const namesInPart = 64
+
+func newNames() names {
+	return names{text: [][]string{append(make([]string, 0, namesInPart), "")}, count: 1}
+}
 
 func (n *names) of(s string) int32 {
 	if s == "" {
 		return 0
 	}
-	h := hashName(s)
-	if i, known := n.index.find(s, h, n.at); known {
-		return i
+	return n.number(s)
+}
+
+func (n *names) number(s string) int32 {
+	if s == n.at(n.last) {
+		return n.last
 	}
-	i := int32(len(n.text))
-	if i == int32(cap(n.text)) && i >= 256 {
-		n.text = append(make([]string, 0, 2*i), n.text...) // a long run has many: copy them seldom
+	if n.last = n.index.enter(n.count, s, n.at); n.last < n.count {
+		return n.last
 	}
-	n.text = append(n.text, s)
-	n.index.add(i, h, n.at)
-	return i
+	if n.count%namesInPart == 0 {
+		n.text = append(n.text, make([]string, 0, namesInPart))
+	}
+	part := &n.text[len(n.text)-1]
+	*part = append(*part, s)
+	n.count++
+	return n.last
 }
 
 // find returns the number that a name has, and whether it has one.
@@ -494,63 +506,80 @@ func (n *names) find(s string) (int32, bool) {
 	if s == "" {
 		return 0, true
 	}
-	return n.index.find(s, hashName(s), n.at)
+	return n.index.find(s, n.at)
 }
 
-func (n *names) at(i int32) string { return n.text[i] }
+func (n *names) at(i int32) string { return n.text[i/namesInPart][i%namesInPart] }
 
-// index finds numbers by name. It keeps the numbers alone, and asks whoever keeps the
-// names for them: a map would keep each name as well, and take five times the room.
+// index finds numbers by name. It keeps the numbers and hashes alone, and asks whoever
+// keeps the names for them: a map would keep each name as well, and take three times the
+// room. A name is looked at if its hash is the same, and that is nearly always the one.
 type index struct {
-	table []int32 // number + 1, or 0; its length is a power of two
+	table []indexed // its length is a power of two
 	used  int
+}
+
+type indexed struct {
+	hash   uint32
+	number int32 // + 1, or 0 where there is none
 }
 
 // newIndex returns an index that need not grow for n names.
 func newIndex(n int) index {
 	size := 16
-	for 3*n > 2*size {
+	for 5*n > 4*size {
 		size *= 2
 	}
-	return index{table: make([]int32, size)}
+	return index{table: make([]indexed, size)}
 }
 
-// find returns the number of a name, and whether it has one. h is its hash.
-func (x *index) find(s string, h uint32, name func(int32) string) (int32, bool) {
+// find returns the number of a name, and whether it has one.
+func (x *index) find(s string, name func(int32) string) (int32, bool) {
 	if x.used == 0 {
 		return 0, false
 	}
-	mask := uint32(len(x.table) - 1)
-	for at := h & mask; x.table[at] != 0; at = (at + 1) & mask {
-		if i := x.table[at] - 1; name(i) == s {
-			return i, true
-		}
-	}
-	return 0, false
+	e := x.at(hashName(s), s, name)
+	return e.number - 1, e.number != 0
 }
 
-// add adds a number whose name is not in yet.
-func (x *index) add(i int32, h uint32, name func(int32) string) {
-	if 3*(x.used+1) > 2*len(x.table) {
+// enter returns the number of a name, which is i if it has none yet.
+func (x *index) enter(i int32, s string, name func(int32) string) int32 {
+	if 5*(x.used+1) > 4*len(x.table) {
 		old := x.table
-		x.table = make([]int32, max(16, 2*len(old)))
+		x.table = make([]indexed, max(16, 2*len(old)))
 		for _, e := range old {
-			if e != 0 {
-				x.put(e, hashName(name(e-1)))
+			if e.number != 0 {
+				*x.free(e.hash) = e
 			}
 		}
 	}
-	x.used++
-	x.put(i+1, h)
+	h := hashName(s)
+	e := x.at(h, s, name)
+	if e.number == 0 {
+		*e = indexed{h, i + 1}
+		x.used++
+	}
+	return e.number - 1
 }
 
-func (x *index) put(e int32, h uint32) {
+// at returns where a name is in the table, or would be.
+func (x *index) at(h uint32, s string, name func(int32) string) *indexed {
+	mask := uint32(len(x.table) - 1)
+	for at := h & mask; ; at = (at + 1) & mask {
+		if e := &x.table[at]; e.number == 0 || e.hash == h && name(e.number-1) == s {
+			return e
+		}
+	}
+}
+
+// free returns where there is room for a name that is not in the table.
+func (x *index) free(h uint32) *indexed {
 	mask := uint32(len(x.table) - 1)
 	at := h & mask
-	for x.table[at] != 0 {
+	for x.table[at].number != 0 {
 		at = (at + 1) & mask
 	}
-	x.table[at] = e
+	return &x.table[at]
 }
 
 // hashName decides only how fast a name is found.

@@ -12,10 +12,10 @@ import (
 type Memory struct{ p *Proc }
 
 // Has reports whether the key was added.
-func (s Memory) Has(key string) bool { return s.p.ask(step{op: OpHas, key: key}) == 1 }
+func (s Memory) Has(key string) bool { return s.p.ask(&step{op: OpHas, key: key}) == 1 }
 
 // Add adds a key.
-func (s Memory) Add(key string) { s.p.ask(step{op: OpRemember, key: key}) }
+func (s Memory) Add(key string) { s.p.ask(&step{op: OpRemember, key: key}) }
 
 // AddWithin adds a key to a set of at most n, and returns whether it is new. Where
 // there are n already, the least recently used one gives way: to add a key, to add
@@ -25,11 +25,11 @@ func (s Memory) AddWithin(key string, n int) bool {
 	if n < 1 && s.p.listens() {
 		s.p.fault("kept a set of " + strconv.Itoa(n) + " keys: let there be 1 or more")
 	}
-	return s.p.ask(step{op: OpRememberWithin, key: key, value: strconv.Itoa(n)}) == 1
+	return s.p.ask(&step{op: OpRememberWithin, key: key, value: strconv.Itoa(n)}) == 1
 }
 
 // Remove removes a key, if it is there.
-func (s Memory) Remove(key string) { s.p.ask(step{op: OpUnremember, key: key}) }
+func (s Memory) Remove(key string) { s.p.ask(&step{op: OpUnremember, key: key}) }
 
 // rowAccess is what can be done to rows, in a transaction or each on its own.
 // None of it returns an error: a database that is down ends the attempt. What
@@ -42,10 +42,10 @@ type rowAccess struct {
 }
 
 func (r rowAccess) ask(op Op, table, key, value, old string) int32 {
-	return r.do(step{op: op, table: table, key: key, value: value, old: old})
+	return r.do(&step{op: op, table: table, key: key, value: value, old: old})
 }
 
-func (r rowAccess) do(s step) int32 {
+func (r rowAccess) do(s *step) int32 {
 	if r.tx && r.p.listens() && !r.p.open {
 		r.p.fault("used a transaction that is over: begin another")
 	}
@@ -87,7 +87,7 @@ func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
 	if (retention < MinSpan || retention > MaxTime) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": " + Span(MinSpan) + " to " + Span(MaxTime) + "; for ever is Insert")
 	}
-	return r.do(step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
+	return r.do(&step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
 }
 
 // Delete deletes a row, if there is one.
@@ -114,7 +114,7 @@ func (d DB) Begin() Tx {
 	if d.p.listens() && d.p.open {
 		d.p.fault("began a second transaction while one is open: commit or roll back first")
 	}
-	d.p.ask(step{op: OpBegin})
+	d.p.ask(&step{op: OpBegin})
 	return Tx{rowAccess{d.p, true}}
 }
 
@@ -146,7 +146,7 @@ func (t Tx) Commit() error {
 // nothing and is no step, so it can be deferred.
 func (t Tx) Rollback() {
 	if !t.p.listens() || t.p.open {
-		t.p.ask(step{op: OpRollback, tx: true})
+		t.p.ask(&step{op: OpRollback, tx: true})
 	}
 }
 
@@ -158,7 +158,7 @@ type Cache struct{ p *Proc }
 // it did. The entry expires after ttl; 0 means never.
 func (c Cache) PutIfAbsent(key, value string, ttl time.Duration) (bool, error) {
 	c.check(ttl)
-	a := c.p.ask(step{op: OpCacheAdd, key: key, value: value, ttl: ttl})
+	a := c.p.ask(&step{op: OpCacheAdd, key: key, value: value, ttl: ttl})
 	return a == 1, answerError(a)
 }
 
@@ -170,7 +170,7 @@ func (c Cache) check(ttl time.Duration) {
 
 // Get returns the value of an entry and whether there is one.
 func (c Cache) Get(key string) (string, bool, error) {
-	a := c.p.ask(step{op: OpCacheGet, key: key})
+	a := c.p.ask(&step{op: OpCacheGet, key: key})
 	if a <= 0 {
 		return "", false, answerError(a)
 	}
@@ -180,7 +180,7 @@ func (c Cache) Get(key string) (string, bool, error) {
 // Set writes an entry, whatever was there. It expires after ttl; 0 means never.
 func (c Cache) Set(key, value string, ttl time.Duration) error {
 	c.check(ttl)
-	return answerError(c.p.ask(step{op: OpCacheSet, key: key, value: value, ttl: ttl}))
+	return answerError(c.p.ask(&step{op: OpCacheSet, key: key, value: value, ttl: ttl}))
 }
 
 // SetIf writes an entry if its value is old, and returns whether it did: compare
@@ -188,19 +188,19 @@ func (c Cache) Set(key, value string, ttl time.Duration) error {
 // means never.
 func (c Cache) SetIf(key, old, value string, ttl time.Duration) (bool, error) {
 	c.check(ttl)
-	a := c.p.ask(step{op: OpCacheSetIf, key: key, old: old, value: value, ttl: ttl})
+	a := c.p.ask(&step{op: OpCacheSetIf, key: key, old: old, value: value, ttl: ttl})
 	return a == 1, answerError(a)
 }
 
 // Delete deletes an entry, if there is one.
 func (c Cache) Delete(key string) error {
-	return answerError(c.p.ask(step{op: OpCacheDelete, key: key}))
+	return answerError(c.p.ask(&step{op: OpCacheDelete, key: key}))
 }
 
 // DeleteIf deletes an entry if its value is old, and returns whether it did. What
 // gives up a lease needs it: without the condition a worker that was too slow
 // deletes the lease of the one that took over.
 func (c Cache) DeleteIf(key, old string) (bool, error) {
-	a := c.p.ask(step{op: OpCacheDeleteIf, key: key, old: old})
+	a := c.p.ask(&step{op: OpCacheDeleteIf, key: key, old: old})
 	return a == 1, answerError(a)
 }

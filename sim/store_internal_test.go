@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -32,20 +33,20 @@ func TestSetHasWhatWasAddedAndNothingElse(t *testing.T) {
 func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rs rows // with a retention where the value is 1 or more
-		committed := map[place]int32{}
-		open := [3]map[place]int32{{}, {}, {}} // what each worker's transaction has written
+		committed := map[Slot]int32{}
+		open := [3]map[Slot]int32{{}, {}, {}} // what each worker's transaction has written
 		written := [3]int{}
-		value := func(m map[place]int32, at place) int32 {
+		value := func(m map[Slot]int32, at Slot) int32 {
 			if v, ok := m[at]; ok {
 				return v
 			}
 			return absent
 		}
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {
-			at := place{int16(rapid.IntRange(1, 2).Draw(t, "table")), rapid.Int32Range(1, 12).Draw(t, "key")}
+			at := Slot{int16(rapid.IntRange(1, 2).Draw(t, "table")), rapid.Int32Range(1, 12).Draw(t, "key")}
 			worker := rapid.IntRange(0, 2).Draw(t, "worker")
-			if _, can := rs.retained(at.table, at.key); can && rapid.IntRange(0, 9).Draw(t, "expire") == 0 {
-				rs.expire(at.table, at.key)
+			if _, can := rs.retained(at.Table, at.Key); can && rapid.IntRange(0, 9).Draw(t, "expire") == 0 {
+				rs.expire(at.Table, at.Key)
 				committed[at] = absent
 			} else if can != (value(committed, at) > 0) {
 				t.Fatalf("%v can expire: %v", at, can)
@@ -58,12 +59,12 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 						committed[key] = v
 					}
 				}
-				open[worker], written[worker] = map[place]int32{}, 0
-			case rs.locker(at.table, at.key, worker, true) < 0:
+				open[worker], written[worker] = map[Slot]int32{}, 0
+			case rs.locker(at.Table, at.Key, worker, true) < 0:
 				_, mine := open[worker][at]
 				tx := mine || rapid.Bool().Draw(t, "tx")
 				v := rapid.Int32Range(absent, 3).Draw(t, "value")
-				if rs.write(row{table: at.table, key: at.key, value: v, kept: max(v, 0)}, author{worker: int8(worker)}, tx) {
+				if rs.write(row{table: at.Table, key: at.Key, value: v, kept: max(v, 0)}, author{worker: int8(worker)}, tx) {
 					written[worker]++
 				}
 				// Deleting what is not there writes nothing, so it locks nothing.
@@ -79,10 +80,10 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 				if v, mine := open[w][at]; mine {
 					seen = v
 				}
-				if got := rs.read(at.table, at.key, w, true); got != seen {
+				if got := rs.read(at.Table, at.Key, w, true); got != seen {
 					t.Fatalf("worker %d reads %d in its transaction, want %d", w, got, seen)
 				}
-				if got := rs.read(at.table, at.key, w, false); got != value(committed, at) {
+				if got := rs.read(at.Table, at.Key, w, false); got != value(committed, at) {
 					t.Fatalf("worker %d reads %d outside, want %d", w, got, value(committed, at))
 				}
 			}
@@ -96,17 +97,18 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 		var model []due
 		for range rapid.IntRange(0, 200).Draw(t, "steps") {
 			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
-				d := due{
-					at: rapid.Int64Range(0, 20).Draw(t, "at"), class: class(rapid.IntRange(0, 3).Draw(t, "class")),
-					msg: rapid.Int32Range(0, 3).Draw(t, "msg"), fault: int32(len(model)),
-				}
+				d := plan(
+					rapid.Int64Range(0, 20).Draw(t, "at"), class(rapid.IntRange(0, 3).Draw(t, "class")),
+					Action{Kind: Kind(rapid.IntRange(0, 3).Draw(t, "kind")), Msg: rapid.Int32Range(0, 3).Draw(t, "msg"), Worker: rapid.Int8Range(0, 3).Draw(t, "worker")},
+				)
+				d.fault = int32(len(model))
 				h.push(d)
 				model = append(model, d)
 				continue
 			}
 			least := 0
 			for i := range model {
-				if model[i].before(&model[least]) {
+				if earlier(&model[i], &model[least]) {
 					least = i
 				}
 			}
@@ -116,6 +118,13 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 			model = slices.Delete(model, least, least+1)
 		}
 	})
+}
+
+func earlier(a, b *due) bool {
+	return cmp.Or(
+		cmp.Compare(a.at, b.at), cmp.Compare(a.class(), b.class()), cmp.Compare(a.msg(), b.msg()),
+		cmp.Compare(a.worker(), b.worker()), cmp.Compare(a.kind(), b.kind()), cmp.Compare(a.fault, b.fault),
+	) < 0
 }
 
 func TestLineGivesWhoWaitedLongestFirst(t *testing.T) {

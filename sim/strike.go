@@ -78,15 +78,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 // spared reports whether a fault that chance has drawn is not to strike. Chance
 // was asked all the same, so that the others stay as they were.
 func (t *Timeline) spared(f Fault) bool {
-	f = f.Normal()
-	for _, s := range t.lane.Spared {
-		s = s.Normal()
-		s.Drawn = true
-		if s == f {
-			return true
-		}
-	}
-	return false
+	return f.Among(t.lane.Spared)
 }
 
 // planStep plans the next step of a worker, and what strikes it there. A pause and
@@ -95,8 +87,8 @@ func (t *Timeline) planStep(i int) {
 	h := &t.hands[i]
 	h.turn++
 	n := &t.world.prog.nodes[t.world.workers[i].node]
-	d := due{class: classStep, kind: Step, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1}
-	d.at = t.now + int64(t.timing.of(n.op))
+	a := Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}
+	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, a, h.turn)
 	for k := range h.strikes {
 		s := &h.strikes[k]
 		if s.Kind == PauseFault && !s.done && t.reached(s, n) {
@@ -111,13 +103,14 @@ func (t *Timeline) planStep(i int) {
 			continue
 		}
 		s.done = true
-		d.kind, d.fault = kind, t.index(s)
+		a.Kind, d.fault = kind, t.index(s)
+		d.become(a)
 		if kind == Crash {
 			d.at = max(t.now, h.frozen)
 			break
 		}
 	}
-	if d.kind != Crash {
+	if a.Kind != Crash {
 		d.at += t.slowed(i, n)
 	}
 	t.push(d)
@@ -201,7 +194,7 @@ func (t *Timeline) freeze(i int, s *strike) {
 	}
 	t.lastBeats(h)
 	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
-		t.push(due{at: t.now + silence, class: classDeadline, kind: CutOff, worker: int8(i), msg: h.attempt.Msg, turn: h.turn, fault: -1})
+		t.push(planTurn(t.now+silence, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: h.attempt.Msg}, h.turn))
 	}
 	t.noteWait(i, s)
 }
@@ -226,12 +219,10 @@ func (t *Timeline) index(s *strike) int32 {
 
 // planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
-	d := due{at: int64(f.At), class: classWorld, fault: index}
-	d.kind = f.Kind.Info().Actions[0]
-	if d.kind == StoreDown {
-		up := d
-		up.kind, up.at, up.fault = StoreUp, d.at+int64(f.For), -1
-		t.push(up)
+	d := plan(int64(f.At), classWorld, Action{Kind: f.Kind.Info().Actions[0]})
+	d.fault = index
+	if d.kind() == StoreDown {
+		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: StoreUp}))
 	}
 	for range max(f.Last, 1) {
 		t.push(d)
@@ -269,7 +260,7 @@ func (t *Timeline) drawWorld(id string) {
 // overlaps counts the outages under way, and reports whether what is due only begins
 // or ends one while another goes on.
 func (t *Timeline) overlaps(d *due) bool {
-	switch d.kind {
+	switch d.kind() {
 	case StoreDown:
 		t.outages++
 		return t.outages > 1
@@ -283,8 +274,8 @@ func (t *Timeline) overlaps(d *due) bool {
 // outOfReach makes a step of what was to fail, or to lose its reply, and does not
 // come to that: the store that it goes to is down.
 func (t *Timeline) outOfReach(d *due) {
-	if t.world.down && (d.kind == Fail || d.kind == LoseReply) && !t.world.Can(d.action()) {
-		d.kind, d.fault = Step, -1
+	if t.world.down && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
+		d.becomeStep()
 	}
 }
 
@@ -292,13 +283,13 @@ func (t *Timeline) outOfReach(d *due) {
 // written then. Should a failover of the stores bring it back, its time is over.
 func (t *Timeline) replaced(d *due) bool {
 	w, write := t.world, int32(0)
-	if d.table == AtBank { // a key is not written over, and no failover brings it back
-		return !w.honoured.has(d.key)
+	if d.Table == AtBank { // a key is not written over, and no failover brings it back
+		return !w.honoured.has(d.Key)
 	}
-	if i, found := w.rows.retained(d.table, d.key); found && d.table != 0 {
+	if i, found := w.rows.retained(d.Table, d.Key); found && d.Table != 0 {
 		write = w.rows[i].kept
 	}
-	if i, found := w.cache.at(d.key); found && d.table == 0 {
+	if i, found := w.cache.at(d.Key); found && d.Table == 0 {
 		write = w.cache[i].write
 	}
 	if write == d.turn {
@@ -318,12 +309,12 @@ func (t *Timeline) lapse() {
 	w := t.world
 	for i := range w.rows {
 		if r := &w.rows[i]; r.kept > 0 && t.lapsed[r.kept] {
-			t.push(due{at: t.now, class: classDeadline, kind: Expire, table: r.table, key: r.key, turn: r.kept, fault: -1})
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, r.kept))
 		}
 	}
 	for i := range w.cache {
 		if e := &w.cache[i]; e.lasts > 0 && t.lapsed[e.write] {
-			t.push(due{at: t.now, class: classDeadline, kind: Expire, key: e.key, turn: e.write, fault: -1})
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{Key: e.key}}, e.write))
 		}
 	}
 }

@@ -47,7 +47,7 @@ type Timeline struct {
 	rates   rateTable
 	luck    *luck
 	struck  map[string][]int32 // planned faults on attempts, by message name
-	renewed map[int32][]int32  // planned copies, republishes and redrives, by index of what is owed
+	renewed map[int32][]int32  // planned delays, copies, republishes and redrives, by index of what is owed
 	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
@@ -56,6 +56,7 @@ type Timeline struct {
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
 	out     Outcome            // scratch: what the last action did
+	returns bool               // the world begins again: the handler's steps are kept for that
 }
 
 // hand is what the timeline knows of a worker beyond the world.
@@ -93,21 +94,47 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	}
 	t.hands = make([]hand, t.world.Workers())
 	t.waiting = make([]line, 1)
-	if t.world.relay != broker.None {
-		t.relayed = make([]int32, len(l.Messages))
-	}
 	if l.Queue.Assign == broker.OwnerWorker {
 		t.waiting = make([]line, l.workers())
 	}
-	if l.Queue.Heartbeat {
+	t.sortPlan()
+	t.start()
+	return t
+}
+
+// start plans what is known before anything happens, for a world at its beginning.
+func (t *Timeline) start() {
+	if t.world.relay != broker.None {
+		t.relayed = make([]int32, len(t.lane.Messages))
+	}
+	if t.lane.Queue.Heartbeat {
 		t.beats = map[int32]int64{}
 	}
-	t.fixed, t.horizon = l.Until > 0, int64(l.Until)
+	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
 	t.planFaults()
 	t.drawDelays()
-	t.order = byTime(l.Messages, t.arrives)
+	t.order = byTime(t.order[:0], t.lane.Messages, t.arrives)
 	t.planPublish()
-	return t
+}
+
+// again begins again under another seed, with a world at its beginning. What is not
+// named here is as new; of what is kept, most is room.
+func (t *Timeline) again(seed uint64) {
+	*t = Timeline{
+		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
+		struck: t.struck, renewed: t.renewed,
+		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{heap: t.agenda.heap[:0]},
+		returns: t.returns,
+	}
+	t.luck.seed = seed
+	for i := range t.waiting {
+		t.waiting[i] = t.waiting[i][:0]
+	}
+	for i := range t.hands {
+		h := &t.hands[i]
+		*h = hand{extends: h.extends[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
+	}
+	t.start()
 }
 
 // push puts something on the agenda. What comes from outside (publishes, and
@@ -116,10 +143,10 @@ func (t *Timeline) push(d due) {
 	if d.at < t.now {
 		d.at = math.MaxInt64 // the sum of two times was too large: never
 	}
-	if !t.fixed && (d.class == classPublish || d.class == classWorld) {
+	if c := d.class(); !t.fixed && (c == classPublish || c == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
 	}
-	if d.table != AtBank {
+	if d.Table != AtBank {
 		t.rest++
 	}
 	t.agenda.push(d)
@@ -128,14 +155,14 @@ func (t *Timeline) push(d due) {
 // pop takes the earliest from the agenda.
 func (t *Timeline) pop() due {
 	d := t.agenda.pop()
-	if d.table != AtBank {
+	if d.Table != AtBank {
 		t.rest--
 	}
 	return d
 }
 
-// planFaults sorts the plan by what it strikes.
-func (t *Timeline) planFaults() {
+// sortPlan sorts the plan by what it strikes.
+func (t *Timeline) sortPlan() {
 	if len(t.lane.Plan) == 0 {
 		return
 	}
@@ -149,14 +176,27 @@ func (t *Timeline) planFaults() {
 	for i, f := range t.lane.Plan {
 		switch {
 		case f.Kind.ByWorld():
-			t.planWorld(f.Normal(), int32(i))
 		case f.Kind.ByAttempt():
 			t.struck[f.Message] = append(t.struck[f.Message], int32(i))
-		case f.Kind == DelayFault:
-			t.delay(index[f.Message], strike{Fault: f.Normal(), index: int32(i)})
 		default:
 			n := index[f.Message]
 			t.renewed[n] = append(t.renewed[n], int32(i))
+		}
+	}
+}
+
+// planFaults plans what the plan lets befall the world, and which publishes it holds up.
+func (t *Timeline) planFaults() {
+	for i, f := range t.lane.Plan {
+		if f.Kind.ByWorld() {
+			t.planWorld(f.Normal(), int32(i))
+		}
+	}
+	for n, faults := range t.renewed {
+		for _, i := range faults {
+			if f := t.lane.Plan[i]; f.Kind == DelayFault {
+				t.delay(n, strike{Fault: f.Normal(), index: i})
+			}
 		}
 	}
 }
@@ -204,7 +244,7 @@ func (t *Timeline) Next() bool {
 // than what is kept. It takes from the agenda what could not: the run is over.
 func (t *Timeline) overdue() bool {
 	for !t.agenda.empty() {
-		if d := t.pop(); d.class != classWake && d.table != AtBank && !t.stale(&d) {
+		if d := t.pop(); d.class() != classWake && d.Table != AtBank && !t.stale(&d) {
 			t.push(d)
 			return true
 		}
@@ -214,63 +254,71 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	switch d.kind {
+	switch d.kind() {
 	case Step, Crash, LoseAck, LoseReply, Fail:
-		return t.hands[d.worker].turn != d.turn
+		return t.hands[d.worker()].turn != d.turn
 	case CutOff:
-		return t.hands[d.worker].turn != d.turn || !t.world.Can(d.action())
+		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
-		return t.world.queue.Deliveries(int(d.msg)) != int(d.turn) || !t.world.Can(d.action())
+		n := int(d.msg()) // it has a deadline: there is nothing else to ask
+		return t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(d.turn)
 	case Expire:
 		return t.replaced(d)
 	}
 	return !t.world.Can(d.action())
 }
 
-func (d *due) action() Action {
-	return Action{Kind: d.kind, Worker: d.worker, Msg: d.msg, Table: d.table, Key: d.key}
-}
-
 // take does what is due, unless it is stale. It returns whether anything happened.
 func (t *Timeline) take(d *due) bool {
-	if d.kind == Nothing {
+	if d.kind() != Step && !t.comes(d) { // most are steps
 		return false
 	}
-	if d.kind == Publish {
-		t.planPublish()
-	}
-	if redriven(d.kind) {
-		d.msg = t.dead(d.msg)
-	} else if d.kind == ForgetAck {
-		d.msg = t.lastAck()
-	}
-	if d.msg == broker.None {
+	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.waits(d) {
 		return false
-	}
-	if t.overlaps(d) || t.stale(d) {
-		return false
-	}
-	t.outOfReach(d)
-	switch d.kind {
-	case TimeOut:
-		if t.alive(int(d.msg)) {
-			return false
-		}
-	case Step, LoseReply:
-		if t.waits(d) {
-			return false
-		}
 	}
 	if t.spent() {
 		t.push(*d) // it is still due
 		return false
 	}
 	a := d.action()
-	if kinds[d.kind].worker {
+	if kinds[a.Kind].worker {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
 	return true
+}
+
+// comes reports whether what is due, and is no plain step, comes to anything now. It may
+// come to a plain step.
+func (t *Timeline) comes(d *due) bool {
+	switch d.kind() {
+	case Nothing:
+		return false
+	case Publish:
+		t.planPublish()
+	case TimeOut:
+		return !t.stale(d) && !t.alive(int(d.msg()))
+	case Redrive, RedriveAs:
+		if !d.befalls(t.dead(d.msg())) {
+			return false
+		}
+	case ForgetAck:
+		if !d.befalls(t.lastAck()) {
+			return false
+		}
+	}
+	if t.overlaps(d) || t.stale(d) {
+		return false
+	}
+	t.outOfReach(d)
+	return true
+}
+
+// befalls says which message an action is about, now that it is due, and reports
+// whether there is one.
+func (d *due) befalls(msg int32) bool {
+	d.become(Action{Kind: d.kind(), Msg: msg})
+	return msg != broker.None
 }
 
 // spent reports whether the budget of events is used up, now that one more is
@@ -284,7 +332,7 @@ func (t *Timeline) spent() bool {
 }
 
 func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
-	t.push(due{at: at, class: classDeadline, kind: TimeOut, msg: r.Msg, turn: r.Delivery, fault: -1})
+	t.push(planTurn(at, classDeadline, Action{Kind: TimeOut, Msg: r.Msg}, r.Delivery))
 }
 
 // deliver hands over the message that has waited longest, if a worker is idle.

@@ -44,6 +44,9 @@ type World struct {
 	down      bool      // the stores are out of reach
 	forgetful bool      // acks may be forgotten: see KeepAcks
 	passed    bool      // scratch: the last action may have moved partitions to another owner
+	leavesOut bool      // see LeaveOutCopies
+	messages  []int32   // scratch: see keyer,
+	called    []int32   // and this
 	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
@@ -159,6 +162,7 @@ func (w *World) Clone() *World {
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
 	c.moved, c.moves, c.passed = nil, nil, false
+	c.messages, c.called = nil, nil
 	return &c
 }
 

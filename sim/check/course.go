@@ -69,14 +69,30 @@ func (c *course) take(a sim.Action) {
 	if at == nil {
 		return
 	}
-	switch msg := at.receipt.Msg; w.Queue().State(int(msg)) {
-	case broker.Delayed:
-		c.ready[msg] = at.at(timing) + queue.Delay(int(at.receipt.Delivery))
-	case broker.Ready:
-		c.ready[msg] = at.at(timing)
-	}
-	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit {
+	c.givenBack(at, int(a.Worker) == w.Relay())
+	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit && int(a.Worker) != w.Relay() {
 		c.row[at.receipt.Msg] = at.at(timing)
+	}
+}
+
+// givenBack notes when the message of an attempt, or its row of the outbox, can be handed
+// out again, if the attempt has given it back.
+func (c *course) givenBack(a *attempt, relay bool) {
+	msg, ready := a.receipt.Msg, c.ready
+	state := c.w.Queue().State(int(msg))
+	if relay {
+		state, ready = broker.Acked, c.row
+		for row := range c.w.Outbox {
+			if row.Msg == int(msg) {
+				state = row.State
+			}
+		}
+	}
+	switch state {
+	case broker.Delayed:
+		ready[msg] = a.at(c.timing()) + c.w.Queue().Profile().Delay(int(a.receipt.Delivery))
+	case broker.Ready:
+		ready[msg] = a.at(c.timing())
 	}
 }
 

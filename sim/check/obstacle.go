@@ -19,13 +19,13 @@ import (
 func (t *Trace) Obstacle() string {
 	waits := t.waits()
 	needs := movesOn((&sim.Run{Lane: t.Lane}).Fork(0), t.Actions, t.Owed)
-	tried, moved, endless, gone := 0, false, false, ""
+	tried, moved, late, endless, gone := 0, false, false, false, ""
 	t.first(func(r *sim.Run) bool {
 		tried++
 		for i := range waits {
 			waits[i].look(r, t.Owed)
 		}
-		endless = endless || r.Ending == sim.TooDeliveries
+		endless, late = endless || r.Ending == sim.TooDeliveries, late || r.Ending == sim.OutOfTime
 		moved = moved || needs && movesOn(r, nil, t.Owed)
 		if gone == "" {
 			gone = t.tooSoon(r)
@@ -41,8 +41,12 @@ func (t *Trace) Obstacle() string {
 		return fmt.Sprintf("the first worker that is idle is handed what comes back, and of %s that is always the one that has handled it; here it takes another", id)
 	}
 	for i := range waits {
-		if waits[i].kind == sim.Expire && endless {
-			return fmt.Sprintf("%s comes again %d times while %s is kept, and a run of the timeline ends there", t.Lane.Messages[t.Owed].ID, sim.MaxDeliveries, waits[i].key)
+		switch id := t.Lane.Messages[t.Owed].ID; {
+		case waits[i].kind != sim.Expire:
+		case endless:
+			return fmt.Sprintf("%s comes again %d times while %s is kept, and a run of the timeline ends there", id, sim.MaxDeliveries, waits[i].key)
+		case late:
+			return fmt.Sprintf("%s comes again while %s is kept, and a run of the timeline ends a day after the last publish or fault", id, waits[i].key)
 		}
 	}
 	if gone != "" {
@@ -53,6 +57,11 @@ func (t *Trace) Obstacle() string {
 	}
 	if op := t.later(); op != 0 {
 		return fmt.Sprintf("a plan strikes the first %s of an attempt, and here it is a later one", op)
+	}
+	if tried > 0 {
+		if text := cmp.Or(t.besides(), t.idles()); text != "" {
+			return text
+		}
 	}
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
@@ -79,6 +88,50 @@ func (t *Trace) later() sim.Op {
 		w.Do(a)
 	}
 	return 0
+}
+
+// besides says which fault of the trace strikes where no plan can have it strike: of a
+// consumer with a relay, a plan strikes the effect at the relay, and all else at the
+// handler. It is "" if there is no such fault.
+func (t *Trace) besides() string {
+	c := t.course()
+	for _, a := range t.Actions {
+		c.look()
+		switch i := int(a.Worker); a.Kind {
+		case sim.Crash, sim.Fail, sim.LoseReply:
+			op, steps := pending(c.w, a.Worker), c.attempts[i].steps
+			effect := op.Place() == sim.Outside || a.Kind == sim.Crash && len(steps) > 0 && steps[len(steps)-1].Place() == sim.Outside
+			switch {
+			case c.w.Relay() == broker.None || effect == (i == c.w.Relay()):
+			case effect:
+				return fmt.Sprintf("a plan strikes the effect at the relay, and here it is the %s of the handler", op)
+			default:
+				return fmt.Sprintf("a plan strikes the relay only at the effect, and here it is at its %s", op)
+			}
+		}
+		c.take(a)
+	}
+	return ""
+}
+
+// idles says which message of the trace waits although a worker is idle that may take it,
+// while another worker goes on. It is "" if there is none.
+func (t *Trace) idles() string {
+	w := t.Begin()
+	for _, a := range t.Actions {
+		switch a.Kind {
+		case sim.Step, sim.Fail, sim.LoseReply, sim.LoseAck, sim.Crash:
+			for n := range w.Queue().Len() {
+				for i := range w.Workers() {
+					if w.Can(sim.Action{Kind: sim.Deliver, Msg: int32(n), Worker: int8(i)}) {
+						return fmt.Sprintf("the timeline hands over %s as soon as it is ready and a worker is idle, and here it waits", w.Name(n))
+					}
+				}
+			}
+		}
+		w.Do(a)
+	}
+	return ""
 }
 
 // tooSoon says what has run out in a run, and not in the trace, before a step asks for
@@ -126,21 +179,23 @@ func (t *Trace) losesPosted() bool {
 	return false
 }
 
-// movesOn reports whether something owed that took effect, or a copy of it, is handed to
-// another process than had it before, in a run that goes on with some actions.
+// movesOn reports whether something owed that took effect or left something in a memory, or
+// a copy of it, is handed to another process than had it before, in a run that goes on with
+// some actions.
 func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
 	for _, a := range on {
 		r.Do(0, a)
 	}
-	had, performed := broker.None, false
+	had, left := broker.None, false
 	for i := range r.Events() {
 		e := &r.Events()[i]
-		performed = performed || e.Op.Performs() && e.Done && r.World().Owed(int(e.Receipt.Msg)) == owed
+		leaves := e.Op.Performs() && e.Done || e.Op.Marks() && e.Op.Place() == sim.InProcess
+		left = left || leaves && r.World().Owed(int(e.Receipt.Msg)) == owed
 		if e.Kind != sim.Deliver || e.Relayed() || r.World().Owed(int(e.Msg)) != owed {
 			continue
 		}
 		process := int(e.Worker) / max(r.Lane.Threads, 1)
-		if performed && had != process {
+		if left && had != process {
 			return true
 		}
 		had = process
@@ -182,13 +237,13 @@ func (t *Trace) waits() []wait {
 // look notes what a run shows of a wait.
 func (w *wait) look(r *sim.Run, owed int) {
 	p := r.Player()
-	var ran, began, last time.Duration
+	var ran, began, last, asked time.Duration
 	over, begun := false, false
 	for i := range r.Events() {
 		e := &r.Events()[i]
 		switch {
 		case e.Kind == w.kind && w.is(r, e, owed):
-			if kept, known := r.RanOut(e); known {
+			if kept, known := r.RanOut(e); known && w.lasts == 0 { // the most telling plans come first
 				w.lasts = kept.Until - kept.From
 			}
 			if w.kind == sim.Forget {
@@ -201,9 +256,12 @@ func (w *wait) look(r *sim.Run, owed int) {
 				began, begun = e.At, true
 			}
 			last = e.At
+			if r.Key(e) == w.key {
+				asked = last
+			}
 		}
 	}
-	if w.kind == sim.Expire && over && ran < last {
+	if w.kind == sim.Expire && over && ran < asked {
 		w.inTime = true
 	}
 	w.end = max(w.end, last-began)
@@ -234,6 +292,9 @@ func (w *wait) text(id string) string {
 		return ""
 	case w.kind == sim.Forget:
 		return fmt.Sprintf("the queue remembers the message ID of %s for %s, and no worker is at work on %s when that ends", id, sim.Span(w.lasts), id)
+	}
+	if w.end > w.lasts {
+		return fmt.Sprintf("%s is kept for %s, and no step asks for it after that", w.key, sim.Span(w.lasts))
 	}
 	return fmt.Sprintf("%s is kept for %s, and %s is done with %s after it is first handled", w.key, sim.Span(w.lasts), id, sim.Span(w.end))
 }

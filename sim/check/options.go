@@ -175,18 +175,19 @@ func (o Options) validate() error {
 	}
 	for _, k := range o.Kinds {
 		if !slices.Contains(Kinds(), k) {
-			return fmt.Errorf("unknown kind of fault %q: one of %s", k, names(Kinds()))
+			return fmt.Errorf("unknown kind of fault %q: one of %s", k, strings.Join(Names(Kinds()), ", "))
 		}
 	}
 	return nil
 }
 
-func names(kinds []Kind) string {
-	texts := make([]string, len(kinds))
+// Names are the names of kinds of fault.
+func Names(kinds []Kind) []string {
+	names := make([]string, len(kinds))
 	for i, k := range kinds {
-		texts[i] = string(k)
+		names[i] = string(k)
 	}
-	return strings.Join(texts, ", ")
+	return names
 }
 
 // bounded returns the lane that a search is about, and the options with what the lane

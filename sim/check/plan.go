@@ -156,12 +156,18 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	case sim.Crash:
 		return at(sim.Fault{Kind: sim.CrashFault}, &attempts[a.Worker], pending(w, a.Worker))
 	case sim.LoseAck:
+		var all []sim.Fault
 		at := &attempts[a.Worker]
-		return []sim.Fault{{Kind: sim.LoseAckFault, Message: at.message, Delivery: int(at.receipt.Delivery)}}
-	case sim.Fail:
-		return failing(sim.FailFault, &attempts[a.Worker], pending(w, a.Worker))
-	case sim.LoseReply:
-		return failing(sim.LoseReplyFault, &attempts[a.Worker], pending(w, a.Worker))
+		for delivery := int(at.receipt.Delivery); delivery > 0; delivery-- { // earlier ones may do
+			all = append(all, sim.Fault{Kind: sim.LoseAckFault, Message: at.message, Delivery: delivery})
+		}
+		return all
+	case sim.Fail, sim.LoseReply:
+		f := sim.Fault{Kind: sim.FailFault}
+		if a.Kind == sim.LoseReply {
+			f.Kind = sim.LoseReplyFault
+		}
+		return failing(f, &attempts[a.Worker], pending(w, a.Worker))
 	case sim.Evict:
 		return []sim.Fault{byItself}
 	case sim.TimeOut, sim.CutOff, sim.Expire:
@@ -259,14 +265,14 @@ func at(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 }
 
 // failing returns a fault of a step that answers with an error.
-func failing(k sim.FaultKind, a *attempt, op sim.Op) []sim.Fault {
-	f := sim.Fault{Kind: k, Message: a.message, Delivery: int(a.receipt.Delivery)}
+func failing(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
+	f.Message, f.Delivery = a.message, int(a.receipt.Delivery)
 	named := f
 	named.Step = op.String()
 	if op.Performs() && !slices.ContainsFunc(a.steps, sim.Op.Performs) {
 		return []sim.Fault{f, named}
 	}
-	return []sim.Fault{named}
+	return []sim.Fault{named, f} // not the place, but it may do
 }
 
 // overruns counts the deadlines that pass in a run while their holder is at work.

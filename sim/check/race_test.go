@@ -15,9 +15,10 @@ func TestWhatASearchDoesMostIsNotWatchedForRaces(t *testing.T) {
 		"result.go":           {"schedules", "order"},
 		"search.go":           {"goOn", "meet"},
 		"stuck.go":            {"spread"},
-		"../key.go":           {"append", "worker", "performed", "dbRows", "AppendFoldedKey", "sort"},
+		"../key.go":           {"append", "worker", "performed", "dbRows", "newKeyer"},
+		"../fold.go":          {"AppendFoldedKey", "fold", "least", "sort", "sortMessages", "compareMessages", "isDone"},
 		"../restore.go":       {"Restore", "CopyFrom", "worker"},
-		"../menu.go":          {"AppendFree", "AppendFaults"},
+		"../action.go":        {"AppendFree", "AppendFaults"},
 		"../../broker/key.go": {"AppendKey", "Restore"},
 	} {
 		src, err := os.ReadFile(filepath.FromSlash(file))

@@ -84,6 +84,9 @@ func newSearch(l sim.Lane, o Options, most int, m *Memory) *Search {
 	if slices.Contains(o.Kinds, ForgetAcks) {
 		s.start.KeepAcks()
 	}
+	if o.Copies >= o.Faults && !slices.Contains(o.Kinds, RepublishAs) && !slices.Contains(o.Kinds, RedriveAs) {
+		s.start.LeaveOutCopies()
+	}
 	s.from, s.world = s.start.Clone(), s.start.Clone()
 	s.begin()
 	return s

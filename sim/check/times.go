@@ -60,10 +60,11 @@ func (t *Trace) crowds() []sim.Lane {
 }
 
 // lengths are how long a pause may be: half again what a message is hidden, and
-// more, for deadlines that the consumer has set.
+// more, for deadlines that the consumer has set; or just so long that whoever pauses and
+// whoever is handed the message next are at it together.
 func (t *Trace) lengths() []time.Duration {
 	hidden := cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence(), 30*time.Second)
-	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour}
+	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour, max(hidden-t.timing().Effect/2, 0)}
 }
 
 // delays are how much later a copy or republish may come: at once, while the first
@@ -91,13 +92,19 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 
 // outages lists when the stores may go down, and for how long: as usual or, for a queue
 // that would try again too often meanwhile, just for the step that is under way or, for
-// one that gives up, until it has.
+// one that gives up, until it has. A lookup asks when it ends: an outage that is over
+// before the next step goes down just before that.
 func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
 	down := func(f *sim.Fault, d time.Duration) { f.At = d }
 	moments, timing := append(t.moments(w, attempts), 0), t.timing()
 	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
 	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
 		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
+	}
+	for i := range attempts {
+		if op, busy := w.Pending(i); busy && op.Place() == sim.Outside {
+			all = append(all, sim.Fault{Kind: sim.StoreDownFault, At: attempts[i].at(timing) + timing.Effect - timing.Store/2, For: timing.Store})
+		}
 	}
 	if most := t.Lane.Queue.MaxDeliveries; most > 0 {
 		length := time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)

@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/tell"
 	"dejavu/sim/testkit"
 )
 
@@ -81,7 +82,7 @@ func judge(t TB, s *settings, l sim.Lane, r *check.Result) {
 	if len(holds) > 0 {
 		t.Logf("%s, %s: %s within these bounds: %s, %s, %s (%s)\n%s", l.Consumer.Name, l.Business, and(holds),
 			plural(r.Bounds.Messages, "message"), plural(r.Bounds.Workers, "worker"),
-			plural(r.Bounds.Faults, "fault"), join(r.Bounds.Kinds, ", "), tried(r))
+			plural(r.Bounds.Faults, "fault"), strings.Join(check.Names(r.Bounds.Kinds), ", "), tried(r))
 	}
 }
 
@@ -113,12 +114,12 @@ func many(n float64) string {
 func tried(r *check.Result) string {
 	text := fmt.Sprintf("tried: %s schedules, in %v", many(r.Schedules), r)
 	if len(r.NoPlace) > 0 {
-		text += "\nthere was no place for: " + join(r.NoPlace, ", ")
+		text += "\nthere was no place for: " + strings.Join(check.Names(r.NoPlace), ", ")
 	}
 	text += "\nnot tried: times, which are left out; more messages, workers or faults"
 	others := slices.DeleteFunc(check.Kinds(), func(k check.Kind) bool { return slices.Contains(r.Bounds.Kinds, k) })
 	if len(others) > 0 {
-		text += "; other Kinds: " + join(others, ", ")
+		text += "; other Kinds: " + strings.Join(check.Names(others), ", ")
 	}
 	return text
 }
@@ -171,7 +172,7 @@ func also(s *settings, e *check.Trace) string {
 	if len(others) == 0 {
 		return ""
 	}
-	return "also by a single " + join(others, ", ") + "\n"
+	return "also by a single " + strings.Join(check.Names(others), ", ") + "\n"
 }
 
 // retold tells a counterexample: as a run, if it can be one.
@@ -189,9 +190,9 @@ func retold(e *check.Trace) []string {
 		faults[i] = run.World().Cost(a) > 0
 		run.Do(0, a)
 	}
-	lines := make([]string, run.Len())
+	lines, told := make([]string, run.Len()), tell.Of(run, run.Marks(nil))
 	for i := range lines {
-		lines[i] = mark(faults[i]) + tell(run, i) + site(run, i)
+		lines[i] = mark(faults[i]) + told.Event(i).Sentence(form) + site(run, i)
 	}
 	if e.Round > 0 {
 		lines = append(lines, "  ... and so on, for ever")
@@ -299,12 +300,4 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func join(kinds []check.Kind, by string) string {
-	texts := make([]string, len(kinds))
-	for i, k := range kinds {
-		texts[i] = string(k)
-	}
-	return strings.Join(texts, by)
 }

@@ -29,14 +29,14 @@ func TestCheckPassesWhatHoldsAndSaysWithinWhichBounds(t *testing.T) {
 
 func TestCheckAsksForTheBusiness(t *testing.T) {
 	passes(t, run(t, nil, checking(consumers.Inbox, simtest.Business(sim.Stock), simtest.Faults(1))))
-	contains(t, run(t, nil, checking(consumers.Inbox, simtest.Business(sim.Mail), simtest.Faults(1))).said(), "inbox, mail: never-twice is broken", "sends the mail for m1")
+	contains(t, run(t, nil, checking(consumers.Inbox, simtest.Business(sim.Mail), simtest.Faults(1))).said(), "inbox, mail: never-twice is broken", "worker 1, m1: mails Ann")
 }
 
 func TestAFailureTellsTheStoryThePlanAndTheLineThatRepeatsIt(t *testing.T) {
 	said := run(t, nil, checking(consumers.Inbox)).said()
 	contains(t, said, "inbox, card: never-twice is broken: m1 takes effect twice, by 1 fault:",
-		"  the producer publishes m1\n", "  ! worker 1 dies before its next step: commit; its open transaction is rolled back  (inbox.go:",
-		"in delivery 2", "the shortest plan: crash:m1/after-effect\n",
+		"  m1 is published\n", "  ! worker 1, m1: crashes before commit, and is rolled back  (inbox.go:",
+		"m1 is delivered to worker 1 for the 2nd time", "the shortest plan: crash:m1/after-effect\n",
 		"to repeat it: DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMine$'")
 }
 
@@ -46,7 +46,7 @@ func TestBothPropertiesAreToldApart(t *testing.T) {
 		t.Fatalf("%d failures, want one for each property:\n%s", len(f.errors), f.said())
 	}
 	contains(t, f.errors[0], "never-twice is broken")
-	contains(t, f.errors[1], "never-lost is broken: m1 is lost", "dies before its next step: perform")
+	contains(t, f.errors[1], "never-lost is broken: m1 is lost", "crashes before the effect")
 }
 
 var repeat = regexp.MustCompile(`to repeat it: DEJAVU_PLAN='([^']*)' go test`)
@@ -134,7 +134,7 @@ func TestAPlanInTheEnvironmentIsPlayedInstead(t *testing.T) {
 	with := map[string]string{"DEJAVU_PLAN": "lose-ack:m1; publish:m2,at=2s"}
 	said := run(t, with, checking(consumers.Naive)).said()
 	contains(t, said, "never-twice is broken: m1 takes effect twice, by DEJAVU_PLAN='lose-ack:m1; publish:m2,at=2s'",
-		"! worker 1 returns nil; the ack is lost", "   2s    the producer publishes m2", "m1 took effect twice, m2 took effect once")
+		"! worker 1, m1: its ack is lost", "   2s    m2 is published", "m1 took effect twice, m2 took effect once")
 	f := run(t, with, checking(consumers.Inbox))
 	passes(t, f)
 	contains(t, strings.Join(f.logs, "\n"), "breaks nothing that is asked for", "all is quiet: m1 took effect once")
@@ -143,7 +143,7 @@ func TestAPlanInTheEnvironmentIsPlayedInstead(t *testing.T) {
 func TestALongStoryIsCutInTheMiddle(t *testing.T) {
 	never := sim.Consumer{Handle: func(*sim.Proc, broker.Message) error { return sim.ErrUnavailable }}
 	f := run(t, map[string]string{"DEJAVU_PLAN": "lose-ack:m1"}, checking(never, simtest.Properties(sim.NeverStuck)))
-	contains(t, f.said(), "the producer publishes m1", " more lines ...\n", "= a message was delivered too often: m1 is still pending")
+	contains(t, f.said(), "m1 is published", " more lines ...\n", "= a message was delivered too often: m1 is still pending")
 	if lines := strings.Count(f.said(), "\n"); lines > 25 {
 		t.Errorf("a story of %d lines: nobody reads that in a failure", lines)
 	}

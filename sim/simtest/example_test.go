@@ -58,14 +58,14 @@ func ExampleCheck() {
 	simtest.Check(t, marked, simtest.Kinds(check.Crash))
 	// Output:
 	// FAIL: marked, card: never-lost is broken: m1 is lost, by 1 fault:
-	//       the producer publishes m1
-	//       the queue hands m1 to worker 1
-	//       worker 1 inserts row seen/m1: yes  (example_test.go:30)
-	//     ! worker 1 dies before its next step: perform  (example_test.go:33)
-	//       the queue has waited long enough for an ack of m1; it will be delivered again
-	//       the queue hands m1 to worker 1, in delivery 2
-	//       worker 1 inserts row seen/m1: no  (example_test.go:30)
-	//       worker 1 returns nil; the queue takes the ack
+	//       m1 is published
+	//       m1 is delivered to worker 1
+	//       worker 1, m1: records m1 in seen  (example_test.go:30)
+	//     ! worker 1, m1: crashes before the effect  (example_test.go:33)
+	//       m1 is visible again after 30 s
+	//       m1 is delivered to worker 1 for the 2nd time
+	//       worker 1, m1: finds m1 in seen  (example_test.go:30)
+	//       worker 1, m1: acks
 	// the shortest plan: crash:m1/before-effect
 	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
 	// log: marked, card: never-twice and never-stuck hold within these bounds: 2 messages, 2 workers, 3 faults (crash)
@@ -77,7 +77,7 @@ func ExampleCheck_holds() {
 	simtest.Check(t, keyed, simtest.Faults(1))
 	// Output:
 	// log: keyed, card: never-twice, never-lost and never-stuck hold within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy)
-	// tried: 53496 schedules, in 313 states, up to 1 fault
+	// tried: 53496 schedules, in 217 states, up to 1 fault
 	// not tried: times, which are left out; more messages, workers or faults; other Kinds: republish, republish-as, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down
 }
 
@@ -93,14 +93,14 @@ func ExampleSweep() {
 	simtest.Sweep(t, marked, 1000, simtest.Messages(1), simtest.Rates(sim.Rates{sim.CrashFault: .02}))
 	// Output:
 	// FAIL: marked, card: seed 58 breaks never-lost: m1 is lost. What befell it:
-	//         0s    the producer publishes m1
-	//         0s    the queue hands m1 to worker 1
-	//       10ms    worker 1 inserts row seen/m1: yes  (example_test.go:30)
-	//       10ms  ! worker 1 dies before its next step: perform  (example_test.go:33)
-	//        30s    the queue has waited long enough for an ack of m1; it will be delivered again
-	//        30s    the queue hands m1 to worker 1, in delivery 2
-	//     30.01s    worker 1 inserts row seen/m1: no  (example_test.go:30)
-	//     30.02s    worker 1 returns nil; the queue takes the ack
+	//         0s    m1 is published
+	//         0s    m1 is delivered to worker 1
+	//       10ms    worker 1, m1: records m1 in seen  (example_test.go:30)
+	//       10ms  ! worker 1, m1: crashes before the effect  (example_test.go:33)
+	//        30s    m1 is visible again after 30 s
+	//        30s    m1 is delivered to worker 1 for the 2nd time
+	//     30.01s    worker 1, m1: finds m1 in seen  (example_test.go:30)
+	//     30.02s    worker 1, m1: acks
 	//     30.02s  = all is quiet: m1 is lost
 	// the faults that struck it: crash:m1/before-effect
 	// to repeat it: DEJAVU_SEED=58 go test

@@ -107,7 +107,7 @@ func TestTimesAndVisibilityAreThoseOfTheStory(t *testing.T) {
 		simtest.Visibility(2 * time.Minute), simtest.Times(sim.Timing{Effect: 10 * time.Second}),
 		simtest.Messages(1), simtest.Rates(sim.Rates{sim.LoseAckFault: 1}),
 	}
-	contains(t, run(t, nil, sweeping(consumers.Naive, 1, slow...)).said(), "    10s    worker 1 charges the card", "  2m    the queue has waited long enough")
+	contains(t, run(t, nil, sweeping(consumers.Naive, 1, slow...)).said(), "    10s    worker 1, m1: charges Ann", "  2m    m1 is visible again after 2 min")
 	plan := map[string]string{"DEJAVU_PLAN": "lose-ack:m1"}
-	contains(t, run(t, plan, checking(consumers.Naive, slow[:3]...)).said(), "    10s    worker 1 charges the card", "  2m    the queue has waited long enough")
+	contains(t, run(t, plan, checking(consumers.Naive, slow[:3]...)).said(), "    10s    worker 1, m1: charges Ann", "  2m    m1 is visible again after 2 min")
 }

@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/sim/tell"
 )
 
 // everything asks for all events of a run, and not only for those of one thing owed.
@@ -19,8 +20,9 @@ const everything = -1
 // what. Then it says what became of everything.
 func conversation(r *sim.Run, owed int) []string {
 	var lines []string
+	told := tell.Of(r, r.Marks(nil))
 	for _, i := range about(r, owed) {
-		lines = append(lines, line(r, i))
+		lines = append(lines, line(r, told, i))
 	}
 	return append(lines, ending(r, owed))
 }
@@ -39,6 +41,7 @@ func story(r *sim.Run, owed int, c cut) []string {
 		shown = slices.Concat(all[:c.first], telling[:min(c.telling, len(telling))], all[len(all)-c.last:])
 	}
 	var lines []string
+	teller := tell.Of(r, r.Marks(nil))
 	told := 0 // of all, or left out
 	for _, i := range append(shown[:len(shown):len(shown)], r.Len()) {
 		at, found := slices.BinarySearch(all, i)
@@ -46,7 +49,7 @@ func story(r *sim.Run, owed int, c cut) []string {
 			lines = append(lines, fmt.Sprintf("... %s ...", plural(at-told, "more line")))
 		}
 		if told = at + 1; found {
-			lines = append(lines, line(r, i)+site(r, i))
+			lines = append(lines, line(r, teller, i)+site(r, i))
 		}
 	}
 	return append(lines, ending(r, owed))
@@ -91,9 +94,38 @@ func width(r *sim.Run) int {
 	return w
 }
 
-func line(r *sim.Run, i int) string {
+// form is how an event is told here: a fault is marked, and stands out by that.
+var form = tell.Form{Ends: true, All: true}
+
+func line(r *sim.Run, told *tell.Teller, i int) string {
 	e := &r.Events()[i]
-	return fmt.Sprintf("%*s  %s%s", width(r), sim.Span(e.At), mark(e.Fault >= 0), tell(r, i))
+	return fmt.Sprintf("%*s  %s%s", width(r), sim.Span(e.At), mark(e.Fault >= 0), told.Event(i).Sentence(form))
+}
+
+// mark makes a fault stand out.
+func mark(fault bool) string {
+	if fault {
+		return "! "
+	}
+	return "  "
+}
+
+// fate says what became of something owed.
+func fate(v sim.Verdict, effects int32) string {
+	switch v {
+	case sim.Once:
+		return "took effect once"
+	case sim.Twice:
+		if effects == 2 {
+			return "took effect twice"
+		}
+		return fmt.Sprintf("took effect %d times", effects)
+	case sim.Never:
+		return "is lost"
+	case sim.Parked:
+		return "never took effect and is in the dead-letter queue"
+	}
+	return "is still pending"
 }
 
 // ending says why a run ended, and what became of what is owed.

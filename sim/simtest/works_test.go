@@ -28,7 +28,7 @@ var useless = []struct {
 		o.At = 1
 		return p.Perform(m)
 	}}, []string{"it panics: runtime error: invalid memory address or nil pointer dereference  (works_test.go:"}},
-	{sim.Consumer{Name: "idle", Handle: func(*sim.Proc, broker.Message) error { return nil }}, []string{"returns nil; the queue takes the ack", "m1 is lost"}},
+	{sim.Consumer{Name: "idle", Handle: func(*sim.Proc, broker.Message) error { return nil }}, []string{"worker 1, m1: acks", "m1 is lost"}},
 	{sim.Consumer{Name: "never-done", Handle: func(p *sim.Proc, m broker.Message) error {
 		if err := p.PerformOnce(m, m.Key); err != nil {
 			return err
@@ -70,7 +70,7 @@ func TestAHandlerThatDecodesIsSentWhatItCanRead(t *testing.T) {
 
 func TestWhatIsStuckAfterAFaultShowsWhatTheHandlerSays(t *testing.T) {
 	contains(t, run(t, nil, checking(lease, simtest.Faults(1))).said(),
-		`returns the error "unavailable: nothing was done"; it will be delivered again  (after check_test.go:`, "\n      ... and so on, for ever\n")
+		`gives it back: unavailable: nothing was done  (after check_test.go:`, "\n      ... and so on, for ever\n")
 }
 
 func TestAFailureNamesTheOtherSingleFaultsThatDoIt(t *testing.T) {

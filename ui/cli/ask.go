@@ -14,7 +14,8 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -28,7 +29,7 @@ type ask struct {
 	// were asked for; edits are the faults that were added to it and taken away, and
 	// told is what comes of both.
 	base, told *scenarios.Scenario
-	edits      story.Edits
+	edits      whatif.Edits
 	left       int // work that hints may still take: see tally
 }
 
@@ -192,10 +193,10 @@ func (f *sceneFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.seed, "seed", "", "draw those faults with the seed `N`, or with a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "stop a consumer after `N` events, because some never end")
-	complete(c, "consumers", words(append(consumers.Names(), everyConsumer)))
-	complete(c, "business", words(businessNames()))
-	complete(c, "profile", words(profileNames()))
-	complete(c, "seed", words([]string{randomSeed}))
+	complete(c, "consumers", fixed(append(consumers.Names(), everyConsumer)))
+	complete(c, "business", fixed(businessNames()))
+	complete(c, "profile", fixed(profileNames()))
+	complete(c, "seed", fixed([]string{randomSeed}))
 	complete(c, "without", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return planned(args), cobra.ShellCompDirectiveNoFileComp
 	})
@@ -259,7 +260,7 @@ func (a *ask) removeFaults(f *sceneFlags) error {
 			return err
 		}
 		full := a.full()
-		if !slices.Contains(normal(full), fault) {
+		if !fault.Among(full) {
 			if err := a.checkPlan(append(full, fault)); err != nil {
 				return err
 			}
@@ -285,15 +286,6 @@ func parseFault(text string) (sim.Fault, error) {
 	return fault, nil
 }
 
-// normal writes faults so that what means the same is equal.
-func normal(faults []sim.Fault) []sim.Fault {
-	all := slices.Clone(faults)
-	for i := range all {
-		all[i] = all[i].Normal()
-	}
-	return all
-}
-
 // checkPlan refuses a plan that cannot be.
 func (a *ask) checkPlan(plan []sim.Fault) error {
 	i, err := sim.CheckPlan(plan, a.base.Messages, a.base.Rates, a.base.Workers)
@@ -313,11 +305,11 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 	switch {
 	case end != "":
 	case a.base.Rates.Any():
-		end = ": chance draws " + a.base.Rates.String() + ", and the plan has " + few(append(names, "nothing")[:max(len(names), 1)], 12)
+		end = ": chance draws " + a.base.Rates.String() + ", and the plan has " + words.Few(append(names, "nothing")[:max(len(names), 1)], 12, ", ")
 	case len(names) == 0:
 		end = ": it has none"
 	default:
-		end = ": it has " + few(names, 12)
+		end = ": it has " + words.Few(names, 12, ", ")
 	}
 	return fmt.Errorf("%s is not among the faults of %s%s", fault, a.arg, end)
 }
@@ -326,7 +318,7 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 // lane that is watched.
 func (a *ask) withoutEffect() []sim.Fault {
 	return slices.DeleteFunc(slices.Clone(a.edits.Without), func(f sim.Fault) bool {
-		return slices.Contains(normal(a.full()), f) || a.drawn(f)
+		return f.Among(a.full()) || a.drawn(f)
 	})
 }
 
@@ -337,10 +329,7 @@ func (a *ask) drawn(f sim.Fault) bool {
 	return slices.ContainsFunc(let.Consumers, func(name string) bool {
 		c, _ := consumers.Get(name)
 		run, err := sim.Simulate(let.Lane(c))
-		return err == nil && slices.ContainsFunc(run.Faults[len(let.Faults):], func(d sim.Fault) bool {
-			d.Drawn = false
-			return d.Normal() == f
-		})
+		return err == nil && f.Among(run.Faults[len(let.Faults):])
 	})
 }
 
@@ -351,7 +340,7 @@ func helped(err error, owed []sim.Owed) error {
 	var message *sim.UnknownMessage
 	switch {
 	case errors.As(err, &kind):
-		return unknown("fault", kind.Kind, faultNames())
+		return unknown("fault", kind.Kind, sim.FaultNames())
 	case errors.As(err, &step):
 		return fmt.Errorf("%w%s", err, meant(step.Name, append(sim.StepNames(), sim.PointEffect, sim.PointAck)))
 	case errors.As(err, &message) && owed != nil:
@@ -362,15 +351,7 @@ func helped(err error, owed []sim.Owed) error {
 		if near := meant(message.Name, ids); near != "" {
 			return fmt.Errorf("%w%s", err, near)
 		}
-		return fmt.Errorf("%w; there is %s", err, few(ids, 12))
+		return fmt.Errorf("%w; there is %s", err, words.Few(ids, 12, ", "))
 	}
 	return err
-}
-
-// few lists names, but not thousands of them.
-func few(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

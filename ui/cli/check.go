@@ -17,7 +17,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -41,7 +41,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			"check gateway-key --scenario twins  # with the messages of a scenario\n" +
 			"check inbox --json  # schema " + proof.Schema,
 		Args:              someConsumers,
-		ValidArgsFunction: words(consumers.Names()),
+		ValidArgsFunction: fixed(consumers.Names()),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
 			return s.check(g, f, args)
@@ -104,14 +104,14 @@ func (s *streams) sayFailed(cases []proof.Case) {
 			}
 			asked := "asked"
 			if slices.Contains(c.Claimed, p) {
-				asked = choose(c.Required, "required", "claimed")
+				asked = words.Either(c.Required, "required", "claimed")
 			}
 			name := c.Lane.Consumer.Name + ", " + c.Lane.Business.String()
 			if c.Standing(p) == proof.Fails {
 				fmt.Fprintf(s.err, "%s: %s is %s, but breaks\n", name, p, asked)
 				continue
 			}
-			fmt.Fprintf(s.err, "%s: %s is %s, but not decided: raise %s, or ask for less\n", name, p, asked, choose(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
+			fmt.Fprintf(s.err, "%s: %s is %s, but not decided: raise %s, or ask for less\n", name, p, asked, words.Either(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
 		}
 	}
 }
@@ -138,9 +138,9 @@ func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
 
 // cards writes a card for each case, what bounds all of them, and what to try next.
 func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
-	style := proof.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width, Timed: s.outTerminal}
+	style := words.Layout{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width, Timed: s.outTerminal}
 	if style.Paint == nil {
-		style.Paint = story.NoPaint
+		style.Paint = words.NoPaint
 	}
 	var b strings.Builder
 	broken := ""
@@ -167,14 +167,14 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 		return ""
 	}
 	c := q.largest()
-	b.WriteString(style.Wrapped("Bounds: ", c.Bounds()))
-	b.WriteString(style.Wrapped("Memory: ", c.Memory(style)))
-	b.WriteString(style.Wrapped("Timings: ", "they are left out: a result holds for any visibility timeout and any lease. It says nothing beyond these bounds."))
-	b.WriteString(style.Wrapped("Not tried: ", c.NotCovered()))
+	b.WriteString(style.Hung("Bounds: ", words.Say(words.Plain, c.Bounds())))
+	b.WriteString(style.Hung("Memory: ", words.Say(words.Plain, c.Memory(style))))
+	b.WriteString(style.Hung("Timings: ", words.Say(words.Plain, "they are left out: a result holds for any visibility timeout and any lease. It says nothing beyond these bounds.")))
+	b.WriteString(style.Hung("Not tried: ", words.Say(words.Plain, c.NotCovered())))
 	if q.note != "" {
-		b.WriteString(style.Wrapped("Note: ", q.note))
+		b.WriteString(style.Hung("Note: ", words.Say(words.Plain, q.note)))
 	}
-	fmt.Fprintf(&b, "Repeat it%s: %s\n", choose(f.scenario == fromStdin, ", with the same input", ""), command(s.start, f.words("check", q.names)...))
+	fmt.Fprintf(&b, "Repeat it%s: %s\n", words.Either(f.scenario == fromStdin, ", with the same input", ""), command(s.start, f.words("check", q.names)...))
 	fmt.Fprintf(&b, "Next%s\n", s.afterCheck(broken, q))
 	return b.String()
 }
@@ -214,7 +214,7 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 		base, _ = scenarios.Get("quiet-day")
 	}
 	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
-		a := &ask{arg: choose(q.scenario == nil, "quiet-day", f.scenario), own: base}
+		a := &ask{arg: words.Either(q.scenario == nil, "quiet-day", f.scenario), own: base}
 		return "Play it: " + a.line(s.start, "play", told, edits), true
 	}
 	if _, ok := proof.File(t); !ok {
@@ -370,7 +370,7 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 		}
 		text := scenarios.Write(x.Scenario)
 		head := fmt.Sprintf("# %s does harm: %s, %s. Of %s and %s, these cause it.\n", name, x.Owed, x.Verdict,
-			proof.Count(x.Messages, "message"), proof.Count(x.Faults, "fault"))
+			words.Count(x.Messages, "message"), words.Count(x.Faults, "fault"))
 		if f.save == "" {
 			return s.wrote(fmt.Fprintf(s.out, "%s%s", head, text))
 		}

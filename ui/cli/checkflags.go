@@ -44,7 +44,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "search with `N` competing workers; with --scenario as many as it has")
 	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "search with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
 	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "let at most `N` of the faults be copies or republishes of one message")
-	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(kindNames(), ", "))
+	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(check.Names(check.Kinds()), ", "))
 	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of the scenario `NAME|FILE`, but not its faults")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
@@ -58,12 +58,12 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
-	complete(c, "business", words(businessNames()))
-	complete(c, "only", words(kindNames()))
+	complete(c, "business", fixed(businessNames()))
+	complete(c, "only", fixed(check.Names(check.Kinds())))
 	complete(c, "scenario", completeScenarios)
 	complete(c, "shrink", completeScenarios)
-	complete(c, "profile", words(profileNames()))
-	complete(c, "require", words(propertyNames()))
+	complete(c, "profile", fixed(profileNames()))
+	complete(c, "require", fixed(propertyNames()))
 }
 
 func (f *checkFlags) read(c *cobra.Command) {
@@ -106,14 +106,6 @@ func (f *checkFlags) words(verb string, names []string) []string {
 		}
 	}
 	return words
-}
-
-func kindNames() []string {
-	var names []string
-	for _, k := range check.Kinds() {
-		names = append(names, string(k))
-	}
-	return names
 }
 
 func propertyNames() []string {
@@ -275,7 +267,7 @@ func (f *checkFlags) bounds() (check.Options, error) {
 		case name == "":
 			return o, errors.New("--only: a kind is missing: give kinds with a comma between them, such as crash,lose-ack")
 		case !slices.Contains(check.Kinds(), k):
-			return o, fmt.Errorf("--only: %w", unknown("kind of fault", name, kindNames()))
+			return o, fmt.Errorf("--only: %w", unknown("kind of fault", name, check.Names(check.Kinds())))
 		case !slices.Contains(o.Kinds, k):
 			o.Kinds = append(o.Kinds, k)
 		}

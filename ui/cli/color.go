@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
@@ -39,28 +39,28 @@ type hue struct{ dark, light lipgloss.CompleteColor }
 
 // The three meanings and the scaffolding. Each is said in a word as well: colour
 // never stands alone.
-var hues = map[story.Meaning]hue{
-	story.OK:    {lipgloss.CompleteColor{TrueColor: "#56B4E9", ANSI256: "74", ANSI: "14"}, lipgloss.CompleteColor{TrueColor: "#005F99", ANSI256: "24", ANSI: "4"}},
-	story.Wrong: {lipgloss.CompleteColor{TrueColor: "#FF7A45", ANSI256: "209", ANSI: "9"}, lipgloss.CompleteColor{TrueColor: "#B83A00", ANSI256: "130", ANSI: "1"}},
-	story.Fault: {lipgloss.CompleteColor{TrueColor: "#F0E442", ANSI256: "227", ANSI: "11"}, lipgloss.CompleteColor{TrueColor: "#8B1A6B", ANSI256: "89", ANSI: "5"}},
-	story.Dim:   {lipgloss.CompleteColor{TrueColor: "#8A8F98", ANSI256: "245", ANSI: "8"}, lipgloss.CompleteColor{TrueColor: "#5F6670", ANSI256: "241", ANSI: "8"}},
+var hues = map[words.Meaning]hue{
+	words.OK:    {lipgloss.CompleteColor{TrueColor: "#56B4E9", ANSI256: "74", ANSI: "14"}, lipgloss.CompleteColor{TrueColor: "#005F99", ANSI256: "24", ANSI: "4"}},
+	words.Wrong: {lipgloss.CompleteColor{TrueColor: "#FF7A45", ANSI256: "209", ANSI: "9"}, lipgloss.CompleteColor{TrueColor: "#B83A00", ANSI256: "130", ANSI: "1"}},
+	words.Fault: {lipgloss.CompleteColor{TrueColor: "#F0E442", ANSI256: "227", ANSI: "11"}, lipgloss.CompleteColor{TrueColor: "#8B1A6B", ANSI256: "89", ANSI: "5"}},
+	words.Dim:   {lipgloss.CompleteColor{TrueColor: "#8A8F98", ANSI256: "245", ANSI: "8"}, lipgloss.CompleteColor{TrueColor: "#5F6670", ANSI256: "241", ANSI: "8"}},
 }
 
 // painter returns what colours a story, or nil where nothing is to be coloured.
 // Depth and background are taken from the environment: the terminal is never
 // asked, because some never answer (see ui/noquery).
-func painter(flag string, getenv func(string) string, terminal bool) story.Paint {
+func painter(flag string, getenv func(string) string, terminal bool) words.Paint {
 	if !colored(flag, getenv, terminal) {
 		return nil
 	}
 	r := lipgloss.NewRenderer(io.Discard)
 	r.SetColorProfile(depth(getenv))
 	r.SetHasDarkBackground(!light(getenv("COLORFGBG")))
-	styles := map[story.Meaning]lipgloss.Style{story.Strong: r.NewStyle().Bold(true)}
+	styles := map[words.Meaning]lipgloss.Style{words.Strong: r.NewStyle().Bold(true)}
 	for meaning, h := range hues {
 		styles[meaning] = r.NewStyle().Foreground(lipgloss.CompleteAdaptiveColor{Dark: h.dark, Light: h.light})
 	}
-	return func(m story.Meaning, text string) string {
+	return func(m words.Meaning, text string) string {
 		style, ok := styles[m]
 		if !ok || text == "" {
 			return text

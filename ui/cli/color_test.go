@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func lookup(pairs ...string) func(string) string {
@@ -50,16 +50,16 @@ func TestWhoDecidesOnColour(t *testing.T) {
 func TestMeaningsHaveTheirColours(t *testing.T) {
 	for _, c := range []struct {
 		env     []string
-		meaning story.Meaning
+		meaning words.Meaning
 		want    string
 	}{
-		{[]string{"COLORTERM=truecolor"}, story.OK, "\x1b[38;2;86;179;233mx\x1b[0m"}, // as termenv rounds it
-		{[]string{"TERM=xterm-256color"}, story.Wrong, "\x1b[38;5;209mx\x1b[0m"},
-		{[]string{"TERM=xterm"}, story.Fault, "\x1b[93mx\x1b[0m"},
-		{[]string{"TERM=vt100"}, story.Dim, "\x1b[90mx\x1b[0m"},
-		{[]string{"TERM=xterm", "COLORFGBG=0;15"}, story.OK, "\x1b[34mx\x1b[0m"},
-		{nil, story.Strong, "\x1b[1mx\x1b[0m"},
-		{nil, story.Plain, "x"},
+		{[]string{"COLORTERM=truecolor"}, words.OK, "\x1b[38;2;86;179;233mx\x1b[0m"}, // as termenv rounds it
+		{[]string{"TERM=xterm-256color"}, words.Wrong, "\x1b[38;5;209mx\x1b[0m"},
+		{[]string{"TERM=xterm"}, words.Fault, "\x1b[93mx\x1b[0m"},
+		{[]string{"TERM=vt100"}, words.Dim, "\x1b[90mx\x1b[0m"},
+		{[]string{"TERM=xterm", "COLORFGBG=0;15"}, words.OK, "\x1b[34mx\x1b[0m"},
+		{nil, words.Strong, "\x1b[1mx\x1b[0m"},
+		{nil, words.Plain, "x"},
 	} {
 		paint := painter("always", lookup(c.env...), false)
 		if got := paint(c.meaning, "x"); got != c.want {

@@ -11,7 +11,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/explain"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func newExplain(s *streams, g *globals) *cobra.Command {
@@ -41,7 +41,7 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 			}
 			paint := painter(g.color, s.getenv, s.outTerminal)
 			if paint == nil || plain {
-				paint = story.NoPaint
+				paint = words.NoPaint
 			}
 			word := strings.TrimSpace(strings.Join(args, " "))
 			if word == "" {
@@ -56,7 +56,7 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 }
 
 // explain writes the page of a word.
-func (s *streams) explain(word string, paint story.Paint, asJSON, plain bool) error {
+func (s *streams) explain(word string, paint words.Paint, asJSON, plain bool) error {
 	subject, known := explain.Find(word)
 	if !known {
 		return s.unexplained(word)
@@ -68,7 +68,7 @@ func (s *streams) explain(word string, paint story.Paint, asJSON, plain bool) er
 	if asJSON {
 		return s.object(page)
 	}
-	style := explain.Style{Paint: paint, Width: s.width, Plain: plain, Line: func(words ...string) string { return command(s.start, words...) }}
+	style := words.Layout{Paint: paint, Width: s.width, Plain: plain, Line: func(words ...string) string { return command(s.start, words...) }}
 	return s.wrote(fmt.Fprint(s.out, page.Write(style)))
 }
 
@@ -86,7 +86,7 @@ func (s *streams) unexplained(word string) error {
 }
 
 // explainable lists what can be explained.
-func (s *streams) explainable(paint story.Paint, asJSON bool) error {
+func (s *streams) explainable(paint words.Paint, asJSON bool) error {
 	groups := explain.Groups()
 	if asJSON {
 		return s.object(struct {
@@ -96,7 +96,7 @@ func (s *streams) explainable(paint story.Paint, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, g := range groups {
-		fmt.Fprintf(&b, "%s\n", paint(story.Strong, g.Title))
+		fmt.Fprintf(&b, "%s\n", paint(words.Strong, g.Title))
 		for _, line := range inLines(g.Names, s.width-2) {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}

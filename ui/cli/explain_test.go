@@ -7,10 +7,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"dejavu/sim/check"
 	"dejavu/sim/testkit"
 	"dejavu/ui/explain"
 	"dejavu/ui/glossary"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // slow are pages that search for many seconds.
@@ -44,7 +45,7 @@ func eachPage(t *testing.T, f func(*explain.Page)) {
 }
 
 func TestEverythingExplainsItselfOnOnePage(t *testing.T) {
-	style := explain.Style{Paint: story.NoPaint, Width: explain.Columns, Line: func(words ...string) string { return command("go run .", words...) }}
+	style := words.Layout{Paint: words.NoPaint, Width: explain.Columns, Line: func(words ...string) string { return command("go run .", words...) }}
 	eachPage(t, func(p *explain.Page) {
 		for _, style.Plain = range []bool{false, true} {
 			text := p.Write(style)
@@ -89,7 +90,7 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 }
 
 func TestEveryWordIsFound(t *testing.T) {
-	for _, word := range slices.Concat(explain.Names(), glossary.Words(), kindNames()) {
+	for _, word := range slices.Concat(explain.Names(), glossary.Words(), check.Names(check.Kinds())) {
 		if _, found := explain.Find(word); !found {
 			t.Errorf("%q is not found", word)
 		}

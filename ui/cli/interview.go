@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/ui/interview"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // interviewFlags are the flags of interview.
@@ -85,14 +85,14 @@ func (s *streams) command(words ...string) string { return command(s.start, word
 
 // interview holds a sitting: a line in, a text out.
 func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
-	style := interview.Style{Paint: painter(g.color, s.getenv, s.outTerminal), Width: min(s.width, interview.Columns), Plain: f.plain, Line: s.command}
+	style := words.Layout{Paint: painter(g.color, s.getenv, s.outTerminal), Width: min(s.width, interview.Columns), Plain: f.plain, Line: s.command}
 	if style.Paint == nil || f.plain {
-		style.Paint = story.NoPaint
+		style.Paint = words.NoPaint
 	}
 	if f.plain {
 		style.Width = 0
 	}
-	o := interview.Options{Questions: f.questions, Seed: seed, Style: style}
+	o := interview.Options{Questions: f.questions, Seed: seed, Layout: style}
 	if f.timed {
 		began := time.Now()
 		o.Clock = func() time.Duration { return time.Since(began) }

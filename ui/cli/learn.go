@@ -18,7 +18,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -70,7 +70,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
 	flags.BoolVar(&f.reset, "reset", false, "forget your progress, in one lesson or in all")
-	complete(c, "theme", words(themes))
+	complete(c, "theme", fixed(themes))
 	return c
 }
 
@@ -79,7 +79,7 @@ type study struct {
 	*streams
 	flags *learnFlags
 	look  *grid.Theme
-	paint story.Paint
+	paint words.Paint
 	in    *bufio.Reader
 	path  string
 	keep  bool
@@ -335,9 +335,9 @@ func (r *study) nextChapter(headings []scenarios.LessonHeading) int {
 func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 	paint := r.paint
 	if paint == nil {
-		paint = story.NoPaint
+		paint = words.NoPaint
 	}
-	text := paint(story.Strong, "Learn what happens when a message arrives twice") + "\n" +
+	text := paint(words.Strong, "Learn what happens when a message arrives twice") + "\n" +
 		"The first three chapters take fifteen minutes; the others go deeper.\n\n"
 	for i, h := range headings {
 		if i == firstChapters {
@@ -345,7 +345,7 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 		}
 		title := h.Title
 		if i == next {
-			title = paint(story.Strong, title)
+			title = paint(words.Strong, title)
 		}
 		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
 		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.state(h.Name)), " ") + "\n"
@@ -459,7 +459,7 @@ func numbers(of []scenarios.Misconception) []string {
 }
 
 // refutation is the text that refutes a misconception.
-func refutation(m scenarios.Misconception, style interview.Style) (string, error) {
+func refutation(m scenarios.Misconception, style words.Layout) (string, error) {
 	remedy, known := doctor.Of(m)
 	if !known {
 		return "", internal{fmt.Errorf("nothing refutes %s", m)}
@@ -506,9 +506,9 @@ func (r *study) toRefute(missed []scenarios.Misconception) string {
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
 func (r *study) refute(m scenarios.Misconception) error {
-	style := interview.Style{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
+	style := words.Layout{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
 	if style.Paint == nil {
-		style.Paint = story.NoPaint
+		style.Paint = words.NoPaint
 	}
 	if r.flags.plain || !r.outTerminal {
 		style.Plain, style.Width = true, 0
@@ -520,7 +520,7 @@ func (r *study) refute(m scenarios.Misconception) error {
 	if r.pace != nil {
 		hint := "Enter shows all of it at once, q leaves."
 		if r.paint != nil {
-			hint = r.paint(story.Dim, hint)
+			hint = r.paint(words.Dim, hint)
 		}
 		text = hint + "\n" + text
 	}

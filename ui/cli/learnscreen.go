@@ -9,7 +9,7 @@ import (
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // onScreen reports whether lessons can be shown on a screen.
@@ -90,7 +90,7 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 
 // refutationFor is the text that refutes a misconception, for a panel of the screen.
 func (r *study) refutationFor(m scenarios.Misconception, columns int) (string, error) {
-	return refutation(m, interview.Style{Paint: story.NoPaint, Width: min(columns, interview.Columns), Line: r.command})
+	return refutation(m, words.Layout{Paint: words.NoPaint, Width: min(columns, interview.Columns), Line: r.command})
 }
 
 // momentFlags are the flags of play that open a moment.

@@ -10,7 +10,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -72,7 +72,7 @@ func newList(s *streams, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: words(parts),
+		ValidArgsFunction: fixed(parts),
 		RunE: func(_ *cobra.Command, args []string) error {
 			all := collect(args)
 			if asJSON {
@@ -123,9 +123,9 @@ func collect(asked []string) *catalogue {
 }
 
 // text writes a catalogue for people.
-func (c *catalogue) text(s *streams, paint story.Paint) string {
+func (c *catalogue) text(s *streams, paint words.Paint) string {
 	if paint == nil {
-		paint = story.NoPaint
+		paint = words.NoPaint
 	}
 	var b strings.Builder
 	stories, kinds := []listed{}, []listed{}
@@ -142,7 +142,7 @@ func (c *catalogue) text(s *streams, paint story.Paint) string {
 		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
 	} {
 		if c.parts[section.part] {
-			fmt.Fprintf(&b, "%s\n%s\n", paint(story.Strong, section.title), section.text)
+			fmt.Fprintf(&b, "%s\n%s\n", paint(words.Strong, section.title), section.text)
 		}
 	}
 	fmt.Fprintf(&b, "Try next: %s\n", command(s.start, "play", flagship))
@@ -150,7 +150,7 @@ func (c *catalogue) text(s *streams, paint story.Paint) string {
 }
 
 // strategies lists the consumers, group by group.
-func (c *catalogue) strategies(width int, paint story.Paint) string {
+func (c *catalogue) strategies(width int, paint words.Paint) string {
 	all := make([]listed, len(c.Consumers))
 	for i := range c.Consumers {
 		all[i] = c.Consumers[i].listed
@@ -159,7 +159,7 @@ func (c *catalogue) strategies(width int, paint story.Paint) string {
 	var b strings.Builder
 	for i, l := range c.Consumers {
 		if i == 0 || l.Group != c.Consumers[i-1].Group {
-			b.WriteString("  " + paint(story.Dim, l.Group) + "\n")
+			b.WriteString("  " + paint(words.Dim, l.Group) + "\n")
 		}
 		b.WriteString(hung(l.listed, "    ", names, width))
 	}
@@ -188,39 +188,14 @@ func longestName(all []listed) int {
 func hung(l listed, indent string, names, width int) string {
 	var b strings.Builder
 	name := l.Name
-	for _, line := range wrap(l.Description, width-names-len(indent)-2) {
+	for _, line := range words.Wrapped(l.Description, width-names-len(indent)-2) {
 		fmt.Fprintf(&b, "%s%-*s  %s\n", indent, names, name, line)
 		name = ""
 	}
 	return b.String()
 }
 
-// wrap breaks text between words into lines of a width, as far as that goes.
-func wrap(text string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(text) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case len([]rune(*last))+1+len([]rune(word)) <= width:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return lines
-}
-
 // Names of what can be typed, for messages and completion.
-
-func faultNames() []string {
-	var names []string
-	for _, k := range sim.FaultKinds() {
-		names = append(names, string(k))
-	}
-	return names
-}
 
 func businessNames() []string {
 	var names []string

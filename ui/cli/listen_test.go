@@ -10,7 +10,7 @@ import (
 
 	"dejavu/ui/doctor"
 	"dejavu/ui/interview"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // paced is a pace at which somebody types.
@@ -53,7 +53,7 @@ func TestWhatIsTypedAfterTheLinesIsNotLost(t *testing.T) {
 }
 
 func TestARefutationIsOverInLessThanTenSeconds(t *testing.T) {
-	style := interview.Style{Paint: story.NoPaint, Width: interview.Columns, Line: func(words ...string) string { return strings.Join(words, " ") }}
+	style := words.Layout{Paint: words.NoPaint, Width: interview.Columns, Line: func(words ...string) string { return strings.Join(words, " ") }}
 	for _, r := range doctor.Remedies() {
 		began := time.Now()
 		run, err := r.Refute()

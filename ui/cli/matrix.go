@@ -15,7 +15,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // matrixFormats are the values of --format.
@@ -34,7 +34,7 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 			"matrix --format md  # as Markdown\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
 		Args:              someConsumers,
-		ValidArgsFunction: words(consumers.Names()),
+		ValidArgsFunction: fixed(consumers.Names()),
 		RunE: func(c *cobra.Command, names []string) error {
 			part, err := f.part(names, c.Flags().Changed)
 			if err != nil {
@@ -48,9 +48,9 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
-	complete(c, "business", words(businessNames()))
-	complete(c, "only", words(proof.Columns()))
-	complete(c, "format", words(matrixFormats))
+	complete(c, "business", fixed(businessNames()))
+	complete(c, "only", fixed(proof.Columns()))
+	complete(c, "format", fixed(matrixFormats))
 	return c
 }
 
@@ -126,9 +126,9 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	}
 	paint := painter(g.color, s.getenv, s.outTerminal)
 	if paint == nil {
-		paint = story.NoPaint
+		paint = words.NoPaint
 	}
-	text := m.Text(proof.Style{Paint: paint, Width: s.width})
+	text := m.Text(words.Layout{Paint: paint, Width: s.width})
 	again := f.words(part.Consumers)
 	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell says what it says: %s\n", line(again...), m.Telling())
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))

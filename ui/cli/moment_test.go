@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func TestAMomentIsReadAsPeopleWriteIt(t *testing.T) {
@@ -70,7 +70,7 @@ func TestAMomentThatCannotBeSaysWhatToWrite(t *testing.T) {
 func TestWhatTheClockShowsCanBeTyped(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		at := someInstant(t)
-		text := story.Clock(at)
+		text := words.Clock(at)
 		shown := at.Truncate(100 * time.Millisecond)
 		if at >= time.Hour {
 			shown = at.Truncate(time.Second)
@@ -92,8 +92,8 @@ func TestAnInstantIsWrittenExactly(t *testing.T) {
 		if got, err := parseMoment(text); err != nil || got.at != at || quote(text) != text {
 			t.Fatalf("%v is written %s and read as %v, %v", at, text, got.at, err)
 		}
-		if at%(100*time.Millisecond) == 0 && at < time.Hour && text != story.Clock(at) {
-			t.Fatalf("%v is written %s, and shown as %s", at, text, story.Clock(at))
+		if at%(100*time.Millisecond) == 0 && at < time.Hour && text != words.Clock(at) {
+			t.Fatalf("%v is written %s, and shown as %s", at, text, words.Clock(at))
 		}
 	})
 	for at, want := range map[time.Duration]string{

@@ -12,6 +12,8 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // hint is a command to try, and what it will show.
@@ -40,7 +42,7 @@ func (a *ask) next(start string, st *story.Story, f *runFlags) []hint {
 		hints = append(hints, a.otherConsumer(start, st)...)
 	}
 	hints = hints[:min(len(hints), mostHints-1)]
-	return append(hints, nextScenario(start, choose(f.plain, "run", "play"), a.arg))
+	return append(hints, nextScenario(start, words.Either(f.plain, "run", "play"), a.arg))
 }
 
 // oneMore are the faults that are tried to break a lane that holds, the most
@@ -77,7 +79,7 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 				if err != nil {
 					continue // an id that --with cannot name
 				}
-				e := story.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
+				e := whatif.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
 				if o, ok := a.tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
 					return []hint{{a.line(start, "run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}
@@ -173,13 +175,13 @@ func fate(o *scenarios.Outcome) string {
 		return "does everything once"
 	}
 	var parts []string
-	does := story.Verb(o.Business)
+	does := o.Business.Words().Verbs
 	for _, p := range []struct {
 		ids    []string
 		format string
 	}{{o.Twice, does + " twice for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}} {
 		if len(p.ids) > 0 {
-			parts = append(parts, fmt.Sprintf(p.format, few(p.ids, mostNamed)))
+			parts = append(parts, fmt.Sprintf(p.format, words.Few(p.ids, mostNamed, ", ")))
 		}
 	}
 	if o.Cut && len(parts) == 0 {
@@ -193,7 +195,7 @@ func fate(o *scenarios.Outcome) string {
 // that was luck, and set the others beside them or change the business.
 func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 	if a.arg == fromStdin {
-		return []hint{nextScenario(start, choose(f.plain, "run", "play"), a.arg)}
+		return []hint{nextScenario(start, words.Either(f.plain, "run", "play"), a.arg)}
 	}
 	var hints []hint
 	lanes := cheapest(st)
@@ -204,7 +206,7 @@ func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 		told := *a.told
 		told.Consumers = []string{bad.Consumer.Name, good.Consumer.Name}
 		why := "watch: " + bad.Consumer.Name + " " + fate(&bad.Outcome) + ", " + good.Consumer.Name + " does not"
-		hints = append(hints, hint{a.line(start, choose(f.plain, "run", "play"), &told, a.edits, plainly(f)...), why})
+		hints = append(hints, hint{a.line(start, words.Either(f.plain, "run", "play"), &told, a.edits, plainly(f)...), why})
 	}
 	if holds >= 0 {
 		name := lanes[holds].Consumer.Name
@@ -271,7 +273,7 @@ func (s *streams) hints(f *runFlags) io.Writer {
 }
 
 func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, last bool) string {
-	text := "\n" + strings.Join(wrap(c.summary, s.width), "\n") + "\n"
+	text := "\n" + strings.Join(words.Wrapped(c.summary, s.width), "\n") + "\n"
 	if st.Chance() {
 		text += fmt.Sprintf("Chance: %s, drawn by seed %d.\n", st.Scenario.Rates, st.Scenario.Seed)
 	}
@@ -312,7 +314,7 @@ func table(hints []hint, width int) string {
 		if utf8.RuneCountInString(h.why)+utf8.RuneCountInString(h.line) > room {
 			between = "\n" + strings.Repeat(" ", len(label)+2)
 		}
-		text += fmt.Sprintf("%-*s%-*s%s%s\n", len(label), choose(i == 0, label, ""), most, h.why, between, h.line)
+		text += fmt.Sprintf("%-*s%-*s%s%s\n", len(label), words.Either(i == 0, label, ""), most, h.why, between, h.line)
 	}
 	return text
 }
@@ -335,7 +337,7 @@ func (a *ask) compare(st *story.Story) comparison {
 		if len(foreign) > 1 || strings.HasSuffix(foreign[0], "s") && foreign[0] != "business" {
 			verb = "are"
 		}
-		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not the file's.", joined(foreign), verb)}
+		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not the file's.", words.Listed(foreign), verb)}
 	}
 	var c comparison
 	var held, silent []string
@@ -359,28 +361,13 @@ func (a *ask) compare(st *story.Story) comparison {
 func summarise(held, silent []string, wrong int) string {
 	var parts []string
 	if wrong > 0 {
-		parts = append(parts, fmt.Sprintf("Not as the file expects: %d of its figures %s.", wrong, choose(wrong == 1, "differs", "differ")))
+		parts = append(parts, fmt.Sprintf("Not as the file expects: %d of its figures %s.", wrong, words.Either(wrong == 1, "differs", "differ")))
 	}
 	if len(held) > 0 {
-		parts = append(parts, fmt.Sprintf("As the file expects: %s.", joined(held)))
+		parts = append(parts, fmt.Sprintf("As the file expects: %s.", words.Listed(held)))
 	}
 	if len(silent) > 0 {
-		parts = append(parts, fmt.Sprintf("Not compared: %s, which the file does not mention.", joined(silent)))
+		parts = append(parts, fmt.Sprintf("Not compared: %s, which the file does not mention.", words.Listed(silent)))
 	}
 	return strings.Join(parts, " ")
-}
-
-// joined lists words as a sentence does.
-func joined(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
-}
-
-func choose(first bool, a, b string) string {
-	if first {
-		return a
-	}
-	return b
 }

@@ -17,6 +17,8 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -73,9 +75,9 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.noGuess, "no-guess", false, "ask no questions")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	flags.BoolVar(&f.plain, "plain", false, "no screen: "+plainUsage)
-	complete(c, "theme", words(themes))
-	complete(c, "speed", words([]string{"0.5", "1", "2"}))
-	complete(c, "at", words([]string{"harm:1", "harm:2", "0:30"}))
+	complete(c, "theme", fixed(themes))
+	complete(c, "speed", fixed([]string{"0.5", "1", "2"}))
+	complete(c, "at", fixed([]string{"harm:1", "harm:2", "0:30"}))
 	return c
 }
 
@@ -118,7 +120,7 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 		}
 	}
 	if f.plain && (f.present || f.given["at"]) {
-		return nil, fmt.Errorf("%s needs the screen, and --plain has none: leave one of them out", choose(f.present, "--present", "--at"))
+		return nil, fmt.Errorf("%s needs the screen, and --plain has none: leave one of them out", words.Either(f.present, "--present", "--at"))
 	}
 	if len(args) == 0 {
 		return p, f.checkMenu()
@@ -175,7 +177,7 @@ func (s *streams) howToGetAScreen(p *screening) string {
 	case !s.inTerminal || !s.outTerminal:
 		return "for the screen, run it on a terminal: " + screen
 	case dumb(s.getenv):
-		return choose(s.getenv("TERM") == "", "for the screen, set TERM to the type of your terminal: ", "for the screen, run it on a terminal that is not dumb: ") + screen
+		return words.Either(s.getenv("TERM") == "", "for the screen, set TERM to the type of your terminal: ", "for the screen, run it on a terminal that is not dumb: ") + screen
 	}
 	return ""
 }
@@ -355,7 +357,7 @@ func (m moment) String() string {
 // clock writes an instant as the screen shows it, but to the nanosecond, so that
 // --at comes back to it, and without a blank, so that it needs no quotes.
 func clock(at time.Duration) string {
-	text := strings.Replace(story.Clock(at), "d ", "d", 1)
+	text := strings.Replace(words.Clock(at), "d ", "d", 1)
 	decimals := strings.TrimRight(fmt.Sprintf("%09d", at%time.Second), "0")
 	if decimals == "" {
 		return text
@@ -415,7 +417,7 @@ func (s *streams) leavingText(r *play.Result, back string) string {
 	if st == nil {
 		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))
 	}
-	head := []string{fmt.Sprintf("%s: watched up to %s of %s", st.Scenario.Title, story.Clock(max(r.Now.At, 0)), story.Clock(st.When(st.Steps())))}
+	head := []string{fmt.Sprintf("%s: watched up to %s of %s", st.Scenario.Title, words.Clock(max(r.Now.At, 0)), words.Clock(st.When(st.Steps())))}
 	if r.Step >= st.Steps() {
 		head[0] = st.Scenario.Title + ": watched to its end"
 	}
@@ -464,8 +466,8 @@ func laneTable(st *story.Story, verdict func(*scenarios.Outcome) string) []strin
 	lines := make([]string, len(st.Lanes))
 	for i, l := range st.Lanes {
 		o := &l.Outcome
-		taken, owed := story.Amount(o.Business, o.Taken), story.Amount(o.Business, o.Owed)
-		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Info().Words.InAll, owed, verdict(o))
+		taken, owed := words.Amount(o.Business, o.Taken), words.Amount(o.Business, o.Owed)
+		lines[i] = fmt.Sprintf("  %-*s  %s %s of %s owed: %s", names, l.Consumer.Name, taken, o.Business.Words().InAll, owed, verdict(o))
 	}
 	return lines
 }
@@ -489,7 +491,7 @@ func counts(o *scenarios.Outcome) string {
 
 // changes says which faults were added, and which taken away. One that was both is
 // neither.
-func changes(e story.Edits) string {
+func changes(e whatif.Edits) string {
 	var added, away []string
 	for _, f := range e.With {
 		if !e.Off(f) {
@@ -497,7 +499,7 @@ func changes(e story.Edits) string {
 		}
 	}
 	for _, f := range e.Without {
-		if !slices.Contains(normal(e.With), f.Normal()) {
+		if !f.Among(e.With) {
 			away = append(away, f.String())
 		}
 	}
@@ -507,7 +509,7 @@ func changes(e story.Edits) string {
 		verb   string
 	}{{added, "added"}, {away, "removed"}} {
 		if len(p.faults) > 0 {
-			parts = append(parts, few(p.faults, 3)+" "+p.verb)
+			parts = append(parts, words.Few(p.faults, 3, ", ")+" "+p.verb)
 		}
 	}
 	return strings.Join(parts, "; ")

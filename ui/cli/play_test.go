@@ -19,6 +19,8 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // seat is a place before a terminal, on which a screen is left as it is told.
@@ -77,7 +79,7 @@ func TestTheScreenIsToldAllThatWasTyped(t *testing.T) {
 	if !slices.Equal(s.Faults, own.Faults) || s.Spared != nil {
 		t.Errorf("the faults are %v: they belong to the file, what was added is an edit", s.Faults)
 	}
-	edits := story.Edits{With: []sim.Fault{{Kind: sim.CopyFault, Message: "m1"}}, Without: []sim.Fault{{Kind: sim.CrashFault, Message: "m3"}}}
+	edits := whatif.Edits{With: []sim.Fault{{Kind: sim.CopyFault, Message: "m1"}}, Without: []sim.Fault{{Kind: sim.CrashFault, Message: "m3"}}}
 	if !o.Edits.Equal(edits) {
 		t.Errorf("edits are %v, want %v", o.Edits, edits)
 	}
@@ -194,7 +196,7 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, l := range st.Report().Lanes {
-					done, owed := story.Amount(told.Business, l.Done), story.Amount(told.Business, l.Owed)
+					done, owed := words.Amount(told.Business, l.Done), words.Amount(told.Business, l.Owed)
 					if _, line, found := strings.Cut(at.out.String(), "\n  "+l.Consumer+" "); found && !strings.HasPrefix(strings.TrimLeft(line, " "), done+" ") || !strings.Contains(at.out.String(), owed+" owed") {
 						t.Errorf("%s%s: %s is not said to have %s of %s:\n%s", name, more, l.Consumer, done, owed, at.out)
 					}

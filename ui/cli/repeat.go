@@ -15,13 +15,13 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 )
 
 // line is the command that shows a scenario as this ask would, changed by others
 // and with other edits: only flags by which it differs from the file's own, and
 // then those that say how to show it. Pasted, it gives the same again.
-func (a *ask) line(start, verb string, told *scenarios.Scenario, e story.Edits, how ...string) string {
+func (a *ask) line(start, verb string, told *scenarios.Scenario, e whatif.Edits, how ...string) string {
 	arg := a.arg
 	if strings.HasPrefix(arg, "-") && arg != fromStdin {
 		arg = "./" + arg // or it would be read as a flag
@@ -30,7 +30,7 @@ func (a *ask) line(start, verb string, told *scenarios.Scenario, e story.Edits, 
 }
 
 // differing are the flags that make the file's own scenario the one told.
-func (a *ask) differing(told *scenarios.Scenario, e story.Edits) []string {
+func (a *ask) differing(told *scenarios.Scenario, e whatif.Edits) []string {
 	var words []string
 	own := a.own
 	if !reflect.DeepEqual(told.Consumers, own.Consumers) {

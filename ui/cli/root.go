@@ -12,6 +12,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/explain"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -62,7 +63,7 @@ func newRoot(s *streams) *cobra.Command {
 	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newExplain(s, g), newLearn(s, g), newInterview(s, g), newCheck(s, g), newMatrix(s, g), newSweep(s, g), newNew(s), newVersion(s))
 	root.SetHelpCommand(newHelp(s))
 	adopt(s, root)
-	complete(root, "color", words(colorModes))
+	complete(root, "color", fixed(colorModes))
 	return root
 }
 
@@ -148,8 +149,8 @@ func suchAs(f *pflag.Flag) string {
 	return f.DefValue
 }
 
-// words completes a flag or an argument with fixed words.
-func words(all []string) cobra.CompletionFunc {
+// fixed completes a flag or an argument with fixed words.
+func fixed(all []string) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return all, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -195,7 +196,7 @@ func flowed(text string, width int) string {
 	paragraphs := strings.Split(text, "\n\n")
 	for i, p := range paragraphs {
 		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
-			paragraphs[i] = strings.Join(wrap(p, width), "\n")
+			paragraphs[i] = strings.Join(words.Wrapped(p, width), "\n")
 		}
 	}
 	return strings.Join(paragraphs, "\n\n")

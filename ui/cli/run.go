@@ -10,6 +10,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // runFlags are the flags of run.
@@ -150,7 +151,7 @@ func tellAll(s *streams, g *globals, f *runFlags, asks []*ask) error {
 }
 
 // tell writes a story in the form that was asked for.
-func (s *streams) tell(st *story.Story, f *runFlags, paint story.Paint) error {
+func (s *streams) tell(st *story.Story, f *runFlags, paint words.Paint) error {
 	switch {
 	case f.summary && f.json:
 		return st.WriteSummaryJSON(s.out)

@@ -18,8 +18,8 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
 	"dejavu/ui/sweep"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -241,7 +241,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 	}
 	paint := painter(g.color, s.getenv, s.outTerminal)
 	if paint == nil {
-		paint = story.NoPaint
+		paint = words.NoPaint
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s runs, seeds %s\n\n", swept(r), grouped(r.Runs), ranges(r.Seeds))
@@ -257,29 +257,29 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Result, a *ask) 
 			harm *sweep.Harm
 			p    sim.Property
 		}{{"twice", &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
-			as := story.Wrong
+			as := words.Wrong
 			if h.harm.Runs == 0 {
-				as = story.OK
+				as = words.OK
 			}
 			line := fmt.Sprintf("%s  %s in %s", name, h.what, paint(as, often(h.harm.Runs, r.Runs)))
 			if h.harm.Runs > 0 {
 				line += "  " + spread(h.harm)
 				if show := s.first(a, *h.harm.First); show != "" {
-					line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, "first: "+show)
+					line += "\n" + strings.Repeat(" ", names+2) + paint(words.Dim, "first: "+show)
 				} else {
-					line += paint(story.Dim, fmt.Sprintf(", first with seed %d", *h.harm.First))
+					line += paint(words.Dim, fmt.Sprintf(", first with seed %d", *h.harm.First))
 				}
 			}
 			if also := searched(a, c.Consumer, h.p); also != "" {
-				for _, part := range wrap(also, s.width-names-2) {
-					line += "\n" + strings.Repeat(" ", names+2) + paint(story.Dim, part)
+				for _, part := range words.Wrapped(also, s.width-names-2) {
+					line += "\n" + strings.Repeat(" ", names+2) + paint(words.Dim, part)
 				}
 			}
 			b.WriteString(line + "\n")
 			name = strings.Repeat(" ", names)
 		}
 		if c.Cut > 0 {
-			fmt.Fprintf(&b, "%s  not finished in %s: stopped by the limit on events, see --max-events\n", name, paint(story.Fault, often(c.Cut, r.Runs)))
+			fmt.Fprintf(&b, "%s  not finished in %s: stopped by the limit on events, see --max-events\n", name, paint(words.Fault, often(c.Cut, r.Runs)))
 		}
 	}
 	b.WriteString("\nNot seen is not the same as impossible: seeds can be lucky.\n")
@@ -363,7 +363,7 @@ func ranges(seeds []sweep.Seeds) string {
 	for _, s := range seeds {
 		parts = append(parts, s.String())
 	}
-	return few(parts, 6)
+	return words.Few(parts, 6, ", ")
 }
 
 // grouped writes a number with commas.
@@ -393,15 +393,15 @@ func searched(a *ask, consumer string, p sim.Property) string {
 	r := one[0].Result
 	left := ""
 	if len(r.Left) > 0 {
-		left = fmt.Sprintf(", with %d of %s", r.Bounds.Messages, proof.Count(len(a.told.Messages), "message"))
+		left = fmt.Sprintf(", with %d of %s", r.Bounds.Messages, words.Count(len(a.told.Messages), "message"))
 	}
 	switch t := r.Of(p).Counterexample; {
 	case t != nil:
-		return fmt.Sprintf("search: found in %s: %s", proof.Count(len(t.Actions), "action"), proof.By(t))
+		return fmt.Sprintf("search: found in %s: %s", words.Count(len(t.Actions), "action"), proof.By(t))
 	case r.Of(p).Holds:
-		return fmt.Sprintf("search: none in %s, up to %s of %s%s", proof.Count(r.States, "state"), proof.Count(r.Bounds.Faults, "fault"), kindList(r.Bounds.Kinds), left)
+		return fmt.Sprintf("search: none in %s, up to %s of %s%s", words.Count(r.States, "state"), words.Count(r.Bounds.Faults, "fault"), strings.Join(check.Names(r.Bounds.Kinds), ", "), left)
 	}
-	return fmt.Sprintf("search: not decided in %s%s", proof.Count(r.States, "state"), left)
+	return fmt.Sprintf("search: not decided in %s%s", words.Count(r.States, "state"), left)
 }
 
 // sweptStates is how far the search beside a sweep goes to take more messages: it is
@@ -421,12 +421,4 @@ func searchable(rates sim.Rates) []check.Kind {
 		}
 	}
 	return kinds
-}
-
-func kindList(kinds []check.Kind) string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return strings.Join(names, ", ")
 }

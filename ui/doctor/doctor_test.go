@@ -8,11 +8,13 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
-func style(plain bool) interview.Style {
-	s := interview.Style{Paint: story.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
+func style(plain bool) words.Layout {
+	s := words.Layout{Paint: words.NoPaint, Width: 80, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
 	if plain {
 		s.Width = 0
 	}
@@ -133,7 +135,7 @@ func TestRemediesReadAsTheyDid(t *testing.T) {
 // after a guess.
 func TestEveryWrongChoiceOfALessonHasARemedy(t *testing.T) {
 	for _, l := range scenarios.Lessons() {
-		questions := []*scenarios.Question{}
+		questions := []*scenarios.Quiz{}
 		for i := range l.Stops {
 			questions = append(questions, l.Stops[i].Question)
 		}
@@ -160,11 +162,11 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, q := range told.Questions() {
+		for _, q := range quiz.Questions(told) {
 			for _, c := range q.Choices {
 				asked++
-				if _, known := Of(scenarios.Misconception(c.Misconception)); !c.Right && !known {
-					t.Errorf("%s: nothing refutes %q (M%d)", s.Name, c.Text, c.Misconception)
+				if _, known := Of(c.Belief); c.Belief != 0 && !known {
+					t.Errorf("%s: nothing refutes %q (%s)", s.Name, c.Text, c.Belief)
 				}
 			}
 		}
@@ -178,7 +180,7 @@ func TestEveryMisconceptionOfAGuessHasARemedy(t *testing.T) {
 func TestEveryMisconceptionIsBehindAWrongAnswer(t *testing.T) {
 	behind := map[scenarios.Misconception]bool{}
 	for _, l := range scenarios.Lessons() {
-		questions := []*scenarios.Question{l.Change.Question}
+		questions := []*scenarios.Quiz{l.Change.Question}
 		for i := range l.Stops {
 			questions = append(questions, l.Stops[i].Question)
 		}

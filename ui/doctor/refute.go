@@ -6,7 +6,7 @@ import (
 
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // MostRows is how many lines a run is told in, at most: what is longer is not read.
@@ -43,34 +43,25 @@ func (r *Refutation) Command() []string { return r.Replay(r.outcome) }
 
 // Text writes a refutation: what is believed, the run, what that refutes, and the
 // command that shows it.
-func (r *Refutation) Text(s interview.Style) string {
+func (r *Refutation) Text(s words.Layout) string {
 	var b strings.Builder
-	put := func(indent string, as story.Meaning, text string) {
-		lines := []story.Line{{{Text: text, As: as}}}
-		if s.Width > 0 {
-			lines = lines[0].Wrap(s.Width - 2*len(indent))
-		}
-		for i, l := range lines {
-			if i > 0 {
-				fmt.Fprint(&b, indent)
-			}
-			fmt.Fprintf(&b, "%s%s\n", indent, s.Paint(as, l.Plain()))
-		}
+	put := func(indent string, as words.Meaning, text string) {
+		b.WriteString(strings.TrimPrefix(s.Hung(indent+indent, words.Say(as, text)), indent))
 	}
-	put("", story.Strong, fmt.Sprintf("Refuted (%s): %s.", r.Belief, r.Belief.Text()))
+	put("", words.Strong, fmt.Sprintf("Refuted (%s): %s.", r.Belief, r.Belief.Text()))
 	if r.outcome.Story == nil {
 		b.WriteString(r.Broken(s, r.outcome))
 	} else {
 		told := r.outcome.Story
-		put("", story.Plain, fmt.Sprintf("%s, %s: %s.", strings.ToUpper(r.Consumer), r.Business, told.Scenario.Title))
+		put("", words.Plain, fmt.Sprintf("%s, %s: %s.", strings.ToUpper(r.Consumer), r.Business, told.Scenario.Title))
 		for _, text := range told.Lanes[0].Sentences(r.About...) {
-			put("  ", story.Plain, text)
+			put("  ", words.Plain, text)
 		}
 		for _, h := range told.Lanes[0].Harms() {
-			put("", story.Wrong, h.Headline()+".")
+			put("", words.Wrong, h.Headline()+".")
 		}
 	}
-	put("", story.Strong, r.So)
-	fmt.Fprintf(&b, "%s%s\n", s.Paint(story.Dim, "Watch it: "), s.Line(r.Command()...))
+	put("", words.Strong, r.So)
+	fmt.Fprintf(&b, "%s%s\n", s.Paint(words.Dim, "Watch it: "), s.Line(r.Command()...))
 	return b.String()
 }

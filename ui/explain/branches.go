@@ -125,7 +125,7 @@ func named(s *sim.StepTaken, acked bool, b sim.Business) string {
 	}
 	text := s.Op.String()
 	if s.Op.Performs() {
-		text = strings.Replace(text, "perform", b.Info().Words.Verb, 1)
+		text = strings.Replace(text, "perform", b.Words().Verb, 1)
 	}
 	key := identity(s.Key)
 	switch {

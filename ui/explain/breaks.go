@@ -10,6 +10,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
+	"dejavu/ui/words"
 )
 
 // Bounds of what is searched for a page: small enough to be there at once.
@@ -81,7 +82,7 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	}
 	switch b.Holds = len(parts) == 0 && !open; {
 	case open:
-		parts = append(parts, fmt.Sprintf("not decided after %s", proof.Count(usual.Result.States, "state")))
+		parts = append(parts, fmt.Sprintf("not decided after %s", words.Count(usual.Result.States, "state")))
 	case b.Holds:
 		parts = append(parts, fmt.Sprintf("once, against any %d of the usual faults", together))
 	}

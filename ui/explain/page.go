@@ -6,6 +6,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Schema names the form of a Page as JSON. It changes when a field changes its
@@ -178,7 +179,7 @@ func legend(all map[sim.Business][]trunk) string {
 		names  string
 		harms  []string
 		differ bool
-	}{{choose(same, "mail and stock", "mail"), mail, true}, {"stock", stock, !same}} {
+	}{{words.Either(same, "mail and stock", "mail"), mail, true}, {"stock", stock, !same}} {
 		switch {
 		case !o.differ || slices.Equal(o.harms, places(drawn)):
 		case len(o.harms) == 0:
@@ -208,7 +209,7 @@ func places(harms []string) []string {
 	all := slices.Clone(harms)
 	for i := range all {
 		for _, b := range sim.Businesses() {
-			all[i] = strings.Replace(all[i], "before "+b.Info().Words.Verb, "before the effect", 1)
+			all[i] = strings.Replace(all[i], "before "+b.Words().Verb, "before the effect", 1)
 		}
 	}
 	return all

@@ -7,7 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Picture is the undisturbed way through a handler, from left to right, and the
@@ -124,7 +124,7 @@ func acked(steps []sim.StepTaken) bool {
 
 // Lines draws the picture in at most so many cells a line. What a line is painted
 // with is decided by its marks.
-func (p *Picture) Lines(paint story.Paint) []string {
+func (p *Picture) Lines(paint words.Paint) []string {
 	var lines []string
 	line, from := "  ", 0
 	if p.Relay {
@@ -169,9 +169,9 @@ func (b *Branch) line(start int, step string) string {
 	return strings.Repeat(" ", at) + ansi.Truncate(text, widest-at, "...")
 }
 
-func colored(line string, paint story.Paint) string {
+func colored(line string, paint words.Paint) string {
 	for _, mark := range []string{"×2", "×0"} {
-		line = strings.ReplaceAll(line, mark, paint(story.Wrong, mark))
+		line = strings.ReplaceAll(line, mark, paint(words.Wrong, mark))
 	}
 	return line
 }

@@ -9,7 +9,7 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 var errBusy = errors.New("somebody else is at work")
@@ -48,7 +48,7 @@ func drawnAs(c sim.Consumer, b sim.Business) string {
 	var lines []string
 	for _, tr := range trunks(c, b) {
 		p := picture(&tr, unfold(c, b), b)
-		lines = append(lines, p.Lines(story.NoPaint)...)
+		lines = append(lines, p.Lines(words.NoPaint)...)
 	}
 	return strings.Join(lines, "\n")
 }

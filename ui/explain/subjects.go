@@ -13,7 +13,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 const quiet = "quiet-day" // the scenario that a fault is added to
@@ -101,17 +101,17 @@ func (p *Page) profile(s Subject) {
 	p.Text = paragraphs(sentence(b.Summary), s.Entry.Is, s.Entry.Breaks)
 	var back []string
 	if b.Timed() {
-		back = append(back, story.Length(b.Visibility)+" after the delivery"+choose(b.Heartbeat, "; the client extends that while its worker runs", ""))
+		back = append(back, words.Length(b.Visibility)+" after the delivery"+words.Either(b.Heartbeat, "; the client extends that while its worker runs", ""))
 	}
 	if b.Redeliver&broker.OnDisconnect != 0 {
-		back = append(back, "when the connection of its holder closes"+choose(b.Silence() > 0, ", also after "+story.Length(b.Silence())+" without a heartbeat", ""))
+		back = append(back, "when the connection of its holder closes"+words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))
 	}
 	p.Facts = []Fact{
 		{Label: "Comes back", Text: strings.Join(back, ", or ")},
 		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
 		{Label: "After a nack", Text: after(b.Delay(1))},
-		{Label: "Gives up", Text: choose(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, choose(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless configured")},
-		{Label: "Order", Text: choose(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
+		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless configured")},
+		{Label: "Order", Text: words.Either(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
 		{Label: "Dedup window", Text: window(&b)},
 	}
 	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
@@ -122,20 +122,13 @@ func (p *Page) profile(s Subject) {
 func window(b *broker.Profile) string {
 	switch {
 	case b.Window() > 0:
-		return story.Length(b.Window()) + " for a message ID"
+		return words.Length(b.Window()) + " for a message ID"
 	case b.DedupWindow > 0:
-		return "none: a plain publish has no ID to compare; " + story.Length(b.DedupWindow) + " with dedup-by: message-id"
+		return "none: a plain publish has no ID to compare; " + words.Length(b.DedupWindow) + " with dedup-by: message-id"
 	}
 	return "none"
 }
 
 func after(d time.Duration) string {
-	return choose(d == 0, "again at once", "again after "+story.Length(d))
-}
-
-func choose(first bool, a, b string) string {
-	if first {
-		return a
-	}
-	return b
+	return words.Either(d == 0, "again at once", "again after "+words.Length(d))
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // MostLines is how long a page may be, and Columns how wide.
@@ -16,18 +16,9 @@ const (
 	Columns   = 80
 )
 
-// Style is how a page is written.
-type Style struct {
-	Paint story.Paint
-	Width int  // of prose; lines of commands may be longer, if the program's name is
-	Plain bool // sentences instead of pictures
-	// Line writes a command line.
-	Line func(words ...string) string
-}
-
 // Write writes the page in at most MostLines lines. A page that is too long loses its
 // blank lines first, then the last sentences of its prose.
-func (p *Page) Write(s Style) string {
+func (p *Page) Write(s words.Layout) string {
 	s.Width = min(max(s.Width, 40), Columns)
 	prose := make([][]string, len(p.Text))
 	for i, text := range p.Text {
@@ -88,16 +79,16 @@ func shorten(prose [][]string, head int) bool {
 }
 
 // lines lays the page out.
-func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
+func (p *Page) lines(s *words.Layout, prose [][]string, l layout) []string {
 	var out []string
 	gap := func(needs int) {
 		if l.air >= needs {
 			out = append(out, "")
 		}
 	}
-	head := s.Paint(story.Strong, p.Title)
+	head := s.Paint(words.Strong, p.Title)
 	if p.Beside != "" {
-		head += s.Paint(story.Dim, " · "+p.Beside)
+		head += s.Paint(words.Dim, " · "+p.Beside)
 	}
 	out = append(out, head)
 	for i, text := range prose {
@@ -107,7 +98,7 @@ func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
 		if i == len(prose)-1 && len(p.Pictures) == 0 && len(prose) > 1 {
 			gap(full)
 		}
-		out = append(out, s.wrapped("", strings.Join(text, " "))...)
+		out = append(out, s.Lines("", words.Say(words.Plain, strings.Join(text, " ")))...)
 	}
 	if len(p.Pictures) > 0 {
 		gap(some)
@@ -116,16 +107,16 @@ func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
 	} else if len(p.Facts) > 0 {
 		gap(full)
 	}
-	out = append(out, s.labelled(slices.Concat(p.Facts, p.grouped()), l.names)...)
+	out = append(out, labelled(s, slices.Concat(p.Facts, p.grouped()), l.names)...)
 	if p.Within != "" {
-		for _, line := range s.wrapped("", "("+p.Within+")") {
-			out = append(out, s.Paint(story.Dim, line))
+		for _, line := range s.Lines("", words.Say(words.Plain, "("+p.Within+")")) {
+			out = append(out, s.Paint(words.Dim, line))
 		}
 	}
 	gap(full)
 	for _, f := range []Fact{{Label: "Also called", Text: p.Also}, {Label: "See also", Text: strings.Join(p.See, ", ")}} {
 		if f.Text != "" {
-			out = append(out, s.wrapped(f.Label+": ", f.Text)...)
+			out = append(out, s.Lines(f.Label+": ", words.Say(words.Plain, f.Text))...)
 		}
 	}
 	for _, c := range p.Commands {
@@ -140,14 +131,14 @@ func (p *Page) lines(s *Style, prose [][]string, l layout) []string {
 }
 
 // drawn are the pictures, and a legend of their marks.
-func (p *Page) drawn(s *Style) []string {
+func (p *Page) drawn(s *words.Layout) []string {
 	var out []string
 	if p.Of != p.Name {
 		out = append(out, "Steps of the consumer "+p.Of+":")
 	}
 	for _, picture := range p.Pictures {
 		if s.Plain {
-			out = append(out, s.wrapped("", strings.Join(picture.Sentences(), " "))...)
+			out = append(out, s.Lines("", words.Say(words.Plain, strings.Join(picture.Sentences(), " ")))...)
 			continue
 		}
 		out = append(out, picture.Lines(s.Paint)...)
@@ -155,7 +146,7 @@ func (p *Page) drawn(s *Style) []string {
 	if s.Plain {
 		return out
 	}
-	return append(out, s.wrapped("  ", p.Gaps)...)
+	return append(out, s.Lines("  ", words.Say(words.Plain, p.Gaps))...)
 }
 
 // grouped are the breaks, with one line for businesses that break in the same way.
@@ -182,7 +173,7 @@ func (p *Page) alike(i, k int) bool {
 }
 
 // labelled writes facts one below the other.
-func (s *Style) labelled(facts []Fact, names int) []string {
+func labelled(s *words.Layout, facts []Fact, names int) []string {
 	most := 0
 	for _, f := range facts {
 		most = max(most, len(f.Label))
@@ -190,23 +181,10 @@ func (s *Style) labelled(facts []Fact, names int) []string {
 	var out []string
 	for _, f := range facts {
 		text := f.Text
-		if more := len(f.names) - names; more > 1 {
-			text = fmt.Sprintf("%s and %d more", strings.Join(f.names[:names], ", "), more)
+		if len(f.names) > names {
+			text = words.Few(f.names, names, ", ")
 		}
-		out = append(out, s.wrapped(fmt.Sprintf("%-*s  ", most, f.Label), text)...)
-	}
-	return out
-}
-
-// wrapped writes text behind a label, in lines that begin where it begins.
-func (s *Style) wrapped(label, text string) []string {
-	var out []string
-	for i, l := range (story.Line{{Text: text}}).Wrap(s.Width - len([]rune(label))) {
-		head := label
-		if i > 0 {
-			head = strings.Repeat(" ", len([]rune(label)))
-		}
-		out = append(out, head+l.Plain())
+		out = append(out, s.Lines(fmt.Sprintf("%-*s  ", most, f.Label), words.Say(words.Plain, text))...)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // axis maps the steps of a story to columns. Every step has a column of its own;
@@ -140,7 +141,7 @@ func (a *axis) spread() {
 // cutFrom is how long a gap is that is cut, and labelled if there is room.
 const cutFrom = 5 * time.Second
 
-func gapLabel(gap time.Duration) string { return " " + story.Length(gap.Round(time.Second)) + " " }
+func gapLabel(gap time.Duration) string { return " " + words.Length(gap.Round(time.Second)) + " " }
 
 func (a *axis) gap(i int) time.Duration { return a.ticks[i].at - a.ticks[i-1].at }
 

@@ -7,6 +7,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // chart shows what the harm came to over time: a meter for each lane in view, and
@@ -26,7 +27,7 @@ func (s *Screen) chart(r rect, lanes []int, boxed bool) {
 	for k := range s.v.Lanes { // all of them: the time stays in place, whoever comes into view
 		label = max(label, min(len(s.v.Lanes[k].Consumer.Name)+1, most))
 	}
-	clock := story.Clock(s.v.When(s.v.Steps()))
+	clock := words.Clock(s.v.When(s.v.Steps()))
 	width := r.w - label - cells(clock) - 3
 	s.axis.lay(s.v.Story, s.o.Ghost, width, s.v.Step)
 	rows := max(r.h-2, 0)
@@ -68,7 +69,7 @@ func (s *Screen) harmed(k int) bool {
 
 func (s *Screen) harmTitle() string {
 	if s.g.W >= wideW {
-		return strings.ToUpper(story.Took(s.unit)) + " TOO OFTEN, OR NEVER"
+		return strings.ToUpper(s.unit.Words().Taken) + " TOO OFTEN, OR NEVER"
 	}
 	return ""
 }
@@ -81,7 +82,7 @@ func (s *Screen) legend(r rect) {
 	}
 	var letters []string
 	for _, strike := range s.v.Strikes() {
-		letter := story.Letter(strike.Fault.Kind)
+		letter := words.Letter(strike.Fault.Kind)
 		if strike.Step <= s.v.Step && !slices.Contains(letters, letter) {
 			letters = append(letters, letter)
 		}
@@ -114,7 +115,7 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 	case l.Excess > 0:
 		text, st = s.amount(l.Excess)+" too much", bad
 	case l.Missing > 0:
-		text, st = s.amount(l.Missing)+" never "+story.Took(s.unit), bad
+		text, st = s.amount(l.Missing)+" never "+s.unit.Words().Taken, bad
 	}
 	if l.Harmed {
 		st.Bold = true
@@ -149,9 +150,9 @@ func (s *Screen) drawn(x, y, n int) bool {
 // timeline draws the time: what was delivered when, first or again, and where
 // something went wrong.
 func (s *Screen) timeline(x, y, label, width int) {
-	from, to := "0:00", story.Clock(s.v.When(s.v.Steps()))
+	from, to := "0:00", words.Clock(s.v.When(s.v.Steps()))
 	if a := &s.axis; a.from > 0 || a.to < len(a.ticks) { // a page: its own ends
-		from, to = story.Clock(a.ticks[a.from].at), story.Clock(a.ticks[a.to-1].at)
+		from, to = words.Clock(a.ticks[a.from].at), words.Clock(a.ticks[a.to-1].at)
 	}
 	s.g.WriteIn(x, y, label, from, dim)
 	s.g.Write(x+label+width+3, y, to, dim)
@@ -261,7 +262,7 @@ func (s *Screen) faults(x0, y, width int) {
 	if g := s.o.Ghost; g != nil {
 		for _, x := range g.Strikes() {
 			if c, ok := s.axis.otherCol(x.Step); ok && !s.inForce(x.Fault) {
-				s.g.Write(x0+c, y, "╌"+story.Letter(x.Fault.Kind)[1:2]+"╌", dim)
+				s.g.Write(x0+c, y, "╌"+words.Letter(x.Fault.Kind)[1:2]+"╌", dim)
 			}
 		}
 	}
@@ -274,7 +275,7 @@ func (s *Screen) faults(x0, y, width int) {
 			st = dim
 		}
 		if c, ok := s.axis.col(x.Step); ok && free-c <= 3 && c+3 <= width+3 { // two that follow each other stand side by side
-			free = s.g.Write(x0+max(c, free), y, story.Letter(x.Fault.Kind), st) - x0
+			free = s.g.Write(x0+max(c, free), y, words.Letter(x.Fault.Kind), st) - x0
 		}
 	}
 	if at := s.v.Parted(); at >= 0 && at <= s.v.Step {

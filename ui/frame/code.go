@@ -4,6 +4,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // code shows the handler's own source around what was done last. Each worker that
@@ -99,7 +100,7 @@ func (s *Screen) cursor(l *story.LaneView, line int) (sign, remark string, look 
 		remark = l.WorkerName(w.Worker) + ": " + remark
 	}
 	look = styleOf(as)
-	if as == story.Plain && w.Last < l.Fresh {
+	if as == words.Plain && w.Last < l.Fresh {
 		look = dim
 	}
 	return sign, remark, look

@@ -10,7 +10,9 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Hint is a key that works now, and what it does.
@@ -29,14 +31,14 @@ type Options struct {
 	Hints []Hint
 	// Ghost is the other future, or nil, and Other what differs there, in words.
 	Ghost *story.Story
-	Other story.Line
+	Other words.Line
 	// Added are the faults that were added by hand: they are marked before they strike.
 	Added []sim.Fault
 	// Ask is a question to be answered, or nil.
-	Ask *story.Question
+	Ask *quiz.Question
 	// Said replaces what is said of the moment, where it is not empty: the answer to
 	// a guess, or that a fault was never met.
-	Said []story.Line
+	Said []words.Line
 	// Panel lies above the frame, or is nil.
 	Panel *Panel
 	// Title and Place replace the scenario's title and the number of the step: ""
@@ -57,7 +59,7 @@ type Options struct {
 // Panel is text that lies above a frame: help, the palette, a list to choose from.
 type Panel struct {
 	Title string
-	Lines []story.Line
+	Lines []words.Line
 	// Chosen is the line that enter takes, or -1.
 	Chosen int
 	// Foot says how to leave.
@@ -88,7 +90,7 @@ type Screen struct {
 	patches int // reversed patches left
 	keys    []key
 	seen    []int // see inView
-	wraps   map[wrapKey][]story.Line
+	wraps   map[wrapKey][]words.Line
 	ranks   []int8       // how much each message deserves a row
 	widest  int          // see amountW
 	wideOf  *story.Story // ... of this story
@@ -239,7 +241,7 @@ func (s *Screen) draw(l *layout) {
 func (s *Screen) amount(n int64) string {
 	text, known := s.amounts[n]
 	if !known {
-		text = story.Amount(s.unit, n)
+		text = words.Amount(s.unit, n)
 		if len(s.amounts) < 10_000 {
 			s.amounts[n] = text
 		}
@@ -282,17 +284,17 @@ var (
 )
 
 // styleOf is how text of a meaning looks.
-func styleOf(m story.Meaning) grid.Style {
+func styleOf(m words.Meaning) grid.Style {
 	switch m {
-	case story.OK:
+	case words.OK:
 		return good
-	case story.Wrong:
+	case words.Wrong:
 		return grid.Style{Role: grid.Wrong, Bold: true}
-	case story.Fault:
+	case words.Fault:
 		return trouble
-	case story.Dim:
+	case words.Dim:
 		return dim
-	case story.Strong:
+	case words.Strong:
 		return bold
 	}
 	return plain
@@ -300,7 +302,7 @@ func styleOf(m story.Meaning) grid.Style {
 
 // write writes a line of text within a number of columns and returns the column
 // after it.
-func (s *Screen) write(x, y, columns int, line story.Line) int {
+func (s *Screen) write(x, y, columns int, line words.Line) int {
 	end := x + columns
 	for i, p := range line {
 		if i > 0 {

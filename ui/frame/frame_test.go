@@ -11,7 +11,9 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func golden(t *testing.T, name, got string) {
@@ -67,7 +69,7 @@ func moments(t testing.TB) []struct {
 			lost = p.Step
 		}
 	}
-	q := &flagship.Questions()[0]
+	q := &quiz.Questions(flagship)[0]
 	all := Options{Hints: someHints}
 	asking := all
 	asking.Ask = q
@@ -203,11 +205,11 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		o := Options{Hints: someHints, Focus: n % 7, Zoom: n%11 == 0, Present: n%5 == 0, Seed: "12345", ASCII: n%13 == 0}
 		switch n % 6 {
 		case 1:
-			o.Ghost, o.Other = x.ghost, story.Line{{Text: "without it all is well", As: story.Plain}}
+			o.Ghost, o.Other = x.ghost, words.Say(words.Plain, "without it all is well")
 		case 2:
 			o.Panel = &Panel{Title: "Keys", Lines: x.st.Narrate(step).Lines, Chosen: n%3 - 1, Foot: "Esc", Low: n%2 == 0}
 		case 3:
-			if q := x.st.Questions(); len(q) > 0 {
+			if q := quiz.Questions(x.st); len(q) > 0 {
 				o.Ask = &q[0]
 			}
 		}

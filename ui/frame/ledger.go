@@ -29,7 +29,7 @@ func (s *Screen) amountW() int {
 			largest = max(largest, s.unit.Units(l.Run.Lane.Messages[m.Owed].Amount)*int64(max(m.Nth, 1)))
 		}
 	}
-	s.widest, s.wideOf = max(len(story.Took(s.unit)), len(s.short(largest)))+2, s.v.Story
+	s.widest, s.wideOf = max(len(s.unit.Words().Taken), len(s.short(largest)))+2, s.v.Story
 	return s.widest
 }
 
@@ -41,11 +41,11 @@ func (s *Screen) ledger(l *story.LaneView, r rect) {
 	}
 	s.g.Repeat(r.x-1, r.y, r.w+2, "─", dim)
 	end, amountW := r.x+r.w-markW, s.amountW()
-	s.right(end+1, r.y, " "+story.Took(s.unit)+" ", dim)
+	s.right(end+1, r.y, " "+s.unit.Words().Taken+" ", dim)
 	s.right(end-amountW+1, r.y, " owed ", dim)
 	x := r.x
 	if r.w > 44 {
-		x = s.g.Write(x, r.y, " "+story.Ledger(s.unit)+" ", dim) + 1
+		x = s.g.Write(x, r.y, " "+s.unit.Words().Ledger+" ", dim) + 1
 	}
 	rows := s.rows(l, r.h-1)
 	for i, n := range rows.owed {
@@ -186,7 +186,7 @@ func (s *Screen) totals(l *story.LaneView, r rect) {
 		x = s.g.Write(x, y, "owed ", dim)
 		x = s.g.Write(x, y, owed, plain) + 2
 	}
-	x = s.g.Write(x, y, story.Took(s.unit)+" ", dim)
+	x = s.g.Write(x, y, s.unit.Words().Taken+" ", dim)
 	x = s.g.Write(x, y, taken, plain) + 2
 	if l.Missing > 0 {
 		end = s.right(end, y, "never "+s.short(l.Missing), grid.Style{Role: grid.Wrong, Bold: true}) - 1
@@ -213,7 +213,7 @@ func (s *Screen) bigTotals(l *story.LaneView, r rect) {
 		n     int64
 		st    grid.Style
 	}
-	all := [4]figure{{"owed", s.owed(l), plain}, {story.Took(s.unit), l.Taken, plain}, {"too much", l.Excess, good}, {"never", l.Missing, good}}
+	all := [4]figure{{"owed", s.owed(l), plain}, {s.unit.Words().Taken, l.Taken, plain}, {"too much", l.Excess, good}, {"never", l.Missing, good}}
 	if l.Excess > 0 {
 		all[1].st, all[2].st = bad, bad
 	}

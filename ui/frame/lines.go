@@ -6,6 +6,7 @@ import (
 
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // lines is the frame where there is no room for one: what happened last, a line
@@ -27,7 +28,7 @@ func (s *Screen) lines() {
 			x = s.g.Write(x, h-1, hint.Does, dim) + 2
 		}
 	}
-	end := s.right(w, 0, " "+story.Clock(s.v.Now), dim)
+	end := s.right(w, 0, " "+words.Clock(s.v.Now), dim)
 	s.g.WriteIn(0, 0, max(end, 0), cmp.Or(s.o.Title, s.v.Scenario.Title), bold)
 	if s.o.Ask != nil {
 		s.linesQuestion(rect{0, 1, w, h - 1 - foot})
@@ -55,9 +56,9 @@ func (s *Screen) linesTold(r rect) {
 
 func (s *Screen) linesQuestion(r rect) {
 	q := s.o.Ask
-	lines := []story.Line{{{Text: "Your guess.", As: story.Fault}, {Text: q.Text, As: story.Strong}}}
+	lines := []words.Line{words.Say(words.Fault, "Your guess.").And(words.Strong, q.Text)}
 	for i, c := range q.Choices {
-		lines = append(lines, story.Line{{Text: "[" + strconv.Itoa(i+1) + "]", As: story.OK}, {Text: c.Text}})
+		lines = append(lines, words.Say(words.OK, "["+strconv.Itoa(i+1)+"]").And(words.Plain, c.Text))
 	}
 	y := r.y
 	for _, line := range lines {

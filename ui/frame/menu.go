@@ -2,7 +2,7 @@ package frame
 
 import (
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Entry is something to choose in the menu.
@@ -24,9 +24,9 @@ const widest = 132
 
 // abouts returns what is said below the menu of the entry that is chosen, and how many
 // rows there must be, so that the list does not move when another is chosen.
-func abouts(entries []Entry, chosen, room int) (said []story.Line, tallest int) {
+func abouts(entries []Entry, chosen, room int) (said []words.Line, tallest int) {
 	for i, e := range entries {
-		lines := (story.Line{{Text: e.About, As: story.Dim}}).Wrap(room)
+		lines := words.Say(words.Dim, e.About).Wrap(room)
 		tallest = max(tallest, len(lines))
 		if i == chosen {
 			said = lines

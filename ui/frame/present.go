@@ -5,6 +5,7 @@ import (
 
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // sayW is how wide a sentence may be that a room reads at once.
@@ -38,7 +39,7 @@ func (s *Screen) present() {
 	if told.Badge != "" && s.v.Toward == 0 {
 		end = s.badge(end, 0, told.Badge, styleOf(told.As))
 	}
-	clock := story.Clock(s.v.Now)
+	clock := words.Clock(s.v.Now)
 	end = s.right(end-2, 0, clock, plain)
 	s.g.WriteIn(1, 0, end-2, s.v.Scenario.Title, bold)
 	s.say(s.g.H-saying, saying)
@@ -50,7 +51,7 @@ func (s *Screen) say(y, h int) {
 	x := (s.g.W - w) / 2
 	end := y + h
 	for i, line := range s.said() {
-		if i > 0 && s.v.Narrate(s.v.Step).As != story.Wrong && len(s.o.Said) == 0 {
+		if i > 0 && s.v.Narrate(s.v.Step).As != words.Wrong && len(s.o.Said) == 0 {
 			break // one sentence a stop; a harm has one for each side
 		}
 		for _, part := range s.wrapped(line, w) {
@@ -92,7 +93,7 @@ func (s *Screen) presentLane(k int, r rect) {
 
 // presentTotal shows what was taken as large as it gets, and below it the harm.
 func (s *Screen) presentTotal(l *story.LaneView, r rect) {
-	s.g.Write(r.x, r.y, story.Took(s.unit)+", of "+s.amount(s.owed(l))+" owed", dim)
+	s.g.Write(r.x, r.y, s.unit.Words().Taken+", of "+s.amount(s.owed(l))+" owed", dim)
 	st := plain
 	if l.Excess+l.Missing > 0 {
 		st = bad
@@ -121,7 +122,7 @@ func (s *Screen) presentQuestion() {
 	q := s.o.Ask
 	w := min(sayW, s.g.W-8)
 	x := (s.g.W - w) / 2
-	head := story.Line{{Text: q.Text, As: story.Strong}}.Wrap(w)
+	head := words.Say(words.Strong, q.Text).Wrap(w)
 	y := max((s.g.H-len(head)-8)/2, 0)
 	s.g.Write(x, y, "Your guess", trouble)
 	y += 2
@@ -132,7 +133,7 @@ func (s *Screen) presentQuestion() {
 	for i, c := range q.Choices {
 		y++
 		at := s.g.Write(x, y, "["+strconv.Itoa(i+1)+"]", keyStyle) + 1
-		for _, line := range (story.Line{{Text: c.Text}}).Wrap(w - 4) {
+		for _, line := range words.Say(words.Plain, c.Text).Wrap(w - 4) {
 			s.write(at, y, w-4, line)
 			y++
 		}

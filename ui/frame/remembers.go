@@ -5,6 +5,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // remembers lists what the consumer has written down. What a transaction has not
@@ -88,7 +89,7 @@ func (s *Screen) spent(l *story.LaneView, x int, r rect) int {
 		}
 	}
 	if kept := l.CostsAt(l.Events).End; kept.Entries > 0 {
-		text = story.Remembers(kept)
+		text = words.Remembers(kept)
 	}
 	if room > someKeys && end-x-cells(text) < room-someKeys+4 {
 		return end

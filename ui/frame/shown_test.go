@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 )
 
@@ -58,7 +59,7 @@ func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
 func TestTheLaneThatIsMeantIsInView(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		st := shipped(t, s.Name)
-		for _, q := range st.Questions() {
+		for _, q := range quiz.Questions(st) {
 			if text := drawn(st, q.Step, Options{Ask: &q}); q.Lane >= 0 && !titled(text, st, q.Lane) {
 				t.Errorf("%s: %s\n%s", s.Name, q.Text, text)
 			}

@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // cells is how many cells a text takes.
@@ -42,14 +43,14 @@ func (s *Screen) title(x, y int) {
 	if s.o.Place != "" {
 		at = s.o.Place
 	}
-	clock := story.Clock(v.Now) + " of " + story.Clock(v.When(v.Steps()))
+	clock := words.Clock(v.Now) + " of " + words.Clock(v.When(v.Steps()))
 	if s.g.W >= compactW {
 		end = s.right(end-2, y, at, dim)
 	}
 	title := cmp.Or(s.o.Title, v.Scenario.Title)
 	x++
 	if room := end - 2 - x - 1; room < len("dejavu  ")+cells(title)+cells(clock) { // the end is on the axis as well
-		clock = story.Clock(v.Now)
+		clock = words.Clock(v.Now)
 	}
 	end = s.right(end-2, y, clock, plain)
 	if x+len("dejavu  ")+cells(title) < end || s.o.Title == "" { // the name of the program can go, that of a chapter not
@@ -98,7 +99,7 @@ func (s *Screen) top(r rect, boxed bool) {
 	q := &s.v.Scenario.Queue
 	about := "the same for all"
 	if q.Timed() {
-		about += ": hidden for " + story.Length(q.Visibility) + " after a delivery"
+		about += ": hidden for " + words.Length(q.Visibility) + " after a delivery"
 	}
 	cell := min(24, (r.w-70)/max(len(s.v.Lanes), 1))
 	if cell < 15 {

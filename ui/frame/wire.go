@@ -8,6 +8,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // wires draws what goes between queue and workers: to each worker and back. It
@@ -115,7 +116,7 @@ func (s *Screen) travel(left, right, y int, name string, delivery int) {
 // carried names a delivery: m3, 2nd time.
 func carried(name string, delivery int) string {
 	if delivery > 1 {
-		return name + ", " + story.Nth(delivery) + " time"
+		return name + ", " + words.Nth(delivery) + " time"
 	}
 	return name
 }
@@ -262,7 +263,7 @@ func (s *Screen) drain(w *story.Wire, x, right, y int) {
 // is over. Short ones are known by heart.
 func seconds(d time.Duration) string {
 	if d > time.Minute {
-		return story.Length(d.Round(time.Second))
+		return words.Length(d.Round(time.Second))
 	}
 	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
 }

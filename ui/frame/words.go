@@ -2,9 +2,8 @@ package frame
 
 import (
 	"strconv"
-	"strings"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // why says in words what this moment is: one idea, in a few lines. A question takes
@@ -20,7 +19,7 @@ func (s *Screen) why(r rect) {
 	} else if s.v.Toward == 0 {
 		bar = styleOf(s.v.Narrate(s.v.Step).As)
 	}
-	var parts []story.Line
+	var parts []words.Line
 	for _, line := range s.said() {
 		parts = append(parts, s.wrapped(line, r.w-2)...)
 	}
@@ -47,18 +46,18 @@ func (s *Screen) taller(r rect, rows int) rect {
 }
 
 // said is what there is to say. On the way to the next step the last words stay.
-func (s *Screen) said() []story.Line {
+func (s *Screen) said() []words.Line {
 	if len(s.o.Said) > 0 {
 		return s.o.Said
 	}
 	if s.o.Ghost != nil && len(s.o.Other) > 0 {
-		return append([]story.Line{s.o.Other}, s.v.Narrate(s.v.LastStop(s.v.Step)).Lines...)
+		return append([]words.Line{s.o.Other}, s.v.Narrate(s.v.LastStop(s.v.Step)).Lines...)
 	}
 	return s.v.Narrate(s.v.Step).Lines
 }
 
 // wrapped wraps a line and keeps the result: the same line is drawn many times.
-func (s *Screen) wrapped(line story.Line, columns int) []story.Line {
+func (s *Screen) wrapped(line words.Line, columns int) []words.Line {
 	if len(line) == 0 {
 		return nil
 	}
@@ -67,7 +66,7 @@ func (s *Screen) wrapped(line story.Line, columns int) []story.Line {
 	if !known {
 		lines = line.Wrap(columns)
 		if s.wraps == nil || len(s.wraps) > 1000 {
-			s.wraps = map[wrapKey][]story.Line{}
+			s.wraps = map[wrapKey][]words.Line{}
 		}
 		s.wraps[at] = lines
 	}
@@ -75,14 +74,14 @@ func (s *Screen) wrapped(line story.Line, columns int) []story.Line {
 }
 
 type wrapKey struct {
-	line    *story.Span
+	line    *words.Span
 	columns int
 }
 
 // ask shows a question and its three answers.
 func (s *Screen) ask(r rect) {
 	q := s.o.Ask
-	head := story.Line{{Text: "Your guess.", As: story.Fault}, {Text: q.Text, As: story.Strong}}
+	head := words.Say(words.Fault, "Your guess.").And(words.Strong, q.Text)
 	if len(head.Wrap(r.w-2)) > 1 {
 		head = head[1:] // the badge says it as well
 	}
@@ -133,16 +132,6 @@ func (s *Screen) hint(x, y int, h *Hint) int {
 	return s.g.Write(x, y, h.Does, dim)
 }
 
-// headline is what a line says first, without what follows a colon. Where that is but
-// the name of a lane, it says what the lane did.
-func headline(line story.Line) string {
-	head := strings.TrimSuffix(line[0].Text, ":")
-	if head == heading(head) {
-		return line.Plain()
-	}
-	return head
-}
-
 // log lists the teaching points that have passed, the last at the end.
 func (s *Screen) log(r rect) {
 	s.g.Repeat(r.x, r.y, r.w-1, "─", dim)
@@ -159,16 +148,16 @@ func (s *Screen) log(r rect) {
 		if p.Step == s.v.Step {
 			st = plain
 		}
-		x := s.g.Write(r.x+1, y, story.Clock(s.v.When(p.Step)), dim)
+		x := s.g.Write(r.x+1, y, words.Clock(s.v.When(p.Step)), dim)
 		x = max(x+1, r.x+9)
 		if f, struck := s.v.FaultAtStep(p.Step); struck {
-			s.g.Write(x, y, story.Letter(f.Kind), trouble)
+			s.g.Write(x, y, words.Letter(f.Kind), trouble)
 		}
 		told := s.v.Narrate(p.Step)
-		if told.As == story.Wrong {
-			st = styleOf(story.Wrong)
+		if told.As == words.Wrong {
+			st = styleOf(words.Wrong)
 		}
-		s.g.WriteIn(x+4, y, r.x+r.w-x-5, headline(told.Lines[0]), st)
+		s.g.WriteIn(x+4, y, r.x+r.w-x-5, told.Headline(), st)
 		y++
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Attack is a consumer, and what it is to survive: all that can happen to it within
@@ -52,17 +53,9 @@ func (a *Attack) Words() []string {
 	}
 	words = append(words, "--faults", strconv.Itoa(a.faults()))
 	if len(a.Only) > 0 {
-		words = append(words, "--only", strings.Join(kindNames(a.Only), ","))
+		words = append(words, "--only", strings.Join(check.Names(a.Only), ","))
 	}
 	return words
-}
-
-func kindNames(kinds []check.Kind) []string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return names
 }
 
 func (a *Attack) faults() int {
@@ -84,7 +77,7 @@ func (a *Attack) faultsText() string {
 	for _, k := range a.Only {
 		of = append(of, troubles[k])
 	}
-	return fmt.Sprintf("with up to %s: %s", count(a.faults(), "fault"), strings.Join(of, ", "))
+	return fmt.Sprintf("with up to %s: %s", words.Count(a.faults(), "fault"), strings.Join(of, ", "))
 }
 
 // troubles are the faults of an attack in plain words.

@@ -14,7 +14,7 @@ var (
 )
 
 // basics are what every interview begins with.
-var basics = []Question{
+var basics = []Problem{
 	{
 		Name: "define it",
 		Asks: "What does it mean that a consumer is idempotent?",
@@ -42,7 +42,7 @@ var basics = []Question{
 	{
 		Name: "where the ack goes",
 		Asks: "A handler takes an item from stock, a row in your own database. Where does the ack go?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"at the end, after the work", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}, 9},
 			{"after a commit that holds the work and the message's ID", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}, 0},
 			{"at the beginning, so that no other worker gets the message", Attack{Consumer: "ack-first", Business: sim.Stock, Only: untold}, 18},
@@ -58,7 +58,7 @@ var basics = []Question{
 	{
 		Name: "where the IDs are kept",
 		Asks: "Make the consumer idempotent: it takes an item from stock. Where do you keep the IDs it has handled?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"in the memory of the process: it is fastest", Attack{Consumer: "memory-set", Business: sim.Stock, Only: untold}, 8},
 			{"in a table: look first, do the work, then write the ID", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: untold}, 6},
 			{"in the database of the stock, in one transaction with the work", Attack{Consumer: "inbox", Business: sim.Stock, Only: untold}, 0},
@@ -76,7 +76,7 @@ var basics = []Question{
 	{
 		Name: "effect, mark, commit, ack",
 		Asks: "Now the effect is a charge at the bank, which honours idempotency keys. In which order do you charge, record and ack?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"record the ID, charge, ack", Attack{Consumer: "mark-first", Business: sim.Card, Only: crashes}, 5},
 			{"charge, record the ID, ack", Attack{Consumer: "check-then-act", Business: sim.Card, Only: crashes}, 6},
 			{"begin, record, charge, commit, ack", Attack{Consumer: "inbox", Business: sim.Card, Only: crashes}, 7},

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // mostMissed is how many points a card repeats, and replays how many commands it has.
@@ -47,7 +47,7 @@ func (t tally) row(r Row, plain bool) string {
 // card is what a sitting came to.
 func (s *Sitting) card(p *page) {
 	if len(s.judged) == 0 {
-		p.put(story.Plain, "You judged no point, so there is no card.")
+		p.put(words.Plain, "You judged no point, so there is no card.")
 		p.command("Begin again: ", s.words(s.o.Seed))
 		return
 	}
@@ -62,28 +62,28 @@ func (s *Sitting) card(p *page) {
 			all.said++
 		}
 	}
-	p.put(story.Strong, fmt.Sprintf("Your card: %d of %d points", all.said, all.of))
+	p.put(words.Strong, fmt.Sprintf("Your card: %d of %d points", all.said, all.of))
 	named := map[string][]string{}
 	for _, r := range Rows() {
 		t := by[r]
 		word := t.standing()
 		named[word] = append(named[word], r.String())
-		as := map[string]story.Meaning{"strong": story.OK, "weak": story.Wrong}[word]
+		as := map[string]words.Meaning{"strong": words.OK, "weak": words.Wrong}[word]
 		p.WriteString(p.Paint(as, t.row(r, p.Plain)) + "\n")
 	}
-	p.put(story.Plain, fmt.Sprintf("Strong: %s. Weak: %s.", listed(named["strong"]), listed(named["weak"])))
+	p.put(words.Plain, fmt.Sprintf("Strong: %s. Weak: %s.", listed(named["strong"]), listed(named["weak"])))
 	if s.guesses[1] > 0 {
-		p.put(story.Plain, fmt.Sprintf("Follow-ups: %d of %d right.", s.guesses[0], s.guesses[1]))
+		p.put(words.Plain, fmt.Sprintf("Follow-ups: %d of %d right.", s.guesses[0], s.guesses[1]))
 	}
 	if len(s.surely) > 0 {
-		p.put(story.Wrong, "You were sure, but wrong: "+strings.Join(s.surely, "; ")+".")
+		p.put(words.Wrong, "You were sure, but wrong: "+strings.Join(s.surely, "; ")+".")
 	}
 	if s.timed[1] > 0 {
-		p.put(story.Plain, fmt.Sprintf("In time: %d of %d.", s.timed[0], s.timed[1]))
+		p.put(words.Plain, fmt.Sprintf("In time: %d of %d.", s.timed[0], s.timed[1]))
 	}
 	s.missed(p)
 	s.refuted(p)
-	p.put(story.Strong, "Replay:")
+	p.put(words.Strong, "Replay:")
 	for _, words := range s.replays() {
 		p.command("  ", words)
 	}
@@ -109,7 +109,7 @@ func (s *Sitting) words(seed uint64) []string {
 	if seed != DefaultSeed {
 		words = append(words, "--seed", fmt.Sprint(seed))
 	}
-	if s.o.Style.Plain {
+	if s.o.Layout.Plain {
 		words = append(words, "--plain")
 	}
 	return words
@@ -141,9 +141,9 @@ func (s *Sitting) missed(p *page) {
 	if len(missed) == 0 {
 		return
 	}
-	p.put(story.Strong, "Say these once more, aloud:")
+	p.put(words.Strong, "Say these once more, aloud:")
 	for _, j := range missed[:min(len(missed), mostMissed)] {
-		p.hang("  ", story.Plain, j.point.Text)
+		p.hang("  ", words.Plain, j.point.Text)
 	}
 	if more := len(missed) - mostMissed; more > 0 {
 		p.command(fmt.Sprintf("  and %d more, all on one sheet: ", more), []string{"interview", "--sheet"})
@@ -156,7 +156,7 @@ func (s *Sitting) refuted(p *page) {
 	if len(s.believed) == 0 {
 		return
 	}
-	p.put(story.Strong, "Misconceptions, and the command that refutes each:")
+	p.put(words.Strong, "Misconceptions, and the command that refutes each:")
 	for _, m := range s.believed[:min(len(s.believed), replays)] {
 		p.command("  "+m.Text()+": ", []string{"learn", m.String()})
 	}
@@ -166,7 +166,7 @@ func (s *Sitting) refuted(p *page) {
 // before any second one.
 func (s *Sitting) replays() [][]string {
 	missed := map[string]int{}
-	var asked []*Question
+	var asked []*Problem
 	for _, j := range s.judged {
 		if !slices.Contains(asked, j.question) {
 			asked = append(asked, j.question)
@@ -175,7 +175,7 @@ func (s *Sitting) replays() [][]string {
 			missed[j.question.Name]++
 		}
 	}
-	slices.SortStableFunc(asked, func(a, b *Question) int { return missed[b.Name] - missed[a.Name] })
+	slices.SortStableFunc(asked, func(a, b *Problem) int { return missed[b.Name] - missed[a.Name] })
 	var lines []string
 	for nth := range replays {
 		for _, q := range asked {

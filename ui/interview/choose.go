@@ -3,39 +3,26 @@ package interview
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
-	"dejavu/ui/story"
+	"dejavu/ui/quiz"
+	"dejavu/ui/words"
 )
 
 // choices lists the designs of the question.
 func (s *Sitting) choices(p *page) {
 	for i, c := range s.question().Choices {
-		p.hang(fmt.Sprintf("%d  ", i+1), story.Plain, c.Says)
+		p.hang(fmt.Sprintf("%d  ", i+1), words.Plain, c.Says)
 	}
-}
-
-// number reads a choice: 2, or 22 or 2! from a candidate who is sure.
-func number(line string, most int) (n int, sure, ok bool) {
-	if rest, marked := strings.CutSuffix(line, "!"); marked {
-		line, sure = strings.TrimSpace(rest), true
-	}
-	if len(line) == 2 && line[0] == line[1] {
-		line, sure = line[:1], true
-	}
-	n, err := strconv.Atoi(line)
-	return n, sure, err == nil && 1 <= n && n <= most
 }
 
 // choose takes a design, and attacks it at once.
 func (s *Sitting) choose(p *page, line string) {
 	q := s.question()
-	n, _, ok := number(line, len(q.Choices))
+	n, _, ok := quiz.Read(line, len(q.Choices))
 	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
 		ok = false
 		if s.strange++; s.strange < mostStrangeLines {
-			p.put(story.Dim, s.rest(again, n))
+			p.put(words.Dim, s.rest(again, n))
 			return
 		}
 	}
@@ -55,7 +42,7 @@ func (s *Sitting) choose(p *page, line string) {
 	if o.Story != nil {
 		tries = "A scenario"
 	}
-	p.put(story.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
+	p.put(words.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
 	p.attack(&c.Attack, o)
 	if o.Fate != Once && len(s.tried) == 1 { // later choices are curiosity
 		s.believes(c.Belief)
@@ -64,7 +51,7 @@ func (s *Sitting) choose(p *page, line string) {
 		s.compare(p)
 		return
 	}
-	p.put(story.Dim, "Type another number to try that design. Enter shows the result of every design, and goes on.")
+	p.put(words.Dim, "Type another number to try that design. Enter shows the result of every design, and goes on.")
 }
 
 // rest says what can be typed.
@@ -90,7 +77,7 @@ func (s *Sitting) outcome(i int) (*Outcome, error) {
 func (s *Sitting) compare(p *page) {
 	q := s.question()
 	p.gap()
-	p.put(story.Strong, "All designs, "+q.Choices[0].faultsText()+":")
+	p.put(words.Strong, "All designs, "+q.Choices[0].faultsText()+":")
 	for i := range q.Choices {
 		c := &q.Choices[i]
 		o, err := s.outcome(i)
@@ -98,9 +85,9 @@ func (s *Sitting) compare(p *page) {
 			s.err = err
 			return
 		}
-		as := story.Wrong
+		as := words.Wrong
 		if o.Fate == Once {
-			as = story.OK
+			as = words.OK
 		}
 		p.hang(fmt.Sprintf("%d  ", i+1), as, fmt.Sprintf("%s (%s, %s)", fateWords[o.Fate], c.Consumer, c.Business))
 	}
@@ -111,10 +98,10 @@ func (s *Sitting) compare(p *page) {
 // guess takes a guess at the result of the follow-up, and shows the result.
 func (s *Sitting) guess(p *page, line string) {
 	f := s.question().Follow
-	n, sure, ok := number(line, len(Fates()))
+	n, sure, ok := quiz.Read(line, len(Fates()))
 	if !ok && line != "" {
 		if s.strange++; s.strange < mostStrangeLines {
-			p.put(story.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
+			p.put(words.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
 			return
 		}
 	}
@@ -128,7 +115,7 @@ func (s *Sitting) guess(p *page, line string) {
 		s.guesses[1]++
 		s.verdict(p, n, was, sure)
 	} else {
-		p.put(story.Plain, fmt.Sprintf("The answer: %s.", fateWords[o.Fate]))
+		p.put(words.Plain, fmt.Sprintf("The answer: %s.", fateWords[o.Fate]))
 	}
 	p.attack(&f.Attack, o)
 	s.next(p)
@@ -142,7 +129,7 @@ func (s *Sitting) verdict(p *page, n, was int, sure bool) {
 		if sure {
 			right = "Right, and you were sure"
 		}
-		p.put(story.OK, fmt.Sprintf("%s: %s.", right, fateWords[Fates()[n-1]]))
+		p.put(words.OK, fmt.Sprintf("%s: %s.", right, fateWords[Fates()[n-1]]))
 		return
 	}
 	s.believes(s.question().Follow.Belief)
@@ -151,5 +138,5 @@ func (s *Sitting) verdict(p *page, n, was int, sure bool) {
 		said = "You were sure of"
 		s.surely = append(s.surely, s.question().Name)
 	}
-	p.put(story.Wrong, fmt.Sprintf("%s %q. Not quite: %s.", said, fateWords[Fates()[n-1]], fateWords[Fates()[was-1]]))
+	p.put(words.Wrong, fmt.Sprintf("%s %q. Not quite: %s.", said, fateWords[Fates()[n-1]], fateWords[Fates()[was-1]]))
 }

@@ -37,13 +37,13 @@ type Point struct {
 	Text string
 }
 
-// Question is something that interviewers ask. It ends in one of two ways: a design
+// Problem is something that interviewers ask. It ends in one of two ways: a design
 // question has choices, each of which is attacked; any other has a follow-up.
-type Question struct {
+type Problem struct {
 	// Name is what it is about, in a few words, and Asks how it is asked.
 	Name, Asks string
 	// Choices are the designs that there are, at least three.
-	Choices []Choice
+	Choices []Design
 	// Points are the model answer.
 	Points []Point
 	// Shows are commands that show it, without the name of the program, the best first.
@@ -52,8 +52,8 @@ type Question struct {
 	Follow *Follow
 }
 
-// Choice is a design, as a candidate would say it.
-type Choice struct {
+// Design is a design, as a candidate would say it.
+type Design struct {
 	Says string
 	Attack
 	// Belief is the misconception behind a wrong choice.
@@ -69,9 +69,9 @@ type Follow struct {
 }
 
 // Questions are all questions, in the order of a sheet.
-func Questions() []Question {
-	var all []Question
-	for _, part := range [][]Question{basics, identities, receivers, keeping, queues, practice} {
+func Questions() []Problem {
+	var all []Problem
+	for _, part := range [][]Problem{basics, identities, receivers, keeping, queues, practice} {
 		all = append(all, part...)
 	}
 	return all

@@ -10,11 +10,11 @@ import (
 var whileAtWork = []check.Kind{check.Overrun, check.Fail}
 
 // identities ask what makes two messages the same, and what to do when they meet.
-var identities = []Question{
+var identities = []Problem{
 	{
 		Name: "message ID or business key",
 		Asks: "A customer clicks Buy twice, and the shop publishes twice. Which identity makes sure that you take only one item from stock?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 0},
 			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 3},
 			{"none: the broker drops an ID it has seen (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 1},
@@ -30,7 +30,7 @@ var identities = []Question{
 	{
 		Name: "two workers, same millisecond",
 		Asks: "Two workers get the same message in the same millisecond. What keeps both from taking the item from stock?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"each looks in the table first, and writes the ID after the work", Attack{Consumer: "check-then-act", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 4},
 			{"each keeps the IDs in its memory", Attack{Consumer: "memory-set", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 8},
 			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 0},
@@ -58,7 +58,7 @@ var identities = []Question{
 	{
 		Name: "a duplicate while the first is at work",
 		Asks: "A worker is taking an item from stock, and the same message comes again. What does the second worker do?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"it sees the first worker's mark and acks; the first removes its mark if it fails", Attack{Consumer: "mark-remove", Business: sim.Stock, Only: whileAtWork}, 11},
 			{"it waits for the first worker's row lock, then looks", Attack{Consumer: "inbox", Business: sim.Stock, Only: whileAtWork}, 0},
 			{"it does the work too, because nothing is recorded yet", Attack{Consumer: "check-then-act", Business: sim.Stock, Only: whileAtWork}, 4},

@@ -9,11 +9,11 @@ import (
 var outage = []check.Kind{check.StoreDown, check.LoseAck}
 
 // keeping asks which IDs are kept, for how long, and what that costs.
-var keeping = []Question{
+var keeping = []Problem{
 	{
 		Name: "how long to keep keys",
 		Asks: "For how long do you keep the IDs?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"as long as the broker remembers: 5 minutes (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "eight-day-redrive"}, 1},
 			{"longer than any retry of the queue: half an hour", Attack{Consumer: "inbox-ttl", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
 			{"an hour, in Redis, as \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
@@ -30,7 +30,7 @@ var keeping = []Question{
 	{
 		Name: "the store of the IDs is down",
 		Asks: "A message that takes an item from stock comes, and the store with the IDs does not answer. What do you do?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"go on without it: twice is better than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
 			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}, 0},
 			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}, 6},

@@ -5,11 +5,11 @@ const openers = 2
 
 // pick chooses n questions by seed: first one to begin with, then a design question
 // and another in turn, each in an order of their own, for as long as there are both.
-func pick(all []Question, n int, seed uint64) []Question {
+func pick(all []Problem, n int, seed uint64) []Problem {
 	chance := &splitMix{seed}
 	first := all[:openers]
 	shuffled := chance.shuffle(first)
-	var design, open []Question
+	var design, open []Problem
 	for _, q := range chance.shuffle(all[openers:]) {
 		if len(q.Choices) > 0 {
 			design = append(design, q)
@@ -43,8 +43,8 @@ func (l *splitMix) next() uint64 {
 }
 
 // shuffle returns questions in another order: Fisher and Yates, from the end.
-func (l *splitMix) shuffle(questions []Question) []Question {
-	all := append([]Question(nil), questions...)
+func (l *splitMix) shuffle(questions []Problem) []Problem {
+	all := append([]Problem(nil), questions...)
 	for i := len(all) - 1; i > 0; i-- {
 		k := int(l.next() % uint64(i+1))
 		all[i], all[k] = all[k], all[i]

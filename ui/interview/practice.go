@@ -3,11 +3,11 @@ package interview
 import "dejavu/sim"
 
 // practice asks people who have run such a system.
-var practice = []Question{
+var practice = []Problem{
 	{
 		Name: "make a decrement idempotent",
 		Asks: "The handler says: balance = balance - 10. How do you make that idempotent, in your own database?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"it is one statement, and a statement is atomic: leave it", Attack{Consumer: "naive", Business: sim.Stock, Only: untold}, 9},
 			{"first record that this message was seen, then subtract", Attack{Consumer: "mark-first", Business: sim.Stock, Only: untold}, 5},
 			{"write a unique row for each order (a conditional write)", Attack{Consumer: "unique-effect", Business: sim.Stock, Only: untold}, 0},

@@ -147,7 +147,7 @@ func tell(t *testing.T, name string, a *Attack) *Outcome {
 	}
 	for _, plain := range []bool{false, true} {
 		st := style(plain)
-		p := &page{Style: &st}
+		p := &page{Layout: &st}
 		p.attack(a, o)
 		if o.Trace != nil {
 			if n := len(proof.Rows(o.Trace)); n > MostRows {

@@ -10,7 +10,7 @@ import (
 var frozen = []check.Kind{check.Overrun, check.Crash}
 
 // queues asks what a broker does, and what it does not do.
-var queues = []Question{
+var queues = []Problem{
 	{
 		Name: "FIFO against standard queues",
 		Asks: "Would you take a FIFO queue or a standard one? Does FIFO prevent duplicates?",
@@ -38,7 +38,7 @@ var queues = []Question{
 	{
 		Name: "zombies and fencing",
 		Asks: "What is a zombie, and what keeps one from taking an item from stock a second time?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"a lease: no other worker works on the message meanwhile", Attack{Consumer: "lease", Business: sim.Stock, Only: frozen}, 20},
 			{"a lease with a number, and the stock refuses an old number (a fencing token)", Attack{Consumer: "lease-fenced", Business: sim.Stock, Only: frozen}, 20},
 			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Only: frozen}, 0},

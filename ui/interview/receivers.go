@@ -9,11 +9,11 @@ import (
 var unanswered = []check.Kind{check.LoseReply, check.Crash, check.Copy}
 
 // receivers asks about effects outside the consumer's own database.
-var receivers = []Question{
+var receivers = []Problem{
 	{
 		Name: "the effect is a third-party API",
 		Asks: "The effect is a charge by a payment API that takes idempotency keys. What keeps a customer from paying twice?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"one transaction around the record and the call", Attack{Consumer: "inbox", Business: sim.Card, Only: unanswered}, 7},
 			{"the number of the order, sent along as the key", Attack{Consumer: "gateway-key", Business: sim.Card, Only: unanswered}, 0},
 			{"a new key for each call: it must be unique", Attack{Consumer: "gateway-key-random", Business: sim.Card, Only: unanswered}, 15},
@@ -31,7 +31,7 @@ var receivers = []Question{
 	{
 		Name: "a receiver without keys",
 		Asks: "The effect is a mail, and no mail server takes a key. What do you build?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"one transaction around the record and the mail", Attack{Consumer: "inbox", Business: sim.Mail, Only: crashes}, 7},
 			{"record first: no mail is better than two", Attack{Consumer: "mark-first", Business: sim.Mail, Only: crashes}, 5},
 			{"record afterwards: two mails are better than none", Attack{Consumer: "check-then-act", Business: sim.Mail, Only: crashes}, 6},
@@ -59,7 +59,7 @@ var receivers = []Question{
 	{
 		Name: "outbox and inbox",
 		Asks: "An order is to be recorded in your database and charged at the bank. What do an outbox and an inbox do for you?",
-		Choices: []Choice{
+		Choices: []Design{
 			{"an outbox whose relay sends the order's number as a key", Attack{Consumer: "outbox-and-gateway-key", Business: sim.Card, Only: untold}, 0},
 			{"an outbox: the charge is a row beside the order, and a relay sends it", Attack{Consumer: "outbox", Business: sim.Card, Only: untold}, 19},
 			{"an inbox: message ID, order and charge in one transaction", Attack{Consumer: "inbox", Business: sim.Card, Only: untold}, 7},

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Options are how a sitting is held.
@@ -16,8 +16,8 @@ type Options struct {
 	Seed      uint64 // by which they are chosen
 	// Clock is how long it is since some moment, where answers are timed; nil is
 	// without a clock.
-	Clock func() time.Duration
-	Style Style
+	Clock  func() time.Duration
+	Layout words.Layout
 }
 
 // Usual is how many questions a sitting has, and DefaultSeed which those are, unless
@@ -45,7 +45,7 @@ const mostStrangeLines = 3
 // Sitting is an interview under way.
 type Sitting struct {
 	o         Options
-	questions []Question
+	questions []Problem
 	at        int
 	phase     phase
 	point     int // that is judged next
@@ -64,7 +64,7 @@ type Sitting struct {
 
 // judgement is the candidate's answer to whether they made one point.
 type judgement struct {
-	question *Question
+	question *Problem
 	point    *Point
 	said     bool
 }
@@ -83,8 +83,8 @@ func (s *Sitting) Over() bool { return s.phase == over }
 // Opening is the first text.
 func (s *Sitting) Opening() string {
 	p := s.page()
-	p.put(story.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", count(len(s.questions), "question")))
-	p.put(story.Plain, "Answer aloud, as in a real interview, then press enter. The model answer comes one point at a time. Type y if you made the point, n if you did not, then enter. The brackets say what a point counts for: define, example, implement, trade-offs or pitfalls. q ends the interview, and you still get your card.")
+	p.put(words.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", words.Count(len(s.questions), "question")))
+	p.put(words.Plain, "Answer aloud, as in a real interview, then press enter. The model answer comes one point at a time. Type y if you made the point, n if you did not, then enter. The brackets say what a point counts for: define, example, implement, trade-offs or pitfalls. q ends the interview, and you still get your card.")
 	s.ask(p)
 	return p.String()
 }
@@ -94,9 +94,9 @@ func (s *Sitting) Prompt() string {
 	return map[phase]string{answering: "enter> ", choosing: "number> ", judging: "y/n> ", guessing: "number> "}[s.phase]
 }
 
-func (s *Sitting) page() *page { return &page{Style: &s.o.Style} }
+func (s *Sitting) page() *page { return &page{Layout: &s.o.Layout} }
 
-func (s *Sitting) question() *Question { return &s.questions[s.at] }
+func (s *Sitting) question() *Problem { return &s.questions[s.at] }
 
 // Say takes a line that the candidate typed, and returns what is said to it. The
 // error is one of the search.
@@ -142,22 +142,22 @@ func (s *Sitting) ask(p *page) {
 	}
 	q := s.question()
 	s.tried, s.point, s.said, s.strange, s.untimed = map[int]*Outcome{}, 0, 0, 0, false
-	p.put(story.Dim, fmt.Sprintf("Question %d of %d: %s", s.at+1, len(s.questions), q.Name))
-	p.put(story.Strong, q.Asks)
+	p.put(words.Dim, fmt.Sprintf("Question %d of %d: %s", s.at+1, len(s.questions), q.Name))
+	p.put(words.Strong, q.Asks)
 	s.phase = answering
 	if len(q.Choices) > 0 {
 		s.phase = choosing
 		s.choices(p)
-		p.put(story.Plain, "Say aloud what you would build and why, then type its number. Enter goes on.")
+		p.put(words.Plain, "Say aloud what you would build and why, then type its number. Enter goes on.")
 	}
 	if s.o.Clock != nil {
-		p.put(story.Plain, fmt.Sprintf("You have %s.", lasts(q.time())))
+		p.put(words.Plain, fmt.Sprintf("You have %s.", lasts(q.time())))
 		s.begun = s.o.Clock()
 	}
 }
 
 // time is how long an answer may take: half a minute a point.
-func (q *Question) time() time.Duration { return time.Duration(len(q.Points)) * 30 * time.Second }
+func (q *Problem) time() time.Duration { return time.Duration(len(q.Points)) * 30 * time.Second }
 
 // time says how long the answer took, once.
 func (s *Sitting) time(p *page) {
@@ -169,10 +169,10 @@ func (s *Sitting) time(p *page) {
 	took, may := (s.o.Clock() - s.begun).Round(time.Second), s.question().time()
 	if took <= may {
 		s.timed[0]++
-		p.put(story.OK, fmt.Sprintf("You took %s of %s.", lasts(took), lasts(may)))
+		p.put(words.OK, fmt.Sprintf("You took %s of %s.", lasts(took), lasts(may)))
 		return
 	}
-	p.put(story.Fault, fmt.Sprintf("You took %s, %s too long. Begin with the sentence that matters most.", lasts(took), lasts(took-may)))
+	p.put(words.Fault, fmt.Sprintf("You took %s, %s too long. Begin with the sentence that matters most.", lasts(took), lasts(took-may)))
 }
 
 // lasts writes a length of time as it is spoken.
@@ -190,14 +190,14 @@ func lasts(d time.Duration) string {
 // model begins the model answer.
 func (s *Sitting) model(p *page) {
 	s.phase = judging
-	p.put(story.Dim, fmt.Sprintf("A good answer has %s. Did you make them? y or n", count(len(s.question().Points), "point")))
+	p.put(words.Dim, fmt.Sprintf("A good answer has %s. Did you make them? y or n", words.Count(len(s.question().Points), "point")))
 	s.show(p)
 }
 
 // show writes the point that is judged next.
 func (s *Sitting) show(p *page) {
 	point := &s.question().Points[s.point]
-	p.hang(fmt.Sprintf("%d ", s.point+1), story.Plain, point.Text+" ["+point.Row.String()+"]")
+	p.hang(fmt.Sprintf("%d ", s.point+1), words.Plain, point.Text+" ["+point.Row.String()+"]")
 }
 
 // judge takes y or n for a point.
@@ -205,10 +205,10 @@ func (s *Sitting) judge(p *page, line string) {
 	said := line == "y" || line == "yes"
 	if !said && line != "n" && line != "no" {
 		if s.strange++; s.strange < mostStrangeLines {
-			p.put(story.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
+			p.put(words.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
 			return
 		}
-		p.put(story.Dim, "Counted as no.")
+		p.put(words.Dim, "Counted as no.")
 	}
 	q := s.question()
 	s.strange = 0
@@ -220,7 +220,7 @@ func (s *Sitting) judge(p *page, line string) {
 		s.show(p)
 		return
 	}
-	p.put(story.Strong, fmt.Sprintf("%d of %d.", s.said, len(q.Points)))
+	p.put(words.Strong, fmt.Sprintf("%d of %d.", s.said, len(q.Points)))
 	p.command("See it: ", strings.Fields(q.Shows[0]))
 	if q.Follow == nil {
 		s.next(p)
@@ -228,12 +228,12 @@ func (s *Sitting) judge(p *page, line string) {
 	}
 	s.phase = guessing
 	p.gap()
-	p.put(story.Strong, "They push back: "+q.Follow.Says)
-	p.put(story.Plain, "What is the worst that can happen?")
+	p.put(words.Strong, "They push back: "+q.Follow.Says)
+	p.put(words.Plain, "What is the worst that can happen?")
 	for i, f := range Fates() {
-		p.put(story.Plain, fmt.Sprintf("%d  %s", i+1, fateWords[f]))
+		p.put(words.Plain, fmt.Sprintf("%d  %s", i+1, fateWords[f]))
 	}
-	p.put(story.Dim, "Type a number, or type it twice if you are sure, as in 22. Enter shows the answer without a guess.")
+	p.put(words.Dim, "Type a number, or type it twice if you are sure, as in 22. Enter shows the answer without a guess.")
 }
 
 func (s *Sitting) next(p *page) {
@@ -246,12 +246,4 @@ func (s *Sitting) believes(m scenarios.Misconception) {
 	if m != 0 && !slices.Contains(s.believed, m) {
 		s.believed = append(s.believed, m)
 	}
-}
-
-// count writes a number and what it is of.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"dejavu/sim/testkit"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func golden(t *testing.T, name, got string) {
@@ -14,8 +14,8 @@ func golden(t *testing.T, name, got string) {
 	testkit.Golden(t, "testdata/"+name, got)
 }
 
-func style(plain bool) Style {
-	s := Style{Paint: story.NoPaint, Width: Columns, Plain: plain, Line: func(words ...string) string { return "dejavu " + strings.Join(words, " ") }}
+func style(plain bool) words.Layout {
+	s := words.Layout{Paint: words.NoPaint, Width: Columns, Plain: plain, Line: func(args ...string) string { return "dejavu " + strings.Join(args, " ") }}
 	if plain {
 		s.Width = 0
 	}
@@ -75,10 +75,10 @@ func TestASittingIsToldAsItIsHeld(t *testing.T) {
 		o     Options
 		types func(phase) (string, bool)
 	}{
-		{"yes.txt", Options{Seed: DefaultSeed, Style: style(false)}, chooseOnce(&s, "y", "22")},
-		{"no.txt", Options{Seed: DefaultSeed, Style: style(true)}, chooseOnce(&s, "n", "1")},
-		{"garbage.txt", Options{Seed: 3, Questions: 2, Style: style(false)}, func(phase) (string, bool) { return "\x1b[2J what?", false }},
-		{"left.txt", Options{Seed: 3, Questions: 5, Style: style(false)}, func(p phase) (string, bool) {
+		{"yes.txt", Options{Seed: DefaultSeed, Layout: style(false)}, chooseOnce(&s, "y", "22")},
+		{"no.txt", Options{Seed: DefaultSeed, Layout: style(true)}, chooseOnce(&s, "n", "1")},
+		{"garbage.txt", Options{Seed: 3, Questions: 2, Layout: style(false)}, func(phase) (string, bool) { return "\x1b[2J what?", false }},
+		{"left.txt", Options{Seed: 3, Questions: 5, Layout: style(false)}, func(p phase) (string, bool) {
 			lines++
 			return map[phase]string{judging: "yes", choosing: "3"}[p], lines > 12
 		}},
@@ -87,7 +87,7 @@ func TestASittingIsToldAsItIsHeld(t *testing.T) {
 		text := take(t, s, c.types)
 		golden(t, c.file, text)
 		for _, l := range strings.Split(text, "\n") {
-			if n := len([]rune(l)); n > Columns && !c.o.Style.Plain && !strings.Contains(l, "dejavu ") {
+			if n := len([]rune(l)); n > Columns && !c.o.Layout.Plain && !strings.Contains(l, "dejavu ") {
 				t.Errorf("%s has a line of %d columns: %s", c.file, n, l)
 			}
 		}
@@ -99,7 +99,7 @@ func TestASittingIsToldAsItIsHeld(t *testing.T) {
 
 func TestQEndsASittingAnywhereWithItsCard(t *testing.T) {
 	for after := range 20 {
-		s, n := Begin(Options{Seed: DefaultSeed, Style: style(false)}), 0
+		s, n := Begin(Options{Seed: DefaultSeed, Layout: style(false)}), 0
 		text := take(t, s, func(p phase) (string, bool) {
 			if n++; n > after {
 				return "Q", false
@@ -114,7 +114,7 @@ func TestQEndsASittingAnywhereWithItsCard(t *testing.T) {
 
 func TestWithAClockEachAnswerHasItsTimeAndIsToldHowLongItTook(t *testing.T) {
 	now := time.Duration(0)
-	o := Options{Seed: DefaultSeed, Questions: 3, Style: style(false)}
+	o := Options{Seed: DefaultSeed, Questions: 3, Layout: style(false)}
 	o.Clock = func() time.Duration { now += 75 * time.Second; return now }
 	text := take(t, Begin(o), always("y", ""))
 	if n := strings.Count(text, "You took 1 min 15 s of "); n != 3 || strings.Count(text, "You have 2 min") < 1 {
@@ -188,7 +188,7 @@ func TestACardNamesWhatIsStrongAndWhatIsWeak(t *testing.T) {
 			t.Errorf("%v is %s, want %s", c.t, got, c.want)
 		}
 	}
-	s := Begin(Options{Seed: DefaultSeed, Style: style(false)})
+	s := Begin(Options{Seed: DefaultSeed, Layout: style(false)})
 	text := take(t, s, always("n", ""))
 	if !strings.Contains(text, "Strong: none. Weak: define, example, implement, trade-offs, pitfalls.") {
 		t.Errorf("all no:\n%s", text)
@@ -204,7 +204,7 @@ func TestADesignIsTriedByTheSearchOrByAStory(t *testing.T) {
 		if len(q.Choices) == 0 {
 			continue
 		}
-		s := &Sitting{o: Options{Style: style(false)}, questions: Questions()[i : i+1]}
+		s := &Sitting{o: Options{Layout: style(false)}, questions: Questions()[i : i+1]}
 		s.Opening()
 		text, err := s.Say("1")
 		if want := map[bool]string{true: "A scenario tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {

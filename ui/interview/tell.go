@@ -8,19 +8,8 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
-
-// Style is how text is written.
-type Style struct {
-	Paint story.Paint
-	// Width is where lines are broken; 0 breaks none.
-	Width int
-	// Plain writes sentences and no tables.
-	Plain bool
-	// Line is a command line of this program, so that it can be pasted.
-	Line func(words ...string) string
-}
 
 // MostRows is how many lines a counterexample takes: what is longer is not read.
 const MostRows = 12
@@ -30,32 +19,23 @@ const Columns = 80
 
 // page collects lines.
 type page struct {
-	*Style
+	*words.Layout
 	strings.Builder
 }
 
 // put writes text, broken at blanks.
-func (p *page) put(as story.Meaning, text string) { p.hang("", as, text) }
+func (p *page) put(as words.Meaning, text string) { p.hang("", as, text) }
 
 // hang writes text behind a label, in lines that begin below its own beginning.
-func (p *page) hang(label string, as story.Meaning, text string) {
-	lines := []story.Line{{{Text: text, As: as}}}
-	if p.Width > 0 {
-		lines = lines[0].Wrap(max(p.Width-len(label), 20))
-	}
-	for i, l := range lines {
-		if i > 0 {
-			label = strings.Repeat(" ", len(label))
-		}
-		fmt.Fprintf(p, "%s%s\n", label, p.Paint(as, l.Plain()))
-	}
+func (p *page) hang(label string, as words.Meaning, text string) {
+	p.WriteString(p.Hung(label, words.Say(as, text)))
 }
 
 func (p *page) gap() { p.WriteByte('\n') }
 
 // command writes a command below what it is for. It is never broken: it is pasted.
-func (p *page) command(what string, words []string) {
-	fmt.Fprintf(p, "%s%s\n", p.Paint(story.Dim, what), p.Line(words...))
+func (p *page) command(what string, args []string) {
+	fmt.Fprintf(p, "%s%s\n", p.Paint(words.Dim, what), p.Line(args...))
 }
 
 // attack tells what came of an attack.
@@ -76,7 +56,7 @@ func (p *page) attack(a *Attack, o *Outcome) {
 	if o.Other == nil {
 		return
 	}
-	p.put(story.Wrong, "Also by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
+	p.put(words.Wrong, "Also by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
 	if words := a.replay(o.Other); words != nil {
 		p.command("Watch that: ", words)
 	}
@@ -85,18 +65,18 @@ func (p *page) attack(a *Attack, o *Outcome) {
 // played tells why a run ended as it did.
 func (p *page) played(o *Outcome) {
 	s := o.Story
-	p.put(story.Plain, s.Scenario.Title+": "+s.Scenario.Teaches)
+	p.put(words.Plain, s.Scenario.Title+": "+s.Scenario.Teaches)
 	head, lines := s.Why(s.Steps(), 0)
-	p.put(story.Strong, head)
+	p.put(words.Strong, head)
 	for _, l := range lines {
-		p.hang("  ", story.Plain, l.Plain())
+		p.hang("  ", words.Plain, l.Plain())
 	}
 }
 
 // Broken tells the first way to break it that the search found, over the source of
 // the consumer. There has to be one.
-func (a *Attack) Broken(s Style, o *Outcome) string {
-	p := &page{Style: &s}
+func (a *Attack) Broken(s words.Layout, o *Outcome) string {
+	p := &page{Layout: &s}
 	p.broken(a, o)
 	return p.String()
 }
@@ -104,16 +84,16 @@ func (a *Attack) Broken(s Style, o *Outcome) string {
 // broken tells a counterexample over the source of the consumer.
 func (p *page) broken(a *Attack, o *Outcome) {
 	t := o.Trace
-	p.put(story.Wrong, fmt.Sprintf("%s, %s%s: broken by %s.", strings.ToUpper(a.Consumer), a.Business, a.on(), proof.By(t)))
+	p.put(words.Wrong, fmt.Sprintf("%s, %s%s: broken by %s.", strings.ToUpper(a.Consumer), a.Business, a.on(), proof.By(t)))
 	rows := proof.Rows(t)
 	if p.Plain {
 		for i := range rows {
-			p.hang("  ", story.Plain, sentence(&rows[i]))
+			p.hang("  ", words.Plain, sentence(&rows[i]))
 		}
 	} else {
 		p.table(rows)
 	}
-	p.put(story.Wrong, proof.Ending(t))
+	p.put(words.Wrong, proof.Ending(t))
 }
 
 // on names the broker, if it is not the default queue.
@@ -150,38 +130,42 @@ func (p *page) table(rows []proof.Row) {
 		_, number, _ := strings.Cut(r.Site, ":")
 		cells[i] = [4]string{r.Who, r.Message, r.What.Plain(), number}
 		for k, text := range cells[i] {
+			if k == 2 && r.Code == "" {
+				continue // it has the line for itself
+			}
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
 	}
+	if p.Width > 0 { // what is longer goes on in the next line
+		widths[2] = min(widths[2], max(p.Width-widths[0]-widths[1]-widths[3]-leastCode-10, leastCode))
+	}
 	for i, c := range cells {
-		text := "  " + pad(c[0], widths[0]) + "  " + pad(c[1], widths[1]) + "  "
-		for k, span := range rows[i].What {
-			if k > 0 {
-				text += " "
+		before := "  " + words.Pad(c[0], widths[0]) + "  " + words.Pad(c[1], widths[1]) + "  "
+		columns := widths[2]
+		if rows[i].Code == "" {
+			columns = max(columns, p.Width-ansi.StringWidth(before))
+		}
+		for k, what := range rows[i].What.Wrap(columns) {
+			text := words.Either(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before))) + what.Painted(p.Paint, widths[2]) + "  "
+			site := words.Pad(c[3], widths[3]) + "  "
+			code := words.Either(k == 0, site+rows[i].Code, "")
+			if left := max(p.Width-ansi.StringWidth(text), 0); k == 0 && p.Width > 0 {
+				code = ansi.Truncate(site+rows[i].Fit(left-ansi.StringWidth(site)), left, "...")
 			}
-			text += p.Paint(span.As, span.Text)
+			p.WriteString(strings.TrimRight(text+p.Paint(words.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 		}
-		text += strings.Repeat(" ", widths[2]-ansi.StringWidth(c[2])) + "  "
-		site := pad(c[3], widths[3]) + "  "
-		code := site + rows[i].Code
-		if p.Width > 0 {
-			left := max(p.Width-ansi.StringWidth(text), 0)
-			code = ansi.Truncate(site+rows[i].Fit(left-ansi.StringWidth(site)), left, "...")
-		}
-		p.WriteString(strings.TrimRight(text+p.Paint(story.Dim, strings.TrimRight(code, " ")), " ") + "\n")
 	}
 }
 
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
-}
+// leastCode is how many columns a line of source needs to be known again.
+const leastCode = 16
 
 // held says what a search has not found, and within which bounds.
 func (p *page) held(o *Outcome) {
 	c := o.Case
-	p.put(story.OK, fmt.Sprintf("%s, %s: holds. Never twice, never lost.", strings.ToUpper(c.Lane.Consumer.Name), c.Lane.Business))
+	p.put(words.OK, fmt.Sprintf("%s, %s: holds. Never twice, never lost.", strings.ToUpper(c.Lane.Consumer.Name), c.Lane.Business))
 	p.body(c.Lane.Consumer.Name)
-	p.put(story.Plain, "Searched: "+c.Searched()+". Nothing breaks it within these bounds: "+c.Bounds())
+	p.put(words.Plain, "Searched: "+c.Searched()+". Nothing breaks it within these bounds: "+c.Bounds())
 }
 
 // body writes the handler of a consumer, for there is nothing shorter that says what
@@ -189,6 +173,6 @@ func (p *page) held(o *Outcome) {
 func (p *page) body(name string) {
 	lines, first := consumers.Body(name)
 	for i, l := range lines {
-		fmt.Fprintf(p, "  %s\n", p.Paint(story.Dim, fmt.Sprintf("%2d  %s", first+i, strings.ReplaceAll(l, "\t", "    "))))
+		fmt.Fprintf(p, "  %s\n", p.Paint(words.Dim, fmt.Sprintf("%2d  %s", first+i, strings.ReplaceAll(l, "\t", "    "))))
 	}
 }

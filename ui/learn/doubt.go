@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // doubted is the misconception in the last answer.
@@ -28,7 +28,7 @@ func (f *Lines) answered(a Answer, left int) {
 // does not ask after a question without an answer, nor if no more input is read.
 func (f *Lines) offer(c *Scene) {
 	if c.Verdict != nil && f.Refute != nil && f.belief != 0 && (f.Waits || !f.last) {
-		f.say(story.Dim, "See it refuted in a separate run? Type y.")
+		f.say(words.Dim, "See it refuted in a separate run? Type y.")
 	}
 }
 
@@ -53,7 +53,7 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 			f.blank() // where somebody types, their line stands between
 		}
 		if f.err = f.Refute(f.belief); f.err == nil && c.Question != nil {
-			f.say(story.Dim, "And the question above? Type a number.")
+			f.say(words.Dim, "And the question above? Type a number.")
 		}
 	}
 	return "", true

@@ -14,6 +14,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 func begin(t *testing.T, l *scenarios.Lesson, fast bool) *Session {
@@ -26,11 +27,11 @@ func begin(t *testing.T, l *scenarios.Lesson, fast bool) *Session {
 }
 
 // reader answers a question: with a choice from 1, or 0 for none.
-type reader func(q *scenarios.Question, right int) int
+type reader func(q *scenarios.Quiz, right int) int
 
-func right(_ *scenarios.Question, right int) int { return right }
-func none(*scenarios.Question, int) int          { return 0 }
-func wrong(q *scenarios.Question, right int) int { return right%len(q.Choices) + 1 }
+func right(_ *scenarios.Quiz, right int) int { return right }
+func none(*scenarios.Quiz, int) int          { return 0 }
+func wrong(q *scenarios.Quiz, right int) int { return right%len(q.Choices) + 1 }
 
 // take goes through a lesson and returns every scene.
 func take(t *testing.T, s *Session, answer reader, sure bool) []Scene {
@@ -207,14 +208,14 @@ func facts(st *story.Story) map[string]bool {
 	}
 	s := st.Scenario
 	for i := range s.Messages {
-		add(s.Messages[i].ID, s.Messages[i].Customer, s.Messages[i].Key, story.Money(s.Messages[i].Amount))
+		add(s.Messages[i].ID, s.Messages[i].Customer, s.Messages[i].Key, words.Money(s.Messages[i].Amount))
 	}
 	for n := range st.Steps() + 1 {
-		add(st.Tally(n).Plain(), story.Clock(st.When(n)), strings.TrimSuffix(story.Clock(st.When(n)), ".0"))
+		add(st.Tally(n).Plain(), words.Clock(st.When(n)), strings.TrimSuffix(words.Clock(st.When(n)), ".0"))
 	}
 	for _, l := range st.Lanes {
 		o := &l.Outcome
-		add(story.Amount(s.Business, o.Owed), story.Amount(s.Business, o.Taken), story.Amount(s.Business, o.Excess), story.Amount(s.Business, o.Missing))
+		add(words.Amount(s.Business, o.Owed), words.Amount(s.Business, o.Taken), words.Amount(s.Business, o.Excess), words.Amount(s.Business, o.Missing))
 		add(fmt.Sprint(l.Deliveries), fmt.Sprint(l.Run.World().Remembered().Entries), fmt.Sprint(len(o.Twice)), fmt.Sprint(len(o.Never)))
 		for n := range l.Run.World().Queue().Len() {
 			add(l.MessageName(n))
@@ -227,11 +228,11 @@ func facts(st *story.Story) map[string]bool {
 		}
 	}
 	q := &s.Queue
-	add(story.Length(q.Visibility), story.Length(q.DedupWindow), story.Length(q.NackDelay), fmt.Sprint(q.MaxDeliveries))
+	add(words.Length(q.Visibility), words.Length(q.DedupWindow), words.Length(q.NackDelay), fmt.Sprint(q.MaxDeliveries))
 	for _, f := range s.Faults {
-		add(story.Length(f.For), story.Length(f.Later), story.Length(f.At))
+		add(words.Length(f.For), words.Length(f.Later), words.Length(f.At))
 	}
-	add(fmt.Sprint(len(s.Messages)), fmt.Sprint(s.Workers), fmt.Sprint(len(st.Lanes)), story.Length(sim.DefaultTiming().Effect))
+	add(fmt.Sprint(len(s.Messages)), fmt.Sprint(s.Workers), fmt.Sprint(len(st.Lanes)), words.Length(sim.DefaultTiming().Effect))
 	return known
 }
 
@@ -259,7 +260,7 @@ func TestEveryNumberInALessonIsOneOfItsRun(t *testing.T) {
 				}
 			}
 		}
-		question := func(known map[string]bool, q *scenarios.Question, right int) {
+		question := func(known map[string]bool, q *scenarios.Quiz, right int) {
 			if q == nil {
 				return
 			}
@@ -314,7 +315,7 @@ func lines(t *testing.T, l *scenarios.Lesson, in string, waits bool, width int) 
 // facing are lines for which something is typed.
 func facing(out io.Writer, in string) *Lines {
 	return &Lines{
-		In: bufio.NewReader(strings.NewReader(in)), Out: out, Clock: story.Clock,
+		In: bufio.NewReader(strings.NewReader(in)), Out: out, Clock: words.Clock,
 		Command: func(args ...string) string { return "dejavu " + strings.Join(args, " ") },
 		Refute:  func(scenarios.Misconception) error { return nil },
 	}

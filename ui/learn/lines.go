@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Lines is the face of a lesson for which a terminal, a pipe or a screen reader is
@@ -20,7 +21,7 @@ type Lines struct {
 	Out io.Writer
 	// Paint colours the lines; nil does not. Width is where they are broken; 0 breaks
 	// none.
-	Paint story.Paint
+	Paint words.Paint
 	Width int
 	// Waits says that a person reads at a terminal: then Lines waits after each stop, and
 	// shows a prompt. From a pipe it reads only at a question.
@@ -93,11 +94,11 @@ func (f *Lines) open(s *Session) {
 	if s.lesson.Chapter > 0 {
 		title = fmt.Sprintf("%d. %s", s.lesson.Chapter, title)
 	}
-	f.say(story.Strong, title)
-	f.say(story.Dim, s.lesson.Teaches)
+	f.say(words.Strong, title)
+	f.say(words.Dim, s.lesson.Teaches)
 	f.blank()
 	if s.resumed {
-		f.say(story.Dim, f.Left)
+		f.say(words.Dim, f.Left)
 	}
 }
 
@@ -111,13 +112,13 @@ func (f *Lines) show(c *Scene) {
 		if f.Waits {
 			onward = "Enter goes on. "
 		}
-		f.say(story.Dim, onward+"At a question, type a number, or type it twice if you are sure, as in 22. ? gives a hint, q leaves.")
+		f.say(words.Dim, onward+"At a question, type a number, or type it twice if you are sure, as in 22. ? gives a hint, q leaves.")
 		return
 	case Words:
 		f.blank()
 		f.prose(c.Text)
 		if len(c.Terms) > 0 && f.Command != nil {
-			f.say(story.Dim, "To look up, as in "+f.Command("explain", c.Terms[0])+": "+strings.Join(c.Terms, ", ")+".")
+			f.say(words.Dim, "To look up, as in "+f.Command("explain", c.Terms[0])+": "+strings.Join(c.Terms, ", ")+".")
 		}
 		return
 	case Changing:
@@ -141,10 +142,10 @@ func (f *Lines) show(c *Scene) {
 func (f *Lines) happened(c *Scene) {
 	if c.Stop > 0 && (c.Verdict == nil || c.Question != nil || c.Resumed) {
 		f.blank()
-		f.say(story.Dim, fmt.Sprintf("Stop %d of %d", c.Stop, c.Of))
+		f.say(words.Dim, fmt.Sprintf("Stop %d of %d", c.Stop, c.Of))
 	}
 	if c.Resumed {
-		f.say(story.Plain, c.Verdict.Prompt())
+		f.say(words.Plain, c.Verdict.Prompt)
 	}
 	if f.asked && !f.Waits {
 		f.blank() // where somebody types, their line stands between
@@ -156,7 +157,7 @@ func (f *Lines) happened(c *Scene) {
 }
 
 // news are the lines of the run that were not told yet.
-func (f *Lines) news(c *Scene) []story.Line {
+func (f *Lines) news(c *Scene) []words.Line {
 	from := max(c.From, f.toldTo)
 	f.toldTo = max(from, c.Step)
 	return f.recount.Tell(from, f.toldTo)
@@ -174,11 +175,11 @@ func (f *Lines) told(c *Scene) {
 	if c.Brief {
 		return
 	}
-	f.say(story.Strong, c.Text)
+	f.say(words.Strong, c.Text)
 	f.offer(c)
 }
 
-func (f *Lines) verdict(c *Scene) []story.Line {
+func (f *Lines) verdict(c *Scene) []words.Line {
 	if c.Verdict == nil {
 		return nil
 	}
@@ -188,15 +189,15 @@ func (f *Lines) verdict(c *Scene) []story.Line {
 // ask writes the open question.
 func (f *Lines) ask(c *Scene) {
 	for _, text := range c.Caught {
-		f.say(story.Plain, text)
+		f.say(words.Plain, text)
 	}
 	prompt := c.Prompt
 	if strings.Contains(prompt, scenarios.Blank) {
 		prompt = "Fill in: " + prompt
 	}
-	f.say(story.Strong, prompt)
+	f.say(words.Strong, prompt)
 	for i := range c.Question.Choices {
-		f.say(story.Plain, fmt.Sprintf("%d  %s", i+1, c.Question.Choices[i].Text))
+		f.say(words.Plain, fmt.Sprintf("%d  %s", i+1, c.Question.Choices[i].Text))
 	}
 	f.asked = true
 }
@@ -204,12 +205,12 @@ func (f *Lines) ask(c *Scene) {
 // change writes what is to be done differently.
 func (f *Lines) change(c *Scene) {
 	f.blank()
-	f.say(story.Strong, "Now change one thing. "+c.Text)
+	f.say(words.Strong, "Now change one thing. "+c.Text)
 }
 
 func (f *Lines) commands(what string, args []string) {
 	if f.Command != nil {
-		f.put(f.painted(story.Line{{Text: what, As: story.Dim}}) + f.Command(args...))
+		f.put(words.Say(words.Dim, what).Painted(f.Paint, 0) + f.Command(args...))
 	}
 }
 
@@ -219,7 +220,7 @@ func (f *Lines) changed(c *Scene) {
 		f.blank()
 	}
 	if c.Resumed {
-		f.change(&Scene{Text: c.Verdict.Prompt()})
+		f.change(&Scene{Text: c.Verdict.Prompt})
 	}
 	for _, line := range c.Story.Narrate(c.Step).Lines[1:] {
 		f.line(line)
@@ -227,7 +228,7 @@ func (f *Lines) changed(c *Scene) {
 	for _, line := range f.verdict(c) {
 		f.line(line)
 	}
-	f.say(story.Strong, c.Text)
+	f.say(words.Strong, c.Text)
 	f.commands("Do it as text: ", append([]string{"run", f.Scenario}, c.Words...))
 	f.onScreen(c)
 	f.offer(c)
@@ -257,11 +258,11 @@ func (f *Lines) stay(s *Session) {
 	c := s.Scene()
 	switch {
 	case f.hinted < len(c.Hints):
-		f.say(story.Plain, c.Hints[len(c.Hints)-1])
+		f.say(words.Plain, c.Hints[len(c.Hints)-1])
 	case c.Chosen > 0 && f.meant:
-		f.say(story.Dim, fmt.Sprintf("%d. If you are sure, type %d again; enter shows what happens.", c.Chosen, c.Chosen))
+		f.say(words.Dim, fmt.Sprintf("%d. If you are sure, type %d again; enter shows what happens.", c.Chosen, c.Chosen))
 	default:
-		f.say(story.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows the answer without a guess.", len(c.Question.Choices)))
+		f.say(words.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows the answer without a guess.", len(c.Question.Choices)))
 	}
 	f.hinted = len(c.Hints)
 }
@@ -286,8 +287,8 @@ func (f *Lines) read(c *Scene) (in []Input, leave bool) {
 	case text == "?" || text == "h" || text == "hint":
 		return []Input{{Kind: Hint}}, false
 	}
-	n, sure := number(text)
-	if n < 1 || n > len(c.Question.Choices) {
+	n, sure, ok := quiz.Read(text, len(c.Question.Choices))
+	if !ok {
 		return nil, false
 	}
 	f.meant = true
@@ -301,19 +302,4 @@ func (f *Lines) read(c *Scene) (in []Input, leave bool) {
 	}
 	f.hinted = 0
 	return in, false
-}
-
-// number reads a choice: 2, or 22 or 2! for one that is sure.
-func number(text string) (n int, sure bool) {
-	if rest, marked := strings.CutSuffix(text, "!"); marked {
-		text, sure = strings.TrimSpace(rest), true
-	}
-	if len(text) == 2 && text[0] == text[1] {
-		text, sure = text[:1], true
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0, false
-	}
-	return n, sure
 }

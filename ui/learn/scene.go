@@ -2,10 +2,10 @@ package learn
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 )
 
@@ -27,12 +27,12 @@ type Scene struct {
 	// Terms are words that package glossary explains.
 	Terms []string
 	// Question is open, with Chosen taken so far, from 1, and the hints asked for.
-	Question *scenarios.Question
+	Question *scenarios.Quiz
 	Prompt   string
 	Chosen   int
 	Hints    []string
 	// Verdict is what became of the question that was answered last.
-	Verdict *Verdict
+	Verdict *quiz.Judgement
 	// Words do the change at a shell: run or play, the scenario, and Words. Key does it
 	// on the screen of play, pressed Presses times at the instant At, if lanes are those
 	// of Lanes.
@@ -85,73 +85,17 @@ func (s *Session) ask(c *Scene, say string) {
 	if c.Prompt == "" {
 		c.Prompt = say
 	}
-	answer := fmt.Sprintf("The answer is %d, %s: %s.", right, quoted(q, right), q.Choices[right-1].Why)
+	all := choices(q)
+	answer := fmt.Sprintf("The answer is %d, %s: %s.", right, quiz.Quoted(all, right), all[right-1].Why)
 	c.Hints = []string{q.Nudge, q.Where, answer}[:s.hints]
 }
 
-// Verdict is the verdict on an answer.
-type Verdict struct {
-	Said, Was int // choices from 1; Said is 0 if none was taken
-	Sure      bool
-	question  *scenarios.Question
-}
-
-// Right reports whether the answer was right.
-func (v *Verdict) Right() bool { return v.Said == v.Was }
-
-// Prompt is what was asked, or "" where a sentence was to be filled in.
-func (v *Verdict) Prompt() string { return v.question.Prompt }
-
-// Line gives the verdict in one line, before the run shows the answer.
-func (v *Verdict) Line() story.Line {
-	was := &v.question.Choices[v.Was-1]
-	it, as := "It is "+quoted(v.question, v.Was)+":", story.OK
-	switch {
-	case v.Right():
-		it = "Right, " + quoted(v.question, v.Was) + ":"
-	case v.Said > 0:
-		it, as = "Not quite. "+it, story.Wrong
-	}
-	return story.Line{{Text: it, As: as}, {Text: was.Why + ".", As: story.Plain}}
-}
-
-// Lines gives the answer, the right one, and the reasons. It names the misconception if
-// the reader was sure of a wrong answer: people remember those.
-func (v *Verdict) Lines() []story.Line {
-	q := v.question
-	was := &q.Choices[v.Was-1]
-	if v.Right() {
-		head := "Right:"
-		if v.Sure {
-			head = "Right, and you were sure:"
-		}
-		return []story.Line{{{Text: head, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
-	}
-	it := "It was " + quoted(q, v.Was) + ":"
-	if v.Said == 0 {
-		return []story.Line{{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}}}
-	}
-	said := &q.Choices[v.Said-1]
-	lines := []story.Line{
-		{{Text: "You said " + quoted(q, v.Said) + ".", As: story.Wrong}, {Text: "Not quite: " + said.Why + ".", As: story.Plain}},
-		{{Text: it, As: story.OK}, {Text: was.Why + ".", As: story.Plain}},
-	}
-	if v.Sure {
-		belief := fmt.Sprintf("You were sure, so remember this one: many believe that %s (%s).", said.Belief.Text(), said.Belief)
-		lines = append(lines, story.Line{{Text: belief, As: story.Wrong}})
-	}
-	return lines
-}
-
-// quoted is a choice in quotation marks. The reason after its colon is left out, unless
-// another choice begins in the same way.
-func quoted(q *scenarios.Question, n int) string {
-	text := q.Choices[n-1].Text
-	head, _, _ := strings.Cut(text, ": ")
+// choices are what a question of a lesson gives to choose from.
+func choices(q *scenarios.Quiz) []quiz.Choice {
+	all := make([]quiz.Choice, len(q.Choices))
 	for i := range q.Choices {
-		if i != n-1 && strings.HasPrefix(q.Choices[i].Text, head) {
-			head = text
-		}
+		c := &q.Choices[i]
+		all[i] = quiz.Choice{Text: c.Text, Why: c.Why, Belief: c.Belief}
 	}
-	return `"` + head + `"`
+	return all
 }

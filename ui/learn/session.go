@@ -7,6 +7,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/glossary"
+	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 )
 
@@ -61,7 +62,7 @@ type Session struct {
 	from    int // the step up to which the run was told
 	chosen  int
 	hints   int
-	verdict *Verdict
+	verdict *quiz.Judgement
 	caught  []string // sentences that were passed over since the last question
 	answers []Answer
 	resumed bool // nothing was done since Resume
@@ -134,7 +135,7 @@ func checkTerms(l *scenarios.Lesson) error {
 }
 
 // settle finds which choice of a question is true.
-func (s *course) settle(q *scenarios.Question, j judge) (right int, err error) {
+func (s *course) settle(q *scenarios.Quiz, j judge) (right int, err error) {
 	if q == nil {
 		return 0, nil
 	}
@@ -184,7 +185,7 @@ func (s *Session) Do(in Input) {
 const maxHints = 3
 
 // open returns the question that waits for an answer, and what is right, or nil.
-func (s *Session) open() (*scenarios.Question, int) {
+func (s *Session) open() (*scenarios.Quiz, int) {
 	switch s.phase {
 	case Asking:
 		return s.lesson.Stops[s.stop].Question, s.right[s.stop]
@@ -195,7 +196,7 @@ func (s *Session) open() (*scenarios.Question, int) {
 }
 
 // answer settles the open question.
-func (s *Session) answer(q *scenarios.Question, right int, sure bool) {
+func (s *Session) answer(q *scenarios.Quiz, right int, sure bool) {
 	a := Answer{Stop: s.stop, Said: s.chosen, Right: s.chosen == right, Skipped: s.chosen == 0, Sure: sure, Hints: s.hints}
 	if s.phase == Changing {
 		a.Stop = len(s.lesson.Stops)
@@ -209,7 +210,7 @@ func (s *Session) answer(q *scenarios.Question, right int, sure bool) {
 		}
 	}
 	s.answers = append(s.answers, a)
-	s.verdict = &Verdict{Said: s.chosen, Was: right, Sure: sure, question: q}
+	s.verdict = &quiz.Judgement{Said: s.chosen, Was: right, Sure: sure, Prompt: q.Prompt, Choices: choices(q)}
 	s.chosen, s.hints = 0, 0
 	if s.phase == Changing {
 		s.phase = Changed

@@ -10,7 +10,8 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // move returns what goes to a step at once.
@@ -35,7 +36,7 @@ func guess(choice int) func(*model) tea.Cmd {
 		if m.guess.open != nil {
 			m.answer(choice)
 		} else {
-			m.say(story.Dim, "There is no question now.")
+			m.say(words.Dim, "There is no question now.")
 		}
 		return nil
 	}
@@ -45,7 +46,7 @@ func guess(choice int) func(*model) tea.Cmd {
 func faster(by float64) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
 		m.speed = min(max(m.speed*by, 0.1), 30)
-		m.say(story.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
+		m.say(words.Dim, "Speed "+strconv.FormatFloat(m.speed, 'f', 1, 64)+".")
 		return nil
 	}
 }
@@ -79,7 +80,7 @@ func (m *model) stepOn() tea.Cmd {
 		m.skipGuess()
 	}
 	if m.at.Step >= m.st.Steps() {
-		m.say(story.Dim, "This is the end.")
+		m.say(words.Dim, "This is the end.")
 		return nil
 	}
 	m.stop()
@@ -99,7 +100,7 @@ func (m *model) nextLane() tea.Cmd {
 
 func (m *model) toggleGuesses() tea.Cmd {
 	m.guesses, m.guess.open, m.guess.skipped = !m.guesses, nil, 0
-	m.say(story.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
+	m.say(words.Dim, "Guesses are "+map[bool]string{true: "on.", false: "off."}[m.guesses])
 	return nil
 }
 
@@ -152,7 +153,7 @@ func (m *model) fault() (sim.Fault, bool) {
 func (m *model) undo() tea.Cmd {
 	f, ok := m.fault()
 	if !ok {
-		m.say(story.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
+		m.say(words.Dim, "Nothing has gone wrong yet: there is nothing to undo.")
 		return nil
 	}
 	m.edit(m.edits.Toggle(f), func() { m.selected = &f })
@@ -162,7 +163,7 @@ func (m *model) undo() tea.Cmd {
 // restore goes back to the file, and to what was changed by hand again.
 func (m *model) restore() tea.Cmd {
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
-		m.say(story.Dim, "Nothing was changed by hand.")
+		m.say(words.Dim, "Nothing was changed by hand.")
 		return nil
 	}
 	if m.edits.Equal(m.opened) {
@@ -176,7 +177,7 @@ func (m *model) restore() tea.Cmd {
 
 // edit simulates again under other faults, and then does what follows. Where we are in
 // time stays.
-func (m *model) edit(edits story.Edits, then func()) {
+func (m *model) edit(edits whatif.Edits, then func()) {
 	old, now, v := m.st, m.now(), m.version()
 	v.edits = edits
 	m.retell(v, func() {
@@ -184,7 +185,7 @@ func (m *model) edit(edits story.Edits, then func()) {
 		m.goTo(now)
 		m.guess.said, m.selected = nil, nil
 		m.ghost = old
-		m.other = story.Difference(m.st, old, now.At)
+		m.other = whatif.Difference(m.st, old, now.At)
 		then()
 	})
 }
@@ -194,10 +195,10 @@ func next(kind sim.FaultKind) func(*model) tea.Cmd {
 	return func(m *model) tea.Cmd {
 		var f sim.Fault
 		var ok bool
-		parts := m.st.InParts(func() { f, ok = m.st.NextChance(kind, m.at.Step) })
+		parts := m.st.InParts(func() { f, ok = whatif.NextChance(m.st, kind, m.at.Step) })
 		m.inParts("Looking for the next chance", parts, func() {
 			if !ok {
-				m.say(story.Dim, "There is no more chance for that in this run.")
+				m.say(words.Dim, "There is no more chance for that in this run.")
 				return
 			}
 			m.add(f)
@@ -211,8 +212,8 @@ func (m *model) faults() tea.Cmd {
 	if m.playing {
 		m.pause()
 	}
-	var offers []story.Offer
-	parts := m.st.InParts(func() { offers = m.st.Offers(m.at.Step) })
+	var offers []whatif.Offer
+	parts := m.st.InParts(func() { offers = whatif.Offers(m.st, m.at.Step) })
 	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
 	return nil
 }
@@ -222,10 +223,10 @@ func (m *model) faults() tea.Cmd {
 func (m *model) add(f sim.Fault) {
 	m.edit(m.edits.Add(f), func() {
 		m.ghost, m.other, m.selected = nil, nil, &f
-		head := story.Line{{Text: story.Letter(f.Kind), As: story.Fault}, {Text: f.String() + " will strike.", As: story.Strong}, {Text: "u takes it away again.", As: story.Dim}}
-		m.said = []story.Line{head}
-		for _, text := range m.st.Unmet(f) {
-			m.said = append(m.said, story.Line{{Text: text, As: story.Plain}})
+		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" will strike.").And(words.Dim, "u takes it away again.")
+		m.said = []words.Line{head}
+		for _, text := range whatif.Unmet(m.st, f) {
+			m.said = append(m.said, words.Say(words.Plain, text))
 		}
 	})
 }
@@ -237,7 +238,7 @@ func (m *model) prevFault() tea.Cmd { return m.toFault(m.st.PrevFault(m.back()))
 
 func (m *model) toFault(step int, ok bool) tea.Cmd {
 	if !ok {
-		m.say(story.Dim, "No fault strikes there.")
+		m.say(words.Dim, "No fault strikes there.")
 		return nil
 	}
 	m.jump(step)
@@ -253,7 +254,7 @@ func (m *model) otherBusiness() tea.Cmd {
 	all := sim.Businesses()
 	v := m.version()
 	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
-	m.again(v, "Now it is "+v.business.Info().Words.About+".", func() {})
+	m.again(v, "Now it is "+v.business.Words().About+".", func() {})
 	return nil
 }
 
@@ -264,7 +265,7 @@ func (m *model) again(v version, text string, then func()) {
 	m.retell(v, func() {
 		m.goTo(now)
 		m.ghost, m.other, m.guess.said = nil, nil, nil
-		m.said = append([]story.Line{{{Text: text, As: story.Strong}}}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
+		m.said = append([]words.Line{words.Say(words.Strong, text)}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
 		then()
 	})
 }

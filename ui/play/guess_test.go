@@ -6,11 +6,11 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"dejavu/ui/story"
+	"dejavu/ui/quiz"
 )
 
 // toQuestion presses enter until a question is open.
-func toQuestion(t *testing.T, p *player) *story.Question {
+func toQuestion(t *testing.T, p *player) *quiz.Question {
 	t.Helper()
 	for range 100 {
 		if p.m.guess.open != nil {
@@ -125,7 +125,7 @@ func TestTwoSkippedInARowAndItStaysQuiet(t *testing.T) {
 		}
 		p.press("enter")
 	}
-	if all := len(p.m.st.Questions()); all < 3 || asked != 2 {
+	if all := len(quiz.Questions(p.m.st)); all < 3 || asked != 2 {
 		t.Errorf("%d of %d questions were asked, want 2", asked, all)
 	}
 	p.press("g", "g", "home")

@@ -10,7 +10,8 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // hunt is a search for the shortest way to break the lane in focus. It goes on in
@@ -59,7 +60,7 @@ func (m *model) begins(h *hunt) tea.Cmd {
 	h.of.Options.MaxBytes = min(check.DefaultMaxBytes, proof.Share())
 	search, err := check.New(h.of.Lane, h.of.Options)
 	if err != nil {
-		h.panel.title, h.panel.lines = "This lane cannot be searched", []story.Line{{{Text: err.Error(), As: story.Wrong}}}
+		h.panel.title, h.panel.lines = "This lane cannot be searched", []words.Line{words.Say(words.Wrong, err.Error())}
 		return nil
 	}
 	h.search, h.of.Result = search, nil
@@ -74,9 +75,7 @@ func (h *hunt) goOn() tea.Cmd {
 // report says how far the hunt is.
 func (h *hunt) report() {
 	h.panel.title = h.name() + ": looking for the shortest way to break it"
-	h.panel.lines = []story.Line{{
-		{Text: fmt.Sprintf("%s so far, up to %s", proof.Count(h.search.States(), "state"), proof.Count(h.search.Budget(), "fault")), As: story.Plain},
-	}}
+	h.panel.lines = []words.Line{words.Say(words.Plain, fmt.Sprintf("%s so far, up to %s", words.Count(h.search.States(), "state"), words.Count(h.search.Budget(), "fault")))}
 }
 
 func (h *hunt) name() string {
@@ -110,7 +109,7 @@ func (m *model) hunted(h *hunt) tea.Cmd {
 // found shows a counterexample, and enter plays it: if it can be, on the thing that is
 // worth most, for a harm that is large is seen.
 func (h *hunt) found(t *check.Trace) {
-	told, edits, ok := (*scenarios.Scenario)(nil), story.Edits{}, false
+	told, edits, ok := (*scenarios.Scenario)(nil), whatif.Edits{}, false
 	if on := proof.Dearest(t, h.base); on != nil {
 		if told, edits, ok = proof.Replay(on, h.base); ok {
 			t = on
@@ -122,15 +121,15 @@ func (h *hunt) found(t *check.Trace) {
 	h.panel.title = h.name() + ": " + proof.By(t)
 	h.panel.lines = nil
 	for _, r := range proof.Rows(t) {
-		line := story.Line{{Text: fmt.Sprintf("%2d", r.Last), As: story.Dim}, {Text: fmt.Sprintf("%-8s %-5s", r.Who, r.Message), As: story.Plain}}
+		line := words.Say(words.Dim, fmt.Sprintf("%2d", r.Last)).And(words.Plain, fmt.Sprintf("%-8s %-5s", r.Who, r.Message))
 		h.panel.lines = append(h.panel.lines, append(line, r.What...))
 	}
-	h.panel.lines = append(h.panel.lines, story.Line{{Text: proof.Ending(t), As: story.Wrong}})
+	h.panel.lines = append(h.panel.lines, words.Say(words.Wrong, proof.Ending(t)))
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
 	h.panel.chosen = -1
 	h.panel.take = func(m *model, _ int) tea.Cmd {
 		if !ok {
-			m.say(story.Dim, unplayed(t))
+			m.say(words.Dim, unplayed(t))
 			return nil
 		}
 		return m.playTrace(t, told, edits)
@@ -154,14 +153,14 @@ func (h *hunt) nothing() {
 		texts = append(texts, "Left out: "+left)
 	}
 	for _, text := range texts {
-		h.panel.lines = append(h.panel.lines, (story.Line{{Text: text, As: story.OK}}).Wrap(70)...)
+		h.panel.lines = append(h.panel.lines, words.Say(words.OK, text).Wrap(70)...)
 	}
 	h.panel.low = false
 }
 
 // playTrace plays a counterexample on a scenario with faults that do the same there,
 // beside the lanes that are watched, from the teaching point before the first of them.
-func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits story.Edits) tea.Cmd {
+func (m *model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif.Edits) tea.Cmd {
 	name := t.Lane.Consumer.Name
 	told.Consumers, told.Title = m.consumers, strings.ToUpper(name)+" broken by "+proof.By(t)
 	if err := m.open(told, edits); err != nil {

@@ -31,7 +31,7 @@ func (p *player) hunts() {
 func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
 	p.hunts()
-	p.sees("NAIVE on card: one lost ack", "charged AGAIN", "enter plays it")
+	p.sees("NAIVE on card: one lost ack", "charges Cy $120 AGAIN", "enter plays it")
 	p.press("enter", "end")
 	p.sees("NAIVE broken by one lost ack", "m3 $120 AGAIN", "INBOX took")
 

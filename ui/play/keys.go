@@ -8,7 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/frame"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // binding is a key and what it does. This one table drives the screen, the footer,
@@ -205,9 +205,9 @@ func hintUndo(m *model) string {
 		return ""
 	}
 	if m.edits.Off(f) {
-		return "bring back " + story.Mishap(f)
+		return "bring back " + words.Mishap(f)
 	}
-	return "undo " + story.Mishap(f)
+	return "undo " + words.Mishap(f)
 }
 
 func hintRestore(m *model) string {

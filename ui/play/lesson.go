@@ -12,6 +12,8 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // lesson is a reader in a lesson. The session says where the run is to stand and what
@@ -188,14 +190,14 @@ func (m *model) asks(step int) bool {
 // try opens the playground with the change of the lesson made.
 func (m *model) try() tea.Cmd {
 	l, change := m.lesson, m.lesson.Lesson.Change
-	if err := m.open(l.Lesson.Scenario, story.Edits{}); err != nil {
-		m.say(story.Wrong, err.Error())
+	if err := m.open(l.Lesson.Scenario, whatif.Edits{}); err != nil {
+		m.say(words.Wrong, err.Error())
 		return nil
 	}
 	l.away = true
 	m.jump(m.st.Steps())
 	edit := func() {
-		if edits := (story.Edits{With: change.With, Without: change.Without}); !edits.Equal(story.Edits{}) {
+		if edits := (whatif.Edits{With: change.With, Without: change.Without}); !edits.Equal(whatif.Edits{}) {
 			m.edit(edits, func() {
 				m.jump(m.st.Steps())
 				m.selected = subject(change)
@@ -255,7 +257,7 @@ func (m *model) nextChapter() tea.Cmd {
 func (m *model) openChapter(name string) {
 	c, err := m.o.Course.Open(name)
 	if err != nil {
-		m.panel = &panel{title: "This cannot be taken", lines: story.Line{{Text: err.Error(), As: story.Wrong}}.Wrap(max(m.w-6, 20)), foot: "Esc"}
+		m.panel = &panel{title: "This cannot be taken", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
 		return
 	}
 	m.attend(c)

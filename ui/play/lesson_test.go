@@ -64,8 +64,8 @@ func course(t testing.TB, first string, fast bool, who *pupil) Options {
 
 // truth is the number of the choice that the run makes true: the one without a
 // misconception.
-func truth(q *scenarios.Question) int {
-	return slices.IndexFunc(q.Choices, func(c scenarios.Choice) bool { return c.Belief == 0 }) + 1
+func truth(q *scenarios.Quiz) int {
+	return slices.IndexFunc(q.Choices, func(c scenarios.Alternative) bool { return c.Belief == 0 }) + 1
 }
 
 // reversed begins a patch of a frame that has no colours.
@@ -115,7 +115,7 @@ func (p *player) reads(texts ...string) {
 }
 
 // take goes through a lesson to its end and looks at every scene.
-func (p *player) take(answer func(q *scenarios.Question) int) {
+func (p *player) take(answer func(q *scenarios.Quiz) int) {
 	p.t.Helper()
 	for range 60 {
 		c := &p.m.lesson.scene
@@ -160,7 +160,7 @@ func TestEveryLessonIsTakenOnTheScreen(t *testing.T) {
 			all = append(all, taken{h, size, true}, taken{h, size, false})
 		}
 	}
-	wrong := func(q *scenarios.Question) int { return truth(q)%len(q.Choices) + 1 }
+	wrong := func(q *scenarios.Quiz) int { return truth(q)%len(q.Choices) + 1 }
 	for _, of := range testkit.Sample(7, all) {
 		t.Run(fmt.Sprintf("%s right=%v %d", of.Name, of.right, of.size[0]), func(t *testing.T) {
 			who := &pupil{}

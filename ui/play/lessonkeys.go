@@ -10,7 +10,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // lessonBindings are the keys of a lesson, in the order of the help.
@@ -100,11 +100,11 @@ func (m *model) refute() tea.Cmd {
 	}
 	p := &panel{title: "Not so", foot: "Esc leads back", low: true, wide: true}
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		as := story.Plain
+		as := words.Plain
 		if i == 0 {
-			as = story.Strong
+			as = words.Strong
 		}
-		lines := []story.Line{{{Text: line, As: as}}}
+		lines := []words.Line{words.Say(as, line)}
 		if len([]rune(line)) > columns {
 			lines = lines[0].Wrap(columns)
 		}

@@ -7,7 +7,8 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/learn"
-	"dejavu/ui/story"
+	"dejavu/ui/quiz"
+	"dejavu/ui/words"
 )
 
 // readable is how wide what is to be read is at most.
@@ -21,15 +22,15 @@ func (m *model) teach(o *frame.Options) {
 	if c := &l.scene; c.Stop > 0 {
 		o.Place = fmt.Sprintf("stop %d of %d", c.Stop, c.Of)
 	}
-	o.Said = []story.Line{{{Text: l.last, As: story.Dim}}}
+	o.Said = []words.Line{words.Say(words.Dim, l.last)}
 	switch {
 	case !m.arrived():
 		if l.scene.Verdict != nil { // right or wrong, and why, is said at once
-			o.Said = []story.Line{l.scene.Verdict.Line()}
+			o.Said = []words.Line{l.scene.Verdict.Line()}
 		}
 		return
 	case l.scene.Phase == learn.Telling:
-		o.Said = []story.Line{{{Text: l.scene.Text, As: story.Strong}}}
+		o.Said = []words.Line{words.Say(words.Strong, l.scene.Text)}
 	case l.scene.Phase >= learn.Changed: // another run: what was said of the first is about others
 		o.Said = nil
 	}
@@ -58,9 +59,9 @@ func (m *model) words() *frame.Panel {
 		return m.question(w)
 	case c.Phase == learn.Opening:
 		p := page(titleOf(m.lesson.Lesson), w)
-		p.says(story.Strong, m.lesson.Lesson.Teaches)
+		p.says(words.Strong, m.lesson.Lesson.Teaches)
 		p.gap()
-		p.says(story.Plain, c.Text)
+		p.says(words.Plain, c.Text)
 		return p.panel("? explains the signs")
 	case c.Phase == learn.Telling:
 		return m.verdict(w)
@@ -93,9 +94,9 @@ func (m *model) question(w int) *frame.Panel {
 	for from := 0; from <= len(c.Hints); from++ {
 		p = page(title, w)
 		for _, text := range c.Caught {
-			p.says(story.Dim, text)
+			p.says(words.Dim, text)
 		}
-		p.says(story.Strong, prompt)
+		p.says(words.Strong, prompt)
 		for i := range c.Question.Choices {
 			p.choice(i+1, c.Question.Choices[i].Text, i+1 == c.Chosen)
 		}
@@ -103,7 +104,7 @@ func (m *model) question(w int) *frame.Panel {
 			p.gap()
 		}
 		for _, hint := range c.Hints[from:] {
-			p.says(story.OK, hint)
+			p.says(words.OK, hint)
 		}
 		if len(p.lines) <= room {
 			break
@@ -128,12 +129,12 @@ func (m *model) verdict(w int) *frame.Panel {
 	p.resumed(m.lesson)
 	p.verdict(c.Verdict)
 	if !c.Brief {
-		p.says(story.Strong, c.Text)
+		p.says(words.Strong, c.Text)
 	}
 	return p.panel("")
 }
 
-func verdictTitle(v *learn.Verdict) string {
+func verdictTitle(v *quiz.Judgement) string {
 	switch {
 	case v.Said == 0:
 		return "So it was"
@@ -147,12 +148,12 @@ func verdictTitle(v *learn.Verdict) string {
 func (m *model) definition(w int) *frame.Panel {
 	c := &m.lesson.scene
 	p := page("In words", w)
-	p.says(story.Plain, c.Text)
+	p.says(words.Plain, c.Text)
 	if len(c.Terms) > 0 && m.o.Course.Command != nil {
 		p.gap()
-		p.says(story.Dim, "To look up later, on any terminal:")
+		p.says(words.Dim, "To look up later, on any terminal:")
 		for _, term := range c.Terms {
-			p.says(story.OK, m.o.Course.Command("explain", term))
+			p.says(words.OK, m.o.Course.Command("explain", term))
 		}
 	}
 	return p.panel("")
@@ -164,7 +165,7 @@ func (m *model) change(w int) *frame.Panel {
 	c := &m.lesson.scene
 	if c.Phase == learn.Changing {
 		p := page("Now change one thing", w)
-		p.says(story.Strong, c.Text)
+		p.says(words.Strong, c.Text)
 		return p.panel("")
 	}
 	title := "Changed"
@@ -177,7 +178,7 @@ func (m *model) change(w int) *frame.Panel {
 		p.add(line)
 	}
 	p.verdict(c.Verdict)
-	p.says(story.Strong, c.Text)
+	p.says(words.Strong, c.Text)
 	return p.panel("")
 }
 
@@ -185,24 +186,24 @@ func (m *model) change(w int) *frame.Panel {
 type paper struct {
 	title string
 	w     int
-	lines []story.Line
+	lines []words.Line
 }
 
 func page(title string, w int) *paper { return &paper{title: title, w: w} }
 
 // says writes paragraphs.
-func (p *paper) says(as story.Meaning, text string) {
+func (p *paper) says(as words.Meaning, text string) {
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		p.add(story.Line{{Text: paragraph, As: as}})
+		p.add(words.Say(as, paragraph))
 	}
 }
 
-func (p *paper) add(line story.Line) { p.lines = append(p.lines, line.Wrap(p.w)...) }
+func (p *paper) add(line words.Line) { p.lines = append(p.lines, line.Wrap(p.w)...) }
 
 // exact writes a line as it stands where it fits: columns stay in line. Where it does
 // not fit, what stands behind a command goes below it.
 func (p *paper) exact(text string) {
-	line := story.Line{{Text: text, As: story.Plain}}
+	line := words.Say(words.Plain, text)
 	command, about, listed := strings.Cut(strings.TrimSpace(text), "  ")
 	switch {
 	case len([]rune(text)) <= p.w:
@@ -215,19 +216,19 @@ func (p *paper) exact(text string) {
 	}
 }
 
-func (p *paper) gap() { p.lines = append(p.lines, story.Line{}) }
+func (p *paper) gap() { p.lines = append(p.lines, words.Line{}) }
 
 // resumed reminds a reader who has come back of what was asked.
 func (p *paper) resumed(l *lesson) {
 	if c := &l.scene; c.Resumed {
-		p.says(story.Dim, l.Left)
-		if prompt := c.Verdict.Prompt(); prompt != "" {
-			p.says(story.Plain, prompt)
+		p.says(words.Dim, l.Left)
+		if prompt := c.Verdict.Prompt; prompt != "" {
+			p.says(words.Plain, prompt)
 		}
 	}
 }
 
-func (p *paper) verdict(v *learn.Verdict) {
+func (p *paper) verdict(v *quiz.Judgement) {
 	if v == nil {
 		return
 	}
@@ -238,14 +239,14 @@ func (p *paper) verdict(v *learn.Verdict) {
 
 // choice writes a choice with its number in front, marked if it was taken.
 func (p *paper) choice(n int, text string, taken bool) {
-	mark, as := " ", story.Plain
+	mark, as := " ", words.Plain
 	if taken {
-		mark, as = "▸", story.Strong
+		mark, as = "▸", words.Strong
 	}
-	head := story.Line{{Text: mark, As: story.Strong}, {Text: fmt.Sprintf("[%d]", n), As: story.OK}}
-	for _, part := range (story.Line{{Text: text, As: as}}).Wrap(max(p.w-6, 1)) {
+	head := words.Say(words.Strong, mark).And(words.OK, fmt.Sprintf("[%d]", n))
+	for _, part := range words.Say(as, text).Wrap(max(p.w-6, 1)) {
 		p.lines = append(p.lines, append(head[:2:2], part...))
-		head = story.Line{{Text: " "}, {Text: "   "}}
+		head = words.Say(words.Plain, " ").And(words.Plain, "   ")
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // entries are what the menu offers: the led run, then every scenario.
@@ -50,9 +51,9 @@ func (m *model) menuKey(name string) tea.Cmd {
 			return nil
 		}
 		m.led = m.entry == 0
-		if err := m.open(m.chosen(), story.Edits{}); err != nil {
+		if err := m.open(m.chosen(), whatif.Edits{}); err != nil {
 			m.st = nil
-			m.panel = &panel{title: "This cannot be played", lines: []story.Line{{{Text: err.Error(), As: story.Wrong}}}, foot: "Esc"}
+			m.panel = &panel{title: "This cannot be played", lines: []words.Line{words.Say(words.Wrong, err.Error())}, foot: "Esc"}
 		}
 	}
 	return nil
@@ -89,11 +90,11 @@ func (m *model) nextStory() tea.Cmd {
 	name := m.following()
 	s, ok := scenarios.Get(name)
 	if !ok {
-		m.say(story.Dim, "This is the end. m leads to the menu, home to the beginning.")
+		m.say(words.Dim, "This is the end. m leads to the menu, home to the beginning.")
 		return nil
 	}
 	m.led = false
-	if err := m.open(s, story.Edits{}); err != nil {
+	if err := m.open(s, whatif.Edits{}); err != nil {
 		panic("play: a shipped scenario cannot be played: " + err.Error())
 	}
 	return nil
@@ -107,7 +108,7 @@ func (m *model) toMenu() tea.Cmd {
 		return nil
 	}
 	if len(m.o.Menu) == 0 {
-		m.say(story.Dim, "There is no menu: this was opened by name.")
+		m.say(words.Dim, "There is no menu: this was opened by name.")
 		return nil
 	}
 	m.stop()

@@ -12,6 +12,8 @@ import (
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // model is the screen: where we are, how large it is, and a few flags. What is to be
@@ -26,15 +28,15 @@ type model struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
-	opened    story.Edits // made before the screen was opened
-	edits     story.Edits
-	put       story.Edits // what r put away
-	place     place       // the instant that is kept through changes
-	edited    bool        // a fault was changed by hand since it was opened
+	opened    whatif.Edits // made before the screen was opened
+	edits     whatif.Edits
+	put       whatif.Edits // what r put away
+	place     place        // the instant that is kept through changes
+	edited    bool         // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
 	ghost     *story.Story
-	other     story.Line
+	other     words.Line
 	selected  *sim.Fault // where [ and ] landed, or what u switched
 
 	at      story.Moment
@@ -55,7 +57,7 @@ type model struct {
 	hunt                 *hunt
 	work                 *work // under way, or nil
 	guess                guessing
-	said                 []story.Line
+	said                 []words.Line
 	cut                  cut
 	lesson               *lesson // that is taken, or nil
 	left                 bool    // by a key
@@ -117,11 +119,11 @@ func (m *model) begin() {
 			}
 		}
 	}
-	m.say(story.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
+	m.say(words.Fault, "There are only "+counted(seen, "harm", "harms")+" in this run: this is its beginning.")
 }
 
 // open begins a scenario.
-func (m *model) open(s *scenarios.Scenario, edits story.Edits) error {
+func (m *model) open(s *scenarios.Scenario, edits whatif.Edits) error {
 	m.from, m.consumers, m.business = s, s.Consumers, s.Business
 	m.opened, m.edits, m.put, m.edited = edits, edits, edits, false
 	m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
@@ -209,7 +211,7 @@ func (m *model) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 		cmd = m.signalled(msg)
 	case wrote:
 		m.panel = nil
-		m.said = []story.Line{{{Text: string(msg), As: story.Strong}}}
+		m.said = []words.Line{words.Say(words.Strong, string(msg))}
 	}
 	if moved && !m.playing && m.taught() {
 		m.rest()
@@ -254,7 +256,7 @@ func (m *model) options() frame.Options {
 		o.Panel = m.panel.draw()
 	}
 	if m.work != nil {
-		o.Ask, o.Said = nil, []story.Line{m.work.progress()}
+		o.Ask, o.Said = nil, []words.Line{m.work.progress()}
 		return o
 	}
 	if m.taught() {
@@ -268,19 +270,17 @@ func (m *model) options() frame.Options {
 
 // ending is what the led run ends with: the definition, what it came to, and what to
 // type next.
-func (m *model) ending() []story.Line {
-	lines := []story.Line{{
-		{Text: "An idempotent consumer gives the same outcome as if each message had arrived once.", As: story.Strong},
-	}}
+func (m *model) ending() []words.Line {
+	lines := []words.Line{words.Say(words.Strong, "An idempotent consumer gives the same outcome as if each message had arrived once.")}
 	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
 	if m.o.Next != nil {
-		lines = append(lines, story.Line{{Text: "Next:", As: story.Dim}, {Text: m.o.Next(m.from), As: story.OK}})
+		lines = append(lines, words.Say(words.Dim, "Next:").And(words.OK, m.o.Next(m.from)))
 	}
 	return lines
 }
 
 // say shows a sentence in place of what is said of the moment, until something
 // moves.
-func (m *model) say(as story.Meaning, text string) {
-	m.said = []story.Line{{{Text: text, As: as}}}
+func (m *model) say(as words.Meaning, text string) {
+	m.said = []words.Line{words.Say(as, text)}
 }

@@ -11,7 +11,8 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // player drives a model as a terminal would, with a clock of its own.
@@ -328,7 +329,7 @@ func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
 		t.Error("u changes nothing")
 	}
 	p.press("u", "esc")
-	if p.m.now().At != with || !p.m.edits.Equal(story.Edits{}) {
+	if p.m.now().At != with || !p.m.edits.Equal(whatif.Edits{}) {
 		t.Errorf("u twice leads to %v with %v", p.m.now().At, p.m.edits)
 	}
 	if p.text() != before {
@@ -344,7 +345,7 @@ func TestRGoesBackToTheFileAndRestores(t *testing.T) {
 	}
 	mine := p.m.edits
 	p.press("r")
-	if !p.m.edits.Equal(story.Edits{}) {
+	if !p.m.edits.Equal(whatif.Edits{}) {
 		t.Error("r does not go back to the file")
 	}
 	p.press("r")
@@ -360,7 +361,7 @@ func TestEveryLetterAddsItsFaultAtTheNextChance(t *testing.T) {
 		if len(p.m.edits.With) != 1 || p.m.edits.With[0].Kind != kind {
 			t.Errorf("%s adds %v, want a %s", key, p.m.edits.With, kind)
 		}
-		p.sees(story.Letter(kind))
+		p.sees(words.Letter(kind))
 	}
 }
 

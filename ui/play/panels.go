@@ -12,12 +12,14 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // panel is what lies above the frame and takes the keys.
 type panel struct {
 	title, foot string
-	lines       []story.Line
+	lines       []words.Line
 	low, wide   bool
 	// take is what enter does with the chosen line; nil where there is none.
 	take   func(m *model, chosen int) tea.Cmd
@@ -40,7 +42,7 @@ func (p *panel) draw() *frame.Panel {
 		f.Title += ": " + p.typed
 	}
 	if p.hidden > 0 { // the panel has its size already
-		f.Lines = append(slices.Clone(p.lines[:len(p.lines)-p.hidden]), make([]story.Line, p.hidden)...)
+		f.Lines = append(slices.Clone(p.lines[:len(p.lines)-p.hidden]), make([]words.Line, p.hidden)...)
 		f.Foot = "enter shows all of it, " + p.foot
 	}
 	return f
@@ -102,20 +104,20 @@ func whyPanel(m *model) *panel {
 	}
 	head, lines := m.st.Why(m.at.Step, lane)
 	if head == "" {
-		head, lines = "Why?", []story.Line{{{Text: "Nothing has happened yet.", As: story.Dim}}}
+		head, lines = "Why?", []words.Line{words.Say(words.Dim, "Nothing has happened yet.")}
 	}
 	return &panel{title: strings.ToUpper(m.st.Lanes[lane].Consumer.Name) + ": " + head, lines: lines, foot: "Esc", low: true}
 }
 
 // faultPanel lists all that can go wrong here.
-func faultPanel(offers []story.Offer) *panel {
+func faultPanel(offers []whatif.Offer) *panel {
 	p := &panel{title: "Add a fault", foot: "enter adds it, Esc leaves"}
 	for _, o := range offers {
-		line := story.Line{{Text: story.Letter(o.Fault.Kind), As: story.Fault}, {Text: o.Text, As: story.Plain}}
+		line := words.Say(words.Fault, words.Letter(o.Fault.Kind)).And(words.Plain, o.Text)
 		p.lines = append(p.lines, line)
 	}
 	if len(offers) == 0 {
-		p.lines = []story.Line{{{Text: "Nothing is left that could go wrong.", As: story.Dim}}}
+		p.lines = []words.Line{words.Say(words.Dim, "Nothing is left that could go wrong.")}
 		return p
 	}
 	p.about = func(chosen int) string { return "enter adds  " + offers[chosen].Line }
@@ -141,11 +143,11 @@ func lanePanel(m *model) *panel {
 	draw := func() {
 		p.lines = nil
 		for _, c := range all {
-			mark, as := "[ ]", story.Plain
+			mark, as := "[ ]", words.Plain
 			if slices.Contains(chosen, c.Name) {
-				mark, as = "[x]", story.Strong
+				mark, as = "[x]", words.Strong
 			}
-			p.lines = append(p.lines, story.Line{{Text: mark, As: story.OK}, {Text: fmt.Sprintf("%-*s", names, c.Name), As: as}, {Text: c.Clause, As: story.Dim}})
+			p.lines = append(p.lines, words.Say(words.OK, mark).And(as, fmt.Sprintf("%-*s", names, c.Name)).And(words.Dim, c.Clause))
 		}
 	}
 	draw()
@@ -182,10 +184,10 @@ func sharePanel(m *model) *panel {
 	line := m.line(m.now())
 	file := m.from.Name + "-mine.yaml"
 	p := &panel{title: "This moment again", foot: "enter writes the file, Esc leaves"}
-	p.lines = append(p.lines, (story.Line{{Text: line, As: story.OK}}).Wrap(max(m.w-6, 20))...)
-	p.lines = append(p.lines, story.Line{}, story.Line{{Text: "As a file of your own, with your faults in it:", As: story.Dim}, {Text: file, As: story.Strong}})
+	p.lines = append(p.lines, words.Say(words.OK, line).Wrap(max(m.w-6, 20))...)
+	p.lines = append(p.lines, words.Line{}, words.Say(words.Dim, "As a file of your own, with your faults in it:").And(words.Strong, file))
 	if len(m.told.Spared) > 0 {
-		p.lines = append(p.lines, story.Line{{Text: "A file cannot hold that chance was spared; the line can.", As: story.Fault}})
+		p.lines = append(p.lines, words.Say(words.Fault, "A file cannot hold that chance was spared; the line can."))
 	}
 	told := *m.told
 	told.Expect = nil // what the file expected was of other faults
@@ -239,11 +241,11 @@ func palettePanel(*model) *panel {
 				continue
 			}
 			shown = append(shown, b)
-			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
+			p.lines = append(p.lines, words.Say(words.OK, padded(b.show)).And(words.Plain, b.help))
 		}
 		p.chosen = max(min(p.chosen, len(p.lines)-1), 0)
 		if len(shown) == 0 {
-			p.lines = []story.Line{{{Text: "Nothing here says that. Backspace widens the search.", As: story.Dim}}}
+			p.lines = []words.Line{words.Say(words.Dim, "Nothing here says that. Backspace widens the search.")}
 		}
 	}
 	draw()
@@ -275,12 +277,12 @@ func helpPanel(m *model) *panel {
 	p := &panel{title: "Keys", foot: "up and down scroll, Esc leaves"}
 	for _, b := range m.table() {
 		if b.show != "" {
-			p.lines = append(p.lines, story.Line{{Text: padded(b.show), As: story.OK}, {Text: b.help, As: story.Plain}})
+			p.lines = append(p.lines, words.Say(words.OK, padded(b.show)).And(words.Plain, b.help))
 		}
 	}
-	p.lines = append(p.lines, story.Line{})
+	p.lines = append(p.lines, words.Line{})
 	for _, sign := range signs {
-		p.lines = append(p.lines, story.Line{{Text: padded(sign[0]), As: story.Strong}, {Text: sign[1], As: story.Plain}})
+		p.lines = append(p.lines, words.Say(words.Strong, padded(sign[0])).And(words.Plain, sign[1]))
 	}
 	p.take = func(*model, int) tea.Cmd { return nil } // so that it scrolls
 	return p

@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
 )
 
 // Options are how the screen is to begin, and what it needs from whoever starts it.
@@ -19,7 +20,7 @@ type Options struct {
 	// Scenario is what is played; nil begins with the menu. Edits are the changes
 	// made to it by hand, on the command line or when it was last on the screen.
 	Scenario *scenarios.Scenario
-	Edits    story.Edits
+	Edits    whatif.Edits
 	// At is the instant at which to begin, negative for the beginning; Harm, if not
 	// 0, is the n-th harm to begin at instead.
 	At   time.Duration
@@ -61,7 +62,7 @@ type Now struct {
 	// Scenario is From with other consumers and another business, if they were
 	// changed, and Edits applied.
 	Scenario *scenarios.Scenario
-	Edits    story.Edits
+	Edits    whatif.Edits
 	At       time.Duration
 	// Present and Theme are how it is shown.
 	Present bool

@@ -7,7 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // A screen that is suspended gives the terminal back before it stops, and takes it
@@ -79,7 +79,7 @@ func (m *model) resume(err error) tea.Cmd {
 	case errors.As(err, &n):
 		return m.signalled(n)
 	case err != nil:
-		m.say(story.Dim, "It cannot be suspended here: no shell could bring it back. q quits.")
+		m.say(words.Dim, "It cannot be suspended here: no shell could bring it back. q quits.")
 	}
 	if m.mouse {
 		return tea.EnableMouseCellMotion

@@ -11,6 +11,8 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/frame"
 	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // work is what a key has asked for that takes longer than a frame: a long run is told
@@ -80,7 +82,7 @@ func (m *model) workKey(name string) tea.Cmd {
 	switch name {
 	case "esc":
 		m.leaveWork()
-		m.say(story.Dim, "Left: everything is as it was.")
+		m.say(words.Dim, "Left: everything is as it was.")
 	case "q":
 		return m.end()
 	}
@@ -88,12 +90,12 @@ func (m *model) workKey(name string) tea.Cmd {
 }
 
 // progress says how far the work is.
-func (w *work) progress() story.Line {
+func (w *work) progress() words.Line {
 	how := ""
 	if share := w.parts.Share(); share > 0 {
 		how = fmt.Sprintf(": %.0f %%", 100*share)
 	}
-	return story.Line{{Text: w.what + how, As: story.Strong}, {Text: "Esc leaves everything as it was.", As: story.Dim}}
+	return words.Say(words.Strong, w.what+how).And(words.Dim, "Esc leaves everything as it was.")
 }
 
 // workHints are the keys that do something while there is work.
@@ -103,7 +105,7 @@ var workHints = []frame.Hint{{Keys: "Esc", Does: "leave it", Always: true}, {Key
 type version struct {
 	consumers []string
 	business  sim.Business
-	edits     story.Edits
+	edits     whatif.Edits
 }
 
 // version is what is on the screen.
@@ -125,7 +127,7 @@ func (m *model) retell(v version, then func()) {
 	parts := story.TellInParts(told, func(s *story.Story, e error) { st, err = s, e })
 	m.inParts("Telling it again", parts, func() {
 		if err != nil {
-			m.say(story.Wrong, err.Error())
+			m.say(words.Wrong, err.Error())
 			return
 		}
 		m.consumers, m.business, m.edits = v.consumers, v.business, v.edits

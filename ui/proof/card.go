@@ -11,17 +11,8 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
-
-// Style is how text is written.
-type Style struct {
-	Paint story.Paint
-	Width int
-	// Timed says how long each search took: what is compared with what another machine
-	// says should not.
-	Timed bool
-}
 
 // Told is a counterexample, and what to type to see it.
 type Told struct {
@@ -35,26 +26,26 @@ type Told struct {
 
 // Card writes what was found of one consumer in one business: what holds, within
 // which bounds, and each way to break the rest.
-func (c *Case) Card(s Style, told []Told) string {
+func (c *Case) Card(s words.Layout, told []Told) string {
 	var b strings.Builder
-	head := s.Paint(story.Strong, strings.ToUpper(c.Lane.Consumer.Name)) + " · " + c.Lane.Business.String()
+	head := s.Paint(words.Strong, strings.ToUpper(c.Lane.Consumer.Name)) + " · " + c.Lane.Business.String()
 	if left := c.Result.Left; len(left) > 0 {
-		head += " · " + s.Paint(story.Fault, "without "+listed(left)) + ": the result says nothing about " + choose(len(left) == 1, "it", "them")
+		head += " · " + s.Paint(words.Fault, "without "+listed(left)) + ": the result says nothing about " + words.Either(len(left) == 1, "it", "them")
 	}
 	b.WriteString(head + "\n")
 	for _, p := range c.Options.Properties {
-		b.WriteString(s.hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
+		b.WriteString(s.Hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
 	}
 	took := ""
 	if s.Timed {
 		took = ", in " + lasted(c.Took)
 	}
-	b.WriteString(s.Wrapped("  Searched  ", c.Searched()+took))
+	b.WriteString(s.Hung("  Searched  ", words.Say(words.Plain, c.Searched()+took)))
 	if text := c.NoPlace(); text != "" {
-		b.WriteString(s.Wrapped("  Excluded  ", text))
+		b.WriteString(s.Hung("  Excluded  ", words.Say(words.Plain, text)))
 	}
 	if text := c.LeftOut(); text != "" {
-		b.WriteString(s.Wrapped("  Left out  ", text))
+		b.WriteString(s.Hung("  Left out  ", words.Say(words.Plain, text)))
 	}
 	for _, t := range told {
 		b.WriteString(t.text(s))
@@ -71,22 +62,22 @@ func lasted(d time.Duration) string {
 }
 
 // said is what is to be said of a property, in a phrase.
-func (c *Case) said(p sim.Property) story.Line {
+func (c *Case) said(p sim.Property) words.Line {
 	v := c.Result.Of(p)
-	claim := choose(c.Required, "required", "claimed")
+	claim := words.Either(c.Required, "required", "claimed")
 	switch c.Standing(p) {
 	case Holds:
 		if kept := c.kept(); p == sim.NeverTwice && kept != "" {
-			return line(story.OK, "✓ holds within these bounds, if keys outlive the last retry: "+kept)
+			return line(words.OK, "✓ holds within these bounds, if keys outlive the last retry: "+kept)
 		}
-		return line(story.OK, "✓ holds within these bounds")
+		return line(words.OK, "✓ holds within these bounds")
 	case Undecided:
-		return line(story.Fault, "· not decided: the search stopped"+choose(c.Result.OutOfMemory(), " at its memory limit", "")+choose(slices.Contains(c.Claimed, p), ", but it is "+claim, ""))
+		return line(words.Fault, "· not decided: the search stopped"+words.Either(c.Result.OutOfMemory(), " at its memory limit", "")+words.Either(slices.Contains(c.Claimed, p), ", but it is "+claim, ""))
 	case Fails:
-		return line(story.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
+		return line(words.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}
-	by := choose(v.Counterexample.Faults == 0, "× breaks without any fault", "× breaks: "+By(v.Counterexample))
-	return append(line(story.Wrong, by), story.Span{Text: "(" + c.beyond(p) + ")", As: story.Dim})
+	by := words.Either(v.Counterexample.Faults == 0, "× breaks without any fault", "× breaks: "+By(v.Counterexample))
+	return append(line(words.Wrong, by), words.Span{Text: "(" + c.beyond(p) + ")", As: words.Dim})
 }
 
 // kept says for how long keys are kept, if the verdict depends on it.
@@ -97,12 +88,12 @@ func (c *Case) kept() string {
 	}
 	var parts []string
 	if r.Stored > 0 {
-		parts = append(parts, "here for "+story.Length(r.Stored))
+		parts = append(parts, "here for "+words.Length(r.Stored))
 	}
 	if r.BankKeys > 0 {
-		parts = append(parts, "at the bank for "+story.Length(r.BankKeys))
+		parts = append(parts, "at the bank for "+words.Length(r.BankKeys))
 	}
-	return joined(parts)
+	return words.Listed(parts)
 }
 
 // beyond says why it is no failure that a property breaks.
@@ -110,23 +101,23 @@ func (c *Case) beyond(p sim.Property) string {
 	if slices.Contains(c.Claimed, p) {
 		return "no claim covers that"
 	}
-	return choose(c.Required, "not required", "not claimed")
+	return words.Either(c.Required, "not required", "not claimed")
 }
 
 // Searched says how far the search went, and what its states stand for.
 func (c *Case) Searched() string {
 	r := c.Result
-	text := fmt.Sprintf("%s, which cover %s", Count(r.States, "state"), Schedules(r.Schedules))
+	text := fmt.Sprintf("%s, which cover %s", words.Count(r.States, "state"), Schedules(r.Schedules))
 	switch {
 	case r.Finished && r.UpTo == r.Bounds.Faults:
 		return text
 	case r.Finished:
-		return fmt.Sprintf("%s, until every property was broken", Count(r.States, "state"))
+		return fmt.Sprintf("%s, until every property was broken", words.Count(r.States, "state"))
 	case r.UpTo < 0:
-		return fmt.Sprintf("not finished: %s, not even every run without a fault", Count(r.States, "state"))
+		return fmt.Sprintf("not finished: %s, not even every run without a fault", words.Count(r.States, "state"))
 	}
-	all := choose(r.UpTo == 0, "without a fault", fmt.Sprintf("with up to %s", Count(r.UpTo, "fault")))
-	return fmt.Sprintf("not finished: %s; every run %s was tried (%s)", Count(r.States, "state"), all, Schedules(r.Schedules))
+	all := words.Either(r.UpTo == 0, "without a fault", fmt.Sprintf("with up to %s", words.Count(r.UpTo, "fault")))
+	return fmt.Sprintf("not finished: %s; every run %s was tried (%s)", words.Count(r.States, "state"), all, Schedules(r.Schedules))
 }
 
 // LeftOut says which messages of a scenario were not searched, and how to have all of
@@ -136,10 +127,10 @@ func (c *Case) LeftOut() string {
 	if len(left) == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%s of %s", listed(left), Count(n, "message"))
+	text := fmt.Sprintf("%s of %s", listed(left), words.Count(n, "message"))
 	if c.Options.Messages == 0 {
 		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
-		text += fmt.Sprintf(": with one more message the search would not finish within %s", Count(most, "state"))
+		text += fmt.Sprintf(": with one more message the search would not finish within %s", words.Count(most, "state"))
 	}
 	text += ". Messages that share an ID, a key, a body or a group are taken first"
 	if n <= check.MaxMessages {
@@ -151,9 +142,9 @@ func (c *Case) LeftOut() string {
 // listed names messages, at most four of them.
 func listed(ids []string) string {
 	if n := len(ids); n > 4 {
-		return joined(append(slices.Clone(ids[:3]), Count(n-3, "other message")))
+		return words.Listed(append(slices.Clone(ids[:3]), words.Count(n-3, "other message")))
 	}
-	return joined(ids)
+	return words.Listed(ids)
 }
 
 // NoPlace says which kinds of fault were asked for but cannot occur here, and why: a
@@ -186,15 +177,15 @@ func (c *Case) Bounds() string {
 	o := c.bounds()
 	faults := "no fault"
 	if o.Faults > 0 {
-		faults = fmt.Sprintf("up to %s of %s", Count(o.Faults, "fault"), joined(kindNames(o.Kinds)))
+		faults = fmt.Sprintf("up to %s of %s", words.Count(o.Faults, "fault"), words.Listed(check.Names(o.Kinds)))
 	}
-	workers := Count(o.Workers, "worker")
+	workers := words.Count(o.Workers, "worker")
 	if c.Lane.Consumer.Relay != nil {
 		workers += " and a relay"
 	}
-	text := fmt.Sprintf("%s, %s, %s", Count(o.Messages, "message"), workers, faults)
+	text := fmt.Sprintf("%s, %s, %s", words.Count(o.Messages, "message"), workers, faults)
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
-		text += fmt.Sprintf(", at most %s of a message", choose(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
+		text += fmt.Sprintf(", at most %s of a message", words.Either(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
 	}
 	return text + "; " + c.deliveries() + "."
 }
@@ -208,7 +199,7 @@ func (c *Case) deliveries() string {
 	const any = "any number of deliveries"
 	switch q := c.Lane.Queue; {
 	case q.Name == "":
-		return choose(q.MaxDeliveries > 0, Count(q.MaxDeliveries, "delivery")+" of a message, then "+choose(q.AtLimit == broker.Drop, "it is dropped", "the dead-letter queue"), any)
+		return words.Either(q.MaxDeliveries > 0, words.Count(q.MaxDeliveries, "delivery")+" of a message, then "+words.Either(q.AtLimit == broker.Drop, "it is dropped", "the dead-letter queue"), any)
 	case q.MaxDeliveries > 0:
 		return fmt.Sprintf(any+" up to the %d that %s allows", q.MaxDeliveries, q.Name)
 	default:
@@ -225,47 +216,32 @@ func (c *Case) NotCovered() string {
 			rest = append(rest, k)
 		}
 	}
-	text := fmt.Sprintf("more than %s, %s or %s", Count(o.Messages, "message"), Count(o.Workers, "worker"), Count(o.Faults, "fault"))
+	text := fmt.Sprintf("more than %s, %s or %s", words.Count(o.Messages, "message"), words.Count(o.Workers, "worker"), words.Count(o.Faults, "fault"))
 	if len(rest) > 0 {
-		text += "; " + joined(kindNames(rest))
+		text += "; " + words.Listed(check.Names(rest))
 	}
 	return text + "; a queue that loses messages it accepted."
 }
 
-// Wrapped writes text behind a label, in lines that begin below its own beginning.
-func (s Style) Wrapped(label, text string) string { return s.hung(label, line(story.Plain, text)) }
-
-func (s Style) hung(label string, text story.Line) string {
-	out := ""
-	for i, l := range text.Wrap(max(s.Width-len(label), 20)) {
-		out += choose(i == 0, label, strings.Repeat(" ", len(label)))
-		for k, span := range l {
-			out += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
-		}
-		out += "\n"
-	}
-	return out
-}
-
 // text tells a counterexample: a row an action, cut to the width where a line of
 // code is longer.
-func (t *Told) text(s Style) string {
+func (t *Told) text(s words.Layout) string {
 	var b strings.Builder
-	title := fmt.Sprintf("%s is broken in %s", Title(t.Property), Count(len(t.Actions), "action"))
+	title := fmt.Sprintf("%s is broken in %s", Title(t.Property), words.Count(len(t.Actions), "action"))
 	if t.Like != "" {
 		fmt.Fprintf(&b, "\n  %s: the same as for %s.\n", title, t.Like)
 	} else {
 		rows := Rows(t.Trace)
 		file, one := file(rows)
-		fmt.Fprintf(&b, "\n  %s%s:\n", title, choose(one, ", at lines of "+file, ""))
-		b.WriteString(s.table(rows, one))
-		fmt.Fprintf(&b, "  %s\n", s.Paint(story.Wrong, Ending(t.Trace)))
+		fmt.Fprintf(&b, "\n  %s%s:\n", title, words.Either(one, ", at lines of "+file, ""))
+		b.WriteString(table(s, rows, one))
+		fmt.Fprintf(&b, "  %s\n", s.Paint(words.Wrong, Ending(t.Trace)))
 	}
 	for _, line := range t.Play {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
 	if t.Unplayed != "" {
-		b.WriteString(s.Wrapped("  ", t.Unplayed))
+		b.WriteString(s.Hung("  ", words.Say(words.Plain, t.Unplayed)))
 	}
 	return b.String()
 }
@@ -290,45 +266,41 @@ const leastCode = 16
 
 // table writes rows one below the other; where all lines of source are from one file,
 // with their numbers alone.
-func (s Style) table(rows []Row, one bool) string {
+func table(s words.Layout, rows []Row, one bool) string {
 	cells := make([][]string, len(rows))
 	widths := make([]int, 5)
-	single := 0 // the widest row of one action
 	for i := range rows {
 		r := &rows[i]
 		number, site := fmt.Sprint(r.Last), r.Site
 		if r.First < r.Last {
 			number = fmt.Sprintf("%d-%d", r.First, r.Last)
-		} else {
-			single = max(single, ansi.StringWidth(r.What.Plain()))
 		}
 		if one {
 			_, site, _ = strings.Cut(site, ":")
 		}
 		cells[i] = []string{number, r.Who, r.Message, r.What.Plain(), site}
 		for k, text := range cells[i] {
+			if k == 3 && site == "" {
+				continue // it has the line for itself
+			}
 			widths[k] = max(widths[k], ansi.StringWidth(text))
 		}
 	}
 	left := func() int { return s.Width - (widths[0] + widths[1] + widths[2] + widths[3] + 10) }
-	if left() < widths[4]+2+leastCode && single > 0 {
-		widths[3] = min(widths[3], single) // what several steps came to goes on in the next line
+	if wants := widths[4] + 2 + leastCode - left(); wants > 0 {
+		widths[3] = max(widths[3]-wants, leastCode) // what is longer goes on in the next line
 	}
 	var b strings.Builder
 	for i, c := range cells {
-		before := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], pad(c[1], widths[1]), pad(c[2], widths[2]))
-		lines := []story.Line{rows[i].What}
-		if ansi.StringWidth(c[3]) > widths[3] {
-			lines = rows[i].What.Wrap(widths[3])
+		before := fmt.Sprintf("  %*s  %s  %s  ", widths[0], c[0], words.Pad(c[1], widths[1]), words.Pad(c[2], widths[2]))
+		columns := widths[3]
+		if c[4] == "" {
+			columns = max(columns, s.Width-ansi.StringWidth(before))
 		}
-		for k, what := range lines {
-			text := choose(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before)))
-			for k, span := range what {
-				text += choose(k > 0, " ", "") + s.Paint(span.As, span.Text)
-			}
+		for k, what := range rows[i].What.Wrap(columns) {
+			text := words.Either(k == 0, before, strings.Repeat(" ", ansi.StringWidth(before))) + what.Painted(s.Paint, widths[3])
 			if k == 0 {
-				text += strings.Repeat(" ", widths[3]-ansi.StringWidth(what.Plain())) + "  "
-				text += s.Paint(story.Dim, rows[i].source(c[4], widths[4], max(left(), len(c[4]))))
+				text += "  " + s.Paint(words.Dim, rows[i].source(c[4], widths[4], max(left(), len(c[4]))))
 			}
 			b.WriteString(strings.TrimRight(text, " ") + "\n")
 		}
@@ -339,12 +311,8 @@ func (s Style) table(rows []Row, one bool) string {
 // source is where a row is from and, in so many columns, that line of source.
 func (r *Row) source(site string, width, room int) string {
 	if r.Code != "" {
-		site = pad(site, width) + "  "
+		site = words.Pad(site, width) + "  "
 		site += r.Fit(room - ansi.StringWidth(site))
 	}
 	return ansi.Truncate(site, room, "...")
-}
-
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
 }

@@ -11,6 +11,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/words"
 )
 
 // MatrixSchema names the form of a Matrix as JSON. It changes when a field changes
@@ -63,7 +64,7 @@ type MatrixCell struct {
 // and the other kinds.
 func Columns() []string {
 	usual := len(check.DefaultKinds())
-	return slices.Insert(kindNames(check.Kinds()), usual, All)
+	return slices.Insert(check.Names(check.Kinds()), usual, All)
 }
 
 // Part is what of a matrix is wanted. Where a list is empty, everything is.
@@ -156,10 +157,10 @@ func (m *Matrix) usual() int {
 func (m *Matrix) Within() string {
 	b, all := m.Bounds, ""
 	if slices.Contains(m.Kinds, All) {
-		all = fmt.Sprintf("; %s: any %d of %s", All, b.Together, joined(kindNames(check.DefaultKinds())))
+		all = fmt.Sprintf("; %s: any %d of %s", All, b.Together, words.Listed(check.Names(check.DefaultKinds())))
 	}
-	return fmt.Sprintf("Computed: %s, %s, %s of the kind%s%s.", Count(b.Messages, "message"), Count(b.Workers, "worker"),
-		Count(b.Alone, "fault"), all, noted(m.Kinds))
+	return fmt.Sprintf("Computed: %s, %s, %s of the kind%s%s.", words.Count(b.Messages, "message"), words.Count(b.Workers, "worker"),
+		words.Count(b.Alone, "fault"), all, noted(m.Kinds))
 }
 
 // Legend says what the words in a matrix mean.
@@ -167,7 +168,7 @@ func (m *Matrix) Legend() string {
 	text := "once: exactly once, whatever happens · twice, lost: it can happen · both: both can happen"
 	for _, row := range m.Rows {
 		if slices.ContainsFunc(row.Cells, func(c MatrixCell) bool { return c.Verdict == "?" }) {
-			return text + " · ?: not decided within " + Count(matrixStates, "state")
+			return text + " · ?: not decided within " + words.Count(matrixStates, "state")
 		}
 	}
 	return text

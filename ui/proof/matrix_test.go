@@ -13,7 +13,7 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // searched is a matrix, once for all tests: a second one would be the same. The short
@@ -97,7 +97,7 @@ func TestTheMatrixKnowsWhatEachKindIsFor(t *testing.T) {
 func TestAllFormsOfAMatrixSayTheSame(t *testing.T) {
 	m := matrix(t)
 	for _, width := range []int{80, 100, 160} {
-		text := m.Text(proof.Style{Paint: plain.Paint, Width: width})
+		text := m.Text(words.Layout{Paint: plain.Paint, Width: width})
 		said := map[string][]string{} // cells by consumer, line after line
 		for _, l := range strings.Split(text, "\n") {
 			if words := strings.Fields(l); len(words) > 0 {
@@ -145,5 +145,5 @@ func TestTheMatrixAsText(t *testing.T) {
 	m.Rows = slices.Clone(m.Rows)
 	first := m.Rows[0].Business
 	m.Rows = slices.DeleteFunc(m.Rows, func(r proof.MatrixRow) bool { return r.Business != first })
-	testkit.Golden(t, "testdata/matrix.golden", m.Text(proof.Style{Paint: story.NoPaint, Width: 100}))
+	testkit.Golden(t, "testdata/matrix.golden", m.Text(words.Layout{Paint: words.NoPaint, Width: 100}))
 }

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"dejavu/sim/check"
+	"dejavu/ui/words"
 )
 
 // The searches of a process share one bound on memory. It comes from the memory of the
@@ -60,7 +61,7 @@ func collectBefore(bytes int64) (end func()) {
 
 // Memory says how much memory the searches may take together. What the machine has is
 // said on a terminal only: what is piped or kept is the same on every machine.
-func (c *Case) Memory(s Style) string {
+func (c *Case) Memory(s words.Layout) string {
 	bytes := c.Options.MaxBytes
 	text := "all searches together take at most "
 	switch n := most(bytes); {

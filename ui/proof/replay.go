@@ -6,17 +6,18 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 )
 
 // Replay finds the edits that make a scenario show a counterexample: on its own
 // messages, at its own times, the same property of the same thing breaks. What it
 // returns has been played; there is nothing if the times of the scenario forbid it.
-func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, story.Edits, bool) {
+func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, whatif.Edits, bool) {
 	told := *base
 	told.Consumers, told.Business = []string{t.Lane.Consumer.Name}, t.Lane.Business
 	if workers := t.Lane.Processes; workers != told.Workers || t.Lane.Threads > 1 || len(told.Messages) < len(t.Lane.Messages) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
 	if t.Lane.Queue.Name != "" {
 		told.Queue = t.Lane.Queue
@@ -24,29 +25,24 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, stor
 	told.Rates = quieted(base.Rates)
 	on := onto(t, &told)
 	if !possible(&on) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
 	lane, ok := on.Plan()
 	if !ok || !slices.Equal(lane.Messages, told.Messages) {
-		return nil, story.Edits{}, false
+		return nil, whatif.Edits{}, false
 	}
-	var edits story.Edits
+	var edits whatif.Edits
 	for _, f := range base.Faults {
-		if !has(lane.Plan, f) && !edits.Off(f) {
+		if !f.Among(lane.Plan) && !edits.Off(f) {
 			edits = edits.Toggle(f)
 		}
 	}
 	for _, f := range lane.Plan {
-		if !has(base.Faults, f) {
+		if !f.Among(base.Faults) {
 			edits.With = append(edits.With, f)
 		}
 	}
 	return &told, edits, shows(&on, &told, edits, len(lane.Plan))
-}
-
-// has reports whether a fault is among others.
-func has(faults []sim.Fault, f sim.Fault) bool {
-	return slices.ContainsFunc(faults, func(o sim.Fault) bool { return o.Normal() == f.Normal() })
 }
 
 // Dearest tells a counterexample of the thing in a scenario that is worth most, and
@@ -139,9 +135,9 @@ func possible(t *check.Trace) bool {
 
 // shows plays a scenario as a command line would, with faults that were written and
 // read again, and reports whether so many of them break what the trace breaks.
-func shows(t *check.Trace, s *scenarios.Scenario, e story.Edits, faults int) bool {
+func shows(t *check.Trace, s *scenarios.Scenario, e whatif.Edits, faults int) bool {
 	for _, f := range slices.Concat(e.With, e.Without) {
-		if same, err := sim.ParseFault(f.String()); err != nil || same != f.Normal() {
+		if same, err := sim.ParseFault(f.String()); err != nil || !same.Same(f) {
 			return false // an id that a command line cannot say
 		}
 	}
@@ -161,7 +157,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	id := lane.Messages[t.Owed].ID
 	s := &scenarios.Scenario{
 		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
-		Teaches: choose(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t)) + ": " + Ending(t),
+		Teaches: words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t)) + ": " + Ending(t),
 		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
 		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,
 	}
@@ -180,7 +176,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 		crowd = append(crowd, m.ID)
 	}
 	if len(crowd) > 0 {
-		s.Story += " With " + joined(crowd) + " there is enough to push it out of memory."
+		s.Story += " With " + words.Listed(crowd) + " there is enough to push it out of memory."
 	}
 	return s, true
 }

@@ -9,7 +9,8 @@ import (
 	"dejavu/consumers"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/story"
+	"dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // Row is one action of a counterexample, or a few that say nothing alone.
@@ -17,9 +18,12 @@ type Row struct {
 	First, Last int        // the numbers of the actions, from 1
 	Who         string     // worker 1, or the queue
 	Message     string     // m1/2: the second delivery of m1
-	What        story.Line // what came of it
+	What        words.Line // what came of it
 	Site        string     // inbox.go:23, where the step was asked for
 	Code        string     // that line
+
+	clause tell.Clause
+	kind   sim.Kind
 }
 
 // Fit is the line of source or, where there is no room for so many columns, that line
@@ -36,314 +40,121 @@ func (r *Row) Fit(room int) string {
 	return before + strings.TrimPrefix(strings.TrimPrefix(code, "if "), "err := ")
 }
 
+func line(as words.Meaning, text string) words.Line { return words.Say(as, text) }
+
 // mostRows is how long a counterexample may be told: what does not fit on a small
 // terminal is not read.
 const mostRows = 12
 
+// form is how much a row says: which step was struck is seen beside it, in the source.
+var form = tell.Form{Badges: true, Ends: true, Brief: true, All: true}
+
 // Rows tells a counterexample, action by action.
 func Rows(t *check.Trace) []Row {
 	run := (&sim.Run{Lane: t.Lane}).Fork(0)
-	body, first := consumers.Body(t.Lane.Consumer.Name)
-	var rows []Row
+	faults, overtaken := make([]bool, len(t.Actions)), make([]string, len(t.Actions))
 	for n, a := range t.Actions {
-		fault, paused := run.World().Cost(a) > 0, run.World().Overruns(a)
-		late := run.World().Overtaken(a)
-		before := effects(run.World(), t.Owed)
-		r := Row{First: n + 1, Last: n + 1}
-		if paused >= 0 {
-			r.Who, r.Message = at(run.World(), paused)
+		w := run.World()
+		if late := w.Overtaken(a); late >= 0 {
+			overtaken[n] = w.Name(late)
 		}
+		faults[n] = w.Cost(a) > 0
 		run.Do(0, a)
+	}
+	told := tell.Of(run, run.Marks(nil))
+	rows := make([]Row, len(t.Actions))
+	for n := range rows {
 		e := &run.Events()[n]
-		if paused < 0 {
-			r.Who, r.Message = who(run, e)
+		r := &rows[n]
+		*r = Row{First: n + 1, Last: n + 1, clause: told.Event(n), kind: e.Kind}
+		r.Who, r.Message = who(run, e)
+		if faults[n] {
+			r.clause = blamed(r.clause, e, overtaken[n])
 		}
-		told := teller{run: run, event: e, business: t.Lane.Business, fault: fault, pauses: paused >= 0,
-			effect: effects(run.World(), t.Owed) > before, again: before > 0}
-		if late >= 0 {
-			told.late = run.World().Name(late)
-		}
-		r.What = told.what()
-		if site := run.Site(n); site.Line > 0 {
-			r.Site = site.String()
-			body, first := body, first
-			if e.Relayed() {
-				body, first = consumers.RelayBody(t.Lane.Consumer.Name)
-			}
-			if at := site.Line - first; at >= 0 && at < len(body) {
-				r.Code = choose(a.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
-			}
-		}
-		rows = append(rows, r)
+		r.from(run, n)
 	}
 	return short(rows)
 }
 
-// who says who acted, and on what.
-func who(run *sim.Run, e *sim.Event) (who, message string) {
-	switch e.Kind {
-	case sim.Deliver, sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
-		if e.Relayed() {
-			return "relay", fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
-		}
-		return fmt.Sprintf("worker %d", e.Worker+1), fmt.Sprintf("%s/%d", run.Name(e), e.Receipt.Delivery)
-	case sim.Evict:
-		return fmt.Sprintf("worker %d", e.Worker+1), ""
+// from says which line of the consumer's file an action is from.
+func (r *Row) from(run *sim.Run, n int) {
+	e, site := &run.Events()[n], run.Site(n)
+	if site.Line == 0 {
+		return
 	}
+	r.Site = site.String()
+	body, first := consumers.Body(run.Lane.Consumer.Name)
+	if e.Relayed() {
+		body, first = consumers.RelayBody(run.Lane.Consumer.Name)
+	}
+	if at := site.Line - first; at >= 0 && at < len(body) {
+		r.Code = words.Either(e.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
+	}
+}
+
+// who says who acted, and on what. What happens to the stores or to all has neither.
+func who(run *sim.Run, e *sim.Event) (who, message string) {
 	if e.Kind.OfWorld() {
 		return "", ""
 	}
-	return "queue", run.Name(e)
+	message = run.Name(e)
+	if e.Receipt.Delivery > 0 {
+		message = fmt.Sprintf("%s/%d", message, e.Receipt.Delivery)
+	}
+	switch {
+	case e.Relayed():
+		return "relay", message
+	case e.Op != 0:
+		return fmt.Sprintf("worker %d", e.Worker+1), message
+	}
+	return "queue", message
 }
 
-// at says which worker it is, and at which delivery it is.
-func at(w *sim.World, worker int) (who, message string) {
-	r, _ := w.Handling(worker)
-	return choose(worker == w.Relay(), "relay", fmt.Sprintf("worker %d", worker+1)), fmt.Sprintf("%s/%d", w.Name(int(r.Msg)), r.Delivery)
+// blamed tells an action that went wrong, where that is not to be seen by itself: a
+// publish that overtook another, and a clock that ran out too early.
+func blamed(c tell.Clause, e *sim.Event, overtaken string) tell.Clause {
+	switch {
+	case overtaken != "":
+		c = c.Struck(sim.DelayFault.Info().Letter)
+		c.Add(tell.Fault, "before "+overtaken+", which is delayed")
+	case e.Overran:
+		c = c.Struck(sim.PauseFault.Info().Letter)
+	case e.Kind == sim.Expire || e.Kind == sim.Evict:
+		c = c.Struck(0)
+	}
+	return c
 }
-
-// effects counts the committed effects of a thing owed.
-func effects(w *sim.World, owed int) int { return int(w.Verdicts().Effects[owed]) }
 
 // short joins rows until they are few enough: a publish with the delivery after
 // it, then the calm steps that a worker takes one after another.
 func short(rows []Row) []Row {
-	calm := func(r *Row) bool { return len(r.What) == 1 && r.What[0].As == story.Plain && r.Site != "" }
 	for i := len(rows) - 2; i >= 0 && len(rows) > mostRows; i-- {
 		a, b := &rows[i], &rows[i+1]
-		arrives := a.What.Plain() == published || a.What.Plain() == waited
-		published := a.Site == "" && a.Who == "queue" && arrives && b.Site == "" && strings.HasPrefix(b.Message, a.Message+"/")
-		steps := calm(a) && calm(b) && a.Who == b.Who && a.Message == b.Message
-		if !published && !steps {
+		arrives := (a.kind == sim.Publish || a.kind == sim.Undelay) && b.kind == sim.Deliver && a.clause.Calm() && a.clause.About() == b.clause.About()
+		steps := a.Site != "" && b.Site != "" && a.clause.Calm() && b.clause.Calm() && a.Who == b.Who && a.Message == b.Message
+		if !arrives && !steps {
 			continue
 		}
 		if steps {
-			b.What = story.Line{{Text: a.What.Plain() + ", " + b.What.Plain(), As: story.Plain}}
+			a.clause.Then(b.clause)
+			b.clause = a.clause
 		}
 		b.First = a.First
 		rows = append(rows[:i], rows[i+1:]...)
 	}
+	for i := range rows {
+		r := &rows[i]
+		r.What = r.clause.Spans(form)
+		if r.Who == "" {
+			r.What = r.clause.Full(form)
+		}
+	}
 	return rows
-}
-
-const (
-	published = "published"
-	waited    = "has waited long enough"
-)
-
-// teller says what one action came to.
-type teller struct {
-	run      *sim.Run
-	event    *sim.Event
-	business sim.Business
-	fault    bool   // it is something that went wrong
-	late     string // what a publish overtakes
-	pauses   bool   // a deadline passed while its holder was at work
-	effect   bool   // what the trace is about took effect,
-	again    bool   // and not for the first time
-}
-
-func line(as story.Meaning, text string) story.Line { return story.Line{{Text: text, As: as}} }
-
-// what says what the action came to. An effect too many is said wherever it
-// happens: at the step that performs it, or at the commit.
-func (t *teller) what() story.Line {
-	l := t.action()
-	if t.effect && t.again {
-		l = append(l, story.Span{Text: trade(t.business).Did + " AGAIN", As: story.Wrong})
-	}
-	return l
-}
-
-func (t *teller) action() story.Line {
-	e := t.event
-	switch e.Kind {
-	case sim.Publish:
-		if t.fault {
-			return line(story.Fault, "[L] "+published+" before "+t.late+", which is delayed")
-		}
-		return line(story.Plain, published)
-	case sim.Deliver:
-		return line(story.Plain, choose(e.Relayed(), "taken out of the outbox", "delivered"))
-	case sim.TimeOut, sim.CutOff:
-		text := choose(e.Kind == sim.TimeOut, "visible again", "cut off: its connection is closed")
-		return choose(t.pauses, line(story.Fault, "[P] pauses: "+text), line(story.Plain, text))
-	case sim.Undelay, sim.Retry:
-		return line(story.Plain, waited)
-	case sim.Forget:
-		return line(story.Plain, "the queue forgets its message ID")
-	case sim.Expire:
-		return t.expired()
-	case sim.Evict:
-		return line(story.Fault, "forgets "+t.run.Key(e)+" to make room")
-	case sim.Copy, sim.Republish, sim.RepublishAs:
-		how := map[sim.Kind]string{sim.Copy: "the network made a copy", sim.Republish: "published again", sim.RepublishAs: "published again, under a new message ID"}
-		return line(story.Fault, "[D] "+how[e.Kind]+choose(e.Reply == sim.Deduplicated, ", and dropped", ""))
-	case sim.Redrive, sim.RedriveAs:
-		return line(story.Fault, "[D] put back from the dead-letter queue"+choose(e.Kind == sim.Redrive, "", ", under a new message ID"))
-	case sim.StoreDown:
-		return line(story.Fault, "[O] database and cache go down")
-	case sim.StoreUp:
-		return line(story.Plain, "database and cache are back")
-	case sim.ForgetAck:
-		return line(story.Fault, "[B] the broker forgets its ack")
-	case sim.LoseWrites:
-		return line(story.Fault, "[W] the stores lose the newest write, for "+t.run.Name(e)+choose(e.Undone, ": "+trade(t.business).Did+" no more", ""))
-	case sim.Restart:
-		return line(story.Fault, "[X] all processes restart")
-	case sim.Crash:
-		return line(story.Fault, "[C] crash"+choose(e.Undone, ": rolled back", ""))
-	case sim.Fail:
-		return line(story.Fault, "[F] fails: nothing is done")
-	case sim.LoseAck:
-		return line(story.Fault, "[A] its "+choose(e.Failed, "nack", "ack")+" is lost")
-	case sim.LoseReply:
-		return append(t.unanswered(), story.Span{Text: "[R] but the reply is lost", As: story.Fault})
-	}
-	return t.step()
-}
-
-func (t *teller) expired() story.Line {
-	key := t.run.Key(t.event)
-	text := fmt.Sprintf("the entry %q expires", key)
-	if t.event.AtBank() {
-		text = fmt.Sprintf("the bank forgets the key %q", key)
-	}
-	if _, row, is := strings.Cut(key, "/"); is && t.event.InTable() {
-		text = fmt.Sprintf("the row %q runs out", row)
-	}
-	switch {
-	case t.pauses:
-		return line(story.Fault, "[P] pauses: "+text)
-	case t.fault:
-		return line(story.Fault, "too early, "+text)
-	}
-	return line(story.Plain, text)
-}
-
-// step says what a step of a worker was answered.
-func (t *teller) step() story.Line {
-	e := t.event
-	key := t.run.Key(e)
-	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
-		key = key[at+1:]
-	}
-	if e.OutOfReach() {
-		return line(story.Fault, "out of reach"+choose(e.Finished, ": given back", ""))
-	}
-	if e.Deadlocked() {
-		return line(story.Fault, "deadlock: its transaction is aborted")
-	}
-	switch e.Op {
-	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
-		return t.performed()
-	case sim.OpReturn, sim.OpAck:
-		return t.replied()
-	case sim.OpPanic:
-		return line(story.Wrong, "panics: "+t.run.Value(e))
-	case sim.OpRedelivered:
-		return choose(e.Answer > 0, line(story.OK, "flagged as redelivered"), line(story.Plain, "not flagged"))
-	case sim.OpCacheGet, sim.OpGet:
-		return choose(e.Answer > 0, line(story.OK, "found "+t.run.Answer(e)), line(story.Plain, "not found"))
-	case sim.OpHas, sim.OpLookup:
-		return choose(e.Answer > 0, line(story.OK, "found"), line(story.Plain, "not found"))
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpRememberWithin:
-		return choose(e.Answer == 1, line(story.Plain, key+" is new"), line(story.OK, key+" is there already"))
-	case sim.OpCacheSetIf, sim.OpSwap:
-		return line(story.Plain, choose(e.Answer == 1, "changed ", "could not change ")+key)
-	case sim.OpCacheDeleteIf:
-		return line(story.Plain, choose(e.Answer == 1, "removed ", "could not remove ")+key)
-	case sim.OpAdd:
-		return line(story.Plain, "counted to "+t.run.Answer(e))
-	case sim.OpUnremember:
-		return line(story.Plain, "forgets "+key)
-	case sim.OpDelete, sim.OpCacheDelete:
-		return line(story.Plain, "removed "+key)
-	case sim.OpNewID:
-		return line(story.Plain, "made up an ID")
-	case sim.OpCommit:
-		return line(story.Plain, "committed")
-	case sim.OpRollback:
-		return line(story.Plain, "rolled back")
-	case sim.OpBegin:
-		return line(story.Plain, "begins")
-	case sim.OpEnqueue:
-		return line(story.Plain, "put in the outbox")
-	}
-	if e.Op.Marks() {
-		return line(story.Plain, "recorded "+key)
-	}
-	return line(story.Plain, e.Op.String())
-}
-
-// unanswered says what a step did whose answer nobody got to know.
-func (t *teller) unanswered() story.Line {
-	key := t.run.Key(t.event)
-	switch t.event.Op {
-	case sim.OpCacheGet:
-		return line(story.Plain, "looks for "+key)
-	case sim.OpLookup:
-		return line(story.Plain, "asks if it is known")
-	case sim.OpCacheAdd:
-		return line(story.Plain, "puts "+key+" if it is new")
-	case sim.OpCacheSetIf:
-		return line(story.Plain, "changes "+key+" if it can")
-	case sim.OpCacheDeleteIf:
-		return line(story.Plain, "removes "+key+" if it can")
-	}
-	return t.step()
-}
-
-func (t *teller) performed() story.Line {
-	did := trade(t.business).Did
-	switch {
-	case t.event.Fenced():
-		return line(story.OK, "token too old: not "+did)
-	case !t.event.Done:
-		return line(story.OK, "key known: not "+did)
-	case t.effect && t.again:
-		return nil // said by what
-	case t.business.Local() && t.event.InTx && !t.effect:
-		return line(story.Plain, did+", not committed yet")
-	}
-	return line(story.Plain, did)
-}
-
-// replied is what the queue made of an ack or nack.
-func (t *teller) replied() story.Line {
-	e := t.event
-	switch e.Reply {
-	case sim.Taken:
-		if e.Relayed() {
-			return line(story.Plain, "marked sent")
-		}
-		switch e.Late {
-		case sim.AfterDone:
-			return line(story.Fault, "acked late: it was done already")
-		case sim.AfterTime, sim.AfterOther:
-			return line(story.Plain, "acked late, and it counts")
-		}
-		return line(story.Plain, choose(e.Op == sim.OpAck, "acked at once", "acked"))
-	case sim.Returned:
-		if e.Relayed() {
-			return line(story.Plain, "left for later: an error")
-		}
-		return line(story.Plain, "given back: a nack")
-	case sim.Buried:
-		return line(story.Wrong, "parked: delivered too often")
-	case sim.Discarded:
-		return line(story.Wrong, "dropped: no dead-letter queue")
-	case sim.AckIgnored, sim.AckRejected, sim.NackIgnored:
-		return line(story.Fault, "acked too late")
-	case sim.NotYet:
-		return line(story.Plain, "waits for the rest of its batch")
-	}
-	return line(story.Plain, "ends")
 }
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, trade(t.Lane.Business).Did
+	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Words().Did
 	switch t.Property {
 	case sim.NeverTwice:
 		return id + " is " + did + " twice."
@@ -351,7 +162,7 @@ func Ending(t *check.Trace) string {
 		return id + " is never " + did + ", and nothing of it is left to be handled."
 	}
 	if t.Round > 0 {
-		return fmt.Sprintf("The last %s come again and again: nothing but another fault ends that.", Count(t.Round, "action"))
+		return fmt.Sprintf("The last %s come again and again: nothing but another fault ends that.", words.Count(t.Round, "action"))
 	}
 	return "From here it never becomes quiet, unless something else goes wrong."
 }

@@ -6,16 +6,16 @@ import (
 	"strings"
 
 	"dejavu/ui/grid"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // drawing is a table as text at places, so that a page and a picture are the same.
 type drawing struct {
 	w, h int
-	put  func(x, y int, as story.Meaning, text string)
+	put  func(x, y int, as words.Meaning, text string)
 }
 
-func (d *drawing) at(x, y int, as story.Meaning, text string) {
+func (d *drawing) at(x, y int, as words.Meaning, text string) {
 	d.w, d.h = max(d.w, x+len([]rune(text))), max(d.h, y+1)
 	if d.put != nil && text != "" {
 		d.put(x, y, as, text)
@@ -56,13 +56,13 @@ func (m *Matrix) draw(width int, d *drawing) {
 	y := 0
 	for _, block := range m.blocks() {
 		for _, part := range m.parts(width, names) {
-			gap := choose(m.span(part[0], part[1], names, 2) > width, 1, 2)
+			gap := words.Either(m.span(part[0], part[1], names, 2) > width, 1, 2)
 			y = m.drawBlock(d, block, part[0], part[1], names, gap, y)
 		}
 	}
 	for _, text := range []string{m.Legend(), m.Within()} {
-		for _, l := range (story.Line{{Text: text}}).Wrap(width) {
-			d.at(0, y, story.Dim, l.Plain())
+		for _, l := range words.Say(words.Plain, text).Wrap(width) {
+			d.at(0, y, words.Dim, l.Plain())
 			y++
 		}
 	}
@@ -71,14 +71,14 @@ func (m *Matrix) draw(width int, d *drawing) {
 // drawBlock draws the columns from one to before another of a business, group by
 // group, and returns where the next block begins.
 func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, y int) int {
-	d.at(0, y, story.Strong, strings.ToUpper(block[0].Business))
+	d.at(0, y, words.Strong, strings.ToUpper(block[0].Business))
 	x := names + gap
 	left, high := make([]int, to), 0
 	for k := from; k < to; k++ {
 		h := head(m.Kinds[k])
 		left[k] = x
 		for i, syllable := range h {
-			d.at(x, y+i, story.Dim, syllable)
+			d.at(x, y+i, words.Dim, syllable)
 		}
 		x, high = x+columnWidth(h)+gap, max(high, len(h))
 	}
@@ -86,13 +86,13 @@ func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, 
 	for i := range block {
 		row := &block[i]
 		if i == 0 || row.Group != block[i-1].Group {
-			d.at(0, y, story.Dim, row.Group)
+			d.at(0, y, words.Dim, row.Group)
 			y++
 		}
-		d.at(0, y, story.Plain, row.Consumer)
+		d.at(0, y, words.Plain, row.Consumer)
 		for k := from; k < to; k++ {
 			v := row.Cells[k].Verdict
-			d.at(left[k], y, choose(v == "once", story.OK, choose(v == "?", story.Fault, story.Wrong)), v)
+			d.at(left[k], y, words.Either(v == "once", words.OK, words.Either(v == "?", words.Fault, words.Wrong)), v)
 		}
 		y++
 	}
@@ -117,15 +117,15 @@ func columnWidth(head []string) int {
 }
 
 // Text writes a matrix for people.
-func (m *Matrix) Text(s Style) string {
+func (m *Matrix) Text(s words.Layout) string {
 	type piece struct {
 		x    int
-		as   story.Meaning
+		as   words.Meaning
 		text string
 	}
 	lines := map[int][]piece{}
 	var d drawing
-	d.put = func(x, y int, as story.Meaning, text string) { lines[y] = append(lines[y], piece{x, as, text}) }
+	d.put = func(x, y int, as words.Meaning, text string) { lines[y] = append(lines[y], piece{x, as, text}) }
 	m.draw(s.Width, &d)
 	var b strings.Builder
 	for y := range d.h {
@@ -146,11 +146,11 @@ func (m *Matrix) SVG(t *grid.Theme) string {
 	var size drawing
 	m.draw(wide, &size)
 	g := grid.New(size.w, size.h)
-	styles := map[story.Meaning]grid.Style{
-		story.OK: {Role: grid.OK}, story.Wrong: {Role: grid.Wrong, Bold: true}, story.Fault: {Role: grid.Fault},
-		story.Dim: {Role: grid.Scaffold}, story.Strong: {Bold: true},
+	styles := map[words.Meaning]grid.Style{
+		words.OK: {Role: grid.OK}, words.Wrong: {Role: grid.Wrong, Bold: true}, words.Fault: {Role: grid.Fault},
+		words.Dim: {Role: grid.Scaffold}, words.Strong: {Bold: true},
 	}
-	m.draw(wide, &drawing{put: func(x, y int, as story.Meaning, text string) { g.Write(x, y, text, styles[as]) }})
+	m.draw(wide, &drawing{put: func(x, y int, as words.Meaning, text string) { g.Write(x, y, text, styles[as]) }})
 	return g.SVG(t)
 }
 
@@ -179,7 +179,7 @@ func (m *Matrix) page(b *strings.Builder, block []MatrixRow, from, to int) {
 		}
 		fmt.Fprintf(b, "| %s |", row.Consumer)
 		for _, c := range row.Cells[from:to] {
-			fmt.Fprintf(b, " %s |", choose(c.Verdict == "once", c.Verdict, "**"+c.Verdict+"**"))
+			fmt.Fprintf(b, " %s |", words.Either(c.Verdict == "once", c.Verdict, "**"+c.Verdict+"**"))
 		}
 		b.WriteString("\n")
 	}

@@ -14,7 +14,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/proof"
-	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // broken searches for the way to break one property, and tells it row by row.
@@ -32,7 +32,7 @@ func broken(t *testing.T, c sim.Consumer, p sim.Property, o check.Options) (*che
 func TestALostReplyIsNotToldAsAnAnswer(t *testing.T) {
 	kinds := []check.Kind{check.LoseReply}
 	_, rows := broken(t, consumers.DropOnError, sim.NeverLost, check.Options{Faults: 1, Kinds: kinds})
-	if got := rows[2].What.Plain(); got != "looks for m1 [R] but the reply is lost" {
+	if got := rows[2].What.Plain(); got != "looks for m1, [R] but the reply is lost" {
 		t.Errorf("drop-on-error: %q", got)
 	}
 	ever := sim.Consumer{Name: "lease", Handle: func(p *sim.Proc, m broker.Message) error {
@@ -42,7 +42,7 @@ func TestALostReplyIsNotToldAsAnAnswer(t *testing.T) {
 		return p.Perform(m)
 	}}
 	_, rows = broken(t, ever, sim.NeverStuck, check.Options{Faults: 1, Kinds: kinds})
-	if got := rows[2].What.Plain(); got != "puts m1 if it is new [R] but the reply is lost" {
+	if got := rows[2].What.Plain(); got != "records m1 if it is new, [R] but the reply is lost" {
 		t.Errorf("a lease: %q", got)
 	}
 }
@@ -52,7 +52,7 @@ func TestAPauseIsOfAWorker(t *testing.T) {
 	_, rows := broken(t, consumers.CheckThenAct, sim.NeverTwice, check.Options{Faults: 1, Kinds: []check.Kind{check.Overrun}})
 	for _, r := range rows {
 		if text := r.What.Plain(); strings.HasPrefix(text, "[P]") {
-			if r.Who != "worker 1" || r.Message != "m1/1" || text != "[P] pauses: visible again" {
+			if r.Who != "queue" || r.Message != "m1/1" || text != "[P] is visible again, while worker 1 is at work" {
 				t.Errorf("%s, %s: %s", r.Who, r.Message, text)
 			}
 			return
@@ -64,7 +64,7 @@ func TestAPauseIsOfAWorker(t *testing.T) {
 // At 80 columns there is room for enough of a line of source to know it again, and
 // nothing but a command is wider than the page.
 func TestACardFitsANarrowPage(t *testing.T) {
-	narrow := proof.Style{Paint: story.NoPaint, Width: 80}
+	narrow := words.Layout{Paint: words.NoPaint, Width: 80}
 	for _, c := range catalogue(t, check.Options{Faults: 1}) {
 		var told []proof.Told
 		for _, e := range counterexamples([]proof.Case{c}) {
@@ -86,8 +86,8 @@ func TestACardFitsANarrowPage(t *testing.T) {
 func TestASequenceIsToldByItsGroup(t *testing.T) {
 	_, rows := broken(t, consumers.HighWaterMark, sim.NeverLost, check.Options{Faults: 1})
 	for _, r := range rows {
-		if text := r.What.Plain(); strings.HasPrefix(text, "changed") {
-			if text != "changed orders" {
+		if text := r.What.Plain(); strings.HasPrefix(text, "changes") {
+			if !strings.HasPrefix(text, "changes orders in marks to ") {
 				t.Errorf("%s, %s: %s", r.Who, r.Message, text)
 			}
 			return

@@ -9,6 +9,7 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/words"
 )
 
 // trial is how a column of a matrix is searched. One fault of the kind does for most.
@@ -64,7 +65,7 @@ func Tried(kind check.Kind, c sim.Consumer, b sim.Business) Case {
 // TriedWith says within which bounds Tried searches, but for the messages.
 func TriedWith(kind check.Kind) string {
 	t := tried(string(kind))
-	parts := []string{Count(check.DefaultWorkers, "worker"), "one such fault", t.note()}
+	parts := []string{words.Count(check.DefaultWorkers, "worker"), "one such fault", t.note()}
 	if t.workers > 0 {
 		parts = parts[1:] // noted
 	}
@@ -92,7 +93,7 @@ func (t *trial) words(consumer, business string) []string {
 	}
 	words = append(words, "--faults", strconv.Itoa(t.faults))
 	if t.kinds != nil {
-		words = append(words, "--only", strings.Join(kindNames(t.kinds), ","))
+		words = append(words, "--only", strings.Join(check.Names(t.kinds), ","))
 	}
 	if t.profile != "" {
 		words = append(words, "--profile", t.profile)
@@ -107,13 +108,13 @@ func (t *trial) words(consumer, business string) []string {
 func (t *trial) note() string {
 	var parts []string
 	if n := len(t.kinds); n > 1 {
-		parts = append(parts, fmt.Sprintf("up to %d with %s", t.faults, joined(kindNames(t.kinds[:n-1]))))
+		parts = append(parts, fmt.Sprintf("up to %d with %s", t.faults, words.Listed(check.Names(t.kinds[:n-1]))))
 	}
 	if t.workers > 0 {
-		parts = append(parts, Count(t.workers, "worker"))
+		parts = append(parts, words.Count(t.workers, "worker"))
 	}
 	if t.maxDeliveries > 0 {
-		parts = append(parts, "dead-lettered after "+Count(t.maxDeliveries, "delivery"))
+		parts = append(parts, "dead-lettered after "+words.Count(t.maxDeliveries, "delivery"))
 	}
 	if t.profile != "" {
 		parts = append(parts, "on "+t.profile)

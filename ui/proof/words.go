@@ -4,15 +4,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/words"
 )
-
-// trade returns how a business talks of its effect.
-func trade(b sim.Business) *sim.BusinessWords { return &b.Info().Words }
 
 // Title is a property as a person says it: never twice.
 func Title(p sim.Property) string { return strings.ReplaceAll(p.String(), "-", " ") }
@@ -27,7 +24,7 @@ func By(t *check.Trace) string {
 	case 1:
 		return "one " + faults[0]
 	}
-	return joined(slices.Concat([]string{"one " + faults[0]}, each("one ", faults[1:])))
+	return words.Listed(slices.Concat([]string{"one " + faults[0]}, each("one ", faults[1:])))
 }
 
 func each(head string, texts []string) []string {
@@ -123,7 +120,7 @@ func stepName(w *sim.World, worker int8, b sim.Business) string {
 func called(o sim.Op, b sim.Business) string {
 	switch {
 	case o.Performs():
-		return trade(b).Act
+		return b.Words().Act
 	case o == sim.OpReturn || o == sim.OpAck:
 		return "the ack"
 	}
@@ -140,44 +137,5 @@ func Schedules(n float64) string {
 		exponent := int(math.Log10(n))
 		return fmt.Sprintf("about %.1f times 10 to the %d schedules", n/math.Pow10(exponent), exponent)
 	}
-	return Count(int64(n), "schedule")
-}
-
-// Count writes a number with commas, and the noun that it is of: 1 fault, 15,741
-// states.
-func Count[N int | int64](n N, noun string) string {
-	text := strconv.FormatInt(int64(n), 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	if n == 1 {
-		return text + " " + noun
-	}
-	if strings.HasSuffix(noun, "y") {
-		return text + " " + strings.TrimSuffix(noun, "y") + "ies"
-	}
-	return text + " " + noun + "s"
-}
-
-// joined lists words as a sentence does.
-func joined(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
-}
-
-func kindNames(kinds []check.Kind) []string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	return names
-}
-
-func choose[T any](first bool, a, b T) T {
-	if first {
-		return a
-	}
-	return b
+	return words.Count(int64(n), "schedule")
 }

@@ -88,7 +88,7 @@ func comments(source string) []string {
 
 func addLesson(add func(kind, where string, texts ...string), l *scenarios.Lesson) {
 	add("lessons", l.Name, l.Title, l.Teaches, l.Intro, l.Words)
-	ask := func(q *scenarios.Question) {
+	ask := func(q *scenarios.Quiz) {
 		if q == nil {
 			return
 		}

@@ -1,31 +1,30 @@
 package story
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
-// attempt is one delivery of one broker message in one lane: the events of it.
-type attempt struct {
-	name     string // of the broker message
-	owed     int    // index of what it counts for
-	receipt  broker.Receipt
-	worker   int
-	at       time.Duration // when it was delivered
-	delivery int           // event: the delivery, or -1 where it came in a batch
-	events   []int
-	over     bool
-	relays   []int // attempts of the relay at what this one has put into the outbox
+// Attempt is one delivery of one broker message in one lane: the events of it.
+type Attempt struct {
+	Name     string // of the broker message
+	Owed     int    // index of what it counts for
+	Receipt  broker.Receipt
+	Worker   int
+	At       time.Duration // when it was delivered
+	Delivery int           // event: the delivery, or -1 where it came in a batch
+	Events   []int
+	Over     bool
+	Relays   []int // attempts of the relay at what this one has put into the outbox
 	by       int   // of the relay: the attempt that put it there; -1 of a handler
 }
 
-// relayed reports whether it is the relay's.
-func (a *attempt) relayed() bool { return a.receipt.Row > 0 }
+// Relayed reports whether it is the relay's.
+func (a *Attempt) Relayed() bool { return a.Receipt.Row > 0 }
 
 // findAttempts sorts the events of a lane into attempts.
 func (l *Lane) findAttempts() {
@@ -38,9 +37,9 @@ func (l *Lane) findAttempts() {
 		e := &events[i]
 		switch {
 		case e.Kind == sim.Restart:
-			for k := range l.attempts {
-				if a := &l.attempts[k]; !a.over {
-					a.events, a.over = append(a.events, i), true
+			for k := range l.Attempts {
+				if a := &l.Attempts[k]; !a.Over {
+					a.Events, a.Over = append(a.Events, i), true
 				}
 			}
 			continue
@@ -49,24 +48,24 @@ func (l *Lane) findAttempts() {
 		}
 		k, known := place[e.Receipt]
 		if !known {
-			k = len(l.attempts)
+			k = len(l.Attempts)
 			place[e.Receipt] = k
-			l.attempts = append(l.attempts, attempt{
-				name: l.Run.Name(e), owed: l.Run.World().Owed(int(e.Msg)), receipt: e.Receipt,
-				worker: int(e.Worker), at: e.At, delivery: -1, by: -1,
+			l.Attempts = append(l.Attempts, Attempt{
+				Name: l.Run.Name(e), Owed: l.Run.World().Owed(int(e.Msg)), Receipt: e.Receipt,
+				Worker: int(e.Worker), At: e.At, Delivery: -1, by: -1,
 			})
 			if e.Relayed() {
 				l.relays(k, e, posted)
 			}
 			l.hands[e.Worker] = append(l.hands[e.Worker], int32(k))
 		}
-		a := &l.attempts[k]
+		a := &l.Attempts[k]
 		if e.Kind == sim.Deliver {
-			a.delivery = i
+			a.Delivery = i
 			continue
 		}
-		a.events = append(a.events, i)
-		a.over = a.over || e.Finished
+		a.Events = append(a.Events, i)
+		a.Over = a.Over || e.Finished
 	}
 }
 
@@ -74,390 +73,40 @@ func (l *Lane) findAttempts() {
 // again: others may have acted meanwhile.
 const longPause = 5 * time.Second
 
-// told returns what happened in an attempt, as phrases.
-func (l *Lane) told(a *attempt, sp *speaker) Line {
-	var s Line
-	last := a.at
-	for _, i := range a.events {
-		at, said := l.Run.Events()[i].At, len(s)
-		l.phrase(&s, i, sp)
-		if l.waited(&l.Run.Events()[i]) {
-			said++ // the wait is not what happened at last
-		}
-		if len(s) > said && at-last >= longPause {
-			s[said].Text = "at " + Clock(at) + " " + s[said].Text
-		}
-		last = at
+// told tells what happened in an attempt, and what the relay made of it.
+func (l *Lane) told(a *Attempt) voice.Clause {
+	c := l.work(a)
+	if c.Silent() || !a.Over {
+		c.Add(words.Dim, "still at work as the run ends")
 	}
-	if len(s) == 0 || !a.over {
-		s.join(Dim, "still at work as the run ends")
-	}
-	for _, k := range a.relays {
-		l.toldRelay(&s, &l.attempts[k], l.Run.Len(), sp)
-	}
-	return s
-}
-
-// phrase appends what an event is in a few words, if it is worth any.
-func (l *Lane) phrase(s *Line, i int, sp *speaker) {
-	e := &l.Run.Events()[i]
-	switch e.Kind {
-	case sim.Crash:
-		s.join(Fault, "[C] crashes "+l.before(e)+yesNo(e.Undone, ": rolled back", ""))
-		return
-	case sim.Restart:
-		s.join(Fault, "[X] is restarted in the middle")
-		return
-	case sim.Nothing:
-		s.join(Fault, yesNo(l.slows(e), "[S] "+l.waits(e), "[P] "+l.waits(e)+" "+l.before(e)))
-		return
-	case sim.Fail:
-		s.join(Fault, "[F] "+e.Op.String()+" fails: "+l.notDone(e))
-		return
-	case sim.LoseAck:
-		what := "its ack is lost"
-		if e.Op == sim.OpReturn && e.Failed {
-			what = "its nack is lost"
-		}
-		s.join(Fault, "[A] "+what)
-		return
-	}
-	if l.waited(e) {
-		s.join(Plain, "waits for the row lock")
-	}
-	if e.OutOfReach() {
-		s.join(Fault, yesNo(e.Op.Place() == sim.InCache, "cannot reach its cache", "cannot reach its database"))
-		if e.Finished {
-			l.phraseReply(s, e, sp)
-		}
-	}
-	if e.Deadlocked() {
-		s.join(Fault, "deadlock: the database aborts its transaction")
-		l.phraseReply(s, e, sp)
-	}
-	if e.Undone {
-		s.join(Wrong, "rolled back: it never committed")
-	}
-	if !e.OutOfReach() && !e.Deadlocked() {
-		l.phraseStep(s, i, e, sp)
-	}
-	if e.Kind == sim.LoseReply {
-		s.join(Fault, "[R] but the reply is lost")
-	}
-}
-
-func (l *Lane) fault(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
-
-// slows reports whether an event is the wait for a slow receiver. A worker that
-// waits is at work; one that pauses is not.
-func (l *Lane) slows(e *sim.Event) bool {
-	return e.Kind == sim.Nothing && l.fault(e).Kind == sim.SlowFault
-}
-
-// freezes reports whether an event is a pause.
-func (l *Lane) freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.slows(e) }
-
-// waits says what a worker does that pauses, or waits for a slow receiver.
-func (l *Lane) waits(e *sim.Event) string {
-	if l.slows(e) {
-		return "waits " + Length(l.fault(e).For) + " for " + trade(l.Run.Lane.Business).Whom
-	}
-	return "freezes for " + Length(l.fault(e).For)
-}
-
-// waited reports whether a step came later than its round trip, for the row that
-// it writes was locked. A pause delays a step as well.
-func (l *Lane) waited(e *sim.Event) bool {
-	if !e.Op.Locks() || e.Cause < 0 {
-		return false
-	}
-	c := &l.Run.Events()[e.Cause]
-	usual := 2 * sim.DefaultTiming().Store
-	if e.Op.Performs() {
-		usual += sim.DefaultTiming().Effect
-	}
-	return c.Kind != sim.Nothing && e.At-c.At > usual
-}
-
-// before names the place between two steps at which something struck.
-func (l *Lane) before(e *sim.Event) string {
-	_, key := l.row(e)
-	switch {
-	case e.Relayed() && e.Op == sim.OpReturn:
-		return "before it marks it sent"
-	case e.Op == sim.OpReturn && l.hasAcked(e):
-		return "as it ends"
-	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
-		return "before its ack"
-	case e.Op.Performs():
-		return "before the effect"
-	case e.Op.Marks():
-		return "before it records " + cmp.Or(key, "it") // of a step that is yet to come nobody knows the key
-	case e.Op.Checks():
-		return "before it looks for " + cmp.Or(key, "it")
-	}
-	return "before " + e.Op.String()
-}
-
-// hasAcked reports whether the attempt that an event ends has sent its ack before.
-func (l *Lane) hasAcked(end *sim.Event) bool {
-	a, _ := l.by(end.Receipt)
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		return l.event(i).Op == sim.OpAck && l.event(i).Kind != sim.Crash && l.event(i).Kind != sim.Nothing
-	})
-}
-
-// row returns the table and key that a step was about.
-func (l *Lane) row(e *sim.Event) (table, key string) {
-	key = l.Run.Key(e)
-	if at := strings.IndexByte(key, '/'); at >= 0 && e.Op.Place() == sim.InDB {
-		return key[:at], key[at+1:]
-	}
-	return "", key
-}
-
-func (l *Lane) notDone(e *sim.Event) string {
-	if e.Op.Performs() {
-		return trade(l.Run.Lane.Business).Nothing
-	}
-	if e.Op == sim.OpCommit {
-		return "rolled back"
-	}
-	return "nothing was done"
-}
-
-// phraseStep appends what a step did.
-func (l *Lane) phraseStep(s *Line, i int, e *sim.Event, sp *speaker) {
-	b := l.Run.Lane.Business
-	table, key := l.row(e)
-	switch e.Op {
-	case sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced:
-		l.phraseEffect(s, i, e)
-	case sim.OpLookup:
-		s.join(Plain, "asks "+trade(b).Whom+yesNo(e.Answer == 1, ": it is there", ": nothing there"))
-	case sim.OpReturn, sim.OpAck:
-		l.phraseReply(s, e, sp)
-	case sim.OpPanic:
-		s.join(Wrong, "panics: "+l.Run.Value(e))
-	case sim.OpHas:
-		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "finds "+key+" in its memory", "does not find "+key+" in its memory"))
-	case sim.OpRemember:
-		s.join(Plain, "remembers "+key)
-	case sim.OpRememberWithin:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" in its memory", "remembers "+key))
-		if gone := l.Run.Evicted(e); gone != "" {
-			s.join(Dim, "and forgets "+gone+" to make room")
-		}
-	case sim.OpUnremember:
-		s.join(Plain, "forgets "+key)
-	case sim.OpGet:
-		if l.phraseStored(s, i) {
-			return
-		}
-		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds ", "does not find ")+key+l.kept(e)+in(table))
-	case sim.OpCacheGet:
-		s.join(found(e.Answer > 0), yesNo(e.Answer > 0, "finds "+key+" "+l.Run.Answer(e), "does not find "+key))
-	case sim.OpRedelivered:
-		s.join(found(e.Answer == 1), yesNo(e.Answer == 1, "sees the redelivered flag", "sees no redelivered flag"))
-	case sim.OpCacheAdd:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+" taken", "records "+key+quoted(l.Run.Value(e))))
-	case sim.OpCacheSet:
-		s.join(Plain, "records "+key+quoted(l.Run.Value(e)))
-	case sim.OpInsert, sim.OpPutIfAbsent:
-		s.join(found(e.Answer == 0), yesNo(e.Answer == 0, "finds "+key+in(table), "records "+key+in(table)))
-	case sim.OpPut:
-		s.join(Plain, "records "+key+in(table))
-	case sim.OpDelete, sim.OpCacheDelete:
-		s.join(Plain, "deletes "+key+in(table)+yesNo(l.anothers(i), ", which another worker has written", ""))
-	case sim.OpSwap, sim.OpCacheSetIf:
-		if l.looksAgain(i) {
-			return // and that says what it found
-		}
-		s.join(Plain, yesNo(e.Answer == 1, "changes "+key+in(table)+" to"+quoted(l.Run.Value(e)), "cannot change "+key+in(table)))
-	case sim.OpCacheDeleteIf:
-		s.join(Plain, yesNo(e.Answer == 1, "deletes ", "does not delete ")+key+yesNo(e.Answer == 1, "", ": it is another's"))
-	case sim.OpAdd:
-		s.join(Plain, "counts "+key+" up to "+l.Run.Answer(e)+in(table))
-	case sim.OpEnqueue:
-		s.join(Plain, "puts it in the outbox")
-	case sim.OpCommit:
-		s.join(Plain, "commits")
-	}
-}
-
-// kept is a number that a look has found, to be read behind its key. Of any other record
-// it is enough that it is there.
-func (l *Lane) kept(e *sim.Event) string {
-	if value := strings.Trim(l.Run.Answer(e), `"`); value != "" && strings.Trim(value, "0123456789") == "" {
-		return quoted(value)
-	}
-	return ""
-}
-
-func found(yes bool) Meaning { return yesNo(yes, OK, Plain) }
-
-func in(table string) string {
-	if table == "" {
-		return ""
-	}
-	return " in " + table
-}
-
-// yesNo picks the one or the other.
-func yesNo[T any](yes bool, a, b T) T {
-	if yes {
-		return a
-	}
-	return b
-}
-
-// What will become of an effect that does not last.
-const (
-	toBeRolledBack = ", to be rolled back"
-	toBeLost       = ", to be lost in a failover"
-)
-
-// phraseEffect appends an effect; a second one is stamped AGAIN.
-func (l *Lane) phraseEffect(s *Line, i int, e *sim.Event) {
-	b := l.Run.Lane.Business
-	switch n := l.effect[i]; {
-	case e.Fenced():
-		s.join(OK, trade(b).Whom+" has seen a higher token: "+trade(b).Nothing)
-	case !e.Done:
-		s.join(OK, trade(b).Whom+" knows the key: "+trade(b).Nothing)
-	case n == 0:
-		s.join(Dim, deed(b, l.message(e))+yesNo(l.settled[i] < 0, toBeRolledBack, toBeLost))
-	case n == 1:
-		s.join(Plain, deed(b, l.message(e)))
-	default:
-		s.join(Wrong, deed(b, l.message(e))+" AGAIN")
-		if e.Op == sim.OpPerformKey && !b.HonoursKeys() || e.Op == sim.OpPerformUnique && !b.Local() {
-			s.join(Dim, "for nobody honours the key")
-		}
-		if e.Op == sim.OpPerformFenced && !b.Local() {
-			s.join(Dim, "for nobody checks the token")
-		}
-	}
-}
-
-// phraseReply appends what the queue made of an ack or nack.
-func (l *Lane) phraseReply(s *Line, e *sim.Event, sp *speaker) {
-	switch e.Reply {
-	case sim.Taken:
-		switch {
-		case e.Late == sim.AfterDone:
-			s.join(Fault, "its ack comes late and changes nothing: it was done already")
-		case e.Late != sim.InTime:
-			s.join(Fault, "its ack comes late and counts")
-		case e.Relayed():
-			s.join(Plain, "marks it sent")
-		case e.Op == sim.OpAck:
-			s.join(Plain, "says done"+sp.term("done")+" first")
-		default:
-			s.join(Plain, "done"+sp.term("done"))
-		}
-	case sim.AckIgnored:
-		s.join(Fault, "its ack comes too late and is ignored")
-	case sim.AckRejected:
-		s.join(Fault, "its ack comes too late and is rejected")
-	case sim.Returned:
-		if e.Relayed() {
-			s.join(Plain, "leaves it for later")
-			return
-		}
-		s.join(Plain, "gives it back"+sp.term("back")+l.reason(e))
-	case sim.Buried:
-		s.join(Wrong, "parked"+sp.term("parked")+": delivered too often")
-	case sim.Discarded:
-		s.join(Wrong, "dropped: the delivery limit is reached, and there is no dead-letter queue")
-	case sim.NackIgnored:
-		s.join(Fault, "its nack comes too late and is ignored")
-	case sim.NotYet:
-		s.join(Dim, "waits for the rest of its batch")
-	}
-}
-
-// reason is why a handler nacks, if that is its own decision. An error that it was
-// answered has been told already.
-func (l *Lane) reason(e *sim.Event) string {
-	switch say := l.Run.Value(e); say {
-	case "", sim.ErrUnavailable.Error(), sim.ErrNoReply.Error(), sim.ErrAckRejected.Error(), sim.ErrFenced.Error():
-		return ""
-	default:
-		return ": " + say
-	}
-}
-
-// quoted is a value, to be read behind the key that it belongs to.
-func quoted(value string) string {
-	if value == "" {
-		return ""
-	}
-	return ` "` + value + `"`
-}
-
-// storedKind is what a consumer finds that keeps what was asked and what was answered.
-type storedKind uint8
-
-const (
-	notStored    storedKind = iota
-	firstResult             // the same request, and what it was answered
-	otherRequest            // its key was used for something else
-)
-
-// stored says what a read finds, if it looks into a row that could not be changed
-// just before: the result is there if it reads what the attempt was about to write.
-func (l *Lane) stored(i int) storedKind {
-	e := l.event(i)
-	swap := l.lookedBefore(i)
-	if swap == nil || e.Answer <= 0 {
-		return notStored
-	}
-	if l.Run.Answer(e) == `"`+l.Run.Value(swap)+`"` {
-		return firstResult
-	}
-	return otherRequest
-}
-
-// lookedBefore returns the failed change after which a step reads the same row, or nil.
-func (l *Lane) lookedBefore(i int) *sim.Event {
-	e := l.event(i)
-	if e.Op != sim.OpGet || e.Kind != sim.Step || e.Cause < 0 {
-		return nil
-	}
-	c := l.event(int(e.Cause))
-	if c.Op != sim.OpSwap || c.Kind != sim.Step || c.Answer == 1 || c.Receipt != e.Receipt || l.Run.Key(c) != l.Run.Key(e) {
-		return nil
+	for _, k := range a.Relays {
+		l.toldRelay(&c, &l.Attempts[k], l.Run.Len())
 	}
 	return c
 }
 
-// looksAgain reports whether an attempt reads the row next that it could not change.
-func (l *Lane) looksAgain(i int) bool {
-	a, _ := l.by(l.event(i).Receipt)
-	events := a.events
-	for n, at := range events {
-		if at == i {
-			return n+1 < len(events) && l.lookedBefore(events[n+1]) != nil
+// work tells what happened in an attempt by itself.
+func (l *Lane) work(a *Attempt) (c voice.Clause) {
+	last := a.At
+	for _, i := range a.Events {
+		at, step := l.Event(i).At, l.teller.Work(i)
+		if at-last >= longPause {
+			step = step.Led("at " + words.Clock(at) + " ")
 		}
+		c.Then(step)
+		last = at
 	}
-	return false
+	return c
 }
 
-// phraseStored appends what a consumer does that finds a result, or a request that is
-// not this one; false if it finds neither.
-func (l *Lane) phraseStored(s *Line, i int) bool {
-	_, key := l.row(l.event(i))
-	switch l.stored(i) {
-	case firstResult:
-		s.join(OK, "answers with the result of the first time")
-	case otherRequest:
-		s.join(Fault, "refuses it: under "+key+" another request is stored")
-	default:
-		return false
-	}
-	return true
-}
+// FaultOf returns the fault that made an event happen: there is one.
+func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
+
+// slows reports whether an event is the wait for a slow receiver.
+func (l *Lane) slows(e *sim.Event) bool { return l.teller.Slows(e) }
+
+// Freezes reports whether an event is a pause.
+func (l *Lane) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.teller.Slows(e) }
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *Lane) WorkerName(n int) string {
@@ -467,14 +116,6 @@ func (l *Lane) WorkerName(n int) string {
 	return WorkerName(n)
 }
 
-// whom names a worker in a sentence: worker 2, the relay.
-func (l *Lane) whom(n int8) string {
-	if l.Run.World().Relay() == int(n) {
-		return "the relay"
-	}
-	return "worker " + grouped(int64(n)+1)
-}
-
 // relays notes that attempt k is the relay's, and which attempt put its row into the
 // outbox: that is told in one breath.
 func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
@@ -482,99 +123,77 @@ func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
 	if _, known := posted[row]; !known {
 		commit := &l.Run.Events()[e.Cause]
 		by, known := l.attempt[broker.Receipt{Msg: commit.Receipt.Msg, Delivery: commit.Receipt.Delivery}]
-		posted[row] = yesNo(known, by, -1)
+		posted[row] = words.Either(known, by, -1)
 	}
 	if by := posted[row]; by >= 0 {
-		l.attempts[k].by = by
-		l.attempts[by].relays = append(l.attempts[by].relays, k)
+		l.Attempts[k].by = by
+		l.Attempts[by].Relays = append(l.Attempts[by].Relays, k)
 	}
 }
 
 // poster returns the attempt that put into the outbox what the relay handles in
 // another, if it did.
-func (l *Lane) poster(a *attempt) (by *attempt, relayed bool) {
+func (l *Lane) poster(a *Attempt) (by *Attempt, relayed bool) {
 	if a.by >= 0 {
-		return &l.attempts[a.by], true
+		return &l.Attempts[a.by], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // posts reports whether a commit put something into the outbox that the relay took.
 func (l *Lane) posts(commit *sim.Event) bool {
 	a, _ := l.by(commit.Receipt)
-	return len(a.relays) > 0
+	return len(a.Relays) > 0
 }
 
-// toldRelay appends what the relay did in an attempt, of what had happened before an
+// toldRelay tells what the relay did in an attempt, of what had happened before an
 // event. The first follows the commit at once; a later one says when it was.
-func (l *Lane) toldRelay(s *Line, a *attempt, upto int, sp *speaker) {
-	if a.begins() >= upto {
+func (l *Lane) toldRelay(c *voice.Clause, a *Attempt, upto int) {
+	if a.Begins() >= upto {
 		return
 	}
-	var told Line
-	for _, i := range a.events {
+	var told voice.Clause
+	for _, i := range a.Events {
 		if i < upto {
-			l.phrase(&told, i, sp)
+			told.Then(l.teller.Work(i))
 		}
 	}
-	if len(told) == 0 {
-		told.add(Plain, "takes it")
+	if told.Silent() {
+		told.Add(words.Plain, "takes it")
 	}
 	who := "relay: "
-	if by, _ := l.poster(a); a.receipt.Delivery > 1 || a.at-by.at >= longPause {
-		who = "relay at " + Clock(a.at) + ": "
+	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.At-by.At >= longPause {
+		who = "relay at " + words.Clock(a.At) + ": "
 	}
-	told[0].Text = who + told[0].Text
-	if upto == l.Run.Len() && !a.over {
-		told.join(Dim, "still at work as the run ends")
+	told = told.Led(who)
+	if upto == l.Run.Len() && !a.Over {
+		told.Add(words.Dim, "still at work as the run ends")
 	}
-	if len(*s) > 0 {
-		(*s)[len(*s)-1].Text += ";"
-	}
-	*s = append(*s, told...)
+	c.Stop()
+	c.Then(told)
 }
 
-// doings returns the events of an attempt, and then those of the relay at what it has
+// Doings returns the events of an attempt, and then those of the relay at what it has
 // put into the outbox.
-func (l *Lane) doings(a *attempt) []int {
-	if len(a.relays) == 0 {
-		return a.events
+func (l *Lane) Doings(a *Attempt) []int {
+	if len(a.Relays) == 0 {
+		return a.Events
 	}
-	all := append([]int(nil), a.events...)
-	for _, k := range a.relays {
-		all = append(all, l.attempts[k].events...)
+	all := append([]int(nil), a.Events...)
+	for _, k := range a.Relays {
+		all = append(all, l.Attempts[k].Events...)
 	}
 	return all
 }
 
-// whyRelayed says why the relay takes a row once more.
-func whyRelayed(c *sim.Event) string {
-	switch {
-	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
-		return "the relay died before it had marked it sent"
-	case c.Kind == sim.Restart:
-		return "the relay was restarted before it had marked it sent"
-	}
-	return "the relay heard of an error, and left it for later"
-}
-
-// struckOf returns the events of an attempt among which a fault finds its point: with
+// StruckOf returns the events of an attempt among which a fault finds its point: with
 // a relay, what strikes at the effect strikes there.
-func (l *Lane) struckOf(a *attempt, f *sim.Fault) []int {
+func (l *Lane) StruckOf(a *Attempt, f *sim.Fault) []int {
 	switch {
 	case !f.AtEffect() || l.Consumer.Relay == nil:
-		return a.events
-	case len(a.relays) == 0:
+		return a.Events
+	case len(a.Relays) == 0:
 		return nil
 	}
-	return l.attempts[a.relays[0]].events
-}
-
-// takes says that the relay takes a row and, once more, why.
-func (l *Lane) takes(e *sim.Event) Line {
-	text := "the relay takes " + l.Run.Name(e)
-	if e.Receipt.Delivery > 1 {
-		text += " again: " + strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1)
-	}
-	return Line{{text, Plain}}
+	return l.Attempts[a.Relays[0]].Events
 }

@@ -9,6 +9,8 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // maxCauses is how many events an answer to why tells. With the question and the
@@ -41,7 +43,7 @@ const (
 // the time, but for the last, which names the root: the fault, as a flag would write
 // it, or the setting where nothing went wrong. Before anything has happened there is
 // nothing to say.
-func (s *Story) Why(n, lane int) (head string, lines []Line) {
+func (s *Story) Why(n, lane int) (head string, lines []words.Line) {
 	l, upto := s.Lanes[lane], s.Upto(n, lane)
 	if upto == 0 {
 		return "", nil
@@ -68,14 +70,11 @@ func (c *causes) tell(event, weight int) {
 
 // trace makes part of the answer what led to an event, if it is worth a word.
 func (c *causes) trace(event int) {
-	for at := event; at >= 0; at = int(c.event(at).Cause) {
-		e, said := c.event(at), Line(nil)
-		if e.Op != 0 {
-			c.phrase(&said, at, nil)
-		}
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e := c.Event(at)
 		if e.Kind == sim.Publish || e.Kind == sim.Deliver {
 			c.tell(at, usual)
-		} else if len(said) > 0 || e.Fault >= 0 {
+		} else if e.Op != 0 && !c.teller.Work(at).Silent() || e.Fault >= 0 {
 			c.tell(at, onTheWay)
 		}
 	}
@@ -85,18 +84,18 @@ func (c *causes) trace(event int) {
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
 	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
-	did := trade(c.Run.Lane.Business).Did + yesNo(m.Nth == 2, " twice?", " a "+nth(m.Nth)+" time?")
+	did := c.Run.Lane.Business.Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
 	c.trace(m.Event)
 	c.trace(last)
 	c.tell(c.cut(last), telling)
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
-	if by := c.takenAway(m); by >= 0 && c.event(by).Kind != sim.Expire {
+	if by := c.takenAway(m); by >= 0 && c.Event(by).Kind != sim.Expire {
 		c.tell(by, forgotten)
 	}
 	for _, i := range c.lapsedBetween([]int{last, this}) {
-		c.tell(i, yesNo(c.lapseOf(c.event(i)).lease, telling, forgotten))
+		c.tell(i, words.Either(c.lapseOf(c.Event(i)).Lease, telling, forgotten))
 	}
 	a, known := c.of(this)
 	b, before := c.of(last)
@@ -107,37 +106,37 @@ func (c *causes) whyAgain(m *Mark) {
 		c.none = "no fault: the handler itself does it twice"
 		return
 	}
-	if b.begins() > a.begins() {
+	if b.Begins() > a.Begins() {
 		a = b
 	}
-	if by, relayed := c.poster(a); relayed && a.receipt.Delivery == 1 {
+	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
 		a = by // the row was put there once more
 	}
-	c.tell(a.delivery, comesAgain)
-	c.root(int(c.event(a.begins()).Cause))
+	c.tell(a.Delivery, comesAgain)
+	c.root(int(c.Event(a.Begins()).Cause))
 }
 
 // nthEffect returns the event that was the n-th effect of what is owed: there is one.
-func (l *Lane) nthEffect(owed, n int) int { return l.effects[owed][n-1] }
+func (l *Lane) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
 
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
 func (c *causes) whyLost(m *Mark) {
-	fate := yesNo(m.Kind == Buried, "parked?", "never "+trade(c.Run.Lane.Business).Did+"?")
+	fate := words.Either(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
 	c.none = "no fault: the handler itself says done"
-	if dropped := c.event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
-		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + yesNo(dropped, ", with no dead-letter queue", "")
-	} else if c.event(m.Event).Reply == sim.Deduplicated {
+	if dropped := c.Event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + words.Either(dropped, ", with no dead-letter queue", "")
+	} else if c.Event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
-		c.none = "no fault: its message ID is not new; the dedup window is " + Length(queue.Window())
+		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
 	} else if c.looksDone(m) || c.outOfReach(m) {
 		return
 	}
-	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.event(at).Cause) {
-		if c.event(at).Fault >= 0 {
+	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.Event(at).Cause) {
+		if c.Event(at).Fault >= 0 {
 			c.root(at)
 		}
 	}
@@ -152,26 +151,26 @@ func (c *causes) looksDone(m *Mark) bool {
 	}
 	found := -1
 	for i := range m.Event + 1 {
-		if c.owedOf(i) == m.Owed && finds(c.event(i)) {
+		if c.OwedBy(i) == m.Owed && finds(c.Event(i)) {
 			found = i
 		}
 	}
 	if found >= 0 {
 		c.tell(found, telling)
 		c.weight[m.Event] = onTheWay // that it says done then is no news
-		if a, known := c.of(found); known && a.receipt.Delivery > 1 {
-			c.tell(a.delivery, comesAgain)
+		if a, known := c.of(found); known && a.Receipt.Delivery > 1 {
+			c.tell(a.Delivery, comesAgain)
 		}
 	}
-	for k := range c.attempts {
-		a := &c.attempts[k]
+	for k := range c.Attempts {
+		a := &c.Attempts[k]
 		claim, _ := c.record(a, c.Run.Len())
-		for _, i := range a.events {
-			e := c.event(i)
+		for _, i := range a.Events {
+			e := c.Event(i)
 			if e.Op == sim.OpAck && e.Reply == sim.Taken {
 				claim = i
 			}
-			if a.owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
+			if a.Owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
 				c.tell(claim, doneBefore)
 				c.root(i)
 				return true
@@ -179,11 +178,11 @@ func (c *causes) looksDone(m *Mark) bool {
 		}
 	}
 	for i := found - 1; i >= 0; i-- {
-		e := c.event(i)
-		if (e.Op.Marks() || e.Done) && c.owedOf(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.event(found)) {
-			_, key := c.row(e)
+		e := c.Event(i)
+		if (e.Op.Marks() || e.Done) && c.OwedBy(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
+			_, key := c.Run.Row(e)
 			c.tell(i, doneBefore)
-			c.none = "no fault: " + c.namesake(c.message(e).ID, key)
+			c.none = "no fault: " + c.namesake(c.MessageOf(e).ID, key)
 			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
 		}
 	}
@@ -197,10 +196,10 @@ func (c *causes) whyEvent(event int) {
 	c.tell(event, asked)
 	from := event
 	if a, known := c.of(event); known {
-		c.tell(a.delivery, yesNo(a.receipt.Delivery > 1 || c.isCopy(c.event(event)), comesAgain, usual))
-		from = int(c.event(a.begins()).Cause)
+		c.tell(a.Delivery, words.Either(a.Receipt.Delivery > 1 || c.IsCopy(c.Event(event)), comesAgain, usual))
+		from = int(c.Event(a.Begins()).Cause)
 		for i := range event + 1 {
-			if e := c.event(i); e.Receipt == a.receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
+			if e := c.Event(i); e.Receipt == a.Receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
 				from = i
 			}
 		}
@@ -210,99 +209,86 @@ func (c *causes) whyEvent(event int) {
 
 // question asks for what an event is, in the words of whoever sees it.
 func (l *Lane) question(event int) string {
-	e := l.event(event)
-	name, did := l.Run.Name(e), trade(l.Run.Lane.Business).Did
+	e := l.Event(event)
+	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
 	again := e.Receipt.Delivery > 1
 	switch {
 	case e.Kind == sim.Restart:
 		return "Why are all workers restarted?"
 	case e.Kind == sim.StoreDown || e.Kind == sim.StoreUp:
-		return "Why are the stores " + yesNo(e.Kind == sim.StoreDown, "down?", "back?")
+		return "Why are the stores " + words.Either(e.Kind == sim.StoreDown, "down?", "back?")
 	case e.Kind == sim.LoseWrites:
 		return "Why is that write lost?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
-		return "Why does the relay take " + name + yesNo(again, " again?", "?")
+		return "Why does the relay take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
-	case e.Kind == sim.Deliver || order(e.Kind) == order(sim.Publish):
+	case e.Kind == sim.Deliver || Order(e.Kind) == Order(sim.Publish):
 		return "Why is " + name + " here?"
-	case l.slows(e):
+	case l.teller.Slows(e):
 		return "Why does " + name + " take so long?"
 	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
-		return "Why does the worker of " + name + yesNo(e.Kind == sim.Nothing, " freeze?", " crash?")
+		return "Why does the worker of " + name + words.Either(e.Kind == sim.Nothing, " freeze?", " crash?")
 	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply.GivesUp():
 		return "Why is " + name + " not " + did + "?"
 	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
 		return "Why is " + name + " not acked?"
-	case l.effect[event] > 0:
+	case l.effects.Nth[event] > 0:
 		return "Why is " + name + " " + did + "?"
 	case e.Reply == sim.Taken && !again:
 		return "Why is " + name + " done?"
-	case again && l.countOf(l.owedOf(event), event) > 0:
+	case again && l.countOf(l.OwedBy(event), event) > 0:
 		return "Why is " + name + " delivered again, and not " + did + "?"
 	}
-	return "Why is " + name + " at work" + yesNo(again, " again", "") + "?"
+	return "Why is " + name + " at work" + words.Either(again, " again", "") + "?"
 }
 
 // lines writes the answer: the events that matter most, in order, then the root.
-func (c *causes) lines() []Line {
+func (c *causes) lines() []words.Line {
 	told := slices.SortedFunc(maps.Keys(c.weight), func(a, b int) int {
 		return cmp.Or(cmp.Compare(c.weight[b], c.weight[a]), cmp.Compare(a, b))
 	})
 	told = told[:min(len(told), maxCauses)]
 	slices.Sort(told)
-	workers := slices.ContainsFunc(told, func(i int) bool { return c.event(i).Op != 0 && c.event(i).Worker != c.event(told[len(told)-1]).Worker })
-	var lines []Line
+	workers := slices.ContainsFunc(told, func(i int) bool { return c.Event(i).Op != 0 && c.Event(i).Worker != c.Event(told[len(told)-1]).Worker })
+	var lines []words.Line
 	for _, i := range told {
-		lines = append(lines, append(Line{{Clock(c.event(i).At), Dim}}, c.because(i, workers)...))
+		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.Event(i).At)), c.because(i, workers)...))
 	}
 	if c.struck < 0 {
-		return append(lines, Line{{c.none, Plain}})
+		return append(lines, words.Say(words.Plain, c.none))
 	}
-	f := c.fault(c.event(c.struck))
-	root := Line{{"the fault " + f.String(), Fault}}
+	f := c.FaultOf(c.Event(c.struck))
+	root := words.Say(words.Fault, "the fault "+f.String())
 	if f.Drawn {
-		root.add(Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
 	}
 	return append(lines, root)
 }
 
 // because says what an event did, in a line.
-func (c *causes) because(event int, workers bool) Line {
-	e, said := c.event(event), Line(nil)
-	name, who := c.Run.Name(e), c.whom(e.Worker)
-	late := "nobody said done for " + Length(c.Run.Lane.Queue.Visibility)
+func (c *causes) because(event int, workers bool) words.Line {
+	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
+	who := c.teller.Whom(e.Worker)
 	switch {
-	case e.Relayed() && e.Kind == sim.Deliver:
-		said = c.takes(e)
-	case e.Kind == sim.TimeOut && e.Reply == sim.Returned:
-		said.add(Plain, name+" comes back: "+late)
-	case e.Kind == sim.CutOff:
-		said.add(Plain, "the queue heard nothing of "+who+" for "+Length(c.Run.Lane.Queue.Silence())+", and closed its connection")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		said.add(Plain, name+" comes again"+yesNo(workers, ", to "+who, "")+":")
-		if cause := c.event(int(e.Cause)); cause.Kind == sim.TimeOut {
-			said.add(Plain, late)
-		} else {
-			c.Lane.whyAgain(&said, cause, nil)
+		again := c.Run.Name(e) + " comes again" + words.Either(workers, " to "+who, "") + ": "
+		if e.Relayed() {
+			again = "the relay takes " + c.Run.Name(e) + " again: it "
 		}
-	case e.Kind == sim.Deliver || e.Kind == sim.Publish:
-		said.add(Plain, name+" is "+yesNo(e.Kind == sim.Publish, "published", "handed to "+who))
-	case order(e.Kind) == order(sim.Publish):
-		c.whyPublished(&said, e)
-	case e.Op != 0:
-		if c.phrase(&said, event, nil); len(said) == 0 {
-			said.add(Plain, quiet(e))
+		return c.teller.Because(event).Led(again).Spans(form)
+	case e.Op == 0:
+		if Order(e.Kind) == Order(sim.Publish) && e.Kind != sim.Publish {
+			form.Brief = true
+			return c.teller.Event(event).Spans(form)
 		}
-		if workers {
-			said = append(Line{{who + ":", Plain}}, said...)
-		}
-	default:
-		said.add(Plain, strings.TrimSuffix(c.plainly(event), "."))
+		return c.teller.Event(event).Full(form)
+	case workers:
+		return c.teller.Work(event).Led(who + ": ").Spans(form)
 	}
-	return said
+	return c.teller.Work(event).Spans(form)
 }
 
 // A turn is something that decides what comes later and harms nobody yet: a message
@@ -316,14 +302,14 @@ func (l *Lane) turns() []int {
 	told := map[int32]bool{}
 	for i := range l.Run.Events() {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		switch {
 		case e.Kind.EndsWait():
 			if e.Reply.GivesUp() {
 				all = append(all, i)
 			}
 		case e.Kind == sim.Expire:
-			if _, worth := l.lapsed(e); worth {
+			if l.lapsed(e) {
 				all = append(all, i)
 			}
 		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
@@ -338,7 +324,7 @@ func (l *Lane) turns() []int {
 	for i := range l.marks {
 		l.pace.did(1)
 		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
-			if e := l.event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+			if e := l.Event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
 				known[by] = true
 				all = append(all, by)
 			}
@@ -367,9 +353,9 @@ func (l *Lane) takenAway(m *Mark) int {
 	if !known {
 		return -1
 	}
-	for _, i := range a.events {
-		if e := l.event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
-			_, by := l.missing(a, i)
+	for _, i := range a.Events {
+		if e := l.Event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
+			_, by := l.Missing(a, i)
 			return by
 		}
 	}
@@ -394,7 +380,7 @@ func (l *Lane) takenBetween(owed int) []int {
 func (l *Lane) lostAfter(path []int) []int {
 	var all []int
 	for _, i := range path {
-		if e := l.event(i); e.Done && e.Op.Performs() {
+		if e := l.Event(i); e.Done && e.Op.Performs() {
 			if by := l.lostBy(e.Receipt, i, l.Run.Len()); by >= 0 {
 				all = append(all, by)
 			}
@@ -405,7 +391,7 @@ func (l *Lane) lostAfter(path []int) []int {
 
 // turn names a turn in two words.
 func (l *Lane) turn(i int) string {
-	e := l.event(i)
+	e := l.Event(i)
 	switch {
 	case e.Kind.EndsWait():
 		return ended(e)
@@ -414,23 +400,23 @@ func (l *Lane) turn(i int) string {
 	case l.speaks(e):
 		return "late ack"
 	}
-	return yesNo(l.deletes(e), "deleted", "forgotten")
+	return words.Either(l.deletes(e), "deleted", "forgotten")
 }
 
 // turnOwed returns the index of what is owed that a turn is about, or -1.
 func (l *Lane) turnOwed(i int) int {
-	e := l.event(i)
+	e := l.Event(i)
 	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
-		return l.owedOf(i)
+		return l.OwedBy(i)
 	}
 	key := l.Run.Key(e)
 	if gone := l.Run.Evicted(e); gone != "" {
 		key = gone
 	}
 	for at := i - 1; at >= 0; at-- {
-		wrote := l.event(at)
-		if yesNo(e.AtBank(), wrote.Done && l.handsKey(wrote), l.writes(wrote)) && l.Run.Key(wrote) == key {
-			return l.owedOf(at)
+		wrote := l.Event(at)
+		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), voice.Writes(wrote)) && l.Run.Key(wrote) == key {
+			return l.OwedBy(at)
 		}
 	}
 	return -1
@@ -441,49 +427,44 @@ func (l *Lane) turnOwed(i int) int {
 func (s *Story) tellTurn(p *Stop) *Narration {
 	l, _ := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
-	t := &Narration{Badge: l.turn(i), As: Fault}
+	t := &Narration{Badge: l.turn(i), As: words.Fault}
 	var who []string
 	for k, e := range p.Event {
 		if e >= 0 {
-			who = append(who, s.Lanes[k].title())
+			who = append(who, s.Lanes[k].Title())
 		}
 	}
-	text := l.turnText(i)
-	line := Line{{text, Strong}}
-	if rest, is := strings.CutPrefix(text, "the "); is {
-		line[0].Text = "The " + rest
-	}
+	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
 	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
-		line = Line{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}
+		t.say(strings.Join(who, ", "), c.Sentence(form)+".")
+		t.head = t.Lines[0].Plain()
+	} else {
+		t.Lines = []words.Line{words.Say(words.Strong, c.Opening(form)+".")}
 	}
-	t.Lines = []Line{line}
 	return t
 }
 
-// turnText says what happened, in a sentence.
-func (l *Lane) turnText(i int) string {
-	e, name := l.event(i), l.Run.Name(l.event(i))
-	_, key := l.row(e)
+// turnClause says what happened.
+func (l *Lane) turnClause(i int) voice.Clause {
+	e, name := l.Event(i), l.Run.Name(l.Event(i))
+	_, key := l.Run.Row(e)
+	say := func(text string) voice.Clause { return voice.Say("the ack for "+name, words.Plain, text) }
 	switch {
 	case e.Kind.EndsWait():
-		n, _ := l.notice(e)
-		return name + " is " + ended(e) + yesNo(e.Reply == sim.Buried, " ("+terms["parked"]+")", "") + n.text + "."
 	case l.Run.Evicted(e) != "":
-		return "forgets " + l.Run.Evicted(e) + " to make room for " + name + "."
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "forgets "+l.Run.Evicted(e)+" to make room for "+name)
 	case l.deletes(e):
-		return l.whom(e.Worker) + " deletes the record of " + key + ", which another worker has written."
-	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterDone:
-		return "the ack for " + name + " comes late, and changes nothing: " + name + " was done already."
-	case l.speaks(e) && e.Reply == sim.Taken && e.Late == sim.AfterOther:
-		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done, though another worker was given it."
-	case l.speaks(e) && e.Reply == sim.Taken:
-		return "the ack for " + name + " comes late, and the queue takes it: " + name + " is done."
-	case l.speaks(e) && e.Late == sim.AfterDone:
-		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " + name + " was done already."
-	case l.speaks(e):
-		return "the ack for " + name + " comes too late, and is " + yesNo(e.Reply == sim.AckRejected, "rejected", "ignored") + ": whoever has " + name + " now must say done."
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "deletes the record of "+key+", which another worker has written")
+	case !l.speaks(e):
+	case e.Reply == sim.Taken && e.Late == sim.AfterDone:
+		return say("comes late, and changes nothing: " + name + " was done already")
+	case e.Reply == sim.Taken:
+		return say("comes late, and the queue takes it: " + name + " is done" + words.Either(e.Late == sim.AfterOther, ", though another worker was given it", ""))
+	default:
+		return say("comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " +
+			words.Either(e.Late == sim.AfterDone, name+" was done already", "whoever has "+name+" now must say done"))
 	}
-	return l.plainly(i)
+	return l.teller.Event(i)
 }
 
 // queueOf names the queue of a stop: that of a lane, where it is of one lane only.
@@ -494,21 +475,21 @@ func (s *Story) queueOf(p *Stop) string {
 		case i >= 0 && who != "":
 			return "the queue"
 		case i >= 0:
-			who = s.Lanes[k].title()
+			who = s.Lanes[k].Title()
 		}
 	}
-	return yesNo(len(s.Lanes) > 1, who+"'s queue", "the queue")
+	return words.Either(len(s.Lanes) > 1, who+"'s queue", "the queue")
 }
 
 // root follows what led to an event back to the fault at the root, through no more
 // than one attempt: whatever came before that had led to a delivery like any other.
 func (c *causes) root(event int) {
 	var receipt broker.Receipt
-	for at := event; at >= 0; at = int(c.event(at).Cause) {
-		e := c.event(at)
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e := c.Event(at)
 		if e.OutOfReach() {
 			at = c.wentDown(at)
-			e = c.event(at)
+			e = c.Event(at)
 		}
 		if e.Fault >= 0 {
 			c.struck = at
@@ -533,9 +514,9 @@ func (c *causes) root(event int) {
 // bornOf returns the fault that made the message of an event, a copy or one that was
 // published again, or -1: without it there would be no such message.
 func (c *causes) bornOf(event int) int {
-	msg := c.event(event).Msg
+	msg := c.Event(event).Msg
 	for at := event; at >= 0; at-- {
-		if e := c.event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && order(e.Kind) == order(sim.Publish) {
+		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && Order(e.Kind) == Order(sim.Publish) {
 			return at
 		}
 	}
@@ -545,7 +526,7 @@ func (c *causes) bornOf(event int) int {
 // wentDown returns the event with which the stores went down that a step could not
 // reach.
 func (c *causes) wentDown(at int) int {
-	for c.event(at).Kind != sim.StoreDown {
+	for c.Event(at).Kind != sim.StoreDown {
 		at--
 	}
 	return at
@@ -553,23 +534,23 @@ func (c *causes) wentDown(at int) int {
 
 // setting says what led to an event if no fault did: a setting, and its value.
 func (c *causes) setting(event int) string {
-	e := c.event(event)
+	e := c.Event(event)
 	switch q := &c.Run.Lane.Queue; {
 	case e.Kind == sim.TimeOut && e.Overran:
 		preset := broker.Default()
 		if q.Name != "" {
 			preset, _ = broker.Preset(q.Name)
 		}
-		text := "the queue's " + yesNo(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + Length(q.Visibility)
-		if a, known := c.of(int(e.Cause)); known && a.over {
-			text += "; the work took " + Length(c.event(a.events[len(a.events)-1]).At-a.at)
+		text := "the queue's " + words.Either(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + words.Length(q.Visibility)
+		if a, known := c.of(int(e.Cause)); known && a.Over {
+			text += "; the work took " + words.Length(c.Event(a.Events[len(a.Events)-1]).At-a.At)
 		}
 		return text
 	case e.Kind == sim.CutOff:
-		return "the queue's heartbeat-interval, " + Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
+		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"
-	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.event(int(e.Cause)).Op == sim.OpPanic:
+	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.Event(int(e.Cause)).Op == sim.OpPanic:
 		return "the handler itself panicked"
 	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:
 		return "the handler itself gave it back"

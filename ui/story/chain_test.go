@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/words"
 )
 
 // answer is what Why says, as text.
@@ -37,18 +38,18 @@ var answers = []struct{ consumer, fault, want string }{
 	{"naive", "lose-ack:m2", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [A] its ack is lost
-0:35.0 m2 comes again: nobody said done for 30 s
+0:35.0 m2 comes again: its ack was lost; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN
 the fault lose-ack:m2`},
 	{"naive", "crash:m2/before-ack", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [C] crashes before its ack
-0:35.0 m2 comes again: nobody said done for 30 s
+0:35.0 m2 comes again: its worker crashed; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN
 the fault crash:m2/before-ack`},
 	{"naive", "pause:m2/before-effect", `Why is m2 charged twice?
 0:05.0 worker 1: [P] freezes for 45 s before the effect
-0:35.0 m2 comes again, to worker 2: nobody said done for 30 s
+0:35.0 m2 comes again to worker 2: its worker froze; its 30 s ran out
 0:36.0 worker 2: charges Bob $15
 0:51.0 worker 1: charges Bob $15 AGAIN
 the fault pause:m2/before-effect`},
@@ -61,25 +62,25 @@ the fault lose-reply:m2`},
 	{"naive", "copy:m2,later=20s", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:25.0 [D] a copy that the network made of m2
-0:25.0 m2b is handed to worker 1
+0:25.0 m2b is delivered to worker 1
 0:26.0 charges Bob $15 AGAIN
 the fault copy:m2,later=20s`},
 	{"inbox", "crash:m2/after-effect", `Why is m2 charged twice?
 0:06.0 charges Bob $15
-0:06.0 [C] crashes before commit: rolled back
-0:35.0 m2 comes again: nobody said done for 30 s
+0:06.0 [C] crashes before commit, and is rolled back
+0:35.0 m2 comes again: its worker crashed; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN
 the fault crash:m2/after-effect`},
 	{"naive", "restart,at=6.005s", `Why is m2 charged twice?
 0:06.0 charges Bob $15
-0:06.0 all processes are restarted
-0:35.0 m2 comes again: nobody said done for 30 s
+0:06.0 [X] all processes are restarted
+0:35.0 m2 comes again: its worker was restarted; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN
 the fault restart,at=6.005s`},
 	{"mark-first", "crash:m2/before-effect", `Why is m2 never charged?
 0:05.0 records m2 in processed
 0:05.0 [C] crashes before the effect
-0:35.0 m2 comes again: nobody said done for 30 s
+0:35.0 m2 comes again: its worker crashed; its 30 s ran out
 0:35.0 finds m2 in processed
 the fault crash:m2/before-effect`},
 	{"mark-first", "fail:m2", `Why is m2 never charged?
@@ -90,13 +91,13 @@ the fault crash:m2/before-effect`},
 the fault fail:m2`},
 	{"ack-first", "crash:m2/before-effect", `Why is m2 never charged?
 0:05.0 m2 is published
-0:05.0 m2 is handed to worker 1
-0:05.0 says done first
+0:05.0 m2 is delivered to worker 1
+0:05.0 acks first
 0:05.0 [C] crashes before the effect
 the fault crash:m2/before-effect`},
 	{"ack-first", "restart,at=5.5s", `Why is m2 never charged?
-0:05.0 says done first
-0:05.5 all processes are restarted
+0:05.0 acks first
+0:05.5 [X] all processes are restarted
 the fault restart,at=5.5s`},
 }
 
@@ -118,7 +119,7 @@ func TestWhatAHighWaterMarkDropsIsTracedToWhatMadeItLate(t *testing.T) {
 		if m.Kind != Never {
 			continue
 		}
-		_, lines := st.Why(st.stepOf(0, m.Event), 0)
+		_, lines := st.Why(st.StepOf(0, m.Event), 0)
 		first, last := lines[0].Plain(), lines[len(lines)-1].Plain()
 		if !strings.Contains(first, `to "3"`) || last != "the fault delay:m2" {
 			t.Errorf("from %q to %q", first, last)
@@ -196,7 +197,7 @@ func TestALateAckIsTracedToWhatMadeItLate(t *testing.T) {
 	st := tell(t, flagship(t, "mark-first", "pause:m2/before-ack"))
 	late := false
 	for n := range st.Steps() + 1 {
-		if i := st.Upto(n, 0) - 1; i >= 0 && st.Lanes[0].event(i).Reply == sim.AckIgnored {
+		if i := st.Upto(n, 0) - 1; i >= 0 && st.Lanes[0].Event(i).Reply == sim.AckIgnored {
 			late = true
 			if got := answer(st, n, 0); !strings.HasPrefix(got, "Why is m2 not acked?") || !strings.HasSuffix(got, "the fault pause:m2/before-ack") {
 				t.Error(got)
@@ -267,19 +268,19 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 		}
 		last := -1
 		for _, l := range lines {
-			if l.width() > 76 {
-				t.Errorf("%d cells: %s", l.width(), l.Plain())
+			if l.Width() > 76 {
+				t.Errorf("%d cells: %s", l.Width(), l.Plain())
 			}
 		}
 		for _, l := range lines[:len(lines)-1] {
-			at := slices.IndexFunc(st.steps[max(last, 0):], func(d time.Duration) bool { return Clock(d) == l[0].Text })
+			at := slices.IndexFunc(st.steps[max(last, 0):], func(d time.Duration) bool { return words.Clock(d) == l[0].Text })
 			if at < 0 {
 				t.Fatalf("%s, step %d: out of order:\n%s", st.Scenario.Name, n, answer(st, n, lane))
 			}
 			last = max(last, 0) + at
 		}
 		if f, named := rootOf(t, lines); named {
-			if !has(st.Lanes[lane].Run.Faults, f) {
+			if !f.Among(st.Lanes[lane].Run.Faults) {
 				t.Fatalf("%s, step %d: %s is neither planned nor drawn", st.Scenario.Name, n, f)
 			}
 		} else if !strings.HasPrefix(lines[len(lines)-1].Plain(), "no fault: ") {
@@ -289,7 +290,7 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 }
 
 // rootOf reads the fault in the last line, if one is named.
-func rootOf(t *testing.T, lines []Line) (sim.Fault, bool) {
+func rootOf(t *testing.T, lines []words.Line) (sim.Fault, bool) {
 	t.Helper()
 	text, named := strings.CutPrefix(lines[len(lines)-1][0].Text, "the fault ")
 	if !named {
@@ -310,7 +311,7 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 				if m.Kind == Done {
 					continue
 				}
-				_, lines := st.Why(st.stepOf(k, m.Event), k)
+				_, lines := st.Why(st.StepOf(k, m.Event), k)
 				same := func(x Mark) bool { return x.Kind == m.Kind && x.Owed == m.Owed && x.Nth == m.Nth }
 				f, named := rootOf(t, lines)
 				if !named {
@@ -321,7 +322,7 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 					}
 					continue
 				}
-				o := tell(t, Edits{}.Toggle(f).Apply(s)).Lanes[k]
+				o := tell(t, without(s, f)).Lanes[k]
 				if !slices.ContainsFunc(o.marks, same) {
 					gone++
 					continue
@@ -352,7 +353,7 @@ func TestUnderAnyWeatherAnAnswerIsShortAndItsRootStruck(t *testing.T) {
 		}
 		f, named := rootOf(t, lines)
 		l := st.Lanes[lane]
-		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && written(*l.fault(&e)) == f }) {
+		if named && !slices.ContainsFunc(l.Run.Events()[:st.Upto(n, lane)], func(e sim.Event) bool { return e.Fault >= 0 && l.FaultOf(&e).Written() == f }) {
 			rt.Fatalf("%s has not struck:\n%s", f, answer(st, n, lane))
 		}
 	})

@@ -4,26 +4,25 @@ import (
 	"testing"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // A kind of fault that a table forgets is told as another.
 func TestEveryKindOfFaultHasItsWords(t *testing.T) {
 	renews := map[sim.FaultKind]bool{sim.CopyFault: true, sim.RepublishFault: true, sim.RedriveFault: true}
-	st := tell(t, get(t, "quiet-day"))
-	letters, mishaps, ills, threats := map[string]sim.FaultKind{}, map[string]sim.FaultKind{}, map[string]sim.FaultKind{}, map[string]sim.FaultKind{}
-	r := st.rows()[0]
+	letters, mishaps, ills := map[string]sim.FaultKind{}, map[string]sim.FaultKind{}, map[string]sim.FaultKind{}
 	for _, k := range sim.FaultKinds() {
 		f := sim.Fault{Kind: k, Message: "m1"}.Normal()
 		for what, said := range map[string]struct {
 			text string
 			by   map[string]sim.FaultKind
-		}{"mishap": {Mishap(f), mishaps}, "ill": {struckText(&f, "its worker"), ills}, "threat": {st.threat(&r, f), threats}} {
+		}{"mishap": {words.Mishap(f), mishaps}, "ill": {struckText(&f, "its worker"), ills}} {
 			if other, twice := said.by[said.text]; twice || said.text == "" {
 				t.Errorf("the %s of %s is %q, as that of %s is", what, k, said.text, other)
 			}
 			said.by[said.text] = k
 		}
-		letter := Letter(k)
+		letter := words.Letter(k)
 		if other, twice := letters[letter]; twice && !(renews[k] && renews[other]) {
 			t.Errorf("%s and %s are both %s", k, other, letter)
 		}

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // MarkKind is what a Mark is about.
@@ -31,106 +31,13 @@ type Mark struct {
 	Taken, Excess, Missing int64
 }
 
-// countEffects numbers the effects of each thing owed in the order in which they
-// became true: an effect in a transaction does when that commits, and one that is
-// rolled back, as stock can be, is none.
-func (l *Lane) countEffects() {
-	events := l.Run.Events()
-	l.effect, l.settled = make([]int, len(events)), make([]int32, len(events))
-	var done []int
-	for i := range events {
-		l.pace.did(1)
-		l.settled[i] = -1
-		if events[i].Kind == sim.LoseWrites {
-			l.losses = append(l.losses, i)
-		}
-		if !events[i].Done {
-			continue
-		}
-		if at := l.commits(i); at >= 0 {
-			l.settled[i] = int32(at)
-			done = append(done, i)
-		}
-	}
-	done = l.withoutLost(done)
-	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(l.settled[a], l.settled[b]) })
-	l.effects = make([][]int, len(l.Run.Lane.Messages))
-	for _, i := range done {
-		owed := l.owedOf(i)
-		l.effects[owed] = append(l.effects[owed], i)
-		l.effect[i] = len(l.effects[owed])
-	}
-}
-
-// lostEffect is an effect that was true from one event on, and until a failover of
-// the stores took it back with another. It is no mark: in the end it never was.
-type lostEffect struct{ owed, from, to int }
-
-// withoutLost leaves out the effects that a failover of the stores took back: what
-// the newest commit of the attempt that it names had taken.
-func (l *Lane) withoutLost(done []int) []int {
-	events := l.Run.Events()
-	if len(l.losses) == 0 {
-		return done
-	}
-	of := map[broker.Receipt][]int{}
-	for _, i := range done {
-		of[events[i].Receipt] = append(of[events[i].Receipt], i)
-	}
-	gone := map[int]bool{}
-	for _, k := range l.losses {
-		if !events[k].Undone {
-			continue
-		}
-		newest := int32(-1)
-		for _, i := range of[events[k].Receipt] {
-			if l.settled[i] < int32(k) && !gone[i] {
-				newest = max(newest, l.settled[i])
-			}
-		}
-		for _, i := range of[events[k].Receipt] {
-			if l.settled[i] == newest && !gone[i] {
-				gone[i] = true
-				l.undone = append(l.undone, lostEffect{owed: l.owedOf(i), from: int(newest), to: k})
-			}
-		}
-	}
-	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
-}
-
-// commits returns the event with which an effect became true, or -1 if it was
-// rolled back: the business is local, it joined a transaction, and its attempt did
-// not commit.
-func (l *Lane) commits(i int) int {
-	events := l.Run.Events()
-	if !events[i].InTx || !l.Run.Lane.Business.Local() {
-		return i
-	}
-	for k := i + 1; k < len(events); k++ {
-		e := &events[k]
-		if e.Worker != events[i].Worker || e.Receipt != events[i].Receipt {
-			if e.Kind == sim.Restart {
-				return -1
-			}
-			continue
-		}
-		if e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply) {
-			return k
-		}
-		if e.Finished {
-			return -1
-		}
-	}
-	return -1
-}
-
 // findMarks writes the ledger of a lane.
 func (l *Lane) findMarks() {
-	for i := range l.effect {
+	for i := range l.effects.Nth {
 		l.pace.did(1)
-		if n := l.effect[i]; n > 0 {
+		if n := l.effects.Nth[i]; n > 0 {
 			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
-			l.marks = append(l.marks, Mark{Event: int(l.settled[i]), Owed: owed, Nth: n, Kind: yesNo(n > 1, Again, Done)})
+			l.marks = append(l.marks, Mark{Event: int(l.effects.Settled[i]), Owed: owed, Nth: n, Kind: words.Either(n > 1, Again, Done)})
 		}
 	}
 	l.findGone()
@@ -169,7 +76,7 @@ func (l *Lane) findGone() {
 			l.fates[owed] = Never
 		case of == sim.Parked:
 			l.fates[owed] = Buried
-			if l.event(last[owed]).Reply != sim.Buried {
+			if l.Event(last[owed]).Reply != sim.Buried {
 				unnamed = append(unnamed, owed)
 			}
 		}
@@ -190,17 +97,17 @@ func (l *Lane) lastOf() []int {
 	last := make([]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		if e.Kind.OfWorld() {
 			continue
 		}
 		if e.Op != 0 && e.Receipt.Delivery > 0 || e.Reply.GivesUp() || e.Reply == sim.Deduplicated || e.Finished {
-			last[l.owedOf(i)] = i
+			last[l.OwedBy(i)] = i
 		}
 	}
-	for i := range l.attempts { // a restart is about no message, and ends attempts at many
-		if a := &l.attempts[i]; len(a.events) > 0 {
-			last[a.owed] = max(last[a.owed], a.events[len(a.events)-1])
+	for i := range l.Attempts { // a restart is about no message, and ends attempts at many
+		if a := &l.Attempts[i]; len(a.Events) > 0 {
+			last[a.Owed] = max(last[a.Owed], a.Events[len(a.Events)-1])
 		}
 	}
 	return last
@@ -243,15 +150,15 @@ type skip struct{ event, owed int }
 
 // findSkips notes the deliveries at which there was nothing left to do.
 func (l *Lane) findSkips() {
-	for i := range l.attempts {
-		a := &l.attempts[i]
-		l.pace.did(len(a.events))
-		if len(a.events) == 0 || len(a.relays) > 0 || slices.ContainsFunc(a.events, func(e int) bool { return l.effect[e] > 0 }) {
+	for i := range l.Attempts {
+		a := &l.Attempts[i]
+		l.pace.did(len(a.Events))
+		if len(a.Events) == 0 || len(a.Relays) > 0 || slices.ContainsFunc(a.Events, func(e int) bool { return l.effects.Nth[e] > 0 }) {
 			continue
 		}
-		last := a.events[len(a.events)-1]
-		if l.event(last).Reply == sim.Taken && l.countOf(a.owed, last) > 0 {
-			l.skips = append(l.skips, skip{last, a.owed})
+		last := a.Events[len(a.Events)-1]
+		if l.Event(last).Reply == sim.Taken && l.countOf(a.Owed, last) > 0 {
+			l.skips = append(l.skips, skip{last, a.Owed})
 		}
 	}
 	slices.SortFunc(l.skips, func(a, b skip) int { return cmp.Compare(a.event, b.event) })
@@ -260,7 +167,7 @@ func (l *Lane) findSkips() {
 // passed returns how many marks are true after a number of events.
 func (l *Lane) passed(events int) int {
 	n, _ := slices.BinarySearchFunc(l.marks, events, func(m Mark, events int) int {
-		return yesNo(m.Event < events, -1, 1)
+		return words.Either(m.Event < events, -1, 1)
 	})
 	return n
 }
@@ -279,16 +186,16 @@ func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
 // Deliveries calls yield for every delivery in any lane, with its step: what was
 // delivered, what it counts for, and for the how manieth time. It comes in order.
 func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)) {
-	for _, r := range s.rows() {
+	for _, r := range s.Arrivals() {
 		first, owed := -1, 0
 		for k := range s.Lanes {
-			if a, came := s.in(&r, k); came {
-				owed = a.owed
-				if step := s.stepOf(k, a.begins()); first < 0 || step < first {
+			if a, came := s.In(&r, k); came {
+				owed = a.Owed
+				if step := s.StepOf(k, a.Begins()); first < 0 || step < first {
 					first = step
 				}
 			}
 		}
-		yield(first, r.name, owed, r.delivery)
+		yield(first, r.Name, owed, r.Number)
 	}
 }

@@ -7,15 +7,21 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // Narration is what is said of a moment: a headline that says it in one sentence,
 // and below it what the reader should know of it.
 type Narration struct {
 	Badge string // two words or three: 2nd charge
-	As    Meaning
-	Lines []Line // the first begins with the headline
+	As    words.Meaning
+	Lines []words.Line // the first begins with the headline
+	head  string       // that, where it is not the first piece of its line
 }
+
+// Headline says it in one sentence.
+func (t *Narration) Headline() string { return cmp.Or(t.head, t.Lines[0][0].Text) }
 
 // Narrate tells what came with the n-th step: at a teaching point what it teaches,
 // elsewhere what each lane did.
@@ -33,7 +39,7 @@ func (s *Story) narrate(n int) *Narration {
 	p := s.StopAt(n)
 	switch {
 	case n == 0:
-		return &Narration{Badge: "the start", Lines: []Line{{{s.Scenario.Teaches, Strong}}, {{oneLine(s.Scenario.Story), Plain}}}}
+		return &Narration{Badge: "the start", Lines: []words.Line{words.Say(words.Strong, s.Scenario.Teaches), words.Say(words.Plain, oneLine(s.Scenario.Story))}}
 	case p == nil:
 		return s.tellStep(n)
 	}
@@ -50,7 +56,7 @@ func (s *Story) narrate(n int) *Narration {
 	case AtNotice:
 		t = s.tellTurn(p)
 	case AtParting:
-		t = &Narration{Badge: "they part", Lines: []Line{{{"Here the lanes part.", Strong}}}}
+		t = &Narration{Badge: "they part", Lines: []words.Line{words.Say(words.Strong, "Here the lanes part.")}}
 		t.Lines = append(t.Lines, s.each(p, nil)...)
 	default:
 		t = s.tellRest()
@@ -64,7 +70,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
 	for k, i := range p.Event {
 		if i >= 0 {
-			return s.Lanes[k], s.Lanes[k].event(i)
+			return s.Lanes[k], s.Lanes[k].Event(i)
 		}
 	}
 	return nil, nil
@@ -73,20 +79,20 @@ func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
 // tellCalm teaches the picture: how it goes when nothing goes wrong.
 func (s *Story) tellCalm(p *Stop) *Narration {
 	l, e := s.lead(p)
-	o, name, q := l.message(e), l.Run.Name(e), &s.Scenario.Queue
+	o, name, q := l.MessageOf(e), l.Run.Name(e), &s.Scenario.Queue
 	switch p.Kind {
 	case AtDelivery:
 		text := "The queue keeps it until it hears that it is done (ack)."
 		if q.Timed() {
-			text = "For " + Length(q.Visibility) + " it is hidden from the others (" + terms["hidden"] + "), then offered again unless it is done (ack)."
+			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + voice.Hidden.Term() + "), then offered again unless it is done (ack)."
 		}
-		return &Narration{Badge: "delivery", Lines: []Line{{{possessive(o) + " " + name + " is handed to a worker.", Strong}, {text, Plain}}}}
+		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, possessive(o)+" "+name+" is handed to a worker.").And(words.Plain, text)}}
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}
-	t := &Narration{Badge: "ack", As: OK, Lines: []Line{{{"The worker says done (ack), and the queue forgets " + name + ".", Strong}}}}
+	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, "The worker says done (ack), and the queue forgets "+name+".")}}
 	if s.once(p) {
-		t.Lines[0].add(Plain, "That is how it should go.")
+		t.Lines[0].Add(words.Plain, "That is how it should go.")
 	}
 	return t
 }
@@ -104,19 +110,19 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	if _, e := s.lead(p); e.Relayed() {
 		worker = "relay"
 	}
-	head := "The " + worker + " " + deed(s.Scenario.Business, o) + "."
+	head := "The " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	if len(who) < len(s.Lanes) {
-		head = strings.Join(who, ", ") + ": the " + worker + " " + deed(s.Scenario.Business, o) + "."
+		head = strings.Join(who, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	}
-	yet := yesNo(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
-	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []Line{{{head, Strong}, {yet, Plain}}}}
+	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []words.Line{words.Say(words.Strong, head).And(words.Plain, yet)}}
 	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	return t
 }
 
 // countOf returns how often something owed had taken effect after an event.
 func (l *Lane) countOf(owed, event int) int {
-	n, _ := slices.BinarySearchFunc(l.effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.settled[i]), upto) })
+	n, _ := slices.BinarySearchFunc(l.effects.Effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.effects.Settled[i]), upto) })
 	return n
 }
 
@@ -130,50 +136,43 @@ func possessive(o *sim.Owed) string {
 
 // nthDeed names the n-th effect: 2nd charge, 1st mail, 2nd item.
 func nthDeed(b sim.Business, n int) string {
-	return nth(n) + " " + trade(b).Effect
+	return words.Nth(n) + " " + b.Words().Effect
 }
 
 // tellAgain says why a message comes again.
 func (s *Story) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
 	a, _ := l.by(e.Receipt)
-	why := l.why(a, nil).Plain()
-	name := l.Run.Name(e)
-	t := &Narration{Badge: nth(int(e.Receipt.Delivery)) + " delivery"}
-	if e.Relayed() {
-		t.Badge = nth(int(e.Receipt.Delivery)) + " try"
-		head := "The relay takes " + name + " out of the outbox for the " + nth(int(e.Receipt.Delivery)) + " time:"
-		t.Lines = []Line{{{head, Strong}, {strings.Replace(whyRelayed(l.event(int(e.Cause))), "the relay", "it", 1) + ".", Plain}}}
-		return t
-	}
-	if e.Receipt.Delivery == 1 {
-		why = strings.TrimPrefix(strings.TrimPrefix(why, "[D] "), "a ")
-		t.Badge = "a copy"
-		t.Lines = []Line{{{name + " is handed to a worker:", Strong}, {"a " + strings.TrimPrefix(why, "a ") + ".", Plain}}}
-		if strings.Contains(why, "published again") {
-			t.Lines[0][1].Text = why + "."
-		} else if strings.Contains(why, "put back") {
-			t.Badge, t.Lines[0][1].Text = "put back", why+"."
-		}
-	} else {
-		why = strings.TrimPrefix(why, nth(int(e.Receipt.Delivery))+" time: ")
-		if reason, length, timed := strings.Cut(why, "; hidden for "); timed {
-			why = reason + ", and its " + length + " are over"
-		}
-		t.Lines = []Line{{{capital(s.queueOf(p)) + " hands " + name + " out for the " + nth(int(e.Receipt.Delivery)) + " time:", Strong}, {why + ".", Plain}}}
-		if sent := l.countOf(a.owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
-			t.Lines[0].add(Plain, s.alreadyDone(l, a.owed))
+	name, nth := l.Run.Name(e), words.Nth(int(e.Receipt.Delivery))
+	why := voice.Text(l.teller.Because(p.Event[slices.Index(s.Lanes, l)]).Spans(voice.Form{})) + "."
+	t := &Narration{Badge: nth + " delivery"}
+	switch {
+	case e.Relayed():
+		t.Badge = nth + " try"
+		t.say("The relay takes "+name+" out of the outbox for the "+nth+" time", "it "+why)
+	case e.Receipt.Delivery == 1:
+		k := l.Event(int(e.Cause)).Kind
+		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")
+		t.say(name+" is handed to a worker", why)
+	default:
+		t.say(words.Capital(s.queueOf(p))+" hands "+name+" out for the "+nth+" time", why)
+		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
+			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, " already"))
 		}
 	}
 	return t
 }
 
-// alreadyDone reminds of what was done at the first delivery.
-func (s *Story) alreadyDone(l *Lane, owed int) string {
-	return forWhom(trade(s.Scenario.Business).Already, &l.Run.Lane.Messages[owed])
+// say adds a line: a headline, and what it comes from.
+func (t *Narration) say(head, why string) {
+	t.head = head
+	t.Lines = append(t.Lines, words.Say(words.Strong, head+":").And(words.Plain, why))
 }
 
-func nameOf(o *sim.Owed) string { return yesNo(o.Customer == "", o.ID, o.Customer) }
+// stands reminds of what was done, and how that still stands: already.
+func (s *Story) stands(l *Lane, owed int, how string) string {
+	return words.ForWhom(s.Scenario.Business.Words().Stands, &l.Run.Lane.Messages[owed]) + how + "."
+}
 
 // alike reports whether what a stop is about was done in every lane by then.
 func (s *Story) alike(p *Stop) bool {
@@ -197,16 +196,16 @@ func (s *Story) once(p *Stop) bool {
 
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
-func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
+func (s *Story) each(p *Stop, skip func(lane int) bool) []words.Line {
 	_, e := s.lead(p)
-	var lines []Line
+	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
 		if skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
 			continue
 		}
 		told := s.made(l, k, p, e)
-		i := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+		i := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 		if i < 0 {
 			i = len(lines)
 			lines, who = append(lines, told), append(who, nil)
@@ -214,72 +213,78 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []Line {
 		who[i] = append(who[i], strings.ToUpper(l.Consumer.Name))
 	}
 	for i := range lines {
-		lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+		lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
 	}
 	return lines
 }
 
 // made says what a lane made of a delivery by the time of a stop.
-func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) Line {
+func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
 	lead, _ := s.lead(p)
 	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
-	whole, came := l.find(name, delivery, e.Relayed())
-	if !came || whole.begins() >= s.Upto(p.Step, k) {
+	whole, came := l.Find(name, delivery, e.Relayed())
+	if !came || whole.Begins() >= s.Upto(p.Step, k) {
 		if delivery == 1 && l.drops(name) {
-			return Line{{"its queue knew the message ID, and dropped " + name + " (" + terms["dropped"] + ").", Plain}}
+			return words.Say(words.Plain, "its queue knew the message ID, and dropped "+name+" ("+voice.Dropped.Term()+").")
 		}
 		if came {
-			return Line{{"has not got " + name + yesNo(delivery > 1, " again", "") + " yet.", Plain}}
+			return words.Say(words.Plain, "has not got "+name+words.Either(delivery > 1, " again", "")+" yet.")
 		}
-		return Line{{yesNo(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."), Plain}}
+		return words.Say(words.Plain, words.Either(delivery > 1, "did not get "+name+" again.", "has not got "+name+"."))
 	}
-	if of, known := lead.by(e.Receipt); known && whole.over {
-		whole = l.since(whole, of.at, s.Upto(p.Step, k))
+	if of, known := lead.by(e.Receipt); known && whole.Over {
+		whole = l.since(whole, of.At, s.Upto(p.Step, k))
 	}
 	a := *whole
-	n, _ := slices.BinarySearch(a.events, s.Upto(p.Step, k))
-	a.events, a.over, a.relays = a.events[:n], a.over && n == len(a.events), nil
-	told := l.told(&a, nil)
-	if !a.over {
-		told = told[:len(told)-1]
-		if rest := whole.events[n:]; len(rest) > 0 && l.waited(l.event(rest[0])) {
-			told = append(told[:len(told):len(told)], Span{"waits for the row that the other worker has locked.", Plain})
-			return told
-		}
-		if len(told) == 0 {
-			return Line{{"is still at work on it.", Plain}}
-		}
-		told[len(told)-1].Text = strings.TrimSuffix(told[len(told)-1].Text, ",")
+	n, _ := slices.BinarySearch(a.Events, s.Upto(p.Step, k))
+	a.Events, a.Over, a.Relays = a.Events[:n], a.Over && n == len(a.Events), nil
+	told := l.workKnowing(&a, p.Kind == AtHarm && p.Mark == Again && len(whole.Relays) == 0, l.countOf(p.Owed, s.Upto(p.Step, k)-1) > 0)
+	if rest := whole.Events[n:]; len(rest) > 0 && l.teller.Waited(l.Event(rest[0])) {
+		told.Add(words.Plain, "waits for the row that the other worker has locked")
 	}
-	told = slices.Clone(told)
-	for i := range told {
-		told[i].Text = withoutEnd(told[i].Text)
+	if told.Silent() {
+		return words.Say(words.Plain, "is still at work on it.")
 	}
-	for _, r := range whole.relays {
-		l.toldRelay(&told, &l.attempts[r], s.Upto(p.Step, k), nil)
+	for _, r := range whole.Relays {
+		l.toldRelay(&told, &l.Attempts[r], s.Upto(p.Step, k))
 	}
-	last := &told[len(told)-1]
-	if p.Kind == AtHarm && p.Mark == Again && !l.performed(&a) && strings.HasSuffix(last.Text, "done") {
-		last.Text = strings.TrimSuffix(strings.TrimSuffix(last.Text, "done"), ", ")
-		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
-			last.Text += "acks, and nothing was " + trade(s.Scenario.Business).Did
-		} else {
-			last.Text += "acks: same message, same outcome"
-		}
+	return words.Line(told.Spans(now)).Ended(".")
+}
+
+// now is the form of the screen: it shows what was, and what will become of that has its
+// time.
+var now = voice.Form{Badges: true}
+
+// workKnowing tells an attempt. Of one that asked, and acks without an effect, it says that
+// nothing was done, if that is what sets it apart: this time, or ever.
+func (l *Lane) workKnowing(a *Attempt, apart, ever bool) voice.Clause {
+	asks := slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() })
+	n := len(a.Events) - 1
+	if !apart || asks || n < 0 || l.Event(a.Events[n]).Op != sim.OpReturn || l.Event(a.Events[n]).Reply != sim.Taken {
+		return l.work(a)
 	}
-	last.Text += "."
-	return told
+	before, said := *a, l.Run.Lane.Business.Words()
+	before.Events = a.Events[:n]
+	c := l.work(&before)
+	if ever {
+		c.Add(words.OK, said.Refuses)
+	}
+	c.Then(l.teller.Work(a.Events[n]))
+	if !ever {
+		c.Add(words.Wrong, "and nothing was "+said.Did)
+	}
+	return c
 }
 
 // since returns an attempt or, if it was over long before a time, the last one at the
 // same message that had begun by an event: where nothing was lost, a message can have
 // come more often, and sooner.
-func (l *Lane) since(a *attempt, at time.Duration, upto int) *attempt {
-	if at-l.event(a.events[len(a.events)-1]).At <= near {
+func (l *Lane) since(a *Attempt, at time.Duration, upto int) *Attempt {
+	if at-l.Event(a.Events[len(a.Events)-1]).At <= near {
 		return a
 	}
-	for i := range l.attempts {
-		if o := &l.attempts[i]; o.name == a.name && o.relayed() == a.relayed() && o.begins() < upto {
+	for i := range l.Attempts {
+		if o := &l.Attempts[i]; o.Name == a.Name && o.Relayed() == a.Relayed() && o.Begins() < upto {
 			a = o
 		}
 	}
@@ -288,12 +293,12 @@ func (l *Lane) since(a *attempt, at time.Duration, upto int) *attempt {
 
 // tellStep says what each lane did with one step.
 func (s *Story) tellStep(n int) *Narration {
-	var lines []Line
+	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
 		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
-			told := Line{{withoutEnd(l.plainly(i)), Plain}}
-			at := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			told := words.Say(words.Plain, l.teller.Event(i).Sentence(voice.Form{Badges: true, All: true})+".")
+			at := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 			if at < 0 {
 				at = len(lines)
 				lines, who = append(lines, told), append(who, nil)
@@ -303,29 +308,8 @@ func (s *Story) tellStep(n int) *Narration {
 	}
 	for i := range lines {
 		if len(who[i]) < len(s.Lanes) || len(s.Lanes) == 1 {
-			lines[i] = append(Line{{strings.Join(who[i], ", ") + ":", Strong}}, lines[i]...)
+			lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
 		}
 	}
 	return &Narration{Lines: lines}
-}
-
-// performed reports whether an attempt has had an effect, if only for a time.
-func (l *Lane) performed(a *attempt) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool { return l.event(i).Op.Performs() && l.event(i).Done })
-}
-
-// withoutEnd leaves out what will become of an effect: the screen shows what was, and
-// that has its time.
-func withoutEnd(text string) string {
-	for _, end := range []string{toBeRolledBack, toBeLost} {
-		text = strings.Replace(text, end, "", 1)
-	}
-	return text
-}
-
-// plainly tells one event in a sentence without its time and lane.
-func (l *Lane) plainly(i int) string {
-	text := l.sentence(i, nil)
-	_, text, _ = strings.Cut(text, ": ")
-	return text
 }

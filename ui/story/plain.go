@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // WritePlain tells the story as one sentence an event, lanes merged by time, with
 // no layout that a screen reader would stumble over.
 func (s *Story) WritePlain(out io.Writer) error {
-	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
+	w := &writer{Writer: bufio.NewWriter(out), paint: words.NoPaint}
 	w.text(s.Scenario.Title + ".")
 	w.text(s.Scenario.Teaches)
 	w.text(strings.TrimSpace(s.Scenario.Story))
@@ -40,7 +42,7 @@ func (s *Story) WritePlain(out io.Writer) error {
 		next[lane]++
 		switch f := folds[lane][i]; {
 		case f.more > 0:
-			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", Clock(l.event(i).At), l.Consumer.Name, l.Run.Name(l.event(i)), goesOn(f.more, l.event(f.last).At)))
+			w.text(fmt.Sprintf("%s, %s: %s is delivered %s.", words.Clock(l.Event(i).At), l.Consumer.Name, l.Run.Name(l.Event(i)), goesOn(f.more, l.Event(f.last).At)))
 		case !f.hidden:
 			w.text(l.sentence(i, &w.speaker))
 		}
@@ -61,117 +63,41 @@ func (s *Story) WritePlain(out io.Writer) error {
 }
 
 // sentence tells one event: when, whose, and what it is.
-func (l *Lane) sentence(i int, sp *speaker) string {
-	return fmt.Sprintf("%s, %s: %s", Clock(l.event(i).At), l.Consumer.Name, l.said(i, sp))
+func (l *Lane) sentence(i int, by *voice.Speaker) string {
+	return fmt.Sprintf("%s, %s: %s", words.Clock(l.Event(i).At), l.Consumer.Name, l.said(i, by))
 }
 
 // Sentences tells, one sentence an event, what became of some messages in a lane. Steps
-// that phrases leave out are left out: a transaction that begins, or is rolled back.
+// that are worth no word elsewhere are left out: a transaction that begins, or is rolled
+// back.
 func (l *Lane) Sentences(about ...string) []string {
 	var all []string
-	var sp speaker
+	var by voice.Speaker
 	for i := range l.Run.Events() {
-		e := l.event(i)
-		var step Line
-		if e.Kind == sim.Step {
-			l.phrase(&step, i, &speaker{})
-		}
-		if slices.Contains(about, l.Run.Name(e)) && (e.Kind != sim.Step || len(step) > 0) {
-			all = append(all, Clock(e.At)+", "+l.said(i, &sp))
+		e := l.Event(i)
+		if slices.Contains(about, l.Run.Name(e)) && !l.teller.Event(i).Silent() {
+			all = append(all, words.Clock(e.At)+", "+l.said(i, &by))
 		}
 	}
 	return all
 }
 
 // said says what one event is.
-func (l *Lane) said(i int, sp *speaker) string {
-	e := l.event(i)
-	name := l.Run.Name(e)
-	switch e.Kind {
-	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		return l.publishSentence(e, name, sp)
-	case sim.Deliver:
-		if e.Relayed() {
-			return fmt.Sprintf("the relay takes %s out of the outbox for the %s time.", name, nth(int(e.Receipt.Delivery)))
-		}
-		return fmt.Sprintf("%s is delivered for the %s time, to worker %d.", name, nth(int(e.Receipt.Delivery)), e.Worker+1)
-	case sim.TimeOut:
-		text := fmt.Sprintf("the %s for which %s was hidden%s are over", Length(l.Run.Lane.Queue.Visibility), name, sp.term("hidden"))
-		return text + endSentence(e, sp)
-	case sim.CutOff:
-		text := fmt.Sprintf("the queue has heard nothing of worker %d for %s, and closes its connection", e.Worker+1, Length(l.Run.Lane.Queue.Silence()))
-		return text + endSentence(e, sp)
-	case sim.Undelay:
-		return name + " has waited long enough after it was given back" + sp.term("back") + "."
-	case sim.Retry:
-		return name + " has waited long enough in the outbox after an error."
-	case sim.Forget:
-		return "the queue forgets the message ID of " + name + "."
-	case sim.Expire:
-		return l.lapseSentence(e) + "."
-	case sim.StoreDown:
-		return "database and cache go down."
-	case sim.StoreUp:
-		return "database and cache can be reached again."
-	case sim.ForgetAck:
-		return l.failover(i, sp != nil) + yesNo(e.Reply.GivesUp(), "; it is "+ended(e)+yesNo(e.Reply == sim.Buried, sp.term("parked"), "")+".", "; it will come again.")
-	case sim.LoseWrites:
-		return l.failover(i, sp != nil) + yesNo(e.Undone, ", and the item with it.", ".")
-	case sim.Evict:
-		return fmt.Sprintf("the process of worker %d forgets %s to make room.", e.Worker+1, l.Run.Key(e))
-	case sim.Restart:
-		return "all processes are restarted."
-	}
-	worker := fmt.Sprintf("%s, %s: ", l.whom(e.Worker), name)
-	var s Line
-	l.phrase(&s, i, sp)
-	if len(s) == 0 {
-		s.add(Plain, quiet(e))
-	}
-	return worker + s.Plain() + "."
-}
-
-func (l *Lane) publishSentence(e *sim.Event, name string, sp *speaker) string {
-	var s Line
-	if e.Kind == sim.Publish {
-		s.add(Plain, name+" is published")
-		if e.Fault >= 0 {
-			s.add(Fault, "[L] and reaches the queue "+Length(l.fault(e).For)+" late")
-		}
-	} else {
-		l.whyPublished(&s, e)
-		s[0].Text = name + ": " + s[0].Text
-	}
-	if e.Reply == sim.Deduplicated {
-		s.add(Plain, "and dropped"+sp.term("dropped"))
-	}
-	return s.Plain() + "."
-}
-
-// quiet names a step that phrases leave out.
-func quiet(e *sim.Event) string {
-	switch e.Op {
-	case sim.OpBegin:
-		return "begins a transaction"
-	case sim.OpRollback:
-		return "rolls back"
-	case sim.OpSwap:
-		return "cannot change it"
-	case sim.OpReturn:
-		return "ends, having acked before"
-	}
-	return "takes the step " + e.Op.String()
+func (l *Lane) said(i int, by *voice.Speaker) string {
+	form := voice.Whole
+	form.Speaker = by
+	return l.teller.Event(i).Sentence(form) + "."
 }
 
 // verdict is what it came to in one lane, as one sentence.
 func (s *Story) verdict(l *Lane) string {
 	b, o := s.Scenario.Business, &l.Outcome
-	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", Amount(b, o.Owed), taken(b), Amount(b, o.Taken), Amount(b, o.Excess))}
+	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", words.Amount(b, o.Owed), b.Words().InAll, words.Amount(b, o.Taken), words.Amount(b, o.Excess))}
 	for _, p := range []struct {
 		what string
 		ids  []string
 	}{
-		{trade(b).Did + " twice", o.Twice}, {"never " + trade(b).Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
+		{b.Words().Did + " twice", o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending},
 	} {
 		if len(p.ids) > 0 {
 			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))
@@ -185,29 +111,13 @@ func (s *Story) verdict(l *Lane) string {
 }
 
 // ended says what became of a message that has had its last delivery.
-func ended(e *sim.Event) string { return yesNo(e.Reply == sim.Discarded, "dropped", "parked") }
-
-// endSentence ends a sentence on a message whose worker the queue has waited for.
-func endSentence(e *sim.Event, sp *speaker) string {
-	switch e.Reply {
-	case sim.Buried:
-		return "; it is parked" + yesNo(sp == nil, " (DLQ)", sp.term("parked")) + "."
-	case sim.Discarded:
-		return "; " + undelivered + "."
-	}
-	return "; it will be delivered again."
-}
-
-// undelivered says why a message is gone that nobody has acked.
-const undelivered = "it is dropped: the delivery limit is reached, and there is no dead-letter queue"
+func ended(e *sim.Event) string { return words.Either(e.Reply == sim.Discarded, "dropped", "parked") }
 
 // notice is something that happened to a message, to what was remembered of it, or to
 // all at once, and is part of no attempt.
 type notice struct {
 	at    time.Duration
-	name  string // "" if it is about no message
-	kind  string // what it is then, a word that has a term: parked; or ""
-	text  string
+	said  voice.Clause
 	lanes []string
 }
 
@@ -215,18 +125,15 @@ type notice struct {
 // same time by the clock in several lanes is one notice.
 func (s *Story) notices() []notice {
 	var all []notice
-	type what struct{ name, text, clock string }
+	type what struct{ text, clock string }
 	known := map[what][]int{}
 	for _, l := range s.Lanes {
 		for i := range l.Run.Events() {
-			n, ok := l.notice(l.event(i))
-			if !ok {
-				n, ok = l.toAll(i)
-			}
+			n, ok := l.notice(i)
 			if !ok {
 				continue
 			}
-			this := what{n.name, n.text, Clock(n.at)}
+			this := what{n.said.Sentence(voice.Whole), words.Clock(n.at)}
 			same := slices.IndexFunc(known[this], func(k int) bool { return !slices.Contains(all[k].lanes, l.Consumer.Name) })
 			if same >= 0 {
 				k := known[this][same]
@@ -242,57 +149,29 @@ func (s *Story) notices() []notice {
 	return all
 }
 
-func (l *Lane) notice(e *sim.Event) (notice, bool) {
-	n := notice{at: e.At, name: l.Run.Name(e)}
+// notice is that of an event, if it is worth one. A broker that forgets acks is told of
+// at the deliveries that come of it.
+func (l *Lane) notice(i int) (n notice, worth bool) {
+	e := l.Event(i)
 	switch {
 	case e.Reply == sim.Deduplicated:
-		n.kind, n.text = "dropped", ": its message ID was published before"
-	case e.Kind.EndsWait() && e.Reply.GivesUp():
-		n.kind, n.text = ended(e), fmt.Sprintf(": delivered %d times, and never acked", e.Receipt.Delivery)
-		if e.Receipt.Delivery == 1 {
-			n.text = ": delivered once, and not acked"
-		}
-	case e.Kind == sim.ForgetAck && e.Reply.GivesUp():
-		n.kind, n.text = ended(e), ": the ack of its last delivery was forgotten"
+		return notice{at: e.At, said: l.teller.Dropped(e)}, true
 	case e.Kind == sim.Expire:
-		return l.lapsed(e)
-	default:
-		return n, false
+		worth = l.lapsed(e)
+	case e.Kind.EndsWait(), e.Kind == sim.ForgetAck:
+		worth = e.Reply.GivesUp()
+	case e.Kind == sim.Restart, e.Kind == sim.StoreDown, e.Kind == sim.StoreUp, e.Kind == sim.LoseWrites:
+		worth = true
 	}
-	return n, true
-}
-
-// toAll is the notice of something that happens to all at once. A broker that forgets
-// acks is told of at the deliveries that come of it.
-func (l *Lane) toAll(i int) (notice, bool) {
-	e := l.event(i)
-	n := notice{at: e.At}
-	switch e.Kind {
-	case sim.Restart:
-		n.text = "[X] all processes are restarted"
-	case sim.StoreDown:
-		n.text = "[O] database and cache go down"
-	case sim.StoreUp:
-		n.text = "database and cache can be reached again"
-	case sim.LoseWrites:
-		n.text = "[W] " + l.failover(i, true) + yesNo(e.Undone, ", and the item with it", "")
-	default:
-		return n, false
+	if worth {
+		n = notice{at: e.At, said: l.teller.Event(i)}
 	}
-	return n, true
-}
-
-// clause says it without its subject.
-func (n *notice) clause(sp *speaker) string {
-	if n.kind == "" {
-		return n.text
-	}
-	return "is " + n.kind + sp.term(n.kind) + n.text
+	return n, worth
 }
 
 // laneOf is the lane of a consumer, or those of several.
 func laneOf(consumers []string) string {
-	return yesNo(len(consumers) > 1, "the lanes of ", "the lane of ") + listed(consumers)
+	return words.Either(len(consumers) > 1, "the lanes of ", "the lane of ") + words.Listed(consumers)
 }
 
 // writeNotices writes those of the notices that came before a time, and returns
@@ -301,12 +180,12 @@ func (s *Story) writeNotices(w *writer, all []notice, until time.Duration) []not
 	for len(all) > 0 && all[0].at <= until {
 		n := all[0]
 		all = all[1:]
-		text := n.clause(&w.speaker)
+		about, text := n.said.Apart(spoken(&w.speaker))
 		if len(n.lanes) < len(s.Lanes) {
 			text += ", in " + laneOf(n.lanes)
 		}
-		for i, line := range (Line{{text, Fault}}).Wrap(w.width - w.gutter) {
-			w.text(w.left(yesNo(i == 0, fmt.Sprintf("%-7s %s", Clock(n.at), n.name), "")) + line.paint(w.paint, 0))
+		for i, line := range words.Say(words.Fault, text).Wrap(w.width - w.gutter) {
+			w.text(w.left(words.Either(i == 0, fmt.Sprintf("%-7s %s", words.Clock(n.at), about), "")) + line.Painted(w.paint, 0))
 		}
 	}
 	return all
@@ -319,7 +198,7 @@ func (s *Story) writeUnmet(w *writer) {
 	for k, l := range s.Lanes {
 		struck[k] = make([]bool, len(l.Run.Faults))
 		for i := range l.Run.Events() {
-			if f := l.event(i).Fault; f >= 0 {
+			if f := l.Event(i).Fault; f >= 0 {
 				struck[k][f] = true
 			}
 		}
@@ -336,13 +215,13 @@ func (s *Story) writeUnmet(w *writer) {
 		case 0:
 			continue
 		case len(s.Lanes):
-			text = fmt.Sprintf("%s struck nothing: %s.", f, yesNo(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
+			text = fmt.Sprintf("%s struck nothing: %s.", f, words.Either(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
 		default:
-			why := yesNo(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
+			why := words.Either(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
 			text = fmt.Sprintf("%s struck nothing in %s, %s.", f, laneOf(spared), why)
 		}
 		w.text("")
-		for _, line := range (Line{{text, Fault}}).Wrap(w.width) {
+		for _, line := range words.Say(words.Fault, text).Wrap(w.width) {
 			w.line(line, 0)
 		}
 	}
@@ -352,7 +231,7 @@ func (s *Story) writeUnmet(w *writer) {
 // each lane made of it. It remembers which terms it has explained.
 type Recount struct {
 	story   *Story
-	speaker speaker
+	speaker voice.Speaker
 }
 
 // Recount returns a teller of stretches of the story.
@@ -360,21 +239,21 @@ func (s *Story) Recount() *Recount { return &Recount{story: s} }
 
 // Tell returns what came after from steps, up to the step to, in the order in which
 // it began.
-func (r *Recount) Tell(from, to int) []Line {
+func (r *Recount) Tell(from, to int) []words.Line {
 	s := r.story
 	var all []passage
-	rows := s.rows()
+	rows := s.Arrivals()
 	for i := range rows {
 		row := &rows[i]
 		p := passage{row: row, first: s.Steps() + 1}
 		for k := range s.Lanes {
-			a, came := s.in(row, k)
+			a, came := s.In(row, k)
 			if !came {
 				continue
 			}
-			for _, event := range append([]int{a.begins()}, a.events...) {
-				if step := s.stepOf(k, event); from < step && step <= to {
-					p.begun = p.begun || event == a.begins()
+			for _, event := range append([]int{a.Begins()}, a.Events...) {
+				if step := s.StepOf(k, event); from < step && step <= to {
+					p.begun = p.begun || event == a.Begins()
 					p.first = min(p.first, step)
 				}
 			}
@@ -384,7 +263,7 @@ func (r *Recount) Tell(from, to int) []Line {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b passage) int { return cmp.Compare(a.first, b.first) })
-	var lines []Line
+	var lines []words.Line
 	for _, p := range all {
 		lines = append(lines, r.pass(p, from, to)...)
 	}
@@ -393,22 +272,22 @@ func (r *Recount) Tell(from, to int) []Line {
 
 // passage is what there is to tell of one delivery.
 type passage struct {
-	row   *row
+	row   *Arrival
 	first int  // step of what is told first
 	begun bool // it begins here
 }
 
 // pass tells a passage: that it begins, if it does, and what the lanes made of it.
 // Lanes to which the same happened share a line.
-func (r *Recount) pass(p passage, from, to int) []Line {
+func (r *Recount) pass(p passage, from, to int) []words.Line {
 	s := r.story
-	var lines, told []Line
+	var lines, told []words.Line
 	var who [][]string
 	if p.begun {
 		lines = append(lines, r.arrival(p.row))
 	}
 	for k, l := range s.Lanes {
-		a, came := s.in(p.row, k)
+		a, came := s.In(p.row, k)
 		if !came {
 			continue
 		}
@@ -416,7 +295,7 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 		if len(what) == 0 {
 			continue
 		}
-		same := slices.IndexFunc(told, func(o Line) bool { return slices.Equal(o, what) })
+		same := slices.IndexFunc(told, func(o words.Line) bool { return slices.Equal(o, what) })
 		if same < 0 {
 			same = len(told)
 			told, who = append(told, what), append(who, nil)
@@ -424,7 +303,7 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 		who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 	}
 	for n := range told {
-		head := Line{{p.row.label() + ", " + strings.Join(who[n], ", ") + ":", Strong}}
+		head := words.Say(words.Strong, p.row.Label()+", "+strings.Join(who[n], ", ")+":")
 		told[n][len(told[n])-1].Text += "."
 		lines = append(lines, append(head, told[n]...))
 	}
@@ -433,110 +312,98 @@ func (r *Recount) pass(p passage, from, to int) []Line {
 
 // between tells of what happened to no attempt: to a message that nobody handled, or
 // to the world.
-func (r *Recount) between(from, to int) []Line {
-	var lines []Line
+func (r *Recount) between(from, to int) []words.Line {
+	type aside struct{ at, text string }
+	var all []aside
 	var who [][]string
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
-			told := r.aside(l, i)
-			if told == nil {
+			n, told := l.notice(i)
+			if e := l.Event(i); !told && e.Fault >= 0 && e.Receipt.Delivery == 0 && Order(e.Kind) != Order(sim.Publish) {
+				n, told = notice{at: e.At, said: l.teller.Event(i)}, true
+			}
+			if !told {
 				continue
 			}
-			same := slices.IndexFunc(lines, func(o Line) bool { return slices.Equal(o, told) })
+			this := aside{words.Clock(n.at), n.said.Sentence(spoken(&r.speaker)) + "."}
+			same := slices.Index(all, this)
 			if same < 0 {
-				same = len(lines)
-				lines, who = append(lines, told), append(who, nil)
+				same = len(all)
+				all, who = append(all, this), append(who, nil)
 			}
 			who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 		}
 	}
-	for i := range lines {
+	lines := make([]words.Line, len(all))
+	for i, a := range all {
 		if len(who[i]) < len(r.story.Lanes) {
-			lines[i][0].Text = strings.TrimSuffix(lines[i][0].Text, ":") + ", " + strings.Join(who[i], ", ") + ":"
+			a.at += ", " + strings.Join(who[i], ", ")
 		}
+		lines[i] = words.Say(words.Strong, a.at+":").And(words.Fault, a.text)
 	}
 	return lines
 }
 
-// aside tells an event that is part of no attempt, if it is worth a line.
-func (r *Recount) aside(l *Lane, i int) Line {
-	e := l.event(i)
-	head := Line{{Clock(e.At) + ":", Strong}}
-	if n, ok := l.notice(e); ok && e.Kind == sim.Expire {
-		return append(head, Span{l.plainly(i), Fault})
-	} else if ok {
-		return append(head, Span{n.name + " " + n.clause(&r.speaker) + ".", Fault})
-	}
-	if e.Fault >= 0 && e.Receipt.Delivery == 0 && order(e.Kind) != order(sim.Publish) {
-		return append(head, Span{l.plainly(i), Fault})
-	}
-	return nil
-}
-
 // arrival says that a delivery came, and why if it is not the first.
-func (r *Recount) arrival(row *row) Line {
-	head := Line{{Clock(row.at) + ", " + row.label(), Dim}}
+func (r *Recount) arrival(row *Arrival) words.Line {
+	head := words.Say(words.Dim, words.Clock(row.at)+", "+row.Label())
 	for k, l := range r.story.Lanes {
-		a, came := r.story.in(row, k)
+		a, came := r.story.In(row, k)
 		if !came {
 			continue
 		}
-		if why := l.why(a, &r.speaker); len(why) > 0 {
+		if why := l.why(a); !why.Silent() {
 			head[0].Text += ","
-			why[len(why)-1].Text += "."
-			return append(head, why...)
+			return append(head, words.Line(why.Spans(spoken(&r.speaker))).Ended(".")...)
 		}
-		o := &l.Run.Lane.Messages[a.owed]
+		o := &l.Run.Lane.Messages[a.Owed]
 		head[0].Text += ":"
-		head.add(Dim, yesNo(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
+		head.Add(words.Dim, words.Either(o.Customer == "", "it", o.Customer+"'s order")+" is handed to a worker.")
 		return head
 	}
 	return head
 }
 
 // stretch says what a lane made of a delivery in the events from one up to another.
-func (r *Recount) stretch(l *Lane, a *attempt, from, to int) Line {
-	var line Line
-	for _, i := range a.events {
+func (r *Recount) stretch(l *Lane, a *Attempt, from, to int) words.Line {
+	var c voice.Clause
+	for _, i := range a.Events {
 		if i < from || i >= to {
 			continue
 		}
-		said := len(line)
-		l.phrase(&line, i, &r.speaker)
-		if at := l.event(i).At; said == 0 && len(line) > 0 && at-a.at >= longPause {
-			line[0].Text = "at " + Clock(at) + " " + line[0].Text
+		step := l.teller.Work(i)
+		if at := l.Event(i).At; c.Silent() && at-a.At >= longPause {
+			step = step.Led("at " + words.Clock(at) + " ")
 		}
+		c.Then(step)
 	}
-	return line
+	return c.Spans(spoken(&r.speaker))
 }
 
 // Tally says in a line what each lane has taken after n steps. Too much and never
 // are two figures.
-func (s *Story) Tally(n int) Line {
+func (s *Story) Tally(n int) words.Line {
 	b := s.Scenario.Business
-	word := Took(b)
-	line := Line{{strings.ToUpper(word[:1]) + word[1:] + " so far:", Dim}}
+	word := b.Words().Taken
+	line := words.Say(words.Dim, strings.ToUpper(word[:1])+word[1:]+" so far:")
 	for k, l := range s.Lanes {
 		taken, excess, missing := s.Totals(n, k)
-		text := strings.ToUpper(l.Consumer.Name) + " " + Amount(b, taken)
-		as := Plain
+		text := strings.ToUpper(l.Consumer.Name) + " " + words.Amount(b, taken)
+		as := words.Plain
 		if excess > 0 {
-			text, as = text+", "+Amount(b, excess)+" too much", Wrong
+			text, as = text+", "+words.Amount(b, excess)+" too much", words.Wrong
 		}
 		if missing > 0 {
-			text, as = text+", "+Amount(b, missing)+" never", Wrong
+			text, as = text+", "+words.Amount(b, missing)+" never", words.Wrong
 		}
-		line.add(as, text+yesNo(k == len(s.Lanes)-1, ".", ";"))
+		line.Add(as, text+words.Either(k == len(s.Lanes)-1, ".", ";"))
 	}
 	return line
 }
 
-// StepOf returns the step with which an event of a lane came, from 1.
-func (s *Story) StepOf(lane, event int) int { return s.stepOf(lane, event) }
-
 // Effect returns the how manieth effect of what is owed an event is, 0 if it is
 // none that counts.
-func (l *Lane) Effect(event int) int { return l.effect[event] }
+func (l *Lane) Effect(event int) int { return l.effects.Nth[event] }
 
 // Waited reports whether a step had to wait for a row lock.
-func (l *Lane) Waited(event int) bool { return l.waited(l.event(event)) }
+func (l *Lane) Waited(event int) bool { return l.teller.Waited(l.Event(event)) }

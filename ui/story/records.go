@@ -1,26 +1,30 @@
 package story
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
-// absence is why a look found no record.
-type absence uint8
+// Absence is why a look found no record.
+type Absence uint8
 
+// Why there is no record, as far as it can be found out.
 const (
-	unknown    absence = iota
-	unwritten          // the attempt before it never came to write one
+	Unknown    Absence = iota
+	Unwritten          // the attempt before it never came to write one
 	unreached          // ... for the store was out of reach
-	rolledBack         // it was part of a transaction, and that was rolled back
+	RolledBack         // it was part of a transaction, and that was rolled back
 	notYet             // the attempt before it has still to write one
-	elsewhere          // it is in the memory of another process
-	wiped              // it was in the memory of a process that died
-	otherKey           // it was written under another key
+	Elsewhere          // it is in the memory of another process
+	Wiped              // it was in the memory of a process that died
+	OtherKey           // it was written under another key
 	ranOut             // the store kept it for a time, and that is over
 	leaseOver          // it was no more than a lease, and that has run out
 	gaveWay            // it made room for others
@@ -28,91 +32,85 @@ const (
 	deleted            // somebody else deleted it
 )
 
-// absences are, by why there is no record: that in a few words, the clause that
+// AbsenceWords are, by why there is no record: that in a few words, the clause that
 // refutes whoever expects one, what makes them expect it, and what a lane is told to
-// have done that looked in vain; KEY stands for what it looked for.
-var absences = [...]struct {
-	text, why string
-	belief    int
+// have done that looked in vain; %s stands for what it looked for.
+type AbsenceWords struct {
+	Text, Why string
+	Belief    scenarios.Misconception
 	excuse    string
-}{
-	unknown:    {excuse: "found no record of KEY"},
-	unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never came to record KEY the first time"},
-	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record KEY while its store was out of reach"},
-	rolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
-	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for KEY before the other worker had written it"},
-	elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had KEY in memory only, and memory is not shared between workers"},
-	wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had KEY in memory only, and memory died with the process"},
-	otherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
-	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of KEY only for a time"},
-	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on KEY, and that had run out"},
-	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of KEY when the stores failed over"},
-	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten KEY to make room for newer ones"},
-	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of KEY deleted by another worker"},
 }
 
-// missing finds out why a look of an attempt found no record, and the event that took
+// Words returns what is said of it.
+func (x Absence) Words() *AbsenceWords { return &absences[x] }
+
+var absences = [...]AbsenceWords{
+	Unknown:    {excuse: "found no record of %s"},
+	Unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never recorded %s the first time"},
+	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record %s while its store was out of reach"},
+	RolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
+	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for %s before the other worker had written it"},
+	Elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had %s in memory only, and memory is not shared between workers"},
+	Wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had %s in memory only, and memory died with the process"},
+	OtherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
+	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of %s only for a time"},
+	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on %s, and that had run out"},
+	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of %s when the stores failed over"},
+	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten %s to make room for newer ones"},
+	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of %s deleted by another worker"},
+}
+
+// Missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
-func (l *Lane) missing(this *attempt, look int) (absence, int) {
-	key := l.Run.Key(l.event(look))
+func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
+	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
-		if l.writes(l.event(i)) && l.Run.Key(l.event(i)) == key && l.event(i).Receipt != this.receipt {
-			if why, by := l.became(i, look); why != unknown {
+		if voice.Writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
+			if why, by := l.became(i, look); why != Unknown {
 				return why, by
 			}
 			break
 		}
 	}
-	why := unknown
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a != this && a.owed == this.owed && a.begins() < look {
+	why := Unknown
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a != this && a.Owed == this.Owed && a.Begins() < look {
 			why = max(why, l.unrecordedBy(a, key, look))
 		}
 	}
 	return why, -1
 }
 
-// writes reports whether an event recorded something.
-func (l *Lane) writes(e *sim.Event) bool {
-	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
-		return false
-	case asks(e.Op) || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
-		return e.Answer > 0
-	}
-	return true
-}
-
 // became finds out what became of a record between the event that wrote it and a look
 // that did not find it.
-func (l *Lane) became(wrote, look int) (absence, int) {
-	w := l.event(wrote)
+func (l *Lane) became(wrote, look int) (Absence, int) {
+	w := l.Event(wrote)
 	a, known := l.of(wrote)
 	if !known {
-		return unknown, -1
+		return Unknown, -1
 	}
 	key := l.Run.Key(w)
 	for i := wrote + 1; i < look; i++ {
-		e := l.event(i)
+		e := l.Event(i)
 		same := l.Run.Key(e) == key
 		switch {
-		case e.Kind == sim.LoseWrites && e.Receipt == a.receipt:
+		case e.Kind == sim.LoseWrites && e.Receipt == a.Receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
-			return yesNo(l.lapseOf(e).lease, leaseOver, ranOut), i
+			return words.Either(l.lapseOf(e).Lease, leaseOver, ranOut), i
 		case e.Kind == sim.Evict && same || l.Run.Evicted(e) == key:
 			return gaveWay, i
-		case same && l.deletes(e) && e.Receipt != a.receipt:
+		case same && l.deletes(e) && e.Receipt != a.Receipt:
 			return deleted, i
 		}
 	}
-	if over := a.events[len(a.events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
-		return yesNo(over, rolledBack, notYet), -1
+	if over := a.Events[len(a.Events)-1] < look; w.InTx && !l.committed(a, wrote, look) {
+		return words.Either(over, RolledBack, notYet), -1
 	}
 	if w.Op.Place() == sim.InProcess {
-		return yesNo(l.keeps(look, key), elsewhere, wiped), l.death(int(w.Worker), wrote, look)
+		return words.Either(l.keeps(look, key), Elsewhere, Wiped), l.death(int(w.Worker), wrote, look)
 	}
-	return unknown, -1
+	return Unknown, -1
 }
 
 // deletes reports whether an event deleted a record.
@@ -126,16 +124,10 @@ func (l *Lane) deletes(e *sim.Event) bool {
 	return false
 }
 
-// anothers reports whether a record that an event deletes was another attempt's.
-func (l *Lane) anothers(i int) bool {
-	wrote := l.wrote(i)
-	return wrote >= 0 && l.event(wrote).Receipt != l.event(i).Receipt
-}
-
 // committed reports whether an attempt committed between two events.
-func (l *Lane) committed(a *attempt, from, to int) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) committed(a *Attempt, from, to int) bool {
+	return slices.ContainsFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		return i > from && i < to && e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply)
 	})
 }
@@ -143,7 +135,7 @@ func (l *Lane) committed(a *attempt, from, to int) bool {
 // death returns the event between two with which a worker's process died, or -1.
 func (l *Lane) death(worker, from, to int) int {
 	for i := from; i < to; i++ {
-		if e := l.event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
+		if e := l.Event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -151,15 +143,15 @@ func (l *Lane) death(worker, from, to int) int {
 }
 
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
-func (l *Lane) unrecordedBy(a *attempt, key string, look int) absence {
-	over := len(a.events) > 0 && a.events[len(a.events)-1] < look
-	why := yesNo(over, unwritten, notYet)
-	for _, i := range a.events {
-		switch e := l.event(i); {
+func (l *Lane) unrecordedBy(a *Attempt, key string, look int) Absence {
+	over := len(a.Events) > 0 && a.Events[len(a.Events)-1] < look
+	why := words.Either(over, Unwritten, notYet)
+	for _, i := range a.Events {
+		switch e := l.Event(i); {
 		case i >= look:
 			return why
-		case l.writes(e) && l.Run.Key(e) != key:
-			return otherKey
+		case voice.Writes(e) && l.Run.Key(e) != key:
+			return OtherKey
 		case e.Op.Marks() && e.OutOfReach():
 			why = unreached
 		}
@@ -178,32 +170,32 @@ func (l *Lane) keeps(event int, key string) (kept bool) {
 
 // forgot says why an attempt that asked for a record did not find one, and so did
 // something again: with that event.
-func (l *Lane) forgot(this *attempt, asked, event int) string {
-	_, short := l.row(l.event(asked))
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a.owed == this.owed && a != this && a.begins() > asked && a.begins() < event {
+func (l *Lane) forgot(this *Attempt, asked, event int) string {
+	_, short := l.Run.Row(l.Event(asked))
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
 			return "had looked for " + short + " before another worker was given it"
 		}
 	}
-	switch why, _ := l.missing(this, asked); why {
-	case otherKey:
+	switch why, _ := l.Missing(this, asked); why {
+	case OtherKey:
 		return "had recorded " + l.otherRecord(this, asked) + ", but this one says " + short
-	case rolledBack:
-		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + trade(l.Run.Lane.Business).Act
+	case RolledBack:
+		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Lane.Business.Words().Act
 	default:
-		return strings.Replace(absences[why].excuse, "KEY", short, 1)
+		return fmt.Sprintf(absences[why].excuse, short)
 	}
 }
 
 // otherRecord returns the key under which an earlier attempt at the same has recorded
 // it.
-func (l *Lane) otherRecord(this *attempt, before int) string {
+func (l *Lane) otherRecord(this *Attempt, before int) string {
 	key := ""
-	for k := range l.attempts {
-		if a := &l.attempts[k]; a.owed == this.owed && a != this {
-			for _, i := range a.events {
-				if e := l.event(i); i < before && l.writes(e) {
-					_, key = l.row(e)
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this {
+			for _, i := range a.Events {
+				if e := l.Event(i); i < before && voice.Writes(e) {
+					_, key = l.Run.Row(e)
 				}
 			}
 		}
@@ -212,16 +204,16 @@ func (l *Lane) otherRecord(this *attempt, before int) string {
 }
 
 // tookBack says what ended the transaction of the last attempt before an event.
-func (l *Lane) tookBack(this *attempt, before int) string {
+func (l *Lane) tookBack(this *Attempt, before int) string {
 	what := "error"
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a.owed != this.owed || a == this || a.begins() > before {
+	for k := range l.Attempts {
+		a := &l.Attempts[k]
+		if a.Owed != this.Owed || a == this || a.Begins() > before {
 			continue
 		}
 		what = "error"
-		for _, i := range a.events {
-			switch e := l.event(i); {
+		for _, i := range a.Events {
+			switch e := l.Event(i); {
 			case e.Kind == sim.Crash || e.Op == sim.OpPanic:
 				what = "crash"
 			case e.Kind == sim.Restart:
@@ -238,35 +230,19 @@ func (l *Lane) tookBack(this *attempt, before int) string {
 // published.
 func (l *Lane) drops(name string) bool {
 	for i := range l.Run.Events() {
-		if e := l.event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
+		if e := l.Event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
 			return true
 		}
 	}
 	return false
 }
 
-// A lapse is that something stored runs out: a lease, what was remembered, or an
-// idempotency key at the bank.
+// A lapse is that something stored runs out.
 type lapse struct {
-	lease bool
-	after time.Duration // for so long it was kept; 0 where nobody knows
+	voice.Lapse
 	// asked says that its key is looked for, or written, after that: it ran out too
 	// soon for what was to come.
 	asked bool
-}
-
-// longLease is how long a lease may be where no message is hidden by a timer: a lease
-// is a matter of seconds, and what is remembered is kept for hours.
-const longLease = 5 * time.Minute
-
-// isLease tells a lease, which is to run out before the message comes again, from what
-// is remembered.
-func (l *Lane) isLease(inCache bool, lasts time.Duration) bool {
-	most := longLease
-	if q := &l.Run.Lane.Queue; q.Timed() {
-		most = q.Visibility
-	}
-	return inCache && lasts <= most
 }
 
 // lapseKey is what runs out, and when.
@@ -295,44 +271,21 @@ func (l *Lane) findLapses() {
 	asked := map[lapseKey]bool{} // of no time
 	for i := l.Run.Len() - 1; i >= 0; i-- {
 		l.pace.did(1)
-		e := l.event(i)
+		e := l.Event(i)
 		key := l.Run.Key(e)
 		switch {
 		case e.Kind == sim.Expire:
-			r, _ := l.Run.RanOut(e)
-			after := r.Until - r.From
-			inCache := !e.InTable() && !e.AtBank()
-			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{
-				lease: l.isLease(inCache, after), after: after, asked: asked[lapseKey{key: key, bank: e.AtBank()}],
-			}
+			l.lapses[lapseKey{key, e.AtBank(), e.At}] = lapse{l.teller.Lapse(e), asked[lapseKey{key: key, bank: e.AtBank()}]}
 		case e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache || l.handsKey(e):
 			asked[lapseKey{key: key, bank: l.handsKey(e)}] = true
 		}
 	}
 }
 
-// lapseSentence tells that something runs out.
-func (l *Lane) lapseSentence(e *sim.Event) string {
-	p := l.lapseOf(e)
-	table, key := "cache", l.Run.Key(e)
-	if e.InTable() {
-		table, key, _ = strings.Cut(key, "/")
-	}
-	switch {
-	case e.AtBank():
-		return "the bank forgets the key " + key + keptFor(p.after)
-	case p.after == 0:
-		return yesNo(e.InTable(), "the row ", "the cache entry ") + l.Run.Key(e) + " expires"
-	case p.lease:
-		return "the lease of " + key + " runs out after " + Length(p.after) + l.leftBehind(e)
-	}
-	return "the " + table + " forgets " + key + ": kept for " + Length(p.after)
-}
-
 // overWord says in a word or two that something ran out.
 func (l *Lane) overWord(e *sim.Event) string {
 	switch {
-	case l.lapseOf(e).lease:
+	case l.lapseOf(e).Lease:
 		return "lease over"
 	case e.AtBank():
 		return "key forgotten"
@@ -340,51 +293,11 @@ func (l *Lane) overWord(e *sim.Event) string {
 	return "forgotten"
 }
 
-// keptFor says for how long something was kept, if anybody knows.
-func keptFor(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return ": kept for " + Length(d)
-}
-
-// leftBehind says why nobody gave up a lease that ran out.
-func (l *Lane) leftBehind(e *sim.Event) string {
-	if e.Cause < 0 {
-		return ""
-	}
-	c := l.event(int(e.Cause))
-	if !e.Overran { // it is the write: what became of the attempt?
-		a, known := l.by(c.Receipt)
-		if !known {
-			return ""
-		}
-		if c = l.event(a.events[len(a.events)-1]); c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
-			return ""
-		}
-	}
-	if l.slows(c) {
-		return ": its holder still waits"
-	}
-	return ": " + strings.Replace(l.blame(c), "its worker", "its holder", 1)
-}
-
-// lapsed is the notice of something that ran out, if that is worth one: a lease that
-// nobody gave up, or what was forgotten too soon.
-func (l *Lane) lapsed(e *sim.Event) (notice, bool) {
+// lapsed reports whether that something ran out is worth a word: a lease that nobody gave
+// up, or what was forgotten too soon.
+func (l *Lane) lapsed(e *sim.Event) bool {
 	p := l.lapseOf(e)
-	if p.after == 0 || !p.lease && !p.asked {
-		return notice{}, false
-	}
-	key := l.Run.Key(e)
-	if e.InTable() {
-		_, key, _ = strings.Cut(key, "/")
-	}
-	n := notice{at: e.At, name: key, text: "its lease runs out after " + Length(p.after) + l.leftBehind(e)}
-	if !p.lease {
-		n.text = "is forgotten" + yesNo(e.AtBank(), " by the bank", "") + keptFor(p.after)
-	}
-	return n, true
+	return p.After > 0 && (p.Lease || p.asked)
 }
 
 // lapsedBetween returns what had to run out for something to be done again: what one attempt
@@ -397,12 +310,12 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 		if !before || !known {
 			continue
 		}
-		if b.begins() < a.begins() {
+		if b.Begins() < a.Begins() {
 			a, b = b, a // it froze, and came to it last
 		}
 		gone := -1
-		for i := a.begins(); i < b.begins(); i++ {
-			if e := l.event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
+		for i := a.Begins(); i < b.Begins(); i++ {
+			if e := l.Event(i); e.Kind == sim.Expire && l.uses(a, e) && l.uses(b, e) {
 				gone = i
 			}
 		}
@@ -415,9 +328,9 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 
 // uses reports whether an attempt reads or writes what runs out with an event, or hands
 // the bank that key.
-func (l *Lane) uses(a *attempt, gone *sim.Event) bool {
-	return slices.ContainsFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) uses(a *Attempt, gone *sim.Event) bool {
+	return slices.ContainsFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		switch {
 		case l.Run.Key(e) != l.Run.Key(gone):
 			return false
@@ -432,7 +345,7 @@ func (l *Lane) uses(a *attempt, gone *sim.Event) bool {
 // will be gone when it is asked for.
 func (l *Lane) Drains() bool {
 	for _, p := range l.lapses {
-		if p.lease || p.asked {
+		if p.Lease || p.asked {
 			return true
 		}
 	}
@@ -461,7 +374,7 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 	if s.Where == sim.InDB {
 		key = s.Table + "/" + key
 	}
-	if v.isLease(s.Where == sim.InCache, r.Until-r.From) {
+	if voice.IsLease(&v.Run.Lane.Queue, s.Where == sim.InCache, r.Until-r.From) {
 		k.Holder, k.Dead = s.Writer, !s.Held
 	} else if !v.lapses[lapseKey{key: key, at: r.Until}].asked {
 		return k
@@ -474,12 +387,12 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 // stores, and tells of it.
 func (c *causes) rootedInFailover(m *Mark) bool {
 	for i := range m.Event + 1 {
-		e := c.event(i)
+		e := c.Event(i)
 		if e.Kind != sim.LoseWrites || !e.Undone || c.Run.World().Owed(int(e.Receipt.Msg)) != m.Owed {
 			continue
 		}
 		for k := range i {
-			if d := c.event(k); d.Done && d.Op.Performs() && d.Receipt == e.Receipt {
+			if d := c.Event(k); d.Done && d.Op.Performs() && d.Receipt == e.Receipt {
 				c.tell(k, doneBefore)
 			}
 		}
@@ -489,7 +402,7 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 		}
 		c.weight[m.Event] = onTheWay
 		for at := i; at >= 0 && c.struck < 0; at-- {
-			if o := c.event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
 				c.struck = at
 			}
 		}
@@ -502,9 +415,43 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 // -1.
 func (l *Lane) nextLook(owed, after int) int {
 	for i := after; i < l.Run.Len(); i++ {
-		if l.owedOf(i) == owed && finds(l.event(i)) {
+		if l.OwedBy(i) == owed && finds(l.Event(i)) {
 			return i
 		}
 	}
 	return -1
+}
+
+// Look returns the first event with which an attempt asked whether what it handles
+// is recorded, or -1.
+func (l *Lane) Look(a *Attempt) int {
+	i := slices.IndexFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
+		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && e.Op.Claims())
+	})
+	if i < 0 {
+		return -1
+	}
+	return a.Events[i]
+}
+
+// Finds reports whether a look found a record.
+func (l *Lane) Finds(look int) bool {
+	e := l.Event(look)
+	return (e.Answer > 0) != e.Op.Claims()
+}
+
+// Spared says how an attempt came to do no harm.
+func (l *Lane) Spared(a *Attempt) string {
+	look := l.Look(a)
+	for _, i := range a.Events {
+		e := l.Event(i)
+		switch {
+		case i == look && l.Finds(look):
+			return voice.Text(l.teller.Work(i).Spans(spoken(nil)))
+		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
+			return "sends a key that " + l.Run.Lane.Business.Words().Whom + " knows"
+		}
+	}
+	return "does so once, and no more"
 }

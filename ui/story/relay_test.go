@@ -6,6 +6,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 )
 
 // relayed tells a shipped scenario with an outbox, and one without beside it.
@@ -41,15 +42,15 @@ func TestTheRelayIsToldWithTheAttemptThatFedIt(t *testing.T) {
 		}
 	}
 	l := s.Lanes[0]
-	for _, r := range s.rows() {
-		if r.name == "m3" && r.delivery == 1 {
-			got := l.told(&l.attempts[r.cell[0]], nil).Plain()
-			want := "records m3 in inbox, puts it in the outbox, commits, done; relay: charges Cy $120, [C] crashes before it marks it sent; relay at 0:15.0: charges Cy $120 AGAIN, marks it sent"
+	for _, r := range s.Arrivals() {
+		if r.Name == "m3" && r.Number == 1 {
+			got := voice.Text(l.told(&l.Attempts[r.cell[0]]).Spans(spoken(nil)))
+			want := "records m3 in inbox, puts it in the outbox, commits, acks; relay: charges Cy $120, [C] crashes before it marks it sent; relay at 0:15.0: charges Cy $120 AGAIN, marks it sent"
 			if got != want {
 				t.Errorf("told is\n%s\nwant\n%s", got, want)
 			}
 		}
-		if r.name == "m3" && r.delivery == 2 && r.cell[0] >= 0 {
+		if r.Name == "m3" && r.Number == 2 && r.cell[0] >= 0 {
 			t.Error("a try of the relay is told as a delivery of the queue")
 		}
 	}
@@ -64,7 +65,7 @@ func TestTheRelayHasAWireAndSourceOfItsOwn(t *testing.T) {
 	l := s.Lanes[0]
 	body := l.Body()
 	for i := range l.Run.Events() {
-		e := l.event(i)
+		e := l.Event(i)
 		if !e.Relayed() {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // ReportSchema names the form of a Report. It changes when a field changes its
@@ -164,28 +165,19 @@ func (s *Story) WriteSummaryJSON(w io.Writer) error {
 }
 
 // WriteSummary writes the strategies side by side, one a line. paint may be nil.
-func (s *Story) WriteSummary(out io.Writer, width int, paint Paint) error {
-	if paint == nil {
-		paint = NoPaint
-	}
-	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
-	for _, l := range (Line{{s.Scenario.Title, Strong}, {s.setting(), Dim}}).Wrap(w.width) {
-		w.line(l, 0)
-	}
-	s.writeBroker(w)
-	w.text("")
+func (s *Story) WriteSummary(out io.Writer, width int, paint words.Paint) error {
+	w := words.NewWriter(out, words.Layout{Paint: paint, Width: min(max(width, MinWidth), MaxWidth)})
+	w.Put(words.Say(words.Strong, s.Scenario.Title).And(words.Dim, s.setting()))
+	w.Put(s.broker())
+	w.Text("")
 	cols := s.strategies()
-	w.table(cols, yesNo(total(cols, 2) <= w.width, 2, 1))
-	w.text("")
+	w.Table(cols, words.Either(words.Total(cols, 2) <= w.Width, 2, 1))
+	w.Text("")
 	if s.ended() != "" {
-		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
-			w.line(l, 0)
-		}
+		w.Put(words.Say(words.Fault, s.ended()))
 	}
 	for _, text := range s.legend() {
-		for _, l := range (Line{{text, Dim}}).Wrap(w.width) {
-			w.line(l, 0)
-		}
+		w.Put(words.Say(words.Dim, text))
 	}
 	return w.Flush()
 }
@@ -193,40 +185,43 @@ func (s *Story) WriteSummary(out io.Writer, width int, paint Paint) error {
 // setting says in what the strategies were tried: card, 40 messages.
 func (s *Story) setting() string {
 	n := len(s.Scenario.Messages)
-	return fmt.Sprintf("(%s, %s %s)", s.Scenario.Business, grouped(int64(n)), yesNo(n == 1, "message", "messages"))
+	return fmt.Sprintf("(%s, %s %s)", s.Scenario.Business, words.Grouped(int64(n)), words.Either(n == 1, "message", "messages"))
 }
 
 // strategies are the columns of a summary.
-func (s *Story) strategies() []column {
+func (s *Story) strategies() []words.Column {
 	const fate, kept, each = "messages", "kept", "each message"
-	name := column{left: true}
-	cols := []column{
-		{group: fate, head: "twice"}, {group: fate, head: "never"},
-		{group: fate, head: "parked", optional: true}, {group: fate, head: "pending", optional: true},
-		{group: kept, head: "ids"}, {group: kept, head: "bytes"}, {group: kept, head: "stay"},
-		{group: each, head: "trips"}, {group: each, head: "added"}, {group: each, head: "waits", optional: true}, {group: each, head: "calls"},
+	name := words.Column{Left: true}
+	cols := []words.Column{
+		{Group: fate, Head: "twice"}, {Group: fate, Head: "never"},
+		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true},
+		{Group: kept, Head: "ids"}, {Group: kept, Head: "bytes"}, {Group: kept, Head: "stay"},
+		{Group: each, Head: "trips"}, {Group: each, Head: "added"}, {Group: each, Head: "waits", Optional: true}, {Group: each, Head: "calls"},
 	}
-	count := func(ids []string) string { return yesNo(len(ids) > 0, grouped(int64(len(ids))), "-") }
+	count := func(ids []string) string { return words.Either(len(ids) > 0, words.Grouped(int64(len(ids))), "-") }
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
-		name.put(Strong, l.Consumer.Name)
-		cols[0].put(verdict(len(o.Twice) > 0), grouped(int64(len(o.Twice))))
-		cols[1].put(verdict(len(o.Never) > 0), grouped(int64(len(o.Never))))
-		cols[2].put(harm(len(o.Parked) > 0), count(o.Parked))
-		cols[3].put(Plain, count(o.Pending))
-		cols[4].put(Plain, grouped(int64(c.Peak.Entries)))
-		cols[5].put(Plain, Bytes(c.Peak.Bytes))
-		cols[6].put(Plain, grouped(int64(c.Stays.Entries)))
-		cols[7].put(Plain, l.each(c.RoundTrips))
-		cols[8].put(Plain, l.addedEach())
-		cols[9].put(Plain, yesNo(c.Waited > 0, Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
-		cols[10].put(Plain, l.each(c.Calls))
+		name.Put(words.Strong, l.Consumer.Name)
+		cols[0].Put(ill(len(o.Twice) > 0), words.Grouped(int64(len(o.Twice))))
+		cols[1].Put(ill(len(o.Never) > 0), words.Grouped(int64(len(o.Never))))
+		cols[2].Put(words.Either(len(o.Parked) > 0, words.Wrong, words.Plain), count(o.Parked))
+		cols[3].Put(words.Plain, count(o.Pending))
+		cols[4].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
+		cols[5].Put(words.Plain, words.Bytes(c.Peak.Bytes))
+		cols[6].Put(words.Plain, words.Grouped(int64(c.Stays.Entries)))
+		cols[7].Put(words.Plain, l.each(c.RoundTrips))
+		cols[8].Put(words.Plain, l.addedEach())
+		cols[9].Put(words.Plain, words.Either(c.Waited > 0, words.Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
+		cols[10].Put(words.Plain, l.each(c.Calls))
 	}
-	if slices.Equal(cols[6].cells, cols[4].cells) { // nothing is ever forgotten
+	if slices.Equal(cols[6].Cells, cols[4].Cells) { // nothing is ever forgotten
 		cols = slices.Delete(cols, 6, 7)
 	}
-	return append([]column{name}, informative(cols)...)
+	return append([]words.Column{name}, words.Informative(cols)...)
 }
+
+// ill says what a count of harms means.
+func ill(harmed bool) words.Meaning { return words.Either(harmed, words.Wrong, words.OK) }
 
 // legend says what the figures of a summary count.
 func (s *Story) legend() []string {
@@ -237,13 +232,13 @@ func (s *Story) legend() []string {
 		c := l.Costs()
 		differs = differs || c.Stays.Entries != c.Peak.Entries
 		if c.Keys > 0 {
-			keys = append(keys, l.Consumer.Name+" "+grouped(int64(c.Keys)))
+			keys = append(keys, l.Consumer.Name+" "+words.Grouped(int64(c.Keys)))
 		}
 	}
 	if differs {
 		kept += " Stay: those left at the end that never expire."
 	}
-	whom := trade(s.Scenario.Business).Whom
+	whom := s.Scenario.Business.Words().Whom
 	lines := []string{
 		kept,
 		"Each message, redeliveries included: round trips to a store; the latency that they, lookups and " +
@@ -258,9 +253,9 @@ func (s *Story) legend() []string {
 
 // WriteSummaryPlain writes the strategies one after another, a sentence each.
 func (s *Story) WriteSummaryPlain(out io.Writer) error {
-	w := &writer{Writer: bufio.NewWriter(out), paint: NoPaint}
-	w.text(s.Scenario.Title + " " + s.setting() + ".")
-	t := trade(s.Scenario.Business)
+	w := words.NewWriter(out, words.Layout{})
+	w.Text(s.Scenario.Title + " " + s.setting() + ".")
+	t := s.Scenario.Business.Words()
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
 		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" twice", len(o.Never), "never "+t.Did)}
@@ -271,13 +266,13 @@ func (s *Story) WriteSummaryPlain(out io.Writer) error {
 			parts = append(parts, fmt.Sprintf("%d pending", n))
 		}
 		parts = append(parts, l.costSentence(), fmt.Sprintf("%s calls to %s a message", l.each(c.Calls), t.Whom))
-		w.text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
+		w.Text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")
 	}
 	if s.ended() != "" {
-		w.text(s.ended())
+		w.Text(s.ended())
 	}
 	for _, text := range s.legend() {
-		w.text(text)
+		w.Text(text)
 	}
 	return w.Flush()
 }
@@ -300,23 +295,6 @@ type CostReport struct {
 	ReceiverKeys          int            `json:"receiver_keys"`
 }
 
-// Costs returns what the strategy has cost in the whole run. It is found when it is
-// first asked for.
-func (l *Lane) Costs() sim.Costs {
-	if l.costs != nil {
-		return *l.costs
-	}
-	return l.CostsAt(l.Run.Len())
-}
-
-// CostsAt returns what the strategy has cost by the first n events.
-func (l *Lane) CostsAt(n int) sim.Costs {
-	if l.meter == nil {
-		l.meter = l.Run.Meter()
-	}
-	return l.meter.At(n)
-}
-
 // costReport returns the costs as a report gives them.
 func (l *Lane) costReport() CostReport {
 	c, n := l.Costs(), float64(len(l.Run.Lane.Messages))
@@ -331,84 +309,6 @@ func (l *Lane) costReport() CostReport {
 }
 
 func thousandths(x float64) float64 { return math.Round(x*1000) / 1000 }
-
-// each is a count per message owed.
-func (l *Lane) each(count int) string {
-	return fmt.Sprintf("%.1f", float64(count)/float64(len(l.Run.Lane.Messages)))
-}
-
-// addedEach is the latency that the strategy adds to a message.
-func (l *Lane) addedEach() string {
-	return Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
-}
-
-// Spent says what the strategy has cost by the first n events, beyond what it
-// remembers, the most telling first: 11 round trips, +110 ms.
-func (l *Lane) Spent(n int) []string {
-	c := l.CostsAt(n)
-	var parts []string
-	if c.RoundTrips > 0 {
-		parts = append(parts, count(c.RoundTrips, "round trip"))
-	}
-	if c.Added > 0 {
-		parts = append(parts, "+"+Latency(c.Added))
-	}
-	if c.Keys > 0 {
-		parts = append(parts, trade(l.Run.Lane.Business).Whom+" keeps "+count(c.Keys, "key"))
-	}
-	return parts
-}
-
-// count writes a number of things: 1 round trip, 2 round trips.
-func count(n int, what string) string {
-	return grouped(int64(n)) + " " + what + yesNo(n == 1, "", "s")
-}
-
-// costSentence is what the strategy has cost, as a part of a sentence.
-func (l *Lane) costSentence() string {
-	c := l.Costs()
-	text := "remembers " + Remembers(c.End)
-	if c.Peak != c.End {
-		text += ", at most " + Remembers(c.Peak)
-	}
-	if c.Stays != c.End {
-		text += ", for good " + Remembers(c.Stays)
-	}
-	if c.RoundTrips == 0 && c.Added == 0 {
-		return text + "; no round trips"
-	}
-	return text + fmt.Sprintf("; %s round trips and %s more a message", l.each(c.RoundTrips), l.addedEach())
-}
-
-// Latency writes how much longer something takes: 45 ms, 1.3 s, 2.5 min.
-func Latency(d time.Duration) string {
-	switch {
-	case d < 999500*time.Microsecond:
-		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
-	case d < 99950*time.Millisecond:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%.1f min", d.Minutes())
-}
-
-// Bytes writes a number of bytes: 208 B, 2,080 B, 20.8 kB. A kB is 1,000 of them.
-func Bytes(n int) string {
-	switch {
-	case n < 10_000:
-		return grouped(int64(n)) + " B"
-	case n < 10_000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
-// Remembers says how much a consumer keeps: 3 ids, 156 B.
-func Remembers(r sim.Remembered) string {
-	if r.Entries == 0 {
-		return "nothing"
-	}
-	return count(r.Entries, "id") + ", " + Bytes(r.Bytes)
-}
 
 // EventLine is one event of one lane, as --events writes it: one JSON object on
 // a line, lane after lane, each in order.
@@ -458,10 +358,10 @@ func (l *Lane) EventLine(i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: l.eventName(e),
-		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.effect[i], Cause: int(e.Cause),
+		Relay: e.Relayed(), Delivery: int(e.Receipt.Delivery), Effect: l.Effect(i), Cause: int(e.Cause),
 	}
 	if !e.Kind.OfWorld() {
-		line.Message, line.Owed = l.Run.Name(e), l.message(e).ID
+		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID
 	}
 	if e.Kind == sim.Deliver || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1

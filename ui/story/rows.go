@@ -10,106 +10,108 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
-// row is one delivery of one broker message, in every lane in which it came.
+// Arrival is one delivery of one broker message, in every lane in which it came.
 // Lanes are aligned by that, though their handlers differ in length.
-type row struct {
-	name     string
-	delivery int
-	at       time.Duration // the earliest
-	cell     []int         // by lane: index of the attempt, or -1
+type Arrival struct {
+	Name   string
+	Number int
+	at     time.Duration // the earliest
+	cell   []int         // by lane: index of the attempt, or -1
 }
 
-// nobody is the attempt that was never made: at a message that the queue has
+// Nobody is the attempt that was never made: at a message that the queue has
 // dropped, or has not handed out.
-var nobody = attempt{owed: -1, worker: -1, delivery: -1, by: -1}
+var Nobody = Attempt{Owed: -1, Worker: -1, Delivery: -1, by: -1}
 
 // by returns the attempt with a receipt. Where there is none it is nobody's, with no
 // event to its name.
-func (l *Lane) by(r broker.Receipt) (a *attempt, known bool) {
+func (l *Lane) by(r broker.Receipt) (a *Attempt, known bool) {
 	if k, known := l.attempt[r]; known {
-		return &l.attempts[k], true
+		return &l.Attempts[k], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
 // of returns the attempt that an event is part of, if it is part of one.
-func (l *Lane) of(event int) (a *attempt, known bool) {
-	if e := l.event(event); e != nil && (e.Op != 0 || e.Kind == sim.Deliver) {
+func (l *Lane) of(event int) (a *Attempt, known bool) {
+	if e := l.Event(event); e != nil && (e.Op != 0 || e.Kind == sim.Deliver) {
 		return l.by(e.Receipt)
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// firstOf returns the first attempt of a sort, if there is one.
-func (l *Lane) firstOf(is func(attempt) bool) (a *attempt, known bool) {
-	if k := slices.IndexFunc(l.attempts, is); k >= 0 {
-		return &l.attempts[k], true
+// First returns the first attempt of a sort, if there is one.
+func (l *Lane) First(is func(Attempt) bool) (a *Attempt, known bool) {
+	if k := slices.IndexFunc(l.Attempts, is); k >= 0 {
+		return &l.Attempts[k], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// find returns the attempt that handles, or relays, a delivery of a broker message,
+// Find returns the attempt that handles, or relays, a delivery of a broker message,
 // if one does.
-func (l *Lane) find(name string, delivery int32, relayed bool) (a *attempt, known bool) {
-	return l.firstOf(func(a attempt) bool {
-		return a.name == name && a.receipt.Delivery == delivery && a.relayed() == relayed
+func (l *Lane) Find(name string, delivery int32, relayed bool) (a *Attempt, known bool) {
+	return l.First(func(a Attempt) bool {
+		return a.Name == name && a.Receipt.Delivery == delivery && a.Relayed() == relayed
 	})
 }
 
 // tried reports whether any attempt was made at what is owed.
 func (l *Lane) tried(owed int) bool {
-	_, tried := l.firstOf(func(a attempt) bool { return a.owed == owed })
+	_, tried := l.First(func(a Attempt) bool { return a.Owed == owed })
 	return tried
 }
 
-// in returns the delivery as it came in the k-th lane, if it came there.
-func (s *Story) in(r *row, k int) (a *attempt, came bool) {
+// In returns the delivery as it came in the k-th lane, if it came there.
+func (s *Story) In(r *Arrival, k int) (a *Attempt, came bool) {
 	if i := r.cell[k]; i >= 0 {
-		return &s.Lanes[k].attempts[i], true
+		return &s.Lanes[k].Attempts[i], true
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// label names the delivery: m2 for the first, m2/2 for the second.
-func (r *row) label() string {
-	if r.delivery > 1 {
-		return r.name + "/" + strconv.Itoa(r.delivery)
+// Label names the delivery: m2 for the first, m2/2 for the second.
+func (r *Arrival) Label() string {
+	if r.Number > 1 {
+		return r.Name + "/" + strconv.Itoa(r.Number)
 	}
-	return r.name
+	return r.Name
 }
 
-// together is how far apart lanes may get the same delivery and still be told as
+// Together is how far apart lanes may get the same delivery and still be told as
 // one: the few milliseconds by which handlers differ are not worth a word.
-const together = time.Second
+const Together = time.Second
 
-// rows aligns the attempts of all lanes and sorts them by time.
-func (s *Story) rows() []row {
+// Arrivals aligns the attempts of all lanes and sorts them by time.
+func (s *Story) Arrivals() []Arrival {
 	type key struct {
 		name     string
 		delivery int
 	}
 	place := map[key]int{}
-	var rows []row
+	var rows []Arrival
 	for k, l := range s.Lanes {
-		for i := range l.attempts {
-			a := &l.attempts[i]
-			if a.relayed() {
+		for i := range l.Attempts {
+			a := &l.Attempts[i]
+			if a.Relayed() {
 				continue // part of the attempt that put it into the outbox
 			}
-			id := key{a.name, int(a.receipt.Delivery)}
+			id := key{a.Name, int(a.Receipt.Delivery)}
 			n, known := place[id]
 			if !known {
 				n = len(rows)
 				place[id] = n
-				rows = append(rows, row{name: a.name, delivery: id.delivery, at: a.at, cell: slices.Repeat([]int{-1}, len(s.Lanes))})
+				rows = append(rows, Arrival{Name: a.Name, Number: id.delivery, at: a.At, cell: slices.Repeat([]int{-1}, len(s.Lanes))})
 			}
 			rows[n].cell[k] = i
-			rows[n].at = min(rows[n].at, a.at)
+			rows[n].at = min(rows[n].at, a.At)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(rows, func(a, b Arrival) int { return cmp.Compare(a.at, b.at) })
 	return rows
 }
 
@@ -124,18 +126,18 @@ func (s *Story) tries() [][][]int {
 	var all [][][]int
 	var at []time.Duration
 	for k, l := range s.Lanes {
-		for i := range l.attempts {
+		for i := range l.Attempts {
 			l.pace.did(1)
-			a := &l.attempts[i]
-			id := key{a.name, a.receipt.Delivery}
+			a := &l.Attempts[i]
+			id := key{a.Name, a.Receipt.Delivery}
 			n, known := place[id]
 			if !known {
 				n = len(all)
 				place[id] = n
-				all, at = append(all, make([][]int, len(s.Lanes))), append(at, a.at)
+				all, at = append(all, make([][]int, len(s.Lanes))), append(at, a.At)
 			}
 			all[n][k] = append(all[n][k], i)
-			at[n] = min(at[n], a.at)
+			at[n] = min(at[n], a.At)
 		}
 	}
 	order := make([]int, len(all))
@@ -152,106 +154,40 @@ func (s *Story) tries() [][][]int {
 
 // calm reports whether a row is what everybody expects: a first delivery that is
 // performed once and acked, in every lane.
-func (s *Story) calm(r *row) bool {
-	if r.delivery > 1 {
+func (s *Story) calm(r *Arrival) bool {
+	if r.Number > 1 {
 		return false
 	}
 	for k, l := range s.Lanes {
-		if a, came := s.in(r, k); !came || !l.calm(a) || a.at-r.at >= together {
+		if a, came := s.In(r, k); !came || !l.calm(a) || a.At-r.at >= Together {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *Lane) calm(a *attempt) bool {
+func (l *Lane) calm(a *Attempt) bool {
 	effects, acked := 0, false
-	for _, i := range l.doings(a) {
+	for _, i := range l.Doings(a) {
 		e := &l.Run.Events()[i]
-		if e.Fault >= 0 || l.effect[i] > 1 {
+		if e.Fault >= 0 || l.effects.Nth[i] > 1 {
 			return false
 		}
-		effects += l.effect[i]
+		effects += l.effects.Nth[i]
 		acked = acked || e.Reply == sim.Taken
 	}
-	return a.delivery >= 0 && effects == 1 && acked && a.over
+	return a.Delivery >= 0 && effects == 1 && acked && a.Over
 }
 
-// why says why a message was delivered: "" for the first time of an original.
-func (l *Lane) why(a *attempt, sp *speaker) Line {
-	var s Line
-	if a.delivery < 0 {
-		return s
+// why says why a message was delivered: nothing for the first time of an original.
+func (l *Lane) why(a *Attempt) (c voice.Clause) {
+	if a.Delivery < 0 {
+		return c
 	}
-	events := l.Run.Events()
-	e := &events[a.delivery]
-	if e.Cause < 0 {
-		return s
+	if c = l.teller.Because(a.Delivery); a.Receipt.Delivery > 1 {
+		return c.Led(words.Nth(int(a.Receipt.Delivery)) + " time: ")
 	}
-	if c := &events[e.Cause]; a.receipt.Delivery == 1 {
-		l.whyPublished(&s, c)
-	} else {
-		s.add(Plain, nth(int(a.receipt.Delivery))+" time:")
-		l.whyAgain(&s, c, sp)
-	}
-	return s
-}
-
-func (l *Lane) whyPublished(s *Line, c *sim.Event) {
-	switch c.Kind {
-	case sim.Copy:
-		s.add(Fault, "[D] a copy that the network made of "+l.message(c).ID)
-	case sim.Republish:
-		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under the same message ID")
-	case sim.Redrive, sim.RedriveAs:
-		s.add(Fault, "[D] "+l.redriven(c)+" is put back from the dead-letter queue, "+yesNo(c.Kind == sim.Redrive, "same", "new")+" message ID")
-	case sim.RepublishAs:
-		s.add(Fault, "[D] "+l.message(c).ID+" is published again, under a new message ID")
-	}
-}
-
-func (l *Lane) whyAgain(s *Line, c *sim.Event, sp *speaker) {
-	events := l.Run.Events()
-	q := &l.Run.Lane.Queue
-	switch {
-	case c.Kind.EndsWait():
-		reason := "it took too long"
-		if c.Cause >= 0 {
-			reason = l.blame(&events[c.Cause])
-		}
-		if c.Kind == sim.CutOff {
-			s.add(Plain, reason+"; cut off after "+Length(q.Silence())+" of silence")
-			return
-		}
-		s.add(Plain, reason+"; hidden for "+Length(q.Visibility)+sp.term("hidden"))
-	case c.Kind == sim.ForgetAck:
-		s.add(Fault, "[B] the broker forgot its ack")
-	case c.Kind == sim.Undelay && c.Cause >= 0:
-		s.add(Plain, "it was given back"+sp.term("back"))
-	case c.Op == sim.OpReturn && c.Kind == sim.Step:
-		s.add(Plain, "it was given back"+sp.term("back"))
-	default:
-		s.add(Plain, l.blame(c)+", and the connection with it")
-	}
-}
-
-// blame says what kept a message from being acked.
-func (l *Lane) blame(e *sim.Event) string {
-	switch {
-	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
-		return "its worker crashed"
-	case e.Kind == sim.Restart:
-		return "its worker was restarted"
-	case e.Kind == sim.LoseAck && e.Failed:
-		return "its nack was lost"
-	case e.Kind == sim.LoseAck:
-		return "its ack was lost"
-	case l.slows(e):
-		return "its worker still waited for " + trade(l.Run.Lane.Business).Whom
-	case e.Kind == sim.Nothing:
-		return "its worker froze"
-	}
-	return "its worker was still busy"
+	return c
 }
 
 // A fold is what stands in the place of something told: itself, nothing, or that it goes
@@ -309,16 +245,16 @@ func folds(n int, name, told func(i int) string) []fold {
 
 // goesOn says that a loop goes on for so many rounds, and until when.
 func goesOn(more int, last time.Duration) string {
-	return fmt.Sprintf("and so on, %s more times, the last at %s", grouped(int64(more)), Clock(last))
+	return fmt.Sprintf("and so on, %s more times, the last at %s", words.Grouped(int64(more)), words.Clock(last))
 }
 
 // foldRows folds deliveries of which the same is told in every lane.
-func (s *Story) foldRows(rows []row) []fold {
-	return folds(len(rows), func(i int) string { return rows[i].name }, func(i int) string {
+func (s *Story) foldRows(rows []Arrival) []fold {
+	return folds(len(rows), func(i int) string { return rows[i].Name }, func(i int) string {
 		var b strings.Builder
 		for k, l := range s.Lanes {
 			if a := rows[i].cell[k]; a >= 0 {
-				b.WriteString(l.gist(&l.attempts[a]))
+				b.WriteString(l.gist(&l.Attempts[a]))
 			}
 			b.WriteByte('\n')
 		}
@@ -327,44 +263,38 @@ func (s *Story) foldRows(rows []row) []fold {
 }
 
 // gist is what is told of an attempt, but for when it was and the how manieth it is.
-func (l *Lane) gist(a *attempt) string {
-	var s Line
-	if a.delivery >= 0 && a.receipt.Delivery > 1 {
-		if cause := l.event(a.delivery).Cause; cause >= 0 {
-			l.whyAgain(&s, l.event(int(cause)), nil)
-		}
-	} else {
-		s = l.why(a, nil)
+func (l *Lane) gist(a *Attempt) string {
+	var c voice.Clause
+	if a.Delivery >= 0 {
+		c = l.teller.Because(a.Delivery)
 	}
-	s.add(Plain, ".")
-	for _, i := range a.events {
-		l.phrase(&s, i, nil)
+	c.Stop()
+	for _, i := range l.Doings(a) {
+		c.Then(l.teller.Work(i))
 	}
-	for _, k := range a.relays {
-		for _, i := range l.attempts[k].events {
-			l.phrase(&s, i, nil)
-		}
+	if !a.Over {
+		c.Add(words.Plain, "to be continued")
 	}
-	if !a.over {
-		s.add(Plain, ", to be continued")
-	}
-	return s.Plain()
+	return voice.Text(c.Spans(spoken(nil)))
 }
+
+// spoken is the form in which most is told: not every event has a word there.
+func spoken(by *voice.Speaker) voice.Form { return voice.Form{Speaker: by, Badges: true, Ends: true} }
 
 // foldEvents folds the events of a lane by the attempts that they belong to: all that
 // happens to a message between two deliveries goes with the first of them.
 func (l *Lane) foldEvents() []fold {
-	name := func(i int) string { a := &l.attempts[i]; return a.name + yesNo(a.relayed(), " relayed", "") }
-	attempts := folds(len(l.attempts), name, func(i int) string { return l.gist(&l.attempts[i]) })
+	name := func(i int) string { a := &l.Attempts[i]; return a.Name + words.Either(a.Relayed(), " relayed", "") }
+	attempts := folds(len(l.Attempts), name, func(i int) string { return l.gist(&l.Attempts[i]) })
 	events := make([]fold, l.Run.Len())
 	now := map[string]int{} // by name: the attempt that was begun last
 	for i := range events {
-		e := l.event(i)
+		e := l.Event(i)
 		if e.Kind.OfWorld() {
 			continue
 		}
 		k, begun := l.attempt[e.Receipt]
-		about := l.Run.Name(e) + yesNo(e.Relayed(), " relayed", "")
+		about := l.Run.Name(e) + words.Either(e.Relayed(), " relayed", "")
 		switch {
 		case begun && e.Receipt.Delivery > 0:
 			now[about] = k
@@ -375,8 +305,8 @@ func (l *Lane) foldEvents() []fold {
 		}
 		f := attempts[k]
 		events[i].hidden = f.hidden || f.more > 0
-		if f.more > 0 && l.attempts[k].begins() == i {
-			events[i] = fold{more: f.more, last: l.attempts[f.last].begins()}
+		if f.more > 0 && l.Attempts[k].Begins() == i {
+			events[i] = fold{more: f.more, last: l.Attempts[f.last].Begins()}
 		}
 	}
 	return events

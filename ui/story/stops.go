@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // StopKind is why a place is worth stopping at.
@@ -81,7 +83,7 @@ func (s *Story) findStops() {
 		for k := i; k >= 0 && seen[k].at-first.at <= near && left > 0; k = alike[k] {
 			x := &seen[k]
 			if !used[k] && stop.Event[x.lane] < 0 {
-				step := s.stepOf(x.lane, x.event)
+				step := s.StepOf(x.lane, x.event)
 				if first.kind == AtEffect && k > i && step > stop.Step {
 					continue // a lane that is still on its way to it is told as such
 				}
@@ -134,7 +136,7 @@ func (s *Story) findStrikes() {
 	for i := range s.stops {
 		if p := &s.stops[i]; p.Kind == AtFault {
 			l, e := s.lead(p)
-			s.strikes = append(s.strikes, Strike{p.Step, *l.fault(e)})
+			s.strikes = append(s.strikes, Strike{p.Step, *l.FaultOf(e)})
 		}
 	}
 	slices.SortStableFunc(s.strikes, func(a, b Strike) int { return cmp.Compare(a.Step, b.Step) })
@@ -159,52 +161,52 @@ func (l *Lane) sightings(lane int) []sighting {
 	first := func(k StopKind, i int) {
 		if !firsts[k] {
 			firsts[k] = true
-			seen = append(seen, sighting{kind: k, about: "the first", lane: lane, event: i, at: events[i].At, owed: l.owedOf(i)})
+			seen = append(seen, sighting{kind: k, about: "the first", lane: lane, event: i, at: events[i].At, owed: l.OwedBy(i)})
 		}
 	}
 	for i := range events {
 		l.pace.did(1)
 		e := &events[i]
 		if e.Fault >= 0 {
-			about := l.Run.Faults[e.Fault].String() + " " + nth(int(e.Receipt.Delivery)) + yesNo(e.Relayed(), " relayed", "")
-			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+			about := l.Run.Faults[e.Fault].String() + " " + words.Nth(int(e.Receipt.Delivery)) + words.Either(e.Relayed(), " relayed", "")
+			seen = append(seen, sighting{kind: AtFault, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 		}
 		switch {
 		case e.Relayed() && e.Kind == sim.Deliver:
 			if e.Receipt.Delivery > 1 {
-				about := l.Run.Name(e) + " relayed " + nth(int(e.Receipt.Delivery))
-				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+				about := l.Run.Name(e) + " relayed " + words.Nth(int(e.Receipt.Delivery))
+				seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 			}
-		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.isCopy(e)):
-			about := l.Run.Name(e) + " " + nth(int(e.Receipt.Delivery))
-			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.owedOf(i)})
+		case e.Kind == sim.Deliver && (e.Receipt.Delivery > 1 || l.IsCopy(e)):
+			about := l.Run.Name(e) + " " + words.Nth(int(e.Receipt.Delivery))
+			seen = append(seen, sighting{kind: AtAgain, about: about, lane: lane, event: i, at: e.At, owed: l.OwedBy(i)})
 		case e.Kind == sim.Deliver:
 			first(AtDelivery, i)
-		case l.effect[i] == 1:
+		case l.effects.Nth[i] == 1:
 			first(AtEffect, i)
 		case e.Reply == sim.Taken && e.Op == sim.OpReturn && !e.Relayed():
 			first(AtAck, i)
 		}
 	}
 	for _, i := range l.turns() {
-		about := l.turn(i) + " " + yesNo(l.speaks(&events[i]), l.turnText(i), l.plainly(i))
+		about := l.turn(i) + " " + l.turnClause(i).Sentence(voice.Whole)
 		seen = append(seen, sighting{kind: AtNotice, about: about, lane: lane, event: i, at: events[i].At, owed: l.turnOwed(i)})
 	}
 	for i := range l.marks {
 		m := &l.marks[i]
 		if m.Kind != Done {
-			about := l.Run.Lane.Messages[m.Owed].ID + " " + nth(m.Nth)
+			about := l.Run.Lane.Messages[m.Owed].ID + " " + words.Nth(m.Nth)
 			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, mark: m.Kind})
 		}
 	}
 	return seen
 }
 
-// isCopy reports whether an event is about a copy or a republish.
-func (l *Lane) isCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
+// IsCopy reports whether an event is about a copy or a republish.
+func (l *Lane) IsCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
 
-// owedOf returns the index of what the i-th event's message is owed for, or -1.
-func (l *Lane) owedOf(i int) int {
+// OwedBy returns the index of what the i-th event's message is owed for, or -1.
+func (l *Lane) OwedBy(i int) int {
 	e := &l.Run.Events()[i]
 	if e.Kind.OfWorld() {
 		return -1
@@ -223,21 +225,21 @@ func (s *Story) parting() (sighting, bool) {
 		for k, l := range s.Lanes {
 			n := 0
 			for _, a := range tries[k] {
-				for _, i := range l.attempts[a].events {
-					if l.effect[i] == 0 {
+				for _, i := range l.Attempts[a].Events {
+					if l.effects.Nth[i] == 0 {
 						continue
 					}
 					n++
-					e := l.Run.Events()[l.settled[i]].At
+					e := l.Run.Events()[l.effects.Settled[i]].At
 					if at.lane < 0 || e < at.at {
-						at.lane, at.event, at.at, at.owed = k, int(l.settled[i]), e, l.owedOf(i)
+						at.lane, at.event, at.at, at.owed = k, int(l.effects.Settled[i]), e, l.OwedBy(i)
 					}
 				}
 			}
 			most, least = max(most, n), min(least, n)
 		}
 		if most > least {
-			s.parted = s.stepOf(at.lane, at.event)
+			s.parted = s.StepOf(at.lane, at.event)
 			break
 		}
 		at.lane = -1
@@ -247,7 +249,7 @@ func (s *Story) parting() (sighting, bool) {
 		if i < 0 {
 			continue
 		}
-		if step := s.stepOf(k, l.marks[i].Event); s.parted < 0 || step < s.parted {
+		if step := s.StepOf(k, l.marks[i].Event); s.parted < 0 || step < s.parted {
 			s.parted = step
 			return sighting{}, false
 		}
@@ -263,7 +265,7 @@ func (s *Story) everywhere(m *Mark) bool {
 // comesTo reports whether the same becomes true in a lane.
 func (l *Lane) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
-		return len(l.effects[m.Owed]) >= m.Nth
+		return len(l.effects.Effects[m.Owed]) >= m.Nth
 	}
 	return l.fates[m.Owed] == m.Kind
 }
@@ -317,3 +319,50 @@ func (s *Story) PrevStop(n int) int {
 
 // Harmed reports whether the stop is a harm to a lane.
 func (p *Stop) Harmed(lane int) bool { return p != nil && p.Kind == AtHarm && p.Event[lane] >= 0 }
+
+// LastFault returns the last fault, planned or drawn, that had struck in any lane
+// after n steps.
+func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {
+	last := 0
+	for k, l := range s.Lanes {
+		for i := s.Upto(n, k) - 1; i >= 0; i-- {
+			if e := l.Event(i); e.Fault >= 0 {
+				if step := s.StepOf(k, i); step > last {
+					last, f, ok = step, *l.FaultOf(e), true
+				}
+				break
+			}
+		}
+	}
+	return f, ok
+}
+
+// NextFault returns the first step after n with which a fault struck.
+func (s *Story) NextFault(n int) (step int, ok bool) {
+	for _, at := range s.Strikes() {
+		if at.Step > n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// PrevFault returns the last step before n with which a fault struck.
+func (s *Story) PrevFault(n int) (step int, ok bool) {
+	for _, at := range slices.Backward(s.Strikes()) {
+		if at.Step < n {
+			return at.Step, true
+		}
+	}
+	return 0, false
+}
+
+// FaultAtStep returns the fault that struck in the stop at step n.
+func (s *Story) FaultAtStep(n int) (sim.Fault, bool) {
+	for _, at := range slices.Backward(s.Strikes()) {
+		if at.Step == n {
+			return at.Fault, true
+		}
+	}
+	return sim.Fault{}, false
+}

@@ -3,6 +3,7 @@ package story
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 )
@@ -37,7 +38,7 @@ func TestWhatALaneMadeOfAMessageIsTheLatest(t *testing.T) {
 		for _, l := range st.Narrate(p.Step).Lines {
 			all = append(all, l.Plain())
 		}
-		if want := "INBOX: records m2 in inbox, charges Bob $15, commits, done."; !slices.Contains(all, want) {
+		if want := "INBOX: records m2 in inbox, charges Bob $15, commits, acks."; !slices.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 		return
@@ -54,4 +55,56 @@ func (p *Stop) follows(o *Stop) bool {
 		}
 	}
 	return false
+}
+
+func TestFaultsAreFoundOneByOneAndEachIsAStop(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := tell(t, s)
+		var steps []int
+		for n, ok := st.NextFault(-1); ok; n, ok = st.NextFault(n) {
+			if _, struck := st.FaultAtStep(n); !struck || st.StopAt(n) == nil {
+				t.Errorf("%s: step %d is no stop at a fault", s.Name, n)
+			}
+			steps = append(steps, n)
+		}
+		var back []int
+		for n, ok := st.PrevFault(st.Steps() + 1); ok; n, ok = st.PrevFault(n) {
+			back = append(back, n)
+		}
+		slices.Reverse(back)
+		if !slices.Equal(steps, back) {
+			t.Errorf("%s: forth %v, back %v", s.Name, steps, back)
+		}
+		for _, p := range st.Stops() {
+			if p.Kind == AtFault && !slices.Contains(steps, p.Step) {
+				t.Errorf("%s: the stop at %d is left out", s.Name, p.Step)
+			}
+		}
+	}
+}
+
+func TestTheLastFaultLiesBehindThePlayhead(t *testing.T) {
+	st := tell(t, get(t, "lost-ack-then-crash"))
+	for at, want := range map[time.Duration]string{
+		0: "", 5 * time.Second: "", 7 * time.Second: "lose-ack:m2", 14 * time.Second: "crash:m3/before-ack", time.Hour: "crash:m3/before-ack",
+	} {
+		if f, ok := st.LastFault(st.StepAt(at)); ok != (want != "") || ok && f.String() != want {
+			t.Errorf("at %v: %s, want %s", at, f, want)
+		}
+	}
+	n, _ := st.NextFault(0)
+	if f, _ := st.FaultAtStep(n); f.String() != "lose-ack:m2" {
+		t.Errorf("the first fault is %s", f)
+	}
+}
+
+// With a crash that is a loss in the same step, the stop is told as the loss.
+func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
+	s := get(t, "crash-before-effect")
+	s.Consumers = []string{"ack-first"}
+	st := tell(t, s)
+	n, ok := st.NextFault(0)
+	if p := st.StopAt(n); !ok || p == nil || p.Kind != AtHarm {
+		t.Errorf("step %d, stop %v", n, p)
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
 )
 
 // Story is a scenario as it went in every lane.
@@ -34,9 +35,7 @@ type Story struct {
 	struck  [][]Struck   // by index of what is owed, once they were asked for
 	told    []*Narration // by step, once it was asked for
 
-	questions [askKinds]*[]Question // by the kind that was asked before, once they were looked for
-	chance    map[draw]bool         // what chance strikes, once it was asked for
-	pace      *pace                 // while it is told, or asked, in parts; else nil
+	pace *pace // while it is told, or asked, in parts; else nil
 }
 
 // Lane is one consumer under the scenario's messages and faults.
@@ -47,15 +46,12 @@ type Lane struct {
 	// Deliveries counts every delivery, and Steps those that the handler took.
 	Deliveries, Steps int
 
-	attempts []attempt
+	Attempts []Attempt
 	attempt  map[broker.Receipt]int // index into attempts
-	effect   []int                  // by event: 1 for a first committed effect of what is owed, 2 for a second, ...
-	effects  [][]int                // by what is owed: the events that were its first effect, its second, ...
-	losses   []int                  // the events with which the stores lost writes
-	settled  []int32                // by event: for an effect that counts, the event with which it does
+	teller   *voice.Teller          // puts its events into words
+	effects  *sim.Marks             // which of its events took effect, and count
 	marks    []Mark                 // in order
 	fates    []MarkKind             // by what is owed: Never or Buried, or Done
-	undone   []lostEffect           // what a failover took back
 	skips    []skip                 // in order
 	lapses   map[lapseKey]lapse     // what runs out
 	hands    [][]int32              // by worker: its attempts, in order
@@ -109,6 +105,18 @@ func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
 	return r.Run()
 }
 
+// Another simulates a lane of another scenario, in parts where the story is asked in
+// parts.
+func (s *Story) Another(l sim.Lane) (*sim.Run, error) { return simulate(l, s.pace) }
+
+// Retell tells a lane as it goes in another scenario, in parts as well.
+func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
+	return tellLane(o, l.Consumer, s.pace)
+}
+
+// Looked counts events that were looked at by somebody who asks the story in parts.
+func (s *Story) Looked(n int) { s.pace.did(n) }
+
 func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	run, err := simulate(s.Lane(c), p)
 	if err != nil {
@@ -116,7 +124,8 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 	}
 	l := countLane(s, c, run)
 	l.pace = p
-	l.countEffects()
+	l.effects = run.Marks(p.did)
+	l.teller = voice.Of(run, l.effects)
 	l.findAttempts()
 	l.findMarks()
 	l.findSkips()
@@ -168,8 +177,8 @@ func Sum(s *scenarios.Scenario) (*Story, error) {
 	return st, nil
 }
 
-// message returns what an event's message is owed for.
-func (l *Lane) message(e *sim.Event) *sim.Owed {
+// MessageOf returns what an event's message is owed for.
+func (l *Lane) MessageOf(e *sim.Event) *sim.Owed {
 	return &l.Run.Lane.Messages[l.Run.World().Owed(int(e.Msg))]
 }
 
@@ -189,9 +198,9 @@ func (s *Story) findSteps() {
 		if lead < 0 {
 			return
 		}
-		first := s.Lanes[lead].event(int(next[lead]))
+		first := s.Lanes[lead].Event(int(next[lead]))
 		for k, l := range s.Lanes {
-			if k != lead && s.together(lead, first, l, l.event(int(next[k]))) {
+			if k != lead && s.together(lead, first, l, l.Event(int(next[k]))) {
 				next[k]++
 			}
 		}
@@ -202,8 +211,8 @@ func (s *Story) findSteps() {
 	}
 }
 
-// event returns the i-th event of a lane, or nil after the last.
-func (l *Lane) event(i int) *sim.Event {
+// Event returns the i-th event of a lane, or nil after the last.
+func (l *Lane) Event(i int) *sim.Event {
 	if i < 0 || i >= l.Run.Len() {
 		return nil
 	}
@@ -214,13 +223,13 @@ func (l *Lane) event(i int) *sim.Event {
 func (s *Story) leader(next []int32) int {
 	lead, first := -1, (*sim.Event)(nil)
 	for k, l := range s.Lanes {
-		e := l.event(int(next[k]))
+		e := l.Event(int(next[k]))
 		if e == nil {
 			continue
 		}
 		sooner := first == nil || e.At < first.At
 		if !sooner && e.At == first.At {
-			a, b := order(e.Kind), order(first.Kind)
+			a, b := Order(e.Kind), Order(first.Kind)
 			sooner = a < b || a == b && a > atWork && e.Msg < first.Msg
 		}
 		if sooner {
@@ -233,19 +242,19 @@ func (s *Story) leader(next []int32) int {
 // together reports whether an event of another lane belongs to the step of the
 // first: all that workers do at an instant does, and the rest if it is the same.
 func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool {
-	if e == nil || e.At != first.At || order(e.Kind) != order(first.Kind) {
+	if e == nil || e.At != first.At || Order(e.Kind) != Order(first.Kind) {
 		return false
 	}
-	return order(e.Kind) == atWork ||
+	return Order(e.Kind) == atWork ||
 		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
 }
 
 // atWork is the order of what workers do.
 const atWork = 0
 
-// order is in which order things happen that happen at the same instant: see
+// Order is in which order things happen that happen at the same instant: see
 // sim.Timeline.
-func order(k sim.Kind) int {
+func Order(k sim.Kind) int {
 	switch k {
 	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
 		return 1
@@ -281,8 +290,8 @@ func (s *Story) StepAt(at time.Duration) int {
 // Upto returns how many events of a lane had happened after n steps.
 func (s *Story) Upto(n, lane int) int { return int(s.upto[n*len(s.Lanes)+lane]) }
 
-// stepOf returns the step with which an event of a lane came, from 1.
-func (s *Story) stepOf(lane, event int) int {
+// StepOf returns the step with which an event of a lane came, from 1.
+func (s *Story) StepOf(lane, event int) int {
 	lo, hi := 1, len(s.steps)
 	for lo < hi {
 		if mid := (lo + hi) / 2; s.Upto(mid, lane) > event {
@@ -310,7 +319,7 @@ func (s *Story) putInOrder() {
 		first, told := p.Step, false
 		for k, e := range p.Event {
 			if e >= 0 {
-				first = min(first, s.stepOf(k, e))
+				first = min(first, s.StepOf(k, e))
 				told = told || lanes[k].first(i) < p.Step
 			}
 		}

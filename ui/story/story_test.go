@@ -11,6 +11,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/words"
 )
 
 // golden compares text with a file in testdata.
@@ -101,7 +102,7 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 			st := tell(t, &c)
 			for _, w := range []int{80, 100, 120, 160, 200} {
 				for line := range strings.Lines(string(text(t, st, w))) {
-					if n := width(strings.TrimRight(line, "\n")); n > w {
+					if n := words.Width(strings.TrimRight(line, "\n")); n > w {
 						t.Fatalf("%s, %d lanes: a line of %d at width %d: %s", s.Name, len(names), n, w, line)
 					}
 				}
@@ -114,7 +115,7 @@ func TestColourChangesNoWord(t *testing.T) {
 	st := tell(t, get(t, "lost-ack-then-crash"))
 	var b bytes.Buffer
 	strip := strings.NewReplacer("<", "", ">", "")
-	if err := st.WriteText(&b, 100, func(_ Meaning, text string) string { return "<" + text + ">" }); err != nil {
+	if err := st.WriteText(&b, 100, func(_ words.Meaning, text string) string { return "<" + text + ">" }); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := strip.Replace(b.String()), string(text(t, st, 100)); got != want {

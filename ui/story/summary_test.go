@@ -12,6 +12,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 func summary(t *testing.T, st *Story, width int) string {
@@ -108,7 +109,7 @@ func TestATableSaysWhatWasKeptAtMostWhereThatIsNotAll(t *testing.T) {
 	s.Faults = []sim.Fault{{Kind: sim.RestartFault, At: time.Hour}}
 	st := tell(t, s)
 	n := len(s.Messages)
-	if got := string(text(t, st, 100)); !strings.Contains(got, "at most") || !strings.Contains(got, Remembers(sim.Remembered{Entries: n, Bytes: 52 * n})) {
+	if got := string(text(t, st, 100)); !strings.Contains(got, "at most") || !strings.Contains(got, words.Remembers(sim.Remembered{Entries: n, Bytes: 52 * n})) {
 		t.Errorf("a restart forgets %d messages:\n%s", n, got)
 	}
 	if got := summary(t, st, 100); !strings.Contains(got, "stay") {
@@ -139,11 +140,11 @@ func TestAReportSaysWhatALaneHasCost(t *testing.T) {
 
 func TestQuantitiesAreWrittenAsPeopleReadThem(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
-		{Latency(0), "0 ms"}, {Latency(45 * time.Millisecond), "45 ms"}, {Latency(999 * time.Millisecond), "999 ms"},
-		{Latency(999600 * time.Microsecond), "1.0 s"}, {Latency(1049 * time.Millisecond), "1.0 s"}, {Latency(90 * time.Second), "90.0 s"}, {Latency(150 * time.Second), "2.5 min"},
-		{Bytes(0), "0 B"}, {Bytes(208), "208 B"}, {Bytes(9_999), "9,999 B"}, {Bytes(20_800), "20.8 kB"}, {Bytes(12_300_000), "12.3 MB"},
-		{Remembers(sim.Remembered{}), "nothing"}, {Remembers(sim.Remembered{Entries: 1, Bytes: 52}), "1 id, 52 B"},
-		{Remembers(sim.Remembered{Entries: 1200, Bytes: 62_400}), "1,200 ids, 62.4 kB"},
+		{words.Latency(0), "0 ms"}, {words.Latency(45 * time.Millisecond), "45 ms"}, {words.Latency(999 * time.Millisecond), "999 ms"},
+		{words.Latency(999600 * time.Microsecond), "1.0 s"}, {words.Latency(1049 * time.Millisecond), "1.0 s"}, {words.Latency(90 * time.Second), "90.0 s"}, {words.Latency(150 * time.Second), "2.5 min"},
+		{words.Bytes(0), "0 B"}, {words.Bytes(208), "208 B"}, {words.Bytes(9_999), "9,999 B"}, {words.Bytes(20_800), "20.8 kB"}, {words.Bytes(12_300_000), "12.3 MB"},
+		{words.Remembers(sim.Remembered{}), "nothing"}, {words.Remembers(sim.Remembered{Entries: 1, Bytes: 52}), "1 id, 52 B"},
+		{words.Remembers(sim.Remembered{Entries: 1200, Bytes: 62_400}), "1,200 ids, 62.4 kB"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%q, want %q", test.got, test.want)

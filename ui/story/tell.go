@@ -6,6 +6,8 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // tellFault says what went wrong, what had been done by then, and what the queue
@@ -13,16 +15,16 @@ import (
 func (s *Story) tellFault(p *Stop) *Narration {
 	l, e := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
-	t := &Narration{As: Fault}
+	t := &Narration{As: words.Fault}
 	head, rest := "", ""
 	name := l.Run.Name(e)
 	switch e.Kind {
 	case sim.LoseAck:
-		t.Badge = yesNo(e.Failed, "nack lost", "ack lost")
-		head = "The worker's " + yesNo(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
+		t.Badge = words.Either(e.Failed, "nack lost", "ack lost")
+		head = "The worker's " + words.Either(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
 		rest = s.later(e, name)
 		if s.settledBy(p) {
-			t.Lines = []Line{{{head, Strong}, {"It makes no difference: another ack came first, and " + name + " is done.", Plain}}}
+			t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, "It makes no difference: another ack came first, and "+name+" is done.")}
 			return t
 		}
 	case sim.Crash:
@@ -30,14 +32,14 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
 		rest = s.later(e, name)
 	case sim.Nothing:
-		t.Badge = yesNo(l.slows(e), "slow", "pause")
-		head = s.whose(p, l, e) + " " + l.waits(e) + "."
+		t.Badge = words.Either(l.teller.Slows(e), "slow", "pause")
+		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
 	case sim.Fail:
 		t.Badge = "error"
-		head = capital(trade(s.Scenario.Business).Whom) + " answers with an error: " + l.notDone(e) + "."
+		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
-			head = "The step " + e.Op.String() + " fails: " + l.notDone(e) + "."
+			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."
 		}
 		if e.Op == sim.OpCommit {
 			head, rest = "The commit fails, and what was recorded is rolled back.", s.allTheSame(p)
@@ -49,75 +51,75 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		t.Badge, head, rest = l.tellWorld(i)
 	case sim.Publish:
 		t.Badge = "late"
-		head = possessive(l.message(e)) + " " + name + " reaches the queue " + Length(l.fault(e).For) + " late."
+		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
 	case sim.Redrive, sim.RedriveAs:
 		t.Badge = "redrive"
-		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + yesNo(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
+		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + words.Either(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
 	default:
 		t.Badge, head, rest = l.tellCopy(e)
 	}
-	line := Line{{head, Strong}}
+	line := words.Say(words.Strong, head)
 	if known := s.unknown(p, l, i); known != "" {
-		line.add(Plain, known)
+		line.Add(words.Plain, known)
 	}
 	if rest != "" {
-		line.add(Plain, rest)
+		line.Add(words.Plain, rest)
 	}
-	t.Lines = append([]Line{line}, s.otherwise(p, e)...)
+	t.Lines = append([]words.Line{line}, s.otherwise(p, e)...)
 	return t
 }
 
 // tellCopy says that a message is there a second time.
 func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
-	o := l.message(e)
+	o := l.MessageOf(e)
 	if e.Reply == sim.Deduplicated {
-		rest = "The queue knows its message ID and drops it (" + terms["dropped"] + ")."
+		rest = "The queue knows its message ID and drops it (" + voice.Dropped.Term() + ")."
 	}
 	if e.Kind == sim.Copy {
 		return "a copy", "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
 	}
-	return "published again", possessive(o) + " " + o.ID + " is published again, under " + yesNo(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
+	return "published again", possessive(o) + " " + o.ID + " is published again, under " + words.Either(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
 }
 
 // otherwise tells of the lanes in which the same had another outcome: a queue that
 // drops what others take in, a store that has lost more than a record.
-func (s *Story) otherwise(p *Stop, lead *sim.Event) []Line {
+func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 	var who []string
 	text := ""
 	for k, i := range p.Event {
 		if i < 0 {
 			continue
 		}
-		switch e := s.Lanes[k].event(i); {
+		switch e := s.Lanes[k].Event(i); {
 		case e.Kind == sim.LoseWrites && e.Undone && !lead.Undone:
 			text = "the item that was taken with it is back on the shelf."
 		case e.Reply == sim.Deduplicated && lead.Reply != sim.Deduplicated:
-			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + terms["dropped"] + ")."
+			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + voice.Dropped.Term() + ")."
 		default:
 			continue
 		}
-		who = append(who, s.Lanes[k].title())
+		who = append(who, s.Lanes[k].Title())
 	}
 	if text == "" {
 		return nil
 	}
-	return []Line{{{strings.Join(who, ", ") + ":", Strong}, {text, Plain}}}
+	return []words.Line{words.Say(words.Strong, strings.Join(who, ", ")+":").And(words.Plain, text)}
 }
 
 // overtaken says what was published in the meantime, if anything was.
 func (l *Lane) overtaken(publish int) string {
-	e := l.event(publish)
+	e := l.Event(publish)
 	var first []string
 	for k := range publish {
-		if o := l.event(k); o.Kind == sim.Publish && l.message(o).At > l.message(e).At {
+		if o := l.Event(k); o.Kind == sim.Publish && l.MessageOf(o).At > l.MessageOf(e).At {
 			first = append(first, l.Run.Name(o))
 		}
 	}
 	if len(first) == 0 {
 		return ""
 	}
-	return list(first) + " came first."
+	return words.IDs(first) + " came first."
 }
 
 // redriven names the message that an operator has put back.
@@ -127,36 +129,17 @@ func (l *Lane) redriven(e *sim.Event) string {
 
 // tellWorld says what has befallen all workers, the broker or the stores.
 func (l *Lane) tellWorld(i int) (badge, head, rest string) {
-	switch e := l.event(i); e.Kind {
+	e := l.Event(i)
+	head = l.teller.Event(i).Opening(voice.Form{}) + "."
+	switch e.Kind {
 	case sim.ForgetAck:
-		rest = yesNo(e.Reply.GivesUp(), "It was its last delivery, so it is "+ended(e)+".", "It is handed out again, though it was settled.")
-		return "ack forgotten", capital(l.failover(i, true)) + ".", rest
+		return "ack forgotten", head, ""
 	case sim.LoseWrites:
-		rest = yesNo(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-		return "writes lost", capital(l.failover(i, true)) + ".", rest
+		return "writes lost", head, words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 	case sim.StoreDown:
-		return "stores down", "Database and cache are out of reach for " + Length(l.fault(e).For) + ".", ""
+		return "stores down", "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + ".", ""
 	}
-	return "restart", "All workers are restarted.", "What a process had in memory is gone."
-}
-
-// failover says what a failover has lost: of several things, each by itself. Who has
-// been told all so far knows of the failover from the first of them.
-func (l *Lane) failover(i int, all bool) string {
-	e := l.event(i)
-	goesOn := all && i > 0 && l.event(i-1).Kind == e.Kind && l.event(i-1).Fault == e.Fault
-	who, loses := "the broker", yesNo(goesOn, "forgets", "fails over and forgets")+" the ack of "+l.Run.Name(e)
-	if e.Kind == sim.LoseWrites {
-		who, loses = "the stores", yesNo(goesOn, "lose ", "fail over and lose ")+l.lostOf(e)
-	}
-	return who + yesNo(goesOn, " also ", " ") + loses
-}
-
-// lostOf names what a failover of the stores has lost.
-func (l *Lane) lostOf(e *sim.Event) string { return l.Run.Name(e) + "'s last write" }
-
-func capital(text string) string {
-	return strings.ToUpper(text[:1]) + text[1:]
+	return "restart", head, "What a process had in memory is gone."
 }
 
 // whose names the worker by what it works at.
@@ -167,7 +150,7 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 	if p.Owed < 0 {
 		return "A worker"
 	}
-	if o := l.message(e); o.Customer != "" {
+	if o := l.MessageOf(e); o.Customer != "" {
 		return o.Customer + "'s worker"
 	}
 	return l.Run.Name(e) + "'s worker"
@@ -175,9 +158,9 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 
 // struckBefore says where a crash struck, if that is the same place in all lanes.
 func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
-	place := l.before(e)
+	place := l.teller.Before(e)
 	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].before(s.Lanes[k].event(i)) != place {
+		if i >= 0 && s.Lanes[k].teller.Before(s.Lanes[k].Event(i)) != place {
 			return "in the middle of " + l.Run.Name(e)
 		}
 	}
@@ -202,11 +185,11 @@ func (s *Story) unknown(p *Stop, l *Lane, event int) string {
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
-	case done == 1 && (l.event(event).Kind == sim.LoseAck || l.event(event).Kind == sim.Crash || l.event(event).Kind == sim.ForgetAck):
-		unknown := yesNo(l.event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
-		return strings.Replace(s.alreadyDone(l, p.Owed), " already", "", 1) + unknown
-	case done == 0 && l.event(event).Kind == sim.Crash:
-		return "Nothing was " + trade(s.Scenario.Business).Did + " for " + nameOf(o) + "."
+	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
+		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
+		return s.stands(l, p.Owed, "") + unknown
+	case done == 0 && l.Event(event).Kind == sim.Crash:
+		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
 	return ""
 }
@@ -220,7 +203,7 @@ func (s *Story) allTheSame(p *Stop) string {
 		}
 	}
 	l, _ := s.lead(p)
-	return strings.Replace(s.alreadyDone(l, p.Owed), "already", "all the same", 1)
+	return s.stands(l, p.Owed, " all the same")
 }
 
 // settledBy reports whether what a stop is about was settled already, in all lanes
@@ -231,14 +214,14 @@ func (s *Story) settledBy(p *Stop) bool {
 			continue
 		}
 		l := s.Lanes[k]
-		if e := l.event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
+		if e := l.Event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *Lane) isPublish(i int) bool { return order(l.event(i).Kind) == 3 }
+func (l *Lane) isPublish(i int) bool { return Order(l.Event(i).Kind) == 3 }
 
 // later says when a message that was not acked will come again.
 func (s *Story) later(e *sim.Event, name string) string {
@@ -246,7 +229,7 @@ func (s *Story) later(e *sim.Event, name string) string {
 		return "The row of " + name + " is free again, and the relay that comes next will take it."
 	}
 	if q := &s.Scenario.Queue; q.Timed() {
-		return "Until its " + Length(q.Visibility) + " are over, " + name + " stays hidden."
+		return "Until its " + words.Length(q.Visibility) + " are over, " + name + " stays hidden."
 	}
 	return "The connection is gone, so " + name + " comes again at once."
 }
@@ -254,14 +237,14 @@ func (s *Story) later(e *sim.Event, name string) string {
 // waitsFor says whether anybody waits for a worker that takes as long as a fault makes
 // it.
 func (l *Lane) waitsFor(e *sim.Event) string {
-	q, long := &l.Run.Lane.Queue, l.fault(e).For
+	q, long := &l.Run.Lane.Queue, l.FaultOf(e).For
 	switch {
 	case e.Relayed():
 		return "Nobody waits for it: there is no timer over a row of the outbox."
 	case q.Timed() && long > q.Visibility:
-		return "The queue waits for " + Length(q.Visibility) + " only."
-	case l.freezes(e) && q.Silence() > 0 && long > q.Silence():
-		return "It sends no heartbeats either: after " + Length(q.Silence()) + " the queue closes its connection."
+		return "The queue waits for " + words.Length(q.Visibility) + " only."
+	case l.Freezes(e) && q.Silence() > 0 && long > q.Silence():
+		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
 	}
 	return ""
 }
@@ -271,37 +254,42 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	b := s.Scenario.Business
 	o := &l.Run.Lane.Messages[p.Owed]
-	t := &Narration{As: Wrong}
+	t := &Narration{As: words.Wrong}
 	head := ""
 	switch p.Mark {
 	case Never:
-		t.Badge = "lost " + trade(b).Effect
-		head = nameOf(o) + " will " + trade(b).Never + ": " + o.ID + " is gone."
+		t.Badge = "lost " + b.Words().Effect
+		head = words.NameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
-		head = o.ID + " is parked (" + terms["parked"] + "): a person has to look at it."
+		head = o.ID + " is parked (" + voice.Parked.Term() + "): a person has to look at it."
 	default:
 		n := s.nth(p)
 		t.Badge = nthDeed(b, n)
-		head = nameOf(o) + " " + trade(b).Has + " " + times(n) + "."
+		head = words.NameOf(o) + " " + b.Words().Has + " " + words.Times(n) + "."
 	}
-	t.Lines = []Line{{{head, Strong}}}
-	var reasons []string
-	var who [][]string
+	t.Lines = []words.Line{words.Say(words.Strong, head)}
+	type reason struct {
+		text string
+		lane int // the first that has it
+		who  []string
+	}
+	var reasons []reason
 	for k, i := range p.Event {
 		if i < 0 {
 			continue
 		}
-		reason := s.Lanes[k].excuse(p, i)
-		at := slices.Index(reasons, reason)
+		text := s.Lanes[k].Excuse(p, i, "")
+		at := slices.IndexFunc(reasons, func(r reason) bool { return r.text == text })
 		if at < 0 {
 			at = len(reasons)
-			reasons, who = append(reasons, reason), append(who, nil)
+			reasons = append(reasons, reason{text: text, lane: k})
 		}
-		who[at] = append(who[at], strings.ToUpper(s.Lanes[k].Consumer.Name))
+		reasons[at].who = append(reasons[at].who, s.Lanes[k].Title())
 	}
-	for i, reason := range reasons {
-		t.Lines = append(t.Lines, Line{{strings.Join(who[i], ", ") + ":", Strong}, {reason, Plain}})
+	for _, r := range reasons {
+		text := s.Lanes[r.lane].Excuse(p, p.Event[r.lane], words.Either(len(r.who) == 1, r.who[0], "each"))
+		t.Lines = append(t.Lines, words.Say(words.Strong, strings.Join(r.who, ", ")+":").And(words.Plain, text+"."))
 	}
 	if e.Receipt.Delivery > 0 {
 		t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
@@ -321,31 +309,22 @@ func (s *Story) nth(p *Stop) int {
 	return 2
 }
 
-func times(n int) string {
-	if n == 2 {
-		return "twice"
-	}
-	return grouped(int64(n)) + " times"
-}
-
-// excuse says in a sentence why a lane did the harm: what it knew, and what not.
-func (l *Lane) excuse(p *Stop, event int) string {
+// Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
+// it is told.
+func (l *Lane) Excuse(p *Stop, event int, who string) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
+	again := ", so " + who + " " + words.ForWhom(l.Run.Lane.Business.Words().Another, &l.Run.Lane.Messages[p.Owed])
 	this, _ := l.of(event)
-	if by, relayed := l.poster(this); relayed && this.receipt.Delivery == 1 {
+	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
 		this = by // what it took out had been put in twice
-	} else if e := l.event(this.begins()); this.relayed() {
-		if !l.event(event).Op.Keyed() {
-			return "still had it in the outbox, for " + whyRelayed(l.event(int(e.Cause))) + ", and " + deedAgain(l.Run.Lane.Business, &l.Run.Lane.Messages[p.Owed]) + "."
-		}
+	} else if this.Relayed() && !l.Event(event).Op.Keyed() {
+		return "still had it in the outbox: " + l.teller.Because(this.Delivery).Sentence(voice.Form{}) + again
 	}
-	o := &l.Run.Lane.Messages[p.Owed]
-	again := deedAgain(l.Run.Lane.Business, o)
 	asked := -1
-	for _, i := range this.events {
-		e := l.event(i)
+	for _, i := range this.Events {
+		e := l.Event(i)
 		if i > event {
 			break
 		}
@@ -354,48 +333,45 @@ func (l *Lane) excuse(p *Stop, event int) string {
 			break
 		}
 	}
-	if asked < 0 {
-		if e := l.event(event); e.Op.Keyed() {
-			return "sent a key that nobody here honours, and " + again + "."
-		}
-		if i := l.slept(this, event); i >= 0 {
-			return yesNo(l.slows(l.event(i)), "was slow", "woke up") + ", knew nothing of the other worker, and " + again + "."
-		}
-		return l.unseen(this) + ", so " + this.name + " looked new, and " + again + "."
+	if asked >= 0 {
+		return l.forgot(this, asked, event) + again
 	}
-	return l.forgot(this, asked, event) + ", and " + again + "."
+	if e := l.Event(event); e.Op.Keyed() {
+		return "sent a key that nobody here honours" + again
+	}
+	if i := l.slept(this, event); i >= 0 {
+		return words.Either(l.teller.Slows(l.Event(i)), "was slow", "woke up") + " and knew nothing of the other worker" + again
+	}
+	return l.unseen(this) + ": " + this.Name + " looked new" + again
 }
 
 // unseen says why an attempt was not known to be the second, in a lane that asks
 // nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
-func (l *Lane) unseen(a *attempt) string {
+func (l *Lane) unseen(a *Attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
-	if a.delivery >= 0 && window > 0 && l.event(int(l.event(a.delivery).Cause)).Kind == sim.Republish {
-		return "has a queue that knows a message ID for " + Length(window) + " only (" + terms["dropped"] + ")"
+	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
+		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + voice.Dropped.Term() + ")"
 	}
-	return "kept no record"
+	return "keeps no record"
 }
 
 // slept returns the event with which an attempt was frozen or slow before an event
 // of it, or -1.
-func (l *Lane) slept(a *attempt, event int) int {
-	at := slices.IndexFunc(a.events, func(i int) bool { return i < event && l.event(i).Kind == sim.Nothing })
+func (l *Lane) slept(a *Attempt, event int) int {
+	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
 	if at < 0 {
 		return -1
 	}
-	return a.events[at]
+	return a.Events[at]
 }
-
-// deedAgain is what was done once more: charged another $15.
-func deedAgain(b sim.Business, o *sim.Owed) string { return forWhom(trade(b).Another, o) }
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
-func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
+func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
 	wrote = -1
-	for _, i := range a.events {
-		e := l.event(i)
+	for _, i := range a.Events {
+		e := l.Event(i)
 		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
 		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
 			wrote = i
@@ -408,52 +384,52 @@ func (l *Lane) record(a *attempt, before int) (wrote int, died bool) {
 func (l *Lane) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + trade(b).Did + "."
+		return "gave it back once too often: nothing was " + b.Words().Did
 	}
 	if l.discards(p.Owed) {
-		return "gave it back once too often, and there is no dead-letter queue: nothing was " + trade(b).Did + "."
+		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did
 	}
 	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
-		return "was never handed " + name + ": the queue knew its message ID and dropped it."
+		return "was never handed " + name + ": the queue knew its message ID and dropped it"
 	}
 	found, early := "", false
-	for k := range l.attempts {
-		a := &l.attempts[k]
-		if a.owed != p.Owed {
+	for k := range l.Attempts {
+		a := &l.Attempts[k]
+		if a.Owed != p.Owed {
 			continue
 		}
-		for _, i := range a.events {
-			e := l.event(i)
-			_, key := l.row(e)
+		for _, i := range a.Events {
+			e := l.Event(i)
+			_, key := l.Run.Row(e)
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
 				early = true
 			case e.Kind == sim.Step && e.Op.Claims() && e.Answer == 0,
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
-				if other, is := l.collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.alike(other) + "; nothing was " + trade(b).Did + "."
+				if other, is := l.Collided(a, i); is {
+					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did
 				}
 			}
 		}
 		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + trade(b).Did + "."
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did
 		}
 	}
 	switch {
-	case found != "" && l.takenBack(p.Owed):
-		return "still knows " + found + ", but what was " + trade(b).Did + " was lost with the stores' last commit, so nothing does it again."
+	case found != "" && l.TakenBack(p.Owed):
+		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
 	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + trade(b).Did + "."
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
 	case early:
-		return "had acked before the effect, so the queue had nothing left to hand out again."
+		return "had acked before the effect, so the queue had nothing left to hand out again"
 	}
-	return "said done, though nothing was " + trade(b).Did + "."
+	return "said done, though nothing was " + b.Words().Did
 }
 
-// takenBack reports whether a failover of the stores has lost an effect of what is
+// TakenBack reports whether a failover of the stores has lost an effect of what is
 // owed.
-func (l *Lane) takenBack(owed int) bool {
+func (l *Lane) TakenBack(owed int) bool {
 	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
 	})
@@ -474,30 +450,30 @@ func (l *Lane) discards(owed int) bool {
 // of says how much of how much: $335 of $200, 6 of 4 mails.
 func ofAll(b sim.Business, part, whole int64) string {
 	if b.Info().Money {
-		return Money(part) + " of " + Money(whole)
+		return words.Money(part) + " of " + words.Money(whole)
 	}
-	return grouped(part) + " of " + Amount(b, whole)
+	return words.Grouped(part) + " of " + words.Amount(b, whole)
 }
 
 // tellRest says what it came to.
 func (s *Story) tellRest() *Narration {
-	t := &Narration{Badge: "the end", As: OK}
+	t := &Narration{Badge: "the end", As: words.OK}
 	b := s.Scenario.Business
 	harmed := 0
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		line := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {trade(b).Took + " " + ofAll(b, o.Taken, o.Owed) + " owed:", Plain}}
+		line := words.Say(words.Strong, strings.ToUpper(l.Consumer.Name)).And(words.Plain, b.Words().Took+" "+ofAll(b, o.Taken, o.Owed)+" owed:")
 		if o.OK {
-			line.add(OK, "everything once.")
+			line.Add(words.OK, "everything once.")
 		} else {
 			harmed++
 			line = append(line, l.came()...)
 		}
 		t.Lines = append(t.Lines, line)
 	}
-	head := "It is over, and everything was " + trade(b).Did + " once."
+	head := "It is over, and everything was " + b.Words().Did + " once."
 	if harmed > 0 {
-		t.As = Wrong
+		t.As = words.Wrong
 		head = "It is over. Same messages, same faults; what differs is the consumer."
 		if harmed == len(s.Lanes) {
 			head = "It is over, and no lane came through it."
@@ -506,28 +482,28 @@ func (s *Story) tellRest() *Narration {
 	if len(s.cut()) > 0 {
 		head = s.ended()
 	}
-	t.Lines = slices.Insert(t.Lines, 0, Line{{head, Strong}})
+	t.Lines = slices.Insert(t.Lines, 0, words.Say(words.Strong, head))
 	return t
 }
 
 // came says what went wrong in a lane: too much and never taken are two figures.
-func (l *Lane) came() Line {
-	var line Line
+func (l *Lane) came() words.Line {
+	var line words.Line
 	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
-		line.join(Wrong, l.often()+", "+Amount(b, o.Excess)+" too much")
+		line.Join(words.Wrong, l.often()+", "+words.Amount(b, o.Excess)+" too much")
 	}
 	if len(o.Never) > 0 {
-		line.join(Wrong, list(o.Never)+" "+"never "+trade(b).Did)
+		line.Join(words.Wrong, words.IDs(o.Never)+" "+"never "+b.Words().Did)
 	}
 	if len(o.Parked) > 0 {
-		line.join(Fault, list(o.Parked)+" parked")
+		line.Join(words.Fault, words.IDs(o.Parked)+" parked")
 	}
 	if len(o.Pending) > 0 {
-		line.join(Dim, list(o.Pending)+" still pending")
+		line.Join(words.Dim, words.IDs(o.Pending)+" still pending")
 	}
 	if o.Cut {
-		line.join(Fault, "not over after "+count(l.Run.Lane.MaxEvents, "event"))
+		line.Join(words.Fault, "not over after "+words.Count(l.Run.Lane.MaxEvents, "event"))
 	}
 	line[len(line)-1].Text += "."
 	return line
@@ -552,7 +528,7 @@ func (l *Lane) often() string {
 	slices.Sort(counts)
 	var parts []string
 	for i, n := range counts {
-		parts = append(parts, list(ids[n])+" "+yesNo(i == 0, trade(l.Run.Lane.Business).Did+" ", "")+times(n))
+		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+words.Times(n))
 	}
 	return strings.Join(parts, ", ")
 }

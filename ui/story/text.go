@@ -7,9 +7,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // Widths of the text, in cells.
@@ -24,19 +25,19 @@ const (
 // writer writes lines and keeps the first error.
 type writer struct {
 	*bufio.Writer
-	paint   Paint
+	paint   words.Paint
 	width   int
 	gutter  int // time and message, before the lanes
-	speaker speaker
+	speaker voice.Speaker
 }
 
 // make room for the longest of what stands before the lanes.
 func (w *writer) room(label string) {
-	w.gutter = max(w.gutter, min(len("0:00.0  ")+width(label)+1, w.width/2))
+	w.gutter = max(w.gutter, min(len("0:00.0  ")+words.Width(label)+1, w.width/2))
 }
 
-func (w *writer) line(s Line, indent int) {
-	w.text(strings.Repeat(" ", indent) + s.paint(w.paint, 0))
+func (w *writer) line(s words.Line, indent int) {
+	w.text(strings.Repeat(" ", indent) + s.Painted(w.paint, 0))
 }
 
 func (w *writer) text(line string) {
@@ -45,16 +46,18 @@ func (w *writer) text(line string) {
 
 // WriteText tells the story in order, lanes side by side where the width allows,
 // then every harm with its chain of causes, then the table. paint may be nil.
-func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
+func (s *Story) WriteText(out io.Writer, width int, paint words.Paint) error {
 	if paint == nil {
-		paint = NoPaint
+		paint = words.NoPaint
 	}
 	w := &writer{Writer: bufio.NewWriter(out), paint: paint, width: min(max(width, MinWidth), MaxWidth)}
-	w.line(Line{{s.Scenario.Title, Strong}}, 0)
-	for _, l := range (Line{{s.Scenario.Teaches, Plain}}).Wrap(w.width) {
+	w.line(words.Say(words.Strong, s.Scenario.Title), 0)
+	for _, l := range words.Say(words.Plain, s.Scenario.Teaches).Wrap(w.width) {
 		w.line(l, 0)
 	}
-	s.writeBroker(w)
+	for _, line := range s.broker().Wrap(w.width) {
+		w.line(line, 0)
+	}
 	w.text("")
 	s.writeRows(w)
 	s.writeHarms(w)
@@ -67,16 +70,17 @@ func (s *Story) WriteText(out io.Writer, width int, paint Paint) error {
 // writeRows tells every delivery, and in a larger story only those that are not
 // what everybody expects.
 func (s *Story) writeRows(w *writer) {
-	rows, notices := s.rows(), s.notices()
+	rows, notices := s.Arrivals(), s.notices()
 	folds := s.foldRows(rows)
 	w.gutter = gutter
 	for i := range rows {
 		if !folds[i].hidden {
-			w.room(rows[i].label())
+			w.room(rows[i].Label())
 		}
 	}
 	for i := range notices {
-		w.room(notices[i].name)
+		about, _ := notices[i].said.Apart(spoken(nil))
+		w.room(about)
 	}
 	cell := (w.width - w.gutter) / len(s.Lanes)
 	beside := cell >= minCell
@@ -93,19 +97,19 @@ func (s *Story) writeRows(w *writer) {
 			quiet++
 		}
 		if n := quiet - i; n > 0 {
-			which := rows[i].name
+			which := rows[i].Name
 			if n > 1 {
-				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].name, n)
+				which += fmt.Sprintf(" to %s, %d messages", rows[quiet-1].Name, n)
 			}
-			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", Clock(rows[i].at), which, trade(s.Scenario.Business).Did)
-			w.line(Line{{text, Dim}}, 0)
+			text := fmt.Sprintf("%-7s %s: %s once and acked, in every lane", words.Clock(rows[i].at), which, s.Scenario.Business.Words().Did)
+			w.line(words.Say(words.Dim, text), 0)
 			i = quiet - 1
 			continue
 		}
 		if f := folds[i]; f.more > 0 {
-			text := rows[i].label() + " " + goesOn(f.more, rows[f.last].at)
-			for n, line := range (Line{{text, Dim}}).Wrap(w.width - 8) {
-				w.text(fmt.Sprintf("%-7s ", yesNo(n == 0, Clock(rows[i].at), "")) + line.paint(w.paint, 0))
+			text := rows[i].Label() + " " + goesOn(f.more, rows[f.last].at)
+			for n, line := range words.Say(words.Dim, text).Wrap(w.width - 8) {
+				w.text(fmt.Sprintf("%-7s ", words.Either(n == 0, words.Clock(rows[i].at), "")) + line.Painted(w.paint, 0))
 			}
 			continue
 		}
@@ -113,23 +117,23 @@ func (s *Story) writeRows(w *writer) {
 	}
 	s.writeNotices(w, notices, sim.MaxTime*2)
 	if s.ended() != "" {
-		for _, l := range (Line{{s.ended(), Fault}}).Wrap(w.width) {
+		for _, l := range words.Say(words.Fault, s.ended()).Wrap(w.width) {
 			w.line(l, 0)
 		}
 	}
 }
 
 func (s *Story) writeHeads(w *writer, cell int) {
-	var heads [][]Line
+	var heads [][]words.Line
 	for _, l := range s.Lanes {
-		head := Line{{strings.ToUpper(l.Consumer.Name), Strong}, {l.Consumer.Clause, Dim}}
+		head := words.Say(words.Strong, strings.ToUpper(l.Consumer.Name)).And(words.Dim, l.Consumer.Clause)
 		heads = append(heads, head.Wrap(cell-2))
 	}
 	w.columns("delivered at", heads, cell)
 }
 
 // columns writes cells side by side; left stands before the first line.
-func (w *writer) columns(left string, cells [][]Line, cell int) {
+func (w *writer) columns(left string, cells [][]words.Line, cell int) {
 	most := 0
 	for _, c := range cells {
 		most = max(most, len(c))
@@ -137,11 +141,11 @@ func (w *writer) columns(left string, cells [][]Line, cell int) {
 	for n := range most {
 		line := w.left(left)
 		for _, c := range cells {
-			text := Line{}
+			text := words.Line{}
 			if n < len(c) {
 				text = c[n]
 			}
-			line += text.paint(w.paint, cell)
+			line += text.Painted(w.paint, cell)
 		}
 		w.text(line)
 		left = ""
@@ -150,39 +154,41 @@ func (w *writer) columns(left string, cells [][]Line, cell int) {
 
 // left is what stands before the lanes, padded: it never touches what follows.
 func (w *writer) left(text string) string {
-	return text + strings.Repeat(" ", max(w.gutter-width(text), yesNo(text == "", 0, 1)))
+	return text + strings.Repeat(" ", max(w.gutter-words.Width(text), words.Either(text == "", 0, 1)))
 }
 
 // writeRow tells one delivery: why it came if it is not the first, and what each
 // lane made of it. What is the same in all lanes is said once.
-func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
-	left := fmt.Sprintf("%-7s %s", Clock(r.at), r.label())
+func (s *Story) writeRow(w *writer, r *Arrival, cell int, beside bool) {
+	left := fmt.Sprintf("%-7s %s", words.Clock(r.at), r.Label())
 	shared, lane := s.sharedWhy(r)
-	if a, came := s.in(r, lane); came && shared != "" {
-		why := s.Lanes[lane].why(a, &w.speaker)
+	if a, came := s.In(r, lane); came && shared != "" {
+		why := words.Line(s.Lanes[lane].why(a).Spans(spoken(&w.speaker)))
 		for n, line := range why.Wrap(w.width - w.gutter) {
-			w.text(w.left(yesNo(n == 0, left, "")) + line.paint(w.paint, 0))
+			w.text(w.left(words.Either(n == 0, left, "")) + line.Painted(w.paint, 0))
 		}
 		left = ""
 	}
-	cells := make([]Line, len(s.Lanes))
+	cells := make([]words.Line, len(s.Lanes))
 	for k, l := range s.Lanes {
-		a, came := s.in(r, k)
+		a, came := s.In(r, k)
 		if !came {
-			cells[k] = Line{{"not delivered", Dim}}
+			cells[k] = words.Say(words.Dim, "not delivered")
 			continue
 		}
-		if a.at-r.at >= together {
-			cells[k].add(Dim, "at "+Clock(a.at)+":")
+		if a.At-r.at >= Together {
+			cells[k].Add(words.Dim, "at "+words.Clock(a.At)+":")
 		}
-		if why := l.why(a, nil).Plain(); why != shared && why != "" {
-			cells[k] = append(cells[k], l.why(a, &w.speaker)...)
-			cells[k][len(cells[k])-1].Text += ";"
+		var c voice.Clause
+		if why := l.why(a); voice.Text(why.Spans(spoken(nil))) != shared {
+			c.Then(why)
+			c.Stop()
 		}
-		cells[k] = append(cells[k], l.told(a, &w.speaker)...)
+		c.Then(l.told(a))
+		cells[k] = append(cells[k], c.Spans(spoken(&w.speaker))...)
 	}
 	if beside {
-		wrapped := make([][]Line, len(cells))
+		wrapped := make([][]words.Line, len(cells))
 		for k := range cells {
 			wrapped[k] = cells[k].Wrap(cell - 2)
 		}
@@ -197,7 +203,7 @@ func (s *Story) writeRow(w *writer, r *row, cell int, beside bool) {
 
 // writeBelow writes the lanes of a row one below the other. Lanes to which the
 // same happened share a line.
-func (s *Story) writeBelow(w *writer, cells []Line) {
+func (s *Story) writeBelow(w *writer, cells []words.Line) {
 	for k := range cells {
 		var who []string
 		for other := range cells {
@@ -211,7 +217,7 @@ func (s *Story) writeBelow(w *writer, cells []Line) {
 		if len(who) == 0 {
 			continue
 		}
-		told := append(Line{{strings.Join(who, ", ") + ":", Strong}}, cells[k]...)
+		told := append(words.Say(words.Strong, strings.Join(who, ", ")+":"), cells[k]...)
 		for n, line := range told.Wrap(w.width - 10) {
 			w.line(line, 8+2*min(n, 1))
 		}
@@ -220,36 +226,36 @@ func (s *Story) writeBelow(w *writer, cells []Line) {
 
 // sharedWhy returns why the message was delivered, in the words of the first lane
 // that got it at the time of the row, and which lane that is.
-func (s *Story) sharedWhy(r *row) (string, int) {
+func (s *Story) sharedWhy(r *Arrival) (string, int) {
 	for k, l := range s.Lanes {
-		if a, came := s.in(r, k); came && a.at-r.at < together {
-			return l.why(a, nil).Plain(), k
+		if a, came := s.In(r, k); came && a.At-r.at < Together {
+			return voice.Text(l.why(a).Spans(spoken(nil))), k
 		}
 	}
 	return "", 0
 }
 
-// writeBroker says how the queue behaves, where a preset was chosen.
-func (s *Story) writeBroker(w *writer) {
-	if q := &s.Scenario.Queue; q.Name != "" {
-		for _, line := range (Line{{"Queue: " + q.Name + ": " + q.Summary, Dim}}).Wrap(w.width) {
-			w.line(line, 0)
-		}
+// broker says how the queue behaves, where a preset was chosen.
+func (s *Story) broker() words.Line {
+	q := &s.Scenario.Queue
+	if q.Name == "" {
+		return nil
 	}
+	return words.Say(words.Dim, "Queue: "+q.Name+": "+q.Summary)
 }
 
 // ended says why the run ended, if it did not end by itself.
 func (s *Story) ended() string {
 	if cut := s.cut(); len(cut) > 0 {
 		return fmt.Sprintf("The run was ended after %s, and more was due: %s. What is open is pending. --max-events sets the limit.",
-			count(s.Scenario.Budget(), "event"), few(cut))
+			words.Count(s.Scenario.Budget(), "event"), words.Either(len(cut) > 4, words.Few(cut, 3, ", "), words.Listed(cut)))
 	}
 	for _, l := range s.Lanes {
 		switch l.Run.Ending {
 		case sim.OutOfTime:
 			return "The run was ended: something was still to come after its last day."
 		case sim.TooDeliveries:
-			return fmt.Sprintf("The run was ended: a message had been delivered %s times.", grouped(sim.MaxDeliveries))
+			return fmt.Sprintf("The run was ended: a message had been delivered %s times.", words.Grouped(sim.MaxDeliveries))
 		}
 	}
 	return ""
@@ -266,23 +272,12 @@ func (s *Story) cut() []string {
 	return names
 }
 
-// few names the first few of many, and says how many more there are.
-func few(names []string) string {
-	switch n := len(names); {
-	case n > 4:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), n-3)
-	case n > 1:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return strings.Join(names, "")
-}
-
 // writeHarms calls out each duplicate and each loss with its chain of causes.
 func (s *Story) writeHarms(w *writer) {
 	for _, l := range s.Lanes {
 		for _, h := range l.Harms() {
 			w.text("")
-			w.line(Line{{h.headline(), Wrong}}, 0)
+			w.line(words.Say(words.Wrong, h.headline()), 0)
 			for _, line := range h.chain.Wrap(w.width - 2) {
 				w.line(line, 2)
 			}
@@ -290,31 +285,20 @@ func (s *Story) writeHarms(w *writer) {
 	}
 }
 
-// column is one column of the verdict table.
-type column struct {
-	group    string // what is written above the heads of those beside each other
-	head     string
-	short    string // the head where there is little room
-	cells    []string
-	as       []Meaning
-	left     bool
-	optional bool // left out where it says nothing of anybody
-}
-
 // writeTable writes what it came to: a row for each lane. Where the columns do
 // not fit side by side, what it cost comes below what became of the messages.
 func (s *Story) writeTable(w *writer) {
-	fates := s.fates(list)
+	fates := s.fates(words.IDs)
 	cols := append(fates[:len(fates):len(fates)], s.costs()...)
-	if total(cols, 2) > w.width && total(fates, 2) > w.width { // twice for charged twice, and no names but numbers
+	if words.Total(cols, 2) > w.width && words.Total(fates, 2) > w.width { // twice for charged twice, and no names but numbers
 		fates = s.fates(func(ids []string) string {
 			return cmp.Or(strings.Repeat("-", 1-min(len(ids), 1)), fmt.Sprint(len(ids)))
 		})
 		for i := range fates {
-			fates[i].head = cmp.Or(fates[i].short, fates[i].head)
+			fates[i].Head = cmp.Or(fates[i].Short, fates[i].Head)
 		}
 	}
-	if total(cols, 2) <= w.width {
+	if words.Total(cols, 2) <= w.width {
 		w.table(cols, 2)
 		return
 	}
@@ -322,164 +306,59 @@ func (s *Story) writeTable(w *writer) {
 	w.table(append(fates[:1:1], s.costs()...), 2)
 }
 
-// table writes columns side by side, so far apart. What is too wide goes below,
-// where each line begins with the first column again; a group stays together if it
-// can.
-func (w *writer) table(cols []column, gap int) {
-	for len(cols) > 1 {
-		fit := 2
-		for fit < len(cols) && total(cols[:fit+1], gap) <= w.width {
-			fit++
-		}
-		whole := fit
-		for whole > 1 && whole < len(cols) && cols[whole].group != "" && cols[whole].group == cols[whole-1].group {
-			whole--
-		}
-		if whole > 1 {
-			fit = whole
-		}
-		w.block(cols[:fit], gap)
-		cols = append(cols[:1:1], cols[fit:]...)
-	}
-}
-
-// block writes columns side by side, and above their heads what they have in common.
-func (w *writer) block(cols []column, gap int) {
-	groups, x := "", 0
-	for i := range cols {
-		x += before(cols, i, gap)
-		if i > 0 && cols[i].group != cols[i-1].group {
-			groups += strings.Repeat(" ", max(x-utf8.RuneCountInString(groups), 1)) + cols[i].group
-		}
-		x += cols[i].width()
-	}
-	if label := strings.TrimLeft(groups, " "); label != "" {
-		w.text(groups[:len(groups)-len(label)] + w.paint(Dim, label))
-	}
-	for n := -1; n < len(cols[0].cells); n++ {
-		line := ""
-		for i := range cols {
-			line += strings.Repeat(" ", before(cols, i, gap)) + cols[i].cell(n, w.paint)
-		}
+// table writes columns side by side, so far apart.
+func (w *writer) table(cols []words.Column, gap int) {
+	for _, line := range words.Table(cols, gap, w.width, w.paint) {
 		w.text(line)
 	}
-}
-
-// before is how far a column is from the one before it: groups do not touch.
-func before(cols []column, i, gap int) int {
-	switch {
-	case i == 0:
-		return 0
-	case cols[i].group != cols[i-1].group:
-		return max(gap, 2)
-	}
-	return gap
-}
-
-func total(cols []column, gap int) int {
-	sum := 0
-	for i := range cols {
-		sum += before(cols, i, gap) + cols[i].width()
-	}
-	return sum
-}
-
-func (c *column) width() int {
-	most := utf8.RuneCountInString(c.head)
-	for _, text := range c.cells {
-		most = max(most, utf8.RuneCountInString(text))
-	}
-	return most
-}
-
-// cell writes the n-th cell, or the head for -1, padded.
-func (c *column) cell(n int, paint Paint) string {
-	text, as := c.head, Dim
-	if n >= 0 {
-		text, as = c.cells[n], c.as[n]
-	}
-	pad := strings.Repeat(" ", c.width()-utf8.RuneCountInString(text))
-	if as != Plain {
-		text = paint(as, text)
-	}
-	if c.left {
-		return text + pad
-	}
-	return pad + text
 }
 
 // fates are the lanes and what became of the messages in each. Too much and too
 // little are two figures, and are never netted. Where nothing is missing, parked or
 // pending there is no such column.
-func (s *Story) fates(list func([]string) string) []column {
+func (s *Story) fates(list func([]string) string) []words.Column {
 	b := s.Scenario.Business
-	t := trade(b)
-	name := column{left: true}
-	cols := []column{
-		{head: "owed"}, {head: taken(b)}, {head: "too much"}, {head: "too little", optional: true},
-		{head: t.Did + " twice", short: "twice", left: true}, {head: "never " + t.Did, short: "never", left: true},
-		{head: "parked", left: true, optional: true}, {head: "pending", left: true, optional: true},
+	t := b.Words()
+	name := words.Column{Left: true}
+	cols := []words.Column{
+		{Head: "owed"}, {Head: b.Words().InAll}, {Head: "too much"}, {Head: "too little", Optional: true},
+		{Head: t.Did + " twice", Short: "twice", Left: true}, {Head: "never " + t.Did, Short: "never", Left: true},
+		{Head: "parked", Left: true, Optional: true}, {Head: "pending", Left: true, Optional: true},
 	}
 	for _, l := range s.Lanes {
 		o := &l.Outcome
-		name.put(Strong, l.Consumer.Name)
-		cols[0].put(Plain, Amount(b, o.Owed))
-		cols[1].put(harm(o.Taken != o.Owed), Amount(b, o.Taken))
-		cols[2].put(verdict(o.Excess > 0), Amount(b, o.Excess))
-		cols[3].put(harm(o.Missing > 0), yesNo(o.Missing > 0, Amount(b, o.Missing), "-"))
-		cols[4].put(verdict(len(o.Twice) > 0), list(o.Twice))
-		cols[5].put(verdict(len(o.Never) > 0), list(o.Never))
-		cols[6].put(harm(len(o.Parked) > 0), list(o.Parked))
-		cols[7].put(Plain, list(o.Pending))
+		name.Put(words.Strong, l.Consumer.Name)
+		cols[0].Put(words.Plain, words.Amount(b, o.Owed))
+		cols[1].Put(harm(o.Taken != o.Owed), words.Amount(b, o.Taken))
+		cols[2].Put(verdict(o.Excess > 0), words.Amount(b, o.Excess))
+		cols[3].Put(harm(o.Missing > 0), words.Either(o.Missing > 0, words.Amount(b, o.Missing), "-"))
+		cols[4].Put(verdict(len(o.Twice) > 0), list(o.Twice))
+		cols[5].Put(verdict(len(o.Never) > 0), list(o.Never))
+		cols[6].Put(harm(len(o.Parked) > 0), list(o.Parked))
+		cols[7].Put(words.Plain, list(o.Pending))
 	}
-	return append([]column{name}, informative(cols)...)
-}
-
-// informative leaves out the columns that say nothing of anybody.
-func informative(cols []column) []column {
-	return slices.DeleteFunc(cols, func(c column) bool {
-		return c.optional && strings.Join(c.cells, "") == strings.Repeat("-", len(c.cells))
-	})
+	return append([]words.Column{name}, words.Informative(cols)...)
 }
 
 // costs are what that cost each lane, per message owed. What it remembered at most,
 // and what of it never expires, are said where they are not what it remembers.
-func (s *Story) costs() []column {
-	cols := []column{
-		{head: "deliveries"}, {head: "remembers"}, {head: "at most", optional: true}, {head: "for good", optional: true},
-		{head: "trips/msg"}, {head: "added/msg"},
+func (s *Story) costs() []words.Column {
+	cols := []words.Column{
+		{Head: "deliveries"}, {Head: "remembers"}, {Head: "at most", Optional: true}, {Head: "for good", Optional: true},
+		{Head: "trips/msg"}, {Head: "added/msg"},
 	}
 	for _, l := range s.Lanes {
 		c := l.Costs()
-		cols[0].put(Plain, fmt.Sprint(l.Deliveries))
-		cols[1].put(Plain, Remembers(c.End))
-		cols[2].put(Plain, yesNo(c.Peak == c.End, "-", Remembers(c.Peak)))
-		cols[3].put(Plain, yesNo(c.Stays == c.End, "-", Remembers(c.Stays)))
-		cols[4].put(Plain, l.each(c.RoundTrips))
-		cols[5].put(Plain, l.addedEach())
+		cols[0].Put(words.Plain, fmt.Sprint(l.Deliveries))
+		cols[1].Put(words.Plain, words.Remembers(c.End))
+		cols[2].Put(words.Plain, words.Either(c.Peak == c.End, "-", words.Remembers(c.Peak)))
+		cols[3].Put(words.Plain, words.Either(c.Stays == c.End, "-", words.Remembers(c.Stays)))
+		cols[4].Put(words.Plain, l.each(c.RoundTrips))
+		cols[5].Put(words.Plain, l.addedEach())
 	}
-	return informative(cols)
+	return words.Informative(cols)
 }
 
-func (c *column) put(as Meaning, text string) {
-	c.cells, c.as = append(c.cells, text), append(c.as, as)
-}
+func verdict(harmed bool) words.Meaning { return words.Either(harmed, words.Wrong, words.OK) }
 
-// taken is the heading of what was done in all.
-func taken(b sim.Business) string { return trade(b).InAll }
-
-func verdict(harmed bool) Meaning { return yesNo(harmed, Wrong, OK) }
-
-func harm(harmed bool) Meaning { return yesNo(harmed, Wrong, Plain) }
-
-// list names a few messages, and says how many more there are.
-func list(ids []string) string {
-	switch n := len(ids); {
-	case n == 0:
-		return "-"
-	case n <= 4:
-		return strings.Join(ids, " ")
-	default:
-		return fmt.Sprintf("%s and %d more", strings.Join(ids[:3], " "), n-3)
-	}
-}
+func harm(harmed bool) words.Meaning { return words.Either(harmed, words.Wrong, words.Plain) }

@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/ui/words"
 )
 
 // Moment is a place in a story: after a number of steps, and a share of the way to
@@ -132,11 +133,11 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		}
 		v.Harmed = v.Harmed || m.Kind != Done && m.Event >= v.Fresh
 	}
-	for _, g := range l.undone { // still there at this moment
-		if g.from < v.Events && v.Events <= g.to {
-			v.Fate[g.owed] = max(v.Fate[g.owed], Done)
+	for _, g := range l.effects.TakenBack { // still there at this moment
+		if g.From < v.Events && v.Events <= g.To {
+			v.Fate[g.Owed] = max(v.Fate[g.Owed], Done)
 			v.Taken++
-			if v.Times[g.owed]++; v.Times[g.owed] > 1 {
+			if v.Times[g.Owed]++; v.Times[g.Owed] > 1 {
 				v.Excess++
 			}
 		}
@@ -157,7 +158,7 @@ func (v *View) subject() int {
 	}
 	for k := range v.Lanes {
 		if l := &v.Lanes[k]; l.Fresh < l.Events {
-			return l.owedOf(l.Events - 1)
+			return l.OwedBy(l.Events - 1)
 		}
 	}
 	return -1
@@ -232,17 +233,17 @@ func (v *LaneView) wire(moves bool) {
 		}
 		hand := v.hands[worker]
 		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return yesNo(v.attempts[a].begins() < events, -1, 1)
+			return words.Either(v.Attempts[a].Begins() < events, -1, 1)
 		})
 		if n == 0 {
 			continue
 		}
-		a := &v.attempts[hand[n-1]]
+		a := &v.Attempts[hand[n-1]]
 		w := Wire{
-			Worker: worker, Name: a.name, Owed: a.owed, Receipt: a.receipt, Delivery: int(a.receipt.Delivery),
-			Since: a.at, Last: a.begins(), Next: -1,
+			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
+			Since: a.At, Last: a.Begins(), Next: -1,
 		}
-		for _, i := range a.events {
+		for _, i := range a.Events {
 			if i >= v.Events {
 				if i < v.Coming {
 					w.Next = i
@@ -250,17 +251,17 @@ func (v *LaneView) wire(moves bool) {
 				break
 			}
 			w.Last = i
-			if l := v.event(i); l.Op == sim.OpAck && !l.Finished {
+			if l := v.Event(i); l.Op == sim.OpAck && !l.Finished {
 				w.Early = v.early(l)
 			}
 		}
-		w.Because = v.because(a.delivery)
+		w.Because = v.because(a.Delivery)
 		v.judge(&w)
 		v.Wires = append(v.Wires, w)
 	}
 	slices.SortStableFunc(v.Wires, func(a, b Wire) int {
 		if x, y := a.State <= Frozen, b.State <= Frozen; x != y {
-			return yesNo(x, -1, 1)
+			return words.Either(x, -1, 1)
 		} else if x {
 			return 0
 		}
@@ -271,7 +272,7 @@ func (v *LaneView) wire(moves bool) {
 // expects returns the delivery to a worker that comes with the next step, or -1.
 func (v *LaneView) expects(worker int) int {
 	for i := v.Events; i < v.Coming; i++ {
-		if e := v.event(i); e.Kind == sim.Deliver && int(e.Worker) == worker {
+		if e := v.Event(i); e.Kind == sim.Deliver && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -280,40 +281,40 @@ func (v *LaneView) expects(worker int) int {
 
 // expecting is the wire of a worker to whom a delivery is on its way.
 func (v *LaneView) expecting(worker, delivery int) Wire {
-	e := v.event(delivery)
+	e := v.Event(delivery)
 	return Wire{
-		Worker: worker, Name: v.Name(e), Owed: v.owedOf(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
+		Worker: worker, Name: v.Name(e), Owed: v.OwedBy(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
 		Because: v.because(delivery), State: Expecting, Since: e.At, Last: delivery, Next: delivery,
 	}
 }
 
 // because says why a delivery is not the first, in a few words.
 func (l *Lane) because(delivery int) string {
-	if delivery < 0 || l.event(delivery).Receipt.Delivery < 2 || l.event(delivery).Cause < 0 {
+	if delivery < 0 || l.Event(delivery).Receipt.Delivery < 2 || l.Event(delivery).Cause < 0 {
 		return ""
 	}
-	c := l.event(int(l.event(delivery).Cause))
+	c := l.Event(int(l.Event(delivery).Cause))
 	switch {
-	case l.event(delivery).Relayed() && c.Kind != sim.Retry:
-		return "the relay " + yesNo(c.Kind == sim.Restart, "was restarted", "crashed")
-	case l.event(delivery).Relayed():
+	case l.Event(delivery).Relayed() && c.Kind != sim.Retry:
+		return "the relay " + words.Either(c.Kind == sim.Restart, "was restarted", "crashed")
+	case l.Event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:
-		return l.blame(l.event(int(c.Cause)))
+		return l.teller.Blame(l.Event(int(c.Cause)), "its worker")
 	case c.Kind.EndsWait():
 		return "it took too long"
 	case c.Kind == sim.Undelay || c.Op == sim.OpReturn && c.Kind == sim.Step:
 		return "it was given back"
 	}
-	return l.blame(c)
+	return l.teller.Blame(c, "its worker")
 }
 
-// begins is the event with which an attempt began.
-func (a *attempt) begins() int {
-	if a.delivery < 0 && len(a.events) > 0 {
-		return a.events[0]
+// Begins is the event with which an attempt began.
+func (a *Attempt) Begins() int {
+	if a.Delivery < 0 && len(a.Events) > 0 {
+		return a.Events[0]
 	}
-	return a.delivery
+	return a.Delivery
 }
 
 // judge says where an attempt stands after its last event.
@@ -322,7 +323,7 @@ func (v *LaneView) judge(w *Wire) {
 	switch {
 	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
 		w.State = WorkerDied
-	case v.freezes(e):
+	case v.Freezes(e):
 		w.State = Frozen
 	case !e.Finished:
 		w.State = Working
@@ -395,23 +396,23 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 	if !known {
 		return 0
 	}
-	since := a.at
+	since := a.At
 	if q.Heartbeat {
 		i := slices.IndexFunc(v.Wires, func(w Wire) bool { return w.Receipt == r })
 		if i >= 0 && v.Wires[i].State < Frozen {
 			return q.Visibility
 		}
 		if end := v.lastOf(a); end >= 0 {
-			since = v.event(end).At
+			since = v.Event(end).At
 		}
 	}
 	return max(since+q.Visibility-now, 0)
 }
 
 // lastOf returns the last event of an attempt that had happened, or -1.
-func (v *LaneView) lastOf(a *attempt) int {
-	last := a.delivery
-	for _, i := range a.events {
+func (v *LaneView) lastOf(a *Attempt) int {
+	last := a.Delivery
+	for _, i := range a.Events {
 		if i < v.Events {
 			last = i
 		}

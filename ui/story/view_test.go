@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/words"
 )
 
 // everyStory tells every shipped scenario in every business, with its own
@@ -54,7 +55,7 @@ func TestAStepIsOneInstantInAllLanes(t *testing.T) {
 			for k, l := range s.Lanes {
 				for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
 					moved = true
-					if at := l.event(i).At; at != s.When(n) {
+					if at := l.Event(i).At; at != s.When(n) {
 						t.Fatalf("%s: step %d is at %v, and an event of %s in it at %v", what, n, s.When(n), l.Consumer.Name, at)
 					}
 				}
@@ -83,12 +84,12 @@ func TestTheNthDeliveryAtAnInstantIsOneStepInAllLanes(t *testing.T) {
 		step := map[delivery]int{}
 		for k, l := range s.Lanes {
 			for i := range l.Run.Events() {
-				e := l.event(i)
+				e := l.Event(i)
 				if e.Kind != sim.Deliver {
 					continue
 				}
 				d := delivery{l.Run.Name(e), e.Receipt.Delivery, e.At, e.Relayed()}
-				n := s.stepOf(k, i)
+				n := s.StepOf(k, i)
 				if other, known := step[d]; known && other != n {
 					t.Fatalf("%s: %v leaves in step %d and in step %d", what, d, other, n)
 				}
@@ -139,7 +140,7 @@ func TestAStampComesWithTheStepInWhichItBecomesTrueAndStays(t *testing.T) {
 				if m.Kind == Done {
 					continue
 				}
-				n := s.stepOf(k, m.Event)
+				n := s.StepOf(k, m.Event)
 				before, after := s.View(Moment{Step: n - 1}).Lanes[k].Times[m.Owed], 0
 				lane := &s.View(Moment{Step: n}).Lanes[k]
 				after = lane.Times[m.Owed]
@@ -167,7 +168,7 @@ func TestBothAgainStampsOfTheFlagshipFallWhereTheStorySays(t *testing.T) {
 	var got []string
 	for _, m := range s.Lanes[0].Marks() {
 		if m.Kind == Again {
-			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+Clock(s.Lanes[0].event(m.Event).At))
+			got = append(got, s.Scenario.Messages[m.Owed].ID+" "+words.Clock(s.Lanes[0].Event(m.Event).At))
 		}
 	}
 	if want := []string{"m2 0:36.0", "m3 0:43.0"}; !slices.Equal(got, want) {
@@ -175,7 +176,7 @@ func TestBothAgainStampsOfTheFlagshipFallWhereTheStorySays(t *testing.T) {
 	}
 	for _, m := range s.Lanes[1].Marks() {
 		if m.Kind != Done {
-			t.Errorf("inbox is stamped at %v", s.Lanes[1].event(m.Event).At)
+			t.Errorf("inbox is stamped at %v", s.Lanes[1].Event(m.Event).At)
 		}
 	}
 }

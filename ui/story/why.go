@@ -7,6 +7,8 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // Harm is one thing owed that was done twice or more, or never, in one lane, and
@@ -15,7 +17,7 @@ type Harm struct {
 	Lane  *Lane
 	Owed  int // index of what is owed
 	Times int // 0: never
-	chain Line
+	chain words.Line
 }
 
 // Harms returns what went wrong in a lane, in the order of what is owed.
@@ -27,7 +29,7 @@ func (l *Lane) Harms() []Harm {
 	for n := range owed {
 		switch verdicts.Of[n] {
 		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects[n], false)})
+			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects.Effects[n], false)})
 		case sim.Never:
 			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], acks[n]...), true)})
 		}
@@ -39,8 +41,8 @@ func (l *Lane) Harms() []Harm {
 func (l *Lane) ends() [][]int {
 	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
-		if e := l.event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
-			settled[l.owedOf(i)] = append(settled[l.owedOf(i)][:0], i)
+		if e := l.Event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
+			settled[l.OwedBy(i)] = append(settled[l.OwedBy(i)][:0], i)
 		}
 	}
 	return settled
@@ -51,8 +53,8 @@ func (l *Lane) ends() [][]int {
 func (l *Lane) settles() [][]int {
 	acks := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
-		if e := l.event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
-			acks[l.owedOf(i)] = append(acks[l.owedOf(i)][:0], i)
+		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
+			acks[l.OwedBy(i)] = append(acks[l.OwedBy(i)][:0], i)
 		}
 	}
 	return acks
@@ -69,17 +71,17 @@ func (l *Lane) cut(event int) int {
 	if !known {
 		return -1
 	}
-	if end := a.events[len(a.events)-1]; end > event && l.Run.Events()[end].Undone {
+	if end := a.Events[len(a.Events)-1]; end > event && l.Run.Events()[end].Undone {
 		return end
 	}
-	return l.lostBy(a.receipt, event, l.Run.Len())
+	return l.lostBy(a.Receipt, event, l.Run.Len())
 }
 
 // lostBy returns the event between two with which a failover lost what an attempt had
 // written, or -1.
 func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
-	for _, i := range l.losses {
-		if i >= from && i < to && l.event(i).Receipt == attempt {
+	for _, i := range l.effects.Losses {
+		if i >= from && i < to && l.Event(i).Receipt == attempt {
 			return i
 		}
 	}
@@ -89,7 +91,7 @@ func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 // chain tells, in order, the events that led to some, without those that change
 // nothing. A duplicate has two roots at least: what was done first, and what made
 // it be done again.
-func (l *Lane) chain(events []int, records bool) Line {
+func (l *Lane) chain(events []int, records bool) words.Line {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
@@ -104,30 +106,30 @@ func (l *Lane) chain(events []int, records bool) Line {
 	}
 	if !records {
 		path = append(path, l.lapsedBetween(events)...)
-		path = append(path, l.takenBetween(l.owedOf(events[0]))...)
+		path = append(path, l.takenBetween(l.OwedBy(events[0]))...)
 	} else {
 		path = append(path, l.lostAfter(path)...)
 		path = append(path, l.foundBy(path)...)
 	}
 	slices.Sort(path)
 	path = slices.Compact(path)
-	var links Line
+	var links words.Line
 	for _, i := range path {
-		if l.Run.Evicted(l.event(i)) != "" && l.owedOf(i) == l.owedOf(events[0]) {
+		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == l.OwedBy(events[0]) {
 			continue // what had to make room for this is another story
 		}
 		if as, text := l.link(i, records); text != "" {
-			links.add(as, text+" "+Clock(l.Run.Events()[i].At))
+			links.Add(as, text+" "+words.Clock(l.Run.Events()[i].At))
 		}
 	}
 	if cut := len(links) - maxLinks; cut > 0 {
-		more := Span{fmt.Sprintf("(%d more)", cut), Dim}
-		links = slices.Concat(links[:maxLinks/2], Line{more}, links[maxLinks/2+cut:])
+		more := words.Span{Text: fmt.Sprintf("(%d more)", cut), As: words.Dim}
+		links = slices.Concat(links[:maxLinks/2], words.Line{more}, links[maxLinks/2+cut:])
 	}
-	var s Line
+	var s words.Line
 	for i, link := range links {
 		if i > 0 {
-			s.add(Dim, "→")
+			s.Add(words.Dim, "→")
 		}
 		s = append(s, link)
 	}
@@ -139,17 +141,17 @@ func (l *Lane) chain(events []int, records bool) Line {
 func (l *Lane) foundBy(path []int) []int {
 	var all []int
 	for _, i := range path {
-		if !finds(l.event(i)) {
+		if !finds(l.Event(i)) {
 			continue
 		}
-		wrote := l.wrote(i)
+		wrote := l.teller.Wrote(i)
 		if wrote < 0 {
 			continue
 		}
 		all = append(all, wrote)
 		writer, _ := l.of(wrote)
-		for _, k := range writer.events {
-			if k > wrote && l.event(k).Fault >= 0 && l.owedOf(wrote) == l.owedOf(i) {
+		for _, k := range writer.Events {
+			if k > wrote && l.Event(k).Fault >= 0 && l.OwedBy(wrote) == l.OwedBy(i) {
 				all = append(all, k)
 			}
 		}
@@ -157,96 +159,85 @@ func (l *Lane) foundBy(path []int) []int {
 	return all
 }
 
-// wrote returns the last event before another that wrote its record, or -1.
-func (l *Lane) wrote(before int) int {
-	key := l.Run.Key(l.event(before))
-	for i := before - 1; i >= 0; i-- {
-		if e := l.event(i); l.writes(e) && l.Run.Key(e) == key {
-			return i
-		}
-	}
-	return -1
-}
-
 // link says in a word or two what an event did for the chain.
-func (l *Lane) link(i int, records bool) (Meaning, string) {
+func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 	e := &l.Run.Events()[i]
-	did := trade(l.Run.Lane.Business).Did
+	did := l.Run.Lane.Business.Words().Did
 	switch {
 	case e.Kind == sim.Publish:
-		return yesNo(e.Fault < 0, Plain, Fault), yesNo(e.Fault < 0, "published", "[L] published late")
+		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
 	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
-		return Fault, "[D] put back"
+		return words.Fault, "[D] put back"
 	case e.Kind == sim.Copy:
-		return Fault, "[D] copied"
+		return words.Fault, "[D] copied"
 	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
-		return Fault, "[D] published again"
+		return words.Fault, "[D] published again"
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		return Plain, yesNo(e.Relayed(), "relayed again", "delivered again")
+		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
-		return Plain, Length(l.Run.Lane.Queue.Visibility) + " over"
+		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.CutOff:
-		return Plain, "silent for " + Length(l.Run.Lane.Queue.Silence())
+		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
-		return Plain, l.overWord(e)
+		return words.Plain, l.overWord(e)
 	case e.Kind == sim.Crash:
-		return Fault, "[C] crash"
+		return words.Fault, "[C] crash"
 	case e.Op == sim.OpPanic:
-		return Wrong, "panic"
+		return words.Wrong, "panic"
 	case e.Kind == sim.Restart:
-		return Fault, "[X] restart"
+		return words.Fault, "[X] restart"
 	case e.Kind == sim.ForgetAck:
-		return Fault, "[B] ack forgotten"
+		return words.Fault, "[B] ack forgotten"
 	case e.Kind == sim.LoseWrites:
-		return Fault, "[W] writes lost"
+		return words.Fault, "[W] writes lost"
 	case e.Kind == sim.StoreDown:
-		return Fault, "[O] stores down"
+		return words.Fault, "[O] stores down"
 	case e.Kind == sim.Nothing:
-		return Fault, yesNo(l.slows(e), "[S] ", "[P] ") + l.waits(e)
+		return words.Fault, words.Either(l.teller.Slows(e), "[S] ", "[P] ") + l.teller.Waits(e)
 	case e.Kind == sim.LoseAck:
-		return Fault, "[A] ack lost"
+		return words.Fault, "[A] ack lost"
 	case e.Kind == sim.Fail:
-		return Fault, "[F] " + e.Op.String() + " fails"
+		return words.Fault, "[F] " + e.Op.String() + " fails"
 	case e.Kind == sim.LoseReply:
-		return Fault, "[R] " + yesNo(l.effect[i] > 0, did+", reply lost", "reply lost")
-	case l.effect[i] > 1:
-		return Wrong, did + " AGAIN"
-	case l.effect[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
-		return Plain, did
+		return words.Fault, "[R] " + words.Either(l.effects.Nth[i] > 0, did+", reply lost", "reply lost")
+	case l.effects.Nth[i] > 1:
+		return words.Wrong, did + " AGAIN"
+	case l.effects.Nth[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
+		return words.Plain, did
 	case e.Done:
-		return Dim, did + ", rolled back"
+		return words.Dim, did + ", rolled back"
 	}
 	return l.linkQuiet(e, records)
 }
 
-func (l *Lane) linkQuiet(e *sim.Event, records bool) (Meaning, string) {
+func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
 	switch {
 	case l.Run.Evicted(e) != "" && !records:
-		return Plain, "forgotten"
+		return words.Plain, "forgotten"
 	case l.deletes(e) && !records:
-		return Wrong, "record deleted"
+		return words.Wrong, "record deleted"
 	case e.Reply == sim.Returned:
-		return Plain, "given back"
+		return words.Plain, "given back"
 	case e.Reply == sim.Discarded:
-		return Wrong, "dropped: no dead-letter queue"
+		return words.Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
-		return Plain, "marked sent"
+		return words.Plain, "marked sent"
 	case e.Op == sim.OpCommit && !records && l.posts(e):
-		return Plain, "into the outbox"
+		return words.Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:
-		return yesNo(records, Wrong, Plain), yesNo(e.Op == sim.OpAck, "acked early", "acked")
+		return words.Either(records, words.Wrong, words.Plain), words.Either(e.Op == sim.OpAck, "acked early", "acked")
 	case !records:
-		return Plain, ""
+		return words.Plain, ""
 	case e.Op.Claims():
-		return Plain, yesNo(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
+		return words.Plain, words.Either(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
 	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
-		return Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
-	case l.writes(e):
-		return Plain, "recorded " + l.Run.Key(e) + quoted(l.Run.Value(e))
+		return words.Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
+	case voice.Writes(e):
+		return words.Plain, "recorded " + l.Run.Key(e) + voice.Quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return Plain, trade(l.Run.Lane.Business).Whom + " knew " + l.Run.Key(e)
+		return words.Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
 	}
-	return Plain, ""
+	return words.Plain, ""
 }
 
 // headline is a headline that something follows.
@@ -256,7 +247,7 @@ func (h *Harm) headline() string { return h.Headline() + ":" }
 func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
-	did := forWhom(trade(b).DidTo, o)
+	did := words.ForWhom(b.Words().DidTo, o)
 	times := fmt.Sprintf("%d times", h.Times)
 	switch h.Times {
 	case 0:
@@ -279,7 +270,7 @@ func (s *Story) Culprit(n int) (sim.Fault, bool) {
 		for i := range l.marks {
 			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
 				if c := l.whyMark(m); c.struck >= 0 {
-					return *l.fault(l.event(c.struck)), true
+					return *l.FaultOf(l.Event(c.struck)), true
 				}
 			}
 		}
@@ -314,46 +305,46 @@ func finds(e *sim.Event) bool {
 
 // writer returns the attempt that wrote the record which a look has found, if one
 // did.
-func (l *Lane) writer(look int) (a *attempt, known bool) {
-	table, key := l.row(l.event(look))
+func (l *Lane) writer(look int) (a *Attempt, known bool) {
+	table, key := l.Run.Row(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
-		e := l.event(i)
-		if !l.writes(e) {
+		e := l.Event(i)
+		if !voice.Writes(e) {
 			continue
 		}
-		if t, k := l.row(e); t == table && k == key {
+		if t, k := l.Run.Row(e); t == table && k == key {
 			return l.by(e.Receipt)
 		}
 	}
-	return &nobody, false
+	return &Nobody, false
 }
 
-// collided returns the ID of what the record that a look of an attempt has found was
+// Collided returns the ID of what the record that a look of an attempt has found was
 // written for, if that is something else than the attempt's own.
-func (l *Lane) collided(a *attempt, look int) (other string, is bool) {
+func (l *Lane) Collided(a *Attempt, look int) (other string, is bool) {
 	w, known := l.writer(look)
-	if !known || w.owed == a.owed || !l.finds(look) {
+	if !known || w.Owed == a.Owed || !l.Finds(look) {
 		return "", false
 	}
-	return l.Run.Lane.Messages[w.owed].ID, true
+	return l.Run.Lane.Messages[w.Owed].ID, true
 }
 
 // spent returns, for an attempt whose receiver knew its key and did nothing, that key
 // and the ID of what it was first used for, if that is something else.
-func (l *Lane) spent(a *attempt) (key, other string, is bool) {
-	at := slices.IndexFunc(a.events, func(i int) bool {
-		e := l.event(i)
+func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
+	at := slices.IndexFunc(a.Events, func(i int) bool {
+		e := l.Event(i)
 		return e.Kind == sim.Step && e.Op == sim.OpPerformKey && e.Answer == 0 && !e.Done
 	})
 	if at < 0 {
 		return "", "", false
 	}
-	asked := a.events[at]
-	key = l.Run.Key(l.event(asked))
+	asked := a.Events[at]
+	key = l.Run.Key(l.Event(asked))
 	for i := range asked {
-		if e := l.event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
-			owed := l.owedOf(i)
-			return key, l.Run.Lane.Messages[owed].ID, owed != a.owed
+		if e := l.Event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
+			owed := l.OwedBy(i)
+			return key, l.Run.Lane.Messages[owed].ID, owed != a.Owed
 		}
 	}
 	return "", "", false
@@ -363,12 +354,12 @@ func (l *Lane) spent(a *attempt) (key, other string, is bool) {
 // reach, and tells of the outage. It reports whether it was.
 func (c *causes) outOfReach(m *Mark) bool {
 	for i := m.Event; i >= 0; i-- {
-		e := c.event(i)
-		if c.owedOf(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
+		e := c.Event(i)
+		if c.OwedBy(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
 			continue
 		}
 		for at := i; at >= 0; at-- {
-			if o := c.event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
 				c.struck = at
 				c.tell(at, atRoot)
 				c.tell(i, telling)
@@ -380,8 +371,8 @@ func (c *causes) outOfReach(m *Mark) bool {
 	return false
 }
 
-// alike says what a consumer cannot tell apart: m1 says the same.
-func (l *Lane) alike(other string) string {
+// Alike says what a consumer cannot tell apart: m1 says the same.
+func (l *Lane) Alike(other string) string {
 	switch l.Consumer.Identity {
 	case sim.Fingerprint:
 		return other + " says the same"
@@ -397,18 +388,7 @@ func (l *Lane) alike(other string) string {
 // none that a reader would know.
 func (l *Lane) namesake(other, key string) string {
 	if i := l.Consumer.Identity; i == sim.Fingerprint || i == sim.Sequence {
-		return l.alike(other)
+		return l.Alike(other)
 	}
 	return other + " goes by the name of " + key + " as well"
-}
-
-// mistaken are the answers where a record is found that was written for something
-// else.
-func (o *onset) mistaken(key, other string) []claim {
-	id := o.owed().ID
-	return []claim{
-		{key + ": " + o.alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},
-		{"nothing: nobody has handled " + id + " before", false, "what is looked for is not " + id + ", and " + o.alike(other), 10},
-		{"nothing: the queue would have dropped a duplicate", false, id + " is no duplicate, and the queue does not look", 3},
-	}
 }

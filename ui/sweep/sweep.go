@@ -218,12 +218,16 @@ func (w *work) run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for range max(w.o.Jobs, 1) {
 		all.Go(func() {
+			lanes := make([]*sim.Seeds, len(w.lanes))
+			for k := range lanes {
+				lanes[k], _ = sim.NewSeeds(w.lanes[k]) // each was validated
+			}
 			for ctx.Err() == nil {
 				n, more := w.take()
 				if !more {
 					return
 				}
-				w.put(n, w.sweep(n))
+				w.put(n, w.sweep(n, lanes))
 			}
 		})
 	}
@@ -267,18 +271,17 @@ func (w *work) put(n uint64, p *part) {
 }
 
 // sweep runs the seeds of a chunk in every lane.
-func (w *work) sweep(n uint64) *part {
+func (w *work) sweep(n uint64, lanes []*sim.Seeds) *part {
 	from := w.seeds.From + n*chunk
-	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(w.lanes))}
-	for k, lane := range w.lanes {
+	p := &part{seeds: Seeds{from, from + min(chunk-1, w.seeds.To-from)}, counts: make([]Counts, len(lanes))}
+	for k, lane := range lanes {
 		for i := range p.seeds.Len() {
-			lane.Seed = p.seeds.From + i
-			v, err := sim.Tally(lane)
+			v, err := lane.Tally(p.seeds.From + i)
 			if err != nil {
 				p.err = err
 				return p
 			}
-			p.counts[k].add(lane.Seed, &v)
+			p.counts[k].add(p.seeds.From+i, v)
 		}
 	}
 	return p

@@ -1,6 +1,9 @@
-package story
+package whatif
 
 import (
+	"dejavu/consumers"
+	"dejavu/sim"
+	"dejavu/ui/story"
 	"reflect"
 	"slices"
 	"strings"
@@ -8,26 +11,7 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"dejavu/broker"
-	"dejavu/consumers"
-	"dejavu/scenarios"
-	"dejavu/sim"
 )
-
-// parse reads faults as flags write them.
-func parse(t testing.TB, texts ...string) []sim.Fault {
-	t.Helper()
-	var faults []sim.Fault
-	for _, text := range texts {
-		f, err := sim.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, f)
-	}
-	return faults
-}
 
 func texts(faults []sim.Fault) []string {
 	var all []string
@@ -37,40 +21,13 @@ func texts(faults []sim.Fault) []string {
 	return all
 }
 
-// some draws a shipped scenario, at times in another business, on another queue or
-// with chance in it.
-func some(t *rapid.T) *scenarios.Scenario {
-	s, _ := scenarios.Get(rapid.SampledFrom(scenarios.Names()).Draw(t, "scenario"))
-	s.Business = rapid.SampledFrom(sim.Businesses()).Draw(t, "business")
-	if rapid.Bool().Draw(t, "all consumers") {
-		s.Consumers = consumers.Names()
-	}
-	if rapid.Bool().Draw(t, "chance") {
-		s.Rates = sim.Rates{sim.LoseAckFault: .2, sim.CrashFault: .2, sim.PauseFault: .1, sim.LoseReplyFault: .2, sim.CopyFault: .2}
-		s.Seed = rapid.Uint64Range(1, 50).Draw(t, "seed")
-	}
-	if rapid.Bool().Draw(t, "queue") {
-		s.Queue = rapid.SampledFrom(broker.Presets()).Draw(t, "preset")
-		s.Queue.Batch = rapid.IntRange(0, 3).Draw(t, "batch")
-	}
-	return s
-}
-
-func told(t *rapid.T, s *scenarios.Scenario) *Story {
-	st, err := Tell(s)
-	if err != nil {
-		t.Fatalf("%s with %v: %v", s.Name, s.Faults, err)
-	}
-	return st
-}
-
 // known returns what can be switched off in a story: what is planned and what
 // chance has drawn.
-func known(st *Story) []sim.Fault {
+func known(st *story.Story) []sim.Fault {
 	var all []sim.Fault
 	for _, l := range st.Lanes {
 		for _, f := range l.Run.Faults {
-			if !has(all, f) {
+			if !f.Among(all) {
 				all = append(all, f)
 			}
 		}
@@ -79,14 +36,14 @@ func known(st *Story) []sim.Fault {
 }
 
 // edited draws edits of a story: faults of it switched off, others added.
-func edited(t *rapid.T, st *Story) (Edits, []sim.Fault) {
+func edited(t *rapid.T, st *story.Story) (Edits, []sim.Fault) {
 	id := st.Scenario.Messages[rapid.IntRange(0, len(st.Scenario.Messages)-1).Draw(t, "message")].ID
 	pool := append(known(st),
 		sim.Fault{Kind: sim.LoseAckFault, Message: id, Delivery: 2}, sim.Fault{Kind: sim.CrashFault, Message: id},
 		sim.Fault{Kind: sim.CopyFault, Message: id}, sim.Fault{Kind: sim.RestartFault, At: 13 * time.Second})
 	var e Edits
 	for _, f := range rapid.SliceOfN(rapid.SampledFrom(pool), 0, 8).Draw(t, "faults") {
-		if rapid.Bool().Draw(t, "add") && !has(st.Scenario.Faults, f) && !f.Drawn {
+		if rapid.Bool().Draw(t, "add") && !f.Among(st.Scenario.Faults) && !f.Drawn {
 			e = e.Add(f)
 		} else {
 			e = e.Toggle(f)
@@ -156,8 +113,8 @@ func TestNoEditMakesAScenarioThatCannotBe(t *testing.T) {
 		}
 		for _, l := range told(t, c).Lanes {
 			for i := range l.Run.Events() {
-				if e0 := l.event(i); e0.Fault >= 0 && e.Off(*l.fault(e0)) {
-					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.fault(e0))
+				if e0 := l.Event(i); e0.Fault >= 0 && e.Off(*l.FaultOf(e0)) {
+					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.FaultOf(e0))
 				}
 			}
 		}
@@ -216,7 +173,7 @@ func TestAFaultOfACopyGoesWithTheCopy(t *testing.T) {
 func TestAMistakeInAFlagIsHeardOf(t *testing.T) {
 	s := get(t, "twins")
 	e := Edits{With: parse(t, "lose-ack:m9"), Without: s.Faults}
-	if _, err := Tell(e.Apply(s)); err == nil || !strings.Contains(err.Error(), `"m9"`) {
+	if _, err := story.Tell(e.Apply(s)); err == nil || !strings.Contains(err.Error(), `"m9"`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -230,35 +187,12 @@ func TestWhatIsSwitchedOffIsNotDrawnInstead(t *testing.T) {
 	if !ok || !drawn.Drawn {
 		t.Fatal("nothing was drawn")
 	}
-	e := Edits{With: []sim.Fault{written(drawn)}}.Toggle(drawn)
+	e := Edits{With: []sim.Fault{drawn.Written()}}.Toggle(drawn)
 	for _, l := range tell(t, e.Apply(s)).Lanes {
-		if has(l.Run.Faults, drawn) {
+		if drawn.Among(l.Run.Faults) {
 			t.Errorf("%s: %s strikes", l.Consumer.Name, drawn)
 		}
 	}
-}
-
-// happened is an event and the fault that made it happen, if one did: faults are
-// numbered otherwise once there is one more.
-type happened struct {
-	sim.Event
-	fault sim.Fault
-}
-
-// past returns what happened in a lane before an instant, and its first events in
-// any case.
-func past(l *Lane, before time.Duration, upto int) []happened {
-	var events []happened
-	for i, e := range l.Run.Events() {
-		h := happened{Event: e}
-		if e.Fault >= 0 {
-			h.Event.Fault, h.fault = 0, *l.fault(&e)
-		}
-		if e.At < before || i < upto {
-			events = append(events, h)
-		}
-	}
-	return events
 }
 
 // keptPast holds that a fault added after n steps leaves what came before, and
@@ -266,9 +200,9 @@ func past(l *Lane, before time.Duration, upto int) []happened {
 func keptPast(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, st *Story, n int, f sim.Fault) *Story {
+}, st *story.Story, n int, f sim.Fault) *story.Story {
 	t.Helper()
-	next, err := Tell(Edits{}.Add(f).Apply(st.Scenario))
+	next, err := story.Tell(Edits{}.Add(f).Apply(st.Scenario))
 	if err != nil {
 		t.Fatalf("%s: %v", f, err)
 	}
@@ -287,7 +221,7 @@ func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		st := told(t, some(t))
 		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
-		f, ok := st.NextChance(rapid.SampledFrom(keys).Draw(t, "kind"), n)
+		f, ok := NextChance(st, rapid.SampledFrom(keys).Draw(t, "kind"), n)
 		if !ok {
 			return
 		}
@@ -295,8 +229,8 @@ func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 		struck := false
 		for k, l := range next.Lanes {
 			for i := range l.Run.Events() {
-				e := l.event(i)
-				if e.Fault < 0 || written(*l.fault(e)) != written(f) {
+				e := l.Event(i)
+				if e.Fault < 0 || l.FaultOf(e).Written() != f.Written() {
 					continue
 				}
 				struck = true
@@ -324,7 +258,7 @@ func TestTheNextChanceIsTheNext(t *testing.T) {
 		{time.Hour, []string{"", "", "", "copy:m4,later=2s"}},
 	} {
 		for i, kind := range keys {
-			f, ok := st.NextChance(kind, st.StepAt(c.at))
+			f, ok := NextChance(st, kind, st.StepAt(c.at))
 			if got := f.String(); ok != (c.want[i] != "") || ok && got != c.want[i] {
 				t.Errorf("%s at %v: %s, want %s", kind, c.at, got, c.want[i])
 			}
@@ -337,11 +271,11 @@ func TestEveryChanceIsUsedUpInTheEnd(t *testing.T) {
 	for _, kind := range keys {
 		var e Edits
 		for range 200 {
-			f, ok := tell(t, e.Apply(s)).NextChance(kind, 0)
+			f, ok := NextChance(tell(t, e.Apply(s)), kind, 0)
 			if !ok {
 				break
 			}
-			if has(e.With, f) {
+			if f.Among(e.With) {
 				t.Fatalf("%s is offered twice", f)
 			}
 			e = e.Add(f)
@@ -362,60 +296,8 @@ func TestTheNextPauseOutlastsTheTimeout(t *testing.T) {
 		time.Second: sim.DefaultPause, 30 * time.Second: 45 * time.Second, 10 * time.Minute: 15 * time.Minute,
 	} {
 		s.Queue.Visibility = visibility
-		if f, _ := tell(t, s).NextChance(sim.PauseFault, 0); f.For != want {
+		if f, _ := NextChance(tell(t, s), sim.PauseFault, 0); f.For != want {
 			t.Errorf("visibility %v: %v, want %v", visibility, f.For, want)
 		}
-	}
-}
-
-func TestFaultsAreFoundOneByOneAndEachIsAStop(t *testing.T) {
-	for _, s := range scenarios.Shipped() {
-		st := tell(t, s)
-		var steps []int
-		for n, ok := st.NextFault(-1); ok; n, ok = st.NextFault(n) {
-			if _, struck := st.FaultAtStep(n); !struck || st.StopAt(n) == nil {
-				t.Errorf("%s: step %d is no stop at a fault", s.Name, n)
-			}
-			steps = append(steps, n)
-		}
-		var back []int
-		for n, ok := st.PrevFault(st.Steps() + 1); ok; n, ok = st.PrevFault(n) {
-			back = append(back, n)
-		}
-		slices.Reverse(back)
-		if !slices.Equal(steps, back) {
-			t.Errorf("%s: forth %v, back %v", s.Name, steps, back)
-		}
-		for _, p := range st.Stops() {
-			if p.Kind == AtFault && !slices.Contains(steps, p.Step) {
-				t.Errorf("%s: the stop at %d is left out", s.Name, p.Step)
-			}
-		}
-	}
-}
-
-func TestTheLastFaultLiesBehindThePlayhead(t *testing.T) {
-	st := tell(t, get(t, "lost-ack-then-crash"))
-	for at, want := range map[time.Duration]string{
-		0: "", 5 * time.Second: "", 7 * time.Second: "lose-ack:m2", 14 * time.Second: "crash:m3/before-ack", time.Hour: "crash:m3/before-ack",
-	} {
-		if f, ok := st.LastFault(st.StepAt(at)); ok != (want != "") || ok && f.String() != want {
-			t.Errorf("at %v: %s, want %s", at, f, want)
-		}
-	}
-	n, _ := st.NextFault(0)
-	if f, _ := st.FaultAtStep(n); f.String() != "lose-ack:m2" {
-		t.Errorf("the first fault is %s", f)
-	}
-}
-
-// With a crash that is a loss in the same step, the stop is told as the loss.
-func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
-	s := get(t, "crash-before-effect")
-	s.Consumers = []string{"ack-first"}
-	st := tell(t, s)
-	n, ok := st.NextFault(0)
-	if p := st.StopAt(n); !ok || p == nil || p.Kind != AtHarm {
-		t.Errorf("step %d, stop %v", n, p)
 	}
 }

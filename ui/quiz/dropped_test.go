@@ -1,10 +1,9 @@
-package story
+package quiz
 
 import (
+	"dejavu/scenarios"
 	"strings"
 	"testing"
-
-	"dejavu/scenarios"
 )
 
 // dropped is a scenario whose queue takes its second message for its first.
@@ -25,12 +24,12 @@ func TestWhatTheQueueDropsIsToldAsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := tell(t, sc)
-	qs := s.Questions()
-	if len(qs) != 1 || qs[0].Kind != AskWhere {
+	qs := Questions(s)
+	if len(qs) != 1 || qs[0].Topic != AskWhere {
 		t.Fatalf("asked %+v, and should be one question: where m2 is", qs)
 	}
 	q := &qs[0]
-	if right := q.Choices[q.Right()-1]; !strings.HasPrefix(right.Text, "nowhere: the queue drops it") {
+	if right := q.Choices[q.Right-1]; !strings.HasPrefix(right.Text, "nowhere: the queue drops it") {
 		t.Errorf("%s\nright is %q", q.Text, right.Text)
 	}
 	checkAnswer(t, "dropped", s, q)

@@ -1,11 +1,13 @@
-package story
+package quiz
 
 import (
 	"cmp"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 	"slices"
 	"strings"
-
-	"dejavu/sim"
 )
 
 // habit is how a consumer goes about duplicates, as its steps show.
@@ -24,7 +26,7 @@ const (
 // habits are what each comes to in a few words, and what those believe who trust it.
 var habits = [...]struct {
 	text   string
-	belief int
+	belief scenarios.Misconception
 }{
 	noHabit:   {"it does what it is asked to do", 9},
 	ackFirst:  {"it says done before anything else", 18},
@@ -36,18 +38,18 @@ var habits = [...]struct {
 }
 
 // habit tells a consumer's habit from the steps that it takes.
-func (l *Lane) habit() habit {
+func habitOf(l *story.Lane) habit {
 	var h habit
 	for i := range l.Run.Events() {
-		e := l.event(i)
+		e := l.Event(i)
 		switch {
 		case e.Op == sim.OpAck:
 			h = max(h, ackFirst)
 		case e.Op == sim.OpHas:
 			h = max(h, inMemory)
-		case asks(e.Op) && e.InTx:
+		case e.Op.Claims() && e.InTx:
 			h = max(h, inOneTx)
-		case asks(e.Op):
+		case e.Op.Claims():
 			h = max(h, markFirst)
 		case e.Op.Checks():
 			h = max(h, lookFirst)
@@ -59,58 +61,41 @@ func (l *Lane) habit() habit {
 }
 
 // askLane asks which of three lanes comes through: two are harmed, one is not.
-func (s *Story) askLane(harms []onset) (q Question, claims []claim) {
+func askLane(s *story.Story, harms []onset) (q Question, claims []claim) {
 	bad := slices.Clone(harms)
-	slices.SortStableFunc(bad, func(a, b onset) int { return cmp.Compare(b.habit(), a.habit()) }) // the most tempting
-	bad = slices.CompactFunc(bad, func(a, b onset) bool { return a.habit() == b.habit() })
+	slices.SortStableFunc(bad, func(a, b onset) int { return cmp.Compare(habitOf(b.Lane), habitOf(a.Lane)) }) // the most tempting
+	bad = slices.CompactFunc(bad, func(a, b onset) bool { return habitOf(a.Lane) == habitOf(b.Lane) })
 	o := &harms[0]
 	again, brought := o.bringer()
-	if len(bad) < 2 || o.mark.Kind != Again || !brought {
+	if len(bad) < 2 || o.mark.Kind != story.Again || !brought {
 		return
 	}
 	for _, b := range bad[:2] {
-		claims = append(claims, b.comesThrough(o, b.reason("")))
+		claims = append(claims, comesThrough(b.Lane, o, b.reason("")))
 	}
 	for _, l := range s.Lanes {
-		if a, came := l.find(again.name, again.receipt.Delivery, again.relayed()); came && len(claims) == 2 {
-			if c := l.comesThrough(o, yesNo(o.woken, "its second worker ", "it ")+l.spared(a)); c.so {
+		if a, came := l.Find(again.Name, again.Receipt.Delivery, again.Relayed()); came && len(claims) == 2 {
+			if c := comesThrough(l, o, words.Either(o.woken, "its second worker ", "it ")+l.Spared(a)); c.so {
 				claims = append(claims, c)
 			}
 		}
 	}
-	q = Question{Step: yesNo(o.woken, o.brink, s.eve(o)), Reveal: o.stop.Step, Lane: -1}
-	q.Text = "Which of these will have " + forWhom(o.trade().Done, o.owed()) + " only once" +
-		yesNo(o.woken, ", when the first worker is through?", " at the end?")
+	q = Question{Step: words.Either(o.woken, o.brink, eve(s, o)), Reveal: o.stop.Step, Lane: -1}
+	q.Text = "Which of these will have " + words.ForWhom(o.trade().Done, o.owed()) + " only once" +
+		words.Either(o.woken, ", when the first worker is through?", " at the end?")
 	return q, claims
 }
 
 // comesThrough claims of a lane that it does once what another is about to do twice.
-func (l *Lane) comesThrough(o *onset, why string) claim {
-	h := &habits[l.habit()]
+func comesThrough(l *story.Lane, o *onset, why string) claim {
+	h := &habits[habitOf(l)]
 	times := 0
-	for _, m := range l.marks {
+	for _, m := range l.Marks() {
 		if m.Owed == o.mark.Owed && m.Nth > 0 {
 			times++
 		}
 	}
-	return claim{l.title() + ": " + h.text, times == 1, why, yesNo(o.came == byNewID, 10, h.belief)}
-}
-
-// spared says how an attempt came to do no harm.
-func (l *Lane) spared(a *attempt) string {
-	look := l.look(a)
-	for _, i := range a.events {
-		e := l.event(i)
-		switch {
-		case i == look && l.finds(look):
-			var said Line
-			l.phrase(&said, i, nil)
-			return said.Plain()
-		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
-			return "sends a key that " + trade(l.Run.Lane.Business).Whom + " knows"
-		}
-	}
-	return "does so once, and no more"
+	return claim{l.Title() + ": " + h.text, times == 1, why, words.Either(o.came == byNewID, 10, h.belief)}
 }
 
 // group is what one kind of fault has struck, by whose it is.
@@ -121,30 +106,30 @@ type group struct {
 
 // askWho asks who is harmed at the end: it takes two kinds of fault that have struck
 // by now, so that one can be believed to be harmless.
-func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
+func askWho(s *story.Story, harms []onset) (q Question, claims []claim) {
 	o := &harms[0]
-	if _, brought := o.bringer(); o.mark.Kind != Again || !brought {
+	if _, brought := o.bringer(); o.mark.Kind != story.Again || !brought {
 		return
 	}
-	q = Question{Step: s.eve(o), Text: o.trade().Twice, Lane: -1}
-	for i := range s.stops {
-		if s.stops[i].Kind == AtHarm {
-			q.Reveal = s.stops[i].Step
+	q = Question{Step: eve(s, o), Text: o.trade().Twice, Lane: -1}
+	for i := range s.Stops() {
+		if s.Stops()[i].Kind == story.AtHarm {
+			q.Reveal = s.Stops()[i].Step
 		}
 	}
-	hit := s.suspects(o, q.Step)
+	hit := suspects(s, o, q.Step)
 	if len(hit) != 2 {
 		return
 	}
 	if slices.Contains(hit[0].owed, o.mark.Owed) {
 		slices.Reverse(hit) // doubt the one that is at hand
 	}
-	harmed, fine := s.harmed()
+	harmed, fine := harmed(s)
 	if !fine {
 		return
 	}
-	if s.alone(o) {
-		q.Text = o.title() + ": " + strings.ToLower(q.Text[:1]) + q.Text[1:]
+	if alone(s, o) {
+		q.Text = o.Title() + ": " + strings.ToLower(q.Text[:1]) + q.Text[1:]
 	}
 	one, other := hit[0], hit[1]
 	both := slices.Concat(one.owed, other.owed)
@@ -153,13 +138,13 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 	if slices.Equal(harmed, other.owed) {
 		one, other = other, one
 	}
-	loses := yesNo(one.kind == sim.CrashFault, "loses", "repeats")
+	loses := words.Either(one.kind == sim.CrashFault, "loses", "repeats")
 	is := func(owed []int) bool { return slices.Equal(harmed, owed) }
 	claims = []claim{
 		{"nobody: the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
-		{"only " + s.names(one.owed, both) + ": " + one.kind.Info().Words.Noun + " " + loses + " work, " + other.kind.Info().Words.Noun + " does not", is(one.owed),
+		{"only " + names(s, one.owed, both) + ": " + one.kind.Info().Words.Noun + " " + loses + " work, " + other.kind.Info().Words.Noun + " does not", is(one.owed),
 			other.kind.Info().Words.Noun + " brings a message again just as " + one.kind.Info().Words.Noun + " does", 2},
-		{s.names(both, both), is(both), "to " + o.title() + ", whatever comes again is new", 3},
+		{names(s, both, both), is(both), "to " + o.Title() + ", whatever comes again is new", 3},
 	}
 	if claims[1].so {
 		claims[1].why = "what else came again took effect once"
@@ -169,22 +154,22 @@ func (s *Story) askWho(harms []onset) (q Question, claims []claim) {
 }
 
 // alone reports whether a lane is the only one of several that does harm.
-func (s *Story) alone(o *onset) bool {
-	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
-		return l != o.Lane && slices.ContainsFunc(l.marks, func(m Mark) bool { return m.Kind != Done })
+func alone(s *story.Story, o *onset) bool {
+	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool {
+		return l != o.Lane && slices.ContainsFunc(l.Marks(), func(m story.Mark) bool { return m.Kind != story.Done })
 	})
 }
 
 // suspects returns what a lane's faults have struck by a step, by the kind of fault.
 // It returns nil where anything was struck by two, or everything by one.
-func (s *Story) suspects(o *onset, step int) []group {
+func suspects(s *story.Story, o *onset, step int) []group {
 	var hit []group
 	for i := range s.Upto(step, o.lane) {
-		e := o.event(i)
+		e := o.Event(i)
 		if e.Fault < 0 {
 			continue
 		}
-		kind, owed := o.fault(e).Kind, o.owedOf(i)
+		kind, owed := o.FaultOf(e).Kind, o.OwedBy(i)
 		if owed < 0 {
 			return nil
 		}
@@ -208,13 +193,13 @@ func (s *Story) suspects(o *onset, step int) []group {
 
 // harmed returns what was done twice in any lane, in all; not fine if anything was
 // lost as well, for that is another question.
-func (s *Story) harmed() (owed []int, fine bool) {
+func harmed(s *story.Story) (owed []int, fine bool) {
 	for _, l := range s.Lanes {
-		for _, m := range l.marks {
+		for _, m := range l.Marks() {
 			switch {
-			case m.Kind == Again && !slices.Contains(owed, m.Owed):
+			case m.Kind == story.Again && !slices.Contains(owed, m.Owed):
 				owed = append(owed, m.Owed)
-			case m.Kind > Again:
+			case m.Kind > story.Again:
 				return nil, false
 			}
 		}
@@ -224,25 +209,17 @@ func (s *Story) harmed() (owed []int, fine bool) {
 
 // names lists customers: Bob and Cy. One who has several things among all is named
 // with the message.
-func (s *Story) names(owed, all []int) string {
+func names(s *story.Story, owed, all []int) string {
 	var names []string
 	for _, n := range owed {
-		name := nameOf(&s.Scenario.Messages[n])
+		name := words.NameOf(&s.Scenario.Messages[n])
 		for _, o := range all {
-			if o != n && nameOf(&s.Scenario.Messages[o]) == name {
+			if o != n && words.NameOf(&s.Scenario.Messages[o]) == name {
 				name += " (" + s.Scenario.Messages[n].ID + ")"
 				break
 			}
 		}
 		names = append(names, name)
 	}
-	return listed(names)
-}
-
-// listed is one name, or several as a sentence has them.
-func listed(names []string) string {
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return names[0]
+	return words.Listed(names)
 }

@@ -1,4 +1,4 @@
-package story
+package words
 
 import (
 	"strings"
@@ -57,54 +57,89 @@ func TestClockAndLengthReadAsPeopleSayThem(t *testing.T) {
 
 func TestPlacesEndAsInEnglish(t *testing.T) {
 	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 102: "102nd", 111: "111th"} {
-		if got := nth(n); got != want {
+		if got := Nth(n); got != want {
 			t.Errorf("nth(%d) = %s, want %s", n, got, want)
 		}
 	}
 }
 
-func TestATermIsExplainedWhereItIsUsedFirst(t *testing.T) {
-	var s speaker
-	if got := s.term("hidden"); got != " (visibility timeout)" {
-		t.Errorf("first use: %q", got)
-	}
-	if got := s.term("hidden"); got != "" {
-		t.Errorf("second use: %q", got)
-	}
-	var nobody *speaker
-	if got := nobody.term("hidden"); got != "" {
-		t.Errorf("nobody explains %q", got)
-	}
-}
-
 func TestWrappingLosesNoWordAndFitsTheWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(rapid.StringMatching(`[a-z→$×]{1,12}`), 1, 30).Draw(t, "words")
+		all := rapid.SliceOfN(rapid.StringMatching(`[a-z→$×]{1,12}`), 1, 30).Draw(t, "words")
 		var s Line
-		for _, word := range words {
-			s.add(Meaning(rapid.IntRange(0, 5).Draw(t, "meaning")), word)
+		for _, word := range all {
+			s.Add(Meaning(rapid.IntRange(0, 5).Draw(t, "meaning")), word)
 		}
 		columns := rapid.IntRange(12, 60).Draw(t, "columns")
 		var got []string
 		for _, line := range s.Wrap(columns) {
-			if line.width() > columns {
+			if line.Width() > columns {
 				t.Fatalf("%q is wider than %d", line.Plain(), columns)
 			}
 			got = append(got, strings.Fields(line.Plain())...)
 		}
-		if a, b := strings.Join(got, " "), strings.Join(words, " "); a != b {
+		if a, b := strings.Join(got, " "), strings.Join(all, " "); a != b {
 			t.Fatalf("wrapped %q, want %q", a, b)
 		}
 	})
 }
 
 func TestAWordLongerThanTheLineIsCutAndNotLost(t *testing.T) {
-	s := Line{{"abcdefghij", Plain}, {"kl", Plain}}
+	s := Say(Plain, "abcdefghij").And(Plain, "kl")
 	var got []string
 	for _, line := range s.Wrap(4) {
 		got = append(got, line.Plain())
 	}
 	if joined := strings.Join(got, "|"); joined != "abcd|efgh|ij|kl" && joined != "abcd|efgh|ij kl" {
 		t.Errorf("got %s", joined)
+	}
+}
+
+func TestANumberStandsWithItsNoun(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		noun string
+		want string
+	}{
+		{1, "fault", "1 fault"}, {0, "fault", "0 faults"}, {15_741, "state", "15,741 states"},
+		{2, "delivery", "2 deliveries"}, {1, "delivery", "1 delivery"}, {3, "key", "3 keys"},
+	} {
+		if got := Count(c.n, c.noun); got != c.want {
+			t.Errorf("Count(%d, %s) = %s, want %s", c.n, c.noun, got, c.want)
+		}
+	}
+}
+
+func TestAListNeverSaysOneMore(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e"}
+	for n, want := range []string{"", "a", "a b", "a b c", "a b c and 2 more"} {
+		if n == 4 {
+			n = 5
+		}
+		if got := Few(names[:n], 3, " "); got != want {
+			t.Errorf("Few of %d = %q, want %q", n, got, want)
+		}
+	}
+	if got := Few(names[:4], 3, " "); got != "a b c d" {
+		t.Errorf("Few of 4 = %q: there is room for one more", got)
+	}
+}
+
+func TestAListReadsAsASentence(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "a": {"a"}, "a and b": {"a", "b"}, "a, b and c": {"a", "b", "c"}} {
+		if got := Listed(names); got != want {
+			t.Errorf("Listed(%q) = %q, want %q", names, got, want)
+		}
+	}
+}
+
+func TestATextHangsBehindItsLabel(t *testing.T) {
+	s := Layout{Width: 30}
+	if got, want := s.Hung("Bounds: ", Say(Plain, "up to two faults of any kind there is")), "Bounds: up to two faults of\n        any kind there is\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	s.Width = 0
+	if got, want := s.Hung("> ", Say(OK, "as  it stands")), "> as  it stands\n"; got != want {
+		t.Errorf("unbroken %q, want %q", got, want)
 	}
 }

@@ -1,14 +1,14 @@
-package story
+package whatif
 
 import (
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/words"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"dejavu/scenarios"
-	"dejavu/sim"
 )
 
 func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
@@ -33,7 +33,7 @@ func TestTheDifferenceOfTwoFuturesIsSaidInTheWordsOfTheBusiness(t *testing.T) {
 		s.Business = c.business
 		var e Edits
 		for _, f := range parse(t, strings.Fields(c.toggle)...) {
-			if has(s.Faults, f) {
+			if f.Among(s.Faults) {
 				e = e.Toggle(f)
 			} else {
 				e = e.Add(f)
@@ -119,7 +119,7 @@ func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		st := tell(t, s)
 		for n := range st.Steps() + 1 {
-			now, soon := st.When(n), st.soon(n)
+			now, soon := st.When(n), soon(st, n)
 			next := st.StepAt(now) + 1
 			if soon <= now || next <= st.Steps() && soon >= st.When(next) {
 				t.Fatalf("%s: %v after step %d at %v", s.Name, soon, n, now)
@@ -129,7 +129,7 @@ func TestSoonIsAfterNowAndBeforeAnythingElse(t *testing.T) {
 }
 
 // sentence is a difference without its full stop, which it must have.
-func sentence(t interface{ Errorf(string, ...any) }, l Line) string {
+func sentence(t interface{ Errorf(string, ...any) }, l words.Line) string {
 	text, ends := strings.CutSuffix(l.Plain(), ".")
 	if !ends && text != "" {
 		t.Errorf("%q does not end", text)

@@ -1,15 +1,16 @@
-package story
+package whatif
 
 import (
 	"cmp"
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"dejavu/broker"
-	"dejavu/scenarios"
-	"dejavu/sim"
 )
 
 // Offer is something that can go wrong now.
@@ -29,44 +30,45 @@ const maxOffers = 20
 
 // Offers returns what can go wrong after n steps, to the deliveries that are at work
 // and to the next one, the most telling first. What has happened stays as it was.
-func (s *Story) Offers(n int) []Offer {
+func Offers(s *story.Story, n int) []Offer {
 	var all []Offer
-	add := func(r *row, faults []sim.Fault) {
+	drawn := drawn(s)
+	add := func(r *story.Arrival, faults []sim.Fault) {
 		for _, f := range faults {
 			f = f.Normal()
-			known := has(s.Scenario.Faults, f) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
-			if known || len(all) == maxOffers || s.drawn(f) {
+			known := f.Among(s.Scenario.Faults) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
+			if known || len(all) == maxOffers || drawn(f) {
 				continue
 			}
-			if u := s.imagine(f, n); u != nil {
-				all = append(all, Offer{f, s.threat(r, f), scenarios.FaultLine(f), s.unmet(u, f)})
+			if u := imagine(s, f, n); u != nil {
+				all = append(all, Offer{f, threat(s, r, f), scenarios.FaultLine(f), unmet(s, u, f)})
 			}
 		}
 	}
-	add(nil, s.redrives(n))
-	for _, r := range s.at(n) {
-		add(&r, s.dangers(&r, n))
+	add(nil, redrives(s, n))
+	for _, r := range at(s, n) {
+		add(&r, dangers(s, &r, n))
 	}
 	if len(all) == 0 { // even when it is over
-		add(nil, []sim.Fault{{Kind: sim.ForgetAcksFault, At: s.soon(n)}})
+		add(nil, []sim.Fault{{Kind: sim.ForgetAcksFault, At: soon(s, n)}})
 	}
 	return all
 }
 
 // at returns the deliveries that are at work in some lane after n steps, those that
 // came last first, and then the one that comes next.
-func (s *Story) at(n int) []row {
-	var now, next []row
-	for _, r := range s.rows() {
+func at(s *story.Story, n int) []story.Arrival {
+	var now, next []story.Arrival
+	for _, r := range s.Arrivals() {
 		begun, working := false, false
 		for k := range s.Lanes {
-			a, came := s.in(&r, k)
+			a, came := s.In(&r, k)
 			if !came {
 				continue
 			}
-			if upto := s.Upto(n, k); a.begins() < upto {
+			if upto := s.Upto(n, k); a.Begins() < upto {
 				begun = true
-				working = working || !a.over || a.events[len(a.events)-1] >= upto
+				working = working || !a.Over || a.Events[len(a.Events)-1] >= upto
 			}
 		}
 		if working {
@@ -80,45 +82,45 @@ func (s *Story) at(n int) []row {
 }
 
 // dangers returns what could befall a delivery, its message and all workers.
-func (s *Story) dangers(r *row, n int) []sim.Fault {
+func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	strike := func(f sim.Fault) sim.Fault {
-		f.Message, f.Delivery = r.name, r.delivery
+		f.Message, f.Delivery = r.Name, r.Number
 		return f
 	}
 	const effect, ack = sim.PointEffect, sim.PointAck
 	all := []sim.Fault{strike(sim.Fault{Kind: sim.LoseAckFault}), strike(sim.Fault{Kind: sim.CrashFault, Before: ack})}
-	if s.performs(r) {
+	if performs(s, r) {
 		all = append(all,
 			strike(sim.Fault{Kind: sim.CrashFault, After: effect}),
-			strike(sim.Fault{Kind: sim.PauseFault, Before: effect, For: s.overrun()}),
-			strike(sim.Fault{Kind: sim.SlowFault, For: s.overrun()}),
+			strike(sim.Fault{Kind: sim.PauseFault, Before: effect, For: overrun(s)}),
+			strike(sim.Fault{Kind: sim.SlowFault, For: overrun(s)}),
 			strike(sim.Fault{Kind: sim.LoseReplyFault}),
 			strike(sim.Fault{Kind: sim.CrashFault, Before: effect}),
 			strike(sim.Fault{Kind: sim.FailFault}))
 	} else {
-		all = append(all, strike(sim.Fault{Kind: sim.PauseFault, Before: ack, For: s.overrun()}))
+		all = append(all, strike(sim.Fault{Kind: sim.PauseFault, Before: ack, For: overrun(s)}))
 	}
-	o := s.owedBy(r)
+	o := owedBy(s, r)
 	again := func(f sim.Fault) {
 		f.Message = o.ID
-		if f = f.Normal(); s.published(o.ID)+f.Later <= s.When(n) {
-			f.Later = s.soon(n) - s.published(o.ID)
+		if f = f.Normal(); published(s, o.ID)+f.Later <= s.When(n) {
+			f.Later = soon(s, n) - published(s, o.ID)
 		}
 		all = append(all, f)
 	}
 	again(sim.Fault{Kind: sim.CopyFault})
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
-	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: s.late(o)})
-	if s.stores() {
-		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: s.soon(n)}, sim.Fault{Kind: sim.StoreDownFault, At: s.soon(n)})
+	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: late(s, o)})
+	if stores(s) {
+		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
 	}
-	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: s.soon(n)}, sim.Fault{Kind: sim.RestartFault, At: s.soon(n)})
+	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
 }
 
 // stores reports whether any lane writes something down outside of its memory.
-func (s *Story) stores() bool {
-	return slices.ContainsFunc(s.Lanes, func(l *Lane) bool {
+func stores(s *story.Story) bool {
+	return slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool {
 		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 			return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
 		})
@@ -126,20 +128,20 @@ func (s *Story) stores() bool {
 }
 
 // owedBy returns what a delivery counts for.
-func (s *Story) owedBy(r *row) *sim.Owed {
+func owedBy(s *story.Story, r *story.Arrival) *sim.Owed {
 	for k, l := range s.Lanes {
-		if a, came := s.in(r, k); came {
-			return &l.Run.Lane.Messages[a.owed]
+		if a, came := s.In(r, k); came {
+			return &l.Run.Lane.Messages[a.Owed]
 		}
 	}
 	return nil
 }
 
 // performs reports whether a delivery leads to the effect in any lane.
-func (s *Story) performs(r *row) bool {
+func performs(s *story.Story, r *story.Arrival) bool {
 	for k, l := range s.Lanes {
-		a, came := s.in(r, k)
-		if came && slices.ContainsFunc(l.doings(a), func(i int) bool { return l.event(i).Op.Performs() }) {
+		a, came := s.In(r, k)
+		if came && slices.ContainsFunc(l.Doings(a), func(i int) bool { return l.Event(i).Op.Performs() }) {
 			return true
 		}
 	}
@@ -147,46 +149,46 @@ func (s *Story) performs(r *row) bool {
 }
 
 // threat says a fault in one sentence, as what might happen.
-func (s *Story) threat(r *row, f sim.Fault) string {
-	h, label, point := trade(s.Scenario.Business), f.Message, ""
+func threat(s *story.Story, r *story.Arrival, f sim.Fault) string {
+	h, label, point := s.Scenario.Business.Words(), f.Message, ""
 	if f.Kind.ByAttempt() {
-		label, point = r.label(), s.point(r, f)
+		label, point = r.Label(), whereStruck(s, r, f)
 	}
-	return fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", Clock(s.strikesAt(f)), "{point}", point, "{patience}", s.patience(f),
-		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", yesNo(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
+		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
 }
 
 // strikesAt returns when a fault strikes that strikes a message or the world.
-func (s *Story) strikesAt(f sim.Fault) time.Duration {
+func strikesAt(s *story.Story, f sim.Fault) time.Duration {
 	switch info := f.Kind.Info(); {
 	case info.Renews:
-		return s.published(f.Message) + f.Later
+		return published(s, f.Message) + f.Later
 	case info.Strikes == sim.AtMessage:
-		return s.due(f.Message) + f.For
+		return due(s, f.Message) + f.For
 	}
 	return f.At
 }
 
 // patience says how long the queue waits where that is not long enough.
-func (s *Story) patience(f sim.Fault) string {
+func patience(s *story.Story, f sim.Fault) string {
 	switch q := &s.Scenario.Queue; {
 	case q.Timed() && f.For > q.Visibility:
-		return "; the queue waits " + Length(q.Visibility)
+		return "; the queue waits " + words.Length(q.Visibility)
 	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
-		return "; the queue closes its connection after " + Length(q.Silence())
+		return "; the queue closes its connection after " + words.Length(q.Silence())
 	}
 	return ""
 }
 
-// point says where a crash or pause strikes.
-func (s *Story) point(r *row, f sim.Fault) string {
-	act := trade(s.Scenario.Business).Act
+// whereStruck says where a crash or pause strikes.
+func whereStruck(s *story.Story, r *story.Arrival, f sim.Fault) string {
+	act := s.Scenario.Business.Words().Act
 	switch {
 	case f.After == sim.PointEffect:
 		return "right after " + act + ", before anything else"
 	case f.Before == sim.PointEffect:
 		return "before " + act
-	case s.performs(r):
+	case performs(s, r):
 		return "after " + act + ", before it can say so"
 	}
 	return "before it can say that it is done"
@@ -194,50 +196,50 @@ func (s *Story) point(r *row, f sim.Fault) string {
 
 // Unmet says of every lane that a fault does not strike why not. A fault that is
 // neither planned nor drawn is tried out.
-func (s *Story) Unmet(f sim.Fault) []string {
-	known := func(l *Lane) bool { return has(l.Run.Faults, f) }
+func Unmet(s *story.Story, f sim.Fault) []string {
+	known := func(l *story.Lane) bool { return f.Among(l.Run.Faults) }
 	if !slices.ContainsFunc(s.Lanes, known) {
-		if u := s.with(f); u != nil {
-			return s.unmet(u, f)
+		if u := with(s, f); u != nil {
+			return unmet(s, u, f)
 		}
 		return nil
 	}
 	var all []string
 	for _, l := range s.Lanes {
-		struck := func(e sim.Event) bool { return e.Fault >= 0 && has(l.Run.Faults[e.Fault:e.Fault+1], f) }
+		struck := func(e sim.Event) bool { return e.Fault >= 0 && f.Same(*l.FaultOf(&e)) }
 		if !slices.ContainsFunc(l.Run.Events(), struck) {
-			all = append(all, l.missed(f))
+			all = append(all, missed(l, f))
 		}
 	}
 	return all
 }
 
 // unmet is Unmet in a future.
-func (s *Story) unmet(u *future, f sim.Fault) []string {
+func unmet(s *story.Story, u *future, f sim.Fault) []string {
 	var all []string
 	for k, l := range s.Lanes {
 		if u.struck(k) {
 			continue
 		}
-		if told, err := tellLane(u.scenario, l.Consumer, s.pace); err == nil {
-			all = append(all, told.missed(f))
+		if told, err := s.Retell(u.scenario, l); err == nil {
+			all = append(all, missed(told, f))
 		}
 	}
 	return all
 }
 
 // missed says why a fault did not strike in the lane.
-func (l *Lane) missed(f sim.Fault) string {
-	return strings.ToUpper(l.Consumer.Name) + " never met it: " + l.whyMissed(f.Normal())
+func missed(l *story.Lane, f sim.Fault) string {
+	return strings.ToUpper(l.Consumer.Name) + " never met it: " + whyMissed(l, f.Normal())
 }
 
-func (l *Lane) whyMissed(f sim.Fault) string {
+func whyMissed(l *story.Lane, f sim.Fault) string {
 	if !f.Kind.ByAttempt() {
-		dropped := func(e sim.Event) bool { return e.Reply == sim.Deduplicated && l.message(&e).ID == f.Message }
+		dropped := func(e sim.Event) bool { return e.Reply == sim.Deduplicated && l.MessageOf(&e).ID == f.Message }
 		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
 			return "the queue dropped " + f.Message + ", so there was nothing to copy"
 		}
-		return fill(cmp.Or(f.Kind.Info().Words.Missed, "the run was over by then"), &f, "{m3}", f.Message)
+		return words.Fill(cmp.Or(f.Kind.Info().Words.Missed, "the run was over by then"), &f, "{m3}", f.Message)
 	}
 	step := f.Step + f.Before + f.After
 	if step == sim.PointEffect || step == sim.PointAck {
@@ -247,32 +249,32 @@ func (l *Lane) whyMissed(f sim.Fault) string {
 	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
 		return "it has no step " + step
 	}
-	struck := func(a attempt) bool {
-		return !a.relayed() && (a.name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.receipt.Delivery))
+	struck := func(a story.Attempt) bool {
+		return !a.Relayed() && (a.Name == f.Message || f.Message == sim.AllMessages) && f.Covers(int(a.Receipt.Delivery))
 	}
-	a, came := l.firstOf(struck)
+	a, came := l.First(struck)
 	switch {
 	case !came && f.Delivery <= 1:
 		return f.Message + " is not delivered"
 	case !came:
-		return f.Message + " is not delivered a " + nth(f.Delivery) + " time"
-	case f.Worker != 0 && !slices.ContainsFunc(l.attempts, func(a attempt) bool { return struck(a) && a.worker == f.Worker-1 }):
+		return f.Message + " is not delivered a " + words.Nth(f.Delivery) + " time"
+	case f.Worker != 0 && !slices.ContainsFunc(l.Attempts, func(a story.Attempt) bool { return struck(a) && a.Worker == f.Worker-1 }):
 		return "another worker had " + f.Message
 	}
-	if f.AtEffect() && len(a.relays) > 0 {
-		a = &l.attempts[a.relays[0]]
+	if f.AtEffect() && len(a.Relays) > 0 {
+		a = &l.Attempts[a.Relays[0]]
 	}
-	return l.whySpared(a, f, step)
+	return whySpared(l, a, f, step)
 }
 
 // whySpared says why a fault did not strike an attempt that came.
-func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
-	label := (&row{name: a.name, delivery: int(a.receipt.Delivery)}).label()
+func whySpared(l *story.Lane, a *story.Attempt, f sim.Fault, step string) string {
+	label := (&story.Arrival{Name: a.Name, Number: int(a.Receipt.Delivery)}).Label()
 	some := func(is func(e *sim.Event) bool) bool {
-		return slices.ContainsFunc(a.events, func(i int) bool { return is(l.event(i)) })
+		return slices.ContainsFunc(a.Events, func(i int) bool { return is(l.Event(i)) })
 	}
 	switch {
-	case !a.over:
+	case !a.Over:
 		return "the run ended in the middle of " + label
 	case some(func(e *sim.Event) bool { return e.Kind == sim.Crash || e.Kind == sim.Restart }):
 		return label + "'s worker died before that"
@@ -281,7 +283,7 @@ func (l *Lane) whySpared(a *attempt, f sim.Fault, step string) string {
 	case step != "":
 		return label + " does not come to the step " + step
 	case f.Kind.Info().Words.Idle != "" && !some(func(e *sim.Event) bool { return e.Op.Performs() }):
-		return label + " " + trade(l.Run.Lane.Business).Idle + ", so " + f.Kind.Info().Words.Idle
+		return label + " " + l.Run.Lane.Business.Words().Idle + ", so " + f.Kind.Info().Words.Idle
 	}
 	return label + " never came to that point"
 }
@@ -294,7 +296,7 @@ func takes(o sim.Op, name string) bool {
 
 // late is how much a message must be late to come after the next one; if there is
 // none, the usual time.
-func (s *Story) late(o *sim.Owed) time.Duration {
+func late(s *story.Story, o *sim.Owed) time.Duration {
 	late := sim.DefaultDelay
 	for i := range s.Scenario.Messages {
 		if m := &s.Scenario.Messages[i]; m.At > o.At {
@@ -306,18 +308,18 @@ func (s *Story) late(o *sim.Owed) time.Duration {
 }
 
 // published returns when a message reached the queue, or would if the run came to that.
-func (s *Story) published(id string) time.Duration {
+func published(s *story.Story, id string) time.Duration {
 	for _, e := range s.Lanes[0].Run.Events() {
-		if e.Kind == sim.Publish && s.Lanes[0].message(&e).ID == id {
+		if e.Kind == sim.Publish && s.Lanes[0].MessageOf(&e).ID == id {
 			return e.At
 		}
 	}
-	return s.due(id)
+	return due(s, id)
 }
 
 // redrives returns what an operator could put back after n steps: what lies in the
 // dead-letter queue of any lane.
-func (s *Story) redrives(n int) []sim.Fault {
+func redrives(s *story.Story, n int) []sim.Fault {
 	if s.Scenario.Queue.MaxDeliveries == 0 {
 		return nil
 	}
@@ -329,7 +331,7 @@ func (s *Story) redrives(n int) []sim.Fault {
 				continue
 			}
 			id := s.Scenario.Messages[w.Owed(m)].ID
-			f := sim.Fault{Kind: sim.RedriveFault, Message: id, Later: s.soon(n) - s.published(id)}
+			f := sim.Fault{Kind: sim.RedriveFault, Message: id, Later: soon(s, n) - published(s, id)}
 			as := f
 			as.NewID = true
 			all = append(all, f, as)
@@ -339,7 +341,7 @@ func (s *Story) redrives(n int) []sim.Fault {
 }
 
 // due returns when what is owed is to be published, by its id; 0 if nothing is.
-func (s *Story) due(id string) time.Duration {
+func due(s *story.Story, id string) time.Duration {
 	for i := range s.Scenario.Messages {
 		if o := &s.Scenario.Messages[i]; o.ID == id {
 			return o.At

@@ -1,23 +1,24 @@
-package story
+package whatif
 
 import (
+	"dejavu/broker"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
-
-	"dejavu/broker"
-	"dejavu/scenarios"
-	"dejavu/sim"
 )
 
 func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		st := told(t, some(t))
 		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
-		offers := st.Offers(n)
+		offers := Offers(st, n)
 		if len(offers) > maxOffers {
 			t.Fatalf("%d offers", len(offers))
 		}
@@ -28,14 +29,14 @@ func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
 		next := keptPast(t, st, n, o.Fault)
 		struck := 0
 		for _, l := range next.Lanes {
-			if slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault >= 0 && written(*l.fault(&e)) == o.Fault }) {
+			if slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Fault >= 0 && l.FaultOf(&e).Written() == o.Fault }) {
 				struck++
 			}
 		}
 		if struck == 0 || struck+len(o.Unmet) != len(st.Lanes) {
 			t.Fatalf("%s strikes %d of %d lanes; unmet: %q", o.Fault, struck, len(st.Lanes), o.Unmet)
 		}
-		if again := next.Unmet(o.Fault); !slices.Equal(again, o.Unmet) {
+		if again := Unmet(next, o.Fault); !slices.Equal(again, o.Unmet) {
 			t.Fatalf("%s: offered as %q, then %q", o.Fault, o.Unmet, again)
 		}
 	})
@@ -47,8 +48,8 @@ func TestEveryOfferIsOneSentenceAndOneLineOfAFile(t *testing.T) {
 		s.Business = b
 		st := tell(t, s)
 		for n := range st.Steps() + 1 {
-			for i, o := range st.Offers(n) {
-				if o.Text == "" || strings.ContainsAny(o.Text, "\n.!?") && !strings.Contains(o.Text, ":") || width(o.Text) > 76 {
+			for i, o := range Offers(st, n) {
+				if o.Text == "" || strings.ContainsAny(o.Text, "\n.!?") && !strings.Contains(o.Text, ":") || words.Width(o.Text) > 76 {
 					t.Errorf("%s: %q", o.Fault, o.Text)
 				}
 				if n%5 > 0 && i > 3 {
@@ -82,7 +83,7 @@ func TestOffersAreAboutWhatIsAtWorkAndThenAboutWhatIsNext(t *testing.T) {
 		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true delay:m2,for=8s lose-writes,at=3s store-down,at=3s forget-acks,at=3s restart,at=3s",
 		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true lose-writes,at=12.001s store-down,at=12.001s forget-acks,at=12.001s restart,at=12.001s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect pause:m2/2/before-effect slow:m2/2,for=45s lose-reply:m2/2 crash:m2/2/before-effect",
 	} {
-		if got := strings.Join(offered(st.Offers(st.StepAt(at))), " "); got != want {
+		if got := strings.Join(offered(Offers(st, st.StepAt(at))), " "); got != want {
 			t.Errorf("at %v:\n got %s\nwant %s", at, got, want)
 		}
 	}
@@ -118,7 +119,7 @@ func TestOffersSpeakTheWordsOfTheBusiness(t *testing.T) {
 	} {
 		s.Business = b
 		st := tell(t, s)
-		for i, o := range st.Offers(st.StepAt(time.Second))[:len(want)] {
+		for i, o := range Offers(st, st.StepAt(time.Second))[:len(want)] {
 			if o.Text != want[i] {
 				t.Errorf("%s: %q, want %q", b, o.Text, want[i])
 			}
@@ -156,7 +157,7 @@ func TestALaneThatNeverMeetsAFaultSaysWhy(t *testing.T) {
 			if planned {
 				st = tell(t, Edits{}.Add(f).Apply(s))
 			}
-			if got := strings.Join(st.Unmet(f), "|"); got != want && (c.want != "" || got != "") {
+			if got := strings.Join(Unmet(st, f), "|"); got != want && (c.want != "" || got != "") {
 				t.Errorf("%s, %s, %s: %q, want %q", c.scenario, c.consumer, c.fault, got, want)
 			}
 		}
@@ -169,14 +170,14 @@ func TestACopyOfWhatTheQueueDroppedIsNeverMet(t *testing.T) {
 	s.Messages[1].Message.ID = s.Messages[0].Message.ID
 	s.Consumers = []string{"naive"}
 	want := "NAIVE never met it: the queue dropped m2, so there was nothing to copy"
-	if got := tell(t, s).Unmet(parse(t, "copy:m2")[0]); len(got) != 1 || got[0] != want {
+	if got := Unmet(tell(t, s), parse(t, "copy:m2")[0]); len(got) != 1 || got[0] != want {
 		t.Errorf("%q", got)
 	}
 }
 
 // A fault that cannot be is nobody's to meet.
 func TestOfAFaultThatCannotBeNothingIsSaid(t *testing.T) {
-	if got := tell(t, get(t, "quiet-day")).Unmet(sim.Fault{Kind: sim.CrashFault, Message: "m9"}); got != nil {
+	if got := Unmet(tell(t, get(t, "quiet-day")), sim.Fault{Kind: sim.CrashFault, Message: "m9"}); got != nil {
 		t.Errorf("%q", got)
 	}
 }
@@ -186,12 +187,86 @@ func TestADrawnFaultIsMetWhereItStruck(t *testing.T) {
 	st := tell(t, get(t, "bad-weather"))
 	for _, l := range st.Lanes {
 		for i := range l.Run.Events() {
-			if e := l.event(i); e.Fault >= 0 {
+			if e := l.Event(i); e.Fault >= 0 {
 				name := strings.ToUpper(l.Consumer.Name) + " never"
-				if slices.ContainsFunc(st.Unmet(*l.fault(e)), func(s string) bool { return strings.HasPrefix(s, name+" met") }) {
-					t.Errorf("%s: %s struck", l.Consumer.Name, l.fault(e))
+				if slices.ContainsFunc(Unmet(st, *l.FaultOf(e)), func(s string) bool { return strings.HasPrefix(s, name+" met") }) {
+					t.Errorf("%s: %s struck", l.Consumer.Name, l.FaultOf(e))
 				}
 			}
 		}
+	}
+}
+
+// A redrive that finds nothing says so.
+func TestARedriveOfWhatIsNotDeadSaysWhy(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers, s.Faults = []string{"naive"}, parse(t, "redrive:m2")
+	st := tell(t, s)
+	if got := strings.Join(Unmet(st, s.Faults[0]), "|"); got != "NAIVE never met it: m2 was not in the dead-letter queue then" {
+		t.Error(got)
+	}
+}
+
+// An ack can be forgotten when all is done: then that is what is left that could go
+// wrong.
+func TestWhatIsOverCanStillComeBack(t *testing.T) {
+	st := tell(t, get(t, "quiet-day"))
+	if got := offered(Offers(st, st.Steps())); !slices.Equal(got, []string{"forget-acks,at=57s"}) {
+		t.Errorf("at the end %v is offered", got)
+	}
+}
+
+// What is dead can be put back: the screen offers it once something is.
+func TestARedriveIsOfferedOnceSomethingIsDead(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Queue.MaxDeliveries = 1
+	s.Consumers, s.Faults = []string{"naive", "inbox"}, parse(t, "lose-ack:m2")
+	offered := func(st *story.Story, at time.Duration) (all []string) {
+		for _, o := range Offers(st, st.StepAt(at)) {
+			if o.Fault.Kind == sim.RedriveFault {
+				all = append(all, o.Text)
+			}
+		}
+		return all
+	}
+	st := tell(t, s)
+	if all := offered(st, 20*time.Second); len(all) > 0 {
+		t.Errorf("offered before anything is dead: %q", all)
+	}
+	want := []string{
+		"m2 is put back from the dead-letter queue at 0:36.0, under the same message ID",
+		"m2 is put back from the dead-letter queue at 0:36.0, under a new message ID",
+	}
+	if all := offered(st, 40*time.Second); !slices.Equal(all, want) {
+		t.Errorf("offered %q", all)
+	}
+}
+
+func TestAForgottenAckIsOffered(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers = []string{"naive", "inbox"}
+	var offered string
+	st := tell(t, s)
+	for _, o := range Offers(st, st.StepAt(8*time.Second)) {
+		if o.Fault.Kind == sim.ForgetAcksFault {
+			offered = o.Text + " " + o.Line
+		}
+	}
+	if want := "the broker fails over at 0:07.0, and forgets the last ack - forget-acks: {at: 7s}"; offered != want {
+		t.Errorf("offered %q, want %q", offered, want)
+	}
+}
+
+// A kind of fault whose words a table forgets is offered as another.
+func TestEveryKindOfFaultThreatensInItsOwnWords(t *testing.T) {
+	st := tell(t, get(t, "quiet-day"))
+	threats := map[string]sim.FaultKind{}
+	r := st.Arrivals()[0]
+	for _, k := range sim.FaultKinds() {
+		text := threat(st, &r, sim.Fault{Kind: k, Message: "m1"}.Normal())
+		if other, twice := threats[text]; twice || text == "" {
+			t.Errorf("the threat of %s is %q, as that of %s is", k, text, other)
+		}
+		threats[text] = k
 	}
 }

@@ -1,0 +1,98 @@
+package tell_test
+
+import (
+	"strings"
+	"testing"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/tell"
+)
+
+func TestATermIsExplainedWhereItIsUsedFirst(t *testing.T) {
+	var s tell.Speaker
+	if got := s.Term(tell.Hidden); got != " (visibility timeout)" {
+		t.Errorf("first use: %q", got)
+	}
+	if got := s.Term(tell.Hidden); got != "" {
+		t.Errorf("second use: %q", got)
+	}
+	var nobody *tell.Speaker
+	if got := nobody.Term(tell.Hidden); got != "" {
+		t.Errorf("nobody explains %q", got)
+	}
+}
+
+// told returns a run of a consumer in a shipped scenario, and its teller.
+func told(t *testing.T, scenario, consumer string) (*sim.Run, *tell.Teller) {
+	t.Helper()
+	s, known := scenarios.Get(scenario)
+	c, also := consumers.Get(consumer)
+	if !known || !also {
+		t.Fatalf("no %s, or no %s", scenario, consumer)
+	}
+	r, err := sim.Simulate(s.Lane(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, tell.Of(r, r.Marks(nil))
+}
+
+// What happens has a word on every face, or somebody reads a gap.
+func TestEveryEventOfEveryScenarioHasItsWords(t *testing.T) {
+	kinds, ops := map[sim.Kind]bool{}, map[sim.Op]bool{}
+	for _, s := range scenarios.Shipped() {
+		for _, name := range s.Consumers {
+			r, teller := told(t, s.Name, name)
+			for i := range r.Events() {
+				e := &r.Events()[i]
+				kinds[e.Kind], ops[e.Op] = true, true
+				c := teller.Event(i)
+				for _, form := range []tell.Form{tell.Whole, {All: true}, {All: true, Brief: true}} {
+					text := c.Sentence(form)
+					if len(c.Spans(form)) == 0 || text != strings.TrimSpace(text) || strings.Contains(text, "  ") || strings.Contains(text, ", ,") {
+						t.Errorf("%s, %s: %s %s is told as %q", s.Name, name, e.Kind, e.Op, text)
+					}
+				}
+			}
+		}
+	}
+	if len(kinds) < 18 || len(ops) < 20 {
+		t.Errorf("only %d kinds of action and %d of step were told", len(kinds), len(ops))
+	}
+}
+
+func TestAFormChoosesItsParts(t *testing.T) {
+	r, teller := told(t, "commit-never-came", "inbox")
+	var crash tell.Clause
+	for i := range r.Events() {
+		if r.Events()[i].Kind == sim.Crash {
+			crash = teller.Event(i)
+		}
+	}
+	for _, c := range []struct {
+		form tell.Form
+		want string
+	}{
+		{tell.Whole, "worker 1, m2: [C] crashes before commit, and is rolled back"},
+		{tell.Form{}, "worker 1, m2: crashes before commit, and is rolled back"},
+		{tell.Form{Brief: true}, "worker 1, m2: crashes, and is rolled back"},
+	} {
+		if got := crash.Sentence(c.form); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.form, got, c.want)
+		}
+	}
+	late := crash.Led("at 0:05.0 ")
+	if got := tell.Text(late.Spans(tell.Form{})); got != "at 0:05.0 crashes before commit, and is rolled back" {
+		t.Errorf("led: %q", got)
+	}
+	if strings.Contains(crash.Sentence(tell.Whole), "0:05.0") {
+		t.Error("a clause is changed by what was made of it")
+	}
+	late.Stop()
+	late.Add(tell.Plain, "and so on")
+	if got := tell.Text(late.Spans(tell.Form{})); !strings.HasSuffix(got, "rolled back; and so on") {
+		t.Errorf("stopped: %q", got)
+	}
+}

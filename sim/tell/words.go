@@ -1,0 +1,81 @@
+package tell
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"dejavu/sim"
+)
+
+// ForWhom puts into the words of a business whom it is done to, and the amount.
+func ForWhom(words string, o *sim.Owed) string {
+	return strings.NewReplacer("{Ann}", Customer(o), "{$15}", Money(o.Amount)).Replace(words)
+}
+
+// Customer is whom something is owed to or, where nobody knows, what.
+func Customer(o *sim.Owed) string { return pick(o.Customer == "", o.ID, o.Customer) }
+
+// Money writes cents as people write dollars: $15, $12.50, $10,000.
+func Money(cents int64) string {
+	if cents < 0 {
+		return "-" + Money(-cents)
+	}
+	text := "$" + Grouped(cents/100)
+	if cents%100 != 0 {
+		text += fmt.Sprintf(".%02d", cents%100)
+	}
+	return text
+}
+
+// Grouped writes a number with commas: 12,500.
+func Grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// Length writes how long something lasts, as people say it: 30 s, 8 d.
+func Length(d time.Duration) string {
+	text := sim.Span(d)
+	numbers := strings.FieldsFunc(text, unicode.IsLetter)
+	if len(numbers) != 1 || numbers[0] == text {
+		return text
+	}
+	unit := text[len(numbers[0]):]
+	return numbers[0] + " " + pick(unit == "m", "min", unit) // a lone m looks like a message
+}
+
+// Nth writes a number as a place: 1st, 2nd, 3rd, 11th.
+func Nth(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+// Capital begins a text with a capital.
+func Capital(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(string(first)) + text[n:]
+}
+
+func pick[T any](first bool, a, b T) T {
+	if first {
+		return a
+	}
+	return b
+}
