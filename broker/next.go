@@ -2,10 +2,9 @@ package broker
 
 import "math/bits"
 
-// Where messages are handed over in batches, whoever fills one asks again and
-// again what comes next, and the answer must not cost a walk over everything that
-// was ever published. So there the queue keeps a bit for every message: whether it
-// is ready and its turn, whoever may be handed it.
+// A batch is filled by asking again and again for the next message. The answer must not
+// cost a walk over every message that was ever published. So a queue with batches keeps a
+// bit for each message: whether it is ready and its turn, for some worker.
 
 // Next returns the first message after n, by number, that may be handed to the
 // worker now, or None; after None it begins with the first. The profile must have

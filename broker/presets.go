@@ -2,10 +2,9 @@ package broker
 
 import "time"
 
-// The presets say what a broker does when nobody configures it further. A value
-// stands beside its source: a page and its section, a source file and its
-// function, or an issue. What this machine cannot express of the real broker is
-// said in front of its preset, so that nobody learns from a silence.
+// The presets say what a broker does by default. Each value stands beside its source: a
+// page and its section, a source file and its function, or an issue. The comment of a
+// preset says what this state machine cannot express of the real broker.
 
 // presets lists the makers of the presets in the order they are shown.
 var presets = [...]func() Profile{

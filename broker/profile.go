@@ -120,8 +120,8 @@ type Profile struct {
 	// loses its connection. It is used with OnDisconnect only; 0 means that a silent
 	// connection is kept for ever.
 	HeartbeatInterval time.Duration
-	// LateAck answers an ack whose deadline has passed while nobody else has the
-	// message; StaleAck one whose message has been handed out again. A nack with
+	// LateAck answers an ack whose deadline has passed while no other worker has the
+	// message. StaleAck answers an ack whose message was delivered again. A nack with
 	// such a receipt is always ignored.
 	LateAck, StaleAck AckRule
 	// MaxDeliveries is the number of deliveries after which a message that comes

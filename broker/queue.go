@@ -52,7 +52,7 @@ func New(p *Profile, workers int, messages []Message) Queue {
 	return NewOf(p, workers, len(messages), func(i int) *Message { return &messages[i] })
 }
 
-// NewOf is New for whoever keeps the messages among other things: n of them.
+// NewOf is New for a caller that keeps its n messages inside other values.
 func NewOf(p *Profile, workers, n int, message func(i int) *Message) Queue {
 	q := Queue{profile: p, workers: workers}
 	q.known = make([]known, 0, n)
@@ -192,8 +192,8 @@ func (q *Queue) Publish(n int, direct bool) bool {
 	return true
 }
 
-// Redrive takes message n out of the dead-letter queue: whoever does that publishes it
-// again, as another broker message with deliveries of its own.
+// Redrive takes message n out of the dead-letter queue. The caller republishes it as
+// another broker message with its own deliveries.
 func (q *Queue) Redrive(n int) {
 	if q.slots[n].state != Dead {
 		panic("broker: Redrive of a message that is not in the dead-letter queue")

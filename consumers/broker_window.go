@@ -7,20 +7,20 @@ import (
 	"dejavu/sim"
 )
 
-// BrokerWindow leaves deduplication to the broker: the queue drops a publish under a
-// message ID that it has taken in within the last five minutes, as SQS FIFO does,
-// and the handler just performs.
+// BrokerWindow leaves deduplication to the broker. The queue drops a publish under
+// a message ID of the last five minutes, as SQS FIFO does. The handler just
+// performs.
 //
-// It promises that a producer that did not hear "OK" and publishes again in time
-// does no harm. Every duplicate that comes from behind the window is a second
-// effect: a lost ack, a crash, a slow worker, a copy; and so is a publish under a new
-// message ID, or one minute too late. It breaks the other way as well: what was
-// acked and then failed, and is published again under its ID, is dropped without a
-// word. It costs nothing here and a table of IDs at the broker.
+// It promises one thing: a producer that gets no confirm may republish within the
+// window. A duplicate that starts behind the window is a second effect. A lost ack,
+// a crash, a slow worker or a copy makes one. So is a republish under a new message
+// ID, or one that comes too late. It can also lose: if the work fails after the
+// ack, a republish under the same ID is dropped silently. It costs nothing here,
+// and a table of IDs at the broker.
 //
-// Its users are the producers of SQS FIFO (five minutes, counted on after the
-// delete), JetStream (Nats-Msg-Id, two minutes unless set) and Service Bus
-// (duplicate detection, ten minutes unless set).
+// SQS FIFO does this for 5 minutes, counted on after the delete. JetStream does it
+// with a Nats-Msg-Id, by default for 2 minutes. Service Bus calls it duplicate
+// detection: 10 minutes by default.
 var BrokerWindow = register(sim.Consumer{
 	Name:     "broker-window",
 	Clause:   "not idempotent, but the queue drops message IDs it has seen: perform, then ack",

@@ -5,14 +5,14 @@ import (
 	"dejavu/sim"
 )
 
-// CheckThenAct looks for the message ID in a durable table, performs the effect,
-// and records the ID after it.
+// CheckThenAct looks for the message ID in a durable table, performs the effect, and
+// records the ID afterwards.
 //
-// It promises that nothing is lost, and that a redelivery finds the record if
-// the first delivery got as far as writing it. A crash between the effect and
-// the record is a second effect, and so are two copies that are handled at the
-// same time: both look before either records, and nothing has to be broken for
-// that. It costs a row a message and two round trips.
+// It promises that nothing is lost. A redelivery finds the record, if the first
+// delivery got as far as writing it. A crash between the effect and the record is a
+// second effect. So are two copies that are handled at the same time: both workers look
+// before either one records. Nothing has to fail for that. It costs a row a message and
+// two round trips.
 var CheckThenAct = register(sim.Consumer{
 	Name:     "check-then-act",
 	Clause:   "idempotent unless it crashes or races: look in a table, perform, record",

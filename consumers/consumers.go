@@ -13,10 +13,10 @@
 //		Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 //	})
 //
-// The tests of package check hold it to what it claims, and to no less.
+// The tests of package check fail if it breaks a claim, or keeps a property that it
+// does not claim.
 //
-// The catalogue carries its own source: the text that a screen shows is the text
-// that runs.
+// The catalogue embeds its own source: a screen shows the code that runs.
 package consumers
 
 import (
@@ -34,7 +34,7 @@ import (
 var files embed.FS
 
 // learning is the order in which a newcomer should meet the consumers, in groups that
-// share an idea. One that is not named here comes after them, by name.
+// share an idea. Consumers that are not named here come last, by name.
 var learning = []struct {
 	title string
 	names []string
@@ -54,8 +54,8 @@ const others = "Your own"
 
 var catalogue []sim.Consumer
 
-// register puts a consumer into the catalogue. A name that is taken is a mistake
-// of whoever wrote the file, so it panics.
+// register adds a consumer to the catalogue. It panics if the name is taken, because
+// that is a mistake in the file.
 func register(c sim.Consumer) sim.Consumer {
 	if _, taken := Get(c.Name); taken || c.Name == "" {
 		panic(fmt.Sprintf("consumers: the name %q is taken or empty: choose another", c.Name))
@@ -130,10 +130,10 @@ func Source(name string) (string, bool) {
 	return "", false
 }
 
-// Body returns the lines between the braces of a consumer's handler, without
-// their common indentation, and the number in the file of the first: what a
-// screen shows, and where [sim.Run.Site] points. It relies on gofmt: a block ends
-// where its closing brace is indented as its first line is.
+// Body returns the lines between the braces of a consumer's handler, without their
+// common indentation, and the line number of the first in its file. A screen shows
+// them, and [sim.Run.Site] points into them. It relies on gofmt: a block ends at a
+// closing brace that is indented like its first line.
 func Body(name string) (lines []string, first int) { return block(name, "Handle") }
 
 // RelayBody is Body for the consumer's relay: no lines, if it has none.
@@ -158,5 +158,5 @@ func block(name, field string) (lines []string, first int) {
 	return nil, 0
 }
 
-// errBusy nacks a message that another worker is at: it comes again a little later.
+// errBusy nacks a message that another worker has: it comes again a little later.
 var errBusy = errors.New("another worker is at it")

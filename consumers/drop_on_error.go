@@ -7,19 +7,19 @@ import (
 	"dejavu/sim"
 )
 
-// DropOnError looks for the message ID in a cache and, if the cache does not answer,
-// acks the message as if it had been found.
+// DropOnError looks for the message ID in a cache, and acks the message if the cache
+// does not answer.
 //
-// It promises nothing that is worth having: what comes while the cache is down is
-// thrown away, without an error that anybody would see, and the queue is told that it
-// is done. With the cache up it has the gap of CheckThenAct. It costs an entry for each
-// message of the last hour, and two round trips.
+// It promises nothing useful. While the cache is down it drops every message, and
+// nobody sees an error: the queue gets an ack. While the cache is up it has the gap of
+// CheckThenAct. It costs an entry for each message of the last hour, and two round
+// trips.
 //
-// It is one word away from FailClosed: nil in place of err. Redpanda Connect's
+// It differs from FailClosed by one word: nil in place of err. Redpanda Connect's
 // dedupe drops on error unless told otherwise.
 var DropOnError = register(sim.Consumer{
 	Name:     "drop-on-error",
-	Clause:   "it loses while its store is down: look in a cache or drop, perform, note",
+	Clause:   "it loses while its store is down: look in a cache or drop, perform, record",
 	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		_, seen, err := p.Cache.Get(m.ID)

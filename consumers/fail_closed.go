@@ -7,21 +7,21 @@ import (
 	"dejavu/sim"
 )
 
-// FailClosed looks for the message ID in a cache and, if the cache does not answer,
-// gives the message back.
+// FailClosed looks for the message ID in a cache, and gives the message back if the
+// cache does not answer.
 //
-// It promises that nothing is lost, and that nothing is performed unlooked: an outage
-// of the cache is an outage of the consumer, and the queue grows meanwhile. A limit
-// on deliveries turns a long outage into a full dead-letter queue. With the cache up
-// it has the gap of CheckThenAct, between the effect and the note; a note that fails
-// comes too late to do anything about it. It costs an entry for each message of the
-// last hour, two round trips, and waiting.
+// It promises that nothing is lost, and that it never performs without looking first.
+// So an outage of the cache is an outage of the consumer, and the queue grows
+// meanwhile. If deliveries are limited, a long outage fills the dead-letter queue.
+// While the cache is up it has the gap of CheckThenAct, between the effect and the
+// record. An error while recording comes too late: the effect has happened. It costs an
+// entry for each message of the last hour, two round trips, and waiting.
 //
-// It is the right choice where a duplicate is worse than a delay, and the usual one
-// for money.
+// It is right where a duplicate is worse than a delay. It is the usual choice for
+// money.
 var FailClosed = register(sim.Consumer{
 	Name:     "fail-closed",
-	Clause:   "idempotent unless it crashes or races: look in a cache or give back, perform, note",
+	Clause:   "idempotent unless it crashes or races: look in a cache or nack, perform, record",
 	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		_, seen, err := p.Cache.Get(m.ID)

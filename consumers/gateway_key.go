@@ -5,14 +5,14 @@ import (
 	"dejavu/sim"
 )
 
-// GatewayKey hands the business key to the receiver as an idempotency key and
-// keeps nothing itself.
+// GatewayKey sends the business key to the receiver as an idempotency key, and keeps
+// nothing itself.
 //
-// It promises exactly one effect for each business key, wherever the receiver
-// honours keys and for as long as it remembers them: a card gateway does, a mail
-// server does not. There it is naive. Keys run out: Stripe may remove one after 24
-// hours. A redelivery that comes later than that is charged again. It costs nothing
-// here, and a call to the receiver for every delivery.
+// It promises exactly one effect for each business key, while the receiver honours and
+// remembers keys. A card gateway honours keys. A mail server does not: there it works
+// like Naive. Keys expire: Stripe may remove one after 24 hours. A redelivery after
+// that charges again. It costs nothing here, and a call to the receiver for every
+// delivery.
 var GatewayKey = register(sim.Consumer{
 	Name:     "gateway-key",
 	Clause:   "idempotent at the receiver: perform with an idempotency key",

@@ -5,15 +5,15 @@ import (
 	"dejavu/sim"
 )
 
-// GatewayKeyRandom hands the receiver an idempotency key that it has just made up.
+// GatewayKeyRandom sends the receiver an idempotency key that it has just made up.
 //
-// It promises that nothing is lost, and nothing else: it is Naive with a header. The
-// documentation said that the key has to be unique for each request, and so it is,
-// for each attempt; to the receiver every retry is a request that it has never seen.
-// A key has to be the same for the same thing: it is made where the order is made, and
-// carried along. The opposite mistake, one key for two orders, drops the second. It
-// costs what GatewayKey costs, and protects from a retry by the HTTP client alone,
-// which repeats the request with the header that it has.
+// It promises only that nothing is lost: it is Naive with a header. The documentation
+// said that the key must be unique for each request. This key is unique for each
+// attempt, so every retry looks like a new request to the receiver. The key must be the
+// same for the same order: make it where the order is made, and pass it along. The
+// opposite mistake, one key for two orders, drops the second. It costs what GatewayKey
+// costs. It protects only from a retry inside the HTTP client, which repeats the
+// request with the same header.
 var GatewayKeyRandom = register(sim.Consumer{
 	Name:     "gateway-key-random",
 	Clause:   "not idempotent: perform with a key that is new in every attempt",

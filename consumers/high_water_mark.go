@@ -7,23 +7,23 @@ import (
 	"dejavu/sim"
 )
 
-// HighWaterMark keeps for each group the highest sequence number that it has handled,
-// and takes whatever is not above it for seen. It promises that no stock is taken
-// twice, and it remembers one row for a group instead of one for a message: nothing
-// ever has to expire. It moves the mark in the transaction of the effect, and only if
-// nobody else has moved it since it looked, so two workers cannot both pass. Its price
-// is order. A message that is overtaken, because it was nacked or published late or
-// because one worker is slower than another, lies behind the mark when it comes, and is
-// dropped: every disorder is a loss. It is legal where the queue keeps order within a
-// group and hands out one message of a group at a time, and where the producer never
-// begins to count anew. A fact that is published again under a new message ID gets a
-// new number, and takes effect again. Outside of the database it doubles as Inbox does.
-// It costs a row a group and four round trips.
+// HighWaterMark keeps the highest sequence number it handled for each group. A
+// message that is not above the mark counts as a duplicate.
 //
-// A consumer of a log that keeps its offset in the database, beside its state, does so.
+// It promises that no stock is taken twice. Its price is order: if another message
+// overtakes one, the late one is below the mark, and is dropped. A nack, a late
+// publish or a slow worker is enough for that. It keeps one row a group instead of
+// one a message, so nothing has to expire. It moves the mark in the effect's
+// transaction, and only if no other worker moved it meanwhile. It needs one
+// message of a group at a time, in order, and numbers that never restart. A
+// republish under a new message ID has a new number, and takes effect again.
+// Outside the database it doubles as Inbox does. It costs a row a group and four
+// round trips.
+//
+// A log consumer that keeps its offset beside its state works this way.
 var HighWaterMark = register(sim.Consumer{
 	Name:     "high-water-mark",
-	Clause:   "idempotent by sequence, in one transaction; it loses what comes out of turn",
+	Clause:   "idempotent by sequence number, in one transaction; it loses late messages",
 	Identity: sim.Sequence,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()

@@ -8,11 +8,11 @@ import (
 // Inbox inserts the message ID in the same transaction as the effect.
 //
 // It promises exactly one effect for each message ID if the effect is a row in
-// the same database: then both are committed, or neither is. An effect outside
-// cannot be rolled back: a crash after it and before the commit takes the record
-// away and leaves the charge, and the redelivery charges again. A publish under
-// a new message ID is a new message to it. It costs a row a message, and three
-// round trips.
+// the same database. Both are committed, or neither is. An effect outside
+// cannot be rolled back. A crash after it and before the commit removes the
+// record but not the charge, and the redelivery charges again. A republish
+// under a new message ID looks new. It costs a row a message, and three round
+// trips.
 var Inbox = register(sim.Consumer{
 	Name:     "inbox",
 	Clause:   "idempotent by message ID, in one transaction",

@@ -5,14 +5,14 @@ import (
 	"dejavu/sim"
 )
 
-// InboxAndGatewayKey is InboxKey around GatewayKey: two nets, one under the other.
+// InboxAndGatewayKey is InboxKey around GatewayKey: a row here, and a key at the receiver.
 //
-// It promises exactly one effect for each business key if the effect is a row in
-// the same database or the receiver honours keys. The inbox spares the receiver
-// the redeliveries and outlives the keys that it forgets; the key at the receiver
-// covers the crash between the effect and the commit. For mail, where nobody
-// honours a key, that gap stays open. It costs a row a message and three round
-// trips. It is what to build for charges.
+// It promises exactly one effect for each business key if the effect is a row in the same
+// database, or if the receiver honours keys. The inbox keeps redeliveries away from the
+// receiver, and remembers after the receiver forgot its key. The key at the receiver
+// covers a crash between the effect and the commit. For mail that gap stays open, because
+// no mail server honours a key. It costs a row a message and three round trips. Build this
+// one for charges.
 var InboxAndGatewayKey = register(sim.Consumer{
 	Name:     "inbox-and-gateway-key",
 	Clause:   "idempotent here and at the receiver: inbox, and an idempotency key",

@@ -7,11 +7,11 @@ import (
 
 // InboxKey is Inbox with the business key in place of the message ID.
 //
-// It promises what Inbox does, and also for a fact that is published again under
-// a new message ID: the second click of an impatient customer. It is only as
-// good as the key: too coarse, and a second genuine purchase is dropped; too
-// fine, and it is a message ID again. It does not help an effect outside any
-// more than Inbox does. It costs the same.
+// It promises what Inbox does, also for a republish under a new message ID: the second
+// click of an impatient customer. It is only as good as the key. A key that is too
+// coarse drops a second genuine purchase. A key that is too fine works no better than a
+// message ID. It does not help an effect outside any more than Inbox does. It costs the
+// same.
 var InboxKey = register(sim.Consumer{
 	Name:     "inbox-key",
 	Clause:   "idempotent by business key, in one transaction",

@@ -9,15 +9,15 @@ import (
 
 // InboxTTL is Inbox with rows that are deleted after half an hour.
 //
-// It promises what Inbox does, for as long as no message comes back later than that.
-// The retry that comes latest is made by hand: a redrive after a weekend, a replay of
-// last week. Retention has to be longer than that one, and not than the visibility
-// timeout. Outside of the database it doubles as Inbox does. It costs three round
-// trips and a row for each message of the last half hour: what comes in by the second,
-// times 1,800, times some 50 bytes.
+// It promises what Inbox does, if no message comes back later than that. The latest
+// retry is made by hand: a redrive after a weekend, a replay of last week. Retention
+// must be longer than that one; longer than the visibility timeout is not enough.
+// Outside the database it doubles as Inbox does. It costs three round trips and a row
+// for each message of the last half hour: messages per second, times 1,800, times some
+// 50 bytes.
 //
-// MassTransit's inbox keeps its rows for 30 minutes unless told otherwise, NServiceBus
-// for 7 days.
+// MassTransit's inbox keeps its rows for 30 minutes by default, NServiceBus for 7
+// days.
 var InboxTTL = register(sim.Consumer{
 	Name:     "inbox-ttl",
 	Clause:   "idempotent by message ID for half an hour, in one transaction",

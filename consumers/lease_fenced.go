@@ -9,22 +9,22 @@ import (
 	"dejavu/sim"
 )
 
-// LeaseFenced is Lease with a fencing token: each holder of the lease gets a higher
-// number than the one before, shows it to the receiver, and gives up or completes only
-// a lease that still carries it.
+// LeaseFenced is Lease with a fencing token: each holder gets a higher number, and
+// shows it to the receiver. It completes or releases only a lease that still has its
+// number.
 //
-// It promises that nothing is lost, and that a worker which wakes up after its lease
-// has run out can neither take the item, for the stock has seen a higher number,
-// nor delete what its successor has noted. A bank and a mail server check no number:
-// there it still doubles. And a token is no memory of what was done: a crash between
-// the effect and "done" hands the next holder a higher number, and the stock lets it
-// through. It costs an entry for each order of the last hour, two rows for an order,
-// and four round trips.
+// It promises that nothing is lost. A worker that wakes up after its lease expired
+// cannot take the item: the stock has seen a higher number. Nor can it delete its
+// successor's record. A bank and a mail server check no number, so there it still
+// doubles. And a token does not remember the effect. After a crash between the effect
+// and "done", the stock accepts the next holder's number. It costs an entry for each
+// order of the last hour, two rows for an order, and four round trips.
 //
-// Kleppmann's fencing tokens are this; ZooKeeper's zxid is often taken for the number.
+// Kleppmann describes these fencing tokens. ZooKeeper's zxid is often used as the
+// number.
 var LeaseFenced = register(sim.Consumer{
 	Name:     "lease-fenced",
-	Clause:   "idempotent unless it crashes: take a lease and a token, perform, note it done",
+	Clause:   "idempotent unless it crashes: take a lease and a token, perform, mark it done",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		const ttl, keep = 20 * time.Second, time.Hour

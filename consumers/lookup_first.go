@@ -5,16 +5,16 @@ import (
 	"dejavu/sim"
 )
 
-// LookupFirst asks the receiver whether it has done this already, and performs only
-// if it has not.
+// LookupFirst asks the receiver whether the effect has happened, and performs only if
+// it has not.
 //
-// It promises that nothing is lost, and that a retry after any crash or error finds
-// what was done, for whoever did it keeps the record: no key runs out, no table of
-// one's own can be lost. Between the answer and the effect there is a gap, though.
-// Two copies that are at work at once, or a worker that freezes there, both hear
-// "no". And it needs a receiver that can be asked: for mail it is naive. Nothing is
-// kept here; it costs a second call to the receiver for every delivery, which makes
-// it a check before a manual retry and not a strategy for every message.
+// It promises that nothing is lost. A retry after any crash or error finds the effect
+// in the receiver's own records: no key expires, and no table here can be lost. But
+// there is a gap between the answer and the effect. Two workers with two copies both
+// hear "no". So does the next worker, if the first one freezes there. And it needs a
+// receiver that answers the question: for mail it works like Naive. It keeps nothing
+// here, but calls the receiver twice for every delivery. So use it before a manual
+// retry, not for every message.
 var LookupFirst = register(sim.Consumer{
 	Name:     "lookup-first",
 	Clause:   "idempotent unless it races: ask the receiver, then perform",

@@ -5,13 +5,13 @@ import (
 	"dejavu/sim"
 )
 
-// MemorySet keeps the IDs of the messages that it has handled in the memory of
-// its process.
+// MemorySet keeps the IDs of the messages that it handled in the memory of its
+// process.
 //
-// It promises that one process that never stops handles a message once. A crash
-// or a deploy forgets the set, and a second process never had it: the redelivery
-// is free to go there. Tests with one worker pass, which is why it gets deployed.
-// It costs an ID a message, for as long as the process lives.
+// It promises that one process that never stops handles a message once. A crash or a
+// deploy clears the set. A second process has its own set, and a redelivery may go
+// there. Tests with one worker pass, so it gets deployed. It costs an ID a message,
+// for as long as the process lives.
 var MemorySet = register(sim.Consumer{
 	Name:     "memory-set",
 	Clause:   "idempotent within one process: look in memory, perform, remember",

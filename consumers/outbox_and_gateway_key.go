@@ -5,17 +5,17 @@ import (
 	"dejavu/sim"
 )
 
-// OutboxAndGatewayKey is Outbox with the business key in both places: in the inbox,
-// and handed to the receiver by the relay.
+// OutboxAndGatewayKey is Outbox with the business key in both places: in the inbox, and
+// sent to the receiver by the relay.
 //
-// It promises exactly one effect for each business key wherever the receiver honours
-// keys: the relay may perform as often as it likes, under a key that was fixed before
-// it began. A new key for each attempt would be no key at all. Where nobody honours it,
-// for mail and for stock, it doubles as Outbox does. It costs what Outbox costs, and a
-// key that the receiver has to remember for longer than a row can wait.
+// It promises exactly one effect for each business key where the receiver honours keys.
+// The relay may perform as often as it likes, because the row fixes the key before the
+// first attempt. A new key for each attempt would not help. Mail and stock have no
+// receiver that honours keys: there it doubles as Outbox does. It costs what Outbox
+// costs. The receiver must remember the key for longer than a row can wait.
 var OutboxAndGatewayKey = register(sim.Consumer{
 	Name:     "outbox-and-gateway-key",
-	Clause:   "idempotent here and at the receiver: outbox, and a relay that hands over a key",
+	Clause:   "idempotent here and at the receiver: outbox, and a relay that sends a key",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		tx := p.DB.Begin()

@@ -5,19 +5,19 @@ import (
 	"dejavu/sim"
 )
 
-// RedeliveredFlag is CheckThenAct that looks only where the queue says that it has
-// delivered the message before.
+// RedeliveredFlag is CheckThenAct that looks only if the queue says that it delivered
+// the message before.
 //
-// It promises that nothing is lost, and spares almost every message the look. The
-// reliability guide of RabbitMQ invites it: a message without the redelivered flag is
-// guaranteed not to have been seen before. That is true of the broker message and not
-// of the order: a producer that publishes again, or the network's copy, makes a
-// broker message of its own, and its flag is not set. For a redelivery it has the gap
-// of CheckThenAct between the effect and the record. It costs a row a message and one
-// round trip, two if the flag is set.
+// It promises that nothing is lost, and saves the look for almost every message.
+// RabbitMQ's reliability guide suggests it: a message without the redelivered flag is
+// guaranteed not to have been seen before. That is true of the broker message, not of
+// the order. A republish or a copy on the network is a new broker message, and its
+// flag is not set. For a redelivery it has the gap of CheckThenAct between the effect
+// and the record. It costs a row a message and one round trip, or two if the flag is
+// set.
 var RedeliveredFlag = register(sim.Consumer{
 	Name:     "redelivered-flag",
-	Clause:   "idempotent if the flag told all: look in a table if it is set, perform, record",
+	Clause:   "idempotent only if the flag is right: look in a table if it is set, perform, record",
 	Identity: sim.MessageID,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		seen := false

@@ -9,25 +9,25 @@ import (
 	"dejavu/sim"
 )
 
-// StoredResult keeps for each key what was asked and, in the end, what was answered:
-// every duplicate gets that answer again. It promises exactly one effect for each key
-// if the effect is a row in the same database or the receiver honours keys; for mail
-// the gap before the commit stays open.
+// StoredResult keeps the request and then the answer for each key: every duplicate gets
+// that answer again.
 //
-// It is what an API does that takes an Idempotency-Key, Stripe's for example. It begins
-// by recording the request in a transaction of its own: from then on another body
-// under the same key is refused, whether the first has finished or not, and what was
-// left half done can be found. The effect is the last thing before the next recovery
-// point is committed; a request with several effects has such a point after each. The
-// receiver's key is the client's key: one that is made from the row, its number for
-// example, would be another after the row was cleaned up and the client came back. A
-// duplicate in flight waits for the row lock. A refused request comes again until the
+// It promises exactly one effect for each key if the effect is a row in the same database,
+// or if the receiver honours keys. For mail the gap before the commit stays open.
+//
+// An API that takes an Idempotency-Key works this way, for example Stripe's. It first
+// records the request in a transaction of its own. From then on it refuses another body
+// under the same key, and can find an unfinished request. The effect is the last step
+// before the next recovery point is committed. A request with several effects has such a
+// point after each. The receiver's key is the client's key. A key made from the row's
+// number would change if the row is cleaned up and the client comes back. A duplicate that
+// arrives during the work waits for the row lock. A refused request comes again until the
 // queue parks it, or for ever. It costs a row a request, with hash and answer, and four
-// round trips. For a queue, where nobody reads the answer, InboxAndGatewayKey does the
-// same with less.
+// round trips. A queue has no caller that reads the answer: there InboxAndGatewayKey does
+// the same with less.
 var StoredResult = register(sim.Consumer{
 	Name:     "stored-result",
-	Clause:   "idempotent here and at the receiver, with the answer kept: begin, perform, answer",
+	Clause:   "idempotent here and at the receiver, with a stored answer: begin, perform, answer",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		hash := sha256.Sum256([]byte(m.Body))

@@ -5,17 +5,17 @@ import (
 	"dejavu/sim"
 )
 
-// UniqueEffect lets the effect remember itself: instead of "one less" it writes
-// "reserved for this order", in a row whose key is unique. Again is nothing.
+// UniqueEffect makes the effect its own record. Instead of "one less" it writes
+// "reserved for this order", in a row whose key is unique. A repeat changes nothing.
 //
-// It promises exactly one effect for each business key, in one atomic step, with no
-// table beside it that could disagree: the row is the record. It works where the effect
-// is a row of one's own, and nowhere else: a card and a mail have no such condition, and
-// there it is Naive. A bare counter cannot remember who has changed it; keep the
-// reservations, and count them. It costs nothing that the effect does not cost anyway.
+// It promises exactly one effect for each business key, in one atomic step. There is no
+// second table that could disagree: the row is the record. It works only where the
+// effect is a row in your own database. For a card and a mail there is no such
+// condition, and it works like Naive. A bare counter does not know who changed it: keep
+// the reservations, and count them. It costs nothing beyond the effect itself.
 //
-// INSERT with ON CONFLICT DO NOTHING does so, and UPDATE with a condition on the
-// state that the row must have.
+// INSERT with ON CONFLICT DO NOTHING does this. So does UPDATE with a condition on the
+// state of the row.
 var UniqueEffect = register(sim.Consumer{
 	Name:     "unique-effect",
 	Clause:   "idempotent where the effect is a row: perform as a conditional write",

@@ -43,7 +43,7 @@ var claimKinds = []ClaimKind{
 type Claim struct {
 	Kind ClaimKind
 	Not  bool
-	// Lane is whom it is about; Harmed is about all.
+	// Lane is the lane that it is about; Harmed is about all lanes.
 	Lane string
 	// Names are the messages, lanes or the key that it names, in order; none, if it
 	// says none.
@@ -59,7 +59,7 @@ type Claim struct {
 // queueStates are the places of a message, as people say them.
 var queueStates = []string{"waiting", "hidden", "done", "parked"}
 
-// claimForms are shown to whoever writes a claim wrongly.
+// claimForms are shown in the error about a wrong claim.
 const claimForms = "such as naive twice m2 m3, inbox never none, harmed naive, naive excess $15, inbox holds m2, naive queue m2 hidden, inbox performs m2/2; join two with and"
 
 // Claims reads claims about a run of the scenario, as a lesson writes them.

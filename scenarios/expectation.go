@@ -155,9 +155,9 @@ func (r *reader) checkMessage(item *node) error {
 	return nil
 }
 
-// parseUnits reads money where money is taken, and a number elsewhere. Money is
-// read there too: whoever changes the business of a file has not come to its
-// expectations yet, and wants to see the run.
+// parseUnits reads an amount of money or a number, as the business counts. It accepts
+// money everywhere: a reader who changes only the business of a file wants to see the
+// run before the expectations are changed too.
 func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
 	return func(text string) (*int64, error) {
 		if b.Info().Money || strings.HasPrefix(text, "$") {

@@ -74,11 +74,11 @@ type Quiz struct {
 // Alternative is a possible answer.
 type Alternative struct {
 	Text string
-	// If is when it is right: all of these claims are true.
+	// If are its claims. The choice is right if all of them are true.
 	If []Claim
-	// Why is why it is so or, if it is wrong, why not.
+	// Why says why the choice is right or wrong.
 	Why string
-	// Belief is what somebody has got wrong who chooses it.
+	// Belief is the misconception behind a wrong choice.
 	Belief Misconception
 	Spot   Spot
 }
@@ -105,9 +105,8 @@ func (l *Lesson) Mistake(at Spot, msg string) *Error { return l.source.errorAt(a
 // Source is the text that the lesson was read from.
 func (l *Lesson) Source() string { return strings.Join(l.source.lines, "\n") }
 
-// WordCount returns how many words somebody reads who chooses, of the wrong answers,
-// always the one with the longest reason: the most that the lesson has for a reader
-// who asks for no hint.
+// WordCount returns how many words a reader reads at most without hints: it counts the
+// wrong answer with the longest reason at each question.
 func (l *Lesson) WordCount() int {
 	n := count(l.Title, l.Intro, l.Words)
 	for i := range l.Stops {
@@ -165,7 +164,7 @@ func (l *Lesson) Blanks() int {
 // refutes, by its number: M1 to M20. 0 is none.
 type Misconception int
 
-// misconceptions are what somebody says who has one, M1 first.
+// misconceptions are written as people say them, M1 first.
 var misconceptions = [...]string{
 	"exactly-once delivery can be bought",
 	"an error means that nothing happened",
@@ -180,7 +179,7 @@ var misconceptions = [...]string{
 	"dropping the duplicate finishes the job",
 	"a longer visibility timeout fixes it",
 	"FIFO or a partition key removes duplicates",
-	"what no test has shown does not happen",
+	"a failure that no test has shown does not happen",
 	"the call downstream may get a fresh ID on a retry",
 	"idempotent means an error on the second call",
 	"the redelivered flag tells which ones are duplicates",
@@ -201,7 +200,7 @@ func Misconceptions() []Misconception {
 // String returns the number as files write it: M4.
 func (m Misconception) String() string { return "M" + strconv.Itoa(int(m)) }
 
-// Text returns what somebody says who has it.
+// Text returns the misconception as people say it.
 func (m Misconception) Text() string {
 	if m < 1 || int(m) > len(misconceptions) {
 		return ""

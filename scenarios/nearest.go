@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// Nearest returns the word that somebody who wrote another probably meant, if
-// there is one: a third of its letters may be wrong, swapped, missing or too
-// much, or it is the beginning of the word. Upper case and "_" for "-" are no
-// difference.
+// Nearest returns the word that was probably meant, if there is one. A third of its
+// letters may be wrong, swapped, missing or extra, or the text may be the beginning of
+// the word. Case does not matter, nor "_" instead of "-".
 func Nearest(word string, of []string) (string, bool) {
 	const longest = 64
 	plain := func(s string) []rune { return []rune(strings.ReplaceAll(strings.ToLower(s), "_", "-")) }
@@ -36,8 +35,8 @@ func Nearest(word string, of []string) (string, bool) {
 	return best, best != ""
 }
 
-// Near returns the words that somebody who wrote another may have meant, those that
-// are spelled most alike first: by the rule of [Nearest].
+// Near returns the words that may have been meant, by the rule of [Nearest]. The most
+// similar come first.
 func Near(word string, of []string) []string {
 	var near []string
 	for rest := slices.Clone(of); ; {

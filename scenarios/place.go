@@ -11,7 +11,7 @@ import (
 // PlaceKind is what happens at a place.
 type PlaceKind string
 
-// The kinds of place. One that is none of them is the name of a step.
+// The kinds of place. Any other kind is the name of a step.
 const (
 	AtStart    PlaceKind = "start"    // before anything has happened
 	AtEnd      PlaceKind = "end"      // after everything
@@ -52,7 +52,7 @@ type Spot struct{ Line, Col int }
 
 func (n *node) spot() Spot { return Spot{n.line, n.col} }
 
-// placeForms are shown to whoever writes a place wrongly.
+// placeForms are shown in the error about a wrong place.
 const placeForms = "such as first delivery, fault 1, delivery m2/2, effect m2 in naive, harm in naive, parting or end"
 
 // placeKinds are the words with which a place can begin, but for names of steps.

@@ -178,7 +178,7 @@ func (r *lessonReader) questionFields(q *Quiz) []field {
 	}
 }
 
-// checkQuestion holds that a question is whole, or that there is none.
+// checkQuestion checks that a question is complete, if there is one.
 func (r *lessonReader) checkQuestion(at *node, q *Quiz, say string) error {
 	blanks := strings.Count(say, Blank)
 	switch {

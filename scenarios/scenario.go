@@ -23,8 +23,8 @@ const (
 	DefaultSeed    = 1
 )
 
-// Limits on how long a lane goes on. A file cannot say: a run that takes more is no
-// story, and whoever starts it says how much of it there is to be.
+// Limits on the events of a lane. A file cannot set them, because a longer run is not a
+// story. The command line can.
 const (
 	DefaultEvents = 200_000
 	MostEvents    = 10_000_000

@@ -311,10 +311,9 @@ func refused(t token.Type) string {
 // quadratic in the number of lines.
 const maxLines = 12_000
 
-// readText checks the bytes of a file and returns its lines. Line ends of Windows
-// and the mark that some of its editors put first are no mistake. What nobody can
-// see is one: a tab, which YAML does not take for indentation, and invisible
-// characters that come along when text is copied from a page.
+// readText checks the bytes of a file and returns its lines. Windows line ends and a byte
+// order mark are allowed. Characters that a person cannot see are mistakes: a tab, which
+// YAML does not accept as indentation, and invisible characters copied from a page.
 func readText(file string, src []byte) (*source, error) {
 	s := &source{file: file}
 	if len(src) > MaxBytes {
@@ -336,8 +335,8 @@ func readText(file string, src []byte) (*source, error) {
 	return s, nil
 }
 
-// invisible finds the first character of a line that a person cannot see, or the
-// first byte that is none, and says what to do about it.
+// invisible finds the first character of a line that a person cannot see, or the first
+// byte that is not a character, and says what to do about it.
 func invisible(line string) (col int, msg string) {
 	for i, r := range line {
 		col++

@@ -151,7 +151,7 @@ var faults = [...]FaultInfo{{
 	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultAgain},
 	Actions: []Kind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
 	Words: FaultWords{
-		Does:    "the producer publishes again, not knowing that it did before",
+		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",
 		Struck:  "published again, {id} message ID",
 		Noun:    "a second publish",

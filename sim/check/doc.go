@@ -5,9 +5,9 @@
 // A demonstration can flatter a broken consumer: chance may never strike in the one
 // gap that matters. The search does not miss it, as long as it is within the bounds.
 // It ignores time: a deadline may pass at any moment after it began, a message may
-// be published at any moment. So what holds, holds for every visibility timeout,
-// lease and nack delay, and what breaks may need a longer pause than any worker
-// takes: see [Trace.Plan].
+// be published at any moment. So a property that holds, holds for every visibility
+// timeout, lease and nack delay. A counterexample may need a longer pause than any
+// worker takes: see [Trace.Plan].
 //
 // # How
 //
@@ -41,9 +41,8 @@
 // not by what is said of it: [MessagesFor]. Of a lane with many messages as many are
 // searched as can be searched to the end, those first that a consumer may confuse.
 //
-// What holds, holds within the bounds ([Options]), and no further. A search that a
-// bound on states or memory has stopped says so: what it has not decided, it does
-// not claim.
+// A result covers only the bounds ([Options]). A search that a bound on states or memory
+// has stopped says so, and claims nothing about what it has not decided.
 //
 // A counterexample is a list of actions without times. [Trace.Plan] finds times at
 // which the timeline shows it, with as many faults. Where there are none,

@@ -47,7 +47,7 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		apply func(*sceneFlags) error
 	}{
 		{"profile", a.setProfile}, {"business", a.setBusiness}, {"consumers", a.setConsumers},
-		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.spareFaults}, {"seed", a.setSeed},
+		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.removeFaults}, {"seed", a.setSeed},
 	} {
 		if !f.given[flag.name] {
 			continue
@@ -103,7 +103,7 @@ func (a *ask) setConsumers(f *sceneFlags) error {
 		case !ok:
 			return unknown("consumer", name, consumers.Names())
 		case slices.Contains(names, name):
-			return fmt.Errorf("%s is named twice: once is enough, every run of it is the same", name)
+			return fmt.Errorf("%s is named twice: name it once", name)
 		}
 		names = append(names, name)
 	}
@@ -185,14 +185,14 @@ type sceneFlags struct {
 func (f *sceneFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.consumers, "consumers", "", "watch these: `A,B,...`, or "+everyConsumer+"; see list consumers")
-	flags.StringVar(&f.business, "business", "", "what is done to customers, a `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.consumers, "consumers", "", "run the consumers `A,B,...`, or "+everyConsumer+"; see list consumers")
+	flags.StringVar(&f.business, "business", "", "which effect, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
-	flags.StringArrayVar(&f.without, "without", nil, "take a `FAULT` of the file or of chance away; may be repeated")
+	flags.StringArrayVar(&f.without, "without", nil, "remove a `FAULT` of the file or of chance; may be repeated")
 	flags.StringVar(&f.rates, "rates", "", "add faults by chance, `K=R,...`, such as lose-ack=5%,crash=3%")
-	flags.StringVar(&f.seed, "seed", "", "draw those by the number `N`, or by a "+randomSeed+" one")
-	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
-	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "end a lane after `N` events: some would never end")
+	flags.StringVar(&f.seed, "seed", "", "draw those faults with the seed `N`, or with a "+randomSeed+" one")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
+	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "stop a consumer after `N` events, because some never end")
 	complete(c, "consumers", fixed(append(consumers.Names(), everyConsumer)))
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "profile", fixed(profileNames()))
@@ -251,9 +251,9 @@ func (a *ask) addFaults(f *sceneFlags) error {
 // full are the faults of the file and those that were added.
 func (a *ask) full() []sim.Fault { return slices.Concat(a.own.Faults, a.edits.With) }
 
-// spareFaults takes faults away: of the file, of those that were added, or of
+// removeFaults takes faults away: of the file, of those that were added, or of
 // those that chance may draw.
-func (a *ask) spareFaults(f *sceneFlags) error {
+func (a *ask) removeFaults(f *sceneFlags) error {
 	for _, text := range f.without {
 		fault, err := parseFault(text)
 		if err != nil {
@@ -314,9 +314,9 @@ func (a *ask) noSuchFault(fault sim.Fault, there []sim.Fault) error {
 	return fmt.Errorf("%s is not among the faults of %s%s", fault, a.arg, end)
 }
 
-// inVain are the faults that were taken from chance, though it draws them in no
+// withoutEffect are the faults that were taken from chance, though it draws them in no
 // lane that is watched.
-func (a *ask) inVain() []sim.Fault {
+func (a *ask) withoutEffect() []sim.Fault {
 	return slices.DeleteFunc(slices.Clone(a.edits.Without), func(f sim.Fault) bool {
 		return f.Among(a.full()) || a.drawn(f)
 	})

@@ -35,7 +35,7 @@ func TestWhatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 	long := strings.Repeat("x", 300) + ".yaml"
 	for file, want := range map[string]string{
 		"":               "--save: a file is missing: give a name, such as found.yaml\n",
-		"-":              "--save writes a file, and - is none: give a name, such as found.yaml\n",
+		"-":              "--save needs a file, not -: give a name, such as found.yaml\n",
 		"mine.yaml":      "--save: there is a file \"mine.yaml\" already: name another, or remove it\n",
 		"link.yaml":      "--save: there is a file \"link.yaml\" already: name another, or remove it\n",
 		".":              "--save: \".\" is a folder: name a file in it, such as found.yaml\n",
@@ -64,10 +64,10 @@ func TestWhatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 // What is asked for and not done is refused, and not passed over.
 func TestFlagsOfCheckThatHaveNoMeaningTogetherAreRefused(t *testing.T) {
 	for flags, want := range map[string]string{
-		"--shrink bad-weather --messages 1":            "--messages does not go with --shrink: nothing is searched there\n",
-		"--shrink bad-weather --require never-lost":    "--require does not go with --shrink: nothing is searched there\n",
-		"--shrink bad-weather --only copy --faults 1":  "--faults does not go with --shrink: nothing is searched there\n",
-		"--shrink bad-weather --json":                  "--json does not go with --shrink: nothing is searched there\n",
+		"--shrink bad-weather --messages 1":            "--messages does not go with --shrink, which does not search\n",
+		"--shrink bad-weather --require never-lost":    "--require does not go with --shrink, which does not search\n",
+		"--shrink bad-weather --only copy --faults 1":  "--faults does not go with --shrink, which does not search\n",
+		"--shrink bad-weather --json":                  "--json does not go with --shrink, which does not search\n",
 		"--shrink bad-weater":                          "--shrink: unknown scenario \"bad-weater\"; did you mean \"bad-weather\"?\n",
 		"--business card --play --json":                "--play and --json are two results: choose one\n",
 		"--business card --play --save found-now.yaml": "--save and --play are two results: choose one\n",
@@ -97,15 +97,15 @@ func TestOfALongMessageBothEndsAreSaid(t *testing.T) {
 func TestWhatIsNoLessonIsSaidToBeWhatItIs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for line, want := range map[string]string{
-		"learn lost-ack":                 "lost-ack is a scenario, and no lesson: dejavu play lost-ack\n",
-		"learn lost-ack --reset":         "lost-ack is a scenario, and no lesson: dejavu play lost-ack\n",
-		"learn inbox":                    "\"inbox\" is a word, and no lesson: dejavu explain inbox\n",
+		"learn lost-ack":                 "lost-ack is a scenario, not a lesson: dejavu play lost-ack\n",
+		"learn lost-ack --reset":         "lost-ack is a scenario, not a lesson: dejavu play lost-ack\n",
+		"learn inbox":                    "\"inbox\" is a word, not a lesson: dejavu explain inbox\n",
 		"learn keyz":                     "unknown lesson \"keyz\"; did you mean \"keys\"?\n",
 		"learn --reset nonsense":         "unknown lesson \"nonsense\": one of ghost-charge, where-from, three-orders, store-must-survive, outside-world, keys, order-and-leases\n",
-		"learn --reset M5":               "--reset M5: nothing is kept of what is refuted: name a lesson, or none to forget all\n",
+		"learn --reset M5":               "--reset M5: a refutation keeps no progress: name a lesson, or none to forget all\n",
 		"learn --reset M99":              "unknown misconception: want a number from M1 to M20, got \"M99\"\n",
 		"learn --reset none.yaml":        "there is no file \"none.yaml\": check the path\n",
-		"new mine --lesson --from twins": "--from: twins is a scenario, and no lesson: dejavu play twins\n",
+		"new mine --lesson --from twins": "--from: twins is a scenario, not a lesson: dejavu play twins\n",
 	} {
 		if said := refused(t, strings.Fields(line)...); said != want {
 			t.Errorf("%s: said\n%swant\n%s", line, said, want)
@@ -139,8 +139,8 @@ func TestNewTakesNoFolderForAFile(t *testing.T) {
 		".":      "\".\" is a folder: name a file in it, such as dejavu new mine\n",
 		"..":     "\"..\" is a folder: name a file in it, such as dejavu new ../mine\n",
 		"/":      "\"/\" is a folder: name a file in it, such as dejavu new /mine\n",
-		".yaml":  "\".yaml\" names no file: want a word, such as dejavu new mine\n",
-		"./.yml": "\"./.yml\" names no file: want a word, such as dejavu new mine\n",
+		".yaml":  "\".yaml\" does not name a file: want a word, such as dejavu new mine\n",
+		"./.yml": "\"./.yml\" does not name a file: want a word, such as dejavu new mine\n",
 	} {
 		for _, args := range [][]string{{"new", name}, {"new", name, "--force"}, {"new", name, "--lesson"}} {
 			if said := refused(t, args...); said != want {

@@ -27,18 +27,18 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "check [CONSUMER...]",
 		GroupID: "prove",
-		Short:   "Try everything: what holds, or the shortest way to break it",
-		Long: "check tries everything that can happen to a consumer within bounds, by the rules that\n" +
-			"play and run follow. It says what holds within them, or tells the shortest way to break\n" +
-			"it over the consumer's own lines. It exits with 1 where a claim breaks, or is not decided:\n" +
-			"what the consumer declares, or what --require asks.",
+		Short:   "Search every schedule: what holds, or the shortest way to break it",
+		Long: "check searches every schedule of a consumer within bounds, by the rules of play and run.\n" +
+			"It says what holds within the bounds, or shows the shortest way to break it, with the\n" +
+			"consumer's own lines. It exits with 1 if a claim breaks or is not decided. A claim is one\n" +
+			"that the consumer makes, or that --require asks for.",
 		Example: "check  # all consumers, for card, mail and stock\n" +
 			"check inbox --business card  # one of them\n" +
-			"check inbox --business card --only lose-ack,copy  # and if only this goes wrong?\n" +
-			"check naive --require never-twice,never-lost  # exits with 1: a grader\n" +
-			"check inbox --business card --play  # watch it\n" +
-			"check naive --shrink bad-weather  # the least of a bad afternoon that still harms\n" +
-			"check gateway-key --scenario twins  # on the messages of a scenario\n" +
+			"check inbox --business card --only lose-ack,copy  # with these faults only\n" +
+			"check naive --require never-twice,never-lost  # exits with 1, for a script\n" +
+			"check inbox --business card --play  # watch the counterexample\n" +
+			"check naive --shrink bad-weather  # shrink a bad run to what causes the harm\n" +
+			"check gateway-key --scenario twins  # with the messages of a scenario\n" +
 			"check inbox --json  # schema " + proof.Schema,
 		Args:              someConsumers,
 		ValidArgsFunction: fixed(consumers.Names()),
@@ -85,7 +85,7 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	case err != nil:
 		return err
 	case interrupted:
-		fmt.Fprintln(s.err, "interrupted: what was not finished is not decided")
+		fmt.Fprintln(s.err, "interrupted: unfinished searches are not decided")
 		return signalled(2)
 	case slices.ContainsFunc(q.cases, func(c proof.Case) bool { return c.Failed() }):
 		s.sayFailed(q.cases)
@@ -108,10 +108,10 @@ func (s *streams) sayFailed(cases []proof.Case) {
 			}
 			name := c.Lane.Consumer.Name + ", " + c.Lane.Business.String()
 			if c.Standing(p) == proof.Fails {
-				fmt.Fprintf(s.err, "%s: %s is %s, and breaks\n", name, p, asked)
+				fmt.Fprintf(s.err, "%s: %s is %s, but breaks\n", name, p, asked)
 				continue
 			}
-			fmt.Fprintf(s.err, "%s: %s is %s, and not decided: raise %s, or ask for less\n", name, p, asked, words.Either(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
+			fmt.Fprintf(s.err, "%s: %s is %s, but not decided: raise %s, or ask for less\n", name, p, asked, words.Either(c.Result.OutOfMemory(), "--max-memory", "--max-states"))
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	c := q.largest()
 	b.WriteString(style.Hung("Bounds: ", words.Say(words.Plain, c.Bounds())))
 	b.WriteString(style.Hung("Memory: ", words.Say(words.Plain, c.Memory(style))))
-	b.WriteString(style.Hung("Times:  ", words.Say(words.Plain, "they are left out: a result holds for any visibility timeout and lease. It holds within these bounds, and says nothing beyond them.")))
+	b.WriteString(style.Hung("Timings: ", words.Say(words.Plain, "they are left out: a result holds for any visibility timeout and any lease. It says nothing beyond these bounds.")))
 	b.WriteString(style.Hung("Not tried: ", words.Say(words.Plain, c.NotCovered())))
 	if q.note != "" {
 		b.WriteString(style.Hung("Note: ", words.Say(words.Plain, q.note)))
@@ -221,7 +221,7 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 		return "", false
 	}
 	one := map[string]string{"business": t.Lane.Business.String(), "save": "found.yaml", "require": words.Either(first, "", t.Property.String())}
-	return "To play it, have it written: " + command(s.start, append([]string{"check", t.Lane.Consumer.Name}, typed(f.typed, one)...)...), true
+	return "To play it, write it to a file: " + command(s.start, append([]string{"check", t.Lane.Consumer.Name}, typed(f.typed, one)...)...), true
 }
 
 // afterCheck is what to try next: where the one that breaks guarantees more, or how
@@ -268,18 +268,18 @@ func (s *streams) playFound(g *globals, f *checkFlags, q *question) error {
 		}
 	}
 	if found == nil {
-		return errors.New("--play: nothing was found that breaks it within these bounds, so there is nothing to play")
+		return errors.New("--play: no counterexample was found within these bounds, so there is nothing to play")
 	}
 	if _, ok := proof.File(found); !ok {
 		return fmt.Errorf("--play: %s cannot be played: %s", proof.By(found), found.Obstacle())
 	}
-	return fmt.Errorf("--play: %s cannot be played as it is; have it written by --save FILE, and play that", proof.By(found))
+	return fmt.Errorf("--play: %s cannot be played directly: write it with --save FILE, and play that file", proof.By(found))
 }
 
 // checkSave refuses to write one file for many results.
 func (f *checkFlags) checkSave(q *question) error {
 	if f.given["save"] && len(q.cases) > 1 {
-		return errors.New("--save writes one counterexample: name one consumer, and say --business")
+		return errors.New("--save writes one counterexample: name one consumer and one --business")
 	}
 	return f.checkFile()
 }
@@ -298,7 +298,7 @@ func (f *checkFlags) checkFile() error {
 	case f.save == "":
 		return errors.New("--save: a file is missing: " + such)
 	case f.save == fromStdin:
-		return errors.New("--save writes a file, and - is none: " + such)
+		return errors.New("--save needs a file, not -: " + such)
 	case isFolder(f.save):
 		return fmt.Errorf("--save: %q is a folder: name a file in it, such as %s", f.save, quote(filepath.Join(f.save, "found.yaml")))
 	case errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir():
@@ -364,14 +364,14 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 			continue
 		}
 		text := scenarios.Write(x.Scenario)
-		head := fmt.Sprintf("# %s is harmed: %s, %s. Of %s and %s this is what it takes.\n", name, x.Owed, x.Verdict,
+		head := fmt.Sprintf("# %s does harm: %s, %s. Of %s and %s, these cause it.\n", name, x.Owed, x.Verdict,
 			words.Count(x.Messages, "message"), words.Count(x.Faults, "fault"))
 		if f.save == "" {
 			return s.wrote(fmt.Fprintf(s.out, "%s%s", head, text))
 		}
 		return s.saveAs(f.save, head, append([]byte(head), text...))
 	}
-	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s comes to no harm in %s.\n", strings.Join(names, ", "), f.shrink))
+	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s does no harm in %s.\n", strings.Join(names, ", "), f.shrink))
 }
 
 // someConsumers takes names of the catalogue, each once.
@@ -381,7 +381,7 @@ func someConsumers(_ *cobra.Command, args []string) error {
 			return unknown("consumer", arg, consumers.Names())
 		}
 		if slices.Contains(args[:i], arg) {
-			return fmt.Errorf("%s is named twice: once is enough, every search of it is the same", arg)
+			return fmt.Errorf("%s is named twice: name it once", arg)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 
 var (
 	playIt = regexp.MustCompile(`(?m)^  Play it: go run \. play (.*)$`)
-	saveIt = regexp.MustCompile(`(?m)^  To play it, have it written: (go run \. check .*)$`)
+	saveIt = regexp.MustCompile(`(?m)^  To play it, write it to a file: (go run \. check .*)$`)
 )
 
 // played returns what stands after play in the line that plays a counterexample. A
@@ -32,7 +32,7 @@ func played(t *testing.T, found string) string {
 	t.Chdir(t.TempDir())
 	out, code := said(t, line[1])
 	_, file, ok := strings.Cut(out, "Play it: go run . play ")
-	if code != exitOK && !strings.Contains(line[1], "--require") || !ok { // what is required, and breaks, is a failure
+	if code != exitOK && !strings.Contains(line[1], "--require") || !ok { // what is required, but breaks, is a failure
 		t.Fatalf("%s ends with %d:\n%s", line[1], code, out)
 	}
 	file, _, _ = strings.Cut(file, "\n")

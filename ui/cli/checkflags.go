@@ -31,8 +31,8 @@ type checkFlags struct {
 	typed *pflag.FlagSet
 }
 
-// catalogueFaults is up to how many faults the whole catalogue is searched, so that it
-// ends in seconds. One more takes ten times as long.
+// catalogueFaults is the number of faults that a search of the whole catalogue tries, so
+// that it ends in seconds. One more fault takes ten times as long.
 const catalogueFaults = 2
 
 const mebibyte = 1 << 20
@@ -40,22 +40,22 @@ const mebibyte = 1 << 20
 func (f *checkFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "with `N` messages; of --scenario as many as the search can take")
-	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "with `N` competing processes; with --scenario as many as it has")
-	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
-	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "with up to `N` copies and republishes of a message, within the faults")
-	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(check.Names(check.Kinds()), ", "))
-	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of a `NAME|FILE`, without its faults")
-	flags.StringVar(&f.profile, "profile", "", "let the queue behave as the broker `NAME`, see list profiles")
+	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.IntVar(&f.messages, "messages", check.DefaultMessages, "search with `N` messages; with --scenario as many as the search can take")
+	flags.IntVar(&f.workers, "workers", check.DefaultWorkers, "search with `N` competing workers; with --scenario as many as it has")
+	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "search with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
+	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "let at most `N` of the faults be copies or republishes of one message")
+	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(check.Names(check.Kinds()), ", "))
+	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of the scenario `NAME|FILE`, but not its faults")
+	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
 	_ = flags.SetAnnotation("max-deliveries", example, []string{"5"}) // there is such a flag
-	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of everybody: "+strings.Join(propertyNames(), ", "))
-	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; what it has not decided does not count as holding")
-	flags.IntVar(&f.maxMemory, "max-memory", 0, "stop searches that together take more than `N` MiB for their states; a quarter of the memory of the machine unless said otherwise")
+	flags.StringVar(&f.require, "require", "", "require these `PROPERTIES` of every consumer: "+strings.Join(propertyNames(), ", "))
+	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; an undecided property does not count as holding")
+	flags.IntVar(&f.maxMemory, "max-memory", 0, "stop the searches if their states together need more than `N` MiB; without it, a quarter of the machine's memory")
 	_ = flags.SetAnnotation("max-memory", example, []string{"1024"}) // there is such a flag
-	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, to be played")
-	flags.StringVar(&f.shrink, "shrink", "", "search nothing: drop from a `NAME|FILE` the faults and messages that its harm does not need")
+	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, for play")
+	flags.StringVar(&f.shrink, "shrink", "", "do not search: shrink the scenario `NAME|FILE` to what causes the harm")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
@@ -80,7 +80,7 @@ func (f *checkFlags) agree() error {
 			continue
 		}
 		if f.given["shrink"] && !slices.Contains([]string{"shrink", "save", "business", "profile"}, name) {
-			return fmt.Errorf("--%s does not go with --shrink: nothing is searched there", name)
+			return fmt.Errorf("--%s does not go with --shrink, which does not search", name)
 		}
 		if slices.Contains([]string{"save", "play", "json"}, name) {
 			results = append(results, "--"+name)

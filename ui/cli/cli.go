@@ -3,14 +3,14 @@
 //
 // Results go to standard output. In a form for people they end with the line that
 // repeats the run and with what to try next; with --json and --events nothing but
-// JSON is written there, and such hints go to standard error, if that is a
-// terminal. Errors and what was asked for in vain always go to standard error.
-// The screen takes the whole terminal, and leaves a summary on it.
+// JSON is written there, and such hints go to standard error, if that is a terminal.
+// Errors, and notes about flags without effect, always go to standard error. The screen
+// takes the whole terminal, and leaves a summary on it.
 //
 // The exit status is 0 if all went as expected, 1 if an expectation of a file
 // failed, 2 if the command line or a file is wrong, and 3 if the program itself
-// is. A signal ends the program as it ends any other: a shell sees 130 or 143. So
-// it does when a signal ends the screen, which gives the terminal back before.
+// is. A signal ends the program as it ends any other: a shell sees 130 or 143. A signal
+// also ends the screen, which first restores the terminal.
 package cli
 
 import (
@@ -39,7 +39,7 @@ const (
 // errFailed says that an expectation did not hold. What it was has been said.
 var errFailed = errors.New("an expectation failed")
 
-// internal is an error that whoever started the program did not cause.
+// internal is an error that the user did not cause.
 type internal struct{ error }
 
 // Unwrap returns what happened.
@@ -59,7 +59,7 @@ func execute(s *streams, args []string) (code int) {
 			code = s.report(s.mistake(fmt.Sprint(p), debug.Stack(), command(s.start, args...)))
 		}
 	}()
-	out := &heedful{w: s.out}
+	out := &stickyWriter{w: s.out}
 	defer func(out io.Writer) { s.out = out }(s.out)
 	s.out = out
 	root := newRoot(s)
@@ -74,14 +74,14 @@ func execute(s *streams, args []string) (code int) {
 	return s.report(err)
 }
 
-// heedful remembers why something could not be written: help and completion have no
+// stickyWriter remembers why something could not be written: help and completion have no
 // error to say so.
-type heedful struct {
+type stickyWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (h *heedful) Write(text []byte) (int, error) {
+func (h *stickyWriter) Write(text []byte) (int, error) {
 	n, err := h.w.Write(text)
 	if h.err == nil {
 		h.err = err
@@ -108,7 +108,7 @@ func (s *streams) report(err error) int {
 	if signal := signalled(0); errors.As(err, &signal) {
 		return exitSignal + int(signal)
 	}
-	if s.vanished(err) {
+	if s.outputGone(err) {
 		return exitSignal + int(syscall.SIGHUP)
 	}
 	fmt.Fprintln(s.err, readable(err.Error()))

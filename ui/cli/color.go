@@ -69,7 +69,7 @@ func painter(flag string, getenv func(string) string, terminal bool) words.Paint
 	}
 }
 
-// depth is how many colours there are, at least sixteen: whoever forces colour
+// depth is how many colours the terminal has, at least sixteen: a user who forces colour
 // wants some, whatever the terminal is called.
 func depth(getenv func(string) string) termenv.Profile {
 	p := termenv.NewOutput(io.Discard, termenv.WithTTY(true), termenv.WithEnvironment(environment(getenv))).ColorProfile()
@@ -92,8 +92,8 @@ func light(colorfgbg string) bool {
 	return back == "7" || back == "15"
 }
 
-// dumb reports whether a terminal can show text and no more, or nobody says that it can.
-// Windows says nothing of a terminal that can.
+// dumb reports whether a terminal can show only text, or TERM is not set. Windows does
+// not set TERM, although its terminals can do more.
 func dumb(getenv func(string) string) bool {
 	kind := getenv("TERM")
 	return kind == "dumb" || kind == "" && runtime.GOOS != "windows"
@@ -103,7 +103,7 @@ func dumb(getenv func(string) string) bool {
 var themes = []string{"auto", "dark", "light", "mono"}
 
 // themeUsage is what help says of --theme.
-var themeUsage = "colours, a `THEME`: " + strings.Join(themes, ", ") + "; it beats --color and NO_COLOR"
+var themeUsage = "colours, a `THEME`: " + strings.Join(themes, ", ") + "; overrides --color and NO_COLOR"
 
 // theme returns the colours of the screen. --theme beats --color, which beats
 // NO_COLOR, which beats CLICOLOR_FORCE; where none of them has a say, the terminal

@@ -42,13 +42,13 @@ func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
 	r := &study{streams: s, flags: &learnFlags{}}
 	all := scenarios.Misconceptions()
 	got := r.toRefute(all[6:13])
-	want := "Not so, and what shows it:\n" +
+	want := "Misconceptions, and the command that refutes each:\n" +
 		"  dejavu learn M7   one transaction covers an external charge\n" +
 		"  dejavu learn M8   memory, or a cache with an expiry, is a store for IDs\n" +
 		"  dejavu learn M9   doing it twice does no harm, so no ID is needed\n" +
 		"  dejavu learn M10  the same content means a duplicate\n" +
 		"  dejavu learn M11  dropping the duplicate finishes the job\n" +
-		"  and in the same way M12, M13\n"
+		"  and M12, M13: give learn the number\n"
 	if got != want {
 		t.Errorf("got\n%s", got)
 	}

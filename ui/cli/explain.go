@@ -20,12 +20,12 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 		Use:     "explain [NAME]",
 		GroupID: "watch",
 		Short:   "What a word means: its steps, where it breaks, the command that shows it",
-		Long: "explain says on twenty lines what a consumer, a fault, a broker, a term of the field or\n" +
-			"something that people say is: the standard term first, the picture of its steps, where it\n" +
-			"breaks and by how few faults, what other systems call it, and a command that shows it.",
+		Long: "explain gives a page of up to 20 lines on a consumer, a fault, a broker, or a term of\n" +
+			"the field. A page has the standard term and the picture of its steps. It says where it\n" +
+			"breaks, by how few faults, and what other systems call it. It ends with a command.",
 		Example: "explain  # what can be explained\n" +
 			"explain inbox\n" +
-			"explain visibility timeout  # blanks, case and punctuation do not matter\n" +
+			"explain visibility timeout  # spaces, case and punctuation do not matter\n" +
 			"explain 'SELECT ... FOR UPDATE'\n" +
 			"explain SETNX --plain  # sentences and no pictures\n" +
 			"explain inbox --json  # schema " + explain.Schema,
@@ -72,7 +72,7 @@ func (s *streams) explain(word string, paint words.Paint, asJSON, plain bool) er
 	return s.wrote(fmt.Fprint(s.out, page.Write(style)))
 }
 
-// unexplained is the error about a word that nobody has explained.
+// unexplained is the error about a word without a page.
 func (s *streams) unexplained(word string) error {
 	const most = 5
 	if slices.Contains(scenarios.Names(), word) {
@@ -80,9 +80,9 @@ func (s *streams) unexplained(word string) error {
 	}
 	all := command(s.start, "explain")
 	if near := explain.Near(word, most); len(near) > 0 {
-		return fmt.Errorf("nothing is known of %q; near it: %s\nall that can be explained: %s", word, strings.Join(near, ", "), all)
+		return fmt.Errorf("unknown word %q; did you mean one of these: %s?\nfor all words: %s", word, strings.Join(near, ", "), all)
 	}
-	return fmt.Errorf("nothing is known of %q, nor of anything like it\nall that can be explained: %s", word, all)
+	return fmt.Errorf("unknown word %q\nfor all words: %s", word, all)
 }
 
 // explainable lists what can be explained.

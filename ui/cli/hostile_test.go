@@ -31,7 +31,7 @@ func TestALineWithoutEndEndsWithASentence(t *testing.T) {
 			t.Errorf("%v: exit status %d: %s", args, code, said.String())
 		}
 	}
-	if !errors.Is(unheard(errEndless), errEndless) {
+	if !errors.Is(cannotRead(errEndless), errEndless) {
 		t.Error("the cause is lost")
 	}
 }

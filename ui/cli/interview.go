@@ -28,10 +28,10 @@ func newInterview(s *streams, g *globals) *cobra.Command {
 		Use:     "interview",
 		GroupID: "learn",
 		Short:   "Rehearse the system design interview, and see your answers attacked",
-		Long: "interview asks what interviewers ask about duplicate messages. You answer aloud, and then\n" +
-			"say of each point of a model answer whether you made it. Designs that you choose are\n" +
-			"attacked at once: a search tells the shortest way to break them. At the end there is a\n" +
-			"card. Nothing is recorded.",
+		Long: "interview asks what interviewers ask about duplicate messages. You answer aloud. Then you\n" +
+			"say which points of a model answer you made. If you choose a design, it is attacked at\n" +
+			"once: a search finds the shortest way to break it. At the end you get a card. Nothing is\n" +
+			"recorded.",
 		Example: "interview\n" +
 			"interview --timed  # half a minute for each point\n" +
 			"interview --questions 3 --seed 7  # a short one, other questions\n" +
@@ -50,11 +50,11 @@ func newInterview(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&f.timed, "timed", false, "name a time for each answer, and say how long it took")
+	flags.BoolVar(&f.timed, "timed", false, "give a time for each answer, and say how long you took")
 	flags.IntVar(&f.questions, "questions", interview.Usual, fmt.Sprintf("ask `N` of the %d questions", all))
 	flags.StringVar(&f.seed, "seed", strconv.Itoa(interview.DefaultSeed), "choose the questions by `SEED`, a whole number, or random")
 	flags.BoolVar(&f.sheet, "sheet", false, "ask nothing: all questions and key points, as Markdown")
-	flags.BoolVar(&f.plain, "plain", false, "sentences and no tables, lines as long as they are")
+	flags.BoolVar(&f.plain, "plain", false, "sentences, no tables, and no line wrapping")
 	return c
 }
 
@@ -74,7 +74,7 @@ func (f *interviewFlags) check(all int) (seed uint64, err error) {
 func (s *streams) sheet(c *cobra.Command) error {
 	for _, name := range []string{"timed", "questions", "seed", "plain"} {
 		if c.Flags().Changed(name) {
-			return fmt.Errorf("--sheet has all questions and asks none: leave --%s out", name)
+			return fmt.Errorf("--sheet prints all questions and asks none: leave --%s out", name)
 		}
 	}
 	return s.wrote(fmt.Fprint(s.out, interview.Sheet(s.command)))
@@ -108,7 +108,7 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 		}
 		line, err := in.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return unheard(err)
+			return cannotRead(err)
 		}
 		if err != nil && line == "" {
 			return s.wrote(fmt.Fprint(s.out, sitting.End()))

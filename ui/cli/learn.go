@@ -34,21 +34,21 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "learn [LESSON|FILE|M1...M20]",
 		GroupID: "learn",
-		Short:   "Understand it in fifteen minutes, by guessing and seeing",
-		Long: "learn takes you through short lessons: a run that waits where there is something to\n" +
-			"learn, with a guess before each thing that is revealed. Three of them are the fifteen\n" +
-			"minutes, the others are depth. On a terminal a lesson is a screen; through a pipe or with\n" +
-			"--plain it is lines. What you have done is kept in your state directory.\n" +
-			"learn M5 refutes one misconception: the chapters name those that you meet.",
+		Short:   "Learn it in fifteen minutes: guess, then see",
+		Long: "learn gives short lessons. A run stops where there is something to learn, and you guess\n" +
+			"before you see. The first three lessons take fifteen minutes; the others go deeper. On a\n" +
+			"terminal a lesson is a screen; through a pipe or with --plain it is text. Your progress\n" +
+			"is kept in your state directory.\n" +
+			"learn M5 refutes one misconception; the list of chapters names yours.",
 		Example: "learn  # the chapters, and how far you are\n" +
 			"learn 1  # the first chapter\n" +
-			"learn 3 --fast  # questions first; what you know is passed over\n" +
-			"learn M5  # see it refuted that recording the ID first is safe\n" +
-			"learn 1 --plain  # lines and nothing else, for a screen reader or a pipe\n" +
-			"learn --reset  # forget what was done",
+			"learn 3 --fast  # questions first; skips what you know\n" +
+			"learn M5  # why recording the ID first is not safe\n" +
+			"learn 1 --plain  # text only, for a screen reader or a pipe\n" +
+			"learn --reset  # forget your progress",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return fmt.Errorf("learn takes one lesson at a time, got %d: leave the others for later", len(args))
+				return fmt.Errorf("learn takes one lesson at a time, got %d: name one", len(args))
 			}
 			return nil
 		},
@@ -64,12 +64,12 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: lines, for a screen reader or a pipe")
-	flags.BoolVar(&f.fast, "fast", false, "questions first: what is answered right is passed over")
-	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop")
+	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: text, for a screen reader or a pipe")
+	flags.BoolVar(&f.fast, "fast", false, "questions first; a right answer skips its part")
+	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop, without motion")
 	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
-	flags.BoolVar(&f.reset, "reset", false, "forget what was done, of one lesson or of all")
+	flags.BoolVar(&f.reset, "reset", false, "forget your progress, in one lesson or in all")
 	complete(c, "theme", fixed(themes))
 	return c
 }
@@ -155,13 +155,13 @@ func (s *streams) findLesson(arg string) (*scenarios.Lesson, error) {
 	return nil, noLesson(s.start, arg)
 }
 
-// noLesson says of a name that is no lesson what it is, if it is something else.
+// noLesson says what a name is, if it is something other than a lesson.
 func noLesson(start, arg string) error {
 	if _, scenario := scenarios.Get(arg); scenario {
-		return fmt.Errorf("%s is a scenario, and no lesson: %s", arg, command(start, "play", arg))
+		return fmt.Errorf("%s is a scenario, not a lesson: %s", arg, command(start, "play", arg))
 	}
 	if _, known := explain.Find(arg); known && arg != "" {
-		return fmt.Errorf("%q is a word, and no lesson: %s", arg, command(start, "explain", arg))
+		return fmt.Errorf("%q is a word, not a lesson: %s", arg, command(start, "explain", arg))
 	}
 	return unknown("lesson", arg, scenarios.LessonNames())
 }
@@ -192,16 +192,16 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
 		return false, r.wrote(fmt.Fprint(r.out, r.leftHere(session, arg)))
-	case errors.Is(err, learn.ErrUnheard):
-		return false, unheard(errors.Unwrap(err))
+	case errors.Is(err, learn.ErrUnread):
+		return false, cannotRead(errors.Unwrap(err))
 	default:
 		return false, unwritten(err)
 	}
 }
 
-// begin begins a lesson or, where somebody sits there who has left it before, goes on
-// with it; left says so. Through a pipe it begins anew: what is typed there must not
-// depend on what was done before.
+// begin begins a lesson. On a terminal it continues a lesson that the reader left before,
+// and left says so. Through a pipe it starts again: piped answers must not depend on
+// earlier ones.
 func (r *study) begin(l *scenarios.Lesson, arg string) (session *learn.Session, left string, err error) {
 	session, err = learn.Begin(l, r.flags.fast)
 	if err != nil {
@@ -210,7 +210,7 @@ func (r *study) begin(l *scenarios.Lesson, arg string) (session *learn.Session, 
 	name := progressName(l, arg)
 	if r.inTerminal && session.Resume(r.done.Left(name, l.Source())) {
 		r.done.Resume(session.Answers())
-		return session, fmt.Sprintf("You left after %d of %d questions. To begin anew: %s",
+		return session, fmt.Sprintf("You left after %d of %d questions. To start again: %s",
 			len(session.Answers()), session.Questions(), command(r.start, "learn", arg, "--reset")), nil
 	}
 	r.done.Begin(name, l.Source(), session.Questions())
@@ -338,7 +338,7 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 		paint = words.NoPaint
 	}
 	text := paint(words.Strong, "Learn what happens when a message arrives twice") + "\n" +
-		"The first three chapters are fifteen minutes; the others are depth.\n\n"
+		"The first three chapters take fifteen minutes; the others go deeper.\n\n"
 	for i, h := range headings {
 		if i == firstChapters {
 			text += "\n"
@@ -381,7 +381,7 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 		text = strings.TrimSpace(text)
 		switch {
 		case err != nil && !errors.Is(err, io.EOF):
-			return h, true, unheard(err)
+			return h, true, cannotRead(err)
 		case err != nil && text == "", text == "q", text == "quit":
 			return h, true, nil
 		case text == "":
@@ -422,13 +422,13 @@ func (r *study) reset(args []string) error {
 		return fmt.Errorf("cannot forget: %w: remove %s yourself", cause(err), harmless(r.path))
 	}
 	_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nBegin anew: %s\n", harmless(r.path), r.command("learn")))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nStart again: %s\n", harmless(r.path), r.command("learn")))
 }
 
 // lessonOf is the lesson to forget: of a refutation nothing is kept.
 func (r *study) lessonOf(arg string) (*scenarios.Lesson, error) {
 	if m, err := scenarios.ParseMisconception(strings.ToUpper(arg)); err == nil && !exists(arg) {
-		return nil, fmt.Errorf("--reset %s: nothing is kept of what is refuted: name a lesson, or none to forget all", m)
+		return nil, fmt.Errorf("--reset %s: a refutation keeps no progress: name a lesson, or none to forget all", m)
 	}
 	return r.findLesson(arg)
 }
@@ -446,7 +446,7 @@ func (r *study) forget(l *scenarios.Lesson, arg string) error {
 	if err := done.Save(r.path); err != nil {
 		return fmt.Errorf("cannot forget: %w", err)
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: what was done of %s.\nBegin anew: %s\n", harmless(l.Title), r.command("learn", arg)))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: your progress in %s.\nStart again: %s\n", harmless(l.Title), r.command("learn", arg)))
 }
 
 // numbers are what misconceptions are called.
@@ -493,10 +493,10 @@ func (r *study) toRefute(missed []scenarios.Misconception) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("Not so, and what shows it:\n")
+	b.WriteString("Misconceptions, and the command that refutes each:\n")
 	for i, m := range missed {
 		if i == mostMissed {
-			fmt.Fprintf(&b, "  and in the same way %s\n", strings.Join(numbers(missed[i:]), ", "))
+			fmt.Fprintf(&b, "  and %s: give learn the number\n", strings.Join(numbers(missed[i:]), ", "))
 			break
 		}
 		fmt.Fprintf(&b, "  %s  %s\n", r.command("learn", m.String())+strings.Repeat(" ", 3-len(m.String())), m.Text())

@@ -30,7 +30,7 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 		if got := len(c.Session.Answers()); got != left || c.Session.Scene().Resumed != (left > 0) {
 			t.Errorf("it begins with %d answers, want %d", got, left)
 		}
-		if want := "You left after 1 of 3 questions. To begin anew: dejavu learn 1 --reset"; left == 1 && c.Left != want {
+		if want := "You left after 1 of 3 questions. To start again: dejavu learn 1 --reset"; left == 1 && c.Left != want {
 			t.Errorf("it says %q, want %q", c.Left, want)
 		}
 		answering(c, 1)

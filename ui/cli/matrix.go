@@ -28,12 +28,11 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 		Use:     "matrix [CONSUMER]...",
 		GroupID: "prove",
 		Short:   "Every consumer against every kind of fault: once, twice or lost",
-		Long: "matrix tries every kind of fault on every consumer, alone and together, and says what\n" +
-			"can become of what is owed: exactly once, twice, lost, or both. Every cell is searched,\n" +
-			"none is known beforehand.",
-		Example: "matrix --business card  # the picture to hang on the wall\n" +
-			"matrix naive inbox --only crash,lose-ack  # a corner of it\n" +
-			"matrix --format md  # for a page\n" +
+		Long: "matrix searches every consumer against every kind of fault, alone and together. Each\n" +
+			"cell says what can happen to the effect: exactly once, twice, lost, or both.",
+		Example: "matrix --business card  # one business\n" +
+			"matrix naive inbox --only crash,lose-ack  # some rows and columns\n" +
+			"matrix --format md  # as Markdown\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
 		Args:              someConsumers,
 		ValidArgsFunction: fixed(consumers.Names()),
@@ -48,8 +47,8 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.business, "business", "", "in this one only, a `KIND`: "+strings.Join(businessNames(), ", "))
-	flags.StringVar(&f.only, "only", "", "with faults of these `KINDS`: "+strings.Join(proof.Columns(), ", "))
+	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "only", fixed(proof.Columns()))
@@ -105,7 +104,7 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "interrupted: a matrix with holes would say that all is well there, so there is none")
+		fmt.Fprintln(s.err, "interrupted: a matrix with missing cells would mislead, so none is printed")
 		return signalled(2)
 	case err != nil:
 		return err
@@ -124,7 +123,7 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	}
 	text := m.Text(words.Layout{Paint: paint, Width: s.width})
 	again := slices.Concat([]string{"matrix"}, part.Consumers, typed(f.typed, map[string]string{"format": ""}))
-	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell is what it is: %s\n", line(again...), m.Telling())
+	text += fmt.Sprintf("\nRepeat it: %s\nNext, why a cell says what it says: %s\n", line(again...), m.Telling())
 	text += fmt.Sprintf("      the command that shows each: %s\n", line(append(again, "--format", "md")...))
 	return s.wrote(fmt.Fprint(s.out, text))
 }

@@ -42,11 +42,11 @@ func newNew(s *streams) *cobra.Command {
 		Use:     "new NAME",
 		GroupID: "make",
 		Short:   "Write a scenario or a lesson of your own",
-		Long: "new writes NAME.yaml: a short story that runs as it is, with the next experiments as\n" +
-			"comments, or with --from the text of another. It never overwrites a file unasked.",
+		Long: "new writes NAME.yaml: a short scenario that runs as it is, with further experiments as\n" +
+			"comments. --from copies another scenario. Only --force overwrites a file.",
 		Example: "new mine  # writes mine.yaml\n" +
 			"new mine --from twins  # the text of a shipped one, or of a file\n" +
-			"new - --from twins  # on standard output\n" +
+			"new - --from twins  # to standard output\n" +
 			"new mine --lesson  # a lesson, with stops and a question\n" +
 			"new --schema  # for completion and hover in an editor",
 		Args: func(c *cobra.Command, args []string) error {
@@ -68,10 +68,10 @@ func newNew(s *streams) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.from, "from", "", "begin with the text of `SCENARIO`: a name, a file, or - for standard input")
+	flags.StringVar(&f.from, "from", "", "start with the text of `SCENARIO`: a name, a file, or - for standard input")
 	flags.BoolVar(&f.force, "force", false, "overwrite the file, if there is one")
 	flags.BoolVar(&f.stdout, "stdout", false, "print it and write no file, as with the name -")
-	flags.BoolVar(&f.lesson, "lesson", false, "a lesson in place of a scenario, for learn")
+	flags.BoolVar(&f.lesson, "lesson", false, "write a lesson instead of a scenario, for learn")
 	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of scenario files, or with --lesson of lessons")
 	complete(c, "from", fixed(scenarios.Names()))
 	return c
@@ -92,13 +92,13 @@ func (f *newFlags) check(s *streams, args []string) error {
 	case len(args) == 0:
 		return errors.New("new needs the name of a file" + such)
 	case strings.TrimSpace(args[0]) == "":
-		return fmt.Errorf("%q is no name: want a word%s", args[0], such)
+		return fmt.Errorf("%q is not a name: want a word%s", args[0], such)
 	case noName(args[0]):
-		return fmt.Errorf("%q names no file: want a word%s", args[0], such)
+		return fmt.Errorf("%q does not name a file: want a word%s", args[0], such)
 	case namesFolder(args[0]):
 		return fmt.Errorf("%q is a folder: name a file in it, such as %s", args[0], command(s.start, "new", filepath.Join(args[0], "mine")))
 	case f.force && (f.stdout || args[0] == fromStdin):
-		return errors.New("--force is for files, and nothing is overwritten on standard output: leave it out")
+		return errors.New("--force is for files, not for standard output: leave it out")
 	}
 	return nil
 }
@@ -257,7 +257,7 @@ func replaced(name string) (string, error) {
 	case err != nil || info.IsDir():
 		return target, nil // it will be said
 	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%q is no file that can be overwritten: choose another name", name)
+		return "", fmt.Errorf("%q cannot be overwritten: choose another name", name)
 	case info.Mode().Perm()&0o200 == 0:
 		return "", fmt.Errorf("%q is read-only: make it writable first, or choose another name", name)
 	}

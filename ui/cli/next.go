@@ -247,7 +247,7 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	if f.given["seed"] && !st.Chance() {
 		fmt.Fprintf(s.err, "note: nothing is left to chance in %s, so --seed changes nothing; --rates adds chance\n", quote(a.arg))
 	}
-	for _, fault := range a.inVain() {
+	for _, fault := range a.withoutEffect() {
 		fmt.Fprintf(s.err, "note: chance does not draw %s in %s, so --without changes nothing\n", fault, quote(a.arg))
 	}
 	c := a.compare(st)
@@ -260,8 +260,8 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	return len(c.differences) == 0, err
 }
 
-// hints is where hints go: after a story for people, and beside one for programs,
-// if somebody sits there. It is nil where nobody would read them.
+// hints is where hints go: to standard output after a story for people; to standard error
+// beside JSON, if that is a terminal. It is nil if nobody would read them.
 func (s *streams) hints(f *runFlags) io.Writer {
 	switch {
 	case !f.json && !f.events:
@@ -337,7 +337,7 @@ func (a *ask) compare(st *story.Story) comparison {
 		if len(foreign) > 1 || strings.HasSuffix(foreign[0], "s") && foreign[0] != "business" {
 			verb = "are"
 		}
-		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not its own.", words.Listed(foreign), verb)}
+		return comparison{summary: fmt.Sprintf("Not compared with what the file expects: the %s %s not the file's.", words.Listed(foreign), verb)}
 	}
 	var c comparison
 	var held, silent []string
@@ -367,7 +367,7 @@ func summarise(held, silent []string, wrong int) string {
 		parts = append(parts, fmt.Sprintf("As the file expects: %s.", words.Listed(held)))
 	}
 	if len(silent) > 0 {
-		parts = append(parts, fmt.Sprintf("Not compared: %s, of which it expects nothing.", words.Listed(silent)))
+		parts = append(parts, fmt.Sprintf("Not compared: %s, which the file does not mention.", words.Listed(silent)))
 	}
 	return strings.Join(parts, " ")
 }

@@ -39,14 +39,14 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "play [NAME|FILE]",
 		GroupID: "watch",
-		Short:   "Watch it on a screen, and change what happens",
-		Long: "play shows a scenario on a screen: step by step, with all lanes side by side.\n" +
-			"Faults can be added and taken away while it runs; ? lists the keys, q leaves.\n" +
-			"Without a name it begins with a menu. Where there is no terminal, it tells the story.",
-		Example: "play  # a menu; its first entry is led, and takes a minute\n" +
-			"play " + flagship + " --at harm:1  # where somebody is charged twice\n" +
-			"play quiet-day --with lose-ack:m2  # u takes the fault away again\n" +
-			"play " + flagship + " --without crash:m3/before-ack --at 0:41.6  # one moment of another future\n" +
+		Short:   "Watch a scenario on a screen, and change what happens",
+		Long: "play shows a scenario on a screen: step by step, with all consumers side by side.\n" +
+			"You can add and remove faults while it runs. ? lists the keys, q leaves.\n" +
+			"Without a name it begins with a menu. Without a terminal it tells the scenario as text.",
+		Example: "play  # a menu; its first entry is a tour of one minute\n" +
+			"play " + flagship + " --at harm:1  # start at the first harm\n" +
+			"play quiet-day --with lose-ack:m2  # u removes the fault again\n" +
+			"play " + flagship + " --without crash:m3/before-ack --at 0:41.6  # the same moment without the crash\n" +
 			"play twins --present --theme light  # for a room with a projector",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -67,12 +67,12 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	}
 	f.declare(c)
 	flags := c.Flags()
-	flags.StringVar(&f.at, "at", "", "begin at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
-	flags.BoolVar(&f.present, "present", false, "larger, and less of it: for a room")
+	flags.StringVar(&f.at, "at", "", "start at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
+	flags.BoolVar(&f.present, "present", false, "larger, with less detail, for a room")
 	flags.StringVar(&f.speed, "speed", f.speed, "play `X` times as fast")
 	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")
-	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from step to step")
+	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from step to step, without motion")
 	flags.BoolVar(&f.noGuess, "no-guess", false, "ask no questions")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	flags.BoolVar(&f.plain, "plain", false, "no screen: "+plainUsage)
@@ -91,15 +91,15 @@ type screening struct {
 	speed  float64
 }
 
-// playOrTell shows the screen or, where there is none, tells the story and says
-// how to get it.
+// playOrTell shows the screen. Without one it tells the story, and says how to get the
+// screen.
 func playOrTell(s *streams, g *globals, f *playFlags, args []string) error {
 	p, err := f.check(s, g, args)
 	if err != nil {
 		return err
 	}
 	if how := s.howToGetAScreen(p); how != "" {
-		return s.tellInstead(g, p, how)
+		return s.tellAsText(g, p, how)
 	}
 	result, err := s.play(p.options(s), s.onTerminal(p.theme))
 	return s.leave(p, result, err)
@@ -121,7 +121,7 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 		}
 	}
 	if f.plain && (f.present || f.given["at"]) {
-		return nil, fmt.Errorf("%s is for the screen, and --plain tells the story without one: leave one of them out", words.Either(f.present, "--present", "--at"))
+		return nil, fmt.Errorf("%s needs the screen, and --plain has none: leave one of them out", words.Either(f.present, "--present", "--at"))
 	}
 	if len(args) == 0 {
 		return p, f.checkMenu()
@@ -136,13 +136,13 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 func (f *playFlags) checkMenu() error {
 	for _, name := range []string{"consumers", "business", "with", "without", "rates", "seed", "profile", "max-events", "at"} {
 		if f.given[name] {
-			return fmt.Errorf("--%s is about a scenario, and none is named: name one, such as %s", name, flagship)
+			return fmt.Errorf("--%s needs a scenario: name one, such as %s", name, flagship)
 		}
 	}
 	return nil
 }
 
-// checkHarm refuses a harm that nobody comes to.
+// checkHarm refuses the number of a harm that does not happen.
 func (p *screening) checkHarm() error {
 	if p.moment.harm == 0 {
 		return nil
@@ -161,9 +161,9 @@ func (p *screening) checkHarm() error {
 	case p.moment.harm <= harms:
 		return nil
 	case harms == 0:
-		return fmt.Errorf("--at: nobody is harmed in %s as it is here: want an instant, such as 0:30", p.arg)
+		return fmt.Errorf("--at: no harm is done in %s: give a time, such as 0:30", p.arg)
 	}
-	return fmt.Errorf("--at: there is no harm:%d in %s as it is here: the last is harm:%d", p.moment.harm, p.arg, harms)
+	return fmt.Errorf("--at: there is no harm:%d in %s: the last is harm:%d", p.moment.harm, p.arg, harms)
 }
 
 // howToGetAScreen says what stands in the way of the screen and how to come by it,
@@ -172,19 +172,19 @@ func (s *streams) howToGetAScreen(p *screening) string {
 	screen := p.reopens(s.start, p.now())
 	switch {
 	case p.ask != nil && p.arg == fromStdin:
-		return "for the screen, put the scenario into a file: keys are read where it came from"
+		return "for the screen, put the scenario into a file: standard input is needed for the keys"
 	case p.flags.plain:
 		return "for the screen, leave out --plain: " + screen
 	case !s.inTerminal || !s.outTerminal:
 		return "for the screen, run it on a terminal: " + screen
 	case dumb(s.getenv):
-		return words.Either(s.getenv("TERM") == "", "for the screen, say in TERM what terminal it is: ", "for the screen, run it on a terminal that is not dumb: ") + screen
+		return words.Either(s.getenv("TERM") == "", "for the screen, set TERM to the type of your terminal: ", "for the screen, run it on a terminal that is not dumb: ") + screen
 	}
 	return ""
 }
 
-// tellInstead tells the story, that of the flagship where there would be a menu.
-func (s *streams) tellInstead(g *globals, p *screening, how string) error {
+// tellAsText tells the scenario as text. Instead of the menu it tells the flagship.
+func (s *streams) tellAsText(g *globals, p *screening, how string) error {
 	f := &runFlags{sceneFlags: p.flags.sceneFlags, plain: p.flags.plain}
 	a := p.ask
 	if a == nil {
@@ -234,8 +234,8 @@ func (p *screening) now() play.Now {
 	}
 }
 
-// reopens is the command that opens a moment of what is on the screen, as it was
-// changed by hand, and as whoever typed it wanted to see it.
+// reopens is the command that opens the moment on the screen again, with the changes made
+// by hand and the flags of this command line.
 func (p *screening) reopens(start string, now play.Now) string {
 	f := p.flags
 	var how []string
@@ -326,7 +326,7 @@ func parseClock(text string) (time.Duration, error) {
 	}
 	seconds += 60 * (minutes + 60*(hours+24*days))
 	if seconds >= int64(latest/time.Second) {
-		return 0, fmt.Errorf("%s is too late: every run is over by then", text)
+		return 0, fmt.Errorf("%s is too late: every run ends before it", text)
 	}
 	fraction, _ := time.ParseDuration("0" + part[5] + "s")
 	return time.Duration(seconds)*time.Second + fraction, nil
@@ -388,7 +388,7 @@ func (s *streams) leave(p *screening, r term.Result, err error) error {
 	case err != nil:
 		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s", err, p.withoutScreen(s.start))}
 	}
-	if _, err := io.WriteString(s.out, s.farewell(&r, back)); err != nil {
+	if _, err := io.WriteString(s.out, s.leavingText(&r, back)); err != nil {
 		return unwritten(err)
 	}
 	if r.Signal != 0 {
@@ -409,15 +409,15 @@ func (p *screening) withoutScreen(start string) string {
 // first.
 type signalled int
 
-// Error is for whoever prints it all the same.
+// Error makes it an error. Nothing prints it.
 func (n signalled) Error() string { return fmt.Sprintf("ended by signal %d", int(n)) }
 
-// mostFarewell is how many lines are left on the terminal at most.
-const mostFarewell = 15
+// mostLeavingLines is the largest number of lines that play leaves on the terminal.
+const mostLeavingLines = 15
 
-// farewell is what is left on the terminal: what was watched, what it comes to at
+// leavingText is what is left on the terminal: what was watched, what it comes to at
 // its end, and how to come back.
-func (s *streams) farewell(r *term.Result, back string) string {
+func (s *streams) leavingText(r *term.Result, back string) string {
 	st := r.Story
 	if st == nil {
 		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))
@@ -432,10 +432,10 @@ func (s *streams) farewell(r *term.Result, back string) string {
 	if byHand := changes(r.Now.Edits); byHand != "" {
 		head = append(head, "Changed by hand: "+byHand)
 	}
-	head = append(head, "What it comes to:")
+	head = append(head, "The result:")
 	next := nextScenario(s.start, "play", r.Now.From.Name)
-	tail := []string{"Back to this very moment:", "  " + back, "Next: " + next.why, "  " + next.line}
-	lanes := s.laneLines(st, mostFarewell-s.rows(head...)-s.rows(tail...))
+	tail := []string{"Back to this moment:", "  " + back, "Next: " + next.why, "  " + next.line}
+	lanes := s.laneLines(st, mostLeavingLines-s.rows(head...)-s.rows(tail...))
 	return harmless(strings.Join(slices.Concat(head, lanes, tail), "\n")) + "\n"
 }
 
@@ -512,7 +512,7 @@ func changes(e whatif.Edits) string {
 	for _, p := range []struct {
 		faults []string
 		verb   string
-	}{{added, "added"}, {away, "taken away"}} {
+	}{{added, "added"}, {away, "removed"}} {
 		if len(p.faults) > 0 {
 			parts = append(parts, words.Few(p.faults, 3, ", ")+" "+p.verb)
 		}

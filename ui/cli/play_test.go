@@ -162,11 +162,11 @@ func TestWhatIsLeftOnTheTerminal(t *testing.T) {
 		t.Errorf("exit status %d: %s", code, at.err)
 	}
 	want := `Lost ack, then a crash: watched up to 0:12.0 of 0:56.0
-Changed by hand: copy:m1 added; lose-ack:m2 taken away
-What it comes to:
+Changed by hand: copy:m1 added; lose-ack:m2 removed
+The result:
   naive  $360 taken of $200 owed: charges twice for m1, m3
   inbox  $200 taken of $200 owed: does everything once
-Back to this very moment:
+Back to this moment:
   dejavu play lost-ack-then-crash --with copy:m1 --without lose-ack:m2 --present --at 0:12.02
 Next: Pulled plug after the charge
   dejavu play crash-after-effect
@@ -195,7 +195,7 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 				at := sit()
 				at.width, at.leaves = width, leaving(10, nil)
 				execute(at.streams, strings.Fields("play "+name+more))
-				if n := at.rows(strings.Split(strings.TrimSuffix(at.out.String(), "\n"), "\n")...); n > mostFarewell || strings.Contains(at.out.String(), "\n\n") {
+				if n := at.rows(strings.Split(strings.TrimSuffix(at.out.String(), "\n"), "\n")...); n > mostLeavingLines || strings.Contains(at.out.String(), "\n\n") {
 					t.Errorf("%s%s: %d lines at %d columns:\n%s", name, more, n, width, at.out)
 				}
 				told := at.shown.Edits.Apply(at.shown.Scenario)
@@ -342,12 +342,12 @@ func TestWrongFlagsOfPlayAreAnswered(t *testing.T) {
 		"play twins --at soon":                   `--at: want an instant such as 41.6, 0:41.6, 1:00:00, 8d0:05:00 or 1m30s, or a harm such as harm:1, got "soon"`,
 		"play twins --at 0:61":                   `--at: want two digits from 00 to 59 after a colon, got "0:61"`,
 		"play twins --at harm:0":                 `--at: harms are counted from 1, as in harm:1, got "harm:0"`,
-		"play twins --at harm:9":                 "--at: there is no harm:9 in twins as it is here: the last is harm:1",
-		"play quiet-day --at harm:1":             "--at: nobody is harmed in quiet-day as it is here: want an instant, such as 0:30",
-		"play --at 0:30":                         "--at is about a scenario, and none is named: name one, such as lost-ack-then-crash",
-		"play --with copy:m1":                    "--with is about a scenario, and none is named: name one, such as lost-ack-then-crash",
-		"play twins --plain --at 0:30":           "--at is for the screen, and --plain tells the story without one: leave one of them out",
-		"play twins --present --plain":           "--present is for the screen, and --plain tells the story without one: leave one of them out",
+		"play twins --at harm:9":                 "--at: there is no harm:9 in twins: the last is harm:1",
+		"play quiet-day --at harm:1":             "--at: no harm is done in quiet-day: give a time, such as 0:30",
+		"play --at 0:30":                         "--at needs a scenario: name one, such as lost-ack-then-crash",
+		"play --with copy:m1":                    "--with needs a scenario: name one, such as lost-ack-then-crash",
+		"play twins --plain --at 0:30":           "--at needs the screen, and --plain has none: leave one of them out",
+		"play twins --present --plain":           "--present needs the screen, and --plain has none: leave one of them out",
 		"play twins --without lose-ack:m1":       "--without: lose-ack:m1 is not among the faults of twins: it has copy:m3",
 		"play quiet-day --without lose-ack:m1":   "--without: lose-ack:m1 is not among the faults of quiet-day: it has none",
 		"run lost-ack --without lose-ack:m1":     `--without: lose-ack:m1 is not among the faults of lost-ack; did you mean "lose-ack:m2"?`,

@@ -18,25 +18,24 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagship is what is told when nothing is asked for.
+// flagship is the scenario that is told if none is named.
 const flagship = "lost-ack-then-crash"
 
 // globals are the flags of every command.
 type globals struct{ color string }
 
-// newRoot builds the tree of commands. Nothing of it is built before it is asked
-// for, and no scenario is read for it.
+// newRoot builds the tree of commands. It reads no scenario.
 func newRoot(s *streams) *cobra.Command {
 	cobra.EnableCommandSorting = false // help shows them in the order below
 	g := &globals{color: "auto"}
 	root := &cobra.Command{
 		Use:   "dejavu",
 		Short: "See what happens when a message arrives twice",
-		Long: "dejavu shows what happens when a message arrives twice: what each of several\n" +
-			"consumers makes of the same messages and the same faults, and whom it costs.",
-		Example: "# a menu to choose from; without a terminal, the story of " + flagship + "\n" +
+		Long: "dejavu shows what happens when a message arrives twice. Several consumers get the same\n" +
+			"messages and the same faults. You see which of them act twice or never, and why.",
+		Example: "# a menu to choose from; without a terminal, " + flagship + " as text\n" +
 			"play crash-after-effect  # watch a scenario, and change what happens\n" +
-			"run crash-after-effect  # read it\n" +
+			"run crash-after-effect  # read it as text\n" +
 			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
 			"list  # all scenarios, consumers, faults and brokers\n" +
 			"explain inbox  # what a word means",
@@ -58,8 +57,8 @@ func newRoot(s *streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetHelpFunc(s.help)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return wrongFlag(s, c, err) })
-	root.PersistentFlags().StringVar(&g.color, "color", g.color, "when to use colour, `WHEN`: "+strings.Join(colorModes, ", ")+"; it beats NO_COLOR and CLICOLOR_FORCE")
-	root.PersistentFlags().BoolP("help", "h", false, "say what a command is for")
+	root.PersistentFlags().StringVar(&g.color, "color", g.color, "when to use colour, `WHEN`: "+strings.Join(colorModes, ", ")+"; overrides NO_COLOR and CLICOLOR_FORCE")
+	root.PersistentFlags().BoolP("help", "h", false, "show the help of a command")
 	root.AddGroup(&cobra.Group{ID: "watch", Title: "Watch"}, &cobra.Group{ID: "learn", Title: "Learn"}, &cobra.Group{ID: "prove", Title: "Prove"}, &cobra.Group{ID: "make", Title: "Make"})
 	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newExplain(s, g), newLearn(s, g), newInterview(s, g), newCheck(s, g), newMatrix(s, g), newSweep(s, g), newNew(s), newVersion(s))
 	root.SetHelpCommand(newHelp(s))
@@ -160,7 +159,7 @@ func fixed(all []string) cobra.CompletionFunc {
 // wrote passes the result of a write on.
 func (s *streams) wrote(_ int, err error) error { return unwritten(err) }
 
-// unwritten says that output could not be written, which is nobody's usage.
+// unwritten says that output could not be written. That is not an error of usage.
 func unwritten(err error) error {
 	if err == nil {
 		return nil
@@ -244,7 +243,7 @@ func writeFlags(w io.Writer, title, usages string) {
 func newHelp(s *streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Say what a command is for",
+		Short: "Show the help of a command",
 		ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return commandNames(c.Root()), cobra.ShellCompDirectiveNoFileComp
 		},

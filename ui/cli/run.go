@@ -25,15 +25,15 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "run NAME|FILE...",
 		GroupID: "watch",
-		Short:   "Tell what happened, and what it came to",
-		Long: "run tells scenarios: shipped ones by name, your own by file, standard input by -.\n" +
-			"Where a file says what it expects, run compares, and exits with 1 on a difference.",
+		Short:   "Tell a scenario as text, and count the harm",
+		Long: "run tells a scenario as text. Name a shipped one, a file of your own, or - for standard\n" +
+			"input. If the file says what it expects, run compares, and exits with 1 on a difference.",
 		Example: "run " + flagship + "  # one lost ack, one crash\n" +
-			"run lost-ack --consumers naive,inbox,gateway-key  # watch others\n" +
-			"run quiet-day --with crash:m1/after-effect  # and one thing goes wrong\n" +
-			"run lost-ack --without lose-ack:m2  # what if it had not?\n" +
-			"run quiet-day --rates lose-ack=20%,crash=10% --seed random  # bad luck\n" +
-			"run bad-weather --consumers all --summary  # what each strategy costs\n" +
+			"run lost-ack --consumers naive,inbox,gateway-key  # other consumers\n" +
+			"run quiet-day --with crash:m1/after-effect  # add one fault\n" +
+			"run lost-ack --without lose-ack:m2  # the same run without the lost ack\n" +
+			"run quiet-day --rates lose-ack=20%,crash=10% --seed random  # faults by chance\n" +
+			"run bad-weather --consumers all --summary  # what each consumer costs\n" +
 			"run lost-ack --json  # numbers, for a program",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -51,13 +51,13 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	f.declare(c)
 	flags := c.Flags()
 	flags.BoolVar(&f.plain, "plain", false, plainUsage)
-	flags.BoolVar(&f.json, "json", false, "what it came to, one JSON object a scenario (schema "+report.ReportSchema+"; with --summary "+report.SummarySchema+")")
-	flags.BoolVar(&f.summary, "summary", false, "strategies side by side, one a line: what they kept, and what that cost")
-	flags.BoolVar(&f.events, "events", false, "what happened, one JSON object an event")
+	flags.BoolVar(&f.json, "json", false, "the result, one JSON object for each scenario (schema "+report.ReportSchema+"; with --summary "+report.SummarySchema+")")
+	flags.BoolVar(&f.summary, "summary", false, "all consumers, one a line: their harm, what they keep, and what it costs")
+	flags.BoolVar(&f.events, "events", false, "the events, one JSON object for each")
 	return c
 }
 
-const plainUsage = "one sentence an event, nothing side by side"
+const plainUsage = "one sentence for each event, no columns"
 
 // form are the flags that say how to write a story: --summary, and one or none of
 // the others.
@@ -89,13 +89,13 @@ func (f *runFlags) check(args []string) error {
 		}
 	}
 	if len(forms) > 1 {
-		return fmt.Errorf("%s are %d forms of one story: choose one", strings.Join(forms, " and "), len(forms))
+		return fmt.Errorf("%s are %d forms of the same output: choose one", strings.Join(forms, " and "), len(forms))
 	}
 	if f.events && f.summary {
-		return errors.New("--events tells what happened and --summary what it came to: choose one")
+		return errors.New("--events and --summary are different outputs: choose one")
 	}
 	if f.events && len(args) > 1 {
-		return errors.New("--events tells one scenario: its lines do not say which; run it once for each")
+		return errors.New("--events takes one scenario, because its lines do not name it: run it once for each")
 	}
 	if i := slices.Index(args, fromStdin); i >= 0 && slices.Contains(args[i+1:], fromStdin) {
 		return errors.New("- is named twice, but standard input can be read only once: put one of them into a file")

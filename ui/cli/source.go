@@ -48,7 +48,7 @@ func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
 		return nil, fmt.Errorf("unknown scenario %q%s", arg, meant(arg, names))
 	}
 	if _, is := consumers.Get(arg); is {
-		return nil, fmt.Errorf("%s is a consumer, and no scenario: write %s --consumers %s, or name another scenario", arg, names[0], arg)
+		return nil, fmt.Errorf("%s is a consumer, not a scenario: write %s --consumers %s, or name another scenario", arg, names[0], arg)
 	}
 	return nil, fmt.Errorf("unknown scenario %q: name a file, or %s", arg, someNames(names))
 }

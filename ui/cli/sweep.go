@@ -40,14 +40,14 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "sweep NAME|FILE, or sweep --merge RESULT...",
 		GroupID: "prove",
-		Short:   "Count how often chance shows the harm",
-		Long: "sweep runs a scenario under many seeds and counts in how many runs something was\n" +
-			"done twice, or never. The result is the same for any number of jobs. Shards can\n" +
-			"run anywhere; --merge puts their results together. Ctrl-C keeps what was done.",
+		Short:   "Run many seeds, and count how often chance does harm",
+		Long: "sweep runs a scenario under many seeds. It counts the runs in which an effect happened\n" +
+			"twice or never. The number of jobs does not change the result. Shards can run on\n" +
+			"different machines; --merge combines their results. Ctrl-C keeps the finished runs.",
 		Example: "sweep bad-weather  # a thousand bad afternoons\n" +
-			"sweep quiet-day --rates lose-ack=1% --seeds 1..10000  # how often does 1 % hurt?\n" +
+			"sweep quiet-day --rates lose-ack=1% --seeds 1..10000  # does a rate of 1 % do harm?\n" +
 			"sweep bad-weather --shard 2/4 --json  # the second quarter, for --merge\n" +
-			"sweep --merge a.json b.json  # the whole of it",
+			"sweep --merge a.json b.json  # combine the results",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 && f.merge:
@@ -55,7 +55,7 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 			case len(args) == 0:
 				return fmt.Errorf("sweep which scenario? such as %s", command(s.start, "sweep", "bad-weather"))
 			case len(args) > 1 && !f.merge:
-				return fmt.Errorf("sweep runs one scenario, got %d: results can be put together by --merge", len(args))
+				return fmt.Errorf("sweep runs one scenario, got %d: --merge combines results", len(args))
 			}
 			return nil
 		},
@@ -72,17 +72,17 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	flags := c.Flags()
 	_ = flags.MarkHidden("seed") // a sweep has many
 	flags.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")
-	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result is the same for any")
-	flags.StringVar(&f.shard, "shard", "", "run the `I/N`-th part of the seeds only")
+	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result stays the same")
+	flags.StringVar(&f.shard, "shard", "", "run only part `I/N` of the seeds")
 	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
-	flags.BoolVar(&f.merge, "merge", false, "put together results that sweep --json wrote")
+	flags.BoolVar(&f.merge, "merge", false, "combine results that sweep --json wrote")
 	return c
 }
 
 // sweep runs the seeds of one scenario.
 func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if f.given["seed"] {
-		return errors.New("--seed is one seed: a sweep has many, say --seeds 1..1000")
+		return errors.New("--seed is one seed, but a sweep has many: say --seeds 1..1000")
 	}
 	o := sweep.Plan{Jobs: f.jobs}
 	if f.jobs < 1 || f.jobs > 1024 {
@@ -148,7 +148,7 @@ func (s *streams) progress() func(done, all uint64) {
 func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 	for _, flag := range slices.Sorted(maps.Keys(f.given)) {
 		if flag != "merge" && flag != "json" && flag != "color" {
-			return fmt.Errorf("--%s does not go with --merge: what was swept stands in the files", flag)
+			return fmt.Errorf("--%s does not go with --merge: the files say what was swept", flag)
 		}
 	}
 	var all []*sweep.Tally
@@ -279,7 +279,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) e
 			name = strings.Repeat(" ", names)
 		}
 		if c.Cut > 0 {
-			fmt.Fprintf(&b, "%s  not over in %s: ended by the budget of events, see --max-events\n", name, paint(words.Fault, often(c.Cut, r.Runs)))
+			fmt.Fprintf(&b, "%s  not finished in %s: stopped by the limit on events, see --max-events\n", name, paint(words.Fault, often(c.Cut, r.Runs)))
 		}
 	}
 	b.WriteString("\nNot seen is not the same as impossible: seeds can be lucky.\n")

@@ -79,9 +79,9 @@ func (p *patient) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// vanished reports whether an error says that the terminal which a person sat before is
+// outputGone reports whether an error says that the terminal which a person sat before is
 // there no more.
-func (s *streams) vanished(err error) bool {
+func (s *streams) outputGone(err error) bool {
 	return (s.inTerminal || s.outTerminal || s.errTerminal) && (errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO))
 }
 
@@ -100,9 +100,9 @@ func left(err error) bool {
 	return number == syscall.EPIPE || os.PathSeparator == '\\' && (number == errorBrokenPipe || number == errorNoData)
 }
 
-// listener reads what is typed, and can wait for it for a while only: while lines
-// appear one after the other, whoever has read them goes on. What was typed meanwhile
-// is not lost to the reader behind it.
+// listener reads what is typed, and can stop waiting after a while: lines appear one by
+// one, and the reader may go on at any time. Input typed in between is kept for the next
+// reader.
 type listener struct {
 	from    io.Reader
 	pending chan heard // of the read under way, if one is
@@ -160,8 +160,8 @@ func (l *listener) listen() {
 	}()
 }
 
-// bounded reads lines, none of them without end: what has no line break fills the memory
-// while somebody waits for one.
+// bounded reads lines of a limited length: input without a line break would fill the
+// memory.
 type bounded struct {
 	from io.Reader
 	n    int // since the last line break
@@ -170,7 +170,7 @@ type bounded struct {
 // longestLine is far more than anybody types.
 const longestLine = 1 << 20
 
-var errEndless = errors.New("a line has no end within 1 MiB: end it with a line break")
+var errEndless = errors.New("a line is longer than 1 MiB: end it with a line break")
 
 // Read reads until a line is too long.
 func (b *bounded) Read(p []byte) (int, error) {
@@ -186,12 +186,11 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unheard is an error of reading what somebody types.
-func unheard(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
+// cannotRead is an error of reading what somebody types.
+func cannotRead(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
 
-// pace writes lines one after the other, a beat apart, as somebody reads them. Enter
-// shows the rest at once; q or Escape leaves it. Nothing takes longer than the text is
-// long: see the tests.
+// pace writes lines one by one, at the speed of reading. Enter shows the rest at once; q
+// or Escape leaves. The time depends only on the length of the text: see the tests.
 type pace struct {
 	ear  *listener
 	in   *bufio.Reader // before it

@@ -11,12 +11,11 @@ import (
 type Remedy struct {
 	Belief scenarios.Misconception
 	interview.Attack
-	// About are the messages of a scenario that are told of, and Claim is what its run
-	// has to make true to refute the belief. A search has neither: it refutes what it
-	// breaks.
+	// About are the messages of a scenario that are told. Claim must be true of its run,
+	// or the run does not refute the belief. A search has neither.
 	About []string
 	Claim string
-	// So is what has been refuted, in a sentence, now that it was seen.
+	// So says in a few sentences what the run has shown.
 	So string
 }
 
@@ -35,48 +34,48 @@ func (r Remedy) on(profile string) Remedy {
 func Remedies() []Remedy {
 	return []Remedy{
 		one(1, "broker-window", sim.Card, check.LoseAck,
-			"This queue drops what it is sent twice; what it hands out it has to send again if it hears nothing."),
+			"This queue drops a second publish of one ID. But without an ack it must deliver the message again."),
 		one(2, "naive", sim.Card, check.LoseReply,
-			"After an error nobody knows whether it was done, so the retry needs a key that the bank can recognise."),
+			"After an error the worker cannot know whether the bank charged. So the retry needs a key that the bank recognises."),
 		one(3, "inbox", sim.Stock, check.RepublishAs,
-			"The broker delivered each message once: the producer sent one order under two IDs, and only a key of the order tells."),
+			"The broker delivered each message once. The producer sent one order under two message IDs, and only the order's key shows that."),
 		one(4, "check-then-act", sim.Card, check.Copy,
-			"Both looked before either had recorded, so to look and to record must be one step that only one of them can win."),
+			"Both workers looked before either one recorded. Look and record must be one step that only one worker can win."),
 		one(5, "mark-first", sim.Card, check.Crash,
-			"A record made first, in a step of its own, turns the duplicate into a loss at a crash: it says done when nothing was."),
+			"If the record comes first, in a separate step, a crash loses the effect: the record says done, but nothing was done."),
 		one(6, "check-then-act", sim.Card, check.Crash,
-			"A record made last, in a step of its own, is not there after a crash, and nothing tells of the charge."),
+			"If the record comes last, in a separate step, a crash prevents it, and nothing shows that the charge happened."),
 		one(7, "inbox", sim.Card, check.Crash,
-			"The rollback took back the record, but no rollback reaches the bank: a transaction covers its own database only."),
+			"The rollback undid the record, but it cannot undo a charge at the bank. A transaction covers only its own database."),
 		one(8, "memory-set", sim.Card, check.Restart,
-			"The IDs died with the process and the message did not: a store has to outlive every delivery that may still come."),
+			"The IDs were lost with the process, but the message was not. A store must outlive every delivery that may still come."),
 		one(9, "naive", sim.Stock, check.Copy,
-			"To take one item is a difference, and a difference counts each time; without an ID nobody can tell that it was the same one."),
+			"Taking one item is a relative change, so it counts each time. Without an ID the worker cannot see that it is the same order."),
 		{Belief: 10, Attack: interview.Attack{Consumer: "inbox-hash", Business: sim.Card, Scenario: "two-coffees"},
 			About: []string{"m1", "m3"}, Claim: "inbox-hash never m3 and inbox-hash finds m3/1 and inbox-hash did m1 1",
-			So: "Ann wanted a second coffee and said so in the same words: a duplicate is the same fact, and only a key names a fact."},
+			So: "Ann wanted a second coffee, and her second message had the same content. A duplicate is the same fact, and only a key names a fact."},
 		{Belief: 11, Attack: interview.Attack{Consumer: "mark-remove", Business: sim.Card, Scenario: "friendly-fire"},
 			About: []string{"m2"}, Claim: "mark-remove finds m2/2 and mark-remove queue m2 done and mark-remove never m2",
-			So: "The duplicate was dropped as done while the first was still at work, and then the first failed: drop it only if the first is finished."},
+			So: "The duplicate was dropped as done during the first attempt, and then that attempt failed. Drop a duplicate only after the first attempt has finished."},
 		one(12, "naive", sim.Card, check.Crash,
-			"This queue has no timeout that could be too short: it hands out again what a dead worker held, however far that one got.").on("rabbitmq-quorum"),
+			"This queue has no timeout that could be too short. It delivers a dead worker's messages again, however far that worker got.").on("rabbitmq-quorum"),
 		one(13, "naive", sim.Card, check.LoseAck,
-			"The order was perfect, the same message right after itself: FIFO says what comes first, and not how often.").on("sqs-fifo"),
+			"The order was right: the same message came twice in a row. FIFO decides which message comes first, not how often.").on("sqs-fifo"),
 		one(14, "naive", sim.Card, check.Overrun,
-			"Without a fault every schedule passes, and so did your tests: what goes wrong has to be put into the test."),
+			"Without a fault every schedule passes, and so did your tests. A test must contain the faults."),
 		one(15, "gateway-key-random", sim.Card, check.Crash,
-			"To the bank a fresh key is a fresh order: the key has to be the same in every attempt, so it comes from the order."),
+			"To the bank a new key is a new order. The key must be the same in every attempt, so make it from the order."),
 		{Belief: 16, Attack: interview.Attack{Consumer: "inbox", Business: sim.Card, Scenario: "lost-ack"},
 			About: []string{"m2"}, Claim: "inbox finds m2/2 and inbox did m2 1 and inbox queue m2 done and inbox delivered m2 2",
-			So: "The second call found the record and said done, as the first had; an error would only have brought the message back."},
+			So: "The second call found the record and acked, as the first did. An error would only have brought the message back."},
 		one(17, "redelivered-flag", sim.Card, check.Copy,
-			"Neither was flagged: the flag tells what this queue has handed out before, and to it these are two messages."),
+			"Neither was flagged. The flag marks messages that this queue delivered before, and to the queue these are two messages."),
 		one(18, "ack-first", sim.Card, check.LoseAck,
-			"An early ack can get lost like a late one, and then the message comes again; where it arrives, a crash loses the work."),
+			"An early ack can get lost too, and then the message comes again. And if the ack arrives, a crash loses the work."),
 		one(19, "outbox", sim.Card, check.Crash,
-			"An outbox sends at least once: the relay sent, died before it noted that, and sent again, so the receiver needs a key."),
+			"The relay sent, died before it recorded that, and sent again. An outbox sends at least once, so the receiver needs a key."),
 		one(20, "lease", sim.Card, check.Overrun,
-			"The lock ran out while its holder slept, and only the receiver can stop that one: by a key or by a fencing token."),
+			"The lock expired while its worker was frozen. Only the receiver can stop that worker: by a key or by a fencing token."),
 	}
 }
 

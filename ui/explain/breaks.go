@@ -19,14 +19,14 @@ const (
 	alone    = 1 // of each other kind
 )
 
-// Break is what can become of what is owed in a business, and by how few faults.
+// Break is what can go wrong with the effect in a business, and by how few faults.
 type Break struct {
 	Business string `json:"business"`
 	Holds    bool   `json:"holds"` // against the usual faults
 	Says     string `json:"says"`
 }
 
-// Within says within which bounds breaks are looked for.
+// Within says the bounds of the search for breaks.
 func Within() string {
 	return fmt.Sprintf("searched: %d messages, %d workers, any %d faults", check.DefaultMessages, check.DefaultWorkers, together)
 }
@@ -64,8 +64,8 @@ func breaks(c sim.Consumer) ([]Break, error) {
 	return all, nil
 }
 
-// judged says what the search found: what the usual faults break, then what only
-// the others do.
+// judged says what the search found: first what the usual faults break, then what only
+// other faults break.
 func judged(usual *proof.Case, beyond []proof.Case) Break {
 	var b Break
 	var parts []string
@@ -73,7 +73,7 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	for _, p := range proof.Properties() {
 		switch v := usual.Result.Of(p); {
 		case v.Counterexample != nil:
-			parts = append(parts, outcome(p)+" by "+proof.By(v.Counterexample))
+			parts = append(parts, broken(p, v.Counterexample))
 		case v.Holds:
 			held = append(held, p)
 		default:
@@ -82,14 +82,14 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	}
 	switch b.Holds = len(parts) == 0 && !open; {
 	case open:
-		parts = append(parts, fmt.Sprintf("not decided within %s", words.Count(usual.Result.States, "state")))
+		parts = append(parts, fmt.Sprintf("not decided after %s", words.Count(usual.Result.States, "state")))
 	case b.Holds:
 		parts = append(parts, fmt.Sprintf("once, against any %d of the usual faults", together))
 	}
 	for i := range beyond {
 		for _, p := range held {
 			if t := beyond[i].Result.Of(p).Counterexample; t != nil && t.Faults > 0 {
-				if says := outcome(p) + " by " + proof.By(t); !slices.Contains(parts, says) {
+				if says := broken(p, t); !slices.Contains(parts, says) {
 					parts = append(parts, says)
 				}
 			}
@@ -99,8 +99,14 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	return b
 }
 
-// outcome is what a broken property comes to.
-func outcome(p sim.Property) string { return [...]string{"twice", "lost", "stuck"}[p] }
+// broken says what happens if a property breaks, and by which faults.
+func broken(p sim.Property, t *check.Trace) string {
+	outcome := [...]string{"twice", "lost", "stuck"}[p]
+	if t.Faults == 0 {
+		return outcome + " without any fault"
+	}
+	return outcome + " by " + proof.By(t)
+}
 
 // watched returns the command that plays the shortest way to break a consumer, in
 // the first business in which there is one.

@@ -9,8 +9,8 @@ import (
 
 var declared = regexp.MustCompile(`(?m)((?:^//.*\n)+)^var (\w+) = register\(`)
 
-// comment returns the doc comment of a consumer, in paragraphs. What Go calls a
-// consumer there is what the catalogue calls it here.
+// comment returns the doc comment of a consumer, in paragraphs. It replaces the Go
+// names of consumers by their names in the catalogue.
 func comment(name string) []string {
 	source, _ := consumers.Source(name)
 	found := declared.FindStringSubmatch(source)
@@ -31,7 +31,7 @@ func comment(name string) []string {
 var identifier = regexp.MustCompile(`^[A-Z][a-z]+(?:[A-Z]+[a-z]*)*`)
 
 // inCatalogue replaces a Go name at the beginning of a word: InboxKey's becomes
-// inbox-key's. A word that only looks like one names no consumer.
+// inbox-key's. Other capitalized words stay as they are.
 func inCatalogue(word string) string {
 	text := identifier.FindString(word)
 	name := strings.ToLower(capital.ReplaceAllString(text, "$1-$2"))

@@ -1,10 +1,10 @@
-// Package explain says on a page of at most twenty lines what a word means: the
-// standard term, what it is, the picture of its steps, where it breaks, what other
-// systems call it, and the command that shows it.
+// Package explain says on a page of at most 20 lines what a word means: the standard
+// term, what it is, the picture of its steps, where it breaks, what other systems call
+// it, and the command that shows it.
 //
-// The prose is data: the doc comments of the consumers, and package glossary. What
-// is said of steps, gaps and breaks is computed when it is asked for: the handler
-// is unfolded in the simulator, and the search looks for the fewest faults.
+// The prose is data: the doc comments of the consumers, and package glossary. Steps,
+// gaps and breaks are computed for each page: the simulator runs the handler along
+// every branch, and the search looks for the fewest faults.
 package explain
 
 import (
@@ -33,7 +33,7 @@ const (
 type Subject struct {
 	Name string
 	Kind Category
-	// Entry is what the glossary says of it; the zero Term if nothing.
+	// Entry is what the glossary says of it, or the zero Term.
 	Entry glossary.Term
 }
 
@@ -43,7 +43,8 @@ type Section struct {
 	Names []string `json:"names"`
 }
 
-// Groups are all names, in groups: what can be run, then terms by their families.
+// Groups are all names, in groups: consumers, faults and broker profiles first, then
+// terms by their families.
 func Groups() []Section {
 	groups := []Section{{"Consumers", consumers.Names()}, {"Faults", faults()}, {"Broker profiles", profiles()}}
 	for _, f := range glossary.Families() {
@@ -85,8 +86,8 @@ func profiles() []string {
 	return names
 }
 
-// Find returns what a word names, whatever its case and punctuation. What can be
-// run comes before what can only be talked about.
+// Find returns what a word names. Case and punctuation do not matter. A consumer, a
+// fault or a broker profile wins over a term of the same name.
 func Find(word string) (Subject, bool) {
 	e, known := glossary.Find(word)
 	for _, of := range []struct {
@@ -105,8 +106,8 @@ func Find(word string) (Subject, bool) {
 	return Subject{e.Name, Term, e}, known
 }
 
-// Near are up to so many names that somebody may have meant: those that are spelled
-// alike, then those that have the word in them.
+// Near returns names that somebody may have meant, at most the given number: first
+// names with a similar spelling, then names that contain the word.
 func Near(word string, most int) []string {
 	var near []string
 	add := func(names ...string) {

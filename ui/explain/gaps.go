@@ -25,7 +25,7 @@ type trunk struct {
 func trunks(c sim.Consumer, b sim.Business) []trunk {
 	w := sim.New(lane(c, b), 1)
 	var all []trunk
-	for a, more := (sim.Action{Kind: sim.Publish}), true; more; a, more = calm(w) {
+	for a, more := (sim.Action{Kind: sim.Publish}), true; more; a, more = quietStep(w) {
 		if a.Kind == sim.Step {
 			steps := attempt(w, int(a.Worker))
 			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
@@ -34,16 +34,16 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 				all = append(all, trunk{relay: int(a.Worker) == w.Relay()})
 			}
 			all[i].steps = steps
-			all[i].gaps = append(all[i].gaps, struck(w, a.Worker))
+			all[i].gaps = append(all[i].gaps, crashGap(w, a.Worker))
 		}
 		w.Do(a)
 	}
 	return all
 }
 
-// calm returns what happens next where nothing goes wrong: work that is begun is
-// done first.
-func calm(w *sim.World) (sim.Action, bool) {
+// quietStep returns what happens next if nothing goes wrong. Work that has begun is done
+// first.
+func quietStep(w *sim.World) (sim.Action, bool) {
 	menu := w.AppendFree(nil)
 	for _, kind := range []sim.Kind{sim.Step, sim.Deliver, sim.Undelay, sim.Retry} {
 		if i := slices.IndexFunc(menu, func(a sim.Action) bool { return a.Kind == kind }); i >= 0 {
@@ -53,9 +53,9 @@ func calm(w *sim.World) (sim.Action, bool) {
 	return sim.Action{}, false
 }
 
-// struck returns what can come of a crash of a worker now. The one fault that the
-// world has is spent on it.
-func struck(w *sim.World, worker int8) gap {
+// crashGap returns what a crash of a worker can do now. It uses the one fault that the
+// world allows.
+func crashGap(w *sim.World, worker int8) gap {
 	after := w.Clone()
 	after.Do(sim.Action{Kind: sim.Crash, Worker: worker})
 	var g gap

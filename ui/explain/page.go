@@ -13,7 +13,7 @@ import (
 // meaning or goes; new fields do not change it.
 const Schema = "dejavu.explain/1"
 
-// Page explains one thing.
+// Page explains one subject.
 type Page struct {
 	Schema string   `json:"schema"`
 	Name   string   `json:"name"`
@@ -22,6 +22,7 @@ type Page struct {
 	Title  string   `json:"title"`
 	Beside string   `json:"beside,omitempty"`
 	Text   []string `json:"text"` // paragraphs
+	head   int      // how many of them say what it is
 	// Of names the consumer that the picture and the breaks are of.
 	Of       string    `json:"of,omitempty"`
 	Pictures []Picture `json:"pictures,omitempty"`
@@ -39,7 +40,7 @@ type Fact struct {
 	Label string `json:"label"`
 	Text  string `json:"text"`
 
-	names []string // that the text lists, if it does: where there is no room, fewer
+	names []string // the names that the text lists, if any; a short page shows fewer
 }
 
 // Command is something to type.
@@ -63,6 +64,7 @@ func Explain(s Subject) (*Page, error) {
 		if p.Text = comment(s.Name); len(p.Text) > 2 {
 			p.Also = "" // its own comment says who does it
 		}
+		p.head = 2
 		err = p.consumer(s.Name, true)
 	case Fault:
 		err = p.fault(s)
@@ -90,10 +92,10 @@ func paragraphs(all ...string) []string {
 	return slices.DeleteFunc(all, func(p string) bool { return p == "" })
 }
 
-// sentence makes one of a clause.
+// sentence turns a clause into a sentence.
 func sentence(clause string) string { return strings.ToUpper(clause[:1]) + clause[1:] + "." }
 
-// seen are those words to see that can be explained.
+// seen returns the words of a "see also" list that can be explained.
 func seen(words []string, but string) []string {
 	var all []string
 	for _, w := range words {
@@ -104,7 +106,7 @@ func seen(words []string, but string) []string {
 	return all
 }
 
-// runs reports whether a command names only what there is.
+// runs reports whether every consumer and fault that a command names exists.
 func runs(words []string) bool {
 	for i, w := range words {
 		if i > 0 && words[i-1] == "--consumers" || words[0] == "check" && i > 0 && !strings.HasPrefix(w, "-") && !strings.HasPrefix(words[i-1], "--") {
@@ -161,10 +163,10 @@ func legend(all map[sim.Business][]trunk) string {
 	var parts []string
 	switch {
 	case len(drawn) == 0:
-		parts = []string{"No crash between two steps does harm to a card"}
+		parts = []string{"No crash between two steps harms a card"}
 	default:
 		what := []string{}
-		for _, m := range []struct{ is, says string }{{"×2", "×2: a crash there, and it happens twice"}, {"×0", "×0: a crash there, and it never happens"}} {
+		for _, m := range []struct{ is, says string }{{"×2", "×2: a crash there doubles the effect"}, {"×0", "×0: a crash there loses the effect"}} {
 			if slices.ContainsFunc(drawn, func(h string) bool { return strings.HasPrefix(h, m.is) }) {
 				what = append(what, m.says)
 			}
@@ -181,7 +183,7 @@ func legend(all map[sim.Business][]trunk) string {
 		switch {
 		case !o.differ || slices.Equal(o.harms, places(drawn)):
 		case len(o.harms) == 0:
-			parts = append(parts, "with "+o.names+" no crash does")
+			parts = append(parts, "with "+o.names+" no crash does harm")
 		default:
 			parts = append(parts, "with "+o.names+" "+strings.Join(o.harms, ", "))
 		}
@@ -189,7 +191,7 @@ func legend(all map[sim.Business][]trunk) string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// harms says where a crash does harm, and which.
+// harms says where a crash does harm, and what harm.
 func harms(ts []trunk, b sim.Business) []string {
 	var all []string
 	for _, t := range ts {
@@ -202,7 +204,7 @@ func harms(ts []trunk, b sim.Business) []string {
 	return all
 }
 
-// places are harms without the name that a business gives to its effect.
+// places are harms without the word of a business for its effect.
 func places(harms []string) []string {
 	all := slices.Clone(harms)
 	for i := range all {

@@ -16,10 +16,10 @@ import (
 	"dejavu/ui/words"
 )
 
-const quiet = "quiet-day" // the story that other trouble is put into
+const quiet = "quiet-day" // the scenario that a fault is added to
 
-// fault fills the page of a kind of fault: what it is, how it is written, and who
-// survives one of it.
+// fault fills the page of a kind of fault: what it is, how a file writes it, and which
+// consumers survive it.
 func (p *Page) fault(s Subject) error {
 	kind := sim.FaultKind(s.Name)
 	words := &kind.Info().Words
@@ -47,13 +47,13 @@ func (p *Page) fault(s Subject) error {
 		}
 		p.Facts = append(p.Facts, survivors...)
 	}
-	p.Within = fmt.Sprintf("searched, with cards, for any times: %d messages, %s", check.DefaultMessages, proof.TriedWith(kinds[0]))
+	p.Within = fmt.Sprintf("searched, with cards and any timings: %d messages, %s", check.DefaultMessages, proof.TriedWith(kinds[0]))
 	p.Commands = append(p.Commands, Command{shownBy(f, words.Example), "watch it"})
 	return nil
 }
 
-// survive searches every consumer against a kind of fault, as a matrix does: alone,
-// unless it does no harm alone.
+// survive searches every consumer against a kind of fault, as a matrix does: one kind
+// alone, unless it needs another to do harm.
 func survive(k check.Kind) ([]Fact, error) {
 	var cases []proof.Case
 	for _, c := range consumers.All() {
@@ -70,11 +70,11 @@ func survive(k check.Kind) ([]Fact, error) {
 	return fated(by), nil
 }
 
-// fated are the names of consumers by what becomes of what is owed with them.
+// fated groups the names of consumers by what happens to the effect.
 func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Both with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
 			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})
@@ -83,8 +83,8 @@ func fated(by map[string][]string) []Fact {
 	return facts
 }
 
-// shownBy is the command that plays a fault: in the first story that has one of its
-// kind, or put into the quiet one.
+// shownBy is the command that plays a fault: in the first scenario that has one of its
+// kind, or added to the quiet day.
 func shownBy(f sim.Fault, example string) []string {
 	for _, s := range scenarios.Shipped() {
 		if slices.ContainsFunc(s.Faults, func(o sim.Fault) bool { return o.Kind == f.Kind }) {
@@ -104,13 +104,13 @@ func (p *Page) profile(s Subject) {
 		back = append(back, words.Length(b.Visibility)+" after the delivery"+words.Either(b.Heartbeat, "; the client extends that while its worker runs", ""))
 	}
 	if b.Redeliver&broker.OnDisconnect != 0 {
-		back = append(back, "when the connection of its holder closes"+words.Either(b.Silence() > 0, ", as it does after "+words.Length(b.Silence())+" without a heartbeat", ""))
+		back = append(back, "when the connection of its holder closes"+words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))
 	}
 	p.Facts = []Fact{
 		{Label: "Comes back", Text: strings.Join(back, ", or ")},
 		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
 		{Label: "After a nack", Text: after(b.Delay(1))},
-		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless it is set up to")},
+		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless configured")},
 		{Label: "Order", Text: words.Either(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
 		{Label: "Dedup window", Text: window(&b)},
 	}
@@ -124,7 +124,7 @@ func window(b *broker.Profile) string {
 	case b.Window() > 0:
 		return words.Length(b.Window()) + " for a message ID"
 	case b.DedupWindow > 0:
-		return "none, for a plain publish has no ID to compare; " + words.Length(b.DedupWindow) + " with dedup-by: message-id"
+		return "none: a plain publish has no ID to compare; " + words.Length(b.DedupWindow) + " with dedup-by: message-id"
 	}
 	return "none"
 }

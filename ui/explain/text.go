@@ -16,8 +16,8 @@ const (
 	Columns   = 80
 )
 
-// Write writes the page in at most MostLines lines: where that is too little, the
-// blank lines go, then the last sentences of the prose.
+// Write writes the page in at most MostLines lines. A page that is too long loses its
+// blank lines first, then the last sentences of its prose.
 func (p *Page) Write(s words.Layout) string {
 	s.Width = min(max(s.Width, 40), Columns)
 	prose := make([][]string, len(p.Text))
@@ -31,50 +31,50 @@ func (p *Page) Write(s words.Layout) string {
 	}
 	for {
 		lines := p.lines(&s, prose, layout{none, several})
-		if len(lines) <= MostLines || !shorten(prose) {
+		if len(lines) <= MostLines || !shorten(prose, p.head) {
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
 }
 
-// layout is how generous a page is with its room.
+// layout is how much space a page uses.
 type layout struct {
-	air   int // blank lines
-	names int // that a list names before it counts the rest
+	air   int // which blank lines it has
+	names int // how many names a list shows before it counts the rest
 }
 
-// How many blank lines a page has room for: all of them, those around a picture,
-// none.
+// Which blank lines a page has: none, those around a picture, all.
 const (
 	none = iota
 	some
 	full
 )
 
-// How many names a list has.
+// How many names a list shows.
 const (
 	all     = 1000
 	several = 5
 )
 
-// shorten takes the last sentence from the longest paragraph or, where each has but
-// one, the last paragraph. It reports whether there was something to spare.
-func shorten(prose [][]string) bool {
-	longest, most := -1, 0
-	for i, p := range prose {
-		if n := len(strings.Join(p, " ")); len(p) > 1 && n > most {
-			longest, most = i, n
+// shorten removes the last sentence of the longest paragraph after the head, which says
+// what the thing is. If each of those has one sentence, it removes the last of them, and
+// then shortens the head. It reports whether there was a sentence to remove.
+func shorten(prose [][]string, head int) bool {
+	at, most := -1, 0
+	for i := head; i < len(prose); i++ {
+		if n := len(strings.Join(prose[i], " ")); len(prose[i]) > 1 && n > most {
+			at, most = i, n
 		}
 	}
-	for i := len(prose) - 1; longest < 0 && i > 0; i-- {
-		if len(prose[i]) == 1 {
-			longest = i
+	for i := len(prose) - 1; at < 0 && i > 0; i-- {
+		if n := len(prose[i]); n > 1 || n == 1 && i >= head {
+			at = i
 		}
 	}
-	if longest < 0 {
+	if at < 0 {
 		return false
 	}
-	prose[longest] = prose[longest][:len(prose[longest])-1]
+	prose[at] = prose[at][:len(prose[at])-1]
 	return true
 }
 
@@ -130,7 +130,7 @@ func (p *Page) lines(s *words.Layout, prose [][]string, l layout) []string {
 	return out
 }
 
-// drawn are the pictures, and what their marks mean.
+// drawn are the pictures, and a legend of their marks.
 func (p *Page) drawn(s *words.Layout) []string {
 	var out []string
 	if p.Of != p.Name {
@@ -149,7 +149,7 @@ func (p *Page) drawn(s *words.Layout) []string {
 	return append(out, s.Lines("  ", words.Say(words.Plain, p.Gaps))...)
 }
 
-// grouped are the breaks, with one line for businesses that fare alike.
+// grouped are the breaks, with one line for businesses that break in the same way.
 func (p *Page) grouped() []Fact {
 	var facts []Fact
 	for i := range p.Breaks {
@@ -163,10 +163,11 @@ func (p *Page) grouped() []Fact {
 	return facts
 }
 
-// neutral words say the same of every business.
+// neutral replaces the word of one business for its effect by one that fits all.
 var neutral = strings.NewReplacer("the charge", "the effect", "the mail", "the effect", "the taking", "the effect")
 
-// alike reports whether two businesses fare alike, but for what their effect is called.
+// alike reports whether two businesses break in the same way, apart from the word for
+// their effect.
 func (p *Page) alike(i, k int) bool {
 	return neutral.Replace(p.Breaks[i].Says) == neutral.Replace(p.Breaks[k].Says)
 }

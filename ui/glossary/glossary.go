@@ -2,9 +2,9 @@
 // names that other systems have for them, and what people say instead. It is prose
 // and nothing else; package explain adds what can be computed.
 //
-// What it says of a real system is in that system's documentation, source or issues.
-// What is only widely held, and was not looked up again, says so: often, usually, by
-// most accounts.
+// Every statement about a real system was found in that system's documentation, source
+// or issues. A statement that is only widely believed says so: often, usually, by most
+// accounts.
 package glossary
 
 import (
@@ -16,15 +16,14 @@ import (
 
 // Term is a word, and what it means.
 type Term struct {
-	// Name is how the word is written: the standard term, or what people say. One
-	// that is also the name of a consumer, a fault or a broker profile says more
-	// of that.
+	// Name is how the word is written: the standard term, or what people say. An
+	// entry named like a consumer, a fault or a broker profile adds to that page.
 	Name string
 	// Term is the standard term, where Name is not.
 	Term string
 	// Said are other spellings and words for it.
 	Said []string
-	// Is says what it is, Breaks what goes wrong with it, each in a few sentences.
+	// Is says what it is, Breaks what can go wrong with it, in a few sentences each.
 	Is, Breaks string
 	// Also are the names that other systems have for it.
 	Also string
@@ -85,7 +84,7 @@ var index = sync.OnceValue(func() map[string]*Term {
 			}
 		}
 	}
-	for _, f := range Families() { // a name beats what else another is called
+	for _, f := range Families() { // an entry's own name wins over another entry's alias
 		for i := range f.Entries {
 			for _, name := range f.Entries[i].names()[1:] {
 				if key := Key(name); all[key] == nil && key != "" {
@@ -97,8 +96,8 @@ var index = sync.OnceValue(func() map[string]*Term {
 	return all
 })
 
-// Find returns what a word means: by its name first, then by what else it is
-// called. A plural is no other word.
+// Find returns what a word means. It looks for names first, then for aliases. A plural
+// finds its singular.
 func Find(word string) (Term, bool) {
 	key := Key(word)
 	for _, k := range []string{key, strings.TrimSuffix(key, "s"), strings.TrimSuffix(key, "es")} {

@@ -1,12 +1,12 @@
 package glossary
 
-// queue is what a queue keeps, counts and gives up on.
+// queue is what a queue keeps and counts, and when it gives up.
 var queue = []Term{
 	{
 		Name:   "visibility timeout",
 		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "peek lock", "message lock", "visibility"},
-		Is:     "How long a message stays hidden after its delivery. If no ack has come by then, it is delivered again, to anyone. The clock does not ask whether the first worker is dead or merely slow.",
-		Breaks: "Longer means fewer duplicates and a longer wait after a crash; no length means none. Work that outlasts it is done twice at the same time. A heartbeat extends it, until the worker that should send it freezes.",
+		Is:     "How long a message stays hidden after its delivery. If no ack comes in that time, the queue delivers it again, to any worker. The queue does not know whether the first worker is dead or slow.",
+		Breaks: "A longer timeout means fewer duplicates, but a longer wait after a crash. No timeout is long enough to prevent every duplicate. If the work takes longer, two workers do it at the same time. A heartbeat extends the timeout, unless the worker freezes.",
 		Also:   "ack deadline (Pub/Sub), lock duration (Service Bus), AckWait (JetStream)",
 		See:    []string{"late ack", "heartbeat", "pause", "slow consumer"},
 		Try:    "play stop-the-world",
@@ -14,18 +14,18 @@ var queue = []Term{
 	{
 		Name: "receipt handle",
 		Said: []string{"receipt", "delivery tag", "ack id", "lock token", "delivery receipt"},
-		Is:   "The name of one delivery, given with the message and sent back with the ack. A second delivery has another one. That is how a queue can tell a current ack from a stale one, if it looks.",
+		Is:   "The name of one delivery. The queue sends it with the message, and the ack returns it. Each delivery has its own. So a queue can tell a current ack from a stale one, if it checks.",
 		Also: "delivery tag (RabbitMQ), ack ID (Pub/Sub), lock token (Service Bus)",
-		Breaks: "It is new for each delivery: to remember receipts in order to find duplicates finds " +
-			"none.",
+		Breaks: "Each delivery has a new one. A consumer that remembers receipts finds no " +
+			"duplicate.",
 		See: []string{"stale ack", "message ID", "business key"},
 		Try: "run stop-the-world --profile sqs-fifo",
 	},
 	{
 		Name:   "redelivered flag",
 		Said:   []string{"redelivered header", "jmsredelivered"},
-		Is:     "A mark on a message that the queue has handed out before. Not set should mean: this message was never seen, skip the check.",
-		Breaks: "It speaks of one broker message. A producer that did not hear its confirm and sends again makes a new one, with the flag down; so does a copy on the network. And a set flag may mean that nobody got as far as the effect.",
+		Is:     "The queue sets it on a message that it delivered before. If it is not set, the message should be new, and the consumer could skip the check.",
+		Breaks: "It covers one broker message only. A republish makes a new broker message, and its flag is not set. A copy on the network has no flag either. And if the flag is set, the effect may still not have happened.",
 		Shows:  "redelivered-flag",
 		See:    []string{"delivery count", "publisher confirm", "republish"},
 		Try:    "play producer-retry --consumers redelivered-flag,inbox",
@@ -33,26 +33,26 @@ var queue = []Term{
 	{
 		Name:   "delivery count",
 		Said:   []string{"approximate receive count", "approximatereceivecount", "delivery attempt", "num delivered"},
-		Is:     "How often the queue has handed out this broker message, this time included. Good for giving up on a poison message.",
+		Is:     "How often the queue delivered this broker message, this time included. It is good for giving up on a poison message.",
 		Also:   "ApproximateReceiveCount (SQS)",
-		Breaks: "It says how often the message came, not what became of it. A copy counts from one.",
+		Breaks: "It says how often the message came, not whether its effect happened. A copy counts from 1.",
 		See:    []string{"redelivered flag", "max deliveries"},
 		Try:    "run lost-ack --plain",
 	},
 	{
 		Name:   "max deliveries",
 		Said:   []string{"delivery limit", "maxdeliver", "max receive count", "maxreceivecount", "max delivery count"},
-		Is:     "After so many deliveries the queue gives up on a message and moves it to the dead-letter queue.",
+		Is:     "After this many deliveries the queue gives up on a message and moves it to the dead-letter queue.",
 		Also:   "maxReceiveCount (SQS), MaxDeliver (JetStream), delivery limit (RabbitMQ quorum queues)",
-		Breaks: "Ten lost acks use it up as ten failures do: a message can be dead-lettered whose effect happened ten times.",
+		Breaks: "Lost acks count like failures. With a limit of 10, a message whose effect happened 10 times may still be dead-lettered.",
 		See:    []string{"dead-letter queue", "poison message"},
 		Try:    "run quiet-day --profile servicebus-peeklock --with fail:m1,times=12",
 	},
 	{
 		Name:   "dead-letter queue",
 		Said:   []string{"dlq", "dead letter", "dead letter exchange", "dead-lettered"},
-		Is:     "Where messages go that were delivered too often. They are not lost: someone can look at them, and put them back.",
-		Breaks: "In it lies what never happened beside what happened and was not acked. Putting it back days later asks of every consumer whether it still remembers.",
+		Is:     "The queue moves messages there that it delivered too often. They are not lost: an operator can inspect them and put them back.",
+		Breaks: "It holds messages whose effect never happened, and others whose effect happened without an ack. If an operator puts them back days later, every consumer must still remember them.",
 		Also:   "error queue (NServiceBus, MassTransit), dead-letter exchange (RabbitMQ)",
 		See:    []string{"redrive", "parked", "max deliveries"},
 		Try:    "run quiet-day --profile servicebus-peeklock --with fail:m1,times=12",
@@ -60,8 +60,8 @@ var queue = []Term{
 	{
 		Name:   "dead-letter redrive",
 		Said:   []string{"replay from the dead-letter queue", "return to source queue"},
-		Is:     "An operator puts dead-lettered messages back into their queue, minutes or days later. The broker takes each for a new message; it may carry its old message ID or a new one.",
-		Breaks: "Keys that were kept for a day are gone after eight: what had happened happens again. Keep keys for longer than anybody may redrive.",
+		Is:     "An operator puts dead-lettered messages back into their queue, minutes or days later. To the broker each is a new message, under its old message ID or a new one.",
+		Breaks: "A key kept for a day is gone after eight days: the effect happens again. Keep keys for longer than an operator may wait with a redrive.",
 		Also:   "redrive (SQS), retry (ServicePulse)",
 		See:    []string{"dead-letter queue", "retention", "message ID"},
 		Try:    "play eight-day-redrive",
@@ -69,9 +69,9 @@ var queue = []Term{
 	{
 		Name:   "dedup window",
 		Said:   []string{"deduplication window", "duplicate detection", "messagededuplicationid", "duplicate window", "broker deduplication", "deduplication interval"},
-		Is:     "The broker remembers message IDs for a while and drops a second publish under one of them. It helps a producer that did not hear OK.",
+		Is:     "The broker remembers message IDs for a while and drops a second publish under the same ID. It helps a producer that did not get its confirm.",
 		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
-		Breaks: "It looks at publishes, not at deliveries: a lost ack or a crash is none of its business. A publish after the window, or under a new ID, passes. And it drops what was acked, failed later and was published again on purpose.",
+		Breaks: "It looks at publishes, not at deliveries, so it does not help after a lost ack or a crash. A publish after the window, or under a new ID, passes. And it drops a message that is republished on purpose because its work failed after the ack.",
 		Shows:  "broker-window",
 		See:    []string{"message ID", "republish", "sqs-fifo"},
 		Try:    "play ten-minutes-later",
@@ -79,7 +79,7 @@ var queue = []Term{
 	{
 		Name:   "message group",
 		Said:   []string{"ordering key", "session", "group", "messagegroupid", "message group id"},
-		Is:     "Messages that are delivered in order, one at a time: those of one order, one customer, one account. The next waits until the one before is settled.",
+		Is:     "Messages that the queue delivers in order, one at a time: those of one order, one customer, one account. Each waits until the one before it is settled.",
 		Also:   "message group (SQS FIFO), session (Service Bus), ordering key (Pub/Sub), partition key (Kafka)",
 		Breaks: "Order is not deduplication: the same message may come twice in a row.",
 		See:    []string{"FIFO", "partition", "high-water mark"},
@@ -88,8 +88,8 @@ var queue = []Term{
 	{
 		Name:   "ack unit",
 		Said:   []string{"batch ack", "cumulative ack", "partial batch failure", "batch"},
-		Is:     "How much one ack settles: one message, a batch, or everything up to an offset.",
-		Breaks: "With one ack for ten messages, the failure of the seventh brings back the nine that went well.",
+		Is:     "What one ack settles: one message, a batch, or everything up to an offset.",
+		Breaks: "With one ack for 10 messages, the failure of the seventh brings back the 9 that went well.",
 		See:    []string{"offset", "ack", "rebalance"},
 	},
 }

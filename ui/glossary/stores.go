@@ -1,12 +1,12 @@
 package glossary
 
-// stores is what keeps a record and an effect together, or fails to.
+// stores is what keeps a record and an effect together, and how that fails.
 var stores = []Term{
 	{
 		Name:   "transaction",
 		Said:   []string{"database transaction", "acid", "atomic commit"},
-		Is:     "Several changes to one database that become visible together, or not at all. A record of the message and the effect in one transaction is what makes a consumer exact.",
-		Breaks: "It holds for what is in that database. A card that was charged inside it is charged whether or not it commits.",
+		Is:     "Several changes to one database that become visible together, or not at all. A consumer is exact if its record and its effect are in one transaction.",
+		Breaks: "It covers only that database. A card charged during the transaction stays charged, whether or not it commits.",
 		Shows:  "inbox",
 		See:    []string{"rollback", "dual write", "inbox"},
 		Try:    "play crash-after-effect --consumers inbox --business stock",
@@ -14,8 +14,8 @@ var stores = []Term{
 	{
 		Name:   "rollback",
 		Said:   []string{"roll back", "rolled back"},
-		Is:     "An open transaction is undone: by the program, by an error, or because its connection died with the process.",
-		Breaks: "It takes back rows, and nothing else. It cannot call the bank or unsend a mail; and it takes back the very record that would have told the next attempt.",
+		Is:     "An open transaction is undone: by the program, by an error, or because the process died and its connection closed.",
+		Breaks: "It undoes rows, and nothing else. It cannot undo a charge or a mail. And it undoes the record that the next attempt needs to find.",
 		Shows:  "inbox",
 		See:    []string{"transaction", "compensation"},
 		Try:    "play crash-after-effect --consumers inbox",
@@ -23,8 +23,8 @@ var stores = []Term{
 	{
 		Name:   "row lock",
 		Said:   []string{"lock", "pessimistic locking", "pessimistic lock"},
-		Is:     "A row that an open transaction has written is closed to others: a second insert of the same key waits until the first commits or rolls back. The copy then finds the row and stops.",
-		Breaks: "The lock goes when the transaction does. A crash frees it, with the effect outside done and no record of it.",
+		Is:     "A row written by an open transaction is locked. A second insert of the same key waits until the first transaction commits or rolls back. After a commit, the second worker finds the row and stops.",
+		Breaks: "The lock ends with the transaction. A crash frees it: then the effect outside has happened, but no record says so.",
 		Shows:  "inbox",
 		See:    []string{"SELECT FOR UPDATE", "optimistic locking", "lease"},
 		Try:    "play twins --consumers check-then-act,inbox",
@@ -32,8 +32,8 @@ var stores = []Term{
 	{
 		Name:   "unique constraint",
 		Said:   []string{"unique index", "unique key", "unique insert", "duplicate key error"},
-		Is:     "The database refuses a second row with the same key. Check and insert are one step, so that two workers cannot both be first.",
-		Breaks: "It makes the record unique, not the effect. In a transaction of its own, before the effect, it loses; after it, it comes too late.",
+		Is:     "The database refuses a second row with the same key. Check and insert are one step, so two workers cannot both be first.",
+		Breaks: "It makes the record unique, not the effect. If the insert commits before the effect, a crash in between loses the effect. If it comes after, a crash in between doubles the effect.",
 		Shows:  "inbox",
 		See:    []string{"ON CONFLICT", "conditional write", "SELECT then INSERT"},
 		Try:    "play twins --consumers check-then-act,inbox",
@@ -41,8 +41,8 @@ var stores = []Term{
 	{
 		Name:   "conditional write",
 		Said:   []string{"conditional update", "compare-and-set", "compare and swap", "cas", "put-if-absent", "put if absent"},
-		Is:     "A write that happens only if the row is as expected: absent, at version 7, still pending. To look and to write are one step.",
-		Breaks: "One step for the record and another for the effect leaves a gap between them, whichever goes first.",
+		Is:     "A write that happens only if the row is as expected: absent, at version 7, still pending. Check and write are one step.",
+		Breaks: "If the record and the effect are two steps, there is a gap between them, whichever goes first.",
 		Also:   "SETNX (Redis), attribute_not_exists (DynamoDB), UPDATE ... WHERE version = n",
 		See:    []string{"optimistic locking", "SETNX", "natural idempotency"},
 		Try:    "play twins --consumers check-then-act,mark-first",
@@ -50,16 +50,16 @@ var stores = []Term{
 	{
 		Name:   "optimistic locking",
 		Said:   []string{"optimistic lock", "version column", "version", "optimistic concurrency", "version check", "etag", "if-match"},
-		Is:     "Both copies run, and whoever commits second is refused: the version is no longer what it read. No waiting.",
-		Breaks: "Both have run. What they did outside the database, a mail, a charge, has happened twice by then. NServiceBus says so of its outbox, which is optimistic by default.",
+		Is:     "Two workers run at once. The second commit is refused: the version is no longer the one it read. Nobody waits.",
+		Breaks: "Both have run by then, so a mail or a charge outside the database has happened twice. NServiceBus says so of its outbox, which is optimistic by default.",
 		See:    []string{"row lock", "conditional write"},
 		Try:    "play nservicebus-copies",
 	},
 	{
 		Name:   "lease",
 		Said:   []string{"distributed lock", "redlock", "lock with expiry", "in progress marker", "inprogress", "advisory lock"},
-		Is:     "A claim that runs out: I am working on this message until 12:05. If I die, another may take over. A second copy that finds it gives its message back, and does not ack it.",
-		Breaks: "It runs out under a worker that is merely slow, and then two are at work. And it does not close the gap between the effect and the word completed.",
+		Is:     "A claim that expires: I am working on this message until 12:05. If I die, another worker may take over. A worker that finds the lease taken gives its message back, without an ack.",
+		Breaks: "It also expires while a slow worker is still busy, and then two workers do the work. And it does not close the gap between the effect and the record that it is done.",
 		Also:   "INPROGRESS (Powertools), locked_at (Rocket Rides)",
 		See:    []string{"fencing token", "zombie", "heartbeat"},
 		Try:    "play powertools-lease",
@@ -67,8 +67,8 @@ var stores = []Term{
 	{
 		Name:   "fencing token",
 		Said:   []string{"fencing", "fence", "epoch", "generation", "fenced"},
-		Is:     "A number that grows with each lease, sent along with every write. The store refuses a lower one than it has seen: an old holder can do no more harm.",
-		Breaks: "The receiver has to check it; a card gateway does not. And it is no deduplication.",
+		Is:     "A number that grows with each lease and goes with every write. The store refuses a number lower than the highest it saw. So an old lease holder can write nothing more.",
+		Breaks: "The receiver has to check it, and a card gateway does not. And it does not remove duplicates.",
 		See:    []string{"lease", "zombie"},
 		Shows:  "lease-fenced",
 		Try:    "play zombies-revenge",
@@ -76,8 +76,8 @@ var stores = []Term{
 	{
 		Name:   "retention",
 		Said:   []string{"ttl", "time to live", "expiry", "key retention", "key expiry", "expire-key"},
-		Is:     "How long a key is kept. Longer than any duplicate can be late: retries, dead letters, a replay by hand. NServiceBus keeps seven days, MassTransit's inbox thirty minutes, unless set.",
-		Breaks: "A duplicate that comes a minute after its key has gone is a new message. A hundred messages a second for seven days are sixty million rows.",
+		Is:     "How long a key is kept. Keep it longer than any duplicate can be late: a retry, a dead letter, a replay by hand. Defaults: NServiceBus 7 days, MassTransit's inbox 30 minutes.",
+		Breaks: "If a duplicate comes one minute after its key expired, it looks new. 100 messages a second for 7 days make 60 million rows.",
 		Shows:  "inbox-ttl",
 		See:    []string{"inbox-ttl", "dead-letter redrive", "eviction"},
 		Try:    "play eight-day-redrive",
@@ -85,8 +85,8 @@ var stores = []Term{
 	{
 		Name:   "eviction",
 		Said:   []string{"lru", "least recently used", "maxmemory", "cache eviction", "evict"},
-		Is:     "A store that is full drops what was not used for longest. Camel's memory repository keeps a thousand entries, unless set.",
-		Breaks: "How long a key lives depends on how busy it is: on the busiest afternoon, when most goes wrong, it is shortest.",
+		Is:     "A full store drops the entry that was unused for longest. Camel's memory repository keeps 1,000 entries by default.",
+		Breaks: "The load decides how long a key lives. It is shortest on the busiest afternoon, when most goes wrong.",
 		Shows:  "memory-lru",
 		See:    []string{"retention", "memory-lru"},
 		Try:    "play busy-afternoon",
@@ -94,16 +94,16 @@ var stores = []Term{
 	{
 		Name:   "failover",
 		Said:   []string{"store failover", "replica", "async replication", "replication lag"},
-		Is:     "A store or a broker dies and its replica takes over. What the replica had not got yet is gone, though it was confirmed: the last rows, or the last acks.",
-		Breaks: "A record that lies with the effect is lost together with it, and the redelivery repairs both. A record that lies elsewhere is lost alone, and the redelivery doubles the effect.",
+		Is:     "A store or a broker dies, and its replica takes over. Writes that the replica had not received are lost, although they were confirmed: the last rows, or the last acks.",
+		Breaks: "A record stored with the effect is lost together with it, and a redelivery restores both. A record stored elsewhere is lost alone, and a redelivery doubles the effect.",
 		See:    []string{"lose-writes", "forget-acks", "dedup table"},
 		Try:    "play amnesiac-store",
 	},
 	{
 		Name:   "Bloom filter",
 		Said:   []string{"cuckoo filter", "probabilistic set"},
-		Is:     "A small set that is never wrong when it says no, and sometimes when it says yes. In front of an exact store it saves look-ups.",
-		Breaks: "Alone, a wrong yes is a genuine payment dropped without a word. A hundred messages a second at an error of one in ten thousand: 864 a day.",
+		Is:     "A small set. When it answers no, it is right. When it answers yes, it may be wrong. In front of an exact store it saves look-ups.",
+		Breaks: "Without an exact store, a wrong yes silently drops a genuine payment. 100 messages a second at 1 error in 10,000 make 864 a day.",
 		See:    []string{"fingerprint", "dedup table"},
 	},
 }

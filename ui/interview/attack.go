@@ -23,16 +23,16 @@ type Attack struct {
 	Business sim.Business
 	// Profile is the broker; "" is the default queue.
 	Profile string
-	// Faults is how many may strike at most, 2 unless it says otherwise, and Only of
-	// which kinds; all the usual ones if there are none.
+	// Faults is the largest number of faults, 2 by default. Only are their kinds, all the
+	// usual ones by default.
 	Faults int
 	Only   []check.Kind
 	// Scenario is the run that is played instead of a search.
 	Scenario string
 }
 
-// usualFaults is how many faults an attack has: with two, all that is to be seen
-// happens, and no search takes longer than a breath.
+// usualFaults is how many faults an attack has. Two show every harm, and no search takes
+// more than a moment.
 const usualFaults = 2
 
 // Words are the command that makes the attack, without the name of the program.
@@ -65,10 +65,10 @@ func (a *Attack) faults() int {
 	return a.Faults
 }
 
-// trouble says what may go wrong.
-func (a *Attack) trouble() string {
+// faultsText says which faults may strike.
+func (a *Attack) faultsText() string {
 	if played, ok := scenarios.Get(a.Scenario); ok {
-		return "in the story " + strconv.Quote(played.Title)
+		return "in the scenario " + strconv.Quote(played.Title)
 	}
 	if len(a.Only) == 0 {
 		return fmt.Sprintf("with up to %d of the usual faults", a.faults())
@@ -83,10 +83,10 @@ func (a *Attack) trouble() string {
 // troubles are the faults of an attack in plain words.
 var troubles = map[check.Kind]string{
 	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
-	check.Fail: "errors", check.Copy: "copies", check.RepublishAs: "publishes under a new ID", check.StoreDown: "outages of the store",
+	check.Fail: "errors", check.Copy: "copies", check.RepublishAs: "republishes under a new ID", check.StoreDown: "outages of the store",
 }
 
-// Fate is the worst that can become of what is owed.
+// Fate is the worst that can happen to the effect.
 type Fate string
 
 // The fates that a guess can name.
@@ -96,10 +96,10 @@ const (
 	Lost  Fate = "lost"
 	Both  Fate = "both"
 
-	parked Fate = "parked" // or pending: nothing to guess, see the tests
+	parked Fate = "parked" // or pending: no question ends so, see the tests
 )
 
-// Fates are what there is to guess, in the order of the choices.
+// Fates are the possible answers, in the order in which they are shown.
 func Fates() []Fate { return []Fate{Once, Twice, Lost, Both} }
 
 var fateWords = map[Fate]string{
@@ -109,7 +109,7 @@ var fateWords = map[Fate]string{
 	Both:  "both: it can happen twice, and it can get lost",
 }
 
-// Finding is what came of an attack.
+// Finding is the result of an attack.
 type Finding struct {
 	Fate Fate
 	// Case is the search, Trace the first way to break it that it found, and Other the

@@ -47,7 +47,7 @@ func (t tally) row(r Criterion, plain bool) string {
 // card is what a sitting came to.
 func (s *Sitting) card(p *page) {
 	if len(s.judged) == 0 {
-		p.put(words.Plain, "Nothing was judged, so there is no card.")
+		p.put(words.Plain, "You judged no point, so there is no card.")
 		p.command("Begin again: ", s.words(s.o.Seed))
 		return
 	}
@@ -73,10 +73,10 @@ func (s *Sitting) card(p *page) {
 	}
 	p.put(words.Plain, fmt.Sprintf("Strong: %s. Weak: %s.", listed(named["strong"]), listed(named["weak"])))
 	if s.guesses[1] > 0 {
-		p.put(words.Plain, fmt.Sprintf("What came of the follow-ups: %d of %d right.", s.guesses[0], s.guesses[1]))
+		p.put(words.Plain, fmt.Sprintf("Follow-ups: %d of %d right.", s.guesses[0], s.guesses[1]))
 	}
 	if len(s.surely) > 0 {
-		p.put(words.Wrong, "You were sure, and it went otherwise: "+strings.Join(s.surely, "; ")+".")
+		p.put(words.Wrong, "You were sure, but wrong: "+strings.Join(s.surely, "; ")+".")
 	}
 	if s.timed[1] > 0 {
 		p.put(words.Plain, fmt.Sprintf("In time: %d of %d.", s.timed[0], s.timed[1]))
@@ -115,8 +115,8 @@ func (s *Sitting) words(seed uint64) []string {
 	return words
 }
 
-// spread are the points that were not made: of each question the first, then of each
-// the second, for what is repeated should be of all of them.
+// spread are the points that were not made: first one from each question, then the
+// second from each, so that the list covers all questions.
 func (s *Sitting) spread() []judgement {
 	var missed []judgement
 	nth := map[string]int{}
@@ -156,7 +156,7 @@ func (s *Sitting) refuted(p *page) {
 	if len(s.believed) == 0 {
 		return
 	}
-	p.put(words.Strong, "Not so, and what shows it:")
+	p.put(words.Strong, "Misconceptions, and the command that refutes each:")
 	for _, m := range s.believed[:min(len(s.believed), replays)] {
 		p.command("  "+m.Text()+": ", []string{"learn", m.String()})
 	}

@@ -21,7 +21,7 @@ func (s *Sitting) choose(p *page, line string) {
 	n, _, ok := quiz.Read(line, len(q.Choices))
 	if again := ok && s.tried[n-1] != nil; again || !ok && line != "" {
 		ok = false
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(words.Dim, s.rest(again, n))
 			return
 		}
@@ -40,25 +40,25 @@ func (s *Sitting) choose(p *page, line string) {
 	}
 	tries := "The search"
 	if o.Story != nil {
-		tries = "A story"
+		tries = "A scenario"
 	}
 	p.put(words.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
 	p.attack(&c.Attack, o)
-	if o.Fate != Once && len(s.tried) == 1 { // what comes after the first is curiosity
+	if o.Fate != Once && len(s.tried) == 1 { // later choices are curiosity
 		s.believes(c.Belief)
 	}
 	if len(s.tried) == len(q.Choices) {
 		s.compare(p)
 		return
 	}
-	p.put(words.Dim, "Try another: its number. Enter shows what becomes of all of them, and goes on.")
+	p.put(words.Dim, "Type another number to try that design. Enter shows the result of every design, and goes on.")
 }
 
-// rest says what there is left to type.
+// rest says what can be typed.
 func (s *Sitting) rest(again bool, n int) string {
 	text := fmt.Sprintf("Type a number from 1 to %d; enter goes on, q ends the interview.", len(s.question().Choices))
 	if again {
-		text = fmt.Sprintf("%d stands above. ", n) + text
+		text = fmt.Sprintf("You have tried %d already. ", n) + text
 	}
 	return text
 }
@@ -73,11 +73,11 @@ func (s *Sitting) outcome(i int) (*Finding, error) {
 	return o, err
 }
 
-// compare says what becomes of each choice, and begins the model answer.
+// compare gives the result of each choice, and begins the model answer.
 func (s *Sitting) compare(p *page) {
 	q := s.question()
 	p.gap()
-	p.put(words.Strong, "All of them, "+q.Choices[0].trouble()+":")
+	p.put(words.Strong, "All designs, "+q.Choices[0].faultsText()+":")
 	for i := range q.Choices {
 		c := &q.Choices[i]
 		o, err := s.outcome(i)
@@ -95,12 +95,12 @@ func (s *Sitting) compare(p *page) {
 	s.model(p)
 }
 
-// guess takes a guess at what comes of the follow-up, and shows it.
+// guess takes a guess at the result of the follow-up, and shows the result.
 func (s *Sitting) guess(p *page, line string) {
 	f := s.question().Follow
 	n, sure, ok := quiz.Read(line, len(Fates()))
 	if !ok && line != "" {
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(words.Dim, fmt.Sprintf("Type a number from 1 to %d; enter shows it without a guess, q ends the interview.", len(Fates())))
 			return
 		}
@@ -115,26 +115,28 @@ func (s *Sitting) guess(p *page, line string) {
 		s.guesses[1]++
 		s.verdict(p, n, was, sure)
 	} else {
-		p.put(words.Plain, fmt.Sprintf("It is %d, %s.", was, fateWords[o.Fate]))
+		p.put(words.Plain, fmt.Sprintf("The answer: %s.", fateWords[o.Fate]))
 	}
 	p.attack(&f.Attack, o)
 	s.next(p)
 }
 
-// verdict sets what was said against what it was.
+// verdict compares the guess with the answer.
 func (s *Sitting) verdict(p *page, n, was int, sure bool) {
-	said := "You said"
-	if sure {
-		said = "You were sure of"
-	}
 	if n == was {
 		s.guesses[0]++
-		p.put(words.OK, fmt.Sprintf("%s %d, and so it is: %s.", said, n, fateWords[Fates()[n-1]]))
+		right := "Right"
+		if sure {
+			right = "Right, and you were sure"
+		}
+		p.put(words.OK, fmt.Sprintf("%s: %s.", right, fateWords[Fates()[n-1]]))
 		return
 	}
 	s.believes(s.question().Follow.Belief)
-	p.put(words.Wrong, fmt.Sprintf("%s %d, %s. It is %d, %s.", said, n, fateWords[Fates()[n-1]], was, fateWords[Fates()[was-1]]))
+	said := "You said"
 	if sure {
+		said = "You were sure of"
 		s.surely = append(s.surely, s.question().Name)
 	}
+	p.put(words.Wrong, fmt.Sprintf("%s %q. Not quite: %s.", said, fateWords[Fates()[n-1]], fateWords[Fates()[was-1]]))
 }

@@ -1,11 +1,10 @@
 // Package interview rehearses a system design interview about duplicate messages.
 //
-// A [Sitting] is a state machine: it is given a line that the candidate typed, and
-// says the next piece of text. It knows no terminal, and no clock but the one that it
-// is handed.
+// A [Sitting] is a state machine: it takes a line that the candidate typed, and returns
+// the next text. It knows no terminal, and only the clock that it is given.
 //
-// Key points are prose. What becomes of a design is not: a choice and a follow-up name
-// a consumer and what may go wrong, and the search or a run says who breaks, and how.
+// Key points are prose, but the result of a design is computed. A choice and a follow-up
+// name a consumer and its faults, and the search or a run finds how it breaks.
 package interview
 
 import "dejavu/scenarios"
@@ -13,8 +12,8 @@ import "dejavu/scenarios"
 // Criterion is a row of the rubric by which an answer is judged.
 type Criterion uint8
 
-// The rows. By the first three most interviewers judge; the last two tell those who
-// have read about it from those who have run it.
+// The rows. Most interviewers judge by the first three. The last two show who has run
+// such a system, and not only read about it.
 const (
 	Define    Criterion = iota // say what it is
 	Example                    // give one that people can picture
@@ -32,7 +31,7 @@ func Criteria() []Criterion { return []Criterion{Define, Example, Implement, Tra
 // String returns the name of the row.
 func (r Criterion) String() string { return rowNames[r] }
 
-// Point is one thing that a good answer has in it.
+// Point is one point of a good answer.
 type Point struct {
 	Row  Criterion
 	Text string
@@ -49,20 +48,20 @@ type Problem struct {
 	Points []Point
 	// Shows are commands that show it, without the name of the program, the best first.
 	Shows []string
-	// Follow is what comes back at somebody who has answered.
+	// Follow is what the interviewer answers.
 	Follow *Follow
 }
 
-// Design is how somebody would build it, in their words.
+// Design is a design, as a candidate would say it.
 type Design struct {
 	Says string
 	Attack
-	// Belief is what somebody believes who takes it for good, if it is not.
+	// Belief is the misconception behind a wrong choice.
 	Belief scenarios.Misconception
 }
 
-// Follow is something that sounds like an answer, the run that tries it, and what
-// somebody believes who says it, 0 if it holds.
+// Follow is an answer that sounds right, the run that tests it, and the misconception
+// behind it, or 0 if the answer holds.
 type Follow struct {
 	Says string
 	Attack

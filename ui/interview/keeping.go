@@ -5,10 +5,10 @@ import (
 	"dejavu/sim/check"
 )
 
-// outage is what a store of IDs meets when it is needed most.
+// outage are the faults of a question about a store of IDs that is down.
 var outage = []check.Kind{check.StoreDown, check.LoseAck}
 
-// keeping is about what is remembered, for how long, and what that takes.
+// keeping asks which IDs are kept, for how long, and what that costs.
 var keeping = []Problem{
 	{
 		Name: "how long to keep keys",
@@ -17,13 +17,13 @@ var keeping = []Problem{
 			{"as long as the broker remembers: 5 minutes (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Card, Scenario: "eight-day-redrive"}, 1},
 			{"longer than any retry of the queue: half an hour", Attack{Consumer: "inbox-ttl", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
 			{"an hour, in Redis, as \"done\" (a lease)", Attack{Consumer: "lease", Business: sim.Card, Scenario: "eight-day-redrive"}, 8},
-			{"for as long as somebody may put a message back by hand: here, for good", Attack{Consumer: "inbox", Business: sim.Card, Scenario: "eight-day-redrive"}, 0},
+			{"for as long as an operator may put a message back: here, for ever", Attack{Consumer: "inbox", Business: sim.Card, Scenario: "eight-day-redrive"}, 0},
 		},
 		Points: []Point{
-			{Implement, "For longer than the latest duplicate can come: retries, the queue's own retention, a replay by hand."},
-			{Pitfalls, "What comes after its key has gone is a new message, and takes effect again."},
-			{Example, "Dead letters (messages the queue gave up on) are put back by hand after 8 days; the keys were kept for 30 minutes."},
-			{Implement, "Where the row of the effect carries the key itself, nothing has to expire."},
+			{Implement, "Until after the latest duplicate: retries, the queue's own retention, a replay by hand."},
+			{Pitfalls, "A duplicate that comes after its key expired looks new, and takes effect again."},
+			{Example, "An operator puts dead letters (messages the queue gave up on) back after 8 days. The keys were kept for 30 minutes."},
+			{Implement, "If the effect's own row contains the key, nothing has to expire."},
 		},
 		Shows: []string{"run eight-day-redrive", "explain retention"},
 	},
@@ -31,16 +31,16 @@ var keeping = []Problem{
 		Name: "the store of the IDs is down",
 		Asks: "A message that takes an item from stock comes, and the store with the IDs does not answer. What do you do?",
 		Choices: []Design{
-			{"go on without it: better twice than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
+			{"go on without it: twice is better than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
 			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}, 0},
 			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}, 6},
-			{"throw the message away: rather none than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}, 11},
+			{"drop the message: none is better than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}, 11},
 		},
 		Points: []Point{
-			{TradeOffs, "Fail open, and what comes meanwhile is noted nowhere: its duplicate takes effect even when the store is back."},
-			{TradeOffs, "Fail closed, and the queue grows: with a limit on deliveries a long outage fills the dead letters."},
-			{Pitfalls, "To drop what cannot be looked up is to lose it. Some libraries do that unless told otherwise."},
-			{Implement, "Choose for each effect: money waits, a notification goes out. One database for both leaves nothing to choose."},
+			{TradeOffs, "Fail open: a message that comes during the outage is not recorded. Its duplicate takes effect even after the outage."},
+			{TradeOffs, "Fail closed: the queue grows. With a limit on deliveries, a long outage fills the dead-letter queue."},
+			{Pitfalls, "Dropping a message that cannot be looked up loses it. Some libraries do that unless told otherwise."},
+			{Implement, "Choose for each effect: a payment waits, a notification goes out. If IDs and effect share a database, there is nothing to choose."},
 		},
 		Shows: []string{"run redis-down-and-lost-ack", "explain dedup store outage"},
 	},
@@ -50,11 +50,11 @@ var keeping = []Problem{
 		Points: []Point{
 			{Implement, "Multiply: 10,000 a second for 604,800 seconds is 6 billion rows."},
 			{Example, "4 IDs take 208 B here, row included: 52 B each. Times 6 billion that is about 314 GB."},
-			{TradeOffs, "Keep the key, not the message; partition by day, so that old keys go with one drop."},
-			{TradeOffs, "Where order is kept, one number for each producer is enough: the highest handled (a high-water mark)."},
-			{Pitfalls, "A Bloom filter saves room and is sometimes wrong: alone it drops genuine messages; before an exact table it may stand."},
+			{TradeOffs, "Keep the key, not the message; partition by day, so that one drop removes old keys."},
+			{TradeOffs, "If the queue keeps order, one number for each producer is enough: the highest handled (a high-water mark)."},
+			{Pitfalls, "A Bloom filter saves space but is sometimes wrong: alone it drops genuine messages. Use it only in front of an exact table."},
 		},
 		Shows:  []string{"run lost-ack-then-crash --consumers inbox", "explain Bloom filter"},
-		Follow: &Follow{"\"Too much. Our messages are numbered, so we keep the highest number and drop what is not above it.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1}, 13},
+		Follow: &Follow{"\"Too much. Our messages are numbered, so we keep the highest number and drop any message not above it.\"", Attack{Consumer: "high-water-mark", Business: sim.Stock, Faults: 1}, 13},
 	},
 }

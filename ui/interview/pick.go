@@ -6,7 +6,7 @@ const openers = 2
 // pick chooses n questions by seed: first one to begin with, then a design question
 // and another in turn, each in an order of their own, for as long as there are both.
 func pick(all []Problem, n int, seed uint64) []Problem {
-	chance := &luck{seed}
+	chance := &splitMix{seed}
 	first := all[:openers]
 	shuffled := chance.shuffle(first)
 	var design, open []Problem
@@ -29,12 +29,12 @@ func pick(all []Problem, n int, seed uint64) []Problem {
 	return picked
 }
 
-// luck draws numbers by seed: SplitMix64, as Steele, Lea and Flood describe it in "Fast
+// splitMix draws numbers by seed: SplitMix64, as Steele, Lea and Flood describe it in "Fast
 // splittable pseudorandom number generators" (2014). It is written out here so that a
 // seed gives the same interview on every machine and with every version of Go.
-type luck struct{ state uint64 }
+type splitMix struct{ state uint64 }
 
-func (l *luck) next() uint64 {
+func (l *splitMix) next() uint64 {
 	l.state += 0x9e3779b97f4a7c15
 	x := l.state
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
@@ -43,7 +43,7 @@ func (l *luck) next() uint64 {
 }
 
 // shuffle returns questions in another order: Fisher and Yates, from the end.
-func (l *luck) shuffle(questions []Problem) []Problem {
+func (l *splitMix) shuffle(questions []Problem) []Problem {
 	all := append([]Problem(nil), questions...)
 	for i := len(all) - 1; i > 0; i-- {
 		k := int(l.next() % uint64(i+1))

@@ -9,8 +9,8 @@ import (
 // them.
 func Sheet(line func(words ...string) string) string {
 	var b strings.Builder
-	b.WriteString("# Duplicate messages: the questions, and what a good answer has in it\n")
-	fmt.Fprintf(&b, "In brackets is the row of the rubric. Each number is in what a command below it prints. Rehearse: `%s`\n", line("interview"))
+	b.WriteString("# Duplicate messages: questions, and the points of a good answer\n")
+	fmt.Fprintf(&b, "The brackets name the row of the rubric. Each number appears in the output of a command below it. Rehearse: `%s`\n", line("interview"))
 	for i, q := range Questions() {
 		fmt.Fprintf(&b, "## %d. %s\n", i+1, q.Asks)
 		for _, p := range q.Points {

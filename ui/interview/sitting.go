@@ -38,9 +38,9 @@ const (
 	over
 )
 
-// patience is how often a line may mean nothing before it is passed over: whoever
-// pipes anything into a sitting comes to its end.
-const patience = 3
+// mostStrangeLines is how many lines without a meaning are allowed before the sitting goes
+// on. So a sitting ends, whatever is piped into it.
+const mostStrangeLines = 3
 
 // Sitting is an interview under way.
 type Sitting struct {
@@ -62,7 +62,7 @@ type Sitting struct {
 	err       error
 }
 
-// judgement is what the candidate says of one point.
+// judgement is the candidate's answer to whether they made one point.
 type judgement struct {
 	question *Problem
 	point    *Point
@@ -84,12 +84,12 @@ func (s *Sitting) Over() bool { return s.phase == over }
 func (s *Sitting) Opening() string {
 	p := s.page()
 	p.put(words.Strong, fmt.Sprintf("An interview on duplicate messages: %s.", words.Count(len(s.questions), "question")))
-	p.put(words.Plain, "Answer aloud, as you would in the room, then press enter: the model answer comes one point at a time. Type y for a point that you made, or n for one that you did not, and enter. In brackets is what a point counts for: to define, to give an example, to implement; trade-offs; pitfalls. q ends it, and you still get your card.")
+	p.put(words.Plain, "Answer aloud, as in a real interview, then press enter. The model answer comes one point at a time. Type y if you made the point, n if you did not, then enter. The brackets say what a point counts for: define, example, implement, trade-offs or pitfalls. q ends the interview, and you still get your card.")
 	s.ask(p)
 	return p.String()
 }
 
-// Prompt is what stands before the place where a candidate types.
+// Prompt is the text before the cursor.
 func (s *Sitting) Prompt() string {
 	return map[phase]string{answering: "enter> ", choosing: "number> ", judging: "y/n> ", guessing: "number> "}[s.phase]
 }
@@ -121,7 +121,7 @@ func (s *Sitting) Say(line string) (string, error) {
 	return p.String(), s.err
 }
 
-// End is what is said when nobody types any more.
+// End is the text after the last line of input.
 func (s *Sitting) End() string {
 	p := s.page()
 	if s.phase != over {
@@ -204,11 +204,11 @@ func (s *Sitting) show(p *page) {
 func (s *Sitting) judge(p *page, line string) {
 	said := line == "y" || line == "yes"
 	if !said && line != "n" && line != "no" {
-		if s.strange++; s.strange < patience {
+		if s.strange++; s.strange < mostStrangeLines {
 			p.put(words.Dim, "Type y if you made this point, n if you did not; q ends the interview.")
 			return
 		}
-		p.put(words.Dim, "Taken as no.")
+		p.put(words.Dim, "Counted as no.")
 	}
 	q := s.question()
 	s.strange = 0
@@ -229,11 +229,11 @@ func (s *Sitting) judge(p *page, line string) {
 	s.phase = guessing
 	p.gap()
 	p.put(words.Strong, "They push back: "+q.Follow.Says)
-	p.put(words.Plain, "Whatever goes wrong, what is the worst that comes of it?")
+	p.put(words.Plain, "What is the worst that can happen?")
 	for i, f := range Fates() {
 		p.put(words.Plain, fmt.Sprintf("%d  %s", i+1, fateWords[f]))
 	}
-	p.put(words.Dim, "A number; twice if you are sure, as in 22. Enter shows it without a guess.")
+	p.put(words.Dim, "Type a number, or type it twice if you are sure, as in 22. Enter shows the answer without a guess.")
 }
 
 func (s *Sitting) next(p *page) {

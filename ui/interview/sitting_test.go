@@ -207,7 +207,7 @@ func TestADesignIsTriedByTheSearchOrByAStory(t *testing.T) {
 		s := &Sitting{o: Setting{Layout: style(false)}, questions: Questions()[i : i+1]}
 		s.Opening()
 		text, err := s.Say("1")
-		if want := map[bool]string{true: "A story tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {
+		if want := map[bool]string{true: "A scenario tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s: want %q: %v\n%s", q.Name, want, err, text)
 		}
 	}

@@ -56,7 +56,7 @@ func (p *page) attack(a *Attack, o *Finding) {
 	if o.Other == nil {
 		return
 	}
-	p.put(words.Wrong, "And by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
+	p.put(words.Wrong, "Also by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
 	if words := a.replay(o.Other); words != nil {
 		p.command("Watch that: ", words)
 	}

@@ -1,14 +1,14 @@
-// Package learn takes a reader through a lesson: a run that is stopped where there
-// is something to learn, with a guess before each thing that is revealed.
+// Package learn takes a reader through a lesson. A run stops where there is something to
+// learn, and the reader guesses before the answer is shown.
 //
-// A [Session] is a state machine. It knows no terminal and no clock: it is given
-// what the reader does ([Input]), and says what there is to show ([Scene]), a place
-// in a story among it, so that a face can show the run there. Lines is one face, for
-// any terminal, a pipe or a screen reader; a screen is another.
+// A [Session] is a state machine without a terminal or a clock. It takes what the reader
+// does ([Input]), and returns what to show ([Scene]), with the place in the run. Lines
+// shows it as text, for any terminal, a pipe or a screen reader. A screen shows it too.
 //
-// What is right is nowhere written down. A lesson has claims, and which of them is
-// true is found in its run before it begins.
+// No lesson file says which choice is right. Each choice has claims, and the session
+// finds in the run which of them are true.
 //
-// Progress is what the reader has done so far. It is the only thing that the program
-// writes unasked, and a reader without a home or with a full disk misses nothing else.
+// Progress is what the reader has done so far. It is the only file that the program
+// writes without being asked. A reader without a home directory, or with a full disk,
+// loses only the progress.
 package learn

@@ -9,14 +9,14 @@ import (
 	"dejavu/ui/words"
 )
 
-// doubted is what was wrong about the answer before.
+// doubted is the misconception in the last answer.
 type doubted struct {
-	belief scenarios.Misconception // 0 if nothing was
+	belief scenarios.Misconception // 0 if there was none
 	last   bool                    // no question comes after it
 }
 
-// answered passes an answer on, and remembers what was wrong about it. left is how
-// many questions are still to come.
+// answered passes an answer on, and remembers its misconception. left is how many
+// questions are still to come.
 func (f *Lines) answered(a Answer, left int) {
 	f.doubted = doubted{a.Belief, left == 0}
 	if f.Answered != nil {
@@ -24,18 +24,17 @@ func (f *Lines) answered(a Answer, left int) {
 	}
 }
 
-// offer asks, with the verdict, whether what a wrong answer believes is to be refuted: not of who has
-// passed a question over, for they have said nothing, and not where nothing is read
-// any more.
+// offer asks, with the verdict, whether to refute the misconception of a wrong answer. It
+// does not ask after a question without an answer, nor if no more input is read.
 func (f *Lines) offer(c *Scene) {
 	if c.Verdict != nil && f.Refute != nil && f.belief != 0 && (f.Waits || !f.last) {
-		f.say(words.Dim, "See it refuted, in a run of its own? Type y.")
+		f.say(words.Dim, "See it refuted in a separate run? Type y.")
 	}
 }
 
-// typed reads what the reader types next, and end says that there is nothing more. A
-// y after a wrong answer is heard wherever it is typed: it refutes what that believes,
-// and what was open before stays open.
+// typed reads what the reader types next; end says that there is no more input. A y after
+// a wrong answer counts wherever it is typed: it refutes that answer's misconception, and
+// an open question stays open.
 func (f *Lines) typed(c *Scene) (text string, end bool) {
 	for f.err == nil {
 		if f.Waits {
@@ -43,7 +42,7 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 		}
 		line, err := f.In.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			f.err = unheard{err}
+			f.err = unreadInput{err}
 			return "", true
 		}
 		text = strings.ToLower(strings.TrimSpace(line))
@@ -60,14 +59,14 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 	return "", true
 }
 
-// ErrUnheard says that what the reader types could not be read.
-var ErrUnheard = errors.New("what was typed could not be read")
+// ErrUnread says that what the reader types could not be read.
+var ErrUnread = errors.New("what was typed could not be read")
 
-// unheard is an ErrUnheard, and why.
-type unheard struct{ error }
+// unreadInput is an ErrUnread, and why.
+type unreadInput struct{ error }
 
-// Is reports that it is an ErrUnheard.
-func (u unheard) Is(target error) bool { return target == ErrUnheard }
+// Is reports that it is an ErrUnread.
+func (u unreadInput) Is(target error) bool { return target == ErrUnread }
 
 // Unwrap returns why.
-func (u unheard) Unwrap() error { return u.error }
+func (u unreadInput) Unwrap() error { return u.error }

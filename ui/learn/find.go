@@ -30,7 +30,7 @@ func find(st *story.Story, p *scenarios.Position) (step int, found bool) {
 		if p.Lane != "" && p.Lane != l.Consumer.Name {
 			continue
 		}
-		event := sought(l, p)
+		event := firstEventAt(l, p)
 		if event < 0 {
 			continue
 		}
@@ -48,9 +48,9 @@ func find(st *story.Story, p *scenarios.Position) (step int, found bool) {
 	return step, len(steps) > 0
 }
 
-// eve returns where a run stands while there is a question about a place: just before
-// it, and before any lane has made anything of the delivery that it is about.
-func eve(st *story.Story, p *scenarios.Position, step int) int {
+// stepBefore returns the step at which a question about a place is asked: just before the
+// place, and before any lane has handled its delivery.
+func stepBefore(st *story.Story, p *scenarios.Position, step int) int {
 	switch p.Kind {
 	case scenarios.AtDelivery, scenarios.AtHarm, scenarios.AtPublish, scenarios.AtTimeout:
 		return step - 1
@@ -62,8 +62,8 @@ func eve(st *story.Story, p *scenarios.Position, step int) int {
 	return step - 1
 }
 
-// sought returns the first event of a lane that a place is about, or -1.
-func sought(l *story.Lane, p *scenarios.Position) int {
+// firstEventAt returns the first event of a lane that a place is about, or -1.
+func firstEventAt(l *story.Lane, p *scenarios.Position) int {
 	if p.Kind == scenarios.AtHarm {
 		for _, m := range l.Marks() {
 			if m.Kind != story.Done && (p.Message == "" || l.Run.Lane.Messages[m.Owed].ID == p.Message) {

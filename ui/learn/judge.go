@@ -9,7 +9,7 @@ import (
 	"dejavu/ui/story"
 )
 
-// A judge decides claims about a run, as it stands after a number of steps.
+// A judge decides claims about a run after a number of steps.
 type judge struct {
 	*story.Story
 	step int
@@ -38,7 +38,7 @@ func (j judge) holds(c *scenarios.Claim) bool {
 	}
 	lane := slices.IndexFunc(j.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == c.Lane })
 	if lane < 0 {
-		return false // no lane, nothing that it did
+		return false // no such lane
 	}
 	l := j.Lanes[lane]
 	o := &l.Outcome
@@ -60,7 +60,7 @@ func (j judge) holds(c *scenarios.Claim) bool {
 	case scenarios.Performs, scenarios.Finds, scenarios.Waits:
 		return does(l, c)
 	}
-	return j.stands(l, lane, c)
+	return j.holdsNow(l, lane, c)
 }
 
 // same reports whether two lists name the same.
@@ -69,7 +69,7 @@ func same(a, b []string) bool {
 }
 
 // stands decides a claim about where a lane stands.
-func (j judge) stands(l *story.Lane, lane int, c *scenarios.Claim) bool {
+func (j judge) holdsNow(l *story.Lane, lane int, c *scenarios.Claim) bool {
 	upto := j.Upto(j.step, lane)
 	w := l.Run.At(upto)
 	if c.Kind == scenarios.Holds {
@@ -99,8 +99,8 @@ func (j judge) stands(l *story.Lane, lane int, c *scenarios.Claim) bool {
 	}[state] == c.State
 }
 
-// holdsAll reports whether keys are written down for others to see; no keys at all
-// stand for nothing that is.
+// holdsAll reports whether all keys are stored and visible to others. An empty list asks
+// whether nothing is stored.
 func holdsAll(w *sim.World, keys []string) bool {
 	var held []string
 	for s := range w.Stored {
@@ -130,8 +130,8 @@ func does(l *story.Lane, c *scenarios.Claim) bool {
 	return false
 }
 
-// finds reports whether a step came upon what an earlier delivery has left: in a
-// store, or at the receiver.
+// finds reports whether a step found what an earlier delivery left in a store or at the
+// receiver.
 func finds(e *sim.Event) bool {
 	switch e.Op {
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:

@@ -15,9 +15,9 @@ import (
 // largestProgress is far above what a reader can come to.
 const largestProgress = 1 << 20
 
-// LoadProgress reads what was done so far: nothing, where there is no file. A file that
-// is none of ours is set aside. Of that, and of what cannot be read, note says so. keep
-// reports whether progress may be written there.
+// LoadProgress reads the progress so far: none, if there is no file. A file that is not a
+// progress file is set aside. note tells the reader of that, and of a file that cannot be
+// read. keep reports whether progress may be written there.
 func LoadProgress(path string) (p *Progress, note string, keep bool) {
 	p = &Progress{Schema: progressSchema}
 	if path == "" {
@@ -41,7 +41,7 @@ func LoadProgress(path string) (p *Progress, note string, keep bool) {
 	if err != nil {
 		return p, fmt.Sprintf("%s cannot be read, and cannot be set aside: progress is not kept", path), false
 	}
-	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress begins anew", path, aside), true
+	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress starts again", path, aside), true
 }
 
 // readProgress reads a file, and nothing else: a pipe would have it wait.

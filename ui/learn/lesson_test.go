@@ -143,7 +143,7 @@ func TestHintsComeInThreeStagesAndTheLastIsTheAnswer(t *testing.T) {
 		}
 	}
 	hints := s.Scene().Hints
-	if hints[1] != q.Where || !strings.Contains(hints[2], fmt.Sprintf("It is %d, ", is)) {
+	if hints[1] != q.Where || !strings.Contains(hints[2], fmt.Sprintf("The answer is %d, ", is)) {
 		t.Errorf("got %q", hints)
 	}
 	s.Do(Input{Kind: Pick, N: 9})
@@ -350,7 +350,7 @@ func TestSomebodyAtATerminalIsWaitedFor(t *testing.T) {
 	if !errors.Is(err, ErrLeft) {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"> ", "If you are sure, type 3 again", "You were sure of 3", "What does the queue know", "Type a number from 1 to 3"} {
+	for _, part := range []string{"> ", "If you are sure, type 3 again", "Right, and you were sure:", "What does the queue know", "Type a number from 1 to 3"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("it should say %q:\n%s", part, got)
 		}

@@ -19,12 +19,12 @@ import (
 type Lines struct {
 	In  *bufio.Reader
 	Out io.Writer
-	// Paint colours the lines; nil does not. Width is where they are broken; 0 leaves
-	// that to whoever shows them.
+	// Paint colours the lines; nil does not. Width is where they are broken; 0 breaks
+	// none.
 	Paint words.Paint
 	Width int
-	// Waits says that somebody sits there: it waits after each stop, and shows where
-	// to type. A pipe is only waited for where there is a question.
+	// Waits says that a person reads at a terminal: then Lines waits after each stop, and
+	// shows a prompt. From a pipe it reads only at a question.
 	Waits bool
 	// Command writes a command of this program with its arguments, so that it can be
 	// pasted; Scenario is the argument that names what is run.
@@ -112,7 +112,7 @@ func (f *Lines) show(c *Scene) {
 		if f.Waits {
 			onward = "Enter goes on. "
 		}
-		f.say(words.Dim, onward+"At a question, type a number: twice if you are sure, as in 22. ? is a hint, q leaves.")
+		f.say(words.Dim, onward+"At a question, type a number, or type it twice if you are sure, as in 22. ? gives a hint, q leaves.")
 		return
 	case Words:
 		f.blank()
@@ -262,7 +262,7 @@ func (f *Lines) stay(s *Session) {
 	case c.Chosen > 0 && f.meant:
 		f.say(words.Dim, fmt.Sprintf("%d. If you are sure, type %d again; enter shows what happens.", c.Chosen, c.Chosen))
 	default:
-		f.say(words.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows it without a guess.", len(c.Question.Choices)))
+		f.say(words.Dim, fmt.Sprintf("Type a number from 1 to %d, ? for a hint, q to leave; enter shows the answer without a guess.", len(c.Question.Choices)))
 	}
 	f.hinted = len(c.Hints)
 }

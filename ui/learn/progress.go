@@ -37,8 +37,7 @@ type Done struct {
 	Text string  `json:"text,omitempty"`
 }
 
-// Miss is how often a misconception was chosen, and how often by somebody who was
-// sure.
+// Miss is how often a misconception was chosen, and how often with certainty.
 type Miss struct {
 	Times int `json:"times"`
 	Sure  int `json:"sure"`
@@ -75,9 +74,9 @@ func (p *Progress) Resume(answers []Answer) {
 
 func sum(text string) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(text))) }
 
-// Answer notes an answer. A misconception is forgotten when somebody passes it by
-// who takes the right choice, but not in the lesson in which it was chosen: what was
-// read a minute ago is not yet understood.
+// Answer records an answer. A right answer clears the misconceptions of the wrong choices
+// beside it, but not in the lesson in which they were chosen: the reader has read the
+// reason only a minute ago.
 func (p *Progress) Answer(lesson string, a *Answer) {
 	d := p.Lessons[lesson]
 	d.Asked++

@@ -59,8 +59,8 @@ func TestAnswersToAnotherLessonAreNotTaken(t *testing.T) {
 func TestLinesRemindWhoComesBackOfWhatWasAsked(t *testing.T) {
 	l, _ := scenarios.GetLesson("ghost-charge")
 	for n, want := range [][]string{
-		1: {"You were here.", "Stop 4 of 6", "What does it do?", "0:35.0, m2/2, 2nd time", `You said 1, "nothing".`, "See it refuted"},
-		3: {"You were here.", "How much of the $135 too much is left?", `You said 1, "$0".`, "Do it as text"},
+		1: {"You were here.", "Stop 4 of 6", "What does it do?", "0:35.0, m2/2, 2nd time", `You said "nothing".`, "See it refuted"},
+		3: {"You were here.", "How much of the $135 too much is left?", `You said "$0".`, "Do it as text"},
 	} {
 		if want == nil {
 			continue

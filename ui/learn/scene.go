@@ -86,7 +86,7 @@ func (s *Session) ask(c *Scene, say string) {
 		c.Prompt = say
 	}
 	all := choices(q)
-	answer := fmt.Sprintf("It is %d, %s: %s.", right, quiz.Quoted(all, right), all[right-1].Why)
+	answer := fmt.Sprintf("The answer is %d, %s: %s.", right, quiz.Quoted(all, right), all[right-1].Why)
 	c.Hints = []string{q.Nudge, q.Where, answer}[:s.hints]
 }
 

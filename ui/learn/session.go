@@ -78,8 +78,8 @@ type Answer struct {
 	Right, Skipped, Sure bool
 	// Hints is how many hints were taken before.
 	Hints int
-	// Belief is the misconception of the choice, Cleared those of the choices that
-	// were not taken by somebody who took the right one.
+	// Belief is the misconception of a wrong choice. Cleared are those of the wrong
+	// choices, if the right one was taken.
 	Belief  scenarios.Misconception
 	Cleared []scenarios.Misconception
 }
@@ -107,7 +107,7 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 			return nil, err
 		}
 		s.steps, s.right = append(s.steps, step), append(s.right, right)
-		s.asks = append(s.asks, min(max(before, eve(st, &stop.At, step)), step))
+		s.asks = append(s.asks, min(max(before, stepBefore(st, &stop.At, step)), step))
 		before = step
 	}
 	if err := checkTerms(l); err != nil {

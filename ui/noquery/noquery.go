@@ -1,5 +1,5 @@
-// Package noquery answers a question before it is asked: is the terminal's
-// background dark? Import it for its side effect, as ui/cli does.
+// Package noquery tells Lip Gloss that the terminal's background is dark, so that nobody
+// asks the terminal. Import it for its side effect, as ui/cli does.
 //
 // Bubble Tea v1 asks when it is initialised, before main and in every command
 // that merely links it. It writes an escape sequence to the terminal and waits up

@@ -237,7 +237,7 @@ func TestAQuestionStaysWholeThroughEverySize(t *testing.T) {
 		p.resize(size[0], size[1])
 		p.whole()
 		if size[0] >= 60 {
-			p.reads("What does it do?", "[1] nothing", "[2] it drops m2", "[3] it hands m2 out again", "2 again if you are sure")
+			p.reads("What does it do?", "[1] nothing", "[2] it drops m2", "[3] it delivers m2 again", "2 again if you are sure")
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // A wrong answer is called wrong with the key, and not when the run has come there.
 func TestRightOrWrongIsSaidWhileTheRunIsOnItsWay(t *testing.T) {
-	for answer, want := range map[string]string{"1": "Not so. It is 2, ", "2": "Right, 2, "} {
+	for answer, want := range map[string]string{"1": "Not quite. It is \"", "2": "Right, \""} {
 		p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
 		p.toGuess()
 		p.press("3", "3", "enter")
@@ -20,7 +20,7 @@ func TestRightOrWrongIsSaidWhileTheRunIsOnItsWay(t *testing.T) {
 		if !p.m.playing {
 			t.Fatal("nothing moves")
 		}
-		p.reads(want, "NAIVE charges per delivery")
+		p.reads(want, "NAIVE charges for each delivery")
 		p.whole()
 	}
 }

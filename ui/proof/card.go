@@ -30,7 +30,7 @@ func (c *Case) Card(s words.Layout, told []Told) string {
 	var b strings.Builder
 	head := s.Paint(words.Strong, strings.ToUpper(c.Lane.Consumer.Name)) + " · " + c.Lane.Business.String()
 	if left := c.Result.Left; len(left) > 0 {
-		head += " · " + s.Paint(words.Fault, "without "+listed(left)) + ": what holds says nothing of " + words.Either(len(left) == 1, "it", "them")
+		head += " · " + s.Paint(words.Fault, "without "+listed(left)) + ": the result says nothing about " + words.Either(len(left) == 1, "it", "them")
 	}
 	b.WriteString(head + "\n")
 	for _, p := range c.Options.Properties {
@@ -42,7 +42,7 @@ func (c *Case) Card(s words.Layout, told []Told) string {
 	}
 	b.WriteString(s.Hung("  Searched  ", words.Say(words.Plain, c.Searched()+took)))
 	if text := c.NoPlace(); text != "" {
-		b.WriteString(s.Hung("  No place  ", words.Say(words.Plain, text)))
+		b.WriteString(s.Hung("  Excluded  ", words.Say(words.Plain, text)))
 	}
 	if text := c.LeftOut(); text != "" {
 		b.WriteString(s.Hung("  Left out  ", words.Say(words.Plain, text)))
@@ -68,11 +68,11 @@ func (c *Case) said(p sim.Property) words.Line {
 	switch c.Standing(p) {
 	case Holds:
 		if kept := c.kept(); p == sim.NeverTwice && kept != "" {
-			return line(words.OK, "✓ holds within these bounds, as long as keys are kept for longer than the last retry: "+kept)
+			return line(words.OK, "✓ holds within these bounds, if keys outlive the last retry: "+kept)
 		}
 		return line(words.OK, "✓ holds within these bounds")
 	case Undecided:
-		return line(words.Fault, "· not decided: the search was stopped"+words.Either(c.Result.OutOfMemory(), " by its bound on memory", "")+words.Either(slices.Contains(c.Claimed, p), ", and it is "+claim, ""))
+		return line(words.Fault, "· not decided: the search stopped"+words.Either(c.Result.OutOfMemory(), " at its memory limit", "")+words.Either(slices.Contains(c.Claimed, p), ", but it is "+claim, ""))
 	case Fails:
 		return line(words.Wrong, "✗ BROKEN, though "+claim+": "+By(v.Counterexample))
 	}
@@ -107,17 +107,17 @@ func (c *Case) beyond(p sim.Property) string {
 // Searched says how far the search went, and what its states stand for.
 func (c *Case) Searched() string {
 	r := c.Result
-	text := fmt.Sprintf("%s, for %s", words.Count(r.States, "state"), Schedules(r.Schedules))
+	text := fmt.Sprintf("%s, which cover %s", words.Count(r.States, "state"), Schedules(r.Schedules))
 	switch {
 	case r.Finished && r.UpTo == r.Bounds.Faults:
 		return text
 	case r.Finished:
-		return fmt.Sprintf("%s, until all was broken", words.Count(r.States, "state"))
+		return fmt.Sprintf("%s, until every property was broken", words.Count(r.States, "state"))
 	case r.UpTo < 0:
-		return fmt.Sprintf("not finished: %s, not all that happens without a fault", words.Count(r.States, "state"))
+		return fmt.Sprintf("not finished: %s, not even every run without a fault", words.Count(r.States, "state"))
 	}
-	all := words.Either(r.UpTo == 0, "happens without a fault", fmt.Sprintf("up to %s can do", words.Count(r.UpTo, "fault")))
-	return fmt.Sprintf("not finished: %s; all that %s was tried (%s)", words.Count(r.States, "state"), all, Schedules(r.Schedules))
+	all := words.Either(r.UpTo == 0, "without a fault", fmt.Sprintf("with up to %s", words.Count(r.UpTo, "fault")))
+	return fmt.Sprintf("not finished: %s; every run %s was tried (%s)", words.Count(r.States, "state"), all, Schedules(r.Schedules))
 }
 
 // LeftOut says which messages of a scenario were not searched, and how to have all of
@@ -130,13 +130,13 @@ func (c *Case) LeftOut() string {
 	text := fmt.Sprintf("%s of %s", listed(left), words.Count(n, "message"))
 	if c.Options.Messages == 0 {
 		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
-		text += fmt.Sprintf(": with one message more the search would not end within %s", words.Count(most, "state"))
+		text += fmt.Sprintf(": with one more message the search would not finish within %s", words.Count(most, "state"))
 	}
-	text += ". First come messages that share an ID, a key, a body, or a group"
+	text += ". Messages that share an ID, a key, a body or a group are taken first"
 	if n <= check.MaxMessages {
 		return text + fmt.Sprintf("; --messages %d takes all of them.", n)
 	}
-	return text + fmt.Sprintf("; a search takes at most %d.", check.MaxMessages)
+	return text + fmt.Sprintf("; a search takes at most %d messages.", check.MaxMessages)
 }
 
 // listed names messages, at most four of them.
@@ -147,26 +147,26 @@ func listed(ids []string) string {
 	return words.Listed(ids)
 }
 
-// NoPlace says which kinds of fault were asked for and could strike nowhere, and why:
-// that they break nothing says nothing. It is "" if there are none.
+// NoPlace says which kinds of fault were asked for but cannot occur here, and why: a
+// result says nothing about them. It is "" if there are none.
 func (c *Case) NoPlace() string {
 	var parts []string
 	for _, k := range c.Result.NoPlace {
-		parts = append(parts, fmt.Sprintf("for %s: %s", k, places[k]))
+		parts = append(parts, fmt.Sprintf("%s: %s", k, places[k]))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// places say, of a kind of fault, what was missing where it finds no place.
+// places say why a kind of fault cannot occur.
 var places = map[check.Kind]string{
-	check.Crash: "nobody is at work", check.Restart: "nobody is at work", check.LoseAck: "nothing is acked", check.ForgetAcks: "nothing is acked",
+	check.Crash: "no worker is at work", check.Restart: "no worker is at work", check.LoseAck: "no message is acked", check.ForgetAcks: "no message is acked",
 	check.Overrun:   "no deadline passes while a worker is at work",
 	check.LoseReply: "no step can lose its reply", check.Fail: "no step can fail",
 	check.Copy: "nothing is published", check.Republish: "nothing is published", check.RepublishAs: "nothing is published",
 	check.Redrive: "nothing is dead-lettered", check.RedriveAs: "nothing is dead-lettered",
-	check.Delay:     "no order is kept that it could break",
-	check.ExpireKey: "nothing is kept for a time", check.Evict: "no memory has a limit",
-	check.LoseWrites: "nothing is written", check.StoreDown: "no store is asked",
+	check.Delay:     "the queue keeps no order",
+	check.ExpireKey: "no key expires", check.Evict: "no memory has a limit",
+	check.LoseWrites: "no store is written to", check.StoreDown: "no store is used",
 }
 
 // bounds are the options that the search ran with.

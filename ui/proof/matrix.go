@@ -165,7 +165,7 @@ func (m *Matrix) Within() string {
 
 // Legend says what the words in a matrix mean.
 func (m *Matrix) Legend() string {
-	text := "once: exactly once, whatever happens · twice, lost: it can happen · both: each of them can"
+	text := "once: exactly once, whatever happens · twice, lost: it can happen · both: both can happen"
 	for _, row := range m.Rows {
 		if slices.ContainsFunc(row.Cells, func(c MatrixCell) bool { return c.Verdict == "?" }) {
 			return text + " · ?: not decided within " + words.Count(matrixStates, "state")

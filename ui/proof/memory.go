@@ -9,15 +9,14 @@ import (
 	"dejavu/ui/words"
 )
 
-// What the searches of a process take together is bounded by what the machine has, or
-// the group that the process is in, or the limits that it was started with.
+// The searches of a process share one bound on memory. It comes from the memory of the
+// machine, of the process's control group, and from the limits of the process.
 
 // spare is what the program takes beside the states of its searches.
 const spare = 32 << 20
 
-// Share returns how much memory the searches of this process take together unless
-// somebody says otherwise: a quarter of what there is, and less where the process may
-// not have that much.
+// Share returns how much memory the searches of this process take together by default: a
+// quarter of the machine's memory, or less if the process is limited.
 func Share() int64 {
 	there, may := memory()
 	if there == 0 {
@@ -29,8 +28,8 @@ func Share() int64 {
 // within returns how much of a limit on the process states may take.
 func within(limit int64) int64 { return max(limit-limit/10-spare, limit/4) }
 
-// most returns the bound for searches that ask for one, or for none. Nobody gets more
-// than the process may have: it would die of it.
+// most returns the bound for searches that ask for one, or for none (0). It is never more
+// than the process may have, or the process would be killed.
 func most(asked int64) int64 {
 	if asked == 0 {
 		return Share()
@@ -67,11 +66,11 @@ func (c *Case) Memory(s words.Layout) string {
 	text := "all searches together take at most "
 	switch n := most(bytes); {
 	case bytes == 0 && s.Timed:
-		return text + size(n) + ", a quarter of what there is here, or what this process may have."
+		return text + size(n) + ", a quarter of this machine's memory or of this process's limit."
 	case bytes == 0:
-		return text + "a quarter of what there is where they run."
+		return text + "a quarter of the memory of the machine they run on."
 	case n < bytes && s.Timed:
-		return text + size(n) + ", for this process may not have " + size(bytes) + "."
+		return text + size(n) + ", because this process may not take " + size(bytes) + "."
 	}
 	return text + size(bytes) + "."
 }

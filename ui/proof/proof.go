@@ -1,7 +1,6 @@
-// Package proof says what a search has found: a card of what holds and within which
-// bounds, or the shortest way to break it, told over the consumer's own lines. All of
-// it is a pure function of the search's result, so that a page of text, a table and a
-// program get the same.
+// Package proof presents the result of a search. A card says what holds and within which
+// bounds, or shows the shortest way to break it, with the consumer's own lines. Each
+// form is a pure function of the result, so text, table and JSON agree.
 package proof
 
 import (
@@ -26,8 +25,8 @@ func Properties() []sim.Property {
 type Case struct {
 	Lane    sim.Lane
 	Options check.Options
-	// Claimed are the properties that should hold; Required says that whoever asked
-	// set them, and not the consumer.
+	// Claimed are the properties that should hold. Required says that --require set them,
+	// and not the consumer.
 	Claimed  []sim.Property
 	Required bool
 	Result   *check.Result

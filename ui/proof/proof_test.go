@@ -108,7 +108,7 @@ func TestACardNamesItsBoundsAndHowFarItWent(t *testing.T) {
 	}
 	card := c.Card(plain, nil)
 	states := words.Count(c.Result.States, "state")
-	if strings.Count(card, "holds within these bounds") != 3 || !strings.Contains(card, states+", for "+proof.Schedules(c.Result.Schedules)) {
+	if strings.Count(card, "holds within these bounds") != 3 || !strings.Contains(card, states+", which cover "+proof.Schedules(c.Result.Schedules)) {
 		t.Errorf("the card of a proof is\n%s", card)
 	}
 	timed := plain
@@ -164,9 +164,9 @@ func TestTheFirstLineSaysWhatWasLeftOut(t *testing.T) {
 		messages     int
 		first, rests string
 	}{
-		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: what holds says nothing of them\n", "m1, m2, m3 and m4 of 6 messages. First come messages that share an ID, a key, a body, or a group; --messages 6 takes all of them."},
-		{1, "INBOX-KEY · card · without m1, m2, m3 and 2 other messages: what holds says nothing of them\n", ""},
-		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: what holds says nothing of them\n", "m1, m2, m3 and m4 of 6 messages: with one message more the search would not end within 1,000 states. First come messages that share an ID, a key, a body, or a group; --messages 6 takes all of them."},
+		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
+		{1, "INBOX-KEY · card · without m1, m2, m3 and 2 other messages: the result says nothing about them\n", ""},
+		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages: with one more message the search would not finish within 1,000 states. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
 	} {
 		got := search(t, l, check.Options{Messages: c.messages, Faults: 1, GrowStates: 1000, Kinds: []check.Kind{check.LoseAck}})
 		if card := got.Card(plain, nil); !strings.HasPrefix(card, c.first) {

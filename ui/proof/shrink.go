@@ -46,8 +46,8 @@ func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
 	}
 	for x.drop(&one, c) {
 	}
-	one.Title = "The least that harms " + consumer
-	one.Teaches, one.Question = "Without any of this nothing happens to "+x.Owed+".", ""
+	one.Title = "The smallest run that harms " + consumer
+	one.Teaches, one.Question = "Remove any of this, and "+x.Owed+" comes to no harm.", ""
 	one.Story = ""
 	v, _ := sim.Tally(one.Lane(c)) // it was run before
 	one.Expect = []scenarios.Expectation{scenarios.Expect(consumer, scenarios.Judge(one.Messages, one.Business, v))}

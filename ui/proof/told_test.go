@@ -107,7 +107,7 @@ func TestWhatTakesNoFaultIsSaidSo(t *testing.T) {
 	if err := proof.Search(context.Background(), cases, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := cases[0].Searched(); cases[0].Result.UpTo != 0 || !strings.Contains(got, "all that happens without a fault was tried") {
+	if got := cases[0].Searched(); cases[0].Result.UpTo != 0 || !strings.Contains(got, "every run without a fault was tried") {
 		t.Errorf("up to %d: %q", cases[0].Result.UpTo, got)
 	}
 }

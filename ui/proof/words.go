@@ -95,7 +95,7 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	case a.Table == sim.AtBank:
 		return "key that the bank forgets"
 	case a.Table != 0:
-		return "row that runs out"
+		return "row that expires"
 	}
 	return "key that a cache forgets"
 }

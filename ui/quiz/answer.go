@@ -55,15 +55,15 @@ type Judgement struct {
 // Right reports whether the answer was.
 func (v *Judgement) Right() bool { return v.Said == v.Was }
 
-// Line says in one line what it is, while the run is still on its way there.
+// Line gives the verdict in one line, before the run shows the answer.
 func (v *Judgement) Line() words.Line {
 	was := &v.Choices[v.Was-1]
-	it, as := fmt.Sprintf("It is %d, %s:", v.Was, Quoted(v.Choices, v.Was)), words.OK
+	it, as := "It is "+Quoted(v.Choices, v.Was)+":", words.OK
 	switch {
 	case v.Right():
-		it = fmt.Sprintf("Right, %d, %s:", v.Was, Quoted(v.Choices, v.Was))
+		it = "Right, " + Quoted(v.Choices, v.Was) + ":"
 	case v.Said > 0:
-		it, as = fmt.Sprintf("Not so. It is %d, %s:", v.Was, Quoted(v.Choices, v.Was)), words.Wrong
+		it, as = "Not quite. "+it, words.Wrong
 	}
 	return words.Say(as, it).And(words.Plain, was.Why+".")
 }
@@ -73,19 +73,19 @@ func (v *Judgement) Line() words.Line {
 func (v *Judgement) Lines() []words.Line {
 	was := &v.Choices[v.Was-1]
 	if v.Right() {
-		head := fmt.Sprintf("You said %d, %s, and so it was:", v.Said, Quoted(v.Choices, v.Said))
+		head := "Right:"
 		if v.Sure {
-			head = fmt.Sprintf("You were sure of %d, %s, and so it was:", v.Said, Quoted(v.Choices, v.Said))
+			head = "Right, and you were sure:"
 		}
 		return []words.Line{words.Say(words.OK, head).And(words.Plain, was.Why+".")}
 	}
-	it := fmt.Sprintf("It was %d, %s:", v.Was, Quoted(v.Choices, v.Was))
+	it := "It was " + Quoted(v.Choices, v.Was) + ":"
 	if v.Said == 0 {
 		return []words.Line{words.Say(words.OK, it).And(words.Plain, was.Why+".")}
 	}
 	said := &v.Choices[v.Said-1]
 	lines := []words.Line{
-		words.Say(words.Wrong, fmt.Sprintf("You said %d, %s.", v.Said, Quoted(v.Choices, v.Said))).And(words.Plain, "It was not: "+said.Why+"."),
+		words.Say(words.Wrong, "You said "+Quoted(v.Choices, v.Said)+".").And(words.Plain, "Not quite: "+said.Why+"."),
 		words.Say(words.OK, it).And(words.Plain, was.Why+"."),
 	}
 	if v.Sure {

@@ -30,7 +30,7 @@ func Merge(results []*Tally) (*Tally, error) {
 			return nil, fmt.Errorf("two different sweeps cannot be merged: %q and %q", sum.Of, r.Of)
 		}
 		if r.Fingerprint != sum.Fingerprint {
-			return nil, fmt.Errorf("%s was another when %s were swept than when %s were: sweep one of them again", sum.Scenario, told(r.Seeds), told(all[0].Seeds))
+			return nil, fmt.Errorf("%s changed between the sweeps of %s and %s: sweep one of them again", sum.Scenario, told(r.Seeds), told(all[0].Seeds))
 		}
 		for _, s := range r.Seeds {
 			if n := len(sum.Seeds); n > 0 && s.From <= sum.Seeds[n-1].To {
@@ -85,7 +85,7 @@ func Read(r io.Reader) (*Tally, error) {
 		return nil, err
 	}
 	if len(text) > MaxBytes {
-		return nil, fmt.Errorf("larger than %d bytes: no sweep is", MaxBytes)
+		return nil, fmt.Errorf("larger than %d bytes, and no sweep is", MaxBytes)
 	}
 	var x Tally
 	if err := json.Unmarshal(text, &x); err != nil {
@@ -151,7 +151,7 @@ func (c *Counts) check(r *Tally) error {
 			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 		}
 		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s SeedRange) bool { return s.From <= *h.First && *h.First <= s.To }) {
-			return fmt.Errorf("the first seed of %s, %d, is none of those that were run: the file was changed", c.Consumer, *h.First)
+			return fmt.Errorf("the first seed of %s, %d, is not among the seeds that were run: the file was changed", c.Consumer, *h.First)
 		}
 	}
 	return nil

@@ -1,8 +1,8 @@
-// Package sweep runs a scenario under many seeds and counts how often chance shows
-// the harm: often enough to be seen in testing, or once in a thousand runs.
+// Package sweep runs a scenario under many seeds, and counts the runs that do harm. Some
+// harm shows in every test, some in one run of a thousand.
 //
-// A seed can flatter a broken consumer; a thousand of them say how much. What comes
-// out depends on the seeds alone, and never on how many jobs shared the work.
+// One seed can make a broken consumer look right; a thousand seeds show how often. The
+// result depends only on the seeds, not on the number of jobs.
 package sweep
 
 import (

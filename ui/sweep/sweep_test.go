@@ -175,11 +175,11 @@ func TestAResultThatCannotBeIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, change := range map[string][2]string{
-		"no consumers: the file was changed":                            {`"consumers":[`, `"consumers":[],"others":[`},
-		"naive is counted twice: the file was changed":                  {`"consumer":"inbox"`, `"consumer":"naive"`},
-		`unknown consumer "\x1b[2J": it was written by another version`: {`"consumer":"inbox"`, `"consumer":"\u001b[2J"`},
-		`unknown business "cash"`:                                       {`"business":"card"`, `"business":"cash"`},
-		"the first seed of naive, 2, is none of those that were run":    {`"first":3`, `"first":2`},
+		"no consumers: the file was changed":                               {`"consumers":[`, `"consumers":[],"others":[`},
+		"naive is counted twice: the file was changed":                     {`"consumer":"inbox"`, `"consumer":"naive"`},
+		`unknown consumer "\x1b[2J": it was written by another version`:    {`"consumer":"inbox"`, `"consumer":"\u001b[2J"`},
+		`unknown business "cash"`:                                          {`"business":"card"`, `"business":"cash"`},
+		"the first seed of naive, 2, is not among the seeds that were run": {`"first":3`, `"first":2`},
 		"do not add up": {`"fine":`, `"fine":9,"other":`},
 	} {
 		changed := strings.Replace(good, change[0], change[1], 1)
@@ -208,7 +208,7 @@ func TestShardsOfAScenarioThatWasEditedAreNotMerged(t *testing.T) {
 	edited.Messages = edited.Messages[1:]
 	a := run(t, Plan{Scenario: weather(t, "naive"), Of: "bad-weather", Seeds: SeedRange{1, 5}})
 	b := run(t, Plan{Scenario: edited, Of: "bad-weather", Seeds: SeedRange{6, 9}})
-	want := "bad-weather was another when seeds 6..9 were swept than when seeds 1..5 were: sweep one of them again"
+	want := "bad-weather changed between the sweeps of seeds 6..9 and seeds 1..5: sweep one of them again"
 	if _, err := Merge([]*Tally{b, a}); err == nil || err.Error() != want {
 		t.Errorf("%v, want %q", err, want)
 	}

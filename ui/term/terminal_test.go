@@ -286,7 +286,7 @@ func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 		o.Course.First.Finished = func() { finished++ }
 		x := onTerminal(t, o, size[0], size[1])
 		x.until("Two versions of the worker")
-		for _, want := range []string{"The queue hands", "gets lost on its way", "Cy's worker dies", "[3] it hands m2 out again"} {
+		for _, want := range []string{"The queue delivers", "gets lost on its way", "Cy's worker dies", "[3] it delivers m2 again"} {
 			time.Sleep(quiet)
 			x.types("\r")
 			x.until(want)

@@ -38,7 +38,7 @@
 //     seen, so that no cancelled context strikes there; and no TLS, and no LISTEN.
 //   - sql.Conn.Raw hands out the wrapper, not the driver's connection.
 //   - A connection of SQLite keeps its temporary tables from schedule to schedule.
-//   - Times of the queue are left out: what holds, holds for any visibility timeout.
+//   - Timings of the queue are left out: a result holds for any visibility timeout.
 //   - A crash where nothing has lasted since the place before is the same crash as there,
 //     and is not tried again.
 package handler
