@@ -192,7 +192,7 @@ func (t *Timeline) planFaults() {
 			t.planWorld(f.Normal(), int32(i))
 		}
 	}
-	for n, faults := range t.renewed {
+	for n, faults := range t.renewed { // order does not matter: each message has a delay of its own
 		for _, i := range faults {
 			if f := t.lane.Plan[i]; f.Kind == DelayFault {
 				t.delay(n, strike{Fault: f.Normal(), index: i})
