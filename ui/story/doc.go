@@ -8,6 +8,7 @@
 // nothing in it can change what happened.
 //
 // The rooms beside it read it and are not read by it: ui/quiz asks, ui/whatif offers,
-// ui/report counts. How events are told, and why a harm came about, is still here, for
-// those chains read the marks at every turn. It writes with ui/words.
+// ui/report counts. sim/tell turns an event into a clause. How the clauses of a story
+// follow each other, and why a harm came about, is told here and not in a room of its own:
+// both need the marks and the attempts at every turn. It writes with ui/words.
 package story
