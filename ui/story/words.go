@@ -260,7 +260,7 @@ func (s *Story) findStruck() {
 				owed = len(s.Scenario.Messages)
 			}
 			f := l.FaultOf(e).Written()
-			x := Struck{Fault: f, relay: e.Relayed() && strings.Contains(f.Kind.Info().Words.Struck, "{worker}"), delivery: max(int(e.Receipt.Delivery), 1)}
+			x := Struck{Fault: f, relay: e.Relayed() && struckText(&f, "the relay") != struckText(&f, "its worker"), delivery: max(int(e.Receipt.Delivery), 1)}
 			this := what{owed, x}
 			x.Step = s.StepOf(k, i)
 			if at, again := known[this]; again {
