@@ -41,7 +41,7 @@ func explore(from *sim.World, can func(sim.Action) bool, visit func(*sim.World) 
 			}
 			next := w.Clone()
 			next.Do(a)
-			if key := string(next.AppendFoldedKey(nil)); !met[key] && next.Err() == nil {
+			if key := string(next.AppendKey(nil)); !met[key] && next.Err() == nil {
 				met[key] = true
 				queue = append(queue, next)
 			}
