@@ -227,8 +227,9 @@ func (k *keyer) isDone(n int) bool {
 		if int(wk.receipt.Msg) == n {
 			return false
 		}
-		for at := range wk.batch {
-			if int(wk.batch[at].Msg) == n {
+		_, batch := k.batch(wk)
+		for at := range batch {
+			if int(batch[at].Msg) == n {
 				return false
 			}
 		}

@@ -90,3 +90,30 @@ func TestMessagesThatTieAreTakenInEachOrder(t *testing.T) {
 		t.Errorf("whoever wrote last, it is the same:\n%v\n%v", x, y)
 	}
 }
+
+// A worker still has in its batch what it is done with, and nobody asks for it there: who
+// is restored from a key does not have it, and what both come to has one key all the same.
+func TestWhatABatchIsDoneWithFoldsAway(t *testing.T) {
+	batch := broker.Default()
+	batch.Batch = 2
+	w := after(t, consumers.RedeliveredFlag, batch, "publish m1", "copy m1", "deliver m1 to 1")
+	for i := 0; w.Queue().State(0) != broker.Acked; i++ {
+		if i == 10 {
+			t.Fatal("m1 is never acked")
+		}
+		w.Do(action(t, w, "step 1"))
+	}
+	restored := w.Clone()
+	restored.Restore(w.AppendFoldedKey(nil))
+	for i := range 3 {
+		if got, want := restored.AppendFoldedKey(nil), w.AppendFoldedKey(nil); !slices.Equal(got, want) {
+			t.Fatalf("%d steps on, the key is %x, and of the restored world %x", i, want, got)
+		}
+		w.Do(action(t, w, "step 1"))
+		at := "step 1"
+		if a, err := restored.Parse(at); err != nil || !restored.Can(a) {
+			at = "step 2"
+		}
+		restored.Do(action(t, restored, at))
+	}
+}
