@@ -162,7 +162,7 @@ func (w *wording) claimValue(c *Claim) error {
 		}
 		return nil
 	}
-	n, err := number(0, sim.MaxDeliveries)(text)
+	n, err := number(0, sim.MaxDeliveries).parse(text)
 	if err != nil {
 		return w.fail(w.at, "how often? %v", err)
 	}

@@ -10,8 +10,12 @@
 //	text     bytes to lines: size, encoding, invisible characters     (text.go)
 //	tokens   refuses the parts of YAML that a story never needs       (tokens.go)
 //	tree     the library's syntax tree to nodes with their positions  (tree.go)
-//	fields   a table of keys for each kind of mapping                 (fields.go)
-//	read*    the keys of each part of a story, one file each
+//	fields   how a key is read, written and described                 (fields.go)
+//	read*    the tables of keys of each part of a story, one file each
+//
+// One table of fields stands for each kind of mapping. It reads the mapping, writes it
+// (write.go), and is its part of the JSON Schema (schema.go). What is no table of fields
+// stands in the frame of the schema: definitions of values, and the kinds of fault.
 //
 // The YAML library is used for its syntax only, in tokens.go and tree.go. Its time grows
 // with the square of a file's depth, width and blank lines, so a file could keep it busy

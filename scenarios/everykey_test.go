@@ -6,13 +6,10 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"dejavu/scenarios"
-	"dejavu/sim"
-	"dejavu/sim/testkit"
 )
 
 // schema is what is read here of a JSON Schema.
@@ -106,16 +103,5 @@ func TestEveryKeyOfTheSchemaHasItsMistake(t *testing.T) {
 	slices.Sort(missing)
 	if len(missing) > 0 {
 		t.Errorf("%d keys have no file in testdata/mistakes with a wrong value:\n%s", len(missing), strings.Join(missing, "\n"))
-	}
-}
-
-// The schemas in the repository have the lists that the tables of businesses and profiles
-// have, so that an editor that reads the file knows as much.
-func TestTheSchemasListWhatTheTablesHold(t *testing.T) {
-	testkit.Golden(t, "scenario.schema.json", string(scenarios.Schema()))
-	for _, b := range sim.Businesses() {
-		if !strings.Contains(string(scenarios.LessonSchema()), strconv.Quote(b.String())) {
-			t.Errorf("the schema of a lesson does not list %s", b)
-		}
 	}
 }

@@ -138,12 +138,18 @@ func (r *reader) readExpect(v *node) error {
 // expectFields are the keys of what is expected of a consumer.
 func (r *reader) expectFields(e *Expectation) []field {
 	return []field{
-		r.words("twice", "", &e.Twice, r.checkMessage),
-		r.words("never", "", &e.Never, r.checkMessage),
-		r.words("parked", "", &e.Parked, r.checkMessage),
-		r.words("pending", "", &e.Pending, r.checkMessage),
-		parsed(r.source, "excess", "", &e.Excess, e.parseUnits(r.s.Business)),
-		parsed(r.source, "missing", "", &e.Missing, e.parseUnits(r.s.Business)),
+		r.words("twice", "", &e.Twice, r.checkMessage).as("ids").
+			says("What takes effect twice or more; [] for nothing."),
+		r.words("never", "", &e.Never, r.checkMessage).as("ids").
+			says("What never takes effect, and never will."),
+		r.words("parked", "", &e.Parked, r.checkMessage).as("ids").
+			says("What never takes effect, and lies in the dead-letter queue."),
+		r.words("pending", "", &e.Pending, r.checkMessage).as("ids").
+			says("What has not taken effect when the run ends, and still could."),
+		parsed(r.source, "excess", "", &e.Excess, e.units(r.s.Business)).
+			says("What is taken beyond the first time: $135 where it is money, else a number."),
+		parsed(r.source, "missing", "", &e.Missing, e.units(r.s.Business)).
+			says("What is never taken, because it is lost or parked: $40 where it is money, else a number."),
 	}
 }
 
@@ -155,11 +161,11 @@ func (r *reader) checkMessage(item *node) error {
 	return nil
 }
 
-// parseUnits reads an amount of money or a number, as the business counts. It accepts
-// money everywhere: a reader who changes only the business of a file wants to see the
-// run before the expectations are changed too.
-func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
-	return func(text string) (*int64, error) {
+// units is an amount of money or a number, as the business counts. Money is read
+// everywhere: a reader who changes only the business of a file wants to see the run
+// before the expectations are changed too.
+func (e *Expectation) units(b sim.Business) format[*int64] {
+	return format[*int64]{defined("units"), func(text string) (*int64, error) {
 		if b.Info().Money || strings.HasPrefix(text, "$") {
 			cents, err := ParseMoney(text)
 			e.InMoney = !b.Info().Money
@@ -173,5 +179,13 @@ func (e *Expectation) parseUnits(b sim.Business) func(string) (*int64, error) {
 			return nil, fmt.Errorf("%s is too much", text)
 		}
 		return &n, nil
-	}
+	}, func(units *int64) string {
+		switch {
+		case units == nil:
+			return ""
+		case b.Info().Money || e.InMoney:
+			return Money(*units)
+		}
+		return strconv.FormatInt(*units, 10)
+	}}
 }

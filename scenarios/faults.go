@@ -144,7 +144,7 @@ func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
 	if !f.Kind.ByAttempt() {
 		return r.fail(v, "%s strikes a message, not a delivery: leave out /%s", f.Kind, delivery)
 	}
-	if f.Delivery, err = number(1, sim.MaxDeliveries)(delivery); err != nil {
+	if f.Delivery, err = number(1, sim.MaxDeliveries).parse(delivery); err != nil {
 		return r.fail(v, "the delivery of %s: %v", id, err)
 	}
 	return nil
@@ -203,13 +203,17 @@ func (r *reader) readRates(v *node) error {
 func (r *reader) rateFields() []field {
 	var fields []field
 	for _, k := range sim.FaultKinds() {
-		fields = append(fields, field{name: string(k), read: func(v *node) error {
-			var rate float64
-			if err := parsed(r.source, string(k), "", &rate, sim.ParseRate).read(v); err != nil {
-				return err
-			}
+		rate := r.s.Rates[k]
+		f := parsed(r.source, string(k), "", &rate, format[float64]{parse: sim.ParseRate})
+		fields = append(fields, field{name: f.name, read: func(v *node) error {
+			err := f.read(v)
 			r.s.Rates[k] = rate
-			return nil
+			return err
+		}, text: func() string {
+			if rate, set := r.s.Rates[k]; set {
+				return Rate(rate)
+			}
+			return ""
 		}})
 	}
 	return fields

@@ -12,8 +12,8 @@ import (
 	"dejavu/sim"
 )
 
-// field is a key that a mapping may have, and how its value is read. The tables
-// of fields are what the schema is held to.
+// field is a key that a mapping may have, bound to where its value lies in the program. A
+// table of fields reads a mapping, writes it, and is its schema.
 type field struct {
 	name string
 	// need, if not "", is what to write for a key that must be there.
@@ -21,7 +21,53 @@ type field struct {
 	// bare says that the key may stand there without a value, as faults does when
 	// every line below it is commented out.
 	bare bool
-	read func(v *node) error
+	// shown says that it is written even if it is as it would be without it.
+	shown bool
+	read  func(v *node) error
+	// text is the value as a file says it.
+	text func() string
+	// form is the schema of the value, most how long a text may be, and about what the
+	// schema says of the key.
+	form  string
+	most  int
+	about string
+}
+
+// says describes the field in the schema.
+func (f field) says(about string) field {
+	f.about = about
+	return f
+}
+
+// usually gives the field a default in the schema.
+func (f field) usually(value string) field {
+	f.form += `, "default": ` + value
+	return f
+}
+
+// or takes another type of YAML as well: a name may look like a number.
+func (f field) or(other string) field {
+	f.form = strings.Replace(f.form, `"string"`, `["string", "`+other+`"]`, 1)
+	return f
+}
+
+// as takes the schema of the value from a definition.
+func (f field) as(definition string) field {
+	f.form = defined(definition)
+	return f
+}
+
+// on writes a text in another way than within braces.
+func (f field) on(write func(string) string, text *string) field {
+	f.text = func() string { return write(*text) }
+	return f
+}
+
+// format is how a kind of value is said: in the schema, read and written.
+type format[T any] struct {
+	form  string
+	parse func(string) (T, error)
+	text  func(T) string
 }
 
 // fail returns a mistake at a node.
@@ -89,7 +135,7 @@ func (s *source) text(name, need string, into *string, most int) field {
 
 // prose is a field of words, in lines or not.
 func (s *source) prose(name string, into *string, most int) field {
-	return field{name: name, read: func(v *node) error {
+	return field{name: name, form: `"type": "string"`, most: most, text: func() string { return flowText(*into) }, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
@@ -105,14 +151,14 @@ func (s *source) prose(name string, into *string, most int) field {
 	}}
 }
 
-// parsed is a field that a function reads; its error says what to write.
-func parsed[T any](s *source, name, need string, into *T, parse func(string) (T, error)) field {
-	return field{name: name, need: need, read: func(v *node) error {
+// parsed is a field of one word; the error of its format says what to write.
+func parsed[T any](s *source, name, need string, into *T, as format[T]) field {
+	return field{name: name, need: need, form: as.form, text: func() string { return as.text(*into) }, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
 		}
-		if *into, err = parse(t); err != nil {
+		if *into, err = as.parse(t); err != nil {
 			return s.fail(v, "%s: %v", name, err)
 		}
 		return nil
@@ -121,74 +167,102 @@ func parsed[T any](s *source, name, need string, into *T, parse func(string) (T,
 
 // choice is a field that is one of a few words.
 func choice[T fmt.Stringer](s *source, name string, into *T, of ...T) field {
-	return field{name: name, read: func(v *node) error {
+	names := make([]string, len(of))
+	for i, c := range of {
+		names[i] = c.String()
+	}
+	return field{name: name, form: oneOf(names), text: func() string { return (*into).String() }, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err
 		}
-		names := make([]string, len(of))
-		for i, c := range of {
-			if names[i] = c.String(); names[i] == t {
-				*into = c
-				return nil
-			}
+		if i := slices.Index(names, t); i >= 0 {
+			*into = of[i]
+			return nil
 		}
 		return s.fail(v, "unknown %s %q%s", name, t, suggest(t, names))
 	}}
 }
 
-// number returns a parser of whole numbers.
-func number(least, most int) func(string) (int, error) {
-	return func(text string) (int, error) {
+// number is a whole number with limits.
+func number(least, most int) format[int] {
+	return format[int]{`"type": "integer", "minimum": ` + strconv.Itoa(least) + `, "maximum": ` + strconv.Itoa(most), func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil || !digits(text) || n < least || n > most {
 			return 0, fmt.Errorf("want a whole number from %d to %d, got %q", least, most, text)
 		}
 		return n, nil
-	}
+	}, strconv.Itoa}
 }
 
-// length returns a parser of lengths of time with limits: none at all, or long enough
-// to last.
-func length(most time.Duration) func(string) (time.Duration, error) {
-	parse := span(most)
-	return func(text string) (time.Duration, error) {
-		d, err := parse(text)
+// length is a length of time with limits: none at all, or long enough to last.
+func length(most time.Duration) format[time.Duration] {
+	return span(most).but(func(d time.Duration, _ string) error { return sim.TooShort(d) })
+}
+
+// above0 is length without 0s.
+func above0(most time.Duration) format[time.Duration] {
+	return length(most).but(func(d time.Duration, text string) error {
+		if d == 0 {
+			return fmt.Errorf("%s is no time at all: want more, such as 30s", text)
+		}
+		return nil
+	})
+}
+
+// span is a span of time with a limit: a length, or an instant from the start.
+func span(most time.Duration) format[time.Duration] {
+	return format[time.Duration]{defined("span"), sim.ParseSpan, sim.Span}.but(func(d time.Duration, text string) error {
+		if d > most {
+			return fmt.Errorf("%s is too long: at most %s", text, sim.Span(most))
+		}
+		return nil
+	})
+}
+
+// but refuses some of the values that a format takes.
+func (f format[T]) but(wrong func(is T, text string) error) format[T] {
+	parse := f.parse
+	f.parse = func(text string) (T, error) {
+		is, err := parse(text)
 		if err == nil {
-			err = sim.TooShort(d)
+			err = wrong(is, text)
 		}
-		return d, err
+		return is, err
 	}
+	return f
 }
 
-// span returns a parser of spans of time with a limit: lengths, and instants from the
-// start.
-func span(most time.Duration) func(string) (time.Duration, error) {
-	return func(text string) (time.Duration, error) {
-		d, err := sim.ParseSpan(text)
-		if err == nil && d > most {
-			return 0, fmt.Errorf("%s is too long: at most %s", text, sim.Span(most))
-		}
-		return d, err
-	}
-}
-
-// truth parses true or false.
-func truth(text string) (bool, error) {
+// truth is true or false.
+var truth = format[bool]{`"type": "boolean"`, func(text string) (bool, error) {
 	if text != "true" && text != "false" {
 		return false, fmt.Errorf("want true or false, got %q", text)
 	}
 	return text == "true", nil
-}
+}, strconv.FormatBool}
 
 // words is a field that is a list of words, each checked by a function. One that
-// must be there must not be empty.
+// must be there must not be empty. There is nothing to write for a list that is nil.
 func (s *source) words(name, need string, into *[]string, check func(item *node) error) field {
 	example := "m2"
 	if need != "" {
 		example = "naive" // the only list that must be there is that of the consumers
 	}
-	return field{name: name, need: need, read: func(v *node) error {
+	text := func() string {
+		if *into == nil {
+			return ""
+		}
+		texts := make([]string, len(*into))
+		for i, word := range *into {
+			texts[i] = flowText(word)
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
+	}
+	form := `"type": "array", "uniqueItems": true, "items": {"type": "string"}`
+	if need != "" {
+		form += `, "minItems": 1`
+	}
+	return field{name: name, need: need, form: form, text: text, read: func(v *node) error {
 		if v.kind != list {
 			return s.fail(v, "%s is %s: want a list, such as [%s]", name, v.kind, cmp.Or(strings.TrimSpace(v.text), example))
 		}

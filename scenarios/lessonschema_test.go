@@ -1,9 +1,9 @@
 package scenarios
 
 import (
+	"dejavu/sim/testkit"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -17,82 +17,16 @@ func readLessonSchema(t *testing.T) rule {
 	return r
 }
 
-// lessonTables are the tables of keys of the reader, by the part of the schema that
-// says the same.
-func lessonTables() map[string][]field {
-	r := &lessonReader{source: &source{}}
-	own := &reader{source: r.source}
-	inline := own.scenarioFields()
-	inline[0].need = ""
-	for i := range inline {
-		inline[i].bare = false // said in the schema of scenarios, to which this one refers
-	}
-	q := &Quiz{}
-	return map[string][]field{
-		"":         r.lessonFields(),
-		"stop":     append([]field{{name: "at", need: "x"}, {name: "say", need: "x"}}, r.questionFields(q)...),
-		"choice":   r.choiceFields(&Alternative{}),
-		"change":   r.changeFields(&Change{}, q),
-		"scenario": inline,
-	}
-}
-
-func TestTheLessonSchemaHasTheKeysOfTheReaderAndNoOthers(t *testing.T) {
-	schema := readLessonSchema(t)
-	for part, fields := range lessonTables() {
-		rule := schema
-		if part != "" {
-			rule = schema.Definitions[part]
-		}
-		if got, want := keys(rule.Properties), names(fields); !slices.Equal(got, want) {
-			t.Errorf("%q: the schema has %v, the reader %v", part, got, want)
-		}
-		var need []string
-		for _, f := range fields {
-			if f.need != "" {
-				need = append(need, f.name)
-			}
-		}
-		if slices.Sort(rule.Required); !slices.Equal(rule.Required, slices.Sorted(slices.Values(need))) {
-			t.Errorf("%q: the schema requires %v, the reader %v", part, rule.Required, need)
-		}
-		if rule.Additional != false || rule.Description == "" {
-			t.Errorf("%q: the schema lets other keys pass, or does not say what it is", part)
-		}
-		for name, p := range rule.Properties {
-			if p.Description == "" && !strings.HasPrefix(p.Ref, "#/definitions/scenario-file/") { // which has one of its own
-				t.Errorf("%s/%s has no description", part, name)
-			}
-		}
-	}
+// The schemas in the repository are those that the tables make, so that an editor that
+// reads the files knows as much.
+func TestTheSchemasInTheRepositoryAreThoseOfTheTables(t *testing.T) {
+	testkit.Golden(t, "scenario.schema.json", string(Schema()))
+	testkit.Golden(t, "lesson.schema.json", framed(lessonFrame))
 }
 
 func TestTheLessonSchemaSaysWhatTheReaderTakes(t *testing.T) {
 	schema := readLessonSchema(t)
-	stop, choice, change := schema.Definitions["stop"].Properties, schema.Definitions["choice"].Properties, schema.Definitions["change"].Properties
-	for what, is := range map[string][2]int{
-		"title":   {schema.Properties["title"].MaxLength, maxTitle},
-		"teaches": {schema.Properties["teaches"].MaxLength, maxTeaches},
-		"intro":   {schema.Properties["intro"].MaxLength, maxIntro},
-		"words":   {schema.Properties["words"].MaxLength, maxWords},
-		"stops":   {schema.Properties["stops"].MaxItems, MaxStops},
-		"chapter": {int(schema.Properties["chapter"].Maximum), MaxChapters},
-		"say":     {stop["say"].MaxLength, maxSay},
-		"ask":     {stop["ask"].MaxLength, maxQuestion},
-		"nudge":   {stop["nudge"].MaxLength, maxHint},
-		"where":   {stop["where"].MaxLength, maxHint},
-		"choices": {stop["choices"].MaxItems, maxChoices},
-		"choice":  {choice["say"].MaxLength, maxChoice},
-		"why":     {choice["why"].MaxLength, maxWhy},
-		"then":    {change["then"].MaxLength, maxSay},
-	} {
-		if is[0] != is[1] {
-			t.Errorf("%s: the schema says %d, the reader %d", what, is[0], is[1])
-		}
-	}
-	if got := change["key"].Enum; !slices.Equal(got, changeKeys) {
-		t.Errorf("keys: the schema has %v, the reader %v", got, changeKeys)
-	}
+	stop, choice := schema.Definitions["stop"].Properties, schema.Definitions["choice"].Properties
 	for _, k := range placeKinds {
 		if !strings.Contains(stop["at"].Description, string(k)) {
 			t.Errorf("the schema does not say that a place can be %s", k)
@@ -107,9 +41,6 @@ func TestTheLessonSchemaSaysWhatTheReaderTakes(t *testing.T) {
 		if n := (&node{text: m.String()}); len(validate(schema, choice["belief"], n, "belief")) > 0 {
 			t.Errorf("the schema does not take %s", m)
 		}
-	}
-	if scenario := readSchema(t); !slices.Equal(keys(schema.Definitions["scenario"].Properties), keys(scenario.Properties)) {
-		t.Error("the scenario of a lesson has other keys than one in a file of its own")
 	}
 }
 

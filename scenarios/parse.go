@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"dejavu/consumers"
 	"dejavu/sim"
@@ -95,35 +97,70 @@ func (r *reader) checkLanes(at *node, s *Scenario) error {
 	return nil
 }
 
-// scenarioFields are the keys of a file. Later ones refer to earlier ones.
+// scenarioFields are the keys of a file, in its order. Later ones refer to earlier ones.
 func (r *reader) scenarioFields() []field {
-	s := &r.s
+	s, blank := &r.s, &reader{}
+	business := choice(r.source, "business", &s.Business, sim.Businesses()...)
+	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses() }, true
 	return []field{
-		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle),
-		r.text("teaches", "", &s.Teaches, maxTeaches),
-		r.prose("story", &s.Story, maxStory),
-		r.text("question", "", &s.Question, maxQuestion),
-		choice(r.source, "business", &s.Business, sim.Businesses()...),
-		parsed(r.source, "seed", "", &s.Seed, parseSeed),
-		parsed(r.source, "until", "", &s.Until, parseUntil),
-		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages},
-		{name: "queue", bare: true, read: r.readQueue},
-		{name: "bank", bare: true, read: r.readBank},
-		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer),
-		parsed(r.source, "workers", "", &s.Workers, number(1, sim.MaxWorkers)),
-		{name: "faults", bare: true, read: r.readFaults},
-		{name: "rates", bare: true, read: r.readRates},
-		{name: "expect", bare: true, read: r.readExpect},
+		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle).on(blockText, &s.Title).
+			says("A headline. It stands above the screen."),
+		r.text("teaches", "", &s.Teaches, maxTeaches).on(blockText, &s.Teaches).
+			says("The lesson, in one line."),
+		r.prose("story", &s.Story, maxStory).on(folded, &s.Story).
+			says("What happens, in a few plain sentences about people and money."),
+		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).
+			says("What to ask before the run is shown."),
+		business.usually(`"card"`).
+			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back."),
+		parsed(r.source, "seed", "", &s.Seed, seed).usually("1").
+			says("Draws what rates leave to chance. The same seed gives the same run."),
+		parsed(r.source, "until", "", &s.Until, until).
+			says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
+		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages, text: r.messagesText,
+			form:  fmt.Sprintf(`"type": "array", "minItems": 1, "maxItems": %d, "items": {%s}`, MaxMessages, defined("message")),
+			about: "What is owed, and when the message that says so is published."},
+		{name: "queue", bare: true, read: r.readQueue, text: func() string { return inBraces(queueParts(s.Queue)) }, form: defined("queue"),
+			about: "How the broker behaves. Left out: hidden for 30s, a late ack is accepted, a stale one ignored, a nacked message waits 5s."},
+		{name: "bank", bare: true, read: func(v *node) error { return r.object(v, "bank", r.bankFields()) }, text: func() string { return inBraces(changed(r.bankFields(), blank.bankFields())) }, form: defined("bank"),
+			about: "How the receiver of the effect behaves. Left out, it honours an idempotency key for 24h from its first use."},
+		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer).
+			says("Who is watched, by the names that `dejavu list` shows. Each has a queue and stores of its own, and meets the same mishaps."),
+		parsed(r.source, "workers", "", &s.Workers, number(1, sim.MaxWorkers)).usually("2").
+			says("How many processes of each consumer compete for messages. With one, every race is gone."),
+		{name: "faults", bare: true, read: r.readFaults, text: func() string { return faultLines(s.Faults) },
+			form:  fmt.Sprintf(`"type": ["array", "null"], "maxItems": %d, "items": {%s}`, MaxFaults, defined("fault")),
+			about: "What goes wrong, the same for every consumer: one mishap a line, such as lose-ack: m2."},
+		{name: "rates", bare: true, read: r.readRates, text: func() string { return inBraces(changed(r.rateFields(), blank.rateFields())) }, form: defined("rates"),
+			about: "How often chance strikes, drawn by the seed: per delivery or, for copy, republish, redrive and delay, per message."},
+		{name: "expect", bare: true, read: r.readExpect, text: r.expectText, form: `"type": ["object", "null"], "additionalProperties": {` + defined("expectation") + "}",
+			about: "What should come out, by consumer. It makes the file a test: a run that differs fails."},
 	}
 }
 
-func parseSeed(text string) (uint64, error) {
+// ownFields are the keys of a scenario within a lesson, whose title it has.
+func (r *reader) ownFields() []field {
+	fields := r.scenarioFields()
+	fields[0].need = ""
+	return fields
+}
+
+// seed is any whole number.
+var seed = format[uint64]{`"type": "integer", "minimum": 0`, func(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("want a whole number such as 7, got %q", text)
 	}
 	return n, nil
-}
+}, func(n uint64) string { return strconv.FormatUint(n, 10) }}
+
+// until is when a run ends.
+var until = format[time.Duration]{defined("span"), sim.ParseSpan, sim.Span}.but(func(d time.Duration, _ string) error {
+	if d == 0 {
+		return errors.New("0s is no time at all: want more, or leave the key out")
+	}
+	return nil
+})
 
 // checkConsumer refuses a name that the catalogue does not have.
 func (r *reader) checkConsumer(item *node) error {

@@ -113,7 +113,7 @@ func (w *wording) placeSubject(p *Position) error {
 		}
 		return nil
 	case AtFault:
-		n, err := number(1, max(1, len(w.run.Faults)))(w.next())
+		n, err := number(1, max(1, len(w.run.Faults))).parse(w.next())
 		if err != nil || len(w.run.Faults) == 0 {
 			return w.fail(w.at, "fault: the scenario has %d of them: write fault 1 for the first", len(w.run.Faults))
 		}

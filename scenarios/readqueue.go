@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -17,8 +18,7 @@ func defaultQueue() broker.Profile { return broker.Default() }
 // single fields of it changed.
 func (r *reader) readQueue(v *node) error {
 	q := defaultQueue()
-	fields := r.queueFields(&q)
-	if err := r.object(v, "queue", fields); err != nil {
+	if err := r.object(v, "queue", r.queueFields(&q)); err != nil {
 		return err
 	}
 	if preset, named := broker.Preset(q.Name); named && !reflect.DeepEqual(preset, q) {
@@ -34,44 +34,69 @@ func (r *reader) readQueue(v *node) error {
 // forever is the length of what never runs out, as a file writes it.
 const forever = "forever"
 
-// readBank reads how the receiver of the effect behaves.
-func (r *reader) readBank(v *node) error {
-	return r.object(v, "bank", []field{parsed(r.source, "keys", "how long it honours an idempotency key, such as keys: 24h", &r.s.BankKeys, parseKeys)})
+// bankFields are the keys of the receiver of the effect.
+func (r *reader) bankFields() []field {
+	return []field{parsed(r.source, "keys", "how long it honours an idempotency key, such as keys: 24h", &r.s.BankKeys, format[time.Duration]{
+		`"type": "string", "pattern": "^(` + forever + `|` + spanPattern + `)$"`, parseKeys, keysText,
+	}).usually(`"24h"`).says("How long it honours an idempotency key, from its first use. After that the same key has the effect again; forever means never.")}
 }
 
 func parseKeys(text string) (time.Duration, error) {
 	if text == forever {
 		return sim.Forever, nil
 	}
-	d, err := above0(sim.MaxTime)(text)
+	d, err := above0(sim.MaxTime).parse(text)
 	if err != nil {
 		return 0, fmt.Errorf("%w, or %s", err, forever)
 	}
 	return d, nil
 }
 
-// queueFields are the keys of a queue. The preset comes first, since the others
-// change it.
+func keysText(d time.Duration) string {
+	if d == sim.Forever {
+		return forever
+	}
+	return sim.Span(d)
+}
+
+// queueFields are the keys of a queue. The preset comes first, since the others change it.
 func (r *reader) queueFields(q *broker.Profile) []field {
 	s, rules := r.source, []broker.AckRule{broker.Accepted, broker.Ignored, broker.Rejected}
 	return []field{
-		{name: "profile", read: func(v *node) error { return r.readProfile(v, q) }},
-		parsed(s, "visibility", "", &q.Visibility, above0(broker.MaxVisibility)),
-		choice(s, "late-ack", &q.LateAck, rules...),
-		choice(s, "stale-ack", &q.StaleAck, rules...),
-		{name: "redeliver-on", read: func(v *node) error { return r.readTriggers(v, q) }},
-		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)),
-		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop),
-		parsed(s, "nack-delay", "", &q.NackDelay, length(broker.MaxVisibility)),
-		{name: "backoff", read: func(v *node) error { return r.readBackoff(v, q) }},
-		parsed(s, "heartbeat", "", &q.Heartbeat, truth),
-		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, length(broker.MaxVisibility)),
-		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder),
-		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative),
-		parsed(s, "batch", "", &q.Batch, number(1, broker.MaxBatch)),
-		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker),
-		parsed(s, "dedup-window", "", &q.DedupWindow, length(broker.MaxVisibility)),
-		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing),
+		field{name: "profile", form: oneOf(profileNames()), read: func(v *node) error { return r.readProfile(v, q) }, text: func() string { return q.Name }}.
+			says("The preset to start from: a real broker as it behaves when nobody configures it."),
+		parsed(s, "visibility", "", &q.Visibility, above0(broker.MaxVisibility)).
+			says("How long a delivered message stays hidden from the other workers (visibility timeout, ack deadline, lock duration, AckWait)."),
+		choice(s, "late-ack", &q.LateAck, rules...).
+			says("What becomes of an ack after the deadline, while nobody else has the message."),
+		choice(s, "stale-ack", &q.StaleAck, rules...).
+			says("What becomes of an ack when the message has been handed out again."),
+		r.triggers(&q.Redeliver).
+			says("What brings back a message that nobody acked: its visibility running out, the connection of its worker closing, or both."),
+		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).
+			says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
+		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).
+			says("What becomes of a message after max-deliveries: it is parked in the dead-letter queue or, where there is none, dropped."),
+		parsed(s, "nack-delay", "", &q.NackDelay, length(broker.MaxVisibility)).
+			says("How long a message waits after a worker has given it back."),
+		r.backoff(&q.Backoff).
+			says("Waits after the first, second, ... delivery, in place of nack-delay; the last goes on for ever."),
+		parsed(s, "heartbeat", "", &q.Heartbeat, truth).
+			says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack."),
+		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, length(broker.MaxVisibility)).
+			says("How often a client tells the broker that it lives. The broker closes the connection of one that is frozen for longer than three intervals, and redelivers what it held (with redeliver-on: disconnect). 0s means never."),
+		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
+			says("What order is kept. group: one message of a group at a time. partition: in order, and what returns takes all behind it along."),
+		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative).
+			says("How much one ack settles: a message, a batch, or everything up to it."),
+		parsed(s, "batch", "", &q.Batch, number(1, broker.MaxBatch)).
+			says("How many messages are handed over at once."),
+		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker).
+			says("Who may be handed a message: any idle worker, or the owner of its partition."),
+		parsed(s, "dedup-window", "", &q.DedupWindow, length(broker.MaxVisibility)).
+			says("How long the broker remembers a published message ID and drops a second publish of it. 0s means not at all."),
+		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing).
+			says("What the dedup window compares: the message ID of each publish or, where the producer sets none that the broker looks at, nothing."),
 	}
 }
 
@@ -97,54 +122,51 @@ func (r *reader) readProfile(v *node, q *broker.Profile) error {
 	return nil
 }
 
-// readTriggers reads one trigger, or a list of them.
-func (r *reader) readTriggers(v *node, q *broker.Profile) error {
-	items := []*node{v}
-	if v.kind == list {
-		items = v.items
-	}
-	q.Redeliver = 0
-	for _, item := range items {
-		var t broker.Trigger
-		if err := choice(r.source, "redeliver-on", &t, broker.OnTimer, broker.OnDisconnect).read(item); err != nil {
-			return err
+// triggers is a field of one trigger, or a list of them.
+func (r *reader) triggers(into *broker.Trigger) field {
+	var t broker.Trigger
+	one := choice(r.source, "redeliver-on", &t, broker.OnTimer, broker.OnDisconnect)
+	return field{name: one.name, form: someOf(one.form, `"minItems": 1`), read: func(v *node) error {
+		*into = 0
+		for _, item := range v.each() {
+			if err := one.read(item); err != nil {
+				return err
+			}
+			*into |= t
 		}
-		q.Redeliver |= t
-	}
-	if q.Redeliver == 0 {
-		return r.fail(v, "redeliver-on is empty: want timer, disconnect or [timer, disconnect]")
-	}
-	return nil
+		if *into == 0 {
+			return r.fail(v, "redeliver-on is empty: want timer, disconnect or [timer, disconnect]")
+		}
+		return nil
+	}, text: func() string {
+		if *into == broker.OnTimer|broker.OnDisconnect {
+			return "[timer, disconnect]"
+		}
+		return into.String()
+	}}
 }
 
-// readBackoff reads one wait, or a list of them.
-func (r *reader) readBackoff(v *node, q *broker.Profile) error {
-	items := []*node{v}
-	if v.kind == list {
-		items = v.items
-	}
-	if len(items) > maxBackoff {
-		return r.fail(v, "backoff has %d waits: at most %d", len(items), maxBackoff)
-	}
-	q.Backoff = nil
-	for _, item := range items {
-		var wait time.Duration
-		if err := parsed(r.source, "backoff", "", &wait, length(broker.MaxVisibility)).read(item); err != nil {
-			return err
+// backoff is a field of one wait, or a list of them.
+func (r *reader) backoff(into *[]time.Duration) field {
+	var wait time.Duration
+	one := parsed(r.source, "backoff", "", &wait, length(broker.MaxVisibility))
+	return field{name: one.name, form: someOf(one.form, fmt.Sprintf(`"maxItems": %d`, maxBackoff)), read: func(v *node) error {
+		if n := len(v.each()); n > maxBackoff {
+			return r.fail(v, "backoff has %d waits: at most %d", n, maxBackoff)
 		}
-		q.Backoff = append(q.Backoff, wait)
-	}
-	return nil
-}
-
-// above0 is length without 0s.
-func above0(most time.Duration) func(string) (time.Duration, error) {
-	parse := length(most)
-	return func(text string) (time.Duration, error) {
-		d, err := parse(text)
-		if err == nil && d == 0 {
-			return 0, fmt.Errorf("%s is no time at all: want more, such as 30s", text)
+		*into = nil
+		for _, item := range v.each() {
+			if err := one.read(item); err != nil {
+				return err
+			}
+			*into = append(*into, wait)
 		}
-		return d, err
-	}
+		return nil
+	}, text: func() string {
+		waits := make([]string, len(*into))
+		for i, d := range *into {
+			waits[i] = sim.Span(d)
+		}
+		return "[" + strings.Join(waits, ", ") + "]"
+	}}
 }

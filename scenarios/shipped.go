@@ -1,25 +1,16 @@
 package scenarios
 
 import (
-	"bytes"
 	"cmp"
 	"embed"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-
-	"dejavu/broker"
-	"dejavu/sim"
 )
 
 //go:embed *.yaml
 var files embed.FS
-
-//go:embed scenario.schema.json
-var schema []byte
 
 // learning is the order in which a newcomer should meet the scenarios. A file that
 // is not named here comes after them, by name.
@@ -108,36 +99,8 @@ func Headings() []Heading {
 	return all
 }
 
-// Schema returns the JSON Schema (draft 7) of a scenario file, for editors.
-func Schema() []byte { return listed(schema) }
-
-// enums are the lists of a schema that the tables of other packages hold: the files have
-// them for those who read them, and what is written comes from the tables.
-var enums = regexp.MustCompile(`"(profile|business)": \{"enum": \[[^]]*\]`)
-
-// listed returns a schema with the lists that the tables hold now.
-func listed(schema []byte) []byte {
-	return enums.ReplaceAllFunc(schema, func(key []byte) []byte {
-		names := make([]string, 0, 8)
-		if bytes.Contains(key, []byte("profile")) {
-			for _, p := range broker.Presets() {
-				names = append(names, strconv.Quote(p.Name))
-			}
-		} else {
-			for _, b := range sim.Businesses() {
-				names = append(names, strconv.Quote(b.String()))
-			}
-		}
-		head, _, _ := bytes.Cut(key, []byte("["))
-		return append(slices.Clone(head), "["+strings.Join(names, ", ")+"]"...)
-	})
-}
-
 //go:embed lessons/*.yaml
 var lessonFiles embed.FS
-
-//go:embed lesson.schema.json
-var lessonSchema []byte
 
 // LessonHeading is what a menu shows of a lesson.
 type LessonHeading struct {
@@ -191,19 +154,4 @@ func GetLesson(name string) (*Lesson, bool) {
 		panic(fmt.Sprintf("scenarios: a shipped lesson is wrong, run go test ./scenarios:\n%v", err))
 	}
 	return l, true
-}
-
-// LessonSchema returns the JSON Schema (draft 7) of a lesson file, for editors. It has
-// that of a scenario file in it, among its definitions: who saves one schema does not
-// have the other beside it.
-func LessonSchema() []byte {
-	const definitions, within = `"definitions": {`, `#/definitions/scenario-file/`
-	var scenario strings.Builder
-	for line := range strings.Lines(strings.ReplaceAll(string(Schema()), `#/`, within)) {
-		if !strings.Contains(line, `"$schema":`) && !strings.Contains(line, `"$id":`) { // which are for a whole file
-			scenario.WriteString("    " + line)
-		}
-	}
-	whole := strings.ReplaceAll(string(listed(lessonSchema)), `scenario.schema.json#/`, within)
-	return []byte(strings.Replace(whole, definitions, definitions+"\n    \"scenario-file\": "+strings.TrimSpace(scenario.String())+",", 1))
 }

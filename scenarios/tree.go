@@ -37,6 +37,14 @@ type node struct {
 	pairs     []pair  // of a mapping, in the order of the file
 }
 
+// each returns the items of a list, or what stands in place of one that has one item.
+func (n *node) each() []*node {
+	if n.kind == list {
+		return n.items
+	}
+	return []*node{n}
+}
+
 // pair is a key and its value.
 type pair struct{ key, value *node }
 

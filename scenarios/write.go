@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"dejavu/broker"
@@ -21,59 +20,43 @@ import (
 // spared, and what is expected of a consumer that is not watched.
 func Write(s *Scenario) []byte {
 	var b strings.Builder
-	line := func(key, value string) { b.WriteString(key + ": " + value + "\n") }
-	line("title", blockText(s.Title))
-	if s.Teaches != "" {
-		line("teaches", blockText(s.Teaches))
+	usual := &reader{s: Scenario{Workers: DefaultWorkers, Seed: DefaultSeed, Queue: defaultQueue()}}
+	for _, f := range changed((&reader{s: *s}).scenarioFields(), usual.scenarioFields()) {
+		if slices.Contains(apart, f.name) {
+			b.WriteString("\n")
+		}
+		text := f.text()
+		if !strings.HasPrefix(text, "\n") {
+			text = " " + text
+		}
+		b.WriteString(f.name + ":" + text + "\n")
 	}
-	if s.Story != "" {
-		line("story", folded(s.Story))
-	}
-	if s.Question != "" {
-		line("question", blockText(s.Question))
-	}
-	line("business", s.Business.String()+"   # "+businesses())
-	if s.Seed != DefaultSeed {
-		line("seed", strconv.FormatUint(s.Seed, 10))
-	}
-	if s.Until != 0 {
-		line("until", sim.Span(s.Until))
-	}
-	b.WriteString("\nmessages:\n")
-	writeMessages(&b, s.Messages)
-	if q := queueParts(s.Queue); len(q) > 0 {
-		b.WriteString("\n")
-		line("queue", "{"+strings.Join(q, ", ")+"}")
-	}
-	if s.BankKeys != 0 {
-		b.WriteString("\n")
-		line("bank", "{keys: "+keysText(s.BankKeys)+"}")
-	}
-	b.WriteString("\n")
-	line("consumers", "["+strings.Join(s.Consumers, ", ")+"]")
-	if s.Workers != DefaultWorkers {
-		line("workers", strconv.Itoa(s.Workers))
-	}
-	if len(s.Faults) > 0 {
-		b.WriteString("\nfaults:\n")
-	}
-	for _, f := range s.Faults {
-		b.WriteString("  " + FaultLine(f) + "\n")
-	}
-	if len(s.Rates) > 0 {
-		b.WriteString("\n")
-		line("rates", ratesLine(s.Rates))
-	}
-	writeExpect(&b, s)
 	return []byte(b.String())
 }
 
-// keysText is how long the bank honours a key, as a file says it.
-func keysText(d time.Duration) string {
-	if d == sim.Forever {
-		return forever
+// apart are the keys of a file with an empty line before them.
+var apart = []string{"messages", "queue", "bank", "consumers", "faults", "rates", "expect"}
+
+// changed are the fields to write: those that must be there, and those that are not as
+// in another table of the same keys.
+func changed(is, was []field) []field {
+	var fields []field
+	for i, f := range is {
+		if text := f.text(); f.need != "" || f.shown || text != was[i].text() {
+			f.text = func() string { return text }
+			fields = append(fields, f)
+		}
 	}
-	return sim.Span(d)
+	return fields
+}
+
+// inBraces writes a mapping in a line.
+func inBraces(fields []field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = f.name + ": " + f.text()
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // businesses are all there are, as a comment lists them.
@@ -85,109 +68,72 @@ func businesses() string {
 	return strings.Join(names, " | ")
 }
 
-// writeMessages writes a line for each message, one below the other as in a table.
-func writeMessages(b *strings.Builder, owed []sim.Owed) {
-	rows := make([][]string, len(owed))
+// messagesText writes a line for each message, one below the other as in a table.
+func (r *reader) messagesText() string {
+	rows := make([][]field, len(r.s.Messages))
 	var widths [3]int
-	for i := range owed {
-		rows[i] = messageParts(&owed[i], i)
+	for i, m := range r.s.Messages {
+		usual := sim.Owed{ID: m.ID, Message: broker.Message{Customer: m.Customer, Amount: m.Amount}}
+		fillIn(&usual, i)
+		rows[i] = changed(r.messageFields(&m, new(*node)), r.messageFields(&usual, new(*node)))
 		for k := range widths {
-			widths[k] = max(widths[k], utf8.RuneCountInString(rows[i][k])+1)
+			widths[k] = max(widths[k], utf8.RuneCountInString(inBraces(rows[i][k:k+1])))
 		}
 	}
+	var b strings.Builder
 	for _, row := range rows {
-		b.WriteString("  - {")
-		for k, text := range row {
-			switch {
-			case k == len(row)-1:
-				b.WriteString(text)
-			case k < len(widths):
-				fmt.Fprintf(b, "%-*s ", widths[k], text+",")
-			default:
-				b.WriteString(text + ", ")
-			}
+		b.WriteString("\n  - {")
+		for k, w := range widths {
+			part := strings.Trim(inBraces(row[k:k+1]), "{}")
+			fmt.Fprintf(&b, "%-*s", w, part+",")
 		}
-		b.WriteString("}\n")
+		b.WriteString(inBraces(row[len(widths):])[1:])
 	}
+	return b.String()
 }
 
-// messageParts are the keys and values of a message: the first four always, the
-// others where they are not as they would be by default.
-func messageParts(m *sim.Owed, place int) []string {
-	usual := sim.Owed{ID: m.ID, Message: broker.Message{Customer: m.Customer, Amount: m.Amount}}
-	fillIn(&usual, place)
-	fields := []string{"id: " + flowText(m.ID), "at: " + sim.Span(m.At), "customer: " + flowText(m.Customer), "amount: " + Money(m.Amount)}
-	for _, f := range []struct{ key, is, usual string }{
-		{"message-id", m.Message.ID, usual.Message.ID}, {"key", m.Key, usual.Key}, {"body", m.Body, usual.Body},
-		{"seq", strconv.Itoa(m.Seq), strconv.Itoa(usual.Seq)}, {"group", m.Group, usual.Group},
-	} {
-		if f.is != f.usual {
-			fields = append(fields, f.key+": "+flowText(f.is))
-		}
-	}
-	return fields
-}
-
-// queueParts write a queue as a preset, or as what differs from one or from the
-// default, whichever is shortest. There are none for the default.
-func queueParts(q broker.Profile) []string {
+// queueParts are the fields to write of a queue: a preset, or what differs from one or
+// from the default, whichever is shortest. There are none for the default.
+func queueParts(q broker.Profile) []field {
+	is := (&reader{}).queueFields(&q)
 	if preset, named := broker.Preset(q.Name); named && reflect.DeepEqual(preset, q) {
-		return []string{"profile: " + q.Name}
+		return is[:1]
 	}
-	best, found := queueChanges(defaultQueue(), q)
+	usual := defaultQueue()
+	best, found := queueChanges(is, (&reader{}).queueFields(&usual))
+	if found && len(best) == 0 {
+		return nil
+	}
 	for _, base := range broker.Presets() {
-		parts, sayable := queueChanges(base, q)
+		was := (&reader{}).queueFields(&base)
+		parts, sayable := queueChanges(is, was)
 		if !sayable || len(parts) == 0 || found && len(parts)+1 >= len(best) { // without a part, it would be read as the preset
 			continue
 		}
-		best, found = append([]string{"profile: " + base.Name}, parts...), true
+		best, found = append(was[:1], parts...), true
 	}
 	return best
 }
 
-// queueChanges are the keys that make one queue of another, and whether there are
-// such: there is no word for no timeout and for no batch.
-func queueChanges(from, to broker.Profile) (parts []string, sayable bool) {
-	is, was := queueKeys(to), queueKeys(from)
-	sayable = true
-	for i, key := range is {
-		if key == was[i] {
-			continue
-		}
-		parts = append(parts, key)
-		sayable = sayable && key != "visibility: 0s" && key != "batch: 0"
-	}
-	return parts, sayable
+// queueChanges are the fields by which one queue is another, and whether a file can say so: there is no word for no timeout and for no batch.
+func queueChanges(is, was []field) (parts []field, sayable bool) {
+	parts = changed(is[1:], was[1:])
+	slices.SortStableFunc(parts, func(a, b field) int { return slices.Index(closing, a.name) - slices.Index(closing, b.name) })
+	return parts, !slices.ContainsFunc(parts, func(f field) bool {
+		return f.name == "visibility" && f.text() == "0s" || f.name == "batch" && f.text() == "0"
+	})
 }
 
-// queueKeys are all keys of a queue, with their values.
-func queueKeys(q broker.Profile) []string {
-	redeliver := q.Redeliver.String()
-	if q.Redeliver == broker.OnTimer|broker.OnDisconnect {
-		redeliver = "[timer, disconnect]"
-	}
-	waits := make([]string, len(q.Backoff))
-	for i, d := range q.Backoff {
-		waits[i] = sim.Span(d)
-	}
-	return []string{
-		"visibility: " + sim.Span(q.Visibility), "late-ack: " + q.LateAck.String(), "stale-ack: " + q.StaleAck.String(), "redeliver-on: " + redeliver,
-		"max-deliveries: " + strconv.Itoa(q.MaxDeliveries), "nack-delay: " + sim.Span(q.NackDelay), "backoff: [" + strings.Join(waits, ", ") + "]",
-		"heartbeat: " + strconv.FormatBool(q.Heartbeat), "order: " + q.Order.String(), "ack-unit: " + q.AckUnit.String(),
-		"batch: " + strconv.Itoa(q.Batch), "assign: " + q.Assign.String(), "dedup-window: " + sim.Span(q.DedupWindow),
-		"dedup-by: " + q.DedupBy.String(), "at-limit: " + q.AtLimit.String(), "heartbeat-interval: " + sim.Span(q.HeartbeatInterval),
-	}
-}
+// closing are the keys that end the line of a queue.
+var closing = []string{"at-limit", "heartbeat-interval"}
 
-// ratesLine writes rates, in the order in which they are drawn.
-func ratesLine(rates sim.Rates) string {
-	var parts []string
-	for _, k := range sim.FaultKinds() {
-		if rate, set := rates[k]; set {
-			parts = append(parts, string(k)+": "+Rate(rate))
-		}
+// faultLines write a fault a line.
+func faultLines(faults []sim.Fault) string {
+	var b strings.Builder
+	for _, f := range faults {
+		b.WriteString("\n  " + FaultLine(f))
 	}
-	return "{" + strings.Join(parts, ", ") + "}"
+	return b.String()
 }
 
 // Expect states what came out for a consumer, so that a file of a scenario that was
@@ -201,46 +147,15 @@ func Expect(consumer string, o Balance) Expectation {
 	}
 }
 
-// writeExpect writes what is expected of the consumers that are watched.
-func writeExpect(b *strings.Builder, s *Scenario) {
-	head := "\nexpect:\n"
-	for _, e := range s.Expect {
-		if slices.Contains(s.Consumers, e.Consumer) {
-			fmt.Fprintf(b, "%s  %s: {%s}\n", head, e.Consumer, strings.Join(e.parts(s.Business), ", "))
-			head = ""
+// expectText writes what is expected of the consumers that are watched.
+func (r *reader) expectText() string {
+	var b strings.Builder
+	for _, e := range r.s.Expect {
+		if slices.Contains(r.s.Consumers, e.Consumer) {
+			b.WriteString("\n  " + e.Consumer + ": " + inBraces(changed(r.expectFields(&e), r.expectFields(&Expectation{}))))
 		}
 	}
-}
-
-// parts are the keys of what is stated, with their values.
-func (e *Expectation) parts(b sim.Business) []string {
-	var parts []string
-	for _, v := range []struct {
-		key string
-		ids []string
-	}{{"twice", e.Twice}, {"never", e.Never}, {"parked", e.Parked}, {"pending", e.Pending}} {
-		if v.ids == nil {
-			continue
-		}
-		ids := make([]string, len(v.ids))
-		for i, id := range v.ids {
-			ids[i] = flowText(id)
-		}
-		parts = append(parts, v.key+": ["+strings.Join(ids, ", ")+"]")
-	}
-	for _, v := range []struct {
-		key   string
-		units *int64
-	}{{"excess", e.Excess}, {"missing", e.Missing}} {
-		switch {
-		case v.units == nil:
-		case b.Info().Money || e.InMoney:
-			parts = append(parts, v.key+": "+Money(*v.units))
-		default:
-			parts = append(parts, v.key+": "+strconv.FormatInt(*v.units, 10))
-		}
-	}
-	return parts
+	return b.String()
 }
 
 // Rate writes a probability so that reading it gives the very same number, in
