@@ -65,8 +65,8 @@ func (r *reader) readFault(kind, v *node) error {
 			return err
 		}
 	}
-	if err := r.checkFields(f, &at); err != nil {
-		return err
+	if err := f.Check(); err != nil {
+		return r.wrongField(err, &at)
 	}
 	r.s.Faults = append(r.s.Faults, f.Normal())
 	r.faults = append(r.faults, at)
@@ -166,14 +166,9 @@ func theRest(k sim.FaultKind) string {
 	return "all else goes in braces, as in " + string(k) + ": " + example
 }
 
-// checkFields lets the simulator check a fault by itself, whatever the messages.
-func (r *reader) checkFields(f sim.Fault, at *faultPlace) error {
-	_, err := sim.CheckPlan([]sim.Fault{f}, nil, nil, sim.MaxWorkers)
-	unknownMessage, unknownStep := (*sim.UnknownMessage)(nil), (*sim.UnknownStep)(nil)
-	switch {
-	case err == nil || errors.As(err, &unknownMessage):
-		return nil
-	case errors.As(err, &unknownStep):
+// wrongField gives what the simulator says of a fault by itself a place.
+func (r *reader) wrongField(err error, at *faultPlace) error {
+	if unknownStep := (*sim.UnknownStep)(nil); errors.As(err, &unknownStep) {
 		points := append([]string{sim.PointEffect}, sim.StepNames()...) // ack is a step as well
 		return r.fail(at.point, "unknown step %q%s", unknownStep.Name, suggest(unknownStep.Name, points))
 	}

@@ -87,12 +87,8 @@ func (r *reader) scenario(root *node, fields []field) error {
 // checkLanes asks the simulator about every lane. What it checks was checked before,
 // with its place; this is for what was not.
 func (r *reader) checkLanes(at *node, s *Scenario) error {
-	for _, name := range s.Consumers {
-		c, _ := consumers.Get(name)
-		lane := s.Lane(c)
-		if err := lane.Validate(); err != nil {
-			return r.fail(at, "%v", err)
-		}
+	if _, err := s.Lanes(); err != nil {
+		return r.fail(at, "%v", err)
 	}
 	return nil
 }

@@ -2,10 +2,12 @@ package scenarios
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
 	"dejavu/broker"
+	"dejavu/consumers"
 	"dejavu/sim"
 )
 
@@ -89,6 +91,22 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Until:     s.Until,
 		MaxEvents: s.Budget(),
 	}
+}
+
+// Lanes returns the lanes of all who are watched, validated and ready to be run.
+func (s *Scenario) Lanes() ([]sim.Ready, error) {
+	all := make([]sim.Ready, len(s.Consumers))
+	for i, name := range s.Consumers {
+		c, known := consumers.Get(name)
+		if !known {
+			return nil, fmt.Errorf("no consumer is called %q", name)
+		}
+		var err error
+		if all[i], err = s.Lane(c).Ready(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Expectation returns what the scenario expects of a consumer, and whether it

@@ -111,9 +111,9 @@ func (e *UnknownFault) Error() string {
 	return fmt.Sprintf("unknown fault %q: one of %s", e.Kind, strings.Join(FaultNames(), ", "))
 }
 
-// checkFields says which field does not go with the fault's kind, or has a value
-// that cannot be.
-func (f Fault) checkFields() error {
+// Check says which field does not go with the fault's kind, or has a value that cannot
+// be. It knows neither messages nor workers: see [CheckPlan].
+func (f Fault) Check() error {
 	if err := f.Kind.check(); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error)
 	}
 	copies := mostCopies(owed, rates)
 	for i, f := range plan {
-		if err := f.checkFields(); err != nil {
+		if err := f.Check(); err != nil {
 			return i, err
 		}
 		if f.Kind.ByWorld() || f.Kind.ByAttempt() {
@@ -366,7 +366,7 @@ func ParseFault(text string) (Fault, error) {
 			return Fault{}, fmt.Errorf("fault %q: %w", text, err)
 		}
 	}
-	if err := f.checkFields(); err != nil {
+	if err := f.Check(); err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
 	}
 	return f.Normal(), nil

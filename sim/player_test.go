@@ -92,11 +92,11 @@ func TestAPlayerShowsTheSameWhereverItComesFrom(t *testing.T) {
 // A run in parts is the run.
 func TestARecordingInPartsIsTheRun(t *testing.T) {
 	whole := endless(t, 3000)
-	parts, err := Record(whole.Lane)
+	ready, err := whole.Lane.Ready()
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := 1
+	parts, steps := ready.Record(), 1
 	for ; !parts.Step(100); steps++ {
 		if got := parts.Len(); got != 100*steps {
 			t.Fatalf("after %d parts of 100 there are %d events", steps, got)

@@ -42,13 +42,28 @@ type Run struct {
 // Simulate runs a lane to its end and keeps everything that happened. The error
 // is that of Validate, or a *HandlerError.
 func Simulate(l Lane) (*Run, error) {
-	r, err := Record(l)
+	ready, err := l.Ready()
 	if err != nil {
 		return nil, err
 	}
-	for !r.Step(math.MaxInt) {
+	return ready.Simulate()
+}
+
+// Ready is a lane that was validated, and need not be again: each use of it is a new run.
+type Ready struct{ lane Lane }
+
+// Ready validates a lane. The error is that of Validate.
+func (l Lane) Ready() (Ready, error) { return Ready{l}, l.Validate() }
+
+// Lane returns what was validated.
+func (r Ready) Lane() Lane { return r.lane }
+
+// Simulate runs the lane to its end. The error is a *HandlerError.
+func (r Ready) Simulate() (*Run, error) {
+	recording := r.Record()
+	for !recording.Step(math.MaxInt) {
 	}
-	return r.Run()
+	return recording.Run()
 }
 
 // Recording is a run in the making: [Simulate] in parts, for whoever has something else
@@ -59,19 +74,16 @@ type Recording struct {
 	over bool
 }
 
-// Record begins to run a lane. The error is that of Validate.
-func Record(l Lane) (*Recording, error) {
-	if err := l.Validate(); err != nil {
-		return nil, err
+// Record begins to run the lane.
+func (r Ready) Record() *Recording {
+	run := &Run{Lane: r.lane, Faults: append([]Fault(nil), r.lane.Plan...)}
+	for i := range run.Faults {
+		run.Faults[i] = run.Faults[i].Normal()
 	}
-	r := &Run{Lane: l, Faults: append([]Fault(nil), l.Plan...)}
-	for i := range r.Faults {
-		r.Faults[i] = r.Faults[i].Normal()
-	}
-	t := newTimeline(&r.Lane, r)
-	r.prog = t.world.prog
-	r.causes = newCauses(t.world)
-	return &Recording{run: r, time: t}, nil
+	t := newTimeline(&run.Lane, run)
+	run.prog = t.world.prog
+	run.causes = newCauses(t.world)
+	return &Recording{run: run, time: t}
 }
 
 // Step takes at most n actions more, and reports whether the run is over.
@@ -128,14 +140,10 @@ const (
 	mostNodes     = 1 << 16 // steps: with more, they begin anew
 )
 
-// NewReruns makes ready to run a lane; its own seed means nothing. The error is that of
-// Validate.
-func NewReruns(l Lane) (*Reruns, error) {
-	if err := l.Validate(); err != nil {
-		return nil, err
-	}
-	n := len(l.Messages)
-	return &Reruns{lane: l, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}, nil
+// Reruns prepares to run the lane under one seed after another; its own means nothing.
+func (r Ready) Reruns() *Reruns {
+	n := len(r.lane.Messages)
+	return &Reruns{lane: r.lane, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}
 }
 
 // Tally runs the lane under a seed. The verdicts are good until the next run. The error

@@ -71,10 +71,11 @@ func TestAFollowingSeedIsNotRunAfterABrokenRule(t *testing.T) {
 // however it is run.
 func sameVerdicts(t *testing.T, l sim.Lane) {
 	t.Helper()
-	runs, err := sim.NewReruns(l)
+	ready, err := l.Ready()
 	if err != nil {
 		t.Fatal(err)
 	}
+	runs := ready.Reruns()
 	for _, seed := range []uint64{3, 1, 7, 3, 2, 11} {
 		l.Seed = seed
 		want, wantErr := sim.Tally(l)

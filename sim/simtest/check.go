@@ -217,23 +217,23 @@ func written(l sim.Lane, usual []sim.Owed) []string {
 
 const publish = "publish:"
 
-// read puts a plan onto a lane.
-func read(l *sim.Lane, text string) error {
+// read puts a plan onto a lane, and makes that ready to be run.
+func read(l *sim.Lane, text string) (sim.Ready, error) {
 	for part := range strings.SplitSeq(text, ";") {
 		part = strings.TrimSpace(part)
 		if rest, is := strings.CutPrefix(part, publish); is {
 			if err := retime(l, rest); err != nil {
-				return fmt.Errorf("%q: %w", part, err)
+				return sim.Ready{}, fmt.Errorf("%q: %w", part, err)
 			}
 			continue
 		}
 		f, err := sim.ParseFault(part)
 		if err != nil {
-			return err
+			return sim.Ready{}, err
 		}
 		l.Plan = append(l.Plan, f)
 	}
-	return l.Validate()
+	return l.Ready()
 }
 
 // retime publishes a message at another time: ID,at=TIME.
@@ -259,11 +259,12 @@ func ids(l *sim.Lane) []string {
 // play runs one plan on the timeline and judges what came out.
 func play(t TB, s *settings, l sim.Lane, text string) {
 	t.Helper()
-	if err := read(&l, text); err != nil {
+	lane, err := read(&l, text)
+	if err != nil {
 		t.Fatalf("DEJAVU_PLAN: %v\nwrite faults as dejavu's --with takes them, separated by ;, such as DEJAVU_PLAN='lose-ack:m1;crash:m1/2/after-effect'", err)
 		return
 	}
-	run, err := sim.Simulate(l)
+	run, err := lane.Simulate()
 	if err != nil {
 		t.Fatalf("DEJAVU_PLAN: %v", err)
 		return

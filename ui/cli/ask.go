@@ -57,12 +57,8 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		}
 	}
 	a.told = a.edits.Apply(a.base)
-	for _, name := range a.told.Consumers {
-		c, _ := consumers.Get(name)
-		lane := a.told.Lane(c)
-		if err := lane.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %w", arg, err)
-		}
+	if _, err := a.told.Lanes(); err != nil {
+		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
 	return a, nil
 }

@@ -2,14 +2,12 @@ package story
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"math"
 	"slices"
 	"time"
 
 	"dejavu/broker"
-	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	voice "dejavu/sim/tell"
@@ -68,30 +66,27 @@ func Tell(s *scenarios.Scenario) (*Story, error) { return (*pace)(nil).tell(s) }
 
 func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
 	st := &Story{Scenario: s, pace: p}
-	for i, name := range s.Consumers {
-		c, ok := consumers.Get(name)
-		if !ok {
-			return nil, fmt.Errorf("no consumer is called %q", name)
-		}
-		p.begins(i, len(s.Consumers), s.Budget())
-		l, err := tellLane(s, c, p)
+	lanes, err := s.Lanes()
+	if err != nil {
+		return nil, err
+	}
+	for i, lane := range lanes {
+		p.begins(i, len(lanes), s.Budget())
+		l, err := tellLane(s, lane, p)
 		if err != nil {
 			return nil, err
 		}
 		st.Lanes = append(st.Lanes, l)
 	}
-	p.begins(len(s.Consumers), len(s.Consumers), s.Budget())
+	p.begins(len(lanes), len(lanes), s.Budget())
 	st.findSteps()
 	st.findStops()
 	return st, nil
 }
 
 // simulate simulates a lane in parts.
-func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
-	r, err := sim.Record(l)
-	if err != nil {
-		return nil, err
-	}
+func simulate(l sim.Ready, p *pace) (*sim.Run, error) {
+	r := l.Record()
 	for over, n := false, 0; !over; n = r.Len() {
 		over = r.Step(part)
 		p.did(r.Len() - n)
@@ -101,19 +96,29 @@ func simulate(l sim.Lane, p *pace) (*sim.Run, error) {
 
 // Another simulates a lane of another scenario, in parts where the story is asked in
 // parts.
-func (s *Story) Another(l sim.Lane) (*sim.Run, error) { return simulate(l, s.pace) }
-
-// Retell tells a lane as it goes in another scenario, in parts as well.
-func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
-	return tellLane(o, l.Consumer, s.pace)
-}
-
-func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
-	run, err := simulate(s.Lane(c), p)
+func (s *Story) Another(l sim.Lane) (*sim.Run, error) {
+	ready, err := l.Ready()
 	if err != nil {
 		return nil, err
 	}
-	l := countLane(s, c, run)
+	return simulate(ready, s.pace)
+}
+
+// Retell tells a lane as it goes in another scenario, in parts as well.
+func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
+	lane, err := o.Lane(l.Consumer).Ready()
+	if err != nil {
+		return nil, err
+	}
+	return tellLane(o, lane, s.pace)
+}
+
+func tellLane(s *scenarios.Scenario, lane sim.Ready, p *pace) (*Lane, error) {
+	run, err := simulate(lane, p)
+	if err != nil {
+		return nil, err
+	}
+	l := countLane(s, run)
 	l.pace = p
 	l.effects = run.Marks(p.did)
 	l.teller = voice.Of(run, l.effects)
@@ -128,9 +133,9 @@ func tellLane(s *scenarios.Scenario, c sim.Consumer, p *pace) (*Lane, error) {
 }
 
 // countLane returns a lane with what it came to, and nothing of how.
-func countLane(s *scenarios.Scenario, c sim.Consumer, run *sim.Run) *Lane {
+func countLane(s *scenarios.Scenario, run *sim.Run) *Lane {
 	w := run.World()
-	l := &Lane{Consumer: c, Run: run}
+	l := &Lane{Consumer: run.Lane.Consumer, Run: run}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
@@ -150,16 +155,16 @@ func countLane(s *scenarios.Scenario, c sim.Consumer, run *sim.Run) *Lane {
 // need no more room than one. The errors are those of Tell.
 func Sum(s *scenarios.Scenario) (*Story, error) {
 	st := &Story{Scenario: s}
-	for _, name := range s.Consumers {
-		c, ok := consumers.Get(name)
-		if !ok {
-			return nil, fmt.Errorf("no consumer is called %q", name)
-		}
-		run, err := sim.Simulate(s.Lane(c))
+	lanes, err := s.Lanes()
+	if err != nil {
+		return nil, err
+	}
+	for _, lane := range lanes {
+		run, err := lane.Simulate()
 		if err != nil {
 			return nil, err
 		}
-		l := countLane(s, c, run)
+		l := countLane(s, run)
 		costs := l.Costs()
 		l.costs, l.meter = &costs, nil
 		run.Drop()

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"sync"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 )
@@ -152,12 +151,12 @@ func Run(ctx context.Context, o Plan) (*Tally, error) {
 		return nil, fmt.Errorf("seeds %v: 1 to %d of them, the lower first", o.Seeds, MaxSeeds)
 	}
 	r := &Tally{Schema: Schema, Scenario: o.Scenario.Name, Of: o.Of, Fingerprint: fingerprint(o.Scenario), Business: o.Scenario.Business.String(), Seeds: []SeedRange{}}
-	lanes, err := lanes(o.Scenario)
+	lanes, err := o.Scenario.Lanes()
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range lanes {
-		r.Consumers = append(r.Consumers, Counts{Consumer: l.Consumer.Name, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
+		r.Consumers = append(r.Consumers, Counts{Consumer: l.Lane().Consumer.Name, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
 	}
 	if seeds.To+1 == seeds.From { // a shard of nothing
 		return r, nil
@@ -174,27 +173,11 @@ func fingerprint(s *scenarios.Scenario) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func lanes(s *scenarios.Scenario) ([]sim.Lane, error) {
-	var all []sim.Lane
-	for _, name := range s.Consumers {
-		c, ok := consumers.Get(name)
-		if !ok {
-			return nil, fmt.Errorf("no consumer is called %q", name)
-		}
-		l := s.Lane(c)
-		if err := l.Validate(); err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, nil
-}
-
 // work is a sweep under way. Parts are put together in the order of their seeds, so
 // that what was done when it is interrupted has no gap.
 type work struct {
 	o      *Plan
-	lanes  []sim.Lane
+	lanes  []sim.Ready
 	seeds  SeedRange
 	result *Tally
 
@@ -220,7 +203,7 @@ func (w *work) run(ctx context.Context) error {
 		all.Go(func() {
 			lanes := make([]*sim.Reruns, len(w.lanes))
 			for k := range lanes {
-				lanes[k], _ = sim.NewReruns(w.lanes[k]) // each was validated
+				lanes[k] = w.lanes[k].Reruns()
 			}
 			for ctx.Err() == nil {
 				n, more := w.take()
