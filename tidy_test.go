@@ -452,7 +452,7 @@ var editing = regexp.MustCompile(`\bstrings\.(Contains|Count|Cut|HasPrefix|HasSu
 func sentences(t *source.Tree, say sayer) {
 	for _, f := range t.Code {
 		for i, l := range f.Lines {
-			if what := editing.FindString(l); what != "" && (f.Dir == "sim/tell" || f.Dir == "ui/story") {
+			if what := editing.FindString(l); what != "" && (f.Dir == "sim/tell" || f.Dir == "ui/story" || f.Dir == "ui/quiz") {
 				say(f, i+1, "%s among clauses: ask the parts, or give the clause a part that says it", what)
 			}
 		}

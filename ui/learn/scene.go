@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dejavu/scenarios"
@@ -95,7 +96,8 @@ func choices(q *scenarios.Quiz) []quiz.Choice {
 	all := make([]quiz.Choice, len(q.Choices))
 	for i := range q.Choices {
 		c := &q.Choices[i]
-		all[i] = quiz.Choice{Text: c.Text, Why: c.Why, Belief: c.Belief}
+		short, _, _ := strings.Cut(c.Text, ": ") // a file gives the reason behind a colon
+		all[i] = quiz.Choice{Text: c.Text, Short: short, Why: c.Why, Belief: c.Belief}
 	}
 	return all
 }

@@ -137,9 +137,14 @@ func TestWhatWasSaidIsToldWhenItIsSeen(t *testing.T) {
 		p.press(choice)
 		for p.m.at.Step < q.Reveal {
 			p.seesNot("You said")
+			p.seesNot("Right: ")
 			p.press("enter")
 		}
-		p.sees("You said " + choice)
+		if i := int(choice[0] - '0'); i == q.Right {
+			p.sees("Right: ")
+		} else {
+			p.sees("You said " + quiz.Quoted(q.Choices, i) + ". Not quite: ")
+		}
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // Choice is one of the answers to a question.
 type Choice struct {
 	Text string
+	// Short is what the answer is called when it is quoted, without the reason that Text
+	// gives for it.
+	Short string
 	// Why says in a short clause why it is so or, if it is wrong, why not.
 	Why string
 	// Belief is what somebody believes who chooses it; 0 for the right one.
@@ -21,8 +24,8 @@ type Choice struct {
 // Read reads the number of a choice, of so many: 2, or 22 or 2! from somebody who is
 // sure.
 func Read(text string, most int) (n int, sure, ok bool) {
-	if rest, marked := strings.CutSuffix(text, "!"); marked {
-		text, sure = strings.TrimSpace(rest), true
+	if last := len(text) - 1; last >= 0 && text[last] == '!' {
+		text, sure = strings.TrimSpace(text[:last]), true
 	}
 	if len(text) == 2 && text[0] == text[1] {
 		text, sure = text[:1], true
@@ -31,17 +34,15 @@ func Read(text string, most int) (n int, sure, ok bool) {
 	return n, sure, err == nil && 1 <= n && n <= most
 }
 
-// Quoted is a choice in quotation marks, without the reason after its colon if that
-// still tells it from the others.
+// Quoted is a choice in quotation marks: in short, if that tells it from the others.
 func Quoted(choices []Choice, n int) string {
-	text := choices[n-1].Text
-	head, _, _ := strings.Cut(text, ": ")
+	text := choices[n-1].Short
 	for i := range choices {
-		if i != n-1 && strings.HasPrefix(choices[i].Text, head) {
-			head = text
+		if i != n-1 && choices[i].Short == text {
+			text = choices[n-1].Text
 		}
 	}
-	return `"` + head + `"`
+	return `"` + text + `"`
 }
 
 // Judgement is what became of an answer.
@@ -54,6 +55,15 @@ type Judgement struct {
 
 // Right reports whether the answer was.
 func (v *Judgement) Right() bool { return v.Said == v.Was }
+
+// given are the choices whose reasons Lines gives.
+func (v *Judgement) given() []*Choice {
+	all := []*Choice{&v.Choices[v.Was-1]}
+	if v.Said > 0 && !v.Right() {
+		all = append(all, &v.Choices[v.Said-1])
+	}
+	return all
+}
 
 // Line gives the verdict in one line, before the run shows the answer.
 func (v *Judgement) Line() words.Line {

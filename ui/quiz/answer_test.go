@@ -17,7 +17,7 @@ func TestAnAnswerIsTypedOnceOrTwiceIfSure(t *testing.T) {
 }
 
 func TestAQuoteKeepsTheReasonThatTellsItFromTheOthers(t *testing.T) {
-	all := []Choice{{Text: "nothing: it is new"}, {Text: "nothing: it was lost"}, {Text: "m2: it was recorded"}}
+	all := []Choice{{Text: "nothing: it is new", Short: "nothing"}, {Text: "nothing: it was lost", Short: "nothing"}, {Text: "m2: it was recorded", Short: "m2"}}
 	for i, want := range []string{`"nothing: it is new"`, `"nothing: it was lost"`, `"m2"`} {
 		if got := Quoted(all, i+1); got != want {
 			t.Errorf("quoted %s, want %s", got, want)

@@ -83,7 +83,7 @@ func askLane(s *story.Story, harms []origin) (q Question, claims []claim) {
 	}
 	q = Question{Step: words.Either(o.woken, o.brink, justBefore(s, o)), Reveal: o.stop.Step, Lane: -1}
 	q.Text = "Which of these will have " + words.ForWhom(o.trade().Done, o.owed()) + " only once" +
-		words.Either(o.woken, ", when the first worker is through?", " at the end?")
+		words.Either(o.woken, ", when the first worker has finished?", " at the end?")
 	return q, claims
 }
 
@@ -96,7 +96,7 @@ func comesThrough(l *story.Lane, o *origin, why string) claim {
 			times++
 		}
 	}
-	return claim{l.Title() + ": " + h.text, times == 1, why, words.Either(o.came == byNewID, 10, h.belief)}
+	return claim{l.Title(), h.text, times == 1, why, words.Either(o.came == byNewID, 10, h.belief)}
 }
 
 // group is what one kind of fault has struck, by whose it is.
@@ -142,10 +142,10 @@ func askWho(s *story.Story, harms []origin) (q Question, claims []claim) {
 	loses := words.Either(one.kind == sim.CrashFault, "loses", "repeats")
 	is := func(owed []int) bool { return slices.Equal(harmed, owed) }
 	claims = []claim{
-		{"nobody: the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
-		{"only " + names(s, one.owed, both) + ": " + one.kind.Info().Words.Noun + " " + loses + " work, " + other.kind.Info().Words.Noun + " does not", is(one.owed),
+		{"nobody", "the queue knows", is(nil), "the queue hears acks, and never what was done", 1},
+		{"only " + names(s, one.owed, both), one.kind.Info().Words.Noun + " " + loses + " work, " + other.kind.Info().Words.Noun + " does not", is(one.owed),
 			other.kind.Info().Words.Noun + " brings a message again just as " + one.kind.Info().Words.Noun + " does", 2},
-		{names(s, both, both), is(both), "to " + o.Title() + ", whatever comes again is new", 3},
+		{names(s, both, both), "", is(both), "to " + o.Title() + ", whatever comes again is new", 3},
 	}
 	if claims[1].so {
 		claims[1].why = "what else came again took effect once"

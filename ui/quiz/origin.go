@@ -307,15 +307,15 @@ func (o *origin) recorded(key string) []claim {
 	did, struck := o.Run.Lane.Business.Words().Did, words.Either(o.came == byCrash, "crash", "error")
 	if o.TakenBack(o.mark.Owed) {
 		return []claim{
-			{key + ": the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
-			{"nothing: the failover took the record back", false, "the failover took back the last write, and that was not the record", 8},
-			{"nothing: only what is " + did + " is recorded", false, "it records first, and what was " + did + " was lost without the record", 5},
+			{key, "the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
+			{"nothing", "the failover took the record back", false, "the failover took back the last write, and that was not the record", 8},
+			{"nothing", "only what is " + did + " is recorded", false, "it records first, and what was " + did + " was lost without the record", 5},
 		}
 	}
 	return []claim{
-		{key + ": recorded, though nothing was " + did, true, "it records first, and then never came to the rest", 0},
-		{"nothing: the " + struck + " took the record back", false, "the record was written before the " + struck + ", and stays", 2},
-		{"nothing: only what is " + did + " is recorded", false, "it records first, and what comes after may never come", 5},
+		{key, "recorded, though nothing was " + did, true, "it records first, and then never came to the rest", 0},
+		{"nothing", "the " + struck + " took the record back", false, "the record was written before the " + struck + ", and stays", 2},
+		{"nothing", "only what is " + did + " is recorded", false, "it records first, and what comes after may never come", 5},
 	}
 }
 
@@ -326,24 +326,24 @@ func (o *origin) unrecorded(a *story.Attempt, look int, key string) []claim {
 		return nil
 	}
 	because := x.Words()
-	right := claim{because.Text, true, o.reason(because.Why), 0}
-	first := claim{key + ": it was recorded the first time", false, because.Why, because.Belief}
-	other := claim{key + ", locked: it waits for the worker that died", false, "nothing was locked", 20}
+	right := claim{"nothing", because.Now, true, o.reason(because.Why), 0}
+	first := claim{key, "it was recorded the first time", false, because.Why, because.Belief}
+	other := claim{key + ", locked", "it waits for the worker that died", false, "nothing was locked", 20}
 	switch {
 	case x == story.RolledBack:
 		other.why = "the lock went when the transaction was rolled back"
 	case x == story.Unwritten:
-		first.text = key + ": what is " + o.Run.Lane.Business.Words().Did + " is recorded"
+		first.rest = "what is " + o.Run.Lane.Business.Words().Did + " is recorded"
 	case x == story.OtherKey:
-		right.text = "nothing: " + key + " is new to it"
-		first.text = o.owed().Message.ID + ": it is the same order"
-		other = claim{o.owed().Message.ID + ": a second publish keeps the message ID", false, "a new publish has a message ID of its own", 15}
+		right.rest = key + " is new to it"
+		first.short, first.rest = o.owed().Message.ID, "it is the same order"
+		other = claim{o.owed().Message.ID, "a second publish keeps the message ID", false, "a new publish has a message ID of its own", 15}
 	}
 	switch {
 	case x == story.Elsewhere || x == story.Wiped:
-		other = claim{key + ": the workers share one memory", false, "each process has a memory of its own", 8}
+		other = claim{key, "the workers share one memory", false, "each process has a memory of its own", 8}
 	case x != story.OtherKey && o.came != byCrash:
-		other.text = key + ", locked: it waits for the other worker"
+		other.rest = "it waits for the other worker"
 	}
 	return []claim{right, first, other}
 }
@@ -354,8 +354,11 @@ func (o *origin) reason(other string) string {
 	if o.woken && other != "" {
 		return other
 	}
-	return o.Title() + " " + o.Excuse(o.stop, o.mark.Event, o.Title())
+	return o.Title() + " " + o.excuse()
 }
+
+// excuse is what is told of the lane when the harm is seen.
+func (o *origin) excuse() string { return o.Excuse(o.stop, o.mark.Event, o.Title()) }
 
 // askLine asks which line runs after a lane has looked whether it knows a message.
 func askLine(s *story.Story, harms []origin) (q Question, claims []claim) {
@@ -373,7 +376,7 @@ func askLine(s *story.Story, harms []origin) (q Question, claims []claim) {
 func (o *origin) branches(a *story.Attempt, look int) []claim {
 	at := slices.IndexFunc(a.Events, func(i int) bool { return i > look && o.Event(i).Kind != sim.Nothing })
 	stop := line(o.Lane, o.Line(look)+1)
-	if at < 0 || !strings.HasPrefix(stop, "return") || o.Waited(look) {
+	if at < 0 || stop == "" || strings.Fields(stop)[0] != "return" || o.Waited(look) {
 		return nil // or it waited before it went on, and two answers would be half right
 	}
 	next := o.Event(a.Events[at])
@@ -388,11 +391,11 @@ func (o *origin) branches(a *story.Attempt, look int) []claim {
 		return nil
 	}
 	x, _ := o.Missing(a, look)
-	on := claim{goes, !stops, "it found a record, and believed it", 5}
-	off := claim{stop, stops, "it found a record, and believed it", max(x.Words().Belief, 4)}
-	none := claim{"none: the queue flags it as delivered before", false, "the flag is for whoever asks for it, and nobody did", 17}
+	on := claim{goes, "", !stops, "it found a record, and believed it", 5}
+	off := claim{stop, "", stops, "it found a record, and believed it", max(x.Words().Belief, 4)}
+	none := claim{"none", "the queue flags it as delivered before", false, "the flag is for whoever asks for it, and nobody did", 17}
 	if a.Receipt.Delivery == 1 {
-		none = claim{"none: it waits until the first worker is through", false, "nothing made it wait", 20}
+		none = claim{"none", "it waits until the first worker has finished", false, "nothing made it wait", 20}
 	}
 	if !stops {
 		on.why = o.reason(x.Words().Why)
@@ -425,8 +428,8 @@ func performs(l *story.Lane) string {
 func (o *origin) mistaken(key, other string) []claim {
 	id := o.owed().ID
 	return []claim{
-		{key + ": " + o.Alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},
-		{"nothing: nobody has handled " + id + " before", false, "what is looked for is not " + id + ", and " + o.Alike(other), 10},
-		{"nothing: the queue would have dropped a duplicate", false, id + " is no duplicate, and the queue does not look", 3},
+		{key, o.Alike(other), true, "it goes by its " + o.Consumer.Identity.String() + ", and there " + id + " and " + other + " are one", 0},
+		{"nothing", "nobody has handled " + id + " before", false, "what is looked for is not " + id + ", and " + o.Alike(other), 10},
+		{"nothing", "the queue would have dropped a duplicate", false, id + " is no duplicate, and the queue does not look", 3},
 	}
 }

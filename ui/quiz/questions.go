@@ -2,10 +2,8 @@ package quiz
 
 import (
 	"cmp"
-	"fmt"
 	"hash/fnv"
 	"slices"
-	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -40,6 +38,8 @@ type Question struct {
 	Right   int      // which of them, from 1
 	Reveal  int      // the step at which the answer is seen
 	Lane    int      // the lane that it names, or -1
+
+	excuses map[string]string // by the reason of a choice: how the reveal tells the same
 }
 
 // Limits on questions: a run that asks more often is an examination, and a longer
@@ -74,7 +74,10 @@ func QuestionsAfter(s *story.Story, last Topic) []Question {
 			}
 			s.Looked(s.Steps()) // it goes through a run
 			q, claims := ask(s, kind, harms)
-			q.Topic = kind
+			q.Topic, q.excuses = kind, map[string]string{}
+			for k := range harms {
+				q.excuses[harms[k].reason("")] = harms[k].excuse() + "."
+			}
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })
 			if taken || !q.settle(claims, place(s, len(all))) {
 				continue
@@ -107,13 +110,24 @@ func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 	return askQueue(s, harms)
 }
 
-// claim is a possible answer; so says whether the runs bear it out.
+// claim is a possible answer, in short and with the rest; so says whether the runs bear it
+// out.
 type claim struct {
-	text   string
-	so     bool
-	why    string // it is so, or is not
-	belief scenarios.Misconception
+	short, rest string
+	so          bool
+	why         string // it is so, or is not
+	belief      scenarios.Misconception
 }
+
+func (c *claim) text() string {
+	if c.rest == "" {
+		return c.short
+	}
+	return c.short + ": " + c.rest
+}
+
+// says puts other words in the place of a claim's.
+func (c *claim) says(short, rest, why string) { c.short, c.rest, c.why = short, rest, why }
 
 // place returns where the right answer to the n-th question stands: the places go
 // round within a run, and the scenario's name says where they begin.
@@ -136,11 +150,12 @@ func (q *Question) settle(claims []claim, place int) bool {
 		claims = slices.Insert(slices.Delete(claims, right, right+1), place, c)
 	}
 	for i, c := range claims {
-		same := func(o claim) bool { return o.text == c.text || o.so && c.so }
-		if slices.ContainsFunc(claims[:i], same) || words.Width(c.text) > maxChoice {
+		text := c.text()
+		same := func(o claim) bool { return o.text() == text || o.so && c.so }
+		if slices.ContainsFunc(claims[:i], same) || words.Width(text) > maxChoice {
 			return false
 		}
-		q.Choices = append(q.Choices, Choice{Text: c.text, Why: c.why, Belief: words.Either(c.so, 0, c.belief)})
+		q.Choices = append(q.Choices, Choice{Text: text, Short: c.short, Why: c.why, Belief: words.Either(c.so, 0, c.belief)})
 		if c.so {
 			q.Right = i + 1
 		}
@@ -148,41 +163,20 @@ func (q *Question) settle(claims []claim, place int) bool {
 	return q.Step >= 0 && q.Step < q.Reveal
 }
 
-// Said returns what is said at the reveal to somebody who chose an answer, by its
-// number; 0 to somebody who chose none.
-func (q *Question) Said(choice int) words.Line {
-	var s words.Line
-	right := q.Right
-	answer := &q.Choices[right-1]
-	switch {
-	case choice == right:
-		s.Add(words.OK, fmt.Sprintf("You said %d, %s, and so it was:", right, Quoted(q.Choices, right)))
-		s.Add(words.Plain, answer.Why+".")
-		return s
-	case choice >= 1 && choice <= len(q.Choices):
-		s.Add(words.Wrong, fmt.Sprintf("You said %d, %s.", choice, Quoted(q.Choices, choice)))
-		answer = &q.Choices[choice-1]
-	}
-	s.Add(words.OK, fmt.Sprintf("It was %d, %s:", right, Quoted(q.Choices, right)))
-	s.Add(words.Plain, answer.Why+".")
-	return s
-}
-
-// Reveals returns what is said at the reveal, and then what is told of that moment,
-// but for what has been said with the answer.
+// Reveals returns what is said at the reveal to somebody who chose an answer, by its
+// number, or none, 0. Then comes what is told of that moment, but for what the answer has
+// said.
 func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
-	said := q.Said(choice)
-	lines := []words.Line{said}
+	v := Judgement{Said: choice, Was: q.Right, Choices: q.Choices}
+	lines := v.Lines()
 	for _, l := range told {
-		if text := strings.TrimSuffix(l[len(l)-1].Text, "."); len(text) < minRepeat || !strings.Contains(said.Plain(), text) {
+		excuse := l[len(l)-1].Text
+		if !slices.ContainsFunc(v.given(), func(c *Choice) bool { return q.excuses[c.Why] == excuse }) {
 			lines = append(lines, l)
 		}
 	}
 	return lines
 }
-
-// minRepeat is how long a clause is that nobody wants to read twice.
-const minRepeat = 20
 
 func (o *origin) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
 
@@ -196,35 +190,35 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	if o.came == byNobody || !is {
 		return
 	}
-	name := a.Name
-	q.Text = "What does the queue know of " + name
+	name, queue := a.Name, "the queue"
 	if queuesDiffer(s) {
-		q.Text, q.Lane = "What does the queue of "+o.Title()+" know of "+name, o.lane
+		queue, q.Lane = "the queue of "+o.Title(), o.lane
 	}
+	now, of := "", "it"
 	switch {
 	case o.came >= byCopy:
-		q.Text += ", " + words.Either(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
+		of = name + ", " + words.Either(o.came == byCopy, "a copy of "+o.owed().ID, o.owed().ID+" "+o.returned(a))
 	case o.came == byNack:
-		q.Text += ", now that it was given back"
+		now = name + " was given back. "
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.TimeOut:
-		q.Text += " once it was hidden for " + words.Length(o.Run.Lane.Queue.Visibility)
+		now = name + "'s " + words.Length(o.Run.Lane.Queue.Visibility) + " are up. "
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
-		q.Text += " once its worker was silent for " + words.Length(o.Run.Lane.Queue.Silence())
+		now, of = name+"'s worker was silent for "+words.Length(o.Run.Lane.Queue.Silence())+". ", name
 	default:
-		q.Text += " when the connection breaks"
+		now, of = "The connection breaks. ", name
 	}
+	q.Text = now + "What does " + queue + " know about " + of + "?"
 	next := next(o.Lane, a)
-	out := claim{"nothing new: it hands " + name + " out again", next == moveHandsOut, "it was told nothing, and so it has to hand it out again", 2}
-	drops := claim{"that " + o.done() + ": it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
+	out := claim{"nothing new", "it delivers " + name + " again", next == moveDelivers, "it was told nothing, so it has to deliver " + name + " again", 2}
+	drops := claim{"that " + o.done(), "it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
 	if o.came == byNack {
-		out.text, out.why = "only that it failed: it hands "+name+" out again", "all that it was told is that the worker failed"
+		out.says("only that it failed", "it delivers "+name+" again", "all that it was told is that the worker failed")
 		drops.why = "it was told that the worker failed, and nothing else"
 	}
 	if o.came >= byCopy {
-		out.text, out.why = "nothing: it hands it out like any other", "to this queue it is a message like any other"
-		drops.text, drops.why = "that it is "+o.owed().ID+" once more: it drops it", o.uncompared()
+		out.says("nothing", "it delivers "+name+" like any other", "to this queue it is a message like any other")
+		drops.says("that it is "+o.owed().ID+" once more", "it drops it", o.uncompared())
 	}
-	q.Text += "?"
 	return q, []claim{out, drops, o.knowsMore(next)}
 }
 
@@ -255,30 +249,27 @@ func (o *origin) uncompared() string {
 
 // knowsMore claims that the queue knows what no queue can, and waits for it.
 func (o *origin) knowsMore(next move) claim {
-	c := claim{"nothing yet: it waits a little longer", next == moveWaits, "its time was over, and that is all that the queue looks at", 12}
+	c := claim{"nothing yet", "it waits a little longer", next == moveWaits, "its time was over, and that is all that the queue looks at", 12}
 	switch o.came {
 	case byCrash:
-		c.text = "that its worker died: it waits until that is back"
-		c.why = "a dead worker and a slow one look alike, and the queue waits for neither"
+		c.says("that its worker died", "it waits until that is back", "a dead worker and a slow one look alike, and the queue waits for neither")
 	case byPause:
-		c.text, c.belief = "that its worker only sleeps: it waits for it", 20
-		c.why = "a sleeping worker and a dead one look alike from outside"
+		c.belief = 20
+		c.says("that its worker only sleeps", "it waits for it", "a sleeping worker and a dead one look alike from outside")
 	case byWork:
-		c.text = "that its worker is still busy: it waits for it"
-		c.why = "a busy worker and a dead one look alike from outside"
+		c.says("that its worker is still busy", "it waits for it", "a busy worker and a dead one look alike from outside")
 	case byNack:
-		c.text, c.belief = "how far the worker got: it waits for the rest", 2
-		c.why = "it was told that the worker failed, and not how far it had come"
+		c.belief = 2
+		c.says("how far the worker got", "it waits for the rest", "it was told that the worker failed, and not how far it had come")
 	case byCopy, byPublish:
-		c.text, c.belief = "that "+o.owed().ID+" came first: it waits until that is done", 13
-		c.why = "nothing here makes one message wait for another"
+		c.belief = 13
+		c.says("that "+o.owed().ID+" came first", "it waits until that is done", "nothing here makes one message wait for another")
 		if o.Run.Lane.Queue.Order != broker.NoOrder {
-			c.text = "that it is out of order: it drops it"
-			c.why = "order says what comes after what, and not how often"
+			c.says("that it is out of order", "it drops it", "order says what comes after what, and not how often")
 		}
 	case byNewID:
-		c.text, c.belief = "that "+o.done()+": it keeps it back", 10
-		c.why = "a queue does not know what its messages are about"
+		c.belief = 10
+		c.says("that "+o.done(), "it keeps it back", "a queue does not know what its messages are about")
 	}
 	return c
 }
@@ -289,7 +280,7 @@ type move uint8
 const (
 	moveWaits move = iota
 	moveDrops
-	moveHandsOut
+	moveDelivers
 )
 
 // next returns what the queue has done by the time at which an attempt begins.
@@ -297,7 +288,7 @@ func next(l *story.Lane, a *story.Attempt) move {
 	q, n := l.Run.At(a.Begins()+1).Queue(), int(a.Receipt.Msg)
 	switch {
 	case q.Deliveries(n) >= int(a.Receipt.Delivery):
-		return moveHandsOut
+		return moveDelivers
 	case q.State(n).Settled():
 		return moveDrops
 	}
@@ -324,15 +315,15 @@ func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}
 	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.Receipt.Msg))
-	hidden := claim{"hidden in the queue, until it comes again", !state.Settled(), "the queue had been told that it was done", 18}
-	parked := claim{"parked, in the dead-letter queue", state == broker.Dead, "only what is given back too often is parked", 1}
-	gone := claim{"gone: the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
+	hidden := claim{"hidden in the queue, until it comes again", "", !state.Settled(), "the queue had been told that it was done", 18}
+	parked := claim{"parked, in the dead-letter queue", "", state == broker.Dead, "only what is given back too often is parked", 1}
+	gone := claim{"gone", "the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
 	if parked.so {
 		parked.why = "it was given back once too often"
 		hidden.why, gone.why = parked.why, "nobody has said that it is done"
 	}
 	if state == broker.Discarded {
-		gone.text, gone.why = "gone: the queue has dropped it", "it was delivered too often, and there is no dead-letter queue"
+		gone.says("gone", "the queue has dropped it", "it was delivered too often, and there is no dead-letter queue")
 		hidden.why, parked.why = gone.why, gone.why
 	}
 	return q, []claim{hidden, parked, gone}
@@ -349,9 +340,9 @@ func (o *origin) neverTaken(q *Question) []claim {
 	q.Text = id + " is published under a message ID that the queue knows. Where does it go?"
 	knows := "the queue knows a message by its ID, and had this one before"
 	return []claim{
-		{"into the queue: " + words.NameOf(o.owed()) + "'s order is a new one", false, knows, 10},
-		{"to the dead-letter queue, for somebody to look at", false, "only what is given back too often is parked", 1},
-		{"nowhere: the queue drops it", true, knows, 0},
+		{"into the queue", words.NameOf(o.owed()) + "'s order is a new one", false, knows, 10},
+		{"to the dead-letter queue, for somebody to look at", "", false, "only what is given back too often is parked", 1},
+		{"nowhere", "the queue drops it", true, knows, 0},
 	}
 }
 

@@ -32,13 +32,13 @@ const (
 	deleted            // somebody else deleted it
 )
 
-// AbsenceWords are, by why there is no record: that in a few words, the clause that
-// refutes whoever expects one, what makes them expect it, and what a lane is told to
+// AbsenceWords are, by why there is no record: that in a few words, as it is now, the clause
+// that refutes whoever expects one, what makes them expect it, and what a lane is told to
 // have done that looked in vain; %s stands for what it looked for.
 type AbsenceWords struct {
-	Text, Why string
-	Belief    scenarios.Misconception
-	excuse    string
+	Now, Why string
+	Belief   scenarios.Misconception
+	excuse   string
 }
 
 // Words returns what is said of it.
@@ -46,18 +46,18 @@ func (x Absence) Words() *AbsenceWords { return &absences[x] }
 
 var absences = [...]AbsenceWords{
 	Unknown:    {excuse: "found no record of %s"},
-	Unwritten:  {"nothing: the first worker never recorded it", "the first worker never came to record it", 6, "never recorded %s the first time"},
-	unreached:  {"nothing: it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record %s while its store was out of reach"},
-	RolledBack: {"nothing: the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
-	notYet:     {"nothing: the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for %s before the other worker had written it"},
-	Elsewhere:  {"nothing: another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had %s in memory only, and memory is not shared between workers"},
-	Wiped:      {"nothing: memory dies with its process", "it was in memory, and memory dies with its process", 8, "had %s in memory only, and memory died with the process"},
-	OtherKey:   {"nothing: the key is new to it", "the record stands under another key", 10, ""},
-	ranOut:     {"nothing: the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of %s only for a time"},
-	leaseOver:  {"nothing: the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on %s, and that had run out"},
-	lost:       {"nothing: the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of %s when the stores failed over"},
-	gaveWay:    {"nothing: newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten %s to make room for newer ones"},
-	deleted:    {"nothing: another worker has deleted the record", "another worker had deleted the record", 19, "had its record of %s deleted by another worker"},
+	Unwritten:  {"the first worker never recorded it", "the first worker never came to record it", 6, "never recorded %s the first time"},
+	unreached:  {"it could not be written down then", "its store was out of reach, and nothing was written", 6, "could not record %s while its store was out of reach"},
+	RolledBack: {"the rollback took the record back", "the record was part of the transaction that was rolled back", 7, ""}, // see takenBackBy
+	notYet:     {"the other worker has yet to record it", "the other worker had yet to record it", 4, "looked for %s before the other worker had written it"},
+	Elsewhere:  {"another worker remembers it", "another worker had it in memory, and memory is not shared", 8, "had %s in memory only, and memory is not shared between workers"},
+	Wiped:      {"memory dies with its process", "it was in memory, and memory dies with its process", 8, "had %s in memory only, and memory died with the process"},
+	OtherKey:   {"the key is new to it", "the record stands under another key", 10, ""},
+	ranOut:     {"the record was kept for a time, and that is over", "the record was kept for a time, and that was over", 8, "had kept its record of %s only for a time"},
+	leaseOver:  {"the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on %s, and that had run out"},
+	lost:       {"the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of %s when the stores failed over"},
+	gaveWay:    {"newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten %s to make room for newer ones"},
+	deleted:    {"another worker has deleted the record", "another worker had deleted the record", 19, "had its record of %s deleted by another worker"},
 }
 
 // Missing finds out why a look of an attempt found no record, and the event that took

@@ -145,7 +145,7 @@ func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 	x.types("\r")
 	x.until("Bob has paid twice")
 	x.types("\r\r")
-	x.until("and so it was")
+	x.until("Right:")
 	x.types("w")
 	x.until("Why is m3 charged twice?")
 	x.types("\x1b")
