@@ -42,18 +42,12 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 	}
 	base := *own
 	a := &ask{arg: arg, own: own, base: &base}
-	for _, flag := range []struct {
-		name  string
-		apply func(*sceneFlags) error
-	}{
-		{"profile", a.setProfile}, {"business", a.setBusiness}, {"consumers", a.setConsumers},
-		{"max-events", a.setBudget}, {"rates", a.setRates}, {"with", a.addFaults}, {"without", a.removeFaults}, {"seed", a.setSeed},
-	} {
-		if !f.given[flag.name] {
+	for _, row := range sceneRows() {
+		if !f.given[row.name] {
 			continue
 		}
-		if err := flag.apply(f); err != nil {
-			return nil, fmt.Errorf("--%s: %w", flag.name, err)
+		if err := row.set(a, f); err != nil {
+			return nil, fmt.Errorf("--%s: %w", row.name, err)
 		}
 	}
 	a.told = a.edits.Apply(a.base)

@@ -88,6 +88,15 @@ func (f *matrixFlags) part(names []string, given func(flag string) bool) (p proo
 	return p, nil
 }
 
+// checkLine writes command lines of check, by its flags.
+func (s *streams) checkLine() proof.CheckLine {
+	c := &cobra.Command{}
+	(&checkFlags{}).declare(c)
+	return func(consumer string, flags map[string]string) string {
+		return command(s.start, append([]string{"check", consumer}, typed(c.LocalFlags(), flags)...)...)
+	}
+}
+
 // matrix searches the cells of a part and writes them.
 func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -97,7 +106,8 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 		progress = func(n, all int) { fmt.Fprintf(s.err, "\r%d of %d cells", n, all) }
 	}
 	line := func(words ...string) string { return command(s.start, words...) }
-	m, err := proof.NewMatrix(ctx, part, line, progress)
+	cell := s.checkLine()
+	m, err := proof.NewMatrix(ctx, part, cell, progress)
 	stop() // whoever does not read must not keep Ctrl-C from ending it
 	if s.errTerminal {
 		fmt.Fprint(s.err, "\r\x1b[K")
@@ -113,7 +123,7 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 	case "json":
 		return unwritten(m.Write(s.out))
 	case "md":
-		return s.wrote(fmt.Fprint(s.out, m.Markdown(line)))
+		return s.wrote(fmt.Fprint(s.out, m.Markdown(cell)))
 	case "svg":
 		return s.wrote(fmt.Fprint(s.out, m.SVG(&grid.Dark)))
 	}

@@ -16,6 +16,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/whatif"
+	"dejavu/ui/words"
 
 	"github.com/spf13/pflag"
 )
@@ -31,39 +32,66 @@ func (a *ask) line(start, verb string, told *scenarios.Scenario, e whatif.Edits,
 	return command(start, slices.Concat([]string{verb, arg}, a.differing(told, e), how)...)
 }
 
+// sceneFlag is one of the flags that make another scenario of the one in a file.
+type sceneFlag struct {
+	name string
+	set  func(*ask, *sceneFlags) error
+	// values are what it has to be given to make the own scenario the one told.
+	values func(own, told *scenarios.Scenario, e whatif.Edits) []string
+	// foreign is what of a run is then not the file's own; "" is nothing that a lane
+	// could tell.
+	foreign string
+}
+
+// sceneRows are those flags, in the order in which they are set and written.
+func sceneRows() []sceneFlag {
+	given := func(differs bool, value string) []string {
+		if differs {
+			return []string{value}
+		}
+		return nil
+	}
+	texts := func(faults []sim.Fault) (all []string) {
+		for _, f := range faults {
+			all = append(all, f.String())
+		}
+		return all
+	}
+	return []sceneFlag{
+		{"consumers", (*ask).setConsumers, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			all := slices.Equal(told.Consumers, consumers.Names())
+			return given(!slices.Equal(told.Consumers, own.Consumers), words.Either(all, everyConsumer, strings.Join(told.Consumers, ",")))
+		}, ""},
+		{"business", (*ask).setBusiness, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			return given(told.Business != own.Business, told.Business.String())
+		}, "business"},
+		{"profile", (*ask).setProfile, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			return given(!reflect.DeepEqual(told.Queue, own.Queue), told.Queue.Name)
+		}, "queue"},
+		{"rates", (*ask).setRates, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			rates := otherRates(own.Rates, told.Rates)
+			return given(rates != "", rates)
+		}, "rates"},
+		{"with", (*ask).addFaults, func(_, _ *scenarios.Scenario, e whatif.Edits) []string { return texts(e.With) }, ""},
+		{"without", (*ask).removeFaults, func(_, _ *scenarios.Scenario, e whatif.Edits) []string { return texts(e.Without) }, ""},
+		{"max-events", (*ask).setBudget, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			return given(told.Budget() != own.Budget(), strconv.Itoa(told.Budget()))
+		}, ""},
+		{"seed", (*ask).setSeed, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
+			return given(told.Seed != own.Seed, strconv.FormatUint(told.Seed, 10))
+		}, "seed"},
+	}
+}
+
 // differing are the flags that make the file's own scenario the one told.
 func (a *ask) differing(told *scenarios.Scenario, e whatif.Edits) []string {
-	var words []string
-	own := a.own
-	if !reflect.DeepEqual(told.Consumers, own.Consumers) {
-		names := strings.Join(told.Consumers, ",")
-		if slices.Equal(told.Consumers, consumers.Names()) {
-			names = everyConsumer
+	var all []string
+	for _, row := range sceneRows() {
+		for _, value := range row.values(a.own, told, e) {
+			all = append(all, "--"+row.name, value)
 		}
-		words = append(words, "--consumers", names)
 	}
-	if told.Business != own.Business {
-		words = append(words, "--business", told.Business.String())
-	}
-	if !reflect.DeepEqual(told.Queue, own.Queue) {
-		words = append(words, "--profile", told.Queue.Name)
-	}
-	if rates := otherRates(own.Rates, told.Rates); rates != "" {
-		words = append(words, "--rates", rates)
-	}
-	for _, f := range e.With {
-		words = append(words, "--with", f.String())
-	}
-	for _, f := range e.Without {
-		words = append(words, "--without", f.String())
-	}
-	if told.Budget() != own.Budget() {
-		words = append(words, "--max-events", strconv.Itoa(told.Budget()))
-	}
-	if told.Seed != own.Seed {
-		words = append(words, "--seed", strconv.FormatUint(told.Seed, 10))
-	}
-	return words
+	return all
 }
 
 // typed writes the flags of a command again that were typed, in the order of its help.
@@ -101,16 +129,9 @@ func otherRates(own, told sim.Rates) string {
 // expects need not come out. Who is watched makes no difference to a lane.
 func (a *ask) foreign() []string {
 	var what []string
-	for _, flag := range a.differing(a.base, a.edits) {
-		switch flag {
-		case "--business":
-			what = append(what, "business")
-		case "--profile":
-			what = append(what, "queue")
-		case "--rates":
-			what = append(what, "rates")
-		case "--seed":
-			what = append(what, "seed")
+	for _, row := range sceneRows() {
+		if row.foreign != "" && row.values(a.own, a.base, a.edits) != nil {
+			what = append(what, row.foreign)
 		}
 	}
 	if !slices.Equal(a.told.Faults, a.own.Faults) || len(a.told.Spared) > 0 {

@@ -22,6 +22,7 @@ import (
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // sweepFlags are the flags of sweep.
@@ -30,6 +31,7 @@ type sweepFlags struct {
 	seeds, shard string
 	jobs         int
 	json, merge  bool
+	part         pflag.FlagSet // those that make another sweep of the same scenario
 }
 
 // defaultSeeds are enough to see what happens once in a hundred runs.
@@ -71,9 +73,11 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	f.declare(c)
 	flags := c.Flags()
 	_ = flags.MarkHidden("seed") // a sweep has many
-	flags.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")
+	f.part.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")
+	f.part.StringVar(&f.shard, "shard", "", "run only part `I/N` of the seeds")
+	flags.AddFlag(f.part.Lookup("seeds"))
 	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result stays the same")
-	flags.StringVar(&f.shard, "shard", "", "run only part `I/N` of the seeds")
+	flags.AddFlag(f.part.Lookup("shard"))
 	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
 	flags.BoolVar(&f.merge, "merge", false, "combine results that sweep --json wrote")
 	return c
@@ -284,21 +288,9 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) e
 	}
 	b.WriteString("\nNot seen is not the same as impossible: seeds can be lucky.\n")
 	if a != nil {
-		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start, "sweep", a.told, a.edits, f.how()...))
+		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start, "sweep", a.told, a.edits, typed(&f.part, nil)...))
 	}
 	return s.wrote(s.out.Write([]byte(b.String())))
-}
-
-// how are the flags that were typed and make another sweep.
-func (f *sweepFlags) how() []string {
-	var words []string
-	if f.given["seeds"] {
-		words = append(words, "--seeds", f.seeds)
-	}
-	if f.given["shard"] {
-		words = append(words, "--shard", f.shard)
-	}
-	return words
 }
 
 // often says in how many of all runs: 37 of 1,000 runs (3.7 %).

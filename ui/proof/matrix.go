@@ -77,8 +77,12 @@ type Part struct {
 // wanted says whether a list of a part asks for something.
 func wanted[T comparable](list []T, x T) bool { return len(list) == 0 || slices.Contains(list, x) }
 
-// NewMatrix searches every cell of a part. Command writes a command line.
-func NewMatrix(ctx context.Context, p Part, command func(words ...string) string, done func(n, all int)) (*Matrix, error) {
+// CheckLine writes the command line that checks a consumer, with the values of its flags;
+// "" leaves one out.
+type CheckLine func(consumer string, flags map[string]string) string
+
+// NewMatrix searches every cell of a part.
+func NewMatrix(ctx context.Context, p Part, line CheckLine, done func(n, all int)) (*Matrix, error) {
 	m := &Matrix{
 		Schema: MatrixSchema,
 		Kinds:  slices.DeleteFunc(Columns(), func(column string) bool { return !wanted(p.Columns, column) }),
@@ -110,7 +114,7 @@ func NewMatrix(ctx context.Context, p Part, command func(words ...string) string
 	for i := range cases {
 		row, kind := &m.Rows[i/len(m.Kinds)], m.Kinds[i%len(m.Kinds)]
 		t := tried(kind)
-		row.Cells = append(row.Cells, MatrixCell{kind, cases[i].Fate(), command(t.words(row.Consumer, row.Business)...)})
+		row.Cells = append(row.Cells, MatrixCell{kind, cases[i].Fate(), line(row.Consumer, t.flags(row.Business))})
 	}
 	return m, nil
 }

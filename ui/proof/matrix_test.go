@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,8 +21,11 @@ import (
 // tier has the first business only.
 var searched = sync.OnceValues(func() (*proof.Matrix, error) {
 	some := proof.Part{Businesses: sim.Businesses()[:testkit.Few(1, len(sim.Businesses()))]}
-	return proof.NewMatrix(context.Background(), some, func(words ...string) string { return strings.Join(words, " ") }, nil)
+	return proof.NewMatrix(context.Background(), some, checked, nil)
 })
+
+// checked writes what a cell checks.
+func checked(consumer string, flags map[string]string) string { return fmt.Sprint(consumer, flags) }
 
 func matrix(t *testing.T) *proof.Matrix {
 	t.Helper()
@@ -121,7 +125,7 @@ func TestAllFormsOfAMatrixSayTheSame(t *testing.T) {
 			}
 		}
 	}
-	md := m.Markdown(func(words ...string) string { return strings.Join(words, " ") })
+	md := m.Markdown(checked)
 	svg := m.SVG(&grid.Light)
 	for _, row := range m.Rows {
 		for _, part := range [][]proof.MatrixCell{row.Cells[:7], row.Cells[7:]} {

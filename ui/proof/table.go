@@ -155,7 +155,7 @@ func (m *Matrix) SVG(t *grid.Theme) string {
 }
 
 // Markdown writes a matrix as tables, with the commands that show their cells.
-func (m *Matrix) Markdown(command func(words ...string) string) string {
+func (m *Matrix) Markdown(line CheckLine) string {
 	var b strings.Builder
 	usual := m.usual()
 	for _, block := range m.blocks() {
@@ -163,7 +163,7 @@ func (m *Matrix) Markdown(command func(words ...string) string) string {
 		if usual < len(m.Kinds) {
 			m.page(&b, block, usual, len(m.Kinds))
 		}
-		b.WriteString("Each cell is what a command finds:\n\n" + m.commands(block[0].Business, command) + "\n")
+		b.WriteString("Each cell is what a command finds:\n\n" + m.commands(block[0].Business, line) + "\n")
 	}
 	b.WriteString(m.Legend() + ".\n\n" + m.Within() + "\n")
 	return b.String()
@@ -188,14 +188,14 @@ func (m *Matrix) page(b *strings.Builder, block []MatrixRow, from, to int) {
 
 // commands lists the command for each column, those together that differ in the kind
 // alone.
-func (m *Matrix) commands(business string, command func(words ...string) string) string {
+func (m *Matrix) commands(business string, write CheckLine) string {
 	var lines, columns []string
 	for _, column := range m.Kinds {
 		t := tried(column)
 		if n := len(t.kinds); n > 0 {
 			t.kinds = append(slices.Clone(t.kinds[:n-1]), "KIND")
 		}
-		line := command(t.words("CONSUMER", business)...)
+		line := write("CONSUMER", t.flags(business))
 		if i := slices.Index(lines, line); i >= 0 {
 			columns[i] += ", " + column
 			continue

@@ -85,23 +85,13 @@ func (t *trial) on(c sim.Consumer, b sim.Business) Case {
 	}
 }
 
-// words are the command that holds the trial.
-func (t *trial) words(consumer, business string) []string {
-	words := []string{"check", consumer, "--business", business}
-	if t.workers > 0 {
-		words = append(words, "--workers", strconv.Itoa(t.workers))
+// flags are those of the check that holds the trial.
+func (t *trial) flags(business string) map[string]string {
+	number := func(n int) string { return words.Either(n > 0, strconv.Itoa(n), "") }
+	return map[string]string{
+		"business": business, "workers": number(t.workers), "faults": number(t.faults), "only": strings.Join(check.Names(t.kinds), ","),
+		"profile": t.profile, "max-deliveries": number(t.maxDeliveries),
 	}
-	words = append(words, "--faults", strconv.Itoa(t.faults))
-	if t.kinds != nil {
-		words = append(words, "--only", strings.Join(check.Names(t.kinds), ","))
-	}
-	if t.profile != "" {
-		words = append(words, "--profile", t.profile)
-	}
-	if t.maxDeliveries > 0 {
-		words = append(words, "--max-deliveries", strconv.Itoa(t.maxDeliveries))
-	}
-	return words
 }
 
 // note says what there is in a trial beside one fault of the kind.
