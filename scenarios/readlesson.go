@@ -73,14 +73,10 @@ type lessonReader struct {
 func (r *lessonReader) lessonFields() []field {
 	l := &r.l
 	return []field{
-		r.text("title", "a headline, such as title: The ghost charge", &l.Title, maxTitle).
-			says("A headline. It stands in the menu."),
-		parsed(r.source, "chapter", "", &l.Chapter, number(1, MaxChapters)).
-			says("Its place among the shipped lessons."),
-		r.text("teaches", "what is learned, in one line", &l.Teaches, maxTeaches).
-			says("What is learned, in one line."),
-		r.prose("intro", &l.Intro, maxIntro).
-			says("What to look at, said before the run: who does what, and nothing that the run will show."),
+		r.text("title", "a headline, such as title: The ghost charge", &l.Title, maxTitle).says("A headline. It stands in the menu."),
+		parsed(r.source, "chapter", "", &l.Chapter, number(1, MaxChapters)).says("Its place among the shipped lessons."),
+		r.text("teaches", "what is learned, in one line", &l.Teaches, maxTeaches).says("What is learned, in one line."),
+		r.prose("intro", &l.Intro, maxIntro).says("What to look at, said before the run: who does what, and nothing that the run will show."),
 		{name: "scenario", need: "the name of a shipped one, such as scenario: lost-ack, or one of your own: messages, consumers and faults below it", read: r.readScenario,
 			form:  `"oneOf": [{"type": "string", "description": "The name of a shipped scenario."}, {` + defined("scenario") + "}]",
 			about: "What is run: the name of a shipped scenario, or one of the lesson's own, with the keys of a scenario file."},
@@ -89,8 +85,7 @@ func (r *lessonReader) lessonFields() []field {
 		{name: "stops", need: "where the run waits, such as - {at: first effect, say: The bank has taken it.}", read: r.readStops,
 			form:  fmt.Sprintf(`"type": "array", "minItems": 1, "maxItems": %d, "items": {%s}`, MaxStops, defined("stop")),
 			about: "Where the run waits, in order: at most six."},
-		r.prose("words", &l.Words, maxWords).
-			says("What is said after the run: the definition, and the field's own terms."),
+		r.prose("words", &l.Words, maxWords).says("What is said after the run: the definition, and the field's own terms."),
 		r.words("terms", "", &l.Terms, func(item *node) error {
 			l.TermSpots = append(l.TermSpots, item.spot())
 			return nil
@@ -167,8 +162,7 @@ func (r *lessonReader) stopFields(stop *LessonStop, q *Quiz) []field {
 	return append([]field{
 		{name: "at", need: "where the run waits, " + placeForms, read: r.readPlace(&stop.At), form: `"type": "string"`,
 			about: `A place in the run, by what happens there: start, end, parting, first delivery, first effect, first ack, fault 1, harm, harm m2, publish m2, delivery m2/2, effect m2, ack m2, timeout m2, or the name of a step, commit m2. With "in naive" behind it, only in that lane.`},
-		r.text("say", "one sentence", &stop.Say, maxSay).
-			says("One sentence. With ___ in it, the right choice belongs there, and the sentence is the question."),
+		r.text("say", "one sentence", &stop.Say, maxSay).says("One sentence. With ___ in it, the right choice belongs there, and the sentence is the question."),
 	}, r.questionFields(q)...)
 }
 
@@ -186,15 +180,12 @@ func (r *lessonReader) readPlace(into *Position) func(v *node) error {
 // is asked about.
 func (r *lessonReader) questionFields(q *Quiz) []field {
 	return []field{
-		r.text("ask", "", &q.Prompt, maxQuestion).
-			says("The question. It is asked just before the place. Leave it out where the sentence has a blank, ___."),
+		r.text("ask", "", &q.Prompt, maxQuestion).says("The question. It is asked just before the place. Leave it out where the sentence has a blank, ___."),
 		{name: "choices", read: func(v *node) error { return r.readChoices(v, q) },
 			form:  fmt.Sprintf(`"type": "array", "minItems": %d, "maxItems": %d, "items": {%s}`, minChoices, maxChoices, defined("choice")),
 			about: "Two to four answers. The run has to make exactly one of them true, or the lesson is refused."},
-		r.text("nudge", "", &q.Nudge, maxHint).
-			says("The first hint: what to think of."),
-		r.text("where", "", &q.Where, maxHint).
-			says("The second hint: where to look. The third is the answer, and is found in the run."),
+		r.text("nudge", "", &q.Nudge, maxHint).says("The first hint: what to think of."),
+		r.text("where", "", &q.Where, maxHint).says("The second hint: where to look. The third is the answer, and is found in the run."),
 	}
 }
 
@@ -236,8 +227,7 @@ func (r *lessonReader) readChoices(v *node, q *Quiz) error {
 // choiceFields are the keys of a choice.
 func (r *lessonReader) choiceFields(c *Alternative) []field {
 	return []field{
-		r.text("say", "the answer in a few words", &c.Text, maxChoice).or("number").
-			says("The answer, in a few words."),
+		r.text("say", "the answer in a few words", &c.Text, maxChoice).or("number").says("The answer, in a few words."),
 		field{name: "if", need: "when it is right, " + claimForms, form: `"type": "string"`, read: func(v *node) (err error) {
 			if _, err = r.word(v, "if"); err != nil {
 				return err
@@ -245,8 +235,7 @@ func (r *lessonReader) choiceFields(c *Alternative) []field {
 			c.If, err = (&wording{r, v, strings.Fields(v.text)}).claims()
 			return err
 		}}.says(`Claims about the run, joined by "and", each perhaps after "not". What it comes to: naive twice m2 m3, naive never none, naive parked m2, naive pending m2, naive taken $335, naive excess $135, naive missing $120, harmed naive (these lanes and no others). Where it stands at the place: inbox holds m2, naive queue m2 waiting|hidden|done|parked, naive delivered m2 2, naive did m2 2. What a delivery does: inbox performs m2/2, inbox finds m2/2, inbox waits m3b.`),
-		r.text("why", "why it is so, or why not", &c.Why, maxWhy).
-			says("Why it is so; of a wrong answer, why it is not. A clause without a capital and a full stop."),
+		r.text("why", "why it is so, or why not", &c.Why, maxWhy).says("Why it is so; of a wrong answer, why it is not. A clause without a capital and a full stop."),
 		parsed(r.source, "belief", "", &c.Belief, format[Misconception]{`"type": "string", "pattern": "^M([1-9]|1[0-9]|20)$"`, ParseMisconception, Misconception.String}).
 			says("What somebody has got wrong who chooses this: a misconception, M1 to M20. The right one has none."),
 	}
@@ -287,22 +276,17 @@ func (r *lessonReader) changeFields(c *Change, q *Quiz) []field {
 		return read(v)
 	}
 	fields := []field{
-		r.text("say", "what to do, in a sentence", &c.Say, maxSay).
-			says("What to do, in a sentence."),
+		r.text("say", "what to do, in a sentence", &c.Say, maxSay).says("What to do, in a sentence."),
 		{name: "key", form: oneOf(changeKeys), about: "The key of the screen that does it.", read: func(v *node) error {
 			if c.Key = v.text; v.kind != scalar || !slices.Contains(changeKeys, c.Key) {
 				return r.fail(v, "key: want a key of the screen, one of %s", several(changeKeys))
 			}
 			return nil
 		}},
-		r.faultTexts("with", &c.With, func(sim.Fault) string { return "" }).as("faults").
-			says("Faults that are added."),
-		r.faultTexts("without", &c.Without, r.notPlanned).as("faults").
-			says("Faults of the scenario that are taken away."),
-		pick.
-			says("What performing means instead."),
-		r.words("consumers", "", &c.Consumers, own.checkConsumer).
-			says("Who is watched instead."),
+		r.faultTexts("with", &c.With, func(sim.Fault) string { return "" }).as("faults").says("Faults that are added."),
+		r.faultTexts("without", &c.Without, r.notPlanned).as("faults").says("Faults of the scenario that are taken away."),
+		pick.says("What performing means instead."),
+		r.words("consumers", "", &c.Consumers, own.checkConsumer).says("Who is watched instead."),
 	}
 	for _, f := range r.questionFields(q) {
 		if f.name == "choices" {
@@ -318,8 +302,7 @@ func (r *lessonReader) changeFields(c *Change, q *Quiz) []field {
 		}
 		fields = append(fields, f)
 	}
-	return append(fields, r.text("then", "", &c.Then, maxSay).
-		says("What to see in it, in one sentence."))
+	return append(fields, r.text("then", "", &c.Then, maxSay).says("What to see in it, in one sentence."))
 }
 
 // faultTexts is a field that lists faults as flags take them.
