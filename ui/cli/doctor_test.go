@@ -27,7 +27,7 @@ func TestTheCommandOfEveryRemedyRuns(t *testing.T) {
 			t.Errorf("%s: %v: exit status %d: %s", r.Belief, words, code, msg)
 		}
 		harmed := strings.Contains(out.String(), `"ok":false`)
-		if refutesByWhatIsRight := r.Belief == 16; harmed == refutesByWhatIsRight {
+		if refutesByWhatIsRight := r.Belief == 16 || r.Belief == 22 || r.Belief == 27; harmed == refutesByWhatIsRight {
 			t.Errorf("%s: %v shows something else:\n%s", r.Belief, words, out)
 		}
 		s, out, msg = desk("")

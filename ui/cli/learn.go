@@ -32,7 +32,7 @@ type learnFlags struct {
 func newLearn(s *streams, g *globals) *cobra.Command {
 	f := &learnFlags{theme: screenDefaults().theme}
 	c := &cobra.Command{
-		Use:     "learn [LESSON|FILE|M1...M20]",
+		Use:     "learn [LESSON|FILE|M1...M27]",
 		GroupID: "learn",
 		Short:   "Learn it in fifteen minutes: guess, then see",
 		Long: "learn gives short lessons. A run stops where there is something to learn, and you guess\n" +

@@ -90,7 +90,7 @@ func TestAClaimThatDoesNotHoldRefutesNothing(t *testing.T) {
 	if _, err := s.Refute(); err == nil {
 		t.Error("a search that finds nothing refutes nothing, and says so")
 	}
-	if _, known := Of(21); known {
+	if _, known := Of(28); known {
 		t.Error("there is a remedy for nothing")
 	}
 }

@@ -257,7 +257,7 @@ func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
 	p.sees("see it refuted")
 	p.press("y")
 	p.whole()
-	p.reads("Refuted (M1).", "enter shows all of it")
+	p.reads("Refuted (M2).", "enter shows all of it")
 	p.seesNot("published")
 	for n := 0; p.m.panel.hidden > 0; n++ {
 		if cmd := p.send(Tick{p.m.panel}); cmd == nil != (p.m.panel.hidden == 0) || n > 20 {
@@ -266,7 +266,7 @@ func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
 	}
 	p.reads("queue m1 published", "Esc leads back")
 	p.press("esc", "y", "enter")
-	p.reads("Refuted (M1).", "queue m1 published", strings.Repeat("word ", 30))
+	p.reads("Refuted (M2).", "queue m1 published", strings.Repeat("word ", 30))
 	p.press("esc")
 	p.seesNot("Refuted")
 	p.reads("You were sure, so remember this one")
