@@ -123,7 +123,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 		return r.menu()
 	}
 	if m, err := scenarios.ParseMisconception(strings.ToUpper(args[0])); err == nil && !exists(args[0]) {
-		return r.refute(m)
+		return r.refute(m, nil)
 	}
 	if r.onScreen() {
 		return r.screen(args[0])
@@ -200,7 +200,8 @@ func (r *study) face(l *scenarios.Lesson, arg string, note func(learn.Answer)) *
 	face := &learn.Lines{
 		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
 		Command:  func(args ...string) string { return command(r.start, args...) },
-		Scenario: scenarioOf(l, arg), Clock: clock, Refute: r.refute,
+		Scenario: scenarioOf(l, arg), Clock: clock,
+		Refute: func(m scenarios.Misconception) error { return r.refute(m, l) },
 		Answered: func(a learn.Answer) {
 			note(a)
 			r.save()
@@ -437,7 +438,7 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 			return headings[next], false, nil
 		}
 		if m, err := scenarios.ParseMisconception(strings.ToUpper(text)); err == nil {
-			if r.refute(m) != nil {
+			if r.refute(m, nil) != nil {
 				return h, true, nil
 			}
 			continue
@@ -507,17 +508,20 @@ func numbers(of []scenarios.Misconception) []string {
 	return all
 }
 
-// refutation is the text that refutes a misconception.
-func refutation(m scenarios.Misconception, style words.Layout) (string, error) {
+// refuted is the run that refutes a misconception, in the business of a lesson if there
+// is one.
+func refuted(m scenarios.Misconception, l *scenarios.Lesson) (run *doctor.Refutation, err error) {
 	remedy, known := doctor.Of(m)
 	if !known {
-		return "", internal{fmt.Errorf("nothing refutes %s", m)}
+		return nil, internal{fmt.Errorf("nothing refutes %s", m)}
 	}
-	run, err := remedy.Refute()
+	if run, err = remedy.Refute(); l != nil {
+		run, err = remedy.In(l.Scenario.Business)
+	}
 	if err != nil {
-		return "", internal{err}
+		return nil, internal{err}
 	}
-	return run.Text(style), nil
+	return run, nil
 }
 
 // missed says in a sentence what was missed, and what refutes it.
@@ -554,7 +558,7 @@ func (r *study) toRefute(missed []scenarios.Misconception) string {
 }
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
-func (r *study) refute(m scenarios.Misconception) error {
+func (r *study) refute(m scenarios.Misconception, l *scenarios.Lesson) error {
 	style := words.Layout{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
 	if style.Paint == nil {
 		style.Paint = words.NoPaint
@@ -562,10 +566,11 @@ func (r *study) refute(m scenarios.Misconception) error {
 	if r.flags.plain || !r.outTerminal {
 		style.Plain, style.Width = true, 0
 	}
-	text, err := refutation(m, style)
+	run, err := refuted(m, l)
 	if err != nil {
 		return err
 	}
+	text := run.Text(style)
 	if r.pace != nil {
 		hint := "Enter shows all of it at once, q leaves."
 		if r.paint != nil {

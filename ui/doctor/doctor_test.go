@@ -204,3 +204,38 @@ func TestEveryMisconceptionIsBehindAWrongAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A refutation is seen in two lanes, in the business of the lesson. Where the business
+// is the point it is the remedy's own: no row is charged, and no stock takes a key.
+func TestARefutationIsSeenInTheBusinessOfItsLesson(t *testing.T) {
+	elsewhere := map[scenarios.Misconception]bool{7: true, 22: true, 26: true}
+	for _, l := range scenarios.Lessons() {
+		for _, q := range asked(l) {
+			for _, c := range q.Choices {
+				if c.Belief == 0 {
+					continue
+				}
+				r, _ := Of(c.Belief)
+				f, err := r.In(l.Scenario.Business)
+				if err != nil {
+					t.Fatal(err)
+				}
+				told, err := f.Lanes()
+				if err != nil || len(told.Lanes) != 2 {
+					t.Fatalf("%s: %v", c.Belief, err)
+				}
+				if told.Scenario.Business != l.Scenario.Business && !elsewhere[c.Belief] {
+					t.Errorf("%s: %s is refuted with %s", l.Name, c.Belief, told.Scenario.Business)
+				}
+			}
+		}
+	}
+}
+
+func TestTheLanesOfEveryRemedyCanBeCompared(t *testing.T) {
+	for _, r := range Remedies() {
+		if _, err := refute(t, &r).Lanes(); err != nil {
+			t.Error(err)
+		}
+	}
+}

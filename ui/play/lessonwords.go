@@ -18,6 +18,10 @@ const readable = 84
 // told in the playground, a question and all that is longer above the frame.
 func (m *Model) teach(o *frame.Options) {
 	l := m.lesson
+	if l.refuted != nil {
+		l.refuted.show(m, o)
+		return
+	}
 	o.Title, o.NamesOnly = titleOf(l.Lesson), l.scene.Phase < learn.Words
 	if c := &l.scene; c.Stop > 0 {
 		o.Place = fmt.Sprintf("stop %d of %d", c.Stop, c.Of)

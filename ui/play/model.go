@@ -212,12 +212,6 @@ func (m *Model) goesOn(of any) bool {
 			return false
 		}
 		m.worked(of)
-	case *panel:
-		if m.panel != of || of.hidden == 0 {
-			return false
-		}
-		of.hidden--
-		m.unfold(of)
 	}
 	return true
 }
