@@ -26,7 +26,7 @@ import (
 // learnFlags are the flags of learn.
 type learnFlags struct {
 	plain, fast, reset, missed, reducedMotion, ascii bool
-	theme                                    string
+	theme                                            string
 }
 
 func newLearn(s *streams, g *globals) *cobra.Command {

@@ -79,7 +79,7 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 			r.save()
 		},
 		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
-		Refute: func(m scenarios.Misconception) (*play.Refutation, error) { return refutationOn(l, m) },
+		Refute: func(m scenarios.Misconception) (*play.Disproof, error) { return refutationOn(l, m) },
 		Line: func(n play.Now) string {
 			return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
 		},
@@ -87,13 +87,13 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 }
 
 // refutationOn is the run that refutes a misconception in the business of a lesson.
-func refutationOn(l *scenarios.Lesson, m scenarios.Misconception) (*play.Refutation, error) {
+func refutationOn(l *scenarios.Lesson, m scenarios.Misconception) (*play.Disproof, error) {
 	f, err := refuted(m, l)
 	if err != nil {
 		return nil, err
 	}
 	told, err := f.Lanes()
-	return &play.Refutation{Story: told, Belief: m.Text(), So: f.So}, err
+	return &play.Disproof{Story: told, Belief: m.Text(), So: f.So}, err
 }
 
 // momentFlags are the flags of play that open a moment.

@@ -31,8 +31,8 @@ type Chapter struct {
 	Apart bool
 }
 
-// Refutation is a run that refutes a misconception, in lanes that can be compared.
-type Refutation struct {
+// Disproof is a run that refutes a misconception, in lanes that can be compared.
+type Disproof struct {
 	Story *story.Story
 	// Belief is the misconception, and So what the run has shown.
 	Belief, So string
@@ -52,7 +52,7 @@ type Class struct {
 	Ending func() []string
 	Next   string
 	// Refute returns a run that refutes a misconception; nil where there is none to show.
-	Refute func(m scenarios.Misconception) (*Refutation, error)
+	Refute func(m scenarios.Misconception) (*Disproof, error)
 	// Line returns the command that reopens a moment of its run, as it was changed by
 	// hand.
 	Line func(now Now) string

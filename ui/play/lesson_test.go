@@ -251,8 +251,8 @@ func TestAWrongAnswerIsRefutedInTwoLanesOnTheSpot(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := course(t, "ghost-charge", false, &pupil{})
-	o.Course.First.Refute = func(m scenarios.Misconception) (*Refutation, error) {
-		return &Refutation{Story: told, Belief: "belief " + m.String(), So: "It came again."}, nil
+	o.Course.First.Refute = func(m scenarios.Misconception) (*Disproof, error) {
+		return &Disproof{Story: told, Belief: "belief " + m.String(), So: "It came again."}, nil
 	}
 	p := start(t, o, 80, 24)
 	p.toGuess()

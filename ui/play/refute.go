@@ -8,7 +8,7 @@ import (
 
 // refuted is a refutation that is shown, and what it covers.
 type refuted struct {
-	*Refutation
+	*Disproof
 	end   int // the step of the harm: what comes after it is beside the point
 	ghost *story.Story
 	focus int
