@@ -108,9 +108,13 @@ func momentFlags(n play.Now) []string {
 func (r *study) chapterList() []play.Chapter {
 	var all []play.Chapter
 	for i, h := range scenarios.LessonHeadings() {
+		done := r.done.Lessons[h.Name].Finished > 0
+		if !done {
+			h.Teaches = "" // it would answer the questions
+		}
 		all = append(all, play.Chapter{
 			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
-			State: r.state(h.Name), Done: r.done.Lessons[h.Name].Finished > 0, Apart: i == firstChapters-1,
+			State: r.state(h.Name), Done: done, Apart: i == firstChapters-1,
 		})
 	}
 	return all

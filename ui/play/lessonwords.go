@@ -63,8 +63,6 @@ func (m *Model) words() *frame.Panel {
 		return m.question(w)
 	case c.Phase == learn.Opening:
 		p := page(titleOf(m.lesson.Lesson), w)
-		p.says(words.Strong, m.lesson.Lesson.Teaches)
-		p.gap()
 		p.says(words.Plain, c.Text)
 		return p.panel("? explains the signs")
 	case c.Phase == learn.Telling:
@@ -152,6 +150,7 @@ func verdictTitle(v *quiz.Judgement) string {
 func (m *Model) definition(w int) *frame.Panel {
 	c := &m.lesson.scene
 	p := page("In words", w)
+	p.says(words.Strong, c.Teaches)
 	p.says(words.Plain, c.Text)
 	if len(c.Terms) > 0 && m.o.Course.Command != nil {
 		p.gap()
