@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
 	"dejavu/ui/quiz"
@@ -236,6 +237,20 @@ func TestTheLanesOfEveryRemedyCanBeCompared(t *testing.T) {
 	for _, r := range Remedies() {
 		if _, err := refute(t, &r).Lanes(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A step of a transaction is told as what it is: until the commit nothing of it counts.
+func TestASecondItemIsNotTakenBeforeTheCommit(t *testing.T) {
+	r, _ := Of(3)
+	text := refute(t, r).Text(style(true))
+	if again, commits := strings.Index(text, "takes 1 item for Ann AGAIN, not committed yet."), strings.LastIndex(text, "m1b/1: commits."); again < 0 || commits < again {
+		t.Errorf("got\n%s", text)
+	}
+	for _, r := range Remedies() {
+		if r.Business != sim.Stock && strings.Contains(refute(t, &r).Text(style(true)), "not committed yet") {
+			t.Errorf("%s: a charge waits for no commit", r.Belief)
 		}
 	}
 }
