@@ -161,7 +161,7 @@ func (l *Lesson) Blanks() int {
 }
 
 // Misconception is something about duplicates that people believe and that a run
-// refutes, by its number: M1 to M20. 0 is none.
+// refutes, by its number: M1 to M27. 0 is none.
 type Misconception int
 
 // misconceptions are written as people say them, M1 first.
@@ -186,6 +186,13 @@ var misconceptions = [...]string{
 	"acking first avoids duplicates",
 	"the outbox gives exactly-once",
 	"a lock keeps two workers from doing it",
+	"each side knows what the other one did",
+	"some duplicates always get through",
+	"only a crash makes duplicates",
+	"at-least-once means that every message comes twice",
+	"one order has one message ID",
+	"an idempotency key works with every receiver",
+	"a crash loses the message",
 }
 
 // Misconceptions returns all of them, in order.

@@ -139,7 +139,7 @@ func TestTheLessonSchemaRefusesWhatTheReaderDoes(t *testing.T) {
 	for i, file := range []string{
 		head, head + "stops: []\ncolour: red\n", head + "stops: [{at: end}]\n",
 		head + "stops: [{at: end, say: a, choices: [{say: b, if: c}]}]\n",
-		head + "stops: [{at: end, say: a, choices: [{say: b, if: c, why: d, belief: M21}]}]\n",
+		head + "stops: [{at: end, say: a, choices: [{say: b, if: c, why: d, belief: M28}]}]\n",
 		head + "stops: [{at: end, say: a}]\nchange: {say: a, key: z}\n",
 		"title: a\nteaches: b\nscenario: {messages: [], consumers: [], fautls: []}\nstops: []\n",
 	} {

@@ -103,7 +103,7 @@ func TestWhatIsNoLessonIsSaidToBeWhatItIs(t *testing.T) {
 		"learn keyz":                     "unknown lesson \"keyz\"; did you mean \"keys\"?\n",
 		"learn --reset nonsense":         "unknown lesson \"nonsense\": one of ghost-charge, where-from, three-orders, store-must-survive, outside-world, keys, order-and-leases\n",
 		"learn --reset M5":               "--reset M5: a refutation keeps no progress: name a lesson, or none to forget all\n",
-		"learn --reset M99":              "unknown misconception: want a number from M1 to M20, got \"M99\"\n",
+		"learn --reset M99":              "unknown misconception: want a number from M1 to M27, got \"M99\"\n",
 		"learn --reset none.yaml":        "there is no file \"none.yaml\": check the path\n",
 		"new mine --lesson --from twins": "--from: twins is a scenario, not a lesson: dejavu play twins\n",
 	} {

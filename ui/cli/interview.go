@@ -11,14 +11,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/ui/interview"
+	"dejavu/ui/learn"
 	"dejavu/ui/words"
 )
 
 // interviewFlags are the flags of interview.
 type interviewFlags struct {
-	timed, sheet, plain bool
-	questions           int
-	seed                string
+	timed, sheet, plain, missed bool
+	questions                   int
+	seed                        string
 }
 
 func newInterview(s *streams, g *globals) *cobra.Command {
@@ -30,11 +31,12 @@ func newInterview(s *streams, g *globals) *cobra.Command {
 		Short:   "Rehearse the system design interview, and see your answers attacked",
 		Long: "interview asks what interviewers ask about duplicate messages. You answer aloud. Then you\n" +
 			"say which points of a model answer you made. If you choose a design, it is attacked at\n" +
-			"once: a search finds the shortest way to break it. At the end you get a card. Nothing is\n" +
-			"recorded.",
+			"once: a search finds the shortest way to break it. At the end you get a card. Which\n" +
+			"questions you missed is kept in your state directory, until each was right twice.",
 		Example: "interview\n" +
 			"interview --timed  # half a minute for each point\n" +
 			"interview --questions 3 --seed 7  # a short one, other questions\n" +
+			"interview --missed  # what you missed comes first\n" +
 			"interview --sheet  # all questions and key points, as Markdown",
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -53,6 +55,7 @@ func newInterview(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.timed, "timed", false, "give a time for each answer, and say how long you took")
 	flags.IntVar(&f.questions, "questions", interview.Usual, fmt.Sprintf("ask `N` of the %d questions", all))
 	flags.StringVar(&f.seed, "seed", strconv.Itoa(interview.DefaultSeed), "choose the questions by `SEED`, a whole number, or random")
+	flags.BoolVar(&f.missed, "missed", false, "ask first what you missed, until it was right twice")
 	flags.BoolVar(&f.sheet, "sheet", false, "ask nothing: all questions and key points, as Markdown")
 	flags.BoolVar(&f.plain, "plain", false, "sentences, no tables, and no line wrapping")
 	return c
@@ -72,7 +75,7 @@ func (f *interviewFlags) check(all int) (seed uint64, err error) {
 
 // sheet writes all questions.
 func (s *streams) sheet(c *cobra.Command) error {
-	for _, name := range []string{"timed", "questions", "seed", "plain"} {
+	for _, name := range []string{"timed", "questions", "seed", "missed", "plain"} {
 		if c.Flags().Changed(name) {
 			return fmt.Errorf("--sheet prints all questions and asks none: leave --%s out", name)
 		}
@@ -97,6 +100,7 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 		began := time.Now()
 		o.Clock = func() time.Duration { return time.Since(began) }
 	}
+	s.remember(f.missed, &o)
 	sitting := interview.Begin(o)
 	if _, err := fmt.Fprint(s.out, sitting.Opening()); err != nil {
 		return unwritten(err)
@@ -122,4 +126,26 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// remember has a sitting ask first what was missed, if that is wanted, and keeps what is
+// missed now.
+func (s *streams) remember(first bool, o *interview.Setting) {
+	r := &study{streams: s, path: learn.ProgressPath(s.getenv)}
+	var note string
+	if r.done, note, r.keep = learn.LoadProgress(r.path); note != "" {
+		fmt.Fprintln(s.err, harmless(note))
+	}
+	name := func(question string) string { return "interview/" + question }
+	for _, q := range interview.Questions() {
+		if first && r.done.Owed[name(q.Name)] > 0 {
+			o.First = append(o.First, q.Name)
+		}
+	}
+	o.Judged = func(question string, well bool) {
+		if owed := r.done.Owed[name(question)]; !well || owed > 0 {
+			r.done.Judge(name(question), well)
+			r.save()
+		}
+	}
 }

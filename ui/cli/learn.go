@@ -25,14 +25,14 @@ import (
 
 // learnFlags are the flags of learn.
 type learnFlags struct {
-	plain, fast, reset, reducedMotion, ascii bool
-	theme                                    string
+	plain, fast, reset, missed, reducedMotion, ascii bool
+	theme                                            string
 }
 
 func newLearn(s *streams, g *globals) *cobra.Command {
 	f := &learnFlags{theme: screenDefaults().theme}
 	c := &cobra.Command{
-		Use:     "learn [LESSON|FILE|M1...M20]",
+		Use:     "learn [LESSON|FILE|M1...M27]",
 		GroupID: "learn",
 		Short:   "Learn it in fifteen minutes: guess, then see",
 		Long: "learn gives short lessons. A run stops where there is something to learn, and you guess\n" +
@@ -44,6 +44,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			"learn 1  # the first chapter\n" +
 			"learn 3 --fast  # questions first; skips what you know\n" +
 			"learn M5  # why recording the ID first is not safe\n" +
+			"learn --missed  # only the questions that you missed\n" +
 			"learn 1 --plain  # text only, for a screen reader or a pipe\n" +
 			"learn --reset  # forget your progress",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -66,6 +67,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	flags.SortFlags = false
 	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: text, for a screen reader or a pipe")
 	flags.BoolVar(&f.fast, "fast", false, "questions first; a right answer skips its part")
+	flags.BoolVar(&f.missed, "missed", false, "ask only what you missed, until it was right twice")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop, without motion")
 	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
 	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
@@ -111,13 +113,17 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 		fmt.Fprintln(s.err, harmless(note))
 	}
 	switch {
+	case f.missed && (len(args) > 0 || f.fast):
+		return errors.New("--missed asks what you missed in all lessons: leave the lesson and --fast out")
+	case f.missed:
+		return r.review()
 	case len(args) == 0 && r.onScreen():
 		return r.screen("")
 	case len(args) == 0:
 		return r.menu()
 	}
 	if m, err := scenarios.ParseMisconception(strings.ToUpper(args[0])); err == nil && !exists(args[0]) {
-		return r.refute(m)
+		return r.refute(m, nil)
 	}
 	if r.onScreen() {
 		return r.screen(args[0])
@@ -173,18 +179,8 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 		return false, err
 	}
 	name := progressName(l, arg)
-	face := &learn.Lines{
-		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
-		Command:  func(args ...string) string { return command(r.start, args...) },
-		Scenario: scenarioOf(l, arg), Clock: clock, Left: left, Refute: r.refute,
-		Answered: func(a learn.Answer) {
-			r.done.Answer(name, &a)
-			r.save()
-		},
-	}
-	if r.flags.plain || !r.outTerminal {
-		face.Width = 0
-	}
+	face := r.face(l, arg, func(a learn.Answer) { r.done.Answer(name, &a) })
+	face.Left = left
 	switch err := face.Play(session); {
 	case err == nil:
 		r.done.Finish(name)
@@ -197,6 +193,60 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 	default:
 		return false, unwritten(err)
 	}
+}
+
+// face shows a lesson as lines, and keeps each answer.
+func (r *study) face(l *scenarios.Lesson, arg string, note func(learn.Answer)) *learn.Lines {
+	face := &learn.Lines{
+		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
+		Command:  func(args ...string) string { return command(r.start, args...) },
+		Scenario: scenarioOf(l, arg), Clock: clock,
+		Refute: func(m scenarios.Misconception) error { return r.refute(m, l) },
+		Answered: func(a learn.Answer) {
+			note(a)
+			r.save()
+		},
+	}
+	if r.flags.plain || !r.outTerminal {
+		face.Width = 0
+	}
+	return face
+}
+
+// review asks what was missed in lessons, chapter by chapter.
+func (r *study) review() error {
+	asked := 0
+	for _, l := range scenarios.Lessons() {
+		stops := r.done.OwedOf(l)
+		if len(stops) == 0 {
+			continue
+		}
+		asked += len(stops)
+		session, err := learn.Begin(l, false)
+		if err != nil {
+			return err
+		}
+		face := r.face(l, l.Name, func(a learn.Answer) { r.done.Review(l.Name, &a) })
+		switch err := face.Play(session.Only(stops)); {
+		case errors.Is(err, learn.ErrLeft):
+			return r.wrote(fmt.Fprintf(r.out, "Left here. What is still missed comes back with %s\n", r.command("learn", "--missed")))
+		case errors.Is(err, learn.ErrUnread):
+			return cannotRead(errors.Unwrap(err))
+		case err != nil:
+			return unwritten(err)
+		}
+		if err := r.wrote(fmt.Fprintln(r.out)); err != nil {
+			return err
+		}
+	}
+	owed := len(r.done.Owed)
+	switch {
+	case owed > 0 && asked == 0:
+		return r.wrote(fmt.Fprintf(r.out, "Nothing is missed in the lessons. In the interview: %s\n", r.command("interview", "--missed")))
+	case owed > 0:
+		return r.wrote(fmt.Fprintf(r.out, "%s left: each comes back until it was right twice.\n", words.Count(owed, "question")))
+	}
+	return r.wrote(fmt.Fprintf(r.out, "Nothing is missed. Go on with %s\n", r.command("learn")))
 }
 
 // begin begins a lesson. On a terminal it continues a lesson that the reader left before,
@@ -388,7 +438,7 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 			return headings[next], false, nil
 		}
 		if m, err := scenarios.ParseMisconception(strings.ToUpper(text)); err == nil {
-			if r.refute(m) != nil {
+			if r.refute(m, nil) != nil {
 				return h, true, nil
 			}
 			continue
@@ -458,17 +508,20 @@ func numbers(of []scenarios.Misconception) []string {
 	return all
 }
 
-// refutation is the text that refutes a misconception.
-func refutation(m scenarios.Misconception, style words.Layout) (string, error) {
+// refuted is the run that refutes a misconception, in the business of a lesson if there
+// is one.
+func refuted(m scenarios.Misconception, l *scenarios.Lesson) (run *doctor.Refutation, err error) {
 	remedy, known := doctor.Of(m)
 	if !known {
-		return "", internal{fmt.Errorf("nothing refutes %s", m)}
+		return nil, internal{fmt.Errorf("nothing refutes %s", m)}
 	}
-	run, err := remedy.Refute()
+	if run, err = remedy.Refute(); l != nil {
+		run, err = remedy.In(l.Scenario.Business)
+	}
 	if err != nil {
-		return "", internal{err}
+		return nil, internal{err}
 	}
-	return run.Text(style), nil
+	return run, nil
 }
 
 // missed says in a sentence what was missed, and what refutes it.
@@ -505,7 +558,7 @@ func (r *study) toRefute(missed []scenarios.Misconception) string {
 }
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
-func (r *study) refute(m scenarios.Misconception) error {
+func (r *study) refute(m scenarios.Misconception, l *scenarios.Lesson) error {
 	style := words.Layout{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
 	if style.Paint == nil {
 		style.Paint = words.NoPaint
@@ -513,10 +566,11 @@ func (r *study) refute(m scenarios.Misconception) error {
 	if r.flags.plain || !r.outTerminal {
 		style.Plain, style.Width = true, 0
 	}
-	text, err := refutation(m, style)
+	run, err := refuted(m, l)
 	if err != nil {
 		return err
 	}
+	text := run.Text(style)
 	if r.pace != nil {
 		hint := "Enter shows all of it at once, q leaves."
 		if r.paint != nil {

@@ -6,11 +6,9 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
-	"dejavu/ui/interview"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
 	"dejavu/ui/term"
-	"dejavu/ui/words"
 )
 
 // onScreen reports whether lessons can be shown on a screen.
@@ -81,16 +79,21 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 			r.save()
 		},
 		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
-		Refute: r.refutationFor,
+		Refute: func(m scenarios.Misconception) (*play.Disproof, error) { return refutationOn(l, m) },
 		Line: func(n play.Now) string {
 			return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
 		},
 	}, nil
 }
 
-// refutationFor is the text that refutes a misconception, for a panel of the screen.
-func (r *study) refutationFor(m scenarios.Misconception, columns int) (string, error) {
-	return refutation(m, words.Layout{Paint: words.NoPaint, Width: min(columns, interview.Columns), Line: r.command})
+// refutationOn is the run that refutes a misconception in the business of a lesson.
+func refutationOn(l *scenarios.Lesson, m scenarios.Misconception) (*play.Disproof, error) {
+	f, err := refuted(m, l)
+	if err != nil {
+		return nil, err
+	}
+	told, err := f.Lanes()
+	return &play.Disproof{Story: told, Belief: m.Text(), So: f.So}, err
 }
 
 // momentFlags are the flags of play that open a moment.
@@ -105,9 +108,13 @@ func momentFlags(n play.Now) []string {
 func (r *study) chapterList() []play.Chapter {
 	var all []play.Chapter
 	for i, h := range scenarios.LessonHeadings() {
+		done := r.done.Lessons[h.Name].Finished > 0
+		if !done {
+			h.Teaches = "" // it would answer the questions
+		}
 		all = append(all, play.Chapter{
 			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
-			State: r.state(h.Name), Done: r.done.Lessons[h.Name].Finished > 0, Apart: i == firstChapters-1,
+			State: r.state(h.Name), Done: done, Apart: i == firstChapters-1,
 		})
 	}
 	return all

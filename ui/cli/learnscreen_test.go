@@ -131,22 +131,13 @@ func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
 	}
 }
 
-func TestEveryRefutationFitsAPanel(t *testing.T) {
-	s, _, _ := onPaper(t, nil)
-	r := &study{streams: s, flags: &learnFlags{theme: "auto"}}
-	const columns, rows = 76, 21
-	for _, m := range scenarios.Misconceptions() {
-		text, err := r.refutationFor(m, columns)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(strings.TrimSpace(text), "\n")
-		if len(lines) > rows {
-			t.Errorf("%s takes %d rows, want at most %d", m, len(lines), rows)
-		}
-		for _, line := range lines {
-			if len([]rune(line)) > columns && !strings.HasPrefix(line, "Watch it: ") {
-				t.Errorf("%s: longer than %d columns: %s", m, columns, line)
+// What somebody believes who answers wrong is refuted on the screen, within ten seconds.
+func TestEveryMisconceptionIsRefutedOnTheScreen(t *testing.T) {
+	for _, l := range scenarios.Lessons() {
+		for _, m := range scenarios.Misconceptions() {
+			f, err := refutationOn(l, m)
+			if err != nil || len(f.Story.Lanes) != 2 || f.Belief != m.Text() || f.So == "" {
+				t.Errorf("%s, %s: %+v, %v", l.Name, m, f, err)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/interview"
 	"dejavu/ui/quiz"
@@ -90,7 +91,7 @@ func TestAClaimThatDoesNotHoldRefutesNothing(t *testing.T) {
 	if _, err := s.Refute(); err == nil {
 		t.Error("a search that finds nothing refutes nothing, and says so")
 	}
-	if _, known := Of(21); known {
+	if _, known := Of(28); known {
 		t.Error("there is a remedy for nothing")
 	}
 }
@@ -201,6 +202,55 @@ func TestEveryMisconceptionIsBehindAWrongAnswer(t *testing.T) {
 	for _, m := range scenarios.Misconceptions() {
 		if !behind[m] {
 			t.Errorf("no wrong answer is built on %s: %s", m, m.Text())
+		}
+	}
+}
+
+// A refutation is seen in two lanes, in the business of the lesson. Where the business
+// is the point it is the remedy's own: no row is charged, and no stock takes a key.
+func TestARefutationIsSeenInTheBusinessOfItsLesson(t *testing.T) {
+	elsewhere := map[scenarios.Misconception]bool{7: true, 22: true, 26: true}
+	for _, l := range scenarios.Lessons() {
+		for _, q := range asked(l) {
+			for _, c := range q.Choices {
+				if c.Belief == 0 {
+					continue
+				}
+				r, _ := Of(c.Belief)
+				f, err := r.In(l.Scenario.Business)
+				if err != nil {
+					t.Fatal(err)
+				}
+				told, err := f.Lanes()
+				if err != nil || len(told.Lanes) != 2 {
+					t.Fatalf("%s: %v", c.Belief, err)
+				}
+				if told.Scenario.Business != l.Scenario.Business && !elsewhere[c.Belief] {
+					t.Errorf("%s: %s is refuted with %s", l.Name, c.Belief, told.Scenario.Business)
+				}
+			}
+		}
+	}
+}
+
+func TestTheLanesOfEveryRemedyCanBeCompared(t *testing.T) {
+	for _, r := range Remedies() {
+		if _, err := refute(t, &r).Lanes(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A step of a transaction is told as what it is: until the commit nothing of it counts.
+func TestASecondItemIsNotTakenBeforeTheCommit(t *testing.T) {
+	r, _ := Of(3)
+	text := refute(t, r).Text(style(true))
+	if again, commits := strings.Index(text, "takes 1 item for Ann AGAIN, not committed yet."), strings.LastIndex(text, "m1b/1: commits."); again < 0 || commits < again {
+		t.Errorf("got\n%s", text)
+	}
+	for _, r := range Remedies() {
+		if r.Business != sim.Stock && strings.Contains(refute(t, &r).Text(style(true)), "not committed yet") {
+			t.Errorf("%s: a charge waits for no commit", r.Belief)
 		}
 	}
 }

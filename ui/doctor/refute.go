@@ -1,11 +1,14 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
+	"dejavu/sim"
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
+	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
 
@@ -38,8 +41,50 @@ func (r *Remedy) Refute() (*Refutation, error) {
 	return &Refutation{r, o}, nil
 }
 
-// Command are the words of the command that shows the run.
-func (r *Refutation) Command() []string { return r.Replay(r.outcome) }
+// In makes the run in a business, or in the remedy's own where that one refutes nothing:
+// a row is rolled back, and a charge is not.
+func (r *Remedy) In(b sim.Business) (*Refutation, error) {
+	there := *r
+	there.Business = b
+	if f, err := there.Refute(); err == nil {
+		if _, err = f.Lanes(); err == nil {
+			return f, nil
+		}
+	}
+	return r.Refute()
+}
+
+// both is the attack on both lanes, as a command names them.
+func (r *Refutation) both() interview.Attack {
+	a := r.Attack
+	a.Consumer += "," + cmp.Or(r.Beside, sturdy)
+	return a
+}
+
+// Command are the words of the command that shows the run, with the lane beside it.
+func (r *Refutation) Command() []string {
+	a := r.both()
+	return a.Replay(r.outcome)
+}
+
+// Lanes tells the run in two lanes, of which one comes to harm.
+func (r *Refutation) Lanes() (*story.Story, error) {
+	a := r.both()
+	told, err := a.Told(r.outcome)
+	if err != nil {
+		return nil, err
+	}
+	harmed := 0
+	for _, l := range told.Lanes {
+		if !l.Outcome.OK {
+			harmed++
+		}
+	}
+	if harmed != 1 {
+		return nil, fmt.Errorf("%s: %d of the lanes %s come to harm", r.Belief, harmed, a.Consumer)
+	}
+	return told, nil
+}
 
 // Text writes a refutation: what is believed, the run, what that refutes, and the
 // command that shows it.

@@ -72,7 +72,7 @@ var consumer = []Term{
 		Name:   "dedup store outage",
 		Said:   []string{"fail open", "fail closed", "drop on error"},
 		Is:     "The dedup store does not answer. The consumer can go on (fail open), give the message back (fail closed), or drop it.",
-		Breaks: "Failing open lets a duplicate through. Failing closed only costs time. Dropping loses the message. Redpanda Connect's dedupe drops unless told otherwise.",
+		Breaks: "Failing open lets a duplicate through. So does failing closed, if the store goes down between the work and its record. Dropping loses the message. Redpanda Connect's dedupe drops unless told otherwise.",
 		See:    []string{"fail-open", "fail-closed", "drop-on-error"},
 		Try:    "play redis-down-and-lost-ack",
 	},

@@ -2,6 +2,7 @@ package interview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -214,6 +215,23 @@ func (a *Attack) replay(t *check.Trace) []string {
 		words = append(words, "--without", f.String())
 	}
 	return words
+}
+
+// Told tells what was found, with the consumers of the attack beside each other.
+func (a *Attack) Told(o *Finding) (*story.Story, error) {
+	var s scenarios.Scenario
+	if o.Story != nil {
+		s = *o.Story.Scenario
+	} else {
+		base, _ := scenarios.Get(calm)
+		told, edits, ok := proof.Replay(o.Trace, base)
+		if !ok {
+			return nil, errors.New("it cannot be told at the times of " + calm)
+		}
+		s = *edits.Apply(told)
+	}
+	s.Consumers = strings.Split(a.Consumer, ",")
+	return story.Tell(&s)
 }
 
 // calm is the scenario in which nothing happens but what is added to it.

@@ -32,16 +32,26 @@ func (t tally) standing() string {
 }
 
 // row writes how a row of the rubric went.
-func (t tally) row(r Criterion, plain bool) string {
+func (t tally) row(name, word string, plain bool) string {
 	switch {
 	case plain && t.of == 0:
-		return fmt.Sprintf("%s: not asked.", r)
+		return fmt.Sprintf("%s: not asked.", name)
 	case plain:
-		return fmt.Sprintf("%s: %d of %d, %s.", r, t.said, t.of, t.standing())
+		return fmt.Sprintf("%s: %d of %d, %s.", name, t.said, t.of, word)
 	case t.of == 0:
-		return fmt.Sprintf("  %-10s  not asked", r)
+		return fmt.Sprintf("  %-10s  not asked", name)
 	}
-	return fmt.Sprintf("  %-10s  %2d of %2d  %s", r, t.said, t.of, t.standing())
+	return fmt.Sprintf("  %-10s  %2d of %2d  %s", name, t.said, t.of, word)
+}
+
+// designed is the row of the designs that were chosen first. One that breaks is enough
+// to be weak: the interviewer remembers it, however well the points were told.
+func (s *Sitting) designed() (t tally, word string) {
+	t = tally{s.designs[0], s.designs[1]}
+	if word = t.standing(); t.said < t.of {
+		word = "weak"
+	}
+	return t, word
 }
 
 // card is what a sitting came to.
@@ -64,13 +74,16 @@ func (s *Sitting) card(p *page) {
 	}
 	p.put(words.Strong, fmt.Sprintf("Your card: %d of %d points", all.said, all.of))
 	named := map[string][]string{}
-	for _, r := range Criteria() {
-		t := by[r]
-		word := t.standing()
-		named[word] = append(named[word], r.String())
+	row := func(t tally, name, word string) {
+		named[word] = append(named[word], name)
 		as := map[string]words.Meaning{"strong": words.OK, "weak": words.Wrong}[word]
-		p.WriteString(p.Paint(as, t.row(r, p.Plain)) + "\n")
+		p.WriteString(p.Paint(as, t.row(name, word, p.Plain)) + "\n")
 	}
+	for _, r := range Criteria() {
+		row(by[r], r.String(), by[r].standing())
+	}
+	designs, word := s.designed()
+	row(designs, "design", word)
 	p.put(words.Plain, fmt.Sprintf("Strong: %s. Weak: %s.", listed(named["strong"]), listed(named["weak"])))
 	if s.guesses[1] > 0 {
 		p.put(words.Plain, fmt.Sprintf("Follow-ups: %d of %d right.", s.guesses[0], s.guesses[1]))
@@ -86,6 +99,9 @@ func (s *Sitting) card(p *page) {
 	p.put(words.Strong, "Replay:")
 	for _, words := range s.replays() {
 		p.command("  ", words)
+	}
+	if s.lacking && s.o.Judged != nil {
+		p.command("What you missed comes first with: ", []string{"interview", "--missed"})
 	}
 	p.command("Other questions: ", s.words(s.o.Seed+1))
 }

@@ -44,8 +44,13 @@ func (s *Sitting) choose(p *page, line string) {
 	}
 	p.put(words.Plain, fmt.Sprintf("You chose %d. %s tries to break it.", n, tries))
 	p.attack(&c.Attack, o)
-	if o.Fate != Once && len(s.tried) == 1 { // later choices are curiosity
-		s.believes(c.Belief)
+	if len(s.tried) == 1 { // later choices are curiosity
+		s.designs[1]++
+		if s.broken = o.Fate != Once; s.broken {
+			s.believes(c.Belief)
+		} else {
+			s.designs[0]++
+		}
 	}
 	if len(s.tried) == len(q.Choices) {
 		s.compare(p)
@@ -132,6 +137,7 @@ func (s *Sitting) verdict(p *page, n, was int, sure bool) {
 		p.put(words.OK, fmt.Sprintf("%s: %s.", right, fateWords[Fates()[n-1]]))
 		return
 	}
+	s.broken = true
 	s.believes(s.question().Follow.Belief)
 	said := "You said"
 	if sure {

@@ -16,7 +16,7 @@ var identities = []Problem{
 		Asks: "A customer clicks Buy twice, and the shop publishes twice. Which identity makes sure that you take only one item from stock?",
 		Choices: []Design{
 			{"the business key: the number of the order", Attack{Consumer: "inbox-key", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 0},
-			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 3},
+			{"the message ID", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 25},
 			{"none: the broker drops an ID it has seen (its dedup window)", Attack{Consumer: "broker-window", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.RepublishAs}}, 1},
 		},
 		Points: []Point{
@@ -36,7 +36,7 @@ var identities = []Problem{
 			{"a unique insert in the transaction that takes the item", Attack{Consumer: "inbox", Business: sim.Stock, Faults: 1, Only: []check.Kind{check.Copy}}, 0},
 		},
 		Points: []Point{
-			{Pitfalls, "If look and write are two steps, both workers look before either one writes. Nothing has to fail for that."},
+			{Pitfalls, "If look and write are two steps, both workers look before either one writes. No worker has to fail for that."},
 			{Implement, "Make them one atomic step: a unique insert, or a conditional write."},
 			{Implement, "In a transaction the second insert waits until the first commits, then finds the row."},
 			{TradeOffs, "Waiting holds a connection. Optimistic locking does not wait: one commit fails, but a mail has gone out twice."},

@@ -31,7 +31,7 @@ var keeping = []Problem{
 		Name: "the store of the IDs is down",
 		Asks: "A message that takes an item from stock comes, and the store with the IDs does not answer. What do you do?",
 		Choices: []Design{
-			{"go on without it: twice is better than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 8},
+			{"go on without it: twice is better than late (fail open)", Attack{Consumer: "fail-open", Business: sim.Stock, Only: outage}, 9},
 			{"nothing to decide: the IDs are in the database of the stock", Attack{Consumer: "inbox", Business: sim.Stock, Only: outage}, 0},
 			{"give the message back until the store answers (fail closed)", Attack{Consumer: "fail-closed", Business: sim.Stock, Only: outage}, 6},
 			{"drop the message: none is better than two", Attack{Consumer: "drop-on-error", Business: sim.Stock, Only: outage}, 11},

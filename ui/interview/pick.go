@@ -1,32 +1,53 @@
 package interview
 
+import "slices"
+
 // openers is how many of the first questions an interview may begin with.
 const openers = 2
 
-// pick chooses n questions by seed: first one to begin with, then a design question
-// and another in turn, each in an order of their own, for as long as there are both.
-func pick(all []Problem, n int, seed uint64) []Problem {
-	chance := &splitMix{seed}
-	first := all[:openers]
-	shuffled := chance.shuffle(first)
+// mustAsk is the question that no interview leaves out.
+const mustAsk = "where the IDs are kept"
+
+// pick chooses questions: first those that are to come first, then one to begin with and
+// the one that is always asked. Of the others it takes by seed a design question and
+// another in turn, for as long as there are both.
+func pick(all []Problem, o Setting) []Problem {
+	chance := &splitMix{o.Seed}
+	opening := chance.shuffle(all[:openers])[0].Name
+	sure := slices.Concat(o.First, []string{opening, mustAsk})
+	if o.Questions == 1 && len(o.First) == 0 {
+		sure = []string{mustAsk}
+	}
+	var picked []Problem
+	for _, name := range sure {
+		i := slices.IndexFunc(all, func(q Problem) bool { return q.Name == name })
+		if i >= 0 && !asked(picked, name) {
+			picked = append(picked, all[i])
+		}
+	}
 	var design, open []Problem
-	for _, q := range chance.shuffle(all[openers:]) {
-		if len(q.Choices) > 0 {
+	for _, q := range chance.shuffle(all) {
+		switch {
+		case asked(picked, q.Name):
+		case len(q.Choices) > 0:
 			design = append(design, q)
-		} else {
+		default:
 			open = append(open, q)
 		}
 	}
-	open = append(open, shuffled[1:]...)
-	picked := shuffled[:1:1]
-	for len(picked) < n && len(design)+len(open) > 0 {
+	for len(picked) < o.Questions && len(design)+len(open) > 0 {
 		from := &design
 		if len(picked)%2 == 0 && len(open) > 0 || len(design) == 0 {
 			from = &open
 		}
 		picked, *from = append(picked, (*from)[0]), (*from)[1:]
 	}
-	return picked
+	return picked[:min(len(picked), o.Questions)]
+}
+
+// asked reports whether a question is among those.
+func asked(questions []Problem, name string) bool {
+	return slices.ContainsFunc(questions, func(q Problem) bool { return q.Name == name })
 }
 
 // splitMix draws numbers by seed: SplitMix64, as Steele, Lea and Flood describe it in "Fast

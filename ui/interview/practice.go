@@ -43,7 +43,7 @@ var practice = []Problem{
 			{Example, "Not worth it where a repeat does no harm: setting a status. Or where a loss does none: a measurement."},
 		},
 		Shows:  []string{"run bad-weather --consumers naive,mark-first,inbox,gateway-key --summary", "explain natural idempotency"},
-		Follow: &Follow{"\"Ours is three lines: mark the message, charge, and remove the mark if the charge fails.\"", Attack{Consumer: "mark-remove", Business: sim.Card}, 11},
+		Follow: &Follow{"\"Ours is three lines: mark the message, charge, and remove the mark if the charge fails.\"", Attack{Consumer: "mark-remove", Business: sim.Card}, 2},
 	},
 	{
 		Name: "how would you notice",

@@ -18,6 +18,11 @@ type Setting struct {
 	// without a clock.
 	Clock  func() time.Duration
 	Layout words.Layout
+	// First are the names of questions that come before all others.
+	First []string
+	// Judged is told of each question that was done whether it was answered well; nil is
+	// not.
+	Judged func(question string, well bool)
 }
 
 // Usual is how many questions a sitting has, and DefaultSeed which those are, unless
@@ -57,6 +62,9 @@ type Sitting struct {
 	judged    []judgement
 	timed     [2]int   // answers in time, answers
 	guesses   [2]int   // right ones, all
+	designs   [2]int   // first choices that held, all
+	broken    bool     // the design of this question broke, or its guess was wrong
+	lacking   bool     // a question was not answered well
 	surely    []string // what was wrong, and the candidate sure of it
 	believed  []scenarios.Misconception
 	err       error
@@ -74,7 +82,7 @@ func Begin(o Setting) *Sitting {
 	if o.Questions == 0 {
 		o.Questions = Usual
 	}
-	return &Sitting{o: o, questions: pick(Questions(), o.Questions, o.Seed)}
+	return &Sitting{o: o, questions: pick(Questions(), o)}
 }
 
 // Over reports whether there is nothing left to ask.
@@ -141,7 +149,7 @@ func (s *Sitting) ask(p *page) {
 		return
 	}
 	q := s.question()
-	s.tried, s.point, s.said, s.strange, s.untimed = map[int]*Finding{}, 0, 0, 0, false
+	s.tried, s.point, s.said, s.strange, s.untimed, s.broken = map[int]*Finding{}, 0, 0, 0, false, false
 	p.put(words.Dim, fmt.Sprintf("Question %d of %d: %s", s.at+1, len(s.questions), q.Name))
 	p.put(words.Strong, q.Asks)
 	s.phase = answering
@@ -237,6 +245,11 @@ func (s *Sitting) judge(p *page, line string) {
 }
 
 func (s *Sitting) next(p *page) {
+	well := !s.broken && (tally{s.said, len(s.question().Points)}).standing() == "strong"
+	s.lacking = s.lacking || !well
+	if s.o.Judged != nil {
+		s.o.Judged(s.question().Name, well)
+	}
 	s.at++
 	s.ask(p)
 }

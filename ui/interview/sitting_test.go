@@ -1,10 +1,13 @@
 package interview
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/words"
 )
@@ -133,7 +136,7 @@ func TestWithAClockEachAnswerHasItsTimeAndIsToldHowLongItTook(t *testing.T) {
 func TestTheSameSeedIsTheSameInterview(t *testing.T) {
 	names := func(n int, seed uint64) string {
 		var all []string
-		for _, q := range pick(Questions(), n, seed) {
+		for _, q := range pick(Questions(), Setting{Questions: n, Seed: seed}) {
 			all = append(all, q.Name)
 		}
 		return strings.Join(all, "; ")
@@ -143,7 +146,7 @@ func TestTheSameSeedIsTheSameInterview(t *testing.T) {
 	}
 	met := map[string]bool{}
 	for seed := range uint64(50) {
-		picked := pick(Questions(), Usual, seed)
+		picked := pick(Questions(), Setting{Questions: Usual, Seed: seed})
 		met[names(Usual, seed)] = true
 		if !strings.HasPrefix(names(len(Questions()), seed), names(Usual, seed)) {
 			t.Errorf("seed %d: more questions are not the same and some", seed)
@@ -171,7 +174,7 @@ func TestTheSameSeedIsTheSameInterview(t *testing.T) {
 
 func TestEveryQuestionCanBeAskedInOneSitting(t *testing.T) {
 	all := map[string]bool{}
-	for _, q := range pick(Questions(), len(Questions()), 9) {
+	for _, q := range pick(Questions(), Setting{Questions: len(Questions()), Seed: 9}) {
 		all[q.Name] = true
 	}
 	if len(all) != len(Questions()) {
@@ -209,6 +212,51 @@ func TestADesignIsTriedByTheSearchOrByAStory(t *testing.T) {
 		text, err := s.Say("1")
 		if want := map[bool]string{true: "A scenario tries", false: "The search tries"}[q.Choices[0].Scenario != ""]; err != nil || !strings.Contains(text, want) {
 			t.Errorf("%s: want %q: %v\n%s", q.Name, want, err, text)
+		}
+	}
+}
+
+func TestWhereTheIDsAreKeptIsAlwaysAskedEarlyAndOnCard(t *testing.T) {
+	for seed := range uint64(50) {
+		for _, n := range []int{1, 2, Usual, len(Questions())} {
+			picked := pick(Questions(), Setting{Questions: n, Seed: seed})
+			if len(picked) != n || !asked(picked[:min(n, 2)], mustAsk) {
+				t.Errorf("seed %d, %d questions: it is not among the first two", seed, n)
+			}
+		}
+	}
+	i := slices.IndexFunc(Questions(), func(q Problem) bool { return q.Name == mustAsk })
+	says := ""
+	for _, c := range Questions()[i].Choices {
+		if c.Business != sim.Card {
+			t.Errorf("%q is about %s", c.Says, c.Business)
+		}
+		says += c.Consumer + " "
+	}
+	if says != "lease mark-first inbox inbox-and-gateway-key memory-set " {
+		t.Errorf("the choices are %s", says)
+	}
+}
+
+func TestWhatIsToComeFirstDoes(t *testing.T) {
+	first := []string{"trade-offs", mustAsk, "no such question", "define it"}
+	picked := pick(Questions(), Setting{Questions: 4, Seed: 3, First: first})
+	if len(picked) != 4 || picked[0].Name != "trade-offs" || picked[1].Name != mustAsk || picked[2].Name != "define it" {
+		t.Errorf("got %v", picked)
+	}
+}
+
+// Whoever made every point and chose a design that breaks is not told that all is well.
+func TestAWrongDesignCountsOnTheCard(t *testing.T) {
+	for chosen, want := range map[string]string{"1": "Weak: design.", "4": "Weak: none."} {
+		var judged []string
+		s := Begin(Setting{Questions: 1, Layout: style(false), Judged: func(q string, well bool) { judged = append(judged, fmt.Sprint(q, well)) }})
+		text := take(t, s, chooseOnce(&s, "y", chosen))
+		if !strings.Contains(text, want) || strings.Contains(text, "interview --missed") != (chosen == "1") {
+			t.Errorf("choice %s: want %q:\n%s", chosen, want, text)
+		}
+		if !slices.Equal(judged, []string{fmt.Sprint(mustAsk, chosen == "4")}) {
+			t.Errorf("choice %s: judged %v", chosen, judged)
 		}
 	}
 }

@@ -107,6 +107,9 @@ func (a *Attack) on() string {
 // sentence is a row for those who hear it.
 func sentence(r *proof.Row) string {
 	text := r.What.Plain()
+	if r.Open {
+		text += ", not committed yet"
+	}
 	if r.Message != "" {
 		text = r.Message + ": " + text
 	}

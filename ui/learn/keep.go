@@ -161,7 +161,7 @@ func lock(name string) (unlock func()) {
 
 // copy returns progress that shares nothing that changes.
 func (p *Progress) copy() *Progress {
-	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed)}
+	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed), Owed: maps.Clone(p.Owed)}
 }
 
 // merge adds what the file holds by now to what was done here since it was read. Of a
@@ -204,7 +204,26 @@ func (p *Progress) merge(theirs *Progress) {
 		now := missed[name]
 		missed[name] = Miss{now.Times + max(m.Times-was.Times, 0), now.Sure + max(m.Sure-was.Sure, 0)}
 	}
-	p.Lessons, p.Missed = lessons, missed
+	p.Lessons, p.Missed, p.Owed = lessons, missed, p.owed(base.Owed, theirs.Owed)
+}
+
+// owed is what the file holds by now, but for the questions that were answered here.
+func (p *Progress) owed(base, theirs map[string]int) map[string]int {
+	all := maps.Clone(theirs)
+	for name, n := range p.Owed { // order does not matter: each is on its own
+		if all == nil {
+			all = map[string]int{}
+		}
+		if n != base[name] {
+			all[name] = n
+		}
+	}
+	for name := range base { // nor here
+		if p.Owed[name] == 0 {
+			delete(all, name)
+		}
+	}
+	return all
 }
 
 // unchanged reports whether nothing was done in a lesson.

@@ -95,7 +95,6 @@ func (f *Lines) open(s *Session) {
 		title = fmt.Sprintf("%d. %s", s.lesson.Chapter, title)
 	}
 	f.say(words.Strong, title)
-	f.say(words.Dim, s.lesson.Teaches)
 	f.blank()
 	if s.resumed {
 		f.say(words.Dim, f.Left)
@@ -116,6 +115,7 @@ func (f *Lines) show(c *Scene) {
 		return
 	case Words:
 		f.blank()
+		f.say(words.Strong, c.Teaches)
 		f.prose(c.Text)
 		if len(c.Terms) > 0 && f.Command != nil {
 			f.say(words.Dim, "To look up, as in "+f.Command("explain", c.Terms[0])+": "+strings.Join(c.Terms, ", ")+".")

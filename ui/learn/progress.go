@@ -20,6 +20,9 @@ type Progress struct {
 	// Missed are the misconceptions that were chosen and not cleared since, by their
 	// numbers: M4.
 	Missed map[string]Miss `json:"missed,omitempty"`
+	// Owed says of each question that was missed how often it is still to be answered
+	// right before it stops coming back.
+	Owed map[string]int `json:"owed,omitempty"`
 
 	fresh map[string]bool // those that were chosen since Begin
 	base  *Progress       // what the file held when it was read or written last
@@ -85,6 +88,17 @@ func (p *Progress) Answer(lesson string, a *Answer) {
 	}
 	d.Left = append(d.Left[:len(d.Left):len(d.Left)], Given{Said: a.Said, Sure: a.Sure, Hints: a.Hints})
 	p.Lessons[lesson] = d
+	p.Review(lesson, a)
+}
+
+// Review records an answer to a question that came back: nothing is noted of the lesson.
+func (p *Progress) Review(lesson string, a *Answer) {
+	if !a.Skipped {
+		p.Judge(question(lesson, a.Stop), a.Right)
+	}
+	if p.fresh == nil {
+		p.fresh = map[string]bool{}
+	}
 	for _, m := range a.Cleared {
 		if !p.fresh[m.String()] {
 			delete(p.Missed, m.String())
@@ -103,6 +117,36 @@ func (p *Progress) Answer(lesson string, a *Answer) {
 		m.Sure++
 	}
 	p.Missed[a.Belief.String()] = m
+}
+
+// mustBeRight is how often a question that was missed is to be answered right.
+const mustBeRight = 2
+
+// Judge notes that a question was answered, right or not.
+func (p *Progress) Judge(question string, right bool) {
+	switch n := p.Owed[question]; {
+	case !right && p.Owed == nil:
+		p.Owed = map[string]int{question: mustBeRight}
+	case !right:
+		p.Owed[question] = mustBeRight
+	case n > 1:
+		p.Owed[question] = n - 1
+	default:
+		delete(p.Owed, question)
+	}
+}
+
+// question names a question of a lesson by the number of its stop, from 0.
+func question(lesson string, stop int) string { return fmt.Sprintf("lesson/%s/%d", lesson, stop) }
+
+// OwedOf returns which stops of a lesson have a question that is still owed.
+func (p *Progress) OwedOf(l *scenarios.Lesson) (stops []int) {
+	for stop := range len(l.Stops) + 1 {
+		if p.Owed[question(l.Name, stop)] > 0 {
+			stops = append(stops, stop)
+		}
+	}
+	return stops
 }
 
 // Finish notes that a lesson was taken to its end.

@@ -25,6 +25,9 @@ type Scene struct {
 	// passed over since the last question, to be read before this one.
 	Text   string
 	Caught []string
+	// Teaches is the lesson in one sentence. It is said after the run: before it, it would
+	// answer the questions.
+	Teaches string
 	// Terms are words that package glossary explains.
 	Terms []string
 	// Question is open, with Chosen taken so far, from 1, and the hints asked for.
@@ -62,7 +65,7 @@ func (s *Session) Scene() Scene {
 		c.Text = s.filled(s.stop)
 		c.Brief = s.fast && s.verdict != nil && s.verdict.Right()
 	case Words:
-		c.Step, c.Text, c.Terms = s.story.Steps(), s.lesson.Words, s.lesson.Terms
+		c.Step, c.Teaches, c.Text, c.Terms = s.story.Steps(), s.lesson.Teaches, s.lesson.Words, s.lesson.Terms
 	case Changing, Changed:
 		c.Step = s.story.Steps()
 		c.Text, c.Words = s.lesson.Change.Say, s.lesson.ChangeWords()

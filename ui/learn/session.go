@@ -9,6 +9,7 @@ import (
 	"dejavu/ui/glossary"
 	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Phase is what a session waits in.
@@ -50,6 +51,7 @@ type course struct {
 	asks    []int        // by stop: where the run stands while its question is open
 	right   []int        // by stop: the choice that is true, from 1; 0 where nothing is asked
 	last    int          // that of the change
+	only    []int        // the stops that ask, the number of stops for the change; nil for all
 	fast    bool
 	lever
 }
@@ -123,6 +125,16 @@ func Begin(l *scenarios.Lesson, fast bool) (*Session, error) {
 	s.last, err = s.settle(l.Change.Question, judge{s.changed, s.changed.Steps()})
 	return s, err
 }
+
+// Only leaves out all questions but those of these stops; the number of stops stands for
+// the change. What happens at the others is told in a sentence before the next question.
+func (s *Session) Only(stops []int) *Session {
+	s.only = append([]int{}, stops...)
+	return s
+}
+
+// wants reports whether a stop asks what it has to ask.
+func (s *course) wants(stop int) bool { return s.only == nil || slices.Contains(s.only, stop) }
 
 // checkTerms holds that the words of the field that a lesson names can be looked up.
 func checkTerms(l *scenarios.Lesson) error {
@@ -243,18 +255,20 @@ func (s *Session) next() {
 // fast track stops without one are passed over.
 func (s *Session) toStop() {
 	for ; s.stop < len(s.steps); s.stop++ {
-		if s.lesson.Stops[s.stop].Question != nil {
+		if s.lesson.Stops[s.stop].Question != nil && s.wants(s.stop) {
 			s.phase = Asking
 			return
 		}
-		if !s.fast {
+		if !s.fast && s.only == nil {
 			s.phase = Telling
 			return
 		}
-		s.caught = append(s.caught, s.lesson.Stops[s.stop].Say)
+		s.caught = append(s.caught, s.filled(s.stop))
 	}
 	s.phase = Words
-	if s.fast && !s.missed() {
+	if s.only != nil {
+		s.phase = words.Either(s.wants(s.stop), Changing, Over)
+	} else if s.fast && !s.missed() {
 		s.phase = Over
 	} else if s.lesson.Words == "" {
 		s.next()

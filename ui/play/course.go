@@ -3,6 +3,7 @@ package play
 import (
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
+	"dejavu/ui/story"
 )
 
 // Course is what the screen shows in place of the playground: lessons.
@@ -30,6 +31,13 @@ type Chapter struct {
 	Apart bool
 }
 
+// Disproof is a run that refutes a misconception, in lanes that can be compared.
+type Disproof struct {
+	Story *story.Story
+	// Belief is the misconception, and So what the run has shown.
+	Belief, So string
+}
+
 // Class is one lesson that is taken.
 type Class struct {
 	Lesson  *scenarios.Lesson
@@ -43,9 +51,8 @@ type Class struct {
 	// or "".
 	Ending func() []string
 	Next   string
-	// Refute returns the text of a run that refutes a misconception, in columns; nil
-	// where there is none to show.
-	Refute func(m scenarios.Misconception, columns int) (string, error)
+	// Refute returns a run that refutes a misconception; nil where there is none to show.
+	Refute func(m scenarios.Misconception) (*Disproof, error)
 	// Line returns the command that reopens a moment of its run, as it was changed by
 	// hand.
 	Line func(now Now) string

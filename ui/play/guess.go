@@ -1,6 +1,7 @@
 package play
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,8 @@ type guessing struct {
 	since   time.Time
 	asked   map[string]bool // by scenario and question: each is asked once
 	skipped int             // in a row
-	last    quiz.Topic      // what was asked about last
-	before  quiz.Topic      // and before this story: none comes twice running
+	topics  []quiz.Topic    // what was asked about, in order
+	before  []quiz.Topic    // and before this story
 	of      string          // this story
 	said    *quiz.Question  // answered, and not seen yet
 	choice  int
@@ -39,10 +40,10 @@ func (m *Model) due() *quiz.Question {
 		return nil
 	}
 	if of := m.name(&quiz.Question{}); g.of != of {
-		g.of, g.before = of, g.last
+		g.of, g.before = of, slices.Clone(g.topics)
 	}
-	if m.ready.in != m.st || m.ready.after != g.before {
-		m.ready = questions{m.st, g.before, quiz.QuestionsAfter(m.st, g.before)}
+	if m.ready.in != m.st || !slices.Equal(m.ready.after, g.before) {
+		m.ready = questions{m.st, g.before, quiz.QuestionsAfter(m.st, g.before...)}
 	}
 	for i := range m.ready.all {
 		if q := &m.ready.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
@@ -55,7 +56,7 @@ func (m *Model) due() *quiz.Question {
 // questions are what there is to ask in a story, after something was asked before it.
 type questions struct {
 	in    *story.Story
-	after quiz.Topic
+	after []quiz.Topic
 	all   []quiz.Question
 }
 
@@ -63,7 +64,8 @@ type questions struct {
 // will be wanted.
 func (m *Model) prepare(st *story.Story) {
 	if m.guesses {
-		m.ready = questions{st, m.guess.last, quiz.QuestionsAfter(st, m.guess.last)}
+		before := slices.Clone(m.guess.topics)
+		m.ready = questions{st, before, quiz.QuestionsAfter(st, before...)}
 	}
 }
 
@@ -81,14 +83,28 @@ func (m *Model) ask(q *quiz.Question) {
 	g.asked[m.name(q)] = true
 	m.hover()
 	m.said = nil
-	g.open, g.since, g.last = q, m.clock(), q.Topic
+	g.open, g.since = q, m.clock()
+	if g.topics = append(g.topics, q.Topic); len(g.topics) > quiz.OfLate {
+		g.topics = g.topics[1:]
+	}
 }
 
-// answer takes a guess. What it was is said when it is seen.
+// soon is how many stops a reveal may be away: who has guessed does not wait for longer.
+const soon = 2
+
+// answer takes a guess. What it was is said when it is seen or, if that is not soon, at
+// once. Who is harmed is seen one by one until the end.
 func (m *Model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
 	m.said = []words.Line{words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on.")}
+	at := m.at.Step
+	for range soon {
+		at = m.st.NextStop(at)
+	}
+	if at < g.said.Reveal && g.said.Topic != quiz.AskWho {
+		m.said, g.said = g.said.Reveals(choice, nil), nil
+	}
 }
 
 // skipGuess goes on without a guess.

@@ -148,6 +148,16 @@ func TestWhatWasSaidIsToldWhenItIsSeen(t *testing.T) {
 	}
 }
 
+// Six stops later nobody remembers the question.
+func TestWhatIsNotSeenSoonIsToldAtOnce(t *testing.T) {
+	p := start(t, Options{Scenario: get(t, "forever-ignored"), At: -1, ReducedMotion: true}, 80, 24)
+	q := toQuestion(t, p)
+	p.press("1")
+	if p.sees("You said "); p.m.at.Step >= q.Step+1 {
+		t.Errorf("it has gone on to step %d", p.m.at.Step)
+	}
+}
+
 func TestDraggingOnTheTimeLineGoesThere(t *testing.T) {
 	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	p.send(Mouse{70, 17})

@@ -23,6 +23,8 @@ type lesson struct {
 	bare  bool      // the words are lifted from the run
 	away  bool      // in the playground, with the change of the lesson
 	last  string    // the sentence of the stop that was left
+
+	refuted *refuted // a run of its own that is shown instead, or nil
 }
 
 // Time on the wall between two stops, in seconds: what is known is not waited for,
@@ -178,7 +180,7 @@ func (m *Model) between(from, to int) float64 {
 // asks reports whether a question of the lesson is asked on the way from a step to
 // the next: what is to be waited for has been waited for by then.
 func (m *Model) asks(step int) bool {
-	if !m.taught() {
+	if !m.taught() || m.refuting() {
 		return false
 	}
 	c := &m.lesson.scene

@@ -17,6 +17,7 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
 	"dejavu/ui/learn"
+	"dejavu/ui/story"
 )
 
 // pupil counts what is told of a lesson.
@@ -174,7 +175,8 @@ func TestEveryLessonIsTakenOnTheScreen(t *testing.T) {
 		t.Run(fmt.Sprintf("%s right=%v %d", of.Name, of.right, of.size[0]), func(t *testing.T) {
 			who := &pupil{}
 			p := start(t, course(t, of.Name, false, who), of.size[0], of.size[1])
-			p.reads(of.Title, of.Teaches)
+			p.reads(of.Title)
+			p.seesNot(of.Teaches)
 			if of.right {
 				p.take(truth)
 			} else {
@@ -242,10 +244,16 @@ func TestAQuestionStaysWholeThroughEverySize(t *testing.T) {
 	}
 }
 
-func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
+func TestAWrongAnswerIsRefutedInTwoLanesOnTheSpot(t *testing.T) {
+	s, _ := scenarios.Get("lost-ack")
+	s.Consumers = []string{"broker-window", "inbox"}
+	told, err := story.Tell(s)
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := course(t, "ghost-charge", false, &pupil{})
-	o.Course.First.Refute = func(m scenarios.Misconception, columns int) (string, error) {
-		return "Refuted (" + m.String() + ").\n  queue  m1  published\n" + strings.Repeat("word ", 30), nil
+	o.Course.First.Refute = func(m scenarios.Misconception) (*Disproof, error) {
+		return &Disproof{Story: told, Belief: "belief " + m.String(), So: "It came again."}, nil
 	}
 	p := start(t, o, 80, 24)
 	p.toGuess()
@@ -255,21 +263,26 @@ func TestAWrongAnswerIsRefutedOnTheSpot(t *testing.T) {
 	p.toGuess()
 	p.press("3", "3")
 	p.sees("see it refuted")
-	p.press("y")
-	p.whole()
-	p.reads("Refuted (M1).", "enter shows all of it")
-	p.seesNot("published")
-	for n := 0; p.m.panel.hidden > 0; n++ {
-		if cmd := p.send(Tick{p.m.panel}); cmd == nil != (p.m.panel.hidden == 0) || n > 20 {
-			t.Fatal("it does not unfold, or never ends to")
-		}
+	step := p.m.at.Step
+	p.now = p.now.Add(time.Second)
+	p.send(named("y"))
+	p.sees("Refuted: belief M2", "BROKER-WINDOW", "INBOX", "Esc back to the lesson")
+	p.seesNot("╭─ Not so", "It came again.")
+	if wall := p.rest(); wall < time.Second || wall >= 10*time.Second {
+		t.Errorf("it plays for %v", wall)
 	}
-	p.reads("queue m1 published", "Esc leads back")
-	p.press("esc", "y", "enter")
-	p.reads("Refuted (M1).", "queue m1 published", strings.Repeat("word ", 30))
+	p.sees("It came again.", "CHARGED TWICE", "enter back")
 	p.press("esc")
+	p.sees("You were sure, so remember this one", "NAIVE")
+	if p.seesNot("Refuted"); p.m.at.Step != step {
+		t.Errorf("back at step %d, not at %d", p.m.at.Step, step)
+	}
+	p.press("y")
+	p.sees("It came again.")
+	p.press("enter")
+	p.sees("You were sure, so remember this one")
+	p.press("y", "esc", "enter")
 	p.seesNot("Refuted")
-	p.reads("You were sure, so remember this one")
 }
 
 // Nothing moves between two stops for longer than anybody waits.

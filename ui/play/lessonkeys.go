@@ -3,12 +3,9 @@ package play
 import (
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
-	"dejavu/ui/words"
 )
 
 // lessonBindings are the keys of a lesson, in the order of the help.
@@ -38,9 +35,13 @@ func (m *Model) lessonBindings() []binding {
 	return slices.Insert(all, 1, it)
 }
 
-// table is the keys that work: those of the lesson, or those of the playground.
+// table is the keys that work: those of the lesson, of a refutation, or those of the
+// playground.
 func (m *Model) table() []binding {
-	if m.taught() {
+	switch {
+	case m.refuting():
+		return m.refutationBindings()
+	case m.taught():
 		return m.lessonBindings()
 	}
 	return bindings()
@@ -80,49 +81,6 @@ func (m *Model) belief() scenarios.Misconception {
 		return answers[len(answers)-1].Belief
 	}
 	return 0
-}
-
-// refute shows the run that refutes what was believed.
-func (m *Model) refute() {
-	belief := m.belief()
-	if belief == 0 {
-		return
-	}
-	columns := max(m.w-4, 1)
-	text, err := m.lesson.Refute(belief, columns)
-	if err != nil {
-		text = err.Error()
-	}
-	p := &panel{title: "Not so", foot: "Esc leads back", low: true, wide: true}
-	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		as := words.Plain
-		if i == 0 {
-			as = words.Strong
-		}
-		lines := []words.Line{words.Say(as, line)}
-		if len([]rune(line)) > columns {
-			lines = lines[0].Wrap(columns)
-		}
-		p.lines = append(p.lines, lines...)
-	}
-	m.panel = p
-	if len(p.lines) > m.h-3 {
-		p.take = func(*Model, int) {} // so that it scrolls
-	} else if !m.o.ReducedMotion {
-		p.hidden = len(p.lines) - 1
-	}
-	m.unfold(p)
-}
-
-// beat is the time between two lines: the longest refutation is there in half of ten
-// seconds.
-const beat = 250 * time.Millisecond
-
-// unfold waits for the next line of a panel to be shown, if there is one.
-func (m *Model) unfold(p *panel) {
-	if m.panel == p && p.hidden > 0 {
-		m.wake(beat, p)
-	}
 }
 
 // lift shows the run without the words above it, and with them again.

@@ -123,20 +123,6 @@ func TestALongLineOfTheEndIsTwo(t *testing.T) {
 	}
 }
 
-// Nothing stands beside a refutation that belongs to what it covers.
-func TestARefutationCoversWholeRows(t *testing.T) {
-	o := course(t, "ghost-charge", false, &pupil{})
-	o.Course.First.Refute = func(scenarios.Misconception, int) (string, error) { return "Refuted.", nil }
-	p := start(t, o, 80, 24)
-	p.toGuess()
-	p.press("1", "1", "y")
-	for row := range strings.SplitSeq(p.text(), "\n") {
-		if strings.Contains(row, "Refuted.") && strings.Trim(row, " │") != "Refuted." {
-			t.Errorf("beside it stands something: %q", row)
-		}
-	}
-}
-
 // Who passes over what is told still has to know what a question is about.
 func TestOnTheFastTrackAQuestionBringsWhatWasPassedOver(t *testing.T) {
 	p := start(t, course(t, "store-must-survive", true, &pupil{}), 80, 24)

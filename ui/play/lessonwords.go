@@ -18,6 +18,10 @@ const readable = 84
 // told in the playground, a question and all that is longer above the frame.
 func (m *Model) teach(o *frame.Options) {
 	l := m.lesson
+	if l.refuted != nil {
+		l.refuted.show(m, o)
+		return
+	}
 	o.Title, o.NamesOnly = titleOf(l.Lesson), l.scene.Phase < learn.Words
 	if c := &l.scene; c.Stop > 0 {
 		o.Place = fmt.Sprintf("stop %d of %d", c.Stop, c.Of)
@@ -59,8 +63,6 @@ func (m *Model) words() *frame.Panel {
 		return m.question(w)
 	case c.Phase == learn.Opening:
 		p := page(titleOf(m.lesson.Lesson), w)
-		p.says(words.Strong, m.lesson.Lesson.Teaches)
-		p.gap()
 		p.says(words.Plain, c.Text)
 		return p.panel("? explains the signs")
 	case c.Phase == learn.Telling:
@@ -148,6 +150,7 @@ func verdictTitle(v *quiz.Judgement) string {
 func (m *Model) definition(w int) *frame.Panel {
 	c := &m.lesson.scene
 	p := page("In words", w)
+	p.says(words.Strong, c.Teaches)
 	p.says(words.Plain, c.Text)
 	if len(c.Terms) > 0 && m.o.Course.Command != nil {
 		p.gap()

@@ -120,7 +120,7 @@ func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
 	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
 		m.from, m.opened, m.put, m.edited = s, edits, edits, false
 		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
-		m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
+		m.guess = guessing{asked: m.guess.asked, topics: m.guess.topics}
 		m.stop()
 		then()
 	})
@@ -212,12 +212,6 @@ func (m *Model) goesOn(of any) bool {
 			return false
 		}
 		m.worked(of)
-	case *panel:
-		if m.panel != of || of.hidden == 0 {
-			return false
-		}
-		of.hidden--
-		m.unfold(of)
 	}
 	return true
 }

@@ -24,7 +24,6 @@ type panel struct {
 	about  func(chosen int) string                // the foot, where it depends on the line
 	chosen int
 	typed  string
-	hidden int // lines at the end that are still to come
 }
 
 func (p *panel) draw() *frame.Panel {
@@ -37,10 +36,6 @@ func (p *panel) draw() *frame.Panel {
 	}
 	if p.typed != "" {
 		f.Title += ": " + p.typed
-	}
-	if p.hidden > 0 { // the panel has its size already
-		f.Lines = append(slices.Clone(p.lines[:len(p.lines)-p.hidden]), make([]words.Line, p.hidden)...)
-		f.Foot = "enter shows all of it, " + p.foot
 	}
 	return f
 }
@@ -68,10 +63,6 @@ func (m *Model) panelKey(name string) {
 	case "pgdown":
 		p.chosen = max(min(p.chosen+10, len(p.lines)-1), 0)
 	case "enter":
-		if p.hidden > 0 {
-			p.hidden = 0
-			return
-		}
 		m.panel = nil
 		if p.take != nil && len(p.lines) > 0 {
 			p.take(m, p.chosen)

@@ -21,6 +21,7 @@ type Row struct {
 	What        words.Line // what came of it
 	Site        string     // inbox.go:23, where the step was asked for
 	Code        string     // that line
+	Open        bool       // it ends with an effect whose transaction is not committed yet
 
 	clause tell.Clause
 	kind   sim.Kind
@@ -68,6 +69,7 @@ func Rows(t *check.Trace) []Row {
 		r := &rows[n]
 		*r = Row{First: n + 1, Last: n + 1, clause: told.Event(n), kind: e.Kind}
 		r.Who, r.Message = who(run, e)
+		r.Open = e.InTx && e.Op.Performs() && e.Done && e.Kind == sim.Step && t.Lane.Business.Local()
 		if faults[n] {
 			r.clause = blamed(r.clause, e, overtaken[n])
 		}

@@ -48,23 +48,31 @@ const (
 	maxQuestions = 3
 	choices      = 3   // of each
 	maxChoice    = 60  // cells
+	OfLate       = 12  // questions that count as asked of late
+	mostOfLate   = 2   // of them about one topic, after which it rests
 	maxOrigins   = 100 // harms that are looked at: those after them are of the same kind
 )
 
 // Questions returns what to ask in the course of the story, in order: at most
 // three questions, each at a place of its own and of a kind of its own.
-func Questions(s *story.Story) []Question { return QuestionsAfter(s, AskNothing) }
+func Questions(s *story.Story) []Question { return QuestionsAfter(s) }
 
-// QuestionsAfter is Questions for somebody who has just been asked a question of a
-// kind in another story: none of these is of that kind, so that none comes twice
-// running. Of each harm it asks what its cause is best asked by. Who is harmed at the
-// end is asked first or not at all, and covers everything.
-func QuestionsAfter(s *story.Story, last Topic) []Question {
+// QuestionsAfter is Questions for somebody who was asked about these topics in other
+// stories, the latest last. None of these is about that one, so that none comes twice
+// running. Of each harm it asks what its cause is best asked by, but rather what was asked
+// less often of late. Who is harmed at the end is asked first or not at all, and covers
+// everything.
+func QuestionsAfter(s *story.Story, before ...Topic) []Question {
 	var all []Question
 	var used [askKinds]bool
-	used[last] = true
+	var times [askKinds]int
+	for n, topic := range before[max(len(before)-OfLate, 0):] {
+		times[topic]++
+		used[topic] = times[topic] > mostOfLate || n == min(len(before), OfLate)-1
+	}
 	for i, harms := range origins(s) {
 		kinds := harms[0].kinds()
+		slices.SortStableFunc(kinds, func(a, b Topic) int { return cmp.Compare(times[a], times[b]) })
 		if i == 0 {
 			kinds = append([]Topic{AskWho}, kinds...)
 		}

@@ -477,3 +477,21 @@ func TestQuestionsOfAnyStoryAreSoundAndTheSameAgain(t *testing.T) {
 		t.Error("no story asked anything: the property holds nothing")
 	}
 }
+
+// Who plays the stories one after another thinks of something else each time.
+func TestNoQuestionComesFiveTimesInTwelveStories(t *testing.T) {
+	var last []Topic
+	of := map[Topic][]int{} // the stories in which it was asked
+	for n, s := range scenarios.Shipped() {
+		told, err := story.Tell(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range QuestionsAfter(told, last...) {
+			of[q.Topic], last = append(of[q.Topic], n), append(last, q.Topic)
+			if at := of[q.Topic]; len(at) >= 5 && n-at[len(at)-5] < 12 {
+				t.Errorf("%s asks for the fifth time in twelve stories: %s", s.Name, q.Text)
+			}
+		}
+	}
+}
