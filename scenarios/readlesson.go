@@ -236,8 +236,8 @@ func (r *lessonReader) choiceFields(c *Alternative) []field {
 			return err
 		}}.says(`Claims about the run, joined by "and", each perhaps after "not". What it comes to: naive twice m2 m3, naive never none, naive parked m2, naive pending m2, naive taken $335, naive excess $135, naive missing $120, harmed naive (these lanes and no others). Where it stands at the place: inbox holds m2, naive queue m2 waiting|hidden|done|parked, naive delivered m2 2, naive did m2 2. What a delivery does: inbox performs m2/2, inbox finds m2/2, inbox waits m3b.`),
 		r.text("why", "why it is so, or why not", &c.Why, maxWhy).says("Why it is so; of a wrong answer, why it is not. A clause without a capital and a full stop."),
-		parsed(r.source, "belief", "", &c.Belief, format[Misconception]{`"type": "string", "pattern": "^M([1-9]|1[0-9]|20)$"`, ParseMisconception, Misconception.String}).
-			says("What somebody has got wrong who chooses this: a misconception, M1 to M20. The right one has none."),
+		parsed(r.source, "belief", "", &c.Belief, format[Misconception]{`"type": "string", "pattern": "^M([1-9]|1[0-9]|2[0-7])$"`, ParseMisconception, Misconception.String}).
+			says("What somebody has got wrong who chooses this: a misconception, M1 to M27. The right one has none."),
 	}
 }
 
