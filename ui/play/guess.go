@@ -2,7 +2,6 @@ package play
 
 import (
 	"strings"
-	"time"
 
 	"dejavu/ui/quiz"
 	"dejavu/ui/story"
@@ -12,7 +11,6 @@ import (
 // guessing is what has been asked and answered since the program was started.
 type guessing struct {
 	open    *quiz.Question
-	since   time.Time
 	asked   map[string]bool // by scenario and question: each is asked once
 	skipped int             // in a row
 	last    quiz.Topic      // what was asked about last
@@ -21,10 +19,6 @@ type guessing struct {
 	said    *quiz.Question  // answered, and not seen yet
 	choice  int
 }
-
-// quiet is how long keys are dropped after a question has come up: they were meant
-// for what was there before.
-const quiet = 300 * time.Millisecond
 
 // eve is how far on the way to the next step a question is asked: what is to be
 // waited for has been waited for, and nothing has come of it yet.
@@ -81,7 +75,8 @@ func (m *Model) ask(q *quiz.Question) {
 	g.asked[m.name(q)] = true
 	m.hover()
 	m.said = nil
-	g.open, g.since, g.last = q, m.clock(), q.Topic
+	g.open, g.last = q, q.Topic
+	m.rest()
 }
 
 // answer takes a guess. What it was is said when it is seen.

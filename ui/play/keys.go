@@ -3,6 +3,7 @@ package play
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/sim"
 	"dejavu/ui/frame"
@@ -72,7 +73,7 @@ func (m *Model) key(name string) {
 		m.panelKey(name)
 	case m.st == nil:
 		m.menuKey(name)
-	case m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet || m.taught() && !m.playing && m.clock().Sub(m.lesson.since) < quiet:
+	case m.hasty(name):
 	case m.blank && name != "q":
 		m.blank = false
 	case name == "esc" && !m.taught():
@@ -84,6 +85,35 @@ func (m *Model) key(name string) {
 		}
 	}
 }
+
+// hasty reports whether a key comes too soon to be meant for what is there now. What leads
+// on is dropped while the story moves, and each such key makes the quiet after a stop
+// begin anew: so a remote can be hammered, and nothing is passed over.
+func (m *Model) hasty(name string) bool {
+	onward := slices.Contains(onwards, name)
+	if onward && m.playing && !m.taught() {
+		return true
+	}
+	if m.playing || m.clock().Sub(m.rested) > quiet {
+		return false
+	}
+	if onward {
+		m.rested = m.clock()
+	}
+	if m.taught() && name == " " {
+		return true // it leads on there
+	}
+	return onward || (m.guess.open != nil || m.taught()) && !slices.Contains(always, name)
+}
+
+var (
+	onwards = []string{"enter", "pgdown", "right"}
+	always  = []string{" ", "+", "=", "-", "backspace", "pgup", "q"}
+)
+
+// quiet is how long the story stands still before a key leads on: what comes sooner was
+// meant for what was there before.
+const quiet = 300 * time.Millisecond
 
 // hints are the keys that do something now.
 func (m *Model) hints() []frame.Hint {
@@ -151,12 +181,12 @@ func hintForward(m *Model) string {
 		return "go on without"
 	case m.at.Step >= m.st.Steps() && m.lesson != nil:
 		return "back to the lesson"
-	case m.at.Step >= m.st.Steps() && m.following() == "":
+	case m.at.Step >= m.st.Steps() && (m.present || m.following() == ""):
 		return ""
 	case m.at.Step >= m.st.Steps():
 		return "next story"
-	case m.playing && !m.on:
-		return "skip ahead"
+	case m.playing:
+		return ""
 	}
 	return "next"
 }

@@ -217,7 +217,7 @@ func (p *player) toGuess() {
 func TestKeysRightAfterAStopOfALessonAreDropped(t *testing.T) {
 	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
 	p.toGuess()
-	p.m.lesson.since = p.now
+	p.m.rested = p.now
 	p.now = p.now.Add(quiet - time.Second - time.Millisecond)
 	p.press("1")
 	if p.m.lesson.scene.Chosen != 0 {

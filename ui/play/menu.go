@@ -53,7 +53,10 @@ func (m *Model) menuKey(name string) {
 			return
 		}
 		led := m.entry == 0
-		m.open(m.chosen(), whatif.Edits{}, func() { m.led = led })
+		m.open(m.chosen(), whatif.Edits{}, func() {
+			m.led = led
+			m.rest()
+		})
 	}
 }
 
@@ -87,12 +90,18 @@ func (m *Model) nextStory() {
 		return
 	}
 	name := m.following()
+	if m.present { // what a remote can do does not leave what is shown
+		name = ""
+	}
 	s, ok := scenarios.Get(name)
 	if !ok {
 		m.say(words.Dim, "This is the end. m leads to the menu, home to the beginning.")
 		return
 	}
-	m.open(s, whatif.Edits{}, func() { m.led = false })
+	m.open(s, whatif.Edits{}, func() {
+		m.led = false
+		m.rest()
+	})
 }
 
 // toMenu goes back to the menu, if there is one.

@@ -40,10 +40,12 @@ type Model struct {
 
 	at      story.Moment
 	playing bool
-	on      bool    // playing goes on beyond the next teaching point
-	until   int     // ... else it ends here
-	hold    float64 // seconds to wait before it goes on
-	pace    float64 // how much faster than meant, so that a long run is over in a minute
+	rested  time.Time // when it came to its last stop
+	on      bool      // playing goes on beyond the next teaching point
+	until   int       // ... else it ends here
+	hold    float64   // seconds to wait before it goes on
+	pace    float64   // how much faster than meant, so that a long run is over in a minute
+	rush    float64   // ... or on this way, so that a press is
 	turn    turn
 
 	entry                int // chosen in the menu
@@ -181,8 +183,8 @@ func (m *Model) Update(in In) []Out {
 	case Leave:
 		m.leave()
 	}
-	if moved && !m.playing && m.taught() {
-		m.rest()
+	if moved && !m.playing {
+		m.rest() // paused, or asked
 	}
 	m.stale = true
 	return m.wanted()
