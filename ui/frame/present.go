@@ -72,10 +72,10 @@ func (s *Screen) presentLane(k int, r rect) {
 		border, st = grid.Heavy, bad
 	}
 	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	s.heading(k, r)
 	if l.Harmed {
 		s.patch(r.x+r.w-2, r.y, s.harmWord(l), bad)
 	}
-	s.g.WriteIn(r.x+1, r.y, r.w-20, " "+heading(l.Consumer.Name)+" ", bold)
 	in := rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}
 	s.wires(l, rect{in.x, in.y, in.w, 2})
 	total := 8

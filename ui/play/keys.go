@@ -41,7 +41,7 @@ func bindings() []binding {
 		{[]string{"P"}, "P", "freeze past the timeout", next(sim.PauseFault), nil},
 		{[]string{"["}, "[", "the fault before", (*Model).prevFault, nil},
 		{[]string{"]"}, "]", "the next fault", (*Model).nextFault, nil},
-		{[]string{"r"}, "r", "back to the file, and to your changes again", (*Model).restore, hintRestore},
+		{[]string{"r"}, "r", "back to the file, and to your changes; from a counterexample, to the story", (*Model).restore, hintRestore},
 		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*Model).hunting, hint("x", "break it")},
 		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
 		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
@@ -76,6 +76,8 @@ func (m *Model) key(name string) {
 	case m.hasty(name):
 	case m.blank && name != "q":
 		m.blank = false
+	case name == "esc" && m.outer != nil:
+		m.leaveTrace()
 	case name == "esc" && !m.taught():
 		m.ghost, m.other, m.said = nil, nil, nil
 	default:
@@ -220,6 +222,9 @@ func hintUndo(m *Model) string {
 }
 
 func hintRestore(m *Model) string {
+	if m.outer != nil {
+		return "back to the story"
+	}
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) || m.guess.open != nil {
 		return ""
 	}

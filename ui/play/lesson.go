@@ -226,6 +226,7 @@ func (m *Model) comeBack() {
 	l := m.lesson
 	l.away = false
 	m.stop()
+	m.outer = nil
 	m.said, m.ghost, m.panel, m.selected, m.zoom, m.edited = nil, nil, nil, nil, false, false
 	m.show(l.scene.Story)
 	m.jump(l.scene.Step)

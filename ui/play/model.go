@@ -24,6 +24,32 @@ type Model struct {
 	wants  []Out      // what to ask for
 	clock  func() time.Time
 
+	shown
+	outer *shown // what a counterexample was played from, or nil
+
+	playing bool
+	rested  time.Time // when it came to its last stop
+	on      bool      // playing goes on beyond the next teaching point
+	until   int       // ... else it ends here
+	hold    float64   // seconds to wait before it goes on
+	rush    float64   // how much faster on the way to the next teaching point, so that it is short
+	turn    turn
+
+	entry               int // chosen in the menu
+	present, blank      bool
+	guesses, mouse, led bool
+	theme               *grid.Theme
+	speed               float64
+	panel               *panel
+	hunt                *hunt
+	work                *work // under way, or nil
+	ready               questions
+	lesson              *lesson // that is taken, or nil
+	left                bool
+}
+
+// shown is what is played, how it was changed, and where in it we are.
+type shown struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
@@ -34,34 +60,16 @@ type Model struct {
 	edited    bool         // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
+	pace      float64 // how much faster than meant, so that a long run is over in a minute
 	ghost     *story.Story
 	other     words.Line
 	selected  *sim.Fault // where [ and ] landed, or what u switched
 
-	at      story.Moment
-	playing bool
-	rested  time.Time // when it came to its last stop
-	on      bool      // playing goes on beyond the next teaching point
-	until   int       // ... else it ends here
-	hold    float64   // seconds to wait before it goes on
-	pace    float64   // how much faster than meant, so that a long run is over in a minute
-	rush    float64   // ... or on this way, so that a press is
-	turn    turn
-
-	entry                int // chosen in the menu
-	focus                int
-	zoom, present, blank bool
-	guesses, mouse, led  bool
-	theme                *grid.Theme
-	speed                float64
-	panel                *panel
-	hunt                 *hunt
-	work                 *work // under way, or nil
-	guess                guessing
-	ready                questions
-	said                 []words.Line
-	lesson               *lesson // that is taken, or nil
-	left                 bool
+	at    story.Moment
+	focus int
+	zoom  bool
+	guess guessing
+	said  []words.Line
 }
 
 // place is an instant that is kept while faults, consumers and the business change:
@@ -120,7 +128,7 @@ func (m *Model) begin() {
 // open begins a scenario, and then does what follows.
 func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
 	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
-		m.from, m.opened, m.put, m.edited = s, edits, edits, false
+		m.from, m.opened, m.put, m.edited, m.outer = s, edits, edits, false, nil
 		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
 		m.guess = guessing{asked: m.guess.asked, last: m.guess.last}
 		m.stop()

@@ -270,5 +270,6 @@ var signs = [][2]string{
 	{"(m1)", "written, and not committed yet"},
 	{"m3b m2/2", "the first copy of m3, the second delivery of m2"},
 	{"═ █ ▀", "all is well; too much was taken; something never was"},
+	{"▸NAIVE", "the lane in focus: tab goes on to the next"},
 	{"[A] ╌A╌", "a fault that struck, and one that was taken away"},
 }
