@@ -60,8 +60,11 @@ type Options struct {
 type Panel struct {
 	Title string
 	Lines []words.Line
-	// Chosen is the line that enter takes, or -1.
-	Chosen int
+	// Chosen is the line that enter takes, or -1; then Top is the first that is shown.
+	Chosen, Top int
+	// Columns is how wide the lines are of which these are some: a list that is narrowed
+	// keeps its width.
+	Columns int
 	// Foot says how to leave.
 	Foot string
 	// Low keeps the lanes in view: the panel covers what is below them.

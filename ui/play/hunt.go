@@ -118,7 +118,6 @@ func (h *hunt) found(t *check.Trace) {
 	}
 	h.panel.lines = append(h.panel.lines, words.Say(words.Wrong, proof.Ending(t)))
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
-	h.panel.chosen = -1
 	h.panel.take = func(m *Model, _ int) {
 		if ok {
 			m.playTrace(t, told, edits)

@@ -55,7 +55,7 @@ func bindings() []binding {
 		{[]string{"end"}, "end", "the end", move(func(m *Model) int { return m.st.Steps() }), nil},
 		{[]string{"+", "="}, "+", "faster", faster(1.5), nil},
 		{[]string{"-"}, "-", "slower", faster(1 / 1.5), nil},
-		{nil, "", "the other colours: dark, light, none", (*Model).otherTheme, nil},
+		{nil, "", "theme: dark, light or no colours", (*Model).otherTheme, nil},
 		{nil, "", "mouse on and off", (*Model).toggleMouse, nil},
 		{[]string{"m"}, "m", "the menu", (*Model).toMenu, nil},
 		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
@@ -127,7 +127,7 @@ func (m *Model) hints() []frame.Hint {
 		return []frame.Hint{{Keys: "Esc", Does: "back", Always: true}}
 	}
 	if m.st == nil {
-		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
+		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "a-z", Does: "narrow"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}
 	for _, b := range m.table() {
 		if b.hint == nil {

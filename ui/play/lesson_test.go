@@ -314,8 +314,8 @@ func (p *player) taughtNot() {
 func TestTheChaptersAreAMenu(t *testing.T) {
 	p := start(t, course(t, "", false, &pupil{}), 80, 24)
 	p.sees("✓ 1 The ghost charge", "7 Order and leases", "as far as it went", "enter open")
-	if p.m.entry != 1 {
-		t.Errorf("entry %d is chosen, want the first that is not done", p.m.entry)
+	if p.m.menu.chosen != 1 {
+		t.Errorf("entry %d is chosen, want the first that is not done", p.m.menu.chosen)
 	}
 	p.whole()
 	p.press("down", "enter")

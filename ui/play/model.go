@@ -35,7 +35,7 @@ type Model struct {
 	rush    float64   // how much faster on the way to the next teaching point, so that it is short
 	turn    turn
 
-	entry               int // chosen in the menu
+	menu                picker
 	present, blank      bool
 	guesses, mouse, led bool
 	theme               *grid.Theme
@@ -97,7 +97,7 @@ func New(o Options) (*Model, []Out) {
 	if o.Course != nil && o.Course.First != nil {
 		m.attend(o.Course.First)
 	} else if o.Course != nil {
-		m.entry = m.nextDue()
+		m.menu.chosen = m.nextDue()
 	}
 	if o.Scenario != nil {
 		m.open(o.Scenario, o.Edits, m.begin)
@@ -245,7 +245,10 @@ func (m *Model) Frame() (*grid.Grid, *grid.Theme) {
 func (m *Model) draw() *grid.Grid {
 	o := m.options()
 	if m.st == nil {
-		return m.screen.Menu(m.w, m.h, m.entries(), m.entry, o)
+		if m.menu.typed != "" {
+			o.Title = "find: " + m.menu.typed
+		}
+		return m.screen.Menu(m.w, m.h, m.offers(m.entries()), m.menu.chosen, o)
 	}
 	at := m.at
 	if m.o.ReducedMotion && m.playing {
