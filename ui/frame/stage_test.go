@@ -75,3 +75,24 @@ func TestARowOfTheLedgerSaysAMessageOnce(t *testing.T) {
 		}
 	}
 }
+
+// The dot of a lost ack stops half-way, and what is left of it lies where it stopped.
+func TestALostAckBreaksWhereItsDotStops(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card, "naive")
+	i := slices.IndexFunc(st.Stops(), func(p story.Stop) bool { return p.Kind == story.AtFault })
+	step := st.Stops()[i].Step
+	column := func(at story.Moment, w, h int, sign string) int {
+		for line := range strings.Lines(New().Draw(st.View(at), w, h, Options{}).Text()) {
+			if before, _, found := strings.Cut(line, "◂╌"); found && strings.Contains(line, sign) {
+				return cells(before) + cells(line[len(before):strings.Index(line, sign)])
+			}
+		}
+		return -1
+	}
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		dot := column(story.Moment{Step: step - 1, Toward: 0.999}, size[0], size[1], "●")
+		if broken := column(story.Moment{Step: step}, size[0], size[1], "✗"); dot < 0 || broken != dot && broken != dot-1 {
+			t.Errorf("%v: the dot stops at column %d, and it breaks at %d", size, dot, broken)
+		}
+	}
+}
