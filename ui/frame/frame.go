@@ -41,6 +41,9 @@ type Options struct {
 	Said []words.Line
 	// Panel lies above the frame, or is nil.
 	Panel *Panel
+	// Moving says that the story moves: what a step did is over before it is read, so the
+	// words of the last teaching point stay.
+	Moving bool
 	// Title and Place replace the scenario's title and the number of the step: ""
 	// leaves them.
 	Title, Place string

@@ -96,3 +96,14 @@ func TestALostAckBreaksWhereItsDotStops(t *testing.T) {
 		}
 	}
 }
+
+// A plus beside money is not a mark that all is well.
+func TestNoPlusStandsBesideMoney(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	for _, present := range []bool{false, true} {
+		text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Options{ASCII: true, Present: present}).Text()
+		if strings.Contains(text, "$15 +") || strings.Contains(text, "$0 +") || !strings.Contains(text, "$15 v") {
+			t.Errorf("✓ is no v:\n%s", text)
+		}
+	}
+}

@@ -262,6 +262,7 @@ func (m *Model) options() frame.Options {
 	o := frame.Options{
 		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
 		Added: m.edits.With, Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
+		Moving: m.playing && !m.taught(),
 	}
 	if m.st != nil && m.st.Chance() {
 		o.Seed = strconv.FormatUint(m.told.Seed, 10)

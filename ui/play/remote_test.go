@@ -2,6 +2,7 @@ package play
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,6 +105,26 @@ func TestNoEnterTakesLongerThanThreeSeconds(t *testing.T) {
 			at := p.m.at.Step
 			if took := p.press("enter"); took > 3*time.Second+100*time.Millisecond {
 				t.Errorf("%s: enter at step %d takes %v", s.Name, at, took)
+			}
+		}
+	}
+}
+
+// What nobody can read is not shown: while the story moves, the words of the stop that was
+// left stay.
+func TestNoCaptionFlashes(t *testing.T) {
+	for _, o := range []Options{{Present: true}, {}} {
+		o.Scenario, o.At, o.NoGuess = get(t, "lost-ack-then-crash"), -1, true
+		p := start(t, o, 80, 24)
+		for p.m.at.Step < p.m.st.Steps() {
+			head := p.m.st.Narrate(p.m.at.Step).Headline()
+			head = strings.Join(strings.Fields(head)[:min(5, len(strings.Fields(head)))], " ")
+			p.now = p.now.Add(time.Second)
+			for p.send(Key("enter")); p.m.playing; p.send(Tick{p.m.turn}) {
+				if !strings.Contains(p.flat(), head) {
+					t.Fatalf("on the way from %q, at step %d:\n%s", head, p.m.at.Step, p.text())
+				}
+				p.now = p.now.Add(time.Second / 30)
 			}
 		}
 	}
