@@ -115,24 +115,6 @@ func (p *player) text() string { return ansi.Strip(p.view()) }
 // flat is text on one line, as it was before it was wrapped.
 func (p *player) flat() string { return strings.Join(strings.Fields(p.text()), " ") }
 
-// choose moves down to a line of a panel and takes it, and returns how many keys
-// that took.
-func (p *player) choose(text string) (keys int) {
-	p.t.Helper()
-	for i, line := range p.m.panel.lines {
-		if strings.Contains(line.Plain(), text) {
-			for p.m.panel.chosen < i {
-				p.press("down")
-				keys++
-			}
-			p.press("enter")
-			return keys + 1
-		}
-	}
-	p.t.Fatalf("nothing to choose says %q:\n%s", text, p.text())
-	return 0
-}
-
 func (p *player) sees(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
