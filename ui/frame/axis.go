@@ -20,6 +20,7 @@ type axis struct {
 	cols         []int           // by tick, as far as they are on the page
 	extra        []int           // scratch
 	from, to     int             // the ticks on the page
+	over         []int           // by column: the tick that the chart shows of the whole run
 	marks        []axisMark      // by step
 	force        map[string]bool // the faults that strike in this future, if there is another
 	all          []int           // scratch: the messages that have a row
@@ -66,6 +67,35 @@ func (a *axis) lay(s, ghost *story.Story, width, step int) {
 	}
 	a.width, a.from, a.to = width, from, min(len(a.ticks), from+width)
 	a.spread()
+	a.overview()
+}
+
+// paged reports whether the axis has room for a part of the run only.
+func (a *axis) paged() bool { return len(a.ticks) > a.width }
+
+// overview gives every tick of the run its place above the axis: the axis's own, where that
+// has room for all of them.
+func (a *axis) overview() {
+	a.over = a.over[:0]
+	at := 0
+	for c := range a.width {
+		for !a.paged() && at+1 < len(a.cols) && a.cols[at+1] <= c {
+			at++
+		}
+		if a.paged() {
+			at = c * (len(a.ticks) - 1) / max(a.width-1, 1)
+		}
+		a.over = append(a.over, at)
+	}
+}
+
+// overhead returns the column of a moment in the whole run.
+func (a *axis) overhead(m story.Moment) int {
+	if !a.paged() {
+		return a.playhead(m)
+	}
+	i, _ := slices.BinarySearch(a.over, a.tickOf(m.Step)+1)
+	return max(i-1, 0)
 }
 
 // merge puts the steps of both futures in order. Those of the same instant share a

@@ -109,9 +109,9 @@ var faultNames = map[string]string{
 	"[B]": "ack forgotten", "[W]": "writes lost", "[O]": "stores down",
 }
 
-// figures writes what the meter has come to beside it, or before it where there is
-// no room.
-func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
+// figures writes what a meter has come to beside it or, where there is no room, before it:
+// at is where it begins, how high it stands by now, and on which column and row it ends.
+func (s *Screen) figures(l *story.LaneView, at rect, end int) {
 	text, st := s.amount(0)+" too much", good
 	switch {
 	case l.Excess > 0 && l.Missing > 0:
@@ -124,21 +124,27 @@ func (s *Screen) figures(l *story.LaneView, x0, now, top, base, end int) {
 	if l.Harmed {
 		st.Bold = true
 	}
-	x, y := x0+now+2, base
-	if x+cells(text) >= end || s.drawn(x0+now+1, base, cells(text)+2) {
-		if l.Excess > 0 && top < base {
-			y = top // beside what stands highest
-		}
-		x = x0 + now - cells(text) - 2
-		for c := range now { // before the harm begins, for there all is level
-			if at := s.g.At(x0+c, y).Text; at != "═" && at != " " {
-				x = min(x, x0+c-1-cells(text))
-				break
-			}
-		}
-		x = max(x, x0+1)
+	x0, now := at.x, at.w
+	if x := x0 + now + 2; x+cells(text) < end && !s.drawn(x-1, at.h, cells(text)+2) {
+		s.g.Write(x-1, at.h, " "+text+" ", st)
+		return
 	}
-	s.g.Write(x-1, y, " "+text+" ", st)
+	free := now // before the harm begins, for there all is level
+	for c := range now {
+		if cell := s.g.At(x0+c, at.y).Text; cell != "═" && cell != " " {
+			free = c
+			break
+		}
+	}
+	if x := x0 + min(free-1, now-2) - cells(text); x > x0 {
+		s.g.Write(x-1, at.y, " "+text+" ", st)
+		return
+	}
+	if harm := s.amount(max(l.Excess, l.Missing)); cells(harm) < end-x0-len(s.axis.over) { // right of it
+		s.g.Write(x0+len(s.axis.over)+1, at.y, harm, st)
+		return
+	}
+	s.g.Write(x0, at.y, " "+text+" ", st)
 }
 
 // drawn reports whether anything is drawn in some cells of a row.

@@ -41,6 +41,9 @@ type Options struct {
 	Said []words.Line
 	// Panel lies above the frame, or is nil.
 	Panel *Panel
+	// Moving says that the story moves: what a step did is over before it is read, so the
+	// words of the last teaching point stay.
+	Moving bool
 	// Title and Place replace the scenario's title and the number of the step: ""
 	// leaves them.
 	Title, Place string
@@ -60,8 +63,11 @@ type Options struct {
 type Panel struct {
 	Title string
 	Lines []words.Line
-	// Chosen is the line that enter takes, or -1.
-	Chosen int
+	// Chosen is the line that enter takes, or -1; then Top is the first that is shown.
+	Chosen, Top int
+	// Columns is how wide the lines are of which these are some: a list that is narrowed
+	// keeps its width.
+	Columns int
 	// Foot says how to leave.
 	Foot string
 	// Low keeps the lanes in view: the panel covers what is below them.

@@ -1,6 +1,10 @@
 package frame
 
-import "slices"
+import (
+	"slices"
+
+	"dejavu/ui/story"
+)
 
 // inView returns the lanes in view. The one in focus is one of them, and so is one
 // that is harmed at this moment, or asked about: what is told must be seen.
@@ -35,7 +39,27 @@ func (s *Screen) inView(most int) []int {
 			}
 		}
 	}
+	s.contrast(lanes)
 	return lanes
+}
+
+// contrast puts a lane that is whole beside one that is harmed at this moment, where all in
+// view are harmed and another is not: it is the difference that teaches.
+func (s *Screen) contrast(lanes []int) {
+	whole := func(l story.LaneView) bool { return !l.Harmed && l.Excess+l.Missing == 0 }
+	if len(lanes) < 2 || slices.ContainsFunc(lanes, func(k int) bool { return !s.v.Lanes[k].Harmed }) {
+		return
+	}
+	k := slices.IndexFunc(s.v.Lanes, whole)
+	if k < 0 {
+		return
+	}
+	last := len(lanes) - 1
+	if lanes[last] == s.o.Focus {
+		last--
+	}
+	lanes[last] = k
+	slices.Sort(lanes)
 }
 
 // wanted returns the lane that a question is about, or one that a teaching point is

@@ -31,14 +31,20 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 	if l.Harmed {
 		end = s.patch(end, r.y, s.harmWord(l), bad) - 1
 	}
-	name := bold
-	if k == s.o.Focus && len(s.v.Lanes) > 1 {
-		name = keyStyle
-	}
-	x := s.g.Write(r.x+1, r.y, " "+heading(l.Consumer.Name)+" ", name)
+	x := s.heading(k, r)
 	if text := clause(l.Consumer.Clause, end-x-2); text != "" && !s.o.NamesOnly {
 		s.g.Write(s.g.Write(x, r.y, text, dim), r.y, " ", dim)
 	}
+}
+
+// heading writes the name of a lane into its border, and marks the one in focus: it is
+// that which the keys are about.
+func (s *Screen) heading(k int, r rect) int {
+	mark, st := " ", bold
+	if k == s.o.Focus && len(s.v.Lanes) > 1 {
+		mark, st = "▸", keyStyle
+	}
+	return s.g.WriteIn(r.x+1, r.y, r.w-2, mark+heading(s.v.Lanes[k].Consumer.Name)+" ", st)
 }
 
 // harmWord names the harm of this moment in the border of its lane.

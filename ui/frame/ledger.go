@@ -129,9 +129,6 @@ func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
 		if amount := s.amount(s.unit.Units(o.Amount)); s.unit.Info().Money && room >= cells(text)+cells(amount)+1 {
 			text = amount + " " + text
 		}
-		if room >= cells(text)+cells(o.ID)+8 {
-			text = o.ID + " " + text
-		}
 		if st.Reverse && room >= cells(text)+2 {
 			text = " " + text + " "
 		}

@@ -1,6 +1,8 @@
 package frame
 
 import (
+	"cmp"
+
 	"dejavu/ui/grid"
 	"dejavu/ui/words"
 )
@@ -62,7 +64,7 @@ func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Options) *grid
 	x := (w - room) / 2
 	if h > 12 {
 		s.g.WriteIn(x+2, 1, room-2, "dejavu", bold)
-		s.g.WriteIn(x+10, 1, room-10, "what happens when a message arrives twice", dim)
+		s.g.WriteIn(x+10, 1, room-10, cmp.Or(o.Title, "what happens when a message arrives twice"), dim)
 		y = 3
 	}
 	said, tallest := s.abouts(entries, chosen, max(room-4, 1))

@@ -12,14 +12,10 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 	l := &s.v.Lanes[k]
 	m := s.scale(k, r)
 	s.g.WriteIn(r.x, m.ground, label, clip(l.Consumer.Name, label-1), plain)
-	now := s.axis.playhead(s.v.Moment)
+	now := s.axis.overhead(s.v.Moment)
 	x0 := r.x + label + 1
-	tick, seen := 0, len(s.axis.cols)
 	for c := range width {
-		for tick+1 < seen && s.axis.cols[tick+1] <= c {
-			tick++
-		}
-		t := s.axis.ticks[s.axis.from+tick]
+		t := s.axis.ticks[s.axis.over[c]]
 		if g := s.o.Ghost; g != nil && c%2 == 0 { // a fence, where the harm of this future is a wall
 			_, excess, missing := g.Totals(int(t.other), k)
 			m.column(s.g, x0+c, excess, missing, dim)
@@ -32,7 +28,11 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 			}
 		}
 	}
-	s.figures(l, x0, now, r.y, m.ground, r.x+r.w)
+	high := m.ground
+	if levels := levelsOf(l.Excess, m.excess, 8*m.up); levels > 0 {
+		high -= (levels - 1) / 8
+	}
+	s.figures(l, rect{x0, high, now, m.ground}, r.x+r.w)
 }
 
 // scale is how the harm of a lane is drawn: in up rows above the ground, the ground

@@ -12,13 +12,9 @@ func (s *Screen) panel(p *Panel) {
 	if w < 8 || h < 3 {
 		return
 	}
-	inner := 0
+	inner := p.Columns
 	for _, line := range p.Lines {
-		n := max(len(line)-1, 0)
-		for _, span := range line {
-			n += cells(span.Text)
-		}
-		inner = max(inner, n)
+		inner = max(inner, line.Width())
 	}
 	r := rect{w: min(max(inner+4, cells(p.Title)+6, cells(p.Foot)+6), w), h: min(len(p.Lines)+2, h)}
 	if p.Wide {
@@ -37,7 +33,7 @@ func (s *Screen) panel(p *Panel) {
 	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, good)
 	s.g.WriteIn(r.x+2, r.y, r.w-4, " "+p.Title+" ", bold)
 	room := r.h - 2
-	first := 0
+	first := max(min(p.Top, len(p.Lines)-room), 0)
 	if p.Chosen >= room {
 		first = p.Chosen - room + 1
 	}

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"cmp"
 	"strconv"
 
 	"dejavu/ui/grid"
@@ -15,10 +16,6 @@ const sayW = 60
 // what, the total in digits as large as they get, and one sentence. No hints, no
 // seed, nothing that is not used.
 func (s *Screen) present() {
-	if s.o.Ask != nil {
-		s.presentQuestion()
-		return
-	}
 	most := 2
 	switch {
 	case s.g.W >= fullW:
@@ -29,6 +26,9 @@ func (s *Screen) present() {
 	lanes := s.inView(most)
 	n := len(lanes)
 	saying := min(6, s.g.H*5/24)
+	if s.o.Ask != nil {
+		saying = s.questionRows() + 1
+	}
 	middle := rect{0, 1, s.g.W, s.g.H - 1 - saying - 1}
 	for k := range n {
 		x := middle.w * k / n
@@ -36,12 +36,16 @@ func (s *Screen) present() {
 	}
 	end := s.g.W - 1
 	told := s.v.Narrate(s.v.Step)
-	if told.Badge != "" && s.v.Toward == 0 {
+	if s.o.Ask == nil && told.Badge != "" && s.v.Toward == 0 {
 		end = s.badge(end, 0, told.Badge, styleOf(told.As))
 	}
 	clock := words.Clock(s.v.Now)
 	end = s.right(end-2, 0, clock, plain)
 	s.g.WriteIn(1, 0, end-2, s.v.Scenario.Title, bold)
+	if s.o.Ask != nil {
+		s.presentQuestion(s.g.H - saying)
+		return
+	}
 	s.say(s.g.H-saying, saying)
 }
 
@@ -51,7 +55,7 @@ func (s *Screen) say(y, h int) {
 	x := (s.g.W - w) / 2
 	end := y + h
 	for i, line := range s.said() {
-		if i > 0 && s.v.Narrate(s.v.Step).As != words.Wrong && len(s.o.Said) == 0 {
+		if i > 0 && s.v.Narrate(s.telling()).As != words.Wrong && len(s.o.Said) == 0 {
 			break // one sentence a stop; a harm has one for each side
 		}
 		for _, part := range s.wrapped(line, w) {
@@ -72,14 +76,14 @@ func (s *Screen) presentLane(k int, r rect) {
 		border, st = grid.Heavy, bad
 	}
 	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	s.heading(k, r)
 	if l.Harmed {
 		s.patch(r.x+r.w-2, r.y, s.harmWord(l), bad)
 	}
-	s.g.WriteIn(r.x+1, r.y, r.w-20, " "+heading(l.Consumer.Name)+" ", bold)
 	in := rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}
 	s.wires(l, rect{in.x, in.y, in.w, 2})
 	total := 8
-	if in.h < 2+3+total || s.digitsWidth(s.short(l.Taken)) > in.w/2 {
+	if in.h < 2+3+total || s.digitsWidth(s.short(harm(l))) > in.w/2 {
 		total = min(4, max(in.h-6, 1))
 	}
 	s.ledger(l, rect{in.x, in.y + 2, in.w, in.h - 2 - total})
@@ -91,14 +95,15 @@ func (s *Screen) presentLane(k int, r rect) {
 	s.presentTotal(l, r)
 }
 
-// presentTotal shows what was taken as large as it gets, and below it the harm.
+// presentTotal shows the harm as large as it gets, between what was taken and what that is
+// in words.
 func (s *Screen) presentTotal(l *story.LaneView, r rect) {
-	s.g.Write(r.x, r.y, s.unit.Words().Taken+", of "+s.amount(s.owed(l))+" owed", dim)
-	st := plain
+	s.g.Write(r.x, r.y, s.unit.Words().Taken+" "+s.amount(l.Taken)+", of "+s.amount(s.owed(l))+" owed", dim)
+	st := good
 	if l.Excess+l.Missing > 0 {
 		st = bad
 	}
-	s.hugeDigits(r.x, r.y+1, s.short(l.Taken), st)
+	s.hugeDigits(r.x, r.y+1, s.short(harm(l)), st)
 	text, look := "too much "+s.amount(l.Excess), good
 	switch {
 	case l.Excess > 0 && l.Missing > 0:
@@ -117,25 +122,34 @@ func (s *Screen) presentTotal(l *story.LaneView, r rect) {
 	s.g.WriteIn(r.x, r.y+r.h-1, r.w, text, look)
 }
 
-// presentQuestion shows nothing but the question.
-func (s *Screen) presentQuestion() {
+// harm is what is shown large of a lane: what was taken too much or, if nothing was, what
+// never was taken.
+func harm(l *story.LaneView) int64 { return cmp.Or(l.Excess, l.Missing) }
+
+// presentQuestion shows a question below what it is asked about.
+func (s *Screen) presentQuestion(y int) {
 	q := s.o.Ask
 	w := min(sayW, s.g.W-8)
 	x := (s.g.W - w) / 2
-	head := words.Say(words.Strong, q.Text).Wrap(w)
-	y := max((s.g.H-len(head)-8)/2, 0)
-	s.g.Write(x, y, "Your guess", trouble)
-	y += 2
-	for _, line := range head {
+	for _, line := range words.Say(words.Fault, "Your guess.").And(words.Strong, q.Text).Wrap(w) {
 		s.write(x, y, w, line)
 		y++
 	}
 	for i, c := range q.Choices {
-		y++
 		at := s.g.Write(x, y, "["+strconv.Itoa(i+1)+"]", keyStyle) + 1
-		for _, line := range words.Say(words.Plain, c.Text).Wrap(w - 4) {
+		for _, line := range words.Say(words.Strong, c.Text).Wrap(w - 4) {
 			s.write(at, y, w-4, line)
 			y++
 		}
 	}
+}
+
+// questionRows is how many rows a question takes.
+func (s *Screen) questionRows() int {
+	w := min(sayW, s.g.W-8)
+	rows := len(words.Say(words.Fault, "Your guess.").And(words.Strong, s.o.Ask.Text).Wrap(w))
+	for _, c := range s.o.Ask.Choices {
+		rows += len(words.Say(words.Strong, c.Text).Wrap(w - 4))
+	}
+	return rows
 }

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,8 @@ func stopCalled(t *testing.T, st *story.Story, badge string) int {
 // The queue has forgotten the message: nobody waits for an ack any more.
 func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
 	st := shipped(t, "lost-ack")
-	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{})
+	lane := slices.IndexFunc(st.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == "ack-first" })
+	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{Focus: lane})
 	if !strings.Contains(text, "ACK-FIRST") || !strings.Contains(text, "◂╌╌ acked before") || strings.Contains(text, "no ack yet") {
 		t.Errorf("ACK-FIRST had acked m2:\n%s", text)
 	}
@@ -81,7 +83,8 @@ func TestTheLaneThatIsMeantIsInView(t *testing.T) {
 // titled reports whether a lane has a frame of its own.
 func titled(text string, st *story.Story, lane int) bool {
 	name := " " + heading(st.Lanes[lane].Consumer.Name) + " "
-	return strings.Contains(text, "╭"+name) || strings.Contains(text, "┏"+name)
+	text = strings.NewReplacer("┏", "╭", "▸", " ").Replace(text)
+	return strings.Contains(text, "╭"+name)
 }
 
 // A lane that came to its harm a step before the others is told with them, and by the

@@ -193,11 +193,11 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 		s.g.Set(left+1, y, "●", good)
 		text, st = told(w, "sent ", "ack ")+w.Name+" ✓", good
 	case story.AckLost:
-		text, st = "✗ [A] ack lost", trouble
+		text, st = "[A] ack lost ✗", trouble
 		if w.HiddenOf > 0 && width <= 44 {
-			text = "✗ ack lost"
+			text = "ack lost ✗"
 		}
-		at = left + (right-left)/2 - 3
+		at = ackAt(left, right, halfway) - cells(text)
 	case story.AckLate:
 		text, st = "✗ ack too late", trouble
 	case story.GivenBack:
@@ -211,11 +211,8 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	case story.Silent:
 		text = "acked before"
 	}
-	if w.HiddenOf > 0 {
+	if w.HiddenOf > 0 && w.State != story.AckLost {
 		at = left + 2
-		if w.State == story.AckLost && width > 44 {
-			at = left + 4
-		}
 	}
 	at = s.g.WriteIn(at, y, right-at, " "+text+" ", st)
 	s.drain(w, at, right, y)
@@ -268,6 +265,14 @@ func seconds(d time.Duration) string {
 	return strconv.Itoa(int((d+time.Second-1)/time.Second)) + " s"
 }
 
+// halfway is how far a lost ack comes: there it breaks.
+const halfway = 0.5
+
+// ackAt returns the column of an ack that has come so far on its way.
+func ackAt(left, right int, share float64) int {
+	return right - 2 - int(share*float64(right-left-3))
+}
+
 // acking draws an ack on its way, if one is. A lost one stops half-way.
 func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bool {
 	if w.Next < 0 {
@@ -279,9 +284,9 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bo
 	}
 	share := s.v.Toward
 	if e.Kind == sim.LoseAck {
-		share /= 2
+		share *= halfway
 	}
-	at := right - 2 - int(share*float64(right-left-3))
+	at := ackAt(left, right, share)
 	word := told(w, "sent ", "ack ")
 	if e.Failed {
 		word = "nack "

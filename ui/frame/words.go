@@ -17,7 +17,7 @@ func (s *Screen) why(r rect) {
 	if len(s.o.Said) > 0 && s.o.Title == "" { // a lesson says in its own words what the moment is
 		bar = trouble
 	} else if s.v.Toward == 0 {
-		bar = styleOf(s.v.Narrate(s.v.Step).As)
+		bar = styleOf(s.v.Narrate(s.telling()).As)
 	}
 	var parts []words.Line
 	for _, line := range s.said() {
@@ -53,7 +53,15 @@ func (s *Screen) said() []words.Line {
 	if s.o.Ghost != nil && len(s.o.Other) > 0 {
 		return append([]words.Line{s.o.Other}, s.v.Narrate(s.v.LastStop(s.v.Step)).Lines...)
 	}
-	return s.v.Narrate(s.v.Step).Lines
+	return s.v.Narrate(s.telling()).Lines
+}
+
+// telling is the step that is told in words.
+func (s *Screen) telling() int {
+	if s.o.Moving {
+		return s.v.LastStop(s.v.Step)
+	}
+	return s.v.Step
 }
 
 // wrapped wraps a line and keeps the result: the same line is drawn many times.

@@ -150,6 +150,10 @@ func (m *Model) undo() {
 
 // restore goes back to the file, and to what was changed by hand again.
 func (m *Model) restore() {
+	if m.outer != nil {
+		m.leaveTrace()
+		return
+	}
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
 		m.say(words.Dim, "Nothing was changed by hand.")
 		return

@@ -3,7 +3,6 @@ package play
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"dejavu/ui/quiz"
 	"dejavu/ui/story"
@@ -13,7 +12,6 @@ import (
 // guessing is what has been asked and answered since the program was started.
 type guessing struct {
 	open    *quiz.Question
-	since   time.Time
 	asked   map[string]bool // by scenario and question: each is asked once
 	skipped int             // in a row
 	topics  []quiz.Topic    // what was asked about, in order
@@ -22,10 +20,6 @@ type guessing struct {
 	said    *quiz.Question  // answered, and not seen yet
 	choice  int
 }
-
-// quiet is how long keys are dropped after a question has come up: they were meant
-// for what was there before.
-const quiet = 300 * time.Millisecond
 
 // eve is how far on the way to the next step a question is asked: what is to be
 // waited for has been waited for, and nothing has come of it yet.
@@ -83,10 +77,11 @@ func (m *Model) ask(q *quiz.Question) {
 	g.asked[m.name(q)] = true
 	m.hover()
 	m.said = nil
-	g.open, g.since = q, m.clock()
+	g.open = q
 	if g.topics = append(g.topics, q.Topic); len(g.topics) > quiz.OfLate {
 		g.topics = g.topics[1:]
 	}
+	m.rest()
 }
 
 // soon is how many stops a reveal may be away: who has guessed does not wait for longer.

@@ -44,6 +44,9 @@ const huntStates = 300_000
 func (m *Model) hunting() {
 	m.pause()
 	h := &hunt{panel: &panel{foot: "Esc", low: true}, base: m.from}
+	if m.outer != nil {
+		h.base = m.outer.from
+	}
 	h.of.Lane = m.told.Lane(m.st.Lanes[m.focus].Consumer)
 	m.panel, m.hunt = h.panel, h
 	m.begins(h)
@@ -115,7 +118,6 @@ func (h *hunt) found(t *check.Trace) {
 	}
 	h.panel.lines = append(h.panel.lines, words.Say(words.Wrong, proof.Ending(t)))
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
-	h.panel.chosen = -1
 	h.panel.take = func(m *Model, _ int) {
 		if ok {
 			m.playTrace(t, told, edits)
@@ -148,16 +150,33 @@ func (h *hunt) nothing() {
 }
 
 // playTrace plays a counterexample on a scenario with faults that do the same there,
-// beside the lanes that are watched, from the teaching point before the first of them.
+// beside the lanes that are watched, from shortly before the first of them. It is a story
+// of its own: leaveTrace leads back to the one that it was found in.
 func (m *Model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif.Edits) {
+	outer := m.outer
+	if outer == nil {
+		outer = new(m.shown)
+	}
 	name := t.Lane.Consumer.Name
-	told.Consumers, told.Title = m.consumers, strings.ToUpper(name)+" broken by "+proof.By(t)
+	told.Consumers = m.consumers
+	told.Title = strings.ToUpper(name) + " broken on " + t.Lane.Business.String() + " by " + proof.By(t)
+	told.Teaches = "This is the shortest way to break " + strings.ToUpper(name) + " on " + t.Lane.Business.String() + ": " + proof.By(t) + "."
+	told.Story = "Esc leads back to where you were."
 	m.open(told, edits, func() {
-		m.led, m.edited = false, true // no questions: the answer was just shown
+		m.led, m.edited, m.outer = false, true, outer // no questions: the answer was just shown
 		m.focus = max(slices.IndexFunc(m.st.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == name }), 0)
 		if strikes := m.st.Strikes(); len(strikes) > 0 {
-			m.jump(m.st.PrevStop(strikes[0].Step))
+			m.jump(m.st.StepAt(max(m.st.When(strikes[0].Step)-shortlyBefore, 0)))
 		}
 		m.play(m.st.NextStop(m.at.Step), false)
 	})
+}
+
+// shortlyBefore is how long before its first fault a counterexample begins.
+const shortlyBefore = 2 * time.Second
+
+// leaveTrace goes back to the story in which a counterexample was found, as it was left.
+func (m *Model) leaveTrace() {
+	m.stop()
+	m.shown, m.outer, m.led = *m.outer, nil, false
 }

@@ -3,10 +3,14 @@ package play
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/sim/check"
 	"dejavu/sim/testkit"
+	"dejavu/ui/grid"
 	"dejavu/ui/proof"
+	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // hunts lets a hunt come to its end, slice by slice.
@@ -33,14 +37,14 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 	p.hunts()
 	p.sees("NAIVE on card: one lost ack", "charges Cy $120 AGAIN", "enter plays it")
 	p.press("enter", "end")
-	p.sees("NAIVE broken by one lost ack", "m3 $120 AGAIN", "INBOX took")
+	p.sees("NAIVE broken on card by one lost ack", "m3 $120 AGAIN", "INBOX took")
 
 	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
 	p.press("tab")
 	p.hunts()
 	p.sees("INBOX on card: one crash, between the charge and the commit", "m3 is charged twice")
 	p.press("enter")
-	p.sees("INBOX broken by one crash, between the charge and the commit", "Cy's worker crashes")
+	p.sees("INBOX broken on card by one crash, between the charge", "Cy's worker crashes")
 	p.press("end")
 	if l := p.m.st.Lanes[p.m.focus]; l.Consumer.Name != "inbox" || len(l.Outcome.Twice) != 1 {
 		t.Errorf("in focus is %s with %+v", l.Consumer.Name, l.Outcome)
@@ -56,6 +60,49 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 	p.press("esc", "b")
 	p.hunts()
 	p.sees("INBOX-AND-GATEWAY-KEY on card: nothing breaks it")
+}
+
+// A counterexample is a story of its own, and a door that opens both ways.
+func TestEscAndRLeadBackFromACounterexample(t *testing.T) {
+	for _, back := range []string{"esc", "r"} {
+		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, Present: true}, 80, 24)
+		toQuestion(t, p)
+		p.press("3", "enter", "u")
+		before, now := p.text(), p.m.Now()
+		p.hunts()
+		p.press("enter")
+		p.sees("NAIVE broken on card by one lost ack")
+		if n := p.m.Now(); n.At < 5*time.Second || p.m.st.StopAt(p.m.at.Step).Kind != story.AtFault {
+			t.Errorf("it begins at %v: want the first fault", n.At)
+		}
+		p.press("home")
+		p.sees("This is the shortest way to break NAIVE on card: one lost ack.")
+		p.seesNot("Nothing has to be broken")
+		p.press("end", "b", "tab")
+		p.hunts()
+		p.press("enter")
+		p.sees("INBOX broken on mail by")
+		p.press(back)
+		if got := p.text(); got != before {
+			t.Errorf("%s leads to\n%s\nwant\n%s", back, got, before)
+		}
+		if n := p.m.Now(); n.At != now.At || n.From != now.From || !n.Edits.Equal(now.Edits) || p.m.outer != nil {
+			t.Errorf("%s leads to %+v, want %+v", back, n, now)
+		}
+	}
+}
+
+func TestTheLaneInFocusIsSeen(t *testing.T) {
+	for _, o := range []Options{{Present: true}, {}, {ASCII: true}} {
+		o.Scenario, o.At, o.Theme = get(t, "lost-ack-then-crash"), -1, &grid.Mono
+		p := start(t, o, 80, 24)
+		mark := words.Either(o.ASCII, ">", "▸")
+		p.sees(mark + "NAIVE")
+		p.seesNot(mark + "INBOX")
+		p.press("tab")
+		p.sees(mark + "INBOX")
+		p.seesNot(mark + "NAIVE")
+	}
 }
 
 func TestAHuntIsLeftAtAnyTime(t *testing.T) {

@@ -3,6 +3,7 @@ package play
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"dejavu/sim"
 	"dejavu/ui/frame"
@@ -40,7 +41,7 @@ func bindings() []binding {
 		{[]string{"P"}, "P", "freeze past the timeout", next(sim.PauseFault), nil},
 		{[]string{"["}, "[", "the fault before", (*Model).prevFault, nil},
 		{[]string{"]"}, "]", "the next fault", (*Model).nextFault, nil},
-		{[]string{"r"}, "r", "back to the file, and to your changes again", (*Model).restore, hintRestore},
+		{[]string{"r"}, "r", "back to the file, and to your changes; from a counterexample, to the story", (*Model).restore, hintRestore},
 		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*Model).hunting, hint("x", "break it")},
 		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
 		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
@@ -54,7 +55,7 @@ func bindings() []binding {
 		{[]string{"end"}, "end", "the end", move(func(m *Model) int { return m.st.Steps() }), nil},
 		{[]string{"+", "="}, "+", "faster", faster(1.5), nil},
 		{[]string{"-"}, "-", "slower", faster(1 / 1.5), nil},
-		{nil, "", "the other colours: dark, light, none", (*Model).otherTheme, nil},
+		{nil, "", "theme: dark, light or no colours", (*Model).otherTheme, nil},
 		{nil, "", "mouse on and off", (*Model).toggleMouse, nil},
 		{[]string{"m"}, "m", "the menu", (*Model).toMenu, nil},
 		{[]string{":"}, ":", "everything there is, to choose from", open(palettePanel), nil},
@@ -72,9 +73,11 @@ func (m *Model) key(name string) {
 		m.panelKey(name)
 	case m.st == nil:
 		m.menuKey(name)
-	case m.guess.open != nil && m.clock().Sub(m.guess.since) < quiet || m.taught() && !m.playing && m.clock().Sub(m.lesson.since) < quiet:
+	case m.hasty(name):
 	case m.blank && name != "q":
 		m.blank = false
+	case name == "esc" && m.outer != nil:
+		m.leaveTrace()
 	case name == "esc" && !m.taught():
 		m.ghost, m.other, m.said = nil, nil, nil
 	default:
@@ -84,6 +87,35 @@ func (m *Model) key(name string) {
 		}
 	}
 }
+
+// hasty reports whether a key comes too soon to be meant for what is there now. What leads
+// on is dropped while the story moves, and each such key makes the quiet after a stop
+// begin anew: so a remote can be hammered, and nothing is passed over.
+func (m *Model) hasty(name string) bool {
+	onward := slices.Contains(onwards, name)
+	if onward && m.playing && !m.taught() {
+		return true
+	}
+	if m.playing || m.clock().Sub(m.rested) > quiet {
+		return false
+	}
+	if onward {
+		m.rested = m.clock()
+	}
+	if m.taught() && name == " " {
+		return true // it leads on there
+	}
+	return onward || (m.guess.open != nil || m.taught()) && !slices.Contains(always, name)
+}
+
+var (
+	onwards = []string{"enter", "pgdown", "right"}
+	always  = []string{" ", "+", "=", "-", "backspace", "pgup", "q"}
+)
+
+// quiet is how long the story stands still before a key leads on: what comes sooner was
+// meant for what was there before.
+const quiet = 300 * time.Millisecond
 
 // hints are the keys that do something now.
 func (m *Model) hints() []frame.Hint {
@@ -95,7 +127,7 @@ func (m *Model) hints() []frame.Hint {
 		return []frame.Hint{{Keys: "Esc", Does: "back", Always: true}}
 	}
 	if m.st == nil {
-		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
+		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "a-z", Does: "narrow"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}
 	for _, b := range m.table() {
 		if b.hint == nil {
@@ -151,12 +183,12 @@ func hintForward(m *Model) string {
 		return "go on without"
 	case m.at.Step >= m.st.Steps() && m.lesson != nil:
 		return "back to the lesson"
-	case m.at.Step >= m.st.Steps() && m.following() == "":
+	case m.at.Step >= m.st.Steps() && (m.present || m.following() == ""):
 		return ""
 	case m.at.Step >= m.st.Steps():
 		return "next story"
-	case m.playing && !m.on:
-		return "skip ahead"
+	case m.playing:
+		return ""
 	}
 	return "next"
 }
@@ -190,6 +222,9 @@ func hintUndo(m *Model) string {
 }
 
 func hintRestore(m *Model) string {
+	if m.outer != nil {
+		return "back to the story"
+	}
 	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) || m.guess.open != nil {
 		return ""
 	}

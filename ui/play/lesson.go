@@ -3,7 +3,6 @@ package play
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"dejavu/scenarios"
@@ -19,10 +18,9 @@ import (
 type lesson struct {
 	*Class
 	scene learn.Scene
-	since time.Time // when the run came to rest
-	bare  bool      // the words are lifted from the run
-	away  bool      // in the playground, with the change of the lesson
-	last  string    // the sentence of the stop that was left
+	bare  bool   // the words are lifted from the run
+	away  bool   // in the playground, with the change of the lesson
+	last  string // the sentence of the stop that was left
 
 	refuted *refuted // a run of its own that is shown instead, or nil
 }
@@ -56,10 +54,6 @@ func (m *Model) show(st *story.Story) {
 
 // taught reports whether a lesson has the keys.
 func (m *Model) taught() bool { return m.lesson != nil && !m.lesson.away && m.st != nil }
-
-// rest notes that the run stands still: what is typed right after that was meant for
-// what was there before.
-func (m *Model) rest() { m.lesson.since = m.clock() }
 
 // arrived reports whether the run stands where the scene wants it.
 func (m *Model) arrived() bool { return !m.playing && m.at.Step >= m.lesson.scene.Step }
@@ -234,6 +228,7 @@ func (m *Model) comeBack() {
 	l := m.lesson
 	l.away = false
 	m.stop()
+	m.outer = nil
 	m.said, m.ghost, m.panel, m.selected, m.zoom, m.edited = nil, nil, nil, nil, false, false
 	m.show(l.scene.Story)
 	m.jump(l.scene.Step)

@@ -219,7 +219,7 @@ func (p *player) toGuess() {
 func TestKeysRightAfterAStopOfALessonAreDropped(t *testing.T) {
 	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
 	p.toGuess()
-	p.m.lesson.since = p.now
+	p.m.rested = p.now
 	p.now = p.now.Add(quiet - time.Second - time.Millisecond)
 	p.press("1")
 	if p.m.lesson.scene.Chosen != 0 {
@@ -327,8 +327,8 @@ func (p *player) taughtNot() {
 func TestTheChaptersAreAMenu(t *testing.T) {
 	p := start(t, course(t, "", false, &pupil{}), 80, 24)
 	p.sees("✓ 1 The ghost charge", "7 Order and leases", "as far as it went", "enter open")
-	if p.m.entry != 1 {
-		t.Errorf("entry %d is chosen, want the first that is not done", p.m.entry)
+	if p.m.menu.chosen != 1 {
+		t.Errorf("entry %d is chosen, want the first that is not done", p.m.menu.chosen)
 	}
 	p.whole()
 	p.press("down", "enter")

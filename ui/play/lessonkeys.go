@@ -22,7 +22,7 @@ func (m *Model) lessonBindings() []binding {
 		{[]string{"w"}, "w", "why did this happen?", settled(open(whyPanel)), nil},
 		{[]string{"tab"}, "tab", "the next lane", (*Model).nextLane, hintLane},
 		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *Model) *bool { return &m.zoom }), nil},
-		{nil, "", "the other colours: dark, light, none", (*Model).otherTheme, nil},
+		{nil, "", "theme: dark, light or no colours", (*Model).otherTheme, nil},
 		{[]string{"m"}, "m", "the chapters", (*Model).toMenu, nil},
 		{[]string{"?"}, "?", "this help", settled(open(helpPanel)), hint("?", "help")},
 		{[]string{"q"}, "q", "leave; what you answered is kept", (*Model).quit, hint("q", "leave")},

@@ -30,37 +30,51 @@ func (m *Model) entries() []frame.MenuItem {
 	return all
 }
 
+// offers returns which of the entries say what was typed.
+func (m *Model) offers(all []frame.MenuItem) []frame.MenuItem {
+	m.menu.names, m.menu.texts = nil, nil
+	for _, e := range all {
+		m.menu.names, m.menu.texts = append(m.menu.names, e.Name), append(m.menu.texts, e.Lesson)
+	}
+	var shown []frame.MenuItem
+	for _, i := range m.menu.shown() {
+		shown = append(shown, all[i])
+	}
+	return shown
+}
+
 // menuKey takes a key in the menu.
 func (m *Model) menuKey(name string) {
-	last := len(m.entries()) - 1
+	m.offers(m.entries())
 	m.said = nil
-	switch name {
-	case "up", "k":
-		m.entry = max(m.entry-1, 0)
-	case "down", "j", "tab":
-		m.entry = min(m.entry+1, last)
-	case "home":
-		m.entry = 0
-	case "end":
-		m.entry = last
-	case "?":
+	at, typed := m.menu.at(), m.menu.typed != ""
+	switch {
+	case name == "?" && !typed:
 		m.panel = helpPanel(m)
-	case "q":
+	case name == "q" && !typed:
 		m.quit()
-	case "enter", " ", "right", "pgdown":
-		if m.o.Course != nil {
-			m.openChapter(m.o.Course.Chapters()[m.entry].Name)
-			return
-		}
-		led := m.entry == 0
-		m.open(m.chosen(), whatif.Edits{}, func() { m.led = led })
+	case name == "esc":
+		m.menu.typed, m.menu.chosen = "", max(at, 0)
+	case name == "tab":
+		m.menu.key("down", 0)
+	case name != "enter" && name != "right" && (name != " " || typed):
+		m.menu.key(name, max(m.h-8, 1))
+	case at < 0:
+	case m.o.Course != nil:
+		m.openChapter(m.o.Course.Chapters()[at].Name)
+	default:
+		m.open(m.offered(at), whatif.Edits{}, func() {
+			m.led = at == 0
+			m.rest()
+		})
 	}
 }
 
-func (m *Model) chosen() *scenarios.Scenario {
+// offered returns what an entry of the menu opens.
+func (m *Model) offered(at int) *scenarios.Scenario {
 	name := m.o.Led
-	if m.entry > 0 {
-		name = m.o.Menu[m.entry-1].Name
+	if at > 0 {
+		name = m.o.Menu[at-1].Name
 	}
 	s, ok := scenarios.Get(name)
 	if !ok {
@@ -87,19 +101,25 @@ func (m *Model) nextStory() {
 		return
 	}
 	name := m.following()
+	if m.present { // what a remote can do does not leave what is shown
+		name = ""
+	}
 	s, ok := scenarios.Get(name)
 	if !ok {
 		m.say(words.Dim, "This is the end. m leads to the menu, home to the beginning.")
 		return
 	}
-	m.open(s, whatif.Edits{}, func() { m.led = false })
+	m.open(s, whatif.Edits{}, func() {
+		m.led = false
+		m.rest()
+	})
 }
 
 // toMenu goes back to the menu, if there is one.
 func (m *Model) toMenu() {
 	if m.o.Course != nil {
 		m.stop()
-		m.st, m.lesson, m.said, m.ghost, m.entry = nil, nil, nil, nil, m.nextDue()
+		m.st, m.lesson, m.said, m.ghost, m.menu = nil, nil, nil, nil, picker{chosen: m.nextDue()}
 		return
 	}
 	if len(m.o.Menu) == 0 {

@@ -24,7 +24,7 @@ func TestTheMenuHasRoomForItsWords(t *testing.T) {
 				h := scenarios.Headings()[i-1]
 				p.reads(h.Teaches + " It answers: " + h.Question)
 			}
-			if name := e.Name[:min(len(e.Name), 20)]; p.m.entry != i || !strings.Contains(p.text(), name) {
+			if name := e.Name[:min(len(e.Name), 20)]; p.m.menu.chosen != i || !strings.Contains(p.text(), name) {
 				t.Fatalf("%v: entry %d, %s, is chosen and not to be seen:\n%s", size, i, name, p.text())
 			}
 			p.press("down")

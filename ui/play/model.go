@@ -24,6 +24,32 @@ type Model struct {
 	wants  []Out      // what to ask for
 	clock  func() time.Time
 
+	shown
+	outer *shown // what a counterexample was played from, or nil
+
+	playing bool
+	rested  time.Time // when it came to its last stop
+	on      bool      // playing goes on beyond the next teaching point
+	until   int       // ... else it ends here
+	hold    float64   // seconds to wait before it goes on
+	rush    float64   // how much faster on the way to the next teaching point, so that it is short
+	turn    turn
+
+	menu                picker
+	present, blank      bool
+	guesses, mouse, led bool
+	theme               *grid.Theme
+	speed               float64
+	panel               *panel
+	hunt                *hunt
+	work                *work // under way, or nil
+	ready               questions
+	lesson              *lesson // that is taken, or nil
+	left                bool
+}
+
+// shown is what is played, how it was changed, and where in it we are.
+type shown struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
@@ -34,32 +60,16 @@ type Model struct {
 	edited    bool         // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
+	pace      float64 // how much faster than meant, so that a long run is over in a minute
 	ghost     *story.Story
 	other     words.Line
 	selected  *sim.Fault // where [ and ] landed, or what u switched
 
-	at      story.Moment
-	playing bool
-	on      bool    // playing goes on beyond the next teaching point
-	until   int     // ... else it ends here
-	hold    float64 // seconds to wait before it goes on
-	pace    float64 // how much faster than meant, so that a long run is over in a minute
-	turn    turn
-
-	entry                int // chosen in the menu
-	focus                int
-	zoom, present, blank bool
-	guesses, mouse, led  bool
-	theme                *grid.Theme
-	speed                float64
-	panel                *panel
-	hunt                 *hunt
-	work                 *work // under way, or nil
-	guess                guessing
-	ready                questions
-	said                 []words.Line
-	lesson               *lesson // that is taken, or nil
-	left                 bool
+	at    story.Moment
+	focus int
+	zoom  bool
+	guess guessing
+	said  []words.Line
 }
 
 // place is an instant that is kept while faults, consumers and the business change:
@@ -87,7 +97,7 @@ func New(o Options) (*Model, []Out) {
 	if o.Course != nil && o.Course.First != nil {
 		m.attend(o.Course.First)
 	} else if o.Course != nil {
-		m.entry = m.nextDue()
+		m.menu.chosen = m.nextDue()
 	}
 	if o.Scenario != nil {
 		m.open(o.Scenario, o.Edits, m.begin)
@@ -118,7 +128,7 @@ func (m *Model) begin() {
 // open begins a scenario, and then does what follows.
 func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
 	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
-		m.from, m.opened, m.put, m.edited = s, edits, edits, false
+		m.from, m.opened, m.put, m.edited, m.outer = s, edits, edits, false, nil
 		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
 		m.guess = guessing{asked: m.guess.asked, topics: m.guess.topics}
 		m.stop()
@@ -181,8 +191,8 @@ func (m *Model) Update(in In) []Out {
 	case Leave:
 		m.leave()
 	}
-	if moved && !m.playing && m.taught() {
-		m.rest()
+	if moved && !m.playing {
+		m.rest() // paused, or asked
 	}
 	m.stale = true
 	return m.wanted()
@@ -229,7 +239,10 @@ func (m *Model) Frame() (*grid.Grid, *grid.Theme) {
 func (m *Model) draw() *grid.Grid {
 	o := m.options()
 	if m.st == nil {
-		return m.screen.Menu(m.w, m.h, m.entries(), m.entry, o)
+		if m.menu.typed != "" {
+			o.Title = "find: " + m.menu.typed
+		}
+		return m.screen.Menu(m.w, m.h, m.offers(m.entries()), m.menu.chosen, o)
 	}
 	at := m.at
 	if m.o.ReducedMotion && m.playing {
@@ -243,6 +256,7 @@ func (m *Model) options() frame.Options {
 	o := frame.Options{
 		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
 		Added: m.edits.With, Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
+		Moving: m.playing && !m.taught(),
 	}
 	if m.st != nil && m.st.Chance() {
 		o.Seed = strconv.FormatUint(m.told.Seed, 10)

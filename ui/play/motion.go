@@ -16,6 +16,7 @@ const (
 	shortest  = 0.12 // of a step that shows little
 	travelled = 0.45 // of a message or an ack on its way
 	aMinute   = 60.0 // a whole run is over in about that
+	onePress  = 2.9  // the longest way to the next teaching point
 	dwell     = 0.6  // at a teaching point, if it goes on by itself
 	dwellHarm = 1.4
 )
@@ -55,7 +56,7 @@ func length(st *story.Story) float64 {
 
 // tick moves on by one frame.
 func (m *Model) tick() {
-	left := frameTime * m.speed * m.pace
+	left := frameTime * m.speed * max(m.pace, m.rush)
 	for left > 0 && m.playing {
 		if m.hold > 0 {
 			used := min(left, m.hold)
@@ -110,6 +111,9 @@ func (m *Model) arrive() {
 	m.reveal()
 	if m.at.Step >= m.st.Steps() || !m.on && m.at.Step >= m.until {
 		m.stop()
+		if m.st.StopAt(m.at.Step) != nil {
+			m.rest()
+		}
 		return
 	}
 	if p := m.st.StopAt(m.at.Step); p != nil {
@@ -125,7 +129,10 @@ func (m *Model) play(until int, on bool) {
 	if m.at.Step >= m.st.Steps() {
 		return
 	}
-	m.until, m.on, m.playing, m.hold = until, on, true, 0
+	m.until, m.on, m.playing, m.hold, m.rush = until, on, true, 0, 1
+	if !on && !m.taught() {
+		m.rush = m.between(m.at.Step, until) / onePress
+	}
 	m.turn++
 	if m.o.ReducedMotion && !on {
 		m.skipTo(until)
@@ -152,6 +159,9 @@ func (m *Model) stop() {
 	m.playing, m.on, m.at.Toward, m.hold = false, false, 0, 0
 	m.turn++
 }
+
+// rest notes that the story has come to a stop: see hasty.
+func (m *Model) rest() { m.rested = m.clock() }
 
 // jump goes to a step at once. No question is asked on the way.
 func (m *Model) jump(step int) {
@@ -185,15 +195,12 @@ func (m *Model) back() int {
 	return m.at.Step
 }
 
-// forward is the main key: play to the next teaching point. Pressed again on the
-// way, it is there at once.
+// forward is the main key: play to the next teaching point.
 func (m *Model) forward() {
 	if m.guess.open != nil {
 		m.skipGuess()
 	}
 	switch {
-	case m.playing && !m.on:
-		m.skipTo(m.until)
 	case m.at.Step >= m.st.Steps():
 		m.nextStory()
 	default:

@@ -13,26 +13,36 @@ import (
 	"dejavu/ui/words"
 )
 
-// panel is what lies above the frame and takes the keys.
+// panel is what lies above the frame and takes the keys. Where it has names, there is
+// one of its lines to choose; else it is text, and scrolls.
 type panel struct {
+	picker
 	title, foot string
 	lines       []words.Line
 	low, wide   bool
-	// take is what enter does with the chosen line; nil where there is none.
-	take   func(m *Model, chosen int)
-	other  func(m *Model, key string, chosen int) // takes the remaining keys
-	about  func(chosen int) string                // the foot, where it depends on the line
-	chosen int
-	typed  string
+	// take is what enter does, with the chosen line; nil where there is nothing to do.
+	take  func(m *Model, at int)
+	other func(key string, at int) bool // takes a key before it narrows the list
+	about func(at int) string           // the foot, where it depends on the line
+	top   int                           // the first line that is shown of a text
 }
 
 func (p *panel) draw() *frame.Panel {
-	f := &frame.Panel{Title: p.title, Lines: p.lines, Foot: p.foot, Low: p.low, Wide: p.wide, Chosen: -1}
-	if p.take != nil {
-		f.Chosen = p.chosen
+	f := &frame.Panel{Title: p.title, Lines: p.lines, Foot: p.foot, Low: p.low, Wide: p.wide, Chosen: -1, Top: p.top}
+	if p.names != nil {
+		f.Lines, f.Chosen = nil, p.chosen
+		for _, i := range p.shown() {
+			f.Lines = append(f.Lines, p.lines[i])
+		}
+		if len(f.Lines) == 0 {
+			f.Lines = []words.Line{words.Say(words.Dim, "Nothing here says that. Backspace widens the search.")}
+		}
+		for _, line := range p.lines {
+			f.Columns = max(f.Columns, line.Width())
+		}
 	}
-	if p.about != nil && p.chosen >= 0 && p.chosen < len(p.lines) {
-		f.Foot = p.about(p.chosen)
+	if p.about != nil && p.at() >= 0 {
+		f.Foot = p.about(p.at())
 	}
 	if p.typed != "" {
 		f.Title += ": " + p.typed
@@ -51,29 +61,30 @@ func open(which func(m *Model) *panel) func(*Model) {
 // panelKey takes a key while a panel is open.
 func (m *Model) panelKey(name string) {
 	p := m.panel
-	switch name {
-	case "esc":
+	page := max(m.h-4, 1)
+	switch {
+	case name == "esc":
 		m.panel = nil
-	case "up":
-		p.chosen = max(p.chosen-1, 0)
-	case "down":
-		p.chosen = max(min(p.chosen+1, len(p.lines)-1), 0)
-	case "pgup":
-		p.chosen = max(p.chosen-10, 0)
-	case "pgdown":
-		p.chosen = max(min(p.chosen+10, len(p.lines)-1), 0)
-	case "enter":
+	case name == "enter" && p.names != nil && p.at() < 0:
+	case name == "enter":
 		m.panel = nil
-		if p.take != nil && len(p.lines) > 0 {
-			p.take(m, p.chosen)
+		if p.take != nil {
+			p.take(m, p.at())
 		}
+	case p.other != nil && p.other(name, p.at()):
+	case p.names != nil:
+		p.key(name, page)
+	case name == "q" || len(name) == 1 && strings.Contains("w?fsl:", name):
+		m.panel = nil // the key that opened it closes it
 	default:
-		if p.other != nil {
-			p.other(m, name, p.chosen)
-		} else if name == "q" || len(name) == 1 && strings.Contains("w?fsl:", name) {
-			m.panel = nil // the key that opened it closes it
-		}
+		p.scroll(name, page, len(p.lines)-(m.h-2))
 	}
+}
+
+// scroll takes a key that moves in a text, of which so many lines may be above.
+func (p *panel) scroll(name string, page, last int) {
+	move := map[string]int{"up": -1, "down": 1, "pgup": -page, "pgdown": page, "home": -len(p.lines), "end": len(p.lines)}
+	p.top = max(min(p.top+move[name], last), 0)
 }
 
 // whyPanel tells the causes of what is to be seen, in the lane in focus or, if that
@@ -93,20 +104,20 @@ func whyPanel(m *Model) *panel {
 	return &panel{title: strings.ToUpper(m.st.Lanes[lane].Consumer.Name) + ": " + head, lines: lines, foot: "Esc", low: true}
 }
 
-// faultPanel lists all that can go wrong here.
+// faultPanel lists all that can go wrong here and later.
 func faultPanel(offers []whatif.Offer) *panel {
 	p := &panel{title: "Add a fault", foot: "enter adds it, Esc leaves"}
 	for _, o := range offers {
-		line := words.Say(words.Fault, words.Letter(o.Fault.Kind)).And(words.Plain, o.Text)
-		p.lines = append(p.lines, line)
+		p.lines = append(p.lines, words.Say(words.Fault, words.Letter(o.Fault.Kind)).And(words.Plain, o.Text))
+		p.names, p.texts = append(p.names, o.Text), append(p.texts, o.Line)
 	}
 	if len(offers) == 0 {
 		p.lines = []words.Line{words.Say(words.Dim, "Nothing is left that could go wrong.")}
 		return p
 	}
-	p.about = func(chosen int) string { return "enter adds  " + offers[chosen].Line }
-	p.take = func(m *Model, chosen int) {
-		m.add(offers[chosen].Fault)
+	p.about = func(at int) string { return "type to narrow, enter adds  " + offers[at].Line }
+	p.take = func(m *Model, at int) {
+		m.add(offers[at].Fault)
 	}
 	return p
 }
@@ -114,41 +125,46 @@ func faultPanel(offers []whatif.Offer) *panel {
 // mostLanes is how many consumers can be in view.
 const mostLanes = 4
 
-// lanePanel chooses the consumers.
+// lanePanel chooses the consumers. Those that are watched stand first.
 func lanePanel(m *Model) *panel {
-	all := consumers.All()
-	names := 0
-	for _, c := range all {
-		names = max(names, len(c.Name))
-	}
 	chosen := slices.Clone(m.consumers)
-	p := &panel{title: "Which consumers to compare? At most four are in view", foot: "space marks, enter shows them, Esc leaves"}
+	p := &panel{title: "Which consumers to compare? At most four are in view", foot: "type to narrow, space marks, enter shows them, Esc leaves"}
+	p.names = slices.Clone(chosen)
+	for _, name := range consumers.Names() {
+		if !slices.Contains(chosen, name) {
+			p.names = append(p.names, name)
+		}
+	}
+	width := len(slices.MaxFunc(p.names, func(a, b string) int { return len(a) - len(b) }))
 	draw := func() {
-		p.lines = nil
-		for _, c := range all {
+		p.lines, p.texts = nil, nil
+		for _, name := range p.names {
 			mark, as := "[ ]", words.Plain
-			if slices.Contains(chosen, c.Name) {
+			if slices.Contains(chosen, name) {
 				mark, as = "[x]", words.Strong
 			}
-			p.lines = append(p.lines, words.Say(words.OK, mark).And(as, fmt.Sprintf("%-*s", names, c.Name)).And(words.Dim, c.Clause))
+			c, _ := consumers.Get(name)
+			p.texts = append(p.texts, c.Clause)
+			p.lines = append(p.lines, words.Say(words.OK, mark).And(as, fmt.Sprintf("%-*s", width, name)).And(words.Dim, c.Clause))
 		}
 	}
 	draw()
-	p.other = func(_ *Model, key string, at int) {
-		if key != " " {
-			return
+	p.other = func(key string, at int) bool {
+		if key != " " || at < 0 {
+			return false
 		}
-		name := all[at].Name
+		name := p.names[at]
 		if i := slices.Index(chosen, name); i >= 0 && len(chosen) > 1 {
 			chosen = slices.Delete(chosen, i, i+1)
 		} else if i < 0 && (len(chosen) < mostLanes || len(m.consumers) > mostLanes) {
 			chosen = append(chosen, name)
 		}
 		draw()
+		return true
 	}
 	p.take = func(m *Model, at int) {
 		if slices.Equal(chosen, m.consumers) { // nothing marked: the line itself is meant
-			chosen = []string{m.consumers[0], all[at].Name}
+			chosen = []string{m.consumers[0], p.names[at]}
 			if chosen[0] == chosen[1] {
 				chosen = chosen[:1]
 			}
@@ -176,7 +192,6 @@ func sharePanel(m *Model) *panel {
 		}
 	}
 	p.take = func(m *Model, _ int) { m.save(file, scenarios.Write(&told)) }
-	p.chosen = -1
 	return p
 }
 
@@ -194,38 +209,17 @@ func firstLine(text string) string {
 	return text
 }
 
-// palettePanel lists everything there is. Typing narrows the list.
+// palettePanel lists everything there is.
 func palettePanel(*Model) *panel {
 	all := bindings()
-	var shown []binding
 	p := &panel{title: "Everything", foot: "type to narrow, enter does it, Esc leaves"}
-	draw := func() {
-		p.lines, shown = nil, nil
-		for _, b := range all {
-			if !strings.Contains(strings.ToLower(b.help), strings.ToLower(p.typed)) {
-				continue
-			}
-			shown = append(shown, b)
-			p.lines = append(p.lines, words.Say(words.OK, padded(b.show)).And(words.Plain, b.help))
-		}
-		p.chosen = max(min(p.chosen, len(p.lines)-1), 0)
-		if len(shown) == 0 {
-			p.lines = []words.Line{words.Say(words.Dim, "Nothing here says that. Backspace widens the search.")}
-		}
+	for _, b := range all {
+		p.names = append(p.names, b.help)
+		p.lines = append(p.lines, words.Say(words.OK, padded(b.show)).And(words.Plain, b.help))
 	}
-	draw()
-	p.other = func(_ *Model, key string, _ int) {
-		switch {
-		case key == "backspace" && p.typed != "":
-			p.typed = p.typed[:len(p.typed)-1]
-		case len(key) == 1 && key[0] >= ' ' && key[0] < 0x7f && len(p.typed) < 20:
-			p.typed += key
-		}
-		draw()
-	}
-	p.take = func(m *Model, chosen int) {
-		if m.st != nil && chosen < len(shown) {
-			shown[chosen].does(m)
+	p.take = func(m *Model, at int) {
+		if m.st != nil {
+			all[at].does(m)
 		}
 	}
 	return p
@@ -236,19 +230,18 @@ func padded(keys string) string {
 	return keys + strings.Repeat(" ", max(wide-len([]rune(keys)), 0))
 }
 
-// helpPanel lists the keys.
+// helpPanel says what the signs mean, and lists the keys.
 func helpPanel(m *Model) *panel {
-	p := &panel{title: "Keys", foot: "up and down scroll, Esc leaves"}
+	p := &panel{title: "Signs and keys", foot: "up and down scroll, Esc leaves"}
+	for _, sign := range signs {
+		p.lines = append(p.lines, words.Say(words.Strong, padded(sign[0])).And(words.Plain, sign[1]))
+	}
+	p.lines = append(p.lines, words.Line{})
 	for _, b := range m.table() {
 		if b.show != "" {
 			p.lines = append(p.lines, words.Say(words.OK, padded(b.show)).And(words.Plain, b.help))
 		}
 	}
-	p.lines = append(p.lines, words.Line{})
-	for _, sign := range signs {
-		p.lines = append(p.lines, words.Say(words.Strong, padded(sign[0])).And(words.Plain, sign[1]))
-	}
-	p.take = func(*Model, int) {} // so that it scrolls
 	return p
 }
 
@@ -261,5 +254,6 @@ var signs = [][2]string{
 	{"(m1)", "written, and not committed yet"},
 	{"m3b m2/2", "the first copy of m3, the second delivery of m2"},
 	{"═ █ ▀", "all is well; too much was taken; something never was"},
+	{"▸NAIVE", "the lane in focus: tab goes on to the next"},
 	{"[A] ╌A╌", "a fault that struck, and one that was taken away"},
 }

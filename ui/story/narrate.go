@@ -61,7 +61,7 @@ func (s *Story) narrate(n int) *Narration {
 	default:
 		t = s.tellRest()
 	}
-	return t
+	return s.folded(t, p)
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -38,6 +38,10 @@ type Stop struct {
 	Owed int
 	// Mark is what became true with it, for AtHarm.
 	Mark MarkKind
+	// Came is the redelivery that has done the harm, where that is no stop of its own.
+	Came *Stop
+	// More is for how many stops that say the same it stands, itself included, or 0.
+	More int
 }
 
 // near is how far apart lanes may come to the same and share a stop: an effect, and
@@ -101,6 +105,7 @@ func (s *Story) findStops() {
 		s.stops = append(s.stops, Stop{Step: n, Kind: AtRest, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: -1})
 	}
 	s.oneStopAStep()
+	s.foldStops()
 }
 
 // linked returns for each sighting the next of the same kind that is about the same, or

@@ -1,9 +1,12 @@
 package story
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"dejavu/scenarios"
 )
@@ -106,5 +109,57 @@ func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
 	n, ok := st.NextFault(0)
 	if p := st.StopAt(n); !ok || p == nil || p.Kind != AtHarm {
 		t.Errorf("step %d, stop %v", n, p)
+	}
+}
+
+// A redelivery and the harm that it does are one stop, which says both.
+func TestAHarmIsToldWithTheRedeliveryThatDoesIt(t *testing.T) {
+	for _, c := range []struct{ name, want string }{
+		{"lost-ack-then-crash", "m2 came again: its ack was lost; its 30 s ran out."},
+		{"twins", "m3b is handed to a worker: a copy that the network made of m3."},
+	} {
+		st := tell(t, get(t, c.name))
+		i := slices.IndexFunc(st.Stops(), func(p Stop) bool { return p.Kind == AtHarm })
+		lines := st.Narrate(st.Stops()[i].Step).Lines
+		if got := lines[len(lines)-1].Plain(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		for _, p := range st.Stops()[:i] {
+			if p.Kind == AtAgain {
+				t.Errorf("%s: the redelivery is a stop of its own", c.name)
+			}
+		}
+	}
+}
+
+// What goes round and round is told a few times, and then counted.
+func TestRepeatedCyclesFoldIntoAStopThatCounts(t *testing.T) {
+	loops := get(t, "copy-paste-key")
+	loops.Queue.MaxDeliveries = 0
+	all := append(scenarios.Shipped(), loops)
+	for _, s := range all {
+		st := tell(t, s)
+		said := map[string]int{}
+		folded := 0
+		for _, p := range st.Stops() {
+			head := strings.Map(func(r rune) rune {
+				if unicode.IsDigit(r) {
+					return -1
+				}
+				return r
+			}, st.Narrate(p.Step).Headline())
+			if said[head]++; said[head] > alikeStops && p.Kind != AtHarm {
+				t.Errorf("%s says %d times: %s", s.Name, said[head], head)
+			}
+			if p.More > 0 {
+				folded += p.More
+				if want := fmt.Sprintf("And so on, %d more times.", p.More); !strings.Contains(st.Narrate(p.Step).Lines[0].Plain(), want) {
+					t.Errorf("%s: %q is not in %q", s.Name, want, st.Narrate(p.Step).Lines[0].Plain())
+				}
+			}
+		}
+		if s == loops && (folded < 1000 || len(st.Stops()) > 60) {
+			t.Errorf("%d of the stops of an endless loop are folded, %d are left", folded, len(st.Stops()))
+		}
 	}
 }

@@ -186,7 +186,7 @@ func TestAStampIsNewsUntilTheNextStop(t *testing.T) {
 
 func TestTheStopsOfTheFlagshipAreItsStaging(t *testing.T) {
 	s := tell(t, get(t, "lost-ack-then-crash"))
-	want := []StopKind{AtDelivery, AtEffect, AtAck, AtFault, AtFault, AtAgain, AtHarm, AtAgain, AtHarm, AtRest}
+	want := []StopKind{AtDelivery, AtEffect, AtAck, AtFault, AtFault, AtHarm, AtHarm, AtRest}
 	var got []StopKind
 	for _, p := range s.Stops() {
 		got = append(got, p.Kind)
@@ -194,8 +194,8 @@ func TestTheStopsOfTheFlagshipAreItsStaging(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("stops %v, want %v", got, want)
 	}
-	if at := s.Parted(); at != s.Stops()[6].Step {
-		t.Errorf("the lanes part at step %d, want %d", at, s.Stops()[6].Step)
+	if at := s.Parted(); at != s.Stops()[5].Step {
+		t.Errorf("the lanes part at step %d, want %d", at, s.Stops()[5].Step)
 	}
 }
 

@@ -128,23 +128,27 @@ func (x *terminal) ends() (r Result) {
 	return r
 }
 
+// leadsOn presses enter, once the story has stood still for a while.
+func (x *terminal) leadsOn() {
+	time.Sleep(quiet)
+	x.types("\r")
+}
+
 func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 	x := onTerminal(t, play.Options{At: -1, ReducedMotion: true}, 80, 24)
 	x.until("Start here: 60 seconds")
 	x.types("\r")
 	x.until("the start")
 	for _, want := range []string{"delivery", "1st charge", "That is how it should", "ack lost", "crashes before its ack", "who will have paid twice"} {
-		x.types("\r")
+		x.leadsOn()
 		x.until(want)
 	}
 	time.Sleep(quiet)
 	x.types("3")
 	x.until("You say 3")
-	x.types("\r")
-	x.until("2nd delivery")
-	x.types("\r")
+	x.leadsOn()
 	x.until("Bob has paid twice")
-	x.types("\r\r")
+	x.leadsOn()
 	x.until("Right:")
 	x.types("w")
 	x.until("Why is m3 charged twice?")

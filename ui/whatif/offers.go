@@ -24,20 +24,35 @@ type Offer struct {
 	Unmet []string
 }
 
-// maxOffers is how many offers are looked through: all that can befall one delivery,
-// and a few of what can befall the next.
-const maxOffers = 20
+// How many offers there are at least, if so much can go wrong, and at most. Each is tried
+// out by a run of its own: in between it is the events of all these runs that count.
+const (
+	fewOffers   = 20
+	maxOffers   = 400
+	triedEvents = 500_000
+)
 
-// Offers returns what can go wrong after n steps, to the deliveries that are at work
-// and to the next one, the most telling first. What has happened stays as it was.
+// affordable is how many offers can be tried out while somebody waits.
+func affordable(s *story.Story) int {
+	events := 1
+	for _, l := range s.Lanes {
+		events += len(l.Run.Events())
+	}
+	return min(max(triedEvents/events, fewOffers), maxOffers)
+}
+
+// Offers returns what can go wrong after n steps, to the deliveries that are at work, to
+// the next one and to every message still to come, the most telling first. What has
+// happened stays as it was.
 func Offers(s *story.Story, n int) []Offer {
 	var all []Offer
+	most := affordable(s)
 	drawn := drawn(s)
 	add := func(r *story.Arrival, faults []sim.Fault) {
 		for _, f := range faults {
 			f = f.Normal()
 			known := f.Among(s.Scenario.Faults) || slices.ContainsFunc(all, func(o Offer) bool { return o.Fault == f })
-			if known || len(all) == maxOffers || drawn(f) {
+			if known || len(all) == most || drawn(f) {
 				continue
 			}
 			if u := imagine(s, f, n); u != nil {
@@ -56,7 +71,8 @@ func Offers(s *story.Story, n int) []Offer {
 }
 
 // at returns the deliveries that are at work in some lane after n steps, those that
-// came last first, and then the one that comes next.
+// came last first, then the one that comes next, and then the first of each message that
+// is still to come.
 func at(s *story.Story, n int) []story.Arrival {
 	var now, next []story.Arrival
 	for _, r := range s.Arrivals() {
@@ -78,7 +94,12 @@ func at(s *story.Story, n int) []story.Arrival {
 		}
 	}
 	slices.Reverse(now)
-	return append(now, next[:min(len(next), 1)]...)
+	for i, r := range next {
+		if i == 0 || r.Number == 1 {
+			now = append(now, r)
+		}
+	}
+	return now
 }
 
 // dangers returns what could befall a delivery, its message and all workers.

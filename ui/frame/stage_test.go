@@ -1,0 +1,109 @@
+package frame
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/grid"
+	"dejavu/ui/quiz"
+	"dejavu/ui/story"
+)
+
+// Who shows a question to a room shows what it is asked about as well.
+func TestAQuestionLeavesTheEvidenceInView(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	q := &quiz.Questions(st)[0]
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		text := New().Draw(st.View(story.Moment{Step: q.Step}), size[0], size[1], Options{Present: true, Ask: q}).Text()
+		for _, want := range []string{"NAIVE", "INBOX", "Bob", "$15 ✓", "hidden", q.Choices[0].Text, q.Choices[1].Text, q.Choices[2].Text} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: %q is not in\n%s", size, want, text)
+			}
+		}
+	}
+}
+
+// The number that a room reads is what went wrong.
+func TestTheBigNumberIsTheHarm(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	s, drawn := New(), grid.New(80, 24)
+	s.g = drawn
+	s.hugeDigits(2, 11, "$135", bad)
+	want := strings.TrimSpace(strings.Split(drawn.Text(), "\n")[11])
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Options{Present: true}).Text()
+	if !strings.Contains(text, want) || !strings.Contains(text, "taken $335, of $200 owed") {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+}
+
+// Where more lanes are told than fit, a harm is seen beside a lane that came through it.
+func TestAHarmIsSeenBesideALaneThatIsWhole(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := shipped(t, s.Name)
+		for _, p := range st.Stops() {
+			v := st.View(story.Moment{Step: p.Step})
+			whole := func(k int) bool { return !v.Lanes[k].Harmed && v.Lanes[k].Excess+v.Lanes[k].Missing == 0 }
+			all := make([]int, len(v.Lanes))
+			for k := range all {
+				all[k] = k
+			}
+			if len(all) < 3 || p.Kind != story.AtHarm || !slices.ContainsFunc(all, whole) {
+				continue
+			}
+			screen := New()
+			text := screen.Draw(v, 80, 24, Options{}).Text()
+			if seen := screen.seen; !slices.ContainsFunc(seen, whole) && !slices.ContainsFunc(seen, func(k int) bool { return !v.Lanes[k].Harmed }) {
+				t.Errorf("%s, step %d: all in view are harmed:\n%s", s.Name, p.Step, text)
+			}
+			if !slices.ContainsFunc(screen.seen, func(k int) bool { return v.Lanes[k].Harmed }) {
+				t.Errorf("%s, step %d: the harm is not in view:\n%s", s.Name, p.Step, text)
+			}
+		}
+	}
+}
+
+func TestARowOfTheLedgerSaysAMessageOnce(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		for line := range strings.Lines(New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Options{}).Text()) {
+			if lane, _, _ := strings.Cut(strings.TrimLeft(line, "│┃ "), "AGAIN"); strings.HasPrefix(lane, "Bob ") && strings.Count(lane, "m2") > 1 {
+				t.Errorf("%v: %s", size, line)
+			}
+		}
+	}
+}
+
+// The dot of a lost ack stops half-way, and what is left of it lies where it stopped.
+func TestALostAckBreaksWhereItsDotStops(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card, "naive")
+	i := slices.IndexFunc(st.Stops(), func(p story.Stop) bool { return p.Kind == story.AtFault })
+	step := st.Stops()[i].Step
+	column := func(at story.Moment, w, h int, sign string) int {
+		for line := range strings.Lines(New().Draw(st.View(at), w, h, Options{}).Text()) {
+			if before, _, found := strings.Cut(line, "◂╌"); found && strings.Contains(line, sign) {
+				return cells(before) + cells(line[len(before):strings.Index(line, sign)])
+			}
+		}
+		return -1
+	}
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		dot := column(story.Moment{Step: step - 1, Toward: 0.999}, size[0], size[1], "●")
+		if broken := column(story.Moment{Step: step}, size[0], size[1], "✗"); dot < 0 || broken != dot && broken != dot-1 {
+			t.Errorf("%v: the dot stops at column %d, and it breaks at %d", size, dot, broken)
+		}
+	}
+}
+
+// A plus beside money is not a mark that all is well.
+func TestNoPlusStandsBesideMoney(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	for _, present := range []bool{false, true} {
+		text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Options{ASCII: true, Present: present}).Text()
+		if strings.Contains(text, "$15 +") || strings.Contains(text, "$0 +") || !strings.Contains(text, "$15 v") {
+			t.Errorf("✓ is no v:\n%s", text)
+		}
+	}
+}
