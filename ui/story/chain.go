@@ -24,6 +24,7 @@ type causes struct {
 	weight map[int]int // by event: the heavier, the sooner it is told
 	struck int         // the event with which the fault at the root struck, or -1
 	none   string      // what is at the root where no fault is
+	alike  bool        // another fault would have done as well as that at the root
 }
 
 // How much an event matters to an answer.
@@ -264,6 +265,9 @@ func (c *causes) lines() []words.Line {
 	root := words.Say(words.Fault, "the fault "+f.String())
 	if f.Drawn {
 		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+	}
+	if c.alike {
+		root.Add(words.Dim, "(another would have done as well)")
 	}
 	return append(lines, root)
 }

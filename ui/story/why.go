@@ -17,24 +17,46 @@ type Harm struct {
 	Lane  *Lane
 	Owed  int // index of what is owed
 	Times int // 0: never
+	needs needs
 	chain words.Line
 }
 
 // Harms returns what went wrong in a lane, in the order of what is owed.
 func (l *Lane) Harms() []Harm {
-	owed := l.Run.Lane.Messages
 	verdicts := l.Run.Verdicts()
 	settled, acks := l.ends(), l.settles()
 	var harms []Harm
-	for n := range owed {
+	for n := range l.Run.Lane.Messages {
+		h := Harm{Lane: l, Owed: n}
 		switch verdicts.Of[n] {
 		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects.Effects[n], false)})
+			h.Times = int(verdicts.Effects[n])
+			h.tell(l.effects.Effects[n])
 		case sim.Never:
-			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], acks[n]...), true)})
+			h.tell(append(append(settled[n], acks[n]...), l.goneWith(n)))
+		default:
+			continue
 		}
+		harms = append(harms, h)
 	}
 	return harms
+}
+
+// goneWith returns the event with which it became certain that something owed is never
+// done: it is not.
+func (l *Lane) goneWith(owed int) int {
+	return l.marks[slices.IndexFunc(l.marks, func(m Mark) bool { return m.Owed == owed && m.Kind != Done })].Event
+}
+
+// harm returns the harm that a mark is, with its chain up to there.
+func (l *Lane) harm(m *Mark) *Harm {
+	h := &Harm{Lane: l, Owed: m.Owed, Times: m.Nth}
+	if m.Kind == Again {
+		h.tell(l.effects.Effects[m.Owed][:m.Nth])
+	} else {
+		h.tell(append(append(l.ends()[m.Owed], l.settles()[m.Owed]...), m.Event))
+	}
+	return h
 }
 
 // ends returns, for each thing owed, the last event of its last attempt.
@@ -88,10 +110,9 @@ func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 	return -1
 }
 
-// chain tells, in order, the events that led to some, without those that change
-// nothing. A duplicate has two roots at least: what was done first, and what made
-// it be done again.
-func (l *Lane) chain(events []int, records bool) words.Line {
+// path returns, in order, the events that led to some. A duplicate has two roots at
+// least: what was done first, and what made it be done again.
+func (l *Lane) path(events []int) []int {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
@@ -104,36 +125,192 @@ func (l *Lane) chain(events []int, records bool) words.Line {
 			path = append(path, end)
 		}
 	}
-	if !records {
-		path = append(path, l.lapsedBetween(events)...)
-		path = append(path, l.takenBetween(l.OwedBy(events[0]))...)
+	return path
+}
+
+// tell finds the chain of a harm: the events that led to some, without those that change
+// nothing and those of other messages, and the faults that the harm needs, wherever they
+// struck.
+func (h *Harm) tell(events []int) {
+	l, never := h.Lane, h.Times == 0
+	path := l.path(events)
+	var asides []int // not on the way, and part of the story
+	if !never {
+		asides = append(l.lapsedBetween(events), l.takenBetween(h.Owed)...)
 	} else {
-		path = append(path, l.lostAfter(path)...)
-		path = append(path, l.foundBy(path)...)
+		asides = append(l.lostAfter(path), l.settledWith(h.Owed)...)
+		asides = append(asides, l.foundBy(append(path, asides...))...)
 	}
+	on := map[int]bool{}
+	for _, i := range append(path, asides...) {
+		on[i] = true
+	}
+	h.needs = l.needs(harmed{h.Owed, h.Times, slices.Max(events)}, on)
+	if !h.needs.unknown {
+		for _, f := range h.needs.faults {
+			asides = append(asides, l.strikesOn(f, h.Owed, on)...)
+		}
+	}
+	path = slices.DeleteFunc(path, func(i int) bool { return !slices.Contains(asides, i) && !h.belongs(i) })
+	path = append(path, asides...)
 	slices.Sort(path)
-	path = slices.Compact(path)
+	h.link(slices.Compact(path))
+}
+
+// strikesOn returns where a fault struck that is not on the way to a harm: at what is
+// owed or, if it did not strike that, the first time.
+func (l *Lane) strikesOn(fault, owed int, on map[int]bool) []int {
+	var own []int
+	for i := range l.Run.Events() {
+		if int(l.Event(i).Fault) != fault {
+			continue
+		}
+		if on[i] {
+			return nil
+		}
+		if l.OwedBy(i) == owed {
+			own = append(own, i)
+		}
+	}
+	if len(own) == 0 {
+		return []int{l.firstStrike(fault)}
+	}
+	return own
+}
+
+// belongs reports whether an event on the way to a harm is part of its chain: it is about
+// what is owed, or it is what befell a message of the same batch, and decided about all.
+func (h *Harm) belongs(i int) bool {
+	l, e := h.Lane, h.Lane.Event(i)
+	if e.Fault >= 0 && h.named(int(e.Fault)) {
+		return true
+	}
+	if l.others(i, h.Owed) {
+		return e.Reply == sim.Returned || e.Kind == sim.TimeOut || e.Op == sim.OpPanic
+	}
+	return true
+}
+
+// named reports whether a fault stands in the chain: all do where nobody knows which are
+// needed.
+func (h *Harm) named(fault int) bool {
+	return h.needs.unknown || slices.Contains(h.needs.faults, fault)
+}
+
+// others reports whether an event is about another message than what is owed.
+func (l *Lane) others(i, owed int) bool {
+	k := l.Event(i).Kind
+	return !k.OfWorld() && k != sim.CutOff && l.OwedBy(i) != owed
+}
+
+// link writes the chain of events that are worth a link.
+func (h *Harm) link(path []int) {
+	l := h.Lane
 	var links words.Line
 	for _, i := range path {
-		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == l.OwedBy(events[0]) {
+		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == h.Owed {
 			continue // what had to make room for this is another story
 		}
-		if as, text := l.link(i, records); text != "" {
-			links.Add(as, text+" "+words.Clock(l.Run.Events()[i].At))
+		as, text := l.link(i, h.Times == 0)
+		if f := l.Event(i).Fault; f >= 0 && !h.named(int(f)) {
+			as, text = l.unneeded(i)
 		}
+		if text == "" {
+			continue
+		}
+		at := words.Clock(l.Event(i).At)
+		if l.Event(i).Reply == sim.Deduplicated {
+			links.Add(words.Plain, "published "+at)
+		}
+		if l.others(i, h.Owed) {
+			text = l.whose(i, text)
+		}
+		links.Add(as, text+" "+at+l.dueTo(i))
 	}
 	if cut := len(links) - maxLinks; cut > 0 {
 		more := words.Span{Text: fmt.Sprintf("(%d more)", cut), As: words.Dim}
 		links = slices.Concat(links[:maxLinks/2], words.Line{more}, links[maxLinks/2+cut:])
 	}
-	var s words.Line
 	for i, link := range links {
 		if i > 0 {
-			s.Add(words.Dim, "→")
+			h.chain.Add(words.Dim, "→")
 		}
-		s = append(s, link)
+		h.chain = append(h.chain, link)
 	}
-	return s
+	switch n := &h.needs; {
+	case n.none:
+		h.chain.Add(words.Dim, "(no fault was needed)")
+	case n.alike:
+		h.chain.Add(words.Dim, "(without it, another fault would have done as well)")
+	}
+}
+
+// unneeded says what a fault did that the harm does not need: only what would have
+// happened without it.
+func (l *Lane) unneeded(i int) (words.Meaning, string) {
+	e, did := l.Event(i), l.Run.Lane.Business.Words().Did
+	switch {
+	case e.Kind == sim.Publish:
+		return words.Plain, "published"
+	case l.effects.Nth[i] > 1:
+		return words.Wrong, did + " AGAIN"
+	case l.effects.Nth[i] == 1:
+		return words.Plain, did
+	}
+	return words.Plain, ""
+}
+
+// whose says that a link is about another message.
+func (l *Lane) whose(i int, text string) string {
+	e, name := l.Event(i), l.Run.Name(l.Event(i))
+	switch {
+	case l.speaks(e) && e.Reply == sim.Taken:
+		return "settled by the ack of " + name
+	case e.Op != 0 && e.Reply == sim.Returned:
+		return "given back with " + name
+	case l.Run.Evicted(e) != "":
+		return text + " for " + name
+	}
+	return name + ": " + text
+}
+
+// dueTo says why, where a link alone would be a riddle.
+func (l *Lane) dueTo(i int) string {
+	e := l.Event(i)
+	if e.Reply != sim.Deduplicated {
+		return ""
+	}
+	id := l.MessageOf(e).Message.ID
+	for k := i - 1; k >= 0; k-- {
+		if o := l.Event(k); Order(o.Kind) == Order(sim.Publish) && o.Reply == sim.Taken && l.MessageOf(o).Message.ID == id {
+			return fmt.Sprintf(": message ID %s is in the dedup window since %s (%s)", id, words.Clock(o.At), l.Run.Name(o))
+		}
+	}
+	return ": its message ID is in the dedup window"
+}
+
+// settledWith returns the acks of others with which the queue let go of something owed.
+func (l *Lane) settledWith(owed int) []int {
+	if l.Run.Lane.Queue.AckUnit == broker.AckEach {
+		return nil
+	}
+	var all []int
+	p := l.Run.Player()
+	open := func(n int) bool {
+		w := p.At(n)
+		for m := range w.Queue().Len() {
+			if w.Owed(m) == owed && !w.Queue().State(m).Settled() {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range l.Run.Events() {
+		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && l.OwedBy(i) != owed && open(i) && !open(i+1) {
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // foundBy returns what wrote the records that were found on a path, which may be older
@@ -164,6 +341,8 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 	e := &l.Run.Events()[i]
 	did := l.Run.Lane.Business.Words().Did
 	switch {
+	case e.Reply == sim.Deduplicated:
+		return words.Wrong, "dropped"
 	case e.Kind == sim.Publish:
 		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
 	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
@@ -286,7 +465,27 @@ func (l *Lane) whyMark(m *Mark) *causes {
 	} else {
 		c.whyLost(m)
 	}
+	c.decide(l.harm(m))
 	return c
+}
+
+// decide puts a fault at the root without which there is no such harm, or none.
+func (c *causes) decide(h *Harm) {
+	n := &h.needs
+	if n.unknown {
+		return
+	}
+	c.alike = n.alike
+	switch {
+	case n.none || len(n.faults) == 0:
+		if c.struck >= 0 {
+			c.struck, c.none = -1, "no fault: without any it would have come to the same"
+		}
+	case c.struck < 0 || !h.named(int(c.Event(c.struck).Fault)):
+		last := n.faults[len(n.faults)-1]
+		c.struck = c.firstStrike(last)
+		c.tell(c.struck, atRoot)
+	}
 }
 
 // finds reports whether a step found that something is done or recorded already.
