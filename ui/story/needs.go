@@ -41,6 +41,12 @@ type rerun struct {
 // without runs the lane again without some of its faults. It fails if that takes more work
 // than is left for it.
 func (l *Lane) without(faults []int) (*rerun, bool) {
+	if l.reruns == nil {
+		l.reruns, l.rerunLeft = map[string]*rerun{}, mostRerun
+	}
+	if l.rerunLeft <= 0 {
+		return nil, false
+	}
 	var name []byte
 	for _, f := range faults {
 		name = binary.AppendUvarint(name, uint64(f))
@@ -73,11 +79,8 @@ func (l *Lane) again(name string, lane sim.Lane) (*rerun, bool) {
 	if o, known := l.reruns[name]; known {
 		return o, o != nil
 	}
-	if l.reruns == nil {
-		l.reruns, l.rerunLeft = map[string]*rerun{}, mostRerun
-	}
 	l.reruns[name] = nil
-	if l.rerunLeft -= len(lane.Messages) + l.Run.Len(); l.rerunLeft <= 0 {
+	if l.rerunLeft -= len(lane.Messages) + len(lane.Plan) + len(lane.Spared) + l.Run.Len(); l.rerunLeft <= 0 {
 		return nil, false
 	}
 	if most := 4*l.Run.Len() + 1000; lane.MaxEvents == 0 || lane.MaxEvents > most {

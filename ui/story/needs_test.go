@@ -200,3 +200,27 @@ func marked(l *Lane, owed int) string {
 	}
 	return ""
 }
+
+// A queue that hears of no ack brings the message for ever: its work is done, and it is not
+// clean. However long that goes on, a chain tells a round of it once.
+func TestALoopWhoseEffectIsDoneIsNeverSettledAndToldOnce(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers, s.Rates = []string{"inbox", "gateway-key"}, sim.Rates{sim.LoseAckFault: 1}
+	st := tell(t, s)
+	for _, l := range st.Lanes {
+		if got := strings.Join(l.Outcome.Unsettled, " "); got != "m1 m2 m3 m4" || l.Outcome.OK {
+			t.Errorf("%s never settles %q, and comes off well: %t", l.Consumer.Name, got, l.Outcome.OK)
+		}
+	}
+	plain := plainText(t, st)
+	if !strings.Contains(plain, "inbox: owed $200, taken $200, too much $0; never settled m1 m2 m3 m4;") || strings.Contains(plain, "everything once") {
+		t.Errorf("the verdict does not say that it is never settled:\n%s", plain[len(plain)-800:])
+	}
+	if end := st.tellRest(); !strings.Contains(end.Lines[1].Plain(), "m1 m2 m3 m4 never settled") {
+		t.Errorf("at the end: %s", end.Lines[1].Plain())
+	}
+	want := "published 0:01.0 → charged 0:02.0 → [A] ack lost 0:02.0 → 30 s over 0:31.0 → delivered again 0:31.0 → (2,879 more times, until 1d 0:00:01) → key forgotten 1d 0:00:02 → "
+	if got := st.Lanes[1].Harms()[0].chain.Plain(); !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant it to begin with %s", got, want)
+	}
+}
