@@ -181,8 +181,7 @@ func (l *Lane) others(i, owed int) bool {
 // link writes the chain of events that are worth a link.
 func (h *Harm) link(path []int) {
 	l := h.Lane
-	var links words.Line
-	var gists []string // without their times
+	var links []link
 	for _, i := range path {
 		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == h.Owed {
 			continue // what had to make room for this is another story
@@ -196,45 +195,49 @@ func (h *Harm) link(path []int) {
 		}
 		at := words.Clock(l.Event(i).At)
 		if l.Event(i).Reply == sim.Deduplicated {
-			links.Add(words.Plain, "published "+at)
-			gists = append(gists, "published")
+			links = append(links, link{words.Plain, "published", at})
 		}
 		if l.others(i, h.Owed) {
 			text = l.whose(i, text)
 		}
-		links.Add(as, text+" "+at+l.dueTo(i))
-		gists = append(gists, text)
+		links = append(links, link{as, text, at + l.dueTo(i)})
 	}
 	if len(links) > maxLinks {
-		links = foldLinks(links, gists)
+		links = foldLinks(links)
 	}
 	if cut := len(links) - maxLinks; cut > 0 {
-		more := words.Span{Text: fmt.Sprintf("(%d more)", cut), As: words.Dim}
-		links = slices.Concat(links[:maxLinks/2], words.Line{more}, links[maxLinks/2+cut:])
+		links = slices.Concat(links[:maxLinks/2], []link{{words.Dim, "(" + words.Grouped(int64(cut)), "more)"}}, links[maxLinks/2+cut:])
 	}
-	for i, link := range links {
+	for i, k := range links {
 		if i > 0 {
 			h.chain.Add(words.Dim, "→")
 		}
-		h.chain = append(h.chain, link)
+		h.chain.Add(k.as, k.text+" "+k.at)
 	}
 	switch n := &h.needs; {
 	case n.none:
 		h.chain.Add(words.Dim, "(no fault was needed)")
 	case n.alike:
-		h.chain.Add(words.Dim, "(without it, another fault would have done as well)")
+		h.chain.Add(words.Dim, "(another fault would have done as well)")
 	}
 }
 
+// link is what an event did for a chain, and when.
+type link struct {
+	as       words.Meaning
+	text, at string
+}
+
 // foldLinks tells the rounds of a loop once, and counts the others.
-func foldLinks(links words.Line, gists []string) words.Line {
+func foldLinks(links []link) []link {
 	const most = 8 // links of a round
-	var folded words.Line
+	same := func(a, b link) bool { return a.text == b.text }
+	var folded []link
 	for i := 0; i < len(links); {
 		round, times := 1, 1
 		for n := 1; n <= most && times < 3; n++ {
 			round, times = n, 1
-			for at := i + n; at+n <= len(links) && slices.Equal(gists[at:at+n], gists[i:i+n]); at += n {
+			for at := i + n; at+n <= len(links) && slices.EqualFunc(links[at:at+n], links[i:i+n], same); at += n {
 				times++
 			}
 		}
@@ -244,9 +247,8 @@ func foldLinks(links words.Line, gists []string) words.Line {
 			continue
 		}
 		folded = append(folded, links[i:i+round]...)
-		last := i + round*times - 1
-		folded.Add(words.Dim, fmt.Sprintf("(%s more times, until%s)", words.Grouped(int64(times-1)), strings.TrimPrefix(links[last].Text, gists[last])))
 		i += round * times
+		folded = append(folded, link{words.Dim, "(" + words.Grouped(int64(times-1)) + " more times, until", links[i-1].at + ")"})
 	}
 	return folded
 }
