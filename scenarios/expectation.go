@@ -80,8 +80,10 @@ type Balance struct {
 	// Twice, Never, Parked and Pending are the messages with those verdicts, in the
 	// order of the file.
 	Twice, Never, Parked, Pending []string
-	// OK says that everything owed took effect once, and that the run went on for as
-	// long as there was anything to do or its time lasted.
+	// Unsettled are the messages that took effect, and that the queue has for ever.
+	Unsettled []string
+	// OK says that everything owed took effect once and was settled, and that the run went
+	// on for as long as there was anything to do or its time lasted.
 	OK bool
 	// Cut says that the run was ended by its budget of events: nothing can be expected
 	// of what it came to.
@@ -91,7 +93,10 @@ type Balance struct {
 // Judge adds up the verdicts on what is owed.
 func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
 	o := Balance{Business: b, Cut: v.Ending == sim.OutOfEvents}
-	o.OK = !o.Cut
+	o.OK = !o.Cut && len(v.Unsettled) == 0
+	for _, n := range v.Unsettled {
+		o.Unsettled = append(o.Unsettled, owed[n].ID)
+	}
 	for i := range owed {
 		id, units, effects := owed[i].ID, b.Units(owed[i].Amount), int64(v.Effects[i])
 		o.Owed += units

@@ -43,6 +43,10 @@ func (p Property) String() string {
 type Verdicts struct {
 	Of      []Verdict // by index of what is owed
 	Effects []int32   // committed effects, by the same
+	// Unsettled is what took effect, and the queue was never told: it delivers that for
+	// ever, or waits for an answer that nobody gives. It says nothing of a run that its
+	// budget ended.
+	Unsettled []int32
 	// Ending is why the run ended that they are of. Those of a world by itself say
 	// Quiet.
 	Ending Ending
@@ -157,7 +161,13 @@ func (w *World) ended(by Ending, coming []due) Verdicts {
 }
 
 func (v *Verdicts) ended(w *World, by Ending, coming []due) {
-	v.Ending = by
+	v.Ending, v.Unsettled = by, nil
+	for n := 0; n < w.queue.Len() && by != OutOfEvents; n++ {
+		owed, at := int32(w.Owed(n)), w.queue.State(n)
+		if at != broker.Dead && !at.Settled() && v.Effects[owed] > 0 && !slices.Contains(v.Unsettled, owed) {
+			v.Unsettled = append(v.Unsettled, owed)
+		}
+	}
 	for i := range coming {
 		d := &coming[i]
 		of := &v.Of[w.Owed(int(d.msg()))]

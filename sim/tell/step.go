@@ -208,7 +208,7 @@ func (t *Teller) record(c *Clause, i int, e *sim.Event) {
 			c.add(Plain, "cannot change "+there).minor = t.looksAgain(i) // and that says what it found
 		}
 	case sim.OpCacheDeleteIf:
-		c.add(Plain, pick(yes, "deletes "+key, "does not delete "+key+": it is another's"))
+		c.add(Plain, pick(yes, "deletes "+key, "does not delete "+key+": "+t.whyNot(i)))
 	case sim.OpAdd:
 		c.add(Plain, "counts "+key+" up to "+t.run.Answer(e)+in(table))
 	}
@@ -386,6 +386,25 @@ func (t *Teller) number(e *sim.Event) string {
 func (t *Teller) anothers(i int) bool {
 	wrote := t.Wrote(i)
 	return wrote >= 0 && t.event(wrote).Receipt != t.event(i).Receipt
+}
+
+// whyNot says why a record could not be deleted that is deleted only by its owner: another
+// has written it since, or it is not there.
+func (t *Teller) whyNot(i int) string {
+	table, key := t.run.Row(t.event(i))
+	for k := i - 1; k >= 0; k-- {
+		e := t.event(k)
+		if of, name := t.run.Row(e); of != table || name != key || e.AtBank() {
+			continue
+		}
+		switch {
+		case e.Kind == sim.Expire:
+			return "it has run out"
+		case Writes(e):
+			return pick(e.Receipt != t.event(i).Receipt, "it is another's", "it is not there")
+		}
+	}
+	return "it is not there"
 }
 
 // Wrote returns the last event before another that wrote its record, or -1.

@@ -96,3 +96,39 @@ func TestAFormChoosesItsParts(t *testing.T) {
 		t.Errorf("stopped: %q", got)
 	}
 }
+
+// Whether a lease is another's or has only run out decides whether its holder was right.
+func TestWhatCannotBeDeletedIsAnothersOrHasRunOut(t *testing.T) {
+	for _, c := range []struct {
+		scenario, want string
+		faults         []string
+	}{
+		{"quiet-day", "does not delete m1: it has run out", []string{"pause:m1/before-effect,for=25s", "fail:m1"}},
+		{"quiet-day", "does not delete m1: it is another's", []string{"pause:m1/before-effect,for=45s", "fail:m1"}},
+		{"quiet-day", "does not delete m1: it is not there", []string{"pause:m1/before-effect,for=10s", "fail:m1", "lose-writes,at=5s", "lose-writes,at=6s"}},
+	} {
+		s, _ := scenarios.Get(c.scenario)
+		lease, _ := consumers.Get("lease-fenced")
+		for _, text := range c.faults {
+			f, err := sim.ParseFault(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Faults = append(s.Faults, f)
+		}
+		r, err := sim.Simulate(s.Lane(lease))
+		if err != nil {
+			t.Fatal(err)
+		}
+		teller := tell.Of(r, r.Marks(nil))
+		var all []string
+		for i := range r.Events() {
+			if text := teller.Event(i).Sentence(tell.Whole); strings.Contains(text, "does not delete") {
+				all = append(all, text)
+			}
+		}
+		if len(all) != 1 || !strings.HasSuffix(all[0], c.want) {
+			t.Errorf("%v: %q, want %q", c.faults, all, c.want)
+		}
+	}
+}

@@ -215,13 +215,22 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 	}
 	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
 		a := &ask{arg: words.Either(q.scenario == nil, "quiet-day", f.scenario), own: base}
-		return "Play it: " + a.line(s.start, "play", told, edits), true
+		return "Play it: " + a.line(s.start, "play", told, edits, toHarm(t.Property)...), true
 	}
 	if _, ok := proof.File(t); !ok {
 		return "", false
 	}
 	one := map[string]string{"business": t.Lane.Business.String(), "save": "found.yaml", "require": words.Either(first, "", t.Property.String())}
 	return "To play it, write it to a file: " + command(s.start, append([]string{"check", t.Lane.Consumer.Name}, typed(f.typed, one)...)...), true
+}
+
+// toHarm are the flags that open a counterexample where it does harm. One that is stuck does
+// none that a story stops at.
+func toHarm(p sim.Property) []string {
+	if p == sim.NeverStuck {
+		return nil
+	}
+	return []string{"--at", "harm:1"}
 }
 
 // afterCheck is what to try next: where the one that breaks guarantees more, or how
@@ -328,13 +337,14 @@ func (s *streams) saveTrace(f *checkFlags, q *question) error {
 		if !ok {
 			continue
 		}
-		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), p, proof.By(t)), scenarios.Write(found))
+		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), p, proof.By(t)), scenarios.Write(found), toHarm(p)...)
 	}
 	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
 }
 
-// saveAs writes a scenario to a new file, and says what is in it and how to play it.
-func (s *streams) saveAs(name, about string, text []byte) error {
+// saveAs writes a scenario to a new file, and says what is in it and how to play it, from
+// where.
+func (s *streams) saveAs(name, about string, text []byte, from ...string) error {
 	if err := writeNew(name, text); err != nil {
 		return fmt.Errorf("cannot write %q: %w: name another file", name, err)
 	}
@@ -342,7 +352,7 @@ func (s *streams) saveAs(name, about string, text []byte) error {
 	if !isPath(arg) {
 		arg = "./" + arg
 	}
-	return s.wrote(fmt.Fprintf(s.out, "%sPlay it: %s\n", about, command(s.start, "play", arg)))
+	return s.wrote(fmt.Fprintf(s.out, "%sPlay it: %s\n", about, command(s.start, append([]string{"play", arg}, from...)...)))
 }
 
 // shrink drops from a scenario what its harm does not need, for the first consumer
@@ -369,7 +379,7 @@ func (s *streams) shrink(f *checkFlags, names []string) error {
 		if f.save == "" {
 			return s.wrote(fmt.Fprintf(s.out, "%s%s", head, text))
 		}
-		return s.saveAs(f.save, head, append([]byte(head), text...))
+		return s.saveAs(f.save, head, append([]byte(head), text...), toHarm(sim.NeverTwice)...)
 	}
 	return s.wrote(fmt.Fprintf(s.out, "Nothing to shrink: %s does no harm in %s.\n", strings.Join(names, ", "), f.shrink))
 }

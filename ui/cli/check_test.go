@@ -23,7 +23,7 @@ var (
 func played(t *testing.T, found string) string {
 	t.Helper()
 	if line := playIt.FindStringSubmatch(found); line != nil {
-		return line[1]
+		return opened(t, line[1])
 	}
 	line := saveIt.FindStringSubmatch(found)
 	if line == nil {
@@ -36,7 +36,22 @@ func played(t *testing.T, found string) string {
 		t.Fatalf("%s ends with %d:\n%s", line[1], code, out)
 	}
 	file, _, _ = strings.Cut(file, "\n")
-	return strings.TrimSpace(file)
+	return opened(t, strings.TrimSpace(file))
+}
+
+// opened returns a line that plays a counterexample without where it begins, which is at its
+// harm: there is one.
+func opened(t *testing.T, line string) string {
+	t.Helper()
+	rest, ok := strings.CutSuffix(line, " --at harm:1")
+	if !ok {
+		t.Errorf("%q does not begin at the harm", line)
+	}
+	at := sit()
+	if code := execute(at.streams, append([]string{"play"}, strings.Fields(line)...)); code != exitOK || at.shown == nil {
+		t.Errorf("play %s ends with %d: %s", line, code, at.err)
+	}
+	return rest
 }
 
 // Each line that plays a counterexample does what the story above it says, for every

@@ -115,7 +115,7 @@ func (a *ask) otherConsumer(start string, st *story.Story) []hint {
 			continue
 		}
 		o, ok := a.tally(a.told, c)
-		if !ok || seen[fate(&o)] || !anyOK && !o.OK {
+		if !ok || seen[fate(&o)] || !anyOK && !o.OK || o.OK && !a.handlerHolds(a.told, c) {
 			continue
 		}
 		told := *a.told
@@ -139,11 +139,33 @@ func nextScenario(start, verb, name string) hint {
 // changed says which lane comes off otherwise in another telling, or "".
 func (a *ask) changed(st *story.Story, told *scenarios.Scenario) string {
 	for _, l := range best(st) {
-		if o, ok := a.tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) {
+		if o, ok := a.tally(told, l.Consumer); ok && fate(&o) != fate(&l.Outcome) && (!o.OK || a.handlerHolds(told, l.Consumer)) {
 			return l.Consumer.Name + " " + fate(&o)
 		}
 	}
 	return ""
+}
+
+// handlerHolds reports whether a consumer that came off well does so as well where what
+// strikes its effect strikes its handler. With a relay, those are two places: the others
+// were struck at their handler, and to spare that one would be no comparison.
+func (a *ask) handlerHolds(s *scenarios.Scenario, c sim.Consumer) bool {
+	if c.Relay == nil {
+		return true
+	}
+	told := *s
+	told.Faults = slices.Clone(s.Faults)
+	for i := range told.Faults {
+		switch f := &told.Faults[i]; {
+		case !f.AtEffect() || f.Kind == sim.SlowFault: // a handler without an effect waits for no receiver
+		case slices.Contains(f.Kind.Fields(), "step"):
+			f.Step = sim.OpCommit.String()
+		default:
+			f.Before, f.After = sim.OpCommit.String(), ""
+		}
+	}
+	o, ok := a.tally(&told, c)
+	return ok && o.OK
 }
 
 // tally runs one lane, and says what it came to; not if that takes more work than is
@@ -179,7 +201,7 @@ func fate(o *scenarios.Balance) string {
 	for _, p := range []struct {
 		ids    []string
 		format string
-	}{{o.Twice, does + " twice for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}} {
+	}{{o.Twice, does + " twice for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}, {o.Unsettled, "never settles %s"}} {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf(p.format, words.Few(p.ids, mostNamed, ", ")))
 		}
@@ -199,7 +221,7 @@ func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 	}
 	var hints []hint
 	lanes := cheapest(st)
-	holds := slices.IndexFunc(lanes, func(l *story.Lane) bool { return l.Outcome.OK })
+	holds := slices.IndexFunc(lanes, func(l *story.Lane) bool { return l.Outcome.OK && a.handlerHolds(a.told, l.Consumer) })
 	fails := slices.IndexFunc(st.Lanes, func(l *story.Lane) bool { return !l.Outcome.OK })
 	if holds >= 0 && fails >= 0 {
 		bad, good := st.Lanes[fails], lanes[holds]

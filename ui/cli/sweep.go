@@ -282,6 +282,10 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) e
 			b.WriteString(line + "\n")
 			name = strings.Repeat(" ", names)
 		}
+		if c.Unsettled > 0 {
+			fmt.Fprintf(&b, "%s  done, and never settled in %s: the queue has it for ever\n", name, paint(words.Wrong, often(c.Unsettled, r.Runs)))
+			name = strings.Repeat(" ", names)
+		}
 		if c.Cut > 0 {
 			fmt.Fprintf(&b, "%s  not finished in %s: stopped by the limit on events, see --max-events\n", name, paint(words.Fault, often(c.Cut, r.Runs)))
 		}

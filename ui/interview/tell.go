@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/consumers"
+	"dejavu/sim"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 )
@@ -49,7 +50,7 @@ func (p *page) attack(a *Attack, o *Finding) {
 		p.held(o)
 	}
 	if words := a.Replay(o); words != nil {
-		p.command("Watch it: ", words)
+		p.command("Watch it: ", append(words, o.toHarm()...))
 	} else {
 		p.command("Try it: ", a.Words())
 	}
@@ -58,8 +59,16 @@ func (p *page) attack(a *Attack, o *Finding) {
 	}
 	p.put(words.Wrong, "Also by "+proof.By(o.Other)+": "+proof.Ending(o.Other))
 	if words := a.replay(o.Other); words != nil {
-		p.command("Watch that: ", words)
+		p.command("Watch that: ", append(words, (&Finding{Trace: o.Other}).toHarm()...))
 	}
+}
+
+// toHarm are the flags that open what was found where it does harm, if a story stops there.
+func (o *Finding) toHarm() []string {
+	if o.Story != nil && (o.Fate == Once || o.Fate == parked) || o.Story == nil && o.Trace.Property == sim.NeverStuck {
+		return nil
+	}
+	return []string{"--at", "harm:1"}
 }
 
 // played tells why a run ended as it did.

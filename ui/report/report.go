@@ -48,6 +48,7 @@ type LaneReport struct {
 	Never        []string       `json:"never"`
 	Parked       []string       `json:"parked"`
 	Pending      []string       `json:"pending"`
+	Unsettled    []string       `json:"unsettled,omitempty"` // done, and the queue has it for ever
 	Remembered   sim.Remembered `json:"remembered"`
 	Steps        int            `json:"steps"`
 	StoreOps     int            `json:"store_ops"`
@@ -69,7 +70,7 @@ func Of(s *story.Story) Report {
 			Consumer: l.Consumer.Name, Unit: b.Unit(),
 			Messages: len(s.Scenario.Messages), Deliveries: l.Deliveries, Effects: len(l.Run.World().Ledger()),
 			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
-			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending),
+			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending), Unsettled: o.Unsettled,
 			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
 			Ending: endings[l.Run.Ending],
 			Costs:  costs,

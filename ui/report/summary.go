@@ -31,14 +31,16 @@ type Summary struct {
 
 // LaneSummary is one strategy. Twice to Pending count messages.
 type LaneSummary struct {
-	Consumer string     `json:"consumer"`
-	Twice    int        `json:"twice"`
-	Never    int        `json:"never"`
-	Parked   int        `json:"parked"`
-	Pending  int        `json:"pending"`
-	OK       bool       `json:"ok"`
-	Ending   string     `json:"ending"` // as in a Report
-	Costs    CostReport `json:"costs"`
+	Consumer string `json:"consumer"`
+	Twice    int    `json:"twice"`
+	Never    int    `json:"never"`
+	Parked   int    `json:"parked"`
+	Pending  int    `json:"pending"`
+	// Unsettled counts what took effect, and what the queue has for ever.
+	Unsettled int        `json:"unsettled,omitempty"`
+	OK        bool       `json:"ok"`
+	Ending    string     `json:"ending"` // as in a Report
+	Costs     CostReport `json:"costs"`
 }
 
 // SummaryOf returns the strategies side by side.
@@ -51,7 +53,7 @@ func SummaryOf(s *story.Story) Summary {
 		o := &l.Outcome
 		sum.Lanes = append(sum.Lanes, LaneSummary{
 			Consumer: l.Consumer.Name, Twice: len(o.Twice), Never: len(o.Never),
-			Parked: len(o.Parked), Pending: len(o.Pending), OK: o.OK, Ending: endings[l.Run.Ending], Costs: costReport(l),
+			Parked: len(o.Parked), Pending: len(o.Pending), Unsettled: len(o.Unsettled), OK: o.OK, Ending: endings[l.Run.Ending], Costs: costReport(l),
 		})
 	}
 	return sum
@@ -94,7 +96,7 @@ func strategies(s *story.Story) []words.Column {
 	name := words.Column{Left: true}
 	cols := []words.Column{
 		{Group: fate, Head: "twice"}, {Group: fate, Head: "never"},
-		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true},
+		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true}, {Group: fate, Head: "unsettled", Optional: true},
 		{Group: kept, Head: "ids"}, {Group: kept, Head: "bytes"}, {Group: kept, Head: "stay"},
 		{Group: each, Head: "trips"}, {Group: each, Head: "added"}, {Group: each, Head: "waits", Optional: true}, {Group: each, Head: "calls"},
 	}
@@ -106,16 +108,17 @@ func strategies(s *story.Story) []words.Column {
 		cols[1].Put(ill(len(o.Never) > 0), words.Grouped(int64(len(o.Never))))
 		cols[2].Put(words.Either(len(o.Parked) > 0, words.Wrong, words.Plain), count(o.Parked))
 		cols[3].Put(words.Plain, count(o.Pending))
-		cols[4].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
-		cols[5].Put(words.Plain, words.Bytes(c.Peak.Bytes))
-		cols[6].Put(words.Plain, words.Grouped(int64(c.Stays.Entries)))
-		cols[7].Put(words.Plain, l.Each(c.RoundTrips))
-		cols[8].Put(words.Plain, l.AddedEach())
-		cols[9].Put(words.Plain, words.Either(c.Waited > 0, words.Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
-		cols[10].Put(words.Plain, l.Each(c.Calls))
+		cols[4].Put(words.Either(len(o.Unsettled) > 0, words.Wrong, words.Plain), count(o.Unsettled))
+		cols[5].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
+		cols[6].Put(words.Plain, words.Bytes(c.Peak.Bytes))
+		cols[7].Put(words.Plain, words.Grouped(int64(c.Stays.Entries)))
+		cols[8].Put(words.Plain, l.Each(c.RoundTrips))
+		cols[9].Put(words.Plain, l.AddedEach())
+		cols[10].Put(words.Plain, words.Either(c.Waited > 0, words.Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
+		cols[11].Put(words.Plain, l.Each(c.Calls))
 	}
-	if slices.Equal(cols[6].Cells, cols[4].Cells) { // nothing is ever forgotten
-		cols = slices.Delete(cols, 6, 7)
+	if slices.Equal(cols[7].Cells, cols[5].Cells) { // nothing is ever forgotten
+		cols = slices.Delete(cols, 7, 8)
 	}
 	return append([]words.Column{name}, words.Informative(cols)...)
 }
@@ -127,8 +130,11 @@ func ill(harmed bool) words.Meaning { return words.Either(harmed, words.Wrong, w
 func legend(s *story.Story) []string {
 	kept := fmt.Sprintf("Kept, at most: rows, cache entries and keys in memory; key, value and %d B for each.", sim.RowOverhead)
 	differs := false
-	var keys []string
+	var keys, open []string
 	for _, l := range s.Lanes {
+		if n := l.Outcome.Unsettled; len(n) > 0 {
+			open = append(open, l.Consumer.Name+" "+words.Few(n, 3, " "))
+		}
 		c := l.Costs()
 		differs = differs || c.Stays.Entries != c.Peak.Entries
 		if c.Keys > 0 {
@@ -148,6 +154,9 @@ func legend(s *story.Story) []string {
 		lines = append(lines, whom+" keeps idempotency keys: "+strings.Join(keys, ", ")+".")
 		lines[2] = strings.ToUpper(lines[2][:1]) + lines[2][1:]
 	}
+	if len(open) > 0 {
+		lines = append(lines, "Never settled, though done: "+strings.Join(open, ", ")+". The queue has it for ever.")
+	}
 	return lines
 }
 
@@ -164,6 +173,9 @@ func WriteSummaryPlain(s *story.Story, out io.Writer) error {
 		}
 		if n := len(o.Pending); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d pending", n))
+		}
+		if n := len(o.Unsettled); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d never settled", n))
 		}
 		parts = append(parts, l.CostSentence(), fmt.Sprintf("%s calls to %s a message", l.Each(c.Calls), t.Whom))
 		w.Text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")

@@ -162,3 +162,26 @@ func TestASumIsThatOfTheStory(t *testing.T) {
 		}
 	}
 }
+
+// What is done and never settled is not clean: the queue has it for ever.
+func TestASummaryCountsWhatIsNeverSettled(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers, s.Rates = []string{"inbox", "ack-first"}, sim.Rates{sim.LoseAckFault: 1}
+	st := tell(t, s)
+	var plain, coded bytes.Buffer
+	if err := WriteSummaryPlain(st, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteSummaryJSON(st, &coded); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		summary(t, st, 100): "Never settled, though done: inbox m1 m2 m3 m4, ack-first m1 m2 m3 m4.",
+		plain.String():      "inbox: 0 charged twice, 0 never charged; 4 never settled;",
+		coded.String():      `"unsettled":4,"ok":false`,
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}

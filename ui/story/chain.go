@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type causes struct {
 	weight map[int]int // by event: the heavier, the sooner it is told
 	struck int         // the event with which the fault at the root struck, or -1
 	none   string      // what is at the root where no fault is
+	alike  bool        // another fault would have done as well as that at the root
 }
 
 // How much an event matters to an answer.
@@ -257,15 +259,44 @@ func (c *causes) lines() []words.Line {
 	for _, i := range told {
 		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.Event(i).At)), c.because(i, workers)...))
 	}
+	at, place := c.place(told)
+	if at >= 0 && lines[at].Width()+1+words.Width(place) <= mostWhy {
+		lines[at].Add(words.Dim, place)
+		place = ""
+	}
 	if c.struck < 0 {
-		return append(lines, words.Say(words.Plain, c.none))
+		root := words.Say(words.Plain, c.none)
+		if place != "" && root.Width()+1+words.Width(place) <= mostWhy {
+			root.Add(words.Dim, place)
+		}
+		return append(lines, root)
 	}
 	f := c.FaultOf(c.Event(c.struck))
 	root := words.Say(words.Fault, "the fault "+f.String())
 	if f.Drawn {
 		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
 	}
+	if c.alike {
+		root.Add(words.Dim, "(another would have done as well)")
+	}
+	if place != "" {
+		root.Add(words.Dim, place)
+	}
 	return append(lines, root)
+}
+
+// mostWhy is how many cells a line of an answer takes at most: it stands in a panel of 80.
+const mostWhy = 76
+
+// place returns which of some events is the last that a line of the handler asked for, and
+// that line; or -1.
+func (c *causes) place(told []int) (at int, place string) {
+	for k, i := range slices.Backward(told) {
+		if site := c.Run.Site(i); site.Line > 0 {
+			return k, "(" + filepath.Base(site.String()) + ")"
+		}
+	}
+	return -1, ""
 }
 
 // because says what an event did, in a line.

@@ -39,64 +39,64 @@ var answers = []struct{ consumer, fault, want string }{
 0:06.0 charges Bob $15
 0:06.0 [A] its ack is lost
 0:35.0 m2 comes again: its ack was lost; its 30 s ran out
-0:36.0 charges Bob $15 AGAIN
+0:36.0 charges Bob $15 AGAIN (naive.go:19)
 the fault lose-ack:m2`},
 	{"naive", "crash:m2/before-ack", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [C] crashes before its ack
 0:35.0 m2 comes again: its worker crashed; its 30 s ran out
-0:36.0 charges Bob $15 AGAIN
+0:36.0 charges Bob $15 AGAIN (naive.go:19)
 the fault crash:m2/before-ack`},
 	{"naive", "pause:m2/before-effect", `Why is m2 charged twice?
 0:05.0 worker 1: [P] freezes for 45 s before the effect
 0:35.0 m2 comes again to worker 2: its worker froze; its 30 s ran out
 0:36.0 worker 2: charges Bob $15
-0:51.0 worker 1: charges Bob $15 AGAIN
+0:51.0 worker 1: charges Bob $15 AGAIN (naive.go:19)
 the fault pause:m2/before-effect`},
 	{"naive", "lose-reply:m2", `Why is m2 charged twice?
 0:06.0 charges Bob $15, [R] but the reply is lost
 0:06.0 gives it back
 0:11.0 m2 comes again: it was given back
-0:12.0 charges Bob $15 AGAIN
+0:12.0 charges Bob $15 AGAIN (naive.go:19)
 the fault lose-reply:m2`},
 	{"naive", "copy:m2,later=20s", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:25.0 [D] a copy that the network made of m2
 0:25.0 m2b is delivered to worker 1
-0:26.0 charges Bob $15 AGAIN
+0:26.0 charges Bob $15 AGAIN (naive.go:19)
 the fault copy:m2,later=20s`},
 	{"inbox", "crash:m2/after-effect", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [C] crashes before commit, and is rolled back
 0:35.0 m2 comes again: its worker crashed; its 30 s ran out
-0:36.0 charges Bob $15 AGAIN
+0:36.0 charges Bob $15 AGAIN (inbox.go:26)
 the fault crash:m2/after-effect`},
 	{"naive", "restart,at=6.005s", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [X] all processes are restarted
 0:35.0 m2 comes again: its worker was restarted; its 30 s ran out
-0:36.0 charges Bob $15 AGAIN
+0:36.0 charges Bob $15 AGAIN (naive.go:19)
 the fault restart,at=6.005s`},
 	{"mark-first", "crash:m2/before-effect", `Why is m2 never charged?
 0:05.0 records m2 in processed
 0:05.0 [C] crashes before the effect
 0:35.0 m2 comes again: its worker crashed; its 30 s ran out
-0:35.0 finds m2 in processed
+0:35.0 finds m2 in processed (mark_first.go:21)
 the fault crash:m2/before-effect`},
 	{"mark-first", "fail:m2", `Why is m2 never charged?
 0:05.0 records m2 in processed
 0:06.0 [F] perform fails: nothing charged
 0:11.0 m2 comes again: it was given back
-0:11.0 finds m2 in processed
+0:11.0 finds m2 in processed (mark_first.go:21)
 the fault fail:m2`},
 	{"ack-first", "crash:m2/before-effect", `Why is m2 never charged?
 0:05.0 m2 is published
 0:05.0 m2 is delivered to worker 1
 0:05.0 acks first
-0:05.0 [C] crashes before the effect
+0:05.0 [C] crashes before the effect (ack_first.go:24)
 the fault crash:m2/before-effect`},
 	{"ack-first", "restart,at=5.5s", `Why is m2 never charged?
-0:05.0 acks first
+0:05.0 acks first (ack_first.go:21)
 0:05.5 [X] all processes are restarted
 the fault restart,at=5.5s`},
 }

@@ -39,25 +39,27 @@ type Lane struct {
 	// Deliveries counts every delivery, and Steps those that the handler took.
 	Deliveries, Steps int
 
-	Attempts []Attempt
-	attempt  map[broker.Receipt]int // index into attempts
-	teller   *voice.Teller          // puts its events into words
-	effects  *sim.Marks             // which of its events took effect, and count
-	marks    []Mark                 // in order
-	fates    []MarkKind             // by what is owed: Never or Buried, or Done
-	skips    []skip                 // in order
-	lapses   map[lapseKey]lapse     // what runs out
-	hands    [][]int32              // by worker: its attempts, in order
-	lines    map[int]int            // by event: the line of the handler, once it was asked for
-	player   *sim.Player
-	meter    *sim.Meter
-	costs    *sim.Costs // of a lane that was summed up
-	copies   []string   // names of copies and republishes, as far as they were asked for
-	busy     int        // see Busy
-	body     []string   // see Body
-	handler  int        // how many lines of it are the handler's: the rest is its ack, and the relay
-	first    int        // the line of its file at which the handler's body begins
-	pace     *pace      // of the story
+	Attempts  []Attempt
+	attempt   map[broker.Receipt]int // index into attempts
+	teller    *voice.Teller          // puts its events into words
+	effects   *sim.Marks             // which of its events took effect, and count
+	marks     []Mark                 // in order
+	fates     []MarkKind             // by what is owed: Never or Buried, or Done
+	skips     []skip                 // in order
+	lapses    map[lapseKey]lapse     // what runs out
+	hands     [][]int32              // by worker: its attempts, in order
+	lines     map[int]int            // by event: the line of the handler, once it was asked for
+	player    *sim.Player
+	meter     *sim.Meter
+	costs     *sim.Costs        // of a lane that was summed up
+	copies    []string          // names of copies and republishes, as far as they were asked for
+	busy      int               // see Busy
+	body      []string          // see Body
+	handler   int               // how many lines of it are the handler's: the rest is its ack, and the relay
+	first     int               // the line of its file at which the handler's body begins
+	pace      *pace             // of the story
+	reruns    map[string]*rerun // by the faults left out: see without
+	rerunLeft int               // how much work is left for those
 }
 
 // Tell simulates every lane of a scenario. It fails on a consumer that is not in

@@ -502,6 +502,9 @@ func (l *Lane) came() words.Line {
 	if len(o.Pending) > 0 {
 		line.Join(words.Dim, words.IDs(o.Pending)+" still pending")
 	}
+	if len(o.Unsettled) > 0 {
+		line.Join(words.Wrong, words.IDs(o.Unsettled)+" never settled")
+	}
 	if o.Cut {
 		line.Join(words.Fault, "not over after "+words.Count(l.Run.Lane.MaxEvents, "event"))
 	}

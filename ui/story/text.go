@@ -324,6 +324,7 @@ func (s *Story) fates(list func([]string) string) []words.Column {
 		{Head: "owed"}, {Head: b.Words().InAll}, {Head: "too much"}, {Head: "too little", Optional: true},
 		{Head: t.Did + " twice", Short: "twice", Left: true}, {Head: "never " + t.Did, Short: "never", Left: true},
 		{Head: "parked", Left: true, Optional: true}, {Head: "pending", Left: true, Optional: true},
+		{Head: "never settled", Short: "unsettled", Left: true, Optional: true},
 	}
 	for _, l := range s.Lanes {
 		o := &l.Outcome
@@ -336,6 +337,7 @@ func (s *Story) fates(list func([]string) string) []words.Column {
 		cols[5].Put(verdict(len(o.Never) > 0), list(o.Never))
 		cols[6].Put(harm(len(o.Parked) > 0), list(o.Parked))
 		cols[7].Put(words.Plain, list(o.Pending))
+		cols[8].Put(harm(len(o.Unsettled) > 0), list(o.Unsettled))
 	}
 	return append([]words.Column{name}, words.Informative(cols)...)
 }

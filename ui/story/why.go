@@ -1,67 +1,12 @@
 package story
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"dejavu/broker"
 	"dejavu/sim"
 	voice "dejavu/sim/tell"
-	"dejavu/ui/words"
 )
-
-// Harm is one thing owed that was done twice or more, or never, in one lane, and
-// the chain of causes that led to it.
-type Harm struct {
-	Lane  *Lane
-	Owed  int // index of what is owed
-	Times int // 0: never
-	chain words.Line
-}
-
-// Harms returns what went wrong in a lane, in the order of what is owed.
-func (l *Lane) Harms() []Harm {
-	owed := l.Run.Lane.Messages
-	verdicts := l.Run.Verdicts()
-	settled, acks := l.ends(), l.settles()
-	var harms []Harm
-	for n := range owed {
-		switch verdicts.Of[n] {
-		case sim.Twice:
-			harms = append(harms, Harm{Lane: l, Owed: n, Times: int(verdicts.Effects[n]), chain: l.chain(l.effects.Effects[n], false)})
-		case sim.Never:
-			harms = append(harms, Harm{Lane: l, Owed: n, chain: l.chain(append(settled[n], acks[n]...), true)})
-		}
-	}
-	return harms
-}
-
-// ends returns, for each thing owed, the last event of its last attempt.
-func (l *Lane) ends() [][]int {
-	settled := make([][]int, len(l.Run.Lane.Messages))
-	for i := range l.Run.Events() {
-		if e := l.Event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
-			settled[l.OwedBy(i)] = append(settled[l.OwedBy(i)][:0], i)
-		}
-	}
-	return settled
-}
-
-// settles returns, for each thing owed, the ack with which the queue let go of it, if
-// there was one: it may not be the end of the last attempt.
-func (l *Lane) settles() [][]int {
-	acks := make([][]int, len(l.Run.Lane.Messages))
-	for i := range l.Run.Events() {
-		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
-			acks[l.OwedBy(i)] = append(acks[l.OwedBy(i)][:0], i)
-		}
-	}
-	return acks
-}
-
-// maxLinks is how many links of a chain are told; a longer one loses its middle.
-const maxLinks = 16
 
 // cut returns the event that ended an attempt before its ack, if a fault did, or that
 // lost what the attempt had written, or -1. It can take back the record of what the
@@ -88,54 +33,6 @@ func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 	return -1
 }
 
-// chain tells, in order, the events that led to some, without those that change
-// nothing. A duplicate has two roots at least: what was done first, and what made
-// it be done again.
-func (l *Lane) chain(events []int, records bool) words.Line {
-	var path []int
-	known := map[int]bool{} // roots are shared: the way back ends where another has passed
-	for _, i := range events {
-		for at := i; at >= 0 && !known[at]; at = int(l.Run.Events()[at].Cause) {
-			known[at] = true
-			path = append(path, at)
-		}
-		if end := l.cut(i); end >= 0 && !known[end] {
-			known[end] = true
-			path = append(path, end)
-		}
-	}
-	if !records {
-		path = append(path, l.lapsedBetween(events)...)
-		path = append(path, l.takenBetween(l.OwedBy(events[0]))...)
-	} else {
-		path = append(path, l.lostAfter(path)...)
-		path = append(path, l.foundBy(path)...)
-	}
-	slices.Sort(path)
-	path = slices.Compact(path)
-	var links words.Line
-	for _, i := range path {
-		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == l.OwedBy(events[0]) {
-			continue // what had to make room for this is another story
-		}
-		if as, text := l.link(i, records); text != "" {
-			links.Add(as, text+" "+words.Clock(l.Run.Events()[i].At))
-		}
-	}
-	if cut := len(links) - maxLinks; cut > 0 {
-		more := words.Span{Text: fmt.Sprintf("(%d more)", cut), As: words.Dim}
-		links = slices.Concat(links[:maxLinks/2], words.Line{more}, links[maxLinks/2+cut:])
-	}
-	var s words.Line
-	for i, link := range links {
-		if i > 0 {
-			s.Add(words.Dim, "→")
-		}
-		s = append(s, link)
-	}
-	return s
-}
-
 // foundBy returns what wrote the records that were found on a path, which may be older
 // than the message that they kept from being done, and what kept the writer from doing it.
 func (l *Lane) foundBy(path []int) []int {
@@ -157,108 +54,6 @@ func (l *Lane) foundBy(path []int) []int {
 		}
 	}
 	return all
-}
-
-// link says in a word or two what an event did for the chain.
-func (l *Lane) link(i int, records bool) (words.Meaning, string) {
-	e := &l.Run.Events()[i]
-	did := l.Run.Lane.Business.Words().Did
-	switch {
-	case e.Kind == sim.Publish:
-		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
-	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
-		return words.Fault, "[D] put back"
-	case e.Kind == sim.Copy:
-		return words.Fault, "[D] copied"
-	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
-		return words.Fault, "[D] published again"
-	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
-	case e.Kind == sim.TimeOut:
-		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
-	case e.Kind == sim.CutOff:
-		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
-	case e.Kind == sim.Expire:
-		return words.Plain, l.overWord(e)
-	case e.Kind == sim.Crash:
-		return words.Fault, "[C] crash"
-	case e.Op == sim.OpPanic:
-		return words.Wrong, "panic"
-	case e.Kind == sim.Restart:
-		return words.Fault, "[X] restart"
-	case e.Kind == sim.ForgetAck:
-		return words.Fault, "[B] ack forgotten"
-	case e.Kind == sim.LoseWrites:
-		return words.Fault, "[W] writes lost"
-	case e.Kind == sim.StoreDown:
-		return words.Fault, "[O] stores down"
-	case e.Kind == sim.Nothing:
-		return words.Fault, words.Either(l.teller.Slows(e), "[S] ", "[P] ") + l.teller.Waits(e)
-	case e.Kind == sim.LoseAck:
-		return words.Fault, "[A] ack lost"
-	case e.Kind == sim.Fail:
-		return words.Fault, "[F] " + e.Op.String() + " fails"
-	case e.Kind == sim.LoseReply:
-		return words.Fault, "[R] " + words.Either(l.effects.Nth[i] > 0, did+", reply lost", "reply lost")
-	case l.effects.Nth[i] > 1:
-		return words.Wrong, did + " AGAIN"
-	case l.effects.Nth[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
-		return words.Plain, did
-	case e.Done:
-		return words.Dim, did + ", rolled back"
-	}
-	return l.linkQuiet(e, records)
-}
-
-func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
-	switch {
-	case l.Run.Evicted(e) != "" && !records:
-		return words.Plain, "forgotten"
-	case l.deletes(e) && !records:
-		return words.Wrong, "record deleted"
-	case e.Reply == sim.Returned:
-		return words.Plain, "given back"
-	case e.Reply == sim.Discarded:
-		return words.Wrong, "dropped: no dead-letter queue"
-	case e.Reply == sim.Taken && e.Relayed():
-		return words.Plain, "marked sent"
-	case e.Op == sim.OpCommit && !records && l.posts(e):
-		return words.Plain, "into the outbox"
-	case e.Reply == sim.Taken && e.Op != 0:
-		return words.Either(records, words.Wrong, words.Plain), words.Either(e.Op == sim.OpAck, "acked early", "acked")
-	case !records:
-		return words.Plain, ""
-	case e.Op.Claims():
-		return words.Plain, words.Either(e.Answer == 1, "recorded "+l.Run.Key(e), "found "+l.Run.Key(e))
-	case (e.Op == sim.OpGet || e.Op == sim.OpCacheGet) && e.Answer > 0:
-		return words.Plain, "found " + l.Run.Key(e) + " " + l.Run.Answer(e)
-	case voice.Writes(e):
-		return words.Plain, "recorded " + l.Run.Key(e) + voice.Quoted(l.Run.Value(e))
-	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return words.Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
-	}
-	return words.Plain, ""
-}
-
-// headline is a headline that something follows.
-func (h *Harm) headline() string { return h.Headline() + ":" }
-
-// Headline says what went wrong: NAIVE charged Bob $15 twice (m2).
-func (h *Harm) Headline() string {
-	b := h.Lane.Run.Lane.Business
-	o := &h.Lane.Run.Lane.Messages[h.Owed]
-	did := words.ForWhom(b.Words().DidTo, o)
-	times := fmt.Sprintf("%d times", h.Times)
-	switch h.Times {
-	case 0:
-		times = ""
-		did = "never " + did
-	case 2:
-		times = " twice"
-	default:
-		times = " " + times
-	}
-	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + times + " (" + o.ID + ")"
 }
 
 // Culprit returns the fault at the root of the harm that is told after n steps, if
@@ -286,7 +81,27 @@ func (l *Lane) whyMark(m *Mark) *causes {
 	} else {
 		c.whyLost(m)
 	}
+	c.decide(l.harm(m))
 	return c
+}
+
+// decide puts a fault at the root without which there is no such harm, or none.
+func (c *causes) decide(h *Harm) {
+	n := &h.needs
+	if n.unknown {
+		return
+	}
+	c.alike = n.alike
+	switch {
+	case n.none || len(n.faults) == 0:
+		if c.struck >= 0 {
+			c.struck, c.none = -1, "no fault: without any it would have come to the same"
+		}
+	case c.struck < 0 || !h.named(int(c.Event(c.struck).Fault)):
+		last := n.faults[len(n.faults)-1]
+		c.struck = c.firstStrike(last)
+		c.tell(c.struck, atRoot)
+	}
 }
 
 // finds reports whether a step found that something is done or recorded already.

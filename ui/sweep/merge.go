@@ -48,6 +48,7 @@ func Merge(results []*Tally) (*Tally, error) {
 			sum.Consumers[i].Never.join(&r.Consumers[i].Never)
 			sum.Consumers[i].Fine += r.Consumers[i].Fine
 			sum.Consumers[i].Cut += r.Consumers[i].Cut
+			sum.Consumers[i].Unsettled += r.Consumers[i].Unsettled
 		}
 	}
 	return sum, nil
@@ -147,7 +148,7 @@ func (c *Counts) check(r *Tally) error {
 				harmed += b.Runs
 			}
 		}
-		if all != r.Runs || harmed != h.Runs || c.Cut > r.Runs || c.Fine > r.Runs-max(harmed, c.Cut) || (h.First == nil) != (harmed == 0) {
+		if all != r.Runs || harmed != h.Runs || max(c.Cut, c.Unsettled) > r.Runs || c.Fine > r.Runs-max(harmed, c.Cut, c.Unsettled) || (h.First == nil) != (harmed == 0) {
 			return fmt.Errorf("the runs of %s do not add up: the file was changed", c.Consumer)
 		}
 		if h.First != nil && !slices.ContainsFunc(r.Seeds, func(s SeedRange) bool { return s.From <= *h.First && *h.First <= s.To }) {

@@ -65,6 +65,9 @@ type Counts struct {
 	// Cut counts the runs that were ended by their budget of events: what they would
 	// have come to is not known, and none of them is fine.
 	Cut uint64 `json:"cut"`
+	// Unsettled counts the runs in which something took effect that the queue has for
+	// ever. None of them is fine.
+	Unsettled uint64 `json:"unsettled,omitempty"`
 }
 
 // Damage is how often something went wrong.
@@ -272,7 +275,7 @@ func (w *work) sweep(n uint64, lanes []*sim.Reruns) *part {
 
 // add counts one run.
 func (c *Counts) add(seed uint64, v *sim.Verdicts) {
-	twice, never, fine := 0, 0, v.Ending != sim.OutOfEvents
+	twice, never, fine := 0, 0, v.Ending != sim.OutOfEvents && len(v.Unsettled) == 0
 	for _, of := range v.Of {
 		switch of {
 		case sim.Twice:
@@ -290,6 +293,9 @@ func (c *Counts) add(seed uint64, v *sim.Verdicts) {
 	if v.Ending == sim.OutOfEvents {
 		c.Cut++
 	}
+	if len(v.Unsettled) > 0 {
+		c.Unsettled++
+	}
 }
 
 // join puts runs of further seeds, higher than all so far, to a result.
@@ -305,5 +311,6 @@ func (r *Tally) join(s SeedRange, counts []Counts) {
 		r.Consumers[i].Never.join(&counts[i].Never)
 		r.Consumers[i].Fine += counts[i].Fine
 		r.Consumers[i].Cut += counts[i].Cut
+		r.Consumers[i].Unsettled += counts[i].Unsettled
 	}
 }

@@ -234,3 +234,17 @@ func BenchmarkRunOfASeed(b *testing.B) {
 	b.ReportAllocs()
 	run(b, Plan{Scenario: s, Seeds: SeedRange{1, uint64(b.N)}})
 }
+
+// A run in which everything was done once, and something is delivered for ever, is not fine.
+func TestRunsThatAreNeverSettledAreCountedAndNotFine(t *testing.T) {
+	s, _ := scenarios.Get("quiet-day")
+	s.Consumers, s.Rates = []string{"inbox"}, sim.Rates{sim.LoseAckFault: 1}
+	one, two := run(t, Plan{Scenario: s, Seeds: SeedRange{1, 2}}), run(t, Plan{Scenario: s, Seeds: SeedRange{3, 3}})
+	sum, err := Merge([]*Tally{one, two})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := sum.Consumers[0]; c.Unsettled != 3 || c.Fine != 0 || c.Twice.Runs+c.Never.Runs != 0 {
+		t.Errorf("got %+v", c)
+	}
+}

@@ -1,0 +1,226 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/sim/testkit"
+	"dejavu/ui/words"
+)
+
+// chainOf is the chain of the first harm of a lane, as text.
+func chainOf(t *testing.T, s *scenarios.Scenario) string {
+	t.Helper()
+	harms := tell(t, s).Lanes[0].Harms()
+	if len(harms) == 0 {
+		t.Fatal("nobody is harmed")
+	}
+	return harms[0].Headline() + ": " + harms[0].chain.Plain()
+}
+
+// twoOrders are two orders of one lane that is naive.
+func twoOrders(t *testing.T, second, settings, queue string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("two.yaml", []byte("title: Two orders\nmessages:\n"+
+		"  - {id: m1, at: 1s, customer: Ann, amount: $40"+settings+"}\n"+
+		"  - {id: m2, at: "+second+", customer: Bob, amount: $15"+settings+"}\n"+
+		"queue: {"+queue+"}\nconsumers: [naive]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAMessageThatTheDedupWindowDropsHasAChain(t *testing.T) {
+	s := twoOrders(t, "5s", ", message-id: form", "dedup-window: 5m")
+	want := "NAIVE never charged Bob $15 (m2): published 0:05.0 → dropped 0:05.0: message ID form is in the dedup window since 0:01.0 (m1)"
+	if got := chainOf(t, s); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func TestAChainNamesTheFaultWithoutWhichThereIsNoHarm(t *testing.T) {
+	for _, c := range []struct {
+		consumer string
+		faults   []string
+		want     string
+	}{
+		{"ack-first", []string{"restart,at=1500ms"},
+			"ACK-FIRST never charged Ann $40 (m1): published 0:01.0 → acked early 0:01.0 → [X] restart 0:01.5"},
+		{"lease", []string{"slow:m1/1,for=10s", "copy:m1,later=3s", "lose-writes,at=2s"},
+			"LEASE charged Ann $40 twice (m1): published 0:01.0 → [S] waits 10 s for the bank 0:01.0 → [W] writes lost 0:02.0 → [D] copied 0:04.0 → charged 0:05.0 → charged AGAIN 0:11.0"},
+		{"check-then-act", []string{"pause:m1/after-effect,for=5s", "copy:m1,later=3s"},
+			"CHECK-THEN-ACT charged Ann $40 twice (m1): published 0:01.0 → charged 0:02.0 → [P] freezes for 5 s 0:02.0 → [D] copied 0:04.0 → charged AGAIN 0:05.0"},
+		{"naive", []string{"slow:m3/1,for=10s", "copy:m1,later=3s"},
+			"NAIVE charged Ann $40 twice (m1): published 0:01.0 → charged 0:02.0 → [D] copied 0:04.0 → charged AGAIN 0:05.0"},
+	} {
+		s := get(t, "quiet-day")
+		s.Consumers, s.Faults = []string{c.consumer}, parse(t, c.faults...)
+		if got := chainOf(t, s); got != c.want {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// One ack may settle the messages before it, and another message of a batch may decide
+// about all of it.
+func TestALinkOfAnotherMessageSaysWhoseItIs(t *testing.T) {
+	const (
+		cumulative = "order: partition, ack-unit: cumulative, redeliver-on: disconnect"
+		batch      = "batch: 2, ack-unit: batch"
+		taken      = "order: partition, ack-unit: batch, batch: 2, assign: owner, redeliver-on: [timer, disconnect], late-ack: rejected, stale-ack: rejected"
+	)
+	for _, c := range []struct {
+		queue  string
+		faults []string
+		want   string
+	}{
+		{cumulative, []string{"pause:m1/before-effect,for=5s", "crash:m1/before-effect"},
+			"NAIVE never charged Ann $40 (m1): published 0:01.0 → [P] freezes for 5 s 0:01.0 → settled by the ack of m2 0:02.0 → [C] crash 0:06.0"},
+		{batch, []string{"fail:m2"},
+			"NAIVE charged Ann $40 twice (m1): published 0:01.0 → charged 0:02.0 → m2: [F] perform fails 0:03.0 → given back with m2 0:03.0 → delivered again 0:08.0 → charged AGAIN 0:09.0"},
+		{taken, []string{"pause:m2/after-effect,for=45s"},
+			"NAIVE charged Ann $40 twice (m1): published 0:01.0 → charged 0:02.0 → m2: [P] freezes for 45 s 0:03.0 → 30 s over 0:31.0 → delivered again 0:31.0 → charged AGAIN 0:32.0"},
+	} {
+		s := twoOrders(t, "1s", ", group: p0", c.queue)
+		s.Faults = parse(t, c.faults...)
+		if got := chainOf(t, s); got != c.want {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// What a chain says of faults is held against runs without them: the harm is gone or moves
+// without any that it names, and is there without any other; or it says that none was needed,
+// or that another would have done as well.
+func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
+	harms, gone := 0, 0
+	for _, of := range testkit.Sample(24, staged()) {
+		s := *of.scenario
+		s.Business, s.Consumers = of.business, testkit.Sample(6, consumers.Names())
+		st := tell(t, &s)
+		for k, l := range st.Lanes {
+			others := map[sim.Fault]*Lane{}
+			for _, h := range l.Harms() {
+				harms++
+				what := s.Name + ", " + s.Business.String() + ": " + h.Headline() + ": " + h.chain.Plain()
+				named := 0
+				for _, f := range struckIn(l) {
+					if others[f] == nil {
+						one := without(&s, f)
+						one.Consumers = []string{s.Consumers[k]}
+						others[f] = tell(t, one).Lanes[0]
+					}
+					o := others[f]
+					stays := o.Run.Verdicts().Of[h.Owed] == l.Run.Verdicts().Of[h.Owed] && len(o.effects.Effects[h.Owed]) >= h.Times
+					if !slices.ContainsFunc(h.needs.faults, func(i int) bool { return l.Run.Faults[i].Same(f) }) {
+						if !stays {
+							t.Errorf("without %s it is not there, and the chain does not say so: %s", f, what)
+						}
+						continue
+					}
+					named++
+					same := stays && slices.Equal(effectTimes(o, h.Owed), effectTimes(l, h.Owed)) && marked(o, h.Owed) == marked(l, h.Owed)
+					if same && !h.needs.none && !h.needs.alike {
+						t.Errorf("without %s it is just the same: %s", f, what)
+					}
+					if !stays {
+						gone++
+					}
+				}
+				badge := strings.Contains(h.chain.Plain(), "[")
+				if badge != (named > 0) && !strings.Contains(h.chain.Plain(), "more)") {
+					t.Errorf("%d faults are named: %s", named, what)
+				}
+				if named == 0 {
+					calm := s
+					calm.Faults, calm.Rates = nil, nil
+					if calm.Consumers = []string{s.Consumers[k]}; tell(t, &calm).Lanes[0].Run.Verdicts().Of[h.Owed] != l.Run.Verdicts().Of[h.Owed] {
+						t.Errorf("no fault is named, and without any it is not there: %s", what)
+					}
+				}
+				holdsOwnLinks(t, what, &h)
+			}
+		}
+	}
+	if harms == 0 || gone < harms/2 {
+		t.Errorf("of %d harms %d are gone without a fault: this shows little", harms, gone)
+	}
+}
+
+// holdsOwnLinks holds that a chain counts no effect but those of what is owed.
+func holdsOwnLinks(t *testing.T, what string, h *Harm) {
+	t.Helper()
+	effects := 0
+	did := h.Lane.Run.Lane.Business.Words().Did
+	for _, link := range h.chain {
+		text := strings.TrimPrefix(link.Text, "[R] ")
+		if strings.HasPrefix(text, did) && !strings.Contains(text, "rolled back") {
+			effects++
+		}
+	}
+	lost := 0
+	for _, b := range h.Lane.effects.TakenBack {
+		if b.Owed == h.Owed {
+			lost++
+		}
+	}
+	if effects > h.Times+lost {
+		t.Errorf("%d links are effects: %s", effects, what)
+	}
+}
+
+// struckIn are the faults that struck in a lane, each once.
+func struckIn(l *Lane) (all []sim.Fault) {
+	for _, e := range l.Run.Events() {
+		if e.Fault >= 0 && !l.Run.Faults[e.Fault].Among(all) {
+			all = append(all, l.Run.Faults[e.Fault].Written())
+		}
+	}
+	return all
+}
+
+func effectTimes(l *Lane, owed int) (all []string) {
+	for _, i := range l.effects.Effects[owed] {
+		all = append(all, words.Clock(l.Event(i).At)+l.Event(i).At.String())
+	}
+	return all
+}
+
+// marked is when something owed was lost, or "".
+func marked(l *Lane, owed int) string {
+	for _, m := range l.marks {
+		if m.Owed == owed && m.Kind != Done && m.Kind != Again {
+			return l.Event(m.Event).At.String()
+		}
+	}
+	return ""
+}
+
+// A queue that hears of no ack brings the message for ever: its work is done, and it is not
+// clean. However long that goes on, a chain tells a round of it once.
+func TestALoopWhoseEffectIsDoneIsNeverSettledAndToldOnce(t *testing.T) {
+	s := get(t, "quiet-day")
+	s.Consumers, s.Rates = []string{"inbox", "gateway-key"}, sim.Rates{sim.LoseAckFault: 1}
+	st := tell(t, s)
+	for _, l := range st.Lanes {
+		if got := strings.Join(l.Outcome.Unsettled, " "); got != "m1 m2 m3 m4" || l.Outcome.OK {
+			t.Errorf("%s never settles %q, and comes off well: %t", l.Consumer.Name, got, l.Outcome.OK)
+		}
+	}
+	plain := plainText(t, st)
+	if !strings.Contains(plain, "inbox: owed $200, taken $200, too much $0; never settled m1 m2 m3 m4;") || strings.Contains(plain, "everything once") {
+		t.Errorf("the verdict does not say that it is never settled:\n%s", plain[len(plain)-800:])
+	}
+	if end := st.tellRest(); !strings.Contains(end.Lines[1].Plain(), "m1 m2 m3 m4 never settled") {
+		t.Errorf("at the end: %s", end.Lines[1].Plain())
+	}
+	want := "published 0:01.0 → charged 0:02.0 → [A] ack lost 0:02.0 → 30 s over 0:31.0 → delivered again 0:31.0 → (2,879 more times, until 1d 0:00:01) → key forgotten 1d 0:00:02 → "
+	if got := st.Lanes[1].Harms()[0].chain.Plain(); !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant it to begin with %s", got, want)
+	}
+}
