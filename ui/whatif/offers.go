@@ -276,7 +276,7 @@ func whySpared(l *story.Lane, a *story.Attempt, f sim.Fault, step string) string
 	switch {
 	case !a.Over:
 		return "the run ended in the middle of " + label
-	case some(func(e *sim.Event) bool { return e.Kind == sim.Crash || e.Kind == sim.Restart }):
+	case some(func(e *sim.Event) bool { return e.Kind.Kills() }):
 		return label + "'s worker died before that"
 	case some(func(e *sim.Event) bool { return e.Fault >= 0 }):
 		return "something else struck " + label + " first"
