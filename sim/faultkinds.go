@@ -58,6 +58,7 @@ type FaultInfo struct {
 	Fields  []string // as files write them, beside the message that it names
 	Usual   Fault    // what its fields are where nobody says
 	Actions []Kind   // what it can turn into, the first where nothing else is said
+	On      string   // the broker profile on which it does its harm, where that is not any
 	// Source is the source of duplicates that it stands for, as the domain reference
 	// counts them. What has none duplicates nothing by itself.
 	Source string
@@ -226,7 +227,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: DelayFault, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
-	Actions: []Kind{Publish},
+	Actions: []Kind{Publish}, On: "sqs-fifo", // nothing is late where there is no order
 	Words: FaultWords{
 		Does:    "a publish reaches the queue late, so that a later one may come first",
 		Example: "delay:m1,for=5s",

@@ -87,6 +87,17 @@ func KindsOf(k sim.FaultKind) []Kind {
 	return kinds
 }
 
+// Row returns the row of the kind of fault of a plan that a kind is by itself. It is empty
+// where there is none.
+func (k Kind) Row() *sim.FaultInfo {
+	for i, f := range sim.Faults() {
+		if slices.Contains(KindsOf(f.Kind), k) {
+			return &sim.Faults()[i]
+		}
+	}
+	return sim.FaultKind("").Info()
+}
+
 // Options are the bounds of a search. The zero value of each means its default.
 type Options struct {
 	// Messages is how many things are owed. A lane that lists none is searched with

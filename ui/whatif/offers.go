@@ -100,6 +100,12 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	} else {
 		all = append(all, strike(sim.Fault{Kind: sim.PauseFault, Before: ack, For: overrun(s)}))
 	}
+	for _, row := range sim.Faults() { // and what is not listed here
+		listed := slices.ContainsFunc(all, func(f sim.Fault) bool { return f.Kind == row.Kind })
+		if row.Strikes == sim.AtAttempt && !listed && (row.Hits != sim.OnStep && row.Hits != sim.OnEffect || performs(s, r)) {
+			all = append(all, strike(sim.Fault{Kind: row.Kind}))
+		}
+	}
 	o := owedBy(s, r)
 	again := func(f sim.Fault) {
 		f.Message = o.ID
