@@ -152,16 +152,16 @@ func (r *reader) readTarget(v *node, f *sim.Fault, at *faultPlace) error {
 
 // theRest says where the other parts of a fault go.
 func theRest(k sim.FaultKind) string {
-	example := "{of: m2, later: 20s}"
+	example, has := "{of: m2, for: 5s}", func(field string) bool { return slices.Contains(k.Fields(), field) }
 	switch {
-	case k == sim.DelayFault:
-		example = "{of: m2, for: 5s}"
-	case k == sim.CrashFault || k == sim.PauseFault:
+	case has("later"):
+		example = "{of: m2, later: 20s}"
+	case has("before"):
 		example = "{during: m2, before: ack}"
-	case k == sim.SlowFault:
-		example = "{during: m2, for: 70s}"
-	case k.ByAttempt():
+	case has("times"):
 		example = "{during: m2, times: 2}"
+	case k.ByAttempt():
+		example = "{during: m2, for: 70s}"
 	}
 	return "all else goes in braces, as in " + string(k) + ": " + example
 }

@@ -11,7 +11,7 @@ import (
 // Kind is a kind of action: what the menu of a world can offer.
 type Kind uint8
 
-// The actions. Those from Crash on are what can go wrong.
+// The actions. What is known of each stands in its row of the table below.
 const (
 	Nothing     Kind = iota
 	Publish          // a producer publishes message Msg
@@ -50,34 +50,48 @@ type kindInfo struct {
 	key    bool   // about something stored under a key,
 	world  bool   // or about the stores or all processes, and not about a message
 	renews bool   // it makes another broker message of one
+	fault  bool   // it costs a fault, whenever it happens
+	kills  bool   // it ends a process, or all
+	cuts   bool   // it closes the connection of a worker that goes on
+	step   stride // what it does with the next step of a worker
+	class  class  // among what happens at the same instant
 }
+
+// stride is what an action does with the next step of a worker.
+type stride uint8
+
+const (
+	noStep   stride = iota
+	takes           // it is that step, done or not
+	precedes        // it comes to the worker before that step
+)
 
 var kinds = [kindCount]kindInfo{
 	Nothing:     {name: "nothing", past: "paused"},
-	Publish:     {name: "publish", past: "published", msg: true},
-	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true},
-	Step:        {name: "step", past: "stepped", worker: true},
-	TimeOut:     {name: "time-out", past: "timed-out", msg: true},
-	CutOff:      {name: "cut-off", past: "cut-off", worker: true},
-	Undelay:     {name: "undelay", past: "delay-over", msg: true},
-	Retry:       {name: "retry", past: "retry-due", msg: true},
-	Forget:      {name: "forget", past: "window-closed", msg: true},
-	Expire:      {name: "expire", past: "expired", key: true, world: true},
-	Crash:       {name: "crash", past: "crashed", worker: true},
-	LoseAck:     {name: "lose-ack", past: "ack-lost", worker: true},
-	LoseReply:   {name: "lose-reply", past: "reply-lost", worker: true},
-	Fail:        {name: "fail", past: "failed", worker: true},
-	Copy:        {name: "copy", past: "copied", msg: true, renews: true},
-	Republish:   {name: "republish", past: "republished", msg: true, renews: true},
-	RepublishAs: {name: "republish-as", past: "republished-as", msg: true, renews: true},
-	Restart:     {name: "restart", past: "restarted", world: true},
-	Redrive:     {name: "redrive", past: "redriven", msg: true, renews: true},
-	RedriveAs:   {name: "redrive-as", past: "redriven-as", msg: true, renews: true},
-	Evict:       {name: "evict", past: "evicted", worker: true, key: true, world: true},
-	StoreDown:   {name: "store-down", past: "stores-down", world: true},
-	StoreUp:     {name: "store-up", past: "stores-up", world: true},
-	LoseWrites:  {name: "lose-writes", past: "writes-lost", world: true},
-	ForgetAck:   {name: "forget-ack", past: "ack-forgotten", msg: true},
+	Publish:     {name: "publish", past: "published", msg: true, class: classPublish},
+	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
+	Step:        {name: "step", past: "stepped", worker: true, step: takes},
+	TimeOut:     {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
+	CutOff:      {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
+	Undelay:     {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
+	Retry:       {name: "retry", past: "retry-due", msg: true, class: classDeadline},
+	Forget:      {name: "forget", past: "window-closed", msg: true, class: classDeadline},
+	Expire:      {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
+	Crash:       {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
+	LoseAck:     {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
+	LoseReply:   {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
+	Fail:        {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	Copy:        {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
+	Republish:   {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
+	RepublishAs: {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
+	Restart:     {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
+	Redrive:     {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
+	RedriveAs:   {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
+	Evict:       {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
+	StoreDown:   {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
+	StoreUp:     {name: "store-up", past: "stores-up", world: true, class: classWorld},
+	LoseWrites:  {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
+	ForgetAck:   {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
 }
 
 // String returns the kind as an action is written.
@@ -89,6 +103,34 @@ func (k Kind) Past() string { return kinds[k].past }
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.
 func (k Kind) OfWorld() bool { return kinds[k].world }
+
+// IsFault reports whether an action of this kind costs a fault, whenever it happens.
+func (k Kind) IsFault() bool { return kinds[k].fault }
+
+// Renews reports whether an action of this kind makes another broker message of one.
+func (k Kind) Renews() bool { return kinds[k].renews }
+
+// Kills reports whether an action of this kind ends a process, or all.
+func (k Kind) Kills() bool { return kinds[k].kills }
+
+// Cuts reports whether an action of this kind closes the connection of a worker that goes
+// on.
+func (k Kind) Cuts() bool { return kinds[k].cuts }
+
+// AtWork reports whether an action of this kind is part of an attempt: a step, or what
+// strikes one.
+func (k Kind) AtWork() bool { return kinds[k].step != noStep }
+
+// TakesStep reports whether a worker takes its next step with an action of this kind, done
+// or not.
+func (k Kind) TakesStep() bool { return kinds[k].step == takes }
+
+// Precedes reports whether an action of this kind comes to a worker before its next step.
+func (k Kind) Precedes() bool { return kinds[k].step == precedes }
+
+// Order is in which order things happen that happen at the same instant: what workers do,
+// what befalls the world, deadlines, publishes, deliveries.
+func (k Kind) Order() int { return int(kinds[k].class) }
 
 // EndsWait reports whether, with actions of this kind, the queue has waited long enough
 // for whoever holds a message.
@@ -246,20 +288,42 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		for i := range w.workers {
 			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 		}
-		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget, Copy, Republish, RepublishAs, Redrive, RedriveAs, ForgetAck} {
+		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget} {
+			add(Action{Kind: k, Msg: n})
+		}
+		for _, k := range ofMessage {
 			add(Action{Kind: k, Msg: n})
 		}
 	}
 	for i := range w.workers {
-		for _, k := range [...]Kind{Step, CutOff, Crash, LoseAck, LoseReply, Fail} {
+		add(Action{Kind: Step, Worker: int8(i)})
+		add(Action{Kind: CutOff, Worker: int8(i)})
+		for _, k := range ofWorker {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, anyCost))
-	for _, k := range [...]Kind{StoreUp, Restart, StoreDown, LoseWrites} {
+	add(Action{Kind: StoreUp})
+	for _, k := range ofWorld {
 		add(Action{Kind: k})
 	}
 	return menu
+}
+
+// The kinds of fault that the menu offers for each message, for each worker, and once.
+var (
+	ofMessage = faultsThat(func(k *kindInfo) bool { return k.msg })
+	ofWorker  = faultsThat(func(k *kindInfo) bool { return k.worker && !k.key })
+	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
+)
+
+func faultsThat(are func(*kindInfo) bool) (some []Kind) {
+	for k := range kindCount {
+		if kinds[k].fault && are(&kinds[k]) {
+			some = append(some, k)
+		}
+	}
+	return some
 }
 
 // Can reports whether an action is possible now. It is the one predicate: the
@@ -430,7 +494,7 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		for _, k := range [...]Kind{Publish, TimeOut} {
 			menu = w.offerAt(menu, Action{Kind: k, Msg: n}, 1)
 		}
-		for _, k := range [...]Kind{Copy, Republish, RepublishAs, Redrive, RedriveAs, ForgetAck} {
+		for _, k := range ofMessage {
 			menu = w.offer(menu, Action{Kind: k, Msg: n})
 		}
 	}
@@ -439,12 +503,12 @@ func (w *World) AppendFaults(menu []Action) []Action {
 			continue
 		}
 		menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
-		for _, k := range [...]Kind{Crash, LoseAck, LoseReply, Fail} {
+		for _, k := range ofWorker {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 1))
-	for _, k := range [...]Kind{Restart, StoreDown, LoseWrites} {
+	for _, k := range ofWorld {
 		menu = w.offer(menu, Action{Kind: k})
 	}
 	return menu

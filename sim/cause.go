@@ -86,8 +86,8 @@ func (r *Run) slow(w *World, worker int) int32 {
 // blame finds the cause of an event, and notes what it will be the cause of.
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events))
-	switch a.Kind {
-	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
+	switch k := &kinds[a.Kind]; {
+	case k.class == classPublish:
 		switch {
 		case redriven(a.Kind):
 			e.Cause = c.fate[a.Msg] // what buried it
@@ -96,7 +96,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		}
 		c.grow(w.queue.Len())
 		c.born[e.Msg], c.fate[e.Msg] = this, this
-	case Deliver:
+	case a.Kind == Deliver:
 		if e.Relayed() {
 			e.Cause = c.posted[e.Receipt.Row]
 			c.last[e.Worker], c.froze[e.Worker] = this, noEvent
@@ -110,15 +110,15 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 			c.fate[b.Msg] = this
 		}
 		c.fate[e.Msg], c.from[e.Worker] = this, from
-	case TimeOut, CutOff, Expire:
+	case a.Kind.EndsWait() || a.Kind == Expire:
 		e.Cause, e.Overran = c.over, c.ran
-	case Undelay, ForgetAck:
+	case a.Kind == Undelay || a.Kind == ForgetAck:
 		e.Cause = c.fate[a.Msg]
-	case Retry:
+	case a.Kind == Retry:
 		e.Cause = c.posted[e.Receipt.Row]
-	case Forget:
+	case a.Kind == Forget:
 		e.Cause = c.born[a.Msg]
-	case Step, Crash, LoseAck, LoseReply, Fail:
+	case k.step != noStep:
 		e.Cause = c.last[e.Worker]
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
@@ -139,7 +139,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 func (r *Run) decide(w *World, e *Event, this int32) {
 	c := &r.causes
 	switch {
-	case e.Kind == Crash || e.Kind == Restart || e.Kind == LoseAck || e.Op == OpPanic:
+	case e.Died() || e.Kind == LoseAck:
 		for _, b := range c.held {
 			if w.hidden(b) {
 				c.fate[b.Msg] = this

@@ -53,6 +53,38 @@
 //     that met an error of a fault, lost a race, crashed, lost its ack or was acked is not
 //     turned away. Nor is one whose last delivery this was.
 //
+// # Adding to it
+//
+// A consumer is one file in package consumers: its handler, what it claims, and a call of
+// register. Whoever wants it in a group of the catalogue names it in consumers.go.
+//
+// A business is one constant and one row in business.go. Where its effect lies, who honours
+// a key and all its words stand in the row. A new mechanism, and only that, is a case in
+// effects.go.
+//
+// A broker profile is one function in broker/presets.go, named in the list at its top. Each
+// value stands beside its source.
+//
+// A kind of fault takes four files, in this order:
+//
+//  1. action.go: a constant for the action and its row. The row says what it is about, that it
+//     costs a fault, and what it does with the next step of a worker. [World.Can] says when
+//     it is possible.
+//  2. do.go: a case of the world's do, with its mechanics.
+//  3. faultkinds.go: a constant and its row. The row says what it strikes and where, what
+//     action it becomes, on which queue it does harm, and every word that is said of it. It
+//     comes last of those that strike the same.
+//  4. ui/glossary/faults.go: what explain says of it.
+//
+// One that strikes at no place of [Hit], or comes at a time of its own, needs a moment in
+// strike.go and one in check/plan.go as well. What the timeline, the search, the matrix, a
+// sweep, the telling and the offers need beside that, they read from the rows.
+// Then the tests name what is left: the table of troubles in
+// consumers/verdicts_later_test.go, the schema of scenario files, the lists in golden files
+// and in examples. A row that lacks a word, an action that is never possible or changes
+// nothing, a column of the matrix in which nobody is harmed, a kind without an entry in the
+// glossary or among the offers: each fails a test of its own, which names the kind.
+//
 // Everything here is deterministic to the byte: the same lane gives the same run
 // on every machine. Chance comes from a seed, per message and delivery, so that
 // every lane meets the same trouble.

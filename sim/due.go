@@ -11,7 +11,8 @@ const (
 	classWorld
 	classDeadline
 	classPublish
-	classWake // nothing but a moment at which a worker is free again
+	classWake     // nothing but a moment at which a worker is free again
+	classDelivery = classWake
 )
 
 // due is an action and the time at which it is due. It is four words, which are passed

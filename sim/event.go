@@ -88,6 +88,9 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	r.add(e)
 }
 
+// Died reports whether a worker or all of them died with it.
+func (e *Event) Died() bool { return e.Kind.Kills() || e.Op == OpPanic }
+
 // Relayed reports whether it is the relay's: it was handed a row of the outbox, works
 // at it, or waits to try again.
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
@@ -183,7 +186,7 @@ func (r *Run) Site(i int) Site {
 		if before.Receipt != e.Receipt {
 			break // the attempt began in a batch: this is what brought its message there
 		}
-		if before.Kind != Nothing {
+		if before.Kind.TakesStep() {
 			answers = append(answers, before.Answer)
 		}
 	}

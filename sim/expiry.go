@@ -70,7 +70,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 // publish a message before another of its group is the delay of that other.
 func (w *World) Cost(a Action) int {
 	switch {
-	case a.Kind >= Crash && a.Kind != StoreUp,
+	case kinds[a.Kind].fault,
 		a.Kind == Publish && w.Overtaken(a) != broker.None,
 		a.Kind == Expire && w.Expiry(a) != ExpiresFree,
 		a.Kind.EndsWait() && w.Overruns(a) != broker.None:

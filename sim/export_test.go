@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// KindCount is how many kinds of action there are.
+const KindCount = kindCount
+
 // WithoutGuessing runs f while every handler parks at every step instead of
 // going on with a guessed answer.
 func WithoutGuessing(f func()) {

@@ -33,6 +33,18 @@ const (
 	AtWorld                 // the processes, the broker or the stores, at a time
 )
 
+// Hit is the place of an attempt that a kind of fault strikes.
+type Hit uint8
+
+// The places.
+const (
+	NoHit    Hit = iota
+	OnAck        // the ack
+	OnPoint      // the point that the fault names, between two steps
+	OnStep       // the step that it names, or the effect
+	OnEffect     // the effect
+)
+
 // FaultInfo is everything about a kind of fault that is data. Its mechanics are what
 // the actions do that it turns into.
 type FaultInfo struct {
@@ -40,11 +52,13 @@ type FaultInfo struct {
 	Letter  byte // on its badge: A stands there as [A]
 	Strikes Target
 	Renews  bool     // it makes another broker message of one
+	Hits    Hit      // of those that strike an attempt: which place of it
 	All     bool     // it may strike every delivery of a message, and every message
 	Whole   bool     // of those that strike the world: it may be there from the start
 	Fields  []string // as files write them, beside the message that it names
 	Usual   Fault    // what its fields are where nobody says
 	Actions []Kind   // what it can turn into, the first where nothing else is said
+	On      string   // the broker profile on which it does its harm, where that is not any
 	// Source is the source of duplicates that it stands for, as the domain reference
 	// counts them. What has none duplicates nothing by itself.
 	Source string
@@ -56,6 +70,11 @@ type FaultInfo struct {
 type FaultWords struct {
 	Does    string // in a list: what it does
 	Example string // as --with takes it
+	Short   string // in two words, that it has happened
+	Who     string // of what strikes no attempt: who did it
+	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}
+	Why     string // the question for its cause: {m3}, {charged}; "" where that depends on what was done
+	One     string // in a proof, behind "one": {between} for its place, {step}; of what has an action of its own
 	Struck  string // that it has happened: {worker}, {point}, {for}, {id}, {last}
 	Noun    string // with its article
 	Named   string // whose it is: {m3's}, {m3}, {acks}
@@ -68,44 +87,59 @@ type FaultWords struct {
 // New kinds come last of those with the same target: that leaves the seeds that people
 // have written down as they were.
 var faults = [...]FaultInfo{{
-	Kind: LoseAckFault, Letter: 'A', Fields: []string{"times", "worker"},
+	Kind: LoseAckFault, Letter: 'A', Hits: OnAck, Fields: []string{"times", "worker"},
 	Actions: []Kind{LoseAck}, Source: "D1",
 	Words: FaultWords{
 		Does:    "the ack is lost on its way back: the queue does not know that the work is done",
 		Example: "lose-ack:m2",
+		Short:   "ack lost",
+		Tells:   "its ack is lost",
+		Why:     "Why is {m3} not acked?",
+		One:     "lost ack",
 		Struck:  "the ack got lost",
 		Noun:    "a lost ack",
 		Named:   "{m3's} lost ack",
 		Threat:  "{m3}'s ack gets lost on its way to the queue",
 	},
 }, {
-	Kind: CrashFault, Letter: 'C', Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
+	Kind: CrashFault, Letter: 'C', Hits: OnPoint, Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
 	Actions: []Kind{Crash}, Source: "D3, and D11 where it is the relay of an outbox",
 	Words: FaultWords{
 		Does:    "the process dies: memory and open transaction are gone",
 		Example: "crash:m3/2/before-ack",
+		Short:   "crash",
+		Tells:   "crashes",
+		Why:     "Why does the worker of {m3} crash?",
+		One:     "crash, {between}",
 		Struck:  "{worker} crashed{point}",
 		Noun:    "a crash",
 		Named:   "{m3's} crash",
 		Threat:  "{m3}'s worker crashes {point}",
 	},
 }, {
-	Kind: PauseFault, Letter: 'P', Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
+	Kind: PauseFault, Letter: 'P', Hits: OnPoint, Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
 	Actions: []Kind{TimeOut}, Source: "D4",
 	Words: FaultWords{
 		Does:    "the worker freezes and then goes on, perhaps after the queue gave up on it",
 		Example: "pause:m1/before-effect,for=45s",
+		Short:   "pause",
+		Tells:   "freezes for {for}",
+		Why:     "Why does the worker of {m3} freeze?",
 		Struck:  "{worker} froze for {for}",
 		Noun:    "a pause",
 		Named:   "{m3's} pause",
 		Threat:  "{m3}'s worker freezes for {for} {point}{patience}",
 	},
 }, {
-	Kind: FailFault, Letter: 'F', Fields: []string{"step", "times", "worker"},
+	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "worker"},
 	Actions: []Kind{Fail}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
 		Example: "fail:m1,times=3",
+		Short:   "error",
+		Tells:   "{step} fails",
+		Why:     "Why is {m3} not {charged}?",
+		One:     "failure, of {step}",
 		Struck:  "an error: nothing done",
 		Noun:    "an error",
 		Named:   "{m3's} error",
@@ -113,11 +147,14 @@ var faults = [...]FaultInfo{{
 		Idle:    "nothing failed",
 	},
 }, {
-	Kind: LoseReplyFault, Letter: 'R', Fields: []string{"step", "times", "worker"},
+	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "worker"},
 	Actions: []Kind{LoseReply}, Source: "D17",
 	Words: FaultWords{
 		Does:    "a step is done, but its answer is lost: the consumer sees an error",
 		Example: "lose-reply:m1",
+		Short:   "reply lost",
+		Tells:   "but the reply is lost",
+		One:     "lost reply, of {step}",
 		Struck:  "done, but the reply got lost",
 		Noun:    "a lost reply",
 		Named:   "{m3's} lost reply",
@@ -125,11 +162,14 @@ var faults = [...]FaultInfo{{
 		Idle:    "no reply was lost",
 	},
 }, {
-	Kind: SlowFault, Letter: 'S', All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
+	Kind: SlowFault, Letter: 'S', Hits: OnEffect, All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
 	Actions: []Kind{TimeOut}, Source: "D2",
 	Words: FaultWords{
 		Does:    "the receiver takes its time and the worker waits, perhaps for longer than the queue does",
 		Example: "slow:m1,for=70s",
+		Short:   "slow",
+		Tells:   "waits {for} for {bank}",
+		Why:     "Why does {m3} take so long?",
 		Struck:  "its effect took {for}",
 		Noun:    "slow work",
 		Named:   "{m3's} slow work",
@@ -142,6 +182,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "the network delivers a message twice",
 		Example: "copy:m1",
+		Short:   "a copy",
+		Who:     "the network",
+		Tells:   "a copy that the network made of {m3}",
+		Why:     "Why is {m3} here?",
+		One:     "copy",
 		Struck:  "the network made a copy",
 		Noun:    "a copy",
 		Named:   "the copy of {m3}",
@@ -153,6 +198,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",
+		Short:   "published again",
+		Who:     "the producer",
+		Tells:   "{m3} is published again, under {an id}",
+		Why:     "Why is {m3} here?",
+		One:     "republish{as}",
 		Struck:  "published again, {id} message ID",
 		Noun:    "a second publish",
 		Named:   "the second publish of {m3}",
@@ -164,6 +214,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "an operator puts back what lies in the dead-letter queue by then, days after its publish",
 		Example: "redrive:m1,later=8d",
+		Short:   "redrive",
+		Who:     "an operator",
+		Tells:   "{m3} is put back from the dead-letter queue, {id} message ID",
+		Why:     "Why is {m3} here?",
+		One:     "redrive{as}",
 		Struck:  "put back by an operator, {id} message ID",
 		Noun:    "a redrive",
 		Named:   "the redrive of {m3}",
@@ -172,10 +227,14 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: DelayFault, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
-	Actions: []Kind{Publish},
+	Actions: []Kind{Publish}, On: "sqs-fifo", // nothing is late where there is no order
 	Words: FaultWords{
 		Does:    "a publish reaches the queue late, so that a later one may come first",
 		Example: "delay:m1,for=5s",
+		Short:   "late",
+		Who:     "the producer",
+		Tells:   "reaches the queue {for} late",
+		Why:     "Why is {m3} here?",
 		Struck:  "it came {for} late",
 		Noun:    "a delay",
 		Named:   "{m3's} delay",
@@ -187,6 +246,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "all processes are replaced, as in a deploy",
 		Example: "restart,at=40s",
+		Short:   "restart",
+		Who:     "all processes",
+		Tells:   "are restarted",
+		Why:     "Why are all workers restarted?",
+		One:     "restart of all processes",
 		Struck:  "all workers were restarted",
 		Noun:    "a restart",
 		Named:   "the restart",
@@ -198,6 +262,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "the broker fails over and forgets the last acks: those messages come again, though they were settled",
 		Example: "forget-acks,at=40s,last=3",
+		Short:   "ack forgotten",
+		Who:     "the broker",
+		Tells:   "fails over and forgets the ack of {m3}",
+		Why:     "Why is {m3} delivered again?",
+		One:     "forgotten ack",
 		Struck:  "the broker forgot the ack",
 		Noun:    "a forgotten ack",
 		Named:   "the forgotten {acks}",
@@ -210,6 +279,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "the stores fail over and lose their last commits; what was committed together is lost together",
 		Example: "lose-writes,at=40s,last=2",
+		Short:   "writes lost",
+		Who:     "the stores",
+		Tells:   "fail over and lose {m3}'s last write",
+		Why:     "Why is that write lost?",
+		One:     "failover that loses the newest write",
 		Struck:  "the stores lost {last}",
 		Noun:    "lost writes",
 		Named:   "the lost writes",
@@ -222,6 +296,11 @@ var faults = [...]FaultInfo{{
 	Words: FaultWords{
 		Does:    "database and cache are out of reach for a while",
 		Example: "store-down,at=0s,for=20s",
+		Short:   "stores down",
+		Who:     "database and cache",
+		Tells:   "go down",
+		Why:     "Why are the stores down?",
+		One:     "outage of the stores",
 		Struck:  "the stores were down for {for}",
 		Noun:    "an outage of the stores",
 		Named:   "the outage of the stores",
@@ -241,6 +320,24 @@ func FaultKinds() []FaultKind {
 	}
 	return kinds
 }
+
+// Fault returns the row of the kind of fault that an action of this kind stands for by
+// itself. That of an action which is one only at times is empty.
+func (k Kind) Fault() *FaultInfo { return causedBy[k] }
+
+var causedBy = func() (rows [kindCount]*FaultInfo) {
+	for k := range rows {
+		rows[k] = &noFault
+	}
+	for i := range faults {
+		for _, k := range faults[i].Actions {
+			if kinds[k].fault {
+				rows[k] = &faults[i]
+			}
+		}
+	}
+	return rows
+}()
 
 // FaultNames are their names, in that order.
 func FaultNames() []string {

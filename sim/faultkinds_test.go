@@ -9,10 +9,15 @@ import (
 // nothing at all.
 func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 	for _, row := range Faults() {
+		attempt := row.Strikes == AtAttempt
+		needless := map[string]bool{
+			"Missed": true, "Idle": true, "Why": true,
+			"Who": attempt, "One": len(row.Actions) > 0 && !row.Actions[0].IsFault(),
+		}
 		words := reflect.ValueOf(row.Words)
 		for i := range words.NumField() {
 			name := words.Type().Field(i).Name
-			if words.Field(i).String() == "" && name != "Missed" && name != "Idle" {
+			if words.Field(i).String() == "" && !needless[name] {
 				t.Errorf("%s: Words.%s is missing in the table of faults", row.Kind, name)
 			}
 		}
@@ -22,6 +27,15 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 		if row.Letter < 'A' || row.Letter > 'Z' || len(row.Fields) == 0 || len(row.Actions) == 0 {
 			t.Errorf("%s: a letter, fields and actions are needed: %q, %v, %v", row.Kind, row.Letter, row.Fields, row.Actions)
 		}
+		if attempt != (row.Hits != NoHit) {
+			t.Errorf("%s: Hits says which place of an attempt it strikes, and only that: %d", row.Kind, row.Hits)
+		}
+		for _, a := range row.Actions {
+			want := map[Hit]stride{OnAck: takes, OnStep: takes, OnPoint: precedes}[row.Hits]
+			if kinds[a].fault && kinds[a].step != want {
+				t.Errorf("%s: step, in the row of the action %s, says what becomes of the next step: %d, want %d", row.Kind, a, kinds[a].step, want)
+			}
+		}
 	}
 	if row := FaultKind("quake").Info(); row.Kind != "" || row.Fields != nil {
 		t.Errorf("what is no kind of fault has the row %+v", row)
@@ -30,8 +44,18 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 
 func TestEveryKindOfActionHasAFullRow(t *testing.T) {
 	for k := Nothing; k < kindCount; k++ {
-		if kinds[k].name == "" || kinds[k].past == "" {
-			t.Errorf("kind %d: its name is %q, that of its event %q", k, kinds[k].name, kinds[k].past)
+		row := &kinds[k]
+		if row.name == "" || row.past == "" {
+			t.Errorf("kind %d: its name is %q, that of its event %q", k, row.name, row.past)
+		}
+		if k != Nothing && !row.msg && !row.worker && !row.key && !row.world {
+			t.Errorf("%s: it is about nothing: say in its row what", k)
+		}
+		if (row.step != noStep || row.cuts) && !row.worker || row.renews && (!row.msg || row.class != classPublish) {
+			t.Errorf("%s: what is done by a worker is about one, and what is published is about a message", k)
+		}
+		if row.fault != (k.Fault().Kind != "") && k != Evict { // the search alone lets a memory forget
+			t.Errorf("%s: a fault is of a kind that a plan can hold: name it in the Actions of a row of faults", k)
 		}
 	}
 }

@@ -18,22 +18,22 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.tape != nil {
 		t.tape.keep(t.world, t.now, a, out, fault)
 	}
-	switch a.Kind {
-	case Publish, Copy, Republish, RepublishAs, Redrive, RedriveAs:
-		t.published(out)
-	case Deliver:
-		t.delivered(int(a.Worker))
-	case Undelay:
-		t.offer(int(a.Msg))
-	case Step, LoseAck, LoseReply, Fail, Crash:
+	switch k := &kinds[a.Kind]; {
+	case k.step != noStep:
 		t.stepped(out)
-	case Restart:
+	case k.class == classPublish:
+		t.published(out)
+	case a.Kind == Deliver:
+		t.delivered(int(a.Worker))
+	case a.Kind == Undelay:
+		t.offer(int(a.Msg))
+	case a.Kind == Restart:
 		for i := range t.hands {
 			t.down(i)
 		}
-	case LoseWrites:
+	case a.Kind == LoseWrites:
 		t.lapse()
-	case ForgetAck:
+	case a.Kind == ForgetAck:
 		t.relink()
 	}
 	t.returned()
@@ -142,7 +142,7 @@ func (t *Timeline) begin(i int, batched bool) {
 // stepped plans what a worker does next, or lets it rest.
 func (t *Timeline) stepped(out *Outcome) {
 	i := int(out.Worker)
-	if out.Node != 0 && out.Kind != Crash {
+	if out.Node != 0 && out.Kind.TakesStep() {
 		t.planExpiry(i, out)
 	}
 	if t.beats != nil {
@@ -152,7 +152,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	if out.Kind == Crash || t.world.prog.nodes[out.Node].op == OpPanic {
+	if out.Kind.Kills() || t.world.prog.nodes[out.Node].op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)

@@ -320,12 +320,12 @@ func (t *Timeline) nth(i int) int {
 // AtEffect reports whether a fault strikes where the effect is: at the relay, if the
 // consumer has one. All other faults strike its handler.
 func (f *Fault) AtEffect() bool {
-	switch f.Kind {
-	case CrashFault, PauseFault:
+	switch f.Kind.Info().Hits {
+	case OnPoint:
 		return outside(f.Before + f.After)
-	case FailFault, LoseReplyFault:
+	case OnStep:
 		return f.Step == "" || outside(f.Step)
-	case SlowFault:
+	case OnEffect:
 		return true
 	}
 	return false

@@ -5,7 +5,8 @@ import "time"
 // strike is a fault that waits for its point in an attempt.
 type strike struct {
 	Fault
-	index int32 // into Run.Faults; -1 until a drawn one strikes
+	row   *FaultInfo // of its kind
+	index int32      // into Run.Faults; -1 until a drawn one strikes
 	done  bool
 }
 
@@ -18,7 +19,7 @@ func (t *Timeline) findStrikes(i int, batched bool) {
 	kept := 0
 	if batched && t.world.acksTogether() {
 		for _, s := range h.strikes {
-			if s.Kind == LoseAckFault && !s.done {
+			if s.row.Hits == OnAck && !s.done {
 				h.strikes[kept] = s
 				kept++
 			}
@@ -43,7 +44,7 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 			if !f.Covers(t.nth(i)) || f.Worker != 0 && f.Worker != i+1 || !t.strikesHere(&f, i) {
 				continue
 			}
-			h.strikes = append(h.strikes, strike{Fault: f, index: k})
+			h.strikes = append(h.strikes, strike{Fault: f, row: f.Kind.Info(), index: k})
 			planned = planned || f.Kind != SlowFault
 		}
 	}
@@ -72,7 +73,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 	if t.spared(f) {
 		return
 	}
-	h.strikes = append(h.strikes, strike{Fault: f, index: -1})
+	h.strikes = append(h.strikes, strike{Fault: f, row: f.Kind.Info(), index: -1})
 }
 
 // spared reports whether a fault that chance has drawn is not to strike. Chance
@@ -105,12 +106,12 @@ func (t *Timeline) planStep(i int) {
 		s.done = true
 		a.Kind, d.fault = kind, t.index(s)
 		d.become(a)
-		if kind == Crash {
+		if kinds[kind].step == precedes {
 			d.at = max(t.now, h.frozen)
 			break
 		}
 	}
-	if a.Kind != Crash {
+	if a.Kind.TakesStep() {
 		d.at += t.slowed(i, n)
 	}
 	t.push(d)
@@ -136,25 +137,19 @@ func (t *Timeline) slowed(i int, n *node) int64 {
 
 // strikes returns what a fault turns a worker's next step into, or Nothing.
 func (t *Timeline) strikes(s *strike, i int, n *node) Kind {
-	switch s.Kind {
-	case CrashFault:
-		if t.reached(s, n) {
-			return Crash
-		}
-	case LoseAckFault:
-		if t.world.acking(i) {
-			return LoseAck
-		}
-	case FailFault:
-		if s.hits(n) {
-			return Fail
-		}
-	case LoseReplyFault:
-		if s.hits(n) {
-			return LoseReply
-		}
+	kind, hit := s.row.Actions[0], false
+	switch s.row.Hits {
+	case OnPoint:
+		hit = kinds[kind].step == precedes && t.reached(s, n) && t.world.Can(Action{Kind: kind, Worker: int8(i)})
+	case OnAck:
+		hit = t.world.acking(i)
+	case OnStep:
+		hit = s.hits(n)
 	}
-	return Nothing
+	if !hit {
+		return Nothing
+	}
+	return kind
 }
 
 // hits reports whether a fail or lose-reply strikes a step.

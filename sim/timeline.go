@@ -254,9 +254,10 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	switch d.kind() {
-	case Step, Crash, LoseAck, LoseReply, Fail:
+	if d.kind().AtWork() {
 		return t.hands[d.worker()].turn != d.turn
+	}
+	switch d.kind() {
 	case CutOff:
 		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:

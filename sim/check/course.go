@@ -48,23 +48,22 @@ func (t *Trace) course() *course {
 func (c *course) take(a sim.Action) {
 	w, queue, timing := c.w, c.w.Queue().Profile(), c.timing()
 	var at *attempt
-	switch a.Kind {
-	case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck, sim.Crash:
+	if a.Kind.AtWork() {
 		at = &c.attempts[a.Worker]
 	}
-	switch a.Kind {
-	case sim.Publish:
+	switch {
+	case a.Kind == sim.Publish:
 		c.ready[a.Msg] = c.Lane.Messages[a.Msg].At
-	case sim.TimeOut:
+	case a.Kind == sim.TimeOut:
 		for i := range c.attempts {
 			if r := c.attempts[i].receipt; r.Msg == a.Msg && int(r.Delivery) == w.Queue().Deliveries(int(a.Msg)) && c.attempts[i].message != "" {
 				c.ready[a.Msg] = c.attempts[i].began + queue.Visibility
 			}
 		}
-	case sim.CutOff:
+	case a.Kind == sim.CutOff:
 		cut := &c.attempts[a.Worker]
 		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Silence()
-	case sim.Step, sim.LoseReply, sim.Fail, sim.LoseAck:
+	case a.Kind.TakesStep():
 		op, _ := w.Pending(int(a.Worker))
 		at.steps = append(at.steps, op)
 	}

@@ -119,8 +119,7 @@ func (t *Trace) besides() string {
 func (t *Trace) idles() string {
 	w := t.Begin()
 	for _, a := range t.Actions {
-		switch a.Kind {
-		case sim.Step, sim.Fail, sim.LoseReply, sim.LoseAck, sim.Crash:
+		if a.Kind.AtWork() {
 			for n := range w.Queue().Len() {
 				for i := range w.Workers() {
 					if w.Can(sim.Action{Kind: sim.Deliver, Msg: int32(n), Worker: int8(i)}) {

@@ -36,9 +36,18 @@ const (
 	StoreDown   Kind = "store-down"   // database and cache are out of reach for a while
 )
 
-// Kinds are all there are: first those tried by default.
+// Kinds are all there are: first those tried by default, and last those that nobody has
+// listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	return append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown)
+	all := append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown)
+	for _, f := range sim.Faults() {
+		for _, k := range KindsOf(f.Kind) {
+			if !slices.Contains(all, k) {
+				all = append(all, k)
+			}
+		}
+	}
+	return all
 }
 
 // DefaultKinds are the kinds that are tried unless others are asked for: what every
@@ -58,12 +67,12 @@ func KindOf(w *sim.World, a sim.Action) Kind {
 // kindOfAction is KindOf for what is the same in every world. An action that is a fault
 // only at times has another name as one.
 func kindOfAction(k sim.Kind) Kind {
-	switch k {
-	case sim.Publish:
+	switch {
+	case k == sim.Publish:
 		return Delay
-	case sim.ForgetAck:
+	case k == sim.ForgetAck:
 		return ForgetAcks
-	case sim.TimeOut, sim.CutOff, sim.Expire:
+	case k == sim.Expire || k.EndsWait():
 		return Overrun
 	}
 	return Kind(k.String())
@@ -76,6 +85,17 @@ func KindsOf(k sim.FaultKind) []Kind {
 		kinds = append(kinds, kindOfAction(a))
 	}
 	return kinds
+}
+
+// Row returns the row of the kind of fault of a plan that a kind is by itself. It is empty
+// where there is none.
+func (k Kind) Row() *sim.FaultInfo {
+	for i, f := range sim.Faults() {
+		if slices.Contains(KindsOf(f.Kind), k) {
+			return &sim.Faults()[i]
+		}
+	}
+	return sim.FaultKind("").Info()
 }
 
 // Options are the bounds of a search. The zero value of each means its default.

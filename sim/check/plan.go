@@ -52,12 +52,7 @@ func (t *Trace) slower() []sim.Fault {
 	w := t.Begin()
 	var own, others []sim.Fault
 	for _, a := range t.Actions {
-		switch a.Kind {
-		case sim.Step, sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail:
-			r, _ := w.Handling(int(a.Worker))
-			if r.Delivery > 1 {
-				break
-			}
+		if r, _ := w.Handling(int(a.Worker)); a.Kind.AtWork() && r.Delivery == 1 {
 			f := sim.Fault{Kind: sim.PauseFault, Message: w.Name(int(r.Msg)), Delivery: 1, Before: pending(w, a.Worker).String(), For: 5 * t.timing().Effect}
 			if w.Owed(int(r.Msg)) == t.Owed {
 				own = append(own, points(f, pending(w, a.Worker))...)
@@ -150,49 +145,52 @@ func (t *Trace) choices() [][]sim.Fault {
 // messages.
 var byItself = sim.Fault{}
 
-// standIns lists what may stand for one fault.
+// standIns lists what may stand for one fault: what its kind says, unless it is one whose
+// moment takes more to find.
 func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
-	switch a.Kind {
-	case sim.Crash:
-		return at(sim.Fault{Kind: sim.CrashFault}, &attempts[a.Worker], pending(w, a.Worker))
-	case sim.LoseAck:
-		var all []sim.Fault
-		at := &attempts[a.Worker]
-		for delivery := int(at.receipt.Delivery); delivery > 0; delivery-- { // earlier ones may do
-			all = append(all, sim.Fault{Kind: sim.LoseAckFault, Message: at.message, Delivery: delivery})
-		}
-		return all
-	case sim.Fail, sim.LoseReply:
-		f := sim.Fault{Kind: sim.FailFault}
-		if a.Kind == sim.LoseReply {
-			f.Kind = sim.LoseReplyFault
-		}
-		return failing(f, &attempts[a.Worker], pending(w, a.Worker))
-	case sim.Evict:
+	switch {
+	case a.Kind == sim.Evict:
 		return []sim.Fault{byItself}
-	case sim.TimeOut, sim.CutOff, sim.Expire:
+	case a.Kind == sim.Expire || a.Kind.EndsWait():
 		return t.pauses(w, a, attempts)
-	case sim.Copy, sim.Republish, sim.RepublishAs:
-		f := sim.Fault{Kind: sim.CopyFault, Message: w.Name(int(a.Msg))}
-		if a.Kind != sim.Copy {
-			f.Kind, f.NewID = sim.RepublishFault, a.Kind == sim.RepublishAs
-		}
-		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, t.delays())
-	case sim.Redrive, sim.RedriveAs:
-		f := sim.Fault{Kind: sim.RedriveFault, Message: t.Lane.Messages[w.Owed(int(a.Msg))].ID, NewID: a.Kind == sim.RedriveAs}
-		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, append(t.delays(), sim.DefaultRedrive))
-	case sim.Publish:
+	case a.Kind == sim.Publish:
 		return t.late(w, a)
-	case sim.Restart:
-		return each(sim.Fault{Kind: sim.RestartFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
-	case sim.ForgetAck:
+	case a.Kind == sim.ForgetAck:
 		return t.forgotten(w, a)
-	case sim.LoseWrites:
-		return each(sim.Fault{Kind: sim.LoseWritesFault}, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
-	case sim.StoreDown:
+	case a.Kind == sim.StoreDown:
 		return t.outages(w, attempts)
 	}
-	return nil
+	row := a.Kind.Fault()
+	f := sim.Fault{Kind: row.Kind}
+	switch row.Strikes {
+	case sim.AtMessage:
+		f.Message, f.NewID = t.Lane.Messages[w.Owed(int(a.Msg))].ID, a.Kind != row.Actions[0]
+		times := t.delays()
+		if row.Kind == sim.RedriveFault { // it waits for a message to die
+			times = append(times, row.Usual.Later)
+		}
+		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, times)
+	case sim.AtWorld:
+		return each(f, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
+	}
+	switch of := &attempts[a.Worker]; row.Hits {
+	case sim.OnPoint:
+		return at(f, of, pending(w, a.Worker))
+	case sim.OnStep:
+		return failing(f, of, pending(w, a.Worker))
+	default:
+		return earlier(f, of)
+	}
+}
+
+// earlier returns a fault at the delivery of an attempt, and at those before: they may do.
+func earlier(f sim.Fault, a *attempt) []sim.Fault {
+	var all []sim.Fault
+	f.Message = a.message
+	for f.Delivery = int(a.receipt.Delivery); f.Delivery > 0; f.Delivery-- {
+		all = append(all, f)
+	}
+	return all
 }
 
 func pending(w *sim.World, worker int8) sim.Op {

@@ -255,11 +255,8 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 	if kind < 0 {
 		return false
 	}
-	switch a.Kind {
-	case sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		if w.Copies(w.Owed(int(a.Msg))) >= s.opts.Copies {
-			return false
-		}
+	if a.Kind.Renews() && w.Copies(w.Owed(int(a.Msg))) >= s.opts.Copies {
+		return false
 	}
 	s.came |= 1 << kind
 	return true

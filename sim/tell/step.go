@@ -11,24 +11,24 @@ import (
 func (t *Teller) Work(i int) Clause {
 	e := t.event(i)
 	c := Clause{who: t.Whom(e.Worker), about: t.run.Name(e)}
-	switch e.Kind {
-	case sim.Crash:
-		c.fault(t.badge(e), "crashes").more = " " + t.Before(e)
+	switch says := t.says(e, t.run.Name(e)); {
+	case e.Kind == sim.Restart:
+		c.fault(t.badge(e), "is restarted in the middle")
+		return c
+	case e.Kind == sim.Nothing:
+		c.fault(t.badge(e), says).more = pick(t.Slows(e), "", " "+t.Before(e))
+		return c
+	case e.Kind == sim.Fail:
+		c.fault(t.badge(e), says).more = ": " + t.NotDone(e)
+		return c
+	case e.Kind == sim.LoseAck:
+		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", says))
+		return c
+	case e.Kind.Precedes():
+		c.fault(t.badge(e), says).more = " " + t.Before(e)
 		if e.Undone {
 			c.add(Fault, "and is rolled back")
 		}
-		return c
-	case sim.Restart:
-		c.fault(t.badge(e), "is restarted in the middle")
-		return c
-	case sim.Nothing:
-		c.fault(t.badge(e), t.Waits(e)).more = pick(t.Slows(e), "", " "+t.Before(e))
-		return c
-	case sim.Fail:
-		c.fault(t.badge(e), e.Op.String()+" fails").more = ": " + t.NotDone(e)
-		return c
-	case sim.LoseAck:
-		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", "its ack is lost"))
 		return c
 	}
 	if t.Waited(e) {
@@ -49,9 +49,9 @@ func (t *Teller) Work(i int) Clause {
 	}
 	switch {
 	case e.OutOfReach() || e.Deadlocked():
-	case e.Kind == sim.LoseReply:
+	case e.Kind.IsFault():
 		t.unanswered(&c, i, e)
-		c.fault(t.badge(e), "but the reply is lost")
+		c.fault(t.badge(e), t.says(e, c.about))
 	default:
 		t.step(&c, i, e)
 	}
@@ -65,10 +65,7 @@ func (t *Teller) Slows(e *sim.Event) bool {
 }
 
 // Waits says what a worker does that pauses, or waits for a slow receiver.
-func (t *Teller) Waits(e *sim.Event) string {
-	long := Length(t.run.Faults[e.Fault].For)
-	return pick(t.Slows(e), "waits "+long+" for "+t.words().Whom, "freezes for "+long)
-}
+func (t *Teller) Waits(e *sim.Event) string { return t.says(e, "") }
 
 // Waited reports whether a step came later than its round trip, for the row that
 // it writes was locked. A pause delays a step as well.
@@ -118,9 +115,9 @@ func (t *Teller) before(e *sim.Event, is func(*sim.Event) bool) bool {
 	return false
 }
 
-func acks(e *sim.Event) bool { return e.Op == sim.OpAck && e.Kind != sim.Nothing }
+func acks(e *sim.Event) bool { return e.Op == sim.OpAck && e.Kind.TakesStep() }
 
-func performs(e *sim.Event) bool { return e.Op.Performs() && e.Kind != sim.Nothing }
+func performs(e *sim.Event) bool { return e.Op.Performs() && e.Kind.TakesStep() }
 
 // NotDone says what an error has left undone.
 func (t *Teller) NotDone(e *sim.Event) string {

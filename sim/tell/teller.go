@@ -2,6 +2,7 @@ package tell
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -34,32 +35,33 @@ func (t *Teller) Whom(n int8) string {
 	return "worker " + Grouped(int64(n)+1)
 }
 
-// badges are the letters of what can go wrong, by what it does. A deadline that passes
-// may have a fault behind it; it is none.
-var badges = func() (letters [256]byte) {
-	for _, f := range sim.Faults() {
-		for _, k := range f.Actions {
-			if k >= sim.Crash {
-				letters[k] = f.Letter
-			}
-		}
+// Fault returns the row of the kind of fault that is behind an event. It is empty if there
+// is none: a deadline that passes may have one behind it, and is none.
+func (t *Teller) Fault(e *sim.Event) *sim.FaultInfo {
+	if e.Fault >= 0 {
+		return t.run.Faults[e.Fault].Kind.Info()
 	}
-	return letters
-}()
+	return e.Kind.Fault()
+}
 
 // badge is the letter of the fault behind an event.
-func (t *Teller) badge(e *sim.Event) byte {
+func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
+
+// says tells what a fault does, about a message.
+func (t *Teller) says(e *sim.Event, message string) string {
+	row, long := t.Fault(e), time.Duration(0)
 	if e.Fault >= 0 {
-		return t.run.Faults[e.Fault].Kind.Info().Letter
+		long = t.run.Faults[e.Fault].For
 	}
-	return badges[e.Kind]
+	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
+	return strings.NewReplacer("{m3}", message, "{for}", Length(long), "{step}", e.Op.String(), "{bank}", t.words().Whom,
+		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", "a new message ID")).Replace(row.Words.Tells)
 }
 
 // Event tells the i-th event of the run.
 func (t *Teller) Event(i int) Clause {
 	e := t.event(i)
-	switch e.Kind {
-	case sim.Step, sim.LoseReply, sim.LoseAck, sim.Fail, sim.Crash, sim.Nothing:
+	if e.Kind == sim.Nothing || e.Kind.AtWork() {
 		return t.Work(i)
 	}
 	if e.Kind.OfWorld() {
@@ -77,19 +79,16 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 	case sim.Evict:
 		c.who = "the process of " + t.Whom(e.Worker)
 		c.add(Plain, "forgets "+t.run.Key(e)+" to make room")
-	case sim.Restart:
-		c.who = "all processes"
-		c.fault(badges[e.Kind], "are restarted")
-	case sim.StoreDown:
-		c.who = "database and cache"
-		c.fault(badges[e.Kind], "go down")
 	case sim.StoreUp:
 		c.who = "database and cache"
 		c.add(Plain, "can be reached again")
-	case sim.LoseWrites:
-		c.who = "the stores"
-		c.fault(badges[e.Kind], pick(t.goesOn(i), "also lose ", "fail over and lose ")+t.run.Name(e)+"'s last write")
-		if e.Undone {
+	default:
+		says := t.says(e, t.run.Name(e))
+		if c.who = t.Fault(e).Words.Who; e.Kind == sim.LoseWrites && t.goesOn(i) {
+			says = "also lose " + t.run.Name(e) + "'s last write"
+		}
+		c.fault(t.badge(e), says)
+		if e.Undone && e.Kind == sim.LoseWrites {
 			c.add(Fault, "and the "+t.words().Effect+" with it")
 		}
 	}
@@ -111,10 +110,8 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		c.who = "the producer"
 		c.add(Plain, "is published")
 		if e.Fault >= 0 {
-			c.fault(t.badge(e), "reaches the queue "+Length(t.run.Faults[e.Fault].For)+" late")
+			c.fault(t.badge(e), t.says(e, c.about))
 		}
-	case sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		c = t.renewed(e)
 	case sim.Deliver:
 		t.delivery(&c, e)
 	case sim.TimeOut:
@@ -136,12 +133,14 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		c.add(Plain, "forgets the message ID of "+c.about)
 	case sim.ForgetAck:
 		c.voice, c.who = acts, "the broker"
-		c.fault(badges[e.Kind], pick(t.goesOn(i), "also forgets", "fails over and forgets")+" the ack of "+c.about)
+		c.fault(t.badge(e), pick(t.goesOn(i), "also forgets the ack of "+c.about, t.says(e, c.about)))
 		if e.Reply.GivesUp() {
 			t.givesUp(&c, e)
 		} else {
 			c.add(Plain, "so "+c.about+" comes again").more = ", though it was settled"
 		}
+	default:
+		c = t.renewed(e)
 	}
 	if e.Reply == sim.Deduplicated {
 		c.Then(t.Dropped(e).Led("and "))
@@ -159,18 +158,12 @@ func (t *Teller) Dropped(e *sim.Event) Clause {
 
 // renewed tells where another message of the same came from.
 func (t *Teller) renewed(e *sim.Event) Clause {
-	c := Clause{voice: named, who: "the producer", about: t.run.Name(e)}
 	of := t.owed(e).ID
-	switch e.Kind {
-	case sim.Copy:
-		c.who = "the network"
-		c.fault(badges[e.Kind], "a copy that the network made of "+of)
-	case sim.Redrive, sim.RedriveAs:
-		c.who = "an operator"
-		c.fault(badges[e.Kind], t.run.World().Name(t.run.World().From(int(e.Msg)))+" is put back from the dead-letter queue, "+pick(e.Kind == sim.Redrive, "same", "new")+" message ID")
-	default:
-		c.fault(badges[e.Kind], of+" is published again, under "+pick(e.Kind == sim.Republish, "the same", "a new")+" message ID")
+	if e.Kind == sim.Redrive || e.Kind == sim.RedriveAs { // it may be a copy that died
+		of = t.run.World().Name(t.run.World().From(int(e.Msg)))
 	}
+	c := Clause{voice: named, who: t.Fault(e).Words.Who, about: t.run.Name(e)}
+	c.fault(t.badge(e), t.says(e, of))
 	return c
 }
 
@@ -269,7 +262,7 @@ func (t *Teller) leftBehind(e *sim.Event) string {
 	}
 	c := t.event(int(e.Cause))
 	if !e.Overran { // it is the write: what became of the attempt?
-		if c = t.end(int(e.Cause)); c == nil || c.Kind != sim.Crash && c.Kind != sim.Restart && c.Op != sim.OpPanic {
+		if c = t.end(int(e.Cause)); c == nil || !c.Died() {
 			return ""
 		}
 	}
@@ -342,18 +335,20 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		p := s.add(Plain, "its "+Length(q.Visibility))
 		p.term, p.more = Hidden, " ran out"
 	case c.Kind == sim.ForgetAck:
-		s.fault(badges[c.Kind], "the broker forgot its ack")
+		s.fault(t.badge(c), "the broker forgot its ack")
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
-		s.add(Plain, t.Blame(c, "its worker")+", and the connection with it")
+		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", and the connection with it"))
 	}
 }
 
 // Blame says what kept a message from being acked, or a lease from being given up.
 func (t *Teller) Blame(e *sim.Event, holder string) string {
 	switch {
-	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
+	case e.Kind.Precedes():
+		return strings.NewReplacer("{worker}", holder, "{point}", "").Replace(t.Fault(e).Words.Struck)
+	case e.Op == sim.OpPanic:
 		return holder + " crashed"
 	case e.Kind == sim.Restart:
 		return holder + " was restarted"

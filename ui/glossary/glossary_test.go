@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"dejavu/sim"
 	"dejavu/ui/glossary"
 )
 
@@ -23,6 +24,16 @@ func TestNoTwoEntriesHaveOneName(t *testing.T) {
 		}
 		seen[glossary.Key(e.Name)] = e.Name
 	})
+}
+
+func TestEveryKindOfFaultHasAnEntry(t *testing.T) {
+	entries := map[string]bool{}
+	each(func(_ string, e *glossary.Term) { entries[e.Name] = true })
+	for _, name := range sim.FaultNames() {
+		if !entries[name] {
+			t.Errorf("%s: explain says nothing of it: add it to faults.go", name)
+		}
+	}
 }
 
 func TestEveryEntrySaysWhatItIsInWholeSentences(t *testing.T) {

@@ -70,6 +70,31 @@ func TestTheMatrixHasEveryKindOfFault(t *testing.T) {
 	}
 }
 
+// A kind that is searched where it can do nothing has a column in which all are as they
+// are without it.
+func TestEveryKindOfFaultHarmsSomebodyInItsColumn(t *testing.T) {
+	m := matrix(t)
+	for k, kind := range m.Kinds {
+		harms := false
+		for i := range m.Rows {
+			if harms || kind == proof.All || m.Rows[i].Cells[k].Verdict == "once" {
+				continue
+			}
+			c, _ := consumers.Get(m.Rows[i].Consumer)
+			b := sim.Businesses()[slices.IndexFunc(sim.Businesses(), func(b sim.Business) bool { return b.String() == m.Rows[i].Business })]
+			without := []proof.Case{proof.Tried(check.Kind(kind), c, b)}
+			without[0].Options.Faults = -1
+			if err := proof.Search(t.Context(), without, nil); err != nil {
+				t.Fatal(err)
+			}
+			harms = without[0].Fate() == "once"
+		}
+		if !harms && kind != proof.All {
+			t.Errorf("%s harms nobody: say in its row (On) on which queue it does", kind)
+		}
+	}
+}
+
 // What a column shows is known beforehand of these, from what they do.
 func TestTheMatrixKnowsWhatEachKindIsFor(t *testing.T) {
 	m := matrix(t)

@@ -82,10 +82,7 @@ func (c *Case) FailedBy(p sim.Property) bool {
 func expected(t *check.Trace) bool {
 	w := t.Begin()
 	for _, a := range t.Actions {
-		switch {
-		case w.Cost(a) == 0:
-		case w.Expiry(a) == sim.ExpiresUnawaited, a.Kind == sim.Republish, a.Kind == sim.RepublishAs,
-			a.Kind == sim.Redrive, a.Kind == sim.RedriveAs, a.Kind == sim.Publish, a.Kind == sim.Restart, a.Kind == sim.Evict, a.Kind == sim.LoseWrites, a.Kind == sim.ForgetAck, a.Kind == sim.StoreDown:
+		if w.Cost(a) > 0 && !slices.Contains(check.DefaultKinds(), check.KindOf(w, a)) {
 			return false
 		}
 		w.Do(a)

@@ -90,7 +90,7 @@ func (r *Row) from(run *sim.Run, n int) {
 		body, first = consumers.RelayBody(run.Lane.Consumer.Name)
 	}
 	if at := site.Line - first; at >= 0 && at < len(body) {
-		r.Code = words.Either(e.Kind == sim.Crash, "before ", "") + strings.TrimSpace(body[at])
+		r.Code = words.Either(e.Kind.Precedes(), "before ", "") + strings.TrimSpace(body[at])
 	}
 }
 

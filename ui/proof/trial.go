@@ -40,10 +40,6 @@ func tried(column string) trial {
 		t := with(3, check.LoseAck, check.ExpireKey)
 		t.maxDeliveries = 1
 		return t
-	case check.Delay: // nothing is late where there is no order
-		t := with(matrixAlone)
-		t.profile = "sqs-fifo"
-		return t
 	case check.Evict: // another process does not have the key anyway
 		t := with(2, check.LoseAck)
 		t.workers = 1
@@ -53,7 +49,9 @@ func tried(column string) trial {
 	case check.LoseWrites, check.StoreDown:
 		return with(2, check.LoseAck)
 	}
-	return with(matrixAlone)
+	t := with(matrixAlone)
+	t.profile = kind.Row().On
+	return t
 }
 
 // Tried is how a matrix searches a consumer against a kind of fault alone.

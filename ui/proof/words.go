@@ -44,10 +44,10 @@ func summary(t *check.Trace) []string {
 		if w.Cost(a) > 0 {
 			all = append(all, named(w, a, last, t.Lane.Business))
 		}
-		switch a.Kind {
-		case sim.Deliver:
+		switch {
+		case a.Kind == sim.Deliver:
 			last[a.Worker] = 0
-		case sim.Step, sim.LoseAck, sim.LoseReply, sim.Fail:
+		case a.Kind.TakesStep():
 			last[a.Worker], _ = w.Pending(int(a.Worker))
 		}
 		w.Do(a)
@@ -56,35 +56,15 @@ func summary(t *check.Trace) []string {
 }
 
 func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
-	switch a.Kind {
-	case sim.Crash:
-		return "crash, " + between(w, a.Worker, last, b)
-	case sim.LoseAck:
-		return "lost ack"
-	case sim.LoseReply:
-		return "lost reply, of " + stepName(w, a.Worker, b)
-	case sim.Fail:
-		return "failure, of " + stepName(w, a.Worker, b)
-	case sim.Copy:
-		return "copy"
-	case sim.Republish:
-		return "republish"
-	case sim.RepublishAs:
-		return "republish under a new message ID"
-	case sim.Redrive:
-		return "redrive"
-	case sim.RedriveAs:
-		return "redrive under a new message ID"
-	case sim.Publish:
+	if row := a.Kind.Fault(); row.Words.One != "" {
+		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID")
+		if row.Strikes == sim.AtAttempt {
+			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
+		}
+		return strings.NewReplacer("{as}", as).Replace(text)
+	}
+	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
-	case sim.ForgetAck:
-		return "forgotten ack"
-	case sim.LoseWrites:
-		return "failover that loses the newest write"
-	case sim.StoreDown:
-		return "outage of the stores"
-	case sim.Restart:
-		return "restart of all processes"
 	}
 	if h := w.Overruns(a); h >= 0 {
 		return "pause past a deadline, " + between(w, int8(h), last, b)

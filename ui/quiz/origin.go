@@ -166,27 +166,27 @@ func brought(l *story.Lane, a *story.Attempt) cause {
 		return byNobody
 	}
 	c := &events[events[a.Delivery].Cause]
-	switch c.Kind {
-	case sim.Copy:
+	switch info := c.Kind.Fault(); {
+	case c.Kind == sim.Copy:
 		return byCopy
-	case sim.Republish, sim.Redrive:
-		return byPublish
-	case sim.RepublishAs, sim.RedriveAs:
-		return byNewID
-	case sim.Publish, sim.ForgetAck:
+	case c.Kind.Renews():
+		return words.Either(c.Kind == info.Actions[0], byPublish, byNewID)
+	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck:
 		return byNobody // no worker's doing: there is nothing to be wrong about
-	case sim.TimeOut, sim.CutOff:
+	case c.Kind.EndsWait():
 		if c.Cause < 0 {
 			return byWork
 		}
 		c = &events[c.Cause]
-	case sim.Undelay:
+	case c.Kind == sim.Undelay:
 		return byNack
 	}
 	switch {
+	case c.Kind.Cuts():
+		return byNobody // nothing that the worker did
 	case c.Kind == sim.LoseAck:
 		return byLostAck
-	case c.Kind == sim.Crash || c.Kind == sim.Restart || c.Op == sim.OpPanic:
+	case c.Died():
 		return byCrash
 	case l.Freezes(c):
 		return byPause
@@ -214,7 +214,7 @@ func justBefore(s *story.Story, o *origin) int {
 		n = min(n, s.StepOf(k, at)-1)
 		events := l.Run.Events()
 		c := events[at].Cause
-		if c >= 0 && events[at].Kind == sim.Deliver && events[c].At == events[at].At && story.Order(events[c].Kind) == story.Order(sim.TimeOut) {
+		if c >= 0 && events[at].Kind == sim.Deliver && events[c].At == events[at].At && events[c].Kind.Order() == sim.TimeOut.Order() {
 			n = min(n, s.StepOf(k, int(c))-1)
 		}
 	}
@@ -381,7 +381,7 @@ func (o *origin) branches(a *story.Attempt, look int) []claim {
 	}
 	next := o.Event(a.Events[at])
 	stops, goes := next.Op == sim.OpReturn, line(o.Lane, o.Line(a.Events[at]))
-	if next.Kind == sim.Crash || next.Kind == sim.Restart {
+	if next.Kind.Kills() {
 		return nil
 	}
 	if stops {

@@ -318,7 +318,7 @@ func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 	q.Text = o.Title() + " has finished with " + id + ". Where is " + id + " now?"
 	told := slices.IndexFunc(last.Events, func(i int) bool { return o.Event(i).Op == sim.OpAck && i < o.mark.Event })
 	if _, again := o.bringer(); !again && told >= 0 {
-		fails := words.Either(end.Kind == sim.Crash || end.Kind == sim.Restart, "dies", "fails")
+		fails := words.Either(end.Kind.Kills(), "dies", "fails")
 		q.Text = "If " + o.Title() + "'s worker " + fails + " right after its ack, where is " + id + "?"
 		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}

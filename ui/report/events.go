@@ -70,7 +70,7 @@ func eventLine(l *story.Lane, i int) EventLine {
 	}
 	if e.Op.Asked() {
 		line.Step, line.Key = e.Op.String(), l.Run.Key(e)
-		if e.Kind != sim.Crash && e.Kind != sim.Nothing {
+		if e.Kind.TakesStep() {
 			line.Answer = l.Run.Answer(e)
 		}
 		if site := l.Run.Site(i); site.File != "" {

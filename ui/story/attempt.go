@@ -43,7 +43,7 @@ func (l *Lane) findAttempts() {
 				}
 			}
 			continue
-		case e.Kind != sim.Deliver && e.Op == 0 && e.Kind != sim.Nothing && e.Kind != sim.Crash:
+		case e.Kind != sim.Deliver && e.Kind != sim.Nothing && !e.Kind.AtWork():
 			continue
 		}
 		k, known := place[e.Receipt]

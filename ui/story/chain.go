@@ -214,28 +214,25 @@ func (l *Lane) question(event int) string {
 	e := l.Event(event)
 	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
 	again := e.Receipt.Delivery > 1
+	if why := l.teller.Fault(e).Words.Why; why != "" {
+		return strings.NewReplacer("{m3}", name, "{charged}", did).Replace(why)
+	}
 	switch {
-	case e.Kind == sim.Restart:
-		return "Why are all workers restarted?"
-	case e.Kind == sim.StoreDown || e.Kind == sim.StoreUp:
-		return "Why are the stores " + words.Either(e.Kind == sim.StoreDown, "down?", "back?")
-	case e.Kind == sim.LoseWrites:
-		return "Why is that write lost?"
+	case e.Kind == sim.StoreUp:
+		return "Why are the stores back?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
 		return "Why does the relay take " + name + words.Either(again, " again?", "?")
-	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.ForgetAck || e.Kind == sim.Deliver && again:
+	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
-	case e.Kind == sim.Deliver || Order(e.Kind) == Order(sim.Publish):
+	case e.Kind == sim.Deliver || e.Kind.Order() == sim.Publish.Order():
 		return "Why is " + name + " here?"
-	case l.teller.Slows(e):
-		return "Why does " + name + " take so long?"
-	case e.Kind == sim.Crash || e.Op == sim.OpPanic || e.Kind == sim.Nothing:
-		return "Why does the worker of " + name + words.Either(e.Kind == sim.Nothing, " freeze?", " crash?")
-	case e.Kind == sim.Fail || e.Reply == sim.Returned || e.Reply.GivesUp():
+	case e.Op == sim.OpPanic:
+		return "Why does the worker of " + name + " crash?"
+	case e.Reply == sim.Returned || e.Reply.GivesUp():
 		return "Why is " + name + " not " + did + "?"
-	case e.Kind == sim.LoseAck || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
+	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
 		return "Why is " + name + " not acked?"
 	case l.effects.Nth[event] > 0:
 		return "Why is " + name + " " + did + "?"
@@ -311,7 +308,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 		}
 		return c.teller.Because(event).Led(again).Spans(form)
 	case e.Op == 0:
-		if Order(e.Kind) == Order(sim.Publish) && e.Kind != sim.Publish {
+		if e.Kind.Order() == sim.Publish.Order() && e.Kind != sim.Publish {
 			form.Brief = true
 			return c.teller.Event(event).Spans(form)
 		}
@@ -547,7 +544,7 @@ func (c *causes) root(event int) {
 func (c *causes) bornOf(event int) int {
 	msg := c.Event(event).Msg
 	for at := event; at >= 0; at-- {
-		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && Order(e.Kind) == Order(sim.Publish) {
+		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && e.Kind.Order() == sim.Publish.Order() {
 			return at
 		}
 	}

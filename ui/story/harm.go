@@ -290,7 +290,7 @@ func (l *Lane) dueTo(i int) string {
 	}
 	id := l.MessageOf(e).Message.ID
 	for k := i - 1; k >= 0; k-- {
-		if o := l.Event(k); Order(o.Kind) == Order(sim.Publish) && o.Reply == sim.Taken && l.MessageOf(o).Message.ID == id {
+		if o := l.Event(k); l.isPublish(k) && o.Reply == sim.Taken && l.MessageOf(o).Message.ID == id {
 			return fmt.Sprintf(": message ID %s is in the dedup window since %s (%s)", id, words.Clock(o.At), l.Run.Name(o))
 		}
 	}
@@ -330,12 +330,6 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 		return words.Wrong, "dropped"
 	case e.Kind == sim.Publish:
 		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
-	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
-		return words.Fault, "[D] put back"
-	case e.Kind == sim.Copy:
-		return words.Fault, "[D] copied"
-	case e.Kind == sim.Republish || e.Kind == sim.RepublishAs:
-		return words.Fault, "[D] published again"
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
@@ -344,26 +338,10 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
 	case e.Kind == sim.Expire:
 		return words.Plain, l.overWord(e)
-	case e.Kind == sim.Crash:
-		return words.Fault, "[C] crash"
-	case e.Op == sim.OpPanic:
+	case e.Op == sim.OpPanic && !e.Kind.IsFault():
 		return words.Wrong, "panic"
-	case e.Kind == sim.Restart:
-		return words.Fault, "[X] restart"
-	case e.Kind == sim.ForgetAck:
-		return words.Fault, "[B] ack forgotten"
-	case e.Kind == sim.LoseWrites:
-		return words.Fault, "[W] writes lost"
-	case e.Kind == sim.StoreDown:
-		return words.Fault, "[O] stores down"
-	case e.Kind == sim.Nothing:
-		return words.Fault, words.Either(l.teller.Slows(e), "[S] ", "[P] ") + l.teller.Waits(e)
-	case e.Kind == sim.LoseAck:
-		return words.Fault, "[A] ack lost"
-	case e.Kind == sim.Fail:
-		return words.Fault, "[F] " + e.Op.String() + " fails"
-	case e.Kind == sim.LoseReply:
-		return words.Fault, "[R] " + words.Either(l.effects.Nth[i] > 0, did+", reply lost", "reply lost")
+	case e.Kind.IsFault() || e.Kind == sim.Nothing:
+		return words.Fault, words.Letter(l.teller.Fault(e).Kind) + " " + l.linkFault(i)
 	case l.effects.Nth[i] > 1:
 		return words.Wrong, did + " AGAIN"
 	case l.effects.Nth[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
@@ -372,6 +350,24 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 		return words.Dim, did + ", rolled back"
 	}
 	return l.linkQuiet(e, records)
+}
+
+// linkFault is what its link says of a fault.
+func (l *Lane) linkFault(i int) string {
+	switch e := l.Event(i); {
+	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
+		return "put back"
+	case e.Kind == sim.Copy:
+		return "copied"
+	case e.Kind == sim.Nothing:
+		return l.teller.Waits(e)
+	case e.Kind == sim.Fail:
+		return e.Op.String() + " fails"
+	case e.Kind == sim.LoseReply && l.effects.Nth[i] > 0:
+		return l.Run.Lane.Business.Words().Did + ", reply lost"
+	default:
+		return l.teller.Fault(e).Words.Short
+	}
 }
 
 func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {

@@ -160,7 +160,7 @@ func (l *Lane) notice(i int) (n notice, worth bool) {
 		worth = l.lapsed(e)
 	case e.Kind.EndsWait(), e.Kind == sim.ForgetAck:
 		worth = e.Reply.GivesUp()
-	case e.Kind == sim.Restart, e.Kind == sim.StoreDown, e.Kind == sim.StoreUp, e.Kind == sim.LoseWrites:
+	case e.Kind.OfWorld() && e.Kind != sim.Evict:
 		worth = true
 	}
 	if worth {
@@ -319,7 +319,7 @@ func (r *Recount) between(from, to int) []words.Line {
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
 			n, told := l.notice(i)
-			if e := l.Event(i); !told && e.Fault >= 0 && e.Receipt.Delivery == 0 && Order(e.Kind) != Order(sim.Publish) {
+			if e := l.Event(i); !told && e.Fault >= 0 && e.Receipt.Delivery == 0 && e.Kind.Order() != sim.Publish.Order() {
 				n, told = notice{at: e.At, said: l.teller.Event(i)}, true
 			}
 			if !told {

@@ -142,7 +142,7 @@ func countLane(s *scenarios.Scenario, run *sim.Run) *Lane {
 	for i := range run.Events() {
 		e := &run.Events()[i]
 		took := e.Op.Asked() || e.Op == sim.OpReturn && e.Reply != sim.Unreported // an ack is a step, early or not
-		if took && e.Kind != sim.Crash && e.Kind != sim.Nothing {
+		if took && e.Kind.TakesStep() {
 			l.Steps++
 		}
 	}
@@ -227,7 +227,7 @@ func (s *Story) leader(next []int32) int {
 		}
 		sooner := first == nil || e.At < first.At
 		if !sooner && e.At == first.At {
-			a, b := Order(e.Kind), Order(first.Kind)
+			a, b := e.Kind.Order(), first.Kind.Order()
 			sooner = a < b || a == b && a > atWork && e.Msg < first.Msg
 		}
 		if sooner {
@@ -240,31 +240,15 @@ func (s *Story) leader(next []int32) int {
 // together reports whether an event of another lane belongs to the step of the
 // first: all that workers do at an instant does, and the rest if it is the same.
 func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool {
-	if e == nil || e.At != first.At || Order(e.Kind) != Order(first.Kind) {
+	if e == nil || e.At != first.At || e.Kind.Order() != first.Kind.Order() {
 		return false
 	}
-	return Order(e.Kind) == atWork ||
+	return e.Kind.Order() == atWork ||
 		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
 }
 
 // atWork is the order of what workers do.
 const atWork = 0
-
-// Order is in which order things happen that happen at the same instant: see
-// sim.Timeline.
-func Order(k sim.Kind) int {
-	switch k {
-	case sim.Restart, sim.StoreDown, sim.StoreUp, sim.LoseWrites, sim.ForgetAck:
-		return 1
-	case sim.TimeOut, sim.CutOff, sim.Undelay, sim.Retry, sim.Forget, sim.Expire:
-		return 2
-	case sim.Publish, sim.Copy, sim.Republish, sim.RepublishAs, sim.Redrive, sim.RedriveAs:
-		return 3
-	case sim.Deliver:
-		return 4
-	}
-	return atWork
-}
 
 // Steps returns how many steps the story has. A place in it is a number of steps
 // that were taken, from 0 to Steps.

@@ -15,28 +15,26 @@ import (
 func (s *Story) tellFault(p *Stop) *Narration {
 	l, e := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
-	t := &Narration{As: words.Fault}
-	head, rest := "", ""
+	row := l.teller.Fault(e)
+	t := &Narration{As: words.Fault, Badge: row.Words.Short}
+	head, rest := l.teller.Event(i).Opening(voice.Form{})+".", ""
 	name := l.Run.Name(e)
-	switch e.Kind {
-	case sim.LoseAck:
-		t.Badge = words.Either(e.Failed, "nack lost", "ack lost")
+	switch {
+	case e.Kind == sim.LoseAck:
+		t.Badge = words.Either(e.Failed, "nack lost", t.Badge)
 		head = "The worker's " + words.Either(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
 		rest = s.later(e, name)
 		if s.settledBy(p) {
 			t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, "It makes no difference: another ack came first, and "+name+" is done.")}
 			return t
 		}
-	case sim.Crash:
-		t.Badge = "crash"
-		head = s.whose(p, l, e) + " crashes " + s.struckBefore(p, l, e) + "."
+	case e.Kind.Precedes():
+		head = s.whose(p, l, e) + " " + row.Words.Tells + " " + s.struckBefore(p, l, e) + "."
 		rest = s.later(e, name)
-	case sim.Nothing:
-		t.Badge = words.Either(l.teller.Slows(e), "slow", "pause")
+	case e.Kind == sim.Nothing:
 		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
-	case sim.Fail:
-		t.Badge = "error"
+	case e.Kind == sim.Fail:
 		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."
@@ -44,20 +42,21 @@ func (s *Story) tellFault(p *Stop) *Narration {
 		if e.Op == sim.OpCommit {
 			head, rest = "The commit fails, and what was recorded is rolled back.", s.allTheSame(p)
 		}
-	case sim.LoseReply:
-		t.Badge = "reply lost"
+	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case sim.Restart, sim.LoseWrites, sim.StoreDown, sim.ForgetAck:
-		t.Badge, head, rest = l.tellWorld(i)
-	case sim.Publish:
-		t.Badge = "late"
+	case e.Kind == sim.Restart:
+		rest = "What a process had in memory is gone."
+	case e.Kind == sim.LoseWrites:
+		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+	case e.Kind == sim.StoreDown:
+		head = "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
-	case sim.Redrive, sim.RedriveAs:
-		t.Badge = "redrive"
+	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
 		head = "An operator puts " + l.redriven(e) + " back from the dead-letter queue, as " + name + ", under " + words.Either(e.Kind == sim.Redrive, "the same", "a new") + " message ID."
-	default:
-		t.Badge, head, rest = l.tellCopy(e)
+	case e.Kind.Renews():
+		head, rest = l.tellCopy(e)
 	}
 	line := words.Say(words.Strong, head)
 	if known := s.unknown(p, l, i); known != "" {
@@ -71,15 +70,15 @@ func (s *Story) tellFault(p *Stop) *Narration {
 }
 
 // tellCopy says that a message is there a second time.
-func (l *Lane) tellCopy(e *sim.Event) (badge, head, rest string) {
+func (l *Lane) tellCopy(e *sim.Event) (head, rest string) {
 	o := l.MessageOf(e)
 	if e.Reply == sim.Deduplicated {
 		rest = "The queue knows its message ID and drops it (" + voice.Dropped.Term() + ")."
 	}
 	if e.Kind == sim.Copy {
-		return "a copy", "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
+		return "The network delivers " + o.ID + " twice: a copy, " + l.Run.Name(e) + ", is on its way.", rest
 	}
-	return "published again", possessive(o) + " " + o.ID + " is published again, under " + words.Either(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
+	return possessive(o) + " " + o.ID + " is published again, under " + words.Either(e.Kind == sim.Republish, "the same", "a new") + " message ID.", rest
 }
 
 // otherwise tells of the lanes in which the same had another outcome: a queue that
@@ -125,21 +124,6 @@ func (l *Lane) overtaken(publish int) string {
 // redriven names the message that an operator has put back.
 func (l *Lane) redriven(e *sim.Event) string {
 	return l.MessageName(l.Run.World().From(int(e.Msg)))
-}
-
-// tellWorld says what has befallen all workers, the broker or the stores.
-func (l *Lane) tellWorld(i int) (badge, head, rest string) {
-	e := l.Event(i)
-	head = l.teller.Event(i).Opening(voice.Form{}) + "."
-	switch e.Kind {
-	case sim.ForgetAck:
-		return "ack forgotten", head, ""
-	case sim.LoseWrites:
-		return "writes lost", head, words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case sim.StoreDown:
-		return "stores down", "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + ".", ""
-	}
-	return "restart", head, "What a process had in memory is gone."
 }
 
 // whose names the worker by what it works at.
@@ -221,7 +205,7 @@ func (s *Story) settledBy(p *Stop) bool {
 	return true
 }
 
-func (l *Lane) isPublish(i int) bool { return Order(l.Event(i).Kind) == 3 }
+func (l *Lane) isPublish(i int) bool { return l.Event(i).Kind.Order() == sim.Publish.Order() }
 
 // later says when a message that was not acked will come again.
 func (s *Story) later(e *sim.Event, name string) string {
@@ -372,7 +356,7 @@ func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
 	wrote = -1
 	for _, i := range a.Events {
 		e := l.Event(i)
-		died = died || e.Kind == sim.Crash || e.Kind == sim.Restart
+		died = died || e.Kind.Kills()
 		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
 			wrote = i
 		}

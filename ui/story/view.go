@@ -321,7 +321,7 @@ func (a *Attempt) Begins() int {
 func (v *LaneView) judge(w *Wire) {
 	e := &v.Run.Events()[w.Last]
 	switch {
-	case e.Kind == sim.Crash || e.Kind == sim.Restart || e.Op == sim.OpPanic:
+	case e.Died():
 		w.State = WorkerDied
 	case v.Freezes(e):
 		w.State = Frozen

@@ -126,7 +126,7 @@ func (l *Lane) Before(i int) int {
 		if e.Receipt != l.Event(i).Receipt || e.Kind == sim.Deliver {
 			break
 		}
-		if e.Op.Asked() && e.Op != sim.OpRollback && e.Kind != sim.Nothing && e.Kind != sim.Crash {
+		if e.Op.Asked() && e.Op != sim.OpRollback && e.Kind.TakesStep() {
 			return k
 		}
 	}
@@ -150,22 +150,18 @@ func (l *Lane) Remark(i int) (string, words.Meaning) {
 	switch {
 	case e.Kind == sim.Deliver:
 		return "begins", words.Dim
-	case e.Kind == sim.Crash || e.Op == sim.OpPanic:
+	case e.Kind.Kills():
+		return "✗ " + l.teller.Fault(e).Words.Short, words.Fault
+	case e.Op == sim.OpPanic:
 		return "✗ crash", words.Fault
-	case e.Kind == sim.Restart:
-		return "✗ restart", words.Fault
-	case e.Kind == sim.Nothing:
-		return words.Either(l.teller.Slows(e), "slow", "frozen"), words.Fault
+	case l.Freezes(e):
+		return "frozen", words.Fault
+	case e.Kind.IsFault() || e.Kind == sim.Nothing:
+		return l.teller.Fault(e).Words.Short, words.Fault
 	case e.OutOfReach():
 		return "out of reach", words.Fault
 	case e.Deadlocked():
 		return "deadlock", words.Fault
-	case e.Kind == sim.Fail:
-		return "error", words.Fault
-	case e.Kind == sim.LoseAck:
-		return "ack lost", words.Fault
-	case e.Kind == sim.LoseReply:
-		return "reply lost", words.Fault
 	case l.effects.Nth[i] > 1:
 		return words.Nth(l.effects.Nth[i]) + " time", words.Wrong
 	case e.Fenced():

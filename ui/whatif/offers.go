@@ -121,6 +121,12 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	} else {
 		all = append(all, strike(sim.Fault{Kind: sim.PauseFault, Before: ack, For: overrun(s)}))
 	}
+	for _, row := range sim.Faults() { // and what is not listed here
+		listed := slices.ContainsFunc(all, func(f sim.Fault) bool { return f.Kind == row.Kind })
+		if row.Strikes == sim.AtAttempt && !listed && (row.Hits != sim.OnStep && row.Hits != sim.OnEffect || performs(s, r)) {
+			all = append(all, strike(sim.Fault{Kind: row.Kind}))
+		}
+	}
 	o := owedBy(s, r)
 	again := func(f sim.Fault) {
 		f.Message = o.ID
@@ -297,7 +303,7 @@ func whySpared(l *story.Lane, a *story.Attempt, f sim.Fault, step string) string
 	switch {
 	case !a.Over:
 		return "the run ended in the middle of " + label
-	case some(func(e *sim.Event) bool { return e.Kind == sim.Crash || e.Kind == sim.Restart }):
+	case some(func(e *sim.Event) bool { return e.Kind.Kills() }):
 		return label + "'s worker died before that"
 	case some(func(e *sim.Event) bool { return e.Fault >= 0 }):
 		return "something else struck " + label + " first"
