@@ -336,20 +336,6 @@ func (w *World) returned(n int) Reply {
 	return Returned
 }
 
-func (w *World) expire(a Action) {
-	if h := w.Overruns(a); h != broker.None {
-		w.workers[h].overran = true
-	}
-	switch a.Table {
-	case AtBank:
-		w.honoured.drop(a.Key)
-	case 0:
-		w.cache.drop(a.Key)
-	default:
-		w.rows.expire(a.Table, a.Key)
-	}
-}
-
 // report is the last step of an attempt: what the handler returned, or that it has
 // failed, goes to the queue, unless it has acked before.
 func (w *World) report(out *Outcome, n *node, failed bool) {

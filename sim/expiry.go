@@ -366,3 +366,18 @@ func (k *reader) tenure(t *tenure) {
 		t.by = k.w.author(int(by) - 1)
 	}
 }
+
+// expire takes away what has run out: an entry, a row, or a key at the bank.
+func (w *World) expire(a Action) {
+	if h := w.Overruns(a); h != broker.None {
+		w.workers[h].overran = true
+	}
+	switch a.Table {
+	case AtBank:
+		w.honoured.drop(a.Key)
+	case 0:
+		w.cache.drop(a.Key)
+	default:
+		w.rows.expire(a.Table, a.Key)
+	}
+}

@@ -178,7 +178,7 @@ func (l *lecture) story() {
 	l.types("3", "enter")
 	l.sees("Bob has paid twice", "$15 AGAIN", "CHARGED TWICE", "skipped")
 	l.types("enter")
-	l.sees("$120 AGAIN", "too much $135", "too much $0", "and so it was")
+	l.sees("$120 AGAIN", "too much $135", "too much $0", "Right")
 	if n := strings.Count(l.text(), "skipped"); n != 2 {
 		l.t.Errorf("INBOX has skipped %d, want 2", n)
 	}

@@ -1,209 +1,587 @@
 package story
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"dejavu/broker"
 	"dejavu/sim"
 	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
-// cut returns the event that ended an attempt before its ack, if a fault did, or that
-// lost what the attempt had written, or -1. It can take back the record of what the
-// attempt has done, and so be why another does it again.
-func (l *Lane) cut(event int) int {
-	a, known := l.of(event)
+// maxCauses is how many events an answer to why tells. With the question and the
+// root they are six lines.
+const maxCauses = 4
+
+// causes is an answer to why: the events that led to something, and their root.
+type causes struct {
+	*Lane
+	head   string
+	weight map[int]int // by event: the heavier, the sooner it is told
+	struck int         // the event with which the fault at the root struck, or -1
+	none   string      // what is at the root where no fault is
+	alike  bool        // another fault would have done as well as that at the root
+}
+
+// How much an event matters to an answer.
+const (
+	usual = iota + 1
+	onTheWay
+	telling
+	comesAgain
+	forgotten
+	doneBefore
+	atRoot
+	asked
+)
+
+// Why says why what is seen of a lane after n steps came to be: its last harm so
+// far or, where there is none, its last event. The lines are in order and begin with
+// the time, but for the last, which names the root: the fault, as a flag would write
+// it, or the setting where nothing went wrong. Before anything has happened there is
+// nothing to say.
+func (s *Story) Why(n, lane int) (head string, lines []words.Line) {
+	l, upto := s.Lanes[lane], s.Upto(n, lane)
+	if upto == 0 {
+		return "", nil
+	}
+	i := l.passed(upto) - 1
+	for i >= 0 && l.marks[i].Kind == Done {
+		i--
+	}
+	if i >= 0 {
+		c := l.whyMark(&l.marks[i])
+		return c.head, c.lines()
+	}
+	c := causes{Lane: l, weight: map[int]int{}, struck: -1}
+	c.whyEvent(upto - 1)
+	return c.head, c.lines()
+}
+
+// tell makes an event part of the answer.
+func (c *causes) tell(event, weight int) {
+	if event >= 0 {
+		c.weight[event] = max(c.weight[event], weight)
+	}
+}
+
+// trace makes part of the answer what led to an event, if it is worth a word.
+func (c *causes) trace(event int) {
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e := c.Event(at)
+		if e.Kind == sim.Publish || e.Kind == sim.Deliver {
+			c.tell(at, usual)
+		} else if e.Op != 0 && !c.teller.Work(at).Silent() || e.Fault >= 0 {
+			c.tell(at, onTheWay)
+		}
+	}
+}
+
+// whyAgain finds out why something was done again: what had been done before, and
+// why there was one more delivery.
+func (c *causes) whyAgain(m *Mark) {
+	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
+	did := c.Run.Lane.Business.Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
+	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
+	c.trace(m.Event)
+	c.trace(last)
+	c.tell(c.cut(last), telling)
+	c.tell(last, doneBefore)
+	c.tell(this, asked)
+	if by := c.takenAway(m); by >= 0 && c.Event(by).Kind != sim.Expire {
+		c.tell(by, forgotten)
+	}
+	for _, i := range c.lapsedBetween([]int{last, this}) {
+		c.tell(i, words.Either(c.lapseOf(c.Event(i)).Lease, telling, forgotten))
+	}
+	a, known := c.of(this)
+	b, before := c.of(last)
+	if !known || !before {
+		return
+	}
+	if a == b {
+		c.none = "no fault: the handler itself does it twice"
+		return
+	}
+	if b.Begins() > a.Begins() {
+		a = b
+	}
+	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
+		a = by // the row was put there once more
+	}
+	c.tell(a.Delivery, comesAgain)
+	c.root(int(c.Event(a.Begins()).Cause))
+}
+
+// nthEffect returns the event that was the n-th effect of what is owed: there is one.
+func (l *Lane) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
+
+// whyLost finds out why something will never be done: what made it look done, and
+// what kept it from being done then.
+func (c *causes) whyLost(m *Mark) {
+	fate := words.Either(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
+	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
+	c.trace(m.Event)
+	c.tell(m.Event, asked)
+	c.none = "no fault: the handler itself says done"
+	if dropped := c.Event(m.Event).Reply == sim.Discarded; dropped || m.Kind == Buried {
+		c.none = fmt.Sprint("no fault: it was given back, and max-deliveries is ", c.Run.Lane.Queue.MaxDeliveries) + words.Either(dropped, ", with no dead-letter queue", "")
+	} else if c.Event(m.Event).Reply == sim.Deduplicated {
+		queue := c.Run.Lane.Profile()
+		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
+	} else if c.looksDone(m) || c.outOfReach(m) {
+		return
+	}
+	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.Event(at).Cause) {
+		if c.Event(at).Fault >= 0 {
+			c.root(at)
+		}
+	}
+}
+
+// looksDone finds out what made something look done that was not: a record or an
+// early ack of the attempt that a fault struck next, or something else of the same
+// name. It reports whether it found either.
+func (c *causes) looksDone(m *Mark) bool {
+	if c.rootedInFailover(m) {
+		return true
+	}
+	found := -1
+	for i := range m.Event + 1 {
+		if c.OwedBy(i) == m.Owed && finds(c.Event(i)) {
+			found = i
+		}
+	}
+	if found >= 0 {
+		c.tell(found, telling)
+		c.weight[m.Event] = onTheWay // that it says done then is no news
+		if a, known := c.of(found); known && a.Receipt.Delivery > 1 {
+			c.tell(a.Delivery, comesAgain)
+		}
+	}
+	for k := range c.Attempts {
+		a := &c.Attempts[k]
+		claim, _ := c.record(a, c.Run.Len())
+		for _, i := range a.Events {
+			e := c.Event(i)
+			if e.Op == sim.OpAck && e.Reply == sim.Taken {
+				claim = i
+			}
+			if a.Owed == m.Owed && claim >= 0 && i > claim && e.Fault >= 0 {
+				c.tell(claim, doneBefore)
+				c.root(i)
+				return true
+			}
+		}
+	}
+	for i := found - 1; i >= 0; i-- {
+		e := c.Event(i)
+		if (e.Op.Marks() || e.Done) && c.OwedBy(i) != m.Owed && c.Run.Key(e) == c.Run.Key(c.Event(found)) {
+			_, key := c.Run.Row(e)
+			c.tell(i, doneBefore)
+			c.none = "no fault: " + c.namesake(c.MessageOf(e).ID, key)
+			return c.Consumer.Identity != sim.Sequence // what made it late may be a fault
+		}
+	}
+	return false
+}
+
+// whyEvent finds out why something happened that harmed nobody.
+func (c *causes) whyEvent(event int) {
+	c.head = c.question(event)
+	c.trace(event)
+	c.tell(event, asked)
+	from := event
+	if a, known := c.of(event); known {
+		c.tell(a.Delivery, words.Either(a.Receipt.Delivery > 1 || c.IsCopy(c.Event(event)), comesAgain, usual))
+		from = int(c.Event(a.Begins()).Cause)
+		for i := range event + 1 {
+			if e := c.Event(i); e.Receipt == a.Receipt && (e.Fault >= 0 || e.Kind.EndsWait()) {
+				from = i
+			}
+		}
+	}
+	c.root(from)
+}
+
+// question asks for what an event is, in the words of whoever sees it.
+func (l *Lane) question(event int) string {
+	e := l.Event(event)
+	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
+	again := e.Receipt.Delivery > 1
+	if why := l.teller.Fault(e).Words.Why; why != "" {
+		return strings.NewReplacer("{m3}", name, "{charged}", did).Replace(why)
+	}
+	switch {
+	case e.Kind == sim.StoreUp:
+		return "Why are the stores back?"
+	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
+		return "Why is that forgotten?"
+	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
+		return "Why does the relay take " + name + words.Either(again, " again?", "?")
+	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
+		return "Why is " + name + " delivered again?"
+	case e.Kind == sim.Deliver || e.Kind.Order() == sim.Publish.Order():
+		return "Why is " + name + " here?"
+	case e.Op == sim.OpPanic:
+		return "Why does the worker of " + name + " crash?"
+	case e.Reply == sim.Returned || e.Reply.GivesUp():
+		return "Why is " + name + " not " + did + "?"
+	case e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected:
+		return "Why is " + name + " not acked?"
+	case l.effects.Nth[event] > 0:
+		return "Why is " + name + " " + did + "?"
+	case e.Reply == sim.Taken && !again:
+		return "Why is " + name + " done?"
+	case again && l.countOf(l.OwedBy(event), event) > 0:
+		return "Why is " + name + " delivered again, and not " + did + "?"
+	}
+	return "Why is " + name + " at work" + words.Either(again, " again", "") + "?"
+}
+
+// lines writes the answer: the events that matter most, in order, then the root.
+func (c *causes) lines() []words.Line {
+	told := slices.SortedFunc(maps.Keys(c.weight), func(a, b int) int {
+		return cmp.Or(cmp.Compare(c.weight[b], c.weight[a]), cmp.Compare(a, b))
+	})
+	told = told[:min(len(told), maxCauses)]
+	slices.Sort(told)
+	workers := slices.ContainsFunc(told, func(i int) bool { return c.Event(i).Op != 0 && c.Event(i).Worker != c.Event(told[len(told)-1]).Worker })
+	var lines []words.Line
+	for _, i := range told {
+		lines = append(lines, append(words.Say(words.Dim, words.Clock(c.Event(i).At)), c.because(i, workers)...))
+	}
+	at, place := c.place(told)
+	if at >= 0 && lines[at].Width()+1+words.Width(place) <= mostWhy {
+		lines[at].Add(words.Dim, place)
+		place = ""
+	}
+	if c.struck < 0 {
+		root := words.Say(words.Plain, c.none)
+		if place != "" && root.Width()+1+words.Width(place) <= mostWhy {
+			root.Add(words.Dim, place)
+		}
+		return append(lines, root)
+	}
+	f := c.FaultOf(c.Event(c.struck))
+	root := words.Say(words.Fault, "the fault "+f.String())
+	if f.Drawn {
+		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+	}
+	if c.alike {
+		root.Add(words.Dim, "(another would have done as well)")
+	}
+	if place != "" {
+		root.Add(words.Dim, place)
+	}
+	return append(lines, root)
+}
+
+// mostWhy is how many cells a line of an answer takes at most: it stands in a panel of 80.
+const mostWhy = 76
+
+// place returns which of some events is the last that a line of the handler asked for, and
+// that line; or -1.
+func (c *causes) place(told []int) (at int, place string) {
+	for k, i := range slices.Backward(told) {
+		if site := c.Run.Site(i); site.Line > 0 {
+			return k, "(" + filepath.Base(site.String()) + ")"
+		}
+	}
+	return -1, ""
+}
+
+// because says what an event did, in a line.
+func (c *causes) because(event int, workers bool) words.Line {
+	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
+	who := c.teller.Whom(e.Worker)
+	switch {
+	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
+		again := c.Run.Name(e) + " comes again" + words.Either(workers, " to "+who, "") + ": "
+		if e.Relayed() {
+			again = "the relay takes " + c.Run.Name(e) + " again: it "
+		}
+		return c.teller.Because(event).Led(again).Spans(form)
+	case e.Op == 0:
+		if e.Kind.Order() == sim.Publish.Order() && e.Kind != sim.Publish {
+			form.Brief = true
+			return c.teller.Event(event).Spans(form)
+		}
+		return c.teller.Event(event).Full(form)
+	case workers:
+		return c.teller.Work(event).Led(who + ": ").Spans(form)
+	}
+	return c.teller.Work(event).Spans(form)
+}
+
+// A turn is something that decides what comes later and harms nobody yet: a message
+// is parked, a lease runs out that nobody gave up, a record is forgotten or deleted
+// that will be looked for, an ack comes when the message is no longer the worker's.
+// It is worth a stop: what a harm comes from should have been seen.
+
+// turns returns the events of a lane that are turns, in order.
+func (l *Lane) turns() []int {
+	var all []int
+	told := map[int32]bool{}
+	for i := range l.Run.Events() {
+		l.pace.did(1)
+		e := l.Event(i)
+		switch {
+		case e.Kind.EndsWait():
+			if e.Reply.GivesUp() {
+				all = append(all, i)
+			}
+		case e.Kind == sim.Expire:
+			if l.lapsed(e) {
+				all = append(all, i)
+			}
+		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
+			told[e.Msg] = true
+			all = append(all, i)
+		}
+	}
+	known := map[int]bool{}
+	for _, i := range all {
+		known[i] = true
+	}
+	for i := range l.marks {
+		l.pace.did(1)
+		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
+			if e := l.Event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+				known[by] = true
+				all = append(all, by)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// speaks reports whether an event is an ack that the queue has answered.
+func (l *Lane) speaks(e *sim.Event) bool {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step || e.Failed || e.Relayed() {
+		return false
+	}
+	return e.Reply == sim.Taken || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected
+}
+
+// takenAway returns the event that took away the record for want of which something
+// was done again, or -1.
+func (l *Lane) takenAway(m *Mark) int {
+	if m.Kind != Again {
+		return -1
+	}
+	effect := l.nthEffect(m.Owed, m.Nth)
+	a, known := l.of(effect)
 	if !known {
 		return -1
 	}
-	if end := a.Events[len(a.Events)-1]; end > event && l.Run.Events()[end].Undone {
-		return end
-	}
-	return l.lostBy(a.Receipt, event, l.Run.Len())
-}
-
-// lostBy returns the event between two with which a failover lost what an attempt had
-// written, or -1.
-func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
-	for _, i := range l.effects.Losses {
-		if i >= from && i < to && l.Event(i).Receipt == attempt {
-			return i
+	for _, i := range a.Events {
+		if e := l.Event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
+			_, by := l.Missing(a, i)
+			return by
 		}
 	}
 	return -1
 }
 
-// foundBy returns what wrote the records that were found on a path, which may be older
-// than the message that they kept from being done, and what kept the writer from doing it.
-func (l *Lane) foundBy(path []int) []int {
+// takenBetween returns what took away the records for want of which something came
+// to be done again: a restart, a deletion, whatever made room.
+func (l *Lane) takenBetween(owed int) []int {
 	var all []int
-	for _, i := range path {
-		if !finds(l.Event(i)) {
-			continue
-		}
-		wrote := l.teller.Wrote(i)
-		if wrote < 0 {
-			continue
-		}
-		all = append(all, wrote)
-		writer, _ := l.of(wrote)
-		for _, k := range writer.Events {
-			if k > wrote && l.Event(k).Fault >= 0 && l.OwedBy(wrote) == l.OwedBy(i) {
-				all = append(all, k)
+	for i := range l.marks {
+		if m := &l.marks[i]; m.Owed == owed {
+			if by := l.takenAway(m); by >= 0 {
+				all = append(all, by)
 			}
 		}
 	}
 	return all
 }
 
-// Culprit returns the fault at the root of the harm that is told after n steps, if
-// one is told there and a fault is at its root.
-func (s *Story) Culprit(n int) (sim.Fault, bool) {
-	p := s.StopAt(n)
-	for k := 0; p != nil && p.Kind == AtHarm && k < len(s.Lanes); k++ {
-		l := s.Lanes[k]
-		for i := range l.marks {
-			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
-				if c := l.whyMark(m); c.struck >= 0 {
-					return *l.FaultOf(l.Event(c.struck)), true
-				}
+// lostAfter returns the failovers that lost effects on a path.
+func (l *Lane) lostAfter(path []int) []int {
+	var all []int
+	for _, i := range path {
+		if e := l.Event(i); e.Done && e.Op.Performs() {
+			if by := l.lostBy(e.Receipt, i, l.Run.Len()); by >= 0 {
+				all = append(all, by)
 			}
 		}
 	}
-	return sim.Fault{}, false
+	return all
 }
 
-// whyMark finds what led to a harm.
-func (l *Lane) whyMark(m *Mark) *causes {
-	c := &causes{Lane: l, weight: map[int]int{}, struck: -1}
-	if m.Kind == Again {
-		c.whyAgain(m)
-	} else {
-		c.whyLost(m)
+// turn names a turn in two words.
+func (l *Lane) turn(i int) string {
+	e := l.Event(i)
+	switch {
+	case e.Kind.EndsWait():
+		return ended(e)
+	case e.Kind == sim.Expire:
+		return l.overWord(e)
+	case l.speaks(e):
+		return "late ack"
 	}
-	c.decide(l.harm(m))
-	return c
+	return words.Either(l.deletes(e), "deleted", "forgotten")
 }
 
-// decide puts a fault at the root without which there is no such harm, or none.
-func (c *causes) decide(h *Harm) {
-	n := &h.needs
-	if n.unknown {
+// turnOwed returns the index of what is owed that a turn is about, or -1.
+func (l *Lane) turnOwed(i int) int {
+	e := l.Event(i)
+	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
+		return l.OwedBy(i)
+	}
+	key := l.Run.Key(e)
+	if gone := l.Run.Evicted(e); gone != "" {
+		key = gone
+	}
+	for at := i - 1; at >= 0; at-- {
+		wrote := l.Event(at)
+		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), voice.Writes(wrote)) && l.Run.Key(wrote) == key {
+			return l.OwedBy(at)
+		}
+	}
+	return -1
+}
+
+// tellTurn tells a turn in the words of the plain text, or in a few more where those
+// need them.
+func (s *Story) tellTurn(p *Stop) *Narration {
+	l, _ := s.lead(p)
+	i := p.Event[slices.Index(s.Lanes, l)]
+	t := &Narration{Badge: l.turn(i), As: words.Fault}
+	var who []string
+	for k, e := range p.Event {
+		if e >= 0 {
+			who = append(who, s.Lanes[k].Title())
+		}
+	}
+	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
+	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
+		t.say(strings.Join(who, ", "), c.Sentence(form)+".")
+		t.head = t.Lines[0].Plain()
+	} else {
+		t.Lines = []words.Line{words.Say(words.Strong, c.Opening(form)+".")}
+	}
+	return t
+}
+
+// turnClause says what happened.
+func (l *Lane) turnClause(i int) voice.Clause {
+	e, name := l.Event(i), l.Run.Name(l.Event(i))
+	_, key := l.Run.Row(e)
+	say := func(text string) voice.Clause { return voice.Say("the ack for "+name, words.Plain, text) }
+	switch {
+	case e.Kind.EndsWait():
+	case l.Run.Evicted(e) != "":
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "forgets "+l.Run.Evicted(e)+" to make room for "+name)
+	case l.deletes(e):
+		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "deletes the record of "+key+", which another worker has written")
+	case !l.speaks(e):
+	case e.Reply == sim.Taken && e.Late == sim.AfterDone:
+		return say("comes late, and changes nothing: " + name + " was done already")
+	case e.Reply == sim.Taken:
+		return say("comes late, and the queue takes it: " + name + " is done" + words.Either(e.Late == sim.AfterOther, ", though another worker was given it", ""))
+	default:
+		return say("comes too late, and is " + words.Either(e.Reply == sim.AckRejected, "rejected", "ignored") + ": " +
+			words.Either(e.Late == sim.AfterDone, name+" was done already", "whoever has "+name+" now must say done"))
+	}
+	return l.teller.Event(i)
+}
+
+// queueOf names the queue of a stop: that of a lane, where it is of one lane only.
+func (s *Story) queueOf(p *Stop) string {
+	who := ""
+	for k, i := range p.Event {
+		switch {
+		case i >= 0 && who != "":
+			return "the queue"
+		case i >= 0:
+			who = s.Lanes[k].Title()
+		}
+	}
+	return words.Either(len(s.Lanes) > 1, who+"'s queue", "the queue")
+}
+
+// root follows what led to an event back to the fault at the root, through no more
+// than one attempt: whatever came before that had led to a delivery like any other.
+func (c *causes) root(event int) {
+	var receipt broker.Receipt
+	for at := event; at >= 0; at = int(c.Event(at).Cause) {
+		e := c.Event(at)
+		if e.OutOfReach() {
+			at = c.wentDown(at)
+			e = c.Event(at)
+		}
+		if e.Fault >= 0 {
+			c.struck = at
+			c.tell(at, atRoot)
+			return
+		}
+		if e.Kind == sim.Deliver || receipt != (broker.Receipt{}) && e.Receipt != receipt {
+			break
+		}
+		if e.Op != 0 {
+			receipt = e.Receipt
+		}
+	}
+	if at := c.bornOf(event); at >= 0 {
+		c.struck = at
+		c.tell(at, atRoot)
 		return
 	}
-	c.alike = n.alike
-	switch {
-	case n.none || len(n.faults) == 0:
-		if c.struck >= 0 {
-			c.struck, c.none = -1, "no fault: without any it would have come to the same"
-		}
-	case c.struck < 0 || !h.named(int(c.Event(c.struck).Fault)):
-		last := n.faults[len(n.faults)-1]
-		c.struck = c.firstStrike(last)
-		c.tell(c.struck, atRoot)
-	}
+	c.none = "no fault: " + c.setting(event)
 }
 
-// finds reports whether a step found that something is done or recorded already.
-func finds(e *sim.Event) bool {
-	switch {
-	case e.Op.Claims():
-		return e.Kind == sim.Step && e.Answer == 0
-	case e.Op.Keyed():
-		return e.Kind == sim.Step && !e.Done
-	}
-	return e.Kind == sim.Step && (e.Op.Checks() || e.Op == sim.OpLookup) && e.Answer > 0
-}
-
-// A collision is no duplicate: two things owed that the identity which a consumer
-// goes by does not tell apart, so that the record of one stands for the other.
-
-// writer returns the attempt that wrote the record which a look has found, if one
-// did.
-func (l *Lane) writer(look int) (a *Attempt, known bool) {
-	table, key := l.Run.Row(l.Event(look))
-	for i := look - 1; i >= 0; i-- {
-		e := l.Event(i)
-		if !voice.Writes(e) {
-			continue
-		}
-		if t, k := l.Run.Row(e); t == table && k == key {
-			return l.by(e.Receipt)
+// bornOf returns the fault that made the message of an event, a copy or one that was
+// published again, or -1: without it there would be no such message.
+func (c *causes) bornOf(event int) int {
+	msg := c.Event(event).Msg
+	for at := event; at >= 0; at-- {
+		if e := c.Event(at); e.Msg == msg && e.Fault >= 0 && e.Kind != sim.Publish && e.Kind.Order() == sim.Publish.Order() {
+			return at
 		}
 	}
-	return &Nobody, false
+	return -1
 }
 
-// Collided returns the ID of what the record that a look of an attempt has found was
-// written for, if that is something else than the attempt's own.
-func (l *Lane) Collided(a *Attempt, look int) (other string, is bool) {
-	w, known := l.writer(look)
-	if !known || w.Owed == a.Owed || !l.Finds(look) {
-		return "", false
+// wentDown returns the event with which the stores went down that a step could not
+// reach.
+func (c *causes) wentDown(at int) int {
+	for c.Event(at).Kind != sim.StoreDown {
+		at--
 	}
-	return l.Run.Lane.Messages[w.Owed].ID, true
+	return at
 }
 
-// spent returns, for an attempt whose receiver knew its key and did nothing, that key
-// and the ID of what it was first used for, if that is something else.
-func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
-	at := slices.IndexFunc(a.Events, func(i int) bool {
-		e := l.Event(i)
-		return e.Kind == sim.Step && e.Op == sim.OpPerformKey && e.Answer == 0 && !e.Done
-	})
-	if at < 0 {
-		return "", "", false
-	}
-	asked := a.Events[at]
-	key = l.Run.Key(l.Event(asked))
-	for i := range asked {
-		if e := l.Event(i); e.Op == sim.OpPerformKey && e.Done && l.Run.Key(e) == key {
-			owed := l.OwedBy(i)
-			return key, l.Run.Lane.Messages[owed].ID, owed != a.Owed
+// setting says what led to an event if no fault did: a setting, and its value.
+func (c *causes) setting(event int) string {
+	e := c.Event(event)
+	switch q := &c.Run.Lane.Queue; {
+	case e.Kind == sim.TimeOut && e.Overran:
+		preset := broker.Default()
+		if q.Name != "" {
+			preset, _ = broker.Preset(q.Name)
 		}
-	}
-	return "", "", false
-}
-
-// outOfReach finds out whether something was given up because a store was out of
-// reach, and tells of the outage. It reports whether it was.
-func (c *causes) outOfReach(m *Mark) bool {
-	for i := m.Event; i >= 0; i-- {
-		e := c.Event(i)
-		if c.OwedBy(i) != m.Owed || e.Answer >= 0 || e.Fault >= 0 || e.Op.Place() != sim.InDB && e.Op.Place() != sim.InCache {
-			continue
+		text := "the queue's " + words.Either(q.Visibility == preset.Visibility, "default", "setting") + ", visibility " + words.Length(q.Visibility)
+		if a, known := c.of(int(e.Cause)); known && a.Over {
+			text += "; the work took " + words.Length(c.Event(a.Events[len(a.Events)-1]).At-a.At)
 		}
-		for at := i; at >= 0; at-- {
-			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
-				c.struck = at
-				c.tell(at, atRoot)
-				c.tell(i, telling)
-				return true
-			}
-		}
-		return false
+		return text
+	case e.Kind == sim.CutOff:
+		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
+	case e.Deadlocked():
+		return "two transactions waited for each other, and the database aborted one"
+	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.Event(int(e.Cause)).Op == sim.OpPanic:
+		return "the handler itself panicked"
+	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:
+		return "the handler itself gave it back"
 	}
-	return false
-}
-
-// Alike says what a consumer cannot tell apart: m1 says the same.
-func (l *Lane) Alike(other string) string {
-	switch l.Consumer.Identity {
-	case sim.Fingerprint:
-		return other + " says the same"
-	case sim.Sequence:
-		return other + " has moved the mark past it"
-	case sim.BusinessKey, sim.ReceiverKey:
-		return other + " has the same key"
-	}
-	return other + " has the same ID"
-}
-
-// namesake says that something else goes by a key as well, in words where the key is
-// none that a reader would know.
-func (l *Lane) namesake(other, key string) string {
-	if i := l.Consumer.Identity; i == sim.Fingerprint || i == sim.Sequence {
-		return l.Alike(other)
-	}
-	return other + " goes by the name of " + key + " as well"
+	return "this is how it should go"
 }
