@@ -66,6 +66,9 @@ func (t *Trace) Obstacle() string {
 	if tried == 0 {
 		return "the trace has a fault that a plan cannot hold"
 	}
+	if needs {
+		return fmt.Sprintf("here %s comes back to another worker than the one that has handled it, and of %d plans none does that and the rest", t.Lane.Messages[t.Owed].ID, tried)
+	}
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
 }
 

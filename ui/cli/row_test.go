@@ -67,7 +67,7 @@ func TestABusinessAndAProfileAreARowEach(t *testing.T) {
 		line string
 		want []string
 	}{
-		{"run lost-ack --business sms", []string{"naive: texts Bob AGAIN, done", "naive       3 texts  4 texts    1 text", "NAIVE texted Bob twice (m2):"}},
+		{"run lost-ack --business sms", []string{"naive: texts Bob AGAIN, acks", "naive       3 texts  4 texts    1 text", "NAIVE texted Bob twice (m2):"}},
 		{"run lost-ack --business sms --plain", []string{"naive: worker 1, m2: texts Bob AGAIN.", "done 4 texts"}},
 		{"run lost-ack --business sms --profile house-queue --plain", []string{"0:10.0, naive: ", "naive: worker 1, m2: texts Bob AGAIN."}},
 		{"check inbox --business sms --faults 1", []string{"one crash, between the text and the commit", "m1 is texted twice."}},

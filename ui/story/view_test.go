@@ -210,7 +210,10 @@ func TestEveryFaultRedeliveryAndHarmHasAStop(t *testing.T) {
 				if x.kind < AtAgain {
 					continue
 				}
-				near := slices.ContainsFunc(stops, func(p Stop) bool { return (s.When(p.Step) - x.at).Abs() <= near })
+				near := slices.ContainsFunc(stops, func(p Stop) bool {
+					at := func(step int) bool { return (s.When(step) - x.at).Abs() <= near }
+					return at(p.Step) || p.Came != nil && at(p.Came.Step) || p.More > 1 && p.Kind == x.kind && s.When(p.Step) >= x.at
+				})
 				if !near {
 					t.Errorf("%s: nothing stops near %v, where %s has %s", what, x.at, l.Consumer.Name, x.about)
 				}

@@ -270,14 +270,22 @@ func (c *causes) lines() []words.Line {
 	}
 	f := c.FaultOf(c.Event(c.struck))
 	root := words.Say(words.Fault, "the fault "+f.String())
-	if f.Drawn {
-		root.Add(words.Dim, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+	var more []string // the most telling first: what does not fit is left out
+	if place != "" {
+		more = append(more, place)
 	}
 	if c.alike {
-		root.Add(words.Dim, "(another would have done as well)")
+		more = append(more, "(another would have done as well)")
 	}
-	if place != "" {
-		root.Add(words.Dim, place)
+	if f.Drawn {
+		more = append(more, fmt.Sprint("drawn by seed ", c.Run.Lane.Seed))
+	}
+	for len(more) > 0 && root.Width()+1+words.Width(strings.Join(more, " ")) > mostWhy {
+		more = more[:len(more)-1]
+	}
+	slices.Reverse(more) // the place stands at the end, as it does in other lines
+	for _, text := range more {
+		root.Add(words.Dim, text)
 	}
 	return append(lines, root)
 }
