@@ -153,6 +153,18 @@ func (c Clause) Full(f Form) []Span {
 	return c.spans(f, "", c.who+" ")
 }
 
+// FullWithin says it with its subject in so many cells: without details and then without
+// what comes last, if it takes more.
+func (c Clause) FullWithin(f Form, cells int) []Span {
+	spans := c.Full(f)
+	f.Brief = true
+	for n := len(c.phrases); n > 0 && len([]rune(Text(spans))) > cells; n-- {
+		c.phrases = c.phrases[:n]
+		spans = c.Full(f)
+	}
+	return spans
+}
+
 // spans says it after something, and after the first badge something else.
 func (c Clause) spans(f Form, before, subject string) []Span {
 	var spans []Span

@@ -320,7 +320,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 			form.Brief = true
 			return c.teller.Event(event).Spans(form)
 		}
-		return c.teller.Event(event).Full(form)
+		return c.teller.Event(event).FullWithin(form, mostWhy-1-words.Width(words.Clock(e.At)))
 	case workers:
 		return c.teller.Work(event).Led(who + ": ").Spans(form)
 	}
