@@ -153,7 +153,7 @@ func unexplained(e *check.Trace) string {
 	why := e.Obstacle()
 	kinds := []string{
 		" is kept for ", "the queue remembers ", "the first worker that is idle", "the relay is handed a row as soon as ", "a run of the timeline ends ",
-		"a plan strikes the first ", "a plan strikes the relay only ", "a plan strikes the effect at the relay, ", "the timeline hands over ",
+		"a plan strikes the first ", " comes back to another worker than ", "a plan strikes the relay only ", "a plan strikes the effect at the relay, ", "the timeline hands over ",
 	}
 	if !slices.ContainsFunc(kinds, func(kind string) bool { return strings.Contains(why, kind) }) {
 		return fmt.Sprintf("has no plan, and says %q\n\t%s", why, strings.Join(e.Lines(), "\n\t"))
