@@ -51,7 +51,8 @@ func TestFoldingChangesNothingButTheNumberOfStates(t *testing.T) {
 					t.Errorf("%s: %s: %s, plain %s", what, p, got, want)
 				}
 			}
-			if folded.States > plain.States {
+			fixed := b.queue.Assign == broker.OwnerWorker // who owns a partition keeps its place, and there may be nothing to fold
+			if folded.States > plain.States || folded.States == plain.States && !fixed {
 				t.Errorf("%s: %d states, plain %d", what, folded.States, plain.States)
 			}
 			all, left = all+int(plain.States), left+int(folded.States)
