@@ -8,36 +8,36 @@ import (
 	"dejavu/broker"
 )
 
-// Kind is a kind of action: what the menu of a world can offer.
-type Kind uint8
+// ActionKind is a kind of action: what the menu of a world can offer.
+type ActionKind uint8
 
 // The actions. What is known of each stands in its row of the table below.
 const (
-	Nothing     Kind = iota
-	Publish          // a producer publishes message Msg
-	Deliver          // the queue hands message Msg to Worker
-	Step             // Worker takes its next step
-	TimeOut          // the visibility timeout of Msg passes
-	CutOff           // the broker closes the connection of Worker, which has been silent for too long
-	Undelay          // the nack delay of Msg is over
-	Retry            // the delay is over after which the relay tries the outbox row of Msg again
-	Forget           // the dedup window over Msg's message ID closes
-	Expire           // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
-	Crash            // the process of Worker dies
-	LoseAck          // the ack (or nack) that Worker sends does not arrive
-	LoseReply        // the next step of Worker is done, but its answer is lost
-	Fail             // the next step of Worker does nothing and answers with an error
-	Copy             // the network makes a copy of Msg behind the queue's dedup window
-	Republish        // the producer publishes Msg again, under the same message ID
-	RepublishAs      // the fact is published again, under a new message ID and a new number
-	Restart          // all processes die and start again, as in a deploy
-	Redrive          // an operator puts Msg back from the dead-letter queue, under the same message ID
-	RedriveAs        // ... under a new one
-	Evict            // the process of Worker, its first, forgets Key, which gives way to others
-	StoreDown        // database and cache are out of reach
-	StoreUp          // they can be reached again
-	LoseWrites       // they fail over, and lose the newest commit of both
-	ForgetAck        // the broker lacks the ack of Msg, after a failover of its own
+	Nothing     ActionKind = iota
+	Publish                // a producer publishes message Msg
+	Deliver                // the queue hands message Msg to Worker
+	Step                   // Worker takes its next step
+	TimeOut                // the visibility timeout of Msg passes
+	CutOff                 // the broker closes the connection of Worker, which has been silent for too long
+	Undelay                // the nack delay of Msg is over
+	Retry                  // the delay is over after which the relay tries the outbox row of Msg again
+	Forget                 // the dedup window over Msg's message ID closes
+	Expire                 // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
+	Crash                  // the process of Worker dies
+	LoseAck                // the ack (or nack) that Worker sends does not arrive
+	LoseReply              // the next step of Worker is done, but its answer is lost
+	Fail                   // the next step of Worker does nothing and answers with an error
+	Copy                   // the network makes a copy of Msg behind the queue's dedup window
+	Republish              // the producer publishes Msg again, under the same message ID
+	RepublishAs            // the fact is published again, under a new message ID and a new number
+	Restart                // all processes die and start again, as in a deploy
+	Redrive                // an operator puts Msg back from the dead-letter queue, under the same message ID
+	RedriveAs              // ... under a new one
+	Evict                  // the process of Worker, its first, forgets Key, which gives way to others
+	StoreDown              // database and cache are out of reach
+	StoreUp                // they can be reached again
+	LoseWrites             // they fail over, and lose the newest commit of both
+	ForgetAck              // the broker lacks the ack of Msg, after a failover of its own
 	kindCount
 )
 
@@ -95,51 +95,51 @@ var kinds = [kindCount]kindInfo{
 }
 
 // String returns the kind as an action is written.
-func (k Kind) String() string { return kinds[k].name }
+func (k ActionKind) String() string { return kinds[k].name }
 
 // Past returns what an event of this kind is called: crashed, ack-lost.
-func (k Kind) Past() string { return kinds[k].past }
+func (k ActionKind) Past() string { return kinds[k].past }
 
 // OfWorld reports whether actions of this kind are about the stores, or about all
 // processes, and not about a message.
-func (k Kind) OfWorld() bool { return kinds[k].world }
+func (k ActionKind) OfWorld() bool { return kinds[k].world }
 
 // IsFault reports whether an action of this kind costs a fault, whenever it happens.
-func (k Kind) IsFault() bool { return kinds[k].fault }
+func (k ActionKind) IsFault() bool { return kinds[k].fault }
 
 // Renews reports whether an action of this kind makes another broker message of one.
-func (k Kind) Renews() bool { return kinds[k].renews }
+func (k ActionKind) Renews() bool { return kinds[k].renews }
 
 // Kills reports whether an action of this kind ends a process, or all.
-func (k Kind) Kills() bool { return kinds[k].kills }
+func (k ActionKind) Kills() bool { return kinds[k].kills }
 
 // Cuts reports whether an action of this kind closes the connection of a worker that goes
 // on.
-func (k Kind) Cuts() bool { return kinds[k].cuts }
+func (k ActionKind) Cuts() bool { return kinds[k].cuts }
 
 // AtWork reports whether an action of this kind is part of an attempt: a step, or what
 // strikes one.
-func (k Kind) AtWork() bool { return kinds[k].step != noStep }
+func (k ActionKind) AtWork() bool { return kinds[k].step != noStep }
 
 // TakesStep reports whether a worker takes its next step with an action of this kind, done
 // or not.
-func (k Kind) TakesStep() bool { return kinds[k].step == takes }
+func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
 
 // Precedes reports whether an action of this kind comes to a worker before its next step.
-func (k Kind) Precedes() bool { return kinds[k].step == precedes }
+func (k ActionKind) Precedes() bool { return kinds[k].step == precedes }
 
 // Order is in which order things happen that happen at the same instant: what workers do,
 // what befalls the world, deadlines, publishes, deliveries.
-func (k Kind) Order() int { return int(kinds[k].class) }
+func (k ActionKind) Order() int { return int(kinds[k].class) }
 
 // EndsWait reports whether, with actions of this kind, the queue has waited long enough
 // for whoever holds a message.
-func (k Kind) EndsWait() bool { return k == TimeOut || k == CutOff }
+func (k ActionKind) EndsWait() bool { return k == TimeOut || k == CutOff }
 
 // Action is one thing that happens: an imperative. A run is a list of them. It has no
 // more than four fields, so that it moves in registers.
 type Action struct {
-	Kind   Kind
+	Kind   ActionKind
 	Worker int8  // where the kind is about a worker
 	Msg    int32 // where it is about a broker message
 	Slot         // where it is about an entry or a row
@@ -288,7 +288,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		for i := range w.workers {
 			add(Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 		}
-		for _, k := range [...]Kind{TimeOut, Undelay, Retry, Forget} {
+		for _, k := range [...]ActionKind{TimeOut, Undelay, Retry, Forget} {
 			add(Action{Kind: k, Msg: n})
 		}
 		for _, k := range ofMessage {
@@ -317,7 +317,7 @@ var (
 	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
 )
 
-func faultsThat(are func(*kindInfo) bool) (some []Kind) {
+func faultsThat(are func(*kindInfo) bool) (some []ActionKind) {
 	for k := range kindCount {
 		if kinds[k].fault && are(&kinds[k]) {
 			some = append(some, k)
@@ -491,7 +491,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 //go:norace
 func (w *World) AppendFaults(menu []Action) []Action {
 	for n := range int32(w.queue.Len()) {
-		for _, k := range [...]Kind{Publish, TimeOut} {
+		for _, k := range [...]ActionKind{Publish, TimeOut} {
 			menu = w.offerAt(menu, Action{Kind: k, Msg: n}, 1)
 		}
 		for _, k := range ofMessage {

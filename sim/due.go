@@ -46,10 +46,10 @@ func inOrder(c class, a Action) uint64 {
 	return uint64(c)<<48 | uint64(uint32(a.Msg))<<16 | uint64(uint8(a.Worker))<<8 | uint64(a.Kind)
 }
 
-func (d *due) class() class { return class(d.order >> 48) }
-func (d *due) msg() int32   { return int32(d.order >> 16) }
-func (d *due) worker() int8 { return int8(d.order >> 8) }
-func (d *due) kind() Kind   { return Kind(d.order) }
+func (d *due) class() class     { return class(d.order >> 48) }
+func (d *due) msg() int32       { return int32(d.order >> 16) }
+func (d *due) worker() int8     { return int8(d.order >> 8) }
+func (d *due) kind() ActionKind { return ActionKind(d.order) }
 
 func (d *due) action() Action {
 	return Action{Kind: d.kind(), Worker: d.worker(), Msg: d.msg(), Slot: d.Slot}

@@ -191,7 +191,7 @@ func TestWhoWaitsForARowIsLateBecauseOfItsOwner(t *testing.T) {
 // A cache entry expires because somebody wrote it or, where it is a lease and its
 // holder is still at work, because of what keeps the holder.
 func TestExpiryIsBlamedOnTheWriterOrOnWhatKeepsIt(t *testing.T) {
-	for plan, want := range map[string]sim.Kind{
+	for plan, want := range map[string]sim.ActionKind{
 		"":                         sim.Step,
 		"crash:m1/before-effect":   sim.Step,
 		"pause:m1/before-effect":   sim.Nothing,

@@ -51,14 +51,14 @@ type FaultInfo struct {
 	Kind    FaultKind
 	Letter  byte // on its badge: A stands there as [A]
 	Strikes Target
-	Renews  bool     // it makes another broker message of one
-	Hits    Hit      // of those that strike an attempt: which place of it
-	All     bool     // it may strike every delivery of a message, and every message
-	Whole   bool     // of those that strike the world: it may be there from the start
-	Fields  []string // as files write them, beside the message that it names
-	Usual   Fault    // what its fields are where nobody says
-	Actions []Kind   // what it can turn into, the first where nothing else is said
-	On      string   // the broker profile on which it does its harm, where that is not any
+	Renews  bool         // it makes another broker message of one
+	Hits    Hit          // of those that strike an attempt: which place of it
+	All     bool         // it may strike every delivery of a message, and every message
+	Whole   bool         // of those that strike the world: it may be there from the start
+	Fields  []string     // as files write them, beside the message that it names
+	Usual   Fault        // what its fields are where nobody says
+	Actions []ActionKind // what it can turn into, the first where nothing else is said
+	On      string       // the broker profile on which it does its harm, where that is not any
 	// Source is the source of duplicates that it stands for, as the domain reference
 	// counts them. What has none duplicates nothing by itself.
 	Source string
@@ -88,7 +88,7 @@ type FaultWords struct {
 // have written down as they were.
 var faults = [...]FaultInfo{{
 	Kind: LoseAckFault, Letter: 'A', Hits: OnAck, Fields: []string{"times", "worker"},
-	Actions: []Kind{LoseAck}, Source: "D1",
+	Actions: []ActionKind{LoseAck}, Source: "D1",
 	Words: FaultWords{
 		Does:    "the ack is lost on its way back: the queue does not know that the work is done",
 		Example: "lose-ack:m2",
@@ -103,7 +103,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: CrashFault, Letter: 'C', Hits: OnPoint, Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
-	Actions: []Kind{Crash}, Source: "D3, and D11 where it is the relay of an outbox",
+	Actions: []ActionKind{Crash}, Source: "D3, and D11 where it is the relay of an outbox",
 	Words: FaultWords{
 		Does:    "the process dies: memory and open transaction are gone",
 		Example: "crash:m3/2/before-ack",
@@ -118,7 +118,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: PauseFault, Letter: 'P', Hits: OnPoint, Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
-	Actions: []Kind{TimeOut}, Source: "D4",
+	Actions: []ActionKind{TimeOut}, Source: "D4",
 	Words: FaultWords{
 		Does:    "the worker freezes and then goes on, perhaps after the queue gave up on it",
 		Example: "pause:m1/before-effect,for=45s",
@@ -132,7 +132,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "worker"},
-	Actions: []Kind{Fail}, Source: "D7",
+	Actions: []ActionKind{Fail}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
 		Example: "fail:m1,times=3",
@@ -148,7 +148,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "worker"},
-	Actions: []Kind{LoseReply}, Source: "D17",
+	Actions: []ActionKind{LoseReply}, Source: "D17",
 	Words: FaultWords{
 		Does:    "a step is done, but its answer is lost: the consumer sees an error",
 		Example: "lose-reply:m1",
@@ -163,7 +163,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: SlowFault, Letter: 'S', Hits: OnEffect, All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
-	Actions: []Kind{TimeOut}, Source: "D2",
+	Actions: []ActionKind{TimeOut}, Source: "D2",
 	Words: FaultWords{
 		Does:    "the receiver takes its time and the worker waits, perhaps for longer than the queue does",
 		Example: "slow:m1,for=70s",
@@ -178,7 +178,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: CopyFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later"}, Usual: Fault{Later: DefaultCopy},
-	Actions: []Kind{Copy}, Source: "D15",
+	Actions: []ActionKind{Copy}, Source: "D15",
 	Words: FaultWords{
 		Does:    "the network delivers a message twice",
 		Example: "copy:m1",
@@ -194,7 +194,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultAgain},
-	Actions: []Kind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
+	Actions: []ActionKind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
 	Words: FaultWords{
 		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",
@@ -210,7 +210,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: RedriveFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultRedrive},
-	Actions: []Kind{Redrive, RedriveAs}, Source: "D20",
+	Actions: []ActionKind{Redrive, RedriveAs}, Source: "D20",
 	Words: FaultWords{
 		Does:    "an operator puts back what lies in the dead-letter queue by then, days after its publish",
 		Example: "redrive:m1,later=8d",
@@ -227,7 +227,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: DelayFault, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
-	Actions: []Kind{Publish}, On: "sqs-fifo", // nothing is late where there is no order
+	Actions: []ActionKind{Publish}, On: "sqs-fifo", // nothing is late where there is no order
 	Words: FaultWords{
 		Does:    "a publish reaches the queue late, so that a later one may come first",
 		Example: "delay:m1,for=5s",
@@ -242,7 +242,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at"},
-	Actions: []Kind{Restart}, Source: "D3, for all at once",
+	Actions: []ActionKind{Restart}, Source: "D3, for all at once",
 	Words: FaultWords{
 		Does:    "all processes are replaced, as in a deploy",
 		Example: "restart,at=40s",
@@ -258,7 +258,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: ForgetAcksFault, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
-	Actions: []Kind{ForgetAck}, Source: "D13, D14",
+	Actions: []ActionKind{ForgetAck}, Source: "D13, D14",
 	Words: FaultWords{
 		Does:    "the broker fails over and forgets the last acks: those messages come again, though they were settled",
 		Example: "forget-acks,at=40s,last=3",
@@ -275,7 +275,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: LoseWritesFault, Letter: 'W', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
-	Actions: []Kind{LoseWrites}, Source: "D26",
+	Actions: []ActionKind{LoseWrites}, Source: "D26",
 	Words: FaultWords{
 		Does:    "the stores fail over and lose their last commits; what was committed together is lost together",
 		Example: "lose-writes,at=40s,last=2",
@@ -292,7 +292,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for"}, Usual: Fault{For: DefaultDown},
-	Actions: []Kind{StoreDown},
+	Actions: []ActionKind{StoreDown},
 	Words: FaultWords{
 		Does:    "database and cache are out of reach for a while",
 		Example: "store-down,at=0s,for=20s",
@@ -323,7 +323,7 @@ func FaultKinds() []FaultKind {
 
 // Fault returns the row of the kind of fault that an action of this kind stands for by
 // itself. That of an action which is one only at times is empty.
-func (k Kind) Fault() *FaultInfo { return causedBy[k] }
+func (k ActionKind) Fault() *FaultInfo { return causedBy[k] }
 
 var causedBy = func() (rows [kindCount]*FaultInfo) {
 	for k := range rows {

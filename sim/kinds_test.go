@@ -14,7 +14,7 @@ import (
 // A kind of action whose condition or whose mechanics are forgotten is never on the menu,
 // or does nothing.
 func TestEveryKindOfActionHappensAndChangesTheWorld(t *testing.T) {
-	missing := map[sim.Kind]bool{}
+	missing := map[sim.ActionKind]bool{}
 	for k := sim.Publish; k < sim.KindCount; k++ {
 		missing[k] = true
 	}

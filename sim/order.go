@@ -114,7 +114,7 @@ func (w *World) again(out *Outcome) {
 	w.publish(out, n, out.Kind == Copy || redriven(out.Kind))
 }
 
-func redriven(k Kind) bool { return k == Redrive || k == RedriveAs }
+func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }
 
 // Copies returns how many copies and republishes there are of a thing owed.
 func (w *World) Copies(owed int) int { return int(w.copied[owed]) }

@@ -99,7 +99,7 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
 				d := plan(
 					rapid.Int64Range(0, 20).Draw(t, "at"), class(rapid.IntRange(0, 3).Draw(t, "class")),
-					Action{Kind: Kind(rapid.IntRange(0, 3).Draw(t, "kind")), Msg: rapid.Int32Range(0, 3).Draw(t, "msg"), Worker: rapid.Int8Range(0, 3).Draw(t, "worker")},
+					Action{Kind: ActionKind(rapid.IntRange(0, 3).Draw(t, "kind")), Msg: rapid.Int32Range(0, 3).Draw(t, "msg"), Worker: rapid.Int8Range(0, 3).Draw(t, "worker")},
 				)
 				d.fault = int32(len(model))
 				h.push(d)

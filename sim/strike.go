@@ -136,7 +136,7 @@ func (t *Timeline) slowed(i int, n *node) int64 {
 }
 
 // strikes returns what a fault turns a worker's next step into, or Nothing.
-func (t *Timeline) strikes(s *strike, i int, n *node) Kind {
+func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 	kind, hit := s.row.Actions[0], false
 	switch s.row.Hits {
 	case OnPoint:

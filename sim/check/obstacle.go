@@ -207,8 +207,8 @@ func movesOn(r *sim.Run, on []sim.Action, owed int) bool {
 
 // wait is something that a trace lets run out while a message is under way.
 type wait struct {
-	kind sim.Kind // Expire or Forget
-	key  string   // what expires
+	kind sim.ActionKind // Expire or Forget
+	key  string         // what expires
 	// What the runs show: whether it ever ran out in time, how long it lasts, and the
 	// most that a message took until it was done with.
 	inTime     bool

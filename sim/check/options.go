@@ -66,7 +66,7 @@ func KindOf(w *sim.World, a sim.Action) Kind {
 
 // kindOfAction is KindOf for what is the same in every world. An action that is a fault
 // only at times has another name as one.
-func kindOfAction(k sim.Kind) Kind {
+func kindOfAction(k sim.ActionKind) Kind {
 	switch {
 	case k == sim.Publish:
 		return Delay

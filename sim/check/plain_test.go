@@ -17,7 +17,7 @@ import (
 // what was met, no restored world. It is what the search has to agree with.
 type enumeration struct {
 	faults    int
-	kinds     []sim.Kind
+	kinds     []sim.ActionKind
 	schedules float64
 	best      [3][2]int // by property: the fewest faults, then the fewest actions
 	found     [3]bool
@@ -97,9 +97,9 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				walked[of.c.Name] = walked[of.c.Name] || math.IsInf(r.Schedules, 1)
 				continue
 			}
-			e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.Kind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+			e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
 			if b.Kinds != nil {
-				e.kinds = []sim.Kind{sim.Crash, sim.LoseAck}
+				e.kinds = []sim.ActionKind{sim.Crash, sim.LoseAck}
 			}
 			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
 			e.walk(sim.New(&l, -1), 0, 0)
@@ -152,7 +152,7 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 			spent int
 		}
 		const faults = 1
-		usual := func(k sim.Kind) bool { return k <= sim.Copy && k != sim.Publish } // the rest is only tried when asked for
+		usual := func(k sim.ActionKind) bool { return k <= sim.Copy && k != sim.Publish } // the rest is only tried when asked for
 		var now []at
 		add := func(x at) {
 			if key := string(x.w.AppendKey(nil)); !met[key] {

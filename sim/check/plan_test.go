@@ -202,7 +202,7 @@ func crowd(e *check.Trace) [][]sim.Fault {
 }
 
 // anyFault lists faults of a kind, without regard to where they do harm.
-func anyFault(k sim.Kind) []sim.Fault {
+func anyFault(k sim.ActionKind) []sim.Fault {
 	var all []sim.Fault
 	moments := []time.Duration{0, 5, 15, 500, 1005, 1015, 2000, 20_000, 29_995, 30_005, 30_015, 31_005, 60_000, 90_000, 121_000, 7_200_000}
 	for i := range moments {
@@ -214,7 +214,7 @@ func anyFault(k sim.Kind) []sim.Fault {
 			all = append(all, sim.Fault{Kind: sim.LoseAckFault, Message: "m1", Delivery: d + 1})
 		}
 	case sim.Fail, sim.LoseReply:
-		kind := map[sim.Kind]sim.FaultKind{sim.Fail: sim.FailFault, sim.LoseReply: sim.LoseReplyFault}[k]
+		kind := map[sim.ActionKind]sim.FaultKind{sim.Fail: sim.FailFault, sim.LoseReply: sim.LoseReplyFault}[k]
 		for d := range 3 {
 			for _, step := range []string{"perform", "commit", "put-if-absent", "get", "lookup", "cache-add", "cache-set"} {
 				all = append(all, sim.Fault{Kind: kind, Message: "m1", Delivery: d + 1, Step: step})
@@ -233,7 +233,7 @@ func anyFault(k sim.Kind) []sim.Fault {
 			all = append(all, sim.Fault{Kind: sim.RepublishFault, Message: "m1", Later: d, NewID: k == sim.RepublishAs})
 		}
 	case sim.StoreDown, sim.LoseWrites, sim.Restart:
-		kind := map[sim.Kind]sim.FaultKind{sim.StoreDown: sim.StoreDownFault, sim.LoseWrites: sim.LoseWritesFault, sim.Restart: sim.RestartFault}[k]
+		kind := map[sim.ActionKind]sim.FaultKind{sim.StoreDown: sim.StoreDownFault, sim.LoseWrites: sim.LoseWritesFault, sim.Restart: sim.RestartFault}[k]
 		for _, at := range moments {
 			all = append(all, sim.Fault{Kind: kind, At: at})
 		}

@@ -41,7 +41,7 @@ func told(t *testing.T, scenario, consumer string) (*sim.Run, *tell.Teller) {
 
 // What happens has a word on every face, or somebody reads a gap.
 func TestEveryEventOfEveryScenarioHasItsWords(t *testing.T) {
-	kinds, ops := map[sim.Kind]bool{}, map[sim.Op]bool{}
+	kinds, ops := map[sim.ActionKind]bool{}, map[sim.Op]bool{}
 	for _, s := range scenarios.Shipped() {
 		for _, name := range s.Consumers {
 			r, teller := told(t, s.Name, name)

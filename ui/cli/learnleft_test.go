@@ -25,7 +25,7 @@ func answering(c *play.Class, n int) {
 
 func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 	left := 0
-	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		c := o.Course.First
 		if got := len(c.Session.Answers()); got != left || c.Session.Scene().Resumed != (left > 0) {
 			t.Errorf("it begins with %d answers, want %d", got, left)
@@ -38,7 +38,7 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 			toTheEnd(c)
 			left = 0
 		}
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	})
 	take := func(f *learnFlags) {
 		t.Helper()
@@ -73,9 +73,9 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 }
 
 func TestWhereNothingIsKeptThatIsSaid(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		answering(o.Course.First, 1)
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	})
 	s.getenv = lookup("TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
@@ -93,9 +93,9 @@ func TestALessonOfOnesOwnIsNotTheChapterOfItsName(t *testing.T) {
 	if err := os.WriteFile(file, []byte(l.Source()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, _, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, _, state := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		toTheEnd(o.Course.First)
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{file}); err != nil {
 		t.Fatal(err)

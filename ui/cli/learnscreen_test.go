@@ -17,7 +17,7 @@ import (
 
 // onPaper are streams that take themselves for a terminal, with a screen that does
 // what a test wants.
-func onPaper(t *testing.T, screen func(play.Options, term.Terminal) (term.Result, error)) (s *streams, out *bytes.Buffer, state string) {
+func onPaper(t *testing.T, screen func(play.Start, term.Terminal) (term.Exit, error)) (s *streams, out *bytes.Buffer, state string) {
 	t.Helper()
 	out, state = &bytes.Buffer{}, t.TempDir()
 	s = &streams{
@@ -41,7 +41,7 @@ func toTheEnd(c *play.Class) {
 }
 
 func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
-	s, out, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, state := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		if done := o.Course.Chapters(); len(done) < 7 || done[0].Done || !done[2].Apart {
 			t.Errorf("the menu is %+v", done)
 		}
@@ -50,7 +50,7 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 			t.Errorf("afterwards it says %+v", first)
 		}
 		_, err := o.Course.Open(o.Course.First.Next)
-		return term.Result{}, err
+		return term.Exit{}, err
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
 		t.Fatal(err)
@@ -65,9 +65,9 @@ func TestTheScreenKeepsProgressAndSaysHowToGoOn(t *testing.T) {
 }
 
 func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		toTheEnd(o.Course.First)
-		return term.Result{Signal: 15}, nil
+		return term.Exit{Signal: 15}, nil
 	})
 	err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto", fast: true}, []string{"2"})
 	if want := signalled(15); !errors.Is(err, want) {
@@ -80,14 +80,14 @@ func TestALessonOnTheScreenEndsWithTheOneThatFollows(t *testing.T) {
 
 // Where progress cannot be kept, that is said once, while the terminal is as it was.
 func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
-	s, out, state := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) { return term.Result{}, nil })
-	s.play = func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, state := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) { return term.Exit{}, nil })
+	s.play = func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		before := out.Len()
 		toTheEnd(o.Course.First)
 		if out.Len() > before {
 			t.Errorf("across the screen is written %q", out.String()[before:])
 		}
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	}
 	s.getenv = lookup("XDG_STATE_HOME="+state+"\x00", "TERM=xterm")
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"1"}); err != nil {
@@ -99,11 +99,11 @@ func TestNothingIsWrittenAcrossTheScreen(t *testing.T) {
 }
 
 func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
-	s, _, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, _, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		if o.Theme != &grid.Light || !o.ASCII || !o.ReducedMotion {
 			t.Errorf("theme %s, ASCII %v, reduced motion %v", o.Theme.Name, o.ASCII, o.ReducedMotion)
 		}
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	})
 	c := newLearn(s, &globals{color: "never"})
 	c.SetArgs([]string{"1", "--theme", "light", "--ascii", "--reduced-motion"})
@@ -119,9 +119,9 @@ func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
 }
 
 func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
-	s, out, _ := onPaper(t, func(o play.Options, _ term.Terminal) (term.Result, error) {
+	s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		toTheEnd(o.Course.First)
-		return term.Result{}, nil
+		return term.Exit{}, nil
 	})
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"7"}); err != nil {
 		t.Fatal(err)

@@ -54,9 +54,9 @@ var oneMore = []struct{ fault, words string }{
 
 // best are the lanes of a story, those that promise most first; of equal promises
 // those that come later in the order of learning.
-func best(st *story.Story) []*story.Lane {
+func best(st *story.Story) []*story.LaneStory {
 	names := consumers.Names()
-	return slices.SortedFunc(slices.Values(st.Lanes), func(a, b *story.Lane) int {
+	return slices.SortedFunc(slices.Values(st.Lanes), func(a, b *story.LaneStory) int {
 		return cmp.Or(promises(b.Consumer)-promises(a.Consumer), slices.Index(names, b.Consumer.Name)-slices.Index(names, a.Consumer.Name))
 	})
 }
@@ -221,8 +221,8 @@ func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 	}
 	var hints []hint
 	lanes := cheapest(st)
-	holds := slices.IndexFunc(lanes, func(l *story.Lane) bool { return l.Outcome.OK && a.handlerHolds(a.told, l.Consumer) })
-	fails := slices.IndexFunc(st.Lanes, func(l *story.Lane) bool { return !l.Outcome.OK })
+	holds := slices.IndexFunc(lanes, func(l *story.LaneStory) bool { return l.Outcome.OK && a.handlerHolds(a.told, l.Consumer) })
+	fails := slices.IndexFunc(st.Lanes, func(l *story.LaneStory) bool { return !l.Outcome.OK })
 	if holds >= 0 && fails >= 0 {
 		bad, good := st.Lanes[fails], lanes[holds]
 		told := *a.told
@@ -255,8 +255,8 @@ func plainly(f *runFlags) []string {
 
 // cheapest are the lanes by round trips, then by what they kept, then by what they
 // asked of the receiver.
-func cheapest(st *story.Story) []*story.Lane {
-	return slices.SortedStableFunc(slices.Values(st.Lanes), func(x, y *story.Lane) int {
+func cheapest(st *story.Story) []*story.LaneStory {
+	return slices.SortedStableFunc(slices.Values(st.Lanes), func(x, y *story.LaneStory) int {
 		a, b := x.Costs(), y.Costs()
 		return cmp.Or(cmp.Compare(a.RoundTrips, b.RoundTrips), cmp.Compare(a.Peak.Entries, b.Peak.Entries), cmp.Compare(a.Calls, b.Calls))
 	})

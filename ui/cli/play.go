@@ -201,9 +201,9 @@ func (s *streams) tellAsText(g *globals, p *screening, how string) error {
 }
 
 // options are what the screen needs to know.
-func (p *screening) options(s *streams) play.Options {
+func (p *screening) options(s *streams) play.Start {
 	f := p.flags
-	o := play.Options{
+	o := play.Start{
 		At: p.moment.at, Nth: p.moment.nth, Harm: p.moment.harm,
 		Present: f.present, NoGuess: f.noGuess, NoMouse: f.noMouse, ReducedMotion: f.reducedMotion,
 		ASCII: f.ascii || !f.given["ascii"] && asciiOnly(s.getenv),
@@ -373,7 +373,7 @@ func clock(at time.Duration) string {
 
 // leave says what was watched and how to come back, when the terminal is as it was
 // before the screen.
-func (s *streams) leave(p *screening, r term.Result, err error) error {
+func (s *streams) leave(p *screening, r term.Exit, err error) error {
 	if r.Now.From == nil && p.ask != nil {
 		r.Now = p.now() // it ended before it began
 	}
@@ -417,7 +417,7 @@ const mostLeavingLines = 15
 
 // leavingText is what is left on the terminal: what was watched, what it comes to at
 // its end, and how to come back.
-func (s *streams) leavingText(r *term.Result, back string) string {
+func (s *streams) leavingText(r *term.Exit, back string) string {
 	st := r.Story
 	if st == nil {
 		return fmt.Sprintf("Left at the menu. This one takes a minute: %s\n", command(s.start, "play", flagship))

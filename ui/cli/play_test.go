@@ -30,20 +30,20 @@ type seat struct {
 	*streams
 	out, err *bytes.Buffer
 	shown    *shown // what the screen was asked to show, or nil
-	leaves   func(play.Options) (term.Result, error)
+	leaves   func(play.Start) (term.Exit, error)
 }
 
 // shown is what is shown, and where.
 type shown struct {
-	play.Options
+	play.Start
 	term.Terminal
 }
 
 func sit(env ...string) *seat {
 	s, out, err := desk("")
-	at := &seat{streams: s, out: out, err: err, leaves: func(play.Options) (term.Result, error) { return term.Result{}, nil }}
+	at := &seat{streams: s, out: out, err: err, leaves: func(play.Start) (term.Exit, error) { return term.Exit{}, nil }}
 	s.inTerminal, s.outTerminal, s.getenv = true, true, lookup(append(env, "TERM=xterm")...)
-	s.play = func(o play.Options, on term.Terminal) (term.Result, error) {
+	s.play = func(o play.Start, on term.Terminal) (term.Exit, error) {
 		at.shown = &shown{o, on}
 		return at.leaves(o)
 	}
@@ -138,15 +138,15 @@ func TestWithoutAScreenTheStoryIsTold(t *testing.T) {
 }
 
 // leaving returns how the screen is left after so many steps of what it was asked for.
-func leaving(steps int, change func(*term.Result)) func(play.Options) (term.Result, error) {
-	return func(o play.Options) (term.Result, error) {
+func leaving(steps int, change func(*term.Exit)) func(play.Start) (term.Exit, error) {
+	return func(o play.Start) (term.Exit, error) {
 		s := o.Scenario
 		if s == nil {
 			s, _ = scenarios.Get(o.Menu[3].Name)
 		}
 		told := o.Edits.Apply(s)
 		st, err := story.Tell(told)
-		r := term.Result{Now: play.Now{From: s, Scenario: told, Edits: o.Edits, Present: o.Present, Theme: o.Theme}, Story: st, Step: min(steps, st.Steps())}
+		r := term.Exit{Now: play.Now{From: s, Scenario: told, Edits: o.Edits, Present: o.Present, Theme: o.Theme}, Story: st, Step: min(steps, st.Steps())}
 		r.Now.At = st.When(r.Step)
 		if change != nil {
 			change(&r)
@@ -216,10 +216,10 @@ func TestTheFarewellIsShortAndTrue(t *testing.T) {
 
 func TestHowTheScreenEnds(t *testing.T) {
 	for _, c := range []struct {
-		change func(*term.Result)
+		change func(*term.Exit)
 		code   int
 	}{
-		{func(r *term.Result) { r.Signal = 2 }, 130}, {func(r *term.Result) { r.Signal = 15 }, 143},
+		{func(r *term.Exit) { r.Signal = 2 }, 130}, {func(r *term.Exit) { r.Signal = 15 }, 143},
 	} {
 		at := sit()
 		at.leaves = leaving(5, c.change)
@@ -228,7 +228,7 @@ func TestHowTheScreenEnds(t *testing.T) {
 		}
 	}
 	at := sit()
-	at.leaves = leaving(5, func(r *term.Result) { r.Panic, r.Stack = "on fire", []byte("a stack\n") })
+	at.leaves = leaving(5, func(r *term.Exit) { r.Panic, r.Stack = "on fire", []byte("a stack\n") })
 	code := execute(at.streams, []string{"play", flagship, "--with", "copy:m1"})
 	want := "panic: on fire, with seed 7\nthis is a mistake of dejavu, not yours; please report it with what repeats it:\n  DEJAVU_DEBUG=1 dejavu play lost-ack-then-crash --with copy:m1 --at 0:01.01\n"
 	if code != exitInternal || at.err.String() != want || at.out.Len() > 0 {
@@ -240,8 +240,8 @@ func TestHowTheScreenEnds(t *testing.T) {
 		t.Errorf("DEJAVU_DEBUG shows no stack: %q", at.err)
 	}
 	at = sit()
-	at.leaves = func(play.Options) (term.Result, error) {
-		return term.Result{}, errors.New("no terminal")
+	at.leaves = func(play.Start) (term.Exit, error) {
+		return term.Exit{}, errors.New("no terminal")
 	}
 	if code := execute(at.streams, []string{"play", "twins", "--with", "copy:m1"}); code != exitInternal || at.err.String() != "cannot show the screen: no terminal\nwithout it: dejavu run twins --with copy:m1\n" {
 		t.Errorf("exit status %d, said %q", code, at.err)
@@ -253,7 +253,7 @@ func TestHowTheScreenEnds(t *testing.T) {
 func TestTheLineReopensTheVeryMoment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := screen(t, someCommand(t))
-		now := someNow(t, &o.Options)
+		now := someNow(t, &o.Start)
 		line := o.Line(now)
 		words, found := strings.CutPrefix(line, "dejavu ")
 		if !found || strings.ContainsAny(line, `'"$\`) {
@@ -298,7 +298,7 @@ func someCommand(t *rapid.T) string {
 }
 
 // someNow draws what may have become of it on the screen.
-func someNow(t *rapid.T, o *play.Options) play.Now {
+func someNow(t *rapid.T, o *play.Start) play.Now {
 	from := o.Scenario
 	if from == nil {
 		from, _ = scenarios.Get(rapid.SampledFrom(o.Menu).Draw(t, "chosen").Name)

@@ -32,7 +32,7 @@ type streams struct {
 	width       int
 	getenv      func(string) string
 	start       string // how the program was started
-	play        func(play.Options, term.Terminal) (term.Result, error)
+	play        func(play.Start, term.Terminal) (term.Exit, error)
 }
 
 // standard are the streams of this process.

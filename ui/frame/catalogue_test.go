@@ -63,7 +63,7 @@ func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 		{"relay-dies", relay, 13*time.Second + 45*time.Millisecond, false},
 	} {
 		for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}} {
-			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Options{Hints: someHints, Zoom: m.zoom})
+			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Look{Hints: someHints, Zoom: m.zoom})
 			golden(t, fmt.Sprintf("%s-%dx%d.txt", m.name, size[0], size[1]), rightTrimmed(g.Text()))
 			check(t, m.name, g, size[0], size[1])
 		}
@@ -79,7 +79,7 @@ func TestWhatAStrategyDrawsOnIsExactAtEveryStep(t *testing.T) {
 	} {
 		for step := range st.Steps() + 1 {
 			for n, size := range sizes {
-				g := s.Draw(st.View(story.Moment{Step: step, Toward: float64((step+n)%4) / 4}), size[0], size[1], Options{Hints: someHints, Zoom: step%3 == 0, Focus: step % 2})
+				g := s.Draw(st.View(story.Moment{Step: step, Toward: float64((step+n)%4) / 4}), size[0], size[1], Look{Hints: someHints, Zoom: step%3 == 0, Focus: step % 2})
 				check(t, fmt.Sprintf("story %d step %d at %v", i, step, size), g, size[0], size[1])
 			}
 		}

@@ -27,7 +27,7 @@ func TestTheChartShowsTheWholeRun(t *testing.T) {
 	st := tell(t, "bad-weather", sim.Card, "naive", "inbox-and-gateway-key")
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 		for _, part := range []int{4, 2, 1} {
-			g := New().Draw(st.View(story.Moment{Step: st.Steps() / part}), size[0], size[1], Options{})
+			g := New().Draw(st.View(story.Moment{Step: st.Steps() / part}), size[0], size[1], Look{})
 			naive := meterRow(t, g.Text(), "naive")
 			level, rises := 0, 0
 			for _, r := range naive {
@@ -56,7 +56,7 @@ func TestTheChartShowsTheWholeRun(t *testing.T) {
 // What was taken too much is written at the height at which it stands.
 func TestTheFigureStandsAtTheHeightThatItLabels(t *testing.T) {
 	st := tell(t, "bad-weather", sim.Card, "naive", "check-then-act")
-	g := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Options{})
+	g := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Look{})
 	for _, figure := range []string{"\\$434 too much [▁▂▃▄▅▆▇█]", "[▁▂▃▄▅▆▇█] \\$205 "} {
 		if !regexp.MustCompile(figure).MatchString(g.Text()) {
 			t.Errorf("%q is not in\n%s", figure, g.Text())

@@ -13,10 +13,10 @@ import (
 func TestALaneAloneShowsItsCosts(t *testing.T) {
 	st := tell(t, "lost-ack-then-crash", sim.Card)
 	for _, size := range [][2]int{{120, 40}, {80, 24}} {
-		g := New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Options{Hints: someHints, Zoom: true, Focus: 1})
+		g := New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Look{Hints: someHints, Zoom: true, Focus: 1})
 		golden(t, fmt.Sprintf("zoom-%dx%d.txt", size[0], size[1]), rightTrimmed(g.Text()))
 	}
-	early := New().Draw(st.View(story.Moment{Step: st.Stops()[2].Step}), 120, 40, Options{Zoom: true, Focus: 1})
+	early := New().Draw(st.View(story.Moment{Step: st.Stops()[2].Step}), 120, 40, Look{Zoom: true, Focus: 1})
 	if row := remembering(t, early.Text()); !strings.Contains(row, " 1 id, 52 B  3 round trips  +30 ms") {
 		t.Errorf("after the first message: %q", row)
 	}
@@ -28,7 +28,7 @@ func TestALaneAloneShowsItsCosts(t *testing.T) {
 func TestCostsLeaveRoomForKeys(t *testing.T) {
 	st := tell(t, "bad-weather", sim.Card, "inbox-and-gateway-key")
 	for w := compactW; w <= 130; w++ {
-		row := remembering(t, New().Draw(st.View(story.Moment{Step: st.Steps()}), w, 40, Options{}).Text())
+		row := remembering(t, New().Draw(st.View(story.Moment{Step: st.Steps()}), w, 40, Look{}).Text())
 		if !strings.Contains(row, "m39 m40 ") || !strings.Contains(row, " 40 ids, 2,111 B") {
 			t.Errorf("at %d columns: %q", w, row)
 		}

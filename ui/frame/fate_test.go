@@ -17,7 +17,7 @@ func TestHowOftenAMessageCameIsNotCut(t *testing.T) {
 	}
 	told := false
 	for n := range st.Steps() + 1 {
-		text := New().Draw(st.View(story.Moment{Step: n}), 120, 40, Options{}).Text()
+		text := New().Draw(st.View(story.Moment{Step: n}), 120, 40, Look{}).Text()
 		told = told || strings.Contains(text, "● worker 1, 2×")
 		if strings.Contains(text, "● at worker 1,·") || strings.Contains(text, "● at worker 2,·") {
 			t.Fatalf("step %d has a row that is cut:\n%s", n, text)

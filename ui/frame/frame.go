@@ -1,6 +1,6 @@
 // Package frame draws the screen: one moment of a story in a grid of cells.
 //
-// A frame is a pure function of the moment, the size and the options. It knows
+// A frame is a pure function of the moment, the size and the look. It knows
 // nothing of keys, terminals and time, so the screen, the picture in the README and
 // the golden tests are one and the same.
 package frame
@@ -22,8 +22,8 @@ type Hint struct {
 	Always bool
 }
 
-// Options are what a frame depends on beside the moment and the size.
-type Options struct {
+// Look is how a moment is looked at: what a frame depends on beside it and the size.
+type Look struct {
 	// Focus is the lane in view where not all are; Zoom shows it alone.
 	Focus int
 	Zoom  bool
@@ -89,7 +89,7 @@ const (
 type Screen struct {
 	g       *grid.Grid
 	v       *story.View
-	o       Options
+	o       Look
 	axis    axis
 	amounts map[int64]string
 	unit    sim.Business
@@ -112,7 +112,7 @@ const maxPatches = 4
 func New() *Screen { return &Screen{g: grid.New(0, 0), amounts: map[int64]string{}} }
 
 // Draw returns the frame of a moment. It is good until Draw is called again.
-func (s *Screen) Draw(v *story.View, w, h int, o Options) *grid.Grid {
+func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}

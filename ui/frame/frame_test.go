@@ -50,7 +50,7 @@ func moments(t testing.TB) []struct {
 	name string
 	st   *story.Story
 	at   story.Moment
-	o    Options
+	o    Look
 } {
 	flagship := tell(t, "lost-ack-then-crash", sim.Card)
 	loss := tell(t, "crash-before-effect", sim.Card, "naive", "mark-first")
@@ -70,14 +70,14 @@ func moments(t testing.TB) []struct {
 		}
 	}
 	q := &quiz.Questions(flagship)[0]
-	all := Options{Hints: someHints}
+	all := Look{Hints: someHints}
 	asking := all
 	asking.Ask = q
 	return []struct {
 		name string
 		st   *story.Story
 		at   story.Moment
-		o    Options
+		o    Look
 	}{
 		{"calm", flagship, story.Moment{Step: flagship.Stops()[2].Step}, all},
 		{"fault", flagship, story.Moment{Step: faults[0]}, all},
@@ -202,7 +202,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 			screens[i] = New()
 		}
 		x := all[i]
-		o := Options{Hints: someHints, Focus: n % 7, Zoom: n%11 == 0, Present: n%5 == 0, Seed: "12345", ASCII: n%13 == 0}
+		o := Look{Hints: someHints, Focus: n % 7, Zoom: n%11 == 0, Present: n%5 == 0, Seed: "12345", ASCII: n%13 == 0}
 		switch n % 6 {
 		case 1:
 			o.Ghost, o.Other = x.ghost, words.Say(words.Plain, "without it all is well")
@@ -252,7 +252,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				step = (step + 1) % (st.Steps() + 1)
-				_ = s.Draw(st.View(story.Moment{Step: step}), size[0], size[1], Options{Hints: someHints}).ANSI(&grid.Dark, grid.TrueColor)
+				_ = s.Draw(st.View(story.Moment{Step: step}), size[0], size[1], Look{Hints: someHints}).ANSI(&grid.Dark, grid.TrueColor)
 			}
 		})
 	}

@@ -100,7 +100,7 @@ func (s *Screen) busy() int {
 // drains reports whether the time of something stored is shown in the course of the
 // story: then what is remembered is worth a row before a second one of the ledger.
 func (s *Screen) drains() bool {
-	return slices.ContainsFunc(s.v.Story.Lanes, (*story.Lane).Drains)
+	return slices.ContainsFunc(s.v.Story.Lanes, (*story.LaneStory).Drains)
 }
 
 // divide shares out the rows of a lane, the same in every frame of a size.

@@ -53,7 +53,7 @@ func apart(entries []MenuItem, h int) int {
 }
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
-func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Options) *grid.Grid {
+func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Look) *grid.Grid {
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}

@@ -19,6 +19,6 @@ func TestThePictureOfTheReadmeIsTheScreen(t *testing.T) {
 			last = p
 		}
 	}
-	g := New().Draw(st.View(story.Moment{Step: last.Step}), 120, 40, Options{Hints: someHints})
+	g := New().Draw(st.View(story.Moment{Step: last.Step}), 120, 40, Look{Hints: someHints})
 	golden(t, "second-charge.svg", g.SVG(&grid.Dark))
 }

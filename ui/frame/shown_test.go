@@ -26,7 +26,7 @@ func shipped(t *testing.T, name string) *story.Story {
 }
 
 // drawn is what a terminal of 80x24 shows of a step.
-func drawn(st *story.Story, step int, o Options) string {
+func drawn(st *story.Story, step int, o Look) string {
 	return New().Draw(st.View(story.Moment{Step: step}), 80, 24, o).Text()
 }
 
@@ -45,13 +45,13 @@ func stopCalled(t *testing.T, st *story.Story, badge string) int {
 // The queue has forgotten the message: nobody waits for an ack any more.
 func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
 	st := shipped(t, "lost-ack")
-	lane := slices.IndexFunc(st.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == "ack-first" })
-	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{Focus: lane})
+	lane := slices.IndexFunc(st.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Name == "ack-first" })
+	text := drawn(st, stopCalled(t, st, "2nd charge"), Look{Focus: lane})
 	if !strings.Contains(text, "ACK-FIRST") || !strings.Contains(text, "◂╌╌ acked before") || strings.Contains(text, "no ack yet") {
 		t.Errorf("ACK-FIRST had acked m2:\n%s", text)
 	}
 	st = shipped(t, "crash-before-effect")
-	if text := drawn(st, stopCalled(t, st, "lost charge"), Options{}); !strings.Contains(text, "◂╌╌ acked before") {
+	if text := drawn(st, stopCalled(t, st, "lost charge"), Look{}); !strings.Contains(text, "◂╌╌ acked before") {
 		t.Errorf("ACK-FIRST had acked m3 before it died:\n%s", text)
 	}
 }
@@ -62,13 +62,13 @@ func TestTheLaneThatIsMeantIsInView(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		st := shipped(t, s.Name)
 		for _, q := range quiz.Questions(st) {
-			if text := drawn(st, q.Step, Options{Ask: &q}); q.Lane >= 0 && !titled(text, st, q.Lane) {
+			if text := drawn(st, q.Step, Look{Ask: &q}); q.Lane >= 0 && !titled(text, st, q.Lane) {
 				t.Errorf("%s: %s\n%s", s.Name, q.Text, text)
 			}
 		}
 		for _, p := range st.Stops() {
 			seen, any := false, false
-			text := drawn(st, p.Step, Options{})
+			text := drawn(st, p.Step, Look{})
 			for k, i := range p.Event {
 				any = any || i >= 0
 				seen = seen || i >= 0 && titled(text, st, k)
@@ -93,7 +93,7 @@ func TestEveryHarmThatIsToldHasItsName(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		st := shipped(t, s.Name)
 		for _, p := range st.Stops() {
-			if text := drawn(st, p.Step, Options{}); p.Kind == story.AtHarm && strings.Contains(text, "HARMED") {
+			if text := drawn(st, p.Step, Look{}); p.Kind == story.AtHarm && strings.Contains(text, "HARMED") {
 				t.Errorf("%s, step %d:\n%s", s.Name, p.Step, text)
 			}
 		}
@@ -103,7 +103,7 @@ func TestEveryHarmThatIsToldHasItsName(t *testing.T) {
 // Two faults that strike one right after the other are both on the time line.
 func TestFaultsThatFollowEachOtherAreBothMarked(t *testing.T) {
 	st := shipped(t, "out-of-turn")
-	if text := drawn(st, st.Steps()/2+5, Options{}); !strings.Contains(text, "[A][L]") {
+	if text := drawn(st, st.Steps()/2+5, Look{}); !strings.Contains(text, "[A][L]") {
 		t.Errorf("the late message has no mark:\n%s", text)
 	}
 }
@@ -134,7 +134,7 @@ func TestWhatDrainsHasItsRowAmongFiveLanes(t *testing.T) {
 		st := shipped(t, scenario)
 		found := false
 		for n := range st.Steps() + 1 {
-			for row := range strings.Lines(drawn(st, n, Options{})) {
+			for row := range strings.Lines(drawn(st, n, Look{})) {
 				found = found || strings.Contains(row, "remembers ") && strings.Contains(row, want)
 			}
 		}
@@ -174,7 +174,7 @@ func TestAClauseThatIsCutStaysTrue(t *testing.T) {
 // there last, for it took the money again.
 func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
 	st := tellWith(t, "quiet-day", []string{"ack-first"}, 0, "copy:m1")
-	text := drawn(st, stopCalled(t, st, "2nd charge"), Options{})
+	text := drawn(st, stopCalled(t, st, "2nd charge"), Look{})
 	if !strings.Contains(text, "▸ return p.Perform(m)") || !strings.Contains(text, "2nd time ┃") {
 		t.Errorf("the second worker has just charged again:\n%s", text)
 	}
@@ -183,7 +183,7 @@ func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
 // A line of the log says what happened, and not only to whom.
 func TestTheLogSaysWhatALaneDid(t *testing.T) {
 	st := tellWith(t, "quiet-day", []string{"naive", "lease"}, 0, "pause:m1/after-effect")
-	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 200, 60, Options{}).Text()
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 200, 60, Look{}).Text()
 	if !strings.Contains(text, "LEASE: ") {
 		t.Errorf("the lease that was over is not told of:\n%s", text)
 	}
@@ -197,7 +197,7 @@ func TestTheLogSaysWhatALaneDid(t *testing.T) {
 // The letters of faults are explained in the order in which they struck.
 func TestTheLegendIsInTheOrderOfTheFaults(t *testing.T) {
 	st := shipped(t, "lost-ack-then-crash")
-	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Options{}).Text()
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Look{}).Text()
 	if !strings.Contains(text, "[A] ack lost  [C] crash") {
 		t.Errorf("the ack was lost before the crash:\n%s", text)
 	}
@@ -209,7 +209,7 @@ func TestTheFiguresLeaveTheOtherFutureInView(t *testing.T) {
 	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, 0, "lose-ack:m2")
 	at := story.Moment{Step: now.StepAt(42 * time.Second)}
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		text := New().Draw(now.View(at), size[0], size[1], Options{Ghost: was}).Text()
+		text := New().Draw(now.View(at), size[0], size[1], Look{Ghost: was}).Text()
 		seen := false
 		for _, line := range strings.Split(text, "\n") {
 			before, _, said := strings.Cut(line, " $15 too much ")

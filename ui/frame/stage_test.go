@@ -17,7 +17,7 @@ func TestAQuestionLeavesTheEvidenceInView(t *testing.T) {
 	st := tell(t, "lost-ack-then-crash", sim.Card)
 	q := &quiz.Questions(st)[0]
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		text := New().Draw(st.View(story.Moment{Step: q.Step}), size[0], size[1], Options{Present: true, Ask: q}).Text()
+		text := New().Draw(st.View(story.Moment{Step: q.Step}), size[0], size[1], Look{Present: true, Ask: q}).Text()
 		for _, want := range []string{"NAIVE", "INBOX", "Bob", "$15 ✓", "hidden", q.Choices[0].Text, q.Choices[1].Text, q.Choices[2].Text} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%v: %q is not in\n%s", size, want, text)
@@ -33,7 +33,7 @@ func TestTheBigNumberIsTheHarm(t *testing.T) {
 	s.g = drawn
 	s.hugeDigits(2, 11, "$135", bad)
 	want := strings.TrimSpace(strings.Split(drawn.Text(), "\n")[11])
-	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Options{Present: true}).Text()
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Look{Present: true}).Text()
 	if !strings.Contains(text, want) || !strings.Contains(text, "taken $335, of $200 owed") {
 		t.Errorf("%q is not in\n%s", want, text)
 	}
@@ -54,7 +54,7 @@ func TestAHarmIsSeenBesideALaneThatIsWhole(t *testing.T) {
 				continue
 			}
 			screen := New()
-			text := screen.Draw(v, 80, 24, Options{}).Text()
+			text := screen.Draw(v, 80, 24, Look{}).Text()
 			if seen := screen.seen; !slices.ContainsFunc(seen, whole) && !slices.ContainsFunc(seen, func(k int) bool { return !v.Lanes[k].Harmed }) {
 				t.Errorf("%s, step %d: all in view are harmed:\n%s", s.Name, p.Step, text)
 			}
@@ -68,7 +68,7 @@ func TestAHarmIsSeenBesideALaneThatIsWhole(t *testing.T) {
 func TestARowOfTheLedgerSaysAMessageOnce(t *testing.T) {
 	st := tell(t, "lost-ack-then-crash", sim.Card)
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
-		for line := range strings.Lines(New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Options{}).Text()) {
+		for line := range strings.Lines(New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Look{}).Text()) {
 			if lane, _, _ := strings.Cut(strings.TrimLeft(line, "│┃ "), "AGAIN"); strings.HasPrefix(lane, "Bob ") && strings.Count(lane, "m2") > 1 {
 				t.Errorf("%v: %s", size, line)
 			}
@@ -82,7 +82,7 @@ func TestALostAckBreaksWhereItsDotStops(t *testing.T) {
 	i := slices.IndexFunc(st.Stops(), func(p story.Stop) bool { return p.Kind == story.AtFault })
 	step := st.Stops()[i].Step
 	column := func(at story.Moment, w, h int, sign string) int {
-		for line := range strings.Lines(New().Draw(st.View(at), w, h, Options{}).Text()) {
+		for line := range strings.Lines(New().Draw(st.View(at), w, h, Look{}).Text()) {
 			if before, _, found := strings.Cut(line, "◂╌"); found && strings.Contains(line, sign) {
 				return cells(before) + cells(line[len(before):strings.Index(line, sign)])
 			}
@@ -101,7 +101,7 @@ func TestALostAckBreaksWhereItsDotStops(t *testing.T) {
 func TestNoPlusStandsBesideMoney(t *testing.T) {
 	st := tell(t, "lost-ack-then-crash", sim.Card)
 	for _, present := range []bool{false, true} {
-		text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Options{ASCII: true, Present: present}).Text()
+		text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Look{ASCII: true, Present: present}).Text()
 		if strings.Contains(text, "$15 +") || strings.Contains(text, "$0 +") || !strings.Contains(text, "$15 v") {
 			t.Errorf("✓ is no v:\n%s", text)
 		}

@@ -63,7 +63,7 @@ func stepBefore(st *story.Story, p *scenarios.Position, step int) int {
 }
 
 // firstEventAt returns the first event of a lane that a place is about, or -1.
-func firstEventAt(l *story.Lane, p *scenarios.Position) int {
+func firstEventAt(l *story.LaneStory, p *scenarios.Position) int {
 	if p.Kind == scenarios.AtHarm {
 		for _, m := range l.Marks() {
 			if m.Kind != story.Done && (p.Message == "" || l.Run.Lane.Messages[m.Owed].ID == p.Message) {
@@ -81,7 +81,7 @@ func firstEventAt(l *story.Lane, p *scenarios.Position) int {
 }
 
 // is reports whether an event is what a place is about.
-func is(l *story.Lane, i int, p *scenarios.Position) bool {
+func is(l *story.LaneStory, i int, p *scenarios.Position) bool {
 	e := &l.Run.Events()[i]
 	kind := p.Kind
 	switch kind {
@@ -116,11 +116,11 @@ func called(op sim.Op, name string) bool {
 	return op.String() == name || name == "mark" && op.Marks() || name == "check" && op.Checks()
 }
 
-func published(k sim.Kind) bool {
+func published(k sim.ActionKind) bool {
 	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs || k == sim.Redrive || k == sim.RedriveAs
 }
 
 // named reports whether an event is about a broker message.
-func named(l *story.Lane, e *sim.Event, message string) bool {
+func named(l *story.LaneStory, e *sim.Event, message string) bool {
 	return e.Kind != sim.Restart && e.Kind != sim.Expire && l.Name(e) == message
 }

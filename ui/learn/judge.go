@@ -36,7 +36,7 @@ func (j judge) holds(c *scenarios.Claim) bool {
 		}
 		return same(harmed, c.Names)
 	}
-	lane := slices.IndexFunc(j.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == c.Lane })
+	lane := slices.IndexFunc(j.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Name == c.Lane })
 	if lane < 0 {
 		return false // no such lane
 	}
@@ -69,7 +69,7 @@ func same(a, b []string) bool {
 }
 
 // stands decides a claim about where a lane stands.
-func (j judge) holdsNow(l *story.Lane, lane int, c *scenarios.Claim) bool {
+func (j judge) holdsNow(l *story.LaneStory, lane int, c *scenarios.Claim) bool {
 	upto := j.Upto(j.step, lane)
 	w := l.Run.At(upto)
 	if c.Kind == scenarios.Holds {
@@ -115,7 +115,7 @@ func holdsAll(w *sim.World, keys []string) bool {
 }
 
 // does decides a claim about what a delivery does.
-func does(l *story.Lane, c *scenarios.Claim) bool {
+func does(l *story.LaneStory, c *scenarios.Claim) bool {
 	for i := range l.Run.Events() {
 		e := &l.Run.Events()[i]
 		if int(e.Receipt.Delivery) != c.Delivery || !named(l, e, c.Names[0]) || e.Op == 0 {

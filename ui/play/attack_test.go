@@ -12,12 +12,12 @@ import (
 // What an attacker has broken once.
 
 func TestAnEmptyPaletteTakesAnyKey(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
 	p.press(":", "#", "down", "enter", ":", "#", "down", "backspace", "enter")
 }
 
 func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: 20 * time.Second, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack"), At: 20 * time.Second, NoGuess: true}, 80, 24)
 	for range 2 {
 		if p.press("u"); p.m.Now().At != 20*time.Second {
 			t.Errorf("u leads to %v", p.m.Now().At)
@@ -27,7 +27,7 @@ func TestUKeepsTheTimeWhereTheOtherFutureIsOver(t *testing.T) {
 
 func TestUTwiceComesBackToTheStepWithinAnInstant(t *testing.T) {
 	for _, name := range testkit.Sample(2, scenarios.Names()) {
-		p := start(t, Options{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, name), At: -1, NoGuess: true}, 80, 24)
 		for s := range p.m.st.Steps() {
 			p.m.jump(s)
 			p.press("right")
@@ -55,7 +55,7 @@ faults:
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: s, At: -1, NoGuess: true}, 80, 24)
 	p.press("right")
 	p.seesNot("PARKED", "never $2")
 	p.press("end")
@@ -65,13 +65,13 @@ faults:
 func TestTheLineAtAQuestionLeadsToTheQuestion(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		s := get(t, name)
-		p := start(t, Options{Scenario: s, At: -1, ReducedMotion: true}, 120, 40)
+		p := start(t, Start{Scenario: s, At: -1, ReducedMotion: true}, 120, 40)
 		for p.m.at.Step < p.m.st.Steps() {
 			if p.press("enter"); p.m.guess.open == nil {
 				continue
 			}
 			n := p.m.Now()
-			a := start(t, Options{Scenario: s, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
+			a := start(t, Start{Scenario: s, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
 			if a.m.at.Step != p.m.at.Step {
 				t.Errorf("%s: question at step %d, line leads to %d", name, p.m.at.Step, a.m.at.Step)
 			}
@@ -85,14 +85,14 @@ func TestWideNamesInOneColumnAreNoTrap(t *testing.T) {
 	for i := range s.Messages {
 		s.Messages[i].Customer = "\u65e5\u672c"
 	}
-	p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 1, 24)
+	p := start(t, Start{Scenario: s, At: -1, NoGuess: true}, 1, 24)
 	for range 12 {
 		p.press("right")
 	}
 }
 
 func TestAFileThatRunWouldRefuseIsNotWritten(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
 	if p.m.save("mine.yaml", []byte("title: [")); p.m.wants != nil {
 		t.Errorf("asks for %v", p.m.wants)
 	}
@@ -115,14 +115,14 @@ func TestTheLineOpensTheVeryFrameAgain(t *testing.T) {
 	}
 	for _, c := range testkit.Sample(10, cases) {
 		s := get(t, c.name)
-		p := start(t, Options{Scenario: s, At: -1, NoGuess: true}, 120, 40)
+		p := start(t, Start{Scenario: s, At: -1, NoGuess: true}, 120, 40)
 		p.press("enter", "enter")
 		p.press(c.keys...)
 		for step := 1; step <= p.m.st.Steps(); step += 1 + p.m.st.Steps()/25 {
 			p.m.jump(step)
 			p.resize(120, 40)
 			n := p.m.Now()
-			a := start(t, Options{Scenario: n.From, Edits: n.Edits, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
+			a := start(t, Start{Scenario: n.From, Edits: n.Edits, At: n.At, Nth: n.Nth, NoGuess: true}, 120, 40)
 			a.m.selected = p.m.selected // what u is about is not part of a moment
 			a.resize(120, 40)
 			if got, want := a.picture(), p.picture(); got != want {

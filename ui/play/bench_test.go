@@ -29,7 +29,7 @@ func long(messages int) *scenarios.Scenario {
 // A fault is switched off and on again in a run of more than 10,000 events: it must
 // be on the screen within a frame, which is 33 ms.
 func BenchmarkEditIn10000Events(b *testing.B) {
-	p := start(b, Options{Scenario: long(900), At: 300 * time.Second, NoGuess: true, Theme: &grid.Dark}, 120, 40)
+	p := start(b, Start{Scenario: long(900), At: 300 * time.Second, NoGuess: true, Theme: &grid.Dark}, 120, 40)
 	events := 0
 	for _, l := range p.m.st.Lanes {
 		events += l.Run.Len()
@@ -42,7 +42,7 @@ func BenchmarkEditIn10000Events(b *testing.B) {
 }
 
 func TestAScenarioOfTheLargestSizeIsPlayed(t *testing.T) {
-	p := start(t, Options{Scenario: long(scenarios.MaxMessages), At: 5000 * time.Second, NoGuess: true}, 120, 40)
+	p := start(t, Start{Scenario: long(scenarios.MaxMessages), At: 5000 * time.Second, NoGuess: true}, 120, 40)
 	p.sees("more", "step")
 	p.press("u", "[", "]", "A", "right", "left", "w", "esc", "l", "esc", "z", "b", "end")
 	p.sees("the end")

@@ -10,7 +10,7 @@ import (
 // The catalogue is longer than a small terminal is high: what is shown of it is said,
 // and moves along.
 func TestALongListSaysWhichPartOfItIsShown(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack")}, 100, 16)
+	p := start(t, Start{Scenario: get(t, "lost-ack")}, 100, 16)
 	p.press("l")
 	all := len(consumers.All())
 	p.sees(fmt.Sprintf("1-14 of %d", all))
@@ -24,7 +24,7 @@ func TestALongListSaysWhichPartOfItIsShown(t *testing.T) {
 func TestTheScreenShowsHowALeaseStands(t *testing.T) {
 	s := get(t, "quiet-day")
 	s.Consumers = []string{"naive", "lease"}
-	p := start(t, Options{Scenario: s}, 100, 34)
+	p := start(t, Start{Scenario: s}, 100, 34)
 	p.press("enter", "enter")
 	p.sees("m1:busy")
 	p.press("enter")

@@ -230,7 +230,7 @@ func FuzzScreen(f *testing.F) {
 				t.Logf("after %q in\n%s", did, file)
 			}
 		}()
-		o := Options{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
+		o := Start{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
 		w, h := 80, 24
 		p := start(t, o, w, h)
 		for first := true; (first || d.left()) && !p.m.left; first = false {

@@ -25,7 +25,7 @@ func toQuestion(t *testing.T, p *player) *quiz.Question {
 }
 
 func TestTheQuestionComesAfterTheWaitAndBeforeTheRedelivery(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	q := toQuestion(t, p)
 	if p.m.at.Step != q.Step || p.m.at.Toward < 0.9 {
 		t.Errorf("asked at %+v, want the end of the wait after step %d", p.m.at, q.Step)
@@ -35,7 +35,7 @@ func TestTheQuestionComesAfterTheWaitAndBeforeTheRedelivery(t *testing.T) {
 }
 
 func TestKeysRightAfterTheQuestionAreDropped(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	toQuestion(t, p)
 	for _, key := range []Key{"1", "w", "u"} {
 		p.m.rested, p.now = p.now, p.now.Add(quiet)
@@ -53,7 +53,7 @@ func TestKeysRightAfterTheQuestionAreDropped(t *testing.T) {
 
 func TestOnlyEnterAndRightGoOnWithoutAGuess(t *testing.T) {
 	for _, key := range []string{"space", "w", "?", "z", "tab", "p", "+"} {
-		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 		toQuestion(t, p)
 		p.press(key)
 		if p.m.panel != nil {
@@ -64,7 +64,7 @@ func TestOnlyEnterAndRightGoOnWithoutAGuess(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"enter", "right"} {
-		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 		q := toQuestion(t, p)
 		p.press(key)
 		if p.m.guess.open != nil || p.m.at.Step <= q.Step {
@@ -74,7 +74,7 @@ func TestOnlyEnterAndRightGoOnWithoutAGuess(t *testing.T) {
 }
 
 func TestAQuestionIsAskedOnceAndNeverOnTheWayBackOrOnAJump(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	q := toQuestion(t, p)
 	p.press("2", "home")
 	for p.m.at.Step < p.m.st.Steps() {
@@ -82,7 +82,7 @@ func TestAQuestionIsAskedOnceAndNeverOnTheWayBackOrOnAJump(t *testing.T) {
 			t.Fatal("it is asked again")
 		}
 	}
-	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p = start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	p.press("end")
 	for p.m.at.Step > 0 {
 		if p.press("left"); p.m.guess.open != nil {
@@ -105,7 +105,7 @@ func TestAQuestionIsAskedOnceAndNeverOnTheWayBackOrOnAJump(t *testing.T) {
 }
 
 func TestNothingIsAskedAfterAFaultWasChanged(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	p.press("enter", "D")
 	for p.m.at.Step < p.m.st.Steps() {
 		if p.press("enter"); p.m.guess.open != nil {
@@ -115,7 +115,7 @@ func TestNothingIsAskedAfterAFaultWasChanged(t *testing.T) {
 }
 
 func TestTwoSkippedInARowAndItStaysQuiet(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "bad-weather"), At: -1, ReducedMotion: true}, 120, 40)
+	p := start(t, Start{Scenario: get(t, "bad-weather"), At: -1, ReducedMotion: true}, 120, 40)
 	asked := 0
 	for p.m.at.Step < p.m.st.Steps() {
 		if p.m.guess.open != nil {
@@ -132,7 +132,7 @@ func TestTwoSkippedInARowAndItStaysQuiet(t *testing.T) {
 
 func TestWhatWasSaidIsToldWhenItIsSeen(t *testing.T) {
 	for _, choice := range []string{"1", "2", "3"} {
-		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, ReducedMotion: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, ReducedMotion: true}, 80, 24)
 		q := toQuestion(t, p)
 		p.press(choice)
 		for p.m.at.Step < q.Reveal {
@@ -150,7 +150,7 @@ func TestWhatWasSaidIsToldWhenItIsSeen(t *testing.T) {
 
 // Six stops later nobody remembers the question.
 func TestWhatIsNotSeenSoonIsToldAtOnce(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "forever-ignored"), At: -1, ReducedMotion: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "forever-ignored"), At: -1, ReducedMotion: true}, 80, 24)
 	q := toQuestion(t, p)
 	p.press("1")
 	if p.sees(words.Either(q.Right == 1, "Right: ", "Not quite: ")); p.m.at.Step >= q.Step+1 {
@@ -159,7 +159,7 @@ func TestWhatIsNotSeenSoonIsToldAtOnce(t *testing.T) {
 }
 
 func TestDraggingOnTheTimeLineGoesThere(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	p.send(Mouse{70, 17})
 	far := p.m.at.Step
 	p.send(Mouse{20, 17})

@@ -164,7 +164,7 @@ func (m *Model) playTrace(t *check.Trace, told *scenarios.Scenario, edits whatif
 	told.Story = "Esc leads back to where you were."
 	m.open(told, edits, func() {
 		m.led, m.edited, m.outer = false, true, outer // no questions: the answer was just shown
-		m.focus = max(slices.IndexFunc(m.st.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == name }), 0)
+		m.focus = max(slices.IndexFunc(m.st.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Name == name }), 0)
 		if strikes := m.st.Strikes(); len(strikes) > 0 {
 			m.jump(m.st.StepAt(max(m.st.When(strikes[0].Step)-shortlyBefore, 0)))
 		}

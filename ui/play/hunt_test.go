@@ -33,13 +33,13 @@ func (p *player) hunts() {
 // The last act of the flagship: one lost ack breaks NAIVE, one crash in the one gap
 // that matters breaks INBOX, and nothing breaks the third.
 func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
 	p.hunts()
 	p.sees("NAIVE on card: one lost ack", "charges Cy $120 AGAIN", "enter plays it")
 	p.press("enter", "end")
 	p.sees("NAIVE broken on card by one lost ack", "m3 $120 AGAIN", "INBOX took")
 
-	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
+	p = start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 120, 40)
 	p.press("tab")
 	p.hunts()
 	p.sees("INBOX on card: one crash, between the charge and the commit", "m3 is charged twice")
@@ -65,7 +65,7 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 // A counterexample is a story of its own, and a door that opens both ways.
 func TestEscAndRLeadBackFromACounterexample(t *testing.T) {
 	for _, back := range []string{"esc", "r"} {
-		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, Present: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, Present: true}, 80, 24)
 		toQuestion(t, p)
 		p.press("3", "enter", "u")
 		before, now := p.text(), p.m.Now()
@@ -93,7 +93,7 @@ func TestEscAndRLeadBackFromACounterexample(t *testing.T) {
 }
 
 func TestTheLaneInFocusIsSeen(t *testing.T) {
-	for _, o := range []Options{{Present: true}, {}, {ASCII: true}} {
+	for _, o := range []Start{{Present: true}, {}, {ASCII: true}} {
 		o.Scenario, o.At, o.Theme = get(t, "lost-ack-then-crash"), -1, &grid.Mono
 		p := start(t, o, 80, 24)
 		mark := words.Either(o.ASCII, ">", "▸")
@@ -106,7 +106,7 @@ func TestTheLaneInFocusIsSeen(t *testing.T) {
 }
 
 func TestAHuntIsLeftAtAnyTime(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 80, 24)
 	p.press("tab", "b", "b", "x")
 	h := p.m.hunt
 	for h.stage < len(stages)-1 || h.search.States() < 2 {
@@ -126,7 +126,7 @@ func TestAHuntIsLeftAtAnyTime(t *testing.T) {
 // tries first.
 func TestAHuntFindsTheFewestFaults(t *testing.T) {
 	for _, name := range testkit.Sample(0, []string{"mark-remove", "lease", "redelivered-flag"}) {
-		p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 120, 40)
+		p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 120, 40)
 		p.m.watch([]string{name})
 		p.hunts()
 		found := p.m.hunt.of.Result

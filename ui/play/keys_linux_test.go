@@ -89,7 +89,7 @@ func BenchmarkEveryKeyInALongRun(b *testing.B) {
 			for b.Loop() {
 				w := &watch{}
 				before := spent()
-				w.player = opens(b, Options{Scenario: s, At: -1}, 120, 40)
+				w.player = opens(b, Start{Scenario: s, At: -1}, 120, 40)
 				w.all = append(w.all, took{"open", spent() - before})
 				w.measure("opening", func() {})
 				w.everyKey()

@@ -45,7 +45,7 @@ func class(t testing.TB, name string, fast bool, who *pupil) *Class {
 
 // course is all shipped lessons, beginning with one of them or, if it is "", with the
 // menu.
-func course(t testing.TB, first string, fast bool, who *pupil) Options {
+func course(t testing.TB, first string, fast bool, who *pupil) Start {
 	t.Helper()
 	c := &Course{
 		Chapters: func() (all []Chapter) {
@@ -60,7 +60,7 @@ func course(t testing.TB, first string, fast bool, who *pupil) Options {
 	if first != "" {
 		c.First = class(t, first, fast, who)
 	}
-	return Options{Course: c, At: -1, Theme: &grid.Mono}
+	return Start{Course: c, At: -1, Theme: &grid.Mono}
 }
 
 // truth is the number of the choice that the run makes true: the one without a

@@ -25,7 +25,7 @@ func TestTheKeyOfAChangeDoesItWhereTheLessonSendsThem(t *testing.T) {
 		if at == 0 {
 			at = -1
 		}
-		p := start(t, Options{Scenario: l.Scenario, At: at, Theme: &grid.Mono}, 120, 40)
+		p := start(t, Start{Scenario: l.Scenario, At: at, Theme: &grid.Mono}, 120, 40)
 		for range c.Presses {
 			p.press(c.Key)
 		}

@@ -16,7 +16,7 @@ const readable = 84
 
 // teach puts the words of a lesson into a frame: a sentence stands where the run is
 // told in the playground, a question and all that is longer above the frame.
-func (m *Model) teach(o *frame.Options) {
+func (m *Model) teach(o *frame.Look) {
 	l := m.lesson
 	if l.refuted != nil {
 		l.refuted.show(m, o)

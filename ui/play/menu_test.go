@@ -15,7 +15,7 @@ import (
 // the list; the list stays where it is.
 func TestTheMenuHasRoomForItsWords(t *testing.T) {
 	for _, size := range testkit.Sample(2, [][2]int{{60, 18}, {80, 24}, {120, 40}, {200, 60}}) {
-		p := start(t, Options{Menu: scenarios.Headings(), Led: "lost-ack-then-crash", At: -1, Theme: &grid.Mono, Lessons: "dejavu learn"}, size[0], size[1])
+		p := start(t, Start{Menu: scenarios.Headings(), Led: "lost-ack-then-crash", At: -1, Theme: &grid.Mono, Lessons: "dejavu learn"}, size[0], size[1])
 		for i, e := range p.m.entries() {
 			p.whole()
 			if i == 0 {

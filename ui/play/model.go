@@ -16,7 +16,7 @@ import (
 // Model is the screen: where we are, how large it is, and a few flags. What is to be
 // seen follows from them.
 type Model struct {
-	o      Options
+	o      Start
 	w, h   int
 	screen *frame.Screen
 	grid   *grid.Grid // the frame that was drawn last
@@ -83,7 +83,7 @@ type place struct {
 }
 
 // New returns the screen as it begins, and what it asks for.
-func New(o Options) (*Model, []Out) {
+func New(o Start) (*Model, []Out) {
 	m := &Model{
 		o: o, w: 80, h: 24, screen: frame.New(), clock: time.Now,
 		present: o.Present, guesses: !o.NoGuess, mouse: !o.NoMouse, theme: o.Theme, speed: o.Speed,
@@ -252,8 +252,8 @@ func (m *Model) draw() *grid.Grid {
 }
 
 // options is what the frame depends on beside the moment.
-func (m *Model) options() frame.Options {
-	o := frame.Options{
+func (m *Model) options() frame.Look {
+	o := frame.Look{
 		Focus: m.focus, Zoom: m.zoom, Hints: m.hints(), Ghost: m.ghost, Other: m.other,
 		Added: m.edits.With, Ask: m.guess.open, Said: m.said, Present: m.present, Blank: m.blank, ASCII: m.o.ASCII,
 		Moving: m.playing && !m.taught(),

@@ -32,14 +32,14 @@ func get(t testing.TB, name string) *scenarios.Scenario {
 }
 
 // start opens a screen, and waits until what it shows is told.
-func start(t testing.TB, o Options, w, h int) *player {
+func start(t testing.TB, o Start, w, h int) *player {
 	t.Helper()
 	p := opens(t, o, w, h)
 	p.rest()
 	return p
 }
 
-func opens(t testing.TB, o Options, w, h int) *player {
+func opens(t testing.TB, o Start, w, h int) *player {
 	t.Helper()
 	if o.Menu == nil {
 		o.Menu, o.Led = scenarios.Headings(), "lost-ack-then-crash"
@@ -135,7 +135,7 @@ func (p *player) seesNot(texts ...string) {
 
 // The five-minute lecture, in the light theme, at the size of a projector: every key of it.
 func TestTheLectureIsGivenInFortyFiveKeys(t *testing.T) {
-	l := &lecture{player: start(t, Options{Scenario: get(t, "lost-ack-then-crash"), Present: true, Theme: &grid.Light, At: -1}, 80, 24)}
+	l := &lecture{player: start(t, Start{Scenario: get(t, "lost-ack-then-crash"), Present: true, Theme: &grid.Light, At: -1}, 80, 24)}
 	l.story()
 	l.turn()
 	l.types("q")
@@ -219,7 +219,7 @@ func (l *lecture) turn() {
 		l.t.Errorf("r leads to %+v, want the file as it was left, %+v", now, left)
 	}
 	now := l.m.Now()
-	again := start(l.t, Options{Scenario: get(l.t, "lost-ack-then-crash"), Present: true, Theme: &grid.Light, Edits: now.Edits, At: now.At, Nth: now.Nth}, 80, 24)
+	again := start(l.t, Start{Scenario: get(l.t, "lost-ack-then-crash"), Present: true, Theme: &grid.Light, Edits: now.Edits, At: now.At, Nth: now.Nth}, 80, 24)
 	again.press("tab")
 	l.press("esc")
 	l.keys++
@@ -229,7 +229,7 @@ func (l *lecture) turn() {
 }
 
 func TestTheFirstAgainComesWithinEightEntersAnd45Seconds(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	enters, wall := 0, time.Duration(0)
 	for !strings.Contains(p.text(), "AGAIN") {
 		if enters++; enters > 8 {
@@ -245,7 +245,7 @@ func TestTheFirstAgainComesWithinEightEntersAnd45Seconds(t *testing.T) {
 func TestNoWaitLastsLongerThanTwoSeconds(t *testing.T) {
 	s := *get(t, "lost-ack")
 	s.Queue.Visibility = 8 * 24 * time.Hour
-	p := start(t, Options{Scenario: &s, At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: &s, At: -1, NoGuess: true}, 80, 24)
 	for step := range p.m.st.Steps() {
 		if d := wall(p.m.st, step); d > 2 {
 			t.Errorf("the way to step %d takes %.1f s", step+1, d)
@@ -254,7 +254,7 @@ func TestNoWaitLastsLongerThanTwoSeconds(t *testing.T) {
 }
 
 func TestNothingTicksUnlessSomethingMoves(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack"), At: -1}, 80, 24)
 	for _, key := range []Key{"right", "left", "w", "esc", "end"} {
 		if wants := p.send(key); wants != nil {
 			t.Errorf("%s asks for something to happen later", key)
@@ -273,7 +273,7 @@ func TestNothingTicksUnlessSomethingMoves(t *testing.T) {
 
 func TestEscNeverQuits(t *testing.T) {
 	for _, s := range []*scenarios.Scenario{nil, get(t, "lost-ack")} {
-		p := start(t, Options{Scenario: s, At: -1}, 80, 24)
+		p := start(t, Start{Scenario: s, At: -1}, 80, 24)
 		p.press("esc", "?", "esc", "esc", ":", "esc", "esc")
 		if p.m.left {
 			t.Error("Esc has quit")
@@ -282,7 +282,7 @@ func TestEscNeverQuits(t *testing.T) {
 }
 
 func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: 43 * time.Second, NoGuess: true}, 120, 40)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: 43 * time.Second, NoGuess: true}, 120, 40)
 	with := p.m.Now().At
 	before := p.text()
 	p.press("u")
@@ -303,7 +303,7 @@ func TestUSwitchesBetweenTwoFuturesAtTheSameInstant(t *testing.T) {
 }
 
 func TestRGoesBackToTheFileAndRestores(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 	p.press("A", "enter", "C")
 	if len(p.m.edits.With) != 2 {
 		t.Fatalf("%d faults after A and C", len(p.m.edits.With))
@@ -321,7 +321,7 @@ func TestRGoesBackToTheFileAndRestores(t *testing.T) {
 
 func TestEveryLetterAddsItsFaultAtTheNextChance(t *testing.T) {
 	for key, kind := range map[string]sim.FaultKind{"A": sim.LoseAckFault, "C": sim.CrashFault, "D": sim.CopyFault, "P": sim.PauseFault} {
-		p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 		p.press("enter", key)
 		if len(p.m.edits.With) != 1 || p.m.edits.With[0].Kind != kind {
 			t.Errorf("%s adds %v, want a %s", key, p.m.edits.With, kind)
@@ -331,7 +331,7 @@ func TestEveryLetterAddsItsFaultAtTheNextChance(t *testing.T) {
 }
 
 func TestTheRunOfAWholeScenarioTakesAboutAMinuteAtMost(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "bad-weather"), At: -1, NoGuess: true}, 120, 40)
+	p := start(t, Start{Scenario: get(t, "bad-weather"), At: -1, NoGuess: true}, 120, 40)
 	wall := p.press("space")
 	if wall > 150*time.Second || wall < 30*time.Second {
 		t.Errorf("bad weather plays for %v", wall)
@@ -340,7 +340,7 @@ func TestTheRunOfAWholeScenarioTakesAboutAMinuteAtMost(t *testing.T) {
 }
 
 func TestTheMenuLeadsToTheFlagship(t *testing.T) {
-	p := start(t, Options{At: -1, Next: func(*scenarios.Scenario) string { return "dejavu play crash-after-effect" }}, 80, 24)
+	p := start(t, Start{At: -1, Next: func(*scenarios.Scenario) string { return "dejavu play crash-after-effect" }}, 80, 24)
 	p.sees("Start here: 60 seconds", "Twins")
 	p.press("enter")
 	p.sees("Lost ack, then a crash")

@@ -29,7 +29,7 @@ func TestAListIsWalkedAndNarrowed(t *testing.T) {
 }
 
 func TestTheConsumersThatAreWatchedStandFirst(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "twins"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "twins"), At: -1, NoGuess: true}, 80, 24)
 	watched := slices.Clone(p.m.consumers)
 	p.press("l")
 	for i, name := range watched {
@@ -51,7 +51,7 @@ func TestTheConsumersThatAreWatchedStandFirst(t *testing.T) {
 
 // A fault is prepared before its message comes, in a few keys.
 func TestAFaultIsAddedToAMessageThatIsStillToCome(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 	last := p.m.from.Messages[len(p.m.from.Messages)-1].ID
 	p.press("f")
 	for _, r := range last + "'s ack" {
@@ -65,7 +65,7 @@ func TestAFaultIsAddedToAMessageThatIsStillToCome(t *testing.T) {
 }
 
 func TestWhatNothingSaysIsNotTaken(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 	for _, list := range []string{"l", "f", ":"} {
 		p.press(list, "z", "q", "z", "down", "enter")
 		p.sees("Nothing here says that")
@@ -77,7 +77,7 @@ func TestWhatNothingSaysIsNotTaken(t *testing.T) {
 }
 
 func TestThePaletteHasTheTheme(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 	was := p.m.theme
 	p.press(":", "t", "h", "e", "m", "enter")
 	if p.m.theme == was {
@@ -86,7 +86,7 @@ func TestThePaletteHasTheTheme(t *testing.T) {
 }
 
 func TestTheMenuIsNarrowedAndWrapsAround(t *testing.T) {
-	p := start(t, Options{At: -1}, 80, 24)
+	p := start(t, Start{At: -1}, 80, 24)
 	p.press("up")
 	if last := len(p.m.entries()) - 1; p.m.menu.at() != last {
 		t.Errorf("up leads to %d, want the last, %d", p.m.menu.at(), last)
@@ -111,7 +111,7 @@ func TestTheMenuIsNarrowedAndWrapsAround(t *testing.T) {
 
 // The first page of the help says what the signs mean, and the first key scrolls.
 func TestTheHelpBeginsWithTheSignsAndScrollsAtOnce(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
 	p.press("?")
 	for _, sign := range signs {
 		p.sees(sign[1])

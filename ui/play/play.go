@@ -15,8 +15,8 @@ import (
 	"dejavu/ui/whatif"
 )
 
-// Options are how the screen is to begin, and what it needs from whoever starts it.
-type Options struct {
+// Start is how the screen is to begin, and what it needs from whoever starts it.
+type Start struct {
 	// Scenario is what is played; nil begins with the menu. Edits are the changes
 	// made to it by hand, on the command line or when it was last on the screen.
 	Scenario *scenarios.Scenario

@@ -84,7 +84,7 @@ func (m *Model) refutationBindings() []binding {
 }
 
 // show puts what is refuted above the run, and below it what that has shown.
-func (r *refuted) show(m *Model, o *frame.Options) {
+func (r *refuted) show(m *Model, o *frame.Look) {
 	o.Title, o.Place = "Refuted: "+r.Belief, ""
 	if !m.playing {
 		o.Said = []words.Line{words.Say(words.Strong, r.So)}

@@ -30,7 +30,7 @@ func (p *player) hammers(times int, every time.Duration, keys ...Key) {
 // A remote has one key, and people hammer it. Whatever the pace, a burst leads to the next
 // stop or to the question, and not beyond.
 func TestHammeringNeverPassesOverAStopOrTheQuestion(t *testing.T) {
-	for _, o := range []Options{{Present: true}, {}, {ReducedMotion: true}} {
+	for _, o := range []Start{{Present: true}, {}, {ReducedMotion: true}} {
 		for _, every := range []time.Duration{10, 30, 90, 170, 300} {
 			o.Scenario, o.At = get(t, "lost-ack-then-crash"), -1
 			p := start(t, o, 80, 24)
@@ -61,7 +61,7 @@ func TestHammeringNeverPassesOverAStopOrTheQuestion(t *testing.T) {
 
 // What a remote can do ends with the scenario.
 func TestPresentingOnlyThreeKeysLeaveAScenario(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: time.Hour, Present: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: time.Hour, Present: true}, 80, 24)
 	for range 3 {
 		p.press("enter", "pgdown", "right", "end", "n", "esc")
 	}
@@ -72,7 +72,7 @@ func TestPresentingOnlyThreeKeysLeaveAScenario(t *testing.T) {
 	if p.m.st != nil {
 		t.Error("m does not lead to the menu")
 	}
-	p = start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: time.Hour}, 80, 24)
+	p = start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: time.Hour}, 80, 24)
 	p.press("enter")
 	if p.m.from.Name == "lost-ack-then-crash" {
 		t.Error("alone with it, enter leads to the next story")
@@ -82,7 +82,7 @@ func TestPresentingOnlyThreeKeysLeaveAScenario(t *testing.T) {
 // Space, the speed, the way back and q are meant whenever they are pressed.
 func TestSomeKeysAlwaysWork(t *testing.T) {
 	for _, key := range []string{"space", "+", "-", "backspace", "pgup"} {
-		p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1, NoGuess: true}, 80, 24)
 		p.press("enter", "enter")
 		step, speed := p.m.at.Step, p.m.speed
 		p.send(named(key))
@@ -90,7 +90,7 @@ func TestSomeKeysAlwaysWork(t *testing.T) {
 			t.Errorf("%s right after a stop does nothing", key)
 		}
 	}
-	p := start(t, Options{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "lost-ack-then-crash"), At: -1}, 80, 24)
 	toQuestion(t, p)
 	if p.send(Key("q")); !p.m.left {
 		t.Error("q right after the question does not quit")
@@ -100,7 +100,7 @@ func TestSomeKeysAlwaysWork(t *testing.T) {
 // However long a way is, a room waits for it three seconds at most.
 func TestNoEnterTakesLongerThanThreeSeconds(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		p := start(t, Options{Scenario: s, At: -1}, 80, 24)
+		p := start(t, Start{Scenario: s, At: -1}, 80, 24)
 		for p.m.at.Step < p.m.st.Steps() {
 			at := p.m.at.Step
 			if took := p.press("enter"); took > 3*time.Second+100*time.Millisecond {
@@ -113,7 +113,7 @@ func TestNoEnterTakesLongerThanThreeSeconds(t *testing.T) {
 // What nobody can read is not shown: while the story moves, the words of the stop that was
 // left stay.
 func TestNoCaptionFlashes(t *testing.T) {
-	for _, o := range []Options{{Present: true}, {}} {
+	for _, o := range []Start{{Present: true}, {}} {
 		o.Scenario, o.At, o.NoGuess = get(t, "lost-ack-then-crash"), -1, true
 		p := start(t, o, 80, 24)
 		for p.m.at.Step < p.m.st.Steps() {

@@ -23,7 +23,7 @@ func (p *player) begins(key string) {
 }
 
 func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
-	p := start(t, Options{Scenario: endless(t, 20_000), NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: endless(t, 20_000), NoGuess: true}, 80, 24)
 	p.press("end")
 	before, was := p.m.st, p.text()
 	p.begins("u")
@@ -55,7 +55,7 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 }
 
 func TestALongRunIsOpenedInPartsAndEscLeadsToTheMenu(t *testing.T) {
-	o := Options{Scenario: endless(t, 20_000), At: 100 * time.Second, NoGuess: true}
+	o := Start{Scenario: endless(t, 20_000), At: 100 * time.Second, NoGuess: true}
 	p := opens(t, o, 80, 24)
 	if p.m.work == nil || p.m.st != nil {
 		t.Fatal("20,000 events are opened at once")
@@ -91,7 +91,7 @@ func TestALongRunIsOpenedInPartsAndEscLeadsToTheMenu(t *testing.T) {
 
 // However long a run is, a part does about as much as another.
 func TestAPartOfALongTellingIsSmall(t *testing.T) {
-	p := start(t, Options{Scenario: endless(t, 20_000), NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: endless(t, 20_000), NoGuess: true}, 80, 24)
 	p.press("end")
 	p.begins("u")
 	parts := 0
@@ -105,7 +105,7 @@ func TestAPartOfALongTellingIsSmall(t *testing.T) {
 
 func TestAShippedScenarioIsToldAgainAtOnce(t *testing.T) {
 	for _, name := range scenarios.Names() {
-		p := start(t, Options{Scenario: get(t, name), NoGuess: true}, 80, 24)
+		p := start(t, Start{Scenario: get(t, name), NoGuess: true}, 80, 24)
 		for _, key := range []string{"A", "u", "b"} {
 			if p.begins(key); p.m.work != nil {
 				t.Errorf("%s: %s takes parts", name, key)
@@ -116,7 +116,7 @@ func TestAShippedScenarioIsToldAgainAtOnce(t *testing.T) {
 
 func BenchmarkEditInALongRun(b *testing.B) {
 	for _, events := range []int{10_000, 200_000} {
-		p := start(b, Options{Scenario: endless(b, events), NoGuess: true}, 80, 24)
+		p := start(b, Start{Scenario: endless(b, events), NoGuess: true}, 80, 24)
 		p.press("end")
 		b.Run("first-frame", func(b *testing.B) {
 			for b.Loop() {

@@ -24,7 +24,7 @@ type Row struct {
 	Open        bool       // it ends with an effect whose transaction is not committed yet
 
 	clause tell.Clause
-	kind   sim.Kind
+	kind   sim.ActionKind
 }
 
 // Fit is the line of source or, where there is no room for so many columns, that line

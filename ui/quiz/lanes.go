@@ -39,7 +39,7 @@ var habits = [...]struct {
 }
 
 // habit tells a consumer's habit from the steps that it takes.
-func habitOf(l *story.Lane) habit {
+func habitOf(l *story.LaneStory) habit {
 	var h habit
 	for i := range l.Run.Events() {
 		e := l.Event(i)
@@ -64,15 +64,15 @@ func habitOf(l *story.Lane) habit {
 // askLane asks which of three lanes comes through: two are harmed, one is not.
 func askLane(s *story.Story, harms []origin) (q Question, claims []claim) {
 	bad := slices.Clone(harms)
-	slices.SortStableFunc(bad, func(a, b origin) int { return cmp.Compare(habitOf(b.Lane), habitOf(a.Lane)) }) // the most tempting
-	bad = slices.CompactFunc(bad, func(a, b origin) bool { return habitOf(a.Lane) == habitOf(b.Lane) })
+	slices.SortStableFunc(bad, func(a, b origin) int { return cmp.Compare(habitOf(b.LaneStory), habitOf(a.LaneStory)) }) // the most tempting
+	bad = slices.CompactFunc(bad, func(a, b origin) bool { return habitOf(a.LaneStory) == habitOf(b.LaneStory) })
 	o := &harms[0]
 	again, brought := o.bringer()
 	if len(bad) < 2 || o.mark.Kind != story.Again || !brought {
 		return
 	}
 	for _, b := range bad[:2] {
-		claims = append(claims, comesThrough(b.Lane, o, b.reason("")))
+		claims = append(claims, comesThrough(b.LaneStory, o, b.reason("")))
 	}
 	for _, l := range s.Lanes {
 		if a, came := l.Find(again.Name, again.Receipt.Delivery, again.Relayed()); came && len(claims) == 2 {
@@ -88,7 +88,7 @@ func askLane(s *story.Story, harms []origin) (q Question, claims []claim) {
 }
 
 // comesThrough claims of a lane that it does once what another is about to do twice.
-func comesThrough(l *story.Lane, o *origin, why string) claim {
+func comesThrough(l *story.LaneStory, o *origin, why string) claim {
 	h := &habits[habitOf(l)]
 	times := 0
 	for _, m := range l.Marks() {
@@ -156,8 +156,8 @@ func askWho(s *story.Story, harms []origin) (q Question, claims []claim) {
 
 // alone reports whether a lane is the only one of several that does harm.
 func alone(s *story.Story, o *origin) bool {
-	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool {
-		return l != o.Lane && slices.ContainsFunc(l.Marks(), func(m story.Mark) bool { return m.Kind != story.Done })
+	return len(s.Lanes) > 1 && !slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool {
+		return l != o.LaneStory && slices.ContainsFunc(l.Marks(), func(m story.Mark) bool { return m.Kind != story.Done })
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 
 // origin is how a harm comes about in one lane.
 type origin struct {
-	*story.Lane
+	*story.LaneStory
 	lane  int
 	stop  *story.Stop
 	mark  *story.Mark
@@ -101,7 +101,7 @@ func origins(s *story.Story) [][]origin {
 // lane does it.
 func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	l := s.Lanes[k]
-	o = origin{Lane: l, lane: k, stop: p, deed: -1, again: -1}
+	o = origin{LaneStory: l, lane: k, stop: p, deed: -1, again: -1}
 	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != story.Done })
 	if n < 0 {
 		return o, false
@@ -112,7 +112,7 @@ func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 		o.lost()
 	}
 	if a, known := o.bringer(); known {
-		o.came = brought(o.Lane, a)
+		o.came = brought(o.LaneStory, a)
 	}
 	return o, true
 }
@@ -160,7 +160,7 @@ func (o *origin) lost() {
 }
 
 // brought returns why an attempt was delivered.
-func brought(l *story.Lane, a *story.Attempt) cause {
+func brought(l *story.LaneStory, a *story.Attempt) cause {
 	events := l.Run.Events()
 	if a.Delivery < 0 || events[a.Delivery].Cause < 0 {
 		return byNobody
@@ -375,17 +375,17 @@ func askLine(s *story.Story, harms []origin) (q Question, claims []claim) {
 // that stops.
 func (o *origin) branches(a *story.Attempt, look int) []claim {
 	at := slices.IndexFunc(a.Events, func(i int) bool { return i > look && o.Event(i).Kind != sim.Nothing })
-	stop := line(o.Lane, o.Line(look)+1)
+	stop := line(o.LaneStory, o.Line(look)+1)
 	if at < 0 || stop == "" || strings.Fields(stop)[0] != "return" || o.Waited(look) {
 		return nil // or it waited before it went on, and two answers would be half right
 	}
 	next := o.Event(a.Events[at])
-	stops, goes := next.Op == sim.OpReturn, line(o.Lane, o.Line(a.Events[at]))
+	stops, goes := next.Op == sim.OpReturn, line(o.LaneStory, o.Line(a.Events[at]))
 	if next.Kind.Kills() {
 		return nil
 	}
 	if stops {
-		goes = performs(o.Lane)
+		goes = performs(o.LaneStory)
 	}
 	if goes == "" {
 		return nil
@@ -406,7 +406,7 @@ func (o *origin) branches(a *story.Attempt, look int) []claim {
 
 // line returns a line of the handler, from 1, as it stands there but for its
 // indentation; "" if there is none.
-func line(l *story.Lane, n int) string {
+func line(l *story.LaneStory, n int) string {
 	if body, _ := consumers.Body(l.Consumer.Name); n >= 1 && n <= len(body) {
 		return strings.TrimSpace(body[n-1])
 	}
@@ -414,7 +414,7 @@ func line(l *story.Lane, n int) string {
 }
 
 // performs returns the line of the handler that performs, or "".
-func performs(l *story.Lane) string {
+func performs(l *story.LaneStory) string {
 	for i := range l.Run.Events() {
 		if l.Event(i).Op.Performs() {
 			return line(l, l.Line(i))

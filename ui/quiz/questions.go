@@ -216,7 +216,7 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 		now, of = "The connection breaks. ", name
 	}
 	q.Text = now + "What does " + queue + " know about " + of + "?"
-	next := next(o.Lane, a)
+	next := next(o.LaneStory, a)
 	out := claim{"nothing new", "it delivers " + name + " again", next == moveDelivers, "it was told nothing, so it has to deliver " + name + " again", 2}
 	drops := claim{"that " + o.done(), "it drops " + name, next == moveDrops, "only an ack tells the queue, and none came in time", 1}
 	if o.came == byNack {
@@ -233,8 +233,8 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 // queuesDiffer reports whether the lanes' queues remember message IDs for different
 // times: then what is asked of one is not so of another.
 func queuesDiffer(s *story.Story) bool {
-	window := func(l *story.Lane) time.Duration { q := l.Run.Lane.Profile(); return q.Window() }
-	return slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool { return window(l) != window(s.Lanes[0]) })
+	window := func(l *story.LaneStory) time.Duration { q := l.Run.Lane.Profile(); return q.Window() }
+	return slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool { return window(l) != window(s.Lanes[0]) })
 }
 
 // done says that the deed is done: Bob was charged.
@@ -292,7 +292,7 @@ const (
 )
 
 // next returns what the queue has done by the time at which an attempt begins.
-func next(l *story.Lane, a *story.Attempt) move {
+func next(l *story.LaneStory, a *story.Attempt) move {
 	q, n := l.Run.At(a.Begins()+1).Queue(), int(a.Receipt.Msg)
 	switch {
 	case q.Deliveries(n) >= int(a.Receipt.Delivery):

@@ -118,7 +118,7 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 
 // storeHolds says what the store holds of a message as the delivery after some of it
 // begins: its key, or nothing.
-func storeHolds(l *story.Lane, n int, where sim.Place, deliveries int) string {
+func storeHolds(l *story.LaneStory, n int, where sim.Place, deliveries int) string {
 	run := l.Run
 	i := slices.IndexFunc(run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.Deliver && int(e.Msg) == n && int(e.Receipt.Delivery) == deliveries+1
@@ -165,8 +165,8 @@ func subject(s *story.Story, stop *story.Stop, text string) int {
 	return first
 }
 
-func laneCalled(s *story.Story, name string) *story.Lane {
-	return s.Lanes[slices.IndexFunc(s.Lanes, func(l *story.Lane) bool { return l.Consumer.Name == name })]
+func laneCalled(s *story.Story, name string) *story.LaneStory {
+	return s.Lanes[slices.IndexFunc(s.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Name == name })]
 }
 
 // twiceAnywhere lists who was harmed in any lane, as an answer does.

@@ -36,7 +36,7 @@ var replyNames = map[sim.Reply]string{
 }
 
 // eventName names an event in the past tense: acked, and not ack.
-func eventName(l *story.Lane, e *sim.Event) string {
+func eventName(l *story.LaneStory, e *sim.Event) string {
 	switch {
 	case l.Slows(e):
 		return "slowed"
@@ -53,7 +53,7 @@ func eventName(l *story.Lane, e *sim.Event) string {
 }
 
 // eventLine returns the i-th event of a lane.
-func eventLine(l *story.Lane, i int) EventLine {
+func eventLine(l *story.LaneStory, i int) EventLine {
 	e := &l.Run.Events()[i]
 	line := EventLine{
 		Lane: l.Consumer.Name, N: i, AtNS: int64(e.At), Event: eventName(l, e),

@@ -129,7 +129,7 @@ type CostReport struct {
 }
 
 // costReport returns the costs as a report gives them.
-func costReport(l *story.Lane) CostReport {
+func costReport(l *story.LaneStory) CostReport {
 	c, n := l.Costs(), float64(len(l.Run.Lane.Messages))
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	return CostReport{

@@ -27,7 +27,7 @@ type Attempt struct {
 func (a *Attempt) Relayed() bool { return a.Receipt.Row > 0 }
 
 // findAttempts sorts the events of a lane into attempts.
-func (l *Lane) findAttempts() {
+func (l *LaneStory) findAttempts() {
 	place, posted := map[broker.Receipt]int{}, map[int32]int{} // the latter by row of the outbox
 	l.attempt = place
 	l.hands = make([][]int32, l.Run.World().Workers())
@@ -74,7 +74,7 @@ func (l *Lane) findAttempts() {
 const longPause = 5 * time.Second
 
 // told tells what happened in an attempt, and what the relay made of it.
-func (l *Lane) told(a *Attempt) voice.Clause {
+func (l *LaneStory) told(a *Attempt) voice.Clause {
 	c := l.work(a)
 	if c.Silent() || !a.Over {
 		c.Add(words.Dim, "still at work as the run ends")
@@ -86,7 +86,7 @@ func (l *Lane) told(a *Attempt) voice.Clause {
 }
 
 // work tells what happened in an attempt by itself.
-func (l *Lane) work(a *Attempt) (c voice.Clause) {
+func (l *LaneStory) work(a *Attempt) (c voice.Clause) {
 	last := a.At
 	for _, i := range a.Events {
 		at, step := l.Event(i).At, l.teller.Work(i)
@@ -100,16 +100,16 @@ func (l *Lane) work(a *Attempt) (c voice.Clause) {
 }
 
 // FaultOf returns the fault that made an event happen: there is one.
-func (l *Lane) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
+func (l *LaneStory) FaultOf(e *sim.Event) *sim.Fault { return &l.Run.Faults[e.Fault] }
 
 // Slows reports whether an event is the wait for a slow receiver.
-func (l *Lane) Slows(e *sim.Event) bool { return l.teller.Slows(e) }
+func (l *LaneStory) Slows(e *sim.Event) bool { return l.teller.Slows(e) }
 
 // Freezes reports whether an event is a pause.
-func (l *Lane) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.teller.Slows(e) }
+func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing && !l.teller.Slows(e) }
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
-func (l *Lane) WorkerName(n int) string {
+func (l *LaneStory) WorkerName(n int) string {
 	if l.Run.World().Relay() == n {
 		return "relay"
 	}
@@ -118,7 +118,7 @@ func (l *Lane) WorkerName(n int) string {
 
 // relays notes that attempt k is the relay's, and which attempt put its row into the
 // outbox: that is told in one breath.
-func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
+func (l *LaneStory) relays(k int, e *sim.Event, posted map[int32]int) {
 	row := e.Receipt.Row
 	if _, known := posted[row]; !known {
 		commit := &l.Run.Events()[e.Cause]
@@ -133,7 +133,7 @@ func (l *Lane) relays(k int, e *sim.Event, posted map[int32]int) {
 
 // poster returns the attempt that put into the outbox what the relay handles in
 // another, if it did.
-func (l *Lane) poster(a *Attempt) (by *Attempt, relayed bool) {
+func (l *LaneStory) poster(a *Attempt) (by *Attempt, relayed bool) {
 	if a.by >= 0 {
 		return &l.Attempts[a.by], true
 	}
@@ -141,14 +141,14 @@ func (l *Lane) poster(a *Attempt) (by *Attempt, relayed bool) {
 }
 
 // posts reports whether a commit put something into the outbox that the relay took.
-func (l *Lane) posts(commit *sim.Event) bool {
+func (l *LaneStory) posts(commit *sim.Event) bool {
 	a, _ := l.by(commit.Receipt)
 	return len(a.Relays) > 0
 }
 
 // toldRelay tells what the relay did in an attempt, of what had happened before an
 // event. The first follows the commit at once; a later one says when it was.
-func (l *Lane) toldRelay(c *voice.Clause, a *Attempt, upto int) {
+func (l *LaneStory) toldRelay(c *voice.Clause, a *Attempt, upto int) {
 	if a.Begins() >= upto {
 		return
 	}
@@ -175,7 +175,7 @@ func (l *Lane) toldRelay(c *voice.Clause, a *Attempt, upto int) {
 
 // Doings returns the events of an attempt, and then those of the relay at what it has
 // put into the outbox.
-func (l *Lane) Doings(a *Attempt) []int {
+func (l *LaneStory) Doings(a *Attempt) []int {
 	if len(a.Relays) == 0 {
 		return a.Events
 	}
@@ -188,7 +188,7 @@ func (l *Lane) Doings(a *Attempt) []int {
 
 // StruckOf returns the events of an attempt among which a fault finds its point: with
 // a relay, what strikes at the effect strikes there.
-func (l *Lane) StruckOf(a *Attempt, f *sim.Fault) []int {
+func (l *LaneStory) StruckOf(a *Attempt, f *sim.Fault) []int {
 	switch {
 	case !f.AtEffect() || l.Consumer.Relay == nil:
 		return a.Events

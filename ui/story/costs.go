@@ -10,7 +10,7 @@ import (
 
 // Costs returns what the strategy has cost in the whole run. It is found when it is
 // first asked for.
-func (l *Lane) Costs() sim.Costs {
+func (l *LaneStory) Costs() sim.Costs {
 	if l.costs != nil {
 		return *l.costs
 	}
@@ -18,7 +18,7 @@ func (l *Lane) Costs() sim.Costs {
 }
 
 // CostsAt returns what the strategy has cost by the first n events.
-func (l *Lane) CostsAt(n int) sim.Costs {
+func (l *LaneStory) CostsAt(n int) sim.Costs {
 	if l.meter == nil {
 		l.meter = l.Run.Meter()
 	}
@@ -26,18 +26,18 @@ func (l *Lane) CostsAt(n int) sim.Costs {
 }
 
 // Each is a count per message owed.
-func (l *Lane) Each(count int) string {
+func (l *LaneStory) Each(count int) string {
 	return fmt.Sprintf("%.1f", float64(count)/float64(len(l.Run.Lane.Messages)))
 }
 
 // AddedEach is the latency that the strategy adds to a message.
-func (l *Lane) AddedEach() string {
+func (l *LaneStory) AddedEach() string {
 	return words.Latency(l.Costs().Added / time.Duration(len(l.Run.Lane.Messages)))
 }
 
 // Spent says what the strategy has cost by the first n events, beyond what it
 // remembers, the most telling first: 11 round trips, +110 ms.
-func (l *Lane) Spent(n int) []string {
+func (l *LaneStory) Spent(n int) []string {
 	c := l.CostsAt(n)
 	var parts []string
 	if c.RoundTrips > 0 {
@@ -53,7 +53,7 @@ func (l *Lane) Spent(n int) []string {
 }
 
 // CostSentence is what the strategy has cost, as a part of a sentence.
-func (l *Lane) CostSentence() string {
+func (l *LaneStory) CostSentence() string {
 	c := l.Costs()
 	text := "remembers " + words.Remembers(c.End)
 	if c.Peak != c.End {

@@ -11,7 +11,7 @@ import (
 // cut returns the event that ended an attempt before its ack, if a fault did, or that
 // lost what the attempt had written, or -1. It can take back the record of what the
 // attempt has done, and so be why another does it again.
-func (l *Lane) cut(event int) int {
+func (l *LaneStory) cut(event int) int {
 	a, known := l.of(event)
 	if !known {
 		return -1
@@ -24,7 +24,7 @@ func (l *Lane) cut(event int) int {
 
 // lostBy returns the event between two with which a failover lost what an attempt had
 // written, or -1.
-func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
+func (l *LaneStory) lostBy(attempt broker.Receipt, from, to int) int {
 	for _, i := range l.effects.Losses {
 		if i >= from && i < to && l.Event(i).Receipt == attempt {
 			return i
@@ -35,7 +35,7 @@ func (l *Lane) lostBy(attempt broker.Receipt, from, to int) int {
 
 // foundBy returns what wrote the records that were found on a path, which may be older
 // than the message that they kept from being done, and what kept the writer from doing it.
-func (l *Lane) foundBy(path []int) []int {
+func (l *LaneStory) foundBy(path []int) []int {
 	var all []int
 	for _, i := range path {
 		if !finds(l.Event(i)) {
@@ -74,8 +74,8 @@ func (s *Story) Culprit(n int) (sim.Fault, bool) {
 }
 
 // whyMark finds what led to a harm.
-func (l *Lane) whyMark(m *Mark) *causes {
-	c := &causes{Lane: l, weight: map[int]int{}, struck: -1}
+func (l *LaneStory) whyMark(m *Mark) *causes {
+	c := &causes{LaneStory: l, weight: map[int]int{}, struck: -1}
 	if m.Kind == Again {
 		c.whyAgain(m)
 	} else {
@@ -120,7 +120,7 @@ func finds(e *sim.Event) bool {
 
 // writer returns the attempt that wrote the record which a look has found, if one
 // did.
-func (l *Lane) writer(look int) (a *Attempt, known bool) {
+func (l *LaneStory) writer(look int) (a *Attempt, known bool) {
 	table, key := l.Run.Row(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		e := l.Event(i)
@@ -136,7 +136,7 @@ func (l *Lane) writer(look int) (a *Attempt, known bool) {
 
 // Collided returns the ID of what the record that a look of an attempt has found was
 // written for, if that is something else than the attempt's own.
-func (l *Lane) Collided(a *Attempt, look int) (other string, is bool) {
+func (l *LaneStory) Collided(a *Attempt, look int) (other string, is bool) {
 	w, known := l.writer(look)
 	if !known || w.Owed == a.Owed || !l.Finds(look) {
 		return "", false
@@ -146,7 +146,7 @@ func (l *Lane) Collided(a *Attempt, look int) (other string, is bool) {
 
 // spent returns, for an attempt whose receiver knew its key and did nothing, that key
 // and the ID of what it was first used for, if that is something else.
-func (l *Lane) spent(a *Attempt) (key, other string, is bool) {
+func (l *LaneStory) spent(a *Attempt) (key, other string, is bool) {
 	at := slices.IndexFunc(a.Events, func(i int) bool {
 		e := l.Event(i)
 		return e.Kind == sim.Step && e.Op == sim.OpPerformKey && e.Answer == 0 && !e.Done
@@ -187,7 +187,7 @@ func (c *causes) outOfReach(m *Mark) bool {
 }
 
 // Alike says what a consumer cannot tell apart: m1 says the same.
-func (l *Lane) Alike(other string) string {
+func (l *LaneStory) Alike(other string) string {
 	switch l.Consumer.Identity {
 	case sim.Fingerprint:
 		return other + " says the same"
@@ -201,7 +201,7 @@ func (l *Lane) Alike(other string) string {
 
 // namesake says that something else goes by a key as well, in words where the key is
 // none that a reader would know.
-func (l *Lane) namesake(other, key string) string {
+func (l *LaneStory) namesake(other, key string) string {
 	if i := l.Consumer.Identity; i == sim.Fingerprint || i == sim.Sequence {
 		return l.Alike(other)
 	}

@@ -53,7 +53,7 @@ type sentence struct {
 	mark  MarkKind
 	owed  int
 	about string
-	cause sim.Kind
+	cause sim.ActionKind
 }
 
 // says returns what a stop says, but for its numbers.

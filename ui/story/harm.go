@@ -14,7 +14,7 @@ import (
 // Harm is one thing owed that was done twice or more, or never, in one lane, and
 // the chain of causes that led to it.
 type Harm struct {
-	Lane  *Lane
+	Lane  *LaneStory
 	Owed  int // index of what is owed
 	Times int // 0: never
 	needs needs
@@ -22,7 +22,7 @@ type Harm struct {
 }
 
 // Harms returns what went wrong in a lane, in the order of what is owed.
-func (l *Lane) Harms() []Harm {
+func (l *LaneStory) Harms() []Harm {
 	verdicts := l.Run.Verdicts()
 	settled, acks := l.ends(), l.settles()
 	var harms []Harm
@@ -44,12 +44,12 @@ func (l *Lane) Harms() []Harm {
 
 // goneWith returns the event with which it became certain that something owed is never
 // done: it is not.
-func (l *Lane) goneWith(owed int) int {
+func (l *LaneStory) goneWith(owed int) int {
 	return l.marks[slices.IndexFunc(l.marks, func(m Mark) bool { return m.Owed == owed && m.Kind != Done })].Event
 }
 
 // harm returns the harm that a mark is, with its chain up to there.
-func (l *Lane) harm(m *Mark) *Harm {
+func (l *LaneStory) harm(m *Mark) *Harm {
 	h := &Harm{Lane: l, Owed: m.Owed, Times: m.Nth}
 	if m.Kind == Again {
 		h.tell(l.effects.Effects[m.Owed][:m.Nth])
@@ -60,7 +60,7 @@ func (l *Lane) harm(m *Mark) *Harm {
 }
 
 // ends returns, for each thing owed, the last event of its last attempt.
-func (l *Lane) ends() [][]int {
+func (l *LaneStory) ends() [][]int {
 	settled := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		if e := l.Event(i); e.Op != 0 && e.Receipt.Delivery > 0 {
@@ -72,7 +72,7 @@ func (l *Lane) ends() [][]int {
 
 // settles returns, for each thing owed, the ack with which the queue let go of it, if
 // there was one: it may not be the end of the last attempt.
-func (l *Lane) settles() [][]int {
+func (l *LaneStory) settles() [][]int {
 	acks := make([][]int, len(l.Run.Lane.Messages))
 	for i := range l.Run.Events() {
 		if e := l.Event(i); l.speaks(e) && e.Reply == sim.Taken && e.Late != sim.AfterDone {
@@ -87,7 +87,7 @@ const maxLinks = 16
 
 // path returns, in order, the events that led to some. A duplicate has two roots at
 // least: what was done first, and what made it be done again.
-func (l *Lane) path(events []int) []int {
+func (l *LaneStory) path(events []int) []int {
 	var path []int
 	known := map[int]bool{} // roots are shared: the way back ends where another has passed
 	for _, i := range events {
@@ -134,7 +134,7 @@ func (h *Harm) tell(events []int) {
 
 // strikesOn returns where a fault struck that is not on the way to a harm: at what is
 // owed or, if it did not strike that, the first time.
-func (l *Lane) strikesOn(fault, owed int, on map[int]bool) []int {
+func (l *LaneStory) strikesOn(fault, owed int, on map[int]bool) []int {
 	var own []int
 	for i := range l.Run.Events() {
 		if int(l.Event(i).Fault) != fault {
@@ -173,7 +173,7 @@ func (h *Harm) named(fault int) bool {
 }
 
 // others reports whether an event is about another message than what is owed.
-func (l *Lane) others(i, owed int) bool {
+func (l *LaneStory) others(i, owed int) bool {
 	k := l.Event(i).Kind
 	return !k.OfWorld() && k != sim.CutOff && l.OwedBy(i) != owed
 }
@@ -255,7 +255,7 @@ func foldLinks(links []link) []link {
 
 // unneeded says what a fault did that the harm does not need: only what would have
 // happened without it.
-func (l *Lane) unneeded(i int) (words.Meaning, string) {
+func (l *LaneStory) unneeded(i int) (words.Meaning, string) {
 	e, did := l.Event(i), l.Run.Lane.Business.Words().Did
 	switch {
 	case e.Kind == sim.Publish:
@@ -269,7 +269,7 @@ func (l *Lane) unneeded(i int) (words.Meaning, string) {
 }
 
 // whose says that a link is about another message.
-func (l *Lane) whose(i int, text string) string {
+func (l *LaneStory) whose(i int, text string) string {
 	e, name := l.Event(i), l.Run.Name(l.Event(i))
 	switch {
 	case l.speaks(e) && e.Reply == sim.Taken:
@@ -283,7 +283,7 @@ func (l *Lane) whose(i int, text string) string {
 }
 
 // dueTo says why, where a link alone would be a riddle.
-func (l *Lane) dueTo(i int) string {
+func (l *LaneStory) dueTo(i int) string {
 	e := l.Event(i)
 	if e.Reply != sim.Deduplicated {
 		return ""
@@ -298,7 +298,7 @@ func (l *Lane) dueTo(i int) string {
 }
 
 // settledWith returns the acks of others with which the queue let go of something owed.
-func (l *Lane) settledWith(owed int) []int {
+func (l *LaneStory) settledWith(owed int) []int {
 	if l.Run.Lane.Queue.AckUnit == broker.AckEach {
 		return nil
 	}
@@ -322,7 +322,7 @@ func (l *Lane) settledWith(owed int) []int {
 }
 
 // link says in a word or two what an event did for the chain.
-func (l *Lane) link(i int, records bool) (words.Meaning, string) {
+func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	e := &l.Run.Events()[i]
 	did := l.Run.Lane.Business.Words().Did
 	switch {
@@ -353,7 +353,7 @@ func (l *Lane) link(i int, records bool) (words.Meaning, string) {
 }
 
 // linkFault is what its link says of a fault.
-func (l *Lane) linkFault(i int) string {
+func (l *LaneStory) linkFault(i int) string {
 	switch e := l.Event(i); {
 	case e.Kind == sim.Redrive || e.Kind == sim.RedriveAs:
 		return "put back"
@@ -370,7 +370,7 @@ func (l *Lane) linkFault(i int) string {
 	}
 }
 
-func (l *Lane) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
+func (l *LaneStory) linkQuiet(e *sim.Event, records bool) (words.Meaning, string) {
 	switch {
 	case l.Run.Evicted(e) != "" && !records:
 		return words.Plain, "forgotten"

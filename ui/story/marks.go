@@ -32,7 +32,7 @@ type Mark struct {
 }
 
 // findMarks writes the ledger of a lane.
-func (l *Lane) findMarks() {
+func (l *LaneStory) findMarks() {
 	for i := range l.effects.Nth {
 		l.pace.did(1)
 		if n := l.effects.Nth[i]; n > 0 {
@@ -60,7 +60,7 @@ func (l *Lane) findMarks() {
 }
 
 // findGone marks what never took effect, and never will.
-func (l *Lane) findGone() {
+func (l *LaneStory) findGone() {
 	l.fates = make([]MarkKind, len(l.Run.Lane.Messages))
 	for _, g := range l.Run.Gone(l.pace.did) {
 		l.fates[g.Owed] = words.Either(g.Parked, Buried, Never)
@@ -69,14 +69,14 @@ func (l *Lane) findGone() {
 }
 
 // Marks returns the ledger of the lane, in order.
-func (l *Lane) Marks() []Mark { return l.marks }
+func (l *LaneStory) Marks() []Mark { return l.marks }
 
 // A skip is a delivery of what had been done already that did nothing more: same
 // message, same outcome.
 type skip struct{ event, owed int }
 
 // findSkips notes the deliveries at which there was nothing left to do.
-func (l *Lane) findSkips() {
+func (l *LaneStory) findSkips() {
 	for i := range l.Attempts {
 		a := &l.Attempts[i]
 		l.pace.did(len(a.Events))
@@ -92,7 +92,7 @@ func (l *Lane) findSkips() {
 }
 
 // passed returns how many marks are true after a number of events.
-func (l *Lane) passed(events int) int {
+func (l *LaneStory) passed(events int) int {
 	n, _ := slices.BinarySearchFunc(l.marks, events, func(m Mark, events int) int {
 		return words.Either(m.Event < events, -1, 1)
 	})

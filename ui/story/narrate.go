@@ -67,7 +67,7 @@ func (s *Story) narrate(n int) *Narration {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // lead returns the first lane that has part in a stop, and its event.
-func (s *Story) lead(p *Stop) (*Lane, *sim.Event) {
+func (s *Story) lead(p *Stop) (*LaneStory, *sim.Event) {
 	for k, i := range p.Event {
 		if i >= 0 {
 			return s.Lanes[k], s.Lanes[k].Event(i)
@@ -121,7 +121,7 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 }
 
 // countOf returns how often something owed had taken effect after an event.
-func (l *Lane) countOf(owed, event int) int {
+func (l *LaneStory) countOf(owed, event int) int {
 	n, _ := slices.BinarySearchFunc(l.effects.Effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.effects.Settled[i]), upto) })
 	return n
 }
@@ -170,7 +170,7 @@ func (t *Narration) say(head, why string) {
 }
 
 // stands reminds of what was done, and how that still stands: already.
-func (s *Story) stands(l *Lane, owed int, how string) string {
+func (s *Story) stands(l *LaneStory, owed int, how string) string {
 	return words.ForWhom(s.Scenario.Business.Words().Stands, &l.Run.Lane.Messages[owed]) + how + "."
 }
 
@@ -219,7 +219,7 @@ func (s *Story) each(p *Stop, skip func(lane int) bool) []words.Line {
 }
 
 // made says what a lane made of a delivery by the time of a stop.
-func (s *Story) made(l *Lane, k int, p *Stop, e *sim.Event) words.Line {
+func (s *Story) made(l *LaneStory, k int, p *Stop, e *sim.Event) words.Line {
 	lead, _ := s.lead(p)
 	name, delivery := lead.Run.Name(e), e.Receipt.Delivery
 	whole, came := l.Find(name, delivery, e.Relayed())
@@ -257,7 +257,7 @@ var now = voice.Form{Badges: true}
 
 // workKnowing tells an attempt. Of one that asked, and acks without an effect, it says that
 // nothing was done, if that is what sets it apart: this time, or ever.
-func (l *Lane) workKnowing(a *Attempt, apart, ever bool) voice.Clause {
+func (l *LaneStory) workKnowing(a *Attempt, apart, ever bool) voice.Clause {
 	asks := slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() })
 	n := len(a.Events) - 1
 	if !apart || asks || n < 0 || l.Event(a.Events[n]).Op != sim.OpReturn || l.Event(a.Events[n]).Reply != sim.Taken {
@@ -279,7 +279,7 @@ func (l *Lane) workKnowing(a *Attempt, apart, ever bool) voice.Clause {
 // since returns an attempt or, if it was over long before a time, the last one at the
 // same message that had begun by an event: where nothing was lost, a message can have
 // come more often, and sooner.
-func (l *Lane) since(a *Attempt, at time.Duration, upto int) *Attempt {
+func (l *LaneStory) since(a *Attempt, at time.Duration, upto int) *Attempt {
 	if at-l.Event(a.Events[len(a.Events)-1]).At <= near {
 		return a
 	}

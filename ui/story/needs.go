@@ -40,7 +40,7 @@ type rerun struct {
 
 // without runs the lane again without some of its faults. It fails if that takes more work
 // than is left for it.
-func (l *Lane) without(faults []int) (*rerun, bool) {
+func (l *LaneStory) without(faults []int) (*rerun, bool) {
 	if l.reruns == nil {
 		l.reruns, l.rerunLeft = map[string]*rerun{}, mostRerun
 	}
@@ -68,14 +68,14 @@ func (l *Lane) without(faults []int) (*rerun, bool) {
 }
 
 // faultless runs the lane again without any fault, whether it struck or not.
-func (l *Lane) faultless() (*rerun, bool) {
+func (l *LaneStory) faultless() (*rerun, bool) {
 	lane := l.Run.Lane
 	lane.Plan, lane.Rates = nil, nil
 	return l.again("calm", lane)
 }
 
 // again runs another lane, once for each name.
-func (l *Lane) again(name string, lane sim.Lane) (*rerun, bool) {
+func (l *LaneStory) again(name string, lane sim.Lane) (*rerun, bool) {
 	if o, known := l.reruns[name]; known {
 		return o, o != nil
 	}
@@ -107,7 +107,7 @@ func (l *Lane) again(name string, lane sim.Lane) (*rerun, bool) {
 }
 
 // has reports whether a harm is there in a rerun, and whether it came about at other times.
-func (l *Lane) has(o *rerun, h harmed) (stays, moved bool) {
+func (l *LaneStory) has(o *rerun, h harmed) (stays, moved bool) {
 	was := l.effects.Effects[h.owed][:h.nth]
 	if h.nth == 0 {
 		return o.of[h.owed] == l.verdict(h.owed), o.gone[h.owed] != l.Event(h.event).At
@@ -120,11 +120,11 @@ func (l *Lane) has(o *rerun, h harmed) (stays, moved bool) {
 }
 
 // verdict is that on something owed at the end.
-func (l *Lane) verdict(owed int) sim.Verdict { return l.Run.Verdicts().Of[owed] }
+func (l *LaneStory) verdict(owed int) sim.Verdict { return l.Run.Verdicts().Of[owed] }
 
 // needs finds out which faults a harm needs. Those on the path, which led to it event by
 // event, are named if it moves without them; others, if it is gone without them.
-func (l *Lane) needs(h harmed, path map[int]bool) needs {
+func (l *LaneStory) needs(h harmed, path map[int]bool) needs {
 	on, off := l.struckBefore(h.event, path)
 	all := append(slices.Clone(on), off...)
 	var n needs
@@ -168,20 +168,20 @@ func (l *Lane) needs(h harmed, path map[int]bool) needs {
 }
 
 // stays reports whether a harm is there without some faults, as far as is known.
-func (l *Lane) stays(faults []int, h harmed) bool {
+func (l *LaneStory) stays(faults []int, h harmed) bool {
 	o, ok := l.without(slices.Sorted(slices.Values(faults)))
 	return !ok || l.there(o, h)
 }
 
 // there reports whether a harm is there in a rerun.
-func (l *Lane) there(o *rerun, h harmed) bool {
+func (l *LaneStory) there(o *rerun, h harmed) bool {
 	stays, _ := l.has(o, h)
 	return stays
 }
 
 // fewest are faults with which alone a harm is there, and of which it needs every one. Those
 // that struck first are kept.
-func (l *Lane) fewest(all []int, h harmed) []int {
+func (l *LaneStory) fewest(all []int, h harmed) []int {
 	kept := slices.Clone(all)
 	for i := len(kept) - 1; i >= 0; i-- {
 		out := slices.DeleteFunc(slices.Clone(all), func(f int) bool { return f != kept[i] && slices.Contains(kept, f) })
@@ -193,7 +193,7 @@ func (l *Lane) fewest(all []int, h harmed) []int {
 }
 
 // struckBefore returns the faults that struck by an event: those on a path, and the others.
-func (l *Lane) struckBefore(event int, path map[int]bool) (on, off []int) {
+func (l *LaneStory) struckBefore(event int, path map[int]bool) (on, off []int) {
 	for i := range event + 1 {
 		f := int(l.Event(i).Fault)
 		switch {
@@ -208,6 +208,6 @@ func (l *Lane) struckBefore(event int, path map[int]bool) (on, off []int) {
 }
 
 // firstStrike returns the first event of a fault: it has struck.
-func (l *Lane) firstStrike(fault int) int {
+func (l *LaneStory) firstStrike(fault int) int {
 	return slices.IndexFunc(l.Run.Events(), func(e sim.Event) bool { return int(e.Fault) == fault })
 }

@@ -104,7 +104,7 @@ func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 		s.Business, s.Consumers = of.business, testkit.Sample(6, consumers.Names())
 		st := tell(t, &s)
 		for k, l := range st.Lanes {
-			others := map[sim.Fault]*Lane{}
+			others := map[sim.Fault]*LaneStory{}
 			for _, h := range l.Harms() {
 				harms++
 				what := s.Name + ", " + s.Business.String() + ": " + h.Headline() + ": " + h.chain.Plain()
@@ -175,7 +175,7 @@ func holdsOwnLinks(t *testing.T, what string, h *Harm) {
 }
 
 // struckIn are the faults that struck in a lane, each once.
-func struckIn(l *Lane) (all []sim.Fault) {
+func struckIn(l *LaneStory) (all []sim.Fault) {
 	for _, e := range l.Run.Events() {
 		if e.Fault >= 0 && !l.Run.Faults[e.Fault].Among(all) {
 			all = append(all, l.Run.Faults[e.Fault].Written())
@@ -184,7 +184,7 @@ func struckIn(l *Lane) (all []sim.Fault) {
 	return all
 }
 
-func effectTimes(l *Lane, owed int) (all []string) {
+func effectTimes(l *LaneStory, owed int) (all []string) {
 	for _, i := range l.effects.Effects[owed] {
 		all = append(all, words.Clock(l.Event(i).At)+l.Event(i).At.String())
 	}
@@ -192,7 +192,7 @@ func effectTimes(l *Lane, owed int) (all []string) {
 }
 
 // marked is when something owed was lost, or "".
-func marked(l *Lane, owed int) string {
+func marked(l *LaneStory, owed int) string {
 	for _, m := range l.marks {
 		if m.Owed == owed && m.Kind != Done && m.Kind != Again {
 			return l.Event(m.Event).At.String()

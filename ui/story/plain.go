@@ -63,14 +63,14 @@ func (s *Story) WritePlain(out io.Writer) error {
 }
 
 // sentence tells one event: when, whose, and what it is.
-func (l *Lane) sentence(i int, by *voice.Speaker) string {
+func (l *LaneStory) sentence(i int, by *voice.Speaker) string {
 	return fmt.Sprintf("%s, %s: %s", words.Clock(l.Event(i).At), l.Consumer.Name, l.said(i, by))
 }
 
 // Sentences tells, one sentence an event, what became of some messages in a lane. Steps
 // that are worth no word elsewhere are left out: a transaction that begins, or is rolled
 // back.
-func (l *Lane) Sentences(about ...string) []string {
+func (l *LaneStory) Sentences(about ...string) []string {
 	var all []string
 	var by voice.Speaker
 	for i := range l.Run.Events() {
@@ -83,14 +83,14 @@ func (l *Lane) Sentences(about ...string) []string {
 }
 
 // said says what one event is.
-func (l *Lane) said(i int, by *voice.Speaker) string {
+func (l *LaneStory) said(i int, by *voice.Speaker) string {
 	form := voice.Whole
 	form.Speaker = by
 	return l.teller.Event(i).Sentence(form) + "."
 }
 
 // verdict is what it came to in one lane, as one sentence.
-func (s *Story) verdict(l *Lane) string {
+func (s *Story) verdict(l *LaneStory) string {
 	b, o := s.Scenario.Business, &l.Outcome
 	parts := []string{fmt.Sprintf("owed %s, %s %s, too much %s", words.Amount(b, o.Owed), b.Words().InAll, words.Amount(b, o.Taken), words.Amount(b, o.Excess))}
 	for _, p := range []struct {
@@ -151,7 +151,7 @@ func (s *Story) notices() []notice {
 
 // notice is that of an event, if it is worth one. A broker that forgets acks is told of
 // at the deliveries that come of it.
-func (l *Lane) notice(i int) (n notice, worth bool) {
+func (l *LaneStory) notice(i int) (n notice, worth bool) {
 	e := l.Event(i)
 	switch {
 	case e.Reply == sim.Deduplicated:
@@ -365,7 +365,7 @@ func (r *Recount) arrival(row *Arrival) words.Line {
 }
 
 // stretch says what a lane made of a delivery in the events from one up to another.
-func (r *Recount) stretch(l *Lane, a *Attempt, from, to int) words.Line {
+func (r *Recount) stretch(l *LaneStory, a *Attempt, from, to int) words.Line {
 	var c voice.Clause
 	for _, i := range a.Events {
 		if i < from || i >= to {
@@ -403,7 +403,7 @@ func (s *Story) Tally(n int) words.Line {
 
 // Effect returns the how manieth effect of what is owed an event is, 0 if it is
 // none that counts.
-func (l *Lane) Effect(event int) int { return l.effects.Nth[event] }
+func (l *LaneStory) Effect(event int) int { return l.effects.Nth[event] }
 
 // Waited reports whether a step had to wait for a row lock.
-func (l *Lane) Waited(event int) bool { return l.teller.Waited(l.Event(event)) }
+func (l *LaneStory) Waited(event int) bool { return l.teller.Waited(l.Event(event)) }

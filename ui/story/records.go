@@ -62,7 +62,7 @@ var absences = [...]AbsenceWords{
 
 // Missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
-func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
+func (l *LaneStory) Missing(this *Attempt, look int) (Absence, int) {
 	key := l.Run.Key(l.Event(look))
 	for i := look - 1; i >= 0; i-- {
 		if voice.Writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
@@ -83,7 +83,7 @@ func (l *Lane) Missing(this *Attempt, look int) (Absence, int) {
 
 // became finds out what became of a record between the event that wrote it and a look
 // that did not find it.
-func (l *Lane) became(wrote, look int) (Absence, int) {
+func (l *LaneStory) became(wrote, look int) (Absence, int) {
 	w := l.Event(wrote)
 	a, known := l.of(wrote)
 	if !known {
@@ -114,7 +114,7 @@ func (l *Lane) became(wrote, look int) (Absence, int) {
 }
 
 // deletes reports whether an event deleted a record.
-func (l *Lane) deletes(e *sim.Event) bool {
+func (l *LaneStory) deletes(e *sim.Event) bool {
 	switch e.Op {
 	case sim.OpDelete, sim.OpCacheDelete, sim.OpUnremember:
 		return e.Kind == sim.Step || e.Kind == sim.LoseReply
@@ -125,7 +125,7 @@ func (l *Lane) deletes(e *sim.Event) bool {
 }
 
 // committed reports whether an attempt committed between two events.
-func (l *Lane) committed(a *Attempt, from, to int) bool {
+func (l *LaneStory) committed(a *Attempt, from, to int) bool {
 	return slices.ContainsFunc(a.Events, func(i int) bool {
 		e := l.Event(i)
 		return i > from && i < to && e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply)
@@ -133,7 +133,7 @@ func (l *Lane) committed(a *Attempt, from, to int) bool {
 }
 
 // death returns the event between two with which a worker's process died, or -1.
-func (l *Lane) death(worker, from, to int) int {
+func (l *LaneStory) death(worker, from, to int) int {
 	for i := from; i < to; i++ {
 		if e := l.Event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
 			return i
@@ -143,7 +143,7 @@ func (l *Lane) death(worker, from, to int) int {
 }
 
 // unrecordedBy finds out why an earlier attempt has left no record under a key.
-func (l *Lane) unrecordedBy(a *Attempt, key string, look int) Absence {
+func (l *LaneStory) unrecordedBy(a *Attempt, key string, look int) Absence {
 	over := len(a.Events) > 0 && a.Events[len(a.Events)-1] < look
 	why := words.Either(over, Unwritten, notYet)
 	for _, i := range a.Events {
@@ -160,7 +160,7 @@ func (l *Lane) unrecordedBy(a *Attempt, key string, look int) Absence {
 }
 
 // keeps reports whether any process had a key in memory before an event.
-func (l *Lane) keeps(event int, key string) (kept bool) {
+func (l *LaneStory) keeps(event int, key string) (kept bool) {
 	l.Run.At(event).Stored(func(x sim.Stored) bool {
 		kept = kept || x.Where == sim.InProcess && x.Key == key
 		return true
@@ -170,7 +170,7 @@ func (l *Lane) keeps(event int, key string) (kept bool) {
 
 // forgot says why an attempt that asked for a record did not find one, and so did
 // something again: with that event.
-func (l *Lane) forgot(this *Attempt, asked, event int) string {
+func (l *LaneStory) forgot(this *Attempt, asked, event int) string {
 	_, short := l.Run.Row(l.Event(asked))
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
@@ -189,7 +189,7 @@ func (l *Lane) forgot(this *Attempt, asked, event int) string {
 
 // otherRecord returns the key under which an earlier attempt at the same has recorded
 // it.
-func (l *Lane) otherRecord(this *Attempt, before int) string {
+func (l *LaneStory) otherRecord(this *Attempt, before int) string {
 	key := ""
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this {
@@ -204,7 +204,7 @@ func (l *Lane) otherRecord(this *Attempt, before int) string {
 }
 
 // tookBack says what ended the transaction of the last attempt before an event.
-func (l *Lane) tookBack(this *Attempt, before int) string {
+func (l *LaneStory) tookBack(this *Attempt, before int) string {
 	what := "error"
 	for k := range l.Attempts {
 		a := &l.Attempts[k]
@@ -228,7 +228,7 @@ func (l *Lane) tookBack(this *Attempt, before int) string {
 
 // drops reports whether a lane's queue has dropped a broker message when it was
 // published.
-func (l *Lane) drops(name string) bool {
+func (l *LaneStory) drops(name string) bool {
 	for i := range l.Run.Events() {
 		if e := l.Event(i); e.Reply == sim.Deduplicated && l.Run.Name(e) == name {
 			return true
@@ -253,17 +253,17 @@ type lapseKey struct {
 }
 
 // lapseOf returns what runs out with an event.
-func (l *Lane) lapseOf(e *sim.Event) lapse {
+func (l *LaneStory) lapseOf(e *sim.Event) lapse {
 	return l.lapses[lapseKey{l.Run.Key(e), e.AtBank(), e.At}]
 }
 
 // handsKey reports whether an event hands a receiver that honours keys a key.
-func (l *Lane) handsKey(e *sim.Event) bool {
+func (l *LaneStory) handsKey(e *sim.Event) bool {
 	return e.Op == sim.OpPerformKey && l.Run.Lane.Business.HonoursKeys()
 }
 
 // findLapses notes what runs out, and whether anybody asks for it later.
-func (l *Lane) findLapses() {
+func (l *LaneStory) findLapses() {
 	if !slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Kind == sim.Expire }) {
 		return
 	}
@@ -283,7 +283,7 @@ func (l *Lane) findLapses() {
 }
 
 // overWord says in a word or two that something ran out.
-func (l *Lane) overWord(e *sim.Event) string {
+func (l *LaneStory) overWord(e *sim.Event) string {
 	switch {
 	case l.lapseOf(e).Lease:
 		return "lease over"
@@ -295,14 +295,14 @@ func (l *Lane) overWord(e *sim.Event) string {
 
 // lapsed reports whether that something ran out is worth a word: a lease that nobody gave
 // up, or what was forgotten too soon.
-func (l *Lane) lapsed(e *sim.Event) bool {
+func (l *LaneStory) lapsed(e *sim.Event) bool {
 	p := l.lapseOf(e)
 	return p.After > 0 && (p.Lease || p.asked)
 }
 
 // lapsedBetween returns what had to run out for something to be done again: what one attempt
 // stored, and a later one looked for in vain.
-func (l *Lane) lapsedBetween(effects []int) []int {
+func (l *LaneStory) lapsedBetween(effects []int) []int {
 	var all []int
 	for n := 1; n < len(effects) && len(l.lapses) > 0; n++ {
 		a, before := l.of(effects[n-1])
@@ -328,7 +328,7 @@ func (l *Lane) lapsedBetween(effects []int) []int {
 
 // uses reports whether an attempt reads or writes what runs out with an event, or hands
 // the bank that key.
-func (l *Lane) uses(a *Attempt, gone *sim.Event) bool {
+func (l *LaneStory) uses(a *Attempt, gone *sim.Event) bool {
 	return slices.ContainsFunc(a.Events, func(i int) bool {
 		e := l.Event(i)
 		switch {
@@ -343,7 +343,7 @@ func (l *Lane) uses(a *Attempt, gone *sim.Event) bool {
 
 // Drains reports whether a lane stores something whose time is shown: a lease, or what
 // will be gone when it is asked for.
-func (l *Lane) Drains() bool {
+func (l *LaneStory) Drains() bool {
 	for _, p := range l.lapses {
 		if p.Lease || p.asked {
 			return true
@@ -413,7 +413,7 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 
 // nextLook returns the first event after another that found what is owed recorded, or
 // -1.
-func (l *Lane) nextLook(owed, after int) int {
+func (l *LaneStory) nextLook(owed, after int) int {
 	for i := after; i < l.Run.Len(); i++ {
 		if l.OwedBy(i) == owed && finds(l.Event(i)) {
 			return i
@@ -424,7 +424,7 @@ func (l *Lane) nextLook(owed, after int) int {
 
 // Look returns the first event with which an attempt asked whether what it handles
 // is recorded, or -1.
-func (l *Lane) Look(a *Attempt) int {
+func (l *LaneStory) Look(a *Attempt) int {
 	i := slices.IndexFunc(a.Events, func(i int) bool {
 		e := l.Event(i)
 		return e.Kind == sim.Step && e.Answer >= 0 && (e.Op.Checks() || e.Op.Marks() && e.Op.Claims())
@@ -436,13 +436,13 @@ func (l *Lane) Look(a *Attempt) int {
 }
 
 // Finds reports whether a look found a record.
-func (l *Lane) Finds(look int) bool {
+func (l *LaneStory) Finds(look int) bool {
 	e := l.Event(look)
 	return (e.Answer > 0) != e.Op.Claims()
 }
 
 // Spared says how an attempt came to do no harm.
-func (l *Lane) Spared(a *Attempt) string {
+func (l *LaneStory) Spared(a *Attempt) string {
 	look := l.Look(a)
 	for _, i := range a.Events {
 		e := l.Event(i)

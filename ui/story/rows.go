@@ -29,7 +29,7 @@ var Nobody = Attempt{Owed: -1, Worker: -1, Delivery: -1, by: -1}
 
 // by returns the attempt with a receipt. Where there is none it is nobody's, with no
 // event to its name.
-func (l *Lane) by(r broker.Receipt) (a *Attempt, known bool) {
+func (l *LaneStory) by(r broker.Receipt) (a *Attempt, known bool) {
 	if k, known := l.attempt[r]; known {
 		return &l.Attempts[k], true
 	}
@@ -37,7 +37,7 @@ func (l *Lane) by(r broker.Receipt) (a *Attempt, known bool) {
 }
 
 // of returns the attempt that an event is part of, if it is part of one.
-func (l *Lane) of(event int) (a *Attempt, known bool) {
+func (l *LaneStory) of(event int) (a *Attempt, known bool) {
 	if e := l.Event(event); e != nil && (e.Op != 0 || e.Kind == sim.Deliver) {
 		return l.by(e.Receipt)
 	}
@@ -45,7 +45,7 @@ func (l *Lane) of(event int) (a *Attempt, known bool) {
 }
 
 // First returns the first attempt of a sort, if there is one.
-func (l *Lane) First(is func(Attempt) bool) (a *Attempt, known bool) {
+func (l *LaneStory) First(is func(Attempt) bool) (a *Attempt, known bool) {
 	if k := slices.IndexFunc(l.Attempts, is); k >= 0 {
 		return &l.Attempts[k], true
 	}
@@ -54,14 +54,14 @@ func (l *Lane) First(is func(Attempt) bool) (a *Attempt, known bool) {
 
 // Find returns the attempt that handles, or relays, a delivery of a broker message,
 // if one does.
-func (l *Lane) Find(name string, delivery int32, relayed bool) (a *Attempt, known bool) {
+func (l *LaneStory) Find(name string, delivery int32, relayed bool) (a *Attempt, known bool) {
 	return l.First(func(a Attempt) bool {
 		return a.Name == name && a.Receipt.Delivery == delivery && a.Relayed() == relayed
 	})
 }
 
 // tried reports whether any attempt was made at what is owed.
-func (l *Lane) tried(owed int) bool {
+func (l *LaneStory) tried(owed int) bool {
 	_, tried := l.First(func(a Attempt) bool { return a.Owed == owed })
 	return tried
 }
@@ -175,7 +175,7 @@ func (s *Story) calm(r *Arrival) bool {
 	return true
 }
 
-func (l *Lane) calm(a *Attempt) bool {
+func (l *LaneStory) calm(a *Attempt) bool {
 	effects, acked := 0, false
 	for _, i := range l.Doings(a) {
 		e := &l.Run.Events()[i]
@@ -189,7 +189,7 @@ func (l *Lane) calm(a *Attempt) bool {
 }
 
 // why says why a message was delivered: nothing for the first time of an original.
-func (l *Lane) why(a *Attempt) (c voice.Clause) {
+func (l *LaneStory) why(a *Attempt) (c voice.Clause) {
 	if a.Delivery < 0 {
 		return c
 	}
@@ -272,7 +272,7 @@ func (s *Story) foldRows(rows []Arrival) []fold {
 }
 
 // gist is what is told of an attempt, but for when it was and the how manieth it is.
-func (l *Lane) gist(a *Attempt) string {
+func (l *LaneStory) gist(a *Attempt) string {
 	var c voice.Clause
 	if a.Delivery >= 0 {
 		c = l.teller.Because(a.Delivery)
@@ -292,7 +292,7 @@ func spoken(by *voice.Speaker) voice.Form { return voice.Form{Speaker: by, Badge
 
 // foldEvents folds the events of a lane by the attempts that they belong to: all that
 // happens to a message between two deliveries goes with the first of them.
-func (l *Lane) foldEvents() []fold {
+func (l *LaneStory) foldEvents() []fold {
 	name := func(i int) string { a := &l.Attempts[i]; return a.Name + words.Either(a.Relayed(), " relayed", "") }
 	attempts := folds(len(l.Attempts), name, func(i int) string { return l.gist(&l.Attempts[i]) })
 	events := make([]fold, l.Run.Len())

@@ -160,7 +160,7 @@ func (s *Story) oneStopAStep() {
 }
 
 // sightings returns what is worth a stop in one lane.
-func (l *Lane) sightings(lane int) []sighting {
+func (l *LaneStory) sightings(lane int) []sighting {
 	var seen []sighting
 	firsts := [AtAck + 1]bool{}
 	events := l.Run.Events()
@@ -209,10 +209,10 @@ func (l *Lane) sightings(lane int) []sighting {
 }
 
 // IsCopy reports whether an event is about a copy or a republish.
-func (l *Lane) IsCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
+func (l *LaneStory) IsCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
 
 // OwedBy returns the index of what the i-th event's message is owed for, or -1.
-func (l *Lane) OwedBy(i int) int {
+func (l *LaneStory) OwedBy(i int) int {
 	e := &l.Run.Events()[i]
 	if e.Kind.OfWorld() {
 		return -1
@@ -265,11 +265,11 @@ func (s *Story) parting() (sighting, bool) {
 
 // everywhere reports whether the same became true in every lane.
 func (s *Story) everywhere(m *Mark) bool {
-	return !slices.ContainsFunc(s.Lanes, func(l *Lane) bool { return !l.comesTo(m) })
+	return !slices.ContainsFunc(s.Lanes, func(l *LaneStory) bool { return !l.comesTo(m) })
 }
 
 // comesTo reports whether the same becomes true in a lane.
-func (l *Lane) comesTo(m *Mark) bool {
+func (l *LaneStory) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
 		return len(l.effects.Effects[m.Owed]) >= m.Nth
 	}

@@ -16,7 +16,7 @@ import (
 // Story is a scenario as it went in every lane.
 type Story struct {
 	Scenario *scenarios.Scenario
-	Lanes    []*Lane
+	Lanes    []*LaneStory
 
 	steps   []time.Duration // when each step was taken
 	upto    []int32         // by step and lane: how many events had happened before it, then after the last
@@ -31,8 +31,8 @@ type Story struct {
 	pace *pace // while it is told, or asked, in parts; else nil
 }
 
-// Lane is one consumer under the scenario's messages and faults.
-type Lane struct {
+// LaneStory is the story of a lane: one consumer under the scenario's messages and faults.
+type LaneStory struct {
 	Consumer sim.Consumer
 	Run      *sim.Run
 	Outcome  scenarios.Balance
@@ -107,7 +107,7 @@ func (s *Story) Another(l sim.Lane) (*sim.Run, error) {
 }
 
 // Retell tells a lane as it goes in another scenario, in parts as well.
-func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
+func (s *Story) Retell(o *scenarios.Scenario, l *LaneStory) (*LaneStory, error) {
 	lane, err := o.Lane(l.Consumer).Ready()
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (s *Story) Retell(o *scenarios.Scenario, l *Lane) (*Lane, error) {
 	return tellLane(o, lane, s.pace)
 }
 
-func tellLane(s *scenarios.Scenario, lane sim.Ready, p *pace) (*Lane, error) {
+func tellLane(s *scenarios.Scenario, lane sim.Ready, p *pace) (*LaneStory, error) {
 	run, err := simulate(lane, p)
 	if err != nil {
 		return nil, err
@@ -135,9 +135,9 @@ func tellLane(s *scenarios.Scenario, lane sim.Ready, p *pace) (*Lane, error) {
 }
 
 // countLane returns a lane with what it came to, and nothing of how.
-func countLane(s *scenarios.Scenario, run *sim.Run) *Lane {
+func countLane(s *scenarios.Scenario, run *sim.Run) *LaneStory {
 	w := run.World()
-	l := &Lane{Consumer: run.Lane.Consumer, Run: run}
+	l := &LaneStory{Consumer: run.Lane.Consumer, Run: run}
 	l.Outcome = scenarios.Judge(s.Messages, s.Business, run.Verdicts())
 	for i := range run.Events() {
 		e := &run.Events()[i]
@@ -176,7 +176,7 @@ func Sum(s *scenarios.Scenario) (*Story, error) {
 }
 
 // MessageOf returns what an event's message is owed for.
-func (l *Lane) MessageOf(e *sim.Event) *sim.Owed {
+func (l *LaneStory) MessageOf(e *sim.Event) *sim.Owed {
 	return &l.Run.Lane.Messages[l.Run.World().Owed(int(e.Msg))]
 }
 
@@ -210,7 +210,7 @@ func (s *Story) findSteps() {
 }
 
 // Event returns the i-th event of a lane, or nil after the last.
-func (l *Lane) Event(i int) *sim.Event {
+func (l *LaneStory) Event(i int) *sim.Event {
 	if i < 0 || i >= l.Run.Len() {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (s *Story) leader(next []int32) int {
 
 // together reports whether an event of another lane belongs to the step of the
 // first: all that workers do at an instant does, and the rest if it is the same.
-func (s *Story) together(lead int, first *sim.Event, l *Lane, e *sim.Event) bool {
+func (s *Story) together(lead int, first *sim.Event, l *LaneStory, e *sim.Event) bool {
 	if e == nil || e.At != first.At || e.Kind.Order() != first.Kind.Order() {
 		return false
 	}
@@ -484,7 +484,7 @@ func (s *Story) settle() {
 
 // goThrough lets those who show a lane go through all of it once, so that they know
 // places to come back to: no later look takes the whole run again.
-func (l *Lane) goThrough() {
+func (l *LaneStory) goThrough() {
 	l.player, l.meter = l.Run.Player(), l.Run.Meter()
 	for n := 0; n < l.Run.Len(); n += part {
 		l.player.At(n)

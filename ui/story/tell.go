@@ -70,7 +70,7 @@ func (s *Story) tellFault(p *Stop) *Narration {
 }
 
 // tellCopy says that a message is there a second time.
-func (l *Lane) tellCopy(e *sim.Event) (head, rest string) {
+func (l *LaneStory) tellCopy(e *sim.Event) (head, rest string) {
 	o := l.MessageOf(e)
 	if e.Reply == sim.Deduplicated {
 		rest = "The queue knows its message ID and drops it (" + voice.Dropped.Term() + ")."
@@ -107,7 +107,7 @@ func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
 }
 
 // overtaken says what was published in the meantime, if anything was.
-func (l *Lane) overtaken(publish int) string {
+func (l *LaneStory) overtaken(publish int) string {
 	e := l.Event(publish)
 	var first []string
 	for k := range publish {
@@ -122,12 +122,12 @@ func (l *Lane) overtaken(publish int) string {
 }
 
 // redriven names the message that an operator has put back.
-func (l *Lane) redriven(e *sim.Event) string {
+func (l *LaneStory) redriven(e *sim.Event) string {
 	return l.MessageName(l.Run.World().From(int(e.Msg)))
 }
 
 // whose names the worker by what it works at.
-func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
+func (s *Story) whose(p *Stop, l *LaneStory, e *sim.Event) string {
 	if e.Relayed() {
 		return "The relay"
 	}
@@ -141,7 +141,7 @@ func (s *Story) whose(p *Stop, l *Lane, e *sim.Event) string {
 }
 
 // struckBefore says where a crash struck, if that is the same place in all lanes.
-func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
+func (s *Story) struckBefore(p *Stop, l *LaneStory, e *sim.Event) string {
 	place := l.teller.Before(e)
 	for k, i := range p.Event {
 		if i >= 0 && s.Lanes[k].teller.Before(s.Lanes[k].Event(i)) != place {
@@ -152,7 +152,7 @@ func (s *Story) struckBefore(p *Stop, l *Lane, e *sim.Event) string {
 }
 
 // unknown says what was done and the queue does not know, or what was not done.
-func (s *Story) unknown(p *Stop, l *Lane, event int) string {
+func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 	if p.Owed < 0 || l.isPublish(event) {
 		return ""
 	}
@@ -205,7 +205,7 @@ func (s *Story) settledBy(p *Stop) bool {
 	return true
 }
 
-func (l *Lane) isPublish(i int) bool { return l.Event(i).Kind.Order() == sim.Publish.Order() }
+func (l *LaneStory) isPublish(i int) bool { return l.Event(i).Kind.Order() == sim.Publish.Order() }
 
 // later says when a message that was not acked will come again.
 func (s *Story) later(e *sim.Event, name string) string {
@@ -220,7 +220,7 @@ func (s *Story) later(e *sim.Event, name string) string {
 
 // waitsFor says whether anybody waits for a worker that takes as long as a fault makes
 // it.
-func (l *Lane) waitsFor(e *sim.Event) string {
+func (l *LaneStory) waitsFor(e *sim.Event) string {
 	q, long := &l.Run.Lane.Queue, l.FaultOf(e).For
 	switch {
 	case e.Relayed():
@@ -295,7 +295,7 @@ func (s *Story) nth(p *Stop) int {
 
 // Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
 // it is told.
-func (l *Lane) Excuse(p *Stop, event int, who string) string {
+func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
@@ -331,7 +331,7 @@ func (l *Lane) Excuse(p *Stop, event int, who string) string {
 
 // unseen says why an attempt was not known to be the second, in a lane that asks
 // nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
-func (l *Lane) unseen(a *Attempt) string {
+func (l *LaneStory) unseen(a *Attempt) string {
 	queue := l.Run.Lane.Profile()
 	window := queue.Window()
 	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
@@ -342,7 +342,7 @@ func (l *Lane) unseen(a *Attempt) string {
 
 // slept returns the event with which an attempt was frozen or slow before an event
 // of it, or -1.
-func (l *Lane) slept(a *Attempt, event int) int {
+func (l *LaneStory) slept(a *Attempt, event int) int {
 	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
 	if at < 0 {
 		return -1
@@ -352,7 +352,7 @@ func (l *Lane) slept(a *Attempt, event int) int {
 
 // record returns the event with which an attempt recorded something before
 // another asked, or -1, and whether the attempt's process died.
-func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
+func (l *LaneStory) record(a *Attempt, before int) (wrote int, died bool) {
 	wrote = -1
 	for _, i := range a.Events {
 		e := l.Event(i)
@@ -365,7 +365,7 @@ func (l *Lane) record(a *Attempt, before int) (wrote int, died bool) {
 }
 
 // excuseLoss says why a lane lost what is owed.
-func (l *Lane) excuseLoss(p *Stop) string {
+func (l *LaneStory) excuseLoss(p *Stop) string {
 	b := l.Run.Lane.Business
 	if p.Mark == Buried {
 		return "gave it back once too often: nothing was " + b.Words().Did
@@ -413,7 +413,7 @@ func (l *Lane) excuseLoss(p *Stop) string {
 
 // TakenBack reports whether a failover of the stores has lost an effect of what is
 // owed.
-func (l *Lane) TakenBack(owed int) bool {
+func (l *LaneStory) TakenBack(owed int) bool {
 	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
 	})
@@ -421,7 +421,7 @@ func (l *Lane) TakenBack(owed int) bool {
 
 // discards reports whether the queue has dropped a message of what is owed after its
 // last delivery.
-func (l *Lane) discards(owed int) bool {
+func (l *LaneStory) discards(owed int) bool {
 	w := l.Run.World()
 	for n := range w.Queue().Len() {
 		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
@@ -471,7 +471,7 @@ func (s *Story) tellRest() *Narration {
 }
 
 // came says what went wrong in a lane: too much and never taken are two figures.
-func (l *Lane) came() words.Line {
+func (l *LaneStory) came() words.Line {
 	var line words.Line
 	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
@@ -497,7 +497,7 @@ func (l *Lane) came() words.Line {
 }
 
 // often says what was done how often: m2 charged twice; m2 charged 4 times, m3 twice.
-func (l *Lane) often() string {
+func (l *LaneStory) often() string {
 	nth := make([]int, len(l.Run.Lane.Messages))
 	for _, m := range l.marks {
 		nth[m.Owed] = max(nth[m.Owed], m.Nth)

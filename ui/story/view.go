@@ -31,7 +31,7 @@ type View struct {
 
 // LaneView is one lane at one moment.
 type LaneView struct {
-	*Lane
+	*LaneStory
 	World *sim.World
 	// Events are those that had happened; those from Fresh on came with the last
 	// step, and those up to Coming are to come with the next.
@@ -90,7 +90,7 @@ func (s *Story) View(m Moment) *View {
 // look fills in what is to be seen of a lane after n steps.
 func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	l := s.Lanes[k]
-	v.Lane = l
+	v.LaneStory = l
 	v.Events = s.Upto(n, k)
 	v.Fresh, v.Coming = s.Upto(max(n-1, 0), k), s.Upto(min(n+1, s.Steps()), k)
 	if l.player == nil {
@@ -166,7 +166,7 @@ func (v *View) subject() int {
 
 // Line returns which line of the handler, from 1, the i-th event's step stands in:
 // 0 for none that is known.
-func (l *Lane) Line(i int) int {
+func (l *LaneStory) Line(i int) int {
 	if line, known := l.lines[i]; known {
 		return line
 	}
@@ -289,7 +289,7 @@ func (v *LaneView) expecting(worker, delivery int) Wire {
 }
 
 // because says why a delivery is not the first, in a few words.
-func (l *Lane) because(delivery int) string {
+func (l *LaneStory) because(delivery int) string {
 	if delivery < 0 || l.Event(delivery).Receipt.Delivery < 2 || l.Event(delivery).Cause < 0 {
 		return ""
 	}

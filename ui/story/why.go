@@ -20,7 +20,7 @@ const maxCauses = 4
 
 // causes is an answer to why: the events that led to something, and their root.
 type causes struct {
-	*Lane
+	*LaneStory
 	head   string
 	weight map[int]int // by event: the heavier, the sooner it is told
 	struck int         // the event with which the fault at the root struck, or -1
@@ -58,7 +58,7 @@ func (s *Story) Why(n, lane int) (head string, lines []words.Line) {
 		c := l.whyMark(&l.marks[i])
 		return c.head, c.lines()
 	}
-	c := causes{Lane: l, weight: map[int]int{}, struck: -1}
+	c := causes{LaneStory: l, weight: map[int]int{}, struck: -1}
 	c.whyEvent(upto - 1)
 	return c.head, c.lines()
 }
@@ -119,7 +119,7 @@ func (c *causes) whyAgain(m *Mark) {
 }
 
 // nthEffect returns the event that was the n-th effect of what is owed: there is one.
-func (l *Lane) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
+func (l *LaneStory) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
 
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
@@ -210,7 +210,7 @@ func (c *causes) whyEvent(event int) {
 }
 
 // question asks for what an event is, in the words of whoever sees it.
-func (l *Lane) question(event int) string {
+func (l *LaneStory) question(event int) string {
 	e := l.Event(event)
 	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
 	again := e.Receipt.Delivery > 1
@@ -333,7 +333,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 // It is worth a stop: what a harm comes from should have been seen.
 
 // turns returns the events of a lane that are turns, in order.
-func (l *Lane) turns() []int {
+func (l *LaneStory) turns() []int {
 	var all []int
 	told := map[int32]bool{}
 	for i := range l.Run.Events() {
@@ -371,7 +371,7 @@ func (l *Lane) turns() []int {
 }
 
 // speaks reports whether an event is an ack that the queue has answered.
-func (l *Lane) speaks(e *sim.Event) bool {
+func (l *LaneStory) speaks(e *sim.Event) bool {
 	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step || e.Failed || e.Relayed() {
 		return false
 	}
@@ -380,7 +380,7 @@ func (l *Lane) speaks(e *sim.Event) bool {
 
 // takenAway returns the event that took away the record for want of which something
 // was done again, or -1.
-func (l *Lane) takenAway(m *Mark) int {
+func (l *LaneStory) takenAway(m *Mark) int {
 	if m.Kind != Again {
 		return -1
 	}
@@ -400,7 +400,7 @@ func (l *Lane) takenAway(m *Mark) int {
 
 // takenBetween returns what took away the records for want of which something came
 // to be done again: a restart, a deletion, whatever made room.
-func (l *Lane) takenBetween(owed int) []int {
+func (l *LaneStory) takenBetween(owed int) []int {
 	var all []int
 	for i := range l.marks {
 		if m := &l.marks[i]; m.Owed == owed {
@@ -413,7 +413,7 @@ func (l *Lane) takenBetween(owed int) []int {
 }
 
 // lostAfter returns the failovers that lost effects on a path.
-func (l *Lane) lostAfter(path []int) []int {
+func (l *LaneStory) lostAfter(path []int) []int {
 	var all []int
 	for _, i := range path {
 		if e := l.Event(i); e.Done && e.Op.Performs() {
@@ -426,7 +426,7 @@ func (l *Lane) lostAfter(path []int) []int {
 }
 
 // turn names a turn in two words.
-func (l *Lane) turn(i int) string {
+func (l *LaneStory) turn(i int) string {
 	e := l.Event(i)
 	switch {
 	case e.Kind.EndsWait():
@@ -440,7 +440,7 @@ func (l *Lane) turn(i int) string {
 }
 
 // turnOwed returns the index of what is owed that a turn is about, or -1.
-func (l *Lane) turnOwed(i int) int {
+func (l *LaneStory) turnOwed(i int) int {
 	e := l.Event(i)
 	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
 		return l.OwedBy(i)
@@ -481,7 +481,7 @@ func (s *Story) tellTurn(p *Stop) *Narration {
 }
 
 // turnClause says what happened.
-func (l *Lane) turnClause(i int) voice.Clause {
+func (l *LaneStory) turnClause(i int) voice.Clause {
 	e, name := l.Event(i), l.Run.Name(l.Event(i))
 	_, key := l.Run.Row(e)
 	say := func(text string) voice.Clause { return voice.Say("the ack for "+name, words.Plain, text) }

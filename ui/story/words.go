@@ -14,7 +14,7 @@ import (
 )
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
-func (l *Lane) Heading(m *Mark) string {
+func (l *LaneStory) Heading(m *Mark) string {
 	t := l.Run.Lane.Business.Words()
 	switch {
 	case m.Kind == Never:
@@ -28,7 +28,7 @@ func (l *Lane) Heading(m *Mark) string {
 }
 
 // MessageName returns what a broker message of the lane is called.
-func (l *Lane) MessageName(n int) string {
+func (l *LaneStory) MessageName(n int) string {
 	if n < len(l.Run.Lane.Messages) {
 		return l.Run.Lane.Messages[n].ID
 	}
@@ -39,10 +39,10 @@ func (l *Lane) MessageName(n int) string {
 }
 
 // Name returns what the message of an event is called.
-func (l *Lane) Name(e *sim.Event) string { return l.MessageName(int(e.Msg)) }
+func (l *LaneStory) Name(e *sim.Event) string { return l.MessageName(int(e.Msg)) }
 
 // Busy is the largest number of workers that are at work at the same time.
-func (l *Lane) Busy() int {
+func (l *LaneStory) Busy() int {
 	if l.busy > 0 {
 		return l.busy
 	}
@@ -77,7 +77,7 @@ func (v *LaneView) Delivered() int {
 // Body returns the lines of the lane's handler, as consumers.Body does. With a relay
 // they are followed by the place of the ack, a heading, and the lines of the relay: as
 // they stand in the file, one below the other.
-func (l *Lane) Body() []string {
+func (l *LaneStory) Body() []string {
 	if l.body == nil {
 		l.body, l.first = consumers.Body(l.Consumer.Name)
 		l.handler = len(l.body)
@@ -93,15 +93,17 @@ func (l *Lane) Body() []string {
 
 // AckLine is the line, after the handler's last, at which its return is reported
 // to the queue: an ack is a place of its own.
-func (l *Lane) AckLine() int { return len(l.Body()) + 1 }
+func (l *LaneStory) AckLine() int { return len(l.Body()) + 1 }
 
 // AckWord is what stands there: the relay's ack is a mark in the outbox.
-func (l *Lane) AckWord() string { return words.Either(l.Consumer.Relay != nil, "mark sent", "ack") }
+func (l *LaneStory) AckWord() string {
+	return words.Either(l.Consumer.Relay != nil, "mark sent", "ack")
+}
 
 // Standing returns the line of the handler at which an attempt stands after an
 // event of it: where its step was asked for, the place of the ack, or 0 before the
 // first line.
-func (l *Lane) Standing(i int) int {
+func (l *LaneStory) Standing(i int) int {
 	e := l.Event(i)
 	switch {
 	case e.Kind == sim.Deliver && e.Relayed():
@@ -120,7 +122,7 @@ func (l *Lane) Standing(i int) int {
 
 // Before returns the last step of the handler's own before an event of its attempt,
 // or the event itself if it is one, or its delivery.
-func (l *Lane) Before(i int) int {
+func (l *LaneStory) Before(i int) int {
 	for k := i; k >= 0; k = int(l.Event(k).Cause) {
 		e := l.Event(k)
 		if e.Receipt != l.Event(i).Receipt || e.Kind == sim.Deliver {
@@ -135,7 +137,7 @@ func (l *Lane) Before(i int) int {
 
 // Reached returns the line of the handler that an attempt had reached with an event:
 // where it stands or, at its ack, the line that led there.
-func (l *Lane) Reached(i int) int {
+func (l *LaneStory) Reached(i int) int {
 	if line := l.Standing(i); line < l.AckLine() {
 		return line
 	}
@@ -144,7 +146,7 @@ func (l *Lane) Reached(i int) int {
 
 // Remark says in a word or two what an event came to, to be read beside the line of
 // its step.
-func (l *Lane) Remark(i int) (string, words.Meaning) {
+func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	e := l.Event(i)
 	_, key := l.Run.Row(e)
 	switch {
@@ -308,4 +310,4 @@ func WorkerName(n int) string {
 var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
 
 // Title is the lane as a heading names it.
-func (l *Lane) Title() string { return strings.ToUpper(l.Consumer.Name) }
+func (l *LaneStory) Title() string { return strings.ToUpper(l.Consumer.Name) }

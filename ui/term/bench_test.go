@@ -28,7 +28,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 		{"empty", func() tea.Model { return empty{} }},
 		{"flagship", func() tea.Model {
 			s, _ := scenarios.Get("lost-ack-then-crash")
-			return newScreen(play.Options{Scenario: s, At: -1}, Terminal{})
+			return newScreen(play.Start{Scenario: s, At: -1}, Terminal{})
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -99,7 +99,7 @@ func TestAPasteIsNoKeys(t *testing.T) {
 }
 
 func TestAPanicIsCaughtAndRemembered(t *testing.T) {
-	s := newScreen(play.Options{Scenario: get(t, "lost-ack"), At: -1, Line: func(play.Now) string { panic("on fire") }}, Terminal{})
+	s := newScreen(play.Start{Scenario: get(t, "lost-ack"), At: -1, Line: func(play.Now) string { panic("on fire") }}, Terminal{})
 	next, cmd := s.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("s")})
 	if s.result.Panic != "on fire" || len(s.result.Stack) == 0 || cmd == nil || next == nil {
 		t.Fatal("the panic was not caught")

@@ -33,8 +33,8 @@ type Terminal struct {
 	Depth grid.Depth
 }
 
-// Result is how the screen was left.
-type Result struct {
+// Exit is how the screen was left.
+type Exit struct {
 	Now   play.Now
 	Story *story.Story // nil if nothing was played
 	// Step is the moment at which it was left.
@@ -58,10 +58,10 @@ type screen struct {
 	left    bool   // by a key
 	frame   string // what View returns: drawn in Update, so that a mistake is caught there
 	signals chan os.Signal
-	result  Result
+	result  Exit
 }
 
-func newScreen(o play.Options, on Terminal) *screen {
+func newScreen(o play.Start, on Terminal) *screen {
 	m, wants := play.New(o)
 	s := &screen{model: m, begin: wants, on: on, mouse: !o.NoMouse, typed: typed{clock: time.Now}}
 	s.draw()
@@ -70,7 +70,7 @@ func newScreen(o play.Options, on Terminal) *screen {
 
 // Run shows the screen until it is left, and says how it was. The terminal is as it
 // was before, whatever happened.
-func Run(o play.Options, on Terminal) (Result, error) {
+func Run(o play.Start, on Terminal) (Exit, error) {
 	s := newScreen(o, on)
 	gone, stop := hangup()
 	defer stop()

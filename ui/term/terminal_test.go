@@ -32,12 +32,12 @@ type terminal struct {
 	mu       sync.Mutex
 	screen   *vt.Emulator
 	raw      []byte
-	finished chan Result
+	finished chan Exit
 	drained  chan struct{} // closed when all that it has written is read
 }
 
 // onTerminal runs the real program on a terminal of a size.
-func onTerminal(t *testing.T, o play.Options, w, h int) *terminal {
+func onTerminal(t *testing.T, o play.Start, w, h int) *terminal {
 	t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
@@ -49,7 +49,7 @@ func onTerminal(t *testing.T, o play.Options, w, h int) *terminal {
 	if w == 0 {
 		w, h = 80, 24 // what it is, though it does not say so
 	}
-	x := &terminal{t: t, ours: ours, screen: vt.NewEmulator(w, h), finished: make(chan Result, 1), drained: make(chan struct{})}
+	x := &terminal{t: t, ours: ours, screen: vt.NewEmulator(w, h), finished: make(chan Exit, 1), drained: make(chan struct{})}
 	go func() { // what the emulator answers is nobody's business here
 		_, _ = io.Copy(io.Discard, x.screen)
 	}()
@@ -112,7 +112,7 @@ func (x *terminal) types(text string) {
 
 // ends waits for the program to end, and for its last words: on a busy machine they
 // are read later.
-func (x *terminal) ends() (r Result) {
+func (x *terminal) ends() (r Exit) {
 	x.t.Helper()
 	limit := time.After(patience)
 	select {
@@ -135,7 +135,7 @@ func (x *terminal) leadsOn() {
 }
 
 func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
-	x := onTerminal(t, play.Options{At: -1, ReducedMotion: true}, 80, 24)
+	x := onTerminal(t, play.Start{At: -1, ReducedMotion: true}, 80, 24)
 	x.until("Start here: 60 seconds")
 	x.types("\r")
 	x.until("the start")
@@ -162,8 +162,8 @@ func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
 
 func TestWhatIsOnTheTerminalIsTheFrame(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {60, 18}} {
-		x := onTerminal(t, play.Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
-		m, _ := play.New(play.Options{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true})
+		x := onTerminal(t, play.Start{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true}, size[0], size[1])
+		m, _ := play.New(play.Start{Scenario: get(t, "twins"), At: 13 * time.Second, NoGuess: true})
 		x.until("Twins")
 		x.types("\x1b[C\x1b[C\x1b[D")
 		m.Update(play.Resize{Width: size[0], Height: size[1]})
@@ -193,7 +193,7 @@ func trimmed(text string) string {
 }
 
 func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
-	x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 100, 30)
+	x := onTerminal(t, play.Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 100, 30)
 	x.until("The ack that never arrived")
 	x.types(" ")
 	for _, size := range [][2]int{{1, 1}, {240, 70}, {7, 3}, {80, 24}, {1, 50}, {200, 1}, {60, 18}, {80, 24}} {
@@ -214,7 +214,7 @@ func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
 // A terminal that answers nothing and has no size is served all the same, and is
 // left as it was.
 func TestATerminalThatNeverAnswersIsServedAndRestored(t *testing.T) {
-	x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
+	x := onTerminal(t, play.Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
 	begun := time.Now()
 	x.until("The ack")
 	x.types("q")
@@ -245,7 +245,7 @@ func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
 		if signal.Ignored(sig) {
 			continue // by whoever started the test
 		}
-		x := onTerminal(t, play.Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 80, 24)
+		x := onTerminal(t, play.Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 80, 24)
 		x.until("the start")
 		x.types(" ") // while it plays
 		time.Sleep(50 * time.Millisecond)
@@ -265,7 +265,7 @@ func TestASignalEndsTheScreenAndRestoresTheTerminal(t *testing.T) {
 }
 
 // lesson is one lesson, with nothing around it.
-func lesson(t testing.TB, name string) play.Options {
+func lesson(t testing.TB, name string) play.Start {
 	t.Helper()
 	l, ok := scenarios.GetLesson(name)
 	if !ok {
@@ -275,7 +275,7 @@ func lesson(t testing.TB, name string) play.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return play.Options{At: -1, ReducedMotion: true, Theme: &grid.Mono, Course: &play.Course{
+	return play.Start{At: -1, ReducedMotion: true, Theme: &grid.Mono, Course: &play.Course{
 		Chapters: func() []play.Chapter { return nil },
 		First:    &play.Class{Lesson: l, Session: s},
 	}}

@@ -85,7 +85,7 @@ func chances(s *story.Story, kind sim.FaultKind, n int) []sim.Fault {
 
 // point returns the event that a lost ack takes the place of, or before which a
 // crash or pause strikes, or -1 if the attempt never comes to it.
-func point(l *story.Lane, a *story.Attempt, f *sim.Fault) int {
+func point(l *story.LaneStory, a *story.Attempt, f *sim.Fault) int {
 	for _, i := range l.StruckOf(a, f) {
 		e := l.Event(i)
 		ends := e.Op == sim.OpReturn || e.Op == sim.OpPanic

@@ -16,10 +16,10 @@ import (
 // INBOX the same". If they end alike, it says that, and in what they differ at an
 // instant on the way.
 func Difference(now, other *story.Story, at time.Duration) words.Line {
-	said := compare(now, other, func(l, o *story.Lane) (words.Meaning, string) { return gap(&l.Outcome, &o.Outcome) })
+	said := compare(now, other, func(l, o *story.LaneStory) (words.Meaning, string) { return gap(&l.Outcome, &o.Outcome) })
 	if said == nil {
 		said.Add(words.OK, "no difference at the end")
-		if by := compare(now, other, func(l, o *story.Lane) (words.Meaning, string) { return lag(l, o, at) }); by != nil {
+		if by := compare(now, other, func(l, o *story.LaneStory) (words.Meaning, string) { return lag(l, o, at) }); by != nil {
 			said[0].Text += "; by " + words.Clock(at)
 			said = append(said, by...)
 		}
@@ -32,11 +32,11 @@ func Difference(now, other *story.Story, at time.Duration) words.Line {
 }
 
 // compare says lane by lane what differs: nothing at all if nothing does.
-func compare(now, other *story.Story, differs func(l, o *story.Lane) (words.Meaning, string)) words.Line {
+func compare(now, other *story.Story, differs func(l, o *story.LaneStory) (words.Meaning, string)) words.Line {
 	var said words.Line
 	var same []string
 	for _, l := range now.Lanes {
-		k := slices.IndexFunc(other.Lanes, func(o *story.Lane) bool { return o.Consumer.Name == l.Consumer.Name })
+		k := slices.IndexFunc(other.Lanes, func(o *story.LaneStory) bool { return o.Consumer.Name == l.Consumer.Name })
 		if k < 0 {
 			continue
 		}
@@ -59,9 +59,9 @@ func compare(now, other *story.Story, differs func(l, o *story.Lane) (words.Mean
 }
 
 // lag says how much more or less a lane had done by an instant than another.
-func lag(l, o *story.Lane, at time.Duration) (words.Meaning, string) {
+func lag(l, o *story.LaneStory, at time.Duration) (words.Meaning, string) {
 	b := l.Run.Lane.Business
-	by := func(l *story.Lane) (sum int64) {
+	by := func(l *story.LaneStory) (sum int64) {
 		for _, m := range l.Marks() {
 			if l.Event(m.Event).At <= at {
 				sum = m.Taken

@@ -63,7 +63,7 @@ type happened struct {
 
 // past returns what happened in a lane before an instant, and its first events in
 // any case.
-func past(l *story.Lane, before time.Duration, upto int) []happened {
+func past(l *story.LaneStory, before time.Duration, upto int) []happened {
 	var events []happened
 	for i, e := range l.Run.Events() {
 		h := happened{Event: e}

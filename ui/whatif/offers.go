@@ -147,7 +147,7 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 
 // stores reports whether any lane writes something down outside of its memory.
 func stores(s *story.Story) bool {
-	return slices.ContainsFunc(s.Lanes, func(l *story.Lane) bool {
+	return slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool {
 		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
 			return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
 		})
@@ -224,7 +224,7 @@ func whereStruck(s *story.Story, r *story.Arrival, f sim.Fault) string {
 // Unmet says of every lane that a fault does not strike why not. A fault that is
 // neither planned nor drawn is tried out.
 func Unmet(s *story.Story, f sim.Fault) []string {
-	known := func(l *story.Lane) bool { return f.Among(l.Run.Faults) }
+	known := func(l *story.LaneStory) bool { return f.Among(l.Run.Faults) }
 	if !slices.ContainsFunc(s.Lanes, known) {
 		if u := with(s, f); u != nil {
 			return unmet(s, u, f)
@@ -256,11 +256,11 @@ func unmet(s *story.Story, u *future, f sim.Fault) []string {
 }
 
 // missed says why a fault did not strike in the lane.
-func missed(l *story.Lane, f sim.Fault) string {
+func missed(l *story.LaneStory, f sim.Fault) string {
 	return strings.ToUpper(l.Consumer.Name) + " never met it: " + whyMissed(l, f.Normal())
 }
 
-func whyMissed(l *story.Lane, f sim.Fault) string {
+func whyMissed(l *story.LaneStory, f sim.Fault) string {
 	if !f.Kind.ByAttempt() {
 		dropped := func(e sim.Event) bool { return e.Reply == sim.Deduplicated && l.MessageOf(&e).ID == f.Message }
 		if f.Kind == sim.CopyFault && slices.ContainsFunc(l.Run.Events(), dropped) {
@@ -295,7 +295,7 @@ func whyMissed(l *story.Lane, f sim.Fault) string {
 }
 
 // whySpared says why a fault did not strike an attempt that came.
-func whySpared(l *story.Lane, a *story.Attempt, f sim.Fault, step string) string {
+func whySpared(l *story.LaneStory, a *story.Attempt, f sim.Fault, step string) string {
 	label := (&story.Arrival{Name: a.Name, Number: int(a.Receipt.Delivery)}).Label()
 	some := func(is func(e *sim.Event) bool) bool {
 		return slices.ContainsFunc(a.Events, func(i int) bool { return is(l.Event(i)) })
