@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/sim"
+	"dejavu/sim/spell"
 )
 
 // ClaimKind is what is claimed of a run.
@@ -105,7 +106,7 @@ func (w *wording) claim() (Claim, error) {
 		return c, w.names(&c, w.checkLane)
 	}
 	if lanes := w.run.Consumers; !slices.Contains(lanes, word) {
-		if near, ok := Nearest(word, append([]string{"harmed", "not"}, lanes...)); ok {
+		if near, ok := spell.Nearest(word, append([]string{"harmed", "not"}, lanes...)); ok {
 			return c, w.fail(w.at, "a claim begins with a lane, and %q is none; did you mean %q?", word, near)
 		}
 		return c, w.fail(w.at, "a claim begins with a lane, one of %s: claim something %s", several(lanes), claimForms)

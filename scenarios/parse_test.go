@@ -126,18 +126,6 @@ consumers: [naive]
 	}
 }
 
-func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
-	words := []string{"lose-ack", "crash", "pause", "copy", "m1", "m22", "Ann"}
-	for word, want := range map[string]string{
-		"loose-ack": "lose-ack", "lose_ack": "lose-ack", "carsh": "crash", "CRASH": "crash", "puase": "pause", "M1": "m1", "m23": "m22",
-		"m9": "", "": "", "budget": "", "restart": "", "ann": "Ann", "cpoy": "copy",
-	} {
-		if got, ok := scenarios.Nearest(word, words); got != want || ok != (want != "") {
-			t.Errorf("%q: got %q, %t, want %q", word, got, ok, want)
-		}
-	}
-}
-
 func TestMoneyIsReadAsItIsWritten(t *testing.T) {
 	for text, want := range map[string]int64{"$40": 4000, "$12.50": 1250, "$0": 0, "$0.05": 5, "$1000000": 100_000_000} {
 		got, err := scenarios.ParseMoney(text)
@@ -171,15 +159,6 @@ func TestMoneyIsReadAndNotEqualWhereMailsAreCounted(t *testing.T) {
 	inbox, _ := s.Expectation("inbox")
 	if got := inbox.Differences(scenarios.Balance{Business: sim.Mail}); len(got) > 0 {
 		t.Errorf("nothing is equal to nothing in every unit: %q", got)
-	}
-}
-
-func TestTheBeginningOfAWordIsEnoughToMeanIt(t *testing.T) {
-	for word, want := range map[string]string{"sqs": "sqs-standard", "QUIET": "quiet-day", "zz": "", "q": ""} {
-		got, ok := scenarios.Nearest(word, []string{"quiet-day", "sqs-standard", "sqs-fifo"})
-		if got != want || ok != (want != "") {
-			t.Errorf("%s: %q, %v, want %q", word, got, ok, want)
-		}
 	}
 }
 

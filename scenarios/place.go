@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/sim"
+	"dejavu/sim/spell"
 )
 
 // PlaceKind is what happens at a place.
@@ -126,7 +127,7 @@ func (w *wording) placeSubject(p *Position) error {
 	case AtPublish, AtDelivery, AtEffect, AtAck, AtTimeout:
 	default:
 		if known := w.placeWords(); !slices.Contains(known, string(p.Kind)) {
-			if near, ok := Nearest(string(p.Kind), known); ok {
+			if near, ok := spell.Nearest(string(p.Kind), known); ok {
 				return w.fail(w.at, "unknown place %q; did you mean %q?", p.Text, near)
 			}
 			return w.fail(w.at, "unknown place %q: write one %s", p.Text, placeForms)

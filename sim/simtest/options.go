@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"dejavu/broker"
-	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/spell"
 )
 
 // settings are what options set.
@@ -177,7 +177,7 @@ func meant(name string) string {
 	for _, p := range broker.Presets() {
 		names = append(names, p.Name)
 	}
-	if near := scenarios.Near(name, names); len(near) > 0 {
+	if near := spell.Near(name, names); len(near) > 0 {
 		return "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return "want one of " + strings.Join(names, ", ")

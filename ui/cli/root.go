@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
+	"dejavu/sim/spell"
 	"dejavu/ui/explain"
 	"dejavu/ui/words"
 
@@ -107,7 +108,7 @@ func commandNames(c *cobra.Command) []string {
 
 // meant is the end of a message about a word that is not known.
 func meant(word string, known []string) string {
-	if near, ok := scenarios.Nearest(word, known); ok {
+	if near, ok := spell.Nearest(word, known); ok {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
@@ -124,7 +125,7 @@ func wrongFlag(s *streams, c *cobra.Command, err error) error {
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		name := unknown.GetSpecifiedName()
-		if near, ok := scenarios.Nearest(name, names); ok {
+		if near, ok := spell.Nearest(name, names); ok {
 			return fmt.Errorf("unknown flag --%s; did you mean --%s?%s", name, near, see)
 		}
 		return fmt.Errorf("unknown flag --%s%s", name, see)

@@ -11,6 +11,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/sim/spell"
 )
 
 // fromStdin is the argument that stands for standard input.
@@ -44,7 +45,7 @@ func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
 		return load(arg)
 	}
 	names := scenarios.Names()
-	if _, ok := scenarios.Nearest(arg, names); ok {
+	if _, ok := spell.Nearest(arg, names); ok {
 		return nil, fmt.Errorf("unknown scenario %q%s", arg, meant(arg, names))
 	}
 	if _, is := consumers.Get(arg); is {
@@ -91,7 +92,7 @@ func load(path string) (*scenarios.Scenario, error) {
 	var mistake *scenarios.Error
 	if err != nil && !errors.As(err, &mistake) {
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		if near, ok := scenarios.Nearest(name, scenarios.Names()); ok && errors.Is(err, fs.ErrNotExist) {
+		if near, ok := spell.Nearest(name, scenarios.Names()); ok && errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no file %q; did you mean the shipped scenario %q?", path, near)
 		}
 		return nil, unreadable(path, err)

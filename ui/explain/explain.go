@@ -13,8 +13,8 @@ import (
 
 	"dejavu/broker"
 	"dejavu/consumers"
-	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/spell"
 	"dejavu/ui/glossary"
 )
 
@@ -118,7 +118,7 @@ func Near(word string, most int) []string {
 		}
 	}
 	words := slices.Concat(Names(), glossary.Words())
-	add(scenarios.Near(word, words)...)
+	add(spell.Near(word, words)...)
 	for _, part := range append([]string{word}, strings.Fields(word)...) {
 		for _, name := range words {
 			if key := glossary.Key(part); len(key) > 2 && strings.Contains(glossary.Key(name), key) {

@@ -1,7 +1,7 @@
-package scenarios
+// Package spell finds the word that somebody probably meant.
+package spell
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -71,22 +71,4 @@ func distance(a, b []rune) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
-}
-
-// suggest ends a sentence about a word that is not known: with the word that was
-// probably meant, or with all that there are.
-func suggest(word string, of []string) string {
-	if near, ok := Nearest(word, of); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return "; choose from " + several(of)
-}
-
-// several lists words, but not hundreds of them.
-func several(words []string) string {
-	const most = 20
-	if len(words) <= most {
-		return strings.Join(words, ", ")
-	}
-	return strings.Join(slices.Concat(words[:most-1], []string{"..."}, words[len(words)-1:]), ", ")
 }
