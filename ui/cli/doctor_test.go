@@ -38,9 +38,9 @@ func TestTheCommandOfEveryRemedyRuns(t *testing.T) {
 
 func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
 	s, _, _ := desk("")
-	r := &study{streams: s, flags: &learnFlags{}}
+	r := s.newStudy(&learnFlags{})
 	all := scenarios.Misconceptions()
-	got := r.toRefute(all[6:13])
+	got := r.ToRefute(all[6:13])
 	want := "Misconceptions, and the command that refutes each:\n" +
 		"  dejavu learn M7   one transaction covers an external charge\n" +
 		"  dejavu learn M8   memory, or a cache with an expiry, is a store for IDs\n" +
@@ -51,22 +51,22 @@ func TestOfManyMisconceptionsTheLastAreNumbersOnly(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%s", got)
 	}
-	if got := r.toRefute(nil); got != "" {
+	if got := r.ToRefute(nil); got != "" {
 		t.Errorf("nothing was missed, and it says %q", got)
 	}
 }
 
 func TestTheMenuOnTheScreenNamesWhatWasMissed(t *testing.T) {
 	s, _, _ := desk("")
-	r := &study{streams: s, flags: &learnFlags{}, done: &learn.Progress{}}
-	if got := r.missed(); got != "" {
+	r := s.newStudy(&learnFlags{})
+	if got := r.Missed(); got != "" {
 		t.Errorf("nothing was missed, and it says %q", got)
 	}
-	r.done.Begin("ghost-charge", "text", 3)
+	r.Done.Begin("ghost-charge", "text", 3)
 	for _, m := range []scenarios.Misconception{14, 2} {
-		r.done.Answer("ghost-charge", &learn.Answer{Belief: m})
+		r.Done.Answer("ghost-charge", &learn.Answer{Belief: m})
 	}
-	if got, want := r.missed(), "Missed so far: an error means that nothing happened (dejavu learn M2 refutes it), and 1 more."; got != want {
+	if got, want := r.Missed(), "Missed so far: an error means that nothing happened (dejavu learn M2 refutes it), and 1 more."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

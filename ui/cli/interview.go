@@ -131,20 +131,20 @@ func (s *streams) interview(g *globals, f *interviewFlags, seed uint64) error {
 // remember has a sitting ask first what was missed, if that is wanted, and keeps what is
 // missed now.
 func (s *streams) remember(first bool, o *interview.Setting) {
-	r := &study{streams: s, path: learn.ProgressPath(s.getenv)}
+	r := s.newStudy(&learnFlags{})
 	var note string
-	if r.done, note, r.keep = learn.LoadProgress(r.path); note != "" {
+	if r.Done, note, r.keep = learn.LoadProgress(r.path); note != "" {
 		fmt.Fprintln(s.err, harmless(note))
 	}
 	name := func(question string) string { return "interview/" + question }
 	for _, q := range interview.Questions() {
-		if first && r.done.Owed[name(q.Name)] > 0 {
+		if first && r.Done.Owed[name(q.Name)] > 0 {
 			o.First = append(o.First, q.Name)
 		}
 	}
 	o.Judged = func(question string, well bool) {
-		if owed := r.done.Owed[name(question)]; !well || owed > 0 {
-			r.done.Judge(name(question), well)
+		if owed := r.Done.Owed[name(question)]; !well || owed > 0 {
+			r.Done.Judge(name(question), well)
 			r.save()
 		}
 	}

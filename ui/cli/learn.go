@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +17,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/interview"
 	"dejavu/ui/learn"
+	"dejavu/ui/play"
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
@@ -57,7 +57,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return append(scenarios.LessonNames(), numbers(scenarios.Misconceptions())...), cobra.ShellCompDirectiveDefault
+			return append(scenarios.LessonNames(), play.Numbers(scenarios.Misconceptions())...), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
@@ -79,14 +79,26 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 // study is a reader at work: what was done so far, and where it is kept.
 type study struct {
 	*streams
+	*play.Study
 	flags *learnFlags
 	look  *grid.Theme
 	paint words.Paint
 	in    *bufio.Reader
 	path  string
 	keep  bool
-	done  *learn.Progress
 	pace  *pace // at which lines appear, or nil
+}
+
+// newStudy is a reader of whom nothing is known yet. On a terminal a lesson goes on where
+// the reader has left it. Through a pipe it starts again: piped answers must not depend
+// on earlier ones.
+func (s *streams) newStudy(f *learnFlags) *study {
+	r := &study{streams: s, flags: f, path: learn.ProgressPath(s.getenv)}
+	r.Study = &play.Study{
+		Done: &learn.Progress{}, Save: r.save, Fast: f.fast, Resumes: s.inTerminal, Command: s.command,
+		Again: func(arg string) string { return s.command("learn", arg, "--reset") },
+	}
+	return r
 }
 
 // learn opens the menu, or a lesson.
@@ -95,7 +107,8 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--theme: %w", err)
 	}
-	r := &study{streams: s, flags: f, look: look, in: bufio.NewReader(&bounded{from: s.in}), path: learn.ProgressPath(s.getenv)}
+	r := s.newStudy(f)
+	r.look, r.in = look, bufio.NewReader(&bounded{from: s.in})
 	if !f.plain {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
 	}
@@ -108,7 +121,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 		return r.reset(args)
 	}
 	var note string
-	r.done, note, r.keep = learn.LoadProgress(r.path)
+	r.Done, note, r.keep = learn.LoadProgress(r.path)
 	if note != "" {
 		fmt.Fprintln(s.err, harmless(note))
 	}
@@ -174,16 +187,16 @@ func noLesson(start, arg string) error {
 
 // take goes through a lesson. It reports whether that was taken to its end.
 func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error) {
-	session, left, err := r.begin(l, arg)
+	session, left, err := r.Begin(l, progressName(l, arg), arg)
 	if err != nil {
 		return false, err
 	}
 	name := progressName(l, arg)
-	face := r.face(l, arg, func(a learn.Answer) { r.done.Answer(name, &a) })
+	face := r.face(l, arg, func(a learn.Answer) { r.Done.Answer(name, &a) })
 	face.Left = left
 	switch err := face.Play(session); {
 	case err == nil:
-		r.done.Finish(name)
+		r.Done.Finish(name)
 		r.save()
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
@@ -199,7 +212,7 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 func (r *study) face(l *scenarios.Lesson, arg string, note func(learn.Answer)) *learn.Lines {
 	face := &learn.Lines{
 		In: r.in, Out: r.out, Paint: r.paint, Width: r.width, Waits: r.inTerminal,
-		Command:  func(args ...string) string { return command(r.start, args...) },
+		Command:  r.Command,
 		Scenario: scenarioOf(l, arg), Clock: clock,
 		Refute: func(m scenarios.Misconception) error { return r.refute(m, l) },
 		Answered: func(a learn.Answer) {
@@ -217,7 +230,7 @@ func (r *study) face(l *scenarios.Lesson, arg string, note func(learn.Answer)) *
 func (r *study) review() error {
 	asked := 0
 	for _, l := range scenarios.Lessons() {
-		stops := r.done.OwedOf(l)
+		stops := r.Done.OwedOf(l)
 		if len(stops) == 0 {
 			continue
 		}
@@ -226,10 +239,10 @@ func (r *study) review() error {
 		if err != nil {
 			return err
 		}
-		face := r.face(l, l.Name, func(a learn.Answer) { r.done.Review(l.Name, &a) })
+		face := r.face(l, l.Name, func(a learn.Answer) { r.Done.Review(l.Name, &a) })
 		switch err := face.Play(session.Only(stops)); {
 		case errors.Is(err, learn.ErrLeft):
-			return r.wrote(fmt.Fprintf(r.out, "Left here. What is still missed comes back with %s\n", r.command("learn", "--missed")))
+			return r.wrote(fmt.Fprintf(r.out, "Left here. What is still missed comes back with %s\n", r.Command("learn", "--missed")))
 		case errors.Is(err, learn.ErrUnread):
 			return cannotRead(errors.Unwrap(err))
 		case err != nil:
@@ -239,32 +252,14 @@ func (r *study) review() error {
 			return err
 		}
 	}
-	owed := len(r.done.Owed)
+	owed := len(r.Done.Owed)
 	switch {
 	case owed > 0 && asked == 0:
-		return r.wrote(fmt.Fprintf(r.out, "Nothing is missed in the lessons. In the interview: %s\n", r.command("interview", "--missed")))
+		return r.wrote(fmt.Fprintf(r.out, "Nothing is missed in the lessons. In the interview: %s\n", r.Command("interview", "--missed")))
 	case owed > 0:
 		return r.wrote(fmt.Fprintf(r.out, "%s left: each comes back until it was right twice.\n", words.Count(owed, "question")))
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Nothing is missed. Go on with %s\n", r.command("learn")))
-}
-
-// begin begins a lesson. On a terminal it continues a lesson that the reader left before,
-// and left says so. Through a pipe it starts again: piped answers must not depend on
-// earlier ones.
-func (r *study) begin(l *scenarios.Lesson, arg string) (session *learn.Session, left string, err error) {
-	session, err = learn.Begin(l, r.flags.fast)
-	if err != nil {
-		return nil, "", err
-	}
-	name := progressName(l, arg)
-	if r.inTerminal && session.Resume(r.done.Left(name, l.Source())) {
-		r.done.Resume(session.Answers())
-		return session, fmt.Sprintf("You left after %d of %d questions. To start again: %s",
-			len(session.Answers()), session.Questions(), command(r.start, "learn", arg, "--reset")), nil
-	}
-	r.done.Begin(name, l.Source(), session.Questions())
-	return session, "", nil
+	return r.wrote(fmt.Fprintf(r.out, "Nothing is missed. Go on with %s\n", r.Command("learn")))
 }
 
 // progressName is the name under which progress is kept: a file of one's own is not
@@ -305,7 +300,7 @@ func (r *study) save() {
 	if !r.keep {
 		return
 	}
-	if err := r.done.Save(r.path); err != nil {
+	if err := r.Done.Save(r.path); err != nil {
 		r.keep = false
 		fmt.Fprintf(r.err, "note: your progress is not kept: %s\n", harmless(err.Error()))
 	}
@@ -313,40 +308,8 @@ func (r *study) save() {
 
 // ended says what a lesson came to, and what is next.
 func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
-	return r.wrote(fmt.Fprint(r.out, r.ending(l, session)))
+	return r.wrote(fmt.Fprint(r.out, r.Ending(l, session)))
 }
-
-// ending is what a lesson came to, and what is next, a line each.
-func (r *study) ending(l *scenarios.Lesson, session *learn.Session) string {
-	right := 0
-	var missed []scenarios.Misconception
-	for _, a := range session.Answers() {
-		if a.Right {
-			right++
-		}
-		if a.Belief != 0 && !slices.Contains(missed, a.Belief) {
-			missed = append(missed, a.Belief)
-		}
-	}
-	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))
-	return text + r.toRefute(missed) + r.onward(l)
-}
-
-// onward is the line that says what to do after a lesson.
-func (r *study) onward(l *scenarios.Lesson) string {
-	for _, h := range scenarios.LessonHeadings() {
-		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
-			return fmt.Sprintf("Next, %s: %s\n", h.Title, command(r.start, "learn", h.Name))
-		}
-	}
-	if l.Chapter > 0 {
-		return fmt.Sprintf("Next, say it aloud: %s\n", command(r.start, "interview"))
-	}
-	return fmt.Sprintf("Next, break one yourself: %s\n", command(r.start, "check", "inbox", "--business", "card"))
-}
-
-// firstChapters are those for which a newcomer has time.
-const firstChapters = 3
 
 // menu shows the chapters and how far the reader is, and opens one.
 func (r *study) menu() error {
@@ -374,7 +337,7 @@ func (r *study) menu() error {
 // nextChapter is the first that is not finished; the first of all, if all are.
 func (r *study) nextChapter(headings []scenarios.LessonHeading) int {
 	for i, h := range headings {
-		if r.done.Lessons[h.Name].Finished == 0 {
+		if r.Done.Lessons[h.Name].Finished == 0 {
 			return i
 		}
 	}
@@ -390,7 +353,7 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 	text := paint(words.Strong, "Learn what happens when a message arrives twice") + "\n" +
 		"The first three chapters take fifteen minutes; the others go deeper.\n\n"
 	for i, h := range headings {
-		if i == firstChapters {
+		if i == learn.FirstChapters {
 			text += "\n"
 		}
 		title := h.Title
@@ -398,27 +361,13 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 			title = paint(words.Strong, title)
 		}
 		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
-		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.state(h.Name)), " ") + "\n"
+		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.Done.State(h.Name)), " ") + "\n"
 	}
-	if missed := r.toRefute(r.done.Beliefs()); missed != "" {
+	if missed := r.ToRefute(r.Done.Beliefs()); missed != "" {
 		text += "\n" + missed
 	}
 	text += fmt.Sprintf("\nType a number; enter opens chapter %d, q leaves.\n", headings[next].Chapter)
 	return text
-}
-
-// state says what was done of a lesson.
-func (r *study) state(name string) string {
-	d := r.done.Lessons[name]
-	switch {
-	case d.Finished > 0 && d.Asked < d.Of:
-		return "done before"
-	case d.Finished > 0:
-		return fmt.Sprintf("done, %d of %d right", d.Right, d.Of)
-	case d.Asked > 0:
-		return fmt.Sprintf("begun, %d of %d questions", d.Asked, d.Of)
-	}
-	return ""
 }
 
 // choose reads which chapter to open.
@@ -472,7 +421,7 @@ func (r *study) reset(args []string) error {
 		return fmt.Errorf("cannot forget: %w: remove %s yourself", cause(err), harmless(r.path))
 	}
 	_ = os.Remove(filepath.Dir(r.path)) // if nothing else is in it
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nStart again: %s\n", harmless(r.path), r.command("learn")))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: %s is removed.\nStart again: %s\n", harmless(r.path), r.Command("learn")))
 }
 
 // lessonOf is the lesson to forget: of a refutation nothing is kept.
@@ -490,85 +439,27 @@ func (r *study) forget(l *scenarios.Lesson, arg string) error {
 		fmt.Fprintln(r.err, harmless(note))
 	}
 	if !keep {
-		return fmt.Errorf("nothing is forgotten: to forget all, %s", r.command("learn", "--reset"))
+		return fmt.Errorf("nothing is forgotten: to forget all, %s", r.Command("learn", "--reset"))
 	}
 	delete(done.Lessons, progressName(l, arg))
 	if err := done.Save(r.path); err != nil {
 		return fmt.Errorf("cannot forget: %w", err)
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: your progress in %s.\nStart again: %s\n", harmless(l.Title), r.command("learn", arg)))
-}
-
-// numbers are what misconceptions are called.
-func numbers(of []scenarios.Misconception) []string {
-	all := make([]string, len(of))
-	for i, m := range of {
-		all[i] = m.String()
-	}
-	return all
-}
-
-// refuted is the run that refutes a misconception, in the business of a lesson if there
-// is one.
-func refuted(m scenarios.Misconception, l *scenarios.Lesson) (run *doctor.Refutation, err error) {
-	remedy, known := doctor.Of(m)
-	if !known {
-		return nil, internal{fmt.Errorf("nothing refutes %s", m)}
-	}
-	if run, err = remedy.Refute(); l != nil {
-		run, err = remedy.In(l.Scenario.Business)
-	}
-	if err != nil {
-		return nil, internal{err}
-	}
-	return run, nil
-}
-
-// missed says in a sentence what was missed, and what refutes it.
-func (r *study) missed() string {
-	missed := r.done.Beliefs()
-	if len(missed) == 0 {
-		return ""
-	}
-	more := ""
-	if n := len(missed) - 1; n > 0 {
-		more = fmt.Sprintf(", and %d more", n)
-	}
-	return fmt.Sprintf("Missed so far: %s (%s refutes it)%s.", missed[0].Text(), r.command("learn", missed[0].String()), more)
-}
-
-// mostMissed is how many misconceptions are listed: of more there are the numbers.
-const mostMissed = 5
-
-// toRefute lists what was missed, a line each with the command that refutes it.
-func (r *study) toRefute(missed []scenarios.Misconception) string {
-	if len(missed) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("Misconceptions, and the command that refutes each:\n")
-	for i, m := range missed {
-		if i == mostMissed {
-			fmt.Fprintf(&b, "  and %s: give learn the number\n", strings.Join(numbers(missed[i:]), ", "))
-			break
-		}
-		fmt.Fprintf(&b, "  %s  %s\n", r.command("learn", m.String())+strings.Repeat(" ", 3-len(m.String())), m.Text())
-	}
-	return b.String()
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: your progress in %s.\nStart again: %s\n", harmless(l.Title), r.Command("learn", arg)))
 }
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
 func (r *study) refute(m scenarios.Misconception, l *scenarios.Lesson) error {
-	style := words.Layout{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.command}
+	style := words.Layout{Paint: r.paint, Width: min(r.width, interview.Columns), Plain: r.flags.plain, Line: r.Command}
 	if style.Paint == nil {
 		style.Paint = words.NoPaint
 	}
 	if r.flags.plain || !r.outTerminal {
 		style.Plain, style.Width = true, 0
 	}
-	run, err := refuted(m, l)
+	run, err := doctor.Refute(m, l)
 	if err != nil {
-		return err
+		return internal{err}
 	}
 	text := run.Text(style)
 	if r.pace != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"dejavu/scenarios"
 	"dejavu/ui/learn"
@@ -28,9 +27,9 @@ type taken struct {
 func (r *study) screen(arg string) (err error) {
 	now := &taken{}
 	course := &play.Course{
-		Chapters: r.chapterList,
-		Missed:   r.missed,
-		Command:  func(args ...string) string { return command(r.start, args...) },
+		Chapters: r.Chapters,
+		Missed:   r.Missed,
+		Command:  r.Command,
 		Open:     func(name string) (*play.Class, error) { return r.class(name, now) },
 	}
 	if arg != "" {
@@ -57,43 +56,24 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, left, err := r.begin(l, arg)
+	c, err := r.Class(l, progressName(l, arg), arg)
 	if err != nil {
 		return nil, err
 	}
-	name := progressName(l, arg)
-	*now = taken{lesson: l, arg: arg, session: session}
+	*now = taken{lesson: l, arg: arg, session: c.Session}
+	finished := c.Finished
+	c.Finished = func() {
+		now.finished = true
+		finished()
+	}
 	base := &ask{arg: scenarioOf(l, arg), own: l.Scenario, base: l.Scenario, told: l.Scenario}
 	if l.Shipped != "" {
 		base.own, _ = scenarios.Get(l.Shipped)
 	}
-	return &play.Class{
-		Lesson: l, Session: session, Left: left, Next: nextLesson(l),
-		Answered: func(a learn.Answer) {
-			r.done.Answer(name, &a)
-			r.save()
-		},
-		Finished: func() {
-			now.finished = true
-			r.done.Finish(name)
-			r.save()
-		},
-		Ending: func() []string { return strings.Split(strings.TrimSpace(r.ending(l, session)), "\n") },
-		Refute: func(m scenarios.Misconception) (*play.Disproof, error) { return refutationOn(l, m) },
-		Line: func(n play.Now) string {
-			return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
-		},
-	}, nil
-}
-
-// refutationOn is the run that refutes a misconception in the business of a lesson.
-func refutationOn(l *scenarios.Lesson, m scenarios.Misconception) (*play.Disproof, error) {
-	f, err := refuted(m, l)
-	if err != nil {
-		return nil, err
+	c.Line = func(n play.Now) string {
+		return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
 	}
-	told, err := f.Lanes()
-	return &play.Disproof{Story: told, Belief: m.Text(), So: f.So}, err
+	return c, nil
 }
 
 // momentFlags are the flags of play that open a moment.
@@ -102,32 +82,6 @@ func momentFlags(n play.Now) []string {
 		return nil
 	}
 	return []string{"--at", moment{at: n.At, nth: n.Nth}.String()}
-}
-
-// chapterList is the menu, as far as the reader is.
-func (r *study) chapterList() []play.Chapter {
-	var all []play.Chapter
-	for i, h := range scenarios.LessonHeadings() {
-		done := r.done.Lessons[h.Name].Finished > 0
-		if !done {
-			h.Teaches = "" // it would answer the questions
-		}
-		all = append(all, play.Chapter{
-			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
-			State: r.state(h.Name), Done: done, Apart: i == firstChapters-1,
-		})
-	}
-	return all
-}
-
-// nextLesson is the chapter after a lesson, or "".
-func nextLesson(l *scenarios.Lesson) string {
-	for _, h := range scenarios.LessonHeadings() {
-		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
-			return h.Name
-		}
-	}
-	return ""
 }
 
 // leftScreen says what was done, and how to go on, when the terminal is as it was.
@@ -144,7 +98,7 @@ func (r *study) leftScreen(now *taken, result term.Exit, err error) error {
 	}
 	switch {
 	case now.lesson == nil:
-		err = r.wrote(fmt.Fprintf(r.out, "%sLeft at the chapters. The first takes five minutes: %s\n", r.toRefute(r.done.Beliefs()), command(r.start, "learn", "1")))
+		err = r.wrote(fmt.Fprintf(r.out, "%sLeft at the chapters. The first takes five minutes: %s\n", r.ToRefute(r.Done.Beliefs()), command(r.start, "learn", "1")))
 	case now.finished:
 		err = r.ended(now.lesson, now.session)
 	default:

@@ -135,7 +135,7 @@ func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
 func TestEveryMisconceptionIsRefutedOnTheScreen(t *testing.T) {
 	for _, l := range scenarios.Lessons() {
 		for _, m := range scenarios.Misconceptions() {
-			f, err := refutationOn(l, m)
+			f, err := play.Disprove(m, l)
 			if err != nil || len(f.Story.Lanes) != 2 || f.Belief != m.Text() || f.So == "" {
 				t.Errorf("%s, %s: %+v, %v", l.Name, m, f, err)
 			}

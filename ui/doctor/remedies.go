@@ -5,6 +5,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/interview"
+	"fmt"
 )
 
 // Remedy is the run that refutes a misconception.
@@ -107,6 +108,19 @@ var remedies = []Remedy{
 	{Belief: 27, Beside: "mark-first", Attack: interview.Attack{Consumer: "naive", Business: sim.Card, Scenario: "crash-before-effect"},
 		About: []string{"m3"}, Claim: "naive never none and naive delivered m3 2 and naive did m3 1",
 		So: "The worker died without an ack, so the queue delivered the order again. It is lost only if something says \"done\" too early."},
+}
+
+// Refute returns the run that refutes a misconception, in the business of a lesson if
+// there is one.
+func Refute(m scenarios.Misconception, l *scenarios.Lesson) (*Refutation, error) {
+	remedy, known := Of(m)
+	switch {
+	case !known:
+		return nil, fmt.Errorf("nothing refutes %s", m)
+	case l != nil:
+		return remedy.In(l.Scenario.Business)
+	}
+	return remedy.Refute()
 }
 
 // Of returns the remedy for a misconception.

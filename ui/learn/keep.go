@@ -30,18 +30,53 @@ func LoadProgress(path string) (p *Progress, note string, keep bool) {
 	case err != nil:
 		return p, fmt.Sprintf("cannot read %s (%v): progress is not kept", path, reason(err)), false
 	}
-	read := &Progress{}
-	if err := json.Unmarshal(src, read); err == nil && read.Schema == progressSchema && len(src) <= largestProgress {
-		read.base = read.copy()
+	read, err := DecodeProgress(src)
+	var other *otherSchema
+	switch {
+	case err == nil:
 		return read, "", true
-	} else if err == nil && read.Schema != "" {
-		return p, fmt.Sprintf("%s was written by another dejavu (%s): it is left alone, and progress is not kept", path, read.Schema), false
+	case errors.As(err, &other):
+		return p, fmt.Sprintf("%s was written by another dejavu (%s): it is left alone, and progress is not kept", path, other.schema), false
 	}
 	aside, err := setAside(path)
 	if err != nil {
 		return p, fmt.Sprintf("%s cannot be read, and cannot be set aside: progress is not kept", path), false
 	}
 	return p, fmt.Sprintf("%s could not be read and was set aside as %s: progress starts again", path, aside), true
+}
+
+// otherSchema says that progress was written by another version.
+type otherSchema struct{ schema string }
+
+// Error says so.
+func (e *otherSchema) Error() string { return "written by another dejavu (" + e.schema + ")" }
+
+// DecodeProgress reads progress as Encode writes it.
+func DecodeProgress(src []byte) (*Progress, error) {
+	p := &Progress{}
+	switch err := json.Unmarshal(src, p); {
+	case err != nil:
+		return nil, err
+	case p.Schema == "" || len(src) > largestProgress:
+		return nil, errors.New("it is no progress")
+	case p.Schema != progressSchema:
+		return nil, &otherSchema{p.Schema}
+	}
+	p.base = p.copy()
+	return p, nil
+}
+
+// Encode writes progress down.
+func (p *Progress) Encode() ([]byte, error) {
+	p.Schema = progressSchema
+	src, err := json.MarshalIndent(p, "", "  ")
+	return append(src, '\n'), err
+}
+
+// Merge adds what was done elsewhere meanwhile.
+func (p *Progress) Merge(theirs *Progress) {
+	p.merge(theirs)
+	p.base = theirs.copy()
 }
 
 // readProgress reads a file, and nothing else: a pipe would have it wait.
@@ -100,7 +135,7 @@ func (p *Progress) Save(path string) error {
 		return errors.New(note)
 	}
 	p.merge(theirs)
-	src, err := json.MarshalIndent(p, "", "  ")
+	src, err := p.Encode()
 	if err != nil {
 		return err
 	}
@@ -108,7 +143,7 @@ func (p *Progress) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	if err = fill(f, append(src, '\n')); err == nil {
+	if err = fill(f, src); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {

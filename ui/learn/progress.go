@@ -157,6 +157,23 @@ func (p *Progress) Finish(lesson string) {
 	p.Lessons[lesson] = d
 }
 
+// FirstChapters are those for which a newcomer has time.
+const FirstChapters = 3
+
+// State says what was done of a lesson.
+func (p *Progress) State(lesson string) string {
+	d := p.Lessons[lesson]
+	switch {
+	case d.Finished > 0 && d.Asked < d.Of:
+		return "done before"
+	case d.Finished > 0:
+		return fmt.Sprintf("done, %d of %d right", d.Right, d.Of)
+	case d.Asked > 0:
+		return fmt.Sprintf("begun, %d of %d questions", d.Asked, d.Of)
+	}
+	return ""
+}
+
 // Beliefs returns the misconceptions that are not cleared yet, in order.
 func (p *Progress) Beliefs() []scenarios.Misconception {
 	return slices.DeleteFunc(scenarios.Misconceptions(), func(m scenarios.Misconception) bool {

@@ -1,0 +1,167 @@
+package play
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/ui/doctor"
+	"dejavu/ui/learn"
+)
+
+// Study is a reader of the lessons, on whatever screen: what was done so far, and what to
+// read next.
+type Study struct {
+	Done *learn.Progress
+	// Save keeps what was done.
+	Save func()
+	// Command writes a command of the program, so that it can be pasted.
+	Command func(args ...string) string
+	// Again says how to begin a lesson again that was left, as the argument names it.
+	Again func(arg string) string
+	// Fast asks first, and skips what is known; Resumes goes on where a lesson was left.
+	Fast, Resumes bool
+}
+
+// Begin begins a lesson, or goes on with one that the reader has left; then left says so.
+// What is done of it is kept under a name.
+func (s *Study) Begin(l *scenarios.Lesson, name, arg string) (session *learn.Session, left string, err error) {
+	session, err = learn.Begin(l, s.Fast)
+	if err != nil {
+		return nil, "", err
+	}
+	if s.Resumes && session.Resume(s.Done.Left(name, l.Source())) {
+		s.Done.Resume(session.Answers())
+		return session, fmt.Sprintf("You left after %d of %d questions. To start again: %s",
+			len(session.Answers()), session.Questions(), s.Again(arg)), nil
+	}
+	s.Done.Begin(name, l.Source(), session.Questions())
+	return session, "", nil
+}
+
+// Class begins a lesson for the screen.
+func (s *Study) Class(l *scenarios.Lesson, name, arg string) (*Class, error) {
+	session, left, err := s.Begin(l, name, arg)
+	if err != nil {
+		return nil, err
+	}
+	return &Class{
+		Lesson: l, Session: session, Left: left, Next: nextLesson(l).Name,
+		Answered: func(a learn.Answer) {
+			s.Done.Answer(name, &a)
+			s.Save()
+		},
+		Finished: func() {
+			s.Done.Finish(name)
+			s.Save()
+		},
+		Ending: func() []string { return strings.Split(strings.TrimSpace(s.Ending(l, session)), "\n") },
+		Refute: func(m scenarios.Misconception) (*Disproof, error) { return Disprove(m, l) },
+	}, nil
+}
+
+// Disprove returns the run that refutes a misconception in the business of a lesson.
+func Disprove(m scenarios.Misconception, l *scenarios.Lesson) (*Disproof, error) {
+	f, err := doctor.Refute(m, l)
+	if err != nil {
+		return nil, err
+	}
+	told, err := f.Lanes()
+	return &Disproof{Story: told, Belief: m.Text(), So: f.So}, err
+}
+
+// Chapters is the menu, as far as the reader is.
+func (s *Study) Chapters() []Chapter {
+	var all []Chapter
+	for i, h := range scenarios.LessonHeadings() {
+		done := s.Done.Lessons[h.Name].Finished > 0
+		if !done {
+			h.Teaches = "" // it would answer the questions
+		}
+		all = append(all, Chapter{
+			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
+			State: s.Done.State(h.Name), Done: done, Apart: i == learn.FirstChapters-1,
+		})
+	}
+	return all
+}
+
+// nextLesson is the chapter after a lesson, or none.
+func nextLesson(l *scenarios.Lesson) scenarios.LessonHeading {
+	for _, h := range scenarios.LessonHeadings() {
+		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
+			return h
+		}
+	}
+	return scenarios.LessonHeading{}
+}
+
+// Ending is what a lesson came to, and what is next, a line each.
+func (s *Study) Ending(l *scenarios.Lesson, session *learn.Session) string {
+	right := 0
+	var missed []scenarios.Misconception
+	for _, a := range session.Answers() {
+		if a.Right {
+			right++
+		}
+		if a.Belief != 0 && !slices.Contains(missed, a.Belief) {
+			missed = append(missed, a.Belief)
+		}
+	}
+	text := fmt.Sprintf("\n%d of %d right.\n", right, len(session.Answers()))
+	return text + s.ToRefute(missed) + s.onward(l)
+}
+
+// onward is the line that says what to do after a lesson.
+func (s *Study) onward(l *scenarios.Lesson) string {
+	switch h := nextLesson(l); {
+	case h.Name != "":
+		return fmt.Sprintf("Next, %s: %s\n", h.Title, s.Command("learn", h.Name))
+	case l.Chapter > 0:
+		return fmt.Sprintf("Next, say it aloud: %s\n", s.Command("interview"))
+	}
+	return fmt.Sprintf("Next, break one yourself: %s\n", s.Command("check", "inbox", "--business", "card"))
+}
+
+// Missed says in a sentence what was missed, and what refutes it.
+func (s *Study) Missed() string {
+	missed := s.Done.Beliefs()
+	if len(missed) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(missed) - 1; n > 0 {
+		more = fmt.Sprintf(", and %d more", n)
+	}
+	return fmt.Sprintf("Missed so far: %s (%s refutes it)%s.", missed[0].Text(), s.Command("learn", missed[0].String()), more)
+}
+
+// mostMissed is how many misconceptions are listed: of more there are the numbers.
+const mostMissed = 5
+
+// ToRefute lists what was missed, a line each with the command that refutes it.
+func (s *Study) ToRefute(missed []scenarios.Misconception) string {
+	if len(missed) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Misconceptions, and the command that refutes each:\n")
+	for i, m := range missed {
+		if i == mostMissed {
+			fmt.Fprintf(&b, "  and %s: give learn the number\n", strings.Join(Numbers(missed[i:]), ", "))
+			break
+		}
+		fmt.Fprintf(&b, "  %s  %s\n", s.Command("learn", m.String())+strings.Repeat(" ", 3-len(m.String())), m.Text())
+	}
+	return b.String()
+}
+
+// Numbers are what misconceptions are called.
+func Numbers(of []scenarios.Misconception) []string {
+	all := make([]string, len(of))
+	for i, m := range of {
+		all[i] = m.String()
+	}
+	return all
+}
