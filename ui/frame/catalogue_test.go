@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -10,16 +11,21 @@ import (
 	"dejavu/ui/story"
 )
 
-// tellWith tells a shipped scenario with other consumers, deliveries and faults.
-func tellWith(t testing.TB, name string, consumers []string, deliveries int, faults ...string) *story.Story {
+// tellWith tells a shipped scenario with other consumers, and with a plan: how many
+// deliveries there are at most where a number comes first, then faults.
+func tellWith(t testing.TB, name string, consumers []string, plan ...string) *story.Story {
 	t.Helper()
 	s, ok := scenarios.Get(name)
 	if !ok {
 		t.Fatalf("no scenario %s", name)
 	}
 	c := *s
-	c.Consumers, c.Faults, c.Queue.MaxDeliveries = consumers, nil, deliveries
-	for _, text := range faults {
+	c.Consumers, c.Faults, c.Queue.MaxDeliveries = consumers, nil, 0
+	for _, text := range plan {
+		if n, err := strconv.Atoi(text); err == nil {
+			c.Queue.MaxDeliveries = n
+			continue
+		}
 		f, err := sim.ParseFault(text)
 		if err != nil {
 			t.Fatal(err)
@@ -37,12 +43,12 @@ func tellWith(t testing.TB, name string, consumers []string, deliveries int, fau
 // message lies in the dead-letter queue and leaves it, a result is answered again, an
 // ack is lost while the relay is at work, and the relay dies.
 func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
-	lease := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "crash:m2/before-effect")
-	kept := tellWith(t, "quiet-day", []string{"lease", "inbox"}, 0, "republish:m1,later=2h")
-	parked := tellWith(t, "quiet-day", []string{"naive", "inbox"}, 1, "lose-ack:m2", "redrive:m2,later=10m")
-	result := tellWith(t, "lost-ack", []string{"stored-result", "inbox"}, 0, "lose-ack:m2")
-	refused := tellWith(t, "copy-paste-key", []string{"stored-result", "inbox-key"}, 3, "lose-ack:m1")
-	relay := tellWith(t, "lost-ack-then-crash", []string{"outbox", "outbox-and-gateway-key"}, 0, "lose-ack:m2", "crash:m3/after-effect")
+	lease := tellWith(t, "quiet-day", []string{"lease", "inbox"}, "crash:m2/before-effect")
+	kept := tellWith(t, "quiet-day", []string{"lease", "inbox"}, "republish:m1,later=2h")
+	parked := tellWith(t, "quiet-day", []string{"naive", "inbox"}, "1", "lose-ack:m2", "redrive:m2,later=10m")
+	result := tellWith(t, "lost-ack", []string{"stored-result", "inbox"}, "lose-ack:m2")
+	refused := tellWith(t, "copy-paste-key", []string{"stored-result", "inbox-key"}, "3", "lose-ack:m1")
+	relay := tellWith(t, "lost-ack-then-crash", []string{"outbox", "outbox-and-gateway-key"}, "lose-ack:m2", "crash:m3/after-effect")
 	s := New()
 	for _, m := range []struct {
 		name string
@@ -65,7 +71,7 @@ func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 		for _, size := range [][2]int{{200, 60}, {120, 40}, {80, 24}} {
 			g := s.Draw(m.st.View(story.Moment{Step: m.st.StepAt(m.at)}), size[0], size[1], Look{Hints: someHints, Zoom: m.zoom})
 			golden(t, fmt.Sprintf("%s-%dx%d.txt", m.name, size[0], size[1]), rightTrimmed(g.Text()))
-			check(t, m.name, g, size[0], size[1])
+			check(t, m.name, g, size)
 		}
 	}
 }
@@ -74,13 +80,13 @@ func TestWhatAStrategyDrawsOnLooksAsItsGoldenFrame(t *testing.T) {
 func TestWhatAStrategyDrawsOnIsExactAtEveryStep(t *testing.T) {
 	s := New()
 	for i, st := range []*story.Story{
-		tellWith(t, "lost-ack", []string{"lease", "stored-result"}, 0, "crash:m2/before-effect", "lose-ack:m1", "copy:m3"),
-		tellWith(t, "lost-ack", []string{"outbox", "lease"}, 2, "crash:m2/before-effect", "redrive:m2,later=8d", "slow:all,for=70s"),
+		tellWith(t, "lost-ack", []string{"lease", "stored-result"}, "crash:m2/before-effect", "lose-ack:m1", "copy:m3"),
+		tellWith(t, "lost-ack", []string{"outbox", "lease"}, "2", "crash:m2/before-effect", "redrive:m2,later=8d", "slow:all,for=70s"),
 	} {
 		for step := range st.Steps() + 1 {
 			for n, size := range sizes {
 				g := s.Draw(st.View(story.Moment{Step: step, Toward: float64((step+n)%4) / 4}), size[0], size[1], Look{Hints: someHints, Zoom: step%3 == 0, Focus: step % 2})
-				check(t, fmt.Sprintf("story %d step %d at %v", i, step, size), g, size[0], size[1])
+				check(t, fmt.Sprintf("story %d step %d at %v", i, step, size), g, size)
 			}
 		}
 	}

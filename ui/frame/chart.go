@@ -16,7 +16,7 @@ import (
 func (s *Screen) chart(r rect, lanes []int, boxed bool) {
 	n := len(lanes)
 	if boxed {
-		s.g.Repeat(r.x+1, r.y, r.w-2, "─", dim)
+		s.g.Row(r.x+1, r.y, r.w-2).Fill("─", dim)
 		s.g.Write(r.x+2, r.y, " "+s.harmTitle()+" ", bold)
 		s.legend(r)
 		r = rect{r.x + 2, r.y + 1, r.w - 4, r.h - 1}
@@ -164,7 +164,7 @@ func (s *Screen) timeline(x, y, label, width int) {
 	if a := &s.axis; a.from > 0 || a.to < len(a.ticks) { // a page: its own ends
 		from, to = words.Clock(a.ticks[a.from].at), words.Clock(a.ticks[a.to-1].at)
 	}
-	s.g.WriteIn(x, y, label, from, dim)
+	s.g.Row(x, y, label).Write(from, dim)
 	s.g.Write(x+label+width+3, y, to, dim)
 	x0 := x + label + 1
 	now := s.axis.playhead(s.v.Moment)
@@ -196,7 +196,7 @@ func (s *Screen) gaps(x0, y, now int) {
 		if to <= now {
 			st = plain
 		}
-		s.g.Repeat(x0+from, y, to-from, "┄", st)
+		s.g.Row(x0+from, y, to-from).Fill("┄", st)
 		text := gapLabel(gap)
 		at := from + (to-from-len(text))/2
 		if len(text)+2 <= to-from && (now < at || now >= at+len(text)) {
@@ -261,7 +261,7 @@ func (s *Screen) deliveries(x0, y, now int) {
 			s.g.Set(x, y, "○", st)
 			x++
 		}
-		s.g.WriteIn(x, y, s.axis.width-(x-x0), m.name, st)
+		s.g.Row(x, y, s.axis.width-(x-x0)).Write(m.name, st)
 		free = x - x0 + len(m.name) + 1
 	}
 }

@@ -20,7 +20,7 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 		focus = l.Standing(last.Last)
 	}
 	if r.h == 1 {
-		s.codeLine(l, focus, r.x, r.y, r.w)
+		s.codeLine(l, focus, r)
 		return
 	}
 	if last != nil {
@@ -29,9 +29,9 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 	rows := min(r.h-1, len(body))
 	first := min(max(focus-rows/2, 1), len(body)-rows+1)
 	for i := range rows {
-		s.codeLine(l, first+i, r.x, r.y+i, r.w)
+		s.codeLine(l, first+i, rect{r.x, r.y + i, r.w, 1})
 	}
-	s.codeLine(l, l.AckLine(), r.x, r.y+rows, r.w)
+	s.codeLine(l, l.AckLine(), rect{r.x, r.y + rows, r.w, 1})
 }
 
 // latest is the wire on which something happened last, or nil.
@@ -47,7 +47,7 @@ func (s *Screen) latest(l *story.LaneView) *story.Wire {
 
 // codeLine writes a line of the handler, from 1; 0 is the place before the first,
 // and the one after the last is the ack.
-func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
+func (s *Screen) codeLine(l *story.LaneView, line int, r rect) {
 	text, st := "", dim
 	switch body := l.Body(); {
 	case line == 0 && len(body) > 0:
@@ -61,27 +61,27 @@ func (s *Screen) codeLine(l *story.LaneView, line, x, y, w int) {
 		text = body[line-1]
 	}
 	cursor, remark, look := s.cursor(l, line)
-	end := x + w
+	end := r.x + r.w
 	if cursor == "" {
 		if w := s.latest(l); w != nil && line > 0 && line < l.AckLine() && l.Standing(w.Last) == l.AckLine() && l.Reached(w.Last) == line {
 			step := l.Before(w.Last)
 			remark, _ = l.Remark(step) // the line that led to the ack
-			end = s.right(end, y, remark, dim) - 1
+			end = s.right(end, r.y, remark, dim) - 1
 		}
 	}
 	if cursor != "" {
-		s.g.Set(x, y, cursor, look)
+		s.g.Set(r.x, r.y, cursor, look)
 		if cursor == "▸" {
 			st = bold
 		}
-		if remark != "" && cells(remark) < w-12 {
-			end = s.right(end, y, remark, look) - 1
+		if remark != "" && cells(remark) < r.w-12 {
+			end = s.right(end, r.y, remark, look) - 1
 		}
 	}
 	if line > len(l.Body()) && cursor == "" {
 		text = "(" + l.AckWord() + ")"
 	}
-	s.g.WriteIn(x+2, y, end-x-2, text, st)
+	s.g.Row(r.x+2, r.y, end-r.x-2).Write(text, st)
 }
 
 // cursor returns the sign of the worker that stands at a line, and what came of its

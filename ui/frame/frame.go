@@ -160,6 +160,9 @@ func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
 // rect is a part of the screen.
 type rect struct{ x, y, w, h int }
 
+// area is a part of the screen, to be drawn in.
+func (s *Screen) area(r rect) grid.Area { return s.g.Area(r.x, r.y, r.w, r.h) }
+
 // layout is which part shows what. Regions stay where they are, whatever happens.
 type layout struct {
 	lanes  int  // side by side, at most
@@ -317,7 +320,7 @@ func (s *Screen) write(x, y, columns int, line words.Line) int {
 		if x >= end {
 			break
 		}
-		x = s.g.WriteIn(x, y, end-x, p.Text, styleOf(p.As))
+		x = s.g.Row(x, y, end-x).Write(p.Text, styleOf(p.As))
 	}
 	return x
 }

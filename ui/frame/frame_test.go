@@ -158,10 +158,10 @@ func TestThePresentersFrameIsLargeAndShort(t *testing.T) {
 const allowed = "←→·–●○▸▹◂✓✗×=└─│╭╮╰╯┏┓┗┛┃━╌═┄┤┝┥█▀▄▁▂▃▄▅▆▇▌▐▮"
 
 // check holds what is true of every frame.
-func check(t testing.TB, what string, g *grid.Grid, w, h int) {
+func check(t testing.TB, what string, g *grid.Grid, size [2]int) {
 	t.Helper()
 	text := g.Text()
-	lines := strings.Split(text, "\n")
+	w, h, lines := size[0], size[1], strings.Split(text, "\n")
 	if len(lines) != h && h > 0 {
 		t.Fatalf("%s: %d lines", what, len(lines))
 	}
@@ -215,7 +215,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		}
 		m := story.Moment{Step: step, Toward: float64(n%4) / 4}
 		g := screens[i].Draw(x.st.View(m), w, h, o)
-		check(t, fmt.Sprintf("%s %s step %d at %dx%d, drawing %d", x.st.Scenario.Name, x.st.Scenario.Business, step, w, h, n), g, w, h)
+		check(t, fmt.Sprintf("%s %s step %d at %dx%d, drawing %d", x.st.Scenario.Name, x.st.Scenario.Business, step, w, h, n), g, [2]int{w, h})
 	}
 	stride := testkit.Few(7, 1)
 	for i := 0; i < 240*70; i += stride {

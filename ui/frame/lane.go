@@ -25,7 +25,7 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 	if l.Harmed {
 		border, st = grid.Heavy, bad
 	}
-	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	s.area(r).Box(border, st)
 	s.parts(l, rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}, roomy)
 	end := r.x + r.w - 2
 	if l.Harmed {
@@ -44,7 +44,7 @@ func (s *Screen) heading(k int, r rect) int {
 	if k == s.o.Focus && len(s.v.Lanes) > 1 {
 		mark, st = "▸", keyStyle
 	}
-	return s.g.WriteIn(r.x+1, r.y, r.w-2, mark+heading(s.v.Lanes[k].Consumer.Name)+" ", st)
+	return s.g.Row(r.x+1, r.y, r.w-2).Write(mark+heading(s.v.Lanes[k].Consumer.Name)+" ", st)
 }
 
 // harmWord names the harm of this moment in the border of its lane.
@@ -269,7 +269,7 @@ func (s *Screen) strip(r rect, lanes []int) {
 			continue
 		}
 		if y == r.y+r.h-1 && left > 1 {
-			s.g.WriteIn(r.x, y, r.w, s.others(k, lanes, left), dim)
+			s.g.Row(r.x, y, r.w).Write(s.others(k, lanes, left), dim)
 			return
 		}
 		if y >= r.y+r.h {
@@ -286,7 +286,7 @@ func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
 	if l.Harmed {
 		st = grid.Style{Role: grid.Wrong, Bold: true}
 	}
-	s.g.WriteIn(x, y, 22, heading(l.Consumer.Name), st)
+	s.g.Row(x, y, 22).Write(heading(l.Consumer.Name), st)
 	x += 23
 	x = s.g.Write(x, y, "deliveries "+strconv.Itoa(l.Delivered())+"  ", dim)
 	harm := good
@@ -299,7 +299,7 @@ func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
 		harm = bad
 	}
 	x = s.g.Write(x, y, "never "+strconv.Itoa(l.Lost)+"  ", harm)
-	s.g.WriteIn(x, y, w-46, s.amount(l.Taken), plain)
+	s.g.Row(x, y, w-46).Write(s.amount(l.Taken), plain)
 }
 
 // others sums up the lanes for which the strip has no line.

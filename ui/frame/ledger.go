@@ -39,7 +39,7 @@ func (s *Screen) ledger(l *story.LaneView, r rect) {
 	if r.h <= 0 {
 		return
 	}
-	s.g.Repeat(r.x-1, r.y, r.w+2, "─", dim)
+	s.g.Row(r.x-1, r.y, r.w+2).Fill("─", dim)
 	end, amountW := r.x+r.w-markW, s.amountW()
 	s.right(end+1, r.y, " "+s.unit.Words().Taken+" ", dim)
 	s.right(end-amountW+1, r.y, " owed ", dim)
@@ -49,17 +49,17 @@ func (s *Screen) ledger(l *story.LaneView, r rect) {
 	}
 	rows := s.rows(l, r.h-1)
 	for i, n := range rows.owed {
-		s.entry(l, n, r.x, r.y+1+i, r.w, amountW)
+		s.entry(l, n, rect{r.x, r.y + 1 + i, r.w, 1})
 	}
 	if room := end - amountW - 5 - x; rows.more > 0 && room > 8 {
-		s.g.WriteIn(x, r.y, room, " "+rows.text()+" ", dim)
+		s.g.Row(x, r.y, room).Write(" "+rows.text()+" ", dim)
 	}
 }
 
 // entry is one thing owed: who owes how much, and how much was taken how often.
-func (s *Screen) entry(l *story.LaneView, n, x, y, w, amountW int) {
+func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 	o := &l.Run.Lane.Messages[n]
-	end := x + w
+	x, y, end, amountW := r.x, r.y, r.x+r.w, s.amountW()
 	st := s.attention(n)
 	times := l.Times[n]
 	units := s.unit.Units(o.Amount)
@@ -83,15 +83,15 @@ func (s *Screen) entry(l *story.LaneView, n, x, y, w, amountW int) {
 	s.right(end-amountW, y, s.short(units), dim)
 	end -= 2 * amountW
 	who := 5
-	if w > 44 {
+	if r.w > 44 {
 		who = 7
 	}
-	s.g.WriteIn(x, y, who-1, o.Customer, st)
+	s.g.Row(x, y, who-1).Write(o.Customer, st)
 	if o.Customer == "" {
 		who = 0
 	}
-	at := max(s.g.WriteIn(x+who, y, 5, o.ID, st)+1, x+who+3)
-	s.stamp(l, n, at, y, end-at)
+	at := max(s.g.Row(x+who, y, 5).Write(o.ID, st)+1, x+who+3)
+	s.stamp(l, n, rect{at, y, end - at, 1})
 }
 
 // times is how often: ×2.
@@ -103,7 +103,7 @@ func (s *Screen) times(n int) string {
 }
 
 // stamp says beside an entry what is wrong with it, or that nothing was done twice.
-func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
+func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 	i := l.Stamped[n]
 	word := ""
 	switch l.Fate[n] {
@@ -114,7 +114,7 @@ func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
 	case story.Buried:
 		word = "PARKED"
 	}
-	if word == "" && s.gone(l, n, x, y, room) {
+	if word == "" && s.gone(l, n, r) {
 		return
 	}
 	st := grid.Style{Role: grid.Wrong, Bold: true}
@@ -126,26 +126,26 @@ func (s *Screen) stamp(l *story.LaneView, n, x, y, room int) {
 		}
 		o := &l.Run.Lane.Messages[n]
 		text := word
-		if amount := s.amount(s.unit.Units(o.Amount)); s.unit.Info().Money && room >= cells(text)+cells(amount)+1 {
+		if amount := s.amount(s.unit.Units(o.Amount)); s.unit.Info().Money && r.w >= cells(text)+cells(amount)+1 {
 			text = amount + " " + text
 		}
-		if st.Reverse && room >= cells(text)+2 {
+		if st.Reverse && r.w >= cells(text)+2 {
 			text = " " + text + " "
 		}
-		s.g.WriteIn(x, y, room, text, st)
+		s.area(r).Write(text, st)
 		return
 	}
 	if l.Skipped[n] && l.Times[n] == 1 {
 		text := "= repeat skipped"
-		if room < len(text) {
+		if r.w < len(text) {
 			text = "= skipped"
 		}
-		s.g.WriteIn(x, y, room, text, good)
+		s.area(r).Write(text, good)
 	}
 }
 
 // gone says what harm there would be at this instant in the other future.
-func (s *Screen) gone(l *story.LaneView, n, x, y, room int) bool {
+func (s *Screen) gone(l *story.LaneView, n int, r rect) bool {
 	if s.other == nil {
 		return false
 	}
@@ -161,7 +161,7 @@ func (s *Screen) gone(l *story.LaneView, n, x, y, room int) bool {
 		if o.Fate[n] == story.Buried {
 			text = "(parked)"
 		}
-		s.g.WriteIn(x, y, room, text, dim)
+		s.area(r).Write(text, dim)
 		return true
 	}
 	return false
@@ -235,7 +235,7 @@ func (s *Screen) bigTotals(l *story.LaneView, r rect) {
 		if s.digitsWidth(text) < width {
 			s.digits(x, r.y+1, text, f.st)
 		} else {
-			s.g.WriteIn(x, r.y+2, width-1, text, grid.Style{Role: f.st.Role, Bold: true})
+			s.g.Row(x, r.y+2, width-1).Write(text, grid.Style{Role: f.st.Role, Bold: true})
 		}
 	}
 }

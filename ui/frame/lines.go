@@ -29,7 +29,7 @@ func (s *Screen) lines() {
 		}
 	}
 	end := s.right(w, 0, " "+words.Clock(s.v.Now), dim)
-	s.g.WriteIn(0, 0, max(end, 0), cmp.Or(s.o.Title, s.v.Scenario.Title), bold)
+	s.g.Row(0, 0, max(end, 0)).Write(cmp.Or(s.o.Title, s.v.Scenario.Title), bold)
 	if s.o.Ask != nil {
 		s.linesQuestion(rect{0, 1, w, h - 1 - foot})
 		return
@@ -88,5 +88,5 @@ func (s *Screen) laneLine(l *story.LaneView, y int) {
 		st.Bold = true
 	}
 	end := s.right(w, y, text, st)
-	s.g.WriteIn(0, y, max(end-1, 0), heading(l.Consumer.Name)+" "+s.amount(l.Taken), grid.Style{Bold: l.Harmed})
+	s.g.Row(0, y, max(end-1, 0)).Write(heading(l.Consumer.Name)+" "+s.amount(l.Taken), grid.Style{Bold: l.Harmed})
 }

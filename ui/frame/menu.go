@@ -17,6 +17,12 @@ type MenuItem struct {
 	Strong, Apart bool
 }
 
+// Menu is what there is to choose from, and which of it is chosen.
+type Menu struct {
+	Items  []MenuItem
+	Chosen int
+}
+
 // fewEntries is how many entries are worth more than what is said below them.
 const fewEntries = 4
 
@@ -27,11 +33,11 @@ const widest = 132
 // abouts returns what is said below the menu, of the entry that is chosen or of what goes
 // on, and how many rows there must be, so that the list does not move when another is
 // chosen.
-func (s *Screen) abouts(entries []MenuItem, chosen, room int) (said []words.Line, tallest int) {
-	for i, e := range entries {
+func (s *Screen) abouts(m Menu, room int) (said []words.Line, tallest int) {
+	for i, e := range m.Items {
 		lines := words.Say(words.Dim, e.About).Wrap(room)
 		tallest = max(tallest, len(lines))
-		if i == chosen {
+		if i == m.Chosen {
 			said = lines
 		}
 	}
@@ -53,7 +59,8 @@ func apart(entries []MenuItem, h int) int {
 }
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
-func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Look) *grid.Grid {
+func (s *Screen) Menu(w, h int, m Menu, o Look) *grid.Grid {
+	entries, chosen := m.Items, m.Chosen
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}
@@ -63,11 +70,11 @@ func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Look) *grid.Gr
 	room := min(w, widest)
 	x := (w - room) / 2
 	if h > 12 {
-		s.g.WriteIn(x+2, 1, room-2, "dejavu", bold)
-		s.g.WriteIn(x+10, 1, room-10, cmp.Or(o.Title, "what happens when a message arrives twice"), dim)
+		s.g.Row(x+2, 1, room-2).Write("dejavu", bold)
+		s.g.Row(x+10, 1, room-10).Write(cmp.Or(o.Title, "what happens when a message arrives twice"), dim)
 		y = 3
 	}
-	said, tallest := s.abouts(entries, chosen, max(room-4, 1))
+	said, tallest := s.abouts(m, max(room-4, 1))
 	rows := max(h-y-apart(entries, h)-tallest-2, min(h-y-4, fewEntries), 1)
 	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
 	names := 0
@@ -78,15 +85,15 @@ func (s *Screen) Menu(w, h int, entries []MenuItem, chosen int, o Look) *grid.Gr
 		e, st := entries[i], plain
 		if i == chosen {
 			st = grid.Style{Bold: true, Reverse: true}
-			s.g.Repeat(x+1, y, room-2, " ", st)
+			s.g.Row(x+1, y, room-2).Fill(" ", st)
 		}
-		s.g.WriteIn(x+2, y, min(names, room-4), e.Name, grid.Style{Bold: e.Strong || st.Bold, Reverse: st.Reverse})
+		s.g.Row(x+2, y, min(names, room-4)).Write(e.Name, grid.Style{Bold: e.Strong || st.Bold, Reverse: st.Reverse})
 		if lesson := room - names - 6; lesson > 20 {
 			look := dim
 			if st.Reverse {
 				look = st
 			}
-			s.g.WriteIn(x+2+names+2, y, lesson, e.Lesson, look)
+			s.g.Row(x+2+names+2, y, lesson).Write(e.Lesson, look)
 		}
 		y++
 		if e.Apart && h > 12 {

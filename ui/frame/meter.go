@@ -11,25 +11,25 @@ import (
 func (s *Screen) meter(k int, r rect, label, width int) {
 	l := &s.v.Lanes[k]
 	m := s.scale(k, r)
-	s.g.WriteIn(r.x, m.ground, label, clip(l.Consumer.Name, label-1), plain)
+	s.g.Row(r.x, m.ground, label).Write(clip(l.Consumer.Name, label-1), plain)
 	now := s.axis.overhead(s.v.Moment)
 	x0 := r.x + label + 1
 	for c := range width {
 		t := s.axis.ticks[s.axis.over[c]]
 		if g := s.o.Ghost; g != nil && c%2 == 0 { // a fence, where the harm of this future is a wall
 			_, excess, missing := g.Totals(int(t.other), k)
-			m.column(s.g, x0+c, excess, missing, dim)
+			m.column(s.g, x0+c, amounts{excess, missing}, dim)
 		}
 		if c <= now {
 			_, excess, missing := s.v.Totals(min(int(t.now), s.v.Step), k)
-			m.column(s.g, x0+c, excess, missing, bad)
+			m.column(s.g, x0+c, amounts{excess, missing}, bad)
 			if excess == 0 && missing == 0 && s.g.At(x0+c, m.ground).Text == " " {
 				s.g.Set(x0+c, m.ground, "═", good)
 			}
 		}
 	}
 	high := m.ground
-	if levels := levelsOf(l.Excess, m.excess, 8*m.up); levels > 0 {
+	if levels := levelsOf(l.Excess, m.full.excess, 8*m.up); levels > 0 {
 		high -= (levels - 1) / 8
 	}
 	s.figures(l, rect{x0, high, now, m.ground}, r.x+r.w)
@@ -39,13 +39,16 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 // included, and in down rows below, or from the ground on where nothing stands.
 type scale struct {
 	ground, up, down int
-	excess, missing  int64 // what fills them
+	full             amounts // what fills them
 }
+
+// amounts are what was taken too much, and what never was.
+type amounts struct{ excess, missing int64 }
 
 // scale shares the rows of a meter between the two harms, by what comes of the lane
 // in this future and in the other.
 func (s *Screen) scale(k int, r rect) scale {
-	m := scale{ground: r.y + r.h - 1, up: r.h, excess: 1, missing: 1}
+	m := scale{ground: r.y + r.h - 1, up: r.h, full: amounts{1, 1}}
 	ever := false
 	for _, st := range []*story.Story{s.v.Story, s.o.Ghost} {
 		if st == nil {
@@ -53,7 +56,7 @@ func (s *Screen) scale(k int, r rect) scale {
 		}
 		for lane := range st.Lanes {
 			_, excess, missing := st.Totals(st.Steps(), lane)
-			m.excess, m.missing = max(m.excess, excess), max(m.missing, missing)
+			m.full = amounts{max(m.full.excess, excess), max(m.full.missing, missing)}
 		}
 		_, excess, missing := st.Totals(st.Steps(), k)
 		ever = ever || excess > 0
@@ -74,8 +77,8 @@ func (s *Screen) scale(k int, r rect) scale {
 }
 
 // column draws one column of a meter.
-func (m *scale) column(g *grid.Grid, x int, excess, missing int64, st grid.Style) {
-	levels := levelsOf(excess, m.excess, 8*m.up)
+func (m *scale) column(g *grid.Grid, x int, n amounts, st grid.Style) {
+	levels := levelsOf(n.excess, m.full.excess, 8*m.up)
 	for row := range m.up {
 		if level := min(max(levels-8*row, 0), 8); level > 0 {
 			g.Set(x, m.ground-row, eighths[level], st)
@@ -85,7 +88,7 @@ func (m *scale) column(g *grid.Grid, x int, excess, missing int64, st grid.Style
 	if m.up == 0 {
 		first = m.ground
 	}
-	halves := levelsOf(missing, m.missing, 2*max(m.down, 1))
+	halves := levelsOf(n.missing, m.full.missing, 2*max(m.down, 1))
 	for row := range max(m.down, 1) {
 		if m.down == 0 && levels > 0 {
 			break // no row of its own: the figures say it

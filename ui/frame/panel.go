@@ -25,31 +25,31 @@ func (s *Screen) panel(p *Panel) {
 		r.y = max(h-1-r.h, 0)
 	}
 	if !p.Low { // what it is about is in it: all else steps back
-		s.g.Restyle(0, 0, w, h-1, func(grid.Style) grid.Style { return dim })
+		s.g.Area(0, 0, w, h-1).Restyle(dim)
 	}
 	for y := r.y; y < r.y+r.h; y++ {
-		s.g.Repeat(r.x, y, r.w, " ", plain)
+		s.g.Row(r.x, y, r.w).Fill(" ", plain)
 	}
-	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, good)
-	s.g.WriteIn(r.x+2, r.y, r.w-4, " "+p.Title+" ", bold)
+	s.area(r).Box(grid.Thin, good)
+	s.g.Row(r.x+2, r.y, r.w-4).Write(" "+p.Title+" ", bold)
 	room := r.h - 2
 	first := max(min(p.Top, len(p.Lines)-room), 0)
 	if p.Chosen >= room {
 		first = p.Chosen - room + 1
 	}
 	if shown := fmt.Sprintf(" %d-%d of %d ", first+1, first+room, len(p.Lines)); len(p.Lines) > room && r.w > cells(p.Title)+len(shown)+8 {
-		s.g.WriteIn(r.x+r.w-2-len(shown), r.y, len(shown), shown, dim)
+		s.g.Row(r.x+r.w-2-len(shown), r.y, len(shown)).Write(shown, dim)
 	}
 	for i := range min(room, len(p.Lines)-first) {
 		line := p.Lines[first+i]
 		x := s.write(r.x+2, r.y+1+i, r.w-4, line)
 		if first+i == p.Chosen {
-			s.g.Repeat(x, r.y+1+i, r.x+r.w-2-x, " ", plain)
-			s.g.Restyle(r.x+1, r.y+1+i, r.w-2, 1, func(grid.Style) grid.Style { return grid.Style{Bold: true, Reverse: true} })
+			s.g.Row(x, r.y+1+i, r.x+r.w-2-x).Fill(" ", plain)
+			s.g.Area(r.x+1, r.y+1+i, r.w-2, 1).Restyle(grid.Style{Bold: true, Reverse: true})
 		}
 	}
 	if p.Foot != "" {
 		x := r.x + r.w - 3 - cells(p.Foot)
-		s.g.WriteIn(max(x, r.x+1), r.y+r.h-1, r.w-2, " "+p.Foot+" ", dim)
+		s.g.Row(max(x, r.x+1), r.y+r.h-1, r.w-2).Write(" "+p.Foot+" ", dim)
 	}
 }

@@ -41,7 +41,7 @@ func (s *Screen) present() {
 	}
 	clock := words.Clock(s.v.Now)
 	end = s.right(end-2, 0, clock, plain)
-	s.g.WriteIn(1, 0, end-2, s.v.Scenario.Title, bold)
+	s.g.Row(1, 0, end-2).Write(s.v.Scenario.Title, bold)
 	if s.o.Ask != nil {
 		s.presentQuestion(s.g.H - saying)
 		return
@@ -75,7 +75,7 @@ func (s *Screen) presentLane(k int, r rect) {
 	if l.Harmed {
 		border, st = grid.Heavy, bad
 	}
-	s.g.Box(r.x, r.y, r.w, r.h, border, st)
+	s.area(r).Box(border, st)
 	s.heading(k, r)
 	if l.Harmed {
 		s.patch(r.x+r.w-2, r.y, s.harmWord(l), bad)
@@ -119,7 +119,7 @@ func (s *Screen) presentTotal(l *story.LaneView, r rect) {
 		text += " ✗"
 	}
 	look.Bold = true
-	s.g.WriteIn(r.x, r.y+r.h-1, r.w, text, look)
+	s.g.Row(r.x, r.y+r.h-1, r.w).Write(text, look)
 }
 
 // harm is what is shown large of a lane: what was taken too much or, if nothing was, what

@@ -167,8 +167,8 @@ func (s *Screen) keeping(x, y int, k *key) int {
 		x = s.g.Write(x+1, y, k.left, plain)
 	}
 	if k.bar > 0 {
-		s.g.Repeat(x+1, y, leaseBar, "·", dim)
-		s.g.Repeat(x+1, y, k.bar, "▮", plain)
+		s.g.Row(x+1, y, leaseBar).Fill("·", dim)
+		s.g.Row(x+1, y, k.bar).Fill("▮", plain)
 		x += 1 + leaseBar
 	}
 	return x

@@ -173,7 +173,7 @@ func TestAClauseThatIsCutStaysTrue(t *testing.T) {
 // Two workers stand at the same line: what is said beside it is of the one that came
 // there last, for it took the money again.
 func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
-	st := tellWith(t, "quiet-day", []string{"ack-first"}, 0, "copy:m1")
+	st := tellWith(t, "quiet-day", []string{"ack-first"}, "copy:m1")
 	text := drawn(st, stopCalled(t, st, "2nd charge"), Look{})
 	if !strings.Contains(text, "▸ return p.Perform(m)") || !strings.Contains(text, "2nd time ┃") {
 		t.Errorf("the second worker has just charged again:\n%s", text)
@@ -182,7 +182,7 @@ func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
 
 // A line of the log says what happened, and not only to whom.
 func TestTheLogSaysWhatALaneDid(t *testing.T) {
-	st := tellWith(t, "quiet-day", []string{"naive", "lease"}, 0, "pause:m1/after-effect")
+	st := tellWith(t, "quiet-day", []string{"naive", "lease"}, "pause:m1/after-effect")
 	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 200, 60, Look{}).Text()
 	if !strings.Contains(text, "LEASE: ") {
 		t.Errorf("the lease that was over is not told of:\n%s", text)
@@ -206,7 +206,7 @@ func TestTheLegendIsInTheOrderOfTheFaults(t *testing.T) {
 // What is written beside a meter covers nothing of the other future.
 func TestTheFiguresLeaveTheOtherFutureInView(t *testing.T) {
 	was := shipped(t, "lost-ack-then-crash")
-	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, 0, "lose-ack:m2")
+	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, "lose-ack:m2")
 	at := story.Moment{Step: now.StepAt(42 * time.Second)}
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 		text := New().Draw(now.View(at), size[0], size[1], Look{Ghost: was}).Text()

@@ -56,7 +56,7 @@ func (s *Screen) title(x, y int) {
 	if x+len("dejavu  ")+cells(title) < end || s.o.Title == "" { // the name of the program can go, that of a chapter not
 		x = s.g.Write(x, y, "dejavu", bold) + 2
 	}
-	x = s.g.WriteIn(x, y, end-x-1, whole(title, end-x-1), plain) + 2
+	x = s.g.Row(x, y, end-x-1).Write(whole(title, end-x-1), plain) + 2
 	if s.o.Seed != "" && x+len(s.o.Seed)+7 < end {
 		s.g.Write(x, y, "seed "+s.o.Seed, dim)
 	}
@@ -94,7 +94,7 @@ func (s *Screen) top(r rect, boxed bool) {
 		s.topLine(r)
 		return
 	}
-	s.g.Box(r.x, r.y, r.w, r.h, grid.Thin, dim)
+	s.area(r).Box(grid.Thin, dim)
 	x := s.g.Write(r.x+2, r.y, " QUEUE ", bold)
 	q := &s.v.Scenario.Queue
 	about := "the same for all"
@@ -109,9 +109,9 @@ func (s *Screen) top(r rect, boxed bool) {
 	if then := about + ", then offered again"; q.Timed() && cells(then) < left-2-x {
 		about = then
 	}
-	s.g.WriteIn(x, r.y, left-2-x, about+" ", dim)
+	s.g.Row(x, r.y, left-2-x).Write(about+" ", dim)
 	for k := 0; k < len(s.v.Lanes) && cell > 0; k++ {
-		s.g.WriteIn(left+k*cell-1, r.y, cell, " "+s.v.Lanes[k].Consumer.Name+" ", plain)
+		s.g.Row(left+k*cell-1, r.y, cell).Write(" "+s.v.Lanes[k].Consumer.Name+" ", plain)
 	}
 	rows := s.rows(nil, r.h-2)
 	y := r.y + 1
@@ -119,13 +119,13 @@ func (s *Screen) top(r rect, boxed bool) {
 		s.topRow(n, r.x+2, y, left-1)
 		for k := range s.v.Lanes {
 			if cell > 0 {
-				s.fate(&s.v.Lanes[k], n, left+k*cell, y, cell-1)
+				s.fate(&s.v.Lanes[k], n, rect{left + k*cell, y, cell - 1, 1})
 			}
 		}
 		y++
 	}
 	if rows.more > 0 {
-		s.g.WriteIn(r.x+2, r.y+r.h-1, 40, " "+rows.text()+" ", dim)
+		s.g.Row(r.x+2, r.y+r.h-1, 40).Write(" "+rows.text()+" ", dim)
 	}
 }
 
@@ -136,8 +136,8 @@ func (s *Screen) topRow(n, x, y, end int) {
 	if !arrived(&s.v.Lanes[0], n) {
 		st = dim
 	}
-	s.g.WriteIn(x, y, 5, o.ID, st)
-	s.g.WriteIn(x+6, y, 7, o.Customer, st)
+	s.g.Row(x, y, 5).Write(o.ID, st)
+	s.g.Row(x+6, y, 7).Write(o.Customer, st)
 	s.right(x+20, y, s.amount(s.unit.Units(o.Amount)), st)
 	x += 22
 	for _, f := range s.v.Struck(n) {
@@ -145,7 +145,7 @@ func (s *Screen) topRow(n, x, y, end int) {
 			break
 		}
 		x = s.g.Write(x, y, words.Letter(f.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true}) + 1
-		x = s.g.WriteIn(x, y, end-x, f.Text(), trouble) + 2
+		x = s.g.Row(x, y, end-x).Write(f.Text(), trouble) + 2
 	}
 }
 
@@ -159,17 +159,17 @@ func (s *Screen) attention(n int) grid.Style {
 }
 
 // fate says where a message is in a lane.
-func (s *Screen) fate(l *story.LaneView, n, x, y, columns int) {
+func (s *Screen) fate(l *story.LaneView, n int, r rect) {
 	state, text, st := s.whereabouts(l, n)
-	x = s.g.Write(x, y, state, st) + 1
+	x := s.g.Write(r.x, r.y, state, st) + 1
 	if d := l.World.Queue().Deliveries(n); d > 1 {
 		times := strconv.Itoa(d) + "×"
 		long, short := text+", came "+times, strings.TrimPrefix(text, "at ")+", "+times
-		if text = long; cells(long) > columns-2 {
+		if text = long; cells(long) > r.w-2 {
 			text = short // a narrow column keeps the number
 		}
 	}
-	s.g.WriteIn(x, y, columns-2, text, st)
+	s.g.Row(x, r.y, r.w-2).Write(text, st)
 }
 
 // whereabouts returns the sign and the words for where a message is.
@@ -228,7 +228,7 @@ func (s *Screen) topLine(r rect) {
 		x += 2
 	}
 	if rows.more > 0 && x+6 < end {
-		s.g.WriteIn(x, r.y, end-x, rows.text(), dim)
+		s.g.Row(x, r.y, end-x).Write(rows.text(), dim)
 	}
 }
 

@@ -28,16 +28,16 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 			s.thither(l, &l.Wires[i], rect{r.x, r.y + i, r.w, 1}, true)
 		}
 		if busy > r.h {
-			s.g.Repeat(r.x, r.y+r.h-1, r.w, " ", dim)
-			s.g.WriteIn(r.x, r.y+r.h-1, r.w, strconv.Itoa(busy-r.h+1)+" more workers are at work", dim)
+			s.g.Row(r.x, r.y+r.h-1, r.w).Fill(" ", dim)
+			s.g.Row(r.x, r.y+r.h-1, r.w).Write(strconv.Itoa(busy-r.h+1)+" more workers are at work", dim)
 		}
 	case r.h < 4 && s.answered(l) != nil: // or the relay's wire would hide every ack
 		s.thither(l, s.answered(l), rect{r.x, r.y, r.w, 1}, false)
-		s.back(l, s.answered(l), r.x, r.y+1, r.w)
+		s.back(l, s.answered(l), rect{r.x, r.y + 1, r.w, 1})
 	default:
 		for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
 			s.thither(l, &l.Wires[i], rect{r.x, r.y + 2*i, r.w, 1}, false)
-			s.back(l, &l.Wires[i], r.x, r.y+2*i+1, r.w)
+			s.back(l, &l.Wires[i], rect{r.x, r.y + 2*i + 1, r.w, 1})
 		}
 	}
 	return r.h
@@ -55,24 +55,24 @@ func (s *Screen) answered(l *story.LaneView) *story.Wire {
 
 // rest is a wire on which nothing has gone yet.
 func (s *Screen) rest(r rect) {
-	left, right := s.ends(nil, r.x, r.y, r.w, 0, dim)
-	s.g.Repeat(left, r.y, right-left, "─", dim)
+	left, right := s.ends(nil, 0, r, dim)
+	s.g.Row(left, r.y, right-left).Fill("─", dim)
 	if r.h > 1 {
 		left, right = s.g.Write(r.x, r.y+1, "queue ", dim), r.x+r.w
 		if r.w > 44 {
-			_, right = s.ends(nil, r.x, r.y+1, r.w, 0, dim)
+			_, right = s.ends(nil, 0, rect{r.x, r.y + 1, r.w, 1}, dim)
 		}
-		s.g.Repeat(left, r.y+1, right-left, "╌", dim)
+		s.g.Row(left, r.y+1, right-left).Fill("╌", dim)
 	}
 }
 
 // ends writes what stands at both ends of a wire, and returns what is between.
-func (s *Screen) ends(l *story.LaneView, x, y, w, worker int, st grid.Style) (left, right int) {
+func (s *Screen) ends(l *story.LaneView, worker int, r rect, st grid.Style) (left, right int) {
 	from, name := "queue ", story.WorkerName(worker)
 	if l != nil {
 		from, name = source(l, worker), l.WorkerName(worker)
 	}
-	return s.g.Write(x, y, from, dim), s.right(x+w, y, name, st) - 1
+	return s.g.Write(r.x, r.y, from, dim), s.right(r.x+r.w, r.y, name, st) - 1
 }
 
 // told picks the words for the relay or for a worker.
@@ -100,12 +100,12 @@ func dot(delivery int) string {
 }
 
 // travel draws a message on its way to a worker.
-func (s *Screen) travel(left, right, y int, name string, delivery int) {
+func (s *Screen) travel(w *story.Wire, left, right, y int) {
 	at := left + int(s.v.Toward*float64(right-left-2))
-	s.g.Repeat(left, y, at-left, "━", plain)
-	s.g.Set(at, y, dot(delivery), bold)
+	s.g.Row(left, y, at-left).Fill("━", plain)
+	s.g.Set(at, y, dot(w.Delivery), bold)
 	s.g.Set(right-1, y, "▸", dim)
-	label := carried(name, delivery)
+	label := carried(w.Name, w.Delivery)
 	if room := right - 3 - at; room > len(label) {
 		s.g.Write(at+2, y, label, bold)
 	} else if at-left > len(label)+2 {
@@ -128,10 +128,10 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	if w.State <= story.Frozen {
 		st = plain
 	}
-	left, right := s.ends(l, r.x, y, r.w, w.Worker, st)
+	left, right := s.ends(l, w.Worker, r, st)
 	if w.State == story.Expecting {
-		s.g.Repeat(left, y, right-left, "─", dim)
-		s.travel(left, right, y, w.Name, w.Delivery)
+		s.g.Row(left, y, right-left).Fill("─", dim)
+		s.travel(w, left, right, y)
 		return
 	}
 	fill, label := "─", dim
@@ -141,14 +141,14 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 			label = plain
 		}
 	}
-	s.g.Repeat(left, y, right-left-1, fill, dim)
+	s.g.Row(left, y, right-left-1).Fill(fill, dim)
 	s.g.Set(right-1, y, "▸", dim)
 	at := s.g.Write(left+1, y, " ", dim)
 	room := right - at - 4
 	if w.State == story.Frozen || w.State == story.WorkerDied {
 		room -= len(" frozen [P] ")
 	}
-	at = s.g.WriteIn(at, y, room, carried(w.Name, w.Delivery), label)
+	at = s.g.Row(at, y, room).Write(carried(w.Name, w.Delivery), label)
 	if why := w.Because; why != "" && room-cells(carried(w.Name, w.Delivery)) > len(why)+6 {
 		at = s.g.Write(at, y, ": "+why, dim)
 	}
@@ -173,14 +173,15 @@ func (s *Screen) signal(end, y int, text string, st grid.Style) {
 
 // back draws the way back to the queue: the ack, and how long the message stays
 // hidden without one.
-func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
-	left, right := s.g.Write(x, y, source(l, w.Worker), dim), x+width
-	if width > 44 {
-		_, right = s.ends(l, x, y, width, w.Worker, dim)
+func (s *Screen) back(l *story.LaneView, w *story.Wire, r rect) {
+	y := r.y
+	left, right := s.g.Write(r.x, y, source(l, w.Worker), dim), r.x+r.w
+	if r.w > 44 {
+		_, right = s.ends(l, w.Worker, r, dim)
 	}
 	s.g.Set(left, y, "◂", dim)
-	s.g.Repeat(left+1, y, right-left-1, "╌", dim)
-	if s.v.Toward > 0 && s.acking(l, w, left, right, y) {
+	s.g.Row(left+1, y, right-left-1).Fill("╌", dim)
+	if s.v.Toward > 0 && s.acking(l, w, rect{left, y, right - left, 1}) {
 		return
 	}
 	text, st, at := "", dim, left+3
@@ -194,7 +195,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 		text, st = told(w, "sent ", "ack ")+w.Name+" ✓", good
 	case story.AckLost:
 		text, st = "[A] ack lost ✗", trouble
-		if w.HiddenOf > 0 && width <= 44 {
+		if w.HiddenOf > 0 && r.w <= 44 {
 			text = "ack lost ✗"
 		}
 		at = ackAt(left, right, halfway) - cells(text)
@@ -214,7 +215,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, x, y, width int) {
 	if w.HiddenOf > 0 && w.State != story.AckLost {
 		at = left + 2
 	}
-	at = s.g.WriteIn(at, y, right-at, " "+text+" ", st)
+	at = s.g.Row(at, y, right-at).Write(" "+text+" ", st)
 	s.drain(w, at, right, y)
 }
 
@@ -252,8 +253,8 @@ func (s *Screen) drain(w *story.Wire, x, right, y int) {
 	x = right - bar - 2 - len(left)
 	x = s.g.Write(x, y, " "+left+" ", dim)
 	full := int((w.Hidden*time.Duration(bar) + w.HiddenOf - 1) / w.HiddenOf)
-	s.g.Repeat(x, y, min(full, bar), "▮", plain)
-	s.g.Repeat(x+full, y, bar-full, "·", dim)
+	s.g.Row(x, y, min(full, bar)).Fill("▮", plain)
+	s.g.Row(x+full, y, bar-full).Fill("·", dim)
 }
 
 // seconds writes what is left of a timeout, rounded up so that it is 0 only when it
@@ -274,7 +275,7 @@ func ackAt(left, right int, share float64) int {
 }
 
 // acking draws an ack on its way, if one is. A lost one stops half-way.
-func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bool {
+func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
 	if w.Next < 0 {
 		return false
 	}
@@ -286,16 +287,16 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, left, right, y int) bo
 	if e.Kind == sim.LoseAck {
 		share *= halfway
 	}
-	at := ackAt(left, right, share)
+	at := ackAt(r.x, r.x+r.w, share)
 	word := told(w, "sent ", "ack ")
 	if e.Failed {
 		word = "nack "
 	}
-	s.g.Set(at, y, "●", good)
-	if label := word + w.Name; at-left > len(label)+3 {
-		s.g.Write(at-len(label)-1, y, label, good)
+	s.g.Set(at, r.y, "●", good)
+	if label := word + w.Name; at-r.x > len(label)+3 {
+		s.g.Write(at-len(label)-1, r.y, label, good)
 	} else {
-		s.g.Write(at+2, y, label, good)
+		s.g.Write(at+2, r.y, label, good)
 	}
 	return true
 }

@@ -40,7 +40,7 @@ func (s *Screen) taller(r rect, rows int) rect {
 	if rows > r.h && r.h > 3 {
 		r.y--
 		r.h++
-		s.g.Repeat(0, r.y, s.g.W, " ", plain)
+		s.g.Row(0, r.y, s.g.W).Fill(" ", plain)
 	}
 	return r
 }
@@ -106,7 +106,7 @@ func (s *Screen) ask(r rect) {
 	for i, c := range q.Choices {
 		if y < r.y+r.h {
 			x := s.g.Write(r.x+2, y, "["+strconv.Itoa(i+1)+"]", keyStyle)
-			s.g.WriteIn(x+1, y, r.x+r.w-x-1, c.Text, plain)
+			s.g.Row(x+1, y, r.x+r.w-x-1).Write(c.Text, plain)
 			y++
 		}
 	}
@@ -142,7 +142,7 @@ func (s *Screen) hint(x, y int, h *Hint) int {
 
 // log lists the teaching points that have passed, the last at the end.
 func (s *Screen) log(r rect) {
-	s.g.Repeat(r.x, r.y, r.w-1, "─", dim)
+	s.g.Row(r.x, r.y, r.w-1).Fill("─", dim)
 	s.g.Write(r.x+1, r.y, " WHAT HAPPENED ", bold)
 	stops := s.v.Stops()
 	n := 0
@@ -165,7 +165,7 @@ func (s *Screen) log(r rect) {
 		if told.As == words.Wrong {
 			st = styleOf(words.Wrong)
 		}
-		s.g.WriteIn(x+4, y, r.x+r.w-x-5, told.Headline(), st)
+		s.g.Row(x+4, y, r.x+r.w-x-5).Write(told.Headline(), st)
 		y++
 	}
 }

@@ -122,60 +122,7 @@ func (g *Grid) split(x, y int) {
 // Write writes text from (x, y) to the right and returns the column after it.
 // What does not fit in the grid is clipped; control characters become blanks.
 func (g *Grid) Write(x, y int, text string, s Style) int {
-	return g.WriteIn(x, y, g.W-x, text, s)
-}
-
-// WriteIn is Write within a number of columns. Where text is cut, it ends in "·".
-func (g *Grid) WriteIn(x, y, columns int, text string, s Style) int {
-	end := x + columns
-	for len(text) > 0 {
-		var cluster string
-		width := 1
-		if c := text[0]; c < 0x80 && (len(text) == 1 || text[1] < 0x80) { // plain ASCII: most of a frame
-			cluster = text[:1]
-			if c < ' ' || c == 0x7f {
-				cluster = " "
-			}
-			text = text[1:]
-		} else {
-			cluster, width = ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
-			text = text[len(cluster):]
-			if width < 1 || clings(cluster) {
-				continue // a control, or a mark without a base
-			}
-		}
-		if x+width > end || x+width == end && len(text) > 0 && ansi.StringWidth(text) > 0 {
-			if x < end {
-				g.Set(x, y, "·", s)
-				x++
-			}
-			return x
-		}
-		if width == 2 {
-			g.setWide(x, y, cluster, s)
-		} else {
-			g.Set(x, y, cluster, s)
-		}
-		x += width
-	}
-	return x
-}
-
-// Repeat writes a glyph of one cell a number of times.
-func (g *Grid) Repeat(x, y, times int, glyph string, s Style) {
-	for i := range min(max(times, 0), MaxSide) {
-		g.Set(x+i, y, glyph, s)
-	}
-}
-
-// Restyle changes the style of what is already drawn in a rectangle.
-func (g *Grid) Restyle(x, y, w, h int, change func(Style) Style) {
-	for row := max(y, 0); row < min(y+h, g.H); row++ {
-		for col := max(x, 0); col < min(x+w, g.W); col++ {
-			c := &g.cells[row*g.W+col]
-			c.Style = change(c.Style)
-		}
-	}
+	return g.Row(x, y, g.W-x).Write(text, s)
 }
 
 // Text returns the grid as H lines of W cells, without styles.

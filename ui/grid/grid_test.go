@@ -18,8 +18,8 @@ func TestTextIsExactlyWTimesH(t *testing.T) {
 		for range rapid.IntRange(0, 20).Draw(t, "writes") {
 			x, y := rapid.IntRange(-5, 45).Draw(t, "x"), rapid.IntRange(-2, 12).Draw(t, "y")
 			text := rapid.StringOf(rapid.RuneFrom([]rune("ab →×✓漢👍🏽é\t\x1b\x00\u0301"))).Draw(t, "text")
-			g.WriteIn(x, y, rapid.IntRange(-1, 50).Draw(t, "columns"), text, styleOf(rapid.IntRange(0, int(roleCount)*4-1).Draw(t, "style")))
-			g.Box(x, y, rapid.IntRange(-1, 20).Draw(t, "bw"), rapid.IntRange(-1, 8).Draw(t, "bh"), Heavy, Style{})
+			g.Row(x, y, rapid.IntRange(-1, 50).Draw(t, "columns")).Write(text, styleOf(rapid.IntRange(0, int(roleCount)*4-1).Draw(t, "style")))
+			g.Area(x, y, rapid.IntRange(-1, 20).Draw(t, "bw"), rapid.IntRange(-1, 8).Draw(t, "bh")).Box(Heavy, Style{})
 		}
 		checkLines(t, g, g.Text())
 		checkLines(t, g, ansi.Strip(g.ANSI(&Dark, TrueColor)))
@@ -69,7 +69,7 @@ func TestTextThatIsCutSaysSo(t *testing.T) {
 		{"漢字", 4, "漢字"}, {"漢字", 3, "漢·"}, {"漢字", 1, "·"},
 	} {
 		g := New(8, 1)
-		g.WriteIn(0, 0, c.columns, c.text, Style{})
+		g.Row(0, 0, c.columns).Write(c.text, Style{})
 		if got := strings.TrimRight(g.Text(), " "); got != c.want {
 			t.Errorf("%q in %d columns: %q, want %q", c.text, c.columns, got, c.want)
 		}

@@ -23,13 +23,7 @@ func (g *Grid) SVG(t *Theme) string {
 	fmt.Fprintf(&b, `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="%s" xml:space="preserve">`+"\n", t.Fore)
 	for y := range g.H {
 		for x := 0; x < g.W; {
-			end := x + 1
-			s := g.At(x, y).Style
-			for end < g.W && g.At(end, y).Style == s {
-				end++
-			}
-			g.svgRun(&b, t, x, end, y, s)
-			x = end
+			x = g.svgRun(&b, t, x, y)
 		}
 	}
 	b.WriteString("</g>\n</svg>\n")
@@ -38,8 +32,14 @@ func (g *Grid) SVG(t *Theme) string {
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// svgRun writes the cells from x to end of a row, which have one style.
-func (g *Grid) svgRun(b *strings.Builder, t *Theme, x, end, y int, s Style) {
+// svgRun writes the cells from (x, y) on that have one style, and returns the column after
+// them.
+func (g *Grid) svgRun(b *strings.Builder, t *Theme, x, y int) (next int) {
+	s, end := g.At(x, y).Style, x+1
+	for end < g.W && g.At(end, y).Style == s {
+		end++
+	}
+	next = end
 	fill := t.color(s.Role)
 	if s.Reverse {
 		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n",
@@ -53,7 +53,7 @@ func (g *Grid) svgRun(b *strings.Builder, t *Theme, x, end, y int, s Style) {
 		end--
 	}
 	if x == end {
-		return
+		return next
 	}
 	var text strings.Builder
 	for i := x; i < end; i++ {
@@ -68,4 +68,5 @@ func (g *Grid) svgRun(b *strings.Builder, t *Theme, x, end, y int, s Style) {
 	}
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" textLength="%.1f" lengthAdjust="spacingAndGlyphs"%s>%s</text>`+"\n",
 		margin+float64(x)*cellW, margin+y*cellH+13, float64(end-x)*cellW, look, escape.Replace(text.String()))
+	return next
 }

@@ -242,7 +242,7 @@ func (m *Model) draw() *grid.Grid {
 		if m.menu.typed != "" {
 			o.Title = "find: " + m.menu.typed
 		}
-		return m.screen.Menu(m.w, m.h, m.offers(m.entries()), m.menu.chosen, o)
+		return m.screen.Menu(m.w, m.h, frame.Menu{Items: m.offers(m.entries()), Chosen: m.menu.chosen}, o)
 	}
 	at := m.at
 	if m.o.ReducedMotion && m.playing {
