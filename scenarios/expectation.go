@@ -147,8 +147,8 @@ func (r *reader) expectFields(e *Expectation) []field {
 		r.words("never", "", &e.Never, r.checkMessage).as("ids").says("What never takes effect, and never will."),
 		r.words("parked", "", &e.Parked, r.checkMessage).as("ids").says("What never takes effect, and lies in the dead-letter queue."),
 		r.words("pending", "", &e.Pending, r.checkMessage).as("ids").says("What has not taken effect when the run ends, and still could."),
-		parsed(r.source, "excess", "", &e.Excess, e.units(r.s.Business)).says("What is taken beyond the first time: $135 where it is money, else a number."),
-		parsed(r.source, "missing", "", &e.Missing, e.units(r.s.Business)).says("What is never taken, because it is lost or parked: $40 where it is money, else a number."),
+		parsed(r.source, "excess", &e.Excess, e.units(r.s.Business)).says("What is taken beyond the first time: $135 where it is money, else a number."),
+		parsed(r.source, "missing", &e.Missing, e.units(r.s.Business)).says("What is never taken, because it is lost or parked: $40 where it is money, else a number."),
 	}
 }
 

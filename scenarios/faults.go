@@ -199,7 +199,7 @@ func (r *reader) rateFields() []field {
 	var fields []field
 	for _, k := range sim.FaultKinds() {
 		rate := r.s.Rates[k]
-		f := parsed(r.source, string(k), "", &rate, format[float64]{parse: sim.ParseRate})
+		f := parsed(r.source, string(k), &rate, format[float64]{parse: sim.ParseRate})
 		fields = append(fields, field{name: f.name, read: func(v *node) error {
 			err := f.read(v)
 			r.s.Rates[k] = rate

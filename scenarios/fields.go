@@ -39,6 +39,12 @@ func (f field) says(about string) field {
 	return f
 }
 
+// needs makes it a key that must be there, and says what to write.
+func (f field) needs(example string) field {
+	f.need = example
+	return f
+}
+
 // usually gives the field a default in the schema.
 func (f field) usually(value string) field {
 	f.form += `, "default": ` + value
@@ -152,8 +158,8 @@ func (s *source) prose(name string, into *string, most int) field {
 }
 
 // parsed is a field of one word; the error of its format says what to write.
-func parsed[T any](s *source, name, need string, into *T, as format[T]) field {
-	return field{name: name, need: need, form: as.form, text: func() string { return as.text(*into) }, read: func(v *node) error {
+func parsed[T any](s *source, name string, into *T, as format[T]) field {
+	return field{name: name, form: as.form, text: func() string { return as.text(*into) }, read: func(v *node) error {
 		t, err := s.word(v, name)
 		if err != nil {
 			return err

@@ -105,8 +105,8 @@ func (r *reader) scenarioFields() []field {
 		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).says("What to ask before the run is shown."),
 		business.usually(`"card"`).
 			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back."),
-		parsed(r.source, "seed", "", &s.Seed, seed).usually("1").says("Draws what rates leave to chance. The same seed gives the same run."),
-		parsed(r.source, "until", "", &s.Until, until).says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
+		parsed(r.source, "seed", &s.Seed, seed).usually("1").says("Draws what rates leave to chance. The same seed gives the same run."),
+		parsed(r.source, "until", &s.Until, until).says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
 		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages, text: r.messagesText,
 			form:  fmt.Sprintf(`"type": "array", "minItems": 1, "maxItems": %d, "items": {%s}`, MaxMessages, defined("message")),
 			about: "What is owed, and when the message that says so is published."},
@@ -116,7 +116,7 @@ func (r *reader) scenarioFields() []field {
 			about: "How the receiver of the effect behaves. Left out, it honours an idempotency key for 24h from its first use."},
 		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer).
 			says("Who is watched, by the names that `dejavu list` shows. Each has a queue and stores of its own, and meets the same mishaps."),
-		parsed(r.source, "workers", "", &s.Workers, number(1, sim.MaxWorkers)).usually("2").says("How many processes of each consumer compete for messages. With one, every race is gone."),
+		parsed(r.source, "workers", &s.Workers, number(1, sim.MaxWorkers)).usually("2").says("How many processes of each consumer compete for messages. With one, every race is gone."),
 		{name: "faults", bare: true, read: r.readFaults, text: func() string { return faultLines(s.Faults) },
 			form:  fmt.Sprintf(`"type": ["array", "null"], "maxItems": %d, "items": {%s}`, MaxFaults, defined("fault")),
 			about: "What goes wrong, the same for every consumer: one mishap a line, such as lose-ack: m2."},

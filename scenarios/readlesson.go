@@ -74,7 +74,7 @@ func (r *lessonReader) lessonFields() []field {
 	l := &r.l
 	return []field{
 		r.text("title", "a headline, such as title: The ghost charge", &l.Title, maxTitle).says("A headline. It stands in the menu."),
-		parsed(r.source, "chapter", "", &l.Chapter, number(1, MaxChapters)).says("Its place among the shipped lessons."),
+		parsed(r.source, "chapter", &l.Chapter, number(1, MaxChapters)).says("Its place among the shipped lessons."),
 		r.text("teaches", "what is learned, in one line", &l.Teaches, maxTeaches).says("What is learned, in one line."),
 		r.prose("intro", &l.Intro, maxIntro).says("What to look at, said before the run: who does what, and nothing that the run will show."),
 		{name: "scenario", need: "the name of a shipped one, such as scenario: lost-ack, or one of your own: messages, consumers and faults below it", read: r.readScenario,
@@ -236,7 +236,7 @@ func (r *lessonReader) choiceFields(c *Alternative) []field {
 			return err
 		}}.says(`Claims about the run, joined by "and", each perhaps after "not". What it comes to: naive twice m2 m3, naive never none, naive parked m2, naive pending m2, naive taken $335, naive excess $135, naive missing $120, harmed naive (these lanes and no others). Where it stands at the place: inbox holds m2, naive queue m2 waiting|hidden|done|parked, naive delivered m2 2, naive did m2 2. What a delivery does: inbox performs m2/2, inbox finds m2/2, inbox waits m3b.`),
 		r.text("why", "why it is so, or why not", &c.Why, maxWhy).says("Why it is so; of a wrong answer, why it is not. A clause without a capital and a full stop."),
-		parsed(r.source, "belief", "", &c.Belief, format[Misconception]{`"type": "string", "pattern": "^M([1-9]|1[0-9]|2[0-7])$"`, ParseMisconception, Misconception.String}).
+		parsed(r.source, "belief", &c.Belief, format[Misconception]{`"type": "string", "pattern": "^M([1-9]|1[0-9]|2[0-7])$"`, ParseMisconception, Misconception.String}).
 			says("What somebody has got wrong who chooses this: a misconception, M1 to M27. The right one has none."),
 	}
 }

@@ -56,7 +56,7 @@ func (r *reader) readMessages(v *node) error {
 
 // messageFields are the keys of a message. id is set to the node of its id.
 func (r *reader) messageFields(m *sim.Owed, id **node) []field {
-	named := parsed(r.source, "id", "a name, such as id: m1", &m.ID, format[string]{defined("id"), parseID, flowText})
+	named := parsed(r.source, "id", &m.ID, format[string]{defined("id"), parseID, flowText}).needs("a name, such as id: m1")
 	read := named.read
 	named.read = func(v *node) error {
 		*id = v
@@ -64,14 +64,14 @@ func (r *reader) messageFields(m *sim.Owed, id **node) []field {
 	}
 	return []field{
 		named.says("What is owed, by a name of its own: letters, digits, - and _. Verdicts are given for ids."),
-		parsed(r.source, "at", "when it is published, such as at: 1s", &m.At, span(sim.MaxTime)).says("When it is published, from the start."),
+		parsed(r.source, "at", &m.At, span(sim.MaxTime)).needs("when it is published, such as at: 1s").says("When it is published, from the start."),
 		r.text("customer", "who owes it, such as customer: Ann", &m.Customer, maxCustomer).says("Who owes it, gets the mail or waits for the goods."),
-		parsed(r.source, "amount", "what is owed, such as amount: $40", &m.Amount, format[int64]{defined("money"), parseAmount, Money}).says("What is owed, such as $40 or $12.50."),
+		parsed(r.source, "amount", &m.Amount, format[int64]{defined("money"), parseAmount, Money}).needs("what is owed, such as amount: $40").says("What is owed, such as $40 or $12.50."),
 		r.text("message-id", "", &m.Message.ID, maxIdentity).or("integer").says("The message ID that the producer gives it. Left out, it is the id."),
 		r.text("key", "", &m.Key, maxIdentity).or("integer").
 			says("The business key: an order number, a payment intent. Two genuine purchases under one key are a mistake to study. Left out, it is the id."),
 		r.text("body", "", &m.Body, maxBody).or("number").says("The payload. Left out, it is customer and amount, so equal purchases have equal bodies."),
-		parsed(r.source, "seq", "", &m.Seq, number(1, 1_000_000_000)).says("The producer's sequence number. Left out, it is the place in this list, from 1."),
+		parsed(r.source, "seq", &m.Seq, number(1, 1_000_000_000)).says("The producer's sequence number. Left out, it is the place in this list, from 1."),
 		r.text("group", "", &m.Group, maxIdentity).or("integer").says("The message group or partition key within which a queue may keep order. Left out, it is the id."),
 	}
 }

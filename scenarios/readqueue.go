@@ -36,9 +36,9 @@ const forever = "forever"
 
 // bankFields are the keys of the receiver of the effect.
 func (r *reader) bankFields() []field {
-	return []field{parsed(r.source, "keys", "how long it honours an idempotency key, such as keys: 24h", &r.s.BankKeys, format[time.Duration]{
+	return []field{parsed(r.source, "keys", &r.s.BankKeys, format[time.Duration]{
 		`"type": "string", "pattern": "^(` + forever + `|` + spanPattern + `)$"`, parseKeys, keysText,
-	}).usually(`"24h"`).says("How long it honours an idempotency key, from its first use. After that the same key has the effect again; forever means never.")}
+	}).needs("how long it honours an idempotency key, such as keys: 24h").usually(`"24h"`).says("How long it honours an idempotency key, from its first use. After that the same key has the effect again; forever means never.")}
 }
 
 func parseKeys(text string) (time.Duration, error) {
@@ -65,24 +65,24 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 	return []field{
 		field{name: "profile", form: oneOf(profileNames()), read: func(v *node) error { return r.readProfile(v, q) }, text: func() string { return q.Name }}.
 			says("The preset to start from: a real broker as it behaves when nobody configures it."),
-		parsed(s, "visibility", "", &q.Visibility, above0(broker.MaxVisibility)).
+		parsed(s, "visibility", &q.Visibility, above0(broker.MaxVisibility)).
 			says("How long a delivered message stays hidden from the other workers (visibility timeout, ack deadline, lock duration, AckWait)."),
 		choice(s, "late-ack", &q.LateAck, rules...).says("What becomes of an ack after the deadline, while nobody else has the message."),
 		choice(s, "stale-ack", &q.StaleAck, rules...).says("What becomes of an ack when the message has been handed out again."),
 		r.triggers(&q.Redeliver).says("What brings back a message that nobody acked: its visibility running out, the connection of its worker closing, or both."),
-		parsed(s, "max-deliveries", "", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
+		parsed(s, "max-deliveries", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
 		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries: it is parked in the dead-letter queue or, where there is none, dropped."),
-		parsed(s, "nack-delay", "", &q.NackDelay, length(broker.MaxVisibility)).says("How long a message waits after a worker has given it back."),
+		parsed(s, "nack-delay", &q.NackDelay, length(broker.MaxVisibility)).says("How long a message waits after a worker has given it back."),
 		r.backoff(&q.Backoff).says("Waits after the first, second, ... delivery, in place of nack-delay; the last goes on for ever."),
-		parsed(s, "heartbeat", "", &q.Heartbeat, truth).says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack."),
-		parsed(s, "heartbeat-interval", "", &q.HeartbeatInterval, length(broker.MaxVisibility)).
+		parsed(s, "heartbeat", &q.Heartbeat, truth).says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack."),
+		parsed(s, "heartbeat-interval", &q.HeartbeatInterval, length(broker.MaxVisibility)).
 			says("How often a client tells the broker that it lives. The broker closes the connection of one that is frozen for longer than three intervals, and redelivers what it held (with redeliver-on: disconnect). 0s means never."),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
 			says("What order is kept. group: one message of a group at a time. partition: in order, and what returns takes all behind it along."),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative).says("How much one ack settles: a message, a batch, or everything up to it."),
-		parsed(s, "batch", "", &q.Batch, number(1, broker.MaxBatch)).says("How many messages are handed over at once."),
+		parsed(s, "batch", &q.Batch, number(1, broker.MaxBatch)).says("How many messages are handed over at once."),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker).says("Who may be handed a message: any idle worker, or the owner of its partition."),
-		parsed(s, "dedup-window", "", &q.DedupWindow, length(broker.MaxVisibility)).says("How long the broker remembers a published message ID and drops a second publish of it. 0s means not at all."),
+		parsed(s, "dedup-window", &q.DedupWindow, length(broker.MaxVisibility)).says("How long the broker remembers a published message ID and drops a second publish of it. 0s means not at all."),
 		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing).
 			says("What the dedup window compares: the message ID of each publish or, where the producer sets none that the broker looks at, nothing."),
 	}
@@ -137,7 +137,7 @@ func (r *reader) triggers(into *broker.Trigger) field {
 // backoff is a field of one wait, or a list of them.
 func (r *reader) backoff(into *[]time.Duration) field {
 	var wait time.Duration
-	one := parsed(r.source, "backoff", "", &wait, length(broker.MaxVisibility))
+	one := parsed(r.source, "backoff", &wait, length(broker.MaxVisibility))
 	return field{name: one.name, form: someOf(one.form, fmt.Sprintf(`"maxItems": %d`, maxBackoff)), read: func(v *node) error {
 		if n := len(v.each()); n > maxBackoff {
 			return r.fail(v, "backoff has %d waits: at most %d", n, maxBackoff)

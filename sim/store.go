@@ -41,11 +41,7 @@ type rowAccess struct {
 	tx bool
 }
 
-func (r rowAccess) ask(op Op, table, key, value, old string) int32 {
-	return r.do(&step{op: op, table: table, key: key, value: value, old: old})
-}
-
-func (r rowAccess) do(s *step) int32 {
+func (r rowAccess) ask(s *step) int32 {
 	if r.tx && r.p.listens() && !r.p.open {
 		r.p.fault("used a transaction that is over: begin another")
 	}
@@ -56,7 +52,7 @@ func (r rowAccess) do(s *step) int32 {
 // Get returns the value of a row and whether there is one. It sees what is
 // committed and, in a transaction, what that transaction has written.
 func (r rowAccess) Get(table, key string) (string, bool) {
-	a := r.ask(OpGet, table, key, "", "")
+	a := r.ask(&step{op: OpGet, table: table, key: key})
 	if a <= 0 {
 		return "", false
 	}
@@ -64,11 +60,13 @@ func (r rowAccess) Get(table, key string) (string, bool) {
 }
 
 // Put writes a row, whatever was there.
-func (r rowAccess) Put(table, key, value string) { r.ask(OpPut, table, key, value, "") }
+func (r rowAccess) Put(table, key, value string) {
+	r.ask(&step{op: OpPut, table: table, key: key, value: value})
+}
 
 // PutIfAbsent writes a row unless there is one already; it returns false then.
 func (r rowAccess) PutIfAbsent(table, key, value string) bool {
-	return r.ask(OpPutIfAbsent, table, key, value, "") == 1
+	return r.ask(&step{op: OpPutIfAbsent, table: table, key: key, value: value}) == 1
 }
 
 // Insert inserts a row with a unique key; it returns false if the key is taken, and
@@ -78,7 +76,7 @@ func (r rowAccess) PutIfAbsent(table, key, value string) bool {
 // The row is locked until the transaction ends: a second insert of the same key
 // waits for it.
 func (r rowAccess) Insert(table, key string) bool {
-	return r.ask(OpInsert, table, key, "", "") == 1
+	return r.ask(&step{op: OpInsert, table: table, key: key}) == 1
 }
 
 // InsertFor is Insert of a row with a retention: that long after its commit it is
@@ -87,21 +85,21 @@ func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
 	if (retention < MinSpan || retention > MaxTime) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": " + Span(MinSpan) + " to " + Span(MaxTime) + "; for ever is Insert")
 	}
-	return r.do(&step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
+	return r.ask(&step{op: OpInsert, table: table, key: key, ttl: retention}) == 1
 }
 
 // Delete deletes a row, if there is one.
-func (r rowAccess) Delete(table, key string) { r.ask(OpDelete, table, key, "", "") }
+func (r rowAccess) Delete(table, key string) { r.ask(&step{op: OpDelete, table: table, key: key}) }
 
 // CompareAndSet writes a row if its value is old; it returns whether it did. A
 // row that is not there has the value "".
 func (r rowAccess) CompareAndSet(table, key, old, value string) bool {
-	return r.ask(OpSwap, table, key, value, old) == 1
+	return r.ask(&step{op: OpSwap, table: table, key: key, value: value, old: old}) == 1
 }
 
 // Add adds n to the number in a row, which counts from 0, and returns the sum.
 func (r rowAccess) Add(table, key string, n int) int {
-	sum, _ := strconv.Atoi(r.p.text(r.ask(OpAdd, table, key, strconv.Itoa(n), "")))
+	sum, _ := strconv.Atoi(r.p.text(r.ask(&step{op: OpAdd, table: table, key: key, value: strconv.Itoa(n)})))
 	return sum
 }
 
@@ -134,12 +132,12 @@ func (t Tx) Enqueue(m broker.Message) {
 	case t.p.relay:
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
 	}
-	t.ask(OpEnqueue, "", "", "", "")
+	t.ask(&step{op: OpEnqueue})
 }
 
 // Commit makes everything that the transaction wrote durable and visible at once.
 func (t Tx) Commit() error {
-	return answerError(t.ask(OpCommit, "", "", "", ""))
+	return answerError(t.ask(&step{op: OpCommit}))
 }
 
 // Rollback undoes everything that the transaction wrote. After a commit it does

@@ -70,7 +70,7 @@ func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
 	for seed := range seeds {
 		q := broker.Default()
 		q.MaxDeliveries = int(seed % 3) // so that there is something to redrive
-		compareLanes(t, seed, q, rates, struck)
+		compareLanes(t, sim.Lane{Queue: q, Rates: rates, Seed: seed}, struck)
 		if t.Failed() {
 			return
 		}
@@ -96,7 +96,7 @@ func TestSameFaultStrikesOnEveryQueueWithoutBatches(t *testing.T) {
 			continue
 		}
 		for seed := range uint64(8) {
-			compareLanes(t, seed, q, stormy, map[sim.FaultKind]int{})
+			compareLanes(t, sim.Lane{Queue: q, Rates: stormy, Seed: seed}, map[sim.FaultKind]int{})
 		}
 		if t.Failed() {
 			t.Fatalf("on queue %s", q.Name)
@@ -104,9 +104,9 @@ func TestSameFaultStrikesOnEveryQueueWithoutBatches(t *testing.T) {
 	}
 }
 
-// compareLanes runs every consumer in every business under one seed and compares
+// compareLanes runs every consumer in every business in the same trouble and compares
 // each attempt with the first lane in which it was seen.
-func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, compared map[sim.FaultKind]int) {
+func compareLanes(t *testing.T, trouble sim.Lane, compared map[sim.FaultKind]int) {
 	t.Helper()
 	type first struct {
 		fate *fate
@@ -114,7 +114,8 @@ func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, 
 	}
 	seen := map[attempt]first{}
 	everyLane(func(c sim.Consumer, b sim.Business) {
-		l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: owed(6, 7*time.Second), Rates: rates, Seed: seed}
+		l := trouble
+		l.Consumer, l.Business, l.Messages = c, b, owed(6, 7*time.Second)
 		name := fmt.Sprintf("%s/%s", c.Name, b)
 		for a, f := range fates(simulate(t, l)) {
 			if !f.over {
@@ -139,7 +140,7 @@ func compareLanes(t *testing.T, seed uint64, q broker.Profile, rates sim.Rates, 
 					continue
 				}
 			}
-			t.Errorf("seed %d, %s/%d: %s is struck by%s, %s by%s", seed, a.name, a.delivery, name, orNothing(f.struck), before.lane, orNothing(before.fate.struck))
+			t.Errorf("seed %d, %s/%d: %s is struck by%s, %s by%s", trouble.Seed, a.name, a.delivery, name, orNothing(f.struck), before.lane, orNothing(before.fate.struck))
 		}
 	})
 }

@@ -73,27 +73,27 @@ func Business(b sim.Business) Option {
 // Messages is how many messages are sent, 2 in a Check, 4 in a Sweep and 1 to a Handler
 // unless said otherwise. They are made up: for messages of your own see [Deliver].
 func Messages(n int) Option {
-	o := count("Messages", forAll, n, 1, check.MaxMessages, func(s *settings) *int { return &s.search.Messages })
+	o := number{1, check.MaxMessages, func(s *settings) *int { return &s.search.Messages }}.option("Messages", forAll, n)
 	return o.and(func(s *settings) { s.counted = true })
 }
 
 // Workers is how many workers compete, 2 unless said otherwise. Each has a process of
 // its own, unless [Threads] says otherwise.
 func Workers(n int) Option {
-	return count("Workers", forBoth, n, 1, check.MaxWorkers, func(s *settings) *int { return &s.search.Workers })
+	return number{1, check.MaxWorkers, func(s *settings) *int { return &s.search.Workers }}.option("Workers", forBoth, n)
 }
 
 // Threads is how many of the workers share one process and its memory: 1 unless said
 // otherwise. A crash takes all threads of its process. The number of workers must be
 // a multiple of it.
 func Threads(n int) Option {
-	return count("Threads", forBoth, n, 1, check.MaxWorkers, func(s *settings) *int { return &s.threads })
+	return number{1, check.MaxWorkers, func(s *settings) *int { return &s.threads }}.option("Threads", forBoth, n)
 }
 
 // Faults is how many faults may happen in one run of a Check, 3 unless said otherwise,
 // or of a Handler, 2 unless said otherwise.
 func Faults(n int) Option {
-	o := count("Faults", forCheck|forHandler, n, 0, check.MaxFaults, func(s *settings) *int { return &s.search.Faults })
+	o := number{0, check.MaxFaults, func(s *settings) *int { return &s.search.Faults }}.option("Faults", forCheck|forHandler, n)
 	return o.and(func(s *settings) {
 		if n == 0 {
 			s.search.Faults = -1 // there 0 means as usual
@@ -113,7 +113,7 @@ func Kinds(kinds ...check.Kind) Option {
 // MaxStates stops a Check that meets more states: 5 million unless said otherwise.
 // A Check that was stopped before it knew fails, as not decided.
 func MaxStates(n int) Option {
-	return count("MaxStates", forCheck, n, 1, check.MaxMaxStates, func(s *settings) *int { return &s.search.MaxStates })
+	return number{1, check.MaxMaxStates, func(s *settings) *int { return &s.search.MaxStates }}.option("MaxStates", forCheck, n)
 }
 
 // MaxBytes stops a Check that takes more for its states: 1 GiB unless said otherwise. A
@@ -243,13 +243,19 @@ func DefaultRates() sim.Rates {
 	}
 }
 
-// count is an option that sets a number within its limits.
-func count(name string, of takers, n, least, most int, to func(*settings) *int) Option {
+// number is where an option sets a number, and within which limits.
+type number struct {
+	least, most int
+	in          func(*settings) *int
+}
+
+// option is the option that sets it.
+func (l number) option(name string, of takers, n int) Option {
 	return Option{name, of, func(s *settings) error {
-		if n < least || n > most {
-			return fmt.Errorf("%s(%d): want %d to %d", name, n, least, most)
+		if n < l.least || n > l.most {
+			return fmt.Errorf("%s(%d): want %d to %d", name, n, l.least, l.most)
 		}
-		*to(s) = n
+		*l.in(s) = n
 		return nil
 	}}
 }

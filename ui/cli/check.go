@@ -215,7 +215,7 @@ func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first boo
 	}
 	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
 		a := &ask{arg: words.Either(q.scenario == nil, "quiet-day", f.scenario), own: base}
-		return "Play it: " + a.line(s.start, "play", told, edits, toHarm(t.Property)...), true
+		return "Play it: " + a.line(s.start+" play", told, edits, toHarm(t.Property)...), true
 	}
 	if _, ok := proof.File(t); !ok {
 		return "", false

@@ -71,7 +71,7 @@ func (r *study) class(arg string, now *taken) (*play.Class, error) {
 		base.own, _ = scenarios.Get(l.Shipped)
 	}
 	c.Line = func(n play.Now) string {
-		return base.line(r.start, "play", n.Scenario, n.Edits, momentFlags(n)...)
+		return base.line(r.start+" play", n.Scenario, n.Edits, momentFlags(n)...)
 	}
 	return c, nil
 }

@@ -81,7 +81,7 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 				}
 				e := whatif.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
 				if o, ok := a.tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
-					return []hint{{a.line(start, "run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
+					return []hint{{a.line(start+" run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}
 			}
 		}
@@ -95,7 +95,7 @@ func (a *ask) otherBusiness(start string, st *story.Story, how ...string) []hint
 		told := *a.told
 		told.Business = b
 		if what := a.changed(st, &told); b != a.told.Business && what != "" {
-			return []hint{{a.line(start, "run", &told, a.edits, how...), "the same faults with " + b.String() + ": " + what}}
+			return []hint{{a.line(start+" run", &told, a.edits, how...), "the same faults with " + b.String() + ": " + what}}
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (a *ask) otherConsumer(start string, st *story.Story) []hint {
 		}
 		told := *a.told
 		told.Consumers = []string{a.told.Consumers[0], c.Name}
-		return []hint{{a.line(start, "run", &told, a.edits), c.Name + " " + fate(&o)}}
+		return []hint{{a.line(start+" run", &told, a.edits), c.Name + " " + fate(&o)}}
 	}
 	return nil
 }
@@ -228,7 +228,7 @@ func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 		told := *a.told
 		told.Consumers = []string{bad.Consumer.Name, good.Consumer.Name}
 		why := "watch: " + bad.Consumer.Name + " " + fate(&bad.Outcome) + ", " + good.Consumer.Name + " does not"
-		hints = append(hints, hint{a.line(start, words.Either(f.plain, "run", "play"), &told, a.edits, plainly(f)...), why})
+		hints = append(hints, hint{a.line(start+words.Either(f.plain, " run", " play"), &told, a.edits, plainly(f)...), why})
 	}
 	if holds >= 0 {
 		name := lanes[holds].Consumer.Name
@@ -238,7 +238,7 @@ func (a *ask) nextSummary(start string, st *story.Story, f *runFlags) []hint {
 	if names := consumers.Names(); len(st.Lanes) < len(names) {
 		told := *a.told
 		told.Consumers = names
-		hints = append(hints, hint{a.line(start, "run", &told, a.edits, f.form()...), "all strategies side by side"})
+		hints = append(hints, hint{a.line(start+" run", &told, a.edits, f.form()...), "all strategies side by side"})
 	} else if other := a.otherBusiness(start, st, f.form()...); len(hints) < mostHints {
 		hints = append(hints, other...)
 	}
@@ -274,7 +274,11 @@ func (s *streams) after(a *ask, st *story.Story, f *runFlags, last bool) (ok boo
 	}
 	c := a.compare(st)
 	if w := s.hints(f); w != nil {
-		_, err = io.WriteString(w, s.trailer(a, st, f, c, last))
+		text := "\n" + strings.Join(words.Wrapped(c.summary, s.width), "\n") + "\n" + s.repeat(a, st, f)
+		if last {
+			text += s.next(a, st, f)
+		}
+		_, err = io.WriteString(w, text)
 	}
 	for _, d := range c.differences {
 		fmt.Fprintln(s.err, harmless(a.arg+": "+d))
@@ -294,8 +298,8 @@ func (s *streams) hints(f *runFlags) io.Writer {
 	return nil
 }
 
-func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, last bool) string {
-	text := "\n" + strings.Join(words.Wrapped(c.summary, s.width), "\n") + "\n"
+// repeat is the line that tells a story again.
+func (s *streams) repeat(a *ask, st *story.Story, f *runFlags) (text string) {
 	if st.Chance() {
 		text += fmt.Sprintf("Chance: %s, drawn by seed %d.\n", st.Scenario.Rates, st.Scenario.Seed)
 	}
@@ -303,10 +307,11 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 	if a.arg == fromStdin {
 		label = "Repeat it, with the same input: "
 	}
-	text += label + a.line(s.start, "run", a.told, a.edits, f.form()...) + "\n"
-	if !last {
-		return text
-	}
+	return text + label + a.line(s.start+" run", a.told, a.edits, f.form()...) + "\n"
+}
+
+// next is what to try next.
+func (s *streams) next(a *ask, st *story.Story, f *runFlags) (text string) {
 	hints := a.next(s.start, st, f)
 	if f.plain {
 		for _, h := range hints {
@@ -314,7 +319,7 @@ func (s *streams) trailer(a *ask, st *story.Story, f *runFlags, c comparison, la
 		}
 		return text
 	}
-	return text + table(hints, s.width)
+	return table(hints, s.width)
 }
 
 // table writes hints, the reason before the command: so that what is marked from

@@ -266,7 +266,7 @@ func (p *screening) reopens(start string, now play.Now) string {
 	case a == nil || !bytes.Equal(now.From.Source, a.own.Source): // chosen in the menu, or come to from another
 		a = &ask{arg: now.From.Name, own: now.From}
 	}
-	return a.line(start, "play", now.Scenario, now.Edits, how...)
+	return a.line(start+" play", now.Scenario, now.Edits, how...)
 }
 
 // moment is where the screen begins: at an instant, or at the n-th harm.
@@ -402,7 +402,7 @@ func (p *screening) withoutScreen(start string) string {
 	if p.ask == nil {
 		return command(start, "run", flagship)
 	}
-	return p.line(start, "run", p.base, p.edits)
+	return p.line(start+" run", p.base, p.edits)
 }
 
 // signalled is a signal that ended the screen, which put the terminal in order

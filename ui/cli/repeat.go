@@ -24,12 +24,13 @@ import (
 // line is the command that shows a scenario as this ask would, changed by others
 // and with other edits: only flags by which it differs from the file's own, and
 // then those that say how to show it. Pasted, it gives the same again.
-func (a *ask) line(start, verb string, told *scenarios.Scenario, e whatif.Edits, how ...string) string {
+// It begins with how the program is started, and the verb.
+func (a *ask) line(begin string, told *scenarios.Scenario, e whatif.Edits, how ...string) string {
 	arg := a.arg
 	if strings.HasPrefix(arg, "-") && arg != fromStdin {
 		arg = "./" + arg // or it would be read as a flag
 	}
-	return command(start, slices.Concat([]string{verb, arg}, a.differing(told, e), how)...)
+	return command(begin, slices.Concat([]string{arg}, a.differing(told, e), how)...)
 }
 
 // sceneFlag is one of the flags that make another scenario of the one in a file.

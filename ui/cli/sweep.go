@@ -106,10 +106,10 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 		return err
 	}
 	a.told.Seed = a.own.Seed // whatever it is, it is not used
-	o.Scenario, o.Of = a.told, a.line("dejavu", "sweep", a.told, a.edits)
+	o.Scenario, o.Of = a.told, a.line("dejavu sweep", a.told, a.edits)
 	if !a.told.Rates.Any() {
 		return fmt.Errorf("%s leaves nothing to chance, so every seed gives the same run: add rates, such as\n  %s",
-			arg, a.line(s.start, "sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
+			arg, a.line(s.start+" sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -226,7 +226,7 @@ func (s *streams) first(a *ask, seed uint64) string {
 	}
 	told := *a.told
 	told.Seed = seed
-	return a.line(s.start, "play", &told, a.edits, "--at", "harm:1")
+	return a.line(s.start+" play", &told, a.edits, "--at", "harm:1")
 }
 
 // swept is a scenario under seeds, in words.
@@ -292,7 +292,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) e
 	}
 	b.WriteString("\nNot seen is not the same as impossible: seeds can be lucky.\n")
 	if a != nil {
-		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start, "sweep", a.told, a.edits, typed(&f.part, nil)...))
+		fmt.Fprintf(&b, "Repeat it: %s\n", a.line(s.start+" sweep", a.told, a.edits, typed(&f.part, nil)...))
 	}
 	return s.wrote(s.out.Write([]byte(b.String())))
 }

@@ -41,10 +41,10 @@ func TestALessonThatItsRunContradictsIsRefusedAtItsPlace(t *testing.T) {
 	}
 }
 
-// claimed decides claims about a scenario at a place.
-func claimed(t *testing.T, scenario, lanes, place, claim string) bool {
+// claimed decides a claim, "in" a scenario with its lanes, at a place.
+func claimed(t *testing.T, in, place, claim string) bool {
 	t.Helper()
-	file := "title: a\nteaches: b\nscenario: " + scenario + "\nlanes: " + lanes + "\nstops:\n" +
+	file := "title: a\nteaches: b\nscenario: " + strings.Replace(in, " ", "\nlanes: ", 1) + "\nstops:\n" +
 		"  - at: " + place + "\n    say: a\n    ask: b\n    nudge: c\n    where: d\n    choices:\n" +
 		"      - {say: a, why: b, if: " + claim + "}\n      - {say: b, why: b, belief: M1, if: not " + claim + "}\n"
 	l, err := scenarios.ParseLesson("a.yaml", []byte(file))
@@ -74,14 +74,14 @@ func TestClaimsAreFoundInTheRun(t *testing.T) {
 		{"parting", "naive did m2 2", true}, {"harm m3 in naive", "naive did m3 2", true}, {"ack m2/2 in naive", "naive queue m2 done", true},
 		{"publish m4", "naive did m4 0", true}, {"mark m1 in inbox", "inbox did m1 0", true}, {"start", "naive delivered m1 0", true},
 	} {
-		if got := claimed(t, "lost-ack-then-crash", "[naive, inbox]", c.place, c.claim); got != c.so {
+		if got := claimed(t, "lost-ack-then-crash [naive, inbox]", c.place, c.claim); got != c.so {
 			t.Errorf("at %s: %s: %v", c.place, c.claim, got)
 		}
 	}
-	if !claimed(t, "twins", "[inbox]", "end", "inbox waits m3b") || claimed(t, "twins", "[naive]", "end", "naive waits m3b") {
+	if !claimed(t, "twins [inbox]", "end", "inbox waits m3b") || claimed(t, "twins [naive]", "end", "naive waits m3b") {
 		t.Error("who waits for a row lock is not found")
 	}
-	if !claimed(t, "crash-before-effect", "[mark-first]", "harm", "mark-first queue m3 done") {
+	if !claimed(t, "crash-before-effect [mark-first]", "harm", "mark-first queue m3 done") {
 		t.Error("a loss is not found")
 	}
 }

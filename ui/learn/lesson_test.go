@@ -303,11 +303,12 @@ func typed(s *Session, answer reader) string {
 	return b.String()
 }
 
-func lines(t *testing.T, l *scenarios.Lesson, in string, waits bool, width int) (string, error) {
+// lines teaches a lesson in lines, through a pipe.
+func lines(t *testing.T, l *scenarios.Lesson, in string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	f := facing(&out, in)
-	f.Waits, f.Width, f.Scenario = waits, width, l.Scenario.Name
+	f.Scenario = l.Scenario.Name
 	err := f.Play(begin(t, l, false))
 	return out.String(), err
 }
@@ -324,7 +325,7 @@ func facing(out io.Writer, in string) *Lines {
 func TestEveryLessonInLinesThroughAPipe(t *testing.T) {
 	for _, l := range scenarios.Lessons() {
 		for name, answer := range map[string]reader{"right": right, "wrong": wrong} {
-			got, err := lines(t, l, typed(begin(t, l, false), answer), false, 0)
+			got, err := lines(t, l, typed(begin(t, l, false), answer))
 			if err != nil {
 				t.Errorf("%s, %s: %v", l.Name, name, err)
 			}
@@ -336,7 +337,7 @@ func TestEveryLessonInLinesThroughAPipe(t *testing.T) {
 func TestALessonIsLeftPolitely(t *testing.T) {
 	l, _ := scenarios.GetLesson("ghost-charge")
 	for _, in := range []string{"", "1\n", "q\n", "1\nquit", "?\n?\n?\n", "\n", "9\nseven\n!\n"} {
-		if got, err := lines(t, l, in, false, 0); !errors.Is(err, ErrLeft) || got == "" {
+		if got, err := lines(t, l, in); !errors.Is(err, ErrLeft) || got == "" {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
@@ -346,7 +347,11 @@ func TestSomebodyAtATerminalIsWaitedFor(t *testing.T) {
 	l, _ := scenarios.GetLesson("ghost-charge")
 	s := begin(t, l, false)
 	in := strings.Repeat("\n", 4) + fmt.Sprintf("?\nx\n%d\n%d\n", s.right[3], s.right[3]) // the opening, three stops, then sure
-	got, err := lines(t, l, in, true, 60)
+	var out bytes.Buffer
+	f := facing(&out, in)
+	f.Waits, f.Width, f.Scenario = true, 60, l.Scenario.Name
+	err := f.Play(begin(t, l, false))
+	got := out.String()
 	if !errors.Is(err, ErrLeft) {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func TestNoOpeningGivesAnAnswerAway(t *testing.T) {
 		return slices.DeleteFunc(fields, func(w string) bool { return len(w) < 4 })
 	}
 	for _, l := range scenarios.Lessons() {
-		out, _ := lines(t, l, "q\n", false, 0)
+		out, _ := lines(t, l, "q\n")
 		opening, _, cut := strings.Cut(out, "At a question")
 		if !cut || strings.Contains(out, l.Teaches) {
 			t.Errorf("%s opens with what it teaches:\n%s", l.Name, opening)

@@ -57,7 +57,7 @@ func (m *Matrix) draw(width int, d *drawing) {
 	for _, block := range m.blocks() {
 		for _, part := range m.parts(width, names) {
 			gap := words.Either(m.span(part[0], part[1], names, 2) > width, 1, 2)
-			y = m.drawBlock(d, block, part[0], part[1], names, gap, y)
+			y = m.drawBlock(d, block, columns{part[0], part[1], names, gap}, y)
 		}
 	}
 	for _, text := range []string{m.Legend(), m.Within()} {
@@ -68,19 +68,23 @@ func (m *Matrix) draw(width int, d *drawing) {
 	}
 }
 
-// drawBlock draws the columns from one to before another of a business, group by
-// group, and returns where the next block begins.
-func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, y int) int {
+// columns are those from one to before another, beside names of a width, and the gap
+// before each.
+type columns struct{ from, to, names, gap int }
+
+// drawBlock draws some columns of a business, group by group, and returns where the next
+// block begins.
+func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, c columns, y int) int {
 	d.at(0, y, words.Strong, strings.ToUpper(block[0].Business))
-	x := names + gap
-	left, high := make([]int, to), 0
-	for k := from; k < to; k++ {
+	x := c.names + c.gap
+	left, high := make([]int, c.to), 0
+	for k := c.from; k < c.to; k++ {
 		h := head(m.Kinds[k])
 		left[k] = x
 		for i, syllable := range h {
 			d.at(x, y+i, words.Dim, syllable)
 		}
-		x, high = x+columnWidth(h)+gap, max(high, len(h))
+		x, high = x+columnWidth(h)+c.gap, max(high, len(h))
 	}
 	y += high
 	for i := range block {
@@ -90,7 +94,7 @@ func (m *Matrix) drawBlock(d *drawing, block []MatrixRow, from, to, names, gap, 
 			y++
 		}
 		d.at(0, y, words.Plain, row.Consumer)
-		for k := from; k < to; k++ {
+		for k := c.from; k < c.to; k++ {
 			v := row.Cells[k].Verdict
 			d.at(left[k], y, words.Either(v == "once", words.OK, words.Either(v == "?", words.Fault, words.Wrong)), v)
 		}
