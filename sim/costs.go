@@ -285,12 +285,8 @@ func (s *scope) findStep(w *World, worker int) {
 	s.key, s.process = n.keyNo, w.process(worker)
 	switch {
 	case n.op == OpCommit:
-		left := w.workers[worker].written
-		for i := len(w.rows) - 1; i >= 0 && left > 0; i-- { // from the end, as rows.end does
-			if w.rows[i].owner == int8(worker+1) {
-				s.rows = append(s.rows, w.rows[i])
-				left--
-			}
+		for _, i := range w.written(nil, worker) {
+			s.rows = append(s.rows, w.rows[i])
 		}
 	case n.op.Locks() && !n.tx:
 		s.rows = append(s.rows, row{table: n.tabNo, key: n.keyNo})

@@ -138,6 +138,9 @@ func (w *World) spend(a Action) { w.budget -= w.Cost(a) }
 
 func (w *World) publish(out *Outcome, n int, direct bool) {
 	out.Reply = Deduplicated
+	if n < len(w.tops) {
+		w.countTop(n)
+	}
 	if w.queue.Publish(n, direct) {
 		out.Reply = Taken
 	}

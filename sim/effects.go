@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 )
@@ -111,11 +112,13 @@ func (w *World) endTx(i int, commit bool) bool {
 	if wk.written+wk.taken+wk.enqueued == 0 {
 		return false
 	}
-	if commit {
-		w.noteTx(i)
+	var room [8]int
+	written := w.written(room[:0], i)
+	if commit && w.journal.on {
+		w.noteTx(i, written)
 	}
 	w.endEffects(i, commit)
-	w.rows.end(w.author(i), int(wk.written), commit)
+	w.rows.end(w.author(i), written, commit)
 	if commit {
 		w.post(wk)
 	}
@@ -123,16 +126,25 @@ func (w *World) endTx(i int, commit bool) bool {
 	return !commit
 }
 
-// endEffects commits or rolls back the stock taken in a worker's transaction. It
-// is looked for from the end, where it is likely to be.
-func (w *World) endEffects(i int, commit bool) {
-	left := w.workers[i].taken
-	for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
-		e := &w.ledger[k]
-		if !e.open || int(e.Worker) != i {
-			continue
+// takings yields where the stock stands in the ledger that is taken in a worker's open
+// transaction, the last first: it is likely to be near the end.
+func (w *World) takings(worker int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		left := w.workers[worker].taken
+		for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
+			if e := &w.ledger[k]; e.open && int(e.Worker) == worker {
+				if left--; !yield(k) {
+					return
+				}
+			}
 		}
-		left--
+	}
+}
+
+// endEffects commits or rolls back the stock taken in a worker's transaction.
+func (w *World) endEffects(i int, commit bool) {
+	for k := range w.takings(i) {
+		e := &w.ledger[k]
 		if e.open = false; commit {
 			w.effects[w.class(int(e.Owed))]++
 		} else {
@@ -144,12 +156,9 @@ func (w *World) endEffects(i int, commit bool) {
 // takes reports whether a worker's open transaction has taken stock under the
 // business key of what is owed: it sees what it has done itself.
 func (w *World) takes(i, owed int) bool {
-	left := w.workers[i].taken
-	for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
-		if e := &w.ledger[k]; e.open && int(e.Worker) == i {
-			if left--; w.class(int(e.Owed)) == w.class(owed) {
-				return true
-			}
+	for k := range w.takings(i) {
+		if w.class(int(w.ledger[k].Owed)) == w.class(owed) {
+			return true
 		}
 	}
 	return false

@@ -220,19 +220,9 @@ func (w *World) tenureOf(a Action) *tenure {
 //
 //go:norace
 func (w *World) turnAway(i int, at int32) {
-	if wk := &w.workers[i]; w.keeps() && w.comesAgain(wk, at) {
+	if wk := &w.workers[i]; w.prog.lasts && w.comesAgain(wk, at) {
 		w.found(at, func(t *tenure) { t.waited = true })
 	}
-}
-
-// keeps reports whether there is anything with a lifetime.
-//
-//go:norace
-func (w *World) keeps() bool {
-	for range w.tenures {
-		return true
-	}
-	return false
 }
 
 // comesAgain reports whether an attempt that ends at a node without an ack is made

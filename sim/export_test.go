@@ -58,8 +58,9 @@ func SameState(a, b *World) bool {
 	if x.journal.on != y.journal.on { // who can go on by hand keeps one
 		x.journal, y.journal = journal{}, journal{}
 	}
-	x.forgetful, y.forgetful = false, false                       // and acks
-	x.journal.open, y.journal.open = false, false                 // scratch
+	x.forgetful, y.forgetful = false, false       // and acks
+	x.journal.open, y.journal.open = false, false // scratch
+	x.lost, y.lost = nil, nil
 	x.moved, x.passed, y.moved, y.passed = nil, false, nil, false // scratch, and so is that of the queue, which a clone lacks
 	x.queue, y.queue = x.queue.Clone(), y.queue.Clone()
 	for _, w := range []*World{&x, &y} {

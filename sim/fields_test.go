@@ -28,9 +28,9 @@ var worldFields = map[string]map[string]string{
 		"forgetful": ofLane, "leavesOut": ofLane,
 		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
-		"copied": followed, "effects": followed, "numbered": followed,
+		"copied": followed, "effects": followed, "numbered": followed, "tops": followed,
 		"posts": history, "writes": history,
-		"moved": scratch, "moves": scratch, "passed": scratch,
+		"moved": scratch, "moves": scratch, "lost": scratch, "passed": scratch,
 		"alone": ownMark, "messages": ownMark, "called": ownMark,
 	},
 }

@@ -195,6 +195,7 @@ func (t *Timeline) returned() {
 			t.push(plan(t.now+int64(wait), classDeadline, Action{Kind: Undelay, Msg: n}))
 		case broker.Dead, broker.Discarded, broker.Acked:
 			t.noteAck(n)
+			t.park(n)
 			t.offerNext(int(n))
 		}
 	}
@@ -338,15 +339,28 @@ func (t *Timeline) drawDelays() {
 	}
 }
 
+// park notes a message that has come to lie in the dead-letter queue.
+func (t *Timeline) park(n int32) {
+	if t.world.queue.State(int(n)) != broker.Dead {
+		return
+	}
+	if t.parked == nil {
+		t.parked = map[int32][]int32{}
+	}
+	owed := int32(t.world.Owed(int(n)))
+	t.parked[owed] = append(t.parked[owed], n)
+}
+
 // dead returns the first message of what is owed that lies in the dead-letter queue,
 // or broker.None.
 func (t *Timeline) dead(owed int32) int32 {
-	for n := range t.world.queue.Len() {
-		if t.world.queue.State(n) == broker.Dead && t.world.Owed(n) == int(owed) {
-			return int32(n)
+	first := int32(broker.None)
+	for _, n := range t.parked[owed] {
+		if t.world.queue.State(int(n)) == broker.Dead && (first == broker.None || n < first) {
+			first = n
 		}
 	}
-	return broker.None
+	return first
 }
 
 // Where the profile has a heartbeat, a worker extends the visibility of all that

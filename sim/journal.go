@@ -98,25 +98,20 @@ func (w *World) noteSent(p posting) {
 	}
 }
 
-// noteTx notes what a worker's open transaction is about to commit.
-func (w *World) noteTx(worker int) {
-	if !w.journal.on {
-		return
-	}
-	for i := range w.rows {
-		if r := &w.rows[i]; r.owner == int8(worker+1) {
-			c := w.committing(worker)
-			c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
-		}
+// noteTx notes what a worker's open transaction is about to commit: rows at some places,
+// in order, and what else there is.
+func (w *World) noteTx(worker int, written []int) {
+	for _, i := range written {
+		r, c := &w.rows[i], w.committing(worker)
+		c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
 		w.committing(worker).posted = int(n)
 	}
-	for i := range w.ledger {
-		if e := w.ledger[i]; e.open && int(e.Worker) == worker {
-			e.open = false
-			w.noteEffect(worker, e)
-		}
+	for at := range w.takings(worker) {
+		e := w.ledger[at]
+		e.open = false
+		w.noteEffect(worker, e)
 	}
 }
 
@@ -125,7 +120,7 @@ func (w *World) noteTx(worker int) {
 func (w *World) loseWrites(out *Outcome) {
 	j := &w.journal
 	c := j.commits[len(j.commits)-1]
-	j.commits = j.commits[:len(j.commits)-1]
+	w.lost, j.commits = &c, j.commits[:len(j.commits)-1]
 	out.Receipt, out.Undone = c.receipt, len(c.effects) > 0
 	for _, r := range slices.Backward(c.rows) {
 		w.rows.revert(r)
@@ -177,7 +172,7 @@ func (rs *rows) revert(r row) {
 		return
 	}
 	if now.next, now.keeps = r.value, r.kept; r.value == absent {
-		*rs = slices.Delete(*rs, i, i+1)
+		*rs = cut(*rs, i)
 	}
 }
 
@@ -185,8 +180,8 @@ func (rs *rows) revert(r row) {
 // that was made from a key it is known only what an effect counts for.
 func (w *World) undo(e Effect) {
 	at := -1
-	for i := range w.ledger {
-		if l := &w.ledger[i]; *l == e || !l.open && l.Owed == e.Owed && (at < 0 || w.ledger[at] != e) {
+	for i := len(w.ledger) - 1; i >= 0 && (at < 0 || w.ledger[at] != e); i-- { // it is likely to be near the end
+		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed {
 			at = i
 		}
 	}

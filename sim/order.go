@@ -2,7 +2,9 @@ package sim
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"sort"
 
 	"dejavu/broker"
 )
@@ -29,18 +31,47 @@ func (a taken) compare(b taken) int {
 // nextNumber returns the number that a producer gives now in the group of a thing owed,
 // and notes that it is taken.
 func (w *World) nextNumber(owed int) int {
-	group, highest := w.owed[owed].Group, 0
-	for _, n := range w.prog.group(group) {
-		if w.queue.State(int(n)) != broker.Unpublished {
-			highest = max(highest, w.Message(int(n)).Seq)
-		}
-	}
-	at, _ := slices.BinarySearchFunc(w.numbered, taken{group, highest + 1}, taken.compare)
-	for ; at < len(w.numbered) && w.numbered[at].group == group; at++ {
-		highest = max(highest, w.numbered[at].seq)
+	group, highest := w.owed[owed].Group, w.highest(owed)
+	if of := w.takenIn(group); len(of) > 0 {
+		highest = max(highest, of[len(of)-1].seq)
 	}
 	w.take(taken{group, highest + 1})
 	return highest + 1
+}
+
+// highest returns the highest number that was given to a thing owed of the group of one,
+// of those that are published. From when it is first asked on, every publish counts.
+func (w *World) highest(owed int) int {
+	if len(w.tops) == 0 {
+		w.tops = make([]int, len(w.owed))
+		for n := range w.owed {
+			if w.queue.State(n) != broker.Unpublished {
+				w.countTop(n)
+			}
+		}
+	}
+	return w.tops[w.groupOf(owed)]
+}
+
+// countTop counts the number of a thing owed that is published.
+func (w *World) countTop(n int) {
+	top := &w.tops[w.groupOf(n)]
+	*top = max(*top, w.Message(n).Seq)
+}
+
+// groupOf returns the first thing owed of the group of one.
+func (w *World) groupOf(n int) int {
+	if turns := w.turns(); turns != nil {
+		return int(turns[n].group)
+	}
+	return n // nothing shares its group
+}
+
+// takenIn returns the numbers that republishes have taken in a group.
+func (w *World) takenIn(group string) []taken {
+	from, _ := slices.BinarySearchFunc(w.numbered, taken{group, 0}, taken.compare)
+	to, _ := slices.BinarySearchFunc(w.numbered, taken{group, math.MaxInt}, taken.compare)
+	return w.numbered[from:to]
 }
 
 func (w *World) take(t taken) {
@@ -53,10 +84,8 @@ func (w *World) take(t taken) {
 // that republishes have taken before it.
 func (w *World) number(owed int) {
 	text := *w.prog.text(int32(owed))
-	at, _ := slices.BinarySearchFunc(w.numbered, taken{text.Group, 0}, taken.compare)
-	for ; at < len(w.numbered) && w.numbered[at].group == text.Group && w.numbered[at].seq <= text.Seq; at++ {
-		text.Seq++
-	}
+	of := w.takenIn(text.Group) // each that is not above it pushes it on by one
+	text.Seq += sort.Search(len(of), func(i int) bool { return of[i].seq-i > text.Seq })
 	if text.Seq == w.prog.text(int32(owed)).Seq {
 		return
 	}
@@ -72,19 +101,6 @@ func (w *World) number(owed int) {
 // owed may have other numbers than it is listed with.
 func (w *World) renamed() bool {
 	return slices.ContainsFunc(w.extras, func(x extra) bool { return int(x.kind) >= len(w.owed) })
-}
-
-// group returns what is owed of a group. The groups are sorted out when they are first
-// asked for: most runs number nothing anew.
-func (p *Program) group(name string) []int32 {
-	if p.groups == nil {
-		p.groups = map[string][]int32{}
-		for i := range p.listed {
-			group := p.listed[i].Group
-			p.groups[group] = append(p.groups[group], int32(i))
-		}
-	}
-	return p.groups[name]
 }
 
 // again publishes a message once more: Action.Msg becomes the number that the

@@ -160,12 +160,7 @@ func (w *World) markSent() Reply {
 		return Taken
 	}
 	w.noteSent(w.outbox[i])
-	if i > len(w.outbox)/2 || len(w.outbox) < 64 {
-		w.outbox = slices.Delete(w.outbox, i, i+1)
-		return Taken
-	}
-	copy(w.outbox[1:i+1], w.outbox[:i]) // the oldest goes first: a long table is not moved for it
-	w.outbox = w.outbox[1:]
+	w.outbox = cut(w.outbox, i)
 	return Taken
 }
 

@@ -36,7 +36,6 @@ type Program struct {
 	names  names
 	tables names
 	extra  map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	groups map[string][]int32       // what is owed of each group, once that is asked for
 	turns  []turn                   // see World.turns
 	turned bool
 
@@ -49,6 +48,7 @@ type Program struct {
 	err    *HandlerError
 	outsiders
 	counts countAsked // what handlers ask of the delivery count, as far as is known
+	lasts  bool       // they store what has a lifetime, as far as is known
 }
 
 // node is a place in the tree: a step that is asked for after certain answers.
@@ -168,7 +168,7 @@ func (p *Program) root(kind int32, relay bool) int32 {
 //go:norace
 func (p *Program) ending(kind, n int32) int32 {
 	at := &p.nodes[n]
-	if at.op != OpReturn || at.failed {
+	if at.op != OpReturn || at.failed || at.open { // what an open transaction has written lies in its past
 		return n
 	}
 	i := int(kind<<2 | number(at.relay)<<1 | number(at.acked))
@@ -322,6 +322,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
 	at.acked, at.open, at.done, at.relay = c.acked, c.open, c.done, c.relay
 	above.child = n
+	p.lasts = p.lasts || s.ttl > 0
 	if s.op == OpDeliveries || s.op == OpRedelivered {
 		p.counts = max(p.counts, asksFor(s.op))
 	}

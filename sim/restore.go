@@ -27,7 +27,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
+	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -125,7 +125,7 @@ func (k *reader) extras() {
 // numbers reads what things owed say, where republishes have taken numbers.
 func (k *reader) numbers() {
 	w := k.w
-	w.kinds, w.numbered = w.kinds[:0], w.numbered[:0]
+	w.kinds, w.numbered, w.tops = w.kinds[:0], w.numbered[:0], w.tops[:0]
 	if !w.renamed() {
 		return
 	}
@@ -281,6 +281,9 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.kinds)+len(o.kinds)+len(w.numbered)+len(o.numbered) > 0 {
 		w.kinds, w.numbered = append(w.kinds[:0], o.kinds...), append(w.numbered[:0], o.numbered...)
 	}
+	if len(w.tops)+len(o.tops) > 0 {
+		w.tops = append(w.tops[:0], o.tops...)
+	}
 	copy(w.workers, o.workers)
 	for i := range o.memory {
 		w.memory[i].copyFrom(&o.memory[i])
@@ -304,5 +307,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.passed = w.moved[:0], w.moves[:0], false
+	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
 }

@@ -95,7 +95,7 @@ func (rs *rows) write(to row, by author, tx bool) bool {
 		return fresh
 	}
 	if r.become(by); r.value == absent {
-		*rs = slices.Delete(*rs, i, i+1)
+		*rs = cut(*rs, i)
 	}
 	return false
 }
@@ -108,23 +108,48 @@ func (r *row) become(by author) {
 	}
 }
 
-// end commits or rolls back what a worker's transaction has written. Its rows
-// are searched from the end, where they are likely to be.
-func (rs *rows) end(by author, written int, commit bool) {
-	for i := len(*rs) - 1; i >= 0 && written > 0; i-- {
+// end commits or rolls back what a worker's transaction has written: rows at some
+// places, in order.
+func (rs *rows) end(by author, written []int, commit bool) {
+	for _, i := range slices.Backward(written) { // so that none moves before its turn
 		r := &(*rs)[i]
-		if r.owner != by.worker+1 {
-			continue
-		}
-		written--
 		r.owner = 0
 		if commit {
 			r.become(by)
 		}
 		if r.next, r.keeps = r.value, r.kept; r.value == absent {
-			*rs = slices.Delete(*rs, i, i+1)
+			*rs = cut(*rs, i)
 		}
 	}
+}
+
+// written appends where the rows are that a worker's open transaction has written, in
+// order. They are those of its steps: to look for them among all rows would take longer
+// the longer a run is.
+func (w *World) written(to []int, worker int) []int {
+	wk := &w.workers[worker]
+	for at := wk.node; at != 0 && len(to) < int(wk.written); at = w.prog.nodes[at].parent {
+		n := &w.prog.nodes[at]
+		if !n.tx || !n.numbed || !ops[n.op].writes {
+			continue
+		}
+		i, found := w.rows.at(n.tabNo, n.keyNo)
+		if found && int(w.rows[i].owner) == worker+1 && !slices.Contains(to, i) {
+			to = append(to, i)
+		}
+	}
+	slices.Sort(to)
+	return to
+}
+
+// cut takes out the element at a place. What lies before it moves if that is less: what
+// comes first goes first, and a long list is not moved for it.
+func cut[S ~[]E, E any](s S, at int) S {
+	if at > len(s)/2 || len(s) < 64 {
+		return slices.Delete(s, at, at+1)
+	}
+	copy(s[1:at+1], s[:at])
+	return s[1:]
 }
 
 // retained returns where a row is that is committed and has a retention.
@@ -139,7 +164,7 @@ func (rs *rows) expire(table int16, key int32) {
 	i, _ := rs.at(table, key)
 	r := &(*rs)[i]
 	if r.value, r.kept, r.tenure = absent, 0, (tenure{}); r.owner == 0 {
-		*rs = slices.Delete(*rs, i, i+1)
+		*rs = cut(*rs, i)
 	}
 }
 
@@ -174,7 +199,7 @@ func (s *set) add(name int32) {
 
 func (s *set) drop(name int32) {
 	if i, found := s.at(name); found {
-		*s = slices.Delete(*s, i, i+1)
+		*s = cut(*s, i)
 	}
 }
 
@@ -195,7 +220,7 @@ func (es entries) at(key int32) (int, bool) {
 
 func (es *entries) drop(key int32) {
 	if i, found := es.at(key); found {
-		*es = slices.Delete(*es, i, i+1)
+		*es = cut(*es, i)
 	}
 }
 

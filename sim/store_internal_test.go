@@ -53,7 +53,16 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 			}
 			switch end := rapid.IntRange(0, 9).Draw(t, "end"); {
 			case end <= 1:
-				rs.end(author{worker: int8(worker)}, written[worker], end == 0)
+				var mine []int
+				for i := range rs {
+					if int(rs[i].owner) == worker+1 {
+						mine = append(mine, i)
+					}
+				}
+				if len(mine) != written[worker] {
+					t.Fatalf("worker %d has locked %d rows, want %d", worker, len(mine), written[worker])
+				}
+				rs.end(author{worker: int8(worker)}, mine, end == 0)
 				for key, v := range open[worker] {
 					if end == 0 {
 						committed[key] = v
@@ -145,6 +154,26 @@ func TestLineGivesWhoWaitedLongestFirst(t *testing.T) {
 				t.Fatalf("pop gives %+v, want %+v", got, model[least])
 			}
 			model = slices.Delete(model, least, least+1)
+		}
+	})
+}
+
+// What runs out first was written first: that a table is long must not make it dear.
+func TestWhatComesFirstGoesWithoutMovingTheRest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := make([]int, rapid.IntRange(1, 300).Draw(t, "length"))
+		for i := range s {
+			s[i] = i
+		}
+		at := rapid.IntRange(0, len(s)-1).Draw(t, "at")
+		want := slices.Delete(slices.Clone(s), at, at+1)
+		last := &s[len(s)-1]
+		got := cut(s, at)
+		if !slices.Equal(got, want) {
+			t.Fatalf("without %d: %v", at, got)
+		}
+		if len(s) >= 64 && at < len(s)/2 && &got[len(got)-1] != last {
+			t.Fatalf("%d of %d went, and the rest moved", at, len(s))
 		}
 	})
 }

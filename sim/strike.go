@@ -301,14 +301,13 @@ func (t *Timeline) replaced(d *due) bool {
 
 // lapse lets that expire at once which a failover has brought back after its time.
 func (t *Timeline) lapse() {
-	w := t.world
-	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 && t.lapsed[r.kept] {
+	for _, r := range t.world.lost.rows {
+		if t.lapsed[r.kept] {
 			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, r.kept))
 		}
 	}
-	for i := range w.cache {
-		if e := &w.cache[i]; e.lasts > 0 && t.lapsed[e.write] {
+	for _, e := range t.world.lost.entries {
+		if e.lasts > 0 && t.lapsed[e.write] {
 			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{Key: e.key}}, e.write))
 		}
 	}

@@ -51,6 +51,7 @@ type Timeline struct {
 	delays  map[int32]strike   // by index of what is owed
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
+	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
 	outages int                // faults that keep the stores down: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	writes  int32              // World.writes after the last step

@@ -22,6 +22,7 @@ type World struct {
 	copied    []int8  // how many of them each of those owed has
 	kinds     []int32 // what those owed say; empty as long as that is what is listed
 	numbered  []taken // the numbers that republishes have got, by group
+	tops      []int   // the highest number that is published of each group: see highest
 	threads   int     // workers in a process
 	workers   []worker
 	relay     int       // the last of them, if it is the relay, or broker.None
@@ -43,6 +44,7 @@ type World struct {
 	journal   journal   // what a failover of the stores can lose
 	down      bool      // the stores are out of reach
 	forgetful bool      // acks may be forgotten: see KeepAcks
+	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
@@ -149,6 +151,7 @@ func (w *World) Clone() *World {
 	c.copied = slices.Clone(w.copied)
 	c.kinds = slices.Clone(w.kinds)
 	c.numbered = slices.Clone(w.numbered)
+	c.tops = slices.Clone(w.tops)
 	c.workers = slices.Clone(w.workers)
 	c.memory = slices.Clone(w.memory)
 	for i := range c.memory {
@@ -161,7 +164,7 @@ func (w *World) Clone() *World {
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.passed = nil, nil, false
+	c.moved, c.moves, c.lost, c.passed = nil, nil, nil, false
 	c.messages, c.called = nil, nil
 	return &c
 }
