@@ -14,6 +14,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/token"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 
@@ -30,18 +31,17 @@ type ask struct {
 	// told is what comes of both.
 	base, told *scenarios.Scenario
 	edits      whatif.Edits
-	left       int // work that hints may still take: see tally
+	token      *token.Token // that it was opened by, or nil
+	left       int          // work that hints may still take: see tally
 }
 
 // newAsk opens a scenario and applies the flags to it. That every lane can be
 // run is checked here, before the first story is told.
 func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
-	own, err := open(s.in, arg)
+	a, err := s.opened(arg)
 	if err != nil {
 		return nil, err
 	}
-	base := *own
-	a := &ask{arg: arg, own: own, base: &base}
 	for _, row := range sceneRows() {
 		if !f.given[row.name] {
 			continue
@@ -55,6 +55,25 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
 	return a, nil
+}
+
+// opened is the ask of an argument alone. What a token has changed is as if flags had: so
+// are the lines that repeat it.
+func (s *streams) opened(arg string) (*ask, error) {
+	if token.Is(arg) {
+		t, err := s.readToken(arg)
+		if err != nil {
+			return nil, err
+		}
+		bare, err := token.Write(token.Token{Own: t.Own, Scenario: t.Own, At: -1})
+		return &ask{arg: words.Either(t.Shipped(), t.Own.Name, bare), own: t.Own, base: t.Scenario, edits: t.Edits, token: t}, err
+	}
+	own, err := open(s.in, arg)
+	if err != nil {
+		return nil, err
+	}
+	base := *own
+	return &ask{arg: arg, own: own, base: &base}, nil
 }
 
 func (a *ask) setProfile(f *sceneFlags) error {
@@ -76,11 +95,8 @@ func (a *ask) setBusiness(f *sceneFlags) error {
 	return unknown("business", f.business, businessNames())
 }
 
-// everyConsumer is the value of --consumers that asks for the whole catalogue.
-const everyConsumer = "all"
-
 func (a *ask) setConsumers(f *sceneFlags) error {
-	if strings.TrimSpace(f.consumers) == everyConsumer {
+	if strings.TrimSpace(f.consumers) == whatif.EveryConsumer {
 		a.base.Consumers = consumers.Names()
 		return nil
 	}
@@ -119,7 +135,7 @@ func (a *ask) setRates(f *sceneFlags) error {
 		return helped(err, nil)
 	}
 	rates := sim.Rates{}
-	maps.Copy(rates, a.own.Rates)
+	maps.Copy(rates, a.base.Rates)
 	maps.Copy(rates, given)
 	a.base.Rates = rates
 	return nil
@@ -175,7 +191,7 @@ type sceneFlags struct {
 func (f *sceneFlags) declare(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.consumers, "consumers", "", "run the consumers `A,B,...`, or "+everyConsumer+"; see list consumers")
+	flags.StringVar(&f.consumers, "consumers", "", "run the consumers `A,B,...`, or "+whatif.EveryConsumer+"; see list consumers")
 	flags.StringVar(&f.business, "business", "", "which effect, a `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringArrayVar(&f.with, "with", nil, "add a `FAULT`, such as crash:m3/2/before-ack; may be repeated, see list faults")
 	flags.StringArrayVar(&f.without, "without", nil, "remove a `FAULT` of the file or of chance; may be repeated")
@@ -183,7 +199,7 @@ func (f *sceneFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.seed, "seed", "", "draw those faults with the seed `N`, or with a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "stop a consumer after `N` events, because some never end")
-	complete(c, "consumers", fixed(append(consumers.Names(), everyConsumer)))
+	complete(c, "consumers", fixed(append(consumers.Names(), whatif.EveryConsumer)))
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "profile", fixed(profileNames()))
 	complete(c, "seed", fixed([]string{randomSeed}))

@@ -46,7 +46,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.IntVar(&f.faults, "faults", check.DefaultFaults, "search with up to `N` faults; "+strconv.Itoa(catalogueFaults)+" if no consumer is named")
 	flags.IntVar(&f.copies, "copies", check.DefaultFaults, "let at most `N` of the faults be copies or republishes of one message")
 	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(check.Names(check.Kinds()), ", "))
-	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of the scenario `NAME|FILE`, but not its faults")
+	flags.StringVar(&f.scenario, "scenario", "", "take messages, queue, workers, business and consumers of the scenario `NAME|FILE|TOKEN`, but not its faults")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxDeliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
 	_ = flags.SetAnnotation("max-deliveries", example, []string{"5"}) // there is such a flag
@@ -119,7 +119,7 @@ func (f *checkFlags) question(s *streams, names []string) (*question, error) {
 	lane := sim.Lane{Queue: broker.Default()}
 	businesses := sim.Businesses()
 	if f.given["scenario"] {
-		if q.scenario, err = open(s.in, f.scenario); err != nil {
+		if q.scenario, err = s.open(f.scenario); err != nil {
 			return nil, ofFlag("scenario", err)
 		}
 		if err := f.take(q.scenario, &lane, &o); err != nil {

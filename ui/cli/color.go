@@ -140,6 +140,12 @@ func shades(t *grid.Theme, getenv func(string) string) grid.Depth {
 	return grid.Basic
 }
 
+// copies reports whether a terminal may put a text on the clipboard when it is asked to
+// (OSC 52). These are known not to; most others do, or leave it to their user.
+func copies(getenv func(string) string) bool {
+	return getenv("TERM") != "linux" && getenv("TERM_PROGRAM") != "Apple_Terminal" && getenv("VTE_VERSION") == "" && getenv("STY") == ""
+}
+
 // asciiOnly reports whether a terminal is clearly not one of UTF-8: its locale is
 // that of C, or names another character set. Most that say nothing are.
 func asciiOnly(getenv func(string) string) bool {

@@ -153,7 +153,7 @@ func (f *newFlags) text(s *streams, name string) ([]byte, error) {
 			}
 			return []byte(l.Source()), nil
 		}
-		from, err := open(s.in, f.from)
+		from, err := s.open(f.from)
 		if err != nil {
 			return nil, err
 		}

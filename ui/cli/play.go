@@ -37,7 +37,7 @@ func screenDefaults() playFlags { return playFlags{theme: "auto", speed: "1"} }
 func newPlay(s *streams, g *globals) *cobra.Command {
 	f := screenDefaults()
 	c := &cobra.Command{
-		Use:     "play [NAME|FILE]",
+		Use:     "play [NAME|FILE|TOKEN]",
 		GroupID: "watch",
 		Short:   "Watch a scenario on a screen, and change what happens",
 		Long: "play shows a scenario on a screen: step by step, with all consumers side by side.\n" +
@@ -129,6 +129,9 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 	if p.ask, err = newAsk(s, args[0], &f.sceneFlags); err != nil {
 		return nil, err
 	}
+	if p.token != nil && !f.given["at"] {
+		p.moment = moment{at: p.token.At, nth: p.token.Nth}
+	}
 	return p, p.checkHarm()
 }
 
@@ -207,7 +210,7 @@ func (p *screening) options(s *streams) play.Start {
 		At: p.moment.at, Nth: p.moment.nth, Harm: p.moment.harm,
 		Present: f.present, NoGuess: f.noGuess, NoMouse: f.noMouse, ReducedMotion: f.reducedMotion,
 		ASCII: f.ascii || !f.given["ascii"] && asciiOnly(s.getenv),
-		Speed: p.speed, Theme: p.theme,
+		Speed: p.speed, Theme: p.theme, Clipboard: copies(s.getenv),
 		Line: func(now play.Now) string { return p.reopens(s.start, now) },
 		Next: func(shown *scenarios.Scenario) string { return nextScenario(s.start, "play", shown.Name).line },
 		Menu: scenarios.Headings(), Led: flagship, Lessons: s.command("learn"),

@@ -5,18 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
-	"dejavu/sim"
 	"dejavu/ui/whatif"
-	"dejavu/ui/words"
 
 	"github.com/spf13/pflag"
 )
@@ -37,8 +32,6 @@ func (a *ask) line(begin string, told *scenarios.Scenario, e whatif.Edits, how .
 type sceneFlag struct {
 	name string
 	set  func(*ask, *sceneFlags) error
-	// values are what it has to be given to make the own scenario the one told.
-	values func(own, told *scenarios.Scenario, e whatif.Edits) []string
 	// foreign is what of a run is then not the file's own; "" is nothing that a lane
 	// could tell.
 	foreign string
@@ -46,51 +39,23 @@ type sceneFlag struct {
 
 // sceneRows are those flags, in the order in which they are set and written.
 func sceneRows() []sceneFlag {
-	given := func(differs bool, value string) []string {
-		if differs {
-			return []string{value}
-		}
-		return nil
-	}
-	texts := func(faults []sim.Fault) (all []string) {
-		for _, f := range faults {
-			all = append(all, f.String())
-		}
-		return all
-	}
 	return []sceneFlag{
-		{"consumers", (*ask).setConsumers, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			all := slices.Equal(told.Consumers, consumers.Names())
-			return given(!slices.Equal(told.Consumers, own.Consumers), words.Either(all, everyConsumer, strings.Join(told.Consumers, ",")))
-		}, ""},
-		{"business", (*ask).setBusiness, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			return given(told.Business != own.Business, told.Business.String())
-		}, "business"},
-		{"profile", (*ask).setProfile, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			return given(!reflect.DeepEqual(told.Queue, own.Queue), told.Queue.Name)
-		}, "queue"},
-		{"rates", (*ask).setRates, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			rates := otherRates(own.Rates, told.Rates)
-			return given(rates != "", rates)
-		}, "rates"},
-		{"with", (*ask).addFaults, func(_, _ *scenarios.Scenario, e whatif.Edits) []string { return texts(e.With) }, ""},
-		{"without", (*ask).removeFaults, func(_, _ *scenarios.Scenario, e whatif.Edits) []string { return texts(e.Without) }, ""},
-		{"max-events", (*ask).setBudget, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			return given(told.Budget() != own.Budget(), strconv.Itoa(told.Budget()))
-		}, ""},
-		{"seed", (*ask).setSeed, func(own, told *scenarios.Scenario, _ whatif.Edits) []string {
-			return given(told.Seed != own.Seed, strconv.FormatUint(told.Seed, 10))
-		}, "seed"},
+		{"consumers", (*ask).setConsumers, ""},
+		{"business", (*ask).setBusiness, "business"},
+		{"profile", (*ask).setProfile, "queue"},
+		{"rates", (*ask).setRates, "rates"},
+		{"with", (*ask).addFaults, ""},
+		{"without", (*ask).removeFaults, ""},
+		{"max-events", (*ask).setBudget, ""},
+		{"seed", (*ask).setSeed, "seed"},
 	}
 }
 
 // differing are the flags that make the file's own scenario the one told.
 func (a *ask) differing(told *scenarios.Scenario, e whatif.Edits) []string {
 	var all []string
-	for _, row := range sceneRows() {
-		for _, value := range row.values(a.own, told, e) {
-			all = append(all, "--"+row.name, value)
-		}
+	for _, c := range whatif.Decisions(a.own, told, e) {
+		all = append(all, "--"+c.Name, c.Value)
 	}
 	return all
 }
@@ -115,23 +80,13 @@ func typed(flags *pflag.FlagSet, others map[string]string) []string {
 	return all
 }
 
-// otherRates are the rates that differ, as --rates takes them.
-func otherRates(own, told sim.Rates) string {
-	var parts []string
-	for _, k := range sim.FaultKinds() {
-		if told[k] != own[k] {
-			parts = append(parts, string(k)+"="+scenarios.Rate(told[k]))
-		}
-	}
-	return strings.Join(parts, ",")
-}
-
 // foreign lists what of a run is not the file's own, so that what the file
 // expects need not come out. Who is watched makes no difference to a lane.
 func (a *ask) foreign() []string {
 	var what []string
+	changes := whatif.Decisions(a.own, a.base, a.edits)
 	for _, row := range sceneRows() {
-		if row.foreign != "" && row.values(a.own, a.base, a.edits) != nil {
+		if row.foreign != "" && slices.ContainsFunc(changes, func(c whatif.Decision) bool { return c.Name == row.name }) {
 			what = append(what, row.foreign)
 		}
 	}

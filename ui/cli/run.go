@@ -23,11 +23,11 @@ type runFlags struct {
 func newRun(s *streams, g *globals) *cobra.Command {
 	f := &runFlags{}
 	c := &cobra.Command{
-		Use:     "run NAME|FILE...",
+		Use:     "run NAME|FILE|TOKEN...",
 		GroupID: "watch",
 		Short:   "Tell a scenario as text, and count the harm",
-		Long: "run tells a scenario as text. Name a shipped one, a file of your own, or - for standard\n" +
-			"input. If the file says what it expects, run compares, and exits with 1 on a difference.",
+		Long: "run tells a scenario as text. Name a shipped one, a file of your own, a token, or - for\n" +
+			"standard input. If the file says what it expects, run compares, and exits with 1 on a difference.",
 		Example: "run " + flagship + "  # one lost ack, one crash\n" +
 			"run lost-ack --consumers naive,inbox,gateway-key  # other consumers\n" +
 			"run quiet-day --with crash:m1/after-effect  # add one fault\n" +

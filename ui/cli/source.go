@@ -12,6 +12,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim/spell"
+	"dejavu/ui/token"
 )
 
 // fromStdin is the argument that stands for standard input.
@@ -24,9 +25,32 @@ func isPath(arg string) bool {
 	return strings.ContainsAny(arg, `/`+string(filepath.Separator)) || ext == ".yaml" || ext == ".yml"
 }
 
-// open finds the scenario that an argument names: a shipped one, a file, or "-"
+// open finds the scenario that an argument names: a shipped one, a file, a token, or "-"
 // for standard input. A shipped name wins over a file of that name in the working
-// directory; ./NAME is the file. A lesson stands for the scenario that it runs.
+// directory; ./NAME is the file. A lesson stands for the scenario that it runs, and a
+// token for its scenario with all that was changed by hand.
+func (s *streams) open(arg string) (*scenarios.Scenario, error) {
+	if !token.Is(arg) {
+		return open(s.in, arg)
+	}
+	t, err := s.readToken(arg)
+	if err != nil {
+		return nil, err
+	}
+	told := t.Edits.Apply(t.Scenario)
+	told.Source = scenarios.Write(told)
+	return told, nil
+}
+
+// readToken reads a token, and says if its scenario is not what it was.
+func (s *streams) readToken(arg string) (*token.Token, error) {
+	t, err := token.Read(arg)
+	if err == nil && t.Changed {
+		fmt.Fprintf(s.err, "%s has changed since this token was made: what follows is played in it as it is now\n", t.Own.Name)
+	}
+	return t, err
+}
+
 func open(in io.Reader, arg string) (*scenarios.Scenario, error) {
 	if shipped, ok := scenarios.Get(arg); ok {
 		return shipped, nil

@@ -39,6 +39,8 @@ type (
 		Name string
 		Text []byte
 	}
+	// Copy asks for a text to be put on the clipboard. Nobody says what became of it.
+	Copy string
 	// Quit says that the screen was left.
 	Quit struct{}
 )

@@ -47,7 +47,7 @@ func bindings() []binding {
 		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
 		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *Model) *bool { return &m.zoom }), nil},
 		{[]string{"tab"}, "tab", "the next lane", (*Model).nextLane, nil},
-		{[]string{"s"}, "s", "share: the line that opens this moment again", open(sharePanel), nil},
+		{[]string{"s"}, "s", "share: the line and the token that open this moment again", (*Model).share, nil},
 		{[]string{"p"}, "p", "present: larger, and less of it", flag(func(m *Model) *bool { return &m.present }), nil},
 		{[]string{"."}, ".", "blank the screen, and back", flag(func(m *Model) *bool { return &m.blank }), nil},
 		{[]string{"g"}, "g", "guesses on and off", (*Model).toggleGuesses, nil},

@@ -9,6 +9,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/ui/frame"
 	"dejavu/ui/story"
+	"dejavu/ui/token"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
@@ -174,12 +175,36 @@ func lanePanel(m *Model) *panel {
 	return p
 }
 
-// sharePanel shows the line that opens this moment again, and offers a file.
-func sharePanel(m *Model) *panel {
+// share shows how to come to this moment again, and copies its token.
+func (m *Model) share() {
+	m.pause()
+	n := m.Now()
+	word, err := token.Write(token.Token{Own: n.From, Scenario: n.Scenario, Edits: n.Edits, At: n.At, Nth: n.Nth})
+	if err == nil && m.o.Clipboard {
+		m.wants = append(m.wants, Copy(word))
+	}
+	m.panel = sharePanel(m, word, err)
+}
+
+// aboutToken shows a token, and says where it is.
+func (m *Model) aboutToken(word string, err error) []words.Line {
+	if err != nil {
+		return []words.Line{words.Say(words.Fault, "It has no token: "+firstLine(err.Error()))}
+	}
+	where := "As a token. This terminal cannot be asked to copy it (OSC 52): mark it with the mouse."
+	if m.o.Clipboard {
+		where = "As a token. It was sent to the clipboard (OSC 52), if your terminal allows that."
+	}
+	return append([]words.Line{words.Say(words.Dim, where)}, words.Say(words.OK, word).Wrap(max(m.w-6, 20))...)
+}
+
+// sharePanel shows the line and the token that open this moment again, and offers a file.
+func sharePanel(m *Model, word string, err error) *panel {
 	line := m.line(m.Now())
 	file := m.from.Name + "-mine.yaml"
 	p := &panel{title: "This moment again", foot: "enter writes the file, Esc leaves"}
 	p.lines = append(p.lines, words.Say(words.OK, line).Wrap(max(m.w-6, 20))...)
+	p.lines = append(append(p.lines, words.Line{}), m.aboutToken(word, err)...)
 	p.lines = append(p.lines, words.Line{}, words.Say(words.Dim, "As a file of your own, with your faults in it:").And(words.Strong, file))
 	if len(m.told.Spared) > 0 {
 		p.lines = append(p.lines, words.Say(words.Fault, "A file cannot hold that chance was spared; the line can."))

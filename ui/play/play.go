@@ -39,6 +39,9 @@ type Start struct {
 	// Course is set to show lessons in place of scenarios.
 	Course *Course
 
+	// Clipboard says that whoever drives the screen may reach a clipboard.
+	Clipboard bool
+
 	Present, NoGuess, NoMouse, ReducedMotion, ASCII bool
 	// Speed is how fast it is played: 1 is as it is meant.
 	Speed float64

@@ -1,6 +1,7 @@
 package term
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strings"
@@ -129,4 +130,12 @@ func get(t testing.TB, name string) *scenarios.Scenario {
 		t.Fatalf("no scenario %s", name)
 	}
 	return s
+}
+
+func TestACopyIsAskedForInTheTerminalsOwnWay(t *testing.T) {
+	var out bytes.Buffer
+	s := newScreen(play.Options{Scenario: get(t, "lost-ack"), At: -1}, Terminal{Out: &out})
+	if s.copies("dv1_x"); out.String() != "\x1b]52;c;ZHYxX3g=\x07" {
+		t.Errorf("wrote %q", out.String())
+	}
 }

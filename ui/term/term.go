@@ -8,6 +8,7 @@ package term
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -195,12 +196,23 @@ func (s *screen) do(wants []play.Out) tea.Cmd {
 			}
 		case play.Save:
 			cmds = append(cmds, func() tea.Msg { return writeFile(out.Name, out.Text) })
+		case play.Copy:
+			cmds = append(cmds, func() tea.Msg { return s.copies(string(out)) })
 		case play.Quit:
 			s.left = true
 			cmds = append(cmds, tea.Quit)
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// copies asks the terminal to put a text on the clipboard (OSC 52). It does not answer. The
+// sequence is one write, and so are frames: neither falls into the other.
+func (s *screen) copies(text string) tea.Msg {
+	if _, err := io.WriteString(s.on.Out, "\x1b]52;c;"+base64.StdEncoding.EncodeToString([]byte(text))+"\x07"); err != nil {
+		return play.Notice("It could not be copied: " + err.Error())
+	}
+	return nil
 }
 
 // writeFile writes a file that is not there yet.
