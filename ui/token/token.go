@@ -12,7 +12,6 @@ import (
 	"bytes"
 	"compress/flate"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -47,13 +46,6 @@ type Token struct {
 // version is that of the tokens that are written. What changes their form, and what
 // changes the dictionary, gets another.
 const version = 1
-
-// dictionary holds words that many tokens have in common. It belongs to the version: a
-// word that is missing costs a few letters, and a word that moves makes tokens
-// unreadable.
-//
-//go:embed dictionary1.txt
-var dictionary []byte
 
 const (
 	hashed  = 3 // bytes of the hash
@@ -130,7 +122,7 @@ func meaning(s *scenarios.Scenario) []byte {
 
 func deflated(text string) []byte {
 	var b bytes.Buffer
-	w, err := flate.NewWriterDict(&b, flate.BestCompression, dictionary)
+	w, err := flate.NewWriterDict(&b, flate.BestCompression, []byte(dictionary))
 	if err != nil {
 		panic(err) // the level is a constant
 	}
@@ -140,7 +132,7 @@ func deflated(text string) []byte {
 }
 
 func inflated(data io.Reader) (string, error) {
-	r := flate.NewReaderDict(io.MultiReader(data, strings.NewReader(flushed+last)), dictionary)
+	r := flate.NewReaderDict(io.MultiReader(data, strings.NewReader(flushed+last)), []byte(dictionary))
 	text, err := io.ReadAll(io.LimitReader(r, scenarios.MaxBytes+1))
 	if err != nil || len(text) > scenarios.MaxBytes {
 		return "", errDamaged

@@ -1,4 +1,9 @@
-title: A 
+package token
+
+// dictionary holds words that many tokens have in common. It belongs to the version: a
+// word that is missing costs a few letters, and a word that moves makes tokens
+// unreadable.
+const dictionary = `title: A 
 teaches: The 
 story: >
   The queue delivers the message a second time to the worker and the consumer charges its customer. The 
@@ -186,3 +191,4 @@ with crash:m3/before-effect
 with crash:m3/before-ack
 at 41.6s
 at 43s/2
+`
