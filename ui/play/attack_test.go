@@ -141,7 +141,7 @@ func (p *player) picture() string {
 }
 
 func TestSharingCopiesATokenThatOpensTheMomentAgain(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true, Clipboard: true}, 120, 40)
+	p := start(t, Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true, Clipboard: true}, 120, 40)
 	p.press("]", "u", "s")
 	if len(p.wants) != 1 {
 		t.Fatalf("asks for %v, want a copy", p.wants)
@@ -153,7 +153,7 @@ func TestSharingCopiesATokenThatOpensTheMomentAgain(t *testing.T) {
 	if now := p.m.Now(); got.At != now.At || !got.Edits.Equal(now.Edits) || len(now.Edits.Without) != 1 {
 		t.Errorf("the token has %v at %v, the screen %v at %v", got.Edits, got.At, now.Edits, now.At)
 	}
-	p = start(t, Options{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 120, 40)
+	p = start(t, Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 120, 40)
 	if p.press("s"); len(p.wants) != 0 || !strings.Contains(p.text(), "cannot be asked to copy") {
 		t.Errorf("asks for %v, and shows\n%s", p.wants, p.text())
 	}

@@ -134,7 +134,7 @@ func get(t testing.TB, name string) *scenarios.Scenario {
 
 func TestACopyIsAskedForInTheTerminalsOwnWay(t *testing.T) {
 	var out bytes.Buffer
-	s := newScreen(play.Options{Scenario: get(t, "lost-ack"), At: -1}, Terminal{Out: &out})
+	s := newScreen(play.Start{Scenario: get(t, "lost-ack"), At: -1}, Terminal{Out: &out})
 	if s.copies("dv1_x"); out.String() != "\x1b]52;c;ZHYxX3g=\x07" {
 		t.Errorf("wrote %q", out.String())
 	}
