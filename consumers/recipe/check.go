@@ -1,0 +1,228 @@
+package recipe
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Refusal says why a recipe is no handler, or could never have its effect.
+type Refusal struct {
+	Block  int // which block, from 0
+	Reason string
+}
+
+// Error says which line it is, from 1, and why.
+func (r *Refusal) Error() string { return fmt.Sprintf("line %d: %s", r.Block+1, r.Reason) }
+
+// Check refuses, with a [Refusal], a recipe that is no handler or could never have its
+// effect.
+func (r Recipe) Check() error {
+	c, refusal := r.begun()
+	switch {
+	case refusal != nil:
+		return refusal
+	case c.effect == 0:
+		return &Refusal{max(len(r.Blocks)-1, 0), "it never acts: add perform, or enqueue in a transaction"}
+	case c.open > 0:
+		return &Refusal{c.open - 1, "it never commits, so all that is written from here on is rolled back: add commit"}
+	}
+	return nil
+}
+
+// Begins is Check for a recipe that goes on: it refuses what no block after it could mend.
+func (r Recipe) Begins() error {
+	if _, refusal := r.begun(); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+func (r Recipe) begun() (c checking, refusal *Refusal) {
+	c.Recipe = r
+	for i := range r.Blocks {
+		b := &r.Blocks[i]
+		reason := b.odd()
+		switch {
+		case i == MaxBlocks:
+			reason = fmt.Sprintf("a recipe has at most %d lines: leave some out", MaxBlocks)
+		case reason == "":
+			reason = c.step(i, b)
+		}
+		if reason != "" {
+			return c, &Refusal{i, reason}
+		}
+	}
+	return c, nil
+}
+
+// odd says which option of a block makes no sense.
+func (b *Block) odd() string {
+	if int(b.Do) >= len(rows) {
+		return "there is no such step"
+	}
+	row := &rows[b.Do]
+	switch {
+	case !slices.Contains(row.in, b.In) && (b.In != NoStore || len(row.in) > 0):
+		return b.noStore(row)
+	case b.How > 0 && !slices.Contains(row.how, b.How):
+		return fmt.Sprintf("%s takes no %q: leave it out", b.Do, b.How)
+	case (b.By == NoID) == (row.accepts(optID) || b.How.keyed()):
+		if b.By == NoID {
+			return "by what? write by message ID, by business key, by sequence, by body hash or by new ID"
+		}
+		return fmt.Sprintf("%s goes by nothing: leave out \"by %s\"", b.Do, b.By)
+	case b.By == Sequence && (b.In == Memory || b.In == Cache || b.Do == Lease):
+		return "the highest number of a group is a row: keep it in the table or in the transaction"
+	case b.Redelivered && !row.accepts(optRedelivered), b.Mine && !row.accepts(optMine):
+		return fmt.Sprintf("%s takes no such condition: leave it out", b.Do)
+	case b.Taken != Usual && (b.Taken != Nack || !row.accepts(optTaken)):
+		return fmt.Sprintf("%s finds nothing taken: leave that out", b.Do)
+	case b.Down != Usual && (b.In != Cache || !row.accepts(optDown)):
+		return "only a cache can be down by itself: leave that out"
+	}
+	return b.oddLength(row)
+}
+
+func (b *Block) noStore(row *row) string {
+	switch {
+	case b.Do == Mark && b.In == Transaction:
+		return "to mark in the transaction is to insert: write insert"
+	case len(row.in) == 0:
+		return fmt.Sprintf("%s has one place only: leave out \"in %s\"", b.Do, b.In)
+	case b.Do == Mark:
+		return "mark where? write in memory of 3, in cache, or in table"
+	}
+	return fmt.Sprintf("%s where? write in memory, in cache, in table or in transaction", b.Do)
+}
+
+// oddLength says which length or limit of a block makes no sense.
+func (b *Block) oddLength(row *row) string {
+	lasts := row.accepts(optFor) && b.In != Memory && b.By != Sequence
+	switch {
+	case b.For != 0 && (b.For < 0 || !lasts):
+		return fmt.Sprintf("%s keeps nothing for a time here: leave out the length", b.Do)
+	case b.For == 0 && lasts && (b.In == Cache || slices.Contains(row.needs, optFor)):
+		return fmt.Sprintf("%s for how long? such as for 1h", b.Do)
+	case b.Most != 0 && (b.Most < 0 || b.In != Memory || !row.accepts(optMost)):
+		return "only a memory holds so many: leave out the number"
+	case b.Do == Mark && b.In == Memory && b.Most == 0:
+		return "a memory that marks is limited: write in memory of 3"
+	}
+	return ""
+}
+
+// checking goes through a recipe as its first attempt does. Lines are kept from 1, so
+// that 0 is none.
+type checking struct {
+	Recipe
+	open, acked, effect int // the line that began a transaction, acked, has the effect
+	lease, token        int
+	kept                []kept
+}
+
+// kept is what an earlier line has written.
+type kept struct {
+	line int
+	in   Store // Table, of a transaction as well
+	by   ID
+	tx   bool // it is locked until the commit
+}
+
+func place(b *Block) Store {
+	switch {
+	case b.Do == Lease:
+		return Cache
+	case b.inTx():
+		return Table
+	}
+	return b.In
+}
+
+// before returns the line that wrote what a block looks for.
+func (c *checking) before(b *Block) (kept, bool) {
+	i := slices.IndexFunc(c.kept, func(k kept) bool { return k.in == place(b) && k.by == b.By })
+	if i < 0 {
+		return kept{}, false
+	}
+	return c.kept[i], true
+}
+
+// step goes on by a block, and says why it cannot be, or why the effect cannot be then.
+func (c *checking) step(i int, b *Block) string {
+	inTx := b.inTx() || b.Do == Enqueue || b.Do == Commit
+	writes := b.Do == Mark || b.Do == Record || b.Do == Insert || b.Do == Lease
+	looks := b.Do == Mark || b.Do == Insert || b.Do == Lease || b.Do == Look && !b.Redelivered
+	old, known := c.before(b)
+	switch {
+	case inTx && c.open == 0:
+		return fmt.Sprintf("no transaction is open here, so it cannot %s: begin one before", b.Do)
+	case known && old.tx && writes && !inTx && b.Do != Lease:
+		return fmt.Sprintf("it waits for ever for the row that line %d has locked: write in the transaction", old.line)
+	case known && looks && c.effect == 0:
+		return fmt.Sprintf("it always finds what line %d has written, and never acts: look first, then write", old.line)
+	}
+	if writes {
+		c.kept = append(c.kept, kept{i + 1, place(b), b.By, inTx})
+	}
+	if reason := c.once(i, b); reason != "" {
+		return reason
+	}
+	return c.order(i, b)
+}
+
+// once notes what there can be one of, and says if it is there already.
+func (c *checking) once(i int, b *Block) string {
+	var at *int
+	var why string
+	switch b.Do {
+	case Begin:
+		at, why = &c.open, "a transaction is open: commit it first"
+	case Ack:
+		at, why = &c.acked, "an attempt acks once"
+	case Lease:
+		at, why = &c.lease, "an attempt takes one lease"
+	case Token:
+		at, why = &c.token, "an attempt takes one token"
+	case Perform, Enqueue:
+		at, why = &c.effect, "each attempt would have the effect twice"
+	default:
+		return ""
+	}
+	if *at > 0 {
+		return fmt.Sprintf("%s (line %d has done that)", why, *at)
+	}
+	*at = i + 1
+	return ""
+}
+
+// order says what a block lacks before it.
+func (c *checking) order(i int, b *Block) string {
+	switch b.Do {
+	case Commit:
+		c.open = 0
+		for k := range c.kept {
+			c.kept[k].tx = false
+		}
+	case Perform:
+		if b.How == WithToken && c.token == 0 {
+			return "there is no token: take a token before"
+		}
+	case Done:
+		if c.lease == 0 {
+			return "there is no lease to note done: lease before"
+		}
+	case Delete:
+		of, claimed := c.claim(i, Mark, Lease)
+		switch {
+		case i == 0 || c.Blocks[i-1].Do != Perform:
+			return "it is for an error of the effect: write it below perform"
+		case !claimed:
+			return "there is no mark and no lease to delete: write one before; a rollback undoes an insert by itself"
+		case of.By == Sequence:
+			return "a number that was raised cannot be taken back: leave it out"
+		case b.Mine && of.Do != Lease:
+			return "only a lease knows whose it is: leave out \"if mine\""
+		}
+	}
+	return ""
+}
