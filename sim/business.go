@@ -30,6 +30,7 @@ type BusinessInfo struct {
 // face puts there: {Ann} for whom it is done to, {$15} for the amount.
 type BusinessWords struct {
 	About   string // what it is, in a sentence
+	Aim     string // what somebody wants who wants it done twice
 	Verb    string // what a step does, as an order
 	Verbs   string // what a lane does
 	Effect  string // what one is called
@@ -61,6 +62,7 @@ var businesses = [...]BusinessInfo{
 		Name: "card", Unit: "cents", Money: true, HonoursKeys: true, Answers: true,
 		Words: BusinessWords{
 			About: "a card gateway: outside, it cannot be rolled back, but it honours an idempotency key",
+			Aim:   "charge somebody twice",
 			Verb:  "charge", Verbs: "charges", Effect: "charge", Act: "the charge",
 			Does: "charges {Ann} {$15}", DidTo: "charged {Ann} {$15}", Did: "charged", Nothing: "nothing charged",
 			Another: "charged {$15} again", Stands: "{Ann}'s {$15} was taken",
@@ -74,6 +76,7 @@ var businesses = [...]BusinessInfo{
 		Name: "mail", Unit: "mails",
 		Words: BusinessWords{
 			About: "mail: outside, it cannot be rolled back, and no key is honoured",
+			Aim:   "mail somebody twice",
 			Verb:  "mail", Verbs: "mails", Effect: "mail", Act: "the mail",
 			Does: "mails {Ann}", DidTo: "mailed {Ann}", Did: "mailed", Nothing: "nothing sent",
 			Another: "mailed {Ann} again", Stands: "{Ann} has the mail",
@@ -87,6 +90,7 @@ var businesses = [...]BusinessInfo{
 		Name: "stock", Unit: "items", Local: true, Answers: true,
 		Words: BusinessWords{
 			About: "stock: rows in the consumer's own database, which join its transaction",
+			Aim:   "take somebody's item twice",
 			Verb:  "take", Verbs: "takes", Effect: "item", Act: "taking the item",
 			Does: "takes 1 item for {Ann}", DidTo: "took the item of {Ann}", Did: "taken", Nothing: "nothing taken",
 			Another: "took another item", Stands: "{Ann}'s item was taken",

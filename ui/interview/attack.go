@@ -74,17 +74,7 @@ func (a *Attack) faultsText() string {
 	if len(a.Only) == 0 {
 		return fmt.Sprintf("with up to %d of the usual faults", a.faults())
 	}
-	var of []string
-	for _, k := range a.Only {
-		of = append(of, troubles[k])
-	}
-	return fmt.Sprintf("with up to %s: %s", words.Count(a.faults(), "fault"), strings.Join(of, ", "))
-}
-
-// troubles are the faults of an attack in plain words.
-var troubles = map[check.Kind]string{
-	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
-	check.Fail: "errors", check.Copy: "copies", check.RepublishAs: "republishes under a new ID", check.StoreDown: "outages of the store",
+	return fmt.Sprintf("with up to %s: %s", words.Count(a.faults(), "fault"), strings.Join(proof.Troubles(a.Only), ", "))
 }
 
 // Fate is the worst that can happen to the effect.

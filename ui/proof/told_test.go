@@ -130,3 +130,11 @@ func TestAFaultThatIsThereAlreadyIsNotAdded(t *testing.T) {
 		t.Errorf("it ends in %v, %v", v.Of, err)
 	}
 }
+
+func TestEveryKindOfFaultHasPlainWords(t *testing.T) {
+	for i, text := range Troubles(check.Kinds()) {
+		if text == "" {
+			t.Errorf("there are no words for %s", check.Kinds()[i])
+		}
+	}
+}

@@ -119,3 +119,21 @@ func Schedules(n float64) string {
 	}
 	return words.Count(int64(n), "schedule")
 }
+
+// Troubles are kinds of fault in plain words.
+func Troubles(kinds []check.Kind) []string {
+	all := make([]string, len(kinds))
+	for i, k := range kinds {
+		all[i] = troubles[k]
+	}
+	return all
+}
+
+// troubles names each kind of fault, as several of them.
+var troubles = map[check.Kind]string{
+	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
+	check.Fail: "errors", check.Copy: "copies", check.Republish: "republishes", check.RepublishAs: "republishes under a new ID",
+	check.Redrive: "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
+	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
+	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
+}

@@ -138,11 +138,25 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	again(sim.Fault{Kind: sim.CopyFault})
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
+	if kept := kept(s); kept > 0 { // so late that nobody knows it any more
+		again(sim.Fault{Kind: sim.RepublishFault, Later: kept + time.Hour})
+	}
 	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: late(s, o)})
 	if stores(s) {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
 	}
 	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
+}
+
+// kept is the longest time for which any lane keeps what it has recorded, or the receiver a
+// key; 0 if nothing expires.
+func kept(s *story.Story) time.Duration {
+	longest := time.Duration(0)
+	for _, l := range s.Lanes {
+		stored, atBank := l.Run.World().Lifetimes()
+		longest = max(longest, stored, atBank)
+	}
+	return longest
 }
 
 // stores reports whether any lane writes something down outside of its memory.
@@ -356,6 +370,10 @@ func redrives(s *story.Story, n int) []sim.Fault {
 			as := f
 			as.NewID = true
 			all = append(all, f, as)
+			if kept := kept(s); kept > f.Later {
+				f.Later = kept + time.Hour
+				all = append(all, f)
+			}
 		}
 	}
 	return all
