@@ -8,6 +8,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/learn"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 )
@@ -22,13 +23,13 @@ func open(t testing.TB, l Level) *Puzzle {
 }
 
 // meets plays faults by the rules, and returns what they took if they met the goal.
-func meets(t testing.TB, p *Puzzle, faults []sim.Fault) (Score, bool) {
+func meets(t testing.TB, p *Puzzle, faults []sim.Fault) (learn.Score, bool) {
 	t.Helper()
 	var so whatif.Edits
 	for _, f := range faults {
 		var err error
 		if so, err = p.Try(so, f); err != nil {
-			return Score{}, false
+			return learn.Score{}, false
 		}
 	}
 	st, err := story.Tell(so.Apply(p.Scenario))
@@ -48,7 +49,7 @@ func TestEachLevelIsSolvedByItsAnswerAndNotByTheOneBefore(t *testing.T) {
 		}
 		before = nil
 		if p.Trace() == nil {
-			if l.Par != (Score{}) {
+			if l.Par != (learn.Score{}) {
 				t.Errorf("%s: nobody can, and its par is %v", l.Name, l.Par)
 			}
 			continue

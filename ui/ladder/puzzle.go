@@ -12,6 +12,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/learn"
 	"dejavu/ui/proof"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
@@ -46,7 +47,7 @@ func (l Level) on(s *scenarios.Scenario) (*Puzzle, error) {
 		return nil, fmt.Errorf("no consumer is called %q", l.Consumer)
 	}
 	p := &Puzzle{Level: l, Scenario: s}
-	s.Name, s.Title, s.Teaches, s.Business, s.Consumers = l.Name, l.Title, l.Teaches, l.Business, []string{l.Consumer}
+	s.Name, s.Title, s.Business, s.Consumers = l.Name, l.Title, l.Business, []string{l.Consumer}
 	p.Case.Lane = s.Lane(c)
 	p.Case.Options = check.Options{Faults: l.Faults, Kinds: l.Kinds, Properties: []sim.Property{l.Goal}, MaxStates: mostStates}
 	search, err := check.New(p.Case.Lane, p.Case.Options)
@@ -65,6 +66,7 @@ func (l Level) on(s *scenarios.Scenario) (*Puzzle, error) {
 	}
 	stored, atBank := run.World().Lifetimes()
 	p.kept = max(stored, atBank)
+	s.Teaches = p.Task() // what it teaches would tell how
 	return p, nil
 }
 
@@ -178,14 +180,19 @@ func (p *Puzzle) Spent(s *scenarios.Scenario) int {
 	return sum
 }
 
+// Left says how much of the budget is left.
+func (p *Puzzle) Left(s *scenarios.Scenario) string {
+	return fmt.Sprintf("You have %s left.", words.Count(p.Faults-p.Spent(s), "fault"))
+}
+
 // Met returns after how many steps of a story the goal is met, and what that took.
-func (p *Puzzle) Met(st *story.Story) (step int, took Score, met bool) {
+func (p *Puzzle) Met(st *story.Story) (step int, took learn.Score, met bool) {
 	l := st.Lanes[0]
 	i := slices.IndexFunc(l.Marks(), func(m story.Mark) bool {
 		return m.Kind == story.Again && p.Goal == sim.NeverTwice || m.Kind == story.Never && p.Goal == sim.NeverLost
 	})
 	if i < 0 {
-		return 0, Score{}, false
+		return 0, learn.Score{}, false
 	}
 	event := l.Marks()[i].Event
 	for n := range event + 1 {
@@ -199,14 +206,14 @@ func (p *Puzzle) Met(st *story.Story) (step int, took Score, met bool) {
 
 // par is what the answer takes when it is played; nothing if nobody can, or if no
 // timeline shows it.
-func (p *Puzzle) par() (Score, error) {
+func (p *Puzzle) par() (learn.Score, error) {
 	told, edits, plays := p.Answer()
 	if !plays {
-		return Score{}, nil
+		return learn.Score{}, nil
 	}
 	st, err := story.Tell(edits.Apply(told))
 	if err != nil {
-		return Score{}, err
+		return learn.Score{}, err
 	}
 	_, took, _ := p.Met(st)
 	return took, nil

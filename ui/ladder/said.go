@@ -5,6 +5,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/learn"
 	"dejavu/ui/proof"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
@@ -77,7 +78,7 @@ func (p *Puzzle) where(t *check.Trace, at []int) string {
 }
 
 // Solved says what it took, what par is, and what could have been done with less.
-func (p *Puzzle) Solved(took Score, with []sim.Fault) []words.Line {
+func (p *Puzzle) Solved(took learn.Score) []words.Line {
 	t := p.Trace()
 	lines := []words.Line{
 		words.Say(words.Strong, fmt.Sprintf("You: %s, %s. Par: %s, %s.", words.Count(took.Faults, "fault"), words.Count(took.Actions, "action"), words.Count(p.Par.Faults, "fault"), words.Count(p.Par.Actions, "action"))),
@@ -128,4 +129,11 @@ func (p *Puzzle) Try(so whatif.Edits, f sim.Fault) (whatif.Edits, error) {
 		return so, fmt.Errorf("that makes %s, and you have %d: take one back", words.Count(spent, "fault"), p.Faults)
 	}
 	return next, nil
+}
+
+// Ending is how a level ended: it was broken, said rightly to be unbreakable, or given up.
+type Ending struct {
+	Won bool
+	// Took is what it took to break it, or nothing.
+	Took learn.Score
 }

@@ -196,7 +196,7 @@ func lock(name string) (unlock func()) {
 
 // copy returns progress that shares nothing that changes.
 func (p *Progress) copy() *Progress {
-	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed), Owed: maps.Clone(p.Owed)}
+	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed), Owed: maps.Clone(p.Owed), Levels: maps.Clone(p.Levels)}
 }
 
 // merge adds what the file holds by now to what was done here since it was read. Of a
@@ -239,7 +239,27 @@ func (p *Progress) merge(theirs *Progress) {
 		now := missed[name]
 		missed[name] = Miss{now.Times + max(m.Times-was.Times, 0), now.Sure + max(m.Sure-was.Sure, 0)}
 	}
-	p.Lessons, p.Missed, p.Owed = lessons, missed, p.owed(base.Owed, theirs.Owed)
+	p.Lessons, p.Missed, p.Owed, p.Levels = lessons, missed, p.owed(base.Owed, theirs.Owed), p.best(base.Levels, theirs.Levels)
+}
+
+// best is what the file holds by now of the levels or, where that is better, what was done
+// here.
+func (p *Progress) best(base, theirs map[string]Score) map[string]Score {
+	all := maps.Clone(theirs)
+	for name := range base { // order does not matter: each is on its own
+		if _, have := p.Levels[name]; !have {
+			delete(all, name)
+		}
+	}
+	for name, b := range p.Levels { // nor here
+		if old, done := all[name]; all == nil || !done || b.Beats(old) {
+			if all == nil {
+				all = map[string]Score{}
+			}
+			all[name] = b
+		}
+	}
+	return all
 }
 
 // owed is what the file holds by now, but for the questions that were answered here.

@@ -23,6 +23,8 @@ type Progress struct {
 	// Owed says of each question that was missed how often it is still to be answered
 	// right before it stops coming back.
 	Owed map[string]int `json:"owed,omitempty"`
+	// Levels are the best results in what was broken, by the name of the level.
+	Levels map[string]Score `json:"levels,omitempty"`
 
 	fresh map[string]bool // those that were chosen since Begin
 	base  *Progress       // what the file held when it was read or written last
@@ -38,6 +40,42 @@ type Done struct {
 	// its sum to which text they belong.
 	Left []Given `json:"left,omitempty"`
 	Text string  `json:"text,omitempty"`
+}
+
+// Score is a result in a level: faults, then actions. Both are 0 for a level that was
+// rightly said to be unbreakable.
+type Score struct {
+	Faults  int `json:"faults"`
+	Actions int `json:"actions"`
+}
+
+// Beats reports whether a result is better than another.
+func (s Score) Beats(o Score) bool {
+	return s.Faults < o.Faults || s.Faults == o.Faults && s.Actions < o.Actions
+}
+
+// Won notes a result in a level, if it is the best, and clears a misconception.
+func (p *Progress) Won(level string, s Score, m scenarios.Misconception) {
+	if p.Levels == nil {
+		p.Levels = map[string]Score{}
+	}
+	if old, done := p.Levels[level]; !done || s.Beats(old) {
+		p.Levels[level] = s
+	}
+	delete(p.Missed, m.String())
+}
+
+// Lost notes that a level was given up, and what may be behind that.
+func (p *Progress) Lost(m scenarios.Misconception) {
+	if m == 0 {
+		return
+	}
+	if p.Missed == nil {
+		p.Missed = map[string]Miss{}
+	}
+	miss := p.Missed[m.String()]
+	miss.Times++
+	p.Missed[m.String()] = miss
 }
 
 // Miss is how often a misconception was chosen, and how often with certainty.

@@ -207,17 +207,20 @@ func next(kind sim.FaultKind) func(*Model) {
 func (m *Model) faults() {
 	m.pause()
 	var offers []whatif.Offer
-	parts := m.st.InParts(func() { offers = whatif.Offers(m.st, m.at.Step) })
+	parts := m.st.InParts(func() { offers = m.dangers() })
 	m.inParts("Looking for what can go wrong", parts, func() { m.panel = faultPanel(offers) })
 }
 
 // add adds a fault by hand, and says of every lane that never meets it that it does
 // not.
 func (m *Model) add(f sim.Fault) {
+	if !m.affords(f) {
+		return
+	}
 	var unmet []string
 	m.edit(m.edits.Add(f), func(st *story.Story) { unmet = whatif.Unmet(st, f) }, func() {
 		m.ghost, m.other, m.selected = nil, nil, &f
-		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" will strike.").And(words.Dim, "u takes it away again.")
+		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" "+words.Either(m.struck(f), "strikes.", "will strike.")).And(words.Dim, "u takes it away again.")
 		m.said = []words.Line{head}
 		for _, text := range unmet {
 			m.said = append(m.said, words.Say(words.Plain, text))

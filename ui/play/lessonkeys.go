@@ -43,6 +43,8 @@ func (m *Model) table() []binding {
 		return m.refutationBindings()
 	case m.taught():
 		return m.lessonBindings()
+	case m.siege != nil:
+		return m.breakBindings()
 	}
 	return bindings()
 }

@@ -14,6 +14,8 @@ import (
 // entries are what the menu offers: the led run, then every scenario.
 func (m *Model) entries() []frame.MenuItem {
 	switch {
+	case m.o.Ladder != nil:
+		return m.levelEntries()
 	case m.o.Course != nil:
 		return m.chapterEntries()
 	case m.work != nil && m.o.Scenario != nil:
@@ -60,6 +62,8 @@ func (m *Model) menuKey(name string) {
 	case name != "enter" && name != "right" && (name != " " || typed):
 		m.menu.key(name, max(m.h-8, 1))
 	case at < 0:
+	case m.o.Ladder != nil:
+		m.openLevel(m.o.Ladder.Levels()[at].Name)
 	case m.o.Course != nil:
 		m.openChapter(m.o.Course.Chapters()[at].Name)
 	default:
@@ -100,6 +104,10 @@ func (m *Model) nextStory() {
 		m.comeBack()
 		return
 	}
+	if m.siege != nil {
+		m.say(words.Dim, "This is the end. u takes a fault back, home leads to the beginning, n says that nobody can.")
+		return
+	}
 	name := m.following()
 	if m.present { // what a remote can do does not leave what is shown
 		name = ""
@@ -117,8 +125,9 @@ func (m *Model) nextStory() {
 
 // toMenu goes back to the menu, if there is one.
 func (m *Model) toMenu() {
-	if m.o.Course != nil {
+	if m.o.Course != nil || m.o.Ladder != nil {
 		m.stop()
+		m.siege, m.outer = nil, nil
 		m.st, m.lesson, m.said, m.ghost, m.menu = nil, nil, nil, nil, picker{chosen: m.nextDue()}
 		return
 	}
@@ -150,7 +159,13 @@ func (m *Model) chapterEntries() []frame.MenuItem {
 	return all
 }
 
-// nextDue is the first chapter that is not done; the first of all, if all are.
+// nextDue is the first chapter or level that is not done; the first of all, if all are.
 func (m *Model) nextDue() int {
-	return max(slices.IndexFunc(m.o.Course.Chapters(), func(c Chapter) bool { return !c.Done }), 0)
+	var all []Chapter
+	if m.o.Ladder != nil {
+		all = m.o.Ladder.Levels()
+	} else {
+		all = m.o.Course.Chapters()
+	}
+	return max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)
 }

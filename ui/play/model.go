@@ -44,7 +44,8 @@ type Model struct {
 	hunt                *hunt
 	work                *work // under way, or nil
 	ready               questions
-	lesson              *lesson // that is taken, or nil
+	lesson              *lesson   // that is taken, or nil
+	siege               *breaking // the level that is under way, or nil
 	left                bool
 }
 
@@ -96,7 +97,9 @@ func New(o Start) (*Model, []Out) {
 	}
 	if o.Course != nil && o.Course.First != nil {
 		m.attend(o.Course.First)
-	} else if o.Course != nil {
+	} else if o.Ladder != nil && o.Ladder.First != nil {
+		m.besiege(o.Ladder.First)
+	} else if o.Course != nil || o.Ladder != nil {
 		m.menu.chosen = m.nextDue()
 	}
 	if o.Scenario != nil {
@@ -194,6 +197,7 @@ func (m *Model) Update(in In) []Out {
 	if moved && !m.playing {
 		m.rest() // paused, or asked
 	}
+	m.judge()
 	m.stale = true
 	return m.wanted()
 }
@@ -270,6 +274,8 @@ func (m *Model) options() frame.Look {
 	}
 	if m.taught() {
 		m.teach(&o)
+	} else if m.siege != nil {
+		m.besieged(&o)
 	}
 	if m.led && m.st != nil && m.at.Step == m.st.Steps() && m.at.Toward == 0 && len(m.said) == 0 {
 		o.Said = m.ending()

@@ -178,13 +178,17 @@ func (m *Model) unselect() {
 	if m.selected == nil || m.edits.Off(*m.selected) {
 		return
 	}
-	struck := slices.ContainsFunc(m.st.Strikes(), func(s story.Strike) bool {
-		return s.Step <= m.at.Step && s.Fault.String() == m.selected.String()
-	})
 	added := slices.ContainsFunc(m.edits.With, func(f sim.Fault) bool { return f.String() == m.selected.String() })
-	if struck || !added {
+	if m.struck(*m.selected) || !added {
 		m.selected = nil
 	}
+}
+
+// struck reports whether a fault has struck by now.
+func (m *Model) struck(f sim.Fault) bool {
+	return slices.ContainsFunc(m.st.Strikes(), func(s story.Strike) bool {
+		return s.Step <= m.at.Step && s.Fault.String() == f.String()
+	})
 }
 
 // back is how many steps were taken before this moment, if it lies between two.

@@ -36,8 +36,9 @@ type Start struct {
 	// Lessons is the command that teaches what the menu only shows.
 	Lessons string
 
-	// Course is set to show lessons in place of scenarios.
+	// Course is set to show lessons in place of scenarios, and Ladder to show levels.
 	Course *Course
+	Ladder *Ladder
 
 	// Clipboard says that whoever drives the screen may reach a clipboard.
 	Clipboard bool

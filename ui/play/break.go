@@ -1,0 +1,204 @@
+package play
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"dejavu/sim"
+	"dejavu/ui/frame"
+	"dejavu/ui/ladder"
+	"dejavu/ui/story"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
+)
+
+// Ladder is what the screen shows in place of the playground: levels to break.
+type Ladder struct {
+	// Levels are those to choose from, as far as the player is by now.
+	Levels func() []Chapter
+	// Open opens a level, and Next names the one after it, or "".
+	Open func(name string) (*ladder.Puzzle, error)
+	Next func(name string) string
+	// First is the level to begin with, or nil for the menu.
+	First *ladder.Puzzle
+	// Ended is told how a level ended.
+	Ended func(p *ladder.Puzzle, how ladder.Ending)
+	// Command writes a command of the program, so that it can be pasted.
+	Command func(args ...string) string
+}
+
+// breaking is a level under way.
+type breaking struct {
+	*ladder.Puzzle
+	hints  int          // that were told
+	judged whatif.Edits // with which the goal was met last
+	met    bool
+}
+
+// besiege begins a level.
+func (m *Model) besiege(p *ladder.Puzzle) {
+	m.siege, m.guesses, m.led = &breaking{Puzzle: p}, false, false
+	m.open(p.Scenario, whatif.Edits{}, func() {
+		m.panel = goalPanel(m)
+		m.rest()
+	})
+}
+
+// openLevel begins a level of the ladder, or says why it cannot be opened.
+func (m *Model) openLevel(name string) {
+	p, err := m.o.Ladder.Open(name)
+	if err != nil {
+		m.panel = &panel{title: "This cannot be opened", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
+		return
+	}
+	m.besiege(p)
+}
+
+// levelEntries are what a ladder offers.
+func (m *Model) levelEntries() []frame.MenuItem {
+	var all []frame.MenuItem
+	due := m.nextDue()
+	for i, c := range m.o.Ladder.Levels() {
+		mark := " "
+		if c.Done {
+			mark = "✓"
+		}
+		about := "You are the network: harm somebody with few faults, or say that nobody can. " + c.Teaches
+		all = append(all, frame.MenuItem{Name: fmt.Sprintf("%s %2d  %s", mark, i+1, c.Title), Lesson: c.State, About: about, Strong: i == due})
+	}
+	return all
+}
+
+// affords reports whether a level allows one more fault, and says why if it does not.
+func (m *Model) affords(f sim.Fault) bool {
+	if m.siege == nil {
+		return true
+	}
+	if _, err := m.siege.Try(m.edits, f); err != nil {
+		m.say(words.Fault, words.Capital(err.Error())+".")
+		return false
+	}
+	return true
+}
+
+// dangers are what can go wrong now.
+func (m *Model) dangers() []whatif.Offer {
+	if m.siege != nil {
+		return m.siege.Offers(m.st, m.at.Step)
+	}
+	return whatif.Offers(m.st, m.at.Step)
+}
+
+// here returns what lets a fault strike whoever is at work now or, if nobody is, at the
+// next chance.
+func here(kind sim.FaultKind) func(*Model) {
+	return func(m *Model) {
+		if f, ok := whatif.Here(m.st, kind, m.at.Step); ok {
+			m.pause()
+			m.add(f)
+			return
+		}
+		next(kind)(m)
+	}
+}
+
+// takeBack takes back the last fault: it can be spent again.
+func (m *Model) takeBack() {
+	n := len(m.edits.With)
+	if n == 0 {
+		m.say(words.Dim, "No fault was spent yet.")
+		return
+	}
+	last := m.edits.With[n-1]
+	m.edit(whatif.Edits{With: slices.Clone(m.edits.With[:n-1])}, nil, func() {
+		m.say(words.Strong, last.String()+" is taken back. "+m.siege.Left(m.told))
+	})
+}
+
+// startOver takes all faults back, and begins again.
+func (m *Model) startOver() {
+	m.edit(whatif.Edits{}, nil, func() { m.jump(0) })
+}
+
+// judge shows what a level came to, once, at the step with which its goal is met.
+func (m *Model) judge() {
+	b := m.siege
+	if b == nil || m.st == nil || m.panel != nil || m.work != nil {
+		return
+	}
+	step, took, met := b.Met(m.st)
+	switch {
+	case !met || m.at.Step < step || b.met && b.judged.Equal(m.edits) && m.outer == nil:
+		return
+	case m.outer != nil && m.at.Step == step && !m.playing && m.said == nil:
+		m.said = append(m.st.Narrate(m.at.Step).Lines[:1:1], b.Missed()...)
+		return
+	case m.outer != nil:
+		return
+	}
+	m.pause()
+	b.met, b.judged = true, m.edits
+	m.ended(ladder.Ending{Won: true, Took: took})
+	m.panel = m.outcome("Done: "+whoseHarm(m.st, step), b.Solved(took))
+}
+
+// whoseHarm says what happened at a harm.
+func whoseHarm(st *story.Story, step int) string {
+	return cmp.Or(st.Narrate(step).Badge, "the goal is met")
+}
+
+// nobodyCan is the claim that a level cannot be broken: it is right and proved, or wrong
+// and refuted at once.
+func (m *Model) nobodyCan() {
+	m.pause()
+	b := m.siege
+	if b.Trace() == nil {
+		m.ended(ladder.Ending{Won: true})
+		m.panel = m.outcome("Nobody can", b.Unbroken())
+		return
+	}
+	m.ended(ladder.Ending{})
+	if told, edits, ok := b.Answer(); ok {
+		m.playTrace(b.Trace(), told, edits)
+	}
+}
+
+func (m *Model) ended(how ladder.Ending) {
+	if m.o.Ladder.Ended != nil {
+		m.o.Ladder.Ended(m.siege.Puzzle, how)
+	}
+}
+
+// outcome is a panel that says what a level came to, and leads on.
+func (m *Model) outcome(title string, lines []words.Line) *panel {
+	p := page(title, min(readable, max(m.w-4, 1)))
+	for _, line := range lines {
+		p.add(line)
+	}
+	next := m.o.Ladder.Next(m.siege.Name)
+	return &panel{
+		title: p.title, lines: p.lines, low: true, wide: true,
+		foot: words.Either(next == "", "enter stays here, m leads to the levels", "enter opens the next level, Esc stays here"),
+		take: func(m *Model, _ int) {
+			if next != "" {
+				m.openLevel(next)
+			}
+		},
+	}
+}
+
+// besieged puts what is to be done, and what is left for it, into a frame.
+func (m *Model) besieged(o *frame.Options) {
+	b := m.siege
+	o.NamesOnly = true
+	if m.outer != nil {
+		o.Title = "The shortest attack"
+		return
+	}
+	o.Title = b.Title + ": " + b.Aim()
+	if b.Number > 0 {
+		o.Title = fmt.Sprintf("%d. %s", b.Number, words.Capital(b.Aim()))
+	}
+	o.Place = fmt.Sprintf("%d of %s", b.Spent(m.told), words.Count(b.Faults, "fault"))
+}
