@@ -102,6 +102,7 @@ type Screen struct {
 	wideOf  *story.Story // ... of this story
 	other   *story.View  // the other future at the same instant, or nil
 	track   rect         // where the time is: for the mouse
+	items   map[int]int  // by row: which line of a list stands there
 }
 
 // maxPatches is how many reversed patches a frame may have: who is shown more looks
@@ -124,7 +125,7 @@ func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
 	if s.unit != v.Scenario.Business {
 		s.unit, s.amounts = v.Scenario.Business, map[int64]string{}
 	}
-	s.other, s.track = nil, rect{}
+	s.other, s.track, s.items = nil, rect{}, nil
 	s.ranks = slices.Grow(s.ranks[:0], len(v.Scenario.Messages))[:len(v.Scenario.Messages)]
 	for n := range s.ranks {
 		s.ranks[n] = int8(s.rank(n))

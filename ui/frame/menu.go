@@ -65,7 +65,7 @@ func (s *Screen) Menu(w, h int, m Menu, o Look) *grid.Grid {
 		s.g = grid.New(w, h)
 	}
 	s.g.Clear()
-	s.o, s.patches = o, maxPatches
+	s.o, s.patches, s.track, s.items = o, maxPatches, rect{}, map[int]int{}
 	y := 0
 	room := min(w, widest)
 	x := (w - room) / 2
@@ -87,6 +87,7 @@ func (s *Screen) Menu(w, h int, m Menu, o Look) *grid.Grid {
 			st = grid.Style{Bold: true, Reverse: true}
 			s.g.Row(x+1, y, room-2).Fill(" ", st)
 		}
+		s.items[y] = i
 		s.g.Row(x+2, y, min(names, room-4)).Write(e.Name, grid.Style{Bold: e.Strong || st.Bold, Reverse: st.Reverse})
 		if lesson := room - names - 6; lesson > 20 {
 			look := dim

@@ -32,6 +32,7 @@ func (s *Screen) panel(p *Panel) {
 	}
 	s.area(r).Box(grid.Thin, good)
 	s.g.Row(r.x+2, r.y, r.w-4).Write(" "+p.Title+" ", bold)
+	s.track, s.items = rect{}, nil // it lies above what is there
 	room := r.h - 2
 	first := max(min(p.Top, len(p.Lines)-room), 0)
 	if p.Chosen >= room {
@@ -43,6 +44,9 @@ func (s *Screen) panel(p *Panel) {
 	for i := range min(room, len(p.Lines)-first) {
 		line := p.Lines[first+i]
 		x := s.write(r.x+2, r.y+1+i, r.w-4, line)
+		if p.Chosen >= 0 {
+			s.list(r.y+1+i, first+i)
+		}
 		if first+i == p.Chosen {
 			s.g.Row(x, r.y+1+i, r.x+r.w-2-x).Fill(" ", plain)
 			s.g.Area(r.x+1, r.y+1+i, r.w-2, 1).Restyle(grid.Style{Bold: true, Reverse: true})
@@ -52,4 +56,19 @@ func (s *Screen) panel(p *Panel) {
 		x := r.x + r.w - 3 - cells(p.Foot)
 		s.g.Row(max(x, r.x+1), r.y+r.h-1, r.w-2).Write(" "+p.Foot+" ", dim)
 	}
+}
+
+// list notes which line of a list stands in a row.
+func (s *Screen) list(row, line int) {
+	if s.items == nil {
+		s.items = map[int]int{}
+	}
+	s.items[row] = line
+}
+
+// ItemAt returns the line of a list to choose from, of those that are shown, that stands in
+// a row, and whether one does.
+func (s *Screen) ItemAt(y int) (line int, on bool) {
+	line, on = s.items[y]
+	return line, on
 }

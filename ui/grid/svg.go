@@ -40,7 +40,7 @@ func (g *Grid) svgRun(b *strings.Builder, t *Theme, x, y int) (next int) {
 		end++
 	}
 	next = end
-	fill := t.color(s.Role)
+	fill := t.Color(s.Role)
 	if s.Reverse {
 		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n",
 			margin+float64(x)*cellW, margin+y*cellH, float64(end-x)*cellW, cellH, fill)

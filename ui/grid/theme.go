@@ -30,8 +30,8 @@ var (
 	Mono = Theme{Name: "mono", Fore: "#E6E6E6", Back: "#16181D", Ink: "#16181D"}
 )
 
-// color returns the colour of a role in pictures.
-func (t *Theme) color(r Role) string {
+// Color returns the colour of a role in pictures and on a page.
+func (t *Theme) Color(r Role) string {
 	if t.True[r] == "" {
 		return t.Fore
 	}

@@ -274,12 +274,17 @@ func (m *Model) watch(names []string) {
 
 // mouseAt drags the playhead along the time line.
 func (m *Model) mouseAt(e Mouse) {
-	if m.st == nil || m.panel != nil || m.work != nil || m.taught() {
+	if !m.draggable() {
 		return
 	}
 	if step, on := m.screen.StepAt(e.X, e.Y); on {
 		m.jump(step)
 	}
+}
+
+// draggable reports whether the time line has the mouse.
+func (m *Model) draggable() bool {
+	return m.st != nil && m.panel == nil && m.work == nil && !m.taught()
 }
 
 // counted writes a number with its noun.

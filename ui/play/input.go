@@ -1,6 +1,10 @@
 package play
 
-import "time"
+import (
+	"time"
+
+	"dejavu/ui/grid"
+)
 
 // In is what comes to the screen: one of the types below.
 type In any
@@ -11,6 +15,10 @@ type (
 	Key string
 	// Mouse is the main button of the mouse, held down over a cell.
 	Mouse struct{ X, Y int }
+	// Tap is a cell that was touched or clicked. On a line of a list it takes that line.
+	Tap struct{ X, Y int }
+	// Recolor asks for other colours.
+	Recolor struct{ Theme *grid.Theme }
 	// Resize says how many cells there are.
 	Resize struct{ Width, Height int }
 	// Tick says that it is time for what a Wake has asked for.

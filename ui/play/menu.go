@@ -26,6 +26,9 @@ func (m *Model) entries() []frame.MenuItem {
 		about += " To learn it step by step: " + m.o.Lessons
 	}
 	all := []frame.MenuItem{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", About: about, Strong: true, Apart: true}}
+	for _, s := range m.o.Own {
+		all = append(all, frame.MenuItem{Name: s.Title, Lesson: s.Teaches, About: s.Teaches})
+	}
 	for _, s := range m.o.Menu {
 		all = append(all, frame.MenuItem{Name: s.Title, Lesson: s.Teaches, About: s.Teaches + " It answers: " + s.Question})
 	}
@@ -77,8 +80,11 @@ func (m *Model) menuKey(name string) {
 // offered returns what an entry of the menu opens.
 func (m *Model) offered(at int) *scenarios.Scenario {
 	name := m.o.Led
-	if at > 0 {
-		name = m.o.Menu[at-1].Name
+	switch own := len(m.o.Own); {
+	case at > own:
+		name = m.o.Menu[at-own-1].Name
+	case at > 0:
+		return m.o.Own[at-1]
 	}
 	s, ok := scenarios.Get(name)
 	if !ok {

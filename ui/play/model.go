@@ -142,6 +142,17 @@ func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
 // Story returns what is played, or nil, and how many steps of it were taken.
 func (m *Model) Story() (*story.Story, int) { return m.st, m.at.Step }
 
+// Moves reports whether the story moves by itself.
+func (m *Model) Moves() bool { return m.playing || m.work != nil }
+
+// Lesson returns the lesson that is taken, or nil.
+func (m *Model) Lesson() *scenarios.Lesson {
+	if m.lesson == nil {
+		return nil
+	}
+	return m.lesson.Lesson
+}
+
 // Now is what is on the screen.
 func (m *Model) Now() Now {
 	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
@@ -183,6 +194,10 @@ func (m *Model) Update(in In) []Out {
 		m.key(string(in))
 	case Mouse:
 		m.mouseAt(in)
+	case Tap:
+		m.tap(in)
+	case Recolor:
+		m.theme = in.Theme
 	case Tick:
 		if !m.goesOn(in.of) {
 			return nil // nothing has changed

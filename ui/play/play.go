@@ -32,6 +32,8 @@ type Start struct {
 	// is nil.
 	Menu []scenarios.Heading
 	Led  string
+	// Own are scenarios of one's own that the menu offers, too.
+	Own []*scenarios.Scenario
 
 	// Lessons is the command that teaches what the menu only shows.
 	Lessons string
