@@ -3,6 +3,7 @@ module dejavu
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.0
 	github.com/charmbracelet/bubbletea v1.3.10
 	github.com/charmbracelet/lipgloss v1.1.0
 	github.com/charmbracelet/x/ansi v0.11.9

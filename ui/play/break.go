@@ -189,7 +189,7 @@ func (m *Model) outcome(title string, lines []words.Line) *panel {
 }
 
 // besieged puts what is to be done, and what is left for it, into a frame.
-func (m *Model) besieged(o *frame.Options) {
+func (m *Model) besieged(o *frame.Look) {
 	b := m.siege
 	o.NamesOnly = true
 	if m.outer != nil {

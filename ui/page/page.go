@@ -1,0 +1,365 @@
+// Package page shows the screen of package play in a browser: the same frames, keys and
+// verdicts as in a terminal.
+//
+// A [Page] takes what comes from the browser, an [Event], and answers with what is to be
+// done there, [Effects]: which lines have changed, what is to be read aloud, which buttons
+// there are, where in the story this is. Both are JSON, so the whole page but for its
+// glue can be tested without a browser. ui/page/wasm is the program that the browser
+// runs, and ui/page/bundle makes a file of it.
+//
+// # Put it somewhere
+//
+// The command page -o FILE writes one file that needs nothing else: send it, or open it
+// from disk. page --dir DIR writes a folder for a static host: index.html, page.js and
+// dejavu.wasm, each also compressed (.br, .gz). A host that serves such files in place of
+// the others, as nginx does with brotli_static and gzip_static, sends about 2 MB once.
+// Served from disk by its file name the folder does not work: browsers read no second file
+// there. A host that names wasm otherwise than application/wasm is no problem.
+//
+// # Embed it
+//
+// As a part of another page:
+//
+//	<iframe src="dejavu.html#lost-ack-then-crash" title="dejavu" width="960" height="640"
+//	        allow="clipboard-write"></iframe>
+//
+// From 680 x 430 pixels on it shows two lanes side by side; below that it gives plain
+// lines. It takes the keyboard only when it is clicked, and Esc, Tab leaves it. With
+// sandbox it needs allow-scripts; without allow-same-origin it keeps no progress.
+//
+// # Addresses
+//
+// What follows # says what is shown: the name of a scenario, "menu", "learn", "learn/"
+// and a lesson, or a token, as s on the screen copies it.
+//
+// # What leaves it
+//
+// Nothing. Its Content-Security-Policy forbids all requests but those for its own files.
+// What was done in lessons is kept in the browser's own storage, and the page has a button
+// that clears it.
+package page
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"dejavu/scenarios"
+	"dejavu/ui/grid"
+	"dejavu/ui/learn"
+	"dejavu/ui/play"
+)
+
+// File is a scenario or a lesson of one's own that is carried along, or what the reader
+// saves.
+type File struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Source is what a page was made with.
+type Source struct {
+	// Start is the address to begin at if none is given, and Title the name of the page.
+	Start string `json:"start"`
+	Title string `json:"title"`
+	Files []File `json:"files,omitempty"`
+}
+
+// Begin is how a page is opened.
+type Begin struct {
+	Source  Source `json:"source"`
+	Address string `json:"address"`
+	Here    string `json:"here"` // the page's own address, up to #
+	Kept    string `json:"kept"` // the progress that was kept, or ""
+	Light   bool   `json:"light"`
+	Reduced bool   `json:"reduced"`
+	Size    [2]int `json:"size"`
+}
+
+// Event is what comes from the browser: one of its fields.
+type Event struct {
+	Begin   *Begin  `json:"begin"`
+	Key     string  `json:"key"`
+	Tap     *[2]int `json:"tap"`
+	Drag    *[2]int `json:"drag"`
+	Size    *[2]int `json:"size"`
+	Tick    int     `json:"tick"`
+	Address *string `json:"address"`
+	Light   *bool   `json:"light"` // the reader prefers light colours, or dark ones
+	Kept    *string `json:"kept"`  // another tab has kept progress
+	Notice  string  `json:"notice"`
+	Forget  bool    `json:"forget"`
+	Recolor bool    `json:"recolor"`
+}
+
+// Effects are what is to be done in the browser. What is empty stays as it is.
+type Effects struct {
+	Rows    []Row    `json:"rows,omitempty"` // that have changed
+	Height  int      `json:"height"`         // in rows
+	Theme   string   `json:"theme"`
+	Title   string   `json:"title"`
+	Aloud   []string `json:"aloud,omitempty"`
+	Buttons []Button `json:"buttons,omitempty"`
+	Address string   `json:"address,omitempty"`
+	Push    bool     `json:"push,omitempty"` // the address is a place to come back to
+	Wakes   []Wake   `json:"wakes,omitempty"`
+	Copy    string   `json:"copy,omitempty"`
+	Save    *File    `json:"save,omitempty"`
+	Keep    *string  `json:"keep,omitempty"` // progress
+	Dragged bool     `json:"dragged,omitempty"`
+	Broken  string   `json:"broken,omitempty"`
+}
+
+// Row is a line of the frame.
+type Row struct {
+	Y    int    `json:"y"`
+	HTML string `json:"html"`
+}
+
+// Button is a key to press, and what it does.
+type Button struct {
+	Key  string `json:"key"`
+	Does string `json:"does"`
+}
+
+// Wake asks for a Tick after some milliseconds.
+type Wake struct {
+	After int `json:"after"`
+	Tick  int `json:"tick"`
+}
+
+// Page is the screen in a browser.
+type Page struct {
+	source  Source
+	here    string
+	reduced bool
+	theme   *grid.Theme
+	own     []*scenarios.Scenario
+	lessons []*scenarios.Lesson
+	study   play.Study
+	w, h    int
+
+	model *play.Model
+	view  string // which of the places this is
+	ticks map[int]play.Tick
+	last  int // tick
+
+	rows    []string
+	aloud   []string
+	buttons []Button
+	located string // the address that the browser shows
+	out     Effects
+}
+
+// Take takes an event and returns what is to be done.
+func (p *Page) Take(e Event) Effects {
+	p.out = Effects{}
+	switch {
+	case e.Begin != nil:
+		p.begin(e.Begin)
+	case p.model == nil:
+	case e.Key != "":
+		p.hand(play.Key(e.Key))
+	case e.Tap != nil:
+		p.hand(play.Tap{X: e.Tap[0], Y: e.Tap[1]})
+	case e.Drag != nil:
+		if p.out.Dragged = p.model.Drags(e.Drag[0], e.Drag[1]); p.out.Dragged {
+			p.hand(play.Mouse{X: e.Drag[0], Y: e.Drag[1]})
+		}
+	case e.Size != nil:
+		p.w, p.h = e.Size[0], e.Size[1]
+		p.hand(play.Resize{Width: p.w, Height: p.h})
+	case e.Tick != 0:
+		tick, waited := p.ticks[e.Tick]
+		if delete(p.ticks, e.Tick); waited {
+			p.hand(tick)
+		}
+	case e.Address != nil:
+		p.open(*e.Address)
+	case e.Light != nil:
+		p.recolor(*e.Light)
+	case e.Recolor:
+		_, theme := p.model.Frame()
+		p.recolor(theme.Name != grid.Light.Name)
+	case e.Kept != nil:
+		p.keptElsewhere(*e.Kept)
+	case e.Notice != "":
+		p.hand(play.Notice(e.Notice))
+	case e.Forget:
+		p.forget()
+	}
+	p.show()
+	return p.out
+}
+
+// begin opens the page.
+func (p *Page) begin(b *Begin) {
+	p.source, p.here, p.reduced = b.Source, b.Here, b.Reduced
+	p.w, p.h = b.Size[0], b.Size[1]
+	p.theme = colors(b.Light)
+	p.study = play.Study{Save: p.keep, Command: command, Again: func(string) string { return "clear your progress, with the button below" }, Resumes: true}
+	p.study.Done, _ = learn.DecodeProgress([]byte(b.Kept))
+	if p.study.Done == nil {
+		p.study.Done = &learn.Progress{}
+	}
+	if err := p.carry(b.Source.Files); err != nil {
+		p.out.Broken = err.Error()
+		return
+	}
+	p.open(b.Address)
+}
+
+// carry reads the files that are carried along.
+func (p *Page) carry(files []File) error {
+	for _, f := range files {
+		s, l, err := Own(f)
+		switch {
+		case err != nil:
+			return err
+		case l != nil:
+			p.lessons = append(p.lessons, l)
+		default:
+			p.own = append(p.own, s)
+		}
+	}
+	return nil
+}
+
+// Own reads a file of one's own: a scenario, or a lesson.
+func Own(f File) (*scenarios.Scenario, *scenarios.Lesson, error) {
+	s, err := scenarios.Parse(f.Name, []byte(f.Text))
+	if err == nil {
+		return s, nil, nil
+	}
+	if l, no := scenarios.ParseLesson(f.Name, []byte(f.Text)); no == nil {
+		return nil, l, nil
+	}
+	return nil, nil, err
+}
+
+func colors(light bool) *grid.Theme {
+	if light {
+		return &grid.Light
+	}
+	return &grid.Dark
+}
+
+// recolor shows it in light colours, or in dark ones.
+func (p *Page) recolor(light bool) {
+	p.theme = colors(light)
+	p.hand(play.Recolor{Theme: p.theme})
+}
+
+// hand hands something to the model, and notes what that asks for.
+func (p *Page) hand(in play.In) { p.wants(p.model.Update(in)) }
+
+func (p *Page) wants(all []play.Out) {
+	for _, out := range all {
+		switch out := out.(type) {
+		case play.Wake:
+			p.last++
+			p.ticks[p.last] = out.With
+			p.out.Wakes = append(p.out.Wakes, Wake{int(out.After.Milliseconds()), p.last})
+		case play.Save:
+			p.out.Save = &File{out.Name, string(out.Text)}
+		case play.Quit:
+			p.open(menu)
+		}
+	}
+}
+
+// keep has the browser keep what was done in lessons.
+func (p *Page) keep() {
+	if text, err := p.study.Done.Encode(); err == nil {
+		p.out.Keep = new(string(text))
+	}
+}
+
+// keptElsewhere adds what another tab has kept.
+func (p *Page) keptElsewhere(text string) {
+	if theirs, err := learn.DecodeProgress([]byte(text)); err == nil {
+		p.study.Done.Merge(theirs)
+	} else if text == "" {
+		*p.study.Done = learn.Progress{}
+	}
+}
+
+// forget clears what was done in lessons.
+func (p *Page) forget() {
+	*p.study.Done = learn.Progress{}
+	p.out.Keep = new("")
+	p.open("learn")
+	p.hand(play.Notice("Your progress is cleared. Nothing is kept in this browser any more."))
+}
+
+// show notes what has changed.
+func (p *Page) show() {
+	if p.model == nil {
+		return
+	}
+	g, theme := p.model.Frame()
+	for len(p.rows) < g.H {
+		p.rows = append(p.rows, "")
+	}
+	p.rows = p.rows[:g.H]
+	for y := range g.H {
+		if html := g.HTML(y); html != p.rows[y] {
+			p.rows[y] = html
+			p.out.Rows = append(p.out.Rows, Row{y, html})
+		}
+	}
+	p.out.Height, p.out.Theme = g.H, theme.Name
+	p.out.Title = cmp.Or(p.source.Title, "dejavu")
+	if aloud := p.model.Aloud(); len(aloud) > 0 && !slices.Equal(aloud, p.aloud) {
+		p.aloud, p.out.Aloud = aloud, aloud
+	}
+	var buttons []Button
+	for _, b := range p.model.Buttons() {
+		buttons = append(buttons, Button{string(b.Key), b.Does})
+	}
+	if !slices.Equal(buttons, p.buttons) {
+		p.buttons, p.out.Buttons = buttons, buttons
+	}
+	p.locate()
+}
+
+// command writes a command of the program, for whoever has it.
+func command(args ...string) string {
+	text := "dejavu"
+	for _, arg := range args {
+		text += " " + arg
+	}
+	return text
+}
+
+// JSON takes an event and returns what is to be done, both as JSON.
+func (p *Page) JSON(text string) string {
+	var e Event
+	var effects Effects
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		effects = mistake(err)
+	} else {
+		effects = p.safely(e)
+	}
+	answer, err := json.Marshal(effects)
+	if err != nil {
+		panic(err) // it is made of texts and numbers
+	}
+	return string(answer)
+}
+
+// safely takes an event. A panic in it is told to the reader.
+func (p *Page) safely(e Event) (effects Effects) {
+	defer func() {
+		if what := recover(); what != nil {
+			effects = mistake(what)
+		}
+	}()
+	return p.Take(e)
+}
+
+// mistake says that the program itself is wrong.
+func mistake(what any) Effects {
+	return Effects{Broken: fmt.Sprintf("This is a mistake of dejavu, not yours: %v. Reload the page to go on from here.", what)}
+}

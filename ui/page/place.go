@@ -1,0 +1,187 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"dejavu/scenarios"
+	"dejavu/ui/learn"
+	"dejavu/ui/play"
+	"dejavu/ui/token"
+	"dejavu/ui/whatif"
+	"dejavu/ui/words"
+)
+
+// The places that are no scenario. What comes after lesson is the name of one.
+const (
+	menu   = "menu"
+	course = "learn"
+	lesson = course + "/"
+)
+
+// Places are the addresses that are neither a scenario nor a token.
+func Places() []string { return []string{menu, course} }
+
+// Leads says what is wrong if the page would not begin where its source says.
+func Leads(source Source) error {
+	p := &Page{source: source}
+	p.study.Done = &learn.Progress{}
+	if err := p.carry(source.Files); err != nil {
+		return err
+	}
+	_, _, err := p.options(source.Start)
+	return err
+}
+
+// flagship is the scenario that the menu leads through.
+const flagship = "lost-ack-then-crash"
+
+// open shows what an address says. One that says nothing that is known leads to the
+// beginning, and says so.
+func (p *Page) open(address string) {
+	o, view, err := p.options(address)
+	if err != nil {
+		o, view, _ = p.options(menu)
+	}
+	m, wants := play.New(o)
+	p.model, p.view, p.ticks = m, view, map[int]play.Tick{}
+	p.wants(wants)
+	p.hand(play.Resize{Width: p.w, Height: p.h})
+	if err != nil {
+		p.hand(play.Notice("This link cannot be opened: " + err.Error()))
+	}
+}
+
+// options are how the screen begins at an address, and the name of that place.
+func (p *Page) options(address string) (o play.Start, view string, err error) {
+	if address == "" && p.source.Start != "" {
+		address = p.source.Start
+	}
+	o = play.Start{
+		At: -1, Theme: p.theme, ReducedMotion: p.reduced,
+		Menu: scenarios.Headings(), Own: p.own, Led: flagship, Lessons: "\"lessons\" below.", Line: p.link,
+	}
+	switch {
+	case address == "" || address == menu:
+		return o, menu, nil
+	case address == course || strings.HasPrefix(address, lesson):
+		o.Course = p.course()
+		if name := strings.TrimPrefix(address, lesson); name != address {
+			o.Course.First, err = o.Course.Open(name)
+		}
+		return o, address, err
+	}
+	err = p.moment(address, &o)
+	return o, address, err
+}
+
+// course are the lessons, and those that are carried along.
+func (p *Page) course() *play.Course {
+	return &play.Course{
+		Chapters: func() []play.Chapter {
+			all := p.study.Chapters()
+			for _, l := range p.lessons {
+				all = append(all, play.Chapter{Name: l.Name, Title: l.Title, Teaches: "", State: p.study.Done.State(l.Name)})
+			}
+			return all
+		},
+		Missed:  p.study.Missed,
+		Command: command,
+		Open: func(name string) (*play.Class, error) {
+			l, err := p.lesson(name)
+			if err != nil {
+				return nil, err
+			}
+			c, err := p.study.Class(l, l.Name, l.Name)
+			if err == nil {
+				c.Line = p.link
+			}
+			return c, err
+		},
+	}
+}
+
+// lesson finds a lesson: of those that are carried along, or a shipped one.
+func (p *Page) lesson(name string) (*scenarios.Lesson, error) {
+	for _, l := range p.lessons {
+		if l.Name == name {
+			return l, nil
+		}
+	}
+	if l, shipped := scenarios.GetLesson(name); shipped {
+		return l, nil
+	}
+	return nil, fmt.Errorf("there is no lesson %q", name)
+}
+
+// moment begins at a scenario or at a token.
+func (p *Page) moment(address string, o *play.Start) error {
+	for _, s := range p.own {
+		if s.Name == address {
+			o.Scenario = s
+			return nil
+		}
+	}
+	if s, shipped := scenarios.Get(address); shipped {
+		o.Scenario = s
+		return nil
+	}
+	if !token.Is(address) {
+		return fmt.Errorf("there is no scenario %q", address)
+	}
+	t, err := token.Read(address)
+	if err != nil {
+		return err
+	}
+	o.Scenario, o.Edits, o.At, o.Nth = t.Scenario, t.Edits, t.At, t.Nth
+	return nil
+}
+
+// locate notes where this is. On the way from one stop to the next it is nowhere.
+func (p *Page) locate() {
+	if p.model.Moves() {
+		return
+	}
+	view := p.view
+	switch st, _ := p.model.Story(); {
+	case p.model.Lesson() != nil:
+		view = lesson + p.model.Lesson().Name
+	case st == nil:
+		view = words.Either(strings.HasPrefix(view, course), course, menu)
+	default:
+		view = p.model.Now().From.Name
+	}
+	address := view
+	if st, _ := p.model.Story(); st != nil && p.model.Lesson() == nil {
+		address = p.address(p.model.Now())
+	}
+	if address != p.located {
+		p.out.Address, p.out.Push = address, view != p.view && p.located != ""
+		p.located, p.view = address, view
+	}
+}
+
+// address returns what leads to a moment: the token of it, or the name of a scenario that
+// nothing was done to.
+func (p *Page) address(n play.Now) string {
+	t := token.Token{Own: n.From, Scenario: n.Scenario, Edits: n.Edits, At: n.At, Nth: n.Nth}
+	untouched := len(whatif.Changes(n.From, n.Scenario, n.Edits)) == 0
+	if n.At <= 0 && n.Nth == 0 && untouched && p.named(n.From) {
+		return n.From.Name
+	}
+	text, err := token.Write(t)
+	if err != nil {
+		return n.From.Name
+	}
+	return text
+}
+
+// named reports whether the name of a scenario leads to it.
+func (p *Page) named(s *scenarios.Scenario) bool {
+	o := play.Start{}
+	return p.moment(s.Name, &o) == nil && bytes.Equal(o.Scenario.Source, s.Source)
+}
+
+// link is the address of a moment, to be sent to somebody.
+func (p *Page) link(n play.Now) string { return p.here + "#" + p.address(n) }
