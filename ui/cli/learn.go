@@ -503,7 +503,7 @@ func (r *study) screen(arg string) (err error) {
 	}
 	shown, notes := r.err, &bytes.Buffer{}
 	r.err = notes // nothing may be written across the screen
-	result, err := r.play(play.Options{
+	result, err := r.play(play.Start{
 		Course: course, At: -1, Speed: 1, Theme: r.look,
 		ASCII: r.flags.ascii, NoMouse: true, ReducedMotion: r.flags.reducedMotion,
 	}, r.onTerminal(r.look))
@@ -549,7 +549,7 @@ func momentFlags(n play.Now) []string {
 }
 
 // leftScreen says what was done, and how to go on, when the terminal is as it was.
-func (r *study) leftScreen(now *taken, result term.Result, err error) error {
+func (r *study) leftScreen(now *taken, result term.Exit, err error) error {
 	back := command(r.start, "learn")
 	if now.lesson != nil {
 		back = command(r.start, "learn", now.arg)

@@ -263,6 +263,8 @@ func (p *Page) wants(all []play.Out) {
 			p.out.Wakes = append(p.out.Wakes, Wake{int(out.After.Milliseconds()), p.last})
 		case play.Save:
 			p.out.Save = &File{out.Name, string(out.Text)}
+		case play.Copy:
+			p.out.Copy = string(out)
 		case play.Quit:
 			p.open(menu)
 		}

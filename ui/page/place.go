@@ -60,7 +60,7 @@ func (p *Page) options(address string) (o play.Start, view string, err error) {
 	}
 	o = play.Start{
 		At: -1, Theme: p.theme, ReducedMotion: p.reduced,
-		Menu: scenarios.Headings(), Own: p.own, Led: flagship, Lessons: "\"lessons\" below.", Line: p.link,
+		Menu: scenarios.Headings(), Own: p.own, Led: flagship, Lessons: "\"lessons\" below.", Line: p.link, Linked: true,
 	}
 	switch {
 	case address == "" || address == menu:
@@ -166,7 +166,7 @@ func (p *Page) locate() {
 // nothing was done to.
 func (p *Page) address(n play.Now) string {
 	t := token.Token{Own: n.From, Scenario: n.Scenario, Edits: n.Edits, At: n.At, Nth: n.Nth}
-	untouched := len(whatif.Changes(n.From, n.Scenario, n.Edits)) == 0
+	untouched := len(whatif.Decisions(n.From, n.Scenario, n.Edits)) == 0
 	if n.At <= 0 && n.Nth == 0 && untouched && p.named(n.From) {
 		return n.From.Name
 	}

@@ -35,7 +35,7 @@ func (p *player) does(what string) {
 
 func TestALineOfAListIsTakenByATap(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {50, 40}, {120, 40}} {
-		p := start(t, Options{NoGuess: true}, size[0], size[1])
+		p := start(t, Start{NoGuess: true}, size[0], size[1])
 		p.send(Tap{3, p.row("The ack that never")})
 		if p.m.from == nil || p.m.from.Name != "lost-ack" {
 			t.Fatalf("at %v the tap opens %v", size, p.m.from)
@@ -56,7 +56,7 @@ func TestALineOfAListIsTakenByATap(t *testing.T) {
 
 // The flagship by buttons alone, and what is heard on the way: what the frame says.
 func TestTheFlagshipIsPlayedByButtonsAndHeard(t *testing.T) {
-	p := start(t, Options{}, 50, 40)
+	p := start(t, Start{}, 50, 40)
 	p.does("open")
 	for range 20 {
 		if p.m.at.Step >= p.m.st.Steps() {
@@ -92,8 +92,8 @@ func TestTheFlagshipIsPlayedByButtonsAndHeard(t *testing.T) {
 // Every button does something: it changes what is seen or what is heard.
 func TestNoButtonIsIdle(t *testing.T) {
 	for _, before := range [][]string{nil, {"enter"}, {"enter", "enter", "enter", "enter"}, {"enter", "enter", "f"}, {"enter", "enter", "l"}, {"enter", "enter", "?"}} {
-		for i := range start(t, Options{}, 80, 24).m.Buttons() {
-			p := start(t, Options{}, 80, 24)
+		for i := range start(t, Start{}, 80, 24).m.Buttons() {
+			p := start(t, Start{}, 80, 24)
 			p.press(before...)
 			all := p.m.Buttons()
 			if i >= len(all) {
@@ -129,7 +129,7 @@ func TestALessonIsTakenByButtonsAndHeard(t *testing.T) {
 }
 
 func TestOnlyTheTimeLineIsDragged(t *testing.T) {
-	p := start(t, Options{Scenario: get(t, "twins"), NoGuess: true}, 80, 24)
+	p := start(t, Start{Scenario: get(t, "twins"), NoGuess: true}, 80, 24)
 	var line []int
 	for y := range 24 {
 		if p.m.Drags(40, y) {

@@ -180,7 +180,10 @@ func (m *Model) share() {
 	m.pause()
 	n := m.Now()
 	word, err := token.Write(token.Token{Own: n.From, Scenario: n.Scenario, Edits: n.Edits, At: n.At, Nth: n.Nth})
-	if err == nil && m.o.Clipboard {
+	switch {
+	case m.o.Linked:
+		m.wants = append(m.wants, Copy(m.line(n)))
+	case err == nil && m.o.Clipboard:
 		m.wants = append(m.wants, Copy(word))
 	}
 	m.panel = sharePanel(m, word, err)
@@ -188,6 +191,9 @@ func (m *Model) share() {
 
 // aboutToken shows a token, and says where it is.
 func (m *Model) aboutToken(word string, err error) []words.Line {
+	if m.o.Linked {
+		return []words.Line{words.Say(words.Dim, "The link is copied, if the browser allows that. It stands in the address bar, too.")}
+	}
 	if err != nil {
 		return []words.Line{words.Say(words.Fault, "It has no token: "+firstLine(err.Error()))}
 	}

@@ -53,6 +53,8 @@ type Start struct {
 	// Line returns the command that reopens a moment of what is played, as it was
 	// changed by hand.
 	Line func(now Now) string
+	// Linked says that this is no command but a link: it is copied in place of the token.
+	Linked bool
 	// Next returns the command to type next, for the end of the led one.
 	Next func(s *scenarios.Scenario) string
 }

@@ -110,10 +110,10 @@ function save(name, text) {
 	send({ notice: "Saved: " + name });
 }
 
-/** Copies the link of a moment. @param {string} address */
-async function copy(address) {
+/** @param {string} link */
+async function copy(link) {
 	try {
-		await navigator.clipboard.writeText(here + "#" + address);
+		await navigator.clipboard.writeText(link);
 	} catch {
 		send({ notice: "The browser did not let the link be copied: it stands in the address bar." });
 	}
