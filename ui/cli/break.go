@@ -89,7 +89,7 @@ func (s *streams) breaks(g *globals, f *breakFlags, args []string) error {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
 	}
 	var note string
-	if r.done, note, r.keep = learn.LoadProgress(r.path); note != "" {
+	if r.Done, note, r.keep = learn.LoadProgress(r.path); note != "" {
 		fmt.Fprintln(s.err, harmless(note))
 	}
 	screen := !f.plain && s.inTerminal && s.outTerminal && !dumb(s.getenv)
@@ -140,9 +140,9 @@ func (r *attacker) open(arg string) (p *ladder.Puzzle, err error) {
 func (r *attacker) ended(p *ladder.Puzzle, how ladder.Ending) {
 	switch r.how = how; {
 	case how.Won:
-		r.done.Won(key(p), how.Took, p.Belief)
+		r.Done.Won(key(p), how.Took, p.Belief)
 	default:
-		r.done.Lost(p.Belief)
+		r.Done.Lost(p.Belief)
 	}
 	r.save()
 }
@@ -172,8 +172,8 @@ func (r *attacker) screen() error {
 	return r.left(result, err)
 }
 
-func (r *attacker) options() play.Options {
-	return play.Options{
+func (r *attacker) options() play.Start {
+	return play.Start{
 		Ladder: &play.Ladder{Levels: r.levels, Open: r.open, Next: next, First: r.last, Ended: r.ended, Command: r.command},
 		At:     -1, Speed: 1, Theme: r.look, ASCII: r.flags.ascii, NoMouse: true, NoGuess: true, ReducedMotion: r.flags.reducedMotion,
 	}
@@ -191,7 +191,7 @@ func next(name string) string {
 func (r *attacker) levels() []play.Chapter {
 	var all []play.Chapter
 	for _, l := range ladder.Levels() {
-		best, done := r.done.Levels[l.Name]
+		best, done := r.Done.Levels[l.Name]
 		c := play.Chapter{Name: l.Name, Title: l.Title, Teaches: l.Brief, State: l.Consumer, Done: done}
 		switch {
 		case done && l.Par.Actions == 0:
@@ -250,7 +250,7 @@ func (r *attacker) onward() error {
 		again = append(again, "--profile", r.flags.profile)
 	}
 	if p.Belief != 0 && p.Number > 0 && !r.how.Won {
-		if _, missed := r.done.Missed[p.Belief.String()]; missed {
+		if _, missed := r.Done.Missed[p.Belief.String()]; missed {
 			text = fmt.Sprintf("What refutes it, %s: %s\n", p.Belief.Text(), r.command("learn", p.Belief.String()))
 		}
 	}
@@ -264,7 +264,7 @@ func (r *attacker) onward() error {
 }
 
 // left says how to go on, when the terminal is as it was.
-func (r *attacker) left(result term.Result, err error) error {
+func (r *attacker) left(result term.Exit, err error) error {
 	back := r.command("break")
 	if r.last != nil {
 		back = r.command("break", r.last.Name)

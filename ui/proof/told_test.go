@@ -132,7 +132,7 @@ func TestAFaultThatIsThereAlreadyIsNotAdded(t *testing.T) {
 }
 
 func TestEveryKindOfFaultHasPlainWords(t *testing.T) {
-	for i, text := range Troubles(check.Kinds()) {
+	for i, text := range proof.Troubles(check.Kinds()) {
 		if text == "" {
 			t.Errorf("there are no words for %s", check.Kinds()[i])
 		}
