@@ -36,9 +36,9 @@ type Look struct {
 	Added []sim.Fault
 	// Ask is a question to be answered, or nil.
 	Ask *quiz.Question
-	// Said replaces what is said of the moment, where it is not empty: the answer to
-	// a guess, or that a fault was never met.
-	Said []words.Line
+	// Said makes of what is told of the moment what is said of it: the answer to a guess,
+	// or that a fault was never met. nil says what is told.
+	Said Saying
 	// Panel lies above the frame, or is nil.
 	Panel *Panel
 	// Moving says that the story moves: what a step did is over before it is read, so the
@@ -74,6 +74,14 @@ type Panel struct {
 	Low bool
 	// Wide covers the whole rows: nothing that it cuts is left beside it.
 	Wide bool
+}
+
+// Saying makes of what is told of a moment what is said of it.
+type Saying func(told []words.Line) []words.Line
+
+// Say says something else than what is told.
+func Say(lines ...words.Line) Saying {
+	return func([]words.Line) []words.Line { return lines }
 }
 
 // Sizes from which on a layout is used, in cells.
@@ -133,7 +141,7 @@ func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
 	if g := o.Ghost; g != nil && g.Scenario.Business == s.unit {
 		s.other = g.View(story.Moment{Step: g.StepAt(v.Now)})
 	}
-	s.o.Focus = min(max(o.Focus, 0), len(v.Lanes)-1)
+	s.o.Focus, s.seen = min(max(o.Focus, 0), len(v.Lanes)-1), s.seen[:0]
 	switch {
 	case o.Blank:
 	case o.Present && w >= narrowW && h >= narrowH:

@@ -10,7 +10,8 @@ import (
 // that is harmed at this moment, or asked about: what is told must be seen.
 func (s *Screen) inView(most int) []int {
 	if s.o.Zoom {
-		return []int{s.o.Focus}
+		s.seen = append(s.seen, s.o.Focus)
+		return s.seen
 	}
 	n := min(most, len(s.v.Lanes))
 	first := min(max(s.o.Focus-n+1, 0), len(s.v.Lanes)-n)

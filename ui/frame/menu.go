@@ -41,8 +41,8 @@ func (s *Screen) abouts(m Menu, room int) (said []words.Line, tallest int) {
 			said = lines
 		}
 	}
-	if len(s.o.Said) > 0 {
-		said = s.o.Said
+	if s.o.Said != nil {
+		said = s.o.Said(nil)
 	}
 	return said, tallest
 }

@@ -55,7 +55,7 @@ func (s *Screen) say(y, h int) {
 	x := (s.g.W - w) / 2
 	end := y + h
 	for i, line := range s.said() {
-		if i > 0 && s.v.Narrate(s.telling()).As != words.Wrong && len(s.o.Said) == 0 {
+		if i > 0 && s.told(s.telling()).As != words.Wrong && s.o.Said == nil {
 			break // one sentence a stop; a harm has one for each side
 		}
 		for _, part := range s.wrapped(line, w) {

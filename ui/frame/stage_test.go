@@ -107,3 +107,33 @@ func TestNoPlusStandsBesideMoney(t *testing.T) {
 		}
 	}
 }
+
+// What is said is of lanes that are seen, and all of it is.
+func TestACaptionSpeaksOfLanesInViewAndIsNotCut(t *testing.T) {
+	for _, s := range scenarios.Shipped() {
+		st := shipped(t, s.Name)
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			for _, p := range st.Stops() {
+				screen := New()
+				text := screen.Draw(st.View(story.Moment{Step: p.Step}), size[0], size[1], Look{}).Text()
+				var said []string
+				for line := range strings.Lines(text) {
+					if _, caption, is := strings.Cut(line, " ▌ "); is {
+						said = append(said, strings.TrimSpace(caption))
+					}
+				}
+				for _, line := range said {
+					if strings.HasSuffix(line, "·") {
+						t.Errorf("%s, step %d, %v: the caption is cut:\n%s", s.Name, p.Step, size, strings.Join(said, "\n"))
+					}
+					who, _, named := strings.Cut(line, ":")
+					for k, l := range st.Lanes {
+						if name := heading(l.Consumer.Name); named && slices.Contains(strings.Split(who, ", "), name) && !slices.Contains(screen.seen, k) {
+							t.Errorf("%s, step %d, %v: %s is not in view:\n%s", s.Name, p.Step, size, name, text)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package frame
 import (
 	"strconv"
 
+	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
 
@@ -14,10 +15,10 @@ func (s *Screen) why(r rect) {
 		return
 	}
 	bar := dim
-	if len(s.o.Said) > 0 && s.o.Title == "" { // a lesson says in its own words what the moment is
+	if s.o.Said != nil && s.o.Title == "" { // a lesson says in its own words what the moment is
 		bar = trouble
 	} else if s.v.Toward == 0 {
-		bar = styleOf(s.v.Narrate(s.telling()).As)
+		bar = styleOf(s.told(s.telling()).As)
 	}
 	var parts []words.Line
 	for _, line := range s.said() {
@@ -34,27 +35,36 @@ func (s *Screen) why(r rect) {
 	}
 }
 
-// taller gives words one row of the faults above them where they need it: what is
-// explained is worth more than where it struck.
+// taller gives words the rows of the faults and of the time above them where they need
+// them: what is explained is worth more than when it struck.
 func (s *Screen) taller(r rect, rows int) rect {
-	if rows > r.h && r.h > 3 {
-		r.y--
-		r.h++
-		s.g.Row(0, r.y, s.g.W).Fill(" ", plain)
+	const most = 2
+	for range min(rows-r.h, most) {
+		if r.h > 3 {
+			r.y--
+			r.h++
+			s.g.Row(0, r.y, s.g.W).Fill(" ", plain)
+		}
 	}
 	return r
 }
 
 // said is what there is to say. On the way to the next step the last words stay.
 func (s *Screen) said() []words.Line {
-	if len(s.o.Said) > 0 {
-		return s.o.Said
+	if s.o.Said != nil {
+		return s.o.Said(s.told(s.v.LastStop(s.v.Step)).Lines)
 	}
 	if s.o.Ghost != nil && len(s.o.Other) > 0 {
-		return append([]words.Line{s.o.Other}, s.v.Narrate(s.v.LastStop(s.v.Step)).Lines...)
+		return append([]words.Line{s.o.Other}, s.told(s.v.LastStop(s.v.Step)).Lines...)
 	}
-	return s.v.Narrate(s.telling()).Lines
+	if told := s.told(s.telling()); len(told.Lines) > 0 {
+		return told.Lines
+	}
+	return s.told(s.v.LastStop(s.v.Step)).Lines // what came with this step came out of view
 }
+
+// told is what is told of a step. Of lanes that are not in view nothing is.
+func (s *Screen) told(step int) *story.Narration { return s.v.NarrateTo(step, s.seen) }
 
 // telling is the step that is told in words.
 func (s *Screen) telling() int {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/sim"
+	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
@@ -221,10 +222,11 @@ func (m *Model) add(f sim.Fault) {
 	m.edit(m.edits.Add(f), func(st *story.Story) { unmet = whatif.Unmet(st, f) }, func() {
 		m.ghost, m.other, m.selected = nil, nil, &f
 		head := words.Say(words.Fault, words.Letter(f.Kind)).And(words.Strong, f.String()+" "+words.Either(m.struck(f), "strikes.", "will strike.")).And(words.Dim, "u takes it away again.")
-		m.said = []words.Line{head}
+		lines := []words.Line{head}
 		for _, text := range unmet {
-			m.said = append(m.said, words.Say(words.Plain, text))
+			lines = append(lines, words.Say(words.Plain, text))
 		}
+		m.said = frame.Say(lines...)
 	})
 }
 
@@ -260,7 +262,8 @@ func (m *Model) again(v version, text string, then func()) {
 	m.tell(m.from, v, m.prepare, func() {
 		m.goTo(now)
 		m.ghost, m.other, m.guess.said = nil, nil, nil
-		m.said = append([]words.Line{words.Say(words.Strong, text)}, m.st.Narrate(m.st.LastStop(m.at.Step)).Lines...)
+		head := words.Say(words.Strong, text)
+		m.said = func(told []words.Line) []words.Line { return append([]words.Line{head}, told...) }
 		then()
 	})
 }

@@ -132,7 +132,7 @@ func (m *Model) judge() {
 	case !met || m.at.Step < step || b.met && b.judged.Equal(m.edits) && m.outer == nil:
 		return
 	case m.outer != nil && m.at.Step == step && !m.playing && m.said == nil:
-		m.said = append(m.st.Narrate(m.at.Step).Lines[:1:1], b.Missed()...)
+		m.said = func(told []words.Line) []words.Line { return append(told[:1:1], b.Missed()...) }
 		return
 	case m.outer != nil:
 		return

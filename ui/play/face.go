@@ -151,8 +151,8 @@ func (m *Model) Aloud() []string {
 		for i, c := range o.Ask.Choices {
 			add(words.Say(words.Plain, strconv.Itoa(i+1)+": "+c.Text))
 		}
-	case len(o.Said) > 0:
-		add(o.Said...)
+	case o.Said != nil:
+		add(o.Said(m.st.Narrate(m.at.Step).Lines)...)
 	default:
 		if o.Ghost != nil {
 			add(o.Other)

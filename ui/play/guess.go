@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"dejavu/ui/frame"
 	"dejavu/ui/quiz"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
@@ -92,13 +93,13 @@ const soon = 2
 func (m *Model) answer(choice int) {
 	g := &m.guess
 	g.said, g.choice, g.open, g.skipped = g.open, choice, nil, 0
-	m.said = []words.Line{words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on.")}
+	m.said = frame.Say(words.Say(words.Strong, "You say "+string(rune('0'+choice))+", \""+g.said.Choices[choice-1].Text+"\".").And(words.Plain, "Let us see: enter plays on."))
 	at := m.at.Step
 	for range soon {
 		at = m.st.NextStop(at)
 	}
 	if at < g.said.Reveal && g.said.Topic != quiz.AskWho {
-		m.said, g.said = g.said.Reveals(choice, nil), nil
+		m.said, g.said = frame.Say(g.said.Reveals(choice, nil)...), nil
 	}
 }
 
@@ -114,6 +115,7 @@ func (m *Model) reveal() {
 	if g.said == nil || m.at.Step < g.said.Reveal {
 		return
 	}
-	m.said = g.said.Reveals(g.choice, m.st.Narrate(m.at.Step).Lines[1:])
+	q, choice := g.said, g.choice
+	m.said = func(told []words.Line) []words.Line { return q.Reveals(choice, told[1:]) }
 	g.said = nil
 }

@@ -26,15 +26,15 @@ func (m *Model) teach(o *frame.Look) {
 	if c := &l.scene; c.Stop > 0 {
 		o.Place = fmt.Sprintf("stop %d of %d", c.Stop, c.Of)
 	}
-	o.Said = []words.Line{words.Say(words.Dim, l.last)}
+	o.Said = frame.Say(words.Say(words.Dim, l.last))
 	switch {
 	case !m.arrived():
 		if l.scene.Verdict != nil { // right or wrong, and why, is said at once
-			o.Said = []words.Line{l.scene.Verdict.Line()}
+			o.Said = frame.Say(l.scene.Verdict.Line())
 		}
 		return
 	case l.scene.Phase == learn.Telling:
-		o.Said = []words.Line{words.Say(words.Strong, l.scene.Text)}
+		o.Said = frame.Say(words.Say(words.Strong, l.scene.Text))
 	case l.scene.Phase >= learn.Changed: // another run: what was said of the first is about others
 		o.Said = nil
 	}

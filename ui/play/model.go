@@ -70,7 +70,7 @@ type shown struct {
 	focus int
 	zoom  bool
 	guess guessing
-	said  []words.Line
+	said  frame.Saying
 }
 
 // place is an instant that is kept while faults, consumers and the business change:
@@ -284,7 +284,7 @@ func (m *Model) options() frame.Look {
 		o.Panel = m.panel.draw()
 	}
 	if m.work != nil {
-		o.Ask, o.Said = nil, []words.Line{m.work.progress()}
+		o.Ask, o.Said = nil, frame.Say(m.work.progress())
 		return o
 	}
 	if m.taught() {
@@ -292,17 +292,17 @@ func (m *Model) options() frame.Look {
 	} else if m.siege != nil {
 		m.besieged(&o)
 	}
-	if m.led && m.st != nil && m.at.Step == m.st.Steps() && m.at.Toward == 0 && len(m.said) == 0 {
-		o.Said = m.ending()
+	if m.led && m.st != nil && m.at.Step == m.st.Steps() && m.at.Toward == 0 && m.said == nil {
+		o.Said = m.ending
 	}
 	return o
 }
 
 // ending is what the led run ends with: the definition, what it came to, and what to
 // type next.
-func (m *Model) ending() []words.Line {
+func (m *Model) ending(told []words.Line) []words.Line {
 	lines := []words.Line{words.Say(words.Strong, "An idempotent consumer gives the same outcome as if each message had arrived once.")}
-	lines = append(lines, m.st.Narrate(m.at.Step).Lines[1:]...)
+	lines = append(lines, told[1:]...)
 	if m.o.Next != nil {
 		lines = append(lines, words.Say(words.Dim, "Next:").And(words.OK, m.o.Next(m.from)))
 	}
@@ -312,7 +312,7 @@ func (m *Model) ending() []words.Line {
 // say shows a sentence in place of what is said of the moment, until something
 // moves.
 func (m *Model) say(as words.Meaning, text string) {
-	m.said = []words.Line{words.Say(as, text)}
+	m.said = frame.Say(words.Say(as, text))
 }
 
 // line is the command that reopens a moment.

@@ -87,6 +87,6 @@ func (m *Model) refutationBindings() []binding {
 func (r *refuted) show(m *Model, o *frame.Look) {
 	o.Title, o.Place = "Refuted: "+r.Belief, ""
 	if !m.playing {
-		o.Said = []words.Line{words.Say(words.Strong, r.So)}
+		o.Said = frame.Say(words.Say(words.Strong, r.So))
 	}
 }

@@ -101,7 +101,7 @@ func (s *Story) foldCycles() {
 }
 
 // folded says what a stop stands for beside itself.
-func (s *Story) folded(t *Narration, p *Stop) *Narration {
+func (s narrator) folded(t *Narration, p *Stop) *Narration {
 	if p.Came != nil {
 		l, e := s.lead(p.Came)
 		again := s.tellAgain(p.Came).Lines[0]

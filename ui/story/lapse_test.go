@@ -148,7 +148,7 @@ func TestWhatIsPutBackIsHandedOutAsSuch(t *testing.T) {
 	s.Consumers, s.Faults = []string{"naive", "inbox"}, parse(t, "lose-ack:m2", "redrive:m2,later=10m")
 	st := tell(t, s)
 	at := slices.IndexFunc(st.Stops(), func(p Stop) bool { return p.Came != nil })
-	told := st.tellAgain(st.Stops()[at].Came)
+	told := narrator{Story: st}.tellAgain(st.Stops()[at].Came)
 	want := "m2b is handed to a worker: m2 is put back from the dead-letter queue, same message ID."
 	if told.Badge != "put back" || told.Lines[0].Plain() != want {
 		t.Errorf("[%s] %q, want %q", told.Badge, told.Lines[0].Plain(), want)

@@ -25,17 +25,45 @@ func (t *Narration) Headline() string { return cmp.Or(t.head, t.Lines[0][0].Text
 
 // Narrate tells what came with the n-th step: at a teaching point what it teaches,
 // elsewhere what each lane did.
-func (s *Story) Narrate(n int) *Narration {
-	if s.told == nil {
-		s.told = make([]*Narration, s.Steps()+1)
+func (s *Story) Narrate(n int) *Narration { return s.NarrateTo(n, nil) }
+
+// NarrateTo tells it to somebody who sees some of the lanes, four at most, and of those
+// only; nil are all.
+func (s *Story) NarrateTo(n int, seen []int) *Narration {
+	of := narrated{step: n}
+	if len(seen) == 0 || len(seen) == len(s.Lanes) {
+		seen = nil
 	}
-	if s.told[n] == nil {
-		s.told[n] = s.narrate(n)
+	for i, k := range seen {
+		of.seen[i] = int16(1 + k)
 	}
-	return s.told[n]
+	if s.told[of] == nil {
+		if s.told == nil {
+			s.told = map[narrated]*Narration{}
+		}
+		s.told[of] = narrator{s, seen}.narrate(n)
+	}
+	return s.told[of]
 }
 
-func (s *Story) narrate(n int) *Narration {
+// narrated says what a narration is of, and the lanes of which it speaks, from 1.
+type narrated struct {
+	step int
+	seen [4]int16
+}
+
+// narrator tells a story to somebody who sees some of the lanes, or all if that is nil.
+type narrator struct {
+	*Story
+	seen []int
+}
+
+func (s narrator) sees(lane int) bool { return s.seen == nil || slices.Contains(s.seen, lane) }
+
+// views is how many lanes are seen.
+func (s narrator) views() int { return cmp.Or(len(s.seen), len(s.Lanes)) }
+
+func (s narrator) narrate(n int) *Narration {
 	p := s.StopAt(n)
 	switch {
 	case n == 0:
@@ -77,7 +105,7 @@ func (s *Story) lead(p *Stop) (*LaneStory, *sim.Event) {
 }
 
 // tellCalm teaches the picture: how it goes when nothing goes wrong.
-func (s *Story) tellCalm(p *Stop) *Narration {
+func (s narrator) tellCalm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	o, name, q := l.MessageOf(e), l.Run.Name(e), &s.Scenario.Queue
 	switch p.Kind {
@@ -99,10 +127,10 @@ func (s *Story) tellCalm(p *Stop) *Narration {
 
 // tellFirst tells the first effect: in the lane whose handler comes to it first, and
 // what the others do meanwhile.
-func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
+func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	var who []string
 	for k, i := range p.Event {
-		if i >= 0 {
+		if i >= 0 && s.sees(k) {
 			who = append(who, strings.ToUpper(s.Lanes[k].Consumer.Name))
 		}
 	}
@@ -111,7 +139,7 @@ func (s *Story) tellFirst(p *Stop, o *sim.Owed) *Narration {
 		worker = "relay"
 	}
 	head := "The " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
-	if len(who) < len(s.Lanes) {
+	if len(who) < s.views() {
 		head = strings.Join(who, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	}
 	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
@@ -140,7 +168,7 @@ func nthDeed(b sim.Business, n int) string {
 }
 
 // tellAgain says why a message comes again.
-func (s *Story) tellAgain(p *Stop) *Narration {
+func (s narrator) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
 	a, _ := l.by(e.Receipt)
 	name, nth := l.Run.Name(e), words.Nth(int(e.Receipt.Delivery))
@@ -196,12 +224,12 @@ func (s *Story) once(p *Stop) bool {
 
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
-func (s *Story) each(p *Stop, skip func(lane int) bool) []words.Line {
+func (s narrator) each(p *Stop, skip func(lane int) bool) []words.Line {
 	_, e := s.lead(p)
 	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
-		if skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
+		if !s.sees(k) || skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
 			continue
 		}
 		told := s.made(l, k, p, e)
@@ -292,11 +320,11 @@ func (l *LaneStory) since(a *Attempt, at time.Duration, upto int) *Attempt {
 }
 
 // tellStep says what each lane did with one step.
-func (s *Story) tellStep(n int) *Narration {
+func (s narrator) tellStep(n int) *Narration {
 	var lines []words.Line
 	var who [][]string
 	for k, l := range s.Lanes {
-		for i := s.Upto(n-1, k); i < s.Upto(n, k); i++ {
+		for i := s.Upto(n-1, k); i < s.Upto(n, k) && s.sees(k); i++ {
 			told := words.Say(words.Plain, l.teller.Event(i).Sentence(voice.Form{Badges: true, All: true})+".")
 			at := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
 			if at < 0 {
@@ -307,7 +335,7 @@ func (s *Story) tellStep(n int) *Narration {
 		}
 	}
 	for i := range lines {
-		if len(who[i]) < len(s.Lanes) || len(s.Lanes) == 1 {
+		if len(who[i]) < s.views() || s.views() == 1 {
 			lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
 		}
 	}

@@ -216,7 +216,7 @@ func TestALoopWhoseEffectIsDoneIsNeverSettledAndToldOnce(t *testing.T) {
 	if !strings.Contains(plain, "inbox: owed $200, taken $200, too much $0; never settled m1 m2 m3 m4;") || strings.Contains(plain, "everything once") {
 		t.Errorf("the verdict does not say that it is never settled:\n%s", plain[len(plain)-800:])
 	}
-	if end := st.tellRest(); !strings.Contains(end.Lines[1].Plain(), "m1 m2 m3 m4 never settled") {
+	if end := (narrator{Story: st}).tellRest(); !strings.Contains(end.Lines[1].Plain(), "m1 m2 m3 m4 never settled") {
 		t.Errorf("at the end: %s", end.Lines[1].Plain())
 	}
 	want := "published 0:01.0 → charged 0:02.0 → [A] ack lost 0:02.0 → 30 s over 0:31.0 → delivered again 0:31.0 → (2,879 more times, until 1d 0:00:01) → key forgotten 1d 0:00:02 → "

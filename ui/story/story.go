@@ -24,9 +24,9 @@ type Story struct {
 	strikes []Strike
 	parted  int // the step with which the lanes part, or -1
 	view    View
-	struck  [][]Struck   // by index of what is owed, once they were asked for
-	told    []*Narration // by step, once it was asked for
-	aligned []Arrival    // see Arrivals
+	struck  [][]Struck              // by index of what is owed, once they were asked for
+	told    map[narrated]*Narration // once they were asked for
+	aligned []Arrival               // see Arrivals
 
 	pace *pace // while it is told, or asked, in parts; else nil
 }

@@ -12,7 +12,7 @@ import (
 
 // tellFault says what went wrong, what had been done by then, and what the queue
 // will make of it.
-func (s *Story) tellFault(p *Stop) *Narration {
+func (s narrator) tellFault(p *Stop) *Narration {
 	l, e := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
 	row := l.teller.Fault(e)
@@ -83,11 +83,11 @@ func (l *LaneStory) tellCopy(e *sim.Event) (head, rest string) {
 
 // otherwise tells of the lanes in which the same had another outcome: a queue that
 // drops what others take in, a store that has lost more than a record.
-func (s *Story) otherwise(p *Stop, lead *sim.Event) []words.Line {
+func (s narrator) otherwise(p *Stop, lead *sim.Event) []words.Line {
 	var who []string
 	text := ""
 	for k, i := range p.Event {
-		if i < 0 {
+		if i < 0 || !s.sees(k) {
 			continue
 		}
 		switch e := s.Lanes[k].Event(i); {
@@ -234,7 +234,7 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 }
 
 // tellHarm says who was harmed, and how each lane came to it or was spared.
-func (s *Story) tellHarm(p *Stop) *Narration {
+func (s narrator) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	b := s.Scenario.Business
 	o := &l.Run.Lane.Messages[p.Owed]
@@ -260,7 +260,7 @@ func (s *Story) tellHarm(p *Stop) *Narration {
 	}
 	var reasons []reason
 	for k, i := range p.Event {
-		if i < 0 {
+		if i < 0 || !s.sees(k) {
 			continue
 		}
 		text := s.Lanes[k].Excuse(p, i, "")
@@ -440,11 +440,11 @@ func ofAll(b sim.Business, part, whole int64) string {
 }
 
 // tellRest says what it came to.
-func (s *Story) tellRest() *Narration {
+func (s narrator) tellRest() *Narration {
 	t := &Narration{Badge: "the end", As: words.OK}
 	b := s.Scenario.Business
 	harmed := 0
-	for _, l := range s.Lanes {
+	for k, l := range s.Lanes {
 		o := &l.Outcome
 		line := words.Say(words.Strong, strings.ToUpper(l.Consumer.Name)).And(words.Plain, b.Words().Took+" "+ofAll(b, o.Taken, o.Owed)+" owed:")
 		if o.OK {
@@ -453,7 +453,9 @@ func (s *Story) tellRest() *Narration {
 			harmed++
 			line = append(line, l.came()...)
 		}
-		t.Lines = append(t.Lines, line)
+		if s.sees(k) {
+			t.Lines = append(t.Lines, line)
+		}
 	}
 	head := "It is over, and everything was " + b.Words().Did + " once."
 	if harmed > 0 {

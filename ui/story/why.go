@@ -460,18 +460,18 @@ func (l *LaneStory) turnOwed(i int) int {
 
 // tellTurn tells a turn in the words of the plain text, or in a few more where those
 // need them.
-func (s *Story) tellTurn(p *Stop) *Narration {
+func (s narrator) tellTurn(p *Stop) *Narration {
 	l, _ := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
 	t := &Narration{Badge: l.turn(i), As: words.Fault}
 	var who []string
 	for k, e := range p.Event {
-		if e >= 0 {
+		if e >= 0 && s.sees(k) {
 			who = append(who, s.Lanes[k].Title())
 		}
 	}
 	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
-	if 2*len(who) <= len(s.Lanes) { // of the others it is as good as said that they have their own ways
+	if 2*len(who) <= s.views() { // of the others it is as good as said that they have their own ways
 		t.say(strings.Join(who, ", "), c.Sentence(form)+".")
 		t.head = t.Lines[0].Plain()
 	} else {
