@@ -263,8 +263,12 @@ func (q *Queue) Deliver(n, worker int) Receipt {
 	s := &q.slots[n]
 	s.state, s.holder = InFlight, int8(worker)
 	s.deliveries++
-	at, _ := slices.BinarySearch(q.flying, int32(n))
-	q.flying = slices.Insert(q.flying, at, int32(n))
+	if last := len(q.flying) - 1; last < 0 || q.flying[last] < int32(n) { // as it mostly is
+		q.flying = append(q.flying, int32(n))
+	} else {
+		at, _ := slices.BinarySearch(q.flying, int32(n))
+		q.flying = slices.Insert(q.flying, at, int32(n))
+	}
 	q.sift(int32(n))
 	return Receipt{Msg: int32(n), Delivery: s.deliveries}
 }

@@ -72,7 +72,9 @@ func (q *Queue) follows(b, a int32) bool {
 
 // land takes message n out of the list of those in flight.
 func (q *Queue) land(n int32) {
-	if at, found := slices.BinarySearch(q.flying, n); found {
+	if last := len(q.flying) - 1; last >= 0 && q.flying[last] == n { // as it mostly is
+		q.flying = q.flying[:last]
+	} else if at, found := slices.BinarySearch(q.flying, n); found {
 		q.flying = slices.Delete(q.flying, at, at+1)
 	}
 	q.slots[n].holder = None

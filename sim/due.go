@@ -1,5 +1,7 @@
 package sim
 
+import "math"
+
 // class orders what is due at the same instant: steps and acks, then what
 // befalls all processes, then deadlines, then publishes. Deliveries come last:
 // they are not in the queue of due actions, but made when an instant has nothing
@@ -72,29 +74,48 @@ func (d *due) before(o *due) bool {
 }
 
 // agenda is what is due, to be taken in order. What was planned last is often due
-// next (a worker's next step), so the earliest is kept outside of the heap.
+// next (a worker's next step), or last of all (a deadline): so the earliest is kept
+// outside of the heap, and what is due last in a line of its own.
 type agenda struct {
 	soon  due // the earliest, if ahead
 	ahead bool
+	line  []due // in order,
+	gone  int   // and how many of it were taken
 	heap  []due // four children to a node: a step does not grow dearer with the run
 }
 
-func (q *agenda) empty() bool { return !q.ahead && len(q.heap) == 0 }
+func (q *agenda) empty() bool { return !q.ahead && q.gone == len(q.line) && len(q.heap) == 0 }
 
-// first returns when the earliest is due. There must be one.
+// first returns when the earliest is due, and never if there is none.
 func (q *agenda) first() int64 {
 	if q.ahead {
 		return q.soon.at
 	}
-	return q.heap[0].at
+	at := int64(math.MaxInt64)
+	if q.gone < len(q.line) {
+		at = q.line[q.gone].at
+	}
+	if len(q.heap) > 0 {
+		at = min(at, q.heap[0].at)
+	}
+	return at
+}
+
+// earliest reports whether something is due before everything that is kept outside of soon.
+func (q *agenda) earliest(d *due) bool {
+	return (q.gone == len(q.line) || d.before(&q.line[q.gone])) && (len(q.heap) == 0 || d.before(&q.heap[0]))
 }
 
 func (q *agenda) push(d due) {
 	switch {
 	case q.ahead && d.before(&q.soon):
 		d, q.soon = q.soon, d
-	case !q.ahead && (len(q.heap) == 0 || d.before(&q.heap[0])):
+	case !q.ahead && q.earliest(&d):
 		q.soon, q.ahead = d, true
+		return
+	}
+	if q.gone == len(q.line) || !d.before(&q.line[len(q.line)-1]) {
+		q.lineUp(d)
 		return
 	}
 	q.heap = append(q.heap, d)
@@ -111,14 +132,25 @@ func (q *agenda) push(d due) {
 	h[i] = d
 }
 
+// lineUp puts at the end of the line what is due after all of it.
+func (q *agenda) lineUp(d due) {
+	if len(q.line) == cap(q.line) && q.gone >= (len(q.line)+1)/2 {
+		q.line = q.line[:copy(q.line, q.line[q.gone:])]
+		q.gone = 0
+	}
+	q.line = append(q.line, d)
+}
+
 // all yields what is due, in no order that means anything.
 func (q *agenda) all(yield func(d *due) bool) {
 	if q.ahead && !yield(&q.soon) {
 		return
 	}
-	for i := range q.heap {
-		if !yield(&q.heap[i]) {
-			return
+	for _, part := range [...][]due{q.line[q.gone:], q.heap} {
+		for i := range part {
+			if !yield(&part[i]) {
+				return
+			}
 		}
 	}
 }
@@ -128,6 +160,10 @@ func (q *agenda) pop() due {
 	if q.ahead {
 		q.ahead = false
 		return q.soon
+	}
+	if q.gone < len(q.line) && (len(q.heap) == 0 || q.line[q.gone].before(&q.heap[0])) {
+		q.gone++
+		return q.line[q.gone-1]
 	}
 	h := q.heap
 	top, last := h[0], h[len(h)-1]

@@ -124,7 +124,7 @@ func (t *Timeline) again(seed uint64) {
 	*t = Timeline{
 		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
 		struck: t.struck, renewed: t.renewed,
-		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{heap: t.agenda.heap[:0]},
+		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{line: t.agenda.line[:0], heap: t.agenda.heap[:0]},
 		returns: t.returns,
 	}
 	t.luck.seed = seed
@@ -217,7 +217,8 @@ func (t *Timeline) World() *World { return t.world }
 // the run has ended: see Ending and World.Err.
 func (t *Timeline) Next() bool {
 	for t.world.prog.err == nil && t.ending == Quiet {
-		if !t.agenda.empty() && t.agenda.first() == t.now {
+		first := t.agenda.first()
+		if first == t.now {
 			d := t.pop()
 			if t.take(&d) {
 				return true
@@ -230,13 +231,13 @@ func (t *Timeline) Next() bool {
 		if t.rest == 0 {
 			return false
 		}
-		if t.agenda.first() > t.horizon {
+		if first > t.horizon {
 			if t.overdue() {
 				t.ending = OutOfTime
 			}
 			return false
 		}
-		t.now = t.agenda.first()
+		t.now = first
 	}
 	return false
 }
