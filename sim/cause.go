@@ -61,6 +61,9 @@ func (r *Run) before(w *World, a Action) {
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
 	case Crash, Restart, Step:
+		if op, _ := w.Pending(int(a.Worker)); a.Kind == Step && op != OpPanic {
+			return // nobody dies
+		}
 		for i := range w.workers {
 			wk := &w.workers[i]
 			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
@@ -85,7 +88,7 @@ func (r *Run) slow(w *World, worker int) int32 {
 
 // blame finds the cause of an event, and notes what it will be the cause of.
 func (r *Run) blame(w *World, e *Event, a Action) {
-	c, this := &r.causes, int32(len(r.events))
+	c, this := &r.causes, int32(len(r.events)-1)
 	switch k := &kinds[a.Kind]; {
 	case k.class == classPublish:
 		switch {

@@ -78,7 +78,9 @@ func (w *World) Take(a Action) {
 func (w *World) do(a Action, out *Outcome) {
 	*out = Outcome{} // field by field: to copy what has just been written waits for it
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
-	w.moved, w.moves, w.passed, w.journal.open = w.moved[:0], w.moves[:0], false, false
+	w.moved = w.moved[:0] // one by one: so only a length is written
+	w.moves = w.moves[:0]
+	w.passed, w.journal.open = false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -195,7 +197,7 @@ func (w *World) step(out *Outcome, strike int32) {
 			return
 		}
 	}
-	if strike != saidUnavailable && ops[n.op].writes && w.deadlocked(i) {
+	if strike != saidUnavailable && ops[n.op].writes && w.locks() && w.deadlocked(i) {
 		out.Answer = saidDeadlock
 		w.end(out, i, n, true)
 		return
@@ -477,7 +479,9 @@ func (w *World) release(out *Outcome) {
 		w.releaseSteps(int(out.Receipt.Msg))
 	}
 	for _, n := range w.moved {
-		w.releaseSteps(int(n))
+		if !out.Finished || n != out.Receipt.Msg {
+			w.releaseSteps(int(n))
+		}
 	}
 }
 

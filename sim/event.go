@@ -29,12 +29,12 @@ type Event struct {
 	value int32 // what was written or, at a return, the error
 }
 
-// add appends an event. Once it is known how many a message takes, there is made
+// add appends an event, for the caller to fill in. Once it is known how many a message takes, there is made
 // room for all of them at once, within the budget: growing step by step would copy a
 // long run over and over. Where the first messages take many each, that is a guess:
 // the room at most grows fourfold, until a thousand are published.
-func (r *Run) add(e Event) {
-	if e.Kind == Publish {
+func (r *Run) add(k Kind) *Event {
+	if k == Publish {
 		r.published++
 	}
 	if len(r.events) == cap(r.events) && r.published >= 100 {
@@ -50,12 +50,14 @@ func (r *Run) add(e Event) {
 		}
 		r.events = slices.Grow(r.events, total-n)
 	}
-	r.events = append(r.events, e)
+	r.events = append(r.events, Event{})
+	return &r.events[len(r.events)-1]
 }
 
 // keep writes down an action that was just taken.
 func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
-	e := Event{At: time.Duration(at), Outcome: *out, Fault: fault, Cause: noEvent}
+	e := r.add(a.Kind)
+	e.At, e.Outcome, e.Fault, e.Cause = time.Duration(at), *out, fault, noEvent
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
@@ -72,20 +74,17 @@ func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
 	}
-	r.blame(w, &e, a)
-	r.add(e)
+	r.blame(w, e, a)
 }
 
 // keepWait writes down that a worker pauses, or waits for a slow receiver.
 func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
-	wk := &w.workers[worker]
-	e := Event{At: time.Duration(at), Fault: fault, Cause: r.causes.last[worker]}
+	wk, e := &w.workers[worker], r.add(Nothing)
+	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
-	n := &w.prog.nodes[wk.node]
-	e.Op = n.op
-	this := int32(len(r.events))
+	e.Op = w.prog.nodes[wk.node].op
+	this := int32(len(r.events) - 1)
 	r.causes.last[worker], r.causes.froze[worker] = this, this
-	r.add(e)
 }
 
 // Died reports whether a worker or all of them died with it.

@@ -36,7 +36,9 @@ func (t *Timeline) do(a Action, fault int32) {
 	case a.Kind == ForgetAck:
 		t.relink()
 	}
-	t.returned()
+	if len(t.world.moved) > 0 {
+		t.returned()
+	}
 	if len(t.world.moves) > 0 {
 		t.posted()
 	}
@@ -46,7 +48,7 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.stuck > 0 {
 		t.unblock()
 	}
-	if !t.returns {
+	if !t.returns && (out.Finished || len(t.world.moved) > 0) {
 		t.world.release(out) // now that nobody asks which step it was
 	}
 }
@@ -142,7 +144,7 @@ func (t *Timeline) begin(i int, batched bool) {
 // stepped plans what a worker does next, or lets it rest.
 func (t *Timeline) stepped(out *Outcome) {
 	i := int(out.Worker)
-	if out.Node != 0 && out.Kind.TakesStep() {
+	if t.world.writes != t.writes || len(t.hands[i].inserts) > 0 {
 		t.planExpiry(i, out)
 	}
 	if t.beats != nil {
@@ -232,9 +234,12 @@ func (t *Timeline) offerNext(n int) {
 // inserted in a transaction is there, and its time begins, with the commit. A step that
 // found its key taken has written nothing: what it found keeps its time.
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
-	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
 	wrote := t.world.writes != t.writes
 	t.writes = t.world.writes
+	if out.Node == 0 || !out.Kind.TakesStep() {
+		return
+	}
+	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
 	switch {
 	case node.op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {

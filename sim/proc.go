@@ -91,7 +91,7 @@ func answerError(a int32) error {
 // from stock, as the scenario's business says. m must be the message that the
 // handler was handed. Stock joins the open transaction, if there is one.
 func (p *Proc) Perform(m broker.Message) error {
-	p.handed(m, "performed")
+	p.handed(&m, "performed")
 	return answerError(p.ask(&step{op: OpPerform}))
 }
 
@@ -99,7 +99,7 @@ func (p *Proc) Perform(m broker.Message) error {
 // honours keys does nothing, and reports success, if it has seen the key; where
 // none is honoured it is Perform.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
-	p.handed(m, "performed")
+	p.handed(&m, "performed")
 	if key == "" && p.listens() {
 		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
 	}
@@ -118,7 +118,7 @@ const (
 // waits for a row that another one has written. Only stock is a row in the
 // consumer's own database; for card and mail it is Perform.
 func (p *Proc) PerformUnique(m broker.Message, key string) error {
-	p.handed(m, "performed")
+	p.handed(&m, "performed")
 	if key == "" && p.listens() {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
@@ -131,7 +131,7 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 // transaction. Somebody has to check a token, and card gateways and mail servers
 // do not: there it is Perform.
 func (p *Proc) PerformFenced(m broker.Message, token int) error {
-	p.handed(m, "performed")
+	p.handed(&m, "performed")
 	if token < 0 && p.listens() {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
@@ -141,7 +141,7 @@ func (p *Proc) PerformFenced(m broker.Message, token int) error {
 // Lookup asks the receiver whether it has an effect under m's business key. A
 // mail server keeps nothing that could be asked: there the answer is always no.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
-	p.handed(m, "performed")
+	p.handed(&m, "performed")
 	a := p.ask(&step{op: OpLookup})
 	return a == 1, answerError(a)
 }
@@ -188,8 +188,8 @@ func (p *Proc) listens() bool {
 	return !p.parked
 }
 
-func (p *Proc) handed(m broker.Message, did string) {
-	if p.listens() && m != *p.msg {
+func (p *Proc) handed(m *broker.Message, did string) {
+	if p.listens() && *m != *p.msg {
 		p.fault(did + " a message that it was not handed: pass on the message as it came")
 	}
 }

@@ -138,7 +138,9 @@ func (w *World) written(to []int, worker int) []int {
 			to = append(to, i)
 		}
 	}
-	slices.Sort(to)
+	if len(to) > 1 {
+		slices.Sort(to)
+	}
 	return to
 }
 
@@ -441,14 +443,11 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 // broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.down {
+	if !ops[n.op].writes || w.down || !w.locks() {
 		return broker.None
 	}
 	if n.numbed {
 		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
-	}
-	if !slices.ContainsFunc(w.workers, func(wk worker) bool { return wk.written > 0 }) {
-		return broker.None // nothing is locked
 	}
 	// To ask is not to take the step, so it gives no numbers. A row that is locked
 	// has them.
@@ -458,6 +457,16 @@ func (w *World) blocker(i int) int {
 		return broker.None
 	}
 	return w.rows.locker(int16(table), key, i, n.tx)
+}
+
+// locks reports whether any row is locked.
+func (w *World) locks() bool {
+	for i := range w.workers {
+		if w.workers[i].written > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // waits reports whether what is due at a worker's step has to wait for a row, and

@@ -124,7 +124,7 @@ type Tx struct{ rowAccess }
 // the relay will be handed it, see [Consumer]. m must be the message that the handler
 // was handed.
 func (t Tx) Enqueue(m broker.Message) {
-	t.p.handed(m, "enqueued")
+	t.p.handed(&m, "enqueued")
 	switch {
 	case !t.p.listens():
 	case t.p.prog.relay == nil:

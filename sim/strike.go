@@ -82,14 +82,22 @@ func (t *Timeline) spared(f Fault) bool {
 	return f.Among(t.lane.Spared)
 }
 
-// planStep plans the next step of a worker, and what strikes it there. A pause and
-// a slow receiver move the step; a crash takes its place.
+// planStep plans the next step of a worker, and what strikes it there.
 func (t *Timeline) planStep(i int) {
 	h := &t.hands[i]
 	h.turn++
 	n := &t.world.prog.nodes[t.world.workers[i].node]
-	a := Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}
-	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, a, h.turn)
+	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}, h.turn)
+	if len(h.strikes) > 0 {
+		t.strikeStep(i, n, &d)
+	}
+	t.push(d)
+}
+
+// strikeStep lets what waits for a worker's next step strike it. A pause and a slow
+// receiver move the step; a crash takes its place.
+func (t *Timeline) strikeStep(i int, n *node, d *due) {
+	h, a := &t.hands[i], d.action()
 	for k := range h.strikes {
 		s := &h.strikes[k]
 		if s.Kind == PauseFault && !s.done && t.reached(s, n) {
@@ -114,7 +122,6 @@ func (t *Timeline) planStep(i int) {
 	if a.Kind.TakesStep() {
 		d.at += t.slowed(i, n)
 	}
-	t.push(d)
 }
 
 // slowed returns how much longer a worker's next step takes than it would, if the

@@ -276,7 +276,7 @@ func (t *Timeline) take(d *due) bool {
 	if d.kind() != Step && !t.comes(d) { // most are steps
 		return false
 	}
-	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.waits(d) {
+	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.world.locks() && t.waits(d) {
 		return false
 	}
 	if t.spent() {
