@@ -107,6 +107,10 @@ func (q *agenda) earliest(d *due) bool {
 }
 
 func (q *agenda) push(d due) {
+	if n := len(q.line); q.gone < n && d.at > q.line[n-1].at {
+		q.lineUp(d)
+		return
+	}
 	switch {
 	case q.ahead && d.before(&q.soon):
 		d, q.soon = q.soon, d
@@ -114,7 +118,7 @@ func (q *agenda) push(d due) {
 		q.soon, q.ahead = d, true
 		return
 	}
-	if q.gone == len(q.line) || !d.before(&q.line[len(q.line)-1]) {
+	if q.gone == len(q.line) {
 		q.lineUp(d)
 		return
 	}

@@ -39,7 +39,8 @@ func mix(x uint64) uint64 {
 }
 
 // chance draws whether something with a probability happens.
-func (l *luck) chance(p float64) bool { return l.rng.Float64() < p }
+// It is what rand.Float64 draws, without asking what the source is.
+func (l *luck) chance(p float64) bool { return float64(l.pcg.Uint64()&(1<<53-1))/(1<<53) < p }
 
 // pick draws a number from 0 to n-1.
 func (l *luck) pick(n int) int { return int(l.rng.Uint64n(uint64(n))) }

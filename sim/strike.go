@@ -90,8 +90,11 @@ func (t *Timeline) planStep(i int) {
 	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}, h.turn)
 	if len(h.strikes) > 0 {
 		t.strikeStep(i, n, &d)
+		t.push(d)
+		return
 	}
-	t.push(d)
+	t.rest++ // as push does, which asks more
+	t.agenda.push(d)
 }
 
 // strikeStep lets what waits for a worker's next step strike it. A pause and a slow
