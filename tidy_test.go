@@ -80,8 +80,8 @@ func wrong(f *source.File, pkg string) (remedy string) {
 	switch {
 	case bubbly(pkg) && f.Dir != "ui/term":
 		return "only ui/term may; be a plain struct that renders"
-	case pkg == chance && f.Path != "sim/rand.go":
-		return "only sim/rand.go may; draw through it"
+	case pkg == chance && f.Path != "sim/rates.go":
+		return "only sim/rates.go may; draw through it"
 	case source.In(pkg, source.Module+"/sim/simtest") && !source.In(f.Dir, "sim/simtest"):
 		return "nothing may, it is for other people's go test; move what you need out of it"
 	case pkg == "flag" && f.Test:
@@ -148,7 +148,7 @@ func core(dir string) bool {
 
 const (
 	noTime   = "the core knows no time; the timeline owns it"
-	noChance = "the core takes no chances; draw by seed in sim/rand.go"
+	noChance = "the core takes no chances; draw by seed in sim/rates.go"
 	noWorld  = "the core reads and writes nothing; hand the data in"
 	noOthers = "the core is one goroutine; return, and let the caller go on"
 	noOrder  = "a map has no order; use slices.Sorted(maps.Keys(m)), or say on the line // order does not matter: why"
@@ -164,7 +164,7 @@ var banned = map[string]string{
 }
 
 // guard notices steps that a handler asks for in another goroutine, and so meets one.
-const guard = "sim/goroutine.go"
+const guard = "sim/site.go"
 
 func purity(t *source.Tree, say sayer) {
 	for _, f := range t.Code {

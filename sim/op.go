@@ -1,5 +1,12 @@
 package sim
 
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strconv"
+)
+
 // Op is one kind of atomic step that a handler can ask for.
 type Op uint8
 
@@ -163,4 +170,261 @@ func (o Op) Called(name string) bool {
 	return name == ops[o].name ||
 		name == stepMark && ops[o].marks ||
 		name == stepCheck && ops[o].checks
+}
+
+// maxTables is far more than anyone keeps records in.
+const maxTables = 1000
+
+// numberNames gives numbers to the names in a step when it is first taken or
+// struck, so that numbers follow what happened, and neither what was guessed nor
+// who asked: a run that is repeated gives the same ones.
+func (p *Program) numberNames(n *node) {
+	if n.numbed {
+		return
+	}
+	n.numbed = true
+	table := p.tables.of(n.table)
+	if table > maxTables && p.err == nil {
+		p.err = &HandlerError{Message: p.proc.msg.ID, Rule: "uses more than 1,000 tables: put what differs into the key, not into the table"}
+	}
+	n.tabNo = int16(min(table, maxTables))
+	n.keyNo = p.names.of(n.key)
+	n.valNo = p.names.of(cmp.Or(n.value, n.say))
+	n.oldNo = p.names.of(n.old)
+}
+
+// freshID returns the number of the n-th ID that is like no other.
+func (p *Program) freshID(n int32) int32 { return p.names.of("new-" + strconv.Itoa(int(n))) }
+
+// inDB does a step in the consumer's database.
+func (w *World) inDB(i int, n *node) int32 {
+	switch n.op {
+	case OpBegin:
+		return 0
+	case OpCommit, OpRollback:
+		w.endTx(i, n.op == OpCommit)
+		return 0
+	case OpEnqueue:
+		w.workers[i].enqueued++
+		return 0
+	}
+	old := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	switch n.op {
+	case OpGet:
+		return old + 1
+	case OpPut:
+		w.write(i, n, n.valNo)
+	case OpDelete:
+		if old != absent {
+			w.write(i, n, absent)
+		}
+	case OpInsert, OpPutIfAbsent:
+		if old != absent {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+		return 1
+	case OpSwap:
+		if max(old, 0) != n.oldNo {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+		return 1
+	case OpAdd:
+		have, _ := strconv.Atoi(w.prog.names.at(max(old, 0)))
+		more, _ := strconv.Atoi(n.value)
+		sum := w.prog.names.of(strconv.Itoa(have + more))
+		w.write(i, n, sum)
+		return sum
+	}
+	return 0
+}
+
+// write writes a row, in the open transaction if the step is part of it.
+func (w *World) write(i int, n *node, value int32) {
+	if !n.tx {
+		w.noteRow(i, n.tabNo, n.keyNo)
+	}
+	kept := int32(0)
+	if n.ttl > 0 {
+		w.writes++
+		kept = w.writes
+	}
+	if len(w.rows) == cap(w.rows) {
+		w.rows = slices.Grow(w.rows, w.more(len(w.rows)))
+	}
+	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
+		w.workers[i].written++
+	}
+}
+
+// more returns for how many things to make room that every message may add to, when the
+// room for n of them is used up: for all that is to come, once that can be guessed. To
+// grow step by step would copy a long run over and over.
+func (w *World) more(n int) int {
+	published := w.queue.Published()
+	if n < 256 || published == 0 {
+		return 1
+	}
+	total := n * w.queue.Len() / published
+	return min(max(total+total/16, n+n/4), 8*n) - n
+}
+
+// endTx commits or rolls back what a worker's open transaction has written, and
+// frees its locks. It returns whether anything was rolled back.
+func (w *World) endTx(i int, commit bool) bool {
+	wk := &w.workers[i]
+	if wk.written+wk.taken+wk.enqueued == 0 {
+		return false
+	}
+	var room [8]int
+	written := w.written(room[:0], i)
+	if commit && w.journal.on {
+		w.noteTx(i, written)
+	}
+	w.endEffects(i, commit)
+	w.rows.end(w.author(i), written, commit)
+	if commit {
+		w.post(wk)
+	}
+	wk.written, wk.taken, wk.enqueued = 0, 0, 0
+	return !commit
+}
+
+// takings yields where the stock stands in the ledger that is taken in a worker's open
+// transaction, the last first: it is likely to be near the end.
+func (w *World) takings(worker int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		left := w.workers[worker].taken
+		for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
+			if e := &w.ledger[k]; e.open && int(e.Worker) == worker {
+				if left--; !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// endEffects commits or rolls back the stock taken in a worker's transaction.
+func (w *World) endEffects(i int, commit bool) {
+	for k := range w.takings(i) {
+		e := &w.ledger[k]
+		if e.open = false; commit {
+			w.effects[w.class(int(e.Owed))]++
+		} else {
+			w.ledger = slices.Delete(w.ledger, k, k+1)
+		}
+	}
+}
+
+// takes reports whether a worker's open transaction has taken stock under the
+// business key of what is owed: it sees what it has done itself.
+func (w *World) takes(i, owed int) bool {
+	for k := range w.takings(i) {
+		if w.class(int(w.ledger[k].Owed)) == w.class(owed) {
+			return true
+		}
+	}
+	return false
+}
+
+// inCache does a step in the cache.
+func (w *World) inCache(i int, n *node) int32 {
+	at, found := w.cache.at(n.keyNo)
+	e := entry{key: n.keyNo, value: n.valNo, lasts: int64(n.ttl), tenure: tenure{by: w.author(i)}}
+	switch n.op {
+	case OpCacheGet:
+		if found {
+			return w.cache[at].value + 1
+		}
+	case OpCacheAdd:
+		if !found {
+			w.cacheSet(e)
+			return 1
+		}
+	case OpCacheSet:
+		w.cacheSet(e)
+	case OpCacheSetIf:
+		if found && w.cache[at].value != n.oldNo || !found && n.oldNo != 0 {
+			return 0
+		}
+		w.cacheSet(e)
+		return 1
+	case OpCacheDelete:
+		w.cacheDrop(i, n.keyNo)
+	case OpCacheDeleteIf:
+		if !found || w.cache[at].value != n.oldNo {
+			return 0
+		}
+		w.cacheDrop(i, n.keyNo)
+		return 1
+	}
+	return 0
+}
+
+// cacheSet writes an entry. The count outlives the entry: one that is deleted and
+// written again must not expire at the time of the first.
+func (w *World) cacheSet(e entry) {
+	w.noteEntry(int(e.by.worker), e.key)
+	w.writes++
+	e.write = w.writes
+	w.cache.put(e)
+}
+
+// cacheDrop deletes an entry, if there is one.
+func (w *World) cacheDrop(worker int, key int32) {
+	if _, found := w.cache.at(key); found {
+		w.noteEntry(worker, key)
+		w.cache.drop(key)
+	}
+}
+
+// outside does a step at the receiver of the effect.
+func (w *World) outside(out *Outcome, i int, n *node) int32 {
+	owed := w.Owed(int(out.Receipt.Msg))
+	if n.op == OpLookup {
+		return number(w.business.Info().Answers && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
+	}
+	switch {
+	case n.op == OpPerformKey && w.business.HonoursKeys():
+		if w.honoured.has(n.keyNo) {
+			return 0
+		}
+		w.honoured.add(n.keyNo)
+		w.writes++ // it will run out
+	case n.op == OpPerformUnique && w.business.Local():
+		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+	case n.op == OpPerformFenced && w.business.Local():
+		if w.fenced(i, n) {
+			return saidFenced
+		}
+	}
+	out.Done = true
+	joins := n.tx && w.business.Local()
+	w.ledger = append(w.ledger, Effect{
+		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), open: joins,
+	})
+	if joins {
+		w.workers[i].taken++
+	} else {
+		w.noteEffect(i, w.ledger[len(w.ledger)-1])
+		w.effects[w.class(owed)]++
+	}
+	return 0
+}
+
+// fenced reports whether a step's token is too old. One that is not is the highest
+// that was seen.
+func (w *World) fenced(i int, n *node) bool {
+	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
+	token, _ := strconv.Atoi(n.value)
+	if row == absent || token > seen {
+		w.write(i, n, n.valNo)
+	}
+	return token < seen
 }
