@@ -86,7 +86,7 @@ func wrong(f *source.File, pkg string) (remedy string) {
 		return "nothing may, it is for other people's go test; move what you need out of it"
 	case pkg == "flag" && f.Test:
 		return "go test ./... hands a flag to every package; rewrite golden files by sim/testkit"
-	case source.In(pkg, source.Module+"/sim/testkit") && !f.Test && !source.In(f.Dir, "sim/simtest"):
+	case helps(pkg) && !f.Test && !helps(source.Module+"/"+f.Dir) && !source.In(f.Dir, "sim/simtest"):
 		return "only tests may; move what you need out of it"
 	case f.Test, source.In(f.Dir, "sim/simtest"):
 		return ""
@@ -100,6 +100,11 @@ func wrong(f *source.File, pkg string) (remedy string) {
 		return "main.go -> ui -> scenarios -> consumers -> sim -> broker, never back; move what you need to the right, or hand it in"
 	}
 	return ""
+}
+
+// helps reports whether a package is there for tests alone.
+func helps(pkg string) bool {
+	return source.In(pkg, source.Module+"/sim/testkit") || pkg == source.Module+"/scenarios/scenariotest"
 }
 
 func bubbly(pkg string) bool {
@@ -422,8 +427,7 @@ func parameters(t *source.Tree, say sayer) {
 	today(t, "parameters").compare(say, now, "functions of more than 4 parameters", "hand in a struct, or make two functions")
 }
 
-// theirs is the message that a handler of real code is given. Other people's tests, which
-// know no broker.Message, call it by this name.
+// theirs is imported by other people's tests, which know no broker.Message.
 const theirs = "sim/simtest/handler.Message"
 
 // names holds that an exported type has a name of its own in the whole program. An alias

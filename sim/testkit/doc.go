@@ -22,10 +22,10 @@
 // A test that tries many cases asks Sample or Few for its cases. A test that cannot be
 // sampled begins with Long. Let the short tier keep a part of each claim.
 //
-// Only tests and sim/simtest import this package.
+// Only tests, scenarios/scenariotest and sim/simtest import this package.
 package testkit
 
-// T is what Golden needs of a test: *testing.T has it.
+// T is what a helper needs of a test: *testing.T and *rapid.T have it.
 type T interface {
 	Helper()
 	Logf(format string, args ...any)

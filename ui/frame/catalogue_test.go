@@ -6,8 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"dejavu/scenarios"
-	"dejavu/sim"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/ui/story"
 )
 
@@ -15,28 +14,16 @@ import (
 // deliveries there are at most where a number comes first, then faults.
 func tellWith(t testing.TB, name string, consumers []string, plan ...string) *story.Story {
 	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	c := *s
-	c.Consumers, c.Faults, c.Queue.MaxDeliveries = consumers, nil, 0
+	s := scenariotest.Get(t, name)
+	s.Consumers, s.Faults, s.Queue.MaxDeliveries = consumers, nil, 0
 	for _, text := range plan {
 		if n, err := strconv.Atoi(text); err == nil {
-			c.Queue.MaxDeliveries = n
-			continue
+			s.Queue.MaxDeliveries = n
+		} else {
+			s.Faults = append(s.Faults, scenariotest.Faults(t, text)...)
 		}
-		f, err := sim.ParseFault(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Faults = append(c.Faults, f)
 	}
-	st, err := story.Tell(&c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
+	return toldAs(t, s)
 }
 
 // A lease drains and loses its holder, what was kept too short is counted down, a

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/grid"
@@ -21,23 +22,18 @@ func golden(t *testing.T, name, got string) {
 	testkit.Golden(t, "testdata/"+name, got)
 }
 
+// toldAs tells a scenario as it is.
+var toldAs = scenariotest.Teller(story.Tell)
+
 // tell tells a shipped scenario, with other consumers if any are named.
 func tell(t testing.TB, name string, b sim.Business, consumers ...string) *story.Story {
 	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	c := *s
-	c.Business = b
+	s := scenariotest.Get(t, name)
+	s.Business = b
 	if len(consumers) > 0 {
-		c.Consumers = consumers
+		s.Consumers = consumers
 	}
-	st, err := story.Tell(&c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
+	return toldAs(t, s)
 }
 
 var someHints = []Hint{

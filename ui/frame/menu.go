@@ -60,7 +60,6 @@ func apart(entries []MenuItem, h int) int {
 
 // Menu draws the first screen: what there is to watch, each with its lesson.
 func (s *Screen) Menu(w, h int, m Menu, o Look) *grid.Grid {
-	entries, chosen := m.Items, m.Chosen
 	if s.g.W != w || s.g.H != h {
 		s.g = grid.New(w, h)
 	}
@@ -75,15 +74,15 @@ func (s *Screen) Menu(w, h int, m Menu, o Look) *grid.Grid {
 		y = 3
 	}
 	said, tallest := s.abouts(m, max(room-4, 1))
-	rows := max(h-y-apart(entries, h)-tallest-2, min(h-y-4, fewEntries), 1)
-	first := min(max(chosen-rows+1, 0), max(len(entries)-rows, 0))
+	rows := max(h-y-apart(m.Items, h)-tallest-2, min(h-y-4, fewEntries), 1)
+	first := min(max(m.Chosen-rows+1, 0), max(len(m.Items)-rows, 0))
 	names := 0
-	for _, e := range entries[first:min(len(entries), first+rows)] { // one long name further down takes no room here
+	for _, e := range m.Items[first:min(len(m.Items), first+rows)] { // one long name further down takes no room here
 		names = max(names, cells(e.Name))
 	}
-	for i := first; i < min(len(entries), first+rows); i++ {
-		e, st := entries[i], plain
-		if i == chosen {
+	for i := first; i < min(len(m.Items), first+rows); i++ {
+		e, st := m.Items[i], plain
+		if i == m.Chosen {
 			st = grid.Style{Bold: true, Reverse: true}
 			s.g.Row(x+1, y, room-2).Fill(" ", st)
 		}

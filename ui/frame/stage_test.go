@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/quiz"
@@ -42,7 +43,7 @@ func TestTheBigNumberIsTheHarm(t *testing.T) {
 // Where more lanes are told than fit, a harm is seen beside a lane that came through it.
 func TestAHarmIsSeenBesideALaneThatIsWhole(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := shipped(t, s.Name)
+		st := toldAs(t, scenariotest.Get(t, s.Name))
 		for _, p := range st.Stops() {
 			v := st.View(story.Moment{Step: p.Step})
 			whole := func(k int) bool { return !v.Lanes[k].Harmed && v.Lanes[k].Excess+v.Lanes[k].Missing == 0 }
@@ -111,7 +112,7 @@ func TestNoPlusStandsBesideMoney(t *testing.T) {
 // What is said is of lanes that are seen, and all of it is.
 func TestACaptionSpeaksOfLanesInViewAndIsNotCut(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := shipped(t, s.Name)
+		st := toldAs(t, s)
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 			for _, p := range st.Stops() {
 				screen := New()

@@ -8,11 +8,14 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
 )
+
+var get = scenariotest.Get
 
 // player drives a model as a terminal would, with a clock of its own.
 type player struct {
@@ -20,15 +23,6 @@ type player struct {
 	m     *Model
 	wants []Out // asked for last
 	now   time.Time
-}
-
-func get(t testing.TB, name string) *scenarios.Scenario {
-	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	return s
 }
 
 // start opens a screen, and waits until what it shows is told.

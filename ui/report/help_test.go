@@ -8,24 +8,21 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/story"
+)
+
+var (
+	get  = scenariotest.Get
+	tell = scenariotest.Teller(story.Tell)
 )
 
 // golden compares text with a file in testdata.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	testkit.Golden(t, "testdata/"+name, string(got))
-}
-
-func tell(t *testing.T, s *scenarios.Scenario) *story.Story {
-	t.Helper()
-	st, err := story.Tell(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
 }
 
 func text(t *testing.T, st *story.Story, width int) []byte {
@@ -37,27 +34,12 @@ func text(t *testing.T, st *story.Story, width int) []byte {
 	return b.Bytes()
 }
 
-func get(t *testing.T, name string) *scenarios.Scenario {
-	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	c := *s
-	return &c
-}
-
 // endless is a scenario in which every perform fails, with a budget.
 func endless(t *testing.T, events int) *story.Story {
 	t.Helper()
-	quiet, _ := scenarios.Get("quiet-day")
-	s := *quiet
+	s := get(t, "quiet-day")
 	s.Rates, s.MaxEvents = sim.Rates{sim.FailFault: 1}, events
-	st, err := story.Tell(&s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
+	return tell(t, s)
 }
 
 // everyStory tells shipped scenarios in every business, with their own consumers and with

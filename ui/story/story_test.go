@@ -18,15 +18,6 @@ func golden(t *testing.T, name string, got []byte) {
 	testkit.Golden(t, "testdata/"+name, string(got))
 }
 
-func tell(t *testing.T, s *scenarios.Scenario) *Story {
-	t.Helper()
-	st, err := Tell(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
-}
-
 func text(t *testing.T, st *Story, width int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -34,16 +25,6 @@ func text(t *testing.T, st *Story, width int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-func get(t *testing.T, name string) *scenarios.Scenario {
-	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	c := *s
-	return &c
 }
 
 func TestEveryShippedScenarioReadsAsItsGoldenText(t *testing.T) {

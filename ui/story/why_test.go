@@ -10,6 +10,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/words"
@@ -328,7 +329,7 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 					continue
 				}
 				stayed++
-				if slices.Equal(past(o, 1<<62, 0), past(l, 1<<62, 0)) {
+				if slices.Equal(scenariotest.Past(o.Run, 1<<62, 0), scenariotest.Past(l.Run, 1<<62, 0)) {
 					t.Errorf("%s, %s: without %s nothing changes", s.Name, l.Consumer.Name, f)
 				}
 			}
@@ -341,8 +342,8 @@ func TestWithoutTheFaultAtTheRootTheHarmIsGone(t *testing.T) {
 
 func TestUnderAnyWeatherAnAnswerIsShortAndItsRootStruck(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		s := some(rt)
-		st := told(rt, s)
+		s := scenariotest.Draw(rt)
+		st := tell(rt, s)
 		n, lane := rapid.IntRange(0, st.Steps()).Draw(rt, "step"), rapid.IntRange(0, len(st.Lanes)-1).Draw(rt, "lane")
 		head, lines := st.Why(n, lane)
 		if head == "" {

@@ -10,7 +10,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/ui/play"
 )
 
@@ -123,14 +123,7 @@ func TestAFileThatIsThereIsLeftAsItWas(t *testing.T) {
 	}
 }
 
-func get(t testing.TB, name string) *scenarios.Scenario {
-	t.Helper()
-	s, ok := scenarios.Get(name)
-	if !ok {
-		t.Fatalf("no scenario %s", name)
-	}
-	return s
-}
+var get = scenariotest.Get
 
 func TestACopyIsAskedForInTheTerminalsOwnWay(t *testing.T) {
 	var out bytes.Buffer

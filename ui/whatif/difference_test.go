@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/words"
 )
@@ -98,9 +99,9 @@ func TestADrawnFaultThatIsSparedIsNamed(t *testing.T) {
 // A lane is said to be the same exactly if everything came to the same in it.
 func TestTheSameIsSaidOnlyOfTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		st := told(t, some(t))
+		st := tell(t, scenariotest.Draw(t))
 		e, _ := edited(t, st)
-		next := told(t, e.Apply(st.Scenario))
+		next := tell(t, e.Apply(st.Scenario))
 		said := sentence(t, Difference(next, st, 0))
 		for k, l := range st.Lanes {
 			o := &next.Lanes[k].Outcome

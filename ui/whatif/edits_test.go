@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dejavu/consumers"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/story"
 )
@@ -55,7 +56,7 @@ func edited(t *rapid.T, st *story.Story) (Edits, []sim.Fault) {
 
 func TestToggledTwiceAFaultIsAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e, pool := edited(t, told(t, some(t)))
+		e, pool := edited(t, tell(t, scenariotest.Draw(t)))
 		f := rapid.SampledFrom(pool).Draw(t, "fault")
 		once := e.Toggle(f)
 		if once.Off(f) == e.Off(f) {
@@ -75,8 +76,8 @@ func TestToggledTwiceAFaultIsAsItWas(t *testing.T) {
 
 func TestFlagsCanSayEveryEdit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := some(t)
-		e, _ := edited(t, told(t, s))
+		s := scenariotest.Draw(t)
+		e, _ := edited(t, tell(t, s))
 		var again Edits
 		for _, f := range e.With {
 			p, err := sim.ParseFault(f.String())
@@ -103,8 +104,8 @@ func TestFlagsCanSayEveryEdit(t *testing.T) {
 
 func TestNoEditMakesAScenarioThatCannotBe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := some(t)
-		e, _ := edited(t, told(t, s))
+		s := scenariotest.Draw(t)
+		e, _ := edited(t, tell(t, s))
 		c := e.Apply(s)
 		for _, name := range c.Consumers {
 			consumer, _ := consumers.Get(name)
@@ -112,7 +113,7 @@ func TestNoEditMakesAScenarioThatCannotBe(t *testing.T) {
 				t.Fatalf("%s with %v: %v", s.Name, e, l.Validate())
 			}
 		}
-		for _, l := range told(t, c).Lanes {
+		for _, l := range tell(t, c).Lanes {
 			for i := range l.Run.Events() {
 				if e0 := l.Event(i); e0.Fault >= 0 && e.Off(*l.FaultOf(e0)) {
 					t.Fatalf("%s with %v: %s strikes all the same", s.Name, e, l.FaultOf(e0))
@@ -209,7 +210,7 @@ func keptPast(t interface {
 	}
 	for k, l := range st.Lanes {
 		upto := st.Upto(n, k)
-		if !slices.Equal(past(l, st.When(n), upto), past(next.Lanes[k], st.When(n), upto)) {
+		if !slices.Equal(scenariotest.Past(l.Run, st.When(n), upto), scenariotest.Past(next.Lanes[k].Run, st.When(n), upto)) {
 			t.Fatalf("%s after step %d of %s changes the past of %s", f, n, st.Scenario.Name, l.Consumer.Name)
 		}
 	}
@@ -220,7 +221,7 @@ var keys = []sim.FaultKind{sim.LoseAckFault, sim.CrashFault, sim.PauseFault, sim
 
 func TestTheNextChanceStrikesAndLeavesThePast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		st := told(t, some(t))
+		st := tell(t, scenariotest.Draw(t))
 		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
 		f, ok := NextChance(st, rapid.SampledFrom(keys).Draw(t, "kind"), n)
 		if !ok {

@@ -10,6 +10,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
@@ -17,7 +18,7 @@ import (
 
 func TestEveryOfferCanBeTakenAndLeavesThePast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		st := told(t, some(t))
+		st := tell(t, scenariotest.Draw(t))
 		n := rapid.IntRange(0, st.Steps()).Draw(t, "step")
 		offers := Offers(st, n)
 		if len(offers) > maxOffers {
