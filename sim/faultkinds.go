@@ -70,7 +70,7 @@ type FaultInfo struct {
 type FaultWords struct {
 	Does    string // in a list: what it does
 	Example string // as --with takes it
-	Short   string // in two words, that it has happened
+	Short   string // in two words, that it has happened: on the screen, on a wire and beside its letter
 	Who     string // of what strikes no attempt: who did it
 	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}
 	Why     string // the question for its cause: {m3}, {charged}; "" where that depends on what was done

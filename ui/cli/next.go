@@ -47,10 +47,7 @@ func (a *ask) next(start string, st *story.Story, f *runFlags) []hint {
 
 // oneMore are the faults that are tried to break a lane that holds, the most
 // telling first. The message is put in where %s stands.
-var oneMore = []struct{ fault, words string }{
-	{"crash:%s/after-effect", "a crash"}, {"lose-ack:%s", "a lost ack"},
-	{"copy:%s", "a copy"}, {"crash:%s/before-effect", "a crash"},
-}
+var oneMore = []string{"crash:%s/after-effect", "lose-ack:%s", "copy:%s", "crash:%s/before-effect"}
 
 // best are the lanes of a story, those that promise most first; of equal promises
 // those that come later in the order of learning.
@@ -75,13 +72,13 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 		}
 		for _, more := range oneMore {
 			for i := range a.told.Messages[:min(len(a.told.Messages), mostToBreak)] {
-				f, err := sim.ParseFault(fmt.Sprintf(more.fault, a.told.Messages[i].ID))
+				f, err := sim.ParseFault(fmt.Sprintf(more, a.told.Messages[i].ID))
 				if err != nil {
 					continue // an id that --with cannot name
 				}
 				e := whatif.Edits{With: append(slices.Clone(a.edits.With), f), Without: a.edits.Without}
 				if o, ok := a.tally(e.Apply(a.base), l.Consumer); ok && !o.OK {
-					return []hint{{a.line(start+" run", a.base, e), more.words + ": " + l.Consumer.Name + " " + fate(&o)}}
+					return []hint{{a.line(start+" run", a.base, e), f.Kind.Info().Words.Noun + ": " + l.Consumer.Name + " " + fate(&o)}}
 				}
 			}
 		}

@@ -81,19 +81,22 @@ func (s *Screen) legend(r rect) {
 	if r.w < 70 {
 		return
 	}
-	var letters []string
+	var shown []sim.FaultKind // one of each letter
 	var known []sim.FaultKind
 	for strikes, i := s.v.Strikes(), 0; i < len(strikes) && strikes[i].Step <= s.v.Step; i++ {
 		if k := strikes[i].Fault.Kind; !slices.Contains(known, k) {
 			known = append(known, k)
-			if letter := words.Letter(k); !slices.Contains(letters, letter) {
-				letters = append(letters, letter)
+			if !slices.ContainsFunc(shown, func(other sim.FaultKind) bool { return words.Letter(other) == words.Letter(k) }) {
+				shown = append(shown, k)
 			}
 		}
 	}
 	x := r.x + r.w - 2
-	for _, letter := range slices.Backward(letters) {
-		name := faultNames[letter]
+	for _, k := range slices.Backward(shown) {
+		letter, name := words.Letter(k), k.Info().Words.Short
+		if k.Info().Renews { // which share a letter
+			name = "sent again"
+		}
 		if x -= len(letter) + len(name) + 3; x < r.x+40 {
 			return
 		}
@@ -101,12 +104,6 @@ func (s *Screen) legend(r rect) {
 		at := s.g.Write(x+1, r.y, letter, trouble)
 		s.g.Write(at, r.y, " "+name+" ", dim)
 	}
-}
-
-// faultNames are the letters of faults in a word.
-var faultNames = map[string]string{
-	"[A]": "ack lost", "[C]": "crash", "[P]": "pause", "[S]": "slow", "[L]": "late", "[F]": "error", "[R]": "reply lost", "[D]": "sent again", "[X]": "restart",
-	"[B]": "ack forgotten", "[W]": "writes lost", "[O]": "stores down",
 }
 
 // figures writes what a meter has come to beside it or, where there is no room, before it:

@@ -160,7 +160,7 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 			s.signal(right-3, y, seconds(w.Hidden), dim)
 		}
 	case story.Frozen:
-		s.signal(right-1, y, "frozen [P]", trouble)
+		s.signal(right-1, y, "frozen "+words.Letter(sim.PauseFault), trouble)
 	case story.WorkerDied:
 		s.signal(right-1, y, "✗ crashed", trouble)
 	}
@@ -194,9 +194,9 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, r rect) {
 		s.g.Set(left+1, y, "●", good)
 		text, st = told(w, "sent ", "ack ")+w.Name+" ✓", good
 	case story.AckLost:
-		text, st = "[A] ack lost ✗", trouble
-		if w.HiddenOf > 0 && r.w <= 44 {
-			text = "ack lost ✗"
+		text, st = ackLost+" ✗", trouble
+		if w.HiddenOf == 0 || r.w > 44 {
+			text = words.Letter(sim.LoseAckFault) + " " + text
 		}
 		at = ackAt(left, right, halfway) - cells(text)
 	case story.AckLate:
@@ -219,6 +219,9 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, r rect) {
 	s.drain(w, at, right, y)
 }
 
+// ackLost is what a lost ack is called, on a wire as elsewhere.
+var ackLost = sim.LoseAckFault.Info().Words.Short
+
 // early says of a worker that acks before it is through what became of its ack; of any
 // other, the words that are given.
 func early(w *story.Wire, text string, st grid.Style) (string, grid.Style) {
@@ -226,7 +229,7 @@ func early(w *story.Wire, text string, st grid.Style) (string, grid.Style) {
 	case story.AckTaken:
 		return "acked before", dim
 	case story.AckLost:
-		return "✗ ack lost", trouble
+		return "✗ " + ackLost, trouble
 	case story.AckLate:
 		return "✗ ack too late", trouble
 	}
