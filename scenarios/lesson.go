@@ -50,6 +50,15 @@ type Lesson struct {
 	Change *Change
 
 	source *source
+	speaks map[string][]string // by text: the consumers that it marks
+}
+
+// SpeaksOf returns the consumers that some texts of the lesson are about.
+func (l *Lesson) SpeaksOf(texts ...string) (consumers []string) {
+	for _, text := range texts {
+		consumers = append(consumers, l.speaks[text]...)
+	}
+	return consumers
 }
 
 // LessonStop is a place in the run, and the one sentence that is said there. If it
@@ -144,17 +153,6 @@ func count(texts ...string) int {
 			if strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 				n++
 			}
-		}
-	}
-	return n
-}
-
-// Blanks returns how many of its sentences the reader fills in.
-func (l *Lesson) Blanks() int {
-	n := 0
-	for i := range l.Stops {
-		if strings.Contains(l.Stops[i].Say, Blank) {
-			n++
 		}
 	}
 	return n

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,8 +116,9 @@ func TestLessonsFade(t *testing.T) {
 	lessons := scenarios.Lessons()
 	before := 0
 	for i, l := range lessons {
-		n, asked := l.Blanks(), 0
+		n, asked := 0, 0
 		for _, stop := range l.Stops {
+			n += strings.Count(stop.Say, scenarios.Blank)
 			if stop.Question != nil {
 				asked++
 			}
@@ -132,6 +134,29 @@ func TestLessonsFade(t *testing.T) {
 			t.Errorf("%s leaves %d blanks of %d: the last leaves all", l.Name, n, asked)
 		}
 		before = n
+	}
+}
+
+// The screen turns to the lanes that are spoken of, so a text marks them.
+func TestAMarkNamesAConsumerInCapitals(t *testing.T) {
+	file := "title: a\nteaches: b\nscenario: lost-ack\nstops:\n  - {at: end, say: \"%s\"}\n"
+	for text, want := range map[string]struct {
+		say string
+		of  []string
+	}{
+		"<inbox-key>'s note, not <inbox>'s.": {"INBOX-KEY's note, not INBOX's.", []string{"inbox-key", "inbox"}},
+		"The inbox, and NAIVE.":              {"The inbox, and NAIVE.", nil},
+	} {
+		l, err := scenarios.ParseLesson("a.yaml", fmt.Appendf(nil, file, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if say := l.Stops[0].Say; say != want.say || !slices.Equal(l.SpeaksOf(say), want.of) {
+			t.Errorf("%q reads %q and speaks of %v", text, say, l.SpeaksOf(say))
+		}
+	}
+	if _, err := scenarios.ParseLesson("a.yaml", fmt.Appendf(nil, file, "<inbx> acks.")); err == nil || !strings.Contains(err.Error(), `unknown consumer "inbx"`) {
+		t.Errorf("a mark of nobody: %v", err)
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"dejavu/consumers"
 	"dejavu/sim"
 )
 
@@ -40,7 +42,7 @@ func ParseLesson(name string, src []byte) (*Lesson, error) {
 		return nil, err
 	}
 	base := filepath.Base(name)
-	r := &lessonReader{source: text, src: src}
+	r := &lessonReader{source: text, src: src, l: Lesson{speaks: map[string][]string{}}}
 	r.l.Name, r.l.source = strings.TrimSuffix(base, filepath.Ext(base)), text
 	if err := r.object(root, "a lesson", r.lessonFields()); err != nil {
 		return nil, err
@@ -92,6 +94,43 @@ func (r *lessonReader) lessonFields() []field {
 		}).says("Words of the field that the lesson has shown, to be looked up with dejavu explain."),
 		{name: "change", read: r.readChange, form: defined("change"), about: "One thing to do differently at the end."},
 	}
+}
+
+// mark is how the text of a lesson names a consumer.
+var mark = regexp.MustCompile("<([a-z-]+)>")
+
+// text is a field of one line of words, in which consumers are marked.
+func (r *lessonReader) text(name, need string, into *string, most int) field {
+	return r.marked(r.source.text(name, need, into, most), into)
+}
+
+// prose is a field of words, in which consumers are marked.
+func (r *lessonReader) prose(name string, into *string, most int) field {
+	return r.marked(r.source.prose(name, into, most), into)
+}
+
+// marked puts the name of each consumer that a text marks in its place, in capitals as
+// on the screen, and notes that the text speaks of it.
+func (r *lessonReader) marked(f field, into *string) field {
+	read := f.read
+	f.read = func(v *node) error {
+		if err := read(v); err != nil {
+			return err
+		}
+		var of []string
+		for _, m := range mark.FindAllStringSubmatch(*into, -1) {
+			if _, known := consumers.Get(m[1]); !known {
+				return r.fail(v, "unknown consumer %q%s", m[1], suggest(m[1], consumers.Names()))
+			}
+			of = append(of, m[1])
+		}
+		if len(of) > 0 {
+			*into = mark.ReplaceAllStringFunc(*into, func(m string) string { return strings.ToUpper(m[1 : len(m)-1]) })
+			r.l.speaks[*into] = of
+		}
+		return nil
+	}
+	return f
 }
 
 // readScenario reads what is run: the name of a shipped scenario, or one of the
@@ -162,7 +201,7 @@ func (r *lessonReader) stopFields(stop *LessonStop, q *Quiz) []field {
 	return append([]field{
 		{name: "at", need: "where the run waits, " + placeForms, read: r.readPlace(&stop.At), form: `"type": "string"`,
 			about: `A place in the run, by what happens there: start, end, parting, first delivery, first effect, first ack, fault 1, harm, harm m2, publish m2, delivery m2/2, effect m2, ack m2, timeout m2, or the name of a step, commit m2. With "in naive" behind it, only in that lane.`},
-		r.text("say", "one sentence", &stop.Say, maxSay).says("One sentence. With ___ in it, the right choice belongs there, and the sentence is the question."),
+		r.text("say", "one sentence", &stop.Say, maxSay).says("One sentence. With ___ in it, the right choice belongs there, and the sentence is the question. Write <naive> to speak of a consumer: the screen turns to its lane."),
 	}, r.questionFields(q)...)
 }
 

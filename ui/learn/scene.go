@@ -25,6 +25,8 @@ type Scene struct {
 	// passed over since the last question, to be read before this one.
 	Text   string
 	Caught []string
+	// Speaks are the consumers that the words are about.
+	Speaks []string
 	// Teaches is the lesson in one sentence. It is said after the run: before it, it would
 	// answer the questions.
 	Teaches string
@@ -79,7 +81,26 @@ func (s *Session) Scene() Scene {
 	case Over:
 		c.Step = s.story.Steps()
 	}
+	c.Speaks = s.speaks(&c)
 	return c
+}
+
+// speaks returns the consumers that the words of a scene are about.
+func (s *Session) speaks(c *Scene) []string {
+	texts := []string{c.Text, c.Prompt}
+	if s.phase == Telling {
+		p := &s.lesson.Stops[s.stop]
+		texts = append(texts, p.Say)
+		if right := s.right[s.stop]; right > 0 {
+			texts = append(texts, p.Question.Choices[right-1].Text)
+		}
+	}
+	if c.Question != nil {
+		for i := range c.Question.Choices {
+			texts = append(texts, c.Question.Choices[i].Text)
+		}
+	}
+	return s.lesson.SpeaksOf(texts...)
 }
 
 // ask puts the open question into a scene.

@@ -2,8 +2,6 @@ package play
 
 import (
 	"slices"
-	"strings"
-	"unicode"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -143,16 +141,9 @@ func (m *Model) face(c *learn.Scene) {
 
 // named are the lanes that the words of a scene speak of, in order.
 func (m *Model) named(c *learn.Scene) []int {
-	text := c.Text + " " + c.Prompt
-	if c.Question != nil {
-		for i := range c.Question.Choices {
-			text += " " + c.Question.Choices[i].Text
-		}
-	}
-	words := strings.FieldsFunc(text, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) })
 	var lanes []int
 	for k, l := range c.Story.Lanes {
-		if slices.Contains(words, strings.ToUpper(l.Consumer.Name)) {
+		if slices.Contains(c.Speaks, l.Consumer.Name) {
 			lanes = append(lanes, k)
 		}
 	}

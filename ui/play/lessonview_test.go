@@ -85,17 +85,6 @@ func TestTheLanesThatAreSpokenOfAreInView(t *testing.T) {
 	}
 }
 
-func TestALaneIsNamedByItsWholeName(t *testing.T) {
-	p := start(t, course(t, "keys", false, &pupil{}), 80, 24)
-	for text, want := range map[string][]int{
-		"INBOX-KEY's note": {1}, "INBOX, not INBOX-KEY": {0, 1}, "the inbox": nil, "GATEWAY-KEY.": {2},
-	} {
-		if got := p.m.named(&learn.Scene{Story: p.m.st, Text: text}); !slices.Equal(got, want) {
-			t.Errorf("%q names %v, want %v", text, got, want)
-		}
-	}
-}
-
 func TestTheTitleOfAChapterIsWhole(t *testing.T) {
 	for _, h := range scenarios.LessonHeadings() {
 		p := start(t, course(t, h.Name, false, &pupil{}), 80, 24)
