@@ -97,16 +97,16 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 	target := func(v *node) error { return r.readTarget(v, f, at) }
 	switch {
 	case f.Kind.ByAttempt():
-		fields = append(fields, field{name: "during", need: "the delivery that it strikes, such as during: m2 or during: m2/2", read: target})
+		fields = append(fields, field{name: "during", form: defined("target"), need: "the delivery that it strikes, such as during: m2 or during: m2/2", read: target}.says(faultAbout(f.Kind, "strikes")))
 	case !f.Kind.ByWorld():
-		fields = append(fields, field{name: "of", need: "the message, such as of: m1", read: target})
+		fields = append(fields, field{name: "of", form: defined("id"), need: "the message, such as of: m1", read: target}.says(faultAbout(f.Kind, "strikes")))
 	}
 	for _, name := range f.Kind.Fields() {
 		need := ""
 		if name == "at" {
 			need = "when, such as at: 40s"
 		}
-		fields = append(fields, field{name: name, need: need, read: func(v *node) error {
+		fields = append(fields, field{name: name, form: faultForm(f.Kind, name), about: faultAbout(f.Kind, name), need: need, read: func(v *node) error {
 			text, err := r.word(v, name)
 			if err != nil {
 				return err
@@ -200,7 +200,7 @@ func (r *reader) rateFields() []field {
 	for _, k := range sim.FaultKinds() {
 		rate := r.s.Rates[k]
 		f := parsed(r.source, string(k), &rate, format[float64]{parse: sim.ParseRate})
-		fields = append(fields, field{name: f.name, read: func(v *node) error {
+		fields = append(fields, field{name: f.name, form: defined("rate"), about: faultTexts[k].rate, read: func(v *node) error {
 			err := f.read(v)
 			r.s.Rates[k] = rate
 			return err

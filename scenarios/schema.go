@@ -40,7 +40,7 @@ func tables() map[string][]field {
 	for i, f := range own { // which are described where they are defined
 		own[i] = field{name: f.name, need: f.need, form: `"$ref": "scenario.schema.json#/properties/` + f.name + `"`}
 	}
-	return map[string][]field{
+	all := map[string][]field{
 		"scenario":    r.scenarioFields(),
 		"message":     r.messageFields(&sim.Owed{}, new(*node)),
 		"queue":       r.queueFields(&broker.Profile{}),
@@ -51,7 +51,13 @@ func tables() map[string][]field {
 		"choice":      l.choiceFields(&Alternative{}),
 		"change":      l.changeFields(&Change{}, &Quiz{}),
 		"own":         own,
+		"fault":       kindFields(),
+		"rates":       r.rateFields(),
 	}
+	for _, k := range sim.FaultKinds() {
+		all["long-"+string(k)] = r.faultFields(&sim.Fault{Kind: k}, &faultPlace{})
+	}
+	return all
 }
 
 var tableLine = regexp.MustCompile(`(?m)^( *)"table": "(.*)"`)
@@ -84,7 +90,9 @@ func framed(frame string) string {
 }
 
 // Schema returns the JSON Schema (draft 7) of a scenario file, for editors.
-func Schema() []byte { return []byte(framed(scenarioFrame)) }
+func Schema() []byte {
+	return []byte(framed(strings.Replace(scenarioFrame, "    \"faults in full\": {},\n", faultDefinitions(), 1)))
+}
 
 // LessonSchema returns the JSON Schema (draft 7) of a lesson file, for editors. It has
 // that of a scenario file in it, among its definitions: who saves one schema does not

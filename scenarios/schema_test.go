@@ -58,7 +58,7 @@ func keys(properties map[string]rule) []string {
 	return all
 }
 
-// faultTables are the tables of keys that the frame of the schema still lists by hand.
+// faultTables are the tables of faults, of which each kind has one.
 func faultTables() map[string][]field {
 	r := &reader{source: &source{}, s: Scenario{Workers: 2}}
 	all := map[string][]field{"rates": r.rateFields()}

@@ -65,7 +65,7 @@
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each
 // value stands beside its source.
 //
-// A kind of fault takes four files, in this order:
+// A kind of fault takes five files, in this order:
 //
 //  1. action.go: a constant for the action and its row. The row says what it is about, that it
 //     costs a fault, and what it does with the next step of a worker. [World.Can] says when
@@ -75,15 +75,16 @@
 //     action it becomes, on which queue it does harm, and every word that is said of it. It
 //     comes last of those that strike the same.
 //  4. ui/glossary/faults.go: what explain says of it.
+//  5. scenarios/faulttexts.go: what an editor says of it in a scenario file.
 //
 // One that strikes at no place of [Hit], or comes at a time of its own, needs a moment in
 // strike.go and one in check/plan.go as well. What the timeline, the search, the matrix, a
 // sweep, the telling and the offers need beside that, they read from the rows.
 // Then the tests name what is left: the table of troubles in
-// consumers/verdicts_later_test.go, the schema of scenario files, the lists in golden files
-// and in examples. A row that lacks a word, an action that is never possible or changes
-// nothing, a column of the matrix in which nobody is harmed, a kind without an entry in the
-// glossary or among the offers: each fails a test of its own, which names the kind.
+// consumers/verdicts_later_test.go, the lists in golden files and in examples. A row that
+// lacks a word, an action that is never possible or changes nothing, a column of the matrix
+// in which nobody is harmed, a kind without an entry in the glossary or among the offers:
+// each fails a test of its own, which names the kind.
 //
 // Everything here is deterministic to the byte: the same lane gives the same run
 // on every machine. Chance comes from a seed, per message and delivery, so that
