@@ -221,6 +221,9 @@ type Consumer struct {
 	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
 	// returning an error leaves it to be tried again.
 	Relay Handler
+	// Body are the lines of a handler that is data, by which [Proc.At] says where it is. It
+	// is nil for one that is written in a file.
+	Body []string
 	// Identity is what it knows a duplicate by: a word for people. It decides nothing;
 	// what a consumer really goes by is seen by running it, see [Consumer.Reads].
 	Identity Identity

@@ -36,6 +36,7 @@ type Proc struct {
 	done   int8    // performs so far
 	over   bool    // the handler has returned: nothing may be asked for
 	finder *finder // set while a source line is looked for
+	line   Site    // see At
 }
 
 // What a step can report. A handler that returns one of these, or any other
@@ -166,6 +167,10 @@ func (p *Proc) Deliveries() int { return max(int(p.ask(&step{op: OpDeliveries}))
 // Redelivered returns the queue's redelivered flag: whether this broker message
 // was delivered before. A copy is a broker message of its own.
 func (p *Proc) Redelivered() bool { return p.ask(&step{op: OpRedelivered}) == 1 }
+
+// At says which line asks for what is asked for next, in a handler that is data: its Go is
+// that of whoever runs it. See [Consumer].Body. It is no step.
+func (p *Proc) At(line Site) { p.line = line }
 
 func (p *Proc) text(answer int32) string {
 	if answer <= 0 {

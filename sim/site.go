@@ -32,7 +32,9 @@ type finder struct {
 // ask gives the next answer, or notes who asks once there is none left.
 func (f *finder) ask(p *Proc, s *step) int32 {
 	if len(f.answers) == 0 {
-		f.site = caller()
+		if f.site = p.line; f.site == (Site{}) {
+			f.site = caller()
+		}
 		p.park()
 	}
 	answer := f.answers[0]
@@ -66,7 +68,7 @@ func caller() Site {
 func (p *Program) find(kind int32, relay bool, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
-	c.msg, c.path, c.finder = p.text(kind), nil, f
+	c.msg, c.path, c.finder, c.line = p.text(kind), nil, f, Site{}
 	c.relay = relay
 	func() {
 		v := c.enter()

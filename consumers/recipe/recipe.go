@@ -127,8 +127,11 @@ const MaxBlocks = 16
 func (r Recipe) Consumer() sim.Consumer {
 	r.Blocks = slices.Clone(r.Blocks)
 	c := sim.Consumer{Name: r.name(), Clause: r.clause(), Identity: r.identity(), Handle: r.handle}
-	if relay, ok := r.relay(); ok {
-		c.Relay = relay.relay
+	for _, b := range r.Blocks {
+		c.Body = append(c.Body, b.String())
+	}
+	if _, ok := r.relay(); ok {
+		c.Relay = r.relayed
 	}
 	return c
 }

@@ -63,7 +63,7 @@ func TestARecipeIsTheFileWrittenByHand(t *testing.T) {
 // search tries the usual faults, one at a time in the short tier, and what expires.
 func search(t *testing.T, c sim.Consumer, b sim.Business) *check.Result {
 	t.Helper()
-	o := check.Options{Faults: testkit.Few(1, 2), Kinds: append(check.DefaultKinds(), check.ExpireKey, check.RepublishAs)}
+	o := check.Options{Faults: testkit.Few(1, 2), Kinds: append(check.DefaultKinds(), check.ExpireKey)}
 	s, err := check.New(sim.Lane{Consumer: c, Business: b}, o)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,6 +36,7 @@ func (r Recipe) handle(p *sim.Proc, m broker.Message) error {
 	defer a.rollback()
 	for i := range r.Blocks {
 		a.at = i
+		p.At(r.site(i))
 		if err := rows[r.Blocks[i].Do].run(&a, &r.Blocks[i]); err == errDone {
 			return nil
 		} else if err != nil {
@@ -44,9 +46,14 @@ func (r Recipe) handle(p *sim.Proc, m broker.Message) error {
 	return nil
 }
 
-func (b Block) relay(p *sim.Proc, m broker.Message) error {
-	a := attempt{p: p, m: m}
-	return a.effect(&b)
+// site is the line of a block.
+func (r *Recipe) site(i int) sim.Site { return sim.Site{File: r.name(), Line: i + 1} }
+
+func (r Recipe) relayed(p *sim.Proc, m broker.Message) error {
+	a := attempt{Recipe: r, p: p, m: m}
+	i := slices.IndexFunc(r.Blocks, func(b Block) bool { return b.Do == Enqueue })
+	p.At(r.site(i))
+	return a.effect(&r.Blocks[i])
 }
 
 // rollback is deferred where a transaction begins.
@@ -265,8 +272,11 @@ func runPerform(a *attempt, b *Block) error {
 		return nil
 	}
 	of, mine, ok := a.undo(a.at)
+	if !ok {
+		return err
+	}
+	a.p.At(a.site(a.at + 1))
 	switch {
-	case !ok:
 	case of.In == Memory:
 		a.p.Memory.Remove(a.key(of.By))
 	case of.In == Table:

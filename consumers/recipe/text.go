@@ -230,23 +230,16 @@ func parseLine(words []word) (b Block, col int, err error) {
 	}
 	b.Do = Verb(n)
 	end := words[len(words)-1]
-	all := make([][]string, len(phrases))
-	for i := range phrases {
-		all[i] = phrases[i].words
-	}
-	set := map[option]bool{}
+	var said []option
 	for rest := words[used:]; len(rest) > 0; rest = rest[used:] {
-		if n, used, col, err = choose(rest, all); err != nil {
+		if n, used, col, err = chooseFor(b.Do, rest); err != nil {
 			return b, col, err
 		}
 		p := &phrases[n]
-		if row := &rows[b.Do]; !row.accepts(p.of) && !(p.of == optID && row.accepts(optHow)) {
-			return b, rest[0].col, fmt.Errorf("%s takes no %q: leave it out", b.Do, strings.Join(p.words, " "))
-		}
-		if set[p.of] {
+		if slices.Contains(said, p.of) {
 			return b, rest[0].col, fmt.Errorf("%q: that is said already: leave one out", strings.Join(p.words, " "))
 		}
-		set[p.of] = true
+		said = append(said, p.of)
 		if err := p.set(&b, rest[used-1].text); err != nil {
 			return b, rest[used-1].col, err
 		}
@@ -257,22 +250,47 @@ func parseLine(words []word) (b Block, col int, err error) {
 	return b, 0, nil
 }
 
+// chooseFor finds the phrase that a line goes on with, among those that the verb takes.
+func chooseFor(v Verb, rest []word) (n, used, col int, err error) {
+	row := &rows[v]
+	all, own := make([][]string, len(phrases)), make([][]string, len(phrases))
+	takes := false
+	for i, p := range phrases {
+		if all[i] = p.words; row.accepts(p.of) || p.of == optID && row.accepts(optHow) {
+			own[i], takes = p.words, true
+		}
+	}
+	if n, used, col, err = choose(rest, own); err == nil {
+		return n, used, 0, nil
+	}
+	if n, _, _, other := choose(rest, all); other == nil {
+		return 0, 0, rest[0].col, fmt.Errorf("%s takes no %q: leave it out", v, strings.Join(all[n], " "))
+	}
+	if !takes {
+		return 0, 0, rest[0].col, fmt.Errorf("%s takes no options: leave out %q", v, rest[0].text)
+	}
+	return 0, 0, col, err
+}
+
 // choose finds the pattern that a line begins with, and how many words it has. If there is
 // none, it says at which word the nearest goes wrong, and what may have been meant.
 func choose(words []word, patterns [][]string) (n, used, col int, err error) {
 	most := 0
 	for i, p := range patterns {
 		k := begins(words, p)
-		if k == len(p) {
+		if k == len(p) && k > 0 {
 			return i, k, 0, nil
 		}
 		most = max(most, k)
 	}
 	var next []string
 	for _, p := range patterns {
-		if begins(words, p) == most && !slices.Contains(next, p[most]) {
+		if len(p) > most && begins(words, p) == most && !slices.Contains(next, p[most]) {
 			next = append(next, p[most])
 		}
+	}
+	if len(next) == 0 {
+		return 0, 0, words[0].col, fmt.Errorf("unknown word %q", words[0].text)
 	}
 	if most == len(words) {
 		end := words[most-1]

@@ -89,6 +89,9 @@ func (r *Row) from(run *sim.Run, n int) {
 	if e.Relayed() {
 		body, first = consumers.RelayBody(run.Lane.Consumer.Name)
 	}
+	if data := run.Lane.Consumer.Body; data != nil {
+		body, first = data, 1
+	}
 	if at := site.Line - first; at >= 0 && at < len(body) {
 		r.Code = words.Either(e.Kind.Precedes(), "before ", "") + strings.TrimSpace(body[at])
 	}
