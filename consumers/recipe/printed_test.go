@@ -44,7 +44,7 @@ func TestWhatARecipePrintsIsTheRecipe(t *testing.T) {
 		replace[filepath.Join(root, "consumers", r.Name+".go")] = file
 		args = append(args, r.Name)
 		for _, b := range sim.Businesses() {
-			o := check.Options{Faults: 1, Copies: check.DefaultFaults, MaxStates: most, Properties: proof.Properties()}
+			o := check.Options{Faults: 1, MaxStates: most, Properties: proof.Properties()}
 			cases = append(cases, proof.Case{Lane: sim.Lane{Consumer: r.Consumer(), Business: b, Queue: broker.Default()}, Options: o})
 		}
 	}
