@@ -128,7 +128,8 @@ type kept struct {
 	tx   bool // it is locked until the commit
 }
 
-func place(b *Block) Store {
+// Place is where the block keeps or finds something: Table, in a transaction or not.
+func (b *Block) Place() Store {
 	switch {
 	case b.Do == Lease:
 		return Cache
@@ -140,7 +141,7 @@ func place(b *Block) Store {
 
 // before returns the line that wrote what a block looks for.
 func (c *checking) before(b *Block) (kept, bool) {
-	i := slices.IndexFunc(c.kept, func(k kept) bool { return k.in == place(b) && k.by == b.By })
+	i := slices.IndexFunc(c.kept, func(k kept) bool { return k.in == b.Place() && k.by == b.By })
 	if i < 0 {
 		return kept{}, false
 	}
@@ -162,7 +163,7 @@ func (c *checking) step(i int, b *Block) string {
 		return fmt.Sprintf("it always finds what line %d has written, and never acts: look first, then write", old.line)
 	}
 	if writes {
-		c.kept = append(c.kept, kept{i + 1, place(b), b.By, inTx})
+		c.kept = append(c.kept, kept{i + 1, b.Place(), b.By, inTx})
 	}
 	if reason := c.once(i, b); reason != "" {
 		return reason

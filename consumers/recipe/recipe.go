@@ -125,11 +125,18 @@ const MaxBlocks = 16
 // Consumer returns the consumer that a recipe describes. The recipe must pass
 // [Recipe.Check].
 func (r Recipe) Consumer() sim.Consumer {
-	r.Blocks = slices.Clone(r.Blocks)
-	c := sim.Consumer{Name: r.name(), Clause: r.clause(), Identity: r.identity(), Handle: r.handle}
+	c := r.Bare()
+	c.Clause, c.Identity = r.clause(), r.identity()
 	for _, b := range r.Blocks {
 		c.Body = append(c.Body, b.String())
 	}
+	return c
+}
+
+// Bare is Consumer without what is written about it, for whoever runs many.
+func (r Recipe) Bare() sim.Consumer {
+	r.Blocks = slices.Clone(r.Blocks)
+	c := sim.Consumer{Name: r.name(), Handle: r.handle}
 	if _, ok := r.relay(); ok {
 		c.Relay = r.relayed
 	}

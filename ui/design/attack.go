@@ -1,0 +1,207 @@
+package design
+
+import (
+	"slices"
+
+	"dejavu/sim"
+	"dejavu/sim/check"
+)
+
+// attack is a counterexample in words that fit any recipe: the actions of a trace, but for
+// the steps of a worker. Of these it says up to which moment they are taken. What it comes
+// to is not taken from the trace: it is played against each recipe, by the same world, and
+// breaks it only if the world says so.
+type attack struct {
+	property sim.Property
+	moves    []move
+	kills    int
+}
+
+// move is an action or, for a step, all steps of a worker up to a moment.
+type move struct {
+	sim.Action
+	until moment
+	steps int // of the trace
+}
+
+// moment is a place in an attempt.
+type moment uint8
+
+const (
+	atEnd moment = iota
+	beforeEffect
+	afterEffect
+	beforeReturn
+	beforeCommit
+	afterMark
+	afterLook
+	afterSteps
+)
+
+// is reports whether a worker that has taken a step, or none, and goes on with another, is
+// at the moment.
+func (m moment) is(last, next sim.Op, busy bool) bool {
+	switch m {
+	case atEnd:
+		return !busy
+	case beforeEffect:
+		return busy && next.Performs()
+	case afterEffect:
+		return busy && last.Performs()
+	case beforeReturn:
+		return busy && next == sim.OpReturn
+	case beforeCommit:
+		return busy && next == sim.OpCommit
+	case afterMark:
+		return busy && last.Marks()
+	case afterLook:
+		return busy && last.Checks()
+	}
+	return false
+}
+
+// newAttack reads a trace.
+func newAttack(t *check.Trace) *attack {
+	a := &attack{property: t.Property}
+	w := t.Begin()
+	var last sim.Op
+	for i, act := range t.Actions {
+		if act.Kind != sim.Step {
+			a.moves = append(a.moves, move{Action: act})
+			w.Do(act)
+			continue
+		}
+		last, _ = w.Pending(int(act.Worker))
+		if n := len(a.moves); n > 0 && a.moves[n-1].Kind == sim.Step && a.moves[n-1].Worker == act.Worker {
+			a.moves[n-1].steps++
+		} else {
+			a.moves = append(a.moves, move{Action: act, steps: 1})
+		}
+		if w.Do(act); i+1 == len(t.Actions) || t.Actions[i+1].Kind != sim.Step || t.Actions[i+1].Worker != act.Worker {
+			next, busy := w.Pending(int(act.Worker))
+			m := &a.moves[len(a.moves)-1]
+			for m.until = atEnd; m.until < afterSteps && !m.until.is(last, next, busy); m.until++ {
+			}
+		}
+	}
+	return a
+}
+
+// mostMoves is how long an attempt, or what follows an attack, is gone on with.
+const mostMoves = 48
+
+// arena is where attacks are played: the world of one recipe at its beginning, and copies.
+type arena struct {
+	start, world *sim.World
+	left         int // faults
+	kinds        []check.Kind
+	property     sim.Property
+	menu         []sim.Action
+}
+
+// breaks plays an attack, and reports whether it breaks its property with as many faults as
+// may be, of the kinds that are asked about.
+func (r *arena) breaks(a *attack, faults int) bool {
+	w := r.world
+	w.CopyFrom(r.start)
+	r.left, r.property = faults, a.property
+	for i := range a.moves {
+		m := &a.moves[i]
+		switch steps := m.Kind == sim.Step; {
+		case steps && !r.run(m):
+			return false
+		case !steps && !r.do(r.found(m.Action)):
+			return false
+		}
+		if w.Breaks(a.property) {
+			return w.Err() == nil
+		}
+	}
+	if a.property == sim.NeverStuck {
+		return r.stuck() && w.Err() == nil
+	}
+	for range mostMoves { // nothing else goes wrong
+		r.menu = w.AppendFree(r.menu[:0])
+		i := slices.IndexFunc(r.menu, func(a sim.Action) bool { return a.Kind != sim.Publish })
+		if i < 0 || !r.do(r.menu[i]) {
+			return false
+		}
+		if w.Breaks(a.property) {
+			return w.Err() == nil
+		}
+	}
+	return false
+}
+
+// mostEndings is how many worlds are looked at before it is left open whether one is quiet.
+const mostEndings = 2000
+
+// stuck reports whether nothing quiet can be reached from here without another fault.
+func (r *arena) stuck() bool {
+	here := string(r.world.AppendKey(nil))
+	met, waiting := map[string]bool{here: true}, []string{here}
+	for len(waiting) > 0 {
+		from := []byte(waiting[len(waiting)-1]) // the newest first: most come to rest soon
+		waiting = waiting[:len(waiting)-1]
+		r.world.Restore(from)
+		r.menu = r.world.AppendFree(r.menu[:0])
+		for _, a := range r.menu {
+			r.world.Restore(from)
+			r.world.Take(a)
+			key := string(r.world.AppendKey(nil))
+			switch {
+			case met[key]:
+				continue
+			case r.world.Quiet() || len(met) > mostEndings:
+				return false
+			}
+			met[key], waiting = true, append(waiting, key)
+		}
+	}
+	return true
+}
+
+// found returns an action as this world has it: what runs out has other numbers in each.
+func (r *arena) found(a sim.Action) sim.Action {
+	if a.Kind != sim.Expire {
+		return a
+	}
+	r.menu = r.world.AppendEnabled(r.menu[:0])
+	if i := slices.IndexFunc(r.menu, func(o sim.Action) bool { return o.Kind == a.Kind }); i >= 0 {
+		return r.menu[i]
+	}
+	return a
+}
+
+// do takes an action, if it is possible here and within what may go wrong.
+func (r *arena) do(a sim.Action) bool {
+	if int(a.Worker) >= r.world.Workers() || int(a.Msg) >= r.world.Queue().Len() || !r.world.Can(a) {
+		return false
+	}
+	if cost := r.world.Cost(a); cost > 0 {
+		if r.left -= cost; r.left < 0 || !slices.Contains(r.kinds, check.KindOf(r.world, a)) {
+			return false
+		}
+	}
+	r.world.Take(a)
+	return true
+}
+
+// run takes steps of a worker up to the moment. It reports false if that does not come, and
+// stops early where the property is broken.
+func (r *arena) run(m *move) bool {
+	var last sim.Op
+	for n := 0; n < mostMoves; n++ {
+		next, busy := r.world.Pending(int(m.Worker))
+		if m.until.is(last, next, busy) || m.until == afterSteps && n == m.steps {
+			return true
+		}
+		if !busy || !r.do(m.Action) {
+			return false
+		}
+		if last = next; r.world.Breaks(r.property) {
+			return true
+		}
+	}
+	return false
+}

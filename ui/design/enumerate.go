@@ -1,0 +1,162 @@
+package design
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"dejavu/consumers/recipe"
+	"dejavu/sim/check"
+)
+
+// Lengths of time in the designs. A search leaves times out, so that no other would do
+// better: see package check.
+const (
+	leaseFor = 20 * time.Second
+	keepFor  = time.Hour
+	rowsFor  = 30 * time.Minute
+)
+
+// letters are the blocks that designs are made of. What makes no difference under the kinds
+// of fault that are asked about is left out: a message ID is a business key by another name
+// as long as nothing is published again under a new one, and a row that expires is a row
+// that stays as long as nothing outlasts it.
+func letters(kinds []check.Kind) []recipe.Block {
+	tried := func(some ...check.Kind) bool {
+		return slices.ContainsFunc(some, func(k check.Kind) bool { return slices.Contains(kinds, k) })
+	}
+	c := recipe.Choices{
+		IDs:    []recipe.ID{recipe.BusinessKey, recipe.Sequence, recipe.NewID},
+		Leases: []time.Duration{leaseFor}, Keep: []time.Duration{keepFor}, Most: []int{3}, Conditions: true,
+	}
+	if tried(check.RepublishAs, check.RedriveAs) {
+		c.IDs = append(c.IDs, recipe.MessageID)
+	}
+	if tried(check.ExpireKey) {
+		c.Retain = []time.Duration{rowsFor}
+	}
+	down := tried(check.Fail, check.LoseReply, check.StoreDown)
+	return slices.DeleteFunc(recipe.Alphabet(c), func(b recipe.Block) bool {
+		asks := b.Do == recipe.Perform || b.Do == recipe.Enqueue
+		switch {
+		case b.By == recipe.NewID && !asks: // what is kept under it is never found
+			return true
+		case b.By == recipe.Sequence && (asks || b.Do == recipe.Token): // a key like another
+			return true
+		case b.Do == recipe.Record && b.Most > 0 && !tried(check.Evict):
+			return true
+		}
+		return b.Down != recipe.Usual && !down
+	})
+}
+
+// recipes yields every recipe of n letters that is different: none does what a shorter one
+// does, or another in which independent blocks have changed places.
+func recipes(letters []recipe.Block, n int) iter.Seq[[]recipe.Block] {
+	return func(yield func([]recipe.Block) bool) {
+		extend(letters, make([]recipe.Block, 0, n), n, yield)
+	}
+}
+
+// extend goes on with every letter. It reports false if nobody wants more.
+func extend(letters, begun []recipe.Block, n int, yield func([]recipe.Block) bool) bool {
+	for _, b := range letters {
+		r := recipe.Recipe{Blocks: append(begun, b)}
+		if !distinct(r.Blocks) || r.Begins() != nil {
+			continue
+		}
+		if len(r.Blocks) < n {
+			if !extend(letters, r.Blocks, n, yield) {
+				return false
+			}
+			continue
+		}
+		if needed(r.Blocks) && r.Check() == nil && !yield(slices.Clone(r.Blocks)) {
+			return false
+		}
+	}
+	return true
+}
+
+// distinct reports whether the last block neither repeats another to no purpose nor stands
+// in the wrong one of two orders that are the same.
+func distinct(blocks []recipe.Block) bool {
+	last := len(blocks) - 1
+	b := &blocks[last]
+	if b.Do == recipe.Begin || b.Do == recipe.Commit {
+		return true
+	}
+	for i := last - 1; i >= 0; i-- {
+		before := &blocks[i]
+		if *before == *b && (b.Do != recipe.Look || !slices.ContainsFunc(blocks[i:last], claims)) {
+			return false // only after a claim there may be something new to be seen
+		}
+		if i == last-1 && independent(before, b) && order(before) > order(b) {
+			return false
+		}
+	}
+	return true
+}
+
+func claims(b recipe.Block) bool {
+	return b.Do == recipe.Mark || b.Do == recipe.Insert || b.Do == recipe.Lease
+}
+
+// independent reports whether two neighbours do the same in either order. Two that only
+// look do: what either finds ends the attempt, and none is seen by another. So does what is
+// written into memory, which nobody else sees, beside what neither ends the attempt nor
+// looks there.
+func independent(a, b *recipe.Block) bool {
+	looks := func(x *recipe.Block) bool { return x.Do == recipe.Look && x.In != recipe.Cache }
+	remembers := func(x *recipe.Block) bool { return x.Do == recipe.Record && x.In == recipe.Memory }
+	writes := func(x *recipe.Block) bool { return x.Do == recipe.Record || x.Do == recipe.Token }
+	return looks(a) && looks(b) || remembers(a) && writes(b) || writes(a) && remembers(b)
+}
+
+// order is any order of blocks.
+func order(b *recipe.Block) int {
+	n := int(b.Do)
+	for _, part := range []int{int(b.In), int(b.By), int(b.Most), int(b.Taken), int(b.Down)} {
+		n = n<<4 + part
+	}
+	if b.Redelivered {
+		n++
+	}
+	return n
+}
+
+// needed reports whether each block is of use to another: what is looked for is written, what
+// is written is looked for, a token is shown, and something is in a transaction.
+func needed(blocks []recipe.Block) bool {
+	for i := range blocks {
+		b := &blocks[i]
+		switch b.Do {
+		case recipe.Look:
+			if !slices.ContainsFunc(blocks, func(o recipe.Block) bool { return o.Do != recipe.Look && meets(&o, b) }) {
+				return false
+			}
+		case recipe.Record:
+			if !slices.ContainsFunc(blocks, func(o recipe.Block) bool { return o.Do != recipe.Record && meets(&o, b) }) {
+				return false
+			}
+		case recipe.Token:
+			if !slices.ContainsFunc(blocks, func(o recipe.Block) bool { return o.How == recipe.WithToken || o.Mine }) {
+				return false
+			}
+		case recipe.Begin:
+			end := i + slices.IndexFunc(blocks[i:], func(o recipe.Block) bool { return o.Do == recipe.Commit })
+			if end <= i+1 || !slices.ContainsFunc(blocks[i+1:max(end, i+1)], joins) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// joins reports whether a block is part of an open transaction.
+func joins(b recipe.Block) bool {
+	return b.Do == recipe.Insert || b.In == recipe.Transaction || b.Do == recipe.Enqueue || b.Do == recipe.Perform
+}
+
+// meets reports whether two blocks are about the same entry.
+func meets(a, b *recipe.Block) bool { return a.By == b.By && a.Place() == b.Place() }
