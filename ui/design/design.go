@@ -73,7 +73,7 @@ type Design struct {
 // by then is returned with its error. It tells progress how many recipes of a length were
 // tried.
 func Run(ctx context.Context, q Question, progress func(blocks, tried int)) (*Found, error) {
-	s := &study{Found: Found{Question: q}, letters: letters(q.Kinds), said: progress}
+	s := &study{Found: Found{Question: q}, letters: q.letters(), said: progress}
 	for n := 1; n <= q.Blocks; n++ {
 		s.Recipes = append(s.Recipes, 0)
 		if err := s.all(ctx, n); err != nil {

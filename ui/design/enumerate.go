@@ -17,13 +17,13 @@ const (
 	rowsFor  = 30 * time.Minute
 )
 
-// letters are the blocks that designs are made of. What makes no difference under the kinds
-// of fault that are asked about is left out: a message ID is a business key by another name
-// as long as nothing is published again under a new one, and a row that expires is a row
-// that stays as long as nothing outlasts it.
-func letters(kinds []check.Kind) []recipe.Block {
+// letters are the blocks that designs are made of. What makes no difference to the question
+// is left out: a message ID is a business key by another name as long as nothing is published
+// again under a new one, a row that expires is a row that stays as long as nothing outlasts
+// it, and a key is for a receiver that honours it.
+func (q *Question) letters() []recipe.Block {
 	tried := func(some ...check.Kind) bool {
-		return slices.ContainsFunc(some, func(k check.Kind) bool { return slices.Contains(kinds, k) })
+		return slices.ContainsFunc(some, func(k check.Kind) bool { return slices.Contains(q.Kinds, k) })
 	}
 	c := recipe.Choices{
 		IDs:    []recipe.ID{recipe.BusinessKey, recipe.Sequence, recipe.NewID},
@@ -45,9 +45,48 @@ func letters(kinds []check.Kind) []recipe.Block {
 			return true
 		case b.Do == recipe.Record && b.Most > 0 && !tried(check.Evict):
 			return true
+		case b.Down != recipe.Usual && !down:
+			return true
 		}
-		return b.Down != recipe.Usual && !down
+		of := q.Business.Info()
+		switch b.How {
+		case recipe.WithKey:
+			return !of.HonoursKeys
+		case recipe.Unique, recipe.WithToken: // a row of the same database
+			return !of.Local
+		}
+		return b.Do == recipe.Ask && !of.Answers
 	})
+}
+
+// A block comes too late behind the effect if all that it does is to look or to claim, and
+// the first in the same place is enough.
+func tooLate(blocks []recipe.Block) bool {
+	switch last := len(blocks) - 1; blocks[last].Do {
+	case recipe.Look, recipe.Ask, recipe.Mark, recipe.Insert, recipe.Lease, recipe.Token:
+		return slices.ContainsFunc(blocks[:last], acts)
+	}
+	return false
+}
+
+func acts(b recipe.Block) bool { return b.Do == recipe.Perform || b.Do == recipe.Enqueue }
+
+// counts reports whether each attempt counts a token or an ID up before it is turned away.
+// Then no search comes to an end: such a block is tried behind a look in the cache, as one
+// writes it.
+func counts(blocks []recipe.Block) bool {
+	looked := false
+	for _, b := range blocks {
+		switch {
+		case b.Do == recipe.Look && b.In == recipe.Cache && !b.Redelivered:
+			looked = true
+		case b.Do == recipe.Token, b.Do == recipe.Lease && slices.ContainsFunc(blocks, func(o recipe.Block) bool { return o.Mine }):
+			if !looked {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // recipes yields every recipe of n letters that is different: none does what a shorter one
@@ -62,7 +101,7 @@ func recipes(letters []recipe.Block, n int) iter.Seq[[]recipe.Block] {
 func extend(letters, begun []recipe.Block, n int, yield func([]recipe.Block) bool) bool {
 	for _, b := range letters {
 		r := recipe.Recipe{Blocks: append(begun, b)}
-		if !distinct(r.Blocks) || r.Begins() != nil {
+		if !distinct(r.Blocks) || tooLate(r.Blocks) || r.Begins() != nil {
 			continue
 		}
 		if len(r.Blocks) < n {
@@ -71,7 +110,7 @@ func extend(letters, begun []recipe.Block, n int, yield func([]recipe.Block) boo
 			}
 			continue
 		}
-		if needed(r.Blocks) && r.Check() == nil && !yield(slices.Clone(r.Blocks)) {
+		if needed(r.Blocks) && !counts(r.Blocks) && r.Check() == nil && !yield(slices.Clone(r.Blocks)) {
 			return false
 		}
 	}
