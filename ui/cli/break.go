@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dejavu/consumers"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
@@ -128,12 +130,28 @@ func (r *attacker) open(arg string) (p *ladder.Puzzle, err error) {
 	case consumer:
 		p, err = ladder.Of(arg, b, r.flags.profile)
 	default:
-		return nil, unknown("level or consumer", arg, slices.Concat(ladder.Names(), consumers.Names()))
+		return nil, noLevel(r.start, arg)
 	}
 	if err == nil {
 		r.last, r.how = p, ladder.Ending{}
 	}
 	return p, err
+}
+
+// noLevel says what a name is, if it is something other than a level, and where the levels
+// are listed.
+func noLevel(start, arg string) error {
+	names := slices.Concat(ladder.Names(), consumers.Names())
+	if _, scenario := scenarios.Get(arg); scenario {
+		return fmt.Errorf("%s is a scenario, not a level: %s", arg, command(start, "play", arg))
+	}
+	if _, err := strconv.Atoi(arg); err == nil {
+		return fmt.Errorf("there is no level %s: they go from 1 to %d", arg, len(ladder.Names()))
+	}
+	if near := meant(arg, names); near != "" {
+		return fmt.Errorf("unknown level or consumer %q%s", arg, near)
+	}
+	return fmt.Errorf("unknown level or consumer %q: %s lists the levels, %s the consumers", arg, command(start, "break"), command(start, "list", "consumers"))
 }
 
 // ended keeps how a level ended.

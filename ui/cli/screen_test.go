@@ -97,9 +97,15 @@ type session struct {
 // inSession starts a program as the leader of a session.
 func inSession(t *testing.T, name string, args ...string) *session {
 	t.Helper()
+	return inWindow(t, &pty.Winsize{Rows: 40, Cols: 120}, name, args...)
+}
+
+// inWindow is inSession on a terminal of some size.
+func inWindow(t *testing.T, size *pty.Winsize, name string, args ...string) *session {
+	t.Helper()
 	x := &session{t: t, cmd: exec.Command(name, args...)}
-	x.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "LC_ALL=C.UTF-8", "PS1=READY", "ENV=")
-	f, err := pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	x.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=", "LC_ALL=C.UTF-8", "PS1=READY", "ENV=", "XDG_STATE_HOME="+t.TempDir())
+	f, err := pty.StartWithSize(x.cmd, size)
 	if err != nil {
 		t.Skipf("no pseudo-terminal here: %v", err)
 	}

@@ -27,7 +27,7 @@ func (p *Puzzle) Hint(n int) string {
 	at, kinds := faultsOf(t)
 	switch {
 	case n == 1:
-		return "Where to look: " + p.where(t, at)
+		return "Where to look: " + p.where(t, at, kinds)
 	case n == 2 && len(kinds) == 0:
 		return "Which kind: none. No fault is needed."
 	case n == 2:
@@ -61,8 +61,9 @@ func faultsOf(t *check.Trace) (at []int, kinds []check.Kind) {
 	return at, kinds
 }
 
-// where names the line of the handler at which the first fault strikes that strikes one.
-func (p *Puzzle) where(t *check.Trace, at []int) string {
+// where names the line of the handler at which the first fault strikes that strikes one or,
+// if none does, what is around the handler.
+func (p *Puzzle) where(t *check.Trace, at []int, kinds []check.Kind) string {
 	rows := proof.Rows(t)
 	for _, n := range at {
 		for i := range rows {
@@ -71,10 +72,13 @@ func (p *Puzzle) where(t *check.Trace, at []int) string {
 			}
 		}
 	}
-	if len(at) == 0 {
+	switch {
+	case len(at) == 0:
 		return "at the orders, and not at the network."
+	case kinds[0] == check.LoseAck:
+		return "behind the last line, at the ack."
 	}
-	return "not at a line of the handler, but at what it is given, and when."
+	return "before the first line: at what arrives, and when."
 }
 
 // Solved says what it took, what par is, and what could have been done with less.

@@ -35,15 +35,30 @@ type Typed struct {
 	err     error
 }
 
-// commands are what can be typed beside the number of an offer.
-const commands = "enter goes on, f lists what can go wrong here, and its number strikes. a: lose the next ack, c: crash, d: copy, p: pause. u takes a fault back, r begins again, h is a hint, g the goal, n says that nobody can, q leaves."
+// commands says what can be typed. Of the strikes it names those that the network can do.
+func (t *Typed) commands() string {
+	var strikes []string
+	for _, s := range []struct {
+		kind sim.FaultKind
+		text string
+	}{{sim.LoseAckFault, "a loses the next ack"}, {sim.CrashFault, "c crashes who is at work"}, {sim.CopyFault, "d makes a copy"}, {sim.PauseFault, "p freezes who is at work"}} {
+		if t.p.Allows(sim.Fault{Kind: s.kind}) {
+			strikes = append(strikes, s.text)
+		}
+	}
+	text := "enter goes on, f lists what can go wrong here, and its number strikes. "
+	if len(strikes) > 0 {
+		text += "At once: " + words.Listed(strikes) + ". "
+	}
+	return text + "u takes a fault back, r begins again. h is a hint, g the goal. n says that nobody can, q leaves."
+}
 
 // Play plays a level until it has ended or was left.
 func (t *Typed) Play(p *Puzzle) error {
 	t.p = p
 	t.tell(t.so)
 	t.goal()
-	t.say(words.Dim, commands)
+	t.say(words.Dim, words.Capital(t.commands()))
 	for t.err == nil && !t.over {
 		if _, err := io.WriteString(t.Out, t.Prompt); err != nil {
 			return err
@@ -133,7 +148,7 @@ func (t *Typed) take(command string) {
 		} else if err == nil {
 			t.say(words.Fault, fmt.Sprintf("There is no %d: type a number from 1 to %d.", n, len(t.offered)))
 		} else {
-			t.say(words.Fault, fmt.Sprintf("%q is no command. %s", command, words.Capital(commands)))
+			t.say(words.Fault, fmt.Sprintf("%q is no command. %s", command, words.Capital(t.commands())))
 		}
 	}
 }

@@ -39,10 +39,7 @@ type breaking struct {
 // besiege begins a level.
 func (m *Model) besiege(p *ladder.Puzzle) {
 	m.siege, m.guesses, m.led = &breaking{Puzzle: p}, false, false
-	m.open(p.Scenario, whatif.Edits{}, func() {
-		m.panel = goalPanel(m)
-		m.rest()
-	})
+	m.open(p.Scenario, whatif.Edits{}, func() { m.panel = goalPanel(m) })
 }
 
 // openLevel begins a level of the ladder, or says why it cannot be opened.
@@ -111,6 +108,7 @@ func (m *Model) takeBack() {
 		return
 	}
 	last := m.edits.With[n-1]
+	m.siege.met = false
 	m.edit(whatif.Edits{With: slices.Clone(m.edits.With[:n-1])}, nil, func() {
 		m.say(words.Strong, last.String()+" is taken back. "+m.siege.Left(m.told))
 	})
@@ -118,6 +116,7 @@ func (m *Model) takeBack() {
 
 // startOver takes all faults back, and begins again.
 func (m *Model) startOver() {
+	m.siege.met = false
 	m.edit(whatif.Edits{}, nil, func() { m.jump(0) })
 }
 
@@ -177,15 +176,20 @@ func (m *Model) outcome(title string, lines []words.Line) *panel {
 		p.add(line)
 	}
 	next := m.o.Ladder.Next(m.siege.Name)
-	return &panel{
+	result := &panel{
 		title: p.title, lines: p.lines, low: true, wide: true,
 		foot: words.Either(next == "", "enter stays here, m leads to the levels", "enter opens the next level, Esc stays here"),
-		take: func(m *Model, _ int) {
-			if next != "" {
-				m.openLevel(next)
-			}
-		},
 	}
+	result.take = func(m *Model, _ int) {
+		switch {
+		case m.hasty("enter"): // it was meant for what was there before
+			m.panel = result
+		case next != "":
+			m.openLevel(next)
+		}
+	}
+	m.rest()
+	return result
 }
 
 // besieged puts what is to be done, and what is left for it, into a frame.

@@ -17,7 +17,7 @@ func (m *Model) breakBindings() []binding {
 		return m.shownBindings()
 	}
 	all := []binding{
-		{[]string{"enter", "pgdown"}, "enter", "play on to the next teaching point", (*Model).forward, hintForward},
+		{[]string{"enter", "pgdown"}, "enter", "play on to the next teaching point", (*Model).forward, hintOnward},
 		{[]string{"backspace", "pgup"}, "backspace", "back to the teaching point before", move(func(m *Model) int { return m.st.PrevStop(m.back()) }), nil},
 		{[]string{"left"}, "←", "one step back", move(func(m *Model) int { return m.back() - 1 }), hint("←→", "step")},
 		{[]string{"right"}, "→", "one step on", (*Model).stepOn, nil},
@@ -49,6 +49,13 @@ func (m *Model) breakBindings() []binding {
 		binding{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
 		binding{[]string{"q"}, "q", "leave; what you have done is kept", (*Model).quit, hint("q", "leave")},
 	)
+}
+
+func hintOnward(m *Model) string {
+	if m.at.Step < m.st.Steps() {
+		return hintForward(m)
+	}
+	return words.Either(m.siege.met && m.o.Ladder.Next(m.siege.Name) != "", "next level", "")
 }
 
 func hintTakeBack(m *Model) string {

@@ -15,6 +15,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/grid"
+	"dejavu/ui/ladder"
 )
 
 // dice are the choices that a fuzzer makes, a byte each; when they are used up, every
@@ -166,7 +167,7 @@ func (p *player) pick(d *dice, w, h int) (what string, width, height int) {
 	for _, b := range bindings() {
 		keys = append(keys, b.keys...)
 	}
-	keys = append(keys, "up", "down", "esc", "enter", "enter", "right", "right", "end", "1", "e", "Z")
+	keys = append(keys, "n", "h", "n", "up", "down", "esc", "enter", "enter", "right", "right", "end", "1", "e", "Z")
 	key := one(d, keys...)
 	p.now = p.now.Add(one(d, time.Second, 0, time.Minute))
 	p.send(Key(key))
@@ -232,6 +233,12 @@ func FuzzScreen(f *testing.F) {
 		}()
 		o := Start{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
 		w, h := 80, 24
+		if d.n(3) == 2 { // a level in place of the file
+			o.Scenario, o.Ladder = nil, rungs()
+			if d.is() {
+				o.Ladder.First, _ = o.Ladder.Open(one(d, ladder.Names()...))
+			}
+		}
 		p := start(t, o, w, h)
 		for first := true; (first || d.left()) && !p.m.left; first = false {
 			var what string

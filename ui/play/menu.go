@@ -111,6 +111,10 @@ func (m *Model) nextStory() {
 		return
 	}
 	if m.siege != nil {
+		if next := m.o.Ladder.Next(m.siege.Name); m.siege.met && next != "" {
+			m.openLevel(next)
+			return
+		}
 		m.say(words.Dim, "This is the end. u takes a fault back, home leads to the beginning, n says that nobody can.")
 		return
 	}
