@@ -73,8 +73,9 @@ func newBreak(s *streams, g *globals) *cobra.Command {
 type attacker struct {
 	*study
 	flags *breakFlags
-	last  *ladder.Puzzle // that was opened last
-	how   ladder.Ending  // of it
+	of    *play.Ladder      // the levels that there are to go on with
+	last  *ladder.Puzzle    // that was opened last
+	how   ladder.Conclusion // of it
 }
 
 // breaks opens the menu, or a level.
@@ -86,7 +87,9 @@ func (s *streams) breaks(g *globals, f *breakFlags, args []string) error {
 	if len(args) == 0 && f.business+f.profile != "" {
 		return fmt.Errorf("--%s needs a consumer: name one, such as inbox", words.Either(f.business != "", "business", "profile"))
 	}
-	r := &attacker{study: &study{streams: s, look: look, in: bufio.NewReader(&bounded{from: s.in}), path: learn.ProgressPath(s.getenv)}, flags: f}
+	r := &attacker{study: s.newStudy(&learnFlags{plain: f.plain}), flags: f}
+	r.look, r.in = look, bufio.NewReader(&bounded{from: s.in})
+	r.ladder(r.Ladder())
 	if !f.plain {
 		r.paint = painter(g.color, s.getenv, s.outTerminal)
 	}
@@ -106,7 +109,10 @@ func (s *streams) breaks(g *globals, f *breakFlags, args []string) error {
 	if screen {
 		return r.screen()
 	}
-	return r.typed()
+	if err := r.typed(); err != nil {
+		return err
+	}
+	return r.onward()
 }
 
 // open opens a level of the ladder or a consumer.
@@ -133,7 +139,7 @@ func (r *attacker) open(arg string) (p *ladder.Puzzle, err error) {
 		return nil, noLevel(r.start, arg)
 	}
 	if err == nil {
-		r.last, r.how = p, ladder.Ending{}
+		r.last, r.how = p, ladder.Conclusion{}
 	}
 	return p, err
 }
@@ -154,35 +160,24 @@ func noLevel(start, arg string) error {
 	return fmt.Errorf("unknown level or consumer %q: %s lists the levels, %s the consumers", arg, command(start, "break"), command(start, "list", "consumers"))
 }
 
-// ended keeps how a level ended.
-func (r *attacker) ended(p *ladder.Puzzle, how ladder.Ending) {
-	switch r.how = how; {
-	case how.Won:
-		r.Done.Won(key(p), how.Took, p.Belief)
-	default:
-		r.Done.Lost(p.Belief)
+// ladder makes levels those of the attacker, who notes what is opened and how it ends.
+func (r *attacker) ladder(of *play.Ladder) *play.Ladder {
+	r.of, of.Open = of, r.open
+	of.Ended = func(p *ladder.Puzzle, how ladder.Conclusion) {
+		r.how = how
+		r.Attacked(p, how)
 	}
-	r.save()
-}
-
-// key is the name under which a result is kept: a consumer is another level in another
-// business and on another broker.
-func key(p *ladder.Puzzle) string {
-	name := p.Name
-	if p.Number == 0 {
-		name += " " + p.Business.String()
-		if q := p.Scenario.Queue.Name; q != "" {
-			name += " " + q
-		}
-	}
-	return name
+	return of
 }
 
 // screen shows a level, or the menu, on a screen.
 func (r *attacker) screen() error {
 	shown, notes := r.err, &bytes.Buffer{}
 	r.err = notes // nothing may be written across the screen
-	result, err := r.play(r.options(), r.onTerminal(r.look))
+	r.of.First = r.last
+	result, err := r.play(play.Start{
+		Ladder: r.of, At: -1, Speed: 1, Theme: r.look, ASCII: r.flags.ascii, NoMouse: true, NoGuess: true, ReducedMotion: r.flags.reducedMotion,
+	}, r.onTerminal(r.look))
 	r.err = shown
 	if _, err := notes.WriteTo(r.err); err != nil {
 		return unwritten(err)
@@ -190,53 +185,20 @@ func (r *attacker) screen() error {
 	return r.left(result, err)
 }
 
-func (r *attacker) options() play.Start {
-	return play.Start{
-		Ladder: &play.Ladder{Levels: r.levels, Open: r.open, Next: next, First: r.last, Ended: r.ended, Command: r.command},
-		At:     -1, Speed: 1, Theme: r.look, ASCII: r.flags.ascii, NoMouse: true, NoGuess: true, ReducedMotion: r.flags.reducedMotion,
-	}
-}
-
-// next is the level after another, or "".
-func next(name string) string {
-	if l, ok := ladder.Find(name); ok && l.Number < len(ladder.Names()) {
-		return ladder.Names()[l.Number]
-	}
-	return ""
-}
-
-// levels are the menu, as far as the player is.
-func (r *attacker) levels() []play.Chapter {
-	var all []play.Chapter
-	for _, l := range ladder.Levels() {
-		best, done := r.Done.Levels[l.Name]
-		c := play.Chapter{Name: l.Name, Title: l.Title, Teaches: l.Brief, State: l.Consumer, Done: done}
-		switch {
-		case done && l.Par.Actions == 0:
-			c.State += ": nobody can"
-		case done:
-			c.State += fmt.Sprintf(": %s, %s; par %d, %d", words.Count(best.Faults, "fault"), words.Count(best.Actions, "action"), l.Par.Faults, l.Par.Actions)
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
 // list is the menu as text.
 func (r *attacker) list() string {
 	var b strings.Builder
 	b.WriteString("You are the network. Each level has a consumer, a goal, and a few faults to spend.\n\n")
-	for i, c := range r.levels() {
+	for i, c := range r.of.Levels() {
 		fmt.Fprintf(&b, "%2d  %-26s%s\n", i+1, c.Title, c.State)
 	}
-	due := max(slices.IndexFunc(r.levels(), func(c play.Chapter) bool { return !c.Done }), 0)
-	fmt.Fprintf(&b, "\nTry next: %s\n", r.command("break", fmt.Sprint(due+1)))
+	fmt.Fprintf(&b, "\nTry next: %s\n", r.Command("break", r.of.Due().Name))
 	return b.String()
 }
 
 // typed plays a level by typed commands.
 func (r *attacker) typed() error {
-	style := words.Layout{Paint: r.paint, Width: r.width, Plain: r.flags.plain, Line: r.command}
+	style := words.Layout{Paint: r.paint, Width: r.width, Plain: r.flags.plain, Line: r.Command}
 	if style.Paint == nil {
 		style.Paint = words.NoPaint
 	}
@@ -244,21 +206,21 @@ func (r *attacker) typed() error {
 		style.Width = 0
 	}
 	p := r.last
-	t := &ladder.Typed{In: r.in, Out: r.out, Layout: style, Ended: func(how ladder.Ending) { r.ended(p, how) }}
+	t := &ladder.Typed{In: r.in, Out: r.out, Layout: style, Ended: func(how ladder.Conclusion) { r.of.Ended(p, how) }}
 	if r.inTerminal {
 		t.Prompt = "> "
 	}
 	if err := t.Play(p); err != nil {
 		return cannotRead(err)
 	}
-	return r.onward()
+	return nil
 }
 
 // onward says what to do after a level.
 func (r *attacker) onward() error {
 	p := r.last
 	if p == nil {
-		return r.wrote(fmt.Fprintf(r.out, "Left at the levels. The first takes two minutes: %s\n", r.command("break", "1")))
+		return r.wrote(fmt.Fprintf(r.out, "Left at the levels. The first takes two minutes: %s\n", r.Command("break", "1")))
 	}
 	text, again := "", []string{"break", p.Name}
 	if b := p.Business; p.Number == 0 && b != sim.Card {
@@ -269,23 +231,26 @@ func (r *attacker) onward() error {
 	}
 	if p.Belief != 0 && p.Number > 0 && !r.how.Won {
 		if _, missed := r.Done.Missed[p.Belief.String()]; missed {
-			text = fmt.Sprintf("What refutes it, %s: %s\n", p.Belief.Text(), r.command("learn", p.Belief.String()))
+			text = fmt.Sprintf("What refutes it, %s: %s\n", p.Belief.Text(), r.Command("learn", p.Belief.String()))
 		}
 	}
-	if name := next(p.Name); r.how.Won && name != "" {
-		return r.wrote(fmt.Fprintf(r.out, "%sNext: %s\n", text, r.command("break", name)))
+	if name := r.of.Next(p.Name); r.how.Won && name != "" {
+		return r.wrote(fmt.Fprintf(r.out, "%sNext: %s\n", text, r.Command("break", name)))
+	}
+	if more := ladder.Next(p.Name); r.how.Won && more != "" { // the end of the chapter
+		return r.wrote(fmt.Fprintf(r.out, "%sMore levels: %s\nNext, say it aloud: %s\n", text, r.Command("break", more), r.Command("interview")))
 	}
 	if r.how.Won {
-		return r.wrote(fmt.Fprintf(r.out, "%sAll of it: %s\n", text, r.command("check", p.Consumer, "--business", p.Business.String())))
+		return r.wrote(fmt.Fprintf(r.out, "%sAll of it: %s\n", text, r.Command("check", p.Consumer, "--business", p.Business.String())))
 	}
-	return r.wrote(fmt.Fprintf(r.out, "%sTry again: %s\n", text, r.command(again...)))
+	return r.wrote(fmt.Fprintf(r.out, "%sTry again: %s\n", text, r.Command(again...)))
 }
 
 // left says how to go on, when the terminal is as it was.
 func (r *attacker) left(result term.Exit, err error) error {
-	back := r.command("break")
+	back := r.Command("break")
 	if r.last != nil {
-		back = r.command("break", r.last.Name)
+		back = r.Command("break", r.last.Name)
 	}
 	switch {
 	case result.Panic != nil:
@@ -300,4 +265,42 @@ func (r *attacker) left(result term.Exit, err error) error {
 		return signalled(result.Signal)
 	}
 	return nil
+}
+
+// isAttack reports whether an argument names the chapter of the attack.
+func isAttack(arg string) bool {
+	return arg == ladder.Chapter || arg == strconv.Itoa(len(play.Headings()))
+}
+
+// chapter takes a chapter by typed answers.
+func (r *study) chapter(name string) (finished bool, err error) {
+	if isAttack(name) {
+		return r.attack()
+	}
+	l, _ := scenarios.GetLesson(name)
+	return r.take(l, name)
+}
+
+// attack takes the chapter of the attack by typed commands, level by level.
+func (r *study) attack() (finished bool, err error) {
+	a := &attacker{study: r, flags: &breakFlags{plain: r.flags.plain}}
+	of := a.ladder(r.Attack())
+	for name := of.Due().Name; name != ""; name = of.Next(name) {
+		if a.last != nil {
+			err = r.wrote(fmt.Fprintln(r.out))
+		}
+		if err == nil {
+			_, err = a.open(name)
+		}
+		if err == nil {
+			err = a.typed()
+		}
+		if err != nil || !a.how.Won {
+			break
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	return a.how.Won, a.onward()
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ import (
 	"dejavu/ui/explain"
 	"dejavu/ui/grid"
 	"dejavu/ui/interview"
+	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
 	"dejavu/ui/term"
@@ -59,7 +61,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return append(scenarios.LessonNames(), play.Numbers(scenarios.Misconceptions())...), cobra.ShellCompDirectiveDefault
+			return slices.Concat(scenarios.LessonNames(), []string{ladder.Chapter}, play.Numbers(scenarios.Misconceptions())), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
@@ -142,6 +144,10 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	}
 	if r.onScreen() {
 		return r.screen(args[0])
+	}
+	if isAttack(args[0]) {
+		_, err = r.attack()
+		return err
 	}
 	lesson, err := s.findLesson(args[0])
 	if err != nil {
@@ -316,7 +322,7 @@ func (r *study) ended(l *scenarios.Lesson, session *learn.Session) error {
 // menu shows the chapters and how far the reader is, and opens one.
 func (r *study) menu() error {
 	for {
-		headings := scenarios.LessonHeadings()
+		headings := play.Headings()
 		next := r.nextChapter(headings)
 		if err := r.wrote(fmt.Fprint(r.out, r.chapters(headings, next))); err != nil {
 			return err
@@ -325,8 +331,7 @@ func (r *study) menu() error {
 		if leave || err != nil {
 			return err
 		}
-		l, _ := scenarios.GetLesson(h.Name)
-		finished, err := r.take(l, h.Name)
+		finished, err := r.chapter(h.Name)
 		if err != nil || !finished || !r.inTerminal {
 			return err
 		}
@@ -339,7 +344,7 @@ func (r *study) menu() error {
 // nextChapter is the first that is not finished; the first of all, if all are.
 func (r *study) nextChapter(headings []scenarios.LessonHeading) int {
 	for i, h := range headings {
-		if r.Done.Lessons[h.Name].Finished == 0 {
+		if !r.Finished(h.Name) {
 			return i
 		}
 	}
@@ -363,7 +368,7 @@ func (r *study) chapters(headings []scenarios.LessonHeading, next int) string {
 			title = paint(words.Strong, title)
 		}
 		pad := strings.Repeat(" ", max(1, 30-utf8.RuneCountInString(h.Title)))
-		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.Done.State(h.Name)), " ") + "\n"
+		text += strings.TrimRight(fmt.Sprintf("%d  %s%s%s", h.Chapter, title, pad, r.State(h.Name)), " ") + "\n"
 	}
 	if missed := r.ToRefute(r.Done.Beliefs()); missed != "" {
 		text += "\n" + missed
@@ -406,18 +411,23 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 // reset forgets what was done. What it is asked to forget is looked at first: nothing
 // is done of a lesson that there is not.
 func (r *study) reset(args []string) error {
-	var l *scenarios.Lesson
-	if len(args) > 0 {
-		var err error
-		if l, err = r.lessonOf(args[0]); err != nil {
+	title, forget := ladder.ChapterTitle, func(p *learn.Progress) {
+		for _, l := range ladder.Lesson() {
+			delete(p.Levels, l.Name)
+		}
+	}
+	if len(args) > 0 && !isAttack(args[0]) {
+		l, err := r.lessonOf(args[0])
+		if err != nil {
 			return err
 		}
+		title, forget = l.Title, func(p *learn.Progress) { delete(p.Lessons, progressName(l, args[0])) }
 	}
 	switch {
 	case r.path == "" || !exists(r.path):
 		return r.wrote(fmt.Fprintln(r.out, "There is nothing to forget."))
-	case l != nil:
-		return r.forget(l, args[0])
+	case len(args) > 0:
+		return r.forget(title, args[0], forget)
 	}
 	if err := os.Remove(r.path); err != nil {
 		return fmt.Errorf("cannot forget: %w: remove %s yourself", cause(err), harmless(r.path))
@@ -435,7 +445,7 @@ func (r *study) lessonOf(arg string) (*scenarios.Lesson, error) {
 }
 
 // forget forgets what was done of one lesson.
-func (r *study) forget(l *scenarios.Lesson, arg string) error {
+func (r *study) forget(title, arg string, forget func(*learn.Progress)) error {
 	done, note, keep := learn.LoadProgress(r.path)
 	if note != "" {
 		fmt.Fprintln(r.err, harmless(note))
@@ -443,11 +453,11 @@ func (r *study) forget(l *scenarios.Lesson, arg string) error {
 	if !keep {
 		return fmt.Errorf("nothing is forgotten: to forget all, %s", r.Command("learn", "--reset"))
 	}
-	delete(done.Lessons, progressName(l, arg))
+	forget(done)
 	if err := done.Save(r.path); err != nil {
 		return fmt.Errorf("cannot forget: %w", err)
 	}
-	return r.wrote(fmt.Fprintf(r.out, "Forgotten: your progress in %s.\nStart again: %s\n", harmless(l.Title), r.Command("learn", arg)))
+	return r.wrote(fmt.Fprintf(r.out, "Forgotten: your progress in %s.\nStart again: %s\n", harmless(title), r.Command("learn", arg)))
 }
 
 // refute refutes a misconception. That it was seen clears nothing: a right answer does.
@@ -496,7 +506,13 @@ func (r *study) screen(arg string) (err error) {
 		Command:  r.Command,
 		Open:     func(name string) (*play.Class, error) { return r.class(name, now) },
 	}
-	if arg != "" {
+	a := &attacker{study: r, flags: &breakFlags{}}
+	levels := a.ladder(r.Attack())
+	if isAttack(arg) {
+		if levels.First, err = levels.Open(levels.Due().Name); err != nil {
+			return err
+		}
+	} else if arg != "" {
 		if course.First, err = r.class(arg, now); err != nil {
 			return err
 		}
@@ -504,12 +520,15 @@ func (r *study) screen(arg string) (err error) {
 	shown, notes := r.err, &bytes.Buffer{}
 	r.err = notes // nothing may be written across the screen
 	result, err := r.play(play.Start{
-		Course: course, At: -1, Speed: 1, Theme: r.look,
+		Course: course, Ladder: levels, At: -1, Speed: 1, Theme: r.look,
 		ASCII: r.flags.ascii, NoMouse: true, ReducedMotion: r.flags.reducedMotion,
 	}, r.onTerminal(r.look))
 	r.err = shown
 	if _, err := notes.WriteTo(r.err); err != nil {
 		return unwritten(err)
+	}
+	if a.last != nil && now.lesson == nil {
+		return a.left(result, err)
 	}
 	return r.leftScreen(now, result, err)
 }

@@ -118,7 +118,7 @@ func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
 	}
 }
 
-func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
+func TestTheLastLessonLeadsToTheAttack(t *testing.T) {
 	s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
 		toTheEnd(o.Course.First)
 		return term.Exit{}, nil
@@ -126,7 +126,7 @@ func TestTheLastChapterLeadsToTheInterview(t *testing.T) {
 	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto"}, []string{"7"}); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasSuffix(out.String(), "Next, say it aloud: dejavu interview\n") {
+	if !strings.HasSuffix(out.String(), "Next, You are the network: dejavu learn attack\n") {
 		t.Errorf("left with\n%s", out)
 	}
 }

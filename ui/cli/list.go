@@ -10,6 +10,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/ladder"
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type catalogue struct {
 	Consumers []listedStrategy `json:"consumers,omitempty"`
 	Faults    []listedFault    `json:"faults,omitempty"`
 	Profiles  []listed         `json:"profiles,omitempty"`
+	Levels    []listed         `json:"levels,omitempty"`
 	parts     map[string]bool  // that were asked for
 }
 
@@ -55,14 +57,14 @@ type listedFault struct {
 }
 
 // parts are what list can be narrowed to.
-var parts = []string{"scenarios", "consumers", "faults", "profiles"}
+var parts = []string{"scenarios", "consumers", "faults", "profiles", "levels"}
 
 func newList(s *streams, g *globals) *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use:     "list [" + strings.Join(parts, "|") + "]...",
 		GroupID: "watch",
-		Short:   "List scenarios, consumers, faults and brokers",
+		Short:   "List scenarios, consumers, faults, brokers and levels",
 		Example: "list\nlist consumers faults\nlist --json  # schema " + listSchema,
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, arg := range args {
@@ -119,6 +121,11 @@ func collect(asked []string) *catalogue {
 			all.Profiles = append(all.Profiles, listed{p.Name, p.Summary})
 		}
 	}
+	if all.parts["levels"] {
+		for _, l := range ladder.Levels() {
+			all.Levels = append(all.Levels, listed{l.Name, l.Brief})
+		}
+	}
 	return all
 }
 
@@ -140,6 +147,7 @@ func (c *catalogue) text(s *streams, paint words.Paint) string {
 		{"consumers", "Consumers, in the order of learning", c.strategies(s.width, paint)},
 		{"faults", "Faults, and how --with takes them", described(kinds, s.width)},
 		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
+		{"levels", "Levels of break, in order", described(c.Levels, s.width)},
 	} {
 		if c.parts[section.part] {
 			fmt.Fprintf(&b, "%s\n%s\n", paint(words.Strong, section.title), section.text)

@@ -213,7 +213,7 @@ func (p *screening) options(s *streams) play.Start {
 		Speed: p.speed, Theme: p.theme, Clipboard: copies(s.getenv),
 		Line: func(now play.Now) string { return p.reopens(s.start, now) },
 		Next: func(shown *scenarios.Scenario) string { return nextScenario(s.start, "play", shown.Name).line },
-		Menu: scenarios.Headings(), Led: flagship, Lessons: s.command("learn"),
+		Menu: scenarios.Headings(), Led: flagship, Lessons: s.command("learn"), Attack: s.command("break"),
 	}
 	if p.ask != nil {
 		o.Scenario, o.Edits = p.base, p.edits

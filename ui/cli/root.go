@@ -38,7 +38,8 @@ func newRoot(s *streams) *cobra.Command {
 			"play crash-after-effect  # watch a scenario, and change what happens\n" +
 			"run crash-after-effect  # read it as text\n" +
 			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
-			"list  # all scenarios, consumers, faults and brokers\n" +
+			"break 1  # you are the network: do harm with one fault\n" +
+			"list  # all scenarios, consumers, faults, brokers and levels\n" +
 			"explain inbox  # what a word means",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: func(c *cobra.Command, args []string) error {

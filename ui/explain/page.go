@@ -6,6 +6,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/ladder"
 	"dejavu/ui/words"
 )
 
@@ -86,7 +87,7 @@ func Explain(s Subject) (*Page, error) {
 	return p, err
 }
 
-const mostCommands = 2
+const mostCommands = 3
 
 func paragraphs(all ...string) []string {
 	return slices.DeleteFunc(all, func(p string) bool { return p == "" })
@@ -152,6 +153,9 @@ func (p *Page) consumer(name string, own bool) error {
 	p.Within = Within()
 	if command, breaks := watched(name, p.Breaks); breaks {
 		p.Commands = append(p.Commands, command)
+	}
+	if level, ok := ladder.Against(name); ok {
+		p.Commands = append(p.Commands, Command{[]string{"break", level.Name}, "attack it yourself"})
 	}
 	p.Commands = append(p.Commands, Command{[]string{"check", name}, "all of it"})
 	return nil

@@ -96,6 +96,7 @@ func (s *Sitting) card(p *page) {
 	}
 	s.missed(p)
 	s.refuted(p)
+	s.trained(p)
 	p.put(words.Strong, "Replay:")
 	for _, words := range s.replays() {
 		p.command("  ", words)

@@ -51,6 +51,16 @@ func Names() []string {
 	return names
 }
 
+// Chapter is what the lesson is called that leads through the first levels, and ChapterTitle
+// heads it.
+const (
+	Chapter      = "attack"
+	ChapterTitle = "You are the network"
+)
+
+// Lesson are the levels of that lesson.
+func Lesson() []Level { return Levels()[:3] }
+
 // Find returns the level with a name or a number.
 func Find(word string) (Level, bool) {
 	for _, l := range Levels() {
@@ -59,6 +69,14 @@ func Find(word string) (Level, bool) {
 		}
 	}
 	return Level{}, false
+}
+
+// Next is the level after another, or "".
+func Next(name string) string {
+	if l, ok := Find(name); ok && l.Number < len(levels) {
+		return levels[l.Number].Name
+	}
+	return ""
 }
 
 // Against returns the first level that attacks a consumer.

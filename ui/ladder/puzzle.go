@@ -133,6 +133,19 @@ func (e *unplayedError) Error() string {
 	return fmt.Sprintf("%s is no level: it breaks by %s, and that cannot be played here: %s", e.Lane.Consumer.Name, proof.By(e.Trace), e.Obstacle())
 }
 
+// Key is the name under which a result is kept: a consumer is another level in another
+// business and on another broker.
+func (p *Puzzle) Key() string {
+	name := p.Name
+	if p.Number == 0 {
+		name += " " + p.Business.String()
+		if q := p.Scenario.Queue.Name; q != "" {
+			name += " " + q
+		}
+	}
+	return name
+}
+
 // Trace is the shortest attack, or nil if nobody can.
 func (p *Puzzle) Trace() *check.Trace { return p.Case.Result.Of(p.Goal).Counterexample }
 

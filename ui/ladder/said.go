@@ -135,8 +135,8 @@ func (p *Puzzle) Try(so whatif.Edits, f sim.Fault) (whatif.Edits, error) {
 	return next, nil
 }
 
-// Ending is how a level ended: it was broken, said rightly to be unbreakable, or given up.
-type Ending struct {
+// Conclusion is how a level ended: it was broken, said rightly to be unbreakable, or given up.
+type Conclusion struct {
 	Won bool
 	// Took is what it took to break it, or nothing.
 	Took learn.Score

@@ -23,7 +23,7 @@ type Typed struct {
 	// Prompt is written before each command; "" from a pipe.
 	Prompt string
 	// Ended is told how the level ended.
-	Ended func(Ending)
+	Ended func(Conclusion)
 
 	p       *Puzzle
 	so      whatif.Edits
@@ -169,11 +169,11 @@ func (t *Typed) on() {
 		t.line(line)
 	}
 	if met && t.step >= step {
-		t.ends(Ending{Won: true, Took: took}, t.p.Solved(took))
+		t.ends(Conclusion{Won: true, Took: took}, t.p.Solved(took))
 	}
 }
 
-func (t *Typed) ends(how Ending, lines []words.Line) {
+func (t *Typed) ends(how Conclusion, lines []words.Line) {
 	t.over = true
 	for _, line := range lines {
 		t.line(line)
@@ -231,7 +231,7 @@ func (t *Typed) takeBack() {
 // nobodyCan takes the claim that nobody can: it is proved, or the shortest attack is told.
 func (t *Typed) nobodyCan() {
 	if t.p.Trace() == nil {
-		t.ends(Ending{Won: true}, t.p.Unbroken())
+		t.ends(Conclusion{Won: true}, t.p.Unbroken())
 		return
 	}
 	told, edits, plays := t.p.Answer()
@@ -249,5 +249,5 @@ func (t *Typed) nobodyCan() {
 		t.step = st.NextStop(t.step)
 		t.line(append(words.Say(words.Dim, words.Clock(st.When(t.step))), st.Narrate(t.step).Lines[0]...))
 	}
-	t.ends(Ending{}, t.p.Missed())
+	t.ends(Conclusion{}, t.p.Missed())
 }

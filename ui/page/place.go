@@ -66,7 +66,7 @@ func (p *Page) options(address string) (o play.Start, view string, err error) {
 	case address == "" || address == menu:
 		return o, menu, nil
 	case address == course || strings.HasPrefix(address, lesson):
-		o.Course = p.course()
+		o.Course, o.Ladder = p.course(), p.study.Attack()
 		if name := strings.TrimPrefix(address, lesson); name != address {
 			o.Course.First, err = o.Course.Open(name)
 		}

@@ -31,16 +31,16 @@ func rungs() *Ladder {
 }
 
 // besieges opens a level behind its first panel, and notes how it ends.
-func besieges(t *testing.T, level string, w, h int) (p *player, endings *[]ladder.Ending) {
+func besieges(t *testing.T, level string, w, h int) (p *player, endings *[]ladder.Conclusion) {
 	t.Helper()
 	r := rungs()
-	endings = &[]ladder.Ending{}
-	r.Ended = func(_ *ladder.Puzzle, how ladder.Ending) { *endings = append(*endings, how) }
+	endings = &[]ladder.Conclusion{}
+	r.Ended = func(_ *ladder.Puzzle, how ladder.Conclusion) { *endings = append(*endings, how) }
 	var err error
 	if r.First, err = r.Open(level); err != nil {
 		t.Fatal(err)
 	}
-	p = start(t, Options{Ladder: r, At: -1, NoGuess: true}, w, h)
+	p = start(t, Start{Ladder: r, At: -1, NoGuess: true}, w, h)
 	p.sees("You are the network.")
 	p.press("enter")
 	return p, endings
@@ -56,9 +56,9 @@ func TestALevelIsBrokenAndLeadsToTheNext(t *testing.T) {
 		p.now = p.now.Add(-time.Second + quiet/2)
 		p.press("enter") // too soon to be meant for the next level
 		p.sees("You: 1 fault, 9 actions. Par: 1 fault, 9 actions.", "a crash fits in", "AGAIN")
-		want := ladder.Ending{Won: true}
+		want := ladder.Conclusion{Won: true}
 		want.Took.Faults, want.Took.Actions = 1, 9
-		if !slices.Equal(*endings, []ladder.Ending{want}) {
+		if !slices.Equal(*endings, []ladder.Conclusion{want}) {
 			t.Errorf("it ended %+v", *endings)
 		}
 		p.press("esc", "left", "right")
@@ -156,7 +156,7 @@ func TestEachAnswerCanBeStruckOnTheScreen(t *testing.T) {
 }
 
 func TestTheLevelsAreAMenu(t *testing.T) {
-	p := start(t, Options{Ladder: rungs(), At: -1}, 80, 24)
+	p := start(t, Start{Ladder: rungs(), At: -1}, 80, 24)
 	p.sees("✓ 1 Any lost ack", "2 Ack too early", "You are the network")
 	p.press("down", "enter")
 	p.sees("3. Memory dies")

@@ -5,6 +5,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
@@ -237,6 +238,10 @@ func (m *Model) nextChapter() {
 
 // openChapter begins a chapter, or says why it cannot be taken.
 func (m *Model) openChapter(name string) {
+	if m.o.Ladder != nil && name == ladder.Chapter {
+		m.openLevel(m.o.Ladder.Due().Name)
+		return
+	}
 	c, err := m.o.Course.Open(name)
 	if err != nil {
 		m.panel = &panel{title: "This cannot be taken", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}

@@ -14,16 +14,19 @@ import (
 // entries are what the menu offers: the led run, then every scenario.
 func (m *Model) entries() []frame.MenuItem {
 	switch {
-	case m.o.Ladder != nil:
-		return m.levelEntries()
 	case m.o.Course != nil:
 		return m.chapterEntries()
+	case m.o.Ladder != nil:
+		return m.levelEntries()
 	case m.work != nil && m.o.Scenario != nil:
 		return nil // it is opened by name, and there is nothing to choose
 	}
 	about := "A queue delivers at least once, so a message can arrive twice. Watch what several consumers make of the same messages and the same faults, and whom it costs."
 	if m.o.Lessons != "" {
 		about += " To learn it step by step: " + m.o.Lessons
+	}
+	if m.o.Attack != "" {
+		about += " To do the harm yourself: " + m.o.Attack
 	}
 	all := []frame.MenuItem{{Name: "Start here: 60 seconds", Lesson: "led from stop to stop, to the second charge", About: about, Strong: true, Apart: true}}
 	for _, s := range m.o.Own {
@@ -65,10 +68,10 @@ func (m *Model) menuKey(name string) {
 	case name != "enter" && name != "right" && (name != " " || typed):
 		m.menu.key(name, max(m.h-8, 1))
 	case at < 0:
-	case m.o.Ladder != nil:
-		m.openLevel(m.o.Ladder.Levels()[at].Name)
 	case m.o.Course != nil:
 		m.openChapter(m.o.Course.Chapters()[at].Name)
+	case m.o.Ladder != nil:
+		m.openLevel(m.o.Ladder.Levels()[at].Name)
 	default:
 		m.open(m.offered(at), whatif.Edits{}, func() {
 			m.led = at == 0
@@ -172,10 +175,10 @@ func (m *Model) chapterEntries() []frame.MenuItem {
 // nextDue is the first chapter or level that is not done; the first of all, if all are.
 func (m *Model) nextDue() int {
 	var all []Chapter
-	if m.o.Ladder != nil {
-		all = m.o.Ladder.Levels()
-	} else {
+	if m.o.Course != nil {
 		all = m.o.Course.Chapters()
+	} else {
+		all = m.o.Ladder.Levels()
 	}
 	return max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)
 }

@@ -35,8 +35,9 @@ type Start struct {
 	// Own are scenarios of one's own that the menu offers, too.
 	Own []*scenarios.Scenario
 
-	// Lessons is the command that teaches what the menu only shows.
-	Lessons string
+	// Lessons is the command that teaches what the menu only shows, and Attack the one that
+	// has people break it.
+	Lessons, Attack string
 
 	// Course is set to show lessons in place of scenarios, and Ladder to show levels.
 	Course *Course

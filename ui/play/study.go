@@ -7,7 +7,9 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/doctor"
+	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
+	"dejavu/ui/words"
 )
 
 // Study is a reader of the lessons, on whatever screen: what was done so far, and what to
@@ -74,14 +76,14 @@ func Disprove(m scenarios.Misconception, l *scenarios.Lesson) (*Disproof, error)
 // Chapters is the menu, as far as the reader is.
 func (s *Study) Chapters() []Chapter {
 	var all []Chapter
-	for i, h := range scenarios.LessonHeadings() {
-		done := s.Done.Lessons[h.Name].Finished > 0
+	for i, h := range Headings() {
+		done := s.Finished(h.Name)
 		if !done {
 			h.Teaches = "" // it would answer the questions
 		}
 		all = append(all, Chapter{
 			Name: h.Name, Title: h.Title, Teaches: h.Teaches,
-			State: s.Done.State(h.Name), Done: done, Apart: i == learn.FirstChapters-1,
+			State: s.State(h.Name), Done: done, Apart: i == learn.FirstChapters-1,
 		})
 	}
 	return all
@@ -89,7 +91,7 @@ func (s *Study) Chapters() []Chapter {
 
 // nextLesson is the chapter after a lesson, or none.
 func nextLesson(l *scenarios.Lesson) scenarios.LessonHeading {
-	for _, h := range scenarios.LessonHeadings() {
+	for _, h := range Headings() {
 		if h.Chapter == l.Chapter+1 && l.Chapter > 0 {
 			return h
 		}
@@ -118,10 +120,8 @@ func (s *Study) onward(l *scenarios.Lesson) string {
 	switch h := nextLesson(l); {
 	case h.Name != "":
 		return fmt.Sprintf("Next, %s: %s\n", h.Title, s.Command("learn", h.Name))
-	case l.Chapter > 0:
-		return fmt.Sprintf("Next, say it aloud: %s\n", s.Command("interview"))
 	}
-	return fmt.Sprintf("Next, break one yourself: %s\n", s.Command("check", "inbox", "--business", "card"))
+	return fmt.Sprintf("Next, break one yourself: %s\n", s.Command("break", "1"))
 }
 
 // Missed says in a sentence what was missed, and what refutes it.
@@ -164,4 +164,106 @@ func Numbers(of []scenarios.Misconception) []string {
 		all[i] = m.String()
 	}
 	return all
+}
+
+// Headings are the chapters: the lessons, and then the first levels of the ladder.
+func Headings() []scenarios.LessonHeading {
+	all := scenarios.LessonHeadings()
+	return append(all, scenarios.LessonHeading{
+		Name: ladder.Chapter, Title: ladder.ChapterTitle, Teaches: "Harm three consumers with one fault each.", Chapter: len(all) + 1,
+	})
+}
+
+// broken is how many levels of the chapter were solved.
+func (s *Study) broken() (n int) {
+	for _, l := range ladder.Lesson() {
+		if _, done := s.Done.Levels[l.Name]; done {
+			n++
+		}
+	}
+	return n
+}
+
+// Finished reports whether a chapter was taken to its end.
+func (s *Study) Finished(chapter string) bool {
+	if chapter == ladder.Chapter {
+		return s.broken() == len(ladder.Lesson())
+	}
+	return s.Done.Lessons[chapter].Finished > 0
+}
+
+// State says what was done of a chapter.
+func (s *Study) State(chapter string) string {
+	n := s.broken()
+	switch {
+	case chapter != ladder.Chapter:
+		return s.Done.State(chapter)
+	case n == 0:
+		return ""
+	case s.Finished(chapter):
+		return "done"
+	}
+	return fmt.Sprintf("begun, %d of %d levels", n, len(ladder.Lesson()))
+}
+
+// Ladder are all levels on a screen.
+func (s *Study) Ladder() *Ladder {
+	return &Ladder{
+		Levels: func() []Chapter { return s.levels(ladder.Levels()) },
+		Open:   openLevel, Next: ladder.Next, Ended: s.Attacked, Command: s.Command,
+	}
+}
+
+// Attack is the chapter of the first levels on a screen.
+func (s *Study) Attack() *Ladder {
+	l := s.Ladder()
+	l.Levels = func() []Chapter { return s.levels(ladder.Lesson()) }
+	l.Next = func(name string) string {
+		if next, ok := ladder.Find(ladder.Next(name)); ok && next.Number <= len(ladder.Lesson()) {
+			return next.Name
+		}
+		return ""
+	}
+	return l
+}
+
+func openLevel(name string) (*ladder.Puzzle, error) {
+	l, ok := ladder.Find(name)
+	if !ok {
+		return nil, fmt.Errorf("there is no level %s", name)
+	}
+	return l.Open()
+}
+
+// levels are lines of a menu, as far as the player is.
+func (s *Study) levels(of []ladder.Level) []Chapter {
+	var all []Chapter
+	for _, l := range of {
+		best, done := s.Done.Levels[l.Name]
+		c := Chapter{Name: l.Name, Title: l.Title, Teaches: l.Brief, State: l.Consumer, Done: done}
+		switch {
+		case done && l.Par.Actions == 0:
+			c.State += ": nobody can"
+		case done:
+			c.State += fmt.Sprintf(": %s, %s; par %d, %d", words.Count(best.Faults, "fault"), words.Count(best.Actions, "action"), l.Par.Faults, l.Par.Actions)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Due is the first level that is not solved, or the first of all.
+func (l *Ladder) Due() Chapter {
+	all := l.Levels()
+	return all[max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)]
+}
+
+// Attacked keeps how a level ended.
+func (s *Study) Attacked(p *ladder.Puzzle, how ladder.Conclusion) {
+	if how.Won {
+		s.Done.Won(p.Key(), how.Took, p.Belief)
+	} else {
+		s.Done.Lost(p.Belief)
+	}
+	s.Save()
 }
