@@ -11,6 +11,7 @@ import (
 	"dejavu/ui/doctor"
 	"dejavu/ui/glossary"
 	"dejavu/ui/interview"
+	"dejavu/ui/ladder"
 	"dejavu/ui/prose"
 )
 
@@ -64,6 +65,9 @@ func written() map[string][]text {
 		if q.Follow != nil {
 			add("interview", q.Name, q.Follow.Says)
 		}
+	}
+	for _, l := range ladder.Levels() {
+		add("levels", l.Name, l.Title, l.Brief, l.Teaches)
 	}
 	for _, r := range doctor.Remedies() {
 		add("remedies", r.Belief.String(), r.So)
