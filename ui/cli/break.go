@@ -190,7 +190,7 @@ func (r *attacker) list() string {
 	var b strings.Builder
 	b.WriteString("You are the network. Each level has a consumer, a goal, and a few faults to spend.\n\n")
 	for i, c := range r.of.Levels() {
-		fmt.Fprintf(&b, "%2d  %-26s%s\n", i+1, c.Title, c.State)
+		fmt.Fprintf(&b, "%2d  %-27s%s\n", i+1, c.Title, c.State)
 	}
 	fmt.Fprintf(&b, "\nTry next: %s\n", r.Command("break", r.of.Due().Name))
 	return b.String()

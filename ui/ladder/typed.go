@@ -46,7 +46,7 @@ func (t *Typed) commands() string {
 			strikes = append(strikes, s.text)
 		}
 	}
-	text := "enter goes on, f lists what can go wrong here, and its number strikes. "
+	text := "enter goes on to the next stop, s takes one step. f lists what can go wrong here, and its number strikes. "
 	if len(strikes) > 0 {
 		text += "At once: " + words.Listed(strikes) + ". "
 	}
@@ -114,7 +114,9 @@ func (t *Typed) goal() {
 func (t *Typed) take(command string) {
 	switch command {
 	case "":
-		t.on()
+		t.on(t.st.NextStop(t.step))
+	case "s":
+		t.on(t.step + 1)
 	case "f":
 		t.list()
 	case "a":
@@ -153,15 +155,14 @@ func (t *Typed) take(command string) {
 	}
 }
 
-// on plays on to the next stop, or to where the goal is met.
-func (t *Typed) on() {
+// on plays on to a step, and tells it.
+func (t *Typed) on(to int) {
 	if t.step >= t.st.Steps() {
 		t.say(words.Dim, "This is the end of the run. r begins again, u takes a fault back, n says that nobody can.")
 		return
 	}
 	step, took, met := t.p.Met(t.st)
-	t.step = t.st.NextStop(t.step)
-	t.offered = nil
+	t.step, t.offered = to, nil
 	for i, line := range t.st.Narrate(t.step).Lines {
 		if i == 0 {
 			line = append(words.Say(words.Dim, words.Clock(t.st.When(t.step))), line...)
