@@ -143,6 +143,9 @@ func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 		head = strings.Join(who, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	}
 	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	if s.settledBy(p) {
+		yet = "The queue has its ack already."
+	}
 	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []words.Line{words.Say(words.Strong, head).And(words.Plain, yet)}}
 	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	return t

@@ -30,7 +30,9 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind.Precedes():
 		head = s.whose(p, l, e) + " " + row.Words.Tells + " " + s.struckBefore(p, l, e) + "."
-		rest = s.later(e, name)
+		if rest = s.later(e, name); s.settledBy(p) {
+			rest = name + " was acked before: it does not come again."
+		}
 	case e.Kind == sim.Nothing:
 		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
@@ -171,6 +173,9 @@ func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 	switch {
 	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
 		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
+		if s.settledBy(p) {
+			unknown = ""
+		}
 		return s.stands(l, p.Owed, "") + unknown
 	case done == 0 && l.Event(event).Kind == sim.Crash:
 		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
