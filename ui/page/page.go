@@ -121,6 +121,7 @@ type Row struct {
 type Button struct {
 	Key  string `json:"key"`
 	Does string `json:"does"`
+	Full string `json:"full,omitempty"` // for whoever does not see the frame
 }
 
 // Wake asks for a Tick after some milliseconds.
@@ -318,7 +319,7 @@ func (p *Page) show() {
 	}
 	var buttons []Button
 	for _, b := range p.model.Buttons() {
-		buttons = append(buttons, Button{string(b.Key), b.Does})
+		buttons = append(buttons, Button{string(b.Key), b.Does, b.Full})
 	}
 	if !slices.Equal(buttons, p.buttons) {
 		p.buttons, p.out.Buttons = buttons, buttons

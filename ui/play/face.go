@@ -14,35 +14,51 @@ import (
 type Button struct {
 	Key  Key
 	Does string
+	// Full says more of it, for whoever does not see the frame; "" is no more.
+	Full string
 }
 
 // Buttons are the keys that are worth a button now, in an order that does not change.
 func (m *Model) Buttons() []Button {
 	switch {
 	case m.work != nil:
-		return []Button{{"esc", "stop it"}}
+		return buttons("esc", "stop it")
 	case m.panel != nil:
 		return m.panel.buttons()
 	case m.st == nil:
-		return []Button{{"up", "up"}, {"down", "down"}, {"enter", "open"}}
+		return buttons("up", "up", "down", "down", "enter", "open")
 	case m.refuting():
-		return []Button{{"enter", m.leadsOn()}, {"w", "why"}}
+		return buttons("enter", m.leadsOn(), "w", "why")
 	case m.taught():
 		return m.lessonButtons()
 	}
 	if q := m.guess.open; q != nil {
 		var all []Button
 		for i := range q.Choices {
-			n := strconv.Itoa(i + 1)
-			all = append(all, Button{Key(n), n + ": " + q.Choices[i].Text})
+			all = append(all, choiceButton(i+1, q.Choices[i].Text))
 		}
-		return append(all, Button{"enter", "go on without"})
+		return append(all, buttons("enter", "no guess")...)
 	}
 	on := words.Either(m.at.Step < m.st.Steps(), "next", words.Either(m.lesson != nil, "back to the lesson", "next story"))
 	if m.outer != nil {
-		return []Button{{"enter", on}, {"backspace", "back"}, {"w", "why"}, {"r", "to the story"}}
+		return buttons("enter", on, "backspace", "back", "w", "why", "r", "to the story")
 	}
-	return []Button{{"enter", on}, {"backspace", "back"}, {"w", "why"}, {"u", m.undoes()}, {"f", "faults"}, {"l", "lanes"}, {"x", "break it"}, {":", "more"}}
+	return buttons("enter", on, "backspace", "back", "w", "why", "u", m.undoes(), "f", "faults", "l", "lanes", "x", "break it", ":", "more")
+}
+
+// buttons pairs keys with what they do.
+func buttons(pairs ...string) []Button {
+	var all []Button
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, Button{Key: Key(pairs[i]), Does: pairs[i+1]})
+	}
+	return all
+}
+
+// choiceButton takes a choice, whose text stands in the frame.
+func choiceButton(n int, text string) Button {
+	digit := strconv.Itoa(n)
+	return Button{Key(digit), digit, digit + ": " + text}
 }
 
 // undoes says what u would do.
@@ -63,35 +79,35 @@ func (m *Model) lessonButtons() []Button {
 	var all []Button
 	if m.asked() {
 		for i := range m.lesson.scene.Question.Choices {
-			n := strconv.Itoa(i + 1)
-			text := n + ": " + m.lesson.scene.Question.Choices[i].Text
+			b := choiceButton(i+1, m.lesson.scene.Question.Choices[i].Text)
 			if i+1 == m.lesson.scene.Chosen {
-				text += " (again: sure)"
+				b.Does += " sure"
+				b.Full += " (again: you are sure)"
 			}
-			all = append(all, Button{Key(n), text})
+			all = append(all, b)
 		}
 	}
-	all = append(all, Button{"enter", m.leadsOn()})
+	all = append(all, buttons("enter", m.leadsOn())...)
 	for _, b := range m.table() {
 		if b.hint != nil && len(b.keys) == 1 && b.keys[0] != "1" && b.keys[0] != "?" && b.keys[0] != "q" {
 			if does := b.hint(m); does != "" {
-				all = append(all, Button{Key(b.keys[0]), does})
+				all = append(all, buttons(b.keys[0], does)...)
 			}
 		}
 	}
-	return append(all, Button{"m", "chapters"})
+	return append(all, buttons("m", "chapters")...)
 }
 
 // buttons are those of a panel.
 func (p *panel) buttons() []Button {
-	all := []Button{{"up", "up"}, {"down", "down"}}
+	all := buttons("up", "up", "down", "down")
 	if p.other != nil {
-		all = append(all, Button{" ", "mark"})
+		all = append(all, buttons(" ", "mark")...)
 	}
 	if p.take != nil {
-		all = append(all, Button{"enter", "take it"})
+		all = append(all, buttons("enter", "take it")...)
 	}
-	return append(all, Button{"esc", "close"})
+	return append(all, buttons("esc", "close")...)
 }
 
 // Drags reports whether a cell is part of the time line, along which the playhead can be

@@ -1,6 +1,7 @@
 package play
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func (p *player) row(text string) int {
 func (p *player) does(what string) {
 	p.t.Helper()
 	all := p.m.Buttons()
-	i := slices.IndexFunc(all, func(b Button) bool { return strings.HasPrefix(b.Does, what) })
+	i := slices.IndexFunc(all, func(b Button) bool { return strings.HasPrefix(cmp.Or(b.Full, b.Does), what) })
 	if i < 0 {
 		p.t.Fatalf("no button says %q: %v", what, all)
 	}
@@ -113,7 +114,7 @@ func TestALessonIsTakenByButtonsAndHeard(t *testing.T) {
 	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)
 	for range 60 {
 		all := p.m.Buttons()
-		if slices.ContainsFunc(all, func(b Button) bool { return strings.HasPrefix(b.Does, "1: ") }) {
+		if slices.ContainsFunc(all, func(b Button) bool { return strings.HasPrefix(b.Full, "1: ") }) {
 			q := p.m.lesson.scene.Question
 			if heard := strings.Join(p.m.Aloud(), "\n"); !strings.Contains(heard, words.Wrapped(q.Choices[0].Text, 30)[0]) {
 				t.Errorf("the choices are heard as %q", heard)

@@ -5,7 +5,7 @@
 
 /**
  * @typedef {{y: number, html: string}} Row
- * @typedef {{key: string, does: string}} Button
+ * @typedef {{key: string, does: string, full?: string}} Button
  * @typedef {{rows?: Row[], height: number, theme: string, title: string, aloud?: string[],
  *   buttons?: Button[], address?: string, push?: boolean, wakes?: {after: number, tick: number}[],
  *   copy?: string, save?: {name: string, text: string}, keep?: string, dragged?: boolean, broken?: string}} Effects
@@ -66,11 +66,12 @@ function after(ms, does) {
 /** Shows buttons; those that stay keep the focus. @param {Button[]} buttons */
 function press(buttons) {
 	const nav = part("actions"), old = /** @type {HTMLButtonElement[]} */ ([...nav.children]);
-	nav.replaceChildren(...buttons.map(({ key, does }) => {
+	nav.replaceChildren(...buttons.map(({ key, does, full }) => {
 		const button = old.find((b) => b.dataset.key === key) || Object.assign(document.createElement("button"), { type: "button" });
 		button.dataset.key = key;
 		button.textContent = does;
-		button.classList.toggle("long", does.length > 14);
+		if (full) button.setAttribute("aria-label", full);
+		else button.removeAttribute("aria-label");
 		return button;
 	}));
 }
@@ -209,6 +210,7 @@ async function start() {
 			kept: kept(), light: light.matches, reduced: matchMedia("(prefers-reduced-motion: reduce)").matches, size: size(),
 		},
 	});
+	performance.mark("first frame");
 	part("forget").hidden = !kept();
 	new ResizeObserver(() => send({ size: size() })).observe(frame);
 	light.addEventListener("change", () => send({ light: light.matches }));
