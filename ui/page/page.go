@@ -141,10 +141,11 @@ type Page struct {
 	study   play.Study
 	w, h    int
 
-	model *play.Model
-	view  string // which of the places this is
-	ticks map[int]play.Tick
-	last  int // tick
+	model    *play.Model
+	view     string // which of the places this is; "" if the browser has led here
+	lectures bool   // it shows lessons
+	ticks    map[int]play.Tick
+	last     int // tick
 
 	rows    []string
 	aloud   []string
@@ -177,6 +178,7 @@ func (p *Page) Take(e Event) Effects {
 			p.hand(tick)
 		}
 	case e.Address != nil:
+		p.view = ""
 		p.open(*e.Address)
 	case e.Light != nil:
 		p.recolor(*e.Light)

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -10,7 +11,6 @@ import (
 	"dejavu/ui/play"
 	"dejavu/ui/token"
 	"dejavu/ui/whatif"
-	"dejavu/ui/words"
 )
 
 // The places that are no scenario. What comes after lesson is the name of one.
@@ -30,7 +30,7 @@ func Leads(source Source) error {
 	if err := p.carry(source.Files); err != nil {
 		return err
 	}
-	_, _, err := p.options(source.Start)
+	_, err := p.options(source.Start)
 	return err
 }
 
@@ -40,12 +40,12 @@ const flagship = "lost-ack-then-crash"
 // open shows what an address says. One that says nothing that is known leads to the
 // beginning, and says so.
 func (p *Page) open(address string) {
-	o, view, err := p.options(address)
+	o, err := p.options(address)
 	if err != nil {
-		o, view, _ = p.options(menu)
+		o, _ = p.options(menu)
 	}
 	m, wants := play.New(o)
-	p.model, p.view, p.ticks = m, view, map[int]play.Tick{}
+	p.model, p.lectures, p.ticks = m, o.Course != nil, map[int]play.Tick{}
 	p.wants(wants)
 	p.hand(play.Resize{Width: p.w, Height: p.h})
 	if err != nil {
@@ -53,8 +53,8 @@ func (p *Page) open(address string) {
 	}
 }
 
-// options are how the screen begins at an address, and the name of that place.
-func (p *Page) options(address string) (o play.Start, view string, err error) {
+// options are how the screen begins at an address.
+func (p *Page) options(address string) (o play.Start, err error) {
 	if address == "" && p.source.Start != "" {
 		address = p.source.Start
 	}
@@ -64,16 +64,15 @@ func (p *Page) options(address string) (o play.Start, view string, err error) {
 	}
 	switch {
 	case address == "" || address == menu:
-		return o, menu, nil
+		return o, nil
 	case address == course || strings.HasPrefix(address, lesson):
 		o.Course, o.Ladder = p.course(), p.study.Attack()
 		if name := strings.TrimPrefix(address, lesson); name != address {
 			o.Course.First, err = o.Course.Open(name)
 		}
-		return o, address, err
+		return o, err
 	}
-	err = p.moment(address, &o)
-	return o, address, err
+	return o, p.moment(address, &o)
 }
 
 // course are the lessons, and those that are carried along.
@@ -143,21 +142,21 @@ func (p *Page) locate() {
 	if p.model.Moves() {
 		return
 	}
-	view := p.view
+	view, address := "", ""
 	switch st, _ := p.model.Story(); {
 	case p.model.Lesson() != nil:
 		view = lesson + p.model.Lesson().Name
+	case p.lectures:
+		view = course
 	case st == nil:
-		view = words.Either(strings.HasPrefix(view, course), course, menu)
+		view = menu
 	default:
-		view = p.model.Now().From.Name
+		now := p.model.Now()
+		view, address = now.From.Name, p.address(now)
 	}
-	address := view
-	if st, _ := p.model.Story(); st != nil && p.model.Lesson() == nil {
-		address = p.address(p.model.Now())
-	}
+	address = cmp.Or(address, view)
 	if address != p.located {
-		p.out.Address, p.out.Push = address, view != p.view && p.located != ""
+		p.out.Address, p.out.Push = address, p.view != "" && view != p.view
 		p.located, p.view = address, view
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"dejavu/sim"
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
+	"dejavu/ui/learn"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
@@ -145,9 +146,9 @@ func (m *Model) Story() (*story.Story, int) { return m.st, m.at.Step }
 // Moves reports whether the story moves by itself.
 func (m *Model) Moves() bool { return m.playing || m.work != nil }
 
-// Lesson returns the lesson that is taken, or nil.
+// Lesson returns the lesson that is taken, or nil. One that is over is taken no more.
 func (m *Model) Lesson() *scenarios.Lesson {
-	if m.lesson == nil {
+	if m.lesson == nil || m.lesson.scene.Phase == learn.Over {
 		return nil
 	}
 	return m.lesson.Lesson
