@@ -42,7 +42,7 @@ func newPage(s *streams) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVarP(&f.out, "out", "o", "", "write one file, `FILE`; - is standard output")
 	flags.StringVar(&f.dir, "dir", "", "write the files for a static host into the folder `DIR`, compressed ones beside them")
-	flags.StringVar(&f.start, "start", "", "begin at `PLACE`: a scenario, a token, learn, learn/LESSON")
+	flags.StringVar(&f.start, "start", "", "begin at `PLACE`: a scenario, a token, learn, learn/LESSON, break, break/LEVEL")
 	flags.StringVar(&f.title, "title", "", "the name of the page, a `TEXT`")
 	complete(c, "start", fixed(append(page.Places(), scenarios.Names()...)))
 	return c

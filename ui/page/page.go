@@ -29,8 +29,9 @@
 //
 // # Addresses
 //
-// What follows # says what is shown: the name of a scenario, "menu", "learn", "learn/"
-// and a lesson, or a token, as s on the screen copies it.
+// What follows # says what is shown: the name of a scenario, "menu", "learn", "learn/" and
+// a lesson, "break", "break/" and a level or a consumer, or a token, as s on the screen
+// copies it.
 //
 // # What leaves it
 //
@@ -141,11 +142,11 @@ type Page struct {
 	study   play.Study
 	w, h    int
 
-	model    *play.Model
-	view     string // which of the places this is; "" if the browser has led here
-	lectures bool   // it shows lessons
-	ticks    map[int]play.Tick
-	last     int // tick
+	model *play.Model
+	view  string // which of the places this is; "" if the browser has led here
+	home  string // the menu that this has begun with
+	ticks map[int]play.Tick
+	last  int // tick
 
 	rows    []string
 	aloud   []string
@@ -269,7 +270,7 @@ func (p *Page) wants(all []play.Out) {
 		case play.Copy:
 			p.out.Copy = string(out)
 		case play.Quit:
-			p.open(menu)
+			p.open(p.home)
 		}
 	}
 }

@@ -6,22 +6,27 @@ import (
 	"fmt"
 	"strings"
 
+	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/sim"
+	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
 	"dejavu/ui/token"
 	"dejavu/ui/whatif"
 )
 
-// The places that are no scenario. What comes after lesson is the name of one.
+// The places that are no scenario. What comes after lesson and level is the name of one.
 const (
 	menu   = "menu"
 	course = "learn"
 	lesson = course + "/"
+	levels = "break"
+	level  = levels + "/"
 )
 
 // Places are the addresses that are neither a scenario nor a token.
-func Places() []string { return []string{menu, course} }
+func Places() []string { return []string{menu, course, levels} }
 
 // Leads says what is wrong if the page would not begin where its source says.
 func Leads(source Source) error {
@@ -45,7 +50,13 @@ func (p *Page) open(address string) {
 		o, _ = p.options(menu)
 	}
 	m, wants := play.New(o)
-	p.model, p.lectures, p.ticks = m, o.Course != nil, map[int]play.Tick{}
+	p.model, p.ticks, p.home = m, map[int]play.Tick{}, menu
+	switch {
+	case o.Course != nil:
+		p.home = course
+	case o.Ladder != nil:
+		p.home = levels
+	}
 	p.wants(wants)
 	p.hand(play.Resize{Width: p.w, Height: p.h})
 	if err != nil {
@@ -69,6 +80,12 @@ func (p *Page) options(address string) (o play.Start, err error) {
 		o.Course, o.Ladder = p.course(), p.study.Attack()
 		if name := strings.TrimPrefix(address, lesson); name != address {
 			o.Course.First, err = o.Course.Open(name)
+		}
+		return o, err
+	case address == levels || strings.HasPrefix(address, level):
+		o.Ladder, o.NoGuess = p.ladder(), true
+		if name := strings.TrimPrefix(address, level); name != address {
+			o.Ladder.First, err = o.Ladder.Open(name)
 		}
 		return o, err
 	}
@@ -97,6 +114,22 @@ func (p *Page) course() *play.Course {
 				c.Line = p.link
 			}
 			return c, err
+		},
+	}
+}
+
+// ladder are the levels, and any consumer as one.
+func (p *Page) ladder() *play.Ladder {
+	return &play.Ladder{
+		Levels: p.study.Levels, Next: play.NextLevel, Ended: p.study.Climbed, Command: command,
+		Open: func(name string) (*ladder.Puzzle, error) {
+			if l, rung := ladder.Find(name); rung {
+				return l.Open()
+			}
+			if _, known := consumers.Get(name); !known {
+				return nil, fmt.Errorf("there is no level %q", name)
+			}
+			return ladder.Of(name, sim.Card, "")
 		},
 	}
 }
@@ -142,15 +175,13 @@ func (p *Page) locate() {
 	if p.model.Moves() {
 		return
 	}
-	view, address := "", ""
+	view, address := p.home, ""
 	switch st, _ := p.model.Story(); {
 	case p.model.Lesson() != nil:
 		view = lesson + p.model.Lesson().Name
-	case p.lectures:
-		view = course
-	case st == nil:
-		view = menu
-	default:
+	case st != nil && p.model.Level() != "":
+		view = level + p.model.Level()
+	case st != nil && p.home == menu:
 		now := p.model.Now()
 		view, address = now.From.Name, p.address(now)
 	}

@@ -31,6 +31,10 @@ func (m *Model) Buttons() []Button {
 		return buttons("enter", m.leadsOn(), "w", "why")
 	case m.taught():
 		return m.lessonButtons()
+	case m.siege != nil && m.outer == nil:
+		return buttons("enter", "next", "backspace", "back", "f", "strike", "u", "take back", "n", "nobody can", "h", "hint", "g", "code", "w", "why", "m", "levels")
+	case m.siege != nil:
+		return buttons("enter", m.leadsOn(), "backspace", "back", "w", "why", "r", "my attack")
 	}
 	if q := m.guess.open; q != nil {
 		var all []Button

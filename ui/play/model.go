@@ -154,6 +154,14 @@ func (m *Model) Lesson() *scenarios.Lesson {
 	return m.lesson.Lesson
 }
 
+// Level returns the name of the level that is played, or "".
+func (m *Model) Level() string {
+	if m.siege == nil {
+		return ""
+	}
+	return m.siege.Name
+}
+
 // Now is what is on the screen.
 func (m *Model) Now() Now {
 	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
