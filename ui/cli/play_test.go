@@ -161,13 +161,13 @@ func TestWhatIsLeftOnTheTerminal(t *testing.T) {
 	if code := execute(at.streams, []string{"play", flagship, "--without", "lose-ack:m2", "--with", "copy:m1", "--present"}); code != exitOK || at.err.Len() > 0 {
 		t.Errorf("exit status %d: %s", code, at.err)
 	}
-	want := `Lost ack, then a crash: watched up to 0:12.0 of 0:56.0
+	want := `Lost ack, then a crash: watched up to 0:13.0 of 0:56.0
 Changed by hand: copy:m1 added; lose-ack:m2 removed
 The result:
   naive  $360 taken of $200 owed: charges twice for m1, m3
   inbox  $200 taken of $200 owed: does everything once
 Back to this moment:
-  dejavu play lost-ack-then-crash --with copy:m1 --without lose-ack:m2 --present --at 0:12.02
+  dejavu play lost-ack-then-crash --with copy:m1 --without lose-ack:m2 --present --at 0:13.03
 Next: Pulled plug after the charge
   dejavu play crash-after-effect
 `

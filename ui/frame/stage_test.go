@@ -138,3 +138,28 @@ func TestACaptionSpeaksOfLanesInViewAndIsNotCut(t *testing.T) {
 		}
 	}
 }
+
+// Lanes that come to the same do so in one frame. Where they part, one has charged again
+// and the ack of the other is still on its way.
+func TestTheLedgersAgreeUntilTheLanesPart(t *testing.T) {
+	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	parted := 0
+	for _, p := range st.Stops() {
+		v := st.View(story.Moment{Step: p.Step})
+		naive, inbox := &v.Lanes[0], &v.Lanes[1]
+		text := drawn(st, p.Step, Look{})
+		if p.Kind != story.AtHarm && naive.Taken-naive.Excess != inbox.Taken {
+			t.Errorf("step %d: $%d and $%d are taken:\n%s", p.Step, naive.Taken, inbox.Taken, text)
+		}
+		if p.Kind == story.AtHarm {
+			parted++
+			id := st.Scenario.Messages[p.Owed].ID
+			if !strings.Contains(text, " ack "+id+" ●╌") || !strings.Contains(text, "= skipped") || strings.Contains(text, "ack "+id+" ✓") {
+				t.Errorf("INBOX's ack is not on its way:\n%s", text)
+			}
+		}
+	}
+	if parted != 2 {
+		t.Errorf("%d harms", parted)
+	}
+}

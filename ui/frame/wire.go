@@ -181,7 +181,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, r rect) {
 	}
 	s.g.Set(left, y, "◂", dim)
 	s.g.Row(left+1, y, right-left-1).Fill("╌", dim)
-	if s.v.Toward > 0 && s.acking(l, w, rect{left, y, right - left, 1}) {
+	if s.acking(l, w, rect{left, y, right - left, 1}) {
 		return
 	}
 	text, st, at := "", dim, left+3
@@ -277,9 +277,10 @@ func ackAt(left, right int, share float64) int {
 	return right - 2 - int(share*float64(right-left-3))
 }
 
-// acking draws an ack on its way, if one is. A lost one stops half-way.
+// acking draws an ack on its way, if one is: it can be still while the effect of another
+// lane is seen. A lost one stops half-way.
 func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
-	if w.Next < 0 {
+	if w.Next < 0 || s.v.Toward == 0 && l.Run.Events()[w.Next].At >= s.v.Now {
 		return false
 	}
 	e := &l.Run.Events()[w.Next]
@@ -296,8 +297,8 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
 		word = "nack "
 	}
 	s.g.Set(at, r.y, "●", good)
-	if label := word + w.Name; at-r.x > len(label)+3 {
-		s.g.Write(at-len(label)-1, r.y, label, good)
+	if label := " " + word + w.Name + " "; at-r.x > len(label)+2 {
+		s.g.Write(at-len(label), r.y, label, good)
 	} else {
 		s.g.Write(at+2, r.y, label, good)
 	}

@@ -120,18 +120,15 @@ func (p *Page) course() *play.Course {
 
 // ladder are the levels, and any consumer as one.
 func (p *Page) ladder() *play.Ladder {
-	return &play.Ladder{
-		Levels: p.study.Levels, Next: play.NextLevel, Ended: p.study.Climbed, Command: command,
-		Open: func(name string) (*ladder.Puzzle, error) {
-			if l, rung := ladder.Find(name); rung {
-				return l.Open()
-			}
-			if _, known := consumers.Get(name); !known {
-				return nil, fmt.Errorf("there is no level %q", name)
-			}
+	l := p.study.Ladder()
+	of := l.Open
+	l.Open = func(name string) (*ladder.Puzzle, error) {
+		if _, known := consumers.Get(name); known {
 			return ladder.Of(name, sim.Card, "")
-		},
+		}
+		return of(name)
 	}
+	return l
 }
 
 // lesson finds a lesson: of those that are carried along, or a shipped one.

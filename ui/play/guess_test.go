@@ -165,7 +165,7 @@ func TestDraggingOnTheTimeLineGoesThere(t *testing.T) {
 	p.send(Mouse{20, 17})
 	near := p.m.at.Step
 	p.send(Mouse{70, 5})
-	if far < 45 || near > 20 || near == 0 || p.m.at.Step != near {
+	if far < 40 || near > 20 || near == 0 || p.m.at.Step != near {
 		t.Errorf("dragged to steps %d, %d and %d", far, near, p.m.at.Step)
 	}
 }

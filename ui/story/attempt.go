@@ -21,6 +21,8 @@ type Attempt struct {
 	Over     bool
 	Relays   []int // attempts of the relay at what this one has put into the outbox
 	by       int   // of the relay: the attempt that put it there; -1 of a handler
+	effect   int   // event: what was done became true with it; -1 for none
+	ack      int   // event: the ack with which it ends, lost or not; -1 for none
 }
 
 // Relayed reports whether it is the relay's.

@@ -140,7 +140,7 @@ func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	}
 	head := "The " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	if len(who) < s.views() {
-		head = strings.Join(who, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
+		head = words.Few(who, 4, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
 	}
 	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
 	if s.settledBy(p) {
@@ -267,7 +267,7 @@ func (s *Story) made(l *LaneStory, k int, p *Stop, e *sim.Event) words.Line {
 		whole = l.since(whole, of.At, s.Upto(p.Step, k))
 	}
 	a := *whole
-	n, _ := slices.BinarySearch(a.Events, s.Upto(p.Step, k))
+	n, _ := slices.BinarySearch(a.Events, s.sent(p.Step, k))
 	a.Events, a.Over, a.Relays = a.Events[:n], a.Over && n == len(a.Events), nil
 	told := l.workKnowing(&a, p.Kind == AtHarm && p.Mark == Again && len(whole.Relays) == 0, l.countOf(p.Owed, s.Upto(p.Step, k)-1) > 0)
 	if rest := whole.Events[n:]; len(rest) > 0 && l.teller.Waited(l.Event(rest[0])) {

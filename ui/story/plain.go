@@ -291,7 +291,7 @@ func (r *Recount) pass(p passage, from, to int) []words.Line {
 		if !came {
 			continue
 		}
-		what := r.stretch(l, a, s.Upto(from, k), s.Upto(to, k))
+		what := r.stretch(l, a, s.sent(from, k), s.sent(to, k))
 		if len(what) == 0 {
 			continue
 		}

@@ -48,6 +48,7 @@ type LaneStory struct {
 	skips     []skip                 // in order
 	lapses    map[lapseKey]lapse     // what runs out
 	hands     [][]int32              // by worker: its attempts, in order
+	places    map[place]*Attempt     // as they are the same in all lanes
 	lines     map[int]int            // by event: the line of the handler, once it was asked for
 	player    *sim.Player
 	meter     *sim.Meter
@@ -183,32 +184,6 @@ func (l *LaneStory) MessageOf(e *sim.Event) *sim.Owed {
 // Chance reports whether anything in the story is left to chance.
 func (s *Story) Chance() bool { return s.Scenario.Rates.Any() }
 
-// findSteps merges the events of all lanes into steps. A step is one instant of
-// virtual time in all lanes. What falls on the same instant comes in steps one
-// after the other, in the order in which it happened; what is the same for all,
-// such as the n-th delivery of a message, is one step in all of them, however long
-// their handlers are.
-func (s *Story) findSteps() {
-	next := make([]int32, len(s.Lanes))
-	s.upto = append(s.upto, next...)
-	for {
-		lead := s.leader(next)
-		if lead < 0 {
-			return
-		}
-		first := s.Lanes[lead].Event(int(next[lead]))
-		for k, l := range s.Lanes {
-			if k != lead && s.together(lead, first, l, l.Event(int(next[k]))) {
-				next[k]++
-			}
-		}
-		next[lead]++
-		s.pace.did(len(s.Lanes))
-		s.steps = append(s.steps, first.At)
-		s.upto = append(s.upto, next...)
-	}
-}
-
 // Event returns the i-th event of a lane, or nil after the last.
 func (l *LaneStory) Event(i int) *sim.Event {
 	if i < 0 || i >= l.Run.Len() {
@@ -216,39 +191,6 @@ func (l *LaneStory) Event(i int) *sim.Event {
 	}
 	return &l.Run.Events()[i]
 }
-
-// leader returns the lane whose next event is the earliest, or -1.
-func (s *Story) leader(next []int32) int {
-	lead, first := -1, (*sim.Event)(nil)
-	for k, l := range s.Lanes {
-		e := l.Event(int(next[k]))
-		if e == nil {
-			continue
-		}
-		sooner := first == nil || e.At < first.At
-		if !sooner && e.At == first.At {
-			a, b := e.Kind.Order(), first.Kind.Order()
-			sooner = a < b || a == b && a > atWork && e.Msg < first.Msg
-		}
-		if sooner {
-			lead, first = k, e
-		}
-	}
-	return lead
-}
-
-// together reports whether an event of another lane belongs to the step of the
-// first: all that workers do at an instant does, and the rest if it is the same.
-func (s *Story) together(lead int, first *sim.Event, l *LaneStory, e *sim.Event) bool {
-	if e == nil || e.At != first.At || e.Kind.Order() != first.Kind.Order() {
-		return false
-	}
-	return e.Kind.Order() == atWork ||
-		e.Kind == first.Kind && e.Relayed() == first.Relayed() && e.Receipt.Delivery == first.Receipt.Delivery && l.Run.Name(e) == s.Lanes[lead].Run.Name(first)
-}
-
-// atWork is the order of what workers do.
-const atWork = 0
 
 // Steps returns how many steps the story has. A place in it is a number of steps
 // that were taken, from 0 to Steps.

@@ -109,7 +109,7 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		v.Stamped[i] = -1
 	}
 	for _, skip := range l.skips {
-		if skip.event < v.Events {
+		if skip.event < s.sent(n, k) {
 			v.Skipped[skip.owed] = true
 		}
 	}

@@ -274,7 +274,7 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 			}
 		}
 		for _, l := range lines[:len(lines)-1] {
-			at := slices.IndexFunc(st.steps[max(last, 0):], func(d time.Duration) bool { return words.Clock(d) == l[0].Text })
+			at := slices.IndexFunc(st.Lanes[lane].Run.Events()[max(last, 0):], func(e sim.Event) bool { return words.Clock(e.At) == l[0].Text })
 			if at < 0 {
 				t.Fatalf("%s, step %d: out of order:\n%s", st.Scenario.Name, n, answer(st, n, lane))
 			}
