@@ -241,7 +241,7 @@ func (s *Screen) deliveries(x0, y, now int) {
 	from, to := s.axis.page()
 	for _, m := range s.axis.marks[s.axis.markAt(from):s.axis.markAt(to)] {
 		c, ok := s.axis.col(m.step)
-		if !ok || c < free {
+		if !ok || c < free || c+len(m.name)+min(m.delivery-1, 1) > s.axis.width { // not half a name
 			continue
 		}
 		st := dim

@@ -1,6 +1,8 @@
 package frame
 
 import (
+	"strings"
+
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
@@ -81,7 +83,41 @@ func (s *Screen) codeLine(l *story.LaneView, line int, r rect) {
 	if line > len(l.Body()) && cursor == "" {
 		text = "(" + l.AckWord() + ")"
 	}
-	s.g.Row(r.x+2, r.y, end-r.x-2).Write(text, st)
+	s.g.Row(r.x+2, r.y, end-r.x-2).Write(abridged(text, end-r.x-2), st)
+}
+
+// abridged is as much of a line of code as fits, without what matters least: a comment, the
+// brace, the condition after a call, the keyword and the names before it, and whose call it
+// is. The call itself is cut last.
+func abridged(code string, columns int) string {
+	shorten := []func(string) string{
+		func(c string) string { c, _, _ = strings.Cut(c, " //"); return c },
+		func(c string) string { return strings.TrimSuffix(c, " {") },
+		func(c string) string { call, _, _ := strings.Cut(c, "; "); return call },
+		strings.TrimSpace,
+		func(c string) string { return strings.TrimLeft(strings.TrimPrefix(c, "if "), "!") },
+		func(c string) string {
+			if _, call, assigns := strings.Cut(c, " := "); assigns && strings.Contains(call, "(") {
+				return call
+			}
+			names, _, _ := strings.Cut(c, " = ")
+			return names
+		},
+		func(c string) string { return strings.TrimPrefix(c, "return ") },
+		func(c string) string {
+			if call, arguments, called := strings.Cut(c, "("); called {
+				return call[strings.LastIndex(call, ".")+1:] + "(" + arguments
+			}
+			return c
+		},
+	}
+	for _, less := range shorten {
+		if cells(code) <= columns {
+			break
+		}
+		code = less(code)
+	}
+	return clip(code, columns)
 }
 
 // cursor returns the sign of the worker that stands at a line, and what came of its

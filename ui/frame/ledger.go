@@ -51,8 +51,12 @@ func (s *Screen) ledger(l *story.LaneView, r rect) {
 	for i, n := range rows.owed {
 		s.entry(l, n, rect{r.x, r.y + 1 + i, r.w, 1})
 	}
-	if room := end - amountW - 5 - x; rows.more > 0 && room > 8 {
-		s.g.Row(x, r.y, room).Write(" "+rows.text()+" ", dim)
+	room, text := end-amountW-5-x, " "+rows.text()+" "
+	if cells(text) > room {
+		text = " " + strconv.Itoa(rows.more) + " more "
+	}
+	if rows.more > 0 && cells(text) <= room {
+		s.g.Write(x, r.y, text, dim)
 	}
 }
 

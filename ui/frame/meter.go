@@ -11,7 +11,6 @@ import (
 func (s *Screen) meter(k int, r rect, label, width int) {
 	l := &s.v.Lanes[k]
 	m := s.scale(k, r)
-	s.g.Row(r.x, m.ground, label).Write(clip(l.Consumer.Name, label-1), plain)
 	now := s.axis.overhead(s.v.Moment)
 	x0 := r.x + label + 1
 	for c := range width {
@@ -28,6 +27,14 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 			}
 		}
 	}
+	name, long := l.Consumer.Name, len(l.Consumer.Name)-label // a long one covers where all is level
+	for c := range long {
+		if cell := s.g.At(x0+c, m.ground).Text; cell != "═" && cell != " " {
+			name, long = clip(name, label-1), 0
+		}
+	}
+	s.g.Row(r.x, m.ground, max(label, len(name)+1)).Write(name+" ", plain)
+	now = max(now, long)
 	high := m.ground
 	if levels := levelsOf(l.Excess, m.full.excess, 8*m.up); levels > 0 {
 		high -= (levels - 1) / 8

@@ -98,15 +98,42 @@ func TestFaultsThatFollowEachOtherAreBothMarked(t *testing.T) {
 // Nothing is cut in the middle of a word but code and keys.
 func TestTitlesEndWithAWord(t *testing.T) {
 	for text, want := range map[string]string{
-		"not idempotent: perform, then ack":              "not idempotent",
+		"not idempotent: perform, then ack":              "not idempotent: perform",
 		"idempotent by message ID, in one transaction":   "idempotent by message ID",
 		"idempotent unless it crashes or races: look":    "idempotent unless it ·",
 		"never twice, but it can lose: record, perform":  "never twice, but it can ·",
-		"Bare decrement, or a row with a key of its own": "Bare decrement, or a row ·",
+		"Bare decrement, or a row with a key of its own": "Bare decrement",
 		"Redis is down": "Redis is down",
 	} {
 		if got := whole(text, 26); got != want || cells(got) > 26 {
 			t.Errorf("%q is cut to %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Of a line of code the call is cut last.
+func TestACallIsWhatIsLeftOfALineOfCode(t *testing.T) {
+	for _, c := range []struct {
+		code    string
+		columns int
+		want    string
+	}{
+		{"if err := p.Perform(m); err != nil {", 40, "if err := p.Perform(m); err != nil {"},
+		{"if err := p.Perform(m); err != nil {", 34, "if err := p.Perform(m); err != nil"},
+		{"if err := p.Perform(m); err != nil {", 24, "if err := p.Perform(m)"},
+		{"if err := p.Perform(m); err != nil {", 16, "p.Perform(m)"},
+		{`if !tx.Insert("inbox", m.ID) {`, 24, `tx.Insert("inbox", m.ID)`},
+		{`if _, seen := p.DB.Get("processed", m.ID); seen {`, 27, `p.DB.Get("processed", m.ID)`},
+		{`if !p.DB.PutIfAbsent("processed", m.ID) {`, 26, `PutIfAbsent("processed", ·`},
+		{"return p.PerformOnce(m, m.Key)", 24, "p.PerformOnce(m, m.Key)"},
+		{"    return nil // paid before", 15, "    return nil"},
+		{"    return nil // paid before", 12, "return nil"},
+		{"const lease, retention = 20 * time.Second, day", 20, "const lease, retent·"},
+		{"const lease, retention = 20 * time.Second, day", 24, "const lease, retention"},
+		{"hash := sha256.Sum256([]byte(m.Body))", 28, "Sum256([]byte(m.Body))"},
+	} {
+		if got := abridged(c.code, c.columns); got != c.want || cells(got) > c.columns {
+			t.Errorf("%q in %d columns: got %q, want %q", c.code, c.columns, got, c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -161,5 +162,23 @@ func TestTheLedgersAgreeUntilTheLanesPart(t *testing.T) {
 	}
 	if parted != 2 {
 		t.Errorf("%d harms", parted)
+	}
+}
+
+// Nothing is cut where there is room for the rest, and nothing in the middle of a word where
+// it could be cut elsewhere.
+func TestNothingIsCutBesideFreeCells(t *testing.T) {
+	cut := regexp.MustCompile(`[\pL\d)"]· {2,}|[\pL\d)"]·[─━]{2,}|[\pL\d]·┥`)
+	for _, s := range scenarios.Shipped() {
+		st := toldAs(t, scenariotest.Get(t, s.Name))
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			for _, p := range st.Stops() {
+				for line := range strings.Lines(New().Draw(st.View(story.Moment{Step: p.Step}), size[0], size[1], Look{}).Text()) {
+					if cut.MatchString(line) {
+						t.Errorf("%s, step %d, %v: %s", s.Name, p.Step, size, line)
+					}
+				}
+			}
+		}
 	}
 }

@@ -145,7 +145,9 @@ func (s *Screen) topRow(n, x, y, end int) {
 			break
 		}
 		x = s.g.Write(x, y, words.Letter(f.Fault.Kind), grid.Style{Role: grid.Fault, Bold: true}) + 1
-		x = s.g.Row(x, y, end-x).Write(f.Text(), trouble) + 2
+		if text := f.Text(); cells(text) <= end-x {
+			x = s.g.Write(x, y, text, trouble) + 2
+		}
 	}
 }
 
@@ -248,24 +250,24 @@ func clip(text string, columns int) string {
 	return ansi.Truncate(text, max(columns, 0), "·")
 }
 
-// whole cuts a text where a word ends. Without what follows a colon, or a comma, it
-// says what it says in full, and needs no mark.
+// whole cuts a text where a word ends or, if that leaves half of the room filled, where it
+// pauses: there it says what it says in full, and needs no mark.
 func whole(text string, columns int) string {
 	if cells(text) <= columns {
 		return text
 	}
-	if head, _, listed := strings.Cut(text, ":"); listed && cells(head) <= columns {
-		return head
-	}
-	best := clip(text, columns)
+	best, pause := clip(text, columns), ""
 	for at := range text {
 		switch head := text[:at]; {
-		case text[at] != ' ':
-		case strings.HasSuffix(head, ",") && cells(head) <= columns+1:
-			best = head[:len(head)-1]
+		case text[at] != ' ' || at == 0:
+		case strings.ContainsAny(head[at-1:], ".,:;") && cells(head) <= columns+1:
+			pause = head[:at-1]
 		case cells(head)+2 <= columns:
 			best = head + " ·"
 		}
+	}
+	if 2*cells(pause) >= columns {
+		return pause
 	}
 	return best
 }

@@ -175,7 +175,7 @@ func (s *Screen) log(r rect) {
 		if told.As == words.Wrong {
 			st = styleOf(words.Wrong)
 		}
-		s.g.Row(x+4, y, r.x+r.w-x-5).Write(told.Headline(), st)
+		s.g.Row(x+4, y, r.x+r.w-x-5).Write(whole(told.Headline(), r.x+r.w-x-5), st)
 		y++
 	}
 }
