@@ -115,24 +115,30 @@ func (f *playFlags) check(s *streams, g *globals, args []string) (*screening, er
 	if p.speed, err = parseSpeed(f.speed); err != nil {
 		return nil, fmt.Errorf("--speed: %w", err)
 	}
-	if f.given["at"] {
-		if p.moment, err = parseMoment(f.at); err != nil {
-			return nil, fmt.Errorf("--at: %w", err)
-		}
-	}
 	if f.plain && (f.present || f.given["at"]) {
 		return nil, fmt.Errorf("%s needs the screen, and --plain has none: leave one of them out", words.Either(f.present, "--present", "--at"))
 	}
 	if len(args) == 0 {
 		return p, f.checkMenu()
 	}
-	if p.ask, err = newAsk(s, args[0], &f.sceneFlags); err != nil {
-		return nil, err
+	return p, p.open(s, args[0])
+}
+
+// open opens a scenario at a moment: that of --at, or of a token.
+func (p *screening) open(s *streams, arg string) (err error) {
+	p.moment = beginning
+	if p.flags.given["at"] {
+		if p.moment, err = parseMoment(p.flags.at); err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
 	}
-	if p.token != nil && !f.given["at"] {
+	if p.ask, err = newAsk(s, arg, &p.flags.sceneFlags); err != nil {
+		return err
+	}
+	if p.token != nil && !p.flags.given["at"] {
 		p.moment = moment{at: p.token.At, nth: p.token.Nth}
 	}
-	return p, p.checkHarm()
+	return p.checkHarm()
 }
 
 // checkMenu refuses what only makes sense for a scenario.

@@ -122,25 +122,7 @@ func New() *Screen { return &Screen{g: grid.New(0, 0), amounts: map[int64]string
 
 // Draw returns the frame of a moment. It is good until Draw is called again.
 func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
-	if s.g.W != w || s.g.H != h {
-		s.g = grid.New(w, h)
-	}
-	s.g.Clear()
-	s.v, s.o, s.patches = v, o, maxPatches
-	if o.Panel != nil && o.Panel.Chosen >= 0 {
-		s.patches-- // for the line that is chosen
-	}
-	if s.unit != v.Scenario.Business {
-		s.unit, s.amounts = v.Scenario.Business, map[int64]string{}
-	}
-	s.other, s.track, s.items = nil, rect{}, nil
-	s.ranks = slices.Grow(s.ranks[:0], len(v.Scenario.Messages))[:len(v.Scenario.Messages)]
-	for n := range s.ranks {
-		s.ranks[n] = int8(s.rank(n))
-	}
-	if g := o.Ghost; g != nil && g.Scenario.Business == s.unit {
-		s.other = g.View(story.Moment{Step: g.StepAt(v.Now)})
-	}
+	s.begin(v, w, h, o)
 	s.o.Focus, s.seen = min(max(o.Focus, 0), len(v.Lanes)-1), s.seen[:0]
 	switch {
 	case o.Blank:
@@ -164,6 +146,29 @@ func (s *Screen) Draw(v *story.View, w, h int, o Look) *grid.Grid {
 		s.g.ASCII()
 	}
 	return s.g
+}
+
+// begin takes what a frame is to show, and a blank grid for it.
+func (s *Screen) begin(v *story.View, w, h int, o Look) {
+	if s.g.W != w || s.g.H != h {
+		s.g = grid.New(w, h)
+	}
+	s.g.Clear()
+	s.v, s.o, s.patches = v, o, maxPatches
+	if o.Panel != nil && o.Panel.Chosen >= 0 {
+		s.patches-- // for the line that is chosen
+	}
+	if s.unit != v.Scenario.Business {
+		s.unit, s.amounts = v.Scenario.Business, map[int64]string{}
+	}
+	s.other, s.track, s.items = nil, rect{}, nil
+	s.ranks = slices.Grow(s.ranks[:0], len(v.Scenario.Messages))[:len(v.Scenario.Messages)]
+	for n := range s.ranks {
+		s.ranks[n] = int8(s.rank(n))
+	}
+	if g := o.Ghost; g != nil && g.Scenario.Business == s.unit {
+		s.other = g.View(story.Moment{Step: g.StepAt(v.Now)})
+	}
 }
 
 // rect is a part of the screen.

@@ -22,9 +22,9 @@ type guessing struct {
 	choice  int
 }
 
-// eve is how far on the way to the next step a question is asked: what is to be
+// Eve is how far on the way to the next step a question is asked: what is to be
 // waited for has been waited for, and nothing has come of it yet.
-const eve = 0.97
+const Eve = 0.97
 
 // due returns the question that is to be asked before the next step, or nil: only
 // on the way forward, never after a fault was changed by hand, and not to somebody

@@ -155,7 +155,7 @@ func (m *Model) named(c *learn.Scene) []int {
 func (m *Model) between(from, to int) float64 {
 	sum := 0.0
 	for step := from; step < to; step++ {
-		sum += wall(m.st, step)
+		sum += Wall(m.st, step)
 		if p := m.st.StopAt(step); p != nil && step > from {
 			sum += dwell
 		}

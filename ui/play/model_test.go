@@ -241,7 +241,7 @@ func TestNoWaitLastsLongerThanTwoSeconds(t *testing.T) {
 	s.Queue.Visibility = 8 * 24 * time.Hour
 	p := start(t, Start{Scenario: &s, At: -1, NoGuess: true}, 80, 24)
 	for step := range p.m.st.Steps() {
-		if d := wall(p.m.st, step); d > 2 {
+		if d := Wall(p.m.st, step); d > 2 {
 			t.Errorf("the way to step %d takes %.1f s", step+1, d)
 		}
 	}

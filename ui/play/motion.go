@@ -29,9 +29,9 @@ func (m *Model) wait() {
 	m.wake(time.Second/30, m.turn)
 }
 
-// wall is how long the way to the next step takes on the wall, at the speed that is
-// meant.
-func wall(st *story.Story, step int) float64 {
+// Wall is how long the way to the next step takes on the wall, in seconds at the speed
+// that is meant.
+func Wall(st *story.Story, step int) float64 {
 	gap := (st.When(step+1) - st.When(step)).Seconds()
 	d := shortest + 0.5*math.Log2(1+gap)
 	for k, l := range st.Lanes {
@@ -48,7 +48,7 @@ func wall(st *story.Story, step int) float64 {
 func length(st *story.Story) float64 {
 	sum := 0.0
 	for step := range st.Steps() {
-		sum += wall(st, step)
+		sum += Wall(st, step)
 		st.Looked(1)
 	}
 	return sum
@@ -66,9 +66,9 @@ func (m *Model) tick() {
 		}
 		asks, goal := m.halt(), 1.0
 		if asks != nil {
-			goal = eve
+			goal = Eve
 		}
-		d := wall(m.st, m.at.Step)
+		d := Wall(m.st, m.at.Step)
 		if rest := (goal - m.at.Toward) * d; left < rest {
 			m.at.Toward += left / d
 			break
@@ -99,7 +99,7 @@ func (m *Model) halt() func() {
 
 // hover stands still where a question is asked.
 func (m *Model) hover() {
-	m.at.Toward, m.playing = eve, true
+	m.at.Toward, m.playing = Eve, true
 	m.pause()
 }
 
@@ -116,12 +116,18 @@ func (m *Model) arrive() {
 		}
 		return
 	}
-	if p := m.st.StopAt(m.at.Step); p != nil {
-		m.hold = dwell
-		if p.Kind == story.AtHarm {
-			m.hold = dwellHarm
-		}
+	m.hold = Hold(m.st, m.at.Step)
+}
+
+// Hold is how long what goes on by itself rests at a step, in seconds.
+func Hold(st *story.Story, step int) float64 {
+	switch p := st.StopAt(step); {
+	case p == nil:
+		return 0
+	case p.Kind == story.AtHarm:
+		return dwellHarm
 	}
+	return dwell
 }
 
 // play begins to move, to a step or, if on, without an end.
