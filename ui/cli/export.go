@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,6 +19,7 @@ import (
 type exportFlags struct {
 	sceneFlags
 	format, out, at string
+	cast            int
 }
 
 func newExport(s *streams) *cobra.Command {
@@ -28,7 +30,10 @@ func newExport(s *streams) *cobra.Command {
 		Short:   "Write a scenario as a page, a picture, a diagram or a test",
 		Long:    "export writes a scenario as it goes in a format that other programs show:\n\n" + formatList(),
 		Example: "export " + flagship + " --format html -o story.html  # one page to step through\n" +
-			"export lost-ack --format html --at harm:1  # opens at the first harm",
+			"export lost-ack --format html --at harm:1 -o lost.html  # opens at the first harm\n" +
+			"export lost-ack --format md  # for a pull request\n" +
+			"export twins --format svg --at harm:1 -o twins.svg  # a picture\n" +
+			"export twins --format gotest -o twins_test.go  # fails for the same reason",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return nil
@@ -51,7 +56,9 @@ func newExport(s *streams) *cobra.Command {
 	flags.StringVar(&f.format, "format", "", "write it as `FORMAT`: "+strings.Join(formatNames(), ", "))
 	flags.StringVarP(&f.out, "out", "o", fromStdin, "write to `FILE`; - is standard output")
 	flags.StringVar(&f.at, "at", "", "open at, or show, a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
+	flags.IntVar(&f.cast, "cast-version", 2, "version `N` of a recording: 2 or 3")
 	complete(c, "format", fixed(formatNames()))
+	complete(c, "cast-version", fixed([]string{"2", "3"}))
 	return c
 }
 
@@ -80,10 +87,17 @@ func (s *streams) export(f *exportFlags, arg string) error {
 		return fmt.Errorf("export in which format? --format %s", strings.Join(formatNames(), ", "))
 	case !known:
 		return fmt.Errorf("--format: %w", unknown("format", f.format, formatNames()))
+	case f.cast != 2 && f.cast != 3:
+		return fmt.Errorf("--cast-version %d: want 2 or 3", f.cast)
+	case f.given["cast-version"] && f.format != "cast":
+		return errors.New("--cast-version is of --format cast: leave it out")
 	}
 	p := &screening{flags: &playFlags{sceneFlags: f.sceneFlags, at: f.at}}
 	if err := p.open(s, arg); err != nil {
 		return err
+	}
+	if len(p.foreign()) > 0 {
+		p.told.Expect = nil // it was of other faults
 	}
 	st, err := story.Tell(p.told)
 	if err != nil {
@@ -93,7 +107,7 @@ func (s *streams) export(f *exportFlags, arg string) error {
 	model, _ := play.New(setup)
 	_, step := model.Story()
 	var b bytes.Buffer
-	if err := format.Write(&b, &export.Work{Story: st, At: story.Moment{Step: step}, Line: s.shared(p)}); err != nil {
+	if err := format.Write(&b, &export.Work{Story: st, At: story.Moment{Step: step}, Cast: f.cast, Line: s.shared(p)}); err != nil {
 		return err
 	}
 	if f.out == fromStdin {

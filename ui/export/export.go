@@ -20,6 +20,8 @@ type Work struct {
 	Story *story.Story
 	// At is the moment of a format that shows one, and what a page opens with.
 	At story.Moment
+	// Cast is the version of a recording: 2 or 3.
+	Cast int
 	// Line is the command that opens the story on the screen.
 	Line string
 }
@@ -34,6 +36,17 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"html", "html", "a page to step through, in one file: for a slide, a blog, a chat", writePage},
+		{"md", "md", "a report with its diagram: for a pull request, or the summary of a job", writeMarkdown},
+		{"mermaid", "mmd", "a sequence diagram in Mermaid", writeMermaid},
+		{"plantuml", "puml", "a sequence diagram in PlantUML", writePlantUML},
+		{"svg", "svg", "a picture of one moment: see --at", writeSVG},
+		{"svg-animated", "svg", "a picture that goes through the key moments", writeAnimated},
+		{"cast", "cast", "a recording for asciinema: see --cast-version", writeCast},
+		{"jsonl", "jsonl", "the events, one JSON object a line, as run --events writes them", writeLines},
+		{"csv", "csv", "the events as a table", writeTable},
+		{"junit", "xml", "a test report for a build server: a case for each consumer", writeJUnit},
+		{"gotest", "go", "a test in Go that fails for the same reason", writeTest},
+		{"trace", "json", "a Chrome trace, which Perfetto opens: one process for each consumer", writeTrace},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"iter"
 
 	"dejavu/sim"
 	"dejavu/ui/story"
@@ -83,16 +84,27 @@ func eventLine(l *story.LaneStory, i int) EventLine {
 	return line
 }
 
+// Events are the events of every lane, in the order of WriteEvents.
+func Events(s *story.Story) iter.Seq[EventLine] {
+	return func(yield func(EventLine) bool) {
+		for _, l := range s.Lanes {
+			for i := range l.Run.Events() {
+				if !yield(eventLine(l, i)) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // WriteEvents writes the events of every lane as JSON Lines.
 func WriteEvents(s *story.Story, out io.Writer) error {
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	for _, l := range s.Lanes {
-		for i := range l.Run.Events() {
-			if err := enc.Encode(eventLine(l, i)); err != nil {
-				return err
-			}
+	for line := range Events(s) {
+		if err := enc.Encode(line); err != nil {
+			return err
 		}
 	}
 	return w.Flush()

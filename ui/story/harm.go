@@ -403,6 +403,9 @@ func (l *LaneStory) linkQuiet(e *sim.Event, records bool) (words.Meaning, string
 // headline is a headline that something follows.
 func (h *Harm) headline() string { return h.Headline() + ":" }
 
+// Chain is how it came to that: the causes in order.
+func (h *Harm) Chain() words.Line { return h.chain }
+
 // Headline says what went wrong: NAIVE charged Bob $15 twice (m2).
 func (h *Harm) Headline() string {
 	b := h.Lane.Run.Lane.Business
