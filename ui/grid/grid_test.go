@@ -106,3 +106,12 @@ func BenchmarkANSI(b *testing.B) {
 		_ = g.ANSI(&Dark, TrueColor)
 	}
 }
+
+// A run keeps its blanks in a browser as elsewhere, or what is stretched is something else.
+func TestAPictureKeepsItsBlanks(t *testing.T) {
+	g := New(10, 1)
+	g.Write(0, 0, "a   b", Style{})
+	if text := g.SVG(&Dark); !strings.Contains(text, "white-space: pre") || !strings.Contains(text, `xml:space="preserve"`) || !strings.Contains(text, ">a   b<") {
+		t.Error(text)
+	}
+}

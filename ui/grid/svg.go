@@ -14,11 +14,13 @@ const (
 
 // SVG returns the grid as a picture: the cells as they are, in the theme's
 // colours. Runs of one style become one element, stretched to their cells, so
-// that columns stay in line whatever font the viewer has.
+// that columns stay in line whatever font the viewer has. Blanks within a run are kept:
+// Chromium reads the style, and what renders pictures elsewhere reads xml:space.
 func (g *Grid) SVG(t *Theme) string {
 	var b strings.Builder
 	w, h := float64(g.W)*cellW+2*margin, g.H*cellH+2*margin
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %d" width="%.1f" height="%d">`+"\n", w, h, w, h)
+	b.WriteString("<style>text { white-space: pre; }</style>\n")
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", t.Back)
 	fmt.Fprintf(&b, `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" fill="%s" xml:space="preserve">`+"\n", t.Fore)
 	for y := range g.H {
