@@ -284,8 +284,8 @@ func (p *Program) ended(s *step, failed bool, say string) {
 		}
 		return
 	}
-	n := p.grow(c, s)
-	p.nodes[n].failed, p.nodes[n].say = failed, say
+	n := &p.nodes[p.grow(c, s)]
+	n.failed, n.say, n.numbed = failed, say, say == "" // with nothing said there is nothing to number
 }
 
 // broke marks where a handler broke a rule. One that differs when it is run again
