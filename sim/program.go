@@ -385,3 +385,136 @@ func (p *Program) recycle(n int32) {
 		n = c
 	}
 }
+
+// names gives small integers to strings, in order of first use, so that the
+// world can be plain numbers. 0 is the empty string.
+type names struct {
+	text  [][]string // in parts of so many, none of which is ever copied
+	count int32
+	index index
+	last  int32 // the last that was asked for: the next step is often about it as well
+}
+
+const namesInPart = 64
+
+func newNames() names {
+	return names{text: [][]string{append(make([]string, 0, namesInPart), "")}, count: 1}
+}
+
+func (n *names) of(s string) int32 {
+	if s == "" {
+		return 0
+	}
+	return n.number(s)
+}
+
+func (n *names) number(s string) int32 {
+	if s == n.at(n.last) {
+		return n.last
+	}
+	if n.last = n.index.enter(n.count, s, n.at); n.last < n.count {
+		return n.last
+	}
+	if n.count%namesInPart == 0 {
+		n.text = append(n.text, make([]string, 0, namesInPart))
+	}
+	part := &n.text[len(n.text)-1]
+	*part = append(*part, s)
+	n.count++
+	return n.last
+}
+
+// find returns the number that a name has, and whether it has one.
+func (n *names) find(s string) (int32, bool) {
+	if s == "" {
+		return 0, true
+	}
+	return n.index.find(s, n.at)
+}
+
+func (n *names) at(i int32) string { return n.text[i/namesInPart][i%namesInPart] }
+
+// index finds numbers by name. It keeps the numbers and hashes alone, and asks whoever
+// keeps the names for them: a map would keep each name as well, and take three times the
+// room. A name is looked at if its hash is the same, and that is nearly always the one.
+type index struct {
+	table []indexed // its length is a power of two
+	used  int
+}
+
+type indexed struct {
+	hash   uint32
+	number int32 // + 1, or 0 where there is none
+}
+
+// newIndex returns an index that need not grow for n names.
+func newIndex(n int) index {
+	size := 16
+	for 5*n > 4*size {
+		size *= 2
+	}
+	return index{table: make([]indexed, size)}
+}
+
+// find returns the number of a name, and whether it has one.
+func (x *index) find(s string, name func(int32) string) (int32, bool) {
+	if x.used == 0 {
+		return 0, false
+	}
+	e := x.at(hashName(s), s, name)
+	return e.number - 1, e.number != 0
+}
+
+// enter returns the number of a name, which is i if it has none yet.
+func (x *index) enter(i int32, s string, name func(int32) string) int32 {
+	if 5*(x.used+1) > 4*len(x.table) {
+		old := x.table
+		x.table = make([]indexed, max(16, 2*len(old)))
+		for _, e := range old {
+			if e.number != 0 {
+				*x.free(e.hash) = e
+			}
+		}
+	}
+	h := hashName(s)
+	e := x.at(h, s, name)
+	if e.number == 0 {
+		*e = indexed{h, i + 1}
+		x.used++
+	}
+	return e.number - 1
+}
+
+// at returns where a name is in the table, or would be.
+func (x *index) at(h uint32, s string, name func(int32) string) *indexed {
+	mask := uint32(len(x.table) - 1)
+	for at := h & mask; ; at = (at + 1) & mask {
+		if e := &x.table[at]; e.number == 0 || e.hash == h && name(e.number-1) == s {
+			return e
+		}
+	}
+}
+
+// free returns where there is room for a name that is not in the table.
+func (x *index) free(h uint32) *indexed {
+	mask := uint32(len(x.table) - 1)
+	at := h & mask
+	for x.table[at].number != 0 {
+		at = (at + 1) & mask
+	}
+	return &x.table[at]
+}
+
+// hashName decides only how fast a name is found.
+func hashName(s string) uint32 {
+	h := uint64(14695981039346656037)
+	for ; len(s) >= 8; s = s[8:] {
+		h = (h ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)) * 0x9e3779b97f4a7c15
+		h ^= h >> 29
+	}
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return uint32(mix(h))
+}

@@ -30,6 +30,20 @@ func TestSetHasWhatWasAddedAndNothingElse(t *testing.T) {
 	})
 }
 
+// lockedBy returns where the rows are that a worker has locked, of which there are to be
+// so many.
+func (rs rows) lockedBy(t *rapid.T, worker, want int) (at []int) {
+	for i := range rs {
+		if int(rs[i].owner) == worker+1 {
+			at = append(at, i)
+		}
+	}
+	if len(at) != want {
+		t.Fatalf("worker %d has locked %d rows, want %d", worker, len(at), want)
+	}
+	return at
+}
+
 func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rs rows // with a retention where the value is 1 or more
@@ -53,16 +67,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 			}
 			switch end := rapid.IntRange(0, 9).Draw(t, "end"); {
 			case end <= 1:
-				var mine []int
-				for i := range rs {
-					if int(rs[i].owner) == worker+1 {
-						mine = append(mine, i)
-					}
-				}
-				if len(mine) != written[worker] {
-					t.Fatalf("worker %d has locked %d rows, want %d", worker, len(mine), written[worker])
-				}
-				rs.end(author{worker: int8(worker)}, mine, end == 0)
+				rs.end(author{worker: int8(worker)}, rs.lockedBy(t, worker, written[worker]), end == 0)
 				for key, v := range open[worker] {
 					if end == 0 {
 						committed[key] = v
