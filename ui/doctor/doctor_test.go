@@ -110,7 +110,7 @@ func TestEveryRemedyIsShort(t *testing.T) {
 				t.Errorf("%s: too wide: %q", r.Belief, line)
 			}
 		}
-		if told == 0 || told > MostRows {
+		if told == 0 || told > interview.MostRows {
 			t.Errorf("%s is told in %d lines:\n%s", r.Belief, told, text)
 		}
 		if strings.Count(r.So, ". ") > 1 || !strings.HasSuffix(r.So, ".") || len(strings.Fields(r.So)) > 28 {

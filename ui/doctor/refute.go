@@ -12,9 +12,6 @@ import (
 	"dejavu/ui/words"
 )
 
-// MostRows is how many lines a run is told in, at most: what is longer is not read.
-const MostRows = interview.MostRows
-
 // Refutation is a run that was found, and shows what it is to show.
 type Refutation struct {
 	*Remedy

@@ -1,11 +1,12 @@
 package doctor
 
 import (
+	"fmt"
+
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/interview"
-	"fmt"
 )
 
 // Remedy is the run that refutes a misconception.

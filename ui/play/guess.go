@@ -38,7 +38,7 @@ func (m *Model) due() *quiz.Question {
 		g.of, g.before = of, slices.Clone(g.topics)
 	}
 	if m.ready.in != m.st || !slices.Equal(m.ready.after, g.before) {
-		m.ready = questions{m.st, g.before, quiz.QuestionsAfter(m.st, g.before...)}
+		m.ready = questions{m.st, g.before, quiz.Questions(m.st, g.before...)}
 	}
 	for i := range m.ready.all {
 		if q := &m.ready.all[i]; q.Step == m.at.Step && !g.asked[m.name(q)] {
@@ -60,7 +60,7 @@ type questions struct {
 func (m *Model) prepare(st *story.Story) {
 	if m.guesses {
 		before := slices.Clone(m.guess.topics)
-		m.ready = questions{st, before, quiz.QuestionsAfter(st, before...)}
+		m.ready = questions{st, before, quiz.Questions(st, before...)}
 	}
 }
 

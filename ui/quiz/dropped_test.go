@@ -1,9 +1,10 @@
 package quiz
 
 import (
-	"dejavu/scenarios"
 	"strings"
 	"testing"
+
+	"dejavu/scenarios"
 )
 
 // dropped is a scenario whose queue takes its second message for its first.

@@ -53,16 +53,13 @@ const (
 	maxOrigins   = 100 // harms that are looked at: those after them are of the same kind
 )
 
-// Questions returns what to ask in the course of the story, in order: at most
-// three questions, each at a place of its own and of a kind of its own.
-func Questions(s *story.Story) []Question { return QuestionsAfter(s) }
-
-// QuestionsAfter is Questions for somebody who was asked about these topics in other
-// stories, the latest last. None of these is about that one, so that none comes twice
-// running. Of each harm it asks what its cause is best asked by, but rather what was asked
-// less often of late. Who is harmed at the end is asked first or not at all, and covers
-// everything.
-func QuestionsAfter(s *story.Story, before ...Topic) []Question {
+// Questions returns what to ask in the course of the story, in order: at most three
+// questions, each at a place of its own and of a kind of its own. Before are the topics
+// about which somebody was asked in other stories, the latest last. None of these is about
+// that one, so that none comes twice running. Of each harm it asks what its cause is best
+// asked by, but rather what was asked less often of late. Who is harmed at the end is asked
+// first or not at all, and covers everything.
+func Questions(s *story.Story, before ...Topic) []Question {
 	var all []Question
 	var used [askKinds]bool
 	var times [askKinds]int

@@ -260,7 +260,7 @@ func TestNoKindComesTwiceRunning(t *testing.T) {
 	everyProgramme(t, func(what string, stories []*story.Story) {
 		last := AskNothing
 		for _, s := range stories {
-			for _, q := range QuestionsAfter(s, last) {
+			for _, q := range Questions(s, last) {
 				if q.Topic == last {
 					t.Errorf("%s: %s asks once more: %s", what, s.Scenario.Name, q.Text)
 				}
@@ -487,7 +487,7 @@ func TestNoQuestionComesFiveTimesInTwelveStories(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, q := range QuestionsAfter(told, last...) {
+		for _, q := range Questions(told, last...) {
 			of[q.Topic], last = append(of[q.Topic], n), append(last, q.Topic)
 			if at := of[q.Topic]; len(at) >= 5 && n-at[len(at)-5] < 12 {
 				t.Errorf("%s asks for the fifth time in twelve stories: %s", s.Name, q.Text)

@@ -212,7 +212,6 @@ type Wire struct {
 	// Early is what became of an ack that the attempt sent before it was through:
 	// AckTaken, AckLost or AckLate; Expecting, if it has sent none.
 	Early WireState
-	Since time.Duration
 	// Hidden is how long the message stays hidden from the others, of all the time
 	// that it was to be; both are 0 where it is not hidden by a timer.
 	Hidden, HiddenOf time.Duration
@@ -241,7 +240,7 @@ func (v *LaneView) wire(moves bool) {
 		a := &v.Attempts[hand[n-1]]
 		w := Wire{
 			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
-			Since: a.At, Last: a.Begins(), Next: -1,
+			Last: a.Begins(), Next: -1,
 		}
 		for _, i := range a.Events {
 			if i >= v.Events {
@@ -284,7 +283,7 @@ func (v *LaneView) expecting(worker, delivery int) Wire {
 	e := v.Event(delivery)
 	return Wire{
 		Worker: worker, Name: v.Name(e), Owed: v.OwedBy(delivery), Receipt: e.Receipt, Delivery: int(e.Receipt.Delivery),
-		Because: v.because(delivery), State: Expecting, Since: e.At, Last: delivery, Next: delivery,
+		Because: v.because(delivery), State: Expecting, Last: delivery, Next: delivery,
 	}
 }
 
