@@ -63,9 +63,9 @@ func TestEveryLineThatRepeatsAFailureRepeatsIt(t *testing.T) {
 			pairs = append(pairs, pair{c, b})
 		}
 	}
-	for _, of := range testkit.Sample(7, pairs) {
+	for _, of := range testkit.Sample(21, pairs) {
 		options := []simtest.Option{
-			simtest.Business(of.b), simtest.Faults(2), simtest.Kinds(check.Kinds()...),
+			simtest.Business(of.b), simtest.Faults(testkit.Few(1, 2)), simtest.Kinds(check.Kinds()...),
 			simtest.Properties(sim.NeverTwice, sim.NeverLost), // to know that nothing is stuck takes all there is
 		}
 		for _, failure := range run(t, nil, checking(of.c, options...)).errors {
