@@ -8,7 +8,11 @@
 // nothing in it can change what happened.
 //
 // The rooms beside it read it and are not read by it: ui/quiz asks, ui/whatif offers,
-// ui/report counts. sim/tell turns an event into a clause. How the clauses of a story
-// follow each other, and why a harm came about, is told here and not in a room of its own:
-// both need the marks and the attempts at every turn. It writes with ui/words.
+// ui/report counts. sim/tell turns an event into a clause. It writes with ui/words.
+//
+// It stays one room. Why a harm came about (culprit.go, harm.go, needs.go, records.go,
+// why.go) and how the moments of a run are told (narrate.go, tell.go) call each other both
+// ways: an answer is told as a moment is, and a moment names its cause. Both need the marks
+// and the attempts at every turn, as do the run as text (text.go) and in plain sentences
+// (plain.go). Parted, each would export what is nobody else's affair.
 package story
