@@ -225,26 +225,41 @@ func (s *Story) once(p *Stop) bool {
 	return true
 }
 
+// sharedLine is what the same happened to some lanes: what is said of them is said once.
+type sharedLine struct {
+	told  words.Line
+	lanes []string // in capitals
+}
+
+// shared adds what is told of a lane to what is told of the others.
+func shared(all []sharedLine, l *LaneStory, told words.Line) []sharedLine {
+	i := slices.IndexFunc(all, func(o sharedLine) bool { return slices.Equal(o.told, told) })
+	if i < 0 {
+		i, all = len(all), append(all, sharedLine{told: told})
+	}
+	all[i].lanes = append(all[i].lanes, strings.ToUpper(l.Consumer.Name))
+	return all
+}
+
+// led is the line with the lanes in front, and what stands before them.
+func (s sharedLine) led(before string) words.Line {
+	return append(words.Say(words.Strong, before+strings.Join(s.lanes, ", ")+":"), s.told...)
+}
+
 // each says of every lane what it made of the delivery that a stop is about. Lanes
 // in skip are left out; lanes to which the same happened share a line.
 func (s narrator) each(p *Stop, skip func(lane int) bool) []words.Line {
 	_, e := s.lead(p)
-	var lines []words.Line
-	var who [][]string
+	var all []sharedLine
 	for k, l := range s.Lanes {
 		if !s.sees(k) || skip != nil && skip(k) || e.Relayed() && p.Event[k] < 0 {
 			continue
 		}
-		told := s.made(l, k, p, e)
-		i := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
-		if i < 0 {
-			i = len(lines)
-			lines, who = append(lines, told), append(who, nil)
-		}
-		who[i] = append(who[i], strings.ToUpper(l.Consumer.Name))
+		all = shared(all, l, s.made(l, k, p, e))
 	}
-	for i := range lines {
-		lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
+	lines := make([]words.Line, len(all))
+	for i := range all {
+		lines[i] = all[i].led("")
 	}
 	return lines
 }
@@ -324,22 +339,16 @@ func (l *LaneStory) since(a *Attempt, at time.Duration, upto int) *Attempt {
 
 // tellStep says what each lane did with one step.
 func (s narrator) tellStep(n int) *Narration {
-	var lines []words.Line
-	var who [][]string
+	var all []sharedLine
 	for k, l := range s.Lanes {
 		for i := s.Upto(n-1, k); i < s.Upto(n, k) && s.sees(k); i++ {
-			told := words.Say(words.Plain, l.teller.Event(i).Sentence(voice.Form{Badges: true, All: true})+".")
-			at := slices.IndexFunc(lines, func(o words.Line) bool { return slices.Equal(o, told) })
-			if at < 0 {
-				at = len(lines)
-				lines, who = append(lines, told), append(who, nil)
-			}
-			who[at] = append(who[at], strings.ToUpper(l.Consumer.Name))
+			all = shared(all, l, words.Say(words.Plain, l.teller.Event(i).Sentence(voice.Form{Badges: true, All: true})+"."))
 		}
 	}
-	for i := range lines {
-		if len(who[i]) < s.views() || s.views() == 1 {
-			lines[i] = append(words.Say(words.Strong, strings.Join(who[i], ", ")+":"), lines[i]...)
+	lines := make([]words.Line, len(all))
+	for i, one := range all {
+		if lines[i] = one.told; len(one.lanes) < s.views() || s.views() == 1 {
+			lines[i] = one.led("")
 		}
 	}
 	return &Narration{Lines: lines}

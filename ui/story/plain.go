@@ -281,8 +281,8 @@ type passage struct {
 // Lanes to which the same happened share a line.
 func (r *Recount) pass(p passage, from, to int) []words.Line {
 	s := r.story
-	var lines, told []words.Line
-	var who [][]string
+	var lines []words.Line
+	var all []sharedLine
 	if p.begun {
 		lines = append(lines, r.arrival(p.row))
 	}
@@ -292,20 +292,13 @@ func (r *Recount) pass(p passage, from, to int) []words.Line {
 			continue
 		}
 		what := r.stretch(l, a, s.sent(from, k), s.sent(to, k))
-		if len(what) == 0 {
-			continue
+		if len(what) > 0 {
+			all = shared(all, l, what)
 		}
-		same := slices.IndexFunc(told, func(o words.Line) bool { return slices.Equal(o, what) })
-		if same < 0 {
-			same = len(told)
-			told, who = append(told, what), append(who, nil)
-		}
-		who[same] = append(who[same], strings.ToUpper(l.Consumer.Name))
 	}
-	for n := range told {
-		head := words.Say(words.Strong, p.row.Label()+", "+strings.Join(who[n], ", ")+":")
-		told[n][len(told[n])-1].Text += "."
-		lines = append(lines, append(head, told[n]...))
+	for _, one := range all {
+		one.told[len(one.told)-1].Text += "."
+		lines = append(lines, one.led(p.row.Label()+", "))
 	}
 	return lines
 }
