@@ -47,13 +47,8 @@ func newBreak(s *streams, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return slices.Concat(ladder.Names(), consumers.Names()), cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(_ *cobra.Command, args []string) error { return s.breaks(g, f, args) },
+		ValidArgsFunction: alone(fixed(slices.Concat(ladder.Names(), consumers.Names()))),
+		RunE:              func(_ *cobra.Command, args []string) error { return s.breaks(g, f, args) },
 	}
 	flags := c.Flags()
 	flags.SortFlags = false

@@ -29,12 +29,7 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 			"explain 'SELECT ... FOR UPDATE'\n" +
 			"explain SETNX --plain  # sentences and no pictures\n" +
 			"explain inbox --json  # schema " + explain.Schema,
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return explain.Names(), cobra.ShellCompDirectiveNoFileComp
-		},
+		ValidArgsFunction: alone(fixed(explain.Names())),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if asJSON && plain {
 				return errors.New("--json and --plain are two forms of one page: choose one")

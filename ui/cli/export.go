@@ -40,12 +40,7 @@ func newExport(s *streams) *cobra.Command {
 			}
 			return fmt.Errorf("export writes one scenario, got %d: %s", len(args), command(s.start, "export", flagship, "--format", "html"))
 		},
-		ValidArgsFunction: func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return completeScenarios(c, args, typed)
-		},
+		ValidArgsFunction: alone(completeScenarios),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
 			return s.export(&f, args[0])

@@ -57,12 +57,9 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
+		ValidArgsFunction: alone(func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return slices.Concat(scenarios.LessonNames(), []string{ladder.Chapter}, play.Numbers(scenarios.Misconceptions())), cobra.ShellCompDirectiveDefault
-		},
+		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
 		},

@@ -54,12 +54,7 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return completeScenarios(c, args, typed)
-		},
+		ValidArgsFunction: alone(completeScenarios),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
 			return playOrTell(s, g, &f, args)

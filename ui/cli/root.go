@@ -158,6 +158,16 @@ func fixed(all []string) cobra.CompletionFunc {
 	}
 }
 
+// alone completes the first argument, and no other.
+func alone(by cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return by(c, args, typed)
+	}
+}
+
 // wrote passes the result of a write on.
 func (s *streams) wrote(_ int, err error) error { return unwritten(err) }
 
