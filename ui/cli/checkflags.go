@@ -245,18 +245,28 @@ func (f *checkFlags) bounds() (check.Options, error) {
 	if !f.given["only"] {
 		return o, nil
 	}
-	for name := range strings.SplitSeq(f.only, ",") {
+	kinds, err := kindsOf(f.only)
+	if err != nil {
+		return o, fmt.Errorf("--only: %w", err)
+	}
+	o.Kinds = kinds
+	return o, nil
+}
+
+// kindsOf reads kinds of fault.
+func kindsOf(text string) (kinds []check.Kind, err error) {
+	for name := range strings.SplitSeq(text, ",") {
 		name = strings.TrimSpace(name)
 		switch k := check.Kind(name); {
 		case name == "":
-			return o, errors.New("--only: a kind is missing: give kinds with a comma between them, such as crash,lose-ack")
+			return nil, errors.New("a kind is missing: give kinds with a comma between them, such as crash,lose-ack")
 		case !slices.Contains(check.Kinds(), k):
-			return o, fmt.Errorf("--only: %w", unknown("kind of fault", name, check.Names(check.Kinds())))
-		case !slices.Contains(o.Kinds, k):
-			o.Kinds = append(o.Kinds, k)
+			return nil, unknown("kind of fault", name, check.Names(check.Kinds()))
+		case !slices.Contains(kinds, k):
+			kinds = append(kinds, k)
 		}
 	}
-	return o, nil
+	return kinds, nil
 }
 
 // required reads what should hold for everybody.
@@ -264,8 +274,12 @@ func (f *checkFlags) required() ([]sim.Property, error) {
 	if !f.given["require"] {
 		return nil, nil
 	}
-	var all []sim.Property
-	for name := range strings.SplitSeq(f.require, ",") {
+	return propertiesOf(f.require)
+}
+
+// propertiesOf reads properties.
+func propertiesOf(text string) (all []sim.Property, err error) {
+	for name := range strings.SplitSeq(text, ",") {
 		name = strings.TrimSpace(name)
 		i := slices.Index(propertyNames(), name)
 		switch {

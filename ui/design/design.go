@@ -70,10 +70,10 @@ type Design struct {
 }
 
 // Run tries recipes of one block, of two and so on. When the context is done, what is known
-// by then is returned with its error. It tells progress how many recipes of a length were
-// tried.
-func Run(ctx context.Context, q Question, progress func(blocks, tried int)) (*Found, error) {
-	s := &study{Found: Found{Question: q}, letters: q.letters(), said: progress}
+// by then is returned with its error. It tells progress, if that is not nil, how far it has
+// come: by the beginnings of the longest recipes, which take nearly all the time.
+func Run(ctx context.Context, q Question, progress func(done, all uint64)) (*Found, error) {
+	s := &study{Found: Found{Question: q}, letters: q.letters(), told: progress}
 	for n := 1; n <= q.Blocks; n++ {
 		s.Recipes = append(s.Recipes, 0)
 		if err := s.all(ctx, n); err != nil {
@@ -90,7 +90,7 @@ type study struct {
 	Found
 	letters []recipe.Block
 	attacks []*attack
-	said    func(blocks, tried int)
+	told    func(done, all uint64)
 }
 
 // batch is how many recipes are tried against the same plans before what is left of them is
@@ -100,14 +100,17 @@ const batch = 4096
 func (s *study) all(ctx context.Context, n int) error {
 	some := make([][]recipe.Block, 0, batch)
 	flush := func() error {
-		err := s.try(ctx, some)
-		if s.Recipes[n-1] += len(some); s.said != nil {
-			s.said(n, s.Recipes[n-1])
+		if err := s.try(ctx, some); err != nil {
+			return err
 		}
+		s.Recipes[n-1] += len(some)
 		some = some[:0]
-		return err
+		return nil
 	}
-	for blocks := range recipes(s.letters, n) {
+	for blocks, first := range recipes(s.letters, n) {
+		if s.told != nil && n == s.Blocks {
+			s.told(uint64(first), uint64(len(s.letters)))
+		}
 		if some = append(some, blocks); len(some) < batch {
 			continue
 		}

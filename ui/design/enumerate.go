@@ -1,6 +1,7 @@
 package design
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"time"
@@ -36,7 +37,9 @@ func (q *Question) letters() []recipe.Block {
 		c.Retain = []time.Duration{rowsFor}
 	}
 	down := tried(check.Fail, check.LoseReply, check.StoreDown)
-	return slices.DeleteFunc(recipe.Alphabet(c), func(b recipe.Block) bool {
+	all := recipe.Alphabet(c)
+	slices.SortStableFunc(all, func(a, b recipe.Block) int { return cmp.Compare(durable(a.In), durable(b.In)) })
+	return slices.DeleteFunc(all, func(b recipe.Block) bool {
 		asks := b.Do == recipe.Perform || b.Do == recipe.Enqueue
 		switch {
 		case b.By == recipe.NewID && !asks: // what is kept under it is never found
@@ -57,6 +60,12 @@ func (q *Question) letters() []recipe.Block {
 		}
 		return b.Do == recipe.Ask && !of.Answers
 	})
+}
+
+// durable orders stores: of two designs that cost the same, the one that keeps more comes
+// first.
+func durable(in recipe.Store) int {
+	return [...]int{recipe.NoStore: 0, recipe.Table: 1, recipe.Transaction: 2, recipe.Cache: 3, recipe.Memory: 4}[in]
 }
 
 // A block comes too late behind the effect if all that it does is to look or to claim, and
@@ -90,27 +99,32 @@ func counts(blocks []recipe.Block) bool {
 }
 
 // recipes yields every recipe of n letters that is different: none does what a shorter one
-// does, or another in which independent blocks have changed places.
-func recipes(letters []recipe.Block, n int) iter.Seq[[]recipe.Block] {
-	return func(yield func([]recipe.Block) bool) {
-		extend(letters, make([]recipe.Block, 0, n), n, yield)
+// does, or another in which independent blocks have changed places. With it goes the place of
+// its first letter.
+func recipes(letters []recipe.Block, n int) iter.Seq2[[]recipe.Block, int] {
+	return func(yield func([]recipe.Block, int) bool) {
+		begun, on := make([]recipe.Block, 0, n), true
+		for i := 0; i < len(letters) && on; i++ {
+			extend(letters, append(begun, letters[i]), n, func(blocks []recipe.Block) bool {
+				on = yield(blocks, i)
+				return on
+			})
+		}
 	}
 }
 
-// extend goes on with every letter. It reports false if nobody wants more.
+// extend yields all recipes of n letters that go on with what is begun. It reports false if
+// nobody wants more.
 func extend(letters, begun []recipe.Block, n int, yield func([]recipe.Block) bool) bool {
+	r := recipe.Recipe{Blocks: begun}
+	switch {
+	case !distinct(begun) || tooLate(begun) || r.Begins() != nil:
+		return true
+	case len(begun) == n:
+		return !needed(begun) || counts(begun) || r.Check() != nil || yield(slices.Clone(begun))
+	}
 	for _, b := range letters {
-		r := recipe.Recipe{Blocks: append(begun, b)}
-		if !distinct(r.Blocks) || tooLate(r.Blocks) || r.Begins() != nil {
-			continue
-		}
-		if len(r.Blocks) < n {
-			if !extend(letters, r.Blocks, n, yield) {
-				return false
-			}
-			continue
-		}
-		if needed(r.Blocks) && !counts(r.Blocks) && r.Check() == nil && !yield(slices.Clone(r.Blocks)) {
+		if !extend(letters, append(begun, b), n, yield) {
 			return false
 		}
 	}

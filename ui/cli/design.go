@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dejavu/broker"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/design"
+	"dejavu/ui/words"
+)
+
+// designFormats are the values of --format.
+var designFormats = []string{"text", "json", "go"}
+
+// designFlags are what a command line asks of a design.
+type designFlags struct {
+	business, faults, require, format string
+	blocks, most                      int
+	typed                             *pflag.FlagSet
+}
+
+func newDesign(s *streams, g *globals) *cobra.Command {
+	var f designFlags
+	c := &cobra.Command{
+		Use:     "design",
+		GroupID: "prove",
+		Short:   "Search all designs: the cheapest that hold, or that none does",
+		Long: "design puts consumers together from blocks, a line each, and tries all of them. It says\n" +
+			"which are the cheapest that hold, or that none does and which property can be had\n" +
+			"alone. A design must not get stuck either. Ctrl-C keeps what is known by then.",
+		Example: "design --business card  # never twice and never lost\n" +
+			"design --business mail --faults crash  # nobody can\n" +
+			"design --business stock --faults crash,lose-ack,republish-as --blocks 5\n" +
+			"design --business card --format go > consumers/mine.go  # the first, as a file\n" +
+			"design --business card --format json  # schema " + design.Schema,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f.typed = c.LocalFlags()
+			q, err := f.question()
+			if err != nil {
+				return err
+			}
+			return s.design(g, q, &f)
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.business, "business", sim.Card.String(), "design for the business `KIND`: "+strings.Join(businessNames(), ", "))
+	flags.StringVar(&f.faults, "faults", "crash,lose-ack,copy", "against faults of these `KINDS`: "+strings.Join(check.Names(check.Kinds()), ", "))
+	flags.StringVar(&f.require, "require", "never-twice,never-lost", "require these `PROPERTIES`: "+strings.Join(propertyNames(), ", "))
+	flags.IntVar(&f.blocks, "blocks", design.DefaultBlocks, "try recipes of up to `N` blocks; one more takes ten times as long")
+	flags.IntVar(&f.most, "max-faults", design.DefaultFaults, "let at most `N` faults happen in a run")
+	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(designFormats, ", "))
+	complete(c, "business", fixed(businessNames()))
+	complete(c, "faults", fixed(check.Names(check.Kinds())))
+	complete(c, "require", fixed(propertyNames()))
+	complete(c, "format", fixed(designFormats))
+	return c
+}
+
+// question reads the flags.
+func (f *designFlags) question() (q design.Question, err error) {
+	q = design.Question{Blocks: f.blocks, Faults: f.most, Queue: broker.Default()}
+	i := slices.Index(businessNames(), f.business)
+	switch {
+	case !slices.Contains(designFormats, f.format):
+		return q, fmt.Errorf("--format: %w", unknown("format", f.format, designFormats))
+	case i < 0:
+		return q, fmt.Errorf("--business: %w", unknown("business", f.business, businessNames()))
+	case f.blocks < 1 || f.blocks > design.MaxBlocks:
+		return q, fmt.Errorf("--blocks %d: want 1 to %d", f.blocks, design.MaxBlocks)
+	case f.most < 1 || f.most > check.MaxFaults:
+		return q, fmt.Errorf("--max-faults %d: want 1 to %d", f.most, check.MaxFaults)
+	}
+	q.Business = sim.Businesses()[i]
+	if q.Kinds, err = kindsOf(f.faults); err != nil {
+		return q, fmt.Errorf("--faults: %w", err)
+	}
+	if q.Require, err = propertiesOf(f.require); err != nil {
+		return q, fmt.Errorf("--require: %w", err)
+	}
+	if !slices.Contains(q.Require, sim.NeverStuck) {
+		q.Require = append(q.Require, sim.NeverStuck)
+	}
+	return q, nil
+}
+
+// design searches all designs and writes what was found.
+func (s *streams) design(g *globals, q design.Question, f *designFlags) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	run := func(q design.Question) (*design.Found, error) {
+		var told func(done, all uint64)
+		if s.errTerminal {
+			told = s.progress()
+		}
+		return design.Run(ctx, q, told)
+	}
+	found, err := run(q)
+	var alone []*design.Found
+	if err == nil && len(found.Best) == 0 {
+		alone, err = design.Alone(found, run)
+	}
+	stop() // whoever does not read must not keep Ctrl-C from ending it
+	if s.errTerminal {
+		fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	interrupted := errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
+		return err
+	}
+	if err := s.tellDesign(g, f, found, alone); err != nil {
+		return err
+	}
+	if interrupted {
+		fmt.Fprintf(s.err, "interrupted: all recipes of up to %s were tried\n", words.Count(found.Finished, "block"))
+		return signalled(2)
+	}
+	return nil
+}
+
+func (s *streams) tellDesign(g *globals, f *designFlags, found *design.Found, alone []*design.Found) error {
+	switch {
+	case f.format == "json":
+		return unwritten(found.Write(s.out, alone))
+	case f.format == "go" && len(found.Best) == 0:
+		return errors.New("--format go: no design holds, so there is nothing to write; --format text says why")
+	case f.format == "go":
+		first := found.Best[0].Recipe
+		first.Name = "mine"
+		return s.wrote(fmt.Fprint(s.out, first.Go()))
+	}
+	style := words.Layout{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width}
+	if style.Paint == nil {
+		style.Paint = words.NoPaint
+	}
+	text := found.Text(style, s.checkLine()) + design.TextAlone(alone)
+	text += fmt.Sprintf("Repeat it: %s\n", command(s.start, append([]string{"design"}, typed(f.typed, nil)...)...))
+	if len(found.Best) > 0 {
+		text += fmt.Sprintf("Next, the first as a file: %s\n", command(s.start, append([]string{"design"}, typed(f.typed, map[string]string{"format": "go"})...)...))
+	} else {
+		text += fmt.Sprintf("Next, every consumer against every fault: %s\n", command(s.start, "matrix", "--business", found.Business.String()))
+	}
+	return s.wrote(fmt.Fprint(s.out, text))
+}

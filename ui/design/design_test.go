@@ -1,0 +1,231 @@
+package design
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"dejavu/broker"
+	"dejavu/consumers/recipe"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/sim/testkit"
+	"dejavu/ui/words"
+)
+
+// question asks for designs that are never twice, never lost and never stuck.
+func question(b sim.Business, blocks int, kinds ...check.Kind) Question {
+	return Question{
+		Business: b, Kinds: kinds, Blocks: blocks, Faults: DefaultFaults, Queue: broker.Default(),
+		Require: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+	}
+}
+
+var usual = []check.Kind{check.Crash, check.LoseAck, check.Copy}
+
+func run(t testing.TB, q Question) *Found {
+	t.Helper()
+	f, err := Run(context.Background(), q, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// What is found, reviewed against the mechanism:
+//
+//   - card: a key at the receiver is enough, as it drops whatever comes again. The block
+//     that says so is one line, stores nothing, and asks nothing more. It must be the
+//     business key: one that is new in every attempt is not among the best.
+//   - mail: nobody remembers the mail but the consumer, and the effect and the record are
+//     two steps. A crash between them loses or doubles, whichever comes first. Each can be
+//     had alone: to mark first is never twice, to do nothing is never lost.
+//   - stock: the effect is a row, so a unique key on it is one atomic step.
+//   - stock without that block: the record and the row commit together. That is the inbox,
+//     and a high-water mark, which has one row less to keep a group but takes a trip more.
+//   - card, where the bank forgets keys: see the design; what the bank may forget, the
+//     receiver's books still know. The look there races, and the mark keeps the others out
+//     until it expires.
+//   - mail against crashes alone, with one block more: still nothing.
+func TestDesignsThatHold(t *testing.T) {
+	var b strings.Builder
+	questions := []Question{
+		question(sim.Card, 4, usual...), question(sim.Mail, 4, usual...), question(sim.Stock, 4, usual...), question(sim.Mail, 4, check.Crash),
+		question(sim.Card, 3, append(slices.Clone(usual), check.RepublishAs, check.Fail)...),
+		question(sim.Stock, 3, check.Crash, check.LoseReply, check.RepublishAs),
+	}
+	for _, q := range questions {
+		f := run(t, q)
+		alone := []*Found{}
+		if len(f.Best) == 0 {
+			var err error
+			if alone, err = Alone(f, func(q Question) (*Found, error) { return run(t, q), nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		line := func(consumer string, flags map[string]string) string {
+			return fmt.Sprint("check ", consumer, " ", flags)
+		}
+		b.WriteString(f.Text(words.Layout{Paint: words.NoPaint, Width: 90}, line) + TextAlone(alone) + "\n")
+		if err := f.Write(&b, alone); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString("\n")
+	}
+	testkit.Golden(t, "testdata/found.golden", b.String())
+}
+
+// studied runs a question, and keeps what was learned.
+func studied(t testing.TB, q Question) *study {
+	t.Helper()
+	s := &study{Found: Found{Question: q}, letters: q.letters()}
+	for n := 1; n <= q.Blocks; n++ {
+		s.Recipes = append(s.Recipes, 0)
+		if err := s.all(context.Background(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *study) decide(t *testing.T, r recipe.Recipe) *check.Result {
+	t.Helper()
+	l := s.lane(r.Consumer(), r.Blocks)
+	c, err := check.New(l, check.Options{Messages: len(l.Messages), Faults: s.Faults, Kinds: s.Kinds, MaxStates: mostStates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := c.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// What a plan is said to break, the search breaks as well.
+func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
+	plans := map[sim.Property]int{}
+	for _, b := range sim.Businesses() {
+		s := studied(t, question(b, 3, check.Crash, check.LoseAck, check.Copy, check.Fail))
+		var all []recipe.Recipe
+		for blocks := range recipes(s.letters, 3) {
+			all = append(all, recipe.Recipe{Blocks: blocks})
+		}
+		for _, r := range testkit.Sample(40, all[:min(len(all), 1200)]) {
+			a := s.broken(r, s.attacks)
+			if a == nil {
+				continue
+			}
+			plans[a.property]++
+			if of := s.decide(t, r).Of(a.property); of.Counterexample == nil || of.Counterexample.Faults > s.Faults {
+				t.Errorf("%s: a plan breaks %s, and the search does not:\n%s", b, a.property, r)
+			}
+		}
+	}
+	if plans[sim.NeverTwice] == 0 || plans[sim.NeverLost]+plans[sim.NeverStuck] == 0 {
+		t.Errorf("the sample is broken by %v: it holds nothing of the others", plans)
+	}
+}
+
+// Two blocks that count as independent do the same in either order, and a key by another
+// name does too.
+func TestWhatCountsOnceIsTheSame(t *testing.T) {
+	swapped, renamed := 0, 0
+	for _, b := range sim.Businesses() {
+		s := &study{Found: Found{Question: question(b, 4, usual...)}}
+		s.Faults = 1
+		var all []recipe.Recipe
+		for blocks := range recipes(s.Question.letters(), 4) {
+			for i := range blocks[1:] {
+				if independent(&blocks[i], &blocks[i+1]) && order(&blocks[i]) != order(&blocks[i+1]) {
+					other := slices.Clone(blocks)
+					other[i], other[i+1] = other[i+1], other[i]
+					if (recipe.Recipe{Blocks: other}).Check() == nil {
+						all = append(all, recipe.Recipe{Blocks: blocks}, recipe.Recipe{Blocks: other})
+						swapped++
+					}
+				}
+			}
+		}
+		for _, r := range testkit.Sample(10, all) {
+			by := slices.Clone(r.Blocks)
+			for i := range by {
+				if by[i].By == recipe.BusinessKey {
+					by[i].By = recipe.MessageID
+				}
+			}
+			renamed++
+			s.same(t, r, recipe.Recipe{Blocks: by})
+		}
+		for i := 0; i < len(all); i += 2 * testkit.Few(len(all)/16+1, 1) {
+			s.same(t, all[i], all[i+1])
+		}
+	}
+	if swapped < 50 || renamed < 20 {
+		t.Errorf("%d swapped, %d renamed: this test holds too little", swapped, renamed)
+	}
+}
+
+// same holds that two recipes have the same verdicts.
+func (s *study) same(t *testing.T, a, b recipe.Recipe) {
+	t.Helper()
+	x, y := s.decide(t, a), s.decide(t, b)
+	for _, p := range s.Require {
+		if x.Of(p).Holds != y.Of(p).Holds || (x.Of(p).Counterexample == nil) != (y.Of(p).Counterexample == nil) {
+			t.Errorf("%s, %s: %v and %v of\n%s\n%s", s.Business, p, x.Of(p).Holds, y.Of(p).Holds, a, b)
+		}
+	}
+}
+
+func TestProcessorsMakeNoDifference(t *testing.T) {
+	q := question(sim.Mail, 3, usual...)
+	many := run(t, q)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	one := run(t, q)
+	if a, b := fmt.Sprint(*many), fmt.Sprint(*one); a != b {
+		t.Errorf("with many processors %s\nwith one %s", a, b)
+	}
+}
+
+func TestAnInterruptedStudyTellsWhatIsKnown(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	f, err := Run(ctx, question(sim.Card, 4, usual...), func(done, all uint64) {
+		if done > all || all == 0 {
+			t.Errorf("%d of %d", done, all)
+		}
+		cancel()
+	})
+	if err == nil || f.Finished != 3 || len(f.Best) != 1 {
+		t.Fatalf("%v, finished %d blocks, %d designs", err, f.Finished, len(f.Best))
+	}
+	if text := f.Text(words.Layout{Paint: words.NoPaint, Width: 80}, func(string, map[string]string) string { return "" }); !strings.Contains(text, "interrupted") {
+		t.Errorf("it does not say that it was interrupted:\n%s", text)
+	}
+}
+
+// Plans alone: how many recipes a second they break or leave over.
+func BenchmarkPlans(b *testing.B) {
+	s := studied(b, question(sim.Mail, 3, usual...))
+	var all []recipe.Recipe
+	for blocks := range recipes(s.letters, 4) {
+		all = append(all, recipe.Recipe{Blocks: blocks})
+	}
+	slices.SortStableFunc(s.attacks, func(a, b *attack) int { return b.kills - a.kills })
+	i := 0
+	for b.Loop() {
+		s.broken(all[i%len(all)], s.attacks)
+		i++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "recipes/s")
+}
+
+func BenchmarkFourBlocks(b *testing.B) {
+	for b.Loop() {
+		for _, of := range sim.Businesses() {
+			run(b, question(of, 4, usual...))
+		}
+	}
+}
