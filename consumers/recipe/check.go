@@ -17,10 +17,10 @@ func (r *Refusal) Error() string { return fmt.Sprintf("line %d: %s", r.Block+1, 
 // Check refuses, with a [Refusal], a recipe that is no handler or could never have its
 // effect.
 func (r Recipe) Check() error {
-	c, refusal := r.begun()
+	c, block, w := r.begun()
 	switch {
-	case refusal != nil:
-		return refusal
+	case w.says != "":
+		return &Refusal{block, w.String()}
 	case c.effect == 0:
 		return &Refusal{max(len(r.Blocks)-1, 0), "it never acts: add perform, or enqueue in a transaction"}
 	case c.open > 0:
@@ -29,30 +29,41 @@ func (r Recipe) Check() error {
 	return nil
 }
 
-// Begins is Check for a recipe that goes on: it refuses what no block after it could mend.
-func (r Recipe) Begins() error {
-	if _, refusal := r.begun(); refusal != nil {
-		return refusal
-	}
-	return nil
+// Begins reports whether blocks that follow could make it a recipe.
+func (r Recipe) Begins() bool {
+	_, _, wrong := r.begun()
+	return wrong.says == ""
 }
 
-func (r Recipe) begun() (c checking, refusal *Refusal) {
+// wrong is what is wrong with a block: a sentence, and the line that it may speak of. It is
+// only written out for who reads it, as millions are asked.
+type wrong struct {
+	says string
+	line int
+}
+
+func (w wrong) String() string {
+	if w.line > 0 {
+		return fmt.Sprintf(w.says, w.line)
+	}
+	return w.says
+}
+
+// begun goes through the blocks up to the first that is wrong.
+func (r Recipe) begun() (c checking, block int, w wrong) {
 	c.Recipe = r
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
-		reason := b.odd()
-		switch {
-		case i == MaxBlocks:
-			reason = fmt.Sprintf("a recipe has at most %d lines: leave some out", MaxBlocks)
-		case reason == "":
-			reason = c.step(i, b)
+		if w.says = b.odd(); i == MaxBlocks {
+			w.says = fmt.Sprintf("a recipe has at most %d lines: leave some out", MaxBlocks)
+		} else if w.says == "" {
+			w = c.step(i, b)
 		}
-		if reason != "" {
-			return c, &Refusal{i, reason}
+		if w.says != "" {
+			return c, i, w
 		}
 	}
-	return c, nil
+	return c, 0, w
 }
 
 // odd says which option of a block makes no sense.
@@ -149,51 +160,51 @@ func (c *checking) before(b *Block) (kept, bool) {
 }
 
 // step goes on by a block, and says why it cannot be, or why the effect cannot be then.
-func (c *checking) step(i int, b *Block) string {
+func (c *checking) step(i int, b *Block) wrong {
 	inTx := b.inTx() || b.Do == Enqueue || b.Do == Commit
 	writes := b.Do == Mark || b.Do == Record || b.Do == Insert || b.Do == Lease
 	looks := b.Do == Mark || b.Do == Insert || b.Do == Lease || b.Do == Look && !b.Redelivered
 	old, known := c.before(b)
 	switch {
 	case inTx && c.open == 0:
-		return fmt.Sprintf("no transaction is open here, so it cannot %s: begin one before", b.Do)
+		return wrong{says: "no transaction is open here: begin one before"}
 	case known && old.tx && writes && !inTx && b.Do != Lease:
-		return fmt.Sprintf("it waits for ever for the row that line %d has locked: write in the transaction", old.line)
-	case known && looks && c.effect == 0:
-		return fmt.Sprintf("it always finds what line %d has written, and never acts: look first, then write", old.line)
+		return wrong{"it waits for ever for the row that line %d has locked: write in the transaction", old.line}
+	case known && looks && (c.effect == 0 || c.effect > c.open && c.open > 0): // or it is rolled back
+		return wrong{"it always finds what line %d has written, and never acts: look first, then write", old.line}
 	}
 	if writes {
 		c.kept = append(c.kept, kept{i + 1, b.Place(), b.By, inTx})
 	}
-	if reason := c.once(i, b); reason != "" {
-		return reason
+	if w := c.once(i, b); w.says != "" {
+		return w
 	}
-	return c.order(i, b)
+	return wrong{says: c.order(i, b)}
 }
 
 // once notes what there can be one of, and says if it is there already.
-func (c *checking) once(i int, b *Block) string {
+func (c *checking) once(i int, b *Block) wrong {
 	var at *int
 	var why string
 	switch b.Do {
 	case Begin:
-		at, why = &c.open, "a transaction is open: commit it first"
+		at, why = &c.open, "a transaction is open: commit it first (line %d has done that)"
 	case Ack:
-		at, why = &c.acked, "an attempt acks once"
+		at, why = &c.acked, "an attempt acks once (line %d has done that)"
 	case Lease:
-		at, why = &c.lease, "an attempt takes one lease"
+		at, why = &c.lease, "an attempt takes one lease (line %d has done that)"
 	case Token:
-		at, why = &c.token, "an attempt takes one token"
+		at, why = &c.token, "an attempt takes one token (line %d has done that)"
 	case Perform, Enqueue:
-		at, why = &c.effect, "each attempt would have the effect twice"
+		at, why = &c.effect, "each attempt would have the effect twice (line %d has done that)"
 	default:
-		return ""
+		return wrong{}
 	}
 	if *at > 0 {
-		return fmt.Sprintf("%s (line %d has done that)", why, *at)
+		return wrong{why, *at}
 	}
 	*at = i + 1
-	return ""
+	return wrong{}
 }
 
 // order says what a block lacks before it.

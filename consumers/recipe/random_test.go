@@ -47,7 +47,7 @@ func random(t *rapid.T) recipe.Recipe {
 	r := recipe.Recipe{Name: "random"}
 	for range rapid.IntRange(2, 12).Draw(t, "length") {
 		b := rapid.SampledFrom(rapid.SampledFrom(byStep()).Draw(t, "step")).Draw(t, "block")
-		if r.Blocks = append(r.Blocks, b); r.Begins() != nil {
+		if r.Blocks = append(r.Blocks, b); !r.Begins() {
 			r.Blocks = r.Blocks[:len(r.Blocks)-1]
 		}
 	}

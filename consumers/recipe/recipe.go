@@ -28,6 +28,8 @@ type Recipe struct {
 	// Name is the consumer's name; "recipe" if it is empty.
 	Name   string
 	Blocks []Block
+
+	open bool // it goes on: see Begun
 }
 
 // Block is one line of a handler. Which of the options a step takes says its row; the
@@ -141,6 +143,13 @@ func (r Recipe) Bare() sim.Consumer {
 		c.Relay = r.relayed
 	}
 	return c
+}
+
+// Begun is Bare for what begins a recipe. An attempt that comes to its end asks for
+// Deliveries, as no block does: what follows there is not known.
+func (r Recipe) Begun() sim.Consumer {
+	r.open = true
+	return r.Bare()
 }
 
 func (r Recipe) name() string {

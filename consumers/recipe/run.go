@@ -43,6 +43,9 @@ func (r Recipe) handle(p *sim.Proc, m broker.Message) error {
 			return err
 		}
 	}
+	if r.open {
+		p.Deliveries()
+	}
 	return nil
 }
 
@@ -270,6 +273,9 @@ func runPerform(a *attempt, b *Block) error {
 	err := a.effect(b)
 	if err == nil {
 		return nil
+	}
+	if a.open && a.at+1 == len(a.Blocks) {
+		a.p.Deliveries() // what follows may delete a mark
 	}
 	of, mine, ok := a.undo(a.at)
 	if !ok {

@@ -32,7 +32,7 @@ func TestAMistakeInARecipeIsPointedAt(t *testing.T) {
 		"mark in table by message ID\nperform\ndelete on error if mine", "mark in table by sequence\nperform\ndelete on error",
 		"mark in table by message ID\nlook in table by message ID\nperform", "begin\ninsert by message ID\nmark in table by message ID\nperform\ncommit",
 		"begin\ninsert by message ID\nperform\nrecord in table by message ID\ncommit", "lease for 1m by message ID\nlease for 1m by business key\nperform", "take a token by message ID\ntake a token by message ID",
-		"ack early", strings.Repeat("ask the receiver\n", 17), "perform \u2192 bank", "begin now", "look in table in cache",
+		"record in cache for 1h by body hash\nbegin\nenqueue\nlook in cache by body hash\ncommit", "ack early", strings.Repeat("ask the receiver\n", 17), "perform \u2192 bank", "begin now", "look in table in cache",
 	} {
 		_, err := recipe.Parse("mine", text)
 		var m *recipe.Mistake
