@@ -35,6 +35,33 @@ func (r Recipe) Begins() bool {
 	return wrong.says == ""
 }
 
+// Prefix is the beginning of a recipe, for whoever tries many that begin alike.
+type Prefix struct{ checking }
+
+// Add goes on by the last of some blocks, of which the others are those of the prefix. It
+// reports false if nothing that follows could make them a recipe. The block must make sense
+// by itself, as those of an [Alphabet] do.
+func (p *Prefix) Add(blocks []Block) bool {
+	p.Blocks = blocks
+	i := len(blocks) - 1
+	return i < MaxBlocks && p.step(i, &blocks[i]).says == ""
+}
+
+// CanEnd reports whether it can be a recipe with so many blocks more.
+func (p *Prefix) CanEnd(more int) bool {
+	need := 0
+	if p.effect == 0 {
+		need++
+	}
+	if p.open > 0 {
+		need++
+	}
+	return need <= more
+}
+
+// Whole reports whether it is a recipe as it is.
+func (p *Prefix) Whole() bool { return p.effect > 0 && p.open == 0 }
+
 // wrong is what is wrong with a block: a sentence, and the line that it may speak of. It is
 // only written out for who reads it, as millions are asked.
 type wrong struct {
@@ -54,9 +81,9 @@ func (r Recipe) begun() (c checking, block int, w wrong) {
 	c.Recipe = r
 	for i := range r.Blocks {
 		b := &r.Blocks[i]
-		if w.says = b.odd(); i == MaxBlocks {
+		if i == MaxBlocks {
 			w.says = fmt.Sprintf("a recipe has at most %d lines: leave some out", MaxBlocks)
-		} else if w.says == "" {
+		} else if w.says = b.odd(); w.says == "" {
 			w = c.step(i, b)
 		}
 		if w.says != "" {
@@ -128,7 +155,8 @@ type checking struct {
 	Recipe
 	open, acked, effect int // the line that began a transaction, acked, has the effect
 	lease, token        int
-	kept                []kept
+	kept                [MaxBlocks]kept
+	writes              int // how many of these there are
 }
 
 // kept is what an earlier line has written.
@@ -152,7 +180,7 @@ func (b *Block) Place() Store {
 
 // before returns the line that wrote what a block looks for.
 func (c *checking) before(b *Block) (kept, bool) {
-	i := slices.IndexFunc(c.kept, func(k kept) bool { return k.in == b.Place() && k.by == b.By })
+	i := slices.IndexFunc(c.kept[:c.writes], func(k kept) bool { return k.in == b.Place() && k.by == b.By })
 	if i < 0 {
 		return kept{}, false
 	}
@@ -174,7 +202,8 @@ func (c *checking) step(i int, b *Block) wrong {
 		return wrong{"it always finds what line %d has written, and never acts: look first, then write", old.line}
 	}
 	if writes {
-		c.kept = append(c.kept, kept{i + 1, b.Place(), b.By, inTx})
+		c.kept[c.writes] = kept{i + 1, b.Place(), b.By, inTx}
+		c.writes++
 	}
 	if w := c.once(i, b); w.says != "" {
 		return w

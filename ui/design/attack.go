@@ -15,6 +15,17 @@ type attack struct {
 	property sim.Property
 	moves    []move
 	kills    int
+	owed     int  // how many messages its trace has
+	others   bool // it takes more than the first of them
+}
+
+// last is 1 for what is played when nothing else breaks a recipe: to see that it is stuck
+// takes a hundred times as long as that it has doubled.
+func (a *attack) last() int {
+	if a.property == sim.NeverStuck {
+		return 1
+	}
+	return 0
 }
 
 // move is an action or, for a step, all steps of a worker up to a moment.
@@ -62,7 +73,10 @@ func (m moment) is(last, next sim.Op, busy bool) bool {
 
 // newAttack reads a trace.
 func newAttack(t *check.Trace) *attack {
-	a := &attack{property: t.Property}
+	a := &attack{property: t.Property, owed: len(t.Lane.Messages)}
+	for _, act := range t.Actions {
+		a.others = a.others || act.Msg > 0 && int(act.Msg) < a.owed
+	}
 	w := t.Begin()
 	var last sim.Op
 	for i, act := range t.Actions {
@@ -93,10 +107,16 @@ const mostMoves = 48
 // arena is where attacks are played: the world of one recipe at its beginning, and copies.
 type arena struct {
 	start, world *sim.World
+	owed         int // messages
 	left         int // faults
 	kinds        []check.Kind
 	property     sim.Property
 	menu         []sim.Action
+}
+
+func newArena(l *sim.Lane, kinds []check.Kind) *arena {
+	start := sim.New(l, -1)
+	return &arena{start: start, world: start.Clone(), kinds: kinds, owed: len(l.Messages)}
 }
 
 // breaks plays an attack, and reports whether it breaks its property with as many faults as
@@ -110,7 +130,7 @@ func (r *arena) breaks(a *attack, faults int) bool {
 		switch steps := m.Kind == sim.Step; {
 		case steps && !r.run(m):
 			return false
-		case !steps && !r.do(r.found(m.Action)):
+		case !steps && !r.do(r.found(m.Action, a.owed)):
 			return false
 		}
 		if w.Breaks(a.property) {
@@ -120,7 +140,7 @@ func (r *arena) breaks(a *attack, faults int) bool {
 	if a.property == sim.NeverStuck {
 		return r.stuck() && w.Err() == nil
 	}
-	for range mostMoves { // nothing else goes wrong
+	for range mostMoves / 2 { // nothing else goes wrong
 		r.menu = w.AppendFree(r.menu[:0])
 		i := slices.IndexFunc(r.menu, func(a sim.Action) bool { return a.Kind != sim.Publish })
 		if i < 0 || !r.do(r.menu[i]) {
@@ -138,6 +158,14 @@ const mostEndings = 2000
 
 // stuck reports whether nothing quiet can be reached from here without another fault.
 func (r *arena) stuck() bool {
+	open := func() bool { // for some worker nobody knows what follows
+		for i := range r.world.Workers() {
+			if next, busy := r.world.Pending(i); busy && next == sim.OpDeliveries {
+				return true
+			}
+		}
+		return false
+	}
 	here := string(r.world.AppendKey(nil))
 	met, waiting := map[string]bool{here: true}, []string{here}
 	for len(waiting) > 0 {
@@ -152,7 +180,7 @@ func (r *arena) stuck() bool {
 			switch {
 			case met[key]:
 				continue
-			case r.world.Quiet() || len(met) > mostEndings:
+			case r.world.Quiet() || open() || len(met) > mostEndings:
 				return false
 			}
 			met[key], waiting = true, append(waiting, key)
@@ -161,8 +189,12 @@ func (r *arena) stuck() bool {
 	return true
 }
 
-// found returns an action as this world has it: what runs out has other numbers in each.
-func (r *arena) found(a sim.Action) sim.Action {
+// found returns an action as this world has it. Copies are numbered behind what is owed, and
+// what runs out has other numbers in each.
+func (r *arena) found(a sim.Action, owed int) sim.Action {
+	if int(a.Msg) >= owed {
+		a.Msg -= int32(owed - r.owed)
+	}
 	if a.Kind != sim.Expire {
 		return a
 	}
@@ -177,6 +209,9 @@ func (r *arena) found(a sim.Action) sim.Action {
 func (r *arena) do(a sim.Action) bool {
 	if int(a.Worker) >= r.world.Workers() || int(a.Msg) >= r.world.Queue().Len() || !r.world.Can(a) {
 		return false
+	}
+	if next, busy := r.world.Pending(int(a.Worker)); busy && next == sim.OpDeliveries && a.Kind.TakesStep() {
+		return false // nobody knows what follows
 	}
 	if cost := r.world.Cost(a); cost > 0 {
 		if r.left -= cost; r.left < 0 || !slices.Contains(r.kinds, check.KindOf(r.world, a)) {

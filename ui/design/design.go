@@ -13,6 +13,7 @@
 package design
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -74,15 +75,20 @@ type Design struct {
 // come: by the beginnings of the longest recipes, which take nearly all the time.
 func Run(ctx context.Context, q Question, progress func(done, all uint64)) (*Found, error) {
 	s := &study{Found: Found{Question: q}, letters: q.letters(), told: progress}
-	for n := 1; n <= q.Blocks; n++ {
+	err := s.run(ctx)
+	return &s.Found, err
+}
+
+func (s *study) run(ctx context.Context) error {
+	for n := 1; n <= s.Blocks; n++ {
 		s.Recipes = append(s.Recipes, 0)
 		if err := s.all(ctx, n); err != nil {
-			return &s.Found, err
+			return err
 		}
 		s.Finished = n
-		slices.SortStableFunc(s.attacks, func(a, b *attack) int { return b.kills - a.kills })
+		slices.SortStableFunc(s.attacks, func(a, b *attack) int { return cmp.Or(cmp.Compare(a.last(), b.last()), b.kills-a.kills) })
 	}
-	return &s.Found, nil
+	return nil
 }
 
 // study is a question under way.
@@ -97,28 +103,41 @@ type study struct {
 // looked at in order. So what comes out depends on no processor.
 const batch = 4096
 
-func (s *study) all(ctx context.Context, n int) error {
+func (s *study) all(ctx context.Context, n int) (err error) {
 	some := make([][]recipe.Block, 0, batch)
-	flush := func() error {
-		if err := s.try(ctx, some); err != nil {
-			return err
+	g := growing{letters: s.letters, n: n, doomed: s.doomed}
+	g.yield = func(blocks []recipe.Block) bool {
+		if some = append(some, blocks); len(some) == batch {
+			err = s.try(ctx, some)
+			some = some[:0]
 		}
-		s.Recipes[n-1] += len(some)
-		some = some[:0]
-		return nil
-	}
-	for blocks, first := range recipes(s.letters, n) {
 		if s.told != nil && n == s.Blocks {
-			s.told(uint64(first), uint64(len(s.letters)))
+			s.told(uint64(g.first), uint64(len(s.letters)))
 		}
-		if some = append(some, blocks); len(some) < batch {
-			continue
-		}
-		if err := flush(); err != nil {
-			return err
-		}
+		return err == nil
 	}
-	return flush()
+	if g.all() {
+		err = s.try(ctx, some)
+	}
+	s.Recipes[n-1] = g.count
+	return err
+}
+
+// doomed reports whether a plan breaks every recipe that begins so: it is broken before any
+// attempt comes to the end of that.
+func (s *study) doomed(begun []recipe.Block) bool {
+	does := func(v recipe.Verb) bool {
+		return slices.ContainsFunc(begun, func(b recipe.Block) bool { return b.Do == v })
+	}
+	if does(recipe.Lease) && does(recipe.Look) {
+		return false // what follows says whether the lease is told from that of others: see counts
+	}
+	r := recipe.Recipe{Blocks: begun}
+	a := s.broken(r.Begun(), begun, s.attacks)
+	if a != nil {
+		a.kills++
+	}
+	return a != nil
 }
 
 // try plays the known plans against recipes, side by side, and then searches, in order, what
@@ -130,7 +149,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 	for job := range jobs {
 		workers.Go(func() {
 			for i := job; i < len(some) && ctx.Err() == nil; i += jobs {
-				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}, s.attacks)
+				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], s.attacks)
 			}
 		})
 	}
@@ -142,7 +161,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 		}
 		r := recipe.Recipe{Blocks: blocks}
 		if by[i] == nil {
-			by[i] = s.broken(r, s.attacks[known:])
+			by[i] = s.broken(r.Bare(), blocks, s.attacks[known:])
 		}
 		if by[i] != nil {
 			by[i].kills++
@@ -159,7 +178,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 func (q *Question) lane(c sim.Consumer, blocks []recipe.Block) sim.Lane {
 	l := sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers}
 	l.Messages = apart
-	if slices.ContainsFunc(blocks, func(b recipe.Block) bool { return b.By == recipe.Sequence }) {
+	if slices.ContainsFunc(blocks, bySequence) {
 		l.Messages = ordered
 	}
 	return l
@@ -171,21 +190,35 @@ var (
 	ordered = check.MessagesFor(sim.Consumer{Handle: mustParse("begin; insert by sequence; perform; commit").Bare().Handle}, check.DefaultMessages)
 )
 
-// broken returns the first of some plans that breaks a recipe.
-func (s *study) broken(r recipe.Recipe, by []*attack) *attack {
+// broken returns the first of some plans that breaks a consumer.
+func (s *study) broken(c sim.Consumer, blocks []recipe.Block, by []*attack) *attack {
 	if len(by) == 0 {
 		return nil
 	}
-	l := s.lane(r.Bare(), r.Blocks)
-	start := sim.New(&l, -1)
-	a := arena{start: start, world: start.Clone(), kinds: s.Kinds}
+	whole := s.lane(c, blocks)
+	alone := whole
+	alone.Messages = whole.Messages[:1]
+	var arenas [2]*arena
+	waits := slices.ContainsFunc(blocks, func(b recipe.Block) bool { return b.Taken == recipe.Nack || b.Do == recipe.Lease })
 	for _, plan := range by {
-		if a.breaks(plan, s.Faults) {
+		if plan.property == sim.NeverStuck && !waits {
+			continue // nothing turns a message away
+		}
+		l, at := &alone, &arenas[0]
+		if plan.others || plan.property == sim.NeverStuck && slices.ContainsFunc(blocks, bySequence) {
+			l, at = &whole, &arenas[1]
+		}
+		if *at == nil {
+			*at = newArena(l, s.Kinds)
+		}
+		if (*at).breaks(plan, s.Faults) {
 			return plan
 		}
 	}
 	return nil
 }
+
+func bySequence(b recipe.Block) bool { return b.By == recipe.Sequence }
 
 // search decides a recipe that no plan breaks, unless it costs no less than one that holds.
 func (s *study) search(ctx context.Context, r recipe.Recipe) error {

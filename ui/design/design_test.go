@@ -82,11 +82,8 @@ func TestDesignsThatHold(t *testing.T) {
 func studied(t testing.TB, q Question) *study {
 	t.Helper()
 	s := &study{Found: Found{Question: q}, letters: q.letters()}
-	for n := 1; n <= q.Blocks; n++ {
-		s.Recipes = append(s.Recipes, 0)
-		if err := s.all(context.Background(), n); err != nil {
-			t.Fatal(err)
-		}
+	if err := s.run(context.Background()); err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
@@ -111,11 +108,11 @@ func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
 	for _, b := range sim.Businesses() {
 		s := studied(t, question(b, 3, check.Crash, check.LoseAck, check.Copy, check.Fail))
 		var all []recipe.Recipe
-		for blocks := range recipes(s.letters, 3) {
+		for _, blocks := range recipes(s.letters, 3) {
 			all = append(all, recipe.Recipe{Blocks: blocks})
 		}
 		for _, r := range testkit.Sample(40, all[:min(len(all), 1200)]) {
-			a := s.broken(r, s.attacks)
+			a := s.broken(r.Bare(), r.Blocks, s.attacks)
 			if a == nil {
 				continue
 			}
@@ -138,7 +135,7 @@ func TestWhatCountsOnceIsTheSame(t *testing.T) {
 		s := &study{Found: Found{Question: question(b, 4, usual...)}}
 		s.Faults = 1
 		var all []recipe.Recipe
-		for blocks := range recipes(s.Question.letters(), 4) {
+		for _, blocks := range recipes(s.Question.letters(), 4) {
 			for i := range blocks[1:] {
 				if independent(&blocks[i], &blocks[i+1]) && order(&blocks[i]) != order(&blocks[i+1]) {
 					other := slices.Clone(blocks)
@@ -206,20 +203,28 @@ func TestAnInterruptedStudyTellsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// recipes are all that differ of n letters.
+func recipes(letters []recipe.Block, n int) (all [][]recipe.Block) {
+	g := growing{letters: letters, n: n, doomed: func([]recipe.Block) bool { return false }}
+	g.yield = func(blocks []recipe.Block) bool { all = append(all, blocks); return true }
+	g.all()
+	return all
+}
+
 // Plans alone: how many recipes a second they break or leave over.
 func BenchmarkPlans(b *testing.B) {
 	s := studied(b, question(sim.Mail, 3, usual...))
-	var all []recipe.Recipe
-	for blocks := range recipes(s.letters, 4) {
-		all = append(all, recipe.Recipe{Blocks: blocks})
-	}
-	slices.SortStableFunc(s.attacks, func(a, b *attack) int { return b.kills - a.kills })
-	i := 0
+	n := 0
 	for b.Loop() {
-		s.broken(all[i%len(all)], s.attacks)
-		i++
+		g := growing{letters: s.letters, n: 5, doomed: s.doomed}
+		g.yield = func(blocks []recipe.Block) bool {
+			s.broken(recipe.Recipe{Blocks: blocks}.Bare(), blocks, s.attacks)
+			return true
+		}
+		g.all()
+		n += g.count
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "recipes/s")
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "recipes/s")
 }
 
 func BenchmarkFourBlocks(b *testing.B) {

@@ -2,7 +2,6 @@ package design
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"time"
 
@@ -98,33 +97,47 @@ func counts(blocks []recipe.Block) bool {
 	return false
 }
 
-// recipes yields every recipe of n letters that is different: none does what a shorter one
-// does, or another in which independent blocks have changed places. With it goes the place of
-// its first letter.
-func recipes(letters []recipe.Block, n int) iter.Seq2[[]recipe.Block, int] {
-	return func(yield func([]recipe.Block, int) bool) {
-		begun, on := make([]recipe.Block, 0, n), true
-		for i := 0; i < len(letters) && on; i++ {
-			extend(letters, append(begun, letters[i]), n, func(blocks []recipe.Block) bool {
-				on = yield(blocks, i)
-				return on
-			})
-		}
-	}
+// growing goes through every recipe of n letters that is different: none does what a shorter
+// one does, or another in which independent blocks have changed places. Where doomed says
+// that nothing can come of a beginning that ends with the effect, all that go on with it are
+// counted and not yielded.
+type growing struct {
+	letters []recipe.Block
+	n       int
+	doomed  func(begun []recipe.Block) bool
+	yield   func(blocks []recipe.Block) bool
+	count   int
+	first   int // the place of the first letter: how far it has come
 }
 
-// extend yields all recipes of n letters that go on with what is begun. It reports false if
-// nobody wants more.
-func extend(letters, begun []recipe.Block, n int, yield func([]recipe.Block) bool) bool {
-	r := recipe.Recipe{Blocks: begun}
-	switch {
-	case !distinct(begun) || tooLate(begun) || r.Begins() != nil:
-		return true
-	case len(begun) == n:
-		return !needed(begun) || counts(begun) || r.Check() != nil || yield(slices.Clone(begun))
+// all reports false if yield has, which ends it.
+func (g *growing) all() bool {
+	begun := make([]recipe.Block, 0, g.n)
+	for g.first = range g.letters {
+		if !g.extend(recipe.Prefix{}, append(begun, g.letters[g.first]), false) {
+			return false
+		}
 	}
-	for _, b := range letters {
-		if !extend(letters, append(begun, b), n, yield) {
+	return true
+}
+
+func (g *growing) extend(p recipe.Prefix, begun []recipe.Block, dead bool) bool {
+	switch {
+	case !p.Add(begun) || !distinct(begun) || tooLate(begun):
+		return true
+	case len(begun) == g.n:
+		if !p.Whole() || !needed(begun) || counts(begun) {
+			return true
+		}
+		g.count++
+		return dead || g.yield(slices.Clone(begun))
+	}
+	dead = dead || len(begun) > 0 && acts(begun[len(begun)-1]) && g.doomed(begun)
+	if left := g.n - len(begun); !p.CanEnd(left) {
+		return true
+	}
+	for i := range g.letters {
+		if !g.extend(p, append(begun, g.letters[i]), dead) {
 			return false
 		}
 	}
