@@ -24,9 +24,9 @@ var designFormats = []string{"text", "json", "go"}
 
 // designFlags are what a command line asks of a design.
 type designFlags struct {
-	business, faults, require, format string
-	blocks, most                      int
-	typed                             *pflag.FlagSet
+	business, faults, require, without, format string
+	blocks, most, deliveries                   int
+	typed                                      *pflag.FlagSet
 }
 
 func newDesign(s *streams, g *globals) *cobra.Command {
@@ -58,12 +58,16 @@ func newDesign(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.business, "business", sim.Card.String(), "design for the business `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringVar(&f.faults, "faults", "crash,lose-ack,copy", "against faults of these `KINDS`: "+strings.Join(check.Names(check.Kinds()), ", "))
 	flags.StringVar(&f.require, "require", "never-twice,never-lost", "require these `PROPERTIES`: "+strings.Join(propertyNames(), ", "))
+	flags.StringVar(&f.without, "without", "", "use none of these `PARTS`: "+strings.Join(design.Parts(), ", "))
+	flags.IntVar(&f.deliveries, "max-deliveries", 0, "dead-letter a message after `N` deliveries")
+	_ = flags.SetAnnotation("max-deliveries", example, []string{"5"}) // there is such a flag
 	flags.IntVar(&f.blocks, "blocks", design.DefaultBlocks, "try recipes of up to `N` blocks; one more takes ten times as long")
 	flags.IntVar(&f.most, "max-faults", design.DefaultFaults, "let at most `N` faults happen in a run")
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(designFormats, ", "))
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "faults", fixed(check.Names(check.Kinds())))
 	complete(c, "require", fixed(propertyNames()))
+	complete(c, "without", fixed(design.Parts()))
 	complete(c, "format", fixed(designFormats))
 	return c
 }
@@ -88,6 +92,17 @@ func (f *designFlags) question() (q design.Question, err error) {
 	}
 	if q.Require, err = propertiesOf(f.require); err != nil {
 		return q, fmt.Errorf("--require: %w", err)
+	}
+	if f.typed.Changed("without") {
+		for part := range strings.SplitSeq(f.without, ",") {
+			if part = strings.TrimSpace(part); !slices.Contains(design.Parts(), part) {
+				return q, fmt.Errorf("--without: %w", unknown("part", part, design.Parts()))
+			}
+			q.Without = append(q.Without, part)
+		}
+	}
+	if q.Queue.MaxDeliveries = f.deliveries; f.typed.Changed("max-deliveries") && (f.deliveries < 1 || f.deliveries > sim.MaxDeliveries) {
+		return q, fmt.Errorf("--max-deliveries %d: want 1 to %d", f.deliveries, sim.MaxDeliveries)
 	}
 	if !slices.Contains(q.Require, sim.NeverStuck) {
 		q.Require = append(q.Require, sim.NeverStuck)

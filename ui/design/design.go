@@ -33,6 +33,9 @@ type Question struct {
 	Blocks   int // at most
 	Faults   int // at most, in a run
 	Queue    broker.Profile
+	// Without are blocks that are not to be had, by what they do, where they keep something or
+	// how they ask for the effect: see Parts.
+	Without []string
 }
 
 // Defaults of a Question.

@@ -3,6 +3,7 @@ package design
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"dejavu/consumers/recipe"
@@ -49,6 +50,8 @@ func (q *Question) letters() []recipe.Block {
 			return true
 		case b.Down != recipe.Usual && !down:
 			return true
+		case slices.ContainsFunc(parts(b), func(part string) bool { return slices.Contains(q.Without, part) }):
+			return true
 		}
 		of := q.Business.Info()
 		switch b.How {
@@ -59,6 +62,41 @@ func (q *Question) letters() []recipe.Block {
 		}
 		return b.Do == recipe.Ask && !of.Answers
 	})
+}
+
+// parts are the names by which a block is left out.
+func parts(b recipe.Block) (names []string) {
+	for _, part := range []string{b.Do.String(), b.In.String(), b.How.String()} {
+		if part != "" {
+			names = append(names, strings.ReplaceAll(part, " ", "-"))
+		}
+	}
+	return names
+}
+
+// Parts are all names of what a design can be asked to do without.
+func Parts() []string {
+	var all []string
+	for _, v := range recipe.Verbs() {
+		for _, b := range append([]recipe.Block{{Do: v}}, withAll(v)...) {
+			for _, part := range parts(b) {
+				if !slices.Contains(all, part) && part != recipe.Perform.String() {
+					all = append(all, part)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func withAll(v recipe.Verb) (all []recipe.Block) {
+	for _, in := range v.Stores() {
+		all = append(all, recipe.Block{Do: v, In: in})
+	}
+	for _, how := range v.Ways() {
+		all = append(all, recipe.Block{Do: v, How: how})
+	}
+	return all
 }
 
 // durable orders stores: of two designs that cost the same, the one that keeps more comes

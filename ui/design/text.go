@@ -30,6 +30,9 @@ func (f *Found) Text(s words.Layout, line proof.CheckLine) string {
 // title says what was asked, and whether anything holds.
 func (f *Found) title() string {
 	asked := fmt.Sprintf("%s against %s: %s", f.Business, words.Listed(check.Names(f.Kinds)), titles(f.Require))
+	if len(f.Without) > 0 {
+		asked += ", without " + words.Listed(f.Without)
+	}
 	switch {
 	case len(f.Best) > 0:
 		return asked + ". The cheapest that hold"
