@@ -22,8 +22,8 @@ func (c Cost) noMore(o Cost) bool {
 	return c.Lines <= o.Lines && c.Trips <= o.Trips && c.Kept.Bytes <= o.Kept.Bytes
 }
 
-// cost is what a recipe takes for a message.
-func (q *Question) cost(r recipe.Recipe) Cost {
+// Cost is what a recipe takes for a message on a quiet day.
+func (q *Question) Cost(r recipe.Recipe) Cost {
 	l := q.lane(r.Bare(), r.Blocks)
 	l.Messages = check.Messages(1)
 	run, err := sim.Simulate(l)

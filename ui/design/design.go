@@ -229,14 +229,13 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 		s.Spared++ // nothing costs less
 		return nil
 	}
-	cost := s.cost(r)
+	cost := s.Question.Cost(r)
 	if slices.ContainsFunc(s.Best, func(d Design) bool { return d.Cost.noMore(cost) }) {
 		s.Spared++
 		return nil
 	}
 	s.Searched++
-	l := s.lane(r.Consumer(), r.Blocks)
-	c, err := check.New(l, check.Options{Messages: len(l.Messages), Faults: s.Faults, Kinds: s.Kinds, Properties: s.Require, MaxStates: mostStates})
+	c, err := s.Search(r)
 	if err != nil {
 		return err
 	}
@@ -262,6 +261,12 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 		s.Best = append(s.Best, Design{r, cost, result})
 	}
 	return nil
+}
+
+// Search is the search of one recipe within the bounds of the question.
+func (q *Question) Search(r recipe.Recipe) (*check.Search, error) {
+	l := q.lane(r.Consumer(), r.Blocks)
+	return check.New(l, check.Options{Messages: len(l.Messages), Faults: q.Faults, Kinds: q.Kinds, Properties: q.Require, MaxStates: mostStates})
 }
 
 // mostStates bounds one search: a design that has more states is not decided.

@@ -90,8 +90,7 @@ func studied(t testing.TB, q Question) *study {
 
 func (s *study) decide(t *testing.T, r recipe.Recipe) *check.Result {
 	t.Helper()
-	l := s.lane(r.Consumer(), r.Blocks)
-	c, err := check.New(l, check.Options{Messages: len(l.Messages), Faults: s.Faults, Kinds: s.Kinds, MaxStates: mostStates})
+	c, err := s.Search(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,6 +74,18 @@ func parts(b recipe.Block) (names []string) {
 	return names
 }
 
+// Missing are the parts of a recipe that are not to be had.
+func (q *Question) Missing(r recipe.Recipe) (all []string) {
+	for _, b := range r.Blocks {
+		for _, part := range parts(b) {
+			if slices.Contains(q.Without, part) && !slices.Contains(all, part) {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
 // Parts are all names of what a design can be asked to do without.
 func Parts() []string {
 	var all []string

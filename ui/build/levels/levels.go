@@ -1,0 +1,144 @@
+// Package levels are what build asks for: a business, what can go wrong there, and what must
+// hold all the same.
+//
+// A [Task] is one row of a table. Its par is the cheapest recipe that design finds, and a
+// test computes it anew; of some tasks it finds that none can be done, and whoever says so is
+// right. The tasks of the second table begin with a broken recipe of a real thread, and ask
+// for the smallest repair: its par is how many lines that changes.
+package levels
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"dejavu/broker"
+	"dejavu/consumers/recipe"
+	"dejavu/sim"
+	"dejavu/sim/check"
+	"dejavu/ui/design"
+)
+
+// Task is something to build or to repair, or to say of that nobody can.
+type Task struct {
+	// Name is what is typed; Title heads it. Number counts the tasks of a table from 1.
+	Name, Title string
+	Number      int
+	Business    sim.Business
+	Kinds       []check.Kind
+	Require     []sim.Property // beside never-stuck, which is always required
+	// Without are the parts that are not to be had: see design.Parts.
+	Without []string
+	// Deliveries is how often the queue delivers a message before it is dead-lettered; 0 is
+	// any number.
+	Deliveries int
+	// Start is what it begins with: one effect, or a broken recipe to repair.
+	Start string
+	// Answer is the model answer, "" where nobody can; Lines and Trips are its par. Edits is
+	// the par of a repair: how many lines are added, deleted or changed.
+	Answer       string
+	Lines, Trips int
+	Edits        int
+	// Thread is where the broken recipe comes from.
+	Thread string
+	// Brief is said before, and Teaches after it.
+	Brief, Teaches string
+}
+
+// Tasks are those to build, the easiest first.
+func Tasks() []Task { return numbered(tasks) }
+
+// Repairs are those to repair.
+func Repairs() []Task { return numbered(repairs) }
+
+func numbered(table []Task) []Task {
+	all := slices.Clone(table)
+	for i := range all {
+		all[i].Number = i + 1
+		if all[i].Start == "" {
+			all[i].Start = "perform"
+		}
+	}
+	return all
+}
+
+// Find returns the task with a name or, of those to build, a number.
+func Find(word string) (Task, bool) {
+	for _, t := range slices.Concat(Tasks(), Repairs()) {
+		if t.Name == word || t.Thread == "" && strconv.Itoa(t.Number) == word {
+			return t, true
+		}
+	}
+	return Task{}, false
+}
+
+// Names are what all tasks are called, in order.
+func Names() []string {
+	var names []string
+	for _, t := range slices.Concat(tasks, repairs) {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// Question is what the task asks of a design of up to so many blocks.
+func (t *Task) Question(blocks int) design.Question {
+	q := design.Question{
+		Business: t.Business, Kinds: t.Kinds, Require: append(slices.Clone(t.Require), sim.NeverStuck), Without: t.Without,
+		Blocks: blocks, Faults: design.DefaultFaults, Queue: broker.Default(),
+	}
+	q.Queue.MaxDeliveries = t.Deliveries
+	return q
+}
+
+// Begins is the recipe that the task begins with.
+func (t *Task) Begins() recipe.Recipe { return parse(t.Name, t.Start) }
+
+// Model is the model answer, if somebody can.
+func (t *Task) Model() (r recipe.Recipe, ok bool) {
+	if t.Answer == "" {
+		return r, false
+	}
+	return parse(t.Name, t.Answer), true
+}
+
+func parse(name, text string) recipe.Recipe {
+	r, err := recipe.Parse(name, strings.ReplaceAll(text, "; ", "\n"))
+	if err != nil {
+		panic("levels: " + err.Error())
+	}
+	r.Name = name
+	return r
+}
+
+// Solves reports whether a recipe with a result of the task's search is an answer.
+func (t *Task) Solves(r recipe.Recipe, of *check.Result) bool {
+	return len(t.Missing(r)) == 0 && !slices.ContainsFunc(t.Question(0).Require, func(p sim.Property) bool { return !of.Of(p).Holds })
+}
+
+// Missing are the parts of a recipe that are not to be had.
+func (t *Task) Missing(r recipe.Recipe) []string {
+	q := t.Question(0)
+	return q.Missing(r)
+}
+
+// Edits counts the lines that are added, deleted or changed from one recipe to another.
+func Edits(from, to recipe.Recipe) int {
+	row := make([]int, len(to.Blocks)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range from.Blocks {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range to.Blocks {
+			change := corner
+			if from.Blocks[i] != to.Blocks[j] {
+				change++
+			}
+			corner = row[j+1]
+			row[j+1] = min(corner+1, row[j]+1, change)
+		}
+	}
+	return row[len(to.Blocks)]
+}
