@@ -15,16 +15,25 @@ func Here(s *story.Story, kind sim.FaultKind, n int) (sim.Fault, bool) {
 		for i := range l.Attempts {
 			a := &l.Attempts[i]
 			next := slices.IndexFunc(a.Events, func(e int) bool { return e >= upto })
-			if a.Begins() >= upto || next < 1 {
+			if a.Begins() >= upto || next < 0 {
 				continue
+			}
+			last := sim.Op(0) // it was only delivered
+			if next > 0 {
+				last = l.Event(a.Events[next-1]).Op
 			}
 			f := sim.Fault{Kind: kind, Message: a.Name, Delivery: int(a.Receipt.Delivery)}
 			if kind == sim.PauseFault {
 				f.For = overrun(s)
 			}
-			for _, f := range between(f, l.Event(a.Events[next-1]).Op, l.Event(a.Events[next]).Op) {
+			for _, f := range between(f, last, l.Event(a.Events[next]).Op) {
 				f = f.Normal()
-				if u := imagine(s, f, n); u != nil && u.runs[k].Events()[a.Events[next]].Fault == u.fault {
+				u := imagine(s, f, n)
+				if u == nil {
+					continue
+				}
+				strikes := slices.IndexFunc(u.runs[k].Events(), func(e sim.Event) bool { return e.Fault == u.fault })
+				if strikes >= 0 && strikes <= a.Events[next] {
 					return f, true
 				}
 			}
