@@ -342,6 +342,13 @@ func TestLostAckEndsTheHeartbeat(t *testing.T) {
 	}
 }
 
+// Where there is no timer, there is nothing to extend.
+func TestAHeartbeatWithoutATimerExtendsNothing(t *testing.T) {
+	l := lane(consumers.Naive, sim.Card, 1, "pause:m1/before-effect,for=45s")
+	l.Queue.Heartbeat, l.Queue.Redeliver = true, broker.OnDisconnect
+	wantTimes(t, simulate(t, l), "m1", 0)
+}
+
 // At the same instant acks come first, then deadlines, then deliveries: an ack
 // that arrives with the deadline is in time, and who is idle at that moment gets
 // what comes back.

@@ -108,7 +108,7 @@ func (t *Timeline) start() {
 	if t.world.relay != broker.None {
 		t.relayed = make([]int32, len(t.lane.Messages))
 	}
-	if t.lane.Queue.Heartbeat {
+	if t.lane.Queue.Heartbeat && t.lane.Queue.Timed() {
 		t.beats = map[int32]int64{}
 	}
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)

@@ -210,44 +210,47 @@ func FuzzScreen(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, bytes []byte) {
-		if len(bytes) > 400 {
-			t.Skip("long walks find no more, and take longer")
+	f.Fuzz(walk)
+}
+
+// walk presses what the bytes say.
+func walk(t *testing.T, bytes []byte) {
+	if len(bytes) > 400 {
+		t.Skip("long walks find no more, and take longer")
+	}
+	d := &dice{bytes}
+	file := d.file()
+	s, err := scenarios.Parse("fuzz.yaml", []byte(file))
+	if err != nil {
+		return // the parser has a target of its own
+	}
+	watchdog := time.AfterFunc(60*time.Second, func() { panic("it hangs:\n" + file) })
+	defer watchdog.Stop()
+	var did []string
+	defer func() {
+		if p := recover(); p != nil {
+			t.Fatalf("%v after %q in\n%s", p, did, file)
 		}
-		d := &dice{bytes}
-		file := d.file()
-		s, err := scenarios.Parse("fuzz.yaml", []byte(file))
-		if err != nil {
-			return // the parser has a target of its own
+		if t.Failed() {
+			t.Logf("after %q in\n%s", did, file)
 		}
-		watchdog := time.AfterFunc(60*time.Second, func() { panic("it hangs:\n" + file) })
-		defer watchdog.Stop()
-		var did []string
-		defer func() {
-			if p := recover(); p != nil {
-				t.Fatalf("%v after %q in\n%s", p, did, file)
-			}
-			if t.Failed() {
-				t.Logf("after %q in\n%s", did, file)
-			}
-		}()
-		o := Start{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
-		w, h := 80, 24
-		if d.n(3) == 2 { // a level in place of the file
-			o.Scenario, o.Ladder = nil, rungs()
-			if d.is() {
-				o.Ladder.First, _ = o.Ladder.Open(one(d, ladder.Names()...))
-			}
+	}()
+	o := Start{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
+	w, h := 80, 24
+	if d.n(3) == 2 { // a level in place of the file
+		o.Scenario, o.Ladder = nil, rungs()
+		if d.is() {
+			o.Ladder.First, _ = o.Ladder.Open(one(d, ladder.Names()...))
 		}
-		p := start(t, o, w, h)
-		for first := true; (first || d.left()) && !p.m.left; first = false {
-			var what string
-			what, w, h = p.pick(d, w, h)
-			did = append(did, what)
-			if err := p.flawless(w, h); err != nil {
-				t.Fatalf("%v", err)
-			}
+	}
+	p := start(t, o, w, h)
+	for first := true; (first || d.left()) && !p.m.left; first = false {
+		var what string
+		what, w, h = p.pick(d, w, h)
+		did = append(did, what)
+		if err := p.flawless(w, h); err != nil {
+			t.Fatalf("%v", err)
 		}
-		p.m.Now()
-	})
+	}
+	p.m.Now()
 }
