@@ -122,8 +122,8 @@ async function links() {
 		await wait(quiet);
 		await page.keyboard.press(key);
 	}
-	await shows(page, "Cy");
-	await wait(100);
+	await shows(page, "has paid twice");
+	await wait(500);
 	const link = page.url(), token = link.split("#")[1];
 	check(/^dv\d+_/.test(token), "the address is no token", link);
 	for (const [cols, rows] of [[120, 40], [200, 60], [80, 24], [60, 18], [45, 30]]) {
@@ -138,6 +138,7 @@ async function links() {
 	await shows(page, "The first three chapters");
 	await page.goBack();
 	await until(async () => (await text(page)).split("\n")[0] === before.split("\n")[0], "back leads elsewhere", () => text(page));
+	await wait(500);
 	check(page.url() === link, "back leads to another address", page.url());
 	await page.goForward();
 	await shows(page, "The first three chapters");
@@ -213,7 +214,8 @@ async function lesson() {
 // A phone: by touch alone, to the second charge.
 async function phone() {
 	const page = await open(file, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
-	await page.touchscreen.tap(120, 12 + 2 * 16);
+	const first = await page.locator("#cells > div", { hasText: "Start here" }).boundingBox();
+	await page.touchscreen.tap(120, first.y + first.height / 2);
 	await shows(page, "Lost ack, then a crash");
 	for (let i = 0; i < 12 && !(await text(page)).includes("×2"); i++) {
 		await wait(quiet);
@@ -294,9 +296,9 @@ async function tab(page) {
 async function hunt() {
 	const page = await open(file + "#lost-ack-then-crash"), terminal = onTerminal(80, 24, "play lost-ack-then-crash --reduced-motion");
 	await sized(page, 80, 24);
-	await twins(page, terminal, ["Tab"]);
-	const done = (shown) => /by one|nothing breaks it/.test(shown);
-	let begun = performance.now();
+	await twins(page, terminal, ["Tab", "b", "b"]); // nothing breaks inbox on stock: the whole search
+	const done = (shown) => /nothing breaks it/.test(shown);
+	const begun = performance.now();
 	terminal.types("x");
 	await until(() => done(terminal.text()), "the search on the terminal does not end");
 	const native = performance.now() - begun;
@@ -309,12 +311,12 @@ async function hunt() {
 			const now = performance.now();
 			longest = Math.max(longest, now - last);
 			last = now;
-			over = /by one|nothing breaks it/.test(document.getElementById("cells").textContent) || now - begun > 60_000;
+			over = /nothing breaks it/.test(document.getElementById("cells").textContent) || now - begun > 60_000;
 		}
 		return [last - begun, longest];
 	});
-	say("x on inbox of the flagship, on a terminal", native, "ms");
-	say("x on inbox of the flagship, on the page", took, "ms", Math.max(5 * native, 500));
+	say("x on the flagship's inbox with stock, on a terminal", native, "ms");
+	say("x on the flagship's inbox with stock, on the page", took, "ms", Math.max(5 * native, 500));
 	say("... between two frames of it", frozen, "ms", 250);
 	await page.context().close();
 	terminal.ends();

@@ -45,6 +45,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/ui/grid"
@@ -92,18 +93,19 @@ type Event struct {
 	Notice  string  `json:"notice"`
 	Forget  bool    `json:"forget"`
 	Recolor bool    `json:"recolor"`
+	Where   bool    `json:"where"` // nothing has come for a moment: see Address
 }
 
 // Effects are what is to be done in the browser. What is empty stays as it is.
 type Effects struct {
 	Rows    []Row    `json:"rows,omitempty"` // that have changed
-	Height  int      `json:"height"`         // in rows
+	Height  int      `json:"height"`         // in rows; 0 draws nothing
 	Theme   string   `json:"theme"`
 	Title   string   `json:"title"`
 	Aloud   []string `json:"aloud,omitempty"`
 	Buttons []Button `json:"buttons,omitempty"`
-	Address string   `json:"address,omitempty"`
-	Push    bool     `json:"push,omitempty"` // the address is a place to come back to
+	Address string   `json:"address,omitempty"` // of this moment, in answer to Where
+	Push    bool     `json:"push,omitempty"`    // the address is a place to come back to
 	Wakes   []Wake   `json:"wakes,omitempty"`
 	Copy    string   `json:"copy,omitempty"`
 	Save    *File    `json:"save,omitempty"`
@@ -147,6 +149,7 @@ type Page struct {
 	home  string // the menu that this has begun with
 	ticks map[int]play.Tick
 	last  int // tick
+	drawn time.Time
 
 	rows    []string
 	aloud   []string
@@ -178,6 +181,9 @@ func (p *Page) Take(e Event) Effects {
 		if delete(p.ticks, e.Tick); waited {
 			p.hand(tick)
 		}
+		if p.busy() {
+			return p.out
+		}
 	case e.Address != nil:
 		p.view = ""
 		p.open(*e.Address)
@@ -192,6 +198,8 @@ func (p *Page) Take(e Event) Effects {
 		p.hand(play.Notice(e.Notice))
 	case e.Forget:
 		p.forget()
+	case e.Where:
+		p.locate()
 	}
 	p.show()
 	return p.out
@@ -299,11 +307,22 @@ func (p *Page) forget() {
 	p.hand(play.Notice("Your progress is cleared. Nothing is kept in this browser any more."))
 }
 
+// often is how often something that goes on is drawn: to draw each slice of a search would
+// take longer than the search.
+const often = 40 * time.Millisecond
+
+// busy reports whether the model goes on at once, and was drawn only a moment ago.
+func (p *Page) busy() bool {
+	atOnce := slices.ContainsFunc(p.out.Wakes, func(w Wake) bool { return w.After <= 1 })
+	return atOnce && time.Since(p.drawn) < often
+}
+
 // show notes what has changed.
 func (p *Page) show() {
 	if p.model == nil {
 		return
 	}
+	p.drawn = time.Now()
 	g, theme := p.model.Frame()
 	for len(p.rows) < g.H {
 		p.rows = append(p.rows, "")
@@ -327,7 +346,6 @@ func (p *Page) show() {
 	if !slices.Equal(buttons, p.buttons) {
 		p.buttons, p.out.Buttons = buttons, buttons
 	}
-	p.locate()
 }
 
 // command writes a command of the program, for whoever has it.

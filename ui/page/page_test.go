@@ -56,6 +56,7 @@ func (x *browser) send(e Event) {
 		x.does(next)
 		wakes = append(wakes[1:], next.Wakes...)
 	}
+	x.does(x.page.Take(Event{Where: true}))
 }
 
 func (x *browser) does(e Effects) {
@@ -66,7 +67,9 @@ func (x *browser) does(e Effects) {
 	for len(x.rows) < e.Height {
 		x.rows = append(x.rows, "")
 	}
-	x.rows = x.rows[:e.Height]
+	if e.Height > 0 {
+		x.rows = x.rows[:e.Height]
+	}
 	for _, row := range e.Rows {
 		if x.rows[row.Y] == row.HTML {
 			x.t.Errorf("line %d is drawn again as it was: %s", row.Y, row.HTML)

@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,8 +25,14 @@ type hunt struct {
 	panel  *panel
 }
 
-// sliceStates is how many worlds are looked at in a slice: a few milliseconds.
-const sliceStates = 2500
+// sliceStates is how many worlds are looked at in a slice: a few milliseconds. In a browser
+// each takes five times as long.
+func sliceStates() int {
+	if runtime.GOARCH == "wasm" {
+		return 500
+	}
+	return 2500
+}
 
 // stages are what is tried one after the other, the plainest first: what one lost ack
 // breaks is better shown by it than by one step less of something stranger. What takes
@@ -78,7 +85,7 @@ func (h *hunt) name() string {
 
 // hunted goes on with a hunt.
 func (m *Model) hunted(h *hunt) {
-	if !h.search.Step(sliceStates) {
+	if !h.search.Step(sliceStates()) {
 		h.report()
 		m.wake(time.Millisecond, h)
 		return
