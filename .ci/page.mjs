@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const { MODULES, CHROMIUM, BUILT, PAGE_SHOTS } = process.env;
+const { MODULES, CHROMIUM, BUILT, DEJAVU_SHOTS } = process.env;
 const require = createRequire(join(MODULES, "/"));
 const { chromium } = require("playwright-core");
 const { Terminal } = require("@xterm/headless");
@@ -217,7 +217,7 @@ async function phone() {
 	const first = await page.locator("#cells > div", { hasText: "Start here" }).boundingBox();
 	await page.touchscreen.tap(120, first.y + first.height / 2);
 	await shows(page, "Lost ack, then a crash");
-	for (let i = 0; i < 12 && !(await text(page)).includes("×2"); i++) {
+	for (let i = 0; i < 12 && !(await text(page)).includes("×"); i++) {
 		await wait(quiet);
 		const answer = page.locator("#actions button:text-is('3')");
 		await (await answer.count() ? answer : page.locator("#actions button").first()).tap();
@@ -352,12 +352,12 @@ async function folder() {
 
 // Pictures, to be looked at.
 async function shots() {
-	if (!PAGE_SHOTS) return;
-	mkdirSync(PAGE_SHOTS, { recursive: true });
+	if (!DEJAVU_SHOTS) return;
+	mkdirSync(DEJAVU_SHOTS, { recursive: true });
 	for (const [width, height, more] of [[390, 844, { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }], [768, 1024, { hasTouch: true }], [1366, 768, {}], [1920, 1080, {}]]) {
 		for (const colorScheme of ["dark", "light"]) {
 			const page = await open(file + "#lost-ack-then-crash", { viewport: { width, height }, colorScheme, ...more });
-			const shot = (what) => page.screenshot({ path: join(PAGE_SHOTS, `${width}-${colorScheme}-${what}.png`) });
+			const shot = (what) => page.screenshot({ path: join(DEJAVU_SHOTS, `${width}-${colorScheme}-${what}.png`) });
 			for (let i = 0; i < 5; i++) {
 				await page.keyboard.press("Enter");
 				await wait(quiet);
