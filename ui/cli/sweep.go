@@ -30,6 +30,8 @@ type sweepFlags struct {
 	sceneFlags
 	seeds, shard string
 	jobs         int
+	mostTwice    int
+	mostNever    int
 	json, merge  bool
 	part         pflag.FlagSet // those that make another sweep of the same scenario
 }
@@ -74,11 +76,13 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	flags := c.Flags()
 	_ = flags.MarkHidden("seed") // a sweep has many
 	f.part.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")
-	f.part.StringVar(&f.shard, "shard", "", "run only part `I/N` of the seeds")
+	f.part.StringVar(&f.shard, "shard", "", "run only part `I/N` of the seeds; auto asks what has started it: Kubernetes, Slurm, AWS Batch, a matrix, GNU parallel")
 	flags.AddFlag(f.part.Lookup("seeds"))
 	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result stays the same")
 	flags.AddFlag(f.part.Lookup("shard"))
 	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
+	flags.IntVar(&f.mostTwice, "max-twice", -1, "exit with 1 if a consumer does anything twice in more than `N` runs")
+	flags.IntVar(&f.mostNever, "max-never", -1, "exit with 1 if it never does something in more than `N` runs")
 	flags.BoolVar(&f.merge, "merge", false, "combine results that sweep --json wrote")
 	return c
 }
@@ -97,7 +101,12 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 		return fmt.Errorf("--seeds %q: %w", f.seeds, err)
 	}
 	if f.given["shard"] {
-		if o.Shard, o.Shards, err = parseShard(f.shard); err != nil {
+		if f.shard == "auto" {
+			o.Shard, o.Shards, err = sweep.Shard(s.getenv)
+		} else {
+			o.Shard, o.Shards, err = parseShard(f.shard)
+		}
+		if err != nil {
 			return fmt.Errorf("--shard %q: %w", f.shard, err)
 		}
 	}
@@ -110,6 +119,9 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if !a.told.Rates.Any() {
 		return fmt.Errorf("%s leaves nothing to chance, so every seed gives the same run: add rates, such as\n  %s",
 			arg, a.line(s.start+" sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
+	}
+	if f.mostTwice < -1 || f.mostNever < -1 {
+		return errors.New("--max-twice and --max-never count runs: want 0 or more")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -132,6 +144,28 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 		fmt.Fprintf(s.err, "interrupted after %d of %d runs\n", r.Runs, o.Seeds.Len())
 		return signalled(2)
 	}
+	return s.within(f, r)
+}
+
+// within fails if a consumer did more harm than it may.
+func (s *streams) within(f *sweepFlags, r *sweep.Tally) error {
+	failed := false
+	for i := range r.Consumers {
+		c := &r.Consumers[i]
+		for _, limit := range []struct {
+			what string
+			most int
+			harm *sweep.Damage
+		}{{"max-twice", f.mostTwice, &c.Twice}, {"max-never", f.mostNever, &c.Never}} {
+			if f.given[limit.what] && limit.harm.Runs > uint64(max(limit.most, 0)) {
+				fmt.Fprintf(s.err, "%s: %s of %s runs, and --%s is %d\n", c.Consumer, grouped(limit.harm.Runs), grouped(r.Runs), limit.what, limit.most)
+				failed = true
+			}
+		}
+	}
+	if failed {
+		return errFailed
+	}
 	return nil
 }
 
@@ -151,7 +185,7 @@ func (s *streams) progress() func(done, all uint64) {
 // mergeSweeps puts results together.
 func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 	for _, flag := range slices.Sorted(maps.Keys(f.given)) {
-		if flag != "merge" && flag != "json" && flag != "color" {
+		if !slices.Contains([]string{"merge", "json", "color", "max-twice", "max-never"}, flag) {
 			return fmt.Errorf("--%s does not go with --merge: the files say what was swept", flag)
 		}
 	}
@@ -167,7 +201,14 @@ func (s *streams) mergeSweeps(g *globals, f *sweepFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	return s.tellSweep(g, f, r, nil)
+	if err := s.tellSweep(g, f, r, nil); err != nil {
+		return err
+	}
+	if missing := r.Missing(); len(missing) > 0 {
+		fmt.Fprintf(s.err, "missing: the shards with the seeds %s\n", ranges(missing))
+		return errFailed
+	}
+	return s.within(f, r)
 }
 
 func readSweep(name string) (*sweep.Tally, error) {

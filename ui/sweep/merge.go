@@ -50,8 +50,47 @@ func Merge(results []*Tally) (*Tally, error) {
 			sum.Consumers[i].Cut += r.Consumers[i].Cut
 			sum.Consumers[i].Unsettled += r.Consumers[i].Unsettled
 		}
+		sum.Whole = append(append(sum.Whole, r.Whole...), r.Seeds...)
+	}
+	if sum.Whole = joined(sum.Whole); slices.Equal(sum.Whole, sum.Seeds) {
+		sum.Whole = nil // as if one machine had done it
 	}
 	return sum, nil
+}
+
+// joined are ranges in order, those that overlap or touch as one.
+func joined(all []SeedRange) []SeedRange {
+	slices.SortFunc(all, func(a, b SeedRange) int { return cmp.Compare(a.From, b.From) })
+	var one []SeedRange
+	for _, s := range all {
+		if n := len(one); n > 0 && (s.From <= one[n-1].To || s.From == one[n-1].To+1) {
+			one[n-1].To = max(one[n-1].To, s.To)
+		} else {
+			one = append(one, s)
+		}
+	}
+	return one
+}
+
+// Missing are the seeds of the whole sweep that were not run.
+func (r *Tally) Missing() []SeedRange {
+	var all []SeedRange
+	for _, w := range r.Whole {
+		at, over := w.From, false // over where a range ends with the last number there is
+		for _, s := range r.Seeds {
+			if s.To < w.From || s.From > w.To {
+				continue
+			}
+			if s.From > at {
+				all = append(all, SeedRange{at, s.From - 1})
+			}
+			at, over = s.To+1, s.To == w.To
+		}
+		if !over && at <= w.To {
+			all = append(all, SeedRange{at, w.To})
+		}
+	}
+	return all
 }
 
 // first returns the lowest seed of a result, or the highest there is for one of
@@ -107,6 +146,11 @@ func (r *Tally) check() error {
 			return fmt.Errorf("seeds %v are out of order: the file was changed", s)
 		}
 		runs += s.Len()
+	}
+	for i, s := range r.Whole {
+		if s.To < s.From || s.To-s.From >= MaxSeeds || i > 0 && s.From <= r.Whole[i-1].To {
+			return fmt.Errorf("seeds %v of the whole are out of order: the file was changed", s)
+		}
 	}
 	if runs != r.Runs {
 		return fmt.Errorf("%d runs of %d seeds: the file was changed", r.Runs, runs)

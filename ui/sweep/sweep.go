@@ -49,8 +49,11 @@ type Tally struct {
 	Fingerprint string      `json:"fingerprint"`
 	Business    string      `json:"business"`
 	Seeds       []SeedRange `json:"seeds"` // that were run, in order, without overlap
-	Runs        uint64      `json:"runs"`
-	Consumers   []Counts    `json:"consumers"`
+	// Whole are the seeds of the sweep that this is a shard of, or some shards; nothing
+	// where it is all of it.
+	Whole     []SeedRange `json:"whole,omitempty"`
+	Runs      uint64      `json:"runs"`
+	Consumers []Counts    `json:"consumers"`
 }
 
 // Counts are how the runs of one consumer went.
@@ -160,6 +163,9 @@ func Run(ctx context.Context, o Plan) (*Tally, error) {
 	}
 	for _, l := range lanes {
 		r.Consumers = append(r.Consumers, Counts{Consumer: l.Lane().Consumer.Name, Twice: Damage{Messages: []Bar{}}, Never: Damage{Messages: []Bar{}}})
+	}
+	if seeds != o.Seeds {
+		r.Whole = []SeedRange{o.Seeds}
 	}
 	if seeds.To+1 == seeds.From { // a shard of nothing
 		return r, nil
