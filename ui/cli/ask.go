@@ -56,6 +56,9 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 		}
 	}
 	a.told = a.edits.Apply(a.base)
+	if len(a.foreign()) > 0 {
+		a.told.Expect = nil // it was of the file's own
+	}
 	if _, err := a.told.Lanes(); err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}

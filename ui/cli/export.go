@@ -91,9 +91,6 @@ func (s *streams) export(f *exportFlags, arg string) error {
 	if err := p.open(s, arg); err != nil {
 		return err
 	}
-	if len(p.foreign()) > 0 {
-		p.told.Expect = nil // it was of other faults
-	}
 	st, err := story.Tell(p.told)
 	if err != nil {
 		return fmt.Errorf("%s: %w", arg, err)

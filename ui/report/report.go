@@ -55,6 +55,7 @@ type LaneReport struct {
 	OK           bool           `json:"ok"`
 	Ending       string         `json:"ending"` // why the run ended: see endings
 	Costs        CostReport     `json:"costs"`
+	Differences  []string       `json:"differences"` // from what the file expects, a sentence each
 }
 
 // Of returns the story as numbers.
@@ -71,7 +72,8 @@ func Of(s *story.Story) Report {
 			Messages: len(s.Scenario.Messages), Deliveries: l.Deliveries, Effects: len(l.Run.World().Ledger()),
 			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
 			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending), Unsettled: o.Unsettled,
-			Remembered: bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
+			Differences: differences(s, l),
+			Remembered:  bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
 			Ending: endings[l.Run.Ending],
 			Costs:  costs,
 		}
@@ -82,6 +84,15 @@ func Of(s *story.Story) Report {
 		r.Lanes = append(r.Lanes, lane)
 	}
 	return r
+}
+
+// differences are from what is expected of a lane: none where nothing is.
+func differences(s *story.Story, l *story.LaneStory) []string {
+	e, stated := s.Scenario.Expectation(l.Consumer.Name)
+	if !stated {
+		return []string{}
+	}
+	return names(e.Differences(l.Outcome))
 }
 
 // endings are why a run ended, as programs read it.
