@@ -375,7 +375,7 @@ func (s *streams) reports(f *runFlags, asks []*ask, results []result, stories []
 		}
 		if len(r.comparison.differences) > 0 {
 			md, _ := export.Find("md")
-			if err := md.Write(&summary, &export.Work{Story: r.st, Line: asks[i].line(s.start, "play", asks[i].told, asks[i].edits)}); err != nil {
+			if err := md.Write(&summary, &export.Work{Story: r.st, Line: asks[i].line(s.start+" play", asks[i].told, asks[i].edits)}); err != nil {
 				return err
 			}
 		}
