@@ -246,6 +246,7 @@ func (s *Screen) draw(l *layout) {
 		others = 0 // one alone, with all that it has
 	}
 	strip := min(others, l.strip)
+	l.middle.h = min(l.middle.h, s.g.H-s.below()-l.middle.y)
 	l.middle.h -= strip
 	s.lanes(l.middle, lanes, l.boxed)
 	s.strip(rect{l.middle.x + 1, l.middle.y + l.middle.h, l.middle.w - 2, strip}, lanes)

@@ -21,11 +21,7 @@ func (s *Screen) lanes(r rect, lanes []int, roomy bool) {
 // lane draws what one consumer does. A heavy border means: look here.
 func (s *Screen) lane(k int, r rect, roomy bool) {
 	l := &s.v.Lanes[k]
-	border, st := grid.Thin, dim
-	if l.Harmed {
-		border, st = grid.Heavy, bad
-	}
-	s.area(r).Box(border, st)
+	s.border(l, r)
 	s.parts(l, rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}, roomy)
 	end := r.x + r.w - 2
 	if l.Harmed {
@@ -35,6 +31,26 @@ func (s *Screen) lane(k int, r rect, roomy bool) {
 	if text := clause(l.Consumer.Clause, end-x-2); text != "" && !s.o.NamesOnly {
 		s.g.Write(s.g.Write(x, r.y, text, dim), r.y, " ", dim)
 	}
+}
+
+// border draws the border of a lane: heavy if it is harmed at this moment, and a wall if that
+// is hard.
+func (s *Screen) border(l *story.LaneView, r rect) {
+	switch {
+	case s.hard(l):
+		s.area(r).Box(grid.Wall, bad)
+		s.g.Row(r.x+1, r.y+r.h-1, r.w-2).Fill("▄", bad)
+	case l.Harmed:
+		s.area(r).Box(grid.Heavy, bad)
+	default:
+		s.area(r).Box(grid.Thin, dim)
+	}
+}
+
+// hard reports whether a lane is harmed at this moment, and what went wrong in it comes to
+// half of what is owed or more: a room gasps at that.
+func (s *Screen) hard(l *story.LaneView) bool {
+	return l.Harmed && 2*(l.Excess+l.Missing) >= s.owed(l)
 }
 
 // heading writes the name of a lane into its border, and marks the one in focus: it is

@@ -1,11 +1,13 @@
 package frame
 
 import (
+	"slices"
 	"strconv"
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 type storedEntry = sim.Stored
@@ -150,25 +152,43 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 
 // gone says what harm there would be at this instant in the other future.
 func (s *Screen) gone(l *story.LaneView, n int, r rect) bool {
-	if s.other == nil {
+	o := s.elsewhere(l)
+	if o == nil || o.Fate[n] == story.Done {
 		return false
 	}
-	for k := range s.other.Lanes {
-		o := &s.other.Lanes[k]
-		if o.Consumer.Name != l.Consumer.Name || o.Fate[n] == story.Done {
-			continue
-		}
-		text := "(never)"
-		if o.Fate[n] == story.Again {
-			text = "(" + s.times(o.Times[n]) + " " + s.amount(s.unit.Units(o.Run.Lane.Messages[n].Amount)*int64(o.Times[n])) + ")"
-		}
-		if o.Fate[n] == story.Buried {
-			text = "(parked)"
-		}
-		s.area(r).Write(text, dim)
-		return true
+	text := "(never)"
+	if o.Fate[n] == story.Again {
+		text = "(" + s.times(o.Times[n]) + " " + s.amount(s.unit.Units(o.Run.Lane.Messages[n].Amount)*int64(o.Times[n])) + ")"
 	}
-	return false
+	if o.Fate[n] == story.Buried {
+		text = "(parked)"
+	}
+	s.area(r).Write(text, dim)
+	return true
+}
+
+// elsewhere is a lane at this instant in the other future, or nil.
+func (s *Screen) elsewhere(l *story.LaneView) *story.LaneView {
+	if s.other == nil {
+		return nil
+	}
+	k := slices.IndexFunc(s.other.Lanes, func(o story.LaneView) bool { return o.Consumer.Name == l.Consumer.Name })
+	if k < 0 {
+		return nil
+	}
+	return &s.other.Lanes[k]
+}
+
+// was is the harm of a lane in the other future, in words, where it is another: ", was $135".
+func (s *Screen) was(l *story.LaneView) string {
+	switch o := s.elsewhere(l); {
+	case o == nil || o.Excess == l.Excess && o.Missing == l.Missing:
+		return ""
+	case o.Excess == l.Excess:
+		return ", was " + s.short(o.Missing) + " never"
+	default:
+		return ", was " + s.short(o.Excess) + words.Either(l.Missing > 0, " too much", "")
+	}
 }
 
 // totals says what it comes to by now: what was taken too much and what never was
@@ -182,8 +202,10 @@ func (s *Screen) totals(l *story.LaneView, r rect) {
 		return
 	}
 	x, y, end := r.x, r.y, r.x+r.w
+	was := s.was(l)
+	end = s.right(end, y, was, dim)
 	owed, taken := s.short(s.owed(l)), s.short(l.Taken)
-	if len(owed)+len(taken)+len(s.short(l.Excess))+len("owed  taken  too much  ") < r.w {
+	if len(owed)+len(taken)+len(s.short(l.Excess))+len("owed  taken  too much  ")+len(was) < r.w {
 		x = s.g.Write(x, y, "owed ", dim)
 		x = s.g.Write(x, y, owed, plain) + 2
 	}
@@ -223,6 +245,7 @@ func (s *Screen) bigTotals(l *story.LaneView, r rect) {
 		all[3].st = bad
 		figures = all[:]
 	}
+	all[len(figures)-1].label += s.was(l)
 	if r.w/len(figures) < s.digitsWidth(s.short(max(all[0].n, all[1].n)))+1 { // the first can be read beside the second
 		all[1].label += ", of " + s.short(all[0].n)
 		figures = figures[1:]

@@ -6,6 +6,15 @@ import (
 	"dejavu/ui/grid"
 )
 
+// below is how many rows a panel takes that is to leave what it explains in view: it has no
+// lower edge, and lies on the keys, for it takes them all.
+func (s *Screen) below() int {
+	if p := s.o.Panel; p != nil && p.Low && !p.Wide {
+		return min(len(p.Lines)+1, s.g.H)
+	}
+	return 0
+}
+
 // panel draws text above the frame, with nothing shining through.
 func (s *Screen) panel(p *Panel) {
 	w, h := s.g.W, s.g.H
@@ -21,13 +30,19 @@ func (s *Screen) panel(p *Panel) {
 		r.w = w
 	}
 	r.x, r.y = (w-r.w)/2, (h-r.h)/2
-	if p.Low {
+	switch {
+	case p.Low && p.Wide:
 		r.y = max(h-1-r.h, 0)
+	case p.Low:
+		r.y = h - s.below()
 	}
 	if !p.Low { // what it is about is in it: all else steps back
 		s.g.Area(0, 0, w, h-1).Restyle(dim)
 	}
 	for y := r.y; y < r.y+r.h; y++ {
+		if p.Low { // what would be left beside it says nothing
+			s.g.Row(0, y, w).Fill(" ", plain)
+		}
 		s.g.Row(r.x, y, r.w).Fill(" ", plain)
 	}
 	s.area(r).Box(grid.Thin, good)
@@ -52,7 +67,9 @@ func (s *Screen) panel(p *Panel) {
 			s.g.Area(r.x+1, r.y+1+i, r.w-2, 1).Restyle(grid.Style{Bold: true, Reverse: true})
 		}
 	}
-	if p.Foot != "" {
+	if p.Foot != "" && p.Low && !p.Wide {
+		s.right(r.x+r.w-2, r.y, " "+p.Foot+" ", dim)
+	} else if p.Foot != "" {
 		x := r.x + r.w - 3 - cells(p.Foot)
 		s.g.Row(max(x, r.x+1), r.y+r.h-1, r.w-2).Write(" "+p.Foot+" ", dim)
 	}

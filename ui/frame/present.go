@@ -29,7 +29,7 @@ func (s *Screen) present() {
 	if s.o.Ask != nil {
 		saying = s.questionRows() + 1
 	}
-	middle := rect{0, 1, s.g.W, s.g.H - 1 - saying - 1}
+	middle := rect{0, 1, s.g.W, s.g.H - 1 - max(saying+1, s.below())}
 	for k := range n {
 		x := middle.w * k / n
 		s.presentLane(lanes[k], rect{x, middle.y, middle.w*(k+1)/n - x, middle.h})
@@ -71,11 +71,7 @@ func (s *Screen) say(y, h int) {
 // presentLane is a lane with nothing in it but wire, ledger and total.
 func (s *Screen) presentLane(k int, r rect) {
 	l := &s.v.Lanes[k]
-	border, st := grid.Thin, dim
-	if l.Harmed {
-		border, st = grid.Heavy, bad
-	}
-	s.area(r).Box(border, st)
+	s.border(l, r)
 	s.heading(k, r)
 	if l.Harmed {
 		s.patch(r.x+r.w-2, r.y, s.harmWord(l), bad)
@@ -104,6 +100,10 @@ func (s *Screen) presentTotal(l *story.LaneView, r rect) {
 		st = bad
 	}
 	s.hugeDigits(r.x, r.y+1, s.short(harm(l)), st)
+	was := s.was(l)
+	if was != "" {
+		s.beside(l, r)
+	}
 	text, look := "too much "+s.amount(l.Excess), good
 	switch {
 	case l.Excess > 0 && l.Missing > 0:
@@ -119,7 +119,16 @@ func (s *Screen) presentTotal(l *story.LaneView, r rect) {
 		text += " ✗"
 	}
 	look.Bold = true
-	s.g.Row(r.x, r.y+r.h-1, r.w).Write(text, look)
+	x := s.g.Row(r.x, r.y+r.h-1, r.w).Write(text, look)
+	s.g.Row(x, r.y+r.h-1, r.x+r.w-x).Write(was, dim)
+}
+
+// beside shows the harm of the other future behind that of this one, smaller, where it fits.
+func (s *Screen) beside(l *story.LaneView, r rect) {
+	text := s.short(harm(s.elsewhere(l)))
+	if w := s.digitsWidth(text); 2*s.digitsWidth(s.short(harm(l)))-len(s.short(harm(l)))+2+w <= r.w {
+		s.digits(r.x+r.w-w, r.y+3, text, dim)
+	}
 }
 
 // harm is what is shown large of a lane: what was taken too much or, if nothing was, what

@@ -70,7 +70,7 @@ func TestTheLaneThatIsMeantIsInView(t *testing.T) {
 // titled reports whether a lane has a frame of its own.
 func titled(text string, st *story.Story, lane int) bool {
 	name := " " + heading(st.Lanes[lane].Consumer.Name) + " "
-	text = strings.NewReplacer("┏", "╭", "▸", " ").Replace(text)
+	text = strings.NewReplacer("┏", "╭", "█", "╭", "▸", " ").Replace(text)
 	return strings.Contains(text, "╭"+name)
 }
 
@@ -189,7 +189,7 @@ func TestAClauseThatIsCutStaysTrue(t *testing.T) {
 func TestOfTwoWorkersAtALineTheLastIsToldOf(t *testing.T) {
 	st := tellWith(t, "quiet-day", []string{"ack-first"}, "copy:m1")
 	text := drawn(st, stopCalled(t, st, "2nd charge"), Look{})
-	if !strings.Contains(text, "▸ return p.Perform(m)") || !strings.Contains(text, "2nd time ┃") {
+	if !strings.Contains(text, "▸ return p.Perform(m)") || !strings.Contains(text, "2nd time █") {
 		t.Errorf("the second worker has just charged again:\n%s", text)
 	}
 }

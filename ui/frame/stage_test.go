@@ -1,10 +1,12 @@
 package frame
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/scenarios/scenariotest"
@@ -12,6 +14,7 @@ import (
 	"dejavu/ui/grid"
 	"dejavu/ui/quiz"
 	"dejavu/ui/story"
+	"dejavu/ui/words"
 )
 
 // Who shows a question to a room shows what it is asked about as well.
@@ -178,6 +181,58 @@ func TestNothingIsCutBesideFreeCells(t *testing.T) {
 						t.Errorf("%s, step %d, %v: %s", s.Name, p.Step, size, line)
 					}
 				}
+			}
+		}
+	}
+}
+
+// Why a harm came about is told beside what it came to, whatever the size.
+func TestAnAnswerLeavesTheFiguresInView(t *testing.T) {
+	st := tell(t, "lost-ack-then-crash", sim.Card)
+	step := stopCalled(t, st, "2nd charge")
+	head, lines := st.Why(step, 0)
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 40}, {200, 60}} {
+		for _, present := range []bool{false, true} {
+			o := Look{Present: present, Panel: &Panel{Title: head, Lines: lines, Chosen: -1, Foot: "Esc", Low: true}}
+			text := New().Draw(st.View(story.Moment{Step: step}), size[0], size[1], o).Text()
+			for _, want := range []string{head, "m2 comes again (redelivery)", "$15", "the fault lose-ack:m2", words.Either(size[0] < 118 || present, "too much $15", "too much")} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%v: %q is not in\n%s", size, want, text)
+				}
+			}
+		}
+	}
+}
+
+// Who takes a fault away sees how large the harm was, where it stands large.
+func TestTheOtherFutureStandsInTheLargeFigure(t *testing.T) {
+	was := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, "lose-ack:m2")
+	v := now.View(story.Moment{Step: now.StepAt(43 * time.Second), Toward: 0.5})
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		for _, present := range []bool{false, true} {
+			text := New().Draw(v, size[0], size[1], Look{Present: present, Ghost: was}).Text()
+			if !strings.Contains(text, ", was $135") || strings.Count(text, ", was $") != 1 {
+				t.Errorf("%v: the $135 are not in\n%s", size, text)
+			}
+		}
+	}
+}
+
+// Bob's $15 are a harm, and Cy's $120 a wall: it is seen from the last row.
+func TestTheSecondHarmIsSeenToBeHarder(t *testing.T) {
+	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 40}, {200, 60}} {
+		for _, present := range []bool{false, true} {
+			var looks []string
+			for _, p := range st.Stops() {
+				if p.Kind == story.AtHarm {
+					text := New().Draw(st.View(story.Moment{Step: p.Step}), size[0], size[1], Look{Present: present}).Text()
+					looks = append(looks, fmt.Sprint(strings.Contains(text, "┏"), strings.Count(text, "█▸NAIVE"), strings.Contains(text, "▄▄▄▄▄█")))
+				}
+			}
+			if want := []string{"true 0 false", "false 1 true"}; !slices.Equal(looks, want) {
+				t.Errorf("%v: %q, want %q", size, looks, want)
 			}
 		}
 	}

@@ -21,8 +21,12 @@ func (s *Screen) why(r rect) {
 		bar = styleOf(s.told(s.telling()).As)
 	}
 	var parts []words.Line
-	for _, line := range s.said() {
-		parts = append(parts, s.wrapped(line, r.w-2)...)
+	for i, line := range s.said() {
+		more := s.wrapped(line, r.w-2)
+		if i > 0 && s.o.Ghost != nil && len(parts)+len(more) > r.h {
+			break // the difference counts, and the fault that is gone stands above
+		}
+		parts = append(parts, more...)
 	}
 	r = s.taller(r, len(parts))
 	for i, part := range parts {

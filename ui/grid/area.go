@@ -81,10 +81,11 @@ func (a Area) Restyle(s Style) {
 // Border is a set of glyphs for a frame.
 type Border struct{ TopLeft, TopRight, BottomLeft, BottomRight, Across, Down string }
 
-// The borders. A heavy one means: look here.
+// The borders. A heavy one means: look here; a wall is as heavy as it gets.
 var (
 	Thin  = Border{"╭", "╮", "╰", "╯", "─", "│"}
 	Heavy = Border{"┏", "┓", "┗", "┛", "━", "┃"}
+	Wall  = Border{"█", "█", "█", "█", "▀", "█"}
 )
 
 // Box draws a border along the edge. An area of less than 2 x 2 cells has none.

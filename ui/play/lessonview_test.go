@@ -74,7 +74,7 @@ func TestTheLanesThatAreSpokenOfAreInView(t *testing.T) {
 			if len(named) == 2 && named[1]-named[0] > 1 || len(named) > 2 {
 				named = nil
 			}
-			text := strings.NewReplacer("┏", "╭", "▸", " ").Replace(p.text())
+			text := strings.NewReplacer("┏", "╭", "█", "╭", "▸", " ").Replace(p.text())
 			for _, k := range named {
 				if name := strings.ToUpper(p.m.st.Lanes[k].Consumer.Name); !strings.Contains(text, "╭ "+name) {
 					t.Errorf("%s speaks of %s, which is not in view:\n%s", h.Name, name, p.text())

@@ -102,7 +102,11 @@ func whyPanel(m *Model) *panel {
 	if head == "" {
 		head, lines = "Why?", []words.Line{words.Say(words.Dim, "Nothing has happened yet.")}
 	}
-	return &panel{title: strings.ToUpper(m.st.Lanes[lane].Consumer.Name) + ": " + head, lines: lines, foot: "Esc", low: true}
+	p := &panel{title: strings.ToUpper(m.st.Lanes[lane].Consumer.Name) + ": " + head, foot: "Esc back", low: true}
+	for _, line := range lines {
+		p.lines = append(p.lines, line.Wrap(max(m.w-4, 20))...)
+	}
+	return p
 }
 
 // faultPanel lists all that can go wrong here and later.

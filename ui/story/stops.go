@@ -208,6 +208,82 @@ func (l *LaneStory) sightings(lane int) []sighting {
 	return seen
 }
 
+// A turn is something that decides what comes later and harms nobody yet: a message
+// is parked, a lease runs out that nobody gave up, a record is forgotten or deleted
+// that will be looked for, an ack comes when the message is no longer the worker's.
+// It is worth a stop: what a harm comes from should have been seen.
+
+// turns returns the events of a lane that are turns, in order.
+func (l *LaneStory) turns() []int {
+	var all []int
+	told := map[int32]bool{}
+	for i := range l.Run.Events() {
+		l.pace.did(1)
+		e := l.Event(i)
+		switch {
+		case e.Kind.EndsWait():
+			if e.Reply.GivesUp() {
+				all = append(all, i)
+			}
+		case e.Kind == sim.Expire:
+			if l.lapsed(e) {
+				all = append(all, i)
+			}
+		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
+			told[e.Msg] = true
+			all = append(all, i)
+		}
+	}
+	known := map[int]bool{}
+	for _, i := range all {
+		known[i] = true
+	}
+	for i := range l.marks {
+		l.pace.did(1)
+		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
+			if e := l.Event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
+				known[by] = true
+				all = append(all, by)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// turn names a turn in two words.
+func (l *LaneStory) turn(i int) string {
+	e := l.Event(i)
+	switch {
+	case e.Kind.EndsWait():
+		return ended(e)
+	case e.Kind == sim.Expire:
+		return l.overWord(e)
+	case l.speaks(e):
+		return "late ack"
+	}
+	return words.Either(l.deletes(e), "deleted", "forgotten")
+}
+
+// turnOwed returns the index of what is owed that a turn is about, or -1.
+func (l *LaneStory) turnOwed(i int) int {
+	e := l.Event(i)
+	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
+		return l.OwedBy(i)
+	}
+	key := l.Run.Key(e)
+	if gone := l.Run.Evicted(e); gone != "" {
+		key = gone
+	}
+	for at := i - 1; at >= 0; at-- {
+		wrote := l.Event(at)
+		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), voice.Writes(wrote)) && l.Run.Key(wrote) == key {
+			return l.OwedBy(at)
+		}
+	}
+	return -1
+}
+
 // IsCopy reports whether an event is about a copy or a republish.
 func (l *LaneStory) IsCopy(e *sim.Event) bool { return int(e.Msg) >= len(l.Run.Lane.Messages) }
 

@@ -310,11 +310,10 @@ func (c *causes) because(event int, workers bool) words.Line {
 	who := c.teller.Whom(e.Worker)
 	switch {
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
-		again := c.Run.Name(e) + " comes again" + words.Either(workers, " to "+who, "") + ": "
 		if e.Relayed() {
-			again = "the relay takes " + c.Run.Name(e) + " again: it "
+			return c.teller.Because(event).Led("the relay takes " + c.Run.Name(e) + " again: it ").Spans(form)
 		}
-		return c.teller.Because(event).Led(again).Spans(form)
+		return c.comesBack(event, words.Either(workers, " to "+who, ""))
 	case e.Op == 0:
 		if e.Kind.Order() == sim.Publish.Order() && e.Kind != sim.Publish {
 			form.Brief = true
@@ -327,47 +326,21 @@ func (c *causes) because(event int, workers bool) words.Line {
 	return c.teller.Work(event).Spans(form)
 }
 
-// A turn is something that decides what comes later and harms nobody yet: a message
-// is parked, a lease runs out that nobody gave up, a record is forgotten or deleted
-// that will be looked for, an ack comes when the message is no longer the worker's.
-// It is worth a stop: what a harm comes from should have been seen.
-
-// turns returns the events of a lane that are turns, in order.
-func (l *LaneStory) turns() []int {
-	var all []int
-	told := map[int32]bool{}
-	for i := range l.Run.Events() {
-		l.pace.did(1)
-		e := l.Event(i)
-		switch {
-		case e.Kind.EndsWait():
-			if e.Reply.GivesUp() {
-				all = append(all, i)
-			}
-		case e.Kind == sim.Expire:
-			if l.lapsed(e) {
-				all = append(all, i)
-			}
-		case l.speaks(e) && e.Late != sim.InTime && !told[e.Msg]: // the first of a message: the others are no news
-			told[e.Msg] = true
-			all = append(all, i)
+// comesBack says why a message comes again, with the terms for that as far as they fit.
+func (c *causes) comesBack(event int, to string) (line words.Line) {
+	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
+	for _, terms := range []int{2, 1, 0} {
+		form.Speaker = nil
+		if terms > 1 {
+			form.Speaker = &voice.Speaker{}
+		}
+		again := c.Run.Name(e) + " comes again" + words.Either(terms > 0, " (redelivery)", "") + to + ": "
+		line = c.teller.Because(event).Led(again).Spans(form)
+		if line.Width() <= mostWhy-1-words.Width(words.Clock(e.At)) {
+			break
 		}
 	}
-	known := map[int]bool{}
-	for _, i := range all {
-		known[i] = true
-	}
-	for i := range l.marks {
-		l.pace.did(1)
-		if by := l.takenAway(&l.marks[i]); by >= 0 && !known[by] {
-			if e := l.Event(by); e.Kind == sim.Evict || l.Run.Evicted(e) != "" || l.deletes(e) {
-				known[by] = true
-				all = append(all, by)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
+	return line
 }
 
 // speaks reports whether an event is an ack that the queue has answered.
@@ -423,39 +396,6 @@ func (l *LaneStory) lostAfter(path []int) []int {
 		}
 	}
 	return all
-}
-
-// turn names a turn in two words.
-func (l *LaneStory) turn(i int) string {
-	e := l.Event(i)
-	switch {
-	case e.Kind.EndsWait():
-		return ended(e)
-	case e.Kind == sim.Expire:
-		return l.overWord(e)
-	case l.speaks(e):
-		return "late ack"
-	}
-	return words.Either(l.deletes(e), "deleted", "forgotten")
-}
-
-// turnOwed returns the index of what is owed that a turn is about, or -1.
-func (l *LaneStory) turnOwed(i int) int {
-	e := l.Event(i)
-	if e.Kind != sim.Expire && e.Kind != sim.Evict && l.Run.Evicted(e) == "" {
-		return l.OwedBy(i)
-	}
-	key := l.Run.Key(e)
-	if gone := l.Run.Evicted(e); gone != "" {
-		key = gone
-	}
-	for at := i - 1; at >= 0; at-- {
-		wrote := l.Event(at)
-		if words.Either(e.AtBank(), wrote.Done && l.handsKey(wrote), voice.Writes(wrote)) && l.Run.Key(wrote) == key {
-			return l.OwedBy(at)
-		}
-	}
-	return -1
 }
 
 // tellTurn tells a turn in the words of the plain text, or in a few more where those

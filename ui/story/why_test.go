@@ -39,13 +39,13 @@ var answers = []struct{ consumer, fault, want string }{
 	{"naive", "lose-ack:m2", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [A] its ack is lost
-0:35.0 m2 comes again: its ack was lost; its 30 s ran out
+0:35.0 m2 comes again (redelivery): its ack was lost; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN (naive.go:19)
 the fault lose-ack:m2`},
 	{"naive", "crash:m2/before-ack", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [C] crashes before its ack
-0:35.0 m2 comes again: its worker crashed; its 30 s ran out
+0:35.0 m2 comes again (redelivery): its worker crashed; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN (naive.go:19)
 the fault crash:m2/before-ack`},
 	{"naive", "pause:m2/before-effect", `Why is m2 charged twice?
@@ -57,7 +57,7 @@ the fault pause:m2/before-effect`},
 	{"naive", "lose-reply:m2", `Why is m2 charged twice?
 0:06.0 charges Bob $15, [R] but the reply is lost
 0:06.0 gives it back
-0:11.0 m2 comes again: it was given back
+0:11.0 m2 comes again (redelivery): it was given back (nack)
 0:12.0 charges Bob $15 AGAIN (naive.go:19)
 the fault lose-reply:m2`},
 	{"naive", "copy:m2,later=20s", `Why is m2 charged twice?
@@ -69,7 +69,7 @@ the fault copy:m2,later=20s`},
 	{"inbox", "crash:m2/after-effect", `Why is m2 charged twice?
 0:06.0 charges Bob $15
 0:06.0 [C] crashes before commit, and is rolled back
-0:35.0 m2 comes again: its worker crashed; its 30 s ran out
+0:35.0 m2 comes again (redelivery): its worker crashed; its 30 s ran out
 0:36.0 charges Bob $15 AGAIN (inbox.go:26)
 the fault crash:m2/after-effect`},
 	{"naive", "restart,at=6.005s", `Why is m2 charged twice?
@@ -81,13 +81,13 @@ the fault restart,at=6.005s`},
 	{"mark-first", "crash:m2/before-effect", `Why is m2 never charged?
 0:05.0 records m2 in processed
 0:05.0 [C] crashes before the effect
-0:35.0 m2 comes again: its worker crashed; its 30 s ran out
+0:35.0 m2 comes again (redelivery): its worker crashed; its 30 s ran out
 0:35.0 finds m2 in processed (mark_first.go:21)
 the fault crash:m2/before-effect`},
 	{"mark-first", "fail:m2", `Why is m2 never charged?
 0:05.0 records m2 in processed
 0:06.0 [F] perform fails: nothing charged
-0:11.0 m2 comes again: it was given back
+0:11.0 m2 comes again (redelivery): it was given back (nack)
 0:11.0 finds m2 in processed (mark_first.go:21)
 the fault fail:m2`},
 	{"ack-first", "crash:m2/before-effect", `Why is m2 never charged?
