@@ -233,13 +233,20 @@ func (r *study) face(l *scenarios.Lesson, arg string, note func(learn.Answer)) *
 
 // review asks what was missed in lessons, chapter by chapter.
 func (r *study) review() error {
-	asked := 0
-	for _, l := range scenarios.Lessons() {
-		stops := r.Done.OwedOf(l)
-		if len(stops) == 0 {
-			continue
+	lessons := r.Owing()
+	if len(lessons) > 0 && r.onScreen() {
+		course, err := r.Review(lessons)
+		if err != nil {
+			return err
 		}
-		asked += len(stops)
+		result, err := r.attend(play.Start{Course: course})
+		if err != nil || result.Panic != nil || result.Signal != 0 {
+			return r.leftScreen(&taken{}, result, err)
+		}
+		return r.wrote(fmt.Fprint(r.out, r.Owed(true)))
+	}
+	for _, l := range lessons {
+		stops := r.Done.OwedOf(l)
 		session, err := learn.Begin(l, false)
 		if err != nil {
 			return err
@@ -257,14 +264,7 @@ func (r *study) review() error {
 			return err
 		}
 	}
-	owed := len(r.Done.Owed)
-	switch {
-	case owed > 0 && asked == 0:
-		return r.wrote(fmt.Fprintf(r.out, "Nothing is missed in the lessons. In the interview: %s\n", r.Command("interview", "--missed")))
-	case owed > 0:
-		return r.wrote(fmt.Fprintf(r.out, "%s left: each comes back until it was right twice.\n", words.Count(owed, "question")))
-	}
-	return r.wrote(fmt.Fprintf(r.out, "Nothing is missed. Go on with %s\n", r.Command("learn")))
+	return r.wrote(fmt.Fprint(r.out, r.Owed(len(lessons) > 0)))
 }
 
 // progressName is the name under which progress is kept: a file of one's own is not
@@ -514,20 +514,24 @@ func (r *study) screen(arg string) (err error) {
 			return err
 		}
 	}
-	shown, notes := r.err, &bytes.Buffer{}
-	r.err = notes // nothing may be written across the screen
-	result, err := r.play(play.Start{
-		Course: course, Ladder: levels, At: -1, Speed: 1, Theme: r.look,
-		ASCII: r.flags.ascii, NoMouse: true, ReducedMotion: r.flags.reducedMotion,
-	}, r.onTerminal(r.look))
-	r.err = shown
-	if _, err := notes.WriteTo(r.err); err != nil {
-		return unwritten(err)
-	}
+	result, err := r.attend(play.Start{Course: course, Ladder: levels})
 	if a.last != nil && now.lesson == nil {
 		return a.left(result, err)
 	}
 	return r.leftScreen(now, result, err)
+}
+
+// attend shows a course until it is left. What is to be noted meanwhile is said then.
+func (r *study) attend(o play.Start) (term.Exit, error) {
+	shown, notes := r.err, &bytes.Buffer{}
+	r.err = notes // nothing may be written across the screen
+	o.At, o.Speed, o.Theme, o.ASCII, o.NoMouse, o.ReducedMotion = -1, 1, r.look, r.flags.ascii, true, r.flags.reducedMotion
+	result, err := r.play(o, r.onTerminal(r.look))
+	r.err = shown
+	if _, err := notes.WriteTo(r.err); err != nil {
+		return result, unwritten(err)
+	}
+	return result, err
 }
 
 // class begins a lesson for the screen.

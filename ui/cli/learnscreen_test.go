@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,6 +116,51 @@ func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
 	c.SetArgs([]string{"--theme", "drak"})
 	if err := c.Execute(); err == nil || !strings.Contains(err.Error(), `did you mean "dark"?`) {
 		t.Errorf("a theme that there is not: %v", err)
+	}
+}
+
+// What was missed is asked again on the screen as well, lesson by lesson, and nothing else of
+// them is begun anew.
+func TestWhatWasMissedIsAskedAgainOnTheScreen(t *testing.T) {
+	var asked []int
+	s, out, state := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
+		for c := o.Course.First; ; {
+			before := len(c.Session.Answers())
+			toTheEnd(c)
+			asked = append(asked, len(c.Session.Answers())-before)
+			if c.Next == "" {
+				break
+			}
+			var err error
+			if c, err = o.Course.Open(c.Next); err != nil {
+				return term.Exit{}, err
+			}
+		}
+		return term.Exit{}, nil
+	})
+	path := filepath.Join(state, "dejavu", "progress.json")
+	missing, _, _ := learn.LoadProgress(path)
+	missing.Lessons = map[string]learn.Done{"ghost-charge": {Finished: 1, Right: 1, Asked: 3, Of: 3}}
+	for name, most := range map[string]int{"ghost-charge": 2, "keys": 1} {
+		l, _ := scenarios.GetLesson(name)
+		for i := range l.Stops {
+			if l.Stops[i].Question != nil && most > 0 {
+				missing.Review(name, &learn.Answer{Stop: i, Said: 1})
+				most--
+			}
+		}
+	}
+	if err := missing.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.learn(&globals{color: "auto"}, &learnFlags{theme: "auto", missed: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(asked, []int{2, 1}) || !strings.HasPrefix(out.String(), "3 questions left: ") {
+		t.Errorf("asked %v, and left with\n%s", asked, out)
+	}
+	if done, _, _ := learn.LoadProgress(path); done.Lessons["ghost-charge"].Right != 1 || done.Lessons["keys"].Asked != 0 {
+		t.Errorf("kept %+v", done.Lessons)
 	}
 }
 

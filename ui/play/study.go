@@ -48,19 +48,74 @@ func (s *Study) Class(l *scenarios.Lesson, name, arg string) (*Class, error) {
 	if err != nil {
 		return nil, err
 	}
+	c := s.classOf(l, session)
+	c.Left, c.Next = left, nextLesson(l).Name
+	c.Answered = func(a learn.Answer) {
+		s.Done.Answer(name, &a)
+		s.Save()
+	}
+	c.Finished = func() {
+		s.Done.Finish(name)
+		s.Save()
+	}
+	c.Ending = func() []string { return strings.Split(strings.TrimSpace(s.Ending(l, session)), "\n") }
+	return c, nil
+}
+
+// classOf is a lesson for the screen that has begun, of which nothing is kept.
+func (s *Study) classOf(l *scenarios.Lesson, session *learn.Session) *Class {
 	return &Class{
-		Lesson: l, Session: session, Left: left, Next: nextLesson(l).Name,
-		Answered: func(a learn.Answer) {
-			s.Done.Answer(name, &a)
-			s.Save()
-		},
-		Finished: func() {
-			s.Done.Finish(name)
-			s.Save()
-		},
-		Ending: func() []string { return strings.Split(strings.TrimSpace(s.Ending(l, session)), "\n") },
+		Lesson: l, Session: session,
 		Refute: func(m scenarios.Misconception) (*Disproof, error) { return Disprove(m, l) },
-	}, nil
+	}
+}
+
+// Owing returns the lessons of which a question was missed, and not right twice since.
+func (s *Study) Owing() []*scenarios.Lesson {
+	return slices.DeleteFunc(scenarios.Lessons(), func(l *scenarios.Lesson) bool { return len(s.Done.OwedOf(l)) == 0 })
+}
+
+// Owed says how much is still missed, after something was asked or not.
+func (s *Study) Owed(asked bool) string {
+	switch owed := len(s.Done.Owed); {
+	case owed > 0 && !asked:
+		return fmt.Sprintf("Nothing is missed in the lessons. In the interview: %s\n", s.Command("interview", "--missed"))
+	case owed > 0:
+		return fmt.Sprintf("%s left: each comes back until it was right twice.\n", words.Count(owed, "question"))
+	}
+	return fmt.Sprintf("Nothing is missed. Go on with %s\n", s.Command("learn"))
+}
+
+// Review asks what was missed in some lessons, one after the other.
+func (s *Study) Review(lessons []*scenarios.Lesson) (*Course, error) {
+	at := func(name string) int {
+		return slices.IndexFunc(lessons, func(l *scenarios.Lesson) bool { return l.Name == name })
+	}
+	course := &Course{Command: s.Command}
+	course.Chapters = func() []Chapter {
+		return slices.DeleteFunc(s.Chapters(), func(c Chapter) bool { return at(c.Name) < 0 })
+	}
+	course.Open = func(name string) (*Class, error) {
+		l := lessons[at(name)]
+		session, err := learn.Begin(l, false)
+		if err != nil {
+			return nil, err
+		}
+		c := s.classOf(l, session.Only(s.Done.OwedOf(l)))
+		if i := at(name) + 1; i < len(lessons) {
+			c.Next = lessons[i].Name
+		}
+		c.Answered = func(a learn.Answer) {
+			s.Done.Review(name, &a)
+			s.Save()
+		}
+		c.Finished = func() {}
+		c.Ending = func() []string { return []string{strings.TrimSpace(s.Owed(true))} }
+		return c, nil
+	}
+	var err error
+	course.First, err = course.Open(lessons[0].Name)
+	return course, err
 }
 
 // Disprove returns the run that refutes a misconception in the business of a lesson.
