@@ -11,6 +11,8 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/ui/explain"
+	"dejavu/ui/frame"
+	"dejavu/ui/play"
 	"dejavu/ui/words"
 )
 
@@ -23,7 +25,7 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 		Long: "explain gives a page of up to 20 lines on a consumer, a fault, a broker, or a term of\n" +
 			"the field. A page has the standard term and the picture of its steps. It says where it\n" +
 			"breaks, by how few faults, and what other systems call it. It ends with a command.",
-		Example: "explain  # what can be explained\n" +
+		Example: "explain  # all that can be explained, to choose from\n" +
 			"explain inbox\n" +
 			"explain visibility timeout  # spaces, case and punctuation do not matter\n" +
 			"explain 'SELECT ... FOR UPDATE'\n" +
@@ -39,6 +41,12 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 				paint = words.NoPaint
 			}
 			word := strings.TrimSpace(strings.Join(args, " "))
+			if word == "" && s.inTerminal && s.outTerminal && !asJSON && !plain && !dumb(s.getenv) {
+				var err error
+				if word, err = s.chooseWord(g); word == "" || err != nil {
+					return err
+				}
+			}
 			if word == "" {
 				return s.explainable(paint, asJSON)
 			}
@@ -48,6 +56,33 @@ func newExplain(s *streams, g *globals) *cobra.Command {
 	c.Flags().BoolVar(&plain, "plain", false, "sentences and no pictures")
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object (schema "+explain.Schema+")")
 	return c
+}
+
+// chooseWord lets somebody choose what is explained, on a screen: "" if nothing is.
+func (s *streams) chooseWord(g *globals) (string, error) {
+	look, err := theme(screenDefaults().theme, g.color, s.getenv)
+	if err != nil {
+		return "", err
+	}
+	var all []frame.MenuItem
+	for _, group := range explain.Groups() {
+		for _, name := range group.Names {
+			subject, _ := explain.Find(name)
+			all = append(all, frame.MenuItem{Name: name, Lesson: group.Title, About: subject.Is()})
+		}
+	}
+	result, err := s.play(play.Start{
+		Choices: all, Heading: "what a word means: type to find it", At: -1, Theme: look, ASCII: asciiOnly(s.getenv), NoMouse: true,
+	}, s.onTerminal(look))
+	switch {
+	case result.Panic != nil:
+		return "", s.mistake(fmt.Sprint(result.Panic), result.Stack, s.command("explain", "--plain"))
+	case err != nil:
+		return "", internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s", err, s.command("explain", "--plain"))}
+	case result.Signal != 0:
+		return "", signalled(result.Signal)
+	}
+	return result.Choice, nil
 }
 
 // explain writes the page of a word.

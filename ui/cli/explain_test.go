@@ -11,6 +11,8 @@ import (
 	"dejavu/sim/testkit"
 	"dejavu/ui/explain"
 	"dejavu/ui/glossary"
+	"dejavu/ui/play"
+	"dejavu/ui/term"
 	"dejavu/ui/words"
 )
 
@@ -93,6 +95,26 @@ func TestEveryWordIsFound(t *testing.T) {
 	for _, word := range slices.Concat(explain.Names(), glossary.Words(), check.Names(check.Kinds())) {
 		if _, found := explain.Find(word); !found {
 			t.Errorf("%q is not found", word)
+		}
+	}
+}
+
+// On a terminal the words to explain are a list to choose from; its page is written when the
+// terminal is as it was.
+func TestAWordIsChosenOnTheScreen(t *testing.T) {
+	for choice, want := range map[string]string{"SETNX": "SETNX", "": ""} {
+		s, out, _ := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {
+			for _, item := range o.Choices {
+				if item.About == "" || item.Lesson == "" {
+					t.Errorf("nothing is said of %s", item.Name)
+				}
+			}
+			return term.Exit{Choice: choice}, nil
+		})
+		c := newExplain(s, &globals{color: "never"})
+		c.SetArgs([]string{})
+		if err := c.Execute(); err != nil || !strings.Contains(out.String(), want) || (choice == "") != (out.Len() == 0) {
+			t.Errorf("%q: %v\n%s", choice, err, out)
 		}
 	}
 }

@@ -106,6 +106,21 @@ func Find(word string) (Subject, bool) {
 	return Subject{e.Name, Term, e}, known
 }
 
+// Is says what it is in a few words, without a page: nothing is computed for them.
+func (s Subject) Is() string {
+	switch s.Kind {
+	case Consumer:
+		c, _ := consumers.Get(s.Name)
+		return sentence(c.Clause)
+	case Fault:
+		return sentence(sim.FaultKind(s.Name).Info().Words.Does)
+	case Profile:
+		p, _ := broker.Preset(s.Name)
+		return p.Summary
+	}
+	return s.Entry.Is
+}
+
 // Near returns names that somebody may have meant, at most the given number: first
 // names with a similar spelling, then names that contain the word.
 func Near(word string, most int) []string {

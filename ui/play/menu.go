@@ -14,6 +14,8 @@ import (
 // entries are what the menu offers: the led run, then every scenario.
 func (m *Model) entries() []frame.MenuItem {
 	switch {
+	case m.o.Choices != nil:
+		return m.o.Choices
 	case m.o.Course != nil:
 		return m.chapterEntries()
 	case m.o.Ladder != nil:
@@ -68,6 +70,9 @@ func (m *Model) menuKey(name string) {
 	case name != "enter" && name != "right" && (name != " " || typed):
 		m.menu.key(name, max(m.h-8, 1))
 	case at < 0:
+	case m.o.Choices != nil:
+		m.choice = m.o.Choices[at].Name
+		m.leave()
 	case m.o.Course != nil:
 		m.openChapter(m.o.Course.Chapters()[at].Name)
 	case m.o.Ladder != nil:

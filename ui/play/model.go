@@ -48,6 +48,7 @@ type Model struct {
 	lesson              *lesson   // that is taken, or nil
 	siege               *breaking // the level that is under way, or nil
 	left                bool
+	choice              string // what was chosen of what there was to choose from
 }
 
 // shown is what is played, how it was changed, and where in it we are.
@@ -162,6 +163,9 @@ func (m *Model) Level() string {
 	return m.siege.Name
 }
 
+// Choice returns what was chosen where there was something to choose, or "".
+func (m *Model) Choice() string { return m.choice }
+
 // Now is what is on the screen.
 func (m *Model) Now() Now {
 	n := Now{From: m.from, Scenario: m.told, Edits: m.edits, Present: m.present, Theme: m.theme}
@@ -267,7 +271,7 @@ func (m *Model) Frame() (*grid.Grid, *grid.Theme) {
 func (m *Model) draw() *grid.Grid {
 	o := m.options()
 	if m.st == nil {
-		if m.menu.typed != "" {
+		if o.Title = m.o.Heading; m.menu.typed != "" {
 			o.Title = "find: " + m.menu.typed
 		}
 		return m.screen.Menu(m.w, m.h, frame.Menu{Items: m.offers(m.entries()), Chosen: m.menu.chosen}, o)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"dejavu/ui/frame"
 )
 
 func TestAListIsWalkedAndNarrowed(t *testing.T) {
@@ -106,6 +108,19 @@ func TestTheMenuIsNarrowedAndWrapsAround(t *testing.T) {
 	p.sees("Start here")
 	if p.press("q"); !p.m.left {
 		t.Error("q does not quit")
+	}
+}
+
+// Where there is one thing to choose, the screen is left with it, or with none.
+func TestOneOfManyIsChosen(t *testing.T) {
+	items := []frame.MenuItem{{Name: "lease", Lesson: "Consumers"}, {Name: "inbox", Lesson: "Consumers"}, {Name: "lose-ack", Lesson: "Faults"}}
+	for keys, want := range map[string]string{"enter": "lease", "i enter": "inbox", "end enter": "lose-ack", "f a u l t enter": "lose-ack", "q": "", "x": ""} {
+		p := start(t, Start{Choices: items, Heading: "what a word means", At: -1}, 80, 24)
+		p.sees("what a word means")
+		p.press(strings.Fields(keys)...)
+		if left := keys != "x"; p.m.left != left || p.m.Choice() != want {
+			t.Errorf("%q: %q is chosen, left: %v", keys, p.m.Choice(), p.m.left)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/whatif"
 )
@@ -34,6 +35,11 @@ type Start struct {
 	Led  string
 	// Own are scenarios of one's own that the menu offers, too.
 	Own []*scenarios.Scenario
+
+	// Choices are what there is to choose from in place of a menu, under a heading: the
+	// screen is left with one, or with none.
+	Choices []frame.MenuItem
+	Heading string
 
 	// Lessons is the command that teaches what the menu only shows, and Attack the one that
 	// has people break it.

@@ -40,6 +40,8 @@ type Exit struct {
 	Story *story.Story // nil if nothing was played
 	// Step is the moment at which it was left.
 	Step int
+	// Choice is what was chosen, if there was something to choose from.
+	Choice string
 	// Signal is 1 if the terminal went away, 2 for an interrupt, 3 for a request to quit,
 	// 15 for one to end, or 0.
 	Signal int
@@ -87,6 +89,7 @@ func Run(o play.Start, on Terminal) (Exit, error) {
 	s.model.Update(play.Pause{}) // a signal does not wait for that
 	s.result.Now = s.model.Now()
 	s.result.Story, s.result.Step = s.model.Story()
+	s.result.Choice = s.model.Choice()
 	switch {
 	case gone.Err() != nil || vanished(err):
 		s.result.Signal, err = 1, nil
