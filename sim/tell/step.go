@@ -3,7 +3,9 @@ package tell
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
+	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -38,11 +40,11 @@ func (t *Teller) Work(i int) Clause {
 	case e.OutOfReach():
 		c.fault(0, pick(e.Op.Place() == sim.InCache, "cannot reach its cache", "cannot reach its database"))
 		if e.Finished {
-			t.reply(&c, e)
+			t.reply(&c, i, e)
 		}
 	case e.Deadlocked():
 		c.fault(0, "deadlock: the database aborts its transaction")
-		t.reply(&c, e)
+		t.reply(&c, i, e)
 	}
 	if e.Undone {
 		c.add(Wrong, "rolled back: it never committed")
@@ -144,7 +146,7 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 	case e.Op.Performs():
 		t.effect(c, i, e)
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
-		t.reply(c, e)
+		t.reply(c, i, e)
 	case e.Op == sim.OpPanic:
 		c.add(Wrong, "panics: "+t.run.Value(e))
 	case e.Op == sim.OpLookup:
@@ -258,10 +260,10 @@ func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
 }
 
 // reply tells what the queue made of an ack or nack.
-func (t *Teller) reply(c *Clause, e *sim.Event) {
+func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 	switch e.Reply {
 	case sim.Taken:
-		t.acked(c, e)
+		t.acked(c, i, e)
 	case sim.AckIgnored:
 		c.fault(0, "its ack comes too late and is ignored")
 	case sim.AckRejected:
@@ -288,7 +290,7 @@ func (t *Teller) reply(c *Clause, e *sim.Event) {
 }
 
 // acked tells an ack that the queue has taken.
-func (t *Teller) acked(c *Clause, e *sim.Event) {
+func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
 	switch {
 	case e.Late == sim.AfterDone:
 		c.fault(0, "its ack comes late and changes nothing").more = ": it was done already"
@@ -299,7 +301,39 @@ func (t *Teller) acked(c *Clause, e *sim.Event) {
 	default:
 		p := c.add(Plain, "acks")
 		p.term, p.more = Acks, pick(e.Op == sim.OpAck && !t.before(e, performs), " first", "")
+		if with := t.settledWith(i); len(with) > 0 {
+			unit := t.run.Lane.Queue.AckUnit
+			p.more += ", and " + strings.Join(with, ", ") + " with it (" + unit.String() + " ack)"
+		}
 	}
+}
+
+// settledWith names the other messages that an ack settles, where it can speak for more
+// than one.
+func (t *Teller) settledWith(ack int) []string {
+	if t.run.Lane.Queue.AckUnit == broker.AckEach {
+		return nil
+	}
+	if t.settled == nil {
+		t.settled = map[int][]string{}
+		done := map[int]bool{}
+		at := t.run.Player()
+		for i := range t.run.Events() {
+			if e := t.event(i); e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Reply != sim.Taken || e.Relayed() {
+				continue
+			}
+			w := at.At(i + 1)
+			for n := range w.Queue().Len() {
+				if done[n] || w.Queue().State(n) != broker.Acked {
+					continue
+				}
+				if done[n] = true; n != int(t.event(i).Receipt.Msg) {
+					t.settled[i] = append(t.settled[i], t.run.World().Name(n))
+				}
+			}
+		}
+	}
+	return t.settled[ack]
 }
 
 // reason is why a handler nacks, if nothing that was told before says it: that a step

@@ -11,12 +11,13 @@ import (
 
 // Teller tells the events of one run.
 type Teller struct {
-	run   *sim.Run
-	marks *sim.Marks
+	run     *sim.Run
+	marks   *sim.Marks
+	settled map[int][]string // see settledWith
 }
 
 // Of returns the teller of a run whose marks are known.
-func Of(r *sim.Run, marks *sim.Marks) *Teller { return &Teller{r, marks} }
+func Of(r *sim.Run, marks *sim.Marks) *Teller { return &Teller{run: r, marks: marks} }
 
 func (t *Teller) event(i int) *sim.Event { return &t.run.Events()[i] }
 

@@ -224,3 +224,20 @@ func TestALoopWhoseEffectIsDoneIsNeverSettledAndToldOnce(t *testing.T) {
 		t.Errorf("%s\nwant it to begin with %s", got, want)
 	}
 }
+
+// An ack that speaks for others says so in its row: m1 is done without a word of its own.
+func TestAnAckThatSettlesOthersSaysSo(t *testing.T) {
+	for _, c := range []struct{ queue, fault, says string }{
+		{"ack-unit: cumulative", "crash:m1/before-effect", "worker 2, m2: charges Bob $15.\n0:02.0, naive: worker 2, m2: acks (done), and m1 with it (cumulative ack)."},
+		{"ack-unit: batch, batch: 2", "", "m2: acks (done), and m1 with it (batch ack)."},
+		{"ack-unit: each", "crash:m1/before-effect", "m2: acks (done)."},
+	} {
+		s := twoOrders(t, "1s", ", group: p0", c.queue)
+		if s.Workers = 1; c.fault != "" {
+			s.Workers, s.Faults = 2, parse(t, c.fault)
+		}
+		if text := plainText(t, tell(t, s)); !strings.Contains(text, c.says) {
+			t.Errorf("%s: %q is not in\n%s", c.queue, c.says, text)
+		}
+	}
+}
