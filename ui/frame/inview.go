@@ -45,9 +45,20 @@ func (s *Screen) inView(most int) []int {
 }
 
 // contrast puts a lane that is whole beside one that is harmed at this moment, where all in
-// view are harmed and another is not: it is the difference that teaches.
+// view are harmed and another is not: it is the difference that teaches. Where lanes part,
+// one stands there that has gone each way.
 func (s *Screen) contrast(lanes []int) {
 	whole := func(l story.LaneView) bool { return !l.Harmed && l.Excess+l.Missing == 0 }
+	if p := s.v.Stop; p != nil && p.Kind == story.AtParting && len(lanes) > 1 {
+		done := s.v.Lanes[lanes[0]].Times[p.Owed]
+		if slices.ContainsFunc(lanes, func(k int) bool { return s.v.Lanes[k].Times[p.Owed] != done }) {
+			return
+		}
+		if k := slices.IndexFunc(s.v.Lanes, func(l story.LaneView) bool { return l.Times[p.Owed] != done }); k >= 0 {
+			s.replace(lanes, k)
+		}
+		return
+	}
 	if len(lanes) < 2 || slices.ContainsFunc(lanes, func(k int) bool { return !s.v.Lanes[k].Harmed }) {
 		return
 	}
@@ -55,6 +66,11 @@ func (s *Screen) contrast(lanes []int) {
 	if k < 0 {
 		return
 	}
+	s.replace(lanes, k)
+}
+
+// replace puts a lane in view for the last that is not in focus.
+func (s *Screen) replace(lanes []int, k int) {
 	last := len(lanes) - 1
 	if lanes[last] == s.o.Focus {
 		last--

@@ -106,10 +106,13 @@ func (s narrator) folded(t *Narration, p *Stop) *Narration {
 		l, e := s.lead(p.Came)
 		again := s.tellAgain(p.Came).Lines[0]
 		text := again[0].Text
-		if !e.Relayed() && e.Receipt.Delivery > 1 {
-			text = l.Run.Name(e) + " came again:"
+		if !e.Relayed() {
+			text = l.Run.Name(e) + words.Either(e.Receipt.Delivery > 1, " came again:", " came:")
 		}
 		t.Lines = append(t.Lines, words.Say(words.Plain, text+" "+again[1].Text))
+	}
+	if p.Step == s.Steps() && p.Kind != AtRest && p.Kind != AtHarm { // nothing comes after it
+		t.Lines = append(t.Lines, s.tellRest().Lines[1:]...)
 	}
 	if p.More > 1 {
 		t.Lines[0].Add(words.Plain, "And so on, "+strconv.Itoa(p.More)+" more times.")

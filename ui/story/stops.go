@@ -309,6 +309,9 @@ func (s *Story) parting() (sighting, bool) {
 			for _, a := range tries[k] {
 				for _, i := range l.Attempts[a].Events {
 					if l.effects.Nth[i] == 0 {
+						if slices.ContainsFunc(l.effects.TakenBack, func(g sim.TakenBack) bool { return g.From == i }) {
+							n++ // it was there, until the stores lost it
+						}
 						continue
 					}
 					n++

@@ -116,7 +116,7 @@ func TestAFaultUnderAHarmIsFoundAsWell(t *testing.T) {
 func TestAHarmIsToldWithTheRedeliveryThatDoesIt(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"lost-ack-then-crash", "m2 came again: its ack was lost; its 30 s ran out."},
-		{"twins", "m3b is handed to a worker: a copy that the network made of m3."},
+		{"twins", "m3b came: a copy that the network made of m3."},
 	} {
 		st := tell(t, get(t, c.name))
 		i := slices.IndexFunc(st.Stops(), func(p Stop) bool { return p.Kind == AtHarm })
