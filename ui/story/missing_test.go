@@ -55,7 +55,7 @@ func TestAHarmSaysWhatBecameOfTheRecord(t *testing.T) {
 		{"ten-minutes-later", "NAIVE", "keeps no record: m2b looked new, so NAIVE charged $15 again."},
 		{"nats-late-ack", "CHECK-THEN-ACT", "had looked for m2 before another worker was given it, so CHECK-THEN-ACT charged $15 again."},
 		{"stop-the-world", "LEASE", "had looked for m2 before another worker was given it, so each charged $15 again."},
-		{"twins", "CHECK-THEN-ACT", "looked for m3 before the other worker had written it, so CHECK-THEN-ACT charged $120 again."},
+		{"twins", "CHECK-THEN-ACT", "looked for m3 before the other worker had written it, so each charged $120 again."},
 		{"slow-bank", "CHECK-THEN-ACT", "had looked for m2 before another worker was given it, so CHECK-THEN-ACT charged $15 again."},
 		{"impatient-customer", "INBOX", "had recorded m2, but this one says m2b, so each charged $15 again."},
 		{"crash-after-effect", "CHECK-THEN-ACT", "never recorded m3 the first time, so CHECK-THEN-ACT charged $120 again."},

@@ -97,6 +97,9 @@ func (s *Story) findStops() {
 				stop.Step = max(stop.Step, step)
 			}
 		}
+		if stop.Kind == AtParting {
+			s.others(&stop)
+		}
 		s.stops = append(s.stops, stop)
 	}
 	s.putInOrder()
@@ -106,6 +109,16 @@ func (s *Story) findStops() {
 	}
 	s.oneStopAStep()
 	s.foldStops()
+}
+
+// others gives all lanes part in a parting that have the effect with the same step.
+func (s *Story) others(p *Stop) {
+	for k, l := range s.Lanes {
+		from, to := s.Upto(p.Step-1, k), s.Upto(p.Step, k)
+		if l.countOf(p.Owed, to-1) > l.countOf(p.Owed, from-1) {
+			p.Event[k] = to - 1
+		}
+	}
 }
 
 // linked returns for each sighting the next of the same kind that is about the same, or
