@@ -48,12 +48,21 @@ func find(st *story.Story, p *scenarios.Position) (step int, found bool) {
 	return step, len(steps) > 0
 }
 
+// moment is how close things are that happen at one time.
+const moment = 100 * time.Millisecond
+
 // stepBefore returns the step at which a question about a place is asked: just before the
 // place, and before any lane has handled its delivery.
 func stepBefore(st *story.Story, p *scenarios.Position, step int) int {
 	switch p.Kind {
-	case scenarios.AtDelivery, scenarios.AtHarm, scenarios.AtPublish, scenarios.AtTimeout:
+	case scenarios.AtDelivery, scenarios.AtPublish, scenarios.AtTimeout:
 		return step - 1
+	case scenarios.AtHarm: // what other lanes do at its very instant would give it away
+		before := step - 1
+		for before > 0 && st.When(step)-st.When(before) < moment {
+			before--
+		}
+		return before
 	}
 	handed := scenarios.Position{Kind: scenarios.AtDelivery, Message: p.Message, Delivery: p.Delivery}
 	if at, found := find(st, &handed); p.Delivery > 0 && found && at < step {
