@@ -241,13 +241,13 @@ func TestTheSecondHarmIsSeenToBeHarder(t *testing.T) {
 // Where lanes are said to part, they are seen to.
 func TestLanesThatPartAreSeenToDiffer(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := shipped(t, s.Name)
+		st := toldAs(t, scenariotest.Get(t, s.Name))
 		for _, p := range st.Stops() {
 			if p.Kind != story.AtParting {
 				continue
 			}
 			screen, v := New(), st.View(story.Moment{Step: p.Step})
-			text := screen.Draw(v, 80, 24, Options{}).Text()
+			text := screen.Draw(v, 80, 24, Look{}).Text()
 			if a, b := &v.Lanes[screen.seen[0]], &v.Lanes[screen.seen[1]]; a.Times[p.Owed] == b.Times[p.Owed] {
 				t.Errorf("%s, step %d: both have it %d times:\n%s", s.Name, p.Step, a.Times[p.Owed], text)
 			}
@@ -257,9 +257,9 @@ func TestLanesThatPartAreSeenToDiffer(t *testing.T) {
 
 // A worker that waits for a slow bank is not frozen.
 func TestASlowBankFreezesNobody(t *testing.T) {
-	st := shipped(t, "slow-bank")
+	st := toldAs(t, scenariotest.Get(t, "slow-bank"))
 	for n := range st.Steps() + 1 {
-		if text := drawn(st, n, Options{}); strings.Contains(text, "froze") || strings.Contains(text, "freez") {
+		if text := drawn(st, n, Look{}); strings.Contains(text, "froze") || strings.Contains(text, "freez") {
 			t.Fatalf("step %d:\n%s", n, text)
 		}
 	}
