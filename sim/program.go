@@ -447,15 +447,6 @@ type indexed struct {
 	number int32 // + 1, or 0 where there is none
 }
 
-// newIndex returns an index that need not grow for n names.
-func newIndex(n int) index {
-	size := 16
-	for 5*n > 4*size {
-		size *= 2
-	}
-	return index{table: make([]indexed, size)}
-}
-
 // find returns the number of a name, and whether it has one.
 func (x *index) find(s string, name func(int32) string) (int32, bool) {
 	if x.used == 0 {
