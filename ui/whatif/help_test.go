@@ -2,8 +2,11 @@ package whatif
 
 import (
 	"dejavu/scenarios/scenariotest"
+	"dejavu/sim/testkit"
 	"dejavu/ui/story"
 )
+
+func init() { testkit.FewChecks(20) }
 
 var (
 	get   = scenariotest.Get
