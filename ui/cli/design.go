@@ -73,8 +73,8 @@ func newDesign(s *streams, g *globals) *cobra.Command {
 }
 
 // question reads the flags.
-func (f *designFlags) question() (q design.Question, err error) {
-	q = design.Question{Blocks: f.blocks, Faults: f.most, Queue: broker.Default()}
+func (f *designFlags) question() (q design.Demand, err error) {
+	q = design.Demand{Blocks: f.blocks, Faults: f.most, Queue: broker.Default()}
 	i := slices.Index(businessNames(), f.business)
 	switch {
 	case !slices.Contains(designFormats, f.format):
@@ -111,10 +111,10 @@ func (f *designFlags) question() (q design.Question, err error) {
 }
 
 // design searches all designs and writes what was found.
-func (s *streams) design(g *globals, q design.Question, f *designFlags) error {
+func (s *streams) design(g *globals, q design.Demand, f *designFlags) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	run := func(q design.Question) (*design.Found, error) {
+	run := func(q design.Demand) (*design.Known, error) {
 		var told func(done, all uint64)
 		if s.errTerminal {
 			told = s.progress()
@@ -122,7 +122,7 @@ func (s *streams) design(g *globals, q design.Question, f *designFlags) error {
 		return design.Run(ctx, q, told)
 	}
 	found, err := run(q)
-	var alone []*design.Found
+	var alone []*design.Known
 	if err == nil && len(found.Best) == 0 {
 		alone, err = design.Alone(found, run)
 	}
@@ -144,7 +144,7 @@ func (s *streams) design(g *globals, q design.Question, f *designFlags) error {
 	return nil
 }
 
-func (s *streams) tellDesign(g *globals, f *designFlags, found *design.Found, alone []*design.Found) error {
+func (s *streams) tellDesign(g *globals, f *designFlags, found *design.Known, alone []*design.Known) error {
 	switch {
 	case f.format == "json":
 		return unwritten(found.Write(s.out, alone))

@@ -23,7 +23,7 @@ func (c Cost) noMore(o Cost) bool {
 }
 
 // Cost is what a recipe takes for a message on a quiet day.
-func (q *Question) Cost(r recipe.Recipe) Cost {
+func (q *Demand) Cost(r recipe.Recipe) Cost {
 	l := q.lane(r.Bare(), r.Blocks)
 	l.Messages = check.Messages(1)
 	run, err := sim.Simulate(l)

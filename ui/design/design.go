@@ -25,8 +25,8 @@ import (
 	"dejavu/sim/check"
 )
 
-// Question is what a design should hold against.
-type Question struct {
+// Demand is what a design should hold against.
+type Demand struct {
 	Business sim.Business
 	Kinds    []check.Kind
 	Require  []sim.Property
@@ -38,7 +38,7 @@ type Question struct {
 	Without []string
 }
 
-// Defaults of a Question.
+// Defaults of a Demand.
 const (
 	DefaultBlocks = 4
 	DefaultFaults = 2
@@ -48,9 +48,9 @@ const (
 // many.
 const MaxBlocks = 6
 
-// Found is what is known of a question.
-type Found struct {
-	Question
+// Known is what is known of a demand.
+type Known struct {
+	Demand
 	// Recipes is how many different ones were tried, by number of blocks from 1, and
 	// Finished how many blocks all of them have had.
 	Recipes  []int
@@ -63,11 +63,11 @@ type Found struct {
 	Undecided int
 	// Best are the designs that hold and than which none is cheaper in each respect. The
 	// shortest come first.
-	Best []Design
+	Best []Holder
 }
 
-// Design is a recipe that holds.
-type Design struct {
+// Holder is a recipe that holds.
+type Holder struct {
 	recipe.Recipe
 	Cost
 	Result *check.Result
@@ -76,10 +76,10 @@ type Design struct {
 // Run tries recipes of one block, of two and so on. When the context is done, what is known
 // by then is returned with its error. It tells progress, if that is not nil, how far it has
 // come: by the beginnings of the longest recipes, which take nearly all the time.
-func Run(ctx context.Context, q Question, progress func(done, all uint64)) (*Found, error) {
-	s := &study{Found: Found{Question: q}, letters: q.letters(), told: progress}
+func Run(ctx context.Context, q Demand, progress func(done, all uint64)) (*Known, error) {
+	s := &study{Known: Known{Demand: q}, letters: q.letters(), told: progress}
 	err := s.run(ctx)
-	return &s.Found, err
+	return &s.Known, err
 }
 
 func (s *study) run(ctx context.Context) error {
@@ -94,9 +94,9 @@ func (s *study) run(ctx context.Context) error {
 	return nil
 }
 
-// study is a question under way.
+// study is a demand under way.
 type study struct {
-	Found
+	Known
 	letters []recipe.Block
 	attacks []*attack
 	told    func(done, all uint64)
@@ -178,7 +178,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 }
 
 // lane is what a recipe is tried in.
-func (q *Question) lane(c sim.Consumer, blocks []recipe.Block) sim.Lane {
+func (q *Demand) lane(c sim.Consumer, blocks []recipe.Block) sim.Lane {
 	l := sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers}
 	l.Messages = apart
 	if slices.ContainsFunc(blocks, bySequence) {
@@ -225,12 +225,12 @@ func bySequence(b recipe.Block) bool { return b.By == recipe.Sequence }
 
 // search decides a recipe that no plan breaks, unless it costs no less than one that holds.
 func (s *study) search(ctx context.Context, r recipe.Recipe) error {
-	if slices.ContainsFunc(s.Best, func(d Design) bool { return d.Trips == 0 && d.Kept.Bytes == 0 }) {
+	if slices.ContainsFunc(s.Best, func(d Holder) bool { return d.Trips == 0 && d.Kept.Bytes == 0 }) {
 		s.Spared++ // nothing costs less
 		return nil
 	}
-	cost := s.Question.Cost(r)
-	if slices.ContainsFunc(s.Best, func(d Design) bool { return d.Cost.noMore(cost) }) {
+	cost := s.Demand.Cost(r)
+	if slices.ContainsFunc(s.Best, func(d Holder) bool { return d.Cost.noMore(cost) }) {
 		s.Spared++
 		return nil
 	}
@@ -257,14 +257,14 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 		}
 	}
 	if holds {
-		s.Best = slices.DeleteFunc(s.Best, func(d Design) bool { return cost.noMore(d.Cost) })
-		s.Best = append(s.Best, Design{r, cost, result})
+		s.Best = slices.DeleteFunc(s.Best, func(d Holder) bool { return cost.noMore(d.Cost) })
+		s.Best = append(s.Best, Holder{r, cost, result})
 	}
 	return nil
 }
 
-// Search is the search of one recipe within the bounds of the question.
-func (q *Question) Search(r recipe.Recipe) (*check.Search, error) {
+// Search is the search of one recipe within the bounds of the demand.
+func (q *Demand) Search(r recipe.Recipe) (*check.Search, error) {
 	l := q.lane(r.Consumer(), r.Blocks)
 	return check.New(l, check.Options{Messages: len(l.Messages), Faults: q.Faults, Kinds: q.Kinds, Properties: q.Require, MaxStates: mostStates})
 }

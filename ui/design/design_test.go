@@ -17,8 +17,8 @@ import (
 )
 
 // question asks for designs that are never twice, never lost and never stuck.
-func question(b sim.Business, blocks int, kinds ...check.Kind) Question {
-	return Question{
+func question(b sim.Business, blocks int, kinds ...check.Kind) Demand {
+	return Demand{
 		Business: b, Kinds: kinds, Blocks: blocks, Faults: DefaultFaults, Queue: broker.Default(),
 		Require: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
 	}
@@ -26,7 +26,7 @@ func question(b sim.Business, blocks int, kinds ...check.Kind) Question {
 
 var usual = []check.Kind{check.Crash, check.LoseAck, check.Copy}
 
-func run(t testing.TB, q Question) *Found {
+func run(t testing.TB, q Demand) *Known {
 	t.Helper()
 	f, err := Run(context.Background(), q, nil)
 	if err != nil {
@@ -52,17 +52,17 @@ func run(t testing.TB, q Question) *Found {
 //   - mail against crashes alone, with one block more: still nothing.
 func TestDesignsThatHold(t *testing.T) {
 	var b strings.Builder
-	questions := []Question{
+	questions := []Demand{
 		question(sim.Card, 4, usual...), question(sim.Mail, 4, usual...), question(sim.Stock, 4, usual...), question(sim.Mail, 4, check.Crash),
 		question(sim.Card, 3, append(slices.Clone(usual), check.RepublishAs, check.Fail)...),
 		question(sim.Stock, 3, check.Crash, check.LoseReply, check.RepublishAs),
 	}
 	for _, q := range questions {
 		f := run(t, q)
-		alone := []*Found{}
+		alone := []*Known{}
 		if len(f.Best) == 0 {
 			var err error
-			if alone, err = Alone(f, func(q Question) (*Found, error) { return run(t, q), nil }); err != nil {
+			if alone, err = Alone(f, func(q Demand) (*Known, error) { return run(t, q), nil }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -79,9 +79,9 @@ func TestDesignsThatHold(t *testing.T) {
 }
 
 // studied runs a question, and keeps what was learned.
-func studied(t testing.TB, q Question) *study {
+func studied(t testing.TB, q Demand) *study {
 	t.Helper()
-	s := &study{Found: Found{Question: q}, letters: q.letters()}
+	s := &study{Known: Known{Demand: q}, letters: q.letters()}
 	if err := s.run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -131,10 +131,10 @@ func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
 func TestWhatCountsOnceIsTheSame(t *testing.T) {
 	swapped, renamed := 0, 0
 	for _, b := range sim.Businesses() {
-		s := &study{Found: Found{Question: question(b, 4, usual...)}}
+		s := &study{Known: Known{Demand: question(b, 4, usual...)}}
 		s.Faults = 1
 		var all []recipe.Recipe
-		for _, blocks := range recipes(s.Question.letters(), 4) {
+		for _, blocks := range recipes(s.Demand.letters(), 4) {
 			for i := range blocks[1:] {
 				if independent(&blocks[i], &blocks[i+1]) && order(&blocks[i]) != order(&blocks[i+1]) {
 					other := slices.Clone(blocks)

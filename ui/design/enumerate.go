@@ -22,7 +22,7 @@ const (
 // is left out: a message ID is a business key by another name as long as nothing is published
 // again under a new one, a row that expires is a row that stays as long as nothing outlasts
 // it, and a key is for a receiver that honours it.
-func (q *Question) letters() []recipe.Block {
+func (q *Demand) letters() []recipe.Block {
 	tried := func(some ...check.Kind) bool {
 		return slices.ContainsFunc(some, func(k check.Kind) bool { return slices.Contains(q.Kinds, k) })
 	}
@@ -75,7 +75,7 @@ func parts(b recipe.Block) (names []string) {
 }
 
 // Missing are the parts of a recipe that are not to be had.
-func (q *Question) Missing(r recipe.Recipe) (all []string) {
+func (q *Demand) Missing(r recipe.Recipe) (all []string) {
 	for _, b := range r.Blocks {
 		for _, part := range parts(b) {
 			if slices.Contains(q.Without, part) && !slices.Contains(all, part) {

@@ -9,8 +9,8 @@ import (
 
 // Repair finds the smallest changes of a recipe after which it holds: lines that are added,
 // deleted or changed, at most so many. It returns all repairs of that size, in order, or none.
-func Repair(ctx context.Context, q Question, from recipe.Recipe, most int) (repairs [][]recipe.Block, edits int, err error) {
-	s := &study{Found: Found{Question: q}, letters: q.letters()}
+func Repair(ctx context.Context, q Demand, from recipe.Recipe, most int) (repairs [][]recipe.Block, edits int, err error) {
+	s := &study{Known: Known{Demand: q}, letters: q.letters()}
 	seen := [][]recipe.Block{from.Blocks}
 	now := seen
 	for edits = 0; edits <= most; edits++ {

@@ -16,7 +16,7 @@ import (
 
 // Text writes what was found: the designs that hold with what each costs and its card, or
 // that there is none. line writes the command that checks a consumer of the catalogue.
-func (f *Found) Text(s words.Layout, line proof.CheckLine) string {
+func (f *Known) Text(s words.Layout, line proof.CheckLine) string {
 	var b strings.Builder
 	b.WriteString(s.Hung("", words.Say(words.Strong, f.title())) + "\n")
 	for i := range f.Best {
@@ -28,7 +28,7 @@ func (f *Found) Text(s words.Layout, line proof.CheckLine) string {
 }
 
 // title says what was asked, and whether anything holds.
-func (f *Found) title() string {
+func (f *Known) title() string {
 	asked := fmt.Sprintf("%s against %s: %s", f.Business, words.Listed(check.Names(f.Kinds)), titles(f.Require))
 	if len(f.Without) > 0 {
 		asked += ", without " + words.Listed(f.Without)
@@ -57,7 +57,7 @@ func titles(all []sim.Property) string {
 }
 
 // all is how many recipes were tried.
-func (f *Found) all() int {
+func (f *Known) all() int {
 	n := 0
 	for _, of := range f.Recipes {
 		n += of
@@ -66,7 +66,7 @@ func (f *Found) all() int {
 }
 
 // tried says how many recipes there were, and what became known of them.
-func (f *Found) tried() string {
+func (f *Known) tried() string {
 	var parts []string
 	for i, n := range f.Recipes {
 		parts = append(parts, fmt.Sprintf("%s of %s", words.Grouped(int64(n)), words.Count(i+1, "block")))
@@ -86,13 +86,13 @@ func (f *Found) tried() string {
 }
 
 // bounds says within which bounds something holds, or is impossible.
-func (f *Found) bounds() string {
+func (f *Known) bounds() string {
 	return fmt.Sprintf("%s, %s, up to %s of %s. Timings are left out.", words.Count(check.DefaultMessages, "message"),
 		words.Count(check.DefaultWorkers, "worker"), words.Count(f.Faults, "fault"), words.Listed(check.Names(f.Kinds)))
 }
 
 // name is what a design is called: as in the catalogue, or by its place.
-func (d *Design) name(i int) string {
+func (d *Holder) name(i int) string {
 	for _, name := range recipe.Names() {
 		if r, _ := recipe.Of(name); slices.Equal(r.Blocks, d.Blocks) {
 			return name
@@ -102,7 +102,7 @@ func (d *Design) name(i int) string {
 }
 
 // design writes one that holds.
-func (f *Found) design(i int, s words.Layout, line proof.CheckLine) string {
+func (f *Known) design(i int, s words.Layout, line proof.CheckLine) string {
 	d := f.Best[i]
 	d.Name = d.name(i)
 	var b strings.Builder
@@ -139,10 +139,10 @@ func (c Cost) String() string {
 // Alone asks for each property that is required whether it can be had without the others. As
 // always, never stuck is required beside it. It ends at the first number of blocks with
 // which something holds.
-func Alone(f *Found, run func(Question) (*Found, error)) ([]*Found, error) {
-	var all []*Found
+func Alone(f *Known, run func(Demand) (*Known, error)) ([]*Known, error) {
+	var all []*Known
 	for _, p := range f.Require {
-		q := f.Question
+		q := f.Demand
 		if q.Require = []sim.Property{p, sim.NeverStuck}; p == sim.NeverStuck {
 			continue
 		}
@@ -161,7 +161,7 @@ func Alone(f *Found, run func(Question) (*Found, error)) ([]*Found, error) {
 }
 
 // TextAlone writes which of the properties can be had alone.
-func TextAlone(alone []*Found) string {
+func TextAlone(alone []*Known) string {
 	var b strings.Builder
 	for _, f := range alone {
 		fmt.Fprintf(&b, "%s alone: ", words.Capital(proof.Title(f.Require[0])))
@@ -178,7 +178,7 @@ func TextAlone(alone []*Found) string {
 // goes; new fields do not change it.
 const Schema = "dejavu.design/1"
 
-// written is a Found for programs to read.
+// written is what is known, for programs to read.
 type written struct {
 	Schema    string         `json:"schema"`
 	Business  string         `json:"business"`
@@ -210,7 +210,7 @@ type writtenAlone struct {
 }
 
 // Write writes what was found as one JSON object on one line.
-func (f *Found) Write(w io.Writer, alone []*Found) error {
+func (f *Known) Write(w io.Writer, alone []*Known) error {
 	x := written{
 		Schema: Schema, Business: f.Business.String(), Kinds: f.Kinds, Faults: f.Faults, Blocks: f.Blocks, Finished: f.Finished, Recipes: f.Recipes,
 		Plans: f.Plans, Searched: f.Searched, Spared: f.Spared, Undecided: f.Undecided, Designs: []writtenOne{}, Alone: []writtenAlone{},

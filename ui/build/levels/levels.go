@@ -81,9 +81,9 @@ func Names() []string {
 	return names
 }
 
-// Question is what the task asks of a design of up to so many blocks.
-func (t *Task) Question(blocks int) design.Question {
-	q := design.Question{
+// Demand is what the task asks of a design of up to so many blocks.
+func (t *Task) Demand(blocks int) design.Demand {
+	q := design.Demand{
 		Business: t.Business, Kinds: t.Kinds, Require: append(slices.Clone(t.Require), sim.NeverStuck), Without: t.Without,
 		Blocks: blocks, Faults: design.DefaultFaults, Queue: broker.Default(),
 	}
@@ -113,12 +113,12 @@ func parse(name, text string) recipe.Recipe {
 
 // Solves reports whether a recipe with a result of the task's search is an answer.
 func (t *Task) Solves(r recipe.Recipe, of *check.Result) bool {
-	return len(t.Missing(r)) == 0 && !slices.ContainsFunc(t.Question(0).Require, func(p sim.Property) bool { return !of.Of(p).Holds })
+	return len(t.Missing(r)) == 0 && !slices.ContainsFunc(t.Demand(0).Require, func(p sim.Property) bool { return !of.Of(p).Holds })
 }
 
 // Missing are the parts of a recipe that are not to be had.
 func (t *Task) Missing(r recipe.Recipe) []string {
-	q := t.Question(0)
+	q := t.Demand(0)
 	return q.Missing(r)
 }
 

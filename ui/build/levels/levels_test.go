@@ -19,7 +19,7 @@ import (
 // search tries a recipe at a task.
 func search(t *testing.T, of *levels.Task, r recipe.Recipe) *check.Result {
 	t.Helper()
-	q := of.Question(0)
+	q := of.Demand(0)
 	s, err := q.Search(r)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestEachTaskIsSolvedByItsAnswerAndNotByTheOneBefore(t *testing.T) {
 				if of := search(t, &task, r); !task.Solves(r, of) {
 					t.Errorf("%s is not solved by its answer: %v\n%s", task.Name, of, r)
 				}
-				q := task.Question(0)
+				q := task.Demand(0)
 				if c := q.Cost(r); c.Trips != task.Trips || c.Lines != task.Lines {
 					t.Errorf("%s: its answer takes %v, and par is %d lines and %d trips", task.Name, c, task.Lines, task.Trips)
 				}
@@ -69,7 +69,7 @@ func TestEachParIsWhatDesignFinds(t *testing.T) {
 		if task.Answer == "" {
 			blocks = design.DefaultBlocks
 		}
-		f, err := design.Run(context.Background(), task.Question(blocks), nil)
+		f, err := design.Run(context.Background(), task.Demand(blocks), nil)
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestEachRepairIsTheSmallest(t *testing.T) {
 	testkit.Long(t)
 	for _, task := range levels.Repairs() {
 		model, _ := task.Model()
-		found, edits, err := design.Repair(context.Background(), task.Question(0), task.Begins(), 2)
+		found, edits, err := design.Repair(context.Background(), task.Demand(0), task.Begins(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
