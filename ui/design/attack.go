@@ -154,7 +154,7 @@ func (r *arena) breaks(a *attack, faults int) bool {
 }
 
 // mostEndings is how many worlds are looked at before it is left open whether one is quiet.
-const mostEndings = 2000
+const mostEndings = 300
 
 // stuck reports whether nothing quiet can be reached from here without another fault.
 func (r *arena) stuck() bool {

@@ -151,8 +151,10 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 	var workers sync.WaitGroup
 	for job := range jobs {
 		workers.Go(func() {
-			for i := job; i < len(some) && ctx.Err() == nil; i += jobs {
-				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], s.attacks)
+			plans := slices.Clone(s.attacks)
+			for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
+				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
+				toFront(plans, by[i]) // neighbours begin alike, and break alike
 			}
 		})
 	}
@@ -175,6 +177,14 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 		}
 	}
 	return nil
+}
+
+// toFront moves a plan to the front of some, if it is there.
+func toFront(plans []*attack, a *attack) {
+	if i := slices.Index(plans, a); i > 0 {
+		copy(plans[1:i+1], plans[:i])
+		plans[0] = a
+	}
 }
 
 // lane is what a recipe is tried in.
