@@ -256,5 +256,11 @@ func (p *Puzzle) Task() string {
 
 // Offers are what this network can do after n steps of a story.
 func (p *Puzzle) Offers(st *story.Story, n int) []whatif.Offer {
-	return slices.DeleteFunc(whatif.Offers(st, n), func(o whatif.Offer) bool { return !p.Allows(o.Fault) })
+	all := slices.DeleteFunc(whatif.Offers(st, n), func(o whatif.Offer) bool { return !p.Allows(o.Fault) })
+	for i := range all {
+		if n := p.Price(all[i].Fault); n > 1 {
+			all[i].Text += ": " + words.Count(n, "fault") + ", it outlasts what is kept"
+		}
+	}
+	return all
 }
