@@ -3,8 +3,11 @@ package page
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"html"
 
@@ -95,14 +98,18 @@ func (x *browser) does(e Effects) {
 	}
 }
 
-// press presses keys. Keys that come too soon after a stop are dropped, so the page's model
-// is told that time has passed by what needs no time: a resize does not rest.
+// press presses keys, each a second after the last: see timely.
 func (x *browser) press(keys ...string) {
 	x.t.Helper()
 	for _, key := range keys {
+		time.Sleep(time.Second)
 		x.send(Event{Key: key})
 	}
 }
+
+// timely runs a test in which time costs nothing: keys that come right after a stop are
+// dropped.
+func timely(t *testing.T, test func(t *testing.T)) { t.Helper(); synctest.Test(t, test) }
 
 var tag = regexp.MustCompile(`<[^>]*>`)
 
@@ -111,7 +118,9 @@ func (x *browser) text() string {
 	return html.UnescapeString(tag.ReplaceAllString(strings.Join(x.rows, "\n"), ""))
 }
 
-func TestTheLinesOfThePageAreTheFrame(t *testing.T) {
+func TestTheLinesOfThePageAreTheFrame(t *testing.T) { timely(t, theLinesOfThePageAreTheFrame) }
+
+func theLinesOfThePageAreTheFrame(t *testing.T) {
 	x := open(t, Begin{Address: "twins"})
 	s, _ := scenarios.Get("twins")
 	m, _ := play.New(play.Start{Scenario: s, At: -1, ReducedMotion: true, Menu: scenarios.Headings()})
@@ -131,4 +140,182 @@ func TestTheLinesOfThePageAreTheFrame(t *testing.T) {
 			t.Fatalf("after %+v the page shows\n%s\nand the frame is\n%s", e.in, x.text(), g.Text())
 		}
 	}
+}
+
+// Whatever moment is on the page, its address opens it again, the question of it apart.
+func TestTheAddressOpensTheVeryMomentAgain(t *testing.T) {
+	timely(t, theAddressOpensTheVeryMomentAgain)
+}
+
+func theAddressOpensTheVeryMomentAgain(t *testing.T) {
+	for _, name := range []string{flagship, "twins"} {
+		x := open(t, Begin{Address: name})
+		for _, keys := range [][]string{{}, {"end"}, {"backspace"}, {"left", "left"}, {"A"}, {"b"}, {"u", "left"}, {"l", "down", "down", " ", "enter", "tab"}, {"home"}} {
+			x.press(keys...)
+			again := open(t, Begin{Address: x.address})
+			x.press("g", "g", "esc") // no question is open, and nothing is said beside the moment
+			again.press("g", "g", "esc")
+			if a, b := x.text(), again.text(); frame(a) != frame(b) {
+				t.Fatalf("%s after %v: %s opens\n%s\nand it was\n%s", name, keys, x.address, b, a)
+			}
+			if link := x.page.link(x.page.model.Now()); link != here+"#"+x.address {
+				t.Errorf("s copies %s, and the address is %s", link, x.address)
+			}
+		}
+	}
+}
+
+// frame is a frame without its hints, which know what was changed since it was opened.
+func frame(text string) string { return text[:strings.LastIndex(text, "\n")] }
+
+func TestAnotherStoryIsAPlaceToComeBackToAndAnotherMomentIsNot(t *testing.T) {
+	timely(t, anotherStoryIsAPlaceToComeBackToAndAnotherMomentIsNot)
+}
+
+func anotherStoryIsAPlaceToComeBackToAndAnotherMomentIsNot(t *testing.T) {
+	x := open(t, Begin{})
+	x.press("down", "enter", "end", "left", "A", "m", "down", "enter", "q")
+	if want := []string{"menu", "quiet-day"}; len(x.history) != 4 || x.history[0] != want[0] || !strings.HasPrefix(x.history[1], "dv") || x.history[2] != want[0] || x.history[3] != "lost-ack" || x.address != "menu" {
+		t.Errorf("the history is %q, then %s", x.history, x.address)
+	}
+	for _, address := range []string{"learn", x.history[1], "learn/ghost-charge", "break/any-lost-ack", "learn"} {
+		x.send(Event{Address: &address})
+		if len(x.history) != 4 {
+			t.Fatalf("the browser has led to %s, and the page pushes %s", address, x.address)
+		}
+	}
+}
+
+func TestAnAddressThatLeadsNowhereSaysSo(t *testing.T) {
+	for address, want := range map[string]string{
+		"twinz": `there is no scenario "twinz"`, "learn/x": `there is no lesson "x"`, "break/x": "there is no level",
+		"dv1_AAAA": "this token is damaged", "dv9_AAAA": "version 9", "<b>": "no scenario",
+	} {
+		if x := open(t, Begin{Address: address, Size: [2]int{120, 40}}); !strings.Contains(x.text(), want) || !strings.Contains(x.text(), "Start here") {
+			t.Errorf("%s shows\n%s", address, x.text())
+		}
+	}
+}
+
+// take goes through a lesson, always with the first answer.
+func (x *browser) take() {
+	x.t.Helper()
+	for range 100 {
+		if strings.Contains(x.aloud, "is done.") {
+			return
+		}
+		if slices.ContainsFunc(x.buttons, func(b Button) bool { return b.Full != "" }) {
+			x.press("1")
+		}
+		x.press("enter")
+	}
+	x.t.Fatalf("the lesson does not end:\n%s", x.text())
+}
+
+func TestProgressIsKeptByTheBrowserAndCleared(t *testing.T) {
+	timely(t, progressIsKeptByTheBrowserAndCleared)
+}
+
+func progressIsKeptByTheBrowserAndCleared(t *testing.T) {
+	x := open(t, Begin{Address: "learn/ghost-charge"})
+	x.take()
+	if x.address != "learn" {
+		t.Errorf("after a lesson the address is %s: a reload would begin it again", x.address)
+	}
+	later := open(t, Begin{Address: "learn", Kept: x.kept})
+	if !strings.Contains(later.text(), "done, ") {
+		t.Errorf("a reload shows\n%s", later.text())
+	}
+	other := open(t, Begin{Address: "learn"})
+	other.send(Event{Kept: &x.kept})
+	other.send(Event{Address: new("learn")})
+	if !strings.Contains(other.text(), "done, ") {
+		t.Errorf("what another tab has kept is not seen:\n%s", other.text())
+	}
+	if later.send(Event{Forget: true}); later.kept != "" || strings.Contains(later.text(), "done, ") || !strings.Contains(later.text(), "cleared") {
+		t.Errorf("%q is kept after it was cleared:\n%s", later.kept, later.text())
+	}
+	if broken := open(t, Begin{Address: "learn", Kept: "{"}); !strings.Contains(broken.text(), "The ghost charge") {
+		t.Errorf("progress that cannot be read hides the lessons:\n%s", broken.text())
+	}
+}
+
+func TestALevelIsPlayedAndKept(t *testing.T) { timely(t, aLevelIsPlayedAndKept) }
+
+func aLevelIsPlayedAndKept(t *testing.T) {
+	x := open(t, Begin{Address: "break"})
+	x.press("enter", "enter")
+	if !strings.HasPrefix(x.address, "break/") {
+		t.Errorf("the address of a level is %s", x.address)
+	}
+	x.press("A", "end")
+	if !strings.Contains(x.text(), "Done:") || !strings.Contains(x.kept, `"levels"`) {
+		t.Errorf("a lost ack does not solve the first level, or %q is kept:\n%s", x.kept, x.text())
+	}
+}
+
+const own = "title: My own\nteaches: It is mine.\nmessages:\n- {id: m1, at: 1s, customer: Ann, amount: $3}\nconsumers: [naive]\n"
+
+func TestAFileOfOnesOwnIsCarriedAlong(t *testing.T) { timely(t, aFileOfOnesOwnIsCarriedAlong) }
+
+func aFileOfOnesOwnIsCarriedAlong(t *testing.T) {
+	lesson, _ := scenarios.GetLesson("ghost-charge")
+	text := strings.Replace(lesson.Source(), "title: The ghost charge", "title: My lesson", 1)
+	s := Source{Start: "mine", Files: []File{{"mine.yaml", own}, {"my-lesson.yaml", text}}}
+	if err := Leads(s); err != nil {
+		t.Fatal(err)
+	}
+	x := open(t, Begin{Source: s})
+	if !strings.Contains(x.text(), "My own") || x.address != "mine" {
+		t.Errorf("it begins at %s with\n%s", x.address, x.text())
+	}
+	x.press("end")
+	if again := open(t, Begin{Address: x.address}); !strings.Contains(again.text(), "My own") {
+		t.Errorf("another page cannot open %s:\n%s", x.address, again.text())
+	}
+	x.press("m", "down", "enter")
+	if !strings.Contains(x.text(), "My own") {
+		t.Errorf("the menu does not have it:\n%s", x.text())
+	}
+	x.send(Event{Address: new("learn/my-lesson")})
+	if !strings.Contains(x.text(), "My lesson") {
+		t.Errorf("the lesson is not there:\n%s", x.text())
+	}
+	if err := Leads(Source{Start: "twinz"}); err == nil {
+		t.Error("a page that begins nowhere is made")
+	}
+	if err := Leads(Source{Files: []File{{"x.yaml", "title: x"}}}); err == nil || !strings.HasPrefix(err.Error(), "x.yaml:") {
+		t.Errorf("of a file that is no scenario is said: %v", err)
+	}
+}
+
+func TestColoursFollowTheReader(t *testing.T) {
+	x := open(t, Begin{Light: true})
+	themes := []string{x.last.Theme}
+	for _, e := range []Event{{Light: new(false)}, {Recolor: true}, {Recolor: true}} {
+		x.send(e)
+		themes = append(themes, x.last.Theme)
+	}
+	if want := "light dark light dark"; strings.Join(themes, " ") != want {
+		t.Errorf("the themes are %v, want %s", themes, want)
+	}
+}
+
+// Whatever comes, the page answers; what it shows is the frame.
+func FuzzPage(f *testing.F) {
+	f.Add(`{"key":"x"}`)
+	f.Add(`{"tap":[3,4]}`)
+	f.Add(`{"size":[-1,100000]}`)
+	f.Add(`{"address":"learn/\u0000"}`)
+	f.Add(`{"kept":"{}"}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		x := open(t, Begin{Address: flagship})
+		var e Effects
+		if err := json.Unmarshal([]byte(x.page.JSON(text)), &e); err != nil {
+			t.Fatal(err)
+		}
+		if json.Valid([]byte(text)) && strings.Contains(e.Broken, "runtime error") {
+			t.Errorf("%s: %s", text, e.Broken)
+		}
+	})
 }

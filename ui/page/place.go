@@ -9,6 +9,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/spell"
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
@@ -71,7 +72,7 @@ func (p *Page) options(address string) (o play.Start, err error) {
 	}
 	o = play.Start{
 		At: -1, Theme: p.theme, ReducedMotion: p.reduced,
-		Menu: scenarios.Headings(), Own: p.own, Led: flagship, Lessons: "\"lessons\" below.", Line: p.link, Linked: true,
+		Menu: scenarios.Headings(), Own: p.own, Led: flagship, Lessons: "\"lessons\" below.", Attack: "\"levels\" below.", Line: p.link, Linked: true,
 	}
 	switch {
 	case address == "" || address == menu:
@@ -98,7 +99,7 @@ func (p *Page) course() *play.Course {
 		Chapters: func() []play.Chapter {
 			all := p.study.Chapters()
 			for _, l := range p.lessons {
-				all = append(all, play.Chapter{Name: l.Name, Title: l.Title, Teaches: "", State: p.study.Done.State(l.Name)})
+				all = append(all, play.Chapter{Name: l.Name, Title: l.Title, State: p.study.State(l.Name), Done: p.study.Finished(l.Name)})
 			}
 			return all
 		},
@@ -141,7 +142,15 @@ func (p *Page) lesson(name string) (*scenarios.Lesson, error) {
 	if l, shipped := scenarios.GetLesson(name); shipped {
 		return l, nil
 	}
-	return nil, fmt.Errorf("there is no lesson %q", name)
+	return nil, fmt.Errorf("there is no lesson %q%s", name, meant(name, scenarios.LessonNames()))
+}
+
+// meant is the end of a message about a name that is not known.
+func meant(name string, known []string) string {
+	if near, ok := spell.Nearest(name, known); ok {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // moment begins at a scenario or at a token.
@@ -157,7 +166,7 @@ func (p *Page) moment(address string, o *play.Start) error {
 		return nil
 	}
 	if !token.Is(address) {
-		return fmt.Errorf("there is no scenario %q", address)
+		return fmt.Errorf("there is no scenario %q%s", address, meant(address, append(Places(), scenarios.Names()...)))
 	}
 	t, err := token.Read(address)
 	if err != nil {

@@ -23,49 +23,49 @@ func Build() (*Program, error) {
 	if err != nil {
 		return nil, ErrNoTool
 	}
-	root, err := source(tool)
+	_, here, _, _ := runtime.Caller(0)
+	dir, err := root(tool, here)
 	if err != nil {
 		return nil, err
 	}
-	support, err := support(tool, root)
+	support, err := support(tool, dir)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "dejavu-page-*")
+	temporary, err := os.MkdirTemp("", "dejavu-page-*")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	out := filepath.Join(dir, "dejavu.wasm")
+	defer func() { _ = os.RemoveAll(temporary) }()
+	out := filepath.Join(temporary, "dejavu.wasm")
 	build := exec.Command(tool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, "./ui/page/wasm")
-	build.Dir, build.Env = root, append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
+	build.Dir, build.Env = dir, append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
 	if text, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the page cannot be built in %s: %w\n%s", root, err, strings.TrimSpace(string(text)))
+		return nil, fmt.Errorf("the page cannot be built in %s: %w\n%s", dir, err, strings.TrimSpace(string(text)))
 	}
 	wasm, err := os.ReadFile(out)
 	return &Program{wasm, support}, err
 }
 
-// source returns where the source of this module lies: where the Go tool finds it from
-// here, or where this program was built.
-func source(tool string) (string, error) {
+// root returns where the source of this module lies: where the Go tool finds it from
+// here, or where this program was built, as the path of this file says.
+func root(tool, here string) (string, error) {
 	list := exec.Command(tool, "list", "-m", "-f", "{{.Dir}}", "dejavu")
 	if dir, err := list.Output(); err == nil {
 		return strings.TrimSpace(string(dir)), nil
 	}
-	_, file, _, _ := runtime.Caller(0)
-	root := filepath.Join(filepath.Dir(file), "..", "..", "..")
-	if _, err := os.Stat(filepath.Join(root, "ui", "page", "wasm", "main.go")); err == nil && filepath.IsAbs(file) {
-		return root, nil
+	dir := filepath.Join(filepath.Dir(here), "..", "..", "..")
+	if _, err := os.Stat(filepath.Join(dir, "ui", "page", "wasm", "main.go")); err == nil && filepath.IsAbs(here) {
+		return dir, nil
 	}
 	return "", ErrNoSource
 }
 
 // support reads the script that starts a program in a browser. It belongs to the Go that
 // builds it.
-func support(tool, root string) (string, error) {
+func support(tool, dir string) (string, error) {
 	env := exec.Command(tool, "env", "GOROOT")
-	env.Dir = root
+	env.Dir = dir
 	goroot, err := env.Output()
 	if err != nil {
 		return "", fmt.Errorf("the Go tool does not say where it lies: %w", err)
