@@ -64,6 +64,31 @@ func register(c sim.Consumer) sim.Consumer {
 	return c
 }
 
+// Own is a consumer of a module of one's own.
+type Own struct {
+	sim.Consumer
+	// Source is the text of the file that it is written in, as go:embed gives it. A screen
+	// shows the handler, if the consumer is written like those here: a variable of the
+	// package, with Name and Handle on lines of their own.
+	Source string
+}
+
+// sources are the files of those that were added, by the name of the consumer.
+var sources = map[string]string{}
+
+// Add puts consumers of one's own into the catalogue. It comes before anything that reads
+// the catalogue.
+func Add(all ...Own) error {
+	for _, c := range all {
+		if _, taken := Get(c.Name); taken || c.Name == "" {
+			return fmt.Errorf("the name %q is taken or empty: give the consumer another", c.Name)
+		}
+		catalogue = append(catalogue, c.Consumer)
+		sources[c.Name] = c.Source
+	}
+	return nil
+}
+
 // Group is a part of the catalogue: consumers that share an idea.
 type Group struct {
 	Title     string
@@ -117,17 +142,25 @@ func Get(name string) (sim.Consumer, bool) {
 
 // Source returns the text of the file that a consumer is written in.
 func Source(name string) (string, bool) {
+	if text, own := sources[name]; own {
+		return text, text != ""
+	}
 	entries, _ := files.ReadDir(".") // what is embedded can be read
 	for _, e := range entries {
 		text, _ := files.ReadFile(e.Name())
 		for line := range strings.Lines(string(text)) {
-			value, is := strings.CutPrefix(line, "\tName:")
-			if is && strings.TrimSpace(value) == strconv.Quote(name)+"," {
+			if names(line, name) {
 				return string(text), true
 			}
 		}
 	}
 	return "", false
+}
+
+// names reports whether a line of source gives a consumer its name.
+func names(line, name string) bool {
+	value, is := strings.CutPrefix(line, "\tName:")
+	return is && strings.TrimSpace(value) == strconv.Quote(name)+","
 }
 
 // Body returns the lines between the braces of a consumer's handler, without their
@@ -145,8 +178,11 @@ func block(name, field string) (lines []string, first int) {
 	if !found {
 		return nil, 0
 	}
+	its := false // a file of one's own may have several
 	for i, line := range strings.Split(text, "\n") {
+		its = its || names(line, name)
 		switch {
+		case !its:
 		case first == 0 && strings.HasPrefix(line, "\t"+field+":"):
 			first = i + 2
 		case first > 0 && line == "\t},":

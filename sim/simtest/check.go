@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -144,9 +145,34 @@ func counterexample(t TB, s *settings, e *check.Trace) string {
 		plan := written(lane, e.Lane.Messages)
 		b.WriteString("the shortest plan: " + strings.Join(plan, " ") + "\n")
 		b.WriteString(also(s, e))
+		b.WriteString(onScreen(s, e))
 		b.WriteString("to repeat it: " + testkit.Again(t, "DEJAVU_PLAN", strings.Join(plan, ";")))
 	}
 	return b.String()
+}
+
+// onScreen is the command that finds a counterexample and plays it on the screen, in a
+// module whose main hands the consumer to cli.Main. There is none for what the command
+// cannot be told: a queue of one's own, threads, or messages.
+func onScreen(s *settings, e *check.Trace) string {
+	if s.visibility != 0 || s.threads > 1 || s.counted || s.sent != nil || !reflect.DeepEqual(s.queue, broker.Default()) {
+		return ""
+	}
+	return fmt.Sprintf("to see it, in a module whose main calls cli.Main with %[1]s: go run . check %[1]s --business %[2]s --require %[3]s --faults %[4]d --only %[5]s --play\n",
+		e.Lane.Consumer.Name, e.Lane.Business, e.Property, e.Faults, strings.Join(check.Names(faulty(e)), ","))
+}
+
+// faulty are the kinds of fault in a trace.
+func faulty(e *check.Trace) []check.Kind {
+	var kinds []check.Kind
+	w := e.Begin()
+	for _, a := range e.Actions {
+		if k := check.KindOf(w, a); w.Cost(a) > 0 && !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+		w.Do(a)
+	}
+	return kinds
 }
 
 // also names the other kinds of fault of which a single one breaks the same property.
@@ -155,7 +181,6 @@ func also(s *settings, e *check.Trace) string {
 		return ""
 	}
 	var others []check.Kind
-	w := e.Begin()
 	for _, kind := range s.search.Kinds {
 		o := s.search
 		o.Faults, o.Kinds, o.Properties = 1, []check.Kind{kind}, []sim.Property{e.Property}
@@ -163,12 +188,7 @@ func also(s *settings, e *check.Trace) string {
 			others = append(others, kind)
 		}
 	}
-	for _, a := range e.Actions {
-		if w.Cost(a) > 0 {
-			others = slices.DeleteFunc(others, func(k check.Kind) bool { return k == check.KindOf(w, a) })
-		}
-		w.Do(a)
-	}
+	others = slices.DeleteFunc(others, func(k check.Kind) bool { return slices.Contains(faulty(e), k) })
 	if len(others) == 0 {
 		return ""
 	}

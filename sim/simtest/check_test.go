@@ -37,6 +37,7 @@ func TestAFailureTellsTheStoryThePlanAndTheLineThatRepeatsIt(t *testing.T) {
 	contains(t, said, "inbox, card: never-twice is broken: m1 takes effect twice, by 1 fault:",
 		"  m1 is published\n", "  ! worker 1, m1: crashes before commit, and is rolled back  (inbox.go:",
 		"m1 is delivered to worker 1 for the 2nd time", "the shortest plan: crash:m1/after-effect\n",
+		"cli.Main with inbox: go run . check inbox --business card --require never-twice --faults 1 --only crash --play\n",
 		"to repeat it: DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMine$'")
 }
 

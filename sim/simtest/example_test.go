@@ -67,6 +67,7 @@ func ExampleCheck() {
 	//       worker 1, m1: finds m1 in seen  (example_test.go:30)
 	//       worker 1, m1: acks
 	// the shortest plan: crash:m1/before-effect
+	// to see it, in a module whose main calls cli.Main with marked: go run . check marked --business card --require never-lost --faults 1 --only crash --play
 	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
 	// log: marked, card: never-twice and never-stuck hold within these bounds: 2 messages, 2 workers, 3 faults (crash)
 	// tried: 55.0 million schedules, in 225 states, up to 3 faults

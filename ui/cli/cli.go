@@ -28,6 +28,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim/spell"
 	"dejavu/ui/explain"
@@ -54,8 +55,13 @@ type internal struct{ error }
 // Unwrap returns what happened.
 func (i internal) Unwrap() error { return i.error }
 
-// Main runs the program and returns its exit status.
-func Main() int {
+// Main runs the program and returns its exit status. Consumers of one's own are part of
+// its catalogue then: see the recipes in ui/export.
+func Main(own ...consumers.Own) int {
+	if err := consumers.Add(own...); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitUsage
+	}
 	// A reader that goes away ends a write, not the program: see patient.
 	signal.Ignore(syscall.SIGPIPE)
 	return execute(standard(), os.Args[1:])
