@@ -76,7 +76,7 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	if f.save != "" && !interrupted {
 		err = s.saveTrace(f, q)
 	} else if f.json {
-		report := proof.NewReport(q.cases)
+		report := proof.NewReport(q.cases, func(t *check.Trace) (string, bool) { return s.playCommand(f, q, t) })
 		err = unwritten(report.Write(s.out))
 	} else {
 		err = s.wrote(fmt.Fprint(s.out, s.cards(g, f, q)))
@@ -87,11 +87,18 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	case interrupted:
 		fmt.Fprintln(s.err, "interrupted: unfinished searches are not decided")
 		return signalled(2)
-	case slices.ContainsFunc(q.cases, func(c proof.Case) bool { return c.Failed() }):
+	case slices.ContainsFunc(q.cases, func(c proof.Case) bool { return f.failed(&c) }):
 		s.sayFailed(q.cases)
 		return errFailed
 	}
 	return nil
+}
+
+// failed reports whether a claim breaks or, unless that is allowed, is not decided.
+func (f *checkFlags) failed(c *proof.Case) bool {
+	return slices.ContainsFunc(proof.Properties(), func(p sim.Property) bool {
+		return c.FailedBy(p) && (c.Standing(p) == proof.Fails || !f.allowUnfinished)
+	})
 }
 
 // sayFailed says on standard error what the exit status means.
@@ -209,19 +216,28 @@ func like(before []proof.Case, t *check.Trace) string {
 // one that was found to do so, or how to get one. What is written unless a property
 // is required is the first of a card.
 func (s *streams) playLine(f *checkFlags, q *question, t *check.Trace, first bool) (line string, ok bool) {
-	base := q.scenario
-	if base == nil {
-		base, _ = scenarios.Get("quiet-day")
-	}
-	if told, edits, ok := proof.Replay(t, base); ok && f.scenario != fromStdin { // which cannot be read again
-		a := &ask{arg: words.Either(q.scenario == nil, "quiet-day", f.scenario), own: base}
-		return "Play it: " + a.line(s.start+" play", told, edits, toHarm(t.Property)...), true
+	if line, ok := s.playCommand(f, q, t); ok {
+		return "Play it: " + line, true
 	}
 	if _, ok := proof.File(t); !ok {
 		return "", false
 	}
 	one := map[string]string{"business": t.Lane.Business.String(), "save": "found.yaml", "require": words.Either(first, "", t.Property.String())}
 	return "To play it, write it to a file: " + command(s.start, append([]string{"check", t.Lane.Consumer.Name}, typed(f.typed, one)...)...), true
+}
+
+// playCommand plays a counterexample on the messages of the scenario.
+func (s *streams) playCommand(f *checkFlags, q *question, t *check.Trace) (string, bool) {
+	base := q.scenario
+	if base == nil {
+		base, _ = scenarios.Get("quiet-day")
+	}
+	told, edits, ok := proof.Replay(t, base)
+	if !ok || f.scenario == fromStdin { // which cannot be read again
+		return "", false
+	}
+	a := &ask{arg: words.Either(q.scenario == nil, "quiet-day", f.scenario), own: base}
+	return a.line(s.start+" play", told, edits, toHarm(t.Property)...), true
 }
 
 // toHarm are the flags that open a counterexample where it does harm. One that is stuck does

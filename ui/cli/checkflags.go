@@ -24,7 +24,7 @@ type checkFlags struct {
 	shrink                                           string
 	messages, workers, faults, copies                int
 	maxDeliveries, maxStates, maxMemory              int
-	json, play                                       bool
+	json, play, allowUnfinished                      bool
 
 	given map[string]bool
 	order []string // of the flags, as help shows them
@@ -54,6 +54,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.IntVar(&f.maxStates, "max-states", check.DefaultMaxStates, "stop a search after `N` states; an undecided property does not count as holding")
 	flags.IntVar(&f.maxMemory, "max-memory", 0, "stop the searches if their states together need more than `N` MiB; without it, a quarter of the machine's memory")
 	_ = flags.SetAnnotation("max-memory", example, []string{"1024"}) // there is such a flag
+	flags.BoolVar(&f.allowUnfinished, "allow-unfinished", false, "do not exit with 1 because a claim is not decided")
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, for play")
 	flags.StringVar(&f.shrink, "shrink", "", "do not search: shrink the scenario `NAME|FILE` to what causes the harm")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")

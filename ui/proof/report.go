@@ -46,16 +46,34 @@ type ReportConsumer struct {
 // ReportVerdict is what was found of one property. Faults and Actions are those of
 // the shortest counterexample, null where there is none.
 type ReportVerdict struct {
-	Holds    bool `json:"holds"`
-	Claimed  bool `json:"claimed"`
-	Faults   *int `json:"faults"`
-	Actions  *int `json:"actions"`
-	States   int  `json:"states"`
-	Finished bool `json:"finished"`
+	Holds          bool         `json:"holds"`
+	Claimed        bool         `json:"claimed"`
+	Faults         *int         `json:"faults"`
+	Actions        *int         `json:"actions"`
+	States         int          `json:"states"`
+	Finished       bool         `json:"finished"`
+	Counterexample *ReportTrace `json:"counterexample"`
 }
 
-// NewReport returns what was found in cases that have the same bounds.
-func NewReport(cases []Case) CheckReport {
+// ReportTrace is a counterexample: what happens, in order, and how to see it.
+type ReportTrace struct {
+	Actions []ReportAction `json:"actions"`
+	Plan    []string       `json:"plan"` // faults, as --with takes them; null if no plan shows it
+	Play    *string        `json:"play"` // the command that plays it, or null
+}
+
+// ReportAction is an action of a counterexample.
+type ReportAction struct {
+	Who     string `json:"who"`
+	Message string `json:"message,omitempty"`
+	What    string `json:"what"`
+	Source  string `json:"source,omitempty"` // file and line of the handler
+	Code    string `json:"code,omitempty"`   // that line
+}
+
+// NewReport returns what was found in cases that have the same bounds. play returns the
+// command that plays a counterexample, if there is one.
+func NewReport(cases []Case, play func(t *check.Trace) (line string, ok bool)) CheckReport {
 	r := CheckReport{Schema: Schema, Consumers: []ReportConsumer{}}
 	for i := range cases {
 		c := &cases[i]
@@ -68,13 +86,13 @@ func NewReport(cases []Case) CheckReport {
 		r.Consumers = append(r.Consumers, ReportConsumer{
 			Consumer: c.Lane.Consumer.Name, Business: c.Lane.Business.String(), OK: !c.Failed(),
 			Messages: b.Messages, LeftOut: append([]string{}, c.Result.Left...),
-			NeverTwice: c.verdict(sim.NeverTwice), NeverLost: c.verdict(sim.NeverLost), NeverStuck: c.verdict(sim.NeverStuck),
+			NeverTwice: c.verdict(sim.NeverTwice, play), NeverLost: c.verdict(sim.NeverLost, play), NeverStuck: c.verdict(sim.NeverStuck, play),
 		})
 	}
 	return r
 }
 
-func (c *Case) verdict(p sim.Property) ReportVerdict {
+func (c *Case) verdict(p sim.Property, play func(*check.Trace) (string, bool)) ReportVerdict {
 	v := c.Result.Of(p)
 	r := ReportVerdict{Holds: v.Holds, States: c.Result.States, Finished: v.Finished}
 	for _, claimed := range c.Claimed {
@@ -82,9 +100,26 @@ func (c *Case) verdict(p sim.Property) ReportVerdict {
 	}
 	if t := v.Counterexample; t != nil {
 		actions := len(t.Actions)
-		r.Faults, r.Actions = &t.Faults, &actions
+		r.Faults, r.Actions, r.Counterexample = &t.Faults, &actions, reported(t)
+		if line, ok := play(t); ok {
+			r.Counterexample.Play = &line
+		}
 	}
 	return r
+}
+
+func reported(t *check.Trace) *ReportTrace {
+	var r ReportTrace
+	for _, row := range Rows(t) {
+		r.Actions = append(r.Actions, ReportAction{row.Who, row.Message, row.What.Plain(), row.Site, row.Code})
+	}
+	if lane, ok := t.Plan(); ok {
+		r.Plan = []string{}
+		for _, f := range lane.Plan {
+			r.Plan = append(r.Plan, f.String())
+		}
+	}
+	return &r
 }
 
 // Write writes a Report as one JSON object on one line.
