@@ -129,6 +129,9 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if f.mostTwice < -1 || f.mostNever < -1 {
 		return errors.New("--max-twice and --max-never count runs: want 0 or more")
 	}
+	if f.mostTwice < -1 || f.mostNever < -1 {
+		return errors.New("--max-twice and --max-never count runs: want 0 or more")
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if s.errTerminal {
