@@ -16,6 +16,7 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/export"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 
@@ -78,8 +79,15 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	} else if f.json {
 		report := proof.NewReport(q.cases, func(t *check.Trace) (string, bool) { return s.playCommand(f, q, t) })
 		err = unwritten(report.Write(s.out))
+	} else if f.format != "text" {
+		style := words.Layout{Paint: export.Mark, Width: plainWidth}
+		err = s.wrote(fmt.Fprint(s.out, export.Card("Checked: "+strings.Join(q.consumers(), ", "), s.cards(style, f, q), f.format)))
 	} else {
-		err = s.wrote(fmt.Fprint(s.out, s.cards(g, f, q)))
+		style := words.Layout{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width, Timed: s.outTerminal}
+		if style.Paint == nil {
+			style.Paint = words.NoPaint
+		}
+		err = s.wrote(fmt.Fprint(s.out, s.cards(style, f, q)))
 	}
 	switch {
 	case err != nil:
@@ -144,11 +152,7 @@ func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
 }
 
 // cards writes a card for each case, what bounds all of them, and what to try next.
-func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
-	style := words.Layout{Paint: painter(g.color, s.getenv, s.outTerminal), Width: s.width, Timed: s.outTerminal}
-	if style.Paint == nil {
-		style.Paint = words.NoPaint
-	}
+func (s *streams) cards(style words.Layout, f *checkFlags, q *question) string {
 	var b strings.Builder
 	broken := ""
 	for i := range q.cases {
@@ -184,6 +188,17 @@ func (s *streams) cards(g *globals, f *checkFlags, q *question) string {
 	fmt.Fprintf(&b, "Repeat it%s: %s\n", words.Either(f.scenario == fromStdin, ", with the same input", ""), command(s.start, slices.Concat([]string{"check"}, q.names, typed(f.typed, nil))...))
 	fmt.Fprintf(&b, "Next%s\n", s.afterCheck(broken, q))
 	return b.String()
+}
+
+// consumers are those of the cases, each once.
+func (q *question) consumers() []string {
+	var names []string
+	for i := range q.cases {
+		if name := q.cases[i].Lane.Consumer.Name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // largest is the case with the most messages: all others have its bounds, but for

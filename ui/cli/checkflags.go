@@ -15,13 +15,14 @@ import (
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/export"
 	"dejavu/ui/proof"
 )
 
 // checkFlags are the flags of check.
 type checkFlags struct {
 	business, only, scenario, profile, require, save string
-	shrink                                           string
+	shrink, format                                   string
 	messages, workers, faults, copies                int
 	maxDeliveries, maxStates, maxMemory              int
 	json, play, allowUnfinished                      bool
@@ -58,6 +59,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.save, "save", "", "write the counterexample of one consumer and business to a new `FILE`, for play")
 	flags.StringVar(&f.shrink, "shrink", "", "do not search: shrink the scenario `NAME|FILE` to what causes the harm")
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
+	flags.StringVar(&f.format, "format", "text", "write the cards as `FORMAT`: text, "+strings.Join(export.CardFormats, ", "))
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
 	complete(c, "business", fixed(businessNames()))
@@ -65,6 +67,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	complete(c, "scenario", completeScenarios)
 	complete(c, "shrink", completeScenarios)
 	complete(c, "profile", fixed(profileNames()))
+	complete(c, "format", fixed(append([]string{"text"}, export.CardFormats...)))
 	complete(c, "require", fixed(propertyNames()))
 }
 
@@ -83,9 +86,12 @@ func (f *checkFlags) agree() error {
 		if f.given["shrink"] && !slices.Contains([]string{"shrink", "save", "business", "profile"}, name) {
 			return fmt.Errorf("--%s does not go with --shrink, which does not search", name)
 		}
-		if slices.Contains([]string{"save", "play", "json"}, name) {
+		if slices.Contains([]string{"save", "play", "json", "format"}, name) {
 			results = append(results, "--"+name)
 		}
+	}
+	if formats := append([]string{"text"}, export.CardFormats...); !slices.Contains(formats, f.format) {
+		return fmt.Errorf("--format: %w", unknown("format", f.format, formats))
 	}
 	if len(results) > 1 {
 		return fmt.Errorf("%s are two results: choose one", strings.Join(results[:2], " and "))

@@ -14,13 +14,14 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/export"
 	"dejavu/ui/grid"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 )
 
 // matrixFormats are the values of --format.
-var matrixFormats = []string{"text", "md", "json", "svg"}
+var matrixFormats = []string{"text", "md", "json", "svg", "html"}
 
 func newMatrix(s *streams, g *globals) *cobra.Command {
 	var f matrixFlags
@@ -33,6 +34,7 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 		Example: "matrix --business card  # one business\n" +
 			"matrix naive inbox --only crash,lose-ack  # some rows and columns\n" +
 			"matrix --format md  # as Markdown\n" +
+			"matrix --business card --format html > wall.html  # a page for the wall\n" +
 			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
 		Args:              someConsumers,
 		ValidArgsFunction: fixed(consumers.Names()),
@@ -124,6 +126,8 @@ func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
 		return unwritten(m.Write(s.out))
 	case "md":
 		return s.wrote(fmt.Fprint(s.out, m.Markdown(cell)))
+	case "html":
+		return s.wrote(fmt.Fprint(s.out, export.Wall(m)))
 	case "svg":
 		return s.wrote(fmt.Fprint(s.out, m.SVG(&grid.Dark)))
 	}

@@ -114,9 +114,11 @@ func row(g *grid.Grid, y int) []string {
 	return runs
 }
 
+// classes are those of player.css for what a text means.
+var classes = map[tell.Meaning]string{words.OK: "o", words.Wrong: "wb", words.Fault: "f", words.Dim: "d", words.Strong: "b"}
+
 // line is a sentence in runs of one meaning.
 func line(l words.Line) []string {
-	classes := map[tell.Meaning]string{words.OK: "o", words.Wrong: "wb", words.Fault: "f", words.Dim: "d", words.Strong: "b"}
 	var runs []string
 	for i, span := range l {
 		text := span.Text
@@ -220,10 +222,8 @@ func writePage(w *printer, x *Work) error {
 	if err != nil {
 		return err
 	}
-	title := html.EscapeString(st.Scenario.Title)
-	w.linef("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
-	w.linef("<title>%s - dejavu</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<main>", title, colors(), look)
-	w.linef("<h1>%s</h1>\n<p class=\"teaches\">%s</p>", title, html.EscapeString(st.Scenario.Teaches))
+	w.WriteString(head(st.Scenario.Title))
+	w.linef("<p class=\"teaches\">%s</p>", html.EscapeString(st.Scenario.Teaches))
 	w.linef(`<div id="player" data-step="%d"></div>`, x.At.Step)
 	w.linef(`<details id="list" open>` + "\n<summary>The story, step by step</summary>\n<ol>")
 	w.list(st)
