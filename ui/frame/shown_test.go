@@ -12,6 +12,9 @@ import (
 	"dejavu/ui/story"
 )
 
+// shipped tells a scenario as its file has it.
+func shipped(t *testing.T, name string) *story.Story { return toldAs(t, scenariotest.Get(t, name)) }
+
 // drawn is what a terminal of 80x24 shows of a step.
 func drawn(st *story.Story, step int, o Look) string {
 	return New().Draw(st.View(story.Moment{Step: step}), 80, 24, o).Text()
@@ -31,13 +34,13 @@ func stopCalled(t *testing.T, st *story.Story, badge string) int {
 
 // The queue has forgotten the message: nobody waits for an ack any more.
 func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "lost-ack"))
+	st := shipped(t, "lost-ack")
 	lane := slices.IndexFunc(st.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Name == "ack-first" })
 	text := drawn(st, stopCalled(t, st, "2nd charge"), Look{Focus: lane})
 	if !strings.Contains(text, "ACK-FIRST") || !strings.Contains(text, "◂╌╌ acked before") || strings.Contains(text, "no ack yet") {
 		t.Errorf("ACK-FIRST had acked m2:\n%s", text)
 	}
-	st = toldAs(t, scenariotest.Get(t, "crash-before-effect"))
+	st = shipped(t, "crash-before-effect")
 	if text := drawn(st, stopCalled(t, st, "lost charge"), Look{}); !strings.Contains(text, "◂╌╌ acked before") {
 		t.Errorf("ACK-FIRST had acked m3 before it died:\n%s", text)
 	}
@@ -47,7 +50,7 @@ func TestAWorkerThatAcksFirstIsNotWaitedFor(t *testing.T) {
 // point is about, if no lane in view has part in it.
 func TestTheLaneThatIsMeantIsInView(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := toldAs(t, scenariotest.Get(t, s.Name))
+		st := shipped(t, s.Name)
 		for _, q := range quiz.Questions(st) {
 			if text := drawn(st, q.Step, Look{Ask: &q}); q.Lane >= 0 && !titled(text, st, q.Lane) {
 				t.Errorf("%s: %s\n%s", s.Name, q.Text, text)
@@ -78,7 +81,7 @@ func titled(text string, st *story.Story, lane int) bool {
 // same name.
 func TestEveryHarmThatIsToldHasItsName(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := toldAs(t, scenariotest.Get(t, s.Name))
+		st := shipped(t, s.Name)
 		for _, p := range st.Stops() {
 			if text := drawn(st, p.Step, Look{}); p.Kind == story.AtHarm && strings.Contains(text, "HARMED") {
 				t.Errorf("%s, step %d:\n%s", s.Name, p.Step, text)
@@ -89,7 +92,7 @@ func TestEveryHarmThatIsToldHasItsName(t *testing.T) {
 
 // Two faults that strike one right after the other are both on the time line.
 func TestFaultsThatFollowEachOtherAreBothMarked(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "out-of-turn"))
+	st := shipped(t, "out-of-turn")
 	if text := drawn(st, st.Steps()/2+5, Look{}); !strings.Contains(text, "[A][L]") {
 		t.Errorf("the late message has no mark:\n%s", text)
 	}
@@ -145,7 +148,7 @@ func TestWhatDrainsHasItsRowAmongFiveLanes(t *testing.T) {
 		"friendly-fire": "m2:busy w1", "zombies-revenge": "m2:busy w1", "powertools-lease": "m2:busy w1",
 		"eight-day-redrive": "m2 ", "out-of-turn": "till:3",
 	} {
-		st := toldAs(t, scenariotest.Get(t, scenario))
+		st := shipped(t, scenario)
 		found := false
 		for n := range st.Steps() + 1 {
 			for row := range strings.Lines(drawn(st, n, Look{})) {
@@ -210,7 +213,7 @@ func TestTheLogSaysWhatALaneDid(t *testing.T) {
 
 // The letters of faults are explained in the order in which they struck.
 func TestTheLegendIsInTheOrderOfTheFaults(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	st := shipped(t, "lost-ack-then-crash")
 	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 120, 40, Look{}).Text()
 	if !strings.Contains(text, "[A] ack lost  [C] crash") {
 		t.Errorf("the ack was lost before the crash:\n%s", text)
@@ -219,7 +222,7 @@ func TestTheLegendIsInTheOrderOfTheFaults(t *testing.T) {
 
 // What is written beside a meter covers nothing of the other future.
 func TestTheFiguresLeaveTheOtherFutureInView(t *testing.T) {
-	was := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	was := shipped(t, "lost-ack-then-crash")
 	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, "lose-ack:m2")
 	at := story.Moment{Step: now.StepAt(42 * time.Second)}
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {

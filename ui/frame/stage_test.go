@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"dejavu/scenarios"
-	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/quiz"
@@ -47,7 +46,7 @@ func TestTheBigNumberIsTheHarm(t *testing.T) {
 // Where more lanes are told than fit, a harm is seen beside a lane that came through it.
 func TestAHarmIsSeenBesideALaneThatIsWhole(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := toldAs(t, scenariotest.Get(t, s.Name))
+		st := shipped(t, s.Name)
 		for _, p := range st.Stops() {
 			v := st.View(story.Moment{Step: p.Step})
 			whole := func(k int) bool { return !v.Lanes[k].Harmed && v.Lanes[k].Excess+v.Lanes[k].Missing == 0 }
@@ -146,7 +145,7 @@ func TestACaptionSpeaksOfLanesInViewAndIsNotCut(t *testing.T) {
 // Lanes that come to the same do so in one frame. Where they part, one has charged again
 // and the ack of the other is still on its way.
 func TestTheLedgersAgreeUntilTheLanesPart(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	st := shipped(t, "lost-ack-then-crash")
 	parted := 0
 	for _, p := range st.Stops() {
 		v := st.View(story.Moment{Step: p.Step})
@@ -173,7 +172,7 @@ func TestTheLedgersAgreeUntilTheLanesPart(t *testing.T) {
 func TestNothingIsCutBesideFreeCells(t *testing.T) {
 	cut := regexp.MustCompile(`[\pL\d)"]· {2,}|[\pL\d)"]·[─━]{2,}|[\pL\d]·┥`)
 	for _, s := range scenarios.Shipped() {
-		st := toldAs(t, scenariotest.Get(t, s.Name))
+		st := shipped(t, s.Name)
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
 			for _, p := range st.Stops() {
 				for line := range strings.Lines(New().Draw(st.View(story.Moment{Step: p.Step}), size[0], size[1], Look{}).Text()) {
@@ -206,7 +205,7 @@ func TestAnAnswerLeavesTheFiguresInView(t *testing.T) {
 
 // Who takes a fault away sees how large the harm was, where it stands large.
 func TestTheOtherFutureStandsInTheLargeFigure(t *testing.T) {
-	was := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	was := shipped(t, "lost-ack-then-crash")
 	now := tellWith(t, "lost-ack-then-crash", []string{"naive", "inbox"}, "lose-ack:m2")
 	v := now.View(story.Moment{Step: now.StepAt(43 * time.Second), Toward: 0.5})
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
@@ -221,7 +220,7 @@ func TestTheOtherFutureStandsInTheLargeFigure(t *testing.T) {
 
 // Bob's $15 are a harm, and Cy's $120 a wall: it is seen from the last row.
 func TestTheSecondHarmIsSeenToBeHarder(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	st := shipped(t, "lost-ack-then-crash")
 	for _, size := range [][2]int{{60, 18}, {80, 24}, {120, 40}, {200, 60}} {
 		for _, present := range []bool{false, true} {
 			var looks []string
