@@ -56,10 +56,10 @@ func (r *Run) add(k ActionKind) *Event {
 	return &r.events[len(r.events)-1]
 }
 
-// keep writes down an action that was just taken.
-func (r *Run) keep(w *World, at int64, a Action, out *Outcome, fault int32) {
-	e := r.add(a.Kind)
-	e.At, e.Outcome, e.Fault, e.Cause = time.Duration(at), *out, fault, noEvent
+// keep writes down an action that was just taken, and what it did.
+func (r *Run) keep(w *World, taken Entry, out *Outcome) {
+	a, e := taken.Action, r.add(taken.Kind)
+	e.At, e.Outcome, e.Fault, e.Cause = taken.At, *out, taken.Fault, noEvent
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"dejavu/broker"
 )
@@ -16,7 +17,7 @@ func (t *Timeline) do(a Action, fault int32) {
 	out := &t.out
 	t.world.do(a, out)
 	if t.tape != nil {
-		t.tape.keep(t.world, t.now, a, out, fault)
+		t.tape.keep(t.world, Entry{At: time.Duration(t.now), Action: a, Fault: fault}, out)
 	}
 	switch k := &kinds[a.Kind]; {
 	case k.step != noStep:

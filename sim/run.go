@@ -249,7 +249,7 @@ func (r *Run) repeat(e Entry) {
 	r.before(r.last, e.Action)
 	var out Outcome
 	r.last.do(e.Action, &out)
-	r.keep(r.last, int64(e.At), e.Action, &out, e.Fault)
+	r.keep(r.last, e, &out)
 }
 
 // Events returns what happened, in order. The slice must not be changed.
