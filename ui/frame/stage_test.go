@@ -240,7 +240,7 @@ func TestTheSecondHarmIsSeenToBeHarder(t *testing.T) {
 // Where lanes are said to part, they are seen to.
 func TestLanesThatPartAreSeenToDiffer(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		st := toldAs(t, scenariotest.Get(t, s.Name))
+		st := shipped(t, s.Name)
 		for _, p := range st.Stops() {
 			if p.Kind != story.AtParting {
 				continue
@@ -256,7 +256,7 @@ func TestLanesThatPartAreSeenToDiffer(t *testing.T) {
 
 // A worker that waits for a slow bank is not frozen.
 func TestASlowBankFreezesNobody(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "slow-bank"))
+	st := shipped(t, "slow-bank")
 	for n := range st.Steps() + 1 {
 		if text := drawn(st, n, Look{}); strings.Contains(text, "froze") || strings.Contains(text, "freez") {
 			t.Fatalf("step %d:\n%s", n, text)
