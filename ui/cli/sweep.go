@@ -87,18 +87,16 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	return c
 }
 
-// sweep runs the seeds of one scenario.
-func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
-	if f.given["seed"] {
-		return errors.New("--seed is one seed, but a sweep has many: say --seeds 1..1000")
+// planned is how the flags say that seeds are run, of a scenario that is not known yet.
+func (s *streams) planned(f *sweepFlags) (o sweep.Plan, err error) {
+	if o.Jobs = f.jobs; f.jobs < 1 || f.jobs > 1024 {
+		return o, fmt.Errorf("--jobs %d: want 1 to 1024", f.jobs)
 	}
-	o := sweep.Plan{Jobs: f.jobs}
-	if f.jobs < 1 || f.jobs > 1024 {
-		return fmt.Errorf("--jobs %d: want 1 to 1024", f.jobs)
+	if f.mostTwice < -1 || f.mostNever < -1 {
+		return o, errors.New("--max-twice and --max-never count runs: want 0 or more")
 	}
-	var err error
 	if o.Seeds, err = parseSeeds(f.seeds); err != nil {
-		return fmt.Errorf("--seeds %q: %w", f.seeds, err)
+		return o, fmt.Errorf("--seeds %q: %w", f.seeds, err)
 	}
 	if f.given["shard"] {
 		if f.shard == "auto" {
@@ -107,8 +105,20 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 			o.Shard, o.Shards, err = parseShard(f.shard)
 		}
 		if err != nil {
-			return fmt.Errorf("--shard %q: %w", f.shard, err)
+			return o, fmt.Errorf("--shard %q: %w", f.shard, err)
 		}
+	}
+	return o, nil
+}
+
+// sweep runs the seeds of one scenario.
+func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
+	if f.given["seed"] {
+		return errors.New("--seed is one seed, but a sweep has many: say --seeds 1..1000")
+	}
+	o, err := s.planned(f)
+	if err != nil {
+		return err
 	}
 	a, err := newAsk(s, arg, &f.sceneFlags)
 	if err != nil {
@@ -119,18 +129,6 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 	if !a.told.Rates.Any() {
 		return fmt.Errorf("%s leaves nothing to chance, so every seed gives the same run: add rates, such as\n  %s",
 			arg, a.line(s.start+" sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
-	}
-	if f.mostTwice < -1 || f.mostNever < -1 {
-		return errors.New("--max-twice and --max-never count runs: want 0 or more")
-	}
-	if f.mostTwice < -1 || f.mostNever < -1 {
-		return errors.New("--max-twice and --max-never count runs: want 0 or more")
-	}
-	if f.mostTwice < -1 || f.mostNever < -1 {
-		return errors.New("--max-twice and --max-never count runs: want 0 or more")
-	}
-	if f.mostTwice < -1 || f.mostNever < -1 {
-		return errors.New("--max-twice and --max-never count runs: want 0 or more")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
