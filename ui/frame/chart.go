@@ -122,9 +122,11 @@ func (s *Screen) figures(l *story.LaneView, at rect, end int) {
 		st.Bold = true
 	}
 	x0, now := at.x, at.w
-	if x := x0 + now + 2; x+cells(text) < end && !s.drawn(x-1, at.h, cells(text)+2) {
-		s.g.Write(x-1, at.h, " "+text+" ", st)
-		return
+	for _, y := range []int{at.y, at.h} { // at the height that it labels, if the other future leaves that free
+		if x := x0 + now + 2; x+cells(text) < end && !s.drawn(x-1, y, cells(text)+2) {
+			s.g.Write(x-1, y, " "+text+" ", st)
+			return
+		}
 	}
 	free := now // before the harm begins, for there all is level
 	for c := range now {

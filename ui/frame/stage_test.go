@@ -263,3 +263,21 @@ func TestASlowBankFreezesNobody(t *testing.T) {
 		}
 	}
 }
+
+// What a wall has come to stands beside its top.
+func TestAFigureStandsAtTheHeightThatItLabels(t *testing.T) {
+	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	last := 0
+	for _, p := range st.Stops() {
+		if p.Kind == story.AtHarm {
+			last = p.Step
+		}
+	}
+	for _, size := range [][2]int{{120, 40}, {200, 60}} {
+		lines := strings.Split(New().Draw(st.View(story.Moment{Step: last}), size[0], size[1], Look{}).Text(), "\n")
+		at := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "█ $135 too much") })
+		if at < 0 || strings.ContainsAny(lines[at-1], "█") || !strings.Contains(lines[at+1], "█") {
+			t.Errorf("%v:\n%s", size, strings.Join(lines, "\n"))
+		}
+	}
+}
