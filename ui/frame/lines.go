@@ -29,7 +29,7 @@ func (s *Screen) lines() {
 		}
 	}
 	end := s.right(w, 0, " "+words.Clock(s.v.Now), dim)
-	s.g.Row(0, 0, max(end, 0)).Write(cmp.Or(s.o.Title, s.v.Scenario.Title), bold)
+	s.g.Row(0, 0, max(end, 0)).Write(whole(cmp.Or(s.o.Title, s.v.Scenario.Title), max(end, 0)), bold)
 	if s.o.Ask != nil {
 		s.linesQuestion(rect{0, 1, w, h - 1 - foot})
 		return

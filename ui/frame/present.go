@@ -41,7 +41,7 @@ func (s *Screen) present() {
 	}
 	clock := words.Clock(s.v.Now)
 	end = s.right(end-2, 0, clock, plain)
-	s.g.Row(1, 0, end-2).Write(s.v.Scenario.Title, bold)
+	s.g.Row(1, 0, end-2).Write(whole(s.v.Scenario.Title, end-2), bold)
 	if s.o.Ask != nil {
 		s.presentQuestion(s.g.H - saying)
 		return

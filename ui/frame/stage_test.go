@@ -281,3 +281,18 @@ func TestAFigureStandsAtTheHeightThatItLabels(t *testing.T) {
 		}
 	}
 }
+
+// A title that is too long ends with a word, in every layout.
+func TestATitleIsCutWhereAWordEnds(t *testing.T) {
+	s := scenariotest.Get(t, "lost-ack-then-crash")
+	s.Title = "INBOX broken on card by one crash, between the charge and the commit"
+	st := toldAs(t, s)
+	for _, size := range [][2]int{{40, 10}, {60, 18}, {80, 24}} {
+		for _, present := range []bool{false, true} {
+			text := New().Draw(st.View(story.Moment{Step: st.Steps()}), size[0], size[1], Look{Present: present}).Text()
+			if first, _, _ := strings.Cut(text, "\n"); strings.Contains(first, "·") && !strings.Contains(first, " ·") {
+				t.Errorf("%v: %s", size, first)
+			}
+		}
+	}
+}
