@@ -13,17 +13,21 @@ import (
 // one, and shows the harm of which it tells.
 func TestTheCommandOfEveryRemedyRuns(t *testing.T) {
 	for _, r := range doctor.Remedies() {
-		run, err := r.Refute()
+		refutation, err := r.Refute()
 		if err != nil {
 			t.Fatal(err)
 		}
-		words := run.Command()
+		words := refutation.Command()
 		at := sit()
 		if code := execute(at.streams, words); code != exitOK || at.shown == nil {
 			t.Errorf("%s on a terminal: exit status %d: %s", r.Belief, code, at.err)
 		}
+		run, atHarm := strings.CutSuffix(strings.Join(words[1:], " "), " --at harm:1")
+		if !atHarm {
+			t.Errorf("%s: %v does not begin at the harm", r.Belief, words)
+		}
 		s, out, msg := desk("")
-		if code := execute(s, append([]string{"run", "--json"}, words[1:]...)); code != exitOK {
+		if code := execute(s, append([]string{"run", "--json"}, strings.Fields(run)...)); code != exitOK {
 			t.Errorf("%s: %v: exit status %d: %s", r.Belief, words, code, msg)
 		}
 		if strings.Count(out.String(), `"ok":false`) != 1 || strings.Count(out.String(), `"ok":true`) != 1 {

@@ -58,10 +58,11 @@ func (r *Refutation) both() interview.Attack {
 	return a
 }
 
-// Command are the words of the command that shows the run, with the lane beside it.
+// Command are the words of the command that shows the run, with the lane beside it, at the
+// harm: one of the two comes to it.
 func (r *Refutation) Command() []string {
 	a := r.both()
-	return a.Replay(r.outcome)
+	return append(a.Replay(r.outcome), "--at", "harm:1")
 }
 
 // Lanes tells the run in two lanes, of which one comes to harm.
