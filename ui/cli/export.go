@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"dejavu/scenarios"
 	"dejavu/ui/export"
+	"dejavu/ui/page"
+	"dejavu/ui/page/bundle"
 	"dejavu/ui/play"
 	"dejavu/ui/story"
 	"dejavu/ui/token"
+	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
 )
@@ -121,4 +126,138 @@ func (s *streams) shared(p *screening) string {
 		return command("dejavu", "play", word)
 	}
 	return p.line("dejavu play", p.told, p.edits)
+}
+
+// pageFlags are the flags of page.
+type pageFlags struct{ out, dir, start, title string }
+
+// pageFile is what a page is called if nothing else is said.
+const pageFile = "dejavu.html"
+
+func newPage(s *streams) *cobra.Command {
+	f := &pageFlags{}
+	c := &cobra.Command{
+		Use:     "page [FILE]...",
+		GroupID: "make",
+		Short:   "Write the whole playground as a page for a browser",
+		Long: "page writes the program itself as one HTML file that runs in any browser, without a server\n" +
+			"and without a network: the same screen, keys, lessons and verdicts. Files that you name,\n" +
+			"scenarios and lessons of your own, are carried along, and the page begins with the first.\n" +
+			"It is built from the source with the Go tool, which takes a minute the first time.",
+		Example: "page  # writes " + pageFile + ": open it, or send it\n" +
+			"page -o course.html --start learn --title \"Queues, week 3\"  # begins with the lessons\n" +
+			"page --start twins  # begins with a scenario\n" +
+			"page --dir site  # index.html and its parts, for a static host",
+		Args: func(_ *cobra.Command, args []string) error { return f.check(args) },
+		RunE: func(_ *cobra.Command, args []string) error { return s.page(f, args) },
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.out, "out", "o", "", "write one file, `FILE`; - is standard output")
+	flags.StringVar(&f.dir, "dir", "", "write the files for a static host into the folder `DIR`, compressed ones beside them")
+	flags.StringVar(&f.start, "start", "", "begin at `PLACE`: a scenario, a token, learn, learn/LESSON, break, break/LEVEL")
+	flags.StringVar(&f.title, "title", "", "the name of the page, a `TEXT`")
+	complete(c, "start", fixed(append(page.Places(), scenarios.Names()...)))
+	return c
+}
+
+// check says what is wrong with a command line.
+func (f *pageFlags) check(args []string) error {
+	if f.out != "" && f.dir != "" {
+		return errors.New("-o writes one file and --dir a folder: leave one of them out")
+	}
+	for _, arg := range args {
+		if isFolder(arg) {
+			return fmt.Errorf("%q is a folder: name the files in it", arg)
+		}
+	}
+	return nil
+}
+
+// page writes the page.
+func (s *streams) page(f *pageFlags, args []string) error {
+	source, err := f.source(args)
+	if err != nil {
+		return err
+	}
+	if s.errTerminal {
+		fmt.Fprintln(s.err, "Building the page, which takes a minute the first time ...")
+	}
+	program, err := bundle.Build()
+	if err != nil {
+		return err
+	}
+	if f.dir != "" {
+		return s.writeFolder(f.dir, program, source)
+	}
+	text, err := program.File(source)
+	if err != nil {
+		return internal{err}
+	}
+	if f.out == fromStdin {
+		return s.wrote(s.out.Write(text))
+	}
+	name := words.Either(f.out != "", f.out, pageFile)
+	if err := os.WriteFile(name, text, 0o644); err != nil {
+		return unwritable(name, err)
+	}
+	return s.wrote(fmt.Fprintf(s.out, "Written: %s, %s\nOpen it in a browser: it needs nothing else.\n", harmless(name), megabytes(len(text))))
+}
+
+// source reads the files that are carried along, and finds where to start.
+func (f *pageFlags) source(args []string) (page.Source, error) {
+	source := page.Source{Start: f.start, Title: f.title}
+	for _, arg := range args {
+		src, err := os.ReadFile(arg)
+		if err != nil {
+			return source, unreadable(arg, err)
+		}
+		source.Files = append(source.Files, page.Carried{Name: filepath.Base(arg), Text: string(src)})
+		s, l, err := page.Own(page.Carried{Name: arg, Text: string(src)})
+		if err != nil {
+			return source, err
+		}
+		if source.Start == "" && l != nil {
+			source.Start = "learn/" + l.Name
+		} else if source.Start == "" {
+			source.Start = s.Name
+		}
+	}
+	if err := page.Leads(source); err != nil {
+		return source, fmt.Errorf("--start: %w", err)
+	}
+	return source, nil
+}
+
+// writeFolder writes the files for a static host.
+func (s *streams) writeFolder(dir string, program *bundle.Binary, source page.Source) error {
+	parts, err := program.Folder(source)
+	if err != nil {
+		return internal{err}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return unwritable(dir, err)
+	}
+	var text strings.Builder
+	for _, p := range parts {
+		name := filepath.Join(dir, p.Name)
+		if err := os.WriteFile(name, p.Data, 0o644); err != nil {
+			return unwritable(name, err)
+		}
+		fmt.Fprintf(&text, "Written: %s, %s\n", harmless(name), megabytes(len(p.Data)))
+	}
+	return s.wrote(fmt.Fprint(s.out, text.String(), "Put the folder on a static host; from disk a browser does not open it.\n"))
+}
+
+// unwritable says that a file cannot be written.
+func unwritable(name string, err error) error {
+	return fmt.Errorf("cannot write %q: %w: name another place", name, cause(err))
+}
+
+// megabytes writes a size.
+func megabytes(n int) string {
+	if n < 100_000 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1_000_000)
 }

@@ -81,7 +81,9 @@ func TestEveryCommandInTheReadmeWorks(t *testing.T) {
 		t.Fatalf("%d commands in the README: it should show what to try", len(commands))
 	}
 	commands = slices.DeleteFunc(commands, func(c string) bool { return strings.Contains(c, "mine,") }) // a consumer that a reader writes: see the next test
-	whole := func(c string) bool { return strings.HasPrefix(c, "go run . matrix") }                     // takes seconds: in the long tier
+	whole := func(c string) bool {
+		return strings.HasPrefix(c, "go run . matrix") || strings.HasPrefix(c, "go run . page")
+	} // takes seconds: in the long tier
 	commands = append(slices.DeleteFunc(slices.Clone(commands), whole), testkit.Sample(0, slices.DeleteFunc(commands, func(c string) bool { return !whole(c) }))...)
 	ones := slices.DeleteFunc(slices.Clone(commands), func(c string) bool { return !strings.Contains(c, " mine") })
 	for _, c := range slices.Concat(ones, testkit.Sample(8, slices.DeleteFunc(commands, func(c string) bool { return slices.Contains(ones, c) }))) {

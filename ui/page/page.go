@@ -1,8 +1,8 @@
 // Package page shows the screen of package play in a browser: the same frames, keys and
 // verdicts as in a terminal.
 //
-// A [Page] takes what comes from the browser, an [Event], and answers with what is to be
-// done there, [Effects]: which lines have changed, what is to be read aloud, which buttons
+// A [Driver] takes what comes from the browser, an event, and answers with what is to be
+// done there, effects: which lines have changed, what is to be read aloud, which buttons
 // there are, where in the story this is. Both are JSON, so the whole page but for its
 // glue can be tested without a browser. ui/page/wasm is the program that the browser
 // runs, and ui/page/bundle makes a file of it.
@@ -53,9 +53,9 @@ import (
 	"dejavu/ui/play"
 )
 
-// File is a scenario or a lesson of one's own that is carried along, or what the reader
+// Carried is a scenario or a lesson of one's own that is carried along, or what the reader
 // saves.
-type File struct {
+type Carried struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
@@ -63,13 +63,13 @@ type File struct {
 // Source is what a page was made with.
 type Source struct {
 	// Start is the address to begin at if none is given, and Title the name of the page.
-	Start string `json:"start"`
-	Title string `json:"title"`
-	Files []File `json:"files,omitempty"`
+	Start string    `json:"start"`
+	Title string    `json:"title"`
+	Files []Carried `json:"files,omitempty"`
 }
 
-// Begin is how a page is opened.
-type Begin struct {
+// beginning is how a page is opened.
+type beginning struct {
 	Source  Source `json:"source"`
 	Address string `json:"address"`
 	Here    string `json:"here"` // the page's own address, up to #
@@ -79,62 +79,55 @@ type Begin struct {
 	Size    [2]int `json:"size"`
 }
 
-// Event is what comes from the browser: one of its fields.
-type Event struct {
-	Begin   *Begin  `json:"begin"`
-	Key     string  `json:"key"`
-	Tap     *[2]int `json:"tap"`
-	Drag    *[2]int `json:"drag"`
-	Size    *[2]int `json:"size"`
-	Tick    int     `json:"tick"`
-	Address *string `json:"address"`
-	Light   *bool   `json:"light"` // the reader prefers light colours, or dark ones
-	Kept    *string `json:"kept"`  // another tab has kept progress
-	Notice  string  `json:"notice"`
-	Forget  bool    `json:"forget"`
-	Recolor bool    `json:"recolor"`
-	Where   bool    `json:"where"` // nothing has come for a moment: see Address
+// event is what comes from the browser: one of its fields.
+type event struct {
+	Begin   *beginning `json:"begin"`
+	Key     string     `json:"key"`
+	Tap     *[2]int    `json:"tap"`
+	Drag    *[2]int    `json:"drag"`
+	Size    *[2]int    `json:"size"`
+	Tick    int        `json:"tick"`
+	Address *string    `json:"address"`
+	Light   *bool      `json:"light"` // the reader prefers light colours, or dark ones
+	Kept    *string    `json:"kept"`  // another tab has kept progress
+	Notice  string     `json:"notice"`
+	Forget  bool       `json:"forget"`
+	Recolor bool       `json:"recolor"`
+	Where   bool       `json:"where"` // nothing has come for a moment: see Address
 }
 
-// Effects are what is to be done in the browser. What is empty stays as it is.
-type Effects struct {
-	Rows    []Row    `json:"rows,omitempty"` // that have changed
-	Height  int      `json:"height"`         // in rows; 0 draws nothing
-	Theme   string   `json:"theme"`
-	Title   string   `json:"title"`
-	Aloud   []string `json:"aloud,omitempty"`
-	Buttons []Button `json:"buttons,omitempty"`
-	Address string   `json:"address,omitempty"` // of this moment, in answer to Where
-	Push    bool     `json:"push,omitempty"`    // the address is a place to come back to
-	Wakes   []Wake   `json:"wakes,omitempty"`
-	Copy    string   `json:"copy,omitempty"`
-	Save    *File    `json:"save,omitempty"`
-	Keep    *string  `json:"keep,omitempty"` // progress
-	Dragged bool     `json:"dragged,omitempty"`
-	Broken  string   `json:"broken,omitempty"`
+// effects are what is to be done in the browser. What is empty stays as it is.
+type effects struct {
+	Rows    []line        `json:"rows,omitempty"` // that have changed
+	Height  int           `json:"height"`         // in rows; 0 draws nothing
+	Theme   string        `json:"theme"`
+	Title   string        `json:"title"`
+	Aloud   []string      `json:"aloud,omitempty"`
+	Buttons []play.Button `json:"buttons,omitempty"`
+	Address string        `json:"address,omitempty"` // of this moment, in answer to Where
+	Push    bool          `json:"push,omitempty"`    // the address is a place to come back to
+	Wakes   []wakeup      `json:"wakes,omitempty"`
+	Copy    string        `json:"copy,omitempty"`
+	Save    *Carried      `json:"save,omitempty"`
+	Keep    *string       `json:"keep,omitempty"` // progress
+	Dragged bool          `json:"dragged,omitempty"`
+	Broken  string        `json:"broken,omitempty"`
 }
 
-// Row is a line of the frame.
-type Row struct {
+// line is a row of the frame.
+type line struct {
 	Y    int    `json:"y"`
 	HTML string `json:"html"`
 }
 
-// Button is a key to press, and what it does.
-type Button struct {
-	Key  string `json:"key"`
-	Does string `json:"does"`
-	Full string `json:"full,omitempty"` // for whoever does not see the frame
-}
-
-// Wake asks for a Tick after some milliseconds.
-type Wake struct {
+// wakeup asks for a Tick after some milliseconds.
+type wakeup struct {
 	After int `json:"after"`
 	Tick  int `json:"tick"`
 }
 
-// Page is the screen in a browser.
-type Page struct {
+// Driver is the screen in a browser.
+type Driver struct {
 	source  Source
 	here    string
 	reduced bool
@@ -153,14 +146,14 @@ type Page struct {
 
 	rows    []string
 	aloud   []string
-	buttons []Button
+	buttons []play.Button
 	located string // the address that the browser shows
-	out     Effects
+	out     effects
 }
 
 // Take takes an event and returns what is to be done.
-func (p *Page) Take(e Event) Effects {
-	p.out = Effects{}
+func (p *Driver) Take(e event) effects {
+	p.out = effects{}
 	switch {
 	case e.Begin != nil:
 		p.begin(e.Begin)
@@ -206,7 +199,7 @@ func (p *Page) Take(e Event) Effects {
 }
 
 // begin opens the page.
-func (p *Page) begin(b *Begin) {
+func (p *Driver) begin(b *beginning) {
 	p.source, p.here, p.reduced = b.Source, b.Here, b.Reduced
 	p.w, p.h = b.Size[0], b.Size[1]
 	p.theme = colors(b.Light)
@@ -223,7 +216,7 @@ func (p *Page) begin(b *Begin) {
 }
 
 // carry reads the files that are carried along.
-func (p *Page) carry(files []File) error {
+func (p *Driver) carry(files []Carried) error {
 	for _, f := range files {
 		s, l, err := Own(f)
 		switch {
@@ -239,7 +232,7 @@ func (p *Page) carry(files []File) error {
 }
 
 // Own reads a file of one's own: a scenario, or a lesson.
-func Own(f File) (*scenarios.Scenario, *scenarios.Lesson, error) {
+func Own(f Carried) (*scenarios.Scenario, *scenarios.Lesson, error) {
 	s, err := scenarios.Parse(f.Name, []byte(f.Text))
 	if err == nil {
 		return s, nil, nil
@@ -258,23 +251,23 @@ func colors(light bool) *grid.Theme {
 }
 
 // recolor shows it in light colours, or in dark ones.
-func (p *Page) recolor(light bool) {
+func (p *Driver) recolor(light bool) {
 	p.theme = colors(light)
 	p.hand(play.Recolor{Theme: p.theme})
 }
 
 // hand hands something to the model, and notes what that asks for.
-func (p *Page) hand(in play.In) { p.wants(p.model.Update(in)) }
+func (p *Driver) hand(in play.In) { p.wants(p.model.Update(in)) }
 
-func (p *Page) wants(all []play.Out) {
+func (p *Driver) wants(all []play.Out) {
 	for _, out := range all {
 		switch out := out.(type) {
 		case play.Wake:
 			p.last++
 			p.ticks[p.last] = out.With
-			p.out.Wakes = append(p.out.Wakes, Wake{int(out.After.Milliseconds()), p.last})
+			p.out.Wakes = append(p.out.Wakes, wakeup{int(out.After.Milliseconds()), p.last})
 		case play.Save:
-			p.out.Save = &File{out.Name, string(out.Text)}
+			p.out.Save = &Carried{out.Name, string(out.Text)}
 		case play.Copy:
 			p.out.Copy = string(out)
 		case play.Quit:
@@ -284,14 +277,14 @@ func (p *Page) wants(all []play.Out) {
 }
 
 // keep has the browser keep what was done in lessons.
-func (p *Page) keep() {
+func (p *Driver) keep() {
 	if text, err := p.study.Done.Encode(); err == nil {
 		p.out.Keep = new(string(text))
 	}
 }
 
 // keptElsewhere adds what another tab has kept.
-func (p *Page) keptElsewhere(text string) {
+func (p *Driver) keptElsewhere(text string) {
 	if theirs, err := learn.DecodeProgress([]byte(text)); err == nil {
 		p.study.Done.Merge(theirs)
 	} else if text == "" {
@@ -300,7 +293,7 @@ func (p *Page) keptElsewhere(text string) {
 }
 
 // forget clears what was done in lessons.
-func (p *Page) forget() {
+func (p *Driver) forget() {
 	*p.study.Done = learn.Progress{}
 	p.out.Keep = new("")
 	p.open("learn")
@@ -312,13 +305,13 @@ func (p *Page) forget() {
 const often = 40 * time.Millisecond
 
 // busy reports whether the model goes on at once, and was drawn only a moment ago.
-func (p *Page) busy() bool {
-	atOnce := slices.ContainsFunc(p.out.Wakes, func(w Wake) bool { return w.After <= 1 })
+func (p *Driver) busy() bool {
+	atOnce := slices.ContainsFunc(p.out.Wakes, func(w wakeup) bool { return w.After <= 1 })
 	return atOnce && time.Since(p.drawn) < often
 }
 
 // show notes what has changed.
-func (p *Page) show() {
+func (p *Driver) show() {
 	if p.model == nil {
 		return
 	}
@@ -331,7 +324,7 @@ func (p *Page) show() {
 	for y := range g.H {
 		if html := g.HTML(y); html != p.rows[y] {
 			p.rows[y] = html
-			p.out.Rows = append(p.out.Rows, Row{y, html})
+			p.out.Rows = append(p.out.Rows, line{y, html})
 		}
 	}
 	p.out.Height, p.out.Theme = g.H, theme.Name
@@ -339,10 +332,7 @@ func (p *Page) show() {
 	if aloud := p.model.Aloud(); len(aloud) > 0 && !slices.Equal(aloud, p.aloud) {
 		p.aloud, p.out.Aloud = aloud, aloud
 	}
-	var buttons []Button
-	for _, b := range p.model.Buttons() {
-		buttons = append(buttons, Button{string(b.Key), b.Does, b.Full})
-	}
+	buttons := p.model.Buttons()
 	if !slices.Equal(buttons, p.buttons) {
 		p.buttons, p.out.Buttons = buttons, buttons
 	}
@@ -358,15 +348,15 @@ func command(args ...string) string {
 }
 
 // JSON takes an event and returns what is to be done, both as JSON.
-func (p *Page) JSON(text string) string {
-	var e Event
-	var effects Effects
+func (p *Driver) JSON(text string) string {
+	var e event
+	var does effects
 	if err := json.Unmarshal([]byte(text), &e); err != nil {
-		effects = mistake(err)
+		does = mistake(err)
 	} else {
-		effects = p.safely(e)
+		does = p.safely(e)
 	}
-	answer, err := json.Marshal(effects)
+	answer, err := json.Marshal(does)
 	if err != nil {
 		panic(err) // it is made of texts and numbers
 	}
@@ -374,16 +364,16 @@ func (p *Page) JSON(text string) string {
 }
 
 // safely takes an event. A panic in it is told to the reader.
-func (p *Page) safely(e Event) (effects Effects) {
+func (p *Driver) safely(e event) (does effects) {
 	defer func() {
 		if what := recover(); what != nil {
-			effects = mistake(what)
+			does = mistake(what)
 		}
 	}()
 	return p.Take(e)
 }
 
 // mistake says that the program itself is wrong.
-func mistake(what any) Effects {
-	return Effects{Broken: fmt.Sprintf("This is a mistake of dejavu, not yours: %v. Reload the page to go on from here.", what)}
+func mistake(what any) effects {
+	return effects{Broken: fmt.Sprintf("This is a mistake of dejavu, not yours: %v. Reload the page to go on from here.", what)}
 }

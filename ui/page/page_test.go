@@ -18,51 +18,51 @@ import (
 // browser is the other side: it hands events to a page, and does what that answers.
 type browser struct {
 	t       testing.TB
-	page    *Page
+	page    *Driver
 	rows    []string
-	buttons []Button
+	buttons []play.Button
 	aloud   string
 	address string
 	history []string
 	kept    string
-	last    Effects
+	last    effects
 }
 
 const here = "file:///dejavu.html"
 
 // open opens a page in a window of 80 x 24 cells.
-func open(t testing.TB, b Begin) *browser {
+func open(t testing.TB, b beginning) *browser {
 	t.Helper()
-	x := &browser{t: t, page: &Page{}, kept: b.Kept}
+	x := &browser{t: t, page: &Driver{}, kept: b.Kept}
 	b.Here, b.Reduced = here, true
 	if b.Size == [2]int{} {
 		b.Size = [2]int{80, 24}
 	}
-	x.send(Event{Begin: &b})
+	x.send(event{Begin: &b})
 	return x
 }
 
 // send hands an event to the page as JSON, and lets what moves come to rest.
-func (x *browser) send(e Event) {
+func (x *browser) send(e event) {
 	x.t.Helper()
 	text, err := json.Marshal(e)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	x.last = Effects{}
+	x.last = effects{}
 	if err := json.Unmarshal([]byte(x.page.JSON(string(text))), &x.last); err != nil {
 		x.t.Fatal(err)
 	}
 	x.does(x.last)
 	for wakes := x.last.Wakes; len(wakes) > 0; {
-		next := x.page.Take(Event{Tick: wakes[0].Tick})
+		next := x.page.Take(event{Tick: wakes[0].Tick})
 		x.does(next)
 		wakes = append(wakes[1:], next.Wakes...)
 	}
-	x.does(x.page.Take(Event{Where: true}))
+	x.does(x.page.Take(event{Where: true}))
 }
 
-func (x *browser) does(e Effects) {
+func (x *browser) does(e effects) {
 	x.t.Helper()
 	if e.Broken != "" {
 		x.t.Fatal(e.Broken)
@@ -103,7 +103,7 @@ func (x *browser) press(keys ...string) {
 	x.t.Helper()
 	for _, key := range keys {
 		time.Sleep(time.Second)
-		x.send(Event{Key: key})
+		x.send(event{Key: key})
 	}
 }
 
@@ -121,17 +121,17 @@ func (x *browser) text() string {
 func TestTheLinesOfThePageAreTheFrame(t *testing.T) { timely(t, theLinesOfThePageAreTheFrame) }
 
 func theLinesOfThePageAreTheFrame(t *testing.T) {
-	x := open(t, Begin{Address: "twins"})
+	x := open(t, beginning{Address: "twins"})
 	s, _ := scenarios.Get("twins")
 	m, _ := play.New(play.Start{Scenario: s, At: -1, ReducedMotion: true, Menu: scenarios.Headings()})
 	for _, e := range []struct {
-		event Event
+		event event
 		in    play.In
 	}{
-		{Event{Size: &[2]int{80, 24}}, play.Resize{Width: 80, Height: 24}}, {Event{Key: "end"}, play.Key("end")}, {Event{Key: "w"}, play.Key("w")},
-		{Event{Key: "esc"}, play.Key("esc")}, {Event{Key: "left"}, play.Key("left")}, {Event{Key: "l"}, play.Key("l")}, {Event{Key: "esc"}, play.Key("esc")},
-		{Event{Size: &[2]int{200, 60}}, play.Resize{Width: 200, Height: 60}}, {Event{Size: &[2]int{50, 20}}, play.Resize{Width: 50, Height: 20}},
-		{Event{Size: &[2]int{1, 1}}, play.Resize{Width: 1, Height: 1}}, {Event{Size: &[2]int{120, 40}}, play.Resize{Width: 120, Height: 40}},
+		{event{Size: &[2]int{80, 24}}, play.Resize{Width: 80, Height: 24}}, {event{Key: "end"}, play.Key("end")}, {event{Key: "w"}, play.Key("w")},
+		{event{Key: "esc"}, play.Key("esc")}, {event{Key: "left"}, play.Key("left")}, {event{Key: "l"}, play.Key("l")}, {event{Key: "esc"}, play.Key("esc")},
+		{event{Size: &[2]int{200, 60}}, play.Resize{Width: 200, Height: 60}}, {event{Size: &[2]int{50, 20}}, play.Resize{Width: 50, Height: 20}},
+		{event{Size: &[2]int{1, 1}}, play.Resize{Width: 1, Height: 1}}, {event{Size: &[2]int{120, 40}}, play.Resize{Width: 120, Height: 40}},
 	} {
 		x.send(e.event)
 		m.Update(e.in)
@@ -149,10 +149,10 @@ func TestTheAddressOpensTheVeryMomentAgain(t *testing.T) {
 
 func theAddressOpensTheVeryMomentAgain(t *testing.T) {
 	for _, name := range []string{flagship, "twins"} {
-		x := open(t, Begin{Address: name})
+		x := open(t, beginning{Address: name})
 		for _, keys := range [][]string{{}, {"end"}, {"backspace"}, {"left", "left"}, {"A"}, {"b"}, {"u", "left"}, {"l", "down", "down", " ", "enter", "tab"}, {"home"}} {
 			x.press(keys...)
-			again := open(t, Begin{Address: x.address})
+			again := open(t, beginning{Address: x.address})
 			x.press("g", "g", "esc") // no question is open, and nothing is said beside the moment
 			again.press("g", "g", "esc")
 			if a, b := x.text(), again.text(); frame(a) != frame(b) {
@@ -173,13 +173,13 @@ func TestAnotherStoryIsAPlaceToComeBackToAndAnotherMomentIsNot(t *testing.T) {
 }
 
 func anotherStoryIsAPlaceToComeBackToAndAnotherMomentIsNot(t *testing.T) {
-	x := open(t, Begin{})
+	x := open(t, beginning{})
 	x.press("down", "enter", "end", "left", "A", "m", "down", "enter", "q")
 	if want := []string{"menu", "quiet-day"}; len(x.history) != 4 || x.history[0] != want[0] || !strings.HasPrefix(x.history[1], "dv") || x.history[2] != want[0] || x.history[3] != "lost-ack" || x.address != "menu" {
 		t.Errorf("the history is %q, then %s", x.history, x.address)
 	}
 	for _, address := range []string{"learn", x.history[1], "learn/ghost-charge", "break/any-lost-ack", "learn"} {
-		x.send(Event{Address: &address})
+		x.send(event{Address: &address})
 		if len(x.history) != 4 {
 			t.Fatalf("the browser has led to %s, and the page pushes %s", address, x.address)
 		}
@@ -191,7 +191,7 @@ func TestAnAddressThatLeadsNowhereSaysSo(t *testing.T) {
 		"twinz": `there is no scenario "twinz"`, "learn/x": `there is no lesson "x"`, "break/x": "there is no level",
 		"dv1_AAAA": "this token is damaged", "dv9_AAAA": "version 9", "<b>": "no scenario",
 	} {
-		if x := open(t, Begin{Address: address, Size: [2]int{120, 40}}); !strings.Contains(x.text(), want) || !strings.Contains(x.text(), "Start here") {
+		if x := open(t, beginning{Address: address, Size: [2]int{120, 40}}); !strings.Contains(x.text(), want) || !strings.Contains(x.text(), "Start here") {
 			t.Errorf("%s shows\n%s", address, x.text())
 		}
 	}
@@ -204,7 +204,7 @@ func (x *browser) take() {
 		if strings.Contains(x.aloud, "is done.") {
 			return
 		}
-		if slices.ContainsFunc(x.buttons, func(b Button) bool { return b.Full != "" }) {
+		if slices.ContainsFunc(x.buttons, func(b play.Button) bool { return b.Full != "" }) {
 			x.press("1")
 		}
 		x.press("enter")
@@ -217,25 +217,25 @@ func TestProgressIsKeptByTheBrowserAndCleared(t *testing.T) {
 }
 
 func progressIsKeptByTheBrowserAndCleared(t *testing.T) {
-	x := open(t, Begin{Address: "learn/ghost-charge"})
+	x := open(t, beginning{Address: "learn/ghost-charge"})
 	x.take()
 	if x.address != "learn" {
 		t.Errorf("after a lesson the address is %s: a reload would begin it again", x.address)
 	}
-	later := open(t, Begin{Address: "learn", Kept: x.kept})
+	later := open(t, beginning{Address: "learn", Kept: x.kept})
 	if !strings.Contains(later.text(), "done, ") {
 		t.Errorf("a reload shows\n%s", later.text())
 	}
-	other := open(t, Begin{Address: "learn"})
-	other.send(Event{Kept: &x.kept})
-	other.send(Event{Address: new("learn")})
+	other := open(t, beginning{Address: "learn"})
+	other.send(event{Kept: &x.kept})
+	other.send(event{Address: new("learn")})
 	if !strings.Contains(other.text(), "done, ") {
 		t.Errorf("what another tab has kept is not seen:\n%s", other.text())
 	}
-	if later.send(Event{Forget: true}); later.kept != "" || strings.Contains(later.text(), "done, ") || !strings.Contains(later.text(), "cleared") {
+	if later.send(event{Forget: true}); later.kept != "" || strings.Contains(later.text(), "done, ") || !strings.Contains(later.text(), "cleared") {
 		t.Errorf("%q is kept after it was cleared:\n%s", later.kept, later.text())
 	}
-	if broken := open(t, Begin{Address: "learn", Kept: "{"}); !strings.Contains(broken.text(), "The ghost charge") {
+	if broken := open(t, beginning{Address: "learn", Kept: "{"}); !strings.Contains(broken.text(), "The ghost charge") {
 		t.Errorf("progress that cannot be read hides the lessons:\n%s", broken.text())
 	}
 }
@@ -243,7 +243,7 @@ func progressIsKeptByTheBrowserAndCleared(t *testing.T) {
 func TestALevelIsPlayedAndKept(t *testing.T) { timely(t, aLevelIsPlayedAndKept) }
 
 func aLevelIsPlayedAndKept(t *testing.T) {
-	x := open(t, Begin{Address: "break"})
+	x := open(t, beginning{Address: "break"})
 	x.press("enter", "enter")
 	if !strings.HasPrefix(x.address, "break/") {
 		t.Errorf("the address of a level is %s", x.address)
@@ -261,38 +261,38 @@ func TestAFileOfOnesOwnIsCarriedAlong(t *testing.T) { timely(t, aFileOfOnesOwnIs
 func aFileOfOnesOwnIsCarriedAlong(t *testing.T) {
 	lesson, _ := scenarios.GetLesson("ghost-charge")
 	text := strings.Replace(lesson.Source(), "title: The ghost charge", "title: My lesson", 1)
-	s := Source{Start: "mine", Files: []File{{"mine.yaml", own}, {"my-lesson.yaml", text}}}
+	s := Source{Start: "mine", Files: []Carried{{"mine.yaml", own}, {"my-lesson.yaml", text}}}
 	if err := Leads(s); err != nil {
 		t.Fatal(err)
 	}
-	x := open(t, Begin{Source: s})
+	x := open(t, beginning{Source: s})
 	if !strings.Contains(x.text(), "My own") || x.address != "mine" {
 		t.Errorf("it begins at %s with\n%s", x.address, x.text())
 	}
 	x.press("end")
-	if again := open(t, Begin{Address: x.address}); !strings.Contains(again.text(), "My own") {
+	if again := open(t, beginning{Address: x.address}); !strings.Contains(again.text(), "My own") {
 		t.Errorf("another page cannot open %s:\n%s", x.address, again.text())
 	}
 	x.press("m", "down", "enter")
 	if !strings.Contains(x.text(), "My own") {
 		t.Errorf("the menu does not have it:\n%s", x.text())
 	}
-	x.send(Event{Address: new("learn/my-lesson")})
+	x.send(event{Address: new("learn/my-lesson")})
 	if !strings.Contains(x.text(), "My lesson") {
 		t.Errorf("the lesson is not there:\n%s", x.text())
 	}
 	if err := Leads(Source{Start: "twinz"}); err == nil {
 		t.Error("a page that begins nowhere is made")
 	}
-	if err := Leads(Source{Files: []File{{"x.yaml", "title: x"}}}); err == nil || !strings.HasPrefix(err.Error(), "x.yaml:") {
+	if err := Leads(Source{Files: []Carried{{"x.yaml", "title: x"}}}); err == nil || !strings.HasPrefix(err.Error(), "x.yaml:") {
 		t.Errorf("of a file that is no scenario is said: %v", err)
 	}
 }
 
 func TestColoursFollowTheReader(t *testing.T) {
-	x := open(t, Begin{Light: true})
+	x := open(t, beginning{Light: true})
 	themes := []string{x.last.Theme}
-	for _, e := range []Event{{Light: new(false)}, {Recolor: true}, {Recolor: true}} {
+	for _, e := range []event{{Light: new(false)}, {Recolor: true}, {Recolor: true}} {
 		x.send(e)
 		themes = append(themes, x.last.Theme)
 	}
@@ -309,8 +309,8 @@ func FuzzPage(f *testing.F) {
 	f.Add(`{"address":"learn/\u0000"}`)
 	f.Add(`{"kept":"{}"}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		x := open(t, Begin{Address: flagship})
-		var e Effects
+		x := open(t, beginning{Address: flagship})
+		var e effects
 		if err := json.Unmarshal([]byte(x.page.JSON(text)), &e); err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ func Places() []string { return []string{menu, course, levels} }
 
 // Leads says what is wrong if the page would not begin where its source says.
 func Leads(source Source) error {
-	p := &Page{source: source}
+	p := &Driver{source: source}
 	p.study.Done = &learn.Progress{}
 	if err := p.carry(source.Files); err != nil {
 		return err
@@ -45,7 +45,7 @@ const flagship = "lost-ack-then-crash"
 
 // open shows what an address says. One that says nothing that is known leads to the
 // beginning, and says so.
-func (p *Page) open(address string) {
+func (p *Driver) open(address string) {
 	o, err := p.options(address)
 	if err != nil {
 		o, _ = p.options(menu)
@@ -66,7 +66,7 @@ func (p *Page) open(address string) {
 }
 
 // options are how the screen begins at an address.
-func (p *Page) options(address string) (o play.Start, err error) {
+func (p *Driver) options(address string) (o play.Start, err error) {
 	if address == "" && p.source.Start != "" {
 		address = p.source.Start
 	}
@@ -94,7 +94,7 @@ func (p *Page) options(address string) (o play.Start, err error) {
 }
 
 // course are the lessons, and those that are carried along.
-func (p *Page) course() *play.Course {
+func (p *Driver) course() *play.Course {
 	return &play.Course{
 		Chapters: func() []play.Chapter {
 			all := p.study.Chapters()
@@ -120,7 +120,7 @@ func (p *Page) course() *play.Course {
 }
 
 // ladder are the levels, and any consumer as one.
-func (p *Page) ladder() *play.Ladder {
+func (p *Driver) ladder() *play.Ladder {
 	l := p.study.Ladder()
 	of := l.Open
 	l.Open = func(name string) (*ladder.Puzzle, error) {
@@ -133,7 +133,7 @@ func (p *Page) ladder() *play.Ladder {
 }
 
 // lesson finds a lesson: of those that are carried along, or a shipped one.
-func (p *Page) lesson(name string) (*scenarios.Lesson, error) {
+func (p *Driver) lesson(name string) (*scenarios.Lesson, error) {
 	for _, l := range p.lessons {
 		if l.Name == name {
 			return l, nil
@@ -154,7 +154,7 @@ func meant(name string, known []string) string {
 }
 
 // moment begins at a scenario or at a token.
-func (p *Page) moment(address string, o *play.Start) error {
+func (p *Driver) moment(address string, o *play.Start) error {
 	for _, s := range p.own {
 		if s.Name == address {
 			o.Scenario = s
@@ -177,7 +177,7 @@ func (p *Page) moment(address string, o *play.Start) error {
 }
 
 // locate notes where this is. On the way from one stop to the next it is nowhere.
-func (p *Page) locate() {
+func (p *Driver) locate() {
 	if p.model.Moves() {
 		return
 	}
@@ -200,7 +200,7 @@ func (p *Page) locate() {
 
 // address returns what leads to a moment: the token of it, or the name of a scenario that
 // nothing was done to.
-func (p *Page) address(n play.Now) string {
+func (p *Driver) address(n play.Now) string {
 	t := token.Token{Own: n.From, Scenario: n.Scenario, Edits: n.Edits, At: n.At, Nth: n.Nth}
 	untouched := len(whatif.Decisions(n.From, n.Scenario, n.Edits)) == 0
 	if n.At <= 0 && n.Nth == 0 && untouched && p.named(n.From) {
@@ -214,10 +214,10 @@ func (p *Page) address(n play.Now) string {
 }
 
 // named reports whether the name of a scenario leads to it.
-func (p *Page) named(s *scenarios.Scenario) bool {
+func (p *Driver) named(s *scenarios.Scenario) bool {
 	o := play.Start{}
 	return p.moment(s.Name, &o) == nil && bytes.Equal(o.Scenario.Source, s.Source)
 }
 
 // link is the address of a moment, to be sent to somebody.
-func (p *Page) link(n play.Now) string { return p.here + "#" + p.address(n) }
+func (p *Driver) link(n play.Now) string { return p.here + "#" + p.address(n) }

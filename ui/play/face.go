@@ -12,10 +12,10 @@ import (
 
 // Button is a key that does something now, and what it does.
 type Button struct {
-	Key  Key
-	Does string
+	Key  Key    `json:"key"`
+	Does string `json:"does"`
 	// Full says more of it, for whoever does not see the frame; "" is no more.
-	Full string
+	Full string `json:"full,omitempty"`
 }
 
 // Buttons are the keys that are worth a button now, in an order that does not change.

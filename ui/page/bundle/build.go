@@ -18,7 +18,7 @@ var (
 
 // Build builds the program with the Go tool, from the source of this module. It takes a
 // minute the first time.
-func Build() (*Program, error) {
+func Build() (*Binary, error) {
 	tool, err := exec.LookPath("go")
 	if err != nil {
 		return nil, ErrNoTool
@@ -44,7 +44,7 @@ func Build() (*Program, error) {
 		return nil, fmt.Errorf("the page cannot be built in %s: %w\n%s", dir, err, strings.TrimSpace(string(text)))
 	}
 	wasm, err := os.ReadFile(out)
-	return &Program{wasm, support}, err
+	return &Binary{wasm, support}, err
 }
 
 // root returns where the source of this module lies: where the Go tool finds it from

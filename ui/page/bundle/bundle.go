@@ -33,21 +33,21 @@ var (
 	script string
 )
 
-// Program is the simulator as a browser runs it.
-type Program struct {
+// Binary is the simulator as a browser runs it.
+type Binary struct {
 	Wasm []byte
 	// Support is the script of the Go tool that starts it.
 	Support string
 }
 
-// Part is a file of a page.
-type Part struct {
+// Asset is a file of a page.
+type Asset struct {
 	Name string
 	Data []byte
 }
 
 // File returns the page as one file that needs nothing else.
-func (p *Program) File(source page.Source) ([]byte, error) {
+func (p *Binary) File(source page.Source) ([]byte, error) {
 	packed, err := zipped(p.Wasm)
 	if err != nil {
 		return nil, err
@@ -67,29 +67,32 @@ func (p *Program) File(source page.Source) ([]byte, error) {
 
 // Folder returns the page as files for a static host, each also in the compressed forms
 // that hosts serve in place of it.
-func (p *Program) Folder(source page.Source) ([]Part, error) {
+func (p *Binary) Folder(source page.Source) ([]Asset, error) {
 	index, err := assemble(source, "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'", `<script src="page.js"></script>`)
 	if err != nil {
 		return nil, err
 	}
-	var all []Part
-	for _, f := range []Part{{"index.html", index}, {"page.js", []byte(p.Support + "\n" + script)}, {"dejavu.wasm", p.Wasm}} {
+	var all []Asset
+	for _, f := range []Asset{{"index.html", index}, {"page.js", []byte(p.Support + "\n" + script)}, {"dejavu.wasm", p.Wasm}} {
 		gz, err := zipped(f.Data)
 		if err != nil {
 			return nil, err
 		}
 		var br bytes.Buffer
-		w := brotli.NewWriterLevel(&br, brotli.BestCompression)
+		w := brotli.NewWriterLevel(&br, brotliLevel)
 		if _, err := w.Write(f.Data); err != nil {
 			return nil, err
 		}
 		if err := w.Close(); err != nil {
 			return nil, err
 		}
-		all = append(all, f, Part{f.Name + ".gz", gz}, Part{f.Name + ".br", br.Bytes()})
+		all = append(all, f, Asset{f.Name + ".gz", gz}, Asset{f.Name + ".br", br.Bytes()})
 	}
 	return all, nil
 }
+
+// brotliLevel takes seconds, where the best takes a minute for a tenth less.
+const brotliLevel = 9
 
 // assemble fills in the document.
 func assemble(source page.Source, policy, scripts string) ([]byte, error) {

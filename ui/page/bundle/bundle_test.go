@@ -55,10 +55,10 @@ func check(t *testing.T, text string, of page.Source) (allowed string) {
 }
 
 // made is what a page is made of, with what could end a script or an attribute.
-var made = page.Source{Start: "twins", Title: `<b> & "c"`, Files: []page.File{{Name: "x.yaml", Text: "title: </script><script>alert(1)</script>\n"}}}
+var made = page.Source{Start: "twins", Title: `<b> & "c"`, Files: []page.Carried{{Name: "x.yaml", Text: "title: </script><script>alert(1)</script>\n"}}}
 
 func TestOneFileNeedsNothingElse(t *testing.T) {
-	program := &Program{Wasm: bytes.Repeat([]byte("\x00asm"), 1000), Support: "var Go;"}
+	program := &Binary{Wasm: bytes.Repeat([]byte("\x00asm"), 1000), Support: "var Go;"}
 	text, err := program.File(made)
 	if err != nil {
 		t.Fatal(err)
@@ -80,13 +80,13 @@ func TestOneFileNeedsNothingElse(t *testing.T) {
 	if again, _ := program.File(made); !bytes.Equal(text, again) {
 		t.Error("the same page is not the same twice")
 	}
-	if _, err := (&Program{Support: "'</script>'"}).File(made); err == nil {
+	if _, err := (&Binary{Support: "'</script>'"}).File(made); err == nil {
 		t.Error("a script that ends itself is written")
 	}
 }
 
 func TestEachFileOfAFolderHasItsCompressedForms(t *testing.T) {
-	all, err := (&Program{Wasm: bytes.Repeat([]byte("\x00asm"), 1000), Support: "var Go;"}).Folder(made)
+	all, err := (&Binary{Wasm: bytes.Repeat([]byte("\x00asm"), 1000), Support: "var Go;"}).Folder(made)
 	if err != nil {
 		t.Fatal(err)
 	}

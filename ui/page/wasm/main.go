@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	p := &page.Page{}
+	p := &page.Driver{}
 	js.Global().Set("dejavu", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		return p.JSON(args[0].String())
 	}))
