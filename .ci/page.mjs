@@ -158,6 +158,10 @@ async function manners() {
 	await page.keyboard.press("Tab");
 	check(await page.evaluate(() => document.activeElement.closest("#actions") !== null), "Esc Tab does not leave the frame");
 	await page.focus("#frame");
+	await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+	await page.keyboard.press("s");
+	await until(() => page.evaluate(async () => (await navigator.clipboard.readText()) === location.href), "s does not copy the link", () => page.evaluate(() => navigator.clipboard.readText()));
+	await page.keyboard.press("Escape");
 	const drawn = await page.evaluate(() => {
 		let lines = new Set();
 		const watch = new MutationObserver((all) => all.forEach((m) => lines.add(m.target)));

@@ -23,7 +23,7 @@
 //	<iframe src="dejavu.html#lost-ack-then-crash" title="dejavu" width="960" height="640"
 //	        allow="clipboard-write"></iframe>
 //
-// From 680 x 430 pixels on it shows two lanes side by side; below that it gives plain
+// From 690 x 480 pixels on it shows two lanes side by side; much below that it gives plain
 // lines. It takes the keyboard only when it is clicked, and Esc, Tab leaves it. With
 // sandbox it needs allow-scripts; without allow-same-origin it keeps no progress.
 //
@@ -43,6 +43,7 @@ package page
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -231,13 +232,19 @@ func (p *Driver) carry(files []Carried) error {
 	return nil
 }
 
-// Own reads a file of one's own: a scenario, or a lesson.
+// Own reads a file of one's own: a scenario, or a lesson. Of one that is neither it says
+// what is wrong with that which it is more like.
 func Own(f Carried) (*scenarios.Scenario, *scenarios.Lesson, error) {
 	s, err := scenarios.Parse(f.Name, []byte(f.Text))
 	if err == nil {
 		return s, nil, nil
 	}
-	if l, no := scenarios.ParseLesson(f.Name, []byte(f.Text)); no == nil {
+	l, no := scenarios.ParseLesson(f.Name, []byte(f.Text))
+	var one, other *scenarios.Error
+	if errors.As(err, &one) && errors.As(no, &other) && other.Line > one.Line {
+		err = no
+	}
+	if no == nil {
 		return nil, l, nil
 	}
 	return nil, nil, err

@@ -281,6 +281,10 @@ func aFileOfOnesOwnIsCarriedAlong(t *testing.T) {
 	if !strings.Contains(x.text(), "My lesson") {
 		t.Errorf("the lesson is not there:\n%s", x.text())
 	}
+	text = strings.Replace(text, "choices:", "chioces:", 1)
+	if _, _, err := Own(Carried{"my-lesson.yaml", text}); err == nil || !strings.Contains(err.Error(), `did you mean "choices"?`) {
+		t.Errorf("of a mistake in a lesson is said: %v", err)
+	}
 	if err := Leads(Source{Start: "twinz"}); err == nil {
 		t.Error("a page that begins nowhere is made")
 	}
