@@ -152,8 +152,8 @@ type Driver struct {
 	out     effects
 }
 
-// Take takes an event and returns what is to be done.
-func (p *Driver) Take(e event) effects {
+// take takes an event and returns what is to be done.
+func (p *Driver) take(e event) effects {
 	p.out = effects{}
 	switch {
 	case e.Begin != nil:
@@ -377,7 +377,7 @@ func (p *Driver) safely(e event) (does effects) {
 			does = mistake(what)
 		}
 	}()
-	return p.Take(e)
+	return p.take(e)
 }
 
 // mistake says that the program itself is wrong.

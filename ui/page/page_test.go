@@ -55,11 +55,11 @@ func (x *browser) send(e event) {
 	}
 	x.does(x.last)
 	for wakes := x.last.Wakes; len(wakes) > 0; {
-		next := x.page.Take(event{Tick: wakes[0].Tick})
+		next := x.page.take(event{Tick: wakes[0].Tick})
 		x.does(next)
 		wakes = append(wakes[1:], next.Wakes...)
 	}
-	x.does(x.page.Take(event{Where: true}))
+	x.does(x.page.take(event{Where: true}))
 }
 
 func (x *browser) does(e effects) {
@@ -197,8 +197,8 @@ func TestAnAddressThatLeadsNowhereSaysSo(t *testing.T) {
 	}
 }
 
-// take goes through a lesson, always with the first answer.
-func (x *browser) take() {
+// lesson goes through a lesson, always with the first answer.
+func (x *browser) lesson() {
 	x.t.Helper()
 	for range 100 {
 		if strings.Contains(x.aloud, "is done.") {
@@ -218,7 +218,7 @@ func TestProgressIsKeptByTheBrowserAndCleared(t *testing.T) {
 
 func progressIsKeptByTheBrowserAndCleared(t *testing.T) {
 	x := open(t, beginning{Address: "learn/ghost-charge"})
-	x.take()
+	x.lesson()
 	if x.address != "learn" {
 		t.Errorf("after a lesson the address is %s: a reload would begin it again", x.address)
 	}
