@@ -177,6 +177,20 @@ frame.addEventListener("click", (e) => {
 	send({ tap: cell(e) });
 });
 
+let rolled = 0, touched = 0;
+/** Moves in a list or a text by as many lines as pixels. @param {number} pixels */
+function roll(pixels) {
+	if (!part("actions").querySelector("[data-key=up]")) return;
+	const height = measure().height;
+	for (rolled += pixels; Math.abs(rolled) >= height; rolled -= Math.sign(rolled) * height) send({ key: rolled > 0 ? "down" : "up" });
+}
+frame.addEventListener("wheel", (e) => { if (!e.ctrlKey) roll(e.deltaMode ? e.deltaY * 16 : e.deltaY / 3); }, { passive: true });
+frame.addEventListener("touchstart", (e) => { touched = e.touches[0].clientY; }, { passive: true });
+frame.addEventListener("touchmove", (e) => {
+	roll(touched - e.touches[0].clientY);
+	touched = e.touches[0].clientY;
+}, { passive: true });
+
 /** How large a cell is. @returns {{width: number, height: number}} */
 function measure() {
 	const probe = document.createElement("div");
