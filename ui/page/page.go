@@ -14,7 +14,8 @@
 // dejavu.wasm, each also compressed (.br, .gz). A host that serves such files in place of
 // the others, as nginx does with brotli_static and gzip_static, sends about 2 MB once.
 // Served from disk by its file name the folder does not work: browsers read no second file
-// there. A host that names wasm otherwise than application/wasm is no problem.
+// there. A host should call it application/wasm, as most do: then browsers keep what they
+// have compiled.
 //
 // # Embed it
 //
@@ -309,7 +310,7 @@ func (p *Driver) forget() {
 
 // often is how often something that goes on is drawn: to draw each slice of a search would
 // take longer than the search.
-const often = 40 * time.Millisecond
+const often = 100 * time.Millisecond
 
 // busy reports whether the model goes on at once, and was drawn only a moment ago.
 func (p *Driver) busy() bool {

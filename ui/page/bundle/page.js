@@ -210,18 +210,21 @@ function size() {
 
 /** The program, as it stands in this page or beside it. @returns {Promise<Response>} */
 async function program() {
-	if (!packed) return fetch("dejavu.wasm");
+	const wasm = { headers: { "Content-Type": "application/wasm" } };
+	if (!packed) {
+		const response = await fetch("dejavu.wasm");
+		// What the host calls by its name is compiled once, and kept by the browser.
+		return response.headers.get("Content-Type") === "application/wasm" ? response : new Response(response.body, wasm);
+	}
 	const text = atob(/** @type {string} */ (packed.textContent)), bytes = new Uint8Array(text.length);
 	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // many times as fast as from()
 	packed.remove();
-	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")), wasm);
 }
 
 async function start() {
 	const wasm = new (/** @type {any} */ (globalThis).Go)();
-	const response = await program();
-	const typed = new Response(response.body, { headers: { "Content-Type": "application/wasm" } });
-	const { instance } = await WebAssembly.instantiateStreaming(typed, wasm.importObject);
+	const { instance } = await WebAssembly.instantiateStreaming(program(), wasm.importObject);
 	wasm.run(instance).then(() => { loading.textContent = "dejavu has ended. Reload the page."; });
 	const light = matchMedia("(prefers-color-scheme: light)");
 	loading.textContent = "";
