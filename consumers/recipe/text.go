@@ -111,6 +111,42 @@ func makePhrases() (all []phrase) {
 	return all
 }
 
+// Form says in a line what a block of the verb can say: insert by ID [for 1h] [nack if taken].
+func (v Verb) Form() string {
+	row := &rows[v]
+	text := v.String()
+	for _, o := range []struct {
+		of   option
+		text string
+	}{
+		{optStore, "in STORE"}, {optMost, "of N"}, {optFor, "for 1h"}, {optHow, "HOW"}, {optID, "by ID"}, {optRedelivered, "if redelivered"},
+		{optMine, "if mine"}, {optTaken, "nack if taken"}, {optDown, "go on|drop if down"},
+	} {
+		said := o.text
+		switch {
+		case o.of == optStore && len(row.in) > 0:
+			said = "in " + listed(row.in)
+		case o.of == optHow && len(row.how) > 0:
+			said = strings.TrimPrefix(listed(row.how), "|")
+		}
+		switch {
+		case slices.Contains(row.needs, o.of):
+			text += " " + said
+		case row.accepts(o.of), o.of == optID && row.accepts(optHow):
+			text += " [" + said + "]"
+		}
+	}
+	return text
+}
+
+func listed[T fmt.Stringer](all []T) string {
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.String()
+	}
+	return strings.Join(names, "|")
+}
+
 // Mistake is what is wrong with the text of a recipe, where, and what to write instead.
 type Mistake struct {
 	File      string
@@ -230,24 +266,50 @@ func parseLine(words []word) (b Block, col int, err error) {
 	}
 	b.Do = Verb(n)
 	end := words[len(words)-1]
-	var said []option
-	for rest := words[used:]; len(rest) > 0; rest = rest[used:] {
-		if n, used, col, err = chooseFor(b.Do, rest); err != nil {
-			return b, col, err
-		}
-		p := &phrases[n]
-		if slices.Contains(said, p.of) {
-			return b, rest[0].col, fmt.Errorf("%q: that is said already: leave one out", strings.Join(p.words, " "))
-		}
-		said = append(said, p.of)
-		if err := p.set(&b, rest[used-1].text); err != nil {
-			return b, rest[used-1].col, err
-		}
+	if col, err := b.options(words[used:]); err != nil {
+		return b, col, err
 	}
 	if reason := b.odd(); reason != "" {
 		return b, end.col + len(end.text), fmt.Errorf("%s", reason)
 	}
 	return b, 0, nil
+}
+
+// options sets the options that some words say. It returns the column of a mistake.
+func (b *Block) options(rest []word) (col int, err error) {
+	var said []option
+	for used := 0; len(rest) > 0; rest = rest[used:] {
+		n, k, col, err := chooseFor(b.Do, rest)
+		if err != nil {
+			return col, err
+		}
+		p := &phrases[n]
+		if used = k; slices.Contains(said, p.of) {
+			return rest[0].col, fmt.Errorf("%q: that is said already: leave one out", strings.Join(p.words, " "))
+		}
+		said = append(said, p.of)
+		if err := p.set(b, rest[used-1].text); err != nil {
+			return rest[used-1].col, err
+		}
+	}
+	return 0, nil
+}
+
+// With is the block with other options: by business key, for 1h. What the text does not
+// speak of stays.
+func (b Block) With(text string) (Block, error) {
+	line := shown(text)
+	words := split(line)
+	if len(words) == 0 {
+		return b, &Mistake{"option", 1, 1, "write an option, such as by business key", line}
+	}
+	if col, err := b.options(words); err != nil {
+		return b, &Mistake{"option", 1, col, err.Error(), line}
+	}
+	if reason := b.odd(); reason != "" {
+		return b, &Mistake{"option", 1, words[0].col, reason, line}
+	}
+	return b, nil
 }
 
 // chooseFor finds the phrase that a line goes on with, among those that the verb takes.
@@ -264,7 +326,7 @@ func chooseFor(v Verb, rest []word) (n, used, col int, err error) {
 		return n, used, 0, nil
 	}
 	if n, _, _, other := choose(rest, all); other == nil {
-		return 0, 0, rest[0].col, fmt.Errorf("%s takes no %q: leave it out", v, strings.Join(all[n], " "))
+		return 0, 0, rest[0].col, fmt.Errorf("%s takes no %q: leave it out", v, strings.NewReplacer(" "+span, " 1h", " "+number, " 3").Replace(strings.Join(all[n], " ")))
 	}
 	if !takes {
 		return 0, 0, rest[0].col, fmt.Errorf("%s takes no options: leave out %q", v, rest[0].text)

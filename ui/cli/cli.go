@@ -192,7 +192,7 @@ func newRoot(s *streams) *cobra.Command {
 	root.PersistentFlags().StringVar(&g.color, "color", g.color, "when to use colour, `WHEN`: "+strings.Join(colorModes, ", ")+"; overrides NO_COLOR and CLICOLOR_FORCE")
 	root.PersistentFlags().BoolP("help", "h", false, "show the help of a command")
 	root.AddGroup(&cobra.Group{ID: "watch", Title: "Watch"}, &cobra.Group{ID: "learn", Title: "Learn"}, &cobra.Group{ID: "prove", Title: "Prove"}, &cobra.Group{ID: "make", Title: "Make"})
-	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newExplain(s, g), newLearn(s, g), newBreak(s, g), newInterview(s, g), newCheck(s, g), newMatrix(s, g), newDesign(s, g), newSweep(s, g), newNew(s), newExport(s), newPage(s), newVersion(s))
+	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newExplain(s, g), newLearn(s, g), newBreak(s, g), newBuild(s, g), newInterview(s, g), newCheck(s, g), newMatrix(s, g), newDesign(s, g), newSweep(s, g), newNew(s), newExport(s), newPage(s), newVersion(s))
 	root.SetHelpCommand(newHelp(s))
 	adopt(s, root)
 	complete(root, "color", fixed(colorModes))

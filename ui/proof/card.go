@@ -48,7 +48,7 @@ func (c *Case) Card(s words.Layout, told []Told) string {
 		b.WriteString(s.Hung("  Left out  ", words.Say(words.Plain, text)))
 	}
 	for _, t := range told {
-		b.WriteString(t.text(s))
+		b.WriteString(t.Text(s))
 	}
 	return b.String()
 }
@@ -223,9 +223,9 @@ func (c *Case) NotCovered() string {
 	return text + "; a queue that loses messages it accepted."
 }
 
-// text tells a counterexample: a row an action, cut to the width where a line of
+// Text tells a counterexample: a row an action, cut to the width where a line of
 // code is longer.
-func (t *Told) text(s words.Layout) string {
+func (t *Told) Text(s words.Layout) string {
 	var b strings.Builder
 	title := fmt.Sprintf("%s is broken in %s", Title(t.Property), words.Count(len(t.Actions), "action"))
 	if t.Like != "" {
