@@ -223,7 +223,15 @@ func (s *streams) build(g *globals, f *buildFlags, args []string) error {
 		}
 		return nil
 	}
-	return unwritten(sh.Work(build.New(task)))
+	bench := build.New(task)
+	if err := sh.Work(bench); err != nil {
+		return unwritten(err)
+	}
+	names := levels.Names()
+	if i := slices.Index(names, task.Name); bench.Solved() && i+1 < len(names) {
+		return s.wrote(fmt.Fprintf(s.out, "Next: %s\n", command(s.start, "build", names[i+1])))
+	}
+	return nil
 }
 
 // levels are the levels as text.

@@ -112,7 +112,7 @@ func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
 		for _, blocks := range recipes(s.letters, 3) {
 			all = append(all, recipe.Recipe{Blocks: blocks})
 		}
-		for _, r := range testkit.Sample(40, all[:min(len(all), 1200)]) {
+		for _, r := range testkit.Sample(40, all[:min(len(all), 300)]) {
 			a := s.broken(r.Bare(), r.Blocks, s.attacks)
 			if a == nil {
 				continue
