@@ -166,24 +166,25 @@ func (r *arena) stuck() bool {
 		}
 		return false
 	}
-	here := string(r.world.AppendKey(nil))
-	met, waiting := map[string]bool{here: true}, []string{here}
+	met := map[string]bool{string(r.world.AppendFoldedKey(nil)): true}
+	waiting := [][]byte{r.world.AppendKey(nil)}
+	var key []byte
 	for len(waiting) > 0 {
-		from := []byte(waiting[len(waiting)-1]) // the newest first: most come to rest soon
+		from := waiting[len(waiting)-1] // the newest first: most come to rest soon
 		waiting = waiting[:len(waiting)-1]
 		r.world.Restore(from)
 		r.menu = r.world.AppendFree(r.menu[:0])
-		for _, a := range r.menu {
-			r.world.Restore(from)
+		for i, a := range r.menu {
+			if i > 0 {
+				r.world.Restore(from)
+			}
 			r.world.Take(a)
-			key := string(r.world.AppendKey(nil))
-			switch {
-			case met[key]:
-				continue
-			case r.world.Quiet() || open() || len(met) > mostEndings:
+			if r.world.Quiet() || open() || len(met) > mostEndings {
 				return false
 			}
-			met[key], waiting = true, append(waiting, key)
+			if key = r.world.AppendFoldedKey(key[:0]); !met[string(key)] {
+				met[string(key)], waiting = true, append(waiting, r.world.AppendKey(nil))
+			}
 		}
 	}
 	return true

@@ -253,22 +253,21 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 	if err != nil {
 		return err
 	}
-	holds := true
+	holds, breaks := true, false
 	for _, p := range s.Require {
 		of := result.Of(p)
 		if t := of.Counterexample; t != nil {
-			s.attacks = append(s.attacks, newAttack(t))
+			s.attacks, breaks = append(s.attacks, newAttack(t)), true
 			s.Plans++
 		}
 		holds = holds && of.Holds
-		if !of.Finished {
-			s.Undecided++
-			return nil
-		}
 	}
-	if holds {
+	switch {
+	case holds:
 		s.Best = slices.DeleteFunc(s.Best, func(d Holder) bool { return cost.noMore(d.Cost) })
 		s.Best = append(s.Best, Holder{r, cost, result})
+	case !breaks:
+		s.Undecided++
 	}
 	return nil
 }

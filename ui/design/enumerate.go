@@ -117,14 +117,27 @@ func durable(in recipe.Store) int {
 	return [...]int{recipe.NoStore: 0, recipe.Table: 1, recipe.Transaction: 2, recipe.Cache: 3, recipe.Memory: 4}[in]
 }
 
-// A block comes too late behind the effect if all that it does is to look or to claim, and
-// the first in the same place is enough.
+// tooLate reports whether the last block only looks or claims, behind an effect that stands:
+// what it finds changes nothing. In an open transaction it still undoes the effect.
 func tooLate(blocks []recipe.Block) bool {
-	switch last := len(blocks) - 1; blocks[last].Do {
+	last := len(blocks) - 1
+	switch blocks[last].Do {
 	case recipe.Look, recipe.Ask, recipe.Mark, recipe.Insert, recipe.Lease, recipe.Token:
-		return slices.ContainsFunc(blocks[:last], acts)
+	default:
+		return false
 	}
-	return false
+	open, stands := false, false
+	for _, b := range blocks[:last] {
+		switch {
+		case b.Do == recipe.Begin:
+			open = true
+		case b.Do == recipe.Commit:
+			open, stands = false, slices.ContainsFunc(blocks[:last], acts)
+		case acts(b):
+			stands = !open
+		}
+	}
+	return stands
 }
 
 func acts(b recipe.Block) bool { return b.Do == recipe.Perform || b.Do == recipe.Enqueue }
