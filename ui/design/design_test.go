@@ -178,6 +178,40 @@ func (s *study) same(t *testing.T, a, b recipe.Recipe) {
 	}
 }
 
+// Where none of the recipes holds that count, none holds of those that do not count either: of
+// no use, too late, or in another order.
+func TestWhatDoesNotCountHoldsNoBetter(t *testing.T) {
+	q := question(sim.Mail, 3, usual...)
+	letters := q.letters()
+	counted := map[string]bool{}
+	for n := 1; n <= 3; n++ {
+		for _, blocks := range recipes(letters, n) {
+			counted[recipe.Recipe{Blocks: blocks}.String()] = true
+		}
+	}
+	var all []recipe.Recipe
+	for _, a := range letters {
+		for _, b := range letters {
+			for _, c := range letters {
+				r := recipe.Recipe{Blocks: []recipe.Block{a, b, c}}
+				if r.Check() == nil && !counted[r.String()] && !counts(r.Blocks) {
+					all = append(all, r)
+				}
+			}
+		}
+	}
+	if len(all) < 500 {
+		t.Fatalf("only %d recipes do not count: this test holds too little", len(all))
+	}
+	s := &study{Known: Known{Demand: q}}
+	for _, r := range testkit.Sample(40, all[:len(all)/testkit.Few(1, 4)]) {
+		of := s.decide(t, r)
+		if of.NeverTwice.Counterexample == nil && of.NeverLost.Counterexample == nil && of.NeverStuck.Counterexample == nil {
+			t.Errorf("it does not count, and nothing breaks it:\n%s", r)
+		}
+	}
+}
+
 func TestProcessorsMakeNoDifference(t *testing.T) {
 	q := question(sim.Mail, 3, usual...)
 	many := run(t, q)
