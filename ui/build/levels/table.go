@@ -44,6 +44,12 @@ var tasks = []Task{
 		Teaches: "At-least-once delivery keeps this promise by itself, if the ack comes last. Every line more is a line that can lose.",
 	},
 	{
+		Name: "rather-none", Title: "Rather none than two", Business: sim.Mail, Kinds: []check.Kind{check.Crash, check.LoseAck}, Require: twice,
+		Answer: "mark in table by business key; perform", Lines: 2, Trips: 1,
+		Brief:   "The same, but it is a text message at night. Nobody may get two; one that is lost does no harm.",
+		Teaches: "The mark comes first, in one step, and outlives a crash. What crashes behind it is lost, and that was the choice.",
+	},
+	{
 		Name: "neither", Title: "Neither none nor two", Business: sim.Mail, Kinds: []check.Kind{check.Crash}, Require: both,
 		Brief:   "A worker can crash. Nobody may miss the mail, and nobody may get two.",
 		Teaches: "Nobody can. The mail and the record of it are two steps, and a crash comes between. Whichever is first decides whether that is a loss or a second mail.",
