@@ -160,6 +160,14 @@ var repairs = []Task{
 		Teaches: "No delay mends a race. One key at the receiver does, and the look before it then only saves calls.",
 	},
 	{
+		Name: "unlocked-inbox", Title: "An inbox row that nobody locked", Thread: "MassTransit #3791",
+		Business: sim.Mail, Kinds: []check.Kind{check.Copy, check.LoseAck}, Require: both,
+		Start:  "begin; look in transaction by business key; enqueue; record in transaction by business key; commit",
+		Answer: "begin; insert by business key; enqueue; record in transaction by business key; commit", Lines: 5, Trips: 6, Edits: 1,
+		Brief:   "Inbox and outbox in one transaction. Two copies both find no row, and each puts a mail into the outbox.",
+		Teaches: "The outbox sends what it is given, twice if it is given twice. The unique row in front of it has to keep copies away.",
+	},
+	{
 		Name: "stuck-lease", Title: "A lease that nobody gives back", Thread: "Powertools for AWS Lambda #1038",
 		Business: sim.Card, Kinds: []check.Kind{check.Crash, check.Copy}, Require: both, Without: []string{"with-key"},
 		Start:  "mark in table by business key, nack if taken; ask the receiver; perform",
