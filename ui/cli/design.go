@@ -45,7 +45,7 @@ func newDesign(s *streams, g *globals) *cobra.Command {
 		Example: "design --business card  # never twice and never lost\n" +
 			"design --business mail --faults crash  # nobody can\n" +
 			"design --business stock --faults crash,lose-ack,republish-as --blocks 5\n" +
-			"design --business card --format go > consumers/mine.go  # the first, as a file\n" +
+			"design --business card --format go > mine.go  # the first, as a file for consumers/\n" +
 			"design --business card --format json  # schema " + design.Schema,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
