@@ -204,7 +204,7 @@ func TestWhatDoesNotCountHoldsNoBetter(t *testing.T) {
 		t.Fatalf("only %d recipes do not count: this test holds too little", len(all))
 	}
 	s := &study{Known: Known{Demand: q}}
-	for _, r := range testkit.Sample(40, all[:len(all)/testkit.Few(1, 4)]) {
+	for _, r := range testkit.Sample(40, all[:len(all)/testkit.Few(1, 12)]) {
 		of := s.decide(t, r)
 		if of.NeverTwice.Counterexample == nil && of.NeverLost.Counterexample == nil && of.NeverStuck.Counterexample == nil {
 			t.Errorf("it does not count, and nothing breaks it:\n%s", r)
