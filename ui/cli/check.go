@@ -54,6 +54,9 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 
 // check searches, and tells what was found.
 func (s *streams) check(g *globals, f *checkFlags, names []string) error {
+	if f.schema {
+		return s.schema(proof.Schema, proof.CheckReport{})
+	}
 	if err := f.agree(); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type checkFlags struct {
 	shrink, format                                   string
 	messages, workers, faults, copies                int
 	maxDeliveries, maxStates, maxMemory              int
-	json, play, allowUnfinished                      bool
+	json, play, allowUnfinished, schema              bool
 
 	given map[string]bool
 	order []string // of the flags, as help shows them
@@ -61,6 +61,7 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.BoolVar(&f.play, "play", false, "then play the first counterexample on the screen, beside naive")
 	flags.StringVar(&f.format, "format", "text", "write the cards as `FORMAT`: text, "+strings.Join(export.CardFormats, ", "))
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
+	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json writes")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "only", fixed(check.Names(check.Kinds())))

@@ -27,7 +27,7 @@ type runFlags struct {
 	sceneFlags
 	plain, json, events, summary bool
 	junit, ci                    string
-	failFast                     bool
+	failFast, schema             bool
 }
 
 func newRun(s *streams, g *globals) *cobra.Command {
@@ -47,7 +47,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			"run lost-ack --json  # numbers, for a program\n" +
 			"run scenarios/... --junit report.xml  # all files below a folder, as tests",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && !f.schema {
 				return fmt.Errorf("run which scenario? name a file, or %s\nsuch as %s",
 					someNames(scenarios.Names()), command(s.start, "run", flagship))
 			}
@@ -56,6 +56,9 @@ func newRun(s *streams, g *globals) *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
+			if f.schema {
+				return s.runSchema(f)
+			}
 			return runAll(s, g, f, args)
 		},
 	}
@@ -65,11 +68,28 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.json, "json", false, "the result, one JSON object for each scenario (schema "+report.ReportSchema+"; with --summary "+report.SummarySchema+")")
 	flags.BoolVar(&f.summary, "summary", false, "all consumers, one a line: their harm, what they keep, and what it costs")
 	flags.BoolVar(&f.events, "events", false, "the events, one JSON object for each")
+	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json, --events or --summary --json writes")
 	flags.StringVar(&f.junit, "junit", "", "write a test report to `FILE`: a case for each scenario and consumer")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "of DIR/...: stop at the first that is not as its file expects")
 	flags.StringVar(&f.ci, "ci", "", "say what differs where `SERVICE` shows it: "+strings.Join(services, ", "))
 	complete(c, "ci", fixed(services))
 	return c
+}
+
+// runSchema writes the schema of the form that was asked for.
+func (s *streams) runSchema(f *runFlags) error {
+	switch {
+	case f.events:
+		return s.schema("dejavu.events/1: an event, one on a line", report.EventLine{})
+	case f.summary:
+		return s.schema(report.SummarySchema, report.Summary{})
+	}
+	return s.schema(report.ReportSchema, report.Report{})
+}
+
+// schema writes the JSON Schema of a value.
+func (s *streams) schema(title string, of any) error {
+	return s.wrote(fmt.Fprint(s.out, report.SchemaOf(title, of)))
 }
 
 const plainUsage = "one sentence for each event, no columns"

@@ -33,6 +33,7 @@ type sweepFlags struct {
 	mostTwice    int
 	mostNever    int
 	json, merge  bool
+	schema       bool
 	part         pflag.FlagSet // those that make another sweep of the same scenario
 }
 
@@ -54,6 +55,7 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 			"sweep --merge a.json b.json  # combine the results",
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
+			case f.schema:
 			case len(args) == 0 && f.merge:
 				return errors.New("merge which results? name the files that sweep --json wrote")
 			case len(args) == 0:
@@ -66,6 +68,9 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 		ValidArgsFunction: completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.read(c)
+			if f.schema {
+				return s.schema(sweep.Schema, sweep.Tally{})
+			}
 			if f.merge {
 				return s.mergeSweeps(g, f, args)
 			}
@@ -83,6 +88,7 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
 	flags.IntVar(&f.mostTwice, "max-twice", -1, "exit with 1 if a consumer does anything twice in more than `N` runs")
 	flags.IntVar(&f.mostNever, "max-never", -1, "exit with 1 if it never does something in more than `N` runs")
+	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json writes")
 	flags.BoolVar(&f.merge, "merge", false, "combine results that sweep --json wrote")
 	return c
 }

@@ -58,7 +58,7 @@ type ReportVerdict struct {
 // ReportTrace is a counterexample: what happens, in order, and how to see it.
 type ReportTrace struct {
 	Actions []ReportAction `json:"actions"`
-	Plan    []string       `json:"plan"` // faults, as --with takes them; null if no plan shows it
+	Plan    *[]string      `json:"plan"` // faults, as --with takes them; null if no plan shows it
 	Play    *string        `json:"play"` // the command that plays it, or null
 }
 
@@ -114,10 +114,11 @@ func reported(t *check.Trace) *ReportTrace {
 		r.Actions = append(r.Actions, ReportAction{row.Who, row.Message, row.What.Plain(), row.Site, row.Code})
 	}
 	if lane, ok := t.Plan(); ok {
-		r.Plan = []string{}
+		plan := []string{}
 		for _, f := range lane.Plan {
-			r.Plan = append(r.Plan, f.String())
+			plan = append(plan, f.String())
 		}
+		r.Plan = &plan
 	}
 	return &r
 }
