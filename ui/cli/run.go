@@ -2,16 +2,19 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +30,7 @@ type runFlags struct {
 	sceneFlags
 	plain, json, events, summary bool
 	junit, ci                    string
-	failFast, schema             bool
+	failFast, schema, watch      bool
 }
 
 func newRun(s *streams, g *globals) *cobra.Command {
@@ -59,6 +62,9 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			if f.schema {
 				return s.runSchema(f)
 			}
+			if f.watch {
+				return s.watch(g, f, args)
+			}
 			return runAll(s, g, f, args)
 		},
 	}
@@ -71,6 +77,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json, --events or --summary --json writes")
 	flags.StringVar(&f.junit, "junit", "", "write a test report to `FILE`: a case for each scenario and consumer")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "of DIR/...: stop at the first that is not as its file expects")
+	flags.BoolVar(&f.watch, "watch", false, "run again when a file is saved, until Ctrl-C")
 	flags.StringVar(&f.ci, "ci", "", "say what differs where `SERVICE` shows it: "+strings.Join(services, ", "))
 	complete(c, "ci", fixed(services))
 	return c
@@ -223,6 +230,45 @@ const below = "/..."
 
 // messagesKey is what a file must have to be a scenario: YAML is used for much else.
 var messagesKey = regexp.MustCompile(`(?m)^messages:`)
+
+// glance is how often the files that are watched are looked at.
+const glance = 200 * time.Millisecond
+
+// watch runs again whenever a file is saved, until it is interrupted. A mistake in a file
+// is said, and mended in the next version.
+func (s *streams) watch(g *globals, f *runFlags, args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	for ctx.Err() == nil {
+		was := stamp(args)
+		if err := runAll(s, g, f, args); err != nil && !errors.Is(err, errFailed) {
+			if was == "" {
+				return err // there is nothing to watch
+			}
+			fmt.Fprintln(s.err, readable(err.Error()))
+		}
+		fmt.Fprintln(s.err, "watching; Ctrl-C ends it")
+		for ctx.Err() == nil && stamp(args) == was {
+			select {
+			case <-ctx.Done():
+			case <-time.After(glance):
+			}
+		}
+	}
+	return signalled(2)
+}
+
+// stamp says when the files that are run were written last, or "" if there is none.
+func stamp(args []string) string {
+	files, _, _ := expanded(args) // a mistake in them is said when they are run
+	var b strings.Builder
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			fmt.Fprintln(&b, name, info.ModTime().UnixNano(), info.Size())
+		}
+	}
+	return b.String()
+}
 
 // expanded replaces each DIR/... by the scenarios there, in order. Folders that Go passes
 // over are passed over. several says that there was one.
