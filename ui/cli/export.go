@@ -33,7 +33,7 @@ func newExport(s *streams) *cobra.Command {
 		Use:     "export NAME|FILE|TOKEN --format FORMAT",
 		GroupID: "make",
 		Short:   "Write a scenario as a page, a picture, a diagram or a test",
-		Long:    "export writes a scenario as it goes in a format that other programs show:\n\n" + formatList(),
+		Long:    "export writes a scenario as it goes in a format that other programs show:\n\n" + formatList(s.width),
 		Example: "export " + flagship + " --format html -o story.html  # one page to step through\n" +
 			"export lost-ack --format html --at harm:1 -o lost.html  # opens at the first harm\n" +
 			"export lost-ack --format md  # for a pull request\n" +
@@ -71,10 +71,10 @@ func formatNames() []string {
 }
 
 // formatList says in a line each what the formats are.
-func formatList() string {
+func formatList(width int) string {
 	var b strings.Builder
 	for _, f := range export.Formats() {
-		fmt.Fprintf(&b, "  %-13s %s\n", f.Name, f.About)
+		b.WriteString(hung(listed{Name: f.Name, Description: f.About}, "  ", 12, width))
 	}
 	return b.String()
 }

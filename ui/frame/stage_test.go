@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/grid"
 	"dejavu/ui/quiz"
