@@ -116,6 +116,12 @@ type arena struct {
 
 func newArena(l *sim.Lane, kinds []check.Kind) *arena {
 	start := sim.New(l, -1)
+	if slices.Contains(kinds, check.LoseWrites) {
+		start.KeepJournal(check.MaxFaults)
+	}
+	if slices.Contains(kinds, check.ForgetAcks) {
+		start.KeepAcks()
+	}
 	return &arena{start: start, world: start.Clone(), kinds: kinds, owed: len(l.Messages)}
 }
 

@@ -50,6 +50,8 @@ func run(t testing.TB, q Demand) *Known {
 //     mark does that in fewer lines, as a crash comes between.
 //   - card without keys: the bank's books are the record, and a lease keeps two from asking
 //     at once. It has to expire: a mark that gives back what it finds is stuck after a crash.
+//   - stock that a failover loses: the effect is gone, the message is acked, and nobody comes
+//     back to it. One plan says so of nearly all, whatever they record.
 func TestDesignsThatHold(t *testing.T) {
 	var b strings.Builder
 	questions := []Demand{
@@ -57,6 +59,7 @@ func TestDesignsThatHold(t *testing.T) {
 		question(sim.Card, 3, append(slices.Clone(usual), check.RepublishAs, check.Fail)...),
 		question(sim.Stock, 3, check.Crash, check.LoseReply, check.RepublishAs),
 		question(sim.Stock, 4, check.Crash, check.LoseReply, check.Copy), question(sim.Card, 3, check.Crash, check.Copy),
+		question(sim.Stock, 3, check.LoseWrites),
 	}
 	questions[6].Without, questions[7].Without = []string{"unique", "ask-the-receiver"}, []string{"with-key"}
 	for _, q := range questions {
