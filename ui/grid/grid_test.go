@@ -27,6 +27,11 @@ func TestTextIsExactlyWTimesH(t *testing.T) {
 			t.Fatalf("ANSI says %q, text %q", a, b)
 		}
 		checkXML(t, g.SVG(&Dark))
+		for y, row := range strings.Split(g.Text(), "\n") {
+			if text := unmarked(t, "<p>"+g.HTML(y)+"</p>"); g.H > 0 && text != row {
+				t.Fatalf("row %d is %q, and in a page %q", y, row, text)
+			}
+		}
 	})
 }
 
@@ -55,6 +60,34 @@ func checkXML(t *rapid.T, svg string) {
 			return
 		} else if err != nil {
 			t.Fatalf("SVG: %v", err)
+		}
+	}
+}
+
+// unmarked returns the text of a piece of a page.
+func unmarked(t *rapid.T, html string) string {
+	checkXML(t, html)
+	var b strings.Builder
+	d := xml.NewDecoder(strings.NewReader(html))
+	for token, err := d.Token(); err == nil; token, err = d.Token() {
+		if text, is := token.(xml.CharData); is {
+			b.Write(text)
+		}
+	}
+	return b.String()
+}
+
+func TestAPageKnowsEachStyleByItsName(t *testing.T) {
+	g := New(9, 1)
+	g.Write(0, 0, "a<b", Style{Role: Wrong, Bold: true})
+	g.Write(3, 0, "\u2713", Style{Role: OK, Reverse: true})
+	g.Write(5, 0, "\u6f22", Style{})
+	if got, want := g.HTML(0), `<span class="wrong bold">a&lt;b</span><span class="ok reverse"><i>`+"\u2713"+`</i></span> <i class="wide">`+"\u6f22"+`</i>  `; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for role, name := range classes {
+		if css := Light.CSS(); name != "" && !strings.Contains(css, "--"+name+": "+Light.Color(Role(role))+";") {
+			t.Errorf("%s is not in %s", name, css)
 		}
 	}
 }
