@@ -267,7 +267,7 @@ func TestASlowBankFreezesNobody(t *testing.T) {
 
 // What a wall has come to stands beside its top.
 func TestAFigureStandsAtTheHeightThatItLabels(t *testing.T) {
-	st := toldAs(t, scenariotest.Get(t, "lost-ack-then-crash"))
+	st := shipped(t, "lost-ack-then-crash")
 	last := 0
 	for _, p := range st.Stops() {
 		if p.Kind == story.AtHarm {
