@@ -133,21 +133,29 @@ func (t *Shell) say(as words.Meaning, text string) {
 
 // goal says what is asked for.
 func (t *Shell) goal() {
-	d := t.Task.Demand(0)
 	t.say(words.Strong, t.Task.Title)
-	if t.Task.Thread != "" {
-		t.say(words.Plain, "From "+t.Task.Thread+". Repair it with as few lines as you can.")
+	all := t.Goal()
+	all[len(all)-1] += " If nobody can, say so: nobody can."
+	for _, text := range all {
+		t.say(words.Plain, text)
 	}
-	t.say(words.Plain, t.Task.Brief)
-	var asked []string
+}
+
+// Goal says what the task asks for, a paragraph each.
+func (b *Bench) Goal() []string {
+	d := b.Task.Demand(0)
+	var all, asked []string
+	if b.Task.Thread != "" {
+		all = append(all, "From "+b.Task.Thread+". Repair it with as few lines as you can.")
+	}
 	for _, p := range d.Require {
 		asked = append(asked, proof.Title(p))
 	}
-	text := fmt.Sprintf("Wanted for %s: %s, with up to %s of %s.", t.Task.Business, words.Listed(asked), words.Count(d.Faults, "fault"), words.Listed(check.Names(d.Kinds)))
-	if len(t.Task.Without) > 0 {
-		text += " Not to be had: " + words.Listed(t.Task.Without) + "."
+	text := fmt.Sprintf("Wanted for %s: %s, with up to %s of %s.", b.Task.Business, words.Listed(asked), words.Count(d.Faults, "fault"), words.Listed(check.Names(d.Kinds)))
+	if len(b.Task.Without) > 0 {
+		text += " Not to be had: " + words.Listed(b.Task.Without) + "."
 	}
-	t.say(words.Plain, text+" If nobody can, say so: nobody can.")
+	return append(all, b.Task.Brief, text)
 }
 
 // list shows the recipe, and the Go that it is.

@@ -20,6 +20,7 @@ import (
 	"dejavu/ui/build"
 	"dejavu/ui/build/levels"
 	"dejavu/ui/design"
+	"dejavu/ui/play"
 	"dejavu/ui/words"
 )
 
@@ -210,6 +211,9 @@ func (s *streams) build(g *globals, f *buildFlags, args []string) error {
 	if !ok {
 		return unknown("level", args[0], levels.Names())
 	}
+	if !f.plain && s.inTerminal && s.outTerminal && !dumb(s.getenv) {
+		return s.buildOnScreen(g, task)
+	}
 	sh := build.Shell{In: bufio.NewReader(s.in), Out: s.out, Layout: words.Layout{Paint: words.NoPaint, Width: s.width}}
 	if paint := painter(g.color, s.getenv, s.outTerminal); paint != nil && !f.plain {
 		sh.Layout.Paint = paint
@@ -230,6 +234,29 @@ func (s *streams) build(g *globals, f *buildFlags, args []string) error {
 	names := levels.Names()
 	if i := slices.Index(names, task.Name); bench.Solved() && i+1 < len(names) {
 		return s.wrote(fmt.Fprintf(s.out, "Next: %s\n", command(s.start, "build", names[i+1])))
+	}
+	return nil
+}
+
+// buildOnScreen opens a level on a screen.
+func (s *streams) buildOnScreen(g *globals, task levels.Task) error {
+	look, err := theme(screenDefaults().theme, g.color, s.getenv)
+	if err != nil {
+		return err
+	}
+	bench, again := build.New(task), s.command("build", task.Name)
+	result, err := s.play(play.Start{Bench: bench, At: -1, Speed: 1, Theme: look, ASCII: asciiOnly(s.getenv), NoMouse: true}, s.onTerminal(look))
+	switch {
+	case result.Panic != nil:
+		return s.mistake(fmt.Sprint(result.Panic), result.Stack, again)
+	case err != nil:
+		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, again)}
+	}
+	if err := s.wrote(fmt.Fprintf(s.out, "%s: %s\n", words.Either(bench.Solved(), "Solved. Again", "Left the bench. Begin again"), again)); err != nil {
+		return err
+	}
+	if result.Signal != 0 {
+		return signalled(result.Signal)
 	}
 	return nil
 }

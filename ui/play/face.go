@@ -25,6 +25,8 @@ func (m *Model) Buttons() []Button {
 		return buttons("esc", "stop it")
 	case m.panel != nil:
 		return m.panel.buttons()
+	case m.bench != nil:
+		return buttons("up", "up", "down", "down", "a", "add", "right", "option", "d", "delete", "u", "undo", "enter", "play it", "w", "write")
 	case m.st == nil:
 		return buttons("up", "up", "down", "down", "enter", "open")
 	case m.refuting():
@@ -160,6 +162,9 @@ func (m *Model) Aloud() []string {
 		return all
 	}
 	switch {
+	case m.bench != nil:
+		add(m.bench.view().Side...)
+		return all
 	case m.st == nil:
 		if at := m.menu.at(); at >= 0 && at < len(m.menu.names) {
 			e := m.entries()[at]

@@ -14,6 +14,8 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/build"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/grid"
 	"dejavu/ui/ladder"
 )
@@ -158,13 +160,16 @@ func (p *player) pick(d *dice, w, h int) (what string, width, height int) {
 			p.send(Tick{p.m.hunt})
 		}
 		return "slice", w, h
+	case n == 3 && p.m.bench != nil:
+		p.send(Tick{p.m.bench})
+		return "slice", w, h
 	case n == 4:
 		text := one(d, "\x1b", "\u009b", "\u202e", "\x00", "漢", "é", "👍🏽", "\t", strings.Repeat("x", 5000))
 		p.send(Key(text))
 		return fmt.Sprintf("types %q", text[:min(len(text), 20)]), w, h
 	}
 	var keys []string
-	for _, b := range bindings() {
+	for _, b := range append(bindings(), benchBindings()...) {
 		keys = append(keys, b.keys...)
 	}
 	keys = append(keys, "n", "h", "n", "up", "down", "esc", "enter", "enter", "right", "right", "end", "1", "e", "Z")
@@ -237,7 +242,11 @@ func walk(t *testing.T, bytes []byte) {
 	}()
 	o := Start{Scenario: s, At: -1, NoGuess: d.is(), ASCII: d.n(4) == 3, Present: d.n(8) == 7, ReducedMotion: d.n(8) == 7}
 	w, h := 80, 24
-	if d.n(3) == 2 { // a level in place of the file
+	switch d.n(4) {
+	case 3: // a bench in place of the file
+		task, _ := levels.Find(one(d, levels.Names()...))
+		o.Scenario, o.Bench = nil, build.New(task)
+	case 2: // a level
 		o.Scenario, o.Ladder = nil, rungs()
 		if d.is() {
 			o.Ladder.First, _ = o.Ladder.Open(one(d, ladder.Names()...))

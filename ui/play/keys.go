@@ -71,6 +71,8 @@ func (m *Model) key(name string) {
 		m.workKey(name)
 	case m.panel != nil:
 		m.panelKey(name)
+	case m.bench != nil:
+		m.tableKey(name)
 	case m.st == nil:
 		m.menuKey(name)
 	case m.hasty(name):
@@ -81,10 +83,15 @@ func (m *Model) key(name string) {
 	case name == "esc" && !m.taught():
 		m.ghost, m.other, m.said = nil, nil, nil
 	default:
-		all := m.table()
-		if i := slices.IndexFunc(all, func(b binding) bool { return slices.Contains(b.keys, name) }); i >= 0 {
-			all[i].does(m)
-		}
+		m.tableKey(name)
+	}
+}
+
+// tableKey does what the table says of a key.
+func (m *Model) tableKey(name string) {
+	all := m.table()
+	if i := slices.IndexFunc(all, func(b binding) bool { return slices.Contains(b.keys, name) }); i >= 0 {
+		all[i].does(m)
 	}
 }
 
@@ -126,7 +133,7 @@ func (m *Model) hints() []frame.Hint {
 	if m.panel != nil { // its own foot says the rest
 		return []frame.Hint{{Keys: "Esc", Does: "back", Always: true}}
 	}
-	if m.st == nil {
+	if m.st == nil && m.bench == nil {
 		return []frame.Hint{{Keys: "up down", Does: "choose"}, {Keys: "enter", Does: "open"}, {Keys: "a-z", Does: "narrow"}, {Keys: "?", Does: "help", Always: true}, {Keys: "q", Does: "quit", Always: true}}
 	}
 	for _, b := range m.table() {

@@ -39,6 +39,8 @@ func (m *Model) lessonBindings() []binding {
 // playground.
 func (m *Model) table() []binding {
 	switch {
+	case m.bench != nil:
+		return benchBindings()
 	case m.refuting():
 		return m.refutationBindings()
 	case m.taught():

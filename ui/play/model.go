@@ -45,8 +45,9 @@ type Model struct {
 	hunt                *hunt
 	work                *work // under way, or nil
 	ready               questions
-	lesson              *lesson   // that is taken, or nil
-	siege               *breaking // the level that is under way, or nil
+	lesson              *lesson    // that is taken, or nil
+	siege               *breaking  // the level that is under way, or nil
+	bench               *workbench // what is put together, or nil
 	left                bool
 	choice              string // what was chosen of what there was to choose from
 }
@@ -97,7 +98,9 @@ func New(o Start) (*Model, []Out) {
 	if m.theme == nil {
 		m.theme = &grid.Dark
 	}
-	if o.Course != nil && o.Course.First != nil {
+	if o.Bench != nil {
+		m.works(o.Bench)
+	} else if o.Course != nil && o.Course.First != nil {
 		m.attend(o.Course.First)
 	} else if o.Ladder != nil && o.Ladder.First != nil {
 		m.besiege(o.Ladder.First)
@@ -254,6 +257,8 @@ func (m *Model) goesOn(of any) bool {
 			return false
 		}
 		m.worked(of)
+	case *workbench:
+		m.searchOn()
 	}
 	return true
 }
@@ -270,6 +275,9 @@ func (m *Model) Frame() (*grid.Grid, *grid.Theme) {
 // draw makes the frame of this moment.
 func (m *Model) draw() *grid.Grid {
 	o := m.options()
+	if m.bench != nil {
+		return m.screen.Bench(m.w, m.h, m.bench.view(), o)
+	}
 	if m.st == nil {
 		if o.Title = m.o.Heading; m.menu.typed != "" {
 			o.Title = "find: " + m.menu.typed

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/ui/build"
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/whatif"
@@ -48,6 +49,9 @@ type Start struct {
 	// Course is set to show lessons in place of scenarios, and Ladder to show levels.
 	Course *Course
 	Ladder *Ladder
+
+	// Bench is set to put a consumer together.
+	Bench *build.Bench
 
 	// Clipboard says that whoever drives the screen may reach a clipboard.
 	Clipboard bool
