@@ -310,7 +310,7 @@ func (p *Driver) forget() {
 
 // often is how often something that goes on is drawn: to draw each slice of a search would
 // take longer than the search.
-const often = 100 * time.Millisecond
+const often = 250 * time.Millisecond
 
 // busy reports whether the model goes on at once, and was drawn only a moment ago.
 func (p *Driver) busy() bool {
