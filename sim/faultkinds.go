@@ -75,7 +75,7 @@ type FaultWords struct {
 	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}
 	Why     string // the question for its cause: {m3}, {charged}; "" where that depends on what was done
 	One     string // in a proof, behind "one": {between} for its place, {step}; of what has an action of its own
-	Struck  string // that it has happened: {worker}, {point}, {for}, {id}, {last}
+	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}
 	Noun    string // with its article
 	Named   string // whose it is: {m3's}, {m3}, {acks}
 	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, and who is asked: {bank}, {answers}, {refuses}
@@ -140,7 +140,7 @@ var faults = [...]FaultInfo{{
 		Tells:   "{step} fails",
 		Why:     "Why is {m3} not {charged}?",
 		One:     "failure, of {step}",
-		Struck:  "an error: nothing done",
+		Struck:  "an error{undone}",
 		Noun:    "an error",
 		Named:   "{m3's} error",
 		Threat:  "{bank} answers {m3} with an error, and {refuses}",

@@ -29,3 +29,13 @@ func TestEveryKindOfFaultHasItsWords(t *testing.T) {
 		letters[letter] = k
 	}
 }
+
+// A commit that fails comes after the effect: something was done.
+func TestAnErrorAtANamedStepSaysNothingOfTheEffect(t *testing.T) {
+	for step, want := range map[string]string{"": "an error: nothing done", "commit": "an error at its commit"} {
+		f := sim.Fault{Kind: sim.FailFault, Message: "m1", Step: step}
+		if got := struckText(&f, "its worker"); got != want {
+			t.Errorf("step %q: %q, want %q", step, got, want)
+		}
+	}
+}

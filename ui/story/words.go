@@ -282,7 +282,11 @@ func struckText(f *sim.Fault, worker string) string {
 	} else if f.After != "" {
 		point = " after the " + f.After
 	}
-	return words.Fill(f.Kind.Info().Words.Struck, f, "{worker}", worker, "{point}", point)
+	undone := ": nothing done" // of the effect, which is what fails where no step is named
+	if f.Step != "" {
+		undone = " at its " + f.Step
+	}
+	return words.Fill(f.Kind.Info().Words.Struck, f, "{worker}", worker, "{point}", point, "{undone}", undone)
 }
 
 // Struck returns the faults that have struck something owed by now; those that
