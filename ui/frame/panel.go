@@ -25,7 +25,11 @@ func (s *Screen) panel(p *Panel) {
 	for _, line := range p.Lines {
 		inner = max(inner, line.Width())
 	}
-	r := rect{w: min(max(inner+4, cells(p.Title)+6, cells(p.Foot)+6), w), h: min(len(p.Lines)+2, h)}
+	head := max(cells(p.Title), cells(p.Foot))
+	if p.Low && !p.Wide { // they share a row
+		head = cells(p.Title) + cells(p.Foot) + 2
+	}
+	r := rect{w: min(max(inner+4, head+6), w), h: min(len(p.Lines)+2, h)}
 	if p.Wide {
 		r.w = w
 	}

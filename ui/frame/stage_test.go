@@ -297,3 +297,22 @@ func TestATitleIsCutWhereAWordEnds(t *testing.T) {
 		}
 	}
 }
+
+// The title of a panel that lies low and the key that leaves it share a row.
+func TestATitleBesideItsKeyIsWhole(t *testing.T) {
+	st := shipped(t, "lost-ack-then-crash")
+	title := "INBOX-KEY on stock: looking for the shortest way to break it"
+	o := Look{Panel: &Panel{Title: title, Lines: []words.Line{words.Say(words.Plain, "1 state so far")}, Chosen: -1, Foot: "Esc", Low: true}}
+	if text := New().Draw(st.View(story.Moment{}), 80, 24, o).Text(); !strings.Contains(text, title+" ") {
+		t.Errorf("the title is cut in\n%s", text)
+	}
+}
+
+// What is played has its name in full before the step has its number.
+func TestALongTitleComesBeforeTheNumberOfTheStep(t *testing.T) {
+	st := shipped(t, "lost-ack-then-crash")
+	o := Look{Title: "Refuted: exactly-once delivery can be bought"}
+	if text := New().Draw(st.View(story.Moment{Step: stopCalled(t, st, "2nd charge")}), 80, 24, o).Text(); !strings.Contains(text, o.Title+" ") {
+		t.Errorf("the title is cut in\n%s", text)
+	}
+}

@@ -44,11 +44,12 @@ func (s *Screen) title(x, y int) {
 		at = s.o.Place
 	}
 	clock := words.Clock(v.Now) + " of " + words.Clock(v.When(v.Steps()))
-	if s.g.W >= compactW {
-		end = s.right(end-2, y, at, dim)
-	}
 	title := cmp.Or(s.o.Title, v.Scenario.Title)
 	x++
+	room := end - 2 - cells(at) - 2 - cells(words.Clock(v.Now)) - 1 - x
+	if s.g.W >= compactW && (s.o.Place != "" || cells(title) <= room) { // the number of a step can go, that of a stop not
+		end = s.right(end-2, y, at, dim)
+	}
 	if room := end - 2 - x - 1; room < len("dejavu  ")+cells(title)+cells(clock) { // the end is on the axis as well
 		clock = words.Clock(v.Now)
 	}
