@@ -35,11 +35,11 @@ func (t tally) standing() string {
 func (t tally) row(name, word string, plain bool) string {
 	switch {
 	case plain && t.of == 0:
-		return fmt.Sprintf("%s: not asked.", name)
+		return fmt.Sprintf("%s: %s.", name, word)
 	case plain:
 		return fmt.Sprintf("%s: %d of %d, %s.", name, t.said, t.of, word)
 	case t.of == 0:
-		return fmt.Sprintf("  %-10s  not asked", name)
+		return fmt.Sprintf("  %-10s  %s", name, word)
 	}
 	return fmt.Sprintf("  %-10s  %2d of %2d  %s", name, t.said, t.of, word)
 }
@@ -48,7 +48,10 @@ func (t tally) row(name, word string, plain bool) string {
 // to be weak: the interviewer remembers it, however well the points were told.
 func (s *Sitting) designed() (t tally, word string) {
 	t = tally{s.designs[0], s.designs[1]}
-	if word = t.standing(); t.said < t.of {
+	switch word = t.standing(); {
+	case t.of == 0:
+		word = "none chosen" // asked or not
+	case t.said < t.of:
 		word = "weak"
 	}
 	return t, word
