@@ -109,12 +109,13 @@ func (s *Screen) legend(r rect) {
 // figures writes what a meter has come to beside it or, where there is no room, before it:
 // at is where it begins, how high it stands by now, and on which column and row it ends.
 func (s *Screen) figures(l *story.LaneView, at rect, end int) {
-	text, st := s.amount(0)+" too much", good
+	over := " " + words.TooMuch(s.unit)
+	text, st := s.amount(0)+over, good
 	switch {
 	case l.Excess > 0 && l.Missing > 0:
-		text, st = s.amount(l.Excess)+" too much, "+s.amount(l.Missing)+" never", bad
+		text, st = s.amount(l.Excess)+over+", "+s.amount(l.Missing)+" never", bad
 	case l.Excess > 0:
-		text, st = s.amount(l.Excess)+" too much", bad
+		text, st = s.amount(l.Excess)+over, bad
 	case l.Missing > 0:
 		text, st = s.amount(l.Missing)+" never "+s.unit.Words().Taken, bad
 	}

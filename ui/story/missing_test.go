@@ -144,7 +144,7 @@ func TestTheEndSaysHowOften(t *testing.T) {
 	for scenario, want := range map[string]string{
 		"poison-tail":       "INBOX took $220 of $175 owed: m2 charged 4 times, $45 too much.",
 		"eight-day-redrive": "NAIVE took $220 of $175 owed: m2 charged 4 times, $45 too much.",
-		"bare-decrement":    "NAIVE took 6 of 3 items owed: m1 m2 m3 taken twice, 3 items too much.",
+		"bare-decrement":    "NAIVE took 6 of 3 items owed: m1 m2 m3 taken twice, 3 items too many.",
 	} {
 		st := tell(t, get(t, scenario))
 		if told := toldAt(st, st.When(st.Steps())); !strings.Contains(told, want) {

@@ -384,7 +384,7 @@ func (s *Story) Tally(n int) words.Line {
 		text := strings.ToUpper(l.Consumer.Name) + " " + words.Amount(b, taken)
 		as := words.Plain
 		if excess > 0 {
-			text, as = text+", "+words.Amount(b, excess)+" too much", words.Wrong
+			text, as = text+", "+words.Amount(b, excess)+" "+words.TooMuch(b), words.Wrong
 		}
 		if missing > 0 {
 			text, as = text+", "+words.Amount(b, missing)+" never", words.Wrong

@@ -482,7 +482,7 @@ func (l *LaneStory) came() words.Line {
 	var line words.Line
 	b, o := l.Run.Lane.Business, &l.Outcome
 	if len(o.Twice) > 0 {
-		line.Join(words.Wrong, l.often()+", "+words.Amount(b, o.Excess)+" too much")
+		line.Join(words.Wrong, l.often()+", "+words.Amount(b, o.Excess)+" "+words.TooMuch(b))
 	}
 	if len(o.Never) > 0 {
 		line.Join(words.Wrong, words.IDs(o.Never)+" "+"never "+b.Words().Did)

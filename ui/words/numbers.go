@@ -64,6 +64,10 @@ func Amount(b sim.Business, n int64) string {
 	return Count(n, strings.TrimSuffix(b.Unit(), "s"))
 }
 
+// TooMuch is what follows an amount that should not have been: money is too much, items
+// are too many.
+func TooMuch(b sim.Business) string { return Either(b.Info().Money, "too much", "too many") }
+
 // Grouped writes a number with commas: 12,500.
 func Grouped(n int64) string { return tell.Grouped(n) }
 

@@ -21,6 +21,14 @@ func TestMoneyReadsAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
+func TestMoneyIsTooMuchAndItemsAreTooMany(t *testing.T) {
+	for b, want := range map[sim.Business]string{sim.Card: "too much", sim.Mail: "too many", sim.Stock: "too many"} {
+		if got := TooMuch(b); got != want {
+			t.Errorf("%s: %s, want %s", b, got, want)
+		}
+	}
+}
+
 func TestAmountCountsInTheUnitOfTheBusiness(t *testing.T) {
 	for _, c := range []struct {
 		b    sim.Business
