@@ -155,16 +155,21 @@ func (m *Model) restore() {
 		m.leaveTrace()
 		return
 	}
-	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) {
+	is := m.version()
+	to, text := m.opened, "As it was."
+	switch {
+	case is.same(m.opened) && m.put.same(m.opened):
 		m.say(words.Dim, "Nothing was changed by hand.")
 		return
+	case is.same(m.opened):
+		is, to, text = m.put, m.put, "As you had it."
 	}
-	if m.edits.Equal(m.opened) {
-		m.edit(m.put, nil, func() {})
-		return
+	put := func() { m.put = is }
+	if to.sameLanes(m.version()) {
+		m.edit(to.edits, nil, put)
+	} else {
+		m.again(to, text, put)
 	}
-	put := m.edits
-	m.edit(m.opened, nil, func() { m.put = put })
 }
 
 // edit simulates again under other faults, asks that, and then does what follows. Where

@@ -232,10 +232,10 @@ func hintRestore(m *Model) string {
 	if m.outer != nil {
 		return "back to the story"
 	}
-	if m.edits.Equal(m.opened) && m.put.Equal(m.opened) || m.guess.open != nil {
+	if m.version().same(m.opened) && m.put.same(m.opened) || m.guess.open != nil {
 		return ""
 	}
-	if m.edits.Equal(m.opened) {
+	if m.version().same(m.opened) {
 		return "your changes"
 	}
 	return "as it was"

@@ -199,7 +199,7 @@ func (m *Model) try() {
 			return
 		}
 		m.again(v, change.Say, func() {
-			m.opened = m.edits
+			m.opened = m.version()
 			edit()
 		})
 	})

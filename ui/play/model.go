@@ -57,11 +57,11 @@ type shown struct {
 	from      *scenarios.Scenario // as it was opened; nil in the menu
 	consumers []string
 	business  sim.Business
-	opened    whatif.Edits // made before the screen was opened
+	opened    version // as it was when the screen was opened
 	edits     whatif.Edits
-	put       whatif.Edits // what r put away
-	place     place        // the instant that is kept through changes
-	edited    bool         // a fault was changed by hand since it was opened
+	put       version // what r put away
+	place     place   // the instant that is kept through changes
+	edited    bool    // a fault was changed by hand since it was opened
 	told      *scenarios.Scenario
 	st        *story.Story
 	pace      float64 // how much faster than meant, so that a long run is over in a minute
@@ -135,8 +135,9 @@ func (m *Model) begin() {
 
 // open begins a scenario, and then does what follows.
 func (m *Model) open(s *scenarios.Scenario, edits whatif.Edits, then func()) {
-	m.tell(s, version{s.Consumers, s.Business, edits}, m.prepare, func() {
-		m.from, m.opened, m.put, m.edited, m.outer = s, edits, edits, false, nil
+	v := version{s.Consumers, s.Business, edits}
+	m.tell(s, v, m.prepare, func() {
+		m.from, m.opened, m.put, m.edited, m.outer = s, v, v, false, nil
 		m.at, m.focus, m.zoom, m.ghost, m.selected = story.Moment{}, 0, false, nil, nil
 		m.guess = guessing{asked: m.guess.asked, topics: m.guess.topics}
 		m.stop()

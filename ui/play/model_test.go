@@ -313,6 +313,22 @@ func TestRGoesBackToTheFileAndRestores(t *testing.T) {
 	}
 }
 
+func TestRGoesBackToTheConsumersAndTheBusinessOfTheFile(t *testing.T) {
+	p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)
+	file := p.m.version()
+	p.press("b", "l", "a", "n", "d", "enter")
+	mine := p.m.version()
+	p.press("r")
+	p.sees("As it was.")
+	if got := p.m.version(); !got.same(file) {
+		t.Errorf("r leads to %+v, want %+v", got, file)
+	}
+	p.press("r")
+	if got := p.m.version(); !got.same(mine) {
+		t.Errorf("r again leads to %+v, want %+v", got, mine)
+	}
+}
+
 func TestEveryLetterAddsItsFaultAtTheNextChance(t *testing.T) {
 	for key, kind := range map[string]sim.FaultKind{"A": sim.LoseAckFault, "C": sim.CrashFault, "D": sim.CopyFault, "P": sim.PauseFault} {
 		p := start(t, Start{Scenario: get(t, "quiet-day"), At: -1, NoGuess: true}, 80, 24)

@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"dejavu/scenarios"
@@ -90,6 +91,14 @@ type version struct {
 
 // version is what is on the screen.
 func (m *Model) version() version { return version{m.consumers, m.business, m.edits} }
+
+// same reports whether two versions are the same.
+func (v version) same(o version) bool { return v.sameLanes(o) && v.edits.Equal(o.edits) }
+
+// sameLanes reports whether two versions differ in their faults alone.
+func (v version) sameLanes(o version) bool {
+	return v.business == o.business && slices.Equal(v.consumers, o.consumers)
+}
 
 // of returns the scenario in this version.
 func (v version) of(s *scenarios.Scenario) *scenarios.Scenario {

@@ -42,7 +42,7 @@ func TestALongRunIsToldAgainInPartsAndEscLeavesItAsItWas(t *testing.T) {
 		t.Fatalf("after one part: %v, share %v", p.m.work, w.parts.Share())
 	}
 	p.begins("esc")
-	if p.m.work != nil || p.m.st != before || !p.m.edits.Equal(p.m.opened) || p.m.at.Step != before.Steps() {
+	if p.m.work != nil || p.m.st != before || !p.m.version().same(p.m.opened) || p.m.at.Step != before.Steps() {
 		t.Error("Esc does not leave everything as it was")
 	}
 	if p.send(Tick{w}); p.m.work != nil || p.m.st != before {
