@@ -15,21 +15,25 @@ func (s *Screen) below() int {
 	return 0
 }
 
+// columns is how wide a panel has to be to be read in full.
+func (p *Panel) columns() int {
+	inner, head := p.Columns, max(cells(p.Title), cells(p.Foot))
+	for _, line := range p.Lines {
+		inner = max(inner, line.Width())
+	}
+	if p.Low && !p.Wide { // they share a row
+		head = cells(p.Title) + cells(p.Foot) + 2
+	}
+	return max(inner+4, head+6)
+}
+
 // panel draws text above the frame, with nothing shining through.
 func (s *Screen) panel(p *Panel) {
 	w, h := s.g.W, s.g.H
 	if w < 8 || h < 3 {
 		return
 	}
-	inner := p.Columns
-	for _, line := range p.Lines {
-		inner = max(inner, line.Width())
-	}
-	head := max(cells(p.Title), cells(p.Foot))
-	if p.Low && !p.Wide { // they share a row
-		head = cells(p.Title) + cells(p.Foot) + 2
-	}
-	r := rect{w: min(max(inner+4, head+6), w), h: min(len(p.Lines)+2, h)}
+	r := rect{w: min(p.columns(), w), h: min(len(p.Lines)+2, h)}
 	if p.Wide {
 		r.w = w
 	}
