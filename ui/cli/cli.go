@@ -169,7 +169,7 @@ func newRoot(s *streams) *cobra.Command {
 			"run crash-after-effect  # read it as text\n" +
 			"run crash-after-effect --business stock  # the same faults where a rollback helps\n" +
 			"break 1  # you are the network: do harm with one fault\n" +
-			"list  # all scenarios, consumers, faults, brokers and levels\n" +
+			"list  # all scenarios, consumers, faults, brokers, levels and formats\n" +
 			"explain inbox  # what a word means",
 		SilenceErrors: true, SilenceUsage: true,
 		Args: func(c *cobra.Command, args []string) error {

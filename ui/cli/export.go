@@ -33,7 +33,7 @@ func newExport(s *streams) *cobra.Command {
 		Use:     "export NAME|FILE|TOKEN --format FORMAT",
 		GroupID: "make",
 		Short:   "Write a scenario as a page, a picture, a diagram or a test",
-		Long:    "export writes a scenario as it goes in a format that other programs show:\n\n" + formatList(s.width),
+		Long:    "export writes a scenario as it goes in a format that other programs show:\n\n" + described(formats(), s.width),
 		Example: "export " + flagship + " --format html -o story.html  # one page to step through\n" +
 			"export lost-ack --format html --at harm:1 -o lost.html  # opens at the first harm\n" +
 			"export lost-ack --format md  # for a pull request\n" +
@@ -70,13 +70,13 @@ func formatNames() []string {
 	return names
 }
 
-// formatList says in a line each what the formats are.
-func formatList(width int) string {
-	var b strings.Builder
+// formats are those of export, and what each is for.
+func formats() []listed {
+	var all []listed
 	for _, f := range export.Formats() {
-		b.WriteString(hung(listed{Name: f.Name, Description: f.About}, "  ", 12, width))
+		all = append(all, listed{f.Name, f.About})
 	}
-	return b.String()
+	return all
 }
 
 // export writes a scenario in a format. A moment that is not named is the beginning.

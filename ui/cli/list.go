@@ -28,6 +28,7 @@ type catalogue struct {
 	Faults    []listedFault    `json:"faults,omitempty"`
 	Profiles  []listed         `json:"profiles,omitempty"`
 	Levels    []listed         `json:"levels,omitempty"`
+	Formats   []listed         `json:"formats,omitempty"`
 	parts     map[string]bool  // that were asked for
 }
 
@@ -57,14 +58,14 @@ type listedFault struct {
 }
 
 // parts are what list can be narrowed to.
-var parts = []string{"scenarios", "consumers", "faults", "profiles", "levels"}
+var parts = []string{"scenarios", "consumers", "faults", "profiles", "levels", "formats"}
 
 func newList(s *streams, g *globals) *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use:     "list [" + strings.Join(parts, "|") + "]...",
 		GroupID: "watch",
-		Short:   "List scenarios, consumers, faults, brokers and levels",
+		Short:   "List scenarios, consumers, faults, brokers, levels and formats",
 		Example: "list\nlist consumers faults\nlist --json  # schema " + listSchema,
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, arg := range args {
@@ -126,6 +127,9 @@ func collect(asked []string) *catalogue {
 			all.Levels = append(all.Levels, listed{l.Name, l.Brief})
 		}
 	}
+	if all.parts["formats"] {
+		all.Formats = formats()
+	}
 	return all
 }
 
@@ -148,6 +152,7 @@ func (c *catalogue) text(s *streams, paint words.Paint) string {
 		{"faults", "Faults, and how --with takes them", described(kinds, s.width)},
 		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
 		{"levels", "Levels of break, in order", described(c.Levels, s.width)},
+		{"formats", "Formats of export", described(c.Formats, s.width)},
 	} {
 		if c.parts[section.part] {
 			fmt.Fprintf(&b, "%s\n%s\n", paint(words.Strong, section.title), section.text)

@@ -35,10 +35,14 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 			"matrix naive inbox --only crash,lose-ack  # some rows and columns\n" +
 			"matrix --format md  # as Markdown\n" +
 			"matrix --business card --format html > wall.html  # a page for the wall\n" +
-			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell",
+			"matrix --format json  # schema " + proof.MatrixSchema + ", with a command for each cell\n" +
+			"matrix --schema  # the JSON Schema of that",
 		Args:              someConsumers,
 		ValidArgsFunction: fixed(consumers.Names()),
 		RunE: func(c *cobra.Command, names []string) error {
+			if f.schema {
+				return s.schema(proof.MatrixSchema, proof.Matrix{})
+			}
 			f.typed = c.LocalFlags()
 			part, err := f.part(names, f.typed.Changed)
 			if err != nil {
@@ -52,6 +56,7 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
 	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
+	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --format json writes")
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "only", fixed(proof.Columns()))
 	complete(c, "format", fixed(matrixFormats))
@@ -61,6 +66,7 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 // matrixFlags are what a command line says of a matrix.
 type matrixFlags struct {
 	business, only, format string
+	schema                 bool
 	typed                  *pflag.FlagSet
 }
 

@@ -130,7 +130,7 @@ func nextScenario(start, verb, name string) hint {
 			return hint{command(start, verb, s.Name), s.Title}
 		}
 	}
-	return hint{command(start, "list"), "all scenarios, consumers, faults, brokers and levels"}
+	return hint{command(start, "list"), "all scenarios, consumers, faults, brokers, levels and formats"}
 }
 
 // changed says which lane comes off otherwise in another telling, or "".
