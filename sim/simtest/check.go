@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -140,26 +139,15 @@ func counterexample(t TB, s *settings, e *check.Trace) string {
 		b.WriteString(also(s, e))
 		b.WriteString("to repeat it, search again: go test" + testkit.Only(t))
 	case len(lane.Plan) == 0:
-		b.WriteString("it takes no fault at all; to repeat it: go test" + testkit.Only(t))
+		b.WriteString("it takes no fault at all\n" + onScreen(lane) + "to repeat it: go test" + testkit.Only(t))
 	default:
 		plan := written(lane, e.Lane.Messages)
 		b.WriteString("the shortest plan: " + strings.Join(plan, " ") + "\n")
 		b.WriteString(also(s, e))
-		b.WriteString(onScreen(s, e))
+		b.WriteString(onScreen(lane))
 		b.WriteString("to repeat it: " + testkit.Again(t, "DEJAVU_PLAN", strings.Join(plan, ";")))
 	}
 	return b.String()
-}
-
-// onScreen is the command that finds a counterexample and plays it on the screen, in a
-// module whose main hands the consumer to cli.Main. There is none for what the command
-// cannot be told: a queue of one's own, threads, or messages.
-func onScreen(s *settings, e *check.Trace) string {
-	if s.visibility != 0 || s.threads > 1 || s.counted || s.sent != nil || !reflect.DeepEqual(s.queue, broker.Default()) {
-		return ""
-	}
-	return fmt.Sprintf("to see it, in a module whose main calls cli.Main with %[1]s: go run . check %[1]s --business %[2]s --require %[3]s --faults %[4]d --only %[5]s --play\n",
-		e.Lane.Consumer.Name, e.Lane.Business, e.Property, e.Faults, strings.Join(check.Names(faulty(e)), ","))
 }
 
 // faulty are the kinds of fault in a trace.
@@ -302,8 +290,8 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 		if p != sim.NeverTwice {
 			why = complaint(run, o.victim)
 		}
-		t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s\n%s", l.Consumer.Name, l.Business, p, o.harmed(&l), testkit.Quote(text),
-			strings.Join(whole(run, o.victim), "\n    "), why)
+		t.Errorf("%s, %s: %s is broken: %s, by DEJAVU_PLAN=%s:\n    %s\n%s%s", l.Consumer.Name, l.Business, p, o.harmed(&l), testkit.Quote(text),
+			strings.Join(whole(run, o.victim), "\n    "), why, onScreen(l))
 	}
 	if !broken {
 		t.Logf("%s, %s: DEJAVU_PLAN=%s breaks nothing that is asked for:\n    %s", l.Consumer.Name, l.Business, testkit.Quote(text),

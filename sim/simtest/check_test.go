@@ -37,7 +37,7 @@ func TestAFailureTellsTheStoryThePlanAndTheLineThatRepeatsIt(t *testing.T) {
 	contains(t, said, "inbox, card: never-twice is broken: m1 takes effect twice, by 1 fault:",
 		"  m1 is published\n", "  ! worker 1, m1: crashes before commit, and is rolled back  (inbox.go:",
 		"m1 is delivered to worker 1 for the 2nd time", "the shortest plan: crash:m1/after-effect\n",
-		"cli.Main with inbox: go run . check inbox --business card --require never-twice --faults 1 --only crash --play\n",
+		"cli.Main with inbox: go run . play dv1_", " --consumers naive,inbox\n",
 		"to repeat it: DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMine$'")
 }
 
@@ -115,7 +115,7 @@ func TestWhatBreaksWithoutAnyFaultSaysSo(t *testing.T) {
 		_ = p.Perform(m)
 		return p.Perform(m)
 	}}
-	contains(t, run(t, nil, checking(twice)).said(), "the consumer, card", "by 0 faults", "it takes no fault at all; to repeat it: go test -run '^TestMine$'")
+	contains(t, run(t, nil, checking(twice)).said(), "the consumer, card", "by 0 faults", "it takes no fault at all\n", "to repeat it: go test -run '^TestMine$'")
 }
 
 func TestASearchThatWasStoppedIsNotDecided(t *testing.T) {

@@ -40,8 +40,9 @@
 //
 //	DEJAVU_PLAN='crash:m1/after-effect' go test -run '^TestMyConsumer$'
 //
-// In a module whose main calls cli.Main with the consumer, another line shows it on the
-// screen, beside the consumer's own source.
+// In a module whose main calls cli.Main with the consumer, another line opens it on the
+// screen, beside the consumer's own source. There is none where no scenario comes to the
+// same, as with other [Times], and for a [Handler], which is no consumer of a simulation.
 //
 // A handler that does not even work when nothing goes wrong fails before anything is
 // tried, with its first error or panic: of such a one everything would hold. A search

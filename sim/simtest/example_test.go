@@ -67,7 +67,7 @@ func ExampleCheck() {
 	//       worker 1, m1: finds m1 in seen  (example_test.go:30)
 	//       worker 1, m1: acks
 	// the shortest plan: crash:m1/before-effect
-	// to see it, in a module whose main calls cli.Main with marked: go run . check marked --business card --require never-lost --faults 1 --only crash --play
+	// to see it, in a module whose main calls cli.Main with marked: go run . play dv1_wI5EAQAASssvzUvh4oIOP4CSbGoKOGggYwMlqcUliBGJ8IzEEoX0fLCoQkZisQJYtx7SkACo0aKgoKAMYdSAmy0KNdD2Cr6BAQM8AwOGRthHAsBcBUMsvX_DXJTefyqKacbYu_sQ04xgfXFs3c9Y1M4mRt_SENG3hMRELRcAijvP --consumers naive,marked
 	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
 	// log: marked, card: never-twice and never-stuck hold within these bounds: 2 messages, 2 workers, 3 faults (crash)
 	// tried: 55.0 million schedules, in 225 states, up to 3 faults
@@ -104,6 +104,7 @@ func ExampleSweep() {
 	//     30.02s    worker 1, m1: acks
 	//     30.02s  = all is quiet: m1 is lost
 	// the faults that struck it: crash:m1/before-effect
+	// to see it, in a module whose main calls cli.Main with marked: go run . play dv1_Ye1VOgAASssvzUvh4oIOP4CSbGoKOGggYwMlqcUliBGJ8IzEEoX0fLCoQkZisQJYtx7SkACo0aKgoKAMYdSAmy0KNdD2CmSowNQC7wiBAZ4RAkMj7EMCYK6CIbYeYyyivwbtoRmp1nIBALoLaQ --consumers naive,marked
 	// to repeat it: DEJAVU_SEED=58 go test
 }
 

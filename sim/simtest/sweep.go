@@ -127,6 +127,7 @@ func struck(t TB, o outcome, l sim.Lane) string {
 		b.WriteString(complaint(run, o.victim))
 	}
 	b.WriteString("the faults that struck it: " + some(blows(run, o.victim)) + "\n")
+	b.WriteString(onScreen(l))
 	b.WriteString("to repeat it: " + testkit.Again(t, "DEJAVU_SEED", strconv.FormatUint(l.Seed, 10)))
 	return b.String()
 }

@@ -130,4 +130,16 @@ func TestAModuleOfOnesOwnHasItsConsumersInTheCatalogue(t *testing.T) {
 			t.Errorf("%s: %v, want %q in\n%s", c.line, err, c.want, out)
 		}
 	}
+	failing := "package main\n\nimport (\n\t\"testing\"\n\n\t\"dejavu/sim/simtest\"\n)\n\nfunc TestCharge(t *testing.T) { simtest.Sweep(t, charge, 100) }\n"
+	if err := os.WriteFile(filepath.Join(dir, "main_test.go"), []byte(failing), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := runsIn(t, dir, env, "go", "test", ".")
+	line := regexp.MustCompile(`go run \. play \S+ --consumers naive,charge`).FindString(out)
+	if err == nil || line == "" {
+		t.Fatalf("a test that fails has no line that opens the screen: %v\n%s", err, out)
+	}
+	if out, err := runsIn(t, dir, env, strings.Fields(line)...); err != nil || !regexp.MustCompile(`CHARGE charged \w+ \$\d+ (twice|\d times)`).MatchString(out) {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
 }

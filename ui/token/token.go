@@ -1,30 +1,20 @@
 // Package token writes a moment of any run as one short word, and reads it again: what
 // was decided, and nothing that follows from it.
 //
-// A token is "dv", a version, "_" and the rest in the letters of a web address. The rest
-// is a hash of what the scenario means, the seed and the instant as numbers, a text, and a
-// checksum. The text names a shipped scenario, or holds a file of one's own, with the
-// changes that were made to it as flags would make them. It is deflated with a dictionary
-// of words that such texts are made of.
+// The text of a token names a shipped scenario, or holds a file of one's own, with the
+// changes that were made to it as flags would make them. Its form is in scenarios/packed.
 package token
 
 import (
 	"bytes"
-	"compress/flate"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"dejavu/scenarios"
+	"dejavu/scenarios/packed"
 	"dejavu/ui/whatif"
 )
 
@@ -43,23 +33,8 @@ type Token struct {
 	Changed bool
 }
 
-// version is that of the tokens that are written. What changes their form, and what
-// changes the dictionary, gets another.
-const version = 1
-
-const (
-	hashed  = 3 // bytes of the hash
-	checked = 3 // bytes of the checksum
-)
-
-// What is deflated and flushed ends alike in all tokens, which is left out (as RFC 7692
-// does); last is the block that ends the stream.
-const flushed, last = "\x00\x00\xff\xff", "\x01\x00\x00\xff\xff"
-
-var form = regexp.MustCompile(`^dv([0-9]{1,6})_`)
-
 // Is reports whether a text is meant to be a token.
-func Is(text string) bool { return form.MatchString(text) }
+func Is(text string) bool { return packed.Is(text) }
 
 // shipped returns the scenario that a name stands for, a lesson's included.
 func shipped(name string) (*scenarios.Scenario, bool) {
@@ -101,99 +76,25 @@ func Write(t Token) (string, error) {
 			text += c.Name + " " + c.Value + "\n"
 		}
 	}
-	data := meaning(own)
-	for _, n := range []uint64{t.Scenario.Seed, uint64(t.At + 1), uint64(t.Nth)} {
-		data = binary.AppendUvarint(data, n)
-	}
-	return sealed(append(data, deflated(text+file)...)), nil
+	return packed.Content{Meaning: packed.Meaning(own), Numbers: [3]uint64{t.Scenario.Seed, uint64(t.At + 1), uint64(t.Nth)}, Text: text + file}.Token(), nil
 }
 
 // seed is the change that stands in a token as a number, and not in its text.
 const seed = "seed"
 
-// meaning is a hash of what a scenario means: another title, comment or order of keys
-// changes nothing, and nor does what is expected of it.
-func meaning(s *scenarios.Scenario) []byte {
-	bare := *s
-	bare.Title, bare.Teaches, bare.Story, bare.Question, bare.Expect = "-", "", "", "", nil
-	sum := sha256.Sum256(scenarios.Write(&bare))
-	return sum[:hashed]
-}
-
-func deflated(text string) []byte {
-	var b bytes.Buffer
-	w, err := flate.NewWriterDict(&b, flate.BestCompression, []byte(dictionary))
-	if err != nil {
-		panic(err) // the level is a constant
-	}
-	_, _ = io.WriteString(w, text) // a buffer takes everything
-	_ = w.Flush()
-	return bytes.TrimSuffix(b.Bytes(), []byte(flushed))
-}
-
-func inflated(data io.Reader) (string, error) {
-	r := flate.NewReaderDict(io.MultiReader(data, strings.NewReader(flushed+last)), []byte(dictionary))
-	text, err := io.ReadAll(io.LimitReader(r, scenarios.MaxBytes+1))
-	if err != nil || len(text) > scenarios.MaxBytes {
-		return "", errDamaged
-	}
-	return string(text), nil
-}
-
-func prefix(version int) string { return fmt.Sprintf("dv%d_", version) }
-
-// sum is the checksum of what stands in a token.
-func sum(data []byte) []byte {
-	n := crc32.ChecksumIEEE(append([]byte(prefix(version)), data...))
-	return []byte{byte(n >> 16), byte(n >> 8), byte(n)}
-}
-
-func sealed(data []byte) string {
-	return prefix(version) + base64.RawURLEncoding.EncodeToString(append(data, sum(data)...))
-}
-
-var errDamaged = errors.New("this token is damaged: copy all of it again, from dv to its last letter")
-
-// unsealed returns what stands in a token whose version and checksum are right.
-func unsealed(text string) ([]byte, error) {
-	head := form.FindStringSubmatch(text)
-	if head == nil {
-		return nil, errors.New("a token begins with " + prefix(version))
-	}
-	switch n, _ := strconv.Atoi(head[1]); {
-	case n > version:
-		return nil, fmt.Errorf("this token is of version %d, and this dejavu reads version %d: update dejavu", n, version)
-	case n < version:
-		return nil, fmt.Errorf("this token is of version %d, and this dejavu reads version %d: share the moment again", n, version)
-	}
-	data, err := base64.RawURLEncoding.Strict().DecodeString(text[len(head[0]):])
-	if at := len(data) - checked; err == nil && at >= hashed && bytes.Equal(sum(data[:at]), data[at:]) {
-		return data[:at], nil
-	}
-	return nil, errDamaged
-}
-
 // Read reads a token. A shipped scenario that has changed since is taken as it is now, if
 // the changes fit it.
 func Read(token string) (*Token, error) {
-	data, err := unsealed(token)
+	c, err := packed.Read(token)
 	if err != nil {
 		return nil, err
 	}
-	rest := bytes.NewReader(data[hashed:])
-	var numbers [3]uint64
-	for i := range numbers {
-		if numbers[i], err = binary.ReadUvarint(rest); err != nil {
-			return nil, errDamaged
-		}
+	if c.Numbers[1] > math.MaxInt64 || c.Numbers[2] > math.MaxInt32 {
+		return nil, packed.ErrDamaged
 	}
-	text, err := inflated(rest)
-	if err != nil || numbers[1] > math.MaxInt64 || numbers[2] > math.MaxInt32 {
-		return nil, errDamaged
-	}
-	head, file, ownFile := strings.Cut(text, "\n\n")
+	head, file, ownFile := strings.Cut(c.Text, "\n\n")
 	lines := strings.Split(strings.TrimSuffix(head, "\n"), "\n")
-	t := &Token{At: time.Duration(numbers[1]) - 1, Nth: int(numbers[2])}
+	t := &Token{At: time.Duration(c.Numbers[1]) - 1, Nth: int(c.Numbers[2])}
 	if ownFile {
 		t.Own, err = scenarios.Parse(lines[0]+".yaml", []byte(file))
 	} else if known, is := shipped(lines[0]); is {
@@ -204,11 +105,11 @@ func Read(token string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Changed = !bytes.Equal(meaning(t.Own), data[:hashed])
+	t.Changed = !bytes.Equal(packed.Meaning(t.Own), c.Meaning)
 	if t.Changed && ownFile {
-		return nil, errDamaged
+		return nil, packed.ErrDamaged
 	}
-	return t, t.change(numbers[0], lines[1:])
+	return t, t.change(c.Numbers[0], lines[1:])
 }
 
 // change makes the changes that stand in a token, a line each.

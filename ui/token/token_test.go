@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/scenarios/packed"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/whatif"
@@ -117,7 +118,7 @@ func TestOldTokensAreRead(t *testing.T) {
 
 // of is a token as it may have been made of a scenario, with any text in it.
 func of(s *scenarios.Scenario, text string) string {
-	return sealed(append(append(meaning(s), 1, 0, 0), deflated(text)...))
+	return packed.Content{Meaning: packed.Meaning(s), Numbers: [3]uint64{1}, Text: text}.Token()
 }
 
 func TestWhatIsWrongWithATokenIsSaid(t *testing.T) {
@@ -152,11 +153,11 @@ func TestAScenarioThatHasChangedIsSaidAndPlayed(t *testing.T) {
 	}
 	told := *s
 	told.Title, told.Story, told.Expect = "Another title", "", nil
-	if string(meaning(&told)) != string(meaning(s)) {
+	if string(packed.Meaning(&told)) != string(packed.Meaning(s)) {
 		t.Error("another title is another meaning")
 	}
 	told.Messages = told.Messages[:2]
-	if string(meaning(&told)) == string(meaning(s)) {
+	if string(packed.Meaning(&told)) == string(packed.Meaning(s)) {
 		t.Error("a message less is the same meaning")
 	}
 }
@@ -171,7 +172,7 @@ func FuzzRead(f *testing.F) {
 		if _, err := Read(text); err == nil && !Is(text) {
 			t.Fatalf("%q is read, and is no token", text)
 		}
-		if own, err := Read(prefix(version) + text); err == nil && own == nil {
+		if own, err := Read(packed.Prefix(packed.Version) + text); err == nil && own == nil {
 			t.Fatal("neither a token nor an error")
 		}
 		s, _ := scenarios.Get("lost-ack")

@@ -1,4 +1,4 @@
-package token
+package packed
 
 // dictionary holds words that many tokens have in common. It belongs to the version: a
 // word that is missing costs a few letters, and a word that moves makes tokens
