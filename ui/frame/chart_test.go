@@ -63,3 +63,13 @@ func TestTheFigureStandsAtTheHeightThatItLabels(t *testing.T) {
 		}
 	}
 }
+
+// A small loss does not look as large as a large excess.
+func TestWhatIsLostIsDrawnToTheScaleOfWhatIsTooMuch(t *testing.T) {
+	st := tell(t, "bad-weather", sim.Card, "naive", "mark-first")
+	text := New().Draw(st.View(story.Moment{Step: st.Steps()}), 80, 24, Look{}).Text()
+	naive, lost := meterRow(t, text, "naive"), meterRow(t, text, "mark-first")
+	if !strings.Contains(naive, "█") || strings.Contains(lost, "█") || !strings.Contains(lost, "▀") {
+		t.Errorf("$434 too much and $9.50 never taken are\n%s%s", naive, lost)
+	}
+}

@@ -36,7 +36,7 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 	s.g.Row(r.x, m.ground, max(label, len(name)+1)).Write(name+" ", plain)
 	now = max(now, long)
 	high := m.ground
-	if levels := levelsOf(l.Excess, m.full.excess, 8*m.up); levels > 0 {
+	if levels := levelsOf(l.Excess, m.full, 8*m.up); levels > 0 {
 		high -= (levels - 1) / 8
 	}
 	s.figures(l, rect{x0, high, now, m.ground}, r.x+r.w)
@@ -46,7 +46,7 @@ func (s *Screen) meter(k int, r rect, label, width int) {
 // included, and in down rows below, or from the ground on where nothing stands.
 type scale struct {
 	ground, up, down int
-	full             amounts // what fills them
+	full             int64 // what fills them, up or down
 }
 
 // amounts are what was taken too much, and what never was.
@@ -55,7 +55,7 @@ type amounts struct{ excess, missing int64 }
 // scale shares the rows of a meter between the two harms, by what comes of the lane
 // in this future and in the other.
 func (s *Screen) scale(k int, r rect) scale {
-	m := scale{ground: r.y + r.h - 1, up: r.h, full: amounts{1, 1}}
+	m := scale{ground: r.y + r.h - 1, up: r.h, full: 1}
 	ever := false
 	for _, st := range []*story.Story{s.v.Story, s.o.Ghost} {
 		if st == nil {
@@ -63,7 +63,7 @@ func (s *Screen) scale(k int, r rect) scale {
 		}
 		for lane := range st.Lanes {
 			_, excess, missing := st.Totals(st.Steps(), lane)
-			m.full = amounts{max(m.full.excess, excess), max(m.full.missing, missing)}
+			m.full = max(m.full, excess, missing)
 		}
 		_, excess, missing := st.Totals(st.Steps(), k)
 		ever = ever || excess > 0
@@ -85,7 +85,7 @@ func (s *Screen) scale(k int, r rect) scale {
 
 // column draws one column of a meter.
 func (m *scale) column(g *grid.Grid, x int, n amounts, st grid.Style) {
-	levels := levelsOf(n.excess, m.full.excess, 8*m.up)
+	levels := levelsOf(n.excess, m.full, 8*m.up)
 	for row := range m.up {
 		if level := min(max(levels-8*row, 0), 8); level > 0 {
 			g.Set(x, m.ground-row, eighths[level], st)
@@ -95,7 +95,7 @@ func (m *scale) column(g *grid.Grid, x int, n amounts, st grid.Style) {
 	if m.up == 0 {
 		first = m.ground
 	}
-	halves := levelsOf(n.missing, m.full.missing, 2*max(m.down, 1))
+	halves := levelsOf(n.missing, m.full, 2*max(m.down, 1))
 	for row := range max(m.down, 1) {
 		if m.down == 0 && levels > 0 {
 			break // no row of its own: the figures say it
