@@ -124,6 +124,18 @@ func TestOnTheFastTrackAQuestionBringsWhatWasPassedOver(t *testing.T) {
 	p.seesNot("a new version is deployed")
 }
 
+// What a verdict ends with does not stand above it as well, where there is room for both.
+func TestAVerdictIsReadOnce(t *testing.T) {
+	p := start(t, course(t, "three-orders", false, &pupil{}), 200, 60)
+	p.toGuess()
+	p.press("3", "3", "enter")
+	p.toGuess()
+	p.press("3", "enter")
+	if n := strings.Count(p.text(), "CHECK-THEN-ACT records last"); n != 1 {
+		t.Errorf("it is read %d times in\n%s", n, p.text())
+	}
+}
+
 // A key that a panel takes away is not offered below it.
 func TestBelowAPanelThereIsOnlyTheWayBack(t *testing.T) {
 	p := start(t, course(t, "ghost-charge", false, &pupil{}), 80, 24)

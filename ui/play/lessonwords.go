@@ -40,6 +40,9 @@ func (m *Model) teach(o *frame.Look) {
 	}
 	if o.Panel == nil && !l.bare {
 		o.Panel = m.words()
+		if o.Panel != nil && l.scene.Phase == learn.Telling { // it says that as well
+			o.Said = frame.Say()
+		}
 	}
 }
 
