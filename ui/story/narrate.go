@@ -118,30 +118,36 @@ func (s narrator) tellCalm(p *Stop) *Narration {
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}
-	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, "The worker says done (ack), and the queue forgets "+name+".")}}
+	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, s.byLane(p, "worker says done (ack), and the queue forgets "+name+"."))}}
 	if s.once(p) {
 		t.Lines[0].Add(words.Plain, "That is how it should go.")
 	}
 	return t
 }
 
-// tellFirst tells the first effect: in the lane whose handler comes to it first, and
-// what the others do meanwhile.
-func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
+// byLane says what the worker or the relay of some lanes does, and of which if not of all
+// that are seen.
+func (s narrator) byLane(p *Stop, does string) string {
 	var who []string
 	for k, i := range p.Event {
 		if i >= 0 && s.sees(k) {
-			who = append(who, strings.ToUpper(s.Lanes[k].Consumer.Name))
+			who = append(who, s.Lanes[k].Title())
 		}
 	}
+	if len(who) < s.views() {
+		return words.Few(who, 4, ", ") + ": the " + does
+	}
+	return "The " + does
+}
+
+// tellFirst tells the first effect: in the lane whose handler comes to it first, and
+// what the others do meanwhile.
+func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	worker := "worker"
 	if _, e := s.lead(p); e.Relayed() {
 		worker = "relay"
 	}
-	head := "The " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
-	if len(who) < s.views() {
-		head = words.Few(who, 4, ", ") + ": the " + worker + " " + words.Deed(s.Scenario.Business, o) + "."
-	}
+	head := s.byLane(p, worker+" "+words.Deed(s.Scenario.Business, o)+".")
 	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
 	if s.settledBy(p) {
 		yet = "The queue has its ack already."

@@ -163,3 +163,18 @@ func TestRepeatedCyclesFoldIntoAStopThatCounts(t *testing.T) {
 		}
 	}
 }
+
+// What the first worker says is not said of a lane in view that gives its message back.
+func TestAnAckIsToldOfTheLanesThatAcked(t *testing.T) {
+	st := tell(t, get(t, "redis-down")) // fail-open, fail-closed, ...
+	at := slices.IndexFunc(st.Stops(), func(p Stop) bool { return p.Kind == AtAck })
+	p := &st.Stops()[at]
+	for want, seen := range map[string][]int{
+		"FAIL-OPEN: the worker says done (ack), and the queue forgets m1.": {0, 1},
+		"The worker says done (ack), and the queue forgets m1.":            {0, 4},
+	} {
+		if got := (narrator{st, seen}).tellCalm(p).Lines[0].Plain(); !strings.HasPrefix(got, want) {
+			t.Errorf("to who sees %v: %q, want %q", seen, got, want)
+		}
+	}
+}
