@@ -17,6 +17,7 @@ import (
 	"dejavu/sim/check"
 	"dejavu/ui/build/levels"
 	"dejavu/ui/design"
+	"dejavu/ui/learn"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 )
@@ -162,6 +163,16 @@ func (b *Bench) Solved() bool {
 	return true
 }
 
+// Result is what the recipe comes to, as it is kept. The recipe must not be refused.
+func (b *Bench) Result() learn.Built {
+	c := b.Cost()
+	r := learn.Built{Lines: c.Lines, Trips: c.Trips}
+	if b.Task.Thread != "" {
+		r.Edits = b.edits()
+	}
+	return r
+}
+
 // edits counts the lines that differ from what the task begins with.
 func (b *Bench) edits() int { return levels.Edits(b.Task.Begins(), b.recipe) }
 
@@ -197,10 +208,11 @@ func NewLights(t levels.Task, r recipe.Recipe) *Lights {
 	if r.Check() != nil {
 		return &Lights{}
 	}
-	return lightsOf(t, r.Consumer())
+	return LightsOf(t, r.Consumer())
 }
 
-func lightsOf(t levels.Task, c sim.Consumer) *Lights {
+// LightsOf begins the searches of a consumer.
+func LightsOf(t levels.Task, c sim.Consumer) *Lights {
 	p := &Lights{}
 	d := t.Demand(0)
 	for _, b := range sim.Businesses() {

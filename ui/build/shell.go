@@ -16,6 +16,7 @@ import (
 	"dejavu/sim/check"
 	"dejavu/sim/spell"
 	"dejavu/ui/design"
+	"dejavu/ui/learn"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 )
@@ -29,6 +30,8 @@ type Shell struct {
 	Prompt string
 	// Write writes a file of package consumers, and says what it is called.
 	Write func(name, text string) error
+	// Ended is told of each answer that is right; nil tells nobody.
+	Ended func(took learn.Built)
 
 	*Bench
 	over bool
@@ -286,11 +289,18 @@ func (t *Shell) check(string) error {
 	case len(missing) > 0:
 		t.say(words.Wrong, "Not to be had here: "+words.Listed(missing)+".")
 	case t.Solved():
+		t.ended(t.Result())
 		t.solved()
 	default:
 		t.say(words.Wrong, "Not yet. Type play: it tells the shortest way to break it.")
 	}
 	return nil
+}
+
+func (t *Shell) ended(took learn.Built) {
+	if t.Ended != nil {
+		t.Ended(took)
+	}
 }
 
 // solved says how good the answer is.
@@ -349,7 +359,7 @@ func (t *Shell) compare(name string) error {
 		}
 		return fmt.Errorf("no consumer is called %q: name one of the catalogue, such as inbox", name)
 	}
-	p := lightsOf(t.Task, c)
+	p := LightsOf(t.Task, c)
 	for !p.Step(4096) {
 	}
 	t.print(name + ":")
@@ -396,6 +406,7 @@ func (t *Shell) nobodyCan(string) error {
 	if err != nil {
 		return err
 	}
+	t.ended(learn.Built{})
 	t.say(words.OK, "Right: nobody can.")
 	if t.err == nil {
 		_, t.err = io.WriteString(t.Out, found.Text(t.Layout, nil))

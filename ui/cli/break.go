@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +9,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
@@ -22,12 +21,13 @@ import (
 
 // breakFlags are the flags of break.
 type breakFlags struct {
-	business, profile, theme    string
-	plain, reducedMotion, ascii bool
+	learnFlags
+	business, profile string
 }
 
 func newBreak(s *streams, g *globals) *cobra.Command {
-	f := &breakFlags{theme: screenDefaults().theme}
+	f := &breakFlags{}
+	f.theme = screenDefaults().theme
 	c := &cobra.Command{
 		Use:     "break [LEVEL|CONSUMER]",
 		GroupID: "learn",
@@ -75,34 +75,25 @@ type attacker struct {
 
 // breaks opens the menu, or a level.
 func (s *streams) breaks(g *globals, f *breakFlags, args []string) error {
-	look, err := theme(f.theme, g.color, s.getenv)
-	if err != nil {
-		return fmt.Errorf("--theme: %w", err)
-	}
 	if len(args) == 0 && f.business+f.profile != "" {
 		return fmt.Errorf("--%s needs a consumer: name one, such as inbox", words.Either(f.business != "", "business", "profile"))
 	}
-	r := &attacker{study: s.newStudy(&learnFlags{plain: f.plain}), flags: f}
-	r.look, r.in = look, bufio.NewReader(&bounded{from: s.in})
+	r := &attacker{study: s.newStudy(&f.learnFlags), flags: f}
 	r.ladder(r.Ladder())
-	if !f.plain {
-		r.paint = painter(g.color, s.getenv, s.outTerminal)
+	if err := r.begin(g); err != nil {
+		return err
 	}
-	var note string
-	if r.Done, note, r.keep = learn.LoadProgress(r.path); note != "" {
-		fmt.Fprintln(s.err, harmless(note))
-	}
-	screen := !f.plain && s.inTerminal && s.outTerminal && !dumb(s.getenv)
-	if len(args) == 0 && !screen {
-		return s.wrote(fmt.Fprint(s.out, r.list()))
+	if len(args) == 0 && !r.onScreen() {
+		return s.wrote(fmt.Fprint(s.out, r.list("You are the network. Each level has a consumer, a goal, and a few faults to spend.", "break", &r.of.Rungs)))
 	}
 	if len(args) > 0 {
 		if _, err := r.open(args[0]); err != nil {
 			return err
 		}
 	}
-	if screen {
-		return r.screen()
+	if r.onScreen() {
+		r.of.First = r.last
+		return r.left(r.attend(play.Start{Ladder: r.of, NoGuess: true}))
 	}
 	if err := r.typed(); err != nil {
 		return err
@@ -165,32 +156,6 @@ func (r *attacker) ladder(of *play.Ladder) *play.Ladder {
 	return of
 }
 
-// screen shows a level, or the menu, on a screen.
-func (r *attacker) screen() error {
-	shown, notes := r.err, &bytes.Buffer{}
-	r.err = notes // nothing may be written across the screen
-	r.of.First = r.last
-	result, err := r.play(play.Start{
-		Ladder: r.of, At: -1, Speed: 1, Theme: r.look, ASCII: r.flags.ascii, NoMouse: true, NoGuess: true, ReducedMotion: r.flags.reducedMotion,
-	}, r.onTerminal(r.look))
-	r.err = shown
-	if _, err := notes.WriteTo(r.err); err != nil {
-		return unwritten(err)
-	}
-	return r.left(result, err)
-}
-
-// list is the menu as text.
-func (r *attacker) list() string {
-	var b strings.Builder
-	b.WriteString("You are the network. Each level has a consumer, a goal, and a few faults to spend.\n\n")
-	for i, c := range r.of.Levels() {
-		fmt.Fprintf(&b, "%2d  %-27s%s\n", i+1, c.Title, c.State)
-	}
-	fmt.Fprintf(&b, "\nTry next: %s\n", r.Command("break", r.of.Due().Name))
-	return b.String()
-}
-
 // typed plays a level by typed commands.
 func (r *attacker) typed() error {
 	style := words.Layout{Paint: r.paint, Width: r.width, Plain: r.flags.plain, Line: r.Command}
@@ -247,55 +212,108 @@ func (r *attacker) left(result term.Exit, err error) error {
 	if r.last != nil {
 		back = r.Command("break", r.last.Name)
 	}
-	switch {
-	case result.Panic != nil:
-		return r.mistake(fmt.Sprint(result.Panic), result.Stack, back)
-	case err != nil:
-		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, back)}
+	if err := r.shown(result, err, back); err != nil {
+		return err
 	}
 	if err := r.onward(); err != nil {
 		return err
 	}
-	if result.Signal != 0 {
-		return signalled(result.Signal)
-	}
-	return nil
+	return endedBy(result)
 }
 
-// isAttack reports whether an argument names the chapter of the attack.
-func isAttack(arg string) bool {
-	return arg == ladder.Chapter || arg == strconv.Itoa(len(play.Headings()))
+// attack takes the chapter of the attack by typed commands, level by level.
+func (r *study) attack() (finished bool, err error) {
+	a := &attacker{study: r, flags: &breakFlags{learnFlags: *r.flags}}
+	of := a.ladder(r.Attack())
+	finished, err = r.climb(&of.Rungs, func(name string) (bool, error) {
+		_, err := a.open(name)
+		if err == nil {
+			err = a.typed()
+		}
+		return a.how.Won, err
+	})
+	if err != nil {
+		return false, err
+	}
+	return finished, a.onward()
+}
+
+// levelled returns the name of the chapter of levels that an argument names, or "".
+func levelled(arg string) string {
+	for _, h := range play.Headings()[len(scenarios.LessonHeadings()):] {
+		if arg == h.Name || arg == strconv.Itoa(h.Chapter) {
+			return h.Name
+		}
+	}
+	return ""
 }
 
 // chapter takes a chapter by typed answers.
 func (r *study) chapter(name string) (finished bool, err error) {
-	if isAttack(name) {
+	switch levelled(name) {
+	case ladder.Chapter:
 		return r.attack()
+	case levels.Chapter:
+		return r.construct()
 	}
 	l, _ := scenarios.GetLesson(name)
 	return r.take(l, name)
 }
 
-// attack takes the chapter of the attack by typed commands, level by level.
-func (r *study) attack() (finished bool, err error) {
-	a := &attacker{study: r, flags: &breakFlags{plain: r.flags.plain}}
-	of := a.ladder(r.Attack())
+// climb takes levels one after the other, from the first that is due, as long as each is
+// solved.
+func (r *study) climb(of *play.Rungs, level func(name string) (won bool, err error)) (won bool, err error) {
 	for name := of.Due().Name; name != ""; name = of.Next(name) {
-		if a.last != nil {
+		if won {
 			err = r.wrote(fmt.Fprintln(r.out))
 		}
 		if err == nil {
-			_, err = a.open(name)
+			won, err = level(name)
 		}
-		if err == nil {
-			err = a.typed()
-		}
-		if err != nil || !a.how.Won {
-			break
+		if err != nil || !won {
+			return false, err
 		}
 	}
+	return won, nil
+}
+
+// list is a menu of levels as text, with the command that opens the one that is due.
+func (r *study) list(intro, open string, of *play.Rungs) string {
+	all, longest := of.Levels(), 0
+	for _, c := range all {
+		longest = max(longest, len(c.Title))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", intro)
+	for i, c := range all {
+		fmt.Fprintf(&b, "%2d  %s  %s\n", i+1, words.Pad(c.Title, longest), c.State)
+		if c.Apart {
+			fmt.Fprintln(&b)
+		}
+	}
+	fmt.Fprintf(&b, "\nTry next: %s\n", r.Command(open, of.Due().Name))
+	return b.String()
+}
+
+// forgettable says what an argument names, and what forgets it.
+func (r *study) forgettable(arg string) (title string, forget func(*learn.Progress), err error) {
+	switch levelled(arg) {
+	case ladder.Chapter:
+		return ladder.ChapterTitle, func(p *learn.Progress) {
+			for _, l := range ladder.Lesson() {
+				delete(p.Levels, l.Name)
+			}
+		}, nil
+	case levels.Chapter:
+		return levels.ChapterTitle, func(p *learn.Progress) {
+			for _, t := range levels.Lesson() {
+				delete(p.Built, t.Name)
+			}
+		}, nil
+	}
+	l, err := r.lessonOf(arg)
 	if err != nil {
-		return false, err
+		return "", nil, err
 	}
-	return a.how.Won, a.onward()
+	return l.Title, func(p *learn.Progress) { delete(p.Lessons, progressName(l, arg)) }, nil
 }

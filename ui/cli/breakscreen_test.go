@@ -54,7 +54,7 @@ func TestAConsumerIsBuiltOnATerminal(t *testing.T) {
 			if code := x.ends(); code != exitOK {
 				t.Errorf("exit status %d", code)
 			}
-			x.until(1, "Solved. Again: dejavu build an-ack-gets-lost")
+			x.until(1, "Next: dejavu build a-definite-error")
 		})
 	}
 }

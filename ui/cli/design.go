@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,10 +15,7 @@ import (
 	"dejavu/broker"
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/ui/build"
-	"dejavu/ui/build/levels"
 	"dejavu/ui/design"
-	"dejavu/ui/play"
 	"dejavu/ui/words"
 )
 
@@ -172,109 +167,4 @@ func (s *streams) tellDesign(g *globals, f *designFlags, found *design.Known, al
 		text += fmt.Sprintf("Next, every consumer against every fault: %s\n", command(s.start, "matrix", "--business", found.Business.String()))
 	}
 	return s.wrote(fmt.Fprint(s.out, text))
-}
-
-// buildFlags are the flags of build.
-type buildFlags struct{ plain bool }
-
-func newBuild(s *streams, g *globals) *cobra.Command {
-	var f buildFlags
-	c := &cobra.Command{
-		Use:     "build [LEVEL]",
-		GroupID: "learn",
-		Short:   "Put a consumer together from lines, and let the search grade it",
-		Long: "build asks for a consumer that holds against some faults. You put it together from lines,\n" +
-			"and the search tells the shortest way to break it. Some levels cannot be done: say so, and\n" +
-			"all designs are tried. The last levels begin with a broken consumer of a real system.",
-		Example: "build  # the levels\n" +
-			"build 1  # the first, by typed commands\n" +
-			"build fresh-intent --plain  # a repair, without colours",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("build takes one level at a time, got %d: name one", len(args))
-			}
-			return nil
-		},
-		ValidArgsFunction: fixed(levels.Names()),
-		RunE:              func(_ *cobra.Command, args []string) error { return s.build(g, &f, args) },
-	}
-	c.Flags().BoolVar(&f.plain, "plain", false, "no colours and no prompt, for a screen reader or a pipe")
-	return c
-}
-
-// build lists the levels, or opens one.
-func (s *streams) build(g *globals, f *buildFlags, args []string) error {
-	if len(args) == 0 {
-		return s.wrote(fmt.Fprint(s.out, s.levels()))
-	}
-	task, ok := levels.Find(args[0])
-	if !ok {
-		return unknown("level", args[0], levels.Names())
-	}
-	if !f.plain && s.inTerminal && s.outTerminal && !dumb(s.getenv) {
-		return s.buildOnScreen(g, task)
-	}
-	sh := build.Shell{In: bufio.NewReader(s.in), Out: s.out, Layout: words.Layout{Paint: words.NoPaint, Width: s.width}}
-	if paint := painter(g.color, s.getenv, s.outTerminal); paint != nil && !f.plain {
-		sh.Layout.Paint = paint
-	}
-	if s.inTerminal && !f.plain {
-		sh.Prompt = "> "
-	}
-	sh.Write = func(name, text string) error {
-		if err := writeNew(name, []byte(text)); err != nil {
-			return fmt.Errorf("cannot write %q: %w: name another file", name, err)
-		}
-		return nil
-	}
-	bench := build.New(task)
-	if err := sh.Work(bench); err != nil {
-		return unwritten(err)
-	}
-	names := levels.Names()
-	if i := slices.Index(names, task.Name); bench.Solved() && i+1 < len(names) {
-		return s.wrote(fmt.Fprintf(s.out, "Next: %s\n", command(s.start, "build", names[i+1])))
-	}
-	return nil
-}
-
-// buildOnScreen opens a level on a screen.
-func (s *streams) buildOnScreen(g *globals, task levels.Task) error {
-	look, err := theme(screenDefaults().theme, g.color, s.getenv)
-	if err != nil {
-		return err
-	}
-	bench, again := build.New(task), s.command("build", task.Name)
-	result, err := s.play(play.Start{Bench: bench, At: -1, Speed: 1, Theme: look, ASCII: asciiOnly(s.getenv), NoMouse: true}, s.onTerminal(look))
-	switch {
-	case result.Panic != nil:
-		return s.mistake(fmt.Sprint(result.Panic), result.Stack, again)
-	case err != nil:
-		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, again)}
-	}
-	if err := s.wrote(fmt.Fprintf(s.out, "%s: %s\n", words.Either(bench.Solved(), "Solved. Again", "Left the bench. Begin again"), again)); err != nil {
-		return err
-	}
-	if result.Signal != 0 {
-		return signalled(result.Signal)
-	}
-	return nil
-}
-
-// levels are the levels as text.
-func (s *streams) levels() string {
-	var b strings.Builder
-	b.WriteString("Each level asks for a consumer that holds against some faults.\n\n")
-	row := func(number string, t levels.Task) {
-		fmt.Fprintf(&b, "%2s  %-22s%-5s  %s\n", number, t.Name, t.Business, t.Title)
-	}
-	for _, t := range levels.Tasks() {
-		row(strconv.Itoa(t.Number), t)
-	}
-	b.WriteString("\nRepairs of what broke in a real system:\n\n")
-	for _, t := range levels.Repairs() {
-		row("", t)
-	}
-	fmt.Fprintf(&b, "\nBegin: %s\n", command(s.start, "build", "1"))
-	return b.String()
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"dejavu/scenarios"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/doctor"
 	"dejavu/ui/explain"
 	"dejavu/ui/grid"
@@ -21,7 +21,6 @@ import (
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/play"
-	"dejavu/ui/term"
 	"dejavu/ui/words"
 
 	"github.com/spf13/cobra"
@@ -58,7 +57,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			return nil
 		},
 		ValidArgsFunction: alone(func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Concat(scenarios.LessonNames(), []string{ladder.Chapter}, play.Numbers(scenarios.Misconceptions())), cobra.ShellCompDirectiveDefault
+			return slices.Concat(scenarios.LessonNames(), []string{ladder.Chapter, levels.Chapter}, play.Numbers(scenarios.Misconceptions())), cobra.ShellCompDirectiveDefault
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return s.learn(g, f, args)
@@ -102,16 +101,40 @@ func (s *streams) newStudy(f *learnFlags) *study {
 	return r
 }
 
-// learn opens the menu, or a lesson.
-func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
-	look, err := theme(f.theme, g.color, s.getenv)
-	if err != nil {
+// begin makes a reader ready: how things look, what is read, and what was done so far.
+func (r *study) begin(g *globals) error {
+	err := r.dressed(g)
+	if err == nil {
+		r.load()
+	}
+	return err
+}
+
+// dressed reads how things are to look.
+func (r *study) dressed(g *globals) (err error) {
+	if r.look, err = theme(r.flags.theme, g.color, r.getenv); err != nil {
 		return fmt.Errorf("--theme: %w", err)
 	}
+	r.in = bufio.NewReader(&bounded{from: r.streams.in})
+	if !r.flags.plain {
+		r.paint = painter(g.color, r.getenv, r.outTerminal)
+	}
+	return nil
+}
+
+// load reads what was done so far.
+func (r *study) load() {
+	var note string
+	if r.Done, note, r.keep = learn.LoadProgress(r.path); note != "" {
+		fmt.Fprintln(r.err, harmless(note))
+	}
+}
+
+// learn opens the menu, or a lesson.
+func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	r := s.newStudy(f)
-	r.look, r.in = look, bufio.NewReader(&bounded{from: s.in})
-	if !f.plain {
-		r.paint = painter(g.color, s.getenv, s.outTerminal)
+	if err := r.dressed(g); err != nil {
+		return err
 	}
 	if s.inTerminal && s.outTerminal && !f.plain {
 		ear := &listener{from: &bounded{from: s.in}}
@@ -121,11 +144,7 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if f.reset {
 		return r.reset(args)
 	}
-	var note string
-	r.Done, note, r.keep = learn.LoadProgress(r.path)
-	if note != "" {
-		fmt.Fprintln(s.err, harmless(note))
-	}
+	r.load()
 	switch {
 	case f.missed && (len(args) > 0 || f.fast):
 		return errors.New("--missed asks what you missed in all lessons: leave the lesson and --fast out")
@@ -142,8 +161,8 @@ func (s *streams) learn(g *globals, f *learnFlags, args []string) error {
 	if r.onScreen() {
 		return r.screen(args[0])
 	}
-	if isAttack(args[0]) {
-		_, err = r.attack()
+	if name := levelled(args[0]); name != "" {
+		_, err := r.chapter(name)
 		return err
 	}
 	lesson, err := s.findLesson(args[0])
@@ -408,17 +427,12 @@ func (r *study) choose(headings []scenarios.LessonHeading, next int) (h scenario
 // reset forgets what was done. What it is asked to forget is looked at first: nothing
 // is done of a lesson that there is not.
 func (r *study) reset(args []string) error {
-	title, forget := ladder.ChapterTitle, func(p *learn.Progress) {
-		for _, l := range ladder.Lesson() {
-			delete(p.Levels, l.Name)
-		}
-	}
-	if len(args) > 0 && !isAttack(args[0]) {
-		l, err := r.lessonOf(args[0])
-		if err != nil {
+	title, forget := "", func(*learn.Progress) {}
+	if len(args) > 0 {
+		var err error
+		if title, forget, err = r.forgettable(args[0]); err != nil {
 			return err
 		}
-		title, forget = l.Title, func(p *learn.Progress) { delete(p.Lessons, progressName(l, args[0])) }
 	}
 	switch {
 	case r.path == "" || !exists(r.path):
@@ -503,35 +517,27 @@ func (r *study) screen(arg string) (err error) {
 		Command:  r.Command,
 		Open:     func(name string) (*play.Class, error) { return r.class(name, now) },
 	}
-	a := &attacker{study: r, flags: &breakFlags{}}
-	levels := a.ladder(r.Attack())
-	if isAttack(arg) {
-		if levels.First, err = levels.Open(levels.Due().Name); err != nil {
-			return err
-		}
-	} else if arg != "" {
-		if course.First, err = r.class(arg, now); err != nil {
-			return err
-		}
+	a, b := &attacker{study: r, flags: &breakFlags{}}, &builder{study: r}
+	attack, construct := a.ladder(r.Attack()), b.workshop(r.Construct())
+	switch name := levelled(arg); {
+	case name == ladder.Chapter:
+		attack.First, err = attack.Open(attack.Due().Name)
+	case name == levels.Chapter:
+		construct.First, err = construct.Open(construct.Due().Name)
+	case arg != "":
+		course.First, err = r.class(arg, now)
 	}
-	result, err := r.attend(play.Start{Course: course, Ladder: levels})
-	if a.last != nil && now.lesson == nil {
+	if err != nil {
+		return err
+	}
+	result, err := r.attend(play.Start{Course: course, Ladder: attack, Workshop: construct})
+	switch {
+	case b.last != nil && now.lesson == nil:
+		return b.left(result, err)
+	case a.last != nil && now.lesson == nil:
 		return a.left(result, err)
 	}
 	return r.leftScreen(now, result, err)
-}
-
-// attend shows a course until it is left. What is to be noted meanwhile is said then.
-func (r *study) attend(o play.Start) (term.Exit, error) {
-	shown, notes := r.err, &bytes.Buffer{}
-	r.err = notes // nothing may be written across the screen
-	o.At, o.Speed, o.Theme, o.ASCII, o.NoMouse, o.ReducedMotion = -1, 1, r.look, r.flags.ascii, true, r.flags.reducedMotion
-	result, err := r.play(o, r.onTerminal(r.look))
-	r.err = shown
-	if _, err := notes.WriteTo(r.err); err != nil {
-		return result, unwritten(err)
-	}
-	return result, err
 }
 
 // class begins a lesson for the screen.
@@ -566,30 +572,4 @@ func momentFlags(n play.Now) []string {
 		return nil
 	}
 	return []string{"--at", moment{at: n.At, nth: n.Nth}.String()}
-}
-
-// leftScreen says what was done, and how to go on, when the terminal is as it was.
-func (r *study) leftScreen(now *taken, result term.Exit, err error) error {
-	back := command(r.start, "learn")
-	if now.lesson != nil {
-		back = command(r.start, "learn", now.arg)
-	}
-	switch {
-	case result.Panic != nil:
-		return r.mistake(fmt.Sprint(result.Panic), result.Stack, back)
-	case err != nil:
-		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, back)}
-	}
-	switch {
-	case now.lesson == nil:
-		err = r.wrote(fmt.Fprintf(r.out, "%sLeft at the chapters. The first takes five minutes: %s\n", r.ToRefute(r.Done.Beliefs()), command(r.start, "learn", "1")))
-	case now.finished:
-		err = r.ended(now.lesson, now.session)
-	default:
-		err = r.wrote(fmt.Fprint(r.out, r.leftHere(now.session, now.arg)))
-	}
-	if err == nil && result.Signal != 0 {
-		return signalled(result.Signal)
-	}
-	return err
 }

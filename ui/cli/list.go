@@ -10,6 +10,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/ladder"
 	"dejavu/ui/words"
 
@@ -28,6 +29,7 @@ type catalogue struct {
 	Faults    []listedFault    `json:"faults,omitempty"`
 	Profiles  []listed         `json:"profiles,omitempty"`
 	Levels    []listed         `json:"levels,omitempty"`
+	Built     []listed         `json:"built,omitempty"`
 	Formats   []listed         `json:"formats,omitempty"`
 	parts     map[string]bool  // that were asked for
 }
@@ -126,6 +128,9 @@ func collect(asked []string) *catalogue {
 		for _, l := range ladder.Levels() {
 			all.Levels = append(all.Levels, listed{l.Name, l.Brief})
 		}
+		for _, t := range levels.All() {
+			all.Built = append(all.Built, listed{t.Name, t.Brief})
+		}
 	}
 	if all.parts["formats"] {
 		all.Formats = formats()
@@ -152,6 +157,7 @@ func (c *catalogue) text(s *streams, paint words.Paint) string {
 		{"faults", "Faults, and how --with takes them", described(kinds, s.width)},
 		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
 		{"levels", "Levels of break, in order", described(c.Levels, s.width)},
+		{"levels", "Levels of build, in order, and then repairs", described(c.Built, s.width)},
 		{"formats", "Formats of export", described(c.Formats, s.width)},
 	} {
 		if c.parts[section.part] {

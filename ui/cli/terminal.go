@@ -380,3 +380,58 @@ func parseSpeed(text string) (float64, error) {
 	}
 	return speed, nil
 }
+
+// attend shows a course until it is left. What is to be noted meanwhile is said then.
+func (r *study) attend(o play.Start) (term.Exit, error) {
+	shown, notes := r.err, &bytes.Buffer{}
+	r.err = notes // nothing may be written across the screen
+	o.At, o.Speed, o.Theme, o.ASCII, o.NoMouse, o.ReducedMotion = -1, 1, r.look, r.flags.ascii, true, r.flags.reducedMotion
+	result, err := r.play(o, r.onTerminal(r.look))
+	r.err = shown
+	if _, err := notes.WriteTo(r.err); err != nil {
+		return result, unwritten(err)
+	}
+	return result, err
+}
+
+// leftScreen says what was done, and how to go on, when the terminal is as it was.
+func (r *study) leftScreen(now *taken, result term.Exit, err error) error {
+	back := command(r.start, "learn")
+	if now.lesson != nil {
+		back = command(r.start, "learn", now.arg)
+	}
+	if err := r.shown(result, err, back); err != nil {
+		return err
+	}
+	switch {
+	case now.lesson == nil:
+		err = r.wrote(fmt.Fprintf(r.out, "%sLeft at the chapters. The first takes five minutes: %s\n", r.ToRefute(r.Done.Beliefs()), command(r.start, "learn", "1")))
+	case now.finished:
+		err = r.ended(now.lesson, now.session)
+	default:
+		err = r.wrote(fmt.Fprint(r.out, r.leftHere(now.session, now.arg)))
+	}
+	if err == nil {
+		return endedBy(result)
+	}
+	return err
+}
+
+// shown says what went wrong on the screen, if anything did; back is the command again.
+func (r *study) shown(result term.Exit, err error, back string) error {
+	switch {
+	case result.Panic != nil:
+		return r.mistake(fmt.Sprint(result.Panic), result.Stack, back)
+	case err != nil:
+		return internal{fmt.Errorf("cannot show the screen: %w\nwithout it: %s --plain", err, back)}
+	}
+	return nil
+}
+
+// endedBy is the signal that ended the screen, if one did.
+func endedBy(result term.Exit) error {
+	if result.Signal != 0 {
+		return signalled(result.Signal)
+	}
+	return nil
+}

@@ -15,6 +15,7 @@ package design
 import (
 	"cmp"
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -82,6 +83,26 @@ func Run(ctx context.Context, q Demand, progress func(done, all uint64)) (*Known
 	return &s.Known, err
 }
 
+// InSlices is [Run] for whoever has something to do between: each step goes on for some
+// milliseconds, and says whether there is more. Until there is none, what is known is not to be
+// looked at. stop gives it up.
+func InSlices(q Demand) (known *Known, step func() (more bool), stop func()) {
+	s := &study{Known: Known{Demand: q}, letters: q.letters()}
+	ctx, cancel := context.WithCancel(context.Background())
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		s.rest = func() {
+			if ctx.Err() == nil && !yield(struct{}{}) {
+				cancel()
+			}
+		}
+		if err := s.run(ctx); err != nil && ctx.Err() == nil {
+			panic("design: a demand cannot be tried: " + err.Error())
+		}
+		cancel()
+	})
+	return &s.Known, func() bool { _, more := next(); return more }, stop
+}
+
 func (s *study) run(ctx context.Context) error {
 	for n := 1; n <= s.Blocks; n++ {
 		s.Recipes = append(s.Recipes, 0)
@@ -100,6 +121,24 @@ type study struct {
 	letters []recipe.Block
 	attacks []*attack
 	told    func(done, all uint64)
+	rest    func() // is called between slices, if it is not nil
+	did     int    // since then
+}
+
+// A slice is some milliseconds of work: so many beginnings are tried, or recipes, or fewer
+// searches.
+const (
+	slice    = 20
+	perCheck = 5
+	perSlice = 100
+)
+
+// worked counts work, and rests after a slice.
+func (s *study) worked(n int) {
+	if s.did += n; s.did >= slice && s.rest != nil {
+		s.did = 0
+		s.rest()
+	}
 }
 
 // batch is how many recipes are tried against the same plans before what is left of them is
@@ -129,6 +168,7 @@ func (s *study) all(ctx context.Context, n int) (err error) {
 // doomed reports whether a plan breaks every recipe that begins so: it is broken before any
 // attempt comes to the end of that.
 func (s *study) doomed(begun []recipe.Block) bool {
+	s.worked(1)
 	does := func(v recipe.Verb) bool {
 		return slices.ContainsFunc(begun, func(b recipe.Block) bool { return b.Do == v })
 	}
@@ -146,19 +186,15 @@ func (s *study) doomed(begun []recipe.Block) bool {
 // try plays the known plans against recipes, side by side, and then searches, in order, what
 // is left.
 func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
-	jobs := runtime.GOMAXPROCS(0)
-	by := make([]*attack, len(some))
-	var workers sync.WaitGroup
-	for job := range jobs {
-		workers.Go(func() {
-			plans := slices.Clone(s.attacks)
-			for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
-				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
-				toFront(plans, by[i]) // neighbours begin alike, and break alike
-			}
-		})
+	by := make([]*attack, 0, len(some))
+	part := len(some)
+	if s.rest != nil {
+		part = perSlice
 	}
-	workers.Wait()
+	for few := range slices.Chunk(some, max(part, 1)) {
+		by = append(by, s.played(ctx, few)...)
+		s.worked(slice)
+	}
 	known := len(s.attacks)
 	for i, blocks := range some {
 		if err := ctx.Err(); err != nil {
@@ -177,6 +213,24 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 		}
 	}
 	return nil
+}
+
+// played plays the known plans against recipes, side by side, and returns which broke each.
+func (s *study) played(ctx context.Context, some [][]recipe.Block) []*attack {
+	jobs := runtime.GOMAXPROCS(0)
+	by := make([]*attack, len(some))
+	var workers sync.WaitGroup
+	for job := range jobs {
+		workers.Go(func() {
+			plans := slices.Clone(s.attacks)
+			for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
+				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
+				toFront(plans, by[i]) // neighbours begin alike, and break alike
+			}
+		})
+	}
+	workers.Wait()
+	return by
 }
 
 // toFront moves a plan to the front of some, if it is there.
@@ -245,6 +299,7 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 		return nil
 	}
 	s.Searched++
+	s.worked(perCheck)
 	c, err := s.Search(r)
 	if err != nil {
 		return err

@@ -280,3 +280,24 @@ func BenchmarkFourBlocks(b *testing.B) {
 		}
 	}
 }
+
+// In slices there comes out what comes out at once, and it can be given up.
+func TestInSlicesItIsTheSame(t *testing.T) {
+	q := question(sim.Mail, 3, check.Crash)
+	want := run(t, q)
+	found, step, stop := InSlices(q)
+	rests := 0
+	for step() {
+		rests++
+	}
+	stop()
+	style := words.Layout{Paint: words.NoPaint}
+	if found.Text(style, nil) != want.Text(style, nil) || rests < 2 {
+		t.Errorf("after %d slices\n%s\nwant\n%s", rests, found.Text(style, nil), want.Text(style, nil))
+	}
+	found, step, stop = InSlices(q)
+	step()
+	if stop(); step() || found.Finished == q.Blocks {
+		t.Error("what is given up goes on")
+	}
+}

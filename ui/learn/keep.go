@@ -196,7 +196,7 @@ func lock(name string) (unlock func()) {
 
 // copy returns progress that shares nothing that changes.
 func (p *Progress) copy() *Progress {
-	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed), Owed: maps.Clone(p.Owed), Levels: maps.Clone(p.Levels)}
+	return &Progress{Lessons: maps.Clone(p.Lessons), Missed: maps.Clone(p.Missed), Owed: maps.Clone(p.Owed), Levels: maps.Clone(p.Levels), Built: maps.Clone(p.Built)}
 }
 
 // merge adds what the file holds by now to what was done here since it was read. Of a
@@ -239,22 +239,23 @@ func (p *Progress) merge(theirs *Progress) {
 		now := missed[name]
 		missed[name] = Miss{now.Times + max(m.Times-was.Times, 0), now.Sure + max(m.Sure-was.Sure, 0)}
 	}
-	p.Lessons, p.Missed, p.Owed, p.Levels = lessons, missed, p.owed(base.Owed, theirs.Owed), p.best(base.Levels, theirs.Levels)
+	p.Lessons, p.Missed, p.Owed = lessons, missed, p.owed(base.Owed, theirs.Owed)
+	p.Levels, p.Built = best(p.Levels, base.Levels, theirs.Levels), best(p.Built, base.Built, theirs.Built)
 }
 
 // best is what the file holds by now of the levels or, where that is better, what was done
 // here.
-func (p *Progress) best(base, theirs map[string]Score) map[string]Score {
+func best[S interface{ Beats(o S) bool }](here, base, theirs map[string]S) map[string]S {
 	all := maps.Clone(theirs)
 	for name := range base { // order does not matter: each is on its own
-		if _, have := p.Levels[name]; !have {
+		if _, have := here[name]; !have {
 			delete(all, name)
 		}
 	}
-	for name, b := range p.Levels { // nor here
+	for name, b := range here { // nor here
 		if old, done := all[name]; all == nil || !done || b.Beats(old) {
 			if all == nil {
-				all = map[string]Score{}
+				all = map[string]S{}
 			}
 			all[name] = b
 		}

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
@@ -25,6 +26,8 @@ type Progress struct {
 	Owed map[string]int `json:"owed,omitempty"`
 	// Levels are the best results in what was broken, by the name of the level.
 	Levels map[string]Score `json:"levels,omitempty"`
+	// Built are those in what was built.
+	Built map[string]Built `json:"built,omitempty"`
 
 	fresh map[string]bool // those that were chosen since Begin
 	base  *Progress       // what the file held when it was read or written last
@@ -52,6 +55,30 @@ type Score struct {
 // Beats reports whether a result is better than another.
 func (s Score) Beats(o Score) bool {
 	return s.Faults < o.Faults || s.Faults == o.Faults && s.Actions < o.Actions
+}
+
+// Built is a result in a level that was built: lines that differ from what was to be
+// repaired, lines and round trips. All are 0 for a level of which somebody rightly said that
+// nobody can.
+type Built struct {
+	Edits int `json:"edits,omitempty"`
+	Lines int `json:"lines"`
+	Trips int `json:"trips"`
+}
+
+// Beats reports whether a result is better than another.
+func (b Built) Beats(o Built) bool {
+	return cmp.Or(cmp.Compare(b.Edits, o.Edits), cmp.Compare(b.Lines, o.Lines), cmp.Compare(b.Trips, o.Trips)) < 0
+}
+
+// Holds notes a result in a level that was built, if it is the best.
+func (p *Progress) Holds(level string, b Built) {
+	if p.Built == nil {
+		p.Built = map[string]Built{}
+	}
+	if old, done := p.Built[level]; !done || b.Beats(old) {
+		p.Built[level] = b
+	}
 }
 
 // Won notes a result in a level, if it is the best, and clears a misconception.

@@ -2,6 +2,7 @@ package learn
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -238,6 +239,34 @@ func TestTwoProgramsKeepWhatEachOfThemHasDone(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
 		t.Errorf("something is left: %v", left)
+	}
+}
+
+// The best result in a level that was built stays, whoever had it.
+func TestTheBestThatWasBuiltIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "progress.json")
+	one, _, _ := LoadProgress(path)
+	two, _, _ := LoadProgress(path)
+	one.Holds("a-bank", Built{Lines: 2, Trips: 3})
+	one.Holds("a-bank", Built{Lines: 2, Trips: 4})
+	one.Holds("race", Built{Edits: 1, Lines: 4})
+	two.Holds("a-bank", Built{Lines: 1, Trips: 5})
+	two.Holds("race", Built{Edits: 2, Lines: 3})
+	for _, p := range []*Progress{one, two, one} {
+		if err := p.Save(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, _, _ := LoadProgress(path)
+	if want := map[string]Built{"a-bank": {Lines: 1, Trips: 5}, "race": {Edits: 1, Lines: 4}}; !maps.Equal(p.Built, want) {
+		t.Errorf("kept is %v, want %v", p.Built, want)
+	}
+	delete(p.Built, "race")
+	if err := p.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if p, _, _ := LoadProgress(path); len(p.Built) != 1 {
+		t.Errorf("what was forgotten is there again: %v", p.Built)
 	}
 }
 

@@ -78,7 +78,7 @@ func (p *Driver) options(address string) (o play.Start, err error) {
 	case address == "" || address == menu:
 		return o, nil
 	case address == course || strings.HasPrefix(address, lesson):
-		o.Course, o.Ladder = p.course(), p.study.Attack()
+		o.Course, o.Ladder, o.Workshop = p.course(), p.study.Attack(), p.study.Construct()
 		if name := strings.TrimPrefix(address, lesson); name != address {
 			o.Course.First, err = o.Course.Open(name)
 		}

@@ -18,17 +18,39 @@ import (
 // Ladder is what the screen shows in place of the playground: levels to break. Beside a
 // Course it is the chapter of it that is called [ladder.Chapter].
 type Ladder struct {
-	// Levels are those to choose from, as far as the player is by now.
-	Levels func() []Chapter
-	// Open opens a level, and Next names the one after it, or "".
+	Rungs
+	// Open opens a level.
 	Open func(name string) (*ladder.Puzzle, error)
-	Next func(name string) string
 	// First is the level to begin with, or nil for the menu.
 	First *ladder.Puzzle
 	// Ended is told how a level ended.
 	Ended func(p *ladder.Puzzle, how ladder.Conclusion)
-	// Command writes a command of the program, so that it can be pasted.
-	Command func(args ...string) string
+}
+
+// Rungs are levels to choose from, to break or to build.
+type Rungs struct {
+	// Levels are those there are, as far as the player is by now, and About is said of each.
+	Levels func() []Chapter
+	About  string
+	// Next names the level after one, or "".
+	Next func(name string) string
+}
+
+// Due is the first level that is not solved, or the first of all.
+func (r *Rungs) Due() Chapter {
+	all := r.Levels()
+	return all[max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)]
+}
+
+// rungs are the levels of the menu, or nil.
+func (m *Model) rungs() *Rungs {
+	switch {
+	case m.o.Ladder != nil:
+		return &m.o.Ladder.Rungs
+	case m.o.Workshop != nil:
+		return &m.o.Workshop.Rungs
+	}
+	return nil
 }
 
 // breaking is a level under way.
@@ -49,23 +71,28 @@ func (m *Model) besiege(p *ladder.Puzzle) {
 func (m *Model) openLevel(name string) {
 	p, err := m.o.Ladder.Open(name)
 	if err != nil {
-		m.panel = &panel{title: "This cannot be opened", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
+		m.cannotOpen(err)
 		return
 	}
 	m.besiege(p)
 }
 
-// levelEntries are what a ladder offers.
+// cannotOpen says why a level cannot be opened.
+func (m *Model) cannotOpen(err error) {
+	m.panel = &panel{title: "This cannot be opened", lines: words.Say(words.Wrong, err.Error()).Wrap(max(m.w-6, 20)), foot: "Esc"}
+}
+
+// levelEntries are the levels there are.
 func (m *Model) levelEntries() []frame.MenuItem {
 	var all []frame.MenuItem
 	due := m.nextDue()
-	for i, c := range m.o.Ladder.Levels() {
+	rungs := m.rungs()
+	for i, c := range rungs.Levels() {
 		mark := " "
 		if c.Done {
 			mark = "✓"
 		}
-		about := "You are the network: harm somebody with few faults, or say that nobody can. " + c.Teaches
-		all = append(all, frame.MenuItem{Name: fmt.Sprintf("%s %2d  %s", mark, i+1, c.Title), Lesson: c.State, About: about, Strong: i == due})
+		all = append(all, frame.MenuItem{Name: fmt.Sprintf("%s %2d  %s", mark, i+1, c.Title), Lesson: c.State, About: rungs.About + " " + c.Teaches, Strong: i == due, Apart: c.Apart})
 	}
 	return all
 }

@@ -7,27 +7,15 @@ import (
 
 	"dejavu/sim"
 	"dejavu/ui/ladder"
+	"dejavu/ui/learn"
 	"dejavu/ui/whatif"
 )
 
 // rungs is a ladder that keeps nothing.
 func rungs() *Ladder {
-	return &Ladder{
-		Levels: func() (all []Chapter) {
-			for _, l := range ladder.Levels() {
-				all = append(all, Chapter{Name: l.Name, Title: l.Title, Teaches: l.Brief, State: l.Consumer, Done: l.Number == 1})
-			}
-			return all
-		},
-		Open: func(name string) (*ladder.Puzzle, error) {
-			l, _ := ladder.Find(name)
-			return l.Open()
-		},
-		Next: func(name string) string {
-			l, _ := ladder.Find(name)
-			return append(ladder.Names(), "")[l.Number]
-		},
-	}
+	done := &learn.Progress{}
+	done.Won(ladder.Names()[0], learn.Score{}, 0)
+	return (&Study{Done: done, Save: func() {}}).Ladder()
 }
 
 // besieges opens a level behind its first panel, and notes how it ends.

@@ -6,22 +6,39 @@ import (
 	"strings"
 	"time"
 
+	"dejavu/consumers"
 	"dejavu/consumers/recipe"
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/ui/build"
+	"dejavu/ui/build/levels"
+	"dejavu/ui/design"
 	"dejavu/ui/frame"
+	"dejavu/ui/learn"
 	"dejavu/ui/proof"
 	"dejavu/ui/words"
 )
+
+// Workshop is what the screen shows in place of the playground: levels to build. Beside a
+// Course it is the chapter of it that is called [levels.Chapter].
+type Workshop struct {
+	Rungs
+	// Open opens a level.
+	Open func(name string) (*build.Bench, error)
+	// First is the level to begin with, or nil for the menu.
+	First *build.Bench
+	// Ended is told of each answer that is right.
+	Ended func(t *levels.Task, took learn.Built)
+}
 
 // workbench is a bench on the screen: where the cursor is, and how far which
 // counterexample was played.
 type workbench struct {
 	*build.Bench
-	at   int // the block with the cursor
-	nth  int // of the lights that break, the one that is told
-	step int // of its rows, from 1; 0 before it is played
+	held *build.Lights // that were noted as solved
+	at   int           // the block with the cursor
+	nth  int           // of the lights that break, the one that is told
+	step int           // of its rows, from 1; 0 before it is played
 }
 
 // benchSlice is how many worlds are looked at between two frames: a few milliseconds.
@@ -29,16 +46,53 @@ const benchSlice = 2500
 
 // works puts a bench on the screen.
 func (m *Model) works(b *build.Bench) {
-	m.bench = &workbench{Bench: b}
+	m.bench, m.lesson, m.siege, m.guesses, m.led = &workbench{Bench: b}, nil, nil, false, false
 	m.panel = taskPanel(m)
 	m.searchOn()
 }
 
+// openTask begins a level to build, or says why it cannot be opened.
+func (m *Model) openTask(name string) {
+	b, err := m.o.Workshop.Open(name)
+	if err != nil {
+		m.cannotOpen(err)
+		return
+	}
+	m.works(b)
+}
+
 // searchOn goes on with the search, if there is something left to search.
 func (m *Model) searchOn() {
-	if !m.bench.Lights().Step(benchSlice) {
-		m.wake(time.Millisecond, m.bench)
+	b := m.bench
+	if !b.Lights().Step(benchSlice) {
+		m.wake(time.Millisecond, b)
+	} else if b.Solved() && b.held != b.Lights() {
+		b.held = b.Lights()
+		m.holds(b.Result())
+		m.rest()
 	}
+}
+
+// holds notes an answer that is right.
+func (m *Model) holds(took learn.Built) {
+	if m.o.Workshop.Ended != nil {
+		m.o.Workshop.Ended(&m.bench.Task, took)
+	}
+}
+
+// onward opens the level after one that is solved; else it plays the counterexample.
+func (m *Model) onward() {
+	next := m.o.Workshop.Next(m.bench.Task.Name)
+	switch {
+	case !m.bench.Solved() || next == "":
+		m.bench.playOn()
+	case !m.hasty("enter"): // else it was meant for what was there before
+		m.openTask(next)
+	}
+}
+
+func hintAnswer(m *Model) string {
+	return words.Either(m.bench.Solved() && m.o.Workshop.Next(m.bench.Task.Name) != "", "next level", "play it")
 }
 
 // blocks are the lines of the recipe.
@@ -121,19 +175,19 @@ func (b *workbench) view() *frame.Workbench {
 	return v
 }
 
-// lights are the nine lights, and whether the task is done.
-func (b *workbench) lights() []words.Line {
+// nine are nine lights, a row for each property.
+func nine(of *build.Lights) []words.Line {
 	const name, cell = 12, 8
 	head := words.Line{{Text: words.Pad("", name), As: words.Plain}}
-	for _, of := range sim.Businesses() {
-		head.Add(words.Dim, words.Pad(of.String(), cell))
+	for _, b := range sim.Businesses() {
+		head.Add(words.Dim, words.Pad(b.String(), cell))
 	}
 	lines := []words.Line{head}
 	for _, p := range proof.Properties() {
 		row := words.Line{{Text: words.Pad(proof.Title(p), name), As: words.Plain}}
-		for _, of := range sim.Businesses() {
+		for _, b := range sim.Businesses() {
 			text, as := "?", words.Fault
-			switch l := b.Lights().Light(of, p); l.Is {
+			switch l := of.Light(b, p); l.Is {
 			case build.Under:
 				text, as = "...", words.Dim
 			case build.Lit:
@@ -145,6 +199,12 @@ func (b *workbench) lights() []words.Line {
 		}
 		lines = append(lines, row)
 	}
+	return lines
+}
+
+// lights are the nine lights, and whether the task is done.
+func (b *workbench) lights() []words.Line {
+	lines := nine(b.Lights())
 	switch c := b.Cost(); {
 	case !b.Lights().Step(0):
 		return append(lines, words.Say(words.Dim, "... is not finished yet"))
@@ -235,6 +295,7 @@ func shifts(by int) func(*Model) {
 // benchBindings are the keys of a bench, in the order of the help.
 func benchBindings() []binding {
 	return []binding{
+		{[]string{"enter"}, "enter", "play the counterexample, row by row; once it is solved, the next level", (*Model).onward, hintAnswer},
 		{[]string{"up"}, "up", "the line above", movesCursor(-1), nil},
 		{[]string{"down"}, "down", "the line below", movesCursor(1), nil},
 		{[]string{"a"}, "a", "add a line below the cursor", open(blockPanel), hint("a", "add")},
@@ -246,27 +307,88 @@ func benchBindings() []binding {
 		{[]string{"t"}, "t", "put all from here on into one transaction", atBench(func(b *workbench) error { return b.Wrap(b.at, len(b.blocks())-1) }), nil},
 		{[]string{"u"}, "u", "undo", atBench(func(b *workbench) error { b.Undo(); return nil }), hint("u", "undo")},
 		{[]string{"U"}, "U", "redo", atBench(func(b *workbench) error { b.Redo(); return nil }), nil},
-		{[]string{"enter", " "}, "enter", "play the counterexample, row by row", func(m *Model) { m.bench.playOn() }, hint("enter", "play it")},
+		{[]string{" "}, "space", "play the counterexample, row by row", func(m *Model) { m.bench.playOn() }, nil},
 		{[]string{"x"}, "x", "the next counterexample", atBench(func(b *workbench) error { b.nth++; b.step = 0; return nil }), nil},
 		{[]string{"g"}, "g", "what is asked for", open(taskPanel), hint("g", "task")},
 		{[]string{"n"}, "n", "nobody can", (*Model).nobodyBuilds, hint("n", "nobody can")},
+		{[]string{"c"}, "c", "compare with a consumer of the catalogue", open(comparePanel), nil},
 		{[]string{"w"}, "w", "write it as a file of consumers/", (*Model).writeBench, nil},
+		{[]string{"m"}, "m", "the levels", (*Model).toMenu, nil},
 		{[]string{"?"}, "?", "this help", open(helpPanel), hint("?", "help")},
-		{[]string{"q"}, "q", "leave", (*Model).leave, hint("q", "leave")},
+		{[]string{"q"}, "q", "leave; what you have done is kept", (*Model).leave, hint("q", "leave")},
 	}
 }
 
-// nobodyBuilds takes the claim that the task cannot be done.
+// slow is a panel whose text takes longer than a frame. What makes it goes on in slices
+// between which the screen is drawn, so that it can be left.
+type slow struct {
+	panel *panel
+	step  func() (more bool)
+	stop  func() // gives it up
+	then  func(p *paper)
+}
+
+// slowly shows a panel while something is made, and then what came of it.
+func (m *Model) slowly(title string, s *slow) {
+	s.panel = &panel{title: title, lines: []words.Line{words.Say(words.Dim, "Searching.")}, foot: "Esc"}
+	m.panel = s.panel
+	m.makes(s)
+}
+
+// makes goes on with what is made.
+func (m *Model) makes(s *slow) {
+	if s.step() {
+		m.wake(time.Millisecond, s)
+		return
+	}
+	p := page(s.panel.title, min(readable, max(m.w-4, 1)))
+	s.then(p)
+	s.panel.lines = p.lines
+}
+
+// nobodyBuilds judges the claim that the task cannot be done: where that is right all
+// designs are tried.
 func (m *Model) nobodyBuilds() {
 	task := &m.bench.Task
-	p := page("Nobody can?", min(readable, max(m.w-4, 1)))
 	if _, can := task.Model(); can {
+		p := page("Nobody can?", min(readable, max(m.w-4, 1)))
 		p.says(words.Wrong, "Somebody can, with "+words.Count(task.Lines, "line")+".")
-	} else {
+		m.panel = &panel{title: p.title, lines: p.lines, foot: "Esc"}
+		return
+	}
+	found, step, stop := design.InSlices(task.Demand(design.DefaultBlocks))
+	m.slowly("Nobody can?", &slow{step: step, stop: stop, then: func(p *paper) {
 		p.says(words.OK, "Right: nobody can.")
 		p.says(words.Plain, task.Teaches)
+		p.gap()
+		for line := range strings.Lines(found.Text(words.Layout{Paint: words.NoPaint, Width: p.w}, nil)) {
+			p.add(words.Say(words.Dim, strings.TrimRight(line, "\n")))
+		}
+		m.holds(learn.Built{})
+	}})
+}
+
+// comparePanel lists the consumers of the catalogue: one is shown with its nine lights.
+func comparePanel(m *Model) *panel {
+	p := &panel{title: "Compare with", foot: "type to narrow, enter shows its lights, Esc leaves"}
+	for _, name := range consumers.Names() {
+		p.names, p.lines = append(p.names, name), append(p.lines, words.Say(words.Plain, name))
 	}
-	m.panel = &panel{title: p.title, lines: p.lines, foot: "Esc"}
+	task := m.bench.Task
+	p.take = func(m *Model, i int) {
+		c, _ := consumers.Get(p.names[i])
+		lights := build.LightsOf(task, c)
+		step := func() bool { return !lights.Step(benchSlice) }
+		m.slowly(strings.ToUpper(c.Name), &slow{step: step, stop: func() {}, then: func(p *paper) {
+			p.lines = append(p.lines, nine(lights)...)
+			p.gap()
+			code, _ := consumers.Body(c.Name)
+			for _, line := range code {
+				p.lines = append(p.lines, words.Say(words.Plain, strings.ReplaceAll(line, "\t", "    ")))
+			}
+		}})
+	}
+	return p
 }
 
 // taskPanel says what is asked for.

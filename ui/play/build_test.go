@@ -5,6 +5,7 @@ import (
 
 	"dejavu/ui/build"
 	"dejavu/ui/build/levels"
+	"dejavu/ui/learn"
 )
 
 // benched opens a task behind its first panel, and waits until it is searched.
@@ -14,7 +15,9 @@ func benched(t *testing.T, name string, w, h int) *player {
 	if !ok {
 		t.Fatalf("no task %s", name)
 	}
-	p := start(t, Start{Bench: build.New(task), At: -1}, w, h)
+	works := (&Study{Done: &learn.Progress{}, Save: func() {}}).Workshop()
+	works.First = build.New(task)
+	p := start(t, Start{Workshop: works, At: -1}, w, h)
 	p.sees("Wanted for")
 	p.press("enter")
 	p.searched()
@@ -91,6 +94,70 @@ func TestALightThatIsNotDecidedSaysSo(t *testing.T) {
 
 func TestThatNobodyCanBuildItIsRight(t *testing.T) {
 	p := benched(t, "neither", 80, 24)
+	done := &learn.Progress{}
+	p.m.o.Workshop.Ended = func(t *levels.Task, took learn.Built) { done.Holds(t.Name, took) }
 	p.press("n")
-	p.sees("Right: nobody can.")
+	p.sees("Searching.")
+	p.press("esc") // it can be left
+	if len(done.Built) > 0 {
+		t.Error("what was left is noted")
+	}
+	p.press("n")
+	p.made()
+	p.sees("Right: nobody can.", "none of 2,939 different recipes with up to 4 blocks")
+	if took, is := done.Built["neither"]; !is || took != (learn.Built{}) {
+		t.Errorf("noted is %v", done.Built)
+	}
+}
+
+// made lets what a panel shows be made.
+func (p *player) made() {
+	p.t.Helper()
+	for n := 0; len(p.m.panel.lines) == 1 && n < 5000; n++ {
+		for _, out := range p.wants {
+			if w, is := out.(Wake); is {
+				p.wants = nil
+				p.send(w.With)
+				break
+			}
+		}
+	}
+	p.resize(p.m.w, p.m.h)
+}
+
+// A consumer of the catalogue is seen with its lights and its code.
+func TestABenchIsComparedWithAConsumer(t *testing.T) {
+	p := benched(t, "rather-none", 80, 24)
+	p.press("c")
+	for _, key := range "mark-first" {
+		p.press(string(key))
+	}
+	p.press("enter")
+	p.made()
+	p.sees("MARK-FIRST", "never lost 1 fault 1 fault", "return p.Perform(m)")
+}
+
+// The levels are chosen from as those of break are, and what is solved leads to the next.
+func TestTheLevelsToBuildAreAMenu(t *testing.T) {
+	done := &learn.Progress{}
+	works := (&Study{Done: done, Save: func() {}}).Workshop()
+	p := start(t, Start{Workshop: works, At: -1}, 80, 24)
+	p.sees("1 An ack can get lost mail", "3 Two copies at once")
+	p.press("enter", "enter")
+	p.searched()
+	p.press("a")
+	for _, key := range "mark in table by b" {
+		p.press(string(key))
+	}
+	p.press("enter", "[")
+	p.searched()
+	p.sees("next level")
+	if want := (learn.Built{Lines: 2, Trips: 1}); done.Built["an-ack-gets-lost"] != want {
+		t.Errorf("kept is %v, want %v", done.Built, want)
+	}
+	p.now = p.now.Add(2 * quiet)
+	p.press("enter")
+	p.sees("A step can fail now")
+	p.press("enter", "m")
+	p.sees("✓ 1 An ack can get lost mail: 2 lines, 1 round trip; par 2, 1")
 }

@@ -18,6 +18,7 @@ import (
 	"dejavu/ui/build/levels"
 	"dejavu/ui/grid"
 	"dejavu/ui/ladder"
+	"dejavu/ui/learn"
 )
 
 // dice are the choices that a fuzzer makes, a byte each; when they are used up, every
@@ -245,7 +246,10 @@ func walk(t *testing.T, bytes []byte) {
 	switch d.n(4) {
 	case 3: // a bench in place of the file
 		task, _ := levels.Find(one(d, levels.Names()...))
-		o.Scenario, o.Bench = nil, build.New(task)
+		o.Scenario, o.Workshop = nil, (&Study{Done: &learn.Progress{}, Save: func() {}}).Workshop()
+		if d.is() {
+			o.Workshop.First = build.New(task)
+		}
 	case 2: // a level
 		o.Scenario, o.Ladder = nil, rungs()
 		if d.is() {

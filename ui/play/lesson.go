@@ -5,6 +5,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
 	"dejavu/ui/story"
@@ -240,6 +241,10 @@ func (m *Model) nextChapter() {
 func (m *Model) openChapter(name string) {
 	if m.o.Ladder != nil && name == ladder.Chapter {
 		m.openLevel(m.o.Ladder.Due().Name)
+		return
+	}
+	if m.o.Workshop != nil && name == levels.Chapter {
+		m.openTask(m.o.Workshop.Due().Name)
 		return
 	}
 	c, err := m.o.Course.Open(name)

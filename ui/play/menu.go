@@ -18,7 +18,7 @@ func (m *Model) entries() []frame.MenuItem {
 		return m.o.Choices
 	case m.o.Course != nil:
 		return m.chapterEntries()
-	case m.o.Ladder != nil:
+	case m.rungs() != nil:
 		return m.levelEntries()
 	case m.work != nil && m.o.Scenario != nil:
 		return nil // it is opened by name, and there is nothing to choose
@@ -77,6 +77,8 @@ func (m *Model) menuKey(name string) {
 		m.openChapter(m.o.Course.Chapters()[at].Name)
 	case m.o.Ladder != nil:
 		m.openLevel(m.o.Ladder.Levels()[at].Name)
+	case m.o.Workshop != nil:
+		m.openTask(m.o.Workshop.Levels()[at].Name)
 	default:
 		m.open(m.offered(at), whatif.Edits{}, func() {
 			m.led = at == 0
@@ -143,9 +145,9 @@ func (m *Model) nextStory() {
 
 // toMenu goes back to the menu, if there is one.
 func (m *Model) toMenu() {
-	if m.o.Course != nil || m.o.Ladder != nil {
+	if m.o.Course != nil || m.rungs() != nil {
 		m.stop()
-		m.siege, m.outer = nil, nil
+		m.siege, m.bench, m.outer = nil, nil, nil
 		m.st, m.lesson, m.said, m.ghost, m.menu = nil, nil, nil, nil, picker{chosen: m.nextDue()}
 		return
 	}
@@ -183,7 +185,7 @@ func (m *Model) nextDue() int {
 	if m.o.Course != nil {
 		all = m.o.Course.Chapters()
 	} else {
-		all = m.o.Ladder.Levels()
+		all = m.rungs().Levels()
 	}
 	return max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)
 }

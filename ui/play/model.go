@@ -98,13 +98,13 @@ func New(o Start) (*Model, []Out) {
 	if m.theme == nil {
 		m.theme = &grid.Dark
 	}
-	if o.Bench != nil {
-		m.works(o.Bench)
-	} else if o.Course != nil && o.Course.First != nil {
+	if o.Course != nil && o.Course.First != nil {
 		m.attend(o.Course.First)
 	} else if o.Ladder != nil && o.Ladder.First != nil {
 		m.besiege(o.Ladder.First)
-	} else if o.Course != nil || o.Ladder != nil {
+	} else if o.Workshop != nil && o.Workshop.First != nil {
+		m.works(o.Workshop.First)
+	} else if o.Course != nil || m.rungs() != nil {
 		m.menu.chosen = m.nextDue()
 	}
 	if o.Scenario != nil {
@@ -259,7 +259,16 @@ func (m *Model) goesOn(of any) bool {
 		}
 		m.worked(of)
 	case *workbench:
+		if m.bench != of {
+			return false
+		}
 		m.searchOn()
+	case *slow:
+		if m.panel != of.panel {
+			of.stop()
+			return false
+		}
+		m.makes(of)
 	}
 	return true
 }

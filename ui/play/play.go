@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"dejavu/scenarios"
-	"dejavu/ui/build"
 	"dejavu/ui/frame"
 	"dejavu/ui/grid"
 	"dejavu/ui/whatif"
@@ -46,12 +45,10 @@ type Start struct {
 	// has people break it.
 	Lessons, Attack string
 
-	// Course is set to show lessons in place of scenarios, and Ladder to show levels.
-	Course *Course
-	Ladder *Ladder
-
-	// Bench is set to put a consumer together.
-	Bench *build.Bench
+	// Course is set to show lessons in place of scenarios, Ladder and Workshop to show levels.
+	Course   *Course
+	Ladder   *Ladder
+	Workshop *Workshop
 
 	// Clipboard says that whoever drives the screen may reach a clipboard.
 	Clipboard bool

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"dejavu/scenarios"
+	"dejavu/ui/build"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/doctor"
 	"dejavu/ui/ladder"
 	"dejavu/ui/learn"
@@ -274,18 +276,31 @@ func Numbers(of []scenarios.Misconception) []string {
 	return all
 }
 
-// Headings are the chapters: the lessons, and then the first levels of the ladder.
+// Headings are the chapters: the lessons, and then the first levels to break and to build.
 func Headings() []scenarios.LessonHeading {
 	all := scenarios.LessonHeadings()
 	return append(all, scenarios.LessonHeading{
 		Name: ladder.Chapter, Title: ladder.ChapterTitle, Teaches: "Harm three consumers with one fault each.", Chapter: len(all) + 1,
+	}, scenarios.LessonHeading{
+		Name: levels.Chapter, Title: levels.ChapterTitle, Teaches: "Put three consumers together that hold.", Chapter: len(all) + 2,
 	})
 }
 
-// broken is how many levels of the chapter were solved.
-func (s *Study) broken() (n int) {
-	for _, l := range ladder.Lesson() {
-		if _, done := s.Done.Levels[l.Name]; done {
+// rungs are the levels of a chapter that has levels, or nothing.
+func (s *Study) rungs(chapter string) []Chapter {
+	switch chapter {
+	case ladder.Chapter:
+		return s.levels(ladder.Lesson())
+	case levels.Chapter:
+		return s.tasks(levels.Lesson())
+	}
+	return nil
+}
+
+// solved is how many of some levels are.
+func solved(of []Chapter) (n int) {
+	for _, c := range of {
+		if c.Done {
 			n++
 		}
 	}
@@ -294,31 +309,35 @@ func (s *Study) broken() (n int) {
 
 // Finished reports whether a chapter was taken to its end.
 func (s *Study) Finished(chapter string) bool {
-	if chapter == ladder.Chapter {
-		return s.broken() == len(ladder.Lesson())
+	if of := s.rungs(chapter); of != nil {
+		return solved(of) == len(of)
 	}
 	return s.Done.Lessons[chapter].Finished > 0
 }
 
 // State says what was done of a chapter.
 func (s *Study) State(chapter string) string {
-	n := s.broken()
+	of := s.rungs(chapter)
+	n := solved(of)
 	switch {
-	case chapter != ladder.Chapter:
+	case of == nil:
 		return s.Done.State(chapter)
 	case n == 0:
 		return ""
 	case s.Finished(chapter):
 		return "done"
 	}
-	return fmt.Sprintf("begun, %d of %d levels", n, len(ladder.Lesson()))
+	return fmt.Sprintf("begun, %d of %d levels", n, len(of))
 }
 
 // Ladder are all levels on a screen.
 func (s *Study) Ladder() *Ladder {
 	return &Ladder{
-		Levels: func() []Chapter { return s.levels(ladder.Levels()) },
-		Open:   openLevel, Next: ladder.Next, Ended: s.Attacked, Command: s.Command,
+		Rungs: Rungs{
+			Levels: func() []Chapter { return s.levels(ladder.Levels()) }, Next: ladder.Next,
+			About: "You are the network: harm somebody with few faults, or say that nobody can.",
+		},
+		Open: openLevel, Ended: s.Attacked,
 	}
 }
 
@@ -326,13 +345,72 @@ func (s *Study) Ladder() *Ladder {
 func (s *Study) Attack() *Ladder {
 	l := s.Ladder()
 	l.Levels = func() []Chapter { return s.levels(ladder.Lesson()) }
-	l.Next = func(name string) string {
-		if next, ok := ladder.Find(ladder.Next(name)); ok && next.Number <= len(ladder.Lesson()) {
-			return next.Name
+	l.Next = within(l.Levels, ladder.Next)
+	return l
+}
+
+// within names the level after one as long as that is one of a lesson.
+func within(lesson func() []Chapter, next func(string) string) func(string) string {
+	return func(name string) string {
+		name = next(name)
+		if slices.ContainsFunc(lesson(), func(c Chapter) bool { return c.Name == name }) {
+			return name
 		}
 		return ""
 	}
-	return l
+}
+
+// Workshop are all levels to build on a screen.
+func (s *Study) Workshop() *Workshop {
+	return &Workshop{
+		Rungs: Rungs{
+			Levels: func() []Chapter { return s.tasks(levels.All()) }, Next: levels.Next,
+			About: "Put a consumer together that holds, or say that nobody can.",
+		},
+		Open: openTask, Ended: s.Holds,
+	}
+}
+
+// Construct is the chapter of the first levels to build on a screen.
+func (s *Study) Construct() *Workshop {
+	w := s.Workshop()
+	w.Levels = func() []Chapter { return s.tasks(levels.Lesson()) }
+	w.Next = within(w.Levels, levels.Next)
+	return w
+}
+
+func openTask(name string) (*build.Bench, error) {
+	t, ok := levels.Find(name)
+	if !ok {
+		return nil, fmt.Errorf("there is no level %s", name)
+	}
+	return build.New(t), nil
+}
+
+// tasks are lines of a menu, as far as the player is.
+func (s *Study) tasks(of []levels.Task) []Chapter {
+	var all []Chapter
+	for i, t := range of {
+		best, done := s.Done.Built[t.Name]
+		c := Chapter{Name: t.Name, Title: t.Title, Teaches: t.Brief, State: t.Business.String(), Done: done}
+		c.Apart = i+1 < len(of) && (t.Thread == "") != (of[i+1].Thread == "")
+		switch {
+		case done && t.Answer == "":
+			c.State += ": nobody can"
+		case done && t.Thread != "":
+			c.State += fmt.Sprintf(": %s changed; par %d", words.Count(best.Edits, "line"), t.Edits)
+		case done:
+			c.State += fmt.Sprintf(": %s, %s; par %d, %d", words.Count(best.Lines, "line"), words.Count(best.Trips, "round trip"), t.Lines, t.Trips)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Holds keeps how a level was built.
+func (s *Study) Holds(t *levels.Task, took learn.Built) {
+	s.Done.Holds(t.Name, took)
+	s.Save()
 }
 
 func openLevel(name string) (*ladder.Puzzle, error) {
@@ -358,12 +436,6 @@ func (s *Study) levels(of []ladder.Level) []Chapter {
 		all = append(all, c)
 	}
 	return all
-}
-
-// Due is the first level that is not solved, or the first of all.
-func (l *Ladder) Due() Chapter {
-	all := l.Levels()
-	return all[max(slices.IndexFunc(all, func(c Chapter) bool { return !c.Done }), 0)]
 }
 
 // Attacked keeps how a level ended.

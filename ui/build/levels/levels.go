@@ -21,7 +21,7 @@ import (
 
 // Task is something to build or to repair, or to say of that nobody can.
 type Task struct {
-	// Name is what is typed; Title heads it. Number counts the tasks of a table from 1.
+	// Name is what is typed; Title heads it. Number counts all, from 1.
 	Name, Title string
 	Number      int
 	Business    sim.Business
@@ -46,13 +46,14 @@ type Task struct {
 }
 
 // Tasks are those to build, the easiest first.
-func Tasks() []Task { return numbered(tasks) }
+func Tasks() []Task { return All()[:len(tasks)] }
 
 // Repairs are those to repair.
-func Repairs() []Task { return numbered(repairs) }
+func Repairs() []Task { return All()[len(tasks):] }
 
-func numbered(table []Task) []Task {
-	all := slices.Clone(table)
+// All are those to build, and then those to repair.
+func All() []Task {
+	all := slices.Concat(tasks, repairs)
 	for i := range all {
 		all[i].Number = i + 1
 		if all[i].Start == "" {
@@ -62,10 +63,28 @@ func numbered(table []Task) []Task {
 	return all
 }
 
-// Find returns the task with a name or, of those to build, a number.
+// Chapter is what the lesson is called that leads through the first tasks, and ChapterTitle
+// heads it.
+const (
+	Chapter      = "build"
+	ChapterTitle = "Build what holds"
+)
+
+// Lesson are the tasks of that lesson.
+func Lesson() []Task { return All()[:3] }
+
+// Next is the task after another, or "".
+func Next(name string) string {
+	if t, ok := Find(name); ok && t.Number < len(Names()) {
+		return Names()[t.Number]
+	}
+	return ""
+}
+
+// Find returns the task with a name or a number.
 func Find(word string) (Task, bool) {
-	for _, t := range slices.Concat(Tasks(), Repairs()) {
-		if t.Name == word || t.Thread == "" && strconv.Itoa(t.Number) == word {
+	for _, t := range All() {
+		if t.Name == word || strconv.Itoa(t.Number) == word {
 			return t, true
 		}
 	}
