@@ -125,12 +125,14 @@ type study struct {
 	did     int    // since then
 }
 
-// A slice is some milliseconds of work: so many beginnings are tried, or recipes, or fewer
-// searches.
+// A slice is some milliseconds of work: so many recipes grow. To play the plans against a
+// beginning counts as more of them, and as a slice so many recipes that the plans are played
+// against, or states of a search.
 const (
-	slice    = 20
-	perCheck = 5
-	perSlice = 100
+	slice     = 400
+	perPlay   = 20
+	perSlice  = 100
+	perSearch = 2500
 )
 
 // worked counts work, and rests after a slice.
@@ -147,7 +149,7 @@ const batch = 4096
 
 func (s *study) all(ctx context.Context, n int) (err error) {
 	some := make([][]recipe.Block, 0, batch)
-	g := growing{letters: s.letters, n: n, doomed: s.doomed}
+	g := growing{letters: s.letters, n: n, doomed: s.doomed, grown: func() { s.worked(1) }}
 	g.yield = func(blocks []recipe.Block) bool {
 		if some = append(some, blocks); len(some) == batch {
 			err = s.try(ctx, some)
@@ -168,7 +170,7 @@ func (s *study) all(ctx context.Context, n int) (err error) {
 // doomed reports whether a plan breaks every recipe that begins so: it is broken before any
 // attempt comes to the end of that.
 func (s *study) doomed(begun []recipe.Block) bool {
-	s.worked(1)
+	s.worked(perPlay)
 	does := func(v recipe.Verb) bool {
 		return slices.ContainsFunc(begun, func(b recipe.Block) bool { return b.Do == v })
 	}
@@ -299,15 +301,20 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 		return nil
 	}
 	s.Searched++
-	s.worked(perCheck)
 	c, err := s.Search(r)
 	if err != nil {
 		return err
 	}
-	result, err := c.Run(ctx)
-	if err != nil {
+	for !c.Step(perSearch) {
+		s.worked(slice)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if err := c.Err(); err != nil {
 		return err
 	}
+	result := c.Result()
 	holds, breaks := true, false
 	for _, p := range s.Require {
 		of := result.Of(p)

@@ -243,7 +243,7 @@ func TestAnInterruptedStudyTellsWhatIsKnown(t *testing.T) {
 
 // recipes are all that differ of n letters.
 func recipes(letters []recipe.Block, n int) (all [][]recipe.Block) {
-	g := growing{letters: letters, n: n, doomed: func([]recipe.Block) bool { return false }}
+	g := growing{letters: letters, n: n, doomed: func([]recipe.Block) bool { return false }, grown: func() {}}
 	g.yield = func(blocks []recipe.Block) bool { all = append(all, blocks); return true }
 	g.all()
 	return all
@@ -259,7 +259,7 @@ func BenchmarkPlans(b *testing.B) {
 				s := studied(b, q)
 				n, plans := 0, slices.Clone(s.attacks)
 				for b.Loop() {
-					g := growing{letters: s.letters, n: 4, doomed: s.doomed}
+					g := growing{letters: s.letters, n: 4, doomed: s.doomed, grown: func() {}}
 					g.yield = func(blocks []recipe.Block) bool {
 						toFront(plans, s.broken(recipe.Recipe{Blocks: blocks}.Bare(), blocks, plans))
 						return true

@@ -169,6 +169,7 @@ type growing struct {
 	n       int
 	doomed  func(begun []recipe.Block) bool
 	yield   func(blocks []recipe.Block) bool
+	grown   func() // is called with each recipe that is grown
 	count   int
 	first   int // the place of the first letter: how far it has come
 }
@@ -189,7 +190,10 @@ func (g *growing) extend(p recipe.Prefix, begun []recipe.Block, dead bool) bool 
 	case !p.Add(begun) || !distinct(begun) || tooLate(begun):
 		return true
 	case len(begun) == g.n:
-		if !p.Whole() || !needed(begun) || counts(begun) {
+		if !p.Whole() || !needed(begun) {
+			return true
+		}
+		if g.grown(); counts(begun) {
 			return true
 		}
 		g.count++
