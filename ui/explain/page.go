@@ -6,6 +6,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/ladder"
 	"dejavu/ui/words"
 )
@@ -156,6 +157,9 @@ func (p *Page) consumer(name string, own bool) error {
 	}
 	if level, ok := ladder.Against(name); ok {
 		p.Commands = append(p.Commands, Command{[]string{"break", level.Name}, "attack it yourself"})
+	}
+	if task, ok := levels.Against(name); ok {
+		p.Commands = append(p.Commands, Command{[]string{"build", task.Name}, "build what holds there"})
 	}
 	p.Commands = append(p.Commands, Command{[]string{"check", name}, "all of it"})
 	return nil

@@ -8,6 +8,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/build/levels"
 	"dejavu/ui/doctor"
 	"dejavu/ui/glossary"
 	"dejavu/ui/interview"
@@ -68,6 +69,9 @@ func written() map[string][]text {
 	}
 	for _, l := range ladder.Levels() {
 		add("levels", l.Name, l.Title, l.Brief, l.Teaches)
+	}
+	for _, t := range levels.All() {
+		add("levels", t.Name, t.Title, t.Brief, t.Teaches)
 	}
 	for _, r := range doctor.Remedies() {
 		add("remedies", r.Belief.String(), r.So)

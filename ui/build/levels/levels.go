@@ -39,6 +39,9 @@ type Task struct {
 	Answer       string
 	Lines, Trips int
 	Edits        int
+	// Mends are the consumers of the catalogue that do not hold there, and of which it shows
+	// what would.
+	Mends []string
 	// Thread is where the broken recipe comes from.
 	Thread string
 	// Brief is said before, and Teaches after it.
@@ -79,6 +82,16 @@ func Next(name string) string {
 		return Names()[t.Number]
 	}
 	return ""
+}
+
+// Against returns the first task that shows what holds where a consumer does not.
+func Against(consumer string) (Task, bool) {
+	for _, t := range All() {
+		if slices.Contains(t.Mends, consumer) {
+			return t, true
+		}
+	}
+	return Task{}, false
 }
 
 // Find returns the task with a name or a number.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"dejavu/consumers"
 	"dejavu/consumers/recipe"
 	"dejavu/sim"
 	"dejavu/sim/check"
@@ -97,6 +98,36 @@ func TestEachRepairIsTheSmallest(t *testing.T) {
 		}
 		if !slices.ContainsFunc(found, func(b []recipe.Block) bool { return slices.Equal(b, model.Blocks) }) {
 			t.Errorf("%s: the answer is not among %v", task.Name, found)
+		}
+	}
+}
+
+// A consumer that a task is to mend does not hold there.
+func TestWhatATaskMendsIsBroken(t *testing.T) {
+	for _, task := range levels.All() {
+		for _, name := range task.Mends {
+			c, ok := consumers.Get(name)
+			if !ok {
+				t.Errorf("%s: no consumer is called %s", task.Name, name)
+				continue
+			}
+			q := task.Demand(0)
+			s, err := check.New(
+				sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, check.DefaultMessages)},
+				check.Options{Messages: check.DefaultMessages, Faults: q.Faults, Kinds: q.Kinds, Properties: q.Require})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := s.Run(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(q.Require, func(p sim.Property) bool { return result.Of(p).Counterexample != nil }) {
+				t.Errorf("%s holds in %s", name, task.Name)
+			}
+			if _, ok := levels.Against(name); !ok {
+				t.Errorf("no task is against %s", name)
+			}
 		}
 	}
 }
