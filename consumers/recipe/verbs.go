@@ -6,6 +6,7 @@ import "slices"
 // it does, and what Go says it.
 type row struct {
 	text  string // as a recipe says it
+	says  string // what it is for
 	takes []option
 	needs []option
 	in    []Store // where it can keep something
@@ -31,24 +32,24 @@ const (
 
 // rows are all steps, by [Verb]. Who adds one adds its row here, and its rule to check.go.
 var rows = [...]row{
-	Ack: {text: "ack early", run: func(a *attempt, _ *Block) error { return a.p.Ack() }, print: printAck},
-	Look: {text: "look", needs: []option{optStore, optID}, takes: []option{optRedelivered, optDown},
+	Ack: {text: "ack early", says: "the queue forgets the message, whatever follows", run: func(a *attempt, _ *Block) error { return a.p.Ack() }, print: printAck},
+	Look: {text: "look", says: "return if it is there", needs: []option{optStore, optID}, takes: []option{optRedelivered, optDown},
 		in: []Store{Memory, Cache, Table, Transaction}, run: runLook, print: printLook},
-	Mark: {text: "mark", needs: []option{optStore, optID}, takes: []option{optFor, optMost, optTaken, optDown},
+	Mark: {text: "mark", says: "look and record in one step: return if it is there", needs: []option{optStore, optID}, takes: []option{optFor, optMost, optTaken, optDown},
 		in: []Store{Memory, Cache, Table}, run: runMark, print: printMark},
-	Record: {text: "record", needs: []option{optStore, optID}, takes: []option{optFor, optMost},
+	Record: {text: "record", says: "note that it was handled", needs: []option{optStore, optID}, takes: []option{optFor, optMost},
 		in: []Store{Memory, Cache, Table, Transaction}, run: runRecord, print: printRecord},
-	Ask:    {text: "ask the receiver", run: runAsk, print: printAsk},
-	Begin:  {text: "begin", run: runBegin, print: printBegin},
-	Insert: {text: "insert", needs: []option{optID}, takes: []option{optFor, optTaken}, run: runInsert, print: printInsert},
-	Lease:  {text: "lease", needs: []option{optID, optFor}, takes: []option{optTaken}, run: runLease, print: printLease},
-	Token:  {text: "take a token", needs: []option{optID}, run: runToken, print: printToken},
-	Perform: {text: "perform", takes: []option{optHow}, how: []Way{Plainly, WithKey, Unique, WithToken},
+	Ask:    {text: "ask the receiver", says: "return if the receiver has done it already", run: runAsk, print: printAsk},
+	Begin:  {text: "begin", says: "up to the commit all is one step", run: runBegin, print: printBegin},
+	Insert: {text: "insert", says: "a row with a unique key: return if it is there", needs: []option{optID}, takes: []option{optFor, optTaken}, run: runInsert, print: printInsert},
+	Lease:  {text: "lease", says: "others keep out until it ends", needs: []option{optID, optFor}, takes: []option{optTaken}, run: runLease, print: printLease},
+	Token:  {text: "take a token", says: "a number that grows: a late attempt is refused", needs: []option{optID}, run: runToken, print: printToken},
+	Perform: {text: "perform", says: "the effect", takes: []option{optHow}, how: []Way{Plainly, WithKey, Unique, WithToken},
 		run: runPerform, print: printPerform},
-	Delete:  {text: "delete on error", takes: []option{optMine}, run: func(*attempt, *Block) error { return nil }, print: func(*printer, *Block) {}},
-	Done:    {text: "note it done", needs: []option{optFor}, takes: []option{optMine}, run: runDone, print: printDone},
-	Enqueue: {text: "enqueue", takes: []option{optHow}, how: []Way{Plainly, WithKey}, run: func(a *attempt, _ *Block) error { a.tx.Enqueue(a.m); return nil }, print: func(g *printer, _ *Block) { g.line("tx.Enqueue(m)") }},
-	Commit:  {text: "commit", run: func(a *attempt, _ *Block) error { return a.tx.Commit() }, print: printCommit},
+	Delete:  {text: "delete on error", says: "if the effect fails, the mark or the lease goes", takes: []option{optMine}, run: func(*attempt, *Block) error { return nil }, print: func(*printer, *Block) {}},
+	Done:    {text: "note it done", says: "the lease becomes a record", needs: []option{optFor}, takes: []option{optMine}, run: runDone, print: printDone},
+	Enqueue: {text: "enqueue", says: "into the outbox: a relay performs it later", takes: []option{optHow}, how: []Way{Plainly, WithKey}, run: func(a *attempt, _ *Block) error { a.tx.Enqueue(a.m); return nil }, print: func(g *printer, _ *Block) { g.line("tx.Enqueue(m)") }},
+	Commit:  {text: "commit", says: "what began is there at once, or not at all", run: func(a *attempt, _ *Block) error { return a.tx.Commit() }, print: printCommit},
 }
 
 // Verbs are all there are, in the order in which a list shows them.
@@ -62,6 +63,9 @@ func Verbs() []Verb {
 
 // String returns the step as a recipe says it.
 func (s Verb) String() string { return rows[s].text }
+
+// Says is what a step is for, in a few words.
+func (s Verb) Says() string { return rows[s].says }
 
 func (r *row) accepts(o option) bool {
 	return slices.Contains(r.takes, o) || slices.Contains(r.needs, o)

@@ -49,7 +49,7 @@ func TestAConsumerIsBuiltOnATerminal(t *testing.T) {
 			x := inWindow(t, &size, "dejavu", "build", "1")
 			x.pressed([][2]string{
 				{"Wanted for mail", "\r"}, {"broken by one lost ack", "a"}, {"Add a line", "mark in table by b"}, {"mark in table by business key", "\r"},
-				{"", "["}, {"Solved: 2 lines, 1 round trip; par 2, 1.", "q"},
+				{"", "["}, {"Solved: 2 lines, 1 trip; par 2, 1.", "q"},
 			})
 			if code := x.ends(); code != exitOK {
 				t.Errorf("exit status %d", code)

@@ -42,7 +42,7 @@ func TestWhatWasBuiltIsKept(t *testing.T) {
 	building(t, state, "option 1 by business key\ncheck\n", "build", "fresh-intent")
 	got := building(t, state, "", "build")
 	for _, want := range []string{
-		" mail: 2 lines, 1 round trip; par 2, 1\n", " 7  Neither none nor two                 mail: nobody can\n", " card: 1 line changed; par 1\n",
+		" mail: 2 lines, 1 trip; par 2, 1\n", " 7  Neither none nor two                 mail: nobody can\n", " card: 1 line changed; par 1\n",
 		"Try next: dejavu build a-definite-error\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -50,7 +50,7 @@ func TestWhatWasBuiltIsKept(t *testing.T) {
 		}
 	}
 	building(t, state, "", "learn", "build", "--reset")
-	if got := building(t, state, "", "build"); strings.Contains(got, "round trip") || !strings.Contains(got, "nobody can") {
+	if got := building(t, state, "", "build"); strings.Contains(got, "1 trip") || !strings.Contains(got, "nobody can") {
 		t.Errorf("forgotten is not the chapter alone:\n%s", got)
 	}
 	building(t, state, "", "learn", "--reset")

@@ -92,7 +92,7 @@ func (m *Model) onward() {
 }
 
 func hintAnswer(m *Model) string {
-	return words.Either(m.bench.Solved() && m.o.Workshop.Next(m.bench.Task.Name) != "", "next level", "play it")
+	return words.Either(m.bench.Solved() && m.o.Workshop.Next(m.bench.Task.Name) != "", "next level", "play")
 }
 
 // blocks are the lines of the recipe.
@@ -137,9 +137,18 @@ func (b *workbench) playOn() {
 	}
 }
 
+// heading names the task, and what it asks for.
+func (b *workbench) heading() string {
+	var asked []string
+	for _, p := range b.Task.Require {
+		asked = append(asked, proof.Title(p))
+	}
+	return fmt.Sprintf("%d. %s: %s, %s", b.Task.Number, b.Task.Title, b.Task.Business, words.Listed(asked))
+}
+
 // view is what the bench looks like now.
 func (b *workbench) view() *frame.Workbench {
-	v := &frame.Workbench{Title: b.Task.Title, Row: b.step, At: -1}
+	v := &frame.Workbench{Title: b.heading(), Row: b.step, At: -1}
 	add := func(line string, of int) {
 		if of == b.at {
 			if v.At < 0 {
@@ -175,12 +184,16 @@ func (b *workbench) view() *frame.Workbench {
 	return v
 }
 
-// nine are nine lights, a row for each property.
-func nine(of *build.Lights) []words.Line {
+// nine are nine lights, a row for each property; the business that is asked about stands out.
+func nine(of *build.Lights, wanted sim.Business) []words.Line {
 	const name, cell = 12, 8
 	head := words.Line{{Text: words.Pad("", name), As: words.Plain}}
 	for _, b := range sim.Businesses() {
-		head.Add(words.Dim, words.Pad(b.String(), cell))
+		as := words.Dim
+		if b == wanted {
+			as = words.Strong
+		}
+		head.Add(as, words.Pad(b.String(), cell))
 	}
 	lines := []words.Line{head}
 	for _, p := range proof.Properties() {
@@ -204,12 +217,12 @@ func nine(of *build.Lights) []words.Line {
 
 // lights are the nine lights, and whether the task is done.
 func (b *workbench) lights() []words.Line {
-	lines := nine(b.Lights())
+	lines := nine(b.Lights(), b.Task.Business)
 	switch c := b.Cost(); {
 	case !b.Lights().Step(0):
 		return append(lines, words.Say(words.Dim, "... is not finished yet"))
 	case b.Solved():
-		return append(lines, words.Say(words.OK, fmt.Sprintf("Solved: %s, %s; par %d, %d.", words.Count(c.Lines, "line"), words.Count(c.Trips, "round trip"), b.Task.Lines, b.Task.Trips)))
+		return append(lines, words.Say(words.OK, fmt.Sprintf("Solved: %s, %s; par %d, %d.", words.Count(c.Lines, "line"), words.Count(c.Trips, "trip"), b.Task.Lines, b.Task.Trips)))
 	}
 	return append(lines, words.Say(words.Fault, "Not solved yet."))
 }
@@ -260,6 +273,27 @@ func letters() []recipe.Block {
 	})
 }
 
+// plainestFirst puts the first line of each kind before those with other options: a newcomer
+// finds the kinds, and gives a line its options later.
+func plainestFirst(all []recipe.Block) []recipe.Block {
+	type kind struct {
+		do  recipe.Verb
+		in  recipe.Store
+		how recipe.Way
+	}
+	seen := map[kind]bool{}
+	var plain, others []recipe.Block
+	for _, l := range all {
+		if k := (kind{l.Do, l.In, l.How}); !seen[k] {
+			seen[k] = true
+			plain = append(plain, l)
+		} else {
+			others = append(others, l)
+		}
+	}
+	return append(plain, others...)
+}
+
 // atBench returns what an edit does: the cursor stays on a line, and the search goes on.
 func atBench(edit func(b *workbench) error) func(*Model) {
 	return func(m *Model) {
@@ -305,12 +339,12 @@ func benchBindings() []binding {
 		{[]string{"["}, "[", "move the line up", shifts(-1), hint("[ ]", "move")},
 		{[]string{"]"}, "]", "move the line down", shifts(1), nil},
 		{[]string{"t"}, "t", "put all from here on into one transaction", atBench(func(b *workbench) error { return b.Wrap(b.at, len(b.blocks())-1) }), nil},
-		{[]string{"u"}, "u", "undo", atBench(func(b *workbench) error { b.Undo(); return nil }), hint("u", "undo")},
+		{[]string{"u"}, "u", "undo", atBench(func(b *workbench) error { b.Undo(); return nil }), nil},
 		{[]string{"U"}, "U", "redo", atBench(func(b *workbench) error { b.Redo(); return nil }), nil},
 		{[]string{" "}, "space", "play the counterexample, row by row", func(m *Model) { m.bench.playOn() }, nil},
 		{[]string{"x"}, "x", "the next counterexample", atBench(func(b *workbench) error { b.nth++; b.step = 0; return nil }), nil},
-		{[]string{"g"}, "g", "what is asked for", open(taskPanel), hint("g", "task")},
-		{[]string{"n"}, "n", "nobody can", (*Model).nobodyBuilds, hint("n", "nobody can")},
+		{[]string{"n"}, "n", "nobody can: all designs are tried", (*Model).nobodyBuilds, hint("n", "nobody")},
+		{[]string{"g"}, "g", "what is asked for", open(taskPanel), nil},
 		{[]string{"c"}, "c", "compare with a consumer of the catalogue", open(comparePanel), nil},
 		{[]string{"w"}, "w", "write it as a file of consumers/", (*Model).writeBench, nil},
 		{[]string{"m"}, "m", "the levels", (*Model).toMenu, nil},
@@ -380,7 +414,7 @@ func comparePanel(m *Model) *panel {
 		lights := build.LightsOf(task, c)
 		step := func() bool { return !lights.Step(benchSlice) }
 		m.slowly(strings.ToUpper(c.Name), &slow{step: step, stop: func() {}, then: func(p *paper) {
-			p.lines = append(p.lines, nine(lights)...)
+			p.lines = append(p.lines, nine(lights, task.Business)...)
 			p.gap()
 			code, _ := consumers.Body(c.Name)
 			for _, line := range code {
@@ -402,15 +436,16 @@ func taskPanel(m *Model) *panel {
 
 // blockPanel lists the lines that can stand below the cursor.
 func blockPanel(m *Model) *panel {
-	p := &panel{title: "Add a line", foot: "type to narrow, enter adds it, Esc leaves"}
+	p := &panel{title: "Add a line below"}
 	at := min(m.bench.at+1, len(m.bench.blocks()))
 	var fit []recipe.Block
-	for _, l := range letters() {
+	for _, l := range plainestFirst(letters()) {
 		if r := (recipe.Recipe{Blocks: append(m.bench.blocks()[:at:at], l)}); r.Begins() {
 			fit = append(fit, l)
 			p.names, p.lines = append(p.names, l.String()), append(p.lines, words.Say(words.Plain, l.String()))
 		}
 	}
+	p.about = func(i int) string { return words.Capital(fit[i].Do.Says()) + ". Enter adds it" }
 	p.take = func(m *Model, i int) {
 		atBench(func(b *workbench) error {
 			err := b.Add(at, fit[i])

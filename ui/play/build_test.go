@@ -52,7 +52,7 @@ func TestATaskIsSolvedWithKeys(t *testing.T) {
 		p.searched()
 		p.press("[")
 		p.searched()
-		p.sees("never twice ✓ ✓ ✓", "Solved: 2 lines, 1 round trip; par 2, 1.", "Nothing breaks it.", "Who keeps a record")
+		p.sees("never twice ✓ ✓ ✓", "Solved: 2 lines, 1 trip; par 2, 1.", "Nothing breaks it.", "Who keeps a record")
 		p.press("u", "u")
 		p.searched()
 		p.sees("Not solved yet.")
@@ -159,5 +159,5 @@ func TestTheLevelsToBuildAreAMenu(t *testing.T) {
 	p.press("enter")
 	p.sees("A step can fail now")
 	p.press("enter", "m")
-	p.sees("✓ 1 An ack can get lost mail: 2 lines, 1 round trip; par 2, 1")
+	p.sees("✓ 1 An ack can get lost mail: 2 lines, 1 trip; par 2, 1")
 }

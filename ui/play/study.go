@@ -400,7 +400,7 @@ func (s *Study) tasks(of []levels.Task) []Chapter {
 		case done && t.Thread != "":
 			c.State += fmt.Sprintf(": %s changed; par %d", words.Count(best.Edits, "line"), t.Edits)
 		case done:
-			c.State += fmt.Sprintf(": %s, %s; par %d, %d", words.Count(best.Lines, "line"), words.Count(best.Trips, "round trip"), t.Lines, t.Trips)
+			c.State += fmt.Sprintf(": %s, %s; par %d, %d", words.Count(best.Lines, "line"), words.Count(best.Trips, "trip"), t.Lines, t.Trips)
 		}
 		all = append(all, c)
 	}

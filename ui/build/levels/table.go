@@ -42,9 +42,10 @@ var tasks = []Task{
 	},
 	{
 		Name: "rather-two", Title: "Rather two than none", Business: sim.Mail, Kinds: []check.Kind{check.Crash, check.LoseAck}, Require: lost,
+		Start:  "mark in table by business key; perform",
 		Answer: "perform", Lines: 1, Trips: 0,
 		Mends:   []string{"ack-first"},
-		Brief:   "A worker can crash. Nobody may miss the mail; two of them do no harm.",
+		Brief:   "A worker can crash. Nobody may miss the mail; two of them do no harm. It begins with the answer to the first level.",
 		Teaches: "At-least-once delivery keeps this promise by itself, if the ack comes last. Every line more is a line that can lose.",
 	},
 	{
