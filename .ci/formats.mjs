@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
+import { validateXML } from "xmllint-wasm";
 
 const dir = process.argv[2];
 const shots = process.env.DEJAVU_SHOTS || dir;
@@ -132,10 +133,21 @@ for (const name of ["svg", "svg-animated"]) {
   await page.screenshot({ path: path.join(shots, name + ".png") });
 }
 
+step("JUnit reports are as their schema says");
+{
+  const schema = read(path.dirname(fileURLToPath(import.meta.url)), "junit.xsd");
+  const validate = (contents) => validateXML({ xml: [{ fileName: "report", contents }], schema: [schema] });
+  for (const file of ["story.junit", "failing.junit", "suite.junit"]) {
+    const text = read(dir, file);
+    for (const e of (await validate(text)).errors) check(false, `${file}: ${e.rawMessage}`);
+    check(!(await validate(text.replace(' tests="', ' test="'))).valid, `${file}: the schema takes what is wrong`);
+  }
+}
+
 step("the trace has what Perfetto's reader of Chrome's format asks of each event");
 for (const e of JSON.parse(read(dir, "story.trace")).traceEvents) {
   const ok = typeof e.name === "string" && ["M", "X", "i"].includes(e.ph) && Number.isInteger(e.pid) && Number.isInteger(e.tid) &&
-    Number.isFinite(e.ts) && (e.ph !== "i" || ["g", "p", "t"].includes(e.s)) && (e.ph !== "M" || typeof e.args.name === "string");
+    Number.isFinite(e.ts) && (e.ph !== "X" || Number.isFinite(e.dur)) && (e.ph !== "i" || ["g", "p", "t"].includes(e.s)) && (e.ph !== "M" || typeof e.args.name === "string");
   check(ok, JSON.stringify(e));
 }
 
