@@ -126,7 +126,7 @@ type traced struct {
 	Name  string         `json:"name"`
 	Phase string         `json:"ph"`
 	Time  float64        `json:"ts"`
-	Long  float64        `json:"dur,omitempty"`
+	Long  *float64       `json:"dur,omitempty"` // of a slice, 0 included
 	Lane  int            `json:"pid"`
 	Who   int            `json:"tid"`
 	Scope string         `json:"s,omitempty"`
@@ -146,15 +146,15 @@ func writeTrace(w *printer, x *Work) error {
 		}
 		for i := range l.Attempts {
 			a := &l.Attempts[i]
-			end := a.At
+			long := 0.0
 			if n := len(a.Events); n > 0 {
-				end = l.Event(a.Events[n-1]).At
+				long = micros(int64(l.Event(a.Events[n-1]).At - a.At))
 			}
 			name := a.Name
 			if n := int(a.Receipt.Delivery); n > 1 {
 				name += ", " + words.Nth(n) + " delivery"
 			}
-			all = append(all, traced{Name: name, Phase: "X", Time: micros(int64(a.At)), Long: micros(int64(end - a.At)), Lane: k + 1, Who: a.Worker + 1,
+			all = append(all, traced{Name: name, Phase: "X", Time: micros(int64(a.At)), Long: &long, Lane: k + 1, Who: a.Worker + 1,
 				Args: map[string]any{"told": l.Sentences(a.Name)}})
 		}
 		for i := range l.Run.Events() {

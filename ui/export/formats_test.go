@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -198,6 +200,120 @@ func TestJUnitFailsWhatIsNotAsExpected(t *testing.T) {
 	}
 }
 
+// junitElements are the elements of a report: which element each is in, and its attributes.
+var junitElements = map[string]struct{ in, attributes string }{
+	"testsuites": {"", "tests failures"},
+	"testsuite":  {"testsuites", "name tests failures errors skipped time"},
+	"testcase":   {"testsuite", "name classname time"},
+	"failure":    {"testcase", "message type"},
+}
+
+// What the schema in .ci/junit.xsd asks for, and that the numbers are those of the cases.
+func TestJUnitHasNothingButWhatTheFormatNames(t *testing.T) {
+	some(t, func(t *testing.T, st *story.Story) {
+		harmed := *st.Scenario
+		harmed.Expect = nil // so that harm fails
+		other, err := story.Tell(&harmed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := JUnit(&b, st, other); err != nil {
+			t.Fatal(err)
+		}
+		count, claimed, open := map[string]int{}, map[string]int{}, []string{""}
+		for d := xml.NewDecoder(strings.NewReader(b.String())); ; {
+			token, err := d.Token()
+			if err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			switch e := token.(type) {
+			case xml.StartElement:
+				name, in := e.Name.Local, open[len(open)-1]
+				var attributes []string
+				for _, a := range e.Attr {
+					attributes = append(attributes, a.Name.Local)
+					if n, err := strconv.Atoi(a.Value); name == "testsuite" && err == nil {
+						claimed[a.Name.Local] += n
+					}
+					if a.Value == "" {
+						t.Errorf("%s of a %s is empty", a.Name.Local, name)
+					}
+				}
+				if want, known := junitElements[name]; !known || want.in != in || want.attributes != strings.Join(attributes, " ") {
+					t.Errorf("a %s in a %s with %v", name, in, attributes)
+				}
+				open = append(open, name)
+				count[name]++
+			case xml.EndElement:
+				open = open[:len(open)-1]
+			case xml.CharData:
+				if text := strings.TrimSpace(string(e)); text != "" && open[len(open)-1] != "failure" {
+					t.Errorf("a text in a %s: %q", open[len(open)-1], text)
+				}
+			}
+		}
+		if count["testsuite"] != 2 || count["testcase"] != claimed["tests"] || count["failure"] != claimed["failures"] || count["testcase"] == 0 {
+			t.Errorf("%v, and the suites say %v", count, claimed)
+		}
+	})
+}
+
+// traceFields are the fields of each kind of event, as the Trace Event Format documents
+// them: those that it must have, and those that it may.
+var traceFields = map[string]struct{ must, may []string }{
+	"M": {[]string{"name", "ph", "pid", "tid", "ts", "args"}, nil},
+	"X": {[]string{"name", "ph", "pid", "tid", "ts", "dur"}, []string{"args"}},
+	"i": {[]string{"name", "ph", "pid", "tid", "ts", "s"}, []string{"args"}},
+}
+
+func TestATraceIsAsItsFormatIsDocumented(t *testing.T) {
+	some(t, func(t *testing.T, st *story.Story) {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(written(t, "trace", st)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 2 || got["displayTimeUnit"] != "ms" {
+			t.Errorf("around the events: %v", got["displayTimeUnit"])
+		}
+		named := map[[2]any]bool{} // a thread, or with 0 a process, that has a name
+		for _, one := range got["traceEvents"].([]any) {
+			e := one.(map[string]any)
+			fields, known := traceFields[e["ph"].(string)]
+			if !known {
+				t.Fatalf("no such phase: %v", e)
+			}
+			for _, name := range fields.must {
+				if _, there := e[name]; !there {
+					t.Errorf("%s is missing: %v", name, e)
+				}
+			}
+			for name, v := range e {
+				if !slices.Contains(append(fields.may, fields.must...), name) {
+					t.Errorf("%s is not of it: %v", name, e)
+				}
+				if n, is := v.(float64); is != slices.Contains([]string{"pid", "tid", "ts", "dur"}, name) || n < 0 {
+					t.Errorf("%s is %v", name, v)
+				}
+			}
+			if s, is := e["s"]; is && !slices.Contains([]any{"g", "p", "t"}, s) {
+				t.Errorf("the scope %v", s)
+			}
+			switch thread := [2]any{e["pid"], e["tid"]}; {
+			case e["ph"] == "M":
+				if name, is := e["args"].(map[string]any)["name"].(string); !is || name == "" || (e["name"] == "process_name") != (e["tid"] == 0.0) || e["name"] != "process_name" && e["name"] != "thread_name" {
+					t.Errorf("it names nothing: %v", e)
+				}
+				named[thread] = true
+			case !named[thread] || !named[[2]any{e["pid"], 0.0}]:
+				t.Errorf("its process or thread has no name: %v", e)
+			}
+		}
+	})
+}
+
 func TestATraceHasAProcessForEachLane(t *testing.T) {
 	some(t, func(t *testing.T, st *story.Story) {
 		var got struct{ TraceEvents []traced }
@@ -214,7 +330,7 @@ func TestATraceHasAProcessForEachLane(t *testing.T) {
 			case e.Phase == "i" && e.Scope == "p":
 				faults++
 			}
-			if e.Lane < 1 || e.Lane > len(st.Lanes) || e.Time < 0 || e.Long < 0 {
+			if e.Lane < 1 || e.Lane > len(st.Lanes) || e.Time < 0 || e.Long != nil && *e.Long < 0 {
 				t.Errorf("%+v", e)
 			}
 		}
