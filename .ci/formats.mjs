@@ -98,6 +98,16 @@ for (const scheme of ["light", "dark"]) {
     await page.keyboard.press("ArrowRight");
     check((await text(".when")).startsWith("0:43"), `${name}: the arrow keys do not come back`);
     check((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${name}: wider than the window`);
+    const small = await page.evaluate(() => {
+      const seen = [...document.querySelectorAll("body *")].filter((e) => e.getClientRects().length > 0);
+      return seen.filter((e) => {
+        const box = e.getBoundingClientRect();
+        const speaks = [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim() !== "");
+        return speaks && parseFloat(getComputedStyle(e).fontSize) < 12 || e.matches("button, summary") && (box.height < 44 || box.width < 44) ||
+          e.matches(".lane pre") && e.scrollWidth > e.clientWidth;
+      }).map((e) => e.outerHTML.slice(0, 80));
+    });
+    check(small.length === 0, `${name}: too small to read or to press, or cut: ${small.slice(0, 3).join(" ")}`);
     for (const v of (await page.evaluate(() => axe.run())).violations.filter((v) => ["serious", "critical"].includes(v.impact))) {
       check(false, `${name}: ${v.id}: ${v.nodes[0].html}`);
     }
