@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 				env.Setenv(name, "")
 			}
 			env.Setenv("TERM", "xterm-256color")
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state")) // nobody's progress is read, or changed
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
