@@ -311,14 +311,11 @@ func (r *Recount) between(from, to int) []words.Line {
 	var who [][]string
 	for k, l := range r.story.Lanes {
 		for i := r.story.Upto(from, k); i < r.story.Upto(to, k); i++ {
-			n, told := l.notice(i)
-			if e := l.Event(i); !told && e.Fault >= 0 && e.Receipt.Delivery == 0 && e.Kind.Order() != sim.Publish.Order() {
-				n, told = notice{at: e.At, said: l.teller.Event(i)}, true
-			}
-			if !told {
+			e := l.Event(i)
+			if _, told := l.notice(i); !told && (e.Fault < 0 || e.Receipt.Delivery > 0 || e.Kind.Order() == sim.Publish.Order()) {
 				continue
 			}
-			this := aside{words.Clock(n.at), n.said.Sentence(spoken(&r.speaker)) + "."}
+			this := aside{words.Clock(e.At), l.teller.Event(i).Sentence(spoken(&r.speaker)) + "."}
 			same := slices.Index(all, this)
 			if same < 0 {
 				same = len(all)

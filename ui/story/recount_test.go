@@ -61,7 +61,7 @@ func TestARecountLeavesNothingOutHoweverItIsCut(t *testing.T) {
 func TestARecountTellsWhatHappenedToNoAttempt(t *testing.T) {
 	for name, want := range map[string]string{
 		"deploy":         "all processes are restarted.\n",
-		"producer-retry": ", BROKER-WINDOW: m2b is dropped (dedup window): ",
+		"producer-retry": ", BROKER-WINDOW: m2b: [D] m2 is published again, under the same message ID, and is dropped (dedup window): ",
 	} {
 		if _, text := recounted(t, name, func(*story.Story, int) bool { return false }); strings.Count(text, want) != 1 {
 			t.Errorf("%s should say %q once:\n%s", name, want, text)
