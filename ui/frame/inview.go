@@ -89,10 +89,16 @@ func (s *Screen) wanted(seen []int) int {
 	if p == nil || s.o.Ask != nil {
 		return -1
 	}
-	for _, k := range seen {
-		if p.Event[k] >= 0 {
-			return -1
+	first := -1
+	for k := range s.v.Lanes {
+		if s.v.Reached(p, k) {
+			if slices.Contains(seen, k) {
+				return -1
+			}
+			if first < 0 {
+				first = k
+			}
 		}
 	}
-	return slices.IndexFunc(p.Event, func(i int) bool { return i >= 0 })
+	return first
 }

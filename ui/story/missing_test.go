@@ -118,10 +118,10 @@ func TestWhatDecidesAHarmIsSeenBeforeIt(t *testing.T) {
 		{"zombies-revenge", "lease over", "LEASE, LEASE-FENCED: the lease of m2 runs out after 20 s: its holder froze."},
 		{"zombies-revenge", "deleted", "LEASE: worker 1 deletes the record of m2, which another worker has written."},
 		{"friendly-fire", "lease over", "LEASE: the lease of m2 runs out after 20 s: its holder froze."},
-		{"forever-ignored", "late ack", "The ack for m2 comes too late, and is ignored: whoever has m2 now must say done."},
-		{"stop-the-world", "late ack", "The ack for m2 comes too late, and is ignored: m2 was done already."},
+		{"forever-ignored", "late ack", "NAIVE, GATEWAY-KEY: the ack for m2 comes too late, and is ignored: whoever has m2 now must say done."},
+		{"stop-the-world", "late ack", "NAIVE, LEASE, LEASE-FENCED, MARK-FIRST: the ack for m2 comes too late, and is ignored: m2 was done already."},
 		{"forever-ignored", "parked", "NAIVE, GATEWAY-KEY: m2 is parked (dead-letter queue): delivered 5 times, and never acked."},
-		{"forever-accepted", "late ack", "The ack for m2 comes late, and the queue takes it: m2 is done, though another worker was given it."},
+		{"forever-accepted", "late ack", "NAIVE, GATEWAY-KEY, INBOX: the ack for m2 comes late, and the queue takes it: m2 is done, though another worker was given it."},
 		{"nats-late-ack", "late ack", "The ack for m2 comes late, and the queue takes it: m2 is done, though another worker was given it."},
 	} {
 		st, found := tell(t, get(t, c.scenario)), false

@@ -89,7 +89,7 @@ func (s narrator) narrate(n int) *Narration {
 	default:
 		t = s.tellRest()
 	}
-	return s.folded(t, p)
+	return s.withHarms(s.folded(t, p), p)
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
@@ -118,26 +118,29 @@ func (s narrator) tellCalm(p *Stop) *Narration {
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}
-	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, s.byLane(p, "worker says done (ack), and the queue forgets "+name+"."))}}
+	t := &Narration{Badge: "ack", As: words.OK, Lines: []words.Line{words.Say(words.Strong, s.byLane(p, "The worker says done (ack), and the queue forgets "+name+"."))}}
 	if s.once(p) {
 		t.Lines[0].Add(words.Plain, "That is how it should go.")
 	}
 	return t
 }
 
-// byLane says what the worker or the relay of some lanes does, and of which if not of all
-// that are seen.
-func (s narrator) byLane(p *Stop, does string) string {
-	var who []string
-	for k, i := range p.Event {
-		if i >= 0 && s.sees(k) {
-			who = append(who, s.Lanes[k].Title())
+// byLane says a sentence of the lanes that have come to what a stop is about, and names
+// them if another is seen as well: of those seen or, if it is none of them, of all.
+func (s narrator) byLane(p *Stop, sentence string) string {
+	var seen, all []string
+	for k, l := range s.Lanes {
+		if s.Reached(p, k) {
+			all = append(all, l.Title())
+			if s.sees(k) {
+				seen = append(seen, l.Title())
+			}
 		}
 	}
-	if len(who) < s.views() {
-		return words.Few(who, 4, ", ") + ": the " + does
+	if len(seen) == s.views() {
+		return sentence
 	}
-	return "The " + does
+	return words.Few(words.Either(len(seen) > 0, seen, all), 4, ", ") + ": " + words.Small(sentence)
 }
 
 // tellFirst tells the first effect: in the lane whose handler comes to it first, and
@@ -147,7 +150,7 @@ func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	if _, e := s.lead(p); e.Relayed() {
 		worker = "relay"
 	}
-	head := s.byLane(p, worker+" "+words.Deed(s.Scenario.Business, o)+".")
+	head := s.byLane(p, "The "+worker+" "+words.Deed(s.Scenario.Business, o)+".")
 	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
 	if s.settledBy(p) {
 		yet = "The queue has its ack already."
@@ -186,13 +189,13 @@ func (s narrator) tellAgain(p *Stop) *Narration {
 	switch {
 	case e.Relayed():
 		t.Badge = nth + " try"
-		t.say("The relay takes "+name+" out of the outbox for the "+nth+" time", "it "+why)
+		t.say(s.byLane(p, "The relay takes "+name+" out of the outbox for the "+nth+" time"), "it "+why)
 	case e.Receipt.Delivery == 1:
 		k := l.Event(int(e.Cause)).Kind
 		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")
-		t.say(name+" is handed to a worker", why)
+		t.say(s.byLane(p, name+" is handed to a worker"), why)
 	default:
-		t.say(words.Capital(s.queueOf(p))+" hands "+name+" out for the "+nth+" time", why)
+		t.say(s.byLane(p, "The queue hands "+name+" out for the "+nth+" time"), why)
 		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
 			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, " already"))
 		}

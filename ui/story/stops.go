@@ -418,6 +418,12 @@ func (s *Story) PrevStop(n int) int {
 // Harmed reports whether the stop is a harm to a lane.
 func (p *Stop) Harmed(lane int) bool { return p != nil && p.Kind == AtHarm && p.Event[lane] >= 0 }
 
+// Reached reports whether a lane has come, with a stop, to what that is about: another may
+// be ahead of it by a few steps.
+func (s *Story) Reached(p *Stop, lane int) bool {
+	return p.Event[lane] >= 0 && p.Event[lane] < s.Upto(p.Step, lane)
+}
+
 // LastFault returns the last fault, planned or drawn, that had struck in any lane
 // after n steps.
 func (s *Story) LastFault(n int) (f sim.Fault, ok bool) {

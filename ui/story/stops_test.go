@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"dejavu/scenarios"
+	"dejavu/ui/words"
 )
 
 // What comes of something is told after it, though some lanes come to it some
@@ -177,4 +178,46 @@ func TestAnAckIsToldOfTheLanesThatAcked(t *testing.T) {
 			t.Errorf("to who sees %v: %q, want %q", seen, got, want)
 		}
 	}
+}
+
+// Of a lane in view that has not come there, or never does, nothing is claimed.
+func TestACaptionNamesTheLanesOfWhichItIsTrue(t *testing.T) {
+	everyStory(t, func(what string, st *Story) {
+		for i := range st.Stops() {
+			p := &st.Stops()[i]
+			if p.Kind != AtFault && p.Kind != AtAgain && p.Kind != AtNotice && p.Kind != AtAck && p.Kind != AtEffect {
+				continue
+			}
+			for k := range st.Lanes {
+				for o := k + 1; o < len(st.Lanes); o++ {
+					if st.Reached(p, k) == st.Reached(p, o) {
+						continue
+					}
+					want := st.Lanes[words.Either(st.Reached(p, k), k, o)].Title() + ": "
+					if got := (narrator{st, []int{k, o}}).narrate(p.Step).Lines[0].Plain(); !strings.HasPrefix(got, want) {
+						t.Fatalf("%s, step %d: %q should begin with %q", what, p.Step, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// Who sees a lane turn red reads of its harm at the first stop at which it is there. A stop
+// that stands for many has counted the rest, and of several to one customer it is the last.
+func TestTheFirstStopWithAHarmTellsIt(t *testing.T) {
+	everyStory(t, func(what string, st *Story) {
+		for k, l := range st.Lanes {
+			for _, m := range l.Marks() {
+				p := st.StopAt(st.NextStop(st.StepOf(k, m.Event) - 1))
+				if m.Kind == Done || p.Kind == AtRest || p.More > 0 || l.countOf(m.Owed, st.Upto(p.Step, k)-1) > max(m.Nth, 1) {
+					continue
+				}
+				want := l.harmSentence(&m)
+				if lines := (narrator{st, []int{k}}).narrate(p.Step).Lines; !slices.ContainsFunc(lines, func(l words.Line) bool { return strings.Contains(l.Plain(), want) }) {
+					t.Errorf("%s, step %d: %s is not told %q, but %v", what, p.Step, l.Title(), want, lines)
+				}
+			}
+		}
+	})
 }

@@ -25,7 +25,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		head = "The worker's " + words.Either(e.Failed, "nack", "ack") + " for " + name + " gets lost on its way."
 		rest = s.later(e, name)
 		if s.settledBy(p) {
-			t.Lines = []words.Line{words.Say(words.Strong, head).And(words.Plain, "It makes no difference: another ack came first, and "+name+" is done.")}
+			t.Lines = []words.Line{words.Say(words.Strong, s.byLane(p, head)).And(words.Plain, "It makes no difference: another ack came first, and "+name+" is done.")}
 			return t
 		}
 	case e.Kind.Precedes():
@@ -60,7 +60,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 	case e.Kind.Renews():
 		head, rest = l.tellCopy(e)
 	}
-	line := words.Say(words.Strong, head)
+	line := words.Say(words.Strong, s.byLane(p, head))
 	if known := s.unknown(p, l, i); known != "" {
 		line.Add(words.Plain, known)
 	}
@@ -242,22 +242,16 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 func (s narrator) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
 	b := s.Scenario.Business
-	o := &l.Run.Lane.Messages[p.Owed]
 	t := &Narration{As: words.Wrong}
-	head := ""
 	switch p.Mark {
 	case Never:
 		t.Badge = "lost " + b.Words().Effect
-		head = words.NameOf(o) + " will " + b.Words().Never + ": " + o.ID + " is gone."
 	case Buried:
 		t.Badge = "parked"
-		head = o.ID + " is parked (" + voice.Parked.Term() + "): a person has to look at it."
 	default:
-		n := s.nth(p)
-		t.Badge = nthDeed(b, n)
-		head = words.NameOf(o) + " " + b.Words().Has + " " + words.Times(n) + "."
+		t.Badge = nthDeed(b, s.nth(p))
 	}
-	t.Lines = []words.Line{words.Say(words.Strong, head)}
+	t.Lines = []words.Line{words.Say(words.Strong, l.harmSentence(&Mark{Owed: p.Owed, Kind: p.Mark, Nth: s.nth(p)}))}
 	type reason struct {
 		text string
 		lane int // the first that has it
@@ -282,6 +276,43 @@ func (s narrator) tellHarm(p *Stop) *Narration {
 	}
 	if e.Receipt.Delivery > 0 {
 		t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
+	}
+	return t
+}
+
+// harmSentence says what a mark is to the customer.
+func (l *LaneStory) harmSentence(m *Mark) string {
+	o, said := &l.Run.Lane.Messages[m.Owed], l.Run.Lane.Business.Words()
+	switch m.Kind {
+	case Never:
+		return words.NameOf(o) + " will " + said.Never + ": " + o.ID + " is gone."
+	case Buried:
+		return o.ID + " is parked (" + voice.Parked.Term() + "): a person has to look at it."
+	}
+	return words.NameOf(o) + " " + said.Has + " " + words.Times(m.Nth) + "."
+}
+
+// withHarms adds the harms of lanes in view that are there since the stop before, and that
+// a stop does not tell: a lane can come to one before its stop. Of several to one customer
+// it is the last.
+func (s narrator) withHarms(t *Narration, p *Stop) *Narration {
+	var all []sharedLine
+	for k, l := range s.Lanes {
+		if !s.sees(k) || p.Kind == AtRest || p.More > 0 {
+			continue
+		}
+		fresh, last := l.marks[l.passed(s.Upto(s.PrevStop(p.Step), k)):l.passed(s.Upto(p.Step, k))], map[int]int{}
+		for i := range fresh {
+			last[fresh[i].Owed] = i
+		}
+		for i := range fresh {
+			if m := &fresh[i]; m.Kind != Done && last[m.Owed] == i && !(p.Harmed(k) && m.Owed == p.Owed) {
+				all = shared(all, l, words.Say(words.Wrong, l.harmSentence(m)))
+			}
+		}
+	}
+	for i := range all {
+		t.Lines = slices.Insert(t.Lines, 1+i, all[i].led(""))
 	}
 	return t
 }

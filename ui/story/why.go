@@ -404,19 +404,8 @@ func (s narrator) tellTurn(p *Stop) *Narration {
 	l, _ := s.lead(p)
 	i := p.Event[slices.Index(s.Lanes, l)]
 	t := &Narration{Badge: l.turn(i), As: words.Fault}
-	var who []string
-	for k, e := range p.Event {
-		if e >= 0 && s.sees(k) {
-			who = append(who, s.Lanes[k].Title())
-		}
-	}
-	c, form := l.turnClause(i), voice.Form{Speaker: &voice.Speaker{}}
-	if 2*len(who) <= s.views() { // of the others it is as good as said that they have their own ways
-		t.say(strings.Join(who, ", "), c.Sentence(form)+".")
-		t.head = t.Lines[0].Plain()
-	} else {
-		t.Lines = []words.Line{words.Say(words.Strong, c.Opening(form)+".")}
-	}
+	c := l.turnClause(i).Opening(voice.Form{Speaker: &voice.Speaker{}})
+	t.Lines = []words.Line{words.Say(words.Strong, s.byLane(p, c+"."))}
 	return t
 }
 
@@ -441,20 +430,6 @@ func (l *LaneStory) turnClause(i int) voice.Clause {
 			words.Either(e.Late == sim.AfterDone, name+" was done already", "whoever has "+name+" now must say done"))
 	}
 	return l.teller.Event(i)
-}
-
-// queueOf names the queue of a stop: that of a lane, where it is of one lane only.
-func (s *Story) queueOf(p *Stop) string {
-	who := ""
-	for k, i := range p.Event {
-		switch {
-		case i >= 0 && who != "":
-			return "the queue"
-		case i >= 0:
-			who = s.Lanes[k].Title()
-		}
-	}
-	return words.Either(len(s.Lanes) > 1, who+"'s queue", "the queue")
 }
 
 // root follows what led to an event back to the fault at the root, through no more
