@@ -369,15 +369,13 @@ async function shots() {
 		for (const colorScheme of ["dark", "light"]) {
 			const page = await open(file + "#lost-ack-then-crash", { viewport: { width, height }, colorScheme, ...more });
 			const shot = (what) => page.screenshot({ path: join(DEJAVU_SHOTS, `${width}-${colorScheme}-${what}.png`) });
-			for (let i = 0; i < 5; i++) {
+			for (let i = 0; i < 6; i++) {
 				await page.keyboard.press("Enter");
 				await wait(quiet);
 			}
 			await shot("question");
-			for (let i = 0; i < 2; i++) {
-				await page.keyboard.press("Enter");
-				await wait(quiet);
-			}
+			await page.keyboard.press("Enter");
+			await wait(quiet);
 			await page.keyboard.press("Enter");
 			await shot("harm");
 			await page.evaluate(() => { location.hash = "menu"; });
