@@ -41,12 +41,7 @@ func newBreak(s *streams, g *globals) *cobra.Command {
 			"break rollback-and-bank  # a level by its name\n" +
 			"break mark-remove --business mail  # a consumer, with the usual faults\n" +
 			"break 1 --plain  # typed commands, for a screen reader or a pipe",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("break takes one level at a time, got %d: name one", len(args))
-			}
-			return nil
-		},
+		Args:              oneAtATime("level"),
 		ValidArgsFunction: alone(fixed(slices.Concat(ladder.Names(), consumers.Names()))),
 		RunE:              func(_ *cobra.Command, args []string) error { return s.breaks(g, f, args) },
 	}
@@ -56,11 +51,9 @@ func newBreak(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.profile, "profile", "", "attack a consumer on the broker `NAME`, see list profiles")
 	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: typed commands, for a screen reader or a pipe")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop, without motion")
-	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
-	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
+	f.looks(s, c)
 	complete(c, "business", fixed(businessNames()))
 	complete(c, "profile", fixed(profileNames()))
-	complete(c, "theme", fixed(themes))
 	return c
 }
 

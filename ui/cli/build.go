@@ -27,21 +27,14 @@ func newBuild(s *streams, g *globals) *cobra.Command {
 			"build 1  # the first level\n" +
 			"build fresh-intent  # a repair, by its name\n" +
 			"build 1 --plain  # typed commands, for a screen reader or a pipe",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("build takes one level at a time, got %d: name one", len(args))
-			}
-			return nil
-		},
+		Args:              oneAtATime("level"),
 		ValidArgsFunction: fixed(levels.Names()),
 		RunE:              func(_ *cobra.Command, args []string) error { return s.build(g, f, args) },
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: typed commands, for a screen reader or a pipe")
-	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
-	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
-	complete(c, "theme", fixed(themes))
+	f.looks(s, c)
 	return c
 }
 

@@ -50,12 +50,7 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 			"learn --missed  # only the questions that you missed\n" +
 			"learn 1 --plain  # text only, for a screen reader or a pipe\n" +
 			"learn --reset  # forget your progress",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return fmt.Errorf("learn takes one lesson at a time, got %d: name one", len(args))
-			}
-			return nil
-		},
+		Args: oneAtATime("lesson"),
 		ValidArgsFunction: alone(func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return slices.Concat(scenarios.LessonNames(), []string{ladder.Chapter, levels.Chapter}, play.Numbers(scenarios.Misconceptions())), cobra.ShellCompDirectiveDefault
 		}),
@@ -69,11 +64,26 @@ func newLearn(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.fast, "fast", false, "questions first; a right answer skips its part")
 	flags.BoolVar(&f.missed, "missed", false, "ask only what you missed, until it was right twice")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop, without motion")
-	flags.StringVar(&f.theme, "theme", f.theme, themeUsage)
-	flags.BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
+	f.looks(s, c)
 	flags.BoolVar(&f.reset, "reset", false, "forget your progress, in one lesson or in all")
-	complete(c, "theme", fixed(themes))
 	return c
+}
+
+// oneAtATime refuses more than one of what a command opens.
+func oneAtATime(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return fmt.Errorf("%s takes one %s at a time, got %d: name one", c.Name(), what, len(args))
+		}
+		return nil
+	}
+}
+
+// looks declares how a screen looks, for a command that opens one.
+func (f *learnFlags) looks(s *streams, c *cobra.Command) {
+	c.Flags().StringVar(&f.theme, "theme", f.theme, themeUsage)
+	c.Flags().BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
+	complete(c, "theme", fixed(themes))
 }
 
 // study is a reader at work: what was done so far, and where it is kept.
