@@ -4,7 +4,8 @@
 //
 // A token is "dv", a version, "_" and the rest in base64. The rest is a hash of what the
 // scenario means, the seed and the instant as numbers, a text, and a checksum. The text is
-// deflated with a dictionary of words that such texts are made of.
+// deflated with a dictionary of what such texts are made of, or written in words where that
+// is shorter.
 package packed
 
 import (
@@ -76,7 +77,7 @@ func (c Content) Token() string {
 	for _, n := range c.Numbers {
 		data = binary.AppendUvarint(data, n)
 	}
-	data = append(data, deflated(c.Text)...)
+	data = append(data, shorter(c.Text)...)
 	return Prefix(Version) + base64.RawURLEncoding.EncodeToString(append(data, sum(data)...))
 }
 
@@ -95,6 +96,14 @@ func Read(token string) (c Content, err error) {
 		if c.Numbers[i], err = binary.ReadUvarint(rest); err != nil {
 			return c, ErrDamaged
 		}
+	}
+	text := data[len(data)-rest.Len():]
+	if len(text) > 0 && text[0] == inWords {
+		var is bool
+		if c.Text, is = unworded(text[1:]); !is {
+			return c, ErrDamaged
+		}
+		return c, nil
 	}
 	c.Text, err = inflated(rest)
 	return c, err
