@@ -330,3 +330,36 @@ func BenchmarkKey(b *testing.B) {
 		}
 	})
 }
+
+// A world that had another consumer is, to the byte, the one that is made for this.
+func TestAReusedWorldIsAsANewOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		was := keyLane(t)
+		now := was
+		now.Consumer = rapid.SampledFrom(strategies()).Filter(func(c sim.Consumer) bool {
+			return (c.Relay == nil) == (was.Consumer.Relay == nil) && c.Window == was.Consumer.Window
+		}).Draw(t, "next")
+		start := sim.New(&was, -1)
+		reused := start.Clone()
+		for range 30 {
+			if a, ok := pick(t, reused); ok {
+				reused.Do(a)
+			}
+		}
+		start.Reuse(&now.Consumer)
+		reused.CopyFrom(start)
+		made := sim.New(&now, -1)
+		for i := range 30 {
+			a, ok := pick(t, made)
+			if !ok {
+				break
+			}
+			if made.Do(a); !reused.Can(a) {
+				t.Fatalf("step %d: %v is not possible in the reused world", i, a)
+			}
+			if reused.Do(a); string(made.AppendKey(nil)) != string(reused.AppendKey(nil)) || string(made.AppendFoldedKey(nil)) != string(reused.AppendFoldedKey(nil)) {
+				t.Fatalf("step %d: after %v the reused world is another", i, a)
+			}
+		}
+	})
+}

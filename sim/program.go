@@ -106,18 +106,32 @@ func (e *HandlerError) Error() string {
 
 func newProgram(handle, relay Handler, listed []Owed) *Program {
 	p := &Program{
-		handle: handle, relay: relay, listed: listed,
-		roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
+		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 	}
 	if relay != nil {
 		p.relays = make([]int32, len(listed))
 	}
+	p.begin(handle, relay)
+	return p
+}
+
+// begin makes it the program of a handler of which nothing is known yet. It keeps the room
+// that it has.
+func (p *Program) begin(handle, relay Handler) {
+	*p = Program{
+		handle: handle, relay: relay, listed: p.listed,
+		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
+		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
+	}
+	if clear(p.roots); relay != nil {
+		p.relays = p.relays[:len(p.listed)]
+		clear(p.relays)
+	}
 	p.proc.prog = p
 	p.proc.Memory = Memory{&p.proc}
 	p.proc.DB = DB{rowAccess{p: &p.proc}}
 	p.proc.Cache = Cache{&p.proc}
-	return p
 }
 
 // kind returns the number of a text that the first messages do not have, adding
@@ -399,6 +413,12 @@ const namesInPart = 64
 
 func newNames() names {
 	return names{text: [][]string{append(make([]string, 0, namesInPart), "")}, count: 1}
+}
+
+// emptied returns the names with room for others.
+func (n *names) emptied() names {
+	clear(n.index.table)
+	return names{text: append(n.text[:0], n.text[0][:1]), count: 1, index: index{table: n.index.table}}
 }
 
 func (n *names) of(s string) int32 {

@@ -112,6 +112,7 @@ type arena struct {
 	kinds        []check.Kind
 	property     sim.Property
 	menu         []sim.Action
+	key          []byte
 }
 
 func newArena(l *sim.Lane, kinds []check.Kind) *arena {
@@ -123,6 +124,27 @@ func newArena(l *sim.Lane, kinds []check.Kind) *arena {
 		start.KeepAcks()
 	}
 	return &arena{start: start, world: start.Clone(), kinds: kinds, owed: len(l.Messages)}
+}
+
+// arenas are those that were made for a study, one for each kind of lane: another recipe is
+// tried in the same.
+type arenas map[ground]*arena
+
+// ground is what a recipe needs to know of its lane.
+type ground struct{ ordered, alone, relayed bool }
+
+// of returns the arena for a consumer.
+func (all arenas) of(g ground, c *sim.Consumer, q *Demand) *arena {
+	if r := all[g]; r != nil {
+		r.start.Reuse(c)
+		return r
+	}
+	l := q.lane(*c, g.ordered)
+	if g.alone {
+		l.Messages = l.Messages[:1]
+	}
+	all[g] = newArena(&l, q.Kinds)
+	return all[g]
 }
 
 // breaks plays an attack, and reports whether it breaks its property with as many faults as
@@ -172,9 +194,12 @@ func (r *arena) stuck() bool {
 		}
 		return false
 	}
-	met := map[string]bool{string(r.world.AppendFoldedKey(nil)): true}
-	waiting := [][]byte{r.world.AppendKey(nil)}
-	var key []byte
+	begun := r.world.AppendKey(nil)
+	if r.rests(open) {
+		return false
+	}
+	r.world.Restore(begun)
+	met, waiting := map[string]bool{string(r.world.AppendFoldedKey(nil)): true}, [][]byte{begun}
 	for len(waiting) > 0 {
 		from := waiting[len(waiting)-1] // the newest first: most come to rest soon
 		waiting = waiting[:len(waiting)-1]
@@ -188,12 +213,28 @@ func (r *arena) stuck() bool {
 			if r.world.Quiet() || open() || len(met) > mostEndings {
 				return false
 			}
-			if key = r.world.AppendFoldedKey(key[:0]); !met[string(key)] {
-				met[string(key)], waiting = true, append(waiting, r.world.AppendKey(nil))
+			if r.key = r.world.AppendFoldedKey(r.key[:0]); !met[string(r.key)] {
+				met[string(r.key)], waiting = true, append(waiting, r.world.AppendKey(nil))
 			}
 		}
 	}
 	return true
+}
+
+// rests takes what may come last of all at each moment. Most worlds come to rest so, and then
+// no key has to be made.
+func (r *arena) rests(open func() bool) bool {
+	for range mostMoves {
+		r.menu = r.world.AppendFree(r.menu[:0])
+		if len(r.menu) == 0 {
+			return false
+		}
+		r.world.Take(r.menu[len(r.menu)-1])
+		if r.world.Quiet() || open() {
+			return true
+		}
+	}
+	return false
 }
 
 // found returns an action as this world has it. Copies are numbered behind what is owed, and

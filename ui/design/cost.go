@@ -1,6 +1,7 @@
 package design
 
 import (
+	"slices"
 	"strings"
 
 	"dejavu/consumers/recipe"
@@ -24,7 +25,7 @@ func (c Cost) noMore(o Cost) bool {
 
 // Cost is what a recipe takes for a message on a quiet day.
 func (q *Demand) Cost(r recipe.Recipe) Cost {
-	l := q.lane(r.Bare(), r.Blocks)
+	l := q.lane(r.Bare(), slices.ContainsFunc(r.Blocks, bySequence))
 	l.Messages = check.Messages(1)
 	run, err := sim.Simulate(l)
 	if err != nil {

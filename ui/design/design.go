@@ -120,6 +120,7 @@ type study struct {
 	Known
 	letters []recipe.Block
 	attacks []*attack
+	arenas  []arenas // of each who tries
 	told    func(done, all uint64)
 	rest    func() // is called between slices, if it is not nil
 	did     int    // since then
@@ -178,7 +179,7 @@ func (s *study) doomed(begun []recipe.Block) bool {
 		return false // what follows says whether the lease is told from that of others: see counts
 	}
 	r := recipe.Recipe{Blocks: begun}
-	a := s.broken(r.Begun(), begun, s.attacks)
+	a := s.broken(s.at(0), r.Begun(), begun, s.attacks)
 	if a != nil {
 		a.kills++
 	}
@@ -204,7 +205,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 		}
 		r := recipe.Recipe{Blocks: blocks}
 		if by[i] == nil {
-			by[i] = s.broken(r.Bare(), blocks, s.attacks[known:])
+			by[i] = s.broken(s.at(0), r.Bare(), blocks, s.attacks[known:])
 		}
 		if by[i] != nil {
 			by[i].kills++
@@ -223,10 +224,11 @@ func (s *study) played(ctx context.Context, some [][]recipe.Block) []*attack {
 	by := make([]*attack, len(some))
 	var workers sync.WaitGroup
 	for job := range jobs {
+		at := s.at(job)
 		workers.Go(func() {
 			plans := slices.Clone(s.attacks)
 			for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
-				by[i] = s.broken(recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
+				by[i] = s.broken(at, recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
 				toFront(plans, by[i]) // neighbours begin alike, and break alike
 			}
 		})
@@ -244,10 +246,10 @@ func toFront(plans []*attack, a *attack) {
 }
 
 // lane is what a recipe is tried in.
-func (q *Demand) lane(c sim.Consumer, blocks []recipe.Block) sim.Lane {
+func (q *Demand) lane(c sim.Consumer, inOrder bool) sim.Lane {
 	l := sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers}
 	l.Messages = apart
-	if slices.ContainsFunc(blocks, bySequence) {
+	if inOrder {
 		l.Messages = ordered
 	}
 	return l
@@ -259,28 +261,32 @@ var (
 	ordered = check.MessagesFor(sim.Consumer{Handle: mustParse("begin; insert by sequence; perform; commit").Bare().Handle}, check.DefaultMessages)
 )
 
-// broken returns the first of some plans that breaks a consumer.
-func (s *study) broken(c sim.Consumer, blocks []recipe.Block, by []*attack) *attack {
-	if len(by) == 0 {
-		return nil
+// at returns the arenas of one of those who try recipes side by side.
+func (s *study) at(job int) arenas {
+	for len(s.arenas) <= job {
+		s.arenas = append(s.arenas, arenas{})
 	}
-	whole := s.lane(c, blocks)
-	alone := whole
-	alone.Messages = whole.Messages[:1]
-	var arenas [2]*arena
+	return s.arenas[job]
+}
+
+// broken returns the first of some plans that breaks a consumer, when they are played in some
+// arenas.
+func (s *study) broken(at arenas, c sim.Consumer, blocks []recipe.Block, by []*attack) *attack {
+	inOrder := slices.ContainsFunc(blocks, bySequence)
 	waits := slices.ContainsFunc(blocks, func(b recipe.Block) bool { return b.Taken == recipe.Nack || b.Do == recipe.Lease })
+	var opened [2]*arena
 	for _, plan := range by {
 		if plan.property == sim.NeverStuck && !waits {
 			continue // nothing turns a message away
 		}
-		l, at := &alone, &arenas[0]
-		if plan.others || plan.property == sim.NeverStuck && slices.ContainsFunc(blocks, bySequence) {
-			l, at = &whole, &arenas[1]
+		g, r := ground{inOrder, true, c.Relay != nil}, &opened[0]
+		if plan.others || plan.property == sim.NeverStuck && inOrder {
+			g.alone, r = false, &opened[1]
 		}
-		if *at == nil {
-			*at = newArena(l, s.Kinds)
+		if *r == nil {
+			*r = at.of(g, &c, &s.Demand)
 		}
-		if (*at).breaks(plan, s.Faults) {
+		if (*r).breaks(plan, s.Faults) {
 			return plan
 		}
 	}
@@ -336,7 +342,7 @@ func (s *study) search(ctx context.Context, r recipe.Recipe) error {
 
 // Search is the search of one recipe within the bounds of the demand.
 func (q *Demand) Search(r recipe.Recipe) (*check.Search, error) {
-	l := q.lane(r.Consumer(), r.Blocks)
+	l := q.lane(r.Consumer(), slices.ContainsFunc(r.Blocks, bySequence))
 	return check.New(l, check.Options{Messages: len(l.Messages), Faults: q.Faults, Kinds: q.Kinds, Properties: q.Require, MaxStates: mostStates})
 }
 

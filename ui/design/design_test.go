@@ -116,7 +116,7 @@ func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
 			all = append(all, recipe.Recipe{Blocks: blocks})
 		}
 		for _, r := range testkit.Sample(40, all[:min(len(all), 300)]) {
-			a := s.broken(r.Bare(), r.Blocks, s.attacks)
+			a := s.broken(s.at(0), r.Bare(), r.Blocks, s.attacks)
 			if a == nil {
 				continue
 			}
@@ -261,7 +261,7 @@ func BenchmarkPlans(b *testing.B) {
 				for b.Loop() {
 					g := growing{letters: s.letters, n: 4, doomed: s.doomed, grown: func() {}}
 					g.yield = func(blocks []recipe.Block) bool {
-						toFront(plans, s.broken(recipe.Recipe{Blocks: blocks}.Bare(), blocks, plans))
+						toFront(plans, s.broken(s.at(0), recipe.Recipe{Blocks: blocks}.Bare(), blocks, plans))
 						return true
 					}
 					g.all()

@@ -16,7 +16,7 @@ func Repair(ctx context.Context, q Demand, from recipe.Recipe, most int) (repair
 	for edits = 0; edits <= most; edits++ {
 		for _, blocks := range now {
 			r := recipe.Recipe{Blocks: blocks}
-			if len(q.Missing(r)) > 0 || counts(blocks) || r.Check() != nil || s.broken(r.Bare(), blocks, s.attacks) != nil {
+			if len(q.Missing(r)) > 0 || counts(blocks) || r.Check() != nil || s.broken(s.at(0), r.Bare(), blocks, s.attacks) != nil {
 				continue
 			}
 			s.Best = nil // what it costs does not matter

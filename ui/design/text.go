@@ -111,7 +111,7 @@ func (f *Known) design(i int, s words.Layout, line proof.CheckLine) string {
 	}
 	b.WriteString(s.Hung("    ", words.Say(words.Dim, d.Cost.String())))
 	o := check.Options{Faults: f.Faults, Kinds: f.Kinds, Properties: f.Require}
-	c := proof.Case{Lane: f.lane(d.Consumer(), d.Blocks), Options: o, Claimed: f.Require, Required: true, Result: d.Result}
+	c := proof.Case{Lane: f.lane(d.Consumer(), slices.ContainsFunc(d.Blocks, bySequence)), Options: o, Claimed: f.Require, Required: true, Result: d.Result}
 	for text := range strings.Lines(c.Card(words.Layout{Paint: s.Paint, Width: s.Width - 4}, nil)) {
 		b.WriteString("    " + text)
 	}
