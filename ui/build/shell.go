@@ -78,11 +78,8 @@ func (t *Shell) Work(b *Bench) error {
 		if _, err := io.WriteString(t.Out, t.Prompt); err != nil {
 			return err
 		}
-		line, err := t.In.ReadString('\n')
-		if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
+		line, more, err := learn.ReadLine(t.In)
+		if err != nil || !more {
 			return err
 		}
 		if err := t.take(strings.TrimSpace(line)); err != nil {

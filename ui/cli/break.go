@@ -163,10 +163,7 @@ func (r *attacker) typed() error {
 	if r.inTerminal {
 		t.Prompt = "> "
 	}
-	if err := t.Play(p); err != nil {
-		return cannotRead(err)
-	}
-	return nil
+	return ofTyping(t.Play(p))
 }
 
 // onward says what to do after a level.

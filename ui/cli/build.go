@@ -109,7 +109,7 @@ func (r *builder) typed(bench *build.Bench) error {
 		}
 		return nil
 	}
-	return unwritten(sh.Work(bench))
+	return ofTyping(sh.Work(bench))
 }
 
 // onward says what to do after a level.

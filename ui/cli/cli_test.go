@@ -104,7 +104,7 @@ func TestAReaderMayLeave(t *testing.T) {
 	if _, err := (&patient{w: failing{syscall.ENOSPC}}).Write([]byte("abc")); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk is %v, want the error itself", err)
 	}
-	for _, args := range [][]string{{"version"}, {"list"}, {"list", "--json"}, {"run", "quiet-day"}, {"run", "quiet-day", "--events"}, {"help"}, {"--help"}, {"check", "--help"}, {"help", "run"}, {"completion"}, {"completion", "bash"}, {"completion", "fish"}} {
+	for _, args := range [][]string{{"version"}, {"list"}, {"list", "--json"}, {"run", "quiet-day"}, {"run", "quiet-day", "--events"}, {"help"}, {"--help"}, {"check", "--help"}, {"help", "run"}, {"completion"}, {"completion", "bash"}, {"completion", "fish"}, {"break", "1"}, {"build", "1"}, {"learn", "1"}} {
 		s, _, msg := desk("")
 		s.out = failing{syscall.ENOSPC}
 		if code := execute(s, args); code != exitInternal || !strings.HasPrefix(msg.String(), "cannot write the output: ") {

@@ -23,7 +23,7 @@ func TestALineWithoutEndEndsWithASentence(t *testing.T) {
 	if text != "one\n" || err != nil {
 		t.Errorf("the first line is %q, %v", text, err)
 	}
-	for _, args := range [][]string{{"interview"}, {"learn"}, {"learn", "1"}} {
+	for _, args := range [][]string{{"interview"}, {"learn"}, {"learn", "1"}, {"break", "1"}, {"build", "1"}} {
 		s := &streams{in: endless{}, out: io.Discard, err: io.Discard, width: 80, start: "dejavu", getenv: func(string) string { return "" }}
 		var said strings.Builder
 		s.err = &said

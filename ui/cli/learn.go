@@ -235,10 +235,8 @@ func (r *study) take(l *scenarios.Lesson, arg string) (finished bool, err error)
 		return true, r.ended(l, session)
 	case errors.Is(err, learn.ErrLeft):
 		return false, r.wrote(fmt.Fprint(r.out, r.leftHere(session, arg)))
-	case errors.Is(err, learn.ErrUnread):
-		return false, cannotRead(errors.Unwrap(err))
 	default:
-		return false, unwritten(err)
+		return false, ofTyping(err)
 	}
 }
 
@@ -284,10 +282,8 @@ func (r *study) review() error {
 		switch err := face.Play(session.Only(stops)); {
 		case errors.Is(err, learn.ErrLeft):
 			return r.wrote(fmt.Fprintf(r.out, "Left here. What is still missed comes back with %s\n", r.Command("learn", "--missed")))
-		case errors.Is(err, learn.ErrUnread):
-			return cannotRead(errors.Unwrap(err))
 		case err != nil:
-			return unwritten(err)
+			return ofTyping(err)
 		}
 		if err := r.wrote(fmt.Fprintln(r.out)); err != nil {
 			return err

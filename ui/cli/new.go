@@ -129,12 +129,12 @@ func (s *streams) newScenario(f *newFlags, name string) error {
 		arg = "./" + arg // or it would be read as a flag
 	}
 	if f.lesson {
-		return s.wrote(fmt.Fprintf(s.out, "Written: %s\nTake it: %s\nCompletion in an editor: %s > %s\n", harmless(name), command(s.start, "learn", arg),
+		return s.wrote(fmt.Fprintf(s.out, "Written: %s\nTake it: %s\nCompletion in an editor: %s > %s\n", written(name), command(s.start, "learn", arg),
 			command(s.start, "new", "--lesson", "--schema"), quote(filepath.Join(filepath.Dir(name), "lesson.schema.json"))))
 	}
 	schema := quote(filepath.Join(filepath.Dir(name), "scenario.schema.json"))
 	return s.wrote(fmt.Fprintf(s.out, "Written: %s\nRun it: %s\nWatch it: %s\nCompletion in an editor: %s > %s\n",
-		harmless(name), command(s.start, "run", arg), command(s.start, "play", arg), command(s.start, "new", "--schema"), schema))
+		written(name), command(s.start, "run", arg), command(s.start, "play", arg), command(s.start, "new", "--schema"), schema))
 }
 
 // text is what the file begins with.
@@ -225,6 +225,14 @@ func (f *newFlags) write(name string, text []byte) error {
 		return fmt.Errorf("cannot write %q: permission denied: write elsewhere, or print it with --stdout", name)
 	}
 	return fmt.Errorf("cannot write %q: %w: write elsewhere, or print it with --stdout", name, err)
+}
+
+// written says which file was written: a link leads to another.
+func written(name string) string {
+	if target, err := replaced(name); err == nil && target != name {
+		return harmless(name) + ", a link: the text is in " + harmless(target)
+	}
+	return harmless(name)
 }
 
 // writeNew writes a file that was not there before.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dejavu/ui/grid"
+	"dejavu/ui/learn"
 	"dejavu/ui/play"
 	"dejavu/ui/term"
 	"dejavu/ui/words"
@@ -194,6 +195,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 // cannotRead is an error of reading what somebody types.
 func cannotRead(err error) error { return fmt.Errorf("cannot read what you typed: %w", err) }
+
+// ofTyping passes on the error of somebody's typing: of reading what they type, or else of
+// writing what they are told.
+func ofTyping(err error) error {
+	if errors.Is(err, learn.ErrUnread) {
+		return cannotRead(errors.Unwrap(err))
+	}
+	return unwritten(err)
+}
 
 // pace writes lines one by one, at the speed of reading. Enter shows the rest at once; q
 // or Escape leaves. The time depends only on the length of the text: see the tests.

@@ -2,7 +2,6 @@ package ladder
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/ui/learn"
 	"dejavu/ui/story"
 	"dejavu/ui/whatif"
 	"dejavu/ui/words"
@@ -63,11 +63,8 @@ func (t *Typed) Play(p *Puzzle) error {
 		if _, err := io.WriteString(t.Out, t.Prompt); err != nil {
 			return err
 		}
-		line, err := t.In.ReadString('\n')
-		if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
+		line, more, err := learn.ReadLine(t.In)
+		if err != nil || !more {
 			return err
 		}
 		t.take(strings.ToLower(strings.TrimSpace(line)))

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"strings"
@@ -40,14 +41,14 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 		if f.Waits {
 			f.write("> ")
 		}
-		line, err := f.In.ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			f.err = unreadInput{err}
+		line, more, err := ReadLine(f.In)
+		if err != nil {
+			f.err = err
 			return "", true
 		}
 		text = strings.ToLower(strings.TrimSpace(line))
 		if f.Refute == nil || f.belief == 0 || text != "y" && text != "yes" {
-			return text, err != nil && text == ""
+			return text, !more
 		}
 		if !f.Waits {
 			f.blank() // where somebody types, their line stands between
@@ -57,6 +58,16 @@ func (f *Lines) typed(c *Scene) (text string, end bool) {
 		}
 	}
 	return "", true
+}
+
+// ReadLine reads the next line of what is typed, and reports whether there was one. Its error
+// is an [ErrUnread].
+func ReadLine(in *bufio.Reader) (line string, more bool, err error) {
+	line, err = in.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", false, unreadInput{err}
+	}
+	return line, line != "", nil
 }
 
 // ErrUnread says that what the reader types could not be read.
