@@ -2,9 +2,11 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Op is one kind of atomic step that a handler can ask for.
@@ -174,6 +176,44 @@ func (o Op) Called(name string) bool {
 
 // maxTables is far more than anyone keeps records in.
 const maxTables = 1000
+
+// step is what a handler asks for.
+type step struct {
+	op    Op
+	tx    bool // within the open transaction
+	table string
+	key   string
+	value string
+	old   string
+	ttl   time.Duration
+}
+
+// String returns the step as a person would say it: put processed/m1.
+func (s *step) String() string {
+	text := s.op.String()
+	switch {
+	case s.table != "":
+		text += " " + s.table + "/" + s.key
+	case s.key != "":
+		text += " " + s.key
+	}
+	if s.value != "" {
+		text += "=" + s.value
+	}
+	return text
+}
+
+// same reports whether a handler asks for what it asked for before.
+func same(a, b *step) bool {
+	return a.op == b.op && a.table == b.table && a.key == b.key && a.value == b.value &&
+		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
+}
+
+// notDeterministic takes copies, so that asking for a step need not allocate.
+func notDeterministic(now, before step) string {
+	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; "+
+		"keep state in p, not in Go variables, and use no clock, no random number and no order of a map", now.String(), before.String())
+}
 
 // numberNames gives numbers to the names in a step when it is first taken or
 // struck, so that numbers follow what happened, and neither what was guessed nor

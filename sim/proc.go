@@ -270,18 +270,6 @@ func (p *Proc) follow(s *step, answer int32) {
 	}
 }
 
-// same reports whether a handler asks for what it asked for before.
-func same(a, b *step) bool {
-	return a.op == b.op && a.table == b.table && a.key == b.key && a.value == b.value &&
-		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
-}
-
-// notDeterministic takes copies, so that asking for a step need not allocate.
-func notDeterministic(now, before step) string {
-	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; "+
-		"keep state in p, not in Go variables, and use no clock, no random number and no order of a map", now.String(), before.String())
-}
-
 // ruleBroken unwinds a handler that broke a rule, and says where.
 type ruleBroken struct {
 	rule string
@@ -295,32 +283,6 @@ func (b ruleBroken) by(m *broker.Message) *HandlerError {
 func (p *Proc) fault(what string) {
 	p.parked = true
 	panic(ruleBroken{what, caller()})
-}
-
-// step is what a handler asks for.
-type step struct {
-	op    Op
-	tx    bool // within the open transaction
-	table string
-	key   string
-	value string
-	old   string
-	ttl   time.Duration
-}
-
-// String returns the step as a person would say it: put processed/m1.
-func (s *step) String() string {
-	text := s.op.String()
-	switch {
-	case s.table != "":
-		text += " " + s.table + "/" + s.key
-	case s.key != "":
-		text += " " + s.key
-	}
-	if s.value != "" {
-		text += "=" + s.value
-	}
-	return text
 }
 
 // Memory is a set of keys in the memory of a process. Its threads share it; a
