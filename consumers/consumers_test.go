@@ -160,6 +160,8 @@ var asking = regexp.MustCompile(`\b(p|tx)\.`)
 var methods = map[sim.Op]string{
 	sim.OpPerform: ".Perform(", sim.OpPerformKey: ".PerformOnce(", sim.OpAck: ".Ack()",
 	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpRememberWithin: ".AddWithin(", sim.OpUnremember: ".Remove(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
+	sim.OpInsertOrFail: ".InsertOrFail(", sim.OpLock: ".Lock(", sim.OpLockNoWait: ".LockNoWait(", sim.OpLockSkipLocked: ".LockSkipLocked(",
+	sim.OpAdvisoryLock: ".AdvisoryLock(", sim.OpTryAdvisoryLock: ".TryAdvisoryLock(", sim.OpAdvisoryUnlock: ".AdvisoryUnlock(",
 	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()", sim.OpEnqueue: ".Enqueue(",
 	sim.OpPerformUnique: ".PerformUnique(", sim.OpPerformFenced: ".PerformFenced(", sim.OpDelete: ".Delete(",
 	sim.OpAdd: ".Add(", sim.OpSwap: ".CompareAndSet(", sim.OpLookup: ".Lookup(", sim.OpNewID: ".NewID()",

@@ -114,6 +114,8 @@ func (r *reader) scenarioFields() []field {
 			about: "How the broker behaves. Left out: hidden for 30s, a late ack is accepted, a stale one ignored, a nacked message waits 5s."},
 		{name: "bank", bare: true, read: func(v *node) error { return r.object(v, "bank", r.bankFields()) }, text: func() string { return inBraces(changed(r.bankFields(), blank.bankFields())) }, form: defined("bank"),
 			about: "How the receiver of the effect behaves. Left out, it honours an idempotency key for 24h from its first use."},
+		choice(r.source, "database", &s.Database, sim.Databases()...).usually(`"postgres"`).
+			says("How the consumers' own database takes an error in a transaction. postgres: it aborts the transaction, and all that can be done is to roll back. mysql: it undoes the statement alone, and the transaction goes on."),
 		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer).
 			says("Who is watched, by the names that `dejavu list` shows. Each has a queue and stores of its own, and meets the same mishaps."),
 		parsed(r.source, "workers", &s.Workers, number(1, sim.MaxWorkers)).usually("2").says("How many processes of each consumer compete for messages. With one, every race is gone."),

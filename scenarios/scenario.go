@@ -53,6 +53,8 @@ type Scenario struct {
 	// BankKeys is how long the bank honours an idempotency key, or sim.Forever; 0 leaves
 	// it to the simulator.
 	BankKeys time.Duration
+	// Database is how the consumers' own database takes an error in a transaction.
+	Database sim.Database
 	// Consumers are the names of those who are watched, in order.
 	Consumers []string
 	// Workers is how many processes of each consumer compete.
@@ -82,6 +84,7 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Business:  s.Business,
 		Queue:     s.Queue,
 		BankKeys:  s.BankKeys,
+		Database:  s.Database,
 		Messages:  s.Messages,
 		Processes: s.Workers,
 		Plan:      slices.Clone(s.Faults),

@@ -138,6 +138,7 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 		s.Until = someLength(t, "until")
 	}
 	if sometimes.Draw(t, "bank") {
+		s.Database = rapid.SampledFrom(sim.Databases()).Draw(t, "database")
 		s.BankKeys = rapid.SampledFrom([]time.Duration{sim.Forever, time.Hour, 24 * time.Hour}).Draw(t, "keys")
 	}
 	s.Consumers = rapid.SliceOfNDistinct(rapid.SampledFrom(consumers.Names()), 1, 4, rapid.ID).Draw(t, "consumers")

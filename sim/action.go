@@ -400,8 +400,8 @@ func (w *World) canStep(a Action) bool {
 	case LoseAck:
 		return w.acking(int(a.Worker))
 	case LoseReply, Fail:
-		if a.Kind == LoseReply && w.blocker(int(a.Worker)) != broker.None {
-			return false // not done yet: see blocked
+		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
+			return false // or not done yet: see blocked
 		}
 		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
 	}

@@ -20,6 +20,9 @@ type Lane struct {
 	Processes int
 	// Threads is how many workers share the memory of a process; 0 means 1.
 	Threads int
+	// Database is how the consumer's own database takes an error; the zero value is
+	// Postgres.
+	Database Database
 	// Timing is how long things take; the zero value means DefaultTiming.
 	Timing Timing
 	// Plan is what goes wrong. It means the same to every consumer.
@@ -297,6 +300,28 @@ type Timing struct {
 	Restart time.Duration // a process that crashed takes messages again after this
 }
 
+// Database is a kind of database: what becomes of a transaction in which a statement has
+// failed. The statements that report an error are InsertOrFail, Lock and its forms; an error
+// of Perform aborts nothing, for it may come from anywhere on the way.
+type Database uint8
+
+// The databases.
+const (
+	// Postgres aborts the transaction: every later statement fails, up to a rollback, and
+	// a commit rolls back (PostgreSQL 17 manual, "Appendix A, error codes", class 25, and
+	// "COMMIT": in 15 it was measured so).
+	Postgres Database = iota
+	// MySQL undoes the statement alone, and the transaction goes on (MySQL 8.4 manual,
+	// "InnoDB Error Handling": a duplicate-key error rolls back the SQL statement).
+	MySQL
+)
+
+// Databases returns all there are.
+func Databases() []Database { return []Database{Postgres, MySQL} }
+
+// String returns the database as a file says it.
+func (d Database) String() string { return [...]string{"postgres", "mysql"}[d] }
+
 // DefaultTiming is the timing of every shipped scenario.
 func DefaultTiming() Timing {
 	return Timing{Effect: time.Second, Store: 10 * time.Millisecond, Restart: 2 * time.Second}
@@ -460,8 +485,13 @@ func (s *reading) answers(n int32) []int32 {
 	switch op {
 	case OpReturn, OpPanic, opBroken:
 		return nil
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
+		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		all = []int32{0, 1}
+	case OpAdvisoryLock:
+		all = []int32{1}
+	case OpInsertOrFail:
+		all = []int32{1, saidTaken}
 	case OpGet, OpCacheGet:
 		all = []int32{0}
 		for _, text := range s.values {

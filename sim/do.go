@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -197,6 +198,15 @@ func (w *World) step(out *Outcome, strike int32) {
 			return
 		}
 	}
+	if n.aborted && strike != saidUnavailable && w.refuses(i, n) {
+		if out.Answer = cmp.Or(strike, saidAborted); !n.op.CanFail() {
+			w.end(out, i, n, true) // as a client library does whose statement has failed
+			return
+		}
+		out.Undone = n.op == OpCommit && w.endTx(i, false)
+		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, out.Answer)
+		return
+	}
 	if strike != saidUnavailable && ops[n.op].writes && w.locks() && w.deadlocked(i) {
 		out.Answer = saidDeadlock
 		w.end(out, i, n, true)
@@ -366,7 +376,7 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 func (w *World) leave(out *Outcome, wk *worker) {
 	out.Undone = w.endTx(int(out.Worker), false)
 	out.Finished = true
-	if w.prog.nodes[out.Node].failed {
+	if w.prog.nodes[out.Node].failed || out.Answer == saidAborted {
 		w.turnAway(int(out.Worker), out.Node)
 	}
 	if wk.place++; int(wk.place) < len(wk.batch) {

@@ -131,7 +131,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.at(answer - 1))
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -140,7 +140,7 @@ func (p *Program) answered(op Op, answer int32) string {
 		return p.names.at(answer)
 	case OpDeliveries:
 		return strconv.Itoa(int(answer))
-	case OpCommit, OpAck, OpCacheSet, OpCacheDelete:
+	case OpCommit, OpAck, OpAdvisoryLock, OpCacheSet, OpCacheDelete:
 		return "ok"
 	}
 	if op.Performs() {
@@ -158,6 +158,16 @@ func (e *Event) OutOfReach() bool {
 // Deadlocked reports whether the database has aborted the step, for its transaction and
 // others waited for each other: nothing was done, and the attempt is over.
 func (e *Event) Deadlocked() bool { return e.Answer == saidDeadlock && e.Op.Asked() }
+
+// Aborted reports whether the step was part of a transaction that had been aborted: nothing
+// was done. A commit has rolled back.
+func (e *Event) Aborted() bool { return e.Answer == saidAborted && e.Op.Asked() }
+
+// Taken reports whether a step that records something unless it is recorded already has
+// found it recorded.
+func (e *Event) Taken() bool {
+	return e.Op.Claims() && (e.Answer == 0 || e.Answer == saidTaken) && e.Kind == Step
+}
 
 // InTable reports whether the event is about a row of a table.
 func (e *Event) InTable() bool { return e.table > 0 }

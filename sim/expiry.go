@@ -325,6 +325,13 @@ func (n *node) told(value int32) (answer, becomes int32) {
 	switch n.op {
 	case OpGet, OpCacheGet:
 		return value + 1, value
+	case OpInsertOrFail:
+		if there {
+			return saidTaken, value
+		}
+		return 1, n.valNo
+	case OpLock, OpLockNoWait, OpLockSkipLocked:
+		return number(there), value
 	case OpInsert, OpPutIfAbsent, OpCacheAdd:
 		if there {
 			return 0, value

@@ -158,14 +158,17 @@ func (f Fault) checkStep() error {
 		return nil
 	}
 	for o := OpHas; o < opCount; o++ {
-		if o.Called(f.Step) && o.CanFail() {
+		if o.Called(f.Step) && f.Kind.strikes(o) {
 			return nil
 		}
 	}
 	if err := knownStep(f.Step); err != nil {
 		return err
 	}
-	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(), ", "))
+	if f.Kind == LoseReplyFault && slices.Contains(failing(FailFault), f.Step) {
+		return fmt.Errorf("an error of %q is definite, so no reply of it is lost: write fail; lose-reply strikes %s", f.Step, strings.Join(failing(f.Kind), ", "))
+	}
+	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(f.Kind), ", "))
 }
 
 // MaxLast is how many acks or commits a failover can lose at most.
@@ -208,10 +211,18 @@ func (e *UnknownStep) Error() string {
 	return fmt.Sprintf("unknown step %q: one of %s, %s", e.Name, PointEffect, strings.Join(StepNames(), ", "))
 }
 
-func failing() []string {
+// strikes reports whether a fail or lose-reply can strike a step.
+func (k FaultKind) strikes(o Op) bool {
+	if k == LoseReplyFault {
+		return o.CanLoseReply()
+	}
+	return o.CanFail()
+}
+
+func failing(k FaultKind) []string {
 	var names []string
 	for o := OpHas; o < opCount; o++ {
-		if o.CanFail() {
+		if k.strikes(o) {
 			names = append(names, o.String())
 		}
 	}

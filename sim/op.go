@@ -14,40 +14,47 @@ type Op uint8
 
 // The steps. What each does is said at the method of [Proc] that asks for it.
 const (
-	opNone           Op = iota
-	OpReturn            // the handler has returned: its answer goes to the queue as an ack or a nack
-	OpPanic             // the handler has panicked: its process dies
-	opBroken            // the handler broke a rule: nothing can be simulated from here
-	OpHas               // Memory.Has
-	OpRemember          // Memory.Add
-	OpRememberWithin    // Memory.AddWithin
-	OpUnremember        // Memory.Remove
-	OpGet               // Get of DB and Tx
-	OpPut               // Put
-	OpPutIfAbsent       // PutIfAbsent
-	OpDelete            // Delete
-	OpSwap              // CompareAndSet
-	OpInsert            // Insert and InsertFor
-	OpAdd               // Add
-	OpEnqueue           // Tx.Enqueue
-	OpBegin             // DB.Begin
-	OpCommit            // Tx.Commit
-	OpRollback          // Tx.Rollback
-	OpCacheGet          // Cache.Get
-	OpCacheSet          // Cache.Set
-	OpCacheAdd          // Cache.PutIfAbsent
-	OpCacheDelete       // Cache.Delete
-	OpCacheSetIf        // Cache.SetIf
-	OpCacheDeleteIf     // Cache.DeleteIf
-	OpPerform           // Proc.Perform
-	OpPerformKey        // Proc.PerformOnce
-	OpPerformUnique     // Proc.PerformUnique
-	OpPerformFenced     // Proc.PerformFenced
-	OpLookup            // Proc.Lookup
-	OpAck               // Proc.Ack
-	OpNewID             // Proc.NewID
-	OpDeliveries        // Proc.Deliveries
-	OpRedelivered       // Proc.Redelivered
+	opNone            Op = iota
+	OpReturn             // the handler has returned: its answer goes to the queue as an ack or a nack
+	OpPanic              // the handler has panicked: its process dies
+	opBroken             // the handler broke a rule: nothing can be simulated from here
+	OpHas                // Memory.Has
+	OpRemember           // Memory.Add
+	OpRememberWithin     // Memory.AddWithin
+	OpUnremember         // Memory.Remove
+	OpGet                // Get of DB and Tx
+	OpPut                // Put
+	OpPutIfAbsent        // PutIfAbsent
+	OpDelete             // Delete
+	OpSwap               // CompareAndSet
+	OpInsert             // Insert and InsertFor
+	OpInsertOrFail       // InsertOrFail
+	OpLock               // Tx.Lock
+	OpLockNoWait         // Tx.LockNoWait
+	OpLockSkipLocked     // Tx.LockSkipLocked
+	OpAdd                // Add
+	OpEnqueue            // Tx.Enqueue
+	OpBegin              // DB.Begin
+	OpCommit             // Tx.Commit
+	OpRollback           // Tx.Rollback
+	OpAdvisoryLock       // AdvisoryLock
+	OpTryAdvisoryLock    // TryAdvisoryLock
+	OpAdvisoryUnlock     // DB.AdvisoryUnlock
+	OpCacheGet           // Cache.Get
+	OpCacheSet           // Cache.Set
+	OpCacheAdd           // Cache.PutIfAbsent
+	OpCacheDelete        // Cache.Delete
+	OpCacheSetIf         // Cache.SetIf
+	OpCacheDeleteIf      // Cache.DeleteIf
+	OpPerform            // Proc.Perform
+	OpPerformKey         // Proc.PerformOnce
+	OpPerformUnique      // Proc.PerformUnique
+	OpPerformFenced      // Proc.PerformFenced
+	OpLookup             // Proc.Lookup
+	OpAck                // Proc.Ack
+	OpNewID              // Proc.NewID
+	OpDeliveries         // Proc.Deliveries
+	OpRedelivered        // Proc.Redelivered
 	opCount
 )
 
@@ -69,46 +76,55 @@ type opInfo struct {
 	name    string // as it is written in a fault: before: commit
 	place   Place
 	canFail bool // the handler sees an error, so fail and lose-reply can strike it
+	sure    bool // ... which is definite: lose-reply cannot
 	writes  bool // may wait for the row lock of another transaction
+	locks   bool // holds a lock from then on that is no write
 	marks   bool // records something: the step that "mark" means
 	checks  bool // asks whether it is recorded: the step that "check" means
 	finds   bool // its answer tells whether something is there
 }
 
 var ops = [opCount]opInfo{
-	OpReturn:         {name: "return", place: AtQueue},
-	OpPanic:          {name: "panic"},
-	opBroken:         {name: "broken"},
-	OpHas:            {name: "has", checks: true},
-	OpRemember:       {name: "remember", marks: true},
-	OpRememberWithin: {name: "remember-within", marks: true},
-	OpUnremember:     {name: "remove"},
-	OpGet:            {name: "get", place: InDB, checks: true, finds: true},
-	OpPut:            {name: "put", place: InDB, writes: true, marks: true},
-	OpPutIfAbsent:    {name: "put-if-absent", place: InDB, writes: true, marks: true, finds: true},
-	OpDelete:         {name: "delete", place: InDB, writes: true},
-	OpSwap:           {name: "compare-and-set", place: InDB, writes: true, marks: true, finds: true},
-	OpInsert:         {name: "insert", place: InDB, writes: true, marks: true, finds: true},
-	OpAdd:            {name: "add", place: InDB, writes: true},
-	OpEnqueue:        {name: "enqueue", place: InDB},
-	OpBegin:          {name: "begin", place: InDB},
-	OpCommit:         {name: "commit", place: InDB, canFail: true},
-	OpRollback:       {name: "rollback", place: InDB},
-	OpCacheGet:       {name: "cache-get", place: InCache, canFail: true, checks: true, finds: true},
-	OpCacheSet:       {name: "cache-set", place: InCache, canFail: true, marks: true},
-	OpCacheAdd:       {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true, finds: true},
-	OpCacheDelete:    {name: "cache-delete", place: InCache, canFail: true},
-	OpCacheSetIf:     {name: "cache-set-if", place: InCache, canFail: true, marks: true, finds: true},
-	OpCacheDeleteIf:  {name: "cache-delete-if", place: InCache, canFail: true, finds: true},
-	OpPerform:        {name: "perform", place: Outside, canFail: true},
-	OpPerformKey:     {name: "perform-once", place: Outside, canFail: true},
-	OpPerformUnique:  {name: "perform-unique", place: Outside, canFail: true, writes: true},
-	OpPerformFenced:  {name: "perform-fenced", place: Outside, canFail: true, writes: true},
-	OpLookup:         {name: "lookup", place: Outside, canFail: true},
-	OpAck:            {name: "ack", place: AtQueue},
-	OpNewID:          {name: "new-id"},
-	OpDeliveries:     {name: "deliveries"},
-	OpRedelivered:    {name: "redelivered"},
+	OpReturn:          {name: "return", place: AtQueue},
+	OpPanic:           {name: "panic"},
+	opBroken:          {name: "broken"},
+	OpHas:             {name: "has", checks: true},
+	OpRemember:        {name: "remember", marks: true},
+	OpRememberWithin:  {name: "remember-within", marks: true},
+	OpUnremember:      {name: "remove"},
+	OpGet:             {name: "get", place: InDB, checks: true, finds: true},
+	OpPut:             {name: "put", place: InDB, writes: true, marks: true},
+	OpPutIfAbsent:     {name: "put-if-absent", place: InDB, writes: true, marks: true, finds: true},
+	OpDelete:          {name: "delete", place: InDB, writes: true},
+	OpSwap:            {name: "compare-and-set", place: InDB, writes: true, marks: true, finds: true},
+	OpInsert:          {name: "insert", place: InDB, writes: true, marks: true, finds: true},
+	OpInsertOrFail:    {name: "insert-or-fail", place: InDB, canFail: true, sure: true, writes: true, marks: true, finds: true},
+	OpLock:            {name: "lock", place: InDB, canFail: true, sure: true, writes: true, locks: true, finds: true},
+	OpLockNoWait:      {name: "lock-nowait", place: InDB, canFail: true, sure: true, locks: true, finds: true},
+	OpLockSkipLocked:  {name: "lock-skip-locked", place: InDB, canFail: true, sure: true, locks: true, finds: true},
+	OpAdd:             {name: "add", place: InDB, writes: true},
+	OpEnqueue:         {name: "enqueue", place: InDB},
+	OpBegin:           {name: "begin", place: InDB},
+	OpCommit:          {name: "commit", place: InDB, canFail: true},
+	OpRollback:        {name: "rollback", place: InDB},
+	OpAdvisoryLock:    {name: "advisory-lock", place: InDB, writes: true, locks: true},
+	OpTryAdvisoryLock: {name: "try-advisory-lock", place: InDB, locks: true},
+	OpAdvisoryUnlock:  {name: "advisory-unlock", place: InDB},
+	OpCacheGet:        {name: "cache-get", place: InCache, canFail: true, checks: true, finds: true},
+	OpCacheSet:        {name: "cache-set", place: InCache, canFail: true, marks: true},
+	OpCacheAdd:        {name: "cache-put-if-absent", place: InCache, canFail: true, marks: true, finds: true},
+	OpCacheDelete:     {name: "cache-delete", place: InCache, canFail: true},
+	OpCacheSetIf:      {name: "cache-set-if", place: InCache, canFail: true, marks: true, finds: true},
+	OpCacheDeleteIf:   {name: "cache-delete-if", place: InCache, canFail: true, finds: true},
+	OpPerform:         {name: "perform", place: Outside, canFail: true},
+	OpPerformKey:      {name: "perform-once", place: Outside, canFail: true},
+	OpPerformUnique:   {name: "perform-unique", place: Outside, canFail: true, writes: true},
+	OpPerformFenced:   {name: "perform-fenced", place: Outside, canFail: true, writes: true},
+	OpLookup:          {name: "lookup", place: Outside, canFail: true},
+	OpAck:             {name: "ack", place: AtQueue},
+	OpNewID:           {name: "new-id"},
+	OpDeliveries:      {name: "deliveries"},
+	OpRedelivered:     {name: "redelivered"},
 }
 
 // String returns the step's name as it is written in a fault.
@@ -124,8 +140,12 @@ func (o Op) Asked() bool { return o > opBroken }
 // CanFail reports whether the handler can see the step fail.
 func (o Op) CanFail() bool { return ops[o].canFail }
 
-// Locks reports whether the step may have to wait for a row that another open
-// transaction has written.
+// CanLoseReply reports whether the handler can be left in doubt: a statement within a
+// transaction cannot, for a connection that breaks takes the transaction with it.
+func (o Op) CanLoseReply() bool { return ops[o].canFail && !ops[o].sure }
+
+// Locks reports whether the step may have to wait for a lock that another one holds: of a
+// row that an open transaction has written or locked, or of a name.
 func (o Op) Locks() bool { return ops[o].writes }
 
 // Marks reports whether the step records something.
@@ -149,7 +169,7 @@ func (o Op) Keyed() bool { return o == OpPerformKey || o == OpPerformUnique }
 // Claims reports whether the step records something unless it is recorded already,
 // and answers which of the two it was.
 func (o Op) Claims() bool {
-	return o == OpInsert || o == OpPutIfAbsent || o == OpCacheAdd || o == OpRememberWithin
+	return o == OpInsert || o == OpInsertOrFail || o == OpPutIfAbsent || o == OpCacheAdd || o == OpRememberWithin
 }
 
 // StepNames returns every name that a fault may give for a step: the steps' own,
@@ -247,6 +267,8 @@ func (w *World) inDB(i int, n *node) int32 {
 	case OpEnqueue:
 		w.workers[i].enqueued++
 		return 0
+	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
+		return w.lock(i, n)
 	}
 	old := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
 	switch n.op {
@@ -261,6 +283,12 @@ func (w *World) inDB(i int, n *node) int32 {
 	case OpInsert, OpPutIfAbsent:
 		if old != absent {
 			return 0
+		}
+		w.write(i, n, n.valNo)
+		return 1
+	case OpInsertOrFail:
+		if old != absent {
+			return saidTaken
 		}
 		w.write(i, n, n.valNo)
 		return 1

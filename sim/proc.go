@@ -28,7 +28,8 @@ type Proc struct {
 	path   []pathStep // the answers to be given before anything new is asked
 	at     int        // how many of them have been given
 	relay  bool       // the handler is the relay's
-	open   bool       // a transaction is open
+	open   bool       // a transaction is open,
+	txAt              // and what else is known of it
 	parked bool       // the handler is being unwound: steps ask for nothing
 	node   int32      // the node the next new step hangs from, after answer
 	answer int32
@@ -51,6 +52,15 @@ var (
 	ErrFenced = errors.New("fenced off: a higher token was seen, nothing was done")
 	// ErrAckRejected is the answer of a queue that rejects a late or stale ack.
 	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
+	// ErrUniqueViolation is the error of a plain INSERT: the key is taken, nothing was
+	// written. PostgreSQL's unique_violation (23505), MySQL's error 1062.
+	ErrUniqueViolation = errors.New("unique violation: the key is taken")
+	// ErrLocked is the error of a lock that does not wait: another one holds the row.
+	// PostgreSQL's lock_not_available (55P03), MySQL's error 3572.
+	ErrLocked = errors.New("lock not available: another transaction holds the row")
+	// ErrAborted is what PostgreSQL says of everything in a transaction in which a
+	// statement has failed, up to its end (25P02, in_failed_sql_transaction).
+	ErrAborted = errors.New("transaction aborted: an earlier statement in it has failed")
 )
 
 // errOutside is the answer to whoever has no business here: see outsiders.
@@ -64,6 +74,9 @@ const (
 	saidFenced
 	saidOutside
 	saidDeadlock
+	saidTaken
+	saidLocked
+	saidAborted
 )
 
 // errDeadlock is what a database says of a transaction that it has aborted. No handler
@@ -84,6 +97,12 @@ func answerError(a int32) error {
 		return errOutside
 	case saidDeadlock:
 		return errDeadlock
+	case saidTaken:
+		return ErrUniqueViolation
+	case saidLocked:
+		return ErrLocked
+	case saidAborted:
+		return ErrAborted
 	}
 	return nil
 }
@@ -258,14 +277,25 @@ func (p *Proc) follow(s *step, answer int32) {
 	case OpBegin:
 		p.open = true
 	case OpCommit:
-		p.open = answer < 0 // an error leaves the client in doubt: it may still roll back
+		p.open = answer == saidUnavailable || answer == saidNoReply // the client is in doubt: it may still roll back
+		p.aborted, p.locked = p.aborted && p.open, p.locked && answer == saidUnavailable
 	case OpRollback:
-		p.open = false
+		p.open, p.aborted, p.locked = false, false, false
+	case OpAdvisoryUnlock:
+		p.session -= int8(max(answer, 0))
 	case OpAck:
 		p.acked = true
 	default:
-		if s.op.Performs() {
+		switch {
+		case s.op.Performs():
 			p.done++
+		case answer < 0 && s.tx && ops[s.op].place == InDB:
+			p.aborted = p.aborted || !p.prog.mysql
+		case !ops[s.op].locks || answer != 1:
+		case s.tx:
+			p.locked = true
+		default:
+			p.session++
 		}
 	}
 }
@@ -312,8 +342,12 @@ func (s Memory) Remove(key string) { s.p.ask(&step{op: OpUnremember, key: key}) 
 // rowAccess is what can be done to rows, in a transaction or each on its own.
 // None of it returns an error: a database that is down ends the attempt. What
 // writes to a row that another open transaction has written waits for that
-// transaction. Where two transactions wait for each other the database aborts one of
-// them, and that ends its attempt as well.
+// transaction. Where transactions wait for each other the database aborts one of them, the
+// victim: that one is rolled back, and its attempt ends as well, with a nack. It is the one
+// whose wait has closed the circle, at once: InnoDB looks at once, PostgreSQL whenever one
+// has waited for deadlock_timeout, 1 s. A search tries each of the circle as the victim.
+// A statement in a transaction that PostgreSQL has aborted ends the attempt, too, unless it
+// returns an error: then that is ErrAborted.
 type rowAccess struct {
 	p  *Proc
 	tx bool
@@ -348,13 +382,37 @@ func (r rowAccess) PutIfAbsent(table, key, value string) bool {
 }
 
 // Insert inserts a row with a unique key; it returns false if the key is taken, and
-// the transaction goes on. So does INSERT ... ON CONFLICT DO NOTHING. A plain INSERT of
-// a key that is taken is an error, and PostgreSQL aborts the transaction with it: every
-// later statement fails, up to the rollback. MySQL undoes the statement alone.
-// The row is locked until the transaction ends: a second insert of the same key
+// the transaction goes on. So does INSERT ... ON CONFLICT DO NOTHING; a plain INSERT is
+// [DB.InsertOrFail]. The row is locked until the transaction ends: a second insert of the same key
 // waits for it.
 func (r rowAccess) Insert(table, key string) bool {
 	return r.ask(&step{op: OpInsert, table: table, key: key}) == 1
+}
+
+// InsertOrFail is Insert as a plain INSERT: that the key is taken is an error,
+// ErrUniqueViolation. In a transaction of PostgreSQL every later statement fails then, up
+// to the rollback, and a commit rolls back; MySQL undoes the statement alone, and the
+// transaction goes on. See [Database].
+func (r rowAccess) InsertOrFail(table, key string) error {
+	return answerError(r.ask(&step{op: OpInsertOrFail, table: table, key: key}))
+}
+
+// AdvisoryLock takes the lock of a name, and waits for whoever holds it. There need be no
+// row: a name is all it is about, and nobody is kept from anything who does not ask for
+// it. A lock of a transaction ends with it (pg_advisory_xact_lock; MySQL has none of this
+// kind). A lock of DB is the session's (pg_advisory_lock; GET_LOCK): it outlasts
+// transactions, and ends with AdvisoryUnlock or with the connection. Here an attempt has a
+// connection of its own, so it ends with the attempt at the latest, and a crash frees it
+// at once: unlike a lease it has no length that could be too short or too long. Whoever
+// holds it may take it again, and unlocks it as often.
+func (r rowAccess) AdvisoryLock(name string) {
+	r.ask(&step{op: OpAdvisoryLock, key: name})
+}
+
+// TryAdvisoryLock is AdvisoryLock without waiting: it returns false if another one holds
+// the lock (pg_try_advisory_lock, pg_try_advisory_xact_lock; GET_LOCK with a timeout of 0).
+func (r rowAccess) TryAdvisoryLock(name string) bool {
+	return r.ask(&step{op: OpTryAdvisoryLock, key: name}) == 1
 }
 
 // InsertFor is Insert of a row with a retention: that long after its commit it is
@@ -394,9 +452,39 @@ func (d DB) Begin() Tx {
 	return Tx{rowAccess{d.p, true}}
 }
 
+// AdvisoryUnlock frees a lock that AdvisoryLock or TryAdvisoryLock of DB has taken, and
+// returns false if the attempt does not hold it.
+func (d DB) AdvisoryUnlock(name string) bool {
+	return d.ask(&step{op: OpAdvisoryUnlock, key: name}) == 1
+}
+
 // Tx is an open transaction: nothing that it writes is seen by others before its
 // commit, and its rows stay locked until then.
 type Tx struct{ rowAccess }
+
+// Lock locks a row until the transaction ends, and returns whether there is one: SELECT
+// ... FOR UPDATE. It waits for whoever has written or locked the row. A row that is not
+// there is not locked, nor is one that another transaction has inserted and not committed:
+// PostgreSQL does not see it. So two who look for the same missing row both find nothing,
+// and both go on. To keep others out before there is a row, insert it, or take an
+// [DB.AdvisoryLock]. MySQL waits for the uncommitted row; its locks on the gap where a row
+// would be are not shown.
+func (t Tx) Lock(table, key string) (bool, error) { return t.lock(OpLock, table, key) }
+
+// LockNoWait is Lock that does not wait: if another one holds the row, it returns
+// ErrLocked, and PostgreSQL aborts the transaction as with every error.
+func (t Tx) LockNoWait(table, key string) (bool, error) { return t.lock(OpLockNoWait, table, key) }
+
+// LockSkipLocked is Lock that passes over a row which another one holds: SKIP LOCKED. It
+// returns false then, as it does for a row that is not there. Nothing tells the two apart.
+func (t Tx) LockSkipLocked(table, key string) (bool, error) {
+	return t.lock(OpLockSkipLocked, table, key)
+}
+
+func (t Tx) lock(op Op, table, key string) (bool, error) {
+	a := t.ask(&step{op: op, table: table, key: key})
+	return a == 1, answerError(a)
+}
 
 // Enqueue adds the message to the outbox table when the transaction commits: then
 // the relay will be handed it, see [Consumer]. m must be the message that the handler
@@ -413,7 +501,9 @@ func (t Tx) Enqueue(m broker.Message) {
 	t.ask(&step{op: OpEnqueue})
 }
 
-// Commit makes everything that the transaction wrote durable and visible at once.
+// Commit makes everything that the transaction wrote durable and visible at once. One that
+// was aborted is rolled back, and Commit returns ErrAborted. PostgreSQL itself reports no
+// error then but the words ROLLBACK, from which drivers make one (pgx: ErrTxCommitRollback).
 func (t Tx) Commit() error {
 	return answerError(t.ask(&step{op: OpCommit}))
 }

@@ -42,6 +42,13 @@ var vocabulary = []asked{
 	{sim.OpSwap, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.CompareAndSet("t", "k", "", "v") }, "true"},
 	{sim.OpSwap, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.CompareAndSet("t", "k", "u", "v") }, "false"},
 	{sim.OpInsert, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Insert("t", "k") }, "true"},
+	{sim.OpInsertOrFail, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.InsertOrFail("t", "k") }, "<nil>"},
+	{sim.OpLock, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.DB.Begin().Lock("t", "k")) }, "false <nil>"},
+	{sim.OpLockNoWait, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.DB.Begin().LockNoWait("t", "k")) }, "false <nil>"},
+	{sim.OpLockSkipLocked, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return pair(p.DB.Begin().LockSkipLocked("t", "k")) }, "false <nil>"},
+	{sim.OpAdvisoryLock, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.AdvisoryLock("k"); return p.DB.TryAdvisoryLock("k") }, "true"},
+	{sim.OpTryAdvisoryLock, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.TryAdvisoryLock("k") }, "true"},
+	{sim.OpAdvisoryUnlock, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.AdvisoryUnlock("k") }, "false"},
 	{sim.OpAdd, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Add("t", "k", -7) }, "-7"},
 	{sim.OpEnqueue, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Enqueue(m); return nil }, "<nil>"},
 	{sim.OpBegin, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin(); return nil }, "<nil>"},
@@ -152,6 +159,7 @@ func TestOnlyStepsThatReportErrorsCanBeStruckByFailAndLoseReply(t *testing.T) {
 		sim.OpCommit: true, sim.OpPerform: true, sim.OpPerformKey: true, sim.OpLookup: true,
 		sim.OpPerformUnique: true, sim.OpPerformFenced: true, sim.OpCacheSetIf: true, sim.OpCacheDeleteIf: true,
 		sim.OpCacheGet: true, sim.OpCacheSet: true, sim.OpCacheAdd: true, sim.OpCacheDelete: true,
+		sim.OpInsertOrFail: true, sim.OpLock: true, sim.OpLockNoWait: true, sim.OpLockSkipLocked: true,
 	}
 	for _, v := range vocabulary {
 		if v.op.CanFail() != fails[v.op] {
@@ -162,6 +170,12 @@ func TestOnlyStepsThatReportErrorsCanBeStruckByFailAndLoseReply(t *testing.T) {
 			f, err := sim.ParseFault(text)
 			if !fails[v.op] {
 				if err == nil || !strings.Contains(err.Error(), "a consumer cannot see") {
+					t.Errorf("%s: error %v", text, err)
+				}
+				continue
+			}
+			if kind == "lose-reply" && !v.op.CanLoseReply() {
+				if err == nil || !strings.Contains(err.Error(), "is definite, so no reply of it is lost: write fail") {
 					t.Errorf("%s: error %v", text, err)
 				}
 				continue

@@ -24,20 +24,22 @@ const MaxSteps = 64
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
-	handle Handler
-	relay  Handler          // or nil
-	listed []Owed           // what is owed: what the first kinds of message say,
-	more   []broker.Message // and what came after them
-	roots  []int32          // and the node that handling it begins at, 0 if none yet,
-	relays []int32          // and relaying it
-	ends   []int32          // by kind, and how it ends: see ending
-	nodes  []node           // node 0 is no node
-	free   int32            // head of the list of nodes to be used again
-	names  names
-	tables names
-	extra  map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	turns  []turn                   // see World.turns
-	turned bool
+	handle  Handler
+	relay   Handler          // or nil
+	listed  []Owed           // what is owed: what the first kinds of message say,
+	more    []broker.Message // and what came after them
+	roots   []int32          // and the node that handling it begins at, 0 if none yet,
+	relays  []int32          // and relaying it
+	ends    []int32          // by kind, and how it ends: see ending
+	nodes   []node           // node 0 is no node
+	free    int32            // head of the list of nodes to be used again
+	names   names
+	tables  names
+	mysql   bool                     // the consumer's database is one: see Database
+	locking bool                     // steps are known that lock and do not write
+	extra   map[broker.Message]int32 // the kinds of these; nil as long as there are none
+	turns   []turn                   // see World.turns
+	turned  bool
 
 	proc   Proc
 	steps  []pathStep // room for a path
@@ -68,13 +70,22 @@ type way struct {
 	valNo  int32
 	oldNo  int32
 	tabNo  int16
-	numbed bool  // these are known, if only that there are none
-	acked  bool  // an ack lies behind
-	open   bool  // a transaction is open
+	numbed bool // these are known, if only that there are none
+	acked  bool // an ack lies behind
+	open   bool // a transaction is open,
+	txAt
 	relay  bool  // a step of the relay's
 	done   int8  // performs that lie behind
 	failed bool  // at OpReturn: the handler returned an error
 	rule   int32 // at opBroken: index into rules
+}
+
+// txAt is what the answers so far say of a handler's locks, and of its transaction
+// beside that it is open.
+type txAt struct {
+	aborted bool // a statement has failed: nothing but a rollback can be done
+	locked  bool // it holds locks that are no writes
+	session int8 // locks that the attempt holds beside it
 }
 
 type pathStep struct{ node, answer int32 }
@@ -182,7 +193,7 @@ func (p *Program) root(kind int32, relay bool) int32 {
 //go:norace
 func (p *Program) ending(kind, n int32) int32 {
 	at := &p.nodes[n]
-	if at.op != OpReturn || at.failed || at.open { // what an open transaction has written lies in its past
+	if at.op != OpReturn || at.failed || at.open || at.session > 0 { // what it has written and locked lies in its past
 		return n
 	}
 	i := int(kind<<2 | number(at.relay)<<1 | number(at.acked))
@@ -334,7 +345,8 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
-	at.acked, at.open, at.done, at.relay = c.acked, c.open, c.done, c.relay
+	at.acked, at.open, at.txAt, at.done, at.relay = c.acked, c.open, c.txAt, c.done, c.relay
+	p.locking = p.locking || ops[s.op].locks
 	above.child = n
 	p.lasts = p.lasts || s.ttl > 0
 	if s.op == OpDeliveries || s.op == OpRedelivered {
@@ -346,7 +358,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
 var usual = [opCount]int32{
-	OpPutIfAbsent: 1, OpInsert: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
+	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
 }

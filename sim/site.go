@@ -136,7 +136,7 @@ type visit struct {
 
 // enter marks this goroutine as the one that runs a handler.
 func (p *Proc) enter() visit {
-	p.at, p.open, p.parked, p.acked, p.done, p.over = 0, false, false, false, 0, false
+	p.at, p.open, p.txAt, p.parked, p.acked, p.done, p.over = 0, false, txAt{}, false, false, 0, false
 	return visit{debug.SetPanicOnFault(true), runtime.NumGoroutine()}
 }
 

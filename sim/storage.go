@@ -352,7 +352,7 @@ func (m *memory) copyFrom(o *memory) {
 	}
 }
 
-// Whoever needs a row that another open transaction has written waits until that
+// Whoever needs a row that another open transaction has written or locked waits until that
 // transaction ends, and so does everything that would do the step: a reply can only be
 // lost of what was done. A step may fail while it waits, and a process may crash: an
 // error ends the waiting, as a lock timeout does, and nothing is done.
@@ -365,14 +365,16 @@ func (m *memory) copyFrom(o *memory) {
 // transaction that has changed the fewest rows (error 1213: MySQL manual, "Deadlock
 // Detection"). Here the menu offers each of them as the victim, and the timeline aborts
 // the one whose wait closes the circle. No database sees a circle through a handler that
-// waits outside of its own transaction: that transaction is idle, and waits for no lock.
+// waits outside of its own transaction: that transaction is idle, and waits for no lock. A
+// wait for an advisory lock is a wait of the session that has the transaction, so it counts.
 
 // blocked reports whether a worker's next step waits for a row lock, and no database
 // ends that.
 func (w *World) blocked(i int) bool { return w.blocker(i) != broker.None && !w.deadlocked(i) }
 
 // deadlocked reports whether a worker's next step waits, in its transaction, for a
-// transaction that waits for it in turn, directly or through others.
+// transaction that waits for it in turn, directly or through others. A session that waits
+// for an advisory lock is looked at in the same way.
 func (w *World) deadlocked(i int) bool {
 	return w.circle(i, func(int) bool { return true })
 }
@@ -382,7 +384,7 @@ func (w *World) deadlocked(i int) bool {
 func (w *World) circle(i int, waiting func(worker int) bool) bool {
 	at := i
 	for range w.workers {
-		if !w.prog.nodes[w.workers[at].node].tx {
+		if n := &w.prog.nodes[w.workers[at].node]; !n.tx && n.op != OpAdvisoryLock {
 			return false
 		}
 		switch at = w.blocker(at); {
@@ -395,30 +397,120 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 	return false // waits for a circle that it is no part of
 }
 
-// blocker returns the worker whose row lock a worker's next step waits for, or
-// broker.None.
+// blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.down || !w.locks() {
+	if !ops[n.op].writes || w.down || !w.locks() || n.aborted && w.refuses(i, n) {
 		return broker.None
 	}
-	if n.numbed {
-		return w.rows.locker(n.tabNo, n.keyNo, i, n.tx)
-	}
-	// To ask is not to take the step, so it gives no numbers. A row that is locked
-	// has them.
-	table, known := w.prog.tables.find(n.table)
-	key, met := w.prog.names.find(n.key)
-	if !known || !met {
-		return broker.None
-	}
-	return w.rows.locker(int16(table), key, i, n.tx)
+	return w.lockedBy(i, n)
 }
 
-// locks reports whether any row is locked.
+// lockedBy returns the worker that holds the lock which a worker needs for a step, or
+// broker.None.
+func (w *World) lockedBy(i int, n *node) int {
+	table, key := int32(n.tabNo), n.keyNo
+	if !n.numbed {
+		// To ask is not to take the step, so it gives no numbers. What is locked has them.
+		var known, met bool
+		table, known = w.prog.tables.find(n.table)
+		if key, met = w.prog.names.find(n.key); !known || !met {
+			return broker.None
+		}
+	}
+	of := Slot{int16(table), key}
+	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
+	if !advisory {
+		if ops[n.op].locks && !w.prog.mysql && w.rows.read(of.Table, of.Key, i, n.tx) == absent {
+			return broker.None // not seen, so not waited for: see Tx.Lock
+		}
+		if owner := w.rows.locker(of.Table, of.Key, i, n.tx); owner != broker.None {
+			return owner
+		}
+	}
+	if !w.prog.locking {
+		return broker.None
+	}
+	for j := range w.workers {
+		if (j != i || !n.tx && !advisory) && w.holds(j, of, advisory) {
+			return j
+		}
+	}
+	return broker.None
+}
+
+// lock takes a lock that is no write, or frees one. There is nothing to be written down:
+// who holds it follows from the steps that it has taken, see holds.
+func (w *World) lock(i int, n *node) int32 {
+	of := Slot{n.tabNo, n.keyNo}
+	switch n.op {
+	case OpAdvisoryLock:
+		return 1
+	case OpAdvisoryUnlock:
+		return number(w.sessions(i, of) > 0)
+	}
+	locked := n.op != OpLock && w.lockedBy(i, n) != broker.None
+	switch {
+	case n.op == OpTryAdvisoryLock:
+		return number(!locked)
+	case locked && n.op == OpLockNoWait:
+		return saidLocked
+	case locked:
+		return 0
+	}
+	return number(w.rows.read(of.Table, of.Key, i, true) != absent)
+}
+
+// holdsLocks reports whether a worker holds locks that are no writes.
+func (w *World) holdsLocks(i int) bool {
+	at := &w.prog.nodes[w.workers[i].node]
+	return at.locked || at.session > 0
+}
+
+// holds reports whether a worker holds a lock that is no write, of a row or of a name, by
+// the steps of its attempt: in its open transaction, or for its session.
+func (w *World) holds(i int, of Slot, advisory bool) bool {
+	if at := &w.prog.nodes[w.workers[i].node]; at.locked {
+		for at.parent != 0 {
+			answer := at.answer
+			if at = &w.prog.nodes[at.parent]; at.op == OpBegin || at.op == OpCommit && answer != saidUnavailable {
+				break
+			}
+			if at.tx && ops[at.op].locks && answer == 1 && at.tabNo == of.Table && at.keyNo == of.Key && advisory == (at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock) {
+				return true
+			}
+		}
+	}
+	return advisory && w.sessions(i, of) > 0
+}
+
+// sessions returns how often a worker's session has taken the lock of a name and not freed
+// it.
+func (w *World) sessions(i int, of Slot) int {
+	n, at := 0, &w.prog.nodes[w.workers[i].node]
+	for at.session > 0 { // before that all were freed
+		answer := at.answer
+		switch at = &w.prog.nodes[at.parent]; {
+		case at.tx || answer != 1 || at.keyNo != of.Key:
+		case at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock:
+			n++
+		case at.op == OpAdvisoryUnlock:
+			n--
+		}
+	}
+	return n
+}
+
+// refuses reports whether a step is part of a transaction of the database: one that was
+// aborted refuses it.
+func (w *World) refuses(i int, n *node) bool {
+	return n.tx && n.op != OpRollback && w.stored(i, n.op)
+}
+
+// locks reports whether any lock is held.
 func (w *World) locks() bool {
 	for i := range w.workers {
-		if w.workers[i].written > 0 {
+		if w.workers[i].written > 0 || w.prog.locking && w.holdsLocks(i) {
 			return true
 		}
 	}

@@ -175,7 +175,7 @@ func (s *strike) hits(n *node) bool {
 	if s.Step == "" {
 		return n.op.Performs() && n.done == 0
 	}
-	return n.op.CanFail() && n.op.Called(s.Step)
+	return s.Kind.strikes(n.op) && n.op.Called(s.Step)
 }
 
 // reached reports whether the point of a crash or pause is reached when a worker

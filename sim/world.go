@@ -104,6 +104,7 @@ func New(l *Lane, budget int) *World {
 		keysFor:  int64(l.bankKeys()),
 		budget:   budget,
 	}
+	w.prog.mysql = l.Database == MySQL
 	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {

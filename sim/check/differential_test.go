@@ -20,6 +20,7 @@ func randomLane(t *rapid.T) sim.Lane {
 	l := sim.Lane{
 		Consumer: handler(handlerOf(randomSteps(t))), Business: rapid.SampledFrom(sim.Businesses()).Draw(t, "business"), Queue: randomQueue(t),
 		Messages: check.Messages(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "messages")), Processes: 2,
+		Database: rapid.SampledFrom(sim.Databases()).Draw(t, "database"),
 		BankKeys: rapid.SampledFrom([]time.Duration{0, 0, 0, sim.Forever, 20 * time.Second, 10 * time.Minute}).Draw(t, "bank keys"),
 	}
 	if rapid.Bool().Draw(t, "together") {
@@ -59,7 +60,7 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 	if kind.ByAttempt() {
 		f.Delivery, f.Times = rapid.IntRange(1, 2).Draw(t, "delivery"), rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "times")
 	}
-	steps := []string{sim.PointEffect, sim.PointAck, "mark", "check", "perform", "commit", "cache-set", "insert"}
+	steps := []string{sim.PointEffect, sim.PointAck, "mark", "check", "perform", "commit", "cache-set", "insert", "lock", "insert-or-fail", "advisory-lock"}
 	switch kind {
 	case sim.CrashFault, sim.PauseFault:
 		if at := rapid.SampledFrom(steps).Draw(t, "at"); at == sim.PointAck || rapid.Bool().Draw(t, "before") {
@@ -71,7 +72,7 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 			f.For = wait
 		}
 	case sim.FailFault, sim.LoseReplyFault:
-		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup"}).Draw(t, "step")
+		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail"}).Draw(t, "step")
 	case sim.SlowFault, sim.DelayFault:
 		f.For = wait
 	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
@@ -132,6 +133,10 @@ func told(e *sim.Event) (there, says bool) {
 	switch e.Op {
 	case sim.OpGet, sim.OpCacheGet:
 		return e.Answer > 0, true
+	case sim.OpLock, sim.OpLockNoWait, sim.OpLockSkipLocked:
+		return e.Answer > 0, true
+	case sim.OpInsertOrFail:
+		return e.Taken(), true
 	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd, sim.OpSwap, sim.OpCacheSetIf, sim.OpCacheDeleteIf:
 		return e.Answer == 0, true
 	}

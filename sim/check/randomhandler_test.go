@@ -55,6 +55,9 @@ type stores interface {
 	Get(table, key string) (string, bool)
 	Put(table, key, value string)
 	Insert(table, key string) bool
+	InsertOrFail(table, key string) error
+	AdvisoryLock(name string)
+	TryAdvisoryLock(name string) bool
 	InsertFor(table, key string, retention time.Duration) bool
 	Delete(table, key string)
 	CompareAndSet(table, key, old, value string) bool
@@ -95,6 +98,8 @@ func (d *doer) do(s doing) (refused bool, err error) {
 		d.rows().Put("t", key, "done")
 	case "insert":
 		ok = d.rows().Insert("t", key)
+	case "insert-or-fail":
+		err = d.rows().InsertOrFail("t", key)
 	case "insert-for":
 		ok = d.rows().InsertFor("t", key, s.TTL)
 	case "delete":
@@ -125,10 +130,31 @@ func (d *doer) doMore(s doing, key string) (refused bool, err error) {
 		}
 	case "commit":
 		if d.open {
-			if err = d.tx.Commit(); err == nil {
-				d.open = false
-			}
+			err = d.tx.Commit()
+			d.open = err != nil && err != sim.ErrAborted
 		}
+	case "lock", "lock-nowait", "lock-skip-locked":
+		if !d.open {
+			d.tx, d.open = p.DB.Begin(), true
+		}
+		ok := false
+		switch s.Do {
+		case "lock":
+			ok, err = d.tx.Lock("t", key)
+		case "lock-nowait":
+			ok, err = d.tx.LockNoWait("t", key)
+		default:
+			ok, err = d.tx.LockSkipLocked("t", key)
+		}
+		refused = !ok
+	case "advisory-lock":
+		d.rows().AdvisoryLock(key)
+	case "try-advisory-lock":
+		refused = !d.rows().TryAdvisoryLock(key)
+	case "advisory-unlock":
+		refused = !p.DB.AdvisoryUnlock(key)
+	case "session-lock":
+		p.DB.AdvisoryLock(key)
 	case "perform":
 		err = p.Perform(d.m)
 	case "perform-once":
@@ -201,9 +227,11 @@ func relaying(steps, relay []doing) sim.Consumer {
 var lifetimes = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}
 
 var (
-	claimings = []string{"cache-add", "cache-get", "cache-done", "insert-for", "insert", "get", "swap", "has", "remember-within", "lookup", "redelivered", "deliveries", "add"}
-	markings  = []string{"cache-set", "cache-set-if", "put", "insert-for", "insert", "cache-delete", "cache-delete-if", "delete", "remember", "ack"}
-	effects   = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id"}
+	claimings = []string{"cache-add", "cache-get", "cache-done", "insert-for", "insert", "get", "swap", "has", "remember-within", "lookup", "redelivered", "deliveries", "add",
+		"insert-or-fail", "lock", "lock-nowait", "lock-skip-locked", "advisory-lock", "try-advisory-lock", "session-lock"}
+	markings = []string{"cache-set", "cache-set-if", "put", "insert-for", "insert", "cache-delete", "cache-delete-if", "delete", "remember", "ack",
+		"insert-or-fail", "advisory-unlock", "lock"}
+	effects = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id"}
 )
 
 // randomSteps draws what handlers are made of: checks and claims, the effect, marks; in

@@ -34,7 +34,7 @@ func (t *Teller) Work(i int) Clause {
 		return c
 	}
 	if t.Waited(e) {
-		c.add(Plain, "waits for the row lock").wait = true
+		c.add(Plain, pick(e.Op == sim.OpAdvisoryLock, "waits for the lock", "waits for the row lock")).wait = true
 	}
 	switch {
 	case e.OutOfReach():
@@ -45,12 +45,17 @@ func (t *Teller) Work(i int) Clause {
 	case e.Deadlocked():
 		c.fault(0, "deadlock: the database aborts its transaction")
 		t.reply(&c, i, e)
+	case e.Aborted():
+		c.fault(0, pick(e.Op == sim.OpCommit, "cannot commit: its transaction is aborted", "its transaction is aborted: nothing is done"))
+		if e.Finished {
+			t.reply(&c, i, e)
+		}
 	}
 	if e.Undone {
 		c.add(Wrong, "rolled back: it never committed")
 	}
 	switch {
-	case e.OutOfReach() || e.Deadlocked():
+	case e.OutOfReach() || e.Deadlocked() || e.Aborted():
 	case e.Kind.IsFault():
 		t.unanswered(&c, i, e)
 		c.fault(t.badge(e), t.says(e, c.about))
@@ -196,6 +201,10 @@ func (t *Teller) record(c *Clause, i int, e *sim.Event) {
 		c.add(Plain, "records "+key+Quoted(t.run.Value(e)))
 	case sim.OpInsert, sim.OpPutIfAbsent:
 		c.add(found(!yes), pick(yes, "records ", "finds ")+there)
+	case sim.OpInsertOrFail:
+		c.add(found(!yes), pick(yes, "records "+there, "unique violation: finds "+there))
+	case sim.OpLock, sim.OpLockNoWait, sim.OpLockSkipLocked, sim.OpAdvisoryLock, sim.OpTryAdvisoryLock, sim.OpAdvisoryUnlock:
+		t.lock(c, e, key, there)
 	case sim.OpPut:
 		c.add(Plain, "records "+there)
 	case sim.OpDelete, sim.OpCacheDelete:
@@ -210,6 +219,23 @@ func (t *Teller) record(c *Clause, i int, e *sim.Event) {
 		c.add(Plain, pick(yes, "deletes "+key, "does not delete "+key+": "+t.whyNot(i)))
 	case sim.OpAdd:
 		c.add(Plain, "counts "+key+" up to "+t.run.Answer(e)+in(table))
+	}
+}
+
+// lock tells a step about a lock. Of a row that is skipped nothing says whether it is there.
+func (t *Teller) lock(c *Clause, e *sim.Event, key, there string) {
+	yes := e.Answer == 1
+	switch e.Op {
+	case sim.OpLock:
+		c.add(Plain, pick(yes, "locks "+there, "finds no row "+there+" to lock"))
+	case sim.OpLockNoWait:
+		c.add(found(e.Answer < 0), pick(yes, "locks "+there, pick(e.Answer < 0, "finds "+there+" locked", "finds no row "+there+" to lock")))
+	case sim.OpLockSkipLocked:
+		c.add(found(!yes), pick(yes, "locks "+there, "gets no row "+there+": locked or not there"))
+	case sim.OpAdvisoryLock, sim.OpTryAdvisoryLock:
+		c.add(found(!yes), pick(yes, "takes the lock "+key, "finds the lock "+key+" held"))
+	case sim.OpAdvisoryUnlock:
+		c.add(Plain, pick(yes, "frees the lock "+key, "frees no lock "+key+": it does not hold it"))
 	}
 }
 
@@ -452,7 +478,7 @@ func (t *Teller) Wrote(before int) int {
 // Writes reports whether an event recorded something.
 func Writes(e *sim.Event) bool {
 	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked():
+	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked() || e.Aborted():
 		return false
 	case e.Op.Claims() || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
 		return e.Answer > 0

@@ -3,7 +3,9 @@ package tell_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -130,5 +132,71 @@ func TestWhatCannotBeDeletedIsAnothersOrHasRunOut(t *testing.T) {
 		if len(all) != 1 || !strings.HasSuffix(all[0], c.want) {
 			t.Errorf("%v: %q, want %q", c.faults, all, c.want)
 		}
+	}
+}
+
+// locker takes every lock there is, and breaks a unique key.
+var locker = sim.Consumer{Name: "locker", Handle: func(p *sim.Proc, m broker.Message) error {
+	if m.ID == "m1" {
+		p.DB.Insert("orders", "o1")
+	} else {
+		tx := p.DB.Begin()
+		_, _ = tx.LockSkipLocked("orders", "o1")
+		p.DB.TryAdvisoryLock("o1")
+		p.DB.AdvisoryUnlock("o1")
+		_, _ = tx.LockNoWait("orders", "o1")
+		_ = tx.InsertOrFail("orders", "o3")
+		_ = tx.Commit()
+		tx = p.DB.Begin()
+		if locked, _ := tx.Lock("orders", "o1"); locked {
+			_ = tx.InsertOrFail("orders", "o1")
+			tx.Get("orders", "o1")
+		}
+	}
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	_ = tx.InsertOrFail("orders", "o2")
+	_, _ = tx.Lock("orders", "o1")
+	_, _ = tx.LockNoWait("orders", "o9")
+	_, _ = tx.LockSkipLocked("orders", "o2")
+	p.DB.AdvisoryLock("o1")
+	if err := p.Perform(m); err != nil {
+		return err
+	}
+	p.DB.AdvisoryUnlock("o1")
+	return tx.Commit()
+}}
+
+// A lock, an error that aborts and what is refused after it say what they are.
+func TestAStepAboutALockOrAnAbortedTransactionHasItsWords(t *testing.T) {
+	l := sim.Lane{Consumer: locker, Queue: broker.Default(), Until: 3 * time.Second, Messages: []sim.Owed{
+		{ID: "m1", Message: broker.Message{ID: "m1", Key: "m1"}},
+		{ID: "m2", At: 200 * time.Millisecond, Message: broker.Message{ID: "m2", Key: "m2"}},
+	}}
+	r, err := sim.Simulate(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	teller := tell.Of(r, r.Marks(nil))
+	var lines []string
+	for i := range r.Events() {
+		if e := &r.Events()[i]; e.Op.Asked() && !e.Op.Performs() {
+			lines = append(lines, teller.Event(i).Sentence(tell.Form{All: true}))
+		}
+	}
+	text := strings.Join(lines, "\n")
+	for _, want := range []string{
+		"m1: records o2 in orders", "m1: locks o1 in orders", "m1: finds no row o9 in orders to lock", "m1: takes the lock o1", "m1: frees the lock o1",
+		"m2: gets no row o1 in orders: locked or not there", "m2: finds the lock o1 held", "m2: frees no lock o1: it does not hold it",
+		"m2: finds o1 in orders locked", "m2: its transaction is aborted: nothing is done", "m2: cannot commit: its transaction is aborted",
+		"m2: waits for the row lock, locks o1 in orders", "m2: unique violation: finds o1 in orders",
+		"m2: its transaction is aborted: nothing is done, gives it back",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("nothing says %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
 	}
 }

@@ -163,7 +163,15 @@ func label(at *place, w *way) string {
 		}
 	}
 	switch at.Op {
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
+	case sim.OpLock, sim.OpLockNoWait:
+		return yesNo(w.answer, "locked", "no such row")
+	case sim.OpLockSkipLocked:
+		return yesNo(w.answer, "locked", "skipped or not there")
+	case sim.OpTryAdvisoryLock:
+		return yesNo(w.answer, "locked", "another's")
+	case sim.OpAdvisoryUnlock:
+		return yesNo(w.answer, "freed", "not held")
+	case sim.OpInsert, sim.OpInsertOrFail, sim.OpPutIfAbsent, sim.OpCacheAdd:
 		return yesNo(w.answer, "free", "taken")
 	case sim.OpSwap:
 		return yesNo(w.answer, "as it was", "changed meanwhile")

@@ -134,8 +134,8 @@ func does(l *story.LaneStory, c *scenarios.Claim) bool {
 // receiver.
 func finds(e *sim.Event) bool {
 	switch e.Op {
-	case sim.OpInsert, sim.OpPutIfAbsent, sim.OpCacheAdd:
-		return e.Answer == 0
+	case sim.OpInsert, sim.OpInsertOrFail, sim.OpPutIfAbsent, sim.OpCacheAdd:
+		return e.Taken()
 	case sim.OpHas, sim.OpGet, sim.OpCacheGet, sim.OpLookup:
 		return e.Answer > 0
 	}

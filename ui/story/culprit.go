@@ -108,7 +108,7 @@ func (c *causes) decide(h *Harm) {
 func finds(e *sim.Event) bool {
 	switch {
 	case e.Op.Claims():
-		return e.Kind == sim.Step && e.Answer == 0
+		return e.Taken()
 	case e.Op.Keyed():
 		return e.Kind == sim.Step && !e.Done
 	}

@@ -424,7 +424,7 @@ func (l *LaneStory) excuseLoss(p *Stop) string {
 			switch {
 			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
 				early = true
-			case e.Kind == sim.Step && e.Op.Claims() && e.Answer == 0,
+			case e.Taken(),
 				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
 				found = key
 				if other, is := l.Collided(a, i); is {

@@ -501,6 +501,8 @@ func (c *causes) setting(event int) string {
 		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"
+	case e.Aborted():
+		return "an earlier statement failed, and the database aborted the transaction"
 	case e.Op == sim.OpPanic || e.Kind == sim.TimeOut && c.Event(int(e.Cause)).Op == sim.OpPanic:
 		return "the handler itself panicked"
 	case e.Kind == sim.Undelay || e.Kind == sim.Retry || e.Reply == sim.Returned:

@@ -164,6 +164,8 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 		return "out of reach", words.Fault
 	case e.Deadlocked():
 		return "deadlock", words.Fault
+	case e.Aborted():
+		return "aborted", words.Fault
 	case l.effects.Nth[i] > 1:
 		return words.Nth(l.effects.Nth[i]) + " time", words.Wrong
 	case e.Fenced():
@@ -180,6 +182,14 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 		return words.Either(e.Answer == 1, "changed ", "not as it was: ") + key, words.Plain
 	case e.Op == sim.OpCacheSetIf || e.Op == sim.OpCacheDeleteIf:
 		return words.Either(e.Answer == 1, "changed ", "not its ") + key, found(e.Answer != 1)
+	case e.Op == sim.OpLock || e.Op == sim.OpLockNoWait || e.Op == sim.OpLockSkipLocked:
+		return words.Either(e.Answer == 1, key+" locked", words.Either(e.Answer < 0, key+" is held", "no "+key)), words.Plain
+	case e.Op == sim.OpTryAdvisoryLock && e.Answer == 0:
+		return key + " is held", words.OK
+	case e.Op == sim.OpAdvisoryLock || e.Op == sim.OpTryAdvisoryLock:
+		return key + " locked", words.Plain
+	case e.Op == sim.OpAdvisoryUnlock:
+		return words.Either(e.Answer == 1, key+" unlocked", "held no "+key), words.Plain
 	case e.Op.Claims():
 		return words.Either(e.Answer == 1, key+" is new", key+" found"), found(e.Answer != 1)
 	case e.Op == sim.OpHas || e.Op == sim.OpGet || e.Op == sim.OpCacheGet || e.Op == sim.OpLookup:
