@@ -36,9 +36,15 @@ const forever = "forever"
 
 // bankFields are the keys of the receiver of the effect.
 func (r *reader) bankFields() []field {
-	return []field{parsed(r.source, "keys", &r.s.BankKeys, format[time.Duration]{
+	keys := parsed(r.source, "keys", &r.s.BankKeys, format[time.Duration]{
 		`"type": "string", "pattern": "^(` + forever + `|` + spanPattern + `)$"`, parseKeys, keysText,
-	}).needs("how long it honours an idempotency key, such as keys: 24h").usually(`"24h"`).says("How long it honours an idempotency key, from its first use. After that the same key has the effect again; forever means never.")}
+	}).usually(`"24h"`).says("How long it honours an idempotency key, from its first use. After that the same key has the effect again; forever means never.")
+	return []field{keys,
+		choice(r.source, "in-flight", &r.s.Bank.InFlight, sim.Wait, sim.Conflict).usually(`"wait"`).
+			says("What becomes of a second request under a key whose first is still at work. wait: it gets the answer of the first. conflict: it is refused at once (409), and has done nothing."),
+		choice(r.source, "other-body", &r.s.Bank.OtherBody, sim.IgnoreBody, sim.RefuseBody).usually(`"ignore"`).
+			says("What becomes of another body under a key that it knows. ignore: it looks at the key alone. refuse: an error (422), for as long as it keeps the key."),
+	}
 }
 
 func parseKeys(text string) (time.Duration, error) {

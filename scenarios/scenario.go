@@ -55,6 +55,8 @@ type Scenario struct {
 	BankKeys time.Duration
 	// Database is how the consumers' own database takes an error in a transaction.
 	Database sim.Database
+	// Bank is what else it makes of a key.
+	Bank sim.Bank
 	// Consumers are the names of those who are watched, in order.
 	Consumers []string
 	// Workers is how many processes of each consumer compete.
@@ -85,6 +87,7 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Queue:     s.Queue,
 		BankKeys:  s.BankKeys,
 		Database:  s.Database,
+		Bank:      s.Bank,
 		Messages:  s.Messages,
 		Processes: s.Workers,
 		Plan:      slices.Clone(s.Faults),

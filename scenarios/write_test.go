@@ -139,6 +139,7 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 	}
 	if sometimes.Draw(t, "bank") {
 		s.Database = rapid.SampledFrom(sim.Databases()).Draw(t, "database")
+		s.Bank = sim.Bank{InFlight: rapid.SampledFrom([]sim.InFlight{sim.Wait, sim.Conflict}).Draw(t, "in flight"), OtherBody: rapid.SampledFrom([]sim.OtherBody{sim.IgnoreBody, sim.RefuseBody}).Draw(t, "other body")}
 		s.BankKeys = rapid.SampledFrom([]time.Duration{sim.Forever, time.Hour, 24 * time.Hour}).Draw(t, "keys")
 	}
 	s.Consumers = rapid.SliceOfNDistinct(rapid.SampledFrom(consumers.Names()), 1, 4, rapid.ID).Draw(t, "consumers")

@@ -18,6 +18,7 @@ const (
 	Deliver                // the queue hands message Msg to Worker
 	Step                   // Worker takes its next step
 	TimeOut                // the visibility timeout of Msg passes
+	Request                // the request of Worker has reached the receiver, and is at work there
 	CutOff                 // the broker closes the connection of Worker, which has been silent for too long
 	Undelay                // the nack delay of Msg is over
 	Retry                  // the delay is over after which the relay tries the outbox row of Msg again
@@ -72,6 +73,7 @@ var kinds = [kindCount]kindInfo{
 	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
 	Step:        {name: "step", past: "stepped", worker: true, step: takes},
 	TimeOut:     {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
+	Request:     {name: "request", past: "requested", worker: true, class: classStep},
 	CutOff:      {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
 	Undelay:     {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
 	Retry:       {name: "retry", past: "retry-due", msg: true, class: classDeadline},
@@ -298,11 +300,12 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 	for i := range w.workers {
 		add(Action{Kind: Step, Worker: int8(i)})
 		add(Action{Kind: CutOff, Worker: int8(i)})
+		add(Action{Kind: Request, Worker: int8(i)})
 		for _, k := range ofWorker {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	menu = w.appendForgetting(w.appendExpiries(menu, anyCost))
+	menu = w.appendForgetting(w.appendExpiries(menu, anyCost), anyCost)
 	add(Action{Kind: StoreUp})
 	for _, k := range ofWorld {
 		add(Action{Kind: k})
@@ -395,6 +398,8 @@ func (w *World) canStep(a Action) bool {
 		return n.op != opBroken && !w.blocked(int(a.Worker))
 	case CutOff:
 		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
+	case Request:
+		return w.canArrive(int(a.Worker))
 	case Crash:
 		return true
 	case LoseAck:
@@ -479,9 +484,10 @@ func (w *World) AppendFree(menu []Action) []Action {
 		if w.workers[i].node != 0 {
 			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
 			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
+			menu = w.offer(menu, Action{Kind: Request, Worker: int8(i)})
 		}
 	}
-	menu = w.appendExpiries(menu, 0)
+	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)
 	return w.offer(menu, Action{Kind: StoreUp})
 }
 
@@ -507,7 +513,7 @@ func (w *World) AppendFaults(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
 	}
-	menu = w.appendForgetting(w.appendExpiries(menu, 1))
+	menu = w.appendForgetting(w.appendExpiries(menu, 1), 1)
 	for _, k := range ofWorld {
 		menu = w.offer(menu, Action{Kind: k})
 	}
@@ -530,15 +536,18 @@ func (w *World) appendExpiries(menu []Action, cost int) []Action {
 }
 
 // appendForgetting appends what processes may forget of what they were to keep up to a
-// number, and the receiver of the effect of what it was to keep for a time. Each is a
-// fault.
+// number, and the receiver of the effect of what it was to keep for a time, for the given
+// cost. Each is a fault, but for a key that turns a message away.
 //
 //go:norace
-func (w *World) appendForgetting(menu []Action) []Action {
+func (w *World) appendForgetting(menu []Action, cost int) []Action {
 	if w.keysFor > 0 {
-		for _, key := range w.honoured {
-			menu = w.offer(menu, Action{Kind: Expire, Slot: Slot{AtBank, key}})
+		for i := range w.honoured {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
 		}
+	}
+	if cost == 0 {
+		return menu
 	}
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {

@@ -1,10 +1,12 @@
 package sim_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -114,6 +116,111 @@ func TestARunOutlastsAKeyAtTheBank(t *testing.T) {
 		ends := where(r, func(e *sim.Event) bool { return e.AtBank() && e.Kind == sim.Expire })
 		if keys == sim.Forever && len(ends) > 0 {
 			t.Errorf("kept for ever, a key ends at %v", ends[0].At)
+		}
+	}
+}
+
+// asksOnce is a consumer that hands its receiver the business key, and says what it heard.
+func asksOnce(heard *[]error) sim.Consumer {
+	return sim.Consumer{Name: "asks-once", Handle: func(p *sim.Proc, m broker.Message) error {
+		err := p.PerformOnce(m, m.Key)
+		*heard = append(*heard, err)
+		return err
+	}}
+}
+
+// Worker 1 has sent its request and waits; the copy asks under the same key. Where the
+// second waits it is told what the first is told, once that is done; where it is refused,
+// it is told at once that the first is at work, and has done nothing.
+func TestASecondRequestUnderAKeyAtWorkWaitsOrIsRefused(t *testing.T) {
+	for _, bank := range []sim.Bank{{}, {InFlight: sim.Conflict}} {
+		var heard []error
+		l := lane(asksOnce(&heard), sim.Card, 1, "copy:m1", "slow:m1/1,for=25s")
+		l.Bank = bank
+		r := simulate(t, l)
+		conflicts := where(r, func(e *sim.Event) bool { return e.Conflict() })
+		if (len(conflicts) > 0) != (bank.InFlight == sim.Conflict) {
+			t.Fatalf("%s: %d requests are refused", bank.InFlight, len(conflicts))
+		}
+		for _, e := range conflicts {
+			if e.Done || e.At >= r.Lane.Timing.Effect+25*time.Second {
+				t.Errorf("%s: refused at %v, with an effect: %t", bank.InFlight, e.At, e.Done)
+			}
+		}
+		if got := verdicts(r); got != "once" {
+			t.Errorf("%s: %s, want once", bank.InFlight, got)
+		}
+	}
+}
+
+// Two requests that are sent a millisecond apart are at work at once, though the steps
+// that they are end one after the other.
+func TestTwinsAtTheBankMeetThere(t *testing.T) {
+	var heard []error
+	l := lane(asksOnce(&heard), sim.Card, 1, "copy:m1,later=1ms")
+	l.Bank.InFlight = sim.Conflict
+	if refused := where(simulate(t, l), func(e *sim.Event) bool { return e.Conflict() }); len(refused) != 1 || !errors.Is(errors.Join(heard...), sim.ErrConflict) {
+		t.Errorf("%d are refused, and hear %v", len(refused), heard)
+	}
+}
+
+// A request that nobody else asks for is no action of its own, nor is one under another
+// key: a search has no more states for that.
+func TestARequestArrivesOnlyWhereAnotherIsAboutToAsk(t *testing.T) {
+	l := lane(consumers.GatewayKey, sim.Card, 2)
+	l.Bank.InFlight = sim.Conflict
+	w := world(l)
+	play(t, w, "publish m1; publish m2; deliver m1 to 1; deliver m2 to 2")
+	if a := (sim.Action{Kind: sim.Request}); w.Can(a) {
+		t.Error("the request for m1 arrives, and nobody asks under its key")
+	}
+	w = world(l)
+	play(t, w, "publish m1; copy m1; deliver m1 to 1; deliver m1b to 2")
+	waits := w.Clone()
+	play(t, w, "request 1; step 2")
+	if v := w.Verdicts().Of[0]; v != sim.Pending {
+		t.Errorf("the second has done it although the first is at work: %v", v)
+	}
+	play(t, w, "step 1")
+	play(t, waits, "step 2; step 1")
+	if a, b := w.Verdicts().Of[0], waits.Verdicts().Of[0]; a != b {
+		t.Errorf("%v and %v", a, b)
+	}
+	w = world(l)
+	play(t, w, "publish m1; copy m1; deliver m1 to 1; deliver m1b to 2; request 1; crash 1")
+	if play(t, w, "step 2"); w.Ledger() == nil {
+		t.Error("the request of a process that is dead is at work")
+	}
+}
+
+// The bank keeps what it was asked for under a key, and refuses another body for as long.
+// What is refused comes again and again: so the key runs out, by no fault, once whoever
+// has used it is gone.
+func TestAnotherBodyUnderAKeyIsRefusedForAsLongAsItIsKept(t *testing.T) {
+	for _, bank := range []sim.Bank{{}, {OtherBody: sim.RefuseBody}} {
+		l := lane(consumers.GatewayKey, sim.Card, 1)
+		l.Bank = bank
+		l.Messages = append(l.Messages, l.Messages[0])
+		l.Messages[1].ID, l.Messages[1].Message.ID, l.Messages[1].Body = "m2", "m2", "something else"
+		w := world(l)
+		play(t, w, "publish m1; publish m2; deliver m1 to 1; step 1; step 1; deliver m2 to 2; step 2")
+		if op, _ := w.Pending(1); op != sim.OpReturn {
+			t.Fatalf("worker 2 is at %v", op)
+		}
+		a, err := w.Parse(expireAtBank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.Expiry(a) != sim.ExpiresUnawaited {
+			t.Errorf("%s: before the attempt has ended, the key takes %v", bank.OtherBody, w.Expiry(a))
+		}
+		play(t, w, "step 2")
+		if free := w.Can(a) && w.Cost(a) == 0; free != (bank.OtherBody == sim.RefuseBody) {
+			t.Errorf("%s: that the key runs out is free: %t", bank.OtherBody, free)
+		}
+		back := w.Clone()
+		if back.Restore(w.AppendKey(nil)); back.Cost(a) != w.Cost(a) {
+			t.Errorf("%s: restored, it costs %d", bank.OtherBody, back.Cost(a))
 		}
 	}
 }

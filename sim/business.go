@@ -1,5 +1,11 @@
 package sim
 
+import (
+	"slices"
+
+	"dejavu/broker"
+)
+
 // Business is what performing means, and so where the effect lies. The same
 // handler has a different verdict in each.
 type Business uint8
@@ -100,6 +106,171 @@ var businesses = [...]BusinessInfo{
 			Takes: "takes", Taken: "taken", Took: "took", Ledger: "stock taken", InAll: "done",
 		},
 	},
+}
+
+// Bank is what the receiver of the effect makes of an idempotency key, beside honouring
+// it for a time. The zero value is a receiver that lets a second request wait for the
+// first, and gives it the answer of the first whatever it says.
+//
+// Stripe is Bank{Conflict, RefuseBody}: "the idempotency layer compares incoming
+// parameters to those of the original request and errors if they're not the same"
+// (docs.stripe.com/api/idempotent_requests), and a key that is "currently being used in
+// another request" is the error idempotency_key_in_use, a 409
+// (docs.stripe.com/error-codes). The IETF draft says the same: 409 for a request whose
+// original "is still being processed", 422 for a key with "a different request payload"
+// (draft-ietf-httpapi-idempotency-key-header-07, sections 2.6 and 2.7).
+type Bank struct {
+	InFlight  InFlight
+	OtherBody OtherBody
+}
+
+// InFlight is what a receiver makes of a second request under a key whose first is still
+// at work.
+type InFlight uint8
+
+// What it can make of it.
+const (
+	Wait     InFlight = iota // the second waits for the first, and gets its answer
+	Conflict                 // the second is refused at once, with ErrConflict: it has done nothing
+)
+
+// String returns it as a file gives it.
+func (f InFlight) String() string { return [...]string{"wait", "conflict"}[f] }
+
+// OtherBody is what a receiver makes of a request with another body, under a key that it
+// knows.
+type OtherBody uint8
+
+// What it can make of it.
+const (
+	IgnoreBody OtherBody = iota // it looks at the key alone
+	RefuseBody                  // it refuses the request, with ErrOtherBody, for as long as it keeps the key
+)
+
+// String returns it as a file gives it.
+func (o OtherBody) String() string { return [...]string{"ignore", "refuse"}[o] }
+
+// bankKey is an idempotency key that the receiver has seen. Where it compares bodies, it
+// keeps the body of the request that it did, and what is refused for it waits for its end.
+type bankKey struct {
+	key  int32
+	body int32
+	tenure
+}
+
+// bankKeys are sorted by key.
+type bankKeys []bankKey
+
+func (ks bankKeys) at(key int32) (int, bool) {
+	return slices.BinarySearchFunc(ks, key, func(k bankKey, key int32) int { return int(k.key - key) })
+}
+
+func (ks bankKeys) has(key int32) bool {
+	_, found := ks.at(key)
+	return found
+}
+
+func (ks *bankKeys) add(k bankKey) {
+	i, _ := ks.at(k.key)
+	*ks = slices.Insert(*ks, i, k)
+}
+
+func (ks *bankKeys) drop(key int32) {
+	if i, found := ks.at(key); found {
+		*ks = cut(*ks, i)
+	}
+}
+
+// answersKey is what the receiver says of a request under a key at once: that the key is
+// known, in whatever sense. It reports false if the request is the first, and notes that.
+func (w *World) answersKey(i int, n *node) (answer int32, known bool) {
+	if at, found := w.honoured.at(n.keyNo); found {
+		if w.bank.OtherBody == RefuseBody && w.honoured[at].body != w.bodyOf(i) {
+			return saidOtherBody, true
+		}
+		return 0, true
+	}
+	if w.asking(n.key, i) != broker.None {
+		return saidConflict, true
+	}
+	k := bankKey{key: n.keyNo}
+	if w.bank.OtherBody == RefuseBody {
+		k.body, k.by = w.bodyOf(i), w.author(i)
+	}
+	w.honoured.add(k)
+	w.writes++ // it will run out
+	return 0, false
+}
+
+// bodyOf returns the number of the body of what a worker handles.
+func (w *World) bodyOf(worker int) int32 {
+	return w.prog.names.of(w.prog.text(w.kind(int(w.workers[worker].receipt.Msg))).Body)
+}
+
+// A request takes effect at the end of its step, and is at work at the receiver before
+// that. To a receiver that lets the second wait that makes no difference: whoever is done
+// first has done it. To one that refuses the second it does, so there the world notes that
+// a request has arrived. It notes that only once somebody else is about to ask under the
+// same key: before, nothing depends on it. A request dies with the process that waits for
+// it; that the receiver goes on with it all the same is the crash after the effect.
+
+// keyed reports whether a worker's next step is a request to a receiver that refuses a
+// second one, and its key.
+//
+//go:norace
+func (w *World) keyed(i int) (key string, is bool) {
+	n := &w.prog.nodes[w.workers[i].node]
+	return n.key, w.bank.InFlight == Conflict && n.op == OpPerformKey && w.business.HonoursKeys()
+}
+
+// asking returns the worker whose request under a key is at work, if it is not the one
+// that is given, or broker.None.
+//
+//go:norace
+func (w *World) asking(key string, but int) int {
+	for i := range w.workers {
+		if wk := &w.workers[i]; i != but && wk.asks && w.prog.nodes[wk.node].key == key {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// canArrive reports whether a worker's request can reach the receiver now, and that
+// matters.
+//
+//go:norace
+func (w *World) canArrive(i int) bool {
+	key, is := w.keyed(i)
+	if !is || w.workers[i].asks || w.asking(key, i) != broker.None {
+		return false
+	}
+	if no, met := w.prog.names.find(key); met && w.honoured.has(no) {
+		return false // it will be told so, and nobody else is told anything else
+	}
+	for j := range w.workers {
+		if other, asks := w.keyed(j); asks && j != i && other == key {
+			return true
+		}
+	}
+	return false
+}
+
+// refused notes what turns an attempt away that ends at a node: a key at the receiver
+// under which it has asked for something else, and which the next attempt will meet.
+//
+//go:norace
+func (w *World) refused(wk *worker, at int32) {
+	body := w.prog.text(w.kind(int(wk.receipt.Msg))).Body
+	for ; at != 0; at = w.prog.nodes[at].parent {
+		if w.prog.nodes[at].answer != saidOtherBody {
+			continue
+		}
+		n := &w.prog.nodes[w.prog.nodes[at].parent]
+		if k, found := w.honoured.at(n.keyNo); found && w.prog.names.at(w.honoured[k].body) != body {
+			w.honoured[k].waited = true
+		}
+	}
 }
 
 // Businesses are all there are, in the order in which a list shows them.

@@ -33,6 +33,8 @@ type Lane struct {
 	// BankKeys is how long the receiver of the effect honours an idempotency key, from
 	// its first use; 0 means DefaultBankKeys, and Forever that no key runs out.
 	BankKeys time.Duration
+	// Bank is what else the receiver makes of a key: the zero value nothing.
+	Bank Bank
 	// Spared are faults that chance draws and that do not strike all the same: how
 	// would it have gone without this one? One that chance does not draw spares
 	// nothing.
@@ -510,6 +512,9 @@ func (s *reading) answers(n int32) []int32 {
 	}
 	if op == OpPerformFenced {
 		all = append(all, saidFenced)
+	}
+	if op == OpPerformKey {
+		all = append(all, saidConflict, saidOtherBody)
 	}
 	if op == OpAck {
 		return append(all, saidRejected)

@@ -109,6 +109,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.timeOut(out)
 	case CutOff:
 		w.cutOff(out)
+	case Request:
+		w.request(out)
 	case Undelay:
 		w.queue.Undelay(int(a.Msg))
 	case Retry:
@@ -130,9 +132,7 @@ func (w *World) do(a Action, out *Outcome) {
 	case ForgetAck:
 		w.forgetAck(out)
 	case Restart:
-		for i := range w.memory {
-			out.Undone = w.kill(i) || out.Undone
-		}
+		w.restart(out)
 	}
 }
 
@@ -177,7 +177,7 @@ func (w *World) step(out *Outcome, strike int32) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
 	out.Node, out.Receipt = wk.node, wk.receipt
-	wk.overran = false
+	wk.overran, wk.asks = false, false
 	n := &w.prog.nodes[wk.node]
 	if !n.numbed {
 		w.prog.numberNames(n)
@@ -334,6 +334,12 @@ func (w *World) cutOff(out *Outcome) {
 	}
 }
 
+// request is a worker's request that has reached the receiver, and is at work there.
+func (w *World) request(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Receipt, wk.asks = wk.receipt, true
+}
+
 // gaveBack notes what the queue has taken back from a worker that it counts as gone.
 func (w *World) gaveBack() {
 	w.moved = append(w.moved, w.queue.Moved()...)
@@ -461,6 +467,13 @@ func (w *World) crash(out *Outcome) {
 	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	out.Undone = w.kill(w.process(int(out.Worker)))
+}
+
+// restart kills all processes.
+func (w *World) restart(out *Outcome) {
+	for i := range w.memory {
+		out.Undone = w.kill(i) || out.Undone
+	}
 }
 
 // kill ends a process: its memory is gone, its open transactions are rolled back

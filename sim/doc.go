@@ -48,6 +48,8 @@
 //   - Everything else is kept for its whole lifetime. That a run outlasts one is a fault:
 //     a done-mark, a lease that has turned nobody away, a key at the bank. A pause of 25
 //     hours past a retention is two faults: it overran, and it outlasted what is kept.
+//   - A key at the bank turns away who asks for something else under it, where the bank
+//     compares bodies ([Bank]): then it runs out free, as any other does.
 //   - Something turns an attempt away if the attempt has found it and gives its message
 //     back, and the next attempt will do the same for as long as it is there. An attempt
 //     that met an error of a fault, lost a race, crashed, lost its ack or was acked is not

@@ -183,6 +183,14 @@ func (r *Run) Evicted(e *Event) string { return r.prog.names.at(e.Outcome.Evicte
 // token was too old.
 func (e *Event) Fenced() bool { return e.Answer == saidFenced }
 
+// Conflict reports whether the receiver refused the step, for another request under its
+// key was at work.
+func (e *Event) Conflict() bool { return e.Answer == saidConflict }
+
+// OtherBody reports whether the receiver refused the step, for its key was used with
+// another body.
+func (e *Event) OtherBody() bool { return e.Answer == saidOtherBody }
+
 // Site returns where in the handler's source the i-th event's step was asked for.
 // It is the zero Site for events that are no step, and for a return; for a panic it is
 // where the handler panicked.
@@ -323,6 +331,8 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause, e.Overran = c.over, c.ran
 	case a.Kind == Undelay || a.Kind == ForgetAck:
 		e.Cause = c.fate[a.Msg]
+	case a.Kind == Request:
+		e.Cause = c.last[e.Worker]
 	case a.Kind == Retry:
 		e.Cause = c.posted[e.Receipt.Row]
 	case a.Kind == Forget:

@@ -68,8 +68,8 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 // deadline passes free once its holder is gone; while the holder runs, the first
 // deadline to pass is the fault that it overran, and the others pass free until its
 // next step. What has turned a message away runs out like a deadline; what nobody
-// waits for runs out by a fault, and so does an idempotency key at the receiver. To
-// publish a message before another of its group is the delay of that other.
+// waits for runs out by a fault, and so does an idempotency key at the receiver, unless
+// another body was refused for it. To publish a message before another of its group is the delay of that other.
 func (w *World) Cost(a Action) int {
 	switch {
 	case kinds[a.Kind].fault,
@@ -184,7 +184,8 @@ func (w *World) slowest(worker int) int {
 	return worker
 }
 
-// tenures yields those of everything that has a lifetime: rows, then entries.
+// tenures yields those of everything that has a lifetime: rows, then entries, then keys at
+// a receiver that may turn somebody away by them.
 //
 //go:norace
 func (w *World) tenures(yield func(*tenure) bool) {
@@ -198,12 +199,23 @@ func (w *World) tenures(yield func(*tenure) bool) {
 			return
 		}
 	}
+	for i := range w.honoured {
+		if w.bank.OtherBody != RefuseBody || !yield(&w.honoured[i].tenure) {
+			return
+		}
+	}
 }
 
 // tenureOf returns that of what expires with an action, or nil.
 //
 //go:norace
 func (w *World) tenureOf(a Action) *tenure {
+	if a.Table == AtBank {
+		if i, found := w.honoured.at(a.Key); found && w.bank.OtherBody == RefuseBody {
+			return &w.honoured[i].tenure
+		}
+		return nil
+	}
 	if a.Table != 0 {
 		if i, found := w.rows.retained(a.Table, a.Key); found {
 			return &w.rows[i].tenure
@@ -222,8 +234,12 @@ func (w *World) tenureOf(a Action) *tenure {
 //
 //go:norace
 func (w *World) turnAway(i int, at int32) {
-	if wk := &w.workers[i]; w.prog.lasts && w.comesAgain(wk, at) {
+	refuses := w.bank.OtherBody == RefuseBody && w.keysFor > 0
+	if wk := &w.workers[i]; (w.prog.lasts || refuses) && w.comesAgain(wk, at) {
 		w.found(at, func(t *tenure) { t.waited = true })
+		if refuses {
+			w.refused(wk, at)
+		}
 	}
 }
 
@@ -236,7 +252,7 @@ func (w *World) comesAgain(wk *worker, at int32) bool {
 		return false
 	}
 	for ; at != 0; at = w.prog.nodes[at].parent {
-		if a := w.prog.nodes[at].answer; a == saidUnavailable || a == saidNoReply {
+		if a := w.prog.nodes[at].answer; a == saidUnavailable || a == saidNoReply || a == saidConflict {
 			return false
 		}
 	}

@@ -307,6 +307,9 @@ func (k *keyer) compareWork(a, b int) int {
 			return c
 		}
 	}
+	if c := cmp.Compare(number(x.asks), number(y.asks)); c != 0 {
+		return c
+	}
 	if x.overran || y.overran {
 		if c := cmp.Compare(number(k.late(a)), number(k.late(b))); c != 0 {
 			return c

@@ -143,6 +143,9 @@ func (k *keyer) worker(b []byte, i int) []byte {
 		flags |= hasTaken
 	}
 	b = appendNumber(b, k.called[wk.receipt.Msg]<<flagBits|flags)
+	if k.bank.InFlight == Conflict {
+		b = append(b, byte(number(wk.asks)))
+	}
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
@@ -251,6 +254,21 @@ func (k *keyer) dbRows(b []byte) []byte {
 		}
 		if r.kept > 0 {
 			b = k.tenure(b, &r.tenure)
+		}
+	}
+	return b
+}
+
+// bankKeys appends the keys that the receiver honours and, where it matters, what was
+// asked for under them.
+//
+//go:norace
+func (k *keyer) bankKeys(b []byte) []byte {
+	b = appendNumber(b, int32(len(k.honoured)))
+	for i := range k.honoured {
+		h := &k.honoured[i]
+		if b = appendNumber(b, h.key); k.bank.OtherBody == RefuseBody {
+			b = k.tenure(appendNumber(b, h.body), &h.tenure)
 		}
 	}
 	return b
@@ -398,8 +416,7 @@ func (k *keyer) seldom(b []byte, has byte) []byte {
 		b = k.cacheEntries(b)
 	}
 	if has&hasHonoured != 0 {
-		b = appendNumber(b, int32(len(k.honoured)))
-		b = appendNumbers(b, k.honoured)
+		b = k.bankKeys(b)
 	}
 	if has&hasIDs != 0 {
 		b = appendNumber(b, k.ids) // the next fresh ID is the next number

@@ -59,7 +59,7 @@ func lanesOfAllSorts(t *testing.T) []sim.Lane {
 		for _, name := range []string{"rabbitmq-quorum", "sqs-fifo"} {
 			q := preset(t, name)
 			q.MaxDeliveries, q.AtLimit, q.NackDelay = 2, broker.DeadLetter, time.Second
-			l := sim.Lane{Consumer: c, Business: sim.Card, Queue: q, Messages: owed(2, time.Minute), Rates: rates}
+			l := sim.Lane{Consumer: c, Business: sim.Card, Queue: q, Messages: owed(2, time.Minute), Rates: rates, Bank: sim.Bank{InFlight: sim.Conflict}}
 			all = append(all, l)
 		}
 	}

@@ -456,11 +456,9 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	}
 	switch {
 	case n.op == OpPerformKey && w.business.HonoursKeys():
-		if w.honoured.has(n.keyNo) {
-			return 0
+		if answer, known := w.answersKey(i, n); known {
+			return answer
 		}
-		w.honoured.add(n.keyNo)
-		w.writes++ // it will run out
 	case n.op == OpPerformUnique && w.business.Local():
 		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
 			return 0

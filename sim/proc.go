@@ -50,6 +50,13 @@ var (
 	// ErrFenced is the answer of a stock that has seen a higher token: somebody
 	// else has taken over. Nothing was done.
 	ErrFenced = errors.New("fenced off: a higher token was seen, nothing was done")
+	// ErrConflict is the answer of a receiver that is still at work on another request
+	// under the same idempotency key (409), where it does not let the second wait: see
+	// Bank. This request has done nothing; the other one may.
+	ErrConflict = errors.New("conflict: a request with this key is still at work")
+	// ErrOtherBody is the answer of a receiver that knows the idempotency key from a
+	// request with another body (422): see Bank. This request has done nothing.
+	ErrOtherBody = errors.New("refused: this key was used with another body")
 	// ErrAckRejected is the answer of a queue that rejects a late or stale ack.
 	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
 	// ErrUniqueViolation is the error of a plain INSERT: the key is taken, nothing was
@@ -77,6 +84,8 @@ const (
 	saidTaken
 	saidLocked
 	saidAborted
+	saidConflict
+	saidOtherBody
 )
 
 // errDeadlock is what a database says of a transaction that it has aborted. No handler
@@ -103,6 +112,10 @@ func answerError(a int32) error {
 		return ErrLocked
 	case saidAborted:
 		return ErrAborted
+	case saidConflict:
+		return ErrConflict
+	case saidOtherBody:
+		return ErrOtherBody
 	}
 	return nil
 }
@@ -117,7 +130,8 @@ func (p *Proc) Perform(m broker.Message) error {
 
 // PerformOnce is Perform with an idempotency key for the receiver. One that
 // honours keys does nothing, and reports success, if it has seen the key; where
-// none is honoured it is Perform.
+// none is honoured it is Perform. It may refuse the request instead, if the first one
+// under the key is at work or had another body: see Bank.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(&m, "performed")
 	if key == "" && p.listens() {

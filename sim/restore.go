@@ -76,7 +76,7 @@ func (k *reader) seldom() {
 		k.cache()
 	}
 	if has&hasHonoured != 0 {
-		w.honoured = k.set(w.honoured)
+		k.bankKeys()
 	}
 	if has&hasIDs != 0 {
 		w.ids = k.number()
@@ -84,6 +84,19 @@ func (k *reader) seldom() {
 	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
+	}
+}
+
+//go:norace
+func (k *reader) bankKeys() {
+	w := k.w
+	for range k.number() {
+		h := bankKey{key: k.number()}
+		if w.bank.OtherBody == RefuseBody {
+			h.body = k.number()
+			k.tenure(&h.tenure)
+		}
+		w.honoured = append(w.honoured, h)
 	}
 }
 
@@ -163,6 +176,9 @@ func (k *reader) worker(i int) {
 	n := k.number()
 	msg := n >> flagBits
 	wk.overran, wk.taken = n&isLate != 0, n&hasTaken // how much is taken, effects will say
+	if k.w.bank.InFlight == Conflict {
+		wk.asks = k.byte() != 0
+	}
 	if i == k.w.relay {
 		wk.receipt = k.relayReceipt(msg)
 	} else {

@@ -96,8 +96,17 @@ func (t *Timeline) planStep(i int) {
 	h.turn++
 	n := &t.world.prog.nodes[t.world.workers[i].node]
 	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}, h.turn)
+	h.asking = false
 	if len(h.strikes) > 0 {
 		t.strikeStep(i, n, &d)
+	}
+	if t.world.bank.InFlight == Conflict {
+		if _, asks := t.world.keyed(i); asks && d.kind().TakesStep() {
+			t.sends(i, d)
+			return
+		}
+	}
+	if len(h.strikes) > 0 {
 		t.push(d)
 		return
 	}

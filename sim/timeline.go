@@ -70,6 +70,8 @@ type hand struct {
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	strikes []strike
+	request due   // the step that its request is, where a receiver may refuse it: see arrives,
+	asking  bool  // and it has arrived there
 	inserts []due // the ends of what its open transaction has inserted for a time, once it commits
 }
 
@@ -260,6 +262,8 @@ func (t *Timeline) stale(d *due) bool {
 		return t.hands[d.worker()].turn != d.turn
 	}
 	switch d.kind() {
+	case Request:
+		return t.hands[d.worker()].turn != d.turn
 	case CutOff:
 		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
 	case TimeOut:
@@ -301,6 +305,8 @@ func (t *Timeline) comes(d *due) bool {
 		t.planPublish()
 	case TimeOut:
 		return !t.stale(d) && !t.alive(int(d.msg()))
+	case Request:
+		return !t.stale(d) && t.arrived(d)
 	case Redrive, RedriveAs:
 		if !d.befalls(t.dead(d.msg())) {
 			return false
@@ -314,6 +320,43 @@ func (t *Timeline) comes(d *due) bool {
 		return false
 	}
 	t.outOfReach(d)
+	return true
+}
+
+// sends plans that a request reaches a receiver that may refuse it, as soon as its worker
+// is not frozen; what becomes of it is planned then.
+func (t *Timeline) sends(i int, d due) {
+	h := &t.hands[i]
+	h.request = d
+	t.push(planTurn(max(t.now, h.frozen), classStep, Action{Kind: Request, Worker: int8(i), Msg: h.attempt.Msg}, h.turn))
+}
+
+// arrived lets a request reach the receiver. If another one under its key is at work
+// there, that matters now, and is what is due: the one that has arrived is refused, in as
+// long as an answer takes that nothing has to be done for. A worker that was found to wait
+// for longer does so.
+func (t *Timeline) arrived(d *due) bool {
+	i := int(d.worker())
+	h := &t.hands[i]
+	key, _ := t.world.keyed(i)
+	first := broker.None
+	for j := range t.hands {
+		if other, asks := t.world.keyed(j); asks && j != i && t.hands[j].asking && other == key {
+			first = j
+		}
+	}
+	if h.asking = first == broker.None; h.asking || h.request.kind() == Fail || !t.world.canArrive(first) && t.world.asking(key, i) == broker.None {
+		t.push(h.request)
+		return false
+	}
+	if h.request.at <= t.now+int64(t.timing.Effect) {
+		h.request.at = t.now + int64(t.timing.Store)
+	}
+	t.push(h.request)
+	if t.world.workers[first].asks {
+		return false
+	}
+	*d = planTurn(t.now, classStep, Action{Kind: Request, Worker: int8(first), Msg: t.hands[first].attempt.Msg}, t.hands[first].turn)
 	return true
 }
 

@@ -38,8 +38,9 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
-	honoured  set       // the idempotency keys that the receiver has seen,
-	keysFor   int64     // and for how many nanoseconds it keeps one; Forever
+	honoured  bankKeys  // the idempotency keys that the receiver has seen,
+	keysFor   int64     // for how many nanoseconds it keeps one; Forever
+	bank      Bank      // and what else it makes of them
 	ids       int32     // fresh IDs given out
 	budget    int       // faults that may still happen; negative: any number
 	moved     []int32   // scratch: the messages that the last action settled or gave back
@@ -73,6 +74,7 @@ type worker struct {
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
 	overran  bool             // a deadline has passed since its last step
+	asks     bool             // its request is at work at the receiver: see canArrive
 }
 
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
@@ -102,6 +104,7 @@ func New(l *Lane, budget int) *World {
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
 		keysFor:  int64(l.bankKeys()),
+		bank:     l.Bank,
 		budget:   budget,
 	}
 	w.prog.mysql = l.Database == MySQL

@@ -23,6 +23,9 @@ func randomLane(t *rapid.T) sim.Lane {
 		Database: rapid.SampledFrom(sim.Databases()).Draw(t, "database"),
 		BankKeys: rapid.SampledFrom([]time.Duration{0, 0, 0, sim.Forever, 20 * time.Second, 10 * time.Minute}).Draw(t, "bank keys"),
 	}
+	if rapid.IntRange(0, 2).Draw(t, "bank refuses") == 0 {
+		l.Bank = sim.Bank{InFlight: sim.Conflict, OtherBody: rapid.SampledFrom([]sim.OtherBody{sim.RefuseBody, sim.IgnoreBody}).Draw(t, "other body")}
+	}
 	if rapid.Bool().Draw(t, "together") {
 		for i := range l.Messages {
 			l.Messages[i].At = 0
@@ -114,6 +117,8 @@ type tally struct {
 	found    map[attemptOf]map[string]bool // by attempt: what it has found, or not only found
 	struck   map[attemptOf]bool
 	waited   map[string]bool
+	refused  map[attemptOf]string // by attempt: the key under which the bank knows another body
+	atBank   map[string]bool      // the keys for whose end a message waits that was refused
 	faults   int
 	overruns int // deadlines that passed under work
 	pauses   int
@@ -125,7 +130,7 @@ type attemptOf struct {
 }
 
 func newTally(r *sim.Run) *tally {
-	return &tally{run: r, found: map[attemptOf]map[string]bool{}, struck: map[attemptOf]bool{}, waited: map[string]bool{}}
+	return &tally{run: r, found: map[attemptOf]map[string]bool{}, struck: map[attemptOf]bool{}, waited: map[string]bool{}, refused: map[attemptOf]string{}, atBank: map[string]bool{}}
 }
 
 // told is what a step says about its key: that it is there, that it is not, or nothing.
@@ -165,7 +170,13 @@ func (c *tally) add(e *sim.Event) {
 	if c.found[a] == nil {
 		c.found[a] = map[string]bool{}
 	}
-	if e.Kind == sim.Fail || e.Kind == sim.LoseReply || e.OutOfReach() {
+	switch {
+	case e.OtherBody():
+		c.refused[a] = key
+	case e.Op == sim.OpPerformKey && e.Done:
+		delete(c.atBank, key)
+	}
+	if e.Kind == sim.Fail || e.Kind == sim.LoseReply || e.OutOfReach() || e.Conflict() {
 		c.struck[a] = true
 	}
 	there, says := told(e)
@@ -183,11 +194,17 @@ func (c *tally) add(e *sim.Event) {
 		for key, there := range c.found[a] {
 			c.waited[key] = c.waited[key] || there
 		}
+		if key, is := c.refused[a]; is {
+			c.atBank[key] = true
+		}
 	}
 }
 
 func (c *tally) expire(e *sim.Event, key string) {
 	switch {
+	case e.AtBank() && c.atBank[key]:
+		delete(c.atBank, key)
+		c.overruns += map[bool]int{true: 1}[e.Overran]
 	case e.AtBank() || !c.waited[key]:
 		c.faults++
 	case e.Overran:

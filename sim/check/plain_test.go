@@ -117,6 +117,52 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 	}
 }
 
+// So it does about a bank that refuses: a second request that arrives while the first is
+// at work, and another body under a key that it keeps until nobody is turned away by it.
+func TestTheSearchAgreesWithAPlainEnumerationAboutABankThatRefuses(t *testing.T) {
+	shared := check.Messages(2)
+	shared[1].Key = shared[0].Key
+	for _, of := range []struct {
+		c        sim.Consumer
+		messages []sim.Owed
+		faults   int
+	}{
+		{consumers.GatewayKey, check.Messages(1), 1},
+		{consumers.GatewayKey, shared, -1},
+		{consumers.InboxAndGatewayKey, check.Messages(1), 1},
+		{consumers.OutboxAndGatewayKey, check.Messages(1), -1},
+	} {
+		for _, bank := range []sim.Bank{{InFlight: sim.Conflict}, {InFlight: sim.Conflict, OtherBody: sim.RefuseBody}} {
+			q := broker.Default()
+			q.MaxDeliveries = 2 // or what is refused goes round for ever
+			l := sim.Lane{Consumer: of.c, Business: sim.Card, Queue: q, Messages: of.messages, Processes: 2, Bank: bank}
+			what := fmt.Sprintf("%s, %d messages, %s and %s, %d faults", of.c.Name, len(of.messages), bank.InFlight, bank.OtherBody, of.faults)
+			r := searchedLane(t, l, check.Options{Faults: of.faults})
+			if r.Schedules > mostLists {
+				t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+				continue
+			}
+			e := &enumeration{faults: max(of.faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+			e.walk(sim.New(&l, -1), 0, 0)
+			agree(t, what, e, r)
+			agree(t, what, e, searchedLane(t, l, check.Options{Faults: of.faults, Plain: true}))
+		}
+	}
+}
+
+func searchedLane(t *testing.T, l sim.Lane, o check.Options) *check.Result {
+	t.Helper()
+	s, err := check.New(l, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 	t.Helper()
 	if r.Schedules != e.schedules {

@@ -262,6 +262,10 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
 	b, does := t.run.Lane.Business, ForWhom(t.words().Does, t.owed(e))
 	switch n := t.marks.Nth[i]; {
+	case e.Conflict():
+		c.fault(0, t.words().Whom+" is still at work on that key and refuses").more = ": " + t.words().Nothing
+	case e.OtherBody():
+		c.fault(0, t.words().Whom+" knows the key from another body and refuses").more = ": " + t.words().Nothing
 	case !e.Done && e.Op == sim.OpPerformFenced:
 		c.add(OK, t.words().Whom+" has seen a higher token: "+t.words().Nothing)
 	case !e.Done:

@@ -125,6 +125,9 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		} else {
 			c.add(Plain, c.about+" comes back")
 		}
+	case sim.Request:
+		c.voice, c.who = acts, t.words().Whom
+		c.add(Plain, "is at work on the request of "+t.Whom(e.Worker)+" for "+c.about)
 	case sim.Undelay:
 		c.add(Plain, "has waited long enough after it was given back").term = Back
 	case sim.Retry:

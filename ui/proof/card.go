@@ -187,7 +187,23 @@ func (c *Case) Bounds() string {
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
 		text += fmt.Sprintf(", at most %s of a message", words.Either(o.Copies == 1, "1 copy", fmt.Sprintf("%d copies", o.Copies)))
 	}
-	return text + "; " + c.deliveries() + "."
+	return text + "; " + c.deliveries() + c.refuses() + "."
+}
+
+// refuses says which requests the receiver refuses, if it refuses any.
+func (c *Case) refuses() string {
+	w, b := c.Lane.Business.Words(), c.Lane.Bank
+	if !c.Lane.Business.HonoursKeys() || b == (sim.Bank{}) {
+		return ""
+	}
+	var what []string
+	if b.InFlight == sim.Conflict {
+		what = append(what, "a second request under a key at work")
+	}
+	if b.OtherBody == sim.RefuseBody {
+		what = append(what, "another body under a key")
+	}
+	return "; " + w.Whom + " refuses " + words.Listed(what)
 }
 
 func copies(k check.Kind) bool {
