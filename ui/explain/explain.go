@@ -121,14 +121,16 @@ func (s Subject) Is() string {
 	return s.Entry.Is
 }
 
-// Near returns names that somebody may have meant, at most the given number: first
-// names with a similar spelling, then names that contain the word.
+// Near returns words that somebody may have meant, at most the given number and one for
+// each page: first words with a similar spelling, then words that contain the word. A word
+// is returned as it is spelled, for its page may have a name that looks like nothing near.
 func Near(word string, most int) []string {
 	var near []string
+	pages := map[string]bool{}
 	add := func(names ...string) {
 		for _, name := range names {
-			if s, ok := Find(name); ok && !slices.Contains(near, s.Name) {
-				near = append(near, s.Name)
+			if s, ok := Find(name); ok && !pages[s.Name] {
+				pages[s.Name], near = true, append(near, name)
 			}
 		}
 	}

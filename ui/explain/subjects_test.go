@@ -42,3 +42,12 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		}
 	}
 }
+
+// "msdct" looks like msdtc, and not like XA, the page on which msdtc stands.
+func TestASuggestionLooksLikeWhatWasTyped(t *testing.T) {
+	for typed, want := range map[string]string{"msdct": "msdtc", "ShouldBeUniqe": "shouldbeunique", "inbx": "inbox"} {
+		if near := Near(typed, 3); len(near) == 0 || near[0] != want {
+			t.Errorf("%q: suggests %q, want %q first", typed, near, want)
+		}
+	}
+}
