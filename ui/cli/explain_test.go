@@ -64,6 +64,26 @@ func TestEverythingExplainsItselfOnOnePage(t *testing.T) {
 	})
 }
 
+// A page that is too long loses sentences of its prose. What the glossary says of a term is
+// short enough to stay whole, so that whoever looks up a word that a page names finds it.
+func TestAPageOfATermSaysAllThatTheGlossarySays(t *testing.T) {
+	style := words.Layout{Paint: words.NoPaint, Width: explain.Columns, Line: func(words ...string) string { return command("go run .", words...) }}
+	eachPage(t, func(p *explain.Page) {
+		e, known := glossary.Find(p.Name)
+		if p.Kind != explain.Term || !known {
+			return
+		}
+		page := glossary.Key(p.Write(style))
+		for _, text := range []string{e.Is, e.Breaks} {
+			for sentence := range strings.SplitAfterSeq(text, ". ") {
+				if !strings.Contains(page, glossary.Key(sentence)) {
+					t.Errorf("the page of %s has no room for %q: shorten what the glossary says of it", p.Name, sentence)
+				}
+			}
+		}
+	})
+}
+
 // A search of three faults is what some of the commands are for, and takes its time.
 // That they parse and run shows with one fault as well.
 func TestEveryCommandOfAPageRuns(t *testing.T) {

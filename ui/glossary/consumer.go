@@ -70,7 +70,6 @@ var consumer = []Term{
 	},
 	{
 		Name:   "dedup store outage",
-		Said:   []string{"fail open", "fail closed", "drop on error"},
 		Is:     "The dedup store does not answer. The consumer can go on (fail open), give the message back (fail closed), or drop it.",
 		Breaks: "Failing open lets a duplicate through. So does failing closed, if the store goes down between the work and its record. Dropping loses the message. Redpanda Connect's dedupe drops unless told otherwise.",
 		See:    []string{"fail-open", "fail-closed", "drop-on-error"},
@@ -78,11 +77,24 @@ var consumer = []Term{
 	},
 	{
 		Name:   "stored-result replay",
-		Said:   []string{"stored result", "response replay", "recovery point", "cached response"},
+		Said:   []string{"response replay", "cached response"},
 		Is:     "The service keeps the first answer under its key, and a repeat gets that same answer. A caller that waits for a reply needs one, also for a duplicate.",
 		Breaks: "The kept answer may be an error: then every retry gets that error. A key that comes back with other contents should be refused, not answered.",
 		Shows:  "stored-result",
 		See:    []string{"idempotency key", "Stripe"},
+		Try:    "play copy-paste-key",
+	},
+	{
+		Name: "409 Conflict",
+		Term: "409 Conflict (a request under this key is at work)",
+		Said: []string{"409", "http 409", "idempotency_key_in_use"},
+		// draft-ietf-httpapi-idempotency-key-header-07, "Error Handling"; Stripe API reference,
+		// "Idempotent requests".
+		Named:  []string{"422"},
+		Is:     "The receiver knows the idempotency key, and the first request under it has not ended. The IETF draft says: 409 then, and 422 if the key comes with another body. It is a definite answer: this request did nothing.",
+		Breaks: "The first request may still fail, or succeed. So 409 means neither done nor failed: give the message back and ask again later. A consumer that acks on 409 may lose the effect. One that takes a new key doubles it.",
+		Shows:  "stored-result",
+		See:    []string{"idempotency key", "stored-result replay", "ambiguous timeout"},
 		Try:    "play copy-paste-key",
 	},
 	{

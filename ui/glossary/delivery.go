@@ -37,7 +37,7 @@ var delivery = []Term{
 	},
 	{
 		Name:   "ack",
-		Said:   []string{"acknowledgement", "acknowledgment", "acknowledge", "complete a message", "delete message"},
+		Said:   []string{"acknowledgement", "acknowledgment", "acknowledge", "complete a message", "delete message", "settle", "settled"},
 		Is:     "The consumer tells the queue that it handled a message. Only then may the queue forget it. Ack before the effect, and a crash in between loses the effect. Ack after it, and a crash in between doubles it.",
 		Also:   "DeleteMessage (SQS), basic.ack (RabbitMQ), Complete (Service Bus), offset commit (Kafka)",
 		Breaks: "An ack is a message too: it can get lost or come too late.",
@@ -46,13 +46,25 @@ var delivery = []Term{
 	},
 	{
 		Name: "nack",
-		Said: []string{"negative acknowledgement", "negative ack", "reject", "abandon"},
+		Said: []string{"negative acknowledgement", "negative ack", "abandon"},
 		Is:   "The consumer gives a message back, and the queue delivers it again, at once or after a delay. A handler nacks by returning an error.",
 		Also: "basic.nack (RabbitMQ), Abandon (Service Bus), -NAK (JetStream); SQS has none, one waits for the timeout",
 		Breaks: "The redelivery repeats whatever the handler did before its error. An error does not " +
 			"mean that nothing happened.",
 		See: []string{"fail", "lose-reply", "retry", "poison message"},
 		Try: "run quiet-day --consumers naive,mark-first --with fail:m1",
+	},
+	{
+		Name: "requeue",
+		Term: "basic.nack and basic.reject (the requeue flag)",
+		Said: []string{"basic.nack", "basic.reject", "nack requeue", "requeue=true", "requeue flag"},
+		// AMQP 0-9-1 reference, basic.nack and basic.reject; counting as measured on RabbitMQ
+		// 4.0.5 and 4.3.6.
+		Named:  []string{"reject"},
+		Is:     "A RabbitMQ consumer gives a message back by nack or reject. With requeue=true it comes again at once. With requeue=false it goes to the dead-letter exchange, or is dropped if there is none.",
+		Breaks: "With requeue=true a message that always fails comes back in a tight loop. A quorum queue ends it after 20 returns. From 4.3 on it counts a reject, but not a nack: that loop has no end.",
+		See:    []string{"nack", "poison message", "dead-letter queue", "rabbitmq-quorum"},
+		Try:    "run quiet-day --profile rabbitmq-quorum --with fail:m1,times=3",
 	},
 	{
 		Name:   "late ack",

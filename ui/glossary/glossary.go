@@ -21,8 +21,12 @@ type Term struct {
 	Name string
 	// Term is the standard term, where Name is not.
 	Term string
-	// Said are other spellings and words for it.
+	// Said are other spellings and words for the same thing: all that the page says is
+	// true of each.
 	Said []string
+	// Named are words for other things that the page tells of by name. Whoever looks one
+	// up finds it in the text.
+	Named []string
 	// Is says what it is, Breaks what can go wrong with it, in a few sentences each.
 	Is, Breaks string
 	// Also are the names that other systems have for it.
@@ -52,7 +56,7 @@ type Family struct {
 // Families are all words, in the order in which a newcomer should meet them.
 func Families() []Family {
 	return []Family{
-		{"Delivery", delivery}, {"The queue", queue}, {"The idempotent consumer", consumer}, {"Stores and locks", stores},
+		{"Delivery", delivery}, {"The queue", queue}, {"The idempotent consumer", consumer}, {"Stores", stores}, {"Locks and isolation", locks},
 		{"Processes and time", processes}, {"The producer and the log", producer}, {"Outcomes", outcomes},
 		{"What people say", sayings}, {"Systems", systems},
 		{"Other strategies", strategies}, {"Other faults", faults}, {"Other brokers", brokers},
@@ -73,7 +77,7 @@ func Key(word string) string {
 func Same(a, b string) bool { return Key(a) == Key(b) && Key(a) != "" }
 
 // names are all that an entry is looked up by, its own name first.
-func (e *Term) names() []string { return slices.Concat([]string{e.Name, e.Term}, e.Said) }
+func (e *Term) names() []string { return slices.Concat([]string{e.Name, e.Term}, e.Said, e.Named) }
 
 var index = sync.OnceValue(func() map[string]*Term {
 	all := map[string]*Term{}

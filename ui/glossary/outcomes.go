@@ -13,14 +13,14 @@ var outcomes = []Term{
 	},
 	{
 		Name: "twice",
-		Said: []string{"again", "double charge", "duplicate effect", "excess", "double"},
+		Said: []string{"again", "double charge", "duplicate charge", "charged twice", "duplicate email", "duplicate mail", "duplicate effect", "excess", "double"},
 		Is:   "One effect that was owed happened more than once. A message that arrives twice is only the occasion for it.",
 		See:  []string{"never-twice", "lost", "effect"},
 		Try:  "play lost-ack-then-crash",
 	},
 	{
 		Name: "lost",
-		Said: []string{"never", "lost message", "lost update", "lost effect", "missing", "message loss"},
+		Said: []string{"never", "lost message", "lost effect", "missing", "message loss"},
 		Is:   "The effect has not happened, and nothing can still bring it. The queue has the ack, or nobody will send again. Recording a message too early causes it.",
 		See:  []string{"never-lost", "pending", "parked"},
 		Try:  "play crash-before-effect",
@@ -40,7 +40,7 @@ var outcomes = []Term{
 	},
 	{
 		Name: "quiescence",
-		Said: []string{"rest", "at rest", "quiet", "settled", "all is quiet"},
+		Said: []string{"rest", "at rest", "quiet", "all is quiet"},
 		Is:   "All is quiet: every message is settled, and every worker is idle. Only now can you say that an effect is lost. Before, it may still happen.",
 		See:  []string{"pending", "never-stuck"},
 		Try:  "play quiet-day",
@@ -61,7 +61,7 @@ var outcomes = []Term{
 	},
 	{
 		Name: "never-stuck",
-		Said: []string{"never stuck", "stuck", "deadlock", "livelock"},
+		Said: []string{"never stuck", "stuck", "livelock"},
 		Is:   "The property that the system can always become quiet again. A lease that never expires breaks it: its message stays pending for ever, and is never called lost. Two transactions that wait for each other are not stuck: the database aborts one of them.",
 		See:  []string{"never-lost", "quiescence", "lease"},
 		Try:  "check inbox --business card --require never-stuck",

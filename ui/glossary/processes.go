@@ -13,7 +13,7 @@ var processes = []Term{
 	{
 		Name:   "TOCTOU",
 		Term:   "check-then-act race (time of check to time of use)",
-		Said:   []string{"check then act", "time of check to time of use", "race between check and insert"},
+		Said:   []string{"time of check to time of use", "race between check and insert"},
 		Is:     "Something changes between the check and the act: another worker checks too, and neither has written yet. Nothing has to fail for that.",
 		Breaks: "A copy of a message is enough. The remedy is to check and write in one step: a unique insert, a conditional write.",
 		Shows:  "check-then-act",
@@ -22,7 +22,7 @@ var processes = []Term{
 	},
 	{
 		Name:   "zombie",
-		Said:   []string{"zombie worker", "gc pause", "stop the world", "stalled worker", "vm freeze"},
+		Said:   []string{"zombie worker", "gc pause", "stop the world", "vm freeze"},
 		Is:     "A worker that the queue gave up on, but that is alive. It froze past its deadline, and another worker took over. Then it wakes up in the middle of its work, with its memory and transaction intact.",
 		Breaks: "It goes on: it charges the card, or deletes the key of the worker that took over. Checking the lease again before the effect does not help: the pause may come right after the check.",
 		See:    []string{"fencing token", "lease", "pause"},
@@ -31,7 +31,8 @@ var processes = []Term{
 	{
 		Name:   "heartbeat",
 		Said:   []string{"lease extension", "keep alive", "lock renewal", "renewlock", "extend ack deadline", "in progress ack"},
-		Is:     "A signal that extends the deadline while the worker runs. A slow worker keeps its message.",
+		Named:  []string{"heartbeat timeout", "heartbeattimeout"},
+		Is:     "A signal that extends the deadline while the worker runs. A slow worker keeps its message. If none comes within the heartbeat timeout, another worker gets it.",
 		Breaks: "A pause stops the heartbeat along with the work. And a process may send heartbeats while its handler hangs.",
 		Also:   "+WPI (JetStream), RenewLock (Service Bus), lease management (Pub/Sub)",
 		See:    []string{"visibility timeout", "zombie", "pubsub"},
@@ -56,11 +57,50 @@ var processes = []Term{
 	},
 	{
 		Name:   "retry",
-		Said:   []string{"retries", "backoff", "exponential backoff", "retry policy"},
+		Said:   []string{"retries", "retry policy"},
 		Is:     "To call again because the first call failed, or seemed to. Clients, proxies, libraries, queues and people all retry.",
 		Breaks: "Each layer that retries makes duplicates, and layers multiply. Go's net/http repeats a POST on a broken connection if it carries an Idempotency-Key. It takes the header as a promise that a repeat is safe.",
-		See:    []string{"ambiguous timeout", "nack", "idempotency key"},
+		See:    []string{"exponential backoff", "retry storm", "ambiguous timeout", "idempotency key"},
 		Try:    "run quiet-day --consumers naive,gateway-key --with lose-reply:m1",
+	},
+	{
+		Name:   "exponential backoff",
+		Term:   "exponential backoff with jitter",
+		Said:   []string{"backoff", "jitter", "full jitter", "retry delay"},
+		Is:     "Wait longer after each failure: 1 s, 2 s, 4 s, up to a limit. Jitter makes each wait random, so that many callers do not come back at the same moment. In a scenario: queue: {backoff: [1s, 2s, 4s]}.",
+		Breaks: "It spares the receiver. It prevents no duplicate: each attempt repeats what the last one did. And it makes duplicates late. A key must be kept for longer than the last retry may wait.",
+		See:    []string{"retry", "retry storm", "retention", "nack"},
+		Try:    "play bank-503",
+	},
+	{
+		Name: "retry storm",
+		Said: []string{"thundering herd", "retry amplification", "cascading retries"},
+		// The multiplication is arithmetic: each layer calls the next up to 3 times.
+		Named:  []string{"backpressure", "429"},
+		Is:     "A receiver is slow, so its callers time out and call again, all at once. The retries make it slower. If three layers each try 3 times, one request becomes up to 27 calls.",
+		Breaks: "Every timed-out call may have taken effect, so a storm is also a storm of duplicates. Retry in one layer only, with jitter and a limit. Backpressure is the other half: a receiver that is full says so early (429), and callers take fewer messages.",
+		See:    []string{"exponential backoff", "ambiguous timeout", "circuit breaker", "prefetch"},
+		Try:    "play bank-504",
+	},
+	{
+		Name: "graceful shutdown",
+		Term: "graceful shutdown (SIGTERM)",
+		Said: []string{"sigterm", "drain", "warm shutdown", "shutdown", "terminationgraceperiodseconds", "grace period"},
+		// Kubernetes documentation, "Pod Lifecycle": "Termination of Pods".
+		Named:  []string{"sigkill", "rolling restart", "rolling deploy"},
+		Is:     "The process is asked to end. It takes no new message, finishes what it has, acks, and goes. Kubernetes sends SIGTERM, waits 30 s by default, and then sends SIGKILL. A rolling deploy does this to one process after another.",
+		Breaks: "Work longer than the grace period ends in a crash after all. Messages that wait in the buffer come back. During a rolling restart old and new code run side by side. And kill -9, a power failure or an empty memory ask nobody.",
+		See:    []string{"restart", "crash", "prefetch"},
+		Try:    "play deploy",
+	},
+	{
+		Name:   "leader election",
+		Term:   "leader election (a lease on being the one)",
+		Said:   []string{"leader", "shedlock", "scheduler lock", "split brain"},
+		Is:     "Several replicas run, and only the one that holds a lease does the job. When it dies, the lease ends and another takes over.",
+		Breaks: "For a while there can be two: the old leader paused, or its clock is behind. Both fire. Give each run a key (the job and the day), or let the receiver check a fencing token.",
+		See:    []string{"lease", "fencing token", "cron", "one worker"},
+		Try:    "play stop-the-world --consumers lease,inbox",
 	},
 	{
 		Name:   "clock skew",
@@ -79,11 +119,20 @@ var processes = []Term{
 		Try:    "play slow-bank",
 	},
 	{
+		Name: "saga",
+		Said: []string{"sagas", "process manager", "choreography"},
+		// H. Garcia-Molina and K. Salem, "Sagas", 1987.
+		Is:     "A long change as a chain of local transactions: reserve, charge, ship. Each step has a second one that makes it good. If a step fails, the steps before it are compensated, the last one first.",
+		Breaks: "Every step and every compensation is a message, and each can come twice: two refunds for one charge. Give each step a key of its own, made from the saga's ID. A lost reply is the hard case: did the step happen, so that it needs compensation?",
+		See:    []string{"compensation", "ambiguous timeout", "business key", "outbox"},
+		Try:    "play bank-504",
+	},
+	{
 		Name:   "compensation",
-		Said:   []string{"saga", "refund", "compensating transaction", "undo"},
+		Said:   []string{"refund", "compensating transaction", "undo"},
 		Is:     "A second action makes good what cannot be rolled back: a refund for the second charge.",
 		Breaks: "You have to find the duplicate first, and that needs the same keys as preventing it. And a refund is itself an effect that can happen twice.",
-		See:    []string{"rollback", "business key"},
+		See:    []string{"saga", "rollback", "business key"},
 		Try:    "play lost-ack",
 	},
 	{

@@ -28,6 +28,43 @@ var producer = []Term{
 		Try:    "play crash-after-effect",
 	},
 	{
+		Name: "after_commit",
+		Term: "enqueue after the commit (after_commit, on_commit)",
+		Said: []string{"on_commit", "transaction.on_commit", "transaction_on_commit", "aftercommit", "after_create_commit", "enqueue after commit", "enqueue_after_transaction_commit", "afterCommit"},
+		Is:   "The job is enqueued once the transaction has committed. Enqueued inside, it may run before its row is visible, or after a rollback.",
+		Breaks: "A crash between the commit and the enqueue loses the job, and nobody knows. It is a dual write in the safe order, not one write. " +
+			"An outbox row in the transaction closes the gap.",
+		Also:  "after_commit (Rails, Laravel), transaction.on_commit (Django)",
+		Shows: "outbox",
+		See:   []string{"dual write", "outbox", "relay"},
+	},
+	{
+		Name: "sequence gap",
+		Term: "sequence gap (a cursor passes a row that commits later)",
+		Said: []string{"gap in sequence", "id gap", "auto increment gap", "number two committed first", "global sequence"},
+		// PostgreSQL documentation, "Sequence Manipulation Functions": nextval is never rolled back.
+		Is:     "A database gives out numbers when rows are inserted, not when they commit. So row 2 can be visible before row 1. A rollback leaves a number that nobody has.",
+		Breaks: "A relay that remembers the last number reads 2, asks for higher ones, and never sees 1: lost, without any fault. It cannot tell a late number from one that was rolled back. Read what is not marked as sent, or wait until no older transaction is open.",
+		See:    []string{"relay", "high-water mark", "outbox"},
+	},
+	{
+		Name: "fan-out",
+		Term: "fan-out (one message, several consumers)",
+		Said: []string{"multiple handlers", "several handlers", "multiple subscribers", "publish-subscribe", "sns"},
+		// Each subscription acks by itself: SNS, Pub/Sub and RabbitMQ documentation.
+		Is:     "One publish goes to several consumers: one charges, one mails. Each should have a queue or subscription of its own, with its own acks.",
+		Breaks: "If two share one dedup table, the first one's record makes the second skip: put the consumer's name into the key. If several handlers share one delivery, the failure of the last repeats all of them. Each handler then needs a record of its own.",
+		See:    []string{"ack unit", "inbox", "business key"},
+	},
+	{
+		Name:   "event sourcing",
+		Said:   []string{"event store", "event log"},
+		Is:     "The state is the sum of stored events. A writer appends with the version that it read; if another was faster, the append is refused. So the store finds a lost update.",
+		Breaks: "A handler that reads the events delivers at least once, like any consumer. A replay rebuilds a view, and must not charge again. Keep effects apart from projections, and store the position with the view.",
+		See:    []string{"Axon", "optimistic locking", "replay", "high-water mark"},
+		Try:    "play out-of-turn",
+	},
+	{
 		Name:   "relay",
 		Said:   []string{"outbox relay", "message relay", "polling publisher", "transaction log tailing"},
 		Is:     "The process that sends what is in the outbox: it sends a row, then marks the row as sent.",
@@ -63,7 +100,35 @@ var producer = []Term{
 		Said:   []string{"consumer group rebalance", "partition reassignment", "claim steal"},
 		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset.",
 		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
-		See:    []string{"offset", "zombie", "partition"},
+		See:    []string{"session timeout", "max.poll.interval.ms", "offset", "zombie"},
+	},
+	{
+		Name: "session timeout",
+		Term: "session timeout (session.timeout.ms)",
+		Said: []string{"session.timeout.ms", "heartbeat.interval.ms"},
+		// Kafka documentation, "Consumer Configs": 45 s since 3.0 (KIP-735), heartbeat 3 s.
+		Is:     "How long a Kafka group waits for a member that sends no heartbeat: 45 s by default. Then its partitions go to others, from the last committed offset. A member that leaves cleanly moves them at once.",
+		Breaks: "Heartbeats come from a thread of their own. A crashed member is noticed after 45 s, a hanging handler never: max.poll.interval.ms is for that. A member that froze and wakes up goes on with a partition that another reads by now.",
+		See:    []string{"rebalance", "max.poll.interval.ms", "heartbeat", "zombie"},
+	},
+	{
+		Name: "max.poll.interval.ms",
+		Term: "max.poll.interval.ms (the handler's deadline in Kafka)",
+		Said: []string{"poll interval", "max poll interval", "maxpollintervalms", "maximum application poll interval exceeded"},
+		// Kafka documentation, "Consumer Configs"; what the thrown-out member does was measured
+		// with franz-go 1.22 on a fake broker.
+		Is:     "How long a Kafka consumer may work between two polls: 5 minutes by default, for a whole batch of up to 500 records. After that its client leaves the group, and another member gets the partitions.",
+		Breaks: "The slow handler is not stopped. It goes on, its effects happen beside the new owner's, and its commit fails (CommitFailedException). Take fewer records per poll, or pause the partition and go on polling.",
+		See:    []string{"CommitFailedException", "session timeout", "rebalance", "slow consumer"},
+	},
+	{
+		Name: "CommitFailedException",
+		Term: "CommitFailedException (a replaced member commits)",
+		Said: []string{"commitfailederror", "illegal_generation", "unknown_member_id", "illegal generation", "rebalance_in_progress", "commit cannot be completed since the group has already rebalanced", "stale_member_epoch", "fenced_instance_id"},
+		// Kafka's Java client, CommitFailedException; error codes as measured on a fake broker.
+		Is:     "The group has rebalanced, and the partitions belong to another member. So the broker refuses the commit. On the wire: ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID.",
+		Breaks: "Only the commit failed. The effects of the batch have happened, and the new owner does them again from the last committed offset. Do not try the commit again: drop the batch. The usual cause is a handler above max.poll.interval.ms.",
+		See:    []string{"max.poll.interval.ms", "rebalance", "late ack", "offset"},
 	},
 	{
 		Name:   "replay",

@@ -4,12 +4,54 @@ package glossary
 var queue = []Term{
 	{
 		Name:   "visibility timeout",
-		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "peek lock", "message lock", "visibility"},
+		Said:   []string{"ack deadline", "lock duration", "ackwait", "ack wait", "hidden", "message lock", "visibility"},
 		Is:     "How long a message stays hidden after its delivery. If no ack comes in that time, the queue delivers it again, to any worker. The queue does not know whether the first worker is dead or slow.",
 		Breaks: "A longer timeout means fewer duplicates, but a longer wait after a crash. No timeout is long enough to prevent every duplicate. If the work takes longer, two workers do it at the same time. A heartbeat extends the timeout, unless the worker freezes.",
 		Also:   "ack deadline (Pub/Sub), lock duration (Service Bus), AckWait (JetStream)",
 		See:    []string{"late ack", "heartbeat", "pause", "slow consumer"},
 		Try:    "play stop-the-world",
+	},
+	{
+		Name: "retry_after",
+		Term: "retry_after (visibility timeout, in Laravel)",
+		Said: []string{"retryafter"},
+		// Laravel documentation, "Queues": "Job Expirations & Timeouts"; config/queue.php.
+		Named:  []string{"header Retry-After"},
+		Is:     "Seconds after which Laravel hands out a reserved job again, whether or not its worker still works. The shipped configuration says 90. The SQS driver has none: there the queue's visibility timeout counts. It has nothing to do with the HTTP header Retry-After.",
+		Breaks: "A job that runs longer than that runs twice, side by side. Its timeout must be shorter, so that the worker dies first. Laravel sends no heartbeat.",
+		See:    []string{"visibility timeout", "slow consumer", "unique job"},
+		Try:    "play slow-bank",
+	},
+	{
+		Name: "stalled job",
+		Term: "stalled job (BullMQ)",
+		Said: []string{"stalled", "stalled worker", "stuck job", "orphaned job", "maxstalledcount", "job stalled more than allowable limit"},
+		// BullMQ documentation, "Stalled Jobs"; 61 s from kill to redelivery: measured on 6.7.0.
+		Is:     "A job whose worker did not renew its lock in time: it died, or something blocked its event loop. A checker puts the job back. By default a lock lasts 30 s and the checker looks every 30 s, so a killed worker's job waits about a minute. A job that stalls a second time fails.",
+		Breaks: "A blocked worker is not dead. It wakes up and completes its effect beside the new worker; only its completion is refused (missing lock). And two killed workers fail a job that did nothing wrong.",
+		See:    []string{"BullMQ", "zombie", "lease", "heartbeat"},
+		Try:    "play stop-the-world",
+	},
+	{
+		Name: "MessageLockLost",
+		Term: "MessageLockLost (lost peek lock)",
+		Said: []string{"messagelocklostexception", "message lock lost", "lock lost", "sessionlocklost"},
+		// "Message transfers, locks, and settlement", section on settling.
+		Is:     "Service Bus answers so if you settle a message whose lock has ended, by default after 1 minute. The message was or will be delivered again. The effect of this attempt stays.",
+		Breaks: "It says that the ack failed, not that the work failed. Do not undo the work, and do not try to ack again. Renew the lock while you work, or expect a second delivery.",
+		See:    []string{"servicebus-peeklock", "late ack", "heartbeat"},
+		Try:    "run stop-the-world --profile servicebus-peeklock",
+	},
+	{
+		Name: "prefetch",
+		Term: "prefetch (how many messages one consumer holds)",
+		Said: []string{"prefetch count", "prefetch_count", "basic.qos", "worker_prefetch_multiplier", "maxackpending", "max.poll.records"},
+		// That untouched messages gain a delivery: measured on RabbitMQ 4.0 and JetStream 2.15.
+		Named:  []string{"qos"},
+		Is:     "How many unacked messages a consumer may hold at once. The queue sends them ahead, and they wait in the consumer's buffer. In a scenario: queue: {batch: 4}. MQTT's QoS is another thing: 1 means at least once.",
+		Breaks: "Their clock runs while they wait. With 4 of them, 12 s each and a lock of 30 s, the third and the fourth expire in the buffer. If the worker dies, all come back, and RabbitMQ and JetStream count a delivery for those that nobody began.",
+		Also:   "prefetch count (RabbitMQ), MaxAckPending (JetStream), max.poll.records (Kafka)",
+		See:    []string{"visibility timeout", "ack unit", "delivery count", "slow consumer"},
 	},
 	{
 		Name: "receipt handle",
@@ -68,12 +110,35 @@ var queue = []Term{
 	},
 	{
 		Name:   "dedup window",
-		Said:   []string{"deduplication window", "duplicate detection", "messagededuplicationid", "duplicate window", "broker deduplication", "deduplication interval"},
+		Said:   []string{"deduplication window", "duplicate detection", "duplicate window", "broker deduplication", "deduplication interval"},
 		Is:     "The broker remembers message IDs for a while and drops a second publish under the same ID. It helps a producer that did not get its confirm.",
 		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
 		Breaks: "It looks at publishes, not at deliveries, so it does not help after a lost ack or a crash. A publish after the window, or under a new ID, passes. And it drops a message that is republished on purpose because its work failed after the ack.",
 		Shows:  "broker-window",
 		See:    []string{"message ID", "republish", "sqs-fifo"},
+		Try:    "play ten-minutes-later",
+	},
+	{
+		Name: "deduplication ID",
+		Term: "deduplication ID (MessageDeduplicationId)",
+		Said: []string{"messagededuplicationid", "message deduplication id", "dedup id", "content-based deduplication id"},
+		// SQS Developer Guide, "Using the message deduplication ID", "FIFO queue key terms".
+		Is:     "What SQS FIFO compares in its window of 5 minutes. The producer sets it, or SQS takes a SHA-256 of the body, without the attributes. A second send with the same ID succeeds, and nothing is delivered.",
+		Breaks: "It must be the same in a retry, and another one for a new fact. Made up per call, it finds nothing. Made from the body, it drops Ann's second coffee. It does not look at redeliveries.",
+		Shows:  "broker-window",
+		See:    []string{"dedup window", "message ID", "fingerprint", "sqs-fifo"},
+		Try:    "play ten-minutes-later",
+	},
+	{
+		Name: "unique job",
+		Term: "unique job (a lock when it is enqueued)",
+		Said: []string{"shouldbeunique", "shouldbeuniqueuntilprocessing", "unique jobs", "until executed", "until_executed", "until executing", "unique_for", "uniquefor", "sidekiq-unique-jobs", "unique lock"},
+		// Laravel documentation, "Queues": "Unique Jobs", "Keeping Jobs Unique Until Processing
+		// Begins"; asynq, option Unique.
+		Is:     "The job library takes a lock under the job's key when it enqueues. While the lock is held, a second enqueue does nothing, and often says nothing. Laravel holds it until the job is done, or until it begins (ShouldBeUniqueUntilProcessing).",
+		Breaks: "It looks at what is enqueued, not at what is delivered: after a crash the same job comes again. If the lock has a time and the job takes longer, a second one gets in. If it has none and its worker dies, a genuine job may be shut out.",
+		Shows:  "broker-window",
+		See:    []string{"dedup window", "lease", "business key"},
 		Try:    "play ten-minutes-later",
 	},
 	{
@@ -87,9 +152,49 @@ var queue = []Term{
 	},
 	{
 		Name:   "ack unit",
-		Said:   []string{"batch ack", "cumulative ack", "partial batch failure", "batch"},
+		Said:   []string{"batch ack", "cumulative ack", "batch"},
 		Is:     "What one ack settles: one message, a batch, or everything up to an offset.",
 		Breaks: "With one ack for 10 messages, the failure of the seventh brings back the 9 that went well.",
-		See:    []string{"offset", "ack", "rebalance"},
+		See:    []string{"ReportBatchItemFailures", "prefetch", "offset", "rebalance"},
+	},
+	{
+		Name: "ReportBatchItemFailures",
+		Term: "partial batch response (ReportBatchItemFailures)",
+		Said: []string{"batchitemfailures", "partial batch response", "partial batch failure", "partial failure", "lambda", "aws lambda"},
+		// AWS Lambda Developer Guide, "Handling errors for an SQS event source".
+		Is:     "Lambda takes a batch from SQS and deletes it when the function succeeds. If the function fails, all of it comes back, also what went well. With ReportBatchItemFailures the function names those that failed (batchItemFailures), and only they come back.",
+		Breaks: "It has to be switched on, or the answer is ignored and the whole batch counts as done. An exception still fails all. With FIFO, stop at the first failure and name all after it, or they overtake it.",
+		See:    []string{"ack unit", "prefetch", "poison message", "SQS"},
+	},
+	{
+		Name: "ETA",
+		Term: "ETA and countdown (delayed job)",
+		Said: []string{"countdown", "delayed job", "delayed message", "delayseconds", "x-delayed-message", "apply_async"},
+		// Celery documentation, "Using Redis": "Visibility timeout"; measured with Celery 5.2.6.
+		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes.",
+		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour runs out, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
+		See:    []string{"Celery", "visibility timeout", "slow consumer"},
+		Try:    "play forever-ignored",
+	},
+	{
+		Name: "consumer_timeout",
+		Term: "consumer_timeout (delivery acknowledgement timeout)",
+		Said: []string{"consumer timeout", "delivery acknowledgement timeout", "delivery acknowledgement timed out", "x-consumer-timeout"},
+		// RabbitMQ documentation, "Consumers": "Delivery Acknowledgement Timeout"; release post of
+		// 4.3. 30 min since 3.8.17. What happens to the rest: measured on 3.10, 4.0 and 4.3.
+		Is:     "How long a RabbitMQ consumer may hold a message without an ack: 30 minutes by default. After that the server closes the channel with PRECONDITION_FAILED. From 4.3 on it cancels only the consumer, and only for quorum queues.",
+		Breaks: "With the channel go all other messages that were in flight on it. They come back too, although nothing was wrong with them. The work itself goes on, and its ack fails.",
+		See:    []string{"RabbitMQ", "PRECONDITION_FAILED", "prefetch", "late ack"},
+		Try:    "run stop-the-world --profile rabbitmq-quorum",
+	},
+	{
+		Name: "PRECONDITION_FAILED",
+		Term: "PRECONDITION_FAILED (406, a channel error of RabbitMQ)",
+		Said: []string{"406", "unknown delivery tag", "precondition failed", "channel exception"},
+		// RabbitMQ documentation, "Consumer Acknowledgements": "Double Acking and Unknown Tags".
+		Is:     "RabbitMQ closes the channel with it. Usual causes: an ack twice, or on another channel than the delivery (unknown delivery tag), a message held longer than consumer_timeout, a queue declared again with other arguments.",
+		Breaks: "All that was in flight on the channel comes back, redelivered, and its effects happen again. Ack once, on the channel that delivered. A tag that was kept from before a reconnect may settle another message.",
+		See:    []string{"consumer_timeout", "receipt handle", "redelivered flag", "rabbitmq-quorum"},
+		Try:    "run stop-the-world --profile rabbitmq-quorum",
 	},
 }

@@ -10,7 +10,7 @@ var systems = []Term{
 		Try:    "play lost-ack-then-crash",
 	},
 	{
-		Name: "Kafka transactions", Term: "atomic read-process-write within a log", Said: []string{"kafka exactly once", "kafka eos", "transactional.id", "read_committed", "processing guarantee"},
+		Name: "Kafka transactions", Term: "atomic read-process-write within a log", Said: []string{"kafka exactly once", "kafka eos", "transactional.id", "processing guarantee"},
 		Is:     "Results and the offsets they were made from are committed together. A reader with read_committed sees each result once. A producer that was replaced is fenced by its epoch.",
 		Breaks: "It holds only from Kafka to Kafka. Reading and processing are at least once, as Spring's documentation says. If a transaction aborts, a charge made in it is made again.",
 		See:    []string{"exactly-once", "fencing token", "transaction"},
@@ -24,7 +24,7 @@ var systems = []Term{
 		Try:    "run stop-the-world --profile rabbitmq-quorum",
 	},
 	{
-		Name: "SQS", Term: "queue with a visibility timeout", Said: []string{"amazon sqs", "aws sqs", "lambda"},
+		Name: "SQS", Term: "queue with a visibility timeout", Said: []string{"amazon sqs", "aws sqs"},
 		Is:     "A receive hides a message, by default for 30 seconds. A delete settles it. A standard queue may sometimes deliver a message twice, even after its delete, because a copy survived on another server.",
 		Breaks: "A delete with an old receipt succeeds, but may delete nothing.",
 		See:    []string{"sqs-standard", "sqs-fifo", "receipt handle"},
@@ -69,8 +69,8 @@ var systems = []Term{
 	},
 	{
 		Name: "Powertools", Term: "lease with a stored result (Powertools for AWS Lambda)", Said: []string{"aws lambda powertools", "powertools idempotency", "lambda powertools"},
-		Is:     "A record in DynamoDB is first in progress, then completed with the result, by default for 1 hour. A copy that finds it in progress is refused and comes again. A copy that finds a result gets that result.",
-		Breaks: "A crash after the effect leaves the record in progress. Then nobody may try again, or the effect happens twice. Without a key in the payload Powertools warns and runs unprotected, unless told to fail.",
+		Is:     "A record in DynamoDB is in progress, then completed with the result, for 1 hour. A copy that finds it in progress comes again; one that finds a result gets it.",
+		Breaks: "A crash after the effect leaves the record in progress. Then nobody may try again, or the effect happens twice. With no key in the payload it only warns, unless told to fail.",
 		Shows:  "lease",
 		See:    []string{"lease", "stored-result replay", "retention"},
 		Try:    "play powertools-lease",
@@ -91,7 +91,7 @@ var systems = []Term{
 		See:    []string{"inbox", "unique constraint", "outbox"},
 	},
 	{
-		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery points", "atomic phases"},
+		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phases"},
 		Is:     "An example application for Stripe-like keys. Each phase is a transaction that ends in a recovery point. The call to the gateway comes last in its phase. A completer finishes requests that clients gave up. Keys are kept for 72 hours.",
 		Breaks: "If the gateway's key is made from the row's number, it changes when the row is deleted and made again. Make it from the client's key.",
 		Shows:  "stored-result",
@@ -136,11 +136,36 @@ var systems = []Term{
 		Try:    "play bank-504 --consumers naive,gateway-key",
 	},
 	{
-		Name: "BullMQ", Term: "job queue with a lock that is renewed", Said: []string{"bull", "asynq", "sidekiq", "job queue"},
+		Name: "BullMQ", Term: "job queue with a lock that is renewed", Said: []string{"bull"}, Named: []string{"asynq"},
 		Is:     "A worker holds a lock on its job (30 seconds in BullMQ) and renews it while it lives. A checker gives jobs with an expired lock to others. Go's asynq uses a lease.",
 		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job.",
-		See:    []string{"lease", "heartbeat", "zombie"},
+		See:    []string{"stalled job", "lease", "heartbeat", "zombie"},
 		Try:    "play stop-the-world",
+	},
+	{
+		Name: "Sidekiq", Term: "job queue that pops (Sidekiq)", Said: []string{"super_fetch"},
+		// Sidekiq wiki, "Reliability", "Error Handling".
+		Is:     "A Ruby job queue on Redis. A worker takes a job off the list before it runs it. If the process dies, the job is gone. Sidekiq Pro's super_fetch keeps it in Redis and puts it back. A job that raises an error is tried again, 25 times by default.",
+		Breaks: "So it loses on a crash and doubles on an error after the effect. With super_fetch a crash doubles too.",
+		Shows:  "ack-first",
+		See:    []string{"at-most-once", "unique job", "retry"},
+		Try:    "play crash-before-effect --consumers ack-first,naive",
+	},
+	{
+		Name: "Redis", Term: "store in memory, and what is built on it (Redis)", Said: []string{"valkey", "redis cache", "redis queue"},
+		// Redis documentation, "Replication", "Persistence".
+		Is:     "Here it plays three parts: the store of a dedup set (SETNX), of a lock (lease, Redlock), and a queue (Redis Streams). Each call is one step.",
+		Breaks: "It is another store than the effect's: a crash falls between the two. Replication is asynchronous, so a failover forgets the last writes. And a key with a TTL is gone when it is needed.",
+		See:    []string{"SETNX", "Redlock", "redis-streams", "lose-writes"},
+		Try:    "play amnesiac-store",
+	},
+	{
+		Name: "Laravel", Term: "job queue with a reservation (Laravel)", Said: []string{"laravel queue", "laravel horizon", "horizon"},
+		// Laravel documentation, "Queues".
+		Is:     "A PHP framework. Its queue reserves a job for a worker and hands it out again after retry_after seconds. after_commit enqueues once the transaction is committed. ShouldBeUnique locks a job's key when it is enqueued.",
+		Breaks: "A job that runs longer than retry_after runs twice.",
+		See:    []string{"retry_after", "after_commit", "unique job"},
+		Try:    "play slow-bank",
 	},
 	{
 		Name: "cron", Term: "scheduled job", Said: []string{"scheduler", "quartz", "double fire", "cronjob"},
