@@ -28,7 +28,7 @@ func newBuild(s *streams, g *globals) *cobra.Command {
 			"build fresh-intent  # a repair, by its name\n" +
 			"build 1 --plain  # typed commands, for a screen reader or a pipe",
 		Args:              oneAtATime("level"),
-		ValidArgsFunction: fixed(levels.Names()),
+		ValidArgsFunction: alone(fixed(levels.Names())),
 		RunE:              func(_ *cobra.Command, args []string) error { return s.build(g, f, args) },
 	}
 	flags := c.Flags()

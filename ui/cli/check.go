@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,8 +95,7 @@ func (s *streams) check(g *globals, f *checkFlags, names []string) error {
 	case err != nil:
 		return err
 	case interrupted:
-		fmt.Fprintln(s.err, "interrupted: unfinished searches are not decided")
-		return signalled(2)
+		return s.interrupted(": unfinished searches are not decided")
 	case slices.ContainsFunc(q.cases, func(c proof.Case) bool { return f.failed(&c) }):
 		s.sayFailed(q.cases)
 		return errFailed
@@ -137,21 +135,18 @@ func (s *streams) sayFailed(cases []proof.Case) {
 // search answers all questions. Ctrl-C keeps what was found by then. How long it took
 // is said on a terminal only: what is piped or kept is the same on every machine.
 func (s *streams) search(cases []proof.Case) (interrupted bool, err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var progress func(int)
+	began := time.Now()
+	interrupted, err = s.atWork(func(ctx context.Context, told func(done, all uint64)) error {
+		err := proof.Search(ctx, cases, told)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
+	})
 	if s.errTerminal {
-		progress = func(n int) { fmt.Fprintf(s.err, "\r%d of %d searched", n, len(cases)) }
-		began := time.Now()
-		defer func() {
-			fmt.Fprintf(s.err, "\r\x1b[KSearched in %v.\n", time.Since(began).Round(time.Millisecond))
-		}()
+		fmt.Fprintf(s.err, "Searched in %v.\n", time.Since(began).Round(time.Millisecond))
 	}
-	err = proof.Search(ctx, cases, progress)
-	if ctx.Err() != nil {
-		return true, nil
-	}
-	return false, err
+	return interrupted, err
 }
 
 // cards writes a card for each case, what bounds all of them, and what to try next.

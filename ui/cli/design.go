@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
 
@@ -112,34 +110,23 @@ func (f *designFlags) question() (q design.Demand, err error) {
 
 // design searches all designs and writes what was found.
 func (s *streams) design(g *globals, q design.Demand, f *designFlags) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	run := func(q design.Demand) (*design.Known, error) {
-		var told func(done, all uint64)
-		if s.errTerminal {
-			told = s.progress()
-		}
-		return design.Run(ctx, q, told)
-	}
-	found, err := run(q)
+	var found *design.Known
 	var alone []*design.Known
-	if err == nil && len(found.Best) == 0 {
-		alone, err = design.Alone(found, run)
-	}
-	stop() // whoever does not read must not keep Ctrl-C from ending it
-	if s.errTerminal {
-		fmt.Fprint(s.err, "\r\x1b[K")
-	}
-	interrupted := errors.Is(err, context.Canceled)
-	if err != nil && !interrupted {
+	interrupted, err := s.atWork(func(ctx context.Context, told func(done, all uint64)) (err error) {
+		run := func(q design.Demand) (*design.Known, error) { return design.Run(ctx, q, told) }
+		if found, err = run(q); err == nil && len(found.Best) == 0 {
+			alone, err = design.Alone(found, run)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.tellDesign(g, f, found, alone); err != nil {
 		return err
 	}
 	if interrupted {
-		fmt.Fprintf(s.err, "interrupted: all recipes of up to %s were tried\n", words.Count(found.Finished, "block"))
-		return signalled(2)
+		return s.interrupted(": all recipes of up to " + words.Count(found.Finished, "block") + " were tried")
 	}
 	return nil
 }

@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
 
@@ -107,23 +104,16 @@ func (s *streams) checkLine() proof.CheckLine {
 
 // matrix searches the cells of a part and writes them.
 func (s *streams) matrix(g *globals, part proof.Part, f *matrixFlags) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var progress func(n, all int)
-	if s.errTerminal {
-		progress = func(n, all int) { fmt.Fprintf(s.err, "\r%d of %d cells", n, all) }
-	}
 	line := func(words ...string) string { return command(s.start, words...) }
 	cell := s.checkLine()
-	m, err := proof.NewMatrix(ctx, part, cell, progress)
-	stop() // whoever does not read must not keep Ctrl-C from ending it
-	if s.errTerminal {
-		fmt.Fprint(s.err, "\r\x1b[K")
-	}
+	var m *proof.Matrix
+	interrupted, err := s.atWork(func(ctx context.Context, told func(done, all uint64)) (err error) {
+		m, err = proof.NewMatrix(ctx, part, cell, told)
+		return err
+	})
 	switch {
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "interrupted: a matrix with missing cells would mislead, so none is printed")
-		return signalled(2)
+	case interrupted:
+		return s.interrupted(": a matrix with missing cells would mislead, so none is printed")
 	case err != nil:
 		return err
 	}

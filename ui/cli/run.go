@@ -381,7 +381,7 @@ func (s *streams) played(f *runFlags, asks []*ask) []result {
 	var wait sync.WaitGroup
 	progress := func(uint64, uint64) {}
 	if s.errTerminal {
-		progress = s.progress()
+		progress = s.bar()
 		defer fmt.Fprint(s.err, "\r\x1b[K")
 	}
 	take := func() (int, bool) {

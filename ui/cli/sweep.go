@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
@@ -136,26 +135,20 @@ func (s *streams) sweep(g *globals, f *sweepFlags, arg string) error {
 		return fmt.Errorf("%s leaves nothing to chance, so every seed gives the same run: add rates, such as\n  %s",
 			arg, a.line(s.start+" sweep", a.told, a.edits, "--rates", "lose-ack=5%"))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if s.errTerminal {
-		o.Progress = s.progress()
-	}
-	r, err := sweep.Run(ctx, o)
-	stop() // whoever does not read must not keep Ctrl-C from ending it
-	if s.errTerminal {
-		fmt.Fprint(s.err, "\r\x1b[K")
-	}
-	interrupted := errors.Is(err, context.Canceled)
-	if err != nil && !interrupted {
+	var r *sweep.Tally
+	interrupted, err := s.atWork(func(ctx context.Context, told func(done, all uint64)) (err error) {
+		o.Progress = told
+		r, err = sweep.Run(ctx, o)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.tellSweep(g, f, r, a); err != nil {
 		return err
 	}
 	if interrupted {
-		fmt.Fprintf(s.err, "interrupted after %d of %d runs\n", r.Runs, o.Seeds.Len())
-		return signalled(2)
+		return s.interrupted(fmt.Sprintf(" after %d of %d runs", r.Runs, o.Seeds.Len()))
 	}
 	return s.within(f, r)
 }
@@ -180,19 +173,6 @@ func (s *streams) within(f *sweepFlags, r *sweep.Tally) error {
 		return errFailed
 	}
 	return nil
-}
-
-// progress returns what draws a bar, in steps of one percent.
-func (s *streams) progress() func(done, all uint64) {
-	last := -1
-	return func(done, all uint64) {
-		percent := int(done * 100 / all)
-		if percent == last {
-			return
-		}
-		last = percent
-		fmt.Fprintf(s.err, "\r%3d %% %s%s", percent, strings.Repeat("█", percent/4), strings.Repeat("·", 25-percent/4))
-	}
 }
 
 // mergeSweeps puts results together.

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
@@ -191,6 +193,42 @@ func (b *bounded) Read(p []byte) (int, error) {
 		b.n += n
 	}
 	return n, err
+}
+
+// atWork does what takes its time. A terminal shows how far it is, and Ctrl-C ends it with
+// what is known by then: after that, whoever does not read must not keep Ctrl-C from ending
+// the program.
+func (s *streams) atWork(do func(ctx context.Context, told func(done, all uint64)) error) (interrupted bool, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	told := func(uint64, uint64) {}
+	if s.errTerminal {
+		told = s.bar()
+		defer fmt.Fprint(s.err, "\r\x1b[K")
+	}
+	if err = do(ctx, told); errors.Is(err, context.Canceled) {
+		return true, nil
+	}
+	return false, err
+}
+
+// bar returns what draws how far something is, in steps of one percent.
+func (s *streams) bar() func(done, all uint64) {
+	last := -1
+	return func(done, all uint64) {
+		percent := int(done * 100 / all)
+		if percent == last {
+			return
+		}
+		last = percent
+		fmt.Fprintf(s.err, "\r%3d %% %s%s", percent, strings.Repeat("█", percent/4), strings.Repeat("·", 25-percent/4))
+	}
+}
+
+// interrupted ends a command that Ctrl-C ended, and says what that means for its output.
+func (s *streams) interrupted(meaning string) error {
+	fmt.Fprintln(s.err, "interrupted"+meaning)
+	return signalled(2)
 }
 
 // cannotRead is an error of reading what somebody types.

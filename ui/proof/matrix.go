@@ -82,7 +82,7 @@ func wanted[T comparable](list []T, x T) bool { return len(list) == 0 || slices.
 type CheckLine func(consumer string, flags map[string]string) string
 
 // NewMatrix searches every cell of a part.
-func NewMatrix(ctx context.Context, p Part, line CheckLine, done func(n, all int)) (*Matrix, error) {
+func NewMatrix(ctx context.Context, p Part, line CheckLine, told func(done, all uint64)) (*Matrix, error) {
 	m := &Matrix{
 		Schema: MatrixSchema,
 		Kinds:  slices.DeleteFunc(Columns(), func(column string) bool { return !wanted(p.Columns, column) }),
@@ -103,12 +103,7 @@ func NewMatrix(ctx context.Context, p Part, line CheckLine, done func(n, all int
 			}
 		}
 	}
-	progress := func(n int) {
-		if done != nil {
-			done(n, len(cases))
-		}
-	}
-	if err := Search(ctx, cases, progress); err != nil {
+	if err := Search(ctx, cases, told); err != nil {
 		return nil, err
 	}
 	for i := range cases {

@@ -116,7 +116,7 @@ func Alike(c sim.Consumer, owed []sim.Owed) bool {
 //
 // All of them together take no more memory than the first allows or, where it says
 // nothing, than a share of what the machine has: see [Share].
-func Search(ctx context.Context, cases []Case, done func(n int)) error {
+func Search(ctx context.Context, cases []Case, told func(done, all uint64)) error {
 	if len(cases) == 0 {
 		return ctx.Err()
 	}
@@ -142,10 +142,10 @@ func Search(ctx context.Context, cases []Case, done func(n int)) error {
 		workers.Wait()
 		close(finished)
 	}()
-	n := 0
+	n := uint64(0)
 	for range finished {
-		if n++; done != nil {
-			done(n)
+		if n++; told != nil {
+			told(n, uint64(len(cases)))
 		}
 	}
 	for i, err := range errs { // the first in order, whichever came first
