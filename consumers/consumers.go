@@ -43,6 +43,7 @@ var learning = []struct {
 	{"A memory, or a flag", []string{"memory-set", "memory-lru", "redelivered-flag"}},
 	{"A mark in a table", []string{"check-then-act", "mark-first", "mark-remove"}},
 	{"A lease in a cache", []string{"lease", "lease-fenced"}},
+	{"A lock in the database", []string{"unlock-early", "unlock-late", "skip-if-locked"}},
 	{"One transaction", []string{"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect"}},
 	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result"}},
 	{"An outbox", []string{"outbox", "outbox-and-gateway-key"}},

@@ -18,6 +18,7 @@ func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 	want := []string{
 		"naive", "ack-first", "broker-window", "memory-set", "memory-lru", "redelivered-flag",
 		"check-then-act", "mark-first", "mark-remove", "lease", "lease-fenced",
+		"unlock-early", "unlock-late", "skip-if-locked",
 		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
 		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result",
 		"outbox", "outbox-and-gateway-key", "fail-open", "fail-closed", "drop-on-error",

@@ -94,6 +94,12 @@ var later = map[string][11]outcome{
 	"lease":        {twice, once, twice, twice, once, once, twice, twice, twice, once, once},
 	"lease-fenced": {rolledBack, once, twice, twice, once, once, twice, twice, twice, once, once},
 
+	// What holds the others up is over when the transaction is, and the record is like the
+	// inbox's. Nothing here falls between the unlock and the commit.
+	"unlock-early":   {once, once, once, once, once, once, rolledBack, once, once, once, once},
+	"unlock-late":    {once, once, once, once, once, once, rolledBack, once, once, once, once},
+	"skip-if-locked": {once, once, once, once, once, once, rolledBack, once, once, once, once},
+
 	// Record and stock effect are lost together, and done again together.
 	"inbox":           {once, once, once, twice, once, once, rolledBack, once, twice, once, once},
 	"inbox-key":       {once, once, once, once, once, once, rolledBack, once, once, once, once},

@@ -15,9 +15,14 @@ import (
 
 // left are the consumers that no blocks express, and why.
 var left = map[string]string{
-	"broker-window": "it is the queue that looks, before the handler runs",
-	"stored-result": "it keeps the request and its answer, and a block keeps only that something was there",
+	"unlock-early":   locks,
+	"unlock-late":    locks,
+	"skip-if-locked": locks,
+	"broker-window":  "it is the queue that looks, before the handler runs",
+	"stored-result":  "it keeps the request and its answer, and a block keeps only that something was there",
 }
+
+const locks = "no block takes a lock that is no record"
 
 var properties = []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck}
 

@@ -1,0 +1,62 @@
+package consumers_test
+
+import (
+	"testing"
+
+	"dejavu/consumers"
+	"dejavu/sim"
+)
+
+// The lock is held until the commit: whoever gets it sees the row. So it is an inbox by
+// the business key.
+func TestUnlockLateIsExactForStockAndDoublesOutside(t *testing.T) {
+	check(t, "unlock-late", inbox(once))
+}
+
+// Between the unlock and the commit lie 10 ms, and the worker that waits for the lock
+// needs as long until it looks: none of these troubles falls into the gap.
+func TestUnlockEarlyIsTooShortByTheCommit(t *testing.T) {
+	check(t, "unlock-early", inbox(once))
+	// A commit that takes 3 s lets the copy look before it, and perform.
+	for _, b := range sim.Businesses() {
+		for c, want := range map[string]sim.Verdict{"unlock-early": sim.Twice, "unlock-late": sim.Once, "inbox-key": sim.Once} {
+			consumer, _ := consumers.Get(c)
+			if v := run(t, consumer, b, copied+" pause:m1/before-commit,for=3s").World().Verdicts().Of[0]; v != want {
+				t.Errorf("%s/%s: %s, want %s", c, b, v, want)
+			}
+		}
+	}
+}
+
+// It is an inbox as long as the worker that it trusts succeeds.
+func TestSkipIfLockedTrustsAWorkerThatMayFail(t *testing.T) {
+	check(t, "skip-if-locked", inbox(once))
+	// The copy finds the lock taken and is acked. What becomes of the message hangs on
+	// the first alone: its own delivery comes again after an error. After a pause past the
+	// visibility timeout it is its own second delivery that is acked.
+	for trouble, want := range map[string]outcome{
+		longPause + " " + failed:             never,
+		copied + " " + failed:                once,
+		longPause + " crash:m1/after-effect": {sim.Once, sim.Once, sim.Never}, // the effect outside is had, the item is rolled back
+	} {
+		for b, v := range map[sim.Business]sim.Verdict{sim.Card: want.card, sim.Mail: want.mail, sim.Stock: want.stock} {
+			if got := run(t, consumers.SkipIfLocked, b, trouble).World().Verdicts().Of[0]; got != v {
+				t.Errorf("%s under %s: %s, want %s", b, trouble, got, v)
+			}
+			if got := run(t, consumers.InboxKey, b, longPause+" "+failed).World().Verdicts().Of[0]; got != sim.Once {
+				t.Errorf("inbox-key, %s, which waits: %s", b, got)
+			}
+		}
+	}
+}
+
+// Nobody is left behind a lock whose worker died: the second delivery, 30 s later, finds
+// it free.
+func TestALockOfTheDatabaseDiesWithItsWorker(t *testing.T) {
+	for _, name := range []string{"unlock-early", "unlock-late", "skip-if-locked"} {
+		c, _ := consumers.Get(name)
+		if v := run(t, c, sim.Stock, afterEffect+" crash:m1/2/before-commit").World().Verdicts().Of[0]; v != sim.Once {
+			t.Errorf("%s: %s", name, v)
+		}
+	}
+}
