@@ -23,7 +23,7 @@ var SkipIfLocked = register(sim.Consumer{
 		tx := p.DB.Begin()
 		defer tx.Rollback()
 		if !tx.TryAdvisoryLock(m.Key) {
-			return nil // another worker is at it: trust that one
+			return nil // somebody is at it: trust them
 		}
 		if _, done := tx.Get("done", m.Key); done {
 			return nil

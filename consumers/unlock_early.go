@@ -8,15 +8,16 @@ import (
 // UnlockEarly works under an advisory lock on the order, and frees the lock before the
 // transaction commits.
 //
-// It promises that nothing is lost. One worker at a time looks, performs and records.
-// But the record is not committed yet when the lock is free. The next worker takes the
+// It promises that nothing is lost. One worker at a time looks and performs. But what it
+// records is not committed yet when the lock is free. The next worker takes the
 // lock, looks, finds nothing, and performs again. No fault of a worker is needed for
 // that, only a copy of the message at the wrong moment. Against anything but two workers
 // at once the lock does nothing: a crash after an effect outside charges again. It costs
 // a row an order, and six round trips.
 //
 // A method that locks and unlocks in its body, and whose transaction is begun and
-// committed around it, does this: Spring's @Transactional.
+// committed around it, does this: Spring's @Transactional. Hibernate even writes what the
+// method has changed only at the commit.
 var UnlockEarly = register(sim.Consumer{
 	Name:     "unlock-early",
 	Clause:   "under a lock that is freed before the commit",
@@ -31,9 +32,9 @@ var UnlockEarly = register(sim.Consumer{
 		if err := p.Perform(m); err != nil {
 			return err
 		}
-		tx.Put("done", m.Key, "")
 		p.DB.AdvisoryUnlock(m.Key)
-		return tx.Commit() // the next worker has looked by now
+		tx.Put("done", m.Key, "") // the next looks now
+		return tx.Commit()
 	},
 	Claims: sim.Everywhere(sim.NeverLost, sim.NeverStuck),
 })

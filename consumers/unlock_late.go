@@ -23,7 +23,7 @@ var UnlockLate = register(sim.Consumer{
 		tx := p.DB.Begin()
 		defer tx.Rollback()
 		if _, done := tx.Get("done", m.Key); done {
-			return nil // and the lock goes with the connection
+			return nil // the session ends, and the lock
 		}
 		if err := p.Perform(m); err != nil {
 			return err
