@@ -56,6 +56,10 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Last = rapid.IntRange(1, 50).Draw(t, "last")
 		case "new-id":
 			f.NewID = true
+		case "body":
+			if f.NewID {
+				f.Body = rapid.SampledFrom([]string{"in other words", "a, b=c,body=d: {e}", `"quoted" # \ and`, "40"}).Draw(t, "body")
+			}
 		}
 	}
 	return f

@@ -91,6 +91,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 			"strikes": "The message that is published again.",
 			"later":   "How long after the first publish it comes.",
 			"new-id":  "Whether it has a message ID of its own: true for a second click, false for a producer's retry.",
+			"body":    "What it says in place of the first body, with new-id: true: the same fact in other words. Left out, it says the same.",
 		},
 	},
 	sim.RedriveFault: {
@@ -163,6 +164,8 @@ func faultForm(k sim.FaultKind, name string) string {
 		return defined("span")
 	case "last":
 		return fmt.Sprintf(`"type": "integer", "minimum": 1, "maximum": %d, "default": %d`, sim.MaxLast, usual.Last)
+	case "body":
+		return fmt.Sprintf(`"type": ["string", "number"], "maxLength": %d`, maxBody)
 	case "new-id":
 		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.NewID)
 	}

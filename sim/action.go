@@ -13,32 +13,33 @@ type ActionKind uint8
 
 // The actions. What is known of each stands in its row of the table below.
 const (
-	Nothing     ActionKind = iota
-	Publish                // a producer publishes message Msg
-	Deliver                // the queue hands message Msg to Worker
-	Step                   // Worker takes its next step
-	TimeOut                // the visibility timeout of Msg passes
-	Request                // the request of Worker has reached the receiver, and is at work there
-	CutOff                 // the broker closes the connection of Worker, which has been silent for too long
-	Undelay                // the nack delay of Msg is over
-	Retry                  // the delay is over after which the relay tries the outbox row of Msg again
-	Forget                 // the dedup window over Msg's message ID closes
-	Expire                 // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
-	Crash                  // the process of Worker dies
-	LoseAck                // the ack (or nack) that Worker sends does not arrive
-	LoseReply              // the next step of Worker is done, but its answer is lost
-	Fail                   // the next step of Worker does nothing and answers with an error
-	Copy                   // the network makes a copy of Msg behind the queue's dedup window
-	Republish              // the producer publishes Msg again, under the same message ID
-	RepublishAs            // the fact is published again, under a new message ID and a new number
-	Restart                // all processes die and start again, as in a deploy
-	Redrive                // an operator puts Msg back from the dead-letter queue, under the same message ID
-	RedriveAs              // ... under a new one
-	Evict                  // the process of Worker, its first, forgets Key, which gives way to others
-	StoreDown              // database and cache are out of reach
-	StoreUp                // they can be reached again
-	LoseWrites             // they fail over, and lose the newest commit of both
-	ForgetAck              // the broker lacks the ack of Msg, after a failover of its own
+	Nothing           ActionKind = iota
+	Publish                      // a producer publishes message Msg
+	Deliver                      // the queue hands message Msg to Worker
+	Step                         // Worker takes its next step
+	TimeOut                      // the visibility timeout of Msg passes
+	Request                      // the request of Worker has reached the receiver, and is at work there
+	CutOff                       // the broker closes the connection of Worker, which has been silent for too long
+	Undelay                      // the nack delay of Msg is over
+	Retry                        // the delay is over after which the relay tries the outbox row of Msg again
+	Forget                       // the dedup window over Msg's message ID closes
+	Expire                       // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
+	Crash                        // the process of Worker dies
+	LoseAck                      // the ack (or nack) that Worker sends does not arrive
+	LoseReply                    // the next step of Worker is done, but its answer is lost
+	Fail                         // the next step of Worker does nothing and answers with an error
+	Copy                         // the network makes a copy of Msg behind the queue's dedup window
+	Republish                    // the producer publishes Msg again, under the same message ID
+	RepublishAs                  // the fact is published again, under a new message ID and a new number
+	RepublishReworded            // ... with another body as well: the body of Key in the plan, or one that nothing else has
+	Restart                      // all processes die and start again, as in a deploy
+	Redrive                      // an operator puts Msg back from the dead-letter queue, under the same message ID
+	RedriveAs                    // ... under a new one
+	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
+	StoreDown                    // database and cache are out of reach
+	StoreUp                      // they can be reached again
+	LoseWrites                   // they fail over, and lose the newest commit of both
+	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
 	kindCount
 )
 
@@ -68,32 +69,33 @@ const (
 )
 
 var kinds = [kindCount]kindInfo{
-	Nothing:     {name: "nothing", past: "paused"},
-	Publish:     {name: "publish", past: "published", msg: true, class: classPublish},
-	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
-	Step:        {name: "step", past: "stepped", worker: true, step: takes},
-	TimeOut:     {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
-	Request:     {name: "request", past: "requested", worker: true, class: classStep},
-	CutOff:      {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
-	Undelay:     {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
-	Retry:       {name: "retry", past: "retry-due", msg: true, class: classDeadline},
-	Forget:      {name: "forget", past: "window-closed", msg: true, class: classDeadline},
-	Expire:      {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
-	Crash:       {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
-	LoseAck:     {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
-	LoseReply:   {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
-	Fail:        {name: "fail", past: "failed", worker: true, fault: true, step: takes},
-	Copy:        {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
-	Republish:   {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
-	RepublishAs: {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
-	Restart:     {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
-	Redrive:     {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
-	RedriveAs:   {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
-	Evict:       {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
-	StoreDown:   {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
-	StoreUp:     {name: "store-up", past: "stores-up", world: true, class: classWorld},
-	LoseWrites:  {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
-	ForgetAck:   {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
+	Nothing:           {name: "nothing", past: "paused"},
+	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
+	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
+	Step:              {name: "step", past: "stepped", worker: true, step: takes},
+	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
+	Request:           {name: "request", past: "requested", worker: true, class: classStep},
+	CutOff:            {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
+	Undelay:           {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
+	Retry:             {name: "retry", past: "retry-due", msg: true, class: classDeadline},
+	Forget:            {name: "forget", past: "window-closed", msg: true, class: classDeadline},
+	Expire:            {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
+	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
+	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
+	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
+	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
+	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
+	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
+	RepublishReworded: {name: "republish-reworded", past: "republished-reworded", msg: true, renews: true, fault: true, class: classPublish},
+	Restart:           {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
+	Redrive:           {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
+	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
+	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
+	StoreDown:         {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
+	StoreUp:           {name: "store-up", past: "stores-up", world: true, class: classWorld},
+	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
+	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
 }
 
 // String returns the kind as an action is written.
@@ -177,6 +179,8 @@ func (w *World) Format(a Action) string {
 		text += " " + strconv.Quote(w.prog.names.at(a.Key))
 	}
 	switch {
+	case a.Kind == RepublishReworded && a.Key > 0:
+		text += asBody + strconv.Quote(w.bodies[a.Key-1])
 	case a.Table == AtBank:
 		text += atBank
 	case a.Table != 0:
@@ -213,11 +217,15 @@ func (w *World) Parse(text string) (Action, error) {
 		}
 		a.Worker, rest = int8(n), after
 	}
-	if kinds[a.Kind].key {
-		var err error
-		if rest, err = w.parseKey(&a, rest); err != nil {
-			return Action{}, fmt.Errorf("%q: %w", text, err)
-		}
+	var err error
+	switch {
+	case kinds[a.Kind].key:
+		rest, err = w.parseKey(&a, rest)
+	case a.Kind == RepublishReworded:
+		rest, err = w.parseBody(&a, rest)
+	}
+	if err != nil {
+		return Action{}, fmt.Errorf("%q: %w", text, err)
 	}
 	if rest != "" {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
@@ -364,7 +372,7 @@ func (w *World) Can(a Action) bool {
 		}
 		i, found := w.cache.at(a.Key)
 		return found && w.cache[i].lasts > 0
-	case Copy, Republish, RepublishAs:
+	case Copy, Republish, RepublishAs, RepublishReworded:
 		s := w.queue.State(n)
 		if s == broker.Unpublished || s == broker.Deduplicated && a.Kind == Copy {
 			return false // the queue holds nothing that could be copied

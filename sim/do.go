@@ -123,7 +123,7 @@ func (w *World) do(a Action, out *Outcome) {
 		w.crash(out)
 	case Evict:
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
-	case Copy, Republish, RepublishAs, Redrive, RedriveAs:
+	case Copy, Republish, RepublishAs, RepublishReworded, Redrive, RedriveAs:
 		w.again(out)
 	case StoreDown, StoreUp:
 		w.down = a.Kind == StoreDown

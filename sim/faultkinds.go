@@ -193,8 +193,8 @@ var faults = [...]FaultInfo{{
 		Threat:  "the network delivers {m3} twice, the copy at {at}",
 	},
 }, {
-	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultAgain},
-	Actions: []ActionKind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
+	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id", "body"}, Usual: Fault{Later: DefaultAgain},
+	Actions: []ActionKind{Republish, RepublishAs, RepublishReworded}, Source: "D8, and D9 under a new message ID",
 	Words: FaultWords{
 		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dejavu/broker"
 )
@@ -44,6 +45,10 @@ type Fault struct {
 	Later time.Duration
 	// NewID gives a republish or redrive a message ID of its own.
 	NewID bool
+	// Body is what a republish under a new message ID says in place of the first body, if it
+	// is not "": the same fact in other words, as through a second door, or with the time of
+	// the retry in it.
+	Body string
 	// At is when the world is struck, from the start.
 	At time.Duration
 	// Last is how many acks or commits a failover loses; 0 means 1. Where an ack speaks
@@ -125,7 +130,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -138,7 +143,7 @@ func (f Fault) Check() error {
 	if f.Delivery > 1 && !f.Kind.ByAttempt() {
 		return fmt.Errorf("%s strikes a message, not a delivery: leave out /%d", f.Kind, f.Delivery)
 	}
-	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes())
+	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes(), f.checkBody())
 }
 
 func (f Fault) checkPoint() error {
@@ -169,6 +174,36 @@ func (f Fault) checkStep() error {
 		return fmt.Errorf("an error of %q is definite, so no reply of it is lost: write fail; lose-reply strikes %s", f.Step, strings.Join(failing(f.Kind), ", "))
 	}
 	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(f.Kind), ", "))
+}
+
+// MaxBody is how many bytes the body of a republish may have.
+const MaxBody = 800
+
+func (f Fault) checkBody() error {
+	switch {
+	case f.Body == "":
+		return nil
+	case !f.NewID:
+		return errors.New("body needs new-id: true: a retry under the same message ID sends the same bytes")
+	case strings.TrimSpace(f.Body) == "" || strings.ContainsAny(f.Body, "\n\r") || !utf8.ValidString(f.Body):
+		return errors.New("want a body of one line, such as body: pay 40 at 10:00:21")
+	case len(f.Body) > MaxBody:
+		return fmt.Errorf("a body of %d bytes: at most %d", len(f.Body), MaxBody)
+	}
+	return nil
+}
+
+// Becomes returns the action that the fault turns into where nothing else is said: which
+// of those of its kind it is.
+func (f Fault) Becomes() ActionKind {
+	switch kinds := f.Kind.Info().Actions; {
+	case f.Body != "":
+		return RepublishReworded
+	case f.NewID:
+		return kinds[1]
+	default:
+		return kinds[0]
+	}
 }
 
 // MaxLast is how many acks or commits a failover can lose at most.
@@ -354,13 +389,16 @@ func (f Fault) String() string {
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
 	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
+	option("body", f.Body, f.Body != "") // it may have commas in it, and so comes last
 	return b.String()
 }
 
 // ParseFault reads a fault as String writes it:
 // KIND:MESSAGE[/DELIVERY][/before-POINT|/after-POINT][,NAME=VALUE]...
+// A body is the last of them, and goes on to the end of the text.
 // It does not know the messages: see [CheckPlan].
 func ParseFault(text string) (Fault, error) {
+	text, body, says := strings.Cut(text, ",body=")
 	if len(text) > 200 {
 		return Fault{}, fmt.Errorf("a fault of %d characters: at most 200", len(text))
 	}
@@ -372,6 +410,12 @@ func ParseFault(text string) (Fault, error) {
 	}
 	if err := f.parseTarget(target); err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+	}
+	if says {
+		f.Body = body
+		if body == "" || !slices.Contains(f.Kind.Fields(), "body") {
+			return Fault{}, fmt.Errorf("fault %q: %w", text, f.Set("body", body))
+		}
 	}
 	for _, part := range parts[1:] {
 		name, value, _ := strings.Cut(part, "=")
@@ -436,6 +480,10 @@ func (f *Fault) Set(name, value string) error {
 		f.At, err = ParseSpan(value)
 	case "last":
 		f.Last, err = parseCount(value, MaxLast)
+	case "body":
+		if f.Body = value; value == "" {
+			err = errors.New("it is empty: give it a value, or leave it out")
+		}
 	case "new-id":
 		if value != "true" && value != "false" {
 			err = fmt.Errorf("want true or false, got %q", value)

@@ -99,8 +99,11 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 
 // planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
-	kinds := f.Kind.Info().Actions
-	d := plan(t.now+int64(f.Later), classPublish, Action{Kind: kinds[number(f.NewID)], Msg: n})
+	a := Action{Kind: f.Becomes(), Msg: n}
+	if f.Body != "" {
+		a.Key = int32(slices.Index(t.world.bodies, f.Body)) + 1
+	}
+	d := plan(t.now+int64(f.Later), classPublish, a)
 	d.fault = index
 	t.push(d)
 }

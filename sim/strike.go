@@ -478,7 +478,7 @@ func (l *luck) message(t *rateTable, id string) (d draw) {
 		if row := &faults[i]; row.Renews {
 			l.draw(&d, t, i)
 			if len(row.Actions) > 1 {
-				d.way[i] = int8(l.pick(len(row.Actions)))
+				d.way[i] = int8(l.pick(2)) // under the same message ID, or a new one
 			}
 		}
 	}

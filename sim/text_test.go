@@ -51,6 +51,9 @@ func anyFault(t *rapid.T) sim.Fault {
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
 	case sim.RepublishFault, sim.RedriveFault:
 		f.NewID = rapid.Bool().Draw(t, "new id")
+		if f.Kind == sim.RepublishFault && f.NewID {
+			f.Body = rapid.SampledFrom([]string{"", "in other words", "a, b=c,body=d: {e}", `"quoted" # \ and`}).Draw(t, "body")
+		}
 	}
 	if (f.Kind == sim.PauseFault || f.Kind == sim.SlowFault || f.Kind == sim.DelayFault) && rapid.Bool().Draw(t, "long") {
 		f.For = time.Duration(length.Draw(t, "for"))

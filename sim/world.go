@@ -2,9 +2,12 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"dejavu/broker"
 )
@@ -21,12 +24,13 @@ type World struct {
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
-	extras    []extra // the messages beyond those owed
-	copied    []int8  // how many of them each of those owed has
-	kinds     []int32 // what those owed say; empty as long as that is what is listed
-	numbered  []taken // the numbers that republishes have got, by group
-	tops      []int   // the highest number that is published of each group: see highest
-	threads   int     // workers in a process
+	extras    []extra  // the messages beyond those owed
+	copied    []int8   // how many of them each of those owed has
+	bodies    []string // the bodies that republishes of the plan have
+	kinds     []int32  // what those owed say; empty as long as that is what is listed
+	numbered  []taken  // the numbers that republishes have got, by group
+	tops      []int    // the highest number that is published of each group: see highest
+	threads   int      // workers in a process
 	workers   []worker
 	relay     int       // the last of them, if it is the relay, or broker.None
 	memory    []memory  // one for each process
@@ -106,6 +110,7 @@ func New(l *Lane, budget int) *World {
 		keysFor:  int64(l.bankKeys()),
 		bank:     l.Bank,
 		budget:   budget,
+		bodies:   bodies(l.Plan),
 	}
 	w.prog.mysql = l.Database == MySQL
 	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
@@ -121,6 +126,16 @@ func New(l *Lane, budget int) *World {
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has.
 func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay) }
+
+// bodies returns the bodies that republishes of a plan have.
+func bodies(plan []Fault) (all []string) {
+	for i := range plan {
+		if body := plan[i].Body; body != "" && !slices.Contains(all, body) {
+			all = append(all, body)
+		}
+	}
+	return all
+}
 
 // keyClasses returns, for each thing owed, the first that has its business key.
 func keyClasses(owed []Owed) []int32 {
@@ -441,11 +456,14 @@ func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
 	owed := w.Owed(from)
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
-	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
+	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
 		text := *w.prog.text(x.kind)
+		if out.Kind == RepublishReworded {
+			text.Body = w.Wording(out.Action)
+		}
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
-		if out.Kind == RepublishAs {
+		if out.Kind != RedriveAs {
 			text.Seq = w.nextNumber(owed)
 		}
 		x.kind = w.prog.kind(text)
@@ -458,6 +476,34 @@ func (w *World) again(out *Outcome) {
 	n := w.queue.Add(from, !renamed)
 	out.Msg = int32(n)
 	w.publish(out, n, out.Kind == Copy || redriven(out.Kind))
+}
+
+// Wording returns the body that a republish has which says the same in other words: what
+// the plan says or, where it says nothing, one that no other message has.
+func (w *World) Wording(a Action) string {
+	if a.Key > 0 {
+		return w.bodies[a.Key-1]
+	}
+	owed := w.Owed(int(a.Msg))
+	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
+}
+
+const asBody = " as "
+
+// parseBody reads the body that a republish has, if the plan says one: as "body".
+func (w *World) parseBody(a *Action, text string) (rest string, err error) {
+	quoted, says := strings.CutPrefix(" "+text, asBody)
+	if !says {
+		return text, nil
+	}
+	body, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted body, got %s", quoted)
+	}
+	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
+		return "", fmt.Errorf("no republish of the plan has the body %q", body)
+	}
+	return "", nil
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }

@@ -81,6 +81,9 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
 		f.Later = wait
 		f.NewID = kind != sim.CopyFault && rapid.Bool().Draw(t, "new")
+		if kind == sim.RepublishFault && f.NewID && rapid.Bool().Draw(t, "reworded") {
+			f.Body = rapid.SampledFrom([]string{"in other words", "in yet other words"}).Draw(t, "body")
+		}
 	default:
 		f.At = wait
 		f.Last = 0
@@ -101,7 +104,7 @@ func kindsOf(plan []sim.Fault) []check.Kind {
 		case f.Kind == sim.PauseFault || f.Kind == sim.SlowFault:
 			continue
 		case f.NewID:
-			k += "-as"
+			k = check.Kind(f.Becomes().String())
 		}
 		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)

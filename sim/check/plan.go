@@ -165,6 +165,9 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	switch row.Strikes {
 	case sim.AtMessage:
 		f.Message, f.NewID = t.Lane.Messages[w.Owed(int(a.Msg))].ID, a.Kind != row.Actions[0]
+		if a.Kind == sim.RepublishReworded {
+			f.Body = w.Wording(a)
+		}
 		times := t.delays()
 		if row.Kind == sim.RedriveFault { // it waits for a message to die
 			times = append(times, row.Usual.Later)

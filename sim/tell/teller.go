@@ -54,9 +54,10 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	if e.Fault >= 0 {
 		long = t.run.Faults[e.Fault].For
 	}
+	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
 	return strings.NewReplacer("{m3}", message, "{for}", Length(long), "{step}", e.Op.String(), "{bank}", t.words().Whom,
-		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", "a new message ID")).Replace(row.Words.Tells)
+		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id)).Replace(row.Words.Tells)
 }
 
 // Event tells the i-th event of the run.

@@ -57,7 +57,7 @@ func summary(t *check.Trace) []string {
 
 func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	if row := a.Kind.Fault(); row.Words.One != "" {
-		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID")
+		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID"+words.Either(a.Kind == sim.RepublishReworded, ", in other words", ""))
 		if row.Strikes == sim.AtAttempt {
 			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
 		}
@@ -133,7 +133,8 @@ func Troubles(kinds []check.Kind) []string {
 var troubles = map[check.Kind]string{
 	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
 	check.Fail: "errors", check.Copy: "copies", check.Republish: "republishes", check.RepublishAs: "republishes under a new ID",
-	check.Redrive: "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
+	check.Reworded: "republishes in other words",
+	check.Redrive:  "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
 	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
 }

@@ -22,8 +22,8 @@ func Letter(k sim.FaultKind) string { return "[" + string(rune(k.Info().Letter))
 func Fill(words string, f *sim.Fault, more ...string) string {
 	return strings.NewReplacer(append(more,
 		"{for}", Length(f.For),
-		"{id}", Either(f.NewID, "new", "same"),
-		"{an id}", Either(f.NewID, "a new message ID", "the same message ID"),
+		"{id}", Either(f.Body != "", "another body and a new", Either(f.NewID, "new", "same")),
+		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
 		"{last}", newest(f.Last),
 	)...).Replace(words)
 }
