@@ -1,7 +1,6 @@
 package consumers
 
 import (
-	"cmp"
 	"errors"
 
 	"dejavu/broker"
@@ -25,9 +24,10 @@ var ConflictIsError = register(sim.Consumer{
 	Identity: sim.ReceiverKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		try, _ := p.DB.Get("tries", m.Key)
-		err := p.PerformOnce(m, m.Key+"/"+cmp.Or(try, "0"))
-		if errors.Is(err, sim.ErrUnavailable) || errors.Is(err, sim.ErrConflict) {
-			p.DB.Add("tries", m.Key, 1) // nothing was done, so a new try
+		err := p.PerformOnce(m, m.Key+"/"+try)
+		if errors.Is(err, sim.ErrUnavailable) ||
+			errors.Is(err, sim.ErrConflict) {
+			p.DB.Add("tries", m.Key, 1) // so a new try
 		}
 		return err
 	},

@@ -20,7 +20,7 @@ func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 		"check-then-act", "mark-first", "mark-remove", "lease", "lease-fenced",
 		"unlock-early", "unlock-late", "skip-if-locked",
 		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
-		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result",
+		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "error-kept", "open-key", "conflict-is-error",
 		"outbox", "outbox-and-gateway-key", "fail-open", "fail-closed", "drop-on-error",
 	}
 	got := consumers.Names()

@@ -27,17 +27,19 @@ var ErrorKept = register(sim.Consumer{
 	Clause:   "never twice here or at the receiver, but it keeps errors: begin, perform, keep any answer",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
+		const done, failed = "201", "500"
 		tx := p.DB.Begin()
 		defer tx.Rollback()
-		if !tx.PutIfAbsent("answers", m.Key, "201") {
-			if answer, _ := tx.Get("answers", m.Key); answer != "201" {
-				return errKept // as the first time, for ever
+		if !tx.PutIfAbsent("answers", m.Key, done) {
+			answer, _ := tx.Get("answers", m.Key)
+			if answer != done {
+				return errKept // as it was, for ever
 			}
 			return nil
 		}
 		err := p.PerformOnce(m, m.Key)
 		if err != nil {
-			tx.Put("answers", m.Key, "500")
+			tx.Put("answers", m.Key, failed)
 		}
 		return cmp.Or(tx.Commit(), err)
 	},

@@ -22,16 +22,18 @@ var OpenKey = register(sim.Consumer{
 	Clause:   "never twice, but it can wait for ever: reserve a key, perform, close the key",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
-		if !p.DB.PutIfAbsent("keys", m.Key, "in progress") {
-			if state, _ := p.DB.Get("keys", m.Key); state != "done" {
-				return errBusy // 409: but is anybody there?
+		const open, done = "in progress", "done"
+		if p.DB.PutIfAbsent("keys", m.Key, open) {
+			if err := p.Perform(m); err != nil {
+				return err // and who closes the key?
 			}
+			p.DB.Put("keys", m.Key, done)
 			return nil
 		}
-		if err := p.Perform(m); err != nil {
-			return err
+		state, _ := p.DB.Get("keys", m.Key)
+		if state != done {
+			return errBusy // 409: but is anybody there?
 		}
-		p.DB.Put("keys", m.Key, "done")
 		return nil
 	},
 	Claims: sim.Everywhere(sim.NeverTwice, sim.NeverLost),
