@@ -29,8 +29,7 @@ var learning = []string{
 	"bad-weather",
 	// Real bugs.
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
-	"woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
-	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack",
+	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.
