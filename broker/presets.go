@@ -225,7 +225,7 @@ func pubSub() Profile {
 		Visibility: 10 * time.Second,
 		// The libraries extend the deadline of what they hold, by default for up to
 		// an hour: "Extend ack time with lease management".
-		Heartbeat: true,
+		Heartbeat: HeartbeatHeld,
 		// A late ack may work and must not be relied on: API reference,
 		// subscriptions.acknowledge. In google-cloud-java issue 4242 none did. Ignored
 		// is the worse of the two answers, and a consumer has to stand it.

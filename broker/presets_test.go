@@ -215,7 +215,7 @@ func TestOnlySQSFIFOKeepsOrder(t *testing.T) {
 
 func TestOnlyPubSubClientsExtendTheDeadlineUnasked(t *testing.T) {
 	for _, p := range Presets() {
-		if want := p.Name == "pubsub"; p.Heartbeat != want {
+		if want := p.Name == "pubsub"; (p.Heartbeat != NoHeartbeat) != want {
 			t.Errorf("%s: heartbeat is %v", p.Name, p.Heartbeat)
 		}
 	}

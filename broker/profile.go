@@ -99,6 +99,25 @@ const (
 // String returns the comparison as it is written in a file.
 func (d Dedup) String() string { return [...]string{"message-id", "none"}[d] }
 
+// Heartbeat is of which messages a client extends the visibility for as long as its worker
+// runs.
+type Heartbeat uint8
+
+// The heartbeats.
+const (
+	NoHeartbeat Heartbeat = iota
+	// HeartbeatHeld extends all that the worker holds: lease management of the Pub/Sub
+	// client libraries.
+	HeartbeatHeld
+	// HeartbeatAtWork extends the message that the handler is at, from the moment at which
+	// it is: what waits behind it in the batch, prefetched, runs out. So the processors of
+	// Azure Service Bus do (azure-sdk-for-net issue 23704, azure-sdk-for-java issue 25203).
+	HeartbeatAtWork
+)
+
+// String returns the heartbeat as it is written in a file.
+func (h Heartbeat) String() string { return [...]string{"false", "true", "at-work"}[h] }
+
 // Profile is a broker's behaviour as data. The zero value is not usable: a
 // message that is never redelivered would not be delivered at least once.
 type Profile struct {
@@ -112,9 +131,9 @@ type Profile struct {
 	// (visibility timeout, ack deadline, lock duration, AckWait). It is used with
 	// OnTimer only.
 	Visibility time.Duration
-	// Heartbeat says that the client extends the visibility for as long as its
-	// worker runs, so that it passes only after a crash, a pause or a lost ack.
-	Heartbeat bool
+	// Heartbeat says of which messages the client extends the visibility for as long as
+	// its worker runs, so that it passes only after a crash, a pause or a lost ack.
+	Heartbeat Heartbeat
 	// HeartbeatInterval is how often a client tells the broker that it lives, whether
 	// its worker is at work or idle. One that is silent for longer than three of them
 	// loses its connection. It is used with OnDisconnect only; 0 means that a silent

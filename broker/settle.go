@@ -91,6 +91,18 @@ func (q *Queue) Nack(r Receipt) bool {
 	return true
 }
 
+// HandBack returns a message that its holder has not begun, at once: its client leaves,
+// and waits for no delay. It was delivered all the same, and is counted. With a late or
+// stale receipt it does nothing and returns false.
+func (q *Queue) HandBack(r Receipt) bool {
+	q.moved = q.moved[:0]
+	if q.Standing(r) != Current {
+		return false
+	}
+	q.giveBack(r.Msg, false)
+	return true
+}
+
 // Undelay makes message n ready whose nack delay is over.
 func (q *Queue) Undelay(n int) {
 	if q.slots[n].state != Delayed {
@@ -232,5 +244,5 @@ func (q *Queue) unsettle(n int32) {
 }
 
 // Moved returns the messages that the last Ack settled, or that the last Nack,
-// TimeOut, Disconnect or ForgetAck gave back or gave up on, each once. The slice is valid until the next change.
+// HandBack, TimeOut, Disconnect or ForgetAck gave back or gave up on, each once. The slice is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

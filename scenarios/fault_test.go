@@ -52,6 +52,8 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Later = max(length("later"), sim.MinSpan)
 		case "at":
 			f.At = length("at")
+		case "drain":
+			f.Drain = max(length("drain"), sim.MinSpan)
 		case "last":
 			f.Last = rapid.IntRange(1, 50).Draw(t, "last")
 		case "new-id":

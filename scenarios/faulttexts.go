@@ -114,11 +114,12 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.RestartFault: {
-		about: "All processes are replaced, as in a deploy.",
+		about: "All processes are replaced, as in a deploy: killed or, with drain, asked to end first (SIGTERM).",
 		full:  "A restart, in full.",
 		rate:  "How often all processes are replaced within 30s of a publish.",
 		fields: map[string]string{
-			"at": "When all processes are replaced, from the start.",
+			"at":    "When all processes are replaced, from the start.",
+			"drain": "How long a process that is at work has to end that, before it is killed (the grace period). It takes nothing more, and what it has not begun of its batch goes back to the queue. Left out, it is killed at once.",
 		},
 	},
 	sim.ForgetAcksFault: {
@@ -160,7 +161,7 @@ func faultForm(k sim.FaultKind, name string) string {
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.For))
 	case "later":
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.Later))
-	case "at":
+	case "at", "drain":
 		return defined("span")
 	case "last":
 		return fmt.Sprintf(`"type": "integer", "minimum": 1, "maximum": %d, "default": %d`, sim.MaxLast, usual.Last)

@@ -77,7 +77,7 @@ expect:
 `[4:])
 	want := broker.Profile{
 		Visibility: 10 * time.Second, LateAck: broker.Ignored, StaleAck: broker.Rejected, Redeliver: broker.OnTimer | broker.OnDisconnect,
-		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: true, Order: broker.PartitionOrder,
+		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: broker.HeartbeatHeld, Order: broker.PartitionOrder,
 		AckUnit: broker.AckCumulative, Batch: 10, Assign: broker.OwnerWorker, DedupWindow: 5 * time.Minute,
 		DedupBy: broker.ByNothing, AtLimit: broker.Drop, HeartbeatInterval: 10 * time.Second,
 	}

@@ -80,7 +80,8 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries: it is parked in the dead-letter queue or, where there is none, dropped."),
 		parsed(s, "nack-delay", &q.NackDelay, length(broker.MaxVisibility)).says("How long a message waits after a worker has given it back."),
 		r.backoff(&q.Backoff).says("Waits after the first, second, ... delivery, in place of nack-delay; the last goes on for ever."),
-		parsed(s, "heartbeat", &q.Heartbeat, truth).says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack."),
+		parsed(s, "heartbeat", &q.Heartbeat, heartbeats).
+			says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack: true for all that it holds, at-work for the message that its handler is at. What waits behind that in the batch (prefetched) then runs out."),
 		parsed(s, "heartbeat-interval", &q.HeartbeatInterval, length(broker.MaxVisibility)).
 			says("How often a client tells the broker that it lives. The broker closes the connection of one that is frozen for longer than three intervals, and redelivers what it held (with redeliver-on: disconnect). 0s means never."),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
@@ -93,6 +94,16 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 			says("What the dedup window compares: the message ID of each publish or, where the producer sets none that the broker looks at, nothing."),
 	}
 }
+
+// heartbeats is what a client extends: all that its worker holds, one message, or nothing.
+var heartbeats = format[broker.Heartbeat]{`"oneOf": [{"type": "boolean"}, {"enum": ["at-work"]}]`, func(text string) (broker.Heartbeat, error) {
+	for h := range broker.HeartbeatAtWork + 1 {
+		if h.String() == text {
+			return h, nil
+		}
+	}
+	return 0, fmt.Errorf("want true, false or at-work, got %q", text)
+}, broker.Heartbeat.String}
 
 // profileNames are the presets that a file can name.
 func profileNames() []string {

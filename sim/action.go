@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ const (
 	Retry                        // the delay is over after which the relay tries the outbox row of Msg again
 	Forget                       // the dedup window over Msg's message ID closes
 	Expire                       // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
+	Kill                         // the grace of a process is over: it is killed while Worker is at work
 	Crash                        // the process of Worker dies
 	LoseAck                      // the ack (or nack) that Worker sends does not arrive
 	LoseReply                    // the next step of Worker is done, but its answer is lost
@@ -33,6 +35,7 @@ const (
 	RepublishAs                  // the fact is published again, under a new message ID and a new number
 	RepublishReworded            // ... with another body as well: the body of Key in the plan, or one that nothing else has
 	Restart                      // all processes die and start again, as in a deploy
+	Drain                        // all processes are asked to end, and get time to end what they are at
 	Redrive                      // an operator puts Msg back from the dead-letter queue, under the same message ID
 	RedriveAs                    // ... under a new one
 	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
@@ -80,6 +83,7 @@ var kinds = [kindCount]kindInfo{
 	Retry:             {name: "retry", past: "retry-due", msg: true, class: classDeadline},
 	Forget:            {name: "forget", past: "window-closed", msg: true, class: classDeadline},
 	Expire:            {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
+	Kill:              {name: "kill", past: "killed", worker: true, kills: true, step: precedes, class: classWorld},
 	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
 	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
 	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
@@ -89,6 +93,7 @@ var kinds = [kindCount]kindInfo{
 	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
 	RepublishReworded: {name: "republish-reworded", past: "republished-reworded", msg: true, renews: true, fault: true, class: classPublish},
 	Restart:           {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
+	Drain:             {name: "drain", past: "asked-to-end", world: true, fault: true, class: classWorld},
 	Redrive:           {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
 	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
 	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
@@ -309,6 +314,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		add(Action{Kind: Step, Worker: int8(i)})
 		add(Action{Kind: CutOff, Worker: int8(i)})
 		add(Action{Kind: Request, Worker: int8(i)})
+		add(Action{Kind: Kill, Worker: int8(i)})
 		for _, k := range ofWorker {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
@@ -347,7 +353,7 @@ func (w *World) Can(a Action) bool {
 	case Publish:
 		return n < len(w.owed) && w.queue.State(n) == broker.Unpublished
 	case Deliver:
-		if w.workers[a.Worker].node != 0 {
+		if w.workers[a.Worker].node != 0 || w.draining(int(a.Worker)) {
 			return false
 		}
 		if int(a.Worker) == w.relay {
@@ -382,6 +388,8 @@ func (w *World) Can(a Action) bool {
 		return w.queue.State(n) == broker.Dead && w.copied[w.Owed(n)] < MaxCopies
 	case Restart:
 		return true
+	case Drain:
+		return slices.ContainsFunc(w.memory, func(m memory) bool { return !m.draining })
 	case StoreDown, StoreUp:
 		return w.down == (a.Kind == StoreUp)
 	case ForgetAck:
@@ -408,6 +416,8 @@ func (w *World) canStep(a Action) bool {
 		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
+	case Kill:
+		return w.draining(int(a.Worker)) && w.firstBusy(w.process(int(a.Worker))) == int(a.Worker)
 	case Crash:
 		return true
 	case LoseAck:
@@ -493,6 +503,9 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
 			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 			menu = w.offer(menu, Action{Kind: Request, Worker: int8(i)})
+			if w.draining(i) {
+				menu = w.offer(menu, Action{Kind: Kill, Worker: int8(i)})
+			}
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)

@@ -81,7 +81,7 @@ func (w *World) do(a Action, out *Outcome) {
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved = w.moved[:0] // one by one: so only a length is written
 	w.moves = w.moves[:0]
-	w.passed, w.journal.open = false, false
+	w.passed, w.left, w.journal.open = false, false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -119,7 +119,7 @@ func (w *World) do(a Action, out *Outcome) {
 		w.queue.Forget(int(a.Msg))
 	case Expire:
 		w.expire(a)
-	case Crash:
+	case Crash, Kill:
 		w.crash(out)
 	case Evict:
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
@@ -131,7 +131,7 @@ func (w *World) do(a Action, out *Outcome) {
 		w.loseWrites(out)
 	case ForgetAck:
 		w.forgetAck(out)
-	case Restart:
+	case Restart, Drain:
 		w.restart(out)
 	}
 }
@@ -391,6 +391,10 @@ func (w *World) leave(out *Outcome, wk *worker) {
 		return
 	}
 	*wk = worker{receipt: wk.receipt}
+	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
+		w.kill(p) // nobody is at work there: it ends by itself
+		w.left = true
+	}
 }
 
 func (w *World) ack(r broker.Receipt) Reply {
@@ -469,8 +473,12 @@ func (w *World) crash(out *Outcome) {
 	out.Undone = w.kill(w.process(int(out.Worker)))
 }
 
-// restart kills all processes.
+// restart kills all processes, or asks them to end.
 func (w *World) restart(out *Outcome) {
+	if out.Kind == Drain {
+		w.drain()
+		return
+	}
 	for i := range w.memory {
 		out.Undone = w.kill(i) || out.Undone
 	}

@@ -274,7 +274,7 @@ func (r *Run) before(w *World, a Action) {
 			n = len(wk.batch) // a nack speaks for all of it
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
-	case Crash, Restart, Step:
+	case Crash, Kill, Restart, Step:
 		if op, _ := w.Pending(int(a.Worker)); a.Kind == Step && op != OpPanic {
 			return // nobody dies
 		}

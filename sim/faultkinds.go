@@ -72,13 +72,13 @@ type FaultWords struct {
 	Example string // as --with takes it
 	Short   string // in two words, that it has happened: on the screen, on a wire and beside its letter
 	Who     string // of what strikes no attempt: who did it
-	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}
+	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}, {restarted}
 	Why     string // the question for its cause: {m3}, {charged}; "" where that depends on what was done
 	One     string // in a proof, behind "one": {between} for its place, {step}; of what has an action of its own
-	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}
+	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}, {restarted}
 	Noun    string // with its article
 	Named   string // whose it is: {m3's}, {m3}, {acks}
-	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, and who is asked: {bank}, {answers}, {refuses}
+	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, {restarted}, and who is asked: {bank}, {answers}, {refuses}
 	Missed  string // why it did not strike where something came to its time
 	Idle    string // and where the step that it strikes was not taken
 }
@@ -241,20 +241,20 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3} is held up on its way and reaches the queue at {at}",
 	},
 }, {
-	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at"},
-	Actions: []ActionKind{Restart}, Source: "D3, for all at once",
+	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at", "drain"},
+	Actions: []ActionKind{Restart, Drain}, Source: "D3, for all at once",
 	Words: FaultWords{
-		Does:    "all processes are replaced, as in a deploy",
+		Does:    "all processes are replaced, as in a deploy: killed, or asked to end first (drain)",
 		Example: "restart,at=40s",
 		Short:   "restart",
 		Who:     "all processes",
-		Tells:   "are restarted",
+		Tells:   "are {restarted}",
 		Why:     "Why are all workers restarted?",
-		One:     "restart of all processes",
-		Struck:  "all workers were restarted",
+		One:     "restart of all processes{as}",
+		Struck:  "all workers were {restarted}",
 		Noun:    "a restart",
 		Named:   "the restart",
-		Threat:  "all workers are restarted at {at}, as in a deploy",
+		Threat:  "all workers are {restarted} at {at}, as in a deploy",
 	},
 }, {
 	Kind: ForgetAcksFault, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},

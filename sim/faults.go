@@ -51,6 +51,9 @@ type Fault struct {
 	Body string
 	// At is when the world is struck, from the start.
 	At time.Duration
+	// Drain is how long a restart gives a process that is at work to end what it is at,
+	// before it is killed; with 0 it is killed at once.
+	Drain time.Duration
 	// Last is how many acks or commits a failover loses; 0 means 1. Where an ack speaks
 	// for others, or takes others along, those come on top.
 	Last int
@@ -130,7 +133,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -215,13 +218,15 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("worker %d: 1 to %d", f.Worker, MaxWorkers)
 	case f.Delivery < 0 || f.Delivery > MaxDeliveries || f.Times < 0 || f.Times > MaxDeliveries:
 		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
-	case f.For < 0 || f.Later < 0 || f.At < 0:
+	case f.For < 0 || f.Later < 0 || f.At < 0 || f.Drain < 0:
 		return errors.New("a negative time: virtual time only goes forward")
 	case TooShort(f.For) != nil:
 		return TooShort(f.For)
 	case TooShort(f.Later) != nil:
 		return TooShort(f.Later)
-	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
+	case TooShort(f.Drain) != nil:
+		return TooShort(f.Drain)
+	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Last < 0 || f.Last > MaxLast:
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
@@ -385,6 +390,7 @@ func (f Fault) String() string {
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)
 	option("at", Span(f.At), f.Kind.ByWorld())
+	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
@@ -478,6 +484,8 @@ func (f *Fault) Set(name, value string) error {
 		f.Later, err = parseLength(value)
 	case "at":
 		f.At, err = ParseSpan(value)
+	case "drain":
+		f.Drain, err = parseLength(value)
 	case "last":
 		f.Last, err = parseCount(value, MaxLast)
 	case "body":

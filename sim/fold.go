@@ -285,7 +285,7 @@ func (k *keyer) compare(a, b int) int {
 		}
 	}
 	x, y := &k.memory[k.process(a)], &k.memory[k.process(b)]
-	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent)); c != 0 {
+	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent), int(number(x.draining)-number(y.draining))); c != 0 {
 		return c
 	}
 	return k.compareHeld(a, b)

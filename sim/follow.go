@@ -32,6 +32,8 @@ func (t *Timeline) do(a Action, fault int32) {
 		for i := range t.hands {
 			t.down(i)
 		}
+	case a.Kind == Drain:
+		t.drain(fault)
 	case a.Kind == LoseWrites:
 		t.lapse()
 	case a.Kind == ForgetAck:
@@ -158,7 +160,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	if out.Kind.Kills() || t.world.prog.nodes[out.Node].op == OpPanic {
+	if out.Kind.Kills() || t.world.left || t.world.prog.nodes[out.Node].op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)
@@ -174,11 +176,39 @@ func (t *Timeline) stepped(out *Outcome) {
 	}
 }
 
+// drain replaces at once the processes that had nothing to do, and plans when those are
+// killed that were at work.
+func (t *Timeline) drain(fault int32) {
+	for i := range t.hands {
+		h := &t.hands[i]
+		switch {
+		case !t.world.draining(i):
+			t.down(i)
+		case t.world.firstOf(i) == i && h.killed == 0:
+			h.killed = t.now + int64(t.lane.Plan[fault].Drain)
+			d := plan(h.killed, classWorld, Action{Kind: Kill, Worker: int8(i)})
+			d.fault = fault
+			t.push(d)
+		}
+	}
+}
+
+// graceOver reports whether the time of a process is over that was to end by then, and
+// says which of its workers is at work.
+func (t *Timeline) graceOver(d *due) bool {
+	first := int(d.worker())
+	if t.hands[first].killed != d.at {
+		return false // it has ended, and another has taken its place
+	}
+	d.become(Action{Kind: Kill, Worker: int8(t.world.firstBusy(t.world.process(first)))})
+	return true
+}
+
 // down takes a worker out of service until its process has started again.
 func (t *Timeline) down(i int) {
 	h := &t.hands[i]
 	h.turn++
-	h.frozen = 0
+	h.frozen, h.killed = 0, 0
 	h.free = t.now + int64(t.timing.Restart)
 	if h.stuck {
 		h.stuck = false
@@ -373,7 +403,7 @@ func (t *Timeline) dead(owed int32) int32 {
 }
 
 // Where the profile has a heartbeat, a worker extends the visibility of all that
-// it holds for as long as it runs. The timeline keeps no beats, only their end: a
+// it holds for as long as it runs, or of the message that it is at. The timeline keeps no beats, only their end: a
 // deadline that comes asks whether the holder is alive, and whoever stops says
 // when the last beat was and plans the deadline after it. So a worker that works
 // for years costs one look, however often its heart beats.
@@ -399,17 +429,21 @@ func (t *Timeline) alive(n int) bool {
 func (t *Timeline) beginBeats(i int) {
 	h, wk := &t.hands[i], &t.world.workers[i]
 	h.extends = append(h.extends[:0], wk.batch...)
-	if wk.batch == nil {
+	if t.lane.Queue.Heartbeat == broker.HeartbeatAtWork {
+		h.extends = h.extends[:0] // what it has not begun runs out
+	}
+	if len(h.extends) == 0 {
 		h.extends = append(h.extends, wk.receipt)
 	}
 }
 
 // endBeats notes what a worker extends no more after a step: what it has acked, as
 // far as it knows, and everything once it is idle. Where acks go together, what was
-// handled waits for the rest of its batch.
+// handled waits for the rest of its batch, and is extended with it if all of it is.
 func (t *Timeline) endBeats(out *Outcome) {
 	h := &t.hands[out.Worker]
-	if out.Kind == LoseAck || out.Finished && !t.world.acksTogether() {
+	atWork := t.lane.Queue.Heartbeat == broker.HeartbeatAtWork
+	if out.Kind == LoseAck || out.Finished && (atWork || !t.world.acksTogether()) {
 		if k := slices.Index(h.extends, out.Receipt); k >= 0 {
 			h.extends = slices.Delete(h.extends, k, k+1)
 			t.lastBeat(out.Receipt)
@@ -418,6 +452,8 @@ func (t *Timeline) endBeats(out *Outcome) {
 	if t.world.workers[out.Worker].node == 0 {
 		t.lastBeats(h)
 		h.extends = h.extends[:0]
+	} else if out.Finished && atWork {
+		h.extends = append(h.extends, t.world.workers[out.Worker].receipt) // it begins the next
 	}
 }
 

@@ -377,7 +377,7 @@ const (
 func (w *World) has() byte {
 	has := byte(0)
 	for _, m := range w.memory {
-		if len(m.keys) > 0 {
+		if len(m.keys) > 0 || m.draining {
 			has = hasMemory
 		}
 	}
@@ -406,7 +406,7 @@ func (k *keyer) seldom(b []byte, has byte) []byte {
 	if has&hasMemory != 0 {
 		for i := 0; i < len(k.workers); i += k.threads {
 			m := k.memory[k.process(int(k.order[i]))]
-			b = appendNumber(b, int32(len(m.keys)))
+			b = appendNumber(b, int32(len(m.keys))<<1|number(m.draining))
 			b = appendNumbers(b, m.keys)
 			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
 			b = appendNumbers(b, m.recent)

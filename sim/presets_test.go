@@ -121,7 +121,7 @@ func TestAStaleAckOnThePresets(t *testing.T) {
 // An ack that arrives at the very instant at which the deadline passes is in time.
 func TestAnAckAtTheDeadlineIsInTime(t *testing.T) {
 	for _, p := range broker.Presets() {
-		if !p.Timed() || p.Heartbeat {
+		if !p.Timed() || p.Heartbeat != broker.NoHeartbeat {
 			continue
 		}
 		for over, want := range map[time.Duration]bool{0: false, 1: true} {
@@ -189,7 +189,7 @@ func TestALongHandlerOnThePresets(t *testing.T) {
 	for _, p := range broker.Presets() {
 		r := simulate(t, on(t, p.Name, 1, "slow:m1,for=5m"))
 		again := r.World().Queue().Deliveries(0) > 1
-		if want := p.Timed() && !p.Heartbeat; again != want {
+		if want := p.Timed() && p.Heartbeat == broker.NoHeartbeat; again != want {
 			t.Errorf("%s: five minutes of work bring it again: %v", p.Name, again)
 		}
 	}

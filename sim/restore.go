@@ -27,7 +27,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -65,9 +65,13 @@ func (k *reader) seldom() {
 	has := k.byte()
 	for i := range w.memory {
 		m := &w.memory[i]
-		m.keys, m.recent = m.keys[:0], m.recent[:0]
+		m.keys, m.recent, m.draining = m.keys[:0], m.recent[:0], false
 		if has&hasMemory != 0 {
-			m.keys = k.set(m.keys)
+			n := k.number()
+			m.draining = n&1 != 0
+			for range n >> 1 {
+				m.keys = append(m.keys, k.number())
+			}
 			m.recent = k.list(m.recent)
 		}
 	}
@@ -323,5 +327,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
 }

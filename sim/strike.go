@@ -241,7 +241,8 @@ func (t *Timeline) index(s *strike) int32 {
 
 // planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
-	d := plan(int64(f.At), classWorld, Action{Kind: f.Kind.Info().Actions[0]})
+	actions := f.Kind.Info().Actions
+	d := plan(int64(f.At), classWorld, Action{Kind: actions[number(f.Drain > 0)]})
 	d.fault = index
 	if d.kind() == StoreDown {
 		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: StoreUp}))

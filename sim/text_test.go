@@ -23,6 +23,8 @@ func anyFault(t *rapid.T) sim.Fault {
 		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
 		if f.Kind == sim.LoseWritesFault || f.Kind == sim.ForgetAcksFault {
 			f.Last = rapid.IntRange(0, sim.MaxLast).Draw(t, "last")
+		} else if f.Kind == sim.RestartFault && rapid.Bool().Draw(t, "drains") {
+			f.Drain = time.Duration(length.Draw(t, "drain"))
 		} else if f.Kind == sim.StoreDownFault && rapid.Bool().Draw(t, "long") {
 			f.For = time.Duration(length.Draw(t, "for"))
 		}

@@ -67,6 +67,7 @@ type hand struct {
 	waits   due   // to do this
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
+	killed  int64 // of the first worker of a process that was asked to end: when it is killed
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	strikes []strike
@@ -110,7 +111,7 @@ func (t *Timeline) start() {
 	if t.world.relay != broker.None {
 		t.relayed = make([]int32, len(t.lane.Messages))
 	}
-	if t.lane.Queue.Heartbeat && t.lane.Queue.Timed() {
+	if t.lane.Queue.Heartbeat != broker.NoHeartbeat && t.lane.Queue.Timed() {
 		t.beats = map[int32]int64{}
 	}
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
@@ -258,7 +259,9 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	if d.kind().AtWork() {
+	if k := d.kind(); k == Kill {
+		return t.hands[d.worker()].killed != d.at
+	} else if k.AtWork() {
 		return t.hands[d.worker()].turn != d.turn
 	}
 	switch d.kind() {
@@ -307,6 +310,8 @@ func (t *Timeline) comes(d *due) bool {
 		return !t.stale(d) && !t.alive(int(d.msg()))
 	case Request:
 		return !t.stale(d) && t.arrived(d)
+	case Kill:
+		return t.graceOver(d)
 	case Redrive, RedriveAs:
 		if !d.befalls(t.dead(d.msg())) {
 			return false
@@ -426,7 +431,7 @@ func (t *Timeline) idle(line int) int {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}
-		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now {
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && !t.world.draining(i) {
 			return i
 		}
 	}

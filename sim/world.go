@@ -54,6 +54,7 @@ type World struct {
 	forgetful bool      // acks may be forgotten: see KeepAcks
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
+	left      bool      // scratch: with the last action a process ended that was asked to
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
@@ -192,7 +193,7 @@ func (w *World) Clone() *World {
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed = nil, nil, nil, false
+	c.moved, c.moves, c.lost, c.passed, c.left = nil, nil, nil, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }
@@ -282,6 +283,9 @@ func (w *World) process(worker int) int {
 	}
 	return worker / w.threads
 }
+
+// firstOf returns the first worker of the process of a worker.
+func (w *World) firstOf(worker int) int { return w.process(worker) * w.threads }
 
 // holder returns the worker that is busy with message n under its current
 // receipt and has not acked it, or broker.None.

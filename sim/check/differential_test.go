@@ -41,10 +41,13 @@ func randomQueue(t *rapid.T) broker.Profile {
 	if rapid.IntRange(0, 3).Draw(t, "parks") == 0 {
 		q.MaxDeliveries = rapid.IntRange(1, 3).Draw(t, "most")
 	}
+	if q.Timed() && rapid.IntRange(0, 3).Draw(t, "beats") == 0 {
+		q.Heartbeat = rapid.SampledFrom([]broker.Heartbeat{broker.HeartbeatHeld, broker.HeartbeatAtWork}).Draw(t, "heartbeat")
+	}
 	if q.HeartbeatInterval > 0 && rapid.Bool().Draw(t, "beats faster") {
 		q.HeartbeatInterval = 10 * time.Second
 	}
-	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
+	if rapid.IntRange(0, 3).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")
 	}
 	return q
@@ -87,6 +90,9 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 	default:
 		f.At = wait
 		f.Last = 0
+		if kind == sim.RestartFault && rapid.Bool().Draw(t, "drains") {
+			f.Drain = rapid.SampledFrom(waits[:5]).Draw(t, "drain")
+		}
 		if kind == sim.StoreDownFault {
 			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
 		}

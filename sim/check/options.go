@@ -73,6 +73,8 @@ func kindOfAction(k sim.ActionKind) Kind {
 		return Delay
 	case k == sim.ForgetAck:
 		return ForgetAcks
+	case k == sim.Drain:
+		return Restart
 	case k == sim.Expire || k.EndsWait():
 		return Overrun
 	}
@@ -85,7 +87,7 @@ func KindsOf(k sim.FaultKind) []Kind {
 	for _, a := range k.Info().Actions {
 		kinds = append(kinds, kindOfAction(a))
 	}
-	return kinds
+	return slices.Compact(kinds)
 }
 
 // Row returns the row of the kind of fault of a plan that a kind is by itself. It is empty

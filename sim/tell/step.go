@@ -27,7 +27,7 @@ func (t *Teller) Work(i int) Clause {
 		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", says))
 		return c
 	case e.Kind.Precedes():
-		c.fault(t.badge(e), says).more = " " + t.Before(e)
+		c.fault(t.badge(e), says).more = " " + t.Before(e) + t.grace(e)
 		if e.Undone {
 			c.add(Fault, "and is rolled back")
 		}
@@ -65,6 +65,14 @@ func (t *Teller) Work(i int) Clause {
 	return c
 }
 
+// grace says how long a worker that is killed had to end, or nothing of another.
+func (t *Teller) grace(e *sim.Event) string {
+	if e.Kind != sim.Kill || e.Fault < 0 {
+		return ""
+	}
+	return ": its " + Length(t.run.Faults[e.Fault].Drain) + " are over"
+}
+
 // Slows reports whether an event is the wait for a slow receiver. A worker that
 // waits is at work; one that pauses is not.
 func (t *Teller) Slows(e *sim.Event) bool {
@@ -85,6 +93,13 @@ func (t *Teller) Waited(e *sim.Event) bool {
 		usual += sim.DefaultTiming().Effect
 	}
 	c := t.event(int(e.Cause))
+	if c.Receipt != e.Receipt { // it came in a batch, and was begun when what came before it was done
+		for k := int(e.Cause) + 1; k < t.run.Len() && t.event(k) != e; k++ {
+			if o := t.event(k); o.Worker == e.Worker && o.Kind.AtWork() {
+				c = o
+			}
+		}
+	}
 	return c.Kind != sim.Nothing && e.At-c.At > usual
 }
 

@@ -39,8 +39,11 @@ func (t *Teller) Whom(n int8) string {
 // Fault returns the row of the kind of fault that is behind an event. It is empty if there
 // is none: a deadline that passes may have one behind it, and is none.
 func (t *Teller) Fault(e *sim.Event) *sim.FaultInfo {
-	if e.Fault >= 0 {
+	switch {
+	case e.Fault >= 0:
 		return t.run.Faults[e.Fault].Kind.Info()
+	case e.Kind == sim.Kill: // what is left of a restart
+		return sim.Drain.Fault()
 	}
 	return e.Kind.Fault()
 }
@@ -50,14 +53,30 @@ func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
 
 // says tells what a fault does, about a message.
 func (t *Teller) says(e *sim.Event, message string) string {
-	row, long := t.Fault(e), time.Duration(0)
+	row, f := t.Fault(e), sim.Fault{}
 	if e.Fault >= 0 {
-		long = t.run.Faults[e.Fault].For
+		f = t.run.Faults[e.Fault]
+	}
+	if e.Kind == sim.Kill {
+		return "is killed"
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{m3}", message, "{for}", Length(long), "{step}", e.Op.String(), "{bank}", t.words().Whom,
-		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id)).Replace(row.Words.Tells)
+	return strings.NewReplacer("{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words().Whom,
+		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id),
+		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
+}
+
+// Restarted says what became of processes that are replaced: they were asked to end, for
+// some time or for nobody knows how long, or killed at once.
+func Restarted(asked bool, grace time.Duration) string {
+	switch {
+	case !asked:
+		return "restarted"
+	case grace == 0:
+		return "asked to end"
+	}
+	return "asked to end within " + Length(grace)
 }
 
 // Event tells the i-th event of the run.
@@ -316,7 +335,7 @@ func leftForLater(c *sim.Event) string {
 	switch {
 	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
 		return "died before it had marked it sent"
-	case c.Kind == sim.Restart:
+	case c.Kind == sim.Restart || c.Kind == sim.Kill:
 		return "was restarted before it had marked it sent"
 	}
 	return "heard of an error, and left it for later"
@@ -341,6 +360,8 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		p.term, p.more = Hidden, " ran out"
 	case c.Kind == sim.ForgetAck:
 		s.fault(t.badge(c), "the broker forgot its ack")
+	case c.Kind == sim.Drain:
+		s.fault(t.badge(c), "its worker was asked to end, and gave it back")
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
@@ -351,6 +372,8 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 // Blame says what kept a message from being acked, or a lease from being given up.
 func (t *Teller) Blame(e *sim.Event, holder string) string {
 	switch {
+	case e.Kind == sim.Kill:
+		return holder + " was killed in a restart"
 	case e.Kind.Precedes():
 		return strings.NewReplacer("{worker}", holder, "{point}", "").Replace(t.Fault(e).Words.Struck)
 	case e.Op == sim.OpPanic:

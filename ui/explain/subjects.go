@@ -94,6 +94,12 @@ func shownBy(f sim.Fault, example string) []string {
 	return []string{"play", quiet, "--with", example}
 }
 
+// extended says of which messages a client extends the visibility.
+var extended = map[broker.Heartbeat]string{
+	broker.HeartbeatHeld:   "; the client extends that while its worker runs",
+	broker.HeartbeatAtWork: "; the client extends that of the message that its worker is at",
+}
+
 // profile fills the page of a broker.
 func (p *Page) profile(s Subject) {
 	b, _ := broker.Preset(s.Name)
@@ -101,7 +107,7 @@ func (p *Page) profile(s Subject) {
 	p.Text = paragraphs(sentence(b.Summary), s.Entry.Is, s.Entry.Breaks)
 	var back []string
 	if b.Timed() {
-		back = append(back, words.Length(b.Visibility)+" after the delivery"+words.Either(b.Heartbeat, "; the client extends that while its worker runs", ""))
+		back = append(back, words.Length(b.Visibility)+" after the delivery"+extended[b.Heartbeat])
 	}
 	if b.Redeliver&broker.OnDisconnect != 0 {
 		back = append(back, "when the connection of its holder closes"+words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))

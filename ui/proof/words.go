@@ -58,6 +58,9 @@ func summary(t *check.Trace) []string {
 func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	if row := a.Kind.Fault(); row.Words.One != "" {
 		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID"+words.Either(a.Kind == sim.RepublishReworded, ", in other words", ""))
+		if a.Kind == sim.Drain {
+			as = ", which are asked to end first"
+		}
 		if row.Strikes == sim.AtAttempt {
 			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
 		}

@@ -135,7 +135,7 @@ func (l *LaneStory) committed(a *Attempt, from, to int) bool {
 // death returns the event between two with which a worker's process died, or -1.
 func (l *LaneStory) death(worker, from, to int) int {
 	for i := from; i < to; i++ {
-		if e := l.Event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
+		if e := l.Event(i); e.Kind == sim.Restart || e.Died() && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -216,7 +216,7 @@ func (l *LaneStory) tookBack(this *Attempt, before int) string {
 			switch e := l.Event(i); {
 			case e.Kind == sim.Crash || e.Op == sim.OpPanic:
 				what = "crash"
-			case e.Kind == sim.Restart:
+			case e.Kind == sim.Restart || e.Kind == sim.Kill:
 				what = "restart"
 			case e.Kind == sim.Fail && e.Op == sim.OpCommit:
 				what = "failed commit"

@@ -29,7 +29,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 			return t
 		}
 	case e.Kind.Precedes():
-		head = s.whose(p, l, e) + " " + row.Words.Tells + " " + s.struckBefore(p, l, e) + "."
+		head = s.whose(p, l, e) + " " + words.Either(e.Kind == sim.Kill, "is killed", row.Words.Tells) + " " + s.struckBefore(p, l, e) + "."
 		if rest = s.later(e, name); s.settledBy(p) {
 			rest = name + " was acked before: it does not come again."
 		}
@@ -48,6 +48,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		head = "It was done, but the reply is lost: the worker believes that it failed."
 	case e.Kind == sim.Restart:
 		rest = "What a process had in memory is gone."
+	case e.Kind == sim.Drain:
+		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
 	case e.Kind == sim.LoseWrites:
 		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 	case e.Kind == sim.StoreDown:

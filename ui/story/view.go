@@ -295,7 +295,7 @@ func (l *LaneStory) because(delivery int) string {
 	c := l.Event(int(l.Event(delivery).Cause))
 	switch {
 	case l.Event(delivery).Relayed() && c.Kind != sim.Retry:
-		return "the relay " + words.Either(c.Kind == sim.Restart, "was restarted", "crashed")
+		return "the relay " + words.Either(c.Kind == sim.Restart || c.Kind == sim.Kill, "was restarted", "crashed")
 	case l.Event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:
@@ -396,7 +396,7 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 		return 0
 	}
 	since := a.At
-	if q.Heartbeat {
+	if q.Heartbeat != broker.NoHeartbeat {
 		i := slices.IndexFunc(v.Wires, func(w Wire) bool { return w.Receipt == r })
 		if i >= 0 && v.Wires[i].State < Frozen {
 			return q.Visibility
