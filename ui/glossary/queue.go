@@ -52,6 +52,7 @@ var queue = []Term{
 		Breaks: "Their clock runs while they wait. With 4 of them, 12 s each and a lock of 30 s, the third and the fourth expire in the buffer. If the worker dies, all come back, and RabbitMQ and JetStream count a delivery for those that nobody began.",
 		Also:   "prefetch count (RabbitMQ), MaxAckPending (JetStream), max.poll.records (Kafka)",
 		See:    []string{"visibility timeout", "ack unit", "delivery count", "slow consumer"},
+		Try:    "play expired-in-the-buffer",
 	},
 	{
 		Name: "receipt handle",
