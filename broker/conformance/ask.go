@@ -42,9 +42,12 @@ type consumer interface {
 // delivery is a message in the hands of a consumer.
 type delivery struct {
 	body string
-	ack  func() error // its error means that the broker refuses it
+	ack  func() error // its error means that the broker refuses it, or is errUnclear
 	nack func() error
 }
+
+// errUnclear is the error of an ack that came to nothing for another reason.
+var errUnclear = errors.New("neither taken nor refused")
 
 // These ask any queue the questions that the fields of a profile answer. Each returns what
 // the profile would print.
@@ -147,7 +150,7 @@ func lateAck(q queue) (string, error) {
 	}
 	refused := held.ack()
 	_, back, err := comes(two, q)
-	return answer(refused, back).String(), err
+	return answer(refused, back, err)
 }
 
 // staleAck asks the same while somebody else has the message, who then lets it go.
@@ -171,18 +174,21 @@ func staleAck(q queue) (string, error) {
 		return "", err
 	}
 	_, back, err := comes(third, q)
-	return answer(refused, back).String(), err
+	return answer(refused, back, err)
 }
 
 // answer is what an ack was answered with, and whether its message came back all the same.
-func answer(refused error, back bool) broker.AckRule {
+func answer(refused error, back bool, err error) (string, error) {
+	rule := broker.Accepted
 	switch {
+	case errors.Is(refused, errUnclear):
+		return "", refused
 	case refused != nil:
-		return broker.Rejected
+		rule = broker.Rejected
 	case back:
-		return broker.Ignored
+		rule = broker.Ignored
 	}
-	return broker.Accepted
+	return rule.String(), err
 }
 
 // many deliveries without an end are taken for no limit.

@@ -103,3 +103,20 @@ func TestAnUnknownPresetIsNamed(t *testing.T) {
 		t.Errorf("says %v", err)
 	}
 }
+
+// What is said of a consumer group holds on the fake, whether or not a preset says it.
+func TestAGroupHoldsOnItsFake(t *testing.T) {
+	p := broker.Profile{
+		Name: "kafka", Redeliver: broker.OnDisconnect, LateAck: broker.Rejected, StaleAck: broker.Rejected,
+		Order: broker.PartitionOrder, AckUnit: broker.AckCumulative, Assign: broker.OwnerWorker,
+	}
+	for _, r := range hold(&p, &kafkaGroup) {
+		if r.bad() {
+			t.Errorf("%+v", r)
+		}
+	}
+	p.AckUnit = broker.AckEach // and what is wrong is found
+	if rows := hold(&p, &kafkaGroup); !slices.ContainsFunc(rows, func(r row) bool { return r.field == "AckUnit" && r.verdict == differs }) {
+		t.Errorf("a commit is for one record: %+v", rows)
+	}
+}

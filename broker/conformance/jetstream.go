@@ -150,7 +150,11 @@ func (c *natsConsumer) receive(within time.Duration) (*delivery, error) {
 		ack: func() error { // the server answers this ack
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 			defer cancel()
-			return m.DoubleAck(ctx)
+			err := m.DoubleAck(ctx)
+			if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) {
+				return fmt.Errorf("%w: %w", errUnclear, err)
+			}
+			return err
 		},
 		nack: m.Nak,
 	}, nil

@@ -2,11 +2,12 @@
 // for each preset and field it says what the preset claims, what was measured, and on
 // which version.
 //
-// What can be embedded is: nats-server for jetstream, and Google's pstest for pubsub, a
-// fake, and so weaker. redis-server and rabbitmq-server are started if they are on the
-// PATH, in a temporary folder and on the loopback, and stopped at the end. For other
-// presets, and for fields that no server has a say in, the table says why nothing was
-// measured. A preset that claims what its broker does not do ends the command with 1.
+// What can be embedded is: nats-server for jetstream, and for pubsub and for a consumer
+// group of Kafka two fakes, pstest and kfake, which are weaker. redis-server and
+// rabbitmq-server are started if they are on the PATH, in a temporary folder and on the
+// loopback, and stopped at the end. For other presets, and for fields that no server has a
+// say in, the table says why nothing was measured. A preset that claims what its broker
+// does not do ends the command with 1.
 //
 // Long times are not waited for. A default is read from the server; that a timer of that
 // kind brings a message back is measured with one of a second.

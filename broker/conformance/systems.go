@@ -9,4 +9,5 @@ var systems = map[string]*system{
 	"redis-streams":       &redisStreams,
 	"pubsub":              &pubSub,
 	"rabbitmq-quorum":     &rabbitMQ,
+	"kafka":               &kafkaGroup,
 }
