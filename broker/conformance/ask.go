@@ -44,6 +44,8 @@ type delivery struct {
 	body string
 	ack  func() error // its error means that the broker refuses it, or is errUnclear
 	nack func() error
+	// extend asks for more time, where a broker knows that.
+	extend func() error
 }
 
 // errUnclear is the error of an ack that came to nothing for another reason.
@@ -334,4 +336,38 @@ func window(q queue) (string, error) {
 		return time.Duration(0).String(), err
 	}
 	return "some", err
+}
+
+// holds asks a question of a new queue that has one answer.
+func holds(ask func(queue) (bool, error)) func(server) (bool, error) {
+	return func(s server) (bool, error) {
+		q, err := s.queue()
+		if err != nil {
+			return false, fmt.Errorf("cannot make a queue: %w", err)
+		}
+		return ask(q)
+	}
+}
+
+// replaced returns the delivery of a consumer whose message another one holds by now.
+func replaced(q queue) (*delivery, error) {
+	one, two, held, err := crew(q, "m1")
+	if err != nil {
+		return nil, err
+	}
+	if err := q.takeBack(one); err != nil {
+		return nil, err
+	}
+	_, err = received(two, q)
+	return held, err
+}
+
+// again reports whether the message comes to a third consumer.
+func again(q queue) (bool, error) {
+	third, err := q.consumer()
+	if err != nil {
+		return false, err
+	}
+	_, back, err := comes(third, q)
+	return back, err
 }

@@ -67,6 +67,15 @@ func TestAFakeMayDifferOnlyAsExpected(t *testing.T) {
 	}
 }
 
+func TestAFactThatDoesNotHoldIsFound(t *testing.T) {
+	for holds, want := range map[bool]verdict{true: same, false: differs} {
+		f, r := fact{"it is so", func(server) (bool, error) { return holds, nil }}, row{}
+		if f.judge(&r, nil); r.verdict != want || r.note != "it is so" {
+			t.Errorf("%v: %+v", holds, r)
+		}
+	}
+}
+
 // A field that claims something, and that nobody measures or explains, is an error.
 func TestAFieldWithoutAProbeIsNamed(t *testing.T) {
 	p, _ := broker.Preset("jetstream")

@@ -38,6 +38,11 @@ var jetStream = system{
 		"AtLimit":           "there is no limit unless one is set",
 		"Batch":             "a consumer asks for as many as it wants",
 	},
+	facts: []fact{
+		{"a stale nak takes the message from the one who holds it now", holds(natsStaleNak)},
+		{"a stale in-progress keeps the message for the one who holds it now", holds(natsStaleProgress)},
+		{"a BackOff list replaces AckWait", natsBackoffReplaces},
+	},
 }
 
 // natsServer is one that runs in this process.
@@ -156,7 +161,8 @@ func (c *natsConsumer) receive(within time.Duration) (*delivery, error) {
 			}
 			return err
 		},
-		nack: m.Nak,
+		nack:   m.Nak,
+		extend: m.InProgress,
 	}, nil
 }
 
@@ -255,4 +261,43 @@ func natsDedupBy(s server) (string, error) {
 		return broker.ByNothing.String(), err
 	}
 	return broker.ByMessageID.String(), err
+}
+
+func natsStaleNak(q queue) (bool, error) {
+	held, err := replaced(q)
+	if err != nil {
+		return false, err
+	}
+	if err := held.nack(); err != nil {
+		return false, err
+	}
+	return again(q)
+}
+
+// natsStaleProgress asks after the time of the second delivery, in which the first
+// consumer reported progress.
+func natsStaleProgress(q queue) (bool, error) {
+	held, err := replaced(q)
+	if err != nil {
+		return false, err
+	}
+	q.pass(0.7)
+	if err := held.extend(); err != nil {
+		return false, err
+	}
+	q.pass(0.4)
+	back, err := again(q)
+	return !back, err
+}
+
+func natsBackoffReplaces(s server) (bool, error) {
+	q, err := s.(*natsServer).made(jetstream.StreamConfig{}, jetstream.ConsumerConfig{AckWait: time.Minute, BackOff: []time.Duration{natsWait}, MaxDeliver: 5})
+	if err != nil {
+		return false, err
+	}
+	if _, _, _, err := crew(q, "m1"); err != nil {
+		return false, err
+	}
+	q.pass(1.3)
+	return again(q)
 }

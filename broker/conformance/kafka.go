@@ -261,3 +261,39 @@ func kafkaSession(s server) (string, error) {
 	defer unset.Close()
 	return fmt.Sprint(unset.OptValue(kgo.SessionTimeout)), nil
 }
+
+// kafkaCommits has a member receive three records, and commit the given ones in that
+// order. It returns what the next member gets.
+func kafkaCommits(q queue, order ...int) ([]string, error) {
+	one, two, held, err := crew(q, "m1", "m2", "m3")
+	if err != nil {
+		return nil, err
+	}
+	all := []*delivery{held}
+	for range 2 {
+		d, err := received(one, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	for _, n := range order {
+		if err := all[n-1].ack(); err != nil {
+			return nil, err
+		}
+	}
+	if err := q.takeBack(one); err != nil {
+		return nil, err
+	}
+	return rest(two, q)
+}
+
+func kafkaCommitsBack(q queue) (bool, error) {
+	bodies, err := kafkaCommits(q, 3, 1)
+	return slices.Equal(bodies, []string{"m2", "m3"}), err
+}
+
+func kafkaNextCommitCovers(q queue) (bool, error) {
+	bodies, err := kafkaCommits(q, 2)
+	return slices.Equal(bodies, []string{"m3"}), err
+}

@@ -1,6 +1,7 @@
 // Command conformance holds the presets of package broker against the brokers themselves:
 // for each preset and field it says what the preset claims, what was measured, and on
-// which version.
+// which version. Besides, it holds what the comments of the presets say that no field
+// expresses.
 //
 // What can be embedded is: nats-server for jetstream, and for pubsub and for a consumer
 // group of Kafka two fakes, pstest and kfake, which are weaker. redis-server and

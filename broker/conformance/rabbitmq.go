@@ -43,6 +43,7 @@ var rabbitMQ = system{
 		"Batch":     "a consumer says how many it wants (prefetch)",
 		"DedupBy":   "there is no window",
 	},
+	facts: []fact{{"an ack twice closes the channel, and what else was in flight there comes back", holds(rabbitDoubleAck)}},
 }
 
 // rabbitServer is a node in a folder of its own.
@@ -397,4 +398,21 @@ func rabbitAtLimit(s server) (string, error) {
 		return "kept", err
 	}
 	return broker.Drop.String(), err
+}
+
+func rabbitDoubleAck(q queue) (bool, error) {
+	one, _, held, err := crew(q, "m1", "m2")
+	if err != nil {
+		return false, err
+	}
+	if _, err := received(one, q); err != nil {
+		return false, err
+	}
+	if err := held.ack(); err != nil {
+		return false, err
+	}
+	if held.ack() == nil {
+		return false, errors.New("an ack twice is accepted")
+	}
+	return again(q)
 }

@@ -38,6 +38,10 @@ var redisStreams = system{
 		"Batch":             "a consumer asks for as many as it wants",
 		"DedupBy":           "there is no window",
 	},
+	facts: []fact{
+		{"a consumer that starts again under its name gets its entries at once, from ID 0", holds(redisSameName)},
+		{"an ack of a consumer that never had the entry counts", holds(redisAnyAck)},
+	},
 }
 
 const redisIdle = time.Second // what stands for the idle time
@@ -186,4 +190,33 @@ func redisMaxDeliveries(q queue) (string, error) {
 		}
 	}
 	return "0", nil
+}
+
+// redisSameName reads what is pending for a name, as a consumer does that has restarted.
+func redisSameName(q queue) (bool, error) {
+	one, _, _, err := crew(q, "m1")
+	if err != nil {
+		return false, err
+	}
+	c := one.(*redisConsumer)
+	got, err := c.client.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: "workers", Consumer: c.name, Streams: []string{c.q.stream, "0"}, Count: 1, Block: -1}).Result()
+	return err == nil && len(got[0].Messages) == 1, err
+}
+
+func redisAnyAck(q queue) (bool, error) {
+	one, two, _, err := crew(q, "m1")
+	if err != nil {
+		return false, err
+	}
+	c := one.(*redisConsumer)
+	pending, err := c.client.XPendingExt(context.Background(), &redis.XPendingExtArgs{Stream: c.q.stream, Group: "workers", Start: "-", End: "+", Count: 1}).Result()
+	if err != nil || len(pending) != 1 {
+		return false, err
+	}
+	if err := two.(*redisConsumer).ack(pending[0].ID); err != nil {
+		return false, err
+	}
+	q.pass(1.1)
+	back, err := again(q)
+	return !back, err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -22,6 +23,28 @@ type system struct {
 	probes map[string]probe
 	// left are the fields that are not measured, and why.
 	left map[string]string
+	// facts are what a comment of the preset says that no field expresses.
+	facts []fact
+}
+
+// fact is something that a broker does.
+type fact struct {
+	says  string
+	holds func(server) (bool, error)
+}
+
+// judge measures a fact.
+func (f *fact) judge(r *row, srv server) {
+	holds, err := f.holds(srv)
+	r.field, r.claimed, r.measured, r.note = "besides", "true", strconv.FormatBool(holds), f.says
+	switch {
+	case err != nil:
+		r.verdict, r.note = failed, f.says+": "+err.Error()
+	case holds:
+		r.verdict = same
+	default:
+		r.verdict = differs
+	}
 }
 
 // errNotHere is the error of a server that is not installed.
@@ -98,8 +121,13 @@ func hold(p *broker.Profile, s *system) []row {
 		return []row{{preset: p.Name, field: "all", on: s.is, verdict: failed, note: err.Error()}}
 	}
 	defer srv.stop()
-	rows := make([]row, len(fields()))
+	rows := make([]row, len(fields())+len(s.facts))
 	var wait sync.WaitGroup
+	for i := range s.facts {
+		r := &rows[len(fields())+i]
+		r.preset, r.on = p.Name, s.is+" "+srv.version()
+		wait.Go(func() { s.facts[i].judge(r, srv) })
+	}
 	for i, field := range fields() {
 		wait.Go(func() { rows[i] = s.measure(p, field, srv) })
 	}
