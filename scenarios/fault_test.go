@@ -56,6 +56,8 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Drain = max(length("drain"), sim.MinSpan)
 		case "last":
 			f.Last = rapid.IntRange(1, 50).Draw(t, "last")
+		case "which":
+			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 		case "new-id":
 			f.NewID = true
 		case "body":

@@ -145,8 +145,9 @@ var faultTexts = map[sim.FaultKind]faultText{
 		full:  "An outage of the stores, in full.",
 		rate:  "How often the stores go down for 20s within 30s of a publish.",
 		fields: map[string]string{
-			"at":  "When they go down, from the start.",
-			"for": "How long they are out of reach.",
+			"at":    "When they go down, from the start.",
+			"for":   "How long they are out of reach.",
+			"which": "Which of them: the database alone, the cache alone, or both. The database takes along the outbox and, for stock, the effect.",
 		},
 	},
 }
@@ -167,6 +168,8 @@ func faultForm(k sim.FaultKind, name string) string {
 		return fmt.Sprintf(`"type": "integer", "minimum": 1, "maximum": %d, "default": %d`, sim.MaxLast, usual.Last)
 	case "body":
 		return fmt.Sprintf(`"type": ["string", "number"], "maxLength": %d`, maxBody)
+	case "which":
+		return oneOf([]string{"both", sim.WhichDB, sim.WhichCache}) + `, "default": "both"`
 	case "new-id":
 		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.NewID)
 	}

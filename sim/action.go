@@ -41,6 +41,10 @@ const (
 	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
 	StoreDown                    // database and cache are out of reach
 	StoreUp                      // they can be reached again
+	DBDown                       // the database alone is out of reach
+	DBUp                         // it can be reached again
+	CacheDown                    // the cache alone is out of reach
+	CacheUp                      // it can be reached again
 	LoseWrites                   // they fail over, and lose the newest commit of both
 	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
 	kindCount
@@ -98,6 +102,10 @@ var kinds = [kindCount]kindInfo{
 	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
 	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
 	StoreDown:         {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
+	DBDown:            {name: "db-down", past: "db-down", world: true, fault: true, class: classWorld},
+	DBUp:              {name: "db-up", past: "db-up", world: true, class: classWorld},
+	CacheDown:         {name: "cache-down", past: "cache-down", world: true, fault: true, class: classWorld},
+	CacheUp:           {name: "cache-up", past: "cache-up", world: true, class: classWorld},
 	StoreUp:           {name: "store-up", past: "stores-up", world: true, class: classWorld},
 	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
 	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
@@ -320,7 +328,9 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, anyCost), anyCost)
-	add(Action{Kind: StoreUp})
+	for _, k := range ups {
+		add(Action{Kind: k})
+	}
 	for _, k := range ofWorld {
 		add(Action{Kind: k})
 	}
@@ -357,7 +367,7 @@ func (w *World) Can(a Action) bool {
 			return false
 		}
 		if int(a.Worker) == w.relay {
-			return !w.down && w.postedAs(n, broker.Ready) >= 0
+			return !w.dbDown() && w.postedAs(n, broker.Ready) >= 0
 		}
 		return w.queue.Deliverable(n, int(a.Worker))
 	case TimeOut:
@@ -390,8 +400,10 @@ func (w *World) Can(a Action) bool {
 		return true
 	case Drain:
 		return slices.ContainsFunc(w.memory, func(m memory) bool { return !m.draining })
-	case StoreDown, StoreUp:
-		return w.down == (a.Kind == StoreUp)
+	case StoreDown, DBDown, CacheDown:
+		return w.down&a.Kind.outage() == 0
+	case StoreUp, DBUp, CacheUp:
+		return w.down&a.Kind.outage() != 0
 	case ForgetAck:
 		return w.forgetful && w.queue.State(n) == broker.Acked
 	case LoseWrites:
@@ -426,7 +438,7 @@ func (w *World) canStep(a Action) bool {
 		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
+		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n.op)
 	}
 	return false
 }
@@ -439,19 +451,6 @@ func (w *World) connected(worker int) bool {
 		}
 	}
 	return false
-}
-
-// stored reports whether a step goes to the consumer's own database or its cache:
-// where the effect is a row in that database, it does as well, and the ack of the
-// relay always does.
-func (w *World) stored(worker int, o Op) bool {
-	switch o.Place() {
-	case InDB, InCache:
-		return true
-	case Outside:
-		return w.business.Local()
-	}
-	return o == OpAck && worker == w.relay
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an
@@ -509,7 +508,12 @@ func (w *World) AppendFree(menu []Action) []Action {
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)
-	return w.offer(menu, Action{Kind: StoreUp})
+	if w.down != 0 {
+		for _, k := range ups {
+			menu = w.offer(menu, Action{Kind: k})
+		}
+	}
+	return menu
 }
 
 // AppendFaults appends to a slice those actions of the menu that cost a fault, in the

@@ -125,8 +125,8 @@ func (w *World) do(a Action, out *Outcome) {
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
 	case Copy, Republish, RepublishAs, RepublishReworded, Redrive, RedriveAs:
 		w.again(out)
-	case StoreDown, StoreUp:
-		w.down = a.Kind == StoreDown
+	case StoreDown, DBDown, CacheDown, StoreUp, DBUp, CacheUp:
+		w.down ^= a.Kind.outage()
 	case LoseWrites:
 		w.loseWrites(out)
 	case ForgetAck:
@@ -184,14 +184,14 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	switch n.op {
 	case OpReturn:
-		w.end(out, i, n, n.failed || w.down && i == w.relay)
+		w.end(out, i, n, n.failed || w.dbDown() && i == w.relay)
 		return
 	case OpPanic:
 		w.turnAway(i, wk.node)
 		w.crash(out)
 		return
 	}
-	if w.down && w.stored(i, n.op) {
+	if w.outOfReach(i, n.op) {
 		if strike = saidUnavailable; !n.op.CanFail() {
 			out.Answer = strike
 			w.end(out, i, n, true) // as a client library does that has lost its database

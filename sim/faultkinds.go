@@ -291,20 +291,20 @@ var faults = [...]FaultInfo{{
 		Missed:  "it had written nothing by then",
 	},
 }, {
-	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for"}, Usual: Fault{For: DefaultDown},
-	Actions: []ActionKind{StoreDown},
+	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for", "which"}, Usual: Fault{For: DefaultDown},
+	Actions: []ActionKind{StoreDown, DBDown, CacheDown},
 	Words: FaultWords{
-		Does:    "database and cache are out of reach for a while",
+		Does:    "database and cache are out of reach for a while, or one of them",
 		Example: "store-down,at=0s,for=20s",
 		Short:   "stores down",
-		Who:     "database and cache",
-		Tells:   "go down",
+		Who:     "{both}",
+		Tells:   "{go} down",
 		Why:     "Why are the stores down?",
-		One:     "outage of the stores",
-		Struck:  "the stores were down for {for}",
+		One:     "outage of {the stores}",
+		Struck:  "{the stores} {were} down for {for}",
 		Noun:    "an outage of the stores",
-		Named:   "the outage of the stores",
-		Threat:  "database and cache go down at {at}, for {for}",
+		Named:   "the outage of {the stores}",
+		Threat:  "{both} {go} down at {at}, for {for}",
 	},
 }}
 
@@ -397,3 +397,25 @@ const (
 
 	DefaultRedrive = 8 * 24 * time.Hour
 )
+
+// The stores that an outage can strike alone.
+const (
+	WhichDB    = "db"
+	WhichCache = "cache"
+	whichBoth  = "both" // as files and flags write that it strikes both
+)
+
+// Becomes returns the action that the fault turns into where nothing else is said: which
+// of those of its kind it is.
+func (f Fault) Becomes() ActionKind {
+	switch kinds := f.Kind.Info().Actions; {
+	case f.Body != "":
+		return RepublishReworded
+	case f.NewID, f.Drain > 0, f.Which == WhichDB:
+		return kinds[1]
+	case f.Which == WhichCache:
+		return kinds[2]
+	default:
+		return kinds[0]
+	}
+}

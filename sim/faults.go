@@ -49,6 +49,10 @@ type Fault struct {
 	// is not "": the same fact in other words, as through a second door, or with the time of
 	// the retry in it.
 	Body string
+	// Which stores an outage strikes: "db", "cache" or, if "", both. The database takes
+	// along the outbox and, where the effect is a row in it, the effect. Steps of the cache,
+	// and the commit, answer with an error; any other step of the database ends the attempt.
+	Which string
 	// At is when the world is struck, from the start.
 	At time.Duration
 	// Drain is how long a restart gives a process that is at work to end what it is at,
@@ -133,7 +137,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -194,19 +198,6 @@ func (f Fault) checkBody() error {
 		return fmt.Errorf("a body of %d bytes: at most %d", len(f.Body), MaxBody)
 	}
 	return nil
-}
-
-// Becomes returns the action that the fault turns into where nothing else is said: which
-// of those of its kind it is.
-func (f Fault) Becomes() ActionKind {
-	switch kinds := f.Kind.Info().Actions; {
-	case f.Body != "":
-		return RepublishReworded
-	case f.NewID:
-		return kinds[1]
-	default:
-		return kinds[0]
-	}
 }
 
 // MaxLast is how many acks or commits a failover can lose at most.
@@ -392,6 +383,7 @@ func (f Fault) String() string {
 	option("at", Span(f.At), f.Kind.ByWorld())
 	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
+	option("which", f.Which, f.Which != "")
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
 	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
@@ -488,6 +480,12 @@ func (f *Fault) Set(name, value string) error {
 		f.Drain, err = parseLength(value)
 	case "last":
 		f.Last, err = parseCount(value, MaxLast)
+	case "which":
+		if f.Which = value; value == whichBoth {
+			f.Which = ""
+		} else if value != WhichDB && value != WhichCache {
+			err = fmt.Errorf("want %s, %s or %s, got %q", WhichDB, WhichCache, whichBoth, value)
+		}
 	case "body":
 		if f.Body = value; value == "" {
 			err = errors.New("it is empty: give it a value, or leave it out")

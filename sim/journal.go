@@ -309,3 +309,71 @@ func (k *reader) outboxCommit(c *commit) {
 		c.sent = append(c.sent, p)
 	}
 }
+
+// outage says which stores are out of reach: of each fault that takes some down a bit, so
+// that outages that overlap end one by one.
+type outage uint8
+
+const (
+	ofBoth outage = 1 << iota
+	ofDB
+	ofCache
+)
+
+// outage returns the bit of the fault that begins or ends with an action of this kind.
+func (k ActionKind) outage() outage {
+	switch k {
+	case StoreDown, StoreUp:
+		return ofBoth
+	case DBDown, DBUp:
+		return ofDB
+	case CacheDown, CacheUp:
+		return ofCache
+	}
+	return 0
+}
+
+// ups are the ends of outages.
+var ups = [...]ActionKind{StoreUp, DBUp, CacheUp}
+
+// ends returns the end of the outage that begins with an action of this kind, or Nothing.
+func (k ActionKind) ends() ActionKind {
+	for _, up := range ups {
+		if k != up && k.outage() == up.outage() {
+			return up
+		}
+	}
+	return Nothing
+}
+
+// EndsOutage reports whether stores can be reached again with actions of this kind.
+func (k ActionKind) EndsOutage() bool { return slices.Contains(ups[:], k) }
+
+// Hides reports whether steps of a place can reach their store no more with an action of
+// this kind. Where the effect is a row, it is a step of the database.
+func (k ActionKind) Hides(p Place) bool {
+	return !k.EndsOutage() && (k.outage()&(ofBoth|ofCache) != 0 && p == InCache || k.outage()&(ofBoth|ofDB) != 0 && p != InCache)
+}
+
+func (w *World) dbDown() bool { return w.down&(ofBoth|ofDB) != 0 }
+
+// outOfReach reports whether the store is down that a step goes to.
+func (w *World) outOfReach(worker int, o Op) bool {
+	if w.down == 0 || !w.stored(worker, o) {
+		return false
+	}
+	return o.Place() == InCache && w.down&(ofBoth|ofCache) != 0 || o.Place() != InCache && w.dbDown()
+}
+
+// stored reports whether a step goes to the consumer's own database or its cache:
+// where the effect is a row in that database, it does as well, and the ack of the
+// relay always does.
+func (w *World) stored(worker int, o Op) bool {
+	switch o.Place() {
+	case InDB, InCache:
+		return true
+	case Outside:
+		return w.business.Local()
+	}
+	return o == OpAck && worker == w.relay
+}

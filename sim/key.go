@@ -393,10 +393,7 @@ func (w *World) has() byte {
 	if len(w.journal.commits) > 0 {
 		has |= hasCommits
 	}
-	if w.down {
-		has |= isDown
-	}
-	return has
+	return has | byte(w.down)*isDown // the highest bits
 }
 
 // seldom appends what few worlds have.

@@ -279,7 +279,7 @@ func (t *Timeline) posted() {
 // relay hands the row that has waited longest to the relay, if that is idle.
 func (t *Timeline) relay() bool {
 	i := t.world.relay
-	if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.down || t.world.draining(i) {
+	if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.dbDown() || t.world.draining(i) {
 		return false
 	}
 	n := int(t.rows.pop().msg)

@@ -85,7 +85,7 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
-	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
+	w.down, w.journal.open, w.journal.commits = outage(has/isDown), false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
 	}

@@ -452,7 +452,7 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 // blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.down || !w.locks() || n.aborted && w.refuses(i, n) {
+	if !ops[n.op].writes || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) {
 		return broker.None
 	}
 	return w.lockedBy(i, n)

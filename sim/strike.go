@@ -241,11 +241,10 @@ func (t *Timeline) index(s *strike) int32 {
 
 // planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
-	actions := f.Kind.Info().Actions
-	d := plan(int64(f.At), classWorld, Action{Kind: actions[number(f.Drain > 0)]})
+	d := plan(int64(f.At), classWorld, Action{Kind: f.Becomes()})
 	d.fault = index
-	if d.kind() == StoreDown {
-		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: StoreUp}))
+	if up := d.kind().ends(); up != Nothing {
+		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: up}))
 	}
 	for range max(f.Last, 1) {
 		t.push(d)
@@ -283,21 +282,22 @@ func (t *Timeline) drawWorld(id string) {
 // overlaps counts the outages under way, and reports whether what is due only begins
 // or ends one while another goes on.
 func (t *Timeline) overlaps(d *due) bool {
-	switch d.kind() {
-	case StoreDown:
-		t.outages++
-		return t.outages > 1
-	case StoreUp:
-		t.outages--
-		return t.outages > 0
+	switch k := d.kind(); {
+	case k.outage() == 0:
+		return false
+	case k.EndsOutage():
+		t.outages[k.outage()]--
+		return t.outages[k.outage()] > 0
+	default:
+		t.outages[k.outage()]++
+		return t.outages[k.outage()] > 1
 	}
-	return false
 }
 
 // outOfReach makes a step of what was to fail, or to lose its reply, and does not
 // come to that: the store that it goes to is down.
 func (t *Timeline) outOfReach(d *due) {
-	if t.world.down && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
+	if t.world.down != 0 && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
 		d.becomeStep()
 	}
 }

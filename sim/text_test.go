@@ -49,6 +49,8 @@ func anyFault(t *rapid.T) sim.Fault {
 	case sim.FailFault, sim.LoseReplyFault:
 		f.Step = rapid.SampledFrom([]string{"", "commit", "perform", "lookup", "mark", "check", "cache-delete"}).Draw(t, "step")
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
+	case sim.StoreDownFault:
+		f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 	case sim.LoseAckFault:
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
 	case sim.RepublishFault, sim.RedriveFault:

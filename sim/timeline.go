@@ -52,7 +52,7 @@ type Timeline struct {
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
-	outages int                // faults that keep the stores down: they can overlap
+	outages [ofCache + 1]int   // faults that keep stores down, by which: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything

@@ -50,7 +50,7 @@ type World struct {
 	moved     []int32   // scratch: the messages that the last action settled or gave back
 	moves     []posting // scratch: the rows of the outbox that it committed or gave back
 	journal   journal   // what a failover of the stores can lose
-	down      bool      // the stores are out of reach
+	down      outage    // which stores are out of reach
 	forgetful bool      // acks may be forgotten: see KeepAcks
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner

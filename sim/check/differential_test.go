@@ -95,6 +95,7 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 		}
 		if kind == sim.StoreDownFault {
 			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
+			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 		}
 	}
 	return f
@@ -109,7 +110,7 @@ func kindsOf(plan []sim.Fault) []check.Kind {
 		switch {
 		case f.Kind == sim.PauseFault || f.Kind == sim.SlowFault:
 			continue
-		case f.NewID:
+		case f.NewID, f.Which != "":
 			k = check.Kind(f.Becomes().String())
 		}
 		if !slices.Contains(kinds, k) {

@@ -157,8 +157,8 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return t.late(w, a)
 	case a.Kind == sim.ForgetAck:
 		return t.forgotten(w, a)
-	case a.Kind == sim.StoreDown:
-		return t.outages(w, attempts)
+	case a.Kind.Fault().Kind == sim.StoreDownFault:
+		return t.outages(w, a, attempts)
 	}
 	row := a.Kind.Fault()
 	f := sim.Fault{Kind: row.Kind}

@@ -62,7 +62,7 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words().Whom,
+	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words().Whom,
 		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id),
 		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
 }
@@ -100,12 +100,12 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 	case sim.Evict:
 		c.who = "the process of " + t.Whom(e.Worker)
 		c.add(Plain, "forgets "+t.run.Key(e)+" to make room")
-	case sim.StoreUp:
-		c.who = "database and cache"
+	case sim.StoreUp, sim.DBUp, sim.CacheUp:
+		c.who = Stores(e.Kind).Both
 		c.add(Plain, "can be reached again")
 	default:
 		says := t.says(e, t.run.Name(e))
-		if c.who = t.Fault(e).Words.Who; e.Kind == sim.LoseWrites && t.goesOn(i) {
+		if c.who = Stores(e.Kind).Fill(t.Fault(e).Words.Who); e.Kind == sim.LoseWrites && t.goesOn(i) {
 			says = "also lose " + t.run.Name(e) + "'s last write"
 		}
 		c.fault(t.badge(e), says)

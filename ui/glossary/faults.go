@@ -48,7 +48,7 @@ var faults = []Term{
 		Breaks: "A mark stored apart from its effect is lost alone, and a redelivery doubles the effect. A row committed with the effect is lost together with it.",
 		See:    []string{"failover", "retention"}},
 	{Name: "store-down", Term: "dedup store unavailable", Said: []string{"redis is down", "database is down", "outage"},
-		Is:     "A cache call or a commit returns an error. Any other database step ends the attempt.",
+		Is:     "A cache call or a commit returns an error. Any other database step ends the attempt. It strikes both stores, or one (which: cache, which: db).",
 		Breaks: "The consumer must decide: go on, give the message back, or drop it.",
 		See:    []string{"dedup store outage", "fail-closed", "fail-open"}},
 }

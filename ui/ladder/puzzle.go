@@ -161,7 +161,7 @@ func (p *Puzzle) Answer() (*scenarios.Scenario, whatif.Edits, bool) {
 func (p *Puzzle) Allows(f sim.Fault) bool {
 	f = f.Normal()
 	k := check.KindsOf(f.Kind)[0]
-	if f.NewID {
+	if f.NewID || f.Which != "" {
 		k = check.Kind(f.Becomes().String())
 	}
 	has := p.Case.Result.Bounds.Kinds

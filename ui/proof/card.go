@@ -167,6 +167,7 @@ var places = map[check.Kind]string{
 	check.Delay:     "the queue keeps no order",
 	check.ExpireKey: "no key expires", check.Evict: "no memory has a limit",
 	check.LoseWrites: "no store is written to", check.StoreDown: "no store is used",
+	check.DBDown: "no store is used", check.CacheDown: "no store is used",
 }
 
 // bounds are the options that the search ran with.

@@ -8,6 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -64,7 +65,7 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 		if row.Strikes == sim.AtAttempt {
 			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
 		}
-		return strings.NewReplacer("{as}", as).Replace(text)
+		return strings.NewReplacer("{as}", as).Replace(tell.Stores(a.Kind).Fill(text))
 	}
 	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
@@ -140,4 +141,5 @@ var troubles = map[check.Kind]string{
 	check.Redrive:  "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
 	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
+	check.DBDown: "outages of the database", check.CacheDown: "outages of the cache",
 }

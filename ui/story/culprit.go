@@ -174,7 +174,7 @@ func (c *causes) outOfReach(m *Mark) bool {
 			continue
 		}
 		for at := i; at >= 0; at-- {
-			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind.Hides(e.Op.Place()) && o.Fault >= 0 {
 				c.struck = at
 				c.tell(at, atRoot)
 				c.tell(i, telling)

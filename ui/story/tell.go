@@ -52,8 +52,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
 	case e.Kind == sim.LoseWrites:
 		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case e.Kind == sim.StoreDown:
-		head = "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
+		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
 	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)

@@ -218,7 +218,7 @@ func (l *LaneStory) question(event int) string {
 		return strings.NewReplacer("{m3}", name, "{charged}", did).Replace(why)
 	}
 	switch {
-	case e.Kind == sim.StoreUp:
+	case e.Kind.EndsOutage():
 		return "Why are the stores back?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
@@ -477,7 +477,7 @@ func (c *causes) bornOf(event int) int {
 // wentDown returns the event with which the stores went down that a step could not
 // reach.
 func (c *causes) wentDown(at int) int {
-	for c.Event(at).Kind != sim.StoreDown {
+	for place := c.Event(at).Op.Place(); !c.Event(at).Kind.Hides(place); {
 		at--
 	}
 	return at

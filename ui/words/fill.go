@@ -27,7 +27,7 @@ func Fill(words string, f *sim.Fault, more ...string) string {
 		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
 		"{last}", newest(f.Last),
 		"{restarted}", tell.Restarted(f.Drain > 0, f.Drain),
-	)...).Replace(words)
+	)...).Replace(tell.Stores(f.Becomes()).Fill(words))
 }
 
 // newest says how many commits are lost.
