@@ -30,7 +30,7 @@ var learning = []string{
 	// Real bugs.
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
 	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
-	"expired-in-the-buffer", "three-deploys",
+	"expired-in-the-buffer", "three-deploys", "two-relays",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

@@ -226,7 +226,7 @@ func (w *World) Parse(text string) (Action, error) {
 		word, after, _ := strings.Cut(rest, " ")
 		n, ok := w.FindWorker(word)
 		if !ok {
-			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers)-w.relays(), word)
+			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers)-w.Relays(), word)
 		}
 		a.Worker, rest = int8(n), after
 	}
@@ -366,8 +366,8 @@ func (w *World) Can(a Action) bool {
 		if w.workers[a.Worker].node != 0 || w.draining(int(a.Worker)) {
 			return false
 		}
-		if int(a.Worker) == w.relay {
-			return !w.dbDown() && w.postedAs(n, broker.Ready) >= 0
+		if w.IsRelay(int(a.Worker)) {
+			return !w.dbDown() && w.takeable(n) >= 0
 		}
 		return w.queue.Deliverable(n, int(a.Worker))
 	case TimeOut:
@@ -409,7 +409,7 @@ func (w *World) Can(a Action) bool {
 	case LoseWrites:
 		return len(w.journal.commits) > 0
 	case Evict:
-		return int(a.Worker)%w.threads == 0 && w.memory[w.process(int(a.Worker))].evicts(a.Key)
+		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].evicts(a.Key)
 	}
 	return w.canStep(a)
 }
@@ -458,7 +458,7 @@ func (w *World) connected(worker int) bool {
 func (w *World) acking(i int) bool {
 	wk := &w.workers[i]
 	n := &w.prog.nodes[wk.node]
-	if i == w.relay {
+	if w.IsRelay(i) {
 		return false // it marks the row sent, and that does not get lost on any way
 	}
 	if n.op == OpAck {
@@ -479,7 +479,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 		case broker.Unpublished:
 			menu = w.offerAt(menu, Action{Kind: Publish, Msg: n}, 0)
 		case broker.Ready:
-			for i := range len(w.workers) - w.relays() {
+			for i := range len(w.workers) - w.Relays() {
 				if w.workers[i].node == 0 {
 					menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 				}
@@ -490,7 +490,9 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: Undelay, Msg: n})
 		}
 		if w.relay != broker.None {
-			menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(w.relay)})
+			for i := w.relay; i < len(w.workers); i++ {
+				menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
+			}
 			menu = w.offer(menu, Action{Kind: Retry, Msg: n})
 		}
 		if w.queue.Remembers(int(n)) {
@@ -576,7 +578,8 @@ func (w *World) appendForgetting(menu []Action, cost int) []Action {
 	}
 	for p := range w.memory {
 		for _, key := range w.memory[p].recent {
-			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Slot: Slot{Key: key}})
+			first, _ := w.crew(p)
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(first), Slot: Slot{Key: key}})
 		}
 	}
 	return menu

@@ -20,6 +20,10 @@ type Lane struct {
 	Processes int
 	// Threads is how many workers share the memory of a process; 0 means 1.
 	Threads int
+	// Relays is how many processes handle the rows of an outbox, where the consumer has one;
+	// 0 means 1, and MaxRelays is the most. Claim is what they do to a row before that.
+	Relays int
+	Claim  RowClaim
 	// Database is how the consumer's own database takes an error; the zero value is
 	// Postgres.
 	Database Database
@@ -102,6 +106,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.Processes < 0 || l.Threads < 0 || l.Processes > MaxWorkers || l.Threads > MaxWorkers || l.workers() > MaxWorkers {
 		return fmt.Errorf("%d processes of %d threads: 1 to %d workers in all", l.Processes, l.Threads, MaxWorkers)
+	}
+	if l.Relays < 0 || l.Relays > MaxRelays {
+		return fmt.Errorf("%d relays: 1 to %d", l.Relays, MaxRelays)
 	}
 	if len(l.Plan) > MaxFaults {
 		return fmt.Errorf("%d faults: at most %d", len(l.Plan), MaxFaults)

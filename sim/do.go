@@ -92,7 +92,7 @@ func (w *World) do(a Action, out *Outcome) {
 		}
 		w.publish(out, int(a.Msg), false)
 	case Deliver:
-		if int(a.Worker) == w.relay {
+		if w.IsRelay(int(a.Worker)) {
 			w.hand(out)
 		} else {
 			w.deliver(out)
@@ -184,7 +184,7 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	switch n.op {
 	case OpReturn:
-		w.end(out, i, n, n.failed || w.dbDown() && i == w.relay)
+		w.end(out, i, n, n.failed || w.dbDown() && w.IsRelay(i))
 		return
 	case OpPanic:
 		w.turnAway(i, wk.node)
@@ -225,7 +225,7 @@ func (w *World) step(out *Outcome, strike int32) {
 
 // end ends an attempt of a worker.
 func (w *World) end(out *Outcome, i int, n *node, failed bool) {
-	if i == w.relay {
+	if w.IsRelay(i) {
 		w.reportRelay(out, n, failed)
 	} else {
 		w.report(out, n, failed)
@@ -263,8 +263,8 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
-		if i == w.relay {
-			out.Reply = w.markSent()
+		if w.IsRelay(i) {
+			out.Reply = w.markSent(i)
 			return 0
 		}
 		return w.ackEarly(out, wk)
@@ -302,7 +302,7 @@ func (w *World) loseAck(out *Outcome) {
 }
 
 func (w *World) disconnect(worker int) {
-	if worker == w.relay {
+	if w.IsRelay(worker) {
 		return
 	}
 	w.queue.Disconnect(worker)
@@ -490,10 +490,10 @@ func (w *World) restart(out *Outcome) {
 func (w *World) kill(process int) bool {
 	undone := false
 	w.memory[process] = memory{}
-	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
+	for i, to := w.crew(process); i < to; i++ {
 		wk := &w.workers[i]
-		if i == w.relay {
-			w.putBack(broker.Ready)
+		if w.IsRelay(i) {
+			w.putBack(i, broker.Ready)
 		}
 		undone = w.endTx(i, false) || undone
 		*wk = worker{}

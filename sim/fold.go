@@ -54,7 +54,7 @@ func (k *keyer) fold(b []byte) []byte {
 		for i := range order {
 			order[i] = int8(i)
 		}
-		k.sort(order[:len(order)-k.relays()]) // what the relay does nobody else does
+		k.sort(order[:len(order)-k.Relays()]) // what the relay does nobody else does
 	}
 	for place, i := range order {
 		k.label[i] = int8(place)

@@ -113,7 +113,7 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 // delivered begins the attempt of a worker that was handed messages.
 func (t *Timeline) delivered(i int) {
 	wk := &t.world.workers[i]
-	if i == t.world.relay {
+	if t.world.IsRelay(i) {
 		t.begin(i, false)
 		return
 	}

@@ -90,10 +90,10 @@ func (w *World) noteEffect(worker int, e Effect) {
 	}
 }
 
-// noteSent notes a row of the outbox that the relay is about to mark.
-func (w *World) noteSent(p posting) {
+// noteSent notes a row of the outbox that a relay is about to mark.
+func (w *World) noteSent(relay int, p posting) {
 	if w.journal.on {
-		c := w.committing(w.relay)
+		c := w.committing(relay)
 		c.sent = append(c.sent, p)
 	}
 }
@@ -375,5 +375,5 @@ func (w *World) stored(worker int, o Op) bool {
 	case Outside:
 		return w.business.Local()
 	}
-	return o == OpAck && worker == w.relay
+	return o == OpAck && w.IsRelay(worker)
 }

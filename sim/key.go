@@ -54,11 +54,11 @@ func (w *World) counting() broker.Counting {
 type keyer struct {
 	*World
 	broker.Counting
-	order    [MaxWorkers + 1]int8  // the worker at each place of the key
-	label    [MaxWorkers + 1]int8  // and the place of each worker
-	nodes    [MaxWorkers + 1]int32 // by worker: where it is in its attempt
-	messages []int32               // the message at each place,
-	called   []int32               // and the place of each message; none for one that is left out
+	order    [MaxWorkers + MaxRelays]int8  // the worker at each place of the key
+	label    [MaxWorkers + MaxRelays]int8  // and the place of each worker
+	nodes    [MaxWorkers + MaxRelays]int32 // by worker: where it is in its attempt
+	messages []int32                       // the message at each place,
+	called   []int32                       // and the place of each message; none for one that is left out
 }
 
 // newKeyer returns one with workers and messages in the order of the world.
@@ -149,6 +149,9 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
+	if k.Relays() > 1 && k.IsRelay(i) {
+		b = appendNumber(b, k.ordinal(i))
+	}
 	if k.relay != broker.None {
 		b = appendNumber(b, wk.enqueued)
 	}
@@ -194,7 +197,7 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 //go:norace
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
-	return w.prog.nodes[wk.node].acked || i != w.relay && w.stale(wk.receipt)
+	return w.prog.nodes[wk.node].acked || !w.IsRelay(i) && w.stale(wk.receipt)
 }
 
 //go:norace
@@ -401,8 +404,9 @@ func (w *World) has() byte {
 //go:norace
 func (k *keyer) seldom(b []byte, has byte) []byte {
 	if has&hasMemory != 0 {
-		for i := 0; i < len(k.workers); i += k.threads {
-			m := k.memory[k.process(int(k.order[i]))]
+		for place := range k.memory {
+			first, _ := k.crew(place)
+			m := k.memory[k.process(int(k.order[first]))]
 			b = appendNumber(b, int32(len(m.keys))<<1|number(m.draining))
 			b = appendNumbers(b, m.keys)
 			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way

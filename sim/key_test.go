@@ -32,6 +32,7 @@ func keyLane(t *rapid.T) sim.Lane {
 		l.Messages[1].Key = l.Messages[0].Key
 	}
 	l.Threads = rapid.IntRange(1, 2).Draw(t, "threads")
+	l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 	return l
 }
 

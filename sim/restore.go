@@ -183,7 +183,7 @@ func (k *reader) worker(i int) {
 	if k.w.bank.InFlight == Conflict {
 		wk.asks = k.byte() != 0
 	}
-	if i == k.w.relay {
+	if k.w.IsRelay(i) {
 		wk.receipt = k.relayReceipt(msg)
 	} else {
 		wk.receipt = k.receipt(i, msg, n&isOutdated != 0)

@@ -365,7 +365,7 @@ func (w *World) drain() {
 			w.kill(p)
 		case !w.memory[p].draining:
 			w.memory[p].draining = true
-			for i := p * w.threads; i < min((p+1)*w.threads, len(w.workers)); i++ {
+			for i, to := w.crew(p); i < to; i++ {
 				w.handBack(&w.workers[i])
 			}
 		}
@@ -381,7 +381,7 @@ func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].d
 //
 //go:norace
 func (w *World) firstBusy(process int) int {
-	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
+	for i, to := w.crew(process); i < to; i++ {
 		if w.workers[i].node != 0 {
 			return i
 		}

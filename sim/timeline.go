@@ -39,7 +39,7 @@ type Timeline struct {
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
-	rows    line    // ready rows of the outbox, by the message that they hand on
+	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
 	relayed []int32 // by message: how often the relay was handed it
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
@@ -109,7 +109,10 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 // start plans what is known before anything happens, for a world at its beginning.
 func (t *Timeline) start() {
 	if t.world.relay != broker.None {
-		t.relayed = make([]int32, len(t.lane.Messages))
+		t.relayed, t.rows = make([]int32, len(t.lane.Messages)), make([]line, 1)
+		if t.world.sharesRows() {
+			t.rows = make([]line, t.world.Relays())
+		}
 	}
 	if t.lane.Queue.Heartbeat != broker.NoHeartbeat && t.lane.Queue.Timed() {
 		t.beats = map[int32]int64{}
@@ -409,7 +412,7 @@ func (t *Timeline) deliver() bool {
 			return true
 		}
 	}
-	return len(t.rows) > 0 && t.relay()
+	return t.relay()
 }
 
 // lineUp puts every message that waits into the line of its owner, which a
@@ -427,7 +430,7 @@ func (t *Timeline) lineUp() {
 
 // idle returns the lowest-numbered worker that may take from a line, or None.
 func (t *Timeline) idle(line int) int {
-	for i := range len(t.hands) - t.world.relays() {
+	for i := range len(t.hands) - t.world.Relays() {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}

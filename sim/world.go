@@ -32,7 +32,8 @@ type World struct {
 	tops      []int    // the highest number that is published of each group: see highest
 	threads   int      // workers in a process
 	workers   []worker
-	relay     int       // the last of them, if it is the relay, or broker.None
+	relay     int       // the first of them that is a relay, or broker.None
+	claims    RowClaim  // what a relay does to a row
 	memory    []memory  // one for each process
 	outbox    []posting // by message, the oldest first
 	posts     int32     // rows of the outbox that were committed so far
@@ -117,7 +118,7 @@ func New(l *Lane, budget int) *World {
 	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
-		w.newRelay()
+		w.newRelays(l)
 	}
 	return w
 }
@@ -278,14 +279,31 @@ func (w *World) kind(n int) int32 {
 }
 
 func (w *World) process(worker int) int {
-	if w.threads == 1 {
+	switch {
+	case w.threads == 1:
 		return worker // a division is a fifth of a step
+	case w.IsRelay(worker):
+		return w.relay/w.threads + worker - w.relay // it has one of its own
 	}
 	return worker / w.threads
 }
 
+// crew returns the workers of a process: from one on, up to another.
+//
+//go:norace
+func (w *World) crew(process int) (from, to int) {
+	if w.relay != broker.None && process >= w.relay/w.threads {
+		from = w.relay + process - w.relay/w.threads
+		return from, from + 1
+	}
+	return process * w.threads, (process + 1) * w.threads
+}
+
 // firstOf returns the first worker of the process of a worker.
-func (w *World) firstOf(worker int) int { return w.process(worker) * w.threads }
+func (w *World) firstOf(worker int) int {
+	from, _ := w.crew(w.process(worker))
+	return from
+}
 
 // holder returns the worker that is busy with message n under its current
 // receipt and has not acked it, or broker.None.

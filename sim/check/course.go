@@ -71,8 +71,8 @@ func (c *course) take(a sim.Action) {
 	if at == nil {
 		return
 	}
-	c.givenBack(at, int(a.Worker) == w.Relay())
-	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit && int(a.Worker) != w.Relay() {
+	c.givenBack(at, w.IsRelay(int(a.Worker)))
+	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit && !w.IsRelay(int(a.Worker)) {
 		c.row[at.receipt.Msg] = at.at(timing)
 	}
 }
@@ -106,7 +106,7 @@ func (c *course) look() {
 			continue
 		}
 		began, known := c.ready[r.Msg]
-		if i == c.w.Relay() {
+		if c.w.IsRelay(i) {
 			began, known = c.row[r.Msg]
 		}
 		if !known {

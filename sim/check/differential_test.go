@@ -269,6 +269,7 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 		l := randomLane(t)
 		if rapid.IntRange(0, 7).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 		}
 		for range rapid.IntRange(1, plans).Draw(t, "plans") {
 			l.Plan = nil
@@ -333,6 +334,7 @@ func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
 		l.MaxEvents = 10_000 // a queue without delays hands out a message ten thousand times
 		if rapid.IntRange(0, 3).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 		}
 		o := check.Options{Messages: len(l.Messages), Faults: 2, MaxStates: 20_000}
 		o.Kinds = []check.Kind{rapid.SampledFrom(check.Kinds()).Draw(t, "kind"), rapid.SampledFrom(check.DefaultKinds()).Draw(t, "another")}

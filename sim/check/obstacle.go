@@ -105,7 +105,7 @@ func (t *Trace) besides() string {
 			op, steps := pending(c.w, a.Worker), c.attempts[i].steps
 			effect := op.Place() == sim.Outside || a.Kind == sim.Crash && len(steps) > 0 && steps[len(steps)-1].Place() == sim.Outside
 			switch {
-			case c.w.Relay() == broker.None || effect == (i == c.w.Relay()):
+			case c.w.Relay() == broker.None || effect == c.w.IsRelay(i):
 			case effect:
 				return fmt.Sprintf("a plan strikes the effect at the relay, and here it is the %s of the handler", op)
 			default:

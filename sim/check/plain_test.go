@@ -148,6 +148,29 @@ func TestTheSearchAgreesWithAPlainEnumerationAboutABankThatRefuses(t *testing.T)
 	}
 }
 
+// Two relays, with rows that they lock and with rows that they only read.
+func TestTheSearchAgreesWithAPlainEnumerationOfSeveralRelays(t *testing.T) {
+	for _, claim := range []sim.RowClaim{sim.NoClaim, sim.ClaimRow} {
+		for _, c := range []sim.Consumer{consumers.Outbox, consumers.OutboxAndGatewayKey} {
+			for _, faults := range []int{-1, 1} {
+				o := check.Options{Faults: faults, Workers: 1, Kinds: []check.Kind{check.Crash, check.LoseReply}}
+				l := sim.Lane{Consumer: c, Business: sim.Card, Queue: broker.Default(), Messages: check.Messages(1), Processes: 1, Relays: 2, Claim: claim}
+				what := fmt.Sprintf("%s, claim %s, %d faults", c.Name, claim, faults)
+				r := searchedLane(t, l, o)
+				if r.Schedules > 20*mostLists {
+					t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+					continue
+				}
+				e := &enumeration{faults: max(faults, 0), kinds: o.Kinds}
+				e.walk(sim.New(&l, -1), 0, 0)
+				agree(t, what, e, r)
+				o.Plain = true
+				agree(t, what, e, searchedLane(t, l, o))
+			}
+		}
+	}
+}
+
 func searchedLane(t *testing.T, l sim.Lane, o check.Options) *check.Result {
 	t.Helper()
 	s, err := check.New(l, o)

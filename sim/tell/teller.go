@@ -30,8 +30,12 @@ func (t *Teller) owed(e *sim.Event) *sim.Owed {
 
 // Whom names a worker in a sentence: worker 2, the relay.
 func (t *Teller) Whom(n int8) string {
-	if t.run.World().Relay() == int(n) {
+	switch w := t.run.World(); {
+	case !w.IsRelay(int(n)):
+	case w.Relays() == 1:
 		return "the relay"
+	default:
+		return "relay " + Grouped(int64(int(n)-w.Relay())+1)
 	}
 	return "worker " + Grouped(int64(n)+1)
 }
@@ -195,7 +199,7 @@ func (t *Teller) renewed(e *sim.Event) Clause {
 func (t *Teller) delivery(c *Clause, e *sim.Event) {
 	often := pick(e.Receipt.Delivery > 1, " for the "+Nth(int(e.Receipt.Delivery))+" time", "")
 	if e.Relayed() {
-		c.voice, c.who = acts, "the relay"
+		c.voice, c.who = acts, t.Whom(e.Worker)
 		c.add(Plain, "takes "+c.about+" out of the outbox"+often)
 		return
 	}
@@ -336,7 +340,9 @@ func leftForLater(c *sim.Event) string {
 	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
 		return "died before it had marked it sent"
 	case c.Kind == sim.Restart || c.Kind == sim.Kill:
-		return "was restarted before it had marked it sent"
+		return "was restarted before it marked it sent"
+	case c.Op == sim.OpCommit: // nothing has come back: it was there to be read
+		return "claims no row, and another reads it as well"
 	}
 	return "heard of an error, and left it for later"
 }

@@ -85,7 +85,7 @@ func told(w *story.Wire, relay, worker string) string {
 
 // source is what a worker is handed things from.
 func source(l *story.LaneView, worker int) string {
-	if worker == l.World.Relay() {
+	if l.World.IsRelay(worker) {
 		return "outbox "
 	}
 	return "queue "

@@ -95,7 +95,7 @@ func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
 
 func stepName(w *sim.World, worker int8, b sim.Business) string {
 	op, _ := w.Pending(int(worker))
-	if op == sim.OpReturn && int(worker) == w.Relay() {
+	if op == sim.OpReturn && w.IsRelay(int(worker)) {
 		return "marking it sent"
 	}
 	return called(op, b)

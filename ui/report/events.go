@@ -65,7 +65,7 @@ func eventLine(l *story.LaneStory, i int) EventLine {
 	}
 	if e.Kind == sim.Deliver || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1
-		if int(e.Worker) == l.Run.World().Relay() {
+		if l.Run.World().IsRelay(int(e.Worker)) {
 			line.Worker = 0
 		}
 	}

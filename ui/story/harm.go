@@ -103,12 +103,31 @@ func (l *LaneStory) path(events []int) []int {
 	return path
 }
 
+// beforeRestart returns the publish of something owed, if the way back to it ends at a
+// restart: that befalls all processes, and no message has led to it.
+func (l *LaneStory) beforeRestart(path []int, owed int) []int {
+	published := func(i int) bool {
+		return l.Event(i).Kind.Order() == sim.Publish.Order() && l.OwedBy(i) == owed
+	}
+	restarts := func(i int) bool { return l.Event(i).Kind == sim.Restart || l.Event(i).Kind == sim.Drain }
+	if !slices.ContainsFunc(path, restarts) || slices.ContainsFunc(path, published) {
+		return nil
+	}
+	for i := range l.Run.Len() {
+		if published(i) {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
 // tell finds the chain of a harm: the events that led to some, without those that change
 // nothing and those of other messages, and the faults that the harm needs, wherever they
 // struck.
 func (h *Harm) tell(events []int) {
 	l, never := h.Lane, h.Times == 0
 	path := l.path(events)
+	path = append(path, l.beforeRestart(path, h.Owed)...)
 	var asides []int // not on the way, and part of the story
 	if !never {
 		asides = append(l.lapsedBetween(events), l.takenBetween(h.Owed)...)

@@ -294,6 +294,8 @@ func (l *LaneStory) because(delivery int) string {
 	}
 	c := l.Event(int(l.Event(delivery).Cause))
 	switch {
+	case l.Event(delivery).Relayed() && c.Op == sim.OpCommit:
+		return "no relay claims its row"
 	case l.Event(delivery).Relayed() && c.Kind != sim.Retry:
 		return "the relay " + words.Either(c.Kind == sim.Restart || c.Kind == sim.Kill, "was restarted", "crashed")
 	case l.Event(delivery).Relayed():
