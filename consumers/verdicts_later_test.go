@@ -184,7 +184,7 @@ func TestWhatTimeAndStoresDoToEachConsumer(t *testing.T) {
 
 // Of every kind of fault something is said of every consumer, here or above.
 func TestEveryKindOfFaultIsAmongTheTroubles(t *testing.T) {
-	told := strings.Join(troubles, " ")
+	told := strings.Join(append(troubles, rebalances...), " ")
 	for _, with := range laterTroubles {
 		told += " " + with.faults
 	}

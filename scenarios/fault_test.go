@@ -64,6 +64,8 @@ func someFault(t *rapid.T) sim.Fault {
 			if f.NewID {
 				f.Body = rapid.SampledFrom([]string{"in other words", "a, b=c,body=d: {e}", `"quoted" # \ and`, "40"}).Draw(t, "body")
 			}
+		case "join":
+			f.Join = rapid.Bool().Draw(t, "join")
 		}
 	}
 	return f

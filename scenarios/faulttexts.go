@@ -150,6 +150,15 @@ var faultTexts = map[sim.FaultKind]faultText{
 			"which": "Which of them: the database alone, the cache alone, or both. The database takes along the outbox and, for stock, the effect.",
 		},
 	},
+	sim.RebalanceFault: {
+		about: "A member joins the group or leaves it while all are well: partitions move to another owner, from the last commit on, and whoever is at work ends what it has in hand. It needs a queue with assign: owner, such as kafka.",
+		full:  "A rebalance, in full.",
+		rate:  "How often a member joins or leaves within 30s of a publish.",
+		fields: map[string]string{
+			"at":   "When the owners change, from the start.",
+			"join": "Whether a member joins and gets its share; false for one that leaves, the one with the most partitions.",
+		},
+	},
 }
 
 // faultForm is the schema of a field of a fault: its type, and what it is where nobody says.
@@ -170,6 +179,8 @@ func faultForm(k sim.FaultKind, name string) string {
 		return fmt.Sprintf(`"type": ["string", "number"], "maxLength": %d`, maxBody)
 	case "which":
 		return oneOf([]string{"both", sim.WhichDB, sim.WhichCache}) + `, "default": "both"`
+	case "join":
+		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.Join)
 	case "new-id":
 		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.NewID)
 	}

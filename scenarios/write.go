@@ -125,7 +125,7 @@ func queueChanges(is, was []field) (parts []field, sayable bool) {
 }
 
 // closing are the keys that end the line of a queue.
-var closing = []string{"at-limit", "heartbeat-interval"}
+var closing = []string{"at-limit", "heartbeat-interval", "session-timeout", "consumer-timeout", "rebalance", "max-nacks", "free-nacks", "stale-nack", "bad-ack-closes", "resumes"}
 
 // faultLines write a fault a line.
 func faultLines(faults []sim.Fault) string {

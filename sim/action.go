@@ -20,7 +20,7 @@ const (
 	Step                         // Worker takes its next step
 	TimeOut                      // the visibility timeout of Msg passes
 	Request                      // the request of Worker has reached the receiver, and is at work there
-	CutOff                       // the broker closes the connection of Worker, which has been silent for too long
+	CutOff                       // the broker gives up waiting for Worker: it has been silent, or at work, for too long
 	Undelay                      // the nack delay of Msg is over
 	Retry                        // the delay is over after which the relay tries the outbox row of Msg again
 	Forget                       // the dedup window over Msg's message ID closes
@@ -36,6 +36,8 @@ const (
 	RepublishReworded            // ... with another body as well: the body of Key in the plan, or one that nothing else has
 	Restart                      // all processes die and start again, as in a deploy
 	Drain                        // all processes are asked to end, and get time to end what they are at
+	Leave                        // a member leaves the group while it is well, and its partitions move
+	Join                         // a member joins it, and partitions move to it
 	Redrive                      // an operator puts Msg back from the dead-letter queue, under the same message ID
 	RedriveAs                    // ... under a new one
 	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
@@ -98,6 +100,8 @@ var kinds = [kindCount]kindInfo{
 	RepublishReworded: {name: "republish-reworded", past: "republished-reworded", msg: true, renews: true, fault: true, class: classPublish},
 	Restart:           {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
 	Drain:             {name: "drain", past: "asked-to-end", world: true, fault: true, class: classWorld},
+	Leave:             {name: "leave", past: "left", world: true, fault: true, class: classWorld},
+	Join:              {name: "join", past: "joined", world: true, fault: true, class: classWorld},
 	Redrive:           {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
 	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
 	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
@@ -404,6 +408,10 @@ func (w *World) Can(a Action) bool {
 		return w.down&a.Kind.outage() == 0
 	case StoreUp, DBUp, CacheUp:
 		return w.down&a.Kind.outage() != 0
+	case Leave, Join:
+		return w.queue.Profile().Assign == broker.OwnerWorker
+	case CutOff:
+		return w.canCutOff(int(a.Worker))
 	case ForgetAck:
 		return w.forgetful && w.queue.State(n) == broker.Acked
 	case LoseWrites:
@@ -424,8 +432,6 @@ func (w *World) canStep(a Action) bool {
 	switch a.Kind {
 	case Step:
 		return n.op != opBroken && !w.blocked(int(a.Worker))
-	case CutOff:
-		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
 	case Kill:
@@ -443,16 +449,6 @@ func (w *World) canStep(a Action) bool {
 	return false
 }
 
-// connected reports whether a message is in flight on a worker's connection.
-func (w *World) connected(worker int) bool {
-	for _, n := range w.queue.InFlight() {
-		if w.queue.Holder(int(n)) == worker {
-			return true
-		}
-	}
-	return false
-}
-
 // acking reports whether a worker's next step tells the queue how it went: an
 // ack, or a nack, which can be lost as well.
 func (w *World) acking(i int) bool {
@@ -463,6 +459,9 @@ func (w *World) acking(i int) bool {
 	}
 	if n.op == OpAck {
 		return true
+	}
+	if n.failed && w.queue.Profile().SessionTimeout > 0 {
+		return false // it seeks back, and asks nobody
 	}
 	reports := n.failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
 	return n.op == OpReturn && !n.acked && reports
@@ -486,6 +485,9 @@ func (w *World) AppendFree(menu []Action) []Action {
 			}
 		case broker.InFlight:
 			menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 0)
+			if w.queue.Profile().Resumes {
+				menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(w.queue.Holder(int(n)))})
+			}
 		case broker.Delayed:
 			menu = w.offer(menu, Action{Kind: Undelay, Msg: n})
 		}
@@ -507,6 +509,8 @@ func (w *World) AppendFree(menu []Action) []Action {
 			if w.draining(i) {
 				menu = w.offer(menu, Action{Kind: Kill, Worker: int8(i)})
 			}
+		} else if w.queue.Gone(i) {
+			menu = w.offer(menu, Action{Kind: CutOff, Worker: int8(i)})
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)

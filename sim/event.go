@@ -258,7 +258,7 @@ func (r *Run) before(w *World, a Action) {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case CutOff:
-		c.over, c.ran = c.last[a.Worker], true
+		c.over, c.ran = c.last[a.Worker], w.workers[a.Worker].node != 0
 		if p := c.froze[a.Worker]; p != noEvent {
 			c.over = p
 		}
@@ -342,6 +342,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
 			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
+		}
+		for i := range w.workers { // and so have those that die with it
+			if e.Died() && w.process(i) == w.process(int(e.Worker)) {
+				c.last[i], c.froze[i] = this, noEvent
+			}
 		}
 	}
 	if w.writes != c.writes {

@@ -21,6 +21,7 @@ const (
 	ForgetAcksFault FaultKind = "forget-acks"
 	LoseWritesFault FaultKind = "lose-writes"
 	StoreDownFault  FaultKind = "store-down"
+	RebalanceFault  FaultKind = "rebalance"
 )
 
 // Target is what a kind of fault strikes.
@@ -306,6 +307,23 @@ var faults = [...]FaultInfo{{
 		Named:   "the outage of {the stores}",
 		Threat:  "{both} {go} down at {at}, for {for}",
 	},
+}, {
+	Kind: RebalanceFault, Letter: 'G', Strikes: AtWorld, Fields: []string{"at", "join"},
+	Actions: []ActionKind{Leave, Join}, On: "kafka", Source: "D5, for owners that are well",
+	Words: FaultWords{
+		Does:    "a member joins the group or leaves it, and partitions move while their owner is well and at work",
+		Example: "rebalance,at=40s,join=true",
+		Short:   "rebalance",
+		Who:     "the group",
+		Tells:   "rebalances: a member {member}",
+		Why:     "Why do partitions move?",
+		One:     "rebalance",
+		Struck:  "the group was rebalanced",
+		Noun:    "a rebalance",
+		Named:   "the rebalance",
+		Threat:  "the group rebalances at {at}: a member {member}",
+		Missed:  "no worker owns a partition: the queue needs assign: owner",
+	},
 }}
 
 // Faults returns the table of the kinds of fault, in the order in which a list shows
@@ -411,7 +429,7 @@ func (f Fault) Becomes() ActionKind {
 	switch kinds := f.Kind.Info().Actions; {
 	case f.Body != "":
 		return RepublishReworded
-	case f.NewID, f.Drain > 0, f.Which == WhichDB:
+	case f.NewID, f.Drain > 0, f.Join, f.Which == WhichDB:
 		return kinds[1]
 	case f.Which == WhichCache:
 		return kinds[2]

@@ -53,6 +53,8 @@ type Fault struct {
 	// along the outbox and, where the effect is a row in it, the effect. Steps of the cache,
 	// and the commit, answer with an error; any other step of the database ends the attempt.
 	Which string
+	// Join says that a rebalance is for a member that joins, and not for one that leaves.
+	Join bool
 	// At is when the world is struck, from the start.
 	At time.Duration
 	// Drain is how long a restart gives a process that is at work to end what it is at,
@@ -137,7 +139,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"join", f.Join}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -386,6 +388,7 @@ func (f Fault) String() string {
 	option("which", f.Which, f.Which != "")
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
+	option("join", "true", f.Join)
 	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
 	option("body", f.Body, f.Body != "") // it may have commas in it, and so comes last
 	return b.String()
@@ -491,10 +494,9 @@ func (f *Fault) Set(name, value string) error {
 			err = errors.New("it is empty: give it a value, or leave it out")
 		}
 	case "new-id":
-		if value != "true" && value != "false" {
-			err = fmt.Errorf("want true or false, got %q", value)
-		}
-		f.NewID = value == "true"
+		f.NewID, err = parseTruth(value)
+	case "join":
+		f.Join, err = parseTruth(value)
 	default:
 		return fmt.Errorf("unknown field %q of %s; it has %s", name, f.Kind, strings.Join(f.Kind.Fields(), ", "))
 	}
@@ -502,6 +504,13 @@ func (f *Fault) Set(name, value string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+func parseTruth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("want true or false, got %q", text)
+	}
+	return text == "true", nil
 }
 
 func parseCount(text string, most int) (int, error) {

@@ -126,6 +126,9 @@ func (t *Timeline) delivered(i int) {
 			t.planTimeOut(r, at)
 		}
 	}
+	if t.hands[i].polls++; t.lane.Queue.ConsumerTimeout > 0 {
+		t.planCutOff(i, int64(t.lane.Queue.ConsumerTimeout), t.hands[i].held())
+	}
 	if t.beats != nil {
 		t.beginBeats(i)
 	}
@@ -215,6 +218,9 @@ func (t *Timeline) down(i int) {
 		t.stuck--
 	}
 	t.push(plan(h.free, classWake, Action{}))
+	if t.world.queue.Gone(i) {
+		t.planCutOff(i, int64(t.lane.Queue.SessionTimeout), h.turn)
+	}
 	t.lastBeats(h)
 	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
 }

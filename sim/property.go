@@ -84,7 +84,7 @@ func (w *World) Breaks(p Property) bool {
 // in the queue, at work or parked.
 func (w *World) gone(owed int) bool {
 	for n := range w.queue.Len() {
-		if s := w.queue.State(n); (!s.Settled() || s == broker.Dead) && w.Owed(n) == owed {
+		if s := w.queue.State(n); (!s.Settled() && !w.rests(n) || s == broker.Dead) && w.Owed(n) == owed {
 			return false
 		}
 	}
@@ -108,6 +108,23 @@ func (w *World) gone(owed int) bool {
 	return true
 }
 
+// rests reports whether a message was handled and its ack is lost, where that brings nothing
+// back: its owner has a session, is idle, and asks only for what comes next. It stays where
+// it is until the owner leaves, and so does all before it. Only a fault can bring more of it.
+func (w *World) rests(n int) bool {
+	p := w.queue.Profile()
+	if p.SessionTimeout == 0 || p.Timed() {
+		return false
+	}
+	for ; n != broker.None; n = w.queue.Before(n) {
+		h := w.queue.Holder(n)
+		if h == broker.None || w.queue.Gone(h) || w.workers[h].node != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Quiet reports whether all work is done: every message is published and settled, the
 // outbox is empty, and every worker is idle. Only a fault can bring more.
 func (w *World) Quiet() bool {
@@ -117,7 +134,7 @@ func (w *World) Quiet() bool {
 		}
 	}
 	for n := range w.queue.Len() {
-		if !w.queue.State(n).Settled() {
+		if !w.queue.State(n).Settled() && !w.rests(n) {
 			return false
 		}
 	}
@@ -164,7 +181,7 @@ func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 	v.Ending, v.Unsettled = by, nil
 	for n := 0; n < w.queue.Len() && by != OutOfEvents; n++ {
 		owed, at := int32(w.Owed(n)), w.queue.State(n)
-		if at != broker.Dead && !at.Settled() && v.Effects[owed] > 0 && !slices.Contains(v.Unsettled, owed) {
+		if at != broker.Dead && !at.Settled() && !w.rests(n) && v.Effects[owed] > 0 && !slices.Contains(v.Unsettled, owed) {
 			v.Unsettled = append(v.Unsettled, owed)
 		}
 	}
@@ -212,7 +229,7 @@ func (w *World) judge(v *Verdicts) {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
 			still(int32(n), Parked)
-		case !s.Settled():
+		case !s.Settled() && !w.rests(n):
 			still(int32(n), Pending)
 		}
 	}

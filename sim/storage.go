@@ -362,7 +362,7 @@ func (w *World) drain() {
 	for p := range w.memory {
 		switch {
 		case w.firstBusy(p) == broker.None:
-			w.kill(p)
+			w.kill(p, (*broker.Queue).Close)
 		case !w.memory[p].draining:
 			w.memory[p].draining = true
 			for i, to := w.crew(p); i < to; i++ {

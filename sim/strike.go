@@ -216,7 +216,7 @@ func (t *Timeline) freeze(i int, s *strike) {
 	}
 	t.lastBeats(h)
 	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
-		t.push(planTurn(t.now+silence, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: h.attempt.Msg}, h.turn))
+		t.planCutOff(i, silence, h.turn)
 	}
 	t.noteWait(i, s)
 }
@@ -272,7 +272,7 @@ func (t *Timeline) drawWorld(id string) {
 			continue
 		}
 		after, strikes := t.luck.world(row.Kind, t.rates.of[i], id)
-		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Drawn: true}.Normal()
+		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Join: len(row.Actions) > 1 && t.luck.pick(2) == 1, Drawn: true}.Normal()
 		if strikes && !t.spared(f) {
 			t.planWorld(f, t.tape.drawn(f))
 		}

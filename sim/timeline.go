@@ -63,6 +63,7 @@ type Timeline struct {
 // hand is what the timeline knows of a worker beyond the world.
 type hand struct {
 	turn    int32 // counts what was planned for it: only the last plan holds
+	polls   int32 // how often it was handed messages
 	stuck   bool  // waits for a row lock,
 	waits   due   // to do this
 	free    int64 // takes messages from then on
@@ -271,7 +272,9 @@ func (t *Timeline) stale(d *due) bool {
 	case Request:
 		return t.hands[d.worker()].turn != d.turn
 	case CutOff:
-		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
+		h := &t.hands[d.worker()]
+		held := d.turn == h.held() && t.world.workers[d.worker()].node != 0
+		return d.turn != h.turn && !held || !t.world.Can(d.action())
 	case TimeOut:
 		n := int(d.msg()) // it has a deadline: there is nothing else to ask
 		return t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(d.turn)
@@ -389,8 +392,21 @@ func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
 	t.push(planTurn(at, classDeadline, Action{Kind: TimeOut, Msg: r.Msg}, r.Delivery))
 }
 
+// planCutOff plans that the broker gives up waiting for a worker, unless the turn is over
+// by then.
+func (t *Timeline) planCutOff(i int, wait int64, turn int32) {
+	t.push(planTurn(t.now+wait, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: t.hands[i].attempt.Msg}, turn))
+}
+
+// held is the turn of all that a worker does with what it was handed last, and no turn of a
+// step.
+func (h *hand) held() int32 { return -1 - h.polls }
+
 // deliver hands over the message that has waited longest, if a worker is idle.
 func (t *Timeline) deliver() bool {
+	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
+		return t.ending == Quiet
+	}
 	for i := range t.waiting {
 		for len(t.waiting[i]) > 0 {
 			worker := t.idle(i)
@@ -401,18 +417,34 @@ func (t *Timeline) deliver() bool {
 			if !t.world.queue.Deliverable(n, worker) {
 				continue // it is offered again when what stands before it has moved
 			}
-			if t.world.queue.Deliveries(n) >= MaxDeliveries {
-				t.ending = TooDeliveries
-				return false
-			}
-			if t.spent() {
-				return false
-			}
-			t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
-			return true
+			return t.handOver(n, worker)
 		}
 	}
 	return t.relay()
+}
+
+// handOver delivers a message, unless that ends the run.
+func (t *Timeline) handOver(n, worker int) bool {
+	if t.world.queue.Deliveries(n) >= MaxDeliveries {
+		t.ending = TooDeliveries
+		return false
+	}
+	if t.spent() {
+		return false
+	}
+	t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
+	return true
+}
+
+// resume hands a worker that has started again what it held when its process ended.
+func (t *Timeline) resume() bool {
+	for _, n := range t.world.queue.InFlight() {
+		i := t.world.queue.Holder(int(n))
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && t.world.queue.Deliverable(int(n), i) {
+			return t.handOver(int(n), i)
+		}
+	}
+	return false
 }
 
 // lineUp puts every message that waits into the line of its owner, which a

@@ -62,7 +62,7 @@ func (c *course) take(a sim.Action) {
 		}
 	case a.Kind == sim.CutOff:
 		cut := &c.attempts[a.Worker]
-		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Silence()
+		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Patience()
 	case a.Kind.TakesStep():
 		op, _ := w.Pending(int(a.Worker))
 		at.steps = append(at.steps, op)

@@ -31,6 +31,11 @@ func randomLane(t *rapid.T) sim.Lane {
 			l.Messages[i].At = 0
 		}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "one group") == 0 {
+		for i := range l.Messages {
+			l.Messages[i].Group, l.Messages[i].Seq = "one", i+1
+		}
+	}
 	return l
 }
 
@@ -47,7 +52,23 @@ func randomQueue(t *rapid.T) broker.Profile {
 	if q.HeartbeatInterval > 0 && rapid.Bool().Draw(t, "beats faster") {
 		q.HeartbeatInterval = 10 * time.Second
 	}
-	if rapid.IntRange(0, 3).Draw(t, "batch") == 0 {
+	if q.Redeliver&broker.OnDisconnect != 0 && rapid.Bool().Draw(t, "less patience") {
+		q.ConsumerTimeout = 30 * time.Second
+	}
+	q.FreeNacks = rapid.IntRange(0, 3).Draw(t, "free nacks") == 0
+	if rapid.IntRange(0, 5).Draw(t, "few nacks") == 0 {
+		q.MaxNacks = rapid.IntRange(1, 2).Draw(t, "nacks")
+	}
+	if rapid.IntRange(0, 5).Draw(t, "stale nacks") == 0 {
+		q.StaleNack = broker.Accepted
+	}
+	if q.Timed() && rapid.IntRange(0, 5).Draw(t, "resumes") == 0 {
+		q.Resumes = true
+	}
+	if q.Assign == broker.OwnerWorker {
+		q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
+	}
+	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")
 	}
 	return q
@@ -93,6 +114,7 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 		if kind == sim.RestartFault && rapid.Bool().Draw(t, "drains") {
 			f.Drain = rapid.SampledFrom(waits[:5]).Draw(t, "drain")
 		}
+		f.Join = kind == sim.RebalanceFault && rapid.Bool().Draw(t, "join")
 		if kind == sim.StoreDownFault {
 			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
 			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")

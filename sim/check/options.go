@@ -37,12 +37,13 @@ const (
 	DBDown      Kind = "db-down"            // the database alone
 	CacheDown   Kind = "cache-down"         // the cache alone
 	StoreDown   Kind = "store-down"         // database and cache are out of reach for a while
+	Rebalance   Kind = "rebalance"          // a member joins the group or leaves it, and partitions move while their owner is well
 )
 
 // Kinds are all there are: first those tried by default, and last those that nobody has
 // listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown)
+	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance)
 	for _, f := range sim.Faults() {
 		for _, k := range KindsOf(f.Kind) {
 			if !slices.Contains(all, k) {
@@ -77,6 +78,8 @@ func kindOfAction(k sim.ActionKind) Kind {
 		return ForgetAcks
 	case k == sim.Drain:
 		return Restart
+	case k == sim.Leave || k == sim.Join:
+		return Rebalance
 	case k == sim.Expire || k.EndsWait():
 		return Overrun
 	}
@@ -87,7 +90,9 @@ func kindOfAction(k sim.ActionKind) Kind {
 func KindsOf(k sim.FaultKind) []Kind {
 	var kinds []Kind
 	for _, a := range k.Info().Actions {
-		kinds = append(kinds, kindOfAction(a))
+		if kind := kindOfAction(a); !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
 	}
 	return slices.Compact(kinds)
 }

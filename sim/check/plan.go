@@ -174,6 +174,7 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		}
 		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, times)
 	case sim.AtWorld:
+		f.Join = a.Kind != row.Actions[0]
 		return each(f, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	}
 	switch of := &attempts[a.Worker]; row.Hits {

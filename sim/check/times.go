@@ -18,7 +18,7 @@ import (
 func (t *Trace) times() []sim.Lane {
 	half := t.timing().Effect / 2
 	lanes := []sim.Lane{t.Lane}
-	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence()) - half}, {0, half}, {half / 2, 0}} {
+	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Patience() - half}, {0, half}, {half / 2, 0}} {
 		l := t.Lane
 		l.Messages = slices.Clone(l.Messages)
 		for i := range l.Messages {
@@ -63,7 +63,7 @@ func (t *Trace) crowds() []sim.Lane {
 // more, for deadlines that the consumer has set; or just so long that whoever pauses and
 // whoever is handed the message next are at it together.
 func (t *Trace) lengths() []time.Duration {
-	hidden := cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence(), 30*time.Second)
+	hidden := cmp.Or(t.Lane.Queue.Patience(), 30*time.Second)
 	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour, max(hidden-t.timing().Effect/2, 0)}
 }
 

@@ -67,7 +67,7 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
 	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words().Whom,
-		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id),
+		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id), "{member}", pick(first, "leaves", "joins"),
 		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
 }
 
@@ -143,10 +143,12 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		t.timeOut(&c, e)
 	case sim.CutOff:
 		c.voice = acts
-		c.add(Plain, "closes the connection of "+t.Whom(e.Worker)).more = ", which was silent for " + Length(t.run.Lane.Queue.Silence())
+		cut := t.Cut(e)
+		c.add(Plain, pick(cut.Member, "takes "+t.Whom(e.Worker)+" out of the group", "closes the connection of "+t.Whom(e.Worker))).more =
+			pick(cut.Silent, ", which was silent for ", ", which was at work for ") + Length(cut.After)
 		if e.Reply.GivesUp() {
 			t.givesUp(&c, e)
-		} else {
+		} else if e.Reply == sim.Returned {
 			c.add(Plain, c.about+" comes back")
 		}
 	case sim.Request:
@@ -174,6 +176,31 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		c.Then(t.Dropped(e).Led("and "))
 	}
 	return c
+}
+
+// A Cut is that the broker gives up waiting for a worker.
+type Cut struct {
+	Member bool          // the worker was a member of a group, and its partitions move
+	Silent bool          // it was silent, frozen or dead; else it was at work,
+	After  time.Duration // for so long
+}
+
+// Cut says why the broker has given up waiting for a worker.
+func (t *Teller) Cut(e *sim.Event) Cut {
+	q := &t.run.Lane.Queue
+	silent := Cut{q.Assign == broker.OwnerWorker, true, q.Silence()}
+	work := Cut{silent.Member, false, q.ConsumerTimeout}
+	switch {
+	case q.ConsumerTimeout == 0 || !e.Overran || e.Cause < 0:
+		return silent
+	case silent.After == 0:
+		return work
+	}
+	// A list of actions without times leaves it open: then it is the shorter one.
+	if c := t.event(int(e.Cause)); e.At == c.At || c.Kind == sim.Nothing && !t.Slows(c) && e.At-c.At == silent.After {
+		return silent
+	}
+	return work
 }
 
 // Dropped says that the queue took a message for a duplicate when it was published.
@@ -358,7 +385,8 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		}
 		s.add(Plain, reason)
 		if c.Kind == sim.CutOff {
-			s.add(Plain, "and was cut off after "+Length(q.Silence())+" of silence")
+			cut := t.Cut(c)
+			s.add(Plain, pick(cut.Member, "and was out of the group after ", "and was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", " of work"))
 			return
 		}
 		s.Stop()
@@ -368,6 +396,12 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		s.fault(t.badge(c), "the broker forgot its ack")
 	case c.Kind == sim.Drain:
 		s.fault(t.badge(c), "its worker was asked to end, and gave it back")
+	case q.Resumes && c.Died():
+		s.add(Plain, t.Blame(c, "its worker")+", and takes up what it had")
+	case c.Reply == sim.AckRejected:
+		s.add(Plain, t.Blame(c, "its worker"))
+	case c.Kind.Fault().Kind == sim.RebalanceFault:
+		s.fault(t.badge(c), t.Fault(c).Words.Struck)
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
@@ -386,6 +420,10 @@ func (t *Teller) Blame(e *sim.Event, holder string) string {
 		return holder + " crashed"
 	case e.Kind == sim.Restart:
 		return holder + " was restarted"
+	case e.Reply == sim.AckRejected:
+		return "an ack of " + holder + " was refused, and the channel closed"
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		return t.Fault(e).Words.Struck
 	case e.Kind == sim.LoseAck:
 		return pick(e.Failed, "its nack was lost", "its ack was lost")
 	case t.Slows(e):

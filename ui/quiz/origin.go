@@ -171,7 +171,7 @@ func brought(l *story.LaneStory, a *story.Attempt) cause {
 		return byCopy
 	case c.Kind.Renews():
 		return words.Either(c.Kind == info.Actions[0], byPublish, byNewID)
-	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck:
+	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck || info.Kind == sim.RebalanceFault:
 		return byNobody // no worker's doing: there is nothing to be wrong about
 	case c.Kind.EndsWait():
 		if c.Cause < 0 {

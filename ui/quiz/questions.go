@@ -208,7 +208,10 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.TimeOut:
 		now = name + "'s " + words.Length(o.Run.Lane.Queue.Visibility) + " are up. "
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
-		now, of = name+"'s worker was silent for "+words.Length(o.Run.Lane.Queue.Silence())+". ", name
+		cut := o.Cut(o.Event(int(o.Event(a.Delivery).Cause)))
+		now, of = name+"'s worker was "+words.Either(cut.Silent, "silent", "at work")+" for "+words.Length(cut.After)+". ", name
+	case o.Event(int(o.Event(a.Delivery).Cause)).Kind.Fault().Kind == sim.RebalanceFault:
+		now, of = "The partition of "+name+" has another owner. ", name
 	default:
 		now, of = "The connection breaks. ", name
 	}

@@ -354,7 +354,8 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	case e.Kind == sim.TimeOut:
 		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.CutOff:
-		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
+		cut := l.teller.Cut(e)
+		return words.Plain, words.Either(cut.Silent, "silent for ", "at work for ") + words.Length(cut.After)
 	case e.Kind == sim.Expire:
 		return words.Plain, l.overWord(e)
 	case e.Op == sim.OpPanic && !e.Kind.IsFault():

@@ -46,6 +46,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
 	case e.Kind == sim.Restart:
 		rest = "What a process had in memory is gone."
 	case e.Kind == sim.Drain:
@@ -235,7 +237,9 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 	case q.Timed() && long > q.Visibility:
 		return "The queue waits for " + words.Length(q.Visibility) + " only."
 	case l.Freezes(e) && q.Silence() > 0 && long > q.Silence():
-		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
+		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue " + words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group.", "closes its connection.")
+	case q.ConsumerTimeout > 0 && long > q.ConsumerTimeout:
+		return "The queue gives it " + words.Length(q.ConsumerTimeout) + " for what it was handed."
 	}
 	return ""
 }

@@ -498,6 +498,12 @@ func (c *causes) setting(event int) string {
 		}
 		return text
 	case e.Kind == sim.CutOff:
+		switch cut := c.teller.Cut(e); {
+		case !cut.Silent:
+			return "the queue's consumer-timeout, " + words.Length(cut.After) + ": so long a worker may take over what it was handed"
+		case q.SessionTimeout > 0:
+			return "the queue's session-timeout, " + words.Length(cut.After) + ": so long a member of the group may be silent"
+		}
 		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"

@@ -325,3 +325,6 @@ var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
 
 // Title is the lane as a heading names it.
 func (l *LaneStory) Title() string { return strings.ToUpper(l.Consumer.Name) }
+
+// Cut says why the queue has given up waiting for a worker with an event.
+func (l *LaneStory) Cut(e *sim.Event) voice.Cut { return l.teller.Cut(e) }

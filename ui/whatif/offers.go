@@ -145,6 +145,9 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	if stores(s) {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
 	}
+	if s.Scenario.Queue.Assign == broker.OwnerWorker {
+		all = append(all, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n), Join: true}, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n)})
+	}
 	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
 }
 
@@ -216,9 +219,16 @@ func patience(s *story.Story, f sim.Fault) string {
 	case q.Timed() && f.For > q.Visibility:
 		return "; the queue waits " + words.Length(q.Visibility)
 	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
-		return "; the queue closes its connection after " + words.Length(q.Silence())
+		return "; the queue " + gives(q) + " after " + words.Length(q.Silence())
+	case q.ConsumerTimeout > 0 && f.For > q.ConsumerTimeout:
+		return "; the queue " + gives(q) + " after " + words.Length(q.ConsumerTimeout)
 	}
 	return ""
+}
+
+// gives says what a queue does with a worker that it waits for no more.
+func gives(q *broker.Profile) string {
+	return words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group", "closes its connection")
 }
 
 // whereStruck says where a crash or pause strikes.

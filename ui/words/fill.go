@@ -26,6 +26,7 @@ func Fill(words string, f *sim.Fault, more ...string) string {
 		"{id}", Either(f.Body != "", "another body and a new", Either(f.NewID, "new", "same")),
 		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
 		"{last}", newest(f.Last),
+		"{member}", Either(f.Join, "joins", "leaves"),
 		"{restarted}", tell.Restarted(f.Drain > 0, f.Drain),
 	)...).Replace(tell.Stores(f.Becomes()).Fill(words))
 }
