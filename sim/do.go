@@ -496,7 +496,7 @@ func (w *World) kill(process int, ends func(q *broker.Queue, worker int)) bool {
 		}
 		undone = w.endTx(i, false) || undone
 		*wk = worker{}
-		if i != w.relay {
+		if !w.IsRelay(i) {
 			ends(&w.queue, i)
 			w.gaveBack()
 		}

@@ -145,7 +145,7 @@ func (w *World) request(out *Outcome) {
 // canCutOff reports whether the broker can give up waiting for a worker: one that holds
 // something, or one whose process has died without its noticing.
 func (w *World) canCutOff(worker int) bool {
-	if worker == w.relay {
+	if w.IsRelay(worker) {
 		return false
 	}
 	return w.queue.Gone(worker) || w.workers[worker].node != 0 && w.queue.Profile().CutsOff() && w.connected(worker)

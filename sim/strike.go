@@ -272,7 +272,7 @@ func (t *Timeline) drawWorld(id string) {
 			continue
 		}
 		after, strikes := t.luck.world(row.Kind, t.rates.of[i], id)
-		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Join: len(row.Actions) > 1 && t.luck.pick(2) == 1, Drawn: true}.Normal()
+		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Join: row.Kind == RebalanceFault && t.luck.pick(2) == 1, Drawn: true}.Normal()
 		if strikes && !t.spared(f) {
 			t.planWorld(f, t.tape.drawn(f))
 		}
