@@ -313,7 +313,7 @@ func TestBoundsAreRespected(t *testing.T) {
 func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
 	deaf := rabbit
-	deaf.HeartbeatInterval = 0 // it listens for no heartbeats, and has no timer
+	deaf.HeartbeatInterval, deaf.ConsumerTimeout = 0, 0 // it listens for no heartbeats, and has no timer
 	for _, c := range []struct {
 		consumer sim.Consumer
 		queue    broker.Profile

@@ -109,7 +109,7 @@ func (t *Trace) outages(w *sim.World, a sim.Action, attempts []attempt) []sim.Fa
 			all = append(all, f)
 		}
 	}
-	if most := t.Lane.Queue.MaxDeliveries; most > 0 {
+	if most := max(t.Lane.Queue.MaxDeliveries, t.Lane.Queue.MaxNacks); most > 0 {
 		f.For = time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)
 		all = append(all, each(f, down, moments)...)
 	}
