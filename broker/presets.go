@@ -20,6 +20,7 @@ var presets = [...]func() Profile{
 	bullMQ,
 	celeryRedis,
 	redisStreams,
+	postgresSkipLocked,
 }
 
 // Presets returns the shipped profiles in a fixed order. The caller may change
@@ -458,5 +459,42 @@ func celeryRedis() Profile {
 		NackDelay: 3 * time.Minute,
 		MaxNacks:  4,
 		AtLimit:   Drop,
+	}
+}
+
+// postgresSkipLocked is a queue that is a table of PostgreSQL, from which a worker takes
+// the next row with SELECT ... FOR UPDATE SKIP LOCKED and whose transaction it keeps open
+// for as long as it works.
+//
+// Not expressed: a worker that does its work in the very transaction that holds the row,
+// where an error of a statement aborts both (the machine holds the row on a connection
+// beside the handler's transaction, which may begin another one); a count of deliveries,
+// which such a table has only if somebody commits it apart from the work. Libraries that
+// mark the row as taken and commit at once are timers instead: pgmq hides it until vt
+// (README, "Visibility Timeout"), River rescues a job that has been running for an hour
+// (Config.RescueStuckJobsAfter); both can finish a job in the transaction of its effect
+// (River: JobCompleteTx).
+func postgresSkipLocked() Profile {
+	return Profile{
+		Name:     "postgres-skip-locked",
+		Summary:  "a table of one's own database: comes back when its connection closes; acks join transactions",
+		Measured: Measured{OnServer, "PostgreSQL 15.18"},
+		// A row lock ends with its transaction, and that with its connection: manual of
+		// PostgreSQL 17, "Explicit Locking", on row-level locks. Measured on 15.18: a
+		// killed worker's row is free at once. So it needs no timer, and Visibility stays 0.
+		Redeliver: OnDisconnect,
+		// A worker that is silent in the middle of a transaction is left alone:
+		// idle_in_transaction_session_timeout is 0 by default (the same manual, "Client
+		// Connection Defaults"), and TCP asks after two hours.
+		HeartbeatInterval: 0,
+		// What was done under a lock that is lost cannot be committed: the transaction is
+		// gone with it.
+		LateAck:  Rejected,
+		StaleAck: Rejected,
+		// A rollback leaves the row as it was, for the next who looks.
+		NackDelay:     0,
+		MaxDeliveries: 0,
+		// The delete, or the update to done, is a statement like any other.
+		Transactional: true,
 	}
 }

@@ -38,7 +38,7 @@ func takes(q *Queue, n int) int {
 func TestPresetsAreListedInOrderAndValid(t *testing.T) {
 	want := []string{
 		"sqs-standard", "sqs-fifo", "rabbitmq-quorum", "jetstream",
-		"servicebus-peeklock", "pubsub", "kafka", "kafka-share", "beanstalkd", "bullmq", "celery-redis", "redis-streams",
+		"servicebus-peeklock", "pubsub", "kafka", "kafka-share", "beanstalkd", "bullmq", "celery-redis", "redis-streams", "postgres-skip-locked",
 	}
 	var got []string
 	for _, p := range Presets() {
@@ -96,6 +96,7 @@ func TestLateAndStaleAcksPerPreset(t *testing.T) {
 		{"BullMQ rejects who has lost the lock", "bullmq", Rejected, Rejected},
 		{"Celery's table knows the tag of any delivery", "celery-redis", Accepted, Accepted},
 		{"Kafka rejects a commit of who owns the partition no more", "kafka", Rejected, Rejected},
+		{"PostgreSQL commits nothing of a connection that is gone", "postgres-skip-locked", Rejected, Rejected},
 	}
 	after := func(answer AckRule, otherwise State) State {
 		if answer == Accepted {
@@ -128,7 +129,7 @@ func TestWhoseConnectionIsItsHold(t *testing.T) {
 		q.Deliver(0, 0)
 		q.Disconnect(0)
 		want := InFlight
-		if slices.Contains([]string{"rabbitmq-quorum", "kafka", "kafka-share", "beanstalkd"}, p.Name) {
+		if slices.Contains([]string{"rabbitmq-quorum", "kafka", "kafka-share", "beanstalkd", "postgres-skip-locked"}, p.Name) {
 			want = Ready
 		}
 		if got := q.State(0); got != want {
@@ -150,6 +151,7 @@ func TestFailedHandlerPerPreset(t *testing.T) {
 		{"JetStream redelivers after a nak at once", "jetstream", Ready, 0},
 		{"Service Bus makes an abandoned message available at once", "servicebus-peeklock", Ready, 0},
 		{"Pub/Sub redelivers at once", "pubsub", Ready, 0},
+		{"a rollback frees the row at once", "postgres-skip-locked", Ready, 0},
 		{"Redis leaves it pending until it may be claimed", "redis-streams", Delayed, 30 * time.Second},
 		{"a share group releases the record", "kafka-share", Ready, 0},
 		{"beanstalkd releases the job", "beanstalkd", Ready, 0},

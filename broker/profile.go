@@ -242,6 +242,9 @@ type Profile struct {
 	Assign Assignment
 	// Rebalance is what a rebalance gives back; it is used with OwnerWorker only.
 	Rebalance Rebalancing
+	// Transactional says that the queue is a table of the consumer's own database: an ack
+	// can be part of a transaction there, and is committed or rolled back with it.
+	Transactional bool
 	// DedupWindow is how long a published message ID is remembered, from its
 	// first publish; a publish with a remembered ID is dropped. 0 means never.
 	DedupWindow time.Duration

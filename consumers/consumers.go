@@ -39,7 +39,7 @@ var learning = []struct {
 	title string
 	names []string
 }{
-	{"Nothing remembered", []string{"naive", "ack-first", "broker-window"}},
+	{"Nothing remembered", []string{"naive", "ack-first", "ack-in-transaction", "broker-window"}},
 	{"A memory, or a flag", []string{"memory-set", "memory-lru", "redelivered-flag"}},
 	{"A mark in a table", []string{"check-then-act", "mark-first", "mark-remove"}},
 	{"A lease in a cache", []string{"lease", "lease-fenced"}},

@@ -16,7 +16,7 @@ import (
 // two groups.
 func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 	want := []string{
-		"naive", "ack-first", "broker-window", "memory-set", "memory-lru", "redelivered-flag",
+		"naive", "ack-first", "ack-in-transaction", "broker-window", "memory-set", "memory-lru", "redelivered-flag",
 		"check-then-act", "mark-first", "mark-remove", "lease", "lease-fenced",
 		"unlock-early", "unlock-late", "skip-if-locked",
 		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
@@ -163,7 +163,7 @@ var methods = map[sim.Op]string{
 	sim.OpHas: ".Has(", sim.OpRemember: ".Add(", sim.OpRememberWithin: ".AddWithin(", sim.OpUnremember: ".Remove(", sim.OpGet: ".Get(", sim.OpPut: ".Put(",
 	sim.OpInsertOrFail: ".InsertOrFail(", sim.OpLock: ".Lock(", sim.OpLockNoWait: ".LockNoWait(", sim.OpLockSkipLocked: ".LockSkipLocked(",
 	sim.OpAdvisoryLock: ".AdvisoryLock(", sim.OpTryAdvisoryLock: ".TryAdvisoryLock(", sim.OpAdvisoryUnlock: ".AdvisoryUnlock(",
-	sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()", sim.OpEnqueue: ".Enqueue(",
+	sim.OpTxAck: ".Ack()", sim.OpPutIfAbsent: ".PutIfAbsent(", sim.OpBegin: ".Begin()", sim.OpInsert: ".Insert", sim.OpCommit: ".Commit()", sim.OpEnqueue: ".Enqueue(",
 	sim.OpPerformUnique: ".PerformUnique(", sim.OpPerformFenced: ".PerformFenced(", sim.OpDelete: ".Delete(",
 	sim.OpAdd: ".Add(", sim.OpSwap: ".CompareAndSet(", sim.OpLookup: ".Lookup(", sim.OpNewID: ".NewID()",
 	sim.OpDeliveries: ".Deliveries()", sim.OpRedelivered: ".Redelivered()",
@@ -174,10 +174,16 @@ var methods = map[sim.Op]string{
 // run runs a consumer on one message under a list of faults, joined by spaces.
 func run(t *testing.T, c sim.Consumer, b sim.Business, trouble string) *sim.Run {
 	t.Helper()
-	l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Messages: []sim.Owed{{
+	return runOn(t, sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}, trouble)
+}
+
+// runOn is run in a lane of one's own.
+func runOn(t *testing.T, l sim.Lane, trouble string) *sim.Run {
+	t.Helper()
+	l.Messages = []sim.Owed{{
 		ID:      "m1",
 		Message: broker.Message{ID: "m1", Key: "order-1", Body: "Ann $12", Seq: 1, Group: "orders", Customer: "Ann", Amount: 1200},
-	}}}
+	}}
 	for _, text := range strings.Fields(trouble) {
 		f, err := sim.ParseFault(text)
 		if err != nil {

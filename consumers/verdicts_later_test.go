@@ -76,6 +76,8 @@ var later = map[string][11]outcome{
 	// The queue has let go: a slow receiver harms nobody, an error or a database that is
 	// down when the item is to be taken does.
 	"ack-first": {once, once, twice, twice, never, stockLost, rolledBack, twice, twice, twice, twice},
+	// The ack follows the commit here: see TestAckInTransactionIsExactWhereTheQueueIsATable.
+	"ack-in-transaction": {twice, once, twice, twice, once, once, rolledBack, twice, twice, twice, twice},
 	// The window sees publishes only, for five minutes.
 	"broker-window": {twice, once, twice, twice, once, once, rolledBack, twice, twice, once, twice},
 

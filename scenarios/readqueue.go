@@ -73,6 +73,7 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 			says("The preset to start from: a real broker as it behaves when nobody configures it."),
 		parsed(s, "visibility", &q.Visibility, above0(broker.MaxVisibility)).
 			says("How long a delivered message stays hidden from the other workers (visibility timeout, ack deadline, lock duration, AckWait)."),
+		parsed(s, "transactional", &q.Transactional, truth).says("Whether the queue is a table of the consumer's own database, so that an ack can be part of a transaction there."),
 		choice(s, "late-ack", &q.LateAck, rules...).says("What becomes of an ack after the deadline, while nobody else has the message."),
 		choice(s, "stale-ack", &q.StaleAck, rules...).says("What becomes of an ack when the message has been handed out again."),
 		choice(s, "stale-nack", &q.StaleNack, broker.Ignored, broker.Accepted).says("What becomes of a nack when the message has been handed out again. accepted takes it from whoever has it now."),

@@ -229,6 +229,7 @@ func someQueue(t *rapid.T) broker.Profile {
 		q.Backoff = []time.Duration{someWait(t, "backoff"), 0}[:rapid.IntRange(0, 2).Draw(t, "waits")]
 	})
 	change("heartbeat", func() { q.Heartbeat = (q.Heartbeat + 1) % (broker.HeartbeatAtWork + 1) })
+	change("transactional", func() { q.Transactional = !q.Transactional })
 	change("order", func() { q.Order = broker.Order(rapid.IntRange(0, 2).Draw(t, "order")) })
 	change("unit", func() { q.AckUnit = broker.AckUnit(rapid.IntRange(0, 2).Draw(t, "unit")) })
 	change("batch", func() { q.Batch = rapid.IntRange(1, broker.MaxBatch).Draw(t, "batch") })

@@ -497,6 +497,8 @@ func (s *reading) answers(n int32) []int32 {
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
 		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		all = []int32{0, 1}
+	case OpTxAck:
+		all = []int32{0, 1}
 	case OpAdvisoryLock:
 		all = []int32{1}
 	case OpInsertOrFail:

@@ -249,6 +249,9 @@ func (w *World) end(out *Outcome, i int, n *node, failed bool) {
 func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	switch n.op.Place() {
 	case InDB:
+		if n.acks && n.op == OpCommit {
+			return w.commitAck(out, i)
+		}
 		return w.inDB(i, n)
 	case InCache:
 		return w.inCache(i, n)
@@ -461,6 +464,21 @@ func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
 	if out.Reply == AckRejected {
 		return saidRejected
 	}
+	return 0
+}
+
+// commitAck commits a transaction that an ack is part of: both or neither.
+func (w *World) commitAck(out *Outcome, i int) int32 {
+	wk := &w.workers[i]
+	if w.queue.Standing(wk.receipt) != broker.Current {
+		out.Undone, out.Reply = w.endTx(i, false), AckRejected
+		return saidRejected
+	}
+	w.endTx(i, true)
+	if w.journal.on {
+		w.committing(i).acked = true
+	}
+	out.Reply = w.ackBatch(wk)
 	return 0
 }
 

@@ -131,7 +131,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.at(answer - 1))
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpTxAck, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -167,6 +167,12 @@ func (e *Event) Aborted() bool { return e.Answer == saidAborted && e.Op.Asked() 
 // found it recorded.
 func (e *Event) Taken() bool {
 	return e.Op.Claims() && (e.Answer == 0 || e.Answer == saidTaken) && e.Kind == Step
+}
+
+// CommitsAck reports whether the step was a commit with which an ack was committed, or was
+// rejected and rolled it back.
+func (e *Event) CommitsAck() bool {
+	return e.Op == OpCommit && (e.Reply == Taken || e.Reply == AckRejected)
 }
 
 // InTable reports whether the event is about a row of a table.

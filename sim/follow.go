@@ -36,6 +36,7 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.drain(fault)
 	case a.Kind == LoseWrites:
 		t.lapse()
+		t.relink()
 	case a.Kind == ForgetAck:
 		t.relink()
 	}

@@ -24,6 +24,7 @@ type commit struct {
 	rows    []row
 	entries []before
 	effects []Effect
+	acked   bool      // the message of the attempt, in the same transaction
 	posted  int       // rows of the outbox, for the message of the attempt
 	sent    []posting // ... and those that the relay has marked
 }
@@ -36,7 +37,10 @@ type before struct {
 
 // KeepJournal has a world that is at its beginning keep its last commits, so that
 // they can be lost: so many, or all if most is 0.
-func (w *World) KeepJournal(most int) { w.journal.on, w.journal.most = true, most }
+func (w *World) KeepJournal(most int) {
+	w.journal.on, w.journal.most = true, most
+	w.forgetful = w.forgetful || w.prog.transactional // an ack may be lost with a commit
+}
 
 // may reports whether faults of a kind can strike a lane, by plan or by chance.
 func (l *Lane) may(k FaultKind) bool {
@@ -137,6 +141,10 @@ func (w *World) loseWrites(out *Outcome) {
 	}
 	for range c.posted {
 		w.unpost(c.receipt.Msg)
+	}
+	if n := int(c.receipt.Msg); c.acked && w.queue.State(n) == broker.Acked {
+		w.queue.ForgetAck(n)
+		w.moved = append(w.moved, w.queue.Moved()...)
 	}
 	for _, p := range c.sent {
 		p.state = broker.Ready
@@ -247,6 +255,12 @@ func (k *keyer) commits(b []byte) []byte {
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
 		}
+		if k.prog.transactional {
+			b = append(b, byte(number(c.acked)))
+			if c.acked {
+				b = appendNumber(b, k.called[c.receipt.Msg])
+			}
+		}
 	}
 	return b
 }
@@ -274,6 +288,9 @@ func (k *reader) commits() {
 		}
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)
+		}
+		if k.w.prog.transactional && k.byte() != 0 {
+			c.acked, c.receipt.Msg = true, k.number()
 		}
 		j.commits = append(j.commits, c)
 	}

@@ -34,6 +34,7 @@ const (
 	OpLockSkipLocked     // Tx.LockSkipLocked
 	OpAdd                // Add
 	OpEnqueue            // Tx.Enqueue
+	OpTxAck              // Tx.Ack
 	OpBegin              // DB.Begin
 	OpCommit             // Tx.Commit
 	OpRollback           // Tx.Rollback
@@ -104,6 +105,7 @@ var ops = [opCount]opInfo{
 	OpLockSkipLocked:  {name: "lock-skip-locked", place: InDB, canFail: true, sure: true, locks: true, finds: true},
 	OpAdd:             {name: "add", place: InDB, writes: true},
 	OpEnqueue:         {name: "enqueue", place: InDB},
+	OpTxAck:           {name: "tx-ack", place: InDB},
 	OpBegin:           {name: "begin", place: InDB},
 	OpCommit:          {name: "commit", place: InDB, canFail: true},
 	OpRollback:        {name: "rollback", place: InDB},
@@ -267,6 +269,8 @@ func (w *World) inDB(i int, n *node) int32 {
 	case OpEnqueue:
 		w.workers[i].enqueued++
 		return 0
+	case OpTxAck: // it waits for the commit: see commitAck
+		return number(w.prog.transactional && i != w.relay)
 	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		return w.lock(i, n)
 	}

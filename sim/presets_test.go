@@ -67,7 +67,7 @@ func TestDedupWindowEndsToTheTick(t *testing.T) {
 	}
 }
 
-// A worker dies in the middle. RabbitMQ sees the connection close and hands the
+// A worker dies in the middle. RabbitMQ and PostgreSQL see the connection close and hand the
 // message to the other worker at once; the others wait for what is left of its time,
 // and Pub/Sub for the time since its client last extended it.
 func TestWhatBringsAMessageBackAfterACrash(t *testing.T) {
@@ -76,7 +76,7 @@ func TestWhatBringsAMessageBackAfterACrash(t *testing.T) {
 		"servicebus-peeklock": "0s 1m", "pubsub": "0s 11s",
 		"redis-streams": "0s 3s",  // its consumer starts again after 2 s, under its name
 		"kafka":         "0s 46s", // at 1 s it dies, and its session lasts for 45 s
-		"kafka-share":   "0s 1s", "beanstalkd": "0s 1s", "bullmq": "0s 1m1s", "celery-redis": "0s 1h",
+		"kafka-share":   "0s 1s", "postgres-skip-locked": "0s 1s", "beanstalkd": "0s 1s", "bullmq": "0s 1m1s", "celery-redis": "0s 1h",
 	} {
 		if got := handedOut(simulate(t, on(t, name, 1, "crash:m1/before-ack")), "m1"); got != want {
 			t.Errorf("%s: delivered at %s, want %s", name, got, want)
@@ -96,6 +96,7 @@ func TestALateAckOnThePresets(t *testing.T) {
 		"rabbitmq-quorum": {sim.AckRejected, 2}, // cut off after 180 s of silence
 		"kafka":           {sim.AckRejected, 2}, // its session is over after 45 s
 		"kafka-share":     {sim.AckRejected, 2}, "beanstalkd": {sim.Taken, 1}, "bullmq": {sim.AckRejected, 2},
+		"postgres-skip-locked": {sim.Taken, 1}, // no timer: it is in time
 	} {
 		l := on(t, name, 1, "pause:m1/before-ack,for=5m")
 		l.Processes = 1
@@ -188,7 +189,7 @@ func TestOrderOnThePresets(t *testing.T) {
 func TestAFailedHandlerOnThePresets(t *testing.T) {
 	for name, want := range map[string]string{
 		"sqs-standard": "0s 31.01s", "sqs-fifo": "0s 31.01s", "rabbitmq-quorum": "0s 1.01s", "jetstream": "0s 1.01s",
-		"servicebus-peeklock": "0s 1.01s", "pubsub": "0s 1.01s", "redis-streams": "0s 31.01s", "kafka": "0s 1.01s",
+		"servicebus-peeklock": "0s 1.01s", "pubsub": "0s 1.01s", "redis-streams": "0s 31.01s", "kafka": "0s 1.01s", "postgres-skip-locked": "0s 1.01s",
 	} {
 		if got := handedOut(simulate(t, on(t, name, 1, "fail:m1")), "m1"); got != want {
 			t.Errorf("%s: delivered at %s, want %s", name, got, want)

@@ -184,11 +184,13 @@ func (p *Proc) Lookup(m broker.Message) (bool, error) {
 // after it a return reports nothing. A lost ack is silent; only a queue that
 // rejects late or stale acks makes it return an error.
 func (p *Proc) Ack() error {
-	if p.listens() && p.acked {
-		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
+	if p.listens() && (p.acked || p.acks) {
+		p.fault(ackedTwice)
 	}
 	return answerError(p.ask(&step{op: OpAck}))
 }
+
+const ackedTwice = "acked twice: an attempt acks once, by p.Ack, by tx.Ack or by returning nil"
 
 // NewID returns an ID that no attempt has seen before.
 func (p *Proc) NewID() string { return p.text(p.ask(&step{op: OpNewID})) }
@@ -292,9 +294,12 @@ func (p *Proc) follow(s *step, answer int32) {
 		p.open = true
 	case OpCommit:
 		p.open = answer == saidUnavailable || answer == saidNoReply // the client is in doubt: it may still roll back
-		p.aborted, p.locked = p.aborted && p.open, p.locked && answer == saidUnavailable
+		p.acked = p.acked || p.acks && answer == 0
+		p.aborted, p.locked, p.acks = p.aborted && p.open, p.locked && answer == saidUnavailable, p.acks && answer == saidUnavailable
 	case OpRollback:
-		p.open, p.aborted, p.locked = false, false, false
+		p.open, p.aborted, p.locked, p.acks = false, false, false, false
+	case OpTxAck:
+		p.acks = answer == 1
 	case OpAdvisoryUnlock:
 		p.session -= int8(max(answer, 0))
 	case OpAck:
@@ -312,21 +317,6 @@ func (p *Proc) follow(s *step, answer int32) {
 			p.session++
 		}
 	}
-}
-
-// ruleBroken unwinds a handler that broke a rule, and says where.
-type ruleBroken struct {
-	rule string
-	site Site
-}
-
-func (b ruleBroken) by(m *broker.Message) *HandlerError {
-	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
-}
-
-func (p *Proc) fault(what string) {
-	p.parked = true
-	panic(ruleBroken{what, caller()})
 }
 
 // Memory is a set of keys in the memory of a process. Its threads share it; a
@@ -513,6 +503,19 @@ func (t Tx) Enqueue(m broker.Message) {
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
 	}
 	t.ask(&step{op: OpEnqueue})
+}
+
+// Ack acks the message as part of the transaction, where the queue is a table of the same
+// database ([broker.Profile].Transactional): effect, record and ack are committed together
+// or not at all. Commit returns ErrAckRejected, and nothing is committed, if the message is
+// no longer the attempt's. After the commit a return reports nothing. On any other queue,
+// and in a relay, there is no row to be marked: Ack does nothing, and the ack is sent when
+// the handler returns.
+func (t Tx) Ack() {
+	if t.p.listens() && (t.p.acked || t.p.acks) {
+		t.p.fault(ackedTwice)
+	}
+	t.ask(&step{op: OpTxAck})
 }
 
 // Commit makes everything that the transaction wrote durable and visible at once. One that

@@ -24,22 +24,23 @@ const MaxSteps = 64
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
-	handle  Handler
-	relay   Handler          // or nil
-	listed  []Owed           // what is owed: what the first kinds of message say,
-	more    []broker.Message // and what came after them
-	roots   []int32          // and the node that handling it begins at, 0 if none yet,
-	relays  []int32          // and relaying it
-	ends    []int32          // by kind, and how it ends: see ending
-	nodes   []node           // node 0 is no node
-	free    int32            // head of the list of nodes to be used again
-	names   names
-	tables  names
-	mysql   bool                     // the consumer's database is one: see Database
-	locking bool                     // steps are known that lock and do not write
-	extra   map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	turns   []turn                   // see World.turns
-	turned  bool
+	handle        Handler
+	relay         Handler          // or nil
+	listed        []Owed           // what is owed: what the first kinds of message say,
+	more          []broker.Message // and what came after them
+	roots         []int32          // and the node that handling it begins at, 0 if none yet,
+	relays        []int32          // and relaying it
+	ends          []int32          // by kind, and how it ends: see ending
+	nodes         []node           // node 0 is no node
+	free          int32            // head of the list of nodes to be used again
+	names         names
+	tables        names
+	transactional bool                     // the queue is a table of it
+	mysql         bool                     // the consumer's database is one: see Database
+	locking       bool                     // steps are known that lock and do not write
+	extra         map[broker.Message]int32 // the kinds of these; nil as long as there are none
+	turns         []turn                   // see World.turns
+	turned        bool
 
 	proc   Proc
 	steps  []pathStep // room for a path
@@ -83,6 +84,7 @@ type way struct {
 // txAt is what the answers so far say of a handler's locks, and of its transaction
 // beside that it is open.
 type txAt struct {
+	acks    bool // an ack is part of it
 	aborted bool // a statement has failed: nothing but a rollback can be done
 	locked  bool // it holds locks that are no writes
 	session int8 // locks that the attempt holds beside it
@@ -113,6 +115,21 @@ func (e *HandlerError) Error() string {
 		who += ", message " + e.Message
 	}
 	return where + who + ": " + e.Rule
+}
+
+// ruleBroken unwinds a handler that broke a rule, and says where.
+type ruleBroken struct {
+	rule string
+	site Site
+}
+
+func (b ruleBroken) by(m *broker.Message) *HandlerError {
+	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
+}
+
+func (p *Proc) fault(what string) {
+	p.parked = true
+	panic(ruleBroken{what, caller()})
 }
 
 func newProgram(handle, relay Handler, listed []Owed) *Program {
@@ -358,7 +375,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
 var usual = [opCount]int32{
-	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
+	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpTxAck: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
 }

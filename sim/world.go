@@ -114,8 +114,9 @@ func New(l *Lane, budget int) *World {
 		budget:   budget,
 		bodies:   bodies(l.Plan),
 	}
-	w.prog.mysql = l.Database == MySQL
-	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
+	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
+	w.journal.on = l.may(LoseWritesFault)
+	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
 		w.newRelays(l)

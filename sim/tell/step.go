@@ -181,8 +181,14 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 		c.add(Plain, "begins a transaction").minor = true
 	case e.Op == sim.OpRollback:
 		c.add(Plain, "rolls back").minor = true
+	case e.Op == sim.OpCommit && e.Reply == sim.AckRejected:
+		c.fault(0, "cannot commit: its ack is rejected").more = ", for the message is no longer its own"
+	case e.Op == sim.OpCommit && e.Reply == sim.Taken:
+		c.add(Plain, "commits, and its ack with it")
 	case e.Op == sim.OpCommit:
 		c.add(Plain, "commits")
+	case e.Op == sim.OpTxAck:
+		c.add(Plain, pick(yes, "acks in the transaction", "has no queue in the database to ack in")).minor = true
 	case e.Op == sim.OpEnqueue:
 		c.add(Plain, "puts it in the outbox")
 	default:

@@ -125,6 +125,9 @@ func (p *Page) profile(s Subject) {
 		{Label: "Dedup window", Text: window(&b)},
 		{Label: "Source", Text: b.Measured.String()},
 	}
+	if b.Transactional {
+		p.Facts = append(p.Facts, Fact{Label: "In a transaction", Text: "an ack can be committed together with the effect and the record: ack-in-transaction", names: []string{"ack-in-transaction"}})
+	}
 	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
 		Command{[]string{"run", "lost-ack", "--profile", s.Name}, "a lost ack"})
 }

@@ -97,7 +97,7 @@ func arrowOf(t *tell.Teller, l *story.LaneStory, k, i int) (a arrow, told bool) 
 		}
 	case e.Op.Performs() && e.Kind == sim.Step:
 		a.to = receiverName
-	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
+	case e.Op == sim.OpReturn || e.Op == sim.OpAck || e.CommitsAck():
 		acks := e.Kind == sim.Step && !e.Relayed() && e.Reply != sim.Unreported && e.Reply != sim.NoReply
 		if acks || e.Kind == sim.LoseAck {
 			a.to, a.reply, a.lost = queueName, true, e.Kind == sim.LoseAck

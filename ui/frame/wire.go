@@ -284,7 +284,7 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
 		return false
 	}
 	e := &l.Run.Events()[w.Next]
-	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step && e.Kind != sim.LoseAck {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck && !e.CommitsAck() || e.Kind != sim.Step && e.Kind != sim.LoseAck {
 		return false
 	}
 	share := s.v.Toward

@@ -45,4 +45,8 @@ var brokers = []Term{
 		Is:     "Nothing comes back by itself: another consumer claims a message that was idle for long enough. The application says how long that is. An ack names no consumer, so anybody's ack counts.",
 		Breaks: "The consumer that loses its message is not told, and works on.",
 		See:    []string{"late ack", "zombie", "delivery count"}},
+	{Name: "postgres-skip-locked", Term: "PostgreSQL table with SKIP LOCKED", Said: []string{"queue in postgres", "river queue"},
+		Is:     "A worker takes the next row with SELECT ... FOR UPDATE SKIP LOCKED, and holds its lock while it works. If its connection closes, the row is free at once. The ack can be part of the transaction of the effect.",
+		Breaks: "A worker that freezes keeps its row for as long as its connection stays open: nothing times out by default.",
+		See:    []string{"transaction", "ack-in-transaction", "poison message"}},
 }

@@ -250,7 +250,7 @@ func (v *LaneView) wire(moves bool) {
 				break
 			}
 			w.Last = i
-			if l := v.Event(i); l.Op == sim.OpAck && !l.Finished {
+			if l := v.Event(i); (l.Op == sim.OpAck || l.CommitsAck()) && !l.Finished {
 				w.Early = v.early(l)
 			}
 		}

@@ -345,7 +345,7 @@ func (c *causes) comesBack(event int, to string) (line words.Line) {
 
 // speaks reports whether an event is an ack that the queue has answered.
 func (l *LaneStory) speaks(e *sim.Event) bool {
-	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step || e.Failed || e.Relayed() {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck && !e.CommitsAck() || e.Kind != sim.Step || e.Failed || e.Relayed() {
 		return false
 	}
 	return e.Reply == sim.Taken || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected
