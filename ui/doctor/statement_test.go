@@ -126,7 +126,7 @@ func TestTheStoriesOfScenariosAreTrueOfTheirRuns(t *testing.T) {
 		{"powertools-lease", "It cannot see whether the function died before the charge, as with Bob, or after it, as with Cy.", "not lease performs m2 and lease did m2 1 and lease performs m3 and lease twice m3"},
 		{"reserved-for-ever", "Nobody is charged twice. Bob and Cy are never charged at all.", "open-key did m2 0 and open-key did m3 0 and open-key twice none and error-kept did m3 0 and stored-result did m2 1 and stored-result did m3 1"},
 		{"woocommerce-two-doors", "Bob was charged once, but has two mails.", "gateway-key performs m2 and gateway-key performs m2b and gateway-key twice m2"},
-		{"unlock-then-commit", "Its commit is still on its way when the second gets the lock and looks: nothing is noted yet.", "unlock-early performs m3b and not unlock-early finds m3b and unlock-late finds m3b and unlock-late did m3 1"},
+		{"unlock-then-commit", "What it notes is not committed yet when the second gets the lock and looks.", "unlock-early performs m3b and not unlock-early finds m3b and unlock-late finds m3b and unlock-late did m3 1"},
 		{"nats-late-ack", "Then the first worker wakes up, charges Bob too, and acks far too late. The server accepts that ack, and delivers no more.", "naive performs m2 and naive performs m2/2 and naive delivered m2 2 and naive queue m2 done"},
 	} {
 		s, _ := scenarios.Get(c.scenario)
