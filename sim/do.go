@@ -478,7 +478,7 @@ func (w *World) commitAck(out *Outcome, i int) int32 {
 	if w.journal.on {
 		w.committing(i).acked = true
 	}
-	out.Reply = w.ackBatch(wk)
+	out.Reply = w.ackBatch(i, wk)
 	return 0
 }
 
