@@ -45,7 +45,7 @@ var learning = []struct {
 	{"A lease in a cache", []string{"lease", "lease-fenced"}},
 	{"A lock in the database", []string{"unlock-early", "unlock-late", "skip-if-locked"}},
 	{"One transaction", []string{"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect"}},
-	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "error-kept", "open-key", "conflict-is-error"}},
+	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "recovery-points", "error-kept", "open-key", "conflict-is-error"}},
 	{"An outbox", []string{"outbox", "outbox-and-gateway-key"}},
 	{"A store that is down", []string{"fail-open", "fail-closed", "drop-on-error"}},
 }

@@ -121,6 +121,7 @@ var later = map[string][11]outcome{
 
 	"inbox-and-gateway-key": {once, once, once, once, once, once, mailTwice, once, once, once, once},
 	"stored-result":         {once, once, once, once, once, once, mailTwice, once, once, once, once},
+	"recovery-points":       {once, once, once, once, once, once, mailTwice, once, once, once, once},
 
 	// An error that is kept, and a key that nobody closes, are there when the operator puts
 	// it back. When "done" is lost, "in progress" is back, for ever: but it was done.

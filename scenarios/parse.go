@@ -99,14 +99,14 @@ func (r *reader) scenarioFields() []field {
 	relays := parsed(r.source, "relays", &s.Relays, number(1, sim.MaxRelays)).usually("1")
 	relays.text = func() string { return strconv.Itoa(max(s.Relays, 1)) }
 	business := choice(r.source, "business", &s.Business, sim.Businesses()...)
-	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses() }, true
+	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses(s.Business) }, true
 	return []field{
 		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle).on(blockText, &s.Title).says("A headline. It stands above the screen."),
 		r.text("teaches", "", &s.Teaches, maxTeaches).on(blockText, &s.Teaches).says("The lesson, in one line."),
 		r.prose("story", &s.Story, maxStory).on(folded, &s.Story).says("What happens, in a few plain sentences about people and money."),
 		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).says("What to ask before the run is shown."),
 		business.usually(`"card"`).
-			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back."),
+			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back. order: charge the card, take the item, send the mail, one after the other."),
 		parsed(r.source, "seed", &s.Seed, seed).usually("1").says("Draws what rates leave to chance. The same seed gives the same run."),
 		parsed(r.source, "until", &s.Until, until).says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
 		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages, text: r.messagesText,

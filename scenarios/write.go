@@ -59,10 +59,19 @@ func inBraces(fields []field) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// businesses are all there are, as a comment lists them.
-func businesses() string {
+// businesses are those of one effect, as a comment lists them or, for a business of
+// several, what it is made of. What a scenario means is hashed with its comments, so a
+// business that is new must not change those of the others.
+func businesses(b sim.Business) string {
 	var names []string
-	for _, b := range sim.Businesses() {
+	for _, part := range b.Parts() {
+		names = append(names, part.String())
+	}
+	if len(names) > 1 {
+		return strings.Join(names, ", ") + " of each message"
+	}
+	names = nil
+	for _, b := range sim.SingleEffects() {
 		names = append(names, b.String())
 	}
 	return strings.Join(names, " | ")

@@ -444,7 +444,7 @@ func (w *World) canStep(a Action) bool {
 		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n.op)
+		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n)
 	}
 	return false
 }

@@ -93,6 +93,10 @@ func (l *Lane) bankKeys() time.Duration {
 	return l.BankKeys
 }
 
+// Debts returns of how many things verdicts are given: each part of each message. See
+// [Business.Debt].
+func (l *Lane) Debts() int { return len(l.Messages) * len(l.Business.Parts()) }
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -255,7 +259,11 @@ type Consumer struct {
 // What can be guaranteed depends on where the effect lies and not on what it is, so a
 // business is claimed for as the one that is like it: Card lies outside and honours
 // idempotency keys, Mail lies outside and honours none, Stock lies in the database.
-type Claims struct{ Card, Mail, Stock []Property }
+//
+// Where a message has several effects, what is claimed of each of them alone is claimed
+// of all of them together, unless Several says otherwise: a handler may take one effect
+// for the sign that all are done.
+type Claims struct{ Card, Mail, Stock, Several []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
 // "id": most wrong designs are correct code over the wrong one.
@@ -281,7 +289,15 @@ func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p
 
 // Of returns what is claimed in a business.
 func (c Claims) Of(b Business) []Property {
-	switch {
+	switch parts := b.Parts(); {
+	case len(parts) > 1 && c.Several != nil:
+		return c.Several
+	case len(parts) > 1:
+		all := slices.Clone(c.Of(parts[0]))
+		for _, part := range parts[1:] {
+			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
+		}
+		return all
 	case b.Local():
 		return c.Stock
 	case b.HonoursKeys():
@@ -417,7 +433,7 @@ func newReading(c *Consumer, relay bool) *reading {
 	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(c.Handle, c.Relay, texts)
+	s.prog = newProgram(c, Card, texts)
 	return s
 }
 

@@ -204,7 +204,7 @@ func (w *World) step(out *Outcome, strike int32) {
 		w.crash(out)
 		return
 	}
-	if w.outOfReach(i, n.op) {
+	if w.outOfReach(i, n) {
 		if strike = saidUnavailable; !n.op.CanFail() {
 			out.Answer = strike
 			w.end(out, i, n, true) // as a client library does that has lost its database

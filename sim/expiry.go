@@ -57,7 +57,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 	for i := range w.prog.nodes {
 		n := &w.prog.nodes[i]
 		stored = max(stored, n.ttl)
-		if n.op == OpPerformKey && w.business.HonoursKeys() {
+		if n.op == OpPerformKey && w.part(n).HonoursKeys() {
 			atBank = max(time.Duration(w.keysFor), 0)
 		}
 	}

@@ -400,7 +400,7 @@ const AllMessages = "all"
 
 // Points that every consumer has.
 const (
-	PointEffect = "effect" // before: the next step is the attempt's first Perform; after: that Perform has answered
+	PointEffect = "effect" // before: the next step is the attempt's first effect; after: all its effects have answered
 	PointAck    = "ack"    // before: the next step is the ack, by p.Ack or by returning
 )
 

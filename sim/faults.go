@@ -171,6 +171,9 @@ func (f Fault) checkStep() error {
 	if f.Step == "" {
 		return nil
 	}
+	if slices.Contains(effectNames(), f.Step) {
+		return nil
+	}
 	for o := OpHas; o < opCount; o++ {
 		if o.Called(f.Step) && f.Kind.strikes(o) {
 			return nil
@@ -259,7 +262,7 @@ func failing(k FaultKind) []string {
 			names = append(names, o.String())
 		}
 	}
-	return names
+	return append(names, effectNames()...)
 }
 
 // CheckPlan says which fault of a plan cannot be, for certain messages and a

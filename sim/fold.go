@@ -379,8 +379,8 @@ func (k *keyer) compareTaken(a, b int) int {
 		if k.workers[a+t].taken+k.workers[b+t].taken == 0 {
 			continue
 		}
-		for owed := range k.owed {
-			if c := cmp.Compare(k.takenOf(a+t, owed), k.takenOf(b+t, owed)); c != 0 {
+		for debt := range k.debts() {
+			if c := cmp.Compare(k.takenOf(a+t, debt), k.takenOf(b+t, debt)); c != 0 {
 				return c
 			}
 		}
@@ -389,10 +389,10 @@ func (k *keyer) compareTaken(a, b int) int {
 }
 
 //go:norace
-func (k *keyer) takenOf(worker, owed int) int {
+func (k *keyer) takenOf(worker, debt int) int {
 	n := 0
 	for i := range k.ledger {
-		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && int(e.Owed) == owed {
+		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && k.debt(e) == debt {
 			n++
 		}
 	}

@@ -287,7 +287,7 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
-	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
+	case node.op == OpPerformKey && out.Done && t.world.part(node).HonoursKeys() && t.world.keysFor > 0:
 		t.keep(t.planEnd(t.world.keysFor, AtBank, node.keyNo))
 	case node.ttl == 0 || !wrote:
 	case node.op == OpInsert:

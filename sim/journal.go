@@ -88,7 +88,7 @@ func (w *World) noteEntry(worker int, key int32) {
 
 // noteEffect notes an effect that a worker has had in its own database.
 func (w *World) noteEffect(worker int, e Effect) {
-	if w.journal.on && w.business.Local() {
+	if w.journal.on && w.prog.parts[e.Part].Local() {
 		c := w.committing(worker)
 		c.effects = append(c.effects, e)
 	}
@@ -189,12 +189,12 @@ func (rs *rows) revert(r row) {
 func (w *World) undo(e Effect) {
 	at := -1
 	for i := len(w.ledger) - 1; i >= 0 && (at < 0 || w.ledger[at] != e); i-- { // it is likely to be near the end
-		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed {
+		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed && l.Part == e.Part {
 			at = i
 		}
 	}
 	w.ledger = slices.Delete(w.ledger, at, at+1)
-	w.effects[w.class(int(e.Owed))]--
+	*w.counter(int(e.Owed), int(e.Part))--
 }
 
 // tenures yields those of what a loss may bring back and has a lifetime.
@@ -214,12 +214,13 @@ func (j *journal) tenures(yield func(*tenure) bool) {
 	}
 }
 
-// effectsOf returns how many effects of a thing owed can still be lost.
-func (j *journal) effectsOf(owed int) int {
+// losable returns how many effects that count for a debt can still be lost.
+func (w *World) losable(debt int) int {
+	j := &w.journal
 	n := 0
 	for i := range j.commits {
 		for _, e := range j.commits[i].effects {
-			n += int(number(int(e.Owed) == owed))
+			n += int(number(w.debt(&e) == debt))
 		}
 	}
 	return n
@@ -250,7 +251,7 @@ func (k *keyer) commits(b []byte) []byte {
 		}
 		b = appendNumber(b, int32(len(c.effects)))
 		for _, e := range c.effects {
-			b = appendNumber(b, e.Owed)
+			b = appendNumber(b, int32(k.debt(&e)))
 		}
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
@@ -284,7 +285,7 @@ func (k *reader) commits() {
 			}
 		}
 		for range k.number() {
-			c.effects = append(c.effects, Effect{Owed: k.number()})
+			c.effects = append(c.effects, k.w.effectOf(int(k.number())))
 		}
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)
@@ -375,22 +376,23 @@ func (k ActionKind) Hides(p Place) bool {
 func (w *World) dbDown() bool { return w.down&(ofBoth|ofDB) != 0 }
 
 // outOfReach reports whether the store is down that a step goes to.
-func (w *World) outOfReach(worker int, o Op) bool {
-	if w.down == 0 || !w.stored(worker, o) {
+func (w *World) outOfReach(worker int, n *node) bool {
+	if w.down == 0 || !w.stored(worker, n) {
 		return false
 	}
-	return o.Place() == InCache && w.down&(ofBoth|ofCache) != 0 || o.Place() != InCache && w.dbDown()
+	cached := n.op.Place() == InCache
+	return cached && w.down&(ofBoth|ofCache) != 0 || !cached && w.dbDown()
 }
 
 // stored reports whether a step goes to the consumer's own database or its cache:
 // where the effect is a row in that database, it does as well, and the ack of the
 // relay always does.
-func (w *World) stored(worker int, o Op) bool {
-	switch o.Place() {
+func (w *World) stored(worker int, n *node) bool {
+	switch n.op.Place() {
 	case InDB, InCache:
 		return true
 	case Outside:
-		return w.business.Local()
+		return w.part(n).Local()
 	}
-	return o == OpAck && w.IsRelay(worker)
+	return n.op == OpAck && w.IsRelay(worker)
 }

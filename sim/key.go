@@ -299,8 +299,8 @@ func (k *keyer) entry(b []byte, e *entry) []byte {
 	return k.tenure(append(b, 1), &e.tenure)
 }
 
-// performed appends the effects: how often each thing owed took effect, up to
-// twice, for a third time changes no verdict; and, of stock, what is taken in
+// performed appends the effects: how often each thing owed took effect, each part of
+// it, up to twice, for a third time changes no verdict; and, of stock, what is taken in
 // transactions still open. What a lookup answers follows from it.
 //
 //go:norace
@@ -320,14 +320,14 @@ func (k *keyer) performed(b []byte) []byte {
 //go:norace
 func (k *keyer) count(b []byte, worker int) []byte {
 	at := len(b)
-	for range k.owed {
+	for range k.debts() {
 		b = append(b, 0)
 	}
 	for i := range k.ledger {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
-			n := &b[at+int(e.Owed)]
-			*n = min(*n+1, k.most(int(e.Owed), worker))
+			n := &b[at+k.debt(e)]
+			*n = min(*n+1, k.most(k.debt(e), worker))
 		}
 	}
 	return b
@@ -337,14 +337,14 @@ func (k *keyer) count(b []byte, worker int) []byte {
 // the two that matter.
 //
 //go:norace
-func (k *keyer) most(owed, worker int) byte {
+func (k *keyer) most(debt, worker int) byte {
 	switch {
 	case !k.journal.on:
 		return 2
 	case worker != broker.None:
 		return math.MaxUint8
 	}
-	return byte(min(2+k.journal.effectsOf(owed), math.MaxUint8))
+	return byte(min(2+k.losable(debt), math.MaxUint8))
 }
 
 //go:norace

@@ -38,8 +38,8 @@ func TestEveryStepToAStoreThatIsDownFails(t *testing.T) {
 func TestAnOutageDelaysTheInbox(t *testing.T) {
 	for _, b := range sim.Businesses() {
 		r := simulate(t, lane(consumers.Inbox, b, 2, "store-down,at=0s,for=20s"))
-		if got := verdicts(r); got != "once once" {
-			t.Errorf("%s: %s", b, got)
+		if got := r.World().Verdicts().Of; slices.ContainsFunc(got, func(v sim.Verdict) bool { return v != sim.Once }) {
+			t.Errorf("%s: %v", b, got)
 		}
 		up := where(r, func(e *sim.Event) bool { return e.Kind == sim.StoreUp })
 		performed := where(r, func(e *sim.Event) bool { return e.Done })

@@ -428,7 +428,7 @@ func outside(point string) bool {
 			return o.Place() == Outside
 		}
 	}
-	return point == PointEffect
+	return point == PointEffect || slices.Contains(effectNames(), point)
 }
 
 // strikesHere reports whether a fault strikes the attempts of a worker.

@@ -123,9 +123,12 @@ func answerError(a int32) error {
 // Perform has the effect: it charges the card, sends the mail or takes the item
 // from stock, as the scenario's business says. m must be the message that the
 // handler was handed. Stock joins the open transaction, if there is one.
+//
+// An order has all three, in a step each: the charge, the item, the mail. A crash can
+// fall between them, and an error ends it: what comes after is not done.
 func (p *Proc) Perform(m broker.Message) error {
 	p.handed(&m, "performed")
-	return answerError(p.ask(&step{op: OpPerform}))
+	return p.performAll(step{op: OpPerform})
 }
 
 // PerformOnce is Perform with an idempotency key for the receiver. One that
@@ -134,10 +137,8 @@ func (p *Proc) Perform(m broker.Message) error {
 // under the key is at work or had another body: see Bank.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(&m, "performed")
-	if key == "" && p.listens() {
-		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
-	}
-	return answerError(p.ask(&step{op: OpPerformKey, key: key}))
+	p.keyed(key)
+	return p.performAll(step{op: OpPerformKey, key: key})
 }
 
 // Tables of the consumer's own database that the stock itself keeps.
@@ -156,7 +157,7 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 	if key == "" && p.listens() {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
-	return answerError(p.ask(&step{op: OpPerformUnique, table: tableEffects, key: key}))
+	return p.performAll(step{op: OpPerformUnique, table: tableEffects, key: key})
 }
 
 // PerformFenced is Perform with a fencing token: in one atomic step the stock
@@ -169,14 +170,15 @@ func (p *Proc) PerformFenced(m broker.Message, token int) error {
 	if token < 0 && p.listens() {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
-	return answerError(p.ask(&step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)}))
+	return p.performAll(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)})
 }
 
 // Lookup asks the receiver whether it has an effect under m's business key. A
-// mail server keeps nothing that could be asked: there the answer is always no.
+// mail server keeps nothing that could be asked: there the answer is always no. Of an
+// order it asks the bank, which knows nothing of the item and the mail.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
 	p.handed(&m, "performed")
-	a := p.ask(&step{op: OpLookup})
+	a := p.ask(&step{op: OpLookup, part: p.answering()})
 	return a == 1, answerError(a)
 }
 

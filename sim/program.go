@@ -26,6 +26,7 @@ const MaxSteps = 64
 type Program struct {
 	handle        Handler
 	relay         Handler          // or nil
+	parts         []Business       // what performing comes to
 	listed        []Owed           // what is owed: what the first kinds of message say,
 	more          []broker.Message // and what came after them
 	roots         []int32          // and the node that handling it begins at, 0 if none yet,
@@ -132,27 +133,28 @@ func (p *Proc) fault(what string) {
 	panic(ruleBroken{what, caller()})
 }
 
-func newProgram(handle, relay Handler, listed []Owed) *Program {
+func newProgram(c *Consumer, b Business, listed []Owed) *Program {
 	p := &Program{
 		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 	}
-	if relay != nil {
+	if c.Relay != nil {
 		p.relays = make([]int32, len(listed))
 	}
-	p.begin(handle, relay)
+	p.begin(c, b)
 	return p
 }
 
 // begin makes it the program of a handler of which nothing is known yet. It keeps the room
 // that it has.
-func (p *Program) begin(handle, relay Handler) {
+func (p *Program) begin(c *Consumer, b Business) {
 	*p = Program{
-		handle: handle, relay: relay, listed: p.listed,
+		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
 		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
 		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
+		transactional: p.transactional, mysql: p.mysql,
 	}
-	if clear(p.roots); relay != nil {
+	if clear(p.roots); p.relay != nil {
 		p.relays = p.relays[:len(p.listed)]
 		clear(p.relays)
 	}
@@ -358,7 +360,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	}
 	at, above := &p.nodes[n], &p.nodes[c.node]
 	// All of it is written field by field: to copy what has just been written waits for it.
-	at.op, at.tx, at.ttl = s.op, s.tx, s.ttl
+	at.op, at.tx, at.part, at.ttl = s.op, s.tx, s.part, s.ttl
 	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child

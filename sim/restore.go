@@ -265,10 +265,11 @@ func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
 	clear(w.effects)
-	for owed := range w.owed {
+	for debt := range w.debts() {
 		for range k.byte() {
-			w.ledger = append(w.ledger, Effect{Owed: int32(owed)})
-			w.effects[w.class(owed)]++
+			e := w.effectOf(debt)
+			w.ledger = append(w.ledger, e)
+			*w.counter(int(e.Owed), int(e.Part))++
 		}
 	}
 	for i := range w.workers {
@@ -276,9 +277,11 @@ func (k *reader) effects() {
 			continue
 		}
 		w.workers[i].taken = 0
-		for owed := range w.owed {
+		for debt := range w.debts() {
 			for range k.byte() {
-				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})
+				e := w.effectOf(debt)
+				e.Worker, e.open = int8(i), true
+				w.ledger = append(w.ledger, e)
 				w.workers[i].taken++
 			}
 		}

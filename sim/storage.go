@@ -452,7 +452,7 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 // blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) {
+	if !ops[n.op].writes || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) || n.op.Performs() && !w.part(n).Local() {
 		return broker.None
 	}
 	return w.lockedBy(i, n)
@@ -556,7 +556,7 @@ func (w *World) sessions(i int, of Slot) int {
 // refuses reports whether a step is part of a transaction of the database: one that was
 // aborted refuses it.
 func (w *World) refuses(i int, n *node) bool {
-	return n.tx && n.op != OpRollback && w.stored(i, n.op)
+	return n.tx && n.op != OpRollback && w.stored(i, n)
 }
 
 // locks reports whether any lock is held.

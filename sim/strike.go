@@ -171,7 +171,7 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 	case OnAck:
 		hit = t.world.acking(i)
 	case OnStep:
-		hit = s.hits(n)
+		hit = t.hits(s, n)
 	}
 	if !hit {
 		return Nothing
@@ -180,11 +180,11 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 }
 
 // hits reports whether a fail or lose-reply strikes a step.
-func (s *strike) hits(n *node) bool {
+func (t *Timeline) hits(s *strike, n *node) bool {
 	if s.Step == "" {
 		return n.op.Performs() && n.done == 0
 	}
-	return s.Kind.strikes(n.op) && n.op.Called(s.Step)
+	return s.Kind.strikes(n.op) && t.world.answersTo(n, s.Step)
 }
 
 // reached reports whether the point of a crash or pause is reached when a worker
@@ -197,13 +197,13 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	case s.Before == PointEffect:
 		return n.op.Performs() && n.done == 0 || ends
 	case s.After == PointEffect:
-		return n.done == 1 && before.op.Performs() || ends
+		return int(n.done) == len(t.world.prog.parts) && before.op.Performs() || ends
 	case s.Before == PointAck:
 		return n.op == OpAck || ends
 	case s.Before != "":
-		return n.op.Called(s.Before)
+		return t.world.answersTo(n, s.Before)
 	}
-	return n.parent != 0 && before.op.Called(s.After)
+	return n.parent != 0 && t.world.answersTo(before, s.After)
 }
 
 // freeze notes that a worker pauses from now on. Its process sends no signs of life: a

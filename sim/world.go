@@ -41,7 +41,7 @@ type World struct {
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
-	effects   []int32   // how many are committed, by the first thing owed under their business key
+	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
@@ -90,6 +90,7 @@ type Effect struct {
 	Msg      int32 // the broker message that was handled,
 	Delivery int32 // in its n-th delivery
 	Worker   int8
+	Part     int8 // which of the parts of the business: 0 where it has one
 	open     bool // part of a transaction that is not committed: stock only
 }
 
@@ -98,13 +99,13 @@ type Effect struct {
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, l.Messages),
+		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.NewOf(&queue, l.workers(), len(l.Messages), func(i int) *broker.Message { return &l.Messages[i].Message }),
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
-		effects:  make([]int32, len(l.Messages)),
+		effects:  make([]int32, l.Debts()),
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
@@ -128,7 +129,7 @@ func New(l *Lane, budget int) *World {
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has.
-func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay) }
+func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
 
 // bodies returns the bodies that republishes of a plan have.
 func bodies(plan []Fault) (all []string) {
@@ -225,6 +226,12 @@ func (w *World) Handling(worker int) (broker.Receipt, bool) {
 func (w *World) Pending(worker int) (Op, bool) {
 	n := w.workers[worker].node
 	return w.prog.nodes[n].op, n != 0
+}
+
+// PendingPart returns which business the step that a worker will take next is about, if
+// it is one outside: a part of the world's, where that has several.
+func (w *World) PendingPart(worker int) Business {
+	return w.part(&w.prog.nodes[w.workers[worker].node])
 }
 
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.

@@ -12,7 +12,8 @@ type attempt struct {
 	message string
 	receipt broker.Receipt
 	steps   []sim.Op
-	began   time.Duration // as soon as the message was there to be handed out
+	parts   []sim.Business // of the steps among them that have an effect
+	began   time.Duration  // as soon as the message was there to be handed out
 }
 
 // at is when an attempt asks for its next step, if nothing slows it down.
@@ -65,7 +66,9 @@ func (c *course) take(a sim.Action) {
 		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Patience()
 	case a.Kind.TakesStep():
 		op, _ := w.Pending(int(a.Worker))
-		at.steps = append(at.steps, op)
+		if at.steps = append(at.steps, op); op.Performs() {
+			at.parts = append(at.parts, w.PendingPart(int(a.Worker)))
+		}
 	}
 	w.Do(a)
 	if at == nil {

@@ -76,17 +76,21 @@ func (t *Trace) Obstacle() string {
 // of that name before, or 0: a plan names the first of them.
 func (t *Trace) later() sim.Op {
 	w := t.Begin()
-	taken := make([][]sim.Op, w.Workers())
+	type step struct {
+		op   sim.Op
+		part string
+	}
+	taken := make([][]step, w.Workers())
 	for _, a := range t.Actions {
 		switch a.Kind {
 		case sim.Deliver:
 			taken[a.Worker] = nil
 		case sim.Step, sim.Fail, sim.LoseReply:
-			op := pending(w, a.Worker)
-			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], op) {
-				return op
+			this := step{pending(w, a.Worker), t.named(w, a.Worker)}
+			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], this) {
+				return this.op
 			}
-			taken[a.Worker] = append(taken[a.Worker], op)
+			taken[a.Worker] = append(taken[a.Worker], this)
 		}
 		w.Do(a)
 	}

@@ -137,6 +137,8 @@ func (d *doer) doMore(s doing, key string) (refused bool, err error) {
 		err = p.Perform(d.m)
 	case "perform-once":
 		err = p.PerformOnce(d.m, key)
+	case "perform-part", "perform-part-once":
+		err = d.performPart(s, key)
 	case "perform-unique":
 		err = p.PerformUnique(d.m, key)
 	case "perform-fenced":
@@ -195,6 +197,15 @@ func (d *doer) doInTx(s doing, key string) (refused bool, err error) {
 	return refused, err
 }
 
+// performPart has one effect of several, with a key or without.
+func (d *doer) performPart(s doing, key string) error {
+	part := d.p.Parts()[s.Key%len(d.p.Parts())]
+	if s.Do == "perform-part" {
+		return d.p.PerformPart(d.m, part)
+	}
+	return d.p.PerformPartOnce(d.m, part, key)
+}
+
 // handlerOf makes a handler of a list of steps. What is open at its end is rolled back.
 func handlerOf(steps []doing) sim.Handler {
 	return func(p *sim.Proc, m broker.Message) error {
@@ -246,7 +257,7 @@ var (
 		"insert-or-fail", "lock", "lock-nowait", "lock-skip-locked", "advisory-lock", "try-advisory-lock", "session-lock"}
 	markings = []string{"cache-set", "cache-set-if", "put", "insert-for", "insert", "cache-delete", "cache-delete-if", "delete", "remember", "ack", "tx-ack", "tx-ack",
 		"insert-or-fail", "advisory-unlock", "lock"}
-	effects = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id"}
+	effects = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id", "perform-part", "perform-part-once"}
 )
 
 // randomSteps draws what handlers are made of: checks and claims, the effect, marks; in

@@ -254,7 +254,7 @@ func TestACounterexampleCanBePlayed(t *testing.T) {
 				}
 				w.Do(a)
 			}
-			if v := w.Verdicts(); !v.Breaks(p) || v.Of[e.Owed] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
+			if v := w.Verdicts(); !v.Breaks(p) || v.Of[of.b.Debt(e.Owed, e.Part)] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
 				t.Errorf("%s/%s: %q ends in %v", of.c.Name, of.b, e.Lines(), v.Of)
 			}
 		}

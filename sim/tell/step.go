@@ -113,6 +113,8 @@ func (t *Teller) Before(e *sim.Event) string {
 		return "as it ends"
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return "before its ack"
+	case e.Op.Performs() && t.run.Part(e) != t.run.Lane.Business:
+		return "before " + t.words(e).Act
 	case e.Op.Performs():
 		return "before the effect"
 	case e.Op.Marks():
@@ -145,7 +147,7 @@ func performs(e *sim.Event) bool { return e.Op.Performs() && e.Kind.TakesStep() 
 func (t *Teller) NotDone(e *sim.Event) string {
 	switch {
 	case e.Op.Performs():
-		return t.words().Nothing
+		return t.words(e).Nothing
 	case e.Op == sim.OpCommit:
 		return "rolled back"
 	}
@@ -170,7 +172,7 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 	case e.Op == sim.OpPanic:
 		c.add(Wrong, "panics: "+t.run.Value(e))
 	case e.Op == sim.OpLookup:
-		c.add(Plain, "asks "+t.words().Whom+pick(yes, ": it is there", ": nothing there"))
+		c.add(Plain, "asks "+t.words(e).Whom+pick(yes, ": it is there", ": nothing there"))
 	case e.Op == sim.OpRedelivered:
 		c.add(found(yes), pick(yes, "sees the redelivered flag", "sees no redelivered flag"))
 	case e.Op == sim.OpDeliveries:
@@ -267,7 +269,7 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 	case sim.OpCacheGet:
 		c.add(Plain, "looks for "+key)
 	case sim.OpLookup:
-		c.add(Plain, "asks "+t.words().Whom)
+		c.add(Plain, "asks "+t.words(e).Whom)
 	case sim.OpCacheAdd:
 		c.add(Plain, "records "+key+" if it is new")
 	case sim.OpCacheSetIf:
@@ -281,16 +283,16 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 
 // effect tells an effect; a second one is stamped AGAIN.
 func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
-	b, does := t.run.Lane.Business, ForWhom(t.words().Does, t.owed(e))
+	b, does := t.run.Part(e), ForWhom(t.words(e).Does, t.owed(e))
 	switch n := t.marks.Nth[i]; {
 	case e.Conflict():
-		c.fault(0, t.words().Whom+" is still at work on that key and refuses").more = ": " + t.words().Nothing
+		c.fault(0, t.words(e).Whom+" is still at work on that key and refuses").more = ": " + t.words(e).Nothing
 	case e.OtherBody():
-		c.fault(0, t.words().Whom+" knows the key from another body and refuses").more = ": " + t.words().Nothing
+		c.fault(0, t.words(e).Whom+" knows the key from another body and refuses").more = ": " + t.words(e).Nothing
 	case !e.Done && e.Op == sim.OpPerformFenced:
-		c.add(OK, t.words().Whom+" has seen a higher token: "+t.words().Nothing)
+		c.add(OK, t.words(e).Whom+" has seen a higher token: "+t.words(e).Nothing)
 	case !e.Done:
-		c.add(OK, t.words().Whom+" knows the key: "+t.words().Nothing)
+		c.add(OK, t.words(e).Whom+" knows the key: "+t.words(e).Nothing)
 	case n == 0 && t.marks.Settled[i] >= 0:
 		c.add(Dim, does).end = ", to be lost in a failover"
 	case n == 0 && t.end(i) == nil:

@@ -21,8 +21,8 @@ func Of(r *sim.Run, marks *sim.Marks) *Teller { return &Teller{run: r, marks: ma
 
 func (t *Teller) event(i int) *sim.Event { return &t.run.Events()[i] }
 
-// words are how the business of the run talks.
-func (t *Teller) words() *sim.BusinessWords { return &t.run.Lane.Business.Info().Words }
+// words are how the business talks that an event is about.
+func (t *Teller) words(e *sim.Event) *sim.BusinessWords { return t.run.Part(e).Words() }
 
 func (t *Teller) owed(e *sim.Event) *sim.Owed {
 	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
@@ -66,7 +66,7 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words().Whom,
+	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
 		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id), "{member}", pick(first, "leaves", "joins"),
 		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
 }
@@ -114,7 +114,7 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 		}
 		c.fault(t.badge(e), says)
 		if e.Undone && e.Kind == sim.LoseWrites {
-			c.add(Fault, "and the "+t.words().Effect+" with it")
+			c.add(Fault, "and the "+t.words(e).Effect+" with it")
 		}
 	}
 	return c
@@ -152,7 +152,7 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 			c.add(Plain, c.about+" comes back")
 		}
 	case sim.Request:
-		c.voice, c.who = acts, t.words().Whom
+		c.voice, c.who = acts, t.words(e).Whom
 		c.add(Plain, "is at work on the request of "+t.Whom(e.Worker)+" for "+c.about)
 	case sim.Undelay:
 		c.add(Plain, "has waited long enough after it was given back").term = Back
@@ -292,7 +292,7 @@ func (t *Teller) expiry(c *Clause, e *sim.Event) {
 	kept := pick(p.After == 0, "", ": kept for "+Length(p.After))
 	switch {
 	case e.AtBank():
-		c.who = t.words().Whom
+		c.who = t.words(e).Whom
 		c.add(Plain, "forgets the key "+key).more = kept
 	case p.After == 0:
 		c.who = pick(e.InTable(), "the row ", "the cache entry ") + t.run.Key(e)

@@ -72,8 +72,10 @@ func troubled(st *story.Story) map[string]bool {
 				ids[l.Run.Lane.Messages[a.Owed].ID] = true
 			}
 		}
-		for _, id := range slices.Concat(l.Outcome.Twice, l.Outcome.Never) {
-			ids[id] = true
+		for _, m := range l.Marks() {
+			if m.Kind == story.Again || m.Kind == story.Never {
+				ids[l.Run.Lane.Messages[m.Owed].ID] = true
+			}
 		}
 	}
 	return ids

@@ -194,8 +194,8 @@ func (c *Case) Bounds() string {
 
 // refuses says which requests the receiver refuses, if it refuses any.
 func (c *Case) refuses() string {
-	w, b := c.Lane.Business.Words(), c.Lane.Bank
-	if !c.Lane.Business.HonoursKeys() || b == (sim.Bank{}) {
+	w, b := c.Lane.Business.Part(sim.Business.HonoursKeys).Words(), c.Lane.Bank
+	if !c.Lane.Business.Part(sim.Business.HonoursKeys).HonoursKeys() || b == (sim.Bank{}) {
 		return ""
 	}
 	var what []string

@@ -194,12 +194,19 @@ func performs(s *story.Story, r *story.Arrival) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func threat(s *story.Story, r *story.Arrival, f sim.Fault) string {
-	h, label, point := s.Scenario.Business.Words(), f.Message, ""
+	h, label, point := struckPart(s, f).Words(), f.Message, ""
 	if f.Kind.ByAttempt() {
 		label, point = r.Label(), whereStruck(s, r, f)
 	}
 	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
 		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+}
+
+// struckPart returns which business an error strikes: the effect that a fault names or,
+// if it names none, the first.
+func struckPart(s *story.Story, f sim.Fault) sim.Business {
+	parts := s.Scenario.Business.Parts()
+	return parts[max(slices.IndexFunc(parts, func(b sim.Business) bool { return b.String() == f.Step }), 0)]
 }
 
 // strikesAt returns when a fault strikes that strikes a message or the world.
@@ -296,7 +303,9 @@ func whyMissed(l *story.LaneStory, f sim.Fault) string {
 	if step == sim.PointEffect || step == sim.PointAck {
 		step = "" // every consumer has these
 	}
-	takes := func(e sim.Event) bool { return e.Op.Called(step) }
+	takes := func(e sim.Event) bool {
+		return e.Op.Called(step) || e.Op.Performs() && l.Run.Part(&e).String() == step
+	}
 	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
 		return "it has no step " + step
 	}
