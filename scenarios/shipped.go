@@ -20,7 +20,7 @@ var learning = []string{
 	"one-line-too-early", "twins", "stop-the-world", "slow-bank",
 	// The sender, the receiver, and what they say.
 	"producer-retry", "ten-minutes-later", "impatient-customer", "bank-503", "bank-504",
-	"commit-never-came", "poison-tail", "bare-decrement",
+	"commit-never-came", "poison-tail", "bare-decrement", "three-effects",
 	// What the store remembers, and for how long.
 	"deploy", "eight-day-redrive", "busy-afternoon", "two-coffees", "copy-paste-key",
 	"amnesiac-store", "amnesiac-broker", "redis-down", "redis-down-and-lost-ack",
