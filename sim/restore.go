@@ -27,7 +27,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
+	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -65,13 +65,9 @@ func (k *reader) seldom() {
 	has := k.byte()
 	for i := range w.memory {
 		m := &w.memory[i]
-		m.keys, m.recent, m.draining = m.keys[:0], m.recent[:0], false
+		m.keys, m.recent = m.keys[:0], m.recent[:0]
 		if has&hasMemory != 0 {
-			n := k.number()
-			m.draining = n&1 != 0
-			for range n >> 1 {
-				m.keys = append(m.keys, k.number())
-			}
+			m.keys = k.set(m.keys)
 			m.recent = k.list(m.recent)
 		}
 	}
@@ -85,7 +81,7 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
-	w.down, w.journal.open, w.journal.commits = outage(has/isDown), false, w.journal.commits[:0]
+	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
 	}
@@ -183,7 +179,7 @@ func (k *reader) worker(i int) {
 	if k.w.bank.InFlight == Conflict {
 		wk.asks = k.byte() != 0
 	}
-	if k.w.IsRelay(i) {
+	if i == k.w.relay {
 		wk.receipt = k.relayReceipt(msg)
 	} else {
 		wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
@@ -265,11 +261,10 @@ func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
 	clear(w.effects)
-	for debt := range w.debts() {
+	for owed := range w.owed {
 		for range k.byte() {
-			e := w.effectOf(debt)
-			w.ledger = append(w.ledger, e)
-			*w.counter(int(e.Owed), int(e.Part))++
+			w.ledger = append(w.ledger, Effect{Owed: int32(owed)})
+			w.effects[w.class(owed)]++
 		}
 	}
 	for i := range w.workers {
@@ -277,11 +272,9 @@ func (k *reader) effects() {
 			continue
 		}
 		w.workers[i].taken = 0
-		for debt := range w.debts() {
+		for owed := range w.owed {
 			for range k.byte() {
-				e := w.effectOf(debt)
-				e.Worker, e.open = int8(i), true
-				w.ledger = append(w.ledger, e)
+				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})
 				w.workers[i].taken++
 			}
 		}
@@ -330,5 +323,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
+	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
 }
