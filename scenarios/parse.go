@@ -18,7 +18,7 @@ import (
 // Limits on texts, so that they fit a screen.
 const (
 	maxTitle    = 80
-	maxTeaches  = 160
+	MaxTeaches  = 160 // characters: whoever writes a file for others keeps to it
 	maxStory    = 1200
 	maxQuestion = 200
 )
@@ -100,7 +100,7 @@ func (r *reader) scenarioFields() []field {
 	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses() }, true
 	return []field{
 		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle).on(blockText, &s.Title).says("A headline. It stands above the screen."),
-		r.text("teaches", "", &s.Teaches, maxTeaches).on(blockText, &s.Teaches).says("The lesson, in one line."),
+		r.text("teaches", "", &s.Teaches, MaxTeaches).on(blockText, &s.Teaches).says("The lesson, in one line."),
 		r.prose("story", &s.Story, maxStory).on(folded, &s.Story).says("What happens, in a few plain sentences about people and money."),
 		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).says("What to ask before the run is shown."),
 		business.usually(`"card"`).

@@ -77,7 +77,7 @@ func (r *lessonReader) lessonFields() []field {
 	return []field{
 		r.text("title", "a headline, such as title: The ghost charge", &l.Title, maxTitle).says("A headline. It stands in the menu."),
 		parsed(r.source, "chapter", &l.Chapter, number(1, MaxChapters)).says("Its place among the shipped lessons."),
-		r.text("teaches", "what is learned, in one line", &l.Teaches, maxTeaches).says("What is learned, in one line."),
+		r.text("teaches", "what is learned, in one line", &l.Teaches, MaxTeaches).says("What is learned, in one line."),
 		r.prose("intro", &l.Intro, maxIntro).says("What to look at, said before the run: who does what, and nothing that the run will show."),
 		{name: "scenario", need: "the name of a shipped one, such as scenario: lost-ack, or one of your own: messages, consumers and faults below it", read: r.readScenario,
 			form:  `"oneOf": [{"type": "string", "description": "The name of a shipped scenario."}, {` + defined("scenario") + "}]",

@@ -128,7 +128,9 @@ func TestARecipePrintsGoThatCompiles(t *testing.T) {
 	})
 }
 
-// What passes the check has its effect, and breaks no rule of a handler.
+// What passes the check has its effect, and breaks no rule of a handler. It has it again where
+// a later line turns away what an earlier one has written; and a recipe that asks in the very
+// transaction of its effect has none where that is a row in it.
 func TestARecipeActs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := random(t)
@@ -138,11 +140,31 @@ func TestARecipeActs(t *testing.T) {
 			t.Fatalf("%v\n%v", err, r)
 		}
 		for i, v := range run.World().Verdicts().Of {
-			if v != sim.Once {
+			if v != sim.Once && (v != sim.Twice || !turnsAway(r)) && !(b == sim.Stock && asksInside(r)) {
 				t.Fatalf("m%d: %v\n%v", i+1, v, r)
 			}
 		}
 	})
+}
+
+// turnsAway reports whether a line below the effect may end the attempt with a nack, as a lease
+// does.
+func turnsAway(r recipe.Recipe) bool {
+	at := slices.IndexFunc(r.Blocks, func(b recipe.Block) bool { return b.Do == recipe.Perform })
+	return slices.ContainsFunc(r.Blocks[at+1:], func(b recipe.Block) bool { return b.Taken == recipe.Nack || b.Do == recipe.Lease })
+}
+
+// asksInside reports whether the receiver is asked after the effect and before the commit.
+func asksInside(r recipe.Recipe) bool {
+	open, done := false, false
+	for _, b := range r.Blocks {
+		if b.Do == recipe.Ask && open && done {
+			return true
+		}
+		open = b.Do == recipe.Begin || open && b.Do != recipe.Commit
+		done = done && open || b.Do == recipe.Perform
+	}
+	return false
 }
 
 func init() { testkit.FewChecks(100) }

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -148,6 +149,14 @@ func shows(t *check.Trace, s *scenarios.Scenario, e whatif.Edits, faults int) bo
 	return t.Shown(run.World())
 }
 
+// lesson says by what a counterexample comes to its end, if a file has room for that.
+func lesson(t *check.Trace, by string) string {
+	if whole := by + ": " + Ending(t); utf8.RuneCountInString(whole) <= scenarios.MaxTeaches {
+		return whole
+	}
+	return Ending(t)
+}
+
 // File returns a counterexample as a scenario of its own.
 func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	lane, ok := t.Plan()
@@ -157,7 +166,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	id := lane.Messages[t.Owed].ID
 	s := &scenarios.Scenario{
 		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
-		Teaches: words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t)) + ": " + Ending(t),
+		Teaches: lesson(t, words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t))),
 		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
 		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,
 	}
