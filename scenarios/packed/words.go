@@ -48,6 +48,8 @@ busy-afternoon two-coffees copy-paste-key amnesiac-store amnesiac-broker redis-d
 redis-down-and-lost-ack out-of-turn friendly-fire zombies-revenge forever-ignored
 forever-accepted bad-weather nservicebus-copies watermill-handler-error
 watermill-equal-payloads powertools-lease woocommerce-two-doors nats-late-ack
+insert-or-fail lock lock-nowait lock-skip-locked advisory-lock try-advisory-lock
+advisory-unlock unlock-early unlock-late skip-if-locked unlock-then-commit
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

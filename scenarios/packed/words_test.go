@@ -1,10 +1,16 @@
 package packed
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"dejavu/broker"
+	"dejavu/consumers"
+	"dejavu/scenarios"
+	"dejavu/sim"
 )
 
 func TestWordsAreReadAsTheyWereWritten(t *testing.T) {
@@ -34,5 +40,21 @@ func TestFourEditsAndAllElseChangedAreShortInWords(t *testing.T) {
 	c := Content{Meaning: []byte("abc"), Numbers: [3]uint64{0x200000, 34359738367}, Text: "redis-down-and-lost-ack\nconsumers ack-first,naive,broker-window\nbusiness mail\nprofile sqs-fifo\nwith store-down:1m0.001s,for=21s\nwith pause:m2/2/after-has,for=1m10s\nwith lose-ack:m2/2\nwithout store-down:0s,for=20s\n"}
 	if word := c.Token(); len(word) > 100 {
 		t.Errorf("%d letters: %s", len(word), word)
+	}
+}
+
+// What a token names is a word, or the token gets long.
+func TestEveryNameIsAWord(t *testing.T) {
+	names := slices.Concat(sim.StepNames(), consumers.Names(), scenarios.Names())
+	for _, k := range sim.FaultKinds() {
+		names = append(names, string(k))
+	}
+	for _, p := range broker.Presets() {
+		names = append(names, p.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(longWords, name) && !slices.Contains(shortWords[:], name) {
+			t.Errorf("%q is none: add it at the end of longWords", name)
+		}
 	}
 }
