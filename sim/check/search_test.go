@@ -369,14 +369,25 @@ func TestSlicesGiveTheSameResult(t *testing.T) {
 	}
 }
 
+// overAt is a context that is over when it has been asked that often.
+type overAt struct {
+	context.Context
+	asks int
+}
+
+func (o *overAt) Err() error {
+	if o.asks--; o.asks > 0 {
+		return nil
+	}
+	return context.DeadlineExceeded
+}
+
 func TestASearchCanBeCancelled(t *testing.T) {
 	s, err := check.New(sim.Lane{Consumer: consumers.Inbox, Business: sim.Stock}, check.Options{Faults: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-	defer cancel()
-	r, err := s.Run(ctx)
+	r, err := s.Run(&overAt{context.Background(), 3})
 	if !errors.Is(err, context.DeadlineExceeded) || r.Finished || r.NeverTwice.Holds || r.States < 10 {
 		t.Errorf("cancelled: %v, %v", r, err)
 	}

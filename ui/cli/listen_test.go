@@ -52,17 +52,17 @@ func TestWhatIsTypedAfterTheLinesIsNotLost(t *testing.T) {
 	}
 }
 
+// What it takes to find one is counted by BenchmarkRefute of ui/doctor.
 func TestARefutationIsOverInLessThanTenSeconds(t *testing.T) {
 	style := words.Layout{Paint: words.NoPaint, Width: interview.Columns, Line: func(words ...string) string { return strings.Join(words, " ") }}
 	for _, r := range doctor.Remedies() {
-		began := time.Now()
 		run, err := r.Refute()
 		if err != nil {
 			t.Fatal(err)
 		}
 		lines := strings.Count(run.Text(style), "\n")
-		if found := time.Since(began); found+time.Duration(lines)*beat > 8*time.Second {
-			t.Errorf("%s: found in %v, told in %d lines", r.Belief, found, lines)
+		if told := time.Duration(lines) * beat; told > 8*time.Second {
+			t.Errorf("%s: told in %d lines, %v", r.Belief, lines, told)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func onTerminal(t *testing.T, does func(keys *os.File, p *os.Process), args ...s
 		t.Skipf("no pseudo-terminal here: %v", err)
 	}
 	defer f.Close()
-	deadline := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	deadline := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer deadline.Stop()
 	var all bytes.Buffer
 	var once sync.Once
@@ -128,7 +128,7 @@ func inWindow(t *testing.T, size *pty.Winsize, name string, args ...string) *ses
 // until waits until something has been written n times in all.
 func (x *session) until(n int, text string) {
 	x.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		x.mu.Lock()
 		seen := bytes.Count(x.all.Bytes(), []byte(text))
 		x.mu.Unlock()
@@ -149,7 +149,7 @@ func (x *session) types(keys string) {
 // ends waits for the end of the program, and returns its exit status as a shell has it.
 func (x *session) ends() int {
 	x.t.Helper()
-	deadline := time.AfterFunc(20*time.Second, func() { _ = x.cmd.Process.Kill() })
+	deadline := time.AfterFunc(time.Minute, func() { _ = x.cmd.Process.Kill() })
 	defer deadline.Stop()
 	_ = x.cmd.Wait()
 	if status := x.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
@@ -239,7 +239,7 @@ func TestASignalEndsAScreenThatNobodyReads(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	_ = cmd.Process.Signal(syscall.SIGTERM)
-	deadline := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	deadline := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer deadline.Stop()
 	_ = cmd.Wait()
 	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() && status.ExitStatus() != 143 || status.Signaled() && status.Signal() != syscall.SIGTERM {
@@ -258,7 +258,7 @@ func TestATerminalThatVanishesIsNoMistake(t *testing.T) {
 		}
 		_, _ = f.Read(make([]byte, 64))
 		_ = f.Close()
-		deadline := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+		deadline := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		deadline.Stop()
 		if code := cmd.ProcessState.ExitCode(); code != 129 {

@@ -30,7 +30,7 @@ func TestAFileThatIsSavedIsRunAgain(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	lines, said := bufio.NewScanner(both), ""
 	until := func(text string) {
