@@ -20,6 +20,10 @@ type Lane struct {
 	Processes int
 	// Threads is how many workers share the memory of a process; 0 means 1.
 	Threads int
+	// Relays is how many processes handle the rows of an outbox, where the consumer has one;
+	// 0 means 1, and MaxRelays is the most. Claim is what they do to a row before that.
+	Relays int
+	Claim  RowClaim
 	// Database is how the consumer's own database takes an error; the zero value is
 	// Postgres.
 	Database Database
@@ -89,6 +93,10 @@ func (l *Lane) bankKeys() time.Duration {
 	return l.BankKeys
 }
 
+// Debts returns of how many things verdicts are given: each part of each message. See
+// [Business.Debt].
+func (l *Lane) Debts() int { return len(l.Messages) * len(l.Business.Parts()) }
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -102,6 +110,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.Processes < 0 || l.Threads < 0 || l.Processes > MaxWorkers || l.Threads > MaxWorkers || l.workers() > MaxWorkers {
 		return fmt.Errorf("%d processes of %d threads: 1 to %d workers in all", l.Processes, l.Threads, MaxWorkers)
+	}
+	if l.Relays < 0 || l.Relays > MaxRelays {
+		return fmt.Errorf("%d relays: 1 to %d", l.Relays, MaxRelays)
 	}
 	if len(l.Plan) > MaxFaults {
 		return fmt.Errorf("%d faults: at most %d", len(l.Plan), MaxFaults)
@@ -248,7 +259,11 @@ type Consumer struct {
 // What can be guaranteed depends on where the effect lies and not on what it is, so a
 // business is claimed for as the one that is like it: Card lies outside and honours
 // idempotency keys, Mail lies outside and honours none, Stock lies in the database.
-type Claims struct{ Card, Mail, Stock []Property }
+//
+// Where a message has several effects, what is claimed of each of them alone is claimed
+// of all of them together, unless Several says otherwise: a handler may take one effect
+// for the sign that all are done.
+type Claims struct{ Card, Mail, Stock, Several []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
 // "id": most wrong designs are correct code over the wrong one.
@@ -274,7 +289,15 @@ func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p
 
 // Of returns what is claimed in a business.
 func (c Claims) Of(b Business) []Property {
-	switch {
+	switch parts := b.Parts(); {
+	case len(parts) > 1 && c.Several != nil:
+		return c.Several
+	case len(parts) > 1:
+		all := slices.Clone(c.Of(parts[0]))
+		for _, part := range parts[1:] {
+			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
+		}
+		return all
 	case b.Local():
 		return c.Stock
 	case b.HonoursKeys():
@@ -410,7 +433,7 @@ func newReading(c *Consumer, relay bool) *reading {
 	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(c.Handle, c.Relay, texts)
+	s.prog = newProgram(c, Card, texts)
 	return s
 }
 
@@ -489,6 +512,8 @@ func (s *reading) answers(n int32) []int32 {
 		return nil
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
 		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
+		all = []int32{0, 1}
+	case OpTxAck:
 		all = []int32{0, 1}
 	case OpAdvisoryLock:
 		all = []int32{1}

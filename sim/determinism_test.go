@@ -22,7 +22,10 @@ func stormyLanes(t *testing.T, seeds uint64, f func(t *testing.T, l sim.Lane)) {
 		for seed := range seeds {
 			for _, c := range strategies() {
 				for _, b := range sim.Businesses() {
-					lanes = append(lanes, sim.Lane{Consumer: c, Business: b, Queue: q, Messages: owed(5, 7*time.Second), Rates: hurricane, Seed: seed, Threads: 1 + int(seed%2)})
+					lanes = append(lanes, sim.Lane{
+						Consumer: c, Business: b, Queue: q, Messages: owed(5, 7*time.Second), Rates: hurricane, Seed: seed, Threads: 1 + int(seed%2),
+						MaxEvents: 1500, // some turn a message away for ever
+					})
 				}
 			}
 		}

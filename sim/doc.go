@@ -13,6 +13,8 @@
 //     and a file of package consumers beside it.
 //   - [Program]: a handler becomes a tree of steps, so that a crash can fall
 //     between any two, and a worker's whole state is one number.
+//   - [Tx], [Database]: a transaction, the locks on rows and names, and what becomes of it
+//     after an error; [Tx.Ack] where the queue is a table beside.
 //   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
 //     handed what lies there.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.

@@ -19,6 +19,8 @@ type Event struct {
 	Fault int32
 	// Op is the step that was taken or struck, if there was one.
 	Op Op
+	// Part is which part of the business a step outside was about: 0 where it has one.
+	Part int8
 	// InTx says that the step was part of an open transaction.
 	InTx bool
 	// Failed says that Op is a return with an error.
@@ -66,7 +68,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		if n.op.Performs() {
 			e.table = 0 // an effect is called by its key alone
 		}
-		e.InTx = n.tx
+		e.InTx, e.Part = n.tx, n.part
 		e.Failed = n.failed
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
@@ -84,7 +86,7 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	wk, e := &w.workers[worker], r.add(Nothing)
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
-	e.Op = w.prog.nodes[wk.node].op
+	e.Op, e.Part = w.prog.nodes[wk.node].op, w.prog.nodes[wk.node].part
 	this := int32(len(r.events) - 1)
 	r.causes.last[worker], r.causes.froze[worker] = this, this
 }
@@ -95,6 +97,28 @@ func (e *Event) Died() bool { return e.Kind.Kills() || e.Op == OpPanic }
 // Relayed reports whether it is the relay's: it was handed a row of the outbox, works
 // at it, or waits to try again.
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
+
+// Part returns the business that an event is about: where that has several parts, the
+// one whose receiver was asked for something, that forgets a key, or whose rows the
+// stores have lost. Where it is about none of them, it is the whole.
+func (r *Run) Part(e *Event) Business {
+	b := r.Lane.Business
+	switch {
+	case e.Op.Place() == Outside:
+		return b.Parts()[e.Part]
+	case e.AtBank() || e.Kind == Request:
+		return b.Part(Business.HonoursKeys)
+	case e.Kind == LoseWrites:
+		return b.Part(Business.Local)
+	}
+	return b
+}
+
+// Debt returns the number of what an event counts for, as verdicts go by it. Of an
+// event that is no effect it means nothing.
+func (r *Run) Debt(e *Event) int {
+	return r.Lane.Business.Debt(r.last.Owed(int(e.Msg)), int(e.Part))
+}
 
 // Row returns the table and the key that a step was about. The table is "" where it was
 // about no row.
@@ -131,7 +155,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.at(answer - 1))
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpTxAck, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -167,6 +191,12 @@ func (e *Event) Aborted() bool { return e.Answer == saidAborted && e.Op.Asked() 
 // found it recorded.
 func (e *Event) Taken() bool {
 	return e.Op.Claims() && (e.Answer == 0 || e.Answer == saidTaken) && e.Kind == Step
+}
+
+// CommitsAck reports whether the step was a commit with which an ack was committed, or was
+// rejected and rolled it back.
+func (e *Event) CommitsAck() bool {
+	return e.Op == OpCommit && (e.Reply == Taken || e.Reply == AckRejected)
 }
 
 // InTable reports whether the event is about a row of a table.
@@ -258,7 +288,7 @@ func (r *Run) before(w *World, a Action) {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case CutOff:
-		c.over, c.ran = c.last[a.Worker], true
+		c.over, c.ran = c.last[a.Worker], w.workers[a.Worker].node != 0
 		if p := c.froze[a.Worker]; p != noEvent {
 			c.over = p
 		}
@@ -274,7 +304,7 @@ func (r *Run) before(w *World, a Action) {
 			n = len(wk.batch) // a nack speaks for all of it
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
-	case Crash, Restart, Step:
+	case Crash, Kill, Restart, Step:
 		if op, _ := w.Pending(int(a.Worker)); a.Kind == Step && op != OpPanic {
 			return // nobody dies
 		}
@@ -342,6 +372,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
 			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
+		}
+		for i := range w.workers { // and so have those that die with it
+			if e.Died() && w.process(i) == w.process(int(e.Worker)) {
+				c.last[i], c.froze[i] = this, noEvent
+			}
 		}
 	}
 	if w.writes != c.writes {

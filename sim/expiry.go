@@ -57,7 +57,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 	for i := range w.prog.nodes {
 		n := &w.prog.nodes[i]
 		stored = max(stored, n.ttl)
-		if n.op == OpPerformKey && w.business.HonoursKeys() {
+		if n.op == OpPerformKey && w.part(n).HonoursKeys() {
 			atBank = max(time.Duration(w.keysFor), 0)
 		}
 	}
@@ -99,7 +99,9 @@ func (w *World) Overruns(a Action) int {
 	case TimeOut:
 		holder = w.slowest(w.holder(int(a.Msg)))
 	case CutOff:
-		holder = int(a.Worker)
+		if w.workers[a.Worker].node != 0 {
+			holder = int(a.Worker)
+		}
 	case Expire:
 		if w.Expiry(a) == ExpiresUnderWork {
 			holder = w.slowest(w.Writer(a))
@@ -109,6 +111,54 @@ func (w *World) Overruns(a Action) int {
 		return broker.None
 	}
 	return holder
+}
+
+// cutOff is the broker that closes the connection of a worker, for its process has been
+// silent, or at work for too long: a frozen one sends no heartbeats. All that was in flight
+// on it comes back, and the worker, when it goes on, acks what it holds no more. One whose
+// process has died is silent as well; what comes back of it first stands for the rest.
+func (w *World) cutOff(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	dead := wk.node == 0
+	w.disconnect(int(out.Worker))
+	switch {
+	case !dead:
+		out.Receipt, wk.overran = wk.receipt, true
+	case len(w.moved) > 0:
+		n := slices.Min(w.moved)
+		out.Receipt = broker.Receipt{Msg: n, Delivery: int32(w.queue.Deliveries(int(n)))}
+	default:
+		return // it held nothing
+	}
+	out.Reply = Returned
+	if n := int(out.Receipt.Msg); slices.Contains(w.moved, out.Receipt.Msg) {
+		out.Reply = w.returned(n)
+	}
+}
+
+// request is a worker's request that has reached the receiver, and is at work there.
+func (w *World) request(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Receipt, wk.asks = wk.receipt, true
+}
+
+// canCutOff reports whether the broker can give up waiting for a worker: one that holds
+// something, or one whose process has died without its noticing.
+func (w *World) canCutOff(worker int) bool {
+	if w.IsRelay(worker) {
+		return false
+	}
+	return w.queue.Gone(worker) || w.workers[worker].node != 0 && w.queue.Profile().CutsOff() && w.connected(worker)
+}
+
+// connected reports whether a message is in flight on a worker's connection.
+func (w *World) connected(worker int) bool {
+	for _, n := range w.queue.InFlight() {
+		if w.queue.Holder(int(n)) == worker {
+			return true
+		}
+	}
+	return false
 }
 
 // Lateness is how late an ack comes. A late one that the queue accepts settles the
@@ -267,8 +317,7 @@ func (w *World) deliveredAgain(r broker.Receipt) bool {
 	if w.queue.State(int(r.Msg)).Settled() {
 		return false
 	}
-	most := w.queue.Profile().MaxDeliveries
-	return most == 0 || int(r.Delivery) < most || w.queue.Standing(r) != broker.Current
+	return !w.queue.Spent(int(r.Msg)) || w.queue.Standing(r) != broker.Current
 }
 
 // found calls a function for what has a lifetime and an attempt has found on its way

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"dejavu/broker"
 )
@@ -44,8 +45,21 @@ type Fault struct {
 	Later time.Duration
 	// NewID gives a republish or redrive a message ID of its own.
 	NewID bool
+	// Body is what a republish under a new message ID says in place of the first body, if it
+	// is not "": the same fact in other words, as through a second door, or with the time of
+	// the retry in it.
+	Body string
+	// Which stores an outage strikes: "db", "cache" or, if "", both. The database takes
+	// along the outbox and, where the effect is a row in it, the effect. Steps of the cache,
+	// and the commit, answer with an error; any other step of the database ends the attempt.
+	Which string
+	// Join says that a rebalance is for a member that joins, and not for one that leaves.
+	Join bool
 	// At is when the world is struck, from the start.
 	At time.Duration
+	// Drain is how long a restart gives a process that is at work to end what it is at,
+	// before it is killed; with 0 it is killed at once.
+	Drain time.Duration
 	// Last is how many acks or commits a failover loses; 0 means 1. Where an ack speaks
 	// for others, or takes others along, those come on top.
 	Last int
@@ -125,7 +139,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"join", f.Join}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -138,7 +152,7 @@ func (f Fault) Check() error {
 	if f.Delivery > 1 && !f.Kind.ByAttempt() {
 		return fmt.Errorf("%s strikes a message, not a delivery: leave out /%d", f.Kind, f.Delivery)
 	}
-	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes())
+	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes(), f.checkBody())
 }
 
 func (f Fault) checkPoint() error {
@@ -157,6 +171,9 @@ func (f Fault) checkStep() error {
 	if f.Step == "" {
 		return nil
 	}
+	if slices.Contains(effectNames(), f.Step) {
+		return nil
+	}
 	for o := OpHas; o < opCount; o++ {
 		if o.Called(f.Step) && f.Kind.strikes(o) {
 			return nil
@@ -171,6 +188,23 @@ func (f Fault) checkStep() error {
 	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(f.Kind), ", "))
 }
 
+// MaxBody is how many bytes the body of a republish may have.
+const MaxBody = 800
+
+func (f Fault) checkBody() error {
+	switch {
+	case f.Body == "":
+		return nil
+	case !f.NewID:
+		return errors.New("body needs new-id: true: a retry under the same message ID sends the same bytes")
+	case strings.TrimSpace(f.Body) == "" || strings.ContainsAny(f.Body, "\n\r") || !utf8.ValidString(f.Body):
+		return errors.New("want a body of one line, such as body: pay 40 at 10:00:21")
+	case len(f.Body) > MaxBody:
+		return fmt.Errorf("a body of %d bytes: at most %d", len(f.Body), MaxBody)
+	}
+	return nil
+}
+
 // MaxLast is how many acks or commits a failover can lose at most.
 const MaxLast = 1000
 
@@ -180,13 +214,15 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("worker %d: 1 to %d", f.Worker, MaxWorkers)
 	case f.Delivery < 0 || f.Delivery > MaxDeliveries || f.Times < 0 || f.Times > MaxDeliveries:
 		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
-	case f.For < 0 || f.Later < 0 || f.At < 0:
+	case f.For < 0 || f.Later < 0 || f.At < 0 || f.Drain < 0:
 		return errors.New("a negative time: virtual time only goes forward")
 	case TooShort(f.For) != nil:
 		return TooShort(f.For)
 	case TooShort(f.Later) != nil:
 		return TooShort(f.Later)
-	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
+	case TooShort(f.Drain) != nil:
+		return TooShort(f.Drain)
+	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Last < 0 || f.Last > MaxLast:
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
@@ -226,7 +262,7 @@ func failing(k FaultKind) []string {
 			names = append(names, o.String())
 		}
 	}
-	return names
+	return append(names, effectNames()...)
 }
 
 // CheckPlan says which fault of a plan cannot be, for certain messages and a
@@ -350,17 +386,23 @@ func (f Fault) String() string {
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)
 	option("at", Span(f.At), f.Kind.ByWorld())
+	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
+	option("which", f.Which, f.Which != "")
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
+	option("join", "true", f.Join)
 	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
+	option("body", f.Body, f.Body != "") // it may have commas in it, and so comes last
 	return b.String()
 }
 
 // ParseFault reads a fault as String writes it:
 // KIND:MESSAGE[/DELIVERY][/before-POINT|/after-POINT][,NAME=VALUE]...
+// A body is the last of them, and goes on to the end of the text.
 // It does not know the messages: see [CheckPlan].
 func ParseFault(text string) (Fault, error) {
+	text, body, says := strings.Cut(text, ",body=")
 	if len(text) > 200 {
 		return Fault{}, fmt.Errorf("a fault of %d characters: at most 200", len(text))
 	}
@@ -372,6 +414,12 @@ func ParseFault(text string) (Fault, error) {
 	}
 	if err := f.parseTarget(target); err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+	}
+	if says {
+		f.Body = body
+		if body == "" || !slices.Contains(f.Kind.Fields(), "body") {
+			return Fault{}, fmt.Errorf("fault %q: %w", text, f.Set("body", body))
+		}
 	}
 	for _, part := range parts[1:] {
 		name, value, _ := strings.Cut(part, "=")
@@ -434,13 +482,24 @@ func (f *Fault) Set(name, value string) error {
 		f.Later, err = parseLength(value)
 	case "at":
 		f.At, err = ParseSpan(value)
+	case "drain":
+		f.Drain, err = parseLength(value)
 	case "last":
 		f.Last, err = parseCount(value, MaxLast)
-	case "new-id":
-		if value != "true" && value != "false" {
-			err = fmt.Errorf("want true or false, got %q", value)
+	case "which":
+		if f.Which = value; value == whichBoth {
+			f.Which = ""
+		} else if value != WhichDB && value != WhichCache {
+			err = fmt.Errorf("want %s, %s or %s, got %q", WhichDB, WhichCache, whichBoth, value)
 		}
-		f.NewID = value == "true"
+	case "body":
+		if f.Body = value; value == "" {
+			err = errors.New("it is empty: give it a value, or leave it out")
+		}
+	case "new-id":
+		f.NewID, err = parseTruth(value)
+	case "join":
+		f.Join, err = parseTruth(value)
 	default:
 		return fmt.Errorf("unknown field %q of %s; it has %s", name, f.Kind, strings.Join(f.Kind.Fields(), ", "))
 	}
@@ -448,6 +507,13 @@ func (f *Fault) Set(name, value string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+func parseTruth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("want true or false, got %q", text)
+	}
+	return text == "true", nil
 }
 
 func parseCount(text string, most int) (int, error) {

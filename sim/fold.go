@@ -54,7 +54,7 @@ func (k *keyer) fold(b []byte) []byte {
 		for i := range order {
 			order[i] = int8(i)
 		}
-		k.sort(order[:len(order)-k.relays()]) // what the relay does nobody else does
+		k.sort(order[:len(order)-k.Relays()]) // what the relay does nobody else does
 	}
 	for place, i := range order {
 		k.label[i] = int8(place)
@@ -285,7 +285,7 @@ func (k *keyer) compare(a, b int) int {
 		}
 	}
 	x, y := &k.memory[k.process(a)], &k.memory[k.process(b)]
-	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent)); c != 0 {
+	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent), int(number(x.draining)-number(y.draining))); c != 0 {
 		return c
 	}
 	return k.compareHeld(a, b)
@@ -379,8 +379,8 @@ func (k *keyer) compareTaken(a, b int) int {
 		if k.workers[a+t].taken+k.workers[b+t].taken == 0 {
 			continue
 		}
-		for owed := range k.owed {
-			if c := cmp.Compare(k.takenOf(a+t, owed), k.takenOf(b+t, owed)); c != 0 {
+		for debt := range k.debts() {
+			if c := cmp.Compare(k.takenOf(a+t, debt), k.takenOf(b+t, debt)); c != 0 {
 				return c
 			}
 		}
@@ -389,10 +389,10 @@ func (k *keyer) compareTaken(a, b int) int {
 }
 
 //go:norace
-func (k *keyer) takenOf(worker, owed int) int {
+func (k *keyer) takenOf(worker, debt int) int {
 	n := 0
 	for i := range k.ledger {
-		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && int(e.Owed) == owed {
+		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && k.debt(e) == debt {
 			n++
 		}
 	}

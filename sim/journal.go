@@ -24,6 +24,7 @@ type commit struct {
 	rows    []row
 	entries []before
 	effects []Effect
+	acked   bool      // the message of the attempt, in the same transaction
 	posted  int       // rows of the outbox, for the message of the attempt
 	sent    []posting // ... and those that the relay has marked
 }
@@ -36,7 +37,10 @@ type before struct {
 
 // KeepJournal has a world that is at its beginning keep its last commits, so that
 // they can be lost: so many, or all if most is 0.
-func (w *World) KeepJournal(most int) { w.journal.on, w.journal.most = true, most }
+func (w *World) KeepJournal(most int) {
+	w.journal.on, w.journal.most = true, most
+	w.forgetful = w.forgetful || w.prog.transactional // an ack may be lost with a commit
+}
 
 // may reports whether faults of a kind can strike a lane, by plan or by chance.
 func (l *Lane) may(k FaultKind) bool {
@@ -84,16 +88,16 @@ func (w *World) noteEntry(worker int, key int32) {
 
 // noteEffect notes an effect that a worker has had in its own database.
 func (w *World) noteEffect(worker int, e Effect) {
-	if w.journal.on && w.business.Local() {
+	if w.journal.on && w.prog.parts[e.Part].Local() {
 		c := w.committing(worker)
 		c.effects = append(c.effects, e)
 	}
 }
 
-// noteSent notes a row of the outbox that the relay is about to mark.
-func (w *World) noteSent(p posting) {
+// noteSent notes a row of the outbox that a relay is about to mark.
+func (w *World) noteSent(relay int, p posting) {
 	if w.journal.on {
-		c := w.committing(w.relay)
+		c := w.committing(relay)
 		c.sent = append(c.sent, p)
 	}
 }
@@ -138,6 +142,10 @@ func (w *World) loseWrites(out *Outcome) {
 	for range c.posted {
 		w.unpost(c.receipt.Msg)
 	}
+	if n := int(c.receipt.Msg); c.acked && w.queue.State(n) == broker.Acked {
+		w.queue.ForgetAck(n)
+		w.moved = append(w.moved, w.queue.Moved()...)
+	}
 	for _, p := range c.sent {
 		p.state = broker.Ready
 		w.postAgain(p)
@@ -181,12 +189,12 @@ func (rs *rows) revert(r row) {
 func (w *World) undo(e Effect) {
 	at := -1
 	for i := len(w.ledger) - 1; i >= 0 && (at < 0 || w.ledger[at] != e); i-- { // it is likely to be near the end
-		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed {
+		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed && l.Part == e.Part {
 			at = i
 		}
 	}
 	w.ledger = slices.Delete(w.ledger, at, at+1)
-	w.effects[w.class(int(e.Owed))]--
+	*w.counter(int(e.Owed), int(e.Part))--
 }
 
 // tenures yields those of what a loss may bring back and has a lifetime.
@@ -206,12 +214,13 @@ func (j *journal) tenures(yield func(*tenure) bool) {
 	}
 }
 
-// effectsOf returns how many effects of a thing owed can still be lost.
-func (j *journal) effectsOf(owed int) int {
+// losable returns how many effects that count for a debt can still be lost.
+func (w *World) losable(debt int) int {
+	j := &w.journal
 	n := 0
 	for i := range j.commits {
 		for _, e := range j.commits[i].effects {
-			n += int(number(int(e.Owed) == owed))
+			n += int(number(w.debt(&e) == debt))
 		}
 	}
 	return n
@@ -242,10 +251,16 @@ func (k *keyer) commits(b []byte) []byte {
 		}
 		b = appendNumber(b, int32(len(c.effects)))
 		for _, e := range c.effects {
-			b = appendNumber(b, e.Owed)
+			b = appendNumber(b, int32(k.debt(&e)))
 		}
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
+		}
+		if k.prog.transactional {
+			b = append(b, byte(number(c.acked)))
+			if c.acked {
+				b = appendNumber(b, k.called[c.receipt.Msg])
+			}
 		}
 	}
 	return b
@@ -270,10 +285,13 @@ func (k *reader) commits() {
 			}
 		}
 		for range k.number() {
-			c.effects = append(c.effects, Effect{Owed: k.number()})
+			c.effects = append(c.effects, k.w.effectOf(int(k.number())))
 		}
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)
+		}
+		if k.w.prog.transactional && k.byte() != 0 {
+			c.acked, c.receipt.Msg = true, k.number()
 		}
 		j.commits = append(j.commits, c)
 	}
@@ -308,4 +326,73 @@ func (k *reader) outboxCommit(c *commit) {
 		}
 		c.sent = append(c.sent, p)
 	}
+}
+
+// outage says which stores are out of reach: of each fault that takes some down a bit, so
+// that outages that overlap end one by one.
+type outage uint8
+
+const (
+	ofBoth outage = 1 << iota
+	ofDB
+	ofCache
+)
+
+// outage returns the bit of the fault that begins or ends with an action of this kind.
+func (k ActionKind) outage() outage {
+	switch k {
+	case StoreDown, StoreUp:
+		return ofBoth
+	case DBDown, DBUp:
+		return ofDB
+	case CacheDown, CacheUp:
+		return ofCache
+	}
+	return 0
+}
+
+// ups are the ends of outages.
+var ups = [...]ActionKind{StoreUp, DBUp, CacheUp}
+
+// ends returns the end of the outage that begins with an action of this kind, or Nothing.
+func (k ActionKind) ends() ActionKind {
+	for _, up := range ups {
+		if k != up && k.outage() == up.outage() {
+			return up
+		}
+	}
+	return Nothing
+}
+
+// EndsOutage reports whether stores can be reached again with actions of this kind.
+func (k ActionKind) EndsOutage() bool { return slices.Contains(ups[:], k) }
+
+// Hides reports whether steps of a place can reach their store no more with an action of
+// this kind. Where the effect is a row, it is a step of the database.
+func (k ActionKind) Hides(p Place) bool {
+	return !k.EndsOutage() && (k.outage()&(ofBoth|ofCache) != 0 && p == InCache || k.outage()&(ofBoth|ofDB) != 0 && p != InCache)
+}
+
+func (w *World) dbDown() bool { return w.down&(ofBoth|ofDB) != 0 }
+
+// outOfReach reports whether the store is down that a step goes to.
+func (w *World) outOfReach(worker int, n *node) bool {
+	if w.down == 0 || !w.stored(worker, n) {
+		return false
+	}
+	cached := n.op.Place() == InCache
+	return cached && w.down&(ofBoth|ofCache) != 0 || !cached && w.dbDown()
+}
+
+// stored reports whether a step goes to the consumer's own database or its cache:
+// where the effect is a row in that database, it does as well, and the ack of the
+// relay always does.
+func (w *World) stored(worker int, n *node) bool {
+	switch n.op.Place() {
+	case InDB, InCache:
+		return true
+	case Outside:
+		return w.part(n).Local()
+	}
+	return n.op == OpAck && w.IsRelay(worker)
 }

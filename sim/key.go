@@ -54,11 +54,11 @@ func (w *World) counting() broker.Counting {
 type keyer struct {
 	*World
 	broker.Counting
-	order    [MaxWorkers + 1]int8  // the worker at each place of the key
-	label    [MaxWorkers + 1]int8  // and the place of each worker
-	nodes    [MaxWorkers + 1]int32 // by worker: where it is in its attempt
-	messages []int32               // the message at each place,
-	called   []int32               // and the place of each message; none for one that is left out
+	order    [MaxWorkers + MaxRelays]int8  // the worker at each place of the key
+	label    [MaxWorkers + MaxRelays]int8  // and the place of each worker
+	nodes    [MaxWorkers + MaxRelays]int32 // by worker: where it is in its attempt
+	messages []int32                       // the message at each place,
+	called   []int32                       // and the place of each message; none for one that is left out
 }
 
 // newKeyer returns one with workers and messages in the order of the world.
@@ -149,6 +149,9 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
+	if k.Relays() > 1 && k.IsRelay(i) {
+		b = appendNumber(b, k.ordinal(i))
+	}
 	if k.relay != broker.None {
 		b = appendNumber(b, wk.enqueued)
 	}
@@ -194,7 +197,7 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 //go:norace
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
-	return w.prog.nodes[wk.node].acked || i != w.relay && w.stale(wk.receipt)
+	return w.prog.nodes[wk.node].acked || !w.IsRelay(i) && w.stale(wk.receipt)
 }
 
 //go:norace
@@ -296,8 +299,8 @@ func (k *keyer) entry(b []byte, e *entry) []byte {
 	return k.tenure(append(b, 1), &e.tenure)
 }
 
-// performed appends the effects: how often each thing owed took effect, up to
-// twice, for a third time changes no verdict; and, of stock, what is taken in
+// performed appends the effects: how often each thing owed took effect, each part of
+// it, up to twice, for a third time changes no verdict; and, of stock, what is taken in
 // transactions still open. What a lookup answers follows from it.
 //
 //go:norace
@@ -317,14 +320,14 @@ func (k *keyer) performed(b []byte) []byte {
 //go:norace
 func (k *keyer) count(b []byte, worker int) []byte {
 	at := len(b)
-	for range k.owed {
+	for range k.debts() {
 		b = append(b, 0)
 	}
 	for i := range k.ledger {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
-			n := &b[at+int(e.Owed)]
-			*n = min(*n+1, k.most(int(e.Owed), worker))
+			n := &b[at+k.debt(e)]
+			*n = min(*n+1, k.most(k.debt(e), worker))
 		}
 	}
 	return b
@@ -334,14 +337,14 @@ func (k *keyer) count(b []byte, worker int) []byte {
 // the two that matter.
 //
 //go:norace
-func (k *keyer) most(owed, worker int) byte {
+func (k *keyer) most(debt, worker int) byte {
 	switch {
 	case !k.journal.on:
 		return 2
 	case worker != broker.None:
 		return math.MaxUint8
 	}
-	return byte(min(2+k.journal.effectsOf(owed), math.MaxUint8))
+	return byte(min(2+k.losable(debt), math.MaxUint8))
 }
 
 //go:norace
@@ -377,7 +380,7 @@ const (
 func (w *World) has() byte {
 	has := byte(0)
 	for _, m := range w.memory {
-		if len(m.keys) > 0 {
+		if len(m.keys) > 0 || m.draining {
 			has = hasMemory
 		}
 	}
@@ -393,10 +396,7 @@ func (w *World) has() byte {
 	if len(w.journal.commits) > 0 {
 		has |= hasCommits
 	}
-	if w.down {
-		has |= isDown
-	}
-	return has
+	return has | byte(w.down)*isDown // the highest bits
 }
 
 // seldom appends what few worlds have.
@@ -404,9 +404,10 @@ func (w *World) has() byte {
 //go:norace
 func (k *keyer) seldom(b []byte, has byte) []byte {
 	if has&hasMemory != 0 {
-		for i := 0; i < len(k.workers); i += k.threads {
-			m := k.memory[k.process(int(k.order[i]))]
-			b = appendNumber(b, int32(len(m.keys)))
+		for place := range k.memory {
+			first, _ := k.crew(place)
+			m := k.memory[k.process(int(k.order[first]))]
+			b = appendNumber(b, int32(len(m.keys))<<1|number(m.draining))
 			b = appendNumbers(b, m.keys)
 			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
 			b = appendNumbers(b, m.recent)

@@ -47,42 +47,92 @@ func (w *World) Outbox(yield func(Posting) bool) {
 	}
 }
 
-// Relay returns the worker that is the relay, or broker.None. It is the last.
+// MaxRelays is how many relays there can be on one outbox.
+const MaxRelays = 4
+
+// RowClaim is what a relay does to a row of the outbox before it handles it.
+type RowClaim uint8
+
+// The claims.
+const (
+	// NoClaim reads what is not marked sent, as a SELECT does: two relays read the same row.
+	NoClaim RowClaim = iota
+	// ClaimRow locks the row until it is marked, and passes over what others have locked: FOR
+	// UPDATE SKIP LOCKED. Whoever dies frees its row.
+	ClaimRow
+)
+
+// String returns the claim as a file says it.
+func (c RowClaim) String() string { return [...]string{"none", "row"}[c] }
+
+// Relay returns the first worker that is a relay, or broker.None. Relays are the last.
 func (w *World) Relay() int { return w.relay }
+
+// IsRelay reports whether a worker is a relay.
+//
+//go:norace
+func (w *World) IsRelay(worker int) bool { return w.relay != broker.None && worker >= w.relay }
 
 // relayName is what the relay is called.
 const relayName = "relay"
 
-// WorkerName returns what a worker is called: a number from 1, or relay.
+// WorkerName returns what a worker is called: a number from 1, or relay; the second relay
+// is relay2.
 func (w *World) WorkerName(worker int) string {
-	if worker == w.relay {
+	switch {
+	case worker == w.relay:
 		return relayName
+	case w.IsRelay(worker):
+		return relayName + strconv.Itoa(worker-w.relay+1)
 	}
 	return strconv.Itoa(worker + 1)
 }
 
 // FindWorker returns the worker with a name.
 func (w *World) FindWorker(name string) (int, bool) {
-	if name == relayName {
-		return w.relay, w.relay != broker.None
+	for i := len(w.workers) - w.Relays(); i < len(w.workers); i++ {
+		if name == w.WorkerName(i) {
+			return i, true
+		}
 	}
 	n, err := strconv.Atoi(name)
-	return n - 1, err == nil && n >= 1 && n <= len(w.workers)-w.relays()
+	return n - 1, err == nil && n >= 1 && n <= len(w.workers)-w.Relays()
 }
 
-// relays returns how many of the workers are the relay.
-func (w *World) relays() int {
+// Relays returns how many of the workers are relays.
+//
+//go:norace
+func (w *World) Relays() int {
 	if w.relay == broker.None {
 		return 0
 	}
-	return 1
+	return len(w.workers) - w.relay
 }
 
-// newRelay gives the world of a consumer that has a relay a process to run it.
-func (w *World) newRelay() {
-	w.relay = len(w.workers)
-	w.workers = append(w.workers, worker{})
-	w.memory = append(w.memory, memory{})
+// newRelays gives the world of a consumer that has a relay processes to run it.
+func (w *World) newRelays(l *Lane) {
+	w.relay, w.claims = len(w.workers), l.Claim
+	for range max(l.Relays, 1) {
+		w.workers = append(w.workers, worker{})
+		w.memory = append(w.memory, memory{})
+	}
+}
+
+// sharesRows reports whether relays read rows that others are at work on.
+//
+//go:norace
+func (w *World) sharesRows() bool { return w.claims == NoClaim && w.Relays() > 1 }
+
+// takeable returns where the oldest row of a message is that an idle relay may take, or -1.
+//
+//go:norace
+func (w *World) takeable(msg int) int {
+	for i := w.postingsOf(msg); i < len(w.outbox) && int(w.outbox[i].msg) == msg; i++ {
+		if s := w.outbox[i].state; s == broker.Ready || s == broker.InFlight && w.sharesRows() {
+			return i
+		}
+	}
+	return -1
 }
 
 // posted reports whether a message of a kind waits for the relay: the one that it is
@@ -114,12 +164,12 @@ func (w *World) postedAs(msg int, state broker.State) int {
 	return -1
 }
 
-// heldByRelay returns where the row is that the relay handles, or -1: an early ack
-// has settled it before the attempt is over.
-func (w *World) heldByRelay() int {
-	r := w.workers[w.relay].receipt
+// heldByRelay returns where the row is that a relay handles, or -1: an early ack
+// has settled it before the attempt is over, or another relay has.
+func (w *World) heldByRelay(relay int) int {
+	r := w.workers[relay].receipt
 	i, found := slices.BinarySearchFunc(w.outbox, posting{msg: r.Msg, row: r.Row}, func(p, o posting) int { return p.before(&o) })
-	if !found || w.workers[w.relay].node == 0 {
+	if !found || w.workers[relay].node == 0 {
 		return -1
 	}
 	return i
@@ -141,36 +191,36 @@ func (w *World) postAgain(p posting) {
 	w.moves = append(w.moves, p)
 }
 
-// hand hands a row to the relay.
+// hand hands a row to a relay.
 func (w *World) hand(out *Outcome) {
-	p := &w.outbox[w.postedAs(int(out.Msg), broker.Ready)]
+	p := &w.outbox[w.takeable(int(out.Msg))]
 	p.state = broker.InFlight
 	p.tries++
-	wk := &w.workers[w.relay]
+	wk := &w.workers[out.Worker]
 	wk.receipt = broker.Receipt{Msg: p.msg, Delivery: p.tries, Row: p.row}
 	wk.batch, wk.place = nil, 0
 	out.Receipt = wk.receipt
 	w.enter(wk)
 }
 
-// markSent is the relay's ack.
-func (w *World) markSent() Reply {
-	i := w.heldByRelay()
-	if i < 0 { // a failover has lost it meanwhile
+// markSent is a relay's ack.
+func (w *World) markSent(relay int) Reply {
+	i := w.heldByRelay(relay)
+	if i < 0 { // a failover has lost it meanwhile, or another relay has marked it
 		return Taken
 	}
-	w.noteSent(w.outbox[i])
+	w.noteSent(relay, w.outbox[i])
 	w.outbox = cut(w.outbox, i)
 	return Taken
 }
 
-// giveUp is the relay's nack: the row waits as a message would.
-func (w *World) giveUp() Reply {
+// giveUp is a relay's nack: the row waits as a message would.
+func (w *World) giveUp(relay int) Reply {
 	state := broker.Ready
-	if w.queue.Profile().Delay(int(w.workers[w.relay].receipt.Delivery)) > 0 {
+	if i := w.heldByRelay(relay); i >= 0 && w.queue.Profile().Delay(int(w.outbox[i].tries)) > 0 {
 		state = broker.Delayed
 	}
-	w.putBack(state)
+	w.putBack(relay, state)
 	return Returned
 }
 
@@ -182,26 +232,36 @@ func (w *World) retry(out *Outcome) {
 	w.moves = append(w.moves, *p)
 }
 
-// putBack frees the row that the relay handles, if it still does.
-func (w *World) putBack(state broker.State) {
-	if i := w.heldByRelay(); i >= 0 {
+// putBack frees the row that a relay handles, if it still does and no other is at it.
+func (w *World) putBack(relay int, state broker.State) {
+	if i := w.heldByRelay(relay); i >= 0 && !w.heldByAnother(relay) {
 		w.outbox[i].state = state
 		w.moves = append(w.moves, w.outbox[i])
 	}
 }
 
-// reportRelay is report for the relay. To mark a row is a step of the database: while
+// heldByAnother reports whether another relay is at work on the row that a relay handles.
+func (w *World) heldByAnother(relay int) bool {
+	for i := w.relay; i < len(w.workers); i++ {
+		if a, b := w.workers[i].receipt, w.workers[relay].receipt; i != relay && w.workers[i].node != 0 && a.Row == b.Row {
+			return true
+		}
+	}
+	return false
+}
+
+// reportRelay is report for a relay. To mark a row is a step of the database: while
 // that is down, the row is tried again.
 func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 	switch {
 	case n.acked:
 		out.Reply = Unreported
 	case failed:
-		out.Reply = w.giveUp()
+		out.Reply = w.giveUp(int(out.Worker))
 	default:
-		out.Reply = w.markSent()
+		out.Reply = w.markSent(int(out.Worker))
 	}
-	w.leave(out, &w.workers[w.relay])
+	w.leave(out, &w.workers[out.Worker])
 }
 
 // postings appends the outbox, by message. What was marked sent is over, and rows of one
@@ -247,16 +307,37 @@ func (k *reader) postings() {
 	}
 }
 
-// relayReceipt returns the relay's receipt: of the row that is in flight, or of one
-// that it has marked sent already.
+// ordinal returns which row of its message a relay handles, from 1, or 0 if that is gone.
+// With one relay it follows: there is but one in flight.
+//
+//go:norace
+func (w *World) ordinal(relay int) int32 {
+	if i := w.heldByRelay(relay); i >= 0 {
+		return int32(i-w.postingsOf(int(w.outbox[i].msg))) + 1
+	}
+	return 0
+}
+
+// relayReceipt returns a relay's receipt: of the row that is in flight, or of one
+// that is marked sent already.
 func (k *reader) relayReceipt(msg int32) broker.Receipt {
 	w := k.w
 	r := broker.Receipt{Msg: msg, Delivery: 1, Row: w.posts + 1}
 	if k.Asked {
 		r.Delivery = k.number()
 	}
-	if i := w.postedAs(int(msg), broker.InFlight); i >= 0 {
+	i := w.postedAs(int(msg), broker.InFlight)
+	if w.Relays() > 1 {
+		if i = int(k.number()) - 1; i >= 0 {
+			i += w.postingsOf(int(msg))
+		}
+	}
+	if i >= 0 {
+		count := r.Delivery
 		r.Delivery, r.Row = w.outbox[i].tries, w.outbox[i].row
+		if k.Asked && w.sharesRows() {
+			r.Delivery = count // another was handed it since
+		}
 	} else {
 		w.posts++
 	}
@@ -268,7 +349,9 @@ func (k *reader) relayReceipt(msg int32) broker.Receipt {
 func (t *Timeline) posted() {
 	for _, p := range t.world.moves {
 		if p.state == broker.Ready {
-			t.rows.push(offer{t.now, p.msg})
+			for i := range t.rows {
+				t.rows[i].push(offer{t.now, p.msg})
+			}
 			continue
 		}
 		wait := t.lane.Queue.Delay(int(p.tries))
@@ -276,17 +359,29 @@ func (t *Timeline) posted() {
 	}
 }
 
-// relay hands the row that has waited longest to the relay, if that is idle.
+// relay hands the row that has waited longest to a relay that is idle. Where rows are not
+// claimed, each relay comes to each of them, unless it is marked by then.
 func (t *Timeline) relay() bool {
-	i := t.world.relay
-	if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.down {
+	if t.world.relay == broker.None || t.world.dbDown() {
 		return false
 	}
-	n := int(t.rows.pop().msg)
-	at := t.world.postedAs(n, broker.Ready)
-	if at < 0 { // a failover has lost it
-		return t.deliver()
+	for i := t.world.relay; i < len(t.hands); i++ {
+		rows := &t.rows[min(i-t.world.relay, len(t.rows)-1)]
+		if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.draining(i) {
+			continue
+		}
+		for len(*rows) > 0 {
+			n := int(rows.pop().msg)
+			if at := t.world.takeable(n); at >= 0 { // or a failover has lost it, or another relay has marked it
+				return t.handRow(i, n, at)
+			}
+		}
 	}
+	return false
+}
+
+// handRow hands a row to a relay.
+func (t *Timeline) handRow(i, n, at int) bool {
 	if t.world.outbox[at].tries >= MaxDeliveries {
 		t.ending = TooDeliveries
 		return false
@@ -306,7 +401,7 @@ func (t *Timeline) relay() bool {
 // deliveries of the message or, of the relay, all that it was handed of it.
 func (t *Timeline) nth(i int) int {
 	r := t.hands[i].attempt
-	if i == t.world.relay {
+	if t.world.IsRelay(i) {
 		return int(t.relayed[r.Msg])
 	}
 	return int(r.Delivery)
@@ -333,10 +428,10 @@ func outside(point string) bool {
 			return o.Place() == Outside
 		}
 	}
-	return point == PointEffect
+	return point == PointEffect || slices.Contains(effectNames(), point)
 }
 
 // strikesHere reports whether a fault strikes the attempts of a worker.
 func (t *Timeline) strikesHere(f *Fault, i int) bool {
-	return t.world.relay == broker.None || f.AtEffect() == (i == t.world.relay)
+	return t.world.relay == broker.None || f.AtEffect() == t.world.IsRelay(i)
 }

@@ -24,22 +24,24 @@ const MaxSteps = 64
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
-	handle  Handler
-	relay   Handler          // or nil
-	listed  []Owed           // what is owed: what the first kinds of message say,
-	more    []broker.Message // and what came after them
-	roots   []int32          // and the node that handling it begins at, 0 if none yet,
-	relays  []int32          // and relaying it
-	ends    []int32          // by kind, and how it ends: see ending
-	nodes   []node           // node 0 is no node
-	free    int32            // head of the list of nodes to be used again
-	names   names
-	tables  names
-	mysql   bool                     // the consumer's database is one: see Database
-	locking bool                     // steps are known that lock and do not write
-	extra   map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	turns   []turn                   // see World.turns
-	turned  bool
+	handle        Handler
+	relay         Handler          // or nil
+	parts         []Business       // what performing comes to
+	listed        []Owed           // what is owed: what the first kinds of message say,
+	more          []broker.Message // and what came after them
+	roots         []int32          // and the node that handling it begins at, 0 if none yet,
+	relays        []int32          // and relaying it
+	ends          []int32          // by kind, and how it ends: see ending
+	nodes         []node           // node 0 is no node
+	free          int32            // head of the list of nodes to be used again
+	names         names
+	tables        names
+	transactional bool                     // the queue is a table of it
+	mysql         bool                     // the consumer's database is one: see Database
+	locking       bool                     // steps are known that lock and do not write
+	extra         map[broker.Message]int32 // the kinds of these; nil as long as there are none
+	turns         []turn                   // see World.turns
+	turned        bool
 
 	proc   Proc
 	steps  []pathStep // room for a path
@@ -83,6 +85,7 @@ type way struct {
 // txAt is what the answers so far say of a handler's locks, and of its transaction
 // beside that it is open.
 type txAt struct {
+	acks    bool // an ack is part of it
 	aborted bool // a statement has failed: nothing but a rollback can be done
 	locked  bool // it holds locks that are no writes
 	session int8 // locks that the attempt holds beside it
@@ -115,27 +118,43 @@ func (e *HandlerError) Error() string {
 	return where + who + ": " + e.Rule
 }
 
-func newProgram(handle, relay Handler, listed []Owed) *Program {
+// ruleBroken unwinds a handler that broke a rule, and says where.
+type ruleBroken struct {
+	rule string
+	site Site
+}
+
+func (b ruleBroken) by(m *broker.Message) *HandlerError {
+	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
+}
+
+func (p *Proc) fault(what string) {
+	p.parked = true
+	panic(ruleBroken{what, caller()})
+}
+
+func newProgram(c *Consumer, b Business, listed []Owed) *Program {
 	p := &Program{
 		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 	}
-	if relay != nil {
+	if c.Relay != nil {
 		p.relays = make([]int32, len(listed))
 	}
-	p.begin(handle, relay)
+	p.begin(c, b)
 	return p
 }
 
 // begin makes it the program of a handler of which nothing is known yet. It keeps the room
 // that it has.
-func (p *Program) begin(handle, relay Handler) {
+func (p *Program) begin(c *Consumer, b Business) {
 	*p = Program{
-		handle: handle, relay: relay, listed: p.listed,
+		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
 		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
 		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
+		transactional: p.transactional, mysql: p.mysql,
 	}
-	if clear(p.roots); relay != nil {
+	if clear(p.roots); p.relay != nil {
 		p.relays = p.relays[:len(p.listed)]
 		clear(p.relays)
 	}
@@ -341,7 +360,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	}
 	at, above := &p.nodes[n], &p.nodes[c.node]
 	// All of it is written field by field: to copy what has just been written waits for it.
-	at.op, at.tx, at.ttl = s.op, s.tx, s.ttl
+	at.op, at.tx, at.part, at.ttl = s.op, s.tx, s.part, s.ttl
 	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
@@ -358,7 +377,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
 var usual = [opCount]int32{
-	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
+	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpTxAck: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
 }

@@ -27,7 +27,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -65,9 +65,13 @@ func (k *reader) seldom() {
 	has := k.byte()
 	for i := range w.memory {
 		m := &w.memory[i]
-		m.keys, m.recent = m.keys[:0], m.recent[:0]
+		m.keys, m.recent, m.draining = m.keys[:0], m.recent[:0], false
 		if has&hasMemory != 0 {
-			m.keys = k.set(m.keys)
+			n := k.number()
+			m.draining = n&1 != 0
+			for range n >> 1 {
+				m.keys = append(m.keys, k.number())
+			}
 			m.recent = k.list(m.recent)
 		}
 	}
@@ -81,7 +85,7 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
-	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
+	w.down, w.journal.open, w.journal.commits = outage(has/isDown), false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
 	}
@@ -179,7 +183,7 @@ func (k *reader) worker(i int) {
 	if k.w.bank.InFlight == Conflict {
 		wk.asks = k.byte() != 0
 	}
-	if i == k.w.relay {
+	if k.w.IsRelay(i) {
 		wk.receipt = k.relayReceipt(msg)
 	} else {
 		wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
@@ -261,10 +265,11 @@ func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
 	clear(w.effects)
-	for owed := range w.owed {
+	for debt := range w.debts() {
 		for range k.byte() {
-			w.ledger = append(w.ledger, Effect{Owed: int32(owed)})
-			w.effects[w.class(owed)]++
+			e := w.effectOf(debt)
+			w.ledger = append(w.ledger, e)
+			*w.counter(int(e.Owed), int(e.Part))++
 		}
 	}
 	for i := range w.workers {
@@ -272,9 +277,11 @@ func (k *reader) effects() {
 			continue
 		}
 		w.workers[i].taken = 0
-		for owed := range w.owed {
+		for debt := range w.debts() {
 			for range k.byte() {
-				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})
+				e := w.effectOf(debt)
+				e.Worker, e.open = int8(i), true
+				w.ledger = append(w.ledger, e)
 				w.workers[i].taken++
 			}
 		}
@@ -323,5 +330,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
 }

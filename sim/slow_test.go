@@ -17,7 +17,7 @@ func TestSlowAttemptPerformsLateInEveryLane(t *testing.T) {
 		fast, slow := simulate(t, lane(c, b, 1)), simulate(t, lane(c, b, 1, "slow:m1,for=20s"))
 		is := func(e *sim.Event) bool { return e.Done }
 		before, after := where(fast, is), where(slow, is)
-		if len(before) != 1 || len(after) != 1 || after[0].At-before[0].At != 19*time.Second {
+		if len(before) != len(b.Parts()) || len(after) != len(before) || after[0].At-before[0].At != 19*time.Second {
 			t.Errorf("%s/%s: performed at %v, slow at %v", c.Name, b, before, after)
 			return
 		}

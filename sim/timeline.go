@@ -39,7 +39,7 @@ type Timeline struct {
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
-	rows    line    // ready rows of the outbox, by the message that they hand on
+	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
 	relayed []int32 // by message: how often the relay was handed it
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
@@ -52,7 +52,7 @@ type Timeline struct {
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
-	outages int                // faults that keep the stores down: they can overlap
+	outages [ofCache + 1]int   // faults that keep stores down, by which: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
@@ -63,10 +63,12 @@ type Timeline struct {
 // hand is what the timeline knows of a worker beyond the world.
 type hand struct {
 	turn    int32 // counts what was planned for it: only the last plan holds
+	polls   int32 // how often it was handed messages
 	stuck   bool  // waits for a row lock,
 	waits   due   // to do this
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
+	killed  int64 // of the first worker of a process that was asked to end: when it is killed
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	strikes []strike
@@ -108,9 +110,12 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 // start plans what is known before anything happens, for a world at its beginning.
 func (t *Timeline) start() {
 	if t.world.relay != broker.None {
-		t.relayed = make([]int32, len(t.lane.Messages))
+		t.relayed, t.rows = make([]int32, len(t.lane.Messages)), make([]line, 1)
+		if t.world.sharesRows() {
+			t.rows = make([]line, t.world.Relays())
+		}
 	}
-	if t.lane.Queue.Heartbeat && t.lane.Queue.Timed() {
+	if t.lane.Queue.Heartbeat != broker.NoHeartbeat && t.lane.Queue.Timed() {
 		t.beats = map[int32]int64{}
 	}
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
@@ -258,14 +263,18 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	if d.kind().AtWork() {
+	if k := d.kind(); k == Kill {
+		return t.hands[d.worker()].killed != d.at
+	} else if k.AtWork() {
 		return t.hands[d.worker()].turn != d.turn
 	}
 	switch d.kind() {
 	case Request:
 		return t.hands[d.worker()].turn != d.turn
 	case CutOff:
-		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
+		h := &t.hands[d.worker()]
+		held := d.turn == h.held() && t.world.workers[d.worker()].node != 0
+		return d.turn != h.turn && !held || !t.world.Can(d.action())
 	case TimeOut:
 		n := int(d.msg()) // it has a deadline: there is nothing else to ask
 		return t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(d.turn)
@@ -307,6 +316,8 @@ func (t *Timeline) comes(d *due) bool {
 		return !t.stale(d) && !t.alive(int(d.msg()))
 	case Request:
 		return !t.stale(d) && t.arrived(d)
+	case Kill:
+		return t.graceOver(d)
 	case Redrive, RedriveAs:
 		if !d.befalls(t.dead(d.msg())) {
 			return false
@@ -381,8 +392,21 @@ func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
 	t.push(planTurn(at, classDeadline, Action{Kind: TimeOut, Msg: r.Msg}, r.Delivery))
 }
 
+// planCutOff plans that the broker gives up waiting for a worker, unless the turn is over
+// by then.
+func (t *Timeline) planCutOff(i int, wait int64, turn int32) {
+	t.push(planTurn(t.now+wait, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: t.hands[i].attempt.Msg}, turn))
+}
+
+// held is the turn of all that a worker does with what it was handed last, and no turn of a
+// step.
+func (h *hand) held() int32 { return -1 - h.polls }
+
 // deliver hands over the message that has waited longest, if a worker is idle.
 func (t *Timeline) deliver() bool {
+	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
+		return t.ending == Quiet
+	}
 	for i := range t.waiting {
 		for len(t.waiting[i]) > 0 {
 			worker := t.idle(i)
@@ -393,18 +417,34 @@ func (t *Timeline) deliver() bool {
 			if !t.world.queue.Deliverable(n, worker) {
 				continue // it is offered again when what stands before it has moved
 			}
-			if t.world.queue.Deliveries(n) >= MaxDeliveries {
-				t.ending = TooDeliveries
-				return false
-			}
-			if t.spent() {
-				return false
-			}
-			t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
-			return true
+			return t.handOver(n, worker)
 		}
 	}
-	return len(t.rows) > 0 && t.relay()
+	return t.relay()
+}
+
+// handOver delivers a message, unless that ends the run.
+func (t *Timeline) handOver(n, worker int) bool {
+	if t.world.queue.Deliveries(n) >= MaxDeliveries {
+		t.ending = TooDeliveries
+		return false
+	}
+	if t.spent() {
+		return false
+	}
+	t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
+	return true
+}
+
+// resume hands a worker that has started again what it held when its process ended.
+func (t *Timeline) resume() bool {
+	for _, n := range t.world.queue.InFlight() {
+		i := t.world.queue.Holder(int(n))
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && t.world.queue.Deliverable(int(n), i) {
+			return t.handOver(int(n), i)
+		}
+	}
+	return false
 }
 
 // lineUp puts every message that waits into the line of its owner, which a
@@ -422,11 +462,11 @@ func (t *Timeline) lineUp() {
 
 // idle returns the lowest-numbered worker that may take from a line, or None.
 func (t *Timeline) idle(line int) int {
-	for i := range len(t.hands) - t.world.relays() {
+	for i := range len(t.hands) - t.world.Relays() {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}
-		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now {
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && !t.world.draining(i) {
 			return i
 		}
 	}

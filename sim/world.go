@@ -2,9 +2,12 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"dejavu/broker"
 )
@@ -21,14 +24,16 @@ type World struct {
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
-	extras    []extra // the messages beyond those owed
-	copied    []int8  // how many of them each of those owed has
-	kinds     []int32 // what those owed say; empty as long as that is what is listed
-	numbered  []taken // the numbers that republishes have got, by group
-	tops      []int   // the highest number that is published of each group: see highest
-	threads   int     // workers in a process
+	extras    []extra  // the messages beyond those owed
+	copied    []int8   // how many of them each of those owed has
+	bodies    []string // the bodies that republishes of the plan have
+	kinds     []int32  // what those owed say; empty as long as that is what is listed
+	numbered  []taken  // the numbers that republishes have got, by group
+	tops      []int    // the highest number that is published of each group: see highest
+	threads   int      // workers in a process
 	workers   []worker
-	relay     int       // the last of them, if it is the relay, or broker.None
+	relay     int       // the first of them that is a relay, or broker.None
+	claims    RowClaim  // what a relay does to a row
 	memory    []memory  // one for each process
 	outbox    []posting // by message, the oldest first
 	posts     int32     // rows of the outbox that were committed so far
@@ -36,7 +41,7 @@ type World struct {
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
-	effects   []int32   // how many are committed, by the first thing owed under their business key
+	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
@@ -46,10 +51,11 @@ type World struct {
 	moved     []int32   // scratch: the messages that the last action settled or gave back
 	moves     []posting // scratch: the rows of the outbox that it committed or gave back
 	journal   journal   // what a failover of the stores can lose
-	down      bool      // the stores are out of reach
+	down      outage    // which stores are out of reach
 	forgetful bool      // acks may be forgotten: see KeepAcks
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
+	left      bool      // scratch: with the last action a process ended that was asked to
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
@@ -84,6 +90,7 @@ type Effect struct {
 	Msg      int32 // the broker message that was handled,
 	Delivery int32 // in its n-th delivery
 	Worker   int8
+	Part     int8 // which of the parts of the business: 0 where it has one
 	open     bool // part of a transaction that is not committed: stock only
 }
 
@@ -92,13 +99,13 @@ type Effect struct {
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, l.Messages),
+		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.NewOf(&queue, l.workers(), len(l.Messages), func(i int) *broker.Message { return &l.Messages[i].Message }),
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
-		effects:  make([]int32, len(l.Messages)),
+		effects:  make([]int32, l.Debts()),
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
@@ -106,12 +113,14 @@ func New(l *Lane, budget int) *World {
 		keysFor:  int64(l.bankKeys()),
 		bank:     l.Bank,
 		budget:   budget,
+		bodies:   bodies(l.Plan),
 	}
-	w.prog.mysql = l.Database == MySQL
-	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
+	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
+	w.journal.on = l.may(LoseWritesFault)
+	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
-		w.newRelay()
+		w.newRelays(l)
 	}
 	return w
 }
@@ -120,7 +129,17 @@ func New(l *Lane, budget int) *World {
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has.
-func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay) }
+func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
+
+// bodies returns the bodies that republishes of a plan have.
+func bodies(plan []Fault) (all []string) {
+	for i := range plan {
+		if body := plan[i].Body; body != "" && !slices.Contains(all, body) {
+			all = append(all, body)
+		}
+	}
+	return all
+}
 
 // keyClasses returns, for each thing owed, the first that has its business key.
 func keyClasses(owed []Owed) []int32 {
@@ -177,7 +196,7 @@ func (w *World) Clone() *World {
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed = nil, nil, nil, false
+	c.moved, c.moves, c.lost, c.passed, c.left = nil, nil, nil, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }
@@ -207,6 +226,12 @@ func (w *World) Handling(worker int) (broker.Receipt, bool) {
 func (w *World) Pending(worker int) (Op, bool) {
 	n := w.workers[worker].node
 	return w.prog.nodes[n].op, n != 0
+}
+
+// PendingPart returns which business the step that a worker will take next is about, if
+// it is one outside: a part of the world's, where that has several.
+func (w *World) PendingPart(worker int) Business {
+	return w.part(&w.prog.nodes[w.workers[worker].node])
 }
 
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.
@@ -262,10 +287,30 @@ func (w *World) kind(n int) int32 {
 }
 
 func (w *World) process(worker int) int {
-	if w.threads == 1 {
+	switch {
+	case w.threads == 1:
 		return worker // a division is a fifth of a step
+	case w.IsRelay(worker):
+		return w.relay/w.threads + worker - w.relay // it has one of its own
 	}
 	return worker / w.threads
+}
+
+// crew returns the workers of a process: from one on, up to another.
+//
+//go:norace
+func (w *World) crew(process int) (from, to int) {
+	if w.relay != broker.None && process >= w.relay/w.threads {
+		from = w.relay + process - w.relay/w.threads
+		return from, from + 1
+	}
+	return process * w.threads, (process + 1) * w.threads
+}
+
+// firstOf returns the first worker of the process of a worker.
+func (w *World) firstOf(worker int) int {
+	from, _ := w.crew(w.process(worker))
+	return from
 }
 
 // holder returns the worker that is busy with message n under its current
@@ -441,11 +486,14 @@ func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
 	owed := w.Owed(from)
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
-	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
+	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
 		text := *w.prog.text(x.kind)
+		if out.Kind == RepublishReworded {
+			text.Body = w.Wording(out.Action)
+		}
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
-		if out.Kind == RepublishAs {
+		if out.Kind != RedriveAs {
 			text.Seq = w.nextNumber(owed)
 		}
 		x.kind = w.prog.kind(text)
@@ -458,6 +506,34 @@ func (w *World) again(out *Outcome) {
 	n := w.queue.Add(from, !renamed)
 	out.Msg = int32(n)
 	w.publish(out, n, out.Kind == Copy || redriven(out.Kind))
+}
+
+// Wording returns the body that a republish has which says the same in other words: what
+// the plan says or, where it says nothing, one that no other message has.
+func (w *World) Wording(a Action) string {
+	if a.Key > 0 {
+		return w.bodies[a.Key-1]
+	}
+	owed := w.Owed(int(a.Msg))
+	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
+}
+
+const asBody = " as "
+
+// parseBody reads the body that a republish has, if the plan says one: as "body".
+func (w *World) parseBody(a *Action, text string) (rest string, err error) {
+	quoted, says := strings.CutPrefix(" "+text, asBody)
+	if !says {
+		return text, nil
+	}
+	body, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted body, got %s", quoted)
+	}
+	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
+		return "", fmt.Errorf("no republish of the plan has the body %q", body)
+	}
+	return "", nil
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }

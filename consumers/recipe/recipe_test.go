@@ -15,11 +15,12 @@ import (
 
 // left are the consumers that no blocks express, and why.
 var left = map[string]string{
-	"unlock-early":   locks,
-	"unlock-late":    locks,
-	"skip-if-locked": locks,
-	"broker-window":  "it is the queue that looks, before the handler runs",
-	"stored-result":  "it keeps the request and its answer, and a block keeps only that something was there",
+	"unlock-early":       locks,
+	"unlock-late":        locks,
+	"skip-if-locked":     locks,
+	"ack-in-transaction": "no block acks in a transaction",
+	"broker-window":      "it is the queue that looks, before the handler runs",
+	"stored-result":      "it keeps the request and its answer, and a block keeps only that something was there",
 }
 
 const locks = "no block takes a lock that is no record"

@@ -76,17 +76,21 @@ func (t *Trace) Obstacle() string {
 // of that name before, or 0: a plan names the first of them.
 func (t *Trace) later() sim.Op {
 	w := t.Begin()
-	taken := make([][]sim.Op, w.Workers())
+	type step struct {
+		op   sim.Op
+		part string
+	}
+	taken := make([][]step, w.Workers())
 	for _, a := range t.Actions {
 		switch a.Kind {
 		case sim.Deliver:
 			taken[a.Worker] = nil
 		case sim.Step, sim.Fail, sim.LoseReply:
-			op := pending(w, a.Worker)
-			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], op) {
-				return op
+			this := step{pending(w, a.Worker), t.named(w, a.Worker)}
+			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], this) {
+				return this.op
 			}
-			taken[a.Worker] = append(taken[a.Worker], op)
+			taken[a.Worker] = append(taken[a.Worker], this)
 		}
 		w.Do(a)
 	}
@@ -105,7 +109,7 @@ func (t *Trace) besides() string {
 			op, steps := pending(c.w, a.Worker), c.attempts[i].steps
 			effect := op.Place() == sim.Outside || a.Kind == sim.Crash && len(steps) > 0 && steps[len(steps)-1].Place() == sim.Outside
 			switch {
-			case c.w.Relay() == broker.None || effect == (i == c.w.Relay()):
+			case c.w.Relay() == broker.None || effect == c.w.IsRelay(i):
 			case effect:
 				return fmt.Sprintf("a plan strikes the effect at the relay, and here it is the %s of the handler", op)
 			default:

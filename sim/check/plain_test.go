@@ -17,7 +17,7 @@ import (
 // what was met, no restored world. It is what the search has to agree with.
 type enumeration struct {
 	faults    int
-	kinds     []sim.ActionKind
+	kinds     []check.Kind
 	schedules float64
 	best      [3][2]int // by property: the fewest faults, then the fewest actions
 	found     [3]bool
@@ -55,7 +55,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 	calm = quiet
 	for _, a := range w.Enabled() {
 		cost := w.Cost(a)
-		if spent+cost > e.faults || w.Expiry(a) == sim.ExpiresUnawaited || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
+		if spent+cost > e.faults || cost > 0 && !slices.Contains(e.kinds, check.KindOf(w, a)) {
 			continue
 		}
 		c := w.Clone()
@@ -83,6 +83,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 		{Messages: 2, Workers: 1, Faults: 1},
 		{Messages: 2, Workers: 2, Faults: -1},
 		{Messages: 1, Workers: 2, Faults: 2, Kinds: []check.Kind{check.Crash, check.Overrun, check.LoseAck}},
+		{Messages: 1, Workers: 2, Faults: 1, Kinds: []check.Kind{check.Restart, check.LoseAck}},
 	} {
 		all := pairs()
 		for _, business := range sim.Businesses() {
@@ -97,10 +98,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				walked[of.c.Name] = walked[of.c.Name] || math.IsInf(r.Schedules, 1)
 				continue
 			}
-			e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
-			if b.Kinds != nil {
-				e.kinds = []sim.ActionKind{sim.Crash, sim.LoseAck}
-			}
+			e := &enumeration{faults: max(b.Faults, 0), kinds: b.Normal().Kinds}
 			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, r)
@@ -142,10 +140,33 @@ func TestTheSearchAgreesWithAPlainEnumerationAboutABankThatRefuses(t *testing.T)
 				t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
 				continue
 			}
-			e := &enumeration{faults: max(of.faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+			e := &enumeration{faults: max(of.faults, 0), kinds: check.DefaultKinds()}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, what, e, r)
 			agree(t, what, e, searchedLane(t, l, check.Options{Faults: of.faults, Plain: true}))
+		}
+	}
+}
+
+// Two relays, with rows that they lock and with rows that they only read.
+func TestTheSearchAgreesWithAPlainEnumerationOfSeveralRelays(t *testing.T) {
+	for _, claim := range []sim.RowClaim{sim.NoClaim, sim.ClaimRow} {
+		for _, c := range []sim.Consumer{consumers.Outbox, consumers.OutboxAndGatewayKey} {
+			for _, faults := range []int{-1, 1} {
+				o := check.Options{Faults: faults, Workers: 1, Kinds: []check.Kind{check.Crash, check.LoseReply}}
+				l := sim.Lane{Consumer: c, Business: sim.Card, Queue: broker.Default(), Messages: check.Messages(1), Processes: 1, Relays: 2, Claim: claim}
+				what := fmt.Sprintf("%s, claim %s, %d faults", c.Name, claim, faults)
+				r := searchedLane(t, l, o)
+				if r.Schedules > 20*mostLists {
+					t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+					continue
+				}
+				e := &enumeration{faults: max(faults, 0), kinds: o.Kinds}
+				e.walk(sim.New(&l, -1), 0, 0)
+				agree(t, what, e, r)
+				o.Plain = true
+				agree(t, what, e, searchedLane(t, l, o))
+			}
 		}
 	}
 }

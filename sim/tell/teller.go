@@ -21,8 +21,8 @@ func Of(r *sim.Run, marks *sim.Marks) *Teller { return &Teller{run: r, marks: ma
 
 func (t *Teller) event(i int) *sim.Event { return &t.run.Events()[i] }
 
-// words are how the business of the run talks.
-func (t *Teller) words() *sim.BusinessWords { return &t.run.Lane.Business.Info().Words }
+// words are how the business talks that an event is about.
+func (t *Teller) words(e *sim.Event) *sim.BusinessWords { return t.run.Part(e).Words() }
 
 func (t *Teller) owed(e *sim.Event) *sim.Owed {
 	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
@@ -30,8 +30,12 @@ func (t *Teller) owed(e *sim.Event) *sim.Owed {
 
 // Whom names a worker in a sentence: worker 2, the relay.
 func (t *Teller) Whom(n int8) string {
-	if t.run.World().Relay() == int(n) {
+	switch w := t.run.World(); {
+	case !w.IsRelay(int(n)):
+	case w.Relays() == 1:
 		return "the relay"
+	default:
+		return "relay " + Grouped(int64(int(n)-w.Relay())+1)
 	}
 	return "worker " + Grouped(int64(n)+1)
 }
@@ -39,8 +43,11 @@ func (t *Teller) Whom(n int8) string {
 // Fault returns the row of the kind of fault that is behind an event. It is empty if there
 // is none: a deadline that passes may have one behind it, and is none.
 func (t *Teller) Fault(e *sim.Event) *sim.FaultInfo {
-	if e.Fault >= 0 {
+	switch {
+	case e.Fault >= 0:
 		return t.run.Faults[e.Fault].Kind.Info()
+	case e.Kind == sim.Kill: // what is left of a restart
+		return sim.Drain.Fault()
 	}
 	return e.Kind.Fault()
 }
@@ -50,13 +57,30 @@ func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
 
 // says tells what a fault does, about a message.
 func (t *Teller) says(e *sim.Event, message string) string {
-	row, long := t.Fault(e), time.Duration(0)
+	row, f := t.Fault(e), sim.Fault{}
 	if e.Fault >= 0 {
-		long = t.run.Faults[e.Fault].For
+		f = t.run.Faults[e.Fault]
 	}
+	if e.Kind == sim.Kill {
+		return "is killed"
+	}
+	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{m3}", message, "{for}", Length(long), "{step}", e.Op.String(), "{bank}", t.words().Whom,
-		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", "a new message ID")).Replace(row.Words.Tells)
+	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
+		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id), "{member}", pick(first, "leaves", "joins"),
+		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
+}
+
+// Restarted says what became of processes that are replaced: they were asked to end, for
+// some time or for nobody knows how long, or killed at once.
+func Restarted(asked bool, grace time.Duration) string {
+	switch {
+	case !asked:
+		return "restarted"
+	case grace == 0:
+		return "asked to end"
+	}
+	return "asked to end within " + Length(grace)
 }
 
 // Event tells the i-th event of the run.
@@ -80,17 +104,17 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 	case sim.Evict:
 		c.who = "the process of " + t.Whom(e.Worker)
 		c.add(Plain, "forgets "+t.run.Key(e)+" to make room")
-	case sim.StoreUp:
-		c.who = "database and cache"
+	case sim.StoreUp, sim.DBUp, sim.CacheUp:
+		c.who = Stores(e.Kind).Both
 		c.add(Plain, "can be reached again")
 	default:
 		says := t.says(e, t.run.Name(e))
-		if c.who = t.Fault(e).Words.Who; e.Kind == sim.LoseWrites && t.goesOn(i) {
+		if c.who = Stores(e.Kind).Fill(t.Fault(e).Words.Who); e.Kind == sim.LoseWrites && t.goesOn(i) {
 			says = "also lose " + t.run.Name(e) + "'s last write"
 		}
 		c.fault(t.badge(e), says)
 		if e.Undone && e.Kind == sim.LoseWrites {
-			c.add(Fault, "and the "+t.words().Effect+" with it")
+			c.add(Fault, "and the "+t.words(e).Effect+" with it")
 		}
 	}
 	return c
@@ -119,14 +143,16 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		t.timeOut(&c, e)
 	case sim.CutOff:
 		c.voice = acts
-		c.add(Plain, "closes the connection of "+t.Whom(e.Worker)).more = ", which was silent for " + Length(t.run.Lane.Queue.Silence())
+		cut := t.Cut(e)
+		c.add(Plain, pick(cut.Member, "takes "+t.Whom(e.Worker)+" out of the group", "closes the connection of "+t.Whom(e.Worker))).more =
+			pick(cut.Silent, ", which was silent for ", ", which was at work for ") + Length(cut.After)
 		if e.Reply.GivesUp() {
 			t.givesUp(&c, e)
-		} else {
+		} else if e.Reply == sim.Returned {
 			c.add(Plain, c.about+" comes back")
 		}
 	case sim.Request:
-		c.voice, c.who = acts, t.words().Whom
+		c.voice, c.who = acts, t.words(e).Whom
 		c.add(Plain, "is at work on the request of "+t.Whom(e.Worker)+" for "+c.about)
 	case sim.Undelay:
 		c.add(Plain, "has waited long enough after it was given back").term = Back
@@ -152,6 +178,31 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 	return c
 }
 
+// A Cut is that the broker gives up waiting for a worker.
+type Cut struct {
+	Member bool          // the worker was a member of a group, and its partitions move
+	Silent bool          // it was silent, frozen or dead; else it was at work,
+	After  time.Duration // for so long
+}
+
+// Cut says why the broker has given up waiting for a worker.
+func (t *Teller) Cut(e *sim.Event) Cut {
+	q := &t.run.Lane.Queue
+	silent := Cut{q.Assign == broker.OwnerWorker, true, q.Silence()}
+	work := Cut{silent.Member, false, q.ConsumerTimeout}
+	switch {
+	case q.ConsumerTimeout == 0 || !e.Overran || e.Cause < 0:
+		return silent
+	case silent.After == 0:
+		return work
+	}
+	// A list of actions without times leaves it open: then it is the shorter one.
+	if c := t.event(int(e.Cause)); e.At == c.At || c.Kind == sim.Nothing && !t.Slows(c) && e.At-c.At == silent.After {
+		return silent
+	}
+	return work
+}
+
 // Dropped says that the queue took a message for a duplicate when it was published.
 func (t *Teller) Dropped(e *sim.Event) Clause {
 	c := Clause{voice: itself, who: "the queue", about: t.run.Name(e)}
@@ -175,7 +226,7 @@ func (t *Teller) renewed(e *sim.Event) Clause {
 func (t *Teller) delivery(c *Clause, e *sim.Event) {
 	often := pick(e.Receipt.Delivery > 1, " for the "+Nth(int(e.Receipt.Delivery))+" time", "")
 	if e.Relayed() {
-		c.voice, c.who = acts, "the relay"
+		c.voice, c.who = acts, t.Whom(e.Worker)
 		c.add(Plain, "takes "+c.about+" out of the outbox"+often)
 		return
 	}
@@ -241,7 +292,7 @@ func (t *Teller) expiry(c *Clause, e *sim.Event) {
 	kept := pick(p.After == 0, "", ": kept for "+Length(p.After))
 	switch {
 	case e.AtBank():
-		c.who = t.words().Whom
+		c.who = t.words(e).Whom
 		c.add(Plain, "forgets the key "+key).more = kept
 	case p.After == 0:
 		c.who = pick(e.InTable(), "the row ", "the cache entry ") + t.run.Key(e)
@@ -315,8 +366,10 @@ func leftForLater(c *sim.Event) string {
 	switch {
 	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
 		return "died before it had marked it sent"
-	case c.Kind == sim.Restart:
-		return "was restarted before it had marked it sent"
+	case c.Kind == sim.Restart || c.Kind == sim.Kill:
+		return "was restarted before it marked it sent"
+	case c.Op == sim.OpCommit: // nothing has come back: it was there to be read
+		return "claims no row, and another reads it as well"
 	}
 	return "heard of an error, and left it for later"
 }
@@ -332,7 +385,8 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		}
 		s.add(Plain, reason)
 		if c.Kind == sim.CutOff {
-			s.add(Plain, "and was cut off after "+Length(q.Silence())+" of silence")
+			cut := t.Cut(c)
+			s.add(Plain, pick(cut.Member, "and was out of the group after ", "and was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", " of work"))
 			return
 		}
 		s.Stop()
@@ -340,6 +394,14 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		p.term, p.more = Hidden, " ran out"
 	case c.Kind == sim.ForgetAck:
 		s.fault(t.badge(c), "the broker forgot its ack")
+	case c.Kind == sim.Drain:
+		s.fault(t.badge(c), "its worker was asked to end, and gave it back")
+	case q.Resumes && c.Died():
+		s.add(Plain, t.Blame(c, "its worker")+", and takes up what it had")
+	case c.Reply == sim.AckRejected:
+		s.add(Plain, t.Blame(c, "its worker"))
+	case c.Kind.Fault().Kind == sim.RebalanceFault:
+		s.fault(t.badge(c), t.Fault(c).Words.Struck)
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
@@ -350,12 +412,18 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 // Blame says what kept a message from being acked, or a lease from being given up.
 func (t *Teller) Blame(e *sim.Event, holder string) string {
 	switch {
+	case e.Kind == sim.Kill:
+		return holder + " was killed in a restart"
 	case e.Kind.Precedes():
 		return strings.NewReplacer("{worker}", holder, "{point}", "").Replace(t.Fault(e).Words.Struck)
 	case e.Op == sim.OpPanic:
 		return holder + " crashed"
 	case e.Kind == sim.Restart:
 		return holder + " was restarted"
+	case e.Reply == sim.AckRejected:
+		return "an ack of " + holder + " was refused, and the channel closed"
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		return t.Fault(e).Words.Struck
 	case e.Kind == sim.LoseAck:
 		return pick(e.Failed, "its nack was lost", "its ack was lost")
 	case t.Slows(e):

@@ -79,3 +79,22 @@ func pick[T any](first bool, a, b T) T {
 	}
 	return b
 }
+
+// Outage names the stores that are out of reach, and says how one speaks of them.
+type Outage struct{ Both, Stores, Were, Go string }
+
+// Fill puts into the words of an outage which stores it is of.
+func (o Outage) Fill(words string) string {
+	return strings.NewReplacer("{both}", o.Both, "{the stores}", o.Stores, "{were}", o.Were, "{go}", o.Go).Replace(words)
+}
+
+// Stores returns of which stores the outage is that begins or ends with an action.
+func Stores(k sim.ActionKind) Outage {
+	switch k {
+	case sim.DBDown, sim.DBUp:
+		return Outage{"the database", "the database", "was", "goes"}
+	case sim.CacheDown, sim.CacheUp:
+		return Outage{"the cache", "the cache", "was", "goes"}
+	}
+	return Outage{"database and cache", "the stores", "were", "go"}
+}

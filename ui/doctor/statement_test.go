@@ -124,6 +124,7 @@ func TestTheStoriesOfScenariosAreTrueOfTheirRuns(t *testing.T) {
 		{"watermill-handler-error", "The deduplicator has seen it, and drops it.", "mark-first finds m2/2 and mark-first never m2"},
 		{"watermill-equal-payloads", "One ticket is taken from stock, and three people stand at the door.", "inbox-hash did m1 1 and inbox-hash never m2 m3"},
 		{"powertools-lease", "It cannot see whether the function died before the charge, as with Bob, or after it, as with Cy.", "not lease performs m2 and lease did m2 1 and lease performs m3 and lease twice m3"},
+		{"reserved-for-ever", "Nobody is charged twice. Bob and Cy are never charged at all.", "open-key did m2 0 and open-key did m3 0 and open-key twice none and error-kept did m3 0 and stored-result did m2 1 and stored-result did m3 1"},
 		{"woocommerce-two-doors", "Bob was charged once, but has two mails.", "gateway-key performs m2 and gateway-key performs m2b and gateway-key twice m2"},
 		{"unlock-then-commit", "What it notes is not committed yet when the second gets the lock and looks.", "unlock-early performs m3b and not unlock-early finds m3b and unlock-late finds m3b and unlock-late did m3 1"},
 		{"nats-late-ack", "Then the first worker wakes up, charges Bob too, and acks far too late. The server accepts that ack, and delivers no more.", "naive performs m2 and naive performs m2/2 and naive delivered m2 2 and naive queue m2 done"},

@@ -31,7 +31,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
 			if i < 0 {
 				i = len(all)
-				all = append(all, trunk{relay: int(a.Worker) == w.Relay()})
+				all = append(all, trunk{relay: w.IsRelay(int(a.Worker))})
 			}
 			all[i].steps = steps
 			all[i].gaps = append(all[i].gaps, crashGap(w, a.Worker))

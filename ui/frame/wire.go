@@ -85,7 +85,7 @@ func told(w *story.Wire, relay, worker string) string {
 
 // source is what a worker is handed things from.
 func source(l *story.LaneView, worker int) string {
-	if worker == l.World.Relay() {
+	if l.World.IsRelay(worker) {
 		return "outbox "
 	}
 	return "queue "
@@ -284,7 +284,7 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
 		return false
 	}
 	e := &l.Run.Events()[w.Next]
-	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step && e.Kind != sim.LoseAck {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck && !e.CommitsAck() || e.Kind != sim.Step && e.Kind != sim.LoseAck {
 		return false
 	}
 	share := s.v.Toward

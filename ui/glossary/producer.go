@@ -96,13 +96,6 @@ var producer = []Term{
 		See:    []string{"ack unit", "rebalance", "partition"},
 	},
 	{
-		Name:   "rebalance",
-		Said:   []string{"consumer group rebalance", "partition reassignment", "claim steal"},
-		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset.",
-		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
-		See:    []string{"session timeout", "max.poll.interval.ms", "offset", "zombie"},
-	},
-	{
 		Name: "session timeout",
 		Term: "session timeout (session.timeout.ms)",
 		Said: []string{"session.timeout.ms", "heartbeat.interval.ms"},

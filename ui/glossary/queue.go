@@ -17,7 +17,7 @@ var queue = []Term{
 		Said: []string{"retryafter"},
 		// Laravel documentation, "Queues": "Job Expirations & Timeouts"; config/queue.php.
 		Named:  []string{"header Retry-After"},
-		Is:     "Seconds after which Laravel delivers a reserved job again, whether or not its worker still works. The shipped configuration says 90. The SQS driver has none: there the queue's visibility timeout counts. It has nothing to do with the HTTP header Retry-After.",
+		Is:     "Seconds after which Laravel hands out a reserved job again, whether or not its worker still works. The shipped configuration says 90. The SQS driver has none: there the queue's visibility timeout counts. It has nothing to do with the HTTP header Retry-After.",
 		Breaks: "A job that runs longer than that runs twice, side by side. Its timeout must be shorter, so that the worker dies first. Laravel sends no heartbeat.",
 		See:    []string{"visibility timeout", "slow consumer", "unique job"},
 		Try:    "play slow-bank",
@@ -52,6 +52,7 @@ var queue = []Term{
 		Breaks: "Their clock runs while they wait. With 4 of them, 12 s each and a lock of 30 s, the third and the fourth expire in the buffer. If the worker dies, all come back, and RabbitMQ and JetStream count a delivery for those that nobody began.",
 		Also:   "prefetch count (RabbitMQ), MaxAckPending (JetStream), max.poll.records (Kafka)",
 		See:    []string{"visibility timeout", "ack unit", "delivery count", "slow consumer"},
+		Try:    "play expired-in-the-buffer",
 	},
 	{
 		Name: "receipt handle",
@@ -172,7 +173,7 @@ var queue = []Term{
 		Said: []string{"countdown", "delayed job", "delayed message", "delayseconds", "x-delayed-message", "apply_async"},
 		// Celery documentation, "Using Redis": "Visibility timeout"; measured with Celery 5.2.6.
 		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes.",
-		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour passes, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
+		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour runs out, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
 		See:    []string{"Celery", "visibility timeout", "slow consumer"},
 		Try:    "play forever-ignored",
 	},

@@ -3,13 +3,6 @@ package glossary
 // systems are what people use, and which strategy or broker that is.
 var systems = []Term{
 	{
-		Name: "Kafka", Term: "partitioned log (Kafka)", Said: []string{"apache kafka", "kafka consumer", "redpanda", "log"},
-		Is:     "A log in partitions: a consumer reads in order and commits offsets. The next owner of a partition reads everything after the last committed offset again.",
-		Breaks: "One commit stands for many records, so duplicates come in ranges. Store the offset with the state, or remember IDs, as with any queue.",
-		See:    []string{"offset", "rebalance", "Kafka transactions", "idempotent producer"},
-		Try:    "play lost-ack-then-crash",
-	},
-	{
 		Name: "Kafka transactions", Term: "atomic read-process-write within a log", Said: []string{"kafka exactly once", "kafka eos", "transactional.id", "processing guarantee"},
 		Is:     "Results and the offsets they were made from are committed together. A reader with read_committed sees each result once. A producer that was replaced is fenced by its epoch.",
 		Breaks: "It holds only from Kafka to Kafka. Reading and processing are at least once, as Spring's documentation says. If a transaction aborts, a charge made in it is made again.",
@@ -31,7 +24,7 @@ var systems = []Term{
 		Try:    "run stop-the-world --profile sqs-standard",
 	},
 	{
-		Name: "Celery", Term: "task queue", Said: []string{"celery redis", "acks_late", "kombu"},
+		Name: "Celery", Term: "task queue", Said: []string{"acks_late", "kombu"},
 		Is:     "With acks_late a task is acked after it ran: at least once. Over Redis, a task not acked within the visibility timeout, by default 1 hour, is delivered again.",
 		Breaks: "A task with a countdown or ETA waits unacked in a worker. If it waits longer than that hour, it is delivered again each hour. All the copies run when the time comes.",
 		See:    []string{"visibility timeout", "auto-ack", "slow consumer"},
@@ -136,13 +129,6 @@ var systems = []Term{
 		Try:    "play bank-504 --consumers naive,gateway-key",
 	},
 	{
-		Name: "BullMQ", Term: "job queue with a lock that is renewed", Said: []string{"bull"}, Named: []string{"asynq"},
-		Is:     "A worker holds a lock on its job (30 seconds in BullMQ) and renews it while it lives. A checker gives jobs with an expired lock to others. Go's asynq uses a lease.",
-		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job.",
-		See:    []string{"stalled job", "lease", "heartbeat", "zombie"},
-		Try:    "play stop-the-world",
-	},
-	{
 		Name: "Sidekiq", Term: "job queue that pops (Sidekiq)", Said: []string{"super_fetch"},
 		// Sidekiq wiki, "Reliability", "Error Handling".
 		Is:     "A Ruby job queue on Redis. A worker takes a job off the list before it runs it. If the process dies, the job is gone. Sidekiq Pro's super_fetch keeps it in Redis and puts it back. A job that raises an error is tried again, 25 times by default.",
@@ -162,7 +148,7 @@ var systems = []Term{
 	{
 		Name: "Laravel", Term: "job queue with a reservation (Laravel)", Said: []string{"laravel queue", "laravel horizon", "horizon"},
 		// Laravel documentation, "Queues".
-		Is:     "A PHP framework. Its queue reserves a job for a worker and delivers it again after retry_after seconds. after_commit enqueues once the transaction is committed. ShouldBeUnique locks a job's key when it is enqueued.",
+		Is:     "A PHP framework. Its queue reserves a job for a worker and hands it out again after retry_after seconds. after_commit enqueues once the transaction is committed. ShouldBeUnique locks a job's key when it is enqueued.",
 		Breaks: "A job that runs longer than retry_after runs twice.",
 		See:    []string{"retry_after", "after_commit", "unique job"},
 		Try:    "play slow-bank",

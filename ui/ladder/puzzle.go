@@ -160,10 +160,9 @@ func (p *Puzzle) Answer() (*scenarios.Scenario, whatif.Edits, bool) {
 // Allows reports whether this network can do a fault.
 func (p *Puzzle) Allows(f sim.Fault) bool {
 	f = f.Normal()
-	kinds := check.KindsOf(f.Kind)
-	k := kinds[0]
-	if f.NewID && len(kinds) > 1 {
-		k = kinds[1]
+	k := check.KindsOf(f.Kind)[0]
+	if f.NewID || f.Which != "" {
+		k = check.Kind(f.Becomes().String())
 	}
 	has := p.Case.Result.Bounds.Kinds
 	return slices.Contains(has, k) && (!p.outlasts(f) || slices.Contains(has, check.ExpireKey))

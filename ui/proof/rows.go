@@ -69,7 +69,7 @@ func Rows(t *check.Trace) []Row {
 		r := &rows[n]
 		*r = Row{First: n + 1, Last: n + 1, clause: told.Event(n), kind: e.Kind}
 		r.Who, r.Message = who(run, e)
-		r.Open = e.InTx && e.Op.Performs() && e.Done && e.Kind == sim.Step && t.Lane.Business.Local()
+		r.Open = e.InTx && e.Op.Performs() && e.Done && e.Kind == sim.Step && run.Part(e).Local()
 		if faults[n] {
 			r.clause = blamed(r.clause, e, overtaken[n])
 		}
@@ -159,7 +159,7 @@ func short(rows []Row) []Row {
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Words().Did
+	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Parts()[t.Part].Words().Did
 	switch t.Property {
 	case sim.NeverTwice:
 		return id + " is " + did + " twice."

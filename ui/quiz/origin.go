@@ -70,14 +70,20 @@ func (o *origin) kinds() []Topic {
 }
 
 // origins returns how each harm comes about, in the order of the stops at them, in
-// every lane that has part in it.
+// every lane that has part in it. Once a message has come to harm in one of its effects,
+// its others surprise nobody: nothing is asked of them.
 func origins(s *story.Story) [][]origin {
 	var all [][]origin
+	part := map[int]int{}
 	for i := range s.Stops() {
 		p := &s.Stops()[i]
 		if p.Kind != story.AtHarm || len(all) == maxOrigins {
 			continue
 		}
+		if first, known := part[p.Owed]; known && first != p.Part {
+			continue
+		}
+		part[p.Owed] = p.Part
 		var harms []origin
 		brink := p.Step
 		for k := range s.Lanes {
@@ -102,7 +108,9 @@ func origins(s *story.Story) [][]origin {
 func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	l := s.Lanes[k]
 	o = origin{LaneStory: l, lane: k, stop: p, deed: -1, again: -1}
-	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != story.Done })
+	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool {
+		return m.Event == p.Event[k] && m.Owed == p.Owed && m.Part == p.Part && m.Kind != story.Done
+	})
 	if n < 0 {
 		return o, false
 	}
@@ -171,7 +179,7 @@ func brought(l *story.LaneStory, a *story.Attempt) cause {
 		return byCopy
 	case c.Kind.Renews():
 		return words.Either(c.Kind == info.Actions[0], byPublish, byNewID)
-	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck:
+	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck || info.Kind == sim.RebalanceFault:
 		return byNobody // no worker's doing: there is nothing to be wrong about
 	case c.Kind.EndsWait():
 		if c.Cause < 0 {
@@ -304,7 +312,7 @@ func (o *origin) recorded(key string) []claim {
 	if o.mark.Kind == story.Again {
 		return nil
 	}
-	did, struck := o.Run.Lane.Business.Words().Did, words.Either(o.came == byCrash, "crash", "error")
+	did, struck := o.trade().Did, words.Either(o.came == byCrash, "crash", "error")
 	if o.TakenBack(o.mark.Owed) {
 		return []claim{
 			{key, "the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
@@ -333,7 +341,7 @@ func (o *origin) unrecorded(a *story.Attempt, look int, key string) []claim {
 	case x == story.RolledBack:
 		other.why = "the lock went when the transaction was rolled back"
 	case x == story.Unwritten:
-		first.rest = "what is " + o.Run.Lane.Business.Words().Did + " is recorded"
+		first.rest = "what is " + o.trade().Did + " is recorded"
 	case x == story.OtherKey:
 		right.rest = key + " is new to it"
 		first.short, first.rest = o.owed().Message.ID, "it is the same order"

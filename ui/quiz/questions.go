@@ -84,7 +84,7 @@ func Questions(s *story.Story, before ...Topic) []Question {
 				q.excuses[harms[k].reason("")] = harms[k].excuse() + "."
 			}
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })
-			if taken || !q.settle(claims, place(s, len(all))) {
+			if taken || givenAway(s, &q, harms[0].stop) || !q.settle(claims, place(s, len(all))) {
 				continue
 			}
 			used[kind] = true
@@ -97,6 +97,17 @@ func Questions(s *story.Story, before ...Topic) []Question {
 	}
 	slices.SortFunc(all, func(a, b Question) int { return cmp.Compare(a.Step, b.Step) })
 	return all
+}
+
+// givenAway reports whether a lane shows the harm of a stop before the question is asked.
+// Where a message has several effects, lanes can be at different ones at one time.
+func givenAway(s *story.Story, q *Question, p *story.Stop) bool {
+	for k := range s.Lanes {
+		if p.Event[k] >= 0 && p.Event[k] < s.Upto(q.Step, k) {
+			return true
+		}
+	}
+	return false
 }
 
 func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
@@ -183,7 +194,7 @@ func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
 	return lines
 }
 
-func (o *origin) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
+func (o *origin) trade() *sim.BusinessWords { return o.Trade(o.mark).Words() }
 
 func (o *origin) owed() *sim.Owed { return &o.Run.Lane.Messages[o.mark.Owed] }
 
@@ -208,7 +219,10 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.TimeOut:
 		now = name + "'s " + words.Length(o.Run.Lane.Queue.Visibility) + " are up. "
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
-		now, of = name+"'s worker was silent for "+words.Length(o.Run.Lane.Queue.Silence())+". ", name
+		cut := o.Cut(o.Event(int(o.Event(a.Delivery).Cause)))
+		now, of = name+"'s worker was "+words.Either(cut.Silent, "silent", "at work")+" for "+words.Length(cut.After)+". ", name
+	case o.Event(int(o.Event(a.Delivery).Cause)).Kind.Fault().Kind == sim.RebalanceFault:
+		now, of = "The partition of "+name+" has another owner. ", name
 	default:
 		now, of = "The connection breaks. ", name
 	}

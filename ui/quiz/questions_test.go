@@ -83,7 +83,7 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 	stop := s.StopAt(q.Reveal)
 	if q.Topic == AskLane {
 		name, _, _ := strings.Cut(strings.ToLower(text), ":")
-		return laneCalled(s, name).Run.World().Verdicts().Effects[stop.Owed] == 1
+		return laneCalled(s, name).Run.World().Verdicts().Effects[s.Scenario.Business.Debt(stop.Owed, stop.Part)] == 1
 	}
 	k := subject(s, stop, q.Text)
 	if k < 0 {
@@ -174,7 +174,8 @@ func twiceAnywhere(s *story.Story) string {
 	var who []string
 	for i := range s.Scenario.Messages {
 		for _, l := range s.Lanes {
-			if l.Run.World().Verdicts().Of[i] == sim.Twice {
+			n := len(s.Scenario.Business.Parts())
+			if slices.Contains(l.Run.World().Verdicts().Of[i*n:(i+1)*n], sim.Twice) {
 				who = append(who, s.Scenario.Messages[i].Customer)
 				break
 			}

@@ -112,8 +112,8 @@ func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing &&
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *LaneStory) WorkerName(n int) string {
-	if l.Run.World().Relay() == n {
-		return "relay"
+	if w := l.Run.World(); w.IsRelay(n) {
+		return w.WorkerName(n)
 	}
 	return WorkerName(n)
 }
@@ -163,9 +163,9 @@ func (l *LaneStory) toldRelay(c *voice.Clause, a *Attempt, upto int) {
 	if told.Silent() {
 		told.Add(words.Plain, "takes it")
 	}
-	who := "relay: "
-	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.At-by.At >= longPause {
-		who = "relay at " + words.Clock(a.At) + ": "
+	who := l.WorkerName(a.Worker) + ": "
+	if by, _ := l.poster(a); a.At-by.At >= longPause || a.Receipt.Delivery > 1 && l.Run.World().Relays() == 1 {
+		who = l.WorkerName(a.Worker) + " at " + words.Clock(a.At) + ": "
 	}
 	told = told.Led(who)
 	if upto == l.Run.Len() && !a.Over {

@@ -63,7 +63,7 @@ func (s *Story) Culprit(n int) (sim.Fault, bool) {
 	for k := 0; p != nil && p.Kind == AtHarm && k < len(s.Lanes); k++ {
 		l := s.Lanes[k]
 		for i := range l.marks {
-			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
+			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && p.Part == m.Part && m.Kind != Done {
 				if c := l.whyMark(m); c.struck >= 0 {
 					return *l.FaultOf(l.Event(c.struck)), true
 				}
@@ -174,7 +174,7 @@ func (c *causes) outOfReach(m *Mark) bool {
 			continue
 		}
 		for at := i; at >= 0; at-- {
-			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind.Hides(e.Op.Place()) && o.Fault >= 0 {
 				c.struck = at
 				c.tell(at, atRoot)
 				c.tell(i, telling)

@@ -36,6 +36,8 @@ type Stop struct {
 	Event []int
 	// Owed is the index of what is owed that it is about, or -1.
 	Owed int
+	// Part is which part of that, where a message has several effects.
+	Part int
 	// Mark is what became true with it, for AtHarm.
 	Mark MarkKind
 	// Came is the redelivery that has done the harm, where that is no stop of its own.
@@ -56,6 +58,7 @@ type sighting struct {
 	event int
 	at    time.Duration
 	owed  int
+	part  int
 	mark  MarkKind
 }
 
@@ -82,7 +85,7 @@ func (s *Story) findStops() {
 		if first.kind <= AtAck {
 			met[first.kind] = true
 		}
-		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Mark: first.mark}
+		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Part: first.part, Mark: first.mark}
 		left := len(s.Lanes)
 		for k := i; k >= 0 && seen[k].at-first.at <= near && left > 0; k = alike[k] {
 			x := &seen[k]
@@ -115,7 +118,7 @@ func (s *Story) findStops() {
 func (s *Story) others(p *Stop) {
 	for k, l := range s.Lanes {
 		from, to := s.Upto(p.Step-1, k), s.Upto(p.Step, k)
-		if l.countOf(p.Owed, to-1) > l.countOf(p.Owed, from-1) {
+		if !slices.Equal(l.counts(p.Owed, to-1), l.counts(p.Owed, from-1)) {
 			p.Event[k] = to - 1
 		}
 	}
@@ -214,8 +217,8 @@ func (l *LaneStory) sightings(lane int) []sighting {
 	for i := range l.marks {
 		m := &l.marks[i]
 		if m.Kind != Done {
-			about := l.Run.Lane.Messages[m.Owed].ID + " " + words.Nth(m.Nth)
-			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, mark: m.Kind})
+			about := l.DebtName(m.Owed, m.Part) + " " + words.Nth(m.Nth)
+			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, part: m.Part, mark: m.Kind})
 		}
 	}
 	return seen
@@ -363,9 +366,9 @@ func (s *Story) everywhere(m *Mark) bool {
 // comesTo reports whether the same becomes true in a lane.
 func (l *LaneStory) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
-		return len(l.effects.Effects[m.Owed]) >= m.Nth
+		return len(l.effects.Effects[l.debt(m)]) >= m.Nth
 	}
-	return l.fates[m.Owed] == m.Kind
+	return l.fates[l.debt(m)] == m.Kind
 }
 
 // Parted returns the step with which the lanes part, or -1 if they never do.

@@ -44,7 +44,7 @@ type LaneStory struct {
 	teller    *voice.Teller          // puts its events into words
 	effects   *sim.Marks             // which of its events took effect, and count
 	marks     []Mark                 // in order
-	fates     []MarkKind             // by what is owed: Never or Buried, or Done
+	fates     []MarkKind             // by debt: Never or Buried, or Done
 	skips     []skip                 // in order
 	lapses    map[lapseKey]lapse     // what runs out
 	hands     [][]int32              // by worker: its attempts, in order

@@ -29,7 +29,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 			return t
 		}
 	case e.Kind.Precedes():
-		head = s.whose(p, l, e) + " " + row.Words.Tells + " " + s.struckBefore(p, l, e) + "."
+		head = s.whose(p, l, e) + " " + words.Either(e.Kind == sim.Kill, "is killed", row.Words.Tells) + " " + s.struckBefore(p, l, e) + "."
 		if rest = s.later(e, name); s.settledBy(p) {
 			rest = name + " was acked before: it does not come again."
 		}
@@ -37,7 +37,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
 	case e.Kind == sim.Fail:
-		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
+		head = words.Capital(l.Run.Part(e).Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."
 		}
@@ -46,12 +46,16 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
 	case e.Kind == sim.Restart:
 		rest = "What a process had in memory is gone."
+	case e.Kind == sim.Drain:
+		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
 	case e.Kind == sim.LoseWrites:
 		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case e.Kind == sim.StoreDown:
-		head = "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
+		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
 	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
@@ -158,26 +162,27 @@ func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 	if p.Owed < 0 || l.isPublish(event) {
 		return ""
 	}
-	done := -1
+	var parts []int
+	known := false
 	for k, i := range p.Event {
 		if i < 0 {
 			continue
 		}
-		n := min(s.Lanes[k].countOf(p.Owed, i), 1)
-		if done >= 0 && n != done {
+		here := done(s.Lanes[k].counts(p.Owed, i))
+		if known && !slices.Equal(here, parts) {
 			return ""
 		}
-		done = n
+		parts, known = here, true
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
-	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
+	case len(parts) > 0 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
 		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		if s.settledBy(p) {
 			unknown = ""
 		}
-		return s.stands(l, p.Owed, "") + unknown
-	case done == 0 && l.Event(event).Kind == sim.Crash:
+		return s.stands(l, p.Owed, parts, "") + unknown
+	case len(parts) == 0 && l.Event(event).Kind == sim.Crash:
 		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
 	return ""
@@ -186,13 +191,19 @@ func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 // allTheSame reminds of what was done and is not rolled back, if that is so in all
 // lanes that a stop is about.
 func (s *Story) allTheSame(p *Stop) string {
+	var parts []int
 	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].countOf(p.Owed, i) == 0 {
+		if i < 0 {
+			continue
+		}
+		here := done(s.Lanes[k].counts(p.Owed, i))
+		if len(here) == 0 || parts != nil && !slices.Equal(here, parts) {
 			return ""
 		}
+		parts = here
 	}
 	l, _ := s.lead(p)
-	return s.stands(l, p.Owed, " all the same")
+	return s.stands(l, p.Owed, parts, " all the same")
 }
 
 // settledBy reports whether what a stop is about was settled already, in all lanes
@@ -233,7 +244,9 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 	case q.Timed() && long > q.Visibility:
 		return "The queue waits for " + words.Length(q.Visibility) + " only."
 	case l.Freezes(e) && q.Silence() > 0 && long > q.Silence():
-		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
+		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue " + words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group.", "closes its connection.")
+	case q.ConsumerTimeout > 0 && long > q.ConsumerTimeout:
+		return "The queue gives it " + words.Length(q.ConsumerTimeout) + " for what it was handed."
 	}
 	return ""
 }
@@ -241,7 +254,7 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 // tellHarm says who was harmed, and how each lane came to it or was spared.
 func (s narrator) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
-	b := s.Scenario.Business
+	b := l.part(p.Part)
 	t := &Narration{As: words.Wrong}
 	switch p.Mark {
 	case Never:
@@ -251,7 +264,7 @@ func (s narrator) tellHarm(p *Stop) *Narration {
 	default:
 		t.Badge = nthDeed(b, s.nth(p))
 	}
-	t.Lines = []words.Line{words.Say(words.Strong, l.harmSentence(&Mark{Owed: p.Owed, Kind: p.Mark, Nth: s.nth(p)}))}
+	t.Lines = []words.Line{words.Say(words.Strong, l.harmSentence(&Mark{Owed: p.Owed, Part: p.Part, Kind: p.Mark, Nth: s.nth(p)}))}
 	type reason struct {
 		text string
 		lane int // the first that has it
@@ -282,7 +295,7 @@ func (s narrator) tellHarm(p *Stop) *Narration {
 
 // harmSentence says what a mark is to the customer.
 func (l *LaneStory) harmSentence(m *Mark) string {
-	o, said := &l.Run.Lane.Messages[m.Owed], l.Run.Lane.Business.Words()
+	o, said := &l.Run.Lane.Messages[m.Owed], l.Trade(m).Words()
 	switch m.Kind {
 	case Never:
 		return words.NameOf(o) + " will " + said.Never + ": " + o.ID + " is gone."
@@ -303,10 +316,10 @@ func (s narrator) withHarms(t *Narration, p *Stop) *Narration {
 		}
 		fresh, last := l.marks[l.passed(s.Upto(s.PrevStop(p.Step), k)):l.passed(s.Upto(p.Step, k))], map[int]int{}
 		for i := range fresh {
-			last[fresh[i].Owed] = i
+			last[l.debt(&fresh[i])] = i
 		}
 		for i := range fresh {
-			if m := &fresh[i]; m.Kind != Done && last[m.Owed] == i && !(p.Harmed(k) && m.Owed == p.Owed) {
+			if m := &fresh[i]; m.Kind != Done && last[l.debt(m)] == i && !(p.Harmed(k) && m.Owed == p.Owed && m.Part == p.Part) {
 				all = shared(all, l, words.Say(words.Wrong, l.harmSentence(m)))
 			}
 		}
@@ -321,7 +334,7 @@ func (s narrator) withHarms(t *Narration, p *Stop) *Narration {
 func (s *Story) nth(p *Stop) int {
 	for k, i := range p.Event {
 		for _, m := range s.Lanes[k].marks {
-			if i >= 0 && m.Event == i && m.Owed == p.Owed {
+			if i >= 0 && m.Event == i && m.Owed == p.Owed && m.Part == p.Part {
 				return m.Nth
 			}
 		}
@@ -335,7 +348,7 @@ func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
 	}
-	again := ", so " + who + " " + words.ForWhom(l.Run.Lane.Business.Words().Another, &l.Run.Lane.Messages[p.Owed])
+	again := ", so " + who + " " + words.ForWhom(l.part(p.Part).Words().Another, &l.Run.Lane.Messages[p.Owed])
 	this, _ := l.of(event)
 	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
 		this = by // what it took out had been put in twice
@@ -402,7 +415,7 @@ func (l *LaneStory) record(a *Attempt, before int) (wrote int, died bool) {
 
 // excuseLoss says why a lane lost what is owed.
 func (l *LaneStory) excuseLoss(p *Stop) string {
-	b := l.Run.Lane.Business
+	b := l.part(p.Part)
 	if p.Mark == Buried {
 		return "gave it back once too often: nothing was " + b.Words().Did
 	}
@@ -536,10 +549,21 @@ func (l *LaneStory) came() words.Line {
 
 // often says what was done how often: m2 charged twice; m2 charged 4 times, m3 twice.
 func (l *LaneStory) often() string {
-	nth := make([]int, len(l.Run.Lane.Messages))
-	for _, m := range l.marks {
-		nth[m.Owed] = max(nth[m.Owed], m.Nth)
+	var all []string
+	for part, of := range l.Run.Lane.Business.Parts() {
+		nth := make([]int, len(l.Run.Lane.Messages))
+		for _, m := range l.marks {
+			if m.Part == part {
+				nth[m.Owed] = max(nth[m.Owed], m.Nth)
+			}
+		}
+		all = append(all, l.oftenOf(of, nth)...)
 	}
+	return strings.Join(all, ", ")
+}
+
+// oftenOf is often for one part: by what is owed, how often it took effect.
+func (l *LaneStory) oftenOf(part sim.Business, nth []int) (parts []string) {
 	var counts []int
 	ids := map[int][]string{}
 	for owed, n := range nth {
@@ -551,9 +575,8 @@ func (l *LaneStory) often() string {
 		}
 	}
 	slices.Sort(counts)
-	var parts []string
 	for i, n := range counts {
-		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+words.Times(n))
+		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, part.Words().Did+" ", "")+words.Times(n))
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }

@@ -15,7 +15,7 @@ import (
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
 func (l *LaneStory) Heading(m *Mark) string {
-	t := l.Run.Lane.Business.Words()
+	t := l.Trade(m).Words()
 	switch {
 	case m.Kind == Never:
 		return strings.ToUpper("never " + t.Did)
@@ -171,7 +171,7 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	case e.Fenced():
 		return "token too old", words.OK
 	case e.Op.Performs():
-		return words.Either(e.Done, l.Run.Lane.Business.Words().Did, "key known"), words.Either(e.Done, words.Plain, words.OK)
+		return words.Either(e.Done, l.Run.Part(e).Words().Did, "key known"), words.Either(e.Done, words.Plain, words.OK)
 	case e.Op == sim.OpRedelivered:
 		return words.Either(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:
@@ -325,3 +325,6 @@ var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
 
 // Title is the lane as a heading names it.
 func (l *LaneStory) Title() string { return strings.ToUpper(l.Consumer.Name) }
+
+// Cut says why the queue has given up waiting for a worker with an event.
+func (l *LaneStory) Cut(e *sim.Event) voice.Cut { return l.teller.Cut(e) }

@@ -145,6 +145,9 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	if stores(s) {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
 	}
+	if s.Scenario.Queue.Assign == broker.OwnerWorker {
+		all = append(all, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n), Join: true}, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n)})
+	}
 	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
 }
 
@@ -191,12 +194,19 @@ func performs(s *story.Story, r *story.Arrival) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func threat(s *story.Story, r *story.Arrival, f sim.Fault) string {
-	h, label, point := s.Scenario.Business.Words(), f.Message, ""
+	h, label, point := struckPart(s, f).Words(), f.Message, ""
 	if f.Kind.ByAttempt() {
 		label, point = r.Label(), whereStruck(s, r, f)
 	}
 	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
 		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+}
+
+// struckPart returns which business an error strikes: the effect that a fault names or,
+// if it names none, the first.
+func struckPart(s *story.Story, f sim.Fault) sim.Business {
+	parts := s.Scenario.Business.Parts()
+	return parts[max(slices.IndexFunc(parts, func(b sim.Business) bool { return b.String() == f.Step }), 0)]
 }
 
 // strikesAt returns when a fault strikes that strikes a message or the world.
@@ -216,9 +226,16 @@ func patience(s *story.Story, f sim.Fault) string {
 	case q.Timed() && f.For > q.Visibility:
 		return "; the queue waits " + words.Length(q.Visibility)
 	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
-		return "; the queue closes its connection after " + words.Length(q.Silence())
+		return "; the queue " + gives(q) + " after " + words.Length(q.Silence())
+	case q.ConsumerTimeout > 0 && f.For > q.ConsumerTimeout:
+		return "; the queue " + gives(q) + " after " + words.Length(q.ConsumerTimeout)
 	}
 	return ""
+}
+
+// gives says what a queue does with a worker that it waits for no more.
+func gives(q *broker.Profile) string {
+	return words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group", "closes its connection")
 }
 
 // whereStruck says where a crash or pause strikes.
@@ -286,7 +303,9 @@ func whyMissed(l *story.LaneStory, f sim.Fault) string {
 	if step == sim.PointEffect || step == sim.PointAck {
 		step = "" // every consumer has these
 	}
-	takes := func(e sim.Event) bool { return e.Op.Called(step) }
+	takes := func(e sim.Event) bool {
+		return e.Op.Called(step) || e.Op.Performs() && l.Run.Part(&e).String() == step
+	}
 	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
 		return "it has no step " + step
 	}

@@ -290,15 +290,22 @@ func TestEveryKindOfFaultThreatensInItsOwnWords(t *testing.T) {
 	}
 }
 
+func kafka() broker.Profile {
+	q, _ := broker.Preset("kafka")
+	return q
+}
+
 // A redrive is offered where something lies in the dead-letter queue: see redrives.
 func TestEveryKindOfFaultIsOffered(t *testing.T) {
 	s := get(t, "quiet-day")
 	s.Consumers = []string{"naive", "inbox"}
-	st := tell(t, s)
-	r := st.Arrivals()[0]
 	offered := map[sim.FaultKind]bool{sim.RedriveFault: true}
-	for _, f := range dangers(st, &r, 1) {
-		offered[f.Kind] = true
+	for _, s.Queue = range []broker.Profile{s.Queue, kafka()} { // a rebalance needs partitions
+		st := tell(t, s)
+		r := st.Arrivals()[0]
+		for _, f := range dangers(st, &r, 1) {
+			offered[f.Kind] = true
+		}
 	}
 	for _, k := range sim.FaultKinds() {
 		if !offered[k] {

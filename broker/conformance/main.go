@@ -1,0 +1,73 @@
+// Command conformance holds the presets of package broker against the brokers themselves:
+// for each preset and field it says what the preset claims, what was measured, and on
+// which version. Besides, it holds what the comments of the presets say that no field
+// expresses.
+//
+// What can be embedded is: nats-server for jetstream, and for pubsub and for a consumer
+// group of Kafka two fakes, pstest and kfake, which are weaker. redis-server and
+// rabbitmq-server are started if they are on the PATH, in a temporary folder and on the
+// loopback, and stopped at the end. For other presets, and for fields that no server has a
+// say in, the table says why nothing was measured. A preset that claims what its broker
+// does not do ends the command with 1.
+//
+// Long times are not waited for. A default is read from the server; that a timer of that
+// kind brings a message back is measured with one of a second.
+//
+// It is a module of its own, so that the servers and clients it needs are no requirement
+// of dejavu:
+//
+//	go run . [PRESET ...]
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"dejavu/broker"
+)
+
+func main() {
+	rows, err := measured(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	fmt.Print(table(rows))
+	if slices.ContainsFunc(rows, row.bad) {
+		os.Exit(1)
+	}
+}
+
+// measured returns the rows of the presets of those names, or of all. Presets are
+// measured side by side, since most of the time is waiting.
+func measured(names []string) ([]row, error) {
+	var chosen []broker.Profile
+	for _, p := range broker.Presets() {
+		if len(names) == 0 || slices.Contains(names, p.Name) {
+			chosen = append(chosen, p)
+		}
+	}
+	for _, name := range names {
+		if _, known := broker.Preset(name); !known {
+			return nil, fmt.Errorf("unknown preset %q: want some of %s", name, strings.Join(presetNames(), ", "))
+		}
+	}
+	all := make([][]row, len(chosen))
+	var wait sync.WaitGroup
+	for i := range chosen {
+		wait.Go(func() { all[i] = hold(&chosen[i], systems[chosen[i].Name]) })
+	}
+	wait.Wait()
+	return slices.Concat(all...), nil
+}
+
+func presetNames() []string {
+	var names []string
+	for _, p := range broker.Presets() {
+		names = append(names, p.Name)
+	}
+	return names
+}

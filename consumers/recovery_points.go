@@ -1,0 +1,48 @@
+package consumers
+
+import (
+	"dejavu/broker"
+	"dejavu/sim"
+)
+
+// RecoveryPoints works through a message in atomic phases: a transaction for each effect,
+// with a row that says that this one is done. What lies outside gets the business key.
+//
+// It promises exactly one effect for each business key if the effect is a row in the same
+// database, or if the receiver honours keys. A mail has neither, so the gap before its
+// commit stays open. What it adds to InboxAndGatewayKey shows where a message has several
+// effects. A retry goes on behind the last point and repeats one phase at most. The item is
+// taken for good before the mail is tried, so a mail server that is down for days rolls
+// nothing back. And the bank has to remember the key for one phase, and not until all is
+// done. It costs a row and a transaction for each effect.
+//
+// Stripe's API is often built so. See Brandur Leach, "Implementing Stripe-like Idempotency
+// Keys in Postgres" (2017): the steps between two calls to the outside are an atomic phase,
+// and its last statement moves the recovery point.
+var RecoveryPoints = register(sim.Consumer{
+	Name:     "recovery-points",
+	Clause:   "idempotent part by part: a transaction and a key for each effect",
+	Identity: sim.BusinessKey,
+	Handle: func(p *sim.Proc, m broker.Message) error {
+		for _, part := range p.Parts() {
+			point := m.Key + " " + part.String()
+			tx := p.DB.Begin()
+			if tx.Insert("points", point) { // not done yet
+				err := p.PerformPartOnce(m, part, m.Key)
+				if err != nil {
+					tx.Rollback()
+					return err
+				}
+			}
+			if err := tx.Commit(); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	Claims: sim.Claims{
+		Card:  []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+		Mail:  []sim.Property{sim.NeverLost, sim.NeverStuck},
+		Stock: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
+	},
+})
