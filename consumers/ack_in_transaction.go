@@ -7,12 +7,12 @@ import (
 
 // AckInTransaction acks the message in the transaction of the effect.
 //
-// Where the queue is a table of the same database, and the effect is a row in it, both are
-// committed or neither is: no crash falls between them, and no ack gets lost. Nothing need
-// be remembered for that. It keeps nothing either, so a copy of the message or a second
-// publish takes effect again, and an effect outside is repeated after a crash before the
-// commit. On any other queue the ack is sent after the commit, and this is naive with a
-// transaction around it. It costs three round trips.
+// The queue is a table of the same database, and the effect is a row in it. Both are
+// committed, or neither is: no crash falls between them, and no ack gets lost. Nothing
+// need be remembered for that. Nothing is kept either, so a copy of the message or a
+// second publish takes effect again. An effect outside is repeated after a crash before
+// the commit. On any other queue the ack is sent after the commit, and this is Naive with
+// a transaction around it. It costs three round trips.
 var AckInTransaction = register(sim.Consumer{
 	Name:     "ack-in-transaction",
 	Clause:   "acks in the transaction of the effect, if the queue is a table there",

@@ -7,14 +7,14 @@ import (
 	"dejavu/sim"
 )
 
-// ConflictIsError sends the receiver the business key with the number of the try, and
-// counts on after an error that says that nothing was done.
+// ConflictIsError sends the receiver the business key with the number of the try. After
+// an error that says that nothing was done, it counts on.
 //
 // It promises what GatewayKey does, on a receiver that lets a second request wait for the
 // first. A new key after a definite error gets past a stored error (see ErrorKept). But a
-// conflict (409) is no such error: it says that this request did nothing, and that
+// conflict (409) is no such error. It says that this request did nothing, and that
 // another one under the key is at work. With a new key the retry is a new order to the
-// receiver, and when both are done the card is charged twice. That takes no crash: a
+// receiver. When both are done, the card is charged twice. That takes no crash: a
 // receiver that is slower than the visibility timeout is enough, or two deliveries at
 // once. On a conflict wait, and ask again under the same key. It costs a row for each
 // order that has failed, and a round trip or two.

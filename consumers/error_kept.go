@@ -18,10 +18,10 @@ import (
 // may pass must leave the key as it was, so that the retry runs. It costs what
 // StoredResult costs.
 //
-// Stripe's first API does this: it saves the status code and the body of the first
-// request for a key, "regardless of whether it succeeds or fails", and returns the same,
-// "including 500 errors" (docs.stripe.com/api/idempotent_requests). There the way out is
-// a new key, once you know that nothing was done.
+// Stripe's first API does this. It saves the status code and the body of the first
+// request for a key, "regardless of whether it succeeds or fails". It returns the same
+// from then on, "including 500 errors" (docs.stripe.com/api/idempotent_requests). There
+// the way out is a new key, once you know that nothing was done.
 var ErrorKept = register(sim.Consumer{
 	Name:     "error-kept",
 	Clause:   "never twice here or at the receiver, but it keeps errors: begin, perform, keep any answer",

@@ -9,7 +9,7 @@ import (
 //
 // It promises that no business key takes effect twice. The price is a key that is
 // reserved for ever. After a crash or an error between the two writes nobody closes the
-// row: every later attempt reads that another one is at work, and is sent away. The
+// row. Every later attempt reads that another one is at work, and is sent away. The
 // writer may have died before the effect or after it, and the row does not say which. So
 // a person must look. The queue delivers the message again and again, or parks it. A
 // mark that is taken for done, as in MarkFirst, loses the order silently. This one fails

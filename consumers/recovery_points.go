@@ -5,20 +5,21 @@ import (
 	"dejavu/sim"
 )
 
-// RecoveryPoints works through a message in atomic phases: a transaction for each effect,
-// with a row that says that this one is done. What lies outside gets the business key.
+// RecoveryPoints works through a message in atomic phases. Each effect has a transaction
+// of its own, with a row that says that it is done. What lies outside gets the business
+// key.
 //
 // It promises exactly one effect for each business key if the effect is a row in the same
 // database, or if the receiver honours keys. A mail has neither, so the gap before its
 // commit stays open. What it adds to InboxAndGatewayKey shows where a message has several
 // effects. A retry goes on behind the last point and repeats one phase at most. The item is
-// taken for good before the mail is tried, so a mail server that is down for days rolls
+// taken for good before the mail is tried. A mail server that is down for days then rolls
 // nothing back. And the bank has to remember the key for one phase, and not until all is
 // done. It costs a row and a transaction for each effect.
 //
-// Stripe's API is often built so. See Brandur Leach, "Implementing Stripe-like Idempotency
-// Keys in Postgres" (2017): the steps between two calls to the outside are an atomic phase,
-// and its last statement moves the recovery point.
+// See Brandur Leach, "Implementing Stripe-like Idempotency Keys in Postgres" (2017). The
+// steps between two calls to the outside are an atomic phase there, and its last statement
+// moves the recovery point.
 var RecoveryPoints = register(sim.Consumer{
 	Name:     "recovery-points",
 	Clause:   "idempotent part by part: a transaction and a key for each effect",

@@ -34,7 +34,7 @@ var brokers = []Term{
 		Breaks: "A worker that is late may still delete its job, as long as nobody else has reserved it.",
 		See:    []string{"late ack", "visibility timeout"}},
 	{Name: "bullmq", Term: "BullMQ on Redis", Said: []string{"bull"}, Named: []string{"asynq"},
-		Is:     "A worker holds a lock on its job and renews it while it runs. A job whose lock ran out is stalled, and another worker gets it. A job that stalls twice has failed, and so has one that throws, unless attempts says otherwise.",
+		Is:     "A worker holds a lock on its job and renews it while it runs. A job whose lock expired is stalled, and another worker gets it. A job that stalls twice has failed, and so has one that throws, unless attempts says otherwise.",
 		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job. The first worker is told too late: its lock is missing. Go's asynq uses a lease.",
 		See:    []string{"stalled job", "lease", "heartbeat", "zombie"}},
 	{Name: "celery-redis", Term: "Celery with Redis",

@@ -47,7 +47,7 @@ var faults = []Term{
 		Is:     "The store had confirmed those writes, but the replica that takes over never received them.",
 		Breaks: "A mark stored apart from its effect is lost alone, and a redelivery doubles the effect. A row committed with the effect is lost together with it.",
 		See:    []string{"failover", "retention"}},
-	{Name: "store-down", Term: "dedup store unavailable", Said: []string{"redis is down", "database is down", "outage"},
+	{Name: "store-down", Term: "dedup store unavailable", Said: []string{"redis is down", "database is down", "outage", "db-down", "cache-down"},
 		Is:     "A cache call or a commit returns an error. Any other database step ends the attempt. It strikes both stores, or one (which: cache, which: db).",
 		Breaks: "The consumer must decide: go on, give the message back, or drop it.",
 		See:    []string{"dedup store outage", "fail-closed", "fail-open"}},

@@ -17,7 +17,7 @@ var queue = []Term{
 		Said: []string{"retryafter"},
 		// Laravel documentation, "Queues": "Job Expirations & Timeouts"; config/queue.php.
 		Named:  []string{"header Retry-After"},
-		Is:     "Seconds after which Laravel hands out a reserved job again, whether or not its worker still works. The shipped configuration says 90. The SQS driver has none: there the queue's visibility timeout counts. It has nothing to do with the HTTP header Retry-After.",
+		Is:     "Seconds after which Laravel delivers a reserved job again, whether or not its worker still works. The shipped configuration says 90. The SQS driver has none: there the queue's visibility timeout counts. It has nothing to do with the HTTP header Retry-After.",
 		Breaks: "A job that runs longer than that runs twice, side by side. Its timeout must be shorter, so that the worker dies first. Laravel sends no heartbeat.",
 		See:    []string{"visibility timeout", "slow consumer", "unique job"},
 		Try:    "play slow-bank",
@@ -114,7 +114,7 @@ var queue = []Term{
 		Said:   []string{"deduplication window", "duplicate detection", "duplicate window", "broker deduplication", "deduplication interval"},
 		Is:     "The broker remembers message IDs for a while and drops a second publish under the same ID. It helps a producer that did not get its confirm.",
 		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
-		Breaks: "It looks at publishes, not at deliveries, so it does not help after a lost ack or a crash. A publish after the window, or under a new ID, passes. And it drops a message that is republished on purpose because its work failed after the ack.",
+		Breaks: "It looks at publishes only: a redelivery passes. So does a publish after the window, or under a new ID. A republish after work that failed is dropped.",
 		Shows:  "broker-window",
 		See:    []string{"message ID", "republish", "sqs-fifo"},
 		Try:    "play ten-minutes-later",
@@ -173,7 +173,7 @@ var queue = []Term{
 		Said: []string{"countdown", "delayed job", "delayed message", "delayseconds", "x-delayed-message", "apply_async"},
 		// Celery documentation, "Using Redis": "Visibility timeout"; measured with Celery 5.2.6.
 		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes.",
-		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour runs out, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
+		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour expires, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
 		See:    []string{"Celery", "visibility timeout", "slow consumer"},
 		Try:    "play forever-ignored",
 	},

@@ -148,7 +148,7 @@ var systems = []Term{
 	{
 		Name: "Laravel", Term: "job queue with a reservation (Laravel)", Said: []string{"laravel queue", "laravel horizon", "horizon"},
 		// Laravel documentation, "Queues".
-		Is:     "A PHP framework. Its queue reserves a job for a worker and hands it out again after retry_after seconds. after_commit enqueues once the transaction is committed. ShouldBeUnique locks a job's key when it is enqueued.",
+		Is:     "A PHP framework. Its queue reserves a job for a worker and delivers it again after retry_after seconds. after_commit enqueues once the transaction is committed. ShouldBeUnique locks a job's key when it is enqueued.",
 		Breaks: "A job that runs longer than retry_after runs twice.",
 		See:    []string{"retry_after", "after_commit", "unique job"},
 		Try:    "play slow-bank",
