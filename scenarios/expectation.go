@@ -37,7 +37,7 @@ func (e Expectation) Differences(o Balance) []string {
 		{"twice", e.Twice, o.Twice}, {"never", e.Never, o.Never},
 		{"parked", e.Parked, o.Parked}, {"pending", e.Pending, o.Pending},
 	} {
-		if s.stated != nil && !slices.Equal(owing(s.stated, o.Business), slices.Sorted(slices.Values(s.found))) {
+		if s.stated != nil && !slices.Equal(Debts(s.stated, o.Business), slices.Sorted(slices.Values(s.found))) {
 			all = append(all, fmt.Sprintf("%s: %s is %s, expected %s", e.Consumer, s.verdict, none(s.found), none(s.stated)))
 		}
 	}
@@ -153,11 +153,12 @@ func (r *reader) readExpect(v *node) error {
 
 // expectFields are the keys of what is expected of a consumer.
 func (r *reader) expectFields(e *Expectation) []field {
+	debt := func(item *node) error { return r.checkDebt(item, r.ids) }
 	return []field{
-		r.words("twice", "", &e.Twice, r.checkDebt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all."),
-		r.words("never", "", &e.Never, r.checkDebt).as("ids").says("What never takes effect, and never will."),
-		r.words("parked", "", &e.Parked, r.checkDebt).as("ids").says("What never takes effect, and lies in the dead-letter queue."),
-		r.words("pending", "", &e.Pending, r.checkDebt).as("ids").says("What has not taken effect when the run ends, and still could."),
+		r.words("twice", "", &e.Twice, debt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all."),
+		r.words("never", "", &e.Never, debt).as("ids").says("What never takes effect, and never will."),
+		r.words("parked", "", &e.Parked, debt).as("ids").says("What never takes effect, and lies in the dead-letter queue."),
+		r.words("pending", "", &e.Pending, debt).as("ids").says("What has not taken effect when the run ends, and still could."),
 		parsed(r.source, "excess", &e.Excess, e.units(r.s.Business)).says("What is taken beyond the first time: $135 where it is money, else a number."),
 		parsed(r.source, "missing", &e.Missing, e.units(r.s.Business)).says("What is never taken, because it is lost or parked: $40 where it is money, else a number."),
 	}
@@ -166,27 +167,27 @@ func (r *reader) expectFields(e *Expectation) []field {
 // checkDebt refuses what is owed by no message: an id that none has, or an effect that
 // none is. Whoever changes only the business of a file wants to see the run before the
 // expectations are changed too, so the effect may be one of another business.
-func (r *reader) checkDebt(item *node) error {
-	if r.placed[item.text] != nil {
+func (s *source) checkDebt(item *node, ids []string) error {
+	if slices.Contains(ids, item.text) {
 		return nil
 	}
 	id, part, several := strings.Cut(item.text, "/")
-	if !several || r.placed[id] == nil {
-		return r.fail(item, "no message is called %q%s", item.text, suggest(item.text, r.ids))
+	if !several || !slices.Contains(ids, id) {
+		return s.fail(item, "no message is called %q%s", item.text, suggest(item.text, ids))
 	}
 	var names []string
 	for _, b := range sim.SingleEffects() {
 		names = append(names, b.String())
 	}
 	if !slices.Contains(names, part) {
-		return r.fail(item, "no effect of %s is called %q%s", id, part, suggest(part, names))
+		return s.fail(item, "no effect of %s is called %q%s", id, part, suggest(part, names))
 	}
 	return nil
 }
 
-// owing lists in full what is expected: of a message that has several effects and is named
+// Debts lists in full what is stated: of a message that has several effects and is named
 // by its id alone, each.
-func owing(stated []string, b sim.Business) []string {
+func Debts(stated []string, b sim.Business) []string {
 	var all []string
 	for _, name := range stated {
 		if len(b.Parts()) == 1 || strings.Contains(name, "/") {

@@ -127,6 +127,13 @@ func TestTheStoriesOfScenariosAreTrueOfTheirRuns(t *testing.T) {
 		{"reserved-for-ever", "Nobody is charged twice. Bob and Cy are never charged at all.", "open-key did m2 0 and open-key did m3 0 and open-key twice none and error-kept did m3 0 and stored-result did m2 1 and stored-result did m3 1"},
 		{"woocommerce-two-doors", "Bob was charged once, but has two mails.", "gateway-key performs m2 and gateway-key performs m2b and gateway-key twice m2"},
 		{"unlock-then-commit", "What it notes is not committed yet when the second gets the lock and looks.", "unlock-early performs m3b and not unlock-early finds m3b and unlock-late finds m3b and unlock-late did m3 1"},
+		{"three-effects", "The database rolls back what is its own: the record of the order and the item. Nothing rolls back at the bank, and no mail comes back.", "inbox performs m2 and inbox performs m2/2 and inbox twice m2/card m2/mail and naive twice m2 and recovery-points twice m2/mail"},
+		{"expired-in-the-buffer", "Dee's lock is over before her turn comes, and another worker charges her.", "naive performs m4 and naive performs m4/2 and naive twice m4 and inbox did m4 1"},
+		{"three-deploys", "After the third one the delivery limit is reached, and the message is parked. It never failed.", "naive parked m1 and naive delivered m1 3 and not naive performs m1/3"},
+		{"two-relays", "Both read Ann's row before either of them marks it as sent. Both mail her.", "outbox did m1 2 and outbox delivered m1 1 and naive did m1 1"},
+		{"one-bad-apple", "all of them come back. Ann and Bob, whose charges were fine, are charged again.", "naive performs m1/2 and naive performs m2/2 and naive delivered m4 2 and naive did m4 1 and inbox finds m1/2"},
+		{"later-offset-first", "Then the first worker's process dies, and nobody ever charges Ann.", "naive never m1 and naive delivered m1 1 and naive queue m1 done and naive performs m2"},
+		{"channel-closes", "the first worker, which notices nothing, charges Bob and then what is left in its buffer.", "naive performs m2 and naive performs m2/2 and naive performs m4 and naive performs m4/2 and mark-first finds m4"},
 		{"nats-late-ack", "Then the first worker wakes up, charges Bob too, and acks far too late. The server accepts that ack, and delivers no more.", "naive performs m2 and naive performs m2/2 and naive delivered m2 2 and naive queue m2 done"},
 	} {
 		s, _ := scenarios.Get(c.scenario)
