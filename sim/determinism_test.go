@@ -24,7 +24,7 @@ func stormyLanes(t *testing.T, seeds uint64, f func(t *testing.T, l sim.Lane)) {
 				for _, b := range sim.Businesses() {
 					lanes = append(lanes, sim.Lane{
 						Consumer: c, Business: b, Queue: q, Messages: owed(5, 7*time.Second), Rates: hurricane, Seed: seed, Threads: 1 + int(seed%2),
-						MaxEvents: 1500, // some turn a message away for ever
+						MaxEvents: enough,
 					})
 				}
 			}
@@ -37,6 +37,10 @@ func stormyLanes(t *testing.T, seeds uint64, f func(t *testing.T, l sim.Lane)) {
 		}
 	}
 }
+
+// enough is how many events a lane of some messages is watched for: where a consumer
+// refuses a message for ever, that goes on for 10,000 deliveries, and chance strikes most.
+const enough = 1500
 
 // gale is more trouble than anyone would believe.
 var gale = sim.Rates{
