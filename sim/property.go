@@ -317,7 +317,9 @@ func (m *Marks) withoutLost(r *Run, done []int) []int {
 	}
 	of := map[broker.Receipt][]int{}
 	for _, i := range done {
-		of[r.events[i].Receipt] = append(of[r.events[i].Receipt], i)
+		if e := &r.events[i]; r.Part(e).Local() { // the stores hold nothing else
+			of[e.Receipt] = append(of[e.Receipt], i)
+		}
 	}
 	gone := map[int]bool{}
 	for _, k := range m.Losses {

@@ -313,7 +313,7 @@ func (o *origin) recorded(key string) []claim {
 		return nil
 	}
 	did, struck := o.trade().Did, words.Either(o.came == byCrash, "crash", "error")
-	if o.TakenBack(o.mark.Owed) {
+	if o.TakenBack(o.mark.Owed, o.mark.Part) {
 		return []claim{
 			{key, "the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
 			{"nothing", "the failover took the record back", false, "the failover took back the last write, and that was not the record", 8},

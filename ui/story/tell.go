@@ -450,7 +450,7 @@ func (l *LaneStory) excuseLoss(p *Stop) string {
 		}
 	}
 	switch {
-	case found != "" && l.TakenBack(p.Owed):
+	case found != "" && l.TakenBack(p.Owed, p.Part):
 		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
 	case found != "":
 		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
@@ -460,12 +460,11 @@ func (l *LaneStory) excuseLoss(p *Stop) string {
 	return "said done, though nothing was " + b.Words().Did
 }
 
-// TakenBack reports whether a failover of the stores has lost an effect of what is
-// owed.
-func (l *LaneStory) TakenBack(owed int) bool {
-	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
-		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
-	})
+// TakenBack reports whether a failover of the stores has lost an effect of one part of what
+// is owed.
+func (l *LaneStory) TakenBack(owed, part int) bool {
+	debt := l.Run.Lane.Business.Debt(owed, part)
+	return slices.ContainsFunc(l.effects.TakenBack, func(b sim.TakenBack) bool { return b.Debt == debt })
 }
 
 // discards reports whether the queue has dropped a message of what is owed after its
