@@ -2,12 +2,9 @@ package sim
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"strconv"
-	"strings"
 
 	"dejavu/broker"
 )
@@ -347,43 +344,6 @@ func (w *World) holder(n int) int {
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
 
-// StepTaken is a step of an attempt, and what it was answered: what a picture of a
-// handler is drawn from.
-type StepTaken struct {
-	Op         Op
-	Table, Key string
-	Value      string // what it writes or, at a return or panic, what the handler said
-	InTx       bool
-	// Answer is the answer in words, as [Run.Answer] gives it; "" for the step that
-	// is pending. Refused says that it is an error.
-	Answer  string
-	Refused bool
-	// Failed says that Op is a return with an error.
-	Failed bool
-}
-
-// Attempt returns the steps that a worker has taken in its attempt, and last the
-// one that it will take next. It is empty for a worker that is idle.
-func (w *World) Attempt(worker int) []StepTaken {
-	var steps []StepTaken
-	p := w.prog
-	at := w.workers[worker].node
-	for answer, pending := int32(0), true; at != 0; pending = false {
-		n := &p.nodes[at]
-		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
-		if n.op == OpReturn || n.op == OpPanic {
-			t.Value = n.say
-		}
-		if !pending {
-			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
-		}
-		steps = append(steps, t)
-		at, answer = n.parent, n.answer
-	}
-	slices.Reverse(steps)
-	return steps
-}
-
 // A producer numbers what it publishes, from 1 within a group ([broker.Message].Seq),
 // and a file lists the numbers that it gives if nothing is published twice. A retry
 // under the same message ID keeps its number: the producer knows that it is a retry,
@@ -516,24 +476,6 @@ func (w *World) Wording(a Action) string {
 	}
 	owed := w.Owed(int(a.Msg))
 	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
-}
-
-const asBody = " as "
-
-// parseBody reads the body that a republish has, if the plan says one: as "body".
-func (w *World) parseBody(a *Action, text string) (rest string, err error) {
-	quoted, says := strings.CutPrefix(" "+text, asBody)
-	if !says {
-		return text, nil
-	}
-	body, err := strconv.Unquote(quoted)
-	if err != nil {
-		return "", fmt.Errorf("want a quoted body, got %s", quoted)
-	}
-	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
-		return "", fmt.Errorf("no republish of the plan has the body %q", body)
-	}
-	return "", nil
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }
