@@ -52,7 +52,7 @@ insert-or-fail lock lock-nowait lock-skip-locked advisory-lock try-advisory-lock
 advisory-unlock unlock-early unlock-late skip-if-locked unlock-then-commit
 tx-ack ack-in-transaction recovery-points error-kept open-key conflict-is-error
 three-effects reserved-for-ever expired-in-the-buffer three-deploys two-relays
-one-bad-apple later-offset-first half-an-hour rebalance
+one-bad-apple later-offset-first channel-closes rebalance
 kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
 `)
 

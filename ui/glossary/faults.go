@@ -16,7 +16,7 @@ var faults = []Term{
 		Breaks: "The second delivery starts before the first one ends, and both take effect.",
 		See:    []string{"slow consumer", "visibility timeout", "heartbeat"}},
 	{Name: "fail", Term: "transient error (definite failure)", Said: []string{"handler error", "503", "transient error"},
-		Is:  "The handler returns the error, and the message is nacked. That is harmless, unless the handler recorded or did something before it.",
+		Is:  "The handler returns the error, and the message is nacked. That is harmless, unless the handler recorded or did something before it. With at and for the receiver is down for that time: every such step fails.",
 		See: []string{"nack", "retry", "lose-reply"}},
 	{Name: "lose-reply", Term: "ambiguous timeout (lost reply)",
 		Is:  "To the handler it looks like a failure. Retrying may repeat the effect; giving up may lose it.",
