@@ -48,10 +48,10 @@ var gale = sim.Rates{
 	sim.LoseReplyFault: .15, sim.SlowFault: .15, sim.CopyFault: .15, sim.RepublishFault: .15,
 }
 
-// hurricane is a gale in which the stores go down as well.
+// hurricane is a gale in which the stores go down and partitions move as well.
 var hurricane = func() sim.Rates {
 	r := maps.Clone(gale)
-	r[sim.ForgetAcksFault] = .15
+	r[sim.ForgetAcksFault], r[sim.RebalanceFault] = .15, .15
 	r[sim.RestartFault], r[sim.LoseWritesFault], r[sim.StoreDownFault] = .1, .15, .15
 	return r
 }()

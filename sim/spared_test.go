@@ -76,6 +76,7 @@ func whatHappened(r *sim.Run) []happened {
 func TestWithEverythingSparedNothingIsLeftToChance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := aLane(t)
+		l.Rates = rapid.SampledFrom([]sim.Rates{gale, hurricane}).Draw(t, "rates")
 		still := l
 		still.Rates = nil
 		r := ran(t, l)
