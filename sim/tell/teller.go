@@ -58,11 +58,13 @@ func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
 // says tells what a fault does, about a message.
 func (t *Teller) says(e *sim.Event, message string) string {
 	row, f := t.Fault(e), sim.Fault{}
-	if e.Fault >= 0 {
-		f = t.run.Faults[e.Fault]
-	}
-	if e.Kind == sim.Kill {
+	switch {
+	case e.Kind == sim.Kill:
 		return "is killed"
+	case !strings.Contains(row.Words.Tells, "{"): // so it is of most events, which are no fault
+		return row.Words.Tells
+	case e.Fault >= 0:
+		f = t.run.Faults[e.Fault]
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
