@@ -27,6 +27,18 @@ func Get(t testkit.T, name string) *scenarios.Scenario {
 	return &c
 }
 
+// Everyone returns a copy of a scenario in which all consumers of the catalogue are told. Its
+// queue parks a message after 20 deliveries, if it would bring it for ever: there are consumers
+// that never take one, and 20 rounds of that show no less than 10,000.
+func Everyone(s *scenarios.Scenario) *scenarios.Scenario {
+	c := *s
+	c.Consumers = consumers.Names()
+	if c.Queue.MaxDeliveries == 0 {
+		c.Queue.MaxDeliveries = 20
+	}
+	return &c
+}
+
 // Faults reads faults as flags write them.
 func Faults(t testkit.T, texts ...string) []sim.Fault {
 	t.Helper()

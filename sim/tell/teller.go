@@ -58,11 +58,13 @@ func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
 // says tells what a fault does, about a message.
 func (t *Teller) says(e *sim.Event, message string) string {
 	row, f := t.Fault(e), sim.Fault{}
-	if e.Fault >= 0 {
-		f = t.run.Faults[e.Fault]
-	}
-	if e.Kind == sim.Kill {
+	switch {
+	case e.Kind == sim.Kill:
 		return "is killed"
+	case !strings.Contains(row.Words.Tells, "{"): // so it is of most events, which are no fault
+		return row.Words.Tells
+	case e.Fault >= 0:
+		f = t.run.Faults[e.Fault]
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
@@ -350,8 +352,8 @@ func (t *Teller) Because(delivery int) Clause {
 	cause := t.event(int(e.Cause))
 	switch {
 	case e.Relayed():
-		if c.voice, c.who = acts, "the relay"; e.Receipt.Delivery > 1 {
-			c.add(Plain, leftForLater(cause))
+		if c.voice, c.who = acts, t.Whom(e.Worker); e.Receipt.Delivery > 1 {
+			t.leftForLater(&c, cause)
 		}
 	case e.Receipt.Delivery > 1:
 		t.comesAgain(&c, cause)
@@ -361,17 +363,25 @@ func (t *Teller) Because(delivery int) Clause {
 	return c
 }
 
-// leftForLater says what the relay did, that it takes a row once more.
-func leftForLater(c *sim.Event) string {
-	switch {
-	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
-		return "died before it had marked it sent"
-	case c.Kind == sim.Restart || c.Kind == sim.Kill:
-		return "was restarted before it marked it sent"
-	case c.Op == sim.OpCommit: // nothing has come back: it was there to be read
-		return "claims no row, and another reads it as well"
+// leftForLater says who has left a row in the outbox, so that a relay takes it once more.
+func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
+	if cause.Kind == sim.Retry && cause.Cause >= 0 {
+		cause = t.event(int(cause.Cause)) // with which it was left for later
 	}
-	return "heard of an error, and left it for later"
+	if c.who = "its relay"; cause.Relayed() || t.run.World().Relays() == 1 {
+		c.who = t.Whom(pick(cause.Relayed(), cause.Worker, int8(t.run.World().Relay())))
+	}
+	switch {
+	case cause.Kind == sim.Crash || cause.Op == sim.OpPanic:
+		c.add(Plain, "died before it had marked it sent")
+	case cause.Kind == sim.Restart || cause.Kind == sim.Kill:
+		c.add(Plain, "was restarted before it marked it sent")
+	case cause.Op == sim.OpCommit: // nothing has come back: it was there to be read
+		c.who = "no relay"
+		c.add(Plain, "claims its row")
+	default:
+		c.add(Plain, "heard of an error, and left it for later")
+	}
 }
 
 // comesAgain says what an event did that brought a message back.

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -112,8 +113,8 @@ func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing &&
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *LaneStory) WorkerName(n int) string {
-	if w := l.Run.World(); w.IsRelay(n) {
-		return w.WorkerName(n)
+	if l.Run.World().IsRelay(n) {
+		return strings.TrimPrefix(l.teller.Whom(int8(n)), "the ")
 	}
 	return WorkerName(n)
 }

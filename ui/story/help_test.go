@@ -11,9 +11,10 @@ import (
 )
 
 var (
-	get   = scenariotest.Get
-	parse = scenariotest.Faults
-	tell  = scenariotest.Teller(Tell)
+	get      = scenariotest.Get
+	everyone = scenariotest.Everyone
+	parse    = scenariotest.Faults
+	tell     = scenariotest.Teller(Tell)
 )
 
 // joined returns a scenario by its name. A consumer may stand behind it that is told beside

@@ -46,16 +46,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case e.Kind.Fault().Kind == sim.RebalanceFault:
-		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
-	case e.Kind == sim.Restart:
-		rest = "What a process had in memory is gone."
-	case e.Kind == sim.Drain:
-		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
-	case e.Kind == sim.LoseWrites:
-		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
-		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind.OfWorld():
+		head, rest = l.tellWorld(e, head)
 	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
@@ -73,6 +65,25 @@ func (s narrator) tellFault(p *Stop) *Narration {
 	}
 	t.Lines = append([]words.Line{line}, s.otherwise(p, e)...)
 	return t
+}
+
+// tellWorld says what a fault does that strikes no message: the stores, all processes or
+// the group.
+func (l *LaneStory) tellWorld(e *sim.Event, usual string) (head, rest string) {
+	head = usual
+	switch {
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
+	case e.Kind == sim.Restart:
+		rest = "What a process had in memory is gone."
+	case e.Kind == sim.Drain:
+		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
+	case e.Kind == sim.LoseWrites:
+		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
+		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	}
+	return head, rest
 }
 
 // tellCopy says that a message is there a second time.

@@ -224,7 +224,7 @@ func (l *LaneStory) question(event int) string {
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
-		return "Why does the relay take " + name + words.Either(again, " again?", "?")
+		return "Why does " + words.Either(e.Relayed(), l.teller.Whom(e.Worker), "the relay") + " take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || e.Kind.Order() == sim.Publish.Order():
@@ -312,7 +312,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 	switch {
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		if e.Relayed() {
-			return c.teller.Because(event).Led("the relay takes " + c.Run.Name(e) + " again: it ").Spans(form)
+			return c.teller.Because(event).After(who+" takes "+c.Run.Name(e)+" again: ", who, form)
 		}
 		return c.comesBack(event, words.Either(workers, " to "+who, ""))
 	case e.Op == 0:
