@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -130,6 +131,15 @@ func redeliver(s server) (string, error) {
 	return by.String(), nil
 }
 
+// noTimer returns 0 if a message does not come back from a consumer that lives.
+func noTimer(s server) (string, error) {
+	by, err := redeliver(s)
+	if strings.Contains(by, broker.OnTimer.String()) {
+		return "some", err
+	}
+	return time.Duration(0).String(), err
+}
+
 // heartbeat asks whether a client keeps its message by living.
 func heartbeat(q queue) (string, error) {
 	_, two, _, err := crew(q, "m1")
@@ -177,6 +187,43 @@ func staleAck(q queue) (string, error) {
 	}
 	_, back, err := comes(third, q)
 	return answer(refused, back, err)
+}
+
+// staleNack asks what a nack does while somebody else has the message. One that is refused
+// does nothing.
+func staleNack(q queue) (string, error) {
+	held, err := replaced(q)
+	if err != nil {
+		return "", err
+	}
+	refused := held.nack()
+	if errors.Is(refused, errUnclear) {
+		return "", refused
+	}
+	taken, err := again(q)
+	if taken {
+		return broker.Accepted.String(), err
+	}
+	return broker.Ignored.String(), err
+}
+
+// badAckCloses asks whether an ack that is sent twice gives back what else its consumer holds.
+func badAckCloses(q queue) (string, error) {
+	one, two, held, err := crew(q, "m1", "m2")
+	if err != nil {
+		return "", err
+	}
+	if _, err := received(one, q); err != nil {
+		return "", err
+	}
+	if err := held.ack(); err != nil {
+		return "", err
+	}
+	if again := held.ack(); errors.Is(again, errUnclear) {
+		return "", again
+	}
+	_, back, err := comes(two, q)
+	return strconv.FormatBool(back), err
 }
 
 // answer is what an ack was answered with, and whether its message came back all the same.

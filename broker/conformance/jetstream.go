@@ -24,6 +24,8 @@ var jetStream = system{
 		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "AckWait 1 s"},
 		"LateAck":       {measure: onQueue(lateAck), scaled: "AckWait 1 s"},
 		"StaleAck":      {measure: onQueue(staleAck), scaled: "AckWait 1 s"},
+		"StaleNack":     {measure: onQueue(staleNack), scaled: "AckWait 1 s"},
+		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries": {measure: natsMaxDeliver, scaled: fmt.Sprintf("none, as read; and it comes %d times", many)},
 		"NackDelay":     {measure: onQueue(nackDelay)},
 		"Backoff":       {measure: natsBackoff, scaled: "read from a consumer made with nothing set"},
@@ -36,10 +38,10 @@ var jetStream = system{
 	left: map[string]string{
 		"HeartbeatInterval": "goes with a redelivery on disconnect",
 		"AtLimit":           "there is no limit unless one is set",
+		"FreeNacks":         "there is no limit unless one is set",
 		"Batch":             "a consumer asks for as many as it wants",
 	},
 	facts: []fact{
-		{"a stale nak takes the message from the one who holds it now", holds(natsStaleNak)},
 		{"a stale in-progress keeps the message for the one who holds it now", holds(natsStaleProgress)},
 		{"a BackOff list replaces AckWait", natsBackoffReplaces},
 	},
@@ -261,17 +263,6 @@ func natsDedupBy(s server) (string, error) {
 		return broker.ByNothing.String(), err
 	}
 	return broker.ByMessageID.String(), err
-}
-
-func natsStaleNak(q queue) (bool, error) {
-	held, err := replaced(q)
-	if err != nil {
-		return false, err
-	}
-	if err := held.nack(); err != nil {
-		return false, err
-	}
-	return again(q)
 }
 
 // natsStaleProgress asks after the time of the second delivery, in which the first

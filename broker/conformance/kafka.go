@@ -29,6 +29,7 @@ var kafkaGroup = system{
 		"Order":          {measure: onQueue(kafkaOrder)},
 		"AckUnit":        {measure: onQueue(ackUnit), scaled: "the commit of the third of three"},
 		"Assign":         {measure: onQueue(assign), scaled: "two members, one partition"},
+		"BadAckCloses":   {measure: onQueue(badAckCloses), scaled: "a commit twice"},
 		"SessionTimeout": {measure: kafkaSession, scaled: "the client's default; that a dead member's records wait for its end, with 1.5 s"},
 	},
 	left: map[string]string{
@@ -38,12 +39,19 @@ var kafkaGroup = system{
 		"MaxDeliveries":     "no delivery is counted",
 		"AtLimit":           "no delivery is counted",
 		"NackDelay":         "there is no nack",
+		"StaleNack":         "there is no nack",
+		"FreeNacks":         "there is no nack",
+		"MaxNacks":          "there is no nack",
 		"Backoff":           "there is none",
 		"Batch":             "the Java client's default: documentation only",
-		"ConsumerTimeout":   "the Java client's default: documentation only",
+		"ConsumerTimeout":   "the Java client's default: documentation only; franz-go has none",
 		"Rebalance":         "the Java client's default: documentation only",
 		"DedupWindow":       "the Java client's default: documentation only",
 		"DedupBy":           "the Java client's default: documentation only",
+	},
+	facts: []fact{
+		{"a commit covers what an earlier commit that was lost would have", holds(kafkaNextCommitCovers)},
+		{"an older commit after a newer one takes the offset back", holds(kafkaCommitsBack)},
 	},
 }
 

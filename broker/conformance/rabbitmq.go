@@ -25,10 +25,12 @@ var rabbitMQ = system{
 	start: startRabbit,
 	probes: map[string]probe{
 		"Redeliver":         {measure: redeliver, scaled: "silent for 2 s on a live connection"},
-		"Visibility":        {measure: rabbitNoTimer, scaled: "silent for 2 s on a live connection"},
+		"Visibility":        {measure: noTimer, scaled: "silent for 2 s on a live connection"},
 		"HeartbeatInterval": {measure: rabbitHeartbeat, scaled: "as the server proposes it; that 3 missed ones end a connection, with 1 s"},
 		"LateAck":           {measure: onQueue(lateAck), scaled: "on the channel that is opened after the one that was closed"},
 		"StaleAck":          {measure: onQueue(staleAck), scaled: "on the channel that is opened after the one that was closed"},
+		"StaleNack":         {measure: onQueue(staleNack), scaled: "on the channel that is opened after the one that was closed"},
+		"BadAckCloses":      {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries":     {measure: rabbitLimit, scaled: "by closing the channel; before 4.0 with a limit of 20 set, which is the default since"},
 		"AtLimit":           {measure: rabbitAtLimit, scaled: "after a limit of 1"},
 		"NackDelay":         {measure: onQueue(nackDelay)},
@@ -43,7 +45,6 @@ var rabbitMQ = system{
 		"Batch":     "a consumer says how many it wants (prefetch)",
 		"DedupBy":   "there is no window",
 	},
-	facts: []fact{{"an ack twice closes the channel, and what else was in flight there comes back", holds(rabbitDoubleAck)}},
 }
 
 // rabbitServer is a node in a folder of its own.
@@ -263,15 +264,6 @@ func (c *rabbitConsumer) told(err error) error {
 	return errors.New("the channel is closed")
 }
 
-// rabbitNoTimer returns 0 if a message does not come back from a consumer that lives.
-func rabbitNoTimer(s server) (string, error) {
-	by, err := redeliver(s)
-	if strings.Contains(by, broker.OnTimer.String()) {
-		return "some", err
-	}
-	return time.Duration(0).String(), err
-}
-
 // tapped is a connection that can be looked at, and stopped: then it sends nothing, as
 // that of a client whose process is frozen.
 type tapped struct {
@@ -398,21 +390,4 @@ func rabbitAtLimit(s server) (string, error) {
 		return "kept", err
 	}
 	return broker.Drop.String(), err
-}
-
-func rabbitDoubleAck(q queue) (bool, error) {
-	one, _, held, err := crew(q, "m1", "m2")
-	if err != nil {
-		return false, err
-	}
-	if _, err := received(one, q); err != nil {
-		return false, err
-	}
-	if err := held.ack(); err != nil {
-		return false, err
-	}
-	if held.ack() == nil {
-		return false, errors.New("an ack twice is accepted")
-	}
-	return again(q)
 }

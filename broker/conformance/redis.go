@@ -23,6 +23,8 @@ var redisStreams = system{
 		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "claimed after 1 s idle"},
 		"LateAck":       {measure: onQueue(lateAck), scaled: "claimed after 1 s idle"},
 		"StaleAck":      {measure: onQueue(staleAck), scaled: "claimed after 1 s idle"},
+		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
+		"Resumes":       {measure: onQueue(redisResumes), scaled: "reads from ID 0, under its old name"},
 		"MaxDeliveries": {measure: onQueue(redisMaxDeliveries), scaled: fmt.Sprintf("claimed %d times, at once", many)},
 		"Order":         {measure: onQueue(order), scaled: "claimed after 1 s idle"},
 		"AckUnit":       {measure: onQueue(ackUnit), scaled: "claimed after 1 s idle"},
@@ -31,6 +33,8 @@ var redisStreams = system{
 	},
 	left: map[string]string{
 		"Visibility":        "the application's choice: the server has no default",
+		"StaleNack":         "there is no nack before 8.8",
+		"FreeNacks":         "there is no limit",
 		"NackDelay":         "there is no nack before 8.8: it is the idle time again",
 		"Backoff":           "there is none",
 		"HeartbeatInterval": "goes with a redelivery on disconnect",
@@ -39,7 +43,6 @@ var redisStreams = system{
 		"DedupBy":           "there is no window",
 	},
 	facts: []fact{
-		{"a consumer that starts again under its name gets its entries at once, from ID 0", holds(redisSameName)},
 		{"an ack of a consumer that never had the entry counts", holds(redisAnyAck)},
 	},
 }
@@ -192,15 +195,22 @@ func redisMaxDeliveries(q queue) (string, error) {
 	return "0", nil
 }
 
-// redisSameName reads what is pending for a name, as a consumer does that has restarted.
-func redisSameName(q queue) (bool, error) {
+// redisResumes reads what is pending for a name, as a consumer does that has restarted.
+func redisResumes(q queue) (string, error) {
 	one, _, _, err := crew(q, "m1")
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	c := one.(*redisConsumer)
-	got, err := c.client.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: "workers", Consumer: c.name, Streams: []string{c.q.stream, "0"}, Count: 1, Block: -1}).Result()
-	return err == nil && len(got[0].Messages) == 1, err
+	if err := one.vanish(); err != nil {
+		return "", err
+	}
+	restarted, err := q.consumer()
+	if err != nil {
+		return "", err
+	}
+	c := restarted.(*redisConsumer)
+	got, err := c.client.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: "workers", Consumer: one.(*redisConsumer).name, Streams: []string{c.q.stream, "0"}, Count: 1, Block: -1}).Result()
+	return strconv.FormatBool(err == nil && len(got[0].Messages) == 1), err
 }
 
 func redisAnyAck(q queue) (bool, error) {

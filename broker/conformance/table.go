@@ -83,12 +83,13 @@ const (
 
 func (r row) bad() bool { return r.verdict == differs || r.verdict == failed || r.verdict == missing }
 
-// fields returns the names of what a profile claims, in their order.
+// fields returns the names of what a profile claims, in their order. What it is called and
+// how far it was measured is no claim about the broker.
 func fields() []string {
 	var names []string
 	t := reflect.TypeFor[broker.Profile]()
 	for i := range t.NumField() {
-		if name := t.Field(i).Name; name != "Name" && name != "Summary" {
+		if name := t.Field(i).Name; name != "Name" && name != "Summary" && name != "Measured" {
 			names = append(names, name)
 		}
 	}
