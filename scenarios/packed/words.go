@@ -54,6 +54,7 @@ tx-ack ack-in-transaction recovery-points error-kept open-key conflict-is-error
 three-effects reserved-for-ever expired-in-the-buffer three-deploys two-relays
 one-bad-apple later-offset-first channel-closes rebalance
 kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
+lock-not-replicated
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no
