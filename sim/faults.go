@@ -340,7 +340,7 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 		return nil
 	}
 	if f.Message == AllMessages && f.Kind.Info().Hits == OnStep {
-		return fmt.Errorf("%s strikes one delivery, and all of them fail within a time: say for how long, such as for=60s", f.Kind)
+		return fmt.Errorf("%s strikes all messages only for a time: say for how long, such as for=60s", f.Kind)
 	}
 	id, letter := splitCopy(f.Message)
 	if n, known := copies[id]; known && letter > 0 {

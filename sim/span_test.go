@@ -114,7 +114,7 @@ func TestASpanIsWrittenAsItIsRead(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := sim.CheckPlan([]sim.Fault{{Kind: sim.FailFault, Message: sim.AllMessages}}, []sim.Owed{{ID: "m1"}}, nil, 1); err == nil || !strings.Contains(err.Error(), "all of them fail within a time") {
+	if _, err := sim.CheckPlan([]sim.Fault{{Kind: sim.FailFault, Message: sim.AllMessages}}, []sim.Owed{{ID: "m1"}}, nil, 1); err == nil || !strings.Contains(err.Error(), "only for a time") {
 		t.Errorf("all without a time: %v", err)
 	}
 }
