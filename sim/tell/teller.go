@@ -28,16 +28,21 @@ func (t *Teller) owed(e *sim.Event) *sim.Owed {
 	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
 }
 
-// Whom names a worker in a sentence: worker 2, the relay.
-func (t *Teller) Whom(n int8) string {
+// Worker is what a worker is called: worker 2; relay or, where there are several, relay 2.
+func (t *Teller) Worker(n int8) string {
 	switch w := t.run.World(); {
 	case !w.IsRelay(int(n)):
-	case w.Relays() == 1:
-		return "the relay"
-	default:
+		return "worker " + Grouped(int64(n)+1)
+	case w.Relays() > 1:
 		return "relay " + Grouped(int64(int(n)-w.Relay())+1)
 	}
-	return "worker " + Grouped(int64(n)+1)
+	return "relay"
+}
+
+// Whom names a worker in a sentence: worker 2, the relay.
+func (t *Teller) Whom(n int8) string {
+	w := t.run.World()
+	return pick(w.IsRelay(int(n)) && w.Relays() == 1, "the ", "") + t.Worker(n)
 }
 
 // Fault returns the row of the kind of fault that is behind an event. It is empty if there
@@ -61,8 +66,8 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	switch {
 	case e.Kind == sim.Kill:
 		return "is killed"
-	case !strings.Contains(row.Words.Tells, "{"): // so it is of most events, which are no fault
-		return row.Words.Tells
+	case row.Words.Tells == "": // so it is of most events, which are no fault
+		return ""
 	case e.Fault >= 0:
 		f = t.run.Faults[e.Fault]
 	}

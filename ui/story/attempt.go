@@ -1,7 +1,6 @@
 package story
 
 import (
-	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -114,7 +113,7 @@ func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing &&
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *LaneStory) WorkerName(n int) string {
 	if l.Run.World().IsRelay(n) {
-		return strings.TrimPrefix(l.teller.Whom(int8(n)), "the ")
+		return l.teller.Worker(int8(n))
 	}
 	return WorkerName(n)
 }
