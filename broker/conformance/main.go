@@ -64,7 +64,7 @@ func measured(names []string) ([]row, error) {
 	wait.Wait()
 	for i := range chosen {
 		all[i] = confirmed(all[i], func() []row {
-			fmt.Fprintf(os.Stderr, "%s has a bad row, and is measured again\n", chosen[i].Name)
+			fmt.Fprintf(os.Stderr, "%s is measured again, since not all is as claimed:\n%s", chosen[i].Name, table(slices.DeleteFunc(slices.Clone(all[i]), row.good)))
 			return hold(&chosen[i], systems[chosen[i].Name])
 		})
 	}
