@@ -10,6 +10,7 @@ var systems = map[string]*system{
 	"pubsub":               &pubSub,
 	"rabbitmq-quorum":      &rabbitMQ,
 	"kafka":                &kafkaGroup,
+	"kafka-share":          &kafkaShare,
 	"beanstalkd":           &beanstalk,
 	"postgres-skip-locked": &postgresTable,
 	"bullmq":               {is: "BullMQ runs in Node, which this module does without"},
