@@ -300,7 +300,7 @@ func seeker(s *story.Story, harms []origin) (o *origin, a *story.Attempt, look i
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
 		if a, is := imminent(s, o, justBefore(s, o)); is {
-			if look = o.Look(a); look >= 0 {
+			if look = o.Look(a); look >= 0 && (o.mark.Kind != story.Again || o.woken || o.AsksOf(a, look, o.mark.Part)) {
 				return o, a, look
 			}
 		}
