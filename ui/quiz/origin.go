@@ -149,22 +149,13 @@ func (o *origin) twice() {
 	case this < 0 || other < 0 || this == other:
 	case o.Attempts[this].Relayed() || o.Attempts[other].Relayed(): // the queue has no part in it
 		if o.Attempts[this].Receipt.Row == o.Attempts[other].Receipt.Row {
-			o.row = words.Either(later(&o.Attempts[other], &o.Attempts[this]), other, this)
+			o.row = words.Either(o.Attempts[other].Later(&o.Attempts[this]), other, this)
 		}
-	case later(&o.Attempts[other], &o.Attempts[this]):
+	case o.Attempts[other].Later(&o.Attempts[this]):
 		o.again, o.woken = other, true
 	default:
 		o.again = this
 	}
-}
-
-// later reports whether an attempt was delivered after another. Of one message the number
-// says so: what waits in a buffer may begin after the redelivery.
-func later(a, b *story.Attempt) bool {
-	if a.Receipt.Msg == b.Receipt.Msg {
-		return a.Receipt.Delivery > b.Receipt.Delivery
-	}
-	return a.Begins() > b.Begins()
 }
 
 // lost finds the last attempt at what never took effect, if it was not the first.
@@ -300,7 +291,7 @@ func seeker(s *story.Story, harms []origin) (o *origin, a *story.Attempt, look i
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
 		if a, is := imminent(s, o, justBefore(s, o)); is {
-			if look = o.Look(a); look >= 0 {
+			if look = o.Look(a); look >= 0 && (o.mark.Kind != story.Again || o.woken || o.AsksOf(a, look, o.mark.Part)) {
 				return o, a, look
 			}
 		}

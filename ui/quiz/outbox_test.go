@@ -33,3 +33,15 @@ func TestTheOutboxIsAskedAboutWhereARelayDoesTheHarm(t *testing.T) {
 		}
 	}
 }
+
+// RECOVERY-POINTS keeps a record for each effect. What it finds first is that of the charge,
+// which says nothing about the mail.
+func TestNobodyIsAskedAboutTheRecordOfAnotherEffect(t *testing.T) {
+	s := get(t, "three-effects")
+	s.Consumers = []string{"recovery-points"}
+	for _, q := range Questions(tell(t, s)) {
+		if q.Topic == AskStore || q.Topic == AskLine {
+			t.Errorf("asks %s %+v", q.Text, q.Choices)
+		}
+	}
+}
