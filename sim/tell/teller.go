@@ -420,7 +420,7 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
-		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", and the connection with it"))
+		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", with its connection"))
 	}
 }
 
