@@ -275,11 +275,11 @@ func kafkaShareRenew(q queue) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	q.pass(0.7)
+	q.pass(0.6)
 	if err := held.extend(); err != nil {
 		return false, err
 	}
-	q.pass(0.4)
+	q.pass(0.5)
 	_, early, err := comes(two, q)
 	return !early, err
 }
