@@ -152,7 +152,7 @@ func TestSparingOneLeavesTheLuckOfTheOthers(t *testing.T) {
 		was, is := fates(before), fates(ran(t, l))
 		for a, x := range was {
 			y, there := is[a]
-			if !there || !x.over || !y.over || (x.waits() || y.waits()) && x.performs != y.performs {
+			if !there || !x.over || !y.over || x.acksOtherwise(y) || (x.waits() || y.waits()) && x.performs != y.performs {
 				continue
 			}
 			if a.name == f.Message && int(a.delivery) == f.Delivery || !f.Kind.ByAttempt() && strings.HasPrefix(a.name, f.Message) {

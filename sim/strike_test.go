@@ -28,6 +28,11 @@ type fate struct {
 	commits  bool // its ack was part of its commit, and so none that can get lost
 }
 
+// acksOtherwise reports whether the one acks with its commit, and the other lost its ack.
+func (f *fate) acksOtherwise(o *fate) bool {
+	return f.commits && o.kind == sim.LoseAckFault || o.commits && f.kind == sim.LoseAckFault
+}
+
 // fates returns what struck every attempt of a run.
 func fates(r *sim.Run) map[attempt]*fate {
 	all := map[attempt]*fate{}
@@ -143,7 +148,7 @@ func compareLanes(t *testing.T, trouble sim.Lane, compared map[sim.FaultKind]int
 					continue
 				}
 			}
-			if f.commits && before.fate.kind == sim.LoseAckFault || before.fate.commits && f.kind == sim.LoseAckFault {
+			if f.acksOtherwise(before.fate) {
 				continue
 			}
 			t.Errorf("seed %d, %s/%d: %s is struck by%s, %s by%s", trouble.Seed, a.name, a.delivery, name, orNothing(f.struck), before.lane, orNothing(before.fate.struck))

@@ -268,6 +268,12 @@ func maxDeliveries(q queue) (string, error) {
 	return "0", nil
 }
 
+// freeNacks asks, where there is a limit, whether nacks leave it alone.
+func freeNacks(q queue) (string, error) {
+	n, err := maxDeliveries(q)
+	return strconv.FormatBool(n == "0"), err
+}
+
 // nackDelay asks whether a message that is given back comes at once.
 func nackDelay(q queue) (string, error) {
 	_, two, held, err := crew(q, "m1")

@@ -30,6 +30,23 @@ func TestEveryPresetIsMeasuredOrItIsSaidWhyNot(t *testing.T) {
 	}
 }
 
+// What dejavu list says of a preset is what it is measured on here, where it is.
+func TestAPresetSaysOnWhatItIsMeasured(t *testing.T) {
+	for _, p := range broker.Presets() {
+		s := systems[p.Name]
+		if s.start == nil {
+			continue
+		}
+		want := broker.OnServer
+		if strings.Contains(s.is, "fake") {
+			want = broker.OnFake
+		}
+		if p.Measured.By != want {
+			t.Errorf("%s is measured on %s, and says %s", p.Name, s.is, p.Measured)
+		}
+	}
+}
+
 func TestEveryProbeIsOfAFieldThatAPresetHas(t *testing.T) {
 	for name, s := range systems {
 		for field := range s.probes {

@@ -28,6 +28,8 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/googleapis/enterprise-certificate-proxy v0.3.23 // indirect
 	github.com/googleapis/gax-go/v2 v2.27.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/klauspost/compress v1.20.4 // indirect
 	github.com/minio/highwayhash v1.0.4 // indirect
 	github.com/nats-io/jwt/v2 v2.8.3 // indirect
@@ -70,4 +72,7 @@ require github.com/twmb/franz-go v1.22.3
 
 require github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
 
-require github.com/twmb/franz-go/pkg/kmsg v1.15.1
+require (
+	github.com/jackc/pgx/v5 v5.13.0
+	github.com/twmb/franz-go/pkg/kmsg v1.15.1
+)

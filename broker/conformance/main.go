@@ -3,15 +3,20 @@
 // which version. Besides, it holds what the comments of the presets say that no field
 // expresses.
 //
-// What can be embedded is: nats-server for jetstream, and for pubsub and for a consumer
-// group of Kafka two fakes, pstest and kfake, which are weaker. redis-server and
-// rabbitmq-server are started if they are on the PATH, in a temporary folder and on the
-// loopback, and stopped at the end. For other presets, and for fields that no server has a
-// say in, the table says why nothing was measured. A preset that claims what its broker
-// does not do ends the command with 1.
+// What can be embedded is: nats-server for jetstream, and three fakes, which are weaker:
+// pstest for pubsub, and kfake for kafka and kafka-share. redis-server, rabbitmq-server,
+// beanstalkd and PostgreSQL are started if they are installed, in a temporary folder, and
+// stopped at the end. They are reached by a socket there, or RabbitMQ on the loopback. Root
+// may not run PostgreSQL: the user postgres does it then, and where there is none,
+// DEJAVU_POSTGRES may name a server. For other presets, and for fields that no server has
+// a say in, the table says why nothing was measured.
+//
+// A preset that claims what its broker does not do ends the command with 1. On a busy
+// machine a message may come later than a probe waits for it, so a preset with a bad row is
+// shown and measured again, and only what is bad twice is bad.
 //
 // Long times are not waited for. A default is read from the server; that a timer of that
-// kind brings a message back is measured with one of a second.
+// kind brings a message back is measured with one of a second or two.
 //
 // It is a module of its own, so that the servers and clients it needs are no requirement
 // of dejavu:
@@ -64,7 +69,7 @@ func measured(names []string) ([]row, error) {
 	wait.Wait()
 	for i := range chosen {
 		all[i] = confirmed(all[i], func() []row {
-			fmt.Fprintf(os.Stderr, "%s has a bad row, and is measured again\n", chosen[i].Name)
+			fmt.Fprintf(os.Stderr, "%s is measured again, since not all is as claimed:\n%s", chosen[i].Name, table(slices.DeleteFunc(slices.Clone(all[i]), row.good)))
 			return hold(&chosen[i], systems[chosen[i].Name])
 		})
 	}

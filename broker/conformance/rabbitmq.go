@@ -27,12 +27,14 @@ var rabbitMQ = system{
 		"Redeliver":         {measure: redeliver, scaled: "silent for 2 s on a live connection"},
 		"Visibility":        {measure: noTimer, scaled: "silent for 2 s on a live connection"},
 		"HeartbeatInterval": {measure: rabbitHeartbeat, scaled: "as the server proposes it; that 3 missed ones end a connection, with 1 s"},
+		"ConsumerTimeout":   {measure: rabbitConsumerTimeout, scaled: "as the node is set; that it takes a message away, with 2 s on a second node"},
 		"LateAck":           {measure: onQueue(lateAck), scaled: "on the channel that is opened after the one that was closed"},
 		"StaleAck":          {measure: onQueue(staleAck), scaled: "on the channel that is opened after the one that was closed"},
 		"StaleNack":         {measure: onQueue(staleNack), scaled: "on the channel that is opened after the one that was closed"},
 		"BadAckCloses":      {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries":     {measure: rabbitLimit, scaled: "by closing the channel; before 4.0 with a limit of 20 set, which is the default since"},
 		"AtLimit":           {measure: rabbitAtLimit, scaled: "after a limit of 1"},
+		"FreeNacks":         {measure: rabbitFreeNacks, scaled: "by basic.reject; before 4.0 with a limit of 20 set"},
 		"NackDelay":         {measure: onQueue(nackDelay)},
 		"Order":             {measure: onQueue(order)},
 		"AckUnit":           {measure: onQueue(ackUnit), scaled: "without the flag multiple"},
@@ -49,6 +51,8 @@ var rabbitMQ = system{
 
 // rabbitServer is a node in a folder of its own.
 type rabbitServer struct {
+	dir     string
+	env     []string
 	mapper  *process // epmd, through which Erlang's nodes find each other
 	process *process
 	url     string
@@ -59,12 +63,33 @@ type rabbitServer struct {
 }
 
 func startRabbit(dir string) (server, error) {
-	path, err := exec.LookPath("rabbitmq-server")
+	s, err := startNode(dir, "")
 	if err != nil {
-		return nil, fmt.Errorf("rabbitmq-server is %w", errNotHere)
+		return nil, err
 	}
-	if plain := "/usr/lib/rabbitmq/bin/rabbitmq-server"; exists(plain) {
-		path = plain // the one on the PATH of Debian changes to a user who may not write here
+	return s, nil
+}
+
+const rabbitName = "conformance@localhost" // each node has a mapper of its own, so all can have it
+
+// rabbitProgram returns the path of one of RabbitMQ's programs. Those on the PATH of Debian
+// change to a user who may not write here.
+func rabbitProgram(name string) (string, error) {
+	if plain := "/usr/lib/rabbitmq/bin/" + name; exists(plain) {
+		return plain, nil
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%s is %w", name, errNotHere)
+	}
+	return path, nil
+}
+
+// startNode starts a node with arguments for Erlang, such as "-rabbit NAME VALUE".
+func startNode(dir, args string) (*rabbitServer, error) {
+	path, err := rabbitProgram("rabbitmq-server")
+	if err != nil {
+		return nil, err
 	}
 	ports, err := freePorts(3)
 	if err != nil {
@@ -73,16 +98,17 @@ func startRabbit(dir string) (server, error) {
 	if err := os.WriteFile(filepath.Join(dir, "plugins"), []byte("[].\n"), 0o600); err != nil {
 		return nil, err
 	}
-	s := &rabbitServer{url: "amqp://guest:guest@127.0.0.1:" + ports[0] + "/"}
+	s := &rabbitServer{dir: dir, url: "amqp://guest:guest@127.0.0.1:" + ports[0] + "/"}
 	none := filepath.Join(dir, "none")
-	env := append(os.Environ(), "HOME="+dir, "RABBITMQ_MNESIA_BASE="+dir, "RABBITMQ_LOG_BASE="+dir, "RABBITMQ_ENABLED_PLUGINS_FILE="+filepath.Join(dir, "plugins"),
-		"RABBITMQ_NODENAME=conformance@localhost", "RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT="+ports[0], "RABBITMQ_DIST_PORT="+ports[1],
-		"ERL_EPMD_PORT="+ports[2], "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_CONF_ENV_FILE="+none, "RABBITMQ_CONFIG_FILE="+none)
+	s.env = append(os.Environ(), "HOME="+dir, "RABBITMQ_MNESIA_BASE="+dir, "RABBITMQ_LOG_BASE="+dir, "RABBITMQ_ENABLED_PLUGINS_FILE="+filepath.Join(dir, "plugins"),
+		"RABBITMQ_NODENAME="+rabbitName, "RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT="+ports[0], "RABBITMQ_DIST_PORT="+ports[1],
+		"ERL_EPMD_PORT="+ports[2], "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_CONF_ENV_FILE="+none, "RABBITMQ_CONFIG_FILE="+none,
+		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+args)
 	// Erlang would start the mapper itself, and leave it behind.
-	if s.mapper, err = start(env, "epmd"); err != nil {
+	if s.mapper, err = start(s.env, "epmd"); err != nil {
 		return nil, err
 	}
-	if s.process, err = start(env, path); err != nil {
+	if s.process, err = start(s.env, path); err != nil {
 		s.mapper.stop()
 		return nil, err
 	}
@@ -240,7 +266,7 @@ func (c *rabbitConsumer) receive(within time.Duration) (*delivery, error) {
 			return &delivery{
 				body: string(m.Body),
 				ack:  func() error { return c.told(c.channel.Ack(m.DeliveryTag, false)) },
-				nack: func() error { return c.told(c.channel.Nack(m.DeliveryTag, false, true)) },
+				nack: func() error { return c.told(c.channel.Reject(m.DeliveryTag, true)) }, // a basic.nack counts no more since 4.3
 			}, nil
 		}
 		if time.Now().After(end) {
@@ -342,13 +368,25 @@ func rabbitHeartbeat(s server) (string, error) {
 	return interval.String(), nil
 }
 
+// likeToday returns a queue with the delivery limit that is the default since 4.0.
+func (s *rabbitServer) likeToday() (*rabbitQueue, error) {
+	if major, _, _ := strings.Cut(s.is, "."); major == "3" {
+		return s.limited(amqp.Table{"x-delivery-limit": 20})
+	}
+	return s.limited(nil)
+}
+
+func rabbitFreeNacks(s server) (string, error) {
+	q, err := s.(*rabbitServer).likeToday()
+	if err != nil {
+		return "", err
+	}
+	return freeNacks(q)
+}
+
 // rabbitLimit counts deliveries that end with a closed channel.
 func rabbitLimit(s server) (string, error) {
-	var limit amqp.Table
-	if major, _, _ := strings.Cut(s.version(), "."); major == "3" {
-		limit = amqp.Table{"x-delivery-limit": 20}
-	}
-	q, err := s.(*rabbitServer).limited(limit)
+	q, err := s.(*rabbitServer).likeToday()
 	if err != nil {
 		return "", err
 	}
@@ -390,4 +428,59 @@ func rabbitAtLimit(s server) (string, error) {
 		return "kept", err
 	}
 	return broker.Drop.String(), err
+}
+
+// rabbitConsumerTimeout returns consumer_timeout as the node has it, if on a node with a
+// short one a consumer that lives and says nothing loses its message.
+func rabbitConsumerTimeout(s server) (string, error) {
+	node := s.(*rabbitServer)
+	is, err := node.setting("consumer_timeout")
+	if err != nil {
+		return "", err
+	}
+	milliseconds, err := strconv.ParseInt(is, 10, 64)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(node.dir, "second")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", err
+	}
+	// the node looks once in each tick, which is a minute unless set
+	second, err := startNode(dir, "-rabbit consumer_timeout 2000 -rabbit channel_tick_interval 500")
+	if err != nil {
+		return "", err
+	}
+	defer second.stop()
+	q, err := second.limited(nil)
+	if err != nil {
+		return "", err
+	}
+	began := time.Now()
+	_, two, _, err := crew(q, "m1")
+	if err != nil {
+		return "", err
+	}
+	if d, err := two.receive(15 * time.Second); d == nil || err != nil {
+		return "", errors.Join(err, errors.New("a consumer keeps its message for 15 s"))
+	}
+	if after := time.Since(began); after < 2*time.Second {
+		return "", fmt.Errorf("a consumer loses its message after %v", after)
+	}
+	return (time.Duration(milliseconds) * time.Millisecond).String(), nil
+}
+
+// setting returns what the node has for a setting of its application rabbit.
+func (s *rabbitServer) setting(name string) (string, error) {
+	path, err := rabbitProgram("rabbitmqctl")
+	if err != nil {
+		return "", err
+	}
+	command := exec.Command(path, "-n", rabbitName, "eval", "element(2, application:get_env(rabbit, "+name+")).")
+	command.Env = s.env
+	said, err := command.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("rabbitmqctl: %w\n%s", err, said)
+	}
+	return strings.TrimSpace(string(said)), nil
 }

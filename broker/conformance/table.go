@@ -83,6 +83,8 @@ const (
 
 func (r row) bad() bool { return r.verdict == differs || r.verdict == failed || r.verdict == missing }
 
+func (r row) good() bool { return !r.bad() }
+
 // fields returns the names of what a profile claims, in their order. What it is called and
 // how far it was measured is no claim about the broker.
 func fields() []string {
@@ -107,7 +109,11 @@ func hold(p *broker.Profile, s *system) []row {
 		return []row{{preset: p.Name, field: "all", verdict: unprobed, note: "no server of it, and no fake, can be run here"}}
 	}
 	if s.start == nil {
-		return []row{{preset: p.Name, field: "all", on: s.is, verdict: unprobed, note: "documentation only"}}
+		note := p.Measured.String()
+		if p.Measured.By != broker.OnPaper {
+			note = "by hand: " + note
+		}
+		return []row{{preset: p.Name, field: "all", on: s.is, verdict: unprobed, note: note}}
 	}
 	dir, err := os.MkdirTemp("", "conformance-")
 	if err != nil {

@@ -28,16 +28,21 @@ func (t *Teller) owed(e *sim.Event) *sim.Owed {
 	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
 }
 
-// Whom names a worker in a sentence: worker 2, the relay.
-func (t *Teller) Whom(n int8) string {
+// Worker is what a worker is called: worker 2; relay or, where there are several, relay 2.
+func (t *Teller) Worker(n int8) string {
 	switch w := t.run.World(); {
 	case !w.IsRelay(int(n)):
-	case w.Relays() == 1:
-		return "the relay"
-	default:
+		return "worker " + Grouped(int64(n)+1)
+	case w.Relays() > 1:
 		return "relay " + Grouped(int64(int(n)-w.Relay())+1)
 	}
-	return "worker " + Grouped(int64(n)+1)
+	return "relay"
+}
+
+// Whom names a worker in a sentence: worker 2, the relay.
+func (t *Teller) Whom(n int8) string {
+	w := t.run.World()
+	return pick(w.IsRelay(int(n)) && w.Relays() == 1, "the ", "") + t.Worker(n)
 }
 
 // Fault returns the row of the kind of fault that is behind an event. It is empty if there
@@ -61,8 +66,8 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	switch {
 	case e.Kind == sim.Kill:
 		return "is killed"
-	case !strings.Contains(row.Words.Tells, "{"): // so it is of most events, which are no fault
-		return row.Words.Tells
+	case row.Words.Tells == "": // so it is of most events, which are no fault
+		return ""
 	case e.Fault >= 0:
 		f = t.run.Faults[e.Fault]
 	}
@@ -415,7 +420,7 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
-		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", and the connection with it"))
+		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", with its connection"))
 	}
 }
 

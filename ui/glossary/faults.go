@@ -51,7 +51,7 @@ var faults = []Term{
 		Is:     "A cache call or a commit returns an error. Any other database step ends the attempt. It strikes both stores, or one (which: cache, which: db).",
 		Breaks: "The consumer must decide: go on, give the message back, or drop it.",
 		See:    []string{"dedup store outage", "fail-closed", "fail-open"}},
-	{Name: "rebalance", Term: "consumer group rebalance", Said: []string{"consumer group rebalance", "partition reassignment", "claim steal"},
+	{Name: "rebalance", Term: "consumer group rebalance", Said: []string{"consumer group rebalance", "partition reassignment", "claim steal", "cooperative rebalance", "eager rebalance"},
 		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset. An eager rebalance does this to every partition, a cooperative one only to those that move.",
 		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
 		See:    []string{"session timeout", "max.poll.interval.ms", "offset", "zombie"}},

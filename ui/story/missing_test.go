@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,6 +59,8 @@ func TestAHarmSaysWhatBecameOfTheRecord(t *testing.T) {
 		{"twins", "CHECK-THEN-ACT", "looked for m3 before the other worker had written it, so each charged $120 again."},
 		{"slow-bank", "CHECK-THEN-ACT", "had looked for m2 before another worker was given it, so CHECK-THEN-ACT charged $15 again."},
 		{"impatient-customer", "INBOX", "had recorded m2, but this one says m2b, so each charged $15 again."},
+		// Each effect has a record of its own: the one that counts is that of the mail.
+		{"three-effects", "RECOVERY-POINTS", "lost its record of m2 mail, for the crash rolled it back but not the mail, so RECOVERY-POINTS mailed Bob again."},
 		{"crash-after-effect", "CHECK-THEN-ACT", "never recorded m3 the first time, so CHECK-THEN-ACT charged $120 again."},
 	} {
 		if said := harmOf(t, tell(t, joined(t, c.scenario)), c.lane, 1); said != c.says {
@@ -68,6 +71,29 @@ func TestAHarmSaysWhatBecameOfTheRecord(t *testing.T) {
 	for n := 2; n <= 3; n++ {
 		if said := harmOf(t, st, "INBOX", n); !strings.HasPrefix(said, "lost its record of m2, for the failed commit") {
 			t.Errorf("harm %d: %q", n, said)
+		}
+	}
+}
+
+// Who loses something says what it was lost with: an ack that spoke for others, a delivery
+// too many. Whoever did not give it back, or did not ack it, is not said to have.
+func TestALossSaysWhatItWasLostWith(t *testing.T) {
+	for _, c := range []struct{ scenario, lane, says string }{
+		{"later-offset-first", "NAIVE", "had m1 at work when the ack of m2 settled it too (cumulative ack), and nothing was charged"},
+		{"one-bad-apple", "MARK-FIRST", "had recorded m3 before the effect, so the next delivery looked done, and nothing was charged"},
+		{"three-deploys", "NAIVE", "came to no ack in 3 deliveries: nothing was mailed"},
+		{"reserved-for-ever", "ERROR-KEPT", "gave it back once too often: nothing was charged"},
+	} {
+		st, said := tell(t, get(t, c.scenario)), []string(nil)
+		for _, p := range st.Stops() {
+			for k, l := range st.Lanes {
+				if p.Kind == AtHarm && p.Harmed(k) && l.Title() == c.lane {
+					said = append(said, l.Excuse(&p, p.Event[k], c.lane))
+				}
+			}
+		}
+		if !slices.Contains(said, c.says) {
+			t.Errorf("%s, %s: says %q, want %q", c.scenario, c.lane, said, c.says)
 		}
 	}
 }

@@ -120,6 +120,8 @@ func TestOfSeveralRelaysEachIsNamed(t *testing.T) {
 	died := said(tell(t, s))
 	for _, c := range []struct{ told, want string }{
 		{read, "0:01.0 relay 2 takes m1 again: no relay claims its row\n"},
+		{read, "Why is m1 mailed twice?\n"},
+		{read, "\nno fault: the setting claim, none: a relay reads a row and locks nothing"},
 		{read, "Relay 2 takes m1 out of the outbox for the 2nd time: no relay claims its row."},
 		{died, "relay 2 takes m1 again: relay 1 died before it had marked it sent\n"},
 		{died, "Relay 2 takes m1 out of the outbox for the 2nd time: relay 1 died before it had marked it sent."},
