@@ -80,7 +80,7 @@ func (w *World) do(a Action, out *Outcome) {
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved = w.moved[:0] // one by one: so only a length is written
 	w.moves = w.moves[:0]
-	w.passed, w.left, w.journal.open = false, false, false
+	w.passed, w.left, w.skipped, w.journal.open = false, false, false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}

@@ -27,6 +27,9 @@ type Event struct {
 	Failed bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
+	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
+	// and was never read.
+	Skipped bool
 
 	table int16
 	key   int32
@@ -69,7 +72,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 			e.table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part = n.tx, n.part
-		e.Failed = n.failed
+		e.Failed, e.Skipped = n.failed, w.skipped
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
 	if kinds[a.Kind].key {

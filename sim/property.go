@@ -89,7 +89,7 @@ func (w *World) gone(owed int) bool {
 			return false
 		}
 	}
-	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed }) {
+	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed && !w.passedOver(p.row) }) {
 		return false
 	}
 	for i := range w.workers {
@@ -139,7 +139,7 @@ func (w *World) Quiet() bool {
 			return false
 		}
 	}
-	return len(w.outbox) == 0
+	return !slices.ContainsFunc(w.outbox, func(p posting) bool { return !w.passedOver(p.row) })
 }
 
 // Verdicts returns the verdicts on all that is owed, as the run stands now.
@@ -243,8 +243,8 @@ func (w *World) judge(v *Verdicts) {
 			still(int32(n), Pending)
 		}
 	}
-	for i := range w.outbox {
-		still(w.outbox[i].msg, Pending)
+	for row := range w.Outbox {
+		still(int32(row.Msg), Pending)
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {

@@ -33,7 +33,9 @@ type World struct {
 	claims    RowClaim  // what a relay does to a row
 	memory    []memory  // one for each process
 	outbox    []posting // by message, the oldest first
-	posts     int32     // rows of the outbox that were committed so far
+	posts     int32     // the last number of a row of the outbox
+	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
+	cursor    int32     // the number of the last row that the relay is done with
 	rows      rows
 	cache     entries
 	writes    int32 // of what may expire, so far
@@ -53,6 +55,7 @@ type World struct {
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
 	left      bool      // scratch: with the last action a process ended that was asked to
+	skipped   bool      // scratch: the last action has left a row of the outbox behind the cursor, unread
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
@@ -125,7 +128,7 @@ func New(l *Lane, budget int) *World {
 // Reuse gives a world at its beginning, and all that were cloned from it, another consumer, as
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
-// neither has.
+// neither has, and so it is with a cursor.
 func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
 
 // bodies returns the bodies that republishes of a plan have.
@@ -186,14 +189,14 @@ func (w *World) Clone() *World {
 	for i := range c.memory {
 		c.memory[i] = w.memory[i].clone()
 	}
-	c.outbox = slices.Clone(w.outbox)
+	c.outbox, c.drawn, c.cursor = slices.Clone(w.outbox), slices.Clone(w.drawn), w.cursor
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed, c.left = nil, nil, nil, false, false
+	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }

@@ -378,9 +378,9 @@ func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
 	}
 	switch {
 	case cause.Kind == sim.Crash || cause.Op == sim.OpPanic:
-		c.add(Plain, "died before it had marked it sent")
+		c.add(Plain, "died before it had "+t.run.Lane.Consumer.Mark().Did)
 	case cause.Kind == sim.Restart || cause.Kind == sim.Kill:
-		c.add(Plain, "was restarted before it marked it sent")
+		c.add(Plain, "was restarted before it "+t.run.Lane.Consumer.Mark().Did)
 	case cause.Op == sim.OpCommit: // nothing has come back: it was there to be read
 		c.who = "no relay"
 		c.add(Plain, "claims its row")

