@@ -152,13 +152,18 @@ func (p *Page) drawn(s *words.Layout) []string {
 // grouped are the breaks, with one line for businesses that break in the same way.
 func (p *Page) grouped() []Fact {
 	var facts []Fact
+	var first []int // which break a fact began with
 	for i := range p.Breaks {
 		b := &p.Breaks[i]
-		if n := len(facts) - 1; n >= 0 && p.alike(i-1, i) {
-			facts[n] = Fact{Label: facts[n].Label + ", " + b.Business, Text: neutral.Replace(b.Says)}
+		at := slices.IndexFunc(first, func(k int) bool { return p.alike(k, i) })
+		if at < 0 {
+			facts, first = append(facts, Fact{Label: b.Business, Text: b.Says}), append(first, i)
 			continue
 		}
-		facts = append(facts, Fact{Label: b.Business, Text: b.Says})
+		f := &facts[at]
+		if f.Label += ", " + b.Business; f.Text != b.Says {
+			f.Text = neutral.Replace(b.Says)
+		}
 	}
 	return facts
 }
