@@ -20,11 +20,29 @@ func askOutbox(s *story.Story, harms []origin) (q Question, claims []claim) {
 	}
 	left := o.Event(int(o.Event(a.Delivery).Cause))
 	q.Text = words.Capital(who) + " takes " + a.Name + " out of the outbox" + words.Either(left.Op == sim.OpCommit, ", as another one does", " again") + ". What does its row say?"
+	if o.Consumer.Cursor {
+		return askCursor(o, q, left)
+	}
 	sends := words.ForWhom(o.trade().Does, o.owed())
 	return q, []claim{
 		{"not sent yet", "it " + sends, true, o.reason(""), 0},
 		{"that " + o.done(), "it marks it sent", false, "a row says that it is sent once its relay marks it, and not before", 19},
 		rowKnows(left),
+	}
+}
+
+// askCursor asks where the cursor is of a relay that takes a row once more.
+func askCursor(o *origin, q Question, left *sim.Event) (Question, []claim) {
+	name := o.Attempts[o.row].Name
+	q.Text = "The relay takes " + name + " out of the outbox again. Where is its cursor?"
+	went := "it begins with the first row"
+	if left.Died() || left.Kind == sim.Restart || left.Kind == sim.Kill {
+		went = "it went with the relay"
+	}
+	return q, []claim{
+		{"before " + name, "it " + words.ForWhom(o.trade().Does, o.owed()), true, o.reason(""), 0},
+		{"at " + name, "it goes on with the next row", false, "the cursor moves once the relay is done with a row, and not before", 19},
+		{"nowhere", went, false, "the cursor is a row of the database: it stays, whatever becomes of the relay", 27},
 	}
 }
 

@@ -1,8 +1,10 @@
 package story
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -56,6 +58,50 @@ func TestTheRelayIsToldWithTheAttemptThatFedIt(t *testing.T) {
 	}
 	if l.Deliveries != 3 {
 		t.Errorf("%d deliveries, want 3: what the relay takes is none", l.Deliveries)
+	}
+}
+
+// Where a row is passed over is told with whoever does it: the worker that commits it behind
+// the cursor or, if that comes first, the relay that moves the cursor past it. Why something
+// is never done names both.
+func TestARowThatACursorPassesIsTold(t *testing.T) {
+	for _, c := range []struct {
+		paused time.Duration
+		told   []string
+		why    []string
+	}{
+		{5 * time.Second, []string{"commits a row behind the cursor: no relay will read it, acks", "[P] freezes for 5 s 0:01.0 → behind the cursor 0:06.0 → acked"}, []string{
+			"0:01.0 worker 1: [P] freezes for 5 s before commit", "0:03.0 the relay: moves the cursor", "0:06.0 worker 1: commits a row behind the cursor", "the fault pause:m1/before-commit,for=5s",
+		}},
+		{1500 * time.Millisecond, []string{"relay: charges Bob $15, moves the cursor, past a row that it never read"}, []string{
+			"0:01.0 worker 1: [P] freezes for 1.5 s before commit", "0:02.5 worker 1: commits", "0:03.0 the relay: moves the cursor, past a row that it never read",
+		}},
+	} {
+		file, _ := scenarios.Get("number-two-first")
+		s := *file
+		s.Consumers = []string{"cursor-relay"}
+		s.Faults = slices.Clone(s.Faults)
+		s.Faults[0].For = c.paused
+		st, err := Tell(&s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		if err := st.WriteText(&text, 160, nil); err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Join(strings.Fields(text.String()), " ")
+		for _, want := range c.told {
+			if !strings.Contains(told, want) {
+				t.Errorf("it does not say %q:\n%s", want, text.String())
+			}
+		}
+		why := answer(st, st.Steps(), 0)
+		for _, want := range c.why {
+			if !strings.Contains(why, want) {
+				t.Errorf("why does not say %q:\n%s", want, why)
+			}
+		}
 	}
 }
 

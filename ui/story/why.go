@@ -135,7 +135,7 @@ func (c *causes) whyLost(m *Mark) {
 	} else if c.Event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
 		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
-	} else if c.looksDone(m) || c.outOfReach(m) {
+	} else if !c.passedOver(m) && (c.looksDone(m) || c.outOfReach(m)) {
 		return
 	}
 	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.Event(at).Cause) {
@@ -143,6 +143,31 @@ func (c *causes) whyLost(m *Mark) {
 			c.root(at)
 		}
 	}
+}
+
+// passedOver finds out whether a cursor has passed the row of something: where it was
+// committed, and what had moved the cursor.
+func (c *causes) passedOver(m *Mark) bool {
+	at, mark := -1, -1
+	for i := range c.Run.Len() {
+		e := c.Event(i)
+		switch {
+		case c.Consumer.Cursor && e.Relayed() && e.Reply == sim.Taken:
+			mark = i
+		case c.Consumer.Cursor && e.Op == sim.OpCommit && e.Kind.TakesStep() && c.OwedBy(i) == m.Owed && !c.posts(e):
+			at = i
+		}
+		if at >= 0 && (c.Event(at).Skipped || e.Skipped) {
+			break
+		}
+	}
+	if at < 0 || mark < 0 {
+		return false
+	}
+	c.tell(at, telling)
+	c.tell(mark, doneBefore)
+	c.none = "no fault: its number was drawn first, and committed too late"
+	return true
 }
 
 // looksDone finds out what made something look done that was not: a record or an
