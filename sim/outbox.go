@@ -330,7 +330,8 @@ func (t *Timeline) relay() bool {
 		if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.draining(i) {
 			continue
 		}
-		if at := t.world.next(); t.world.prog.cursor {
+		if t.world.prog.cursor {
+			at := t.world.next()
 			return at >= 0 && t.world.outbox[at].state == broker.Ready && t.handRow(i, int(t.world.outbox[at].msg), at)
 		}
 		for len(*rows) > 0 {
