@@ -105,8 +105,6 @@ func (k *reader) bankKeys() {
 	}
 }
 
-func (k *reader) set(s set) set { return k.list(s) }
-
 //go:norace
 func (k *reader) list(s []int32) []int32 {
 	s = s[:0]
