@@ -192,8 +192,8 @@ func jetStream() Profile {
 // serviceBusPeekLock is Azure Service Bus in peek-lock mode without sessions.
 //
 // Not expressed: sessions, which keep order; the processors of some client
-// libraries, which renew the lock for up to 5 min unless told otherwise (set
-// Heartbeat for something like it, without that end); a message that the
+// libraries, which renew the lock of the message at work for up to 5 min unless told
+// otherwise (set Heartbeat to HeartbeatAtWork, which has no such end); a message that the
 // consumer dead-letters or defers itself. Whether a lock ends together with its
 // connection the documentation read does not say; a timer is assumed.
 func serviceBusPeekLock() Profile {
@@ -324,7 +324,7 @@ func kafka() Profile {
 		// max.poll.interval.ms, 5 min: "Consumer Configs". A member that does not poll for
 		// longer leaves the group, and its handler goes on.
 		ConsumerTimeout: 5 * time.Minute,
-		// A commit of who is a member no more fails: ILLEGAL_GENERATION or
+		// A commit of a consumer that is no member any more fails: ILLEGAL_GENERATION or
 		// UNKNOWN_MEMBER_ID, which the Java client calls CommitFailedException. Measured.
 		LateAck:  Rejected,
 		StaleAck: Rejected,
@@ -368,7 +368,7 @@ func kafkaShare() Profile {
 		Redeliver: OnTimer | OnDisconnect,
 		// group.share.record.lock.duration.ms, 30 s: KIP-932, "Broker properties".
 		Visibility: 30 * time.Second,
-		// INVALID_RECORD_STATE for who has no lock any more. Measured.
+		// INVALID_RECORD_STATE for a consumer that has no lock any more. Measured.
 		LateAck:  Rejected,
 		StaleAck: Rejected,
 		// group.share.delivery.count.limit, 5; then the record is archived, and no dead-letter
@@ -385,7 +385,7 @@ func kafkaShare() Profile {
 // beanstalkd is beanstalkd with a time to run of a minute for each job.
 //
 // Not expressed: a job that is buried stays where it is until someone kicks it; a worker may
-// touch its job to get the time anew (set Heartbeat for something like it); 1.12 may leave a
+// touch its job to begin its time again (set Heartbeat to HeartbeatAtWork); 1.12 may leave a
 // job whose time is over with its silent worker, while other clients ask often, until that
 // worker next says something (beanstalkd issue 380; measured).
 func beanstalkd() Profile {
@@ -446,15 +446,17 @@ func bullMQ() Profile {
 func celeryRedis() Profile {
 	return Profile{
 		Name:     "celery-redis",
-		Summary:  "back after 1 h unless it is acked, which no worker extends; every ack counts; 3 retries of a task",
+		Summary:  "back after 1 h without an ack, which no worker can extend; a stale ack counts; 3 retries of a task",
 		Measured: Measured{OnServer, "Celery 5.2.6 on Redis"},
 		// kombu restores what nobody acked: Celery documentation, "Using Redis", "Visibility
 		// timeout". 1 h unless set; nothing extends it.
 		Redeliver:  OnTimer,
 		Visibility: time.Hour,
-		// An ack takes the delivery tag out of a table, whoever sends it: kombu,
-		// transport/redis.py. Measured with 5.2.6.
-		LateAck:  Accepted,
+		// An ack takes the delivery tag out of a table, whoever sends it, and the next delivery
+		// has the same tag. One that comes after the tag was restored to the list, and before it
+		// is delivered again, finds nothing to take out: kombu, transport/redis.py, QoS.ack and
+		// restore_by_tag. The stale ack was measured with 5.2.6.
+		LateAck:  Ignored,
 		StaleAck: Accepted,
 		// A task that calls retry comes after default_retry_delay, 3 min, and max_retries, 3,
 		// times at most: Celery reference, celery.app.task.
@@ -479,7 +481,7 @@ func celeryRedis() Profile {
 func postgresSkipLocked() Profile {
 	return Profile{
 		Name:     "postgres-skip-locked",
-		Summary:  "a table of one's own database: comes back when its connection closes; acks join transactions",
+		Summary:  "a table in your own database: back when its connection closes; an ack can be part of a transaction",
 		Measured: Measured{OnServer, "PostgreSQL 15.18"},
 		// A row lock ends with its transaction, and that with its connection: manual of
 		// PostgreSQL 17, "Explicit Locking", on row-level locks. Measured on 15.18: a
@@ -487,7 +489,7 @@ func postgresSkipLocked() Profile {
 		Redeliver: OnDisconnect,
 		// A worker that is silent in the middle of a transaction is left alone:
 		// idle_in_transaction_session_timeout is 0 by default (the same manual, "Client
-		// Connection Defaults"), and TCP asks after two hours.
+		// Connection Defaults"), and TCP keepalive asks only after two hours.
 		HeartbeatInterval: 0,
 		// What was done under a lock that is lost cannot be committed: the transaction is
 		// gone with it.

@@ -94,7 +94,7 @@ func TestLateAndStaleAcksPerPreset(t *testing.T) {
 		{"a share group rejects an ack without the lock", "kafka-share", Rejected, Rejected},
 		{"beanstalkd deletes a ready job for anybody, and none that another has reserved", "beanstalkd", Accepted, Rejected},
 		{"BullMQ rejects who has lost the lock", "bullmq", Rejected, Rejected},
-		{"Celery's table knows the tag of any delivery", "celery-redis", Accepted, Accepted},
+		{"Celery's table knows the tag of any delivery, and none that is back in the list", "celery-redis", Ignored, Accepted},
 		{"Kafka rejects a commit of who owns the partition no more", "kafka", Rejected, Rejected},
 		{"PostgreSQL commits nothing of a connection that is gone", "postgres-skip-locked", Rejected, Rejected},
 	}

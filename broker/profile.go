@@ -83,7 +83,7 @@ type Rebalancing uint8
 // The ways to rebalance.
 const (
 	Cooperative Rebalancing = iota // those of the partitions that move
-	Eager                          // those of every partition: each owner gives up all it has, and is dealt anew
+	Eager                          // those of every partition: each owner gives up all it has, and gets a new share
 )
 
 // String returns the way as it is written in a file.
@@ -143,8 +143,8 @@ func (m Measured) String() string {
 	return m.By.String() + " (" + m.On + ")"
 }
 
-// Unnamed returns the profile as one made by hand: a preset that was changed is that
-// broker no more, and nobody has measured it.
+// Unnamed returns the profile as one made by hand: a preset that was changed is not
+// that broker any more, and nobody has measured it.
 func (p Profile) Unnamed() Profile {
 	p.Name, p.Summary, p.Measured = "", "", Measured{}
 	return p
@@ -161,8 +161,8 @@ const (
 	// client libraries.
 	HeartbeatHeld
 	// HeartbeatAtWork extends the message that the handler is at, from the moment at which
-	// it is: what waits behind it in the batch, prefetched, runs out. So the processors of
-	// Azure Service Bus do (azure-sdk-for-net issue 23704, azure-sdk-for-java issue 25203).
+	// it is: what waits behind it in the batch, prefetched, expires. The processors of Azure
+	// Service Bus do that (azure-sdk-for-net issue 23704, azure-sdk-for-java issue 25203).
 	HeartbeatAtWork
 )
 
@@ -204,8 +204,8 @@ type Profile struct {
 	// acked all of it. One that takes longer is cut off, though it lives and is at work.
 	// It is used with OnDisconnect only; 0 means any time.
 	ConsumerTimeout time.Duration
-	// Resumes says that a worker whose process starts again is handed first what it held
-	// when that ended, at once: its entries are pending under the name that it has again.
+	// Resumes says that a worker whose process has restarted first gets back what it held,
+	// at once: the entries are pending under its name.
 	Resumes bool
 	// LateAck answers an ack whose deadline has passed while no other worker has the
 	// message. StaleAck answers an ack whose message was delivered again.
@@ -222,7 +222,7 @@ type Profile struct {
 	// AtLimit is what becomes of a message after MaxDeliveries, or after MaxNacks.
 	AtLimit Limit
 	// MaxNacks is the number of nacks after which a message is given up, however few its
-	// deliveries are; 0 means that they are no more than deliveries.
+	// deliveries are; 0 means no limit on nacks.
 	MaxNacks int
 	// FreeNacks says that a delivery which ends in a nack does not count towards
 	// MaxDeliveries.

@@ -7,12 +7,13 @@ import (
 
 // AckInTransaction acks the message in the transaction of the effect.
 //
-// The queue is a table of the same database, and the effect is a row in it. Both are
-// committed, or neither is: no crash falls between them, and no ack gets lost. Nothing
-// need be remembered for that. Nothing is kept either, so a copy of the message or a
-// second publish takes effect again. An effect outside is repeated after a crash before
-// the commit. On any other queue the ack is sent after the commit, and this is Naive with
-// a transaction around it. It costs three round trips.
+// That takes a queue that is a table of the same database, such as postgres-skip-locked.
+// On any other queue, the default too, the ack is sent after the commit, and this is Naive
+// with a transaction around it. If the effect is a row, effect and ack are committed
+// together: no crash falls between them, and no ack gets lost. Nothing need be remembered
+// for that. Nothing is kept either, so a copy of the message or a republish takes effect
+// again. An effect outside is repeated after a crash before the commit. It costs three
+// round trips.
 var AckInTransaction = register(sim.Consumer{
 	Name:     "ack-in-transaction",
 	Clause:   "acks in the transaction of the effect, if the queue is a table there",

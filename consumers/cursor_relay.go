@@ -6,19 +6,19 @@ import (
 )
 
 // CursorRelay is Outbox with a relay that marks no rows. It reads the rows whose number is
-// above its cursor, lowest first, and moves the cursor to the number that it is done with.
+// above its cursor, lowest first. When one is done, it moves the cursor to its number.
 //
-// It promises that a message is performed or its transaction is rolled back, as long as
-// transactions commit in the order of their numbers. Nothing holds them to that. A row
+// It loses nothing as long as transactions commit in the order of their numbers. Nothing
+// holds them to that. A row
 // draws its number from a sequence when it is inserted, and is seen when it is committed.
 // If number two commits first, the cursor moves to two. Number one commits behind it, and
 // is never read. No fault is needed for that: a worker pauses between two statements, and
-// another does not. A sequence is not rolled back either, so a missing number may be a
-// rollback or a transaction that is still open: the relay cannot tell.
+// another does not. A missing number may be a rollback, for a sequence is not
+// rolled back, or a transaction that is still open. The relay cannot tell.
 //
 // It costs one number instead of a mark for each row. Outbox, which marks each row, loses
-// nothing. A cursor is safe if the relay reads only rows older than every open
-// transaction (pg_snapshot_xmin), or if writers commit one after another.
+// nothing. A cursor is safe if writers commit one after another. So it is if the relay
+// reads only rows older than every open transaction (pg_snapshot_xmin).
 var CursorRelay = register(sim.Consumer{
 	Name:     "cursor-relay",
 	Clause:   "loses what commits late: record and enqueue in one transaction; a relay follows a cursor",

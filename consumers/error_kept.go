@@ -18,13 +18,12 @@ import (
 // may pass must leave the key as it was, so that the retry runs. It costs what
 // StoredResult costs.
 //
-// Stripe's first API does this. It saves the status code and the body of the first
-// request for a key, "regardless of whether it succeeds or fails". It returns the same
-// from then on, "including 500 errors" (docs.stripe.com/api/idempotent_requests). There
-// the way out is a new key, once you know that nothing was done.
+// Stripe's API v1 does this for at least 24 hours: a key gets its first answer again,
+// "including 500 errors" (docs.stripe.com/api/idempotent_requests). The way out is a new
+// key, once you know that nothing was done.
 var ErrorKept = register(sim.Consumer{
 	Name:     "error-kept",
-	Clause:   "never twice here or at the receiver, but it keeps errors: begin, perform, keep any answer",
+	Clause:   "never twice here or at the receiver, but an error is kept for ever: begin, perform, keep any answer",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		const done, failed = "201", "500"

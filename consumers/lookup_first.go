@@ -14,7 +14,7 @@ import (
 // Two workers with two copies both hear "no". So does the next worker, if the first one
 // freezes there. And it needs a receiver that answers the question: for mail it works
 // like Naive. It keeps nothing here, but calls the receiver twice for every delivery. So
-// use it before a manual retry, not for every message. Of an order it asks the bank.
+// use it before a manual retry, not for every message. For an order it asks only the bank.
 // After a crash that follows the charge, "yes" ends the attempt, and nobody takes the
 // item or sends the mail.
 var LookupFirst = register(sim.Consumer{

@@ -9,7 +9,7 @@ import (
 //
 // It promises that no business key takes effect twice. The price is a key that is
 // reserved for ever. After a crash or an error between the two writes nobody closes the
-// row. Every later attempt reads that another one is at work, and is sent away. The
+// row. Every later attempt reads that another one is at work, and gives the message back. The
 // writer may have died before the effect or after it, and the row does not say which. So
 // a person must look. The queue delivers the message again and again, or parks it. A
 // mark that is taken for done, as in MarkFirst, loses the order silently. This one fails
@@ -19,7 +19,7 @@ import (
 // each order and two round trips.
 var OpenKey = register(sim.Consumer{
 	Name:     "open-key",
-	Clause:   "never twice, but it can wait for ever: reserve a key, perform, close the key",
+	Clause:   "never twice, but a crash leaves it stuck: reserve a key, perform, close the key",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		const open, done = "in progress", "done"

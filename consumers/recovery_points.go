@@ -11,11 +11,11 @@ import (
 //
 // It promises exactly one effect for each business key if the effect is a row in the same
 // database, or if the receiver honours keys. A mail has neither, so the gap before its
-// commit stays open. What it adds to InboxAndGatewayKey shows where a message has several
-// effects. A retry goes on behind the last point and repeats one phase at most. The item is
-// taken for good before the mail is tried. A mail server that is down for days then rolls
-// nothing back. And the bank has to remember the key for one phase, and not until all is
-// done. It costs a row and a transaction for each effect.
+// commit stays open. Its advantage over InboxAndGatewayKey appears only if a message has
+// several effects. A retry goes on behind the last point and repeats one phase at most.
+// The item is taken for good before the mail is tried. A mail server that is down for
+// days then rolls nothing back. The bank must remember the key only until the charge is
+// committed. It costs a row and a transaction for each effect.
 //
 // See Brandur Leach, "Implementing Stripe-like Idempotency Keys in Postgres" (2017). The
 // steps between two calls to the outside are an atomic phase there, and its last statement

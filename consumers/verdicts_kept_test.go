@@ -9,12 +9,12 @@ import (
 	"dejavu/sim"
 )
 
-// pending is what becomes of a message that is sent away for as long as the run goes on:
+// pending is what becomes of a message that is given back for as long as the run goes on:
 // nothing was done, and nothing will be.
 var pending = outcome{sim.Pending, sim.Pending, sim.Pending}
 
-// A row that is committed as in progress is closed by its writer or by nobody. Who dies or
-// fails in between leaves it open, whether the effect was done or not.
+// A row that is committed as in progress is closed by its writer or by nobody. A worker that dies
+// or fails in between leaves it open, whether the effect was done or not.
 func TestAnOpenKeyIsNeverTwiceAndMayBeForEver(t *testing.T) {
 	check(t, "open-key", map[string]outcome{
 		lostAck:           once,
@@ -49,8 +49,8 @@ func TestAnErrorThatIsKeptIsToldForEver(t *testing.T) {
 	})
 }
 
-// To a receiver that lets the second request wait, a new key after a definite error is
-// right: nothing was done under the old one.
+// Where the receiver lets the second request wait, a new key after a definite error is right
+// if nothing was done under the old one: here the error comes first.
 func TestConflictIsErrorIsGatewayKeyWhereNothingConflicts(t *testing.T) {
 	check(t, "conflict-is-error", map[string]outcome{
 		lostAck:           keyOnly,

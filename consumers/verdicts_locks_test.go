@@ -67,7 +67,7 @@ func TestALockOfTheDatabaseDiesWithItsWorker(t *testing.T) {
 
 // On the default queue the ack follows the commit, and nothing is remembered: only a
 // rollback undoes an item. Where the queue is a table of the database, the ack is part of
-// that: nothing that befalls a worker takes the item twice, and what is published twice is
+// that: nothing that happens to a worker takes the item twice, and what is republished is
 // taken twice.
 func TestAckInTransactionIsExactWhereTheQueueIsATable(t *testing.T) {
 	check(t, "ack-in-transaction", map[string]outcome{

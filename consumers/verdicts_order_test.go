@@ -85,7 +85,7 @@ func TestAnErrorOfTheLastEffectRepeatsTheOthers(t *testing.T) {
 	}
 }
 
-// Every other trouble strikes an order as a whole: a part fares as it would alone.
+// Every other trouble strikes an order as a whole: a part comes out as it would alone.
 func TestWhatStrikesAMessageAsAWholeStrikesEachPart(t *testing.T) {
 	for consumer, want := range map[string]string{
 		"naive": "twice twice twice", "inbox": "once once once", "gateway-key": "once twice twice",

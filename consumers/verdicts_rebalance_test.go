@@ -15,7 +15,7 @@ import (
 var rebalances = []string{"rebalance,at=500ms,join=true", "rebalance,at=500ms"}
 
 // To a consumer it is what a slow receiver is: a second worker is at the message before the
-// first is through with it, and the first is told of it too late. Only a lease fares better:
+// first has handled it, and the first is told of it too late. Only a lease does better:
 // it does not run out so soon, and turns the second away until the first is done.
 func TestARebalanceIsToEachConsumerWhatASlowReceiverIs(t *testing.T) {
 	for _, c := range consumers.All() {

@@ -91,7 +91,7 @@ func TestStoredResultRefusesItEvenBeforeTheFirstHasFinished(t *testing.T) {
 }
 
 // A webhook and a redirect tell of one order, each in its own words. A hash of the body
-// takes them for two orders; who compares bodies under one key refuses the second, every
+// takes them for two orders; a bank that compares bodies under one key refuses the second, every
 // time, though it is the same order; the business key is the same in both.
 func TestASecondDoorSaysTheSameInOtherWords(t *testing.T) {
 	queue := broker.Default()
@@ -123,7 +123,7 @@ func TestASecondDoorSaysTheSameInOtherWords(t *testing.T) {
 }
 
 // Stripe compares what a request says with what the key was first used for, and so has the
-// bank refuse the second door. To who looks at the key alone it is the same order.
+// bank refuse the second door. A bank that looks at the key alone takes it for the same order.
 func TestABankThatComparesBodiesRefusesTheSecondDoor(t *testing.T) {
 	queue := broker.Default()
 	queue.MaxDeliveries = 3

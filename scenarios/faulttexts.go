@@ -46,11 +46,11 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.FailFault: {
-		about: "A step answers with an error and has done nothing (503): once, several times or, for a time, always.",
+		about: "A step answers with an error and has done nothing (503): once, several times, or each time for a while.",
 		full:  "A definite error, in full.",
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a step fails; with for, m1 is every delivery of message m1, and all is every message.",
+			"strikes": "The delivery during which a step fails. If for is set, m1 means every delivery of m1, and all means every message.",
 			"step":    "Which step fails: the first with this name. Left out, it is the effect.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
 			"at":      "With for: when it begins, from the start. Left out, at the start.",
@@ -58,11 +58,11 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.LoseReplyFault: {
-		about: "A step is done, but the worker gets an error (504): once, several times or, for a time, always.",
+		about: "A step is done, but the worker gets an error (504): once, several times, or each time for a while.",
 		full:  "An ambiguous error, in full.",
 		rate:  "How often the effect is done and its reply lost.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a reply is lost; with for, m1 is every delivery of message m1, and all is every message.",
+			"strikes": "The delivery during which a reply is lost. If for is set, m1 means every delivery of m1, and all means every message.",
 			"step":    "Which step's reply is lost: the first with this name. Left out, it is the effect's.",
 			"times":   "How many deliveries lose it: this one and the next ones.",
 			"at":      "With for: when it begins, from the start. Left out, at the start.",
@@ -95,7 +95,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 			"strikes": "The message that is published again.",
 			"later":   "How long after the first publish it comes.",
 			"new-id":  "Whether it has a message ID of its own: true for a second click, false for a producer's retry.",
-			"body":    "What it says in place of the first body, with new-id: true: the same fact in other words. Left out, it says the same.",
+			"body":    "The new body, if new-id is true: the same fact in other words. Left out, the body is the same.",
 		},
 	},
 	sim.RedriveFault: {
@@ -123,7 +123,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		rate:  "How often all processes are replaced within 30s of a publish.",
 		fields: map[string]string{
 			"at":    "When all processes are replaced, from the start.",
-			"drain": "How long a process that is at work has to end that, before it is killed (the grace period). It takes nothing more, and what it has not begun of its batch goes back to the queue. Left out, it is killed at once.",
+			"drain": "How long a busy process may go on before it is killed (the grace period). It takes nothing more, and what it has not begun of its batch goes back to the queue. Left out, it is killed at once.",
 		},
 	},
 	sim.ForgetAcksFault: {

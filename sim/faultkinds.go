@@ -315,7 +315,7 @@ var faults = [...]FaultInfo{{
 	Actions: []ActionKind{Leave, Join}, On: "kafka", Source: "D5, for owners that are well",
 	Words: FaultWords{
 		Does:    "a member joins the group or leaves it, and partitions move while their owner is well and at work",
-		Example: "rebalance,at=40s,join=true",
+		Example: "rebalance,at=12.5s,join=true",
 		Short:   "rebalance",
 		Who:     "the group",
 		Tells:   "rebalances: a member {member}",

@@ -91,6 +91,9 @@ func shownBy(f sim.Fault, example string) []string {
 			return []string{"play", s.Name}
 		}
 	}
+	if on := f.Kind.Info().On; on != "" {
+		return []string{"play", quiet, "--profile", on, "--with", example}
+	}
 	return []string{"play", quiet, "--with", example}
 }
 
@@ -114,13 +117,13 @@ func (p *Page) profile(s Subject) {
 			words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))
 	}
 	if b.ConsumerTimeout > 0 {
-		back = append(back, words.Length(b.ConsumerTimeout)+" after a worker was handed it and has not acked")
+		back = append(back, "if a worker is busy with it for "+words.Length(b.ConsumerTimeout))
 	}
 	p.Facts = []Fact{
 		{Label: "Comes back", Text: strings.Join(back, ", or ")},
 		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
 		{Label: "After a nack", Text: afterNack(&b)},
-		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless configured")},
+		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), words.Either(b.MaxNacks > 0, fmt.Sprintf("after %s", words.Count(b.MaxNacks, "nack")), "never, unless configured"))},
 		{Label: "Order", Text: words.Either(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
 		{Label: "Dedup window", Text: window(&b)},
 		{Label: "Source", Text: b.Measured.String()},
@@ -128,8 +131,21 @@ func (p *Page) profile(s Subject) {
 	if b.Transactional {
 		p.Facts = append(p.Facts, Fact{Label: "In a transaction", Text: "an ack can be committed together with the effect and the record: ack-in-transaction", names: []string{"ack-in-transaction"}})
 	}
-	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
+	freezes := "a worker that freezes"
+	if waits := b.Patience(); waits == 0 || waits >= frozen() {
+		freezes = "a worker that freezes, for which this queue waits"
+	}
+	p.Commands = append(p.Commands, Command{[]string{"run", freeze, "--profile", s.Name}, freezes},
 		Command{[]string{"run", "lost-ack", "--profile", s.Name}, "a lost ack"})
+}
+
+// freeze is the scenario in which a worker freezes.
+const freeze = "stop-the-world"
+
+// frozen is for how long.
+func frozen() time.Duration {
+	s, _ := scenarios.Get(freeze)
+	return s.Faults[0].For
 }
 
 // window says what a broker remembers of what was published.

@@ -36,7 +36,7 @@ var faults = []Term{
 		Breaks: "A consumer that takes a lower number for a duplicate loses the late message.",
 		See:    []string{"high-water mark", "message group"}},
 	{Name: "restart", Term: "restart of all processes (deploy)", Said: []string{"deploy", "deployment"},
-		Is:     "All processes lose their memory at once. Transactions are rolled back, and connections close. Durable records stay. With `drain` they are asked first, as SIGTERM does: a process that is at work takes nothing more, gives back what it has not begun, and has so long to end.",
+		Is:     "All processes lose their memory. Killed at once, they roll back and their connections close. With `drain` they are asked first, as SIGTERM does: a busy process takes nothing more, and has that long to finish.",
 		Breaks: "A process that is killed in the middle leaves its message to be delivered again, and that counts as a delivery. Three deploys can use up a delivery limit of three, and nothing has failed.",
 		See:    []string{"graceful shutdown", "memory-set", "crash"}},
 	{Name: "forget-acks", Term: "broker failover (acks forgotten)", Said: []string{"broker failover", "amnesiac broker"},
@@ -52,7 +52,7 @@ var faults = []Term{
 		Breaks: "The consumer must decide: go on, give the message back, or drop it.",
 		See:    []string{"dedup store outage", "fail-closed", "fail-open"}},
 	{Name: "rebalance", Term: "consumer group rebalance", Said: []string{"consumer group rebalance", "partition reassignment", "claim steal", "cooperative rebalance", "eager rebalance"},
-		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset. An eager rebalance does this to every partition, a cooperative one only to those that move.",
+		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset. An eager rebalance does this to every partition, a cooperative one to those that move. The Java client gives a partition up only when it polls.",
 		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
 		See:    []string{"session timeout", "max.poll.interval.ms", "offset", "zombie"}},
 }

@@ -11,7 +11,7 @@ var locks = []Term{
 		Term:   "SELECT ... FOR UPDATE SKIP LOCKED",
 		Said:   []string{"for update skip locked", "select for update skip locked", "skip_locked"},
 		Named:  []string{"queue in a table", "river", "oban", "pgmq"},
-		Is:     "Read rows and lock them, but pass over each row that another transaction has locked. Nobody waits. So each worker takes other rows: a queue in a table, or several relays on one outbox. River, Oban and pgmq take their jobs this way.",
+		Is:     "Read rows and lock them, but pass over each row that another transaction has locked. Nobody waits. So each worker takes other rows: a queue in a table, or several relays on one outbox. River, Oban and pgmq take their jobs this way, but commit at once, and free a job by a timer.",
 		Breaks: "It is no way to find duplicates. The row of a message that is being handled is locked, so the second worker passes over it and sees nothing. For that, wait for the lock or insert a unique row. The lock ends with its transaction: after a crash the row is free at once.",
 		See:    []string{"SELECT FOR UPDATE", "skip-if-locked", "relay", "unique constraint"},
 		Try:    "play unlock-then-commit --consumers skip-if-locked,inbox",

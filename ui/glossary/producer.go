@@ -102,8 +102,8 @@ var producer = []Term{
 		Term: "session timeout (session.timeout.ms)",
 		Said: []string{"session.timeout.ms", "heartbeat.interval.ms"},
 		// Kafka documentation, "Consumer Configs": 45 s since 3.0 (KIP-735), heartbeat 3 s.
-		Is:     "How long a Kafka group waits for a member that sends no heartbeat: 45 s by default. Then its partitions go to others, from the last committed offset. A member that leaves cleanly moves them at once.",
-		Breaks: "Heartbeats come from a thread of their own. A crashed member is noticed after 45 s, a hanging handler never: max.poll.interval.ms is for that. A member that froze and wakes up goes on with a partition that another reads by now.",
+		Is:     "How long a Kafka group waits for a member that sends no heartbeat: 45 s by default. Then its partitions go to others, from the last committed offset. When a member leaves cleanly, its partitions move at once.",
+		Breaks: "Heartbeats come from a thread of their own. A crashed member is noticed after 45 s. A handler that hangs is not: max.poll.interval.ms is for that. A member that froze and wakes up goes on with a partition that another reads by now.",
 		See:    []string{"rebalance", "max.poll.interval.ms", "heartbeat", "zombie"},
 	},
 	{
