@@ -21,7 +21,7 @@ func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 		"unlock-early", "unlock-late", "skip-if-locked",
 		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
 		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "recovery-points", "error-kept", "open-key", "conflict-is-error",
-		"outbox", "outbox-and-gateway-key", "fail-open", "fail-closed", "drop-on-error",
+		"outbox", "outbox-and-gateway-key", "cursor-relay", "fail-open", "fail-closed", "drop-on-error",
 	}
 	got := consumers.Names()
 	want = slices.DeleteFunc(want, func(name string) bool { return !slices.Contains(got, name) })

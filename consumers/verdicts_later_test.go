@@ -133,6 +133,9 @@ var later = map[string][11]outcome{
 	// The last commit is the relay's mark: it takes the row again, and the item as well.
 	"outbox":                 {once, once, once, twice, once, once, twice, once, twice, once, once},
 	"outbox-and-gateway-key": {once, once, once, once, once, once, keyOnly, once, once, once, once},
+	// With the mark the cursor is lost, and goes back. Where messages come one by one, none
+	// commits behind it.
+	"cursor-relay": {once, once, once, twice, once, once, twice, once, twice, once, once},
 
 	// They differ while their store is down: one goes on, one waits, one throws away.
 	"fail-open":     {twice, once, twice, twice, once, once, twice, twice, twice, once, once},

@@ -68,6 +68,20 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Join = rapid.Bool().Draw(t, "join")
 		}
 	}
+	return lasting(f)
+
+}
+
+// lasting leaves out what does not go together where a fail may last: at goes with for, and
+// times does not.
+func lasting(f sim.Fault) sim.Fault {
+	switch {
+	case f.Kind.Info().Hits != sim.OnStep:
+	case f.Lasts():
+		f.Times = 0
+	default:
+		f.At = 0
+	}
 	return f
 }
 

@@ -104,7 +104,7 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 	}
 	for _, name := range f.Kind.Fields() {
 		need := ""
-		if name == "at" {
+		if name == "at" && f.Kind.ByWorld() {
 			need = "when, such as at: 40s"
 		}
 		fields = append(fields, field{name: name, form: faultForm(f.Kind, name), about: faultAbout(f.Kind, name), need: need, read: func(v *node) error {

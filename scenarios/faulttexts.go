@@ -46,23 +46,27 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.FailFault: {
-		about: "A step answers with an error and has done nothing (503).",
+		about: "A step answers with an error and has done nothing (503): once, several times or, for a time, always.",
 		full:  "A definite error, in full.",
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a step fails.",
+			"strikes": "The delivery during which a step fails; with for, m1 is every delivery of message m1, and all is every message.",
 			"step":    "Which step fails: the first with this name. Left out, it is the effect.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
+			"at":      "With for: when it begins, from the start. Left out, at the start.",
+			"for":     "How long the receiver is down: every such step meanwhile fails.",
 		},
 	},
 	sim.LoseReplyFault: {
-		about: "A step is done, but the worker gets an error (504).",
+		about: "A step is done, but the worker gets an error (504): once, several times or, for a time, always.",
 		full:  "An ambiguous error, in full.",
 		rate:  "How often the effect is done and its reply lost.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a reply is lost.",
+			"strikes": "The delivery during which a reply is lost; with for, m1 is every delivery of message m1, and all is every message.",
 			"step":    "Which step's reply is lost: the first with this name. Left out, it is the effect's.",
 			"times":   "How many deliveries lose it: this one and the next ones.",
+			"at":      "With for: when it begins, from the start. Left out, at the start.",
+			"for":     "How long: every such reply meanwhile is lost.",
 		},
 	},
 	sim.SlowFault: {
@@ -168,6 +172,9 @@ func faultForm(k sim.FaultKind, name string) string {
 	case "before", "after":
 		return defined("point")
 	case "for":
+		if usual.For == 0 {
+			return defined("span")
+		}
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.For))
 	case "later":
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.Later))

@@ -290,6 +290,24 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	return "", nil
 }
 
+const asBody = " as "
+
+// parseBody reads the body that a republish has, if the plan says one: as "body".
+func (w *World) parseBody(a *Action, text string) (rest string, err error) {
+	quoted, says := strings.CutPrefix(" "+text, asBody)
+	if !says {
+		return text, nil
+	}
+	body, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted body, got %s", quoted)
+	}
+	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
+		return "", fmt.Errorf("no republish of the plan has the body %q", body)
+	}
+	return "", nil
+}
+
 // Find returns the number of the message with a name.
 func (w *World) Find(name string) (int, bool) {
 	for n := range w.queue.Len() {
@@ -383,15 +401,7 @@ func (w *World) Can(a Action) bool {
 	case Forget:
 		return w.queue.Profile().Window() > 0 && w.queue.Remembers(n)
 	case Expire:
-		switch {
-		case a.Table == AtBank:
-			return w.keysFor > 0 && w.honoured.has(a.Key)
-		case a.Table != 0:
-			_, found := w.rows.retained(a.Table, a.Key)
-			return found
-		}
-		i, found := w.cache.at(a.Key)
-		return found && w.cache[i].lasts > 0
+		return w.canExpire(a)
 	case Copy, Republish, RepublishAs, RepublishReworded:
 		s := w.queue.State(n)
 		if s == broker.Unpublished || s == broker.Deduplicated && a.Kind == Copy {
@@ -547,44 +557,6 @@ func (w *World) AppendFaults(menu []Action) []Action {
 	menu = w.appendForgetting(w.appendExpiries(menu, 1), 1)
 	for _, k := range ofWorld {
 		menu = w.offer(menu, Action{Kind: k})
-	}
-	return menu
-}
-
-// appendExpiries appends the entries and rows that may run out for the given cost.
-//
-//go:norace
-func (w *World) appendExpiries(menu []Action, cost int) []Action {
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
-	}
-	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
-		}
-	}
-	return menu
-}
-
-// appendForgetting appends what processes may forget of what they were to keep up to a
-// number, and the receiver of the effect of what it was to keep for a time, for the given
-// cost. Each is a fault, but for a key that turns a message away.
-//
-//go:norace
-func (w *World) appendForgetting(menu []Action, cost int) []Action {
-	if w.keysFor > 0 {
-		for i := range w.honoured {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
-		}
-	}
-	if cost == 0 {
-		return menu
-	}
-	for p := range w.memory {
-		for _, key := range w.memory[p].recent {
-			first, _ := w.crew(p)
-			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(first), Slot: Slot{Key: key}})
-		}
 	}
 	return menu
 }

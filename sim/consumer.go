@@ -21,7 +21,8 @@ type Lane struct {
 	// Threads is how many workers share the memory of a process; 0 means 1.
 	Threads int
 	// Relays is how many processes handle the rows of an outbox, where the consumer has one;
-	// 0 means 1, and MaxRelays is the most. Claim is what they do to a row before that.
+	// 0 means 1, and MaxRelays is the most. Claim is what they do to a row before that. Where a
+	// cursor goes over the rows there is one: it locks the cursor while it is at work.
 	Relays int
 	Claim  RowClaim
 	// Database is how the consumer's own database takes an error; the zero value is
@@ -237,6 +238,11 @@ type Consumer struct {
 	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
 	// returning an error leaves it to be tried again.
 	Relay Handler
+	// Cursor makes the relay follow a cursor over the numbers of the rows, and mark none: see
+	// [Tx.Enqueue]. It is handed the lowest row beyond the cursor. Returning nil moves the cursor
+	// there, and what lies at or below it is never looked at again. It locks the cursor from
+	// one row to the next, so however many relays are started, one is at work.
+	Cursor bool
 	// Body are the lines of a handler that is data, by which [Proc.At] says where it is. It
 	// is nil for one that is written in a file.
 	Body []string
@@ -249,6 +255,17 @@ type Consumer struct {
 	// Claims are what it guarantees. Package check holds it to them: all of them, and
 	// no others.
 	Claims Claims
+}
+
+// MarkWords are what the ack of a relay is called, in each form that a text needs.
+type MarkWords struct{ Do, Does, Did, Doing, Done string }
+
+// Mark returns what the ack of the relay is called: it marks the row or moves the cursor.
+func (c *Consumer) Mark() MarkWords {
+	if c.Cursor {
+		return MarkWords{"move cursor", "moves the cursor", "moved the cursor", "moving the cursor", "cursor moved"}
+	}
+	return MarkWords{"mark sent", "marks it sent", "marked it sent", "marking it sent", "marked sent"}
 }
 
 // Claims are the properties that a consumer guarantees, whatever

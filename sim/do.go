@@ -80,7 +80,7 @@ func (w *World) do(a Action, out *Outcome) {
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved = w.moved[:0] // one by one: so only a length is written
 	w.moves = w.moves[:0]
-	w.passed, w.left, w.journal.open = false, false, false
+	w.passed, w.left, w.skipped, w.journal.open = false, false, false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -562,41 +562,4 @@ func (w *World) forgetAck(out *Outcome) {
 	w.queue.ForgetAck(n)
 	w.moved = append(w.moved, w.queue.Moved()...)
 	out.Reply = w.returned(n)
-}
-
-// noteAck notes that a message was acked, where that can be forgotten.
-func (t *Timeline) noteAck(n int32) {
-	if t.world.forgetful && t.world.queue.State(int(n)) == broker.Acked {
-		t.acks = append(t.acks, n)
-	}
-}
-
-// lastAck takes from the acks the newest that still stands, and returns its message,
-// or broker.None.
-func (t *Timeline) lastAck() int32 {
-	for len(t.acks) > 0 {
-		n := t.acks[len(t.acks)-1]
-		t.acks = t.acks[:len(t.acks)-1]
-		if t.world.queue.State(int(n)) == broker.Acked {
-			return n
-		}
-	}
-	return broker.None
-}
-
-// relink notes again what stands behind messages that have come back into their
-// groups, and what they stand behind.
-func (t *Timeline) relink() {
-	if !t.grouped() {
-		return
-	}
-	q := t.world.Queue()
-	for _, n := range t.world.moved {
-		if before := q.Before(int(n)); before != broker.None {
-			t.after[before] = n
-		}
-		if behind := q.Behind(int(n)); behind != broker.None {
-			t.after[n] = int32(behind)
-		}
-	}
 }

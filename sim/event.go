@@ -27,6 +27,9 @@ type Event struct {
 	Failed bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
+	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
+	// and was never read.
+	Skipped bool
 
 	table int16
 	key   int32
@@ -69,7 +72,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 			e.table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part = n.tx, n.part
-		e.Failed = n.failed
+		e.Failed, e.Skipped = n.failed, w.skipped
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
 	if kinds[a.Kind].key {
@@ -245,6 +248,43 @@ func (r *Run) Site(i int) Site {
 
 // Name returns what the message of an event is called.
 func (r *Run) Name(e *Event) string { return r.last.Name(int(e.Msg)) }
+
+// StepTaken is a step of an attempt, and what it was answered: what a picture of a
+// handler is drawn from.
+type StepTaken struct {
+	Op         Op
+	Table, Key string
+	Value      string // what it writes or, at a return or panic, what the handler said
+	InTx       bool
+	// Answer is the answer in words, as [Run.Answer] gives it; "" for the step that
+	// is pending. Refused says that it is an error.
+	Answer  string
+	Refused bool
+	// Failed says that Op is a return with an error.
+	Failed bool
+}
+
+// Attempt returns the steps that a worker has taken in its attempt, and last the
+// one that it will take next. It is empty for a worker that is idle.
+func (w *World) Attempt(worker int) []StepTaken {
+	var steps []StepTaken
+	p := w.prog
+	at := w.workers[worker].node
+	for answer, pending := int32(0), true; at != 0; pending = false {
+		n := &p.nodes[at]
+		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
+		if n.op == OpReturn || n.op == OpPanic {
+			t.Value = n.say
+		}
+		if !pending {
+			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
+		}
+		steps = append(steps, t)
+		at, answer = n.parent, n.answer
+	}
+	slices.Reverse(steps)
+	return steps
+}
 
 // causes finds out which event led to which, as a run is kept.
 type causes struct {

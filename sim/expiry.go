@@ -431,6 +431,19 @@ func (k *reader) tenure(t *tenure) {
 	}
 }
 
+// canExpire reports whether something is there that an Expire is about, and has a lifetime.
+func (w *World) canExpire(a Action) bool {
+	switch a.Table {
+	case AtBank:
+		return w.keysFor > 0 && w.honoured.has(a.Key)
+	case 0:
+		i, found := w.cache.at(a.Key)
+		return found && w.cache[i].lasts > 0
+	}
+	_, found := w.rows.retained(a.Table, a.Key)
+	return found
+}
+
 // expire takes away what has run out: an entry, a row, or a key at the bank.
 func (w *World) expire(a Action) {
 	if h := w.Overruns(a); h != broker.None {
@@ -444,6 +457,44 @@ func (w *World) expire(a Action) {
 	default:
 		w.rows.expire(a.Table, a.Key)
 	}
+}
+
+// appendExpiries appends the entries and rows that may run out for the given cost.
+//
+//go:norace
+func (w *World) appendExpiries(menu []Action, cost int) []Action {
+	for i := range w.cache {
+		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
+	}
+	for i := range w.rows {
+		if r := &w.rows[i]; r.kept > 0 {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
+		}
+	}
+	return menu
+}
+
+// appendForgetting appends what processes may forget of what they were to keep up to a
+// number, and the receiver of the effect of what it was to keep for a time, for the given
+// cost. Each is a fault, but for a key that turns a message away.
+//
+//go:norace
+func (w *World) appendForgetting(menu []Action, cost int) []Action {
+	if w.keysFor > 0 {
+		for i := range w.honoured {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
+		}
+	}
+	if cost == 0 {
+		return menu
+	}
+	for p := range w.memory {
+		for _, key := range w.memory[p].recent {
+			first, _ := w.crew(p)
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(first), Slot: Slot{Key: key}})
+		}
+	}
+	return menu
 }
 
 // Retention is how long something stored is kept: a row, an entry of the cache, or a

@@ -132,7 +132,7 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3}'s worker freezes for {for} {point}{patience}",
 	},
 }, {
-	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "worker"},
+	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
 	Actions: []ActionKind{Fail}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
@@ -148,7 +148,7 @@ var faults = [...]FaultInfo{{
 		Idle:    "nothing failed",
 	},
 }, {
-	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "worker"},
+	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
 	Actions: []ActionKind{LoseReply}, Source: "D17",
 	Words: FaultWords{
 		Does:    "a step is done, but its answer is lost: the consumer sees an error",

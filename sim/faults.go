@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"dejavu/broker"
 )
 
 // Fault is one thing that goes wrong, said so that it means the same to every
@@ -38,7 +36,8 @@ type Fault struct {
 	Worker int
 	// For is how long a pause lasts, how long the first Perform of a slow attempt
 	// takes, how much later a delayed publish reaches the queue, or how long the stores
-	// are down.
+	// are down. A fail or lose-reply that lasts strikes each such step meanwhile, of every
+	// delivery unless one is named: the receiver is down.
 	For time.Duration
 	// Later is how long after the publish a copy, republish or redrive comes. What is
 	// not in the dead-letter queue by then, it or a copy of it, is not redriven.
@@ -55,7 +54,7 @@ type Fault struct {
 	Which string
 	// Join says that a rebalance is for a member that joins, and not for one that leaves.
 	Join bool
-	// At is when the world is struck, from the start.
+	// At is when the world is struck, or what lasts begins, from the start.
 	At time.Duration
 	// Drain is how long a restart gives a process that is at work to end what it is at,
 	// before it is killed; with 0 it is killed at once.
@@ -72,7 +71,7 @@ type Fault struct {
 func (f Fault) Normal() Fault {
 	if f.Kind.ByAttempt() {
 		f.Times = max(f.Times, 1)
-		if !f.Kind.Info().All {
+		if !f.every() {
 			f.Delivery = max(f.Delivery, 1)
 		}
 	} else if f.Delivery == 1 {
@@ -87,6 +86,18 @@ func (f Fault) Normal() Fault {
 	f.Last = cmp.Or(f.Last, u.Last)
 	return f
 }
+
+// Lasts reports whether the fault is a fail or a lose-reply that strikes for a time.
+func (f Fault) Lasts() bool { return f.Kind.Info().Hits == OnStep && f.For > 0 }
+
+// during reports whether a fault strikes what is answered at a moment: always, unless it
+// lasts.
+func (f *Fault) during(at int64) bool {
+	return !f.Lasts() || at >= int64(f.At) && at < int64(f.At+f.For)
+}
+
+// every reports whether the fault may strike every delivery of a message, and every message.
+func (f Fault) every() bool { return f.Kind.Info().All || f.Lasts() }
 
 // Written returns the fault as a file or a flag would say it, whoever thought of it.
 func (f Fault) Written() Fault {
@@ -224,6 +235,10 @@ func (f Fault) checkTimes() error {
 		return TooShort(f.Drain)
 	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
+	case f.Kind.ByAttempt() && f.At > 0 && f.For == 0:
+		return errors.New("at says when it begins: say for how long as well, such as for=60s")
+	case f.Lasts() && f.Times > 1:
+		return errors.New("times counts deliveries, and for strikes all within a time: leave out one of them")
 	case f.Last < 0 || f.Last > MaxLast:
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
 	case f.Kind.ByWorld() && !f.Kind.Info().Whole && f.At == 0:
@@ -321,8 +336,11 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 	if f.Worker > workers {
 		return fmt.Errorf("worker %d: there are %d", f.Worker, workers)
 	}
-	if _, known := copies[f.Message]; known || f.Kind.Info().All && f.Message == AllMessages {
+	if _, known := copies[f.Message]; known || f.every() && f.Message == AllMessages {
 		return nil
+	}
+	if f.Message == AllMessages && f.Kind.Info().Hits == OnStep {
+		return fmt.Errorf("%s strikes all messages only for a time: say for how long, such as for=60s", f.Kind)
 	}
 	id, letter := splitCopy(f.Message)
 	if n, known := copies[id]; known && letter > 0 {
@@ -367,7 +385,7 @@ func (f Fault) String() string {
 	if f.Message != "" || !f.Kind.ByWorld() {
 		b.WriteString(":" + f.Message) // the colon also where the name is missing, to be read again
 	}
-	if f.Delivery > 1 || f.Delivery == 1 && f.Kind.Info().All {
+	if f.Delivery > 1 || f.Delivery == 1 && f.every() {
 		b.WriteString("/" + strconv.Itoa(f.Delivery))
 	}
 	if f.Before != "" {
@@ -385,7 +403,7 @@ func (f Fault) String() string {
 	option("step", f.Step, f.Step != "")
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)
-	option("at", Span(f.At), f.Kind.ByWorld())
+	option("at", Span(f.At), f.Kind.ByWorld() || f.At > 0)
 	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
 	option("which", f.Which, f.Which != "")
@@ -533,76 +551,4 @@ func parseLength(text string) (time.Duration, error) {
 		err = TooShort(d)
 	}
 	return d, err
-}
-
-const day = 24 * time.Hour
-
-// MinSpan is the shortest length of time that anything lasts or is kept: a step takes
-// about as long. 0 is none at all, where a field may be left out.
-const MinSpan = broker.MinSpan
-
-// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
-func TooShort(d time.Duration) error {
-	if d > 0 && d < MinSpan {
-		return fmt.Errorf("%v is too short: at least %s", d, Span(MinSpan))
-	}
-	return nil
-}
-
-// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
-func Span(d time.Duration) string {
-	if d < 0 {
-		return "-" + Span(-d)
-	}
-	text := ""
-	if days := d / day; days > 0 {
-		text, d = strconv.Itoa(int(days))+"d", d%day
-		if d == 0 {
-			return text
-		}
-	}
-	rest := d.String() // 1h0m0s
-	if d >= time.Minute {
-		rest = strings.TrimSuffix(rest, "0s")
-		if !strings.HasSuffix(rest, "s") && d%time.Minute != 0 {
-			rest = d.String()
-		}
-	}
-	if d >= time.Hour {
-		rest = strings.Replace(rest, "h0m", "h", 1)
-	}
-	return text + rest
-}
-
-// ParseSpan reads a length of time: Go's notation, and d for days.
-func ParseSpan(text string) (time.Duration, error) {
-	bad := fmt.Errorf("want a length of time such as 1ms, 30s, 10m or 8d, got %q", text)
-	rest := text
-	total := time.Duration(0)
-	if days, after, found := strings.Cut(text, "d"); found {
-		n, err := strconv.ParseFloat(days, 64)
-		switch {
-		case err != nil || !(n >= 0):
-			return 0, bad
-		case n > float64(MaxTime/day):
-			return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-		}
-		total, rest = time.Duration(n*float64(day)), after
-	}
-	if rest != "" {
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return 0, bad
-		}
-		total += d
-	} else if text == "" {
-		return 0, bad
-	}
-	if total < 0 {
-		return 0, fmt.Errorf("%s is negative: virtual time only goes forward", text)
-	}
-	if total > MaxTime {
-		return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-	}
-	return total, nil
 }

@@ -367,6 +367,9 @@ func (k *keyer) compareHeld(a, b int) int {
 			return c
 		}
 	}
+	if c := k.compareDrawn(a, b); c != 0 {
+		return c
+	}
 	return k.compareTaken(a, b)
 }
 
@@ -397,4 +400,17 @@ func (k *keyer) takenOf(worker, debt int) int {
 		}
 	}
 	return min(n, 2)
+}
+
+// compareDrawn compares the numbers in the open transactions of two processes.
+//
+//go:norace
+func (k *keyer) compareDrawn(a, b int) int {
+	for t := range k.threads {
+		x, y := k.drawnBy(nil, a+t), k.drawnBy(nil, b+t)
+		if c := slices.Compare(x, y); c != 0 {
+			return c
+		}
+	}
+	return 0
 }

@@ -257,6 +257,23 @@ func (t *Timeline) linkGroup(n int) {
 	}
 }
 
+// relink notes again what stands behind messages that have come back into their
+// groups, and what they stand behind.
+func (t *Timeline) relink() {
+	if !t.grouped() {
+		return
+	}
+	q := t.world.Queue()
+	for _, n := range t.world.moved {
+		if before := q.Before(int(n)); before != broker.None {
+			t.after[before] = n
+		}
+		if behind := q.Behind(int(n)); behind != broker.None {
+			t.after[n] = int32(behind)
+		}
+	}
+}
+
 // offerNext offers what stands behind n in its group, which may be deliverable
 // now that n has moved.
 func (t *Timeline) offerNext(n int) {
@@ -407,6 +424,26 @@ func (t *Timeline) dead(owed int32) int32 {
 		}
 	}
 	return first
+}
+
+// noteAck notes that a message was acked, where that can be forgotten.
+func (t *Timeline) noteAck(n int32) {
+	if t.world.forgetful && t.world.queue.State(int(n)) == broker.Acked {
+		t.acks = append(t.acks, n)
+	}
+}
+
+// lastAck takes from the acks the newest that still stands, and returns its message,
+// or broker.None.
+func (t *Timeline) lastAck() int32 {
+	for len(t.acks) > 0 {
+		n := t.acks[len(t.acks)-1]
+		t.acks = t.acks[:len(t.acks)-1]
+		if t.world.queue.State(int(n)) == broker.Acked {
+			return n
+		}
+	}
+	return broker.None
 }
 
 // Where the profile has a heartbeat, a worker extends the visibility of all that

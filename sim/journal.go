@@ -26,7 +26,10 @@ type commit struct {
 	effects []Effect
 	acked   bool      // the message of the attempt, in the same transaction
 	posted  int       // rows of the outbox, for the message of the attempt
-	sent    []posting // ... and those that the relay has marked
+	numbers []int32   // ... and their numbers, where a cursor goes by them
+	sent    []posting // rows that the relay has marked
+	moved   bool      // the cursor of the relay,
+	cursor  int32     // which was here
 }
 
 // before is a cache entry before it was written, or that there was none.
@@ -53,6 +56,7 @@ func (w *World) committing(worker int) *commit {
 	if !j.open {
 		if j.most > 0 && len(j.commits) == j.most {
 			j.commits = slices.Delete(j.commits, 0, 1)
+			w.forgetPassed()
 		}
 		j.commits = append(j.commits, commit{receipt: w.workers[worker].receipt})
 		j.open = true
@@ -110,7 +114,8 @@ func (w *World) noteTx(worker int, written []int) {
 		c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
-		w.committing(worker).posted = int(n)
+		c := w.committing(worker)
+		c.posted, c.numbers = int(n), w.numbersOf(worker)
 	}
 	for at := range w.takings(worker) {
 		e := w.ledger[at]
@@ -139,12 +144,13 @@ func (w *World) loseWrites(out *Outcome) {
 	for _, e := range c.effects {
 		w.undo(e)
 	}
-	for range c.posted {
-		w.unpost(c.receipt.Msg)
-	}
+	w.unpost(&c)
 	if n := int(c.receipt.Msg); c.acked && w.queue.State(n) == broker.Acked {
 		w.queue.ForgetAck(n)
 		w.moved = append(w.moved, w.queue.Moved()...)
+	}
+	if c.moved {
+		w.cursor = c.cursor
 	}
 	for _, p := range c.sent {
 		p.state = broker.Ready
@@ -152,9 +158,20 @@ func (w *World) loseWrites(out *Outcome) {
 	}
 }
 
-// unpost loses the newest row of the outbox that hands on a message. One that the
+// unpost loses the rows of the outbox that a commit has put there.
+func (w *World) unpost(c *commit) {
+	if w.prog.cursor {
+		w.unpostNumbers(c)
+		return
+	}
+	for range c.posted {
+		w.unpostNewest(c.receipt.Msg)
+	}
+}
+
+// unpostNewest loses the newest row of the outbox that hands on a message. One that the
 // relay is at goes last: it does not notice.
-func (w *World) unpost(msg int32) {
+func (w *World) unpostNewest(msg int32) {
 	at := -1
 	for i := range w.outbox {
 		if p := &w.outbox[i]; p.msg == msg && (at < 0 || p.state != broker.InFlight) {
@@ -310,6 +327,9 @@ func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
 			b = appendNumber(b, min(p.tries, k.Most))
 		}
 	}
+	if k.prog.cursor {
+		b = k.cursorCommit(b, c)
+	}
 	return b
 }
 
@@ -325,6 +345,9 @@ func (k *reader) outboxCommit(c *commit) {
 			}
 		}
 		c.sent = append(c.sent, p)
+	}
+	if k.w.prog.cursor {
+		k.cursorCommit(c)
 	}
 }
 

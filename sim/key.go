@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 
 	"dejavu/broker"
 )
@@ -59,6 +60,7 @@ type keyer struct {
 	nodes    [MaxWorkers + MaxRelays]int32 // by worker: where it is in its attempt
 	messages []int32                       // the message at each place,
 	called   []int32                       // and the place of each message; none for one that is left out
+	ranked   []int32                       // the numbers of rows that matter, in order: see rank
 }
 
 // newKeyer returns one with workers and messages in the order of the world.
@@ -74,6 +76,9 @@ func (w *World) newKeyer() keyer {
 		w.messages = append(w.messages, n)
 	}
 	k.messages, k.called = w.messages, w.messages
+	if w.prog.cursor {
+		k.rankRows()
+	}
 	return k
 }
 
@@ -152,8 +157,12 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Relays() > 1 && k.IsRelay(i) {
 		b = appendNumber(b, k.ordinal(i))
 	}
+	if k.prog.cursor && k.IsRelay(i) {
+		b = appendNumber(b, k.rank(k.numberAtHand(i)))
+	}
 	if k.relay != broker.None {
 		b = appendNumber(b, wk.enqueued)
+		b = k.drawnBy(b, i)
 	}
 	if k.queue.Profile().Batch <= 1 {
 		return b
@@ -258,6 +267,124 @@ func (k *keyer) dbRows(b []byte) []byte {
 		if r.kept > 0 {
 			b = k.tenure(b, &r.tenure)
 		}
+	}
+	return b
+}
+
+// postings appends the outbox, by message. What was marked sent is over, and rows of one
+// message are told apart by their place.
+//
+//go:norace
+func (k *keyer) postings(b []byte) []byte {
+	if k.relay == broker.None {
+		return b
+	}
+	b = appendNumber(b, int32(len(k.outbox)))
+	for place, n := range k.messages {
+		if len(k.outbox) == 0 || n == broker.None {
+			continue
+		}
+		for i := k.postingsOf(int(n)); i < len(k.outbox) && k.outbox[i].msg == n; i++ {
+			p := &k.outbox[i]
+			b = appendNumber(b, int32(place))
+			b = append(b, byte(p.state))
+			if k.Most > 0 {
+				b = appendNumber(b, min(p.tries, k.Most))
+			}
+			if k.prog.cursor {
+				b = appendNumber(b, k.rank(p.row))
+			}
+		}
+	}
+	if k.prog.cursor {
+		b = appendNumber(b, k.rank(k.World.cursor))
+	}
+	return b
+}
+
+// ordinal returns which row of its message a relay handles, from 1, or 0 if that is gone.
+// With one relay it follows: there is but one in flight.
+//
+//go:norace
+func (w *World) ordinal(relay int) int32 {
+	if i := w.heldByRelay(relay); i >= 0 {
+		return int32(i-w.postingsOf(int(w.outbox[i].msg))) + 1
+	}
+	return 0
+}
+
+// rankRows finds the numbers of rows that still matter. Only their order does, and which of
+// them the cursor has passed: so a key has their ranks, from 1.
+//
+//go:norace
+func (k *keyer) rankRows() {
+	k.ranked = append(k.ranked[:0], k.World.cursor)
+	for i := range k.outbox {
+		k.ranked = append(k.ranked, k.outbox[i].row)
+	}
+	for i := range k.drawn {
+		k.ranked = append(k.ranked, k.drawn[i].row)
+	}
+	k.ranked = append(k.ranked, k.numberAtHand(k.relay))
+	for i := range k.journal.commits {
+		c := &k.journal.commits[i]
+		k.ranked = append(k.ranked, c.numbers...)
+		for at := range c.sent {
+			k.ranked = append(k.ranked, c.sent[at].row)
+		}
+		if c.moved {
+			k.ranked = append(k.ranked, c.cursor)
+		}
+	}
+	floor := k.floor()
+	k.ranked = slices.DeleteFunc(k.ranked, func(row int32) bool { return row <= floor })
+	slices.Sort(k.ranked)
+	k.ranked = slices.Compact(k.ranked)
+}
+
+// rank returns what a key has of the number of a row: 0 for one that does not matter.
+//
+//go:norace
+func (k *keyer) rank(row int32) int32 {
+	if at, found := slices.BinarySearch(k.ranked, row); found {
+		return int32(at) + 1
+	}
+	return 0
+}
+
+// numberAtHand returns the number of the row that the relay is at, or 0 if it is idle or has
+// moved the cursor there.
+//
+//go:norace
+func (w *World) numberAtHand(relay int) int32 {
+	if wk := &w.workers[relay]; wk.node != 0 && !w.prog.nodes[wk.node].acked {
+		return wk.receipt.Row
+	}
+	return 0
+}
+
+// drawnBy appends the numbers of the rows in a worker's open transaction.
+//
+//go:norace
+func (k *keyer) drawnBy(b []byte, worker int) []byte {
+	for i := range k.drawn {
+		if int(k.drawn[i].by) == worker {
+			b = appendNumber(b, k.rank(k.drawn[i].row))
+		}
+	}
+	return b
+}
+
+// cursorCommit appends what a commit has done to the cursor and to the rows that it goes by.
+func (k *keyer) cursorCommit(b []byte, c *commit) []byte {
+	for _, row := range c.numbers {
+		b = appendNumber(b, k.rank(row))
+	}
+	for i := range c.sent {
+		b = appendNumber(b, k.rank(c.sent[i].row))
+	}
+	if b = append(b, byte(number(c.moved))); c.moved {
+		b = appendNumber(b, k.rank(c.cursor))
 	}
 	return b
 }

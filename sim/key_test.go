@@ -350,7 +350,7 @@ func TestAReusedWorldIsAsANewOne(t *testing.T) {
 		was := keyLane(t)
 		now := was
 		now.Consumer = rapid.SampledFrom(strategies()).Filter(func(c sim.Consumer) bool {
-			return (c.Relay == nil) == (was.Consumer.Relay == nil) && c.Window == was.Consumer.Window
+			return (c.Relay == nil) == (was.Consumer.Relay == nil) && c.Cursor == was.Consumer.Cursor && c.Window == was.Consumer.Window
 		}).Draw(t, "next")
 		start := sim.New(&was, -1)
 		reused := start.Clone()

@@ -286,7 +286,7 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.endTx(i, n.op == OpCommit)
 		return 0
 	case OpEnqueue:
-		w.workers[i].enqueued++
+		w.enqueue(i)
 		return 0
 	case OpTxAck: // it waits for the commit: see commitAck
 		return number(w.prog.transactional && i != w.relay)
@@ -376,7 +376,10 @@ func (w *World) endTx(i int, commit bool) bool {
 	w.endEffects(i, commit)
 	w.rows.end(w.author(i), written, commit)
 	if commit {
-		w.post(wk)
+		w.post(i)
+	}
+	if w.prog.cursor {
+		w.drawn = slices.DeleteFunc(w.drawn, func(d drawn) bool { return int(d.by) == i })
 	}
 	wk.written, wk.taken, wk.enqueued = 0, 0, 0
 	return !commit

@@ -128,3 +128,23 @@ func TestAnOutageStrikesTheItemAlone(t *testing.T) {
 		t.Errorf("effects %v: each retry charges again until there is an item to be taken", got)
 	}
 }
+
+// The stores can lose the item, which is theirs. The charge before it and the mail after it
+// stay, in the ledger and in what is told of the run.
+func TestAFailoverTakesBackTheItemAlone(t *testing.T) {
+	for _, at := range []string{"2500ms", "10s"} { // before the mail, after the ack
+		r := simulate(t, lane(consumers.Naive, sim.Order, 1, "lose-writes,at="+at))
+		if got, want := r.World().Verdicts().Effects, []int32{1, 0, 1}; !slices.Equal(got, want) {
+			t.Errorf("at %s: effects %v, want %v", at, got, want)
+		}
+		marks := r.Marks(nil)
+		for debt, n := range r.World().Verdicts().Effects {
+			if got := len(marks.Effects[debt]); got != int(n) {
+				t.Errorf("at %s: %d effects of debt %d are marked, and the ledger has %d", at, got, debt, n)
+			}
+		}
+		if len(marks.TakenBack) != 1 || marks.TakenBack[0].Debt != 1 {
+			t.Errorf("at %s: taken back %+v", at, marks.TakenBack)
+		}
+	}
+}

@@ -18,7 +18,7 @@ import (
 
 // posting is a row of the outbox that is not marked sent; one that is, is gone.
 type posting struct {
-	row   int32        // counts the rows that were ever committed, from 1
+	row   int32        // its number: of the rows that were ever committed or, for a cursor, enqueued
 	msg   int32        // the broker message whose handler enqueued it
 	tries int32        // how often it was handed to the relay
 	state broker.State // Ready, Delayed or InFlight
@@ -41,7 +41,7 @@ type Posting struct {
 func (w *World) Outbox(yield func(Posting) bool) {
 	for i := range w.outbox {
 		p := &w.outbox[i]
-		if !yield(Posting{int(p.msg), int(p.tries), p.state}) {
+		if !w.passedOver(p.row) && !yield(Posting{int(p.msg), int(p.tries), p.state}) {
 			return
 		}
 	}
@@ -67,6 +67,9 @@ func (c RowClaim) String() string { return [...]string{"none", "row"}[c] }
 
 // Relay returns the first worker that is a relay, or broker.None. Relays are the last.
 func (w *World) Relay() int { return w.relay }
+
+// Mark returns what the ack of the relay is called.
+func (w *World) Mark() MarkWords { return (&Consumer{Cursor: w.prog.cursor}).Mark() }
 
 // IsRelay reports whether a worker is a relay.
 //
@@ -112,7 +115,11 @@ func (w *World) Relays() int {
 // newRelays gives the world of a consumer that has a relay processes to run it.
 func (w *World) newRelays(l *Lane) {
 	w.relay, w.claims = len(w.workers), l.Claim
-	for range max(l.Relays, 1) {
+	relays := max(l.Relays, 1)
+	if w.prog.cursor {
+		relays = 1
+	}
+	for range relays {
 		w.workers = append(w.workers, worker{})
 		w.memory = append(w.memory, memory{})
 	}
@@ -127,6 +134,13 @@ func (w *World) sharesRows() bool { return w.claims == NoClaim && w.Relays() > 1
 //
 //go:norace
 func (w *World) takeable(msg int) int {
+	if w.prog.cursor {
+		at := w.next()
+		if at < 0 || int(w.outbox[at].msg) != msg || w.outbox[at].state != broker.Ready {
+			return -1
+		}
+		return at
+	}
 	for i := w.postingsOf(msg); i < len(w.outbox) && int(w.outbox[i].msg) == msg; i++ {
 		if s := w.outbox[i].state; s == broker.Ready || s == broker.InFlight && w.sharesRows() {
 			return i
@@ -167,25 +181,45 @@ func (w *World) postedAs(msg int, state broker.State) int {
 // heldByRelay returns where the row is that a relay handles, or -1: an early ack
 // has settled it before the attempt is over, or another relay has.
 func (w *World) heldByRelay(relay int) int {
-	r := w.workers[relay].receipt
+	if w.workers[relay].node == 0 {
+		return -1
+	}
+	return w.rowOf(w.workers[relay].receipt)
+}
+
+// rowOf returns where the row is that a receipt is for, or -1.
+func (w *World) rowOf(r broker.Receipt) int {
 	i, found := slices.BinarySearchFunc(w.outbox, posting{msg: r.Msg, row: r.Row}, func(p, o posting) int { return p.before(&o) })
-	if !found || w.workers[relay].node == 0 {
+	if !found {
 		return -1
 	}
 	return i
 }
 
 // post commits the rows that a worker's transaction has enqueued.
-func (w *World) post(wk *worker) {
-	for range wk.enqueued {
-		w.postAgain(posting{msg: wk.receipt.Msg, state: broker.Ready})
+func (w *World) post(i int) {
+	p := posting{msg: w.workers[i].receipt.Msg, state: broker.Ready}
+	if w.prog.cursor {
+		for _, p.row = range w.numbersOf(i) {
+			w.postAgain(p)
+		}
+		return
+	}
+	for range w.workers[i].enqueued {
+		w.postAgain(p)
 	}
 }
 
-// postAgain puts a row into the outbox, as its newest.
+// postAgain puts a row into the outbox: as its newest, or under the number that it has drawn.
 func (w *World) postAgain(p posting) {
-	w.posts++
-	p.row = w.posts
+	if !w.prog.cursor {
+		w.posts++
+		p.row = w.posts
+	} else if p.row <= w.floor() {
+		w.skipped = true
+		return
+	}
+	w.skipped = w.skipped || w.passedOver(p.row)
 	at, _ := slices.BinarySearchFunc(w.outbox, p, func(p, o posting) int { return p.before(&o) })
 	w.outbox = slices.Insert(w.outbox, at, p)
 	w.moves = append(w.moves, p)
@@ -205,6 +239,9 @@ func (w *World) hand(out *Outcome) {
 
 // markSent is a relay's ack.
 func (w *World) markSent(relay int) Reply {
+	if w.prog.cursor {
+		return w.moveCursor(relay)
+	}
 	i := w.heldByRelay(relay)
 	if i < 0 { // a failover has lost it meanwhile, or another relay has marked it
 		return Taken
@@ -264,90 +301,13 @@ func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 	w.leave(out, &w.workers[out.Worker])
 }
 
-// postings appends the outbox, by message. What was marked sent is over, and rows of one
-// message are told apart by their place.
-//
-//go:norace
-func (k *keyer) postings(b []byte) []byte {
-	if k.relay == broker.None {
-		return b
-	}
-	b = appendNumber(b, int32(len(k.outbox)))
-	for place, n := range k.messages {
-		if len(k.outbox) == 0 || n == broker.None {
-			continue
-		}
-		for i := k.postingsOf(int(n)); i < len(k.outbox) && k.outbox[i].msg == n; i++ {
-			p := &k.outbox[i]
-			b = appendNumber(b, int32(place))
-			b = append(b, byte(p.state))
-			if k.Most > 0 {
-				b = appendNumber(b, min(p.tries, k.Most))
-			}
-		}
-	}
-	return b
-}
-
-// postings restores the outbox. Its rows are numbered anew, in their order.
-func (k *reader) postings() {
-	w := k.w
-	if w.outbox, w.posts = w.outbox[:0], 0; w.relay == broker.None {
-		return
-	}
-	for range k.number() {
-		w.posts++
-		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), tries: 1}
-		if k.Most > 0 {
-			if p.tries = k.number(); p.tries >= k.Most {
-				p.tries = k.Most + 1
-			}
-		}
-		w.outbox = append(w.outbox, p)
-	}
-}
-
-// ordinal returns which row of its message a relay handles, from 1, or 0 if that is gone.
-// With one relay it follows: there is but one in flight.
-//
-//go:norace
-func (w *World) ordinal(relay int) int32 {
-	if i := w.heldByRelay(relay); i >= 0 {
-		return int32(i-w.postingsOf(int(w.outbox[i].msg))) + 1
-	}
-	return 0
-}
-
-// relayReceipt returns a relay's receipt: of the row that is in flight, or of one
-// that is marked sent already.
-func (k *reader) relayReceipt(msg int32) broker.Receipt {
-	w := k.w
-	r := broker.Receipt{Msg: msg, Delivery: 1, Row: w.posts + 1}
-	if k.Asked {
-		r.Delivery = k.number()
-	}
-	i := w.postedAs(int(msg), broker.InFlight)
-	if w.Relays() > 1 {
-		if i = int(k.number()) - 1; i >= 0 {
-			i += w.postingsOf(int(msg))
-		}
-	}
-	if i >= 0 {
-		count := r.Delivery
-		r.Delivery, r.Row = w.outbox[i].tries, w.outbox[i].row
-		if k.Asked && w.sharesRows() {
-			r.Delivery = count // another was handed it since
-		}
-	} else {
-		w.posts++
-	}
-	return r
-}
-
 // posted offers, now or after their delay, the rows of the outbox that were committed
 // or given back.
 func (t *Timeline) posted() {
 	for _, p := range t.world.moves {
+		if p.state == broker.Ready && t.world.prog.cursor {
+			continue // the relay looks for the lowest number: see relay
+		}
 		if p.state == broker.Ready {
 			for i := range t.rows {
 				t.rows[i].push(offer{t.now, p.msg})
@@ -369,6 +329,9 @@ func (t *Timeline) relay() bool {
 		rows := &t.rows[min(i-t.world.relay, len(t.rows)-1)]
 		if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.draining(i) {
 			continue
+		}
+		if at := t.world.next(); t.world.prog.cursor {
+			return at >= 0 && t.world.outbox[at].state == broker.Ready && t.handRow(i, int(t.world.outbox[at].msg), at)
 		}
 		for len(*rows) > 0 {
 			n := int(rows.pop().msg)
@@ -434,4 +397,107 @@ func outside(point string) bool {
 // strikesHere reports whether a fault strikes the attempts of a worker.
 func (t *Timeline) strikesHere(f *Fault, i int) bool {
 	return t.world.relay == broker.None || f.AtEffect() == t.world.IsRelay(i)
+}
+
+// Where the relay follows a cursor ([Consumer].Cursor), a row's number is drawn from a
+// sequence when it is enqueued, and seen when it is committed. The relay takes the lowest
+// number beyond its cursor, and its mark moves the cursor there. The cursor is a row of the
+// same database: a failover that loses the mark takes it back. The sequence goes on all the
+// same, for a replica has its values logged ahead (PostgreSQL logs 32 of them at a time).
+
+// drawn is the number of a row that a worker has enqueued and not committed yet.
+type drawn struct {
+	row int32
+	by  int8
+}
+
+// enqueue adds a row to the open transaction of a worker.
+func (w *World) enqueue(i int) {
+	w.workers[i].enqueued++
+	if w.prog.cursor {
+		w.posts++
+		w.drawn = append(w.drawn, drawn{w.posts, int8(i)})
+	}
+}
+
+// numbersOf returns the numbers of the rows in the open transaction of a worker.
+func (w *World) numbersOf(i int) (all []int32) {
+	for _, d := range w.drawn {
+		if int(d.by) == i {
+			all = append(all, d.row)
+		}
+	}
+	return all
+}
+
+// passedOver reports whether the cursor is at the number of a row or beyond it.
+//
+//go:norace
+func (w *World) passedOver(row int32) bool { return w.prog.cursor && row <= w.cursor }
+
+// next returns where the row is that follows the cursor, or -1.
+//
+//go:norace
+func (w *World) next() int {
+	lowest := -1
+	for i := range w.outbox {
+		if row := w.outbox[i].row; row > w.cursor && (lowest < 0 || row < w.outbox[lowest].row) {
+			lowest = i
+		}
+	}
+	return lowest
+}
+
+// moveCursor is the ack of a relay with a cursor. That its row is lost in a failover, it
+// does not notice: the cursor goes by the number.
+func (w *World) moveCursor(relay int) Reply {
+	wk := &w.workers[relay]
+	if w.prog.nodes[wk.node].acked {
+		return Taken // it is there already
+	}
+	if w.journal.on {
+		c := w.committing(relay)
+		c.moved, c.cursor = true, w.cursor
+	}
+	if i := w.heldByRelay(relay); i >= 0 {
+		w.noteSent(relay, w.outbox[i])
+		w.outbox = cut(w.outbox, i)
+	}
+	was := w.cursor
+	w.cursor = wk.receipt.Row
+	w.skipped = slices.ContainsFunc(w.outbox, func(p posting) bool { return p.row > was && w.passedOver(p.row) })
+	w.forgetPassed()
+	return Taken
+}
+
+// floor returns the number up to which nothing matters any more: no failover takes the
+// cursor back behind it.
+//
+//go:norace
+func (w *World) floor() int32 {
+	for i := range w.journal.commits {
+		if c := &w.journal.commits[i]; c.moved {
+			return min(c.cursor, w.cursor) // the oldest has the lowest
+		}
+	}
+	return w.cursor
+}
+
+// forgetPassed drops the rows that the relay will never look at, whatever is lost.
+func (w *World) forgetPassed() {
+	if !w.prog.cursor {
+		return
+	}
+	floor := w.floor()
+	w.outbox = slices.DeleteFunc(w.outbox, func(p posting) bool { return p.row <= floor })
+}
+
+// unpostNumbers loses the rows of the outbox that a commit has put there, as far as they
+// can still matter.
+func (w *World) unpostNumbers(c *commit) {
+	for _, row := range c.numbers {
+		if at := w.rowOf(broker.Receipt{Msg: c.receipt.Msg, Row: row}); at >= 0 {
+			w.outbox = slices.Delete(w.outbox, at, at+1)
+		}
+	}
 }

@@ -495,6 +495,11 @@ func (t Tx) lock(op Op, table, key string) (bool, error) {
 // Enqueue adds the message to the outbox table when the transaction commits: then
 // the relay will be handed it, see [Consumer]. m must be the message that the handler
 // was handed.
+//
+// A relay that follows a cursor ([Consumer].Cursor) goes by the number of the row. The row
+// draws it now, from a sequence, and is seen only after the commit. A sequence is never
+// rolled back, so a rollback leaves a gap: no harm. But a row whose transaction commits
+// after the cursor has come to a higher number is passed over.
 func (t Tx) Enqueue(m broker.Message) {
 	t.p.handed(&m, "enqueued")
 	switch {

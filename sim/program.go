@@ -37,6 +37,7 @@ type Program struct {
 	names         names
 	tables        names
 	transactional bool                     // the queue is a table of it
+	cursor        bool                     // the relay follows a cursor: see Consumer
 	mysql         bool                     // the consumer's database is one: see Database
 	locking       bool                     // steps are known that lock and do not write
 	extra         map[broker.Message]int32 // the kinds of these; nil as long as there are none
@@ -152,7 +153,7 @@ func (p *Program) begin(c *Consumer, b Business) {
 		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
 		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
 		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
-		transactional: p.transactional, mysql: p.mysql,
+		cursor: c.Relay != nil && c.Cursor, transactional: p.transactional, mysql: p.mysql,
 	}
 	if clear(p.roots); p.relay != nil {
 		p.relays = p.relays[:len(p.listed)]

@@ -89,7 +89,7 @@ func (w *World) gone(owed int) bool {
 			return false
 		}
 	}
-	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed }) {
+	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed && !w.passedOver(p.row) }) {
 		return false
 	}
 	for i := range w.workers {
@@ -139,7 +139,7 @@ func (w *World) Quiet() bool {
 			return false
 		}
 	}
-	return len(w.outbox) == 0
+	return !slices.ContainsFunc(w.outbox, func(p posting) bool { return !w.passedOver(p.row) })
 }
 
 // Verdicts returns the verdicts on all that is owed, as the run stands now.
@@ -243,8 +243,8 @@ func (w *World) judge(v *Verdicts) {
 			still(int32(n), Pending)
 		}
 	}
-	for i := range w.outbox {
-		still(w.outbox[i].msg, Pending)
+	for row := range w.Outbox {
+		still(int32(row.Msg), Pending)
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {
@@ -317,7 +317,9 @@ func (m *Marks) withoutLost(r *Run, done []int) []int {
 	}
 	of := map[broker.Receipt][]int{}
 	for _, i := range done {
-		of[r.events[i].Receipt] = append(of[r.events[i].Receipt], i)
+		if e := &r.events[i]; r.Part(e).Local() { // the stores hold nothing else
+			of[e.Receipt] = append(of[e.Receipt], i)
+		}
 	}
 	gone := map[int]bool{}
 	for _, k := range m.Losses {
@@ -372,19 +374,20 @@ type Gone struct {
 	Parked      bool // it lies in the dead-letter queue
 }
 
-// Gone finds what never took effect, by debt. No event names what was
-// buried with the batch of another: that is looked up in the world. It says to looked what
-// it does, as Marks does.
+// Gone finds what never took effect, by debt. No event names what was buried with the batch
+// of another, or settled by an ack for several: that is looked up in the world. It says to
+// looked what it does, as Marks does.
 func (r *Run) Gone(looked func(n int)) (all []Gone) {
 	verdicts := r.Verdicts()
 	if !slices.Contains(verdicts.Of, Never) && !slices.Contains(verdicts.Of, Parked) {
 		return nil
 	}
 	last := r.lastOf(looked)
-	var unnamed []int // buried with others
+	var unnamed []int // buried or settled with others
 	for debt, of := range verdicts.Of {
 		owed, _ := r.Lane.Business.Owing(debt)
-		if of == Parked && r.events[last[owed]].Reply != Buried && !slices.Contains(unnamed, owed) {
+		with := of == Parked && r.events[last[owed]].Reply != Buried || of == Never && r.Lane.Queue.AckUnit != broker.AckEach
+		if with && !slices.Contains(unnamed, owed) {
 			unnamed = append(unnamed, owed)
 		}
 	}
@@ -441,7 +444,7 @@ func (r *Run) settledBy(these, from []int, looked func(n int)) {
 	for i := 0; i < r.Len() && len(these) > 0; i++ {
 		w := p.At(i + 1)
 		looked(1 + len(these))
-		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() }
+		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() && !w.rests(n) }
 		for k := 0; k < len(these) && from[these[k]] <= i; {
 			if slices.ContainsFunc(copies[these[k]], open) {
 				k++

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
+	"math"
 
 	"dejavu/broker"
 )
@@ -27,7 +28,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
+	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -190,6 +191,7 @@ func (k *reader) worker(i int) {
 	}
 	if k.w.relay != broker.None {
 		wk.enqueued = k.number()
+		k.drawnBy(i)
 	}
 	if k.w.queue.Profile().Batch <= 1 {
 		return
@@ -218,6 +220,91 @@ func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
 		k.w.queue.Hold(int(msg), i)
 	}
 	return r
+}
+
+// postings restores the outbox. Its rows are numbered anew, in their order.
+func (k *reader) postings() {
+	w := k.w
+	w.outbox, w.posts = w.outbox[:0], 0
+	w.drawn, w.cursor = w.drawn[:0], 0
+	if w.relay == broker.None {
+		return
+	}
+	for range k.number() {
+		w.posts++
+		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), tries: 1}
+		if k.Most > 0 {
+			if p.tries = k.number(); p.tries >= k.Most {
+				p.tries = k.Most + 1
+			}
+		}
+		if w.prog.cursor {
+			p.row = k.rank()
+		}
+		w.outbox = append(w.outbox, p)
+	}
+	if w.prog.cursor {
+		w.cursor = k.rank()
+	}
+}
+
+// relayReceipt returns a relay's receipt: of the row that is in flight, or of one
+// that is marked sent already.
+func (k *reader) relayReceipt(msg int32) broker.Receipt {
+	w := k.w
+	r := broker.Receipt{Msg: msg, Delivery: 1, Row: w.posts + 1}
+	if k.Asked {
+		r.Delivery = k.number()
+	}
+	i := w.postedAs(int(msg), broker.InFlight)
+	if w.Relays() > 1 {
+		if i = int(k.number()) - 1; i >= 0 {
+			i += w.postingsOf(int(msg))
+		}
+	}
+	if w.prog.cursor {
+		if r.Row = k.rank(); r.Row == 0 {
+			r.Row = math.MaxInt32 // the cursor is there, and nobody asks
+		}
+		i = w.rowOf(r)
+	}
+	if i >= 0 {
+		count := r.Delivery
+		r.Delivery, r.Row = w.outbox[i].tries, w.outbox[i].row
+		if k.Asked && w.sharesRows() {
+			r.Delivery = count // another was handed it since
+		}
+	} else if !w.prog.cursor {
+		w.posts++
+	}
+	return r
+}
+
+// rank reads the number of a row. Those that are drawn next come after it.
+func (k *reader) rank() int32 {
+	row := k.number()
+	k.w.posts = max(k.w.posts, row)
+	return row
+}
+
+func (k *reader) drawnBy(worker int) {
+	if k.w.prog.cursor {
+		for range k.w.workers[worker].enqueued {
+			k.w.drawn = append(k.w.drawn, drawn{k.rank(), int8(worker)})
+		}
+	}
+}
+
+func (k *reader) cursorCommit(c *commit) {
+	for range c.posted {
+		c.numbers = append(c.numbers, k.rank())
+	}
+	for i := range c.sent {
+		c.sent[i].row = k.rank()
+	}
+	if c.moved = k.byte() != 0; c.moved {
+		c.cursor = k.rank()
+	}
 }
 
 //go:norace
@@ -314,6 +401,9 @@ func (w *World) CopyFrom(o *World) {
 	if w.posts = o.posts; len(w.outbox)+len(o.outbox) > 0 {
 		w.outbox = append(w.outbox[:0], o.outbox...)
 	}
+	if w.cursor = o.cursor; len(w.drawn)+len(o.drawn) > 0 {
+		w.drawn = append(w.drawn[:0], o.drawn...)
+	}
 	if len(w.rows)+len(o.rows) > 0 {
 		w.rows = append(w.rows[:0], o.rows...)
 	}
@@ -330,5 +420,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed, w.left = w.moved[:0], w.moves[:0], nil, false, false
+	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
 }

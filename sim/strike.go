@@ -44,7 +44,7 @@ func (t *Timeline) findStrikes(i int, batched bool) {
 }
 
 // findPlanned looks up what the plan says of an attempt. It reports whether that
-// leaves no room for chance: to be slow gets in nobody's way.
+// leaves no room for chance: what strikes all, as to be slow does, gets in nobody's way.
 func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 	for _, name := range [...]string{t.world.Name(int(h.attempt.Msg)), AllMessages} {
 		for _, k := range t.struck[name] {
@@ -53,7 +53,7 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 				continue
 			}
 			h.strikes = append(h.strikes, strike{Fault: f, row: f.Kind.Info(), index: k})
-			planned = planned || f.Kind != SlowFault
+			planned = planned || !f.every()
 		}
 	}
 	return planned
@@ -128,10 +128,10 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 	for k := range h.strikes {
 		s := &h.strikes[k]
 		kind := t.strikes(s, i, n)
-		if s.done || kind == Nothing {
+		if s.done || kind == Nothing || !s.during(d.at) {
 			continue
 		}
-		s.done = true
+		s.done = !s.Lasts()
 		a.Kind, d.fault = kind, t.index(s)
 		d.become(a)
 		if kinds[kind].step == precedes {
@@ -181,8 +181,8 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 
 // hits reports whether a fail or lose-reply strikes a step.
 func (t *Timeline) hits(s *strike, n *node) bool {
-	if s.Step == "" {
-		return n.op.Performs() && n.done == 0
+	if s.Step == "" { // that of the first effect, which is the bank where there are several
+		return n.op.Performs() && (n.done == 0 || s.Lasts() && n.part == 0)
 	}
 	return s.Kind.strikes(n.op) && t.world.answersTo(n, s.Step)
 }

@@ -2,12 +2,9 @@ package sim
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"strconv"
-	"strings"
 
 	"dejavu/broker"
 )
@@ -36,7 +33,9 @@ type World struct {
 	claims    RowClaim  // what a relay does to a row
 	memory    []memory  // one for each process
 	outbox    []posting // by message, the oldest first
-	posts     int32     // rows of the outbox that were committed so far
+	posts     int32     // the last number of a row of the outbox
+	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
+	cursor    int32     // the number of the last row that the relay is done with
 	rows      rows
 	cache     entries
 	writes    int32 // of what may expire, so far
@@ -56,6 +55,7 @@ type World struct {
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
 	left      bool      // scratch: with the last action a process ended that was asked to
+	skipped   bool      // scratch: the last action has left a row of the outbox behind the cursor, unread
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
@@ -128,7 +128,7 @@ func New(l *Lane, budget int) *World {
 // Reuse gives a world at its beginning, and all that were cloned from it, another consumer, as
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
-// neither has.
+// neither has, and so it is with a cursor.
 func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
 
 // bodies returns the bodies that republishes of a plan have.
@@ -189,14 +189,14 @@ func (w *World) Clone() *World {
 	for i := range c.memory {
 		c.memory[i] = w.memory[i].clone()
 	}
-	c.outbox = slices.Clone(w.outbox)
+	c.outbox, c.drawn, c.cursor = slices.Clone(w.outbox), slices.Clone(w.drawn), w.cursor
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed, c.left = nil, nil, nil, false, false
+	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }
@@ -347,43 +347,6 @@ func (w *World) holder(n int) int {
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
 
-// StepTaken is a step of an attempt, and what it was answered: what a picture of a
-// handler is drawn from.
-type StepTaken struct {
-	Op         Op
-	Table, Key string
-	Value      string // what it writes or, at a return or panic, what the handler said
-	InTx       bool
-	// Answer is the answer in words, as [Run.Answer] gives it; "" for the step that
-	// is pending. Refused says that it is an error.
-	Answer  string
-	Refused bool
-	// Failed says that Op is a return with an error.
-	Failed bool
-}
-
-// Attempt returns the steps that a worker has taken in its attempt, and last the
-// one that it will take next. It is empty for a worker that is idle.
-func (w *World) Attempt(worker int) []StepTaken {
-	var steps []StepTaken
-	p := w.prog
-	at := w.workers[worker].node
-	for answer, pending := int32(0), true; at != 0; pending = false {
-		n := &p.nodes[at]
-		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
-		if n.op == OpReturn || n.op == OpPanic {
-			t.Value = n.say
-		}
-		if !pending {
-			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
-		}
-		steps = append(steps, t)
-		at, answer = n.parent, n.answer
-	}
-	slices.Reverse(steps)
-	return steps
-}
-
 // A producer numbers what it publishes, from 1 within a group ([broker.Message].Seq),
 // and a file lists the numbers that it gives if nothing is published twice. A retry
 // under the same message ID keeps its number: the producer knows that it is a retry,
@@ -516,24 +479,6 @@ func (w *World) Wording(a Action) string {
 	}
 	owed := w.Owed(int(a.Msg))
 	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
-}
-
-const asBody = " as "
-
-// parseBody reads the body that a republish has, if the plan says one: as "body".
-func (w *World) parseBody(a *Action, text string) (rest string, err error) {
-	quoted, says := strings.CutPrefix(" "+text, asBody)
-	if !says {
-		return text, nil
-	}
-	body, err := strconv.Unquote(quoted)
-	if err != nil {
-		return "", fmt.Errorf("want a quoted body, got %s", quoted)
-	}
-	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
-		return "", fmt.Errorf("no republish of the plan has the body %q", body)
-	}
-	return "", nil
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }

@@ -292,6 +292,7 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 		if rapid.IntRange(0, 7).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
 			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
+			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}
 		for range rapid.IntRange(1, plans).Draw(t, "plans") {
 			l.Plan = nil
@@ -357,6 +358,7 @@ func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
 		if rapid.IntRange(0, 3).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
 			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
+			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}
 		o := check.Options{Messages: len(l.Messages), Faults: 2, MaxStates: 20_000}
 		o.Kinds = []check.Kind{rapid.SampledFrom(check.Kinds()).Draw(t, "kind"), rapid.SampledFrom(check.DefaultKinds()).Draw(t, "another")}

@@ -171,6 +171,54 @@ func TestTheSearchAgreesWithAPlainEnumerationOfSeveralRelays(t *testing.T) {
 	}
 }
 
+// A relay with a cursor, where the order in which rows are numbered and committed decides:
+// with a failover that takes back the mark, with a rollback that leaves a gap, and with a
+// copy, whose handler draws a number for the same message.
+func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
+	bare := sim.Consumer{Name: "bare", Clause: "for a test", Cursor: true, Relay: consumers.Naive.Handle, Handle: func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		tx.Enqueue(m)
+		return tx.Commit()
+	}}
+	noTimer := broker.Profile{Redeliver: broker.OnDisconnect, StaleAck: broker.Ignored} // or there are too many lists
+	lanes := []struct {
+		consumer sim.Consumer
+		messages int
+		workers  int
+		faults   int
+		kinds    []check.Kind
+	}{
+		{bare, 2, 2, -1, nil},
+		{bare, 1, 2, 1, []check.Kind{check.Crash, check.LoseReply}},
+		{consumers.CursorRelay, 1, 1, 1, []check.Kind{check.Crash, check.LoseWrites, check.Fail}},
+		{bare, 1, 1, 2, []check.Kind{check.LoseWrites, check.Crash}},
+		{bare, 2, 1, 1, []check.Kind{check.LoseWrites}},
+		{bare, 1, 2, 1, []check.Kind{check.LoseWrites, check.Copy}},
+	}
+	for i, c := range lanes {
+		if i > 2 && testing.Short() {
+			break
+		}
+		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: c.workers, Messages: c.messages}
+		l := sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: noTimer, Messages: check.Messages(c.messages), Processes: c.workers}
+		what := fmt.Sprintf("%s, %d messages, %d workers, %d faults of %v", c.consumer.Name, c.messages, c.workers, c.faults, c.kinds)
+		r := searchedLane(t, l, o)
+		if r.Schedules > 40*mostLists {
+			t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+			continue
+		}
+		e := &enumeration{faults: max(c.faults, 0), kinds: o.Normal().Kinds}
+		w := sim.New(&l, -1)
+		if slices.Contains(c.kinds, check.LoseWrites) {
+			w.KeepJournal(0)
+		}
+		e.walk(w, 0, 0)
+		agree(t, what, e, r)
+		o.Plain = true
+		agree(t, what, e, searchedLane(t, l, o))
+	}
+}
+
 func searchedLane(t *testing.T, l sim.Lane, o check.Options) *check.Result {
 	t.Helper()
 	s, err := check.New(l, o)

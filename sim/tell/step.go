@@ -108,7 +108,7 @@ func (t *Teller) Before(e *sim.Event) string {
 	_, key := t.run.Row(e)
 	switch {
 	case e.Relayed() && e.Op == sim.OpReturn:
-		return "before it marks it sent"
+		return "before it " + t.run.Lane.Consumer.Mark().Does
 	case e.Op == sim.OpReturn && t.before(e, acks):
 		return "as it ends"
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
@@ -187,6 +187,8 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 		c.fault(0, "cannot commit: its ack is rejected").more = ", for the message is no longer its own"
 	case e.Op == sim.OpCommit && e.Reply == sim.Taken:
 		c.add(Plain, "commits, and its ack with it")
+	case e.Op == sim.OpCommit && e.Skipped:
+		c.add(Wrong, "commits a row behind the cursor").more = ": no relay will read it"
 	case e.Op == sim.OpCommit:
 		c.add(Plain, "commits")
 	case e.Op == sim.OpTxAck:
@@ -350,7 +352,9 @@ func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
 	case e.Late != sim.InTime:
 		c.fault(0, "its ack comes late and counts")
 	case e.Relayed():
-		c.add(Plain, "marks it sent")
+		if c.add(Plain, t.run.Lane.Consumer.Mark().Does); e.Skipped {
+			c.add(Wrong, "past a row that it never read")
+		}
 	default:
 		p := c.add(Plain, "acks")
 		p.term, p.more = Acks, pick(e.Op == sim.OpAck && !t.before(e, performs), " first", "")

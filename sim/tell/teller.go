@@ -28,16 +28,21 @@ func (t *Teller) owed(e *sim.Event) *sim.Owed {
 	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
 }
 
-// Whom names a worker in a sentence: worker 2, the relay.
-func (t *Teller) Whom(n int8) string {
+// Worker is what a worker is called: worker 2; relay or, where there are several, relay 2.
+func (t *Teller) Worker(n int8) string {
 	switch w := t.run.World(); {
 	case !w.IsRelay(int(n)):
-	case w.Relays() == 1:
-		return "the relay"
-	default:
+		return "worker " + Grouped(int64(n)+1)
+	case w.Relays() > 1:
 		return "relay " + Grouped(int64(int(n)-w.Relay())+1)
 	}
-	return "worker " + Grouped(int64(n)+1)
+	return "relay"
+}
+
+// Whom names a worker in a sentence: worker 2, the relay.
+func (t *Teller) Whom(n int8) string {
+	w := t.run.World()
+	return pick(w.IsRelay(int(n)) && w.Relays() == 1, "the ", "") + t.Worker(n)
 }
 
 // Fault returns the row of the kind of fault that is behind an event. It is empty if there
@@ -58,11 +63,13 @@ func (t *Teller) badge(e *sim.Event) byte { return t.Fault(e).Letter }
 // says tells what a fault does, about a message.
 func (t *Teller) says(e *sim.Event, message string) string {
 	row, f := t.Fault(e), sim.Fault{}
-	if e.Fault >= 0 {
-		f = t.run.Faults[e.Fault]
-	}
-	if e.Kind == sim.Kill {
+	switch {
+	case e.Kind == sim.Kill:
 		return "is killed"
+	case row.Words.Tells == "": // so it is of most events, which are no fault
+		return ""
+	case e.Fault >= 0:
+		f = t.run.Faults[e.Fault]
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
@@ -350,8 +357,8 @@ func (t *Teller) Because(delivery int) Clause {
 	cause := t.event(int(e.Cause))
 	switch {
 	case e.Relayed():
-		if c.voice, c.who = acts, "the relay"; e.Receipt.Delivery > 1 {
-			c.add(Plain, leftForLater(cause))
+		if c.voice, c.who = acts, t.Whom(e.Worker); e.Receipt.Delivery > 1 {
+			t.leftForLater(&c, cause)
 		}
 	case e.Receipt.Delivery > 1:
 		t.comesAgain(&c, cause)
@@ -361,17 +368,25 @@ func (t *Teller) Because(delivery int) Clause {
 	return c
 }
 
-// leftForLater says what the relay did, that it takes a row once more.
-func leftForLater(c *sim.Event) string {
-	switch {
-	case c.Kind == sim.Crash || c.Op == sim.OpPanic:
-		return "died before it had marked it sent"
-	case c.Kind == sim.Restart || c.Kind == sim.Kill:
-		return "was restarted before it marked it sent"
-	case c.Op == sim.OpCommit: // nothing has come back: it was there to be read
-		return "claims no row, and another reads it as well"
+// leftForLater says who has left a row in the outbox, so that a relay takes it once more.
+func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
+	if cause.Kind == sim.Retry && cause.Cause >= 0 {
+		cause = t.event(int(cause.Cause)) // with which it was left for later
 	}
-	return "heard of an error, and left it for later"
+	if c.who = "its relay"; cause.Relayed() || t.run.World().Relays() == 1 {
+		c.who = t.Whom(pick(cause.Relayed(), cause.Worker, int8(t.run.World().Relay())))
+	}
+	switch {
+	case cause.Kind == sim.Crash || cause.Op == sim.OpPanic:
+		c.add(Plain, "died before it had "+t.run.Lane.Consumer.Mark().Did)
+	case cause.Kind == sim.Restart || cause.Kind == sim.Kill:
+		c.add(Plain, "was restarted before it "+t.run.Lane.Consumer.Mark().Did)
+	case cause.Op == sim.OpCommit: // nothing has come back: it was there to be read
+		c.who = "no relay"
+		c.add(Plain, "claims its row")
+	default:
+		c.add(Plain, "heard of an error, and left it for later")
+	}
 }
 
 // comesAgain says what an event did that brought a message back.
@@ -405,7 +420,7 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
 	default:
-		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", and the connection with it"))
+		s.add(Plain, t.Blame(c, "its worker")+pick(c.Kind.Cuts(), "", ", with its connection"))
 	}
 }
 

@@ -41,11 +41,13 @@ var producer = []Term{
 	{
 		Name: "sequence gap",
 		Term: "sequence gap (a cursor passes a row that commits later)",
-		Said: []string{"gap in sequence", "id gap", "auto increment gap", "number two committed first", "global sequence"},
+		Said: []string{"cursor", "last processed id", "gap in sequence", "id gap", "auto increment gap", "number two committed first", "global sequence"},
 		// PostgreSQL documentation, "Sequence Manipulation Functions": nextval is never rolled back.
 		Is:     "A database gives out numbers when rows are inserted, not when they commit. So row 2 can be visible before row 1. A rollback leaves a number that nobody has.",
+		Shows:  "cursor-relay",
 		Breaks: "A relay that remembers the last number reads 2, asks for higher ones, and never sees 1: lost, without any fault. It cannot tell a late number from one that was rolled back. Read what is not marked as sent, or wait until no older transaction is open.",
-		See:    []string{"relay", "high-water mark", "outbox"},
+		See:    []string{"cursor-relay", "relay", "high-water mark"},
+		Try:    "play number-two-first",
 	},
 	{
 		Name: "fan-out",

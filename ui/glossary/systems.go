@@ -84,7 +84,7 @@ var systems = []Term{
 		See:    []string{"inbox", "unique constraint", "outbox"},
 	},
 	{
-		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phases"},
+		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phase", "atomic phases"},
 		Is:     "An example application for Stripe-like keys. Each phase is a transaction that ends in a recovery point. The call to the gateway comes last in its phase. A completer finishes requests that clients gave up. Keys are kept for 72 hours.",
 		Breaks: "If the gateway's key is made from the row's number, it changes when the row is deleted and made again. Make it from the client's key.",
 		Shows:  "stored-result",

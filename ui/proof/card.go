@@ -183,7 +183,7 @@ func (c *Case) Bounds() string {
 	}
 	workers := words.Count(o.Workers, "worker")
 	if c.Lane.Consumer.Relay != nil {
-		workers += " and a relay"
+		workers += words.Either(c.Lane.Relays > 1, " and "+words.Count(c.Lane.Relays, "relay"), " and a relay")
 	}
 	text := fmt.Sprintf("%s, %s, %s", words.Count(o.Messages, "message"), workers, faults)
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {

@@ -96,7 +96,7 @@ func between(w *sim.World, worker int8, last []string) string {
 func stepName(w *sim.World, worker int8) string {
 	op, _ := w.Pending(int(worker))
 	if op == sim.OpReturn && w.IsRelay(int(worker)) {
-		return "marking it sent"
+		return w.Mark().Doing
 	}
 	return called(w, worker)
 }

@@ -25,6 +25,7 @@ const (
 	AskLine                 // which line runs next
 	AskLane                 // which lane differs
 	AskQueue                // what the queue knows
+	AskOutbox               // what a row of the outbox says
 	askKinds
 )
 
@@ -122,6 +123,8 @@ func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 		return askLine(s, harms)
 	case AskLane:
 		return askLane(s, harms)
+	case AskOutbox:
+		return askOutbox(s, harms)
 	}
 	return askQueue(s, harms)
 }
@@ -334,9 +337,12 @@ func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}
 	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.Receipt.Msg))
-	hidden := claim{"hidden in the queue, until it comes again", "", !state.Settled(), "the queue had been told that it was done", 18}
+	if !state.Settled() {
+		return // its ack is lost, and its owner asks only for what comes next: it is neither gone nor coming
+	}
+	hidden := claim{"hidden in the queue, until it comes again", "", false, "the queue had been told that it was done", 18}
 	parked := claim{"parked, in the dead-letter queue", "", state == broker.Dead, "only what is given back too often is parked", 1}
-	gone := claim{"gone", "the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
+	gone := claim{"gone", "the queue was told that it is done", !parked.so, "what is acked is gone, and no copy was left of it", 11}
 	if parked.so {
 		parked.why = "it was given back once too often"
 		hidden.why, gone.why = parked.why, "nobody has said that it is done"

@@ -71,6 +71,15 @@ func (l *LaneStory) findAttempts() {
 	}
 }
 
+// Later reports whether an attempt was delivered after another. Of one message the number
+// says so: what waits in a buffer may begin after its redelivery.
+func (a *Attempt) Later(b *Attempt) bool {
+	if a.Receipt.Msg == b.Receipt.Msg && a.Receipt.Row == b.Receipt.Row {
+		return a.Receipt.Delivery > b.Receipt.Delivery
+	}
+	return a.Begins() > b.Begins()
+}
+
 // longPause is how long nothing happens in an attempt before the time is told
 // again: others may have acted meanwhile.
 const longPause = 5 * time.Second
@@ -112,8 +121,8 @@ func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing &&
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *LaneStory) WorkerName(n int) string {
-	if w := l.Run.World(); w.IsRelay(n) {
-		return w.WorkerName(n)
+	if l.Run.World().IsRelay(n) {
+		return l.teller.Worker(int8(n))
 	}
 	return WorkerName(n)
 }

@@ -406,7 +406,9 @@ func (l *LaneStory) linkQuiet(e *sim.Event, records bool) (words.Meaning, string
 	case e.Reply == sim.Discarded:
 		return words.Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
-		return words.Plain, "marked sent"
+		return words.Either(e.Skipped, words.Wrong, words.Plain), l.Consumer.Mark().Done
+	case e.Op == sim.OpCommit && e.Skipped:
+		return words.Wrong, "behind the cursor"
 	case e.Op == sim.OpCommit && !records && l.posts(e):
 		return words.Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:

@@ -152,7 +152,10 @@ func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 		worker = "relay"
 	}
 	head := s.byLane(p, "The "+worker+" "+words.Deed(l.Run.Part(e), o)+".")
-	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	yet := "The queue does not know that yet."
+	if e.Relayed() {
+		yet = words.Either(l.Consumer.Cursor, "The cursor is not there yet.", "In the outbox it is not marked sent yet.")
+	}
 	if s.settledBy(p) {
 		yet = "The queue has its ack already."
 	}
@@ -179,12 +182,14 @@ func (s narrator) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
 	a, _ := l.by(e.Receipt)
 	name, nth := l.Run.Name(e), words.Nth(int(e.Receipt.Delivery))
-	why := voice.Text(l.teller.Because(p.Event[slices.Index(s.Lanes, l)]).Spans(voice.Form{})) + "."
+	because := l.teller.Because(p.Event[slices.Index(s.Lanes, l)])
+	why := voice.Text(because.Spans(voice.Form{})) + "."
 	t := &Narration{Badge: nth + " delivery"}
 	switch {
 	case e.Relayed():
 		t.Badge = nth + " try"
-		t.say(s.byLane(p, "The relay takes "+name+" out of the outbox for the "+nth+" time"), "it "+why)
+		who := l.teller.Whom(e.Worker)
+		t.say(s.byLane(p, words.Capital(who)+" takes "+name+" out of the outbox for the "+nth+" time"), voice.Text(because.After("", who, voice.Form{}))+".")
 	case e.Receipt.Delivery == 1:
 		k := l.Event(int(e.Cause)).Kind
 		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")

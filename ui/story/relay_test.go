@@ -100,3 +100,39 @@ func TestTheRelayHasAWireAndSourceOfItsOwn(t *testing.T) {
 		t.Errorf("the wires at the end are %+v", w)
 	}
 }
+
+// Of two relays each goes by its number: what one did, the other has not.
+func TestOfSeveralRelaysEachIsNamed(t *testing.T) {
+	said := func(st *Story) string {
+		var all []string
+		for n := range st.Steps() + 1 {
+			all = append(all, answer(st, n, 0))
+			for _, line := range st.Narrate(n).Lines {
+				all = append(all, line.Plain())
+			}
+		}
+		return strings.Join(all, "\n")
+	}
+	s := get(t, "two-relays")
+	s.Consumers = []string{"outbox"}
+	read := said(tell(t, s))
+	s.Claim, s.Faults = sim.ClaimRow, parse(t, "crash:m1/after-effect")
+	died := said(tell(t, s))
+	for _, c := range []struct{ told, want string }{
+		{read, "0:01.0 relay 2 takes m1 again: no relay claims its row\n"},
+		{read, "Why is m1 mailed twice?\n"},
+		{read, "\nno fault: the setting claim, none: a relay reads a row and locks nothing"},
+		{read, "Relay 2 takes m1 out of the outbox for the 2nd time: no relay claims its row."},
+		{died, "relay 2 takes m1 again: relay 1 died before it had marked it sent\n"},
+		{died, "Relay 2 takes m1 out of the outbox for the 2nd time: relay 1 died before it had marked it sent."},
+	} {
+		if !strings.Contains(c.told, c.want) {
+			t.Errorf("nowhere %q:\n%s", c.want, c.told)
+		}
+	}
+	for i, name := range []string{"relay 1", "relay 2"} {
+		if l := tell(t, s).Lanes[0]; l.WorkerName(l.Run.World().Relay()+i) != name {
+			t.Errorf("%s is called %s", name, l.WorkerName(l.Run.World().Relay()+i))
+		}
+	}
+}

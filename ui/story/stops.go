@@ -2,6 +2,7 @@ package story
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -317,33 +318,12 @@ func (l *LaneStory) OwedBy(i int) int {
 // comes sooner, the first harm.
 func (s *Story) parting() (sighting, bool) {
 	s.parted = -1
-	at := sighting{kind: AtParting, lane: -1}
+	at := sighting{lane: -1}
 	for _, tries := range s.tries() {
-		most, least := 0, 1<<30
-		for k, l := range s.Lanes {
-			n := 0
-			for _, a := range tries[k] {
-				for _, i := range l.Attempts[a].Events {
-					if l.effects.Nth[i] == 0 {
-						if slices.ContainsFunc(l.effects.TakenBack, func(g sim.TakenBack) bool { return g.From == i }) {
-							n++ // it was there, until the stores lost it
-						}
-						continue
-					}
-					n++
-					e := l.Run.Events()[l.effects.Settled[i]].At
-					if at.lane < 0 || e < at.at {
-						at.lane, at.event, at.at, at.owed = k, int(l.effects.Settled[i]), e, l.OwedBy(i)
-					}
-				}
-			}
-			most, least = max(most, n), min(least, n)
-		}
-		if most > least {
+		if at = s.differing(tries); at.lane >= 0 {
 			s.parted = s.StepOf(at.lane, at.event)
 			break
 		}
-		at.lane = -1
 	}
 	for k, l := range s.Lanes {
 		i := slices.IndexFunc(l.marks, func(m Mark) bool { return m.Kind != Done && !s.everywhere(&m) })
@@ -356,6 +336,47 @@ func (s *Story) parting() (sighting, bool) {
 		}
 	}
 	return at, at.lane >= 0
+}
+
+// differing finds, in the attempts of each lane at one delivery, the first effect that not
+// all lanes have. Of several effects of a message it may be the second: what all of them do
+// parts nobody, though one lane is at it sooner. There is none if its lane is -1.
+func (s *Story) differing(tries [][]int) sighting {
+	found := sighting{lane: -1}
+	for part := range s.Scenario.Business.Parts() {
+		at, most, least := sighting{lane: -1}, 0, math.MaxInt
+		for k, l := range s.Lanes {
+			n := 0
+			for _, a := range tries[k] {
+				for _, i := range l.Attempts[a].Events {
+					if n += l.lostLater(i, part); l.effects.Nth[i] == 0 || int(l.Event(i).Part) != part {
+						continue
+					}
+					n++
+					settled := int(l.effects.Settled[i])
+					if e := l.Event(settled).At; at.lane < 0 || e < at.at {
+						at = sighting{kind: AtParting, lane: k, event: settled, at: e, owed: l.OwedBy(i), part: part}
+					}
+				}
+			}
+			most, least = max(most, n), min(least, n)
+		}
+		if most > least && at.lane >= 0 && (found.lane < 0 || at.at < found.at) {
+			found = at
+		}
+	}
+	return found
+}
+
+// lostLater counts the effects of a part that were true from an event on, until the stores
+// lost them.
+func (l *LaneStory) lostLater(event, part int) (n int) {
+	for _, g := range l.effects.TakenBack {
+		if _, of := l.Run.Lane.Business.Owing(g.Debt); g.From == event && of == part {
+			n++
+		}
+	}
+	return n
 }
 
 // everywhere reports whether the same became true in every lane.

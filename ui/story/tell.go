@@ -46,16 +46,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case e.Kind.Fault().Kind == sim.RebalanceFault:
-		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
-	case e.Kind == sim.Restart:
-		rest = "What a process had in memory is gone."
-	case e.Kind == sim.Drain:
-		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
-	case e.Kind == sim.LoseWrites:
-		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
-		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind.OfWorld():
+		head, rest = l.tellWorld(e, head)
 	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
@@ -73,6 +65,25 @@ func (s narrator) tellFault(p *Stop) *Narration {
 	}
 	t.Lines = append([]words.Line{line}, s.otherwise(p, e)...)
 	return t
+}
+
+// tellWorld says what a fault does that strikes no message: the stores, all processes or
+// the group.
+func (l *LaneStory) tellWorld(e *sim.Event, usual string) (head, rest string) {
+	head = usual
+	switch {
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
+	case e.Kind == sim.Restart:
+		rest = "What a process had in memory is gone."
+	case e.Kind == sim.Drain:
+		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
+	case e.Kind == sim.LoseWrites:
+		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
+		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	}
+	return head, rest
 }
 
 // tellCopy says that a message is there a second time.
@@ -340,144 +351,6 @@ func (s *Story) nth(p *Stop) int {
 		}
 	}
 	return 2
-}
-
-// Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
-// it is told.
-func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
-	if p.Mark != Again {
-		return l.excuseLoss(p)
-	}
-	again := ", so " + who + " " + words.ForWhom(l.part(p.Part).Words().Another, &l.Run.Lane.Messages[p.Owed])
-	this, _ := l.of(event)
-	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
-		this = by // what it took out had been put in twice
-	} else if this.Relayed() && !l.Event(event).Op.Keyed() {
-		return "still had it in the outbox: " + l.teller.Because(this.Delivery).Sentence(voice.Form{}) + again
-	}
-	asked := -1
-	for _, i := range this.Events {
-		e := l.Event(i)
-		if i > event {
-			break
-		}
-		if e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember {
-			asked = i
-			break
-		}
-	}
-	if asked >= 0 {
-		return l.forgot(this, asked, event) + again
-	}
-	if e := l.Event(event); e.Op.Keyed() {
-		return "sent a key that nobody here honours" + again
-	}
-	if i := l.slept(this, event); i >= 0 {
-		return words.Either(l.teller.Slows(l.Event(i)), "was slow", "woke up") + " and knew nothing of the other worker" + again
-	}
-	return l.unseen(this) + ": " + this.Name + " looked new" + again
-}
-
-// unseen says why an attempt was not known to be the second, in a lane that asks
-// nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
-func (l *LaneStory) unseen(a *Attempt) string {
-	queue := l.Run.Lane.Profile()
-	window := queue.Window()
-	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
-		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + voice.Dropped.Term() + ")"
-	}
-	return "keeps no record"
-}
-
-// slept returns the event with which an attempt was frozen or slow before an event
-// of it, or -1.
-func (l *LaneStory) slept(a *Attempt, event int) int {
-	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
-	if at < 0 {
-		return -1
-	}
-	return a.Events[at]
-}
-
-// record returns the event with which an attempt recorded something before
-// another asked, or -1, and whether the attempt's process died.
-func (l *LaneStory) record(a *Attempt, before int) (wrote int, died bool) {
-	wrote = -1
-	for _, i := range a.Events {
-		e := l.Event(i)
-		died = died || e.Kind.Kills()
-		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
-			wrote = i
-		}
-	}
-	return wrote, died
-}
-
-// excuseLoss says why a lane lost what is owed.
-func (l *LaneStory) excuseLoss(p *Stop) string {
-	b := l.part(p.Part)
-	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + b.Words().Did
-	}
-	if l.discards(p.Owed) {
-		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did
-	}
-	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
-		return "was never handed " + name + ": the queue knew its message ID and dropped it"
-	}
-	found, early := "", false
-	for k := range l.Attempts {
-		a := &l.Attempts[k]
-		if a.Owed != p.Owed {
-			continue
-		}
-		for _, i := range a.Events {
-			e := l.Event(i)
-			_, key := l.Run.Row(e)
-			switch {
-			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
-				early = true
-			case e.Taken(),
-				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
-				found = key
-				if other, is := l.Collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did
-				}
-			}
-		}
-		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did
-		}
-	}
-	switch {
-	case found != "" && l.TakenBack(p.Owed):
-		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
-	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
-	case early:
-		return "had acked before the effect, so the queue had nothing left to hand out again"
-	}
-	return "said done, though nothing was " + b.Words().Did
-}
-
-// TakenBack reports whether a failover of the stores has lost an effect of what is
-// owed.
-func (l *LaneStory) TakenBack(owed int) bool {
-	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
-		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
-	})
-}
-
-// discards reports whether the queue has dropped a message of what is owed after its
-// last delivery.
-func (l *LaneStory) discards(owed int) bool {
-	w := l.Run.World()
-	for n := range w.Queue().Len() {
-		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
-			return true
-		}
-	}
-	return false
 }
 
 // of says how much of how much: $335 of $200, 6 of 4 mails.

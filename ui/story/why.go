@@ -108,14 +108,14 @@ func (c *causes) whyAgain(m *Mark) {
 		c.none = "no fault: the handler itself does it twice"
 		return
 	}
-	if b.Begins() > a.Begins() {
+	if b.Later(a) {
 		a = b
 	}
 	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
 		a = by // the row was put there once more
 	}
 	c.tell(a.Delivery, comesAgain)
-	c.root(int(c.Event(a.Begins()).Cause))
+	c.rootOf(a, int(c.Event(a.Begins()).Cause))
 }
 
 // nthEffect returns the event that was the n-th effect of what a mark is about: there is
@@ -198,7 +198,8 @@ func (c *causes) whyEvent(event int) {
 	c.trace(event)
 	c.tell(event, asked)
 	from := event
-	if a, known := c.of(event); known {
+	a, known := c.of(event)
+	if known {
 		c.tell(a.Delivery, words.Either(a.Receipt.Delivery > 1 || c.IsCopy(c.Event(event)), comesAgain, usual))
 		from = int(c.Event(a.Begins()).Cause)
 		for i := range event + 1 {
@@ -206,6 +207,16 @@ func (c *causes) whyEvent(event int) {
 				from = i
 			}
 		}
+	}
+	c.rootOf(a, from)
+}
+
+// rootOf names the root of an attempt, from an event on that led to it. A relay needs no
+// fault to take a row that another one has: nobody claims it.
+func (c *causes) rootOf(a *Attempt, from int) {
+	if from >= 0 && a.Relayed() && a.Receipt.Delivery > 1 && c.Event(from).Op == sim.OpCommit {
+		c.none = "no fault: the setting claim, none: a relay reads a row and locks nothing"
+		return
 	}
 	c.root(from)
 }
@@ -224,7 +235,7 @@ func (l *LaneStory) question(event int) string {
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
-		return "Why does the relay take " + name + words.Either(again, " again?", "?")
+		return "Why does " + words.Either(e.Relayed(), l.teller.Whom(e.Worker), "the relay") + " take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || e.Kind.Order() == sim.Publish.Order():
@@ -312,7 +323,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 	switch {
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		if e.Relayed() {
-			return c.teller.Because(event).Led("the relay takes " + c.Run.Name(e) + " again: it ").Spans(form)
+			return c.teller.Because(event).After(who+" takes "+c.Run.Name(e)+" again: ", who, form)
 		}
 		return c.comesBack(event, words.Either(workers, " to "+who, ""))
 	case e.Op == 0:

@@ -97,7 +97,7 @@ func (l *LaneStory) AckLine() int { return len(l.Body()) + 1 }
 
 // AckWord is what stands there: the relay's ack is a mark in the outbox.
 func (l *LaneStory) AckWord() string {
-	return words.Either(l.Consumer.Relay != nil, "mark sent", "ack")
+	return words.Either(l.Consumer.Relay != nil, l.Consumer.Mark().Do, "ack")
 }
 
 // Standing returns the line of the handler at which an attempt stands after an

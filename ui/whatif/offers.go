@@ -2,15 +2,16 @@ package whatif
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
 )
 
 // Offer is something that can go wrong now.
@@ -75,6 +76,10 @@ func Offers(s *story.Story, n int) []Offer {
 // is still to come.
 func at(s *story.Story, n int) []story.Arrival {
 	var now, next []story.Arrival
+	first := map[string]int{} // what is given back with its batch may begin with the second delivery
+	for _, r := range s.Arrivals() {
+		first[r.Name] = min(cmp.Or(first[r.Name], r.Number), r.Number)
+	}
 	for _, r := range s.Arrivals() {
 		begun, working := false, false
 		for k := range s.Lanes {
@@ -89,17 +94,12 @@ func at(s *story.Story, n int) []story.Arrival {
 		}
 		if working {
 			now = append(now, r)
-		} else if !begun {
+		} else if !begun && (r.Number == first[r.Name] || len(next) == 0) {
 			next = append(next, r)
 		}
 	}
 	slices.Reverse(now)
-	for i, r := range next {
-		if i == 0 || r.Number == 1 {
-			now = append(now, r)
-		}
-	}
-	return now
+	return append(now, next...)
 }
 
 // dangers returns what could befall a delivery, its message and all workers.
