@@ -46,7 +46,7 @@ var learning = []struct {
 	{"A lock in the database", []string{"unlock-early", "unlock-late", "skip-if-locked"}},
 	{"One transaction", []string{"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect"}},
 	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "recovery-points", "error-kept", "open-key", "conflict-is-error"}},
-	{"An outbox", []string{"outbox", "outbox-and-gateway-key", "cursor-relay"}},
+	{"An outbox", []string{"outbox", "outbox-and-gateway-key", "outbox-per-effect", "cursor-relay"}},
 	{"A store that is down", []string{"fail-open", "fail-closed", "drop-on-error"}},
 }
 

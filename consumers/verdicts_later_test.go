@@ -133,6 +133,8 @@ var later = map[string][11]outcome{
 	// The last commit is the relay's mark: it takes the row again, and the item as well.
 	"outbox":                 {once, once, once, twice, once, once, twice, once, twice, once, once},
 	"outbox-and-gateway-key": {once, once, once, once, once, once, keyOnly, once, once, once, once},
+	// The item is in the first transaction, and goes and comes back with the record.
+	"outbox-per-effect": {once, once, once, once, once, once, mailTwice, once, once, once, once},
 	// With the mark the cursor is lost, and goes back. Where messages come one by one, none
 	// commits behind it.
 	"cursor-relay": {once, once, once, twice, once, once, twice, once, twice, once, once},

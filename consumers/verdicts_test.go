@@ -243,6 +243,13 @@ func TestOutboxAndGatewayKeyIsExactWhereKeysAreHonoured(t *testing.T) {
 	check(t, "outbox-and-gateway-key", outbox(keyOnly, once))
 }
 
+// Where a message has one effect, the card and the mail are a row of an outbox with a key,
+// and the item is in the handler's transaction: there it is an inbox, and what strikes the
+// effect strikes the handler.
+func TestOutboxPerEffectLeavesOneGapForMail(t *testing.T) {
+	check(t, "outbox-per-effect", outbox(mailTwice, once))
+}
+
 func outbox(relayDies, underNewID outcome) map[string]outcome {
 	return map[string]outcome{
 		lostAck:           once,      // the redelivery is found in the inbox

@@ -134,8 +134,14 @@ var alone = [...]Business{Card, Mail, Stock, Order}
 
 // performAll asks for a step for each part of the business, up to the first error.
 func (p *Proc) performAll(s step) error {
+	of := errand{}
+	if p.listens() {
+		of = p.errand
+	}
 	for part := range p.prog.parts {
-		s.part = int8(part)
+		if s.part = int8(part); !of.covers(s.part) {
+			continue
+		}
 		if err := answerError(p.ask(&s)); err != nil {
 			return err
 		}
@@ -144,10 +150,14 @@ func (p *Proc) performAll(s step) error {
 }
 
 // Parts returns what performing comes to: card, stock and mail of an order and, where a
-// message has one effect, that alone. It is no step: a handler knows what it does.
+// message has one effect, that alone. A relay whose row is for one part has that one: see
+// [Tx.EnqueuePart]. It is no step: a handler knows what it does.
 func (p *Proc) Parts() []Business {
 	if !p.listens() {
 		return nil
+	}
+	if p.of > 0 {
+		return []Business{p.prog.parts[p.of-1]}
 	}
 	return slices.Clone(p.prog.parts)
 }
@@ -157,6 +167,18 @@ func (p *Proc) Parts() []Business {
 func (p *Proc) PerformPart(m broker.Message, part Business) error {
 	p.handed(&m, "performed")
 	return answerError(p.ask(&step{op: OpPerform, part: p.partOf(part)}))
+}
+
+// EnqueuePart is Enqueue of a row that is for one part of the business. For the relay that
+// is handed it, performing is that part, and Parts has no other. So each effect has a row
+// that is tried again and marked by itself. part must be one of [Proc.Parts]: where a
+// message has one effect, it is Enqueue.
+func (t Tx) EnqueuePart(m broker.Message, part Business) {
+	row := t.p.partOf(part) + 1
+	if t.p.listens() && len(t.p.prog.parts) == 1 {
+		row = 0
+	}
+	t.enqueue(&m, row)
 }
 
 // PerformPartOnce is PerformOnce of one part of the business.
@@ -171,11 +193,14 @@ func (p *Proc) partOf(part Business) int8 {
 	if !p.listens() {
 		return 0
 	}
-	i := slices.Index(p.prog.parts, part)
+	i := int8(slices.Index(p.prog.parts, part))
 	if i < 0 {
-		p.fault("performed a part that the business does not have: take it from p.Parts")
+		p.fault("named a part that the business does not have: take it from p.Parts")
 	}
-	return int8(i)
+	if !p.covers(i) {
+		p.fault("performed a part that its row is not for: take it from p.Parts")
+	}
+	return i
 }
 
 // keyed refuses an empty idempotency key.
@@ -186,8 +211,11 @@ func (p *Proc) keyed(key string) {
 }
 
 // answering returns the part that a lookup asks about: the first whose receiver can be
-// asked or, where none can, the first.
+// asked or, where none can, the first. It is the part of the row that a relay was handed.
 func (p *Proc) answering() int8 {
+	if p.listens() && p.of > 0 {
+		return p.of - 1
+	}
 	return int8(max(slices.IndexFunc(p.prog.parts, func(b Business) bool { return b.Info().Answers }), 0))
 }
 
@@ -212,6 +240,51 @@ func (w *World) counter(owed, part int) *int32 {
 // part returns which business a step is about: a part of the world's, where that has
 // several.
 func (w *World) part(n *node) Business { return w.prog.parts[n.part] }
+
+// errand is what a handler is run for: to handle a message or, as the relay, a row of the
+// outbox.
+type errand struct {
+	relay bool
+	of    int8 // which part of the business the row is for, from 1, or 0 for all of them
+}
+
+// covers reports whether a part is among what the handler is run for.
+func (e errand) covers(part int8) bool { return e.of == 0 || e.of == part+1 }
+
+// parted returns how many parts a handler performs that is run for something.
+func (p *Program) parted(as errand) int {
+	if as.of > 0 {
+		return 1
+	}
+	return len(p.parts)
+}
+
+// rowsOf returns how many rows of the outbox that differ there can be for one message: one
+// for all of it and, where it has several parts, one for each.
+func rowsOf(b Business) int {
+	if n := len(b.Parts()); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+func (p *Program) rows() int {
+	if n := len(p.parts); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+// rowAt returns the place of a kind of message, and of what a row of it is for.
+func (p *Program) rowAt(kind int32, of int8) int32 { return kind*int32(p.rows()) + int32(of) }
+
+// relaysOf returns the nodes at which relaying a kind of message, or a part of it, begins.
+func (p *Program) relaysOf(kind int32) []int32 {
+	if p.relay == nil {
+		return nil
+	}
+	return p.relays[p.rowAt(kind, 0):p.rowAt(kind+1, 0)]
+}
 
 // Bank is what the receiver of the effect makes of an idempotency key, beside honouring
 // it for a time. The zero value is a receiver that lets a second request wait for the

@@ -464,7 +464,7 @@ func (s *reading) walk() {
 	var waiting [mostSurprises + 1][]stand
 	start := make(stand, len(s.fields)+1)
 	for kind := range start {
-		start[kind] = s.prog.root(int32(kind), s.relay)
+		start[kind] = s.prog.root(int32(kind), errand{relay: s.relay})
 	}
 	waiting[0] = []stand{start}
 	seen := 0

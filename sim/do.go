@@ -180,7 +180,12 @@ func (w *World) deliver(out *Outcome) {
 
 // enter puts a worker at the beginning of the attempt that its receipt is for.
 func (w *World) enter(wk *worker) {
-	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), wk.receipt.Row > 0)
+	w.enterFor(wk, errand{})
+}
+
+// enterFor is enter of a handler that is run for something.
+func (w *World) enterFor(wk *worker, as errand) {
+	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), as)
 	wk.overran = false
 }
 

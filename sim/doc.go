@@ -16,7 +16,8 @@
 //   - [Tx], [Database]: a transaction, the locks on rows and names, and what becomes of it
 //     after an error; [Tx.Ack] where the queue is a table beside.
 //   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
-//     handed what lies there. [Consumer].Cursor: it marks no rows, and follows their numbers.
+//     handed what lies there. [Tx.EnqueuePart]: a row for one effect of several.
+//     [Consumer].Cursor: it marks no rows, and follows their numbers.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

@@ -21,6 +21,9 @@ type Event struct {
 	Op Op
 	// Part is which part of the business a step outside was about: 0 where it has one.
 	Part int8
+	// of is which part a row of the outbox is for, from 1, or 0 for the message: where the
+	// relay is at it, and at the step that enqueues it.
+	of int8
 	// InTx says that the step was part of an open transaction.
 	InTx bool
 	// Failed says that Op is a return with an error.
@@ -71,9 +74,15 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		if n.op.Performs() {
 			e.table = 0 // an effect is called by its key alone
 		}
-		e.InTx, e.Part = n.tx, n.part
+		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
 		e.Failed, e.Skipped = n.failed, w.skipped
 		e.Node = 0 // nodes are given back and used again: the number would name another
+	}
+	switch {
+	case a.Kind == Retry:
+		e.of = w.moves[len(w.moves)-1].of
+	case a.Kind == Deliver && e.Relayed():
+		e.of = w.prog.nodes[w.workers[a.Worker].node].of
 	}
 	if kinds[a.Kind].key {
 		e.table, e.key = a.Table, a.Key
@@ -89,7 +98,8 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	wk, e := &w.workers[worker], r.add(Nothing)
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
-	e.Op, e.Part = w.prog.nodes[wk.node].op, w.prog.nodes[wk.node].part
+	n := &w.prog.nodes[wk.node]
+	e.Op, e.Part, e.of = n.op, n.part, n.of
 	this := int32(len(r.events) - 1)
 	r.causes.last[worker], r.causes.froze[worker] = this, this
 }
@@ -102,13 +112,15 @@ func (e *Event) Died() bool { return e.Kind.Kills() || e.Op == OpPanic }
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
 
 // Part returns the business that an event is about: where that has several parts, the
-// one whose receiver was asked for something, that forgets a key, or whose rows the
-// stores have lost. Where it is about none of them, it is the whole.
+// one whose receiver was asked for something, that forgets a key, that a row of the outbox
+// is for, or whose rows the stores have lost. Where it is about none of them, it is the whole.
 func (r *Run) Part(e *Event) Business {
 	b := r.Lane.Business
 	switch {
 	case e.Op.Place() == Outside:
 		return b.Parts()[e.Part]
+	case e.of > 0:
+		return b.Parts()[e.of-1]
 	case e.AtBank() || e.Kind == Request:
 		return b.Part(Business.HonoursKeys)
 	case e.Kind == LoseWrites:
@@ -243,7 +255,11 @@ func (r *Run) Site(i int) Site {
 		}
 	}
 	slices.Reverse(answers)
-	return r.prog.find(r.last.kind(int(e.Msg)), e.Relayed(), answers)
+	as := errand{}
+	if e.Relayed() {
+		as = errand{true, e.of}
+	}
+	return r.prog.find(r.last.kind(int(e.Msg)), as, answers)
 }
 
 // Name returns what the message of an event is called.

@@ -205,7 +205,7 @@ func (k *keyer) handling(n int32) (sum uint64) {
 	}
 	for i := range k.outbox {
 		if p := &k.outbox[i]; p.msg == n {
-			sum += mix(math.MaxUint32 + uint64(p.state))
+			sum += mix(math.MaxUint32 + uint64(p.state) + uint64(p.of)<<8)
 		}
 	}
 	return sum

@@ -25,8 +25,7 @@ type commit struct {
 	entries []before
 	effects []Effect
 	acked   bool      // the message of the attempt, in the same transaction
-	posted  int       // rows of the outbox, for the message of the attempt
-	numbers []int32   // ... and their numbers, where a cursor goes by them
+	posted  []posting // rows of the outbox, with their numbers where a cursor goes by them
 	sent    []posting // rows that the relay has marked
 	moved   bool      // the cursor of the relay,
 	cursor  int32     // which was here
@@ -115,7 +114,7 @@ func (w *World) noteTx(worker int, written []int) {
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
 		c := w.committing(worker)
-		c.posted, c.numbers = int(n), w.numbersOf(worker)
+		c.posted = w.enqueuedBy(worker)
 	}
 	for at := range w.takings(worker) {
 		e := w.ledger[at]
@@ -164,17 +163,17 @@ func (w *World) unpost(c *commit) {
 		w.unpostNumbers(c)
 		return
 	}
-	for range c.posted {
-		w.unpostNewest(c.receipt.Msg)
+	for i := range c.posted {
+		w.unpostNewest(c.posted[i].msg, c.posted[i].of)
 	}
 }
 
-// unpostNewest loses the newest row of the outbox that hands on a message. One that the
-// relay is at goes last: it does not notice.
-func (w *World) unpostNewest(msg int32) {
+// unpostNewest loses the newest row of the outbox that hands on a message, or a part of it.
+// One that the relay is at goes last: it does not notice.
+func (w *World) unpostNewest(msg int32, of int8) {
 	at := -1
 	for i := range w.outbox {
-		if p := &w.outbox[i]; p.msg == msg && (at < 0 || p.state != broker.InFlight) {
+		if p := &w.outbox[i]; p.msg == msg && p.of == of && (at < 0 || p.state != broker.InFlight) {
 			at = i
 		}
 	}
@@ -316,13 +315,16 @@ func (k *reader) commits() {
 
 // outboxCommit appends what a commit has done to the outbox.
 func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
-	b = appendNumber(b, int32(c.posted))
-	if c.posted > 0 {
-		b = appendNumber(b, k.called[c.receipt.Msg])
+	b = appendNumber(b, int32(len(c.posted)))
+	if len(c.posted) > 0 {
+		b = appendNumber(b, k.called[c.posted[0].msg])
+	}
+	for _, p := range c.posted {
+		b = k.rowFor(b, p.of)
 	}
 	b = appendNumber(b, int32(len(c.sent)))
 	for _, p := range c.sent {
-		b = appendNumber(b, k.called[p.msg])
+		b = k.rowFor(appendNumber(b, k.called[p.msg]), p.of)
 		if k.Most > 0 {
 			b = appendNumber(b, min(p.tries, k.Most))
 		}
@@ -334,11 +336,15 @@ func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
 }
 
 func (k *reader) outboxCommit(c *commit) {
-	if c.posted = int(k.number()); c.posted > 0 {
+	if n := int(k.number()); n > 0 {
 		c.receipt.Msg = k.number()
+		c.posted = make([]posting, n)
+	}
+	for i := range c.posted {
+		c.posted[i] = posting{msg: c.receipt.Msg, of: k.rowFor()}
 	}
 	for range k.number() {
-		p := posting{msg: k.number(), tries: 1}
+		p := posting{msg: k.number(), of: k.rowFor(), tries: 1}
 		if k.Most > 0 {
 			if p.tries = k.number(); p.tries >= k.Most {
 				p.tries = k.Most + 1

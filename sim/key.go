@@ -287,7 +287,7 @@ func (k *keyer) postings(b []byte) []byte {
 		for i := k.postingsOf(int(n)); i < len(k.outbox) && k.outbox[i].msg == n; i++ {
 			p := &k.outbox[i]
 			b = appendNumber(b, int32(place))
-			b = append(b, byte(p.state))
+			b = k.rowFor(append(b, byte(p.state)), p.of)
 			if k.Most > 0 {
 				b = appendNumber(b, min(p.tries, k.Most))
 			}
@@ -328,7 +328,9 @@ func (k *keyer) rankRows() {
 	k.ranked = append(k.ranked, k.numberAtHand(k.relay))
 	for i := range k.journal.commits {
 		c := &k.journal.commits[i]
-		k.ranked = append(k.ranked, c.numbers...)
+		for at := range c.posted {
+			k.ranked = append(k.ranked, c.posted[at].row)
+		}
 		for at := range c.sent {
 			k.ranked = append(k.ranked, c.sent[at].row)
 		}
@@ -363,22 +365,36 @@ func (w *World) numberAtHand(relay int) int32 {
 	return 0
 }
 
-// drawnBy appends the numbers of the rows in a worker's open transaction.
+// drawnBy appends the rows in a worker's open transaction: what they are for, and their
+// numbers.
 //
 //go:norace
 func (k *keyer) drawnBy(b []byte, worker int) []byte {
 	for i := range k.drawn {
-		if int(k.drawn[i].by) == worker {
+		if int(k.drawn[i].by) != worker {
+			continue
+		}
+		if b = k.rowFor(b, k.drawn[i].of); k.prog.cursor {
 			b = appendNumber(b, k.rank(k.drawn[i].row))
 		}
 	}
 	return b
 }
 
+// rowFor appends what a row of the outbox is for, where there is a choice.
+//
+//go:norace
+func (k *keyer) rowFor(b []byte, of int8) []byte {
+	if len(k.prog.parts) > 1 {
+		b = append(b, byte(of))
+	}
+	return b
+}
+
 // cursorCommit appends what a commit has done to the cursor and to the rows that it goes by.
 func (k *keyer) cursorCommit(b []byte, c *commit) []byte {
-	for _, row := range c.numbers {
-		b = appendNumber(b, k.rank(row))
+	for i := range c.posted {
+		b = appendNumber(b, k.rank(c.posted[i].row))
 	}
 	for i := range c.sent {
 		b = appendNumber(b, k.rank(c.sent[i].row))

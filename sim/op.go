@@ -222,6 +222,7 @@ type step struct {
 	op    Op
 	tx    bool // within the open transaction
 	part  int8 // of a step outside: which part of the business it is about
+	posts int8 // of an enqueue: which part the row is for, from 1, or 0 for the message
 	table string
 	key   string
 	value string
@@ -246,7 +247,7 @@ func (s *step) String() string {
 
 // same reports whether a handler asks for what it asked for before.
 func same(a, b *step) bool {
-	return a.op == b.op && a.part == b.part && a.table == b.table && a.key == b.key && a.value == b.value &&
+	return a.op == b.op && a.part == b.part && a.posts == b.posts && a.table == b.table && a.key == b.key && a.value == b.value &&
 		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
 }
 
@@ -286,7 +287,7 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.endTx(i, n.op == OpCommit)
 		return 0
 	case OpEnqueue:
-		w.enqueue(i)
+		w.enqueue(i, n.posts)
 		return 0
 	case OpTxAck: // it waits for the commit: see commitAck
 		return number(w.prog.transactional && i != w.relay)
@@ -378,7 +379,7 @@ func (w *World) endTx(i int, commit bool) bool {
 	if commit {
 		w.post(i)
 	}
-	if w.prog.cursor {
+	if wk.enqueued > 0 {
 		w.drawn = slices.DeleteFunc(w.drawn, func(d drawn) bool { return int(d.by) == i })
 	}
 	wk.written, wk.taken, wk.enqueued = 0, 0, 0

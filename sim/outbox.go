@@ -20,6 +20,7 @@ import (
 type posting struct {
 	row   int32        // its number: of the rows that were ever committed or, for a cursor, enqueued
 	msg   int32        // the broker message whose handler enqueued it
+	of    int8         // which part of the business it is for, from 1, or 0 for all of them
 	tries int32        // how often it was handed to the relay
 	state broker.State // Ready, Delayed or InFlight
 }
@@ -33,6 +34,7 @@ func (p *posting) before(o *posting) int {
 // Posting is a row of the outbox that is not marked sent, to be looked at.
 type Posting struct {
 	Msg   int          // the broker message that it hands on
+	For   Business     // what the relay is to do: a part of the business or all of it
 	Tries int          // how often it was handed to the relay
 	State broker.State // Ready, Delayed after a nack, or InFlight
 }
@@ -41,10 +43,18 @@ type Posting struct {
 func (w *World) Outbox(yield func(Posting) bool) {
 	for i := range w.outbox {
 		p := &w.outbox[i]
-		if !w.passedOver(p.row) && !yield(Posting{int(p.msg), int(p.tries), p.state}) {
+		if !w.passedOver(p.row) && !yield(Posting{int(p.msg), w.rowFor(p.of), int(p.tries), p.state}) {
 			return
 		}
 	}
+}
+
+// rowFor returns what a row of the outbox is for.
+func (w *World) rowFor(of int8) Business {
+	if of > 0 {
+		return w.prog.parts[of-1]
+	}
+	return w.business
 }
 
 // MaxRelays is how many relays there can be on one outbox.
@@ -198,14 +208,7 @@ func (w *World) rowOf(r broker.Receipt) int {
 
 // post commits the rows that a worker's transaction has enqueued.
 func (w *World) post(i int) {
-	p := posting{msg: w.workers[i].receipt.Msg, state: broker.Ready}
-	if w.prog.cursor {
-		for _, p.row = range w.numbersOf(i) {
-			w.postAgain(p)
-		}
-		return
-	}
-	for range w.workers[i].enqueued {
+	for _, p := range w.enqueuedBy(i) {
 		w.postAgain(p)
 	}
 }
@@ -234,7 +237,7 @@ func (w *World) hand(out *Outcome) {
 	wk.receipt = broker.Receipt{Msg: p.msg, Delivery: p.tries, Row: p.row}
 	wk.batch, wk.place = nil, 0
 	out.Receipt = wk.receipt
-	w.enter(wk)
+	w.enterFor(wk, errand{relay: true, of: p.of})
 }
 
 // markSent is a relay's ack.
@@ -353,26 +356,29 @@ func (t *Timeline) handRow(i, n, at int) bool {
 	if t.spent() {
 		return false
 	}
-	if more := n + 1 - len(t.relayed); more > 0 {
+	row := int(t.world.prog.rowAt(int32(n), t.world.outbox[at].of))
+	if more := row + 1 - len(t.relayed); more > 0 {
 		t.relayed = append(slices.Grow(t.relayed, more), make([]int32, more)...)
 	}
-	t.relayed[n]++
+	t.relayed[row]++
 	t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(i)}, -1)
 	return true
 }
 
 // nth returns which attempt at a message a worker begins, as a plan counts them: the
-// deliveries of the message or, of the relay, all that it was handed of it.
+// deliveries of the message or, of the relay, all that it was handed of it. Where a row is
+// for one part, the part is counted by itself: its first attempt is its first.
 func (t *Timeline) nth(i int) int {
 	r := t.hands[i].attempt
 	if t.world.IsRelay(i) {
-		return int(t.relayed[r.Msg])
+		return int(t.relayed[t.world.prog.rowAt(r.Msg, t.world.errandOf(i).of)])
 	}
 	return int(r.Delivery)
 }
 
 // AtEffect reports whether a fault strikes where the effect is: at the relay, if the
-// consumer has one. All other faults strike its handler.
+// consumer has one and its handler does not perform all by itself. All other faults strike
+// its handler.
 func (f *Fault) AtEffect() bool {
 	switch f.Kind.Info().Hits {
 	case OnPoint:
@@ -396,8 +402,60 @@ func outside(point string) bool {
 }
 
 // strikesHere reports whether a fault strikes the attempts of a worker.
+//
+// What strikes a part by its name strikes whoever has that part. Where each part has a row
+// of its own, what strikes after the effect strikes the last of those outside, and all else
+// that strikes at the effect the first, as it would in one attempt.
 func (t *Timeline) strikesHere(f *Fault, i int) bool {
-	return t.world.relay == broker.None || f.AtEffect() == t.world.IsRelay(i)
+	if t.world.relay == broker.None || f.atPart() {
+		return true
+	}
+	if atRelay := f.AtEffect() && !t.performsAll(i); atRelay != t.world.IsRelay(i) {
+		return false
+	}
+	of := t.world.errandOf(i).of
+	if of == 0 || f.Before != "" && f.Before != PointEffect || f.After != "" && f.After != PointEffect || f.Step != "" {
+		return true
+	}
+	first, last := t.world.outermost()
+	if f.After == PointEffect {
+		return of == last
+	}
+	return of == first
+}
+
+// performsAll reports whether the handler has every part itself, for a message that is new
+// to it: nothing is left for its relay.
+func (t *Timeline) performsAll(i int) bool {
+	p, kind := t.world.prog, t.world.kind(int(t.hands[i].attempt.Msg))
+	n := p.root(kind, errand{})
+	for at := n; at != 0; at = p.undisturbed(kind, at) {
+		n = at
+	}
+	return int(p.nodes[n].done) >= len(p.parts)
+}
+
+// atPart reports whether a fault strikes a part of the business by its name.
+func (f *Fault) atPart() bool {
+	point := f.Before + f.After + f.Step
+	return slices.ContainsFunc(businesses[:], func(b BusinessInfo) bool { return b.Name == point && b.Parts == nil })
+}
+
+// errandOf returns what a worker's handler is run for.
+func (w *World) errandOf(i int) errand { return w.prog.nodes[w.workers[i].node].errand }
+
+// outermost returns the first and the last part that lies outside, as rows have it: those
+// that a relay is there for.
+func (w *World) outermost() (first, last int8) {
+	for part, b := range w.prog.parts {
+		if b.Local() {
+			continue
+		}
+		if last = int8(part) + 1; first == 0 {
+			first = last
+		}
+	}
+	return first, last
 }
 
 // Where the relay follows a cursor ([Consumer].Cursor), a row's number is drawn from a
@@ -406,26 +464,29 @@ func (t *Timeline) strikesHere(f *Fault, i int) bool {
 // same database: a failover that loses the mark takes it back. The sequence goes on all the
 // same, for a replica has its values logged ahead (PostgreSQL logs 32 of them at a time).
 
-// drawn is the number of a row that a worker has enqueued and not committed yet.
+// drawn is a row that a worker has enqueued and not committed yet.
 type drawn struct {
-	row int32
+	row int32 // the number that it has drawn, where a cursor goes by it
+	of  int8  // which part of the business it is for, from 1, or 0 for all of them
 	by  int8
 }
 
 // enqueue adds a row to the open transaction of a worker.
-func (w *World) enqueue(i int) {
+func (w *World) enqueue(i int, of int8) {
 	w.workers[i].enqueued++
+	d := drawn{of: of, by: int8(i)}
 	if w.prog.cursor {
 		w.posts++
-		w.drawn = append(w.drawn, drawn{w.posts, int8(i)})
+		d.row = w.posts
 	}
+	w.drawn = append(w.drawn, d)
 }
 
-// numbersOf returns the numbers of the rows in the open transaction of a worker.
-func (w *World) numbersOf(i int) (all []int32) {
+// enqueuedBy returns the rows in the open transaction of a worker, as they will be posted.
+func (w *World) enqueuedBy(i int) (all []posting) {
 	for _, d := range w.drawn {
 		if int(d.by) == i {
-			all = append(all, d.row)
+			all = append(all, posting{row: d.row, msg: w.workers[i].receipt.Msg, of: d.of, state: broker.Ready})
 		}
 	}
 	return all
@@ -496,8 +557,8 @@ func (w *World) forgetPassed() {
 // unpostNumbers loses the rows of the outbox that a commit has put there, as far as they
 // can still matter.
 func (w *World) unpostNumbers(c *commit) {
-	for _, row := range c.numbers {
-		if at := w.rowOf(broker.Receipt{Msg: c.receipt.Msg, Row: row}); at >= 0 {
+	for _, p := range c.posted {
+		if at := w.rowOf(broker.Receipt{Msg: p.msg, Row: p.row}); at >= 0 {
 			w.outbox = slices.Delete(w.outbox, at, at+1)
 		}
 	}

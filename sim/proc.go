@@ -27,7 +27,7 @@ type Proc struct {
 	msg    *broker.Message
 	path   []pathStep // the answers to be given before anything new is asked
 	at     int        // how many of them have been given
-	relay  bool       // the handler is the relay's
+	errand            // whose handler it is, and what it was handed
 	open   bool       // a transaction is open,
 	txAt              // and what else is known of it
 	parked bool       // the handler is being unwound: steps ask for nothing
@@ -501,7 +501,11 @@ func (t Tx) lock(op Op, table, key string) (bool, error) {
 // rolled back, so a rollback leaves a gap: no harm. But a row whose transaction commits
 // after the cursor has come to a higher number is passed over.
 func (t Tx) Enqueue(m broker.Message) {
-	t.p.handed(&m, "enqueued")
+	t.enqueue(&m, 0)
+}
+
+func (t Tx) enqueue(m *broker.Message, row int8) {
+	t.p.handed(m, "enqueued")
 	switch {
 	case !t.p.listens():
 	case t.p.prog.relay == nil:
@@ -509,7 +513,7 @@ func (t Tx) Enqueue(m broker.Message) {
 	case t.p.relay:
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
 	}
-	t.ask(&step{op: OpEnqueue})
+	t.ask(&step{op: OpEnqueue, posts: row})
 }
 
 // Ack acks the message as part of the transaction, where the queue is a table of the same

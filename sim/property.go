@@ -74,22 +74,25 @@ func (w *World) Breaks(p Property) bool {
 				effects++
 			}
 		}
-		if p == NeverTwice && effects > 1 || p == NeverLost && effects == 0 && w.gone(i/len(w.prog.parts)) {
+		if p == NeverTwice && effects > 1 || p == NeverLost && effects == 0 && w.gone(w.effectOf(i)) {
 			return true
 		}
 	}
 	return false
 }
 
-// gone reports whether nothing will ever come of a thing owed: no message of it is
-// in the queue, at work or parked.
-func (w *World) gone(owed int) bool {
+// gone reports whether nothing will ever come of a part of a thing owed: no message of it
+// is in the queue, at work or parked, and no row of the outbox is for it.
+func (w *World) gone(e Effect) bool {
+	owed := int(e.Owed)
 	for n := range w.queue.Len() {
 		if s := w.queue.State(n); (!s.Settled() && !w.rests(n) || s == broker.Dead) && w.Owed(n) == owed {
 			return false
 		}
 	}
-	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed && !w.passedOver(p.row) }) {
+	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool {
+		return w.Owed(int(p.msg)) == owed && errand{of: p.of}.covers(e.Part) && !w.passedOver(p.row)
+	}) {
 		return false
 	}
 	for i := range w.workers {
@@ -97,7 +100,7 @@ func (w *World) gone(owed int) bool {
 		if wk.node == 0 {
 			continue
 		}
-		if w.Owed(int(wk.receipt.Msg)) == owed {
+		if w.Owed(int(wk.receipt.Msg)) == owed && w.prog.nodes[wk.node].covers(e.Part) {
 			return false
 		}
 		for k := int(wk.place); k < len(wk.batch); k++ {
@@ -227,10 +230,10 @@ func (w *World) judge(v *Verdicts) {
 	for i := range v.Of { // as what was performed says, and below what is still to come
 		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
 	}
-	still := func(msg int32, is Verdict) {
+	still := func(msg int32, as errand, is Verdict) {
 		at := w.Owed(int(msg)) * len(w.prog.parts)
 		for part := range w.prog.parts {
-			if of := &v.Of[at+part]; *of == Never || *of == Parked {
+			if of := &v.Of[at+part]; as.covers(int8(part)) && (*of == Never || *of == Parked) {
 				*of = is
 			}
 		}
@@ -238,19 +241,21 @@ func (w *World) judge(v *Verdicts) {
 	for n := range w.queue.Len() {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
-			still(int32(n), Parked)
+			still(int32(n), errand{}, Parked)
 		case !s.Settled() && !w.rests(n):
-			still(int32(n), Pending)
+			still(int32(n), errand{}, Pending)
 		}
 	}
-	for row := range w.Outbox {
-		still(int32(row.Msg), Pending)
+	for i := range w.outbox {
+		if p := &w.outbox[i]; !w.passedOver(p.row) {
+			still(p.msg, errand{of: p.of}, Pending)
+		}
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		if wk := &w.workers[i]; wk.node != 0 {
-			still(wk.receipt.Msg, Pending)
+			still(wk.receipt.Msg, w.prog.nodes[wk.node].errand, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {
-				still(wk.batch[k].Msg, Pending)
+				still(wk.batch[k].Msg, errand{}, Pending)
 			}
 		}
 	}

@@ -230,7 +230,7 @@ func (k *reader) postings() {
 	}
 	for range k.number() {
 		w.posts++
-		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), tries: 1}
+		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), of: k.rowFor(), tries: 1}
 		if k.Most > 0 {
 			if p.tries = k.number(); p.tries >= k.Most {
 				p.tries = k.Most + 1
@@ -286,16 +286,26 @@ func (k *reader) rank() int32 {
 }
 
 func (k *reader) drawnBy(worker int) {
-	if k.w.prog.cursor {
-		for range k.w.workers[worker].enqueued {
-			k.w.drawn = append(k.w.drawn, drawn{k.rank(), int8(worker)})
+	for range k.w.workers[worker].enqueued {
+		d := drawn{of: k.rowFor(), by: int8(worker)}
+		if k.w.prog.cursor {
+			d.row = k.rank()
 		}
+		k.w.drawn = append(k.w.drawn, d)
 	}
 }
 
+// rowFor reads what a row of the outbox is for.
+func (k *reader) rowFor() int8 {
+	if len(k.w.prog.parts) > 1 {
+		return int8(k.byte())
+	}
+	return 0
+}
+
 func (k *reader) cursorCommit(c *commit) {
-	for range c.posted {
-		c.numbers = append(c.numbers, k.rank())
+	for i := range c.posted {
+		c.posted[i].row = k.rank()
 	}
 	for i := range c.sent {
 		c.sent[i].row = k.rank()

@@ -65,11 +65,11 @@ func caller() Site {
 }
 
 // find returns where a handler asks for a step after certain answers.
-func (p *Program) find(kind int32, relay bool, answers []int32) Site {
+func (p *Program) find(kind int32, as errand, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
 	c.msg, c.path, c.finder, c.line = p.text(kind), nil, f, Site{}
-	c.relay = relay
+	c.errand = as
 	func() {
 		v := c.enter()
 		defer func() {

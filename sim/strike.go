@@ -197,7 +197,7 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	case s.Before == PointEffect:
 		return n.op.Performs() && n.done == 0 || ends
 	case s.After == PointEffect:
-		return int(n.done) == len(t.world.prog.parts) && before.op.Performs() || ends
+		return int(n.done) == t.world.prog.parted(n.errand) && before.op.Performs() || ends
 	case s.Before == PointAck:
 		return n.op == OpAck || ends
 	case s.Before != "":

@@ -43,7 +43,7 @@ type Timeline struct {
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
 	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
-	relayed []int32 // by message: how often the relay was handed it
+	relayed []int32 // by message, and by what its row is for: how often the relay was handed it
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
 	beats   map[int32]int64

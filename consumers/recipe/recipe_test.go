@@ -24,6 +24,7 @@ var left = map[string]string{
 	"error-kept":         "it keeps what was answered, an error too, and a block keeps only that something was there",
 	"open-key":           "its row is first open and then done, and to a block of the table a row is there or not",
 	"recovery-points":    "it has each effect of a message in a transaction of its own, and a block has all of them",
+	"outbox-per-effect":  "it has an outbox row for each effect outside, and a block has one for the message",
 	"cursor-relay":       "its handler is that of outbox, and no block says how a relay finds its rows",
 	"conflict-is-error":  "its key counts the tries that failed, and after an error a block does nothing but delete",
 }

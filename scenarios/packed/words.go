@@ -55,7 +55,7 @@ three-effects reserved-for-ever expired-in-the-buffer three-deploys two-relays
 one-bad-apple later-offset-first channel-closes rebalance
 kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
 lock-not-replicated
-cursor-relay number-two-first
+cursor-relay number-two-first outbox-per-effect
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

@@ -291,6 +291,9 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 		l := randomLane(t)
 		if rapid.IntRange(0, 7).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			if rapid.Bool().Draw(t, "by parts") {
+				l.Consumer = byParts(randomSteps(t))
+			}
 			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}
@@ -357,6 +360,9 @@ func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
 		l.MaxEvents = 10_000 // a queue without delays hands out a message ten thousand times
 		if rapid.IntRange(0, 3).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			if rapid.Bool().Draw(t, "by parts") {
+				l.Consumer = byParts(randomSteps(t))
+			}
 			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}

@@ -171,6 +171,57 @@ func TestTheSearchAgreesWithAPlainEnumerationOfSeveralRelays(t *testing.T) {
 	}
 }
 
+// Several rows of one message, each for a part: with one relay and two, with a failover that
+// takes back marks and rows, and with a cursor that goes by their numbers.
+func TestTheSearchAgreesWithAPlainEnumerationOfRowsForParts(t *testing.T) {
+	bare := sim.Consumer{Name: "bare", Clause: "for a test", Handle: func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		tx.EnqueuePart(m, sim.Mail)
+		tx.EnqueuePart(m, sim.Stock)
+		return tx.Commit()
+	}, Relay: func(p *sim.Proc, m broker.Message) error {
+		_ = p.PerformPart(m, p.Parts()[0])
+		return nil
+	}}
+	cursor := bare
+	cursor.Name, cursor.Cursor = "bare with a cursor", true
+	noTimer := broker.Profile{Redeliver: broker.OnDisconnect, StaleAck: broker.Ignored} // or there are too many lists
+	for i, c := range []struct {
+		consumer sim.Consumer
+		relays   int
+		claim    sim.RowClaim
+		faults   int
+		kinds    []check.Kind
+	}{
+		{consumers.OutboxPerEffect, 1, sim.NoClaim, 1, []check.Kind{check.Crash, check.LoseReply}},
+		{bare, 2, sim.ClaimRow, -1, nil},
+		{bare, 1, sim.NoClaim, 1, []check.Kind{check.LoseWrites, check.Crash}},
+		{cursor, 1, sim.NoClaim, 1, []check.Kind{check.LoseWrites, check.Crash}},
+		{bare, 2, sim.NoClaim, 1, []check.Kind{check.Fail}},
+	} {
+		if i > 3 && testing.Short() {
+			break
+		}
+		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: 1, Messages: 1}
+		l := sim.Lane{Consumer: c.consumer, Business: sim.Order, Queue: noTimer, Messages: check.Messages(1), Processes: 1, Relays: c.relays, Claim: c.claim}
+		what := fmt.Sprintf("%s, %d relays, claim %s, %d faults of %v", c.consumer.Name, c.relays, c.claim, c.faults, c.kinds)
+		r := searchedLane(t, l, o)
+		if r.Schedules > 20*mostLists {
+			t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+			continue
+		}
+		e := &enumeration{faults: max(c.faults, 0), kinds: o.Normal().Kinds}
+		w := sim.New(&l, -1)
+		if slices.Contains(c.kinds, check.LoseWrites) {
+			w.KeepJournal(0)
+		}
+		e.walk(w, 0, 0)
+		agree(t, what, e, r)
+		o.Plain = true
+		agree(t, what, e, searchedLane(t, l, o))
+	}
+}
+
 // A relay with a cursor, where the order in which rows are numbered and committed decides:
 // with a failover that takes back the mark, with a rollback that leaves a gap, and with a
 // copy, whose handler draws a number for the same message.

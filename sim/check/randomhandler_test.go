@@ -249,6 +249,23 @@ func relaying(steps, relay []doing) sim.Consumer {
 	}}
 }
 
+// byParts is relaying with a row for each part of the business.
+func byParts(relay []doing) sim.Consumer {
+	c := relaying(nil, relay)
+	c.Handle = func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if !tx.InsertFor("inbox", m.ID, time.Hour) {
+			return nil
+		}
+		for _, part := range p.Parts() {
+			tx.EnqueuePart(m, part)
+		}
+		return tx.Commit()
+	}
+	return c
+}
+
 // Lengths from a second to a day, on both sides of every visibility timeout.
 var lifetimes = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}
 

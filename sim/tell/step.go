@@ -194,7 +194,7 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 	case e.Op == sim.OpTxAck:
 		c.add(Plain, pick(yes, "acks in the transaction", "has no queue in the database to ack in")).minor = true
 	case e.Op == sim.OpEnqueue:
-		c.add(Plain, "puts it in the outbox")
+		c.add(Plain, "puts "+pick(t.run.Part(e) != t.run.Lane.Business, "the "+t.words(e).Effect, "it")+" in the outbox")
 	default:
 		t.record(c, i, e)
 	}

@@ -234,10 +234,20 @@ func (t *Teller) delivery(c *Clause, e *sim.Event) {
 	often := pick(e.Receipt.Delivery > 1, " for the "+Nth(int(e.Receipt.Delivery))+" time", "")
 	if e.Relayed() {
 		c.voice, c.who = acts, t.Whom(e.Worker)
-		c.add(Plain, "takes "+c.about+" out of the outbox"+often)
+		c.add(Plain, "takes "+t.Posted(e)+" out of the outbox"+often)
 		return
 	}
 	c.add(Plain, "is delivered to "+t.Whom(e.Worker)).more = often
+}
+
+// Posted is what a row of the outbox is called: by its message or, where that has several
+// effects and the row is for one of them, by that as well.
+func (t *Teller) Posted(e *sim.Event) string {
+	name := t.run.Name(e)
+	if t.run.Part(e) != t.run.Lane.Business {
+		return "the " + t.words(e).Effect + " of " + name
+	}
+	return name
 }
 
 // timeOut tells that the queue has waited long enough for an ack.

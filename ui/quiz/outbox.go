@@ -19,7 +19,7 @@ func askOutbox(s *story.Story, harms []origin) (q Question, claims []claim) {
 		who = "the " + who
 	}
 	left := o.Event(int(o.Event(a.Delivery).Cause))
-	q.Text = words.Capital(who) + " takes " + a.Name + " out of the outbox" + words.Either(left.Op == sim.OpCommit, ", as another one does", " again") + ". What does its row say?"
+	q.Text = words.Capital(who) + " takes " + o.Posted(a) + " out of the outbox" + words.Either(left.Op == sim.OpCommit, ", as another one does", " again") + ". What does its row say?"
 	if o.Consumer.Cursor {
 		return askCursor(o, q, left)
 	}

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -151,6 +152,9 @@ func (l *LaneStory) poster(a *Attempt) (by *Attempt, relayed bool) {
 	return &Nobody, false
 }
 
+// Posted is what the row is called that the relay handles in an attempt.
+func (l *LaneStory) Posted(a *Attempt) string { return l.teller.Posted(l.Event(a.Delivery)) }
+
 // posts reports whether a commit put something into the outbox that the relay took.
 func (l *LaneStory) posts(commit *sim.Event) bool {
 	a, _ := l.by(commit.Receipt)
@@ -203,8 +207,10 @@ func (l *LaneStory) StruckOf(a *Attempt, f *sim.Fault) []int {
 	switch {
 	case !f.AtEffect() || l.Consumer.Relay == nil:
 		return a.Events
-	case len(a.Relays) == 0:
-		return nil
+	case len(a.Relays) > 0:
+		return l.Attempts[a.Relays[0]].Events
+	case slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() }):
+		return a.Events // its handler has the effect itself
 	}
-	return l.Attempts[a.Relays[0]].Events
+	return nil
 }

@@ -189,7 +189,7 @@ func (s narrator) tellAgain(p *Stop) *Narration {
 	case e.Relayed():
 		t.Badge = nth + " try"
 		who := l.teller.Whom(e.Worker)
-		t.say(s.byLane(p, words.Capital(who)+" takes "+name+" out of the outbox for the "+nth+" time"), voice.Text(because.After("", who, voice.Form{}))+".")
+		t.say(s.byLane(p, words.Capital(who)+" takes "+l.teller.Posted(e)+" out of the outbox for the "+nth+" time"), voice.Text(because.After("", who, voice.Form{}))+".")
 	case e.Receipt.Delivery == 1:
 		k := l.Event(int(e.Cause)).Kind
 		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")

@@ -197,7 +197,7 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return said(e)
 	case e.Op == sim.OpEnqueue:
-		return "to the outbox", words.Plain
+		return words.Either(l.Run.Part(e) != l.Run.Lane.Business, l.Run.Part(e).Words().Effect+" ", "") + "to the outbox", words.Plain
 	case e.Op.Marks():
 		return "wrote " + key, words.Plain
 	}
