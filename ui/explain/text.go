@@ -17,7 +17,7 @@ const (
 )
 
 // Write writes the page in at most MostLines lines. A page that is too long loses its
-// blank lines first, then the last sentences of its prose.
+// blank lines first, then the last sentences of its prose, then names.
 func (p *Page) Write(s words.Layout) string {
 	s.Width = min(max(s.Width, 40), Columns)
 	prose := make([][]string, len(p.Text))
@@ -29,9 +29,14 @@ func (p *Page) Write(s words.Layout) string {
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
+	l := layout{none, several}
 	for {
-		lines := p.lines(&s, prose, layout{none, several})
-		if len(lines) <= MostLines || !shorten(prose, p.head) {
+		lines := p.lines(&s, prose, l)
+		switch {
+		case len(lines) > MostLines && shorten(prose, p.head):
+		case len(lines) > MostLines && l.names > two:
+			l.names = two
+		default:
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
@@ -54,6 +59,7 @@ const (
 const (
 	all     = 1000
 	several = 5
+	two     = 2
 )
 
 // shorten removes the last sentence of the longest paragraph after the head, which says
