@@ -136,7 +136,7 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 			}
 			return effects
 		}
-		return strings.HasPrefix(text, "not sent yet") == (waits && done(after) > done(run.At(s.Upto(q.Reveal-1, k))))
+		return (strings.HasPrefix(text, "not sent yet") || strings.HasPrefix(text, "before ")) == (waits && done(after) > done(run.At(s.Upto(q.Reveal-1, k))))
 	case AskLine:
 		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")
