@@ -79,6 +79,7 @@ type FaultWords struct {
 	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}, {restarted}
 	Noun    string // with its article
 	Named   string // whose it is: {m3's}, {m3}, {acks}
+	Lasting string // Threat, of what strikes for a time: {bank}, {for}, {at}
 	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, {restarted}, and who is asked: {bank}, {answers}, {refuses}
 	Missed  string // why it did not strike where something came to its time
 	Idle    string // and where the step that it strikes was not taken
@@ -144,6 +145,7 @@ var faults = [...]FaultInfo{{
 		Struck:  "an error{undone}",
 		Noun:    "an error",
 		Named:   "{m3's} error",
+		Lasting: "{bank} is down for {for}, from {at} on",
 		Threat:  "{bank} answers {m3} with an error, and {refuses}",
 		Idle:    "nothing failed",
 	},
@@ -159,6 +161,7 @@ var faults = [...]FaultInfo{{
 		Struck:  "done, but the reply got lost",
 		Noun:    "a lost reply",
 		Named:   "{m3's} lost reply",
+		Lasting: "for {for} from {at} on, the answers of {bank} get lost",
 		Threat:  "{bank} {answers} {m3}, but its answer gets lost",
 		Idle:    "no reply was lost",
 	},

@@ -13,7 +13,7 @@ import (
 // server is a broker that runs here.
 type server interface {
 	version() string
-	// queue makes a new queue, with a visibility timeout of about a second where it has one.
+	// queue makes a new queue, with a visibility timeout of a second or two where it has one.
 	queue() (queue, error)
 	stop()
 }

@@ -19,20 +19,20 @@ var jetStream = system{
 	is:    "nats-server, embedded",
 	start: startNATS,
 	probes: map[string]probe{
-		"Redeliver":     {measure: redeliver, scaled: "AckWait 1 s"},
+		"Redeliver":     {measure: redeliver, scaled: "AckWait 2 s"},
 		"Visibility":    {measure: natsAckWait, scaled: "read from a consumer made with nothing set"},
-		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "AckWait 1 s"},
-		"LateAck":       {measure: onQueue(lateAck), scaled: "AckWait 1 s"},
-		"StaleAck":      {measure: onQueue(staleAck), scaled: "AckWait 1 s"},
-		"StaleNack":     {measure: onQueue(staleNack), scaled: "AckWait 1 s"},
+		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "AckWait 2 s"},
+		"LateAck":       {measure: onQueue(lateAck), scaled: "AckWait 2 s"},
+		"StaleAck":      {measure: onQueue(staleAck), scaled: "AckWait 2 s"},
+		"StaleNack":     {measure: onQueue(staleNack), scaled: "AckWait 2 s"},
 		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries": {measure: natsMaxDeliver, scaled: fmt.Sprintf("none, as read; and it comes %d times", many)},
 		"NackDelay":     {measure: onQueue(nackDelay)},
 		"Backoff":       {measure: natsBackoff, scaled: "read from a consumer made with nothing set"},
-		"Order":         {measure: onQueue(order), scaled: "AckWait 1 s"},
-		"AckUnit":       {measure: onQueue(ackUnit), scaled: "AckWait 1 s, AckExplicit"},
+		"Order":         {measure: onQueue(order), scaled: "AckWait 2 s"},
+		"AckUnit":       {measure: onQueue(ackUnit), scaled: "AckWait 2 s, AckExplicit"},
 		"Assign":        {measure: onQueue(assign)},
-		"DedupWindow":   {measure: natsWindow, scaled: "read; that neither an ack nor a repeat moves its end, with 1 s"},
+		"DedupWindow":   {measure: natsWindow, scaled: "read; that neither an ack nor a repeat moves its end, with 2 s"},
 		"DedupBy":       {measure: natsDedupBy},
 	},
 	left: map[string]string{
@@ -84,7 +84,7 @@ func (n *natsServer) stop() {
 	n.s.WaitForShutdown()
 }
 
-const natsWait = time.Second // what stands for AckWait, and for the window
+const natsWait = 2 * time.Second // what stands for AckWait, and for the window
 
 // made makes a stream and a consumer with what the caller sets.
 func (n *natsServer) made(stream jetstream.StreamConfig, c jetstream.ConsumerConfig) (*natsQueue, error) {

@@ -20,18 +20,18 @@ var kafkaShare = system{
 	is:    "kfake, franz-go's fake of a broker,",
 	start: startKafkaShare,
 	probes: map[string]probe{
-		"Redeliver":     {measure: redeliver, scaled: "a lock of 1 s"},
+		"Redeliver":     {measure: redeliver, scaled: "a lock of 2 s"},
 		"Visibility":    {measure: kafkaShareLock, scaled: "as the fake answers a fetch, with nothing set"},
-		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "a lock of 1 s"},
-		"LateAck":       {measure: onQueue(lateAck), scaled: "a lock of 1 s"},
-		"StaleAck":      {measure: onQueue(staleAck), scaled: "a lock of 1 s"},
-		"StaleNack":     {measure: onQueue(staleNack), scaled: "a lock of 1 s"},
+		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "a lock of 2 s"},
+		"LateAck":       {measure: onQueue(lateAck), scaled: "a lock of 2 s"},
+		"StaleAck":      {measure: onQueue(staleAck), scaled: "a lock of 2 s"},
+		"StaleNack":     {measure: onQueue(staleNack), scaled: "a lock of 2 s"},
 		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries": {measure: onQueue(maxDeliveries), scaled: "released each time"},
 		"FreeNacks":     {measure: onQueue(freeNacks)},
 		"NackDelay":     {measure: onQueue(nackDelay), scaled: "released"},
-		"Order":         {measure: onQueue(order), scaled: "a lock of 1 s"},
-		"AckUnit":       {measure: onQueue(ackUnit), scaled: "a lock of 1 s"},
+		"Order":         {measure: onQueue(order), scaled: "a lock of 2 s"},
+		"AckUnit":       {measure: onQueue(ackUnit), scaled: "a lock of 2 s"},
 		"Assign":        {measure: onQueue(assign), scaled: "two members, one partition"},
 	},
 	left: map[string]string{
@@ -48,7 +48,7 @@ var kafkaShare = system{
 	},
 }
 
-const kafkaLock = time.Second // what stands for the time of an acquisition lock
+const kafkaLock = 2 * time.Second // what stands for the time of an acquisition lock
 
 // kafkaShares are the clusters that were started, one for each queue.
 type kafkaShares struct {
@@ -143,7 +143,7 @@ func (q *kafkaShareQueue) member() (*kafkaShareMember, error) {
 func (q *kafkaShareQueue) pass(share float64) {
 	time.Sleep(time.Duration(share * float64(kafkaLock)))
 }
-func (q *kafkaShareQueue) takeBack(consumer) error { q.pass(1.2); return nil }
+func (q *kafkaShareQueue) takeBack(consumer) error { q.pass(1.1); return nil }
 func (q *kafkaShareQueue) soon() time.Duration     { return kafkaLock * 2 / 5 }
 
 // kafkaShareMember is a member with a share session, which counts its requests.
@@ -275,11 +275,11 @@ func kafkaShareRenew(q queue) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	q.pass(0.7)
+	q.pass(0.6)
 	if err := held.extend(); err != nil {
 		return false, err
 	}
-	q.pass(0.4)
+	q.pass(0.5)
 	_, early, err := comes(two, q)
 	return !early, err
 }

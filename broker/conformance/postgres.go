@@ -27,8 +27,8 @@ var postgresTable = system{
 	probes: map[string]probe{
 		"Redeliver":         {measure: redeliver, scaled: "silent for 2 s in its transaction; or its process is gone"},
 		"Visibility":        {measure: noTimer, scaled: "silent for 2 s in its transaction"},
-		"HeartbeatInterval": {measure: postgresIdle, scaled: "none, as idle_in_transaction_session_timeout and idle_session_timeout are read"},
-		"ConsumerTimeout":   {measure: postgresIdle, scaled: "none, as idle_in_transaction_session_timeout and idle_session_timeout are read"},
+		"HeartbeatInterval": {measure: postgresIdle, scaled: "none, as the defaults of idle_in_transaction_session_timeout and idle_session_timeout are read"},
+		"ConsumerTimeout":   {measure: postgresIdle, scaled: "none, as the defaults of idle_in_transaction_session_timeout and idle_session_timeout are read"},
 		"LateAck":           {measure: onQueue(lateAck), scaled: "a delete and commit after its connection was ended"},
 		"StaleAck":          {measure: onQueue(staleAck), scaled: "a delete and commit after its connection was ended"},
 		"StaleNack":         {measure: onQueue(staleNack), scaled: "a rollback after its connection was ended"},
@@ -258,6 +258,9 @@ func (q *postgresQueue) soon() time.Duration { return 600 * time.Millisecond }
 // takeBack has the server end the consumer's connections, and waits until they are gone.
 func (q *postgresQueue) takeBack(c consumer) error {
 	for _, t := range c.(*postgresConsumer).held {
+		if t.conn.IsClosed() { // it has acked or given back its row
+			continue
+		}
 		pid := t.conn.PgConn().PID()
 		left := 1
 		for range 100 {
@@ -295,14 +298,12 @@ type postgresTx struct {
 // vanish ends the connections without a word, as the end of a process does.
 func (c *postgresConsumer) vanish() error {
 	for _, t := range c.held {
-		if err := t.cut(); err != nil {
+		if err := t.conn.PgConn().Conn().Close(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-func (t *postgresTx) cut() error { return t.conn.PgConn().Conn().Close() }
 
 func (c *postgresConsumer) receive(within time.Duration) (*delivery, error) {
 	conn, err := c.q.server.dial()
@@ -349,11 +350,12 @@ func (t *postgresTx) end(how func(context.Context) error) error {
 	return errors.Join(how(context.Background()), t.conn.Close(context.Background()))
 }
 
-// postgresIdle returns 0 if the server leaves a silent connection alone, as it is set here.
+// postgresIdle returns 0 if a server on which nothing is set leaves a silent connection
+// alone. A version before 14 has only the first of the two.
 func postgresIdle(s server) (string, error) {
 	for _, name := range []string{"idle_in_transaction_session_timeout", "idle_session_timeout"} {
 		var is string
-		if err := s.(*postgresServer).asks("SELECT coalesce(boot_val, '0') FROM pg_settings WHERE name = $1", &is, name); err != nil {
+		if err := s.(*postgresServer).asks("SELECT coalesce(max(boot_val), '0') FROM pg_settings WHERE name = $1", &is, name); err != nil {
 			return "", err
 		}
 		if is != "0" {

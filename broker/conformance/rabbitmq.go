@@ -91,6 +91,10 @@ func startNode(dir, args string) (*rabbitServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	epmd, err := exec.LookPath("epmd")
+	if err != nil {
+		return nil, fmt.Errorf("epmd, of Erlang, is %w", errNotHere)
+	}
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
@@ -105,7 +109,7 @@ func startNode(dir, args string) (*rabbitServer, error) {
 		"ERL_EPMD_PORT="+ports[2], "ERL_EPMD_ADDRESS=127.0.0.1", "RABBITMQ_CONF_ENV_FILE="+none, "RABBITMQ_CONFIG_FILE="+none,
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+args)
 	// Erlang would start the mapper itself, and leave it behind.
-	if s.mapper, err = start(s.env, "epmd"); err != nil {
+	if s.mapper, err = start(s.env, epmd); err != nil {
 		return nil, err
 	}
 	if s.process, err = start(s.env, path); err != nil {

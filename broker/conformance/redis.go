@@ -19,15 +19,15 @@ var redisStreams = system{
 	is:    "redis-server",
 	start: startRedis,
 	probes: map[string]probe{
-		"Redeliver":     {measure: redeliver, scaled: "claimed after 1 s idle"},
-		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "claimed after 1 s idle"},
-		"LateAck":       {measure: onQueue(lateAck), scaled: "claimed after 1 s idle"},
-		"StaleAck":      {measure: onQueue(staleAck), scaled: "claimed after 1 s idle"},
+		"Redeliver":     {measure: redeliver, scaled: "claimed after 2 s idle"},
+		"Heartbeat":     {measure: onQueue(heartbeat), scaled: "claimed after 2 s idle"},
+		"LateAck":       {measure: onQueue(lateAck), scaled: "claimed after 2 s idle"},
+		"StaleAck":      {measure: onQueue(staleAck), scaled: "claimed after 2 s idle"},
 		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"Resumes":       {measure: onQueue(redisResumes), scaled: "reads from ID 0, under its old name"},
 		"MaxDeliveries": {measure: onQueue(redisMaxDeliveries), scaled: fmt.Sprintf("claimed %d times, at once", many)},
-		"Order":         {measure: onQueue(order), scaled: "claimed after 1 s idle"},
-		"AckUnit":       {measure: onQueue(ackUnit), scaled: "claimed after 1 s idle"},
+		"Order":         {measure: onQueue(order), scaled: "claimed after 2 s idle"},
+		"AckUnit":       {measure: onQueue(ackUnit), scaled: "claimed after 2 s idle"},
 		"Assign":        {measure: onQueue(assign)},
 		"DedupWindow":   {measure: onQueue(window)},
 	},
@@ -47,7 +47,7 @@ var redisStreams = system{
 	},
 }
 
-const redisIdle = time.Second // what stands for the idle time
+const redisIdle = 2 * time.Second // what stands for the idle time
 
 // redisServer is a process with a socket in its folder.
 type redisServer struct {

@@ -138,17 +138,43 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	again(sim.Fault{Kind: sim.CopyFault})
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
+	if reads(s) { // whoever looks at the body takes it for another order, or refuses it
+		again(sim.Fault{Kind: sim.RepublishFault, NewID: true, Body: "the same order, in other words"})
+	}
 	if kept := kept(s); kept > 0 { // so late that nobody knows it any more
 		again(sim.Fault{Kind: sim.RepublishFault, Later: kept + time.Hour})
 	}
 	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: late(s, o)})
-	if stores(s) {
+	db, cache := keepsIn(s, sim.InDB), keepsIn(s, sim.InCache)
+	if db || cache {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
+	}
+	if db && cache {
+		all = append(all, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n), Which: sim.WhichDB}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n), Which: sim.WhichCache})
 	}
 	if s.Scenario.Queue.Assign == broker.OwnerWorker {
 		all = append(all, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n), Join: true}, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n)})
 	}
-	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
+	if down := s.Scenario.Queue.Visibility; performs(s, r) {
+		for _, k := range []sim.FaultKind{sim.FailFault, sim.LoseReplyFault} {
+			all = append(all, sim.Fault{Kind: k, Message: sim.AllMessages, At: soon(s, n), For: max(down, outage)})
+		}
+	}
+	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)},
+		sim.Fault{Kind: sim.RestartFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n), Drain: grace})
+}
+
+// A receiver is down for a minute at least, and for long enough to refuse the retry too. A
+// process has 30 s to end, as Kubernetes gives it (terminationGracePeriodSeconds).
+const (
+	outage = time.Minute
+	grace  = 30 * time.Second
+)
+
+// reads reports whether a consumer or the receiver looks at the body of a message.
+func reads(s *story.Story) bool {
+	return s.Scenario.Bank.OtherBody == sim.RefuseBody ||
+		slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Identity == sim.Fingerprint })
 }
 
 // kept is the longest time for which any lane keeps what it has recorded, or the receiver a
@@ -162,12 +188,10 @@ func kept(s *story.Story) time.Duration {
 	return longest
 }
 
-// stores reports whether any lane writes something down outside of its memory.
-func stores(s *story.Story) bool {
+// keepsIn reports whether any lane takes a step at a place, such as its database.
+func keepsIn(s *story.Story, p sim.Place) bool {
 	return slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool {
-		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
-			return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
-		})
+		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Op.Place() == p })
 	})
 }
 
@@ -198,7 +222,8 @@ func threat(s *story.Story, r *story.Arrival, f sim.Fault) string {
 	if f.Kind.ByAttempt() {
 		label, point = r.Label(), whereStruck(s, r, f)
 	}
-	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
+	says := f.Kind.Info().Words
+	return words.Fill(words.Either(f.Lasts(), says.Lasting, says.Threat), &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
 		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
 }
 
