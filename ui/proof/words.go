@@ -46,7 +46,7 @@ func summary(t *check.Trace) []string {
 			all = append(all, named(w, a, last))
 		}
 		switch {
-		case a.Kind == sim.Deliver:
+		case a.Kind == sim.Deliver || a.Kind == sim.Begin:
 			last[a.Worker] = ""
 		case a.Kind.TakesStep():
 			last[a.Worker] = called(w, a.Worker)
