@@ -312,6 +312,19 @@ func (w *World) Keeper(n int) int {
 // must not be changed.
 func (w *World) Held(worker int) []broker.Receipt { return w.workers[worker].held }
 
+// HeldTooLong reports whether, with an action, a deadline passes of a message that its worker
+// only holds.
+func (w *World) HeldTooLong(a Action) bool {
+	switch a.Kind {
+	case TimeOut:
+		return w.Keeper(int(a.Msg)) != broker.None
+	case CutOff:
+		wk := &w.workers[a.Worker]
+		return wk.node == 0 && len(wk.held) > 0
+	}
+	return false
+}
+
 // letGo gives back what a worker holds: its process was asked to end.
 func (w *World) letGo(wk *worker) {
 	for _, r := range wk.held {

@@ -70,6 +70,9 @@ func named(w *sim.World, a sim.Action, last []string) string {
 	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
 	}
+	if w.HeldTooLong(a) {
+		return "deadline that passes while a message is held for its time"
+	}
 	if h := w.Overruns(a); h >= 0 {
 		return "pause past a deadline, " + between(w, int8(h), last)
 	}
