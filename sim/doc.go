@@ -17,6 +17,8 @@
 //     after an error; [Tx.Ack] where the queue is a table beside.
 //   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
 //     handed what lies there. [Consumer].Cursor: it marks no rows, and follows their numbers.
+//   - [Owed].NotBefore: a message that is held, unacked, until its time. The timeline knows
+//     when that is; in a search it comes at any time.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

@@ -140,7 +140,7 @@ func (l *LaneStory) work(a *Attempt) (c voice.Clause) {
 	}
 	for k, i := range a.Events {
 		at, step := l.Event(i).At, l.teller.Work(i)
-		if e := l.Event(i); e.Receipt != a.Receipt && (e.Kind != sim.Restart || held && k == 0) {
+		if e := l.Event(i); held && k == 0 && !e.Kind.AtWork() && e.Kind != sim.Nothing || e.Receipt != a.Receipt && e.Kind != sim.Restart {
 			step = l.teller.Loses(i)
 		}
 		if at-last >= longPause {

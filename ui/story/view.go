@@ -349,7 +349,7 @@ func (v *LaneView) judge(w *Wire) {
 		w.State = Frozen
 	case e.Kind == sim.Deliver && slices.Contains(v.World.Held(w.Worker), w.Receipt):
 		w.State = Holding
-	case e.Receipt != w.Receipt && !e.Died(): // it has lost what it held
+	case (e.Receipt != w.Receipt || e.Kind == sim.CutOff) && !e.Died(): // it has lost what it held
 		w.State = GivenBack
 	case !e.Finished:
 		w.State = Working
