@@ -438,10 +438,11 @@ func bullMQ() Profile {
 
 // celeryRedis is a Celery worker with Redis as its broker and acks_late.
 //
-// Not expressed: a message that waits in the worker for its ETA is unacked all that time, so
-// an ETA above the visibility timeout is run twice and more; without acks_late a task is
-// acked before it runs; a task that raises is acked, unless it asks to be retried, as is
-// assumed here; up to four messages a process are fetched ahead (worker_prefetch_multiplier:
+// A message that waits in the worker for its ETA is unacked all that time, so an ETA above
+// the visibility timeout is run twice and more: a file says it with not-before.
+//
+// Not expressed: without acks_late a task is acked before it runs; a task that raises is
+// acked, unless it asks to be retried, as is assumed here; up to four messages a process are fetched ahead (worker_prefetch_multiplier:
 // set Batch for it).
 func celeryRedis() Profile {
 	return Profile{

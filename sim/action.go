@@ -17,6 +17,7 @@ const (
 	Nothing           ActionKind = iota
 	Publish                      // a producer publishes message Msg
 	Deliver                      // the queue hands message Msg to Worker
+	Begin                        // Worker begins Msg, which it has held for its time
 	Step                         // Worker takes its next step
 	TimeOut                      // the visibility timeout of Msg passes
 	Request                      // the request of Worker has reached the receiver, and is at work there
@@ -81,6 +82,7 @@ var kinds = [kindCount]kindInfo{
 	Nothing:           {name: "nothing", past: "paused"},
 	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
 	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
+	Begin:             {name: "begin", past: "begun", msg: true, worker: true, class: classDelivery},
 	Step:              {name: "step", past: "stepped", worker: true, step: takes},
 	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
 	Request:           {name: "request", past: "requested", worker: true, class: classStep},
@@ -114,6 +116,9 @@ var kinds = [kindCount]kindInfo{
 	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
 	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
 }
+
+// between stands, as an action is written, between its message and its worker.
+var between = [kindCount]string{Deliver: " to", Begin: " by"}
 
 // String returns the kind as an action is written.
 func (k ActionKind) String() string { return kinds[k].name }
@@ -186,8 +191,8 @@ func (w *World) Format(a Action) string {
 	if kinds[a.Kind].msg {
 		text += " " + w.Name(int(a.Msg))
 	}
-	if a.Kind == Deliver {
-		text += " to"
+	if word := between[a.Kind]; word != "" {
+		text += word
 	}
 	if kinds[a.Kind].worker {
 		text += " " + w.WorkerName(int(a.Worker))
@@ -223,8 +228,8 @@ func (w *World) Parse(text string) (Action, error) {
 		}
 		a.Msg, rest = int32(n), after
 	}
-	if a.Kind == Deliver {
-		rest = strings.TrimPrefix(rest, "to ")
+	if word := between[a.Kind]; word != "" {
+		rest = strings.TrimPrefix(rest, word[1:]+" ")
 	}
 	if kinds[a.Kind].worker {
 		word, after, _ := strings.Cut(rest, " ")
@@ -341,6 +346,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
+		menu = w.offerBegins(menu, i)
 		add(Action{Kind: Step, Worker: int8(i)})
 		add(Action{Kind: CutOff, Worker: int8(i)})
 		add(Action{Kind: Request, Worker: int8(i)})
@@ -392,6 +398,8 @@ func (w *World) Can(a Action) bool {
 			return !w.dbDown() && w.takeable(n) >= 0
 		}
 		return w.queue.Deliverable(n, int(a.Worker))
+	case Begin:
+		return w.workers[a.Worker].node == 0 && !w.draining(int(a.Worker)) && w.workers[a.Worker].holds(a.Msg) != broker.None
 	case TimeOut:
 		return w.queue.Profile().Timed() && w.queue.State(n) == broker.InFlight
 	case Undelay:
@@ -519,8 +527,8 @@ func (w *World) AppendFree(menu []Action) []Action {
 			if w.draining(i) {
 				menu = w.offer(menu, Action{Kind: Kill, Worker: int8(i)})
 			}
-		} else if w.queue.Gone(i) {
-			menu = w.offer(menu, Action{Kind: CutOff, Worker: int8(i)})
+		} else if menu = w.offerBegins(menu, i); w.queue.Gone(i) {
+			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)
@@ -546,10 +554,12 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
+		if w.workers[i].node != 0 || len(w.workers[i].held) > 0 {
+			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
+		}
 		if w.workers[i].node == 0 {
 			continue
 		}
-		menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
 		for _, k := range ofWorker {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}

@@ -163,6 +163,8 @@ func checkMessages(owed []Owed) error {
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
+		case owed[i].NotBefore < 0 || owed[i].NotBefore > MaxTime:
+			return fmt.Errorf("message %s is not begun before %v: 0s to %v", id, owed[i].NotBefore, MaxTime)
 		}
 		_, a := splitCopy(id)
 		_, b := splitCopy(owed[i].Message.ID)
@@ -331,6 +333,9 @@ type Owed struct {
 	ID string
 	// At is when its message is published, in virtual time from the start.
 	At time.Duration
+	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
+	// message before that holds it, unacked. 0 is at once.
+	NotBefore time.Duration
 	// Message is what consumers are handed.
 	broker.Message
 }

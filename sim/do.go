@@ -17,6 +17,7 @@ type Outcome struct {
 	Done     bool           // the step had its effect
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
+	Held     bool           // it is about a message that a worker holds for its time
 	Reply    Reply          // what the queue said
 	Late     Lateness       // how late an ack came that the queue has answered
 	Evicted  int32          // the key that a process forgot to make room for another, or 0
@@ -96,6 +97,8 @@ func (w *World) do(a Action, out *Outcome) {
 		} else {
 			w.deliver(out)
 		}
+	case Begin:
+		w.begin(out)
 	case Step:
 		w.step(out, 0)
 	case Fail:
@@ -165,12 +168,16 @@ func (w *World) publish(out *Outcome, n int, direct bool) {
 // deliver hands over a message, and as many after it as the batch has room for.
 func (w *World) deliver(out *Outcome) {
 	i, n := int(out.Worker), int(out.Msg)
+	if w.waits(n) {
+		w.hold(out)
+		return
+	}
 	wk := &w.workers[i]
 	wk.receipt = w.queue.Deliver(n, i)
 	wk.batch, wk.place = nil, 0
 	if size := w.queue.Profile().Batch; size > 1 {
 		wk.batch = []broker.Receipt{wk.receipt}
-		for m := w.queue.Next(n, i); m != broker.None && len(wk.batch) < size; m = w.queue.Next(m, i) {
+		for m := w.queue.Next(n, i); m != broker.None && !w.waits(m) && len(wk.batch) < size; m = w.queue.Next(m, i) {
 			wk.batch = append(wk.batch, w.queue.Deliver(m, i))
 		}
 	}
@@ -328,14 +335,17 @@ func (w *World) disconnect(worker int) {
 		return
 	}
 	w.queue.Disconnect(worker)
+	w.workers[worker].held = nil
 	w.gaveBack()
 }
 
 func (w *World) timeOut(out *Outcome) {
 	n := int(out.Msg)
 	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	if h := w.slowest(w.holder(n)); h != broker.None {
-		w.workers[h].overran = true
+	if out.Held = w.Keeper(n) != broker.None; !out.Held {
+		if h := w.slowest(w.holder(n)); h != broker.None {
+			w.workers[h].overran = true
+		}
 	}
 	w.queue.TimeOut(n)
 	w.gaveBack()
@@ -392,7 +402,7 @@ func (w *World) leave(out *Outcome, wk *worker) {
 		w.enter(wk)
 		return
 	}
-	*wk = worker{receipt: wk.receipt}
+	*wk = worker{receipt: wk.receipt, held: wk.held}
 	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
 		w.kill(p, (*broker.Queue).Close) // nobody is at work there: it ends by itself
 		w.left = true

@@ -18,6 +18,8 @@
 //   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
 //     handed what lies there. [Tx.EnqueuePart]: a row for one effect of several.
 //     [Consumer].Cursor: it marks no rows, and follows their numbers.
+//   - [Owed].NotBefore: a message that is held, unacked, until its time. The timeline knows
+//     when that is; in a search it comes at any time.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

@@ -314,14 +314,15 @@ type causes struct {
 	over   int32          // for a deadline: the event to blame, found before it passes
 	ran    bool           // ... and whether its holder was running
 	held   []broker.Receipt
-	posted map[int32]int32 // by row of the outbox: the event that committed it or gave it back
+	handed map[broker.Receipt]int32 // by what is held: the event that handed it over
+	posted map[int32]int32          // by row of the outbox: the event that committed it or gave it back
 }
 
 const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
 	n := w.Workers()
-	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[Slot]int32{}, posted: map[int32]int32{}}
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[Slot]int32{}, posted: map[int32]int32{}, handed: map[broker.Receipt]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -339,12 +340,12 @@ func (r *Run) before(w *World, a Action) {
 	c.held = c.held[:0]
 	switch a.Kind {
 	case TimeOut:
-		c.over, c.ran = c.fate[a.Msg], false
+		c.over, c.ran = c.fate[a.Msg], w.Keeper(int(a.Msg)) != broker.None
 		if h := w.holder(int(a.Msg)); h != broker.None {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case CutOff:
-		c.over, c.ran = c.last[a.Worker], w.workers[a.Worker].node != 0
+		c.over, c.ran = c.last[a.Worker], w.workers[a.Worker].node != 0 || len(w.workers[a.Worker].held) > 0
 		if p := c.froze[a.Worker]; p != noEvent {
 			c.over = p
 		}
@@ -360,13 +361,17 @@ func (r *Run) before(w *World, a Action) {
 			n = len(wk.batch) // a nack speaks for all of it
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
-	case Crash, Kill, Restart, Step:
+	case Crash, Kill, Restart, Drain, Step:
 		if op, _ := w.Pending(int(a.Worker)); a.Kind == Step && op != OpPanic {
 			return // nobody dies
 		}
 		for i := range w.workers {
 			wk := &w.workers[i]
-			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
+			if a.Kind != Restart && a.Kind != Drain && w.process(i) != w.process(int(a.Worker)) {
+				continue
+			}
+			c.held = append(c.held, wk.held...)
+			if wk.node == 0 || a.Kind == Drain {
 				continue
 			}
 			c.held = append(append(c.held, wk.receipt), wk.batch...)
@@ -400,19 +405,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.grow(w.queue.Len())
 		c.born[e.Msg], c.fate[e.Msg] = this, this
 	case a.Kind == Deliver:
-		if e.Relayed() {
-			e.Cause = c.posted[e.Receipt.Row]
-			c.last[e.Worker], c.froze[e.Worker] = this, noEvent
-			break
-		}
-		e.Cause = c.fate[e.Msg]
+		c.delivered(w, e, this)
+	case a.Kind == Begin:
+		e.Cause = c.handed[e.Receipt]
 		c.last[e.Worker], c.froze[e.Worker] = this, noEvent
-		from := c.from[e.Worker][:0]
-		for _, b := range w.workers[e.Worker].batch {
-			from = append(from, c.fate[b.Msg])
-			c.fate[b.Msg] = this
-		}
-		c.fate[e.Msg], c.from[e.Worker] = this, from
+		delete(c.handed, e.Receipt)
 	case a.Kind.EndsWait() || a.Kind == Expire:
 		e.Cause, e.Overran = c.over, c.ran
 	case a.Kind == Undelay || a.Kind == ForgetAck:
@@ -445,11 +442,30 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 	r.decide(w, e, this)
 }
 
+// delivered finds the cause of a delivery, and notes what it will be the cause of.
+func (c *causes) delivered(w *World, e *Event, this int32) {
+	c.last[e.Worker], c.froze[e.Worker] = this, noEvent
+	if e.Relayed() {
+		e.Cause = c.posted[e.Receipt.Row]
+		return
+	}
+	e.Cause = c.fate[e.Msg]
+	from := c.from[e.Worker][:0]
+	for _, b := range w.workers[e.Worker].batch {
+		from = append(from, c.fate[b.Msg])
+		c.fate[b.Msg] = this
+	}
+	c.fate[e.Msg], c.from[e.Worker] = this, from
+	if e.Held {
+		c.handed[e.Receipt] = this
+	}
+}
+
 // decide notes for which messages an event has decided where they are.
 func (r *Run) decide(w *World, e *Event, this int32) {
 	c := &r.causes
 	switch {
-	case e.Died() || e.Kind == LoseAck:
+	case e.Died() || e.Kind == LoseAck || e.Kind == Drain:
 		for _, b := range c.held {
 			if w.hidden(b) {
 				c.fate[b.Msg] = this

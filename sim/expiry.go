@@ -97,9 +97,12 @@ func (w *World) Overruns(a Action) int {
 	holder := broker.None
 	switch a.Kind {
 	case TimeOut:
+		if k := w.Keeper(int(a.Msg)); k != broker.None {
+			return k
+		}
 		holder = w.slowest(w.holder(int(a.Msg)))
 	case CutOff:
-		if w.workers[a.Worker].node != 0 {
+		if wk := &w.workers[a.Worker]; wk.node != 0 || len(wk.held) > 0 {
 			holder = int(a.Worker)
 		}
 	case Expire:
@@ -120,6 +123,7 @@ func (w *World) Overruns(a Action) int {
 func (w *World) cutOff(out *Outcome) {
 	wk := &w.workers[out.Worker]
 	dead := wk.node == 0
+	out.Held = len(wk.held) > 0
 	w.disconnect(int(out.Worker))
 	switch {
 	case !dead:
@@ -148,7 +152,8 @@ func (w *World) canCutOff(worker int) bool {
 	if w.IsRelay(worker) {
 		return false
 	}
-	return w.queue.Gone(worker) || w.workers[worker].node != 0 && w.queue.Profile().CutsOff() && w.connected(worker)
+	wk := &w.workers[worker]
+	return w.queue.Gone(worker) || (wk.node != 0 || len(wk.held) > 0) && w.queue.Profile().CutsOff() && w.connected(worker)
 }
 
 // connected reports whether a message is in flight on a worker's connection.

@@ -202,6 +202,11 @@ func (k *keyer) handling(n int32) (sum uint64) {
 		if wk := &k.workers[i]; wk.node != 0 && wk.receipt.Msg == n {
 			sum += mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
 		}
+		for _, r := range k.workers[i].held {
+			if r.Msg == n {
+				sum += mix(math.MaxUint32 + 1<<8 + uint64(number(k.stale(r))))
+			}
+		}
 	}
 	for i := range k.outbox {
 		if p := &k.outbox[i]; p.msg == n {
@@ -221,6 +226,9 @@ func (k *keyer) isDone(n int) bool {
 	}
 	for i := range k.workers {
 		wk := &k.workers[i]
+		if wk.holds(int32(n)) != broker.None {
+			return false
+		}
 		if wk.node == 0 {
 			continue
 		}
@@ -277,6 +285,9 @@ func (k *keyer) compare(a, b int) int {
 		if c := cmp.Compare(x, y); c != 0 {
 			return c
 		}
+		if c := k.compareHolding(a+t, b+t); c != 0 {
+			return c
+		}
 		if x == 0 {
 			continue
 		}
@@ -320,13 +331,7 @@ func (k *keyer) compareWork(a, b int) int {
 	}
 	from, batchOfX := k.batch(x)
 	at, batchOfY := k.batch(y)
-	return cmp.Or(cmp.Compare(from, at), slices.CompareFunc(batchOfX, batchOfY, func(r, s broker.Receipt) int {
-		c := cmp.Or(cmp.Compare(k.called[r.Msg], k.called[s.Msg]), cmp.Compare(number(k.stale(r)), number(k.stale(s))))
-		if c == 0 && k.Asked {
-			c = cmp.Compare(min(r.Delivery, k.Most), min(s.Delivery, k.Most))
-		}
-		return c
-	}))
+	return cmp.Or(cmp.Compare(from, at), slices.CompareFunc(batchOfX, batchOfY, k.compareReceipts))
 }
 
 // compareHeld compares what two processes hold outside of themselves: whoever holds

@@ -26,6 +26,8 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.published(out)
 	case a.Kind == Deliver:
 		t.delivered(int(a.Worker))
+	case a.Kind == Begin:
+		t.begun(int(a.Worker))
 	case a.Kind == Undelay:
 		t.offer(int(a.Msg))
 	case a.Kind == Restart:
@@ -116,6 +118,10 @@ func (t *Timeline) delivered(i int) {
 	wk := &t.world.workers[i]
 	if t.world.IsRelay(i) {
 		t.begin(i, false)
+		return
+	}
+	if t.out.Held {
+		t.holds(i, t.out.Receipt)
 		return
 	}
 	if t.lane.Queue.Timed() {
@@ -223,7 +229,7 @@ func (t *Timeline) down(i int) {
 		t.planCutOff(i, int64(t.lane.Queue.SessionTimeout), h.turn)
 	}
 	t.lastBeats(h)
-	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
+	h.attempt, h.extends, h.keeps = broker.Receipt{}, h.extends[:0], h.keeps[:0]
 }
 
 // returned offers, now or after their delay, the messages that came back, and
@@ -462,6 +468,9 @@ func (t *Timeline) alive(n int) bool {
 	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now && slices.Contains(t.hands[h].extends, r) {
 		return true
 	}
+	if k := t.world.Keeper(n); k != broker.None && t.hands[k].frozen <= t.now && slices.Contains(t.hands[k].keeps, r) {
+		return true
+	}
 	if t.beats[r.Msg] > t.now {
 		return true
 	}
@@ -504,6 +513,9 @@ func (t *Timeline) endBeats(out *Outcome) {
 // lastBeats is lastBeat for everything that a worker extends.
 func (t *Timeline) lastBeats(h *hand) {
 	for _, r := range h.extends {
+		t.lastBeat(r)
+	}
+	for _, r := range h.keeps {
 		t.lastBeat(r)
 	}
 }

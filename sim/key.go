@@ -133,7 +133,7 @@ func (k *keyer) append(b []byte) []byte {
 //go:norace
 func (k *keyer) worker(b []byte, i int) []byte {
 	wk := &k.workers[i]
-	b = appendNumber(b, k.nodes[i])
+	b = k.held(appendNumber(b, k.nodes[i]), i)
 	if wk.node == 0 {
 		return b
 	}
@@ -227,7 +227,7 @@ func (w *World) late(i int) bool {
 		return true
 	}
 	for _, n := range w.queue.InFlight() {
-		if w.holder(int(n)) == i {
+		if w.holder(int(n)) == i || w.Keeper(int(n)) == i {
 			return true
 		}
 	}

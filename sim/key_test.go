@@ -42,6 +42,11 @@ func keyLane(t *rapid.T) sim.Lane {
 	if rapid.Bool().Draw(t, "one key") {
 		l.Messages[1].Key = l.Messages[0].Key
 	}
+	for i := range l.Messages {
+		if rapid.IntRange(0, 3).Draw(t, "not before") == 0 {
+			l.Messages[i].NotBefore = time.Hour
+		}
+	}
 	l.Database = rapid.SampledFrom(sim.Databases()).Draw(t, "database")
 	l.Threads = rapid.IntRange(1, 2).Draw(t, "threads")
 	l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")

@@ -97,6 +97,9 @@ func (w *World) gone(e Effect) bool {
 	}
 	for i := range w.workers {
 		wk := &w.workers[i]
+		if slices.ContainsFunc(wk.held, func(r broker.Receipt) bool { return w.Owed(int(r.Msg)) == owed }) {
+			return false
+		}
 		if wk.node == 0 {
 			continue
 		}
@@ -122,7 +125,7 @@ func (w *World) rests(n int) bool {
 	}
 	for ; n != broker.None; n = w.queue.Before(n) {
 		h := w.queue.Holder(n)
-		if h == broker.None || w.queue.Gone(h) || w.workers[h].node != 0 {
+		if h == broker.None || w.queue.Gone(h) || w.workers[h].node != 0 || len(w.workers[h].held) > 0 {
 			return false
 		}
 	}
@@ -133,7 +136,7 @@ func (w *World) rests(n int) bool {
 // outbox is empty, and every worker is idle. Only a fault can bring more.
 func (w *World) Quiet() bool {
 	for i := range w.workers {
-		if w.workers[i].node != 0 {
+		if w.workers[i].node != 0 || len(w.workers[i].held) > 0 {
 			return false
 		}
 	}
@@ -252,6 +255,9 @@ func (w *World) judge(v *Verdicts) {
 		}
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
+		for _, r := range w.workers[i].held { // settled by another delivery, and still to come
+			still(r.Msg, errand{}, Pending)
+		}
 		if wk := &w.workers[i]; wk.node != 0 {
 			still(wk.receipt.Msg, w.prog.nodes[wk.node].errand, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {

@@ -173,6 +173,7 @@ func (w *World) alike(x extra) (like int, sameID bool) {
 func (k *reader) worker(i int) {
 	wk := &k.w.workers[i]
 	*wk = worker{node: k.number()}
+	k.held(i)
 	if wk.node == 0 {
 		return
 	}

@@ -367,6 +367,7 @@ func (w *World) drain() {
 			w.memory[p].draining = true
 			for i, to := w.crew(p); i < to; i++ {
 				w.handBack(&w.workers[i])
+				w.letGo(&w.workers[i])
 			}
 		}
 	}

@@ -74,6 +74,7 @@ type hand struct {
 	killed  int64 // of the first worker of a process that was asked to end: when it is killed
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
+	keeps   []broker.Receipt // what it holds for its time, with a heartbeat
 	strikes []strike
 	request due   // the step that its request is, where a receiver may refuse it: see arrives,
 	asking  bool  // and it has arrived there
@@ -143,7 +144,7 @@ func (t *Timeline) again(seed uint64) {
 	}
 	for i := range t.hands {
 		h := &t.hands[i]
-		*h = hand{extends: h.extends[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
+		*h = hand{extends: h.extends[:0], keeps: h.keeps[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
 	}
 	t.start()
 }
@@ -274,7 +275,12 @@ func (t *Timeline) stale(d *due) bool {
 	switch d.kind() {
 	case Request:
 		return t.hands[d.worker()].turn != d.turn
+	case Begin:
+		return !slices.Contains(t.world.workers[d.worker()].held, broker.Receipt{Msg: d.msg(), Delivery: d.turn})
 	case CutOff:
+		if d.turn < heldTurn {
+			return !t.has(d.worker(), broker.Receipt{Msg: d.msg(), Delivery: heldTurn - d.turn}) || !t.world.Can(d.action())
+		}
 		h := &t.hands[d.worker()]
 		held := d.turn == h.held() && t.world.workers[d.worker()].node != 0
 		return d.turn != h.turn && !held || !t.world.Can(d.action())
@@ -311,7 +317,7 @@ func (t *Timeline) take(d *due) bool {
 // come to a plain step.
 func (t *Timeline) comes(d *due) bool {
 	switch d.kind() {
-	case Nothing:
+	case Nothing, Begin: // deliver begins it, once its worker is free
 		return false
 	case Publish:
 		t.planPublish()
@@ -407,6 +413,9 @@ func (h *hand) held() int32 { return -1 - h.polls }
 
 // deliver hands over the message that has waited longest, if a worker is idle.
 func (t *Timeline) deliver() bool {
+	if t.world.defers && t.begins() {
+		return t.ending == Quiet
+	}
 	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
 		return t.ending == Quiet
 	}
@@ -463,17 +472,24 @@ func (t *Timeline) lineUp() {
 	}
 }
 
-// idle returns the lowest-numbered worker that may take from a line, or None.
+// idle returns the lowest-numbered worker that may take from a line, or None. What is held
+// for its time takes a place of the prefetch: whoever holds the least comes first.
 func (t *Timeline) idle(line int) int {
+	first := broker.None
 	for i := range len(t.hands) - t.world.Relays() {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}
 		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && !t.world.draining(i) {
-			return i
+			if !t.world.defers {
+				return i
+			}
+			if first == broker.None || len(t.world.workers[i].held) < len(t.world.workers[first].held) {
+				first = i
+			}
 		}
 	}
-	return broker.None
+	return first
 }
 
 // offer puts a ready message in line.

@@ -59,6 +59,7 @@ type World struct {
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
+	defers    bool      // some of what is owed is not to be begun before a time: see waits
 	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
@@ -76,6 +77,7 @@ type worker struct {
 	receipt  broker.Receipt
 	batch    []broker.Receipt // handed over with it; never changed in place
 	place    int32            // of receipt in batch
+	held     []broker.Receipt // for its time, beside its work; never changed in place
 	written  int32            // rows that its open transaction has written
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
@@ -114,6 +116,7 @@ func New(l *Lane, budget int) *World {
 		bank:     l.Bank,
 		budget:   budget,
 		bodies:   bodies(l.Plan),
+		defers:   slices.ContainsFunc(l.Messages, func(o Owed) bool { return o.NotBefore > 0 }),
 	}
 	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)

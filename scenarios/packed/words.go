@@ -56,6 +56,7 @@ one-bad-apple later-offset-first channel-closes rebalance
 kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
 lock-not-replicated
 cursor-relay number-two-first outbox-per-effect
+not-before
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

@@ -192,7 +192,9 @@ func (c *tally) add(e *sim.Event) {
 		c.expire(e, key)
 		return
 	}
-	if e.Kind == sim.TimeOut && e.Overran {
+	if e.Kind.EndsWait() && e.Held {
+		c.faults++ // no pause is to blame: its time is later than the queue waits
+	} else if e.Kind == sim.TimeOut && e.Overran {
 		c.overruns++
 	}
 	if e.Op == 0 {
@@ -297,6 +299,10 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}
+		if rapid.IntRange(0, 3).Draw(t, "not before") == 0 {
+			l.Messages[0].NotBefore = rapid.SampledFrom(waits).Draw(t, "time")
+			l.Processes = rapid.IntRange(1, 2).Draw(t, "processes")
+		}
 		for range rapid.IntRange(1, plans).Draw(t, "plans") {
 			l.Plan = nil
 			for range rapid.SampledFrom([]int{1, 1, 2, 2, 3}).Draw(t, "faults") {
@@ -327,7 +333,7 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 // a plan. It reports whether that could be decided.
 func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
 	o := check.Options{
-		Messages: len(l.Messages), Workers: 2, Faults: faults, Kinds: kindsOf(l.Plan), Properties: []sim.Property{p}, MaxStates: 60_000,
+		Messages: len(l.Messages), Workers: l.Processes, Faults: faults, Kinds: kindsOf(l.Plan), Properties: []sim.Property{p}, MaxStates: 60_000,
 	}
 	if faults == 0 {
 		o.Faults = -1

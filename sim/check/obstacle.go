@@ -49,6 +49,9 @@ func (t *Trace) Obstacle() string {
 			return fmt.Sprintf("%s comes again while %s is kept, and a run of the timeline ends a day after the last publish or fault", id, waits[i].key)
 		}
 	}
+	if text := t.begunInTime(); text != "" {
+		return text
+	}
 	if gone != "" {
 		return gone
 	}
@@ -72,6 +75,20 @@ func (t *Trace) Obstacle() string {
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
 }
 
+// begunInTime says which message of the trace is held for longer than the queue waits, though
+// its time comes before that. It is "" if there is none.
+func (t *Trace) begunInTime() string {
+	w := t.Begin()
+	for _, a := range t.Actions {
+		m, q := &t.Lane.Messages[w.Owed(int(a.Msg))], w.Queue().Profile()
+		if a.Kind == sim.TimeOut && w.HeldTooLong(a) && m.NotBefore < m.At+q.Visibility {
+			return fmt.Sprintf("%s begins at %s, and the queue waits for its ack for %s", w.Name(int(a.Msg)), sim.Span(m.NotBefore), sim.Span(q.Visibility))
+		}
+		w.Do(a)
+	}
+	return ""
+}
+
 // later returns the step that a fault of the trace strikes where its attempt has taken one
 // of that name before, or 0: a plan names the first of them.
 func (t *Trace) later() sim.Op {
@@ -83,7 +100,7 @@ func (t *Trace) later() sim.Op {
 	taken := make([][]step, w.Workers())
 	for _, a := range t.Actions {
 		switch a.Kind {
-		case sim.Deliver:
+		case sim.Deliver, sim.Begin:
 			taken[a.Worker] = nil
 		case sim.Step, sim.Fail, sim.LoseReply:
 			this := step{pending(w, a.Worker), t.named(w, a.Worker)}

@@ -41,7 +41,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 	quiet := !slices.Contains(v.Of, sim.Pending)
 	for i := range w.Workers() {
 		_, busy := w.Handling(i)
-		quiet = quiet && !busy
+		quiet = quiet && !busy && len(w.Held(i)) == 0
 	}
 	for n := range w.Queue().Len() {
 		quiet = quiet && w.Queue().State(n).Settled()

@@ -156,6 +156,8 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	switch {
 	case a.Kind == sim.Evict:
 		return []sim.Fault{byItself}
+	case w.HeldTooLong(a): // the time of the message says how often
+		return []sim.Fault{byItself}
 	case a.Kind == sim.Expire || a.Kind.EndsWait():
 		return t.pauses(w, a, attempts)
 	case a.Kind == sim.Publish:
@@ -314,12 +316,13 @@ func failing(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 	return []sim.Fault{named, f} // not the place, but it may do
 }
 
-// overruns counts the deadlines that pass in a run while their holder is at work.
+// overruns counts the deadlines that pass in a run while their holder is at work. Those that
+// pass while a message is held come with its time, as often as they do.
 func overruns(r *sim.Run) int {
 	n, p := 0, r.Player()
 	for i := range r.Len() {
 		if e := r.Entry(i); e.Kind == sim.TimeOut || e.Kind == sim.Expire {
-			if p.At(i).Overruns(e.Action) != broker.None {
+			if w := p.At(i); w.Overruns(e.Action) != broker.None && !w.HeldTooLong(e.Action) {
 				n++
 			}
 		}
@@ -331,7 +334,7 @@ func overruns(r *sim.Run) int {
 func (t *Trace) overruns() int {
 	n, w := 0, t.Begin()
 	for _, a := range t.Actions {
-		if w.Overruns(a) != broker.None {
+		if w.Overruns(a) != broker.None && !w.HeldTooLong(a) {
 			n++
 		}
 		w.Do(a)

@@ -129,7 +129,7 @@ func (t *Teller) Before(e *sim.Event) string {
 func (t *Teller) before(e *sim.Event, is func(*sim.Event) bool) bool {
 	for k := e.Cause; k >= 0 && t.event(int(k)).Receipt == e.Receipt; k = t.event(int(k)).Cause {
 		c := t.event(int(k))
-		if c.Kind == sim.Deliver {
+		if c.Kind == sim.Deliver || c.Kind == sim.Begin {
 			return false
 		}
 		if is(c) {

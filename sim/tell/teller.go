@@ -146,13 +146,16 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 		}
 	case sim.Deliver:
 		t.delivery(&c, e)
+	case sim.Begin:
+		c.voice, c.who = acts, t.Whom(e.Worker)
+		c.add(Plain, "begins "+c.about)
 	case sim.TimeOut:
 		t.timeOut(&c, e)
 	case sim.CutOff:
 		c.voice = acts
 		cut := t.Cut(e)
 		c.add(Plain, pick(cut.Member, "takes "+t.Whom(e.Worker)+" out of the group", "closes the connection of "+t.Whom(e.Worker))).more =
-			pick(cut.Silent, ", which was silent for ", ", which was at work for ") + Length(cut.After)
+			", which " + cut.Was() + Length(cut.After)
 		if e.Reply.GivesUp() {
 			t.givesUp(&c, e)
 		} else if e.Reply == sim.Returned {
@@ -189,14 +192,26 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 type Cut struct {
 	Member bool          // the worker was a member of a group, and its partitions move
 	Silent bool          // it was silent, frozen or dead; else it was at work,
+	Held   bool          // it was not at work: it held a message for its time
 	After  time.Duration // for so long
+}
+
+// Was says what the worker did for so long.
+func (c Cut) Was() string {
+	switch {
+	case c.Silent:
+		return "was silent for "
+	case c.Held:
+		return "held a message for "
+	}
+	return "was at work for "
 }
 
 // Cut says why the broker has given up waiting for a worker.
 func (t *Teller) Cut(e *sim.Event) Cut {
 	q := &t.run.Lane.Queue
-	silent := Cut{q.Assign == broker.OwnerWorker, true, q.Silence()}
-	work := Cut{silent.Member, false, q.ConsumerTimeout}
+	silent := Cut{Member: q.Assign == broker.OwnerWorker, Silent: true, After: q.Silence()}
+	work := Cut{Member: silent.Member, Held: t.heldAlone(e), After: q.ConsumerTimeout}
 	switch {
 	case q.ConsumerTimeout == 0 || !e.Overran || e.Cause < 0:
 		return silent
@@ -208,6 +223,16 @@ func (t *Teller) Cut(e *sim.Event) Cut {
 		return silent
 	}
 	return work
+}
+
+// heldAlone reports whether the queue has given up waiting for a worker that held a message
+// for its time, and was at no other.
+func (t *Teller) heldAlone(e *sim.Event) bool {
+	if !e.Held || e.Kind != sim.CutOff || e.Cause < 0 {
+		return e.Held
+	}
+	c := t.event(int(e.Cause))
+	return c.Finished || c.Kind == sim.Deliver && c.Held
 }
 
 // Dropped says that the queue took a message for a duplicate when it was published.
@@ -238,6 +263,9 @@ func (t *Teller) delivery(c *Clause, e *sim.Event) {
 		return
 	}
 	c.add(Plain, "is delivered to "+t.Whom(e.Worker)).more = often
+	if e.Held && e.At < t.owed(e).NotBefore {
+		c.add(Plain, "which holds it until "+Clock(t.owed(e).NotBefore))
+	}
 }
 
 // Posted is what a row of the outbox is called: by its message or, where that has several
@@ -259,8 +287,34 @@ func (t *Teller) timeOut(c *Clause, e *sim.Event) {
 	p := c.add(Plain, "is visible again")
 	p.how, p.term = " after "+Length(t.run.Lane.Queue.Visibility), Hidden
 	if e.Overran && e.Cause >= 0 {
-		c.add(Plain, "while "+t.Whom(t.event(int(e.Cause)).Worker)+" is at work")
+		c.add(Plain, "while "+t.Whom(t.event(int(e.Cause)).Worker)+pick(e.Held, " holds it", " is at work"))
 	}
+}
+
+// Holds tells that whoever was handed a message holds it until its time. It says nothing
+// where that has come.
+func (t *Teller) Holds(e *sim.Event) Clause {
+	c := Clause{who: t.Whom(e.Worker), about: t.run.Name(e)}
+	if e.Held && e.At < t.owed(e).NotBefore {
+		c.add(Plain, "holds it until "+Clock(t.owed(e).NotBefore))
+	}
+	return c
+}
+
+// Loses tells that a worker has lost, with an event that is about something else, what it held
+// for its time.
+func (t *Teller) Loses(i int) Clause {
+	e := t.event(i)
+	c := Clause{who: t.Whom(e.Worker)}
+	switch {
+	case e.Kind == sim.Drain:
+		c.fault(t.badge(e), "is asked to end, and gives it back")
+	case e.Died():
+		c.fault(t.badge(e), "loses it with its process")
+	default:
+		c.add(Plain, "loses it with its connection")
+	}
+	return c
 }
 
 // givesUp tells what becomes of a message that has had its last delivery.
@@ -405,13 +459,15 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 	switch {
 	case c.Kind.EndsWait():
 		reason := "it took too long"
-		if c.Cause >= 0 {
+		if t.heldAlone(c) {
+			reason = "its worker held it for its time"
+		} else if c.Cause >= 0 {
 			reason = t.Blame(t.event(int(c.Cause)), "its worker")
 		}
 		s.add(Plain, reason)
 		if c.Kind == sim.CutOff {
 			cut := t.Cut(c)
-			s.add(Plain, pick(cut.Member, "and was out of the group after ", "and was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", " of work"))
+			s.add(Plain, pick(cut.Member, "and was out of the group after ", "and was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", pick(cut.Held, "", " of work")))
 			return
 		}
 		s.Stop()

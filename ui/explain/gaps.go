@@ -46,7 +46,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 // first.
 func quietStep(w *sim.World) (sim.Action, bool) {
 	menu := w.AppendFree(nil)
-	for _, kind := range []sim.ActionKind{sim.Step, sim.Deliver, sim.Undelay, sim.Retry} {
+	for _, kind := range []sim.ActionKind{sim.Step, sim.Begin, sim.Deliver, sim.Undelay, sim.Retry} {
 		if i := slices.IndexFunc(menu, func(a sim.Action) bool { return a.Kind == kind }); i >= 0 {
 			return menu[i], true
 		}

@@ -199,7 +199,7 @@ func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st gr
 	}
 	for i := range l.Wires {
 		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.Receipt.Row == 0 && w.State <= story.Frozen {
-			return "●", "at " + l.WorkerName(w.Worker), st
+			return "●", words.Either(w.State == story.Holding, "held by ", "at ") + l.WorkerName(w.Worker), st
 		}
 	}
 	return "–", "hidden", st

@@ -172,7 +172,7 @@ var queue = []Term{
 		Term: "ETA and countdown (delayed job)",
 		Said: []string{"countdown", "delayed job", "delayed message", "delayseconds", "x-delayed-message", "apply_async"},
 		// Celery documentation, "Using Redis": "Visibility timeout"; measured with Celery 5.2.6.
-		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes.",
+		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes. A message of a scenario file says so with not-before: 3h.",
 		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour expires, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
 		See:    []string{"Celery", "visibility timeout", "slow consumer"},
 		Try:    "play forever-ignored",

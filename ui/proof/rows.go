@@ -109,7 +109,7 @@ func who(run *sim.Run, e *sim.Event) (who, message string) {
 	switch {
 	case e.Relayed():
 		return "relay", message
-	case e.Op != 0:
+	case e.Op != 0 || e.Kind == sim.Begin:
 		return fmt.Sprintf("worker %d", e.Worker+1), message
 	}
 	return "queue", message
@@ -122,6 +122,8 @@ func blamed(c tell.Clause, e *sim.Event, overtaken string) tell.Clause {
 	case overtaken != "":
 		c = c.Struck(sim.DelayFault.Info().Letter)
 		c.Add(tell.Fault, "before "+overtaken+", which is delayed")
+	case e.Overran && e.Held:
+		c = c.Struck(0)
 	case e.Overran:
 		c = c.Struck(sim.PauseFault.Info().Letter)
 	case e.Kind == sim.Expire || e.Kind == sim.Evict:

@@ -46,7 +46,7 @@ func summary(t *check.Trace) []string {
 			all = append(all, named(w, a, last))
 		}
 		switch {
-		case a.Kind == sim.Deliver:
+		case a.Kind == sim.Deliver || a.Kind == sim.Begin:
 			last[a.Worker] = ""
 		case a.Kind.TakesStep():
 			last[a.Worker] = called(w, a.Worker)
@@ -69,6 +69,9 @@ func named(w *sim.World, a sim.Action, last []string) string {
 	}
 	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
+	}
+	if w.HeldTooLong(a) {
+		return "deadline that passes while a message is held for its time"
 	}
 	if h := w.Overruns(a); h >= 0 {
 		return "pause past a deadline, " + between(w, int8(h), last)

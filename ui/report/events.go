@@ -64,7 +64,7 @@ func eventLine(l *story.LaneStory, i int) EventLine {
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID
 	}
-	if e.Kind == sim.Deliver || e.Op != 0 {
+	if e.Kind == sim.Deliver || e.Kind == sim.Begin || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1
 		if l.Run.World().IsRelay(int(e.Worker)) {
 			line.Worker = 0

@@ -360,7 +360,7 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.CutOff:
 		cut := l.teller.Cut(e)
-		return words.Plain, words.Either(cut.Silent, "silent for ", "at work for ") + words.Length(cut.After)
+		return words.Plain, words.Either(cut.Silent, "silent for ", words.Either(cut.Held, "held for ", "at work for ")) + words.Length(cut.After)
 	case e.Kind == sim.Expire:
 		return words.Plain, l.overWord(e)
 	case e.Op == sim.OpPanic && !e.Kind.IsFault():

@@ -114,7 +114,11 @@ func (s narrator) tellCalm(p *Stop) *Narration {
 		if q.Timed() {
 			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + voice.Hidden.Term() + "), then offered again unless it is done (ack)."
 		}
-		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, possessive(o)+" "+name+" is handed to a worker.").And(words.Plain, text)}}
+		head := possessive(o) + " " + name + " is handed to a worker"
+		if held := l.teller.Holds(e); !held.Silent() {
+			head += ", which " + voice.Text(held.Spans(voice.Form{}))
+		}
+		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, head+".").And(words.Plain, text)}}
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}

@@ -207,6 +207,7 @@ type WireState uint8
 // The states of a wire. Up to Frozen the worker has something to do.
 const (
 	Expecting WireState = iota // a delivery is on its way to the worker
+	Holding                    // it holds the message for its time
 	Working
 	Frozen
 	AckTaken     // the queue knows that it is done
@@ -251,13 +252,13 @@ func (v *LaneView) wire(moves bool) {
 			continue
 		}
 		hand := v.hands[worker]
-		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return words.Either(v.Attempts[a].Begins() < events, -1, 1)
+		n, _ := slices.BinarySearchFunc(hand, v.Events, func(t turnAt, events int) int {
+			return words.Either(t.event < events, -1, 1)
 		})
 		if n == 0 {
 			continue
 		}
-		a := &v.Attempts[hand[n-1]]
+		a := &v.Attempts[hand[n-1].attempt]
 		w := Wire{
 			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
 			Last: a.Begins(), Next: -1,
@@ -346,6 +347,10 @@ func (v *LaneView) judge(w *Wire) {
 		w.State = WorkerDied
 	case v.Freezes(e):
 		w.State = Frozen
+	case e.Kind == sim.Deliver && slices.Contains(v.World.Held(w.Worker), w.Receipt):
+		w.State = Holding
+	case (e.Receipt != w.Receipt || e.Kind == sim.CutOff) && !e.Died(): // it has lost what it held
+		w.State = GivenBack
 	case !e.Finished:
 		w.State = Working
 	case e.Kind == sim.LoseAck:

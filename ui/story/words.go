@@ -52,7 +52,7 @@ func (l *LaneStory) Busy() int {
 		switch {
 		case e.Kind == sim.Restart:
 			clear(busy)
-		case e.Kind == sim.Deliver:
+		case e.Kind == sim.Deliver && !e.Held || e.Kind == sim.Begin:
 			busy[e.Worker] = true
 		case e.Finished:
 			delete(busy, e.Worker)
