@@ -8,9 +8,9 @@ import (
 // AckInTransaction acks the message in the transaction of the effect.
 //
 // That takes a queue that is a table of the same database, such as postgres-skip-locked.
-// On any other queue, the default too, the ack is sent after the commit, and this is Naive
-// with a transaction around it. If the effect is a row, effect and ack are committed
-// together: no crash falls between them, and no ack gets lost. Nothing need be remembered
+// On any other queue, the default too, the ack is sent after the commit: this is Naive
+// with a transaction around it. An effect that is a row is committed together with the
+// ack. No crash falls between them, and no ack gets lost. Nothing need be remembered
 // for that. Nothing is kept either, so a copy of the message or a republish takes effect
 // again. An effect outside is repeated after a crash before the commit. It costs three
 // round trips.

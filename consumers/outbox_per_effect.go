@@ -11,14 +11,13 @@ import (
 //
 // It promises exactly one effect for each business key if the effect is a row in the same
 // database, or if the receiver honours keys. A mail has neither, so the gap before its mark
-// stays open. What it adds to OutboxAndGatewayKey shows where a message has several effects.
-// The item joins the first transaction, and no relay can take it again. An error or a crash
-// at the mail repeats the mail alone: the charge has a row of its own, which is marked by
-// then. Mail servers that are down for days hold up mails, and nothing else.
+// stays open. Its advantage over OutboxAndGatewayKey appears only if a message has several
+// effects. The item joins the first transaction, and no relay can take it again. An error or
+// a crash at the mail repeats the mail alone: the row of the charge is marked by then. Mail
+// servers that are down for days hold up mails, and nothing else.
 //
 // It costs a row for each effect, and their order. A row that waits to be tried again keeps
-// no other back, so the mail may be sent before the card is charged, or although the card
-// never is. Where a message has one effect, it is OutboxAndGatewayKey, or for stock an inbox.
+// no other back. So the mail may be sent before the card is charged, or although it never is. Where a message has one effect, it is OutboxAndGatewayKey, or for stock an inbox.
 var OutboxPerEffect = register(sim.Consumer{
 	Name:     "outbox-per-effect",
 	Clause:   "idempotent part by part: record, take the stock and enqueue each effect outside; a relay sends a key",

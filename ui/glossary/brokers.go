@@ -35,7 +35,7 @@ var brokers = []Term{
 		See:    []string{"late ack", "visibility timeout"}},
 	{Name: "bullmq", Term: "BullMQ on Redis", Said: []string{"bull"}, Named: []string{"asynq"},
 		Is:     "A worker holds a lock on its job and renews it while it runs. A job whose lock expired is stalled, and another worker gets it. A job that stalls twice fails. So does one that throws, unless its attempts allow more.",
-		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job. The first worker is told too late: its lock is missing.",
+		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job. The first worker is told too late: its lock is missing. asynq, in Go, does this with a lease.",
 		See:    []string{"stalled job", "lease", "heartbeat", "zombie"}},
 	{Name: "celery-redis", Term: "Celery with Redis",
 		Is:     "A task that is not acked for an hour is handed to another worker. Nothing extends that hour.",
