@@ -128,7 +128,10 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 		word, _, _ := strings.Cut(strings.Split(text, ":")[0], ",")
 		return map[broker.State]string{broker.Acked: "gone", broker.Discarded: "gone", broker.Dead: "parked", broker.Deduplicated: "nowhere"}[after.Queue().State(n)] == word
 	case AskOutbox:
-		waits := false
+		waits, before := false, s.Upto(q.Reveal-1, k)
+		if harm := stop.Event[k]; harm >= 0 { // in another lane it may come later
+			before = int(harm)
+		}
 		at.Outbox(func(p sim.Posting) bool { waits = waits || p.Msg == n; return true })
 		done := func(w *sim.World) (effects int) {
 			for _, e := range w.Ledger() {
@@ -136,7 +139,7 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 			}
 			return effects
 		}
-		return (strings.HasPrefix(text, "not sent yet") || strings.HasPrefix(text, "before ")) == (waits && done(after) > done(run.At(s.Upto(q.Reveal-1, k))))
+		return (strings.HasPrefix(text, "not sent yet") || strings.HasPrefix(text, "before ")) == (waits && done(after) > done(run.At(before)))
 	case AskLine:
 		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")
