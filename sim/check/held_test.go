@@ -31,16 +31,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfWhatIsHeld(t *testing.T) {
 			b.Kinds = []check.Kind{check.Overrun, check.Crash, check.Restart}
 			l := heldLane(t, c, "celery-redis", b.Workers)
 			what := fmt.Sprintf("%s with %+v", c.Name, b)
-			r := searchedLane(t, l, b)
-			if r.Schedules > mostLists {
-				t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
-				continue
-			}
-			e := &enumeration{faults: b.Faults, kinds: b.Kinds}
-			e.walk(sim.New(&l, -1), 0, 0)
-			agree(t, what, e, r)
-			b.Plain = true
-			agree(t, what, e, searchedLane(t, l, b))
+			agreesWithPlain(t, what, l, b, 1)
 		}
 	}
 }

@@ -205,20 +205,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfRowsForParts(t *testing.T) {
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: 1, Messages: 1}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Order, Queue: noTimer, Messages: check.Messages(1), Processes: 1, Relays: c.relays, Claim: c.claim}
 		what := fmt.Sprintf("%s, %d relays, claim %s, %d faults of %v", c.consumer.Name, c.relays, c.claim, c.faults, c.kinds)
-		r := searchedLane(t, l, o)
-		if r.Schedules > 20*mostLists {
-			t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
-			continue
-		}
-		e := &enumeration{faults: max(c.faults, 0), kinds: o.Normal().Kinds}
-		w := sim.New(&l, -1)
-		if slices.Contains(c.kinds, check.LoseWrites) {
-			w.KeepJournal(0)
-		}
-		e.walk(w, 0, 0)
-		agree(t, what, e, r)
-		o.Plain = true
-		agree(t, what, e, searchedLane(t, l, o))
+		agreesWithPlain(t, what, l, o, 20)
 	}
 }
 
@@ -253,20 +240,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: c.workers, Messages: c.messages}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: noTimer, Messages: check.Messages(c.messages), Processes: c.workers}
 		what := fmt.Sprintf("%s, %d messages, %d workers, %d faults of %v", c.consumer.Name, c.messages, c.workers, c.faults, c.kinds)
-		r := searchedLane(t, l, o)
-		if r.Schedules > 40*mostLists {
-			t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
-			continue
-		}
-		e := &enumeration{faults: max(c.faults, 0), kinds: o.Normal().Kinds}
-		w := sim.New(&l, -1)
-		if slices.Contains(c.kinds, check.LoseWrites) {
-			w.KeepJournal(0)
-		}
-		e.walk(w, 0, 0)
-		agree(t, what, e, r)
-		o.Plain = true
-		agree(t, what, e, searchedLane(t, l, o))
+		agreesWithPlain(t, what, l, o, 40)
 	}
 }
 
@@ -350,4 +324,24 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 			t.Errorf("%s/%s: %d states, by cloning %d", of.c.Name, of.b, r.States, len(met))
 		}
 	}
+}
+
+// agreesWithPlain holds a search, and one that folds nothing, against the enumeration of a
+// lane, which may take so many times the usual lists.
+func agreesWithPlain(t *testing.T, what string, l sim.Lane, o check.Options, lists float64) {
+	t.Helper()
+	r := searchedLane(t, l, o)
+	if r.Schedules > lists*mostLists {
+		t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+		return
+	}
+	e := &enumeration{faults: max(o.Faults, 0), kinds: o.Normal().Kinds}
+	w := sim.New(&l, -1)
+	if slices.Contains(o.Kinds, check.LoseWrites) {
+		w.KeepJournal(0)
+	}
+	e.walk(w, 0, 0)
+	agree(t, what, e, r)
+	o.Plain = true
+	agree(t, what, e, searchedLane(t, l, o))
 }
