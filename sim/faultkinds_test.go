@@ -2,7 +2,6 @@ package sim
 
 import (
 	"reflect"
-	"slices"
 	"testing"
 )
 
@@ -14,7 +13,6 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 		needless := map[string]bool{
 			"Missed": true, "Idle": true, "Why": true,
 			"Who": attempt, "One": len(row.Actions) > 0 && !row.Actions[0].IsFault(),
-			"Lasting": !attempt || !slices.Contains(row.Fields, "at"), // only what strikes attempts for a time
 		}
 		words := reflect.ValueOf(row.Words)
 		for i := range words.NumField() {

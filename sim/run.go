@@ -142,7 +142,7 @@ const (
 
 // Reruns prepares to run the lane under one seed after another; its own means nothing.
 func (r Ready) Reruns() *Reruns {
-	n := r.lane.Debts()
+	n := len(r.lane.Messages)
 	return &Reruns{lane: r.lane, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}
 }
 

@@ -59,8 +59,7 @@ func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 			return
 		}
 		if i := slices.Index(o.of.Of, sim.Parked); i >= 0 {
-			owed, _ := l.Business.Owing(i)
-			parked.add(&l, owed)
+			parked.add(&l, i)
 		} else if o.stays != broker.None {
 			stays.add(&l, o.stays)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
-	"dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -39,42 +38,36 @@ func each(head string, texts []string) []string {
 // summary names each fault of a trace and where it struck.
 func summary(t *check.Trace) []string {
 	w := t.Begin()
-	last := make([]string, w.Workers()) // what the last step of each worker's attempt is called
+	last := make([]sim.Op, w.Workers()) // the last step of each worker's attempt
 	var all []string
 	for _, a := range t.Actions {
 		if w.Cost(a) > 0 {
-			all = append(all, named(w, a, last))
+			all = append(all, named(w, a, last, t.Lane.Business))
 		}
 		switch {
-		case a.Kind == sim.Deliver || a.Kind == sim.Begin:
-			last[a.Worker] = ""
+		case a.Kind == sim.Deliver:
+			last[a.Worker] = 0
 		case a.Kind.TakesStep():
-			last[a.Worker] = called(w, a.Worker)
+			last[a.Worker], _ = w.Pending(int(a.Worker))
 		}
 		w.Do(a)
 	}
 	return all
 }
 
-func named(w *sim.World, a sim.Action, last []string) string {
+func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 	if row := a.Kind.Fault(); row.Words.One != "" {
-		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID"+words.Either(a.Kind == sim.RepublishReworded, ", in other words", ""))
-		if a.Kind == sim.Drain {
-			as = ", which are asked to end first"
-		}
+		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID")
 		if row.Strikes == sim.AtAttempt {
-			text = strings.NewReplacer("{between}", between(w, a.Worker, last), "{step}", stepName(w, a.Worker)).Replace(text)
+			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
 		}
-		return strings.NewReplacer("{as}", as).Replace(tell.Stores(a.Kind).Fill(text))
+		return strings.NewReplacer("{as}", as).Replace(text)
 	}
 	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
 	}
-	if w.HeldTooLong(a) {
-		return "deadline that passes while a message is held for its time"
-	}
 	if h := w.Overruns(a); h >= 0 {
-		return "pause past a deadline, " + between(w, int8(h), last)
+		return "pause past a deadline, " + between(w, int8(h), last, b)
 	}
 	switch {
 	case a.Kind == sim.Evict:
@@ -88,32 +81,30 @@ func named(w *sim.World, a sim.Action, last []string) string {
 }
 
 // between names the place of a worker between two steps.
-func between(w *sim.World, worker int8, last []string) string {
-	before, after := last[worker], stepName(w, worker)
-	if before == "" {
+func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
+	before, after := last[worker], stepName(w, worker, b)
+	if before == 0 {
 		return "before " + after
 	}
-	return "between " + before + " and " + after
+	return "between " + called(before, b) + " and " + after
 }
 
-func stepName(w *sim.World, worker int8) string {
+func stepName(w *sim.World, worker int8, b sim.Business) string {
 	op, _ := w.Pending(int(worker))
-	if op == sim.OpReturn && w.IsRelay(int(worker)) {
-		return w.Mark().Doing
+	if op == sim.OpReturn && int(worker) == w.Relay() {
+		return "marking it sent"
 	}
-	return called(w, worker)
+	return called(op, b)
 }
 
-// called is what the step is called that a worker will take next.
-func called(w *sim.World, worker int8) string {
-	switch o, _ := w.Pending(int(worker)); {
+func called(o sim.Op, b sim.Business) string {
+	switch {
 	case o.Performs():
-		return w.PendingPart(int(worker)).Words().Act
+		return b.Words().Act
 	case o == sim.OpReturn || o == sim.OpAck:
 		return "the ack"
-	default:
-		return "the " + o.String()
 	}
+	return "the " + o.String()
 }
 
 // Schedules writes a number of schedules. Above what is counted exactly, a number
@@ -142,10 +133,7 @@ func Troubles(kinds []check.Kind) []string {
 var troubles = map[check.Kind]string{
 	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
 	check.Fail: "errors", check.Copy: "copies", check.Republish: "republishes", check.RepublishAs: "republishes under a new ID",
-	check.Reworded: "republishes in other words",
-	check.Redrive:  "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
+	check.Redrive: "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
 	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
-	check.DBDown: "outages of the database", check.CacheDown: "outages of the cache",
-	check.Rebalance: "rebalances",
 }

@@ -104,7 +104,10 @@ func point(l *story.LaneStory, a *story.Attempt, f *sim.Fault) int {
 // overrun is how long a pause lasts that a message comes back in.
 func overrun(s *story.Story) time.Duration {
 	q := &s.Scenario.Queue
-	patience := q.Patience()
+	patience := q.Silence()
+	if q.Timed() {
+		patience = q.Visibility
+	}
 	return max(patience+patience/2, sim.DefaultPause)
 }
 
