@@ -20,9 +20,11 @@ import (
 	_ "dejavu/ui/cli" // what is built below: or go test would not know that it changed
 )
 
-// patience is how long a command may take. It is no measurement, and so long that only
-// what hangs exceeds it: what asks is found by its question.
-const patience = time.Minute
+// patience is how long a command may take. It is no measurement: the stall that
+// is looked for lasts five seconds, and a command without it takes a hundredth of
+// one, so the deadline lies where neither a slow machine nor the stall can be
+// mistaken for the other.
+const patience = 4 * time.Second
 
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "dejavu-mute")
