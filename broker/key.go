@@ -1,6 +1,9 @@
 package broker
 
-import "encoding/binary"
+import (
+	"cmp"
+	"encoding/binary"
+)
 
 // Counting says how much of a delivery count is kept in a key.
 type Counting struct {
@@ -13,9 +16,12 @@ type Counting struct {
 	Acks bool
 }
 
-// isRemembered says in a key, beside the state of a message, that its ID is in the
-// dedup window.
-const isRemembered = 1 << 4
+// What a key says beside the state of a message: that its ID is in the dedup window, and
+// that its holder's process has ended.
+const (
+	isRemembered = 1 << (4 + iota)
+	isOrphan
+)
 
 // Over reports whether a message in a state is never to be delivered again.
 func (c Counting) Over(s State) bool { return s.Settled() && !(c.Acks && s == Acked) }
@@ -41,7 +47,7 @@ func (c Counting) waits(s State) bool { return s != Unpublished && !c.Over(s) }
 //go:norace
 func (q *Queue) AppendKey(b []byte, c Counting, label []int8, messages []int32) []byte {
 	connected, ordered := q.connected(), q.ordered()
-	settled := slot{state: Acked, deliveries: c.Most}
+	settled := slot{state: Acked, deliveries: c.Most} // all that is counted counts no more
 	for _, n := range messages {
 		s := &settled
 		if n != None {
@@ -51,6 +57,9 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8, messages []int32) 
 		if s.remembered {
 			state |= isRemembered
 		}
+		if s.orphan {
+			state |= isOrphan
+		}
 		b = append(b, state)
 		if c.Most > 0 {
 			count := min(s.deliveries, c.Most)
@@ -58,6 +67,9 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8, messages []int32) 
 				count = c.Most // never again to be counted
 			}
 			b = binary.AppendUvarint(b, uint64(count))
+		}
+		if q.freesNacks() || q.profile.MaxNacks > 0 {
+			b = q.appendNacks(b, s, c.Over(s.state))
 		}
 		if connected && s.state == InFlight {
 			b = append(b, byte(label[s.holder]))
@@ -71,8 +83,43 @@ func (q *Queue) AppendKey(b []byte, c Counting, label []int8, messages []int32) 
 			b = append(b, byte(label[q.groups[i].owner]))
 		}
 	}
+	for _, gone := range q.gone { // whose partitions have owners is in the order of its number
+		if gone {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
 	return b
 }
+
+// appendNacks appends what nacks count for, where they do not count as any delivery. Of a
+// message that is over they count for nothing.
+//
+//go:norace
+func (q *Queue) appendNacks(b []byte, s *slot, over bool) []byte {
+	counted, nacks := q.nacked(s, over)
+	return binary.AppendUvarint(binary.AppendUvarint(b, uint64(counted)), uint64(nacks))
+}
+
+// nacked returns how many deliveries and how many nacks of a message count, as far as it
+// matters.
+//
+//go:norace
+func (q *Queue) nacked(s *slot, over bool) (counted, nacks int32) {
+	if over {
+		return 0, 0
+	}
+	if q.freesNacks() {
+		counted = min(s.counted, int32(q.profile.MaxDeliveries))
+	}
+	return counted, s.nacks
+}
+
+// freesNacks reports whether it matters that a nack does not count as a delivery does.
+//
+//go:norace
+func (q *Queue) freesNacks() bool { return q.profile.FreeNacks && q.profile.MaxDeliveries > 0 }
 
 // Compare compares two messages by what a key says of them, but for the connection that
 // they are in flight on. What is over comes last.
@@ -88,6 +135,17 @@ func (q *Queue) Compare(a, b int, c Counting) int {
 			return int(n)
 		}
 	}
+	xc, xn := q.nacked(x, c.Over(x.state))
+	yc, yn := q.nacked(y, c.Over(y.state))
+	if n := cmp.Or(xc-yc, xn-yn); n != 0 {
+		return int(n)
+	}
+	if x.orphan != y.orphan {
+		if x.orphan {
+			return 1
+		}
+		return -1
+	}
 	if q.ordered() && c.waits(x.state) {
 		return int(x.rank - y.rank)
 	}
@@ -98,7 +156,7 @@ func (q *Queue) Compare(a, b int, c Counting) int {
 //
 //go:norace
 func (q *Queue) connected() bool {
-	return q.profile.Redeliver&OnDisconnect != 0 || q.profile.Assign == OwnerWorker
+	return q.profile.Redeliver&OnDisconnect != 0 || q.profile.Assign == OwnerWorker || q.profile.Resumes
 }
 
 // ordered reports whether it matters what was published before what.
@@ -138,14 +196,18 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 		state := key[at]
 		at++
 		s := &q.slots[n]
-		s.state, s.remembered = State(state&^isRemembered), state&isRemembered != 0
-		s.holder, s.deliveries, s.rank, s.prev, s.next = None, 1, 0, None, None
+		s.state, s.remembered, s.orphan = State(state&^(isRemembered|isOrphan)), state&isRemembered != 0, state&isOrphan != 0
+		s.holder, s.deliveries, s.nacks, s.rank, s.prev, s.next = None, 1, 0, 0, None, None
 		if c.Most > 0 {
 			count, size := binary.Uvarint(key[at:])
 			at += size
 			if s.deliveries = int32(count); s.deliveries >= c.Most {
 				s.deliveries = c.Most + 1
 			}
+		}
+		s.counted = s.deliveries
+		if q.freesNacks() || q.profile.MaxNacks > 0 {
+			at += q.restoreNacks(s, key[at:])
 		}
 		if s.state == InFlight {
 			q.flying = append(q.flying, int32(n))
@@ -168,8 +230,24 @@ func (q *Queue) Restore(key []byte, c Counting) int {
 			at++
 		}
 	}
+	for i := range q.gone {
+		q.gone[i] = key[at] != 0
+		at++
+	}
 	q.relink()
 	return at
+}
+
+// restoreNacks reads what appendNacks wrote, and returns how long it is.
+//
+//go:norace
+func (q *Queue) restoreNacks(s *slot, key []byte) int {
+	counted, size := binary.Uvarint(key)
+	nacks, more := binary.Uvarint(key[size:])
+	if s.nacks = int32(nacks); q.freesNacks() {
+		s.counted = int32(counted)
+	}
+	return size + more
 }
 
 // relink rebuilds what follows from the states and ranks.
@@ -222,6 +300,9 @@ func (q *Queue) CopyFrom(o *Queue) {
 	q.flying = append(q.flying[:0], o.flying...)
 	if q.grouped() {
 		q.groups = append(q.groups[:0], o.groups...)
+	}
+	if len(q.gone) > 0 {
+		copy(q.gone, o.gone)
 	}
 	if q.batches() {
 		q.open = append(q.open[:0], o.open...)

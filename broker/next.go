@@ -6,8 +6,8 @@ import "math/bits"
 // cost a walk over every message that was ever published. So a queue with batches keeps a
 // bit for each message: whether it is ready and its turn, for some worker.
 
-// Next returns the first message after n, by number, that may be handed to the
-// worker now, or None; after None it begins with the first. The profile must have
+// Next returns the first message after n, by number, that is ready and may be handed to
+// the worker now, or None; after None it begins with the first. The profile must have
 // a batch above 1.
 func (q *Queue) Next(n, worker int) int {
 	if !q.batches() {

@@ -26,10 +26,19 @@ func comeBack(q *Queue, n int) {
 	}
 }
 
+// takes returns the worker that may be handed message n: its owner or, without one, the
+// worker that has not had it.
+func takes(q *Queue, n int) int {
+	if owner := q.Owner(n); owner != None {
+		return owner
+	}
+	return q.Deliveries(n) % 2
+}
+
 func TestPresetsAreListedInOrderAndValid(t *testing.T) {
 	want := []string{
 		"sqs-standard", "sqs-fifo", "rabbitmq-quorum", "jetstream",
-		"servicebus-peeklock", "pubsub", "redis-streams",
+		"servicebus-peeklock", "pubsub", "kafka", "kafka-share", "beanstalkd", "bullmq", "celery-redis", "redis-streams", "postgres-skip-locked",
 	}
 	var got []string
 	for _, p := range Presets() {
@@ -82,6 +91,12 @@ func TestLateAndStaleAcksPerPreset(t *testing.T) {
 		{"Service Bus rejects an ack without the lock", "servicebus-peeklock", Rejected, Rejected},
 		{"Pub/Sub ignores whatever is late", "pubsub", Ignored, Ignored},
 		{"Redis accepts an ack from anybody", "redis-streams", Accepted, Accepted},
+		{"a share group rejects an ack without the lock", "kafka-share", Rejected, Rejected},
+		{"beanstalkd deletes a ready job for anybody, and none that another has reserved", "beanstalkd", Accepted, Rejected},
+		{"BullMQ rejects who has lost the lock", "bullmq", Rejected, Rejected},
+		{"Celery's table knows the tag of any delivery, and none that is back in the list", "celery-redis", Ignored, Accepted},
+		{"Kafka rejects a commit of who owns the partition no more", "kafka", Rejected, Rejected},
+		{"PostgreSQL commits nothing of a connection that is gone", "postgres-skip-locked", Rejected, Rejected},
 	}
 	after := func(answer AckRule, otherwise State) State {
 		if answer == Accepted {
@@ -92,14 +107,14 @@ func TestLateAndStaleAcksPerPreset(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.claim, func(t *testing.T) {
 			q := preset(t, tt.preset, inGroups("a", "b")...)
-			late := q.Deliver(0, 0)
+			late := q.Deliver(0, takes(q, 0))
 			comeBack(q, 0)
 			if got := q.Ack(late); got != tt.late {
 				t.Errorf("a late ack is %v, want %v", got, tt.late)
 			}
-			stale := q.Deliver(1, 0)
+			stale := q.Deliver(1, takes(q, 1))
 			comeBack(q, 1)
-			q.Deliver(1, 1)
+			q.Deliver(1, takes(q, 1))
 			if got := q.Ack(stale); got != tt.stale {
 				t.Errorf("a stale ack is %v, want %v", got, tt.stale)
 			}
@@ -108,13 +123,13 @@ func TestLateAndStaleAcksPerPreset(t *testing.T) {
 	}
 }
 
-func TestOnlyRabbitMQRedeliversOnDisconnect(t *testing.T) {
+func TestWhoseConnectionIsItsHold(t *testing.T) {
 	for _, p := range Presets() {
 		q := preset(t, p.Name, inGroups("a")...)
 		q.Deliver(0, 0)
 		q.Disconnect(0)
 		want := InFlight
-		if p.Name == "rabbitmq-quorum" {
+		if slices.Contains([]string{"rabbitmq-quorum", "kafka", "kafka-share", "beanstalkd", "postgres-skip-locked"}, p.Name) {
 			want = Ready
 		}
 		if got := q.State(0); got != want {
@@ -136,7 +151,13 @@ func TestFailedHandlerPerPreset(t *testing.T) {
 		{"JetStream redelivers after a nak at once", "jetstream", Ready, 0},
 		{"Service Bus makes an abandoned message available at once", "servicebus-peeklock", Ready, 0},
 		{"Pub/Sub redelivers at once", "pubsub", Ready, 0},
+		{"a rollback frees the row at once", "postgres-skip-locked", Ready, 0},
 		{"Redis leaves it pending until it may be claimed", "redis-streams", Delayed, 30 * time.Second},
+		{"a share group releases the record", "kafka-share", Ready, 0},
+		{"beanstalkd releases the job", "beanstalkd", Ready, 0},
+		{"a BullMQ job that throws has failed", "bullmq", Dead, 0},
+		{"a Celery task asks for a retry in 3 min", "celery-redis", Delayed, 3 * time.Minute},
+		{"a Kafka consumer seeks back and polls again", "kafka", Ready, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.claim, func(t *testing.T) {
@@ -154,14 +175,16 @@ func TestDeliveryLimitPerPreset(t *testing.T) {
 	limits := map[string]int{
 		"rabbitmq-quorum":     21, // the first delivery and 20 more
 		"servicebus-peeklock": 10,
+		"kafka-share":         5,
+		"bullmq":              2, // the second stall fails it
 	}
-	graves := map[string]State{"rabbitmq-quorum": Discarded, "servicebus-peeklock": Dead}
+	graves := map[string]State{"rabbitmq-quorum": Discarded, "servicebus-peeklock": Dead, "kafka-share": Discarded, "bullmq": Dead}
 	for _, p := range Presets() {
 		t.Run(p.Name, func(t *testing.T) {
 			q := preset(t, p.Name, inGroups("a")...)
 			delivered := 0
 			for ; delivered < 100 && q.State(0) == Ready; delivered++ {
-				q.Deliver(0, 0)
+				q.Deliver(0, takes(q, 0))
 				comeBack(q, 0)
 			}
 			want, limited := limits[p.Name]
@@ -179,6 +202,9 @@ func TestDedupWindowPerPreset(t *testing.T) {
 	windows := map[string]time.Duration{
 		"sqs-fifo":  5 * time.Minute,
 		"jetstream": 2 * time.Minute,
+		"kafka":     2 * time.Minute, // of a producer's own retry
+
+		"kafka-share": 2 * time.Minute,
 	}
 	for _, p := range Presets() {
 		t.Run(p.Name, func(t *testing.T) {
@@ -201,21 +227,25 @@ func TestDedupWindowPerPreset(t *testing.T) {
 	}
 }
 
-func TestOnlySQSFIFOKeepsOrder(t *testing.T) {
+func TestOnlySQSFIFOAndKafkaKeepOrder(t *testing.T) {
 	for _, p := range Presets() {
 		q := preset(t, p.Name, inGroups("a", "a", "b")...)
 		q.Deliver(0, 0)
-		if p.Name == "sqs-fifo" {
+		switch p.Name {
+		case "sqs-fifo":
 			wantDeliverable(t, q, 1, 2)
-		} else {
+		case "kafka": // what comes behind it in its partition goes to the same owner, b to the other
+			wantDeliverable(t, q, 0, 1)
+			wantDeliverable(t, q, 1, 2)
+		default:
 			wantDeliverable(t, q, 1, 1, 2)
 		}
 	}
 }
 
-func TestOnlyPubSubClientsExtendTheDeadlineUnasked(t *testing.T) {
+func TestOnlyPubSubAndBullMQClientsExtendTheDeadlineUnasked(t *testing.T) {
 	for _, p := range Presets() {
-		if want := p.Name == "pubsub"; p.Heartbeat != want {
+		if want := p.Name == "pubsub" || p.Name == "bullmq"; (p.Heartbeat != NoHeartbeat) != want {
 			t.Errorf("%s: heartbeat is %v", p.Name, p.Heartbeat)
 		}
 	}

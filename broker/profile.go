@@ -75,6 +75,20 @@ const (
 // String returns the assignment as one lower-case word.
 func (a Assignment) String() string { return [...]string{"any", "owner"}[a] }
 
+// Rebalancing is which messages a rebalance gives back where partitions have owners. What
+// is given back is delivered from the last commit on, also to an owner that keeps its
+// partition and is still at work in it.
+type Rebalancing uint8
+
+// The ways to rebalance.
+const (
+	Cooperative Rebalancing = iota // those of the partitions that move
+	Eager                          // those of every partition: each owner gives up all it has, and gets a new share
+)
+
+// String returns the way as it is written in a file.
+func (r Rebalancing) String() string { return [...]string{"cooperative", "eager"}[r] }
+
 // Limit is what becomes of a message that has had its last delivery.
 type Limit uint8
 
@@ -94,10 +108,66 @@ type Dedup uint8
 const (
 	ByMessageID Dedup = iota // the message ID that the producer gives each publish
 	ByNothing                // the producer gives none that the broker looks at: the window drops nothing
+	// ByProducer is the number that a producer's client gives a publish, and repeats with
+	// its own retry. Another publish has another number, whatever its message ID says.
+	ByProducer
 )
 
 // String returns the comparison as it is written in a file.
-func (d Dedup) String() string { return [...]string{"message-id", "none"}[d] }
+func (d Dedup) String() string { return [...]string{"message-id", "none", "producer"}[d] }
+
+// Evidence is what a preset rests on, beside its documentation.
+type Evidence uint8
+
+// What there is.
+const (
+	OnPaper  Evidence = iota // the documentation only
+	OnFake                   // a program that imitates the broker
+	OnServer                 // the broker itself
+)
+
+// String returns what it is in a word.
+func (e Evidence) String() string { return [...]string{"documentation", "fake", "server"}[e] }
+
+// Measured is how far a preset was held against what it is named for.
+type Measured struct {
+	By Evidence
+	On string // which program, and which version; "" on paper
+}
+
+// String says it in a few words: server (nats-server 2.15.3).
+func (m Measured) String() string {
+	if m.By == OnPaper {
+		return "documentation only"
+	}
+	return m.By.String() + " (" + m.On + ")"
+}
+
+// Unnamed returns the profile as one made by hand: a preset that was changed is not
+// that broker any more, and nobody has measured it.
+func (p Profile) Unnamed() Profile {
+	p.Name, p.Summary, p.Measured = "", "", Measured{}
+	return p
+}
+
+// Heartbeat is of which messages a client extends the visibility for as long as its worker
+// runs.
+type Heartbeat uint8
+
+// The heartbeats.
+const (
+	NoHeartbeat Heartbeat = iota
+	// HeartbeatHeld extends all that the worker holds: lease management of the Pub/Sub
+	// client libraries.
+	HeartbeatHeld
+	// HeartbeatAtWork extends the message that the handler is at, from the moment at which
+	// it is: what waits behind it in the batch, prefetched, expires. The processors of Azure
+	// Service Bus do that (azure-sdk-for-net issue 23704, azure-sdk-for-java issue 25203).
+	HeartbeatAtWork
+)
+
+// String returns the heartbeat as it is written in a file.
+func (h Heartbeat) String() string { return [...]string{"false", "true", "at-work"}[h] }
 
 // Profile is a broker's behaviour as data. The zero value is not usable: a
 // message that is never redelivered would not be delivered at least once.
@@ -106,29 +176,57 @@ type Profile struct {
 	Name string
 	// Summary is the preset in one line, for a list; it changes nothing.
 	Summary string
+	// Measured is how far the preset was held against what it is named for; it changes
+	// nothing, and says nothing of a profile made by hand.
+	Measured Measured
 	// Redeliver says what brings an unsettled message back.
 	Redeliver Trigger
 	// Visibility is how long a delivered message stays hidden, from its delivery
 	// (visibility timeout, ack deadline, lock duration, AckWait). It is used with
 	// OnTimer only.
 	Visibility time.Duration
-	// Heartbeat says that the client extends the visibility for as long as its
-	// worker runs, so that it passes only after a crash, a pause or a lost ack.
-	Heartbeat bool
+	// Heartbeat says of which messages the client extends the visibility for as long as
+	// its worker runs, so that it passes only after a crash, a pause or a lost ack.
+	Heartbeat Heartbeat
 	// HeartbeatInterval is how often a client tells the broker that it lives, whether
 	// its worker is at work or idle. One that is silent for longer than three of them
 	// loses its connection. It is used with OnDisconnect only; 0 means that a silent
 	// connection is kept for ever.
 	HeartbeatInterval time.Duration
+	// SessionTimeout is how long a member of a group may be silent before its partitions
+	// move. Its client tells the broker that it lives, also while its worker is at work. A
+	// member whose process has died is silent, too: until its session is over nobody has
+	// its partitions. And a commit that is lost does not end a session: the next one
+	// speaks for it. It is used with OwnerWorker only, and takes the place of
+	// HeartbeatInterval; 0 means that a group has no sessions, and a death is noticed at once.
+	SessionTimeout time.Duration
+	// ConsumerTimeout is how long a consumer may take over what it was handed, until it has
+	// acked all of it. One that takes longer is cut off, though it lives and is at work.
+	// It is used with OnDisconnect only; 0 means any time.
+	ConsumerTimeout time.Duration
+	// Resumes says that a worker whose process has restarted first gets back what it held,
+	// at once: the entries are pending under its name.
+	Resumes bool
 	// LateAck answers an ack whose deadline has passed while no other worker has the
-	// message. StaleAck answers an ack whose message was delivered again. A nack with
-	// such a receipt is always ignored.
+	// message. StaleAck answers an ack whose message was delivered again.
 	LateAck, StaleAck AckRule
+	// StaleNack answers a nack whose message was delivered again: Accepted takes it from
+	// whoever has it now. A late nack has nothing to give back, and is ignored.
+	StaleNack AckRule
+	// BadAckCloses says that an ack which is rejected, or sent twice, closes the connection
+	// of its worker: what else is in flight there comes back.
+	BadAckCloses bool
 	// MaxDeliveries is the number of deliveries after which a message that comes
 	// back is given up instead, as AtLimit says; 0 means no limit.
 	MaxDeliveries int
-	// AtLimit is what becomes of a message after MaxDeliveries.
+	// AtLimit is what becomes of a message after MaxDeliveries, or after MaxNacks.
 	AtLimit Limit
+	// MaxNacks is the number of nacks after which a message is given up, however few its
+	// deliveries are; 0 means no limit on nacks.
+	MaxNacks int
+	// FreeNacks says that a delivery which ends in a nack does not count towards
+	// MaxDeliveries.
+	FreeNacks bool
 	// NackDelay is how long a nacked message waits before it is ready again.
 	NackDelay time.Duration
 	// Backoff, if not empty, replaces NackDelay: the wait after the n-th delivery
@@ -142,6 +240,11 @@ type Profile struct {
 	Batch int
 	// Assign is who may be handed a message.
 	Assign Assignment
+	// Rebalance is what a rebalance gives back; it is used with OwnerWorker only.
+	Rebalance Rebalancing
+	// Transactional says that the queue is a table of the consumer's own database: an ack
+	// can be part of a transaction there, and is committed or rolled back with it.
+	Transactional bool
 	// DedupWindow is how long a published message ID is remembered, from its
 	// first publish; a publish with a remembered ID is dropped. 0 means never.
 	DedupWindow time.Duration
@@ -191,7 +294,33 @@ func (p *Profile) Silence() time.Duration {
 	if p.Redeliver&OnDisconnect == 0 {
 		return 0
 	}
+	if p.SessionTimeout > 0 {
+		return p.SessionTimeout
+	}
 	return missedHeartbeats * p.HeartbeatInterval
+}
+
+// CutsOff reports whether a worker that holds something can be cut off while it lives: it
+// is silent for too long, or takes too long.
+func (p *Profile) CutsOff() bool { return p.Silence() > 0 || p.ConsumerTimeout > 0 }
+
+// Patience returns how long the broker waits for a worker that is frozen before it hands
+// out again what that holds, or 0 where it waits for ever.
+func (p *Profile) Patience() time.Duration {
+	patience := time.Duration(0)
+	for _, d := range [...]time.Duration{p.timer(), p.Silence(), p.ConsumerTimeout} {
+		if d > 0 && (patience == 0 || d < patience) {
+			patience = d
+		}
+	}
+	return patience
+}
+
+func (p *Profile) timer() time.Duration {
+	if !p.Timed() {
+		return 0
+	}
+	return p.Visibility
 }
 
 // Delay returns how long a message waits that was nacked in its n-th delivery.
@@ -219,11 +348,43 @@ func (p *Profile) Validate() error {
 	if p.Batch < 0 || p.Batch > MaxBatch {
 		return fmt.Errorf("batch %d is out of range: 1 to %d", p.Batch, MaxBatch)
 	}
-	if p.MaxDeliveries < 0 {
-		return fmt.Errorf("max-deliveries %d is negative: use 0 for no limit", p.MaxDeliveries)
+	if p.MaxDeliveries < 0 || p.MaxNacks < 0 {
+		return fmt.Errorf("%s %d is negative: use 0 for no limit", p.negative(), min(p.MaxDeliveries, p.MaxNacks))
 	}
-	if p.HeartbeatInterval < 0 || p.HeartbeatInterval > MaxVisibility {
-		return fmt.Errorf("a heartbeat-interval of %v is out of range: 0s to %v", p.HeartbeatInterval, MaxVisibility)
+	if p.StaleNack == Rejected {
+		return errors.New("nobody hears of a rejected nack: set stale-nack to ignored or accepted")
+	}
+	if p.SessionTimeout > 0 && (p.Assign != OwnerWorker || p.Redeliver&OnDisconnect == 0) {
+		return errors.New("a session-timeout is about the members of a group: it goes with assign: owner and redeliver-on: disconnect")
+	}
+	if p.ConsumerTimeout > 0 && p.Redeliver&OnDisconnect == 0 {
+		return errors.New("a consumer-timeout closes a connection: it goes with redeliver-on: disconnect")
+	}
+	if p.BadAckCloses && p.Redeliver&OnDisconnect == 0 {
+		return errors.New("bad-ack-closes is about a connection: it goes with redeliver-on: disconnect")
+	}
+	return p.validateTimes()
+}
+
+// negative names the limit that is below 0.
+func (p *Profile) negative() string {
+	if p.MaxDeliveries < 0 {
+		return "max-deliveries"
+	}
+	return "max-nacks"
+}
+
+// validateTimes is Validate for what may be 0.
+func (p *Profile) validateTimes() error {
+	for _, t := range []struct {
+		name string
+		is   time.Duration
+	}{
+		{"heartbeat-interval", p.HeartbeatInterval}, {"session-timeout", p.SessionTimeout}, {"consumer-timeout", p.ConsumerTimeout},
+	} {
+		if t.is < 0 || t.is > MaxVisibility {
+			return fmt.Errorf("a %s of %v is out of range: 0s to %v", t.name, t.is, MaxVisibility)
+		}
 	}
 	for _, d := range append([]time.Duration{p.NackDelay, p.DedupWindow}, p.Backoff...) {
 		if d > 0 && d < MinSpan {

@@ -23,6 +23,12 @@ func TestValidateSaysWhatToWriteInstead(t *testing.T) {
 		{"negative deliveries", func(p *Profile) { p.MaxDeliveries = -1 }, "use 0 for no limit"},
 		{"negative nack delay", func(p *Profile) { p.NackDelay = -1 }, "out of range"},
 		{"endless dedup window", func(p *Profile) { p.DedupWindow = MaxVisibility + 1 }, "out of range"},
+		{"a session without a group", func(p *Profile) { p.Redeliver, p.SessionTimeout = OnDisconnect, time.Second }, "assign: owner"},
+		{"a session of a group that waits for a timer", func(p *Profile) { p.Assign, p.SessionTimeout = OwnerWorker, time.Second }, "redeliver-on: disconnect"},
+		{"a session of a group", func(p *Profile) { p.Redeliver, p.Assign, p.SessionTimeout = OnDisconnect, OwnerWorker, time.Second }, ""},
+		{"an endless session", func(p *Profile) { p.Redeliver, p.Assign, p.SessionTimeout = OnDisconnect, OwnerWorker, MaxVisibility+1 }, "out of range"},
+		{"a consumer-timeout without a connection", func(p *Profile) { p.ConsumerTimeout = time.Second }, "redeliver-on: disconnect"},
+		{"negative consumer-timeout", func(p *Profile) { p.Redeliver, p.ConsumerTimeout = OnDisconnect, -1 }, "out of range"},
 		{"negative backoff", func(p *Profile) { p.Backoff = []time.Duration{0, -1} }, "out of range"},
 	}
 	for _, tt := range tests {
@@ -87,6 +93,8 @@ func TestEveryValueHasAWord(t *testing.T) {
 		"order":      {NoOrder.String(), GroupOrder.String(), PartitionOrder.String()},
 		"ack unit":   {AckEach.String(), AckBatch.String(), AckCumulative.String()},
 		"assignment": {AnyWorker.String(), OwnerWorker.String()},
+		"dedup":      {ByMessageID.String(), ByNothing.String(), ByProducer.String()},
+		"rebalance":  {Cooperative.String(), Eager.String()},
 	}
 	for kind, list := range words {
 		seen := map[string]bool{}

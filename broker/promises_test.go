@@ -38,25 +38,88 @@ func (l *ledger) comesBack(n int, want map[int]State) {
 
 // back is what a message becomes that comes back.
 func (l *ledger) back(n int) State {
-	if most := l.p.MaxDeliveries; most > 0 && len(l.receipts[n]) == most {
+	if l.usedUp(n) {
 		return map[Limit]State{DeadLetter: Dead, Drop: Discarded}[l.p.AtLimit]
 	}
 	return Ready
 }
 
-// rebalance notes in want that the groups of a worker move to the next one.
+// usedUp reports whether a message has had its last delivery, or its last nack.
+func (l *ledger) usedUp(n int) bool {
+	counted := len(l.receipts[n])
+	if l.p.FreeNacks {
+		counted -= l.nacks[n]
+	}
+	return l.p.MaxDeliveries > 0 && counted == l.p.MaxDeliveries || l.p.MaxNacks > 0 && l.nacks[n] == l.p.MaxNacks
+}
+
+// compared is what the dedup window compares of a message: its ID, or the number that its
+// producer's client has given the publish.
+func (l *ledger) compared(n int) string {
+	if l.p.DedupBy == ByMessageID {
+		return l.messages[n].ID
+	}
+	return l.numbers[n]
+}
+
+// rebalance notes in want that the groups of a worker move to the next one whose session
+// is not over with nobody behind it.
 func (l *ledger) rebalance(worker int, want map[int]State) {
-	for group, owner := range l.owners {
-		if owner != worker {
-			continue
-		}
-		l.owners[group] = (worker + 1) % l.workers
-		for n, m := range l.messages {
-			if m.Group == group && l.was[n] == InFlight {
-				l.comesBack(n, want)
-			}
+	next := (worker + 1) % l.workers
+	for i := range l.workers {
+		if w := (worker + 1 + i) % l.workers; !l.gone[w] {
+			next = w
+			break
 		}
 	}
+	for _, group := range l.groupsOf(worker) {
+		l.hand(group, next, want)
+	}
+}
+
+// hand notes in want that a group has another owner.
+func (l *ledger) hand(group string, owner int, want map[int]State) {
+	l.owners[group] = owner
+	l.rewind(group, want)
+}
+
+// rewind notes in want that a group comes again from its last commit on.
+func (l *ledger) rewind(group string, want map[int]State) {
+	for n, m := range l.messages {
+		if m.Group == group && l.was[n] == InFlight {
+			l.comesBack(n, want)
+		}
+	}
+}
+
+// revoke notes in want that all give up what they have, but for those that nobody hears of.
+func (l *ledger) revoke(want map[int]State) {
+	for group, owner := range l.owners {
+		if l.p.Rebalance == Eager && !l.gone[owner] {
+			l.rewind(group, want)
+		}
+	}
+}
+
+// groupsOf returns the groups of a worker, in the order in which they were met.
+func (l *ledger) groupsOf(worker int) (groups []string) {
+	for _, m := range l.messages {
+		if l.owners[m.Group] == worker && !slices.Contains(groups, m.Group) {
+			groups = append(groups, m.Group)
+		}
+	}
+	return groups
+}
+
+// byShare returns the members that are there, those with the most groups first.
+func (l *ledger) byShare() (workers []int) {
+	for w := range l.workers {
+		if !l.gone[w] {
+			workers = append(workers, w)
+		}
+	}
+	slices.SortStableFunc(workers, func(a, b int) int { return len(l.groupsOf(b)) - len(l.groupsOf(a)) })
+	return workers
 }
 
 // changed fails unless exactly the messages in want changed, and to what it says.
@@ -65,6 +128,9 @@ func (l *ledger) changed(t *rapid.T, want map[int]State) {
 		expect, ok := want[n]
 		if !ok {
 			expect = was
+		}
+		if expect != InFlight {
+			delete(l.orphans, n)
 		}
 		if got := l.q.State(n); got != expect {
 			t.Fatalf("message %d was %v and is %v, want %v", n, was, got, expect)
@@ -115,7 +181,7 @@ func (l *ledger) check(t *rapid.T) {
 }
 
 // checkNext holds that whoever asks for the next message again and again meets
-// every one that may be delivered, in order.
+// every ready one that may be delivered, in order.
 func (l *ledger) checkNext(t *rapid.T) {
 	if l.p.Batch <= 1 {
 		return
@@ -123,7 +189,7 @@ func (l *ledger) checkNext(t *rapid.T) {
 	for w := range l.workers {
 		n := None
 		for m := range l.messages {
-			if l.q.Deliverable(m, w) {
+			if l.q.State(m) == Ready && l.q.Deliverable(m, w) {
 				if got := l.q.Next(n, w); got != m {
 					t.Fatalf("after %d comes %d for worker %d, want %d", n, got, w, m)
 				}
@@ -138,7 +204,7 @@ func (l *ledger) checkNext(t *rapid.T) {
 
 func (l *ledger) checkMessage(t *rapid.T, n int) {
 	m, s, receipts := l.messages[n], l.q.State(n), l.receipts[n]
-	if l.q.Deliveries(n) != len(receipts) || l.p.MaxDeliveries > 0 && len(receipts) > l.p.MaxDeliveries {
+	if l.q.Deliveries(n) != len(receipts) || l.p.MaxDeliveries > 0 && !l.p.FreeNacks && len(receipts) > l.p.MaxDeliveries {
 		t.Fatalf("message %d: %d deliveries, %d receipts, at most %d",
 			n, l.q.Deliveries(n), len(receipts), l.p.MaxDeliveries)
 	}
@@ -155,8 +221,8 @@ func (l *ledger) checkMessage(t *rapid.T, n int) {
 	if held := l.q.Holder(n) != None; held != (s == InFlight) {
 		t.Fatalf("message %d is %v and held by %d", n, s, l.q.Holder(n))
 	}
-	if l.q.Remembers(n) != l.known[m.ID] {
-		t.Fatalf("ID %s is remembered: %v", m.ID, l.q.Remembers(n))
+	if got, want := l.q.Remembers(n), l.known[l.compared(n)]; got != want {
+		t.Fatalf("ID %s is remembered: %v", m.ID, got)
 	}
 	l.checkOrder(t, n)
 }
@@ -180,8 +246,9 @@ func (l *ledger) checkOrder(t *rapid.T, n int) {
 		t.Fatalf("message %d waits for %d, want %d", n, got, before)
 	}
 	for w := range l.workers {
-		owner := l.p.Assign == AnyWorker || l.owners[l.messages[n].Group] == w
-		if got := l.q.Deliverable(n, w); got != (open && owner) {
+		owner := l.p.Assign == AnyWorker || l.owners[l.messages[n].Group] == w && !l.gone[w]
+		resumes := l.orphans[n] && l.q.Holder(n) == w && !l.gone[w]
+		if got := l.q.Deliverable(n, w); got != (open && owner || resumes) {
 			t.Fatalf("message %d deliverable to %d: %v, want %v", n, w, got, !got)
 		}
 	}

@@ -21,8 +21,12 @@ type ledger struct {
 	order    []int             // the messages that a publish put into the queue
 	receipts map[int][]Receipt // given out, by message
 	owners   map[string]int
-	known    map[string]bool // message IDs in the dedup window
+	numbers  []string        // by message: what the producer's client numbers its publish with
+	known    map[string]bool // what the dedup window remembers
 	was      []State         // before the last operation
+	nacks    map[int]int     // by message
+	orphans  map[int]bool    // messages whose holder's process has ended
+	gone     map[int]bool    // members whose process has died in their session
 	lost     map[string]bool // groups that the broker has forgotten acks of
 	unacks   bool            // the last operation was that
 	shelf    []shelved
@@ -42,7 +46,7 @@ var (
 
 // anyProfile draws a profile but for what decides which messages hang together.
 func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
-	return Profile{
+	p := Profile{
 		Redeliver:     rapid.SampledFrom([]Trigger{OnTimer, OnDisconnect, OnTimer | OnDisconnect}).Draw(t, "redeliver"),
 		Visibility:    time.Second,
 		LateAck:       rapid.SampledFrom(rules).Draw(t, "late"),
@@ -55,15 +59,29 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 		AckUnit:       unit,
 		Batch:         rapid.SampledFrom([]int{0, 3}).Draw(t, "batch"),
 		Assign:        rapid.SampledFrom([]Assignment{AnyWorker, OwnerWorker}).Draw(t, "assign"),
+		Rebalance:     rapid.SampledFrom([]Rebalancing{Cooperative, Eager}).Draw(t, "rebalance"),
 		DedupWindow:   rapid.SampledFrom(windows).Draw(t, "window"),
+		Resumes:       rapid.Bool().Draw(t, "resumes"),
+		StaleNack:     rapid.SampledFrom([]AckRule{Ignored, Accepted}).Draw(t, "stale nack"),
+		FreeNacks:     rapid.Bool().Draw(t, "free nacks"),
+		MaxNacks:      rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "most nacks"),
+		DedupBy:       rapid.SampledFrom([]Dedup{ByMessageID, ByMessageID, ByNothing, ByProducer}).Draw(t, "by"),
 	}
+	if p.Redeliver&OnDisconnect != 0 {
+		p.ConsumerTimeout = rapid.SampledFrom(windows).Draw(t, "patience")
+		p.BadAckCloses = rapid.Bool().Draw(t, "closes")
+	}
+	if p.Redeliver&OnDisconnect != 0 && p.Assign == OwnerWorker {
+		p.SessionTimeout = rapid.SampledFrom(windows).Draw(t, "session")
+	}
+	return p
 }
 
 func newLedger(t *rapid.T, p Profile) *ledger {
 	l := &ledger{
 		p:        p,
 		workers:  rapid.IntRange(1, 3).Draw(t, "workers"),
-		receipts: map[int][]Receipt{}, owners: map[string]int{}, known: map[string]bool{}, lost: map[string]bool{},
+		receipts: map[int][]Receipt{}, owners: map[string]int{}, known: map[string]bool{}, lost: map[string]bool{}, gone: map[int]bool{}, nacks: map[int]int{}, orphans: map[int]bool{},
 	}
 	if err := l.p.Validate(); err != nil {
 		t.Fatal(err)
@@ -74,6 +92,7 @@ func newLedger(t *rapid.T, p Profile) *ledger {
 			Group: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "group"),
 		}
 		l.messages = append(l.messages, m)
+		l.numbers = append(l.numbers, fmt.Sprint("publish ", len(l.numbers)))
 		if _, ok := l.owners[m.Group]; !ok {
 			l.owners[m.Group] = len(l.owners) % l.workers
 		}
@@ -103,6 +122,7 @@ func (l *ledger) run(t *rapid.T) {
 		"publish": step(l.publish), "deliver": step(l.deliver), "deliver again": step(l.deliver),
 		"ack": step(l.ack), "nack": step(l.nack), "undelay": step(l.undelay),
 		"time out": step(l.timeOut), "disconnect": step(l.disconnect),
+		"die": step(l.die), "close": step(l.close), "join": step(l.join), "leave": step(l.leave),
 		"forget": step(l.forget), "forget ack": step(l.forgetAck), "add": step(l.add), "clone": step(l.clone),
 		"": l.check,
 	})
@@ -137,8 +157,8 @@ func (l *ledger) states() []State {
 func (l *ledger) publish(t *rapid.T) {
 	n := l.pick(t, l.in(Unpublished))
 	direct := rapid.Bool().Draw(t, "direct")
-	id, want := l.messages[n].ID, Ready
-	if l.p.DedupWindow > 0 && !direct {
+	id, want := l.compared(n), Ready
+	if l.p.DedupWindow > 0 && l.p.DedupBy != ByNothing && !direct {
 		if l.known[id] {
 			want = Deduplicated
 		}
@@ -156,6 +176,7 @@ func (l *ledger) publish(t *rapid.T) {
 func (l *ledger) deliver(t *rapid.T) {
 	w := rapid.IntRange(0, l.workers-1).Draw(t, "worker")
 	n := l.pick(t, func(n int) bool { return l.q.Deliverable(n, w) })
+	delete(l.orphans, n)
 	r := l.q.Deliver(n, w)
 	l.receipts[n] = append(l.receipts[n], r)
 	if want := (Receipt{Msg: int32(n), Delivery: int32(len(l.receipts[n]))}); r != want || l.q.Holder(n) != w {
@@ -183,6 +204,9 @@ func (l *ledger) ack(t *rapid.T) {
 	if answer == Accepted && (l.q.State(n) == Dead || l.q.State(n) == Discarded) {
 		answer = Ignored
 	}
+	if last && l.q.State(n) == Acked && l.p.BadAckCloses {
+		answer = Rejected
+	}
 	if got := l.q.Ack(r); got != answer {
 		t.Fatalf("ack of %v is %v, want %v", r, got, answer)
 	}
@@ -204,12 +228,13 @@ func (l *ledger) ack(t *rapid.T) {
 
 func (l *ledger) nack(t *rapid.T) {
 	n, r, last := l.receipt(t)
-	current := last && l.q.State(n) == InFlight
+	current := l.q.State(n) == InFlight && (last || l.p.StaleNack == Accepted)
 	if got := l.q.Nack(r); got != current {
 		t.Fatalf("nack of %v returned %v", r, got)
 	}
 	want := map[int]State{}
 	if current {
+		l.nacks[n]++
 		l.comesBack(n, want)
 		delay := l.p.NackDelay
 		if b := l.p.Backoff; len(b) > 0 {
@@ -236,6 +261,7 @@ func (l *ledger) timeOut(t *rapid.T) {
 	want := map[int]State{}
 	if l.p.Assign == OwnerWorker {
 		l.rebalance(l.q.Holder(n), want)
+		l.revoke(want)
 	} else {
 		l.comesBack(n, want)
 	}
@@ -245,9 +271,41 @@ func (l *ledger) timeOut(t *rapid.T) {
 
 func (l *ledger) disconnect(t *rapid.T) {
 	w := rapid.IntRange(0, l.workers-1).Draw(t, "worker")
+	want := l.cut(w)
+	l.q.Disconnect(w)
+	l.moved(t, want)
+}
+
+// close: the process behind the connection ends, with or without a word where there is no
+// session.
+func (l *ledger) close(t *rapid.T) {
+	w := rapid.IntRange(0, l.workers-1).Draw(t, "worker")
+	l.orphan(w)
+	want := l.cut(w)
+	if l.p.SessionTimeout == 0 && rapid.Bool().Draw(t, "dies") {
+		l.q.Die(w)
+	} else {
+		l.q.Close(w)
+	}
+	l.moved(t, want)
+}
+
+// orphan notes what a worker leaves behind whose process ends.
+func (l *ledger) orphan(w int) {
+	for n := range l.messages {
+		if l.p.Resumes && l.q.State(n) == InFlight && l.q.Holder(n) == w && !l.usedUp(n) {
+			l.orphans[n] = true
+		}
+	}
+}
+
+// cut says what the end of a worker's connection gives back.
+func (l *ledger) cut(w int) map[int]State {
 	want := map[int]State{}
+	delete(l.gone, w)
 	if l.p.Assign == OwnerWorker {
 		l.rebalance(w, want)
+		l.revoke(want)
 	} else if l.p.Redeliver != OnTimer {
 		for n := range l.messages {
 			if l.was[n] == InFlight && l.q.Holder(n) == w {
@@ -255,14 +313,61 @@ func (l *ledger) disconnect(t *rapid.T) {
 			}
 		}
 	}
-	l.q.Disconnect(w)
+	return want
+}
+
+// die: a process that dies within a session changes nothing yet.
+func (l *ledger) die(t *rapid.T) {
+	if l.p.SessionTimeout == 0 {
+		t.Skip("no sessions: it is a disconnect")
+	}
+	w := rapid.IntRange(0, l.workers-1).Draw(t, "worker")
+	l.orphan(w)
+	l.gone[w] = true
+	l.q.Die(w)
+	l.moved(t, nil)
+}
+
+// join: the partitions are spread anew over those who are there, one by one.
+func (l *ledger) join(t *rapid.T) {
+	if l.p.Assign != OwnerWorker {
+		t.Skip("no owners")
+	}
+	want := map[int]State{}
+	for moved := 0; ; moved++ {
+		all := l.byShare()
+		if len(all) == 0 {
+			break
+		}
+		most, fewest := all[0], all[len(all)-1]
+		if excess := len(l.groupsOf(most)) - len(l.groupsOf(fewest)); excess < 1 || moved > 0 && excess < 2 {
+			break
+		}
+		l.hand(l.groupsOf(most)[0], fewest, want)
+	}
+	l.revoke(want)
+	l.q.Join()
+	l.moved(t, want)
+}
+
+// leave: whoever has the most goes.
+func (l *ledger) leave(t *rapid.T) {
+	if l.p.Assign != OwnerWorker {
+		t.Skip("no owners")
+	}
+	want := map[int]State{}
+	if all := l.byShare(); len(all) > 0 {
+		l.rebalance(all[0], want)
+		l.revoke(want)
+	}
+	l.q.Leave()
 	l.moved(t, want)
 }
 
 func (l *ledger) forget(t *rapid.T) {
 	n := l.pick(t, func(int) bool { return l.p.DedupWindow > 0 })
 	l.q.Forget(n)
-	delete(l.known, l.messages[n].ID)
+	delete(l.known, l.compared(n))
 	l.changed(t, nil)
 }
 
@@ -286,9 +391,12 @@ func (l *ledger) add(t *rapid.T) {
 	}
 	like := l.pick(t, func(int) bool { return true })
 	m, sameID := l.messages[like], rapid.Bool().Draw(t, "same ID")
+	number := l.numbers[like]
 	if !sameID {
 		m.ID = fmt.Sprint("new ", len(l.messages))
+		number = fmt.Sprint("publish ", len(l.messages))
 	}
+	l.numbers = append(l.numbers, number)
 	if got := l.q.Add(like, sameID); got != len(l.messages) {
 		t.Fatalf("added message has number %d, want %d", got, len(l.messages))
 	}

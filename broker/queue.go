@@ -16,6 +16,7 @@ type Queue struct {
 	flying  []int32  // the messages in flight, by number
 	open    []uint64 // a bit for every message that is ready and its turn; empty without batches
 	groups  []group  // order and ownership; empty where the profile needs neither
+	gone    []bool   // by worker: its process has died, and its session is not over; empty without sessions
 	ranks   int32    // publishes so far
 	moved   []int32  // scratch: what the last call settled, returned to the queue or dead-lettered
 	alone   bool     // known is shared with nobody, and may be written over: see Keep
@@ -24,7 +25,7 @@ type Queue struct {
 // known is what never changes about a broker message. Its text is the business
 // of those who read it.
 type known struct {
-	first int32 // the lowest message number with the same message ID
+	first int32 // the lowest message number that is the same to the dedup window
 	group int32
 }
 
@@ -33,6 +34,9 @@ type slot struct {
 	remembered bool  // on the first message of an ID: the ID is in the dedup window
 	holder     int8  // the worker on whose connection it is in flight
 	deliveries int32 // so far
+	counted    int32 // of these, towards MaxDeliveries
+	nacks      int32 // so far; kept where the profile has MaxNacks
+	orphan     bool  // its holder's process has ended, and is handed it when it starts again
 	rank       int32 // its place among all publishes
 
 	// Where the profile keeps an order, the messages of a group that are published
@@ -59,9 +63,12 @@ func NewOf(p *Profile, workers, n int, message func(i int) *Message) Queue {
 	q.slots = make([]slot, 0, n)
 	ids := map[string]int32{}
 	groups := map[string]int32{}
+	if p.SessionTimeout > 0 {
+		q.gone = make([]bool, workers)
+	}
 	for i := range n {
 		first, group := int32(i), int32(0)
-		if p.Window() > 0 {
+		if p.Window() > 0 && p.DedupBy == ByMessageID {
 			first = number(ids, message(i).ID, first)
 		}
 		if q.grouped() {
@@ -119,6 +126,7 @@ func (q *Queue) Clone() Queue {
 	c.flying = slices.Clone(q.flying)
 	c.open = slices.Clone(q.open)
 	c.groups = slices.Clone(q.groups)
+	c.gone = slices.Clone(q.gone)
 	c.moved = nil
 	return c
 }
@@ -248,11 +256,19 @@ func (q *Queue) Remembers(n int) bool { return q.slots[q.known[n].first].remembe
 func (q *Queue) Forget(n int) { q.slots[q.known[n].first].remembered = false }
 
 // Deliverable reports whether message n may be handed to the worker now, as far
-// as the queue is concerned.
+// as the queue is concerned. What is in flight may be only where the worker held it when
+// its process ended, and the profile lets it resume.
 func (q *Queue) Deliverable(n, worker int) bool {
+	if s := &q.slots[n]; s.orphan {
+		return int(s.holder) == worker && !q.Gone(worker)
+	}
 	owner := q.Owner(n)
-	return (owner == None || owner == worker) && q.inTurn(int32(n))
+	return (owner == None || owner == worker && !q.Gone(worker)) && q.inTurn(int32(n))
 }
+
+// Gone reports whether the broker takes a worker for a member of the group though its
+// process has died: its session is not over. Its new process is no member yet.
+func (q *Queue) Gone(worker int) bool { return worker < len(q.gone) && q.gone[worker] }
 
 // Deliver hands message n to a worker. For as long as the receipt is current the
 // message is hidden from everybody else.
@@ -261,8 +277,13 @@ func (q *Queue) Deliver(n, worker int) Receipt {
 		panic("broker: Deliver of a message that is not deliverable; ask Deliverable first")
 	}
 	s := &q.slots[n]
-	s.state, s.holder = InFlight, int8(worker)
 	s.deliveries++
+	s.counted++
+	if s.orphan {
+		s.orphan = false
+		return Receipt{Msg: int32(n), Delivery: s.deliveries}
+	}
+	s.state, s.holder = InFlight, int8(worker)
 	if last := len(q.flying) - 1; last < 0 || q.flying[last] < int32(n) { // as it mostly is
 		q.flying = append(q.flying, int32(n))
 	} else {

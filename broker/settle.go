@@ -29,8 +29,10 @@ func (q *Queue) Ack(r Receipt) AckRule {
 		answer = q.profile.StaleAck
 	case s == Late || dead:
 		answer = q.profile.LateAck
-	case s == Finished:
+	case s == Finished && !q.profile.BadAckCloses:
 		return Accepted // nothing left to settle
+	case s == Finished: // it was acked before: nobody knows its tag any more
+		return Rejected
 	}
 	if answer != Accepted {
 		return answer
@@ -77,17 +79,37 @@ func (q *Queue) land(n int32) {
 	} else if at, found := slices.BinarySearch(q.flying, n); found {
 		q.flying = slices.Delete(q.flying, at, at+1)
 	}
-	q.slots[n].holder = None
+	q.slots[n].holder, q.slots[n].orphan = None, false
 }
 
-// Nack returns a message whose handler failed. With a late or stale receipt it
-// does nothing and returns false.
+// Nack returns a message whose handler failed. With a late receipt it does nothing and
+// returns false, and so it does with a stale one, unless StaleNack accepts that: then it
+// gives back what another worker has.
 func (q *Queue) Nack(r Receipt) bool {
+	q.moved = q.moved[:0]
+	s := &q.slots[r.Msg]
+	if s.state != InFlight || q.Standing(r) == Stale && q.profile.StaleNack != Accepted {
+		return false
+	}
+	if q.freesNacks() {
+		s.counted--
+	}
+	if q.profile.MaxNacks > 0 {
+		s.nacks++
+	}
+	q.giveBack(r.Msg, q.profile.Delay(int(s.deliveries)) > 0)
+	return true
+}
+
+// HandBack returns a message that its holder has not begun, at once: its client leaves,
+// and waits for no delay. It was delivered all the same, and is counted. With a late or
+// stale receipt it does nothing and returns false.
+func (q *Queue) HandBack(r Receipt) bool {
 	q.moved = q.moved[:0]
 	if q.Standing(r) != Current {
 		return false
 	}
-	q.giveBack(r.Msg, q.profile.Delay(int(r.Delivery)) > 0)
+	q.giveBack(r.Msg, false)
 	return true
 }
 
@@ -112,46 +134,6 @@ func (q *Queue) TimeOut(n int) {
 	}
 	if q.slots[n].state == InFlight {
 		q.giveBack(int32(n), false)
-	}
-}
-
-// Disconnect says that a worker's connection has closed: its process died, or
-// the network took the connection along with an ack. What the worker held comes
-// back, where the profile redelivers on that.
-func (q *Queue) Disconnect(worker int) {
-	q.moved = q.moved[:0]
-	if q.profile.Assign == OwnerWorker {
-		q.rebalance(worker)
-	}
-	if q.profile.Redeliver&OnDisconnect == 0 {
-		return
-	}
-	for i := 0; i < len(q.flying); {
-		if n := q.flying[i]; int(q.slots[n].holder) == worker {
-			q.giveBack(n, false)
-			i = 0 // with partition order it shortens flying anywhere, not only at i
-		} else {
-			i++
-		}
-	}
-}
-
-// rebalance moves the partitions of a worker to the next one and returns every
-// uncommitted message of them: a new owner starts where the last commit stands.
-func (q *Queue) rebalance(worker int) {
-	next := (worker + 1) % q.workers
-	for g := range q.groups {
-		if int(q.groups[g].owner) != worker {
-			continue
-		}
-		q.groups[g].owner = int8(next)
-		for i := 0; i < len(q.flying); {
-			if n := q.flying[i]; int(q.known[n].group) == g {
-				q.giveBack(n, false)
-			} else {
-				i++
-			}
-		}
 	}
 }
 
@@ -204,10 +186,13 @@ func (q *Queue) ForgetAck(n int) {
 	}
 }
 
-// spent reports whether a message has had its last delivery.
+// Spent reports whether message n is given up if it comes back now and nobody nacks it.
+func (q *Queue) Spent(n int) bool { return q.spent(&q.slots[n]) }
+
+// spent reports whether a message has had its last delivery, or its last nack.
 func (q *Queue) spent(s *slot) bool {
-	most := q.profile.MaxDeliveries
-	return most > 0 && int(s.deliveries) >= most
+	p := q.profile
+	return p.MaxDeliveries > 0 && int(s.counted) >= p.MaxDeliveries || p.MaxNacks > 0 && int(s.nacks) >= p.MaxNacks
 }
 
 // grave is where a message is that has had its last delivery.
@@ -231,6 +216,7 @@ func (q *Queue) unsettle(n int32) {
 	q.moved = append(q.moved, n)
 }
 
-// Moved returns the messages that the last Ack settled, or that the last Nack,
-// TimeOut, Disconnect or ForgetAck gave back or gave up on, each once. The slice is valid until the next change.
+// Moved returns the messages that the last Ack settled, or that the last Nack, HandBack,
+// TimeOut, Disconnect, Die, Join, Leave or ForgetAck gave back or gave up on, each once. The slice
+// is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

@@ -364,3 +364,17 @@ func TestRedriveTakesAMessageOutOfTheDeadLetterQueue(t *testing.T) {
 	}
 	wantStates(t, q, Redriven)
 }
+
+// A tag that was acked is known no more, where acks are answered at all.
+func TestASecondAckIsABadOneWhereThatCloses(t *testing.T) {
+	for closes, want := range map[bool]AckRule{true: Rejected, false: Accepted} {
+		p := Default()
+		p.Redeliver, p.BadAckCloses = OnDisconnect, closes
+		q := published(t, p, 1, inGroups("a")...)
+		r := q.Deliver(0, 0)
+		q.Ack(r)
+		if got := q.Ack(r); got != want || q.State(0) != Acked {
+			t.Errorf("closes: %v; a second ack is %v, want %v", closes, got, want)
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 //
 // It promises one effect at most for each order if the effect is a row in the same
 // database. It trusts that whoever holds the lock will finish. If that one fails, it is
-// rolled back, and the message that it could have come again by is acked: nobody did it.
+// rolled back, and the message that could have come again is acked: nobody did it.
 // The lock itself is sound. It ends with the transaction, so a crash frees it at once,
 // and slow work never outlasts it. An effect outside cannot be rolled back, and a crash
 // before the commit charges again. It costs a row an order, and five round trips.

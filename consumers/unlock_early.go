@@ -15,9 +15,9 @@ import (
 // at once the lock does nothing: a crash after an effect outside charges again. It costs
 // a row an order, and six round trips.
 //
-// A method that locks and unlocks in its body, and whose transaction is begun and
-// committed around it, does this: Spring's @Transactional. Hibernate even writes what the
-// method has changed only at the commit.
+// A @Transactional method in Spring that locks and unlocks in its body does this: the
+// transaction is begun and committed around it. Hibernate often writes what the method has
+// changed only at the commit.
 var UnlockEarly = register(sim.Consumer{
 	Name:     "unlock-early",
 	Clause:   "under a lock that is freed before the commit",

@@ -3,6 +3,7 @@ package consumers_test
 import (
 	"testing"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -60,6 +61,50 @@ func TestALockOfTheDatabaseDiesWithItsWorker(t *testing.T) {
 		c, _ := consumers.Get(name)
 		if v := run(t, c, sim.Stock, afterEffect+" crash:m1/2/before-commit").World().Verdicts().Of[0]; v != sim.Once {
 			t.Errorf("%s: %s", name, v)
+		}
+	}
+}
+
+// On the default queue the ack follows the commit, and nothing is remembered: only a
+// rollback undoes an item. Where the queue is a table of the database, the ack is part of
+// that: nothing that happens to a worker takes the item twice, and what is republished is
+// taken twice.
+func TestAckInTransactionIsExactWhereTheQueueIsATable(t *testing.T) {
+	check(t, "ack-in-transaction", map[string]outcome{
+		lostAck:           twice,
+		beforeEffect:      once,
+		afterEffect:       rolledBack,
+		beforeAck:         twice, // committed, and not acked
+		longPause:         twice,
+		failed:            once,
+		noReply:           rolledBack,
+		copied:            twice,
+		again:             twice,
+		newID:             twice,
+		lostAckThenDeploy: twice,
+	})
+	table, _ := broker.Preset("postgres-skip-locked")
+	for trouble, want := range map[string]outcome{
+		lostAck:                                 once, // there is none to be lost
+		beforeEffect:                            once,
+		afterEffect:                             rolledBack,
+		beforeAck:                               once, // acked with the commit
+		longPause:                               once, // no timer runs
+		failed:                                  once,
+		noReply:                                 rolledBack,
+		copied:                                  twice,
+		again:                                   twice,
+		newID:                                   twice,
+		lostAckThenDeploy:                       once,
+		"lose-reply:m1,step=commit":             once, // committed, and the message with it
+		"lose-writes,at=20s,last=1":             rolledBack,
+		"lose-writes,at=20s,last=1 lose-ack:m1": rolledBack,
+		"lose-reply:m1,step=commit restart,at=2s": once,
+	} {
+		for b, v := range map[sim.Business]sim.Verdict{sim.Card: want.card, sim.Mail: want.mail, sim.Stock: want.stock} {
+			if got := runOn(t, sim.Lane{Consumer: consumers.AckInTransaction, Business: b, Queue: table}, trouble).World().Verdicts().Of[0]; got != v {
+				t.Errorf("%s on a table, under %s: %s, want %s", b, trouble, got, v)
+			}
 		}
 	}
 }

@@ -89,3 +89,54 @@ func TestStoredResultRefusesItEvenBeforeTheFirstHasFinished(t *testing.T) {
 		t.Errorf("%v, want once and parked", v)
 	}
 }
+
+// A webhook and a redirect tell of one order, each in its own words. A hash of the body
+// takes them for two orders; a bank that compares bodies under one key refuses the second, every
+// time, though it is the same order; the business key is the same in both.
+func TestASecondDoorSaysTheSameInOtherWords(t *testing.T) {
+	queue := broker.Default()
+	queue.MaxDeliveries = 3
+	for name, want := range map[string]string{
+		"inbox-hash": "twice", "stored-result": "once, and its second parked", "inbox-key": "once", "gateway-key": "once", "inbox": "twice",
+	} {
+		c, _ := consumers.Get(name)
+		f, err := sim.ParseFault("republish:m1,later=20s,new-id=true,body=pay 40, at 10:00:21")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := sim.Simulate(sim.Lane{Consumer: c, Queue: queue, Messages: two(func(_, _ *sim.Owed) {})[:1], Plan: []sim.Fault{f}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := r.World()
+		got := w.Verdicts().Of[0].String()
+		if w.Queue().State(1) == broker.Dead {
+			got += ", and its second parked"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		if body := w.Message(1).Body; body != "pay 40, at 10:00:21" {
+			t.Errorf("the second says %q", body)
+		}
+	}
+}
+
+// Stripe compares what a request says with what the key was first used for, and so has the
+// bank refuse the second door. A bank that looks at the key alone takes it for the same order.
+func TestABankThatComparesBodiesRefusesTheSecondDoor(t *testing.T) {
+	queue := broker.Default()
+	queue.MaxDeliveries = 3
+	f := sim.Fault{Kind: sim.RepublishFault, Message: "m1", Later: 20 * time.Second, NewID: true, Body: "in other words"}
+	for other, want := range map[sim.OtherBody]broker.State{sim.IgnoreBody: broker.Acked, sim.RefuseBody: broker.Dead} {
+		r, err := sim.Simulate(sim.Lane{
+			Consumer: consumers.GatewayKey, Queue: queue, Messages: two(func(_, _ *sim.Owed) {})[:1], Plan: []sim.Fault{f}, Bank: sim.Bank{OtherBody: other},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := r.World(); w.Queue().State(1) != want || w.Verdicts().Of[0] != sim.Once {
+			t.Errorf("%s: the second is %v, and m1 took effect %v", other, w.Queue().State(1), w.Verdicts().Of[0])
+		}
+	}
+}

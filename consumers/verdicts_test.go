@@ -2,7 +2,9 @@ package consumers_test
 
 import (
 	"testing"
+	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -241,6 +243,13 @@ func TestOutboxAndGatewayKeyIsExactWhereKeysAreHonoured(t *testing.T) {
 	check(t, "outbox-and-gateway-key", outbox(keyOnly, once))
 }
 
+// Where a message has one effect, the card and the mail are a row of an outbox with a key,
+// and the item is in the handler's transaction: there it is an inbox, and what strikes the
+// effect strikes the handler.
+func TestOutboxPerEffectLeavesOneGapForMail(t *testing.T) {
+	check(t, "outbox-per-effect", outbox(mailTwice, once))
+}
+
 func outbox(relayDies, underNewID outcome) map[string]outcome {
 	return map[string]outcome{
 		lostAck:           once,      // the redelivery is found in the inbox
@@ -254,5 +263,41 @@ func outbox(relayDies, underNewID outcome) map[string]outcome {
 		again:             once,
 		newID:             underNewID,
 		lostAckThenDeploy: once,
+	}
+}
+
+// One message at a time it is outbox. Two whose transactions overlap need no fault: m1 draws
+// its number first and waits before its commit, and m2, 2 s later, commits and is relayed
+// meanwhile. A rollback of m1 leaves a gap, and nobody waits for that.
+func TestCursorRelayLosesWhatCommitsBehindItsCursor(t *testing.T) {
+	check(t, "cursor-relay", outbox(twice, twice))
+	for fault, want := range map[string]map[string]sim.Verdict{
+		"pause:m1/before-commit,for=10s":  {"cursor-relay": sim.Never, "outbox": sim.Once},
+		"pause:m1/before-enqueue,for=10s": {"cursor-relay": sim.Once},
+		"crash:m1/before-commit":          {"cursor-relay": sim.Once},
+	} {
+		for name, want := range want {
+			for _, b := range sim.Businesses() {
+				c, _ := consumers.Get(name)
+				f, err := sim.ParseFault(fault)
+				if err != nil {
+					t.Fatal(err)
+				}
+				l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default(), Plan: []sim.Fault{f}}
+				for n, id := range []string{"m1", "m2"} {
+					l.Messages = append(l.Messages, sim.Owed{ID: id, At: time.Duration(n) * 2 * time.Second, Message: broker.Message{ID: id, Key: id}})
+				}
+				r, err := sim.Simulate(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for part, of := range b.Parts() {
+					all := r.World().Verdicts().Of
+					if got, other := all[b.Debt(0, part)], all[b.Debt(1, part)]; got != want || other != sim.Once {
+						t.Errorf("%s/%s of %s under %s: %s and %s, want %s and once", name, of, b, fault, got, other, want)
+					}
+				}
+			}
+		}
 	}
 }

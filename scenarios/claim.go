@@ -16,7 +16,7 @@ type ClaimKind string
 // about the moment at which the answer is seen.
 const (
 	Harmed      ClaimKind = "harmed"  // harmed naive inbox: these lanes did not come through it, and no others
-	EndsTwice   ClaimKind = "twice"   // naive twice m2 m3: these, and no others
+	EndsTwice   ClaimKind = "twice"   // naive twice m2 m3/mail: these, and no others
 	EndsNever   ClaimKind = "never"   // naive never none
 	EndsParked  ClaimKind = "parked"  // naive parked m2
 	EndsPending ClaimKind = "pending" // naive pending m2
@@ -120,11 +120,10 @@ func (w *wording) claim() (Claim, error) {
 func (w *wording) claimSubject(c *Claim) (err error) {
 	switch c.Kind {
 	case EndsTwice, EndsNever, EndsParked, EndsPending:
-		return w.names(c, func(id string) error {
-			if !slices.Contains(w.ids, id) {
-				return w.fail(w.at, "no message is called %q%s", id, suggest(id, w.ids))
-			}
-			return nil
+		return w.names(c, func(name string) error {
+			item := *w.at
+			item.text = name
+			return w.checkDebt(&item, w.ids)
 		})
 	case HasTaken, HasExcess, HasMissing:
 		c.Count, err = w.amount()

@@ -52,11 +52,35 @@ func someFault(t *rapid.T) sim.Fault {
 			f.Later = max(length("later"), sim.MinSpan)
 		case "at":
 			f.At = length("at")
+		case "drain":
+			f.Drain = max(length("drain"), sim.MinSpan)
 		case "last":
 			f.Last = rapid.IntRange(1, 50).Draw(t, "last")
+		case "which":
+			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 		case "new-id":
 			f.NewID = true
+		case "body":
+			if f.NewID {
+				f.Body = rapid.SampledFrom([]string{"in other words", "a, b=c,body=d: {e}", `"quoted" # \ and`, "40"}).Draw(t, "body")
+			}
+		case "join":
+			f.Join = rapid.Bool().Draw(t, "join")
 		}
+	}
+	return lasting(f)
+
+}
+
+// lasting leaves out what does not go together where a fail may last: at goes with for, and
+// times does not.
+func lasting(f sim.Fault) sim.Fault {
+	switch {
+	case f.Kind.Info().Hits != sim.OnStep:
+	case f.Lasts():
+		f.Times = 0
+	default:
+		f.At = 0
 	}
 	return f
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"dejavu/sim"
 )
@@ -103,7 +104,7 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 	}
 	for _, name := range f.Kind.Fields() {
 		need := ""
-		if name == "at" {
+		if name == "at" && f.Kind.ByWorld() {
 			need = "when, such as at: 40s"
 		}
 		fields = append(fields, field{name: name, form: faultForm(f.Kind, name), about: faultAbout(f.Kind, name), need: need, read: func(v *node) error {
@@ -116,6 +117,9 @@ func (r *reader) faultFields(f *sim.Fault, at *faultPlace) []field {
 			}
 			if err := f.Set(name, text); err != nil {
 				return r.fail(v, "%v", err)
+			}
+			if n := utf8.RuneCountInString(f.Body); n > maxBody {
+				return r.fail(v, "body has %d characters: at most %d", n, maxBody)
 			}
 			if f.Worker > r.s.Workers {
 				return r.fail(v, "worker %d: there are %d", f.Worker, r.s.Workers)
@@ -218,6 +222,8 @@ func (r *reader) rateFields() []field {
 // "- crash: {during: m3, before: ack}". What is as it would be by default is left
 // out, but for the point.
 func FaultLine(f sim.Fault) string {
+	body := f.Body
+	f.Body = ""
 	target, fields, _ := strings.Cut(f.String(), ",")
 	target = strings.TrimPrefix(strings.TrimPrefix(target, string(f.Kind)), ":")
 	var keys []string
@@ -232,6 +238,9 @@ func FaultLine(f sim.Fault) string {
 	}
 	if fields != "" {
 		keys = append(keys, strings.ReplaceAll(strings.ReplaceAll(fields, ",", ", "), "=", ": "))
+	}
+	if body != "" {
+		keys = append(keys, "body: "+flowText(body))
 	}
 	target = strings.Join(parts, "/")
 	if strings.HasPrefix(target, "-") || strings.EqualFold(target, "null") {

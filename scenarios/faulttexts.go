@@ -46,23 +46,27 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.FailFault: {
-		about: "A step answers with an error and has done nothing (503).",
+		about: "A step answers with an error and has done nothing (503): once, several times, or each time for a while.",
 		full:  "A definite error, in full.",
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a step fails.",
+			"strikes": "The delivery during which a step fails. If for is set, m1 means every delivery of m1, and all means every message.",
 			"step":    "Which step fails: the first with this name. Left out, it is the effect.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
+			"at":      "With for: when it begins, from the start. Left out, at the start.",
+			"for":     "How long the receiver is down: every such step meanwhile fails.",
 		},
 	},
 	sim.LoseReplyFault: {
-		about: "A step is done, but the worker gets an error (504).",
+		about: "A step is done, but the worker gets an error (504): once, several times, or each time for a while.",
 		full:  "An ambiguous error, in full.",
 		rate:  "How often the effect is done and its reply lost.",
 		fields: map[string]string{
-			"strikes": "The delivery during which a reply is lost.",
+			"strikes": "The delivery during which a reply is lost. If for is set, m1 means every delivery of m1, and all means every message.",
 			"step":    "Which step's reply is lost: the first with this name. Left out, it is the effect's.",
 			"times":   "How many deliveries lose it: this one and the next ones.",
+			"at":      "With for: when it begins, from the start. Left out, at the start.",
+			"for":     "How long: every such reply meanwhile is lost.",
 		},
 	},
 	sim.SlowFault: {
@@ -91,6 +95,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 			"strikes": "The message that is published again.",
 			"later":   "How long after the first publish it comes.",
 			"new-id":  "Whether it has a message ID of its own: true for a second click, false for a producer's retry.",
+			"body":    "The new body, if new-id is true: the same fact in other words. Left out, the body is the same.",
 		},
 	},
 	sim.RedriveFault: {
@@ -113,11 +118,12 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.RestartFault: {
-		about: "All processes are replaced, as in a deploy.",
+		about: "All processes are replaced, as in a deploy: killed or, with drain, asked to end first (SIGTERM).",
 		full:  "A restart, in full.",
 		rate:  "How often all processes are replaced within 30s of a publish.",
 		fields: map[string]string{
-			"at": "When all processes are replaced, from the start.",
+			"at":    "When all processes are replaced, from the start.",
+			"drain": "How long a busy process may go on before it is killed (the grace period). It takes nothing more, and what it has not begun of its batch goes back to the queue. Left out, it is killed at once.",
 		},
 	},
 	sim.ForgetAcksFault: {
@@ -143,8 +149,18 @@ var faultTexts = map[sim.FaultKind]faultText{
 		full:  "An outage of the stores, in full.",
 		rate:  "How often the stores go down for 20s within 30s of a publish.",
 		fields: map[string]string{
-			"at":  "When they go down, from the start.",
-			"for": "How long they are out of reach.",
+			"at":    "When they go down, from the start.",
+			"for":   "How long they are out of reach.",
+			"which": "Which of them: the database alone, the cache alone, or both. The database takes along the outbox and, for stock, the effect.",
+		},
+	},
+	sim.RebalanceFault: {
+		about: "A member joins the group or leaves it while all are well: partitions move to another owner, from the last commit on, and whoever is at work ends what it has in hand. It needs a queue with assign: owner, such as kafka.",
+		full:  "A rebalance, in full.",
+		rate:  "How often a member joins or leaves within 30s of a publish.",
+		fields: map[string]string{
+			"at":   "When the owners change, from the start.",
+			"join": "Whether a member joins and gets its share; false for one that leaves, the one with the most partitions.",
 		},
 	},
 }
@@ -156,13 +172,22 @@ func faultForm(k sim.FaultKind, name string) string {
 	case "before", "after":
 		return defined("point")
 	case "for":
+		if usual.For == 0 {
+			return defined("span")
+		}
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.For))
 	case "later":
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.Later))
-	case "at":
+	case "at", "drain":
 		return defined("span")
 	case "last":
 		return fmt.Sprintf(`"type": "integer", "minimum": 1, "maximum": %d, "default": %d`, sim.MaxLast, usual.Last)
+	case "body":
+		return fmt.Sprintf(`"type": ["string", "number"], "maxLength": %d`, maxBody)
+	case "which":
+		return oneOf([]string{"both", sim.WhichDB, sim.WhichCache}) + `, "default": "both"`
+	case "join":
+		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.Join)
 	case "new-id":
 		return fmt.Sprintf(`"type": "boolean", "default": %t`, usual.NewID)
 	}

@@ -96,15 +96,17 @@ func (r *reader) checkLanes(at *node, s *Scenario) error {
 // scenarioFields are the keys of a file, in its order. Later ones refer to earlier ones.
 func (r *reader) scenarioFields() []field {
 	s, blank := &r.s, &reader{}
+	relays := parsed(r.source, "relays", &s.Relays, number(1, sim.MaxRelays)).usually("1")
+	relays.text = func() string { return strconv.Itoa(max(s.Relays, 1)) }
 	business := choice(r.source, "business", &s.Business, sim.Businesses()...)
-	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses() }, true
+	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses(s.Business) }, true
 	return []field{
 		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle).on(blockText, &s.Title).says("A headline. It stands above the screen."),
 		r.text("teaches", "", &s.Teaches, MaxTeaches).on(blockText, &s.Teaches).says("The lesson, in one line."),
 		r.prose("story", &s.Story, maxStory).on(folded, &s.Story).says("What happens, in a few plain sentences about people and money."),
 		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).says("What to ask before the run is shown."),
 		business.usually(`"card"`).
-			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back."),
+			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back. order: charge the card, take the item, send the mail, one after the other."),
 		parsed(r.source, "seed", &s.Seed, seed).usually("1").says("Draws what rates leave to chance. The same seed gives the same run."),
 		parsed(r.source, "until", &s.Until, until).says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
 		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages, text: r.messagesText,
@@ -119,6 +121,9 @@ func (r *reader) scenarioFields() []field {
 		r.words("consumers", "who is watched, such as consumers: [naive, inbox]", &s.Consumers, r.checkConsumer).
 			says("Who is watched, by the names that `dejavu list` shows. Each has a queue and stores of its own, and meets the same mishaps."),
 		parsed(r.source, "workers", &s.Workers, number(1, sim.MaxWorkers)).usually("2").says("How many processes of each consumer compete for messages. With one, every race is gone."),
+		relays.says("How many relays work on the outbox of each consumer that has one, each in a process of its own."),
+		choice(r.source, "claim", &s.Claim, sim.NoClaim, sim.ClaimRow).usually(`"none"`).
+			says("What a relay does to a row of the outbox before it handles it. none: it reads what is not marked sent, and so may another at the same time. row: it locks the row, and passes over what others have locked (FOR UPDATE SKIP LOCKED)."),
 		{name: "faults", bare: true, read: r.readFaults, text: func() string { return faultLines(s.Faults) },
 			form:  fmt.Sprintf(`"type": ["array", "null"], "maxItems": %d, "items": {%s}`, MaxFaults, defined("fault")),
 			about: "What goes wrong, the same for every consumer: one mishap a line, such as lose-ack: m2."},

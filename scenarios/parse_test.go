@@ -67,7 +67,8 @@ messages:
     amount: $40
 queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: [timer, disconnect], max-deliveries: 3,
   nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m,
-  dedup-by: none, at-limit: drop, heartbeat-interval: 10s}
+  dedup-by: none, at-limit: drop, heartbeat-interval: 10s, session-timeout: 45s, consumer-timeout: 5m, rebalance: eager,
+  max-nacks: 4, free-nacks: true, stale-nack: accepted, bad-ack-closes: true, resumes: true}
 bank: {keys: forever}
 consumers: [inbox]
 faults:
@@ -77,9 +78,11 @@ expect:
 `[4:])
 	want := broker.Profile{
 		Visibility: 10 * time.Second, LateAck: broker.Ignored, StaleAck: broker.Rejected, Redeliver: broker.OnTimer | broker.OnDisconnect,
-		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: true, Order: broker.PartitionOrder,
+		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: broker.HeartbeatHeld, Order: broker.PartitionOrder,
 		AckUnit: broker.AckCumulative, Batch: 10, Assign: broker.OwnerWorker, DedupWindow: 5 * time.Minute,
 		DedupBy: broker.ByNothing, AtLimit: broker.Drop, HeartbeatInterval: 10 * time.Second,
+		SessionTimeout: 45 * time.Second, ConsumerTimeout: 5 * time.Minute, Rebalance: broker.Eager,
+		MaxNacks: 4, FreeNacks: true, StaleNack: broker.Accepted, BadAckCloses: true, Resumes: true,
 	}
 	if !reflect.DeepEqual(s.Queue, want) {
 		t.Errorf("queue: got %+v", s.Queue)

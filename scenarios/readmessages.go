@@ -73,6 +73,7 @@ func (r *reader) messageFields(m *sim.Owed, id **node) []field {
 		r.text("body", "", &m.Body, maxBody).or("number").says("The payload. Left out, it is customer and amount, so equal purchases have equal bodies."),
 		parsed(r.source, "seq", &m.Seq, number(1, 1_000_000_000)).says("The producer's sequence number. Left out, it is the place in this list, from 1."),
 		r.text("group", "", &m.Group, maxIdentity).or("integer").says("The message group or partition key within which a queue may keep order. Left out, it is the id."),
+		parsed(r.source, "not-before", &m.NotBefore, span(sim.MaxTime)).says("When it may be begun, from the start: an ETA, a countdown, a delayed job. A worker that is handed it before that holds it, unacked, beside its work. Left out, it is at once."),
 	}
 }
 

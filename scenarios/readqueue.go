@@ -22,7 +22,7 @@ func (r *reader) readQueue(v *node) error {
 		return err
 	}
 	if preset, named := broker.Preset(q.Name); named && !reflect.DeepEqual(preset, q) {
-		q.Name, q.Summary = "", "" // a preset with a field changed is that broker no more
+		q = q.Unnamed()
 	}
 	if err := q.Validate(); err != nil {
 		return r.fail(v, "queue: %v", err)
@@ -73,26 +73,49 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 			says("The preset to start from: a real broker as it behaves when nobody configures it."),
 		parsed(s, "visibility", &q.Visibility, above0(broker.MaxVisibility)).
 			says("How long a delivered message stays hidden from the other workers (visibility timeout, ack deadline, lock duration, AckWait)."),
+		parsed(s, "transactional", &q.Transactional, truth).says("Whether the queue is a table of the consumer's own database, so that an ack can be part of a transaction there."),
 		choice(s, "late-ack", &q.LateAck, rules...).says("What becomes of an ack after the deadline, while nobody else has the message."),
 		choice(s, "stale-ack", &q.StaleAck, rules...).says("What becomes of an ack when the message has been handed out again."),
+		choice(s, "stale-nack", &q.StaleNack, broker.Ignored, broker.Accepted).says("What becomes of a nack when the message has been handed out again. accepted takes it from whoever has it now."),
+		parsed(s, "bad-ack-closes", &q.BadAckCloses, truth).says("Whether an ack that is rejected, or sent twice, closes the connection of its worker, so that all else in flight there comes back."),
 		r.triggers(&q.Redeliver).says("What brings back a message that nobody acked: its visibility running out, the connection of its worker closing, or both."),
 		parsed(s, "max-deliveries", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
 		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries: it is parked in the dead-letter queue or, where there is none, dropped."),
+		parsed(s, "max-nacks", &q.MaxNacks, number(0, sim.MaxDeliveries)).says("After how many nacks a message is given up, however few its deliveries are. 0 means that a nack is no more than a delivery."),
+		parsed(s, "free-nacks", &q.FreeNacks, truth).says("Whether a delivery that ends in a nack is left out of max-deliveries."),
 		parsed(s, "nack-delay", &q.NackDelay, length(broker.MaxVisibility)).says("How long a message waits after a worker has given it back."),
 		r.backoff(&q.Backoff).says("Waits after the first, second, ... delivery, in place of nack-delay; the last goes on for ever."),
-		parsed(s, "heartbeat", &q.Heartbeat, truth).says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack."),
+		parsed(s, "heartbeat", &q.Heartbeat, heartbeats).
+			says("Whether a running worker keeps extending the visibility, so that it runs out only after a crash, a pause or a lost ack: true for all that it holds, at-work for the message that its handler is at. What waits behind that in the batch (prefetched) then runs out."),
 		parsed(s, "heartbeat-interval", &q.HeartbeatInterval, length(broker.MaxVisibility)).
 			says("How often a client tells the broker that it lives. The broker closes the connection of one that is frozen for longer than three intervals, and redelivers what it held (with redeliver-on: disconnect). 0s means never."),
+		parsed(s, "session-timeout", &q.SessionTimeout, length(broker.MaxVisibility)).
+			says("How long a member of a group may be silent, frozen or dead, before its partitions move (with assign: owner, redeliver-on: disconnect). A lost ack ends no session: the next ack speaks for it. 0s means that a group has no sessions."),
+		parsed(s, "consumer-timeout", &q.ConsumerTimeout, length(broker.MaxVisibility)).
+			says("How long a worker may take over what it was handed before it is cut off, though it is at work (max.poll.interval, consumer_timeout; with redeliver-on: disconnect). 0s means any time."),
+		parsed(s, "resumes", &q.Resumes, truth).says("Whether a worker that starts again is handed first what it held when its process ended, at once."),
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
 			says("What order is kept. group: one message of a group at a time. partition: in order, and what returns takes all behind it along."),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative).says("How much one ack settles: a message, a batch, or everything up to it."),
 		parsed(s, "batch", &q.Batch, number(1, broker.MaxBatch)).says("How many messages are handed over at once."),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker).says("Who may be handed a message: any idle worker, or the owner of its partition."),
+		choice(s, "rebalance", &q.Rebalance, broker.Cooperative, broker.Eager).
+			says("What comes back when the owners of partitions change: only what moves, or all that is not acked (with assign: owner)."),
 		parsed(s, "dedup-window", &q.DedupWindow, length(broker.MaxVisibility)).says("How long the broker remembers a published message ID and drops a second publish of it. 0s means not at all."),
-		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing).
-			says("What the dedup window compares: the message ID of each publish or, where the producer sets none that the broker looks at, nothing."),
+		choice(s, "dedup-by", &q.DedupBy, broker.ByMessageID, broker.ByNothing, broker.ByProducer).
+			says("What the dedup window compares: the message ID of each publish; where the producer sets none that the broker looks at, nothing; or the number that a producer's client gives a publish and repeats with its own retry."),
 	}
 }
+
+// heartbeats is what a client extends: all that its worker holds, one message, or nothing.
+var heartbeats = format[broker.Heartbeat]{`"oneOf": [{"type": "boolean"}, {"enum": ["at-work"]}]`, func(text string) (broker.Heartbeat, error) {
+	for h := range broker.HeartbeatAtWork + 1 {
+		if h.String() == text {
+			return h, nil
+		}
+	}
+	return 0, fmt.Errorf("want true, false or at-work, got %q", text)
+}, broker.Heartbeat.String}
 
 // profileNames are the presets that a file can name.
 func profileNames() []string {

@@ -61,6 +61,10 @@ type Scenario struct {
 	Consumers []string
 	// Workers is how many processes of each consumer compete.
 	Workers int
+	// Relays is how many relays work on an outbox, 0 for one, and Claim what they do to a row
+	// before they handle it.
+	Relays int
+	Claim  sim.RowClaim
 	// Faults are what goes wrong, the same for every consumer.
 	Faults []sim.Fault
 	// Rates draw further faults by Seed.
@@ -90,6 +94,8 @@ func (s *Scenario) Lane(consumer sim.Consumer) sim.Lane {
 		Bank:      s.Bank,
 		Messages:  s.Messages,
 		Processes: s.Workers,
+		Relays:    s.Relays,
+		Claim:     s.Claim,
 		Plan:      slices.Clone(s.Faults),
 		Rates:     s.Rates,
 		Seed:      s.Seed,

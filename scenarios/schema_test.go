@@ -222,7 +222,7 @@ func TestTheSchemaRefusesWhatTheReaderDoes(t *testing.T) {
 		"title: a\nmessages: [{id: m1, at: 1s, customer: A, amount: $1e9}]\nconsumers: []\n",
 		"title: a\nmessages: []\nconsumers: []\nfaults: [{loose-ack: m1}]\n",
 		"title: a\nmessages: []\nconsumers: []\nfaults: [{crash: {during: m1, for: 1s}}]\n",
-		"title: a\nmessages: []\nconsumers: []\nqueue: {profile: kafka}\n",
+		"title: a\nmessages: []\nconsumers: []\nqueue: {profile: kafak}\n",
 		"title: a\nmessages: []\nconsumers: []\nexpect: {naive: {twise: []}}\n",
 	} {
 		text, err := readText("a", []byte(file))

@@ -20,7 +20,7 @@ var learning = []string{
 	"one-line-too-early", "twins", "stop-the-world", "slow-bank",
 	// The sender, the receiver, and what they say.
 	"producer-retry", "ten-minutes-later", "impatient-customer", "bank-503", "bank-504",
-	"commit-never-came", "poison-tail", "bare-decrement",
+	"commit-never-came", "poison-tail", "bare-decrement", "three-effects",
 	// What the store remembers, and for how long.
 	"deploy", "eight-day-redrive", "busy-afternoon", "two-coffees", "copy-paste-key",
 	"amnesiac-store", "amnesiac-broker", "redis-down", "redis-down-and-lost-ack",
@@ -29,7 +29,9 @@ var learning = []string{
 	"bad-weather",
 	// Real bugs.
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
-	"woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
+	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
+	"expired-in-the-buffer", "three-deploys", "two-relays",
+	"one-bad-apple", "later-offset-first", "channel-closes", "lock-not-replicated", "number-two-first",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

@@ -59,10 +59,19 @@ func inBraces(fields []field) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// businesses are all there are, as a comment lists them.
-func businesses() string {
+// businesses are those of one effect, as a comment lists them or, for a business of
+// several, what it is made of. What a scenario means is hashed with its comments, so a
+// business that is new must not change those of the others.
+func businesses(b sim.Business) string {
 	var names []string
-	for _, b := range sim.Businesses() {
+	for _, part := range b.Parts() {
+		names = append(names, part.String())
+	}
+	if len(names) > 1 {
+		return strings.Join(names, ", ") + " of each message"
+	}
+	names = nil
+	for _, b := range sim.SingleEffects() {
 		names = append(names, b.String())
 	}
 	return strings.Join(names, " | ")
@@ -125,7 +134,7 @@ func queueChanges(is, was []field) (parts []field, sayable bool) {
 }
 
 // closing are the keys that end the line of a queue.
-var closing = []string{"at-limit", "heartbeat-interval"}
+var closing = []string{"at-limit", "heartbeat-interval", "session-timeout", "consumer-timeout", "rebalance", "max-nacks", "free-nacks", "stale-nack", "bad-ack-closes", "resumes"}
 
 // faultLines write a fault a line.
 func faultLines(faults []sim.Fault) string {

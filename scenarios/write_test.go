@@ -228,14 +228,25 @@ func someQueue(t *rapid.T) broker.Profile {
 	change("backoff", func() {
 		q.Backoff = []time.Duration{someWait(t, "backoff"), 0}[:rapid.IntRange(0, 2).Draw(t, "waits")]
 	})
-	change("heartbeat", func() { q.Heartbeat = !q.Heartbeat })
+	change("heartbeat", func() { q.Heartbeat = (q.Heartbeat + 1) % (broker.HeartbeatAtWork + 1) })
+	change("transactional", func() { q.Transactional = !q.Transactional })
 	change("order", func() { q.Order = broker.Order(rapid.IntRange(0, 2).Draw(t, "order")) })
 	change("unit", func() { q.AckUnit = broker.AckUnit(rapid.IntRange(0, 2).Draw(t, "unit")) })
 	change("batch", func() { q.Batch = rapid.IntRange(1, broker.MaxBatch).Draw(t, "batch") })
 	change("assign", func() { q.Assign = broker.Assignment(rapid.IntRange(0, 1).Draw(t, "assign")) })
-	change("dedup-by", func() { q.DedupBy = broker.Dedup(rapid.IntRange(0, 1).Draw(t, "by")) })
+	change("dedup-by", func() { q.DedupBy = broker.Dedup(rapid.IntRange(0, 2).Draw(t, "by")) })
 	change("limit", func() { q.AtLimit = broker.Limit(rapid.IntRange(0, 1).Draw(t, "limit")) })
 	change("interval", func() { q.HeartbeatInterval = someWait(t, "interval") })
+	change("session", func() {
+		q.SessionTimeout, q.Assign, q.Redeliver = someWait(t, "session"), broker.OwnerWorker, broker.OnDisconnect
+	})
+	change("patience", func() { q.ConsumerTimeout = someWait(t, "patience") })
+	change("nacks", func() { q.MaxNacks = rapid.IntRange(0, 5).Draw(t, "nacks") })
+	change("free", func() { q.FreeNacks = !q.FreeNacks })
+	change("stale nack", func() { q.StaleNack = broker.AckRule(rapid.IntRange(0, 1).Draw(t, "stale nack")) })
+	change("closes", func() { q.BadAckCloses = !q.BadAckCloses })
+	change("resumes", func() { q.Resumes = !q.Resumes })
+	change("rebalance", func() { q.Rebalance = broker.Rebalancing(rapid.IntRange(0, 1).Draw(t, "rebalance")) })
 	change("dedup", func() { q.DedupWindow = someWait(t, "dedup") })
 	if len(q.Backoff) == 0 {
 		q.Backoff = nil
@@ -244,7 +255,7 @@ func someQueue(t *rapid.T) broker.Profile {
 		return was
 	}
 	if !reflect.DeepEqual(q, was) {
-		q.Name, q.Summary = "", "" // as a file with a changed preset is read
+		q = q.Unnamed() // as a file with a changed preset is read
 	}
 	return q
 }

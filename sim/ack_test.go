@@ -277,7 +277,7 @@ func TestHeartbeatLastsAsLongAsTheWorkerRuns(t *testing.T) {
 		{[]string{"crash:m1/before-effect"}, []time.Duration{0, 30 * time.Second}},
 	} {
 		l := lane(consumers.Inbox, sim.Stock, 1, test.plan...)
-		l.Queue.Heartbeat = true
+		l.Queue.Heartbeat = broker.HeartbeatHeld
 		l.Timing = sim.Timing{Effect: 100 * time.Second, Restart: 2 * time.Second}
 		wantTimes(t, simulate(t, l), "m1", test.times...)
 	}
@@ -310,7 +310,7 @@ func TestHeartbeatIsForTheWholeBatch(t *testing.T) {
 		if test.plan != "" {
 			l.Plan = faults(test.plan)
 		}
-		l.Queue.Heartbeat, l.Processes = true, 1
+		l.Queue.Heartbeat, l.Processes = broker.HeartbeatHeld, 1
 		l.Timing = sim.Timing{Effect: 28 * time.Second, Store: 10 * time.Millisecond, Restart: time.Second}
 		back := ""
 		r := simulate(t, l)
@@ -326,7 +326,7 @@ func TestHeartbeatIsForTheWholeBatch(t *testing.T) {
 // Whoever has acked extends nothing any more, whatever becomes of it afterwards.
 func TestHeartbeatEndsWithTheEarlyAck(t *testing.T) {
 	l := lane(consumers.AckFirst, sim.Card, 1, "lose-ack:m1")
-	l.Queue.Heartbeat = true
+	l.Queue.Heartbeat = broker.HeartbeatHeld
 	l.Timing = sim.Timing{Effect: 20 * time.Second, Store: time.Second}
 	wantTimes(t, simulate(t, l), "m1", 0, 31*time.Second)
 	l.Plan = faults("lose-ack:m1", "crash:m1/after-effect")
@@ -345,7 +345,7 @@ func TestLostAckEndsTheHeartbeat(t *testing.T) {
 // Where there is no timer, there is nothing to extend.
 func TestAHeartbeatWithoutATimerExtendsNothing(t *testing.T) {
 	l := lane(consumers.Naive, sim.Card, 1, "pause:m1/before-effect,for=45s")
-	l.Queue.Heartbeat, l.Queue.Redeliver = true, broker.OnDisconnect
+	l.Queue.Heartbeat, l.Queue.Redeliver = broker.HeartbeatHeld, broker.OnDisconnect
 	wantTimes(t, simulate(t, l), "m1", 0)
 }
 

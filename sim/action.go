@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,32 +14,42 @@ type ActionKind uint8
 
 // The actions. What is known of each stands in its row of the table below.
 const (
-	Nothing     ActionKind = iota
-	Publish                // a producer publishes message Msg
-	Deliver                // the queue hands message Msg to Worker
-	Step                   // Worker takes its next step
-	TimeOut                // the visibility timeout of Msg passes
-	Request                // the request of Worker has reached the receiver, and is at work there
-	CutOff                 // the broker closes the connection of Worker, which has been silent for too long
-	Undelay                // the nack delay of Msg is over
-	Retry                  // the delay is over after which the relay tries the outbox row of Msg again
-	Forget                 // the dedup window over Msg's message ID closes
-	Expire                 // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
-	Crash                  // the process of Worker dies
-	LoseAck                // the ack (or nack) that Worker sends does not arrive
-	LoseReply              // the next step of Worker is done, but its answer is lost
-	Fail                   // the next step of Worker does nothing and answers with an error
-	Copy                   // the network makes a copy of Msg behind the queue's dedup window
-	Republish              // the producer publishes Msg again, under the same message ID
-	RepublishAs            // the fact is published again, under a new message ID and a new number
-	Restart                // all processes die and start again, as in a deploy
-	Redrive                // an operator puts Msg back from the dead-letter queue, under the same message ID
-	RedriveAs              // ... under a new one
-	Evict                  // the process of Worker, its first, forgets Key, which gives way to others
-	StoreDown              // database and cache are out of reach
-	StoreUp                // they can be reached again
-	LoseWrites             // they fail over, and lose the newest commit of both
-	ForgetAck              // the broker lacks the ack of Msg, after a failover of its own
+	Nothing           ActionKind = iota
+	Publish                      // a producer publishes message Msg
+	Deliver                      // the queue hands message Msg to Worker
+	Begin                        // Worker begins Msg, which it has held for its time
+	Step                         // Worker takes its next step
+	TimeOut                      // the visibility timeout of Msg passes
+	Request                      // the request of Worker has reached the receiver, and is at work there
+	CutOff                       // the broker gives up waiting for Worker: it has been silent, or at work, for too long
+	Undelay                      // the nack delay of Msg is over
+	Retry                        // the delay is over after which the relay tries the outbox row of Msg again
+	Forget                       // the dedup window over Msg's message ID closes
+	Expire                       // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
+	Kill                         // the grace of a process is over: it is killed while Worker is at work
+	Crash                        // the process of Worker dies
+	LoseAck                      // the ack (or nack) that Worker sends does not arrive
+	LoseReply                    // the next step of Worker is done, but its answer is lost
+	Fail                         // the next step of Worker does nothing and answers with an error
+	Copy                         // the network makes a copy of Msg behind the queue's dedup window
+	Republish                    // the producer publishes Msg again, under the same message ID
+	RepublishAs                  // the fact is published again, under a new message ID and a new number
+	RepublishReworded            // ... with another body as well: the body of Key in the plan, or one that nothing else has
+	Restart                      // all processes die and start again, as in a deploy
+	Drain                        // all processes are asked to end, and get time to end what they are at
+	Leave                        // a member leaves the group while it is well, and its partitions move
+	Join                         // a member joins it, and partitions move to it
+	Redrive                      // an operator puts Msg back from the dead-letter queue, under the same message ID
+	RedriveAs                    // ... under a new one
+	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
+	StoreDown                    // database and cache are out of reach
+	StoreUp                      // they can be reached again
+	DBDown                       // the database alone is out of reach
+	DBUp                         // it can be reached again
+	CacheDown                    // the cache alone is out of reach
+	CacheUp                      // it can be reached again
+	LoseWrites                   // they fail over, and lose the newest commit of both
+	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
 	kindCount
 )
 
@@ -68,33 +79,46 @@ const (
 )
 
 var kinds = [kindCount]kindInfo{
-	Nothing:     {name: "nothing", past: "paused"},
-	Publish:     {name: "publish", past: "published", msg: true, class: classPublish},
-	Deliver:     {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
-	Step:        {name: "step", past: "stepped", worker: true, step: takes},
-	TimeOut:     {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
-	Request:     {name: "request", past: "requested", worker: true, class: classStep},
-	CutOff:      {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
-	Undelay:     {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
-	Retry:       {name: "retry", past: "retry-due", msg: true, class: classDeadline},
-	Forget:      {name: "forget", past: "window-closed", msg: true, class: classDeadline},
-	Expire:      {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
-	Crash:       {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
-	LoseAck:     {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
-	LoseReply:   {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
-	Fail:        {name: "fail", past: "failed", worker: true, fault: true, step: takes},
-	Copy:        {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
-	Republish:   {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
-	RepublishAs: {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
-	Restart:     {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
-	Redrive:     {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
-	RedriveAs:   {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
-	Evict:       {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
-	StoreDown:   {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
-	StoreUp:     {name: "store-up", past: "stores-up", world: true, class: classWorld},
-	LoseWrites:  {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
-	ForgetAck:   {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
+	Nothing:           {name: "nothing", past: "paused"},
+	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
+	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
+	Begin:             {name: "begin", past: "begun", msg: true, worker: true, class: classDelivery},
+	Step:              {name: "step", past: "stepped", worker: true, step: takes},
+	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
+	Request:           {name: "request", past: "requested", worker: true, class: classStep},
+	CutOff:            {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
+	Undelay:           {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
+	Retry:             {name: "retry", past: "retry-due", msg: true, class: classDeadline},
+	Forget:            {name: "forget", past: "window-closed", msg: true, class: classDeadline},
+	Expire:            {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
+	Kill:              {name: "kill", past: "killed", worker: true, kills: true, step: precedes, class: classWorld},
+	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
+	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
+	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
+	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
+	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
+	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
+	RepublishReworded: {name: "republish-reworded", past: "republished-reworded", msg: true, renews: true, fault: true, class: classPublish},
+	Restart:           {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
+	Drain:             {name: "drain", past: "asked-to-end", world: true, fault: true, class: classWorld},
+	Leave:             {name: "leave", past: "left", world: true, fault: true, class: classWorld},
+	Join:              {name: "join", past: "joined", world: true, fault: true, class: classWorld},
+	Redrive:           {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
+	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
+	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
+	StoreDown:         {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
+	DBDown:            {name: "db-down", past: "db-down", world: true, fault: true, class: classWorld},
+	DBUp:              {name: "db-up", past: "db-up", world: true, class: classWorld},
+	CacheDown:         {name: "cache-down", past: "cache-down", world: true, fault: true, class: classWorld},
+	CacheUp:           {name: "cache-up", past: "cache-up", world: true, class: classWorld},
+	StoreUp:           {name: "store-up", past: "stores-up", world: true, class: classWorld},
+	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
+	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
 }
+
+// between stands, as an action is written, between its message and its worker.
+var between = [kindCount]string{Deliver: " to", Begin: " by"}
 
 // String returns the kind as an action is written.
 func (k ActionKind) String() string { return kinds[k].name }
@@ -167,8 +191,8 @@ func (w *World) Format(a Action) string {
 	if kinds[a.Kind].msg {
 		text += " " + w.Name(int(a.Msg))
 	}
-	if a.Kind == Deliver {
-		text += " to"
+	if word := between[a.Kind]; word != "" {
+		text += word
 	}
 	if kinds[a.Kind].worker {
 		text += " " + w.WorkerName(int(a.Worker))
@@ -177,6 +201,8 @@ func (w *World) Format(a Action) string {
 		text += " " + strconv.Quote(w.prog.names.at(a.Key))
 	}
 	switch {
+	case a.Kind == RepublishReworded && a.Key > 0:
+		text += asBody + strconv.Quote(w.bodies[a.Key-1])
 	case a.Table == AtBank:
 		text += atBank
 	case a.Table != 0:
@@ -202,22 +228,26 @@ func (w *World) Parse(text string) (Action, error) {
 		}
 		a.Msg, rest = int32(n), after
 	}
-	if a.Kind == Deliver {
-		rest = strings.TrimPrefix(rest, "to ")
+	if word := between[a.Kind]; word != "" {
+		rest = strings.TrimPrefix(rest, word[1:]+" ")
 	}
 	if kinds[a.Kind].worker {
 		word, after, _ := strings.Cut(rest, " ")
 		n, ok := w.FindWorker(word)
 		if !ok {
-			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers)-w.relays(), word)
+			return Action{}, fmt.Errorf("%q: want a worker from 1 to %d, got %q", text, len(w.workers)-w.Relays(), word)
 		}
 		a.Worker, rest = int8(n), after
 	}
-	if kinds[a.Kind].key {
-		var err error
-		if rest, err = w.parseKey(&a, rest); err != nil {
-			return Action{}, fmt.Errorf("%q: %w", text, err)
-		}
+	var err error
+	switch {
+	case kinds[a.Kind].key:
+		rest, err = w.parseKey(&a, rest)
+	case a.Kind == RepublishReworded:
+		rest, err = w.parseBody(&a, rest)
+	}
+	if err != nil {
+		return Action{}, fmt.Errorf("%q: %w", text, err)
 	}
 	if rest != "" {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
@@ -265,6 +295,24 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	return "", nil
 }
 
+const asBody = " as "
+
+// parseBody reads the body that a republish has, if the plan says one: as "body".
+func (w *World) parseBody(a *Action, text string) (rest string, err error) {
+	quoted, says := strings.CutPrefix(" "+text, asBody)
+	if !says {
+		return text, nil
+	}
+	body, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", fmt.Errorf("want a quoted body, got %s", quoted)
+	}
+	if a.Key = int32(slices.Index(w.bodies, body)) + 1; a.Key == 0 {
+		return "", fmt.Errorf("no republish of the plan has the body %q", body)
+	}
+	return "", nil
+}
+
 // Find returns the number of the message with a name.
 func (w *World) Find(name string) (int, bool) {
 	for n := range w.queue.Len() {
@@ -298,15 +346,19 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
+		menu = w.offerBegins(menu, i)
 		add(Action{Kind: Step, Worker: int8(i)})
 		add(Action{Kind: CutOff, Worker: int8(i)})
 		add(Action{Kind: Request, Worker: int8(i)})
+		add(Action{Kind: Kill, Worker: int8(i)})
 		for _, k := range ofWorker {
 			add(Action{Kind: k, Worker: int8(i)})
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, anyCost), anyCost)
-	add(Action{Kind: StoreUp})
+	for _, k := range ups {
+		add(Action{Kind: k})
+	}
 	for _, k := range ofWorld {
 		add(Action{Kind: k})
 	}
@@ -339,13 +391,15 @@ func (w *World) Can(a Action) bool {
 	case Publish:
 		return n < len(w.owed) && w.queue.State(n) == broker.Unpublished
 	case Deliver:
-		if w.workers[a.Worker].node != 0 {
+		if w.workers[a.Worker].node != 0 || w.draining(int(a.Worker)) {
 			return false
 		}
-		if int(a.Worker) == w.relay {
-			return !w.down && w.postedAs(n, broker.Ready) >= 0
+		if w.IsRelay(int(a.Worker)) {
+			return !w.dbDown() && w.takeable(n) >= 0
 		}
 		return w.queue.Deliverable(n, int(a.Worker))
+	case Begin:
+		return w.workers[a.Worker].node == 0 && !w.draining(int(a.Worker)) && w.workers[a.Worker].holds(a.Msg) != broker.None
 	case TimeOut:
 		return w.queue.Profile().Timed() && w.queue.State(n) == broker.InFlight
 	case Undelay:
@@ -355,16 +409,8 @@ func (w *World) Can(a Action) bool {
 	case Forget:
 		return w.queue.Profile().Window() > 0 && w.queue.Remembers(n)
 	case Expire:
-		switch {
-		case a.Table == AtBank:
-			return w.keysFor > 0 && w.honoured.has(a.Key)
-		case a.Table != 0:
-			_, found := w.rows.retained(a.Table, a.Key)
-			return found
-		}
-		i, found := w.cache.at(a.Key)
-		return found && w.cache[i].lasts > 0
-	case Copy, Republish, RepublishAs:
+		return w.canExpire(a)
+	case Copy, Republish, RepublishAs, RepublishReworded:
 		s := w.queue.State(n)
 		if s == broker.Unpublished || s == broker.Deduplicated && a.Kind == Copy {
 			return false // the queue holds nothing that could be copied
@@ -374,14 +420,22 @@ func (w *World) Can(a Action) bool {
 		return w.queue.State(n) == broker.Dead && w.copied[w.Owed(n)] < MaxCopies
 	case Restart:
 		return true
-	case StoreDown, StoreUp:
-		return w.down == (a.Kind == StoreUp)
+	case Drain:
+		return slices.ContainsFunc(w.memory, func(m memory) bool { return !m.draining })
+	case StoreDown, DBDown, CacheDown:
+		return w.down&a.Kind.outage() == 0
+	case StoreUp, DBUp, CacheUp:
+		return w.down&a.Kind.outage() != 0
+	case Leave, Join:
+		return w.queue.Profile().Assign == broker.OwnerWorker
+	case CutOff:
+		return w.canCutOff(int(a.Worker))
 	case ForgetAck:
 		return w.forgetful && w.queue.State(n) == broker.Acked
 	case LoseWrites:
 		return len(w.journal.commits) > 0
 	case Evict:
-		return int(a.Worker)%w.threads == 0 && w.memory[w.process(int(a.Worker))].evicts(a.Key)
+		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].evicts(a.Key)
 	}
 	return w.canStep(a)
 }
@@ -396,10 +450,10 @@ func (w *World) canStep(a Action) bool {
 	switch a.Kind {
 	case Step:
 		return n.op != opBroken && !w.blocked(int(a.Worker))
-	case CutOff:
-		return w.queue.Profile().Silence() > 0 && w.connected(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
+	case Kill:
+		return w.draining(int(a.Worker)) && w.firstBusy(w.process(int(a.Worker))) == int(a.Worker)
 	case Crash:
 		return true
 	case LoseAck:
@@ -408,32 +462,9 @@ func (w *World) canStep(a Action) bool {
 		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.CanFail() && !(w.down && w.stored(int(a.Worker), n.op))
+		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n)
 	}
 	return false
-}
-
-// connected reports whether a message is in flight on a worker's connection.
-func (w *World) connected(worker int) bool {
-	for _, n := range w.queue.InFlight() {
-		if w.queue.Holder(int(n)) == worker {
-			return true
-		}
-	}
-	return false
-}
-
-// stored reports whether a step goes to the consumer's own database or its cache:
-// where the effect is a row in that database, it does as well, and the ack of the
-// relay always does.
-func (w *World) stored(worker int, o Op) bool {
-	switch o.Place() {
-	case InDB, InCache:
-		return true
-	case Outside:
-		return w.business.Local()
-	}
-	return o == OpAck && worker == w.relay
 }
 
 // acking reports whether a worker's next step tells the queue how it went: an
@@ -441,11 +472,14 @@ func (w *World) stored(worker int, o Op) bool {
 func (w *World) acking(i int) bool {
 	wk := &w.workers[i]
 	n := &w.prog.nodes[wk.node]
-	if i == w.relay {
+	if w.IsRelay(i) {
 		return false // it marks the row sent, and that does not get lost on any way
 	}
 	if n.op == OpAck {
 		return true
+	}
+	if n.failed && w.queue.Profile().SessionTimeout > 0 {
+		return false // it seeks back, and asks nobody
 	}
 	reports := n.failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
 	return n.op == OpReturn && !n.acked && reports
@@ -462,18 +496,23 @@ func (w *World) AppendFree(menu []Action) []Action {
 		case broker.Unpublished:
 			menu = w.offerAt(menu, Action{Kind: Publish, Msg: n}, 0)
 		case broker.Ready:
-			for i := range len(w.workers) - w.relays() {
+			for i := range len(w.workers) - w.Relays() {
 				if w.workers[i].node == 0 {
 					menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
 				}
 			}
 		case broker.InFlight:
 			menu = w.offerAt(menu, Action{Kind: TimeOut, Msg: n}, 0)
+			if w.queue.Profile().Resumes {
+				menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(w.queue.Holder(int(n)))})
+			}
 		case broker.Delayed:
 			menu = w.offer(menu, Action{Kind: Undelay, Msg: n})
 		}
 		if w.relay != broker.None {
-			menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(w.relay)})
+			for i := w.relay; i < len(w.workers); i++ {
+				menu = w.offer(menu, Action{Kind: Deliver, Msg: n, Worker: int8(i)})
+			}
 			menu = w.offer(menu, Action{Kind: Retry, Msg: n})
 		}
 		if w.queue.Remembers(int(n)) {
@@ -485,10 +524,20 @@ func (w *World) AppendFree(menu []Action) []Action {
 			menu = w.offer(menu, Action{Kind: Step, Worker: int8(i)})
 			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 			menu = w.offer(menu, Action{Kind: Request, Worker: int8(i)})
+			if w.draining(i) {
+				menu = w.offer(menu, Action{Kind: Kill, Worker: int8(i)})
+			}
+		} else if menu = w.offerBegins(menu, i); w.queue.Gone(i) {
+			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 0)
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)
-	return w.offer(menu, Action{Kind: StoreUp})
+	if w.down != 0 {
+		for _, k := range ups {
+			menu = w.offer(menu, Action{Kind: k})
+		}
+	}
+	return menu
 }
 
 // AppendFaults appends to a slice those actions of the menu that cost a fault, in the
@@ -505,10 +554,12 @@ func (w *World) AppendFaults(menu []Action) []Action {
 		}
 	}
 	for i := range w.workers {
+		if w.workers[i].node != 0 || len(w.workers[i].held) > 0 {
+			menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
+		}
 		if w.workers[i].node == 0 {
 			continue
 		}
-		menu = w.offerAt(menu, Action{Kind: CutOff, Worker: int8(i)}, 1)
 		for _, k := range ofWorker {
 			menu = w.offer(menu, Action{Kind: k, Worker: int8(i)})
 		}
@@ -516,43 +567,6 @@ func (w *World) AppendFaults(menu []Action) []Action {
 	menu = w.appendForgetting(w.appendExpiries(menu, 1), 1)
 	for _, k := range ofWorld {
 		menu = w.offer(menu, Action{Kind: k})
-	}
-	return menu
-}
-
-// appendExpiries appends the entries and rows that may run out for the given cost.
-//
-//go:norace
-func (w *World) appendExpiries(menu []Action, cost int) []Action {
-	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
-	}
-	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
-		}
-	}
-	return menu
-}
-
-// appendForgetting appends what processes may forget of what they were to keep up to a
-// number, and the receiver of the effect of what it was to keep for a time, for the given
-// cost. Each is a fault, but for a key that turns a message away.
-//
-//go:norace
-func (w *World) appendForgetting(menu []Action, cost int) []Action {
-	if w.keysFor > 0 {
-		for i := range w.honoured {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
-		}
-	}
-	if cost == 0 {
-		return menu
-	}
-	for p := range w.memory {
-		for _, key := range w.memory[p].recent {
-			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(p * w.threads), Slot: Slot{Key: key}})
-		}
 	}
 	return menu
 }

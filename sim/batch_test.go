@@ -241,3 +241,21 @@ func TestBudgetBoundsTheFaultsOnTheMenu(t *testing.T) {
 		t.Error("a crash is possible without a budget")
 	}
 }
+
+// What one ack settles for several is gone with that ack, and not with the last thing that
+// was done about it.
+func TestWhatABatchHasLostIsGoneWithTheAckOfTheBatch(t *testing.T) {
+	for _, unit := range []broker.AckUnit{broker.AckBatch, broker.AckCumulative} {
+		l := together(unit, 3, "fail:m1")
+		l.Consumer = consumers.MarkFirst
+		r := simulate(t, l)
+		all := r.Gone(func(int) {})
+		if len(all) != 1 || all[0].Debt != 0 {
+			t.Fatalf("%s: gone %+v, want m1", unit, all)
+		}
+		e := r.Events()[all[0].Event]
+		if e.Reply != sim.Taken || r.Name(&e) != "m3" {
+			t.Errorf("%s: m1 is gone with %s of %s: want the ack of m3", unit, e.Kind, r.Name(&e))
+		}
+	}
+}

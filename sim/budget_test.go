@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
 )
@@ -59,6 +60,9 @@ func TestWhatWasStillToComeIsPending(t *testing.T) {
 func TestABudgetOnlyCutsARun(t *testing.T) {
 	stormyLanes(t, 1, func(t *testing.T, l sim.Lane) {
 		full := simulate(t, l)
+		if full.Ending == sim.OutOfEvents {
+			return // it would go on for ever, and is cut short already
+		}
 		whole := full.Verdicts()
 		for _, l.MaxEvents = range []int{17, full.Len() / 2, full.Len() - 1, full.Len()} {
 			cut := simulate(t, l)
@@ -88,7 +92,7 @@ func TestABudgetOnlyCutsARun(t *testing.T) {
 // However often a heart beats while nothing else happens, no beat is taken one by one.
 func TestAHeartbeatOfYearsCostsNothing(t *testing.T) {
 	l := lane(consumers.Naive, sim.Card, 1, "slow:m1,for=3650d")
-	l.Queue.Heartbeat, l.Queue.Visibility, l.Until = true, sim.MinSpan, sim.MaxTime
+	l.Queue.Heartbeat, l.Queue.Visibility, l.Until = broker.HeartbeatHeld, sim.MinSpan, sim.MaxTime
 	l.Messages[0].At = time.Nanosecond
 	r := simulate(t, l)
 	if n := len(deliveries(r, "m1")); n != 1 || r.Ending != sim.OutOfTime {
@@ -101,7 +105,7 @@ func TestAHeartbeatOfYearsCostsNothing(t *testing.T) {
 // A worker that extends what it holds does so while it waits for a row lock, too.
 func TestAHeartbeatGoesOnWhileARowIsLocked(t *testing.T) {
 	l := lane(consumers.Inbox, sim.Stock, 1, "copy:m1", "pause:m1/after-effect,for=10s")
-	l.Queue.Heartbeat = true
+	l.Queue.Heartbeat = broker.HeartbeatHeld
 	l.Queue.Visibility = time.Minute
 	r := simulate(t, l)
 	if n := len(where(r, func(e *sim.Event) bool { return e.Kind == sim.TimeOut })); n != 0 || r.Ending != sim.Quiet {

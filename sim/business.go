@@ -15,6 +15,7 @@ const (
 	Card  Business = iota // charge a card at a gateway
 	Mail                  // send an e-mail
 	Stock                 // take an item from stock
+	Order                 // charge the card, take the item from stock, send the mail
 )
 
 // BusinessInfo is everything about a business that is data. Its mechanics are what the
@@ -29,7 +30,11 @@ type BusinessInfo struct {
 	// HonoursKeys says that the receiver drops a request whose idempotency key it has
 	// seen, and Answers that it can be asked afterwards whether it was done.
 	HonoursKeys, Answers bool
-	Words                BusinessWords
+	// Parts are the effects of one message, each a business of its own, in the order in
+	// which [Proc.Perform] has them. It is nil where a message has one effect. No two
+	// honour keys and no two are local: one receiver of a kind is enough to tell them apart.
+	Parts []Business
+	Words BusinessWords
 }
 
 // BusinessWords are how people talk in a business. A word in braces stands for what a
@@ -106,6 +111,179 @@ var businesses = [...]BusinessInfo{
 			Takes: "takes", Taken: "taken", Took: "took", Ledger: "stock taken", InAll: "done",
 		},
 	},
+	Order: {
+		Name: "order", Unit: "effects", Parts: []Business{Card, Stock, Mail},
+		Words: BusinessWords{
+			About: "an order: a charge outside, an item in the consumer's own database, and a mail outside, in that order",
+			Aim:   "do a part of somebody's order twice",
+			Verb:  "act", Verbs: "acts", Effect: "effect", Act: "the effects",
+			Does: "carries out {Ann}'s order", DidTo: "carried out {Ann}'s order", Did: "done", Nothing: "nothing done",
+			Another: "did it again", Stands: "{Ann}'s order was carried out",
+			Was: "{Ann}'s order was carried out", Done: "carried out {Ann}'s order", Twice: "Whose order will have been carried out twice at the end, in any part?",
+			Has: "has had the order", Never: "never get the whole order",
+			Whom: "the receiver", Replies: "does its part for", Refuses: "does nothing", Idle: "asks nobody for anything",
+			Takes: "does", Taken: "done", Took: "did", Ledger: "orders", InAll: "done",
+		},
+	},
+}
+
+// alone lists each business by itself: the parts of those that have one.
+var alone = [...]Business{Card, Mail, Stock, Order}
+
+// A business of several parts is performed part by part, in steps of their own.
+
+// performAll asks for a step for each part of the business, up to the first error.
+func (p *Proc) performAll(s step) error {
+	of := errand{}
+	if p.listens() {
+		of = p.errand
+	}
+	for part := range p.prog.parts {
+		if s.part = int8(part); !of.covers(s.part) {
+			continue
+		}
+		if err := answerError(p.ask(&s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Parts returns what performing comes to: card, stock and mail of an order and, where a
+// message has one effect, that alone. A relay whose row is for one part has that one: see
+// [Tx.EnqueuePart]. It is no step: a handler knows what it does.
+func (p *Proc) Parts() []Business {
+	if !p.listens() {
+		return nil
+	}
+	if p.of > 0 {
+		return []Business{p.prog.parts[p.of-1]}
+	}
+	return slices.Clone(p.prog.parts)
+}
+
+// PerformPart is Perform of one part of the business, for a handler that does something
+// between two effects. part must be one of [Proc.Parts].
+func (p *Proc) PerformPart(m broker.Message, part Business) error {
+	p.handed(&m, "performed")
+	return answerError(p.ask(&step{op: OpPerform, part: p.partOf(part)}))
+}
+
+// EnqueuePart is Enqueue of a row that is for one part of the business. For the relay that
+// is handed it, performing is that part, and Parts has no other. So each effect has a row
+// that is tried again and marked by itself. part must be one of [Proc.Parts]: where a
+// message has one effect, it is Enqueue.
+func (t Tx) EnqueuePart(m broker.Message, part Business) {
+	row := t.p.partOf(part) + 1
+	if t.p.listens() && len(t.p.prog.parts) == 1 {
+		row = 0
+	}
+	t.enqueue(&m, row)
+}
+
+// PerformPartOnce is PerformOnce of one part of the business.
+func (p *Proc) PerformPartOnce(m broker.Message, part Business, key string) error {
+	p.handed(&m, "performed")
+	p.keyed(key)
+	return answerError(p.ask(&step{op: OpPerformKey, part: p.partOf(part), key: key}))
+}
+
+// partOf returns the place of a part in the business.
+func (p *Proc) partOf(part Business) int8 {
+	if !p.listens() {
+		return 0
+	}
+	i := int8(slices.Index(p.prog.parts, part))
+	if i < 0 {
+		p.fault("named a part that the business does not have: take it from p.Parts")
+	}
+	if !p.covers(i) {
+		p.fault("performed a part that its row is not for: take it from p.Parts")
+	}
+	return i
+}
+
+// keyed refuses an empty idempotency key.
+func (p *Proc) keyed(key string) {
+	if key == "" && p.listens() {
+		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
+	}
+}
+
+// answering returns the part that a lookup asks about: the first whose receiver can be
+// asked or, where none can, the first. It is the part of the row that a relay was handed.
+func (p *Proc) answering() int8 {
+	if p.listens() && p.of > 0 {
+		return p.of - 1
+	}
+	return int8(max(slices.IndexFunc(p.prog.parts, func(b Business) bool { return b.Info().Answers }), 0))
+}
+
+// debts returns of how many things verdicts are given: each part of each message owed.
+func (w *World) debts() int { return len(w.owed) * len(w.prog.parts) }
+
+// debt returns what an effect counts for.
+func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.parts) + int(e.Part) }
+
+// effectOf returns an effect that counts for a debt, without its history.
+func (w *World) effectOf(debt int) Effect {
+	n := len(w.prog.parts)
+	return Effect{Owed: int32(debt / n), Part: int8(debt % n)}
+}
+
+// counter is where the committed effects of a part are counted under the business key
+// of a thing owed.
+func (w *World) counter(owed, part int) *int32 {
+	return &w.effects[w.class(owed)*len(w.prog.parts)+part]
+}
+
+// part returns which business a step is about: a part of the world's, where that has
+// several.
+func (w *World) part(n *node) Business { return w.prog.parts[n.part] }
+
+// errand is what a handler is run for: to handle a message or, as the relay, a row of the
+// outbox.
+type errand struct {
+	relay bool
+	of    int8 // which part of the business the row is for, from 1, or 0 for all of them
+}
+
+// covers reports whether a part is among what the handler is run for.
+func (e errand) covers(part int8) bool { return e.of == 0 || e.of == part+1 }
+
+// parted returns how many parts a handler performs that is run for something.
+func (p *Program) parted(as errand) int {
+	if as.of > 0 {
+		return 1
+	}
+	return len(p.parts)
+}
+
+// rowsOf returns how many rows of the outbox that differ there can be for one message: one
+// for all of it and, where it has several parts, one for each.
+func rowsOf(b Business) int {
+	if n := len(b.Parts()); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+func (p *Program) rows() int {
+	if n := len(p.parts); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+// rowAt returns the place of a kind of message, and of what a row of it is for.
+func (p *Program) rowAt(kind int32, of int8) int32 { return kind*int32(p.rows()) + int32(of) }
+
+// relaysOf returns the nodes at which relaying a kind of message, or a part of it, begins.
+func (p *Program) relaysOf(kind int32) []int32 {
+	if p.relay == nil {
+		return nil
+	}
+	return p.relays[p.rowAt(kind, 0):p.rowAt(kind+1, 0)]
 }
 
 // Bank is what the receiver of the effect makes of an idempotency key, beside honouring
@@ -220,7 +398,7 @@ func (w *World) bodyOf(worker int) int32 {
 //go:norace
 func (w *World) keyed(i int) (key string, is bool) {
 	n := &w.prog.nodes[w.workers[i].node]
-	return n.key, w.bank.InFlight == Conflict && n.op == OpPerformKey && w.business.HonoursKeys()
+	return n.key, w.bank.InFlight == Conflict && n.op == OpPerformKey && w.part(n).HonoursKeys()
 }
 
 // asking returns the worker whose request under a key is at work, if it is not the one
@@ -282,6 +460,41 @@ func Businesses() []Business {
 	return all
 }
 
+// SingleEffects are the businesses of one effect each: what the others are made of.
+func SingleEffects() []Business {
+	return slices.DeleteFunc(Businesses(), func(b Business) bool { return len(b.Parts()) > 1 })
+}
+
+// Parts returns what one message comes to, in the order in which [Proc.Perform] does it:
+// the business itself, where that is one effect.
+func (b Business) Parts() []Business {
+	if parts := b.Info().Parts; parts != nil {
+		return parts
+	}
+	return alone[b : b+1]
+}
+
+// Part returns the first part of which something is so or, if there is none, the whole.
+func (b Business) Part(is func(Business) bool) Business {
+	for _, part := range b.Parts() {
+		if is(part) {
+			return part
+		}
+	}
+	return b
+}
+
+// Debt returns the number of what is owed for one part of a message: verdicts, and all
+// that is counted of effects, are kept by that. Where a message has one effect, it is
+// the index of the message.
+func (b Business) Debt(owed, part int) int { return owed*len(b.Parts()) + part }
+
+// Owing returns the message and the part that a debt is for.
+func (b Business) Owing(debt int) (owed, part int) {
+	n := len(b.Parts())
+	return debt / n, debt % n
+}
+
 // Info returns the row of a business.
 func (b Business) Info() *BusinessInfo { return &businesses[b] }
 
@@ -295,11 +508,12 @@ func (b Business) String() string { return b.Info().Name }
 func (b Business) Unit() string { return b.Info().Unit }
 
 // Local reports whether the effect is a row in the consumer's own database, so
-// that it can join an open transaction and be rolled back.
+// that it can join an open transaction and be rolled back. Of a business with several
+// parts, it is asked of each of those.
 func (b Business) Local() bool { return b.Info().Local }
 
 // HonoursKeys reports whether the receiver drops a request whose idempotency key
-// it has seen.
+// it has seen. Of a business with several parts, it is asked of each of those.
 func (b Business) HonoursKeys() bool { return b.Info().HonoursKeys }
 
 // Units returns what one effect of an amount of cents counts in this business.

@@ -20,6 +20,11 @@ type Lane struct {
 	Processes int
 	// Threads is how many workers share the memory of a process; 0 means 1.
 	Threads int
+	// Relays is how many processes handle the rows of an outbox, where the consumer has one;
+	// 0 means 1, and MaxRelays is the most. Claim is what they do to a row before that. Where a
+	// cursor goes over the rows there is one: it locks the cursor while it is at work.
+	Relays int
+	Claim  RowClaim
 	// Database is how the consumer's own database takes an error; the zero value is
 	// Postgres.
 	Database Database
@@ -89,6 +94,10 @@ func (l *Lane) bankKeys() time.Duration {
 	return l.BankKeys
 }
 
+// Debts returns of how many things verdicts are given: each part of each message. See
+// [Business.Debt].
+func (l *Lane) Debts() int { return len(l.Messages) * len(l.Business.Parts()) }
+
 // Validate says what is wrong with a lane, and what to write instead.
 func (l *Lane) Validate() error {
 	if l.Consumer.Handle == nil {
@@ -102,6 +111,9 @@ func (l *Lane) Validate() error {
 	}
 	if l.Processes < 0 || l.Threads < 0 || l.Processes > MaxWorkers || l.Threads > MaxWorkers || l.workers() > MaxWorkers {
 		return fmt.Errorf("%d processes of %d threads: 1 to %d workers in all", l.Processes, l.Threads, MaxWorkers)
+	}
+	if l.Relays < 0 || l.Relays > MaxRelays {
+		return fmt.Errorf("%d relays: 1 to %d", l.Relays, MaxRelays)
 	}
 	if len(l.Plan) > MaxFaults {
 		return fmt.Errorf("%d faults: at most %d", len(l.Plan), MaxFaults)
@@ -151,6 +163,8 @@ func checkMessages(owed []Owed) error {
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
+		case owed[i].NotBefore < 0 || owed[i].NotBefore > MaxTime:
+			return fmt.Errorf("message %s is not begun before %v: 0s to %v", id, owed[i].NotBefore, MaxTime)
 		}
 		_, a := splitCopy(id)
 		_, b := splitCopy(owed[i].Message.ID)
@@ -226,6 +240,11 @@ type Consumer struct {
 	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
 	// returning an error leaves it to be tried again.
 	Relay Handler
+	// Cursor makes the relay follow a cursor over the numbers of the rows, and mark none: see
+	// [Tx.Enqueue]. It is handed the lowest row beyond the cursor. Returning nil moves the cursor
+	// there, and what lies at or below it is never looked at again. It locks the cursor from
+	// one row to the next, so however many relays are started, one is at work.
+	Cursor bool
 	// Body are the lines of a handler that is data, by which [Proc.At] says where it is. It
 	// is nil for one that is written in a file.
 	Body []string
@@ -240,6 +259,17 @@ type Consumer struct {
 	Claims Claims
 }
 
+// MarkWords are what the ack of a relay is called, in each form that a text needs.
+type MarkWords struct{ Do, Does, Did, Doing, Done string }
+
+// Mark returns what the ack of the relay is called: it marks the row or moves the cursor.
+func (c *Consumer) Mark() MarkWords {
+	if c.Cursor {
+		return MarkWords{"move cursor", "moves the cursor", "moved the cursor", "moving the cursor", "cursor moved"}
+	}
+	return MarkWords{"mark sent", "marks it sent", "marked it sent", "marking it sent", "marked sent"}
+}
+
 // Claims are the properties that a consumer guarantees, whatever
 // goes wrong of what every queue and process can do: crashes, pauses past a deadline,
 // lost acks and replies, steps that fail, copies. A publish under a new message ID
@@ -248,7 +278,11 @@ type Consumer struct {
 // What can be guaranteed depends on where the effect lies and not on what it is, so a
 // business is claimed for as the one that is like it: Card lies outside and honours
 // idempotency keys, Mail lies outside and honours none, Stock lies in the database.
-type Claims struct{ Card, Mail, Stock []Property }
+//
+// Where a message has several effects, what is claimed of each of them alone is claimed
+// of all of them together, unless Several says otherwise: a handler may take one effect
+// for the sign that all are done.
+type Claims struct{ Card, Mail, Stock, Several []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
 // "id": most wrong designs are correct code over the wrong one.
@@ -274,7 +308,15 @@ func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p
 
 // Of returns what is claimed in a business.
 func (c Claims) Of(b Business) []Property {
-	switch {
+	switch parts := b.Parts(); {
+	case len(parts) > 1 && c.Several != nil:
+		return c.Several
+	case len(parts) > 1:
+		all := slices.Clone(c.Of(parts[0]))
+		for _, part := range parts[1:] {
+			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
+		}
+		return all
 	case b.Local():
 		return c.Stock
 	case b.HonoursKeys():
@@ -291,6 +333,9 @@ type Owed struct {
 	ID string
 	// At is when its message is published, in virtual time from the start.
 	At time.Duration
+	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
+	// message before that holds it, unacked. 0 is at once.
+	NotBefore time.Duration
 	// Message is what consumers are handed.
 	broker.Message
 }
@@ -410,7 +455,7 @@ func newReading(c *Consumer, relay bool) *reading {
 	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(c.Handle, c.Relay, texts)
+	s.prog = newProgram(c, Card, texts)
 	return s
 }
 
@@ -424,7 +469,7 @@ func (s *reading) walk() {
 	var waiting [mostSurprises + 1][]stand
 	start := make(stand, len(s.fields)+1)
 	for kind := range start {
-		start[kind] = s.prog.root(int32(kind), s.relay)
+		start[kind] = s.prog.root(int32(kind), errand{relay: s.relay})
 	}
 	waiting[0] = []stand{start}
 	seen := 0
@@ -489,6 +534,8 @@ func (s *reading) answers(n int32) []int32 {
 		return nil
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
 		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
+		all = []int32{0, 1}
+	case OpTxAck:
 		all = []int32{0, 1}
 	case OpAdvisoryLock:
 		all = []int32{1}

@@ -188,7 +188,7 @@ func (m *Meter) clock(e *Event) {
 		return
 	case Step, LoseReply, Fail:
 		m.step(e, e.At-h.since-h.paused)
-	case Deliver, LoseAck:
+	case Deliver, Begin, LoseAck:
 	default:
 		return
 	}
@@ -263,7 +263,7 @@ type scope struct {
 func (s *scope) find(w *World, a Action) {
 	*s = scope{rows: s.rows[:0]}
 	switch a.Kind {
-	case Publish, Deliver, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
 	case Expire:
 		if a.Table != 0 {
 			s.rows = append(s.rows, row{table: a.Table, key: a.Key})

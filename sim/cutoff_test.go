@@ -24,7 +24,8 @@ func TestABrokerCutsOffWhoIsSilentForThreeHeartbeats(t *testing.T) {
 		{0, "pause:m1/before-effect,for=3m", 1, "0s"},
 		{0, "pause:m1/before-effect,for=181s", 2, "0s 3m"},
 		{0, "slow:m1/1,for=70s", 1, "0s"},
-		{0, "slow:m1/1,for=1h", 1, "0s"},
+		{0, "slow:m1/1,for=29m", 1, "0s"},
+		{0, "slow:m1/1,for=1h", 2, "0s 30m"}, // its consumer timeout, though it beats on
 		{10 * time.Second, "pause:m1/before-effect,for=45s", 2, "0s 30s"},
 		{10 * time.Second, "pause:m1/before-effect,for=20s", 1, "0s"},
 		{10 * time.Second, "slow:m1/1,for=70s", 1, "0s"},

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 
 	"dejavu/broker"
@@ -18,6 +17,7 @@ type Outcome struct {
 	Done     bool           // the step had its effect
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
+	Held     bool           // it is about a message that a worker holds for its time
 	Reply    Reply          // what the queue said
 	Late     Lateness       // how late an ack came that the queue has answered
 	Evicted  int32          // the key that a process forgot to make room for another, or 0
@@ -81,7 +81,7 @@ func (w *World) do(a Action, out *Outcome) {
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved = w.moved[:0] // one by one: so only a length is written
 	w.moves = w.moves[:0]
-	w.passed, w.journal.open = false, false
+	w.passed, w.left, w.skipped, w.journal.open = false, false, false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -92,11 +92,13 @@ func (w *World) do(a Action, out *Outcome) {
 		}
 		w.publish(out, int(a.Msg), false)
 	case Deliver:
-		if int(a.Worker) == w.relay {
+		if w.IsRelay(int(a.Worker)) {
 			w.hand(out)
 		} else {
 			w.deliver(out)
 		}
+	case Begin:
+		w.begin(out)
 	case Step:
 		w.step(out, 0)
 	case Fail:
@@ -119,20 +121,34 @@ func (w *World) do(a Action, out *Outcome) {
 		w.queue.Forget(int(a.Msg))
 	case Expire:
 		w.expire(a)
-	case Crash:
+	case Crash, Kill:
 		w.crash(out)
 	case Evict:
 		w.memory[w.process(int(a.Worker))].drop(a.Key)
-	case Copy, Republish, RepublishAs, Redrive, RedriveAs:
+	case Copy, Republish, RepublishAs, RepublishReworded, Redrive, RedriveAs:
 		w.again(out)
-	case StoreDown, StoreUp:
-		w.down = a.Kind == StoreDown
+	default:
+		w.befall(out)
+	}
+}
+
+// befall does what befalls the processes, the broker or the stores.
+func (w *World) befall(out *Outcome) {
+	switch out.Kind {
+	case StoreDown, DBDown, CacheDown, StoreUp, DBUp, CacheUp:
+		w.down ^= out.Kind.outage()
 	case LoseWrites:
 		w.loseWrites(out)
 	case ForgetAck:
 		w.forgetAck(out)
-	case Restart:
+	case Restart, Drain:
 		w.restart(out)
+	case Leave:
+		w.queue.Leave()
+		w.gaveBack()
+	case Join:
+		w.queue.Join()
+		w.gaveBack()
 	}
 }
 
@@ -152,12 +168,16 @@ func (w *World) publish(out *Outcome, n int, direct bool) {
 // deliver hands over a message, and as many after it as the batch has room for.
 func (w *World) deliver(out *Outcome) {
 	i, n := int(out.Worker), int(out.Msg)
+	if w.waits(n) {
+		w.hold(out)
+		return
+	}
 	wk := &w.workers[i]
 	wk.receipt = w.queue.Deliver(n, i)
 	wk.batch, wk.place = nil, 0
 	if size := w.queue.Profile().Batch; size > 1 {
 		wk.batch = []broker.Receipt{wk.receipt}
-		for m := w.queue.Next(n, i); m != broker.None && len(wk.batch) < size; m = w.queue.Next(m, i) {
+		for m := w.queue.Next(n, i); m != broker.None && !w.waits(m) && len(wk.batch) < size; m = w.queue.Next(m, i) {
 			wk.batch = append(wk.batch, w.queue.Deliver(m, i))
 		}
 	}
@@ -167,7 +187,12 @@ func (w *World) deliver(out *Outcome) {
 
 // enter puts a worker at the beginning of the attempt that its receipt is for.
 func (w *World) enter(wk *worker) {
-	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), wk.receipt.Row > 0)
+	w.enterFor(wk, errand{})
+}
+
+// enterFor is enter of a handler that is run for something.
+func (w *World) enterFor(wk *worker, as errand) {
+	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), as)
 	wk.overran = false
 }
 
@@ -184,14 +209,14 @@ func (w *World) step(out *Outcome, strike int32) {
 	}
 	switch n.op {
 	case OpReturn:
-		w.end(out, i, n, n.failed || w.down && i == w.relay)
+		w.end(out, i, n, n.failed || w.dbDown() && w.IsRelay(i))
 		return
 	case OpPanic:
 		w.turnAway(i, wk.node)
 		w.crash(out)
 		return
 	}
-	if w.down && w.stored(i, n.op) {
+	if w.outOfReach(i, n) {
 		if strike = saidUnavailable; !n.op.CanFail() {
 			out.Answer = strike
 			w.end(out, i, n, true) // as a client library does that has lost its database
@@ -225,7 +250,7 @@ func (w *World) step(out *Outcome, strike int32) {
 
 // end ends an attempt of a worker.
 func (w *World) end(out *Outcome, i int, n *node, failed bool) {
-	if i == w.relay {
+	if w.IsRelay(i) {
 		w.reportRelay(out, n, failed)
 	} else {
 		w.report(out, n, failed)
@@ -236,6 +261,9 @@ func (w *World) end(out *Outcome, i int, n *node, failed bool) {
 func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	switch n.op.Place() {
 	case InDB:
+		if n.acks && n.op == OpCommit {
+			return w.commitAck(out, i)
+		}
 		return w.inDB(i, n)
 	case InCache:
 		return w.inCache(i, n)
@@ -263,8 +291,8 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	case OpRedelivered:
 		return number(wk.receipt.Delivery > 1)
 	case OpAck:
-		if i == w.relay {
-			out.Reply = w.markSent()
+		if w.IsRelay(i) {
+			out.Reply = w.markSent(i)
 			return 0
 		}
 		return w.ackEarly(out, wk)
@@ -281,7 +309,8 @@ func number(b bool) int32 {
 }
 
 // loseAck is a step that sends an ack, and the ack does not arrive. The worker
-// does not notice. Without a timer the connection goes with it.
+// does not notice. Without a timer the connection goes with it, unless the worker has a
+// session: then its next ack speaks for this one as well.
 func (w *World) loseAck(out *Outcome) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
@@ -296,48 +325,31 @@ func (w *World) loseAck(out *Outcome) {
 		}
 		w.leave(out, wk)
 	}
-	if !w.queue.Profile().Timed() {
+	if p := w.queue.Profile(); !p.Timed() && p.SessionTimeout == 0 {
 		w.disconnect(i)
 	}
 }
 
 func (w *World) disconnect(worker int) {
-	if worker == w.relay {
+	if w.IsRelay(worker) {
 		return
 	}
 	w.queue.Disconnect(worker)
+	w.workers[worker].held = nil
 	w.gaveBack()
 }
 
 func (w *World) timeOut(out *Outcome) {
 	n := int(out.Msg)
 	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	if h := w.slowest(w.holder(n)); h != broker.None {
-		w.workers[h].overran = true
+	if out.Held = w.Keeper(n) != broker.None; !out.Held {
+		if h := w.slowest(w.holder(n)); h != broker.None {
+			w.workers[h].overran = true
+		}
 	}
 	w.queue.TimeOut(n)
 	w.gaveBack()
 	out.Reply = w.returned(n)
-}
-
-// cutOff is the broker that closes the connection of a worker, for its process has been
-// silent: a frozen one sends no heartbeats. All that was in flight on it comes back,
-// and the worker, when it goes on, acks what it holds no more.
-func (w *World) cutOff(out *Outcome) {
-	wk := &w.workers[out.Worker]
-	out.Receipt = wk.receipt
-	wk.overran = true
-	w.disconnect(int(out.Worker))
-	out.Reply = Returned
-	if n := int(wk.receipt.Msg); slices.Contains(w.moved, wk.receipt.Msg) {
-		out.Reply = w.returned(n)
-	}
-}
-
-// request is a worker's request that has reached the receiver, and is at work there.
-func (w *World) request(out *Outcome) {
-	wk := &w.workers[out.Worker]
-	out.Receipt, wk.asks = wk.receipt, true
 }
 
 // gaveBack notes what the queue has taken back from a worker that it counts as gone.
@@ -373,7 +385,7 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 		out.Reply = NotYet
 	default:
 		out.Late = w.lateness(wk.receipt)
-		out.Reply = w.ackBatch(wk)
+		out.Reply = w.ackBatch(i, wk)
 	}
 	w.leave(out, wk)
 }
@@ -390,14 +402,23 @@ func (w *World) leave(out *Outcome, wk *worker) {
 		w.enter(wk)
 		return
 	}
-	*wk = worker{receipt: wk.receipt}
+	*wk = worker{receipt: wk.receipt, held: wk.held}
+	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
+		w.kill(p, (*broker.Queue).Close) // nobody is at work there: it ends by itself
+		w.left = true
+	}
 }
 
-func (w *World) ack(r broker.Receipt) Reply {
+// ack sends the ack of one receipt of a worker. Where a bad one closes the connection, all
+// else that is in flight on it comes back.
+func (w *World) ack(worker int, r broker.Receipt) Reply {
 	switch w.queue.Ack(r) {
 	case broker.Ignored:
 		return AckIgnored
 	case broker.Rejected:
+		if w.queue.Profile().BadAckCloses {
+			w.disconnect(worker)
+		}
 		return AckRejected
 	}
 	w.moved = append(w.moved, w.queue.Moved()...)
@@ -416,11 +437,11 @@ func (w *World) nack(r broker.Receipt) Reply {
 // from its end: where an ack is cumulative, the last one of a partition settles the
 // rest of it, and to ack that again changes nothing. It returns what the queue said
 // of the one at hand.
-func (w *World) ackBatch(wk *worker) Reply {
-	reply := w.ack(wk.receipt)
+func (w *World) ackBatch(worker int, wk *worker) Reply {
+	reply := w.ack(worker, wk.receipt)
 	for i := w.spokenFor(wk) - 1; i >= 0; i-- {
-		if r := wk.batch[i]; r != wk.receipt {
-			w.ack(r)
+		if r := wk.batch[i]; r != wk.receipt && w.queue.Standing(r) != broker.Finished {
+			w.ack(worker, r)
 		}
 	}
 	return reply
@@ -454,10 +475,25 @@ func (w *World) nackBatch(out *Outcome, wk *worker) {
 // ackEarly is p.Ack. What it answers is 0, or the error of a queue that rejects.
 func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
 	out.Late = w.lateness(wk.receipt)
-	out.Reply = w.ackBatch(wk)
+	out.Reply = w.ackBatch(int(out.Worker), wk)
 	if out.Reply == AckRejected {
 		return saidRejected
 	}
+	return 0
+}
+
+// commitAck commits a transaction that an ack is part of: both or neither.
+func (w *World) commitAck(out *Outcome, i int) int32 {
+	wk := &w.workers[i]
+	if w.queue.Standing(wk.receipt) != broker.Current {
+		out.Undone, out.Reply = w.endTx(i, false), AckRejected
+		return saidRejected
+	}
+	w.endTx(i, true)
+	if w.journal.on {
+		w.committing(i).acked = true
+	}
+	out.Reply = w.ackBatch(i, wk)
 	return 0
 }
 
@@ -466,30 +502,37 @@ func (w *World) crash(out *Outcome) {
 	wk := &w.workers[out.Worker]
 	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
 	w.prog.numberNames(&w.prog.nodes[wk.node])
-	out.Undone = w.kill(w.process(int(out.Worker)))
+	out.Undone = w.kill(w.process(int(out.Worker)), (*broker.Queue).Die)
 }
 
-// restart kills all processes.
+// restart kills all processes, or asks them to end.
 func (w *World) restart(out *Outcome) {
+	if out.Kind == Drain {
+		w.drain()
+		return
+	}
 	for i := range w.memory {
-		out.Undone = w.kill(i) || out.Undone
+		out.Undone = w.kill(i, (*broker.Queue).Close) || out.Undone // whoever is replaced says good-bye
 	}
 }
 
 // kill ends a process: its memory is gone, its open transactions are rolled back
-// and their row locks freed, its connections closed. Leases stay: nobody is left
-// to give them up. It returns whether anything was rolled back.
-func (w *World) kill(process int) bool {
+// and their row locks freed, and the queue is told how its connections end. Leases stay:
+// nobody is left to give them up. It returns whether anything was rolled back.
+func (w *World) kill(process int, ends func(q *broker.Queue, worker int)) bool {
 	undone := false
 	w.memory[process] = memory{}
-	for i := process * w.threads; i < min((process+1)*w.threads, len(w.workers)); i++ {
+	for i, to := w.crew(process); i < to; i++ {
 		wk := &w.workers[i]
-		if i == w.relay {
-			w.putBack(broker.Ready)
+		if w.IsRelay(i) {
+			w.putBack(i, broker.Ready)
 		}
 		undone = w.endTx(i, false) || undone
 		*wk = worker{}
-		w.disconnect(i)
+		if !w.IsRelay(i) {
+			ends(&w.queue, i)
+			w.gaveBack()
+		}
 	}
 	return undone
 }
@@ -534,41 +577,4 @@ func (w *World) forgetAck(out *Outcome) {
 	w.queue.ForgetAck(n)
 	w.moved = append(w.moved, w.queue.Moved()...)
 	out.Reply = w.returned(n)
-}
-
-// noteAck notes that a message was acked, where that can be forgotten.
-func (t *Timeline) noteAck(n int32) {
-	if t.world.forgetful && t.world.queue.State(int(n)) == broker.Acked {
-		t.acks = append(t.acks, n)
-	}
-}
-
-// lastAck takes from the acks the newest that still stands, and returns its message,
-// or broker.None.
-func (t *Timeline) lastAck() int32 {
-	for len(t.acks) > 0 {
-		n := t.acks[len(t.acks)-1]
-		t.acks = t.acks[:len(t.acks)-1]
-		if t.world.queue.State(int(n)) == broker.Acked {
-			return n
-		}
-	}
-	return broker.None
-}
-
-// relink notes again what stands behind messages that have come back into their
-// groups, and what they stand behind.
-func (t *Timeline) relink() {
-	if !t.grouped() {
-		return
-	}
-	q := t.world.Queue()
-	for _, n := range t.world.moved {
-		if before := q.Before(int(n)); before != broker.None {
-			t.after[before] = n
-		}
-		if behind := q.Behind(int(n)); behind != broker.None {
-			t.after[n] = int32(behind)
-		}
-	}
 }

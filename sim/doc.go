@@ -13,8 +13,13 @@
 //     and a file of package consumers beside it.
 //   - [Program]: a handler becomes a tree of steps, so that a crash can fall
 //     between any two, and a worker's whole state is one number.
+//   - [Tx], [Database]: a transaction, the locks on rows and names, and what becomes of it
+//     after an error; [Tx.Ack] where the queue is a table beside.
 //   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
-//     handed what lies there.
+//     handed what lies there. [Tx.EnqueuePart]: a row for one effect of several.
+//     [Consumer].Cursor: it marks no rows, and follows their numbers.
+//   - [Owed].NotBefore: a message that is held, unacked, until its time. The timeline knows
+//     when that is; in a search it comes at any time.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

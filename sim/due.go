@@ -1,6 +1,12 @@
 package sim
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"dejavu/broker"
+)
 
 // class orders what is due at the same instant: steps and acks, then what
 // befalls all processes, then deadlines, then publishes. Deliveries come last:
@@ -240,4 +246,222 @@ func (h *line) pop() offer {
 		q[i] = last
 	}
 	return top
+}
+
+// A message that is not to be begun before a time ([Owed].NotBefore) is delivered like any
+// other. Whoever is handed it holds it, unacked, beside its work, as a Celery worker does
+// with a task that has an ETA: it takes no thread. It is in flight meanwhile. What the queue
+// does when it gets impatient is up to the profile, and the worker hears nothing of it: it
+// begins at that time all the same, as soon as it is free. If its process or its connection
+// ends before, it forgets what it holds.
+//
+// A world has no clock. To a search, what is held begins at any time, and its deadline can
+// pass before that: one more overrun.
+
+// waits reports whether message n has a time before which it is not begun.
+//
+//go:norace
+func (w *World) waits(n int) bool { return w.defers && w.owed[w.Owed(n)].NotBefore > 0 }
+
+// hold hands over a message that is not begun yet.
+func (w *World) hold(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Receipt, out.Held = w.queue.Deliver(int(out.Msg), int(out.Worker)), true
+	wk.held = append(slices.Clip(wk.held), out.Receipt)
+}
+
+// holds returns which of what a worker holds is the first delivery of a message, or
+// broker.None.
+//
+//go:norace
+func (wk *worker) holds(msg int32) int {
+	for at := range wk.held {
+		if wk.held[at].Msg == msg {
+			return at
+		}
+	}
+	return broker.None
+}
+
+// begin begins the first delivery of a message that a worker holds.
+func (w *World) begin(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	at := wk.holds(out.Msg)
+	wk.receipt, wk.batch, wk.place = wk.held[at], nil, 0
+	wk.held = slices.Delete(slices.Clone(wk.held), at, at+1)
+	out.Receipt = wk.receipt
+	w.enter(wk)
+}
+
+// Keeper returns the worker that holds message n for its time, under its last receipt, or
+// broker.None.
+//
+//go:norace
+func (w *World) Keeper(n int) int {
+	if h := w.queue.Holder(n); h != broker.None && w.defers {
+		for _, r := range w.workers[h].held {
+			if int(r.Msg) == n && !w.stale(r) {
+				return h
+			}
+		}
+	}
+	return broker.None
+}
+
+// Held returns the receipts of what a worker holds for its time, the oldest first. The slice
+// must not be changed.
+func (w *World) Held(worker int) []broker.Receipt { return w.workers[worker].held }
+
+// HeldTooLong reports whether, with an action, a deadline passes of a message that its worker
+// only holds.
+func (w *World) HeldTooLong(a Action) bool {
+	switch a.Kind {
+	case TimeOut:
+		return w.Keeper(int(a.Msg)) != broker.None
+	case CutOff:
+		wk := &w.workers[a.Worker]
+		return wk.node == 0 && len(wk.held) > 0
+	}
+	return false
+}
+
+// letGo gives back what a worker holds: its process was asked to end.
+func (w *World) letGo(wk *worker) {
+	for _, r := range wk.held {
+		if w.queue.HandBack(r) {
+			w.moved = append(w.moved, w.queue.Moved()...)
+		}
+	}
+	wk.held = nil
+}
+
+// offerBegins appends to a menu what an idle worker can begin of what it holds.
+//
+//go:norace
+func (w *World) offerBegins(menu []Action, i int) []Action {
+	wk := &w.workers[i]
+	for at, r := range wk.held {
+		if wk.holds(r.Msg) == at {
+			menu = w.offer(menu, Action{Kind: Begin, Msg: r.Msg, Worker: int8(i)})
+		}
+	}
+	return menu
+}
+
+// held appends what a worker holds for its time.
+//
+//go:norace
+func (k *keyer) held(b []byte, i int) []byte {
+	if !k.defers || k.IsRelay(i) {
+		return b
+	}
+	b = appendNumber(b, int32(len(k.workers[i].held)))
+	for _, r := range k.workers[i].held {
+		b = appendNumber(b, k.called[r.Msg])
+		b = append(b, byte(number(k.stale(r))))
+		if k.Asked {
+			b = appendNumber(b, min(r.Delivery, k.Most))
+		}
+	}
+	return b
+}
+
+// compareHolding compares what two workers hold for its time.
+//
+//go:norace
+func (k *keyer) compareHolding(a, b int) int {
+	return slices.CompareFunc(k.workers[a].held, k.workers[b].held, k.compareReceipts)
+}
+
+// compareReceipts compares two receipts of workers by what matters of them.
+//
+//go:norace
+func (k *keyer) compareReceipts(r, s broker.Receipt) int {
+	c := cmp.Or(cmp.Compare(k.called[r.Msg], k.called[s.Msg]), cmp.Compare(number(k.stale(r)), number(k.stale(s))))
+	if c == 0 && k.Asked {
+		c = cmp.Compare(min(r.Delivery, k.Most), min(s.Delivery, k.Most))
+	}
+	return c
+}
+
+//go:norace
+func (k *reader) held(i int) {
+	if !k.w.defers || k.w.IsRelay(i) {
+		return
+	}
+	var held []broker.Receipt
+	for range k.number() {
+		msg := k.number()
+		held = append(held, k.receipt(i, msg, k.byte() != 0))
+	}
+	k.w.workers[i].held = held
+}
+
+// On the timeline.
+
+// notBefore returns when message n may be begun.
+func (t *Timeline) notBefore(n int32) int64 {
+	return int64(t.lane.Messages[t.world.Owed(int(n))].NotBefore)
+}
+
+// heldTurn is where the turns begin by which a deadline knows one delivery that is held.
+const heldTurn = math.MinInt32 / 2
+
+// holds plans what comes of a message that a worker was handed and does not begin yet.
+func (t *Timeline) holds(i int, r broker.Receipt) {
+	h := &t.hands[i]
+	if t.lane.Queue.Timed() {
+		t.planTimeOut(r, t.now+int64(t.lane.Queue.Visibility))
+	}
+	if wait := int64(t.lane.Queue.ConsumerTimeout); wait > 0 {
+		t.push(planTurn(t.now+wait, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: r.Msg}, heldTurn-r.Delivery))
+	}
+	if t.beats != nil && t.lane.Queue.Heartbeat != broker.HeartbeatAtWork {
+		h.keeps = append(h.keeps, r)
+	}
+	if t.grouped() {
+		t.offerNext(int(r.Msg))
+	}
+	at := max(t.now, t.notBefore(r.Msg))
+	if !t.fixed {
+		t.horizon = max(t.horizon, at+int64(day))
+	}
+	t.push(planTurn(at, classDeadline, Action{Kind: Begin, Worker: int8(i), Msg: r.Msg}, r.Delivery))
+}
+
+// has reports whether a worker still has a message in hand that it was to hold: it waits for
+// its time, or is at work on it and has not acked it.
+func (t *Timeline) has(i int8, r broker.Receipt) bool {
+	wk := &t.world.workers[i]
+	return slices.Contains(wk.held, r) || wk.node != 0 && wk.receipt == r && !t.world.prog.nodes[wk.node].acked
+}
+
+// begins begins what is held and whose time has come, if its worker is free.
+func (t *Timeline) begins() bool {
+	for i := range t.hands {
+		wk := &t.world.workers[i]
+		if wk.node != 0 || len(wk.held) == 0 || t.hands[i].free > t.now {
+			continue
+		}
+		for _, r := range wk.held {
+			if t.notBefore(r.Msg) <= t.now {
+				if !t.spent() {
+					t.do(Action{Kind: Begin, Msg: r.Msg, Worker: int8(i)}, -1)
+				}
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// begun begins the attempt of a worker at what it has held.
+func (t *Timeline) begun(i int) {
+	h := &t.hands[i]
+	h.polls++ // the deadlines of what it was handed before are over
+	if t.beats != nil {
+		h.keeps = slices.DeleteFunc(h.keeps, func(r broker.Receipt) bool { return r == t.world.workers[i].receipt })
+		t.beginBeats(i)
+	}
+	t.begin(i, false)
 }

@@ -19,12 +19,20 @@ type Event struct {
 	Fault int32
 	// Op is the step that was taken or struck, if there was one.
 	Op Op
+	// Part is which part of the business a step outside was about: 0 where it has one.
+	Part int8
+	// of is which part a row of the outbox is for, from 1, or 0 for the message: where the
+	// relay is at it, and at the step that enqueues it.
+	of int8
 	// InTx says that the step was part of an open transaction.
 	InTx bool
 	// Failed says that Op is a return with an error.
 	Failed bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
+	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
+	// and was never read.
+	Skipped bool
 
 	table int16
 	key   int32
@@ -66,9 +74,15 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		if n.op.Performs() {
 			e.table = 0 // an effect is called by its key alone
 		}
-		e.InTx = n.tx
-		e.Failed = n.failed
+		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
+		e.Failed, e.Skipped = n.failed, w.skipped
 		e.Node = 0 // nodes are given back and used again: the number would name another
+	}
+	switch {
+	case a.Kind == Retry:
+		e.of = w.moves[len(w.moves)-1].of
+	case a.Kind == Deliver && e.Relayed():
+		e.of = w.prog.nodes[w.workers[a.Worker].node].of
 	}
 	if kinds[a.Kind].key {
 		e.table, e.key = a.Table, a.Key
@@ -84,7 +98,8 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	wk, e := &w.workers[worker], r.add(Nothing)
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
-	e.Op = w.prog.nodes[wk.node].op
+	n := &w.prog.nodes[wk.node]
+	e.Op, e.Part, e.of = n.op, n.part, n.of
 	this := int32(len(r.events) - 1)
 	r.causes.last[worker], r.causes.froze[worker] = this, this
 }
@@ -95,6 +110,30 @@ func (e *Event) Died() bool { return e.Kind.Kills() || e.Op == OpPanic }
 // Relayed reports whether it is the relay's: it was handed a row of the outbox, works
 // at it, or waits to try again.
 func (e *Event) Relayed() bool { return e.Receipt.Row > 0 }
+
+// Part returns the business that an event is about: where that has several parts, the
+// one whose receiver was asked for something, that forgets a key, that a row of the outbox
+// is for, or whose rows the stores have lost. Where it is about none of them, it is the whole.
+func (r *Run) Part(e *Event) Business {
+	b := r.Lane.Business
+	switch {
+	case e.Op.Place() == Outside:
+		return b.Parts()[e.Part]
+	case e.of > 0:
+		return b.Parts()[e.of-1]
+	case e.AtBank() || e.Kind == Request:
+		return b.Part(Business.HonoursKeys)
+	case e.Kind == LoseWrites:
+		return b.Part(Business.Local)
+	}
+	return b
+}
+
+// Debt returns the number of what an event counts for, as verdicts go by it. Of an
+// event that is no effect it means nothing.
+func (r *Run) Debt(e *Event) int {
+	return r.Lane.Business.Debt(r.last.Owed(int(e.Msg)), int(e.Part))
+}
 
 // Row returns the table and the key that a step was about. The table is "" where it was
 // about no row.
@@ -131,7 +170,7 @@ func (p *Program) answered(op Op, answer int32) string {
 			return "nothing"
 		}
 		return strconv.Quote(p.names.at(answer - 1))
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
+	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpTxAck, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
@@ -167,6 +206,12 @@ func (e *Event) Aborted() bool { return e.Answer == saidAborted && e.Op.Asked() 
 // found it recorded.
 func (e *Event) Taken() bool {
 	return e.Op.Claims() && (e.Answer == 0 || e.Answer == saidTaken) && e.Kind == Step
+}
+
+// CommitsAck reports whether the step was a commit with which an ack was committed, or was
+// rejected and rolled it back.
+func (e *Event) CommitsAck() bool {
+	return e.Op == OpCommit && (e.Reply == Taken || e.Reply == AckRejected)
 }
 
 // InTable reports whether the event is about a row of a table.
@@ -210,11 +255,52 @@ func (r *Run) Site(i int) Site {
 		}
 	}
 	slices.Reverse(answers)
-	return r.prog.find(r.last.kind(int(e.Msg)), e.Relayed(), answers)
+	as := errand{}
+	if e.Relayed() {
+		as = errand{true, e.of}
+	}
+	return r.prog.find(r.last.kind(int(e.Msg)), as, answers)
 }
 
 // Name returns what the message of an event is called.
 func (r *Run) Name(e *Event) string { return r.last.Name(int(e.Msg)) }
+
+// StepTaken is a step of an attempt, and what it was answered: what a picture of a
+// handler is drawn from.
+type StepTaken struct {
+	Op         Op
+	Table, Key string
+	Value      string // what it writes or, at a return or panic, what the handler said
+	InTx       bool
+	// Answer is the answer in words, as [Run.Answer] gives it; "" for the step that
+	// is pending. Refused says that it is an error.
+	Answer  string
+	Refused bool
+	// Failed says that Op is a return with an error.
+	Failed bool
+}
+
+// Attempt returns the steps that a worker has taken in its attempt, and last the
+// one that it will take next. It is empty for a worker that is idle.
+func (w *World) Attempt(worker int) []StepTaken {
+	var steps []StepTaken
+	p := w.prog
+	at := w.workers[worker].node
+	for answer, pending := int32(0), true; at != 0; pending = false {
+		n := &p.nodes[at]
+		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
+		if n.op == OpReturn || n.op == OpPanic {
+			t.Value = n.say
+		}
+		if !pending {
+			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
+		}
+		steps = append(steps, t)
+		at, answer = n.parent, n.answer
+	}
+	slices.Reverse(steps)
+	return steps
+}
 
 // causes finds out which event led to which, as a run is kept.
 type causes struct {
@@ -228,14 +314,15 @@ type causes struct {
 	over   int32          // for a deadline: the event to blame, found before it passes
 	ran    bool           // ... and whether its holder was running
 	held   []broker.Receipt
-	posted map[int32]int32 // by row of the outbox: the event that committed it or gave it back
+	handed map[broker.Receipt]int32 // by what is held: the event that handed it over
+	posted map[int32]int32          // by row of the outbox: the event that committed it or gave it back
 }
 
 const noEvent = int32(-1)
 
 func newCauses(w *World) causes {
 	n := w.Workers()
-	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[Slot]int32{}, posted: map[int32]int32{}}
+	c := causes{last: make([]int32, n), froze: make([]int32, n), from: make([][]int32, n), wrote: map[Slot]int32{}, posted: map[int32]int32{}, handed: map[broker.Receipt]int32{}}
 	c.grow(w.queue.Len())
 	return c
 }
@@ -253,12 +340,12 @@ func (r *Run) before(w *World, a Action) {
 	c.held = c.held[:0]
 	switch a.Kind {
 	case TimeOut:
-		c.over, c.ran = c.fate[a.Msg], false
+		c.over, c.ran = c.fate[a.Msg], w.Keeper(int(a.Msg)) != broker.None
 		if h := w.holder(int(a.Msg)); h != broker.None {
 			c.over, c.ran = r.slow(w, h), true
 		}
 	case CutOff:
-		c.over, c.ran = c.last[a.Worker], true
+		c.over, c.ran = c.last[a.Worker], w.workers[a.Worker].node != 0 || len(w.workers[a.Worker].held) > 0
 		if p := c.froze[a.Worker]; p != noEvent {
 			c.over = p
 		}
@@ -274,13 +361,17 @@ func (r *Run) before(w *World, a Action) {
 			n = len(wk.batch) // a nack speaks for all of it
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)
-	case Crash, Restart, Step:
+	case Crash, Kill, Restart, Drain, Step:
 		if op, _ := w.Pending(int(a.Worker)); a.Kind == Step && op != OpPanic {
 			return // nobody dies
 		}
 		for i := range w.workers {
 			wk := &w.workers[i]
-			if wk.node == 0 || a.Kind != Restart && w.process(i) != w.process(int(a.Worker)) {
+			if a.Kind != Restart && a.Kind != Drain && w.process(i) != w.process(int(a.Worker)) {
+				continue
+			}
+			c.held = append(c.held, wk.held...)
+			if wk.node == 0 || a.Kind == Drain {
 				continue
 			}
 			c.held = append(append(c.held, wk.receipt), wk.batch...)
@@ -314,19 +405,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		c.grow(w.queue.Len())
 		c.born[e.Msg], c.fate[e.Msg] = this, this
 	case a.Kind == Deliver:
-		if e.Relayed() {
-			e.Cause = c.posted[e.Receipt.Row]
-			c.last[e.Worker], c.froze[e.Worker] = this, noEvent
-			break
-		}
-		e.Cause = c.fate[e.Msg]
+		c.delivered(w, e, this)
+	case a.Kind == Begin:
+		e.Cause = c.handed[e.Receipt]
 		c.last[e.Worker], c.froze[e.Worker] = this, noEvent
-		from := c.from[e.Worker][:0]
-		for _, b := range w.workers[e.Worker].batch {
-			from = append(from, c.fate[b.Msg])
-			c.fate[b.Msg] = this
-		}
-		c.fate[e.Msg], c.from[e.Worker] = this, from
+		delete(c.handed, e.Receipt)
 	case a.Kind.EndsWait() || a.Kind == Expire:
 		e.Cause, e.Overran = c.over, c.ran
 	case a.Kind == Undelay || a.Kind == ForgetAck:
@@ -343,6 +426,11 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
 			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
 		}
+		for i := range w.workers { // and so have those that die with it
+			if e.Died() && w.process(i) == w.process(int(e.Worker)) {
+				c.last[i], c.froze[i] = this, noEvent
+			}
+		}
 	}
 	if w.writes != c.writes {
 		at := Slot{e.table, e.key}
@@ -354,11 +442,30 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 	r.decide(w, e, this)
 }
 
+// delivered finds the cause of a delivery, and notes what it will be the cause of.
+func (c *causes) delivered(w *World, e *Event, this int32) {
+	c.last[e.Worker], c.froze[e.Worker] = this, noEvent
+	if e.Relayed() {
+		e.Cause = c.posted[e.Receipt.Row]
+		return
+	}
+	e.Cause = c.fate[e.Msg]
+	from := c.from[e.Worker][:0]
+	for _, b := range w.workers[e.Worker].batch {
+		from = append(from, c.fate[b.Msg])
+		c.fate[b.Msg] = this
+	}
+	c.fate[e.Msg], c.from[e.Worker] = this, from
+	if e.Held {
+		c.handed[e.Receipt] = this
+	}
+}
+
 // decide notes for which messages an event has decided where they are.
 func (r *Run) decide(w *World, e *Event, this int32) {
 	c := &r.causes
 	switch {
-	case e.Died() || e.Kind == LoseAck:
+	case e.Died() || e.Kind == LoseAck || e.Kind == Drain:
 		for _, b := range c.held {
 			if w.hidden(b) {
 				c.fate[b.Msg] = this

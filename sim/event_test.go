@@ -51,8 +51,9 @@ func trace(t *testing.T, r *sim.Run, i int) {
 	}
 }
 
-// The second effect of a message leads back to the fault that doubled it, when
-// there is one fault and the message would have had one effect without it.
+// The second effect of a message, or the second of one of its parts, leads back to the
+// fault that doubled it, when there is one fault and the message would have had one
+// effect without it.
 func TestDuplicateLeadsBackToTheOneFault(t *testing.T) {
 	for _, fault := range []string{
 		"lose-ack:m1", "crash:m1/after-effect", "crash:m1/before-ack", "pause:m1/before-effect",
@@ -60,11 +61,11 @@ func TestDuplicateLeadsBackToTheOneFault(t *testing.T) {
 	} {
 		everyLane(func(c sim.Consumer, b sim.Business) {
 			r := simulate(t, lane(c, b, 1, fault))
-			seen := false
+			seen := map[int8]bool{}
 			for i := range r.Events() {
 				e := &r.Events()[i]
-				if !e.Done || !seen {
-					seen = seen || e.Done
+				if !e.Done || !seen[e.Part] {
+					seen[e.Part] = seen[e.Part] || e.Done
 					continue
 				}
 				found := false

@@ -57,7 +57,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 	for i := range w.prog.nodes {
 		n := &w.prog.nodes[i]
 		stored = max(stored, n.ttl)
-		if n.op == OpPerformKey && w.business.HonoursKeys() {
+		if n.op == OpPerformKey && w.part(n).HonoursKeys() {
 			atBank = max(time.Duration(w.keysFor), 0)
 		}
 	}
@@ -97,9 +97,14 @@ func (w *World) Overruns(a Action) int {
 	holder := broker.None
 	switch a.Kind {
 	case TimeOut:
+		if k := w.Keeper(int(a.Msg)); k != broker.None {
+			return k
+		}
 		holder = w.slowest(w.holder(int(a.Msg)))
 	case CutOff:
-		holder = int(a.Worker)
+		if wk := &w.workers[a.Worker]; wk.node != 0 || len(wk.held) > 0 {
+			holder = int(a.Worker)
+		}
 	case Expire:
 		if w.Expiry(a) == ExpiresUnderWork {
 			holder = w.slowest(w.Writer(a))
@@ -109,6 +114,56 @@ func (w *World) Overruns(a Action) int {
 		return broker.None
 	}
 	return holder
+}
+
+// cutOff is the broker that closes the connection of a worker, for its process has been
+// silent, or at work for too long: a frozen one sends no heartbeats. All that was in flight
+// on it comes back, and the worker, when it goes on, acks what it holds no more. One whose
+// process has died is silent as well; what comes back of it first stands for the rest.
+func (w *World) cutOff(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	dead := wk.node == 0
+	out.Held = len(wk.held) > 0
+	w.disconnect(int(out.Worker))
+	switch {
+	case !dead:
+		out.Receipt, wk.overran = wk.receipt, true
+	case len(w.moved) > 0:
+		n := slices.Min(w.moved)
+		out.Receipt = broker.Receipt{Msg: n, Delivery: int32(w.queue.Deliveries(int(n)))}
+	default:
+		return // it held nothing
+	}
+	out.Reply = Returned
+	if n := int(out.Receipt.Msg); slices.Contains(w.moved, out.Receipt.Msg) {
+		out.Reply = w.returned(n)
+	}
+}
+
+// request is a worker's request that has reached the receiver, and is at work there.
+func (w *World) request(out *Outcome) {
+	wk := &w.workers[out.Worker]
+	out.Receipt, wk.asks = wk.receipt, true
+}
+
+// canCutOff reports whether the broker can give up waiting for a worker: one that holds
+// something, or one whose process has died without its noticing.
+func (w *World) canCutOff(worker int) bool {
+	if w.IsRelay(worker) {
+		return false
+	}
+	wk := &w.workers[worker]
+	return w.queue.Gone(worker) || (wk.node != 0 || len(wk.held) > 0) && w.queue.Profile().CutsOff() && w.connected(worker)
+}
+
+// connected reports whether a message is in flight on a worker's connection.
+func (w *World) connected(worker int) bool {
+	for _, n := range w.queue.InFlight() {
+		if w.queue.Holder(int(n)) == worker {
+			return true
+		}
+	}
+	return false
 }
 
 // Lateness is how late an ack comes. A late one that the queue accepts settles the
@@ -267,8 +322,7 @@ func (w *World) deliveredAgain(r broker.Receipt) bool {
 	if w.queue.State(int(r.Msg)).Settled() {
 		return false
 	}
-	most := w.queue.Profile().MaxDeliveries
-	return most == 0 || int(r.Delivery) < most || w.queue.Standing(r) != broker.Current
+	return !w.queue.Spent(int(r.Msg)) || w.queue.Standing(r) != broker.Current
 }
 
 // found calls a function for what has a lifetime and an attempt has found on its way
@@ -382,6 +436,19 @@ func (k *reader) tenure(t *tenure) {
 	}
 }
 
+// canExpire reports whether something is there that an Expire is about, and has a lifetime.
+func (w *World) canExpire(a Action) bool {
+	switch a.Table {
+	case AtBank:
+		return w.keysFor > 0 && w.honoured.has(a.Key)
+	case 0:
+		i, found := w.cache.at(a.Key)
+		return found && w.cache[i].lasts > 0
+	}
+	_, found := w.rows.retained(a.Table, a.Key)
+	return found
+}
+
 // expire takes away what has run out: an entry, a row, or a key at the bank.
 func (w *World) expire(a Action) {
 	if h := w.Overruns(a); h != broker.None {
@@ -395,6 +462,44 @@ func (w *World) expire(a Action) {
 	default:
 		w.rows.expire(a.Table, a.Key)
 	}
+}
+
+// appendExpiries appends the entries and rows that may run out for the given cost.
+//
+//go:norace
+func (w *World) appendExpiries(menu []Action, cost int) []Action {
+	for i := range w.cache {
+		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
+	}
+	for i := range w.rows {
+		if r := &w.rows[i]; r.kept > 0 {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
+		}
+	}
+	return menu
+}
+
+// appendForgetting appends what processes may forget of what they were to keep up to a
+// number, and the receiver of the effect of what it was to keep for a time, for the given
+// cost. Each is a fault, but for a key that turns a message away.
+//
+//go:norace
+func (w *World) appendForgetting(menu []Action, cost int) []Action {
+	if w.keysFor > 0 {
+		for i := range w.honoured {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
+		}
+	}
+	if cost == 0 {
+		return menu
+	}
+	for p := range w.memory {
+		for _, key := range w.memory[p].recent {
+			first, _ := w.crew(p)
+			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(first), Slot: Slot{Key: key}})
+		}
+	}
+	return menu
 }
 
 // Retention is how long something stored is kept: a row, an entry of the cache, or a

@@ -21,6 +21,7 @@ const (
 	ForgetAcksFault FaultKind = "forget-acks"
 	LoseWritesFault FaultKind = "lose-writes"
 	StoreDownFault  FaultKind = "store-down"
+	RebalanceFault  FaultKind = "rebalance"
 )
 
 // Target is what a kind of fault strikes.
@@ -72,13 +73,14 @@ type FaultWords struct {
 	Example string // as --with takes it
 	Short   string // in two words, that it has happened: on the screen, on a wire and beside its letter
 	Who     string // of what strikes no attempt: who did it
-	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}
+	Tells   string // in the present, what its event tells: {step}, {bank}, {m3}, {for}, {id}, {an id}, {restarted}
 	Why     string // the question for its cause: {m3}, {charged}; "" where that depends on what was done
 	One     string // in a proof, behind "one": {between} for its place, {step}; of what has an action of its own
-	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}
+	Struck  string // that it has happened: {worker}, {point}, {undone}, {for}, {id}, {last}, {restarted}
 	Noun    string // with its article
 	Named   string // whose it is: {m3's}, {m3}, {acks}
-	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, and who is asked: {bank}, {answers}, {refuses}
+	Lasting string // Threat, of what strikes for a time: {bank}, {for}, {at}
+	Threat  string // that it may happen: {m3}, {point}, {for}, {id}, {at}, {last}, {restarted}, and who is asked: {bank}, {answers}, {refuses}
 	Missed  string // why it did not strike where something came to its time
 	Idle    string // and where the step that it strikes was not taken
 }
@@ -131,7 +133,7 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3}'s worker freezes for {for} {point}{patience}",
 	},
 }, {
-	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "worker"},
+	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
 	Actions: []ActionKind{Fail}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
@@ -143,11 +145,12 @@ var faults = [...]FaultInfo{{
 		Struck:  "an error{undone}",
 		Noun:    "an error",
 		Named:   "{m3's} error",
+		Lasting: "{bank} is down for {for}, from {at} on",
 		Threat:  "{bank} answers {m3} with an error, and {refuses}",
 		Idle:    "nothing failed",
 	},
 }, {
-	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "worker"},
+	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
 	Actions: []ActionKind{LoseReply}, Source: "D17",
 	Words: FaultWords{
 		Does:    "a step is done, but its answer is lost: the consumer sees an error",
@@ -158,6 +161,7 @@ var faults = [...]FaultInfo{{
 		Struck:  "done, but the reply got lost",
 		Noun:    "a lost reply",
 		Named:   "{m3's} lost reply",
+		Lasting: "for {for} from {at} on, the answers of {bank} get lost",
 		Threat:  "{bank} {answers} {m3}, but its answer gets lost",
 		Idle:    "no reply was lost",
 	},
@@ -193,8 +197,8 @@ var faults = [...]FaultInfo{{
 		Threat:  "the network delivers {m3} twice, the copy at {at}",
 	},
 }, {
-	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultAgain},
-	Actions: []ActionKind{Republish, RepublishAs}, Source: "D8, and D9 under a new message ID",
+	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id", "body"}, Usual: Fault{Later: DefaultAgain},
+	Actions: []ActionKind{Republish, RepublishAs, RepublishReworded}, Source: "D8, and D9 under a new message ID",
 	Words: FaultWords{
 		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",
@@ -241,20 +245,20 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3} is held up on its way and reaches the queue at {at}",
 	},
 }, {
-	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at"},
-	Actions: []ActionKind{Restart}, Source: "D3, for all at once",
+	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at", "drain"},
+	Actions: []ActionKind{Restart, Drain}, Source: "D3, for all at once",
 	Words: FaultWords{
-		Does:    "all processes are replaced, as in a deploy",
+		Does:    "all processes are replaced, as in a deploy: killed, or asked to end first (drain)",
 		Example: "restart,at=40s",
 		Short:   "restart",
 		Who:     "all processes",
-		Tells:   "are restarted",
+		Tells:   "are {restarted}",
 		Why:     "Why are all workers restarted?",
-		One:     "restart of all processes",
-		Struck:  "all workers were restarted",
+		One:     "restart of all processes{as}",
+		Struck:  "all workers were {restarted}",
 		Noun:    "a restart",
 		Named:   "the restart",
-		Threat:  "all workers are restarted at {at}, as in a deploy",
+		Threat:  "all workers are {restarted} at {at}, as in a deploy",
 	},
 }, {
 	Kind: ForgetAcksFault, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
@@ -291,20 +295,37 @@ var faults = [...]FaultInfo{{
 		Missed:  "it had written nothing by then",
 	},
 }, {
-	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for"}, Usual: Fault{For: DefaultDown},
-	Actions: []ActionKind{StoreDown},
+	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for", "which"}, Usual: Fault{For: DefaultDown},
+	Actions: []ActionKind{StoreDown, DBDown, CacheDown},
 	Words: FaultWords{
-		Does:    "database and cache are out of reach for a while",
+		Does:    "database and cache are out of reach for a while, or one of them",
 		Example: "store-down,at=0s,for=20s",
 		Short:   "stores down",
-		Who:     "database and cache",
-		Tells:   "go down",
+		Who:     "{both}",
+		Tells:   "{go} down",
 		Why:     "Why are the stores down?",
-		One:     "outage of the stores",
-		Struck:  "the stores were down for {for}",
+		One:     "outage of {the stores}",
+		Struck:  "{the stores} {were} down for {for}",
 		Noun:    "an outage of the stores",
-		Named:   "the outage of the stores",
-		Threat:  "database and cache go down at {at}, for {for}",
+		Named:   "the outage of {the stores}",
+		Threat:  "{both} {go} down at {at}, for {for}",
+	},
+}, {
+	Kind: RebalanceFault, Letter: 'G', Strikes: AtWorld, Fields: []string{"at", "join"},
+	Actions: []ActionKind{Leave, Join}, On: "kafka", Source: "D5, for owners that are well",
+	Words: FaultWords{
+		Does:    "a member joins the group or leaves it, and partitions move while their owner is well and at work",
+		Example: "rebalance,at=12.5s,join=true",
+		Short:   "rebalance",
+		Who:     "the group",
+		Tells:   "rebalances: a member {member}",
+		Why:     "Why do partitions move?",
+		One:     "rebalance",
+		Struck:  "the group was rebalanced",
+		Noun:    "a rebalance",
+		Named:   "the rebalance",
+		Threat:  "the group rebalances at {at}: a member {member}",
+		Missed:  "no worker owns a partition: the queue needs assign: owner",
 	},
 }}
 
@@ -382,7 +403,7 @@ const AllMessages = "all"
 
 // Points that every consumer has.
 const (
-	PointEffect = "effect" // before: the next step is the attempt's first Perform; after: that Perform has answered
+	PointEffect = "effect" // before: the next step is the attempt's first effect; after: all its effects have answered
 	PointAck    = "ack"    // before: the next step is the ack, by p.Ack or by returning
 )
 
@@ -397,3 +418,25 @@ const (
 
 	DefaultRedrive = 8 * 24 * time.Hour
 )
+
+// The stores that an outage can strike alone.
+const (
+	WhichDB    = "db"
+	WhichCache = "cache"
+	whichBoth  = "both" // as files and flags write that it strikes both
+)
+
+// Becomes returns the action that the fault turns into where nothing else is said: which
+// of those of its kind it is.
+func (f Fault) Becomes() ActionKind {
+	switch kinds := f.Kind.Info().Actions; {
+	case f.Body != "":
+		return RepublishReworded
+	case f.NewID, f.Drain > 0, f.Join, f.Which == WhichDB:
+		return kinds[1]
+	case f.Which == WhichCache:
+		return kinds[2]
+	default:
+		return kinds[0]
+	}
+}

@@ -8,8 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"dejavu/broker"
+	"unicode/utf8"
 )
 
 // Fault is one thing that goes wrong, said so that it means the same to every
@@ -37,15 +36,29 @@ type Fault struct {
 	Worker int
 	// For is how long a pause lasts, how long the first Perform of a slow attempt
 	// takes, how much later a delayed publish reaches the queue, or how long the stores
-	// are down.
+	// are down. A fail or lose-reply that lasts strikes each such step meanwhile, of every
+	// delivery unless one is named: the receiver is down.
 	For time.Duration
 	// Later is how long after the publish a copy, republish or redrive comes. What is
 	// not in the dead-letter queue by then, it or a copy of it, is not redriven.
 	Later time.Duration
 	// NewID gives a republish or redrive a message ID of its own.
 	NewID bool
-	// At is when the world is struck, from the start.
+	// Body is what a republish under a new message ID says in place of the first body, if it
+	// is not "": the same fact in other words, as through a second door, or with the time of
+	// the retry in it.
+	Body string
+	// Which stores an outage strikes: "db", "cache" or, if "", both. The database takes
+	// along the outbox and, where the effect is a row in it, the effect. Steps of the cache,
+	// and the commit, answer with an error; any other step of the database ends the attempt.
+	Which string
+	// Join says that a rebalance is for a member that joins, and not for one that leaves.
+	Join bool
+	// At is when the world is struck, or what lasts begins, from the start.
 	At time.Duration
+	// Drain is how long a restart gives a process that is at work to end what it is at,
+	// before it is killed; with 0 it is killed at once.
+	Drain time.Duration
 	// Last is how many acks or commits a failover loses; 0 means 1. Where an ack speaks
 	// for others, or takes others along, those come on top.
 	Last int
@@ -58,7 +71,7 @@ type Fault struct {
 func (f Fault) Normal() Fault {
 	if f.Kind.ByAttempt() {
 		f.Times = max(f.Times, 1)
-		if !f.Kind.Info().All {
+		if !f.every() {
 			f.Delivery = max(f.Delivery, 1)
 		}
 	} else if f.Delivery == 1 {
@@ -73,6 +86,18 @@ func (f Fault) Normal() Fault {
 	f.Last = cmp.Or(f.Last, u.Last)
 	return f
 }
+
+// Lasts reports whether the fault is a fail or a lose-reply that strikes for a time.
+func (f Fault) Lasts() bool { return f.Kind.Info().Hits == OnStep && f.For > 0 }
+
+// during reports whether a fault strikes what is answered at a moment: always, unless it
+// lasts.
+func (f *Fault) during(at int64) bool {
+	return !f.Lasts() || at >= int64(f.At) && at < int64(f.At+f.For)
+}
+
+// every reports whether the fault may strike every delivery of a message, and every message.
+func (f Fault) every() bool { return f.Kind.Info().All || f.Lasts() }
 
 // Written returns the fault as a file or a flag would say it, whoever thought of it.
 func (f Fault) Written() Fault {
@@ -125,7 +150,7 @@ func (f Fault) Check() error {
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
 		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
-		{"later", f.Later != 0}, {"new-id", f.NewID}, {"at", f.At != 0}, {"last", f.Last > 1},
+		{"later", f.Later != 0}, {"new-id", f.NewID}, {"join", f.Join}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
 		if s.set && !slices.Contains(f.Kind.Fields(), s.name) {
@@ -138,7 +163,7 @@ func (f Fault) Check() error {
 	if f.Delivery > 1 && !f.Kind.ByAttempt() {
 		return fmt.Errorf("%s strikes a message, not a delivery: leave out /%d", f.Kind, f.Delivery)
 	}
-	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes())
+	return errors.Join(f.checkPoint(), f.checkStep(), f.checkTimes(), f.checkBody())
 }
 
 func (f Fault) checkPoint() error {
@@ -157,6 +182,9 @@ func (f Fault) checkStep() error {
 	if f.Step == "" {
 		return nil
 	}
+	if slices.Contains(effectNames(), f.Step) {
+		return nil
+	}
 	for o := OpHas; o < opCount; o++ {
 		if o.Called(f.Step) && f.Kind.strikes(o) {
 			return nil
@@ -171,6 +199,23 @@ func (f Fault) checkStep() error {
 	return fmt.Errorf("a consumer cannot see %q fail; these can: %s", f.Step, strings.Join(failing(f.Kind), ", "))
 }
 
+// MaxBody is how many bytes the body of a republish may have.
+const MaxBody = 800
+
+func (f Fault) checkBody() error {
+	switch {
+	case f.Body == "":
+		return nil
+	case !f.NewID:
+		return errors.New("body needs new-id: true: a retry under the same message ID sends the same bytes")
+	case strings.TrimSpace(f.Body) == "" || strings.ContainsAny(f.Body, "\n\r") || !utf8.ValidString(f.Body):
+		return errors.New("want a body of one line, such as body: pay 40 at 10:00:21")
+	case len(f.Body) > MaxBody:
+		return fmt.Errorf("a body of %d bytes: at most %d", len(f.Body), MaxBody)
+	}
+	return nil
+}
+
 // MaxLast is how many acks or commits a failover can lose at most.
 const MaxLast = 1000
 
@@ -180,14 +225,20 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("worker %d: 1 to %d", f.Worker, MaxWorkers)
 	case f.Delivery < 0 || f.Delivery > MaxDeliveries || f.Times < 0 || f.Times > MaxDeliveries:
 		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
-	case f.For < 0 || f.Later < 0 || f.At < 0:
+	case f.For < 0 || f.Later < 0 || f.At < 0 || f.Drain < 0:
 		return errors.New("a negative time: virtual time only goes forward")
 	case TooShort(f.For) != nil:
 		return TooShort(f.For)
 	case TooShort(f.Later) != nil:
 		return TooShort(f.Later)
-	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime:
+	case TooShort(f.Drain) != nil:
+		return TooShort(f.Drain)
+	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
+	case f.Kind.ByAttempt() && f.At > 0 && f.For == 0:
+		return errors.New("at says when it begins: say for how long as well, such as for=60s")
+	case f.Lasts() && f.Times > 1:
+		return errors.New("times counts deliveries, and for strikes all within a time: leave out one of them")
 	case f.Last < 0 || f.Last > MaxLast:
 		return fmt.Errorf("the last %d: 1 to %d", f.Last, MaxLast)
 	case f.Kind.ByWorld() && !f.Kind.Info().Whole && f.At == 0:
@@ -226,7 +277,7 @@ func failing(k FaultKind) []string {
 			names = append(names, o.String())
 		}
 	}
-	return names
+	return append(names, effectNames()...)
 }
 
 // CheckPlan says which fault of a plan cannot be, for certain messages and a
@@ -285,8 +336,11 @@ func (f Fault) checkAttempt(copies map[string]int, workers int) error {
 	if f.Worker > workers {
 		return fmt.Errorf("worker %d: there are %d", f.Worker, workers)
 	}
-	if _, known := copies[f.Message]; known || f.Kind.Info().All && f.Message == AllMessages {
+	if _, known := copies[f.Message]; known || f.every() && f.Message == AllMessages {
 		return nil
+	}
+	if f.Message == AllMessages && f.Kind.Info().Hits == OnStep {
+		return fmt.Errorf("%s strikes all messages only for a time: say for how long, such as for=60s", f.Kind)
 	}
 	id, letter := splitCopy(f.Message)
 	if n, known := copies[id]; known && letter > 0 {
@@ -331,7 +385,7 @@ func (f Fault) String() string {
 	if f.Message != "" || !f.Kind.ByWorld() {
 		b.WriteString(":" + f.Message) // the colon also where the name is missing, to be read again
 	}
-	if f.Delivery > 1 || f.Delivery == 1 && f.Kind.Info().All {
+	if f.Delivery > 1 || f.Delivery == 1 && f.every() {
 		b.WriteString("/" + strconv.Itoa(f.Delivery))
 	}
 	if f.Before != "" {
@@ -349,18 +403,24 @@ func (f Fault) String() string {
 	option("step", f.Step, f.Step != "")
 	option("times", strconv.Itoa(f.Times), f.Times > 1)
 	option("worker", strconv.Itoa(f.Worker), f.Worker != 0)
-	option("at", Span(f.At), f.Kind.ByWorld())
+	option("at", Span(f.At), f.Kind.ByWorld() || f.At > 0)
+	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
+	option("which", f.Which, f.Which != "")
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
+	option("join", "true", f.Join)
 	option("last", strconv.Itoa(f.Last), f.Last != usual.Last)
+	option("body", f.Body, f.Body != "") // it may have commas in it, and so comes last
 	return b.String()
 }
 
 // ParseFault reads a fault as String writes it:
 // KIND:MESSAGE[/DELIVERY][/before-POINT|/after-POINT][,NAME=VALUE]...
+// A body is the last of them, and goes on to the end of the text.
 // It does not know the messages: see [CheckPlan].
 func ParseFault(text string) (Fault, error) {
+	text, body, says := strings.Cut(text, ",body=")
 	if len(text) > 200 {
 		return Fault{}, fmt.Errorf("a fault of %d characters: at most 200", len(text))
 	}
@@ -372,6 +432,12 @@ func ParseFault(text string) (Fault, error) {
 	}
 	if err := f.parseTarget(target); err != nil {
 		return Fault{}, fmt.Errorf("fault %q: %w", text, err)
+	}
+	if says {
+		f.Body = body
+		if body == "" || !slices.Contains(f.Kind.Fields(), "body") {
+			return Fault{}, fmt.Errorf("fault %q: %w", text, f.Set("body", body))
+		}
 	}
 	for _, part := range parts[1:] {
 		name, value, _ := strings.Cut(part, "=")
@@ -434,13 +500,24 @@ func (f *Fault) Set(name, value string) error {
 		f.Later, err = parseLength(value)
 	case "at":
 		f.At, err = ParseSpan(value)
+	case "drain":
+		f.Drain, err = parseLength(value)
 	case "last":
 		f.Last, err = parseCount(value, MaxLast)
-	case "new-id":
-		if value != "true" && value != "false" {
-			err = fmt.Errorf("want true or false, got %q", value)
+	case "which":
+		if f.Which = value; value == whichBoth {
+			f.Which = ""
+		} else if value != WhichDB && value != WhichCache {
+			err = fmt.Errorf("want %s, %s or %s, got %q", WhichDB, WhichCache, whichBoth, value)
 		}
-		f.NewID = value == "true"
+	case "body":
+		if f.Body = value; value == "" {
+			err = errors.New("it is empty: give it a value, or leave it out")
+		}
+	case "new-id":
+		f.NewID, err = parseTruth(value)
+	case "join":
+		f.Join, err = parseTruth(value)
 	default:
 		return fmt.Errorf("unknown field %q of %s; it has %s", name, f.Kind, strings.Join(f.Kind.Fields(), ", "))
 	}
@@ -448,6 +525,13 @@ func (f *Fault) Set(name, value string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+func parseTruth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("want true or false, got %q", text)
+	}
+	return text == "true", nil
 }
 
 func parseCount(text string, most int) (int, error) {
@@ -467,76 +551,4 @@ func parseLength(text string) (time.Duration, error) {
 		err = TooShort(d)
 	}
 	return d, err
-}
-
-const day = 24 * time.Hour
-
-// MinSpan is the shortest length of time that anything lasts or is kept: a step takes
-// about as long. 0 is none at all, where a field may be left out.
-const MinSpan = broker.MinSpan
-
-// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
-func TooShort(d time.Duration) error {
-	if d > 0 && d < MinSpan {
-		return fmt.Errorf("%v is too short: at least %s", d, Span(MinSpan))
-	}
-	return nil
-}
-
-// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
-func Span(d time.Duration) string {
-	if d < 0 {
-		return "-" + Span(-d)
-	}
-	text := ""
-	if days := d / day; days > 0 {
-		text, d = strconv.Itoa(int(days))+"d", d%day
-		if d == 0 {
-			return text
-		}
-	}
-	rest := d.String() // 1h0m0s
-	if d >= time.Minute {
-		rest = strings.TrimSuffix(rest, "0s")
-		if !strings.HasSuffix(rest, "s") && d%time.Minute != 0 {
-			rest = d.String()
-		}
-	}
-	if d >= time.Hour {
-		rest = strings.Replace(rest, "h0m", "h", 1)
-	}
-	return text + rest
-}
-
-// ParseSpan reads a length of time: Go's notation, and d for days.
-func ParseSpan(text string) (time.Duration, error) {
-	bad := fmt.Errorf("want a length of time such as 1ms, 30s, 10m or 8d, got %q", text)
-	rest := text
-	total := time.Duration(0)
-	if days, after, found := strings.Cut(text, "d"); found {
-		n, err := strconv.ParseFloat(days, 64)
-		switch {
-		case err != nil || !(n >= 0):
-			return 0, bad
-		case n > float64(MaxTime/day):
-			return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-		}
-		total, rest = time.Duration(n*float64(day)), after
-	}
-	if rest != "" {
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return 0, bad
-		}
-		total += d
-	} else if text == "" {
-		return 0, bad
-	}
-	if total < 0 {
-		return 0, fmt.Errorf("%s is negative: virtual time only goes forward", text)
-	}
-	if total > MaxTime {
-		return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-	}
-	return total, nil
 }

@@ -54,7 +54,7 @@ func (k *keyer) fold(b []byte) []byte {
 		for i := range order {
 			order[i] = int8(i)
 		}
-		k.sort(order[:len(order)-k.relays()]) // what the relay does nobody else does
+		k.sort(order[:len(order)-k.Relays()]) // what the relay does nobody else does
 	}
 	for place, i := range order {
 		k.label[i] = int8(place)
@@ -202,10 +202,15 @@ func (k *keyer) handling(n int32) (sum uint64) {
 		if wk := &k.workers[i]; wk.node != 0 && wk.receipt.Msg == n {
 			sum += mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
 		}
+		for _, r := range k.workers[i].held {
+			if r.Msg == n {
+				sum += mix(math.MaxUint32 + 1<<8 + uint64(number(k.stale(r))))
+			}
+		}
 	}
 	for i := range k.outbox {
 		if p := &k.outbox[i]; p.msg == n {
-			sum += mix(math.MaxUint32 + uint64(p.state))
+			sum += mix(math.MaxUint32 + uint64(p.state) + uint64(p.of)<<8)
 		}
 	}
 	return sum
@@ -221,6 +226,9 @@ func (k *keyer) isDone(n int) bool {
 	}
 	for i := range k.workers {
 		wk := &k.workers[i]
+		if wk.holds(int32(n)) != broker.None {
+			return false
+		}
 		if wk.node == 0 {
 			continue
 		}
@@ -277,6 +285,9 @@ func (k *keyer) compare(a, b int) int {
 		if c := cmp.Compare(x, y); c != 0 {
 			return c
 		}
+		if c := k.compareHolding(a+t, b+t); c != 0 {
+			return c
+		}
 		if x == 0 {
 			continue
 		}
@@ -285,7 +296,7 @@ func (k *keyer) compare(a, b int) int {
 		}
 	}
 	x, y := &k.memory[k.process(a)], &k.memory[k.process(b)]
-	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent)); c != 0 {
+	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent), int(number(x.draining)-number(y.draining))); c != 0 {
 		return c
 	}
 	return k.compareHeld(a, b)
@@ -320,13 +331,7 @@ func (k *keyer) compareWork(a, b int) int {
 	}
 	from, batchOfX := k.batch(x)
 	at, batchOfY := k.batch(y)
-	return cmp.Or(cmp.Compare(from, at), slices.CompareFunc(batchOfX, batchOfY, func(r, s broker.Receipt) int {
-		c := cmp.Or(cmp.Compare(k.called[r.Msg], k.called[s.Msg]), cmp.Compare(number(k.stale(r)), number(k.stale(s))))
-		if c == 0 && k.Asked {
-			c = cmp.Compare(min(r.Delivery, k.Most), min(s.Delivery, k.Most))
-		}
-		return c
-	}))
+	return cmp.Or(cmp.Compare(from, at), slices.CompareFunc(batchOfX, batchOfY, k.compareReceipts))
 }
 
 // compareHeld compares what two processes hold outside of themselves: whoever holds
@@ -367,6 +372,9 @@ func (k *keyer) compareHeld(a, b int) int {
 			return c
 		}
 	}
+	if c := k.compareDrawn(a, b); c != 0 {
+		return c
+	}
 	return k.compareTaken(a, b)
 }
 
@@ -379,8 +387,8 @@ func (k *keyer) compareTaken(a, b int) int {
 		if k.workers[a+t].taken+k.workers[b+t].taken == 0 {
 			continue
 		}
-		for owed := range k.owed {
-			if c := cmp.Compare(k.takenOf(a+t, owed), k.takenOf(b+t, owed)); c != 0 {
+		for debt := range k.debts() {
+			if c := cmp.Compare(k.takenOf(a+t, debt), k.takenOf(b+t, debt)); c != 0 {
 				return c
 			}
 		}
@@ -389,12 +397,25 @@ func (k *keyer) compareTaken(a, b int) int {
 }
 
 //go:norace
-func (k *keyer) takenOf(worker, owed int) int {
+func (k *keyer) takenOf(worker, debt int) int {
 	n := 0
 	for i := range k.ledger {
-		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && int(e.Owed) == owed {
+		if e := &k.ledger[i]; e.open && int(e.Worker) == worker && k.debt(e) == debt {
 			n++
 		}
 	}
 	return min(n, 2)
+}
+
+// compareDrawn compares the numbers in the open transactions of two processes.
+//
+//go:norace
+func (k *keyer) compareDrawn(a, b int) int {
+	for t := range k.threads {
+		x, y := k.drawnBy(nil, a+t), k.drawnBy(nil, b+t)
+		if c := slices.Compare(x, y); c != 0 {
+			return c
+		}
+	}
+	return 0
 }

@@ -26,14 +26,19 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.published(out)
 	case a.Kind == Deliver:
 		t.delivered(int(a.Worker))
+	case a.Kind == Begin:
+		t.begun(int(a.Worker))
 	case a.Kind == Undelay:
 		t.offer(int(a.Msg))
 	case a.Kind == Restart:
 		for i := range t.hands {
 			t.down(i)
 		}
+	case a.Kind == Drain:
+		t.drain(fault)
 	case a.Kind == LoseWrites:
 		t.lapse()
+		t.relink()
 	case a.Kind == ForgetAck:
 		t.relink()
 	}
@@ -99,8 +104,11 @@ func (t *Timeline) planDrawn(f Fault, n int32) {
 
 // planAgain plans a copy, republish or redrive of a message that is being published.
 func (t *Timeline) planAgain(f Fault, n, index int32) {
-	kinds := f.Kind.Info().Actions
-	d := plan(t.now+int64(f.Later), classPublish, Action{Kind: kinds[number(f.NewID)], Msg: n})
+	a := Action{Kind: f.Becomes(), Msg: n}
+	if f.Body != "" {
+		a.Key = int32(slices.Index(t.world.bodies, f.Body)) + 1
+	}
+	d := plan(t.now+int64(f.Later), classPublish, a)
 	d.fault = index
 	t.push(d)
 }
@@ -108,8 +116,12 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 // delivered begins the attempt of a worker that was handed messages.
 func (t *Timeline) delivered(i int) {
 	wk := &t.world.workers[i]
-	if i == t.world.relay {
+	if t.world.IsRelay(i) {
 		t.begin(i, false)
+		return
+	}
+	if t.out.Held {
+		t.holds(i, t.out.Receipt)
 		return
 	}
 	if t.lane.Queue.Timed() {
@@ -120,6 +132,9 @@ func (t *Timeline) delivered(i int) {
 		for _, r := range wk.batch {
 			t.planTimeOut(r, at)
 		}
+	}
+	if t.hands[i].polls++; t.lane.Queue.ConsumerTimeout > 0 {
+		t.planCutOff(i, int64(t.lane.Queue.ConsumerTimeout), t.hands[i].held())
 	}
 	if t.beats != nil {
 		t.beginBeats(i)
@@ -155,7 +170,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	if out.Kind.Kills() || t.world.prog.nodes[out.Node].op == OpPanic {
+	if out.Kind.Kills() || t.world.left || t.world.prog.nodes[out.Node].op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)
@@ -171,19 +186,50 @@ func (t *Timeline) stepped(out *Outcome) {
 	}
 }
 
+// drain replaces at once the processes that had nothing to do, and plans when those are
+// killed that were at work.
+func (t *Timeline) drain(fault int32) {
+	for i := range t.hands {
+		h := &t.hands[i]
+		switch {
+		case !t.world.draining(i):
+			t.down(i)
+		case t.world.firstOf(i) == i && h.killed == 0:
+			h.killed = t.now + int64(t.lane.Plan[fault].Drain)
+			d := plan(h.killed, classWorld, Action{Kind: Kill, Worker: int8(i)})
+			d.fault = fault
+			t.push(d)
+		}
+	}
+}
+
+// graceOver reports whether the time of a process is over that was to end by then, and
+// says which of its workers is at work.
+func (t *Timeline) graceOver(d *due) bool {
+	first := int(d.worker())
+	if t.hands[first].killed != d.at {
+		return false // it has ended, and another has taken its place
+	}
+	d.become(Action{Kind: Kill, Worker: int8(t.world.firstBusy(t.world.process(first)))})
+	return true
+}
+
 // down takes a worker out of service until its process has started again.
 func (t *Timeline) down(i int) {
 	h := &t.hands[i]
 	h.turn++
-	h.frozen = 0
+	h.frozen, h.killed = 0, 0
 	h.free = t.now + int64(t.timing.Restart)
 	if h.stuck {
 		h.stuck = false
 		t.stuck--
 	}
 	t.push(plan(h.free, classWake, Action{}))
+	if t.world.queue.Gone(i) {
+		t.planCutOff(i, int64(t.lane.Queue.SessionTimeout), h.turn)
+	}
 	t.lastBeats(h)
-	h.attempt, h.extends = broker.Receipt{}, h.extends[:0]
+	h.attempt, h.extends, h.keeps = broker.Receipt{}, h.extends[:0], h.keeps[:0]
 }
 
 // returned offers, now or after their delay, the messages that came back, and
@@ -217,6 +263,23 @@ func (t *Timeline) linkGroup(n int) {
 	}
 }
 
+// relink notes again what stands behind messages that have come back into their
+// groups, and what they stand behind.
+func (t *Timeline) relink() {
+	if !t.grouped() {
+		return
+	}
+	q := t.world.Queue()
+	for _, n := range t.world.moved {
+		if before := q.Before(int(n)); before != broker.None {
+			t.after[before] = n
+		}
+		if behind := q.Behind(int(n)); behind != broker.None {
+			t.after[n] = int32(behind)
+		}
+	}
+}
+
 // offerNext offers what stands behind n in its group, which may be deliverable
 // now that n has moved.
 func (t *Timeline) offerNext(n int) {
@@ -247,7 +310,7 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
-	case node.op == OpPerformKey && out.Done && t.world.business.HonoursKeys() && t.world.keysFor > 0:
+	case node.op == OpPerformKey && out.Done && t.world.part(node).HonoursKeys() && t.world.keysFor > 0:
 		t.keep(t.planEnd(t.world.keysFor, AtBank, node.keyNo))
 	case node.ttl == 0 || !wrote:
 	case node.op == OpInsert:
@@ -369,8 +432,28 @@ func (t *Timeline) dead(owed int32) int32 {
 	return first
 }
 
+// noteAck notes that a message was acked, where that can be forgotten.
+func (t *Timeline) noteAck(n int32) {
+	if t.world.forgetful && t.world.queue.State(int(n)) == broker.Acked {
+		t.acks = append(t.acks, n)
+	}
+}
+
+// lastAck takes from the acks the newest that still stands, and returns its message,
+// or broker.None.
+func (t *Timeline) lastAck() int32 {
+	for len(t.acks) > 0 {
+		n := t.acks[len(t.acks)-1]
+		t.acks = t.acks[:len(t.acks)-1]
+		if t.world.queue.State(int(n)) == broker.Acked {
+			return n
+		}
+	}
+	return broker.None
+}
+
 // Where the profile has a heartbeat, a worker extends the visibility of all that
-// it holds for as long as it runs. The timeline keeps no beats, only their end: a
+// it holds for as long as it runs, or of the message that it is at. The timeline keeps no beats, only their end: a
 // deadline that comes asks whether the holder is alive, and whoever stops says
 // when the last beat was and plans the deadline after it. So a worker that works
 // for years costs one look, however often its heart beats.
@@ -385,6 +468,9 @@ func (t *Timeline) alive(n int) bool {
 	if h := t.world.holder(n); h != broker.None && t.hands[h].frozen <= t.now && slices.Contains(t.hands[h].extends, r) {
 		return true
 	}
+	if k := t.world.Keeper(n); k != broker.None && t.hands[k].frozen <= t.now && slices.Contains(t.hands[k].keeps, r) {
+		return true
+	}
 	if t.beats[r.Msg] > t.now {
 		return true
 	}
@@ -396,17 +482,21 @@ func (t *Timeline) alive(n int) bool {
 func (t *Timeline) beginBeats(i int) {
 	h, wk := &t.hands[i], &t.world.workers[i]
 	h.extends = append(h.extends[:0], wk.batch...)
-	if wk.batch == nil {
+	if t.lane.Queue.Heartbeat == broker.HeartbeatAtWork {
+		h.extends = h.extends[:0] // what it has not begun runs out
+	}
+	if len(h.extends) == 0 {
 		h.extends = append(h.extends, wk.receipt)
 	}
 }
 
 // endBeats notes what a worker extends no more after a step: what it has acked, as
 // far as it knows, and everything once it is idle. Where acks go together, what was
-// handled waits for the rest of its batch.
+// handled waits for the rest of its batch, and is extended with it if all of it is.
 func (t *Timeline) endBeats(out *Outcome) {
 	h := &t.hands[out.Worker]
-	if out.Kind == LoseAck || out.Finished && !t.world.acksTogether() {
+	atWork := t.lane.Queue.Heartbeat == broker.HeartbeatAtWork
+	if out.Kind == LoseAck || out.Finished && (atWork || !t.world.acksTogether()) {
 		if k := slices.Index(h.extends, out.Receipt); k >= 0 {
 			h.extends = slices.Delete(h.extends, k, k+1)
 			t.lastBeat(out.Receipt)
@@ -415,12 +505,17 @@ func (t *Timeline) endBeats(out *Outcome) {
 	if t.world.workers[out.Worker].node == 0 {
 		t.lastBeats(h)
 		h.extends = h.extends[:0]
+	} else if out.Finished && atWork {
+		h.extends = append(h.extends, t.world.workers[out.Worker].receipt) // it begins the next
 	}
 }
 
 // lastBeats is lastBeat for everything that a worker extends.
 func (t *Timeline) lastBeats(h *hand) {
 	for _, r := range h.extends {
+		t.lastBeat(r)
+	}
+	for _, r := range h.keeps {
 		t.lastBeat(r)
 	}
 }

@@ -85,6 +85,7 @@ func TestRunsToCount(t *testing.T) {
 					lane.Messages[i].Group, lane.Messages[i].Seq = strconv.Itoa(i%3), i/3+1
 				}
 				lane.Queue = queue
+				lane.Queue.MaxDeliveries = 20 // what is refused for ever is not refused the more often the more there is
 				for _, lane.Business = range []sim.Business{sim.Card, sim.Stock} {
 					if _, err := sim.Simulate(lane); err != nil {
 						t.Fatalf("%s, %s on %s: %v", c.Name, k, queue.Name, err)

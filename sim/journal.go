@@ -24,8 +24,11 @@ type commit struct {
 	rows    []row
 	entries []before
 	effects []Effect
-	posted  int       // rows of the outbox, for the message of the attempt
-	sent    []posting // ... and those that the relay has marked
+	acked   bool      // the message of the attempt, in the same transaction
+	posted  []posting // rows of the outbox, with their numbers where a cursor goes by them
+	sent    []posting // rows that the relay has marked
+	moved   bool      // the cursor of the relay,
+	cursor  int32     // which was here
 }
 
 // before is a cache entry before it was written, or that there was none.
@@ -36,7 +39,10 @@ type before struct {
 
 // KeepJournal has a world that is at its beginning keep its last commits, so that
 // they can be lost: so many, or all if most is 0.
-func (w *World) KeepJournal(most int) { w.journal.on, w.journal.most = true, most }
+func (w *World) KeepJournal(most int) {
+	w.journal.on, w.journal.most = true, most
+	w.forgetful = w.forgetful || w.prog.transactional // an ack may be lost with a commit
+}
 
 // may reports whether faults of a kind can strike a lane, by plan or by chance.
 func (l *Lane) may(k FaultKind) bool {
@@ -49,6 +55,7 @@ func (w *World) committing(worker int) *commit {
 	if !j.open {
 		if j.most > 0 && len(j.commits) == j.most {
 			j.commits = slices.Delete(j.commits, 0, 1)
+			w.forgetPassed()
 		}
 		j.commits = append(j.commits, commit{receipt: w.workers[worker].receipt})
 		j.open = true
@@ -84,16 +91,16 @@ func (w *World) noteEntry(worker int, key int32) {
 
 // noteEffect notes an effect that a worker has had in its own database.
 func (w *World) noteEffect(worker int, e Effect) {
-	if w.journal.on && w.business.Local() {
+	if w.journal.on && w.prog.parts[e.Part].Local() {
 		c := w.committing(worker)
 		c.effects = append(c.effects, e)
 	}
 }
 
-// noteSent notes a row of the outbox that the relay is about to mark.
-func (w *World) noteSent(p posting) {
+// noteSent notes a row of the outbox that a relay is about to mark.
+func (w *World) noteSent(relay int, p posting) {
 	if w.journal.on {
-		c := w.committing(w.relay)
+		c := w.committing(relay)
 		c.sent = append(c.sent, p)
 	}
 }
@@ -106,7 +113,8 @@ func (w *World) noteTx(worker int, written []int) {
 		c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
-		w.committing(worker).posted = int(n)
+		c := w.committing(worker)
+		c.posted = w.enqueuedBy(worker)
 	}
 	for at := range w.takings(worker) {
 		e := w.ledger[at]
@@ -135,8 +143,13 @@ func (w *World) loseWrites(out *Outcome) {
 	for _, e := range c.effects {
 		w.undo(e)
 	}
-	for range c.posted {
-		w.unpost(c.receipt.Msg)
+	w.unpost(&c)
+	if n := int(c.receipt.Msg); c.acked && w.queue.State(n) == broker.Acked {
+		w.queue.ForgetAck(n)
+		w.moved = append(w.moved, w.queue.Moved()...)
+	}
+	if c.moved {
+		w.cursor = c.cursor
 	}
 	for _, p := range c.sent {
 		p.state = broker.Ready
@@ -144,12 +157,23 @@ func (w *World) loseWrites(out *Outcome) {
 	}
 }
 
-// unpost loses the newest row of the outbox that hands on a message. One that the
-// relay is at goes last: it does not notice.
-func (w *World) unpost(msg int32) {
+// unpost loses the rows of the outbox that a commit has put there.
+func (w *World) unpost(c *commit) {
+	if w.prog.cursor {
+		w.unpostNumbers(c)
+		return
+	}
+	for i := range c.posted {
+		w.unpostNewest(c.posted[i].msg, c.posted[i].of)
+	}
+}
+
+// unpostNewest loses the newest row of the outbox that hands on a message, or a part of it.
+// One that the relay is at goes last: it does not notice.
+func (w *World) unpostNewest(msg int32, of int8) {
 	at := -1
 	for i := range w.outbox {
-		if p := &w.outbox[i]; p.msg == msg && (at < 0 || p.state != broker.InFlight) {
+		if p := &w.outbox[i]; p.msg == msg && p.of == of && (at < 0 || p.state != broker.InFlight) {
 			at = i
 		}
 	}
@@ -181,12 +205,12 @@ func (rs *rows) revert(r row) {
 func (w *World) undo(e Effect) {
 	at := -1
 	for i := len(w.ledger) - 1; i >= 0 && (at < 0 || w.ledger[at] != e); i-- { // it is likely to be near the end
-		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed {
+		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed && l.Part == e.Part {
 			at = i
 		}
 	}
 	w.ledger = slices.Delete(w.ledger, at, at+1)
-	w.effects[w.class(int(e.Owed))]--
+	*w.counter(int(e.Owed), int(e.Part))--
 }
 
 // tenures yields those of what a loss may bring back and has a lifetime.
@@ -206,12 +230,13 @@ func (j *journal) tenures(yield func(*tenure) bool) {
 	}
 }
 
-// effectsOf returns how many effects of a thing owed can still be lost.
-func (j *journal) effectsOf(owed int) int {
+// losable returns how many effects that count for a debt can still be lost.
+func (w *World) losable(debt int) int {
+	j := &w.journal
 	n := 0
 	for i := range j.commits {
 		for _, e := range j.commits[i].effects {
-			n += int(number(int(e.Owed) == owed))
+			n += int(number(w.debt(&e) == debt))
 		}
 	}
 	return n
@@ -242,10 +267,16 @@ func (k *keyer) commits(b []byte) []byte {
 		}
 		b = appendNumber(b, int32(len(c.effects)))
 		for _, e := range c.effects {
-			b = appendNumber(b, e.Owed)
+			b = appendNumber(b, int32(k.debt(&e)))
 		}
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
+		}
+		if k.prog.transactional {
+			b = append(b, byte(number(c.acked)))
+			if c.acked {
+				b = appendNumber(b, k.called[c.receipt.Msg])
+			}
 		}
 	}
 	return b
@@ -270,10 +301,13 @@ func (k *reader) commits() {
 			}
 		}
 		for range k.number() {
-			c.effects = append(c.effects, Effect{Owed: k.number()})
+			c.effects = append(c.effects, k.w.effectOf(int(k.number())))
 		}
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)
+		}
+		if k.w.prog.transactional && k.byte() != 0 {
+			c.acked, c.receipt.Msg = true, k.number()
 		}
 		j.commits = append(j.commits, c)
 	}
@@ -281,26 +315,36 @@ func (k *reader) commits() {
 
 // outboxCommit appends what a commit has done to the outbox.
 func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
-	b = appendNumber(b, int32(c.posted))
-	if c.posted > 0 {
-		b = appendNumber(b, k.called[c.receipt.Msg])
+	b = appendNumber(b, int32(len(c.posted)))
+	if len(c.posted) > 0 {
+		b = appendNumber(b, k.called[c.posted[0].msg])
+	}
+	for _, p := range c.posted {
+		b = k.rowFor(b, p.of)
 	}
 	b = appendNumber(b, int32(len(c.sent)))
 	for _, p := range c.sent {
-		b = appendNumber(b, k.called[p.msg])
+		b = k.rowFor(appendNumber(b, k.called[p.msg]), p.of)
 		if k.Most > 0 {
 			b = appendNumber(b, min(p.tries, k.Most))
 		}
+	}
+	if k.prog.cursor {
+		b = k.cursorCommit(b, c)
 	}
 	return b
 }
 
 func (k *reader) outboxCommit(c *commit) {
-	if c.posted = int(k.number()); c.posted > 0 {
+	if n := int(k.number()); n > 0 {
 		c.receipt.Msg = k.number()
+		c.posted = make([]posting, n)
+	}
+	for i := range c.posted {
+		c.posted[i] = posting{msg: c.receipt.Msg, of: k.rowFor()}
 	}
 	for range k.number() {
-		p := posting{msg: k.number(), tries: 1}
+		p := posting{msg: k.number(), of: k.rowFor(), tries: 1}
 		if k.Most > 0 {
 			if p.tries = k.number(); p.tries >= k.Most {
 				p.tries = k.Most + 1
@@ -308,4 +352,76 @@ func (k *reader) outboxCommit(c *commit) {
 		}
 		c.sent = append(c.sent, p)
 	}
+	if k.w.prog.cursor {
+		k.cursorCommit(c)
+	}
+}
+
+// outage says which stores are out of reach: of each fault that takes some down a bit, so
+// that outages that overlap end one by one.
+type outage uint8
+
+const (
+	ofBoth outage = 1 << iota
+	ofDB
+	ofCache
+)
+
+// outage returns the bit of the fault that begins or ends with an action of this kind.
+func (k ActionKind) outage() outage {
+	switch k {
+	case StoreDown, StoreUp:
+		return ofBoth
+	case DBDown, DBUp:
+		return ofDB
+	case CacheDown, CacheUp:
+		return ofCache
+	}
+	return 0
+}
+
+// ups are the ends of outages.
+var ups = [...]ActionKind{StoreUp, DBUp, CacheUp}
+
+// ends returns the end of the outage that begins with an action of this kind, or Nothing.
+func (k ActionKind) ends() ActionKind {
+	for _, up := range ups {
+		if k != up && k.outage() == up.outage() {
+			return up
+		}
+	}
+	return Nothing
+}
+
+// EndsOutage reports whether stores can be reached again with actions of this kind.
+func (k ActionKind) EndsOutage() bool { return slices.Contains(ups[:], k) }
+
+// Hides reports whether steps of a place can reach their store no more with an action of
+// this kind. Where the effect is a row, it is a step of the database.
+func (k ActionKind) Hides(p Place) bool {
+	return !k.EndsOutage() && (k.outage()&(ofBoth|ofCache) != 0 && p == InCache || k.outage()&(ofBoth|ofDB) != 0 && p != InCache)
+}
+
+func (w *World) dbDown() bool { return w.down&(ofBoth|ofDB) != 0 }
+
+// outOfReach reports whether the store is down that a step goes to.
+func (w *World) outOfReach(worker int, n *node) bool {
+	if w.down == 0 || !w.stored(worker, n) {
+		return false
+	}
+	cached := n.op.Place() == InCache
+	return cached && w.down&(ofBoth|ofCache) != 0 || !cached && w.dbDown()
+}
+
+// stored reports whether a step goes to the consumer's own database or its cache:
+// where the effect is a row in that database, it does as well, and the ack of the
+// relay always does.
+func (w *World) stored(worker int, n *node) bool {
+	switch n.op.Place() {
+	case InDB, InCache:
+		return true
+	case Outside:
+		return w.part(n).Local()
+	}
+	return n.op == OpAck && w.IsRelay(worker)
 }

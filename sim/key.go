@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 
 	"dejavu/broker"
 )
@@ -54,11 +55,12 @@ func (w *World) counting() broker.Counting {
 type keyer struct {
 	*World
 	broker.Counting
-	order    [MaxWorkers + 1]int8  // the worker at each place of the key
-	label    [MaxWorkers + 1]int8  // and the place of each worker
-	nodes    [MaxWorkers + 1]int32 // by worker: where it is in its attempt
-	messages []int32               // the message at each place,
-	called   []int32               // and the place of each message; none for one that is left out
+	order    [MaxWorkers + MaxRelays]int8  // the worker at each place of the key
+	label    [MaxWorkers + MaxRelays]int8  // and the place of each worker
+	nodes    [MaxWorkers + MaxRelays]int32 // by worker: where it is in its attempt
+	messages []int32                       // the message at each place,
+	called   []int32                       // and the place of each message; none for one that is left out
+	ranked   []int32                       // the numbers of rows that matter, in order: see rank
 }
 
 // newKeyer returns one with workers and messages in the order of the world.
@@ -74,6 +76,9 @@ func (w *World) newKeyer() keyer {
 		w.messages = append(w.messages, n)
 	}
 	k.messages, k.called = w.messages, w.messages
+	if w.prog.cursor {
+		k.rankRows()
+	}
 	return k
 }
 
@@ -128,7 +133,7 @@ func (k *keyer) append(b []byte) []byte {
 //go:norace
 func (k *keyer) worker(b []byte, i int) []byte {
 	wk := &k.workers[i]
-	b = appendNumber(b, k.nodes[i])
+	b = k.held(appendNumber(b, k.nodes[i]), i)
 	if wk.node == 0 {
 		return b
 	}
@@ -149,8 +154,15 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
 	}
+	if k.Relays() > 1 && k.IsRelay(i) {
+		b = appendNumber(b, k.ordinal(i))
+	}
+	if k.prog.cursor && k.IsRelay(i) {
+		b = appendNumber(b, k.rank(k.numberAtHand(i)))
+	}
 	if k.relay != broker.None {
 		b = appendNumber(b, wk.enqueued)
+		b = k.drawnBy(b, i)
 	}
 	if k.queue.Profile().Batch <= 1 {
 		return b
@@ -194,7 +206,7 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 //go:norace
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
-	return w.prog.nodes[wk.node].acked || i != w.relay && w.stale(wk.receipt)
+	return w.prog.nodes[wk.node].acked || !w.IsRelay(i) && w.stale(wk.receipt)
 }
 
 //go:norace
@@ -215,7 +227,7 @@ func (w *World) late(i int) bool {
 		return true
 	}
 	for _, n := range w.queue.InFlight() {
-		if w.holder(int(n)) == i {
+		if w.holder(int(n)) == i || w.Keeper(int(n)) == i {
 			return true
 		}
 	}
@@ -259,6 +271,140 @@ func (k *keyer) dbRows(b []byte) []byte {
 	return b
 }
 
+// postings appends the outbox, by message. What was marked sent is over, and rows of one
+// message are told apart by their place.
+//
+//go:norace
+func (k *keyer) postings(b []byte) []byte {
+	if k.relay == broker.None {
+		return b
+	}
+	b = appendNumber(b, int32(len(k.outbox)))
+	for place, n := range k.messages {
+		if len(k.outbox) == 0 || n == broker.None {
+			continue
+		}
+		for i := k.postingsOf(int(n)); i < len(k.outbox) && k.outbox[i].msg == n; i++ {
+			p := &k.outbox[i]
+			b = appendNumber(b, int32(place))
+			b = k.rowFor(append(b, byte(p.state)), p.of)
+			if k.Most > 0 {
+				b = appendNumber(b, min(p.tries, k.Most))
+			}
+			if k.prog.cursor {
+				b = appendNumber(b, k.rank(p.row))
+			}
+		}
+	}
+	if k.prog.cursor {
+		b = appendNumber(b, k.rank(k.World.cursor))
+	}
+	return b
+}
+
+// ordinal returns which row of its message a relay handles, from 1, or 0 if that is gone.
+// With one relay it follows: there is but one in flight.
+//
+//go:norace
+func (w *World) ordinal(relay int) int32 {
+	if i := w.heldByRelay(relay); i >= 0 {
+		return int32(i-w.postingsOf(int(w.outbox[i].msg))) + 1
+	}
+	return 0
+}
+
+// rankRows finds the numbers of rows that still matter. Only their order does, and which of
+// them the cursor has passed: so a key has their ranks, from 1.
+//
+//go:norace
+func (k *keyer) rankRows() {
+	k.ranked = append(k.ranked[:0], k.World.cursor)
+	for i := range k.outbox {
+		k.ranked = append(k.ranked, k.outbox[i].row)
+	}
+	for i := range k.drawn {
+		k.ranked = append(k.ranked, k.drawn[i].row)
+	}
+	k.ranked = append(k.ranked, k.numberAtHand(k.relay))
+	for i := range k.journal.commits {
+		c := &k.journal.commits[i]
+		for at := range c.posted {
+			k.ranked = append(k.ranked, c.posted[at].row)
+		}
+		for at := range c.sent {
+			k.ranked = append(k.ranked, c.sent[at].row)
+		}
+		if c.moved {
+			k.ranked = append(k.ranked, c.cursor)
+		}
+	}
+	floor := k.floor()
+	k.ranked = slices.DeleteFunc(k.ranked, func(row int32) bool { return row <= floor })
+	slices.Sort(k.ranked)
+	k.ranked = slices.Compact(k.ranked)
+}
+
+// rank returns what a key has of the number of a row: 0 for one that does not matter.
+//
+//go:norace
+func (k *keyer) rank(row int32) int32 {
+	if at, found := slices.BinarySearch(k.ranked, row); found {
+		return int32(at) + 1
+	}
+	return 0
+}
+
+// numberAtHand returns the number of the row that the relay is at, or 0 if it is idle or has
+// moved the cursor there.
+//
+//go:norace
+func (w *World) numberAtHand(relay int) int32 {
+	if wk := &w.workers[relay]; wk.node != 0 && !w.prog.nodes[wk.node].acked {
+		return wk.receipt.Row
+	}
+	return 0
+}
+
+// drawnBy appends the rows in a worker's open transaction: what they are for, and their
+// numbers.
+//
+//go:norace
+func (k *keyer) drawnBy(b []byte, worker int) []byte {
+	for i := range k.drawn {
+		if int(k.drawn[i].by) != worker {
+			continue
+		}
+		if b = k.rowFor(b, k.drawn[i].of); k.prog.cursor {
+			b = appendNumber(b, k.rank(k.drawn[i].row))
+		}
+	}
+	return b
+}
+
+// rowFor appends what a row of the outbox is for, where there is a choice.
+//
+//go:norace
+func (k *keyer) rowFor(b []byte, of int8) []byte {
+	if len(k.prog.parts) > 1 {
+		b = append(b, byte(of))
+	}
+	return b
+}
+
+// cursorCommit appends what a commit has done to the cursor and to the rows that it goes by.
+func (k *keyer) cursorCommit(b []byte, c *commit) []byte {
+	for i := range c.posted {
+		b = appendNumber(b, k.rank(c.posted[i].row))
+	}
+	for i := range c.sent {
+		b = appendNumber(b, k.rank(c.sent[i].row))
+	}
+	if b = append(b, byte(number(c.moved))); c.moved {
+		b = appendNumber(b, k.rank(c.cursor))
+	}
+	return b
+}
+
 // bankKeys appends the keys that the receiver honours and, where it matters, what was
 // asked for under them.
 //
@@ -296,8 +442,8 @@ func (k *keyer) entry(b []byte, e *entry) []byte {
 	return k.tenure(append(b, 1), &e.tenure)
 }
 
-// performed appends the effects: how often each thing owed took effect, up to
-// twice, for a third time changes no verdict; and, of stock, what is taken in
+// performed appends the effects: how often each thing owed took effect, each part of
+// it, up to twice, for a third time changes no verdict; and, of stock, what is taken in
 // transactions still open. What a lookup answers follows from it.
 //
 //go:norace
@@ -317,14 +463,14 @@ func (k *keyer) performed(b []byte) []byte {
 //go:norace
 func (k *keyer) count(b []byte, worker int) []byte {
 	at := len(b)
-	for range k.owed {
+	for range k.debts() {
 		b = append(b, 0)
 	}
 	for i := range k.ledger {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
-			n := &b[at+int(e.Owed)]
-			*n = min(*n+1, k.most(int(e.Owed), worker))
+			n := &b[at+k.debt(e)]
+			*n = min(*n+1, k.most(k.debt(e), worker))
 		}
 	}
 	return b
@@ -334,14 +480,14 @@ func (k *keyer) count(b []byte, worker int) []byte {
 // the two that matter.
 //
 //go:norace
-func (k *keyer) most(owed, worker int) byte {
+func (k *keyer) most(debt, worker int) byte {
 	switch {
 	case !k.journal.on:
 		return 2
 	case worker != broker.None:
 		return math.MaxUint8
 	}
-	return byte(min(2+k.journal.effectsOf(owed), math.MaxUint8))
+	return byte(min(2+k.losable(debt), math.MaxUint8))
 }
 
 //go:norace
@@ -377,7 +523,7 @@ const (
 func (w *World) has() byte {
 	has := byte(0)
 	for _, m := range w.memory {
-		if len(m.keys) > 0 {
+		if len(m.keys) > 0 || m.draining {
 			has = hasMemory
 		}
 	}
@@ -393,10 +539,7 @@ func (w *World) has() byte {
 	if len(w.journal.commits) > 0 {
 		has |= hasCommits
 	}
-	if w.down {
-		has |= isDown
-	}
-	return has
+	return has | byte(w.down)*isDown // the highest bits
 }
 
 // seldom appends what few worlds have.
@@ -404,9 +547,10 @@ func (w *World) has() byte {
 //go:norace
 func (k *keyer) seldom(b []byte, has byte) []byte {
 	if has&hasMemory != 0 {
-		for i := 0; i < len(k.workers); i += k.threads {
-			m := k.memory[k.process(int(k.order[i]))]
-			b = appendNumber(b, int32(len(m.keys)))
+		for place := range k.memory {
+			first, _ := k.crew(place)
+			m := k.memory[k.process(int(k.order[first]))]
+			b = appendNumber(b, int32(len(m.keys))<<1|number(m.draining))
 			b = appendNumbers(b, m.keys)
 			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
 			b = appendNumbers(b, m.recent)

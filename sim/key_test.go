@@ -23,6 +23,17 @@ func keyLane(t *rapid.T) sim.Lane {
 	}
 	q.AtLimit = rapid.SampledFrom([]broker.Limit{broker.DeadLetter, broker.Drop}).Draw(t, "at the limit")
 	q.LateAck = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted, broker.Rejected}).Draw(t, "late")
+	q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
+	q.FreeNacks, q.Resumes = rapid.Bool().Draw(t, "free nacks"), rapid.Bool().Draw(t, "resumes")
+	q.MaxNacks = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "most nacks")
+	q.StaleNack = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted}).Draw(t, "stale nack")
+	if q.Redeliver&broker.OnDisconnect != 0 {
+		q.BadAckCloses = rapid.Bool().Draw(t, "closes")
+		q.ConsumerTimeout = rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(t, "patience")
+		if q.Assign == broker.OwnerWorker && rapid.IntRange(0, 2).Draw(t, "no session") == 0 {
+			q.SessionTimeout = 0
+		}
+	}
 	l := lane(rapid.SampledFrom(strategies()).Draw(t, "consumer"), rapid.SampledFrom(sim.Businesses()).Draw(t, "business"), 2)
 	l.Queue = q
 	if rapid.Bool().Draw(t, "one group") {
@@ -31,7 +42,14 @@ func keyLane(t *rapid.T) sim.Lane {
 	if rapid.Bool().Draw(t, "one key") {
 		l.Messages[1].Key = l.Messages[0].Key
 	}
+	for i := range l.Messages {
+		if rapid.IntRange(0, 3).Draw(t, "not before") == 0 {
+			l.Messages[i].NotBefore = time.Hour
+		}
+	}
+	l.Database = rapid.SampledFrom(sim.Databases()).Draw(t, "database")
 	l.Threads = rapid.IntRange(1, 2).Draw(t, "threads")
+	l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
 	return l
 }
 
@@ -337,7 +355,7 @@ func TestAReusedWorldIsAsANewOne(t *testing.T) {
 		was := keyLane(t)
 		now := was
 		now.Consumer = rapid.SampledFrom(strategies()).Filter(func(c sim.Consumer) bool {
-			return (c.Relay == nil) == (was.Consumer.Relay == nil) && c.Window == was.Consumer.Window
+			return (c.Relay == nil) == (was.Consumer.Relay == nil) && c.Cursor == was.Consumer.Cursor && c.Window == was.Consumer.Window
 		}).Draw(t, "next")
 		start := sim.New(&was, -1)
 		reused := start.Clone()

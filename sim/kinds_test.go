@@ -56,10 +56,11 @@ func lanesOfAllSorts(t *testing.T) []sim.Lane {
 	}
 	var all []sim.Lane
 	for _, c := range []sim.Consumer{consumers.Outbox, consumers.Lease, consumers.MemoryLRU, consumers.GatewayKey} {
-		for _, name := range []string{"rabbitmq-quorum", "sqs-fifo"} {
+		for _, name := range []string{"rabbitmq-quorum", "sqs-fifo", "kafka"} {
 			q := preset(t, name)
 			q.MaxDeliveries, q.AtLimit, q.NackDelay = 2, broker.DeadLetter, time.Second
 			l := sim.Lane{Consumer: c, Business: sim.Card, Queue: q, Messages: owed(2, time.Minute), Rates: rates, Bank: sim.Bank{InFlight: sim.Conflict}}
+			l.Messages[1].NotBefore = time.Hour
 			all = append(all, l)
 		}
 	}

@@ -120,7 +120,7 @@ func verdicts(r *sim.Run) string {
 // strategies are the consumers of the catalogue, and some that exercise what
 // these leave alone: the cache, fresh IDs, counters and values.
 func strategies() []sim.Consumer {
-	return append(consumers.All(), lease, busybody, careful, forgetful)
+	return append(consumers.All(), lease, busybody, careful, forgetful, locker)
 }
 
 // lease holds a lease in the cache while it performs, gives it up after an
@@ -206,6 +206,42 @@ var forgetful = sim.Consumer{Name: "forgetful", Handle: func(p *sim.Proc, m brok
 		return err
 	}
 	tx.Delete("log", m.ID)
+	return tx.Commit()
+}}
+
+// locker takes locks of every kind, in an order that the message decides, and breaks a
+// unique key.
+var locker = sim.Consumer{Name: "locker", Handle: func(p *sim.Proc, m broker.Message) error {
+	first, second := m.ID, m.Key
+	if m.Seq%2 == 0 {
+		first, second = "all", first
+	}
+	p.DB.AdvisoryLock(first)
+	p.DB.InsertFor("orders", first, time.Minute)
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	if !tx.TryAdvisoryLock(second) {
+		if _, err := tx.LockSkipLocked("orders", first); err != nil {
+			return err
+		}
+		tx.AdvisoryLock("all")
+	}
+	if _, err := tx.LockNoWait("orders", second); err != nil {
+		tx.Get("orders", first)
+	}
+	if err := tx.InsertOrFail("orders", second); err != nil && tx.Commit() != nil {
+		p.DB.AdvisoryUnlock(first)
+		return err
+	} else if err != nil {
+		return nil
+	}
+	if _, err := tx.Lock("orders", "all"); err != nil {
+		return err
+	}
+	if err := p.Perform(m); err != nil {
+		return err
+	}
+	tx.Ack()
 	return tx.Commit()
 }}
 

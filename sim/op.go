@@ -34,6 +34,7 @@ const (
 	OpLockSkipLocked     // Tx.LockSkipLocked
 	OpAdd                // Add
 	OpEnqueue            // Tx.Enqueue
+	OpTxAck              // Tx.Ack
 	OpBegin              // DB.Begin
 	OpCommit             // Tx.Commit
 	OpRollback           // Tx.Rollback
@@ -104,6 +105,7 @@ var ops = [opCount]opInfo{
 	OpLockSkipLocked:  {name: "lock-skip-locked", place: InDB, canFail: true, sure: true, locks: true, finds: true},
 	OpAdd:             {name: "add", place: InDB, writes: true},
 	OpEnqueue:         {name: "enqueue", place: InDB},
+	OpTxAck:           {name: "tx-ack", place: InDB},
 	OpBegin:           {name: "begin", place: InDB},
 	OpCommit:          {name: "commit", place: InDB, canFail: true},
 	OpRollback:        {name: "rollback", place: InDB},
@@ -173,13 +175,24 @@ func (o Op) Claims() bool {
 }
 
 // StepNames returns every name that a fault may give for a step: the steps' own,
-// then the names of classes of steps ("mark", "check").
+// then the names of classes of steps ("mark", "check") and those of the parts of a
+// business ("card", "stock", "mail"): the step that has that effect.
 func StepNames() []string {
 	var names []string
 	for o := OpHas; o < opCount; o++ {
 		names = append(names, o.String())
 	}
-	return append(names, stepMark, stepCheck)
+	return append(append(names, stepMark, stepCheck), effectNames()...)
+}
+
+// effectNames returns the names of what performing can be: each business that has one
+// part.
+func effectNames() []string {
+	var names []string
+	for _, b := range SingleEffects() {
+		names = append(names, b.String())
+	}
+	return names
 }
 
 const (
@@ -187,7 +200,14 @@ const (
 	stepCheck = "check" // whatever asks for the record: has, get, ...
 )
 
-// Called reports whether the step answers to a name that a fault gives.
+// answersTo reports whether a step answers to a name that a fault gives: that of the effect
+// that it has, too.
+func (w *World) answersTo(n *node, name string) bool {
+	return n.op.Called(name) || n.op.Performs() && w.part(n).String() == name
+}
+
+// Called reports whether the step answers to a name that a fault gives, whichever effect
+// it has.
 func (o Op) Called(name string) bool {
 	return name == ops[o].name ||
 		name == stepMark && ops[o].marks ||
@@ -201,6 +221,8 @@ const maxTables = 1000
 type step struct {
 	op    Op
 	tx    bool // within the open transaction
+	part  int8 // of a step outside: which part of the business it is about
+	posts int8 // of an enqueue: which part the row is for, from 1, or 0 for the message
 	table string
 	key   string
 	value string
@@ -225,7 +247,7 @@ func (s *step) String() string {
 
 // same reports whether a handler asks for what it asked for before.
 func same(a, b *step) bool {
-	return a.op == b.op && a.table == b.table && a.key == b.key && a.value == b.value &&
+	return a.op == b.op && a.part == b.part && a.posts == b.posts && a.table == b.table && a.key == b.key && a.value == b.value &&
 		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
 }
 
@@ -265,8 +287,10 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.endTx(i, n.op == OpCommit)
 		return 0
 	case OpEnqueue:
-		w.workers[i].enqueued++
+		w.enqueue(i, n.posts)
 		return 0
+	case OpTxAck: // it waits for the commit: see commitAck
+		return number(w.prog.transactional && i != w.relay)
 	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		return w.lock(i, n)
 	}
@@ -353,7 +377,10 @@ func (w *World) endTx(i int, commit bool) bool {
 	w.endEffects(i, commit)
 	w.rows.end(w.author(i), written, commit)
 	if commit {
-		w.post(wk)
+		w.post(i)
+	}
+	if wk.enqueued > 0 {
+		w.drawn = slices.DeleteFunc(w.drawn, func(d drawn) bool { return int(d.by) == i })
 	}
 	wk.written, wk.taken, wk.enqueued = 0, 0, 0
 	return !commit
@@ -379,18 +406,18 @@ func (w *World) endEffects(i int, commit bool) {
 	for k := range w.takings(i) {
 		e := &w.ledger[k]
 		if e.open = false; commit {
-			w.effects[w.class(int(e.Owed))]++
+			*w.counter(int(e.Owed), int(e.Part))++
 		} else {
 			w.ledger = slices.Delete(w.ledger, k, k+1)
 		}
 	}
 }
 
-// takes reports whether a worker's open transaction has taken stock under the
-// business key of what is owed: it sees what it has done itself.
-func (w *World) takes(i, owed int) bool {
+// takes reports whether a worker's open transaction has had the effect of a part under
+// the business key of what is owed: it sees what it has done itself.
+func (w *World) takes(i, owed int, part int8) bool {
 	for k := range w.takings(i) {
-		if w.class(int(w.ledger[k].Owed)) == w.class(owed) {
+		if e := &w.ledger[k]; e.Part == part && w.class(int(e.Owed)) == w.class(owed) {
 			return true
 		}
 	}
@@ -450,35 +477,35 @@ func (w *World) cacheDrop(worker int, key int32) {
 
 // outside does a step at the receiver of the effect.
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
-	owed := w.Owed(int(out.Receipt.Msg))
+	owed, of := w.Owed(int(out.Receipt.Msg)), w.part(n).Info()
 	if n.op == OpLookup {
-		return number(w.business.Info().Answers && (w.effects[w.class(owed)] > 0 || n.tx && w.takes(i, owed)))
+		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
 	}
 	switch {
-	case n.op == OpPerformKey && w.business.HonoursKeys():
+	case n.op == OpPerformKey && of.HonoursKeys:
 		if answer, known := w.answersKey(i, n); known {
 			return answer
 		}
-	case n.op == OpPerformUnique && w.business.Local():
+	case n.op == OpPerformUnique && of.Local:
 		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
 			return 0
 		}
 		w.write(i, n, n.valNo)
-	case n.op == OpPerformFenced && w.business.Local():
+	case n.op == OpPerformFenced && of.Local:
 		if w.fenced(i, n) {
 			return saidFenced
 		}
 	}
 	out.Done = true
-	joins := n.tx && w.business.Local()
+	joins := n.tx && of.Local
 	w.ledger = append(w.ledger, Effect{
-		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), open: joins,
+		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), Part: n.part, open: joins,
 	})
 	if joins {
 		w.workers[i].taken++
 	} else {
 		w.noteEffect(i, w.ledger[len(w.ledger)-1])
-		w.effects[w.class(owed)]++
+		*w.counter(owed, int(n.part))++
 	}
 	return 0
 }

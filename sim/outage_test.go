@@ -38,8 +38,8 @@ func TestEveryStepToAStoreThatIsDownFails(t *testing.T) {
 func TestAnOutageDelaysTheInbox(t *testing.T) {
 	for _, b := range sim.Businesses() {
 		r := simulate(t, lane(consumers.Inbox, b, 2, "store-down,at=0s,for=20s"))
-		if got := verdicts(r); got != "once once" {
-			t.Errorf("%s: %s", b, got)
+		if got := r.World().Verdicts().Of; slices.ContainsFunc(got, func(v sim.Verdict) bool { return v != sim.Once }) {
+			t.Errorf("%s: %v", b, got)
 		}
 		up := where(r, func(e *sim.Event) bool { return e.Kind == sim.StoreUp })
 		performed := where(r, func(e *sim.Event) bool { return e.Done })
@@ -299,5 +299,45 @@ func TestTheOutboxGoesDownAndFailsOverWithTheDatabase(t *testing.T) {
 	r := simulate(t, lane(consumers.Outbox, sim.Card, 1, "store-down,at=500ms,for=20s"))
 	if got := verdicts(r); got != "twice" {
 		t.Errorf("down between the effect and the mark: %s", got)
+	}
+}
+
+// An outage of one store leaves the other as it is: whoever keeps its marks in the cache
+// feels only that of the cache, and the inbox only that of the database. Stock is in the
+// database, whoever takes it.
+func TestAnOutageOfOneStoreLeavesTheOtherAlone(t *testing.T) {
+	feels := func(c sim.Consumer, b sim.Business, which string) bool {
+		r := simulate(t, lane(c, b, 1, "store-down,at=0s,for=20s"+which))
+		return len(where(r, func(e *sim.Event) bool { return e.OutOfReach() })) > 0
+	}
+	for _, of := range []struct {
+		c                sim.Consumer
+		b                sim.Business
+		both, db, cached bool
+	}{
+		{consumers.Inbox, sim.Card, true, true, false},
+		{consumers.FailOpen, sim.Card, true, false, true},
+		{consumers.FailOpen, sim.Stock, true, true, true},
+		{consumers.Naive, sim.Card, false, false, false},
+		{consumers.Naive, sim.Stock, true, true, false},
+		{consumers.Outbox, sim.Card, true, true, false},
+	} {
+		both, db, cached := feels(of.c, of.b, ""), feels(of.c, of.b, ",which=db"), feels(of.c, of.b, ",which=cache")
+		if both != of.both || db != of.db || cached != of.cached {
+			t.Errorf("%s/%s feels both %t, the database's %t, the cache's %t", of.c.Name, of.b, both, db, cached)
+		}
+	}
+}
+
+// Outages overlap: that of both stores ends while that of the cache goes on.
+func TestOutagesOfDifferentStoresEndOneByOne(t *testing.T) {
+	r := simulate(t, lane(consumers.FailClosed, sim.Card, 1, "store-down,at=0s,for=10s", "store-down,at=5s,for=25s,which=cache"))
+	performed := where(r, func(e *sim.Event) bool { return e.Done })
+	if len(performed) != 1 || performed[0].At < 30*time.Second {
+		t.Errorf("performed %+v, want once the cache is back at 30s", performed)
+	}
+	r = simulate(t, lane(consumers.Inbox, sim.Card, 1, "store-down,at=0s,for=10s", "store-down,at=5s,for=25s,which=cache"))
+	if performed := where(r, func(e *sim.Event) bool { return e.Done }); len(performed) != 1 || performed[0].At > 20*time.Second {
+		t.Errorf("performed %+v, want once the database is back at 10s", performed)
 	}
 }

@@ -117,6 +117,7 @@ func isCalled(op sim.Op, name string) bool {
 		"mark":  {sim.OpRemember, sim.OpRememberWithin, sim.OpPut, sim.OpPutIfAbsent, sim.OpSwap, sim.OpInsert, sim.OpCacheSet, sim.OpCacheAdd, sim.OpCacheSetIf},
 		"check": {sim.OpHas, sim.OpGet, sim.OpCacheGet},
 	}
+	classes["card"] = []sim.Op{sim.OpPerform, sim.OpPerformKey, sim.OpPerformUnique, sim.OpPerformFenced} // these lanes charge a card
 	return op.Asked() && (op.String() == name || slices.Contains(classes[name], op))
 }
 

@@ -27,7 +27,7 @@ type Proc struct {
 	msg    *broker.Message
 	path   []pathStep // the answers to be given before anything new is asked
 	at     int        // how many of them have been given
-	relay  bool       // the handler is the relay's
+	errand            // whose handler it is, and what it was handed
 	open   bool       // a transaction is open,
 	txAt              // and what else is known of it
 	parked bool       // the handler is being unwound: steps ask for nothing
@@ -123,9 +123,12 @@ func answerError(a int32) error {
 // Perform has the effect: it charges the card, sends the mail or takes the item
 // from stock, as the scenario's business says. m must be the message that the
 // handler was handed. Stock joins the open transaction, if there is one.
+//
+// An order has all three, in a step each: the charge, the item, the mail. A crash can
+// fall between them, and an error ends it: what comes after is not done.
 func (p *Proc) Perform(m broker.Message) error {
 	p.handed(&m, "performed")
-	return answerError(p.ask(&step{op: OpPerform}))
+	return p.performAll(step{op: OpPerform})
 }
 
 // PerformOnce is Perform with an idempotency key for the receiver. One that
@@ -134,10 +137,8 @@ func (p *Proc) Perform(m broker.Message) error {
 // under the key is at work or had another body: see Bank.
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(&m, "performed")
-	if key == "" && p.listens() {
-		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
-	}
-	return answerError(p.ask(&step{op: OpPerformKey, key: key}))
+	p.keyed(key)
+	return p.performAll(step{op: OpPerformKey, key: key})
 }
 
 // Tables of the consumer's own database that the stock itself keeps.
@@ -156,7 +157,7 @@ func (p *Proc) PerformUnique(m broker.Message, key string) error {
 	if key == "" && p.listens() {
 		p.fault("performed with an empty unique key: pass what is unique about the effect, or call Perform")
 	}
-	return answerError(p.ask(&step{op: OpPerformUnique, table: tableEffects, key: key}))
+	return p.performAll(step{op: OpPerformUnique, table: tableEffects, key: key})
 }
 
 // PerformFenced is Perform with a fencing token: in one atomic step the stock
@@ -169,14 +170,15 @@ func (p *Proc) PerformFenced(m broker.Message, token int) error {
 	if token < 0 && p.listens() {
 		p.fault("performed with a negative fencing token: tokens count up from 0")
 	}
-	return answerError(p.ask(&step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)}))
+	return p.performAll(step{op: OpPerformFenced, table: tableFence, key: m.Key, value: strconv.Itoa(token)})
 }
 
 // Lookup asks the receiver whether it has an effect under m's business key. A
-// mail server keeps nothing that could be asked: there the answer is always no.
+// mail server keeps nothing that could be asked: there the answer is always no. Of an
+// order it asks the bank, which knows nothing of the item and the mail.
 func (p *Proc) Lookup(m broker.Message) (bool, error) {
 	p.handed(&m, "performed")
-	a := p.ask(&step{op: OpLookup})
+	a := p.ask(&step{op: OpLookup, part: p.answering()})
 	return a == 1, answerError(a)
 }
 
@@ -184,11 +186,13 @@ func (p *Proc) Lookup(m broker.Message) (bool, error) {
 // after it a return reports nothing. A lost ack is silent; only a queue that
 // rejects late or stale acks makes it return an error.
 func (p *Proc) Ack() error {
-	if p.listens() && p.acked {
-		p.fault("acked twice: an attempt acks once, by p.Ack or by returning nil")
+	if p.listens() && (p.acked || p.acks) {
+		p.fault(ackedTwice)
 	}
 	return answerError(p.ask(&step{op: OpAck}))
 }
+
+const ackedTwice = "acked twice: an attempt acks once, by p.Ack, by tx.Ack or by returning nil"
 
 // NewID returns an ID that no attempt has seen before.
 func (p *Proc) NewID() string { return p.text(p.ask(&step{op: OpNewID})) }
@@ -292,9 +296,12 @@ func (p *Proc) follow(s *step, answer int32) {
 		p.open = true
 	case OpCommit:
 		p.open = answer == saidUnavailable || answer == saidNoReply // the client is in doubt: it may still roll back
-		p.aborted, p.locked = p.aborted && p.open, p.locked && answer == saidUnavailable
+		p.acked = p.acked || p.acks && answer == 0
+		p.aborted, p.locked, p.acks = p.aborted && p.open, p.locked && answer == saidUnavailable, p.acks && answer == saidUnavailable
 	case OpRollback:
-		p.open, p.aborted, p.locked = false, false, false
+		p.open, p.aborted, p.locked, p.acks = false, false, false, false
+	case OpTxAck:
+		p.acks = answer == 1
 	case OpAdvisoryUnlock:
 		p.session -= int8(max(answer, 0))
 	case OpAck:
@@ -312,21 +319,6 @@ func (p *Proc) follow(s *step, answer int32) {
 			p.session++
 		}
 	}
-}
-
-// ruleBroken unwinds a handler that broke a rule, and says where.
-type ruleBroken struct {
-	rule string
-	site Site
-}
-
-func (b ruleBroken) by(m *broker.Message) *HandlerError {
-	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
-}
-
-func (p *Proc) fault(what string) {
-	p.parked = true
-	panic(ruleBroken{what, caller()})
 }
 
 // Memory is a set of keys in the memory of a process. Its threads share it; a
@@ -503,8 +495,17 @@ func (t Tx) lock(op Op, table, key string) (bool, error) {
 // Enqueue adds the message to the outbox table when the transaction commits: then
 // the relay will be handed it, see [Consumer]. m must be the message that the handler
 // was handed.
+//
+// A relay that follows a cursor ([Consumer].Cursor) goes by the number of the row. The row
+// draws it now, from a sequence, and is seen only after the commit. A sequence is never
+// rolled back, so a rollback leaves a gap: no harm. But a row whose transaction commits
+// after the cursor has come to a higher number is passed over.
 func (t Tx) Enqueue(m broker.Message) {
-	t.p.handed(&m, "enqueued")
+	t.enqueue(&m, 0)
+}
+
+func (t Tx) enqueue(m *broker.Message, row int8) {
+	t.p.handed(m, "enqueued")
 	switch {
 	case !t.p.listens():
 	case t.p.prog.relay == nil:
@@ -512,7 +513,20 @@ func (t Tx) Enqueue(m broker.Message) {
 	case t.p.relay:
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
 	}
-	t.ask(&step{op: OpEnqueue})
+	t.ask(&step{op: OpEnqueue, posts: row})
+}
+
+// Ack acks the message as part of the transaction, where the queue is a table of the same
+// database ([broker.Profile].Transactional): effect, record and ack are committed together
+// or not at all. Commit returns ErrAckRejected, and nothing is committed, if the message is
+// no longer the attempt's. After the commit a return reports nothing. On any other queue,
+// and in a relay, there is no row to be marked: Ack does nothing, and the ack is sent when
+// the handler returns.
+func (t Tx) Ack() {
+	if t.p.listens() && (t.p.acked || t.p.acks) {
+		t.p.fault(ackedTwice)
+	}
+	t.ask(&step{op: OpTxAck})
 }
 
 // Commit makes everything that the transaction wrote durable and visible at once. One that

@@ -51,6 +51,7 @@ var vocabulary = []asked{
 	{sim.OpAdvisoryUnlock, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.AdvisoryUnlock("k") }, "false"},
 	{sim.OpAdd, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Add("t", "k", -7) }, "-7"},
 	{sim.OpEnqueue, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Enqueue(m); return nil }, "<nil>"},
+	{sim.OpTxAck, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Ack(); return nil }, "<nil>"},
 	{sim.OpBegin, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin(); return nil }, "<nil>"},
 	{sim.OpCommit, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { return p.DB.Begin().Commit() }, "<nil>"},
 	{sim.OpRollback, sim.InDB, here(), func(p *sim.Proc, m broker.Message) any { p.DB.Begin().Rollback(); return nil }, "<nil>"},

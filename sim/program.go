@@ -1,9 +1,11 @@
 package sim
 
 import (
-	"dejavu/broker"
 	"fmt"
 	"math"
+	"slices"
+
+	"dejavu/broker"
 )
 
 // MaxSteps is how many steps an attempt may take, its return included. A handler
@@ -24,22 +26,25 @@ const MaxSteps = 64
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
-	handle  Handler
-	relay   Handler          // or nil
-	listed  []Owed           // what is owed: what the first kinds of message say,
-	more    []broker.Message // and what came after them
-	roots   []int32          // and the node that handling it begins at, 0 if none yet,
-	relays  []int32          // and relaying it
-	ends    []int32          // by kind, and how it ends: see ending
-	nodes   []node           // node 0 is no node
-	free    int32            // head of the list of nodes to be used again
-	names   names
-	tables  names
-	mysql   bool                     // the consumer's database is one: see Database
-	locking bool                     // steps are known that lock and do not write
-	extra   map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	turns   []turn                   // see World.turns
-	turned  bool
+	handle        Handler
+	relay         Handler          // or nil
+	parts         []Business       // what performing comes to
+	listed        []Owed           // what is owed: what the first kinds of message say,
+	more          []broker.Message // and what came after them
+	roots         []int32          // and the node that handling it begins at, 0 if none yet,
+	relays        []int32          // and relaying it, or a part of it: see rows
+	ends          []int32          // by kind and errand, and how it ends: see ending
+	nodes         []node           // node 0 is no node
+	free          int32            // head of the list of nodes to be used again
+	names         names
+	tables        names
+	transactional bool                     // the queue is a table of it
+	cursor        bool                     // the relay follows a cursor: see Consumer
+	mysql         bool                     // the consumer's database is one: see Database
+	locking       bool                     // steps are known that lock and do not write
+	extra         map[broker.Message]int32 // the kinds of these; nil as long as there are none
+	turns         []turn                   // see World.turns
+	turned        bool
 
 	proc   Proc
 	steps  []pathStep // room for a path
@@ -74,7 +79,7 @@ type way struct {
 	acked  bool // an ack lies behind
 	open   bool // a transaction is open,
 	txAt
-	relay  bool  // a step of the relay's
+	errand       // a step of the relay's, and what its row is for
 	done   int8  // performs that lie behind
 	failed bool  // at OpReturn: the handler returned an error
 	rule   int32 // at opBroken: index into rules
@@ -83,6 +88,7 @@ type way struct {
 // txAt is what the answers so far say of a handler's locks, and of its transaction
 // beside that it is open.
 type txAt struct {
+	acks    bool // an ack is part of it
 	aborted bool // a statement has failed: nothing but a rollback can be done
 	locked  bool // it holds locks that are no writes
 	session int8 // locks that the attempt holds beside it
@@ -115,28 +121,44 @@ func (e *HandlerError) Error() string {
 	return where + who + ": " + e.Rule
 }
 
-func newProgram(handle, relay Handler, listed []Owed) *Program {
+// ruleBroken unwinds a handler that broke a rule, and says where.
+type ruleBroken struct {
+	rule string
+	site Site
+}
+
+func (b ruleBroken) by(m *broker.Message) *HandlerError {
+	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
+}
+
+func (p *Proc) fault(what string) {
+	p.parked = true
+	panic(ruleBroken{what, caller()})
+}
+
+func newProgram(c *Consumer, b Business, listed []Owed) *Program {
 	p := &Program{
 		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
 		names: newNames(), tables: newNames(),
 	}
-	if relay != nil {
-		p.relays = make([]int32, len(listed))
+	if c.Relay != nil {
+		p.relays = make([]int32, len(listed)*rowsOf(b))
 	}
-	p.begin(handle, relay)
+	p.begin(c, b)
 	return p
 }
 
 // begin makes it the program of a handler of which nothing is known yet. It keeps the room
 // that it has.
-func (p *Program) begin(handle, relay Handler) {
+func (p *Program) begin(c *Consumer, b Business) {
 	*p = Program{
-		handle: handle, relay: relay, listed: p.listed,
+		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
 		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
 		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
+		cursor: c.Relay != nil && c.Cursor, transactional: p.transactional, mysql: p.mysql,
 	}
-	if clear(p.roots); relay != nil {
-		p.relays = p.relays[:len(p.listed)]
+	if clear(p.roots); p.relay != nil {
+		p.relays = p.relays[:len(p.listed)*p.rows()]
 		clear(p.relays)
 	}
 	p.proc.prog = p
@@ -154,7 +176,7 @@ func (p *Program) kind(m broker.Message) int32 {
 	k := int32(len(p.listed) + len(p.more))
 	p.more = append(p.more, m)
 	if p.roots = append(p.roots, 0); p.relay != nil {
-		p.relays = append(p.relays, 0)
+		p.relays = append(p.relays, make([]int32, p.rows())...)
 	}
 	if p.extra == nil {
 		p.extra = map[broker.Message]int32{}
@@ -172,18 +194,18 @@ func (p *Program) text(kind int32) *broker.Message {
 }
 
 // root returns the node at which handling a kind of message, or relaying it, begins.
-func (p *Program) root(kind int32, relay bool) int32 {
-	roots := p.roots
-	if relay {
-		roots = p.relays
+func (p *Program) root(kind int32, as errand) int32 {
+	roots, at := p.roots, kind
+	if as.relay {
+		roots, at = p.relays, p.rowAt(kind, as.of)
 	}
-	if roots[kind] == 0 {
-		p.proc.relay = relay
+	if roots[at] == 0 {
+		p.proc.errand = as
 		root := p.run(kind, nil, 0, 0)
-		roots[kind] = root
+		roots[at] = root
 		p.verify(kind, root)
 	}
-	return p.arrive(kind, roots[kind])
+	return p.arrive(kind, roots[at])
 }
 
 // ending returns the node that stands for all at which an attempt at a kind of message
@@ -196,7 +218,7 @@ func (p *Program) ending(kind, n int32) int32 {
 	if at.op != OpReturn || at.failed || at.open || at.session > 0 { // what it has written and locked lies in its past
 		return n
 	}
-	i := int(kind<<2 | number(at.relay)<<1 | number(at.acked))
+	i := int(p.rowAt(kind, at.of)<<2 | number(at.relay)<<1 | number(at.acked))
 	for len(p.ends) <= i {
 		p.ends = append(p.ends, 0)
 	}
@@ -208,7 +230,7 @@ func (p *Program) ending(kind, n int32) int32 {
 
 // begun reports whether steps of a kind of message are kept.
 func (p *Program) begun(kind int32) bool {
-	return p.roots[kind] != 0 || p.relay != nil && p.relays[kind] != 0
+	return p.roots[kind] != 0 || slices.ContainsFunc(p.relaysOf(kind), func(n int32) bool { return n != 0 })
 }
 
 // next returns the node that follows n after an answer.
@@ -218,8 +240,25 @@ func (p *Program) next(kind, n, answer int32) int32 {
 			return p.arrive(kind, c)
 		}
 	}
-	p.proc.relay = p.nodes[n].relay
+	p.proc.errand = p.nodes[n].errand
 	return p.arrive(kind, p.run(kind, p.pathTo(n, answer), n, answer))
+}
+
+// undisturbed returns the node that follows n where nothing goes wrong, or 0 where the
+// attempt ends or that cannot be known.
+func (p *Program) undisturbed(kind, n int32) int32 {
+	op := p.nodes[n].op
+	answer := untroubled[op]
+	if !op.Asked() || answer == askAgain {
+		return 0
+	}
+	for c := p.nodes[n].child; c != 0; c = p.nodes[c].next {
+		if p.nodes[c].answer == answer {
+			return c
+		}
+	}
+	p.proc.errand = p.nodes[n].errand
+	return p.run(kind, p.pathTo(n, answer), n, answer)
 }
 
 // arrive makes a broken rule known when an attempt really comes to it: a guess
@@ -341,11 +380,11 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	}
 	at, above := &p.nodes[n], &p.nodes[c.node]
 	// All of it is written field by field: to copy what has just been written waits for it.
-	at.op, at.tx, at.ttl = s.op, s.tx, s.ttl
+	at.op, at.tx, at.part, at.posts, at.ttl = s.op, s.tx, s.part, s.posts, s.ttl
 	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
-	at.acked, at.open, at.txAt, at.done, at.relay = c.acked, c.open, c.txAt, c.done, c.relay
+	at.acked, at.open, at.txAt, at.done, at.errand = c.acked, c.open, c.txAt, c.done, c.errand
 	p.locking = p.locking || ops[s.op].locks
 	above.child = n
 	p.lasts = p.lasts || s.ttl > 0
@@ -358,10 +397,14 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
 var usual = [opCount]int32{
-	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
+	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpTxAck: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
 }
+
+// untroubled is usual as an answer, and not as a guess: what is read from it is the same
+// whichever nodes exist already.
+var untroubled = usual
 
 // verify runs the path of a new kind of message a second time: always for the
 // first ones, and now and then later. Where every answer was guessed right the
@@ -385,13 +428,15 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
-	for i := int(kind << 2); i < min(int(kind<<2+4), len(p.ends)); i++ {
+	for i := int(p.rowAt(kind, 0) << 2); i < min(int(p.rowAt(kind+1, 0)<<2), len(p.ends)); i++ {
 		p.ends[i] = 0
 	}
 	p.recycle(p.roots[kind])
-	if p.roots[kind] = 0; p.relay != nil {
-		p.recycle(p.relays[kind])
-		p.relays[kind] = 0
+	p.roots[kind] = 0
+	relays := p.relaysOf(kind)
+	for i := range relays {
+		p.recycle(relays[i])
+		relays[i] = 0
 	}
 }
 

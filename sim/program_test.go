@@ -113,7 +113,7 @@ var rules = []struct {
 			_ = p.Ack()
 			return p.Ack()
 		}
-	}, "handler test, message m1: acked twice: an attempt acks once, by p.Ack or by returning nil"},
+	}, "handler test, message m1: acked twice: an attempt acks once, by p.Ack, by tx.Ack or by returning nil"},
 	{"another message", "", func() sim.Handler {
 		return func(p *sim.Proc, m broker.Message) error {
 			m.Amount *= 2
@@ -128,7 +128,7 @@ var rules = []struct {
 			}
 			return nil
 		}
-	}, "handler test, message m2: acked twice: an attempt acks once, by p.Ack or by returning nil"},
+	}, "handler test, message m2: acked twice: an attempt acks once, by p.Ack, by tx.Ack or by returning nil"},
 }
 
 func TestHandlersThatBreakARuleAreTold(t *testing.T) {

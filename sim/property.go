@@ -7,7 +7,8 @@ import (
 	"dejavu/broker"
 )
 
-// Verdict is what became of one thing owed.
+// Verdict is what became of one thing owed: a message or, where that has several effects,
+// one of them.
 type Verdict uint8
 
 // The verdicts. Pending is never called lost.
@@ -41,9 +42,9 @@ func (p Property) String() string {
 
 // Verdicts are the verdicts on all that is owed, and how often each took effect.
 type Verdicts struct {
-	Of      []Verdict // by index of what is owed
+	Of      []Verdict // by debt: see Business.Debt
 	Effects []int32   // committed effects, by the same
-	// Unsettled is what took effect, and the queue was never told: it delivers that for
+	// Unsettled are the messages that took effect, in every part, and the queue was never told: it delivers that for
 	// ever, or waits for an answer that nobody gives. It says nothing of a run that its
 	// budget ended.
 	Unsettled []int32
@@ -66,37 +67,43 @@ func (v *Verdicts) Breaks(p Property) bool {
 // Breaks is Verdicts().Breaks for those who ask it of millions of worlds: it makes
 // no list.
 func (w *World) Breaks(p Property) bool {
-	for i := range w.owed {
+	for i := range w.debts() {
 		effects := 0
 		for k := range w.ledger {
-			if e := &w.ledger[k]; !e.open && int(e.Owed) == i {
+			if e := &w.ledger[k]; !e.open && w.debt(e) == i {
 				effects++
 			}
 		}
-		if p == NeverTwice && effects > 1 || p == NeverLost && effects == 0 && w.gone(i) {
+		if p == NeverTwice && effects > 1 || p == NeverLost && effects == 0 && w.gone(w.effectOf(i)) {
 			return true
 		}
 	}
 	return false
 }
 
-// gone reports whether nothing will ever come of a thing owed: no message of it is
-// in the queue, at work or parked.
-func (w *World) gone(owed int) bool {
+// gone reports whether nothing will ever come of a part of a thing owed: no message of it
+// is in the queue, at work or parked, and no row of the outbox is for it.
+func (w *World) gone(e Effect) bool {
+	owed := int(e.Owed)
 	for n := range w.queue.Len() {
-		if s := w.queue.State(n); (!s.Settled() || s == broker.Dead) && w.Owed(n) == owed {
+		if s := w.queue.State(n); (!s.Settled() && !w.rests(n) || s == broker.Dead) && w.Owed(n) == owed {
 			return false
 		}
 	}
-	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool { return w.Owed(int(p.msg)) == owed }) {
+	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool {
+		return w.Owed(int(p.msg)) == owed && errand{of: p.of}.covers(e.Part) && !w.passedOver(p.row)
+	}) {
 		return false
 	}
 	for i := range w.workers {
 		wk := &w.workers[i]
+		if slices.ContainsFunc(wk.held, func(r broker.Receipt) bool { return w.Owed(int(r.Msg)) == owed }) {
+			return false
+		}
 		if wk.node == 0 {
 			continue
 		}
-		if w.Owed(int(wk.receipt.Msg)) == owed {
+		if w.Owed(int(wk.receipt.Msg)) == owed && w.prog.nodes[wk.node].covers(e.Part) {
 			return false
 		}
 		for k := int(wk.place); k < len(wk.batch); k++ {
@@ -108,20 +115,37 @@ func (w *World) gone(owed int) bool {
 	return true
 }
 
+// rests reports whether a message was handled and its ack is lost, where that brings nothing
+// back: its owner has a session, is idle, and asks only for what comes next. It stays where
+// it is until the owner leaves, and so does all before it. Only a fault can bring more of it.
+func (w *World) rests(n int) bool {
+	p := w.queue.Profile()
+	if p.SessionTimeout == 0 || p.Timed() {
+		return false
+	}
+	for ; n != broker.None; n = w.queue.Before(n) {
+		h := w.queue.Holder(n)
+		if h == broker.None || w.queue.Gone(h) || w.workers[h].node != 0 || len(w.workers[h].held) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Quiet reports whether all work is done: every message is published and settled, the
 // outbox is empty, and every worker is idle. Only a fault can bring more.
 func (w *World) Quiet() bool {
 	for i := range w.workers {
-		if w.workers[i].node != 0 {
+		if w.workers[i].node != 0 || len(w.workers[i].held) > 0 {
 			return false
 		}
 	}
 	for n := range w.queue.Len() {
-		if !w.queue.State(n).Settled() {
+		if !w.queue.State(n).Settled() && !w.rests(n) {
 			return false
 		}
 	}
-	return len(w.outbox) == 0
+	return !slices.ContainsFunc(w.outbox, func(p posting) bool { return !w.passedOver(p.row) })
 }
 
 // Verdicts returns the verdicts on all that is owed, as the run stands now.
@@ -164,30 +188,36 @@ func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 	v.Ending, v.Unsettled = by, nil
 	for n := 0; n < w.queue.Len() && by != OutOfEvents; n++ {
 		owed, at := int32(w.Owed(n)), w.queue.State(n)
-		if at != broker.Dead && !at.Settled() && v.Effects[owed] > 0 && !slices.Contains(v.Unsettled, owed) {
+		if at != broker.Dead && !at.Settled() && !w.rests(n) && !slices.Contains(v.effectsOf(w, owed), 0) && !slices.Contains(v.Unsettled, owed) {
 			v.Unsettled = append(v.Unsettled, owed)
 		}
 	}
 	for i := range coming {
 		d := &coming[i]
-		of := &v.Of[w.Owed(int(d.msg()))]
-		switch {
-		case d.kind() == ForgetAck: // nobody knows yet of which
-			for k := range v.Of {
-				if v.Of[k] == Never {
-					v.Of[k] = Pending
-				}
+		n, parts := w.Owed(int(d.msg())), len(w.prog.parts)
+		of := v.Of[n*parts : (n+1)*parts]
+		if d.kind() == ForgetAck { // nobody knows yet of which
+			of = v.Of
+		}
+		for k := range of {
+			switch {
+			case of[k] == Parked && d.kind() != ForgetAck, of[k] == Never && !redriven(d.kind()):
+				of[k] = Pending
 			}
-		case *of == Parked, *of == Never && !redriven(d.kind()):
-			*of = Pending
 		}
 	}
+}
+
+// effectsOf returns how often each part of a message took effect.
+func (v *Verdicts) effectsOf(w *World, owed int32) []int32 {
+	n := int32(len(w.prog.parts))
+	return v.Effects[owed*n : (owed+1)*n]
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
 // the message that they are of.
 func (w *World) Verdicts() Verdicts {
-	v := Verdicts{Of: make([]Verdict, len(w.owed)), Effects: make([]int32, len(w.owed))}
+	v := Verdicts{Of: make([]Verdict, w.debts()), Effects: make([]int32, w.debts())}
 	w.judge(&v)
 	return v
 }
@@ -197,33 +227,41 @@ func (w *World) judge(v *Verdicts) {
 	clear(v.Effects)
 	for i := range w.ledger {
 		if e := &w.ledger[i]; !e.open {
-			v.Effects[e.Owed]++
+			v.Effects[w.debt(e)]++
 		}
 	}
 	for i := range v.Of { // as what was performed says, and below what is still to come
 		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
 	}
-	still := func(msg int32, is Verdict) {
-		if of := &v.Of[w.Owed(int(msg))]; *of == Never || *of == Parked {
-			*of = is
+	still := func(msg int32, as errand, is Verdict) {
+		at := w.Owed(int(msg)) * len(w.prog.parts)
+		for part := range w.prog.parts {
+			if of := &v.Of[at+part]; as.covers(int8(part)) && (*of == Never || *of == Parked) {
+				*of = is
+			}
 		}
 	}
 	for n := range w.queue.Len() {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
-			still(int32(n), Parked)
-		case !s.Settled():
-			still(int32(n), Pending)
+			still(int32(n), errand{}, Parked)
+		case !s.Settled() && !w.rests(n):
+			still(int32(n), errand{}, Pending)
 		}
 	}
 	for i := range w.outbox {
-		still(w.outbox[i].msg, Pending)
+		if p := &w.outbox[i]; !w.passedOver(p.row) {
+			still(p.msg, errand{of: p.of}, Pending)
+		}
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
+		for _, r := range w.workers[i].held { // settled by another delivery, and still to come
+			still(r.Msg, errand{}, Pending)
+		}
 		if wk := &w.workers[i]; wk.node != 0 {
-			still(wk.receipt.Msg, Pending)
+			still(wk.receipt.Msg, w.prog.nodes[wk.node].errand, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {
-				still(wk.batch[k].Msg, Pending)
+				still(wk.batch[k].Msg, errand{}, Pending)
 			}
 		}
 	}
@@ -238,7 +276,7 @@ type Marks struct {
 	Nth []int
 	// Settled is, by event, the event with which an effect became true, or -1.
 	Settled []int32
-	// Effects are, by what is owed, the events that were its first effect, its second, ...
+	// Effects are, by debt, the events that were its first effect, its second, ...
 	Effects [][]int
 	// Losses are the events with which the stores lost writes, and TakenBack the effects
 	// among those.
@@ -248,7 +286,7 @@ type Marks struct {
 
 // TakenBack is an effect that was true from one event on, until a failover of the stores
 // took it back with another.
-type TakenBack struct{ Owed, From, To int }
+type TakenBack struct{ Debt, From, To int }
 
 // Marks finds the marks of a run. It says to looked of how many events it has looked at
 // one more, if anybody asks: a long run is gone through in parts.
@@ -256,7 +294,7 @@ func (r *Run) Marks(looked func(n int)) *Marks {
 	if looked == nil {
 		looked = func(int) {}
 	}
-	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, len(r.Lane.Messages))}
+	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, r.Lane.Debts())}
 	var done []int
 	for i := range r.events {
 		looked(1)
@@ -275,9 +313,9 @@ func (r *Run) Marks(looked func(n int)) *Marks {
 	done = m.withoutLost(r, done)
 	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
 	for _, i := range done {
-		owed := r.last.Owed(int(r.events[i].Msg))
-		m.Effects[owed] = append(m.Effects[owed], i)
-		m.Nth[i] = len(m.Effects[owed])
+		debt := r.Debt(&r.events[i])
+		m.Effects[debt] = append(m.Effects[debt], i)
+		m.Nth[i] = len(m.Effects[debt])
 	}
 	return m
 }
@@ -290,7 +328,9 @@ func (m *Marks) withoutLost(r *Run, done []int) []int {
 	}
 	of := map[broker.Receipt][]int{}
 	for _, i := range done {
-		of[r.events[i].Receipt] = append(of[r.events[i].Receipt], i)
+		if e := &r.events[i]; r.Part(e).Local() { // the stores hold nothing else
+			of[e.Receipt] = append(of[e.Receipt], i)
+		}
 	}
 	gone := map[int]bool{}
 	for _, k := range m.Losses {
@@ -306,7 +346,7 @@ func (m *Marks) withoutLost(r *Run, done []int) []int {
 		for _, i := range of[r.events[k].Receipt] {
 			if m.Settled[i] == newest && !gone[i] {
 				gone[i] = true
-				m.TakenBack = append(m.TakenBack, TakenBack{Owed: r.last.Owed(int(r.events[i].Msg)), From: int(newest), To: k})
+				m.TakenBack = append(m.TakenBack, TakenBack{Debt: r.Debt(&r.events[i]), From: int(newest), To: k})
 			}
 		}
 	}
@@ -317,7 +357,7 @@ func (m *Marks) withoutLost(r *Run, done []int) []int {
 // rolled back: the business is local, it joined a transaction, and its attempt did
 // not commit.
 func (r *Run) commits(i int) int {
-	if !r.events[i].InTx || !r.Lane.Business.Local() {
+	if !r.events[i].InTx || !r.Part(&r.events[i]).Local() {
 		return i
 	}
 	for k := i + 1; k < len(r.events); k++ {
@@ -338,34 +378,37 @@ func (r *Run) commits(i int) int {
 	return -1
 }
 
-// Gone is something owed that never took effect, and the event with which that became
-// certain: after it no copy is left in queue or worker, unless it is parked.
+// Gone is a debt that was never paid, and the event with which that became certain: after
+// it no copy is left in queue or worker, unless it is parked.
 type Gone struct {
-	Owed, Event int
+	Debt, Event int
 	Parked      bool // it lies in the dead-letter queue
 }
 
-// Gone finds what never took effect, in the order of what is owed. No event names what was
-// buried with the batch of another: that is looked up in the world. It says to looked what
-// it does, as Marks does.
+// Gone finds what never took effect, by debt. No event names what was buried with the batch
+// of another, or settled by an ack for several: that is looked up in the world. It says to
+// looked what it does, as Marks does.
 func (r *Run) Gone(looked func(n int)) (all []Gone) {
 	verdicts := r.Verdicts()
 	if !slices.Contains(verdicts.Of, Never) && !slices.Contains(verdicts.Of, Parked) {
 		return nil
 	}
 	last := r.lastOf(looked)
-	var unnamed []int // buried with others
-	for owed, of := range verdicts.Of {
-		if of == Parked && r.events[last[owed]].Reply != Buried {
+	var unnamed []int // buried or settled with others
+	for debt, of := range verdicts.Of {
+		owed, _ := r.Lane.Business.Owing(debt)
+		with := of == Parked && r.events[last[owed]].Reply != Buried || of == Never && r.Lane.Queue.AckUnit != broker.AckEach
+		if with && !slices.Contains(unnamed, owed) {
 			unnamed = append(unnamed, owed)
 		}
 	}
 	if len(unnamed) > 0 {
 		r.settledBy(unnamed, last, looked)
 	}
-	for owed, of := range verdicts.Of {
+	for debt, of := range verdicts.Of {
 		if of == Never || of == Parked {
-			all = append(all, Gone{owed, last[owed], of == Parked})
+			owed, _ := r.Lane.Business.Owing(debt)
+			all = append(all, Gone{debt, last[owed], of == Parked})
 		}
 	}
 	return all
@@ -412,7 +455,7 @@ func (r *Run) settledBy(these, from []int, looked func(n int)) {
 	for i := 0; i < r.Len() && len(these) > 0; i++ {
 		w := p.At(i + 1)
 		looked(1 + len(these))
-		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() }
+		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() && !w.rests(n) }
 		for k := 0; k < len(these) && from[these[k]] <= i; {
 			if slices.ContainsFunc(copies[these[k]], open) {
 				k++

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
+	"math"
 
 	"dejavu/broker"
 )
@@ -27,7 +28,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -65,9 +66,13 @@ func (k *reader) seldom() {
 	has := k.byte()
 	for i := range w.memory {
 		m := &w.memory[i]
-		m.keys, m.recent = m.keys[:0], m.recent[:0]
+		m.keys, m.recent, m.draining = m.keys[:0], m.recent[:0], false
 		if has&hasMemory != 0 {
-			m.keys = k.set(m.keys)
+			n := k.number()
+			m.draining = n&1 != 0
+			for range n >> 1 {
+				m.keys = append(m.keys, k.number())
+			}
 			m.recent = k.list(m.recent)
 		}
 	}
@@ -81,7 +86,7 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
-	w.down, w.journal.open, w.journal.commits = has&isDown != 0, false, w.journal.commits[:0]
+	w.down, w.journal.open, w.journal.commits = outage(has/isDown), false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
 	}
@@ -99,8 +104,6 @@ func (k *reader) bankKeys() {
 		w.honoured = append(w.honoured, h)
 	}
 }
-
-func (k *reader) set(s set) set { return k.list(s) }
 
 //go:norace
 func (k *reader) list(s []int32) []int32 {
@@ -170,6 +173,7 @@ func (w *World) alike(x extra) (like int, sameID bool) {
 func (k *reader) worker(i int) {
 	wk := &k.w.workers[i]
 	*wk = worker{node: k.number()}
+	k.held(i)
 	if wk.node == 0 {
 		return
 	}
@@ -179,13 +183,14 @@ func (k *reader) worker(i int) {
 	if k.w.bank.InFlight == Conflict {
 		wk.asks = k.byte() != 0
 	}
-	if i == k.w.relay {
+	if k.w.IsRelay(i) {
 		wk.receipt = k.relayReceipt(msg)
 	} else {
 		wk.receipt = k.receipt(i, msg, n&isOutdated != 0)
 	}
 	if k.w.relay != broker.None {
 		wk.enqueued = k.number()
+		k.drawnBy(i)
 	}
 	if k.w.queue.Profile().Batch <= 1 {
 		return
@@ -214,6 +219,101 @@ func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
 		k.w.queue.Hold(int(msg), i)
 	}
 	return r
+}
+
+// postings restores the outbox. Its rows are numbered anew, in their order.
+func (k *reader) postings() {
+	w := k.w
+	w.outbox, w.posts = w.outbox[:0], 0
+	w.drawn, w.cursor = w.drawn[:0], 0
+	if w.relay == broker.None {
+		return
+	}
+	for range k.number() {
+		w.posts++
+		p := posting{row: w.posts, msg: k.number(), state: broker.State(k.byte()), of: k.rowFor(), tries: 1}
+		if k.Most > 0 {
+			if p.tries = k.number(); p.tries >= k.Most {
+				p.tries = k.Most + 1
+			}
+		}
+		if w.prog.cursor {
+			p.row = k.rank()
+		}
+		w.outbox = append(w.outbox, p)
+	}
+	if w.prog.cursor {
+		w.cursor = k.rank()
+	}
+}
+
+// relayReceipt returns a relay's receipt: of the row that is in flight, or of one
+// that is marked sent already.
+func (k *reader) relayReceipt(msg int32) broker.Receipt {
+	w := k.w
+	r := broker.Receipt{Msg: msg, Delivery: 1, Row: w.posts + 1}
+	if k.Asked {
+		r.Delivery = k.number()
+	}
+	i := w.postedAs(int(msg), broker.InFlight)
+	if w.Relays() > 1 {
+		if i = int(k.number()) - 1; i >= 0 {
+			i += w.postingsOf(int(msg))
+		}
+	}
+	if w.prog.cursor {
+		if r.Row = k.rank(); r.Row == 0 {
+			r.Row = math.MaxInt32 // the cursor is there, and nobody asks
+		}
+		i = w.rowOf(r)
+	}
+	if i >= 0 {
+		count := r.Delivery
+		r.Delivery, r.Row = w.outbox[i].tries, w.outbox[i].row
+		if k.Asked && w.sharesRows() {
+			r.Delivery = count // another was handed it since
+		}
+	} else if !w.prog.cursor {
+		w.posts++
+	}
+	return r
+}
+
+// rank reads the number of a row. Those that are drawn next come after it.
+func (k *reader) rank() int32 {
+	row := k.number()
+	k.w.posts = max(k.w.posts, row)
+	return row
+}
+
+func (k *reader) drawnBy(worker int) {
+	for range k.w.workers[worker].enqueued {
+		d := drawn{of: k.rowFor(), by: int8(worker)}
+		if k.w.prog.cursor {
+			d.row = k.rank()
+		}
+		k.w.drawn = append(k.w.drawn, d)
+	}
+}
+
+// rowFor reads what a row of the outbox is for.
+func (k *reader) rowFor() int8 {
+	if len(k.w.prog.parts) > 1 {
+		return int8(k.byte())
+	}
+	return 0
+}
+
+func (k *reader) cursorCommit(c *commit) {
+	for i := range c.posted {
+		c.posted[i].row = k.rank()
+	}
+	for i := range c.sent {
+		c.sent[i].row = k.rank()
+	}
+	if c.moved = k.byte() != 0; c.moved {
+		c.cursor = k.rank()
+	}
 }
 
 //go:norace
@@ -261,10 +361,11 @@ func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
 	clear(w.effects)
-	for owed := range w.owed {
+	for debt := range w.debts() {
 		for range k.byte() {
-			w.ledger = append(w.ledger, Effect{Owed: int32(owed)})
-			w.effects[w.class(owed)]++
+			e := w.effectOf(debt)
+			w.ledger = append(w.ledger, e)
+			*w.counter(int(e.Owed), int(e.Part))++
 		}
 	}
 	for i := range w.workers {
@@ -272,9 +373,11 @@ func (k *reader) effects() {
 			continue
 		}
 		w.workers[i].taken = 0
-		for owed := range w.owed {
+		for debt := range w.debts() {
 			for range k.byte() {
-				w.ledger = append(w.ledger, Effect{Owed: int32(owed), Worker: int8(i), open: true})
+				e := w.effectOf(debt)
+				e.Worker, e.open = int8(i), true
+				w.ledger = append(w.ledger, e)
 				w.workers[i].taken++
 			}
 		}
@@ -307,6 +410,9 @@ func (w *World) CopyFrom(o *World) {
 	if w.posts = o.posts; len(w.outbox)+len(o.outbox) > 0 {
 		w.outbox = append(w.outbox[:0], o.outbox...)
 	}
+	if w.cursor = o.cursor; len(w.drawn)+len(o.drawn) > 0 {
+		w.drawn = append(w.drawn[:0], o.drawn...)
+	}
 	if len(w.rows)+len(o.rows) > 0 {
 		w.rows = append(w.rows[:0], o.rows...)
 	}
@@ -323,5 +429,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed = w.moved[:0], w.moves[:0], nil, false
+	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
 }

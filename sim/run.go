@@ -142,7 +142,7 @@ const (
 
 // Reruns prepares to run the lane under one seed after another; its own means nothing.
 func (r Ready) Reruns() *Reruns {
-	n := len(r.lane.Messages)
+	n := r.lane.Debts()
 	return &Reruns{lane: r.lane, verdicts: Verdicts{Of: make([]Verdict, n), Effects: make([]int32, n)}}
 }
 

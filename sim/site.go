@@ -44,7 +44,7 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 }
 
 // vocabulary are the files of this package that stand between a handler and here.
-var vocabulary = []string{"proc.go", "site.go", "program.go"}
+var vocabulary = []string{"proc.go", "business.go", "site.go", "program.go"}
 
 // caller returns the place that called into the vocabulary.
 func caller() Site {
@@ -65,11 +65,11 @@ func caller() Site {
 }
 
 // find returns where a handler asks for a step after certain answers.
-func (p *Program) find(kind int32, relay bool, answers []int32) Site {
+func (p *Program) find(kind int32, as errand, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
 	c.msg, c.path, c.finder, c.line = p.text(kind), nil, f, Site{}
-	c.relay = relay
+	c.errand = as
 	func() {
 		v := c.enter()
 		defer func() {

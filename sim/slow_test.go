@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,12 +18,15 @@ func TestSlowAttemptPerformsLateInEveryLane(t *testing.T) {
 		fast, slow := simulate(t, lane(c, b, 1)), simulate(t, lane(c, b, 1, "slow:m1,for=20s"))
 		is := func(e *sim.Event) bool { return e.Done }
 		before, after := where(fast, is), where(slow, is)
-		if len(before) != 1 || len(after) != 1 || after[0].At-before[0].At != 19*time.Second {
+		struck, first := struckBy(slow), 0
+		if c.Relay != nil && len(struck) == 1 { // what its handler performs itself asks no receiver
+			first = slices.IndexFunc(after, func(e sim.Event) bool { return e.Worker == struck[0].Worker })
+		}
+		if len(before) != len(b.Parts()) || len(after) != len(before) || after[first].At-before[first].At != 19*time.Second {
 			t.Errorf("%s/%s: performed at %v, slow at %v", c.Name, b, before, after)
 			return
 		}
-		struck := struckBy(slow)
-		if len(struck) != 1 || struck[0].Kind != sim.Nothing || !struck[0].Op.Performs() || struck[0].At != after[0].At-20*time.Second {
+		if len(struck) != 1 || struck[0].Kind != sim.Nothing || !struck[0].Op.Performs() || struck[0].At != after[first].At-20*time.Second {
 			t.Errorf("%s/%s: the wait is told as %+v", c.Name, b, struck)
 		}
 	})

@@ -298,6 +298,8 @@ func (w *World) Stored(yield func(Stored) bool) {
 type memory struct {
 	keys   set
 	recent []int32 // of these the ones that give way to others, the least recently used first
+	// draining says that the process was asked to end, and ends once it is at no work.
+	draining bool
 }
 
 // has reports whether a key is remembered: to be asked for is to be used.
@@ -342,14 +344,65 @@ func (m *memory) drop(key int32) {
 func (m *memory) evicts(key int32) bool { return slices.Contains(m.recent, key) }
 
 func (m *memory) clone() memory {
-	return memory{slices.Clone(m.keys), slices.Clone(m.recent)}
+	return memory{slices.Clone(m.keys), slices.Clone(m.recent), m.draining}
 }
 
 func (m *memory) copyFrom(o *memory) {
+	m.draining = o.draining
 	if len(m.keys)+len(o.keys) > 0 { // most remember nothing
 		m.keys = append(m.keys[:0], o.keys...)
 		m.recent = append(m.recent[:0], o.recent...)
 	}
+}
+
+// drain asks every process to end, as SIGTERM does. One that is at work takes nothing
+// more, gives back what it has not begun, and ends when it has ended what it is at; or it
+// is killed, see Kill. One that has nothing to do ends at once. Each is replaced.
+func (w *World) drain() {
+	for p := range w.memory {
+		switch {
+		case w.firstBusy(p) == broker.None:
+			w.kill(p, (*broker.Queue).Close)
+		case !w.memory[p].draining:
+			w.memory[p].draining = true
+			for i, to := w.crew(p); i < to; i++ {
+				w.handBack(&w.workers[i])
+				w.letGo(&w.workers[i])
+			}
+		}
+	}
+}
+
+// draining reports whether the process of a worker was asked to end and still runs.
+//
+//go:norace
+func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].draining }
+
+// firstBusy returns the first worker of a process that is at work, or broker.None.
+//
+//go:norace
+func (w *World) firstBusy(process int) int {
+	for i, to := w.crew(process); i < to; i++ {
+		if w.workers[i].node != 0 {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// handBack gives back what a worker has not begun of its batch: at once, and as delivered
+// once more, for the queue has counted it. Where a batch is acked as one, it is one piece
+// of work.
+func (w *World) handBack(wk *worker) {
+	if w.queue.Profile().AckUnit == broker.AckBatch || int(wk.place)+1 >= len(wk.batch) {
+		return
+	}
+	for _, r := range wk.batch[wk.place+1:] {
+		if w.queue.HandBack(r) {
+			w.moved = append(w.moved, w.queue.Moved()...)
+		}
+	}
+	wk.batch = wk.batch[:wk.place+1]
 }
 
 // Whoever needs a row that another open transaction has written or locked waits until that
@@ -400,7 +453,7 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 // blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.down || !w.locks() || n.aborted && w.refuses(i, n) {
+	if !ops[n.op].writes || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) || n.op.Performs() && !w.part(n).Local() {
 		return broker.None
 	}
 	return w.lockedBy(i, n)
@@ -504,7 +557,7 @@ func (w *World) sessions(i int, of Slot) int {
 // refuses reports whether a step is part of a transaction of the database: one that was
 // aborted refuses it.
 func (w *World) refuses(i int, n *node) bool {
-	return n.tx && n.op != OpRollback && w.stored(i, n.op)
+	return n.tx && n.op != OpRollback && w.stored(i, n)
 }
 
 // locks reports whether any lock is held.

@@ -44,7 +44,7 @@ func (t *Timeline) findStrikes(i int, batched bool) {
 }
 
 // findPlanned looks up what the plan says of an attempt. It reports whether that
-// leaves no room for chance: to be slow gets in nobody's way.
+// leaves no room for chance: what strikes all, as to be slow does, gets in nobody's way.
 func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 	for _, name := range [...]string{t.world.Name(int(h.attempt.Msg)), AllMessages} {
 		for _, k := range t.struck[name] {
@@ -53,7 +53,7 @@ func (t *Timeline) findPlanned(h *hand, i int) (planned bool) {
 				continue
 			}
 			h.strikes = append(h.strikes, strike{Fault: f, row: f.Kind.Info(), index: k})
-			planned = planned || f.Kind != SlowFault
+			planned = planned || !f.every()
 		}
 	}
 	return planned
@@ -128,10 +128,10 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 	for k := range h.strikes {
 		s := &h.strikes[k]
 		kind := t.strikes(s, i, n)
-		if s.done || kind == Nothing {
+		if s.done || kind == Nothing || !s.during(d.at) {
 			continue
 		}
-		s.done = true
+		s.done = !s.Lasts()
 		a.Kind, d.fault = kind, t.index(s)
 		d.become(a)
 		if kinds[kind].step == precedes {
@@ -171,7 +171,7 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 	case OnAck:
 		hit = t.world.acking(i)
 	case OnStep:
-		hit = s.hits(n)
+		hit = t.hits(s, n)
 	}
 	if !hit {
 		return Nothing
@@ -180,11 +180,11 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 }
 
 // hits reports whether a fail or lose-reply strikes a step.
-func (s *strike) hits(n *node) bool {
-	if s.Step == "" {
-		return n.op.Performs() && n.done == 0
+func (t *Timeline) hits(s *strike, n *node) bool {
+	if s.Step == "" { // that of the first effect, which is the bank where there are several
+		return n.op.Performs() && (n.done == 0 || s.Lasts() && n.part == 0)
 	}
-	return s.Kind.strikes(n.op) && n.op.Called(s.Step)
+	return s.Kind.strikes(n.op) && t.world.answersTo(n, s.Step)
 }
 
 // reached reports whether the point of a crash or pause is reached when a worker
@@ -197,13 +197,13 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	case s.Before == PointEffect:
 		return n.op.Performs() && n.done == 0 || ends
 	case s.After == PointEffect:
-		return n.done == 1 && before.op.Performs() || ends
+		return int(n.done) == t.world.prog.parted(n.errand) && before.op.Performs() || ends
 	case s.Before == PointAck:
 		return n.op == OpAck || ends
 	case s.Before != "":
-		return n.op.Called(s.Before)
+		return t.world.answersTo(n, s.Before)
 	}
-	return n.parent != 0 && before.op.Called(s.After)
+	return n.parent != 0 && t.world.answersTo(before, s.After)
 }
 
 // freeze notes that a worker pauses from now on. Its process sends no signs of life: a
@@ -216,7 +216,7 @@ func (t *Timeline) freeze(i int, s *strike) {
 	}
 	t.lastBeats(h)
 	if silence := int64(t.lane.Queue.Silence()); silence > 0 && h.frozen-t.now > silence {
-		t.push(planTurn(t.now+silence, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: h.attempt.Msg}, h.turn))
+		t.planCutOff(i, silence, h.turn)
 	}
 	t.noteWait(i, s)
 }
@@ -241,10 +241,10 @@ func (t *Timeline) index(s *strike) int32 {
 
 // planWorld plans what befalls all processes, the broker or the stores.
 func (t *Timeline) planWorld(f Fault, index int32) {
-	d := plan(int64(f.At), classWorld, Action{Kind: f.Kind.Info().Actions[0]})
+	d := plan(int64(f.At), classWorld, Action{Kind: f.Becomes()})
 	d.fault = index
-	if d.kind() == StoreDown {
-		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: StoreUp}))
+	if up := d.kind().ends(); up != Nothing {
+		t.push(plan(d.at+int64(f.For), classWorld, Action{Kind: up}))
 	}
 	for range max(f.Last, 1) {
 		t.push(d)
@@ -272,7 +272,7 @@ func (t *Timeline) drawWorld(id string) {
 			continue
 		}
 		after, strikes := t.luck.world(row.Kind, t.rates.of[i], id)
-		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Drawn: true}.Normal()
+		f := Fault{Kind: row.Kind, At: time.Duration(t.now) + after, Join: row.Kind == RebalanceFault && t.luck.pick(2) == 1, Drawn: true}.Normal()
 		if strikes && !t.spared(f) {
 			t.planWorld(f, t.tape.drawn(f))
 		}
@@ -282,21 +282,22 @@ func (t *Timeline) drawWorld(id string) {
 // overlaps counts the outages under way, and reports whether what is due only begins
 // or ends one while another goes on.
 func (t *Timeline) overlaps(d *due) bool {
-	switch d.kind() {
-	case StoreDown:
-		t.outages++
-		return t.outages > 1
-	case StoreUp:
-		t.outages--
-		return t.outages > 0
+	switch k := d.kind(); {
+	case k.outage() == 0:
+		return false
+	case k.EndsOutage():
+		t.outages[k.outage()]--
+		return t.outages[k.outage()] > 0
+	default:
+		t.outages[k.outage()]++
+		return t.outages[k.outage()] > 1
 	}
-	return false
 }
 
 // outOfReach makes a step of what was to fail, or to lose its reply, and does not
 // come to that: the store that it goes to is down.
 func (t *Timeline) outOfReach(d *due) {
-	if t.world.down && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
+	if t.world.down != 0 && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
 		d.becomeStep()
 	}
 }
@@ -478,7 +479,7 @@ func (l *luck) message(t *rateTable, id string) (d draw) {
 		if row := &faults[i]; row.Renews {
 			l.draw(&d, t, i)
 			if len(row.Actions) > 1 {
-				d.way[i] = int8(l.pick(len(row.Actions)))
+				d.way[i] = int8(l.pick(2)) // under the same message ID, or a new one
 			}
 		}
 	}

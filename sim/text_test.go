@@ -23,6 +23,8 @@ func anyFault(t *rapid.T) sim.Fault {
 		f.At = time.Duration(rapid.Int64Range(1, int64(sim.MaxTime)).Draw(t, "at"))
 		if f.Kind == sim.LoseWritesFault || f.Kind == sim.ForgetAcksFault {
 			f.Last = rapid.IntRange(0, sim.MaxLast).Draw(t, "last")
+		} else if f.Kind == sim.RestartFault && rapid.Bool().Draw(t, "drains") {
+			f.Drain = time.Duration(length.Draw(t, "drain"))
 		} else if f.Kind == sim.StoreDownFault && rapid.Bool().Draw(t, "long") {
 			f.For = time.Duration(length.Draw(t, "for"))
 		}
@@ -47,10 +49,15 @@ func anyFault(t *rapid.T) sim.Fault {
 	case sim.FailFault, sim.LoseReplyFault:
 		f.Step = rapid.SampledFrom([]string{"", "commit", "perform", "lookup", "mark", "check", "cache-delete"}).Draw(t, "step")
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
+	case sim.StoreDownFault:
+		f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 	case sim.LoseAckFault:
 		f.Times = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "times")
 	case sim.RepublishFault, sim.RedriveFault:
 		f.NewID = rapid.Bool().Draw(t, "new id")
+		if f.Kind == sim.RepublishFault && f.NewID {
+			f.Body = rapid.SampledFrom([]string{"", "in other words", "a, b=c,body=d: {e}", `"quoted" # \ and`}).Draw(t, "body")
+		}
 	}
 	if (f.Kind == sim.PauseFault || f.Kind == sim.SlowFault || f.Kind == sim.DelayFault) && rapid.Bool().Draw(t, "long") {
 		f.For = time.Duration(length.Draw(t, "for"))

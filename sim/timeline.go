@@ -1,8 +1,11 @@
 package sim
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -39,8 +42,8 @@ type Timeline struct {
 	order   []int32 // the messages by time of publish
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
-	rows    line    // ready rows of the outbox, by the message that they hand on
-	relayed []int32 // by message: how often the relay was handed it
+	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
+	relayed []int32 // by message, and by what its row is for: how often the relay was handed it
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
 	beats   map[int32]int64
@@ -52,7 +55,7 @@ type Timeline struct {
 	stuck   int                // workers that wait for a row lock
 	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
 	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
-	outages int                // faults that keep the stores down: they can overlap
+	outages [ofCache + 1]int   // faults that keep stores down, by which: they can overlap
 	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
 	writes  int32              // World.writes after the last step
 	tape    *Run               // what is kept, if anything
@@ -63,12 +66,15 @@ type Timeline struct {
 // hand is what the timeline knows of a worker beyond the world.
 type hand struct {
 	turn    int32 // counts what was planned for it: only the last plan holds
+	polls   int32 // how often it was handed messages
 	stuck   bool  // waits for a row lock,
 	waits   due   // to do this
 	free    int64 // takes messages from then on
 	frozen  int64 // pauses until then
+	killed  int64 // of the first worker of a process that was asked to end: when it is killed
 	attempt broker.Receipt
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
+	keeps   []broker.Receipt // what it holds for its time, with a heartbeat
 	strikes []strike
 	request due   // the step that its request is, where a receiver may refuse it: see arrives,
 	asking  bool  // and it has arrived there
@@ -108,9 +114,12 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 // start plans what is known before anything happens, for a world at its beginning.
 func (t *Timeline) start() {
 	if t.world.relay != broker.None {
-		t.relayed = make([]int32, len(t.lane.Messages))
+		t.relayed, t.rows = make([]int32, len(t.lane.Messages)), make([]line, 1)
+		if t.world.sharesRows() {
+			t.rows = make([]line, t.world.Relays())
+		}
 	}
-	if t.lane.Queue.Heartbeat && t.lane.Queue.Timed() {
+	if t.lane.Queue.Heartbeat != broker.NoHeartbeat && t.lane.Queue.Timed() {
 		t.beats = map[int32]int64{}
 	}
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
@@ -135,7 +144,7 @@ func (t *Timeline) again(seed uint64) {
 	}
 	for i := range t.hands {
 		h := &t.hands[i]
-		*h = hand{extends: h.extends[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
+		*h = hand{extends: h.extends[:0], keeps: h.keeps[:0], strikes: h.strikes[:0], inserts: h.inserts[:0]}
 	}
 	t.start()
 }
@@ -258,14 +267,23 @@ func (t *Timeline) overdue() bool {
 
 // stale reports whether what was planned has been overtaken.
 func (t *Timeline) stale(d *due) bool {
-	if d.kind().AtWork() {
+	if k := d.kind(); k == Kill {
+		return t.hands[d.worker()].killed != d.at
+	} else if k.AtWork() {
 		return t.hands[d.worker()].turn != d.turn
 	}
 	switch d.kind() {
 	case Request:
 		return t.hands[d.worker()].turn != d.turn
+	case Begin:
+		return !slices.Contains(t.world.workers[d.worker()].held, broker.Receipt{Msg: d.msg(), Delivery: d.turn})
 	case CutOff:
-		return t.hands[d.worker()].turn != d.turn || !t.world.Can(d.action())
+		if d.turn < heldTurn {
+			return !t.has(d.worker(), broker.Receipt{Msg: d.msg(), Delivery: heldTurn - d.turn}) || !t.world.Can(d.action())
+		}
+		h := &t.hands[d.worker()]
+		held := d.turn == h.held() && t.world.workers[d.worker()].node != 0
+		return d.turn != h.turn && !held || !t.world.Can(d.action())
 	case TimeOut:
 		n := int(d.msg()) // it has a deadline: there is nothing else to ask
 		return t.world.queue.State(n) != broker.InFlight || t.world.queue.Deliveries(n) != int(d.turn)
@@ -299,7 +317,7 @@ func (t *Timeline) take(d *due) bool {
 // come to a plain step.
 func (t *Timeline) comes(d *due) bool {
 	switch d.kind() {
-	case Nothing:
+	case Nothing, Begin: // deliver begins it, once its worker is free
 		return false
 	case Publish:
 		t.planPublish()
@@ -307,6 +325,8 @@ func (t *Timeline) comes(d *due) bool {
 		return !t.stale(d) && !t.alive(int(d.msg()))
 	case Request:
 		return !t.stale(d) && t.arrived(d)
+	case Kill:
+		return t.graceOver(d)
 	case Redrive, RedriveAs:
 		if !d.befalls(t.dead(d.msg())) {
 			return false
@@ -381,8 +401,24 @@ func (t *Timeline) planTimeOut(r broker.Receipt, at int64) {
 	t.push(planTurn(at, classDeadline, Action{Kind: TimeOut, Msg: r.Msg}, r.Delivery))
 }
 
+// planCutOff plans that the broker gives up waiting for a worker, unless the turn is over
+// by then.
+func (t *Timeline) planCutOff(i int, wait int64, turn int32) {
+	t.push(planTurn(t.now+wait, classDeadline, Action{Kind: CutOff, Worker: int8(i), Msg: t.hands[i].attempt.Msg}, turn))
+}
+
+// held is the turn of all that a worker does with what it was handed last, and no turn of a
+// step.
+func (h *hand) held() int32 { return -1 - h.polls }
+
 // deliver hands over the message that has waited longest, if a worker is idle.
 func (t *Timeline) deliver() bool {
+	if t.world.defers && t.begins() {
+		return t.ending == Quiet
+	}
+	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
+		return t.ending == Quiet
+	}
 	for i := range t.waiting {
 		for len(t.waiting[i]) > 0 {
 			worker := t.idle(i)
@@ -393,18 +429,34 @@ func (t *Timeline) deliver() bool {
 			if !t.world.queue.Deliverable(n, worker) {
 				continue // it is offered again when what stands before it has moved
 			}
-			if t.world.queue.Deliveries(n) >= MaxDeliveries {
-				t.ending = TooDeliveries
-				return false
-			}
-			if t.spent() {
-				return false
-			}
-			t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
-			return true
+			return t.handOver(n, worker)
 		}
 	}
-	return len(t.rows) > 0 && t.relay()
+	return t.relay()
+}
+
+// handOver delivers a message, unless that ends the run.
+func (t *Timeline) handOver(n, worker int) bool {
+	if t.world.queue.Deliveries(n) >= MaxDeliveries {
+		t.ending = TooDeliveries
+		return false
+	}
+	if t.spent() {
+		return false
+	}
+	t.do(Action{Kind: Deliver, Msg: int32(n), Worker: int8(worker)}, -1)
+	return true
+}
+
+// resume hands a worker that has started again what it held when its process ended.
+func (t *Timeline) resume() bool {
+	for _, n := range t.world.queue.InFlight() {
+		i := t.world.queue.Holder(int(n))
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && t.world.queue.Deliverable(int(n), i) {
+			return t.handOver(int(n), i)
+		}
+	}
+	return false
 }
 
 // lineUp puts every message that waits into the line of its owner, which a
@@ -420,17 +472,24 @@ func (t *Timeline) lineUp() {
 	}
 }
 
-// idle returns the lowest-numbered worker that may take from a line, or None.
+// idle returns the lowest-numbered worker that may take from a line, or None. What is held
+// for its time takes a place of the prefetch: whoever holds the least comes first.
 func (t *Timeline) idle(line int) int {
-	for i := range len(t.hands) - t.world.relays() {
+	first := broker.None
+	for i := range len(t.hands) - t.world.Relays() {
 		if len(t.waiting) > 1 && i != line {
 			continue
 		}
-		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now {
-			return i
+		if t.world.workers[i].node == 0 && t.hands[i].free <= t.now && !t.world.draining(i) {
+			if !t.world.defers {
+				return i
+			}
+			if first == broker.None || len(t.world.workers[i].held) < len(t.world.workers[first].held) {
+				first = i
+			}
 		}
 	}
-	return broker.None
+	return first
 }
 
 // offer puts a ready message in line.
@@ -440,4 +499,76 @@ func (t *Timeline) offer(n int) {
 		line = t.world.queue.Owner(n)
 	}
 	t.waiting[line].push(offer{t.now, int32(n)})
+}
+
+const day = 24 * time.Hour
+
+// MinSpan is the shortest length of time that anything lasts or is kept: a step takes
+// about as long. 0 is none at all, where a field may be left out.
+const MinSpan = broker.MinSpan
+
+// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
+func TooShort(d time.Duration) error {
+	if d > 0 && d < MinSpan {
+		return fmt.Errorf("%v is too short: at least %s", d, Span(MinSpan))
+	}
+	return nil
+}
+
+// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
+func Span(d time.Duration) string {
+	if d < 0 {
+		return "-" + Span(-d)
+	}
+	text := ""
+	if days := d / day; days > 0 {
+		text, d = strconv.Itoa(int(days))+"d", d%day
+		if d == 0 {
+			return text
+		}
+	}
+	rest := d.String() // 1h0m0s
+	if d >= time.Minute {
+		rest = strings.TrimSuffix(rest, "0s")
+		if !strings.HasSuffix(rest, "s") && d%time.Minute != 0 {
+			rest = d.String()
+		}
+	}
+	if d >= time.Hour {
+		rest = strings.Replace(rest, "h0m", "h", 1)
+	}
+	return text + rest
+}
+
+// ParseSpan reads a length of time: Go's notation, and d for days.
+func ParseSpan(text string) (time.Duration, error) {
+	bad := fmt.Errorf("want a length of time such as 1ms, 30s, 10m or 8d, got %q", text)
+	rest := text
+	total := time.Duration(0)
+	if days, after, found := strings.Cut(text, "d"); found {
+		n, err := strconv.ParseFloat(days, 64)
+		switch {
+		case err != nil || !(n >= 0):
+			return 0, bad
+		case n > float64(MaxTime/day):
+			return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
+		}
+		total, rest = time.Duration(n*float64(day)), after
+	}
+	if rest != "" {
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return 0, bad
+		}
+		total += d
+	} else if text == "" {
+		return 0, bad
+	}
+	if total < 0 {
+		return 0, fmt.Errorf("%s is negative: virtual time only goes forward", text)
+	}
+	if total > MaxTime {
+		return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
+	}
+	return total, nil
 }

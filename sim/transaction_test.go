@@ -335,3 +335,74 @@ func TestLocksInOppositeOrderAreADeadlockAndNotStuck(t *testing.T) {
 		}
 	}
 }
+
+// acking performs and acks, all in one transaction.
+var acking = handler(func(p *sim.Proc, m broker.Message) error {
+	tx := p.DB.Begin()
+	defer tx.Rollback()
+	tx.Put("done", m.ID, "")
+	if err := p.Perform(m); err != nil {
+		return err
+	}
+	tx.Ack()
+	return tx.Commit()
+})
+
+// Effect, record and ack are one commit: before it nothing of the three is there, after it
+// all of them, and the return has nothing to say.
+func TestAnAckInATransactionIsCommittedWithIt(t *testing.T) {
+	l := lane(acking, sim.Stock, 1)
+	l.Queue = preset(t, "postgres-skip-locked")
+	w := world(l)
+	play(t, w, "publish m1; deliver m1 to 1; step 1; step 1; step 1; step 1")
+	if s := w.Queue().State(0); s != broker.InFlight || len(w.Ledger()) > 0 {
+		t.Errorf("before the commit it is %v, and %v", s, w.Ledger())
+	}
+	crashed := w.Clone()
+	play(t, crashed, "crash 1")
+	for s := range crashed.Stored {
+		t.Errorf("after a crash there is %v", s)
+	}
+	if s := crashed.Queue().State(0); s != broker.Ready {
+		t.Errorf("after a crash it is %v", s)
+	}
+	if out := play(t, w, "step 1"); out.Reply != sim.Taken || w.Queue().State(0) != broker.Acked || len(w.Ledger()) != 1 {
+		t.Errorf("the commit is answered %d, the message is %v, and there are %v", out.Reply, w.Queue().State(0), w.Ledger())
+	}
+	if can(t, w, "lose-ack 1") {
+		t.Error("an ack can be lost that is committed")
+	}
+	if out := play(t, w, "step 1"); out.Reply != sim.Unreported {
+		t.Errorf("the return is answered %d", out.Reply)
+	}
+}
+
+// A message that is no longer the attempt's cannot be acked, and then nothing is committed:
+// whoever has it now does it.
+func TestAnAckInATransactionThatIsStaleRollsItBack(t *testing.T) {
+	l := lane(acking, sim.Stock, 1, "pause:m1/before-commit,for=45s")
+	l.Queue = preset(t, "postgres-skip-locked")
+	l.Queue.Redeliver, l.Queue.Visibility = broker.OnTimer, 30*time.Second // as pgmq has it
+	r := simulate(t, l)
+	commits := where(r, func(e *sim.Event) bool { return e.CommitsAck() })
+	if len(commits) != 2 || commits[0].Reply != sim.AckRejected || !commits[0].Undone || commits[1].Reply != sim.Taken {
+		t.Fatalf("commits: %+v", commits)
+	}
+	if got := verdicts(r); got != "once" {
+		t.Errorf("%s", got)
+	}
+}
+
+// The queue is a table of the database: a failover that loses the commit loses the ack with
+// it, and the message comes again. Elsewhere the queue knows nothing of that.
+func TestAFailoverLosesAnAckTogetherWithItsCommit(t *testing.T) {
+	for name, want := range map[string]string{"postgres-skip-locked": "once", "": "never"} {
+		l := lane(acking, sim.Stock, 1, "lose-writes,at=20s,last=1")
+		if name != "" {
+			l.Queue = preset(t, name)
+		}
+		if got := verdicts(simulate(t, l)); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+}

@@ -21,22 +21,26 @@ type World struct {
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
-	extras    []extra // the messages beyond those owed
-	copied    []int8  // how many of them each of those owed has
-	kinds     []int32 // what those owed say; empty as long as that is what is listed
-	numbered  []taken // the numbers that republishes have got, by group
-	tops      []int   // the highest number that is published of each group: see highest
-	threads   int     // workers in a process
+	extras    []extra  // the messages beyond those owed
+	copied    []int8   // how many of them each of those owed has
+	bodies    []string // the bodies that republishes of the plan have
+	kinds     []int32  // what those owed say; empty as long as that is what is listed
+	numbered  []taken  // the numbers that republishes have got, by group
+	tops      []int    // the highest number that is published of each group: see highest
+	threads   int      // workers in a process
 	workers   []worker
-	relay     int       // the last of them, if it is the relay, or broker.None
+	relay     int       // the first of them that is a relay, or broker.None
+	claims    RowClaim  // what a relay does to a row
 	memory    []memory  // one for each process
 	outbox    []posting // by message, the oldest first
-	posts     int32     // rows of the outbox that were committed so far
+	posts     int32     // the last number of a row of the outbox
+	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
+	cursor    int32     // the number of the last row that the relay is done with
 	rows      rows
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
-	effects   []int32   // how many are committed, by the first thing owed under their business key
+	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
@@ -46,13 +50,16 @@ type World struct {
 	moved     []int32   // scratch: the messages that the last action settled or gave back
 	moves     []posting // scratch: the rows of the outbox that it committed or gave back
 	journal   journal   // what a failover of the stores can lose
-	down      bool      // the stores are out of reach
+	down      outage    // which stores are out of reach
 	forgetful bool      // acks may be forgotten: see KeepAcks
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
+	left      bool      // scratch: with the last action a process ended that was asked to
+	skipped   bool      // scratch: the last action has left a row of the outbox behind the cursor, unread
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
+	defers    bool      // some of what is owed is not to be begun before a time: see waits
 	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
@@ -70,6 +77,7 @@ type worker struct {
 	receipt  broker.Receipt
 	batch    []broker.Receipt // handed over with it; never changed in place
 	place    int32            // of receipt in batch
+	held     []broker.Receipt // for its time, beside its work; never changed in place
 	written  int32            // rows that its open transaction has written
 	taken    int32            // lines of the ledger that are part of it: stock only
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
@@ -84,6 +92,7 @@ type Effect struct {
 	Msg      int32 // the broker message that was handled,
 	Delivery int32 // in its n-th delivery
 	Worker   int8
+	Part     int8 // which of the parts of the business: 0 where it has one
 	open     bool // part of a transaction that is not committed: stock only
 }
 
@@ -92,13 +101,13 @@ type Effect struct {
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
 	w := &World{
-		prog:     newProgram(l.Consumer.Handle, l.Consumer.Relay, l.Messages),
+		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.NewOf(&queue, l.workers(), len(l.Messages), func(i int) *broker.Message { return &l.Messages[i].Message }),
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
-		effects:  make([]int32, len(l.Messages)),
+		effects:  make([]int32, l.Debts()),
 		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
@@ -106,12 +115,15 @@ func New(l *Lane, budget int) *World {
 		keysFor:  int64(l.bankKeys()),
 		bank:     l.Bank,
 		budget:   budget,
+		bodies:   bodies(l.Plan),
+		defers:   slices.ContainsFunc(l.Messages, func(o Owed) bool { return o.NotBefore > 0 }),
 	}
-	w.prog.mysql = l.Database == MySQL
-	w.journal.on, w.forgetful = l.may(LoseWritesFault), l.may(ForgetAcksFault)
+	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
+	w.journal.on = l.may(LoseWritesFault)
+	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
-		w.newRelay()
+		w.newRelays(l)
 	}
 	return w
 }
@@ -119,8 +131,18 @@ func New(l *Lane, budget int) *World {
 // Reuse gives a world at its beginning, and all that were cloned from it, another consumer, as
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
-// neither has.
-func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay) }
+// neither has, and so it is with a cursor.
+func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
+
+// bodies returns the bodies that republishes of a plan have.
+func bodies(plan []Fault) (all []string) {
+	for i := range plan {
+		if body := plan[i].Body; body != "" && !slices.Contains(all, body) {
+			all = append(all, body)
+		}
+	}
+	return all
+}
 
 // keyClasses returns, for each thing owed, the first that has its business key.
 func keyClasses(owed []Owed) []int32 {
@@ -170,14 +192,14 @@ func (w *World) Clone() *World {
 	for i := range c.memory {
 		c.memory[i] = w.memory[i].clone()
 	}
-	c.outbox = slices.Clone(w.outbox)
+	c.outbox, c.drawn, c.cursor = slices.Clone(w.outbox), slices.Clone(w.drawn), w.cursor
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
 	c.effects = slices.Clone(w.effects)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed = nil, nil, nil, false
+	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }
@@ -207,6 +229,12 @@ func (w *World) Handling(worker int) (broker.Receipt, bool) {
 func (w *World) Pending(worker int) (Op, bool) {
 	n := w.workers[worker].node
 	return w.prog.nodes[n].op, n != 0
+}
+
+// PendingPart returns which business the step that a worker will take next is about, if
+// it is one outside: a part of the world's, where that has several.
+func (w *World) PendingPart(worker int) Business {
+	return w.part(&w.prog.nodes[w.workers[worker].node])
 }
 
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.
@@ -262,10 +290,30 @@ func (w *World) kind(n int) int32 {
 }
 
 func (w *World) process(worker int) int {
-	if w.threads == 1 {
+	switch {
+	case w.threads == 1:
 		return worker // a division is a fifth of a step
+	case w.IsRelay(worker):
+		return w.relay/w.threads + worker - w.relay // it has one of its own
 	}
 	return worker / w.threads
+}
+
+// crew returns the workers of a process: from one on, up to another.
+//
+//go:norace
+func (w *World) crew(process int) (from, to int) {
+	if w.relay != broker.None && process >= w.relay/w.threads {
+		from = w.relay + process - w.relay/w.threads
+		return from, from + 1
+	}
+	return process * w.threads, (process + 1) * w.threads
+}
+
+// firstOf returns the first worker of the process of a worker.
+func (w *World) firstOf(worker int) int {
+	from, _ := w.crew(w.process(worker))
+	return from
 }
 
 // holder returns the worker that is busy with message n under its current
@@ -301,43 +349,6 @@ func (w *World) holder(n int) int {
 }
 
 func (w *World) acksTogether() bool { return w.queue.Profile().AckUnit != broker.AckEach }
-
-// StepTaken is a step of an attempt, and what it was answered: what a picture of a
-// handler is drawn from.
-type StepTaken struct {
-	Op         Op
-	Table, Key string
-	Value      string // what it writes or, at a return or panic, what the handler said
-	InTx       bool
-	// Answer is the answer in words, as [Run.Answer] gives it; "" for the step that
-	// is pending. Refused says that it is an error.
-	Answer  string
-	Refused bool
-	// Failed says that Op is a return with an error.
-	Failed bool
-}
-
-// Attempt returns the steps that a worker has taken in its attempt, and last the
-// one that it will take next. It is empty for a worker that is idle.
-func (w *World) Attempt(worker int) []StepTaken {
-	var steps []StepTaken
-	p := w.prog
-	at := w.workers[worker].node
-	for answer, pending := int32(0), true; at != 0; pending = false {
-		n := &p.nodes[at]
-		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
-		if n.op == OpReturn || n.op == OpPanic {
-			t.Value = n.say
-		}
-		if !pending {
-			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
-		}
-		steps = append(steps, t)
-		at, answer = n.parent, n.answer
-	}
-	slices.Reverse(steps)
-	return steps
-}
 
 // A producer numbers what it publishes, from 1 within a group ([broker.Message].Seq),
 // and a file lists the numbers that it gives if nothing is published twice. A retry
@@ -441,11 +452,14 @@ func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
 	owed := w.Owed(from)
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
-	renamed := out.Kind == RepublishAs || out.Kind == RedriveAs
+	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
 		text := *w.prog.text(x.kind)
+		if out.Kind == RepublishReworded {
+			text.Body = w.Wording(out.Action)
+		}
 		text.ID = CopyName(w.owed[owed].ID, int(x.letter))
-		if out.Kind == RepublishAs {
+		if out.Kind != RedriveAs {
 			text.Seq = w.nextNumber(owed)
 		}
 		x.kind = w.prog.kind(text)
@@ -458,6 +472,16 @@ func (w *World) again(out *Outcome) {
 	n := w.queue.Add(from, !renamed)
 	out.Msg = int32(n)
 	w.publish(out, n, out.Kind == Copy || redriven(out.Kind))
+}
+
+// Wording returns the body that a republish has which says the same in other words: what
+// the plan says or, where it says nothing, one that no other message has.
+func (w *World) Wording(a Action) string {
+	if a.Key > 0 {
+		return w.bodies[a.Key-1]
+	}
+	owed := w.Owed(int(a.Msg))
+	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }

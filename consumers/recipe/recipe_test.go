@@ -15,11 +15,18 @@ import (
 
 // left are the consumers that no blocks express, and why.
 var left = map[string]string{
-	"unlock-early":   locks,
-	"unlock-late":    locks,
-	"skip-if-locked": locks,
-	"broker-window":  "it is the queue that looks, before the handler runs",
-	"stored-result":  "it keeps the request and its answer, and a block keeps only that something was there",
+	"unlock-early":       locks,
+	"unlock-late":        locks,
+	"skip-if-locked":     locks,
+	"ack-in-transaction": "no block acks in a transaction",
+	"broker-window":      "it is the queue that looks, before the handler runs",
+	"stored-result":      "it keeps the request and its answer, and a block keeps only that something was there",
+	"error-kept":         "it keeps what was answered, an error too, and a block keeps only that something was there",
+	"open-key":           "its row is first open and then done, and to a block of the table a row is there or not",
+	"recovery-points":    "it has each effect of a message in a transaction of its own, and a block has all of them",
+	"outbox-per-effect":  "it has an outbox row for each effect outside, and a block has one for the message",
+	"cursor-relay":       "its handler is that of outbox, and no block says how a relay finds its rows",
+	"conflict-is-error":  "its key counts the tries that failed, and after an error a block does nothing but delete",
 }
 
 const locks = "no block takes a lock that is no record"

@@ -50,6 +50,13 @@ forever-accepted bad-weather nservicebus-copies watermill-handler-error
 watermill-equal-payloads powertools-lease woocommerce-two-doors nats-late-ack
 insert-or-fail lock lock-nowait lock-skip-locked advisory-lock try-advisory-lock
 advisory-unlock unlock-early unlock-late skip-if-locked unlock-then-commit
+tx-ack ack-in-transaction recovery-points error-kept open-key conflict-is-error
+three-effects reserved-for-ever expired-in-the-buffer three-deploys two-relays
+one-bad-apple later-offset-first channel-closes rebalance
+kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
+lock-not-replicated
+cursor-relay number-two-first outbox-per-effect
+not-before
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

@@ -5,6 +5,7 @@
 package scenariotest
 
 import (
+	"cmp"
 	"time"
 
 	"pgregory.net/rapid"
@@ -27,6 +28,16 @@ func Get(t testkit.T, name string) *scenarios.Scenario {
 	return &c
 }
 
+// Everyone returns a copy of a scenario in which all consumers of the catalogue are told. Its
+// queue parks a message after 20 deliveries, if it would bring it for ever: there are consumers
+// that never take one, and 20 rounds of that show no less than 10,000.
+func Everyone(s *scenarios.Scenario) *scenarios.Scenario {
+	c := *s
+	c.Consumers = consumers.Names()
+	c.Queue.MaxDeliveries = cmp.Or(c.Queue.MaxDeliveries, 20)
+	return &c
+}
+
 // Faults reads faults as flags write them.
 func Faults(t testkit.T, texts ...string) []sim.Fault {
 	t.Helper()
@@ -46,9 +57,7 @@ func Faults(t testkit.T, texts ...string) []sim.Fault {
 func Draw(t *rapid.T) *scenarios.Scenario {
 	s := Get(t, rapid.SampledFrom(scenarios.Names()).Draw(t, "scenario"))
 	s.Business = rapid.SampledFrom(sim.Businesses()).Draw(t, "business")
-	if rapid.Bool().Draw(t, "all consumers") {
-		s.Consumers = consumers.Names()
-	}
+	all := rapid.Bool().Draw(t, "all consumers")
 	if rapid.Bool().Draw(t, "chance") {
 		s.Rates = sim.Rates{sim.LoseAckFault: .2, sim.CrashFault: .2, sim.PauseFault: .1, sim.LoseReplyFault: .2, sim.CopyFault: .2}
 		s.Seed = rapid.Uint64Range(1, 50).Draw(t, "seed")
@@ -56,6 +65,9 @@ func Draw(t *rapid.T) *scenarios.Scenario {
 	if rapid.Bool().Draw(t, "queue") {
 		s.Queue = rapid.SampledFrom(broker.Presets()).Draw(t, "preset")
 		s.Queue.Batch = rapid.IntRange(0, 3).Draw(t, "batch")
+	}
+	if all {
+		return Everyone(s)
 	}
 	return s
 }

@@ -12,7 +12,8 @@ type attempt struct {
 	message string
 	receipt broker.Receipt
 	steps   []sim.Op
-	began   time.Duration // as soon as the message was there to be handed out
+	parts   []sim.Business // of the steps among them that have an effect
+	began   time.Duration  // as soon as the message was there to be handed out
 }
 
 // at is when an attempt asks for its next step, if nothing slows it down.
@@ -62,17 +63,19 @@ func (c *course) take(a sim.Action) {
 		}
 	case a.Kind == sim.CutOff:
 		cut := &c.attempts[a.Worker]
-		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Silence()
+		c.ready[cut.receipt.Msg] = cut.at(timing) + queue.Patience()
 	case a.Kind.TakesStep():
 		op, _ := w.Pending(int(a.Worker))
-		at.steps = append(at.steps, op)
+		if at.steps = append(at.steps, op); op.Performs() {
+			at.parts = append(at.parts, w.PendingPart(int(a.Worker)))
+		}
 	}
 	w.Do(a)
 	if at == nil {
 		return
 	}
-	c.givenBack(at, int(a.Worker) == w.Relay())
-	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit && int(a.Worker) != w.Relay() {
+	c.givenBack(at, w.IsRelay(int(a.Worker)))
+	if n := len(at.steps); n > 0 && at.steps[n-1] == sim.OpCommit && !w.IsRelay(int(a.Worker)) {
 		c.row[at.receipt.Msg] = at.at(timing)
 	}
 }
@@ -106,7 +109,7 @@ func (c *course) look() {
 			continue
 		}
 		began, known := c.ready[r.Msg]
-		if i == c.w.Relay() {
+		if c.w.IsRelay(i) {
 			began, known = c.row[r.Msg]
 		}
 		if !known {

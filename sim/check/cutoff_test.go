@@ -15,7 +15,7 @@ import (
 func TestAnOverrunIsAPauseForMoreThanThreeHeartbeats(t *testing.T) {
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
 	deaf := rabbit
-	deaf.HeartbeatInterval = 0
+	deaf.HeartbeatInterval, deaf.ConsumerTimeout = 0, 0
 	for _, q := range []broker.Profile{rabbit, deaf} {
 		for _, c := range consumers.All() {
 			for _, b := range sim.Businesses() {

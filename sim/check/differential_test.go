@@ -31,6 +31,11 @@ func randomLane(t *rapid.T) sim.Lane {
 			l.Messages[i].At = 0
 		}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "one group") == 0 {
+		for i := range l.Messages {
+			l.Messages[i].Group, l.Messages[i].Seq = "one", i+1
+		}
+	}
 	return l
 }
 
@@ -41,8 +46,27 @@ func randomQueue(t *rapid.T) broker.Profile {
 	if rapid.IntRange(0, 3).Draw(t, "parks") == 0 {
 		q.MaxDeliveries = rapid.IntRange(1, 3).Draw(t, "most")
 	}
+	if q.Timed() && rapid.IntRange(0, 3).Draw(t, "beats") == 0 {
+		q.Heartbeat = rapid.SampledFrom([]broker.Heartbeat{broker.HeartbeatHeld, broker.HeartbeatAtWork}).Draw(t, "heartbeat")
+	}
 	if q.HeartbeatInterval > 0 && rapid.Bool().Draw(t, "beats faster") {
 		q.HeartbeatInterval = 10 * time.Second
+	}
+	if q.Redeliver&broker.OnDisconnect != 0 && rapid.Bool().Draw(t, "less patience") {
+		q.ConsumerTimeout = 30 * time.Second
+	}
+	q.FreeNacks = rapid.IntRange(0, 3).Draw(t, "free nacks") == 0
+	if rapid.IntRange(0, 5).Draw(t, "few nacks") == 0 {
+		q.MaxNacks = rapid.IntRange(1, 2).Draw(t, "nacks")
+	}
+	if rapid.IntRange(0, 5).Draw(t, "stale nacks") == 0 {
+		q.StaleNack = broker.Accepted
+	}
+	if q.Timed() && rapid.IntRange(0, 5).Draw(t, "resumes") == 0 {
+		q.Resumes = true
+	}
+	if q.Assign == broker.OwnerWorker {
+		q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
 	}
 	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")
@@ -81,11 +105,19 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
 		f.Later = wait
 		f.NewID = kind != sim.CopyFault && rapid.Bool().Draw(t, "new")
+		if kind == sim.RepublishFault && f.NewID && rapid.Bool().Draw(t, "reworded") {
+			f.Body = rapid.SampledFrom([]string{"in other words", "in yet other words"}).Draw(t, "body")
+		}
 	default:
 		f.At = wait
 		f.Last = 0
+		if kind == sim.RestartFault && rapid.Bool().Draw(t, "drains") {
+			f.Drain = rapid.SampledFrom(waits[:5]).Draw(t, "drain")
+		}
+		f.Join = kind == sim.RebalanceFault && rapid.Bool().Draw(t, "join")
 		if kind == sim.StoreDownFault {
 			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
+			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
 		}
 	}
 	return f
@@ -100,8 +132,8 @@ func kindsOf(plan []sim.Fault) []check.Kind {
 		switch {
 		case f.Kind == sim.PauseFault || f.Kind == sim.SlowFault:
 			continue
-		case f.NewID:
-			k += "-as"
+		case f.NewID, f.Which != "":
+			k = check.Kind(f.Becomes().String())
 		}
 		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
@@ -160,7 +192,9 @@ func (c *tally) add(e *sim.Event) {
 		c.expire(e, key)
 		return
 	}
-	if e.Kind == sim.TimeOut && e.Overran {
+	if e.Kind.EndsWait() && e.Held {
+		c.faults++ // no pause is to blame: its time is later than the queue waits
+	} else if e.Kind == sim.TimeOut && e.Overran {
 		c.overruns++
 	}
 	if e.Op == 0 {
@@ -259,6 +293,15 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 		l := randomLane(t)
 		if rapid.IntRange(0, 7).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			if rapid.Bool().Draw(t, "by parts") {
+				l.Consumer = byParts(randomSteps(t))
+			}
+			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
+			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
+		}
+		if rapid.IntRange(0, 3).Draw(t, "not before") == 0 {
+			l.Messages[0].NotBefore = rapid.SampledFrom(waits).Draw(t, "time")
+			l.Processes = rapid.IntRange(1, 2).Draw(t, "processes")
 		}
 		for range rapid.IntRange(1, plans).Draw(t, "plans") {
 			l.Plan = nil
@@ -290,7 +333,7 @@ func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 // a plan. It reports whether that could be decided.
 func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
 	o := check.Options{
-		Messages: len(l.Messages), Workers: 2, Faults: faults, Kinds: kindsOf(l.Plan), Properties: []sim.Property{p}, MaxStates: 60_000,
+		Messages: len(l.Messages), Workers: l.Processes, Faults: faults, Kinds: kindsOf(l.Plan), Properties: []sim.Property{p}, MaxStates: 60_000,
 	}
 	if faults == 0 {
 		o.Faults = -1
@@ -323,6 +366,11 @@ func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
 		l.MaxEvents = 10_000 // a queue without delays hands out a message ten thousand times
 		if rapid.IntRange(0, 3).Draw(t, "outbox") == 0 {
 			l.Consumer = relaying(nil, randomSteps(t))
+			if rapid.Bool().Draw(t, "by parts") {
+				l.Consumer = byParts(randomSteps(t))
+			}
+			l.Relays, l.Claim = rapid.IntRange(0, 2).Draw(t, "relays"), rapid.SampledFrom([]sim.RowClaim{sim.NoClaim, sim.ClaimRow}).Draw(t, "claim")
+			l.Consumer.Cursor = rapid.Bool().Draw(t, "cursor")
 		}
 		o := check.Options{Messages: len(l.Messages), Faults: 2, MaxStates: 20_000}
 		o.Kinds = []check.Kind{rapid.SampledFrom(check.Kinds()).Draw(t, "kind"), rapid.SampledFrom(check.DefaultKinds()).Draw(t, "another")}

@@ -49,6 +49,9 @@ func (t *Trace) Obstacle() string {
 			return fmt.Sprintf("%s comes again while %s is kept, and a run of the timeline ends a day after the last publish or fault", id, waits[i].key)
 		}
 	}
+	if text := t.begunInTime(); text != "" {
+		return text
+	}
 	if gone != "" {
 		return gone
 	}
@@ -72,21 +75,39 @@ func (t *Trace) Obstacle() string {
 	return fmt.Sprintf("on the timeline none of %d plans shows it: who is idle there, or what comes first, is not left open", tried)
 }
 
+// begunInTime says which message of the trace is held for longer than the queue waits, though
+// its time comes before that. It is "" if there is none.
+func (t *Trace) begunInTime() string {
+	w := t.Begin()
+	for _, a := range t.Actions {
+		m, q := &t.Lane.Messages[w.Owed(int(a.Msg))], w.Queue().Profile()
+		if a.Kind == sim.TimeOut && w.HeldTooLong(a) && m.NotBefore < m.At+q.Visibility {
+			return fmt.Sprintf("%s begins at %s, and the queue waits for its ack for %s", w.Name(int(a.Msg)), sim.Span(m.NotBefore), sim.Span(q.Visibility))
+		}
+		w.Do(a)
+	}
+	return ""
+}
+
 // later returns the step that a fault of the trace strikes where its attempt has taken one
 // of that name before, or 0: a plan names the first of them.
 func (t *Trace) later() sim.Op {
 	w := t.Begin()
-	taken := make([][]sim.Op, w.Workers())
+	type step struct {
+		op   sim.Op
+		part string
+	}
+	taken := make([][]step, w.Workers())
 	for _, a := range t.Actions {
 		switch a.Kind {
-		case sim.Deliver:
+		case sim.Deliver, sim.Begin:
 			taken[a.Worker] = nil
 		case sim.Step, sim.Fail, sim.LoseReply:
-			op := pending(w, a.Worker)
-			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], op) {
-				return op
+			this := step{pending(w, a.Worker), t.named(w, a.Worker)}
+			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], this) {
+				return this.op
 			}
-			taken[a.Worker] = append(taken[a.Worker], op)
+			taken[a.Worker] = append(taken[a.Worker], this)
 		}
 		w.Do(a)
 	}
@@ -105,7 +126,7 @@ func (t *Trace) besides() string {
 			op, steps := pending(c.w, a.Worker), c.attempts[i].steps
 			effect := op.Place() == sim.Outside || a.Kind == sim.Crash && len(steps) > 0 && steps[len(steps)-1].Place() == sim.Outside
 			switch {
-			case c.w.Relay() == broker.None || effect == (i == c.w.Relay()):
+			case c.w.Relay() == broker.None || effect == c.w.IsRelay(i):
 			case effect:
 				return fmt.Sprintf("a plan strikes the effect at the relay, and here it is the %s of the handler", op)
 			default:

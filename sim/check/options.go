@@ -17,29 +17,33 @@ type Kind string
 
 // The kinds. Each fault of each kind spends one of [Options].Faults.
 const (
-	Crash       Kind = "crash"        // a process dies between two steps
-	Overrun     Kind = "overrun"      // a worker pauses past a deadline and then goes on
-	LoseAck     Kind = "lose-ack"     // an ack or nack does not arrive
-	LoseReply   Kind = "lose-reply"   // a step is done, but its answer is lost
-	Fail        Kind = "fail"         // a step does nothing and answers with an error
-	Copy        Kind = "copy"         // the network delivers a message twice
-	Republish   Kind = "republish"    // the producer publishes again, under the same message ID
-	RepublishAs Kind = "republish-as" // ... under a new message ID
-	Redrive     Kind = "redrive"      // an operator puts back what lay in the dead-letter queue, under the same message ID
-	RedriveAs   Kind = "redrive-as"   // ... under a new one
-	Delay       Kind = "delay"        // a publish comes before one that is earlier in its group, which is late
-	Restart     Kind = "restart"      // all processes are replaced, as in a deploy
-	ExpireKey   Kind = "expire-key"   // what was to be kept for a time is gone, and nobody has waited for that
-	Evict       Kind = "evict"        // a key in memory has given way to others
-	ForgetAcks  Kind = "forget-acks"  // the broker fails over and lacks an ack
-	LoseWrites  Kind = "lose-writes"  // the stores fail over and lose their newest commit
-	StoreDown   Kind = "store-down"   // database and cache are out of reach for a while
+	Crash       Kind = "crash"              // a process dies between two steps
+	Overrun     Kind = "overrun"            // a worker pauses past a deadline and then goes on
+	LoseAck     Kind = "lose-ack"           // an ack or nack does not arrive
+	LoseReply   Kind = "lose-reply"         // a step is done, but its answer is lost
+	Fail        Kind = "fail"               // a step does nothing and answers with an error
+	Copy        Kind = "copy"               // the network delivers a message twice
+	Republish   Kind = "republish"          // the producer publishes again, under the same message ID
+	RepublishAs Kind = "republish-as"       // ... under a new message ID
+	Reworded    Kind = "republish-reworded" // ... and with another body
+	Redrive     Kind = "redrive"            // an operator puts back what lay in the dead-letter queue, under the same message ID
+	RedriveAs   Kind = "redrive-as"         // ... under a new one
+	Delay       Kind = "delay"              // a publish comes before one that is earlier in its group, which is late
+	Restart     Kind = "restart"            // all processes are replaced, as in a deploy
+	ExpireKey   Kind = "expire-key"         // what was to be kept for a time is gone, and nobody has waited for that
+	Evict       Kind = "evict"              // a key in memory has given way to others
+	ForgetAcks  Kind = "forget-acks"        // the broker fails over and lacks an ack
+	LoseWrites  Kind = "lose-writes"        // the stores fail over and lose their newest commit
+	DBDown      Kind = "db-down"            // the database alone
+	CacheDown   Kind = "cache-down"         // the cache alone
+	StoreDown   Kind = "store-down"         // database and cache are out of reach for a while
+	Rebalance   Kind = "rebalance"          // a member joins the group or leaves it, and partitions move while their owner is well
 )
 
 // Kinds are all there are: first those tried by default, and last those that nobody has
 // listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	all := append(DefaultKinds(), Republish, RepublishAs, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown)
+	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance)
 	for _, f := range sim.Faults() {
 		for _, k := range KindsOf(f.Kind) {
 			if !slices.Contains(all, k) {
@@ -72,6 +76,10 @@ func kindOfAction(k sim.ActionKind) Kind {
 		return Delay
 	case k == sim.ForgetAck:
 		return ForgetAcks
+	case k == sim.Drain:
+		return Restart
+	case k == sim.Leave || k == sim.Join:
+		return Rebalance
 	case k == sim.Expire || k.EndsWait():
 		return Overrun
 	}
@@ -82,9 +90,11 @@ func kindOfAction(k sim.ActionKind) Kind {
 func KindsOf(k sim.FaultKind) []Kind {
 	var kinds []Kind
 	for _, a := range k.Info().Actions {
-		kinds = append(kinds, kindOfAction(a))
+		if kind := kindOfAction(a); !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
 	}
-	return kinds
+	return slices.Compact(kinds)
 }
 
 // Row returns the row of the kind of fault of a plan that a kind is by itself. It is empty

@@ -17,7 +17,7 @@ import (
 // what was met, no restored world. It is what the search has to agree with.
 type enumeration struct {
 	faults    int
-	kinds     []sim.ActionKind
+	kinds     []check.Kind
 	schedules float64
 	best      [3][2]int // by property: the fewest faults, then the fewest actions
 	found     [3]bool
@@ -41,7 +41,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 	quiet := !slices.Contains(v.Of, sim.Pending)
 	for i := range w.Workers() {
 		_, busy := w.Handling(i)
-		quiet = quiet && !busy
+		quiet = quiet && !busy && len(w.Held(i)) == 0
 	}
 	for n := range w.Queue().Len() {
 		quiet = quiet && w.Queue().State(n).Settled()
@@ -55,7 +55,7 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 	calm = quiet
 	for _, a := range w.Enabled() {
 		cost := w.Cost(a)
-		if spent+cost > e.faults || w.Expiry(a) == sim.ExpiresUnawaited || (a.Kind >= sim.Crash || a.Kind == sim.Publish && cost > 0) && !slices.Contains(e.kinds, a.Kind) {
+		if spent+cost > e.faults || cost > 0 && !slices.Contains(e.kinds, check.KindOf(w, a)) {
 			continue
 		}
 		c := w.Clone()
@@ -83,6 +83,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 		{Messages: 2, Workers: 1, Faults: 1},
 		{Messages: 2, Workers: 2, Faults: -1},
 		{Messages: 1, Workers: 2, Faults: 2, Kinds: []check.Kind{check.Crash, check.Overrun, check.LoseAck}},
+		{Messages: 1, Workers: 2, Faults: 1, Kinds: []check.Kind{check.Restart, check.LoseAck}},
 	} {
 		all := pairs()
 		for _, business := range sim.Businesses() {
@@ -97,10 +98,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				walked[of.c.Name] = walked[of.c.Name] || math.IsInf(r.Schedules, 1)
 				continue
 			}
-			e := &enumeration{faults: max(b.Faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
-			if b.Kinds != nil {
-				e.kinds = []sim.ActionKind{sim.Crash, sim.LoseAck}
-			}
+			e := &enumeration{faults: max(b.Faults, 0), kinds: b.Normal().Kinds}
 			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, r)
@@ -142,11 +140,107 @@ func TestTheSearchAgreesWithAPlainEnumerationAboutABankThatRefuses(t *testing.T)
 				t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
 				continue
 			}
-			e := &enumeration{faults: max(of.faults, 0), kinds: []sim.ActionKind{sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy}}
+			e := &enumeration{faults: max(of.faults, 0), kinds: check.DefaultKinds()}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, what, e, r)
 			agree(t, what, e, searchedLane(t, l, check.Options{Faults: of.faults, Plain: true}))
 		}
+	}
+}
+
+// Two relays, with rows that they lock and with rows that they only read.
+func TestTheSearchAgreesWithAPlainEnumerationOfSeveralRelays(t *testing.T) {
+	for _, claim := range []sim.RowClaim{sim.NoClaim, sim.ClaimRow} {
+		for _, c := range []sim.Consumer{consumers.Outbox, consumers.OutboxAndGatewayKey} {
+			for _, faults := range []int{-1, 1} {
+				o := check.Options{Faults: faults, Workers: 1, Kinds: []check.Kind{check.Crash, check.LoseReply}}
+				l := sim.Lane{Consumer: c, Business: sim.Card, Queue: broker.Default(), Messages: check.Messages(1), Processes: 1, Relays: 2, Claim: claim}
+				what := fmt.Sprintf("%s, claim %s, %d faults", c.Name, claim, faults)
+				r := searchedLane(t, l, o)
+				if r.Schedules > 20*mostLists {
+					t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+					continue
+				}
+				e := &enumeration{faults: max(faults, 0), kinds: o.Kinds}
+				e.walk(sim.New(&l, -1), 0, 0)
+				agree(t, what, e, r)
+				o.Plain = true
+				agree(t, what, e, searchedLane(t, l, o))
+			}
+		}
+	}
+}
+
+// Several rows of one message, each for a part: with one relay and two, with a failover that
+// takes back marks and rows, and with a cursor that goes by their numbers.
+func TestTheSearchAgreesWithAPlainEnumerationOfRowsForParts(t *testing.T) {
+	bare := sim.Consumer{Name: "bare", Clause: "for a test", Handle: func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		tx.EnqueuePart(m, sim.Mail)
+		tx.EnqueuePart(m, sim.Stock)
+		return tx.Commit()
+	}, Relay: func(p *sim.Proc, m broker.Message) error {
+		_ = p.PerformPart(m, p.Parts()[0])
+		return nil
+	}}
+	cursor := bare
+	cursor.Name, cursor.Cursor = "bare with a cursor", true
+	noTimer := broker.Profile{Redeliver: broker.OnDisconnect, StaleAck: broker.Ignored} // or there are too many lists
+	for i, c := range []struct {
+		consumer sim.Consumer
+		relays   int
+		claim    sim.RowClaim
+		faults   int
+		kinds    []check.Kind
+	}{
+		{consumers.OutboxPerEffect, 1, sim.NoClaim, 1, []check.Kind{check.Crash, check.LoseReply}},
+		{bare, 2, sim.ClaimRow, -1, nil},
+		{bare, 1, sim.NoClaim, 1, []check.Kind{check.LoseWrites, check.Crash}},
+		{cursor, 1, sim.NoClaim, 1, []check.Kind{check.LoseWrites, check.Crash}},
+		{bare, 2, sim.NoClaim, 1, []check.Kind{check.Fail}},
+	} {
+		if i > 3 && testing.Short() {
+			break
+		}
+		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: 1, Messages: 1}
+		l := sim.Lane{Consumer: c.consumer, Business: sim.Order, Queue: noTimer, Messages: check.Messages(1), Processes: 1, Relays: c.relays, Claim: c.claim}
+		what := fmt.Sprintf("%s, %d relays, claim %s, %d faults of %v", c.consumer.Name, c.relays, c.claim, c.faults, c.kinds)
+		agreesWithPlain(t, what, l, o, 20)
+	}
+}
+
+// A relay with a cursor, where the order in which rows are numbered and committed decides:
+// with a failover that takes back the mark, with a rollback that leaves a gap, and with a
+// copy, whose handler draws a number for the same message.
+func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
+	bare := sim.Consumer{Name: "bare", Clause: "for a test", Cursor: true, Relay: consumers.Naive.Handle, Handle: func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		tx.Enqueue(m)
+		return tx.Commit()
+	}}
+	noTimer := broker.Profile{Redeliver: broker.OnDisconnect, StaleAck: broker.Ignored} // or there are too many lists
+	lanes := []struct {
+		consumer sim.Consumer
+		messages int
+		workers  int
+		faults   int
+		kinds    []check.Kind
+	}{
+		{bare, 2, 2, -1, nil},
+		{bare, 1, 2, 1, []check.Kind{check.Crash, check.LoseReply}},
+		{consumers.CursorRelay, 1, 1, 1, []check.Kind{check.Crash, check.LoseWrites, check.Fail}},
+		{bare, 1, 1, 2, []check.Kind{check.LoseWrites, check.Crash}},
+		{bare, 2, 1, 1, []check.Kind{check.LoseWrites}},
+		{bare, 1, 2, 1, []check.Kind{check.LoseWrites, check.Copy}},
+	}
+	for i, c := range lanes {
+		if i > 2 && testing.Short() {
+			break
+		}
+		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: c.workers, Messages: c.messages}
+		l := sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: noTimer, Messages: check.Messages(c.messages), Processes: c.workers}
+		what := fmt.Sprintf("%s, %d messages, %d workers, %d faults of %v", c.consumer.Name, c.messages, c.workers, c.faults, c.kinds)
+		agreesWithPlain(t, what, l, o, 40)
 	}
 }
 
@@ -230,4 +324,24 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 			t.Errorf("%s/%s: %d states, by cloning %d", of.c.Name, of.b, r.States, len(met))
 		}
 	}
+}
+
+// agreesWithPlain holds a search, and one that folds nothing, against the enumeration of a
+// lane, which may take so many times the usual lists.
+func agreesWithPlain(t *testing.T, what string, l sim.Lane, o check.Options, lists float64) {
+	t.Helper()
+	r := searchedLane(t, l, o)
+	if r.Schedules > lists*mostLists {
+		t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
+		return
+	}
+	e := &enumeration{faults: max(o.Faults, 0), kinds: o.Normal().Kinds}
+	w := sim.New(&l, -1)
+	if slices.Contains(o.Kinds, check.LoseWrites) {
+		w.KeepJournal(0)
+	}
+	e.walk(w, 0, 0)
+	agree(t, what, e, r)
+	o.Plain = true
+	agree(t, what, e, searchedLane(t, l, o))
 }

@@ -54,10 +54,15 @@ func (t *Trace) slower() []sim.Fault {
 	for _, a := range t.Actions {
 		if r, _ := w.Handling(int(a.Worker)); a.Kind.AtWork() && r.Delivery == 1 {
 			f := sim.Fault{Kind: sim.PauseFault, Message: w.Name(int(r.Msg)), Delivery: 1, Before: pending(w, a.Worker).String(), For: 5 * t.timing().Effect}
+			all := points(f, pending(w, a.Worker))
+			if len(t.Lane.Business.Parts()) > 1 && pending(w, a.Worker).Performs() {
+				f.Before = w.PendingPart(int(a.Worker)).String()
+				all = append(all, f)
+			}
 			if w.Owed(int(r.Msg)) == t.Owed {
-				own = append(own, points(f, pending(w, a.Worker))...)
+				own = append(own, all...)
 			} else {
-				others = append(others, points(f, pending(w, a.Worker))...)
+				others = append(others, all...)
 			}
 		}
 		w.Do(a)
@@ -151,32 +156,39 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	switch {
 	case a.Kind == sim.Evict:
 		return []sim.Fault{byItself}
+	case w.HeldTooLong(a): // the time of the message says how often
+		return []sim.Fault{byItself}
 	case a.Kind == sim.Expire || a.Kind.EndsWait():
 		return t.pauses(w, a, attempts)
 	case a.Kind == sim.Publish:
 		return t.late(w, a)
 	case a.Kind == sim.ForgetAck:
 		return t.forgotten(w, a)
-	case a.Kind == sim.StoreDown:
-		return t.outages(w, attempts)
+	case a.Kind.Fault().Kind == sim.StoreDownFault:
+		return t.outages(w, a, attempts)
 	}
 	row := a.Kind.Fault()
 	f := sim.Fault{Kind: row.Kind}
 	switch row.Strikes {
 	case sim.AtMessage:
 		f.Message, f.NewID = t.Lane.Messages[w.Owed(int(a.Msg))].ID, a.Kind != row.Actions[0]
+		if a.Kind == sim.RepublishReworded {
+			f.Body = w.Wording(a)
+		}
 		times := t.delays()
 		if row.Kind == sim.RedriveFault { // it waits for a message to die
 			times = append(times, row.Usual.Later)
 		}
 		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, times)
 	case sim.AtWorld:
+		f.Join = a.Kind != row.Actions[0]
 		return each(f, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	}
 	switch of := &attempts[a.Worker]; row.Hits {
 	case sim.OnPoint:
-		return at(f, of, pending(w, a.Worker))
+		return append(t.amid(w, f, of, a.Worker), at(f, of, pending(w, a.Worker))...)
 	case sim.OnStep:
+		f.Step = t.named(w, a.Worker)
 		return failing(f, of, pending(w, a.Worker))
 	default:
 		return earlier(f, of)
@@ -211,7 +223,8 @@ func (t *Trace) pauses(w *sim.World, a sim.Action, attempts []attempt) []sim.Fau
 	if h == broker.None {
 		return all
 	}
-	for _, f := range at(sim.Fault{Kind: sim.PauseFault}, &attempts[h], pending(w, int8(h))) {
+	pause := sim.Fault{Kind: sim.PauseFault}
+	for _, f := range append(t.amid(w, pause, &attempts[h], int8(h)), at(pause, &attempts[h], pending(w, int8(h)))...) {
 		all = append(all, each(f, func(f *sim.Fault, d time.Duration) { f.For = d }, t.lengths())...)
 	}
 	return all
@@ -262,23 +275,54 @@ func at(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 	return all
 }
 
-// failing returns a fault of a step that answers with an error.
+// named returns the effect that a worker's next step has, where a message has several:
+// by that name a plan finds the step. It is "" otherwise.
+func (t *Trace) named(w *sim.World, worker int8) string {
+	if len(t.Lane.Business.Parts()) > 1 && pending(w, worker).Performs() {
+		return w.PendingPart(int(worker)).String()
+	}
+	return ""
+}
+
+// amid returns a fault between two effects of a message: before the second or, if no
+// effect comes next, after the last.
+func (t *Trace) amid(w *sim.World, f sim.Fault, a *attempt, worker int8) []sim.Fault {
+	f.Message, f.Delivery = a.message, int(a.receipt.Delivery)
+	n := len(a.parts)
+	switch all := len(t.Lane.Business.Parts()); {
+	case n == 0 || all == 1:
+		return nil
+	case pending(w, worker).Performs():
+		f.Before = t.named(w, worker)
+	case n < all && a.steps[len(a.steps)-1].Performs():
+		f.After = a.parts[n-1].String()
+	default:
+		return nil
+	}
+	return []sim.Fault{f}
+}
+
+// failing returns a fault of a step that answers with an error, by the name of its effect
+// if it has one.
 func failing(f sim.Fault, a *attempt, op sim.Op) []sim.Fault {
 	f.Message, f.Delivery = a.message, int(a.receipt.Delivery)
 	named := f
-	named.Step = op.String()
+	if f.Step = ""; named.Step == "" {
+		named.Step = op.String()
+	}
 	if op.Performs() && !slices.ContainsFunc(a.steps, sim.Op.Performs) {
 		return []sim.Fault{f, named}
 	}
 	return []sim.Fault{named, f} // not the place, but it may do
 }
 
-// overruns counts the deadlines that pass in a run while their holder is at work.
+// overruns counts the deadlines that pass in a run while their holder is at work. Those that
+// pass while a message is held come with its time, as often as they do.
 func overruns(r *sim.Run) int {
 	n, p := 0, r.Player()
 	for i := range r.Len() {
 		if e := r.Entry(i); e.Kind == sim.TimeOut || e.Kind == sim.Expire {
-			if p.At(i).Overruns(e.Action) != broker.None {
+			if w := p.At(i); w.Overruns(e.Action) != broker.None && !w.HeldTooLong(e.Action) {
 				n++
 			}
 		}
@@ -290,7 +334,7 @@ func overruns(r *sim.Run) int {
 func (t *Trace) overruns() int {
 	n, w := 0, t.Begin()
 	for _, a := range t.Actions {
-		if w.Overruns(a) != broker.None {
+		if w.Overruns(a) != broker.None && !w.HeldTooLong(a) {
 			n++
 		}
 		w.Do(a)

@@ -131,8 +131,41 @@ func (d *doer) doMore(s doing, key string) (refused bool, err error) {
 	case "commit":
 		if d.open {
 			err = d.tx.Commit()
-			d.open = err != nil && err != sim.ErrAborted
+			d.open = err != nil && err != sim.ErrAborted && err != sim.ErrAckRejected
 		}
+	case "perform":
+		err = p.Perform(d.m)
+	case "perform-once":
+		err = p.PerformOnce(d.m, key)
+	case "perform-part", "perform-part-once":
+		err = d.performPart(s, key)
+	case "perform-unique":
+		err = p.PerformUnique(d.m, key)
+	case "perform-fenced":
+		err = p.PerformFenced(d.m, p.Deliveries())
+	case "lookup":
+		refused, err = p.Lookup(d.m)
+	case "redelivered":
+		refused = p.Redelivered()
+	case "deliveries":
+		refused = p.Deliveries() > 2
+	case "new-id":
+		err = p.PerformOnce(d.m, p.NewID())
+	case "ack":
+		if !d.acked {
+			d.acked = true
+			err = p.Ack()
+		}
+	default:
+		return d.doInTx(s, key)
+	}
+	return refused, err
+}
+
+// doInTx is do for locks, and for an ack in a transaction.
+func (d *doer) doInTx(s doing, key string) (refused bool, err error) {
+	p := d.p
+	switch s.Do {
 	case "lock", "lock-nowait", "lock-skip-locked":
 		if !d.open {
 			d.tx, d.open = p.DB.Begin(), true
@@ -155,29 +188,22 @@ func (d *doer) doMore(s doing, key string) (refused bool, err error) {
 		refused = !p.DB.AdvisoryUnlock(key)
 	case "session-lock":
 		p.DB.AdvisoryLock(key)
-	case "perform":
-		err = p.Perform(d.m)
-	case "perform-once":
-		err = p.PerformOnce(d.m, key)
-	case "perform-unique":
-		err = p.PerformUnique(d.m, key)
-	case "perform-fenced":
-		err = p.PerformFenced(d.m, p.Deliveries())
-	case "lookup":
-		refused, err = p.Lookup(d.m)
-	case "redelivered":
-		refused = p.Redelivered()
-	case "deliveries":
-		refused = p.Deliveries() > 2
-	case "new-id":
-		err = p.PerformOnce(d.m, p.NewID())
-	case "ack":
-		if !d.acked {
+	case "tx-ack":
+		if d.open && !d.acked {
 			d.acked = true
-			err = p.Ack()
+			d.tx.Ack()
 		}
 	}
 	return refused, err
+}
+
+// performPart has one effect of several, with a key or without.
+func (d *doer) performPart(s doing, key string) error {
+	part := d.p.Parts()[s.Key%len(d.p.Parts())]
+	if s.Do == "perform-part" {
+		return d.p.PerformPart(d.m, part)
+	}
+	return d.p.PerformPartOnce(d.m, part, key)
 }
 
 // handlerOf makes a handler of a list of steps. What is open at its end is rolled back.
@@ -223,15 +249,32 @@ func relaying(steps, relay []doing) sim.Consumer {
 	}}
 }
 
+// byParts is relaying with a row for each part of the business.
+func byParts(relay []doing) sim.Consumer {
+	c := relaying(nil, relay)
+	c.Handle = func(p *sim.Proc, m broker.Message) error {
+		tx := p.DB.Begin()
+		defer tx.Rollback()
+		if !tx.InsertFor("inbox", m.ID, time.Hour) {
+			return nil
+		}
+		for _, part := range p.Parts() {
+			tx.EnqueuePart(m, part)
+		}
+		return tx.Commit()
+	}
+	return c
+}
+
 // Lengths from a second to a day, on both sides of every visibility timeout.
 var lifetimes = []time.Duration{time.Second, 5 * time.Second, 20 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour}
 
 var (
 	claimings = []string{"cache-add", "cache-get", "cache-done", "insert-for", "insert", "get", "swap", "has", "remember-within", "lookup", "redelivered", "deliveries", "add",
 		"insert-or-fail", "lock", "lock-nowait", "lock-skip-locked", "advisory-lock", "try-advisory-lock", "session-lock"}
-	markings = []string{"cache-set", "cache-set-if", "put", "insert-for", "insert", "cache-delete", "cache-delete-if", "delete", "remember", "ack",
+	markings = []string{"cache-set", "cache-set-if", "put", "insert-for", "insert", "cache-delete", "cache-delete-if", "delete", "remember", "ack", "tx-ack", "tx-ack",
 		"insert-or-fail", "advisory-unlock", "lock"}
-	effects = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id"}
+	effects = []string{"perform", "perform", "perform", "perform-once", "perform-unique", "perform-fenced", "new-id", "perform-part", "perform-part-once"}
 )
 
 // randomSteps draws what handlers are made of: checks and claims, the effect, marks; in

@@ -84,7 +84,7 @@ func newSearch(l sim.Lane, o Options, most int, m *Budget) *Search {
 	if slices.Contains(o.Kinds, ForgetAcks) {
 		s.start.KeepAcks()
 	}
-	if o.Copies >= o.Faults && !slices.Contains(o.Kinds, RepublishAs) && !slices.Contains(o.Kinds, RedriveAs) {
+	if o.Copies >= o.Faults && !slices.ContainsFunc(o.Kinds, func(k Kind) bool { return k == RepublishAs || k == Reworded || k == RedriveAs }) {
 		s.start.LeaveOutCopies()
 	}
 	s.from, s.world = s.start.Clone(), s.start.Clone()

@@ -254,7 +254,7 @@ func TestACounterexampleCanBePlayed(t *testing.T) {
 				}
 				w.Do(a)
 			}
-			if v := w.Verdicts(); !v.Breaks(p) || v.Of[e.Owed] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
+			if v := w.Verdicts(); !v.Breaks(p) || v.Of[of.b.Debt(e.Owed, e.Part)] != [...]sim.Verdict{sim.Twice, sim.Never}[p] {
 				t.Errorf("%s/%s: %q ends in %v", of.c.Name, of.b, e.Lines(), v.Of)
 			}
 		}
@@ -313,7 +313,7 @@ func TestBoundsAreRespected(t *testing.T) {
 func TestAKindWithoutAPlaceIsNamed(t *testing.T) {
 	rabbit, _ := broker.Preset("rabbitmq-quorum")
 	deaf := rabbit
-	deaf.HeartbeatInterval = 0 // it listens for no heartbeats, and has no timer
+	deaf.HeartbeatInterval, deaf.ConsumerTimeout = 0, 0 // it listens for no heartbeats, and has no timer
 	for _, c := range []struct {
 		consumer sim.Consumer
 		queue    broker.Profile

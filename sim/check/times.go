@@ -18,7 +18,7 @@ import (
 func (t *Trace) times() []sim.Lane {
 	half := t.timing().Effect / 2
 	lanes := []sim.Lane{t.Lane}
-	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence()) - half}, {0, half}, {half / 2, 0}} {
+	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Patience() - half}, {0, half}, {half / 2, 0}} {
 		l := t.Lane
 		l.Messages = slices.Clone(l.Messages)
 		for i := range l.Messages {
@@ -63,7 +63,7 @@ func (t *Trace) crowds() []sim.Lane {
 // more, for deadlines that the consumer has set; or just so long that whoever pauses and
 // whoever is handed the message next are at it together.
 func (t *Trace) lengths() []time.Duration {
-	hidden := cmp.Or(t.Lane.Queue.Visibility, t.Lane.Queue.Silence(), 30*time.Second)
+	hidden := cmp.Or(t.Lane.Queue.Patience(), 30*time.Second)
 	return []time.Duration{hidden * 3 / 2, 10 * hidden, 25 * time.Hour, max(hidden-t.timing().Effect/2, 0)}
 }
 
@@ -94,24 +94,30 @@ func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 // that would try again too often meanwhile, just for the step that is under way or, for
 // one that gives up, until it has. A lookup asks when it ends: an outage that is over
 // before the next step goes down just before that.
-func (t *Trace) outages(w *sim.World, attempts []attempt) []sim.Fault {
+func (t *Trace) outages(w *sim.World, a sim.Action, attempts []attempt) []sim.Fault {
+	f := sim.Fault{Kind: sim.StoreDownFault, Which: which[a.Kind]}
 	down := func(f *sim.Fault, d time.Duration) { f.At = d }
 	moments, timing := append(t.moments(w, attempts), 0), t.timing()
-	all := each(sim.Fault{Kind: sim.StoreDownFault}, down, moments)
+	all := each(f, down, moments)
 	for _, length := range []time.Duration{timing.Store, timing.Effect + timing.Store} {
-		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments[:len(moments)-len(t.delays())-1])...)
+		f.For = length
+		all = append(all, each(f, down, moments[:len(moments)-len(t.delays())-1])...)
 	}
 	for i := range attempts {
 		if op, busy := w.Pending(i); busy && op.Place() == sim.Outside {
-			all = append(all, sim.Fault{Kind: sim.StoreDownFault, At: attempts[i].at(timing) + timing.Effect - timing.Store/2, For: timing.Store})
+			f.At, f.For = attempts[i].at(timing)+timing.Effect-timing.Store/2, timing.Store
+			all = append(all, f)
 		}
 	}
-	if most := t.Lane.Queue.MaxDeliveries; most > 0 {
-		length := time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)
-		all = append(all, each(sim.Fault{Kind: sim.StoreDownFault, For: length}, down, moments)...)
+	if most := max(t.Lane.Queue.MaxDeliveries, t.Lane.Queue.MaxNacks); most > 0 {
+		f.For = time.Duration(most+1) * (2*timing.Effect + t.Lane.Queue.NackDelay)
+		all = append(all, each(f, down, moments)...)
 	}
 	return all
 }
+
+// which says of the actions that are an outage of one store, which.
+var which = map[sim.ActionKind]string{sim.DBDown: sim.WhichDB, sim.CacheDown: sim.WhichCache}
 
 // late lists the delays that let a publish overtake another of its group: until
 // just after it, and longer.

@@ -16,6 +16,8 @@ type Trace struct {
 	// are several. For never-stuck it is the first that stays pending, or that comes again
 	// for ever.
 	Owed int
+	// Part is which part of it that is, where a message has several effects.
+	Part int
 	// Actions are taken one after another from the beginning. Those that break
 	// never-stuck lead to the nearest place from which it cannot become quiet without
 	// a further fault, and on to where nothing goes on at all or, if there is no such
@@ -63,7 +65,7 @@ func (s *Search) trace(p sim.Property) *Trace {
 		own.Do(t.Actions[len(t.Actions)-1])
 		from = to
 	}
-	t.Owed = t.victim(w)
+	t.Owed, t.Part = t.victim(w)
 	return t
 }
 
@@ -134,22 +136,23 @@ func (s *Search) level(n uint32) int {
 // victim returns the first thing owed of which the property is broken in a world at the
 // end of the trace. Of what is stuck it is one that did not take effect, if there is one,
 // and of what goes round for ever one that does so.
-func (t *Trace) victim(w *sim.World) int {
+func (t *Trace) victim(w *sim.World) (owed, part int) {
 	round := t.turning()
-	for owed, v := range w.Verdicts().Of {
+	for debt, v := range w.Verdicts().Of {
+		owed, part := t.Lane.Business.Owing(debt)
 		if v == harms[t.Property] && (t.Round == 0 || slices.Contains(round, owed)) {
-			return owed
+			return owed, part
 		}
 	}
 	if len(round) > 0 {
-		return round[0]
+		return round[0], 0
 	}
 	for n := range w.Queue().Len() { // all took effect, and yet it does not become quiet
 		if !w.Queue().State(n).Settled() {
-			return w.Owed(n)
+			return w.Owed(n), 0
 		}
 	}
-	return 0
+	return 0, 0
 }
 
 // turning returns what comes again and again in the round of the trace.
@@ -173,7 +176,7 @@ var harms = [...]sim.Verdict{sim.NeverTwice: sim.Twice, sim.NeverLost: sim.Never
 // property is broken of the same thing owed. What is stuck may have taken effect, and
 // come back all the same whenever it is handled.
 func (t *Trace) Shown(w *sim.World) bool {
-	if w.Verdicts().Of[t.Owed] == harms[t.Property] {
+	if w.Verdicts().Of[t.Lane.Business.Debt(t.Owed, t.Part)] == harms[t.Property] {
 		return true
 	}
 	if t.Property != sim.NeverStuck || w.Quiet() {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/sim/tell"
@@ -128,7 +129,7 @@ func tried(r *check.Result) string {
 func counterexample(t TB, s *settings, e *check.Trace) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s: %s is broken: %s, by %s:\n", e.Lane.Consumer.Name, e.Lane.Business, e.Property,
-		harm(e.Property, e.Lane.Messages[e.Owed].ID), plural(e.Faults, "fault"))
+		harm(e.Property, scenarios.DebtName(&e.Lane.Messages[e.Owed], e.Lane.Business, e.Part)), plural(e.Faults, "fault"))
 	for _, line := range retold(e) {
 		b.WriteString("    " + line + "\n")
 	}
@@ -282,7 +283,7 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 		alone := *s
 		alone.properties = []sim.Property{p}
 		o := alone.judged(run.World(), run.Verdicts())
-		if o.victim == broker.None || p == sim.NeverLost && o.of.Of[o.victim] == sim.Pending && slices.Contains(s.properties, sim.NeverStuck) {
+		if o.victim == broker.None || p == sim.NeverLost && o.verdict(l.Business) == sim.Pending && slices.Contains(s.properties, sim.NeverStuck) {
 			continue // what is pending is called stuck, if that is asked for
 		}
 		broken = true

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/tell"
 )
@@ -134,8 +135,9 @@ func ending(r *sim.Run, owed int) string {
 	v := r.World().Verdicts()
 	var fates []string
 	for i, of := range v.Of {
-		if owed == everything || owed == i {
-			fates = append(fates, r.Lane.Messages[i].ID+" "+fate(of, v.Effects[i]))
+		n, part := r.Lane.Business.Owing(i)
+		if owed == everything || owed == n {
+			fates = append(fates, scenarios.DebtName(&r.Lane.Messages[n], r.Lane.Business, part)+" "+fate(of, v.Effects[i]))
 		}
 	}
 	return fmt.Sprintf("%*s  = %s: %s", width(r), sim.Span(r.End), why, strings.Join(fates, ", "))

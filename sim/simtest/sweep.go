@@ -59,7 +59,8 @@ func Sweep(t TB, c sim.Consumer, seeds int, options ...Option) {
 			return
 		}
 		if i := slices.Index(o.of.Of, sim.Parked); i >= 0 {
-			parked.add(&l, i)
+			owed, _ := l.Business.Owing(i)
+			parked.add(&l, owed)
 		} else if o.stays != broker.None {
 			stays.add(&l, o.stays)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/broker"
+	"dejavu/scenarios"
 	"dejavu/sim"
 )
 
@@ -21,6 +22,9 @@ func works(t TB, l sim.Lane, caller string) bool {
 	}
 	v := run.World().Verdicts()
 	owed := slices.IndexFunc(v.Of, func(of sim.Verdict) bool { return of == sim.Pending || of == sim.Parked })
+	if owed >= 0 {
+		owed, _ = l.Business.Owing(owed)
+	}
 	if !slices.ContainsFunc(v.Effects, func(n int32) bool { return n > 0 }) {
 		owed = 0 // where only some are lost it depends on which: that is for who asks whether any is
 	}
@@ -39,7 +43,8 @@ func works(t TB, l sim.Lane, caller string) bool {
 // outcome is what a run came to.
 type outcome struct {
 	broken sim.Property // of those that were asked for, if
-	victim int          // is not broker.None
+	victim int          // the index of what is owed is not broker.None,
+	part   int          // or which part of it
 	of     sim.Verdicts
 	stays  int // the first thing owed that the queue still has, or broker.None
 }
@@ -53,22 +58,27 @@ func (s *settings) judged(w *sim.World, of sim.Verdicts) outcome {
 		if p == sim.NeverLost && slices.Contains(s.properties, sim.NeverStuck) {
 			wrong = wrong[:1] // it will be called stuck
 		}
-		victim := slices.IndexFunc(o.of.Of, func(of sim.Verdict) bool { return slices.Contains(wrong, of) })
-		if victim < 0 && p == sim.NeverStuck {
-			victim = o.stays
-		}
-		if victim >= 0 {
-			o.broken, o.victim = p, victim
+		debt := slices.IndexFunc(o.of.Of, func(of sim.Verdict) bool { return slices.Contains(wrong, of) })
+		switch {
+		case debt >= 0:
+			o.broken = p
+			o.victim, o.part = s.business.Owing(debt)
+			return o
+		case p == sim.NeverStuck && o.stays != broker.None:
+			o.broken, o.victim = p, o.stays
 			return o
 		}
 	}
 	return o
 }
 
+// verdict is that on what a run has harmed.
+func (o outcome) verdict(b sim.Business) sim.Verdict { return o.of.Of[b.Debt(o.victim, o.part)] }
+
 // harmed says what became of what a run has harmed.
 func (o outcome) harmed(l *sim.Lane) string {
-	id := l.Messages[o.victim].ID
-	if o.broken == sim.NeverLost && o.of.Of[o.victim] == sim.Pending {
+	id := scenarios.DebtName(&l.Messages[o.victim], l.Business, o.part)
+	if o.broken == sim.NeverLost && o.verdict(l.Business) == sim.Pending {
 		return id + " has not taken effect when the run ends"
 	}
 	return harm(o.broken, id)

@@ -153,6 +153,11 @@ func (c Clause) Full(f Form) []Span {
 	return c.spans(f, "", c.who+" ")
 }
 
+// After says it after a lead that was about somebody: who acts is "it", if it is the same.
+func (c Clause) After(lead, about string, f Form) []Span {
+	return c.spans(f, lead+pick(c.who == about, "it", c.who)+" ", "")
+}
+
 // FullWithin says it with its subject in so many cells: without details and then without
 // what comes last, if it takes more.
 func (c Clause) FullWithin(f Form, cells int) []Span {

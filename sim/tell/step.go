@@ -27,7 +27,7 @@ func (t *Teller) Work(i int) Clause {
 		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", says))
 		return c
 	case e.Kind.Precedes():
-		c.fault(t.badge(e), says).more = " " + t.Before(e)
+		c.fault(t.badge(e), says).more = " " + t.Before(e) + t.grace(e)
 		if e.Undone {
 			c.add(Fault, "and is rolled back")
 		}
@@ -65,6 +65,14 @@ func (t *Teller) Work(i int) Clause {
 	return c
 }
 
+// grace says how long a worker that is killed had to end, or nothing of another.
+func (t *Teller) grace(e *sim.Event) string {
+	if e.Kind != sim.Kill || e.Fault < 0 {
+		return ""
+	}
+	return ": its " + Length(t.run.Faults[e.Fault].Drain) + " are over"
+}
+
 // Slows reports whether an event is the wait for a slow receiver. A worker that
 // waits is at work; one that pauses is not.
 func (t *Teller) Slows(e *sim.Event) bool {
@@ -85,6 +93,13 @@ func (t *Teller) Waited(e *sim.Event) bool {
 		usual += sim.DefaultTiming().Effect
 	}
 	c := t.event(int(e.Cause))
+	if c.Receipt != e.Receipt { // it came in a batch, and was begun when what came before it was done
+		for k := int(e.Cause) + 1; k < t.run.Len() && t.event(k) != e; k++ {
+			if o := t.event(k); o.Worker == e.Worker && o.Kind.AtWork() {
+				c = o
+			}
+		}
+	}
 	return c.Kind != sim.Nothing && e.At-c.At > usual
 }
 
@@ -93,11 +108,13 @@ func (t *Teller) Before(e *sim.Event) string {
 	_, key := t.run.Row(e)
 	switch {
 	case e.Relayed() && e.Op == sim.OpReturn:
-		return "before it marks it sent"
+		return "before it " + t.run.Lane.Consumer.Mark().Does
 	case e.Op == sim.OpReturn && t.before(e, acks):
 		return "as it ends"
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return "before its ack"
+	case e.Op.Performs() && t.run.Part(e) != t.run.Lane.Business:
+		return "before " + t.words(e).Act
 	case e.Op.Performs():
 		return "before the effect"
 	case e.Op.Marks():
@@ -112,7 +129,7 @@ func (t *Teller) Before(e *sim.Event) string {
 func (t *Teller) before(e *sim.Event, is func(*sim.Event) bool) bool {
 	for k := e.Cause; k >= 0 && t.event(int(k)).Receipt == e.Receipt; k = t.event(int(k)).Cause {
 		c := t.event(int(k))
-		if c.Kind == sim.Deliver {
+		if c.Kind == sim.Deliver || c.Kind == sim.Begin {
 			return false
 		}
 		if is(c) {
@@ -130,7 +147,7 @@ func performs(e *sim.Event) bool { return e.Op.Performs() && e.Kind.TakesStep() 
 func (t *Teller) NotDone(e *sim.Event) string {
 	switch {
 	case e.Op.Performs():
-		return t.words().Nothing
+		return t.words(e).Nothing
 	case e.Op == sim.OpCommit:
 		return "rolled back"
 	}
@@ -155,7 +172,7 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 	case e.Op == sim.OpPanic:
 		c.add(Wrong, "panics: "+t.run.Value(e))
 	case e.Op == sim.OpLookup:
-		c.add(Plain, "asks "+t.words().Whom+pick(yes, ": it is there", ": nothing there"))
+		c.add(Plain, "asks "+t.words(e).Whom+pick(yes, ": it is there", ": nothing there"))
 	case e.Op == sim.OpRedelivered:
 		c.add(found(yes), pick(yes, "sees the redelivered flag", "sees no redelivered flag"))
 	case e.Op == sim.OpDeliveries:
@@ -166,10 +183,18 @@ func (t *Teller) step(c *Clause, i int, e *sim.Event) {
 		c.add(Plain, "begins a transaction").minor = true
 	case e.Op == sim.OpRollback:
 		c.add(Plain, "rolls back").minor = true
+	case e.Op == sim.OpCommit && e.Reply == sim.AckRejected:
+		c.fault(0, "cannot commit: its ack is rejected").more = ", for the message is no longer its own"
+	case e.Op == sim.OpCommit && e.Reply == sim.Taken:
+		c.add(Plain, "commits, and its ack with it")
+	case e.Op == sim.OpCommit && e.Skipped:
+		c.add(Wrong, "commits a row behind the cursor").more = ": no relay will read it"
 	case e.Op == sim.OpCommit:
 		c.add(Plain, "commits")
+	case e.Op == sim.OpTxAck:
+		c.add(Plain, pick(yes, "acks in the transaction", "has no queue in the database to ack in")).minor = true
 	case e.Op == sim.OpEnqueue:
-		c.add(Plain, "puts it in the outbox")
+		c.add(Plain, "puts "+pick(t.run.Part(e) != t.run.Lane.Business, "the "+t.words(e).Effect, "it")+" in the outbox")
 	default:
 		t.record(c, i, e)
 	}
@@ -246,7 +271,7 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 	case sim.OpCacheGet:
 		c.add(Plain, "looks for "+key)
 	case sim.OpLookup:
-		c.add(Plain, "asks "+t.words().Whom)
+		c.add(Plain, "asks "+t.words(e).Whom)
 	case sim.OpCacheAdd:
 		c.add(Plain, "records "+key+" if it is new")
 	case sim.OpCacheSetIf:
@@ -260,16 +285,16 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 
 // effect tells an effect; a second one is stamped AGAIN.
 func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
-	b, does := t.run.Lane.Business, ForWhom(t.words().Does, t.owed(e))
+	b, does := t.run.Part(e), ForWhom(t.words(e).Does, t.owed(e))
 	switch n := t.marks.Nth[i]; {
 	case e.Conflict():
-		c.fault(0, t.words().Whom+" is still at work on that key and refuses").more = ": " + t.words().Nothing
+		c.fault(0, t.words(e).Whom+" is still at work on that key and refuses").more = ": " + t.words(e).Nothing
 	case e.OtherBody():
-		c.fault(0, t.words().Whom+" knows the key from another body and refuses").more = ": " + t.words().Nothing
+		c.fault(0, t.words(e).Whom+" knows the key from another body and refuses").more = ": " + t.words(e).Nothing
 	case !e.Done && e.Op == sim.OpPerformFenced:
-		c.add(OK, t.words().Whom+" has seen a higher token: "+t.words().Nothing)
+		c.add(OK, t.words(e).Whom+" has seen a higher token: "+t.words(e).Nothing)
 	case !e.Done:
-		c.add(OK, t.words().Whom+" knows the key: "+t.words().Nothing)
+		c.add(OK, t.words(e).Whom+" knows the key: "+t.words(e).Nothing)
 	case n == 0 && t.marks.Settled[i] >= 0:
 		c.add(Dim, does).end = ", to be lost in a failover"
 	case n == 0 && t.end(i) == nil:
@@ -327,7 +352,9 @@ func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
 	case e.Late != sim.InTime:
 		c.fault(0, "its ack comes late and counts")
 	case e.Relayed():
-		c.add(Plain, "marks it sent")
+		if c.add(Plain, t.run.Lane.Consumer.Mark().Does); e.Skipped {
+			c.add(Wrong, "past a row that it never read")
+		}
 	default:
 		p := c.add(Plain, "acks")
 		p.term, p.more = Acks, pick(e.Op == sim.OpAck && !t.before(e, performs), " first", "")

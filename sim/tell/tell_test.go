@@ -200,3 +200,39 @@ func TestAStepAboutALockOrAnAbortedTransactionHasItsWords(t *testing.T) {
 		t.Log(text)
 	}
 }
+
+// An ack in a transaction is told with the commit that it is part of, and so is one that
+// comes too late for it.
+func TestAnAckInATransactionIsToldWithItsCommit(t *testing.T) {
+	table, _ := broker.Preset("postgres-skip-locked")
+	timed := table
+	timed.Redeliver, timed.Visibility = broker.OnTimer, 30*time.Second
+	for _, c := range []struct {
+		queue broker.Profile
+		want  []string
+	}{
+		{table, []string{"acks in the transaction", "commits, and its ack with it"}},
+		{timed, []string{"cannot commit: its ack is rejected, for the message is no longer its own", "commits, and its ack with it"}},
+		{broker.Default(), []string{"has no queue in the database to ack in", "commits"}},
+	} {
+		pause, err := sim.ParseFault("pause:m1/before-commit,for=45s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := sim.Simulate(sim.Lane{Consumer: consumers.AckInTransaction, Business: sim.Stock, Queue: c.queue, Plan: []sim.Fault{pause},
+			Messages: []sim.Owed{{ID: "m1", Message: broker.Message{ID: "m1", Key: "m1"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		teller := tell.Of(r, r.Marks(nil))
+		for i := range r.Events() {
+			text.WriteString(teller.Event(i).Sentence(tell.Form{All: true}) + "\n")
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%q: nothing says %q:\n%s", c.queue.Name, want, text.String())
+			}
+		}
+	}
+}

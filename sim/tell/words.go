@@ -40,6 +40,19 @@ func Grouped(n int64) string {
 	return text
 }
 
+// Clock writes a moment of a run: 0:06.0, 12:00.5, 1:00:00, 8d 0:05:00.
+func Clock(d time.Duration) string {
+	tenths := int64(d / (100 * time.Millisecond))
+	s, m, h := tenths/10%60, tenths/600%60, tenths/36000
+	switch {
+	case h >= 24:
+		return fmt.Sprintf("%dd %d:%02d:%02d", h/24, h%24, m, s)
+	case h > 0:
+		return fmt.Sprintf("%d:%02d:%02d", h, m, s)
+	}
+	return fmt.Sprintf("%d:%02d.%d", m, s, tenths%10)
+}
+
 // Length writes how long something lasts, as people say it: 30 s, 8 d.
 func Length(d time.Duration) string {
 	text := sim.Span(d)
@@ -78,4 +91,23 @@ func pick[T any](first bool, a, b T) T {
 		return a
 	}
 	return b
+}
+
+// Outage names the stores that are out of reach, and says how one speaks of them.
+type Outage struct{ Both, Stores, Were, Go string }
+
+// Fill puts into the words of an outage which stores it is of.
+func (o Outage) Fill(words string) string {
+	return strings.NewReplacer("{both}", o.Both, "{the stores}", o.Stores, "{were}", o.Were, "{go}", o.Go).Replace(words)
+}
+
+// Stores returns of which stores the outage is that begins or ends with an action.
+func Stores(k sim.ActionKind) Outage {
+	switch k {
+	case sim.DBDown, sim.DBUp:
+		return Outage{"the database", "the database", "was", "goes"}
+	case sim.CacheDown, sim.CacheUp:
+		return Outage{"the cache", "the cache", "was", "goes"}
+	}
+	return Outage{"database and cache", "the stores", "were", "go"}
 }

@@ -215,7 +215,7 @@ func NewLights(t levels.Task, r recipe.Recipe) *Lights {
 func LightsOf(t levels.Task, c sim.Consumer) *Lights {
 	p := &Lights{}
 	d := t.Demand(0)
-	for _, b := range sim.Businesses() {
+	for _, b := range sim.SingleEffects() {
 		o := check.Options{Messages: check.DefaultMessages, Faults: d.Faults, Kinds: d.Kinds, Properties: proof.Properties(), MaxStates: mostStates}
 		s, err := check.New(sim.Lane{Consumer: c, Business: b, Queue: d.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, check.DefaultMessages)}, o)
 		if err != nil {

@@ -314,13 +314,13 @@ func (t *Shell) solved() {
 // lights draws nine lights, a row for each property.
 func (t *Shell) lights(p *Lights) {
 	row := fmt.Sprintf("%-12s", "")
-	for _, b := range sim.Businesses() {
+	for _, b := range sim.SingleEffects() {
 		row += fmt.Sprintf("  %-11s", b)
 	}
 	t.print(strings.TrimRight(row, " "))
 	for _, of := range proof.Properties() {
 		row := fmt.Sprintf("%-12s", proof.Title(of))
-		for _, b := range sim.Businesses() {
+		for _, b := range sim.SingleEffects() {
 			row += fmt.Sprintf("  %-11s", p.Light(b, of))
 		}
 		t.print(strings.TrimRight(row, " "))

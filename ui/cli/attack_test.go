@@ -82,8 +82,8 @@ func TestFlagsOfCheckThatHaveNoMeaningTogetherAreRefused(t *testing.T) {
 // What was typed may be long; what is wrong with it and what to write are still said.
 func TestOfALongMessageBothEndsAreSaid(t *testing.T) {
 	for args, end := range map[string]string{
-		"run quiet-day --profile " + strings.Repeat("世", 5000):  "redis-streams\n",
-		"run quiet-day --business " + strings.Repeat("x", 5000): "one of card, mail, stock\n",
+		"run quiet-day --profile " + strings.Repeat("世", 5000):  "postgres-skip-locked\n",
+		"run quiet-day --business " + strings.Repeat("x", 5000): "one of card, mail, stock, order\n",
 		"new " + strings.Repeat("x", 5000):                      "write elsewhere, or print it with --stdout\n",
 	} {
 		said := refused(t, strings.Fields(args)...)

@@ -32,7 +32,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			"It says what holds within the bounds, or shows the shortest way to break it, with the\n" +
 			"consumer's own lines. It exits with 1 if a claim breaks or is not decided. A claim is one\n" +
 			"that the consumer makes, or that --require asks for.",
-		Example: "check  # all consumers, for card, mail and stock\n" +
+		Example: "check  # all consumers, for card, mail, stock and order\n" +
 			"check inbox --business card  # one of them\n" +
 			"check inbox --business card --only lose-ack,copy  # with these faults only\n" +
 			"check naive --require never-twice,never-lost  # exits with 1, for a script\n" +

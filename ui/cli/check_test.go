@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dejavu/consumers"
+	"dejavu/sim"
 	"dejavu/sim/testkit"
 	"dejavu/ui/report"
 )
@@ -18,9 +19,9 @@ var (
 	saveIt = regexp.MustCompile(`(?m)^  To play it, write it to a file: (go run \. check .*)$`)
 )
 
-// played returns what stands after play in the line that plays a counterexample. A
-// line that writes a file to be played is run for it.
-func played(t *testing.T, found string) string {
+// played returns what stands after play in the line that plays a counterexample, and whether
+// that begins at the harm. A line that writes a file to be played is run for it.
+func played(t *testing.T, found string) (string, bool) {
 	t.Helper()
 	if line := playIt.FindStringSubmatch(found); line != nil {
 		return opened(t, line[1])
@@ -39,25 +40,23 @@ func played(t *testing.T, found string) string {
 	return opened(t, strings.TrimSpace(file))
 }
 
-// opened returns a line that plays a counterexample without where it begins, which is at its
-// harm: there is one.
-func opened(t *testing.T, line string) string {
+// opened returns a line that plays a counterexample without where it begins, if it is shown.
+func opened(t *testing.T, line string) (string, bool) {
 	t.Helper()
-	rest, ok := strings.CutSuffix(line, " --at harm:1")
-	if !ok {
-		t.Errorf("%q does not begin at the harm", line)
-	}
+	rest, atHarm := strings.CutSuffix(line, " --at harm:1")
 	at := sit()
 	if code := execute(at.streams, append([]string{"play"}, strings.Fields(line)...)); code != exitOK || at.shown == nil {
 		t.Errorf("play %s ends with %d: %s", line, code, at.err)
 	}
-	return rest
+	return rest, atHarm
 }
+
+const laterCommit = "a plan strikes the first commit of an attempt, and here it is a later one"
 
 // Each line that plays a counterexample does what the story above it says, for every
 // consumer, business and kind of fault.
 func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
-	for _, kinds := range testkit.Sample(4, []string{
+	for _, kinds := range testkit.Sample(2, []string{
 		"crash,overrun,lose-ack,lose-reply,fail,copy", "crash", "overrun", "lose-ack", "lose-reply", "fail", "copy", "republish", "republish-as", "restart",
 	}) {
 		out, code := said(t, "go run . check --faults 1 --only "+kinds)
@@ -67,7 +66,13 @@ func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
 		ends := strings.Split(out, " is broken in ")
 		for i, found := range ends[1:] {
 			property := ends[i][strings.LastIndex(ends[i], "\n")+1:]
-			line := played(t, found)
+			if found, _, _ = strings.Cut(found, "Searched"); strings.Contains(found, laterCommit) && strings.Contains(found, "recovery_points.go") {
+				continue // each of its effects has a commit of its own
+			}
+			line, atHarm := played(t, found)
+			if stuck := property == "  never stuck"; atHarm == stuck {
+				t.Errorf("%q begins at a harm: %v, and breaks%s", line, atHarm, property)
+			}
 			told, code := said(t, "go run . run --json "+line)
 			var r report.Report
 			if err := json.Unmarshal([]byte(told), &r); err != nil || code != exitOK {
@@ -75,8 +80,8 @@ func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
 				continue
 			}
 			lane := r.Lanes[0]
-			harmed := map[string][]string{"  never twice": lane.Twice, "  never lost": lane.Never}[property]
-			if !slices.Contains(harmed, "m1") {
+			harmed := map[string][]string{"  never twice": lane.Twice, "  never lost": lane.Never, "  never stuck": slices.Concat(lane.Pending, lane.Unsettled)}[property]
+			if !slices.ContainsFunc(harmed, func(m string) bool { return m == "m1" || strings.HasPrefix(m, "m1/") }) {
 				t.Errorf("%q does not break %q of m1:\n%s", line, property, told)
 			}
 		}
@@ -92,8 +97,8 @@ func TestACheckSaysTheSameTwice(t *testing.T) {
 	if again, _ := said(t, "go run . check --faults 1"); again != first {
 		t.Errorf("first:\n%s\nthen:\n%s", first, again)
 	}
-	if n := len(strings.Split(first, "Searched")) - 1; n != 3*len(consumers.All()) {
-		t.Errorf("%d cards, want one for each of %d consumers in 3 businesses", n, len(consumers.All()))
+	if n := len(strings.Split(first, "Searched")) - 1; n != len(sim.Businesses())*len(consumers.All()) {
+		t.Errorf("%d cards, want one for each of %d consumers in each business", n, len(consumers.All()))
 	}
 	for _, l := range strings.Split(first, "\n") {
 		if len([]rune(l)) > 100 && !strings.Contains(l, "go run .") {

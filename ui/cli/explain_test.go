@@ -85,7 +85,8 @@ func TestAPageOfATermSaysAllThatTheGlossarySays(t *testing.T) {
 }
 
 // A search of three faults is what some of the commands are for, and takes its time.
-// That they parse and run shows with one fault as well.
+// That they parse and run shows with one fault as well, and that there is something to play
+// with two.
 func TestEveryCommandOfAPageRuns(t *testing.T) {
 	var lines []string
 	page := map[string]string{}
@@ -96,7 +97,7 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 		for _, c := range p.Commands {
 			words := slices.Clone(c.Words)
 			if words[0] == "check" && !slices.Contains(words, "--faults") {
-				words = append(words, "--faults", "1")
+				words = append(words, "--faults", map[bool]string{false: "1", true: "2"}[slices.Contains(words, "--play")])
 			}
 			line := command("go run .", words...)
 			if page[line] == "" {

@@ -27,7 +27,7 @@ type catalogue struct {
 	Scenarios []listedStory    `json:"scenarios,omitempty"`
 	Consumers []listedStrategy `json:"consumers,omitempty"`
 	Faults    []listedFault    `json:"faults,omitempty"`
-	Profiles  []listed         `json:"profiles,omitempty"`
+	Profiles  []listedProfile  `json:"profiles,omitempty"`
 	Levels    []listed         `json:"levels,omitempty"`
 	Built     []listed         `json:"built,omitempty"`
 	Formats   []listed         `json:"formats,omitempty"`
@@ -51,6 +51,11 @@ type listedStrategy struct {
 	listed
 	Group    string `json:"group"`
 	Identity string `json:"identity"` // what it knows a duplicate by
+}
+
+type listedProfile struct {
+	listed
+	Measured string `json:"measured"` // on what it was held against the broker
 }
 
 type listedFault struct {
@@ -121,7 +126,7 @@ func collect(asked []string) *catalogue {
 	}
 	if all.parts["profiles"] {
 		for _, p := range broker.Presets() {
-			all.Profiles = append(all.Profiles, listed{p.Name, p.Summary})
+			all.Profiles = append(all.Profiles, listedProfile{listed{p.Name, p.Summary}, p.Measured.String()})
 		}
 	}
 	if all.parts["levels"] {
@@ -144,9 +149,12 @@ func (c *catalogue) text(s *streams, paint words.Paint) string {
 		paint = words.NoPaint
 	}
 	var b strings.Builder
-	stories, kinds := []listed{}, []listed{}
+	stories, kinds, profiles := []listed{}, []listed{}, []listed{}
 	for _, l := range c.Scenarios {
 		stories = append(stories, l.listed)
+	}
+	for _, l := range c.Profiles {
+		profiles = append(profiles, listed{l.Name, l.Description + ". Source: " + l.Measured})
 	}
 	for _, l := range c.Faults {
 		kinds = append(kinds, listed{l.Name, l.Description + ". " + l.Example})
@@ -155,7 +163,7 @@ func (c *catalogue) text(s *streams, paint words.Paint) string {
 		{"scenarios", "Scenarios, in the order of learning", described(stories, s.width)},
 		{"consumers", "Consumers, in the order of learning", c.strategies(s.width, paint)},
 		{"faults", "Faults, and how --with takes them", described(kinds, s.width)},
-		{"profiles", "Broker profiles", described(c.Profiles, s.width)},
+		{"profiles", "Broker profiles, and how far each was measured", described(profiles, s.width)},
 		{"levels", "Levels of break, in order", described(c.Levels, s.width)},
 		{"levels", "Levels of build, in order, and then repairs", described(c.Built, s.width)},
 		{"formats", "Formats of export", described(c.Formats, s.width)},

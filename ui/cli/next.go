@@ -88,7 +88,7 @@ func (a *ask) breakIt(start string, st *story.Story) []hint {
 
 // otherBusiness finds where the same faults have another verdict.
 func (a *ask) otherBusiness(start string, st *story.Story, how ...string) []hint {
-	for _, b := range slices.Backward(sim.Businesses()) { // stock is the furthest from a card
+	for _, b := range slices.Backward(sim.SingleEffects()) { // stock is the furthest from a card
 		told := *a.told
 		told.Business = b
 		if what := a.changed(st, &told); b != a.told.Business && what != "" {

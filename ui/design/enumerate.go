@@ -36,7 +36,7 @@ func (q *Demand) letters() []recipe.Block {
 	if tried(check.ExpireKey) {
 		c.Retain = []time.Duration{rowsFor}
 	}
-	down := tried(check.Fail, check.LoseReply, check.StoreDown)
+	down := tried(check.Fail, check.LoseReply, check.StoreDown, check.DBDown, check.CacheDown)
 	all := recipe.Alphabet(c)
 	slices.SortStableFunc(all, func(a, b recipe.Block) int { return cmp.Compare(durable(a.In), durable(b.In)) })
 	return slices.DeleteFunc(all, func(b recipe.Block) bool {

@@ -24,6 +24,8 @@ type Break struct {
 	Business string `json:"business"`
 	Holds    bool   `json:"holds"` // against the usual faults
 	Says     string `json:"says"`
+
+	several bool // the business has several effects
 }
 
 // Within says the bounds of the search for breaks.
@@ -58,7 +60,7 @@ func breaks(c sim.Consumer) ([]Break, error) {
 	var all []Break
 	for each := range slices.Chunk(cases, 1+len(beyond)) {
 		b := judged(&each[0], each[1:])
-		b.Business = each[0].Lane.Business.String()
+		b.Business, b.several = each[0].Lane.Business.String(), len(each[0].Lane.Business.Parts()) > 1
 		all = append(all, b)
 	}
 	return all, nil

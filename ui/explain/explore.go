@@ -53,7 +53,7 @@ func explore(from *sim.World, can func(sim.Action) bool, visit func(*sim.World) 
 // knows: what a handler's branches are there for.
 func usual(a sim.Action) bool {
 	switch a.Kind {
-	case sim.Publish, sim.Deliver, sim.Step, sim.TimeOut, sim.Undelay, sim.Retry, sim.Forget, sim.Expire,
+	case sim.Publish, sim.Deliver, sim.Begin, sim.Step, sim.TimeOut, sim.Undelay, sim.Retry, sim.Forget, sim.Expire,
 		sim.Crash, sim.LoseAck, sim.LoseReply, sim.Fail, sim.Copy:
 		return true
 	}

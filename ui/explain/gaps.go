@@ -15,7 +15,8 @@ func (g gap) harms() bool { return g.twice || g.lost }
 // trunk is the undisturbed way through a handler: its steps, and the gap before
 // each.
 type trunk struct {
-	relay bool // it is the relay's
+	relay bool   // it is the relay's
+	mark  string // what its ack is called, if it is the relay's
 	steps []sim.StepTaken
 	gaps  []gap
 }
@@ -31,7 +32,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 			i := slices.IndexFunc(all, func(t trunk) bool { return len(t.steps) > 0 && same(&t.steps[0], &steps[0]) })
 			if i < 0 {
 				i = len(all)
-				all = append(all, trunk{relay: int(a.Worker) == w.Relay()})
+				all = append(all, trunk{relay: w.IsRelay(int(a.Worker)), mark: c.Mark().Do})
 			}
 			all[i].steps = steps
 			all[i].gaps = append(all[i].gaps, crashGap(w, a.Worker))
@@ -45,7 +46,7 @@ func trunks(c sim.Consumer, b sim.Business) []trunk {
 // first.
 func quietStep(w *sim.World) (sim.Action, bool) {
 	menu := w.AppendFree(nil)
-	for _, kind := range []sim.ActionKind{sim.Step, sim.Deliver, sim.Undelay, sim.Retry} {
+	for _, kind := range []sim.ActionKind{sim.Step, sim.Begin, sim.Deliver, sim.Undelay, sim.Retry} {
 		if i := slices.IndexFunc(menu, func(a sim.Action) bool { return a.Kind == kind }); i >= 0 {
 			return menu[i], true
 		}

@@ -171,7 +171,7 @@ func legend(all map[sim.Business][]trunk) string {
 	var parts []string
 	switch {
 	case len(drawn) == 0:
-		parts = []string{"No crash between two steps harms a card"}
+		parts = []string{"No crash between two steps doubles or loses a charge"}
 	default:
 		what := []string{}
 		for _, m := range []struct{ is, says string }{{"×2", "×2: a crash there doubles the effect"}, {"×0", "×0: a crash there loses the effect"}} {

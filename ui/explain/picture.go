@@ -83,7 +83,7 @@ func (t *trunk) drawn(b sim.Business, full bool) []Step {
 		}
 		text := named(&s, acked(t.steps[:i]), b)
 		if t.relay && s.Op == sim.OpReturn && text != "" {
-			text = "mark sent"
+			text = t.mark
 		}
 		if text != "" {
 			all = append(all, Step{text, t.gaps[i].String()})

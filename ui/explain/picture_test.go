@@ -151,7 +151,7 @@ func TestSentencesEndWhereTheyEnd(t *testing.T) {
 }
 
 func TestNearAreTheWordsThatSomebodyMayHaveMeant(t *testing.T) {
-	for word, want := range map[string]string{"inbx": "inbox", "stnx": "SETNX", "visiblity timeout": "visibility timeout", "lock": "row lock", "kafka streams": "Kafka", "idempotencey": "idempotent consumer"} {
+	for word, want := range map[string]string{"inbx": "inbox", "stnx": "SETNX", "visiblity timeout": "visibility timeout", "lock": "row lock", "kafka streams": "kafka", "idempotencey": "idempotent consumer"} {
 		near := Near(word, 5)
 		leads := slices.ContainsFunc(near, func(n string) bool { s, _ := Find(n); return s.Name == want })
 		if !leads || len(near) > 5 {

@@ -91,7 +91,16 @@ func shownBy(f sim.Fault, example string) []string {
 			return []string{"play", s.Name}
 		}
 	}
+	if on := f.Kind.Info().On; on != "" {
+		return []string{"play", quiet, "--profile", on, "--with", example}
+	}
 	return []string{"play", quiet, "--with", example}
+}
+
+// extended says of which messages a client extends the visibility.
+var extended = map[broker.Heartbeat]string{
+	broker.HeartbeatHeld:   "; the client extends that while its worker runs",
+	broker.HeartbeatAtWork: "; the client extends that of the message that its worker is at",
 }
 
 // profile fills the page of a broker.
@@ -101,32 +110,64 @@ func (p *Page) profile(s Subject) {
 	p.Text = paragraphs(sentence(b.Summary), s.Entry.Is, s.Entry.Breaks)
 	var back []string
 	if b.Timed() {
-		back = append(back, words.Length(b.Visibility)+" after the delivery"+words.Either(b.Heartbeat, "; the client extends that while its worker runs", ""))
+		back = append(back, words.Length(b.Visibility)+" after the delivery"+extended[b.Heartbeat])
 	}
 	if b.Redeliver&broker.OnDisconnect != 0 {
-		back = append(back, "when the connection of its holder closes"+words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))
+		back = append(back, words.Either(b.Assign == broker.OwnerWorker, "when its owner leaves the group", "when the connection of its holder closes")+
+			words.Either(b.Silence() > 0, ", also after "+words.Length(b.Silence())+" without a heartbeat", ""))
+	}
+	if b.ConsumerTimeout > 0 {
+		back = append(back, "if a worker is busy with it for "+words.Length(b.ConsumerTimeout))
 	}
 	p.Facts = []Fact{
 		{Label: "Comes back", Text: strings.Join(back, ", or ")},
 		{Label: "Late ack", Text: b.LateAck.String() + "; a stale one, after the next delivery, is " + b.StaleAck.String()},
-		{Label: "After a nack", Text: after(b.Delay(1))},
-		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), "never, unless configured")},
+		{Label: "After a nack", Text: afterNack(&b)},
+		{Label: "Gives up", Text: words.Either(b.MaxDeliveries > 0, fmt.Sprintf("after %d deliveries: %s", b.MaxDeliveries, words.Either(b.AtLimit == broker.Drop, "dropped, unless there is a dead-letter queue", "dead-letter queue")), words.Either(b.MaxNacks > 0, fmt.Sprintf("after %s", words.Count(b.MaxNacks, "nack")), "never, unless configured"))},
 		{Label: "Order", Text: words.Either(b.Order == broker.NoOrder, "none", "within a "+b.Order.String())},
 		{Label: "Dedup window", Text: window(&b)},
+		{Label: "Source", Text: b.Measured.String()},
 	}
-	p.Commands = append(p.Commands, Command{[]string{"run", "stop-the-world", "--profile", s.Name}, "a worker that freezes"},
+	if b.Transactional {
+		p.Facts = append(p.Facts, Fact{Label: "In a transaction", Text: "an ack can be committed together with the effect and the record: ack-in-transaction", names: []string{"ack-in-transaction"}})
+	}
+	freezes := "a worker that freezes"
+	if waits := b.Patience(); waits == 0 || waits >= frozen() {
+		freezes = "a worker that freezes, for which this queue waits"
+	}
+	p.Commands = append(p.Commands, Command{[]string{"run", freeze, "--profile", s.Name}, freezes},
 		Command{[]string{"run", "lost-ack", "--profile", s.Name}, "a lost ack"})
+}
+
+// freeze is the scenario in which a worker freezes.
+const freeze = "stop-the-world"
+
+// frozen is for how long.
+func frozen() time.Duration {
+	s, _ := scenarios.Get(freeze)
+	return s.Faults[0].For
 }
 
 // window says what a broker remembers of what was published.
 func window(b *broker.Profile) string {
 	switch {
 	case b.Window() > 0:
-		return words.Length(b.Window()) + " for a message ID"
+		return words.Length(b.Window()) + words.Either(b.DedupBy == broker.ByProducer, " for the retry that a producer's client makes by itself", " for a message ID")
 	case b.DedupWindow > 0:
 		return "none: a plain publish has no ID to compare; " + words.Length(b.DedupWindow) + " with dedup-by: message-id"
 	}
 	return "none"
+}
+
+// afterNack says what becomes of a message that is given back.
+func afterNack(b *broker.Profile) string {
+	switch b.MaxNacks {
+	case 0:
+		return after(b.Delay(1))
+	case 1:
+		return "given up at once"
+	}
+	return after(b.Delay(1)) + "; given up after " + words.Count(b.MaxNacks, "nack")
 }
 
 func after(d time.Duration) string {

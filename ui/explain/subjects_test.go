@@ -24,7 +24,9 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.LoseWritesFault, "Survived by", "gateway-key", true},
 		{sim.RedriveFault, "Twice with, redrive", "inbox-ttl", true},
 		{sim.RedriveFault, "Survived by, redrive", "inbox", true},
-		{sim.StoreDownFault, "Twice or lost with", "drop-on-error", true},
+		{sim.StoreDownFault, "Twice or lost with, store-down", "drop-on-error", true},
+		{sim.StoreDownFault, "Twice or lost with, cache-down", "drop-on-error", true},
+		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},
 	} {
 		s, _ := Find(string(c.fault))
 		p, err := Explain(s)

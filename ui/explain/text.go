@@ -17,21 +17,27 @@ const (
 )
 
 // Write writes the page in at most MostLines lines. A page that is too long loses its
-// blank lines first, then the last sentences of its prose.
+// blank lines first, then names and what breaks where there are several effects, then the last
+// sentences of its prose, and more names.
 func (p *Page) Write(s words.Layout) string {
 	s.Width = min(max(s.Width, 40), Columns)
 	prose := make([][]string, len(p.Text))
 	for i, text := range p.Text {
 		prose[i] = sentences(text)
 	}
-	for _, l := range []layout{{full, all}, {some, all}, {none, all}, {none, several}} {
+	for _, l := range []layout{{full, all, true}, {some, all, true}, {none, all, true}, {none, several, true}} {
 		if lines := p.lines(&s, prose, l); len(lines) <= MostLines {
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
+	l := layout{none, several, false}
 	for {
-		lines := p.lines(&s, prose, layout{none, several})
-		if len(lines) <= MostLines || !shorten(prose, p.head) {
+		lines := p.lines(&s, prose, l)
+		switch {
+		case len(lines) > MostLines && shorten(prose, p.head):
+		case len(lines) > MostLines && l.names > two:
+			l.names = two
+		default:
 			return strings.Join(lines, "\n") + "\n"
 		}
 	}
@@ -39,8 +45,9 @@ func (p *Page) Write(s words.Layout) string {
 
 // layout is how much space a page uses.
 type layout struct {
-	air   int // which blank lines it has
-	names int // how many names a list shows before it counts the rest
+	air   int  // which blank lines it has
+	names int  // how many names a list shows before it counts the rest
+	whole bool // what breaks in a business of several effects, which the others say effect by effect
 }
 
 // Which blank lines a page has: none, those around a picture, all.
@@ -54,6 +61,7 @@ const (
 const (
 	all     = 1000
 	several = 5
+	two     = 2
 )
 
 // shorten removes the last sentence of the longest paragraph after the head, which says
@@ -107,7 +115,7 @@ func (p *Page) lines(s *words.Layout, prose [][]string, l layout) []string {
 	} else if len(p.Facts) > 0 {
 		gap(full)
 	}
-	out = append(out, labelled(s, slices.Concat(p.Facts, p.grouped()), l.names)...)
+	out = append(out, labelled(s, slices.Concat(p.Facts, p.grouped(l.whole)), l.names)...)
 	if p.Within != "" {
 		for _, line := range s.Lines("", words.Say(words.Plain, "("+p.Within+")")) {
 			out = append(out, s.Paint(words.Dim, line))
@@ -149,16 +157,25 @@ func (p *Page) drawn(s *words.Layout) []string {
 	return append(out, s.Lines("  ", words.Say(words.Plain, p.Gaps))...)
 }
 
-// grouped are the breaks, with one line for businesses that break in the same way.
-func (p *Page) grouped() []Fact {
+// grouped are the breaks, with one line for businesses that break in the same way; if not
+// whole, without those of several effects.
+func (p *Page) grouped(whole bool) []Fact {
 	var facts []Fact
+	var first []int // which break a fact began with
 	for i := range p.Breaks {
 		b := &p.Breaks[i]
-		if n := len(facts) - 1; n >= 0 && p.alike(i-1, i) {
-			facts[n] = Fact{Label: facts[n].Label + ", " + b.Business, Text: neutral.Replace(b.Says)}
+		if !whole && b.several {
 			continue
 		}
-		facts = append(facts, Fact{Label: b.Business, Text: b.Says})
+		at := slices.IndexFunc(first, func(k int) bool { return p.alike(k, i) })
+		if at < 0 {
+			facts, first = append(facts, Fact{Label: b.Business, Text: b.Says}), append(first, i)
+			continue
+		}
+		f := &facts[at]
+		if f.Label += ", " + b.Business; f.Text != b.Says {
+			f.Text = neutral.Replace(b.Says)
+		}
 	}
 	return facts
 }

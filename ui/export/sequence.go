@@ -72,8 +72,10 @@ func troubled(st *story.Story) map[string]bool {
 				ids[l.Run.Lane.Messages[a.Owed].ID] = true
 			}
 		}
-		for _, id := range slices.Concat(l.Outcome.Twice, l.Outcome.Never) {
-			ids[id] = true
+		for _, m := range l.Marks() {
+			if m.Kind == story.Again || m.Kind == story.Never {
+				ids[l.Run.Lane.Messages[m.Owed].ID] = true
+			}
 		}
 	}
 	return ids
@@ -97,7 +99,7 @@ func arrowOf(t *tell.Teller, l *story.LaneStory, k, i int) (a arrow, told bool) 
 		}
 	case e.Op.Performs() && e.Kind == sim.Step:
 		a.to = receiverName
-	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
+	case e.Op == sim.OpReturn || e.Op == sim.OpAck || e.CommitsAck():
 		acks := e.Kind == sim.Step && !e.Relayed() && e.Reply != sim.Unreported && e.Reply != sim.NoReply
 		if acks || e.Kind == sim.LoseAck {
 			a.to, a.reply, a.lost = queueName, true, e.Kind == sim.LoseAck

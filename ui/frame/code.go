@@ -40,7 +40,7 @@ func (s *Screen) code(l *story.LaneView, r rect) {
 func (s *Screen) latest(l *story.LaneView) *story.Wire {
 	var last *story.Wire
 	for i := range l.Wires {
-		if w := &l.Wires[i]; w.State != story.Expecting && (last == nil || w.Last > last.Last) {
+		if w := &l.Wires[i]; w.State > story.Holding && (last == nil || w.Last > last.Last) {
 			last = w
 		}
 	}
@@ -148,7 +148,7 @@ func (s *Screen) standing(l *story.LaneView, line int) *story.Wire {
 	var at *story.Wire
 	for i := range l.Wires {
 		w := &l.Wires[i]
-		if w.State == story.Expecting || at != nil && at.Last > w.Last {
+		if w.State <= story.Holding || at != nil && at.Last > w.Last {
 			continue
 		}
 		atWork := w.State <= story.Frozen || w.Last >= l.Fresh || len(l.Wires) == 1 || w == s.latest(l)

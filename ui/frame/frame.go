@@ -347,12 +347,17 @@ func (s *Screen) right(end, y int, text string, st grid.Style) int {
 	return x
 }
 
+// units is what all parts of something owed come to.
+func (s *Screen) units(o *sim.Owed) int64 {
+	return s.unit.Units(o.Amount) * int64(len(s.unit.Parts()))
+}
+
 // owed is what the scenario's messages are worth that are published by now.
 func (s *Screen) owed(l *story.LaneView) int64 {
 	var sum int64
 	for i := range l.Run.Lane.Messages {
 		if arrived(l, i) {
-			sum += s.unit.Units(l.Run.Lane.Messages[i].Amount)
+			sum += s.units(&l.Run.Lane.Messages[i])
 		}
 	}
 	return sum

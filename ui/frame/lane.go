@@ -267,6 +267,9 @@ func (s *Screen) outbox(l *story.LaneView, x, y, end int) {
 			st.Bold = true
 		}
 		name := l.MessageName(p.Msg)
+		if p.For != l.Run.Lane.Business {
+			name += "/" + p.For.String()
+		}
 		if empty = false; x+len(name)+2 > end {
 			break
 		}

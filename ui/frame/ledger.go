@@ -3,6 +3,7 @@ package frame
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"dejavu/sim"
 	"dejavu/ui/grid"
@@ -28,7 +29,7 @@ func (s *Screen) amountW() int {
 	largest := int64(0)
 	for _, l := range s.v.Story.Lanes {
 		for _, m := range l.Marks() {
-			largest = max(largest, s.unit.Units(l.Run.Lane.Messages[m.Owed].Amount)*int64(max(m.Nth, 1)))
+			largest = max(largest, s.units(&l.Run.Lane.Messages[m.Owed])*int64(max(m.Nth, 1)))
 		}
 	}
 	s.widest, s.wideOf = max(len(s.unit.Words().Taken), len(s.short(largest)))+2, s.v.Story
@@ -68,7 +69,7 @@ func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 	x, y, end, amountW := r.x, r.y, r.x+r.w, s.amountW()
 	st := s.attention(n)
 	times := l.Times[n]
-	units := s.unit.Units(o.Amount)
+	units := s.units(o)
 	mark, look := "·", dim
 	switch {
 	case l.Fate[n] == story.Never || l.Fate[n] == story.Buried:
@@ -85,7 +86,7 @@ func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 	} else if times == 1 {
 		look = st
 	}
-	s.right(end, y, s.short(units*int64(times)), look)
+	s.right(end, y, s.short(s.done(l, n)), look)
 	s.right(end-amountW, y, s.short(units), dim)
 	end -= 2 * amountW
 	who := 5
@@ -98,6 +99,14 @@ func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 	}
 	at := max(s.g.Row(x+who, y, 5).Write(o.ID, st)+1, x+who+3)
 	s.stamp(l, n, rect{at, y, end - at, 1})
+}
+
+// done is what all effects of something owed come to.
+func (s *Screen) done(l *story.LaneView, n int) (sum int64) {
+	for _, count := range l.Parts(n) {
+		sum += int64(count) * s.unit.Units(l.Run.Lane.Messages[n].Amount)
+	}
+	return sum
 }
 
 // times is how often: ×2.
@@ -135,6 +144,9 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 		if amount := s.amount(s.unit.Units(o.Amount)); s.unit.Info().Money && r.w >= cells(text)+cells(amount)+1 {
 			text = amount + " " + text
 		}
+		if which := s.which(l, n) + " " + word; len(s.unit.Parts()) > 1 && r.w >= cells(which)+2 {
+			text = which
+		}
 		if st.Reverse && r.w >= cells(text)+2 {
 			text = " " + text + " "
 		}
@@ -150,6 +162,17 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 	}
 }
 
+// which says what parts of something owed came to harm: charged, mailed.
+func (s *Screen) which(l *story.LaneView, n int) string {
+	var did []string
+	for part, count := range l.Parts(n) {
+		if l.Fate[n] == story.Again && count > 1 || l.Fate[n] != story.Again && count == 0 {
+			did = append(did, s.unit.Parts()[part].Words().Did)
+		}
+	}
+	return strings.Join(did, ", ")
+}
+
 // gone says what harm there would be at this instant in the other future.
 func (s *Screen) gone(l *story.LaneView, n int, r rect) bool {
 	o := s.elsewhere(l)
@@ -158,7 +181,7 @@ func (s *Screen) gone(l *story.LaneView, n int, r rect) bool {
 	}
 	text := "(never)"
 	if o.Fate[n] == story.Again {
-		text = "(" + s.times(o.Times[n]) + " " + s.amount(s.unit.Units(o.Run.Lane.Messages[n].Amount)*int64(o.Times[n])) + ")"
+		text = "(" + s.times(o.Times[n]) + " " + s.amount(s.done(o, n)) + ")"
 	}
 	if o.Fate[n] == story.Buried {
 		text = "(parked)"

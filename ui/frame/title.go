@@ -139,7 +139,7 @@ func (s *Screen) topRow(n, x, y, end int) {
 	}
 	s.g.Row(x, y, 5).Write(o.ID, st)
 	s.g.Row(x+6, y, 7).Write(o.Customer, st)
-	s.right(x+20, y, s.amount(s.unit.Units(o.Amount)), st)
+	s.right(x+20, y, s.amount(s.units(o)), st)
 	x += 22
 	for _, f := range s.v.Struck(n) {
 		if x+3 >= end {
@@ -199,7 +199,7 @@ func (s *Screen) whereabouts(l *story.LaneView, n int) (sign, text string, st gr
 	}
 	for i := range l.Wires {
 		if w := &l.Wires[i]; int(w.Receipt.Msg) == n && w.Receipt.Row == 0 && w.State <= story.Frozen {
-			return "●", "at " + l.WorkerName(w.Worker), st
+			return "●", words.Either(w.State == story.Holding, "held by ", "at ") + l.WorkerName(w.Worker), st
 		}
 	}
 	return "–", "hidden", st
@@ -216,7 +216,7 @@ func (s *Screen) topLine(r rect) {
 		if o.Customer != "" {
 			text += " " + o.Customer
 		}
-		text += " " + s.amount(s.unit.Units(o.Amount))
+		text += " " + s.amount(s.units(o))
 		if x+cells(text) > end || rows.more > 0 && i > 0 && x+cells(text) > end-20 {
 			rows.more += len(rows.owed) - i
 			break

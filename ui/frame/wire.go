@@ -2,6 +2,7 @@ package frame
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"dejavu/broker"
@@ -85,7 +86,7 @@ func told(w *story.Wire, relay, worker string) string {
 
 // source is what a worker is handed things from.
 func source(l *story.LaneView, worker int) string {
-	if worker == l.World.Relay() {
+	if l.World.IsRelay(worker) {
 		return "outbox "
 	}
 	return "queue "
@@ -145,7 +146,10 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	s.g.Set(right-1, y, "▸", dim)
 	at := s.g.Write(left+1, y, " ", dim)
 	room := right - at - 4
-	if w.State == story.Frozen || w.State == story.WorkerDied {
+	switch w.State {
+	case story.Holding:
+		room -= len(s.holds(l, w, right-left)) - 1 // no dot stands there
+	case story.Frozen, story.WorkerDied:
 		room -= len(" frozen [P] ")
 	}
 	at = s.g.Row(at, y, room).Write(carried(w.Name, w.Delivery), label)
@@ -154,6 +158,8 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	}
 	at = s.g.Write(at, y, " ", dim)
 	switch w.State {
+	case story.Holding:
+		s.signal(right-1, y, s.holds(l, w, right-left), dim)
 	case story.Working:
 		s.g.Set(right-2, y, dot(w.Delivery), label)
 		if alone && w.HiddenOf > 0 && right-at > 9 {
@@ -164,6 +170,15 @@ func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	case story.WorkerDied:
 		s.signal(right-1, y, "✗ crashed", trouble)
 	}
+}
+
+// holds says how long a worker holds a message that is not to be begun before its time.
+func (s *Screen) holds(l *story.LaneView, w *story.Wire, room int) string {
+	text := "holds until " + words.Clock(l.Run.Lane.Messages[w.Owed].NotBefore)
+	if room < len(text)+len(carried(w.Name, w.Delivery))+8 {
+		return strings.TrimPrefix(text, "holds ")
+	}
+	return text
 }
 
 // signal writes a word at the end of a wire.
@@ -188,7 +203,7 @@ func (s *Screen) back(l *story.LaneView, w *story.Wire, r rect) {
 	switch w.State {
 	case story.Expecting:
 		return
-	case story.Working, story.Frozen:
+	case story.Holding, story.Working, story.Frozen:
 		text, st = early(w, told(w, "not sent yet", "no ack yet"), dim)
 	case story.AckTaken:
 		s.g.Set(left+1, y, "●", good)
@@ -284,7 +299,7 @@ func (s *Screen) acking(l *story.LaneView, w *story.Wire, r rect) bool {
 		return false
 	}
 	e := &l.Run.Events()[w.Next]
-	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step && e.Kind != sim.LoseAck {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck && !e.CommitsAck() || e.Kind != sim.Step && e.Kind != sim.LoseAck {
 		return false
 	}
 	share := s.v.Toward

@@ -91,10 +91,9 @@ var consumer = []Term{
 		// draft-ietf-httpapi-idempotency-key-header-07, "Error Handling"; Stripe API reference,
 		// "Idempotent requests".
 		Named:  []string{"422"},
-		Is:     "The receiver knows the idempotency key, and the first request under it has not ended. The IETF draft says: 409 then, and 422 if the key comes with another body. It is a definite answer: this request did nothing.",
+		Is:     "The receiver knows the idempotency key, and the first request under it has not ended. The IETF draft says: 409 then, and 422 if the key comes with another body. It is a definite answer: this request did nothing. In a scenario: bank: {in-flight: conflict}.",
 		Breaks: "The first request may still fail, or succeed. So 409 means neither done nor failed: give the message back and ask again later. A consumer that acks on 409 may lose the effect. One that takes a new key doubles it.",
-		Shows:  "stored-result",
-		See:    []string{"idempotency key", "stored-result replay", "ambiguous timeout"},
+		See:    []string{"idempotency key", "stored-result", "ambiguous timeout"},
 		Try:    "play copy-paste-key",
 	},
 	{

@@ -186,7 +186,7 @@ func TestCaseAndPunctuationDoNotMatter(t *testing.T) {
 	for typed, name := range map[string]string{
 		"at least once": "at-least-once", "Exactly-Once": "exactly-once", "exactly once": "exactly-once", "SELECT ... FOR UPDATE": "SELECT FOR UPDATE",
 		"setnx": "SETNX", "transactional": "@Transactional", "idempotency_key": "idempotency key", "Pub/Sub": "pubsub", "XA/2PC": "XA",
-		"leases": "lease", "dead letter queues": "dead-letter queue", "INSERT ... ON CONFLICT DO NOTHING": "ON CONFLICT", "kafka": "Kafka",
+		"leases": "lease", "dead letter queues": "dead-letter queue", "INSERT ... ON CONFLICT DO NOTHING": "ON CONFLICT", "kafka": "kafka", "Kafka": "kafka",
 	} {
 		if e, known := glossary.Find(typed); !known || e.Name != name {
 			t.Errorf("%q is taken for %q, want %q", typed, e.Name, name)

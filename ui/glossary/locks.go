@@ -11,9 +11,10 @@ var locks = []Term{
 		Term:   "SELECT ... FOR UPDATE SKIP LOCKED",
 		Said:   []string{"for update skip locked", "select for update skip locked", "skip_locked"},
 		Named:  []string{"queue in a table", "river", "oban", "pgmq"},
-		Is:     "Read rows and lock them, but pass over each row that another transaction has locked. Nobody waits. So each worker takes other rows: a queue in a table, or several relays on one outbox. River, Oban and pgmq take their jobs this way.",
+		Is:     "Read rows and lock them, but pass over each row that another transaction has locked. Nobody waits. So each worker takes other rows: a queue in a table, or several relays on one outbox. River, Oban and pgmq take their jobs this way, but commit at once, and free a job by a timer.",
 		Breaks: "It is no way to find duplicates. The row of a message that is being handled is locked, so the second worker passes over it and sees nothing. For that, wait for the lock or insert a unique row. The lock ends with its transaction: after a crash the row is free at once.",
-		See:    []string{"SELECT FOR UPDATE", "relay", "unique constraint", "locked_at"},
+		See:    []string{"SELECT FOR UPDATE", "skip-if-locked", "relay", "unique constraint"},
+		Try:    "play unlock-then-commit --consumers skip-if-locked,inbox",
 	},
 	{
 		Name: "advisory lock",
@@ -24,7 +25,8 @@ var locks = []Term{
 		Named:  []string{"pg_advisory_xact_lock"},
 		Is:     "A lock on a number that the program chooses, not on a row. It has no time limit. The database holds it until the program unlocks it or the session ends. pg_advisory_xact_lock ends with the transaction instead.",
 		Breaks: "Unlock before the commit, and the next worker does not see the row yet. Behind a pool that lends a connection per transaction, the lock stays with a connection that others use. A dropped connection frees the lock while its worker still works.",
-		See:    []string{"row lock", "lease", "leader election", "SKIP LOCKED"},
+		See:    []string{"unlock-early", "unlock-late", "row lock", "lease"},
+		Try:    "play unlock-then-commit",
 	},
 	{
 		Name: "locked_at",
@@ -72,7 +74,7 @@ var locks = []Term{
 		Term: "unique violation (duplicate key error)",
 		Said: []string{"23505", "duplicate key error", "duplicate key value violates unique constraint", "uniqueviolation", "integrity error", "duplicate entry", "1062", "er_dup_entry"},
 		Is:   "The insert of a key that exists fails: SQLSTATE 23505 in PostgreSQL, error 1062 in MySQL. The second worker waits until the first commits, then gets it. It is good news: somebody did the work.",
-		Breaks: "In PostgreSQL the error aborts the whole transaction. In MySQL only the statement is undone. Roll back, then ack. Or use ON CONFLICT DO NOTHING, which gives no error. " +
+		Breaks: "In PostgreSQL the error aborts the whole transaction, in MySQL only the statement (database: mysql). Roll back, then ack. Or use ON CONFLICT DO NOTHING, which gives no error. " +
 			"Check which constraint it was: another one may be a real mistake.",
 		Shows: "inbox",
 		See:   []string{"aborted transaction", "ON CONFLICT", "savepoint", "unique constraint"},
@@ -82,7 +84,7 @@ var locks = []Term{
 		Name:   "aborted transaction",
 		Term:   "aborted transaction (SQLSTATE 25P02)",
 		Said:   []string{"25p02", "current transaction is aborted", "current transaction is aborted, commands ignored until end of transaction block", "in failed sql transaction", "infailedsqltransaction", "transaction aborted"},
-		Is:     "After one error, PostgreSQL refuses every other statement of the transaction. It says 25P02: current transaction is aborted. COMMIT then rolls back. MySQL goes on after most errors, and a commit keeps the rest.",
+		Is:     "After one error, PostgreSQL refuses every other statement of the transaction. It says 25P02: current transaction is aborted. COMMIT then rolls back. MySQL goes on after most errors, and a commit keeps the rest. In a scenario: database: mysql.",
 		Breaks: "A handler catches the unique violation and goes on. On PostgreSQL the next statement fails. Some code then commits and takes the rollback for a success. Roll back to a savepoint, or use ON CONFLICT DO NOTHING.",
 		See:    []string{"unique violation", "savepoint", "rollback"},
 	},

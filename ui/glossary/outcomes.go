@@ -7,9 +7,18 @@ var outcomes = []Term{
 		Said: []string{"side effect", "business", "effect location"},
 		Is: "What a message is for: charge a card, send a mail, take an item from stock. The place of the effect decides what helps. " +
 			"Stock is a row in the consumer's own database, so it rolls back. A card is charged outside, by a gateway that honours idempotency keys. A mail is sent outside, and no mail server honours a key.",
-		Breaks: "So every strategy has three verdicts, one for each business. Change `business:` in a scenario to see them.",
-		See:    []string{"transaction", "idempotency key", "rollback"},
+		Breaks: "So every strategy has a verdict for each business. Change `business:` in a scenario to see them.",
+		See:    []string{"transaction", "idempotency key", "rollback", "several effects"},
 		Try:    "run crash-after-effect --business stock",
+	},
+	{
+		Name:   "several effects",
+		Term:   "several effects of one message",
+		Said:   []string{"order", "three effects", "two effects", "multiple effects", "multiple side effects"},
+		Is:     "One message does several things: `business: order` charges a card, takes an item from stock and sends a mail. A crash can fall between two of them, and the retry begins with the first.",
+		Breaks: "A handler is not idempotent as a whole: each effect needs its own cure. With inbox-and-gateway-key, after one crash the item is rolled back, the charge is kept out by a key, and the mail comes twice. Ask of each effect: does it roll back, or does its receiver know a key?",
+		See:    []string{"effect", "saga", "Rocket Rides"},
+		Try:    "play three-effects",
 	},
 	{
 		Name: "twice",

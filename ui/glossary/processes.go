@@ -91,7 +91,7 @@ var processes = []Term{
 		Is:     "The process is asked to end. It takes no new message, finishes what it has, acks, and goes. Kubernetes sends SIGTERM, waits 30 s by default, and then sends SIGKILL. A rolling deploy does this to one process after another.",
 		Breaks: "Work longer than the grace period ends in a crash after all. Messages that wait in the buffer come back. During a rolling restart old and new code run side by side. And kill -9, a power failure or an empty memory ask nobody.",
 		See:    []string{"restart", "crash", "prefetch"},
-		Try:    "play deploy",
+		Try:    "play three-deploys",
 	},
 	{
 		Name:   "leader election",

@@ -41,11 +41,13 @@ var producer = []Term{
 	{
 		Name: "sequence gap",
 		Term: "sequence gap (a cursor passes a row that commits later)",
-		Said: []string{"gap in sequence", "id gap", "auto increment gap", "number two committed first", "global sequence"},
+		Said: []string{"cursor", "last processed id", "gap in sequence", "id gap", "auto increment gap", "number two committed first", "global sequence"},
 		// PostgreSQL documentation, "Sequence Manipulation Functions": nextval is never rolled back.
 		Is:     "A database gives out numbers when rows are inserted, not when they commit. So row 2 can be visible before row 1. A rollback leaves a number that nobody has.",
+		Shows:  "cursor-relay",
 		Breaks: "A relay that remembers the last number reads 2, asks for higher ones, and never sees 1: lost, without any fault. It cannot tell a late number from one that was rolled back. Read what is not marked as sent, or wait until no older transaction is open.",
-		See:    []string{"relay", "high-water mark", "outbox"},
+		See:    []string{"cursor-relay", "relay", "high-water mark"},
+		Try:    "play number-two-first",
 	},
 	{
 		Name: "fan-out",
@@ -96,19 +98,12 @@ var producer = []Term{
 		See:    []string{"ack unit", "rebalance", "partition"},
 	},
 	{
-		Name:   "rebalance",
-		Said:   []string{"consumer group rebalance", "partition reassignment", "claim steal"},
-		Is:     "The partitions of a consumer group are assigned again: a consumer joined, left, or was silent for too long. The new owner begins at the last committed offset.",
-		Breaks: "Everything after that offset comes again: duplicates come in ranges. The old owner may still be finishing its batch.",
-		See:    []string{"session timeout", "max.poll.interval.ms", "offset", "zombie"},
-	},
-	{
 		Name: "session timeout",
 		Term: "session timeout (session.timeout.ms)",
 		Said: []string{"session.timeout.ms", "heartbeat.interval.ms"},
 		// Kafka documentation, "Consumer Configs": 45 s since 3.0 (KIP-735), heartbeat 3 s.
-		Is:     "How long a Kafka group waits for a member that sends no heartbeat: 45 s by default. Then its partitions go to others, from the last committed offset. A member that leaves cleanly moves them at once.",
-		Breaks: "Heartbeats come from a thread of their own. A crashed member is noticed after 45 s, a hanging handler never: max.poll.interval.ms is for that. A member that froze and wakes up goes on with a partition that another reads by now.",
+		Is:     "How long a Kafka group waits for a member that sends no heartbeat: 45 s by default. Then its partitions go to others, from the last committed offset. When a member leaves cleanly, its partitions move at once.",
+		Breaks: "Heartbeats come from a thread of their own. A crashed member is noticed after 45 s. A handler that hangs is not: max.poll.interval.ms is for that. A member that froze and wakes up goes on with a partition that another reads by now.",
 		See:    []string{"rebalance", "max.poll.interval.ms", "heartbeat", "zombie"},
 	},
 	{

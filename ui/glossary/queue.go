@@ -52,6 +52,7 @@ var queue = []Term{
 		Breaks: "Their clock runs while they wait. With 4 of them, 12 s each and a lock of 30 s, the third and the fourth expire in the buffer. If the worker dies, all come back, and RabbitMQ and JetStream count a delivery for those that nobody began.",
 		Also:   "prefetch count (RabbitMQ), MaxAckPending (JetStream), max.poll.records (Kafka)",
 		See:    []string{"visibility timeout", "ack unit", "delivery count", "slow consumer"},
+		Try:    "play expired-in-the-buffer",
 	},
 	{
 		Name: "receipt handle",
@@ -113,7 +114,7 @@ var queue = []Term{
 		Said:   []string{"deduplication window", "duplicate detection", "duplicate window", "broker deduplication", "deduplication interval"},
 		Is:     "The broker remembers message IDs for a while and drops a second publish under the same ID. It helps a producer that did not get its confirm.",
 		Also:   "5 min (SQS FIFO), 2 min unless set (JetStream), 10 min unless set (Service Bus duplicate detection)",
-		Breaks: "It looks at publishes, not at deliveries, so it does not help after a lost ack or a crash. A publish after the window, or under a new ID, passes. And it drops a message that is republished on purpose because its work failed after the ack.",
+		Breaks: "It looks at publishes only: a redelivery passes. So does a publish after the window, or under a new ID. A republish after work that failed is dropped.",
 		Shows:  "broker-window",
 		See:    []string{"message ID", "republish", "sqs-fifo"},
 		Try:    "play ten-minutes-later",
@@ -171,8 +172,8 @@ var queue = []Term{
 		Term: "ETA and countdown (delayed job)",
 		Said: []string{"countdown", "delayed job", "delayed message", "delayseconds", "x-delayed-message", "apply_async"},
 		// Celery documentation, "Using Redis": "Visibility timeout"; measured with Celery 5.2.6.
-		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes.",
-		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour passes, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
+		Is:     "A task that must not begin before a time. Some queues keep it back themselves. Celery delivers it at once, and a worker holds it unacked until the time comes. A message of a scenario file says so with not-before: 3h.",
+		Breaks: "A held task is still a delivery. Over Redis its visibility timeout of 1 hour expires, and another worker gets it too. A task due in 3 hours then waits in three workers, and all of them run it. Keep ETAs below the timeout, or store the task in a table.",
 		See:    []string{"Celery", "visibility timeout", "slow consumer"},
 		Try:    "play forever-ignored",
 	},

@@ -3,13 +3,6 @@ package glossary
 // systems are what people use, and which strategy or broker that is.
 var systems = []Term{
 	{
-		Name: "Kafka", Term: "partitioned log (Kafka)", Said: []string{"apache kafka", "kafka consumer", "redpanda", "log"},
-		Is:     "A log in partitions: a consumer reads in order and commits offsets. The next owner of a partition reads everything after the last committed offset again.",
-		Breaks: "One commit stands for many records, so duplicates come in ranges. Store the offset with the state, or remember IDs, as with any queue.",
-		See:    []string{"offset", "rebalance", "Kafka transactions", "idempotent producer"},
-		Try:    "play lost-ack-then-crash",
-	},
-	{
 		Name: "Kafka transactions", Term: "atomic read-process-write within a log", Said: []string{"kafka exactly once", "kafka eos", "transactional.id", "processing guarantee"},
 		Is:     "Results and the offsets they were made from are committed together. A reader with read_committed sees each result once. A producer that was replaced is fenced by its epoch.",
 		Breaks: "It holds only from Kafka to Kafka. Reading and processing are at least once, as Spring's documentation says. If a transaction aborts, a charge made in it is made again.",
@@ -31,7 +24,7 @@ var systems = []Term{
 		Try:    "run stop-the-world --profile sqs-standard",
 	},
 	{
-		Name: "Celery", Term: "task queue", Said: []string{"celery redis", "acks_late", "kombu"},
+		Name: "Celery", Term: "task queue", Said: []string{"acks_late", "kombu"},
 		Is:     "With acks_late a task is acked after it ran: at least once. Over Redis, a task not acked within the visibility timeout, by default 1 hour, is delivered again.",
 		Breaks: "A task with a countdown or ETA waits unacked in a worker. If it waits longer than that hour, it is delivered again each hour. All the copies run when the time comes.",
 		See:    []string{"visibility timeout", "auto-ack", "slow consumer"},
@@ -91,7 +84,7 @@ var systems = []Term{
 		See:    []string{"inbox", "unique constraint", "outbox"},
 	},
 	{
-		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phases"},
+		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phase", "atomic phases"},
 		Is:     "An example application for Stripe-like keys. Each phase is a transaction that ends in a recovery point. The call to the gateway comes last in its phase. A completer finishes requests that clients gave up. Keys are kept for 72 hours.",
 		Breaks: "If the gateway's key is made from the row's number, it changes when the row is deleted and made again. Make it from the client's key.",
 		Shows:  "stored-result",
@@ -134,13 +127,6 @@ var systems = []Term{
 		Shows:  "gateway-key",
 		See:    []string{"ambiguous timeout", "retry", "idempotency key"},
 		Try:    "play bank-504 --consumers naive,gateway-key",
-	},
-	{
-		Name: "BullMQ", Term: "job queue with a lock that is renewed", Said: []string{"bull"}, Named: []string{"asynq"},
-		Is:     "A worker holds a lock on its job (30 seconds in BullMQ) and renews it while it lives. A checker gives jobs with an expired lock to others. Go's asynq uses a lease.",
-		Breaks: "A blocked event loop renews no lock. Bull's issue 308 says: the queue may end up completing twice the same job.",
-		See:    []string{"stalled job", "lease", "heartbeat", "zombie"},
-		Try:    "play stop-the-world",
 	},
 	{
 		Name: "Sidekiq", Term: "job queue that pops (Sidekiq)", Said: []string{"super_fetch"},

@@ -157,13 +157,16 @@ func (p *Puzzle) Answer() (*scenarios.Scenario, whatif.Edits, bool) {
 	return proof.Replay(p.Trace(), p.Scenario)
 }
 
-// Allows reports whether this network can do a fault.
+// Allows reports whether this network can do a fault. What lasts strikes more than once, and
+// who is asked to end has time: the search knows neither, and par counts neither.
 func (p *Puzzle) Allows(f sim.Fault) bool {
 	f = f.Normal()
-	kinds := check.KindsOf(f.Kind)
-	k := kinds[0]
-	if f.NewID && len(kinds) > 1 {
-		k = kinds[1]
+	if f.Lasts() || f.Drain > 0 {
+		return false
+	}
+	k := check.KindsOf(f.Kind)[0]
+	if f.NewID || f.Which != "" {
+		k = check.Kind(f.Becomes().String())
 	}
 	has := p.Case.Result.Bounds.Kinds
 	return slices.Contains(has, k) && (!p.outlasts(f) || slices.Contains(has, check.ExpireKey))

@@ -126,7 +126,7 @@ func called(op sim.Op, name string) bool {
 }
 
 func published(k sim.ActionKind) bool {
-	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs || k == sim.Redrive || k == sim.RedriveAs
+	return k == sim.Publish || k == sim.Copy || k == sim.Republish || k == sim.RepublishAs || k == sim.RepublishReworded || k == sim.Redrive || k == sim.RedriveAs
 }
 
 // named reports whether an event is about a broker message.

@@ -44,13 +44,13 @@ func (j judge) holds(c *scenarios.Claim) bool {
 	o := &l.Outcome
 	switch c.Kind {
 	case scenarios.EndsTwice:
-		return same(o.Twice, c.Names)
+		return same(o.Twice, scenarios.Debts(c.Names, o.Business))
 	case scenarios.EndsNever:
-		return same(o.Never, c.Names)
+		return same(o.Never, scenarios.Debts(c.Names, o.Business))
 	case scenarios.EndsParked:
-		return same(o.Parked, c.Names)
+		return same(o.Parked, scenarios.Debts(c.Names, o.Business))
 	case scenarios.EndsPending:
-		return same(o.Pending, c.Names)
+		return same(o.Pending, scenarios.Debts(c.Names, o.Business))
 	case scenarios.HasTaken:
 		return o.Taken == c.Count
 	case scenarios.HasExcess:

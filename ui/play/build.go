@@ -100,7 +100,7 @@ func (b *workbench) blocks() []recipe.Block { return b.Recipe().Blocks }
 
 // broken are the counterexamples, those of what the task requires first.
 func (b *workbench) broken() (all []*check.Trace) {
-	businesses := append([]sim.Business{b.Task.Business}, sim.Businesses()...)
+	businesses := append([]sim.Business{b.Task.Business}, sim.SingleEffects()...)
 	for _, of := range businesses {
 		for _, p := range proof.Properties() {
 			if t := b.Lights().Light(of, p).Trace; t != nil && !slices.Contains(all, t) {
@@ -188,7 +188,7 @@ func (b *workbench) view() *frame.Workbench {
 func nine(of *build.Lights, wanted sim.Business) []words.Line {
 	const name, cell = 12, 8
 	head := words.Line{{Text: words.Pad("", name), As: words.Plain}}
-	for _, b := range sim.Businesses() {
+	for _, b := range sim.SingleEffects() {
 		as := words.Dim
 		if b == wanted {
 			as = words.Strong
@@ -198,7 +198,7 @@ func nine(of *build.Lights, wanted sim.Business) []words.Line {
 	lines := []words.Line{head}
 	for _, p := range proof.Properties() {
 		row := words.Line{{Text: words.Pad(proof.Title(p), name), As: words.Plain}}
-		for _, b := range sim.Businesses() {
+		for _, b := range sim.SingleEffects() {
 			text, as := "?", words.Fault
 			switch l := of.Light(b, p); l.Is {
 			case build.Under:

@@ -107,6 +107,8 @@ func (d *dice) fault(ids []string) string {
 			switch {
 			case name == "for":
 				with += ", for: " + long
+			case name == "drain" && d.is():
+				with += ", drain: " + long
 			case name == "last" && d.is():
 				with += ", last: 2"
 			}

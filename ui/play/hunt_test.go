@@ -57,7 +57,7 @@ func TestXFindsTheShortestWayToBreakALaneAndEnterPlaysIt(t *testing.T) {
 		return // the next takes as long as all of the above
 	}
 	p.m.watch([]string{"naive", "inbox-and-gateway-key"})
-	p.press("esc", "b")
+	p.press("esc", "b", "b")
 	p.hunts()
 	p.sees("INBOX-AND-GATEWAY-KEY on card: nothing breaks it")
 }

@@ -44,7 +44,7 @@ func bindings() []binding {
 		{[]string{"r"}, "r", "back to the file, and to your changes; from a counterexample, to the story", (*Model).restore, hintRestore},
 		{[]string{"x"}, "x", "the shortest way to break the lane in focus", (*Model).hunting, hint("x", "break it")},
 		{[]string{"l"}, "l", "which consumers to watch", open(lanePanel), hint("l", "lanes")},
-		{[]string{"b"}, "b", "card, mail or stock: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
+		{[]string{"b"}, "b", "card, mail, stock or order: same faults, same instant", (*Model).otherBusiness, hint("b", "business")},
 		{[]string{"z"}, "z", "one lane alone, with all its code, and back", flag(func(m *Model) *bool { return &m.zoom }), nil},
 		{[]string{"tab"}, "tab", "the next lane", (*Model).nextLane, nil},
 		{[]string{"s"}, "s", "share: the line and the token that open this moment again", (*Model).share, nil},

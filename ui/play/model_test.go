@@ -202,6 +202,8 @@ func (l *lecture) turn() {
 	}
 	l.sees("Now it is stock", "too much 0 items")
 	l.types("b")
+	l.sees("Now it is an order", "CHARGED TWICE", "too much 1 effect")
+	l.types("b")
 	l.sees("$120 AGAIN")
 	l.types("l", "a", "n", "d", "enter", "x")
 	if got := l.m.hunt.of.Lane.Consumer.Name; got != "inbox-and-gateway-key" {

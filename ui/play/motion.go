@@ -36,7 +36,7 @@ func Wall(st *story.Story, step int) float64 {
 	d := shortest + 0.5*math.Log2(1+gap)
 	for k, l := range st.Lanes {
 		for i := st.Upto(step, k); i < st.Upto(step+1, k); i++ {
-			if e := &l.Run.Events()[i]; e.Kind == sim.Deliver || e.Op == sim.OpReturn || e.Op == sim.OpAck {
+			if e := &l.Run.Events()[i]; e.Kind == sim.Deliver || e.Op == sim.OpReturn || e.Op == sim.OpAck || e.CommitsAck() {
 				d = max(d, travelled)
 			}
 		}

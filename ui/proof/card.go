@@ -162,11 +162,13 @@ var places = map[check.Kind]string{
 	check.Crash: "no worker is at work", check.Restart: "no worker is at work", check.LoseAck: "no message is acked", check.ForgetAcks: "no message is acked",
 	check.Overrun:   "no deadline passes while a worker is at work",
 	check.LoseReply: "no step can lose its reply", check.Fail: "no step can fail",
-	check.Copy: "nothing is published", check.Republish: "nothing is published", check.RepublishAs: "nothing is published",
+	check.Copy: "nothing is published", check.Republish: "nothing is published", check.RepublishAs: "nothing is published", check.Reworded: "nothing is published",
 	check.Redrive: "nothing is dead-lettered", check.RedriveAs: "nothing is dead-lettered",
 	check.Delay:     "the queue keeps no order",
 	check.ExpireKey: "no key expires", check.Evict: "no memory has a limit",
 	check.LoseWrites: "no store is written to", check.StoreDown: "no store is used",
+	check.DBDown: "no store is used", check.CacheDown: "no store is used",
+	check.Rebalance: "no worker owns a partition",
 }
 
 // bounds are the options that the search ran with.
@@ -181,7 +183,7 @@ func (c *Case) Bounds() string {
 	}
 	workers := words.Count(o.Workers, "worker")
 	if c.Lane.Consumer.Relay != nil {
-		workers += " and a relay"
+		workers += words.Either(c.Lane.Relays > 1, " and "+words.Count(c.Lane.Relays, "relay"), " and a relay")
 	}
 	text := fmt.Sprintf("%s, %s, %s", words.Count(o.Messages, "message"), workers, faults)
 	if slices.ContainsFunc(o.Kinds, copies) && o.Copies < o.Faults {
@@ -192,8 +194,8 @@ func (c *Case) Bounds() string {
 
 // refuses says which requests the receiver refuses, if it refuses any.
 func (c *Case) refuses() string {
-	w, b := c.Lane.Business.Words(), c.Lane.Bank
-	if !c.Lane.Business.HonoursKeys() || b == (sim.Bank{}) {
+	w, b := c.Lane.Business.Part(sim.Business.HonoursKeys).Words(), c.Lane.Bank
+	if !c.Lane.Business.Part(sim.Business.HonoursKeys).HonoursKeys() || b == (sim.Bank{}) {
 		return ""
 	}
 	var what []string
@@ -207,7 +209,7 @@ func (c *Case) refuses() string {
 }
 
 func copies(k check.Kind) bool {
-	return slices.Contains([]check.Kind{check.Copy, check.Republish, check.RepublishAs, check.Redrive, check.RedriveAs}, k)
+	return slices.Contains([]check.Kind{check.Copy, check.Republish, check.RepublishAs, check.Reworded, check.Redrive, check.RedriveAs}, k)
 }
 
 // deliveries says how many of a message there can be, on which queue.

@@ -37,7 +37,8 @@ func matrix(t *testing.T) *proof.Matrix {
 }
 
 // What a consumer claims, no usual fault breaks; what it does not, some fault does,
-// at the latest all of them together.
+// at the latest all of them together. That it can be stuck is told where nothing else is
+// broken.
 func TestTheMatrixAgreesWithTheClaims(t *testing.T) {
 	m := matrix(t)
 	all := slices.Index(m.Kinds, proof.All)
@@ -46,11 +47,15 @@ func TestTheMatrixAgreesWithTheClaims(t *testing.T) {
 		b := sim.Businesses()[slices.IndexFunc(sim.Businesses(), func(b sim.Business) bool { return b.String() == row.Business })]
 		twice, lost := slices.Contains(c.Claims.Of(b), sim.NeverTwice), slices.Contains(c.Claims.Of(b), sim.NeverLost)
 		want := map[[2]bool]string{{true, true}: "once", {false, true}: "twice", {true, false}: "lost", {false, false}: "both"}[[2]bool{twice, lost}]
+		sticks := !slices.Contains(c.Claims.Of(b), sim.NeverStuck)
+		if want == "once" && sticks {
+			want = "stuck"
+		}
 		if got := row.Cells[all].Verdict; got != want {
 			t.Errorf("%s/%s: all faults make it %s, and its claims say %s", row.Consumer, row.Business, got, want)
 		}
 		for _, cell := range row.Cells[:all] {
-			if v := cell.Verdict; v != "once" && want != "both" && v != want {
+			if v := cell.Verdict; v != "once" && want != "both" && v != want && !(v == "stuck" && sticks) {
 				t.Errorf("%s/%s: %s makes it %s, and all together %s", row.Consumer, row.Business, cell.Kind, v, want)
 			}
 		}

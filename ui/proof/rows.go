@@ -69,7 +69,7 @@ func Rows(t *check.Trace) []Row {
 		r := &rows[n]
 		*r = Row{First: n + 1, Last: n + 1, clause: told.Event(n), kind: e.Kind}
 		r.Who, r.Message = who(run, e)
-		r.Open = e.InTx && e.Op.Performs() && e.Done && e.Kind == sim.Step && t.Lane.Business.Local()
+		r.Open = e.InTx && e.Op.Performs() && e.Done && e.Kind == sim.Step && run.Part(e).Local()
 		if faults[n] {
 			r.clause = blamed(r.clause, e, overtaken[n])
 		}
@@ -109,7 +109,7 @@ func who(run *sim.Run, e *sim.Event) (who, message string) {
 	switch {
 	case e.Relayed():
 		return "relay", message
-	case e.Op != 0:
+	case e.Op != 0 || e.Kind == sim.Begin:
 		return fmt.Sprintf("worker %d", e.Worker+1), message
 	}
 	return "queue", message
@@ -122,6 +122,8 @@ func blamed(c tell.Clause, e *sim.Event, overtaken string) tell.Clause {
 	case overtaken != "":
 		c = c.Struck(sim.DelayFault.Info().Letter)
 		c.Add(tell.Fault, "before "+overtaken+", which is delayed")
+	case e.Overran && e.Held:
+		c = c.Struck(0)
 	case e.Overran:
 		c = c.Struck(sim.PauseFault.Info().Letter)
 	case e.Kind == sim.Expire || e.Kind == sim.Evict:
@@ -159,7 +161,7 @@ func short(rows []Row) []Row {
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Words().Did
+	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Parts()[t.Part].Words().Did
 	switch t.Property {
 	case sim.NeverTwice:
 		return id + " is " + did + " twice."

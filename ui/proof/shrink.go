@@ -11,7 +11,7 @@ import (
 // Shrunk is a scenario without what its harm does not need.
 type Shrunk struct {
 	*scenarios.Scenario
-	Owed    string      // what is harmed
+	Owed    string      // what is harmed: a message or, where that has several effects, one of them
 	Verdict sim.Verdict // twice or never
 	// Faults and Messages were there before, those included that chance drew.
 	Faults, Messages int
@@ -40,7 +40,8 @@ func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
 	if at < 0 {
 		return nil, false
 	}
-	x := &Shrunk{Owed: s.Messages[at].ID, Verdict: of[at], Faults: len(run.Faults), Messages: len(s.Messages)}
+	owed, part := s.Business.Owing(at)
+	x := &Shrunk{Owed: scenarios.DebtName(&s.Messages[owed], s.Business, part), Verdict: of[at], Faults: len(run.Faults), Messages: len(s.Messages)}
 	if fixed := planned(one, run); x.harms(&fixed, c) {
 		one = fixed
 	}
@@ -72,8 +73,13 @@ func (x *Shrunk) harms(s *scenarios.Scenario, c sim.Consumer) bool {
 	if err != nil {
 		return false
 	}
-	i := slices.IndexFunc(s.Messages, func(o sim.Owed) bool { return o.ID == x.Owed })
-	return i >= 0 && v.Of[i] == x.Verdict
+	for i, of := range v.Of {
+		owed, part := s.Business.Owing(i)
+		if scenarios.DebtName(&s.Messages[owed], s.Business, part) == x.Owed {
+			return of == x.Verdict
+		}
+	}
+	return false
 }
 
 // drop drops what it can, and reports whether that was anything: then what could not

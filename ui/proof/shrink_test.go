@@ -21,9 +21,9 @@ func verdict(t *testing.T, s *scenarios.Scenario, consumer, id string) sim.Verdi
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range s.Messages {
-		if s.Messages[i].ID == id {
-			return v.Of[i]
+	for debt, of := range v.Of {
+		if owed, part := s.Business.Owing(debt); scenarios.DebtName(&s.Messages[owed], s.Business, part) == id {
+			return of
 		}
 	}
 	return sim.Pending

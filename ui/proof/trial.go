@@ -46,7 +46,7 @@ func tried(column string) trial {
 		return t
 	case check.ExpireKey:
 		return with(2, check.Republish)
-	case check.LoseWrites, check.StoreDown:
+	case check.LoseWrites, check.StoreDown, check.DBDown, check.CacheDown:
 		return with(2, check.LoseAck)
 	}
 	t := with(matrixAlone)

@@ -8,6 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/tell"
 	"dejavu/ui/words"
 )
 
@@ -38,36 +39,42 @@ func each(head string, texts []string) []string {
 // summary names each fault of a trace and where it struck.
 func summary(t *check.Trace) []string {
 	w := t.Begin()
-	last := make([]sim.Op, w.Workers()) // the last step of each worker's attempt
+	last := make([]string, w.Workers()) // what the last step of each worker's attempt is called
 	var all []string
 	for _, a := range t.Actions {
 		if w.Cost(a) > 0 {
-			all = append(all, named(w, a, last, t.Lane.Business))
+			all = append(all, named(w, a, last))
 		}
 		switch {
-		case a.Kind == sim.Deliver:
-			last[a.Worker] = 0
+		case a.Kind == sim.Deliver || a.Kind == sim.Begin:
+			last[a.Worker] = ""
 		case a.Kind.TakesStep():
-			last[a.Worker], _ = w.Pending(int(a.Worker))
+			last[a.Worker] = called(w, a.Worker)
 		}
 		w.Do(a)
 	}
 	return all
 }
 
-func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
+func named(w *sim.World, a sim.Action, last []string) string {
 	if row := a.Kind.Fault(); row.Words.One != "" {
-		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID")
-		if row.Strikes == sim.AtAttempt {
-			text = strings.NewReplacer("{between}", between(w, a.Worker, last, b), "{step}", stepName(w, a.Worker, b)).Replace(text)
+		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID"+words.Either(a.Kind == sim.RepublishReworded, ", in other words", ""))
+		if a.Kind == sim.Drain {
+			as = ", which are asked to end first"
 		}
-		return strings.NewReplacer("{as}", as).Replace(text)
+		if row.Strikes == sim.AtAttempt {
+			text = strings.NewReplacer("{between}", between(w, a.Worker, last), "{step}", stepName(w, a.Worker)).Replace(text)
+		}
+		return strings.NewReplacer("{as}", as).Replace(tell.Stores(a.Kind).Fill(text))
 	}
 	if a.Kind == sim.Publish {
 		return "delay, so that another of its group comes first"
 	}
+	if w.HeldTooLong(a) {
+		return "deadline that passes while a message is held for its time"
+	}
 	if h := w.Overruns(a); h >= 0 {
-		return "pause past a deadline, " + between(w, int8(h), last, b)
+		return "pause past a deadline, " + between(w, int8(h), last)
 	}
 	switch {
 	case a.Kind == sim.Evict:
@@ -81,30 +88,32 @@ func named(w *sim.World, a sim.Action, last []sim.Op, b sim.Business) string {
 }
 
 // between names the place of a worker between two steps.
-func between(w *sim.World, worker int8, last []sim.Op, b sim.Business) string {
-	before, after := last[worker], stepName(w, worker, b)
-	if before == 0 {
+func between(w *sim.World, worker int8, last []string) string {
+	before, after := last[worker], stepName(w, worker)
+	if before == "" {
 		return "before " + after
 	}
-	return "between " + called(before, b) + " and " + after
+	return "between " + before + " and " + after
 }
 
-func stepName(w *sim.World, worker int8, b sim.Business) string {
+func stepName(w *sim.World, worker int8) string {
 	op, _ := w.Pending(int(worker))
-	if op == sim.OpReturn && int(worker) == w.Relay() {
-		return "marking it sent"
+	if op == sim.OpReturn && w.IsRelay(int(worker)) {
+		return w.Mark().Doing
 	}
-	return called(op, b)
+	return called(w, worker)
 }
 
-func called(o sim.Op, b sim.Business) string {
-	switch {
+// called is what the step is called that a worker will take next.
+func called(w *sim.World, worker int8) string {
+	switch o, _ := w.Pending(int(worker)); {
 	case o.Performs():
-		return b.Words().Act
+		return w.PendingPart(int(worker)).Words().Act
 	case o == sim.OpReturn || o == sim.OpAck:
 		return "the ack"
+	default:
+		return "the " + o.String()
 	}
-	return "the " + o.String()
 }
 
 // Schedules writes a number of schedules. Above what is counted exactly, a number
@@ -133,7 +142,10 @@ func Troubles(kinds []check.Kind) []string {
 var troubles = map[check.Kind]string{
 	check.Crash: "crashes", check.Overrun: "pauses past a deadline", check.LoseAck: "lost acks", check.LoseReply: "lost replies",
 	check.Fail: "errors", check.Copy: "copies", check.Republish: "republishes", check.RepublishAs: "republishes under a new ID",
-	check.Redrive: "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
+	check.Reworded: "republishes in other words",
+	check.Redrive:  "redrives", check.RedriveAs: "redrives under a new ID", check.Delay: "late publishes", check.Restart: "restarts",
 	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
+	check.DBDown: "outages of the database", check.CacheDown: "outages of the cache",
+	check.Rebalance: "rebalances",
 }

@@ -92,7 +92,7 @@ func comesThrough(l *story.LaneStory, o *origin, why string) claim {
 	h := &habits[habitOf(l)]
 	times := 0
 	for _, m := range l.Marks() {
-		if m.Owed == o.mark.Owed && m.Nth > 0 {
+		if m.Owed == o.mark.Owed && m.Part == o.mark.Part && m.Nth > 0 {
 			times++
 		}
 	}
@@ -112,7 +112,7 @@ func askWho(s *story.Story, harms []origin) (q Question, claims []claim) {
 	if _, brought := o.bringer(); o.mark.Kind != story.Again || !brought {
 		return
 	}
-	q = Question{Step: justBefore(s, o), Text: o.trade().Twice, Lane: -1}
+	q = Question{Step: justBefore(s, o), Text: o.Run.Lane.Business.Words().Twice, Lane: -1}
 	for i := range s.Stops() {
 		if s.Stops()[i].Kind == story.AtHarm {
 			q.Reveal = s.Stops()[i].Step

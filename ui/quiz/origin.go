@@ -22,6 +22,7 @@ type origin struct {
 	came  cause // of the attempt that brings it, see bringer
 	woken bool  // an older attempt does the harm: one that was given up, and goes on
 	again int   // which attempt brings it, or -1: see bringer
+	row   int   // which attempt of a relay does, at a row that it or another has had, or -1
 }
 
 // bringer returns the attempt that brings the harm: the last to be delivered. There is
@@ -53,6 +54,8 @@ const (
 func (o *origin) kinds() []Topic {
 	_, brought := o.bringer()
 	switch {
+	case o.row >= 0:
+		return []Topic{AskOutbox}
 	case o.mark.Kind != story.Again && !brought:
 		return []Topic{AskWhere}
 	case o.mark.Kind != story.Again:
@@ -70,14 +73,20 @@ func (o *origin) kinds() []Topic {
 }
 
 // origins returns how each harm comes about, in the order of the stops at them, in
-// every lane that has part in it.
+// every lane that has part in it. Once a message has come to harm in one of its effects,
+// its others surprise nobody: nothing is asked of them.
 func origins(s *story.Story) [][]origin {
 	var all [][]origin
+	part := map[int]int{}
 	for i := range s.Stops() {
 		p := &s.Stops()[i]
 		if p.Kind != story.AtHarm || len(all) == maxOrigins {
 			continue
 		}
+		if first, known := part[p.Owed]; known && first != p.Part {
+			continue
+		}
+		part[p.Owed] = p.Part
 		var harms []origin
 		brink := p.Step
 		for k := range s.Lanes {
@@ -101,8 +110,10 @@ func origins(s *story.Story) [][]origin {
 // lane does it.
 func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	l := s.Lanes[k]
-	o = origin{LaneStory: l, lane: k, stop: p, deed: -1, again: -1}
-	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool { return m.Event == p.Event[k] && m.Owed == p.Owed && m.Kind != story.Done })
+	o = origin{LaneStory: l, lane: k, stop: p, deed: -1, again: -1, row: -1}
+	n := slices.IndexFunc(l.Marks(), func(m story.Mark) bool {
+		return m.Event == p.Event[k] && m.Owed == p.Owed && m.Part == p.Part && m.Kind != story.Done
+	})
 	if n < 0 {
 		return o, false
 	}
@@ -117,17 +128,18 @@ func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	return o, true
 }
 
-// twice finds the attempts of the effect too many and of the one before it. The
-// later of the two is what brings the harm, whichever of them does it.
+// twice finds the attempts of the effect too many and of the one before it. The one of the
+// two that was delivered later is what brings the harm, whichever of them does it.
 func (o *origin) twice() {
 	this, other := -1, -1
 	for k := range o.Attempts {
 		if a := &o.Attempts[k]; a.Owed == o.mark.Owed {
 			for _, i := range a.Events {
-				switch o.Effect(i) {
-				case o.mark.Nth:
+				switch nth := o.Effect(i); {
+				case nth == 0 || int(o.Event(i).Part) != o.mark.Part: // another effect of the same message
+				case nth == o.mark.Nth:
 					this, o.deed = k, i
-				case o.mark.Nth - 1:
+				case nth == o.mark.Nth-1:
 					other = k
 				}
 			}
@@ -136,7 +148,10 @@ func (o *origin) twice() {
 	switch {
 	case this < 0 || other < 0 || this == other:
 	case o.Attempts[this].Relayed() || o.Attempts[other].Relayed(): // the queue has no part in it
-	case o.Attempts[other].Begins() > o.Attempts[this].Begins():
+		if o.Attempts[this].Receipt.Row == o.Attempts[other].Receipt.Row {
+			o.row = words.Either(o.Attempts[other].Later(&o.Attempts[this]), other, this)
+		}
+	case o.Attempts[other].Later(&o.Attempts[this]):
 		o.again, o.woken = other, true
 	default:
 		o.again = this
@@ -171,7 +186,7 @@ func brought(l *story.LaneStory, a *story.Attempt) cause {
 		return byCopy
 	case c.Kind.Renews():
 		return words.Either(c.Kind == info.Actions[0], byPublish, byNewID)
-	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck:
+	case c.Kind == sim.Publish || c.Kind == sim.ForgetAck || info.Kind == sim.RebalanceFault:
 		return byNobody // no worker's doing: there is nothing to be wrong about
 	case c.Kind.EndsWait():
 		if c.Cause < 0 {
@@ -204,6 +219,11 @@ func justBefore(s *story.Story, o *origin) int {
 	if !known {
 		return o.brink
 	}
+	return beforeIt(s, o, a)
+}
+
+// beforeIt returns the place just before an attempt of a lane is to be seen in any.
+func beforeIt(s *story.Story, o *origin, a *story.Attempt) int {
 	n := o.brink
 	for k, l := range s.Lanes {
 		b, came := l.Find(a.Name, a.Receipt.Delivery, a.Relayed())
@@ -271,7 +291,7 @@ func seeker(s *story.Story, harms []origin) (o *origin, a *story.Attempt, look i
 	for k := range slices.Backward(harms) {
 		o = &harms[k]
 		if a, is := imminent(s, o, justBefore(s, o)); is {
-			if look = o.Look(a); look >= 0 {
+			if look = o.Look(a); look >= 0 && (o.mark.Kind != story.Again || o.woken || o.AsksOf(a, look, o.mark.Part)) {
 				return o, a, look
 			}
 		}
@@ -304,8 +324,8 @@ func (o *origin) recorded(key string) []claim {
 	if o.mark.Kind == story.Again {
 		return nil
 	}
-	did, struck := o.Run.Lane.Business.Words().Did, words.Either(o.came == byCrash, "crash", "error")
-	if o.TakenBack(o.mark.Owed) {
+	did, struck := o.trade().Did, words.Either(o.came == byCrash, "crash", "error")
+	if o.TakenBack(o.mark.Owed, o.mark.Part) {
 		return []claim{
 			{key, "the record has stayed, and what was " + did + " has not", true, "the failover took back the last write, and that was not the record", 0},
 			{"nothing", "the failover took the record back", false, "the failover took back the last write, and that was not the record", 8},
@@ -333,7 +353,7 @@ func (o *origin) unrecorded(a *story.Attempt, look int, key string) []claim {
 	case x == story.RolledBack:
 		other.why = "the lock went when the transaction was rolled back"
 	case x == story.Unwritten:
-		first.rest = "what is " + o.Run.Lane.Business.Words().Did + " is recorded"
+		first.rest = "what is " + o.trade().Did + " is recorded"
 	case x == story.OtherKey:
 		right.rest = key + " is new to it"
 		first.short, first.rest = o.owed().Message.ID, "it is the same order"

@@ -25,6 +25,7 @@ const (
 	AskLine                 // which line runs next
 	AskLane                 // which lane differs
 	AskQueue                // what the queue knows
+	AskOutbox               // what a row of the outbox says
 	askKinds
 )
 
@@ -84,7 +85,7 @@ func Questions(s *story.Story, before ...Topic) []Question {
 				q.excuses[harms[k].reason("")] = harms[k].excuse() + "."
 			}
 			taken := slices.ContainsFunc(all, func(o Question) bool { return o.Step == q.Step })
-			if taken || !q.settle(claims, place(s, len(all))) {
+			if taken || givenAway(s, &q, harms[0].stop) || !q.settle(claims, place(s, len(all))) {
 				continue
 			}
 			used[kind] = true
@@ -99,6 +100,17 @@ func Questions(s *story.Story, before ...Topic) []Question {
 	return all
 }
 
+// givenAway reports whether a lane shows the harm of a stop before the question is asked.
+// Where a message has several effects, lanes can be at different ones at one time.
+func givenAway(s *story.Story, q *Question, p *story.Stop) bool {
+	for k := range s.Lanes {
+		if p.Event[k] >= 0 && p.Event[k] < s.Upto(q.Step, k) {
+			return true
+		}
+	}
+	return false
+}
+
 func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 	switch kind {
 	case AskWho:
@@ -111,6 +123,8 @@ func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 		return askLine(s, harms)
 	case AskLane:
 		return askLane(s, harms)
+	case AskOutbox:
+		return askOutbox(s, harms)
 	}
 	return askQueue(s, harms)
 }
@@ -183,7 +197,7 @@ func (q *Question) Reveals(choice int, told []words.Line) []words.Line {
 	return lines
 }
 
-func (o *origin) trade() *sim.BusinessWords { return o.Run.Lane.Business.Words() }
+func (o *origin) trade() *sim.BusinessWords { return o.Trade(o.mark).Words() }
 
 func (o *origin) owed() *sim.Owed { return &o.Run.Lane.Messages[o.mark.Owed] }
 
@@ -208,7 +222,10 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.TimeOut:
 		now = name + "'s " + words.Length(o.Run.Lane.Queue.Visibility) + " are up. "
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
-		now, of = name+"'s worker was silent for "+words.Length(o.Run.Lane.Queue.Silence())+". ", name
+		cut := o.Cut(o.Event(int(o.Event(a.Delivery).Cause)))
+		now, of = name+"'s worker was "+words.Either(cut.Silent, "silent", "at work")+" for "+words.Length(cut.After)+". ", name
+	case o.Event(int(o.Event(a.Delivery).Cause)).Kind.Fault().Kind == sim.RebalanceFault:
+		now, of = "The partition of "+name+" has another owner. ", name
 	default:
 		now, of = "The connection breaks. ", name
 	}
@@ -320,9 +337,12 @@ func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 		q.Step = min(q.Step, s.StepOf(o.lane, last.Events[told])-1)
 	}
 	state := o.Run.At(o.mark.Event + 1).Queue().State(int(last.Receipt.Msg))
-	hidden := claim{"hidden in the queue, until it comes again", "", !state.Settled(), "the queue had been told that it was done", 18}
+	if !state.Settled() {
+		return // its ack is lost, and its owner asks only for what comes next: it is neither gone nor coming
+	}
+	hidden := claim{"hidden in the queue, until it comes again", "", false, "the queue had been told that it was done", 18}
 	parked := claim{"parked, in the dead-letter queue", "", state == broker.Dead, "only what is given back too often is parked", 1}
-	gone := claim{"gone", "the queue was told that it is done", state.Settled() && !parked.so, "what is acked is gone, and no copy was left of it", 11}
+	gone := claim{"gone", "the queue was told that it is done", !parked.so, "what is acked is gone, and no copy was left of it", 11}
 	if parked.so {
 		parked.why = "it was given back once too often"
 		hidden.why, gone.why = parked.why, "nobody has said that it is done"

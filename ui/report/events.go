@@ -19,6 +19,7 @@ type EventLine struct {
 	Event    string `json:"event"`
 	Message  string `json:"message,omitempty"` // the broker message: m2b is the first copy of m2
 	Owed     string `json:"owed,omitempty"`    // what it counts for
+	Part     string `json:"part,omitempty"`    // which effect of it, where a message has several
 	Delivery int    `json:"delivery,omitempty"`
 	Worker   int    `json:"worker,omitempty"` // from 1; the relay has no number
 	Relay    bool   `json:"relay,omitempty"`  // the relay's, at a row of the outbox: Delivery counts its tries
@@ -63,14 +64,17 @@ func eventLine(l *story.LaneStory, i int) EventLine {
 	if !e.Kind.OfWorld() {
 		line.Message, line.Owed = l.Run.Name(e), l.MessageOf(e).ID
 	}
-	if e.Kind == sim.Deliver || e.Op != 0 {
+	if e.Kind == sim.Deliver || e.Kind == sim.Begin || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1
-		if int(e.Worker) == l.Run.World().Relay() {
+		if l.Run.World().IsRelay(int(e.Worker)) {
 			line.Worker = 0
 		}
 	}
 	if e.Op.Asked() {
 		line.Step, line.Key = e.Op.String(), l.Run.Key(e)
+		if part := l.Run.Part(e); part != l.Run.Lane.Business {
+			line.Part = part.String()
+		}
 		if e.Kind.TakesStep() {
 			line.Answer = l.Run.Answer(e)
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
@@ -47,12 +46,12 @@ func endless(t *testing.T, events int) *story.Story {
 func everyStory(t *testing.T, f func(what string, s *story.Story)) {
 	t.Helper()
 	for i, s := range testkit.Sample(8, scenarios.Shipped()) {
-		for k, names := range [][]string{s.Consumers, consumers.Names()} {
+		for k, of := range []*scenarios.Scenario{s, scenariotest.Everyone(s)} {
 			for _, b := range sim.Businesses() {
 				if k == testkit.Few(i%2, k) {
-					c := *s
-					c.Business, c.Consumers = b, names
-					f(fmt.Sprintf("%s, %s, %d lanes", c.Name, b, len(names)), tell(t, &c))
+					c := *of
+					c.Business = b
+					f(fmt.Sprintf("%s, %s, %d lanes", c.Name, b, len(c.Consumers)), tell(t, &c))
 				}
 			}
 		}

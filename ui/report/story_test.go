@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/story"
 )
@@ -38,9 +38,11 @@ func TestTheSameStoryIsToldTwiceToTheByte(t *testing.T) {
 func TestReportAndLedgerAgree(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
 		for _, b := range sim.Businesses() {
-			c := *s
-			c.Business, c.Consumers = b, consumers.Names()
-			for i, lane := range Of(tell(t, &c)).Lanes {
+			c := scenariotest.Everyone(s)
+			if c.Business = b; s.Name == "bank-503" || s.Name == "crash-after-effect" {
+				c.Queue = s.Queue // some never take a message, and it brings that for ever
+			}
+			for i, lane := range Of(tell(t, c)).Lanes {
 				checkReport(t, s.Name, b, lane)
 				if lane.Consumer != c.Consumers[i] {
 					t.Errorf("%s: lane %d is %s", s.Name, i, lane.Consumer)
@@ -55,7 +57,7 @@ func checkReport(t *testing.T, name string, b sim.Business, l LaneReport) {
 	if len(l.Pending) == 0 && l.Done != l.Owed+l.Excess-l.Missing {
 		t.Errorf("%s, %s, %s: done %d is not owed %d + excess %d - missing %d", name, b, l.Consumer, l.Done, l.Owed, l.Excess, l.Missing)
 	}
-	if l.OK != (len(l.Twice)+len(l.Never)+len(l.Parked)+len(l.Pending) == 0) {
+	if l.OK != (len(l.Twice)+len(l.Never)+len(l.Parked)+len(l.Pending)+len(l.Unsettled) == 0) {
 		t.Errorf("%s, %s, %s: ok is %v", name, b, l.Consumer, l.OK)
 	}
 	if (l.TakenCents == nil) != (b != sim.Card) || b == sim.Card && *l.TakenCents != l.Done {

@@ -151,7 +151,7 @@ func legend(s *story.Story) []string {
 			"waits for row locks add; calls to " + whom + ".",
 	}
 	if len(keys) > 0 {
-		lines = append(lines, whom+" keeps idempotency keys: "+strings.Join(keys, ", ")+".")
+		lines = append(lines, s.Scenario.Business.Part(sim.Business.HonoursKeys).Words().Whom+" keeps idempotency keys: "+strings.Join(keys, ", ")+".")
 		lines[2] = strings.ToUpper(lines[2][:1]) + lines[2][1:]
 	}
 	if len(open) > 0 {

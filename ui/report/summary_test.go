@@ -11,6 +11,7 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/scenarios/scenariotest"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
@@ -45,9 +46,11 @@ func TestASummaryReadsAsItsGoldenText(t *testing.T) {
 // figures are right-aligned.
 func TestASummaryFitsWhateverIsInIt(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		c := *s
-		c.Consumers = consumers.Names()
-		st := tell(t, &c)
+		c := scenariotest.Everyone(s)
+		if s.Name == "bank-503" {
+			c.Queue = s.Queue // some never take a message, and it brings that for ever
+		}
+		st := tell(t, c)
 		for _, width := range []int{story.MinWidth, 60, 80, 100, story.MaxWidth} {
 			ends := map[int]bool{}
 			lines, below := 0, false

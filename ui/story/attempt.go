@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"dejavu/broker"
@@ -32,7 +33,8 @@ func (a *Attempt) Relayed() bool { return a.Receipt.Row > 0 }
 func (l *LaneStory) findAttempts() {
 	place, posted := map[broker.Receipt]int{}, map[int32]int{} // the latter by row of the outbox
 	l.attempt = place
-	l.hands = make([][]int32, l.Run.World().Workers())
+	l.hands = make([][]turnAt, l.Run.World().Workers())
+	held, player := map[broker.Receipt]int{}, l.Run.Player() // the former are attempts that have not begun
 	events := l.Run.Events()
 	for i := range events {
 		l.pace.did(1)
@@ -44,7 +46,15 @@ func (l *LaneStory) findAttempts() {
 					a.Events, a.Over = append(a.Events, i), true
 				}
 			}
+			clear(held)
 			continue
+		case e.Kind == sim.Begin:
+			l.hands[e.Worker] = append(l.hands[e.Worker], turnAt{int32(held[e.Receipt]), i})
+			delete(held, e.Receipt)
+			continue
+		}
+		l.loseHeld(held, i, player)
+		switch {
 		case e.Kind != sim.Deliver && e.Kind != sim.Nothing && !e.Kind.AtWork():
 			continue
 		}
@@ -59,16 +69,50 @@ func (l *LaneStory) findAttempts() {
 			if e.Relayed() {
 				l.relays(k, e, posted)
 			}
-			l.hands[e.Worker] = append(l.hands[e.Worker], int32(k))
+			l.hands[e.Worker] = append(l.hands[e.Worker], turnAt{int32(k), i})
 		}
 		a := &l.Attempts[k]
 		if e.Kind == sim.Deliver {
-			a.Delivery = i
+			if a.Delivery = i; e.Held {
+				held[e.Receipt] = k
+			}
 			continue
 		}
 		a.Events = append(a.Events, i)
 		a.Over = a.Over || e.Finished
 	}
+}
+
+// turnAt is that a worker turns to an attempt with an event: it is handed the message, or
+// begins what it has held.
+type turnAt struct {
+	attempt int32
+	event   int
+}
+
+// loseHeld ends with an event the attempts that can never begin: their worker has lost what
+// it held, with its process or its connection.
+func (l *LaneStory) loseHeld(held map[broker.Receipt]int, event int, p *sim.Player) {
+	e := l.Event(event)
+	if len(held) == 0 || !e.Died() && e.Kind != sim.Drain && e.Kind != sim.CutOff && e.Kind != sim.LoseAck && e.Reply != sim.AckRejected {
+		return
+	}
+	w := p.At(event + 1)
+	for r, k := range held { // in any order: each is an attempt of its own
+		if a := &l.Attempts[k]; !slices.Contains(w.Held(a.Worker), r) {
+			a.Events, a.Over = append(a.Events, event), true
+			delete(held, r)
+		}
+	}
+}
+
+// Later reports whether an attempt was delivered after another. Of one message the number
+// says so: what waits in a buffer may begin after its redelivery.
+func (a *Attempt) Later(b *Attempt) bool {
+	if a.Receipt.Msg == b.Receipt.Msg && a.Receipt.Row == b.Receipt.Row {
+		return a.Receipt.Delivery > b.Receipt.Delivery
+	}
+	return a.Begins() > b.Begins()
 }
 
 // longPause is how long nothing happens in an attempt before the time is told
@@ -90,8 +134,15 @@ func (l *LaneStory) told(a *Attempt) voice.Clause {
 // work tells what happened in an attempt by itself.
 func (l *LaneStory) work(a *Attempt) (c voice.Clause) {
 	last := a.At
-	for _, i := range a.Events {
+	held := a.Delivery >= 0 && l.Event(a.Delivery).Held
+	if held {
+		c = l.teller.Holds(l.Event(a.Delivery))
+	}
+	for k, i := range a.Events {
 		at, step := l.Event(i).At, l.teller.Work(i)
+		if e := l.Event(i); held && k == 0 && !e.Kind.AtWork() && e.Kind != sim.Nothing || e.Receipt != a.Receipt && e.Kind != sim.Restart {
+			step = l.teller.Loses(i)
+		}
 		if at-last >= longPause {
 			step = step.Led("at " + words.Clock(at) + " ")
 		}
@@ -112,8 +163,8 @@ func (l *LaneStory) Freezes(e *sim.Event) bool { return e.Kind == sim.Nothing &&
 
 // WorkerName returns what a worker of the lane is called, counting from 0.
 func (l *LaneStory) WorkerName(n int) string {
-	if l.Run.World().Relay() == n {
-		return "relay"
+	if l.Run.World().IsRelay(n) {
+		return l.teller.Worker(int8(n))
 	}
 	return WorkerName(n)
 }
@@ -142,6 +193,9 @@ func (l *LaneStory) poster(a *Attempt) (by *Attempt, relayed bool) {
 	return &Nobody, false
 }
 
+// Posted is what the row is called that the relay handles in an attempt.
+func (l *LaneStory) Posted(a *Attempt) string { return l.teller.Posted(l.Event(a.Delivery)) }
+
 // posts reports whether a commit put something into the outbox that the relay took.
 func (l *LaneStory) posts(commit *sim.Event) bool {
 	a, _ := l.by(commit.Receipt)
@@ -163,9 +217,9 @@ func (l *LaneStory) toldRelay(c *voice.Clause, a *Attempt, upto int) {
 	if told.Silent() {
 		told.Add(words.Plain, "takes it")
 	}
-	who := "relay: "
-	if by, _ := l.poster(a); a.Receipt.Delivery > 1 || a.At-by.At >= longPause {
-		who = "relay at " + words.Clock(a.At) + ": "
+	who := l.WorkerName(a.Worker) + ": "
+	if by, _ := l.poster(a); a.At-by.At >= longPause || a.Receipt.Delivery > 1 && l.Run.World().Relays() == 1 {
+		who = l.WorkerName(a.Worker) + " at " + words.Clock(a.At) + ": "
 	}
 	told = told.Led(who)
 	if upto == l.Run.Len() && !a.Over {
@@ -194,8 +248,10 @@ func (l *LaneStory) StruckOf(a *Attempt, f *sim.Fault) []int {
 	switch {
 	case !f.AtEffect() || l.Consumer.Relay == nil:
 		return a.Events
-	case len(a.Relays) == 0:
-		return nil
+	case len(a.Relays) > 0:
+		return l.Attempts[a.Relays[0]].Events
+	case slices.ContainsFunc(a.Events, func(i int) bool { return l.Event(i).Op.Performs() }):
+		return a.Events // its handler has the effect itself
 	}
-	return l.Attempts[a.Relays[0]].Events
+	return nil
 }

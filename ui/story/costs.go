@@ -47,7 +47,7 @@ func (l *LaneStory) Spent(n int) []string {
 		parts = append(parts, "+"+words.Latency(c.Added))
 	}
 	if c.Keys > 0 {
-		parts = append(parts, l.Run.Lane.Business.Words().Whom+" keeps "+words.Count(c.Keys, "key"))
+		parts = append(parts, l.Run.Lane.Business.Part(sim.Business.HonoursKeys).Words().Whom+" keeps "+words.Count(c.Keys, "key"))
 	}
 	return parts
 }

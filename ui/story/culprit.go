@@ -1,11 +1,13 @@
 package story
 
 import (
+	"fmt"
 	"slices"
 
 	"dejavu/broker"
 	"dejavu/sim"
 	voice "dejavu/sim/tell"
+	"dejavu/ui/words"
 )
 
 // cut returns the event that ended an attempt before its ack, if a fault did, or that
@@ -63,7 +65,7 @@ func (s *Story) Culprit(n int) (sim.Fault, bool) {
 	for k := 0; p != nil && p.Kind == AtHarm && k < len(s.Lanes); k++ {
 		l := s.Lanes[k]
 		for i := range l.marks {
-			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && m.Kind != Done {
+			if m := &l.marks[i]; p.Event[k] == m.Event && p.Owed == m.Owed && p.Part == m.Part && m.Kind != Done {
 				if c := l.whyMark(m); c.struck >= 0 {
 					return *l.FaultOf(l.Event(c.struck)), true
 				}
@@ -174,7 +176,7 @@ func (c *causes) outOfReach(m *Mark) bool {
 			continue
 		}
 		for at := i; at >= 0; at-- {
-			if o := c.Event(at); o.Kind == sim.StoreDown && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind.Hides(e.Op.Place()) && o.Fault >= 0 {
 				c.struck = at
 				c.tell(at, atRoot)
 				c.tell(i, telling)
@@ -206,4 +208,186 @@ func (l *LaneStory) namesake(other, key string) string {
 		return l.Alike(other)
 	}
 	return other + " goes by the name of " + key + " as well"
+}
+
+// Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
+// it is told.
+func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
+	if p.Mark != Again {
+		return l.excuseLoss(p)
+	}
+	again := ", so " + who + " " + words.ForWhom(l.part(p.Part).Words().Another, &l.Run.Lane.Messages[p.Owed])
+	this, _ := l.of(event)
+	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
+		this = by // what it took out had been put in twice
+	} else if this.Relayed() && !l.Event(event).Op.Keyed() {
+		return "still had it in the outbox: " + l.teller.Because(this.Delivery).Sentence(voice.Form{}) + again
+	}
+	asked := l.askedFor(this, event)
+	if asked >= 0 {
+		return l.forgot(this, asked, event) + again
+	}
+	if e := l.Event(event); e.Op.Keyed() {
+		return "sent a key that nobody here honours" + again
+	}
+	if i := l.slept(this, event); i >= 0 {
+		return words.Either(l.teller.Slows(l.Event(i)), "was slow", "woke up") + " and knew nothing of the other worker" + again
+	}
+	return l.unseen(this) + ": " + this.Name + " looked new" + again
+}
+
+// askedFor returns the first event with which an attempt asked, before an effect of it,
+// whether that was done already, or -1. What was asked before a commit was asked of another
+// effect, if there are several.
+func (l *LaneStory) askedFor(a *Attempt, effect int) int {
+	asked, several := -1, len(l.Run.Lane.Business.Parts()) > 1
+	commits := false
+	for _, i := range a.Events {
+		e := l.Event(i)
+		if i > effect {
+			break
+		}
+		commits = commits || several && e.Op == sim.OpCommit
+		if asks := e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember; asks && (asked < 0 || commits) {
+			asked, commits = i, false
+		}
+	}
+	return asked
+}
+
+// AsksOf reports whether what an attempt asks first, with a look, decides about one part of
+// what it handles: there may be a record for each part.
+func (l *LaneStory) AsksOf(a *Attempt, look, part int) bool {
+	if len(l.Run.Lane.Business.Parts()) == 1 {
+		return true
+	}
+	for _, i := range a.Events {
+		if e := l.Event(i); l.effects.Nth[i] > 0 && int(e.Part) == part {
+			return l.askedFor(a, i) == look
+		}
+	}
+	return false
+}
+
+// unseen says why an attempt was not known to be the second, in a lane that asks
+// nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
+func (l *LaneStory) unseen(a *Attempt) string {
+	queue := l.Run.Lane.Profile()
+	window := queue.Window()
+	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
+		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + voice.Dropped.Term() + ")"
+	}
+	return "keeps no record"
+}
+
+// slept returns the event with which an attempt was frozen or slow before an event
+// of it, or -1.
+func (l *LaneStory) slept(a *Attempt, event int) int {
+	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
+	if at < 0 {
+		return -1
+	}
+	return a.Events[at]
+}
+
+// record returns the event with which an attempt recorded something before
+// another asked, or -1, and whether the attempt's process died.
+func (l *LaneStory) record(a *Attempt, before int) (wrote int, died bool) {
+	wrote = -1
+	for _, i := range a.Events {
+		e := l.Event(i)
+		died = died || e.Kind.Kills()
+		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
+			wrote = i
+		}
+	}
+	return wrote, died
+}
+
+// excuseLoss says why a lane lost what is owed.
+func (l *LaneStory) excuseLoss(p *Stop) string {
+	b := l.part(p.Part)
+	if p.Mark == Buried {
+		return l.tooOften(p.Owed) + ": nothing was " + b.Words().Did
+	}
+	if l.discards(p.Owed) {
+		return l.tooOften(p.Owed) + ", and there is no dead-letter queue: nothing was " + b.Words().Did
+	}
+	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
+		return "was never handed " + name + ": the queue knew its message ID and dropped it"
+	}
+	found, early := "", false
+	for k := range l.Attempts {
+		a := &l.Attempts[k]
+		if a.Owed != p.Owed {
+			continue
+		}
+		for _, i := range a.Events {
+			e := l.Event(i)
+			_, key := l.Run.Row(e)
+			switch {
+			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
+				early = true
+			case e.Taken(),
+				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
+				found = key
+				if other, is := l.Collided(a, i); is {
+					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did
+				}
+			}
+		}
+		if key, other, is := l.spent(a); is {
+			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did
+		}
+	}
+	switch {
+	case found != "" && l.TakenBack(p.Owed, p.Part):
+		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
+	case found != "":
+		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
+	case early:
+		return "had acked before the effect, so the queue had nothing left to hand out again"
+	}
+	if by := l.settledWith(p.Owed); len(by) > 0 {
+		return fmt.Sprintf("had %s at work when the ack of %s settled it too (%s ack), and nothing was %s",
+			l.Run.Lane.Messages[p.Owed].ID, l.Run.Name(l.Event(by[0])), l.Run.Lane.Queue.AckUnit, b.Words().Did)
+	}
+	return "said done, though nothing was " + b.Words().Did
+}
+
+// tooOften says what a lane did with something owed until the queue gave that up: it gave it
+// back, or was stopped each time.
+func (l *LaneStory) tooOften(owed int) string {
+	var last *Attempt
+	for k := range l.Attempts {
+		if a := &l.Attempts[k]; a.Owed == owed {
+			last = a
+		}
+	}
+	if last == nil {
+		return "never began it"
+	}
+	if n := len(last.Events); n > 0 && l.Event(last.Events[n-1]).Op == sim.OpReturn && l.Event(last.Events[n-1]).Failed {
+		return "gave it back once too often"
+	}
+	return "came to no ack in " + words.Count(int(last.Receipt.Delivery), "delivery")
+}
+
+// TakenBack reports whether a failover of the stores has lost an effect of one part of what
+// is owed.
+func (l *LaneStory) TakenBack(owed, part int) bool {
+	debt := l.Run.Lane.Business.Debt(owed, part)
+	return slices.ContainsFunc(l.effects.TakenBack, func(b sim.TakenBack) bool { return b.Debt == debt })
+}
+
+// discards reports whether the queue has dropped a message of what is owed after its
+// last delivery.
+func (l *LaneStory) discards(owed int) bool {
+	w := l.Run.World()
+	for n := range w.Queue().Len() {
+		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
+			return true
+		}
+	}
+	return false
 }

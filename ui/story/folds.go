@@ -54,6 +54,7 @@ type sentence struct {
 	owed  int
 	about string
 	cause sim.ActionKind
+	part  int
 }
 
 // says returns what a stop says, but for its numbers.
@@ -72,7 +73,7 @@ func (s *Story) says(p *Stop) sentence {
 	case AtNotice:
 		return sentence{kind: p.Kind, owed: p.Owed, about: l.turn(p.Event[slices.Index(s.Lanes, l)])}
 	case AtHarm:
-		return sentence{kind: p.Kind, owed: p.Owed, mark: p.Mark}
+		return sentence{kind: p.Kind, owed: p.Owed, part: p.Part, mark: p.Mark}
 	}
 	return sentence{kind: p.Kind}
 }

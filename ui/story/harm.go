@@ -16,6 +16,7 @@ import (
 type Harm struct {
 	Lane  *LaneStory
 	Owed  int // index of what is owed
+	Part  int // which part of it, where a message has several effects
 	Times int // 0: never
 	needs needs
 	chain words.Line
@@ -26,14 +27,15 @@ func (l *LaneStory) Harms() []Harm {
 	verdicts := l.Run.Verdicts()
 	settled, acks := l.ends(), l.settles()
 	var harms []Harm
-	for n := range l.Run.Lane.Messages {
-		h := Harm{Lane: l, Owed: n}
-		switch verdicts.Of[n] {
+	for debt, of := range verdicts.Of {
+		n, part := l.Run.Lane.Business.Owing(debt)
+		h := Harm{Lane: l, Owed: n, Part: part}
+		switch of {
 		case sim.Twice:
-			h.Times = int(verdicts.Effects[n])
-			h.tell(l.effects.Effects[n])
+			h.Times = int(verdicts.Effects[debt])
+			h.tell(l.effects.Effects[debt])
 		case sim.Never:
-			h.tell(append(append(settled[n], acks[n]...), l.goneWith(n)))
+			h.tell(append(append(settled[n], acks[n]...), l.goneWith(n, part)))
 		default:
 			continue
 		}
@@ -44,15 +46,15 @@ func (l *LaneStory) Harms() []Harm {
 
 // goneWith returns the event with which it became certain that something owed is never
 // done: it is not.
-func (l *LaneStory) goneWith(owed int) int {
-	return l.marks[slices.IndexFunc(l.marks, func(m Mark) bool { return m.Owed == owed && m.Kind != Done })].Event
+func (l *LaneStory) goneWith(owed, part int) int {
+	return l.marks[slices.IndexFunc(l.marks, func(m Mark) bool { return m.Owed == owed && m.Part == part && m.Nth == 0 })].Event
 }
 
 // harm returns the harm that a mark is, with its chain up to there.
 func (l *LaneStory) harm(m *Mark) *Harm {
-	h := &Harm{Lane: l, Owed: m.Owed, Times: m.Nth}
+	h := &Harm{Lane: l, Owed: m.Owed, Part: m.Part, Times: m.Nth}
 	if m.Kind == Again {
-		h.tell(l.effects.Effects[m.Owed][:m.Nth])
+		h.tell(l.effects.Effects[l.debt(m)][:m.Nth])
 	} else {
 		h.tell(append(append(l.ends()[m.Owed], l.settles()[m.Owed]...), m.Event))
 	}
@@ -103,15 +105,34 @@ func (l *LaneStory) path(events []int) []int {
 	return path
 }
 
+// beforeRestart returns the publish of something owed, if the way back to it ends at a
+// restart: that befalls all processes, and no message has led to it.
+func (l *LaneStory) beforeRestart(path []int, owed int) []int {
+	published := func(i int) bool {
+		return l.Event(i).Kind.Order() == sim.Publish.Order() && l.OwedBy(i) == owed
+	}
+	restarts := func(i int) bool { return l.Event(i).Kind == sim.Restart || l.Event(i).Kind == sim.Drain }
+	if !slices.ContainsFunc(path, restarts) || slices.ContainsFunc(path, published) {
+		return nil
+	}
+	for i := range l.Run.Len() {
+		if published(i) {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
 // tell finds the chain of a harm: the events that led to some, without those that change
 // nothing and those of other messages, and the faults that the harm needs, wherever they
 // struck.
 func (h *Harm) tell(events []int) {
 	l, never := h.Lane, h.Times == 0
 	path := l.path(events)
+	path = append(path, l.beforeRestart(path, h.Owed)...)
 	var asides []int // not on the way, and part of the story
 	if !never {
-		asides = append(l.lapsedBetween(events), l.takenBetween(h.Owed)...)
+		asides = append(l.lapsedBetween(events), l.takenBetween(h.Owed, h.Part)...)
 	} else {
 		asides = append(l.lostAfter(path), l.settledWith(h.Owed)...)
 		asides = append(asides, l.foundBy(append(path, asides...))...)
@@ -120,7 +141,7 @@ func (h *Harm) tell(events []int) {
 	for _, i := range append(path, asides...) {
 		on[i] = true
 	}
-	h.needs = l.needs(harmed{h.Owed, h.Times, slices.Max(events)}, on)
+	h.needs = l.needs(harmed{l.Run.Lane.Business.Debt(h.Owed, h.Part), h.Times, slices.Max(events)}, on)
 	if !h.needs.unknown {
 		for _, f := range h.needs.faults {
 			asides = append(asides, l.strikesOn(f, h.Owed, on)...)
@@ -185,6 +206,9 @@ func (h *Harm) link(path []int) {
 	for _, i := range path {
 		if l.Run.Evicted(l.Event(i)) != "" && l.OwedBy(i) == h.Owed {
 			continue // what had to make room for this is another story
+		}
+		if e := l.Event(i); e.Done && e.Fault < 0 && int(e.Part) != h.Part && !l.others(i, h.Owed) {
+			continue // another effect of the same message
 		}
 		as, text := l.link(i, h.Times == 0)
 		if f := l.Event(i).Fault; f >= 0 && !h.named(int(f)) {
@@ -256,7 +280,7 @@ func foldLinks(links []link) []link {
 // unneeded says what a fault did that the harm does not need: only what would have
 // happened without it.
 func (l *LaneStory) unneeded(i int) (words.Meaning, string) {
-	e, did := l.Event(i), l.Run.Lane.Business.Words().Did
+	e, did := l.Event(i), l.Run.Part(l.Event(i)).Words().Did
 	switch {
 	case e.Kind == sim.Publish:
 		return words.Plain, "published"
@@ -324,7 +348,7 @@ func (l *LaneStory) settledWith(owed int) []int {
 // link says in a word or two what an event did for the chain.
 func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	e := &l.Run.Events()[i]
-	did := l.Run.Lane.Business.Words().Did
+	did := l.Run.Part(e).Words().Did
 	switch {
 	case e.Reply == sim.Deduplicated:
 		return words.Wrong, "dropped"
@@ -335,7 +359,8 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	case e.Kind == sim.TimeOut:
 		return words.Plain, words.Length(l.Run.Lane.Queue.Visibility) + " over"
 	case e.Kind == sim.CutOff:
-		return words.Plain, "silent for " + words.Length(l.Run.Lane.Queue.Silence())
+		cut := l.teller.Cut(e)
+		return words.Plain, words.Either(cut.Silent, "silent for ", words.Either(cut.Held, "held for ", "at work for ")) + words.Length(cut.After)
 	case e.Kind == sim.Expire:
 		return words.Plain, l.overWord(e)
 	case e.Op == sim.OpPanic && !e.Kind.IsFault():
@@ -364,7 +389,7 @@ func (l *LaneStory) linkFault(i int) string {
 	case e.Kind == sim.Fail:
 		return e.Op.String() + " fails"
 	case e.Kind == sim.LoseReply && l.effects.Nth[i] > 0:
-		return l.Run.Lane.Business.Words().Did + ", reply lost"
+		return l.Run.Part(e).Words().Did + ", reply lost"
 	default:
 		return l.teller.Fault(e).Words.Short
 	}
@@ -381,7 +406,9 @@ func (l *LaneStory) linkQuiet(e *sim.Event, records bool) (words.Meaning, string
 	case e.Reply == sim.Discarded:
 		return words.Wrong, "dropped: no dead-letter queue"
 	case e.Reply == sim.Taken && e.Relayed():
-		return words.Plain, "marked sent"
+		return words.Either(e.Skipped, words.Wrong, words.Plain), l.Consumer.Mark().Done
+	case e.Op == sim.OpCommit && e.Skipped:
+		return words.Wrong, "behind the cursor"
 	case e.Op == sim.OpCommit && !records && l.posts(e):
 		return words.Plain, "into the outbox"
 	case e.Reply == sim.Taken && e.Op != 0:
@@ -395,7 +422,7 @@ func (l *LaneStory) linkQuiet(e *sim.Event, records bool) (words.Meaning, string
 	case voice.Writes(e):
 		return words.Plain, "recorded " + l.Run.Key(e) + voice.Quoted(l.Run.Value(e))
 	case e.Op.Keyed() && !e.Done && e.Kind == sim.Step:
-		return words.Plain, l.Run.Lane.Business.Words().Whom + " knew " + l.Run.Key(e)
+		return words.Plain, l.Run.Part(e).Words().Whom + " knew " + l.Run.Key(e)
 	}
 	return words.Plain, ""
 }
@@ -408,7 +435,7 @@ func (h *Harm) Chain() words.Line { return h.chain }
 
 // Headline says what went wrong: NAIVE charged Bob $15 twice (m2).
 func (h *Harm) Headline() string {
-	b := h.Lane.Run.Lane.Business
+	b := h.Lane.part(h.Part)
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
 	did := words.ForWhom(b.Words().DidTo, o)
 	times := fmt.Sprintf("%d times", h.Times)

@@ -2,6 +2,8 @@ package story
 
 import (
 	"slices"
+	"strings"
+	"testing"
 
 	"dejavu/scenarios"
 	"dejavu/scenarios/scenariotest"
@@ -9,10 +11,23 @@ import (
 )
 
 var (
-	get   = scenariotest.Get
-	parse = scenariotest.Faults
-	tell  = scenariotest.Teller(Tell)
+	get      = scenariotest.Get
+	everyone = scenariotest.Everyone
+	parse    = scenariotest.Faults
+	tell     = scenariotest.Teller(Tell)
 )
+
+// joined returns a scenario by its name. A consumer may stand behind it that is told beside
+// its own: "twins, lease".
+func joined(t *testing.T, name string) *scenarios.Scenario {
+	t.Helper()
+	name, consumer, more := strings.Cut(name, ", ")
+	s := get(t, name)
+	if more {
+		s.Consumers = append(slices.Clone(s.Consumers), consumer)
+	}
+	return s
+}
 
 // with returns a copy of a scenario with one more fault in its plan.
 func with(s *scenarios.Scenario, f sim.Fault) *scenarios.Scenario {

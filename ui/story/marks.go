@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/words"
 )
@@ -24,6 +25,7 @@ const (
 type Mark struct {
 	Event int // with which it became true
 	Owed  int // index of what is owed
+	Part  int // which part of it, where a message has several effects
 	Kind  MarkKind
 	Nth   int // effect of what is owed: 1, 2, ...; 0 where there is none
 	// Taken, Excess and Missing are the totals of the lane from here on, in the unit
@@ -36,8 +38,8 @@ func (l *LaneStory) findMarks() {
 	for i := range l.effects.Nth {
 		l.pace.did(1)
 		if n := l.effects.Nth[i]; n > 0 {
-			owed := l.Run.World().Owed(int(l.Run.Events()[i].Msg))
-			l.marks = append(l.marks, Mark{Event: int(l.effects.Settled[i]), Owed: owed, Nth: n, Kind: words.Either(n > 1, Again, Done)})
+			e := l.Event(i)
+			l.marks = append(l.marks, Mark{Event: int(l.effects.Settled[i]), Owed: l.OwedBy(i), Part: int(e.Part), Nth: n, Kind: words.Either(n > 1, Again, Done)})
 		}
 	}
 	l.findGone()
@@ -61,12 +63,45 @@ func (l *LaneStory) findMarks() {
 
 // findGone marks what never took effect, and never will.
 func (l *LaneStory) findGone() {
-	l.fates = make([]MarkKind, len(l.Run.Lane.Messages))
+	l.fates = make([]MarkKind, l.Run.Lane.Debts())
 	for _, g := range l.Run.Gone(l.pace.did) {
-		l.fates[g.Owed] = words.Either(g.Parked, Buried, Never)
-		l.marks = append(l.marks, Mark{Event: g.Event, Owed: g.Owed, Kind: l.fates[g.Owed]})
+		l.fates[g.Debt] = words.Either(g.Parked, Buried, Never)
+		owed, part := l.Run.Lane.Business.Owing(g.Debt)
+		l.marks = append(l.marks, Mark{Event: g.Event, Owed: owed, Part: part, Kind: l.fates[g.Debt]})
 	}
 }
+
+// Trade is the business that a mark is about: a part of the lane's, where that has several.
+func (l *LaneStory) Trade(m *Mark) sim.Business { return l.part(m.Part) }
+
+func (l *LaneStory) part(n int) sim.Business { return l.Run.Lane.Business.Parts()[n] }
+
+// debt is the number of what a mark counts for.
+func (l *LaneStory) debt(m *Mark) int { return l.Run.Lane.Business.Debt(m.Owed, m.Part) }
+
+// DebtName calls what is owed for one part of a message: the ID, with the part if there
+// are several.
+func (l *LaneStory) DebtName(owed, part int) string {
+	return scenarios.DebtName(&l.Run.Lane.Messages[owed], l.Run.Lane.Business, part)
+}
+
+// countOf returns how often a debt was paid after an event.
+func (l *LaneStory) countOf(debt, event int) int {
+	n, _ := slices.BinarySearchFunc(l.effects.Effects[debt], event+1, func(i, upto int) int { return cmp.Compare(int(l.effects.Settled[i]), upto) })
+	return n
+}
+
+// counts returns how often each part of a message had taken effect after an event.
+func (l *LaneStory) counts(owed, event int) []int {
+	all := make([]int, len(l.Run.Lane.Business.Parts()))
+	for part := range all {
+		all[part] = l.countOf(l.Run.Lane.Business.Debt(owed, part), event)
+	}
+	return all
+}
+
+// whole returns how often all of a message had taken effect after an event.
+func (l *LaneStory) whole(owed, event int) int { return slices.Min(l.counts(owed, event)) }
 
 // Marks returns the ledger of the lane, in order.
 func (l *LaneStory) Marks() []Mark { return l.marks }
@@ -84,7 +119,7 @@ func (l *LaneStory) findSkips() {
 			continue
 		}
 		last := a.Events[len(a.Events)-1]
-		if l.Event(last).Reply == sim.Taken && l.countOf(a.Owed, last) > 0 {
+		if l.Event(last).Reply == sim.Taken && l.whole(a.Owed, last) > 0 {
 			l.skips = append(l.skips, skip{last, a.Owed})
 		}
 	}

@@ -114,7 +114,11 @@ func (s narrator) tellCalm(p *Stop) *Narration {
 		if q.Timed() {
 			text = "For " + words.Length(q.Visibility) + " it is hidden from the others (" + voice.Hidden.Term() + "), then offered again unless it is done (ack)."
 		}
-		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, possessive(o)+" "+name+" is handed to a worker.").And(words.Plain, text)}}
+		head := possessive(o) + " " + name + " is handed to a worker"
+		if held := l.teller.Holds(e); !held.Silent() {
+			head += ", which " + voice.Text(held.Spans(voice.Form{}))
+		}
+		return &Narration{Badge: "delivery", Lines: []words.Line{words.Say(words.Strong, head+".").And(words.Plain, text)}}
 	case AtEffect:
 		return s.tellFirst(p, o)
 	}
@@ -147,23 +151,21 @@ func (s narrator) byLane(p *Stop, sentence string) string {
 // what the others do meanwhile.
 func (s narrator) tellFirst(p *Stop, o *sim.Owed) *Narration {
 	worker := "worker"
-	if _, e := s.lead(p); e.Relayed() {
+	l, e := s.lead(p)
+	if e.Relayed() {
 		worker = "relay"
 	}
-	head := s.byLane(p, "The "+worker+" "+words.Deed(s.Scenario.Business, o)+".")
-	yet := words.Either(worker == "relay", "In the outbox it is not marked sent yet.", "The queue does not know that yet.")
+	head := s.byLane(p, "The "+worker+" "+words.Deed(l.Run.Part(e), o)+".")
+	yet := "The queue does not know that yet."
+	if e.Relayed() {
+		yet = words.Either(l.Consumer.Cursor, "The cursor is not there yet.", "In the outbox it is not marked sent yet.")
+	}
 	if s.settledBy(p) {
 		yet = "The queue has its ack already."
 	}
-	t := &Narration{Badge: nthDeed(s.Scenario.Business, 1), Lines: []words.Line{words.Say(words.Strong, head).And(words.Plain, yet)}}
+	t := &Narration{Badge: nthDeed(l.Run.Part(e), 1), Lines: []words.Line{words.Say(words.Strong, head).And(words.Plain, yet)}}
 	t.Lines = append(t.Lines, s.each(p, func(lane int) bool { return p.Event[lane] >= 0 })...)
 	return t
-}
-
-// countOf returns how often something owed had taken effect after an event.
-func (l *LaneStory) countOf(owed, event int) int {
-	n, _ := slices.BinarySearchFunc(l.effects.Effects[owed], event+1, func(i, upto int) int { return cmp.Compare(int(l.effects.Settled[i]), upto) })
-	return n
 }
 
 // possessive is whose message it is: Bob's order m2.
@@ -184,20 +186,22 @@ func (s narrator) tellAgain(p *Stop) *Narration {
 	l, e := s.lead(p)
 	a, _ := l.by(e.Receipt)
 	name, nth := l.Run.Name(e), words.Nth(int(e.Receipt.Delivery))
-	why := voice.Text(l.teller.Because(p.Event[slices.Index(s.Lanes, l)]).Spans(voice.Form{})) + "."
+	because := l.teller.Because(p.Event[slices.Index(s.Lanes, l)])
+	why := voice.Text(because.Spans(voice.Form{})) + "."
 	t := &Narration{Badge: nth + " delivery"}
 	switch {
 	case e.Relayed():
 		t.Badge = nth + " try"
-		t.say(s.byLane(p, "The relay takes "+name+" out of the outbox for the "+nth+" time"), "it "+why)
+		who := l.teller.Whom(e.Worker)
+		t.say(s.byLane(p, words.Capital(who)+" takes "+l.teller.Posted(e)+" out of the outbox for the "+nth+" time"), voice.Text(because.After("", who, voice.Form{}))+".")
 	case e.Receipt.Delivery == 1:
 		k := l.Event(int(e.Cause)).Kind
 		t.Badge = words.Either(k == sim.Redrive || k == sim.RedriveAs, "put back", "a copy")
 		t.say(s.byLane(p, name+" is handed to a worker"), why)
 	default:
 		t.say(s.byLane(p, "The queue hands "+name+" out for the "+nth+" time"), why)
-		if sent := l.countOf(a.Owed, p.Event[slices.Index(s.Lanes, l)]); sent > 0 && s.alike(p) {
-			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, " already"))
+		if done := done(l.counts(a.Owed, p.Event[slices.Index(s.Lanes, l)])); len(done) > 0 && s.alike(p, done) {
+			t.Lines[0].Add(words.Plain, s.stands(l, a.Owed, done, " already"))
 		}
 	}
 	return t
@@ -209,15 +213,31 @@ func (t *Narration) say(head, why string) {
 	t.Lines = append(t.Lines, words.Say(words.Strong, head+":").And(words.Plain, why))
 }
 
-// stands reminds of what was done, and how that still stands: already.
-func (s *Story) stands(l *LaneStory, owed int, how string) string {
-	return words.ForWhom(s.Scenario.Business.Words().Stands, &l.Run.Lane.Messages[owed]) + how + "."
+// done lists the parts that have taken effect at all.
+func done(counts []int) (parts []int) {
+	for part, n := range counts {
+		if n > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
-// alike reports whether what a stop is about was done in every lane by then.
-func (s *Story) alike(p *Stop) bool {
+// stands reminds of what was done, in all parts of which that is so, and how it still
+// stands: already.
+func (s *Story) stands(l *LaneStory, owed int, parts []int, how string) string {
+	var all []string
+	for _, part := range parts {
+		all = append(all, words.ForWhom(l.part(part).Words().Stands, &l.Run.Lane.Messages[owed])+how)
+	}
+	return words.Listed(all) + "."
+}
+
+// alike reports whether the same parts of what a stop is about were done in every lane
+// by then.
+func (s *Story) alike(p *Stop, parts []int) bool {
 	for k, l := range s.Lanes {
-		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) == 0 {
+		if !slices.Equal(done(l.counts(p.Owed, s.Upto(p.Step, k)-1)), parts) {
 			return false
 		}
 	}
@@ -227,7 +247,7 @@ func (s *Story) alike(p *Stop) bool {
 // once reports whether what a stop is about was done once in every lane by then.
 func (s *Story) once(p *Stop) bool {
 	for k, l := range s.Lanes {
-		if l.countOf(p.Owed, s.Upto(p.Step, k)-1) != 1 {
+		if slices.ContainsFunc(l.counts(p.Owed, s.Upto(p.Step, k)-1), func(n int) bool { return n != 1 }) {
 			return false
 		}
 	}
@@ -293,7 +313,7 @@ func (s *Story) made(l *LaneStory, k int, p *Stop, e *sim.Event) words.Line {
 	a := *whole
 	n, _ := slices.BinarySearch(a.Events, s.sent(p.Step, k))
 	a.Events, a.Over, a.Relays = a.Events[:n], a.Over && n == len(a.Events), nil
-	told := l.workKnowing(&a, p.Kind == AtHarm && p.Mark == Again && len(whole.Relays) == 0, l.countOf(p.Owed, s.Upto(p.Step, k)-1) > 0)
+	told := l.workKnowing(&a, p.Kind == AtHarm && p.Mark == Again && len(whole.Relays) == 0, l.whole(p.Owed, s.Upto(p.Step, k)-1) > 0)
 	if rest := whole.Events[n:]; len(rest) > 0 && l.teller.Waited(l.Event(rest[0])) {
 		told.Add(words.Plain, "waits for the row that the other worker has locked")
 	}

@@ -12,9 +12,9 @@ import (
 // the record that is missing may have been kept from being written by what befell another
 // attempt, or another message. So the lane is run again without the fault.
 
-// harmed is a harm: something owed that has had its nth effect, or never will have one.
+// harmed is a harm: a debt that has had its nth effect, or never will have one.
 type harmed struct {
-	owed, nth int // 0: never
+	debt, nth int // 0: never
 	event     int // with which it became true
 }
 
@@ -100,7 +100,7 @@ func (l *LaneStory) again(name string, lane sim.Lane) (*rerun, bool) {
 		o.effects = append(o.effects, at)
 	}
 	for _, g := range run.Gone(func(int) {}) {
-		o.gone[g.Owed] = run.Events()[g.Event].At
+		o.gone[g.Debt] = run.Events()[g.Event].At
 	}
 	l.reruns[name] = o
 	return o, true
@@ -108,19 +108,19 @@ func (l *LaneStory) again(name string, lane sim.Lane) (*rerun, bool) {
 
 // has reports whether a harm is there in a rerun, and whether it came about at other times.
 func (l *LaneStory) has(o *rerun, h harmed) (stays, moved bool) {
-	was := l.effects.Effects[h.owed][:h.nth]
+	was := l.effects.Effects[h.debt][:h.nth]
 	if h.nth == 0 {
-		return o.of[h.owed] == l.verdict(h.owed), o.gone[h.owed] != l.Event(h.event).At
+		return o.of[h.debt] == l.verdict(h.debt), o.gone[h.debt] != l.Event(h.event).At
 	}
-	is := o.effects[h.owed]
+	is := o.effects[h.debt]
 	if len(is) < len(was) {
 		return false, true
 	}
 	return true, slices.ContainsFunc(was, func(i int) bool { return !slices.Contains(is[:h.nth], l.Event(i).At) })
 }
 
-// verdict is that on something owed at the end.
-func (l *LaneStory) verdict(owed int) sim.Verdict { return l.Run.Verdicts().Of[owed] }
+// verdict is that on a debt at the end.
+func (l *LaneStory) verdict(debt int) sim.Verdict { return l.Run.Verdicts().Of[debt] }
 
 // needs finds out which faults a harm needs. Those on the path, which led to it event by
 // event, are named if it moves without them; others, if it is gone without them.

@@ -108,7 +108,7 @@ func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 			for _, h := range l.Harms() {
 				harms++
 				what := s.Name + ", " + s.Business.String() + ": " + h.Headline() + ": " + h.chain.Plain()
-				named := 0
+				named, debt := 0, s.Business.Debt(h.Owed, h.Part)
 				for _, f := range struckIn(l) {
 					if others[f] == nil {
 						one := without(&s, f)
@@ -116,7 +116,7 @@ func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 						others[f] = tell(t, one).Lanes[0]
 					}
 					o := others[f]
-					stays := o.Run.Verdicts().Of[h.Owed] == l.Run.Verdicts().Of[h.Owed] && len(o.effects.Effects[h.Owed]) >= h.Times
+					stays := o.Run.Verdicts().Of[debt] == l.Run.Verdicts().Of[debt] && len(o.effects.Effects[debt]) >= h.Times
 					if !slices.ContainsFunc(h.needs.faults, func(i int) bool { return l.Run.Faults[i].Same(f) }) {
 						if !stays {
 							t.Errorf("without %s it is not there, and the chain does not say so: %s", f, what)
@@ -124,7 +124,7 @@ func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 						continue
 					}
 					named++
-					same := stays && slices.Equal(effectTimes(o, h.Owed), effectTimes(l, h.Owed)) && marked(o, h.Owed) == marked(l, h.Owed)
+					same := stays && slices.Equal(effectTimes(o, debt), effectTimes(l, debt)) && marked(o, debt) == marked(l, debt)
 					if same && !h.needs.none && !h.needs.alike {
 						t.Errorf("without %s it is just the same: %s", f, what)
 					}
@@ -139,7 +139,7 @@ func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 				if named == 0 {
 					calm := s
 					calm.Faults, calm.Rates = nil, nil
-					if calm.Consumers = []string{s.Consumers[k]}; tell(t, &calm).Lanes[0].Run.Verdicts().Of[h.Owed] != l.Run.Verdicts().Of[h.Owed] {
+					if calm.Consumers = []string{s.Consumers[k]}; tell(t, &calm).Lanes[0].Run.Verdicts().Of[debt] != l.Run.Verdicts().Of[debt] {
 						t.Errorf("no fault is named, and without any it is not there: %s", what)
 					}
 				}
@@ -165,7 +165,7 @@ func holdsOwnLinks(t *testing.T, what string, h *Harm) {
 	}
 	lost := 0
 	for _, b := range h.Lane.effects.TakenBack {
-		if b.Owed == h.Owed {
+		if b.Debt == h.Lane.Run.Lane.Business.Debt(h.Owed, h.Part) {
 			lost++
 		}
 	}
@@ -184,17 +184,17 @@ func struckIn(l *LaneStory) (all []sim.Fault) {
 	return all
 }
 
-func effectTimes(l *LaneStory, owed int) (all []string) {
-	for _, i := range l.effects.Effects[owed] {
+func effectTimes(l *LaneStory, debt int) (all []string) {
+	for _, i := range l.effects.Effects[debt] {
 		all = append(all, words.Clock(l.Event(i).At)+l.Event(i).At.String())
 	}
 	return all
 }
 
 // marked is when something owed was lost, or "".
-func marked(l *LaneStory, owed int) string {
+func marked(l *LaneStory, debt int) string {
 	for _, m := range l.marks {
-		if m.Owed == owed && m.Kind != Done && m.Kind != Again {
+		if l.debt(&m) == debt && m.Kind != Done && m.Kind != Again {
 			return l.Event(m.Event).At.String()
 		}
 	}

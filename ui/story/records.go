@@ -135,7 +135,7 @@ func (l *LaneStory) committed(a *Attempt, from, to int) bool {
 // death returns the event between two with which a worker's process died, or -1.
 func (l *LaneStory) death(worker, from, to int) int {
 	for i := from; i < to; i++ {
-		if e := l.Event(i); e.Kind == sim.Restart || (e.Kind == sim.Crash || e.Op == sim.OpPanic) && int(e.Worker) == worker {
+		if e := l.Event(i); e.Kind == sim.Restart || e.Died() && int(e.Worker) == worker {
 			return i
 		}
 	}
@@ -181,7 +181,7 @@ func (l *LaneStory) forgot(this *Attempt, asked, event int) string {
 	case OtherKey:
 		return "had recorded " + l.otherRecord(this, asked) + ", but this one says " + short
 	case RolledBack:
-		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Lane.Business.Words().Act
+		return "lost its record of " + short + ", for the " + l.tookBack(this, asked) + " rolled it back but not " + l.Run.Part(l.Event(event)).Words().Act
 	default:
 		return fmt.Sprintf(absences[why].excuse, short)
 	}
@@ -216,7 +216,7 @@ func (l *LaneStory) tookBack(this *Attempt, before int) string {
 			switch e := l.Event(i); {
 			case e.Kind == sim.Crash || e.Op == sim.OpPanic:
 				what = "crash"
-			case e.Kind == sim.Restart:
+			case e.Kind == sim.Restart || e.Kind == sim.Kill:
 				what = "restart"
 			case e.Kind == sim.Fail && e.Op == sim.OpCommit:
 				what = "failed commit"
@@ -259,7 +259,7 @@ func (l *LaneStory) lapseOf(e *sim.Event) lapse {
 
 // handsKey reports whether an event hands a receiver that honours keys a key.
 func (l *LaneStory) handsKey(e *sim.Event) bool {
-	return e.Op == sim.OpPerformKey && l.Run.Lane.Business.HonoursKeys()
+	return e.Op == sim.OpPerformKey && l.Run.Part(e).HonoursKeys()
 }
 
 // findLapses notes what runs out, and whether anybody asks for it later.
@@ -450,7 +450,7 @@ func (l *LaneStory) Spared(a *Attempt) string {
 		case i == look && l.Finds(look):
 			return voice.Text(l.teller.Work(i).Spans(spoken(nil)))
 		case e.Op.Keyed() && e.Kind == sim.Step && !e.Done:
-			return "sends a key that " + l.Run.Lane.Business.Words().Whom + " knows"
+			return "sends a key that " + l.Run.Part(e).Words().Whom + " knows"
 		}
 	}
 	return "does so once, and no more"

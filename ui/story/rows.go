@@ -185,7 +185,7 @@ func (l *LaneStory) calm(a *Attempt) bool {
 		effects += l.effects.Nth[i]
 		acked = acked || e.Reply == sim.Taken
 	}
-	return a.Delivery >= 0 && effects == 1 && acked && a.Over
+	return a.Delivery >= 0 && effects == len(l.Run.Lane.Business.Parts()) && acked && a.Over
 }
 
 // why says why a message was delivered: nothing for the first time of an original.

@@ -103,7 +103,7 @@ func (a *Attempt) place() place { return place{a.Name, a.Receipt.Delivery, a.Rel
 
 // findPlaces finds what each attempt comes to: its effect, and its ack.
 func (l *LaneStory) findPlaces() {
-	settles := map[int]bool{}
+	settles, several := map[int]bool{}, len(l.Run.Lane.Business.Parts()) > 1
 	for i, nth := range l.effects.Nth {
 		if nth > 0 {
 			settles[int(l.effects.Settled[i])] = true
@@ -117,7 +117,7 @@ func (l *LaneStory) findPlaces() {
 		a.effect, a.ack = -1, -1
 		for _, i := range a.Events {
 			e := l.Event(i)
-			if a.effect < 0 && settles[i] {
+			if settles[i] && (a.effect < 0 || several) { // of several effects the last: then all is done
 				a.effect = i
 			}
 			if e.Finished && !e.Failed && (e.Op == sim.OpReturn || e.Op == sim.OpAck) && (e.Kind == sim.Step || e.Kind == sim.LoseAck) {

@@ -2,6 +2,7 @@ package story
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -36,6 +37,8 @@ type Stop struct {
 	Event []int
 	// Owed is the index of what is owed that it is about, or -1.
 	Owed int
+	// Part is which part of that, where a message has several effects.
+	Part int
 	// Mark is what became true with it, for AtHarm.
 	Mark MarkKind
 	// Came is the redelivery that has done the harm, where that is no stop of its own.
@@ -56,6 +59,7 @@ type sighting struct {
 	event int
 	at    time.Duration
 	owed  int
+	part  int
 	mark  MarkKind
 }
 
@@ -82,7 +86,7 @@ func (s *Story) findStops() {
 		if first.kind <= AtAck {
 			met[first.kind] = true
 		}
-		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Mark: first.mark}
+		stop := Stop{Kind: first.kind, Event: slices.Repeat([]int{-1}, len(s.Lanes)), Owed: first.owed, Part: first.part, Mark: first.mark}
 		left := len(s.Lanes)
 		for k := i; k >= 0 && seen[k].at-first.at <= near && left > 0; k = alike[k] {
 			x := &seen[k]
@@ -115,7 +119,7 @@ func (s *Story) findStops() {
 func (s *Story) others(p *Stop) {
 	for k, l := range s.Lanes {
 		from, to := s.Upto(p.Step-1, k), s.Upto(p.Step, k)
-		if l.countOf(p.Owed, to-1) > l.countOf(p.Owed, from-1) {
+		if !slices.Equal(l.counts(p.Owed, to-1), l.counts(p.Owed, from-1)) {
 			p.Event[k] = to - 1
 		}
 	}
@@ -214,8 +218,8 @@ func (l *LaneStory) sightings(lane int) []sighting {
 	for i := range l.marks {
 		m := &l.marks[i]
 		if m.Kind != Done {
-			about := l.Run.Lane.Messages[m.Owed].ID + " " + words.Nth(m.Nth)
-			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, mark: m.Kind})
+			about := l.DebtName(m.Owed, m.Part) + " " + words.Nth(m.Nth)
+			seen = append(seen, sighting{kind: AtHarm, about: about, lane: lane, event: m.Event, at: events[m.Event].At, owed: m.Owed, part: m.Part, mark: m.Kind})
 		}
 	}
 	return seen
@@ -314,33 +318,12 @@ func (l *LaneStory) OwedBy(i int) int {
 // comes sooner, the first harm.
 func (s *Story) parting() (sighting, bool) {
 	s.parted = -1
-	at := sighting{kind: AtParting, lane: -1}
+	at := sighting{lane: -1}
 	for _, tries := range s.tries() {
-		most, least := 0, 1<<30
-		for k, l := range s.Lanes {
-			n := 0
-			for _, a := range tries[k] {
-				for _, i := range l.Attempts[a].Events {
-					if l.effects.Nth[i] == 0 {
-						if slices.ContainsFunc(l.effects.TakenBack, func(g sim.TakenBack) bool { return g.From == i }) {
-							n++ // it was there, until the stores lost it
-						}
-						continue
-					}
-					n++
-					e := l.Run.Events()[l.effects.Settled[i]].At
-					if at.lane < 0 || e < at.at {
-						at.lane, at.event, at.at, at.owed = k, int(l.effects.Settled[i]), e, l.OwedBy(i)
-					}
-				}
-			}
-			most, least = max(most, n), min(least, n)
-		}
-		if most > least {
+		if at = s.differing(tries); at.lane >= 0 {
 			s.parted = s.StepOf(at.lane, at.event)
 			break
 		}
-		at.lane = -1
 	}
 	for k, l := range s.Lanes {
 		i := slices.IndexFunc(l.marks, func(m Mark) bool { return m.Kind != Done && !s.everywhere(&m) })
@@ -355,6 +338,47 @@ func (s *Story) parting() (sighting, bool) {
 	return at, at.lane >= 0
 }
 
+// differing finds, in the attempts of each lane at one delivery, the first effect that not
+// all lanes have. Of several effects of a message it may be the second: what all of them do
+// parts nobody, though one lane is at it sooner. There is none if its lane is -1.
+func (s *Story) differing(tries [][]int) sighting {
+	found := sighting{lane: -1}
+	for part := range s.Scenario.Business.Parts() {
+		at, most, least := sighting{lane: -1}, 0, math.MaxInt
+		for k, l := range s.Lanes {
+			n := 0
+			for _, a := range tries[k] {
+				for _, i := range l.Attempts[a].Events {
+					if n += l.lostLater(i, part); l.effects.Nth[i] == 0 || int(l.Event(i).Part) != part {
+						continue
+					}
+					n++
+					settled := int(l.effects.Settled[i])
+					if e := l.Event(settled).At; at.lane < 0 || e < at.at {
+						at = sighting{kind: AtParting, lane: k, event: settled, at: e, owed: l.OwedBy(i), part: part}
+					}
+				}
+			}
+			most, least = max(most, n), min(least, n)
+		}
+		if most > least && at.lane >= 0 && (found.lane < 0 || at.at < found.at) {
+			found = at
+		}
+	}
+	return found
+}
+
+// lostLater counts the effects of a part that were true from an event on, until the stores
+// lost them.
+func (l *LaneStory) lostLater(event, part int) (n int) {
+	for _, g := range l.effects.TakenBack {
+		if _, of := l.Run.Lane.Business.Owing(g.Debt); g.From == event && of == part {
+			n++
+		}
+	}
+	return n
+}
+
 // everywhere reports whether the same became true in every lane.
 func (s *Story) everywhere(m *Mark) bool {
 	return !slices.ContainsFunc(s.Lanes, func(l *LaneStory) bool { return !l.comesTo(m) })
@@ -363,9 +387,9 @@ func (s *Story) everywhere(m *Mark) bool {
 // comesTo reports whether the same becomes true in a lane.
 func (l *LaneStory) comesTo(m *Mark) bool {
 	if m.Kind == Done || m.Kind == Again {
-		return len(l.effects.Effects[m.Owed]) >= m.Nth
+		return len(l.effects.Effects[l.debt(m)]) >= m.Nth
 	}
-	return l.fates[m.Owed] == m.Kind
+	return l.fates[l.debt(m)] == m.Kind
 }
 
 // Parted returns the step with which the lanes part, or -1 if they never do.

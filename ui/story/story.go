@@ -44,10 +44,10 @@ type LaneStory struct {
 	teller    *voice.Teller          // puts its events into words
 	effects   *sim.Marks             // which of its events took effect, and count
 	marks     []Mark                 // in order
-	fates     []MarkKind             // by what is owed: Never or Buried, or Done
+	fates     []MarkKind             // by debt: Never or Buried, or Done
 	skips     []skip                 // in order
 	lapses    map[lapseKey]lapse     // what runs out
-	hands     [][]int32              // by worker: its attempts, in order
+	hands     [][]turnAt             // by worker: what it turned to, in order
 	places    map[place]*Attempt     // as they are the same in all lanes
 	lines     map[int]int            // by event: the line of the handler, once it was asked for
 	player    *sim.Player

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/sim/testkit"
@@ -53,14 +52,14 @@ func TestTheFlagshipIsShortAndEndsInItsVerdict(t *testing.T) {
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		for _, names := range [][]string{s.Consumers, consumers.Names(), {"naive"}} {
-			c := *s
-			c.Consumers = names
-			st := tell(t, &c)
+		alone := *s
+		alone.Consumers = []string{"naive"}
+		for _, c := range []*scenarios.Scenario{s, everyone(s), &alone} {
+			st := tell(t, c)
 			for _, w := range []int{80, 100, 120, 160, 200} {
 				for line := range strings.Lines(string(text(t, st, w))) {
 					if n := words.Width(strings.TrimRight(line, "\n")); n > w {
-						t.Fatalf("%s, %d lanes: a line of %d at width %d: %s", s.Name, len(names), n, w, line)
+						t.Fatalf("%s, %d lanes: a line of %d at width %d: %s", s.Name, len(st.Lanes), n, w, line)
 					}
 				}
 			}
@@ -82,9 +81,7 @@ func TestColourChangesNoWord(t *testing.T) {
 
 func TestEveryHarmIsTracedBackToWhatBeganIt(t *testing.T) {
 	for _, s := range scenarios.Shipped() {
-		c := *s
-		c.Consumers = consumers.Names()
-		for _, l := range tell(t, &c).Lanes {
+		for _, l := range tell(t, everyone(s)).Lanes {
 			harms := l.Harms()
 			if len(harms) != len(l.Outcome.Twice)+len(l.Outcome.Never) {
 				t.Errorf("%s, %s: %d harms called out, want %v and %v", s.Name, l.Consumer.Name, len(harms), l.Outcome.Twice, l.Outcome.Never)

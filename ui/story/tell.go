@@ -29,7 +29,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 			return t
 		}
 	case e.Kind.Precedes():
-		head = s.whose(p, l, e) + " " + row.Words.Tells + " " + s.struckBefore(p, l, e) + "."
+		head = s.whose(p, l, e) + " " + words.Either(e.Kind == sim.Kill, "is killed", row.Words.Tells) + " " + s.struckBefore(p, l, e) + "."
 		if rest = s.later(e, name); s.settledBy(p) {
 			rest = name + " was acked before: it does not come again."
 		}
@@ -37,7 +37,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
 	case e.Kind == sim.Fail:
-		head = words.Capital(s.Scenario.Business.Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
+		head = words.Capital(l.Run.Part(e).Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."
 		}
@@ -46,12 +46,8 @@ func (s narrator) tellFault(p *Stop) *Narration {
 		}
 	case e.Kind == sim.LoseReply:
 		head = "It was done, but the reply is lost: the worker believes that it failed."
-	case e.Kind == sim.Restart:
-		rest = "What a process had in memory is gone."
-	case e.Kind == sim.LoseWrites:
-		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
-	case e.Kind == sim.StoreDown:
-		head = "Database and cache are out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	case e.Kind.OfWorld():
+		head, rest = l.tellWorld(e, head)
 	case e.Kind == sim.Publish:
 		head = possessive(l.MessageOf(e)) + " " + name + " reaches the queue " + words.Length(l.FaultOf(e).For) + " late."
 		rest = l.overtaken(i)
@@ -69,6 +65,25 @@ func (s narrator) tellFault(p *Stop) *Narration {
 	}
 	t.Lines = append([]words.Line{line}, s.otherwise(p, e)...)
 	return t
+}
+
+// tellWorld says what a fault does that strikes no message: the stores, all processes or
+// the group.
+func (l *LaneStory) tellWorld(e *sim.Event, usual string) (head, rest string) {
+	head = usual
+	switch {
+	case e.Kind.Fault().Kind == sim.RebalanceFault:
+		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
+	case e.Kind == sim.Restart:
+		rest = "What a process had in memory is gone."
+	case e.Kind == sim.Drain:
+		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
+	case e.Kind == sim.LoseWrites:
+		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
+	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
+		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
+	}
+	return head, rest
 }
 
 // tellCopy says that a message is there a second time.
@@ -158,26 +173,27 @@ func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 	if p.Owed < 0 || l.isPublish(event) {
 		return ""
 	}
-	done := -1
+	var parts []int
+	known := false
 	for k, i := range p.Event {
 		if i < 0 {
 			continue
 		}
-		n := min(s.Lanes[k].countOf(p.Owed, i), 1)
-		if done >= 0 && n != done {
+		here := done(s.Lanes[k].counts(p.Owed, i))
+		if known && !slices.Equal(here, parts) {
 			return ""
 		}
-		done = n
+		parts, known = here, true
 	}
 	o := &l.Run.Lane.Messages[p.Owed]
 	switch {
-	case done == 1 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
+	case len(parts) > 0 && (l.Event(event).Kind == sim.LoseAck || l.Event(event).Kind == sim.Crash || l.Event(event).Kind == sim.ForgetAck):
 		unknown := words.Either(l.Event(event).Relayed(), " The outbox does not say so.", " The queue does not know that.")
 		if s.settledBy(p) {
 			unknown = ""
 		}
-		return s.stands(l, p.Owed, "") + unknown
-	case done == 0 && l.Event(event).Kind == sim.Crash:
+		return s.stands(l, p.Owed, parts, "") + unknown
+	case len(parts) == 0 && l.Event(event).Kind == sim.Crash:
 		return "Nothing was " + s.Scenario.Business.Words().Did + " for " + words.NameOf(o) + "."
 	}
 	return ""
@@ -186,13 +202,19 @@ func (s *Story) unknown(p *Stop, l *LaneStory, event int) string {
 // allTheSame reminds of what was done and is not rolled back, if that is so in all
 // lanes that a stop is about.
 func (s *Story) allTheSame(p *Stop) string {
+	var parts []int
 	for k, i := range p.Event {
-		if i >= 0 && s.Lanes[k].countOf(p.Owed, i) == 0 {
+		if i < 0 {
+			continue
+		}
+		here := done(s.Lanes[k].counts(p.Owed, i))
+		if len(here) == 0 || parts != nil && !slices.Equal(here, parts) {
 			return ""
 		}
+		parts = here
 	}
 	l, _ := s.lead(p)
-	return s.stands(l, p.Owed, " all the same")
+	return s.stands(l, p.Owed, parts, " all the same")
 }
 
 // settledBy reports whether what a stop is about was settled already, in all lanes
@@ -233,7 +255,9 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 	case q.Timed() && long > q.Visibility:
 		return "The queue waits for " + words.Length(q.Visibility) + " only."
 	case l.Freezes(e) && q.Silence() > 0 && long > q.Silence():
-		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue closes its connection."
+		return "It sends no heartbeats either: after " + words.Length(q.Silence()) + " the queue " + words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group.", "closes its connection.")
+	case q.ConsumerTimeout > 0 && long > q.ConsumerTimeout:
+		return "The queue gives it " + words.Length(q.ConsumerTimeout) + " for what it was handed."
 	}
 	return ""
 }
@@ -241,7 +265,7 @@ func (l *LaneStory) waitsFor(e *sim.Event) string {
 // tellHarm says who was harmed, and how each lane came to it or was spared.
 func (s narrator) tellHarm(p *Stop) *Narration {
 	l, e := s.lead(p)
-	b := s.Scenario.Business
+	b := l.part(p.Part)
 	t := &Narration{As: words.Wrong}
 	switch p.Mark {
 	case Never:
@@ -251,7 +275,7 @@ func (s narrator) tellHarm(p *Stop) *Narration {
 	default:
 		t.Badge = nthDeed(b, s.nth(p))
 	}
-	t.Lines = []words.Line{words.Say(words.Strong, l.harmSentence(&Mark{Owed: p.Owed, Kind: p.Mark, Nth: s.nth(p)}))}
+	t.Lines = []words.Line{words.Say(words.Strong, l.harmSentence(&Mark{Owed: p.Owed, Part: p.Part, Kind: p.Mark, Nth: s.nth(p)}))}
 	type reason struct {
 		text string
 		lane int // the first that has it
@@ -282,7 +306,7 @@ func (s narrator) tellHarm(p *Stop) *Narration {
 
 // harmSentence says what a mark is to the customer.
 func (l *LaneStory) harmSentence(m *Mark) string {
-	o, said := &l.Run.Lane.Messages[m.Owed], l.Run.Lane.Business.Words()
+	o, said := &l.Run.Lane.Messages[m.Owed], l.Trade(m).Words()
 	switch m.Kind {
 	case Never:
 		return words.NameOf(o) + " will " + said.Never + ": " + o.ID + " is gone."
@@ -303,10 +327,10 @@ func (s narrator) withHarms(t *Narration, p *Stop) *Narration {
 		}
 		fresh, last := l.marks[l.passed(s.Upto(s.PrevStop(p.Step), k)):l.passed(s.Upto(p.Step, k))], map[int]int{}
 		for i := range fresh {
-			last[fresh[i].Owed] = i
+			last[l.debt(&fresh[i])] = i
 		}
 		for i := range fresh {
-			if m := &fresh[i]; m.Kind != Done && last[m.Owed] == i && !(p.Harmed(k) && m.Owed == p.Owed) {
+			if m := &fresh[i]; m.Kind != Done && last[l.debt(m)] == i && !(p.Harmed(k) && m.Owed == p.Owed && m.Part == p.Part) {
 				all = shared(all, l, words.Say(words.Wrong, l.harmSentence(m)))
 			}
 		}
@@ -321,150 +345,12 @@ func (s narrator) withHarms(t *Narration, p *Stop) *Narration {
 func (s *Story) nth(p *Stop) int {
 	for k, i := range p.Event {
 		for _, m := range s.Lanes[k].marks {
-			if i >= 0 && m.Event == i && m.Owed == p.Owed {
+			if i >= 0 && m.Event == i && m.Owed == p.Owed && m.Part == p.Part {
 				return m.Nth
 			}
 		}
 	}
 	return 2
-}
-
-// Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
-// it is told.
-func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
-	if p.Mark != Again {
-		return l.excuseLoss(p)
-	}
-	again := ", so " + who + " " + words.ForWhom(l.Run.Lane.Business.Words().Another, &l.Run.Lane.Messages[p.Owed])
-	this, _ := l.of(event)
-	if by, relayed := l.poster(this); relayed && this.Receipt.Delivery == 1 {
-		this = by // what it took out had been put in twice
-	} else if this.Relayed() && !l.Event(event).Op.Keyed() {
-		return "still had it in the outbox: " + l.teller.Because(this.Delivery).Sentence(voice.Form{}) + again
-	}
-	asked := -1
-	for _, i := range this.Events {
-		e := l.Event(i)
-		if i > event {
-			break
-		}
-		if e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember {
-			asked = i
-			break
-		}
-	}
-	if asked >= 0 {
-		return l.forgot(this, asked, event) + again
-	}
-	if e := l.Event(event); e.Op.Keyed() {
-		return "sent a key that nobody here honours" + again
-	}
-	if i := l.slept(this, event); i >= 0 {
-		return words.Either(l.teller.Slows(l.Event(i)), "was slow", "woke up") + " and knew nothing of the other worker" + again
-	}
-	return l.unseen(this) + ": " + this.Name + " looked new" + again
-}
-
-// unseen says why an attempt was not known to be the second, in a lane that asks
-// nobody: it keeps nothing, or leaves that to its queue, which keeps it for a time.
-func (l *LaneStory) unseen(a *Attempt) string {
-	queue := l.Run.Lane.Profile()
-	window := queue.Window()
-	if a.Delivery >= 0 && window > 0 && l.Event(int(l.Event(a.Delivery).Cause)).Kind == sim.Republish {
-		return "has a queue that knows a message ID for " + words.Length(window) + " only (" + voice.Dropped.Term() + ")"
-	}
-	return "keeps no record"
-}
-
-// slept returns the event with which an attempt was frozen or slow before an event
-// of it, or -1.
-func (l *LaneStory) slept(a *Attempt, event int) int {
-	at := slices.IndexFunc(a.Events, func(i int) bool { return i < event && l.Event(i).Kind == sim.Nothing })
-	if at < 0 {
-		return -1
-	}
-	return a.Events[at]
-}
-
-// record returns the event with which an attempt recorded something before
-// another asked, or -1, and whether the attempt's process died.
-func (l *LaneStory) record(a *Attempt, before int) (wrote int, died bool) {
-	wrote = -1
-	for _, i := range a.Events {
-		e := l.Event(i)
-		died = died || e.Kind.Kills()
-		if i < before && e.Op.Marks() && e.Kind == sim.Step && e.Answer > 0 || i < before && e.Op == sim.OpRemember && e.Kind == sim.Step {
-			wrote = i
-		}
-	}
-	return wrote, died
-}
-
-// excuseLoss says why a lane lost what is owed.
-func (l *LaneStory) excuseLoss(p *Stop) string {
-	b := l.Run.Lane.Business
-	if p.Mark == Buried {
-		return "gave it back once too often: nothing was " + b.Words().Did
-	}
-	if l.discards(p.Owed) {
-		return "gave it back once too often, and there is no dead-letter queue: nothing was " + b.Words().Did
-	}
-	if name := l.Run.Lane.Messages[p.Owed].ID; !l.tried(p.Owed) {
-		return "was never handed " + name + ": the queue knew its message ID and dropped it"
-	}
-	found, early := "", false
-	for k := range l.Attempts {
-		a := &l.Attempts[k]
-		if a.Owed != p.Owed {
-			continue
-		}
-		for _, i := range a.Events {
-			e := l.Event(i)
-			_, key := l.Run.Row(e)
-			switch {
-			case e.Op == sim.OpAck && (e.Kind == sim.Step || e.Kind == sim.LoseAck):
-				early = true
-			case e.Taken(),
-				e.Kind == sim.Step && e.Op.Checks() && e.Answer > 0:
-				found = key
-				if other, is := l.Collided(a, i); is {
-					return "found " + key + " and took it for done, for " + l.Alike(other) + "; nothing was " + b.Words().Did
-				}
-			}
-		}
-		if key, other, is := l.spent(a); is {
-			return "asked under the key " + key + ", which was " + other + "'s already: nothing was " + b.Words().Did
-		}
-	}
-	switch {
-	case found != "" && l.TakenBack(p.Owed):
-		return "still knows " + found + ", but what was " + b.Words().Did + " was lost with the stores' last commit, so nothing does it again"
-	case found != "":
-		return "had recorded " + found + " before the effect, so the next delivery looked done, and nothing was " + b.Words().Did
-	case early:
-		return "had acked before the effect, so the queue had nothing left to hand out again"
-	}
-	return "said done, though nothing was " + b.Words().Did
-}
-
-// TakenBack reports whether a failover of the stores has lost an effect of what is
-// owed.
-func (l *LaneStory) TakenBack(owed int) bool {
-	return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
-		return e.Kind == sim.LoseWrites && e.Undone && l.Run.World().Owed(int(e.Receipt.Msg)) == owed
-	})
-}
-
-// discards reports whether the queue has dropped a message of what is owed after its
-// last delivery.
-func (l *LaneStory) discards(owed int) bool {
-	w := l.Run.World()
-	for n := range w.Queue().Len() {
-		if w.Queue().State(n) == broker.Discarded && w.Owed(n) == owed {
-			return true
-		}
-	}
-	return false
 }
 
 // of says how much of how much: $335 of $200, 6 of 4 mails.
@@ -536,10 +422,21 @@ func (l *LaneStory) came() words.Line {
 
 // often says what was done how often: m2 charged twice; m2 charged 4 times, m3 twice.
 func (l *LaneStory) often() string {
-	nth := make([]int, len(l.Run.Lane.Messages))
-	for _, m := range l.marks {
-		nth[m.Owed] = max(nth[m.Owed], m.Nth)
+	var all []string
+	for part, of := range l.Run.Lane.Business.Parts() {
+		nth := make([]int, len(l.Run.Lane.Messages))
+		for _, m := range l.marks {
+			if m.Part == part {
+				nth[m.Owed] = max(nth[m.Owed], m.Nth)
+			}
+		}
+		all = append(all, l.oftenOf(of, nth)...)
 	}
+	return strings.Join(all, ", ")
+}
+
+// oftenOf is often for one part: by what is owed, how often it took effect.
+func (l *LaneStory) oftenOf(part sim.Business, nth []int) (parts []string) {
 	var counts []int
 	ids := map[int][]string{}
 	for owed, n := range nth {
@@ -551,9 +448,8 @@ func (l *LaneStory) often() string {
 		}
 	}
 	slices.Sort(counts)
-	var parts []string
 	for i, n := range counts {
-		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, l.Run.Lane.Business.Words().Did+" ", "")+words.Times(n))
+		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, part.Words().Did+" ", "")+words.Times(n))
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }

@@ -42,6 +42,9 @@ type LaneView struct {
 	// last: Done where nothing special did. Both by index of what is owed.
 	Times []int
 	Fate  []MarkKind
+	// Counts is how often each debt was paid. Of what has several parts, Times is how often
+	// all of it took effect or, once a part has done so too often, how often that did.
+	Counts []int
 	// Skipped says that what is owed was delivered again and nothing more was done.
 	Skipped []bool
 	// Stamped is the mark of each thing owed that is to be looked at: the harms since
@@ -102,7 +105,8 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	v.Fate = slices.Grow(v.Fate[:0], owed)[:owed]
 	v.Skipped = slices.Grow(v.Skipped[:0], owed)[:owed]
 	v.Stamped = slices.Grow(v.Stamped[:0], owed)[:owed]
-	clear(v.Times)
+	v.Counts = slices.Grow(v.Counts[:0], l.Run.Lane.Debts())[:l.Run.Lane.Debts()]
+	clear(v.Counts)
 	clear(v.Fate)
 	clear(v.Skipped)
 	for i := range v.Stamped {
@@ -123,9 +127,9 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		v.Fate[m.Owed] = max(v.Fate[m.Owed], m.Kind)
 		switch m.Kind {
 		case Done:
-			v.Times[m.Owed]++
+			v.Counts[l.debt(&m)]++
 		case Again:
-			if v.Times[m.Owed]++; v.Times[m.Owed] == 2 {
+			if v.Counts[l.debt(&m)]++; v.Counts[l.debt(&m)] == 2 {
 				v.Twice++
 			}
 		default:
@@ -135,13 +139,29 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	}
 	for _, g := range l.effects.TakenBack { // still there at this moment
 		if g.From < v.Events && v.Events <= g.To {
-			v.Fate[g.Owed] = max(v.Fate[g.Owed], Done)
 			v.Taken++
-			if v.Times[g.Owed]++; v.Times[g.Owed] > 1 {
+			if v.Counts[g.Debt]++; v.Counts[g.Debt] > 1 {
 				v.Excess++
 			}
 		}
 	}
+	v.sumUp()
+}
+
+// sumUp finds how often all of what is owed took effect, from how often each part did.
+func (v *LaneView) sumUp() {
+	for n := range v.Times {
+		counts := v.Parts(n)
+		if v.Times[n] = slices.Min(counts); slices.Max(counts) > 1 {
+			v.Times[n] = slices.Max(counts)
+		}
+	}
+}
+
+// Parts returns how often each part of something owed has taken effect.
+func (v *LaneView) Parts(owed int) []int {
+	n := len(v.Run.Lane.Business.Parts())
+	return v.Counts[owed*n : (owed+1)*n]
 }
 
 // news returns the step from which on harms are news at a moment: a stamp is to be
@@ -187,6 +207,7 @@ type WireState uint8
 // The states of a wire. Up to Frozen the worker has something to do.
 const (
 	Expecting WireState = iota // a delivery is on its way to the worker
+	Holding                    // it holds the message for its time
 	Working
 	Frozen
 	AckTaken     // the queue knows that it is done
@@ -231,13 +252,13 @@ func (v *LaneView) wire(moves bool) {
 			continue
 		}
 		hand := v.hands[worker]
-		n, _ := slices.BinarySearchFunc(hand, v.Events, func(a int32, events int) int {
-			return words.Either(v.Attempts[a].Begins() < events, -1, 1)
+		n, _ := slices.BinarySearchFunc(hand, v.Events, func(t turnAt, events int) int {
+			return words.Either(t.event < events, -1, 1)
 		})
 		if n == 0 {
 			continue
 		}
-		a := &v.Attempts[hand[n-1]]
+		a := &v.Attempts[hand[n-1].attempt]
 		w := Wire{
 			Worker: worker, Name: a.Name, Owed: a.Owed, Receipt: a.Receipt, Delivery: int(a.Receipt.Delivery),
 			Last: a.Begins(), Next: -1,
@@ -250,7 +271,7 @@ func (v *LaneView) wire(moves bool) {
 				break
 			}
 			w.Last = i
-			if l := v.Event(i); l.Op == sim.OpAck && !l.Finished {
+			if l := v.Event(i); (l.Op == sim.OpAck || l.CommitsAck()) && !l.Finished {
 				w.Early = v.early(l)
 			}
 		}
@@ -294,8 +315,10 @@ func (l *LaneStory) because(delivery int) string {
 	}
 	c := l.Event(int(l.Event(delivery).Cause))
 	switch {
+	case l.Event(delivery).Relayed() && c.Op == sim.OpCommit:
+		return "no relay claims its row"
 	case l.Event(delivery).Relayed() && c.Kind != sim.Retry:
-		return "the relay " + words.Either(c.Kind == sim.Restart, "was restarted", "crashed")
+		return "the relay " + words.Either(c.Kind == sim.Restart || c.Kind == sim.Kill, "was restarted", "crashed")
 	case l.Event(delivery).Relayed():
 		return "there was an error"
 	case c.Kind.EndsWait() && c.Cause >= 0:
@@ -324,6 +347,10 @@ func (v *LaneView) judge(w *Wire) {
 		w.State = WorkerDied
 	case v.Freezes(e):
 		w.State = Frozen
+	case e.Kind == sim.Deliver && slices.Contains(v.World.Held(w.Worker), w.Receipt):
+		w.State = Holding
+	case (e.Receipt != w.Receipt || e.Kind == sim.CutOff) && !e.Died(): // it has lost what it held
+		w.State = GivenBack
 	case !e.Finished:
 		w.State = Working
 	case e.Kind == sim.LoseAck:
@@ -396,7 +423,7 @@ func (v *LaneView) Hidden(n int, now time.Duration) time.Duration {
 		return 0
 	}
 	since := a.At
-	if q.Heartbeat {
+	if q.Heartbeat != broker.NoHeartbeat {
 		i := slices.IndexFunc(v.Wires, func(w Wire) bool { return w.Receipt == r })
 		if i >= 0 && v.Wires[i].State < Frozen {
 			return q.Visibility

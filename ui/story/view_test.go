@@ -109,10 +109,10 @@ func TestTheLedgerOfEveryMomentIsThatOfTheWorld(t *testing.T) {
 			for k := range v.Lanes {
 				l := &v.Lanes[k]
 				times := l.Run.At(l.Events).Verdicts().Effects
-				for owed, want := range times {
-					if l.Times[owed] != int(want) {
+				for debt, want := range times {
+					if l.Counts[debt] != int(want) {
 						t.Fatalf("%s: after %d steps %s shows %d effects of %s, the world has %d",
-							what, n, l.Consumer.Name, l.Times[owed], l.Run.Lane.Messages[owed].ID, want)
+							what, n, l.Consumer.Name, l.Counts[debt], l.DebtName(s.Scenario.Business.Owing(debt)), want)
 					}
 				}
 			}
@@ -128,9 +128,9 @@ func TestAStampComesWithTheStepInWhichItBecomesTrueAndStays(t *testing.T) {
 					continue
 				}
 				n := s.StepOf(k, m.Event)
-				before, after := s.View(Moment{Step: n - 1}).Lanes[k].Times[m.Owed], 0
+				before, after := s.View(Moment{Step: n - 1}).Lanes[k].Counts[l.debt(&m)], 0
 				lane := &s.View(Moment{Step: n}).Lanes[k]
-				after = lane.Times[m.Owed]
+				after = lane.Counts[l.debt(&m)]
 				if m.Kind == Again && (before != m.Nth-1 || after != m.Nth) {
 					t.Errorf("%s: %s is stamped AGAIN at step %d, from %d to %d effects", what, l.Consumer.Name, n, before, after)
 				}

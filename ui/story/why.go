@@ -85,8 +85,8 @@ func (c *causes) trace(event int) {
 // whyAgain finds out why something was done again: what had been done before, and
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
-	this, last := c.nthEffect(m.Owed, m.Nth), c.nthEffect(m.Owed, m.Nth-1)
-	did := c.Run.Lane.Business.Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
+	this, last := c.nthEffect(m, m.Nth), c.nthEffect(m, m.Nth-1)
+	did := c.Trade(m).Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
 	c.trace(m.Event)
 	c.trace(last)
@@ -108,23 +108,24 @@ func (c *causes) whyAgain(m *Mark) {
 		c.none = "no fault: the handler itself does it twice"
 		return
 	}
-	if b.Begins() > a.Begins() {
+	if b.Later(a) {
 		a = b
 	}
 	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
 		a = by // the row was put there once more
 	}
 	c.tell(a.Delivery, comesAgain)
-	c.root(int(c.Event(a.Begins()).Cause))
+	c.rootOf(a, int(c.Event(a.Begins()).Cause))
 }
 
-// nthEffect returns the event that was the n-th effect of what is owed: there is one.
-func (l *LaneStory) nthEffect(owed, n int) int { return l.effects.Effects[owed][n-1] }
+// nthEffect returns the event that was the n-th effect of what a mark is about: there is
+// one.
+func (l *LaneStory) nthEffect(m *Mark, n int) int { return l.effects.Effects[l.debt(m)][n-1] }
 
 // whyLost finds out why something will never be done: what made it look done, and
 // what kept it from being done then.
 func (c *causes) whyLost(m *Mark) {
-	fate := words.Either(m.Kind == Buried, "parked?", "never "+c.Run.Lane.Business.Words().Did+"?")
+	fate := words.Either(m.Kind == Buried, "parked?", "never "+c.Trade(m).Words().Did+"?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + fate
 	c.trace(m.Event)
 	c.tell(m.Event, asked)
@@ -134,7 +135,7 @@ func (c *causes) whyLost(m *Mark) {
 	} else if c.Event(m.Event).Reply == sim.Deduplicated {
 		queue := c.Run.Lane.Profile()
 		c.none = "no fault: its message ID is not new; the dedup window is " + words.Length(queue.Window())
-	} else if c.looksDone(m) || c.outOfReach(m) {
+	} else if !c.passedOver(m) && (c.looksDone(m) || c.outOfReach(m)) {
 		return
 	}
 	for at := m.Event; at >= 0 && c.struck < 0; at = int(c.Event(at).Cause) {
@@ -142,6 +143,31 @@ func (c *causes) whyLost(m *Mark) {
 			c.root(at)
 		}
 	}
+}
+
+// passedOver finds out whether a cursor has passed the row of something: where it was
+// committed, and what had moved the cursor.
+func (c *causes) passedOver(m *Mark) bool {
+	at, mark := -1, -1
+	for i := range c.Run.Len() {
+		e := c.Event(i)
+		switch {
+		case c.Consumer.Cursor && e.Relayed() && e.Reply == sim.Taken:
+			mark = i
+		case c.Consumer.Cursor && e.Op == sim.OpCommit && e.Kind.TakesStep() && c.OwedBy(i) == m.Owed && !c.posts(e):
+			at = i
+		}
+		if at >= 0 && (c.Event(at).Skipped || e.Skipped) {
+			break
+		}
+	}
+	if at < 0 || mark < 0 {
+		return false
+	}
+	c.tell(at, telling)
+	c.tell(mark, doneBefore)
+	c.none = "no fault: its number was drawn first, and committed too late"
+	return true
 }
 
 // looksDone finds out what made something look done that was not: a record or an
@@ -197,7 +223,8 @@ func (c *causes) whyEvent(event int) {
 	c.trace(event)
 	c.tell(event, asked)
 	from := event
-	if a, known := c.of(event); known {
+	a, known := c.of(event)
+	if known {
 		c.tell(a.Delivery, words.Either(a.Receipt.Delivery > 1 || c.IsCopy(c.Event(event)), comesAgain, usual))
 		from = int(c.Event(a.Begins()).Cause)
 		for i := range event + 1 {
@@ -206,24 +233,34 @@ func (c *causes) whyEvent(event int) {
 			}
 		}
 	}
+	c.rootOf(a, from)
+}
+
+// rootOf names the root of an attempt, from an event on that led to it. A relay needs no
+// fault to take a row that another one has: nobody claims it.
+func (c *causes) rootOf(a *Attempt, from int) {
+	if from >= 0 && a.Relayed() && a.Receipt.Delivery > 1 && c.Event(from).Op == sim.OpCommit {
+		c.none = "no fault: the setting claim, none: a relay reads a row and locks nothing"
+		return
+	}
 	c.root(from)
 }
 
 // question asks for what an event is, in the words of whoever sees it.
 func (l *LaneStory) question(event int) string {
 	e := l.Event(event)
-	name, did := l.Run.Name(e), l.Run.Lane.Business.Words().Did
+	name, did := l.Run.Name(e), l.Run.Part(e).Words().Did
 	again := e.Receipt.Delivery > 1
 	if why := l.teller.Fault(e).Words.Why; why != "" {
 		return strings.NewReplacer("{m3}", name, "{charged}", did).Replace(why)
 	}
 	switch {
-	case e.Kind == sim.StoreUp:
+	case e.Kind.EndsOutage():
 		return "Why are the stores back?"
 	case e.Kind == sim.Expire || e.Kind == sim.Evict || e.Kind == sim.Forget:
 		return "Why is that forgotten?"
 	case e.Kind == sim.Retry || e.Relayed() && e.Kind == sim.Deliver:
-		return "Why does the relay take " + name + words.Either(again, " again?", "?")
+		return "Why does " + words.Either(e.Relayed(), l.teller.Whom(e.Worker), "the relay") + " take " + name + words.Either(again, " again?", "?")
 	case e.Kind.EndsWait() || e.Kind == sim.Undelay || e.Kind == sim.Deliver && again:
 		return "Why is " + name + " delivered again?"
 	case e.Kind == sim.Deliver || e.Kind.Order() == sim.Publish.Order():
@@ -238,7 +275,7 @@ func (l *LaneStory) question(event int) string {
 		return "Why is " + name + " " + did + "?"
 	case e.Reply == sim.Taken && !again:
 		return "Why is " + name + " done?"
-	case again && l.countOf(l.OwedBy(event), event) > 0:
+	case again && l.whole(l.OwedBy(event), event) > 0:
 		return "Why is " + name + " delivered again, and not " + did + "?"
 	}
 	return "Why is " + name + " at work" + words.Either(again, " again", "") + "?"
@@ -311,7 +348,7 @@ func (c *causes) because(event int, workers bool) words.Line {
 	switch {
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		if e.Relayed() {
-			return c.teller.Because(event).Led("the relay takes " + c.Run.Name(e) + " again: it ").Spans(form)
+			return c.teller.Because(event).After(who+" takes "+c.Run.Name(e)+" again: ", who, form)
 		}
 		return c.comesBack(event, words.Either(workers, " to "+who, ""))
 	case e.Op == 0:
@@ -345,7 +382,7 @@ func (c *causes) comesBack(event int, to string) (line words.Line) {
 
 // speaks reports whether an event is an ack that the queue has answered.
 func (l *LaneStory) speaks(e *sim.Event) bool {
-	if e.Op != sim.OpReturn && e.Op != sim.OpAck || e.Kind != sim.Step || e.Failed || e.Relayed() {
+	if e.Op != sim.OpReturn && e.Op != sim.OpAck && !e.CommitsAck() || e.Kind != sim.Step || e.Failed || e.Relayed() {
 		return false
 	}
 	return e.Reply == sim.Taken || e.Reply == sim.AckIgnored || e.Reply == sim.AckRejected
@@ -357,7 +394,7 @@ func (l *LaneStory) takenAway(m *Mark) int {
 	if m.Kind != Again {
 		return -1
 	}
-	effect := l.nthEffect(m.Owed, m.Nth)
+	effect := l.nthEffect(m, m.Nth)
 	a, known := l.of(effect)
 	if !known {
 		return -1
@@ -373,10 +410,10 @@ func (l *LaneStory) takenAway(m *Mark) int {
 
 // takenBetween returns what took away the records for want of which something came
 // to be done again: a restart, a deletion, whatever made room.
-func (l *LaneStory) takenBetween(owed int) []int {
+func (l *LaneStory) takenBetween(owed, part int) []int {
 	var all []int
 	for i := range l.marks {
-		if m := &l.marks[i]; m.Owed == owed {
+		if m := &l.marks[i]; m.Owed == owed && m.Part == part {
 			if by := l.takenAway(m); by >= 0 {
 				all = append(all, by)
 			}
@@ -477,7 +514,7 @@ func (c *causes) bornOf(event int) int {
 // wentDown returns the event with which the stores went down that a step could not
 // reach.
 func (c *causes) wentDown(at int) int {
-	for c.Event(at).Kind != sim.StoreDown {
+	for place := c.Event(at).Op.Place(); !c.Event(at).Kind.Hides(place); {
 		at--
 	}
 	return at
@@ -498,6 +535,12 @@ func (c *causes) setting(event int) string {
 		}
 		return text
 	case e.Kind == sim.CutOff:
+		switch cut := c.teller.Cut(e); {
+		case !cut.Silent:
+			return "the queue's consumer-timeout, " + words.Length(cut.After) + ": so long a worker may take over what it was handed"
+		case q.SessionTimeout > 0:
+			return "the queue's session-timeout, " + words.Length(cut.After) + ": so long a member of the group may be silent"
+		}
 		return "the queue's heartbeat-interval, " + words.Length(q.HeartbeatInterval) + ": it closes a connection that is silent for three of them"
 	case e.Deadlocked():
 		return "two transactions waited for each other, and the database aborted one"

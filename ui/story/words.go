@@ -15,7 +15,7 @@ import (
 
 // Heading is what a harm is called where it cannot be overlooked: CHARGED TWICE.
 func (l *LaneStory) Heading(m *Mark) string {
-	t := l.Run.Lane.Business.Words()
+	t := l.Trade(m).Words()
 	switch {
 	case m.Kind == Never:
 		return strings.ToUpper("never " + t.Did)
@@ -52,7 +52,7 @@ func (l *LaneStory) Busy() int {
 		switch {
 		case e.Kind == sim.Restart:
 			clear(busy)
-		case e.Kind == sim.Deliver:
+		case e.Kind == sim.Deliver && !e.Held || e.Kind == sim.Begin:
 			busy[e.Worker] = true
 		case e.Finished:
 			delete(busy, e.Worker)
@@ -97,7 +97,7 @@ func (l *LaneStory) AckLine() int { return len(l.Body()) + 1 }
 
 // AckWord is what stands there: the relay's ack is a mark in the outbox.
 func (l *LaneStory) AckWord() string {
-	return words.Either(l.Consumer.Relay != nil, "mark sent", "ack")
+	return words.Either(l.Consumer.Relay != nil, l.Consumer.Mark().Do, "ack")
 }
 
 // Standing returns the line of the handler at which an attempt stands after an
@@ -171,7 +171,7 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	case e.Fenced():
 		return "token too old", words.OK
 	case e.Op.Performs():
-		return words.Either(e.Done, l.Run.Lane.Business.Words().Did, "key known"), words.Either(e.Done, words.Plain, words.OK)
+		return words.Either(e.Done, l.Run.Part(e).Words().Did, "key known"), words.Either(e.Done, words.Plain, words.OK)
 	case e.Op == sim.OpRedelivered:
 		return words.Either(e.Answer == 1, "flagged", "not flagged"), found(e.Answer == 1)
 	case e.Op == sim.OpCacheGet && e.Answer > 0:
@@ -197,7 +197,7 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	case e.Op == sim.OpReturn || e.Op == sim.OpAck:
 		return said(e)
 	case e.Op == sim.OpEnqueue:
-		return "to the outbox", words.Plain
+		return words.Either(l.Run.Part(e) != l.Run.Lane.Business, l.Run.Part(e).Words().Effect+" ", "") + "to the outbox", words.Plain
 	case e.Op.Marks():
 		return "wrote " + key, words.Plain
 	}
@@ -325,3 +325,6 @@ var workerNames = [...]string{"worker 1", "worker 2", "worker 3", "worker 4"}
 
 // Title is the lane as a heading names it.
 func (l *LaneStory) Title() string { return strings.ToUpper(l.Consumer.Name) }
+
+// Cut says why the queue has given up waiting for a worker with an event.
+func (l *LaneStory) Cut(e *sim.Event) voice.Cut { return l.teller.Cut(e) }

@@ -104,10 +104,7 @@ func point(l *story.LaneStory, a *story.Attempt, f *sim.Fault) int {
 // overrun is how long a pause lasts that a message comes back in.
 func overrun(s *story.Story) time.Duration {
 	q := &s.Scenario.Queue
-	patience := q.Silence()
-	if q.Timed() {
-		patience = q.Visibility
-	}
+	patience := q.Patience()
 	return max(patience+patience/2, sim.DefaultPause)
 }
 

@@ -2,15 +2,16 @@ package whatif
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
 )
 
 // Offer is something that can go wrong now.
@@ -75,6 +76,10 @@ func Offers(s *story.Story, n int) []Offer {
 // is still to come.
 func at(s *story.Story, n int) []story.Arrival {
 	var now, next []story.Arrival
+	first := map[string]int{} // what is given back with its batch may begin with the second delivery
+	for _, r := range s.Arrivals() {
+		first[r.Name] = min(cmp.Or(first[r.Name], r.Number), r.Number)
+	}
 	for _, r := range s.Arrivals() {
 		begun, working := false, false
 		for k := range s.Lanes {
@@ -89,17 +94,12 @@ func at(s *story.Story, n int) []story.Arrival {
 		}
 		if working {
 			now = append(now, r)
-		} else if !begun {
+		} else if !begun && (r.Number == first[r.Name] || len(next) == 0) {
 			next = append(next, r)
 		}
 	}
 	slices.Reverse(now)
-	for i, r := range next {
-		if i == 0 || r.Number == 1 {
-			now = append(now, r)
-		}
-	}
-	return now
+	return append(now, next...)
 }
 
 // dangers returns what could befall a delivery, its message and all workers.
@@ -138,14 +138,43 @@ func dangers(s *story.Story, r *story.Arrival, n int) []sim.Fault {
 	again(sim.Fault{Kind: sim.CopyFault})
 	again(sim.Fault{Kind: sim.RepublishFault})
 	again(sim.Fault{Kind: sim.RepublishFault, NewID: true})
+	if reads(s) { // whoever looks at the body takes it for another order, or refuses it
+		again(sim.Fault{Kind: sim.RepublishFault, NewID: true, Body: "the same order, in other words"})
+	}
 	if kept := kept(s); kept > 0 { // so late that nobody knows it any more
 		again(sim.Fault{Kind: sim.RepublishFault, Later: kept + time.Hour})
 	}
 	all = append(all, sim.Fault{Kind: sim.DelayFault, Message: o.ID, For: late(s, o)})
-	if stores(s) {
+	db, cache := keepsIn(s, sim.InDB), keepsIn(s, sim.InCache)
+	if db || cache {
 		all = append(all, sim.Fault{Kind: sim.LoseWritesFault, At: soon(s, n)}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n)})
 	}
-	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n)})
+	if db && cache {
+		all = append(all, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n), Which: sim.WhichDB}, sim.Fault{Kind: sim.StoreDownFault, At: soon(s, n), Which: sim.WhichCache})
+	}
+	if s.Scenario.Queue.Assign == broker.OwnerWorker {
+		all = append(all, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n), Join: true}, sim.Fault{Kind: sim.RebalanceFault, At: soon(s, n)})
+	}
+	if down := s.Scenario.Queue.Visibility; performs(s, r) {
+		for _, k := range []sim.FaultKind{sim.FailFault, sim.LoseReplyFault} {
+			all = append(all, sim.Fault{Kind: k, Message: sim.AllMessages, At: soon(s, n), For: max(down, outage)})
+		}
+	}
+	return append(all, sim.Fault{Kind: sim.ForgetAcksFault, At: soon(s, n)},
+		sim.Fault{Kind: sim.RestartFault, At: soon(s, n)}, sim.Fault{Kind: sim.RestartFault, At: soon(s, n), Drain: grace})
+}
+
+// A receiver is down for a minute at least, and for long enough to refuse the retry too. A
+// process has 30 s to end, as Kubernetes gives it (terminationGracePeriodSeconds).
+const (
+	outage = time.Minute
+	grace  = 30 * time.Second
+)
+
+// reads reports whether a consumer or the receiver looks at the body of a message.
+func reads(s *story.Story) bool {
+	return s.Scenario.Bank.OtherBody == sim.RefuseBody ||
+		slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool { return l.Consumer.Identity == sim.Fingerprint })
 }
 
 // kept is the longest time for which any lane keeps what it has recorded, or the receiver a
@@ -159,12 +188,10 @@ func kept(s *story.Story) time.Duration {
 	return longest
 }
 
-// stores reports whether any lane writes something down outside of its memory.
-func stores(s *story.Story) bool {
+// keepsIn reports whether any lane takes a step at a place, such as its database.
+func keepsIn(s *story.Story, p sim.Place) bool {
 	return slices.ContainsFunc(s.Lanes, func(l *story.LaneStory) bool {
-		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool {
-			return e.Op.Place() == sim.InDB || e.Op.Place() == sim.InCache
-		})
+		return slices.ContainsFunc(l.Run.Events(), func(e sim.Event) bool { return e.Op.Place() == p })
 	})
 }
 
@@ -191,12 +218,20 @@ func performs(s *story.Story, r *story.Arrival) bool {
 
 // threat says a fault in one sentence, as what might happen.
 func threat(s *story.Story, r *story.Arrival, f sim.Fault) string {
-	h, label, point := s.Scenario.Business.Words(), f.Message, ""
+	h, label, point := struckPart(s, f).Words(), f.Message, ""
 	if f.Kind.ByAttempt() {
 		label, point = r.Label(), whereStruck(s, r, f)
 	}
-	return words.Fill(f.Kind.Info().Words.Threat, &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
+	says := f.Kind.Info().Words
+	return words.Fill(words.Either(f.Lasts(), says.Lasting, says.Threat), &f, "{m3}", label, "{at}", words.Clock(strikesAt(s, f)), "{point}", point, "{patience}", patience(s, f),
 		"{bank}", h.Whom, "{answers}", h.Replies, "{refuses}", h.Refuses, "{acks}", words.Either(f.Last > 1, fmt.Sprintf("%d acks", f.Last), "ack"))
+}
+
+// struckPart returns which business an error strikes: the effect that a fault names or,
+// if it names none, the first.
+func struckPart(s *story.Story, f sim.Fault) sim.Business {
+	parts := s.Scenario.Business.Parts()
+	return parts[max(slices.IndexFunc(parts, func(b sim.Business) bool { return b.String() == f.Step }), 0)]
 }
 
 // strikesAt returns when a fault strikes that strikes a message or the world.
@@ -216,9 +251,16 @@ func patience(s *story.Story, f sim.Fault) string {
 	case q.Timed() && f.For > q.Visibility:
 		return "; the queue waits " + words.Length(q.Visibility)
 	case q.Silence() > 0 && f.Kind == sim.PauseFault && f.For > q.Silence():
-		return "; the queue closes its connection after " + words.Length(q.Silence())
+		return "; the queue " + gives(q) + " after " + words.Length(q.Silence())
+	case q.ConsumerTimeout > 0 && f.For > q.ConsumerTimeout:
+		return "; the queue " + gives(q) + " after " + words.Length(q.ConsumerTimeout)
 	}
 	return ""
+}
+
+// gives says what a queue does with a worker that it waits for no more.
+func gives(q *broker.Profile) string {
+	return words.Either(q.Assign == broker.OwnerWorker, "takes it out of the group", "closes its connection")
 }
 
 // whereStruck says where a crash or pause strikes.
@@ -286,7 +328,9 @@ func whyMissed(l *story.LaneStory, f sim.Fault) string {
 	if step == sim.PointEffect || step == sim.PointAck {
 		step = "" // every consumer has these
 	}
-	takes := func(e sim.Event) bool { return e.Op.Called(step) }
+	takes := func(e sim.Event) bool {
+		return e.Op.Called(step) || e.Op.Performs() && l.Run.Part(&e).String() == step
+	}
 	if step != "" && !slices.ContainsFunc(l.Run.Events(), takes) {
 		return "it has no step " + step
 	}

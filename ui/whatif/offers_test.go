@@ -81,9 +81,9 @@ func offered(offers []Offer) []string {
 func TestOffersAreAboutWhatIsAtWorkAndThenAboutWhatIsNext(t *testing.T) {
 	st := tell(t, get(t, "lost-ack-then-crash"))
 	for at, want := range map[time.Duration]string{
-		1 * time.Second:  "lose-ack:m1 crash:m1/before-ack crash:m1/after-effect pause:m1/before-effect slow:m1/1,for=45s lose-reply:m1 crash:m1/before-effect fail:m1 copy:m1 republish:m1 republish:m1,new-id=true store-down,at=1.001s restart,at=1.001s crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true delay:m2,for=8s crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true delay:m3,for=44s lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
-		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true delay:m2,for=8s lose-writes,at=3s store-down,at=3s forget-acks,at=3s restart,at=3s crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true delay:m3,for=44s lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
-		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true lose-writes,at=12.001s store-down,at=12.001s forget-acks,at=12.001s restart,at=12.001s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect pause:m2/2/before-effect slow:m2/2,for=45s lose-reply:m2/2 crash:m2/2/before-effect fail:m2/2 copy:m2,later=7.001s republish:m2 republish:m2,new-id=true lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
+		1 * time.Second:  "lose-ack:m1 crash:m1/before-ack crash:m1/after-effect pause:m1/before-effect slow:m1/1,for=45s lose-reply:m1 crash:m1/before-effect fail:m1 copy:m1 republish:m1 republish:m1,new-id=true store-down,at=1.001s fail:all,at=1.001s,for=1m lose-reply:all,at=1.001s,for=1m restart,at=1.001s restart,at=1.001s,drain=30s crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true delay:m2,for=8s crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true delay:m3,for=44s lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
+		3 * time.Second:  "crash:m2/before-ack crash:m2/after-effect pause:m2/before-effect slow:m2/1,for=45s lose-reply:m2 crash:m2/before-effect fail:m2 copy:m2 republish:m2 republish:m2,new-id=true delay:m2,for=8s lose-writes,at=3s store-down,at=3s fail:all,at=3s,for=1m lose-reply:all,at=3s,for=1m forget-acks,at=3s restart,at=3s restart,at=3s,drain=30s crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true delay:m3,for=44s lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
+		12 * time.Second: "crash:m3/after-effect pause:m3/before-effect slow:m3/1,for=45s lose-reply:m3 crash:m3/before-effect fail:m3 copy:m3 republish:m3 republish:m3,new-id=true lose-writes,at=12.001s store-down,at=12.001s fail:all,at=12.001s,for=1m lose-reply:all,at=12.001s,for=1m forget-acks,at=12.001s restart,at=12.001s restart,at=12.001s,drain=30s lose-ack:m2/2 crash:m2/2/before-ack crash:m2/2/after-effect pause:m2/2/before-effect slow:m2/2,for=45s lose-reply:m2/2 crash:m2/2/before-effect fail:m2/2 copy:m2,later=7.001s republish:m2 republish:m2,new-id=true lose-ack:m4 crash:m4/before-ack crash:m4/after-effect pause:m4/before-effect slow:m4/1,for=45s lose-reply:m4 crash:m4/before-effect fail:m4 copy:m4 republish:m4 republish:m4,new-id=true delay:m4",
 	} {
 		if got := strings.Join(offered(Offers(st, st.StepAt(at))), " "); got != want {
 			t.Errorf("at %v:\n got %s\nwant %s", at, got, want)
@@ -290,15 +290,22 @@ func TestEveryKindOfFaultThreatensInItsOwnWords(t *testing.T) {
 	}
 }
 
+func kafka() broker.Profile {
+	q, _ := broker.Preset("kafka")
+	return q
+}
+
 // A redrive is offered where something lies in the dead-letter queue: see redrives.
 func TestEveryKindOfFaultIsOffered(t *testing.T) {
 	s := get(t, "quiet-day")
 	s.Consumers = []string{"naive", "inbox"}
-	st := tell(t, s)
-	r := st.Arrivals()[0]
 	offered := map[sim.FaultKind]bool{sim.RedriveFault: true}
-	for _, f := range dangers(st, &r, 1) {
-		offered[f.Kind] = true
+	for _, s.Queue = range []broker.Profile{s.Queue, kafka()} { // a rebalance needs partitions
+		st := tell(t, s)
+		r := st.Arrivals()[0]
+		for _, f := range dangers(st, &r, 1) {
+			offered[f.Kind] = true
+		}
 	}
 	for _, k := range sim.FaultKinds() {
 		if !offered[k] {

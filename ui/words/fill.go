@@ -2,6 +2,7 @@ package words
 
 import (
 	"dejavu/sim"
+	"dejavu/sim/tell"
 	"fmt"
 	"strings"
 )
@@ -22,10 +23,12 @@ func Letter(k sim.FaultKind) string { return "[" + string(rune(k.Info().Letter))
 func Fill(words string, f *sim.Fault, more ...string) string {
 	return strings.NewReplacer(append(more,
 		"{for}", Length(f.For),
-		"{id}", Either(f.NewID, "new", "same"),
-		"{an id}", Either(f.NewID, "a new message ID", "the same message ID"),
+		"{id}", Either(f.Body != "", "another body and a new", Either(f.NewID, "new", "same")),
+		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
 		"{last}", newest(f.Last),
-	)...).Replace(words)
+		"{member}", Either(f.Join, "joins", "leaves"),
+		"{restarted}", tell.Restarted(f.Drain > 0, f.Drain),
+	)...).Replace(tell.Stores(f.Becomes()).Fill(words))
 }
 
 // newest says how many commits are lost.

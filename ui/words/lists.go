@@ -36,7 +36,7 @@ func Capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 // Small begins what stands behind a colon: a sentence without its capital, if that is not
 // a name's.
 func Small(text string) string {
-	for _, first := range []string{"The ", "A ", "It ", "Worker "} {
+	for _, first := range []string{"The ", "A ", "It ", "Worker ", "Relay "} {
 		if strings.HasPrefix(text, first) {
 			return strings.ToLower(text[:1]) + text[1:]
 		}

@@ -72,17 +72,7 @@ func TooMuch(b sim.Business) string { return Either(b.Info().Money, "too much", 
 func Grouped(n int64) string { return tell.Grouped(n) }
 
 // Clock writes a moment of a run: 0:06.0, 12:00.5, 1:00:00, 8d 0:05:00.
-func Clock(d time.Duration) string {
-	tenths := int64(d / (100 * time.Millisecond))
-	s, m, h := tenths/10%60, tenths/600%60, tenths/36000
-	switch {
-	case h >= 24:
-		return fmt.Sprintf("%dd %d:%02d:%02d", h/24, h%24, m, s)
-	case h > 0:
-		return fmt.Sprintf("%d:%02d:%02d", h, m, s)
-	}
-	return fmt.Sprintf("%d:%02d.%d", m, s, tenths%10)
-}
+func Clock(d time.Duration) string { return tell.Clock(d) }
 
 // Length writes how long something lasts, as people say it: 30 s, 8 d.
 func Length(d time.Duration) string { return tell.Length(d) }
