@@ -7,20 +7,19 @@ import (
 	"dejavu/sim"
 )
 
-// ConflictIsError sends the receiver the business key with the number of the try. After
-// an error that says that nothing was done, it counts on.
+// ConflictIsError keys each try: the business key, and the number of the try.
 //
 // It promises that nothing is lost. A new key after a definite error gets past a stored
 // error (see ErrorKept). But the error says only that this request did nothing. An earlier
 // one under the old key may have been done, if its ack was lost. And a conflict (409) is
-// no such error: it says that another request under the key is at work. With a new key the retry is a new order to the
-// receiver. When both are done, the card is charged twice. That takes no crash: a
-// receiver that is slower than the visibility timeout is enough, or two deliveries at
-// once. On a conflict wait, and ask again under the same key. It costs a row for each
-// order that has failed, and a round trip or two.
+// no such error: it says that another request under the key is at work. With a new key
+// the retry is a new order to the receiver. When both are done, the card is charged
+// twice. That takes no crash: a receiver that is slower than the visibility timeout is
+// enough, or two deliveries at once. On a conflict wait, and ask again under the same
+// key. It costs a row for each order that has failed, and a round trip or two.
 var ConflictIsError = register(sim.Consumer{
 	Name:     "conflict-is-error",
-	Clause:   "idempotent at the receiver until the receiver says 409: perform with a key, a new one after an error",
+	Clause:   "idempotent until the receiver says 409: perform with a new key after an error",
 	Identity: sim.ReceiverKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		try, _ := p.DB.Get("tries", m.Key)

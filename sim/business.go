@@ -127,8 +127,13 @@ var businesses = [...]BusinessInfo{
 	},
 }
 
-// alone lists each business by itself: the parts of those that have one.
-var alone = [...]Business{Card, Mail, Stock, Order}
+// alone has each business at its own place: the parts of those that have one.
+var alone = func() (all [len(businesses)]Business) {
+	for b := range all {
+		all[b] = Business(b)
+	}
+	return all
+}()
 
 // A business of several parts is performed part by part, in steps of their own.
 

@@ -18,7 +18,7 @@ import (
 func (t *Trace) times() []sim.Lane {
 	half := t.timing().Effect / 2
 	lanes := []sim.Lane{t.Lane}
-	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Patience() - half}, {0, half}, {half / 2, 0}} {
+	for _, c := range []struct{ owed, others time.Duration }{{0, 0}, {0, t.Lane.Queue.Patience() - half}, {0, half}, {half / 2, 0}, {0, t.lengths()[0]}} {
 		l := t.Lane
 		l.Messages = slices.Clone(l.Messages)
 		for i := range l.Messages {
@@ -77,17 +77,20 @@ func (t *Trace) delays() []time.Duration {
 }
 
 // moments are when a deploy may strike: in the middle of a step that a worker is at,
-// if it was handed its message as soon as that was there or came back, or some time
-// later.
+// if it was handed its message as soon as that was there or came back; just after the last
+// step of an attempt, before the next one takes its first; or some time later.
 func (t *Trace) moments(w *sim.World, attempts []attempt) []time.Duration {
 	timing := t.timing()
-	var all []time.Duration
+	var busy, done []time.Duration
 	for i := range attempts {
-		if _, busy := w.Handling(i); busy {
-			all = append(all, attempts[i].at(timing)+timing.Store/2)
+		at := attempts[i].at(timing) + timing.Store/2
+		if _, works := w.Handling(i); works {
+			busy = append(busy, at)
+		} else if attempts[i].message != "" {
+			done = append(done, at)
 		}
 	}
-	return append(all, t.delays()...)
+	return slices.Concat(busy, done, t.delays())
 }
 
 // outages lists when the stores may go down, and for how long: as usual or, for a queue

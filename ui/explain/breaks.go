@@ -88,12 +88,17 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 	case b.Holds:
 		parts = append(parts, fmt.Sprintf("once, against any %d of the usual faults", together))
 	}
+	renamed := map[sim.Property]bool{} // what a new message ID breaks, it breaks with another body too
 	for i := range beyond {
+		kind := beyond[i].Options.Kinds[0]
 		for _, p := range held {
-			if t := beyond[i].Result.Of(p).Counterexample; t != nil && t.Faults > 0 {
-				if says := broken(p, t); !slices.Contains(parts, says) {
-					parts = append(parts, says)
-				}
+			t := beyond[i].Result.Of(p).Counterexample
+			if t == nil || t.Faults == 0 || kind == check.Reworded && renamed[p] {
+				continue
+			}
+			renamed[p] = renamed[p] || kind == check.RepublishAs
+			if says := broken(p, t); !slices.Contains(parts, says) {
+				parts = append(parts, says)
 			}
 		}
 	}
