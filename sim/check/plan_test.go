@@ -86,9 +86,9 @@ func (a *asked) String() string {
 // everything asks for all of the catalogue, in every business, on every queue, against
 // the usual kinds of fault, each kind alone, and each unusual one beside a lost ack.
 func everything() []asked {
-	bounds := []check.Options{{Faults: 1}}
+	bounds := []check.Options{{Faults: 1, MaxStates: 60_000}}
 	for _, k := range check.Kinds() {
-		bounds = append(bounds, check.Options{Faults: 1, Kinds: []check.Kind{k}})
+		bounds = append(bounds, check.Options{Faults: 1, Kinds: []check.Kind{k}, MaxStates: 60_000})
 	}
 	for _, k := range check.Kinds()[len(check.DefaultKinds()):] {
 		bounds = append(bounds, check.Options{Faults: 2, Kinds: []check.Kind{check.LoseAck, k}, MaxStates: 60_000})

@@ -449,7 +449,7 @@ func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
 		c.who = "no relay"
 		c.add(Plain, "claims its row")
 	default:
-		c.add(Plain, "heard of an error, and left it for later")
+		c.add(Plain, "failed, and left it for later")
 	}
 }
 
@@ -458,6 +458,11 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 	q := &t.run.Lane.Queue
 	switch {
 	case c.Kind.EndsWait():
+		if c.Kind == sim.CutOff {
+			cut := t.Cut(c)
+			s.add(Plain, "its worker "+pick(cut.Held, "held it for its time, and ", "")+pick(cut.Member, "was out of the group after ", "was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", pick(cut.Held, "", " of work")))
+			return
+		}
 		reason := "it took too long"
 		if t.heldAlone(c) {
 			reason = "its worker held it for its time"
@@ -465,11 +470,6 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 			reason = t.Blame(t.event(int(c.Cause)), "its worker")
 		}
 		s.add(Plain, reason)
-		if c.Kind == sim.CutOff {
-			cut := t.Cut(c)
-			s.add(Plain, pick(cut.Member, "and was out of the group after ", "and was cut off after ")+Length(cut.After)+pick(cut.Silent, " of silence", pick(cut.Held, "", " of work")))
-			return
-		}
 		s.Stop()
 		p := s.add(Plain, "its "+Length(q.Visibility))
 		p.term, p.more = Hidden, " ran out"

@@ -16,15 +16,11 @@ import (
 	"dejavu/ui/words"
 )
 
-// slow are pages that search for many seconds.
-var slow = []string{"gateway-key-random", "UUID"}
-
 // pages are the pages of all that can be explained. Many are searched for, so they are
 // made once for all tests, and the short tier has one in seven.
 var pages = sync.OnceValues(func() ([]*explain.Page, error) {
-	quick := slices.DeleteFunc(slices.Clone(explain.Names()), func(name string) bool { return slices.Contains(slow, name) })
 	var all []*explain.Page
-	for _, name := range append(testkit.Sample(20, quick), testkit.Sample(0, slow)...) {
+	for _, name := range testkit.Sample(20, explain.Names()) {
 		s, _ := explain.Find(name)
 		p, err := explain.Explain(s)
 		if err != nil {

@@ -17,6 +17,10 @@ import (
 const (
 	together = 2 // faults of the usual kinds
 	alone    = 1 // of each other kind
+
+	// How far a search goes. Each ends long before that, but where a new key in every
+	// attempt makes states without end, as in an outage.
+	togetherStates, aloneStates = 300_000, 30_000
 )
 
 // Break is what can go wrong with the effect in a business, and by how few faults.
@@ -45,11 +49,11 @@ func breaks(c sim.Consumer) ([]Break, error) {
 	var cases []proof.Case
 	for _, b := range sim.Businesses() {
 		lane := sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}
-		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together}})
+		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together, MaxStates: togetherStates}})
 		for _, k := range beyond {
-			o := check.Options{Faults: alone, Kinds: []check.Kind{k}}
+			o := check.Options{Faults: alone, Kinds: []check.Kind{k}, MaxStates: aloneStates}
 			if k == check.ExpireKey { // that a key is gone shows when its message comes again
-				o = check.Options{Faults: together, Kinds: []check.Kind{check.Republish, k}}
+				o.Faults, o.Kinds = together, []check.Kind{check.Republish, k}
 			}
 			cases = append(cases, proof.Case{Lane: lane, Options: o})
 		}

@@ -31,15 +31,19 @@ func (s *Story) findSteps() {
 		if lead < 0 {
 			return
 		}
+		if late := s.overdue(next, waits, lead); late >= 0 {
+			lead = late
+		}
 		i := int(next[lead])
 		first := s.Lanes[lead].Event(i)
 		now := max(first.At, s.When(s.Steps()))
+		from := now
 		for k, l := range s.Lanes {
 			e := l.Event(int(next[k]))
 			if e == nil || k == lead || waits[k] {
 				continue
 			}
-			if s.together(lead, first, l, e) || e.At <= now+moment && s.abreast(s.Lanes[lead], i, l, int(next[k])) {
+			if s.together(lead, first, l, e) || e.At <= from+moment && s.abreast(s.Lanes[lead], i, l, int(next[k])) {
 				now = max(now, e.At)
 				next[k]++
 			}
@@ -70,6 +74,25 @@ func (s *Story) leader(next []int32, waits []bool) int {
 		}
 	}
 	return lead
+}
+
+// overdue returns the lane that has waited for longer than anybody should, or -1: one lane
+// waits for a second, and the second for a third.
+func (s *Story) overdue(next []int32, waits []bool, lead int) int {
+	late, now := -1, s.Lanes[lead].Event(int(next[lead])).At
+	for k, l := range s.Lanes {
+		if !waits[k] {
+			continue
+		}
+		e, most := l.Event(int(next[k])), 2*moment
+		if _, toAck, _ := l.comes(int(next[k])); toAck {
+			most = patience
+		}
+		if now > e.At+most && (late < 0 || e.At < s.Lanes[late].Event(int(next[late])).At) {
+			late = k
+		}
+	}
+	return late
 }
 
 // together reports whether an event of another lane belongs to the step of the

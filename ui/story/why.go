@@ -356,24 +356,34 @@ func (c *causes) because(event int, workers bool) words.Line {
 			form.Brief = true
 			return c.teller.Event(event).Spans(form)
 		}
-		return c.teller.Event(event).FullWithin(form, mostWhy-1-words.Width(words.Clock(e.At)))
-	case workers:
-		return c.teller.Work(event).Led(who + ": ").Spans(form)
+		return c.teller.Event(event).FullWithin(form, room(e))
 	}
-	return c.teller.Work(event).Spans(form)
+	work := c.teller.Work(event)
+	if workers {
+		work = work.Led(who + ": ")
+	}
+	line := words.Line(work.Spans(form))
+	if form.Brief = true; line.Width() > room(e) {
+		line = work.Spans(form)
+	}
+	return line
 }
 
-// comesBack says why a message comes again, with the terms for that as far as they fit.
+// room is how many cells there are behind the time of an event.
+func room(e *sim.Event) int { return mostWhy - 1 - words.Width(words.Clock(e.At)) }
+
+// comesBack says why a message comes again, with the terms for that, and to whom, as far
+// as they fit.
 func (c *causes) comesBack(event int, to string) (line words.Line) {
 	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
-	for _, terms := range []int{2, 1, 0} {
+	for _, extras := range []int{3, 2, 1, 0} {
 		form.Speaker = nil
-		if terms > 1 {
+		if extras == 3 {
 			form.Speaker = &voice.Speaker{}
 		}
-		again := c.Run.Name(e) + " comes again" + words.Either(terms > 0, " (redelivery)", "") + to + ": "
+		again := c.Run.Name(e) + " comes again" + words.Either(extras > 1, " (redelivery)", "") + words.Either(extras > 0, to, "") + ": "
 		line = c.teller.Because(event).Led(again).Spans(form)
-		if line.Width() <= mostWhy-1-words.Width(words.Clock(e.At)) {
+		if line.Width() <= room(e) {
 			break
 		}
 	}
