@@ -205,7 +205,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfRowsForParts(t *testing.T) {
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: 1, Messages: 1}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Order, Queue: noTimer, Messages: check.Messages(1), Processes: 1, Relays: c.relays, Claim: c.claim}
 		what := fmt.Sprintf("%s, %d relays, claim %s, %d faults of %v", c.consumer.Name, c.relays, c.claim, c.faults, c.kinds)
-		agreesWithPlain(t, what, l, o, 20)
+		agreesWithPlain(t, what, asked{l, o}, 20)
 	}
 }
 
@@ -234,13 +234,13 @@ func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
 		{bare, 1, 2, 1, []check.Kind{check.LoseWrites, check.Copy}},
 	}
 	for i, c := range lanes {
-		if i > 2 && testing.Short() {
+		if i >= testkit.Few(3, len(lanes)) {
 			break
 		}
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: c.workers, Messages: c.messages}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: noTimer, Messages: check.Messages(c.messages), Processes: c.workers}
 		what := fmt.Sprintf("%s, %d messages, %d workers, %d faults of %v", c.consumer.Name, c.messages, c.workers, c.faults, c.kinds)
-		agreesWithPlain(t, what, l, o, 40)
+		agreesWithPlain(t, what, asked{l, o}, 40)
 	}
 }
 
@@ -328,8 +328,9 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 
 // agreesWithPlain holds a search, and one that folds nothing, against the enumeration of a
 // lane, which may take so many times the usual lists.
-func agreesWithPlain(t *testing.T, what string, l sim.Lane, o check.Options, lists float64) {
+func agreesWithPlain(t *testing.T, what string, of asked, lists float64) {
 	t.Helper()
+	l, o := of.lane, of.options
 	r := searchedLane(t, l, o)
 	if r.Schedules > lists*mostLists {
 		t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)

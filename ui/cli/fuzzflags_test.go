@@ -12,6 +12,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim/check"
+	"dejavu/sim/testkit"
 )
 
 // shortLines are the commands whose lines are tried, with what keeps each short: given last,
@@ -51,7 +52,7 @@ func lineWords() []string {
 //	go test ./ui/cli -run '^$' -fuzz FuzzCommandLines -fuzztime 15m -parallel 1
 func FuzzCommandLines(f *testing.F) {
 	all := lineWords()
-	for i := range len(all) {
+	for i := 0; i < len(all); i += testkit.Few(16, 1) {
 		f.Add(uint8(i), []byte{uint8(i), uint8(i / 256), uint8(i * 7), uint8(i % 2)}, "quiet-day")
 	}
 	verbs := make([]string, 0, len(shortLines))

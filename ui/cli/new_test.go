@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim/testkit"
 )
 
 // Each comment that looks like a line of the file is an experiment: without its
@@ -41,7 +42,7 @@ func TestEveryExperimentOfANewFileWorks(t *testing.T) {
 
 func TestANewFileExpectsWhatComesOut(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range append([]string{""}, scenarios.Names()...) {
+	for _, name := range append([]string{""}, testkit.Sample(6, scenarios.Names())...) {
 		words := []string{"new", "it", "--force"}
 		if name != "" {
 			words = append(words, "--from", name)

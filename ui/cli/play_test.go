@@ -189,7 +189,7 @@ Next: Pulled plug after the charge
 // figures are those of run --json.
 func TestTheFarewellIsShortAndTrue(t *testing.T) {
 	all := strings.Join(consumers.Names(), ",")
-	for _, name := range testkit.Sample(8, scenarios.Names()) {
+	for _, name := range testkit.Sample(2, scenarios.Names()) {
 		for _, more := range []string{"", " --business mail --rates lose-ack=30%,copy=20% --with pause:m1", " --consumers " + all} {
 			for _, width := range []int{60, 80, 200} {
 				at := sit()

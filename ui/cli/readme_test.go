@@ -86,7 +86,7 @@ func TestEveryCommandInTheReadmeWorks(t *testing.T) {
 	} // takes seconds: in the long tier
 	commands = append(slices.DeleteFunc(slices.Clone(commands), whole), testkit.Sample(0, slices.DeleteFunc(commands, func(c string) bool { return !whole(c) }))...)
 	ones := slices.DeleteFunc(slices.Clone(commands), func(c string) bool { return !strings.Contains(c, " mine") })
-	for _, c := range slices.Concat(ones, testkit.Sample(8, slices.DeleteFunc(commands, func(c string) bool { return slices.Contains(ones, c) }))) {
+	for _, c := range slices.Concat(ones, testkit.Sample(3, slices.DeleteFunc(commands, func(c string) bool { return slices.Contains(ones, c) }))) {
 		if out, code := said(t, strings.TrimSpace(c)); code != exitOK {
 			t.Errorf("%s ends with %d:\n%s", c, code, out)
 		}

@@ -51,7 +51,7 @@ func TestTheFlagshipIsShortAndEndsInItsVerdict(t *testing.T) {
 }
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
-	for _, s := range scenarios.Shipped() {
+	for _, s := range testkit.Sample(12, scenarios.Shipped()) {
 		alone := *s
 		alone.Consumers = []string{"naive"}
 		for _, c := range []*scenarios.Scenario{s, everyone(s), &alone} {

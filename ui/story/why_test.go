@@ -240,7 +240,7 @@ func TestAFaultIsToBlameForNoMoreThanItLedTo(t *testing.T) {
 // consumers in every business.
 func everywhere(t *testing.T, f func(st *Story, n, lane int)) {
 	t.Helper()
-	for _, of := range testkit.Sample(15, staged()) {
+	for _, of := range testkit.Sample(4, staged()) {
 		s := *of.scenario
 		if s.Name != "bad-weather" {
 			s = *everyone(of.scenario)
