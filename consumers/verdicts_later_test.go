@@ -103,6 +103,8 @@ var later = map[string][11]outcome{
 	"unlock-early":   {twice, once, once, once, once, once, rolledBack, once, once, once, once},
 	"unlock-late":    {once, once, once, once, once, once, rolledBack, once, once, once, once},
 	"skip-if-locked": {once, once, once, once, once, once, rolledBack, once, once, once, once},
+	// It is gone after ten minutes, and until then it is a mark.
+	"scheduler-lock": {once, once, twice, twice, once, once, doneOrLost, twice, twice, once, once},
 
 	// Record and stock effect are lost together, and done again together.
 	"inbox":           {once, once, once, twice, once, once, rolledBack, once, twice, once, once},
@@ -192,7 +194,7 @@ func TestWhatTimeAndStoresDoToEachConsumer(t *testing.T) {
 
 // Of every kind of fault something is said of every consumer, here or above.
 func TestEveryKindOfFaultIsAmongTheTroubles(t *testing.T) {
-	told := strings.Join(append(troubles, rebalances...), " ")
+	told := strings.Join(append(troubles, append(rebalances, ahead)...), " ")
 	for _, with := range laterTroubles {
 		told += " " + with.faults
 	}

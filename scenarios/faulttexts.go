@@ -78,6 +78,15 @@ var faultTexts = map[sim.FaultKind]faultText{
 			"for":     "How long the effect takes, in place of the usual time.",
 		},
 	},
+	sim.ClockFault: {
+		about: "The worker's clock is ahead. A row that is kept for a time, such as a lock, is over to it that much earlier, and it takes the row over. Left open how far, it is 15m.",
+		full:  "A clock that is ahead, in full.",
+		rate:  "How often a worker's clock is 15m ahead during a delivery.",
+		fields: map[string]string{
+			"strikes": "What is handled with that clock: m1 is every delivery of message m1, m1/2 only the second, all is every message.",
+			"by":      "How far it is ahead: it takes over a row that has no more time left than that.",
+		},
+	},
 	sim.CopyFault: {
 		about: "The network delivers a message twice, behind any dedup of the broker.",
 		full:  "A copy, in full.",
@@ -176,6 +185,8 @@ func faultForm(k sim.FaultKind, name string) string {
 			return defined("span")
 		}
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.For))
+	case "by":
+		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.By))
 	case "later":
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.Later))
 	case "at", "drain":

@@ -31,6 +31,7 @@ const (
 	LoseAck                      // the ack (or nack) that Worker sends does not arrive
 	LoseReply                    // the next step of Worker is done, but its answer is lost
 	Fail                         // the next step of Worker does nothing and answers with an error
+	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
 	Copy                         // the network makes a copy of Msg behind the queue's dedup window
 	Republish                    // the producer publishes Msg again, under the same message ID
 	RepublishAs                  // the fact is published again, under a new message ID and a new number
@@ -66,6 +67,7 @@ type kindInfo struct {
 	kills  bool   // it ends a process, or all
 	cuts   bool   // it closes the connection of a worker that goes on
 	step   stride // what it does with the next step of a worker
+	does   bool   // ... and that step is done
 	class  class  // among what happens at the same instant
 }
 
@@ -83,7 +85,7 @@ var kinds = [kindCount]kindInfo{
 	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
 	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
 	Begin:             {name: "begin", past: "begun", msg: true, worker: true, class: classDelivery},
-	Step:              {name: "step", past: "stepped", worker: true, step: takes},
+	Step:              {name: "step", past: "stepped", worker: true, step: takes, does: true},
 	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
 	Request:           {name: "request", past: "requested", worker: true, class: classStep},
 	CutOff:            {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
@@ -94,8 +96,9 @@ var kinds = [kindCount]kindInfo{
 	Kill:              {name: "kill", past: "killed", worker: true, kills: true, step: precedes, class: classWorld},
 	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
 	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
-	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
+	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes, does: true},
 	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	ClockAhead:        {name: "clock-ahead", past: "took-early", worker: true, fault: true, step: takes, does: true},
 	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
 	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
 	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
@@ -150,6 +153,10 @@ func (k ActionKind) AtWork() bool { return kinds[k].step != noStep }
 // TakesStep reports whether a worker takes its next step with an action of this kind, done
 // or not.
 func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
+
+// DoesStep reports whether the step that a worker takes with an action of this kind is done,
+// whatever the worker hears of it.
+func (k ActionKind) DoesStep() bool { return kinds[k].does }
 
 // Precedes reports whether an action of this kind comes to a worker before its next step.
 func (k ActionKind) Precedes() bool { return kinds[k].step == precedes }
@@ -365,22 +372,6 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 	return menu
 }
 
-// The kinds of fault that the menu offers for each message, for each worker, and once.
-var (
-	ofMessage = faultsThat(func(k *kindInfo) bool { return k.msg })
-	ofWorker  = faultsThat(func(k *kindInfo) bool { return k.worker && !k.key })
-	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
-)
-
-func faultsThat(are func(*kindInfo) bool) (some []ActionKind) {
-	for k := range kindCount {
-		if kinds[k].fault && are(&kinds[k]) {
-			some = append(some, k)
-		}
-	}
-	return some
-}
-
 // Can reports whether an action is possible now. It is the one predicate: the
 // menu filters by it, and a timeline asks it before it takes what is due.
 func (w *World) Can(a Action) bool {
@@ -463,6 +454,9 @@ func (w *World) canStep(a Action) bool {
 			return false // or not done yet: see blocked
 		}
 		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n)
+	case ClockAhead:
+		_, can := w.early(int(a.Worker))
+		return can
 	}
 	return false
 }

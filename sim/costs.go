@@ -186,7 +186,7 @@ func (m *Meter) clock(e *Event) {
 	case Nothing:
 		h.paused += m.moved(e)
 		return
-	case Step, LoseReply, Fail:
+	case Step, LoseReply, Fail, ClockAhead:
 		m.step(e, e.At-h.since-h.paused)
 	case Deliver, Begin, LoseAck:
 	default:
@@ -272,7 +272,7 @@ func (s *scope) find(w *World, a Action) {
 		s.cached, s.key = true, a.Key
 	case Crash, Evict:
 		s.forgets, s.process = true, w.process(int(a.Worker))
-	case Step, LoseReply:
+	case Step, LoseReply, ClockAhead:
 		s.findStep(w, int(a.Worker))
 	default:
 		s.all = true

@@ -99,7 +99,7 @@ func (w *World) do(a Action, out *Outcome) {
 		}
 	case Begin:
 		w.begin(out)
-	case Step:
+	case Step, ClockAhead:
 		w.step(out, 0)
 	case Fail:
 		w.step(out, saidUnavailable)
@@ -261,6 +261,10 @@ func (w *World) end(out *Outcome, i int, n *node, failed bool) {
 func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	switch n.op.Place() {
 	case InDB:
+		if out.Kind == ClockAhead {
+			w.write(i, n, n.valNo)
+			return 1
+		}
 		if n.acks && n.op == OpCommit {
 			return w.commitAck(out, i)
 		}

@@ -275,6 +275,17 @@ func (p *Program) numberNames(n *node) {
 	n.oldNo = p.names.of(n.old)
 }
 
+// slot returns what a step is about, if that has numbers. To ask is not to take the step, so
+// it gives none: what is locked, or kept, has them.
+func (w *World) slot(n *node) (Slot, bool) {
+	if n.numbed {
+		return Slot{n.tabNo, n.keyNo}, true
+	}
+	table, known := w.prog.tables.find(n.table)
+	key, met := w.prog.names.find(n.key)
+	return Slot{int16(table), key}, known && met
+}
+
 // freshID returns the number of the n-th ID that is like no other.
 func (p *Program) freshID(n int32) int32 { return p.names.of("new-" + strconv.Itoa(int(n))) }
 

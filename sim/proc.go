@@ -422,7 +422,7 @@ func (r rowAccess) TryAdvisoryLock(name string) bool {
 }
 
 // InsertFor is Insert of a row with a retention: that long after its commit it is
-// deleted, by a job that cleans up or by the database itself.
+// deleted, or counts no more (locked_until): too early for one whose clock is ahead, see [ClockFault].
 func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
 	if (retention < MinSpan || retention > MaxTime) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": " + Span(MinSpan) + " to " + Span(MaxTime) + "; for ever is Insert")

@@ -172,6 +172,8 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 		hit = t.world.acking(i)
 	case OnStep:
 		hit = t.hits(s, n)
+	case OnClock:
+		hit = n.ownClock() && (s.index >= 0 || t.ahead(i, s.By))
 	}
 	if !hit {
 		return Nothing

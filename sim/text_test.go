@@ -33,7 +33,10 @@ func anyFault(t *rapid.T) sim.Fault {
 	f.Message = rapid.SampledFrom([]string{"m1", "m2b", "order-7", "10"}).Draw(t, "message")
 	if f.Kind.ByAttempt() {
 		f.Delivery = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "delivery")
-		if f.Kind == sim.SlowFault && rapid.Bool().Draw(t, "all") {
+		if f.Kind == sim.ClockFault && rapid.Bool().Draw(t, "far") {
+			f.By = time.Duration(length.Draw(t, "by"))
+		}
+		if (f.Kind == sim.SlowFault || f.Kind == sim.ClockFault) && rapid.Bool().Draw(t, "all") {
 			f.Message = sim.AllMessages
 		}
 		f.Worker = rapid.IntRange(0, sim.MaxWorkers).Draw(t, "worker")

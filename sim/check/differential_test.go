@@ -102,6 +102,8 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail"}).Draw(t, "step")
 	case sim.SlowFault, sim.DelayFault:
 		f.For = wait
+	case sim.ClockFault:
+		f.By, f.Times = wait, 1
 	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
 		f.Later = wait
 		f.NewID = kind != sim.CopyFault && rapid.Bool().Draw(t, "new")

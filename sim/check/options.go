@@ -37,13 +37,14 @@ const (
 	DBDown      Kind = "db-down"            // the database alone
 	CacheDown   Kind = "cache-down"         // the cache alone
 	StoreDown   Kind = "store-down"         // database and cache are out of reach for a while
+	ClockAhead  Kind = "clock-ahead"        // a worker takes over a row whose time is not up: its clock is ahead
 	Rebalance   Kind = "rebalance"          // a member joins the group or leaves it, and partitions move while their owner is well
 )
 
 // Kinds are all there are: first those tried by default, and last those that nobody has
 // listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance)
+	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance, ClockAhead)
 	for _, f := range sim.Faults() {
 		for _, k := range KindsOf(f.Kind) {
 			if !slices.Contains(all, k) {

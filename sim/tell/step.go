@@ -509,7 +509,7 @@ func (t *Teller) Wrote(before int) int {
 // Writes reports whether an event recorded something.
 func Writes(e *sim.Event) bool {
 	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked() || e.Aborted():
+	case !e.Op.Marks() || !e.Kind.DoesStep() || e.OutOfReach() || e.Deadlocked() || e.Aborted():
 		return false
 	case e.Op.Claims() || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
 		return e.Answer > 0

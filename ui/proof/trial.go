@@ -44,7 +44,7 @@ func tried(column string) trial {
 		t := with(2, check.LoseAck)
 		t.workers = 1
 		return t
-	case check.ExpireKey:
+	case check.ExpireKey, check.ClockAhead:
 		return with(2, check.Republish)
 	case check.LoseWrites, check.StoreDown, check.DBDown, check.CacheDown:
 		return with(2, check.LoseAck)
