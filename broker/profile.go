@@ -216,10 +216,14 @@ type Profile struct {
 	// BadAckCloses says that an ack which is rejected, or sent twice, closes the connection
 	// of its worker: what else is in flight there comes back.
 	BadAckCloses bool
+	// Rejects says that a consumer can reject a message: it is given up at once, as AtLimit
+	// says, however few its deliveries are. A late or stale receipt is answered as that of an
+	// ack is. Where it is false there is no such answer, and a reject is a nack.
+	Rejects bool
 	// MaxDeliveries is the number of deliveries after which a message that comes
 	// back is given up instead, as AtLimit says; 0 means no limit.
 	MaxDeliveries int
-	// AtLimit is what becomes of a message after MaxDeliveries, or after MaxNacks.
+	// AtLimit is what becomes of a message that is rejected, or after MaxDeliveries or MaxNacks.
 	AtLimit Limit
 	// MaxNacks is the number of nacks after which a message is given up, however few its
 	// deliveries are; 0 means no limit on nacks.

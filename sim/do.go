@@ -383,6 +383,8 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 		out.Reply = Unreported
 	case failed && w.acksTogether():
 		w.nackBatch(out, wk)
+	case n.reject && w.queue.Profile().Rejects:
+		out.Reply = w.reject(i, wk.receipt)
 	case failed:
 		out.Reply = w.nack(wk.receipt)
 	case w.acksTogether() && !last:
@@ -434,6 +436,23 @@ func (w *World) nack(r broker.Receipt) Reply {
 		return NackIgnored
 	}
 	w.moved = append(w.moved, w.queue.Moved()...)
+	return w.returned(int(r.Msg))
+}
+
+// reject gives up on a message for good. A receipt that is not current is answered as that of
+// an ack is.
+func (w *World) reject(worker int, r broker.Receipt) Reply {
+	answer := w.queue.Reject(r)
+	w.moved = append(w.moved, w.queue.Moved()...)
+	switch {
+	case answer == broker.Rejected:
+		if w.queue.Profile().BadAckCloses {
+			w.disconnect(worker)
+		}
+		return AckRejected
+	case answer == broker.Ignored || w.queue.State(int(r.Msg)) == broker.Acked:
+		return NackIgnored
+	}
 	return w.returned(int(r.Msg))
 }
 
@@ -566,19 +585,4 @@ func (w *World) releaseSteps(n int) {
 		}
 	}
 	w.prog.release(kind)
-}
-
-// KeepAcks has a world that is at its beginning keep of what is acked all that
-// matters should its ack be forgotten, so that it can be. A world that need not is
-// the smaller: what is done is done.
-func (w *World) KeepAcks() { w.forgetful = true }
-
-// forgetAck makes an acked message ready again, as after a failover of the broker to
-// a node that has not heard of the ack, or where a replica missed the delete.
-func (w *World) forgetAck(out *Outcome) {
-	n := int(out.Msg)
-	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	w.queue.ForgetAck(n)
-	w.moved = append(w.moved, w.queue.Moved()...)
-	out.Reply = w.returned(n)
 }

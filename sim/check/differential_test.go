@@ -62,6 +62,7 @@ func randomQueue(t *rapid.T) broker.Profile {
 	if rapid.IntRange(0, 5).Draw(t, "stale nacks") == 0 {
 		q.StaleNack = broker.Accepted
 	}
+	q.Rejects = rapid.IntRange(0, 2).Draw(t, "rejects") == 0
 	if q.Timed() && rapid.IntRange(0, 5).Draw(t, "resumes") == 0 {
 		q.Resumes = true
 	}
@@ -226,7 +227,7 @@ func (c *tally) add(e *sim.Event) {
 			delete(c.waited, key)
 		}
 	}
-	if gaveBack := e.Failed && e.Reply != sim.Buried && e.Reply != sim.Unreported; (gaveBack || e.Op == sim.OpPanic) && !c.struck[a] {
+	if gaveBack := e.Failed && !e.Reply.GivesUp() && e.Reply != sim.Unreported; (gaveBack || e.Op == sim.OpPanic) && !c.struck[a] {
 		for key, there := range c.found[a] {
 			c.waited[key] = c.waited[key] || there
 		}

@@ -322,9 +322,9 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 	case sim.AckIgnored:
 		c.fault(0, "its ack comes too late and is ignored")
 	case sim.AckRejected:
-		c.fault(0, "its ack comes too late and is rejected")
+		c.fault(0, pick(e.Rejects, "its reject comes too late and is refused", "its ack comes too late and is rejected"))
 	case sim.NackIgnored:
-		c.fault(0, "its nack comes too late and is ignored")
+		c.fault(0, "its "+pick(e.Rejects, "reject", "nack")+" comes too late and is ignored")
 	case sim.Returned:
 		if e.Relayed() {
 			c.add(Plain, "leaves it for later")
@@ -334,9 +334,9 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 		p.term, p.more = Back, t.reason(e)
 	case sim.Buried:
 		p := c.add(Wrong, "parked")
-		p.term, p.more = Parked, ": delivered too often"
+		p.term, p.more = Parked, pick(e.Rejects, ": rejected, so that it never comes again", ": delivered too often")
 	case sim.Discarded:
-		c.add(Wrong, "dropped: there is no dead-letter queue").more = ", and the delivery limit is reached"
+		c.add(Wrong, "dropped: there is no dead-letter queue").more = pick(e.Rejects, ", and it was rejected", ", and the delivery limit is reached")
 	case sim.NotYet:
 		c.add(Dim, "waits for the rest of its batch")
 	default:
