@@ -311,8 +311,8 @@ func redisStreams() Profile {
 //
 // Not expressed: a member that polls again is asked before its partitions are taken, and
 // the Java client asks only then, so that its owner at work may finish and commit first
-// (franz-go does not wait unless told to: BlockRebalanceOnPoll); the committed offset can go
-// back, when an older commit comes after a newer one, and then more comes again; offsets
+// (franz-go does not wait unless told to: BlockRebalanceOnPoll); a consumer that commits
+// without being a member (assign) is never fenced off, so set StaleAck to Accepted for it; offsets
 // are gone after 7 days without a member (offsets.retention.minutes); a handler that fails
 // is called again by its framework, and not by the broker; what is committed by a timer
 // (enable.auto.commit) instead of by the handler; no consumer sees a count of deliveries.
@@ -345,6 +345,9 @@ func kafka() Profile {
 		// for all before it.
 		Order:   PartitionOrder,
 		AckUnit: AckCumulative,
+		// The broker takes any offset, an older one too: the position goes back. Measured: 5,
+		// then 2. A member that was replaced cannot do that, for its commit is rejected.
+		CommitsBack: true,
 		// max.poll.records, 500: "Consumer Configs".
 		Batch:  500,
 		Assign: OwnerWorker,

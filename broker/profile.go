@@ -240,6 +240,11 @@ type Profile struct {
 	Order Order
 	// AckUnit is how much one ack settles.
 	AckUnit AckUnit
+	// CommitsBack says that an ack which is accepted is the position of its partition, whatever
+	// was there: where a newer one was acked, that stands no more, and what lies between comes
+	// again to the next owner, unless another ack covers it first. It is used with AckCumulative
+	// and a SessionTimeout, and without OnTimer.
+	CommitsBack bool
 	// Batch is how many messages are handed over at once; 0 means 1.
 	Batch int
 	// Assign is who may be handed a message.
@@ -275,6 +280,13 @@ const (
 	MaxVisibility = 365 * 24 * time.Hour
 	MinSpan       = time.Millisecond // of any length of time but none at all
 )
+
+// TakesBack reports whether an ack can take back a newer one: it is a position, and one that
+// comes late or is stale counts.
+func (p *Profile) TakesBack() bool {
+	position := p.AckUnit == AckCumulative && p.SessionTimeout > 0 && !p.Timed()
+	return p.CommitsBack && position && (p.LateAck == Accepted || p.StaleAck == Accepted)
+}
 
 // Timed reports whether a delivered message has a visibility timeout.
 func (p *Profile) Timed() bool { return p.Redeliver&OnTimer != 0 }

@@ -74,6 +74,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 	}
 	if p.Redeliver&OnDisconnect != 0 && p.Assign == OwnerWorker {
 		p.SessionTimeout = rapid.SampledFrom(windows).Draw(t, "session")
+		p.CommitsBack = rapid.IntRange(0, 3).Draw(t, "back") > 0
 	}
 	return p
 }
@@ -227,6 +228,11 @@ func (l *ledger) ack(t *rapid.T) {
 				if l.was[m] == InFlight {
 					want[m] = Acked
 				}
+			}
+		}
+		for m := range l.messages {
+			if l.p.CommitsBack && l.p.AckUnit == AckCumulative && l.p.SessionTimeout > 0 && !l.p.Timed() && l.was[m] == Acked && slices.Contains(l.earlier(m), n) {
+				want[m], l.unacks = InFlight, true
 			}
 		}
 	}

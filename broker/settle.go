@@ -29,6 +29,9 @@ func (q *Queue) Ack(r Receipt) AckRule {
 	if q.profile.AckUnit == AckCumulative {
 		q.settleUpTo(r.Msg)
 	}
+	if q.profile.TakesBack() {
+		q.uncommit(r.Msg)
+	}
 	return Accepted
 }
 
@@ -87,7 +90,27 @@ func (q *Queue) settleUpTo(n int32) {
 	}
 }
 
-// follows reports whether b was published after a in the same group.
+// uncommit takes back what was acked of a partition after message n: its position is that of
+// n by now. The owner asks only for what comes next, so it all stays with it as what it was
+// handed and has not acked.
+func (q *Queue) uncommit(n int32) {
+	for m := range int32(len(q.slots)) {
+		s := &q.slots[m]
+		if s.state != Acked || !q.follows(m, n) {
+			continue
+		}
+		s.state, s.holder = InFlight, q.groups[q.known[m].group].owner
+		at, _ := slices.BinarySearch(q.flying, m)
+		q.flying = slices.Insert(q.flying, at, m)
+		q.link(m)
+		q.sift(m)
+		q.moved = append(q.moved, m)
+	}
+}
+
+// Follows reports whether b was published after a in the same group.
+func (q *Queue) Follows(b, a int32) bool { return q.follows(b, a) }
+
 func (q *Queue) follows(b, a int32) bool {
 	return q.known[a].group == q.known[b].group && q.slots[a].rank < q.slots[b].rank
 }
@@ -236,7 +259,8 @@ func (q *Queue) unsettle(n int32) {
 	q.moved = append(q.moved, n)
 }
 
-// Moved returns the messages that the last Ack or Reject settled, or that the last Nack, HandBack,
+// Moved returns the messages that the last Ack or Reject settled, or took
+// back, or that the last Nack, HandBack,
 // TimeOut, Disconnect, Die, Join, Leave or ForgetAck gave back or gave up on, each once. The slice
 // is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

@@ -415,3 +415,40 @@ func TestARejectIsTheLastWordOnAMessage(t *testing.T) {
 		}
 	}
 }
+
+// A commit is a position, and the broker takes what it is told. Worker 1 is thrown out with
+// two records at work. Worker 2 commits all three of the partition, and then the first commit
+// of worker 1 is taken: what came after it stands uncommitted, with its owner. A newer commit
+// covers it, and otherwise the next owner gets it again.
+func TestAnOlderCommitTakesBackNewerOnes(t *testing.T) {
+	for back, want := range map[bool]State{true: InFlight, false: Acked} {
+		p := owned(PartitionOrder)
+		p.Redeliver, p.AckUnit, p.StaleAck, p.SessionTimeout, p.CommitsBack = OnDisconnect, AckCumulative, Accepted, time.Second, back
+		q := published(t, p, 2, inGroups("a", "a", "a", "a", "b")...)
+		old := q.Deliver(0, 0)
+		q.Deliver(1, 0)
+		q.Disconnect(0)
+		q.Deliver(0, 1)
+		q.Deliver(1, 1)
+		q.Ack(q.Deliver(2, 1))
+		q.Ack(q.Deliver(4, 1))
+		wantStates(t, q, Acked, Acked, Acked, Ready, Acked)
+		if got := q.Ack(old); got != Accepted {
+			t.Fatalf("the old commit is %v", got)
+		}
+		wantStates(t, q, Acked, want, want, Ready, Acked)
+		if !back {
+			continue
+		}
+		wantMoved(t, q, 1, 2)
+		if q.Holder(1) != 1 || q.Holder(2) != 1 {
+			t.Errorf("held by %d and %d, want the owner", q.Holder(1), q.Holder(2))
+		}
+		covered := q.Clone()
+		covered.Ack(covered.Deliver(3, 1))
+		wantStates(t, &covered, Acked, Acked, Acked, Acked, Acked)
+		q.Disconnect(1)
+		wantStates(t, q, Acked, Ready, Ready, Ready, Acked)
+		wantDeliverable(t, q, 0, 1)
+	}
+}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"dejavu/broker"
@@ -463,11 +464,20 @@ func (w *World) reject(worker int, r broker.Receipt) Reply {
 func (w *World) ackBatch(worker int, wk *worker) Reply {
 	reply := w.ack(worker, wk.receipt)
 	for i := w.spokenFor(wk) - 1; i >= 0; i-- {
-		if r := wk.batch[i]; r != wk.receipt && w.queue.Standing(r) != broker.Finished {
+		if r := wk.batch[i]; r != wk.receipt && w.queue.Standing(r) != broker.Finished && !w.covered(wk, i) {
 			w.ack(worker, r)
 		}
 	}
 	return reply
+}
+
+// covered reports whether an ack of the i-th of a worker's batch would say less than one that
+// it has just sent: where an ack is a position, a client sends one for each partition.
+func (w *World) covered(wk *worker, i int) bool {
+	if !w.queue.Profile().TakesBack() {
+		return false
+	}
+	return slices.ContainsFunc(wk.batch[i+1:int(wk.place)+1], func(r broker.Receipt) bool { return w.queue.Follows(r.Msg, wk.batch[i].Msg) })
 }
 
 // spokenFor returns how many of a worker's batch, from its beginning, the ack that

@@ -120,7 +120,8 @@ func New(l *Lane, budget int) *World {
 	}
 	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)
-	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
+	w.forgetful = l.may(ForgetAcksFault) || queue.TakesBack() ||
+		w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
 		w.newRelays(l)

@@ -68,6 +68,9 @@ func randomQueue(t *rapid.T) broker.Profile {
 	}
 	if q.Assign == broker.OwnerWorker {
 		q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
+		if q.CommitsBack && rapid.Bool().Draw(t, "unfenced") {
+			q.StaleAck = broker.Accepted
+		}
 	}
 	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")

@@ -44,7 +44,9 @@ func (e *enumeration) walk(w *sim.World, spent, actions int) (calm bool) {
 		quiet = quiet && !busy && len(w.Held(i)) == 0
 	}
 	for n := range w.Queue().Len() {
-		quiet = quiet && w.Queue().State(n).Settled()
+		h, p := w.Queue().Holder(n), w.Queue().Profile()
+		rests := h != broker.None && !w.Queue().Gone(h) && p.SessionTimeout > 0 && !p.Timed() // an idle member asks only for what comes next
+		quiet = quiet && (w.Queue().State(n).Settled() || rests)
 	}
 	for range w.Outbox {
 		quiet = false
@@ -371,4 +373,22 @@ func agreesWithPlain(t *testing.T, of listed, o check.Options) {
 	agree(t, of.what, e, r)
 	o.Plain = true
 	agree(t, of.what, e, searchedLane(t, of.lane, o))
+}
+
+// A position that goes back, and acks that are forgotten with it: what was done comes again.
+func TestTheSearchAgreesWithAPlainEnumerationOfACommitThatGoesBack(t *testing.T) {
+	q, _ := broker.Preset("kafka")
+	q.StaleAck, q.Rebalance, q.Batch = broker.Accepted, broker.Cooperative, 1
+	for _, of := range []struct {
+		messages, faults int
+		kinds            []check.Kind
+	}{{2, 1, []check.Kind{check.Rebalance}}, {1, 2, []check.Kind{check.Rebalance, check.Crash}}} {
+		all := check.Messages(of.messages)
+		for i := range all {
+			all[i].Group = "one"
+		}
+		o := check.Options{Faults: of.faults, Kinds: of.kinds, Workers: 2, Messages: of.messages}
+		l := sim.Lane{Consumer: consumers.Naive, Business: sim.Card, Queue: q, Messages: all, Processes: 2}
+		agreesWithPlain(t, listed{fmt.Sprintf("%d messages, %d faults of %v", of.messages, of.faults, of.kinds), l, 20}, o)
+	}
 }

@@ -346,7 +346,10 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 
 // acked tells an ack that the queue has taken.
 func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
+	back := t.takenBack(i)
 	switch {
+	case len(back) > 0:
+		c.fault(0, "its ack comes late and counts").more = ": the position goes back, before " + strings.Join(back, ", ")
 	case e.Late == sim.AfterDone:
 		c.fault(0, "its ack comes late and changes nothing").more = ": it was done already"
 	case e.Late != sim.InTime:
@@ -363,6 +366,21 @@ func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
 			p.more += ", and " + strings.Join(with, ", ") + " with it (" + unit.String() + " ack)"
 		}
 	}
+}
+
+// takenBack names the messages whose ack stands no more after an older one that counts.
+func (t *Teller) takenBack(ack int) []string {
+	var back []string
+	if !t.run.Lane.Queue.TakesBack() || t.event(ack).Late == sim.InTime {
+		return nil
+	}
+	was, is := t.run.At(ack), t.run.At(ack+1)
+	for n := range is.Queue().Len() {
+		if was.Queue().State(n) == broker.Acked && is.Queue().State(n) == broker.InFlight {
+			back = append(back, is.Name(n))
+		}
+	}
+	return back
 }
 
 // settledWith names the other messages that an ack settles, where it can speak for more

@@ -274,3 +274,32 @@ func TestARejectIsToldAsWhatBecomesOfIt(t *testing.T) {
 		}
 	}
 }
+
+// Who is never fenced off takes the position of its partition back, and that is said with
+// the commit that does it.
+func TestACommitThatTakesThePositionBackIsTold(t *testing.T) {
+	l := sim.Lane{Consumer: consumers.Naive, Business: sim.Card, Processes: 2}
+	l.Queue, _ = broker.Preset("kafka")
+	l.Queue.StaleAck, l.Queue.Batch = broker.Accepted, 1
+	for _, id := range []string{"m1", "m2", "m3"} {
+		l.Messages = append(l.Messages, sim.Owed{ID: id, Message: broker.Message{ID: id, Key: id, Group: "one"}})
+	}
+	slow, err := sim.ParseFault("slow:m1/1,for=9m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Plan = []sim.Fault{slow}
+	r, err := sim.Simulate(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, teller := 0, tell.Of(r, r.Marks(nil))
+	for i := range r.Events() {
+		if strings.HasSuffix(teller.Event(i).Sentence(tell.Whole), "its ack comes late and counts: the position goes back, before m2, m3") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}
