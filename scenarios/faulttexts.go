@@ -51,7 +51,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
 			"strikes": "The delivery during which a step fails. If for is set, m1 means every delivery of m1, and all means every message.",
-			"step":    "Which step fails: the first with this name. Left out, it is the effect.",
+			"step":    "Which step fails: the first with this name. Left out, it is the effect. A handler goes no further than a step of its database that fails, but for those that return an error: lock, insert-or-fail and commit.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
 			"at":      "With for: when it begins, from the start. Left out, at the start.",
 			"for":     "How long the receiver is down: every such step meanwhile fails.",

@@ -31,7 +31,6 @@ const (
 	LoseAck                      // the ack (or nack) that Worker sends does not arrive
 	LoseReply                    // the next step of Worker is done, but its answer is lost
 	Fail                         // the next step of Worker does nothing and answers with an error
-	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
 	Copy                         // the network makes a copy of Msg behind the queue's dedup window
 	Republish                    // the producer publishes Msg again, under the same message ID
 	RepublishAs                  // the fact is published again, under a new message ID and a new number
@@ -51,6 +50,8 @@ const (
 	CacheUp                      // it can be reached again
 	LoseWrites                   // they fail over, and lose the newest commit of both
 	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
+	FailStatement                // the next step of Worker, of the database, fails and its handler goes no further
+	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
 	kindCount
 )
 
@@ -98,6 +99,7 @@ var kinds = [kindCount]kindInfo{
 	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
 	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes, does: true},
 	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	FailStatement:     {name: "fail-statement", past: "statement-failed", worker: true, fault: true, step: takes},
 	ClockAhead:        {name: "clock-ahead", past: "took-early", worker: true, fault: true, step: takes, does: true},
 	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
 	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
@@ -153,6 +155,10 @@ func (k ActionKind) AtWork() bool { return kinds[k].step != noStep }
 // TakesStep reports whether a worker takes its next step with an action of this kind, done
 // or not.
 func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
+
+// Fails reports whether, with an action of this kind, a worker's step has done nothing and
+// ends in a definite error.
+func (k ActionKind) Fails() bool { return k == Fail || k == FailStatement }
 
 // DoesStep reports whether the step that a worker takes with an action of this kind is done,
 // whatever the worker hears of it.
@@ -449,11 +455,11 @@ func (w *World) canStep(a Action) bool {
 		return true
 	case LoseAck:
 		return w.acking(int(a.Worker))
-	case LoseReply, Fail:
+	case LoseReply, Fail, FailStatement:
 		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n)
+		return n.op.Fails() && n.op.CanFail() == (a.Kind != FailStatement) && !w.outOfReach(int(a.Worker), n)
 	case ClockAhead:
 		_, can := w.early(int(a.Worker))
 		return can

@@ -186,7 +186,7 @@ func (m *Meter) clock(e *Event) {
 	case Nothing:
 		h.paused += m.moved(e)
 		return
-	case Step, LoseReply, Fail, ClockAhead:
+	case Step, LoseReply, Fail, FailStatement, ClockAhead:
 		m.step(e, e.At-h.since-h.paused)
 	case Deliver, Begin, LoseAck:
 	default:
@@ -263,7 +263,7 @@ type scope struct {
 func (s *scope) find(w *World, a Action) {
 	*s = scope{rows: s.rows[:0]}
 	switch a.Kind {
-	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail, FailStatement:
 	case Expire:
 		if a.Table != 0 {
 			s.rows = append(s.rows, row{table: a.Table, key: a.Key})

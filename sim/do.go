@@ -102,7 +102,7 @@ func (w *World) do(a Action, out *Outcome) {
 		w.begin(out)
 	case Step, ClockAhead:
 		w.step(out, 0)
-	case Fail:
+	case Fail, FailStatement:
 		w.step(out, saidUnavailable)
 	case LoseReply:
 		w.step(out, saidNoReply)
@@ -218,11 +218,12 @@ func (w *World) step(out *Outcome, strike int32) {
 		return
 	}
 	if w.outOfReach(i, n) {
-		if strike = saidUnavailable; !n.op.CanFail() {
-			out.Answer = strike
-			w.end(out, i, n, true) // as a client library does that has lost its database
-			return
-		}
+		strike = saidUnavailable
+	}
+	if strike == saidUnavailable && !n.op.CanFail() {
+		out.Answer = strike
+		w.end(out, i, n, true) // as a client library does that has lost its database, or an exception
+		return
 	}
 	if n.aborted && strike != saidUnavailable && w.refuses(i, n) {
 		if out.Answer = cmp.Or(strike, saidAborted); !n.op.CanFail() {

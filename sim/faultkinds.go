@@ -136,7 +136,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
-	Actions: []ActionKind{Fail}, Source: "D7",
+	Actions: []ActionKind{Fail, FailStatement}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
 		Example: "fail:m1,times=3",

@@ -273,7 +273,7 @@ func (k FaultKind) strikes(o Op) bool {
 	if k == LoseReplyFault {
 		return o.CanLoseReply()
 	}
-	return o.CanFail()
+	return o.Fails()
 }
 
 func failing(k FaultKind) []string {

@@ -103,7 +103,7 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 			f.For = wait
 		}
 	case sim.FailFault, sim.LoseReplyFault:
-		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail"}).Draw(t, "step")
+		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail", "begin", "put", "delete", "add", "enqueue"}).Draw(t, "step")
 	case sim.SlowFault, sim.DelayFault:
 		f.For = wait
 	case sim.ClockFault:
@@ -143,6 +143,9 @@ func kindsOf(plan []sim.Fault) []check.Kind {
 		}
 		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
+		}
+		if f.Kind == sim.FailFault {
+			kinds = append(kinds, check.FailDB)
 		}
 	}
 	return kinds
@@ -216,7 +219,7 @@ func (c *tally) add(e *sim.Event) {
 	case e.Op == sim.OpPerformKey && e.Done:
 		delete(c.atBank, key)
 	}
-	if e.Kind == sim.Fail || e.Kind == sim.LoseReply || e.OutOfReach() || e.Conflict() {
+	if e.Kind.Fails() || e.Kind == sim.LoseReply || e.OutOfReach() || e.Conflict() {
 		c.struck[a] = true
 	}
 	there, says := told(e)

@@ -247,8 +247,9 @@ func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
 }
 
 // A row that is taken over too early, by a worker whose clock is ahead: in a transaction, and
-// as a write of its own that an error frees again.
-func TestTheSearchAgreesWithAPlainEnumerationOfAClock(t *testing.T) {
+// as a write of its own that an error frees again. And statements that fail, in a transaction
+// and outside, of a handler and of a relay.
+func TestTheSearchAgreesWithAPlainEnumerationOfClocksAndStatements(t *testing.T) {
 	noTimer := broker.Profile{Redeliver: broker.OnDisconnect, StaleAck: broker.Ignored} // or there are too many lists
 	for _, of := range []struct {
 		consumer sim.Consumer
@@ -258,6 +259,10 @@ func TestTheSearchAgreesWithAPlainEnumerationOfAClock(t *testing.T) {
 		{consumers.SchedulerLock, 2, []check.Kind{check.ClockAhead, check.Copy}},
 		{consumers.InboxTTL, 2, []check.Kind{check.ClockAhead, check.Crash}},
 		{consumers.SchedulerLock, 2, []check.Kind{check.ClockAhead, check.LoseWrites, check.ExpireKey}},
+		{consumers.CheckThenAct, 1, []check.Kind{check.FailDB, check.Crash}},
+		{consumers.Inbox, 1, []check.Kind{check.FailDB, check.Fail}},
+		{consumers.Outbox, 1, []check.Kind{check.FailDB}},
+		{consumers.SkipIfLocked, 1, []check.Kind{check.FailDB}},
 	} {
 		o := check.Options{Faults: of.faults, Kinds: of.kinds, Workers: 2, Messages: 1}
 		l := sim.Lane{Consumer: of.consumer, Business: sim.Stock, Queue: noTimer, Messages: check.Messages(1), Processes: 2}

@@ -20,8 +20,10 @@ func (t *Teller) Work(i int) Clause {
 	case e.Kind == sim.Nothing:
 		c.fault(t.badge(e), says).more = pick(t.Slows(e), "", " "+t.Before(e))
 		return c
-	case e.Kind == sim.Fail:
-		c.fault(t.badge(e), says).more = ": " + t.NotDone(e)
+	case e.Kind.Fails():
+		if c.fault(t.badge(e), says).more = ": " + t.NotDone(e); e.Finished {
+			t.reply(&c, i, e)
+		}
 		return c
 	case e.Kind == sim.LoseAck:
 		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", says))
