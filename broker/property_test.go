@@ -356,7 +356,7 @@ func (l *ledger) die(t *rapid.T) {
 	l.moved(t, nil)
 }
 
-// join: the partitions are spread anew over those who are there, one by one.
+// join: the partitions are spread again over those who are there, one by one.
 func (l *ledger) join(t *rapid.T) {
 	if l.p.Assign != OwnerWorker {
 		t.Skip("no owners")

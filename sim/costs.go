@@ -107,7 +107,7 @@ func (r *Remembered) minus(o Remembered) { r.Entries -= o.Entries; r.Bytes -= o.
 
 // Meter reads what a run has cost by its first n entries, for any n. Going
 // forward takes what lies between; going back does so from the last place that was
-// kept, as a [Player] does. Nothing is counted anew at each entry: what an action may
+// kept, as a [Player] does. Nothing is counted again at each entry: what an action may
 // write is weighed before and after it.
 type Meter struct {
 	run *Run

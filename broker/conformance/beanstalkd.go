@@ -42,7 +42,7 @@ var beanstalk = system{
 		"DedupBy":           "there is no window",
 	},
 	facts: []fact{
-		{"a worker that touches its job gets the time to run anew", holds(beanstalkTouch)},
+		{"a worker that touches its job gets its whole time to run again", holds(beanstalkTouch)},
 		{"a buried job stays until somebody kicks it", holds(beanstalkBury)},
 	},
 }

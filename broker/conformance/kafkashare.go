@@ -44,7 +44,7 @@ var kafkaShare = system{
 		"DedupBy":           "the Java client's default: documentation only",
 	},
 	facts: []fact{
-		{"a lock that is renewed holds for its time anew", holds(kafkaShareRenew)},
+		{"a lock that is renewed holds for its whole time again", holds(kafkaShareRenew)},
 	},
 }
 

@@ -227,7 +227,7 @@ func (t *Teller) record(c *Clause, i int, e *sim.Event) {
 	case sim.OpCacheSet:
 		c.add(Plain, "records "+key+Quoted(t.run.Value(e)))
 	case sim.OpInsert, sim.OpPutIfAbsent:
-		c.add(found(!yes), pick(yes, "records ", "finds ")+there)
+		c.add(found(!yes), pick(yes, "records ", "finds ")+there).minor = t.readNext(i) >= 0 // and that says what it found
 	case sim.OpInsertOrFail:
 		c.add(found(!yes), pick(yes, "records "+there, "unique violation: finds "+there))
 	case sim.OpLock, sim.OpLockNoWait, sim.OpLockSkipLocked, sim.OpAdvisoryLock, sim.OpTryAdvisoryLock, sim.OpAdvisoryUnlock:
@@ -467,6 +467,33 @@ func (t *Teller) looksAgain(i int) bool {
 	return false
 }
 
+// readNext returns the next event of an attempt, if that reads the row which the i-th has
+// found taken, or -1.
+func (t *Teller) readNext(i int) int {
+	e := t.event(i)
+	if e.Op != sim.OpPutIfAbsent || e.Answer != 0 || e.Kind != sim.Step {
+		return -1
+	}
+	table, key := t.run.Row(e)
+	for k := i + 1; k < t.run.Len(); k++ {
+		next := t.event(k)
+		if next.Receipt != e.Receipt || next.Worker != e.Worker {
+			continue
+		}
+		if in, of := t.run.Row(next); next.Op != sim.OpGet || next.Answer <= 0 || in != table || of != key {
+			return -1
+		}
+		return k
+	}
+	return -1
+}
+
+// rereads reports whether an event reads a row that the step before has found taken.
+func (t *Teller) rereads(i int) bool {
+	before := t.event(i).Cause
+	return before >= 0 && t.readNext(int(before)) == i
+}
+
 // read tells what a look into a table has found.
 func (t *Teller) read(c *Clause, i int, e *sim.Event) {
 	table, key := t.run.Row(e)
@@ -476,7 +503,11 @@ func (t *Teller) read(c *Clause, i int, e *sim.Event) {
 	case OtherRequest:
 		c.fault(0, "refuses it: under "+key+" another request is stored")
 	default:
-		c.add(found(e.Answer > 0), pick(e.Answer > 0, "finds ", "does not find ")+key+t.number(e)+in(table))
+		value := t.number(e)
+		if t.rereads(i) {
+			value = " " + t.run.Answer(e)
+		}
+		c.add(found(e.Answer > 0), pick(e.Answer > 0, "finds ", "does not find ")+key+value+in(table))
 	}
 }
 

@@ -48,7 +48,7 @@ func breaks(c sim.Consumer) ([]Break, error) {
 		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together}})
 		for _, k := range beyond {
 			o := check.Options{Faults: alone, Kinds: []check.Kind{k}}
-			if k == check.ExpireKey { // that a key is gone shows when its message comes again
+			if k == check.ExpireKey || k == check.ClockAhead { // that a key is gone shows when its message comes again
 				o = check.Options{Faults: together, Kinds: []check.Kind{check.Republish, k}}
 			}
 			cases = append(cases, proof.Case{Lane: lane, Options: o})

@@ -60,6 +60,15 @@ func Tried(kind check.Kind, c sim.Consumer, b sim.Business) Case {
 	return t.on(c, b)
 }
 
+// TriedWithout is Tried without the kind itself: what the kinds do that are tried with it. ok
+// is false where there are none.
+func TriedWithout(kind check.Kind, c sim.Consumer, b sim.Business) (without Case, ok bool) {
+	t := tried(string(kind))
+	t.kinds = slices.DeleteFunc(t.kinds, func(k check.Kind) bool { return k == kind })
+	t.faults--
+	return t.on(c, b), len(t.kinds) > 0
+}
+
 // TriedWith says within which bounds Tried searches, but for the messages.
 func TriedWith(kind check.Kind) string {
 	t := tried(string(kind))
