@@ -110,7 +110,7 @@ func (q *Queue) revoke() {
 	}
 }
 
-// Join says that a member has come, though all others are well: the owners are dealt anew,
+// Join says that a member has come, though all others are well: the owners are dealt out again,
 // and an owner at work is not asked. The one with the fewest partitions, the last of them,
 // is the newcomer. It gets one of the one with the most, the first of them, and so on until
 // they have about the same. Where all have, none moves.

@@ -12,7 +12,7 @@ type Message struct {
 	// Body is the payload. Two genuine purchases may have equal bodies.
 	Body string
 	// Seq is the producer's sequence number within Group, from 1. A retry under the
-	// same ID repeats it; what is published again under a new ID is numbered anew.
+	// same ID repeats it; what is published again under a new ID is numbered again.
 	Seq int
 	// Group is what order is kept within: the message group or partition key.
 	Group string

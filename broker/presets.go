@@ -129,8 +129,11 @@ func rabbitMQQuorum() Profile {
 		HeartbeatInterval: time.Minute,
 		// A delivery tag belongs to its channel; an unknown one closes the channel
 		// with PRECONDITION_FAILED: the same guide, "Double Acking and Unknown Tags".
-		LateAck:      Rejected,
-		StaleAck:     Rejected,
+		LateAck:  Rejected,
+		StaleAck: Rejected,
+		// basic.reject without requeue: acknowledgement guide, "Negative Acknowledgement and
+		// Requeuing". Like what exceeds the limit it is dropped or dead-lettered.
+		Rejects:      true,
 		BadAckCloses: true, // and what else was in flight there comes back, as measured
 		// consumer_timeout, 30 min, closed the channel until 4.2: consumer guide, "Delivery
 		// Acknowledgement Timeout". Measured on 3.10.8 and 4.0.5.
@@ -153,8 +156,7 @@ func rabbitMQQuorum() Profile {
 // jetStream is a NATS JetStream consumer with explicit acks.
 //
 // Not expressed: a BackOff list replaces AckWait, delivery by delivery, and leaves
-// naks alone (the machine's Backoff is about nacks); a term, which ends a message for good
-// and asks for no redelivery; after MaxDeliver deliveries, if set, there is no
+// naks alone (the machine's Backoff is about nacks); after MaxDeliver deliveries, if set, there is no
 // dead-letter queue: the message stays in the stream and an advisory is sent
 // (nats-server issue 5564), which the machine calls dead-lettered, for an operator
 // finds it there; at most 1,000 messages may be unacked at once.
@@ -174,6 +176,10 @@ func jetStream() Profile {
 		// So is a nak, and with a heartbeat a sign of progress: either takes effect on the
 		// delivery of whoever has the message now. Measured on 2.15.3.
 		StaleNack: Accepted,
+		// AckTerm: nats-server, server/consumer.go, processTerm. It counts late, and on the
+		// delivery of another: measured on 2.15.3. The message stays in the stream, as after
+		// MaxDeliver.
+		Rejects: true,
 		// MaxDeliver is -1, no limit: server/consumer.go, setConsumerConfigDefaults.
 		MaxDeliveries: 0,
 		// A plain nak asks for redelivery at once: NATS documentation, "Ack responses
@@ -194,7 +200,7 @@ func jetStream() Profile {
 // Not expressed: sessions, which keep order; the processors of some client
 // libraries, which renew the lock of the message at work for up to 5 min unless told
 // otherwise (set Heartbeat to HeartbeatAtWork, which has no such end); a message that the
-// consumer dead-letters or defers itself. Whether a lock ends together with its
+// consumer defers. Whether a lock ends together with its
 // connection the documentation read does not say; a timer is assumed.
 func serviceBusPeekLock() Profile {
 	return Profile{
@@ -209,6 +215,8 @@ func serviceBusPeekLock() Profile {
 		// MessageLockLost: the same page, "Settling receive operations".
 		LateAck:  Rejected,
 		StaleAck: Rejected,
+		// A receiver may dead-letter a message itself, which takes its lock: the same page.
+		Rejects: true,
 		// 10 by default: "Overview of Service Bus dead-letter queues", "Maximum
 		// delivery count"; that the tenth is the last: .NET reference,
 		// ServiceBusQueue.MaxDeliveryCount.
@@ -303,8 +311,8 @@ func redisStreams() Profile {
 //
 // Not expressed: a member that polls again is asked before its partitions are taken, and
 // the Java client asks only then, so that its owner at work may finish and commit first
-// (franz-go does not wait unless told to: BlockRebalanceOnPoll); the committed offset can go
-// back, when an older commit comes after a newer one, and then more comes again; offsets
+// (franz-go does not wait unless told to: BlockRebalanceOnPoll); a consumer that commits
+// without being a member (assign) is never fenced off, so set StaleAck to Accepted for it; offsets
 // are gone after 7 days without a member (offsets.retention.minutes); a handler that fails
 // is called again by its framework, and not by the broker; what is committed by a timer
 // (enable.auto.commit) instead of by the handler; no consumer sees a count of deliveries.
@@ -337,6 +345,9 @@ func kafka() Profile {
 		// for all before it.
 		Order:   PartitionOrder,
 		AckUnit: AckCumulative,
+		// The broker takes any offset, an older one too: the position goes back. Measured: 5,
+		// then 2. A member that was replaced cannot do that, for its commit is rejected.
+		CommitsBack: true,
 		// max.poll.records, 500: "Consumer Configs".
 		Batch:  500,
 		Assign: OwnerWorker,
@@ -356,8 +367,7 @@ func kafka() Profile {
 // as those of a queue do.
 //
 // Not expressed: records are acquired in batches, and in order of their offsets where they
-// can be; a record that is rejected is archived at once; the producer's side is that of
-// kafka.
+// can be; the producer's side is that of kafka.
 func kafkaShare() Profile {
 	k := kafka()
 	return Profile{
@@ -371,6 +381,8 @@ func kafkaShare() Profile {
 		// INVALID_RECORD_STATE for a consumer that has no lock any more. Measured.
 		LateAck:  Rejected,
 		StaleAck: Rejected,
+		// REJECT archives a record at once: KIP-932, AcknowledgeType. Measured.
+		Rejects: true,
 		// group.share.delivery.count.limit, 5; then the record is archived, and no dead-letter
 		// queue holds it: KIP-932, "In-flight records".
 		MaxDeliveries: 5,
@@ -384,7 +396,7 @@ func kafkaShare() Profile {
 
 // beanstalkd is beanstalkd with a time to run of a minute for each job.
 //
-// Not expressed: a job that is buried stays where it is until someone kicks it; a worker may
+// Not expressed: a late bury is NOT_FOUND, where a late delete counts; a worker may
 // touch its job to begin its time again (set Heartbeat to HeartbeatAtWork); 1.12 may leave a
 // job whose time is over with its silent worker, while other clients ask often, until that
 // worker next says something (beanstalkd issue 380; measured).
@@ -402,6 +414,8 @@ func beanstalkd() Profile {
 		// protocol.txt, "delete". Measured on 1.12.
 		LateAck:  Accepted,
 		StaleAck: Rejected,
+		// A job that is buried stays where it is until somebody kicks it: protocol.txt, "bury".
+		Rejects: true,
 		// Nothing counts: the application may look at "reserves" of stats-job.
 		MaxDeliveries: 0,
 		// A release names its delay, and 0 is ready at once: protocol.txt, "release".
@@ -433,6 +447,9 @@ func bullMQ() Profile {
 		// attempts is 1: a job whose processor throws has failed, and is kept among the failed
 		// ones until somebody retries it: BullMQ documentation, "Retrying failing jobs".
 		MaxNacks: 1,
+		// An UnrecoverableError fails a job whatever its attempts say: BullMQ documentation,
+		// "Stop retrying jobs".
+		Rejects: true,
 	}
 }
 
@@ -462,8 +479,11 @@ func celeryRedis() Profile {
 		// A task that calls retry comes after default_retry_delay, 3 min, and max_retries, 3,
 		// times at most: Celery reference, celery.app.task.
 		NackDelay: 3 * time.Minute,
-		MaxNacks:  4,
-		AtLimit:   Drop,
+		// A task that raises Reject without requeue is gone: Celery reference,
+		// celery.exceptions.Reject; kombu, transport/redis.py, QoS.reject.
+		Rejects:  true,
+		MaxNacks: 4,
+		AtLimit:  Drop,
 	}
 }
 

@@ -216,10 +216,14 @@ type Profile struct {
 	// BadAckCloses says that an ack which is rejected, or sent twice, closes the connection
 	// of its worker: what else is in flight there comes back.
 	BadAckCloses bool
+	// Rejects says that a consumer can reject a message: it is given up at once, as AtLimit
+	// says, however few its deliveries are. A late or stale receipt is answered as that of an
+	// ack is. Where it is false there is no such answer, and a reject is a nack.
+	Rejects bool
 	// MaxDeliveries is the number of deliveries after which a message that comes
 	// back is given up instead, as AtLimit says; 0 means no limit.
 	MaxDeliveries int
-	// AtLimit is what becomes of a message after MaxDeliveries, or after MaxNacks.
+	// AtLimit is what becomes of a message that is rejected, or after MaxDeliveries or MaxNacks.
 	AtLimit Limit
 	// MaxNacks is the number of nacks after which a message is given up, however few its
 	// deliveries are; 0 means no limit on nacks.
@@ -236,6 +240,11 @@ type Profile struct {
 	Order Order
 	// AckUnit is how much one ack settles.
 	AckUnit AckUnit
+	// CommitsBack says that an ack which is accepted is the position of its partition, whatever
+	// was there: where a newer one was acked, that stands no more, and what lies between comes
+	// again to the next owner, unless another ack covers it first. It is used with AckCumulative
+	// and a SessionTimeout, and without OnTimer.
+	CommitsBack bool
 	// Batch is how many messages are handed over at once; 0 means 1.
 	Batch int
 	// Assign is who may be handed a message.
@@ -271,6 +280,13 @@ const (
 	MaxVisibility = 365 * 24 * time.Hour
 	MinSpan       = time.Millisecond // of any length of time but none at all
 )
+
+// TakesBack reports whether an ack can take back a newer one: it is a position, and one that
+// comes late or is stale counts.
+func (p *Profile) TakesBack() bool {
+	position := p.AckUnit == AckCumulative && p.SessionTimeout > 0 && !p.Timed()
+	return p.CommitsBack && position && (p.LateAck == Accepted || p.StaleAck == Accepted)
+}
 
 // Timed reports whether a delivered message has a visibility timeout.
 func (p *Profile) Timed() bool { return p.Redeliver&OnTimer != 0 }

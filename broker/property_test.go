@@ -63,6 +63,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 		DedupWindow:   rapid.SampledFrom(windows).Draw(t, "window"),
 		Resumes:       rapid.Bool().Draw(t, "resumes"),
 		StaleNack:     rapid.SampledFrom([]AckRule{Ignored, Accepted}).Draw(t, "stale nack"),
+		Rejects:       rapid.Bool().Draw(t, "rejects"),
 		FreeNacks:     rapid.Bool().Draw(t, "free nacks"),
 		MaxNacks:      rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "most nacks"),
 		DedupBy:       rapid.SampledFrom([]Dedup{ByMessageID, ByMessageID, ByNothing, ByProducer}).Draw(t, "by"),
@@ -73,6 +74,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 	}
 	if p.Redeliver&OnDisconnect != 0 && p.Assign == OwnerWorker {
 		p.SessionTimeout = rapid.SampledFrom(windows).Draw(t, "session")
+		p.CommitsBack = rapid.IntRange(0, 3).Draw(t, "back") > 0
 	}
 	return p
 }
@@ -120,7 +122,7 @@ func (l *ledger) run(t *rapid.T) {
 	}
 	t.Repeat(map[string]func(*rapid.T){
 		"publish": step(l.publish), "deliver": step(l.deliver), "deliver again": step(l.deliver),
-		"ack": step(l.ack), "nack": step(l.nack), "undelay": step(l.undelay),
+		"ack": step(l.ack), "nack": step(l.nack), "reject": step(l.reject), "undelay": step(l.undelay),
 		"time out": step(l.timeOut), "disconnect": step(l.disconnect),
 		"die": step(l.die), "close": step(l.close), "join": step(l.join), "leave": step(l.leave),
 		"forget": step(l.forget), "forget ack": step(l.forgetAck), "add": step(l.add), "clone": step(l.clone),
@@ -192,9 +194,9 @@ func (l *ledger) receipt(t *rapid.T) (n int, r Receipt, last bool) {
 	return n, l.receipts[n][i], i == len(l.receipts[n])-1
 }
 
-func (l *ledger) ack(t *rapid.T) {
-	n, r, last := l.receipt(t)
-	answer := Accepted
+// answer is what an ack or a reject is answered, and whether there is something to settle.
+func (l *ledger) answer(n int, last bool) (answer AckRule, open bool) {
+	answer = Accepted
 	switch s := l.q.State(n); {
 	case !last:
 		answer = l.p.StaleAck
@@ -207,11 +209,17 @@ func (l *ledger) ack(t *rapid.T) {
 	if last && l.q.State(n) == Acked && l.p.BadAckCloses {
 		answer = Rejected
 	}
+	return answer, answer == Accepted && (!last || l.was[n] != Acked && l.was[n] != Dead && l.was[n] != Discarded)
+}
+
+func (l *ledger) ack(t *rapid.T) {
+	n, r, last := l.receipt(t)
+	answer, open := l.answer(n, last)
 	if got := l.q.Ack(r); got != answer {
 		t.Fatalf("ack of %v is %v, want %v", r, got, answer)
 	}
 	want := map[int]State{}
-	if answer == Accepted && (!last || l.was[n] != Acked && l.was[n] != Dead && l.was[n] != Discarded) {
+	if open {
 		if !l.was[n].Settled() {
 			want[n] = Acked
 		}
@@ -222,6 +230,26 @@ func (l *ledger) ack(t *rapid.T) {
 				}
 			}
 		}
+		for m := range l.messages {
+			if l.p.CommitsBack && l.p.AckUnit == AckCumulative && l.p.SessionTimeout > 0 && !l.p.Timed() && l.was[m] == Acked && slices.Contains(l.earlier(m), n) {
+				want[m], l.unacks = InFlight, true
+			}
+		}
+	}
+	l.moved(t, want)
+}
+
+// A message that is rejected has had its last delivery, whatever the count says. It takes
+// nothing else with it.
+func (l *ledger) reject(t *rapid.T) {
+	n, r, last := l.receipt(t)
+	answer, open := l.answer(n, last)
+	if got := l.q.Reject(r); got != answer {
+		t.Fatalf("reject of %v is %v, want %v", r, got, answer)
+	}
+	want := map[int]State{}
+	if open && !l.was[n].Settled() {
+		want[n] = l.q.grave()
 	}
 	l.moved(t, want)
 }
@@ -328,7 +356,7 @@ func (l *ledger) die(t *rapid.T) {
 	l.moved(t, nil)
 }
 
-// join: the partitions are spread anew over those who are there, one by one.
+// join: the partitions are spread again over those who are there, one by one.
 func (l *ledger) join(t *rapid.T) {
 	if l.p.Assign != OwnerWorker {
 		t.Skip("no owners")

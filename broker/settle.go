@@ -21,6 +21,36 @@ func (q *Queue) Standing(r Receipt) Standing {
 // from the dead-letter queue, or from where nothing is, so there it is at best ignored. What Ack answers
 // is what the consumer's client library would report.
 func (q *Queue) Ack(r Receipt) AckRule {
+	answer, open := q.answer(r)
+	if !open {
+		return answer
+	}
+	q.settle(r.Msg)
+	if q.profile.AckUnit == AckCumulative {
+		q.settleUpTo(r.Msg)
+	}
+	if q.profile.TakesBack() {
+		q.uncommit(r.Msg)
+	}
+	return Accepted
+}
+
+// Reject gives up on a message for good, if the profile lets it: the same receipts count as
+// for an ack. It is called only where the profile has rejects.
+func (q *Queue) Reject(r Receipt) AckRule {
+	answer, open := q.answer(r)
+	if open && !q.slots[r.Msg].state.Settled() {
+		q.land(r.Msg)
+		q.slots[r.Msg].state = q.grave()
+		q.unlink(r.Msg)
+		q.sift(r.Msg)
+		q.moved = append(q.moved, r.Msg)
+	}
+	return answer
+}
+
+// answer is what an ack or a reject is answered, and whether there is something to settle.
+func (q *Queue) answer(r Receipt) (AckRule, bool) {
 	q.moved = q.moved[:0]
 	state := q.slots[r.Msg].state
 	answer, dead := Accepted, state == Dead || state == Redriven || state == Discarded
@@ -30,21 +60,14 @@ func (q *Queue) Ack(r Receipt) AckRule {
 	case s == Late || dead:
 		answer = q.profile.LateAck
 	case s == Finished && !q.profile.BadAckCloses:
-		return Accepted // nothing left to settle
+		return Accepted, false // nothing left to settle
 	case s == Finished: // it was acked before: nobody knows its tag any more
-		return Rejected
+		return Rejected, false
 	}
-	if answer != Accepted {
-		return answer
+	if answer == Accepted && dead {
+		return Ignored, false
 	}
-	if dead {
-		return Ignored
-	}
-	q.settle(r.Msg)
-	if q.profile.AckUnit == AckCumulative {
-		q.settleUpTo(r.Msg)
-	}
-	return Accepted
+	return answer, answer == Accepted
 }
 
 func (q *Queue) settle(n int32) {
@@ -67,7 +90,27 @@ func (q *Queue) settleUpTo(n int32) {
 	}
 }
 
-// follows reports whether b was published after a in the same group.
+// uncommit takes back what was acked of a partition after message n: its position is that of
+// n by now. The owner asks only for what comes next, so it all stays with it as what it was
+// handed and has not acked.
+func (q *Queue) uncommit(n int32) {
+	for m := range int32(len(q.slots)) {
+		s := &q.slots[m]
+		if s.state != Acked || !q.follows(m, n) {
+			continue
+		}
+		s.state, s.holder = InFlight, q.groups[q.known[m].group].owner
+		at, _ := slices.BinarySearch(q.flying, m)
+		q.flying = slices.Insert(q.flying, at, m)
+		q.link(m)
+		q.sift(m)
+		q.moved = append(q.moved, m)
+	}
+}
+
+// Follows reports whether b was published after a in the same group.
+func (q *Queue) Follows(b, a int32) bool { return q.follows(b, a) }
+
 func (q *Queue) follows(b, a int32) bool {
 	return q.known[a].group == q.known[b].group && q.slots[a].rank < q.slots[b].rank
 }
@@ -216,7 +259,8 @@ func (q *Queue) unsettle(n int32) {
 	q.moved = append(q.moved, n)
 }
 
-// Moved returns the messages that the last Ack settled, or that the last Nack, HandBack,
+// Moved returns the messages that the last Ack or Reject settled, or took
+// back, or that the last Nack, HandBack,
 // TimeOut, Disconnect, Die, Join, Leave or ForgetAck gave back or gave up on, each once. The slice
 // is valid until the next change.
 func (q *Queue) Moved() []int32 { return q.moved }

@@ -378,3 +378,77 @@ func TestASecondAckIsABadOneWhereThatCloses(t *testing.T) {
 		}
 	}
 }
+
+// A reject ends a message at its first delivery, where a nack brings it back. Late and stale
+// ones are answered as acks are, and one that counts takes the message from whoever has it.
+func TestARejectIsTheLastWordOnAMessage(t *testing.T) {
+	for _, c := range []struct {
+		limit       Limit
+		late, stale AckRule
+		want        State
+	}{{DeadLetter, Accepted, Accepted, Dead}, {Drop, Rejected, Rejected, Discarded}, {DeadLetter, Ignored, Ignored, Dead}} {
+		p := Default()
+		p.AtLimit, p.LateAck, p.StaleAck, p.Rejects = c.limit, c.late, c.stale, true
+		q := published(t, p, 2, inGroups("a", "b", "c")...)
+		if got := q.Reject(q.Deliver(0, 0)); got != Accepted || q.State(0) != c.want {
+			t.Errorf("a reject is %v, and the message %v, want %v", got, q.State(0), c.want)
+		}
+		if got := q.Moved(); len(got) != 1 || got[0] != 0 {
+			t.Errorf("moved: %v, want the message that is gone", got)
+		}
+		late := q.Deliver(1, 0)
+		q.TimeOut(1)
+		is := map[bool]State{true: c.want, false: Ready}[c.late == Accepted]
+		if got := q.Reject(late); got != c.late || q.State(1) != is {
+			t.Errorf("a late reject is %v, and the message %v, want %v", got, q.State(1), is)
+		}
+		stale := q.Deliver(2, 0)
+		q.TimeOut(2)
+		current := q.Deliver(2, 1)
+		is = map[bool]State{true: c.want, false: InFlight}[c.stale == Accepted]
+		if got := q.Reject(stale); got != c.stale || q.State(2) != is {
+			t.Errorf("a stale reject is %v, and the message %v, want %v", got, q.State(2), is)
+		}
+		q.Ack(current)
+		if acked := q.State(2) == Acked; acked == (c.stale == Accepted) {
+			t.Errorf("stale rejects are %v, and who has the message acks it: %v", c.stale, q.State(2))
+		}
+	}
+}
+
+// A commit is a position, and the broker takes what it is told. Worker 1 is thrown out with
+// two records at work. Worker 2 commits all three of the partition, and then the first commit
+// of worker 1 is taken: what came after it stands uncommitted, with its owner. A newer commit
+// covers it, and otherwise the next owner gets it again.
+func TestAnOlderCommitTakesBackNewerOnes(t *testing.T) {
+	for back, want := range map[bool]State{true: InFlight, false: Acked} {
+		p := owned(PartitionOrder)
+		p.Redeliver, p.AckUnit, p.StaleAck, p.SessionTimeout, p.CommitsBack = OnDisconnect, AckCumulative, Accepted, time.Second, back
+		q := published(t, p, 2, inGroups("a", "a", "a", "a", "b")...)
+		old := q.Deliver(0, 0)
+		q.Deliver(1, 0)
+		q.Disconnect(0)
+		q.Deliver(0, 1)
+		q.Deliver(1, 1)
+		q.Ack(q.Deliver(2, 1))
+		q.Ack(q.Deliver(4, 1))
+		wantStates(t, q, Acked, Acked, Acked, Ready, Acked)
+		if got := q.Ack(old); got != Accepted {
+			t.Fatalf("the old commit is %v", got)
+		}
+		wantStates(t, q, Acked, want, want, Ready, Acked)
+		if !back {
+			continue
+		}
+		wantMoved(t, q, 1, 2)
+		if q.Holder(1) != 1 || q.Holder(2) != 1 {
+			t.Errorf("held by %d and %d, want the owner", q.Holder(1), q.Holder(2))
+		}
+		covered := q.Clone()
+		covered.Ack(covered.Deliver(3, 1))
+		wantStates(t, &covered, Acked, Acked, Acked, Acked, Acked)
+		q.Disconnect(1)
+		wantStates(t, q, Acked, Ready, Ready, Ready, Acked)
+		wantDeliverable(t, q, 0, 1)
+	}
+}

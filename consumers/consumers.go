@@ -43,7 +43,7 @@ var learning = []struct {
 	{"A memory, or a flag", []string{"memory-set", "memory-lru", "redelivered-flag"}},
 	{"A mark in a table", []string{"check-then-act", "mark-first", "mark-remove"}},
 	{"A lease in a cache", []string{"lease", "lease-fenced"}},
-	{"A lock in the database", []string{"unlock-early", "unlock-late", "skip-if-locked"}},
+	{"A lock in the database", []string{"unlock-early", "unlock-late", "skip-if-locked", "scheduler-lock"}},
 	{"One transaction", []string{"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect"}},
 	{"The receiver helps", []string{"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "recovery-points", "error-kept", "open-key", "conflict-is-error"}},
 	{"An outbox", []string{"outbox", "outbox-and-gateway-key", "outbox-per-effect", "cursor-relay"}},

@@ -18,7 +18,7 @@ func TestCatalogueListsEveryConsumerOnceInTheOrderOfLearning(t *testing.T) {
 	want := []string{
 		"naive", "ack-first", "ack-in-transaction", "broker-window", "memory-set", "memory-lru", "redelivered-flag",
 		"check-then-act", "mark-first", "mark-remove", "lease", "lease-fenced",
-		"unlock-early", "unlock-late", "skip-if-locked",
+		"unlock-early", "unlock-late", "skip-if-locked", "scheduler-lock",
 		"inbox", "inbox-key", "inbox-ttl", "inbox-hash", "high-water-mark", "unique-effect",
 		"lookup-first", "gateway-key", "gateway-key-random", "inbox-and-gateway-key", "stored-result", "recovery-points", "error-kept", "open-key", "conflict-is-error",
 		"outbox", "outbox-and-gateway-key", "outbox-per-effect", "cursor-relay", "fail-open", "fail-closed", "drop-on-error",

@@ -21,7 +21,7 @@ func TestAnOpenKeyIsNeverTwiceAndMayBeForEver(t *testing.T) {
 		beforeEffect:      pending, // reserved, and nobody is there
 		afterEffect:       once,    // done, and nobody can say so
 		beforeAck:         once,
-		longPause:         once, // the second is sent away while the first sleeps
+		longPause:         once, // the second is nacked while the first sleeps
 		failed:            pending,
 		noReply:           once,
 		copied:            once,

@@ -15,7 +15,7 @@ import (
 //
 //   - slow: the receiver takes 70 s at the first delivery. At 30 s a second worker is
 //     given the message and performs at 31 s; the first performs at 70 s. Whoever holds
-//     a row lock keeps the second waiting; a mark made before the effect sends it away;
+//     a row lock keeps the second waiting; a mark made before the effect has it acked;
 //     a mark made after it is not there yet, and a lease of 20 s is over. No timer runs
 //     over a row of an outbox, so the relay is only late.
 //   - delay: one message that comes late has nothing to overtake it.
@@ -33,7 +33,7 @@ import (
 //     (stock, outside of a transaction), whoever still knows the message never does it;
 //     where it is both, nothing is harmed. Card and mail are not undone.
 //   - replayed: published again after eight days; broker windows are over as well.
-//   - replayed new: the same under a new message ID. The producer numbers it anew, and
+//   - replayed new: the same under a new message ID. The producer numbers it again, and
 //     so only business key, fingerprint and the receiver's key know it again.
 //   - crowded: published again after a minute in which three others came.
 //   - acks forgotten: the broker forgets at 10 s that it was acked: a lost ack, sooner.
@@ -61,7 +61,7 @@ var (
 	// A lost stock effect is not repeated by whoever still knows the message; card and
 	// mail were done once.
 	stockLost = outcome{sim.Once, sim.Once, sim.Never}
-	// It is sent away until the queue gives it up.
+	// It is nacked until the queue gives it up.
 	parked = outcome{sim.Parked, sim.Parked, sim.Parked}
 	// Where the record comes first, the last commit is the record, or for stock the effect.
 	doneOrLost = outcome{sim.Twice, sim.Twice, sim.Never}
@@ -103,6 +103,8 @@ var later = map[string][11]outcome{
 	"unlock-early":   {twice, once, once, once, once, once, rolledBack, once, once, once, once},
 	"unlock-late":    {once, once, once, once, once, once, rolledBack, once, once, once, once},
 	"skip-if-locked": {once, once, once, once, once, once, rolledBack, once, once, once, once},
+	// It is gone after ten minutes, and until then it is a mark.
+	"scheduler-lock": {once, once, twice, twice, once, once, doneOrLost, twice, twice, once, once},
 
 	// Record and stock effect are lost together, and done again together.
 	"inbox":           {once, once, once, twice, once, once, rolledBack, once, twice, once, once},
@@ -192,7 +194,7 @@ func TestWhatTimeAndStoresDoToEachConsumer(t *testing.T) {
 
 // Of every kind of fault something is said of every consumer, here or above.
 func TestEveryKindOfFaultIsAmongTheTroubles(t *testing.T) {
-	told := strings.Join(append(troubles, rebalances...), " ")
+	told := strings.Join(append(troubles, append(rebalances, ahead)...), " ")
 	for _, with := range laterTroubles {
 		told += " " + with.faults
 	}

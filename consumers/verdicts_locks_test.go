@@ -108,3 +108,41 @@ func TestAckInTransactionIsExactWhereTheQueueIsATable(t *testing.T) {
 		}
 	}
 }
+
+// Whoever finds the lock trusts the one that holds it, which may be dead. The lock lasts for
+// ten minutes, so all that comes sooner finds it.
+func TestSchedulerLockIsAMarkForTenMinutes(t *testing.T) {
+	check(t, "scheduler-lock", map[string]outcome{
+		lostAck:           once,
+		beforeEffect:      never, // the second delivery finds the lock of the first
+		afterEffect:       once,
+		beforeAck:         once,
+		longPause:         once,
+		failed:            once, // freed, and done by the retry
+		noReply:           twice,
+		copied:            once,
+		again:             once,
+		newID:             once, // the run has one key
+		lostAckThenDeploy: once,
+	})
+}
+
+// ahead is a second publish, to a worker whose clock is an hour ahead.
+const ahead = "republish:m1 clock-ahead:all,by=1h"
+
+// A clock that is ahead harms those who keep a row for a time that a worker looks at. It
+// changes nothing for anybody else: no other consumer asks a clock.
+func TestAClockThatIsAheadHarmsWhoeverAsksIt(t *testing.T) {
+	for _, c := range consumers.All() {
+		asks := c.Name == "scheduler-lock" || c.Name == "inbox-ttl"
+		for _, b := range sim.Businesses() {
+			got, without := run(t, c, b, ahead).World().Verdicts().Of[0], run(t, c, b, again).World().Verdicts().Of[0]
+			if want := map[bool]sim.Verdict{true: sim.Twice, false: without}[asks]; got != want {
+				t.Errorf("%s/%s: %s, want %s; with clocks that agree %s", c.Name, b, got, want, without)
+			}
+			if asks && without != sim.Once {
+				t.Errorf("%s/%s: with clocks that agree it is %s", c.Name, b, without)
+			}
+		}
+	}
+}

@@ -49,7 +49,7 @@ func TestOneCrashOfAnOrderComesToSomethingElseForEachEffect(t *testing.T) {
 		"unique-effect":         {"twice once once", "twice once once", "twice once twice", "twice once twice"},
 		// The bank knows of the charge. Nobody asks after the rest.
 		"lookup-first": {"once never never", "once once never", "once once once", "once once once"},
-		// Marked sent at the end only: the relay begins anew.
+		// Marked sent at the end only: the relay begins again.
 		"outbox":                 {"twice once once", "twice twice once", "twice twice twice", "twice twice twice"},
 		"outbox-and-gateway-key": {"once once once", "once twice once", "once twice twice", "once twice twice"},
 		// A row for each of the two outside. By the time of the mail the charge is marked, and the

@@ -51,7 +51,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
 			"strikes": "The delivery during which a step fails. If for is set, m1 means every delivery of m1, and all means every message.",
-			"step":    "Which step fails: the first with this name. Left out, it is the effect.",
+			"step":    "Which step fails: the first with this name. Left out, it is the effect. A handler goes no further than a step of its database that fails, but for those that return an error: lock, insert-or-fail and commit.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
 			"at":      "With for: when it begins, from the start. Left out, at the start.",
 			"for":     "How long the receiver is down: every such step meanwhile fails.",
@@ -76,6 +76,15 @@ var faultTexts = map[sim.FaultKind]faultText{
 		fields: map[string]string{
 			"strikes": "What it is slow for: m1 is every delivery of message m1, m1/2 only the second, all is every message.",
 			"for":     "How long the effect takes, in place of the usual time.",
+		},
+	},
+	sim.ClockFault: {
+		about: "The worker's clock is ahead. A row that is kept for a time, such as a lock, is over to it that much earlier, and it takes the row over. Left open how far, it is 15m.",
+		full:  "A clock that is ahead, in full.",
+		rate:  "How often a worker's clock is 15m ahead during a delivery.",
+		fields: map[string]string{
+			"strikes": "What is handled with that clock: m1 is every delivery of message m1, m1/2 only the second, all is every message.",
+			"by":      "How far it is ahead: it takes over a row that has no more time left than that.",
 		},
 	},
 	sim.CopyFault: {
@@ -176,6 +185,8 @@ func faultForm(k sim.FaultKind, name string) string {
 			return defined("span")
 		}
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.For))
+	case "by":
+		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.By))
 	case "later":
 		return defined("span") + fmt.Sprintf(`, "default": %q`, sim.Span(usual.Later))
 	case "at", "drain":

@@ -68,7 +68,7 @@ messages:
 queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: [timer, disconnect], max-deliveries: 3,
   nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m,
   dedup-by: none, at-limit: drop, heartbeat-interval: 10s, session-timeout: 45s, consumer-timeout: 5m, rebalance: eager,
-  max-nacks: 4, free-nacks: true, stale-nack: accepted, bad-ack-closes: true, resumes: true}
+  max-nacks: 4, free-nacks: true, stale-nack: accepted, bad-ack-closes: true, resumes: true, rejects: true, commits-back: true}
 bank: {keys: forever}
 consumers: [inbox]
 faults:
@@ -82,7 +82,7 @@ expect:
 		AckUnit: broker.AckCumulative, Batch: 10, Assign: broker.OwnerWorker, DedupWindow: 5 * time.Minute,
 		DedupBy: broker.ByNothing, AtLimit: broker.Drop, HeartbeatInterval: 10 * time.Second,
 		SessionTimeout: 45 * time.Second, ConsumerTimeout: 5 * time.Minute, Rebalance: broker.Eager,
-		MaxNacks: 4, FreeNacks: true, StaleNack: broker.Accepted, BadAckCloses: true, Resumes: true,
+		MaxNacks: 4, FreeNacks: true, StaleNack: broker.Accepted, BadAckCloses: true, Resumes: true, Rejects: true, CommitsBack: true,
 	}
 	if !reflect.DeepEqual(s.Queue, want) {
 		t.Errorf("queue: got %+v", s.Queue)

@@ -79,8 +79,9 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "stale-nack", &q.StaleNack, broker.Ignored, broker.Accepted).says("What becomes of a nack when the message has been handed out again. accepted takes it from whoever has it now."),
 		parsed(s, "bad-ack-closes", &q.BadAckCloses, truth).says("Whether an ack that is rejected, or sent twice, closes the connection of its worker, so that all else in flight there comes back."),
 		r.triggers(&q.Redeliver).says("What brings back a message that nobody acked: its visibility running out, the connection of its worker closing, or both."),
+		parsed(s, "rejects", &q.Rejects, truth).says("Whether a worker can reject a message for good, so that it is given up at once, as at-limit says. Where it cannot, a reject is a nack."),
 		parsed(s, "max-deliveries", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
-		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries: it is parked in the dead-letter queue or, where there is none, dropped."),
+		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries, or once it is rejected: it is parked in the dead-letter queue or, where there is none, dropped."),
 		parsed(s, "max-nacks", &q.MaxNacks, number(0, sim.MaxDeliveries)).says("After how many nacks a message is given up, however few its deliveries are. 0 means that a nack is no more than a delivery."),
 		parsed(s, "free-nacks", &q.FreeNacks, truth).says("Whether a delivery that ends in a nack is left out of max-deliveries."),
 		parsed(s, "nack-delay", &q.NackDelay, length(broker.MaxVisibility)).says("How long a message waits after a worker has given it back."),
@@ -97,6 +98,7 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
 			says("What order is kept. group: one message of a group at a time. partition: in order, and what returns takes all behind it along."),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative).says("How much one ack settles: a message, a batch, or everything up to it."),
+		parsed(s, "commits-back", &q.CommitsBack, truth).says("Whether an older ack that counts takes back newer ones of its partition, so that what lies between comes again to the next owner (with ack-unit: cumulative and a session-timeout)."),
 		parsed(s, "batch", &q.Batch, number(1, broker.MaxBatch)).says("How many messages are handed over at once."),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker).says("Who may be handed a message: any idle worker, or the owner of its partition."),
 		choice(s, "rebalance", &q.Rebalance, broker.Cooperative, broker.Eager).

@@ -134,7 +134,7 @@ func queueChanges(is, was []field) (parts []field, sayable bool) {
 }
 
 // closing are the keys that end the line of a queue.
-var closing = []string{"at-limit", "heartbeat-interval", "session-timeout", "consumer-timeout", "rebalance", "max-nacks", "free-nacks", "stale-nack", "bad-ack-closes", "resumes"}
+var closing = []string{"at-limit", "heartbeat-interval", "session-timeout", "consumer-timeout", "rebalance", "max-nacks", "free-nacks", "stale-nack", "bad-ack-closes", "resumes", "rejects", "commits-back"}
 
 // faultLines write a fault a line.
 func faultLines(faults []sim.Fault) string {

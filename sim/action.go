@@ -50,6 +50,8 @@ const (
 	CacheUp                      // it can be reached again
 	LoseWrites                   // they fail over, and lose the newest commit of both
 	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
+	FailStatement                // the next step of Worker, of the database, fails and its handler goes no further
+	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
 	kindCount
 )
 
@@ -66,6 +68,7 @@ type kindInfo struct {
 	kills  bool   // it ends a process, or all
 	cuts   bool   // it closes the connection of a worker that goes on
 	step   stride // what it does with the next step of a worker
+	does   bool   // ... and that step is done
 	class  class  // among what happens at the same instant
 }
 
@@ -83,7 +86,7 @@ var kinds = [kindCount]kindInfo{
 	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
 	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
 	Begin:             {name: "begin", past: "begun", msg: true, worker: true, class: classDelivery},
-	Step:              {name: "step", past: "stepped", worker: true, step: takes},
+	Step:              {name: "step", past: "stepped", worker: true, step: takes, does: true},
 	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
 	Request:           {name: "request", past: "requested", worker: true, class: classStep},
 	CutOff:            {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
@@ -94,8 +97,10 @@ var kinds = [kindCount]kindInfo{
 	Kill:              {name: "kill", past: "killed", worker: true, kills: true, step: precedes, class: classWorld},
 	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
 	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
-	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes},
+	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes, does: true},
 	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
+	FailStatement:     {name: "fail-statement", past: "statement-failed", worker: true, fault: true, step: takes},
+	ClockAhead:        {name: "clock-ahead", past: "took-early", worker: true, fault: true, step: takes, does: true},
 	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
 	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
 	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
@@ -150,6 +155,14 @@ func (k ActionKind) AtWork() bool { return kinds[k].step != noStep }
 // TakesStep reports whether a worker takes its next step with an action of this kind, done
 // or not.
 func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
+
+// Fails reports whether, with an action of this kind, a worker's step has done nothing and
+// ends in a definite error.
+func (k ActionKind) Fails() bool { return k == Fail || k == FailStatement }
+
+// DoesStep reports whether the step that a worker takes with an action of this kind is done,
+// whatever the worker hears of it.
+func (k ActionKind) DoesStep() bool { return kinds[k].does }
 
 // Precedes reports whether an action of this kind comes to a worker before its next step.
 func (k ActionKind) Precedes() bool { return kinds[k].step == precedes }
@@ -365,22 +378,6 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 	return menu
 }
 
-// The kinds of fault that the menu offers for each message, for each worker, and once.
-var (
-	ofMessage = faultsThat(func(k *kindInfo) bool { return k.msg })
-	ofWorker  = faultsThat(func(k *kindInfo) bool { return k.worker && !k.key })
-	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
-)
-
-func faultsThat(are func(*kindInfo) bool) (some []ActionKind) {
-	for k := range kindCount {
-		if kinds[k].fault && are(&kinds[k]) {
-			some = append(some, k)
-		}
-	}
-	return some
-}
-
 // Can reports whether an action is possible now. It is the one predicate: the
 // menu filters by it, and a timeline asks it before it takes what is due.
 func (w *World) Can(a Action) bool {
@@ -458,11 +455,14 @@ func (w *World) canStep(a Action) bool {
 		return true
 	case LoseAck:
 		return w.acking(int(a.Worker))
-	case LoseReply, Fail:
+	case LoseReply, Fail, FailStatement:
 		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.CanFail() && !w.outOfReach(int(a.Worker), n)
+		return n.op.Fails() && n.op.CanFail() == (a.Kind != FailStatement) && !w.outOfReach(int(a.Worker), n)
+	case ClockAhead:
+		_, can := w.early(int(a.Worker))
+		return can
 	}
 	return false
 }

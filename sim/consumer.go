@@ -221,12 +221,18 @@ func (s *namesake) known(id string) bool {
 
 // Handler handles one delivery of a message. Every method that it calls on p is
 // one atomic step, and a crash can fall between any two. Returning nil acks the
-// message, returning an error nacks it.
+// message, returning an error nacks it, and returning [ErrReject] rejects it.
 //
 // A handler must be a function of the message and of what p answers, and of
 // nothing else: it keeps no state in Go variables, starts no goroutine and asks
 // no clock. See [Proc].
 type Handler func(p *Proc, m broker.Message) error
+
+// ErrReject, returned by a handler, or wrapped in what it returns, rejects the message: it is
+// never to be delivered again, for no retry will help. AckTerm of JetStream and basic.reject
+// without requeue of RabbitMQ say so. On a queue that has no such answer
+// ([broker.Profile].Rejects), such as SQS, and where acks go together, it is a nack like any other.
+var ErrReject = errors.New("rejected: it must not be delivered again")
 
 // Consumer is a strategy against duplicates, or the lack of one.
 type Consumer struct {

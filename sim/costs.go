@@ -107,7 +107,7 @@ func (r *Remembered) minus(o Remembered) { r.Entries -= o.Entries; r.Bytes -= o.
 
 // Meter reads what a run has cost by its first n entries, for any n. Going
 // forward takes what lies between; going back does so from the last place that was
-// kept, as a [Player] does. Nothing is counted anew at each entry: what an action may
+// kept, as a [Player] does. Nothing is counted again at each entry: what an action may
 // write is weighed before and after it.
 type Meter struct {
 	run *Run
@@ -186,7 +186,7 @@ func (m *Meter) clock(e *Event) {
 	case Nothing:
 		h.paused += m.moved(e)
 		return
-	case Step, LoseReply, Fail:
+	case Step, LoseReply, Fail, FailStatement, ClockAhead:
 		m.step(e, e.At-h.since-h.paused)
 	case Deliver, Begin, LoseAck:
 	default:
@@ -263,7 +263,7 @@ type scope struct {
 func (s *scope) find(w *World, a Action) {
 	*s = scope{rows: s.rows[:0]}
 	switch a.Kind {
-	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail:
+	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail, FailStatement:
 	case Expire:
 		if a.Table != 0 {
 			s.rows = append(s.rows, row{table: a.Table, key: a.Key})
@@ -272,7 +272,7 @@ func (s *scope) find(w *World, a Action) {
 		s.cached, s.key = true, a.Key
 	case Crash, Evict:
 		s.forgets, s.process = true, w.process(int(a.Worker))
-	case Step, LoseReply:
+	case Step, LoseReply, ClockAhead:
 		s.findStep(w, int(a.Worker))
 	default:
 		s.all = true

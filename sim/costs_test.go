@@ -123,7 +123,7 @@ func TestTroubleCostsWhatItRepeats(t *testing.T) {
 }
 
 // A process that dies takes its memory along: the peak was before, and what comes
-// again is remembered anew.
+// again is remembered again.
 func TestWhatACrashForgetsIsNotKeptButWasOnce(t *testing.T) {
 	got := simulate(t, lane(consumers.MemorySet, sim.Card, 2, "crash:m2/before-ack")).Costs()
 	want := sim.Costs{Peak: kept(2, 2), End: kept(1, 2), Stays: kept(1, 2), Calls: 3}

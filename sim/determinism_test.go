@@ -51,7 +51,7 @@ var gale = sim.Rates{
 // hurricane is a gale in which the stores go down and partitions move as well.
 var hurricane = func() sim.Rates {
 	r := maps.Clone(gale)
-	r[sim.ForgetAcksFault], r[sim.RebalanceFault] = .15, .15
+	r[sim.ForgetAcksFault], r[sim.RebalanceFault], r[sim.ClockFault] = .15, .15, .15
 	r[sim.RestartFault], r[sim.LoseWritesFault], r[sim.StoreDownFault] = .1, .15, .15
 	return r
 }()

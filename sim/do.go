@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"dejavu/broker"
@@ -99,9 +100,9 @@ func (w *World) do(a Action, out *Outcome) {
 		}
 	case Begin:
 		w.begin(out)
-	case Step:
+	case Step, ClockAhead:
 		w.step(out, 0)
-	case Fail:
+	case Fail, FailStatement:
 		w.step(out, saidUnavailable)
 	case LoseReply:
 		w.step(out, saidNoReply)
@@ -217,11 +218,12 @@ func (w *World) step(out *Outcome, strike int32) {
 		return
 	}
 	if w.outOfReach(i, n) {
-		if strike = saidUnavailable; !n.op.CanFail() {
-			out.Answer = strike
-			w.end(out, i, n, true) // as a client library does that has lost its database
-			return
-		}
+		strike = saidUnavailable
+	}
+	if strike == saidUnavailable && !n.op.CanFail() {
+		out.Answer = strike
+		w.end(out, i, n, true) // as a client library does that has lost its database, or an exception
+		return
 	}
 	if n.aborted && strike != saidUnavailable && w.refuses(i, n) {
 		if out.Answer = cmp.Or(strike, saidAborted); !n.op.CanFail() {
@@ -261,6 +263,10 @@ func (w *World) end(out *Outcome, i int, n *node, failed bool) {
 func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	switch n.op.Place() {
 	case InDB:
+		if out.Kind == ClockAhead {
+			w.write(i, n, n.valNo)
+			return 1
+		}
 		if n.acks && n.op == OpCommit {
 			return w.commitAck(out, i)
 		}
@@ -379,6 +385,8 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 		out.Reply = Unreported
 	case failed && w.acksTogether():
 		w.nackBatch(out, wk)
+	case n.reject && w.queue.Profile().Rejects:
+		out.Reply = w.reject(i, wk.receipt)
 	case failed:
 		out.Reply = w.nack(wk.receipt)
 	case w.acksTogether() && !last:
@@ -433,6 +441,23 @@ func (w *World) nack(r broker.Receipt) Reply {
 	return w.returned(int(r.Msg))
 }
 
+// reject gives up on a message for good. A receipt that is not current is answered as that of
+// an ack is.
+func (w *World) reject(worker int, r broker.Receipt) Reply {
+	answer := w.queue.Reject(r)
+	w.moved = append(w.moved, w.queue.Moved()...)
+	switch {
+	case answer == broker.Rejected:
+		if w.queue.Profile().BadAckCloses {
+			w.disconnect(worker)
+		}
+		return AckRejected
+	case answer == broker.Ignored || w.queue.State(int(r.Msg)) == broker.Acked:
+		return NackIgnored
+	}
+	return w.returned(int(r.Msg))
+}
+
 // ackBatch acks the receipt at hand and whatever else of the batch that speaks for,
 // from its end: where an ack is cumulative, the last one of a partition settles the
 // rest of it, and to ack that again changes nothing. It returns what the queue said
@@ -440,11 +465,20 @@ func (w *World) nack(r broker.Receipt) Reply {
 func (w *World) ackBatch(worker int, wk *worker) Reply {
 	reply := w.ack(worker, wk.receipt)
 	for i := w.spokenFor(wk) - 1; i >= 0; i-- {
-		if r := wk.batch[i]; r != wk.receipt && w.queue.Standing(r) != broker.Finished {
+		if r := wk.batch[i]; r != wk.receipt && w.queue.Standing(r) != broker.Finished && !w.covered(wk, i) {
 			w.ack(worker, r)
 		}
 	}
 	return reply
+}
+
+// covered reports whether an ack of the i-th of a worker's batch would say less than one that
+// it has just sent: where an ack is a position, a client sends one for each partition.
+func (w *World) covered(wk *worker, i int) bool {
+	if !w.queue.Profile().TakesBack() {
+		return false
+	}
+	return slices.ContainsFunc(wk.batch[i+1:int(wk.place)+1], func(r broker.Receipt) bool { return w.queue.Follows(r.Msg, wk.batch[i].Msg) })
 }
 
 // spokenFor returns how many of a worker's batch, from its beginning, the ack that
@@ -562,19 +596,4 @@ func (w *World) releaseSteps(n int) {
 		}
 	}
 	w.prog.release(kind)
-}
-
-// KeepAcks has a world that is at its beginning keep of what is acked all that
-// matters should its ack be forgotten, so that it can be. A world that need not is
-// the smaller: what is done is done.
-func (w *World) KeepAcks() { w.forgetful = true }
-
-// forgetAck makes an acked message ready again, as after a failover of the broker to
-// a node that has not heard of the ack, or where a replica missed the delete.
-func (w *World) forgetAck(out *Outcome) {
-	n := int(out.Msg)
-	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
-	w.queue.ForgetAck(n)
-	w.moved = append(w.moved, w.queue.Moved()...)
-	out.Reply = w.returned(n)
 }

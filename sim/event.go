@@ -26,8 +26,9 @@ type Event struct {
 	of int8
 	// InTx says that the step was part of an open transaction.
 	InTx bool
-	// Failed says that Op is a return with an error.
-	Failed bool
+	// Failed says that Op is a return with an error, Rejects that it is one that rejects the
+	// message.
+	Failed, Rejects bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
 	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
@@ -75,7 +76,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 			e.table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
-		e.Failed, e.Skipped = n.failed, w.skipped
+		e.Failed, e.Rejects, e.Skipped = n.failed, n.reject, w.skipped
 		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
 	switch {

@@ -543,3 +543,51 @@ func (r *Run) RanOut(e *Event) (Retention, bool) {
 	}
 	return Retention{}, false
 }
+
+// ownClock reports whether a step compares the time of a row with its worker's own clock.
+func (n *node) ownClock() bool { return n.op == OpInsert && n.ttl > 0 }
+
+// early returns the row whose time is not up that a worker's next step would take over if
+// its clock were ahead. One that is locked is waited for.
+func (w *World) early(worker int) (*row, bool) {
+	n := &w.prog.nodes[w.workers[worker].node]
+	of, known := w.slot(n)
+	if !n.ownClock() || !known || w.dbDown() || n.aborted || w.blocker(worker) != broker.None {
+		return nil, false
+	}
+	i, found := w.rows.retained(of.Table, of.Key)
+	if !found || w.rows[i].owner != 0 {
+		return nil, false
+	}
+	return &w.rows[i], true
+}
+
+// ahead reports whether a worker's next step takes over a row if its clock is so far ahead:
+// the row has no more time left than that.
+func (t *Timeline) ahead(worker int, by time.Duration) bool {
+	r, found := t.world.early(worker)
+	if !found {
+		return false
+	}
+	for d := range t.agenda.all {
+		if d.kind() == Expire && d.Slot == (Slot{r.table, r.key}) && d.turn == r.kept {
+			return d.at-t.now <= int64(by)
+		}
+	}
+	return false // its end is so far off that nothing is planned for it
+}
+
+// tooEarly makes a plain step of what was to take over a row, if the clock is not so far
+// ahead, or there is nothing to be taken over.
+func (t *Timeline) tooEarly(d *due) {
+	if d.kind() != ClockAhead {
+		return
+	}
+	f := Fault{Kind: ClockFault} // as chance has it
+	if d.fault >= 0 && int(d.fault) < len(t.lane.Plan) {
+		f = t.lane.Plan[d.fault]
+	}
+	if !t.ahead(int(d.worker()), f.Normal().By) {
+		d.becomeStep()
+	}
+}

@@ -22,6 +22,7 @@ const (
 	LoseWritesFault FaultKind = "lose-writes"
 	StoreDownFault  FaultKind = "store-down"
 	RebalanceFault  FaultKind = "rebalance"
+	ClockFault      FaultKind = "clock-ahead"
 )
 
 // Target is what a kind of fault strikes.
@@ -44,6 +45,7 @@ const (
 	OnPoint      // the point that the fault names, between two steps
 	OnStep       // the step that it names, or the effect
 	OnEffect     // the effect
+	OnClock      // the first step that compares the time of a row with the worker's own clock
 )
 
 // FaultInfo is everything about a kind of fault that is data. Its mechanics are what
@@ -134,7 +136,7 @@ var faults = [...]FaultInfo{{
 	},
 }, {
 	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
-	Actions: []ActionKind{Fail}, Source: "D7",
+	Actions: []ActionKind{Fail, FailStatement}, Source: "D7",
 	Words: FaultWords{
 		Does:    "a step answers with an error, and has done nothing",
 		Example: "fail:m1,times=3",
@@ -179,6 +181,22 @@ var faults = [...]FaultInfo{{
 		Named:   "{m3's} slow work",
 		Threat:  "{bank} takes {for} for {m3}{patience}",
 		Idle:    "nothing was slow",
+	},
+}, {
+	Kind: ClockFault, Letter: 'K', Hits: OnClock, All: true, Fields: []string{"by", "worker"}, Usual: Fault{By: DefaultAhead},
+	Actions: []ActionKind{ClockAhead}, Source: "D4, for a lock that ends too early and not for a holder that is too slow",
+	Words: FaultWords{
+		Does:    "the worker's clock is ahead: it takes over a row of InsertFor, such as a lock, whose time is not up",
+		Example: "clock-ahead:m1b,by=3m",
+		Short:   "clock ahead",
+		Tells:   "its clock is {by} ahead",
+		Why:     "Why does the worker of {m3} take that row over?",
+		One:     "clock that is ahead",
+		Struck:  "{worker}'s clock was {by} ahead",
+		Noun:    "a clock that is ahead",
+		Named:   "the clock that is ahead at {m3}",
+		Threat:  "the clock of {m3}'s worker is {by} ahead",
+		Idle:    "no row had so little time left",
 	},
 }, {
 	Kind: CopyFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later"}, Usual: Fault{Later: DefaultCopy},
@@ -415,6 +433,7 @@ const (
 	DefaultAgain = 20 * time.Second
 	DefaultDown  = 20 * time.Second
 	DefaultDelay = 5 * time.Second
+	DefaultAhead = 15 * time.Minute
 
 	DefaultRedrive = 8 * 24 * time.Hour
 )
@@ -439,4 +458,20 @@ func (f Fault) Becomes() ActionKind {
 	default:
 		return kinds[0]
 	}
+}
+
+// The kinds of fault that the menu offers for each message, for each worker, and once.
+var (
+	ofMessage = faultsThat(func(k *kindInfo) bool { return k.msg })
+	ofWorker  = faultsThat(func(k *kindInfo) bool { return k.worker && !k.key })
+	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
+)
+
+func faultsThat(are func(*kindInfo) bool) (some []ActionKind) {
+	for k := range kindCount {
+		if kinds[k].fault && are(&kinds[k]) {
+			some = append(some, k)
+		}
+	}
+	return some
 }

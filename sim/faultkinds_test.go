@@ -33,7 +33,7 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 			t.Errorf("%s: Hits says which place of an attempt it strikes, and only that: %d", row.Kind, row.Hits)
 		}
 		for _, a := range row.Actions {
-			want := map[Hit]stride{OnAck: takes, OnStep: takes, OnPoint: precedes}[row.Hits]
+			want := map[Hit]stride{OnAck: takes, OnStep: takes, OnClock: takes, OnPoint: precedes}[row.Hits]
 			if kinds[a].fault && kinds[a].step != want {
 				t.Errorf("%s: step, in the row of the action %s, says what becomes of the next step: %d, want %d", row.Kind, a, kinds[a].step, want)
 			}

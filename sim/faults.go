@@ -39,6 +39,9 @@ type Fault struct {
 	// are down. A fail or lose-reply that lasts strikes each such step meanwhile, of every
 	// delivery unless one is named: the receiver is down.
 	For time.Duration
+	// By is how far the clock of a worker is ahead: it takes over a row that has no more time
+	// left than that.
+	By time.Duration
 	// Later is how long after the publish a copy, republish or redrive comes. What is
 	// not in the dead-letter queue by then, it or a copy of it, is not redriven.
 	Later time.Duration
@@ -82,6 +85,7 @@ func (f Fault) Normal() Fault {
 		f.Before = u.Before
 	}
 	f.For = cmp.Or(f.For, u.For)
+	f.By = cmp.Or(f.By, u.By)
 	f.Later = cmp.Or(f.Later, u.Later)
 	f.Last = cmp.Or(f.Last, u.Last)
 	return f
@@ -149,7 +153,7 @@ func (f Fault) Check() error {
 		set  bool
 	}{
 		{"before", f.Before != ""}, {"after", f.After != ""}, {"step", f.Step != ""},
-		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0},
+		{"times", f.Times > 1}, {"worker", f.Worker != 0}, {"for", f.For != 0}, {"by", f.By != 0},
 		{"later", f.Later != 0}, {"new-id", f.NewID}, {"join", f.Join}, {"body", f.Body != ""}, {"at", f.At != 0}, {"drain", f.Drain != 0}, {"which", f.Which != ""}, {"last", f.Last > 1},
 	}
 	for _, s := range set {
@@ -225,15 +229,17 @@ func (f Fault) checkTimes() error {
 		return fmt.Errorf("worker %d: 1 to %d", f.Worker, MaxWorkers)
 	case f.Delivery < 0 || f.Delivery > MaxDeliveries || f.Times < 0 || f.Times > MaxDeliveries:
 		return fmt.Errorf("deliveries are counted from 1 to %d", MaxDeliveries)
-	case f.For < 0 || f.Later < 0 || f.At < 0 || f.Drain < 0:
+	case f.For < 0 || f.By < 0 || f.Later < 0 || f.At < 0 || f.Drain < 0:
 		return errors.New("a negative time: virtual time only goes forward")
 	case TooShort(f.For) != nil:
 		return TooShort(f.For)
+	case TooShort(f.By) != nil:
+		return TooShort(f.By)
 	case TooShort(f.Later) != nil:
 		return TooShort(f.Later)
 	case TooShort(f.Drain) != nil:
 		return TooShort(f.Drain)
-	case f.For > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
+	case f.For > MaxTime || f.By > MaxTime || f.Later > MaxTime || f.At > MaxTime || f.Drain > MaxTime:
 		return fmt.Errorf("at most %s", Span(MaxTime))
 	case f.Kind.ByAttempt() && f.At > 0 && f.For == 0:
 		return errors.New("at says when it begins: say for how long as well, such as for=60s")
@@ -267,7 +273,7 @@ func (k FaultKind) strikes(o Op) bool {
 	if k == LoseReplyFault {
 		return o.CanLoseReply()
 	}
-	return o.CanFail()
+	return o.Fails()
 }
 
 func failing(k FaultKind) []string {
@@ -406,6 +412,7 @@ func (f Fault) String() string {
 	option("at", Span(f.At), f.Kind.ByWorld() || f.At > 0)
 	option("drain", Span(f.Drain), f.Drain != usual.Drain)
 	option("for", Span(f.For), f.For != usual.For)
+	option("by", Span(f.By), f.By != usual.By)
 	option("which", f.Which, f.Which != "")
 	option("later", Span(f.Later), f.Later != usual.Later)
 	option("new-id", "true", f.NewID)
@@ -496,6 +503,8 @@ func (f *Fault) Set(name, value string) error {
 		f.Worker, err = parseCount(value, MaxWorkers)
 	case "for":
 		f.For, err = parseLength(value)
+	case "by":
+		f.By, err = parseLength(value)
 	case "later":
 		f.Later, err = parseLength(value)
 	case "at":

@@ -15,7 +15,7 @@ import (
 const (
 	ofLane   = "of the lane"   // never changes: Clone and CopyFrom may share it
 	state    = "state"         // copied by Clone and CopyFrom, written by AppendKey and read by Restore
-	followed = "follows"       // copied; no part of a key, for it follows from one: Restore makes it anew
+	followed = "follows"       // copied; no part of a key, for it follows from one: Restore makes it again
 	history  = "history"       // copied; no part of a key, for nothing later depends on it
 	scratch  = "scratch"       // forgotten by CopyFrom
 	ownMark  = "a world's own" // room, or how this world keeps the rest: copied by nobody

@@ -19,7 +19,8 @@ func (t *Timeline) do(a Action, fault int32) {
 	if t.tape != nil {
 		t.tape.keep(t.world, Entry{At: time.Duration(t.now), Action: a, Fault: fault}, out)
 	}
-	switch k := &kinds[a.Kind]; {
+	k := &kinds[a.Kind]
+	switch {
 	case k.step != noStep:
 		t.stepped(out)
 	case k.class == classPublish:
@@ -43,6 +44,9 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.relink()
 	}
 	if len(t.world.moved) > 0 {
+		if t.lane.Queue.TakesBack() && k.step != noStep {
+			t.relink() // a commit may have taken back newer ones
+		}
 		t.returned()
 	}
 	if len(t.world.moves) > 0 {

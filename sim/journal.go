@@ -425,3 +425,18 @@ func (w *World) stored(worker int, n *node) bool {
 	}
 	return n.op == OpAck && w.IsRelay(worker)
 }
+
+// KeepAcks has a world that is at its beginning keep of what is acked all that
+// matters should its ack be forgotten, so that it can be. A world that need not is
+// the smaller: what is done is done.
+func (w *World) KeepAcks() { w.forgetful = true }
+
+// forgetAck makes an acked message ready again, as after a failover of the broker to
+// a node that has not heard of the ack, or where a replica missed the delete.
+func (w *World) forgetAck(out *Outcome) {
+	n := int(out.Msg)
+	out.Receipt = broker.Receipt{Msg: out.Msg, Delivery: int32(w.queue.Deliveries(n))}
+	w.queue.ForgetAck(n)
+	w.moved = append(w.moved, w.queue.Moved()...)
+	out.Reply = w.returned(n)
+}

@@ -181,3 +181,42 @@ func TestAnIdempotentProducerDropsItsOwnRetryAndNobodyElses(t *testing.T) {
 		t.Errorf("the same, compared by message ID: effects %v", got)
 	}
 }
+
+// A consumer that reads a partition without being a member of its group is never fenced off.
+// Worker 1 is thrown out with Ann's record at work. Worker 2 charges all three and commits
+// them, and then the late commit of worker 1 counts: the position is behind Ann's record
+// again. Nothing comes of that as long as nobody goes, and a newer commit covers it. A
+// restart brings back what lies between.
+func TestALateCommitTakesThePositionBack(t *testing.T) {
+	for _, c := range []struct {
+		plan   string
+		fourth time.Duration // when the fourth is published
+		want   []int32
+	}{
+		{"", 0, []int32{2, 1, 1, 0}},
+		{"restart,at=20m", 0, []int32{2, 2, 2, 0}},
+		{"restart,at=20m", 15 * time.Minute, []int32{2, 1, 1, 1}}, // its commit covers all
+		{"restart,at=20m", 30 * time.Minute, []int32{2, 2, 2, 1}}, // it comes behind them
+		{"crash:m4/before-effect", 15 * time.Minute, []int32{2, 2, 2, 1}},
+		{"rebalance,at=20m", 0, []int32{2, 2, 2, 0}},
+	} {
+		for _, back := range []bool{true, false} {
+			l := onKafka(t, "aaaa", "slow:m1/1,for=9m")
+			l.Queue.StaleAck, l.Queue.CommitsBack, l.Queue.Batch = broker.Accepted, back, 1
+			if l.Messages[3].At = c.fourth; c.fourth == 0 {
+				l.Messages = l.Messages[:3]
+			}
+			if c.plan != "" {
+				l.Plan = append(l.Plan, faults(c.plan)...)
+			}
+			want := c.want
+			if !back { // what is acked stays acked
+				want = []int32{2, 1, 1, min(1, c.want[3])}
+			}
+			r := simulate(t, l)
+			if got := effects(r); !slices.Equal(got, want[:len(l.Messages)]) || !r.World().Quiet() {
+				t.Errorf("back: %v, %q, the fourth at %s: effects %v, want %v; quiet: %v", back, c.plan, c.fourth, got, want, r.World().Quiet())
+			}
+		}
+	}
+}

@@ -108,7 +108,7 @@ func (k *keyer) append(b []byte) []byte {
 		b = appendNumber(b, k.World.kind(int(n)))
 	}
 	if k.renamed() {
-		for n := range k.owed { // what is published may be numbered anew
+		for n := range k.owed { // what is published may be numbered again
 			b = appendNumber(b, k.World.kind(n))
 		}
 	}

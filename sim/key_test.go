@@ -24,6 +24,10 @@ func keyLane(t *rapid.T) sim.Lane {
 	q.AtLimit = rapid.SampledFrom([]broker.Limit{broker.DeadLetter, broker.Drop}).Draw(t, "at the limit")
 	q.LateAck = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted, broker.Rejected}).Draw(t, "late")
 	q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
+	q.Rejects, q.CommitsBack = rapid.Bool().Draw(t, "rejects"), rapid.Bool().Draw(t, "back")
+	if q.Assign == broker.OwnerWorker && rapid.Bool().Draw(t, "unfenced") {
+		q.StaleAck = broker.Accepted
+	}
 	q.FreeNacks, q.Resumes = rapid.Bool().Draw(t, "free nacks"), rapid.Bool().Draw(t, "resumes")
 	q.MaxNacks = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "most nacks")
 	q.StaleNack = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted}).Draw(t, "stale nack")

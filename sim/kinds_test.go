@@ -55,7 +55,7 @@ func lanesOfAllSorts(t *testing.T) []sim.Lane {
 		rates[k] = .1
 	}
 	var all []sim.Lane
-	for _, c := range []sim.Consumer{consumers.Outbox, consumers.Lease, consumers.MemoryLRU, consumers.GatewayKey} {
+	for _, c := range []sim.Consumer{consumers.Outbox, consumers.Lease, consumers.MemoryLRU, consumers.GatewayKey, consumers.InboxTTL} {
 		for _, name := range []string{"rabbitmq-quorum", "sqs-fifo", "kafka"} {
 			q := preset(t, name)
 			q.MaxDeliveries, q.AtLimit, q.NackDelay = 2, broker.DeadLetter, time.Second

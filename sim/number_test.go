@@ -44,7 +44,7 @@ func TestARepublishUnderANewIDIsNumberedAnew(t *testing.T) {
 		// What was overtaken had its number before.
 		"publish m1; publish m3; republish-as m1; publish m2": "m1=1 m2=2 m3=3 m1b=4",
 		"publish m1; republish-as m1; publish m3; publish m2": "m1=1 m2=3 m3=4 m1b=2",
-		// A copy of what was numbered anew has that number.
+		// A copy of what was numbered again has that number.
 		"publish m1; republish-as m1; publish m2; copy m2; republish m2": "m1=1 m2=3 m1b=2 m2b=3 m2c=3",
 	} {
 		l := twoGroups()
@@ -84,7 +84,7 @@ func TestARedriveUnderANewIDKeepsItsNumber(t *testing.T) {
 	}
 }
 
-// A producer that numbers anew defeats whoever trusts in its numbers.
+// A producer that numbers again defeats whoever trusts in its numbers.
 func TestARepublishUnderANewIDPassesAHighWaterMark(t *testing.T) {
 	for business, want := range map[sim.Business]int{sim.Stock: 1, sim.Card: 1} {
 		s, err := check.New(sim.Lane{Consumer: consumers.HighWaterMark, Business: business}, check.Options{Messages: 1, Faults: 2, Kinds: []check.Kind{check.RepublishAs}})

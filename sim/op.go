@@ -142,6 +142,12 @@ func (o Op) Asked() bool { return o > opBroken }
 // CanFail reports whether the handler can see the step fail.
 func (o Op) CanFail() bool { return ops[o].canFail }
 
+// Fails reports whether the step can end in a definite error. Where the handler is told of
+// none, as by most steps of the database, the error ends its attempt with a nack, as an
+// exception of a database client does that nobody catches. A rollback that fails is a
+// rollback all the same.
+func (o Op) Fails() bool { return ops[o].canFail || ops[o].place == InDB && o != OpRollback }
+
 // CanLoseReply reports whether the handler can be left in doubt: a statement within a
 // transaction cannot, for a connection that breaks takes the transaction with it.
 func (o Op) CanLoseReply() bool { return ops[o].canFail && !ops[o].sure }
@@ -273,6 +279,17 @@ func (p *Program) numberNames(n *node) {
 	n.keyNo = p.names.of(n.key)
 	n.valNo = p.names.of(cmp.Or(n.value, n.say))
 	n.oldNo = p.names.of(n.old)
+}
+
+// slot returns what a step is about, if that has numbers. To ask is not to take the step, so
+// it gives none: what is locked, or kept, has them.
+func (w *World) slot(n *node) (Slot, bool) {
+	if n.numbed {
+		return Slot{n.tabNo, n.keyNo}, true
+	}
+	table, known := w.prog.tables.find(n.table)
+	key, met := w.prog.names.find(n.key)
+	return Slot{int16(table), key}, known && met
 }
 
 // freshID returns the number of the n-th ID that is like no other.

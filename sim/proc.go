@@ -23,21 +23,21 @@ type Proc struct {
 	// Cache is a separate store beside the database, like a Redis.
 	Cache Cache
 
-	prog   *Program
-	msg    *broker.Message
-	path   []pathStep // the answers to be given before anything new is asked
-	at     int        // how many of them have been given
-	errand            // whose handler it is, and what it was handed
-	open   bool       // a transaction is open,
-	txAt              // and what else is known of it
-	parked bool       // the handler is being unwound: steps ask for nothing
-	node   int32      // the node the next new step hangs from, after answer
-	answer int32
-	acked  bool
-	done   int8    // performs so far
-	over   bool    // the handler has returned: nothing may be asked for
-	finder *finder // set while a source line is looked for
-	line   Site    // see At
+	prog          *Program
+	msg           *broker.Message
+	path          []pathStep // the answers to be given before anything new is asked
+	at            int        // how many of them have been given
+	errand                   // whose handler it is, and what it was handed
+	open          bool       // a transaction is open,
+	txAt                     // and what else is known of it
+	parked        bool       // the handler is being unwound: steps ask for nothing
+	node          int32      // the node the next new step hangs from, after answer
+	answer        int32
+	acked, reject bool    // it has acked, or rejected its message
+	done          int8    // performs so far
+	over          bool    // the handler has returned: nothing may be asked for
+	finder        *finder // set while a source line is looked for
+	line          Site    // see At
 }
 
 // What a step can report. A handler that returns one of these, or any other
@@ -422,7 +422,7 @@ func (r rowAccess) TryAdvisoryLock(name string) bool {
 }
 
 // InsertFor is Insert of a row with a retention: that long after its commit it is
-// deleted, by a job that cleans up or by the database itself.
+// deleted, or counts no more (locked_until): too early for one whose clock is ahead, see [ClockFault].
 func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
 	if (retention < MinSpan || retention > MaxTime) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": " + Span(MinSpan) + " to " + Span(MaxTime) + "; for ever is Insert")

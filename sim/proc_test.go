@@ -155,7 +155,10 @@ func TestStepsTakeTheTimeOfTheirPlace(t *testing.T) {
 	}
 }
 
-func TestOnlyStepsThatReportErrorsCanBeStruckByFailAndLoseReply(t *testing.T) {
+// fail strikes every step that a real client can see fail. Where the handler is told of no
+// error, its attempt ends with a nack, and what its transaction wrote is rolled back. What
+// lose-reply strikes must be told.
+func TestFailStrikesEveryStepOfAStoreAndLoseReplyThoseThatReportErrors(t *testing.T) {
 	fails := map[sim.Op]bool{
 		sim.OpCommit: true, sim.OpPerform: true, sim.OpPerformKey: true, sim.OpLookup: true,
 		sim.OpPerformUnique: true, sim.OpPerformFenced: true, sim.OpCacheSetIf: true, sim.OpCacheDeleteIf: true,
@@ -166,12 +169,25 @@ func TestOnlyStepsThatReportErrorsCanBeStruckByFailAndLoseReply(t *testing.T) {
 		if v.op.CanFail() != fails[v.op] {
 			t.Errorf("CanFail(%s) is %v", v.op, v.op.CanFail())
 		}
+		if want := fails[v.op] || v.place == sim.InDB && v.op != sim.OpRollback; v.op.Fails() != want {
+			t.Errorf("Fails(%s) is %v", v.op, v.op.Fails())
+		}
 		for kind, want := range map[string]error{"fail": sim.ErrUnavailable, "lose-reply": sim.ErrNoReply} {
 			text := kind + ":m1,step=" + v.op.String()
 			f, err := sim.ParseFault(text)
-			if !fails[v.op] {
+			if !v.op.Fails() {
 				if err == nil || !strings.Contains(err.Error(), "a consumer cannot see") {
 					t.Errorf("%s: error %v", text, err)
+				}
+				continue
+			}
+			if kind == "fail" && v.op == sim.OpEnqueue {
+				continue // it needs a relay: see TestAStepOfTheDatabaseThatFailsEndsItsAttempt
+			}
+			if kind == "fail" && !v.op.CanFail() {
+				failed := where(telling(t, sim.Card, v.ask, f.String()), func(e *sim.Event) bool { return e.Kind == sim.FailStatement })
+				if len(failed) != 1 || failed[0].Op != v.op || !failed[0].Finished || failed[0].Reply != sim.Returned {
+					t.Errorf("%s struck by fail: %+v, error %v", v.op, failed, err)
 				}
 				continue
 			}

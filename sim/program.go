@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,7 +82,8 @@ type way struct {
 	txAt
 	errand       // a step of the relay's, and what its row is for
 	done   int8  // performs that lie behind
-	failed bool  // at OpReturn: the handler returned an error
+	failed bool  // at OpReturn: the handler returned an error,
+	reject bool  // and one that rejects the message
 	rule   int32 // at opBroken: index into rules
 }
 
@@ -308,7 +310,7 @@ func (p *Program) run(kind int32, path []pathStep, from, answer int32) int32 {
 func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
 	c.msg, c.path = p.text(kind), path
-	c.node, c.answer = 0, 0
+	c.node, c.answer, c.reject = 0, 0, false
 	v := c.enter()
 	defer func() {
 		switch r := recover().(type) {
@@ -325,6 +327,7 @@ func (p *Program) call(kind int32, path []pathStep) {
 		c.fault("recovered a panic that was not its own: do not recover in a handler")
 	}
 	if err != nil {
+		c.reject = errors.Is(err, ErrReject)
 		p.ended(&step{op: OpReturn}, true, err.Error())
 	} else {
 		p.ended(&step{op: OpReturn}, false, "")
@@ -349,7 +352,7 @@ func (p *Program) ended(s *step, failed bool, say string) {
 		return
 	}
 	n := &p.nodes[p.grow(c, s)]
-	n.failed, n.say, n.numbed = failed, say, say == "" // with nothing said there is nothing to number
+	n.failed, n.reject, n.say, n.numbed = failed, c.reject, say, say == "" // with nothing said there is nothing to number
 }
 
 // broke marks where a handler broke a rule. One that differs when it is run again

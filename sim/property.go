@@ -368,7 +368,7 @@ func (r *Run) commits(i int) int {
 			}
 			continue
 		}
-		if e.Op == OpCommit && (e.Kind == Step || e.Kind == LoseReply) {
+		if e.Op == OpCommit && e.Kind.DoesStep() {
 			return k
 		}
 		if e.Finished {

@@ -9,7 +9,7 @@ import (
 
 // Restore makes w a world that has the given key: not the one that the key was
 // written of, but one with the same future. Its ledger says how often things took
-// effect and not when, and its receipts are numbered anew. w must be of the
+// effect and not when, and its receipts are numbered again. w must be of the
 // program that the key is of, without a budget of its own having been exceeded;
 // clones of w are not changed.
 //
@@ -221,7 +221,7 @@ func (k *reader) receipt(i int, msg int32, older bool) broker.Receipt {
 	return r
 }
 
-// postings restores the outbox. Its rows are numbered anew, in their order.
+// postings restores the outbox. Its rows are numbered again, in their order.
 func (k *reader) postings() {
 	w := k.w
 	w.outbox, w.posts = w.outbox[:0], 0

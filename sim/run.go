@@ -137,7 +137,7 @@ type Reruns struct {
 // are in any run: to begin again there is little beside the run itself.
 const (
 	mostReturning = 1000    // messages
-	mostNodes     = 1 << 16 // steps: with more, they begin anew
+	mostNodes     = 1 << 16 // steps: with more, they begin again
 )
 
 // Reruns prepares to run the lane under one seed after another; its own means nothing.

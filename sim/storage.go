@@ -462,16 +462,10 @@ func (w *World) blocker(i int) int {
 // lockedBy returns the worker that holds the lock which a worker needs for a step, or
 // broker.None.
 func (w *World) lockedBy(i int, n *node) int {
-	table, key := int32(n.tabNo), n.keyNo
-	if !n.numbed {
-		// To ask is not to take the step, so it gives no numbers. What is locked has them.
-		var known, met bool
-		table, known = w.prog.tables.find(n.table)
-		if key, met = w.prog.names.find(n.key); !known || !met {
-			return broker.None
-		}
+	of, known := w.slot(n)
+	if !known {
+		return broker.None
 	}
-	of := Slot{int16(table), key}
 	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
 	if !advisory {
 		if ops[n.op].locks && !w.prog.mysql && w.rows.read(of.Table, of.Key, i, n.tx) == absent {

@@ -171,7 +171,11 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 	case OnAck:
 		hit = t.world.acking(i)
 	case OnStep:
-		hit = t.hits(s, n)
+		if hit = t.hits(s, n); hit && kind == Fail && !n.op.CanFail() {
+			kind = FailStatement
+		}
+	case OnClock:
+		hit = n.ownClock() && (s.index >= 0 || t.ahead(i, s.By))
 	}
 	if !hit {
 		return Nothing
@@ -297,7 +301,7 @@ func (t *Timeline) overlaps(d *due) bool {
 // outOfReach makes a step of what was to fail, or to lose its reply, and does not
 // come to that: the store that it goes to is down.
 func (t *Timeline) outOfReach(d *due) {
-	if t.world.down != 0 && (d.kind() == Fail || d.kind() == LoseReply) && !t.world.Can(d.action()) {
+	if t.world.down != 0 && (d.kind().Fails() || d.kind() == LoseReply) && !t.world.Can(d.action()) {
 		d.becomeStep()
 	}
 }

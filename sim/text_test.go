@@ -33,7 +33,10 @@ func anyFault(t *rapid.T) sim.Fault {
 	f.Message = rapid.SampledFrom([]string{"m1", "m2b", "order-7", "10"}).Draw(t, "message")
 	if f.Kind.ByAttempt() {
 		f.Delivery = rapid.IntRange(0, sim.MaxDeliveries).Draw(t, "delivery")
-		if f.Kind == sim.SlowFault && rapid.Bool().Draw(t, "all") {
+		if f.Kind == sim.ClockFault && rapid.Bool().Draw(t, "far") {
+			f.By = time.Duration(length.Draw(t, "by"))
+		}
+		if (f.Kind == sim.SlowFault || f.Kind == sim.ClockFault) && rapid.Bool().Draw(t, "all") {
 			f.Message = sim.AllMessages
 		}
 		f.Worker = rapid.IntRange(0, sim.MaxWorkers).Draw(t, "worker")
@@ -149,7 +152,7 @@ func TestMistakesInPlansAndRatesAreToldHelpfully(t *testing.T) {
 		"", "crash", "crash:", "quake:m1", "crash:m1/0", "crash:m1/99999", "crash:m1/at-noon",
 		"redrive:m1/2", "redrive:m1,for=3s", "delay:m1,later=3s", "delay:m1,for=0s", "slow:m1,times=2", "slow:all/before-ack", "crash:m1/before-", "crash:m1/before-ack/after-effect", "crash:m1/after-ack", "crash:m1/before-lunch",
 		"crash:m1,for=3s", "crash:m1,colour=red", "pause:m1,for=0s", "pause:m1,for=-3s", "pause:m1,for=11000000d", "pause:m1,for=soon",
-		"fail:m1,step=insert", "fail:m1,step=lunch", "fail:m1,times=0", "fail:m1,worker=65", "copy:m1/2", "republish:m1,new-id=perhaps",
+		"fail:m1,step=rollback", "fail:m1,step=lunch", "fail:m1,times=0", "fail:m1,worker=65", "copy:m1/2", "republish:m1,new-id=perhaps",
 		"restart:m1,at=3s", "restart:m1", "store-down:m1/2,for=3s", "restart,at=-1s", "restart", "lose-writes", "lose-writes,at=3s,last=0", "lose-writes,at=3s,last=1001", "forget-acks", "forget-acks:m1,at=3s", "forget-acks,at=3s,last=0", "forget-acks,at=3s,for=3s",
 		"store-down:m1,at=3s", "store-down,last=2", "store-down,for=0s", strings.Repeat("x", 201),
 	} {

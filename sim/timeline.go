@@ -340,6 +340,7 @@ func (t *Timeline) comes(d *due) bool {
 		return false
 	}
 	t.outOfReach(d)
+	t.tooEarly(d)
 	return true
 }
 

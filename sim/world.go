@@ -120,7 +120,8 @@ func New(l *Lane, budget int) *World {
 	}
 	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)
-	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
+	w.forgetful = l.may(ForgetAcksFault) || queue.TakesBack() ||
+		w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
 	if l.Consumer.Relay != nil {
 		w.newRelays(l)
@@ -130,7 +131,7 @@ func New(l *Lane, budget int) *World {
 
 // Reuse gives a world at its beginning, and all that were cloned from it, another consumer, as
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
-// anew. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
+// again. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has, and so it is with a cursor.
 func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
 
@@ -447,7 +448,7 @@ func (w *World) renamed() bool {
 // again publishes a message once more: Action.Msg becomes the number that the
 // copy got, for that is what everything later is about. What is redriven leaves the
 // dead-letter queue and, like a copy, comes from behind the dedup window. What is
-// published under a new message ID is numbered anew: see nextNumber.
+// published under a new message ID is numbered again: see nextNumber.
 func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
 	owed := w.Owed(from)

@@ -45,6 +45,8 @@ type delivery struct {
 	body string
 	ack  func() error // its error means that the broker refuses it, or is errUnclear
 	nack func() error
+	// reject says that the message must never come again, where a broker knows that.
+	reject func() error
 	// extend asks for more time, where a broker knows that.
 	extend func() error
 }
@@ -205,6 +207,22 @@ func staleNack(q queue) (string, error) {
 		return broker.Accepted.String(), err
 	}
 	return broker.Ignored.String(), err
+}
+
+// rejects asks whether a consumer can say that its message must never come again.
+func rejects(q queue) (string, error) {
+	one, _, held, err := crew(q, "m1")
+	if err != nil {
+		return "", err
+	}
+	if err := held.reject(); err != nil {
+		return "", err
+	}
+	if err := q.takeBack(one); err != nil {
+		return "", err
+	}
+	back, err := again(q)
+	return strconv.FormatBool(!back), err
 }
 
 // badAckCloses asks whether an ack that is sent twice gives back what else its consumer holds.

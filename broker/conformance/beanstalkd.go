@@ -23,6 +23,7 @@ var beanstalk = system{
 		"LateAck":       {measure: onQueue(lateAck), scaled: "a time to run of 2 s"},
 		"StaleAck":      {measure: onQueue(staleAck), scaled: "a time to run of 2 s"},
 		"StaleNack":     {measure: onQueue(staleNack), scaled: "a time to run of 2 s"},
+		"Rejects":       {measure: onQueue(rejects), scaled: "a time to run of 2 s"},
 		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries": {measure: onQueue(maxDeliveries), scaled: fmt.Sprintf("it comes %d times", many)},
 		"NackDelay":     {measure: onQueue(nackDelay), scaled: "released with a delay of 0"},
@@ -41,7 +42,7 @@ var beanstalk = system{
 		"DedupBy":           "there is no window",
 	},
 	facts: []fact{
-		{"a worker that touches its job gets the time to run anew", holds(beanstalkTouch)},
+		{"a worker that touches its job gets its whole time to run again", holds(beanstalkTouch)},
 		{"a buried job stays until somebody kicks it", holds(beanstalkBury)},
 	},
 }
@@ -240,7 +241,7 @@ func (c *beanstalkConsumer) reserved(answer string) (*delivery, error) {
 			return err
 		}
 	}
-	return &delivery{body: body, ack: tells("DELETED", "delete %s"), nack: tells("RELEASED", "release %s 0 0"), extend: tells("TOUCHED", "touch %s")}, err
+	return &delivery{body: body, ack: tells("DELETED", "delete %s"), nack: tells("RELEASED", "release %s 0 0"), reject: tells("BURIED", "bury %s 0"), extend: tells("TOUCHED", "touch %s")}, err
 }
 
 func beanstalkTouch(q queue) (bool, error) {

@@ -26,6 +26,7 @@ var jetStream = system{
 		"StaleAck":      {measure: onQueue(staleAck), scaled: "AckWait 2 s"},
 		"StaleNack":     {measure: onQueue(staleNack), scaled: "AckWait 2 s"},
 		"BadAckCloses":  {measure: onQueue(badAckCloses), scaled: "an ack twice"},
+		"Rejects":       {measure: onQueue(rejects), scaled: "by a term, AckWait 2 s"},
 		"MaxDeliveries": {measure: natsMaxDeliver, scaled: fmt.Sprintf("none, as read; and it comes %d times", many)},
 		"NackDelay":     {measure: onQueue(nackDelay)},
 		"Backoff":       {measure: natsBackoff, scaled: "read from a consumer made with nothing set"},
@@ -43,6 +44,8 @@ var jetStream = system{
 	},
 	facts: []fact{
 		{"a stale in-progress keeps the message for the one who holds it now", holds(natsStaleProgress)},
+		{"a stale term ends the message, though another has it", holds(natsStaleTerm)},
+		{"a late term ends the message before it comes again", holds(natsLateTerm)},
 		{"a BackOff list replaces AckWait", natsBackoffReplaces},
 	},
 }
@@ -164,6 +167,7 @@ func (c *natsConsumer) receive(within time.Duration) (*delivery, error) {
 			return err
 		},
 		nack:   m.Nak,
+		reject: m.Term,
 		extend: m.InProgress,
 	}, nil
 }
@@ -277,6 +281,35 @@ func natsStaleProgress(q queue) (bool, error) {
 		return false, err
 	}
 	q.pass(0.4)
+	back, err := again(q)
+	return !back, err
+}
+
+// natsStaleTerm asks for the message once more, after the time of the second delivery.
+func natsStaleTerm(q queue) (bool, error) {
+	held, err := replaced(q)
+	if err != nil {
+		return false, err
+	}
+	if err := held.reject(); err != nil {
+		return false, err
+	}
+	q.pass(1.3)
+	back, err := again(q)
+	return !back, err
+}
+
+// natsLateTerm rejects a message whose time is over, while nobody asks for messages.
+func natsLateTerm(q queue) (bool, error) {
+	_, _, held, err := crew(q, "m1")
+	if err != nil {
+		return false, err
+	}
+	q.pass(1.3)
+	if err := held.reject(); err != nil {
+		return false, err
+	}
+	q.pass(0.1) // a term is answered by nobody
 	back, err := again(q)
 	return !back, err
 }

@@ -31,6 +31,7 @@ var rabbitMQ = system{
 		"LateAck":           {measure: onQueue(lateAck), scaled: "on the channel that is opened after the one that was closed"},
 		"StaleAck":          {measure: onQueue(staleAck), scaled: "on the channel that is opened after the one that was closed"},
 		"StaleNack":         {measure: onQueue(staleNack), scaled: "on the channel that is opened after the one that was closed"},
+		"Rejects":           {measure: onQueue(rejects), scaled: "by basic.reject without requeue"},
 		"BadAckCloses":      {measure: onQueue(badAckCloses), scaled: "an ack twice"},
 		"MaxDeliveries":     {measure: rabbitLimit, scaled: "by closing the channel; before 4.0 with a limit of 20 set, which is the default since"},
 		"AtLimit":           {measure: rabbitAtLimit, scaled: "after a limit of 1"},
@@ -268,9 +269,10 @@ func (c *rabbitConsumer) receive(within time.Duration) (*delivery, error) {
 		}
 		if ok {
 			return &delivery{
-				body: string(m.Body),
-				ack:  func() error { return c.told(c.channel.Ack(m.DeliveryTag, false)) },
-				nack: func() error { return c.told(c.channel.Reject(m.DeliveryTag, true)) }, // a basic.nack counts no more since 4.3
+				body:   string(m.Body),
+				ack:    func() error { return c.told(c.channel.Ack(m.DeliveryTag, false)) },
+				nack:   func() error { return c.told(c.channel.Reject(m.DeliveryTag, true)) }, // a basic.nack counts no more since 4.3
+				reject: func() error { return c.told(c.channel.Reject(m.DeliveryTag, false)) },
 			}, nil
 		}
 		if time.Now().After(end) {

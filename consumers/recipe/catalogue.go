@@ -13,6 +13,7 @@ var catalogue = []struct{ name, text string }{
 	{"check-then-act", "look in table by message ID; perform; record in table by message ID"},
 	{"mark-first", "mark in table by message ID; perform"},
 	{"mark-remove", "mark in table by message ID; perform; delete on error"},
+	{"scheduler-lock", "mark in table for 10m by business key; perform; delete on error"},
 	{"lease", "lease for 20s by business key; perform; delete on error; note it done for 1h"},
 	{"lease-fenced", "look in cache by business key; take a token by business key; lease for 20s by business key, nack if taken; " +
 		"perform with token; delete on error if mine; note it done for 1h if mine"},

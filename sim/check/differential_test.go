@@ -62,11 +62,15 @@ func randomQueue(t *rapid.T) broker.Profile {
 	if rapid.IntRange(0, 5).Draw(t, "stale nacks") == 0 {
 		q.StaleNack = broker.Accepted
 	}
+	q.Rejects = rapid.IntRange(0, 2).Draw(t, "rejects") == 0
 	if q.Timed() && rapid.IntRange(0, 5).Draw(t, "resumes") == 0 {
 		q.Resumes = true
 	}
 	if q.Assign == broker.OwnerWorker {
 		q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
+		if q.CommitsBack && rapid.Bool().Draw(t, "unfenced") {
+			q.StaleAck = broker.Accepted
+		}
 	}
 	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")
@@ -99,9 +103,11 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 			f.For = wait
 		}
 	case sim.FailFault, sim.LoseReplyFault:
-		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail"}).Draw(t, "step")
+		f.Step = rapid.SampledFrom([]string{"", "mark", "check", "commit", "cache-set", "lookup", "lock", "insert-or-fail", "begin", "put", "delete", "add", "enqueue"}).Draw(t, "step")
 	case sim.SlowFault, sim.DelayFault:
 		f.For = wait
+	case sim.ClockFault:
+		f.By, f.Times = wait, 1
 	case sim.CopyFault, sim.RepublishFault, sim.RedriveFault:
 		f.Later = wait
 		f.NewID = kind != sim.CopyFault && rapid.Bool().Draw(t, "new")
@@ -137,6 +143,9 @@ func kindsOf(plan []sim.Fault) []check.Kind {
 		}
 		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
+		}
+		if f.Kind == sim.FailFault {
+			kinds = append(kinds, check.FailDB)
 		}
 	}
 	return kinds
@@ -210,7 +219,7 @@ func (c *tally) add(e *sim.Event) {
 	case e.Op == sim.OpPerformKey && e.Done:
 		delete(c.atBank, key)
 	}
-	if e.Kind == sim.Fail || e.Kind == sim.LoseReply || e.OutOfReach() || e.Conflict() {
+	if e.Kind.Fails() || e.Kind == sim.LoseReply || e.OutOfReach() || e.Conflict() {
 		c.struck[a] = true
 	}
 	there, says := told(e)
@@ -224,7 +233,7 @@ func (c *tally) add(e *sim.Event) {
 			delete(c.waited, key)
 		}
 	}
-	if gaveBack := e.Failed && e.Reply != sim.Buried && e.Reply != sim.Unreported; (gaveBack || e.Op == sim.OpPanic) && !c.struck[a] {
+	if gaveBack := e.Failed && !e.Reply.GivesUp() && e.Reply != sim.Unreported; (gaveBack || e.Op == sim.OpPanic) && !c.struck[a] {
 		for key, there := range c.found[a] {
 			c.waited[key] = c.waited[key] || there
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // growth is what a search needs that takes as many messages of a lane as it can: it
-// begins with two, and when all is known about those, it begins anew with one more.
+// begins with two, and when all is known about those, it begins again with one more.
 // What does not come to its end is given up, for what was known with one less. How
 // long that takes decides nothing: the same lane gives the same result everywhere.
 type growth struct {

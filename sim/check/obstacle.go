@@ -102,7 +102,7 @@ func (t *Trace) later() sim.Op {
 		switch a.Kind {
 		case sim.Deliver, sim.Begin:
 			taken[a.Worker] = nil
-		case sim.Step, sim.Fail, sim.LoseReply:
+		case sim.Step, sim.Fail, sim.FailStatement, sim.LoseReply:
 			this := step{pending(w, a.Worker), t.named(w, a.Worker)}
 			if a.Kind != sim.Step && slices.Contains(taken[a.Worker], this) {
 				return this.op
@@ -122,7 +122,7 @@ func (t *Trace) besides() string {
 	for _, a := range t.Actions {
 		c.look()
 		switch i := int(a.Worker); a.Kind {
-		case sim.Crash, sim.Fail, sim.LoseReply:
+		case sim.Crash, sim.Fail, sim.FailStatement, sim.LoseReply:
 			op, steps := pending(c.w, a.Worker), c.attempts[i].steps
 			effect := op.Place() == sim.Outside || a.Kind == sim.Crash && len(steps) > 0 && steps[len(steps)-1].Place() == sim.Outside
 			switch {

@@ -22,6 +22,7 @@ const (
 	LoseAck     Kind = "lose-ack"           // an ack or nack does not arrive
 	LoseReply   Kind = "lose-reply"         // a step is done, but its answer is lost
 	Fail        Kind = "fail"               // a step does nothing and answers with an error
+	FailDB      Kind = "fail-statement"     // a statement of the database fails, and the handler goes no further
 	Copy        Kind = "copy"               // the network delivers a message twice
 	Republish   Kind = "republish"          // the producer publishes again, under the same message ID
 	RepublishAs Kind = "republish-as"       // ... under a new message ID
@@ -37,13 +38,14 @@ const (
 	DBDown      Kind = "db-down"            // the database alone
 	CacheDown   Kind = "cache-down"         // the cache alone
 	StoreDown   Kind = "store-down"         // database and cache are out of reach for a while
+	ClockAhead  Kind = "clock-ahead"        // a worker takes over a row whose time is not up: its clock is ahead
 	Rebalance   Kind = "rebalance"          // a member joins the group or leaves it, and partitions move while their owner is well
 )
 
 // Kinds are all there are: first those tried by default, and last those that nobody has
 // listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance)
+	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance, ClockAhead, FailDB)
 	for _, f := range sim.Faults() {
 		for _, k := range KindsOf(f.Kind) {
 			if !slices.Contains(all, k) {

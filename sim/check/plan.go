@@ -190,6 +190,9 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	case sim.OnStep:
 		f.Step = t.named(w, a.Worker)
 		return failing(f, of, pending(w, a.Worker))
+	case sim.OnClock:
+		f.By, _ = w.Lifetimes() // so far ahead that nothing is kept for longer
+		return earlier(f, of)
 	default:
 		return earlier(f, of)
 	}

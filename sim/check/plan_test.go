@@ -410,3 +410,17 @@ func TestLongerCounterexamplesArePlansAsWell(t *testing.T) {
 		}
 	}
 }
+
+// The timeline plays a lock that is taken over too early, however long it is kept.
+func TestAClockThatIsAheadIsPlayedOnTheTimeline(t *testing.T) {
+	for _, c := range []sim.Consumer{consumers.SchedulerLock, consumers.InboxTTL} {
+		r := search(t, c, sim.Card, check.Options{Faults: 2, Kinds: []check.Kind{check.ClockAhead, check.Copy}})
+		e := r.NeverTwice.Counterexample
+		if e == nil {
+			t.Fatalf("%s is never twice", c.Name)
+		}
+		if plan := replays(t, c.Name, e); !strings.Contains(plan, "clock-ahead:") {
+			t.Errorf("%s: the plan is %s", c.Name, plan)
+		}
+	}
+}

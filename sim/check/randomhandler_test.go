@@ -31,6 +31,7 @@ const (
 	ackIt
 	nackIt
 	panicOverIt
+	rejectIt
 )
 
 func (d doing) String() string {
@@ -224,6 +225,8 @@ func handlerOf(steps []doing) sim.Handler {
 				return nil
 			case nackIt:
 				return errRandom
+			case rejectIt:
+				return sim.ErrReject
 			case panicOverIt:
 				panic("refused")
 			}
@@ -287,8 +290,8 @@ func randomSteps(t *rapid.T) []doing {
 			steps[i] = doing{
 				Do: rapid.SampledFrom(of).Draw(t, label), Key: rapid.IntRange(0, 2).Draw(t, "key") % 2,
 				TTL:     rapid.SampledFrom(lifetimes).Draw(t, "ttl"),
-				Refused: verdict(rapid.SampledFrom([]int{1, 1, 2, 2, 2, 3, 0}).Draw(t, "refused")),
-				Failed:  verdict(rapid.SampledFrom([]int{2, 2, 2, 1, 0}).Draw(t, "failed")),
+				Refused: verdict(rapid.SampledFrom([]int{1, 1, 2, 2, 2, 3, 0, 4}).Draw(t, "refused")),
+				Failed:  verdict(rapid.SampledFrom([]int{2, 2, 2, 1, 0, 4}).Draw(t, "failed")),
 			}
 		}
 		return steps

@@ -226,7 +226,7 @@ func (s *Search) goOn(from uint32, faulty bool) {
 }
 
 // take takes an action from the menu of a world. It reports false if the handler has
-// broken a rule, which ends the search, or has it begin anew.
+// broken a rule, which ends the search, or has it begin again.
 //
 //go:norace
 func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
@@ -241,7 +241,7 @@ func (s *Search) take(w *sim.World, a sim.Action, form int) bool {
 	return true
 }
 
-// again begins anew, now that a handler is known to ask how often a message was
+// again starts from the beginning, now that a handler is known to ask how often a message was
 // delivered: keys did not tell enough so far.
 func (s *Search) again() {
 	s.begin()

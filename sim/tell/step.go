@@ -20,8 +20,10 @@ func (t *Teller) Work(i int) Clause {
 	case e.Kind == sim.Nothing:
 		c.fault(t.badge(e), says).more = pick(t.Slows(e), "", " "+t.Before(e))
 		return c
-	case e.Kind == sim.Fail:
-		c.fault(t.badge(e), says).more = ": " + t.NotDone(e)
+	case e.Kind.Fails():
+		if c.fault(t.badge(e), says).more = ": " + t.NotDone(e); e.Finished {
+			t.reply(&c, i, e)
+		}
 		return c
 	case e.Kind == sim.LoseAck:
 		c.fault(t.badge(e), pick(e.Failed, "its nack is lost", says))
@@ -225,7 +227,7 @@ func (t *Teller) record(c *Clause, i int, e *sim.Event) {
 	case sim.OpCacheSet:
 		c.add(Plain, "records "+key+Quoted(t.run.Value(e)))
 	case sim.OpInsert, sim.OpPutIfAbsent:
-		c.add(found(!yes), pick(yes, "records ", "finds ")+there)
+		c.add(found(!yes), pick(yes, "records ", "finds ")+there).minor = t.readNext(i) >= 0 // and that says what it found
 	case sim.OpInsertOrFail:
 		c.add(found(!yes), pick(yes, "records "+there, "unique violation: finds "+there))
 	case sim.OpLock, sim.OpLockNoWait, sim.OpLockSkipLocked, sim.OpAdvisoryLock, sim.OpTryAdvisoryLock, sim.OpAdvisoryUnlock:
@@ -322,9 +324,9 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 	case sim.AckIgnored:
 		c.fault(0, "its ack comes too late and is ignored")
 	case sim.AckRejected:
-		c.fault(0, "its ack comes too late and is rejected")
+		c.fault(0, pick(e.Rejects, "its reject comes too late and is refused", "its ack comes too late and is rejected"))
 	case sim.NackIgnored:
-		c.fault(0, "its nack comes too late and is ignored")
+		c.fault(0, "its "+pick(e.Rejects, "reject", "nack")+" comes too late and is ignored")
 	case sim.Returned:
 		if e.Relayed() {
 			c.add(Plain, "leaves it for later")
@@ -334,9 +336,9 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 		p.term, p.more = Back, t.reason(e)
 	case sim.Buried:
 		p := c.add(Wrong, "parked")
-		p.term, p.more = Parked, ": delivered too often"
+		p.term, p.more = Parked, pick(e.Rejects, ": rejected, so that it never comes again", ": delivered too often")
 	case sim.Discarded:
-		c.add(Wrong, "dropped: there is no dead-letter queue").more = ", and the delivery limit is reached"
+		c.add(Wrong, "dropped: there is no dead-letter queue").more = pick(e.Rejects, ", and it was rejected", ", and the delivery limit is reached")
 	case sim.NotYet:
 		c.add(Dim, "waits for the rest of its batch")
 	default:
@@ -346,7 +348,10 @@ func (t *Teller) reply(c *Clause, i int, e *sim.Event) {
 
 // acked tells an ack that the queue has taken.
 func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
+	back := t.takenBack(i)
 	switch {
+	case len(back) > 0:
+		c.fault(0, "its ack comes late and counts").more = ": the position goes back, before " + strings.Join(back, ", ")
 	case e.Late == sim.AfterDone:
 		c.fault(0, "its ack comes late and changes nothing").more = ": it was done already"
 	case e.Late != sim.InTime:
@@ -363,6 +368,21 @@ func (t *Teller) acked(c *Clause, i int, e *sim.Event) {
 			p.more += ", and " + strings.Join(with, ", ") + " with it (" + unit.String() + " ack)"
 		}
 	}
+}
+
+// takenBack names the messages whose ack stands no more after an older one that counts.
+func (t *Teller) takenBack(ack int) []string {
+	var back []string
+	if !t.run.Lane.Queue.TakesBack() || t.event(ack).Late == sim.InTime {
+		return nil
+	}
+	was, is := t.run.At(ack), t.run.At(ack+1)
+	for n := range is.Queue().Len() {
+		if was.Queue().State(n) == broker.Acked && is.Queue().State(n) == broker.InFlight {
+			back = append(back, is.Name(n))
+		}
+	}
+	return back
 }
 
 // settledWith names the other messages that an ack settles, where it can speak for more
@@ -447,6 +467,33 @@ func (t *Teller) looksAgain(i int) bool {
 	return false
 }
 
+// readNext returns the next event of an attempt, if that reads the row which the i-th has
+// found taken, or -1.
+func (t *Teller) readNext(i int) int {
+	e := t.event(i)
+	if e.Op != sim.OpPutIfAbsent || e.Answer != 0 || e.Kind != sim.Step {
+		return -1
+	}
+	table, key := t.run.Row(e)
+	for k := i + 1; k < t.run.Len(); k++ {
+		next := t.event(k)
+		if next.Receipt != e.Receipt || next.Worker != e.Worker {
+			continue
+		}
+		if in, of := t.run.Row(next); next.Op != sim.OpGet || next.Answer <= 0 || in != table || of != key {
+			return -1
+		}
+		return k
+	}
+	return -1
+}
+
+// rereads reports whether an event reads a row that the step before has found taken.
+func (t *Teller) rereads(i int) bool {
+	before := t.event(i).Cause
+	return before >= 0 && t.readNext(int(before)) == i
+}
+
 // read tells what a look into a table has found.
 func (t *Teller) read(c *Clause, i int, e *sim.Event) {
 	table, key := t.run.Row(e)
@@ -456,7 +503,11 @@ func (t *Teller) read(c *Clause, i int, e *sim.Event) {
 	case OtherRequest:
 		c.fault(0, "refuses it: under "+key+" another request is stored")
 	default:
-		c.add(found(e.Answer > 0), pick(e.Answer > 0, "finds ", "does not find ")+key+t.number(e)+in(table))
+		value := t.number(e)
+		if t.rereads(i) {
+			value = " " + t.run.Answer(e)
+		}
+		c.add(found(e.Answer > 0), pick(e.Answer > 0, "finds ", "does not find ")+key+value+in(table))
 	}
 }
 
@@ -509,7 +560,7 @@ func (t *Teller) Wrote(before int) int {
 // Writes reports whether an event recorded something.
 func Writes(e *sim.Event) bool {
 	switch {
-	case !e.Op.Marks() || e.Kind != sim.Step && e.Kind != sim.LoseReply || e.OutOfReach() || e.Deadlocked() || e.Aborted():
+	case !e.Op.Marks() || !e.Kind.DoesStep() || e.OutOfReach() || e.Deadlocked() || e.Aborted():
 		return false
 	case e.Op.Claims() || e.Op == sim.OpSwap || e.Op == sim.OpCacheSetIf:
 		return e.Answer > 0

@@ -236,3 +236,70 @@ func TestAnAckInATransactionIsToldWithItsCommit(t *testing.T) {
 		}
 	}
 }
+
+// A reject is told as one, whether the broker takes it, refuses it or knows of none.
+func TestARejectIsToldAsWhatBecomesOfIt(t *testing.T) {
+	hopeless := sim.Consumer{Name: "hopeless", Handle: func(p *sim.Proc, m broker.Message) error {
+		if p.Perform(m) != nil {
+			return sim.ErrReject
+		}
+		return nil
+	}}
+	for _, c := range []struct{ queue, pause, want string }{
+		{"jetstream", "", "parked: rejected, so that it never comes again"},
+		{"rabbitmq-quorum", "", "dropped: there is no dead-letter queue, and it was rejected"},
+		{"servicebus-peeklock", "pause:m1/before-effect,for=90s", "its reject comes too late and is refused"},
+		{"sqs-standard", "", "gives it back: rejected: it must not be delivered again"},
+	} {
+		l := sim.Lane{Consumer: hopeless, Business: sim.Card, Messages: []sim.Owed{{ID: "m1", Message: broker.Message{ID: "m1", Key: "m1"}}}}
+		l.Queue, _ = broker.Preset(c.queue)
+		for _, text := range strings.Fields("fail:m1/1 " + c.pause) {
+			f, err := sim.ParseFault(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Plan = append(l.Plan, f)
+		}
+		r, err := sim.Simulate(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		teller := tell.Of(r, r.Marks(nil))
+		for i := range r.Events() {
+			text.WriteString(teller.Event(i).Sentence(tell.Whole) + "\n")
+		}
+		if !strings.Contains(text.String(), c.want) {
+			t.Errorf("%s: nothing says %q:\n%s", c.queue, c.want, text.String())
+		}
+	}
+}
+
+// Who is never fenced off takes the position of its partition back, and that is said with
+// the commit that does it.
+func TestACommitThatTakesThePositionBackIsTold(t *testing.T) {
+	l := sim.Lane{Consumer: consumers.Naive, Business: sim.Card, Processes: 2}
+	l.Queue, _ = broker.Preset("kafka")
+	l.Queue.StaleAck, l.Queue.Batch = broker.Accepted, 1
+	for _, id := range []string{"m1", "m2", "m3"} {
+		l.Messages = append(l.Messages, sim.Owed{ID: id, Message: broker.Message{ID: id, Key: id, Group: "one"}})
+	}
+	slow, err := sim.ParseFault("slow:m1/1,for=9m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Plan = []sim.Fault{slow}
+	r, err := sim.Simulate(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, teller := 0, tell.Of(r, r.Marks(nil))
+	for i := range r.Events() {
+		if strings.HasSuffix(teller.Event(i).Sentence(tell.Whole), "its ack comes late and counts: the position goes back, before m2, m3") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}

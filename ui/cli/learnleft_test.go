@@ -53,22 +53,22 @@ func TestALessonThatWasLeftIsGoneOnWith(t *testing.T) {
 		t.Errorf("left with %q", out)
 	}
 
-	// In lines it goes on as well, but not through a pipe, for which it begins anew.
+	// In lines it goes on as well, but not through a pipe, for which it begins again.
 	take(&learnFlags{plain: true})
 	if got := out.String(); !strings.Contains(got, "You left after 1 of 3 questions.") || strings.Contains(got, "Stop 1 of 6") {
-		t.Errorf("in lines it begins anew:\n%s", got)
+		t.Errorf("in lines it begins again:\n%s", got)
 	}
 	s.inTerminal = false
 	take(&learnFlags{plain: true})
 	if got := out.String(); strings.Contains(got, "You left") || !strings.Contains(got, "Stop 1 of 6") {
-		t.Errorf("through a pipe it does not begin anew:\n%s", got)
+		t.Errorf("through a pipe it does not begin again:\n%s", got)
 	}
 	s.inTerminal = true
 	for range 3 {
 		take(&learnFlags{}) // to its end, and once more from its beginning
 	}
 	if left != 1 {
-		t.Errorf("what is over is not begun anew: %d answers are left", left)
+		t.Errorf("what is over is not begun again: %d answers are left", left)
 	}
 }
 

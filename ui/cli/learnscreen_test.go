@@ -120,7 +120,7 @@ func TestAScreenOfLessonsTakesTheFlagsOfAScreen(t *testing.T) {
 }
 
 // What was missed is asked again on the screen as well, lesson by lesson, and nothing else of
-// them is begun anew.
+// them is begun again.
 func TestWhatWasMissedIsAskedAgainOnTheScreen(t *testing.T) {
 	var asked []int
 	s, out, state := onPaper(t, func(o play.Start, _ term.Terminal) (term.Exit, error) {

@@ -52,7 +52,7 @@ func breaks(c sim.Consumer) ([]Break, error) {
 		cases = append(cases, proof.Case{Lane: lane, Options: check.Options{Faults: together, MaxStates: togetherStates}})
 		for _, k := range beyond {
 			o := check.Options{Faults: alone, Kinds: []check.Kind{k}, MaxStates: aloneStates}
-			if k == check.ExpireKey { // that a key is gone shows when its message comes again
+			if k == check.ExpireKey || k == check.ClockAhead { // that a key is gone shows when its message comes again
 				o.Faults, o.Kinds = together, []check.Kind{check.Republish, k}
 			}
 			cases = append(cases, proof.Case{Lane: lane, Options: o})

@@ -53,28 +53,42 @@ func (p *Page) fault(s Subject) error {
 }
 
 // survive searches every consumer against a kind of fault, as a matrix does: one kind
-// alone, unless it needs another to do harm.
+// alone, unless it needs another to do harm. What that other does by itself is not blamed on
+// it.
 func survive(k check.Kind) ([]Fact, error) {
 	var cases []proof.Case
-	for _, c := range consumers.All() {
+	all := consumers.All()
+	for _, c := range all {
 		cases = append(cases, proof.Tried(k, c, sim.Card))
+	}
+	for _, c := range all {
+		if without, needs := proof.TriedWithout(k, c, sim.Card); needs {
+			cases = append(cases, without)
+		}
 	}
 	if err := proof.Search(context.Background(), cases, nil); err != nil {
 		return nil, err
 	}
 	by := map[string][]string{}
-	for i := range cases {
+	for i := range all {
 		fate := cases[i].Fate()
-		by[fate] = append(by[fate], cases[i].Lane.Consumer.Name)
+		if n := len(all) + i; fate != "once" && n < len(cases) && cases[n].Fate() == fate {
+			fate = anyway
+		}
+		by[fate] = append(by[fate], all[i].Name)
 	}
 	return fated(by), nil
 }
+
+// anyway is the fate of who is harmed in the same way without the fault, by what is tried
+// with it.
+const anyway = "anyway"
 
 // fated groups the names of consumers by what happens to the effect.
 func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {anyway, "Without it too"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
 			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})

@@ -26,6 +26,10 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.RedriveFault, "Survived by, redrive", "inbox", true},
 		{sim.StoreDownFault, "Twice or lost with, store-down", "drop-on-error", true},
 		{sim.StoreDownFault, "Twice or lost with, cache-down", "drop-on-error", true},
+		{sim.StoreDownFault, "Twice with, store-down", "naive", false}, // a lost ack alone does that
+		{sim.StoreDownFault, "Without it too, store-down", "naive", true},
+		{sim.ClockFault, "Twice with", "scheduler-lock", true},
+		{sim.ClockFault, "Without it too", "gateway-key-random", true},
 		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},
 	} {
 		s, _ := Find(string(c.fault))

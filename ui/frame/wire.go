@@ -26,18 +26,18 @@ func (s *Screen) wires(l *story.LaneView, r rect) int {
 		s.rest(r)
 	case busy > 1 && r.h < 2*busy: // one row for each: the way back is not worth the second
 		for i := range min(busy, r.h) {
-			s.thither(l, &l.Wires[i], rect{r.x, r.y + i, r.w, 1}, true)
+			s.wayTo(l, &l.Wires[i], rect{r.x, r.y + i, r.w, 1}, true)
 		}
 		if busy > r.h {
 			s.g.Row(r.x, r.y+r.h-1, r.w).Fill(" ", dim)
 			s.g.Row(r.x, r.y+r.h-1, r.w).Write(strconv.Itoa(busy-r.h+1)+" more workers are at work", dim)
 		}
 	case r.h < 4 && s.answered(l) != nil: // or the relay's wire would hide every ack
-		s.thither(l, s.answered(l), rect{r.x, r.y, r.w, 1}, false)
+		s.wayTo(l, s.answered(l), rect{r.x, r.y, r.w, 1}, false)
 		s.back(l, s.answered(l), rect{r.x, r.y + 1, r.w, 1})
 	default:
 		for i := 0; i < len(l.Wires) && 2*i+1 < r.h; i++ {
-			s.thither(l, &l.Wires[i], rect{r.x, r.y + 2*i, r.w, 1}, false)
+			s.wayTo(l, &l.Wires[i], rect{r.x, r.y + 2*i, r.w, 1}, false)
 			s.back(l, &l.Wires[i], rect{r.x, r.y + 2*i + 1, r.w, 1})
 		}
 	}
@@ -122,9 +122,9 @@ func carried(name string, delivery int) string {
 	return name
 }
 
-// thither draws the way to a worker. Alone in its row, it says as well how long the
+// wayTo draws the way to a worker. Alone in its row, it says as well how long the
 // message stays hidden.
-func (s *Screen) thither(l *story.LaneView, w *story.Wire, r rect, alone bool) {
+func (s *Screen) wayTo(l *story.LaneView, w *story.Wire, r rect, alone bool) {
 	st, y := dim, r.y
 	if w.State <= story.Frozen {
 		st = plain

@@ -55,6 +55,14 @@ var delivery = []Term{
 		Try: "run quiet-day --consumers naive,mark-first --with fail:m1",
 	},
 	{
+		Name:   "term",
+		Term:   "reject for good (term)",
+		Said:   []string{"ackterm", "terminate", "unrecoverableerror", "deadlettermessageasync", "bury"},
+		Is:     "A consumer tells the broker never to deliver a message again, because no retry will help. AckTerm (JetStream), basic.reject without requeue (RabbitMQ), REJECT (Kafka share groups), dead-letter (Service Bus) and bury (beanstalkd) say so. SQS, Pub/Sub and Kafka consumer groups have no such answer.",
+		Breaks: "On JetStream a term counts from whoever sends it: a worker that woke up late ends the message that another is at. Whoever rejects a message after its effect, on an error that may pass, gives up what was done or could be done.",
+		See:    []string{"nack", "requeue", "poison message", "dead-letter queue"},
+	},
+	{
 		Name: "requeue",
 		Term: "basic.nack and basic.reject (the requeue flag)",
 		Said: []string{"basic.nack", "basic.reject", "nack requeue", "requeue=true", "requeue flag"},

@@ -94,7 +94,7 @@ var producer = []Term{
 		Name:   "offset",
 		Said:   []string{"committed offset", "offset commit", "commit offset", "auto commit", "enable.auto.commit"},
 		Is:     "A position in a partition. Committing it says: everything before this is done. It is one ack for many messages.",
-		Breaks: "If you commit after the work, a crash repeats a range of messages. If you commit before it, a crash skips a range. A timer may do either.",
+		Breaks: "If you commit after the work, a crash repeats a range of messages. If you commit before it, a crash skips a range. A timer may do either. The broker takes any offset: an older commit after a newer one moves the position back, and what lies between comes again to the next owner.",
 		See:    []string{"ack unit", "rebalance", "partition"},
 	},
 	{

@@ -79,7 +79,7 @@ func TestLinesRemindWhoComesBackOfWhatWasAsked(t *testing.T) {
 			}
 		}
 		if strings.Contains(b.String(), "Stop 1 of 6") || strings.Contains(b.String(), "A shop charges cards") {
-			t.Errorf("it begins anew:\n%s", b.String())
+			t.Errorf("it begins again:\n%s", b.String())
 		}
 	}
 }

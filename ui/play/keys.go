@@ -97,7 +97,7 @@ func (m *Model) tableKey(name string) {
 
 // hasty reports whether a key comes too soon to be meant for what is there now. What leads
 // on is dropped while the story moves, and each such key makes the quiet after a stop
-// begin anew: so a remote can be hammered, and nothing is passed over.
+// begin again: so a remote can be hammered, and nothing is passed over.
 func (m *Model) hasty(name string) bool {
 	onward := slices.Contains(onwards, name)
 	if onward && m.playing && !m.taught() {

@@ -44,7 +44,7 @@ func tried(column string) trial {
 		t := with(2, check.LoseAck)
 		t.workers = 1
 		return t
-	case check.ExpireKey:
+	case check.ExpireKey, check.ClockAhead:
 		return with(2, check.Republish)
 	case check.LoseWrites, check.StoreDown, check.DBDown, check.CacheDown:
 		return with(2, check.LoseAck)
@@ -58,6 +58,15 @@ func tried(column string) trial {
 func Tried(kind check.Kind, c sim.Consumer, b sim.Business) Case {
 	t := tried(string(kind))
 	return t.on(c, b)
+}
+
+// TriedWithout is Tried without the kind itself: what the kinds do that are tried with it. ok
+// is false where there are none.
+func TriedWithout(kind check.Kind, c sim.Consumer, b sim.Business) (without Case, ok bool) {
+	t := tried(string(kind))
+	t.kinds = slices.DeleteFunc(t.kinds, func(k check.Kind) bool { return k == kind })
+	t.faults--
+	return t.on(c, b), len(t.kinds) > 0
 }
 
 // TriedWith says within which bounds Tried searches, but for the messages.

@@ -147,5 +147,5 @@ var troubles = map[check.Kind]string{
 	check.ExpireKey: "keys that expire", check.Evict: "keys pushed out of memory", check.ForgetAcks: "forgotten acks",
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
 	check.DBDown: "outages of the database", check.CacheDown: "outages of the cache",
-	check.Rebalance: "rebalances",
+	check.Rebalance: "rebalances", check.ClockAhead: "clocks that are ahead", check.FailDB: "statements that fail",
 }

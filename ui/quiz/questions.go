@@ -344,11 +344,11 @@ func askWhere(s *story.Story, harms []origin) (q Question, claims []claim) {
 	parked := claim{"parked, in the dead-letter queue", "", state == broker.Dead, "only what is given back too often is parked", 1}
 	gone := claim{"gone", "the queue was told that it is done", !parked.so, "what is acked is gone, and no copy was left of it", 11}
 	if parked.so {
-		parked.why = "it was given back once too often"
+		parked.why = words.Either(o.Event(o.mark.Event).Rejects, "its worker has rejected it for good", "it was given back once too often")
 		hidden.why, gone.why = parked.why, "nobody has said that it is done"
 	}
 	if state == broker.Discarded {
-		gone.says("gone", "the queue has dropped it", "it was delivered too often, and there is no dead-letter queue")
+		gone.says("gone", "the queue has dropped it", words.Either(o.Event(o.mark.Event).Rejects, "its worker has rejected it", "it was delivered too often")+", and there is no dead-letter queue")
 		hidden.why, parked.why = gone.why, gone.why
 	}
 	return q, []claim{hidden, parked, gone}

@@ -368,7 +368,7 @@ func (l *LaneStory) tooOften(owed int) string {
 		return "never began it"
 	}
 	if n := len(last.Events); n > 0 && l.Event(last.Events[n-1]).Op == sim.OpReturn && l.Event(last.Events[n-1]).Failed {
-		return "gave it back once too often"
+		return words.Either(l.Event(last.Events[n-1]).Rejects, "rejected it for good", "gave it back once too often")
 	}
 	return "came to no ack in " + words.Count(int(last.Receipt.Delivery), "delivery")
 }

@@ -386,7 +386,7 @@ func (l *LaneStory) linkFault(i int) string {
 		return "copied"
 	case e.Kind == sim.Nothing:
 		return l.teller.Waits(e)
-	case e.Kind == sim.Fail:
+	case e.Kind.Fails():
 		return e.Op.String() + " fails"
 	case e.Kind == sim.LoseReply && l.effects.Nth[i] > 0:
 		return l.Run.Part(e).Words().Did + ", reply lost"

@@ -146,7 +146,7 @@ func (s *Story) Totals(n, lane int) (taken, excess, missing int64) {
 }
 
 // Deliveries calls yield for every delivery in any lane, with its step: what was
-// delivered, what it counts for, and for the how manieth time. It comes in order.
+// delivered, what it counts for, and how often by then. It comes in order.
 func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)) {
 	for _, r := range s.Arrivals() {
 		first, owed := -1, 0

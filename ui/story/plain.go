@@ -391,7 +391,7 @@ func (s *Story) Tally(n int) words.Line {
 	return line
 }
 
-// Effect returns the how manieth effect of what is owed an event is, 0 if it is
+// Effect returns which effect of what is owed an event is, from 1, 0 if it is
 // none that counts.
 func (l *LaneStory) Effect(event int) int { return l.effects.Nth[event] }
 

@@ -117,9 +117,9 @@ func (l *LaneStory) became(wrote, look int) (Absence, int) {
 func (l *LaneStory) deletes(e *sim.Event) bool {
 	switch e.Op {
 	case sim.OpDelete, sim.OpCacheDelete, sim.OpUnremember:
-		return e.Kind == sim.Step || e.Kind == sim.LoseReply
+		return e.Kind.DoesStep()
 	case sim.OpCacheDeleteIf:
-		return (e.Kind == sim.Step || e.Kind == sim.LoseReply) && e.Answer == 1
+		return e.Kind.DoesStep() && e.Answer == 1
 	}
 	return false
 }
@@ -128,7 +128,7 @@ func (l *LaneStory) deletes(e *sim.Event) bool {
 func (l *LaneStory) committed(a *Attempt, from, to int) bool {
 	return slices.ContainsFunc(a.Events, func(i int) bool {
 		e := l.Event(i)
-		return i > from && i < to && e.Op == sim.OpCommit && (e.Kind == sim.Step || e.Kind == sim.LoseReply)
+		return i > from && i < to && e.Op == sim.OpCommit && e.Kind.DoesStep()
 	})
 }
 

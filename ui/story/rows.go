@@ -271,7 +271,7 @@ func (s *Story) foldRows(rows []Arrival) []fold {
 	})
 }
 
-// gist is what is told of an attempt, but for when it was and the how manieth it is.
+// gist is what is told of an attempt, but for when it was and which one it is, from 1.
 func (l *LaneStory) gist(a *Attempt) string {
 	var c voice.Clause
 	if a.Delivery >= 0 {

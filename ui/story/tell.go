@@ -36,7 +36,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 	case e.Kind == sim.Nothing:
 		head = s.whose(p, l, e) + " " + l.teller.Waits(e) + "."
 		rest = l.waitsFor(e)
-	case e.Kind == sim.Fail:
+	case e.Kind.Fails():
 		head = words.Capital(l.Run.Part(e).Words().Whom) + " answers with an error: " + l.teller.NotDone(e) + "."
 		if !e.Op.Performs() {
 			head = "The step " + e.Op.String() + " fails: " + l.teller.NotDone(e) + "."

@@ -468,6 +468,8 @@ func (l *LaneStory) turnClause(i int) voice.Clause {
 	case l.deletes(e):
 		return voice.Say(l.teller.Whom(e.Worker), words.Plain, "deletes the record of "+key+", which another worker has written")
 	case !l.speaks(e):
+	case e.Reply == sim.Taken && e.Late != sim.InTime && l.Run.Lane.Queue.TakesBack():
+		return say("comes late, and takes the position of its partition back to " + name)
 	case e.Reply == sim.Taken && e.Late == sim.AfterDone:
 		return say("comes late, and changes nothing: " + name + " was done already")
 	case e.Reply == sim.Taken:

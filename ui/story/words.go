@@ -235,7 +235,7 @@ type Struck struct {
 	Step  int // the first step with which it struck, in any lane
 
 	relay    bool // it struck the relay, and is told so
-	delivery int  // the how manieth it struck, or less than 2
+	delivery int  // which one it struck, or less than 2
 }
 
 // Text says in a few words that it has struck, such as "the ack got lost".

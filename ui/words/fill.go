@@ -22,7 +22,7 @@ func Letter(k sim.FaultKind) string { return "[" + string(rune(k.Info().Letter))
 // Fill puts into the words of a fault what its fields say, and what else they need.
 func Fill(words string, f *sim.Fault, more ...string) string {
 	return strings.NewReplacer(append(more,
-		"{for}", Length(f.For),
+		"{for}", Length(f.For), "{by}", Length(f.By),
 		"{id}", Either(f.Body != "", "another body and a new", Either(f.NewID, "new", "same")),
 		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
 		"{last}", newest(f.Last),

@@ -2,7 +2,7 @@
 // hold all the same.
 //
 // A [Task] is one row of a table. Its par is the cheapest recipe that design finds, and a
-// test computes it anew; of some tasks it finds that none can be done, and whoever says so is
+// test computes it again; of some tasks it finds that none can be done, and whoever says so is
 // right. The tasks of the second table begin with a broken recipe of a real thread, and ask
 // for the smallest repair: its par is how many lines that changes.
 //
