@@ -109,6 +109,9 @@ func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
 	}
 	for i := range v.Of {
 		n, part := b.Owing(i)
+		if owed[n].Owes != "" {
+			continue // the verdict is on the debt that it stands for
+		}
 		id, units, effects := DebtName(&owed[n], b, part), b.Units(owed[n].Amount), int64(v.Effects[i])
 		o.Owed += units
 		o.Taken += effects * units
@@ -153,7 +156,13 @@ func (r *reader) readExpect(v *node) error {
 
 // expectFields are the keys of what is expected of a consumer.
 func (r *reader) expectFields(e *Expectation) []field {
-	debt := func(item *node) error { return r.checkDebt(item, r.ids) }
+	debt := func(item *node) error {
+		id, _, _ := strings.Cut(item.text, "/")
+		if m := r.listed(id); m != nil && m.Owes != "" {
+			return r.fail(item, "%s stands for the debt of %s: what is expected is said of that one", id, m.Owes)
+		}
+		return r.checkDebt(item, r.ids)
+	}
 	return []field{
 		r.words("twice", "", &e.Twice, debt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all."),
 		r.words("never", "", &e.Never, debt).as("ids").says("What never takes effect, and never will."),

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"dejavu/broker"
@@ -222,8 +224,20 @@ func (p *Proc) answering() int8 {
 // debts returns of how many things verdicts are given: each part of each message owed.
 func (w *World) debts() int { return len(w.owed) * len(w.prog.parts) }
 
-// debt returns what an effect counts for.
+// debt returns the place of an effect among what is counted: by the message that is listed,
+// and the part. What that counts for, account says.
 func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.parts) + int(e.Part) }
+
+// account returns the debt that an effect is judged with.
+func (w *World) account(e *Effect) int {
+	return w.debtor(int(e.Owed))*len(w.prog.parts) + int(e.Part)
+}
+
+// shares reports whether a debt is none of its own, but that of an earlier message.
+func (w *World) shares(debt int) bool {
+	owed := debt / len(w.prog.parts)
+	return w.debtor(owed) != owed
+}
 
 // effectOf returns an effect that counts for a debt, without its history.
 func (w *World) effectOf(debt int) Effect {
@@ -240,6 +254,45 @@ func (w *World) counter(owed, part int) *int32 {
 // part returns which business a step is about: a part of the world's, where that has
 // several.
 func (w *World) part(n *node) Business { return w.prog.parts[n.part] }
+
+// checkOwes holds that a message which stands for the debt of another names one that is
+// listed before it, and is about the same money of the same customer.
+func checkOwes(owed []Owed) error {
+	if debtors(owed) == nil {
+		return nil
+	}
+	before := map[string]*Owed{}
+	for i := range owed {
+		o := &owed[i]
+		if o.Owes != "" {
+			if err := o.MayOwe(before[o.Owes]); err != nil {
+				return fmt.Errorf("message %s owes %s: %w", o.ID, o.Owes, err)
+			}
+		}
+		if before[o.ID] == nil {
+			before[o.ID] = o
+		}
+	}
+	return nil
+}
+
+// MayOwe says why a message cannot stand for the debt of another, which is nil if none of
+// that name is listed before it.
+func (o *Owed) MayOwe(of *Owed) error {
+	switch {
+	case o.Owes == o.ID:
+		return errors.New("that is itself. Name an earlier message, or leave owes out")
+	case of == nil:
+		return errors.New("no message of that id is listed before it. Name an earlier one")
+	case of.Owes != "":
+		return fmt.Errorf("that one owes %s itself. Write owes: %s", of.Owes, of.Owes)
+	case o.Customer != of.Customer:
+		return fmt.Errorf("one debt has one customer, not %s and %s", of.Customer, o.Customer)
+	case o.Amount != of.Amount:
+		return errors.New("one debt has one amount. Give both the same")
+	}
+	return nil
+}
 
 // errand is what a handler is run for: to handle a message or, as the relay, a row of the
 // outbox.

@@ -150,6 +150,9 @@ func (l *Lane) Validate() error {
 
 // checkMessages holds that every thing owed has a name that nothing else has.
 func checkMessages(owed []Owed) error {
+	if err := checkOwes(owed); err != nil {
+		return err
+	}
 	seen := newNamesake(owed)
 	lettered := false // a name or an ID may be that of a copy
 	for i := range owed {
@@ -336,6 +339,10 @@ type Owed struct {
 	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
 	// message before that holds it, unacked. 0 is at once.
 	NotBefore time.Duration
+	// Owes, if not "", is the ID of an earlier message whose debt this one stands for: the same
+	// order by a second door, or a client's retry. Then there is one debt, and the verdict is
+	// on that: what either does counts for it, as what a copy does.
+	Owes string
 	// Message is what consumers are handed.
 	broker.Message
 }

@@ -104,7 +104,7 @@ func (k *keyer) append(b []byte) []byte {
 	extras := k.messages[len(k.owed):]
 	b = appendNumber(b, int32(len(extras)))
 	for _, n := range extras { // their letters follow from their order
-		b = appendNumber(b, int32(k.Owed(int(n))))
+		b = appendNumber(b, int32(k.Listed(int(n))))
 		b = appendNumber(b, k.World.kind(int(n)))
 	}
 	if k.renamed() {

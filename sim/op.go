@@ -477,7 +477,7 @@ func (w *World) cacheDrop(worker int, key int32) {
 
 // outside does a step at the receiver of the effect.
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
-	owed, of := w.Owed(int(out.Receipt.Msg)), w.part(n).Info()
+	owed, of := w.Listed(int(out.Receipt.Msg)), w.part(n).Info()
 	if n.op == OpLookup {
 		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
 	}

@@ -42,8 +42,10 @@ func (p Property) String() string {
 
 // Verdicts are the verdicts on all that is owed, and how often each took effect.
 type Verdicts struct {
-	Of      []Verdict // by debt: see Business.Debt
-	Effects []int32   // committed effects, by the same
+	// Of are by debt: see Business.Debt. What stands for the debt of an earlier message has no
+	// verdict of its own: it is Once, with no effects.
+	Of      []Verdict
+	Effects []int32 // committed effects, by the same
 	// Unsettled are the messages that took effect, in every part, and the queue was never told: it delivers that for
 	// ever, or waits for an answer that nobody gives. It says nothing of a run that its
 	// budget ended.
@@ -68,9 +70,12 @@ func (v *Verdicts) Breaks(p Property) bool {
 // no list.
 func (w *World) Breaks(p Property) bool {
 	for i := range w.debts() {
+		if w.shares(i) {
+			continue
+		}
 		effects := 0
 		for k := range w.ledger {
-			if e := &w.ledger[k]; !e.open && w.debt(e) == i {
+			if e := &w.ledger[k]; !e.open && w.account(e) == i {
 				effects++
 			}
 		}
@@ -215,7 +220,7 @@ func (v *Verdicts) effectsOf(w *World, owed int32) []int32 {
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
-// the message that they are of.
+// the message that they are of, and a message that owes another for that one.
 func (w *World) Verdicts() Verdicts {
 	v := Verdicts{Of: make([]Verdict, w.debts()), Effects: make([]int32, w.debts())}
 	w.judge(&v)
@@ -227,11 +232,13 @@ func (w *World) judge(v *Verdicts) {
 	clear(v.Effects)
 	for i := range w.ledger {
 		if e := &w.ledger[i]; !e.open {
-			v.Effects[w.debt(e)]++
+			v.Effects[w.account(e)]++
 		}
 	}
 	for i := range v.Of { // as what was performed says, and below what is still to come
-		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
+		if v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]; w.shares(i) {
+			v.Of[i] = Once
+		}
 	}
 	still := func(msg int32, as errand, is Verdict) {
 		at := w.Owed(int(msg)) * len(w.prog.parts)

@@ -42,6 +42,7 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
+	stands    []int32   // whose debt each thing listed is; nil where each is a debt of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
 	bank      Bank      // and what else it makes of them
@@ -66,7 +67,7 @@ type World struct {
 // extra is a copy, a republish or a redrive.
 type extra struct {
 	kind   int32 // what it says
-	owed   int32 // what it counts for
+	owed   int32 // what it is a copy of, as that is listed
 	from   int32 // the message that it was made of: what is owed, or what lay in the dead-letter queue
 	letter int8  // 1 is b
 }
@@ -88,7 +89,7 @@ type worker struct {
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
 // is the truth that verdicts are read from.
 type Effect struct {
-	Owed     int32 // index of what it counts for
+	Owed     int32 // index of what was handled, as it is listed; what it counts for may be an earlier one's debt
 	Msg      int32 // the broker message that was handled,
 	Delivery int32 // in its n-th delivery
 	Worker   int8
@@ -109,6 +110,7 @@ func New(l *Lane, budget int) *World {
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
 		effects:  make([]int32, l.Debts()),
 		classes:  keyClasses(l.Messages),
+		stands:   debtors(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
@@ -165,6 +167,31 @@ func keyClasses(owed []Owed) []int32 {
 		return nil
 	}
 	return classes
+}
+
+// debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
+// so, else its own.
+func debtors(owed []Owed) []int32 {
+	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Owes != "" }) {
+		return nil
+	}
+	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
+	for i := range int32(len(owed)) {
+		if at[owed[i].ID] = i; owed[i].Owes == "" {
+			stands[i] = i
+		} else {
+			stands[i] = at[owed[i].Owes]
+		}
+	}
+	return stands
+}
+
+// debtor returns whose debt a thing listed is.
+func (w *World) debtor(listed int) int {
+	if w.stands == nil {
+		return listed
+	}
+	return int(w.stands[listed])
 }
 
 func (w *World) class(owed int) int {
@@ -247,8 +274,13 @@ func (w *World) Err() error {
 	return w.prog.err
 }
 
-// Owed returns the index of what message n counts for.
-func (w *World) Owed(n int) int {
+// Owed returns the index of what message n counts for: what it is listed as or, where that
+// stands for the debt of an earlier message, that one. See [Owed].Owes.
+func (w *World) Owed(n int) int { return w.debtor(w.Listed(n)) }
+
+// Listed returns the index of message n in the list of messages or, for a copy, that of what
+// it is a copy of.
+func (w *World) Listed(n int) int {
 	if n < len(w.owed) {
 		return n
 	}
@@ -450,7 +482,7 @@ func (w *World) renamed() bool {
 // published under a new message ID is numbered anew: see nextNumber.
 func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
-	owed := w.Owed(from)
+	owed := w.Listed(from)
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
 	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
@@ -480,13 +512,13 @@ func (w *World) Wording(a Action) string {
 	if a.Key > 0 {
 		return w.bodies[a.Key-1]
 	}
-	owed := w.Owed(int(a.Msg))
+	owed := w.Listed(int(a.Msg))
 	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }
 
-// Copies returns how many copies and republishes there are of a thing owed.
+// Copies returns how many copies and republishes there are of a thing listed: see [World.Listed].
 func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
 
 // turn is the place of a message among those of its group, by time of publish.

@@ -31,12 +31,24 @@ func randomLane(t *rapid.T) sim.Lane {
 			l.Messages[i].At = 0
 		}
 	}
+	if len(l.Messages) > 1 && rapid.Bool().Draw(t, "owes") {
+		owes(l.Messages, 1, rapid.Bool().Draw(t, "one key"))
+	}
 	if rapid.IntRange(0, 2).Draw(t, "one group") == 0 {
 		for i := range l.Messages {
 			l.Messages[i].Group, l.Messages[i].Seq = "one", i+1
 		}
 	}
 	return l
+}
+
+// owes makes a message stand for the debt of the first, under one key or two.
+func owes(all []sim.Owed, n int, oneKey bool) {
+	of, o := &all[0], &all[n]
+	o.Owes, o.Customer, o.Amount, o.Body = of.ID, of.Customer, of.Amount, of.Body
+	if oneKey {
+		o.Key = of.Key
+	}
 }
 
 // randomQueue draws the default queue or a preset, and changes it at times: a limit, a

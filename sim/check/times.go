@@ -138,7 +138,7 @@ func (t *Trace) forgotten(w *sim.World, a sim.Action) []sim.Fault {
 			acked++
 		}
 	}
-	owed := w.Owed(int(a.Msg))
+	owed := w.Listed(int(a.Msg))
 	var times []time.Duration
 	for _, d := range t.delays() {
 		times = append(times, t.Lane.Messages[owed].At+d)

@@ -136,7 +136,7 @@ func ending(r *sim.Run, owed int) string {
 	var fates []string
 	for i, of := range v.Of {
 		n, part := r.Lane.Business.Owing(i)
-		if owed == everything || owed == n {
+		if r.Lane.Messages[n].Owes == "" && (owed == everything || owed == n) {
 			fates = append(fates, scenarios.DebtName(&r.Lane.Messages[n], r.Lane.Business, part)+" "+fate(of, v.Effects[i]))
 		}
 	}

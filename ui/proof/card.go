@@ -132,7 +132,7 @@ func (c *Case) LeftOut() string {
 		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
 		text += fmt.Sprintf(": with one more message the search would not finish within %s", words.Count(most, "state"))
 	}
-	text += ". Messages that share an ID, a key, a body or a group are taken first"
+	text += ". Messages that share a debt, an ID, a key, a body or a group are taken first"
 	if n <= check.MaxMessages {
 		return text + fmt.Sprintf("; --messages %d takes all of them.", n)
 	}

@@ -165,9 +165,9 @@ func TestTheFirstLineSaysWhatWasLeftOut(t *testing.T) {
 		messages     int
 		first, rests string
 	}{
-		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
+		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages. Messages that share a debt, an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
 		{1, "INBOX-KEY · card · without m1, m2, m3 and 2 other messages: the result says nothing about them\n", ""},
-		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages: with one more message the search would not finish within 1,000 states. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
+		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages: with one more message the search would not finish within 1,000 states. Messages that share a debt, an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
 	} {
 		got := search(t, l, check.Options{Messages: c.messages, Faults: 1, GrowStates: 1000, Kinds: []check.Kind{check.LoseAck}})
 		if card := got.Card(plain, nil); !strings.HasPrefix(card, c.first) {

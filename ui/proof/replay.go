@@ -47,9 +47,10 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, what
 }
 
 // Dearest tells a counterexample of the thing in a scenario that is worth most, and
-// returns nil where it cannot be told so: what a key is numbered may hang on the order.
+// returns nil where it cannot be told so: what a key is numbered may hang on the order, and
+// a message that owes another one stands beside it.
 func Dearest(t *check.Trace, s *scenarios.Scenario) *check.Trace {
-	if len(s.Messages) < len(t.Lane.Messages) {
+	if len(s.Messages) < len(t.Lane.Messages) || slices.ContainsFunc(s.Messages, func(m sim.Owed) bool { return m.Owes != "" }) {
 		return nil
 	}
 	told := *s

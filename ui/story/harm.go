@@ -283,13 +283,21 @@ func (l *LaneStory) unneeded(i int) (words.Meaning, string) {
 	e, did := l.Event(i), l.Run.Part(l.Event(i)).Words().Did
 	switch {
 	case e.Kind == sim.Publish:
-		return words.Plain, "published"
+		return words.Plain, l.published(i)
 	case l.effects.Nth[i] > 1:
 		return words.Wrong, did + " AGAIN"
 	case l.effects.Nth[i] == 1:
 		return words.Plain, did
 	}
 	return words.Plain, ""
+}
+
+// published says that a message was, by name where it stands for the debt of another.
+func (l *LaneStory) published(i int) string {
+	if e := l.Event(i); l.OwedBy(i) != l.Run.World().Listed(int(e.Msg)) {
+		return "published as " + l.Run.Name(e)
+	}
+	return "published"
 }
 
 // whose says that a link is about another message.
@@ -353,7 +361,7 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	case e.Reply == sim.Deduplicated:
 		return words.Wrong, "dropped"
 	case e.Kind == sim.Publish:
-		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
+		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, l.published(i), "[L] "+l.published(i)+" late")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
