@@ -32,6 +32,7 @@ var learning = []string{
 	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
 	"expired-in-the-buffer", "three-deploys", "two-relays",
 	"one-bad-apple", "later-offset-first", "channel-closes", "lock-not-replicated", "number-two-first",
+	"updated-before-created",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

@@ -70,6 +70,9 @@ func businesses(b sim.Business) string {
 	if len(names) > 1 {
 		return strings.Join(names, ", ") + " of each message"
 	}
+	if b.Info().LastWins {
+		return "the last write wins"
+	}
 	names = nil
 	for _, b := range sim.SingleEffects() {
 		names = append(names, b.String())

@@ -285,7 +285,11 @@ func (c *Consumer) Mark() MarkWords {
 // Where a message has several effects, what is claimed of each of them alone is claimed
 // of all of them together, unless Several says otherwise: a handler may take one effect
 // for the sign that all are done.
-type Claims struct{ Card, Mail, Stock, Several []Property }
+//
+// Of a status the same is claimed as of stock, but for NeverTwice, unless Status says
+// otherwise: whoever keeps one message from being done twice does not keep an older one from
+// being done after a newer.
+type Claims struct{ Card, Mail, Stock, Several, Status []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
 // "id": most wrong designs are correct code over the wrong one.
@@ -320,6 +324,10 @@ func (c Claims) Of(b Business) []Property {
 			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
 		}
 		return all
+	case b.Info().LastWins && c.Status != nil:
+		return c.Status
+	case b.Info().LastWins:
+		return slices.DeleteFunc(slices.Clone(c.Stock), func(p Property) bool { return p == NeverTwice })
 	case b.Local():
 		return c.Stock
 	case b.HonoursKeys():

@@ -28,7 +28,7 @@ var worldFields = map[string]map[string]string{
 		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane,
 		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "drawn": state, "cursor": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
-		"copied": followed, "effects": followed, "numbered": followed, "tops": followed,
+		"copied": followed, "effects": followed, "latest": followed, "numbered": followed, "tops": followed,
 		"posts": history, "writes": history,
 		"moved": scratch, "moves": scratch, "lost": scratch, "passed": scratch, "left": scratch, "skipped": scratch,
 		"alone": ownMark, "messages": ownMark, "called": ownMark,

@@ -371,6 +371,9 @@ func (w *World) endTx(i int, commit bool) bool {
 	}
 	var room [8]int
 	written := w.written(room[:0], i)
+	if commit {
+		w.setInTx(i)
+	}
 	if commit && w.journal.on {
 		w.noteTx(i, written)
 	}
@@ -504,6 +507,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	if joins {
 		w.workers[i].taken++
 	} else {
+		w.setLatest(&w.ledger[len(w.ledger)-1])
 		w.noteEffect(i, w.ledger[len(w.ledger)-1])
 		*w.counter(owed, int(n.part))++
 	}

@@ -42,6 +42,7 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
+	latest    []int32   // of a status: the place, from 1, of the newest that has set it, by the first of its group
 	stands    []int32   // whose debt each thing listed is; nil where each is a debt of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
@@ -95,6 +96,7 @@ type Effect struct {
 	Worker   int8
 	Part     int8 // which of the parts of the business: 0 where it has one
 	open     bool // part of a transaction that is not committed: stock only
+	stale    bool // it has set a status over what a newer message had set
 }
 
 // New returns the world of a lane at its beginning: nothing is published yet.
@@ -124,6 +126,9 @@ func New(l *Lane, budget int) *World {
 	w.journal.on = l.may(LoseWritesFault)
 	w.forgetful = l.may(ForgetAcksFault) || w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
+	if l.Business.Info().LastWins {
+		w.latest = make([]int32, len(l.Messages))
+	}
 	if l.Consumer.Relay != nil {
 		w.newRelays(l)
 	}
@@ -169,31 +174,6 @@ func keyClasses(owed []Owed) []int32 {
 	return classes
 }
 
-// debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
-// so, else its own.
-func debtors(owed []Owed) []int32 {
-	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Owes != "" }) {
-		return nil
-	}
-	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
-	for i := range int32(len(owed)) {
-		if at[owed[i].ID] = i; owed[i].Owes == "" {
-			stands[i] = i
-		} else {
-			stands[i] = at[owed[i].Owes]
-		}
-	}
-	return stands
-}
-
-// debtor returns whose debt a thing listed is.
-func (w *World) debtor(listed int) int {
-	if w.stands == nil {
-		return listed
-	}
-	return int(w.stands[listed])
-}
-
 func (w *World) class(owed int) int {
 	if w.classes == nil {
 		return owed
@@ -223,7 +203,7 @@ func (w *World) Clone() *World {
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
-	c.effects = slices.Clone(w.effects)
+	c.effects, c.latest = slices.Clone(w.effects), slices.Clone(w.latest)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
 	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false

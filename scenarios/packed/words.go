@@ -57,6 +57,7 @@ kafka kafka-share beanstalkd bullmq celery-redis postgres-skip-locked
 lock-not-replicated
 cursor-relay number-two-first outbox-per-effect
 not-before
+updated-before-created status owes stale
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

@@ -31,7 +31,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfWhatIsHeld(t *testing.T) {
 			b.Kinds = []check.Kind{check.Overrun, check.Crash, check.Restart}
 			l := heldLane(t, c, "celery-redis", b.Workers)
 			what := fmt.Sprintf("%s with %+v", c.Name, b)
-			agreesWithPlain(t, what, l, b, 1)
+			agreesWithPlain(t, what, l, b)
 		}
 	}
 }

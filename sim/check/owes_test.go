@@ -27,13 +27,13 @@ func TestTheSearchAgreesWithAPlainEnumerationOfTwoMessagesOfOneDebt(t *testing.T
 		for _, b := range []sim.Business{sim.Card, sim.Stock} {
 			for _, oneKey := range []bool{true, false} {
 				o := check.Options{Workers: 1, Faults: 1, Kinds: []check.Kind{check.Crash, check.LoseAck, check.Copy}}
-				agreesWithPlain(t, fmt.Sprintf("%s, %s, one key: %v", c.Name, b, oneKey), debtLane(c, b, oneKey), o, 20)
+				agreesWithPlain(t, fmt.Sprintf("%s, %s, one key: %v", c.Name, b, oneKey), debtLane(c, b, oneKey), o)
 			}
 		}
 	}
 	l := debtLane(consumers.Inbox, sim.Order, true)
-	agreesWithPlain(t, "inbox, order", l, check.Options{Workers: 1, Faults: -1}, 20)
-	agreesWithPlain(t, "inbox, stock, lost writes", debtLane(consumers.Inbox, sim.Stock, true), check.Options{Workers: 1, Faults: 1, Kinds: []check.Kind{check.LoseWrites}}, 20)
+	agreesWithPlain(t, "inbox, order", l, check.Options{Workers: 1, Faults: -1})
+	agreesWithPlain(t, "inbox, stock, lost writes", debtLane(consumers.Inbox, sim.Stock, true), check.Options{Workers: 1, Faults: 1, Kinds: []check.Kind{check.LoseWrites}})
 }
 
 // Without any fault, two messages of one debt are done twice by whoever goes by the message

@@ -99,7 +99,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				continue
 			}
 			e := &enumeration{faults: max(b.Faults, 0), kinds: b.Normal().Kinds}
-			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
+			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, of.b, b.Messages), Processes: b.Workers}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, r)
 			b.Plain = true
@@ -205,7 +205,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfRowsForParts(t *testing.T) {
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: 1, Messages: 1}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Order, Queue: noTimer, Messages: check.Messages(1), Processes: 1, Relays: c.relays, Claim: c.claim}
 		what := fmt.Sprintf("%s, %d relays, claim %s, %d faults of %v", c.consumer.Name, c.relays, c.claim, c.faults, c.kinds)
-		agreesWithPlain(t, what, l, o, 20)
+		agreesWithPlain(t, what, l, o)
 	}
 }
 
@@ -240,7 +240,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfACursor(t *testing.T) {
 		o := check.Options{Faults: c.faults, Kinds: c.kinds, Workers: c.workers, Messages: c.messages}
 		l := sim.Lane{Consumer: c.consumer, Business: sim.Card, Queue: noTimer, Messages: check.Messages(c.messages), Processes: c.workers}
 		what := fmt.Sprintf("%s, %d messages, %d workers, %d faults of %v", c.consumer.Name, c.messages, c.workers, c.faults, c.kinds)
-		agreesWithPlain(t, what, l, o, 40)
+		agreesWithPlain(t, what, l, o)
 	}
 }
 
@@ -285,7 +285,7 @@ func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 // The worlds that a search makes from keys are those that one comes to by cloning.
 func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 	for _, of := range testkit.Sample(6, pairs()) {
-		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, 2), Processes: 2}
+		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, of.b, 2), Processes: 2}
 		met := map[string]bool{}
 		type at struct {
 			w     *sim.World
@@ -327,11 +327,11 @@ func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 }
 
 // agreesWithPlain holds a search, and one that folds nothing, against the enumeration of a
-// lane, which may take so many times the usual lists.
-func agreesWithPlain(t *testing.T, what string, l sim.Lane, o check.Options, lists float64) {
+// lane, which may take more than the usual lists.
+func agreesWithPlain(t *testing.T, what string, l sim.Lane, o check.Options) {
 	t.Helper()
 	r := searchedLane(t, l, o)
-	if r.Schedules > lists*mostLists {
+	if r.Schedules > 40*mostLists {
 		t.Errorf("%s: %.0f lists: ask for less", what, r.Schedules)
 		return
 	}

@@ -59,7 +59,7 @@ func (s *settings) deliver() error {
 
 // messages are what is sent to a consumer.
 func (s *settings) messages(c sim.Consumer) []sim.Owed {
-	all := check.MessagesFor(c, s.search.Messages)
+	all := check.MessagesFor(c, s.business, s.search.Messages)
 	if s.sent == nil {
 		return all
 	}

@@ -116,6 +116,8 @@ func fate(v sim.Verdict, effects int32) string {
 	switch v {
 	case sim.Once:
 		return "took effect once"
+	case sim.Stale:
+		return "was set over something newer"
 	case sim.Twice:
 		if effects == 2 {
 			return "took effect twice"

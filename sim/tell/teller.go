@@ -463,7 +463,8 @@ func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
 		c.who = "no relay"
 		c.add(Plain, "claims its row")
 	default:
-		c.add(Plain, "heard of an error, and left it for later")
+		c.add(Plain, "heard of an error")
+		c.add(Plain, "and left it for later")
 	}
 }
 

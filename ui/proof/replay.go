@@ -166,7 +166,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	}
 	id := lane.Messages[t.Owed].ID
 	s := &scenarios.Scenario{
-		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
+		Title:   lane.Consumer.Name + ": " + TitleIn(t.Property, lane.Business) + " is broken",
 		Teaches: lesson(t, words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t))),
 		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
 		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,

@@ -21,10 +21,8 @@ func (l *LaneStory) Heading(m *Mark) string {
 		return strings.ToUpper("never " + t.Did)
 	case m.Kind == Buried:
 		return "PARKED"
-	case m.Nth > 2:
-		return strings.ToUpper(t.Did + " " + words.Times(m.Nth))
 	}
-	return strings.ToUpper(t.Did + " twice")
+	return strings.ToUpper(t.Did + " " + l.Trade(m).Often(max(m.Nth, 2)))
 }
 
 // MessageName returns what a broker message of the lane is called.
