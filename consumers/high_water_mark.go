@@ -45,5 +45,7 @@ var HighWaterMark = register(sim.Consumer{
 		Card:  []sim.Property{sim.NeverStuck},
 		Mail:  []sim.Property{sim.NeverStuck},
 		Stock: []sim.Property{sim.NeverTwice, sim.NeverStuck},
+		// What it drops is older than what is set.
+		Status: []sim.Property{sim.NeverTwice, sim.NeverLost, sim.NeverStuck},
 	},
 })

@@ -1,6 +1,7 @@
 package consumers_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -266,6 +267,12 @@ func outbox(relayDies, underNewID outcome) map[string]outcome {
 	}
 }
 
+// tooOften are the businesses in which a repeat does harm: all but those in which the last
+// write wins.
+func tooOften() []sim.Business {
+	return slices.DeleteFunc(sim.Businesses(), func(b sim.Business) bool { return b.Info().LastWins })
+}
+
 // One message at a time it is outbox. Two whose transactions overlap need no fault: m1 draws
 // its number first and waits before its commit, and m2, 2 s later, commits and is relayed
 // meanwhile. A rollback of m1 leaves a gap, and nobody waits for that.
@@ -277,7 +284,7 @@ func TestCursorRelayLosesWhatCommitsBehindItsCursor(t *testing.T) {
 		"crash:m1/before-commit":          {"cursor-relay": sim.Once},
 	} {
 		for name, want := range want {
-			for _, b := range sim.Businesses() {
+			for _, b := range tooOften() {
 				c, _ := consumers.Get(name)
 				f, err := sim.ParseFault(fault)
 				if err != nil {

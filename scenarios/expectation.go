@@ -13,7 +13,8 @@ import (
 // is not stated; an empty list states that there is none.
 type Expectation struct {
 	Consumer string
-	// Twice, Never, Parked and Pending are message ids; their order does not matter. Of a
+	// Twice, Never, Parked and Pending are message ids; their order does not matter. Of a status
+	// Twice is what is stale. Of a
 	// message with several effects, m2/mail is one of them, and m2 stands for each.
 	Twice, Never, Parked, Pending []string
 	// Excess and Missing are in the unit of the business.
@@ -34,7 +35,7 @@ func (e Expectation) Differences(o Balance) []string {
 		verdict       string
 		stated, found []string
 	}{
-		{"twice", e.Twice, o.Twice}, {"never", e.Never, o.Never},
+		{tooMuch(o.Business), e.Twice, o.Twice}, {"never", e.Never, o.Never},
 		{"parked", e.Parked, o.Parked}, {"pending", e.Pending, o.Pending},
 	} {
 		if s.stated != nil && !slices.Equal(Debts(s.stated, o.Business), slices.Sorted(slices.Values(s.found))) {
@@ -109,12 +110,15 @@ func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
 	}
 	for i := range v.Of {
 		n, part := b.Owing(i)
+		if owed[n].Owes != "" {
+			continue // the verdict is on the debt that it stands for
+		}
 		id, units, effects := DebtName(&owed[n], b, part), b.Units(owed[n].Amount), int64(v.Effects[i])
 		o.Owed += units
-		o.Taken += effects * units
+		o.Taken += units * b.Counted(effects)
 		o.OK = o.OK && v.Of[i] == sim.Once
 		switch v.Of[i] {
-		case sim.Twice:
+		case sim.Twice, sim.Stale:
 			o.Twice = append(o.Twice, id)
 			o.Excess += (effects - 1) * units
 		case sim.Never:
@@ -153,9 +157,22 @@ func (r *reader) readExpect(v *node) error {
 
 // expectFields are the keys of what is expected of a consumer.
 func (r *reader) expectFields(e *Expectation) []field {
-	debt := func(item *node) error { return r.checkDebt(item, r.ids) }
+	debt := func(item *node) error {
+		id, _, _ := strings.Cut(item.text, "/")
+		if m := r.listed(id); m != nil && m.Owes != "" {
+			return r.fail(item, "%s stands for the debt of %s: what is expected is said of that one", id, m.Owes)
+		}
+		return r.checkDebt(item, r.ids)
+	}
+	stale := r.words("stale", "", &e.Twice, debt).as("ids").says("Of a status, what is set over something newer; [] for nothing. It stands in the place of twice.")
+	twice := r.words("twice", "", &e.Twice, debt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all.")
+	unsaid := &stale
+	if r.s.Business.Info().LastWins {
+		unsaid = &twice
+	}
+	unsaid.text = func() string { return "" }
 	return []field{
-		r.words("twice", "", &e.Twice, debt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all."),
+		twice, stale,
 		r.words("never", "", &e.Never, debt).as("ids").says("What never takes effect, and never will."),
 		r.words("parked", "", &e.Parked, debt).as("ids").says("What never takes effect, and lies in the dead-letter queue."),
 		r.words("pending", "", &e.Pending, debt).as("ids").says("What has not taken effect when the run ends, and still could."),
@@ -229,4 +246,12 @@ func (e *Expectation) units(b sim.Business) format[*int64] {
 		}
 		return strconv.FormatInt(*units, 10)
 	}}
+}
+
+// tooMuch is what an effect too many is called in a business.
+func tooMuch(b sim.Business) string {
+	if b.Info().LastWins {
+		return sim.Stale.String()
+	}
+	return sim.Twice.String()
 }

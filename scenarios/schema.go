@@ -42,7 +42,7 @@ func tables() map[string][]field {
 	}
 	all := map[string][]field{
 		"scenario":    r.scenarioFields(),
-		"message":     r.messageFields(&sim.Owed{}, new(*node)),
+		"message":     r.messageFields(&sim.Owed{}, new(places)),
 		"queue":       r.queueFields(&broker.Profile{}),
 		"bank":        r.bankFields(),
 		"expectation": r.expectFields(&Expectation{}),

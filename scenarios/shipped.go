@@ -31,7 +31,8 @@ var learning = []string{
 	"nservicebus-copies", "watermill-handler-error", "watermill-equal-payloads", "powertools-lease",
 	"reserved-for-ever", "woocommerce-two-doors", "nats-late-ack", "unlock-then-commit",
 	"expired-in-the-buffer", "three-deploys", "two-relays",
-	"one-bad-apple", "later-offset-first", "channel-closes", "lock-not-replicated", "number-two-first", "two-clocks",
+	"one-bad-apple", "later-offset-first", "channel-closes", "lock-not-replicated", "number-two-first",
+	"two-clocks", "updated-before-created",
 }
 
 // Names returns the names of the shipped scenarios, in the order of learning.

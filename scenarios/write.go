@@ -70,6 +70,9 @@ func businesses(b sim.Business) string {
 	if len(names) > 1 {
 		return strings.Join(names, ", ") + " of each message"
 	}
+	if b.Info().LastWins {
+		return "the last write wins"
+	}
 	names = nil
 	for _, b := range sim.SingleEffects() {
 		names = append(names, b.String())
@@ -83,8 +86,13 @@ func (r *reader) messagesText() string {
 	var widths [3]int
 	for i, m := range r.s.Messages {
 		usual := sim.Owed{ID: m.ID, Message: broker.Message{Customer: m.Customer, Amount: m.Amount}}
-		fillIn(&usual, i)
-		rows[i] = changed(r.messageFields(&m, new(*node)), r.messageFields(&usual, new(*node)))
+		of := slices.IndexFunc(r.s.Messages[:i], func(o sim.Owed) bool { return o.ID == m.Owes })
+		if of >= 0 {
+			fillIn(&usual, &r.s.Messages[of], i)
+		} else {
+			fillIn(&usual, nil, i)
+		}
+		rows[i] = changed(r.messageFields(&m, new(places)), r.messageFields(&usual, new(places)))
 		for k := range widths {
 			widths[k] = max(widths[k], utf8.RuneCountInString(inBraces(rows[i][k:k+1])))
 		}

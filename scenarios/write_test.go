@@ -146,6 +146,10 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9_-]{0,6}[A-Z0-9_-]`), 1, 6, rapid.ID).Draw(t, "ids") // no copy's name ends so
 	for i, id := range ids {
 		s.Messages = append(s.Messages, someMessage(t, id, i))
+		of := rapid.IntRange(0, i).Draw(t, "of")
+		if sometimes.Draw(t, "owes") && of < i && s.Messages[of].Owes == "" {
+			someOwes(t, &s.Messages[i], &s.Messages[of])
+		}
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "faults") {
 		f := someFault(t)
@@ -167,7 +171,7 @@ func someScenario(t *rapid.T) *scenarios.Scenario {
 	}
 	for _, name := range s.Consumers {
 		if sometimes.Draw(t, "expected") {
-			s.Expect = append(s.Expect, someExpectation(t, name, ids, s.Business))
+			s.Expect = append(s.Expect, someExpectation(t, name, debts(s), s.Business))
 		}
 	}
 	return s
@@ -184,6 +188,24 @@ func someWait(t *rapid.T, name string) time.Duration {
 		return d
 	}
 	return 0
+}
+
+// debts are the messages of a scenario that are debts of their own.
+func debts(s *scenarios.Scenario) (ids []string) {
+	for i := range s.Messages {
+		if s.Messages[i].Owes == "" {
+			ids = append(ids, s.Messages[i].ID)
+		}
+	}
+	return ids
+}
+
+// someOwes makes a message stand for the debt of another, in words of its own or of that one.
+func someOwes(t *rapid.T, m, of *sim.Owed) {
+	m.Owes, m.Customer, m.Amount = of.ID, of.Customer, of.Amount
+	if rapid.Bool().Draw(t, "the same") {
+		m.Key, m.Group, m.Body = of.Key, of.Group, of.Body
+	}
 }
 
 func someMessage(t *rapid.T, id string, place int) sim.Owed {

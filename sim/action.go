@@ -414,7 +414,7 @@ func (w *World) Can(a Action) bool {
 		}
 		return n < len(w.owed) && w.copied[n] < MaxCopies
 	case Redrive, RedriveAs:
-		return w.queue.State(n) == broker.Dead && w.copied[w.Owed(n)] < MaxCopies
+		return w.queue.State(n) == broker.Dead && w.copied[w.Listed(n)] < MaxCopies
 	case Restart:
 		return true
 	case Drain:

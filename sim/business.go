@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 
 	"dejavu/broker"
@@ -12,10 +13,11 @@ type Business uint8
 
 // The businesses.
 const (
-	Card  Business = iota // charge a card at a gateway
-	Mail                  // send an e-mail
-	Stock                 // take an item from stock
-	Order                 // charge the card, take the item from stock, send the mail
+	Card   Business = iota // charge a card at a gateway
+	Mail                   // send an e-mail
+	Stock                  // take an item from stock
+	Order                  // charge the card, take the item from stock, send the mail
+	Status                 // set a status: the last write wins
 )
 
 // BusinessInfo is everything about a business that is data. Its mechanics are what the
@@ -30,6 +32,11 @@ type BusinessInfo struct {
 	// HonoursKeys says that the receiver drops a request whose idempotency key it has
 	// seen, and Answers that it can be asked afterwards whether it was done.
 	HonoursKeys, Answers bool
+	// LastWins says that an effect sets something, of which each message of a group says what
+	// it is from then on: the last write wins. To set the same again does no harm. To set what an
+	// older message says over what a newer one has set does: that is stale. Nor is a message
+	// lost that is never done, if a newer one is.
+	LastWins bool
 	// Parts are the effects of one message, each a business of its own, in the order in
 	// which [Proc.Perform] has them. It is nil where a message has one effect. No two
 	// honour keys and no two are local: one receiver of a kind is enough to tell them apart.
@@ -66,6 +73,9 @@ type BusinessWords struct {
 	Took    string // what it did with them
 	Ledger  string // what the list of effects is called
 	InAll   string // the heading of what was done in all, in a table
+	Again   string // what is said of an effect that is one too many, after what it does: AGAIN
+	Often   string // ... after what was done, and before how often if that is more: twice
+	Stamp   string // and what stands beside it in a ledger: AGAIN
 }
 
 var businesses = [...]BusinessInfo{
@@ -81,6 +91,7 @@ var businesses = [...]BusinessInfo{
 			Has: "has paid", Never: "never be charged",
 			Whom: "the bank", Replies: "charges for", Refuses: "charges nothing", Idle: "asks the bank nothing",
 			Takes: "takes", Taken: "taken", Took: "took", Ledger: "card statements", InAll: "taken",
+			Again: "AGAIN", Often: "twice", Stamp: "AGAIN",
 		},
 	},
 	Mail: {
@@ -95,6 +106,7 @@ var businesses = [...]BusinessInfo{
 			Has: "has got the mail", Never: "never get the mail",
 			Whom: "the mail server", Replies: "sends the mail for", Refuses: "sends nothing", Idle: "asks the mail server nothing",
 			Takes: "sends", Taken: "sent", Took: "sent", Ledger: "mails sent", InAll: "done",
+			Again: "AGAIN", Often: "twice", Stamp: "AGAIN",
 		},
 	},
 	Stock: {
@@ -109,6 +121,22 @@ var businesses = [...]BusinessInfo{
 			Has: "was given the item", Never: "never get the item",
 			Whom: "the database", Replies: "takes the item for", Refuses: "takes nothing", Idle: "takes no item",
 			Takes: "takes", Taken: "taken", Took: "took", Ledger: "stock taken", InAll: "done",
+			Again: "AGAIN", Often: "twice", Stamp: "AGAIN",
+		},
+	},
+	Status: {
+		Name: "status", Unit: "updates", Local: true, LastWins: true,
+		Words: BusinessWords{
+			About: "a status: a row in the consumer's own database that each message of a group sets; the last write wins",
+			Aim:   "set somebody's status back",
+			Verb:  "set", Verbs: "sets", Effect: "update", Act: "the update",
+			Does: "sets {Ann}'s status", DidTo: "set {Ann}'s status", Did: "set", Nothing: "nothing set",
+			Another: "set it back", Stands: "{Ann}'s status was set",
+			Was: "{Ann}'s status was set", Done: "set {Ann}'s status", Twice: "Whose status will have been set back at the end?",
+			Has: "has had the status set", Never: "never have the status set",
+			Whom: "the database", Replies: "sets the status for", Refuses: "sets nothing", Idle: "sets no status",
+			Takes: "sets", Taken: "set", Took: "set", Ledger: "statuses set", InAll: "done",
+			Again: "BACK", Often: "back", Stamp: "STALE",
 		},
 	},
 	Order: {
@@ -123,6 +151,7 @@ var businesses = [...]BusinessInfo{
 			Has: "has had the order", Never: "never get the whole order",
 			Whom: "the receiver", Replies: "does its part for", Refuses: "does nothing", Idle: "asks nobody for anything",
 			Takes: "does", Taken: "done", Took: "did", Ledger: "orders", InAll: "done",
+			Again: "AGAIN", Often: "twice", Stamp: "AGAIN",
 		},
 	},
 }
@@ -222,24 +251,6 @@ func (p *Proc) answering() int8 {
 		return p.of - 1
 	}
 	return int8(max(slices.IndexFunc(p.prog.parts, func(b Business) bool { return b.Info().Answers }), 0))
-}
-
-// debts returns of how many things verdicts are given: each part of each message owed.
-func (w *World) debts() int { return len(w.owed) * len(w.prog.parts) }
-
-// debt returns what an effect counts for.
-func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.parts) + int(e.Part) }
-
-// effectOf returns an effect that counts for a debt, without its history.
-func (w *World) effectOf(debt int) Effect {
-	n := len(w.prog.parts)
-	return Effect{Owed: int32(debt / n), Part: int8(debt % n)}
-}
-
-// counter is where the committed effects of a part are counted under the business key
-// of a thing owed.
-func (w *World) counter(owed, part int) *int32 {
-	return &w.effects[w.class(owed)*len(w.prog.parts)+part]
 }
 
 // part returns which business a step is about: a part of the world's, where that has
@@ -465,9 +476,10 @@ func Businesses() []Business {
 	return all
 }
 
-// SingleEffects are the businesses of one effect each: what the others are made of.
+// SingleEffects are the businesses of one effect each that can be had too often: what the
+// others are made of. A status is none of them.
 func SingleEffects() []Business {
-	return slices.DeleteFunc(Businesses(), func(b Business) bool { return len(b.Parts()) > 1 })
+	return slices.DeleteFunc(Businesses(), func(b Business) bool { return len(b.Parts()) > 1 || b.Info().LastWins })
 }
 
 // Parts returns what one message comes to, in the order in which [Proc.Perform] does it:
@@ -527,4 +539,27 @@ func (b Business) Units(cents int64) int64 {
 		return cents
 	}
 	return 1
+}
+
+// Often says how often something was done that was done too often: twice, 3 times. Of a
+// status it says that it was set back, and how often if that is more than once.
+func (b Business) Often(n int) string {
+	switch set := b.Info().LastWins; {
+	case n == 2:
+		return b.Words().Often
+	case set && n == 3:
+		return b.Words().Often + " twice"
+	case set:
+		return fmt.Sprintf("%s %d times", b.Words().Often, n-1)
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// Counted returns how many of some effects of one debt count as done: all or, where a status
+// is set, one, however often it is set.
+func (b Business) Counted(effects int64) int64 {
+	if b.Info().LastWins {
+		return min(effects, 1)
+	}
+	return effects
 }

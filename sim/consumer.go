@@ -150,6 +150,9 @@ func (l *Lane) Validate() error {
 
 // checkMessages holds that every thing owed has a name that nothing else has.
 func checkMessages(owed []Owed) error {
+	if err := checkOwes(owed); err != nil {
+		return err
+	}
 	seen := newNamesake(owed)
 	lettered := false // a name or an ID may be that of a copy
 	for i := range owed {
@@ -288,7 +291,11 @@ func (c *Consumer) Mark() MarkWords {
 // Where a message has several effects, what is claimed of each of them alone is claimed
 // of all of them together, unless Several says otherwise: a handler may take one effect
 // for the sign that all are done.
-type Claims struct{ Card, Mail, Stock, Several []Property }
+//
+// Of a status the same is claimed as of stock, but for NeverTwice, unless Status says
+// otherwise: whoever keeps one message from being done twice does not keep an older one from
+// being done after a newer.
+type Claims struct{ Card, Mail, Stock, Several, Status []Property }
 
 // Identity is what a consumer knows a duplicate by. They are five things, never one
 // "id": most wrong designs are correct code over the wrong one.
@@ -323,6 +330,10 @@ func (c Claims) Of(b Business) []Property {
 			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
 		}
 		return all
+	case b.Info().LastWins && c.Status != nil:
+		return c.Status
+	case b.Info().LastWins:
+		return slices.DeleteFunc(slices.Clone(c.Stock), func(p Property) bool { return p == NeverTwice })
 	case b.Local():
 		return c.Stock
 	case b.HonoursKeys():
@@ -342,6 +353,10 @@ type Owed struct {
 	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
 	// message before that holds it, unacked. 0 is at once.
 	NotBefore time.Duration
+	// Owes, if not "", is the ID of an earlier message whose debt this one stands for: the same
+	// order by a second door, or a client's retry. Then there is one debt, and the verdict is
+	// on that: what either does counts for it, as what a copy does.
+	Owes string
 	// Message is what consumers are handed.
 	broker.Message
 }

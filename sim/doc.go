@@ -20,6 +20,10 @@
 //     [Consumer].Cursor: it marks no rows, and follows their numbers.
 //   - [Owed].NotBefore: a message that is held, unacked, until its time. The timeline knows
 //     when that is; in a search it comes at any time.
+//   - [Owed].Owes: a message that stands for the debt of an earlier one. [World.Owed] says
+//     which debt a message counts for, [World.Listed] which one of the list it is.
+//   - [BusinessInfo].LastWins: a status, which each message of a group sets. Stale is what is
+//     set over something newer; it breaks [NeverTwice], as what is done twice does elsewhere.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

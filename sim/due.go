@@ -261,7 +261,7 @@ func (h *line) pop() offer {
 // waits reports whether message n has a time before which it is not begun.
 //
 //go:norace
-func (w *World) waits(n int) bool { return w.defers && w.owed[w.Owed(n)].NotBefore > 0 }
+func (w *World) waits(n int) bool { return w.defers && w.owed[w.Listed(n)].NotBefore > 0 }
 
 // hold hands over a message that is not begun yet.
 func (w *World) hold(out *Outcome) {
@@ -401,7 +401,7 @@ func (k *reader) held(i int) {
 
 // notBefore returns when message n may be begun.
 func (t *Timeline) notBefore(n int32) int64 {
-	return int64(t.lane.Messages[t.world.Owed(int(n))].NotBefore)
+	return int64(t.lane.Messages[t.world.Listed(int(n))].NotBefore)
 }
 
 // heldTurn is where the turns begin by which a deadline knows one delivery that is held.

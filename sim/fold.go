@@ -161,7 +161,7 @@ func (k *keyer) sortMessages() {
 		}
 	}
 	for first := range extras {
-		owed := &k.messages[k.Owed(int(extras[first]))]
+		owed := &k.messages[k.Listed(int(extras[first]))]
 		if k.World.kind(int(*owed)) != k.World.kind(int(extras[first])) || k.compareMessages(*owed, extras[first]) <= 0 {
 			continue
 		}
@@ -178,7 +178,7 @@ func (k *keyer) sortMessages() {
 //
 //go:norace
 func (k *keyer) compareMessages(a, b int32) int {
-	if c := k.Owed(int(a)) - k.Owed(int(b)); c != 0 {
+	if c := k.Listed(int(a)) - k.Listed(int(b)); c != 0 {
 		return c
 	}
 	if c := k.World.kind(int(a)) - k.World.kind(int(b)); c != 0 {

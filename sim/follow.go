@@ -420,11 +420,11 @@ func (t *Timeline) park(n int32) {
 	if t.parked == nil {
 		t.parked = map[int32][]int32{}
 	}
-	owed := int32(t.world.Owed(int(n)))
+	owed := int32(t.world.Listed(int(n)))
 	t.parked[owed] = append(t.parked[owed], n)
 }
 
-// dead returns the first message of what is owed that lies in the dead-letter queue,
+// dead returns the first message of a thing listed that lies in the dead-letter queue,
 // or broker.None.
 func (t *Timeline) dead(owed int32) int32 {
 	first := int32(broker.None)

@@ -205,12 +205,13 @@ func (rs *rows) revert(r row) {
 func (w *World) undo(e Effect) {
 	at := -1
 	for i := len(w.ledger) - 1; i >= 0 && (at < 0 || w.ledger[at] != e); i-- { // it is likely to be near the end
-		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed && l.Part == e.Part {
+		if l := &w.ledger[i]; *l == e || at < 0 && !l.open && l.Owed == e.Owed && l.Part == e.Part && l.stale == e.stale {
 			at = i
 		}
 	}
 	w.ledger = slices.Delete(w.ledger, at, at+1)
 	*w.counter(int(e.Owed), int(e.Part))--
+	w.findLatest()
 }
 
 // tenures yields those of what a loss may bring back and has a lifetime.
@@ -267,7 +268,7 @@ func (k *keyer) commits(b []byte) []byte {
 		}
 		b = appendNumber(b, int32(len(c.effects)))
 		for _, e := range c.effects {
-			b = appendNumber(b, int32(k.debt(&e)))
+			b = appendNumber(b, int32(k.place(&e)))
 		}
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
@@ -301,7 +302,7 @@ func (k *reader) commits() {
 			}
 		}
 		for range k.number() {
-			c.effects = append(c.effects, k.w.effectOf(int(k.number())))
+			c.effects = append(c.effects, k.w.effectAt(int(k.number())))
 		}
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)

@@ -104,7 +104,7 @@ func (k *keyer) append(b []byte) []byte {
 	extras := k.messages[len(k.owed):]
 	b = appendNumber(b, int32(len(extras)))
 	for _, n := range extras { // their letters follow from their order
-		b = appendNumber(b, int32(k.Owed(int(n))))
+		b = appendNumber(b, int32(k.Listed(int(n))))
 		b = appendNumber(b, k.World.kind(int(n)))
 	}
 	if k.renamed() {
@@ -463,13 +463,13 @@ func (k *keyer) performed(b []byte) []byte {
 //go:norace
 func (k *keyer) count(b []byte, worker int) []byte {
 	at := len(b)
-	for range k.debts() {
+	for range k.counted() {
 		b = append(b, 0)
 	}
 	for i := range k.ledger {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
-			n := &b[at+k.debt(e)]
+			n := &b[at+k.place(e)]
 			*n = min(*n+1, k.most(k.debt(e), worker))
 		}
 	}
@@ -477,17 +477,21 @@ func (k *keyer) count(b []byte, worker int) []byte {
 }
 
 // most is up to how many effects are counted: those that can still be lost beyond
-// the two that matter.
+// the two that matter. Of a status one matters that was in its turn, and one that was stale.
 //
 //go:norace
 func (k *keyer) most(debt, worker int) byte {
+	matter := 2
+	if k.latest != nil {
+		matter = 1
+	}
 	switch {
 	case !k.journal.on:
-		return 2
+		return byte(matter)
 	case worker != broker.None:
 		return math.MaxUint8
 	}
-	return byte(min(2+k.losable(debt), math.MaxUint8))
+	return byte(min(matter+k.losable(debt), math.MaxUint8))
 }
 
 //go:norace

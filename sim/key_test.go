@@ -46,6 +46,9 @@ func keyLane(t *rapid.T) sim.Lane {
 	if rapid.Bool().Draw(t, "one key") {
 		l.Messages[1].Key = l.Messages[0].Key
 	}
+	if rapid.IntRange(0, 3).Draw(t, "owes") == 0 {
+		l.Messages[1].Owes = l.Messages[0].ID
+	}
 	for i := range l.Messages {
 		if rapid.IntRange(0, 3).Draw(t, "not before") == 0 {
 			l.Messages[i].NotBefore = time.Hour

@@ -60,7 +60,7 @@ func lanesOfAllSorts(t *testing.T) []sim.Lane {
 			q := preset(t, name)
 			q.MaxDeliveries, q.AtLimit, q.NackDelay = 2, broker.DeadLetter, time.Second
 			l := sim.Lane{Consumer: c, Business: sim.Card, Queue: q, Messages: owed(2, time.Minute), Rates: rates, Bank: sim.Bank{InFlight: sim.Conflict}}
-			l.Messages[1].NotBefore = time.Hour
+			l.Messages[1].NotBefore, l.Messages[1].Owes = time.Hour, "m1"
 			all = append(all, l)
 		}
 	}

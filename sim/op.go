@@ -388,6 +388,9 @@ func (w *World) endTx(i int, commit bool) bool {
 	}
 	var room [8]int
 	written := w.written(room[:0], i)
+	if commit {
+		w.setInTx(i)
+	}
 	if commit && w.journal.on {
 		w.noteTx(i, written)
 	}
@@ -494,7 +497,7 @@ func (w *World) cacheDrop(worker int, key int32) {
 
 // outside does a step at the receiver of the effect.
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
-	owed, of := w.Owed(int(out.Receipt.Msg)), w.part(n).Info()
+	owed, of := w.Listed(int(out.Receipt.Msg)), w.part(n).Info()
 	if n.op == OpLookup {
 		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
 	}
@@ -521,6 +524,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	if joins {
 		w.workers[i].taken++
 	} else {
+		w.setLatest(&w.ledger[len(w.ledger)-1])
 		w.noteEffect(i, w.ledger[len(w.ledger)-1])
 		*w.counter(owed, int(n.part))++
 	}

@@ -1,7 +1,8 @@
 package sim
 
 import (
-	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 
 	"dejavu/broker"
@@ -18,11 +19,18 @@ const (
 	Never                  // never took effect, and nothing will come any more
 	Parked                 // never took effect, and lies in the dead-letter queue
 	Pending                // not yet: a copy of it is in the queue or at work
+	Stale                  // took effect over something newer: see BusinessInfo.LastWins
 )
 
 // String returns the verdict as one lower-case word.
 func (v Verdict) String() string {
-	return [...]string{"once", "twice", "never", "parked", "pending"}[v]
+	return [...]string{"once", "twice", "never", "parked", "pending", "stale"}[v]
+}
+
+// Breaks reports whether a verdict is one that breaks a property. Never-stuck is about all
+// futures, and no single verdict breaks it.
+func (v Verdict) Breaks(p Property) bool {
+	return p == NeverTwice && (v == Twice || v == Stale) || p == NeverLost && v == Never
 }
 
 // Property is something that a consumer should guarantee.
@@ -30,7 +38,7 @@ type Property uint8
 
 // The properties. A consumer can break more than one.
 const (
-	NeverTwice Property = iota // nothing owed takes effect twice
+	NeverTwice Property = iota // nothing owed takes effect twice nor, of a status, over something newer
 	NeverLost                  // everything owed takes effect, once all is quiet
 	NeverStuck                 // it can always become quiet
 )
@@ -42,8 +50,10 @@ func (p Property) String() string {
 
 // Verdicts are the verdicts on all that is owed, and how often each took effect.
 type Verdicts struct {
-	Of      []Verdict // by debt: see Business.Debt
-	Effects []int32   // committed effects, by the same
+	// Of are by debt: see Business.Debt. What stands for the debt of an earlier message has no
+	// verdict of its own: it is Once, with no effects.
+	Of      []Verdict
+	Effects []int32 // committed effects, by the same
 	// Unsettled are the messages that took effect, in every part, and the queue was never told: it delivers that for
 	// ever, or waits for an answer that nobody gives. It says nothing of a run that its
 	// budget ended.
@@ -57,7 +67,7 @@ type Verdicts struct {
 // futures, and no single outcome breaks it.
 func (v *Verdicts) Breaks(p Property) bool {
 	for _, of := range v.Of {
-		if p == NeverTwice && of == Twice || p == NeverLost && of == Never {
+		if of.Breaks(p) {
 			return true
 		}
 	}
@@ -67,10 +77,16 @@ func (v *Verdicts) Breaks(p Property) bool {
 // Breaks is Verdicts().Breaks for those who ask it of millions of worlds: it makes
 // no list.
 func (w *World) Breaks(p Property) bool {
+	if w.latest != nil {
+		return p == NeverTwice && w.anyStale() || p == NeverLost && w.anyLost()
+	}
 	for i := range w.debts() {
+		if w.shares(i) {
+			continue
+		}
 		effects := 0
 		for k := range w.ledger {
-			if e := &w.ledger[k]; !e.open && w.debt(e) == i {
+			if e := &w.ledger[k]; !e.open && w.account(e) == i {
 				effects++
 			}
 		}
@@ -206,6 +222,7 @@ func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 			}
 		}
 	}
+	v.outdate(w)
 }
 
 // effectsOf returns how often each part of a message took effect.
@@ -215,7 +232,7 @@ func (v *Verdicts) effectsOf(w *World, owed int32) []int32 {
 }
 
 // Verdicts reads the verdicts from the ledger. Copies and republishes count for
-// the message that they are of.
+// the message that they are of, and a message that owes another for that one.
 func (w *World) Verdicts() Verdicts {
 	v := Verdicts{Of: make([]Verdict, w.debts()), Effects: make([]int32, w.debts())}
 	w.judge(&v)
@@ -227,11 +244,15 @@ func (w *World) judge(v *Verdicts) {
 	clear(v.Effects)
 	for i := range w.ledger {
 		if e := &w.ledger[i]; !e.open {
-			v.Effects[w.debt(e)]++
+			v.Effects[w.account(e)] = e.after(v.Effects[w.account(e)], w.latest != nil)
 		}
 	}
 	for i := range v.Of { // as what was performed says, and below what is still to come
-		v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]
+		if v.Of[i] = [...]Verdict{Never, Once, Twice}[min(v.Effects[i], 2)]; w.shares(i) {
+			v.Of[i] = Once
+		} else if w.latest != nil && v.Effects[i] > 1 {
+			v.Of[i] = Stale
+		}
 	}
 	still := func(msg int32, as errand, is Verdict) {
 		at := w.Owed(int(msg)) * len(w.prog.parts)
@@ -265,117 +286,7 @@ func (w *World) judge(v *Verdicts) {
 			}
 		}
 	}
-}
-
-// Marks say in hindsight what the effects of a run came to: which of them count, since
-// when, and which how often. An effect in a transaction is true once that commits; one
-// that is rolled back, or lost in a failover, counts for nothing.
-type Marks struct {
-	// Nth is, by event, 1 for the first effect of what is owed, 2 for the second, ...,
-	// and 0 for what is none that counts.
-	Nth []int
-	// Settled is, by event, the event with which an effect became true, or -1.
-	Settled []int32
-	// Effects are, by debt, the events that were its first effect, its second, ...
-	Effects [][]int
-	// Losses are the events with which the stores lost writes, and TakenBack the effects
-	// among those.
-	Losses    []int
-	TakenBack []TakenBack
-}
-
-// TakenBack is an effect that was true from one event on, until a failover of the stores
-// took it back with another.
-type TakenBack struct{ Debt, From, To int }
-
-// Marks finds the marks of a run. It says to looked of how many events it has looked at
-// one more, if anybody asks: a long run is gone through in parts.
-func (r *Run) Marks(looked func(n int)) *Marks {
-	if looked == nil {
-		looked = func(int) {}
-	}
-	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, r.Lane.Debts())}
-	var done []int
-	for i := range r.events {
-		looked(1)
-		e := &r.events[i]
-		m.Settled[i] = noEvent
-		if e.Kind == LoseWrites {
-			m.Losses = append(m.Losses, i)
-		}
-		if !e.Done {
-			continue
-		}
-		if m.Settled[i] = int32(r.commits(i)); m.Settled[i] >= 0 {
-			done = append(done, i)
-		}
-	}
-	done = m.withoutLost(r, done)
-	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
-	for _, i := range done {
-		debt := r.Debt(&r.events[i])
-		m.Effects[debt] = append(m.Effects[debt], i)
-		m.Nth[i] = len(m.Effects[debt])
-	}
-	return m
-}
-
-// withoutLost leaves out the effects that a failover of the stores took back: what
-// the newest commit of the attempt that it names had taken.
-func (m *Marks) withoutLost(r *Run, done []int) []int {
-	if len(m.Losses) == 0 {
-		return done
-	}
-	of := map[broker.Receipt][]int{}
-	for _, i := range done {
-		if e := &r.events[i]; r.Part(e).Local() { // the stores hold nothing else
-			of[e.Receipt] = append(of[e.Receipt], i)
-		}
-	}
-	gone := map[int]bool{}
-	for _, k := range m.Losses {
-		if !r.events[k].Undone {
-			continue
-		}
-		newest := noEvent
-		for _, i := range of[r.events[k].Receipt] {
-			if m.Settled[i] < int32(k) && !gone[i] {
-				newest = max(newest, m.Settled[i])
-			}
-		}
-		for _, i := range of[r.events[k].Receipt] {
-			if m.Settled[i] == newest && !gone[i] {
-				gone[i] = true
-				m.TakenBack = append(m.TakenBack, TakenBack{Debt: r.Debt(&r.events[i]), From: int(newest), To: k})
-			}
-		}
-	}
-	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
-}
-
-// commits returns the event with which an effect became true, or -1 if it was
-// rolled back: the business is local, it joined a transaction, and its attempt did
-// not commit.
-func (r *Run) commits(i int) int {
-	if !r.events[i].InTx || !r.Part(&r.events[i]).Local() {
-		return i
-	}
-	for k := i + 1; k < len(r.events); k++ {
-		e := &r.events[k]
-		if e.Worker != r.events[i].Worker || e.Receipt != r.events[i].Receipt {
-			if e.Kind == Restart {
-				return -1
-			}
-			continue
-		}
-		if e.Op == OpCommit && e.Kind.DoesStep() {
-			return k
-		}
-		if e.Finished {
-			return -1
-		}
-	}
-	return -1
+	v.outdate(w)
 }
 
 // Gone is a debt that was never paid, and the event with which that became certain: after
@@ -408,6 +319,11 @@ func (r *Run) Gone(looked func(n int)) (all []Gone) {
 	for debt, of := range verdicts.Of {
 		if of == Never || of == Parked {
 			owed, _ := r.Lane.Business.Owing(debt)
+			for n := range verdicts.Of {
+				if r.last.latest != nil && r.last.Newer(n, owed) {
+					last[owed] = max(last[owed], last[n]) // it could still have been outdated
+				}
+			}
 			all = append(all, Gone{debt, last[owed], of == Parked})
 		}
 	}
@@ -443,29 +359,235 @@ func (r *Run) lastOf(looked func(n int)) []int {
 	return last
 }
 
-// settledBy sets, for some of what is owed, the first event, from the one given on,
-// after which all copies of it are settled.
-func (r *Run) settledBy(these, from []int, looked func(n int)) {
-	copies, queue := map[int][]int{}, &r.last.queue
-	for n := range queue.Len() {
-		copies[r.last.Owed(n)] = append(copies[r.last.Owed(n)], n)
+// What counts for what: a message for the debt of an earlier one, and a newer status for an
+// older.
+
+// checkOwes holds that a message which stands for the debt of another names one that is
+// listed before it, and is about the same money of the same customer.
+func checkOwes(owed []Owed) error {
+	if debtors(owed) == nil {
+		return nil
 	}
-	slices.SortStableFunc(these, func(a, b int) int { return cmp.Compare(from[a], from[b]) })
-	p := r.Player()
-	for i := 0; i < r.Len() && len(these) > 0; i++ {
-		w := p.At(i + 1)
-		looked(1 + len(these))
-		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() && !w.rests(n) }
-		for k := 0; k < len(these) && from[these[k]] <= i; {
-			if slices.ContainsFunc(copies[these[k]], open) {
-				k++
-				continue
+	before := map[string]*Owed{}
+	for i := range owed {
+		o := &owed[i]
+		if o.Owes != "" {
+			if err := o.MayOwe(before[o.Owes]); err != nil {
+				return fmt.Errorf("message %s owes %s: %w", o.ID, o.Owes, err)
 			}
-			from[these[k]] = i
-			these = slices.Delete(these, k, k+1)
+		}
+		if before[o.ID] == nil {
+			before[o.ID] = o
 		}
 	}
-	for _, owed := range these {
-		from[owed] = r.Len() - 1
+	return nil
+}
+
+// MayOwe says why a message cannot stand for the debt of another, which is nil if none of
+// that name is listed before it.
+func (o *Owed) MayOwe(of *Owed) error {
+	switch {
+	case o.Owes == o.ID:
+		return errors.New("that is itself. Name an earlier message, or leave owes out")
+	case of == nil:
+		return errors.New("no message of that id is listed before it. Name an earlier one")
+	case of.Owes != "":
+		return fmt.Errorf("that one owes %s itself. Write owes: %s", of.Owes, of.Owes)
+	case o.Customer != of.Customer:
+		return fmt.Errorf("one debt has one customer, not %s and %s", of.Customer, o.Customer)
+	case o.Amount != of.Amount:
+		return errors.New("one debt has one amount. Give both the same")
+	}
+	return nil
+}
+
+// debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
+// so, else its own.
+func debtors(owed []Owed) []int32 {
+	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Owes != "" }) {
+		return nil
+	}
+	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
+	for i := range int32(len(owed)) {
+		if at[owed[i].ID] = i; owed[i].Owes == "" {
+			stands[i] = i
+		} else {
+			stands[i] = at[owed[i].Owes]
+		}
+	}
+	return stands
+}
+
+// debtor returns whose debt a thing listed is.
+func (w *World) debtor(listed int) int {
+	if w.stands == nil {
+		return listed
+	}
+	return int(w.stands[listed])
+}
+
+// debts returns of how many things verdicts are given: each part of each message owed.
+func (w *World) debts() int { return len(w.owed) * len(w.prog.parts) }
+
+// debt returns the place of an effect among what is counted: by the message that is listed,
+// and the part. What that counts for, account says.
+func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.parts) + int(e.Part) }
+
+// account returns the debt that an effect is judged with.
+func (w *World) account(e *Effect) int {
+	return w.debtor(int(e.Owed))*len(w.prog.parts) + int(e.Part)
+}
+
+// shares reports whether a debt is none of its own, but that of an earlier message.
+func (w *World) shares(debt int) bool {
+	owed := debt / len(w.prog.parts)
+	return w.debtor(owed) != owed
+}
+
+// effectOf returns an effect that counts for a debt, without its history.
+func (w *World) effectOf(debt int) Effect {
+	n := len(w.prog.parts)
+	return Effect{Owed: int32(debt / n), Part: int8(debt % n)}
+}
+
+// counter is where the committed effects of a part are counted under the business key
+// of a thing owed.
+func (w *World) counter(owed, part int) *int32 {
+	return &w.effects[w.class(owed)*len(w.prog.parts)+part]
+}
+
+// A status is set by each message of a group, and the last write wins. So what counts is
+// whether one was set after a newer one: the order is that in which they were published.
+
+// setLatest notes that an effect has become true, and whether it is stale.
+func (w *World) setLatest(e *Effect) {
+	if w.latest == nil || w.turns() == nil {
+		return
+	}
+	at := w.prog.turns[w.debtor(int(e.Owed))]
+	newest := &w.latest[at.group]
+	e.stale = e.stale || at.place+1 < *newest
+	*newest = max(*newest, at.place+1)
+}
+
+// newestOf are the places, from 1, of the newest messages that have set a status, by the first
+// of their group.
+type newestOf map[int32]int32
+
+// overtakes notes an effect, and reports whether a newer one was noted before.
+func (p newestOf) overtakes(w *World, e *Effect) bool {
+	if w.turns() == nil {
+		return false
+	}
+	at := w.prog.turns[w.debtor(int(e.Owed))]
+	stale := at.place+1 < p[at.group]
+	p[at.group] = max(p[at.group], at.place+1)
+	return stale
+}
+
+// setInTx is setLatest for what a worker's open transaction has set.
+func (w *World) setInTx(i int) {
+	if w.latest == nil {
+		return
+	}
+	for k := range w.takings(i) {
+		w.setLatest(&w.ledger[k])
+	}
+}
+
+// findLatest finds again what was set last, once a failover took something back.
+func (w *World) findLatest() {
+	clear(w.latest)
+	for i := range w.ledger {
+		if e := w.ledger[i]; !e.open {
+			w.setLatest(&e)
+		}
+	}
+}
+
+// Newer reports whether a thing of the list sets the same status as another, and is newer.
+func (w *World) Newer(a, than int) bool {
+	return w.turns() != nil && w.ahead(w.debtor(than), w.debtor(a))
+}
+
+// counted returns how many places there are at which effects are counted: for each debt one
+// and, of a status, another for what is stale.
+func (w *World) counted() int {
+	if w.latest != nil {
+		return 2 * w.debts()
+	}
+	return w.debts()
+}
+
+// place returns where an effect is counted, and effectAt an effect that is counted there,
+// without its history.
+func (w *World) place(e *Effect) int {
+	if e.stale {
+		return w.debts() + w.debt(e)
+	}
+	return w.debt(e)
+}
+
+func (w *World) effectAt(place int) Effect {
+	e := w.effectOf(place % w.debts())
+	e.stale = place >= w.debts()
+	return e
+}
+
+// after returns how many effects there are with this one. To set a status again counts for
+// nothing, and one that is stale is one too many, even if it is the first.
+func (e *Effect) after(n int32, sets bool) int32 {
+	switch {
+	case !sets:
+		return n + 1
+	case e.stale:
+		return max(n, 1) + 1
+	}
+	return max(n, 1)
+}
+
+// anyStale reports whether a status was set over a newer one.
+func (w *World) anyStale() bool {
+	return slices.ContainsFunc(w.ledger, func(e Effect) bool { return e.stale && !e.open })
+}
+
+// anyLost reports whether a status will never be set that a message says, nor a newer one.
+func (w *World) anyLost() bool {
+	for i := range w.owed {
+		if w.shares(i) || !w.unset(i) {
+			continue
+		}
+		lost := true
+		for n := range w.owed {
+			lost = lost && (!w.Newer(n, i) || w.unset(n))
+		}
+		if lost {
+			return true
+		}
+	}
+	return false
+}
+
+// unset reports whether a thing owed has never set its status, and never will.
+func (w *World) unset(owed int) bool {
+	owed = w.debtor(owed)
+	return w.gone(Effect{Owed: int32(owed)}) && !slices.ContainsFunc(w.ledger, func(e Effect) bool { return !e.open && w.account(&e) == owed })
+}
+
+// outdate gives what never set its status the verdict of a newer one that has, or that may.
+func (v *Verdicts) outdate(w *World) {
+	if w.latest == nil {
+		return
+	}
+	for i, of := range v.Of {
+		for n := range v.Of {
+			switch {
+			case of != Never && of != Parked || !w.Newer(n, i):
+			case v.Effects[n] > 0:
+				v.Of[i] = Once
+			case v.Of[n] == Pending && v.Of[i] == Never:
+				v.Of[i] = Pending
+			}
+		}
 	}
 }

@@ -361,11 +361,13 @@ func (k *reader) effects() {
 	w := k.w
 	w.ledger = w.ledger[:0]
 	clear(w.effects)
-	for debt := range w.debts() {
+	clear(w.latest)
+	for place := range w.counted() {
 		for range k.byte() {
-			e := w.effectOf(debt)
+			e := w.effectAt(place)
 			w.ledger = append(w.ledger, e)
 			*w.counter(int(e.Owed), int(e.Part))++
+			w.setLatest(&e)
 		}
 	}
 	for i := range w.workers {
@@ -373,9 +375,9 @@ func (k *reader) effects() {
 			continue
 		}
 		w.workers[i].taken = 0
-		for debt := range w.debts() {
+		for place := range w.counted() {
 			for range k.byte() {
-				e := w.effectOf(debt)
+				e := w.effectAt(place)
 				e.Worker, e.open = int8(i), true
 				w.ledger = append(w.ledger, e)
 				w.workers[i].taken++
@@ -422,6 +424,7 @@ func (w *World) CopyFrom(o *World) {
 	w.writes, w.ids, w.budget = o.writes, o.ids, o.budget
 	w.ledger = append(w.ledger[:0], o.ledger...)
 	copy(w.effects, o.effects)
+	copy(w.latest, o.latest)
 	if len(w.honoured)+len(o.honoured) > 0 {
 		w.honoured = append(w.honoured[:0], o.honoured...)
 	}

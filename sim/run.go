@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
+
+	"dejavu/broker"
 )
 
 // Entry is an action of a run, and when it was taken. A pause is no action, nor is
@@ -352,4 +355,179 @@ func (p *places[T]) before(n int) (at int, place T) {
 		return k * p.every, p.all[k-1]
 	}
 	return 0, place
+}
+
+// Marks say in hindsight what the effects of a run came to: which of them count, since
+// when, and which how often. An effect in a transaction is true once that commits; one
+// that is rolled back, or lost in a failover, counts for nothing.
+type Marks struct {
+	// Nth is, by event, 1 for the first effect of what is owed, 2 for the second, ...,
+	// and 0 for what is none that counts. Of a status, one that is stale is the second even
+	// where it is the first, and one that sets what was set before is Unchanged.
+	Nth []int
+	// Settled is, by event, the event with which an effect became true, or -1.
+	Settled []int32
+	// Effects are, by debt, the events that were its first effect, its second, ...
+	Effects [][]int
+	// Losses are the events with which the stores lost writes, and TakenBack the effects
+	// among those.
+	Losses    []int
+	TakenBack []TakenBack
+}
+
+// TakenBack is an effect that was true from one event on, until a failover of the stores
+// took it back with another.
+type TakenBack struct{ Debt, Effect, From, To int }
+
+// Marks finds the marks of a run. It says to looked of how many events it has looked at
+// one more, if anybody asks: a long run is gone through in parts.
+func (r *Run) Marks(looked func(n int)) *Marks {
+	if looked == nil {
+		looked = func(int) {}
+	}
+	m := &Marks{Nth: make([]int, len(r.events)), Settled: make([]int32, len(r.events)), Effects: make([][]int, r.Lane.Debts())}
+	var done []int
+	for i := range r.events {
+		looked(1)
+		e := &r.events[i]
+		m.Settled[i] = noEvent
+		if e.Kind == LoseWrites {
+			m.Losses = append(m.Losses, i)
+		}
+		if !e.Done {
+			continue
+		}
+		if m.Settled[i] = int32(r.commits(i)); m.Settled[i] >= 0 {
+			done = append(done, i)
+		}
+	}
+	all := slices.Clone(done)
+	done = m.withoutLost(r, done)
+	slices.SortStableFunc(done, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
+	stale := m.stale(r, all)
+	for _, i := range done {
+		debt := r.Debt(&r.events[i])
+		if stale[i] && len(m.Effects[debt]) == 0 {
+			m.Effects[debt] = append(m.Effects[debt], i)
+		}
+		if m.Nth[i] = Unchanged; stale == nil || stale[i] || len(m.Effects[debt]) == 0 {
+			m.Effects[debt] = append(m.Effects[debt], i)
+			m.Nth[i] = len(m.Effects[debt])
+		}
+	}
+	return m
+}
+
+// Unchanged is what stands in [Marks].Nth for an effect that changed nothing.
+const Unchanged = -1
+
+// stale finds which effects set a status over a newer one, of all that became true, those
+// that were taken back later among them. It is nil where no status is set.
+func (m *Marks) stale(r *Run, all []int) map[int]bool {
+	if !r.Lane.Business.Info().LastWins {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
+	stale, newest := map[int]bool{}, newestOf{}
+	for at, i := range all {
+		if len(m.TakenBack) == 0 {
+			e := Effect{Owed: int32(r.last.Listed(int(r.events[i].Msg)))}
+			stale[i] = newest.overtakes(r.last, &e)
+			continue
+		}
+		for _, before := range all[:at] {
+			stale[i] = stale[i] || r.last.Newer(r.last.Listed(int(r.events[before].Msg)), r.last.Listed(int(r.events[i].Msg))) && !m.lostBy(before, int(m.Settled[i]))
+		}
+	}
+	return stale
+}
+
+// lostBy reports whether an effect had been taken back before an event.
+func (m *Marks) lostBy(effect, event int) bool {
+	return slices.ContainsFunc(m.TakenBack, func(t TakenBack) bool { return t.Effect == effect && t.To < event })
+}
+
+// withoutLost leaves out the effects that a failover of the stores took back: what
+// the newest commit of the attempt that it names had taken.
+func (m *Marks) withoutLost(r *Run, done []int) []int {
+	if len(m.Losses) == 0 {
+		return done
+	}
+	of := map[broker.Receipt][]int{}
+	for _, i := range done {
+		if e := &r.events[i]; r.Part(e).Local() { // the stores hold nothing else
+			of[e.Receipt] = append(of[e.Receipt], i)
+		}
+	}
+	gone := map[int]bool{}
+	for _, k := range m.Losses {
+		if !r.events[k].Undone {
+			continue
+		}
+		newest := noEvent
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] < int32(k) && !gone[i] {
+				newest = max(newest, m.Settled[i])
+			}
+		}
+		for _, i := range of[r.events[k].Receipt] {
+			if m.Settled[i] == newest && !gone[i] {
+				gone[i] = true
+				m.TakenBack = append(m.TakenBack, TakenBack{Debt: r.Debt(&r.events[i]), Effect: i, From: int(newest), To: k})
+			}
+		}
+	}
+	return slices.DeleteFunc(done, func(i int) bool { return gone[i] })
+}
+
+// commits returns the event with which an effect became true, or -1 if it was
+// rolled back: the business is local, it joined a transaction, and its attempt did
+// not commit.
+func (r *Run) commits(i int) int {
+	if !r.events[i].InTx || !r.Part(&r.events[i]).Local() {
+		return i
+	}
+	for k := i + 1; k < len(r.events); k++ {
+		e := &r.events[k]
+		if e.Worker != r.events[i].Worker || e.Receipt != r.events[i].Receipt {
+			if e.Kind == Restart {
+				return -1
+			}
+			continue
+		}
+		if e.Op == OpCommit && e.Kind.DoesStep() {
+			return k
+		}
+		if e.Finished {
+			return -1
+		}
+	}
+	return -1
+}
+
+// settledBy sets, for some of what is owed, the first event, from the one given on,
+// after which all copies of it are settled.
+func (r *Run) settledBy(these, from []int, looked func(n int)) {
+	copies, queue := map[int][]int{}, &r.last.queue
+	for n := range queue.Len() {
+		copies[r.last.Owed(n)] = append(copies[r.last.Owed(n)], n)
+	}
+	slices.SortStableFunc(these, func(a, b int) int { return cmp.Compare(from[a], from[b]) })
+	p := r.Player()
+	for i := 0; i < r.Len() && len(these) > 0; i++ {
+		w := p.At(i + 1)
+		looked(1 + len(these))
+		open := func(n int) bool { return n < w.queue.Len() && !w.queue.State(n).Settled() && !w.rests(n) }
+		for k := 0; k < len(these) && from[these[k]] <= i; {
+			if slices.ContainsFunc(copies[these[k]], open) {
+				k++
+				continue
+			}
+			from[these[k]] = i
+			these = slices.Delete(these, k, k+1)
+		}
+	}
+	for _, owed := range these {
+		from[owed] = r.Len() - 1
+	}
 }

@@ -66,7 +66,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 	if n >= len(t.lane.Messages) {
 		letter = t.world.extras[n-len(t.lane.Messages)].letter
 	}
-	id := t.lane.Messages[t.world.Owed(n)].ID
+	id := t.lane.Messages[t.world.Listed(n)].ID
 	d := t.luck.attempt(&t.rates, id, letter, t.nth(i))
 	if d.hits == 0 {
 		return

@@ -42,6 +42,8 @@ type World struct {
 	ledger    []Effect
 	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
 	classes   []int32   // which thing that is; nil where every thing has a key of its own
+	latest    []int32   // of a status: the place, from 1, of the newest that has set it, by the first of its group
+	stands    []int32   // whose debt each thing listed is; nil where each is a debt of its own
 	honoured  bankKeys  // the idempotency keys that the receiver has seen,
 	keysFor   int64     // for how many nanoseconds it keeps one; Forever
 	bank      Bank      // and what else it makes of them
@@ -66,7 +68,7 @@ type World struct {
 // extra is a copy, a republish or a redrive.
 type extra struct {
 	kind   int32 // what it says
-	owed   int32 // what it counts for
+	owed   int32 // what it is a copy of, as that is listed
 	from   int32 // the message that it was made of: what is owed, or what lay in the dead-letter queue
 	letter int8  // 1 is b
 }
@@ -88,12 +90,13 @@ type worker struct {
 // Effect is one line of the ledger: a charge, a mail, an item taken. The ledger
 // is the truth that verdicts are read from.
 type Effect struct {
-	Owed     int32 // index of what it counts for
+	Owed     int32 // index of what was handled, as it is listed; what it counts for may be an earlier one's debt
 	Msg      int32 // the broker message that was handled,
 	Delivery int32 // in its n-th delivery
 	Worker   int8
 	Part     int8 // which of the parts of the business: 0 where it has one
 	open     bool // part of a transaction that is not committed: stock only
+	stale    bool // it has set a status over what a newer message had set
 }
 
 // New returns the world of a lane at its beginning: nothing is published yet.
@@ -109,6 +112,7 @@ func New(l *Lane, budget int) *World {
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
 		effects:  make([]int32, l.Debts()),
 		classes:  keyClasses(l.Messages),
+		stands:   debtors(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
@@ -123,6 +127,9 @@ func New(l *Lane, budget int) *World {
 	w.forgetful = l.may(ForgetAcksFault) || queue.TakesBack() ||
 		w.journal.on && queue.Transactional // an ack may be lost with a commit
 	w.memory = make([]memory, len(w.workers)/w.threads)
+	if l.Business.Info().LastWins {
+		w.latest = make([]int32, len(l.Messages))
+	}
 	if l.Consumer.Relay != nil {
 		w.newRelays(l)
 	}
@@ -197,7 +204,7 @@ func (w *World) Clone() *World {
 	c.rows = slices.Clone(w.rows)
 	c.cache = slices.Clone(w.cache)
 	c.ledger = slices.Clone(w.ledger)
-	c.effects = slices.Clone(w.effects)
+	c.effects, c.latest = slices.Clone(w.effects), slices.Clone(w.latest)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
 	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false
@@ -248,8 +255,13 @@ func (w *World) Err() error {
 	return w.prog.err
 }
 
-// Owed returns the index of what message n counts for.
-func (w *World) Owed(n int) int {
+// Owed returns the index of what message n counts for: what it is listed as or, where that
+// stands for the debt of an earlier message, that one. See [Owed].Owes.
+func (w *World) Owed(n int) int { return w.debtor(w.Listed(n)) }
+
+// Listed returns the index of message n in the list of messages or, for a copy, that of what
+// it is a copy of.
+func (w *World) Listed(n int) int {
 	if n < len(w.owed) {
 		return n
 	}
@@ -451,7 +463,7 @@ func (w *World) renamed() bool {
 // published under a new message ID is numbered again: see nextNumber.
 func (w *World) again(out *Outcome) {
 	from := int(out.Msg)
-	owed := w.Owed(from)
+	owed := w.Listed(from)
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
 	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
@@ -481,13 +493,13 @@ func (w *World) Wording(a Action) string {
 	if a.Key > 0 {
 		return w.bodies[a.Key-1]
 	}
-	owed := w.Owed(int(a.Msg))
+	owed := w.Listed(int(a.Msg))
 	return w.Message(int(a.Msg)).Body + " (" + CopyName(w.owed[owed].ID, int(w.copied[owed])+1) + ")"
 }
 
 func redriven(k ActionKind) bool { return k == Redrive || k == RedriveAs }
 
-// Copies returns how many copies and republishes there are of a thing owed.
+// Copies returns how many copies and republishes there are of a thing listed: see [World.Listed].
 func (w *World) Copies(owed int) int { return int(w.copied[owed]) }
 
 // turn is the place of a message among those of its group, by time of publish.

@@ -58,6 +58,7 @@ lock-not-replicated
 cursor-relay number-two-first outbox-per-effect
 not-before
 clock-ahead scheduler-lock two-clocks
+updated-before-created status owes stale
 `)
 
 // worded writes a text in words. It reports whether it can: a letter beyond ASCII has no

@@ -113,7 +113,7 @@ func (c *course) look() {
 			began, known = c.row[r.Msg]
 		}
 		if !known {
-			began = c.Lane.Messages[c.w.Owed(int(r.Msg))].At
+			began = c.Lane.Messages[c.w.Listed(int(r.Msg))].At
 		}
 		if c.attempts[i].message != "" { // a worker does one thing after the other
 			began = max(began, c.attempts[i].at(c.timing()))

@@ -19,7 +19,7 @@ func TestAnOverrunIsAPauseForMoreThanThreeHeartbeats(t *testing.T) {
 	for _, q := range []broker.Profile{rabbit, deaf} {
 		for _, c := range consumers.All() {
 			for _, b := range sim.Businesses() {
-				l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: check.MessagesFor(c, 1)}
+				l := sim.Lane{Consumer: c, Business: b, Queue: q, Messages: check.MessagesFor(c, b, 1)}
 				r := searchLane(t, l, check.Options{Messages: 1, Faults: 1, Kinds: []check.Kind{check.Overrun}})
 				played := false
 				for _, point := range []sim.Fault{{Before: sim.PointEffect}, {After: sim.PointEffect}, {Before: sim.PointAck}} {

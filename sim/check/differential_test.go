@@ -31,12 +31,24 @@ func randomLane(t *rapid.T) sim.Lane {
 			l.Messages[i].At = 0
 		}
 	}
-	if rapid.IntRange(0, 2).Draw(t, "one group") == 0 {
+	if len(l.Messages) > 1 && rapid.Bool().Draw(t, "owes") {
+		owes(l.Messages, 1, rapid.Bool().Draw(t, "one key"))
+	}
+	if rapid.IntRange(0, 2).Draw(t, "one group") == 0 || l.Business.Info().LastWins {
 		for i := range l.Messages {
 			l.Messages[i].Group, l.Messages[i].Seq = "one", i+1
 		}
 	}
 	return l
+}
+
+// owes makes a message stand for the debt of the first, under one key or two.
+func owes(all []sim.Owed, n int, oneKey bool) {
+	of, o := &all[0], &all[n]
+	o.Owes, o.Customer, o.Amount, o.Body = of.ID, of.Customer, of.Amount, of.Body
+	if oneKey {
+		o.Key = of.Key
+	}
 }
 
 // randomQueue draws the default queue or a preset, and changes it at times: a limit, a
@@ -272,7 +284,7 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 	c := newTally(r)
 	events := r.Events()
 	end := r.World().Verdicts()
-	twice := slices.Index(end.Of, sim.Twice)
+	twice := slices.IndexFunc(end.Of, func(v sim.Verdict) bool { return v.Breaks(sim.NeverTwice) })
 	lost := slices.Index(end.Of, sim.Never)
 	if twice < 0 && (lost < 0 || r.Ending != sim.Quiet) {
 		return 0, 0, false
@@ -281,7 +293,7 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 	for i := range events {
 		c.add(&events[i])
 		e := &events[i]
-		if twice >= 0 && (e.Done || e.Op == sim.OpCommit) && player.At(i + 1).Verdicts().Of[twice] == sim.Twice {
+		if twice >= 0 && (e.Done || e.Op == sim.OpCommit) && player.At(i + 1).Verdicts().Of[twice].Breaks(sim.NeverTwice) {
 			return sim.NeverTwice, c.total(), true
 		}
 	}

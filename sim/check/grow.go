@@ -1,9 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 
-	"dejavu/broker"
 	"dejavu/sim"
 )
 
@@ -70,7 +70,8 @@ func (s *Search) grow() {
 
 // Related returns n messages of a list, in its order: first those that have the most
 // in common with another, for what is alike is what a consumer confuses. That is, in
-// this order: a message ID, a key, a body, a place in a group, a group.
+// this order: a debt, a message ID, a key, a body, a place in a group, a group. One that owes
+// an earlier message never comes without it.
 func Related(all []sim.Owed, n int) []sim.Owed {
 	if n >= len(all) {
 		return slices.Clone(all)
@@ -80,21 +81,22 @@ func Related(all []sim.Owed, n int) []sim.Owed {
 		seq  int
 	}
 	taken := make([]bool, len(all))
-	for _, of := range []func(*broker.Message) mark{
-		func(m *broker.Message) mark { return mark{text: m.ID} },
-		func(m *broker.Message) mark { return mark{text: m.Key} },
-		func(m *broker.Message) mark { return mark{text: m.Body} },
-		func(m *broker.Message) mark { return mark{m.Group, m.Seq} },
-		func(m *broker.Message) mark { return mark{text: m.Group} },
-		func(m *broker.Message) mark { return mark{} }, // and then the rest
+	for _, of := range []func(*sim.Owed) mark{
+		func(m *sim.Owed) mark { return mark{text: cmp.Or(m.Owes, m.ID)} },
+		func(m *sim.Owed) mark { return mark{text: m.Message.ID} },
+		func(m *sim.Owed) mark { return mark{text: m.Key} },
+		func(m *sim.Owed) mark { return mark{text: m.Body} },
+		func(m *sim.Owed) mark { return mark{m.Group, m.Seq} },
+		func(m *sim.Owed) mark { return mark{text: m.Group} },
+		func(m *sim.Owed) mark { return mark{} }, // and then the rest
 	} {
 		alike := map[mark][]int{}
 		for i := range all {
-			m := of(&all[i].Message)
+			m := of(&all[i])
 			alike[m] = append(alike[m], i)
 		}
 		for i := range all {
-			m := of(&all[i].Message)
+			m := of(&all[i])
 			for _, k := range alike[m] {
 				if i != k && n > 0 && !taken[k] && (k > i || taken[i]) {
 					if !taken[i] {

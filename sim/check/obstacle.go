@@ -80,7 +80,7 @@ func (t *Trace) Obstacle() string {
 func (t *Trace) begunInTime() string {
 	w := t.Begin()
 	for _, a := range t.Actions {
-		m, q := &t.Lane.Messages[w.Owed(int(a.Msg))], w.Queue().Profile()
+		m, q := &t.Lane.Messages[w.Listed(int(a.Msg))], w.Queue().Profile()
 		if a.Kind == sim.TimeOut && w.HeldTooLong(a) && m.NotBefore < m.At+q.Visibility {
 			return fmt.Sprintf("%s begins at %s, and the queue waits for its ack for %s", w.Name(int(a.Msg)), sim.Span(m.NotBefore), sim.Span(q.Visibility))
 		}

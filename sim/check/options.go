@@ -242,7 +242,7 @@ func (o Options) bounded(l sim.Lane) (sim.Lane, Options, error) {
 	l.Plan, l.Rates, l.Spared, l.Until = nil, nil, nil, 0
 	switch {
 	case listed == 0:
-		l.Messages = MessagesFor(l.Consumer, o.Messages)
+		l.Messages = MessagesFor(l.Consumer, l.Business, o.Messages)
 	case listed < o.Messages:
 		return l, o, fmt.Errorf("%d messages of %d that the lane lists: ask for fewer", o.Messages, listed)
 	default:
@@ -276,13 +276,17 @@ func Messages(n int) []sim.Owed {
 // nobody says otherwise. One whose handler goes by a sequence number or a group is sent
 // messages of one group, numbered in the order in which they are listed: with a group
 // for each message there would be nothing to go by. What a handler goes by is found
-// out by running it, see [sim.Consumer.Reads], and not by what its author says of it.
-func MessagesFor(c sim.Consumer, n int) []sim.Owed {
+// out by running it, see [sim.Consumer.Reads], and not by what its author says of it. So it
+// is where a status is set: what nobody else sets cannot be stale.
+func MessagesFor(c sim.Consumer, b sim.Business, n int) []sim.Owed {
 	all := Messages(n)
 	reads := c.Reads()
-	if slices.Contains(reads, sim.SeqField) || slices.Contains(reads, sim.GroupField) {
+	if b.Info().LastWins || slices.Contains(reads, sim.SeqField) || slices.Contains(reads, sim.GroupField) {
 		for i := range all {
 			all[i].Group, all[i].Seq = "orders", i+1
+			if b.Info().LastWins {
+				all[i].Customer = all[0].Customer
+			}
 		}
 	}
 	return all

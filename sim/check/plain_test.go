@@ -101,7 +101,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 				continue
 			}
 			e := &enumeration{faults: max(b.Faults, 0), kinds: b.Normal().Kinds}
-			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, b.Messages), Processes: b.Workers}
+			l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, of.b, b.Messages), Processes: b.Workers}
 			e.walk(sim.New(&l, -1), 0, 0)
 			agree(t, fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b), e, r)
 			b.Plain = true
@@ -312,7 +312,7 @@ func agree(t *testing.T, what string, e *enumeration, r *check.Result) {
 // The worlds that a search makes from keys are those that one comes to by cloning.
 func TestTheSearchMeetsEveryWorldThatCloningReaches(t *testing.T) {
 	for _, of := range testkit.Sample(6, pairs()) {
-		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, 2), Processes: 2}
+		l := sim.Lane{Consumer: of.c, Business: of.b, Queue: broker.Default(), Messages: check.MessagesFor(of.c, of.b, 2), Processes: 2}
 		met := map[string]bool{}
 		type at struct {
 			w     *sim.World

@@ -171,7 +171,7 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 	f := sim.Fault{Kind: row.Kind}
 	switch row.Strikes {
 	case sim.AtMessage:
-		f.Message, f.NewID = t.Lane.Messages[w.Owed(int(a.Msg))].ID, a.Kind != row.Actions[0]
+		f.Message, f.NewID = t.Lane.Messages[w.Listed(int(a.Msg))].ID, a.Kind != row.Actions[0]
 		if a.Kind == sim.RepublishReworded {
 			f.Body = w.Wording(a)
 		}

@@ -255,7 +255,7 @@ func (s *Search) permits(w *sim.World, a sim.Action) bool {
 	if kind < 0 {
 		return false
 	}
-	if a.Kind.Renews() && w.Copies(w.Owed(int(a.Msg))) >= s.opts.Copies {
+	if a.Kind.Renews() && w.Copies(w.Listed(int(a.Msg))) >= s.opts.Copies {
 		return false
 	}
 	s.came |= 1 << kind

@@ -43,7 +43,7 @@ func (t *Trace) crowds() []sim.Lane {
 	n := len(t.Lane.Messages)
 	for more := range maxCrowd + 1 {
 		l := t.Lane
-		l.Messages = append(slices.Clone(l.Messages), MessagesFor(l.Consumer, n+more)[n:]...)
+		l.Messages = append(slices.Clone(l.Messages), MessagesFor(l.Consumer, l.Business, n+more)[n:]...)
 		at := l.Messages[t.Owed].At
 		for i := range l.Messages {
 			if i != t.Owed {
@@ -141,7 +141,7 @@ func (t *Trace) forgotten(w *sim.World, a sim.Action) []sim.Fault {
 			acked++
 		}
 	}
-	owed := w.Owed(int(a.Msg))
+	owed := w.Listed(int(a.Msg))
 	var times []time.Duration
 	for _, d := range t.delays() {
 		times = append(times, t.Lane.Messages[owed].At+d)

@@ -140,7 +140,7 @@ func (t *Trace) victim(w *sim.World) (owed, part int) {
 	round := t.turning()
 	for debt, v := range w.Verdicts().Of {
 		owed, part := t.Lane.Business.Owing(debt)
-		if v == harms[t.Property] && (t.Round == 0 || slices.Contains(round, owed)) {
+		if shows(t.Property, v) && (t.Round == 0 || slices.Contains(round, owed)) {
 			return owed, part
 		}
 	}
@@ -169,14 +169,16 @@ func (t *Trace) turning() []int {
 	return slices.Compact(owed)
 }
 
-// harms are the verdicts on what a broken property is about.
-var harms = [...]sim.Verdict{sim.NeverTwice: sim.Twice, sim.NeverLost: sim.Never, sim.NeverStuck: sim.Pending}
+// shows reports whether a verdict is that on what a broken property is about.
+func shows(p sim.Property, v sim.Verdict) bool {
+	return v.Breaks(p) || p == sim.NeverStuck && v == sim.Pending
+}
 
 // Shown reports whether a run that ends in a world shows what the trace does: the same
 // property is broken of the same thing owed. What is stuck may have taken effect, and
 // come back all the same whenever it is handled.
 func (t *Trace) Shown(w *sim.World) bool {
-	if w.Verdicts().Of[t.Lane.Business.Debt(t.Owed, t.Part)] == harms[t.Property] {
+	if shows(t.Property, w.Verdicts().Of[t.Lane.Business.Debt(t.Owed, t.Part)]) {
 		return true
 	}
 	if t.Property != sim.NeverStuck || w.Quiet() {

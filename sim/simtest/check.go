@@ -129,7 +129,7 @@ func tried(r *check.Result) string {
 func counterexample(t TB, s *settings, e *check.Trace) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s: %s is broken: %s, by %s:\n", e.Lane.Consumer.Name, e.Lane.Business, e.Property,
-		harm(e.Property, scenarios.DebtName(&e.Lane.Messages[e.Owed], e.Lane.Business, e.Part)), plural(e.Faults, "fault"))
+		harm(e.Lane.Business, e.Property, scenarios.DebtName(&e.Lane.Messages[e.Owed], e.Lane.Business, e.Part)), plural(e.Faults, "fault"))
 	for _, line := range retold(e) {
 		b.WriteString("    " + line + "\n")
 	}
@@ -301,8 +301,12 @@ func play(t TB, s *settings, l sim.Lane, text string) {
 }
 
 // harm says what became of a thing owed.
-func harm(p sim.Property, id string) string {
-	return id + [...]string{" takes effect twice", " is lost", " is stuck and can no longer be settled"}[p]
+func harm(b sim.Business, p sim.Property, id string) string {
+	twice := " takes effect twice"
+	if b.Info().LastWins {
+		twice = " is set over something newer"
+	}
+	return id + [...]string{twice, " is lost", " is stuck and can no longer be settled"}[p]
 }
 
 func plural(n int, what string) string {

@@ -188,7 +188,7 @@ func (s *settings) owned(start func(env *Env) HandlerFunc) error {
 	for i, m := range s.messages(sim.Consumer{}) {
 		owed := Message{ID: m.Message.ID, Key: m.Key, Body: m.Body, Group: m.Group, Customer: m.Customer, Seq: m.Seq, Amount: m.Amount}
 		if s.sent != nil {
-			owed.Headers = s.sent[i].Headers
+			owed.Headers, owed.Owes = s.sent[i].Headers, s.sent[i].Owes
 		}
 		o.Messages = append(o.Messages, owed)
 	}

@@ -108,6 +108,15 @@ func TestHandlerTakesTheMessagesAndTheBrokerOfOthers(t *testing.T) {
 	contains(t, strings.Join(f.logs, "\n"), "2 messages, 1 fault, 0 switches, 2 workers")
 }
 
+// Two messages of one debt are to be charged once together, whatever keys they have.
+func TestHandlerJudgesTwoMessagesOfOneDebtTogether(t *testing.T) {
+	b := bank{keyed: true}
+	f := b.try(t, nil, simtest.Faults(0), simtest.Switches(0), simtest.Deliver(simtest.Message{}, simtest.Message{Owes: "m1"}))
+	passes(t, f)
+	f = b.again(t, nil, simtest.Faults(0), simtest.Switches(0), simtest.Deliver(simtest.Message{}, simtest.Message{Owes: "m1", Key: "another"}))
+	contains(t, f.said(), "order-1 took effect twice")
+}
+
 func TestHandlerRefusesWhatIsNotForIt(t *testing.T) {
 	var b bank
 	for want, option := range map[string]simtest.Option{

@@ -49,6 +49,9 @@ func (s *settings) deliver() error {
 		if first, taken := at[id]; taken {
 			return fmt.Errorf("Deliver: messages %d and %d have the ID %q: give each its own; a message that is published twice is the kind check.Republish", first+1, i+1, id)
 		}
+		if of, earlier := at[s.sent[i].Owes]; s.sent[i].Owes != "" && (!earlier || s.sent[of].Owes != "") {
+			return fmt.Errorf("Deliver: message %d owes %q: want the ID of an earlier message that owes no other", i+1, s.sent[i].Owes)
+		}
 		at[id] = i
 	}
 	return nil
@@ -56,13 +59,19 @@ func (s *settings) deliver() error {
 
 // messages are what is sent to a consumer.
 func (s *settings) messages(c sim.Consumer) []sim.Owed {
-	all := check.MessagesFor(c, s.search.Messages)
+	all := check.MessagesFor(c, s.business, s.search.Messages)
 	if s.sent == nil {
 		return all
 	}
 	sent := map[string]int{} // by group
+	debtor := map[string]int{}
 	for i := range all {
+		of, owes := debtor[s.sent[i].Owes]
+		if owes {
+			all[i] = asOwed(all[i], all[of])
+		}
 		m := over(s.sent[i], all[i])
+		debtor[m.Message.ID] = i
 		if sent[m.Group]++; s.sent[i].Seq == 0 {
 			m.Seq = sent[m.Group]
 		}
@@ -73,7 +82,18 @@ func (s *settings) messages(c sim.Consumer) []sim.Owed {
 			all[i].ID = all[i].Message.ID
 		}
 	}
+	for i := range all {
+		if of, owes := debtor[s.sent[i].Owes]; owes {
+			all[i].Owes = all[of].ID
+		}
+	}
 	return all
+}
+
+// asOwed gives a message that stands for the debt of another what that one says.
+func asOwed(o, of sim.Owed) sim.Owed {
+	o.Key, o.Body, o.Group, o.Customer, o.Amount = of.Key, of.Body, of.Group, of.Customer, of.Amount
+	return o
 }
 
 // over lays what a message says over what is usual.

@@ -68,6 +68,27 @@ func TestTwoMessagesWithOneKeyAreOneThingToAGateway(t *testing.T) {
 	contains(t, run(t, nil, checking(consumers.GatewayKey, double, simtest.Faults(0))).said(), "is broken: m")
 }
 
+// A second message that owes the first is the same thing by another door: a consumer that goes
+// by the key does it once, and one that goes by the message ID twice.
+func TestTwoMessagesCanBeOneDebt(t *testing.T) {
+	doors := simtest.Deliver(simtest.Message{ID: "redirect"}, simtest.Message{ID: "webhook", Owes: "redirect"})
+	passes(t, run(t, nil, checking(consumers.GatewayKey, doors, simtest.Faults(0))))
+	said := run(t, nil, checking(consumers.Inbox, doors, simtest.Faults(0))).said()
+	contains(t, said, "redirect takes effect twice", "webhook is published, for the debt of redirect")
+	said = run(t, map[string]string{"DEJAVU_PLAN": "lose-ack:webhook"}, checking(consumers.Naive, doors)).said()
+	contains(t, said, "all is quiet: redirect took effect 3 times")
+	if strings.Contains(said, "webhook took") {
+		t.Errorf("the webhook has a verdict of its own:\n%s", said)
+	}
+	for want, messages := range map[string][]simtest.Message{
+		`message 1 owes "m2": want the ID of an earlier message`: {{Owes: "m2"}, {}},
+		`message 3 owes "m2": want the ID of an earlier message`: {{}, {Owes: "m1"}, {Owes: "m2"}},
+		"one debt has one customer, not Ann and Zoe":             {{}, {Owes: "m1", Customer: "Zoe"}},
+	} {
+		contains(t, run(t, nil, checking(consumers.Naive, simtest.Deliver(messages...))).said(), want)
+	}
+}
+
 func TestBrokerIsAQueueByName(t *testing.T) {
 	passes(t, run(t, nil, checking(consumers.GatewayKey, simtest.Broker("sqs-standard"), simtest.Faults(1))))
 	preset, _ := broker.Preset("rabbitmq-quorum")

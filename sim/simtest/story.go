@@ -116,6 +116,8 @@ func fate(v sim.Verdict, effects int32) string {
 	switch v {
 	case sim.Once:
 		return "took effect once"
+	case sim.Stale:
+		return "was set over something newer"
 	case sim.Twice:
 		if effects == 2 {
 			return "took effect twice"
@@ -136,7 +138,7 @@ func ending(r *sim.Run, owed int) string {
 	var fates []string
 	for i, of := range v.Of {
 		n, part := r.Lane.Business.Owing(i)
-		if owed == everything || owed == n {
+		if r.Lane.Messages[n].Owes == "" && (owed == everything || owed == n) {
 			fates = append(fates, scenarios.DebtName(&r.Lane.Messages[n], r.Lane.Business, part)+" "+fate(of, v.Effects[i]))
 		}
 	}

@@ -54,7 +54,7 @@ type outcome struct {
 func (s *settings) judged(w *sim.World, of sim.Verdicts) outcome {
 	o := outcome{victim: broker.None, of: of, stays: unsettled(w)}
 	for _, p := range s.properties {
-		wrong := [...][]sim.Verdict{{sim.Twice}, {sim.Never, sim.Pending}, {sim.Pending}}[p]
+		wrong := [...][]sim.Verdict{{sim.Twice, sim.Stale}, {sim.Never, sim.Pending}, {sim.Pending}}[p]
 		if p == sim.NeverLost && slices.Contains(s.properties, sim.NeverStuck) {
 			wrong = wrong[:1] // it will be called stuck
 		}
@@ -81,7 +81,7 @@ func (o outcome) harmed(l *sim.Lane) string {
 	if o.broken == sim.NeverLost && o.verdict(l.Business) == sim.Pending {
 		return id + " has not taken effect when the run ends"
 	}
-	return harm(o.broken, id)
+	return harm(l.Business, o.broken, id)
 }
 
 // tally counts what a sweep comes by that is no harm to what was asked for, and is not

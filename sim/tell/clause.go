@@ -160,12 +160,15 @@ func (c Clause) After(lead, about string, f Form) []Span {
 
 // FullWithin says it with its subject in so many cells: without details and then without
 // what comes last, if it takes more.
-func (c Clause) FullWithin(f Form, cells int) []Span {
-	spans := c.Full(f)
+func (c Clause) FullWithin(f Form, cells int) []Span { return c.Within(f, cells, Clause.Full) }
+
+// Within is FullWithin for whoever says it in another way.
+func (c Clause) Within(f Form, cells int, say func(Clause, Form) []Span) []Span {
+	spans := say(c, f)
 	f.Brief = true
 	for n := len(c.phrases); n > 0 && len([]rune(Text(spans))) > cells; n-- {
 		c.phrases = c.phrases[:n]
-		spans = c.Full(f)
+		spans = say(c, f)
 	}
 	return spans
 }

@@ -285,7 +285,7 @@ func (t *Teller) unanswered(c *Clause, i int, e *sim.Event) {
 	}
 }
 
-// effect tells an effect; a second one is stamped AGAIN.
+// effect tells an effect; one too many is stamped AGAIN or what else the business says.
 func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
 	b, does := t.run.Part(e), ForWhom(t.words(e).Does, t.owed(e))
 	switch n := t.marks.Nth[i]; {
@@ -297,6 +297,8 @@ func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
 		c.add(OK, t.words(e).Whom+" has seen a higher token: "+t.words(e).Nothing)
 	case !e.Done:
 		c.add(OK, t.words(e).Whom+" knows the key: "+t.words(e).Nothing)
+	case n == sim.Unchanged:
+		c.add(Plain, does).end = ", which changes nothing"
 	case n == 0 && t.marks.Settled[i] >= 0:
 		c.add(Dim, does).end = ", to be lost in a failover"
 	case n == 0 && t.end(i) == nil:
@@ -306,7 +308,7 @@ func (t *Teller) effect(c *Clause, i int, e *sim.Event) {
 	case n == 1:
 		c.add(Plain, does)
 	default:
-		c.add(Wrong, does+" AGAIN")
+		c.add(Wrong, does+" "+t.words(e).Again)
 		if e.Op == sim.OpPerformKey && !b.HonoursKeys() || e.Op == sim.OpPerformUnique && !b.Local() {
 			c.add(Dim, "for nobody honours the key")
 		}

@@ -25,7 +25,7 @@ func (t *Teller) event(i int) *sim.Event { return &t.run.Events()[i] }
 func (t *Teller) words(e *sim.Event) *sim.BusinessWords { return t.run.Part(e).Words() }
 
 func (t *Teller) owed(e *sim.Event) *sim.Owed {
-	return &t.run.Lane.Messages[t.run.World().Owed(int(e.Msg))]
+	return &t.run.Lane.Messages[t.run.World().Listed(int(e.Msg))]
 }
 
 // Worker is what a worker is called: worker 2; relay or, where there are several, relay 2.
@@ -140,7 +140,10 @@ func (t *Teller) arrival(i int, e *sim.Event) Clause {
 	switch e.Kind {
 	case sim.Publish:
 		c.who = "the producer"
-		c.add(Plain, "is published")
+		p := c.add(Plain, "is published")
+		if of := t.sharedWith(e); of != "" {
+			p.more = ", for the debt of " + of
+		}
 		if e.Fault >= 0 {
 			c.fault(t.badge(e), t.says(e, c.about))
 		}
@@ -429,7 +432,18 @@ func (t *Teller) Because(delivery int) Clause {
 	case cause.Kind != sim.Publish:
 		return t.renewed(cause)
 	}
+	if of := t.sharedWith(e); of != "" && e.Receipt.Delivery == 1 && !e.Relayed() {
+		c.add(Plain, "stands for the debt of "+of)
+	}
 	return c
+}
+
+// sharedWith returns whose debt a message stands for, which was not made of another, or "".
+func (t *Teller) sharedWith(e *sim.Event) string {
+	if int(e.Msg) >= len(t.run.Lane.Messages) {
+		return ""
+	}
+	return t.owed(e).Owes
 }
 
 // leftForLater says who has left a row in the outbox, so that a relay takes it once more.
@@ -449,7 +463,8 @@ func (t *Teller) leftForLater(c *Clause, cause *sim.Event) {
 		c.who = "no relay"
 		c.add(Plain, "claims its row")
 	default:
-		c.add(Plain, "failed, and left it for later")
+		c.add(Plain, "heard of an error")
+		c.add(Plain, "and left it for later")
 	}
 }
 

@@ -217,7 +217,7 @@ func LightsOf(t levels.Task, c sim.Consumer) *Lights {
 	d := t.Demand(0)
 	for _, b := range sim.SingleEffects() {
 		o := check.Options{Messages: check.DefaultMessages, Faults: d.Faults, Kinds: d.Kinds, Properties: proof.Properties(), MaxStates: mostStates}
-		s, err := check.New(sim.Lane{Consumer: c, Business: b, Queue: d.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, check.DefaultMessages)}, o)
+		s, err := check.New(sim.Lane{Consumer: c, Business: b, Queue: d.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, b, check.DefaultMessages)}, o)
 		if err != nil {
 			panic("build: a recipe that passed the check cannot be searched: " + err.Error())
 		}

@@ -83,7 +83,7 @@ func TestFlagsOfCheckThatHaveNoMeaningTogetherAreRefused(t *testing.T) {
 func TestOfALongMessageBothEndsAreSaid(t *testing.T) {
 	for args, end := range map[string]string{
 		"run quiet-day --profile " + strings.Repeat("世", 5000):  "postgres-skip-locked\n",
-		"run quiet-day --business " + strings.Repeat("x", 5000): "one of card, mail, stock, order\n",
+		"run quiet-day --business " + strings.Repeat("x", 5000): "one of card, mail, stock, order, status\n",
 		"new " + strings.Repeat("x", 5000):                      "write elsewhere, or print it with --stdout\n",
 	} {
 		said := refused(t, strings.Fields(args)...)

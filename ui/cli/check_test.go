@@ -70,6 +70,9 @@ func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
 			if found, _, _ = strings.Cut(found, "Searched"); strings.Contains(found, laterCommit) && strings.Contains(found, "recovery_points.go") {
 				continue // each of its effects has a commit of its own
 			}
+			if strings.Contains(found, "It cannot be played") && strings.Contains(found, "cursor_relay.go") && strings.Contains(found, "sets Ann's status") {
+				continue // the older has to draw the later number
+			}
 			line, atHarm := played(t, found)
 			if stuck := property == "  never stuck"; atHarm == stuck {
 				t.Errorf("%q begins at a harm: %v, and breaks%s", line, atHarm, property)
@@ -81,8 +84,10 @@ func TestEveryPlayLineBreaksWhatItsStoryBreaks(t *testing.T) {
 				continue
 			}
 			lane := r.Lanes[0]
-			harmed := map[string][]string{"  never twice": lane.Twice, "  never lost": lane.Never, "  never stuck": slices.Concat(lane.Pending, lane.Unsettled)}[property]
-			if !slices.ContainsFunc(harmed, func(m string) bool { return m == "m1" || strings.HasPrefix(m, "m1/") }) {
+			harmed := map[string][]string{"  never twice": lane.Twice, "  never stale": lane.Twice, "  never lost": lane.Never, "  never stuck": slices.Concat(lane.Pending, lane.Unsettled)}[property]
+			if !slices.ContainsFunc(harmed, func(m string) bool {
+				return m == "m1" || strings.HasPrefix(m, "m1/") || m == "m2" && strings.Contains(line, "--business status")
+			}) {
 				t.Errorf("%q does not break %q of m1:\n%s", line, property, told)
 			}
 		}

@@ -182,7 +182,7 @@ func (q *question) claim(c *proof.Case) {
 	switch {
 	case c.Required:
 	case proof.Alike(c.Lane.Consumer, messages):
-		q.note = "messages of this scenario share an ID, a key or, which matters to a hash, a body. Claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
+		q.note = "messages of this scenario share a debt, an ID, a key or, which matters to a hash, a body. Claims are about messages that have nothing in common: nothing is claimed here; --require sets what should hold."
 	default:
 		c.Claimed = c.Lane.Consumer.Claims.Of(c.Lane.Business)
 	}

@@ -198,7 +198,7 @@ func fate(o *scenarios.Balance) string {
 	for _, p := range []struct {
 		ids    []string
 		format string
-	}{{o.Twice, does + " twice for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}, {o.Unsettled, "never settles %s"}} {
+	}{{o.Twice, does + " " + o.Business.Words().Often + " for %s"}, {o.Never, "never " + does + " for %s"}, {o.Parked, "parks %s"}, {o.Pending, "is not done with %s"}, {o.Unsettled, "never settles %s"}} {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf(p.format, words.Few(p.ids, mostNamed, ", ")))
 		}

@@ -490,7 +490,7 @@ func counts(o *scenarios.Balance) string {
 	for _, p := range []struct {
 		ids  []string
 		word string
-	}{{o.Twice, "twice"}, {o.Never, "never"}, {o.Parked, "parked"}, {o.Pending, "pending"}} {
+	}{{o.Twice, o.Business.Words().Often}, {o.Never, "never"}, {o.Parked, "parked"}, {o.Pending, "pending"}} {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", len(p.ids), p.word))
 		}

@@ -249,7 +249,7 @@ func toFront(plans []*attack, a *attack) {
 func (q *Demand) lane(c sim.Consumer, inOrder bool) sim.Lane {
 	l := sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers}
 	l.Messages = apart
-	if inOrder {
+	if inOrder || q.Business.Info().LastWins {
 		l.Messages = ordered
 	}
 	return l
@@ -258,7 +258,7 @@ func (q *Demand) lane(c sim.Consumer, inOrder bool) sim.Lane {
 // The messages of a search, for a consumer that goes by no group and for one that does.
 var (
 	apart   = check.Messages(check.DefaultMessages)
-	ordered = check.MessagesFor(sim.Consumer{Handle: mustParse("begin; insert by sequence; perform; commit").Bare().Handle}, check.DefaultMessages)
+	ordered = check.MessagesFor(sim.Consumer{Handle: mustParse("begin; insert by sequence; perform; commit").Bare().Handle}, sim.Card, check.DefaultMessages)
 )
 
 // at returns the arenas of one of those who try recipes side by side.

@@ -112,7 +112,7 @@ func judged(usual *proof.Case, beyond []proof.Case) Break {
 
 // broken says what happens if a property breaks, and by which faults.
 func broken(p sim.Property, t *check.Trace) string {
-	outcome := [...]string{"twice", "lost", "stuck"}[p]
+	outcome := [...]string{proof.TooMuch(t.Lane.Business), "lost", "stuck"}[p]
 	if t.Faults == 0 {
 		return outcome + " without any fault"
 	}

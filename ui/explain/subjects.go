@@ -88,7 +88,7 @@ const anyway = "anyway"
 func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {anyway, "Without it too"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"stale", "Stale with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {anyway, "Without it too"}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
 			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})

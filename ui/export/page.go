@@ -188,7 +188,7 @@ func filmed(st *story.Story) *film {
 			s.Mark = words.Letter(fault.Kind)
 		}
 		if p := st.StopAt(n); p != nil && p.Kind == story.AtHarm {
-			s.Mark, s.Harm = words.Either(p.Mark == story.Again, "\u00d72", "never"), true
+			s.Mark, s.Harm = words.Either(p.Mark == story.Again, words.Either(st.Scenario.Business.Info().LastWins, "stale", "\u00d72"), "never"), true
 		}
 		f.Steps = append(f.Steps, s)
 	}

@@ -352,11 +352,11 @@ func (s *Screen) units(o *sim.Owed) int64 {
 	return s.unit.Units(o.Amount) * int64(len(s.unit.Parts()))
 }
 
-// owed is what the scenario's messages are worth that are published by now.
+// owed is what the scenario's messages are worth of which one is published by now.
 func (s *Screen) owed(l *story.LaneView) int64 {
 	var sum int64
 	for i := range l.Run.Lane.Messages {
-		if arrived(l, i) {
+		if owing(l, i) {
 			sum += s.units(&l.Run.Lane.Messages[i])
 		}
 	}

@@ -312,7 +312,7 @@ func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
 	if l.Twice > 0 {
 		harm = bad
 	}
-	x = s.g.Write(x, y, "twice "+strconv.Itoa(l.Twice)+"  ", harm)
+	x = s.g.Write(x, y, s.unit.Words().Often+" "+strconv.Itoa(l.Twice)+"  ", harm)
 	harm = good
 	if l.Lost > 0 {
 		harm = bad

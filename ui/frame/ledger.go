@@ -75,7 +75,7 @@ func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 	case l.Fate[n] == story.Never || l.Fate[n] == story.Buried:
 		mark, look = "✗", grid.Style{Role: grid.Wrong, Bold: true}
 	case times > 1:
-		mark, look = s.times(times), grid.Style{Role: grid.Wrong, Bold: true}
+		mark, look = words.Either(s.unit.Info().LastWins, "!", s.times(times)), grid.Style{Role: grid.Wrong, Bold: true}
 	case times == 1:
 		mark, look = "✓", good
 	}
@@ -104,7 +104,7 @@ func (s *Screen) entry(l *story.LaneView, n int, r rect) {
 // done is what all effects of something owed come to.
 func (s *Screen) done(l *story.LaneView, n int) (sum int64) {
 	for _, count := range l.Parts(n) {
-		sum += int64(count) * s.unit.Units(l.Run.Lane.Messages[n].Amount)
+		sum += s.unit.Counted(int64(count)) * s.unit.Units(l.Run.Lane.Messages[n].Amount)
 	}
 	return sum
 }
@@ -123,7 +123,7 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 	word := ""
 	switch l.Fate[n] {
 	case story.Again:
-		word = "AGAIN"
+		word = s.unit.Words().Stamp
 	case story.Never:
 		word = "NEVER"
 	case story.Buried:

@@ -15,7 +15,7 @@ type shown struct {
 
 // rows picks what has a row: all of it or, where there is too much, first what is
 // in trouble, then what is in flight, then what came last; in the order of the
-// file. A lane's own rows are those that have arrived in it.
+// file. A lane's own rows are the debts of which a message has arrived in it.
 func (s *Screen) rows(l *story.LaneView, most int) shown {
 	r := shown{owed: s.axis.all[:0], quiet: true}
 	n := len(s.v.Scenario.Messages)
@@ -25,7 +25,7 @@ func (s *Screen) rows(l *story.LaneView, most int) shown {
 			if rank == 4 {
 				i = k // but of what is to come, the next
 			}
-			if l != nil && !arrived(l, i) || int(s.ranks[i]) != rank {
+			if l != nil && !owing(l, i) || int(s.ranks[i]) != rank {
 				continue
 			}
 			if len(r.owed) < most {

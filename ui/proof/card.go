@@ -34,7 +34,7 @@ func (c *Case) Card(s words.Layout, told []Told) string {
 	}
 	b.WriteString(head + "\n")
 	for _, p := range c.Options.Properties {
-		b.WriteString(s.Hung(fmt.Sprintf("  %-12s  ", Title(p)), c.said(p)))
+		b.WriteString(s.Hung(fmt.Sprintf("  %-12s  ", TitleIn(p, c.Lane.Business)), c.said(p)))
 	}
 	took := ""
 	if s.Timed {
@@ -132,7 +132,7 @@ func (c *Case) LeftOut() string {
 		most := min(c.bounds().MaxStates, c.bounds().GrowStates)
 		text += fmt.Sprintf(": with one more message the search would not finish within %s", words.Count(most, "state"))
 	}
-	text += ". Messages that share an ID, a key, a body or a group are taken first"
+	text += ". Messages that share a debt, an ID, a key, a body or a group are taken first"
 	if n <= check.MaxMessages {
 		return text + fmt.Sprintf("; --messages %d takes all of them.", n)
 	}
@@ -245,7 +245,7 @@ func (c *Case) NotCovered() string {
 // code is longer.
 func (t *Told) Text(s words.Layout) string {
 	var b strings.Builder
-	title := fmt.Sprintf("%s is broken in %s", Title(t.Property), words.Count(len(t.Actions), "action"))
+	title := fmt.Sprintf("%s is broken in %s", TitleIn(t.Property, t.Lane.Business), words.Count(len(t.Actions), "action"))
 	if t.Like != "" {
 		fmt.Fprintf(&b, "\n  %s: the same as for %s.\n", title, t.Like)
 	} else {

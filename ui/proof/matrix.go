@@ -123,7 +123,7 @@ func (c *Case) Fate() string {
 	case !c.Result.Finished:
 		return "?"
 	case twice:
-		return "twice"
+		return TooMuch(c.Lane.Business)
 	case lost:
 		return "lost"
 	case broken(sim.NeverStuck):
@@ -165,6 +165,9 @@ func (m *Matrix) Within() string {
 // Legend says what the words in a matrix mean.
 func (m *Matrix) Legend() string {
 	text := "once: exactly once, whatever happens · twice, lost: it can happen · both: both can happen"
+	if slices.ContainsFunc(m.Rows, func(r MatrixRow) bool { return r.Business == sim.Status.String() }) {
+		text += " · stale: an older status can be set last"
+	}
 	for _, row := range m.Rows {
 		if slices.ContainsFunc(row.Cells, func(c MatrixCell) bool { return c.Verdict == "?" }) {
 			return text + " · ?: not decided within " + words.Count(matrixStates, "state")

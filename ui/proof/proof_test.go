@@ -71,7 +71,7 @@ func TestACounterexampleToldIsTheTrace(t *testing.T) {
 			if len(r.What) == 0 || r.What.Plain() == "" {
 				t.Errorf("%s: action %d says nothing", name, r.Last)
 			}
-			again = again || strings.Contains(r.What.Plain(), " AGAIN")
+			again = again || strings.Contains(r.What.Plain(), " "+e.Lane.Business.Parts()[e.Part].Words().Again)
 			if strings.HasPrefix(r.What.Plain(), "[") || strings.Contains(r.What.Plain(), " [R] ") {
 				faults++
 			}
@@ -165,9 +165,9 @@ func TestTheFirstLineSaysWhatWasLeftOut(t *testing.T) {
 		messages     int
 		first, rests string
 	}{
-		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
+		{2, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages. Messages that share a debt, an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
 		{1, "INBOX-KEY · card · without m1, m2, m3 and 2 other messages: the result says nothing about them\n", ""},
-		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages: with one more message the search would not finish within 1,000 states. Messages that share an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
+		{0, "INBOX-KEY · card · without m1, m2, m3 and m4: the result says nothing about them\n", "m1, m2, m3 and m4 of 6 messages: with one more message the search would not finish within 1,000 states. Messages that share a debt, an ID, a key, a body or a group are taken first; --messages 6 takes all of them."},
 	} {
 		got := search(t, l, check.Options{Messages: c.messages, Faults: 1, GrowStates: 1000, Kinds: []check.Kind{check.LoseAck}})
 		if card := got.Card(plain, nil); !strings.HasPrefix(card, c.first) {
@@ -196,16 +196,20 @@ func TestAClaimIsHeldOnlyToWhatItIsAbout(t *testing.T) {
 
 // Every counterexample of the catalogue can be played on the quietest of scenarios,
 // and written as one. Who counts needs messages that are numbered in one group, and
-// the quiet day has none: what is about their order can only be written. The short tier
+// the quiet day has none: what is about their order can only be written. So it is with a
+// status that is stale. The short tier
 // has those of one fault.
 func TestEveryCounterexampleCanBePlayed(t *testing.T) {
 	quiet, _ := scenarios.Get("quiet-day")
 	for _, e := range counterexamples(catalogue(t, check.Options{Faults: testkit.Few(1, 2)})) {
 		name := fmt.Sprint(e.Lane.Consumer.Name, " ", e.Lane.Business, " ", e.Property)
-		if e.Lane.Consumer.Identity != sim.Sequence || e.Property != sim.NeverLost {
+		if needsGroup := e.Lane.Business.Info().LastWins && (e.Property == sim.NeverTwice || e.Lane.Consumer.Cursor); !needsGroup && (e.Lane.Consumer.Identity != sim.Sequence || e.Property != sim.NeverLost) {
 			played(t, name, e, quiet)
 		}
 		file, ok := proof.File(e)
+		if !ok && e.Lane.Business.Info().LastWins && e.Lane.Consumer.Cursor && e.Obstacle() != "" {
+			continue // the newer is behind the cursor only if the older draws the later number
+		}
 		if !ok {
 			t.Errorf("%s cannot be written", name)
 			continue

@@ -47,9 +47,10 @@ func Replay(t *check.Trace, base *scenarios.Scenario) (*scenarios.Scenario, what
 }
 
 // Dearest tells a counterexample of the thing in a scenario that is worth most, and
-// returns nil where it cannot be told so: what a key is numbered may hang on the order.
+// returns nil where it cannot be told so: what a key is numbered may hang on the order, and
+// a message that owes another one stands beside it.
 func Dearest(t *check.Trace, s *scenarios.Scenario) *check.Trace {
-	if len(s.Messages) < len(t.Lane.Messages) {
+	if len(s.Messages) < len(t.Lane.Messages) || slices.ContainsFunc(s.Messages, func(m sim.Owed) bool { return m.Owes != "" }) {
 		return nil
 	}
 	told := *s
@@ -165,7 +166,7 @@ func File(t *check.Trace) (*scenarios.Scenario, bool) {
 	}
 	id := lane.Messages[t.Owed].ID
 	s := &scenarios.Scenario{
-		Title:   lane.Consumer.Name + ": " + Title(t.Property) + " is broken",
+		Title:   lane.Consumer.Name + ": " + TitleIn(t.Property, lane.Business) + " is broken",
 		Teaches: lesson(t, words.Either(len(lane.Plan) > t.Faults, "a worker that is slow for a moment", By(t))),
 		Seed:    scenarios.DefaultSeed, Business: lane.Business, Messages: lane.Messages, Queue: lane.Queue,
 		Consumers: []string{lane.Consumer.Name}, Workers: lane.Processes, Faults: lane.Plan,

@@ -161,10 +161,11 @@ func short(rows []Row) []Row {
 
 // Ending says what it came to.
 func Ending(t *check.Trace) string {
-	id, did := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Parts()[t.Part].Words().Did
+	id, part := t.Lane.Messages[t.Owed].ID, t.Lane.Business.Parts()[t.Part]
+	did := part.Words().Did
 	switch t.Property {
 	case sim.NeverTwice:
-		return id + " is " + did + " twice."
+		return id + " is " + did + " " + part.Often(2) + "."
 	case sim.NeverLost:
 		return id + " is never " + did + ", and nothing of it is left to be handled."
 	}

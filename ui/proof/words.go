@@ -12,6 +12,22 @@ import (
 	"dejavu/ui/words"
 )
 
+// TooMuch is what an effect too many is called in a business: twice or, of a status, stale.
+func TooMuch(b sim.Business) string {
+	if b.Info().LastWins {
+		return sim.Stale.String()
+	}
+	return sim.Twice.String()
+}
+
+// TitleIn is Title in a business: of a status, never twice is never stale.
+func TitleIn(p sim.Property, b sim.Business) string {
+	if p == sim.NeverTwice {
+		return "never " + TooMuch(b)
+	}
+	return Title(p)
+}
+
 // Title is a property as a person says it: never twice.
 func Title(p sim.Property) string { return strings.ReplaceAll(p.String(), "-", " ") }
 

@@ -54,6 +54,8 @@ const (
 func (o *origin) kinds() []Topic {
 	_, brought := o.bringer()
 	switch {
+	case o.stale():
+		return []Topic{AskStale}
 	case o.row >= 0:
 		return []Topic{AskOutbox}
 	case o.mark.Kind != story.Again && !brought:
@@ -117,7 +119,9 @@ func originAt(s *story.Story, p *story.Stop, k int) (o origin, does bool) {
 	if n < 0 {
 		return o, false
 	}
-	if o.mark = &l.Marks()[n]; o.mark.Kind == story.Again {
+	if o.mark = &l.Marks()[n]; o.stale() {
+		o.sets()
+	} else if o.mark.Kind == story.Again {
 		o.twice()
 	} else {
 		o.lost()
@@ -155,6 +159,22 @@ func (o *origin) twice() {
 		o.again, o.woken = other, true
 	default:
 		o.again = this
+	}
+}
+
+// stale reports whether the harm is an older status that is set over a newer.
+func (o *origin) stale() bool {
+	return o.mark.Kind == story.Again && o.Trade(o.mark).Info().LastWins
+}
+
+// sets finds the attempt that sets an older status over a newer.
+func (o *origin) sets() {
+	for k := range o.Attempts {
+		for _, i := range o.Attempts[k].Events {
+			if e := o.Event(i); e.Done && o.Attempts[k].Owed == o.mark.Owed && o.Effect(i) == o.mark.Nth {
+				o.again, o.deed = k, i
+			}
+		}
 	}
 }
 

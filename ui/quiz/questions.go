@@ -26,6 +26,7 @@ const (
 	AskLane                 // which lane differs
 	AskQueue                // what the queue knows
 	AskOutbox               // what a row of the outbox says
+	AskStale                // what becomes of an older status
 	askKinds
 )
 
@@ -71,7 +72,7 @@ func Questions(s *story.Story, before ...Topic) []Question {
 	for i, harms := range origins(s) {
 		kinds := harms[0].kinds()
 		slices.SortStableFunc(kinds, func(a, b Topic) int { return cmp.Compare(times[a], times[b]) })
-		if i == 0 {
+		if i == 0 && !harms[0].stale() {
 			kinds = append([]Topic{AskWho}, kinds...)
 		}
 		for _, kind := range kinds {
@@ -125,6 +126,8 @@ func ask(s *story.Story, kind Topic, harms []origin) (Question, []claim) {
 		return askLane(s, harms)
 	case AskOutbox:
 		return askOutbox(s, harms)
+	case AskStale:
+		return askStale(s, harms)
 	}
 	return askQueue(s, harms)
 }

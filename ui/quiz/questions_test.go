@@ -140,6 +140,9 @@ func holds(t tester, s *story.Story, q *Question, text string) bool {
 			return effects
 		}
 		return (strings.HasPrefix(text, "not sent yet") || strings.HasPrefix(text, "before ")) == (waits && done(after) > done(run.At(before)))
+	case AskStale:
+		v := func(w *sim.World) sim.Verdict { return w.Verdicts().Of[s.Scenario.Business.Debt(stop.Owed, stop.Part)] }
+		return strings.HasPrefix(text, "it is set back") == (v(at) != sim.Stale && v(after) == sim.Stale)
 	case AskLine:
 		did := slices.ContainsFunc(after.Ledger(), func(e sim.Effect) bool { return int(e.Msg) == n && int(e.Delivery) > at.Queue().Deliveries(n) })
 		return !strings.HasPrefix(text, "none") && did == strings.Contains(text, "Perform")

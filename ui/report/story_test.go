@@ -54,7 +54,11 @@ func TestReportAndLedgerAgree(t *testing.T) {
 
 func checkReport(t *testing.T, name string, b sim.Business, l LaneReport) {
 	t.Helper()
-	if len(l.Pending) == 0 && l.Done != l.Owed+l.Excess-l.Missing {
+	if b.Info().LastWins { // to set it again is done once, and one that a newer outdates need not be done
+		if l.Done > l.Owed-l.Missing || int64(l.Effects) < l.Done {
+			t.Errorf("%s, %s, %s: done %d by %d effects is not owed %d - missing %d", name, b, l.Consumer, l.Done, l.Effects, l.Owed, l.Missing)
+		}
+	} else if len(l.Pending) == 0 && l.Done != l.Owed+l.Excess-l.Missing {
 		t.Errorf("%s, %s, %s: done %d is not owed %d + excess %d - missing %d", name, b, l.Consumer, l.Done, l.Owed, l.Excess, l.Missing)
 	}
 	if l.OK != (len(l.Twice)+len(l.Never)+len(l.Parked)+len(l.Pending)+len(l.Unsettled) == 0) {
@@ -63,7 +67,7 @@ func checkReport(t *testing.T, name string, b sim.Business, l LaneReport) {
 	if (l.TakenCents == nil) != (b != sim.Card) || b == sim.Card && *l.TakenCents != l.Done {
 		t.Errorf("%s, %s, %s: the cents do not go with the business", name, b, l.Consumer)
 	}
-	if b != sim.Card && int64(l.Effects) != l.Done {
+	if b != sim.Card && !b.Info().LastWins && int64(l.Effects) != l.Done {
 		t.Errorf("%s, %s, %s: %d effects, %d done", name, b, l.Consumer, l.Effects, l.Done)
 	}
 }

@@ -95,7 +95,7 @@ func strategies(s *story.Story) []words.Column {
 	const fate, kept, each = "messages", "kept", "each message"
 	name := words.Column{Left: true}
 	cols := []words.Column{
-		{Group: fate, Head: "twice"}, {Group: fate, Head: "never"},
+		{Group: fate, Head: s.Scenario.Business.Words().Often}, {Group: fate, Head: "never"},
 		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true}, {Group: fate, Head: "unsettled", Optional: true},
 		{Group: kept, Head: "ids"}, {Group: kept, Head: "bytes"}, {Group: kept, Head: "stay"},
 		{Group: each, Head: "trips"}, {Group: each, Head: "added"}, {Group: each, Head: "waits", Optional: true}, {Group: each, Head: "calls"},
@@ -167,7 +167,7 @@ func WriteSummaryPlain(s *story.Story, out io.Writer) error {
 	t := s.Scenario.Business.Words()
 	for _, l := range s.Lanes {
 		o, c := &l.Outcome, l.Costs()
-		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" twice", len(o.Never), "never "+t.Did)}
+		parts := []string{fmt.Sprintf("%d %s, %d %s", len(o.Twice), t.Did+" "+t.Often, len(o.Never), "never "+t.Did)}
 		if n := len(o.Parked); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d parked", n))
 		}

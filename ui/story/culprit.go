@@ -210,11 +210,23 @@ func (l *LaneStory) namesake(other, key string) string {
 	return other + " goes by the name of " + key + " as well"
 }
 
+// excuseStale says why a lane has set an older status over a newer.
+func (l *LaneStory) excuseStale(event int, who string) string {
+	newer := "what is newer"
+	if at := l.setBefore(event); at >= 0 {
+		newer = "what " + l.Run.Name(l.Event(at)) + " says"
+	}
+	return "had set " + newer + ", and does not look which is newer, so " + who + " set it back"
+}
+
 // Excuse says why a lane did the harm: what it knew, and what not. It names the lane as
 // it is told.
 func (l *LaneStory) Excuse(p *Stop, event int, who string) string {
 	if p.Mark != Again {
 		return l.excuseLoss(p)
+	}
+	if l.part(p.Part).Info().LastWins {
+		return l.excuseStale(event, who)
 	}
 	again := ", so " + who + " " + words.ForWhom(l.part(p.Part).Words().Another, &l.Run.Lane.Messages[p.Owed])
 	this, _ := l.of(event)

@@ -31,9 +31,9 @@ func (l *LaneStory) Harms() []Harm {
 		n, part := l.Run.Lane.Business.Owing(debt)
 		h := Harm{Lane: l, Owed: n, Part: part}
 		switch of {
-		case sim.Twice:
+		case sim.Twice, sim.Stale:
 			h.Times = int(verdicts.Effects[debt])
-			h.tell(l.effects.Effects[debt])
+			h.tell(l.clash(debt, int(verdicts.Effects[debt])))
 		case sim.Never:
 			h.tell(append(append(settled[n], acks[n]...), l.goneWith(n, part)))
 		default:
@@ -42,6 +42,22 @@ func (l *LaneStory) Harms() []Harm {
 		harms = append(harms, h)
 	}
 	return harms
+}
+
+// clash returns the effects that a harm of too many is made of: the first n. A status that is
+// stale can be the first.
+func (l *LaneStory) clash(debt, n int) []int {
+	return slices.Compact(slices.Clone(l.effects.Effects[debt][:n]))
+}
+
+// outdated returns the effects over which some were set that are stale.
+func (l *LaneStory) outdated(events []int) (newer []int) {
+	for _, i := range events {
+		if e := l.Event(i); e.Done && l.Run.Part(e).Info().LastWins && l.effects.Nth[i] > 1 {
+			newer = append(newer, l.setBefore(i))
+		}
+	}
+	return newer
 }
 
 // goneWith returns the event with which it became certain that something owed is never
@@ -54,7 +70,7 @@ func (l *LaneStory) goneWith(owed, part int) int {
 func (l *LaneStory) harm(m *Mark) *Harm {
 	h := &Harm{Lane: l, Owed: m.Owed, Part: m.Part, Times: m.Nth}
 	if m.Kind == Again {
-		h.tell(l.effects.Effects[l.debt(m)][:m.Nth])
+		h.tell(l.clash(l.debt(m), m.Nth))
 	} else {
 		h.tell(append(append(l.ends()[m.Owed], l.settles()[m.Owed]...), m.Event))
 	}
@@ -132,7 +148,7 @@ func (h *Harm) tell(events []int) {
 	path = append(path, l.beforeRestart(path, h.Owed)...)
 	var asides []int // not on the way, and part of the story
 	if !never {
-		asides = append(l.lapsedBetween(events), l.takenBetween(h.Owed, h.Part)...)
+		asides = append(append(l.lapsedBetween(events), l.takenBetween(h.Owed, h.Part)...), l.outdated(events)...)
 	} else {
 		asides = append(l.lostAfter(path), l.settledWith(h.Owed)...)
 		asides = append(asides, l.foundBy(append(path, asides...))...)
@@ -283,13 +299,21 @@ func (l *LaneStory) unneeded(i int) (words.Meaning, string) {
 	e, did := l.Event(i), l.Run.Part(l.Event(i)).Words().Did
 	switch {
 	case e.Kind == sim.Publish:
-		return words.Plain, "published"
+		return words.Plain, l.published(i)
 	case l.effects.Nth[i] > 1:
-		return words.Wrong, did + " AGAIN"
+		return words.Wrong, did + " " + l.Run.Part(l.Event(i)).Words().Again
 	case l.effects.Nth[i] == 1:
 		return words.Plain, did
 	}
 	return words.Plain, ""
+}
+
+// published says that a message was, by name where it stands for the debt of another.
+func (l *LaneStory) published(i int) string {
+	if e := l.Event(i); l.OwedBy(i) != l.Run.World().Listed(int(e.Msg)) {
+		return "published as " + l.Run.Name(e)
+	}
+	return "published"
 }
 
 // whose says that a link is about another message.
@@ -353,7 +377,7 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	case e.Reply == sim.Deduplicated:
 		return words.Wrong, "dropped"
 	case e.Kind == sim.Publish:
-		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, "published", "[L] published late")
+		return words.Either(e.Fault < 0, words.Plain, words.Fault), words.Either(e.Fault < 0, l.published(i), "[L] "+l.published(i)+" late")
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		return words.Plain, words.Either(e.Relayed(), "relayed again", "delivered again")
 	case e.Kind == sim.TimeOut:
@@ -368,7 +392,7 @@ func (l *LaneStory) link(i int, records bool) (words.Meaning, string) {
 	case e.Kind.IsFault() || e.Kind == sim.Nothing:
 		return words.Fault, words.Letter(l.teller.Fault(e).Kind) + " " + l.linkFault(i)
 	case l.effects.Nth[i] > 1:
-		return words.Wrong, did + " AGAIN"
+		return words.Wrong, did + " " + l.Run.Part(l.Event(i)).Words().Again
 	case l.effects.Nth[i] == 1 || e.Done && l.lostBy(e.Receipt, i, l.Run.Len()) >= 0:
 		return words.Plain, did
 	case e.Done:
@@ -438,15 +462,11 @@ func (h *Harm) Headline() string {
 	b := h.Lane.part(h.Part)
 	o := &h.Lane.Run.Lane.Messages[h.Owed]
 	did := words.ForWhom(b.Words().DidTo, o)
-	times := fmt.Sprintf("%d times", h.Times)
-	switch h.Times {
-	case 0:
-		times = ""
+	times := ""
+	if h.Times > 0 {
+		times = " " + b.Often(h.Times)
+	} else {
 		did = "never " + did
-	case 2:
-		times = " twice"
-	default:
-		times = " " + times
 	}
 	return strings.ToUpper(h.Lane.Consumer.Name) + " " + did + times + " (" + o.ID + ")"
 }

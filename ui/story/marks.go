@@ -39,7 +39,13 @@ func (l *LaneStory) findMarks() {
 		l.pace.did(1)
 		if n := l.effects.Nth[i]; n > 0 {
 			e := l.Event(i)
-			l.marks = append(l.marks, Mark{Event: int(l.effects.Settled[i]), Owed: l.OwedBy(i), Part: int(e.Part), Nth: n, Kind: words.Either(n > 1, Again, Done)})
+			m := Mark{Event: int(l.effects.Settled[i]), Owed: l.OwedBy(i), Part: int(e.Part), Nth: n, Kind: words.Either(n > 1, Again, Done)}
+			if of := l.effects.Effects[l.debt(&m)]; n == 2 && of[0] == i { // a status that is stale, though set for the first time
+				first := m
+				first.Kind, first.Nth = Done, 1
+				l.marks = append(l.marks, first)
+			}
+			l.marks = append(l.marks, m)
 		}
 	}
 	l.findGone()
@@ -52,7 +58,9 @@ func (l *LaneStory) findMarks() {
 		case Done:
 			sum.Taken += units
 		case Again:
-			sum.Taken += units
+			if !l.sets(m) {
+				sum.Taken += units
+			}
 			sum.Excess += units
 		default:
 			sum.Missing += units

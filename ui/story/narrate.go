@@ -178,6 +178,9 @@ func possessive(o *sim.Owed) string {
 
 // nthDeed names the n-th effect: 2nd charge, 1st mail, 2nd item.
 func nthDeed(b sim.Business, n int) string {
+	if b.Info().LastWins {
+		return "stale " + b.Words().Effect
+	}
 	return words.Nth(n) + " " + b.Words().Effect
 }
 

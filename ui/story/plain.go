@@ -97,7 +97,7 @@ func (s *Story) verdict(l *LaneStory) string {
 		what string
 		ids  []string
 	}{
-		{b.Words().Did + " twice", o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending}, {"never settled", o.Unsettled},
+		{b.Words().Did + " " + b.Words().Often, o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending}, {"never settled", o.Unsettled},
 	} {
 		if len(p.ids) > 0 {
 			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))

@@ -313,6 +313,9 @@ func (l *LaneStory) harmSentence(m *Mark) string {
 	case Buried:
 		return o.ID + " is parked (" + voice.Parked.Term() + "): a person has to look at it."
 	}
+	if l.sets(m) {
+		return words.ForWhom("{Ann}'s status is older than what was set before it.", o)
+	}
 	return words.NameOf(o) + " " + said.Has + " " + words.Times(m.Nth) + "."
 }
 
@@ -449,7 +452,7 @@ func (l *LaneStory) oftenOf(part sim.Business, nth []int) (parts []string) {
 	}
 	slices.Sort(counts)
 	for i, n := range counts {
-		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, part.Words().Did+" ", "")+words.Times(n))
+		parts = append(parts, words.IDs(ids[n])+" "+words.Either(i == 0, part.Words().Did+" ", "")+part.Often(n))
 	}
 	return parts
 }

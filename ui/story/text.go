@@ -322,7 +322,7 @@ func (s *Story) fates(list func([]string) string) []words.Column {
 	name := words.Column{Left: true}
 	cols := []words.Column{
 		{Head: "owed"}, {Head: b.Words().InAll}, {Head: "too much"}, {Head: "too little", Optional: true},
-		{Head: t.Did + " twice", Short: "twice", Left: true}, {Head: "never " + t.Did, Short: "never", Left: true},
+		{Head: t.Did + " " + t.Often, Short: t.Often, Left: true}, {Head: "never " + t.Did, Short: "never", Left: true},
 		{Head: "parked", Left: true, Optional: true}, {Head: "pending", Left: true, Optional: true},
 		{Head: "never settled", Short: "unsettled", Left: true, Optional: true},
 	}

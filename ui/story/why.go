@@ -86,13 +86,17 @@ func (c *causes) trace(event int) {
 // why there was one more delivery.
 func (c *causes) whyAgain(m *Mark) {
 	this, last := c.nthEffect(m, m.Nth), c.nthEffect(m, m.Nth-1)
-	did := c.Trade(m).Words().Did + words.Either(m.Nth == 2, " twice?", " a "+words.Nth(m.Nth)+" time?")
+	did := c.Trade(m).Words().Did + words.Either(m.Nth == 2 || c.sets(m), " "+c.Trade(m).Words().Often+"?", " a "+words.Nth(m.Nth)+" time?")
 	c.head = "Why is " + c.Run.Lane.Messages[m.Owed].ID + " " + did
 	c.trace(m.Event)
 	c.trace(last)
 	c.tell(c.cut(last), telling)
 	c.tell(last, doneBefore)
 	c.tell(this, asked)
+	if c.sets(m) {
+		c.whyStale(this)
+		return
+	}
 	if by := c.takenAway(m); by >= 0 && c.Event(by).Kind != sim.Expire {
 		c.tell(by, forgotten)
 	}
@@ -116,6 +120,42 @@ func (c *causes) whyAgain(m *Mark) {
 	}
 	c.tell(a.Delivery, comesAgain)
 	c.rootOf(a, int(c.Event(a.Begins()).Cause))
+}
+
+// sets reports whether a mark is about a status, of which the last write wins.
+func (l *LaneStory) sets(m *Mark) bool { return l.Trade(m).Info().LastWins }
+
+// whyStale finds out why an older status was set last: what had been set before it, and what
+// brought the message so late.
+func (c *causes) whyStale(this int) {
+	if newer := c.setBefore(this); newer >= 0 {
+		c.tell(newer, doneBefore)
+	}
+	a, known := c.of(this)
+	if !known {
+		return
+	}
+	if by, relayed := c.poster(a); relayed && a.Receipt.Delivery == 1 {
+		a = by
+	}
+	c.none = "no fault: nobody looks whether something newer was set"
+	c.tell(a.Delivery, comesAgain)
+	c.rootOf(a, int(c.Event(a.Begins()).Cause))
+}
+
+// setBefore returns the effect over which one was set that is stale: the last of a newer
+// message that had become true, or -1.
+func (l *LaneStory) setBefore(stale int) int {
+	last, w := -1, l.Run.World()
+	for i, settled := range l.effects.Settled {
+		if settled < 0 || settled >= l.effects.Settled[stale] || !w.Newer(w.Listed(int(l.Event(i).Msg)), w.Listed(int(l.Event(stale).Msg))) {
+			continue
+		}
+		if last < 0 || settled > l.effects.Settled[last] {
+			last = i
+		}
+	}
+	return last
 }
 
 // nthEffect returns the event that was the n-th effect of what a mark is about: there is
@@ -344,11 +384,13 @@ func (c *causes) place(told []int) (at int, place string) {
 // because says what an event did, in a line.
 func (c *causes) because(event int, workers bool) words.Line {
 	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
-	who := c.teller.Whom(e.Worker)
+	who, room := c.teller.Whom(e.Worker), mostWhy-1-words.Width(words.Clock(e.At))
 	switch {
 	case e.Kind == sim.Deliver && e.Receipt.Delivery > 1:
 		if e.Relayed() {
-			return c.teller.Because(event).After(who+" takes "+c.Run.Name(e)+" again: ", who, form)
+			return c.teller.Because(event).Within(form, room, func(b voice.Clause, f voice.Form) []voice.Span {
+				return b.After(who+" takes "+c.Run.Name(e)+" again: ", who, f)
+			})
 		}
 		return c.comesBack(event, words.Either(workers, " to "+who, ""))
 	case e.Op == 0:
@@ -356,36 +398,28 @@ func (c *causes) because(event int, workers bool) words.Line {
 			form.Brief = true
 			return c.teller.Event(event).Spans(form)
 		}
-		return c.teller.Event(event).FullWithin(form, room(e))
+		return c.teller.Event(event).FullWithin(form, room)
+	case workers:
+		return c.teller.Work(event).Led(who+": ").Within(form, room, voice.Clause.Spans)
 	}
-	work := c.teller.Work(event)
-	if workers {
-		work = work.Led(who + ": ")
-	}
-	line := words.Line(work.Spans(form))
-	if form.Brief = true; line.Width() > room(e) {
-		line = work.Spans(form)
-	}
-	return line
+	return c.teller.Work(event).Spans(form)
 }
-
-// room is how many cells there are behind the time of an event.
-func room(e *sim.Event) int { return mostWhy - 1 - words.Width(words.Clock(e.At)) }
 
 // comesBack says why a message comes again, with the terms for that, and to whom, as far
 // as they fit.
 func (c *causes) comesBack(event int, to string) (line words.Line) {
 	e, form := c.Event(event), voice.Form{Badges: true, Ends: true, All: true}
+	room := mostWhy - 1 - words.Width(words.Clock(e.At))
 	for _, extras := range []int{3, 2, 1, 0} {
 		form.Speaker = nil
 		if extras == 3 {
 			form.Speaker = &voice.Speaker{}
 		}
 		again := c.Run.Name(e) + " comes again" + words.Either(extras > 1, " (redelivery)", "") + words.Either(extras > 0, to, "") + ": "
-		line = c.teller.Because(event).Led(again).Spans(form)
-		if line.Width() <= room(e) {
+		if line = c.teller.Because(event).Led(again).Spans(form); line.Width() <= room {
 			break
 		}
+		line = c.teller.Because(event).Led(again).Within(form, room, voice.Clause.Spans)
 	}
 	return line
 }

@@ -270,7 +270,7 @@ func TestAnAnswerHasSixLinesAtMostInOrderAndNamesItsRoot(t *testing.T) {
 		last := -1
 		for _, l := range lines {
 			if l.Width() > 76 {
-				t.Errorf("%d cells: %s", l.Width(), l.Plain())
+				t.Errorf("%s, %s: %d cells: %s", st.Scenario.Name, st.Scenario.Business, l.Width(), l.Plain())
 			}
 		}
 		for _, l := range lines[:len(lines)-1] {

@@ -21,10 +21,8 @@ func (l *LaneStory) Heading(m *Mark) string {
 		return strings.ToUpper("never " + t.Did)
 	case m.Kind == Buried:
 		return "PARKED"
-	case m.Nth > 2:
-		return strings.ToUpper(t.Did + " " + words.Times(m.Nth))
 	}
-	return strings.ToUpper(t.Did + " twice")
+	return strings.ToUpper(t.Did + " " + l.Trade(m).Often(max(m.Nth, 2)))
 }
 
 // MessageName returns what a broker message of the lane is called.
@@ -229,7 +227,7 @@ func said(e *sim.Event) (string, words.Meaning) {
 	return "", words.Plain
 }
 
-// Struck is a fault that struck something owed.
+// Struck is a fault that struck a message of the list, or a copy of it.
 type Struck struct {
 	Fault sim.Fault
 	Step  int // the first step with which it struck, in any lane
@@ -252,7 +250,7 @@ func (x *Struck) Text() string {
 func (s *Story) findStruck() {
 	s.struck = make([][]Struck, len(s.Scenario.Messages)+1)
 	type what struct {
-		owed int
+		listed int
 		Struck
 	}
 	known := map[what]int{}
@@ -263,19 +261,19 @@ func (s *Story) findStruck() {
 			if e.Fault < 0 {
 				continue
 			}
-			owed := l.OwedBy(i)
-			if owed < 0 {
-				owed = len(s.Scenario.Messages)
+			listed := len(s.Scenario.Messages)
+			if !e.Kind.OfWorld() {
+				listed = l.Run.World().Listed(int(e.Msg))
 			}
 			f := l.FaultOf(e).Written()
 			x := Struck{Fault: f, relay: e.Relayed() && struckText(&f, "the relay") != struckText(&f, "its worker"), delivery: max(int(e.Receipt.Delivery), 1)}
-			this := what{owed, x}
+			this := what{listed, x}
 			x.Step = s.StepOf(k, i)
 			if at, again := known[this]; again {
-				s.struck[owed][at].Step = min(s.struck[owed][at].Step, x.Step)
+				s.struck[listed][at].Step = min(s.struck[listed][at].Step, x.Step)
 			} else {
-				known[this] = len(s.struck[owed])
-				s.struck[owed] = append(s.struck[owed], x)
+				known[this] = len(s.struck[listed])
+				s.struck[listed] = append(s.struck[listed], x)
 			}
 		}
 	}
@@ -299,16 +297,16 @@ func struckText(f *sim.Fault, worker string) string {
 	return words.Fill(f.Kind.Info().Words.Struck, f, "{worker}", worker, "{point}", point, "{undone}", undone)
 }
 
-// Struck returns the faults that have struck something owed by now; those that
-// struck all of it for an index of -1.
-func (v *View) Struck(owed int) []Struck {
+// Struck returns the faults that have struck a message of the list by now; those that
+// struck all of them for an index of -1.
+func (v *View) Struck(listed int) []Struck {
 	if v.struck == nil {
 		v.findStruck()
 	}
-	if owed < 0 {
-		owed = len(v.struck) - 1
+	if listed < 0 {
+		listed = len(v.struck) - 1
 	}
-	all := v.struck[owed]
+	all := v.struck[listed]
 	n, _ := slices.BinarySearchFunc(all, v.Step+1, func(x Struck, step int) int { return cmp.Compare(x.Step, step) })
 	return all[:n]
 }

@@ -284,7 +284,7 @@ func (c *Counts) add(seed uint64, v *sim.Verdicts) {
 	twice, never, fine := 0, 0, v.Ending != sim.OutOfEvents && len(v.Unsettled) == 0
 	for _, of := range v.Of {
 		switch of {
-		case sim.Twice:
+		case sim.Twice, sim.Stale:
 			twice++
 		case sim.Never:
 			never++

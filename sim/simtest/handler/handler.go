@@ -26,6 +26,10 @@ type Message struct {
 	Seq int
 	// Amount is what the customer owes, in cents.
 	Amount int64
+	// Owes is the ID of an earlier message whose debt this one stands for, such as the same
+	// order by a second door: both together are to take effect once. What is left out of key,
+	// body, group, customer and amount is as in that one.
+	Owes string
 	// Headers are what a message carries besides. Only a handler of your own reads them.
 	Headers map[string]string
 	// Delivery is which delivery of the message a handler of your own was handed, from 1.
@@ -126,13 +130,16 @@ func (o *Trial) check() error {
 	return nil
 }
 
-// ExactlyOnce is the property that every message's key was counted once, and a watch that
-// shows the count.
+// ExactlyOnce is the property that every message's key was counted once, with the keys of
+// those that stand for its debt, and a watch that shows the count.
 func ExactlyOnce(messages []Message, count func() map[string]int) (holds func() error, watch Watch) {
 	holds = func() error {
 		got := count()
-		for _, m := range messages {
-			switch n := got[m.Key]; n {
+		for i, m := range messages {
+			if m.Owes != "" {
+				continue
+			}
+			switch n := countOf(got, messages[i:]); n {
 			case 1:
 			case 0:
 				return fmt.Errorf("%s never took effect", m.Key)
@@ -155,6 +162,19 @@ func ExactlyOnce(messages []Message, count func() map[string]int) (holds func() 
 		return text[2:]
 	}
 	return holds, Watch{"took effect", see}
+}
+
+// countOf returns how often the debt of the first of some messages was counted, under
+// whichever key.
+func countOf(got map[string]int, messages []Message) (n int) {
+	counted := map[string]bool{}
+	for i, m := range messages {
+		if (i == 0 || m.Owes == messages[0].ID && m.Owes != "") && !counted[m.Key] {
+			counted[m.Key] = true
+			n += got[m.Key]
+		}
+	}
+	return n
 }
 
 // times counts in words.

@@ -113,7 +113,7 @@ func TestWhatATaskMendsIsBroken(t *testing.T) {
 			}
 			q := task.Demand(0)
 			s, err := check.New(
-				sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, check.DefaultMessages)},
+				sim.Lane{Consumer: c, Business: q.Business, Queue: q.Queue, Processes: check.DefaultWorkers, Messages: check.MessagesFor(c, q.Business, check.DefaultMessages)},
 				check.Options{Messages: check.DefaultMessages, Faults: q.Faults, Kinds: q.Kinds, Properties: q.Require})
 			if err != nil {
 				t.Fatal(err)
