@@ -309,14 +309,10 @@ func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
 	c.msg, c.path = p.text(kind), path
 	c.node, c.answer = 0, 0
-	v := c.enter()
+	v, returned := c.enter(), false
 	defer func() {
-		switch r := recover().(type) {
-		case nil, parkSignal:
-		case ruleBroken:
-			p.broke(r)
-		default:
-			p.ended(&step{op: OpPanic}, true, fmt.Sprint(r))
+		if !returned { // to recover where nothing has panicked costs as much as a step
+			p.unwound(recover())
 		}
 		c.leave(v)
 	}()
@@ -328,6 +324,18 @@ func (p *Program) call(kind int32, path []pathStep) {
 		p.ended(&step{op: OpReturn}, true, err.Error())
 	} else {
 		p.ended(&step{op: OpReturn}, false, "")
+	}
+	returned = true
+}
+
+// unwound hangs into the tree what the handler has panicked with, if it has.
+func (p *Program) unwound(with any) {
+	switch r := with.(type) {
+	case nil, parkSignal:
+	case ruleBroken:
+		p.broke(r)
+	default:
+		p.ended(&step{op: OpPanic}, true, fmt.Sprint(r))
 	}
 }
 
