@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"dejavu/broker"
@@ -519,12 +520,15 @@ func (n *names) find(s string) (int32, bool) {
 
 func (n *names) at(i int32) string { return n.text[i/namesInPart][i%namesInPart] }
 
-// index finds numbers by name. It keeps the numbers and hashes alone, and asks whoever
-// keeps the names for them: a map would keep each name as well, and take three times the
-// room. A name is looked at if its hash is the same, and that is nearly always the one.
+// index finds numbers by name. Names mostly count up, as m1, m2 and m10 do: as long as each
+// comes after the one before, they are found in the order of their numbers, and nothing is
+// kept. From the first that does not on, it keeps their numbers and hashes alone, and asks
+// whoever keeps the names for them: a map would keep each name as well, and take three times
+// the room. A name is looked at if its hash is the same, and that is nearly always the one.
 type index struct {
-	table []indexed // its length is a power of two
-	used  int
+	first int32     // the lowest number
+	used  int       // how many there are
+	table []indexed // its length is a power of two; nil as long as the names count up
 }
 
 type indexed struct {
@@ -532,25 +536,39 @@ type indexed struct {
 	number int32 // + 1, or 0 where there is none
 }
 
+// countUp reports whether one name comes after another, as m10 does after m9.
+func countUp(a, b string) bool { return len(a) < len(b) || len(a) == len(b) && a < b }
+
 // find returns the number of a name, and whether it has one.
 func (x *index) find(s string, name func(int32) string) (int32, bool) {
-	if x.used == 0 {
+	switch {
+	case x.used == 0:
 		return 0, false
+	case x.table == nil:
+		i := x.first + int32(nearEnd(x.used, func(i int) bool { return countUp(name(x.first+int32(i)), s) }))
+		return i, i < x.first+int32(x.used) && name(i) == s
 	}
 	e := x.at(hashName(s), s, name)
 	return e.number - 1, e.number != 0
 }
 
-// enter returns the number of a name, which is i if it has none yet.
+// enter returns the number of a name, which is i if it has none yet: the number after the
+// last.
 func (x *index) enter(i int32, s string, name func(int32) string) int32 {
-	if 5*(x.used+1) > 4*len(x.table) {
-		old := x.table
-		x.table = make([]indexed, max(16, 2*len(old)))
-		for _, e := range old {
-			if e.number != 0 {
-				*x.free(e.hash) = e
-			}
+	if x.table == nil {
+		if x.used == 0 {
+			x.first = i
 		}
+		if x.used == 0 || countUp(name(i-1), s) {
+			x.used++
+			return i
+		}
+		if at, found := x.find(s, name); found {
+			return at
+		}
+	}
+	if 5*(x.used+1) > 4*len(x.table) {
+		x.grow(name)
 	}
 	h := hashName(s)
 	e := x.at(h, s, name)
@@ -559,6 +577,21 @@ func (x *index) enter(i int32, s string, name func(int32) string) int32 {
 		x.used++
 	}
 	return e.number - 1
+}
+
+// grow makes room in the table for as many names again.
+func (x *index) grow(name func(int32) string) {
+	old := x.table
+	x.table = make([]indexed, max(16, 2<<bits.Len(uint(x.used))))
+	for _, e := range old {
+		if e.number != 0 {
+			*x.free(e.hash) = e
+		}
+	}
+	for i := int32(0); old == nil && int(i) < x.used; i++ {
+		h := hashName(name(x.first + i))
+		*x.free(h) = indexed{h, x.first + i + 1}
+	}
 }
 
 // at returns where a name is in the table, or would be.
