@@ -36,7 +36,7 @@ type Program struct {
 	relays        []int32          // and relaying it, or a part of it: see rows
 	ends          []int32          // by kind and errand, and how it ends: see ending
 	nodes         []node           // node 0 is no node
-	free          int32            // head of the list of nodes to be used again
+	free          int32            // the first node to be used again, and then its parents
 	names         names
 	tables        names
 	transactional bool                     // the queue is a table of it
@@ -68,10 +68,10 @@ type node struct {
 
 // way is how a handler comes to a node, and what is known of its step by numbers.
 type way struct {
-	parent int32
+	parent int32 // or, of one to be used again, the next of those
 	answer int32 // to the parent's step, on the way here
 	child  int32 // first child
-	next   int32 // next sibling, or next free node
+	next   int32 // next sibling
 	keyNo  int32 // numbers of the names, once the step is taken
 	valNo  int32
 	oldNo  int32
@@ -382,7 +382,10 @@ func (p *Program) broke(b ruleBroken) {
 func (p *Program) grow(c *Proc, s *step) int32 {
 	n := p.free
 	if n != 0 {
-		p.free = p.nodes[n].next
+		p.free = p.nodes[n].parent
+		for c := p.nodes[n].child; c != 0; c = p.nodes[c].next { // what hung under it is free as well
+			p.nodes[c].parent, p.free = p.free, c
+		}
 	} else {
 		p.nodes = append(p.nodes, node{})
 		n = int32(len(p.nodes) - 1)
@@ -449,20 +452,10 @@ func (p *Program) release(kind int32) {
 	}
 }
 
-// recycle puts a node and all that hangs under it in the list of those to be used
-// again. Most hang in a chain: whoever has one child is not called for it.
+// recycle puts a node, and with it all that hangs under it, on top of those to be used again.
 func (p *Program) recycle(n int32) {
-	for n != 0 {
-		at := &p.nodes[n]
-		c := at.child
-		for c != 0 && p.nodes[c].next != 0 {
-			after := p.nodes[c].next
-			p.recycle(c)
-			c = after
-		}
-		at.child, at.next = 0, p.free // the rest is written when it is used again
-		p.free = n
-		n = c
+	if n != 0 {
+		p.nodes[n].parent, p.free = p.free, n
 	}
 }
 

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,7 +95,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
-		rates: l.Rates.table(), luck: newLuck(l.Seed),
+		rates: l.Rates.table(), luck: newLuck(l.Seed), agenda: agenda{later: never},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -135,7 +134,7 @@ func (t *Timeline) again(seed uint64) {
 	*t = Timeline{
 		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
 		struck: t.struck, renewed: t.renewed,
-		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{line: t.agenda.line[:0], heap: t.agenda.heap[:0]},
+		hands: t.hands, waiting: t.waiting, order: t.order, agenda: t.agenda.emptied(),
 		returns: t.returns,
 	}
 	t.luck.seed = seed
@@ -153,7 +152,7 @@ func (t *Timeline) again(seed uint64) {
 // what befalls messages and the world) moves the end of the run.
 func (t *Timeline) push(d due) {
 	if d.at < t.now {
-		d.at = math.MaxInt64 // the sum of two times was too large: never
+		d.at = never // the sum of two times was too large: never
 	}
 	if c := d.class(); !t.fixed && (c == classPublish || c == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
@@ -295,10 +294,11 @@ func (t *Timeline) stale(d *due) bool {
 
 // take does what is due, unless it is stale. It returns whether anything happened.
 func (t *Timeline) take(d *due) bool {
-	if d.kind() != Step && !t.comes(d) { // most are steps
+	switch k := d.kind(); {
+	case k == Step && t.hands[d.worker()].turn != d.turn, k != Step && !t.comes(d):
 		return false
 	}
-	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.world.locks() && t.waits(d) {
+	if k := d.kind(); (k == Step || k == LoseReply) && t.waits(d) {
 		return false
 	}
 	if t.spent() {
