@@ -39,26 +39,15 @@ type Event struct {
 	value int32 // what was written or, at a return, the error
 }
 
-// add appends an event, for the caller to fill in. Once it is known how many a message takes, there is made
-// room for all of them at once, within the budget: growing step by step would copy a
-// long run over and over. Where the first messages take many each, that is a guess:
-// the room at most grows fourfold, until a thousand are published.
-func (r *Run) add(k ActionKind) *Event {
-	if k == Publish {
-		r.published++
-	}
-	if len(r.events) == cap(r.events) && r.published >= 100 {
-		n := len(r.events)
-		total := n * len(r.Lane.Messages) / r.published
-		most := 4 * n
-		if r.published >= 1000 {
-			most = 64 * n
-		}
-		total = min(max(total+total/16, n+n/8), most)
+// add appends an event, for the caller to fill in. There is made room for all that are to
+// come, within the budget: see World.more.
+func (r *Run) add() *Event {
+	if n := len(r.events); n == cap(r.events) {
+		more := r.last.more(n)
 		if most := r.Lane.MaxEvents; most > 0 {
-			total = max(min(total, most), n+1)
+			more = max(min(more, most-n), 1)
 		}
-		r.events = slices.Grow(r.events, total-n)
+		r.events = slices.Grow(r.events, more)
 	}
 	r.events = append(r.events, Event{})
 	return &r.events[len(r.events)-1]
@@ -66,7 +55,7 @@ func (r *Run) add(k ActionKind) *Event {
 
 // keep writes down an action that was just taken, and what it did.
 func (r *Run) keep(w *World, taken Entry, out *Outcome) {
-	a, e := taken.Action, r.add(taken.Kind)
+	a, e := taken.Action, r.add()
 	e.At, e.Outcome, e.Fault, e.Cause = taken.At, *out, taken.Fault, noEvent
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
@@ -95,7 +84,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 
 // keepWait writes down that a worker pauses, or waits for a slow receiver.
 func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
-	wk, e := &w.workers[worker], r.add(Nothing)
+	wk, e := &w.workers[worker], r.add()
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
 	n := &w.prog.nodes[wk.node]
@@ -329,8 +318,11 @@ func newCauses(w *World) causes {
 
 // grow makes room for as many messages as there are.
 func (c *causes) grow(messages int) {
-	for len(c.born) < messages {
-		c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
+	if more := messages - len(c.born); more > 0 {
+		c.born, c.fate = slices.Grow(c.born, more), slices.Grow(c.fate, more)
+		for range more {
+			c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
+		}
 	}
 }
 

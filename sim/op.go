@@ -358,8 +358,11 @@ func (w *World) more(n int) int {
 	if n < 256 || published == 0 {
 		return 1
 	}
-	total := n * w.queue.Len() / published
-	return min(max(total+total/16, n+n/4), 8*n) - n
+	total, most := n*w.queue.Len()/published, 8*n
+	if published >= 1000 { // enough to go by
+		most = 1024 * n
+	}
+	return min(max(total+total/16, n+n/4), most) - n
 }
 
 // endTx commits or rolls back what a worker's open transaction has written, and

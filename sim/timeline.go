@@ -105,6 +105,9 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	if l.Queue.Assign == broker.OwnerWorker {
 		t.waiting = make([]line, l.workers())
 	}
+	if tape != nil {
+		tape.of(t.world)
+	}
 	t.sortPlan()
 	t.start()
 	return t
