@@ -53,10 +53,16 @@ func (r *Run) add() *Event {
 	return &r.events[len(r.events)-1]
 }
 
-// keep writes down an action that was just taken, and what it did.
-func (r *Run) keep(w *World, taken Entry, out *Outcome) {
-	a, e := taken.Action, r.add()
-	e.At, e.Outcome, e.Fault, e.Cause = taken.At, *out, taken.Fault, noEvent
+// do takes an action, and keeps what it did as an event. The world writes that there: to
+// copy what has just been written would wait for it. Whoever has seen to the step that was
+// taken forgets its node: nodes are given back and used again, and it would name another.
+func (r *Run) do(taken Entry) *Event {
+	w, a := r.last, taken.Action
+	r.before(w, a)
+	e := r.add()
+	out := &e.Outcome
+	w.do(a, out)
+	e.At, e.Fault, e.Cause = taken.At, taken.Fault, noEvent
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
@@ -65,7 +71,6 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		}
 		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
 		e.Failed, e.Skipped = n.failed, w.skipped
-		e.Node = 0 // nodes are given back and used again: the number would name another
 	}
 	switch {
 	case a.Kind == Retry:
@@ -80,6 +85,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		e.Msg = out.Receipt.Msg
 	}
 	r.blame(w, e, a)
+	return e
 }
 
 // keepWait writes down that a worker pauses, or waits for a slow receiver.
@@ -387,6 +393,20 @@ func (r *Run) slow(w *World, worker int) int32 {
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events)-1)
 	switch k := &kinds[a.Kind]; {
+	case k.step != noStep:
+		e.Cause = c.last[e.Worker]
+		c.last[e.Worker] = this
+		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
+			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
+		}
+		if !e.Died() {
+			break
+		}
+		for i := range w.workers { // and so have those that die with it
+			if w.process(i) == w.process(int(e.Worker)) {
+				c.last[i], c.froze[i] = this, noEvent
+			}
+		}
 	case k.class == classPublish:
 		switch {
 		case redriven(a.Kind):
@@ -412,17 +432,6 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause = c.posted[e.Receipt.Row]
 	case a.Kind == Forget:
 		e.Cause = c.born[a.Msg]
-	case k.step != noStep:
-		e.Cause = c.last[e.Worker]
-		c.last[e.Worker] = this
-		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
-			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
-		}
-		for i := range w.workers { // and so have those that die with it
-			if e.Died() && w.process(i) == w.process(int(e.Worker)) {
-				c.last[i], c.froze[i] = this, noEvent
-			}
-		}
 	}
 	if w.writes != c.writes {
 		at := Slot{e.table, e.key}

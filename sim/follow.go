@@ -11,21 +11,26 @@ import (
 // do takes an action and plans what follows from it.
 func (t *Timeline) do(a Action, fault int32) {
 	t.events++
-	if t.tape != nil {
-		t.tape.before(t.world, a)
+	if t.tape == nil {
+		t.world.do(a, &t.out)
+		t.follow(a, fault, &t.out)
+		return
 	}
-	out := &t.out
-	t.world.do(a, out)
-	if t.tape != nil {
-		t.tape.keep(t.world, Entry{At: time.Duration(t.now), Action: a, Fault: fault}, out)
-	}
+	e := t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault})
+	this := t.tape.Len() - 1 // to plan the next step may move the events
+	t.follow(a, fault, &e.Outcome)
+	t.tape.events[this].Node = 0
+}
+
+// follow plans what follows from an action that was just taken.
+func (t *Timeline) follow(a Action, fault int32, out *Outcome) {
 	switch k := &kinds[a.Kind]; {
 	case k.step != noStep:
 		t.stepped(out)
 	case k.class == classPublish:
 		t.published(out)
 	case a.Kind == Deliver:
-		t.delivered(int(a.Worker))
+		t.delivered(out)
 	case a.Kind == Begin:
 		t.begun(int(a.Worker))
 	case a.Kind == Undelay:
@@ -114,14 +119,15 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 }
 
 // delivered begins the attempt of a worker that was handed messages.
-func (t *Timeline) delivered(i int) {
+func (t *Timeline) delivered(out *Outcome) {
+	i := int(out.Worker)
 	wk := &t.world.workers[i]
 	if t.world.IsRelay(i) {
 		t.begin(i, false)
 		return
 	}
-	if t.out.Held {
-		t.holds(i, t.out.Receipt)
+	if out.Held {
+		t.holds(i, out.Receipt)
 		return
 	}
 	if t.lane.Queue.Timed() {

@@ -507,7 +507,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	if joins {
 		w.workers[i].taken++
 	} else {
-		w.noteEffect(i, w.ledger[len(w.ledger)-1])
+		w.noteEffect(i, &w.ledger[len(w.ledger)-1])
 		*w.counter(owed, int(n.part))++
 	}
 	return 0

@@ -243,10 +243,7 @@ func (r *Run) repeat(e Entry) {
 		r.keepWait(r.last, int64(e.At), int(e.Worker), e.Fault)
 		return
 	}
-	r.before(r.last, e.Action)
-	var out Outcome
-	r.last.do(e.Action, &out)
-	r.keep(r.last, e, &out)
+	r.do(e).Node = 0
 }
 
 // Events returns what happened, in order. The slice must not be changed.
