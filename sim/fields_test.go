@@ -25,7 +25,7 @@ const (
 var worldFields = map[string]map[string]string{
 	"World": {
 		"prog": ofLane, "owed": ofLane, "business": ofLane, "threads": ofLane, "relay": ofLane, "claims": ofLane, "classes": ofLane, "keysFor": ofLane, "bank": ofLane, "bodies": ofLane,
-		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane,
+		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane, "listed": ofLane,
 		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "drawn": state, "cursor": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
 		"copied": followed, "effects": followed, "numbered": followed, "tops": followed,

@@ -11,19 +11,12 @@ import (
 // do takes an action and plans what follows from it.
 func (t *Timeline) do(a Action, fault int32) {
 	t.events++
-	if t.tape == nil {
-		t.world.do(a, &t.out)
-		t.follow(a, fault, &t.out)
-		return
+	out, this := &t.out, -1
+	if t.tape != nil {
+		out, this = &t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault}).Outcome, t.tape.Len()-1
+	} else {
+		t.world.do(a, out)
 	}
-	e := t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault})
-	this := t.tape.Len() - 1 // to plan the next step may move the events
-	t.follow(a, fault, &e.Outcome)
-	t.tape.events[this].Node = 0
-}
-
-// follow plans what follows from an action that was just taken.
-func (t *Timeline) follow(a Action, fault int32, out *Outcome) {
 	switch k := &kinds[a.Kind]; {
 	case k.step != noStep:
 		t.stepped(out)
@@ -61,6 +54,9 @@ func (t *Timeline) follow(a Action, fault int32, out *Outcome) {
 	}
 	if !t.returns && (out.Finished || len(t.world.moved) > 0) {
 		t.world.release(out) // now that nobody asks which step it was
+	}
+	if this >= 0 {
+		t.tape.events[this].Node = 0 // to plan the next step may have moved the events
 	}
 }
 
@@ -349,8 +345,11 @@ func (t *Timeline) keep(d due) {
 
 // planPublish puts the next publish on the agenda.
 func (t *Timeline) planPublish() {
-	if t.next < len(t.order) {
-		n := t.order[t.next]
+	if t.next < len(t.lane.Messages) {
+		n := int32(t.next)
+		if len(t.order) > 0 {
+			n = t.order[n]
+		}
 		t.next++
 		d := plan(t.arrives(n), classPublish, Action{Kind: Publish, Msg: n})
 		if len(t.delays) > 0 {

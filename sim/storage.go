@@ -40,7 +40,7 @@ func (rs rows) at(table int16, key int32) (int, bool) {
 // from the end on: most that is asked for is new.
 func nearEnd(n int, before func(i int) bool) int {
 	lo, hi := 0, n
-	for back := 4; back < n; back *= 4 {
+	for back := 1; back <= n; back *= 4 {
 		if before(n - back) {
 			lo = n - back + 1
 			break

@@ -38,9 +38,10 @@ type Timeline struct {
 	events  int // taken so far, waits included: as many as a tape keeps
 	agenda  agenda
 	rest    int     // what is on it beside the ends of keys at the bank: these alone go on with no run
-	order   []int32 // the messages by time of publish
+	order   []int32 // the messages by time of publish; empty where that is as they are listed
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
+	offered int     // how many offers wait in them
 	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
 	relayed []int32 // by message, and by what its row is for: how often the relay was handed it
 	hands   []hand  // one for each worker
@@ -127,7 +128,9 @@ func (t *Timeline) start() {
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
 	t.planFaults()
 	t.drawDelays()
-	t.order = byTime(t.order[:0], t.lane.Messages, t.arrives)
+	if t.order = t.order[:0]; len(t.delays) > 0 || !t.world.listed {
+		t.order = byTime(t.order, t.lane.Messages, t.arrives)
+	}
 	t.planPublish()
 }
 
@@ -422,13 +425,14 @@ func (t *Timeline) deliver() bool {
 	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
 		return t.ending == Quiet
 	}
-	for i := range t.waiting {
+	for i := 0; i < len(t.waiting) && t.offered > 0; i++ {
 		for len(t.waiting[i]) > 0 {
 			worker := t.idle(i)
 			if worker == broker.None {
 				break
 			}
 			n := int(t.waiting[i].pop().msg)
+			t.offered--
 			if !t.world.queue.Deliverable(n, worker) {
 				continue // it is offered again when what stands before it has moved
 			}
@@ -502,6 +506,7 @@ func (t *Timeline) offer(n int) {
 		line = t.world.queue.Owner(n)
 	}
 	t.waiting[line].push(offer{t.now, int32(n)})
+	t.offered++
 }
 
 const day = 24 * time.Hour

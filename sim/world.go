@@ -60,6 +60,7 @@ type World struct {
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
 	defers    bool      // some of what is owed is not to be begun before a time: see waits
+	listed    bool      // what is owed is listed in order of its publish
 	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
@@ -100,6 +101,7 @@ type Effect struct {
 // budget is how many faults may happen in it; a negative one means any number.
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
+	owed := look(l.Messages)
 	w := &World{
 		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
 		owed:     l.Messages,
@@ -108,7 +110,6 @@ func New(l *Lane, budget int) *World {
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
 		effects:  make([]int32, l.Debts()),
-		classes:  keyClasses(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
@@ -116,7 +117,11 @@ func New(l *Lane, budget int) *World {
 		bank:     l.Bank,
 		budget:   budget,
 		bodies:   bodies(l.Plan),
-		defers:   slices.ContainsFunc(l.Messages, func(o Owed) bool { return o.NotBefore > 0 }),
+		defers:   owed.defers,
+		listed:   owed.inOrder,
+	}
+	if owed.keyed {
+		w.classes = keyClasses(l.Messages)
 	}
 	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)
@@ -144,11 +149,26 @@ func bodies(plan []Fault) (all []string) {
 	return all
 }
 
-// keyClasses returns, for each thing owed, the first that has its business key.
-func keyClasses(owed []Owed) []int32 {
-	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Key != o.ID }) {
-		return nil // names are unique, so these keys are
+// looks are what holds of the things owed: to look at many takes long, so it is done once.
+type looks struct {
+	keyed   bool // the business key of one is not its name
+	defers  bool // one is not to be begun before a time
+	inOrder bool // they are listed in order of their publish
+}
+
+func look(owed []Owed) looks {
+	l := looks{inOrder: true}
+	for i := range owed {
+		o := &owed[i]
+		l.keyed, l.defers = l.keyed || o.Key != o.ID, l.defers || o.NotBefore > 0
+		l.inOrder = l.inOrder && (i == 0 || owed[i-1].At <= o.At)
 	}
+	return l
+}
+
+// keyClasses returns, for each thing owed, the first that has its business key, or nil where
+// each has one of its own: names are unique, so keys that are names are.
+func keyClasses(owed []Owed) []int32 {
 	first := make(map[string]int32, len(owed))
 	classes := make([]int32, len(owed))
 	shared := false
