@@ -402,7 +402,9 @@ func (w *World) leave(out *Outcome, wk *worker) {
 		w.enter(wk)
 		return
 	}
-	*wk = worker{receipt: wk.receipt, held: wk.held}
+	receipt, held := wk.receipt, wk.held
+	*wk = worker{} // in place: to copy what has just been written would wait for it
+	wk.receipt, wk.held = receipt, held
 	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
 		w.kill(p, (*broker.Queue).Close) // nobody is at work there: it ends by itself
 		w.left = true

@@ -347,6 +347,7 @@ func (w *World) write(i int, n *node, value int32) {
 	}
 	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
 		w.workers[i].written++
+		w.locked++
 	}
 }
 
@@ -385,6 +386,7 @@ func (w *World) endTx(i int, commit bool) bool {
 	if wk.enqueued > 0 {
 		w.drawn = slices.DeleteFunc(w.drawn, func(d drawn) bool { return int(d.by) == i })
 	}
+	w.locked -= wk.written
 	wk.written, wk.taken, wk.enqueued = 0, 0, 0
 	return !commit
 }

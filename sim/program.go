@@ -440,8 +440,10 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
-	for i := int(p.rowAt(kind, 0) << 2); i < min(int(p.rowAt(kind+1, 0)<<2), len(p.ends)); i++ {
-		p.ends[i] = 0
+	if len(p.ends) > 0 { // in a search alone
+		for i := int(p.rowAt(kind, 0) << 2); i < min(int(p.rowAt(kind+1, 0)<<2), len(p.ends)); i++ {
+			p.ends[i] = 0
+		}
 	}
 	p.recycle(p.roots[kind])
 	p.roots[kind] = 0

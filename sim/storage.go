@@ -558,9 +558,12 @@ func (w *World) refuses(i int, n *node) bool {
 }
 
 // locks reports whether any lock is held.
-func (w *World) locks() bool {
+func (w *World) locks() bool { return w.locked > 0 || w.prog.locking && w.anyHolds() }
+
+// anyHolds reports whether any worker holds locks that are no writes.
+func (w *World) anyHolds() bool {
 	for i := range w.workers {
-		if w.workers[i].written > 0 || w.prog.locking && w.holdsLocks(i) {
+		if w.holdsLocks(i) {
 			return true
 		}
 	}

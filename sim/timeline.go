@@ -304,7 +304,7 @@ func (t *Timeline) take(d *due) bool {
 	case k == Step && t.hands[d.worker()].turn != d.turn, k != Step && !t.comes(d):
 		return false
 	}
-	if k := d.kind(); (k == Step || k == LoseReply) && t.waits(d) {
+	if k := d.kind(); (k == Step || k == LoseReply) && t.world.locks() && t.waits(d) {
 		return false
 	}
 	if t.spent() {

@@ -37,6 +37,7 @@ type World struct {
 	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
 	cursor    int32     // the number of the last row that the relay is done with
 	rows      rows
+	locked    int32 // how many of them open transactions have written
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
