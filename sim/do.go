@@ -18,6 +18,7 @@ type Outcome struct {
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
 	Held     bool           // it is about a message that a worker holds for its time
+	Skipped  bool           // since this step a row of the outbox lies behind the cursor of the relay, and was never read
 	Reply    Reply          // what the queue said
 	Late     Lateness       // how late an ack came that the queue has answered
 	Evicted  int32          // the key that a process forgot to make room for another, or 0
@@ -130,6 +131,7 @@ func (w *World) do(a Action, out *Outcome) {
 	default:
 		w.befall(out)
 	}
+	out.Skipped = w.skipped && out.Node != 0
 }
 
 // befall does what befalls the processes, the broker or the stores.

@@ -30,9 +30,6 @@ type Event struct {
 	Failed bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
-	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
-	// and was never read.
-	Skipped bool
 
 	table int16
 	key   int32
@@ -49,7 +46,7 @@ func (r *Run) add() *Event {
 		}
 		r.events = slices.Grow(r.events, more)
 	}
-	r.events = append(r.events, Event{})
+	r.events = r.events[:len(r.events)+1] // as it was made: nothing was written there
 	return &r.events[len(r.events)-1]
 }
 
@@ -70,7 +67,7 @@ func (r *Run) do(taken Entry) *Event {
 			e.table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
-		e.Failed, e.Skipped = n.failed, w.skipped
+		e.Failed = n.failed
 	}
 	switch {
 	case a.Kind == Retry:
