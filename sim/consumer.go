@@ -153,7 +153,12 @@ func checkMessages(owed []Owed) error {
 	if err := checkOwes(owed); err != nil {
 		return err
 	}
-	seen := newNamesake(owed)
+	var seen index
+	name := func(i int32) string { return owed[i].ID }
+	known := func(id string) bool {
+		_, found := seen.find(id, name)
+		return found
+	}
 	lettered := false // a name or an ID may be that of a copy
 	for i := range owed {
 		id := owed[i].ID
@@ -162,7 +167,7 @@ func checkMessages(owed []Owed) error {
 			return fmt.Errorf("the id %q is what slow calls every message: choose another", id)
 		case id == "":
 			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
-		case seen.before(i):
+		case seen.enter(int32(i), id, name) != int32(i):
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
@@ -177,49 +182,14 @@ func checkMessages(owed []Owed) error {
 		return nil
 	}
 	for i := range owed {
-		if of, letter := splitCopy(owed[i].ID); letter > 0 && seen.known(of) {
+		if of, letter := splitCopy(owed[i].ID); letter > 0 && known(of) {
 			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
 		}
-		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && seen.known(of) {
+		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && known(of) {
 			return fmt.Errorf("the message ID %q is what %s gets when it is published again: choose another", owed[i].Message.ID, of)
 		}
 	}
 	return nil
-}
-
-// namesake finds things owed by name. Names mostly count up, as m1, m2 and m10 do: then
-// none is there twice, and only who asks for one needs an index.
-type namesake struct {
-	owed    []Owed
-	counted bool
-	index   index
-}
-
-func newNamesake(owed []Owed) *namesake {
-	s := &namesake{owed: owed, counted: true}
-	for i := 1; i < len(owed) && s.counted; i++ {
-		a, b := owed[i-1].ID, owed[i].ID
-		s.counted = len(a) < len(b) || len(a) == len(b) && a < b
-	}
-	return s
-}
-
-func (s *namesake) name(i int32) string { return s.owed[i].ID }
-
-// before reports whether an earlier thing has the name of one. It is asked of each in turn.
-func (s *namesake) before(i int) bool {
-	return !s.counted && s.index.enter(int32(i), s.owed[i].ID, s.name) != int32(i)
-}
-
-// known reports whether any has a name, once before was asked of all.
-func (s *namesake) known(id string) bool {
-	if s.index.used == 0 {
-		for i := range s.owed {
-			s.index.enter(int32(i), s.owed[i].ID, s.name)
-		}
-	}
-	_, found := s.index.find(id, s.name)
-	return found
 }
 
 // Handler handles one delivery of a message. Every method that it calls on p is

@@ -19,6 +19,7 @@ type Outcome struct {
 	Undone   bool           // an open transaction that had written was rolled back
 	Finished bool           // the attempt is over
 	Held     bool           // it is about a message that a worker holds for its time
+	Skipped  bool           // since this step a row of the outbox lies behind the cursor of the relay, and was never read
 	Reply    Reply          // what the queue said
 	Late     Lateness       // how late an ack came that the queue has answered
 	Evicted  int32          // the key that a process forgot to make room for another, or 0
@@ -131,6 +132,7 @@ func (w *World) do(a Action, out *Outcome) {
 	default:
 		w.befall(out)
 	}
+	out.Skipped = w.skipped && out.Node != 0
 }
 
 // befall does what befalls the processes, the broker or the stores.
@@ -410,7 +412,9 @@ func (w *World) leave(out *Outcome, wk *worker) {
 		w.enter(wk)
 		return
 	}
-	*wk = worker{receipt: wk.receipt, held: wk.held}
+	receipt, held := wk.receipt, wk.held
+	*wk = worker{} // in place: to copy what has just been written would wait for it
+	wk.receipt, wk.held = receipt, held
 	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
 		w.kill(p, (*broker.Queue).Close) // nobody is at work there: it ends by itself
 		w.left = true
@@ -569,31 +573,4 @@ func (w *World) kill(process int, ends func(q *broker.Queue, worker int)) bool {
 		}
 	}
 	return undone
-}
-
-// release gives back the steps of messages after an action, if they are settled and
-// nobody handles them any more. Only those who go one way through a run may do
-// that: a search comes back.
-func (w *World) release(out *Outcome) {
-	if out.Finished {
-		w.releaseSteps(int(out.Receipt.Msg))
-	}
-	for _, n := range w.moved {
-		if !out.Finished || n != out.Receipt.Msg {
-			w.releaseSteps(int(n))
-		}
-	}
-}
-
-func (w *World) releaseSteps(n int) {
-	kind := w.kind(n)
-	if !w.prog.begun(kind) || !w.queue.State(n).Settled() || len(w.outbox) > 0 && w.posted(kind) {
-		return
-	}
-	for i := range w.workers {
-		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
-			return
-		}
-	}
-	w.prog.release(kind)
 }

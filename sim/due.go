@@ -72,7 +72,7 @@ func (d *due) becomeStep() {
 	d.fault = -1
 }
 
-func (d *due) before(o *due) bool {
+func (d due) before(o due) bool {
 	if d.at != o.at {
 		return d.at < o.at
 	}
@@ -85,10 +85,17 @@ func (d *due) before(o *due) bool {
 type agenda struct {
 	soon  due // the earliest, if ahead
 	ahead bool
+	later int64 // when the earliest of the others is due: never, if there is none
 	line  []due // in order,
 	gone  int   // and how many of it were taken
 	heap  []due // four children to a node: a step does not grow dearer with the run
 }
+
+// never is when that is due which is not.
+const never = math.MaxInt64
+
+// emptied returns an agenda with the room of another.
+func (q *agenda) emptied() agenda { return agenda{later: never, line: q.line[:0], heap: q.heap[:0]} }
 
 func (q *agenda) empty() bool { return !q.ahead && q.gone == len(q.line) && len(q.heap) == 0 }
 
@@ -97,34 +104,24 @@ func (q *agenda) first() int64 {
 	if q.ahead {
 		return q.soon.at
 	}
-	at := int64(math.MaxInt64)
-	if q.gone < len(q.line) {
-		at = q.line[q.gone].at
-	}
-	if len(q.heap) > 0 {
-		at = min(at, q.heap[0].at)
-	}
-	return at
-}
-
-// earliest reports whether something is due before everything that is kept outside of soon.
-func (q *agenda) earliest(d *due) bool {
-	return (q.gone == len(q.line) || d.before(&q.line[q.gone])) && (len(q.heap) == 0 || d.before(&q.heap[0]))
+	return q.later
 }
 
 func (q *agenda) push(d due) {
-	if n := len(q.line); q.gone < n && d.at > q.line[n-1].at {
-		q.lineUp(d)
-		return
-	}
 	switch {
-	case q.ahead && d.before(&q.soon):
-		d, q.soon = q.soon, d
-	case !q.ahead && q.earliest(&d):
+	case !q.ahead && d.at < q.later:
 		q.soon, q.ahead = d, true
 		return
+	case q.ahead && d.before(q.soon):
+		d, q.soon = q.soon, d
 	}
-	if q.gone == len(q.line) {
+	q.put(d)
+}
+
+// put keeps outside of soon what is due.
+func (q *agenda) put(d due) {
+	q.later = min(q.later, d.at)
+	if n := len(q.line); q.gone == n || d.at > q.line[n-1].at {
 		q.lineUp(d)
 		return
 	}
@@ -133,7 +130,7 @@ func (q *agenda) push(d due) {
 	i := len(h) - 1
 	for i > 0 {
 		up := (i - 1) / 4
-		if !d.before(&h[up]) {
+		if !d.before(h[up]) {
 			break
 		}
 		h[i] = h[up]
@@ -171,7 +168,20 @@ func (q *agenda) pop() due {
 		q.ahead = false
 		return q.soon
 	}
-	if q.gone < len(q.line) && (len(q.heap) == 0 || q.line[q.gone].before(&q.heap[0])) {
+	d := q.take()
+	q.later = never
+	if q.gone < len(q.line) {
+		q.later = q.line[q.gone].at
+	}
+	if len(q.heap) > 0 {
+		q.later = min(q.later, q.heap[0].at)
+	}
+	return d
+}
+
+// take takes the earliest from the line or from the heap.
+func (q *agenda) take() due {
+	if q.gone < len(q.line) && (len(q.heap) == 0 || q.line[q.gone].before(q.heap[0])) {
 		q.gone++
 		return q.line[q.gone-1]
 	}
@@ -189,11 +199,11 @@ func (q *agenda) pop() due {
 			break
 		}
 		for c := least + 1; c < min(4*i+5, len(h)); c++ {
-			if h[c].before(&h[least]) {
+			if h[c].before(h[least]) {
 				least = c
 			}
 		}
-		if !h[least].before(&last) {
+		if !h[least].before(last) {
 			break
 		}
 		h[i] = h[least]

@@ -31,44 +31,36 @@ type Event struct {
 	Failed, Rejects bool
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
-	// Skipped says that a row of the outbox lies behind the cursor of the relay since then,
-	// and was never read.
-	Skipped bool
 
 	table int16
 	key   int32
 	value int32 // what was written or, at a return, the error
 }
 
-// add appends an event, for the caller to fill in. Once it is known how many a message takes, there is made
-// room for all of them at once, within the budget: growing step by step would copy a
-// long run over and over. Where the first messages take many each, that is a guess:
-// the room at most grows fourfold, until a thousand are published.
-func (r *Run) add(k ActionKind) *Event {
-	if k == Publish {
-		r.published++
-	}
-	if len(r.events) == cap(r.events) && r.published >= 100 {
-		n := len(r.events)
-		total := n * len(r.Lane.Messages) / r.published
-		most := 4 * n
-		if r.published >= 1000 {
-			most = 64 * n
-		}
-		total = min(max(total+total/16, n+n/8), most)
+// add appends an event, for the caller to fill in. There is made room for all that are to
+// come, within the budget: see World.more.
+func (r *Run) add() *Event {
+	if n := len(r.events); n == cap(r.events) {
+		more := r.last.more(n)
 		if most := r.Lane.MaxEvents; most > 0 {
-			total = max(min(total, most), n+1)
+			more = max(min(more, most-n), 1)
 		}
-		r.events = slices.Grow(r.events, total-n)
+		r.events = slices.Grow(r.events, more)
 	}
-	r.events = append(r.events, Event{})
+	r.events = r.events[:len(r.events)+1] // as it was made: nothing was written there
 	return &r.events[len(r.events)-1]
 }
 
-// keep writes down an action that was just taken, and what it did.
-func (r *Run) keep(w *World, taken Entry, out *Outcome) {
-	a, e := taken.Action, r.add(taken.Kind)
-	e.At, e.Outcome, e.Fault, e.Cause = taken.At, *out, taken.Fault, noEvent
+// do takes an action, and keeps what it did as an event. The world writes that there: to
+// copy what has just been written would wait for it. Whoever has seen to the step that was
+// taken forgets its node: nodes are given back and used again, and it would name another.
+func (r *Run) do(taken Entry) *Event {
+	w, a := r.last, taken.Action
+	r.before(w, a)
+	e := r.add()
+	out := &e.Outcome
+	w.do(a, out)
+	e.At, e.Fault, e.Cause = taken.At, taken.Fault, noEvent
 	if out.Node != 0 {
 		n := &w.prog.nodes[out.Node]
 		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
@@ -76,8 +68,7 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 			e.table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
-		e.Failed, e.Rejects, e.Skipped = n.failed, n.reject, w.skipped
-		e.Node = 0 // nodes are given back and used again: the number would name another
+		e.Failed, e.Rejects = n.failed, n.reject
 	}
 	switch {
 	case a.Kind == Retry:
@@ -92,11 +83,12 @@ func (r *Run) keep(w *World, taken Entry, out *Outcome) {
 		e.Msg = out.Receipt.Msg
 	}
 	r.blame(w, e, a)
+	return e
 }
 
 // keepWait writes down that a worker pauses, or waits for a slow receiver.
 func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
-	wk, e := &w.workers[worker], r.add(Nothing)
+	wk, e := &w.workers[worker], r.add()
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
 	n := &w.prog.nodes[wk.node]
@@ -330,8 +322,11 @@ func newCauses(w *World) causes {
 
 // grow makes room for as many messages as there are.
 func (c *causes) grow(messages int) {
-	for len(c.born) < messages {
-		c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
+	if more := messages - len(c.born); more > 0 {
+		c.born, c.fate = slices.Grow(c.born, more), slices.Grow(c.fate, more)
+		for range more {
+			c.born, c.fate = append(c.born, noEvent), append(c.fate, noEvent)
+		}
 	}
 }
 
@@ -396,6 +391,20 @@ func (r *Run) slow(w *World, worker int) int32 {
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events)-1)
 	switch k := &kinds[a.Kind]; {
+	case k.step != noStep:
+		e.Cause = c.last[e.Worker]
+		c.last[e.Worker] = this
+		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
+			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
+		}
+		if !e.Died() {
+			break
+		}
+		for i := range w.workers { // and so have those that die with it
+			if w.process(i) == w.process(int(e.Worker)) {
+				c.last[i], c.froze[i] = this, noEvent
+			}
+		}
 	case k.class == classPublish:
 		switch {
 		case redriven(a.Kind):
@@ -421,17 +430,6 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause = c.posted[e.Receipt.Row]
 	case a.Kind == Forget:
 		e.Cause = c.born[a.Msg]
-	case k.step != noStep:
-		e.Cause = c.last[e.Worker]
-		c.last[e.Worker] = this
-		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
-			c.last[e.Worker] = c.from[e.Worker][wk.place] // the next of its batch has a story of its own
-		}
-		for i := range w.workers { // and so have those that die with it
-			if e.Died() && w.process(i) == w.process(int(e.Worker)) {
-				c.last[i], c.froze[i] = this, noEvent
-			}
-		}
 	}
 	if w.writes != c.writes {
 		at := Slot{e.table, e.key}

@@ -97,7 +97,7 @@ func (f Fault) Lasts() bool { return f.Kind.Info().Hits == OnStep && f.For > 0 }
 // during reports whether a fault strikes what is answered at a moment: always, unless it
 // lasts.
 func (f *Fault) during(at int64) bool {
-	return !f.Lasts() || at >= int64(f.At) && at < int64(f.At+f.For)
+	return f.For == 0 || !f.Lasts() || at >= int64(f.At) && at < int64(f.At+f.For)
 }
 
 // every reports whether the fault may strike every delivery of a message, and every message.

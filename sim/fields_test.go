@@ -25,10 +25,10 @@ const (
 var worldFields = map[string]map[string]string{
 	"World": {
 		"prog": ofLane, "owed": ofLane, "business": ofLane, "threads": ofLane, "relay": ofLane, "claims": ofLane, "classes": ofLane, "stands": ofLane, "keysFor": ofLane, "bank": ofLane, "bodies": ofLane,
-		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane,
+		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane, "listed": ofLane,
 		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "drawn": state, "cursor": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
-		"copied": followed, "effects": followed, "latest": followed, "numbered": followed, "tops": followed,
+		"copied": followed, "effects": followed, "latest": followed, "numbered": followed, "locked": followed, "tops": followed,
 		"posts": history, "writes": history,
 		"moved": scratch, "moves": scratch, "lost": scratch, "passed": scratch, "left": scratch, "skipped": scratch,
 		"alone": ownMark, "messages": ownMark, "called": ownMark,
@@ -121,7 +121,7 @@ var handlers = map[string][]string{
 // copies, writes or reads a world must name each field that is its business.
 func TestEveryFieldOfTheWorldIsHandledWhereItMustBe(t *testing.T) {
 	s := readSources(t)
-	plain := []string{"budget", "down", "ids"} // no pointer in them: Clone copies them with the struct
+	plain := []string{"budget", "down", "ids", "locked"} // no pointer in them: Clone copies them with the struct
 	for of, kinds := range worldFields {
 		for _, field := range s.fields[of] {
 			kind, known := kinds[field]

@@ -11,13 +11,11 @@ import (
 // do takes an action and plans what follows from it.
 func (t *Timeline) do(a Action, fault int32) {
 	t.events++
+	out, this := &t.out, -1
 	if t.tape != nil {
-		t.tape.before(t.world, a)
-	}
-	out := &t.out
-	t.world.do(a, out)
-	if t.tape != nil {
-		t.tape.keep(t.world, Entry{At: time.Duration(t.now), Action: a, Fault: fault}, out)
+		out, this = &t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault}).Outcome, t.tape.Len()-1
+	} else {
+		t.world.do(a, out)
 	}
 	k := &kinds[a.Kind]
 	switch {
@@ -26,7 +24,7 @@ func (t *Timeline) do(a Action, fault int32) {
 	case k.class == classPublish:
 		t.published(out)
 	case a.Kind == Deliver:
-		t.delivered(int(a.Worker))
+		t.delivered(out)
 	case a.Kind == Begin:
 		t.begun(int(a.Worker))
 	case a.Kind == Undelay:
@@ -60,6 +58,9 @@ func (t *Timeline) do(a Action, fault int32) {
 	}
 	if !t.returns && (out.Finished || len(t.world.moved) > 0) {
 		t.world.release(out) // now that nobody asks which step it was
+	}
+	if this >= 0 {
+		t.tape.events[this].Node = 0 // to plan the next step may have moved the events
 	}
 }
 
@@ -118,14 +119,15 @@ func (t *Timeline) planAgain(f Fault, n, index int32) {
 }
 
 // delivered begins the attempt of a worker that was handed messages.
-func (t *Timeline) delivered(i int) {
+func (t *Timeline) delivered(out *Outcome) {
+	i := int(out.Worker)
 	wk := &t.world.workers[i]
 	if t.world.IsRelay(i) {
 		t.begin(i, false)
 		return
 	}
-	if t.out.Held {
-		t.holds(i, t.out.Receipt)
+	if out.Held {
+		t.holds(i, out.Receipt)
 		return
 	}
 	if t.lane.Queue.Timed() {
@@ -347,8 +349,11 @@ func (t *Timeline) keep(d due) {
 
 // planPublish puts the next publish on the agenda.
 func (t *Timeline) planPublish() {
-	if t.next < len(t.order) {
-		n := t.order[t.next]
+	if t.next < len(t.lane.Messages) {
+		n := int32(t.next)
+		if len(t.order) > 0 {
+			n = t.order[n]
+		}
 		t.next++
 		d := plan(t.arrives(n), classPublish, Action{Kind: Publish, Msg: n})
 		if len(t.delays) > 0 {
@@ -534,4 +539,31 @@ func (t *Timeline) lastBeat(r broker.Receipt) {
 	until := t.now + int64(t.lane.Queue.Visibility)
 	t.beats[r.Msg] = until
 	t.planTimeOut(r, until)
+}
+
+// release gives back the steps of messages after an action, if they are settled and
+// nobody handles them any more. Only those who go one way through a run may do
+// that: a search comes back.
+func (w *World) release(out *Outcome) {
+	if out.Finished {
+		w.releaseSteps(int(out.Receipt.Msg))
+	}
+	for _, n := range w.moved {
+		if !out.Finished || n != out.Receipt.Msg {
+			w.releaseSteps(int(n))
+		}
+	}
+}
+
+func (w *World) releaseSteps(n int) {
+	kind := w.kind(n)
+	if !w.prog.begun(kind) || !w.queue.State(n).Settled() || len(w.outbox) > 0 && w.posted(kind) {
+		return
+	}
+	for i := range w.workers {
+		if wk := &w.workers[i]; wk.node != 0 && w.kind(int(wk.receipt.Msg)) == kind {
+			return
+		}
+	}
+	w.prog.release(kind)
 }

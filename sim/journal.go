@@ -90,10 +90,10 @@ func (w *World) noteEntry(worker int, key int32) {
 }
 
 // noteEffect notes an effect that a worker has had in its own database.
-func (w *World) noteEffect(worker int, e Effect) {
+func (w *World) noteEffect(worker int, e *Effect) {
 	if w.journal.on && w.prog.parts[e.Part].Local() {
 		c := w.committing(worker)
-		c.effects = append(c.effects, e)
+		c.effects = append(c.effects, *e)
 	}
 }
 
@@ -119,7 +119,7 @@ func (w *World) noteTx(worker int, written []int) {
 	for at := range w.takings(worker) {
 		e := w.ledger[at]
 		e.open = false
-		w.noteEffect(worker, e)
+		w.noteEffect(worker, &e)
 	}
 }
 

@@ -364,6 +364,7 @@ func (w *World) write(i int, n *node, value int32) {
 	}
 	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
 		w.workers[i].written++
+		w.locked++
 	}
 }
 
@@ -375,8 +376,11 @@ func (w *World) more(n int) int {
 	if n < 256 || published == 0 {
 		return 1
 	}
-	total := n * w.queue.Len() / published
-	return min(max(total+total/16, n+n/4), 8*n) - n
+	total, most := n*w.queue.Len()/published, 8*n
+	if published >= 1000 { // enough to go by
+		most = 1024 * n
+	}
+	return min(max(total+total/16, n+n/4), most) - n
 }
 
 // endTx commits or rolls back what a worker's open transaction has written, and
@@ -402,6 +406,7 @@ func (w *World) endTx(i int, commit bool) bool {
 	if wk.enqueued > 0 {
 		w.drawn = slices.DeleteFunc(w.drawn, func(d drawn) bool { return int(d.by) == i })
 	}
+	w.locked -= wk.written
 	wk.written, wk.taken, wk.enqueued = 0, 0, 0
 	return !commit
 }
@@ -525,7 +530,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 		w.workers[i].taken++
 	} else {
 		w.setLatest(&w.ledger[len(w.ledger)-1])
-		w.noteEffect(i, w.ledger[len(w.ledger)-1])
+		w.noteEffect(i, &w.ledger[len(w.ledger)-1])
 		*w.counter(owed, int(n.part))++
 	}
 	return 0

@@ -254,6 +254,8 @@ func (p *Proc) ask(s *step) int32 {
 	}
 	if s.op.Place() == Outside {
 		s.tx = p.open
+	} else if s.tx && !p.open {
+		p.fault("used a transaction that is over: begin another")
 	}
 	if p.finder != nil {
 		return p.finder.ask(p, s)
@@ -360,9 +362,6 @@ type rowAccess struct {
 }
 
 func (r rowAccess) ask(s *step) int32 {
-	if r.tx && r.p.listens() && !r.p.open {
-		r.p.fault("used a transaction that is over: begin another")
-	}
 	s.tx = r.tx
 	return r.p.ask(s)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"dejavu/broker"
@@ -36,7 +37,7 @@ type Program struct {
 	relays        []int32          // and relaying it, or a part of it: see rows
 	ends          []int32          // by kind and errand, and how it ends: see ending
 	nodes         []node           // node 0 is no node
-	free          int32            // head of the list of nodes to be used again
+	free          int32            // the first node to be used again, and then its parents
 	names         names
 	tables        names
 	transactional bool                     // the queue is a table of it
@@ -68,10 +69,10 @@ type node struct {
 
 // way is how a handler comes to a node, and what is known of its step by numbers.
 type way struct {
-	parent int32
+	parent int32 // or, of one to be used again, the next of those
 	answer int32 // to the parent's step, on the way here
 	child  int32 // first child
-	next   int32 // next sibling, or next free node
+	next   int32 // next sibling
 	keyNo  int32 // numbers of the names, once the step is taken
 	valNo  int32
 	oldNo  int32
@@ -100,43 +101,6 @@ type pathStep struct{ node, answer int32 }
 
 // askAgain, in place of the last answer of a path, parks the handler once more.
 const askAgain = math.MinInt32
-
-// HandlerError says that a handler broke a rule without which nothing that is
-// simulated from it would be true.
-type HandlerError struct {
-	Consumer string // set by whoever knows it
-	Message  string // the message ID that it was handling, or "" where that cannot be known
-	Site     Site   // where it did so; the zero Site if that is not a line of its own
-	Rule     string // what it did, and what to do instead
-}
-
-// Error says who did what, and where.
-func (e *HandlerError) Error() string {
-	where := ""
-	if e.Site.Line > 0 {
-		where = e.Site.String() + ": "
-	}
-	who := "handler " + e.Consumer
-	if e.Message != "" {
-		who += ", message " + e.Message
-	}
-	return where + who + ": " + e.Rule
-}
-
-// ruleBroken unwinds a handler that broke a rule, and says where.
-type ruleBroken struct {
-	rule string
-	site Site
-}
-
-func (b ruleBroken) by(m *broker.Message) *HandlerError {
-	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
-}
-
-func (p *Proc) fault(what string) {
-	p.parked = true
-	panic(ruleBroken{what, caller()})
-}
 
 func newProgram(c *Consumer, b Business, listed []Owed) *Program {
 	p := &Program{
@@ -311,14 +275,10 @@ func (p *Program) call(kind int32, path []pathStep) {
 	c := &p.proc
 	c.msg, c.path = p.text(kind), path
 	c.node, c.answer, c.reject = 0, 0, false
-	v := c.enter()
+	v, returned := c.enter(), false
 	defer func() {
-		switch r := recover().(type) {
-		case nil, parkSignal:
-		case ruleBroken:
-			p.broke(r)
-		default:
-			p.ended(&step{op: OpPanic}, true, fmt.Sprint(r))
+		if !returned { // to recover where nothing has panicked costs as much as a step
+			p.unwound(recover())
 		}
 		c.leave(v)
 	}()
@@ -331,6 +291,18 @@ func (p *Program) call(kind int32, path []pathStep) {
 		p.ended(&step{op: OpReturn}, true, err.Error())
 	} else {
 		p.ended(&step{op: OpReturn}, false, "")
+	}
+	returned = true
+}
+
+// unwound hangs into the tree what the handler has panicked with, if it has.
+func (p *Program) unwound(with any) {
+	switch r := with.(type) {
+	case nil, parkSignal:
+	case ruleBroken:
+		p.broke(r)
+	default:
+		p.ended(&step{op: OpPanic}, true, fmt.Sprint(r))
 	}
 }
 
@@ -376,7 +348,10 @@ func (p *Program) broke(b ruleBroken) {
 func (p *Program) grow(c *Proc, s *step) int32 {
 	n := p.free
 	if n != 0 {
-		p.free = p.nodes[n].next
+		p.free = p.nodes[n].parent
+		for c := p.nodes[n].child; c != 0; c = p.nodes[c].next { // what hung under it is free as well
+			p.nodes[c].parent, p.free = p.free, c
+		}
 	} else {
 		p.nodes = append(p.nodes, node{})
 		n = int32(len(p.nodes) - 1)
@@ -431,8 +406,10 @@ func (p *Program) verify(kind, root int32) {
 // release gives back the nodes of a kind of message that nobody handles any
 // more. Should it come again, its path is run again.
 func (p *Program) release(kind int32) {
-	for i := int(p.rowAt(kind, 0) << 2); i < min(int(p.rowAt(kind+1, 0)<<2), len(p.ends)); i++ {
-		p.ends[i] = 0
+	if len(p.ends) > 0 { // in a search alone
+		for i := int(p.rowAt(kind, 0) << 2); i < min(int(p.rowAt(kind+1, 0)<<2), len(p.ends)); i++ {
+			p.ends[i] = 0
+		}
 	}
 	p.recycle(p.roots[kind])
 	p.roots[kind] = 0
@@ -443,20 +420,10 @@ func (p *Program) release(kind int32) {
 	}
 }
 
-// recycle puts a node and all that hangs under it in the list of those to be used
-// again. Most hang in a chain: whoever has one child is not called for it.
+// recycle puts a node, and with it all that hangs under it, on top of those to be used again.
 func (p *Program) recycle(n int32) {
-	for n != 0 {
-		at := &p.nodes[n]
-		c := at.child
-		for c != 0 && p.nodes[c].next != 0 {
-			after := p.nodes[c].next
-			p.recycle(c)
-			c = after
-		}
-		at.child, at.next = 0, p.free // the rest is written when it is used again
-		p.free = n
-		n = c
+	if n != 0 {
+		p.nodes[n].parent, p.free = p.free, n
 	}
 }
 
@@ -514,12 +481,15 @@ func (n *names) find(s string) (int32, bool) {
 
 func (n *names) at(i int32) string { return n.text[i/namesInPart][i%namesInPart] }
 
-// index finds numbers by name. It keeps the numbers and hashes alone, and asks whoever
-// keeps the names for them: a map would keep each name as well, and take three times the
-// room. A name is looked at if its hash is the same, and that is nearly always the one.
+// index finds numbers by name. Names mostly count up, as m1, m2 and m10 do: as long as each
+// comes after the one before, they are found in the order of their numbers, and nothing is
+// kept. From the first that does not on, it keeps their numbers and hashes alone, and asks
+// whoever keeps the names for them: a map would keep each name as well, and take three times
+// the room. A name is looked at if its hash is the same, and that is nearly always the one.
 type index struct {
-	table []indexed // its length is a power of two
-	used  int
+	first int32     // the lowest number
+	used  int       // how many there are
+	table []indexed // its length is a power of two; nil as long as the names count up
 }
 
 type indexed struct {
@@ -527,25 +497,39 @@ type indexed struct {
 	number int32 // + 1, or 0 where there is none
 }
 
+// countUp reports whether one name comes after another, as m10 does after m9.
+func countUp(a, b string) bool { return len(a) < len(b) || len(a) == len(b) && a < b }
+
 // find returns the number of a name, and whether it has one.
 func (x *index) find(s string, name func(int32) string) (int32, bool) {
-	if x.used == 0 {
+	switch {
+	case x.used == 0:
 		return 0, false
+	case x.table == nil:
+		i := x.first + int32(nearEnd(x.used, func(i int) bool { return countUp(name(x.first+int32(i)), s) }))
+		return i, i < x.first+int32(x.used) && name(i) == s
 	}
 	e := x.at(hashName(s), s, name)
 	return e.number - 1, e.number != 0
 }
 
-// enter returns the number of a name, which is i if it has none yet.
+// enter returns the number of a name, which is i if it has none yet: the number after the
+// last.
 func (x *index) enter(i int32, s string, name func(int32) string) int32 {
-	if 5*(x.used+1) > 4*len(x.table) {
-		old := x.table
-		x.table = make([]indexed, max(16, 2*len(old)))
-		for _, e := range old {
-			if e.number != 0 {
-				*x.free(e.hash) = e
-			}
+	if x.table == nil {
+		if x.used == 0 {
+			x.first = i
 		}
+		if x.used == 0 || countUp(name(i-1), s) {
+			x.used++
+			return i
+		}
+		if at, found := x.find(s, name); found {
+			return at
+		}
+	}
+	if 5*(x.used+1) > 4*len(x.table) {
+		x.grow(name)
 	}
 	h := hashName(s)
 	e := x.at(h, s, name)
@@ -554,6 +538,21 @@ func (x *index) enter(i int32, s string, name func(int32) string) int32 {
 		x.used++
 	}
 	return e.number - 1
+}
+
+// grow makes room in the table for as many names again.
+func (x *index) grow(name func(int32) string) {
+	old := x.table
+	x.table = make([]indexed, max(16, 2<<bits.Len(uint(x.used))))
+	for _, e := range old {
+		if e.number != 0 {
+			*x.free(e.hash) = e
+		}
+	}
+	for i := int32(0); old == nil && int(i) < x.used; i++ {
+		h := hashName(name(x.first + i))
+		*x.free(h) = indexed{h, x.first + i + 1}
+	}
 }
 
 // at returns where a name is in the table, or would be.

@@ -365,7 +365,7 @@ func (r *Run) lastOf(looked func(n int)) []int {
 // checkOwes holds that a message which stands for the debt of another names one that is
 // listed before it, and is about the same money of the same customer.
 func checkOwes(owed []Owed) error {
-	if debtors(owed) == nil {
+	if !look(owed).owing {
 		return nil
 	}
 	before := map[string]*Owed{}
@@ -404,9 +404,6 @@ func (o *Owed) MayOwe(of *Owed) error {
 // debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
 // so, else its own.
 func debtors(owed []Owed) []int32 {
-	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Owes != "" }) {
-		return nil
-	}
 	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
 	for i := range int32(len(owed)) {
 		if at[owed[i].ID] = i; owed[i].Owes == "" {

@@ -319,7 +319,7 @@ func (k *reader) cursorCommit(c *commit) {
 //go:norace
 func (k *reader) rows() {
 	w := k.w
-	w.rows = w.rows[:0]
+	w.rows, w.locked = w.rows[:0], 0
 	for range k.number() {
 		r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1}
 		r.next = r.value
@@ -330,6 +330,7 @@ func (k *reader) rows() {
 			r.next = k.number() - 1
 			r.keeps = int32(k.byte())
 			w.workers[r.owner-1].written++
+			w.locked++
 		}
 		if r.kept > 0 {
 			k.tenure(&r.tenure)
@@ -421,7 +422,7 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.cache)+len(o.cache) > 0 {
 		w.cache = append(w.cache[:0], o.cache...)
 	}
-	w.writes, w.ids, w.budget = o.writes, o.ids, o.budget
+	w.writes, w.ids, w.budget, w.locked = o.writes, o.ids, o.budget, o.locked
 	w.ledger = append(w.ledger[:0], o.ledger...)
 	copy(w.effects, o.effects)
 	copy(w.latest, o.latest)

@@ -33,13 +33,12 @@ type Run struct {
 	// End is the time of the last event.
 	End time.Duration
 
-	events    []Event
-	published int    // messages published so far
-	kept      []kept // by write
-	prog      *Program
-	last      *World
-	causes    causes
-	coming    []due // what was to bring more as the run ended
+	events []Event
+	kept   []kept // by write
+	prog   *Program
+	last   *World
+	causes causes
+	coming []due // what was to bring more as the run ended
 }
 
 // Simulate runs a lane to its end and keeps everything that happened. The error
@@ -83,11 +82,11 @@ func (r Ready) Record() *Recording {
 	for i := range run.Faults {
 		run.Faults[i] = run.Faults[i].Normal()
 	}
-	t := newTimeline(&run.Lane, run)
-	run.prog = t.world.prog
-	run.causes = newCauses(t.world)
-	return &Recording{run: run, time: t}
+	return &Recording{run: run, time: newTimeline(&run.Lane, run)}
 }
+
+// of makes it the run of a world that is at its beginning.
+func (r *Run) of(w *World) { r.last, r.prog, r.causes = w, w.prog, newCauses(w) }
 
 // Step takes at most n actions more, and reports whether the run is over.
 func (r *Recording) Step(n int) (over bool) {
@@ -106,7 +105,7 @@ func (r *Recording) Run() (*Run, error) {
 		panic("sim: Recording.Run of a run that is not over: Step until it is")
 	}
 	run, t := r.run, r.time
-	run.last, run.Ending, run.coming = t.world, t.ending, t.coming()
+	run.Ending, run.coming = t.ending, t.coming()
 	if n := len(run.events); n > 0 {
 		run.End = run.events[n-1].At
 	}
@@ -221,11 +220,9 @@ func (r *Run) begin() *World {
 // is due in it: whoever holds it decides.
 func (r *Run) Fork(n int) *Run {
 	f := &Run{Lane: r.Lane, Faults: r.Faults[:len(r.Faults):len(r.Faults)]}
-	f.last = New(&f.Lane, -1)
+	f.of(New(&f.Lane, -1))
 	f.last.KeepJournal(0) // whoever goes on by hand may lose writes
 	f.last.KeepAcks()     // and acks
-	f.prog = f.last.prog
-	f.causes = newCauses(f.last)
 	for i := range n {
 		f.repeat(r.Entry(i))
 	}
@@ -249,10 +246,7 @@ func (r *Run) repeat(e Entry) {
 		r.keepWait(r.last, int64(e.At), int(e.Worker), e.Fault)
 		return
 	}
-	r.before(r.last, e.Action)
-	var out Outcome
-	r.last.do(e.Action, &out)
-	r.keep(r.last, e, &out)
+	r.do(e).Node = 0
 }
 
 // Events returns what happened, in order. The slice must not be changed.
@@ -263,6 +257,9 @@ func (r *Run) Events() []Event { return r.events }
 func (r *Run) drawn(f Fault) int32 {
 	if r == nil {
 		return -1
+	}
+	if n := len(r.Faults); n == cap(r.Faults) {
+		r.Faults = slices.Grow(r.Faults, r.last.more(n))
 	}
 	r.Faults = append(r.Faults, f)
 	return int32(len(r.Faults) - 1)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"dejavu/broker"
 )
 
 // Site is a place in a handler's source: the base name of the file, never a path
@@ -118,6 +120,43 @@ func packageOf(function string) string {
 	dir, name := path.Split(function)
 	name, _, _ = strings.Cut(name, ".")
 	return dir + name
+}
+
+// HandlerError says that a handler broke a rule without which nothing that is
+// simulated from it would be true.
+type HandlerError struct {
+	Consumer string // set by whoever knows it
+	Message  string // the message ID that it was handling, or "" where that cannot be known
+	Site     Site   // where it did so; the zero Site if that is not a line of its own
+	Rule     string // what it did, and what to do instead
+}
+
+// Error says who did what, and where.
+func (e *HandlerError) Error() string {
+	where := ""
+	if e.Site.Line > 0 {
+		where = e.Site.String() + ": "
+	}
+	who := "handler " + e.Consumer
+	if e.Message != "" {
+		who += ", message " + e.Message
+	}
+	return where + who + ": " + e.Rule
+}
+
+// ruleBroken unwinds a handler that broke a rule, and says where.
+type ruleBroken struct {
+	rule string
+	site Site
+}
+
+func (b ruleBroken) by(m *broker.Message) *HandlerError {
+	return &HandlerError{Message: m.ID, Site: b.site, Rule: b.rule}
+}
+
+func (p *Proc) fault(what string) {
+	p.parked = true
+	panic(ruleBroken{what, caller()})
 }
 
 // A handler is one goroutine, and this file holds it to that. A step that is asked for

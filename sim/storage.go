@@ -32,22 +32,29 @@ func (r *row) less(table int16, key int32) bool {
 
 // at returns where the row is or would be.
 func (rs rows) at(table int16, key int32) (int, bool) {
-	lo, hi := 0, len(rs)
-	for back := 4; back < len(rs); back *= 4 { // gallop from the end
-		if rs[len(rs)-back].less(table, key) {
-			lo = len(rs) - back + 1
+	at := nearEnd(len(rs), func(i int) bool { return rs[i].less(table, key) })
+	return at, at < len(rs) && rs[at].key == key && rs[at].table == table
+}
+
+// nearEnd returns how many of n things, which are in order, come before some place. It looks
+// from the end on: most that is asked for is new.
+func nearEnd(n int, before func(i int) bool) int {
+	lo, hi := 0, n
+	for back := 1; back <= n; back *= 4 {
+		if before(n - back) {
+			lo = n - back + 1
 			break
 		}
-		hi = len(rs) - back
+		hi = n - back
 	}
 	for lo < hi {
-		if mid := int(uint(lo+hi) >> 1); rs[mid].less(table, key) {
+		if mid := int(uint(lo+hi) >> 1); before(mid) {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	return lo, lo < len(rs) && rs[lo].key == key && rs[lo].table == table
+	return lo
 }
 
 // locker returns the worker whose open transaction holds the row against a worker
@@ -176,19 +183,9 @@ func (s set) has(name int32) bool {
 	return found
 }
 
-// at gallops from the end, for the reason that rows does.
 func (s set) at(name int32) (int, bool) {
-	lo, hi := 0, len(s)
-	for back := 4; back < len(s); back *= 4 {
-		if s[len(s)-back] < name {
-			lo = len(s) - back + 1
-			break
-		}
-		hi = len(s) - back
-	}
-	at, _ := slices.BinarySearch(s[lo:hi], name)
-	at += lo
-	return at, at < len(s) && s[at] == name // hi itself may be the one
+	at := nearEnd(len(s), func(i int) bool { return s[i] < name })
+	return at, at < len(s) && s[at] == name
 }
 
 func (s *set) add(name int32) {
@@ -555,9 +552,12 @@ func (w *World) refuses(i int, n *node) bool {
 }
 
 // locks reports whether any lock is held.
-func (w *World) locks() bool {
+func (w *World) locks() bool { return w.locked > 0 || w.prog.locking && w.anyHolds() }
+
+// anyHolds reports whether any worker holds locks that are no writes.
+func (w *World) anyHolds() bool {
 	for i := range w.workers {
-		if w.workers[i].written > 0 || w.prog.locking && w.holdsLocks(i) {
+		if w.holdsLocks(i) {
 			return true
 		}
 	}

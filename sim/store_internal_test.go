@@ -107,7 +107,7 @@ func TestRowsHoldWhatWasWrittenAndCommitted(t *testing.T) {
 
 func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var h agenda
+		h := agenda{later: never}
 		var model []due
 		for range rapid.IntRange(0, 200).Draw(t, "steps") {
 			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
@@ -125,6 +125,9 @@ func TestAgendaGivesTheEarliestFirst(t *testing.T) {
 				if earlier(&model[i], &model[least]) {
 					least = i
 				}
+			}
+			if got := h.first(); got != model[least].at {
+				t.Fatalf("the first is due at %d, want %d", got, model[least].at)
 			}
 			if got := h.pop(); got != model[least] {
 				t.Fatalf("pop gives %+v, want %+v", got, model[least])

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,7 +72,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 	if d.hits == 0 {
 		return
 	}
-	f, _ := d.first()
+	f := d.fault(d.hits)
 	if f.Delivery, f.Times = t.nth(i), 1; !t.strikesHere(&f, i) {
 		return
 	}
@@ -87,7 +88,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 // spared reports whether a fault that chance has drawn is not to strike. Chance
 // was asked all the same, so that the others stay as they were.
 func (t *Timeline) spared(f Fault) bool {
-	return f.Among(t.lane.Spared)
+	return len(t.lane.Spared) > 0 && f.Among(t.lane.Spared)
 }
 
 // planStep plans the next step of a worker, and what strikes it there.
@@ -498,30 +499,21 @@ func (l *luck) draw(d *draw, t *rateTable, i int) {
 
 // each yields the faults that came up, in the order of the table.
 func (d *draw) each(yield func(Fault) bool) {
-	for i := range faults {
-		if d.hits&(1<<i) == 0 {
-			continue
-		}
-		row := &faults[i]
-		f := Fault{Kind: row.Kind, For: row.Usual.For, Drawn: true}
-		if row.Renews {
-			f.NewID = d.way[i] == 1
-		} else if row.Usual.Before != "" {
-			f.Before, f.After = drawnPoints[d.way[i]].before, drawnPoints[d.way[i]].after
-		}
-		if !yield(f) {
-			return
-		}
+	for hits := d.hits; hits != 0 && yield(d.fault(hits)); hits &= hits - 1 {
 	}
 }
 
-// first returns the first fault that came up.
-func (d *draw) first() (first Fault, found bool) {
-	d.each(func(f Fault) bool {
-		first, found = f, true
-		return false
-	})
-	return first, found
+// fault returns the first fault of some that came up.
+func (d *draw) fault(hits uint32) Fault {
+	i := bits.TrailingZeros32(hits)
+	row := &faults[i]
+	f := Fault{Kind: row.Kind, For: row.Usual.For, Drawn: true}
+	if row.Renews {
+		f.NewID = d.way[i] == 1
+	} else if row.Usual.Before != "" {
+		f.Before, f.After = drawnPoints[d.way[i]].before, drawnPoints[d.way[i]].after
+	}
+	return f
 }
 
 // alone draws whether a kind of fault comes up for a message, from a stream of its

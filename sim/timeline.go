@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,9 +38,10 @@ type Timeline struct {
 	events  int // taken so far, waits included: as many as a tape keeps
 	agenda  agenda
 	rest    int     // what is on it beside the ends of keys at the bank: these alone go on with no run
-	order   []int32 // the messages by time of publish
+	order   []int32 // the messages by time of publish; empty where that is as they are listed
 	next    int     // the next of them
 	waiting []line  // ready messages: one line, or one for each owner
+	offered int     // how many offers wait in them
 	rows    []line  // ready rows of the outbox, by the message that they hand on: one line, or one for each relay
 	relayed []int32 // by message, and by what its row is for: how often the relay was handed it
 	hands   []hand  // one for each worker
@@ -96,7 +96,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
-		rates: l.Rates.table(), luck: newLuck(l.Seed),
+		rates: l.Rates.table(), luck: newLuck(l.Seed), agenda: agenda{later: never},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -105,6 +105,9 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	t.waiting = make([]line, 1)
 	if l.Queue.Assign == broker.OwnerWorker {
 		t.waiting = make([]line, l.workers())
+	}
+	if tape != nil {
+		tape.of(t.world)
 	}
 	t.sortPlan()
 	t.start()
@@ -125,7 +128,9 @@ func (t *Timeline) start() {
 	t.fixed, t.horizon = t.lane.Until > 0, int64(t.lane.Until)
 	t.planFaults()
 	t.drawDelays()
-	t.order = byTime(t.order[:0], t.lane.Messages, t.arrives)
+	if t.order = t.order[:0]; len(t.delays) > 0 || !t.world.listed {
+		t.order = byTime(t.order, t.lane.Messages, t.arrives)
+	}
 	t.planPublish()
 }
 
@@ -135,7 +140,7 @@ func (t *Timeline) again(seed uint64) {
 	*t = Timeline{
 		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
 		struck: t.struck, renewed: t.renewed,
-		hands: t.hands, waiting: t.waiting, order: t.order, agenda: agenda{line: t.agenda.line[:0], heap: t.agenda.heap[:0]},
+		hands: t.hands, waiting: t.waiting, order: t.order, agenda: t.agenda.emptied(),
 		returns: t.returns,
 	}
 	t.luck.seed = seed
@@ -153,7 +158,7 @@ func (t *Timeline) again(seed uint64) {
 // what befalls messages and the world) moves the end of the run.
 func (t *Timeline) push(d due) {
 	if d.at < t.now {
-		d.at = math.MaxInt64 // the sum of two times was too large: never
+		d.at = never // the sum of two times was too large: never
 	}
 	if c := d.class(); !t.fixed && (c == classPublish || c == classWorld) {
 		t.horizon = max(t.horizon, d.at+int64(day))
@@ -295,10 +300,11 @@ func (t *Timeline) stale(d *due) bool {
 
 // take does what is due, unless it is stale. It returns whether anything happened.
 func (t *Timeline) take(d *due) bool {
-	if d.kind() != Step && !t.comes(d) { // most are steps
+	switch k := d.kind(); {
+	case k == Step && t.hands[d.worker()].turn != d.turn, k != Step && !t.comes(d):
 		return false
 	}
-	if k := d.kind(); k == Step && t.hands[d.worker()].turn != d.turn || (k == Step || k == LoseReply) && t.world.locks() && t.waits(d) {
+	if k := d.kind(); (k == Step || k == LoseReply) && t.world.locks() && t.waits(d) {
 		return false
 	}
 	if t.spent() {
@@ -420,13 +426,14 @@ func (t *Timeline) deliver() bool {
 	if t.lane.Queue.Resumes && (t.resume() || t.ending != Quiet) {
 		return t.ending == Quiet
 	}
-	for i := range t.waiting {
+	for i := 0; i < len(t.waiting) && t.offered > 0; i++ {
 		for len(t.waiting[i]) > 0 {
 			worker := t.idle(i)
 			if worker == broker.None {
 				break
 			}
 			n := int(t.waiting[i].pop().msg)
+			t.offered--
 			if !t.world.queue.Deliverable(n, worker) {
 				continue // it is offered again when what stands before it has moved
 			}
@@ -500,6 +507,7 @@ func (t *Timeline) offer(n int) {
 		line = t.world.queue.Owner(n)
 	}
 	t.waiting[line].push(offer{t.now, int32(n)})
+	t.offered++
 }
 
 const day = 24 * time.Hour

@@ -37,6 +37,7 @@ type World struct {
 	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
 	cursor    int32     // the number of the last row that the relay is done with
 	rows      rows
+	locked    int32 // how many of them open transactions have written
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
@@ -62,6 +63,7 @@ type World struct {
 	messages  []int32   // scratch: see keyer,
 	called    []int32   // and this
 	defers    bool      // some of what is owed is not to be begun before a time: see waits
+	listed    bool      // what is owed is listed in order of its publish
 	alone     bool      // extras are shared with nobody, and may be written over: see Restore
 }
 
@@ -103,6 +105,7 @@ type Effect struct {
 // budget is how many faults may happen in it; a negative one means any number.
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
+	owed := look(l.Messages)
 	w := &World{
 		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
 		owed:     l.Messages,
@@ -111,8 +114,6 @@ func New(l *Lane, budget int) *World {
 		copied:   make([]int8, len(l.Messages)),
 		ledger:   make([]Effect, 0, len(l.Messages)+len(l.Messages)/4),
 		effects:  make([]int32, l.Debts()),
-		classes:  keyClasses(l.Messages),
-		stands:   debtors(l.Messages),
 		threads:  max(l.Threads, 1),
 		workers:  make([]worker, l.workers()),
 		relay:    broker.None,
@@ -120,7 +121,14 @@ func New(l *Lane, budget int) *World {
 		bank:     l.Bank,
 		budget:   budget,
 		bodies:   bodies(l.Plan),
-		defers:   slices.ContainsFunc(l.Messages, func(o Owed) bool { return o.NotBefore > 0 }),
+		defers:   owed.defers,
+		listed:   owed.inOrder,
+	}
+	if owed.keyed {
+		w.classes = keyClasses(l.Messages)
+	}
+	if owed.owing {
+		w.stands = debtors(l.Messages)
 	}
 	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)
@@ -152,11 +160,27 @@ func bodies(plan []Fault) (all []string) {
 	return all
 }
 
-// keyClasses returns, for each thing owed, the first that has its business key.
-func keyClasses(owed []Owed) []int32 {
-	if !slices.ContainsFunc(owed, func(o Owed) bool { return o.Key != o.ID }) {
-		return nil // names are unique, so these keys are
+// looks are what holds of the things owed: to look at many takes long, so it is done once.
+type looks struct {
+	keyed   bool // the business key of one is not its name
+	owing   bool // one is the debt of another
+	defers  bool // one is not to be begun before a time
+	inOrder bool // they are listed in order of their publish
+}
+
+func look(owed []Owed) looks {
+	l := looks{inOrder: true}
+	for i := range owed {
+		o := &owed[i]
+		l.keyed, l.owing, l.defers = l.keyed || o.Key != o.ID, l.owing || o.Owes != "", l.defers || o.NotBefore > 0
+		l.inOrder = l.inOrder && (i == 0 || owed[i-1].At <= o.At)
 	}
+	return l
+}
+
+// keyClasses returns, for each thing owed, the first that has its business key, or nil where
+// each has one of its own: names are unique, so keys that are names are.
+func keyClasses(owed []Owed) []int32 {
 	first := make(map[string]int32, len(owed))
 	classes := make([]int32, len(owed))
 	shared := false

@@ -169,3 +169,22 @@ func (s *Story) Deliveries(yield func(step int, name string, owed, delivery int)
 		yield(first, r.Name, owed, r.Number)
 	}
 }
+
+// sets reports whether a mark is about a status, of which the last write wins.
+func (l *LaneStory) sets(m *Mark) bool { return l.Trade(m).Info().LastWins }
+
+// setBefore returns the effect over which one was set that is stale: the last of a newer
+// message that had become true, or -1.
+func (l *LaneStory) setBefore(stale int) int {
+	last, w := -1, l.Run.World()
+	for i, settled := range l.effects.Settled {
+		if settled < 0 || settled >= l.effects.Settled[stale] || !w.Newer(w.Listed(int(l.Event(i).Msg)), w.Listed(int(l.Event(stale).Msg))) {
+			continue
+		}
+		if last < 0 || settled > l.effects.Settled[last] {
+			last = i
+		}
+	}
+	return last
+}
+

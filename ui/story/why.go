@@ -122,9 +122,6 @@ func (c *causes) whyAgain(m *Mark) {
 	c.rootOf(a, int(c.Event(a.Begins()).Cause))
 }
 
-// sets reports whether a mark is about a status, of which the last write wins.
-func (l *LaneStory) sets(m *Mark) bool { return l.Trade(m).Info().LastWins }
-
 // whyStale finds out why an older status was set last: what had been set before it, and what
 // brought the message so late.
 func (c *causes) whyStale(this int) {
@@ -141,21 +138,6 @@ func (c *causes) whyStale(this int) {
 	c.none = "no fault: nobody looks whether something newer was set"
 	c.tell(a.Delivery, comesAgain)
 	c.rootOf(a, int(c.Event(a.Begins()).Cause))
-}
-
-// setBefore returns the effect over which one was set that is stale: the last of a newer
-// message that had become true, or -1.
-func (l *LaneStory) setBefore(stale int) int {
-	last, w := -1, l.Run.World()
-	for i, settled := range l.effects.Settled {
-		if settled < 0 || settled >= l.effects.Settled[stale] || !w.Newer(w.Listed(int(l.Event(i).Msg)), w.Listed(int(l.Event(stale).Msg))) {
-			continue
-		}
-		if last < 0 || settled > l.effects.Settled[last] {
-			last = i
-		}
-	}
-	return last
 }
 
 // nthEffect returns the event that was the n-th effect of what a mark is about: there is
