@@ -195,7 +195,7 @@ func (t *Trace) losesPosted() bool {
 	w := t.Begin()
 	for _, a := range t.Actions {
 		posted := waits(w)
-		if w.Do(a); a.Kind == sim.LoseWrites && posted && !waits(w) {
+		if w.Do(a); a.Kind.LosesWrites() && posted && !waits(w) {
 			return true
 		}
 	}
