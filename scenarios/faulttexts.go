@@ -149,8 +149,9 @@ var faultTexts = map[sim.FaultKind]faultText{
 		full:  "A failover of the stores, in full.",
 		rate:  "How often the stores lose their last commit within 30s of a publish.",
 		fields: map[string]string{
-			"at":   "When they fail over, from the start.",
-			"last": "How many commits are lost, counted from the newest: transactions, and writes of their own.",
+			"at":    "When they fail over, from the start.",
+			"last":  "How many commits are lost, counted from the newest: transactions, and writes of their own.",
+			"which": "Which of them: the database alone, the cache alone, or both.",
 		},
 	},
 	sim.StoreDownFault: {

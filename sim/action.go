@@ -52,6 +52,8 @@ const (
 	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
 	FailStatement                // the next step of Worker, of the database, fails and its handler goes no further
 	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
+	LoseDBWrites                 // the database alone fails over, and loses its newest commit
+	LoseCacheWrites              // the cache alone does, and loses its newest write
 	kindCount
 )
 
@@ -119,6 +121,8 @@ var kinds = [kindCount]kindInfo{
 	CacheUp:           {name: "cache-up", past: "cache-up", world: true, class: classWorld},
 	StoreUp:           {name: "store-up", past: "stores-up", world: true, class: classWorld},
 	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
+	LoseDBWrites:      {name: "lose-db-writes", past: "db-writes-lost", world: true, fault: true, class: classWorld},
+	LoseCacheWrites:   {name: "lose-cache-writes", past: "cache-writes-lost", world: true, fault: true, class: classWorld},
 	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
 }
 
@@ -159,6 +163,9 @@ func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
 // Fails reports whether, with an action of this kind, a worker's step has done nothing and
 // ends in a definite error.
 func (k ActionKind) Fails() bool { return k == Fail || k == FailStatement }
+
+// LosesWrites reports whether, with an action of this kind, stores lose their newest commit.
+func (k ActionKind) LosesWrites() bool { return k == LoseWrites || k >= LoseDBWrites }
 
 // DoesStep reports whether the step that a worker takes with an action of this kind is done,
 // whatever the worker hears of it.
@@ -429,8 +436,8 @@ func (w *World) Can(a Action) bool {
 		return w.canCutOff(int(a.Worker))
 	case ForgetAck:
 		return w.forgetful && w.queue.State(n) == broker.Acked
-	case LoseWrites:
-		return len(w.journal.commits) > 0
+	case LoseWrites, LoseDBWrites, LoseCacheWrites:
+		return w.newest(a.Kind) >= 0
 	case Evict:
 		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].evicts(a.Key)
 	}

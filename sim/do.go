@@ -140,7 +140,7 @@ func (w *World) befall(out *Outcome) {
 	switch out.Kind {
 	case StoreDown, DBDown, CacheDown, StoreUp, DBUp, CacheUp:
 		w.down ^= out.Kind.outage()
-	case LoseWrites:
+	case LoseWrites, LoseDBWrites, LoseCacheWrites:
 		w.loseWrites(out)
 	case ForgetAck:
 		w.forgetAck(out)

@@ -116,7 +116,7 @@ func (r *Run) Part(e *Event) Business {
 		return b.Parts()[e.of-1]
 	case e.AtBank() || e.Kind == Request:
 		return b.Part(Business.HonoursKeys)
-	case e.Kind == LoseWrites:
+	case e.Kind.LosesWrites():
 		return b.Part(Business.Local)
 	}
 	return b

@@ -35,7 +35,7 @@ func (t *Timeline) do(a Action, fault int32) {
 		}
 	case a.Kind == Drain:
 		t.drain(fault)
-	case a.Kind == LoseWrites:
+	case a.Kind.LosesWrites():
 		t.lapse()
 		t.relink()
 	case a.Kind == ForgetAck:

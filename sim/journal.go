@@ -123,12 +123,24 @@ func (w *World) noteTx(worker int, written []int) {
 	}
 }
 
+// newest returns which commit a failover loses: the last of its store. It is -1 if there is
+// none.
+func (w *World) newest(k ActionKind) int {
+	for i := len(w.journal.commits) - 1; i >= 0; i-- {
+		if cached := len(w.journal.commits[i].entries) > 0; k == LoseWrites || cached == (k == LoseCacheWrites) {
+			return i
+		}
+	}
+	return -1
+}
+
 // loseWrites takes back the newest commit: a failover to a replica that had not
 // seen it. Transactions that are open go on.
 func (w *World) loseWrites(out *Outcome) {
 	j := &w.journal
-	c := j.commits[len(j.commits)-1]
-	w.lost, j.commits = &c, j.commits[:len(j.commits)-1]
+	at := w.newest(out.Kind)
+	c := j.commits[at]
+	w.lost, j.commits = &c, slices.Delete(j.commits, at, at+1)
 	out.Receipt, out.Undone = c.receipt, len(c.effects) > 0
 	for _, r := range slices.Backward(c.rows) {
 		w.rows.revert(r)

@@ -388,7 +388,7 @@ func (r *Run) Marks(looked func(n int)) *Marks {
 		looked(1)
 		e := &r.events[i]
 		m.Settled[i] = noEvent
-		if e.Kind == LoseWrites {
+		if e.Kind.LosesWrites() {
 			m.Losses = append(m.Losses, i)
 		}
 		if !e.Done {

@@ -133,6 +133,9 @@ func randomFault(t *rapid.T, messages int) sim.Fault {
 			f.Drain = rapid.SampledFrom(waits[:5]).Draw(t, "drain")
 		}
 		f.Join = kind == sim.RebalanceFault && rapid.Bool().Draw(t, "join")
+		if kind == sim.LoseWritesFault {
+			f.Which = rapid.SampledFrom([]string{"", "", sim.WhichDB, sim.WhichCache}).Draw(t, "which")
+		}
 		if kind == sim.StoreDownFault {
 			f.For = rapid.SampledFrom(waits[:5]).Draw(t, "down")
 			f.Which = rapid.SampledFrom([]string{"", sim.WhichDB, sim.WhichCache}).Draw(t, "which")

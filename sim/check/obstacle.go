@@ -62,7 +62,7 @@ func (t *Trace) Obstacle() string {
 		return fmt.Sprintf("a plan strikes the first %s of an attempt, and here it is a later one", op)
 	}
 	if tried > 0 {
-		if text := cmp.Or(t.besides(), t.idles()); text != "" {
+		if text := cmp.Or(t.besides(), t.idles(), t.drawsEarly()); text != "" {
 			return text
 		}
 	}
@@ -157,6 +157,42 @@ func (t *Trace) idles() string {
 	return ""
 }
 
+// drawsEarly says which message of the trace draws the number of its row before another that
+// was delivered before it. The steps of all handlers take the same time on the timeline, so
+// there the first delivery draws the first number. It is "" if there is none.
+func (t *Trace) drawsEarly() string {
+	if !t.Lane.Consumer.Cursor {
+		return ""
+	}
+	w := t.Begin()
+	var at []broker.Receipt // the attempts that have drawn no number yet, in order
+	for _, a := range t.Actions {
+		i := int(a.Worker)
+		if r, busy := w.Handling(i); a.Kind.AtWork() && busy && !w.IsRelay(i) && pending(w, a.Worker) == sim.OpEnqueue && a.Kind.DoesStep() {
+			if k := slices.Index(at, r); k > 0 {
+				return fmt.Sprintf("the timeline hands over %s before %s, and so their rows are numbered; here they are numbered the other way round", w.Name(int(at[0].Msg)), w.Name(int(r.Msg)))
+			}
+			at = slices.DeleteFunc(at, func(o broker.Receipt) bool { return o == r })
+		}
+		w.Do(a)
+		at = slices.DeleteFunc(at, func(r broker.Receipt) bool { return !handled(w, r) })
+		if r, busy := w.Handling(i); a.Kind == sim.Deliver && busy {
+			at = append(at, r)
+		}
+	}
+	return ""
+}
+
+// handled reports whether somebody is at work on a delivery.
+func handled(w *sim.World, r broker.Receipt) bool {
+	for i := range w.Workers() {
+		if of, busy := w.Handling(i); busy && of == r {
+			return true
+		}
+	}
+	return false
+}
+
 // tooSoon says what has run out in a run, and not in the trace, before a step asks for
 // it; it is "" if there is no such thing.
 func (t *Trace) tooSoon(r *sim.Run) string {
@@ -195,7 +231,7 @@ func (t *Trace) losesPosted() bool {
 	w := t.Begin()
 	for _, a := range t.Actions {
 		posted := waits(w)
-		if w.Do(a); a.Kind == sim.LoseWrites && posted && !waits(w) {
+		if w.Do(a); a.Kind.LosesWrites() && posted && !waits(w) {
 			return true
 		}
 	}

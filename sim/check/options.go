@@ -35,6 +35,8 @@ const (
 	Evict       Kind = "evict"              // a key in memory has given way to others
 	ForgetAcks  Kind = "forget-acks"        // the broker fails over and lacks an ack
 	LoseWrites  Kind = "lose-writes"        // the stores fail over and lose their newest commit
+	LoseDB      Kind = "lose-db-writes"     // the database alone does
+	LoseCache   Kind = "lose-cache-writes"  // the cache alone does
 	DBDown      Kind = "db-down"            // the database alone
 	CacheDown   Kind = "cache-down"         // the cache alone
 	StoreDown   Kind = "store-down"         // database and cache are out of reach for a while
@@ -45,7 +47,7 @@ const (
 // Kinds are all there are: first those tried by default, and last those that nobody has
 // listed here, in the order of [sim.Faults].
 func Kinds() []Kind {
-	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance, ClockAhead, FailDB)
+	all := append(DefaultKinds(), Republish, RepublishAs, Reworded, Redrive, RedriveAs, Delay, Restart, ExpireKey, Evict, ForgetAcks, LoseWrites, StoreDown, DBDown, CacheDown, Rebalance, ClockAhead, FailDB, LoseDB, LoseCache)
 	for _, f := range sim.Faults() {
 		for _, k := range KindsOf(f.Kind) {
 			if !slices.Contains(all, k) {

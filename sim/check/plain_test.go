@@ -262,6 +262,7 @@ func TestTheSearchAgreesWithAPlainEnumerationOfClocksAndStatements(t *testing.T)
 		{consumers.CheckThenAct, 1, []check.Kind{check.FailDB, check.Crash}},
 		{consumers.Inbox, 1, []check.Kind{check.FailDB, check.Fail}},
 		{consumers.Outbox, 1, []check.Kind{check.FailDB}},
+		{consumers.LeaseFenced, 1, []check.Kind{check.LoseCache, check.LoseDB}}, // a token in the database, a lease in the cache
 		{consumers.SkipIfLocked, 1, []check.Kind{check.FailDB}},
 	} {
 		o := check.Options{Faults: of.faults, Kinds: of.kinds, Workers: 2, Messages: 1}
@@ -371,7 +372,7 @@ func agreesWithPlain(t *testing.T, of listed, o check.Options) {
 	}
 	e := &enumeration{faults: max(o.Faults, 0), kinds: o.Normal().Kinds}
 	w := sim.New(&of.lane, -1)
-	if slices.Contains(o.Kinds, check.LoseWrites) {
+	if slices.ContainsFunc(o.Kinds, func(k check.Kind) bool { return k == check.LoseWrites || k == check.LoseDB || k == check.LoseCache }) {
 		w.KeepJournal(0)
 	}
 	e.walk(w, 0, 0)

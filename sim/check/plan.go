@@ -181,7 +181,14 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		}
 		return each(f, func(f *sim.Fault, d time.Duration) { f.Later = d }, times)
 	case sim.AtWorld:
-		f.Join = a.Kind != row.Actions[0]
+		switch {
+		case a.Kind == sim.LoseDBWrites:
+			f.Which = sim.WhichDB
+		case a.Kind == sim.LoseCacheWrites:
+			f.Which = sim.WhichCache
+		default:
+			f.Join = a.Kind != row.Actions[0]
+		}
 		return each(f, func(f *sim.Fault, d time.Duration) { f.At = d }, t.moments(w, attempts))
 	}
 	switch of := &attempts[a.Worker]; row.Hits {

@@ -78,7 +78,10 @@ func New(l sim.Lane, o Options) (*Search, error) {
 func newSearch(l sim.Lane, o Options, most int, m *Budget) *Search {
 	s := &Search{lane: &l, opts: o, most: most, hold: holding{of: m}}
 	s.start = sim.New(s.lane, -1) // the search counts faults itself, so that worlds with a different rest are the same
-	if slices.Contains(o.Kinds, LoseWrites) {
+	switch loses := func(k Kind) bool { return slices.Contains(o.Kinds, k) }; {
+	case loses(LoseDB) || loses(LoseCache):
+		s.start.KeepJournal(0) // the newest of one store may be old
+	case loses(LoseWrites):
 		s.start.KeepJournal(max(o.Faults, 1))
 	}
 	if slices.Contains(o.Kinds, ForgetAcks) {

@@ -71,7 +71,7 @@ func ExampleCheck() {
 	// to repeat it: DEJAVU_PLAN='crash:m1/before-effect' go test
 	// log: marked, card: never-twice and never-stuck hold within these bounds: 2 messages, 2 workers, 3 faults (crash)
 	// tried: 55.0 million schedules, in 225 states, up to 3 faults
-	// not tried: times, which are left out; more messages, workers or faults; other Kinds: overrun, lose-ack, lose-reply, fail, copy, republish, republish-as, republish-reworded, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down, db-down, cache-down, rebalance, clock-ahead, fail-statement
+	// not tried: times, which are left out; more messages, workers or faults; other Kinds: overrun, lose-ack, lose-reply, fail, copy, republish, republish-as, republish-reworded, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down, db-down, cache-down, rebalance, clock-ahead, fail-statement, lose-db-writes, lose-cache-writes
 }
 
 func ExampleCheck_holds() {
@@ -79,7 +79,7 @@ func ExampleCheck_holds() {
 	// Output:
 	// log: keyed, card: never-twice, never-lost and never-stuck hold within these bounds: 2 messages, 2 workers, 1 fault (crash, overrun, lose-ack, lose-reply, fail, copy)
 	// tried: 53496 schedules, in 217 states, up to 1 fault
-	// not tried: times, which are left out; more messages, workers or faults; other Kinds: republish, republish-as, republish-reworded, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down, db-down, cache-down, rebalance, clock-ahead, fail-statement
+	// not tried: times, which are left out; more messages, workers or faults; other Kinds: republish, republish-as, republish-reworded, redrive, redrive-as, delay, restart, expire-key, evict, forget-acks, lose-writes, store-down, db-down, cache-down, rebalance, clock-ahead, fail-statement, lose-db-writes, lose-cache-writes
 }
 
 // What a handler decodes is sent as it comes from its producer.

@@ -73,7 +73,7 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{m3}", message, "{for}", Length(f.For), "{by}", Length(f.By), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
+	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{fail}", Stores(e.Kind).fail(), "{lose}", Stores(e.Kind).lose(), "{m3}", message, "{for}", Length(f.For), "{by}", Length(f.By), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
 		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id), "{member}", pick(first, "leaves", "joins"),
 		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
 }
@@ -116,11 +116,11 @@ func (t *Teller) world(i int, e *sim.Event) Clause {
 		c.add(Plain, "can be reached again")
 	default:
 		says := t.says(e, t.run.Name(e))
-		if c.who = Stores(e.Kind).Fill(t.Fault(e).Words.Who); e.Kind == sim.LoseWrites && t.goesOn(i) {
-			says = "also lose " + t.run.Name(e) + "'s last write"
+		if c.who = Stores(e.Kind).Fill(t.Fault(e).Words.Who); e.Kind.LosesWrites() && t.goesOn(i) {
+			says = "also " + Stores(e.Kind).lose() + " " + t.run.Name(e) + "'s last write"
 		}
 		c.fault(t.badge(e), says)
-		if e.Undone && e.Kind == sim.LoseWrites {
+		if e.Undone && e.Kind.LosesWrites() {
 			c.add(Fault, "and the "+t.words(e).Effect+" with it")
 		}
 	}

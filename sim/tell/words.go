@@ -98,15 +98,22 @@ type Outage struct{ Both, Stores, Were, Go string }
 
 // Fill puts into the words of an outage which stores it is of.
 func (o Outage) Fill(words string) string {
-	return strings.NewReplacer("{both}", o.Both, "{the stores}", o.Stores, "{were}", o.Were, "{go}", o.Go).Replace(words)
+	return strings.NewReplacer("{both}", o.Both, "{the stores}", o.Stores, "{were}", o.Were, "{go}", o.Go,
+		"{fail}", o.fail(), "{lose}", o.lose(), "{of}", pick(o.one(), " of "+o.Stores, "")).Replace(words)
 }
+
+// one reports whether it is about one of the stores.
+func (o Outage) one() bool { return o.Were == "was" }
+
+func (o Outage) fail() string { return pick(o.one(), "fails", "fail") }
+func (o Outage) lose() string { return pick(o.one(), "loses", "lose") }
 
 // Stores returns of which stores the outage is that begins or ends with an action.
 func Stores(k sim.ActionKind) Outage {
 	switch k {
-	case sim.DBDown, sim.DBUp:
+	case sim.DBDown, sim.DBUp, sim.LoseDBWrites:
 		return Outage{"the database", "the database", "was", "goes"}
-	case sim.CacheDown, sim.CacheUp:
+	case sim.CacheDown, sim.CacheUp, sim.LoseCacheWrites:
 		return Outage{"the cache", "the cache", "was", "goes"}
 	}
 	return Outage{"database and cache", "the stores", "were", "go"}

@@ -117,8 +117,8 @@ type arena struct {
 
 func newArena(l *sim.Lane, kinds []check.Kind) *arena {
 	start := sim.New(l, -1)
-	if slices.Contains(kinds, check.LoseWrites) {
-		start.KeepJournal(check.MaxFaults)
+	if slices.ContainsFunc(kinds, func(k check.Kind) bool { return k == check.LoseWrites || k == check.LoseDB || k == check.LoseCache }) {
+		start.KeepJournal(0)
 	}
 	if slices.Contains(kinds, check.ForgetAcks) {
 		start.KeepAcks()

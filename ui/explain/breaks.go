@@ -42,7 +42,7 @@ func breaks(c sim.Consumer) ([]Break, error) {
 	var beyond []check.Kind
 	for _, k := range check.Kinds() {
 		// A failover of the stores loses an item of stock for everybody.
-		if !slices.Contains(check.DefaultKinds(), k) && k != check.LoseWrites {
+		if !slices.Contains(check.DefaultKinds(), k) && k != check.LoseWrites && k != check.LoseDB {
 			beyond = append(beyond, k)
 		}
 	}

@@ -40,6 +40,9 @@ func (p *Page) fault(s Subject) error {
 		if err != nil {
 			return err
 		}
+		if len(kinds) > 1 { // a page has no room for what none of them is to blame for
+			survivors = slices.DeleteFunc(survivors, func(f Fact) bool { return f.Label == withoutToo })
+		}
 		for i := range survivors {
 			if len(kinds) > 1 {
 				survivors[i].Label += ", " + string(k)
@@ -82,13 +85,16 @@ func survive(k check.Kind) ([]Fact, error) {
 
 // anyway is the fate of who is harmed in the same way without the fault, by what is tried
 // with it.
-const anyway = "anyway"
+const (
+	anyway     = "anyway"
+	withoutToo = "Without it too"
+)
 
 // fated groups the names of consumers by what happens to the effect.
 func fated(by map[string][]string) []Fact {
 	var facts []Fact
 	for _, f := range []struct{ fate, label string }{
-		{"once", "Survived by"}, {"twice", "Twice with"}, {"stale", "Stale with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {anyway, "Without it too"}, {"?", "Undecided"},
+		{"once", "Survived by"}, {"twice", "Twice with"}, {"stale", "Stale with"}, {"lost", "Lost with"}, {"both", "Twice or lost with"}, {"stuck", "Stuck with"}, {anyway, withoutToo}, {"?", "Undecided"},
 	} {
 		if names := by[f.fate]; len(names) > 0 {
 			facts = append(facts, Fact{Label: f.label, Text: strings.Join(names, ", "), names: names})

@@ -20,14 +20,15 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.DelayFault, "Twice with", "naive", false},
 		{sim.DelayFault, "Lost with", "high-water-mark", true},
 		// Without a second delivery nobody asks for the writes that were lost.
-		{sim.LoseWritesFault, "Twice with", "check-then-act", true},
-		{sim.LoseWritesFault, "Survived by", "gateway-key", true},
+		{sim.LoseWritesFault, "Twice with, lose-writes", "check-then-act", true},
+		{sim.LoseWritesFault, "Survived by, lose-writes", "gateway-key", true},
+		{sim.LoseWritesFault, "Survived by, lose-cache-writes", "inbox", true},
+		{sim.LoseWritesFault, "Twice with, lose-cache-writes", "lease", true},
 		{sim.RedriveFault, "Twice with, redrive", "inbox-ttl", true},
 		{sim.RedriveFault, "Survived by, redrive", "inbox", true},
 		{sim.StoreDownFault, "Twice or lost with, store-down", "drop-on-error", true},
 		{sim.StoreDownFault, "Twice or lost with, cache-down", "drop-on-error", true},
 		{sim.StoreDownFault, "Twice with, store-down", "naive", false}, // a lost ack alone does that
-		{sim.StoreDownFault, "Without it too, store-down", "naive", true},
 		{sim.ClockFault, "Twice with", "scheduler-lock", true},
 		{sim.ClockFault, "Without it too", "gateway-key-random", true},
 		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},

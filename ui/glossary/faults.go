@@ -47,7 +47,7 @@ var faults = []Term{
 		Is:     "The new leader never received those acks. It goes on counting deliveries, and the redelivered flag is set.",
 		Breaks: "No handler did anything wrong. A dedup window does not help: it looks at publishes, not at deliveries.",
 		See:    []string{"failover", "ack"}},
-	{Name: "lose-writes", Term: "store failover (writes lost)", Said: []string{"data loss", "backup restore"},
+	{Name: "lose-writes", Term: "store failover (writes lost)", Said: []string{"data loss", "backup restore", "lose-db-writes", "lose-cache-writes"},
 		Is:     "The store had confirmed those writes, but the replica that takes over never received them.",
 		Breaks: "A mark stored apart from its effect is lost alone, and a redelivery doubles the effect. A row committed with the effect is lost together with it.",
 		See:    []string{"failover", "retention"}},

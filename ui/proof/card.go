@@ -168,7 +168,8 @@ var places = map[check.Kind]string{
 	check.ExpireKey: "no key expires", check.Evict: "no memory has a limit",
 	check.LoseWrites: "no store is written to", check.StoreDown: "no store is used",
 	check.DBDown: "no store is used", check.CacheDown: "no store is used",
-	check.Rebalance: "no worker owns a partition", check.FailDB: "no statement of a database ends an attempt", check.ClockAhead: "no row has a time that a worker compares with its own clock",
+	check.Rebalance: "no worker owns a partition", check.LoseDB: "no database is written to", check.LoseCache: "no cache is written to",
+	check.FailDB: "no statement of a database ends an attempt", check.ClockAhead: "no row has a time that a worker compares with its own clock",
 }
 
 // bounds are the options that the search ran with.

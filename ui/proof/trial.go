@@ -46,7 +46,7 @@ func tried(column string) trial {
 		return t
 	case check.ExpireKey, check.ClockAhead:
 		return with(2, check.Republish)
-	case check.LoseWrites, check.StoreDown, check.DBDown, check.CacheDown:
+	case check.LoseWrites, check.LoseDB, check.LoseCache, check.StoreDown, check.DBDown, check.CacheDown:
 		return with(2, check.LoseAck)
 	}
 	t := with(matrixAlone)

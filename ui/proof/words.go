@@ -164,4 +164,5 @@ var troubles = map[check.Kind]string{
 	check.LoseWrites: "lost writes", check.StoreDown: "outages of the store",
 	check.DBDown: "outages of the database", check.CacheDown: "outages of the cache",
 	check.Rebalance: "rebalances", check.ClockAhead: "clocks that are ahead", check.FailDB: "statements that fail",
+	check.LoseDB: "lost writes of the database", check.LoseCache: "lost writes of the cache",
 }

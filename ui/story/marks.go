@@ -187,4 +187,3 @@ func (l *LaneStory) setBefore(stale int) int {
 	}
 	return last
 }
-

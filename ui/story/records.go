@@ -94,7 +94,7 @@ func (l *LaneStory) became(wrote, look int) (Absence, int) {
 		e := l.Event(i)
 		same := l.Run.Key(e) == key
 		switch {
-		case e.Kind == sim.LoseWrites && e.Receipt == a.Receipt:
+		case e.Kind.LosesWrites() && e.Receipt == a.Receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
 			return words.Either(l.lapseOf(e).Lease, leaseOver, ranOut), i
@@ -388,7 +388,7 @@ func (v *LaneView) Keeping(s *sim.Stored, now time.Duration) Keeping {
 func (c *causes) rootedInFailover(m *Mark) bool {
 	for i := range m.Event + 1 {
 		e := c.Event(i)
-		if e.Kind != sim.LoseWrites || !e.Undone || c.Run.World().Owed(int(e.Receipt.Msg)) != m.Owed {
+		if !e.Kind.LosesWrites() || !e.Undone || c.Run.World().Owed(int(e.Receipt.Msg)) != m.Owed {
 			continue
 		}
 		for k := range i {
@@ -402,7 +402,7 @@ func (c *causes) rootedInFailover(m *Mark) bool {
 		}
 		c.weight[m.Event] = onTheWay
 		for at := i; at >= 0 && c.struck < 0; at-- {
-			if o := c.Event(at); o.Kind == sim.LoseWrites && o.Fault >= 0 {
+			if o := c.Event(at); o.Kind.LosesWrites() && o.Fault >= 0 {
 				c.struck = at
 			}
 		}

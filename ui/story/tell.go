@@ -78,7 +78,7 @@ func (l *LaneStory) tellWorld(e *sim.Event, usual string) (head, rest string) {
 		rest = "What a process had in memory is gone."
 	case e.Kind == sim.Drain:
 		rest = "Who is at work takes nothing more and may end it; what it has not begun goes back to the queue."
-	case e.Kind == sim.LoseWrites:
+	case e.Kind.LosesWrites():
 		rest = words.Either(e.Undone, "The item that was taken with it is back on the shelf.", "Whoever wrote it does not know that.")
 	case e.Kind.Hides(sim.InDB) || e.Kind.Hides(sim.InCache):
 		head = words.Capital(voice.Stores(e.Kind).Both) + words.Either(e.Kind == sim.StoreDown, " are", " is") + " out of reach for " + words.Length(l.FaultOf(e).For) + "."
@@ -108,7 +108,7 @@ func (s narrator) otherwise(p *Stop, lead *sim.Event) []words.Line {
 			continue
 		}
 		switch e := s.Lanes[k].Event(i); {
-		case e.Kind == sim.LoseWrites && e.Undone && !lead.Undone:
+		case e.Kind.LosesWrites() && e.Undone && !lead.Undone:
 			text = "the item that was taken with it is back on the shelf."
 		case e.Reply == sim.Deduplicated && lead.Reply != sim.Deduplicated:
 			text = "its queue knows the message ID, and drops " + s.Lanes[k].Run.Name(e) + " (" + voice.Dropped.Term() + ")."

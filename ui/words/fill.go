@@ -25,16 +25,16 @@ func Fill(words string, f *sim.Fault, more ...string) string {
 		"{for}", Length(f.For), "{by}", Length(f.By),
 		"{id}", Either(f.Body != "", "another body and a new", Either(f.NewID, "new", "same")),
 		"{an id}", Either(f.Body != "", "a new message ID and in other words", Either(f.NewID, "a new message ID", "the same message ID")),
-		"{last}", newest(f.Last),
+		"{last}", newest(f.Last, Either(f.Which == "", "their", "its")),
 		"{member}", Either(f.Join, "joins", "leaves"),
 		"{restarted}", tell.Restarted(f.Drain > 0, f.Drain),
 	)...).Replace(tell.Stores(f.Becomes()).Fill(words))
 }
 
 // newest says how many commits are lost.
-func newest(n int) string {
+func newest(n int, whose string) string {
 	if n <= 1 {
-		return "their newest write"
+		return whose + " newest write"
 	}
-	return fmt.Sprint("their ", n, " newest writes")
+	return fmt.Sprint(whose, " ", n, " newest writes")
 }
