@@ -44,8 +44,9 @@ func (r *reader) readMessages(v *node) error {
 			return r.fail(id, "the id %q is what slow calls every message: choose another", m.ID)
 		}
 		r.placed[m.ID] = id
-		of := r.listed(m.Owes)
+		var of *sim.Owed
 		if m.Owes != "" {
+			of = r.listed(m.Owes)
 			if err := m.MayOwe(of); err != nil {
 				return r.fail(at.owes, "%s owes %s: %v", m.ID, m.Owes, err)
 			}

@@ -82,16 +82,16 @@ func businesses(b sim.Business) string {
 
 // messagesText writes a line for each message, one below the other as in a table.
 func (r *reader) messagesText() string {
-	rows := make([][]field, len(r.s.Messages))
+	rows, at := make([][]field, len(r.s.Messages)), map[string]int{}
 	var widths [3]int
 	for i, m := range r.s.Messages {
 		usual := sim.Owed{ID: m.ID, Message: broker.Message{Customer: m.Customer, Amount: m.Amount}}
-		of := slices.IndexFunc(r.s.Messages[:i], func(o sim.Owed) bool { return o.ID == m.Owes })
-		if of >= 0 {
-			fillIn(&usual, &r.s.Messages[of], i)
-		} else {
-			fillIn(&usual, nil, i)
+		var of *sim.Owed
+		if n, listed := at[m.Owes]; listed {
+			of = &r.s.Messages[n]
 		}
+		at[m.ID] = i
+		fillIn(&usual, of, i)
 		rows[i] = changed(r.messageFields(&m, new(places)), r.messageFields(&usual, new(places)))
 		for k := range widths {
 			widths[k] = max(widths[k], utf8.RuneCountInString(inBraces(rows[i][k:k+1])))

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -316,14 +317,10 @@ func (r *Run) Gone(looked func(n int)) (all []Gone) {
 	if len(unnamed) > 0 {
 		r.settledBy(unnamed, last, looked)
 	}
+	r.last.withNewer(last)
 	for debt, of := range verdicts.Of {
 		if of == Never || of == Parked {
 			owed, _ := r.Lane.Business.Owing(debt)
-			for n := range verdicts.Of {
-				if r.last.latest != nil && r.last.Newer(n, owed) {
-					last[owed] = max(last[owed], last[n]) // it could still have been outdated
-				}
-			}
 			all = append(all, Gone{debt, last[owed], of == Parked})
 		}
 	}
@@ -456,52 +453,6 @@ func (w *World) counter(owed, part int) *int32 {
 // A status is set by each message of a group, and the last write wins. So what counts is
 // whether one was set after a newer one: the order is that in which they were published.
 
-// setLatest notes that an effect has become true, and whether it is stale.
-func (w *World) setLatest(e *Effect) {
-	if w.latest == nil || w.turns() == nil {
-		return
-	}
-	at := w.prog.turns[w.debtor(int(e.Owed))]
-	newest := &w.latest[at.group]
-	e.stale = e.stale || at.place+1 < *newest
-	*newest = max(*newest, at.place+1)
-}
-
-// newestOf are the places, from 1, of the newest messages that have set a status, by the first
-// of their group.
-type newestOf map[int32]int32
-
-// overtakes notes an effect, and reports whether a newer one was noted before.
-func (p newestOf) overtakes(w *World, e *Effect) bool {
-	if w.turns() == nil {
-		return false
-	}
-	at := w.prog.turns[w.debtor(int(e.Owed))]
-	stale := at.place+1 < p[at.group]
-	p[at.group] = max(p[at.group], at.place+1)
-	return stale
-}
-
-// setInTx is setLatest for what a worker's open transaction has set.
-func (w *World) setInTx(i int) {
-	if w.latest == nil {
-		return
-	}
-	for k := range w.takings(i) {
-		w.setLatest(&w.ledger[k])
-	}
-}
-
-// findLatest finds again what was set last, once a failover took something back.
-func (w *World) findLatest() {
-	clear(w.latest)
-	for i := range w.ledger {
-		if e := w.ledger[i]; !e.open {
-			w.setLatest(&e)
-		}
-	}
-}
-
 // Newer reports whether a thing of the list sets the same status as another, and is newer.
 func (w *World) Newer(a, than int) bool {
 	return w.turns() != nil && w.ahead(w.debtor(than), w.debtor(a))
@@ -573,18 +524,53 @@ func (w *World) unset(owed int) bool {
 
 // outdate gives what never set its status the verdict of a newer one that has, or that may.
 func (v *Verdicts) outdate(w *World) {
-	if w.latest == nil {
+	if w.latest == nil || w.turns() == nil {
 		return
 	}
-	for i, of := range v.Of {
-		for n := range v.Of {
-			switch {
-			case of != Never && of != Parked || !w.Newer(n, i):
-			case v.Effects[n] > 0:
-				v.Of[i] = Once
-			case v.Of[n] == Pending && v.Of[i] == Never:
-				v.Of[i] = Pending
-			}
+	set, mayBe := newestOf{}, newestOf{}
+	for n, of := range v.Of {
+		e := Effect{Owed: int32(n)}
+		if v.Effects[n] > 0 {
+			set.overtakes(w, &e)
+		} else if of == Pending {
+			mayBe.overtakes(w, &e)
 		}
+	}
+	for i, of := range v.Of {
+		at := w.turn(i)
+		switch {
+		case of != Never && of != Parked:
+		case set[at.group] > at.place+1:
+			v.Of[i] = Once
+		case of == Never && mayBe[at.group] > at.place+1:
+			v.Of[i] = Pending
+		}
+	}
+}
+
+// withNewer raises what is said of each thing listed to the most that is said of a newer one
+// of its group: until then it could have been outdated.
+func (w *World) withNewer(last []int) {
+	if w.latest == nil || w.turns() == nil {
+		return
+	}
+	order := make([]int, len(last))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(w.turn(a).group, w.turn(b).group), cmp.Compare(w.turn(b).place, w.turn(a).place))
+	})
+	var at turn
+	above, here := -1, -1 // of those that are newer, and of those of the same turn
+	for k, i := range order {
+		switch t := w.turn(i); {
+		case k == 0 || t.group != at.group:
+			at, above, here = t, -1, -1
+		case t != at:
+			at, above = t, max(above, here)
+		}
+		here = max(here, last[i])
+		last[i] = max(last[i], above)
 	}
 }

@@ -426,17 +426,34 @@ func (m *Marks) stale(r *Run, all []int) map[int]bool {
 	}
 	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(m.Settled[a], m.Settled[b]) })
 	stale, newest := map[int]bool{}, newestOf{}
+	overtakes := func(i int) bool {
+		return newest.overtakes(r.last, &Effect{Owed: int32(r.last.Listed(int(r.events[i].Msg)))})
+	}
+	taken := 0
 	for at, i := range all {
-		if len(m.TakenBack) == 0 {
-			e := Effect{Owed: int32(r.last.Listed(int(r.events[i].Msg)))}
-			stale[i] = newest.overtakes(r.last, &e)
-			continue
+		if n := m.takenBefore(int(m.Settled[i])); n > taken { // what was set last is found again
+			taken = n
+			clear(newest)
+			for _, before := range all[:at] {
+				if !m.lostBy(before, int(m.Settled[i])) {
+					overtakes(before)
+				}
+			}
 		}
-		for _, before := range all[:at] {
-			stale[i] = stale[i] || r.last.Newer(r.last.Listed(int(r.events[before].Msg)), r.last.Listed(int(r.events[i].Msg))) && !m.lostBy(before, int(m.Settled[i]))
-		}
+		stale[i] = overtakes(i)
 	}
 	return stale
+}
+
+// takenBefore returns how many effects had been taken back before an event.
+func (m *Marks) takenBefore(event int) int {
+	n := 0
+	for _, t := range m.TakenBack {
+		if t.To < event {
+			n++
+		}
+	}
+	return n
 }
 
 // lostBy reports whether an effect had been taken back before an event.

@@ -566,6 +566,9 @@ func findTurns(owed []Owed) []turn {
 	return all
 }
 
+// turn is the turn of a thing listed, or of that whose debt it stands for.
+func (w *World) turn(listed int) turn { return w.turns()[w.debtor(listed)] }
+
 // ahead reports whether message p comes earlier than n in a group of both.
 func (w *World) ahead(p, n int) bool {
 	a, b := w.prog.turns[p], w.prog.turns[n]

@@ -355,8 +355,9 @@ func (s *Screen) units(o *sim.Owed) int64 {
 // owed is what the scenario's messages are worth of which one is published by now.
 func (s *Screen) owed(l *story.LaneView) int64 {
 	var sum int64
+	owed := owing(l)
 	for i := range l.Run.Lane.Messages {
-		if owing(l, i) {
+		if owed(i) {
 			sum += s.units(&l.Run.Lane.Messages[i])
 		}
 	}

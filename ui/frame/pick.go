@@ -19,13 +19,17 @@ type shown struct {
 func (s *Screen) rows(l *story.LaneView, most int) shown {
 	r := shown{owed: s.axis.all[:0], quiet: true}
 	n := len(s.v.Scenario.Messages)
+	owed := func(int) bool { return true }
+	if l != nil {
+		owed = owing(l)
+	}
 	for rank := range 5 {
 		for k := range n {
 			i := n - 1 - k // the latest of a kind is worth most
 			if rank == 4 {
 				i = k // but of what is to come, the next
 			}
-			if l != nil && !owing(l, i) || int(s.ranks[i]) != rank {
+			if int(s.ranks[i]) != rank || !owed(i) {
 				continue
 			}
 			if len(r.owed) < most {

@@ -89,19 +89,20 @@ func arrived(l *story.LaneView, n int) bool {
 	return l.World.Queue().State(n) != broker.Unpublished
 }
 
-// owing reports whether a debt is owed in a lane: a message of it was published there. What
-// stands for the debt of another has none.
-func owing(l *story.LaneView, n int) bool {
+// owing returns what reports whether a debt is owed in a lane: a message of it was published
+// there. What stands for the debt of another has none.
+func owing(l *story.LaneView) func(n int) bool {
 	all := l.Run.Lane.Messages
-	if all[n].Owes != "" || arrived(l, n) {
-		return all[n].Owes == ""
-	}
-	for m := range all[n:] {
-		if all[n+m].Owes == all[n].ID && arrived(l, n+m) {
-			return true
+	var stoodFor map[string]bool
+	for n := range all {
+		if of := all[n].Owes; of != "" && arrived(l, n) {
+			if stoodFor == nil {
+				stoodFor = map[string]bool{}
+			}
+			stoodFor[of] = true
 		}
 	}
-	return false
+	return func(n int) bool { return all[n].Owes == "" && (arrived(l, n) || stoodFor[all[n].ID]) }
 }
 
 // top shows what came in: who owes what, and what befell it.
