@@ -34,15 +34,16 @@ func (a *attempt) at(timing sim.Timing) time.Duration {
 // course follows a trace and reckons when each attempt would be at which step.
 type course struct {
 	*Trace
-	w        *sim.World
-	attempts []attempt               // by worker
-	ready    map[int32]time.Duration // by message: since when it can be handed out,
-	row      map[int32]time.Duration // and its row of the outbox
+	published []sim.Owed // at the times at which the messages are here
+	w         *sim.World
+	attempts  []attempt               // by worker
+	ready     map[int32]time.Duration // by message: since when it can be handed out,
+	row       map[int32]time.Duration // and its row of the outbox
 }
 
-func (t *Trace) course() *course {
+func (t *Trace) course(published []sim.Owed) *course {
 	w := t.Begin()
-	return &course{t, w, make([]attempt, w.Workers()), map[int32]time.Duration{}, map[int32]time.Duration{}}
+	return &course{t, published, w, make([]attempt, w.Workers()), map[int32]time.Duration{}, map[int32]time.Duration{}}
 }
 
 // take takes an action.
@@ -54,7 +55,7 @@ func (c *course) take(a sim.Action) {
 	}
 	switch {
 	case a.Kind == sim.Publish:
-		c.ready[a.Msg] = c.Lane.Messages[a.Msg].At
+		c.ready[a.Msg] = c.published[a.Msg].At
 	case a.Kind == sim.TimeOut:
 		for i := range c.attempts {
 			if r := c.attempts[i].receipt; r.Msg == a.Msg && int(r.Delivery) == w.Queue().Deliveries(int(a.Msg)) && c.attempts[i].message != "" {
@@ -113,7 +114,7 @@ func (c *course) look() {
 			began, known = c.row[r.Msg]
 		}
 		if !known {
-			began = c.Lane.Messages[c.w.Listed(int(r.Msg))].At
+			began = c.published[c.w.Listed(int(r.Msg))].At
 		}
 		if c.attempts[i].message != "" { // a worker does one thing after the other
 			began = max(began, c.attempts[i].at(c.timing()))

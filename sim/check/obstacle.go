@@ -118,7 +118,7 @@ func (t *Trace) later() sim.Op {
 // consumer with a relay, a plan strikes the effect at the relay, and all else at the
 // handler. It is "" if there is no such fault.
 func (t *Trace) besides() string {
-	c := t.course()
+	c := t.course(t.Lane.Messages)
 	for _, a := range t.Actions {
 		c.look()
 		switch i := int(a.Worker); a.Kind {

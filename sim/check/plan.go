@@ -29,14 +29,22 @@ func (t *Trace) Plan() (lane sim.Lane, ok bool) { return t.first(t.breaks) }
 // first returns the first of the lanes that may play the trace which a simulation
 // proves right.
 func (t *Trace) first(right func(*sim.Run) bool) (sim.Lane, bool) {
-	choices := t.choices()
-	if slices.ContainsFunc(choices, func(c []sim.Fault) bool { return len(c) == 0 }) {
-		return sim.Lane{}, false
+	lanes := t.times()
+	choices := make([][][]sim.Fault, len(lanes))
+	for i := range lanes {
+		choices[i] = t.choices(lanes[i].Messages)
+		for k := range choices[i] { // what is right for the lane as it is comes first
+			usual := slices.Clone(choices[0][k])
+			choices[i][k] = append(usual, slices.DeleteFunc(choices[i][k], func(f sim.Fault) bool { return slices.Contains(usual, f) })...)
+		}
+		if slices.ContainsFunc(choices[i], func(c []sim.Fault) bool { return len(c) == 0 }) {
+			return sim.Lane{}, false
+		}
 	}
-	for _, choices := range [][][]sim.Fault{choices, append(choices, t.slower())} {
+	for _, more := range [][][]sim.Fault{nil, {t.slower()}} {
 		for far := 0; far <= maxFar; far++ {
-			for _, times := range t.times() {
-				if lane, ok := combine(times, choices, far, right); ok {
+			for i := range lanes {
+				if lane, ok := combine(lanes[i], slices.Concat(choices[i], more), far, right); ok {
 					return lane, true
 				}
 			}
@@ -132,9 +140,10 @@ func (t *Trace) breaks(r *sim.Run) bool {
 	return !slices.Contains(struck, false)
 }
 
-// choices lists, for each fault of the trace, what may stand for it in a plan.
-func (t *Trace) choices() [][]sim.Fault {
-	c := t.course()
+// choices lists, for each fault of the trace, what may stand for it in a plan, where the
+// messages are published at the times of a list.
+func (t *Trace) choices(published []sim.Owed) [][]sim.Fault {
+	c := t.course(published)
 	var all [][]sim.Fault
 	for _, a := range t.Actions {
 		c.look()

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"dejavu/broker"
@@ -43,7 +44,7 @@ func TestFoldingChangesNothingButTheNumberOfStates(t *testing.T) {
 			o.Plain = true
 			plain := searchLane(t, l, o)
 			what := fmt.Sprintf("%s/%s with %+v", of.c.Name, of.b, b.Options)
-			if folded.Schedules != plain.Schedules {
+			if math.Abs(folded.Schedules-plain.Schedules) > 1e-12*plain.Schedules { // beyond 2 to the 53 a sum depends on its order
 				t.Errorf("%s: %.0f schedules, plain %.0f", what, folded.Schedules, plain.Schedules)
 			}
 			for p := sim.NeverTwice; p <= sim.NeverStuck; p++ {

@@ -159,7 +159,7 @@ func holdsOwnLinks(t *testing.T, what string, h *Harm) {
 	did := h.Lane.Run.Lane.Business.Words().Did
 	for _, link := range h.chain {
 		text := strings.TrimPrefix(link.Text, "[R] ")
-		if strings.HasPrefix(text, did) && !strings.Contains(text, "rolled back") {
+		if strings.HasPrefix(text, did+" ") && !strings.Contains(text, "rolled back") {
 			effects++
 		}
 	}
