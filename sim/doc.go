@@ -82,11 +82,11 @@
 //     costs a fault, and what it does with the next step of a worker. [World.Can] says when
 //     it is possible.
 //  2. do.go: a case of the world's do, with its mechanics.
-//  3. faultkinds.go: a constant and its row. The row says what it strikes and where, what
+//  3. faultnames.go: a constant and its row. The row says what it strikes and where, what
 //     action it becomes, on which queue it does harm, and every word that is said of it. It
 //     comes last of those that strike the same.
 //  4. ui/glossary/faults.go: what explain says of it.
-//  5. scenarios/faulttexts.go: what an editor says of it in a scenario file.
+//  5. scenarios/faultschema.go: what an editor says of it in a scenario file.
 //
 // One that strikes at no place of [Hit], or comes at a time of its own, needs a moment in
 // strike.go and one in check/plan.go as well. What the timeline, the search, the matrix, a

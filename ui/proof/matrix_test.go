@@ -51,6 +51,9 @@ func TestTheMatrixAgreesWithTheClaims(t *testing.T) {
 		if want == "once" && sticks {
 			want = "stuck"
 		}
+		if want == "twice" && b.Info().LastWins {
+			want = "stale"
+		}
 		if got := row.Cells[all].Verdict; got != want {
 			t.Errorf("%s/%s: all faults make it %s, and its claims say %s", row.Consumer, row.Business, got, want)
 		}
