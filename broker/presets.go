@@ -241,7 +241,7 @@ func serviceBusPeekLock() Profile {
 func pubSub() Profile {
 	return Profile{
 		Name:     "pubsub",
-		Summary:  "10 s deadline that the client keeps extending; late and stale acks do nothing",
+		Summary:  "10 s deadline that the client keeps extending; late and stale acks may do nothing",
 		Measured: Measured{OnFake, "pstest 2.9.0"},
 		// An unacked message is sent again after its deadline: Pub/Sub API reference,
 		// Subscription.ackDeadlineSeconds. Old issues saw a closed stream return
@@ -512,8 +512,7 @@ func postgresSkipLocked() Profile {
 		// idle_in_transaction_session_timeout is 0 by default (the same manual, "Client
 		// Connection Defaults"), and TCP keepalive asks only after two hours.
 		HeartbeatInterval: 0,
-		// What was done under a lock that is lost cannot be committed: the transaction is
-		// gone with it.
+		// The transaction that held the row is gone with the lock, so an ack in it fails.
 		LateAck:  Rejected,
 		StaleAck: Rejected,
 		// A rollback leaves the row as it was, for the next who looks.

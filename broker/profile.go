@@ -75,7 +75,7 @@ const (
 // String returns the assignment as one lower-case word.
 func (a Assignment) String() string { return [...]string{"any", "owner"}[a] }
 
-// Rebalancing is which messages a rebalance gives back where partitions have owners. What
+// Rebalancing says which messages a rebalance gives back if partitions have owners. What
 // is given back is delivered from the last commit on, also to an owner that keeps its
 // partition and is still at work in it.
 type Rebalancing uint8
@@ -129,7 +129,7 @@ const (
 // String returns what it is in a word.
 func (e Evidence) String() string { return [...]string{"documentation", "fake", "server"}[e] }
 
-// Measured is how far a preset was held against what it is named for.
+// Measured says what a preset was tested against.
 type Measured struct {
 	By Evidence
 	On string // which program, and which version; "" on paper
@@ -150,8 +150,7 @@ func (p Profile) Unnamed() Profile {
 	return p
 }
 
-// Heartbeat is of which messages a client extends the visibility for as long as its worker
-// runs.
+// Heartbeat says which messages a client keeps extending while its worker runs.
 type Heartbeat uint8
 
 // The heartbeats.
@@ -176,8 +175,8 @@ type Profile struct {
 	Name string
 	// Summary is the preset in one line, for a list; it changes nothing.
 	Summary string
-	// Measured is how far the preset was held against what it is named for; it changes
-	// nothing, and says nothing of a profile made by hand.
+	// Measured says what the preset was tested against; it changes nothing, and says
+	// nothing of a profile made by hand.
 	Measured Measured
 	// Redeliver says what brings an unsettled message back.
 	Redeliver Trigger
@@ -241,8 +240,8 @@ type Profile struct {
 	// AckUnit is how much one ack settles.
 	AckUnit AckUnit
 	// CommitsBack says that an ack which is accepted is the position of its partition, whatever
-	// was there: where a newer one was acked, that stands no more, and what lies between comes
-	// again to the next owner, unless another ack covers it first. It is used with AckCumulative
+	// was there: an older ack replaces a newer one, and the messages in between come again
+	// to the next owner, unless another ack covers it first. It is used with AckCumulative
 	// and a SessionTimeout, and without OnTimer.
 	CommitsBack bool
 	// Batch is how many messages are handed over at once; 0 means 1.
@@ -320,8 +319,8 @@ func (p *Profile) Silence() time.Duration {
 // is silent for too long, or takes too long.
 func (p *Profile) CutsOff() bool { return p.Silence() > 0 || p.ConsumerTimeout > 0 }
 
-// Patience returns how long the broker waits for a worker that is frozen before it hands
-// out again what that holds, or 0 where it waits for ever.
+// Patience returns how long the broker waits before it redelivers the messages of a frozen
+// worker, or 0 if it waits for ever.
 func (p *Profile) Patience() time.Duration {
 	patience := time.Duration(0)
 	for _, d := range [...]time.Duration{p.timer(), p.Silence(), p.ConsumerTimeout} {

@@ -6,7 +6,7 @@ import (
 )
 
 // OutboxPerEffect has an outbox row for each effect outside. One transaction records the
-// message, takes what lies in the same database, and enqueues a row for each of the others.
+// message, takes the item from stock, and enqueues a row for each of the others.
 // The relay takes the rows one by one, and sends the business key with each.
 //
 // It promises exactly one effect for each business key if the effect is a row in the same

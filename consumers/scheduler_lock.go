@@ -19,12 +19,12 @@ import (
 // frees the lock, but it may come after the effect. It costs a row for each run of the
 // last ten minutes, and one round trip.
 //
-// ShedLock locks scheduled jobs like this, with lockAtLeastFor as long as lockAtMostFor.
-// Its JdbcTemplate provider compares with the clock of the application server, unless it
+// ShedLock does so if lockAtLeastFor is as long as lockAtMostFor, but there an error keeps
+// the lock, and one row serves all runs of a job. Its JdbcTemplate provider compares with the clock of the application server, unless it
 // is told usingDbTime().
 var SchedulerLock = register(sim.Consumer{
 	Name:     "scheduler-lock",
-	Clause:   "one replica runs it, if all clocks agree: take a lock until a time, or skip the run",
+	Clause:   "take a lock that ends at a set time, or skip the run; clocks must agree",
 	Identity: sim.BusinessKey,
 	Handle: func(p *sim.Proc, m broker.Message) error {
 		if !p.DB.InsertFor("locks", m.Key, 10*time.Minute) {

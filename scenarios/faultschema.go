@@ -25,7 +25,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.CrashFault: {
-		about: "The process dies: its memory is gone, its open transaction rolled back. Left open where, it is before the ack.",
+		about: "The process dies: its memory is gone, its open transaction rolled back. Default: before the ack.",
 		full:  "A crash, in full. Give one of before and after.",
 		rate:  "How often a process dies during a delivery: before or after the effect, or before the ack.",
 		fields: map[string]string{
@@ -35,7 +35,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.PauseFault: {
-		about: "The worker freezes and goes on later, knowing nothing of it. Left open where and how long, it is 45s before the effect.",
+		about: "The worker freezes and goes on later, knowing nothing of it. By default it freezes for 45s, just before the effect.",
 		full:  "A pause, in full. Give one of before and after.",
 		rate:  "How often a worker freezes for 45s during a delivery.",
 		fields: map[string]string{
@@ -51,7 +51,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		rate:  "How often the effect answers with an error and does nothing.",
 		fields: map[string]string{
 			"strikes": "The delivery during which a step fails. If for is set, m1 means every delivery of m1, and all means every message.",
-			"step":    "Which step fails: the first with this name. Left out, it is the effect. A handler goes no further than a step of its database that fails, but for those that return an error: lock, insert-or-fail and commit.",
+			"step":    "Which step fails: the first with this name. Left out, it is the effect. A database step that fails ends the handler. Only lock, insert-or-fail and commit return the error to it.",
 			"times":   "How many deliveries it fails in: this one and the next ones.",
 			"at":      "With for: when it begins, from the start. Left out, at the start.",
 			"for":     "How long the receiver is down: every such step meanwhile fails.",
@@ -70,7 +70,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.SlowFault: {
-		about: "The effect takes long: the receiver is slow, and the worker waits for it. Strikes every delivery of a message, or only the one that is named; `all` is every message. Left open how long, it is 70s.",
+		about: "The effect takes long: the receiver is slow, and the worker waits for it. Strikes every delivery of a message, or only the one that is named; `all` is every message. Default: 70s.",
 		full:  "A slow receiver, in full.",
 		rate:  "How often the effect takes 70s.",
 		fields: map[string]string{
@@ -79,7 +79,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.ClockFault: {
-		about: "The worker's clock is ahead. A row that is kept for a time, such as a lock, is over to it that much earlier, and it takes the row over. Left open how far, it is 15m.",
+		about: "The worker's clock is ahead. To that worker a lock or a row with an end expires that much earlier, and the worker takes it over. Default: 15m.",
 		full:  "A clock that is ahead, in full.",
 		rate:  "How often a worker's clock is 15m ahead during a delivery.",
 		fields: map[string]string{
@@ -108,7 +108,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		},
 	},
 	sim.RedriveFault: {
-		about: "An operator puts a message back that lies in the dead-letter queue by then, it or a copy of it. If none does, nothing happens.",
+		about: "An operator puts a message, or a copy of it, back from the dead-letter queue. If neither is there, nothing happens.",
 		full:  "A redrive from the dead-letter queue, in full.",
 		rate:  "How often a message that is in the dead-letter queue 8 days after its publish is put back, half of them under a new message ID.",
 		fields: map[string]string{
@@ -150,7 +150,7 @@ var faultTexts = map[sim.FaultKind]faultText{
 		rate:  "How often the stores lose their last commit within 30s of a publish.",
 		fields: map[string]string{
 			"at":    "When they fail over, from the start.",
-			"last":  "How many commits are lost, counted from the newest: transactions, and writes of their own.",
+			"last":  "How many commits are lost, newest first: transactions, and writes outside them.",
 			"which": "Which of them: the database alone, the cache alone, or both.",
 		},
 	},

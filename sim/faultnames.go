@@ -186,8 +186,8 @@ var faults = [...]FaultInfo{{
 	Kind: ClockFault, Letter: 'K', Hits: OnClock, All: true, Fields: []string{"by", "worker"}, Usual: Fault{By: DefaultAhead},
 	Actions: []ActionKind{ClockAhead}, Source: "D4, for a lock that ends too early and not for a holder that is too slow",
 	Words: FaultWords{
-		Does:    "the worker's clock is ahead: it takes over a row of InsertFor, such as a lock, whose time is not up",
-		Example: "clock-ahead:m1b,by=3m",
+		Does:    "the worker's clock is ahead: the worker takes over a lock or a row that has not expired",
+		Example: "clock-ahead:m1b,by=12m",
 		Short:   "clock ahead",
 		Tells:   "its clock is {by} ahead",
 		Why:     "Why does the worker of {m3} take that row over?",
@@ -361,7 +361,7 @@ func FaultKinds() []FaultKind {
 }
 
 // Fault returns the row of the kind of fault that an action of this kind stands for by
-// itself. That of an action which is one only at times is empty.
+// itself. The row is empty if the action is a fault only sometimes.
 func (k ActionKind) Fault() *FaultInfo { return causedBy[k] }
 
 var causedBy = func() (rows [kindCount]*FaultInfo) {

@@ -66,11 +66,14 @@ func TestEveryLineThatRepeatsAFailureRepeatsIt(t *testing.T) {
 	}
 	for _, of := range testkit.Sample(21, pairs) {
 		options := []simtest.Option{
-			simtest.Business(of.b), simtest.Faults(testkit.Few(1, 2)), simtest.Kinds(check.Kinds()...),
+			simtest.Business(of.b), simtest.Faults(testkit.Few(1, 2)), simtest.Kinds(check.Kinds()...), simtest.MaxStates(500_000),
 			simtest.Properties(sim.NeverTwice, sim.NeverLost), // to know that nothing is stuck takes all there is
 		}
 		for _, failure := range run(t, nil, checking(of.c, options...)).errors {
 			plan := repeat.FindStringSubmatch(failure)
+			if strings.Contains(failure, "is not decided") {
+				continue
+			}
 			if plan == nil { // the search itself is to be repeated
 				contains(t, failure, "to repeat it")
 				if !strings.Contains(failure, "it takes no fault at all") {

@@ -133,9 +133,9 @@ var storyClaims = []struct{ scenario, says, claim string }{
 	{"later-offset-first", "Then the first worker's process dies, and nobody ever charges Ann.", "naive never m1 and naive delivered m1 1 and naive queue m1 done and naive performs m2"},
 	{"channel-closes", "the first worker, which notices nothing, charges Bob and then what is left in its buffer.", "naive performs m2 and naive performs m2/2 and naive performs m4 and naive performs m4/2 and mark-first finds m4"},
 	{"lock-not-replicated", "A copy of Ann's order comes, and its worker takes the lock as well.", "lease performs m1 and lease performs m1b and not lease finds m1b and lease twice m1 and inbox finds m1b"},
-	{"two-clocks", "To that replica the lock is over, and Ann gets two mails.", "scheduler-lock performs m1 and scheduler-lock performs m1b and scheduler-lock twice m1 and scheduler-lock finds m2b and skip-if-locked did m1 1"},
+	{"two-clocks", "That replica sees an expired lock, and Ann gets two mails.", "scheduler-lock performs m1 and scheduler-lock performs m1b and scheduler-lock twice m1 and scheduler-lock finds m2b and skip-if-locked did m1 1"},
 	{"number-two-first", "Then Ann's row is committed, behind the cursor. Nobody ever charges Ann.", "cursor-relay never m1 and cursor-relay delivered m1 1 and cursor-relay queue m1 done and cursor-relay performs m2 and outbox performs m1"},
-	{"updated-before-created", "The shop writes down the status of whatever comes, and Ann, who has paid, stays incomplete.", "naive performs m2 and naive performs m1 and naive twice m1 m3 and inbox twice m1 and high-water-mark twice none and high-water-mark never none"},
+	{"updated-before-created", "Ann has paid, but stays incomplete.", "naive performs m2 and naive performs m1 and naive twice m1 m3 and inbox twice m1 and high-water-mark twice none and high-water-mark never none"},
 	{"nats-late-ack", "Then the first worker wakes up, charges Bob too, and acks far too late. The server accepts that ack, and delivers no more.", "naive performs m2 and naive performs m2/2 and naive delivered m2 2 and naive queue m2 done"},
 }
 

@@ -29,7 +29,7 @@ type Break struct {
 	Holds    bool   `json:"holds"` // against the usual faults
 	Says     string `json:"says"`
 
-	several bool // the business has several effects
+	spare bool // it goes first where there is no room: what others say effect by effect, or a status
 }
 
 // Within says the bounds of the search for breaks.
@@ -64,7 +64,8 @@ func breaks(c sim.Consumer) ([]Break, error) {
 	var all []Break
 	for each := range slices.Chunk(cases, 1+len(beyond)) {
 		b := judged(&each[0], each[1:])
-		b.Business, b.several = each[0].Lane.Business.String(), len(each[0].Lane.Business.Parts()) > 1
+		of := each[0].Lane.Business
+		b.Business, b.spare = of.String(), len(of.Parts()) > 1 || of.Info().LastWins
 		all = append(all, b)
 	}
 	return all, nil

@@ -87,7 +87,7 @@ func survive(k check.Kind) ([]Fact, error) {
 // with it.
 const (
 	anyway     = "anyway"
-	withoutToo = "Without it too"
+	withoutToo = "Twice anyway"
 )
 
 // fated groups the names of consumers by what happens to the effect.

@@ -30,7 +30,7 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.StoreDownFault, "Twice or lost with, cache-down", "drop-on-error", true},
 		{sim.StoreDownFault, "Twice with, store-down", "naive", false}, // a lost ack alone does that
 		{sim.ClockFault, "Twice with", "scheduler-lock", true},
-		{sim.ClockFault, "Without it too", "gateway-key-random", true},
+		{sim.ClockFault, "Twice anyway", "gateway-key-random", true},
 		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},
 	} {
 		s, _ := Find(string(c.fault))

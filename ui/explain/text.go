@@ -17,7 +17,7 @@ const (
 )
 
 // Write writes the page in at most MostLines lines. A page that is too long loses its
-// blank lines first, then names and what breaks where there are several effects, then the last
+// blank lines first, then names and what breaks where it can best be spared, then the last
 // sentences of its prose, and more names.
 func (p *Page) Write(s words.Layout) string {
 	s.Width = min(max(s.Width, 40), Columns)
@@ -47,7 +47,7 @@ func (p *Page) Write(s words.Layout) string {
 type layout struct {
 	air   int  // which blank lines it has
 	names int  // how many names a list shows before it counts the rest
-	whole bool // what breaks in a business of several effects, which the others say effect by effect
+	whole bool // what breaks in every business, and not only in those that cannot be spared
 }
 
 // Which blank lines a page has: none, those around a picture, all.
@@ -158,13 +158,13 @@ func (p *Page) drawn(s *words.Layout) []string {
 }
 
 // grouped are the breaks, with one line for businesses that break in the same way; if not
-// whole, without those of several effects.
+// whole, without those that can be spared.
 func (p *Page) grouped(whole bool) []Fact {
 	var facts []Fact
 	var first []int // which break a fact began with
 	for i := range p.Breaks {
 		b := &p.Breaks[i]
-		if !whole && b.several {
+		if !whole && b.spare {
 			continue
 		}
 		at := slices.IndexFunc(first, func(k int) bool { return p.alike(k, i) })

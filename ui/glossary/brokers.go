@@ -42,7 +42,7 @@ var brokers = []Term{
 		Breaks: "With acks_late, a task that runs for longer runs twice, though nothing failed. A task whose ETA is more than an hour away does so even without acks_late.",
 		See:    []string{"Celery", "visibility timeout", "late ack"}},
 	{Name: "redis-streams", Term: "Redis Streams, consumer group", Said: []string{"redis stream", "xautoclaim", "xclaim", "xack"},
-		Is:     "Nothing comes back by itself: another consumer claims a message that was idle for long enough. The application says how long that is. A consumer that starts again under its name gets its entries at once. An ack names no consumer, so anybody's ack counts.",
+		Is:     "Nothing comes back by itself: another consumer claims a message that was idle for long enough. The application says how long that is. A consumer that starts again under its name, and reads from ID 0, gets its entries at once. An ack names no consumer, so anybody's ack counts.",
 		Breaks: "The consumer that loses its message is not told, and works on.",
 		See:    []string{"late ack", "zombie", "delivery count"}},
 	{Name: "postgres-skip-locked", Term: "PostgreSQL table with SKIP LOCKED", Said: []string{"queue in postgres"},

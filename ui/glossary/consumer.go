@@ -45,7 +45,7 @@ var consumer = []Term{
 		Said:   []string{"idempotency-key", "idempotencykey", "x-idempotency-key", "client token", "request id", "idempotency token"},
 		Term:   "idempotency key (Idempotency-Key header)",
 		Is:     "The caller sends a key with each request. The receiver acts once per key, and answers a repeat with the first result. Derive the key from the fact (the business key): every attempt must send the same one.",
-		Breaks: "A key made up per attempt protects nothing. The receiver forgets a key after a while: Stripe may after 24 hours. In a scenario: bank: {keys: 24h}. Your other side effects still run twice: one charge, two mails.",
+		Breaks: "A key made up per attempt protects nothing. The receiver forgets a key after a while: Stripe may after 24 hours (bank: {keys: 24h}). Your other side effects still run twice: one charge, two mails.",
 		Also:   "Idempotency-Key (Stripe, IETF draft), client token (AWS APIs)",
 		Shows:  "gateway-key",
 		See:    []string{"business key", "stored-result replay", "retention"},

@@ -59,7 +59,7 @@ var delivery = []Term{
 		Term:   "reject for good (term)",
 		Said:   []string{"ackterm", "terminate", "unrecoverableerror", "deadlettermessageasync", "bury"},
 		Is:     "A consumer tells the broker never to deliver a message again, because no retry will help. AckTerm (JetStream), basic.reject without requeue (RabbitMQ), REJECT (Kafka share groups), dead-letter (Service Bus) and bury (beanstalkd) say so. SQS, Pub/Sub and Kafka consumer groups have no such answer.",
-		Breaks: "On JetStream a term counts from whoever sends it: a worker that woke up late ends the message that another is at. Whoever rejects a message after its effect, on an error that may pass, gives up what was done or could be done.",
+		Breaks: "On JetStream a term counts from whoever sends it: a worker that wakes up late ends a message that another works on. If the error would have passed, a reject means that the work is never finished.",
 		See:    []string{"nack", "requeue", "poison message", "dead-letter queue"},
 	},
 	{
@@ -70,7 +70,7 @@ var delivery = []Term{
 		// 4.0.5 and 4.3.6.
 		Named:  []string{"reject"},
 		Is:     "A RabbitMQ consumer gives a message back by nack or reject. With requeue=true it comes again at once. With requeue=false it goes to the dead-letter exchange, or is dropped if there is none.",
-		Breaks: "With requeue=true a message that always fails comes back in a tight loop. A quorum queue ends it after 20 returns. From 4.3 on it counts a reject, but not a nack: that loop has no end.",
+		Breaks: "With requeue=true a message that always fails loops. A quorum queue drops it after 20 returns. Since 4.3 it does not count a nack: a loop of nacks never ends.",
 		See:    []string{"nack", "poison message", "dead-letter queue", "rabbitmq-quorum"},
 		Try:    "run quiet-day --profile rabbitmq-quorum --with fail:m1,times=3",
 	},

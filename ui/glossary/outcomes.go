@@ -16,7 +16,7 @@ var outcomes = []Term{
 		Term:   "several effects of one message",
 		Said:   []string{"order", "three effects", "two effects", "multiple effects", "multiple side effects"},
 		Is:     "One message does several things: `business: order` charges a card, takes an item from stock and sends a mail. A crash can fall between two of them, and the retry begins with the first.",
-		Breaks: "A handler is not idempotent as a whole: each effect needs its own cure. With inbox-and-gateway-key, after one crash the item is rolled back, the charge is kept out by a key, and the mail comes twice. Ask of each effect: does it roll back, or does its receiver know a key?",
+		Breaks: "A handler is not idempotent as a whole: each effect needs its own cure. With inbox-and-gateway-key, after one crash the item is rolled back, a key stops the second charge, and the mail comes twice. Ask of each effect: does it roll back, or does its receiver know a key?",
 		See:    []string{"effect", "saga", "Rocket Rides"},
 		Try:    "play three-effects",
 	},

@@ -45,7 +45,7 @@ var producer = []Term{
 		// PostgreSQL documentation, "Sequence Manipulation Functions": nextval is never rolled back.
 		Is:     "A database gives out numbers when rows are inserted, not when they commit. So row 2 can be visible before row 1. A rollback leaves a number that nobody has.",
 		Shows:  "cursor-relay",
-		Breaks: "A relay that remembers the last number reads 2, asks for higher ones, and never sees 1: lost, without any fault. It cannot tell a late number from one that was rolled back. Read what is not marked as sent, or wait until no older transaction is open.",
+		Breaks: "A relay that remembers 2 asks for higher numbers, and never sees 1: lost, without any fault. A late number looks like one that was rolled back. Read rows not marked as sent, or wait for older transactions to end.",
 		See:    []string{"cursor-relay", "relay", "high-water mark"},
 		Try:    "play number-two-first",
 	},

@@ -215,16 +215,26 @@ func (s *Story) writeUnmet(w *writer) {
 		case 0:
 			continue
 		case len(s.Lanes):
-			text = fmt.Sprintf("%s struck nothing: %s.", f, words.Either(f.Kind == sim.RedriveFault, "the dead-letter queue had no "+f.Message, "no lane came to that point"))
+			text = fmt.Sprintf("%s struck nothing: %s.", f, idle(&f, "no lane came to that point"))
 		default:
-			why := words.Either(f.Kind == sim.RedriveFault, "whose dead-letter queue had no "+f.Message, "which never came to that point")
-			text = fmt.Sprintf("%s struck nothing in %s, %s.", f, laneOf(spared), why)
+			text = fmt.Sprintf("%s struck nothing in %s: %s.", f, laneOf(spared), idle(&f, "it never came to that point"))
 		}
 		w.text("")
 		for _, line := range words.Say(words.Fault, text).Wrap(w.width) {
 			w.line(line, 0)
 		}
 	}
+}
+
+// idle says why a fault struck nothing, or what is said where its kind has no more to say.
+func idle(f *sim.Fault, usual string) string {
+	switch row := f.Kind.Info(); {
+	case f.Kind == sim.RedriveFault:
+		return "the dead-letter queue had no " + f.Message
+	case row.Hits == sim.OnClock:
+		return row.Words.Idle
+	}
+	return usual
 }
 
 // Recount tells what happened between two places, a line for each delivery and what
