@@ -30,6 +30,7 @@ const (
 	gaveWay            // it made room for others
 	lost               // a failover of the stores lost it
 	deleted            // somebody else deleted it
+	tooEarly           // a worker whose clock is ahead took it over
 )
 
 // AbsenceWords are, by why there is no record: that in a few words, as it is now, the clause
@@ -57,6 +58,7 @@ var absences = [...]AbsenceWords{
 	leaseOver:  {"the lease has run out, and nobody noted it done", "the lease had run out, and nobody had noted it done", 20, "had only a lease on %s, and that had run out"},
 	lost:       {"the failover lost the record", "the stores had lost the record in their failover", 8, "had lost its record of %s when the stores failed over"},
 	gaveWay:    {"newer messages have taken its place", "the record had made room for newer ones", 8, "had forgotten %s to make room for newer ones"},
+	tooEarly:   {"to a clock that is ahead its time is up", "a clock that was ahead took it for expired", 20, "compared the end of %s with a clock that was ahead"},
 	deleted:    {"another worker has deleted the record", "another worker had deleted the record", 19, "had its record of %s deleted by another worker"},
 }
 
@@ -90,10 +92,13 @@ func (l *LaneStory) became(wrote, look int) (Absence, int) {
 		return Unknown, -1
 	}
 	key := l.Run.Key(w)
-	for i := wrote + 1; i < look; i++ {
+	for i := wrote + 1; i <= look; i++ {
 		e := l.Event(i)
 		same := l.Run.Key(e) == key
 		switch {
+		case e.Kind == sim.ClockAhead && same:
+			return tooEarly, i
+		case i == look:
 		case e.Kind.LosesWrites() && e.Receipt == a.Receipt:
 			return lost, i
 		case e.Kind == sim.Expire && same && !e.AtBank():
@@ -173,9 +178,16 @@ func (l *LaneStory) keeps(event int, key string) (kept bool) {
 func (l *LaneStory) forgot(this *Attempt, asked, event int) string {
 	_, short := l.Run.Row(l.Event(asked))
 	for k := range l.Attempts {
-		if a := &l.Attempts[k]; a.Owed == this.Owed && a != this && a.Begins() > asked && a.Begins() < event {
-			return "had looked for " + short + " before another worker was given it"
+		a := &l.Attempts[k]
+		if a.Owed != this.Owed || a == this || a.Begins() < asked || a.Begins() > event {
+			continue
 		}
+		if look := l.askedFor(a, event); look >= 0 && voice.Writes(l.Event(asked)) {
+			if why, by := l.became(asked, look); by >= 0 { // the other did not find what this had written
+				return fmt.Sprintf(absences[why].excuse, short)
+			}
+		}
+		return "had looked for " + short + " before another worker was given it"
 	}
 	switch why, _ := l.Missing(this, asked); why {
 	case OtherKey:

@@ -165,6 +165,9 @@ func (l *LaneStory) Remark(i int) (string, words.Meaning) {
 	case e.Aborted():
 		return "aborted", words.Fault
 	case l.effects.Nth[i] > 1:
+		if of := l.Run.Part(e); of.Info().LastWins {
+			return of.Words().Did + " " + of.Words().Often, words.Wrong
+		}
 		return words.Nth(l.effects.Nth[i]) + " time", words.Wrong
 	case e.Fenced():
 		return "token too old", words.OK
