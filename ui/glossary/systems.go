@@ -85,8 +85,8 @@ var systems = []Term{
 	},
 	{
 		Name: "Rocket Rides", Term: "stored result with recovery points (Rocket Rides)", Said: []string{"brandur", "recovery point", "recovery points", "atomic phase", "atomic phases"},
-		Is:     "An example application for Stripe-like keys. A phase is a transaction that ends in a recovery point, and its gateway call comes last. A completer finishes what clients gave up. Keys live 72 hours.",
-		Breaks: "A gateway key made from the row's number changes if the row is made again. Make it from the client's key.",
+		Is:     "An example of Stripe-like keys. A phase is a transaction that ends in a recovery point. Its gateway call comes last. A completer finishes what clients gave up. Keys live 72 hours.",
+		Breaks: "Make the gateway's key from the client's key, not from the row's number.",
 		Shows:  "stored-result",
 		See:    []string{"stored-result replay", "idempotency key", "retention"},
 	},
