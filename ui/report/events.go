@@ -21,7 +21,7 @@ type EventLine struct {
 	Owed     string `json:"owed,omitempty"`    // what it counts for
 	Part     string `json:"part,omitempty"`    // which effect of it, where a message has several
 	Delivery int    `json:"delivery,omitempty"`
-	Worker   int    `json:"worker,omitempty"` // from 1; the relay has no number
+	Worker   int    `json:"worker,omitempty"` // from 1, also of several relays; one alone has no number
 	Relay    bool   `json:"relay,omitempty"`  // the relay's, at a row of the outbox: Delivery counts its tries
 	Step     string `json:"step,omitempty"`
 	Key      string `json:"key,omitempty"`
@@ -66,8 +66,10 @@ func eventLine(l *story.LaneStory, i int) EventLine {
 	}
 	if e.Kind == sim.Deliver || e.Kind == sim.Begin || e.Op != 0 {
 		line.Worker = int(e.Worker) + 1
-		if l.Run.World().IsRelay(int(e.Worker)) {
-			line.Worker = 0
+		if w := l.Run.World(); w.IsRelay(int(e.Worker)) {
+			if line.Worker -= w.Relay(); w.Relays() == 1 {
+				line.Worker = 0
+			}
 		}
 	}
 	if e.Op.Asked() {

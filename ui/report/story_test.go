@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -97,5 +99,20 @@ func TestEventLinesAreJSONWithCausesThatComeBefore(t *testing.T) {
 	want := []string{"naive lose-ack:m2", "naive crash:m3/before-ack", "inbox lose-ack:m2", "inbox crash:m3/before-ack"}
 	if !slices.Equal(faults, want) {
 		t.Errorf("faults struck: %q, want %q", faults, want)
+	}
+}
+
+// One relay has no number. Of two, each event says which it was.
+func TestAnEventSaysWhichOfSeveralRelaysItIsOf(t *testing.T) {
+	for name, want := range map[string]string{"two-relays": "[1 2]", "number-two-first": "[0]"} {
+		seen := map[int]bool{}
+		for e := range Events(tell(t, get(t, name))) {
+			if e.Relay && e.Step != "" {
+				seen[e.Worker] = true
+			}
+		}
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(seen))); got != want {
+			t.Errorf("%s: events of the relays %s, want %s", name, got, want)
+		}
 	}
 }
