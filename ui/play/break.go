@@ -210,7 +210,7 @@ func (m *Model) outcome(title string, lines []words.Line) *panel {
 		title: p.title, lines: p.lines, low: true, wide: true,
 		foot: words.Either(next == "", "enter stays here, m leads to the menu", "enter opens the next level, Esc stays here"),
 	}
-	result.take = func(m *Model, _ int) {
+	result.goes = func(m *Model) {
 		switch {
 		case m.hasty("enter"): // it was meant for what was there before
 			m.panel = result

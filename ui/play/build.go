@@ -445,6 +445,9 @@ func blockPanel(m *Model) *panel {
 			p.names, p.lines = append(p.names, l.String()), append(p.lines, words.Say(words.Plain, l.String()))
 		}
 	}
+	if len(fit) == 0 {
+		p.lines, p.foot = []words.Line{words.Say(words.Dim, "No line can stand here.")}, "Esc leaves"
+	}
 	p.about = func(i int) string { return words.Capital(fit[i].Do.Says()) + ". Enter adds it" }
 	p.take = func(m *Model, i int) {
 		atBench(func(b *workbench) error {

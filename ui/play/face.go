@@ -110,7 +110,7 @@ func (p *panel) buttons() []Button {
 	if p.other != nil {
 		all = append(all, buttons(" ", "mark")...)
 	}
-	if p.take != nil {
+	if p.take != nil || p.goes != nil {
 		all = append(all, buttons("enter", "take it")...)
 	}
 	return append(all, buttons("esc", "close")...)

@@ -2,6 +2,7 @@ package play
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -237,7 +238,7 @@ func walk(t *testing.T, bytes []byte) {
 	var did []string
 	defer func() {
 		if p := recover(); p != nil {
-			t.Fatalf("%v after %q in\n%s", p, did, file)
+			t.Fatalf("%v after %q in\n%s\n%s", p, did, file, debug.Stack())
 		}
 		if t.Failed() {
 			t.Logf("after %q in\n%s", did, file)

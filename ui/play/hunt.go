@@ -125,7 +125,7 @@ func (h *hunt) found(t *check.Trace) {
 	}
 	h.panel.lines = append(h.panel.lines, words.Say(words.Wrong, proof.Ending(t)))
 	h.panel.foot, h.panel.low = "enter plays it, Esc leaves", false
-	h.panel.take = func(m *Model, _ int) {
+	h.panel.goes = func(m *Model) {
 		if ok {
 			m.playTrace(t, told, edits)
 		} else {

@@ -22,7 +22,7 @@ func (p *player) hunts() {
 	}
 	for range 10_000 {
 		h := p.m.hunt
-		if h == nil || h.of.Result != nil && (h.stage == len(stages)-1 || h.panel.take != nil) {
+		if h == nil || h.of.Result != nil && (h.stage == len(stages)-1 || h.panel.goes != nil) {
 			return
 		}
 		p.send(Tick{h})

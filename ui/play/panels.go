@@ -21,8 +21,10 @@ type panel struct {
 	title, foot string
 	lines       []words.Line
 	low, wide   bool
-	// take is what enter does, with the chosen line; nil where there is nothing to do.
+	// take is what enter does with the chosen line, and goes what it does in a text; nil where
+	// there is nothing to do.
 	take  func(m *Model, at int)
+	goes  func(m *Model)
 	other func(key string, at int) bool // takes a key before it narrows the list
 	about func(at int) string           // the foot, where it depends on the line
 	top   int                           // the first line that is shown of a text
@@ -69,7 +71,10 @@ func (m *Model) panelKey(name string) {
 	case name == "enter" && p.names != nil && p.at() < 0:
 	case name == "enter":
 		m.panel = nil
-		if p.take != nil {
+		switch {
+		case p.goes != nil:
+			p.goes(m)
+		case p.take != nil && p.at() >= 0: // a list may be empty
 			p.take(m, p.at())
 		}
 	case p.other != nil && p.other(name, p.at()):
@@ -226,7 +231,7 @@ func sharePanel(m *Model, word string, err error) *panel {
 			told.Expect = append(told.Expect, scenarios.Expect(l.Consumer.Name, l.Outcome))
 		}
 	}
-	p.take = func(m *Model, _ int) { m.save(file, scenarios.Write(&told)) }
+	p.goes = func(m *Model) { m.save(file, scenarios.Write(&told)) }
 	return p
 }
 
