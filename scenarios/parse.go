@@ -106,7 +106,7 @@ func (r *reader) scenarioFields() []field {
 		r.prose("story", &s.Story, maxStory).on(folded, &s.Story).says("What happens, in a few plain sentences about people and money."),
 		r.text("question", "", &s.Question, maxQuestion).on(blockText, &s.Question).says("What to ask before the run is shown."),
 		business.usually(`"card"`).
-			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back. order: charge the card, take the item, send the mail, one after the other."),
+			says("What performing means. card: charge a card at a gateway that honours idempotency keys. mail: send a mail, which nobody can take back or ask about. stock: take an item in the consumer's own database, which can be rolled back. order: charge the card, take the item, send the mail, one after the other. status: set the status of a group; the message that is published later is newer, and an older one that is set over it is stale."),
 		parsed(r.source, "seed", &s.Seed, seed).usually("1").says("Draws what rates leave to chance. The same seed gives the same run."),
 		parsed(r.source, "until", &s.Until, until).says("When the run ends. Left out, it ends when nothing is due any more, or one day after the last message or planned mishap."),
 		{name: "messages", need: "a list of what is owed, such as - {id: m1, at: 1s, customer: Ann, amount: $40}", read: r.readMessages, text: r.messagesText,

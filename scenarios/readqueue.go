@@ -79,7 +79,7 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "stale-nack", &q.StaleNack, broker.Ignored, broker.Accepted).says("What becomes of a nack when the message has been handed out again. accepted takes it from whoever has it now."),
 		parsed(s, "bad-ack-closes", &q.BadAckCloses, truth).says("Whether an ack that is rejected, or sent twice, closes the connection of its worker, so that all else in flight there comes back."),
 		r.triggers(&q.Redeliver).says("What brings back a message that nobody acked: its visibility running out, the connection of its worker closing, or both."),
-		parsed(s, "rejects", &q.Rejects, truth).says("Whether a worker can reject a message for good, so that it is given up at once, as at-limit says. Where it cannot, a reject is a nack."),
+		parsed(s, "rejects", &q.Rejects, truth).says("Whether a worker can reject a message for good, so that it is given up at once, as at-limit says. Where it cannot, a reject is a nack. Handlers of your own reject by returning sim.ErrReject."),
 		parsed(s, "max-deliveries", &q.MaxDeliveries, number(0, sim.MaxDeliveries)).says("After how many deliveries a message that comes back is given up, as at-limit says. 0 means never."),
 		choice(s, "at-limit", &q.AtLimit, broker.DeadLetter, broker.Drop).says("What becomes of a message after max-deliveries, or once it is rejected: it is parked in the dead-letter queue or, where there is none, dropped."),
 		parsed(s, "max-nacks", &q.MaxNacks, number(0, sim.MaxDeliveries)).says("After how many nacks a message is given up, however few its deliveries are. 0 means that a nack is no more than a delivery."),

@@ -73,7 +73,7 @@ func (t *Teller) says(e *sim.Event, message string) string {
 	}
 	id := "a new message ID" + pick(e.Kind == sim.RepublishReworded, ", and in other words", "")
 	first := len(row.Actions) == 0 || e.Kind == row.Actions[0]
-	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{fail}", Stores(e.Kind).fail(), "{lose}", Stores(e.Kind).lose(), "{m3}", message, "{for}", Length(f.For), "{by}", Length(f.By), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
+	return strings.NewReplacer("{go}", Stores(e.Kind).Go, "{fail}", Stores(e.Kind).fail(), "{lose}", Stores(e.Kind).lose(), "{m3}", message, "{for}", Length(f.For), "{by} ", pick(f.By == 0, "", Length(f.By)+" "), "{step}", e.Op.String(), "{bank}", t.words(e).Whom,
 		"{id}", pick(first, "same", "new"), "{an id}", pick(first, "the same message ID", id), "{member}", pick(first, "leaves", "joins"),
 		"{restarted}", Restarted(e.Kind == sim.Drain, f.Drain)).Replace(row.Words.Tells)
 }

@@ -12,14 +12,14 @@ import (
 type Shrunk struct {
 	*scenarios.Scenario
 	Owed    string      // what is harmed: a message or, where that has several effects, one of them
-	Verdict sim.Verdict // twice or never
+	Verdict sim.Verdict // twice, stale or never
 	// Faults and Messages were there before, those included that chance drew.
 	Faults, Messages int
 }
 
 // Shrink drops faults and messages from a scenario, one after the other, as long as
 // the same harm comes to the same thing in the lane of a consumer: to the first that
-// is done twice or, if nothing is, never. What chance drew becomes part of the plan.
+// is done twice or, if nothing is, set back or, if nothing is, never. What chance drew becomes part of the plan.
 // Without any of what is left the harm is gone. There is nothing if no harm is done.
 func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
 	c, ok := consumers.Get(consumer)
@@ -33,9 +33,11 @@ func Shrink(s *scenarios.Scenario, consumer string) (*Shrunk, bool) {
 		return nil, false
 	}
 	of := run.Verdicts().Of
-	at := max(slices.Index(of, sim.Twice), 0)
-	if of[at] != sim.Twice {
-		at = slices.Index(of, sim.Never)
+	at := -1
+	for _, harm := range []sim.Verdict{sim.Twice, sim.Stale, sim.Never} {
+		if at < 0 {
+			at = slices.Index(of, harm)
+		}
 	}
 	if at < 0 {
 		return nil, false

@@ -70,6 +70,15 @@ func TestWhatIsLeftIsNeededAndDoesTheSameHarm(t *testing.T) {
 	}
 }
 
+// What is set back is a harm as well: it takes the two messages, and the one that is late.
+func TestAStatusThatIsSetBackShrinksToTheTwoAndTheDelay(t *testing.T) {
+	s, _ := scenarios.Get("updated-before-created")
+	x, harmed := proof.Shrink(s, "inbox")
+	if !harmed || x.Verdict != sim.Stale || x.Owed != "m1" || len(x.Scenario.Messages) != 2 || len(x.Scenario.Faults) != 1 || x.Scenario.Faults[0].Kind != sim.DelayFault {
+		t.Fatalf("%+v", x)
+	}
+}
+
 func TestABadAfternoonShrinksToOneFaultAndOneMessage(t *testing.T) {
 	s, _ := scenarios.Get("bad-weather")
 	x, harmed := proof.Shrink(s, "naive")
