@@ -107,7 +107,7 @@ func TestTheSameIsSaidOnlyOfTheSame(t *testing.T) {
 			o := &next.Lanes[k].Outcome
 			same := o.Taken == l.Outcome.Taken && o.Excess == l.Outcome.Excess && o.Missing == l.Outcome.Missing
 			named := false
-			for _, verb := range []string{" takes ", " sends ", " does ", " loses "} {
+			for _, verb := range []string{" " + st.Scenario.Business.Words().Takes + " ", " " + next.Scenario.Business.Words().Takes + " ", " loses "} {
 				named = named || strings.Contains(said, " "+strings.ToUpper(l.Consumer.Name)+verb) || strings.HasPrefix(said, strings.ToUpper(l.Consumer.Name)+verb)
 			}
 			if !same && !named {
