@@ -459,7 +459,7 @@ func (w *World) setLatest(e *Effect) {
 	if w.latest == nil || w.turns() == nil {
 		return
 	}
-	at := w.prog.turns[w.debtor(int(e.Owed))]
+	at := w.turn(int(e.Owed))
 	newest := &w.latest[at.group]
 	e.stale = e.stale || at.place+1 < *newest
 	*newest = max(*newest, at.place+1)
