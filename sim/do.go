@@ -12,7 +12,6 @@ import (
 // fields count depends on the kind of the action.
 type Outcome struct {
 	Action
-	Node     int32          // the node of the step that was taken or struck
 	Answer   int32          // what it was answered
 	Receipt  broker.Receipt // of the attempt
 	Done     bool           // the step had its effect
@@ -83,7 +82,7 @@ func (w *World) do(a Action, out *Outcome) {
 	out.Kind, out.Worker, out.Table, out.Msg, out.Key = a.Kind, a.Worker, a.Table, a.Msg, a.Key
 	w.moved = w.moved[:0] // one by one: so only a length is written
 	w.moves = w.moves[:0]
-	w.passed, w.left, w.skipped, w.journal.open = false, false, false, false
+	w.took, w.passed, w.left, w.skipped, w.journal.open = 0, false, false, false, false
 	if w.budget > 0 {
 		w.spend(a)
 	}
@@ -132,7 +131,7 @@ func (w *World) do(a Action, out *Outcome) {
 	default:
 		w.befall(out)
 	}
-	out.Skipped = w.skipped && out.Node != 0
+	out.Skipped = w.skipped && w.took != 0
 }
 
 // befall does what befalls the processes, the broker or the stores.
@@ -204,7 +203,7 @@ func (w *World) enterFor(wk *worker, as errand) {
 func (w *World) step(out *Outcome, strike int32) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
-	out.Node, out.Receipt = wk.node, wk.receipt
+	w.took, out.Receipt = wk.node, wk.receipt
 	wk.overran, wk.asks = false, false
 	n := &w.prog.nodes[wk.node]
 	if !n.numbed {
@@ -322,7 +321,7 @@ func number(b bool) int32 {
 func (w *World) loseAck(out *Outcome) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
-	out.Node, out.Receipt, out.Reply = wk.node, wk.receipt, Lost
+	w.took, out.Receipt, out.Reply = wk.node, wk.receipt, Lost
 	wk.overran = false
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	if w.prog.nodes[wk.node].op == OpAck {
@@ -404,8 +403,8 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 func (w *World) leave(out *Outcome, wk *worker) {
 	out.Undone = w.endTx(int(out.Worker), false)
 	out.Finished = true
-	if w.prog.nodes[out.Node].failed || out.Answer == saidAborted {
-		w.turnAway(int(out.Worker), out.Node)
+	if w.prog.nodes[w.took].failed || out.Answer == saidAborted {
+		w.turnAway(int(out.Worker), w.took)
 	}
 	if wk.place++; int(wk.place) < len(wk.batch) {
 		wk.receipt = wk.batch[wk.place]
@@ -538,7 +537,7 @@ func (w *World) commitAck(out *Outcome, i int) int32 {
 // crash kills the process of a worker.
 func (w *World) crash(out *Outcome) {
 	wk := &w.workers[out.Worker]
-	out.Node, out.Receipt, out.Finished = wk.node, wk.receipt, true
+	w.took, out.Receipt, out.Finished = wk.node, wk.receipt, true
 	w.prog.numberNames(&w.prog.nodes[wk.node])
 	out.Undone = w.kill(w.process(int(out.Worker)), (*broker.Queue).Die)
 }

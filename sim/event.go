@@ -12,6 +12,7 @@ import (
 // numbers only; the methods of [Run] give the names.
 type Event struct {
 	At time.Duration
+	// Outcome, whose Slot is what a step was about where one was taken.
 	Outcome
 	// Cause is the index of the event that led to it, or -1.
 	Cause int32
@@ -32,8 +33,6 @@ type Event struct {
 	// Overran says that a deadline passed while its holder was still running.
 	Overran bool
 
-	table int16
-	key   int32
 	value int32 // what was written or, at a return, the error
 }
 
@@ -61,11 +60,11 @@ func (r *Run) do(taken Entry) *Event {
 	out := &e.Outcome
 	w.do(a, out)
 	e.At, e.Fault, e.Cause = taken.At, taken.Fault, noEvent
-	if out.Node != 0 {
-		n := &w.prog.nodes[out.Node]
-		e.Op, e.table, e.key, e.value = n.op, n.tabNo, n.keyNo, n.valNo
+	if w.took != 0 {
+		n := &w.prog.nodes[w.took]
+		e.Op, e.Slot, e.value = n.op, Slot{n.tabNo, n.keyNo}, n.valNo
 		if n.op.Performs() {
-			e.table = 0 // an effect is called by its key alone
+			e.Table = 0 // an effect is called by its key alone
 		}
 		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
 		e.Failed, e.Rejects = n.failed, n.reject
@@ -75,9 +74,6 @@ func (r *Run) do(taken Entry) *Event {
 		e.of = w.moves[len(w.moves)-1].of
 	case a.Kind == Deliver && e.Relayed():
 		e.of = w.prog.nodes[w.workers[a.Worker].node].of
-	}
-	if kinds[a.Kind].key {
-		e.table, e.key = a.Table, a.Key
 	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
@@ -131,10 +127,13 @@ func (r *Run) Debt(e *Event) int {
 // Row returns the table and the key that a step was about. The table is "" where it was
 // about no row.
 func (r *Run) Row(e *Event) (table, key string) {
-	if e.table > 0 {
-		table = r.prog.tables.at(int32(e.table))
+	if e.Kind == RepublishReworded {
+		return "", "" // its key is the number of what it says
 	}
-	return table, r.prog.names.at(e.key)
+	if e.Table > 0 {
+		table = r.prog.tables.at(int32(e.Table))
+	}
+	return table, r.prog.names.at(e.Key)
 }
 
 // Key returns both as one, as "table/key" or "key".
@@ -208,11 +207,11 @@ func (e *Event) CommitsAck() bool {
 }
 
 // InTable reports whether the event is about a row of a table.
-func (e *Event) InTable() bool { return e.table > 0 }
+func (e *Event) InTable() bool { return e.Table > 0 }
 
 // AtBank reports whether the event is the end of an idempotency key that the receiver of
 // the effect has honoured.
-func (e *Event) AtBank() bool { return e.table == AtBank }
+func (e *Event) AtBank() bool { return e.Table == AtBank }
 
 // Evicted returns the key that a process forgot to make room for another, or "".
 func (r *Run) Evicted(e *Event) string { return r.prog.names.at(e.Outcome.Evicted) }
@@ -432,7 +431,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 		e.Cause = c.born[a.Msg]
 	}
 	if w.writes != c.writes {
-		at := Slot{e.table, e.key}
+		at := e.Slot
 		if e.Op == OpPerformKey {
 			at.Table = AtBank
 		}

@@ -537,7 +537,7 @@ func (r *Run) Retention(s *Stored) (Retention, bool) {
 // RanOut returns the retention that ran out with an event.
 func (r *Run) RanOut(e *Event) (Retention, bool) {
 	for _, k := range slices.Backward(r.kept) {
-		if e.Kind == Expire && k.Until == e.At && k.Slot == (Slot{e.table, e.key}) {
+		if e.Kind == Expire && k.Until == e.At && k.Slot == e.Slot {
 			return k.Retention, true
 		}
 	}

@@ -30,7 +30,7 @@ var worldFields = map[string]map[string]string{
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,
 		"copied": followed, "effects": followed, "latest": followed, "numbered": followed, "locked": followed, "tops": followed,
 		"posts": history, "writes": history,
-		"moved": scratch, "moves": scratch, "lost": scratch, "passed": scratch, "left": scratch, "skipped": scratch,
+		"moved": scratch, "moves": scratch, "lost": scratch, "passed": scratch, "left": scratch, "took": scratch, "skipped": scratch,
 		"alone": ownMark, "messages": ownMark, "called": ownMark,
 	},
 }

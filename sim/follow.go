@@ -11,9 +11,9 @@ import (
 // do takes an action and plans what follows from it.
 func (t *Timeline) do(a Action, fault int32) {
 	t.events++
-	out, this := &t.out, -1
+	out := &t.out
 	if t.tape != nil {
-		out, this = &t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault}).Outcome, t.tape.Len()-1
+		out = &t.tape.do(Entry{At: time.Duration(t.now), Action: a, Fault: fault}).Outcome
 	} else {
 		t.world.do(a, out)
 	}
@@ -58,9 +58,6 @@ func (t *Timeline) do(a Action, fault int32) {
 	}
 	if !t.returns && (out.Finished || len(t.world.moved) > 0) {
 		t.world.release(out) // now that nobody asks which step it was
-	}
-	if this >= 0 {
-		t.tape.events[this].Node = 0 // to plan the next step may have moved the events
 	}
 }
 
@@ -176,7 +173,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	if out.Kind.Kills() || t.world.left || t.world.prog.nodes[out.Node].op == OpPanic {
+	if out.Kind.Kills() || t.world.left || t.world.prog.nodes[t.world.took].op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)
@@ -306,10 +303,10 @@ func (t *Timeline) offerNext(n int) {
 func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	wrote := t.world.writes != t.writes
 	t.writes = t.world.writes
-	if out.Node == 0 || !out.Kind.TakesStep() {
+	if t.world.took == 0 || !out.Kind.TakesStep() {
 		return
 	}
-	node, h := &t.world.prog.nodes[out.Node], &t.hands[worker]
+	node, h := &t.world.prog.nodes[t.world.took], &t.hands[worker]
 	switch {
 	case node.op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {

@@ -377,7 +377,7 @@ func (w *World) more(n int) int {
 		return 1
 	}
 	total, most := n*w.queue.Len()/published, 8*n
-	if published >= 1000 { // enough to go by
+	if published >= 64 { // enough to go by
 		most = 1024 * n
 	}
 	return min(max(total+total/16, n+n/4), most) - n

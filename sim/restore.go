@@ -28,7 +28,7 @@ func (w *World) Restore(key []byte) {
 	k.rows()
 	k.effects()
 	k.seldom()
-	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
+	w.moved, w.moves, w.lost, w.took, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, 0, false, false, false
 }
 
 // reader reads what keyer wrote, part by part. It counts where it is, and does not
@@ -433,5 +433,5 @@ func (w *World) CopyFrom(o *World) {
 	if len(w.journal.commits)+len(o.journal.commits) > 0 {
 		w.journal.commits = append(w.journal.commits[:0], o.journal.commits...)
 	}
-	w.moved, w.moves, w.lost, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, false, false, false
+	w.moved, w.moves, w.lost, w.took, w.passed, w.left, w.skipped = w.moved[:0], w.moves[:0], nil, 0, false, false, false
 }

@@ -194,6 +194,9 @@ func (r *Run) Entry(i int) Entry {
 	case !kinds[a.Kind].msg:
 		a.Msg = 0
 	}
+	if a.Kind.AtWork() {
+		a.Slot = Slot{} // the event says there what the step was about
+	}
 	return Entry{At: e.At, Action: a, Fault: e.Fault}
 }
 
@@ -246,7 +249,7 @@ func (r *Run) repeat(e Entry) {
 		r.keepWait(r.last, int64(e.At), int(e.Worker), e.Fault)
 		return
 	}
-	r.do(e).Node = 0
+	r.do(e)
 }
 
 // Events returns what happened, in order. The slice must not be changed.

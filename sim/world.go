@@ -58,6 +58,7 @@ type World struct {
 	lost      *commit   // scratch: what the last failover of the stores took back
 	passed    bool      // scratch: the last action may have moved partitions to another owner
 	left      bool      // scratch: with the last action a process ended that was asked to
+	took      int32     // scratch: the node of the step that the last action has taken or struck, or 0
 	skipped   bool      // scratch: the last action has left a row of the outbox behind the cursor, unread
 	leavesOut bool      // see LeaveOutCopies
 	messages  []int32   // scratch: see keyer,
@@ -231,7 +232,7 @@ func (w *World) Clone() *World {
 	c.effects, c.latest = slices.Clone(w.effects), slices.Clone(w.latest)
 	c.honoured = slices.Clone(w.honoured)
 	c.journal.commits = slices.Clone(w.journal.commits)
-	c.moved, c.moves, c.lost, c.passed, c.left, c.skipped = nil, nil, nil, false, false, false
+	c.moved, c.moves, c.lost, c.took, c.passed, c.left, c.skipped = nil, nil, nil, 0, false, false, false
 	c.messages, c.called = nil, nil
 	return &c
 }
