@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"iter"
 	"math"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"dejavu/broker"
 	"dejavu/scenarios"
@@ -73,18 +76,41 @@ func (p *pace) tell(s *scenarios.Scenario) (*Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, lane := range lanes {
+	if err := st.fill(lanes, func(i int) (*LaneStory, error) {
 		p.begins(i, len(lanes), s.Budget())
-		l, err := tellLane(s, lane, p)
-		if err != nil {
-			return nil, err
-		}
-		st.Lanes = append(st.Lanes, l)
+		return tellLane(s, lanes[i], p)
+	}); err != nil {
+		return nil, err
 	}
 	p.begins(len(lanes), len(lanes), s.Budget())
 	st.findSteps()
 	st.findStops()
 	return st, nil
+}
+
+// fill tells the lanes. No lane knows of another, so they are told side by side, as many
+// at a time as there are cores; but one after another where they are told in parts, for
+// somebody waits for each part. The error is that of the first lane that has one.
+func (s *Story) fill(lanes []sim.Ready, tell func(i int) (*LaneStory, error)) error {
+	s.Lanes = make([]*LaneStory, len(lanes))
+	errs := make([]error, len(lanes))
+	if s.pace != nil {
+		for i := range lanes {
+			if s.Lanes[i], errs[i] = tell(i); errs[i] != nil {
+				break
+			}
+		}
+		return cmp.Or(errs...)
+	}
+	var side errgroup.Group
+	side.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range lanes {
+		side.Go(func() error {
+			s.Lanes[i], errs[i] = tell(i)
+			return nil
+		})
+	}
+	return cmp.Or(side.Wait(), cmp.Or(errs...))
 }
 
 // simulate simulates a lane in parts.
@@ -154,16 +180,16 @@ func countLane(s *scenarios.Scenario, run *sim.Run) *LaneStory {
 }
 
 // Sum simulates every lane of a scenario for what it comes to: its Report and its
-// Summary. Each lane is simulated and dropped before the next, so that many long ones
-// need no more room than one. The errors are those of Tell.
+// Summary. How a lane came to that is dropped at once, so that of many long ones no more
+// than one for each core needs room. The errors are those of Tell.
 func Sum(s *scenarios.Scenario) (*Story, error) {
 	st := &Story{Scenario: s}
 	lanes, err := s.Lanes()
 	if err != nil {
 		return nil, err
 	}
-	for _, lane := range lanes {
-		run, err := lane.Simulate()
+	err = st.fill(lanes, func(i int) (*LaneStory, error) {
+		run, err := lanes[i].Simulate()
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +197,10 @@ func Sum(s *scenarios.Scenario) (*Story, error) {
 		costs := l.Costs()
 		l.costs, l.meter = &costs, nil
 		run.Drop()
-		st.Lanes = append(st.Lanes, l)
+		return l, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return st, nil
 }
