@@ -14,9 +14,10 @@ import (
 // the acks is lost, beside what a simulator must beat: an at-least-once queue made by
 // hand of goroutines and channels. Beside that stand bare channels, which hand over in
 // bulk and redeliver at once: they have no deadlines and no table of what is in flight,
-// so a lost worker would lose its messages. Its targets are 1.5 times the messages/s of
-// the channels, at most 250 B a message without events, and the same cost for each
-// message however many there are.
+// so a lost worker would lose its messages. The channels use two cores. Lanes use one, one
+// after another, and two abreast, as the program tells them. The targets are 1.5 times the
+// messages/s of the channels, at most 250 B a message without events, and the same cost for
+// each message however many there are.
 func BenchmarkMessages(b *testing.B) {
 	losing := sim.Rates{sim.LoseAckFault: .1}
 	for _, n := range []int{1e3, 1e4, 1e5, 1e6} {
@@ -42,10 +43,35 @@ func BenchmarkMessages(b *testing.B) {
 			r, err := sim.Simulate(lanes[i])
 			return len(r.Verdicts().Of), err
 		})
+		measure("tally-abreast", abreast(func(i int) (int, error) {
+			v, err := sim.Tally(lanes[i])
+			return len(v.Of), err
+		}))
+		measure("events-abreast", abreast(func(i int) (int, error) {
+			r, err := sim.Simulate(lanes[i])
+			return len(r.Verdicts().Of), err
+		}))
 		measure("channels", func(i int) (int, error) {
 			return overChannels(lanes[i].Messages, i == 1, 5*time.Millisecond).effects, nil
 		})
 		measure("bare-channels", func(i int) (int, error) { return overBareChannels(lanes[i].Messages, i == 1), nil })
+	}
+}
+
+// abreast runs two lanes at once where the first is asked for, and has nothing left to do
+// for the second.
+func abreast(run func(lane int) (int, error)) func(lane int) (int, error) {
+	var got [2]int
+	var errs [2]error
+	return func(lane int) (int, error) {
+		if lane == 0 {
+			var both sync.WaitGroup
+			for i := range got {
+				both.Go(func() { got[i], errs[i] = run(i) })
+			}
+			both.Wait()
+		}
+		return got[lane], errs[lane]
 	}
 }
 

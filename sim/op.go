@@ -377,8 +377,8 @@ func (w *World) more(n int) int {
 		return 1
 	}
 	total, most := n*w.queue.Len()/published, 8*n
-	if published >= 64 { // enough to go by
-		most = 1024 * n
+	if published >= 64 { // enough to go by, but those may have been the worst
+		most = max(most, 1<<20)
 	}
 	return min(max(total+total/16, n+n/4), most) - n
 }
