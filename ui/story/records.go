@@ -65,22 +65,37 @@ var absences = [...]AbsenceWords{
 // Missing finds out why a look of an attempt found no record, and the event that took
 // the record away, or -1: what befell the last that was written, or else why none was.
 func (l *LaneStory) Missing(this *Attempt, look int) (Absence, int) {
-	key := l.Run.Key(l.Event(look))
-	for i := look - 1; i >= 0; i-- {
-		if voice.Writes(l.Event(i)) && l.Run.Key(l.Event(i)) == key && l.Event(i).Receipt != this.Receipt {
-			if why, by := l.became(i, look); why != Unknown {
-				return why, by
-			}
-			break
-		}
+	if why, by := l.befell(this, look); why != Unknown {
+		return why, by
 	}
-	why := Unknown
+	key, why := l.Run.Key(l.Event(look)), Unknown
 	for k := range l.Attempts {
 		if a := &l.Attempts[k]; a != this && a.Owed == this.Owed && a.Begins() < look {
 			why = max(why, l.unrecordedBy(a, key, look))
 		}
 	}
 	return why, -1
+}
+
+// befell finds out what befell the last record that another attempt had written of what an
+// attempt looks for.
+func (l *LaneStory) befell(this *Attempt, look int) (Absence, int) {
+	if l.writes == nil {
+		l.writes = map[sim.Slot][]int{}
+		for i := range l.Run.Len() {
+			if e := l.Event(i); voice.Writes(e) {
+				l.writes[e.Slot] = append(l.writes[e.Slot], i)
+			}
+		}
+	}
+	all := l.writes[l.Event(look).Slot]
+	before, _ := slices.BinarySearch(all, look)
+	for _, i := range slices.Backward(all[:before]) {
+		if l.Event(i).Receipt != this.Receipt {
+			return l.became(i, look)
+		}
+	}
+	return Unknown, -1
 }
 
 // became finds out what became of a record between the event that wrote it and a look
@@ -166,7 +181,7 @@ func (l *LaneStory) unrecordedBy(a *Attempt, key string, look int) Absence {
 
 // keeps reports whether any process had a key in memory before an event.
 func (l *LaneStory) keeps(event int, key string) (kept bool) {
-	l.Run.At(event).Stored(func(x sim.Stored) bool {
+	l.before(event).Stored(func(x sim.Stored) bool {
 		kept = kept || x.Where == sim.InProcess && x.Key == key
 		return true
 	})

@@ -53,7 +53,9 @@ type LaneStory struct {
 	hands     [][]turnAt             // by worker: what it turned to, in order
 	places    map[place]*Attempt     // as they are the same in all lanes
 	lines     map[int]int            // by event: the line of the handler, once it was asked for
-	player    *sim.Player
+	player    *sim.Player            // of what is shown
+	asked     *sim.Player            // of what is asked in between: see before
+	writes    map[sim.Slot][]int     // the events that recorded something, by what, once they were asked for
 	meter     *sim.Meter
 	costs     *sim.Costs        // of a lane that was summed up
 	copies    []string          // names of copies and republishes, as far as they were asked for
@@ -462,6 +464,15 @@ func (l *LaneStory) goThrough() {
 		l.meter.At(n)
 		l.pace.did(part)
 	}
+}
+
+// before returns the world as it was before an event, until it is asked for another. Who asks
+// in order goes through the run once.
+func (l *LaneStory) before(event int) *sim.World {
+	if l.asked == nil {
+		l.asked = l.Run.Player()
+	}
+	return l.asked.At(event)
 }
 
 // part is how many events are simulated at a time.

@@ -225,7 +225,7 @@ func (s *Story) settledBy(p *Stop) bool {
 			continue
 		}
 		l := s.Lanes[k]
-		if e := l.Event(i); e.Relayed() || !l.Run.At(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
+		if e := l.Event(i); e.Relayed() || !l.before(i+1).Queue().State(int(e.Receipt.Msg)).Settled() {
 			return false
 		}
 	}

@@ -427,7 +427,7 @@ func (l *LaneStory) takenAway(m *Mark) int {
 	}
 	for _, i := range a.Events {
 		if e := l.Event(i); i < effect && (e.Op.Checks() || e.Op.Marks() && e.Op != sim.OpRemember) {
-			_, by := l.Missing(a, i)
+			_, by := l.befell(a, i)
 			return by
 		}
 	}
