@@ -88,7 +88,7 @@ func (t *Timeline) drawStrike(h *hand, i int) {
 // spared reports whether a fault that chance has drawn is not to strike. Chance
 // was asked all the same, so that the others stay as they were.
 func (t *Timeline) spared(f Fault) bool {
-	return len(t.lane.Spared) > 0 && f.Among(t.lane.Spared)
+	return len(t.sparing) > 0 && t.sparing[f.Written()]
 }
 
 // planStep plans the next step of a worker, and what strikes it there.

@@ -49,6 +49,7 @@ type Timeline struct {
 	beats   map[int32]int64
 	rates   rateTable
 	luck    *luck
+	sparing map[Fault]bool     // what is drawn and does not strike: Lane.Spared, as it is written
 	struck  map[string][]int32 // planned faults on attempts, by message name
 	renewed map[int32][]int32  // planned delays, copies, republishes and redrives, by index of what is owed
 	delays  map[int32]strike   // by index of what is owed
@@ -110,6 +111,12 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 		tape.of(t.world)
 	}
 	t.sortPlan()
+	if len(l.Spared) > 0 {
+		t.sparing = map[Fault]bool{}
+		for _, f := range l.Spared {
+			t.sparing[f.Written()] = true
+		}
+	}
 	t.start()
 	return t
 }
@@ -138,7 +145,7 @@ func (t *Timeline) start() {
 // named here is as new; of what is kept, most is room.
 func (t *Timeline) again(seed uint64) {
 	*t = Timeline{
-		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck,
+		lane: t.lane, timing: t.timing, world: t.world, rates: t.rates, luck: t.luck, sparing: t.sparing,
 		struck: t.struck, renewed: t.renewed,
 		hands: t.hands, waiting: t.waiting, order: t.order, agenda: t.agenda.emptied(),
 		returns: t.returns,
