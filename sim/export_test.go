@@ -58,7 +58,7 @@ func SameState(a, b *World) bool {
 	if x.journal.on != y.journal.on { // who can go on by hand keeps one
 		x.journal, y.journal = journal{}, journal{}
 	}
-	x.forgetful, y.forgetful = false, false       // and acks
+	x.forgetful, y.forgetful = false, false                             // and acks
 	x.journal.open, y.journal.open, x.took, y.took = false, false, 0, 0 // scratch
 	x.lost, y.lost = nil, nil
 	x.moved, x.passed, y.moved, y.passed = nil, false, nil, false // scratch, and so is that of the queue, which a clone lacks
