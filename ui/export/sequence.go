@@ -8,6 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/tell"
+	"dejavu/ui/proof"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -198,7 +199,8 @@ func writePlantUML(w *printer, x *Work) error {
 func writeMarkdown(w *printer, x *Work) error {
 	st := x.Story
 	w.linef("## %s\n\n%s\n", markdown.Replace(st.Scenario.Title), markdown.Replace(st.Scenario.Teaches))
-	w.linef("| consumer | owed | %s | too much | too little | twice | never |\n|--|--:|--:|--:|--:|--|--|", st.Scenario.Business.Words().InAll)
+	w.linef("| consumer | owed | %s | too much | too little | %s | never |\n|--|--:|--:|--:|--:|--|--|",
+		st.Scenario.Business.Words().InAll, proof.TooMuch(st.Scenario.Business))
 	for _, l := range st.Lanes {
 		o, amount := &l.Outcome, func(n int64) string { return words.Amount(st.Scenario.Business, n) }
 		w.linef("| %s | %s | %s | %s | %s | %s | %s |", l.Consumer.Name, amount(o.Owed), amount(o.Taken), amount(o.Excess), amount(o.Missing), words.IDs(o.Twice), words.IDs(o.Never))
