@@ -266,7 +266,11 @@ func someQueue(t *rapid.T) broker.Profile {
 	change("nacks", func() { q.MaxNacks = rapid.IntRange(0, 5).Draw(t, "nacks") })
 	change("free", func() { q.FreeNacks = !q.FreeNacks })
 	change("stale nack", func() { q.StaleNack = broker.AckRule(rapid.IntRange(0, 1).Draw(t, "stale nack")) })
-	change("back", func() { q.CommitsBack = !q.CommitsBack })
+	change("back", func() {
+		if q.CommitsBack = !q.CommitsBack; q.CommitsBack {
+			q.SessionTimeout, q.Assign, q.Redeliver, q.AckUnit = max(someWait(t, "back"), broker.MinSpan), broker.OwnerWorker, broker.OnDisconnect, broker.AckCumulative
+		}
+	})
 	change("rejects", func() { q.Rejects = !q.Rejects })
 	change("closes", func() { q.BadAckCloses = !q.BadAckCloses })
 	change("resumes", func() { q.Resumes = !q.Resumes })
