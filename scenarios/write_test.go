@@ -305,3 +305,28 @@ func someExpectation(t *rapid.T, consumer string, ids []string, b sim.Business) 
 	e.InMoney = b != sim.Card && (e.Excess != nil || e.Missing != nil) && rapid.Bool().Draw(t, "in money")
 	return e
 }
+
+// Whoever opens a file sees which businesses there are. What is hashed and sent does not
+// change with one that is new, and means the same.
+func TestAFileListsEveryBusiness(t *testing.T) {
+	var all []string
+	for _, b := range sim.Businesses() {
+		all = append(all, b.String())
+	}
+	list := strings.Join(all, " | ")
+	for _, name := range []string{"lost-ack-then-crash", "quiet-day"} {
+		s, _ := scenarios.Get(name)
+		for what, text := range map[string][]byte{"written": scenarios.Write(s), "shipped": s.Source} {
+			if !strings.Contains(string(text), "# "+list+"\n") {
+				t.Errorf("%s, %s, does not list %s:\n%s", name, what, list, text)
+			}
+		}
+		sent := string(scenarios.Canonical(s))
+		if !strings.Contains(sent, "business: card   # card | mail | stock\n") {
+			t.Errorf("%s is sent with another comment, and has another hash:\n%s", name, sent)
+		}
+		if again, err := scenarios.Parse("again.yaml", []byte(sent)); err != nil || !reflect.DeepEqual(bare(again), bare(s)) {
+			t.Errorf("%s is sent as something else, %v:\n%s", name, err, sent)
+		}
+	}
+}

@@ -253,6 +253,9 @@ func (s *Story) Ended() string {
 	for _, l := range s.Lanes {
 		switch l.Run.Ending {
 		case sim.OutOfTime:
+			if until := s.Scenario.Until; until > 0 {
+				return fmt.Sprintf("The run was ended after %s, as until says: something was still to come.", words.Length(until))
+			}
 			return "The run was ended: something was still to come after its last day."
 		case sim.TooDeliveries:
 			return fmt.Sprintf("The run was ended: a message had been delivered %s times.", words.Grouped(sim.MaxDeliveries))
