@@ -91,6 +91,9 @@ type Balance struct {
 	// Twice, Never, Parked and Pending are the messages with those verdicts, in the
 	// order of the file; of a message with several effects, which of them: m3/mail.
 	Twice, Never, Parked, Pending []string
+	// Outdated are, of a status, the messages that never set it, and need not: a newer one did.
+	// They are owed, not taken, and not missing.
+	Outdated []string
 	// Unsettled are the messages that took effect, and that the queue has for ever.
 	Unsettled []string
 	// OK says that everything owed took effect once and was settled, and that the run went
@@ -121,6 +124,10 @@ func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
 		case sim.Twice, sim.Stale:
 			o.Twice = append(o.Twice, id)
 			o.Excess += (effects - 1) * units
+		case sim.Once:
+			if effects == 0 {
+				o.Outdated = append(o.Outdated, id)
+			}
 		case sim.Never:
 			o.Never = append(o.Never, id)
 			o.Missing += units

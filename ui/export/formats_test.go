@@ -95,7 +95,7 @@ func TestMarkdownHasATableAndADiagram(t *testing.T) {
 func TestMarkdownSaysWhatIsTooManyOfABusiness(t *testing.T) {
 	for scenario, want := range map[string]string{
 		"lost-ack":               "| consumer | owed | taken | too much | too little | twice | never |\n",
-		"updated-before-created": "| consumer | owed | done | too much | too little | stale | never |\n",
+		"updated-before-created": "| consumer | owed | done | too much | too little | stale | never | outdated |\n",
 	} {
 		if text := written(t, "md", told(t, scenario)); !strings.Contains(text, want) {
 			t.Errorf("%s: want the heading %s:\n%s", scenario, want, text)
