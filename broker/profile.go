@@ -283,8 +283,12 @@ const (
 // TakesBack reports whether an ack can take back a newer one: it is a position, and one that
 // comes late or is stale counts.
 func (p *Profile) TakesBack() bool {
-	position := p.AckUnit == AckCumulative && p.SessionTimeout > 0 && !p.Timed()
-	return p.CommitsBack && position && (p.LateAck == Accepted || p.StaleAck == Accepted)
+	return p.CommitsBack && p.acksPositions() && (p.LateAck == Accepted || p.StaleAck == Accepted)
+}
+
+// acksPositions reports whether an ack is a position in a log that members of a group read.
+func (p *Profile) acksPositions() bool {
+	return p.AckUnit == AckCumulative && p.SessionTimeout > 0 && !p.Timed()
 }
 
 // Timed reports whether a delivered message has a visibility timeout.
@@ -377,6 +381,9 @@ func (p *Profile) Validate() error {
 	}
 	if p.BadAckCloses && p.Redeliver&OnDisconnect == 0 {
 		return errors.New("bad-ack-closes is about a connection: it goes with redeliver-on: disconnect")
+	}
+	if p.CommitsBack && !p.acksPositions() {
+		return errors.New("commits-back is about a position in a log: it goes with ack-unit: cumulative, a session-timeout and redeliver-on: disconnect; without them set it to false")
 	}
 	return p.validateTimes()
 }

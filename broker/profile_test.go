@@ -6,6 +6,11 @@ import (
 	"time"
 )
 
+// takesBack is a log whose position an older commit takes back.
+var takesBack = Profile{
+	Visibility: time.Second, Redeliver: OnDisconnect, Assign: OwnerWorker, AckUnit: AckCumulative, SessionTimeout: time.Second, StaleAck: Accepted, CommitsBack: true,
+}
+
 func TestValidateSaysWhatToWriteInstead(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -26,6 +31,10 @@ func TestValidateSaysWhatToWriteInstead(t *testing.T) {
 		{"a session without a group", func(p *Profile) { p.Redeliver, p.SessionTimeout = OnDisconnect, time.Second }, "assign: owner"},
 		{"a session of a group that waits for a timer", func(p *Profile) { p.Assign, p.SessionTimeout = OwnerWorker, time.Second }, "redeliver-on: disconnect"},
 		{"a session of a group", func(p *Profile) { p.Redeliver, p.Assign, p.SessionTimeout = OnDisconnect, OwnerWorker, time.Second }, ""},
+		{"a position that goes back", func(p *Profile) { *p = takesBack }, ""},
+		{"a position of each message", func(p *Profile) { *p = takesBack; p.AckUnit = AckEach }, "ack-unit: cumulative"},
+		{"a position without a session", func(p *Profile) { *p = takesBack; p.SessionTimeout = 0 }, "a session-timeout"},
+		{"a position with a timer", func(p *Profile) { *p = takesBack; p.Redeliver |= OnTimer }, "redeliver-on: disconnect"},
 		{"an endless session", func(p *Profile) { p.Redeliver, p.Assign, p.SessionTimeout = OnDisconnect, OwnerWorker, MaxVisibility+1 }, "out of range"},
 		{"a consumer-timeout without a connection", func(p *Profile) { p.ConsumerTimeout = time.Second }, "redeliver-on: disconnect"},
 		{"negative consumer-timeout", func(p *Profile) { p.Redeliver, p.ConsumerTimeout = OnDisconnect, -1 }, "out of range"},

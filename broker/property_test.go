@@ -74,7 +74,7 @@ func anyProfile(t *rapid.T, order Order, unit AckUnit) Profile {
 	}
 	if p.Redeliver&OnDisconnect != 0 && p.Assign == OwnerWorker {
 		p.SessionTimeout = rapid.SampledFrom(windows).Draw(t, "session")
-		p.CommitsBack = rapid.IntRange(0, 3).Draw(t, "back") > 0
+		p.CommitsBack = p.acksPositions() && rapid.IntRange(0, 3).Draw(t, "back") > 0
 	}
 	return p
 }

@@ -123,7 +123,7 @@ func (w *wording) claimSubject(c *Claim) (err error) {
 		return w.names(c, func(name string) error {
 			item := *w.at
 			item.text = name
-			return w.checkDebt(&item, w.ids)
+			return w.checkDebt(&item, w.ids, w.run.Business)
 		})
 	case HasTaken, HasExcess, HasMissing:
 		c.Count, err = w.amount()

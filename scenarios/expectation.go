@@ -91,6 +91,9 @@ type Balance struct {
 	// Twice, Never, Parked and Pending are the messages with those verdicts, in the
 	// order of the file; of a message with several effects, which of them: m3/mail.
 	Twice, Never, Parked, Pending []string
+	// Outdated are, of a status, the messages that never set it, and need not: a newer one did.
+	// They are owed, not taken, and not missing.
+	Outdated []string
 	// Unsettled are the messages that took effect, and that the queue has for ever.
 	Unsettled []string
 	// OK says that everything owed took effect once and was settled, and that the run went
@@ -121,6 +124,10 @@ func Judge(owed []sim.Owed, b sim.Business, v sim.Verdicts) Balance {
 		case sim.Twice, sim.Stale:
 			o.Twice = append(o.Twice, id)
 			o.Excess += (effects - 1) * units
+		case sim.Once:
+			if effects == 0 {
+				o.Outdated = append(o.Outdated, id)
+			}
 		case sim.Never:
 			o.Never = append(o.Never, id)
 			o.Missing += units
@@ -146,11 +153,30 @@ func (r *reader) readExpect(v *node) error {
 		if !slices.Contains(r.s.Consumers, p.key.text) {
 			return r.fail(p.key, "nothing can be expected of %s: it is not among the consumers %s", p.key.text, several(r.s.Consumers))
 		}
+		if err := r.checkTooMuch(p.value); err != nil {
+			return err
+		}
 		e := Expectation{Consumer: p.key.text}
 		if err := r.object(p.value, "expect of "+p.key.text, r.expectFields(&e)); err != nil {
 			return err
 		}
 		r.s.Expect = append(r.s.Expect, e)
+	}
+	return nil
+}
+
+// checkTooMuch refuses the word for an effect too many that the business does not have: what
+// it says could never come out. And a file says it with one word.
+func (r *reader) checkTooMuch(v *node) error {
+	said := map[string]bool{}
+	for _, p := range v.pairs {
+		said[p.key.text] = true
+		switch stale, twice := sim.Stale.String(), sim.Twice.String(); {
+		case p.key.text == stale && !r.s.Business.Info().LastWins:
+			return r.fail(p.key, "only a status is stale, and business %s has none: write %s", r.s.Business, twice)
+		case said[stale] && said[twice]:
+			return r.fail(p.key, "stale stands in the place of twice: write stale alone")
+		}
 	}
 	return nil
 }
@@ -162,7 +188,7 @@ func (r *reader) expectFields(e *Expectation) []field {
 		if m := r.listed(id); m != nil && m.Owes != "" {
 			return r.fail(item, "%s stands for the debt of %s: what is expected is said of that one", id, m.Owes)
 		}
-		return r.checkDebt(item, r.ids)
+		return r.checkDebt(item, r.ids, r.s.Business)
 	}
 	stale := r.words("stale", "", &e.Twice, debt).as("ids").says("Of a status, what is set over something newer; [] for nothing. It stands in the place of twice.")
 	twice := r.words("twice", "", &e.Twice, debt).as("ids").says("What takes effect twice or more; [] for nothing. Of a message with several effects, m2/mail is one of them and m2 is all.")
@@ -182,9 +208,8 @@ func (r *reader) expectFields(e *Expectation) []field {
 }
 
 // checkDebt refuses what is owed by no message: an id that none has, or an effect that
-// none is. Whoever changes only the business of a file wants to see the run before the
-// expectations are changed too, so the effect may be one of another business.
-func (s *source) checkDebt(item *node, ids []string) error {
+// none is in the business. It would be compared, and never come out.
+func (s *source) checkDebt(item *node, ids []string, b sim.Business) error {
 	if slices.Contains(ids, item.text) {
 		return nil
 	}
@@ -193,10 +218,13 @@ func (s *source) checkDebt(item *node, ids []string) error {
 		return s.fail(item, "no message is called %q%s", item.text, suggest(item.text, ids))
 	}
 	var names []string
-	for _, b := range sim.SingleEffects() {
-		names = append(names, b.String())
+	for _, of := range b.Parts() {
+		names = append(names, of.String())
 	}
-	if !slices.Contains(names, part) {
+	switch {
+	case len(names) == 1:
+		return s.fail(item, "with business %s each message has one effect: write %s, not %s", b, id, item.text)
+	case !slices.Contains(names, part):
 		return s.fail(item, "no effect of %s is called %q%s", id, part, suggest(part, names))
 	}
 	return nil

@@ -71,6 +71,8 @@ type reader struct {
 	ids    []string         // of the messages
 	placed map[string]*node // ... and where they stand
 	faults []faultPlace
+
+	comment func(sim.Business) string // that stands at the business where it is written
 }
 
 func (r *reader) scenario(root *node, fields []field) error {
@@ -99,7 +101,7 @@ func (r *reader) scenarioFields() []field {
 	relays := parsed(r.source, "relays", &s.Relays, number(1, sim.MaxRelays)).usually("1")
 	relays.text = func() string { return strconv.Itoa(max(s.Relays, 1)) }
 	business := choice(r.source, "business", &s.Business, sim.Businesses()...)
-	business.text, business.shown = func() string { return s.Business.String() + "   # " + businesses(s.Business) }, true
+	business.text, business.shown = func() string { return s.Business.String() + "   # " + r.comment(s.Business) }, true
 	return []field{
 		r.text("title", "a headline, such as title: Lost ack", &s.Title, maxTitle).on(blockText, &s.Title).says("A headline. It stands above the screen."),
 		r.text("teaches", "", &s.Teaches, MaxTeaches).on(blockText, &s.Teaches).says("The lesson, in one line."),

@@ -65,7 +65,7 @@ messages:
     at: 1s
     customer: Ann
     amount: $40
-queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: [timer, disconnect], max-deliveries: 3,
+queue: {visibility: 10s, late-ack: ignored, stale-ack: rejected, redeliver-on: disconnect, max-deliveries: 3,
   nack-delay: 0s, backoff: [1s, 2s], heartbeat: true, order: partition, ack-unit: cumulative, batch: 10, assign: owner, dedup-window: 5m,
   dedup-by: none, at-limit: drop, heartbeat-interval: 10s, session-timeout: 45s, consumer-timeout: 5m, rebalance: eager,
   max-nacks: 4, free-nacks: true, stale-nack: accepted, bad-ack-closes: true, resumes: true, rejects: true, commits-back: true}
@@ -77,7 +77,7 @@ expect:
   inbox: {twice: [], never: [m1], parked: [], missing: 1}
 `[4:])
 	want := broker.Profile{
-		Visibility: 10 * time.Second, LateAck: broker.Ignored, StaleAck: broker.Rejected, Redeliver: broker.OnTimer | broker.OnDisconnect,
+		Visibility: 10 * time.Second, LateAck: broker.Ignored, StaleAck: broker.Rejected, Redeliver: broker.OnDisconnect,
 		MaxDeliveries: 3, Backoff: []time.Duration{time.Second, 2 * time.Second}, Heartbeat: broker.HeartbeatHeld, Order: broker.PartitionOrder,
 		AckUnit: broker.AckCumulative, Batch: 10, Assign: broker.OwnerWorker, DedupWindow: 5 * time.Minute,
 		DedupBy: broker.ByNothing, AtLimit: broker.Drop, HeartbeatInterval: 10 * time.Second,

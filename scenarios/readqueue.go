@@ -98,7 +98,7 @@ func (r *reader) queueFields(q *broker.Profile) []field {
 		choice(s, "order", &q.Order, broker.NoOrder, broker.GroupOrder, broker.PartitionOrder).
 			says("What order is kept. group: one message of a group at a time. partition: in order, and what returns takes all behind it along."),
 		choice(s, "ack-unit", &q.AckUnit, broker.AckEach, broker.AckBatch, broker.AckCumulative).says("How much one ack settles: a message, a batch, or everything up to it."),
-		parsed(s, "commits-back", &q.CommitsBack, truth).says("Whether an older ack that counts takes back newer ones of its partition, so that what lies between comes again to the next owner (with ack-unit: cumulative and a session-timeout)."),
+		parsed(s, "commits-back", &q.CommitsBack, truth).says("Whether an older ack that counts takes back newer ones of its partition, so that what lies between comes again to the next owner (with ack-unit: cumulative, a session-timeout and redeliver-on: disconnect)."),
 		parsed(s, "batch", &q.Batch, number(1, broker.MaxBatch)).says("How many messages are handed over at once."),
 		choice(s, "assign", &q.Assign, broker.AnyWorker, broker.OwnerWorker).says("Who may be handed a message: any idle worker, or the owner of its partition."),
 		choice(s, "rebalance", &q.Rebalance, broker.Cooperative, broker.Eager).

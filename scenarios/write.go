@@ -18,10 +18,17 @@ import (
 // as it would be by default is left out, but for the business, which everybody
 // should try to change. So is what a file cannot say: which draws of chance are
 // spared, and what is expected of a consumer that is not watched.
-func Write(s *Scenario) []byte {
+func Write(s *Scenario) []byte { return (&reader{s: *s, comment: choices}).written() }
+
+// Canonical is Write for texts that are hashed and sent, which stay the same when a business
+// is new: in a comment it does not list all there are.
+func Canonical(s *Scenario) []byte { return (&reader{s: *s, comment: explained}).written() }
+
+// written writes the scenario that was read.
+func (r *reader) written() []byte {
 	var b strings.Builder
-	usual := &reader{s: Scenario{Workers: DefaultWorkers, Seed: DefaultSeed, Queue: defaultQueue()}}
-	for _, f := range changed((&reader{s: *s}).scenarioFields(), usual.scenarioFields()) {
+	usual := &reader{s: Scenario{Workers: DefaultWorkers, Seed: DefaultSeed, Queue: defaultQueue()}, comment: r.comment}
+	for _, f := range changed(r.scenarioFields(), usual.scenarioFields()) {
 		if slices.Contains(apart, f.name) {
 			b.WriteString("\n")
 		}
@@ -59,10 +66,22 @@ func inBraces(fields []field) string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// businesses are those of one effect, as a comment lists them or, for a business of
-// several, what it is made of. What a scenario means is hashed with its comments, so a
-// business that is new must not change those of the others.
-func businesses(b sim.Business) string {
+// choices are the businesses there are, as a comment lists them or, for a business that a
+// list does not explain, what it is.
+func choices(b sim.Business) string {
+	if len(b.Parts()) > 1 || b.Info().LastWins {
+		return explained(b)
+	}
+	var names []string
+	for _, b := range sim.Businesses() {
+		names = append(names, b.String())
+	}
+	return strings.Join(names, " | ")
+}
+
+// explained is the comment at a business in a text that is hashed. A business that is new
+// must not change those of the others: so it lists those of one effect alone.
+func explained(b sim.Business) string {
 	var names []string
 	for _, part := range b.Parts() {
 		names = append(names, part.String())

@@ -266,7 +266,11 @@ func someQueue(t *rapid.T) broker.Profile {
 	change("nacks", func() { q.MaxNacks = rapid.IntRange(0, 5).Draw(t, "nacks") })
 	change("free", func() { q.FreeNacks = !q.FreeNacks })
 	change("stale nack", func() { q.StaleNack = broker.AckRule(rapid.IntRange(0, 1).Draw(t, "stale nack")) })
-	change("back", func() { q.CommitsBack = !q.CommitsBack })
+	change("back", func() {
+		if q.CommitsBack = !q.CommitsBack; q.CommitsBack {
+			q.SessionTimeout, q.Assign, q.Redeliver, q.AckUnit = max(someWait(t, "back"), broker.MinSpan), broker.OwnerWorker, broker.OnDisconnect, broker.AckCumulative
+		}
+	})
 	change("rejects", func() { q.Rejects = !q.Rejects })
 	change("closes", func() { q.BadAckCloses = !q.BadAckCloses })
 	change("resumes", func() { q.Resumes = !q.Resumes })
@@ -300,4 +304,29 @@ func someExpectation(t *rapid.T, consumer string, ids []string, b sim.Business) 
 	}
 	e.InMoney = b != sim.Card && (e.Excess != nil || e.Missing != nil) && rapid.Bool().Draw(t, "in money")
 	return e
+}
+
+// Whoever opens a file sees which businesses there are. What is hashed and sent does not
+// change with one that is new, and means the same.
+func TestAFileListsEveryBusiness(t *testing.T) {
+	var all []string
+	for _, b := range sim.Businesses() {
+		all = append(all, b.String())
+	}
+	list := strings.Join(all, " | ")
+	for _, name := range []string{"lost-ack-then-crash", "quiet-day"} {
+		s, _ := scenarios.Get(name)
+		for what, text := range map[string][]byte{"written": scenarios.Write(s), "shipped": s.Source} {
+			if !strings.Contains(string(text), "# "+list+"\n") {
+				t.Errorf("%s, %s, does not list %s:\n%s", name, what, list, text)
+			}
+		}
+		sent := string(scenarios.Canonical(s))
+		if !strings.Contains(sent, "business: card   # card | mail | stock\n") {
+			t.Errorf("%s is sent with another comment, and has another hash:\n%s", name, sent)
+		}
+		if again, err := scenarios.Parse("again.yaml", []byte(sent)); err != nil || !reflect.DeepEqual(bare(again), bare(s)) {
+			t.Errorf("%s is sent as something else, %v:\n%s", name, err, sent)
+		}
+	}
 }

@@ -60,7 +60,7 @@ func TestAStaleNakTakesTheMessageFromWhoHasIt(t *testing.T) {
 func TestABadAckReturnsWhatElseIsInFlight(t *testing.T) {
 	for closes, want := range map[bool][]int32{true: {2, 1, 2}, false: {2, 1, 1}} {
 		l := onKafka(t, "abc", "rebalance,at=500ms,join=true")
-		l.Queue.BadAckCloses, l.Queue.Rebalance, l.Queue.AckUnit = closes, broker.Cooperative, broker.AckEach
+		l.Queue.BadAckCloses, l.Queue.Rebalance, l.Queue.AckUnit, l.Queue.CommitsBack = closes, broker.Cooperative, broker.AckEach, false
 		r := simulate(t, l)
 		if got := effects(r); !slices.Equal(got, want) {
 			t.Errorf("closes: %v; effects %v, want %v", closes, got, want)

@@ -117,3 +117,56 @@ func TestNoClockOpensARowLock(t *testing.T) {
 		t.Errorf("%d effects, want one", got)
 	}
 }
+
+// Of several clocks that are ahead at one step, one strikes that is so far ahead that it
+// matters, whichever is named first; what is too little is not used up, and strikes a later
+// step at which it does matter.
+func TestOfSeveralClocksOneStrikesThatIsFarEnoughAhead(t *testing.T) {
+	slow := []string{"slow:m1/1,for=20s", "copy:m1,later=4s"}
+	for _, of := range []struct {
+		faults []string
+		by     time.Duration // of the one that strikes; 0 if none does
+	}{
+		{[]string{"clock-ahead:m1b,by=1ms", "clock-ahead:m1b,by=6s"}, 6 * time.Second},
+		{[]string{"clock-ahead:m1b,by=6s", "clock-ahead:m1b,by=1ms"}, 6 * time.Second},
+		{[]string{"clock-ahead:m1b,by=7s", "clock-ahead:m1b,by=6s"}, 7 * time.Second},
+		{[]string{"clock-ahead:all,by=6s", "clock-ahead:m1b,by=1ms"}, 6 * time.Second},
+		{[]string{"clock-ahead:all,by=1ms", "clock-ahead:m1b,by=6s"}, 6 * time.Second},
+		{[]string{"clock-ahead:all,by=1ms", "clock-ahead:m1b,by=2ms"}, 0},
+	} {
+		r := simulate(t, lane(locked(10*time.Second, false), sim.Card, 1, append(slow, of.faults...)...))
+		early := where(r, func(e *sim.Event) bool { return e.Kind == sim.ClockAhead })
+		if of.by == 0 && len(early) == 0 {
+			continue
+		}
+		if len(early) != 1 || r.Faults[early[0].Fault].By != of.by {
+			t.Errorf("%v: %d rows were taken over early, want one by %s", of.faults, len(early), of.by)
+		}
+	}
+	two := sim.Consumer{Name: "two rows", Handle: func(p *sim.Proc, m broker.Message) error {
+		p.DB.InsertFor("notes", m.ID+"/"+fmt.Sprint(p.Deliveries()), time.Hour)
+		if !p.DB.InsertFor("locks", m.Key, 10*time.Second) {
+			return nil
+		}
+		return p.Perform(m)
+	}}
+	r := simulate(t, lane(two, sim.Card, 1, append(slow, "lose-ack:m1b", "clock-ahead:m1b/1,by=6s")...))
+	early := where(r, func(e *sim.Event) bool { return e.Kind == sim.ClockAhead })
+	if len(early) != 1 {
+		t.Fatalf("%d rows were taken over early, want one", len(early))
+	}
+	if table, _ := r.Row(&early[0]); table != "locks" {
+		t.Errorf("taken over early: a row of %s, want the lock, for the note has an hour left", table)
+	}
+}
+
+// A step that fails takes no row over, whatever its clock says.
+func TestAStatementThatFailsIsNotSavedByAClock(t *testing.T) {
+	for _, plan := range [][]string{{"clock-ahead:m1b,by=1ms", "fail:m1b,step=insert"}, {"fail:m1b,step=insert", "clock-ahead:m1b,by=1ms"}, {"fail:m1b,step=insert", "clock-ahead:m1b/1,by=6s"}} {
+		r := simulate(t, lane(locked(10*time.Second, false), sim.Card, 1, append([]string{"slow:m1/1,for=20s", "copy:m1,later=4s"}, plan...)...))
+		failed := where(r, func(e *sim.Event) bool { return e.Kind == sim.FailStatement })
+		if got := len(r.World().Ledger()); got != 1 || len(failed) != 1 {
+			t.Errorf("%v: %d effects and %d failures, want one of each", plan, got, len(failed))
+		}
+	}
+}

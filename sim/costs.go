@@ -227,7 +227,7 @@ func (m *Meter) step(e *Event, took time.Duration) {
 			c.Added += time
 		}
 	}
-	if e.Op.Locks() && took > time {
+	if m.run.Lane.Locks(e.Op) && took > time {
 		c.Waited += took - time
 		c.Added += took - time
 	}

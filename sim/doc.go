@@ -24,6 +24,7 @@
 //     which debt a message counts for, [World.Listed] which one of the list it is.
 //   - [BusinessInfo].LastWins: a status, which each message of a group sets. Stale is what is
 //     set over something newer; it breaks [NeverTwice], as what is done twice does elsewhere.
+//     A transaction that has set one has its row locked.
 //   - [World], [Action], [Outcome]: what there is, what can happen, what it did.
 //   - [Fault], [Rates]: trouble that means the same to every consumer, written
 //     down or drawn by a seed.

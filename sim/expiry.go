@@ -577,17 +577,18 @@ func (t *Timeline) ahead(worker int, by time.Duration) bool {
 	return false // its end is so far off that nothing is planned for it
 }
 
-// tooEarly makes a plain step of what was to take over a row, if the clock is not so far
-// ahead, or there is nothing to be taken over.
+// tooEarly finds the fault by which a step is to take over a row: the first whose clock is so
+// far ahead, and no other is used up. It makes a plain step of it if there is none.
 func (t *Timeline) tooEarly(d *due) {
 	if d.kind() != ClockAhead {
 		return
 	}
-	f := Fault{Kind: ClockFault} // as chance has it
-	if d.fault >= 0 && int(d.fault) < len(t.lane.Plan) {
-		f = t.lane.Plan[d.fault]
+	i := int(d.worker())
+	for k := range t.hands[i].strikes {
+		if s := &t.hands[i].strikes[k]; s.row.Hits == OnClock && !s.done && t.ahead(i, s.By) {
+			s.done, d.fault = true, t.index(s)
+			return
+		}
 	}
-	if !t.ahead(int(d.worker()), f.Normal().By) {
-		d.becomeStep()
-	}
+	d.becomeStep()
 }

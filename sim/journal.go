@@ -465,6 +465,61 @@ func (w *World) setLatest(e *Effect) {
 	*newest = max(*newest, at.place+1)
 }
 
+// A status is a row of its group. Whoever sets it in a transaction has that row until the
+// transaction ends, and whoever sets it next waits, and sets it over what was committed: READ
+// COMMITTED (PostgreSQL manual, "Transaction Isolation"; InnoDB reads what it updates in the
+// same way). Who has the row follows from what is set in transactions that are open.
+
+// mayWait reports whether a step may have to wait for a lock.
+func (w *World) mayWait(n *node) bool {
+	return ops[n.op].writes || w.latest != nil && n.op.Performs()
+}
+
+// anySets reports whether any open transaction has set a status.
+func (w *World) anySets() bool {
+	return slices.ContainsFunc(w.workers, func(wk worker) bool { return wk.taken > 0 })
+}
+
+// statusOf returns the message that the status is named for which a thing listed sets: the
+// first of its group.
+func (w *World) statusOf(listed int) int { return w.groupOf(w.debtor(listed)) }
+
+// setter returns the worker whose open transaction has set the status that a worker's next
+// step sets, or broker.None.
+func (w *World) setter(i int, n *node) int {
+	if !w.willSet(i, n) {
+		return broker.None
+	}
+	of := w.statusOf(w.Listed(int(w.workers[i].receipt.Msg)))
+	for j := range w.workers {
+		if j == i && n.tx {
+			continue
+		}
+		for k := range w.takings(j) {
+			if w.statusOf(int(w.ledger[k].Owed)) == of {
+				return j
+			}
+		}
+	}
+	return broker.None
+}
+
+// willSet reports whether a step that may set a status does: one that finds its row, or a
+// newer token, does nothing.
+func (w *World) willSet(i int, n *node) bool {
+	of, known := w.slot(n)
+	if !known {
+		return true
+	}
+	switch row := w.rows.read(of.Table, of.Key, i, n.tx); n.op {
+	case OpPerformUnique:
+		return row == absent
+	case OpPerformFenced:
+		return !w.tooOld(n, row)
+	}
+	return true
+}
+
 // newestOf are the places, from 1, of the newest messages that have set a status, by the first
 // of their group.
 type newestOf map[int32]int32

@@ -223,7 +223,7 @@ func (w *World) late(i int) bool {
 	if !wk.overran || wk.node == 0 {
 		return false
 	}
-	if wk.written > 0 || w.holdsLocks(i) { // who waits for them is as late
+	if wk.written > 0 || w.latest != nil && wk.taken > 0 || w.holdsLocks(i) { // who waits for them is as late
 		return true
 	}
 	for _, n := range w.queue.InFlight() {

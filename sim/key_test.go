@@ -24,7 +24,7 @@ func keyLane(t *rapid.T) sim.Lane {
 	q.AtLimit = rapid.SampledFrom([]broker.Limit{broker.DeadLetter, broker.Drop}).Draw(t, "at the limit")
 	q.LateAck = rapid.SampledFrom([]broker.AckRule{broker.Ignored, broker.Accepted, broker.Rejected}).Draw(t, "late")
 	q.Rebalance = rapid.SampledFrom([]broker.Rebalancing{broker.Cooperative, broker.Eager}).Draw(t, "rebalance")
-	q.Rejects, q.CommitsBack = rapid.Bool().Draw(t, "rejects"), rapid.Bool().Draw(t, "back")
+	q.Rejects = rapid.Bool().Draw(t, "rejects")
 	if q.Assign == broker.OwnerWorker && rapid.Bool().Draw(t, "unfenced") {
 		q.StaleAck = broker.Accepted
 	}
@@ -38,6 +38,8 @@ func keyLane(t *rapid.T) sim.Lane {
 			q.SessionTimeout = 0
 		}
 	}
+	q.CommitsBack = true
+	q.CommitsBack = q.Validate() == nil && rapid.Bool().Draw(t, "back") // only a position can go back
 	l := lane(rapid.SampledFrom(strategies()).Draw(t, "consumer"), rapid.SampledFrom(sim.Businesses()).Draw(t, "business"), 2)
 	l.Queue = q
 	if rapid.Bool().Draw(t, "one group") {

@@ -156,6 +156,10 @@ func (o Op) CanLoseReply() bool { return ops[o].canFail && !ops[o].sure }
 // row that an open transaction has written or locked, or of a name.
 func (o Op) Locks() bool { return ops[o].writes }
 
+// Locks reports whether a step may have to wait for a lock in this lane: whatever sets a
+// status may wait for the row of that.
+func (l *Lane) Locks(o Op) bool { return o.Locks() || o.Performs() && l.Business.Info().LastWins }
+
 // Marks reports whether the step records something.
 func (o Op) Marks() bool { return ops[o].marks }
 
@@ -540,10 +544,18 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 // that was seen.
 func (w *World) fenced(i int, n *node) bool {
 	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
-	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
-	token, _ := strconv.Atoi(n.value)
-	if row == absent || token > seen {
+	if w.tooOld(n, row) {
+		return true
+	}
+	if row != n.valNo {
 		w.write(i, n, n.valNo)
 	}
+	return false
+}
+
+// tooOld reports whether a step's token is older than the one that a row has.
+func (w *World) tooOld(n *node, row int32) bool {
+	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
+	token, _ := strconv.Atoi(n.value)
 	return token < seen
 }

@@ -317,11 +317,15 @@ func (r *Run) Gone(looked func(n int)) (all []Gone) {
 	if len(unnamed) > 0 {
 		r.settledBy(unnamed, last, looked)
 	}
-	r.last.withNewer(last)
+	byDebt := r.takenBack(looked)
+	for debt := range byDebt {
+		owed, _ := r.Lane.Business.Owing(debt)
+		byDebt[debt] = max(byDebt[debt], last[owed])
+	}
+	r.last.withNewer(byDebt)
 	for debt, of := range verdicts.Of {
 		if of == Never || of == Parked {
-			owed, _ := r.Lane.Business.Owing(debt)
-			all = append(all, Gone{debt, last[owed], of == Parked})
+			all = append(all, Gone{debt, byDebt[debt], of == Parked})
 		}
 	}
 	return all

@@ -522,6 +522,34 @@ func (r *Run) commits(i int) int {
 	return -1
 }
 
+// takenBack returns, by debt, the last failover of the stores that took back an effect, or a
+// row of the outbox that was to bring one, or -1.
+func (r *Run) takenBack(looked func(n int)) []int {
+	last := slices.Repeat([]int{int(noEvent)}, r.Lane.Debts())
+	if !slices.ContainsFunc(r.events, func(e Event) bool { return e.Kind.LosesWrites() }) {
+		return last
+	}
+	m := r.Marks(looked)
+	for _, t := range m.TakenBack {
+		last[t.Debt] = max(last[t.Debt], t.To)
+	}
+	if r.Lane.Consumer.Relay == nil {
+		return last
+	}
+	p := r.Player()
+	for _, i := range m.Losses {
+		rows := len(p.At(i).outbox)
+		if looked(1); len(p.At(i+1).outbox) >= rows {
+			continue
+		}
+		for part := range r.Lane.Business.Parts() {
+			debt := r.Lane.Business.Debt(r.last.Owed(int(r.events[i].Receipt.Msg)), part)
+			last[debt] = max(last[debt], i)
+		}
+	}
+	return last
+}
+
 // settledBy sets, for some of what is owed, the first event, from the one given on,
 // after which all copies of it are settled.
 func (r *Run) settledBy(these, from []int, looked func(n int)) {

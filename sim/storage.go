@@ -450,10 +450,13 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 // blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
 	n := &w.prog.nodes[w.workers[i].node]
-	if !ops[n.op].writes || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) || n.op.Performs() && !w.part(n).Local() {
+	if !w.mayWait(n) || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) || n.op.Performs() && !w.part(n).Local() {
 		return broker.None
 	}
-	return w.lockedBy(i, n)
+	if by := w.lockedBy(i, n); by != broker.None || w.latest == nil || !n.op.Performs() {
+		return by
+	}
+	return w.setter(i, n)
 }
 
 // lockedBy returns the worker that holds the lock which a worker needs for a step, or
@@ -552,7 +555,9 @@ func (w *World) refuses(i int, n *node) bool {
 }
 
 // locks reports whether any lock is held.
-func (w *World) locks() bool { return w.locked > 0 || w.prog.locking && w.anyHolds() }
+func (w *World) locks() bool {
+	return w.locked > 0 || w.latest != nil && w.anySets() || w.prog.locking && w.anyHolds()
+}
 
 // anyHolds reports whether any worker holds locks that are no writes.
 func (w *World) anyHolds() bool {

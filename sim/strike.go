@@ -132,6 +132,13 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 		if s.done || kind == Nothing || !s.during(d.at) {
 			continue
 		}
+		if s.row.Hits == OnClock { // whether it matters is known once the step is due: see tooEarly
+			if a.Kind == Step {
+				a.Kind = kind
+				d.become(a)
+			}
+			continue
+		}
 		s.done = !s.Lasts()
 		a.Kind, d.fault = kind, t.index(s)
 		d.become(a)
@@ -176,7 +183,7 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 			kind = FailStatement
 		}
 	case OnClock:
-		hit = n.ownClock() && (s.index >= 0 || t.ahead(i, s.By))
+		hit = n.ownClock()
 	}
 	if !hit {
 		return Nothing

@@ -38,7 +38,7 @@ type Content struct {
 
 // Own is a scenario of one's own as it is, from its beginning.
 func Own(s *scenarios.Scenario) Content {
-	return Content{Meaning(s), [3]uint64{s.Seed}, s.Name + "\n\n" + string(scenarios.Write(s))}
+	return Content{Meaning(s), [3]uint64{s.Seed}, s.Name + "\n\n" + string(scenarios.Canonical(s))}
 }
 
 // Version is that of the tokens that are written. What changes their form, and what
@@ -67,7 +67,7 @@ func Prefix(version int) string { return fmt.Sprintf("dv%d_", version) }
 func Meaning(s *scenarios.Scenario) []byte {
 	bare := *s
 	bare.Title, bare.Teaches, bare.Story, bare.Question, bare.Expect = "-", "", "", "", nil
-	sum := sha256.Sum256(scenarios.Write(&bare))
+	sum := sha256.Sum256(scenarios.Canonical(&bare))
 	return sum[:hashed]
 }
 

@@ -86,6 +86,7 @@ func randomQueue(t *rapid.T) broker.Profile {
 	}
 	if rapid.IntRange(0, 4).Draw(t, "batch") == 0 {
 		q.Batch, q.AckUnit = 2, rapid.SampledFrom([]broker.AckUnit{broker.AckEach, broker.AckBatch}).Draw(t, "ack")
+		q.CommitsBack = false // only a position can go back
 	}
 	return q
 }

@@ -87,7 +87,7 @@ func (t *Teller) Waits(e *sim.Event) string { return t.says(e, "") }
 // Waited reports whether a step came later than its round trip, for the row that
 // it writes was locked. A pause delays a step as well.
 func (t *Teller) Waited(e *sim.Event) bool {
-	if !e.Op.Locks() || e.Cause < 0 {
+	if !t.run.Lane.Locks(e.Op) || e.Cause < 0 {
 		return false
 	}
 	usual := 2 * sim.DefaultTiming().Store

@@ -201,6 +201,36 @@ func TestAStepAboutALockOrAnAbortedTransactionHasItsWords(t *testing.T) {
 	}
 }
 
+// A status is a row: who sets it while another has set it, and has not committed, waits.
+func TestAStatusThatIsLockedIsWaitedFor(t *testing.T) {
+	of := func(id string, at time.Duration, seq int) sim.Owed {
+		return sim.Owed{ID: id, At: at, Message: broker.Message{ID: id, Key: id, Customer: "Ann", Group: "sub-1", Seq: seq}}
+	}
+	pause, err := sim.ParseFault("pause:m1/before-commit,for=10s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := sim.Simulate(sim.Lane{
+		Consumer: consumers.Inbox, Business: sim.Status, Queue: broker.Default(), Plan: []sim.Fault{pause},
+		Messages: []sim.Owed{of("m1", 0, 1), of("m2", 3*time.Second, 2)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	teller, told := tell.Of(r, r.Marks(nil)), 0
+	for i := range r.Events() {
+		if e := &r.Events()[i]; strings.HasSuffix(teller.Event(i).Sentence(tell.Form{All: true}), "m2: waits for the row lock, sets Ann's status") {
+			told++
+			if !teller.Waited(e) {
+				t.Error("the step is told as one that waits, and is none")
+			}
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times that m2 waits, want once", told)
+	}
+}
+
 // An ack in a transaction is told with the commit that it is part of, and so is one that
 // comes too late for it.
 func TestAnAckInATransactionIsToldWithItsCommit(t *testing.T) {

@@ -366,7 +366,7 @@ func (s *streams) saveTrace(f *checkFlags, q *question) error {
 		if !ok {
 			continue
 		}
-		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), p, proof.By(t)), scenarios.Write(found), toHarm(p)...)
+		return s.saveAs(f.save, fmt.Sprintf("%s: %s is broken by %s.\n", harmless(f.save), proof.TitleIn(p, t.Lane.Business), proof.By(t)), scenarios.Write(found), toHarm(p)...)
 	}
 	return s.wrote(fmt.Fprintln(s.out, "Nothing was written: there is no counterexample within these bounds that can be played."))
 }

@@ -483,17 +483,20 @@ func laneTable(st *story.Story, verdict func(*scenarios.Balance) string) []strin
 
 // counts is an outcome in fewer words than fate.
 func counts(o *scenarios.Balance) string {
-	if o.OK {
+	if o.OK && len(o.Outdated) == 0 {
 		return "all once"
 	}
 	var parts []string
 	for _, p := range []struct {
 		ids  []string
 		word string
-	}{{o.Twice, o.Business.Words().Often}, {o.Never, "never"}, {o.Parked, "parked"}, {o.Pending, "pending"}} {
+	}{{o.Twice, o.Business.Words().Often}, {o.Never, "never"}, {o.Parked, "parked"}, {o.Pending, "pending"}, {o.Outdated, "outdated"}} {
 		if len(p.ids) > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", len(p.ids), p.word))
 		}
+	}
+	if o.OK {
+		parts = append(parts, "all else once")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -85,7 +85,7 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 	flags.IntVar(&f.jobs, "jobs", runtime.GOMAXPROCS(0), "run `N` at a time; the result stays the same")
 	flags.AddFlag(f.part.Lookup("shard"))
 	flags.BoolVar(&f.json, "json", false, "the result as one JSON object (schema "+sweep.Schema+")")
-	flags.IntVar(&f.mostTwice, "max-twice", -1, "exit with 1 if a consumer does anything twice in more than `N` runs")
+	flags.IntVar(&f.mostTwice, "max-twice", -1, "exit with 1 if a consumer does anything twice, or sets a status back, in more than `N` runs")
 	flags.IntVar(&f.mostNever, "max-never", -1, "exit with 1 if it never does something in more than `N` runs")
 	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json writes")
 	flags.BoolVar(&f.merge, "merge", false, "combine results that sweep --json wrote")
@@ -271,6 +271,12 @@ func swept(r *sweep.Tally) string {
 	return harmless(r.Scenario) // a file may call it anything
 }
 
+// tooMuchOf is what an effect too many is called in a sweep: of a status, stale.
+func tooMuchOf(r *sweep.Tally) string {
+	all := sim.Businesses()
+	return proof.TooMuch(all[slices.IndexFunc(all, func(b sim.Business) bool { return b.String() == r.Business })])
+}
+
 // tellSweep writes what a sweep found: for each consumer in how many runs it did
 // harm, how much of it a run had, and the first seed that shows it.
 func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) error {
@@ -294,7 +300,7 @@ func (s *streams) tellSweep(g *globals, f *sweepFlags, r *sweep.Tally, a *ask) e
 			what string
 			harm *sweep.Damage
 			p    sim.Property
-		}{{"twice", &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
+		}{{tooMuchOf(r), &c.Twice, sim.NeverTwice}, {"never", &c.Never, sim.NeverLost}} {
 			as := words.Wrong
 			if h.harm.Runs == 0 {
 				as = words.OK

@@ -301,3 +301,20 @@ func TestInSlicesItIsTheSame(t *testing.T) {
 		t.Error("what is given up goes on")
 	}
 }
+
+// Of a status, never twice is never stale, as a check of it says.
+func TestADesignForAStatusIsAskedToBeNeverStale(t *testing.T) {
+	for b, want := range map[sim.Business]string{sim.Status: "never stale", sim.Mail: "never twice"} {
+		f := run(t, question(b, 1, check.Crash))
+		alone, err := Alone(f, func(q Demand) (*Known, error) { return Run(context.Background(), q, nil) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(f.title(), b.String()+" against crash: "+want+", never lost") {
+			t.Errorf("%s: %s, want %s", b, f.title(), want)
+		}
+		if text := TextAlone(alone); !strings.HasPrefix(text, words.Capital(want)+" alone: ") {
+			t.Errorf("%s: %s, want %s alone", b, text, want)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (f *Known) Text(s words.Layout, line proof.CheckLine) string {
 
 // title says what was asked, and whether anything holds.
 func (f *Known) title() string {
-	asked := fmt.Sprintf("%s against %s: %s", f.Business, words.Listed(check.Names(f.Kinds)), titles(f.Require))
+	asked := fmt.Sprintf("%s against %s: %s", f.Business, words.Listed(check.Names(f.Kinds)), f.titles())
 	if len(f.Without) > 0 {
 		asked += ", without " + words.Listed(f.Without)
 	}
@@ -48,10 +48,11 @@ func (f *Known) title() string {
 	return text
 }
 
-func titles(all []sim.Property) string {
-	names := make([]string, len(all))
-	for i, p := range all {
-		names[i] = proof.Title(p)
+// titles names what is required.
+func (f *Known) titles() string {
+	names := make([]string, len(f.Require))
+	for i, p := range f.Require {
+		names[i] = proof.TitleIn(p, f.Business)
 	}
 	return words.Listed(names)
 }
@@ -164,7 +165,7 @@ func Alone(f *Known, run func(Demand) (*Known, error)) ([]*Known, error) {
 func TextAlone(alone []*Known) string {
 	var b strings.Builder
 	for _, f := range alone {
-		fmt.Fprintf(&b, "%s alone: ", words.Capital(proof.Title(f.Require[0])))
+		fmt.Fprintf(&b, "%s alone: ", words.Capital(proof.TitleIn(f.Require[0], f.Business)))
 		if len(f.Best) == 0 {
 			b.WriteString("none either.\n")
 			continue

@@ -91,6 +91,18 @@ func TestMarkdownHasATableAndADiagram(t *testing.T) {
 	})
 }
 
+// Of a status, what is too many is stale.
+func TestMarkdownSaysWhatIsTooManyOfABusiness(t *testing.T) {
+	for scenario, want := range map[string]string{
+		"lost-ack":               "| consumer | owed | taken | too much | too little | twice | never |\n",
+		"updated-before-created": "| consumer | owed | done | too much | too little | stale | never | outdated |\n",
+	} {
+		if text := written(t, "md", told(t, scenario)); !strings.Contains(text, want) {
+			t.Errorf("%s: want the heading %s:\n%s", scenario, want, text)
+		}
+	}
+}
+
 func TestPicturesAreWellFormedAndNeedNothing(t *testing.T) {
 	some(t, func(t *testing.T, st *story.Story) {
 		text := ""

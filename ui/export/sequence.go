@@ -8,6 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/tell"
+	"dejavu/ui/proof"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -198,10 +199,20 @@ func writePlantUML(w *printer, x *Work) error {
 func writeMarkdown(w *printer, x *Work) error {
 	st := x.Story
 	w.linef("## %s\n\n%s\n", markdown.Replace(st.Scenario.Title), markdown.Replace(st.Scenario.Teaches))
-	w.linef("| consumer | owed | %s | too much | too little | twice | never |\n|--|--:|--:|--:|--:|--|--|", st.Scenario.Business.Words().InAll)
+	head, rule := "", ""
+	outdated := slices.ContainsFunc(st.Lanes, func(l *story.LaneStory) bool { return len(l.Outcome.Outdated) > 0 })
+	if outdated {
+		head, rule = " outdated |", "--|"
+	}
+	w.linef("| consumer | owed | %s | too much | too little | %s | never |%s\n|--|--:|--:|--:|--:|--|--|%s",
+		st.Scenario.Business.Words().InAll, proof.TooMuch(st.Scenario.Business), head, rule)
 	for _, l := range st.Lanes {
 		o, amount := &l.Outcome, func(n int64) string { return words.Amount(st.Scenario.Business, n) }
-		w.linef("| %s | %s | %s | %s | %s | %s | %s |", l.Consumer.Name, amount(o.Owed), amount(o.Taken), amount(o.Excess), amount(o.Missing), words.IDs(o.Twice), words.IDs(o.Never))
+		cell := ""
+		if outdated {
+			cell = " " + words.IDs(o.Outdated) + " |"
+		}
+		w.linef("| %s | %s | %s | %s | %s | %s | %s |%s", l.Consumer.Name, amount(o.Owed), amount(o.Taken), amount(o.Excess), amount(o.Missing), words.IDs(o.Twice), words.IDs(o.Never), cell)
 	}
 	w.linef("")
 	for _, l := range st.Lanes {

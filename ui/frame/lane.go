@@ -318,6 +318,9 @@ func (s *Screen) stripLine(l *story.LaneView, x, y, w int) {
 		harm = bad
 	}
 	x = s.g.Write(x, y, "never "+strconv.Itoa(l.Lost)+"  ", harm)
+	if n := l.CountOutdated(); n > 0 {
+		x = s.g.Write(x, y, "outdated "+strconv.Itoa(n)+"  ", dim)
+	}
 	s.g.Row(x, y, w-46).Write(s.amount(l.Taken), plain)
 }
 

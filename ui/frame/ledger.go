@@ -153,6 +153,10 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 		s.area(r).Write(text, st)
 		return
 	}
+	if l.Outdated[n] {
+		s.area(r).Write("= outdated", good)
+		return
+	}
 	if l.Skipped[n] && l.Times[n] == 1 {
 		text := "= repeat skipped"
 		if r.w < len(text) {

@@ -60,6 +60,7 @@ func Families() []Family {
 		{"Processes and time", processes}, {"The producer and the log", producer}, {"Outcomes", outcomes},
 		{"What people say", sayings}, {"Systems", systems},
 		{"Other strategies", strategies}, {"Other faults", faults}, {"Other brokers", brokers},
+		{"Fields of a queue", profileFields},
 	}
 }
 

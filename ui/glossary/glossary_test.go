@@ -1,10 +1,12 @@
 package glossary_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
+	"dejavu/scenarios"
 	"dejavu/sim"
 	"dejavu/ui/glossary"
 )
@@ -152,6 +154,29 @@ func TestEveryKindOfFaultHasAnEntry(t *testing.T) {
 	for _, name := range sim.FaultNames() {
 		if !entries[name] {
 			t.Errorf("%s: explain says nothing of it: add it to faults.go", name)
+		}
+	}
+}
+
+// Whoever reads a key of a queue in a file can look it up.
+func TestEveryFieldOfAQueueHasAPage(t *testing.T) {
+	var schema struct {
+		Definitions struct {
+			Queue struct {
+				Properties map[string]any `json:"properties"`
+			} `json:"queue"`
+		} `json:"definitions"`
+	}
+	if err := json.Unmarshal(scenarios.Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	keys := schema.Definitions.Queue.Properties
+	if len(keys) < 20 {
+		t.Fatalf("a queue has only the keys %v", keys)
+	}
+	for key := range keys {
+		if _, known := glossary.Find(key); !known && key != "profile" { // its names are pages
+			t.Errorf("%s: explain says nothing of it: add it to profile.go", key)
 		}
 	}
 }

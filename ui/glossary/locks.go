@@ -112,9 +112,9 @@ var locks = []Term{
 	},
 	{
 		Name:   "last write wins",
-		Said:   []string{"lww", "stale update", "stale write", "stale event", "out-of-order update", "state-setting event", "stale", "status"},
+		Said:   []string{"lww", "stale update", "stale write", "stale event", "out-of-order update", "state-setting event", "stale", "status", "outdated"},
 		Is:     "A write sets a value and compares nothing. What arrives last stays, even if it is older. Setting a value twice is harmless, so people call it idempotent. It is the business `status` here, and what goes wrong is called stale.",
-		Breaks: "An old message that comes again, or late, puts the old value back: paid becomes pending. Send a version or the time of the change along, and skip what is older than the row.",
+		Breaks: "An old message that comes again, or late, puts the old value back: paid becomes pending. Send a version or the time of the change along, and skip what is older than the row. What is skipped is outdated, and not lost.",
 		See:    []string{"optimistic locking", "natural idempotency", "lost update", "delay"},
 	},
 }

@@ -96,7 +96,7 @@ func strategies(s *story.Story) []words.Column {
 	name := words.Column{Left: true}
 	cols := []words.Column{
 		{Group: fate, Head: s.Scenario.Business.Words().Often}, {Group: fate, Head: "never"},
-		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true}, {Group: fate, Head: "unsettled", Optional: true},
+		{Group: fate, Head: "parked", Optional: true}, {Group: fate, Head: "pending", Optional: true}, {Group: fate, Head: "unsettled", Optional: true}, {Group: fate, Head: "outdated", Optional: true},
 		{Group: kept, Head: "ids"}, {Group: kept, Head: "bytes"}, {Group: kept, Head: "stay"},
 		{Group: each, Head: "trips"}, {Group: each, Head: "added"}, {Group: each, Head: "waits", Optional: true}, {Group: each, Head: "calls"},
 	}
@@ -109,16 +109,17 @@ func strategies(s *story.Story) []words.Column {
 		cols[2].Put(words.Either(len(o.Parked) > 0, words.Wrong, words.Plain), count(o.Parked))
 		cols[3].Put(words.Plain, count(o.Pending))
 		cols[4].Put(words.Either(len(o.Unsettled) > 0, words.Wrong, words.Plain), count(o.Unsettled))
-		cols[5].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
-		cols[6].Put(words.Plain, words.Bytes(c.Peak.Bytes))
-		cols[7].Put(words.Plain, words.Grouped(int64(c.Stays.Entries)))
-		cols[8].Put(words.Plain, l.Each(c.RoundTrips))
-		cols[9].Put(words.Plain, l.AddedEach())
-		cols[10].Put(words.Plain, words.Either(c.Waited > 0, words.Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
-		cols[11].Put(words.Plain, l.Each(c.Calls))
+		cols[5].Put(words.Plain, count(o.Outdated))
+		cols[6].Put(words.Plain, words.Grouped(int64(c.Peak.Entries)))
+		cols[7].Put(words.Plain, words.Bytes(c.Peak.Bytes))
+		cols[8].Put(words.Plain, words.Grouped(int64(c.Stays.Entries)))
+		cols[9].Put(words.Plain, l.Each(c.RoundTrips))
+		cols[10].Put(words.Plain, l.AddedEach())
+		cols[11].Put(words.Plain, words.Either(c.Waited > 0, words.Latency(c.Waited/time.Duration(len(s.Scenario.Messages))), "-"))
+		cols[12].Put(words.Plain, l.Each(c.Calls))
 	}
-	if slices.Equal(cols[7].Cells, cols[5].Cells) { // nothing is ever forgotten
-		cols = slices.Delete(cols, 7, 8)
+	if slices.Equal(cols[8].Cells, cols[6].Cells) { // nothing is ever forgotten
+		cols = slices.Delete(cols, 8, 9)
 	}
 	return append([]words.Column{name}, words.Informative(cols)...)
 }
@@ -176,6 +177,9 @@ func WriteSummaryPlain(s *story.Story, out io.Writer) error {
 		}
 		if n := len(o.Unsettled); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d never settled", n))
+		}
+		if n := len(o.Outdated); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d outdated", n))
 		}
 		parts = append(parts, l.CostSentence(), fmt.Sprintf("%s calls to %s a message", l.Each(c.Calls), t.Whom))
 		w.Text(l.Consumer.Name + ": " + strings.Join(parts, "; ") + ".")

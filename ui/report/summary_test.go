@@ -188,3 +188,19 @@ func TestASummaryCountsWhatIsNeverSettled(t *testing.T) {
 		}
 	}
 }
+
+// An older status that is rightly dropped is counted, and in no other column.
+func TestASummaryCountsWhatIsOutdated(t *testing.T) {
+	st := tell(t, get(t, "updated-before-created"))
+	text := summary(t, st, 80)
+	if !strings.Contains(text, "back  never  outdated  ids") || !strings.Contains(text, "high-water-mark     0      0         1 ") {
+		t.Errorf("the summary does not say what is outdated:\n%s", text)
+	}
+	var plain strings.Builder
+	if err := WriteSummaryPlain(st, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(plain.String(), "high-water-mark: 0 set back, 0 never set; 1 outdated;") {
+		t.Errorf("in sentences: %s", plain.String())
+	}
+}

@@ -35,7 +35,7 @@ func (l *LaneStory) Harms() []Harm {
 			h.Times = int(verdicts.Effects[debt])
 			h.tell(l.clash(debt, int(verdicts.Effects[debt])))
 		case sim.Never:
-			h.tell(append(append(settled[n], acks[n]...), l.goneWith(n, part)))
+			h.tell(slices.Concat(settled[n], acks[n], l.goneBy(debt, l.goneWith(n, part))))
 		default:
 			continue
 		}
@@ -66,13 +66,24 @@ func (l *LaneStory) goneWith(owed, part int) int {
 	return l.marks[slices.IndexFunc(l.marks, func(m Mark) bool { return m.Owed == owed && m.Part == part && m.Nth == 0 })].Event
 }
 
+// goneBy returns the event with which a debt is gone and, where that is a failover of the
+// stores, the effect that it took back before it.
+func (l *LaneStory) goneBy(debt, event int) []int {
+	for _, t := range l.effects.TakenBack {
+		if t.Debt == debt && t.To == event {
+			return []int{t.Effect, event}
+		}
+	}
+	return []int{event}
+}
+
 // harm returns the harm that a mark is, with its chain up to there.
 func (l *LaneStory) harm(m *Mark) *Harm {
 	h := &Harm{Lane: l, Owed: m.Owed, Part: m.Part, Times: m.Nth}
 	if m.Kind == Again {
 		h.tell(l.clash(l.debt(m), m.Nth))
 	} else {
-		h.tell(append(append(l.ends()[m.Owed], l.settles()[m.Owed]...), m.Event))
+		h.tell(slices.Concat(l.ends()[m.Owed], l.settles()[m.Owed], l.goneBy(l.debt(m), m.Event)))
 	}
 	return h
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
@@ -62,6 +63,29 @@ func TestAChainNamesTheFaultWithoutWhichThereIsNoHarm(t *testing.T) {
 		s.Consumers, s.Faults = []string{c.consumer}, parse(t, c.faults...)
 		if got := chainOf(t, s); got != c.want {
 			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// A loss by a failover names that, beside a fault that is not needed and without one.
+func TestTheChainOfALossNamesTheFailoverThatCausedIt(t *testing.T) {
+	const acked = "published 0:01.0 → recorded inbox/m1 0:01.0 → taken 0:02.0 → acked 0:02.0 → [W] writes lost 0:03.0"
+	for _, c := range []struct {
+		faults []string
+		want   string
+	}{
+		{[]string{"lose-writes,at=3s"}, acked},
+		{[]string{"lose-writes,at=3s", "restart,at=2500ms"}, acked},
+		{[]string{"lose-writes,at=3s", "store-down,at=2500ms,for=100ms"}, acked},
+		{[]string{"lose-writes,at=3s", "lose-writes,at=3500ms"}, acked + " (another fault would have done as well)"},
+		{[]string{"lose-writes,at=3s", "copy:m1,later=500ms"}, strings.Replace(acked, "acked", "found inbox/m1 0:02.0 → acked", 1)},
+	} {
+		s := get(t, "quiet-day")
+		s.Consumers, s.Faults, s.Business = []string{"inbox"}, parse(t, c.faults...), sim.Stock
+		s.Messages = s.Messages[:1]
+		s.Messages[0].At = time.Second
+		if want := "INBOX never took the item of Ann (m1): " + c.want; chainOf(t, s) != want {
+			t.Errorf("%v: %s\nwant %s", c.faults, chainOf(t, s), want)
 		}
 	}
 }

@@ -97,14 +97,14 @@ func (s *Story) verdict(l *LaneStory) string {
 		what string
 		ids  []string
 	}{
-		{b.Words().Did + " " + b.Words().Often, o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending}, {"never settled", o.Unsettled},
+		{b.Words().Did + " " + b.Words().Often, o.Twice}, {"never " + b.Words().Did, o.Never}, {"parked", o.Parked}, {"pending", o.Pending}, {"never settled", o.Unsettled}, {"outdated", o.Outdated},
 	} {
 		if len(p.ids) > 0 {
 			parts = append(parts, p.what+" "+strings.Join(p.ids, " "))
 		}
 	}
 	if o.OK {
-		parts = append(parts, "everything once")
+		parts = append(parts, words.Either(len(o.Outdated) > 0, "everything else once", "everything once"))
 	}
 	parts = append(parts, fmt.Sprintf("%d deliveries", l.Deliveries), l.CostSentence())
 	return l.Consumer.Name + ": " + strings.Join(parts, "; ") + "."

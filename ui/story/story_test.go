@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"dejavu/scenarios"
 	"dejavu/sim"
@@ -115,5 +116,13 @@ func TestAnUnknownConsumerIsAnError(t *testing.T) {
 	s.Consumers = []string{"nobody"}
 	if _, err := Tell(s); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A run that its file ends says after how long.
+func TestARunThatIsEndedSaysAfterHowLong(t *testing.T) {
+	s := get(t, "quiet-day")
+	if s.Until = 2500 * time.Millisecond; tell(t, s).Ended() != "The run was ended after 2.5 s, as until says: something was still to come." {
+		t.Errorf("ended: %q", tell(t, s).Ended())
 	}
 }

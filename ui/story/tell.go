@@ -368,13 +368,17 @@ func ofAll(b sim.Business, part, whole int64) string {
 func (s narrator) tellRest() *Narration {
 	t := &Narration{Badge: "the end", As: words.OK}
 	b := s.Scenario.Business
-	harmed := 0
+	harmed, outdated := 0, false
 	for k, l := range s.Lanes {
 		o := &l.Outcome
 		line := words.Say(words.Strong, strings.ToUpper(l.Consumer.Name)).And(words.Plain, b.Words().Took+" "+ofAll(b, o.Taken, o.Owed)+" owed:")
-		if o.OK {
+		switch {
+		case o.OK && len(o.Outdated) > 0:
+			outdated = true
+			line.Add(words.OK, words.IDs(o.Outdated)+" outdated, everything else once.")
+		case o.OK:
 			line.Add(words.OK, "everything once.")
-		} else {
+		default:
 			harmed++
 			line = append(line, l.came()...)
 		}
@@ -383,6 +387,9 @@ func (s narrator) tellRest() *Narration {
 		}
 	}
 	head := "It is over, and everything was " + b.Words().Did + " once."
+	if outdated {
+		head = "It is over, and no status was set back or lost."
+	}
 	if harmed > 0 {
 		t.As = words.Wrong
 		head = "It is over. Same messages, same faults; what differs is the consumer."
@@ -415,6 +422,9 @@ func (l *LaneStory) came() words.Line {
 	}
 	if len(o.Unsettled) > 0 {
 		line.Join(words.Wrong, words.IDs(o.Unsettled)+" never settled")
+	}
+	if len(o.Outdated) > 0 {
+		line.Join(words.Dim, words.IDs(o.Outdated)+" outdated")
 	}
 	if o.Cut {
 		line.Join(words.Fault, "not over after "+words.Count(l.Run.Lane.MaxEvents, "event"))

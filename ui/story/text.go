@@ -253,6 +253,9 @@ func (s *Story) Ended() string {
 	for _, l := range s.Lanes {
 		switch l.Run.Ending {
 		case sim.OutOfTime:
+			if until := s.Scenario.Until; until > 0 {
+				return fmt.Sprintf("The run was ended after %s, as until says: something was still to come.", words.Length(until))
+			}
 			return "The run was ended: something was still to come after its last day."
 		case sim.TooDeliveries:
 			return fmt.Sprintf("The run was ended: a message had been delivered %s times.", words.Grouped(sim.MaxDeliveries))
@@ -324,13 +327,13 @@ func (s *Story) fates(list func([]string) string) []words.Column {
 		{Head: "owed"}, {Head: b.Words().InAll}, {Head: "too much"}, {Head: "too little", Optional: true},
 		{Head: t.Did + " " + t.Often, Short: t.Often, Left: true}, {Head: "never " + t.Did, Short: "never", Left: true},
 		{Head: "parked", Left: true, Optional: true}, {Head: "pending", Left: true, Optional: true},
-		{Head: "never settled", Short: "unsettled", Left: true, Optional: true},
+		{Head: "never settled", Short: "unsettled", Left: true, Optional: true}, {Head: "outdated", Left: true, Optional: true},
 	}
 	for _, l := range s.Lanes {
 		o := &l.Outcome
 		name.Put(words.Strong, l.Consumer.Name)
 		cols[0].Put(words.Plain, words.Amount(b, o.Owed))
-		cols[1].Put(harm(o.Taken != o.Owed), words.Amount(b, o.Taken))
+		cols[1].Put(harm(o.Taken+int64(len(o.Outdated)) != o.Owed), words.Amount(b, o.Taken)) // a status counts as one
 		cols[2].Put(verdict(o.Excess > 0), words.Amount(b, o.Excess))
 		cols[3].Put(harm(o.Missing > 0), words.Either(o.Missing > 0, words.Amount(b, o.Missing), "-"))
 		cols[4].Put(verdict(len(o.Twice) > 0), list(o.Twice))
@@ -338,6 +341,7 @@ func (s *Story) fates(list func([]string) string) []words.Column {
 		cols[6].Put(harm(len(o.Parked) > 0), list(o.Parked))
 		cols[7].Put(words.Plain, list(o.Pending))
 		cols[8].Put(harm(len(o.Unsettled) > 0), list(o.Unsettled))
+		cols[9].Put(words.Plain, list(o.Outdated))
 	}
 	return append([]words.Column{name}, words.Informative(cols)...)
 }

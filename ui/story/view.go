@@ -47,6 +47,8 @@ type LaneView struct {
 	Counts []int
 	// Skipped says that what is owed was delivered again and nothing more was done.
 	Skipped []bool
+	// Outdated says that what is owed never set its status, and need not: a newer one did.
+	Outdated []bool
 	// Stamped is the mark of each thing owed that is to be looked at: the harms since
 	// the last teaching point but one. -1 where there is none.
 	Stamped []int
@@ -104,6 +106,7 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 	v.Times = slices.Grow(v.Times[:0], owed)[:owed]
 	v.Fate = slices.Grow(v.Fate[:0], owed)[:owed]
 	v.Skipped = slices.Grow(v.Skipped[:0], owed)[:owed]
+	v.Outdated = slices.Grow(v.Outdated[:0], owed)[:owed]
 	v.Stamped = slices.Grow(v.Stamped[:0], owed)[:owed]
 	v.Counts = slices.Grow(v.Counts[:0], l.Run.Lane.Debts())[:l.Run.Lane.Debts()]
 	clear(v.Counts)
@@ -146,6 +149,28 @@ func (s *Story) look(v *LaneView, k, n int, stop *Stop) {
 		}
 	}
 	v.sumUp()
+	v.outdate()
+}
+
+// CountOutdated returns how many messages need not set their status any more.
+func (v *LaneView) CountOutdated() (n int) {
+	for _, is := range v.Outdated {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// outdate finds what need not set its status any more.
+func (v *LaneView) outdate() {
+	clear(v.Outdated)
+	if !v.Run.Lane.Business.Info().LastWins {
+		return
+	}
+	for n, of := range v.World.Verdicts().Of {
+		v.Outdated[n] = of == sim.Once && v.Times[n] == 0 && v.Run.Lane.Messages[n].Owes == ""
+	}
 }
 
 // sumUp finds how often all of what is owed took effect, from how often each part did.

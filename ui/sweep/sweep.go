@@ -178,7 +178,7 @@ func Run(ctx context.Context, o Plan) (*Tally, error) {
 func fingerprint(s *scenarios.Scenario) string {
 	unseeded := *s
 	unseeded.Seed = 0
-	sum := sha256.Sum256(scenarios.Write(&unseeded))
+	sum := sha256.Sum256(scenarios.Canonical(&unseeded))
 	return hex.EncodeToString(sum[:8])
 }
 

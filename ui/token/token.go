@@ -64,7 +64,7 @@ func Write(t Token) (string, error) {
 	if isShipped(own) {
 		own, _ = shipped(name)
 	} else {
-		file = "\n" + string(scenarios.Write(own))
+		file = "\n" + string(scenarios.Canonical(own))
 		var err error
 		if own, err = scenarios.Parse(name+".yaml", []byte(file)); err != nil {
 			return "", fmt.Errorf("no file can hold the scenario: %w", err)
