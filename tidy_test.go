@@ -431,18 +431,18 @@ func parameters(t *source.Tree, say sayer) {
 const theirs = "sim/simtest/handler.Message"
 
 // names holds that an exported type has a name of its own in the whole program. An alias
-// is the same thing under the same name.
+// is the same thing. Where it has another name, the type goes by that: a room may say Kind,
+// as Go does, whose kinds the program knows as FaultKind.
 func names(t *source.Tree, say sayer) {
 	now := breaches{}
 	for _, f := range t.Code {
 		for _, d := range f.AST.Decls {
-			g, ok := d.(*ast.GenDecl)
-			if !ok || g.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range g.Specs {
-				if s := s.(*ast.TypeSpec); s.Name.IsExported() && !s.Assign.IsValid() && f.Dir+"."+s.Name.Name != theirs {
-					now[s.Name.Name] = append(now[s.Name.Name], breach{f, f.Line(s.Pos()), f.Dir})
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
+				for _, s := range g.Specs {
+					if s := s.(*ast.TypeSpec); s.Name.IsExported() && !s.Assign.IsValid() && f.Dir+"."+s.Name.Name != theirs {
+						name := t.Known(f.Dir, s.Name.Name)
+						now[name] = append(now[name], breach{f, f.Line(s.Pos()), f.Dir})
+					}
 				}
 			}
 		}
