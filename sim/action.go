@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dejavu/broker"
+	"dejavu/sim/op"
 )
 
 // ActionKind is a kind of action: what the menu of a world can offer.
@@ -453,7 +454,7 @@ func (w *World) canStep(a Action) bool {
 	n := &w.prog.nodes[wk.node]
 	switch a.Kind {
 	case Step:
-		return n.op != opBroken && !w.blocked(int(a.Worker))
+		return n.op != op.Broken && !w.blocked(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
 	case Kill:
@@ -586,8 +587,7 @@ func (w *World) offer(menu []Action, a Action) []Action {
 	return menu
 }
 
-// anyCost offers what is free and what is a fault.
-const anyCost = -1
+const anyCost = -1 // offers what is free and what is a fault
 
 // offerAt offers what may be free or a fault only for the given cost.
 //

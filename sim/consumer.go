@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/op"
 )
 
 // Lane is one consumer under test: a queue, workers and stores of its own, and
@@ -518,10 +519,10 @@ func (s *reading) follow(at stand, answer int32) stand {
 
 // answers lists what a step may be answered.
 func (s *reading) answers(n int32) []int32 {
-	op := s.prog.nodes[n].op
+	asked := s.prog.nodes[n].op
 	var all []int32
-	switch op {
-	case OpReturn, OpPanic, opBroken:
+	switch asked {
+	case OpReturn, OpPanic, op.Broken:
 		return nil
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
 		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
@@ -548,16 +549,16 @@ func (s *reading) answers(n int32) []int32 {
 	default:
 		all = []int32{0}
 	}
-	if op == OpPerformFenced {
+	if asked == OpPerformFenced {
 		all = append(all, saidFenced)
 	}
-	if op == OpPerformKey {
+	if asked == OpPerformKey {
 		all = append(all, saidConflict, saidOtherBody)
 	}
-	if op == OpAck {
+	if asked == OpAck {
 		return append(all, saidRejected)
 	}
-	if op.CanFail() {
+	if asked.CanFail() {
 		all = append(all, saidUnavailable)
 	}
 	return all

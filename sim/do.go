@@ -236,7 +236,7 @@ func (w *World) step(out *Outcome, strike int32) {
 		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, out.Answer)
 		return
 	}
-	if strike != saidUnavailable && ops[n.op].writes && w.locks() && w.deadlocked(i) {
+	if strike != saidUnavailable && n.op.Locks() && w.locks() && w.deadlocked(i) {
 		out.Answer = saidDeadlock
 		w.end(out, i, n, true)
 		return

@@ -71,7 +71,7 @@
 //
 // A business is one constant and one row in business.go. Where its effect lies, who honours
 // a key and all its words stand in the row. A new mechanism, and only that, is a case in
-// op.go.
+// step.go.
 //
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each
 // value stands beside its source.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/op"
 )
 
 // Event is what an action did: when, by whom, and because of what. It holds
@@ -470,7 +471,7 @@ func (r *Run) decide(w *World, e *Event, this int32) {
 				c.fate[b.Msg] = this
 			}
 		}
-	case e.Kind == TimeOut || e.Kind == Undelay || e.Op != opNone && e.Reply.settles() && w.hidden(e.Receipt):
+	case e.Kind == TimeOut || e.Kind == Undelay || e.Op != op.None && e.Reply.settles() && w.hidden(e.Receipt):
 		c.fate[e.Msg] = this
 	}
 	for _, n := range w.moved {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"dejavu/sim/op"
 )
 
 // Fault is one thing that goes wrong, said so that it means the same to every
@@ -189,7 +191,7 @@ func (f Fault) checkStep() error {
 	if slices.Contains(effectNames(), f.Step) {
 		return nil
 	}
-	for o := OpHas; o < opCount; o++ {
+	for o := op.Has; o < op.Count; o++ {
 		if o.Called(f.Step) && f.Kind.strikes(o) {
 			return nil
 		}
@@ -278,7 +280,7 @@ func (k FaultKind) strikes(o Op) bool {
 
 func failing(k FaultKind) []string {
 	var names []string
-	for o := OpHas; o < opCount; o++ {
+	for o := op.Has; o < op.Count; o++ {
 		if k.strikes(o) {
 			names = append(names, o.String())
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/op"
 )
 
 // The outbox is a table of the consumer's database and a queue at once: a commit
@@ -393,7 +394,7 @@ func (f *Fault) AtEffect() bool {
 
 // outside reports whether a point is at the receiver of the effect.
 func outside(point string) bool {
-	for o := OpHas; o < opCount; o++ {
+	for o := op.Has; o < op.Count; o++ {
 		if o.String() == point {
 			return o.Place() == Outside
 		}
