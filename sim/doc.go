@@ -69,8 +69,8 @@
 // A consumer is one file in package consumers: its handler, what it claims, and a call of
 // register. Whoever wants it in a group of the catalogue names it in consumers.go.
 //
-// A business is one constant and one row in business.go. Where its effect lies, who honours
-// a key and all its words stand in the row. A new mechanism, and only that, is a case in
+// A business is one constant and one row in business/business.go. Where its effect lies, who
+// honours a key and all its words stand in the row. A new mechanism, and only that, is a case in
 // step.go.
 //
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each

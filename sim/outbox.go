@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/business"
 	"dejavu/sim/op"
 )
 
@@ -438,8 +439,8 @@ func (t *Timeline) performsAll(i int) bool {
 
 // atPart reports whether a fault strikes a part of the business by its name.
 func (f *Fault) atPart() bool {
-	point := f.Before + f.After + f.Step
-	return slices.ContainsFunc(businesses[:], func(b BusinessInfo) bool { return b.Name == point && b.Parts == nil })
+	b, known := business.Named(f.Before + f.After + f.Step)
+	return known && b.Info().Parts == nil
 }
 
 // errandOf returns what a worker's handler is run for.

@@ -1,0 +1,310 @@
+package sim
+
+import (
+	"slices"
+
+	"dejavu/broker"
+	"dejavu/sim/business"
+)
+
+// Business is what performing means, and so where the effect lies.
+type Business = business.Business
+
+// The businesses. What is known of each stands in its row of the table in sim/business.
+const (
+	Card   = business.Card
+	Mail   = business.Mail
+	Stock  = business.Stock
+	Order  = business.Order
+	Status = business.Status
+)
+
+// BusinessInfo is everything about a business that is data, and BusinessWords are how people
+// talk in it.
+type (
+	BusinessInfo  = business.Info
+	BusinessWords = business.Words
+)
+
+// Bank is what the receiver of the effect makes of an idempotency key: of a second request
+// whose first is still at work, and of one with another body.
+type (
+	Bank      = business.Bank
+	InFlight  = business.InFlight
+	OtherBody = business.OtherBody
+)
+
+// What a receiver can make of such a request.
+const (
+	Wait       = business.Wait
+	Conflict   = business.Conflict
+	IgnoreBody = business.IgnoreBody
+	RefuseBody = business.RefuseBody
+)
+
+// Businesses are all there are, in the order in which a list shows them.
+func Businesses() []Business { return business.All() }
+
+// SingleEffects are the businesses of one effect each that can be had too often.
+func SingleEffects() []Business { return business.Singles() }
+
+// A business of several parts is performed part by part, in steps of their own.
+
+// performAll asks for a step for each part of the business, up to the first error.
+func (p *Proc) performAll(s step) error {
+	of := errand{}
+	if p.listens() {
+		of = p.errand
+	}
+	for part := range p.prog.parts {
+		if s.part = int8(part); !of.covers(s.part) {
+			continue
+		}
+		if err := answerError(p.ask(&s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Parts returns what performing comes to: card, stock and mail of an order and, where a
+// message has one effect, that alone. A relay whose row is for one part has that one: see
+// [Tx.EnqueuePart]. It is no step: a handler knows what it does.
+func (p *Proc) Parts() []Business {
+	if !p.listens() {
+		return nil
+	}
+	if p.of > 0 {
+		return []Business{p.prog.parts[p.of-1]}
+	}
+	return slices.Clone(p.prog.parts)
+}
+
+// PerformPart is Perform of one part of the business, for a handler that does something
+// between two effects. part must be one of [Proc.Parts].
+func (p *Proc) PerformPart(m broker.Message, part Business) error {
+	p.handed(&m, "performed")
+	return answerError(p.ask(&step{op: OpPerform, part: p.partOf(part)}))
+}
+
+// EnqueuePart is Enqueue of a row that is for one part of the business. For the relay that
+// is handed it, performing is that part, and Parts has no other. So each effect has a row
+// that is tried again and marked by itself. part must be one of [Proc.Parts]: where a
+// message has one effect, it is Enqueue.
+func (t Tx) EnqueuePart(m broker.Message, part Business) {
+	row := t.p.partOf(part) + 1
+	if t.p.listens() && len(t.p.prog.parts) == 1 {
+		row = 0
+	}
+	t.enqueue(&m, row)
+}
+
+// PerformPartOnce is PerformOnce of one part of the business.
+func (p *Proc) PerformPartOnce(m broker.Message, part Business, key string) error {
+	p.handed(&m, "performed")
+	p.keyed(key)
+	return answerError(p.ask(&step{op: OpPerformKey, part: p.partOf(part), key: key}))
+}
+
+// partOf returns the place of a part in the business.
+func (p *Proc) partOf(part Business) int8 {
+	if !p.listens() {
+		return 0
+	}
+	i := int8(slices.Index(p.prog.parts, part))
+	if i < 0 {
+		p.fault("named a part that the business does not have: take it from p.Parts")
+	}
+	if !p.covers(i) {
+		p.fault("performed a part that its row is not for: take it from p.Parts")
+	}
+	return i
+}
+
+// keyed refuses an empty idempotency key.
+func (p *Proc) keyed(key string) {
+	if key == "" && p.listens() {
+		p.fault("performed with an empty idempotency key: pass a key, or call Perform")
+	}
+}
+
+// answering returns the part that a lookup asks about: the first whose receiver can be
+// asked or, where none can, the first. It is the part of the row that a relay was handed.
+func (p *Proc) answering() int8 {
+	if p.listens() && p.of > 0 {
+		return p.of - 1
+	}
+	return int8(max(slices.IndexFunc(p.prog.parts, func(b Business) bool { return b.Info().Answers }), 0))
+}
+
+// part returns which business a step is about: a part of the world's, where that has
+// several.
+func (w *World) part(n *node) Business { return w.prog.parts[n.part] }
+
+// errand is what a handler is run for: to handle a message or, as the relay, a row of the
+// outbox.
+type errand struct {
+	relay bool
+	of    int8 // which part of the business the row is for, from 1, or 0 for all of them
+}
+
+// covers reports whether a part is among what the handler is run for.
+func (e errand) covers(part int8) bool { return e.of == 0 || e.of == part+1 }
+
+// parted returns how many parts a handler performs that is run for something.
+func (p *Program) parted(as errand) int {
+	if as.of > 0 {
+		return 1
+	}
+	return len(p.parts)
+}
+
+// rowsOf returns how many rows of the outbox that differ there can be for one message: one
+// for all of it and, where it has several parts, one for each.
+func rowsOf(b Business) int {
+	if n := len(b.Parts()); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+func (p *Program) rows() int {
+	if n := len(p.parts); n > 1 {
+		return n + 1
+	}
+	return 1
+}
+
+// rowAt returns the place of a kind of message, and of what a row of it is for.
+func (p *Program) rowAt(kind int32, of int8) int32 { return kind*int32(p.rows()) + int32(of) }
+
+// relaysOf returns the nodes at which relaying a kind of message, or a part of it, begins.
+func (p *Program) relaysOf(kind int32) []int32 {
+	if p.relay == nil {
+		return nil
+	}
+	return p.relays[p.rowAt(kind, 0):p.rowAt(kind+1, 0)]
+}
+
+// bankKey is an idempotency key that the receiver has seen. Where it compares bodies, it
+// keeps the body of the request that it did, and what is refused for it waits for its end.
+type bankKey struct {
+	key  int32
+	body int32
+	tenure
+}
+
+// bankKeys are sorted by key.
+type bankKeys []bankKey
+
+func (ks bankKeys) at(key int32) (int, bool) {
+	return slices.BinarySearchFunc(ks, key, func(k bankKey, key int32) int { return int(k.key - key) })
+}
+
+func (ks bankKeys) has(key int32) bool {
+	_, found := ks.at(key)
+	return found
+}
+
+func (ks *bankKeys) add(k bankKey) {
+	i, _ := ks.at(k.key)
+	*ks = slices.Insert(*ks, i, k)
+}
+
+func (ks *bankKeys) drop(key int32) {
+	if i, found := ks.at(key); found {
+		*ks = cut(*ks, i)
+	}
+}
+
+// answersKey is what the receiver says of a request under a key at once: that the key is
+// known, in whatever sense. It reports false if the request is the first, and notes that.
+func (w *World) answersKey(i int, n *node) (answer int32, known bool) {
+	if at, found := w.honoured.at(n.keyNo); found {
+		if w.bank.OtherBody == RefuseBody && w.honoured[at].body != w.bodyOf(i) {
+			return saidOtherBody, true
+		}
+		return 0, true
+	}
+	if w.asking(n.key, i) != broker.None {
+		return saidConflict, true
+	}
+	k := bankKey{key: n.keyNo}
+	if w.bank.OtherBody == RefuseBody {
+		k.body, k.by = w.bodyOf(i), w.author(i)
+	}
+	w.honoured.add(k)
+	w.writes++ // it will run out
+	return 0, false
+}
+
+// bodyOf returns the number of the body of what a worker handles.
+func (w *World) bodyOf(worker int) int32 {
+	return w.prog.names.of(w.prog.text(w.kind(int(w.workers[worker].receipt.Msg))).Body)
+}
+
+// A request takes effect at the end of its step, and is at work at the receiver before
+// that. To a receiver that lets the second wait that makes no difference: whoever is done
+// first has done it. To one that refuses the second it does, so there the world notes that
+// a request has arrived. It notes that only once somebody else is about to ask under the
+// same key: before, nothing depends on it. A request dies with the process that waits for
+// it; that the receiver goes on with it all the same is the crash after the effect.
+
+// keyed reports whether a worker's next step is a request to a receiver that refuses a
+// second one, and its key.
+//
+//go:norace
+func (w *World) keyed(i int) (key string, is bool) {
+	n := &w.prog.nodes[w.workers[i].node]
+	return n.key, w.bank.InFlight == Conflict && n.op == OpPerformKey && w.part(n).HonoursKeys()
+}
+
+// asking returns the worker whose request under a key is at work, if it is not the one
+// that is given, or broker.None.
+//
+//go:norace
+func (w *World) asking(key string, but int) int {
+	for i := range w.workers {
+		if wk := &w.workers[i]; i != but && wk.asks && w.prog.nodes[wk.node].key == key {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// canArrive reports whether a worker's request can reach the receiver now, and that
+// matters.
+//
+//go:norace
+func (w *World) canArrive(i int) bool {
+	key, is := w.keyed(i)
+	if !is || w.workers[i].asks || w.asking(key, i) != broker.None {
+		return false
+	}
+	if no, met := w.prog.names.find(key); met && w.honoured.has(no) {
+		return false // it will be told so, and nobody else is told anything else
+	}
+	for j := range w.workers {
+		if other, asks := w.keyed(j); asks && j != i && other == key {
+			return true
+		}
+	}
+	return false
+}
+
+// refused notes what turns an attempt away that ends at a node: a key at the receiver
+// under which it has asked for something else, and which the next attempt will meet.
+//
+//go:norace
+func (w *World) refused(wk *worker, at int32) {
+	body := w.prog.text(w.kind(int(wk.receipt.Msg))).Body
+	for ; at != 0; at = w.prog.nodes[at].parent {
+		if w.prog.nodes[at].answer != saidOtherBody {
+			continue
+		}
+		n := &w.prog.nodes[w.prog.nodes[at].parent]
+		if k, found := w.honoured.at(n.keyNo); found && w.prog.names.at(w.honoured[k].body) != body {
+			w.honoured[k].waited = true
+		}
+	}
+}
