@@ -8,6 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/op"
+	"dejavu/sim/span"
 )
 
 // Lane is one consumer under test: a queue, workers and stores of its own, and
@@ -66,7 +67,7 @@ const (
 	MaxWorkers    = 64
 	MaxFaults     = 10_000
 	MaxDeliveries = 10_000 // of one broker message, then the run ends
-	MaxTime       = 10 * 365 * 24 * time.Hour
+	MaxTime       = span.Max
 )
 
 func (l *Lane) workers() int {
