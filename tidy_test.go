@@ -80,8 +80,8 @@ func wrong(f *source.File, pkg string) (remedy string) {
 	switch {
 	case bubbly(pkg) && f.Dir != "ui/term":
 		return "only ui/term may; be a plain struct that renders"
-	case pkg == chance && f.Path != "sim/strike.go":
-		return "only sim/strike.go may; draw through it"
+	case pkg == chance && f.Path != "sim/fault/luck.go":
+		return "only sim/fault/luck.go may; draw through it"
 	case source.In(pkg, source.Module+"/sim/simtest") && !source.In(f.Dir, "sim/simtest"):
 		return "nothing may, it is for other people's go test; move what you need out of it"
 	case pkg == "flag" && f.Test:
@@ -153,7 +153,7 @@ func core(dir string) bool {
 
 const (
 	noTime   = "the core knows no time; the timeline owns it"
-	noChance = "the core takes no chances; draw by seed in sim/strike.go"
+	noChance = "the core takes no chances; draw by seed in sim/fault/luck.go"
 	noWorld  = "the core reads and writes nothing; hand the data in"
 	noOthers = "the core is one goroutine; return, and let the caller go on"
 	noOrder  = "a map has no order; use slices.Sorted(maps.Keys(m)), or say on the line // order does not matter: why"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/fault"
 	"dejavu/sim/op"
 	"dejavu/sim/span"
 )
@@ -64,9 +65,9 @@ const Forever time.Duration = -1
 // Limits on a lane. They are far above what anyone can watch.
 const (
 	MaxMessages   = 10_000_000
-	MaxWorkers    = 64
+	MaxWorkers    = fault.MaxWorkers
 	MaxFaults     = 10_000
-	MaxDeliveries = 10_000 // of one broker message, then the run ends
+	MaxDeliveries = fault.MaxDeliveries // of one broker message, then the run ends
 	MaxTime       = span.Max
 )
 
@@ -76,6 +77,19 @@ func (l *Lane) workers() int {
 		processes = 2
 	}
 	return processes * max(l.Threads, 1)
+}
+
+// CheckPlan says which fault of a plan cannot be, for certain messages and a
+// number of workers, and why. It returns -1 and nil if all can.
+func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error) {
+	if len(plan) == 0 {
+		return -1, nil
+	}
+	copies, most := make(map[string]int, len(owed)), rates.Copies()
+	for i := range owed {
+		copies[owed[i].ID] = most
+	}
+	return fault.CheckPlan(plan, copies, workers)
 }
 
 // Profile returns the queue of the lane as its consumer has it: one whose strategy
@@ -176,18 +190,18 @@ func checkMessages(owed []Owed) error {
 		case owed[i].NotBefore < 0 || owed[i].NotBefore > MaxTime:
 			return fmt.Errorf("message %s is not begun before %v: 0s to %v", id, owed[i].NotBefore, MaxTime)
 		}
-		_, a := splitCopy(id)
-		_, b := splitCopy(owed[i].Message.ID)
+		_, a := fault.SplitCopy(id)
+		_, b := fault.SplitCopy(owed[i].Message.ID)
 		lettered = lettered || a > 0 || b > 0
 	}
 	if !lettered {
 		return nil
 	}
 	for i := range owed {
-		if of, letter := splitCopy(owed[i].ID); letter > 0 && known(of) {
+		if of, letter := fault.SplitCopy(owed[i].ID); letter > 0 && known(of) {
 			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
 		}
-		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && known(of) {
+		if of, letter := fault.SplitCopy(owed[i].Message.ID); letter > 0 && known(of) {
 			return fmt.Errorf("the message ID %q is what %s gets when it is published again: choose another", owed[i].Message.ID, of)
 		}
 	}

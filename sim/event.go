@@ -77,7 +77,7 @@ func (r *Run) do(taken Entry) *Event {
 	case a.Kind == Deliver && e.Relayed():
 		e.of = w.prog.nodes[w.workers[a.Worker].node].of
 	}
-	if kinds[a.Kind].key {
+	if a.Kind.OfKey() {
 		e.table, e.key = a.Table, a.Key
 	}
 	if out.Receipt.Delivery != 0 {
@@ -391,8 +391,8 @@ func (r *Run) slow(w *World, worker int) int32 {
 // blame finds the cause of an event, and notes what it will be the cause of.
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events)-1)
-	switch k := &kinds[a.Kind]; {
-	case k.step != noStep:
+	switch {
+	case a.Kind.AtWork():
 		e.Cause = c.last[e.Worker]
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
@@ -406,7 +406,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 				c.last[i], c.froze[i] = this, noEvent
 			}
 		}
-	case k.class == classPublish:
+	case a.Kind.Order() == classPublish:
 		switch {
 		case redriven(a.Kind):
 			e.Cause = c.fate[a.Msg] // what buried it

@@ -72,7 +72,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 // another body was refused for it. To publish a message before another of its group is the delay of that other.
 func (w *World) Cost(a Action) int {
 	switch {
-	case kinds[a.Kind].fault,
+	case a.Kind.IsFault(),
 		a.Kind == Publish && w.Overtaken(a) != broker.None,
 		a.Kind == Expire && w.Expiry(a) != ExpiresFree,
 		a.Kind.EndsWait() && w.Overruns(a) != broker.None:

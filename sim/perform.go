@@ -4,49 +4,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
-	"dejavu/sim/business"
 )
-
-// Business is what performing means, and so where the effect lies.
-type Business = business.Business
-
-// The businesses. What is known of each stands in its row of the table in sim/business.
-const (
-	Card   = business.Card
-	Mail   = business.Mail
-	Stock  = business.Stock
-	Order  = business.Order
-	Status = business.Status
-)
-
-// BusinessInfo is everything about a business that is data, and BusinessWords are how people
-// talk in it.
-type (
-	BusinessInfo  = business.Info
-	BusinessWords = business.Words
-)
-
-// Bank is what the receiver of the effect makes of an idempotency key: of a second request
-// whose first is still at work, and of one with another body.
-type (
-	Bank      = business.Bank
-	InFlight  = business.InFlight
-	OtherBody = business.OtherBody
-)
-
-// What a receiver can make of such a request.
-const (
-	Wait       = business.Wait
-	Conflict   = business.Conflict
-	IgnoreBody = business.IgnoreBody
-	RefuseBody = business.RefuseBody
-)
-
-// Businesses are all there are, in the order in which a list shows them.
-func Businesses() []Business { return business.All() }
-
-// SingleEffects are the businesses of one effect each that can be had too often.
-func SingleEffects() []Business { return business.Singles() }
 
 // A business of several parts is performed part by part, in steps of their own.
 

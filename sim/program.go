@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/fault"
 	"dejavu/sim/op"
 )
 
@@ -587,5 +588,5 @@ func hashName(s string) uint32 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
-	return uint32(mix(h))
+	return uint32(fault.Mix(h))
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
+	"dejavu/sim/fault"
 	"dejavu/sim/span"
 )
 
@@ -45,20 +47,20 @@ type Timeline struct {
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
 	beats   map[int32]int64
-	rates   rateTable
-	luck    *luck
-	struck  map[string][]int32 // planned faults on attempts, by message name
-	renewed map[int32][]int32  // planned delays, copies, republishes and redrives, by index of what is owed
-	delays  map[int32]strike   // by index of what is owed
-	stuck   int                // workers that wait for a row lock
-	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
-	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
-	outages [ofCache + 1]int   // faults that keep stores down, by which: they can overlap
-	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
-	writes  int32              // World.writes after the last step
-	tape    *Run               // what is kept, if anything
-	out     Outcome            // scratch: what the last action did
-	returns bool               // the world begins again: the handler's steps are kept for that
+	rates   fault.Odds
+	luck    *fault.Luck
+	struck  map[string][]int32    // planned faults on attempts, by message name
+	renewed map[int32][]int32     // planned delays, copies, republishes and redrives, by index of what is owed
+	delays  map[int32]strike      // by index of what is owed
+	stuck   int                   // workers that wait for a row lock
+	acks    []int32               // the messages that were acked, in order; kept where acks can be forgotten
+	parked  map[int32][]int32     // by index of what is owed: what came to lie in the dead-letter queue
+	outages [action.Cache + 1]int // faults that keep stores down, by which: they can overlap
+	lapsed  map[int32]bool        // writes whose time was over when something else stood in their place
+	writes  int32                 // World.writes after the last step
+	tape    *Run                  // what is kept, if anything
+	out     Outcome               // scratch: what the last action did
+	returns bool                  // the world begins again: the handler's steps are kept for that
 }
 
 // hand is what the timeline knows of a worker beyond the world.
@@ -94,7 +96,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
-		rates: l.Rates.table(), luck: newLuck(l.Seed), agenda: agenda{later: never},
+		rates: l.Rates.Odds(), luck: fault.NewLuck(l.Seed), agenda: agenda{later: never},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -141,7 +143,7 @@ func (t *Timeline) again(seed uint64) {
 		hands: t.hands, waiting: t.waiting, order: t.order, agenda: t.agenda.emptied(),
 		returns: t.returns,
 	}
-	t.luck.seed = seed
+	t.luck.Seed = seed
 	for i := range t.waiting {
 		t.waiting[i] = t.waiting[i][:0]
 	}
@@ -310,7 +312,7 @@ func (t *Timeline) take(d *due) bool {
 		return false
 	}
 	a := d.action()
-	if kinds[a.Kind].worker {
+	if a.Kind.OfWorker() {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
@@ -509,15 +511,3 @@ func (t *Timeline) offer(n int) {
 }
 
 const day = span.Day
-
-// MinSpan is the shortest length of time that anything lasts or is kept.
-const MinSpan = span.Min
-
-// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
-func TooShort(d time.Duration) error { return span.TooShort(d) }
-
-// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
-func Span(d time.Duration) string { return span.String(d) }
-
-// ParseSpan reads a length of time: Go's notation, and d for days.
-func ParseSpan(text string) (time.Duration, error) { return span.Parse(text) }
