@@ -79,7 +79,7 @@
 //
 // A business is one constant and one row in business/business.go. Where its effect lies, who
 // honours a key and all its words stand in the row. A new mechanism, and only that, is a case
-// in step.go.
+// in perform.go.
 //
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each
 // value stands beside its source.

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"iter"
 	"slices"
+	"strconv"
 
 	"dejavu/broker"
 )
@@ -142,6 +144,92 @@ func (p *Program) relaysOf(kind int32) []int32 {
 		return nil
 	}
 	return p.relays[p.rowAt(kind, 0):p.rowAt(kind+1, 0)]
+}
+
+// outside does a step at the receiver of the effect.
+func (w *World) outside(out *Outcome, i int, n *node) int32 {
+	owed, of := w.Listed(int(out.Receipt.Msg)), w.part(n).Info()
+	if n.op == OpLookup {
+		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
+	}
+	switch {
+	case n.op == OpPerformKey && of.HonoursKeys:
+		if answer, known := w.answersKey(i, n); known {
+			return answer
+		}
+	case n.op == OpPerformUnique && of.Local:
+		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
+			return 0
+		}
+		w.write(i, n, n.valNo)
+	case n.op == OpPerformFenced && of.Local:
+		if w.fenced(i, n) {
+			return saidFenced
+		}
+	}
+	out.Done = true
+	joins := n.tx && of.Local
+	w.ledger = append(w.ledger, Effect{
+		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), Part: n.part, open: joins,
+	})
+	if joins {
+		w.workers[i].taken++
+	} else {
+		w.setLatest(&w.ledger[len(w.ledger)-1])
+		w.noteEffect(i, &w.ledger[len(w.ledger)-1])
+		*w.counter(owed, int(n.part))++
+	}
+	return 0
+}
+
+// fenced reports whether a step's token is too old. One that is not is the highest
+// that was seen.
+func (w *World) fenced(i int, n *node) bool {
+	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
+	token, _ := strconv.Atoi(n.value)
+	if row == absent || token > seen {
+		w.write(i, n, n.valNo)
+	}
+	return token < seen
+}
+
+// takings yields where the stock stands in the ledger that is taken in a worker's open
+// transaction, the last first: it is likely to be near the end.
+func (w *World) takings(worker int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		left := w.workers[worker].taken
+		for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
+			if e := &w.ledger[k]; e.open && int(e.Worker) == worker {
+				if left--; !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// endEffects commits or rolls back the stock taken in a worker's transaction.
+func (w *World) endEffects(i int, commit bool) {
+	for k := range w.takings(i) {
+		e := &w.ledger[k]
+		if e.open = false; commit {
+			*w.counter(int(e.Owed), int(e.Part))++
+		} else {
+			w.ledger = slices.Delete(w.ledger, k, k+1)
+		}
+	}
+}
+
+// takes reports whether a worker's open transaction has had the effect of a part under
+// the business key of what is owed: it sees what it has done itself.
+func (w *World) takes(i, owed int, part int8) bool {
+	for k := range w.takings(i) {
+		if e := &w.ledger[k]; e.Part == part && w.class(int(e.Owed)) == w.class(owed) {
+			return true
+		}
+	}
+	return false
 }
 
 // bankKey is an idempotency key that the receiver has seen. Where it compares bodies, it

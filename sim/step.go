@@ -3,20 +3,10 @@ package sim
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"time"
 )
-
-// answersTo reports whether a step answers to a name that a fault gives: that of the effect
-// that it has, too.
-func (w *World) answersTo(n *node, name string) bool {
-	return n.op.Called(name) || n.op.Performs() && w.part(n).String() == name
-}
-
-// maxTables is far more than anyone keeps records in.
-const maxTables = 1000
 
 // step is what a handler asks for.
 type step struct {
@@ -57,6 +47,9 @@ func notDeterministic(now, before step) string {
 	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; "+
 		"keep state in p, not in Go variables, and use no clock, no random number and no order of a map", now.String(), before.String())
 }
+
+// maxTables is far more than anyone keeps records in.
+const maxTables = 1000
 
 // numberNames gives numbers to the names in a step when it is first taken or
 // struck, so that numbers follow what happened, and neither what was guessed nor
@@ -206,44 +199,6 @@ func (w *World) endTx(i int, commit bool) bool {
 	return !commit
 }
 
-// takings yields where the stock stands in the ledger that is taken in a worker's open
-// transaction, the last first: it is likely to be near the end.
-func (w *World) takings(worker int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		left := w.workers[worker].taken
-		for k := len(w.ledger) - 1; k >= 0 && left > 0; k-- {
-			if e := &w.ledger[k]; e.open && int(e.Worker) == worker {
-				if left--; !yield(k) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// endEffects commits or rolls back the stock taken in a worker's transaction.
-func (w *World) endEffects(i int, commit bool) {
-	for k := range w.takings(i) {
-		e := &w.ledger[k]
-		if e.open = false; commit {
-			*w.counter(int(e.Owed), int(e.Part))++
-		} else {
-			w.ledger = slices.Delete(w.ledger, k, k+1)
-		}
-	}
-}
-
-// takes reports whether a worker's open transaction has had the effect of a part under
-// the business key of what is owed: it sees what it has done itself.
-func (w *World) takes(i, owed int, part int8) bool {
-	for k := range w.takings(i) {
-		if e := &w.ledger[k]; e.Part == part && w.class(int(e.Owed)) == w.class(owed) {
-			return true
-		}
-	}
-	return false
-}
-
 // inCache does a step in the cache.
 func (w *World) inCache(i int, n *node) int32 {
 	at, found := w.cache.at(n.keyNo)
@@ -293,52 +248,4 @@ func (w *World) cacheDrop(worker int, key int32) {
 		w.noteEntry(worker, key)
 		w.cache.drop(key)
 	}
-}
-
-// outside does a step at the receiver of the effect.
-func (w *World) outside(out *Outcome, i int, n *node) int32 {
-	owed, of := w.Listed(int(out.Receipt.Msg)), w.part(n).Info()
-	if n.op == OpLookup {
-		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
-	}
-	switch {
-	case n.op == OpPerformKey && of.HonoursKeys:
-		if answer, known := w.answersKey(i, n); known {
-			return answer
-		}
-	case n.op == OpPerformUnique && of.Local:
-		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
-			return 0
-		}
-		w.write(i, n, n.valNo)
-	case n.op == OpPerformFenced && of.Local:
-		if w.fenced(i, n) {
-			return saidFenced
-		}
-	}
-	out.Done = true
-	joins := n.tx && of.Local
-	w.ledger = append(w.ledger, Effect{
-		Owed: int32(owed), Msg: out.Receipt.Msg, Delivery: out.Receipt.Delivery, Worker: int8(i), Part: n.part, open: joins,
-	})
-	if joins {
-		w.workers[i].taken++
-	} else {
-		w.setLatest(&w.ledger[len(w.ledger)-1])
-		w.noteEffect(i, &w.ledger[len(w.ledger)-1])
-		*w.counter(owed, int(n.part))++
-	}
-	return 0
-}
-
-// fenced reports whether a step's token is too old. One that is not is the highest
-// that was seen.
-func (w *World) fenced(i int, n *node) bool {
-	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
-	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
-	token, _ := strconv.Atoi(n.value)
-	if row == absent || token > seen {
-		w.write(i, n, n.valNo)
-	}
-	return token < seen
 }

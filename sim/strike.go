@@ -202,6 +202,12 @@ func (t *Timeline) reached(s *strike, n *node) bool {
 	return n.parent != 0 && t.world.answersTo(before, s.After)
 }
 
+// answersTo reports whether a step answers to a name that a fault gives: that of the effect
+// that it has, too.
+func (w *World) answersTo(n *node, name string) bool {
+	return n.op.Called(name) || n.op.Performs() && w.part(n).String() == name
+}
+
 // freeze notes that a worker pauses from now on. Its process sends no signs of life: a
 // broker that waits for those closes the connection.
 func (t *Timeline) freeze(i int, s *strike) {
