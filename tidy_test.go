@@ -80,8 +80,8 @@ func wrong(f *source.File, pkg string) (remedy string) {
 	switch {
 	case bubbly(pkg) && f.Dir != "ui/term":
 		return "only ui/term may; be a plain struct that renders"
-	case pkg == chance && f.Path != "sim/strike.go":
-		return "only sim/strike.go may; draw through it"
+	case pkg == chance && f.Path != "sim/fault/luck.go":
+		return "only sim/fault/luck.go may; draw through it"
 	case source.In(pkg, source.Module+"/sim/simtest") && !source.In(f.Dir, "sim/simtest"):
 		return "nothing may, it is for other people's go test; move what you need out of it"
 	case pkg == "flag" && f.Test:
@@ -153,7 +153,7 @@ func core(dir string) bool {
 
 const (
 	noTime   = "the core knows no time; the timeline owns it"
-	noChance = "the core takes no chances; draw by seed in sim/strike.go"
+	noChance = "the core takes no chances; draw by seed in sim/fault/luck.go"
 	noWorld  = "the core reads and writes nothing; hand the data in"
 	noOthers = "the core is one goroutine; return, and let the caller go on"
 	noOrder  = "a map has no order; use slices.Sorted(maps.Keys(m)), or say on the line // order does not matter: why"
@@ -431,18 +431,18 @@ func parameters(t *source.Tree, say sayer) {
 const theirs = "sim/simtest/handler.Message"
 
 // names holds that an exported type has a name of its own in the whole program. An alias
-// is the same thing under the same name.
+// is the same thing. Where it has another name, the type goes by that: a room may say Kind,
+// as Go does, whose kinds the program knows as FaultKind.
 func names(t *source.Tree, say sayer) {
 	now := breaches{}
 	for _, f := range t.Code {
 		for _, d := range f.AST.Decls {
-			g, ok := d.(*ast.GenDecl)
-			if !ok || g.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range g.Specs {
-				if s := s.(*ast.TypeSpec); s.Name.IsExported() && !s.Assign.IsValid() && f.Dir+"."+s.Name.Name != theirs {
-					now[s.Name.Name] = append(now[s.Name.Name], breach{f, f.Line(s.Pos()), f.Dir})
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
+				for _, s := range g.Specs {
+					if s := s.(*ast.TypeSpec); s.Name.IsExported() && !s.Assign.IsValid() && f.Dir+"."+s.Name.Name != theirs {
+						name := t.Known(f.Dir, s.Name.Name)
+						now[name] = append(now[name], breach{f, f.Line(s.Pos()), f.Dir})
+					}
 				}
 			}
 		}

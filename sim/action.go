@@ -7,180 +7,9 @@ import (
 	"strings"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
+	"dejavu/sim/op"
 )
-
-// ActionKind is a kind of action: what the menu of a world can offer.
-type ActionKind uint8
-
-// The actions. What is known of each stands in its row of the table below.
-const (
-	Nothing           ActionKind = iota
-	Publish                      // a producer publishes message Msg
-	Deliver                      // the queue hands message Msg to Worker
-	Begin                        // Worker begins Msg, which it has held for its time
-	Step                         // Worker takes its next step
-	TimeOut                      // the visibility timeout of Msg passes
-	Request                      // the request of Worker has reached the receiver, and is at work there
-	CutOff                       // the broker gives up waiting for Worker: it has been silent, or at work, for too long
-	Undelay                      // the nack delay of Msg is over
-	Retry                        // the delay is over after which the relay tries the outbox row of Msg again
-	Forget                       // the dedup window over Msg's message ID closes
-	Expire                       // the cache entry Key expires, or the row Key of Table, or the key that the receiver honours
-	Kill                         // the grace of a process is over: it is killed while Worker is at work
-	Crash                        // the process of Worker dies
-	LoseAck                      // the ack (or nack) that Worker sends does not arrive
-	LoseReply                    // the next step of Worker is done, but its answer is lost
-	Fail                         // the next step of Worker does nothing and answers with an error
-	Copy                         // the network makes a copy of Msg behind the queue's dedup window
-	Republish                    // the producer publishes Msg again, under the same message ID
-	RepublishAs                  // the fact is published again, under a new message ID and a new number
-	RepublishReworded            // ... with another body as well: the body of Key in the plan, or one that nothing else has
-	Restart                      // all processes die and start again, as in a deploy
-	Drain                        // all processes are asked to end, and get time to end what they are at
-	Leave                        // a member leaves the group while it is well, and its partitions move
-	Join                         // a member joins it, and partitions move to it
-	Redrive                      // an operator puts Msg back from the dead-letter queue, under the same message ID
-	RedriveAs                    // ... under a new one
-	Evict                        // the process of Worker, its first, forgets Key, which gives way to others
-	StoreDown                    // database and cache are out of reach
-	StoreUp                      // they can be reached again
-	DBDown                       // the database alone is out of reach
-	DBUp                         // it can be reached again
-	CacheDown                    // the cache alone is out of reach
-	CacheUp                      // it can be reached again
-	LoseWrites                   // they fail over, and lose the newest commit of both
-	ForgetAck                    // the broker lacks the ack of Msg, after a failover of its own
-	FailStatement                // the next step of Worker, of the database, fails and its handler goes no further
-	ClockAhead                   // the next step of Worker takes over a row whose time is not up: its clock is ahead
-	LoseDBWrites                 // the database alone fails over, and loses its newest commit
-	LoseCacheWrites              // the cache alone does, and loses its newest write
-	kindCount
-)
-
-// kindInfo is what is known of a kind of action without taking it.
-type kindInfo struct {
-	name   string // as an action is written
-	past   string // as the event that it leads to is written
-	msg    bool   // it is about a message,
-	worker bool   // about a worker,
-	key    bool   // about something stored under a key,
-	world  bool   // or about the stores or all processes, and not about a message
-	renews bool   // it makes another broker message of one
-	fault  bool   // it costs a fault, whenever it happens
-	kills  bool   // it ends a process, or all
-	cuts   bool   // it closes the connection of a worker that goes on
-	step   stride // what it does with the next step of a worker
-	does   bool   // ... and that step is done
-	class  class  // among what happens at the same instant
-}
-
-// stride is what an action does with the next step of a worker.
-type stride uint8
-
-const (
-	noStep   stride = iota
-	takes           // it is that step, done or not
-	precedes        // it comes to the worker before that step
-)
-
-var kinds = [kindCount]kindInfo{
-	Nothing:           {name: "nothing", past: "paused"},
-	Publish:           {name: "publish", past: "published", msg: true, class: classPublish},
-	Deliver:           {name: "deliver", past: "delivered", msg: true, worker: true, class: classDelivery},
-	Begin:             {name: "begin", past: "begun", msg: true, worker: true, class: classDelivery},
-	Step:              {name: "step", past: "stepped", worker: true, step: takes, does: true},
-	TimeOut:           {name: "time-out", past: "timed-out", msg: true, class: classDeadline},
-	Request:           {name: "request", past: "requested", worker: true, class: classStep},
-	CutOff:            {name: "cut-off", past: "cut-off", worker: true, cuts: true, class: classDeadline},
-	Undelay:           {name: "undelay", past: "delay-over", msg: true, class: classDeadline},
-	Retry:             {name: "retry", past: "retry-due", msg: true, class: classDeadline},
-	Forget:            {name: "forget", past: "window-closed", msg: true, class: classDeadline},
-	Expire:            {name: "expire", past: "expired", key: true, world: true, class: classDeadline},
-	Kill:              {name: "kill", past: "killed", worker: true, kills: true, step: precedes, class: classWorld},
-	Crash:             {name: "crash", past: "crashed", worker: true, fault: true, kills: true, step: precedes},
-	LoseAck:           {name: "lose-ack", past: "ack-lost", worker: true, fault: true, step: takes},
-	LoseReply:         {name: "lose-reply", past: "reply-lost", worker: true, fault: true, step: takes, does: true},
-	Fail:              {name: "fail", past: "failed", worker: true, fault: true, step: takes},
-	FailStatement:     {name: "fail-statement", past: "statement-failed", worker: true, fault: true, step: takes},
-	ClockAhead:        {name: "clock-ahead", past: "took-early", worker: true, fault: true, step: takes, does: true},
-	Copy:              {name: "copy", past: "copied", msg: true, renews: true, fault: true, class: classPublish},
-	Republish:         {name: "republish", past: "republished", msg: true, renews: true, fault: true, class: classPublish},
-	RepublishAs:       {name: "republish-as", past: "republished-as", msg: true, renews: true, fault: true, class: classPublish},
-	RepublishReworded: {name: "republish-reworded", past: "republished-reworded", msg: true, renews: true, fault: true, class: classPublish},
-	Restart:           {name: "restart", past: "restarted", world: true, fault: true, kills: true, class: classWorld},
-	Drain:             {name: "drain", past: "asked-to-end", world: true, fault: true, class: classWorld},
-	Leave:             {name: "leave", past: "left", world: true, fault: true, class: classWorld},
-	Join:              {name: "join", past: "joined", world: true, fault: true, class: classWorld},
-	Redrive:           {name: "redrive", past: "redriven", msg: true, renews: true, fault: true, class: classPublish},
-	RedriveAs:         {name: "redrive-as", past: "redriven-as", msg: true, renews: true, fault: true, class: classPublish},
-	Evict:             {name: "evict", past: "evicted", worker: true, key: true, world: true, fault: true},
-	StoreDown:         {name: "store-down", past: "stores-down", world: true, fault: true, class: classWorld},
-	DBDown:            {name: "db-down", past: "db-down", world: true, fault: true, class: classWorld},
-	DBUp:              {name: "db-up", past: "db-up", world: true, class: classWorld},
-	CacheDown:         {name: "cache-down", past: "cache-down", world: true, fault: true, class: classWorld},
-	CacheUp:           {name: "cache-up", past: "cache-up", world: true, class: classWorld},
-	StoreUp:           {name: "store-up", past: "stores-up", world: true, class: classWorld},
-	LoseWrites:        {name: "lose-writes", past: "writes-lost", world: true, fault: true, class: classWorld},
-	LoseDBWrites:      {name: "lose-db-writes", past: "db-writes-lost", world: true, fault: true, class: classWorld},
-	LoseCacheWrites:   {name: "lose-cache-writes", past: "cache-writes-lost", world: true, fault: true, class: classWorld},
-	ForgetAck:         {name: "forget-ack", past: "ack-forgotten", msg: true, fault: true, class: classWorld},
-}
-
-// between stands, as an action is written, between its message and its worker.
-var between = [kindCount]string{Deliver: " to", Begin: " by"}
-
-// String returns the kind as an action is written.
-func (k ActionKind) String() string { return kinds[k].name }
-
-// Past returns what an event of this kind is called: crashed, ack-lost.
-func (k ActionKind) Past() string { return kinds[k].past }
-
-// OfWorld reports whether actions of this kind are about the stores, or about all
-// processes, and not about a message.
-func (k ActionKind) OfWorld() bool { return kinds[k].world }
-
-// IsFault reports whether an action of this kind costs a fault, whenever it happens.
-func (k ActionKind) IsFault() bool { return kinds[k].fault }
-
-// Renews reports whether an action of this kind makes another broker message of one.
-func (k ActionKind) Renews() bool { return kinds[k].renews }
-
-// Kills reports whether an action of this kind ends a process, or all.
-func (k ActionKind) Kills() bool { return kinds[k].kills }
-
-// Cuts reports whether an action of this kind closes the connection of a worker that goes
-// on.
-func (k ActionKind) Cuts() bool { return kinds[k].cuts }
-
-// AtWork reports whether an action of this kind is part of an attempt: a step, or what
-// strikes one.
-func (k ActionKind) AtWork() bool { return kinds[k].step != noStep }
-
-// TakesStep reports whether a worker takes its next step with an action of this kind, done
-// or not.
-func (k ActionKind) TakesStep() bool { return kinds[k].step == takes }
-
-// Fails reports whether, with an action of this kind, a worker's step has done nothing and
-// ends in a definite error.
-func (k ActionKind) Fails() bool { return k == Fail || k == FailStatement }
-
-// LosesWrites reports whether, with an action of this kind, stores lose their newest commit.
-func (k ActionKind) LosesWrites() bool { return k == LoseWrites || k >= LoseDBWrites }
-
-// DoesStep reports whether the step that a worker takes with an action of this kind is done,
-// whatever the worker hears of it.
-func (k ActionKind) DoesStep() bool { return kinds[k].does }
-
-// Precedes reports whether an action of this kind comes to a worker before its next step.
-func (k ActionKind) Precedes() bool { return kinds[k].step == precedes }
-
-// Order is in which order things happen that happen at the same instant: what workers do,
-// what befalls the world, deadlines, publishes, deliveries.
-func (k ActionKind) Order() int { return int(kinds[k].class) }
-
-// EndsWait reports whether, with actions of this kind, the queue has waited long enough
-// for whoever holds a message.
-func (k ActionKind) EndsWait() bool { return k == TimeOut || k == CutOff }
 
 // Action is one thing that happens: an imperative. A run is a list of them. It has no
 // more than four fields, so that it moves in registers.
@@ -208,16 +37,16 @@ const atBank = " at the bank"
 // Workers count from 1, as people do.
 func (w *World) Format(a Action) string {
 	text := a.Kind.String()
-	if kinds[a.Kind].msg {
+	if a.Kind.OfMessage() {
 		text += " " + w.Name(int(a.Msg))
 	}
-	if word := between[a.Kind]; word != "" {
+	if word := a.Kind.Joint(); word != "" {
 		text += word
 	}
-	if kinds[a.Kind].worker {
+	if a.Kind.OfWorker() {
 		text += " " + w.WorkerName(int(a.Worker))
 	}
-	if kinds[a.Kind].key {
+	if a.Kind.OfKey() {
 		text += " " + strconv.Quote(w.prog.names.at(a.Key))
 	}
 	switch {
@@ -234,13 +63,12 @@ func (w *World) Format(a Action) string {
 // Parse reads an action as Format writes it.
 func (w *World) Parse(text string) (Action, error) {
 	word, rest, _ := strings.Cut(text, " ")
-	var a Action
-	for a.Kind = Publish; a.Kind < kindCount && kinds[a.Kind].name != word; a.Kind++ {
+	kind, known := action.Parse(word)
+	if !known {
+		return Action{}, fmt.Errorf("unknown action %q: one of %s", word, strings.Join(action.Names(), ", "))
 	}
-	if a.Kind == kindCount {
-		return Action{}, fmt.Errorf("unknown action %q: one of %s", word, strings.Join(kindNames(), ", "))
-	}
-	if kinds[a.Kind].msg {
+	a := Action{Kind: kind}
+	if a.Kind.OfMessage() {
 		name, after, _ := strings.Cut(rest, " ")
 		n, ok := w.Find(name)
 		if !ok {
@@ -248,10 +76,10 @@ func (w *World) Parse(text string) (Action, error) {
 		}
 		a.Msg, rest = int32(n), after
 	}
-	if word := between[a.Kind]; word != "" {
+	if word := a.Kind.Joint(); word != "" {
 		rest = strings.TrimPrefix(rest, word[1:]+" ")
 	}
-	if kinds[a.Kind].worker {
+	if a.Kind.OfWorker() {
 		word, after, _ := strings.Cut(rest, " ")
 		n, ok := w.FindWorker(word)
 		if !ok {
@@ -261,7 +89,7 @@ func (w *World) Parse(text string) (Action, error) {
 	}
 	var err error
 	switch {
-	case kinds[a.Kind].key:
+	case a.Kind.OfKey():
 		rest, err = w.parseKey(&a, rest)
 	case a.Kind == RepublishReworded:
 		rest, err = w.parseBody(&a, rest)
@@ -273,14 +101,6 @@ func (w *World) Parse(text string) (Action, error) {
 		return Action{}, fmt.Errorf("%q: %q is too much", text, rest)
 	}
 	return a, nil
-}
-
-func kindNames() []string {
-	var names []string
-	for k := Publish; k < kindCount; k++ {
-		names = append(names, kinds[k].name)
-	}
-	return names
 }
 
 // parseKey reads what an action is about: "key", "key" of "table" or "key" at the bank. It returns the
@@ -343,6 +163,22 @@ func (w *World) Find(name string) (int, bool) {
 	return 0, false
 }
 
+// The kinds of fault that the menu offers for each message, for each worker, and once.
+var (
+	ofMessage = faultsThat(ActionKind.OfMessage)
+	ofWorker  = faultsThat(func(k ActionKind) bool { return k.OfWorker() && !k.OfKey() })
+	ofWorld   = faultsThat(func(k ActionKind) bool { return k.OfWorld() && !k.OfKey() })
+)
+
+func faultsThat(are func(ActionKind) bool) (some []ActionKind) {
+	for k := range action.Count {
+		if k.IsFault() && are(k) {
+			some = append(some, k)
+		}
+	}
+	return some
+}
+
 // Enabled returns the menu: every action that is possible now, in a fixed order.
 func (w *World) Enabled() []Action { return w.AppendEnabled(nil) }
 
@@ -376,7 +212,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 		}
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, anyCost), anyCost)
-	for _, k := range ups {
+	for _, k := range action.Ups {
 		add(Action{Kind: k})
 	}
 	for _, k := range ofWorld {
@@ -427,9 +263,9 @@ func (w *World) Can(a Action) bool {
 	case Drain:
 		return slices.ContainsFunc(w.memory, func(m memory) bool { return !m.draining })
 	case StoreDown, DBDown, CacheDown:
-		return w.down&a.Kind.outage() == 0
+		return w.down&a.Kind.Outage() == 0
 	case StoreUp, DBUp, CacheUp:
-		return w.down&a.Kind.outage() != 0
+		return w.down&a.Kind.Outage() != 0
 	case Leave, Join:
 		return w.queue.Profile().Assign == broker.OwnerWorker
 	case CutOff:
@@ -453,7 +289,7 @@ func (w *World) canStep(a Action) bool {
 	n := &w.prog.nodes[wk.node]
 	switch a.Kind {
 	case Step:
-		return n.op != opBroken && !w.blocked(int(a.Worker))
+		return n.op != op.Broken && !w.blocked(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
 	case Kill:
@@ -540,7 +376,7 @@ func (w *World) AppendFree(menu []Action) []Action {
 	}
 	menu = w.appendForgetting(w.appendExpiries(menu, 0), 0)
 	if w.down != 0 {
-		for _, k := range ups {
+		for _, k := range action.Ups {
 			menu = w.offer(menu, Action{Kind: k})
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/fault"
+	"dejavu/sim/op"
+	"dejavu/sim/span"
 )
 
 // Lane is one consumer under test: a queue, workers and stores of its own, and
@@ -62,10 +65,10 @@ const Forever time.Duration = -1
 // Limits on a lane. They are far above what anyone can watch.
 const (
 	MaxMessages   = 10_000_000
-	MaxWorkers    = 64
+	MaxWorkers    = fault.MaxWorkers
 	MaxFaults     = 10_000
-	MaxDeliveries = 10_000 // of one broker message, then the run ends
-	MaxTime       = 10 * 365 * 24 * time.Hour
+	MaxDeliveries = fault.MaxDeliveries // of one broker message, then the run ends
+	MaxTime       = span.Max
 )
 
 func (l *Lane) workers() int {
@@ -74,6 +77,19 @@ func (l *Lane) workers() int {
 		processes = 2
 	}
 	return processes * max(l.Threads, 1)
+}
+
+// CheckPlan says which fault of a plan cannot be, for certain messages and a
+// number of workers, and why. It returns -1 and nil if all can.
+func CheckPlan(plan []Fault, owed []Owed, rates Rates, workers int) (int, error) {
+	if len(plan) == 0 {
+		return -1, nil
+	}
+	copies, most := make(map[string]int, len(owed)), rates.Copies()
+	for i := range owed {
+		copies[owed[i].ID] = most
+	}
+	return fault.CheckPlan(plan, copies, workers)
 }
 
 // Profile returns the queue of the lane as its consumer has it: one whose strategy
@@ -174,18 +190,18 @@ func checkMessages(owed []Owed) error {
 		case owed[i].NotBefore < 0 || owed[i].NotBefore > MaxTime:
 			return fmt.Errorf("message %s is not begun before %v: 0s to %v", id, owed[i].NotBefore, MaxTime)
 		}
-		_, a := splitCopy(id)
-		_, b := splitCopy(owed[i].Message.ID)
+		_, a := fault.SplitCopy(id)
+		_, b := fault.SplitCopy(owed[i].Message.ID)
 		lettered = lettered || a > 0 || b > 0
 	}
 	if !lettered {
 		return nil
 	}
 	for i := range owed {
-		if of, letter := splitCopy(owed[i].ID); letter > 0 && known(of) {
+		if of, letter := fault.SplitCopy(owed[i].ID); letter > 0 && known(of) {
 			return fmt.Errorf("the id %q is what a copy of %s is called: choose another", owed[i].ID, of)
 		}
-		if of, letter := splitCopy(owed[i].Message.ID); letter > 0 && known(of) {
+		if of, letter := fault.SplitCopy(owed[i].Message.ID); letter > 0 && known(of) {
 			return fmt.Errorf("the message ID %q is what %s gets when it is published again: choose another", owed[i].Message.ID, of)
 		}
 	}
@@ -518,10 +534,10 @@ func (s *reading) follow(at stand, answer int32) stand {
 
 // answers lists what a step may be answered.
 func (s *reading) answers(n int32) []int32 {
-	op := s.prog.nodes[n].op
+	asked := s.prog.nodes[n].op
 	var all []int32
-	switch op {
-	case OpReturn, OpPanic, opBroken:
+	switch asked {
+	case OpReturn, OpPanic, op.Broken:
 		return nil
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
 		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
@@ -548,16 +564,16 @@ func (s *reading) answers(n int32) []int32 {
 	default:
 		all = []int32{0}
 	}
-	if op == OpPerformFenced {
+	if asked == OpPerformFenced {
 		all = append(all, saidFenced)
 	}
-	if op == OpPerformKey {
+	if asked == OpPerformKey {
 		all = append(all, saidConflict, saidOtherBody)
 	}
-	if op == OpAck {
+	if asked == OpAck {
 		return append(all, saidRejected)
 	}
-	if op.CanFail() {
+	if asked.CanFail() {
 		all = append(all, saidUnavailable)
 	}
 	return all

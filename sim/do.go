@@ -138,7 +138,7 @@ func (w *World) do(a Action, out *Outcome) {
 func (w *World) befall(out *Outcome) {
 	switch out.Kind {
 	case StoreDown, DBDown, CacheDown, StoreUp, DBUp, CacheUp:
-		w.down ^= out.Kind.outage()
+		w.down ^= out.Kind.Outage()
 	case LoseWrites, LoseDBWrites, LoseCacheWrites:
 		w.loseWrites(out)
 	case ForgetAck:

@@ -65,30 +65,39 @@
 //     that met an error of a fault, lost a race, crashed, lost its ack or was acked is not
 //     turned away. Nor is one whose last delivery this was.
 //
+// # Rooms
+//
+// What is data about a thing, and needs no world, has a package of its own below this one:
+// dejavu/sim/op the steps, dejavu/sim/action the kinds of action, dejavu/sim/fault trouble
+// and chance, dejavu/sim/business what performing means, dejavu/sim/span lengths of time.
+// Their types and constants stand in alias.go under the names of this package: [Op],
+// [ActionKind], [Fault], [Business], [Span].
+//
 // # Adding to it
 //
 // A consumer is one file in package consumers: its handler, what it claims, and a call of
 // register. Whoever wants it in a group of the catalogue names it in consumers.go.
 //
-// A business is one constant and one row in business.go. Where its effect lies, who honours
-// a key and all its words stand in the row. A new mechanism, and only that, is a case in
-// op.go.
+// A business is one constant and one row in business/business.go. Where its effect lies, who
+// honours a key and all its words stand in the row. A new mechanism, and only that, is a case
+// in perform.go.
 //
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each
 // value stands beside its source.
 //
-// A kind of fault takes five files, in this order:
+// A kind of fault takes six files, in this order:
 //
-//  1. action.go: a constant for the action and its row. The row says what it is about, that it
-//     costs a fault, and what it does with the next step of a worker. [World.Can] says when
-//     it is possible.
-//  2. do.go: a case of the world's do, with its mechanics.
-//  3. faultnames.go: a constant and its row. The row says what it strikes and where, what
+//  1. action/action.go: a constant for the action and its row. The row says what it is about,
+//     that it costs a fault, and what it does with the next step of a worker.
+//  2. fault/names.go: a constant and its row. The row says what it strikes and where, what
 //     action it becomes, on which queue it does harm, and every word that is said of it. It
 //     comes last of those that strike the same.
-//  4. ui/glossary/faults.go: what explain says of it.
-//  5. scenarios/faultschema.go: what an editor says of it in a scenario file.
+//  3. action.go: a case of [World.Can], which says when the action is possible.
+//  4. do.go: a case of the world's do, with its mechanics.
+//  5. ui/glossary/faults.go: what explain says of it.
+//  6. scenarios/faultschema.go: what an editor says of it in a scenario file.
 //
+// Whoever names the kind elsewhere, a test or a face, gives its constants a name in alias.go.
 // One that strikes at no place of [Hit], or comes at a time of its own, needs a moment in
 // strike.go and one in check/plan.go as well. What the timeline, the search, the matrix, a
 // sweep, the telling and the offers need beside that, they read from the rows.

@@ -6,21 +6,19 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
 )
 
-// class orders what is due at the same instant: steps and acks, then what
-// befalls all processes, then deadlines, then publishes. Deliveries come last:
-// they are not in the queue of due actions, but made when an instant has nothing
-// else left.
-type class uint8
+// class orders what is due at the same instant. Deliveries come last: they are not in the
+// queue of due actions, but made when an instant has nothing else left.
+type class = action.Rank
 
 const (
-	classStep class = iota
-	classWorld
-	classDeadline
-	classPublish
-	classWake     // nothing but a moment at which a worker is free again
-	classDelivery = classWake
+	classStep     = action.RankStep
+	classWorld    = action.RankWorld
+	classDeadline = action.RankDeadline
+	classPublish  = action.RankPublish
+	classWake     = action.RankDelivery // nothing but a moment at which a worker is free again
 )
 
 // due is an action and the time at which it is due. It is four words, which are passed

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/op"
 )
 
 // Event is what an action did: when, by whom, and because of what. It holds
@@ -389,8 +390,8 @@ func (r *Run) slow(w *World, worker int) int32 {
 // blame finds the cause of an event, and notes what it will be the cause of.
 func (r *Run) blame(w *World, e *Event, a Action) {
 	c, this := &r.causes, int32(len(r.events)-1)
-	switch k := &kinds[a.Kind]; {
-	case k.step != noStep:
+	switch {
+	case a.Kind.AtWork():
 		e.Cause = c.last[e.Worker]
 		c.last[e.Worker] = this
 		if wk := &w.workers[e.Worker]; e.Finished && wk.node != 0 {
@@ -404,7 +405,7 @@ func (r *Run) blame(w *World, e *Event, a Action) {
 				c.last[i], c.froze[i] = this, noEvent
 			}
 		}
-	case k.class == classPublish:
+	case a.Kind.Order() == classPublish:
 		switch {
 		case redriven(a.Kind):
 			e.Cause = c.fate[a.Msg] // what buried it
@@ -469,7 +470,7 @@ func (r *Run) decide(w *World, e *Event, this int32) {
 				c.fate[b.Msg] = this
 			}
 		}
-	case e.Kind == TimeOut || e.Kind == Undelay || e.Op != opNone && e.Reply.settles() && w.hidden(e.Receipt):
+	case e.Kind == TimeOut || e.Kind == Undelay || e.Op != op.None && e.Reply.settles() && w.hidden(e.Receipt):
 		c.fate[e.Msg] = this
 	}
 	for _, n := range w.moved {

@@ -72,7 +72,7 @@ func (w *World) Lifetimes() (stored, atBank time.Duration) {
 // another body was refused for it. To publish a message before another of its group is the delay of that other.
 func (w *World) Cost(a Action) int {
 	switch {
-	case kinds[a.Kind].fault,
+	case a.Kind.IsFault(),
 		a.Kind == Publish && w.Overtaken(a) != broker.None,
 		a.Kind == Expire && w.Expiry(a) != ExpiresFree,
 		a.Kind.EndsWait() && w.Overruns(a) != broker.None:
@@ -336,7 +336,7 @@ func (w *World) found(at int32, is func(*tenure)) {
 	}
 	for _, step := range way[:len(way)-1] {
 		n := &w.prog.nodes[step]
-		if !ops[n.op].finds {
+		if !n.op.Finds() {
 			continue
 		}
 		a := Action{Kind: Expire, Slot: Slot{n.tabNo, n.keyNo}}
@@ -358,7 +358,7 @@ func (w *World) fits(way []int32, a Action) bool {
 			return false
 		case n.op == OpRollback:
 			value = stored
-		case n.keyNo == a.Key && n.tabNo == a.Table && n.op.keepsKey():
+		case n.keyNo == a.Key && n.tabNo == a.Table && n.op.KeepsKey():
 			seen := stored
 			if n.tx {
 				seen = value

@@ -4,10 +4,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"dejavu/sim/action"
 )
 
 // KindCount is how many kinds of action there are.
-const KindCount = kindCount
+const KindCount = action.Count
 
 // WithoutGuessing runs f while every handler parks at every step instead of
 // going on with a guessed answer.

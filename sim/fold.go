@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/fault"
 )
 
 // A copy of a message says what the message says, so a handler cannot tell the two
@@ -200,17 +201,17 @@ func (k *keyer) compareMessages(a, b int32) int {
 func (k *keyer) handling(n int32) (sum uint64) {
 	for i := range k.workers {
 		if wk := &k.workers[i]; wk.node != 0 && wk.receipt.Msg == n {
-			sum += mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
+			sum += fault.Mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
 		}
 		for _, r := range k.workers[i].held {
 			if r.Msg == n {
-				sum += mix(math.MaxUint32 + 1<<8 + uint64(number(k.stale(r))))
+				sum += fault.Mix(math.MaxUint32 + 1<<8 + uint64(number(k.stale(r))))
 			}
 		}
 	}
 	for i := range k.outbox {
 		if p := &k.outbox[i]; p.msg == n {
-			sum += mix(math.MaxUint32 + uint64(p.state) + uint64(p.of)<<8)
+			sum += fault.Mix(math.MaxUint32 + uint64(p.state) + uint64(p.of)<<8)
 		}
 	}
 	return sum

@@ -17,11 +17,10 @@ func (t *Timeline) do(a Action, fault int32) {
 	} else {
 		t.world.do(a, out)
 	}
-	k := &kinds[a.Kind]
 	switch {
-	case k.step != noStep:
+	case a.Kind.AtWork():
 		t.stepped(out)
-	case k.class == classPublish:
+	case a.Kind.Order() == classPublish:
 		t.published(out)
 	case a.Kind == Deliver:
 		t.delivered(out)
@@ -42,7 +41,7 @@ func (t *Timeline) do(a Action, fault int32) {
 		t.relink()
 	}
 	if len(t.world.moved) > 0 {
-		if t.lane.Queue.TakesBack() && k.step != noStep {
+		if t.lane.Queue.TakesBack() && a.Kind.AtWork() {
 			t.relink() // a commit may have taken back newer ones
 		}
 		t.returned()
@@ -82,14 +81,14 @@ func (t *Timeline) published(out *Outcome) {
 		}
 	}
 	id := t.lane.Messages[n].ID
-	if t.rates.world {
+	if t.rates.World {
 		t.drawWorld(id)
 	}
-	if !t.rates.messages {
+	if !t.rates.Messages {
 		return
 	}
-	d := t.luck.message(&t.rates, id)
-	for f := range d.each {
+	d := t.luck.Message(&t.rates, id)
+	for f := range d.Each {
 		if f.Kind != CopyFault || out.Reply == Taken { // what the queue has dropped cannot be copied
 			f.Message = id
 			t.planDrawn(f, out.Msg)
@@ -401,14 +400,14 @@ func (t *Timeline) delay(n int32, s strike) {
 
 // drawDelays draws which messages are delayed, of those that the plan leaves alone.
 func (t *Timeline) drawDelays() {
-	rate := t.rates.rate(DelayFault)
+	rate := t.rates.Rate(DelayFault)
 	if rate == 0 {
 		return
 	}
 	for i := range t.lane.Messages {
 		id := t.lane.Messages[i].ID
 		f := Fault{Kind: DelayFault, Message: id, Drawn: true}.Normal()
-		if _, planned := t.delays[int32(i)]; !planned && t.luck.alone(DelayFault, rate, id) && !t.spared(f) {
+		if _, planned := t.delays[int32(i)]; !planned && t.luck.Alone(DelayFault, rate, id) && !t.spared(f) {
 			t.delay(int32(i), strike{Fault: f, index: -1})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
 )
 
 // journal is what the stores have committed of late, so that a failover can lose
@@ -370,52 +371,7 @@ func (k *reader) outboxCommit(c *commit) {
 	}
 }
 
-// outage says which stores are out of reach: of each fault that takes some down a bit, so
-// that outages that overlap end one by one.
-type outage uint8
-
-const (
-	ofBoth outage = 1 << iota
-	ofDB
-	ofCache
-)
-
-// outage returns the bit of the fault that begins or ends with an action of this kind.
-func (k ActionKind) outage() outage {
-	switch k {
-	case StoreDown, StoreUp:
-		return ofBoth
-	case DBDown, DBUp:
-		return ofDB
-	case CacheDown, CacheUp:
-		return ofCache
-	}
-	return 0
-}
-
-// ups are the ends of outages.
-var ups = [...]ActionKind{StoreUp, DBUp, CacheUp}
-
-// ends returns the end of the outage that begins with an action of this kind, or Nothing.
-func (k ActionKind) ends() ActionKind {
-	for _, up := range ups {
-		if k != up && k.outage() == up.outage() {
-			return up
-		}
-	}
-	return Nothing
-}
-
-// EndsOutage reports whether stores can be reached again with actions of this kind.
-func (k ActionKind) EndsOutage() bool { return slices.Contains(ups[:], k) }
-
-// Hides reports whether steps of a place can reach their store no more with an action of
-// this kind. Where the effect is a row, it is a step of the database.
-func (k ActionKind) Hides(p Place) bool {
-	return !k.EndsOutage() && (k.outage()&(ofBoth|ofCache) != 0 && p == InCache || k.outage()&(ofBoth|ofDB) != 0 && p != InCache)
-}
-
-func (w *World) dbDown() bool { return w.down&(ofBoth|ofDB) != 0 }
+func (w *World) dbDown() bool { return w.down&(action.Both|action.DB) != 0 }
 
 // outOfReach reports whether the store is down that a step goes to.
 func (w *World) outOfReach(worker int, n *node) bool {
@@ -423,7 +379,7 @@ func (w *World) outOfReach(worker int, n *node) bool {
 		return false
 	}
 	cached := n.op.Place() == InCache
-	return cached && w.down&(ofBoth|ofCache) != 0 || !cached && w.dbDown()
+	return cached && w.down&(action.Both|action.Cache) != 0 || !cached && w.dbDown()
 }
 
 // stored reports whether a step goes to the consumer's own database or its cache:
@@ -470,9 +426,13 @@ func (w *World) setLatest(e *Effect) {
 // COMMITTED (PostgreSQL manual, "Transaction Isolation"; InnoDB reads what it updates in the
 // same way). Who has the row follows from what is set in transactions that are open.
 
+// Locks reports whether a step may have to wait for a lock in this lane: whatever sets a
+// status may wait for the row of that.
+func (l *Lane) Locks(o Op) bool { return o.Locks() || o.Performs() && l.Business.Info().LastWins }
+
 // mayWait reports whether a step may have to wait for a lock.
 func (w *World) mayWait(n *node) bool {
-	return ops[n.op].writes || w.latest != nil && n.op.Performs()
+	return n.op.Locks() || w.latest != nil && n.op.Performs()
 }
 
 // anySets reports whether any open transaction has set a status.

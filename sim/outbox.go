@@ -376,38 +376,13 @@ func (t *Timeline) nth(i int) int {
 	return int(r.Delivery)
 }
 
-// AtEffect reports whether a fault strikes where the effect is: at the relay, if the
-// consumer has one and its handler does not perform all by itself. All other faults strike
-// its handler.
-func (f *Fault) AtEffect() bool {
-	switch f.Kind.Info().Hits {
-	case OnPoint:
-		return outside(f.Before + f.After)
-	case OnStep:
-		return f.Step == "" || outside(f.Step)
-	case OnEffect:
-		return true
-	}
-	return false
-}
-
-// outside reports whether a point is at the receiver of the effect.
-func outside(point string) bool {
-	for o := OpHas; o < opCount; o++ {
-		if o.String() == point {
-			return o.Place() == Outside
-		}
-	}
-	return point == PointEffect || slices.Contains(effectNames(), point)
-}
-
 // strikesHere reports whether a fault strikes the attempts of a worker.
 //
 // What strikes a part by its name strikes whoever has that part. Where each part has a row
 // of its own, what strikes after the effect strikes the last of those outside, and all else
 // that strikes at the effect the first, as it would in one attempt.
 func (t *Timeline) strikesHere(f *Fault, i int) bool {
-	if t.world.relay == broker.None || f.atPart() {
+	if t.world.relay == broker.None || f.AtPart() {
 		return true
 	}
 	if atRelay := f.AtEffect() && !t.performsAll(i); atRelay != t.world.IsRelay(i) {
@@ -433,12 +408,6 @@ func (t *Timeline) performsAll(i int) bool {
 		n = at
 	}
 	return int(p.nodes[n].done) >= len(p.parts)
-}
-
-// atPart reports whether a fault strikes a part of the business by its name.
-func (f *Fault) atPart() bool {
-	point := f.Before + f.After + f.Step
-	return slices.ContainsFunc(businesses[:], func(b BusinessInfo) bool { return b.Name == point && b.Parts == nil })
 }
 
 // errandOf returns what a worker's handler is run for.

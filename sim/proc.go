@@ -312,9 +312,9 @@ func (p *Proc) follow(s *step, answer int32) {
 		switch {
 		case s.op.Performs():
 			p.done++
-		case answer < 0 && s.tx && ops[s.op].place == InDB:
+		case answer < 0 && s.tx && s.op.Place() == InDB:
 			p.aborted = p.aborted || !p.prog.mysql
-		case !ops[s.op].locks || answer != 1:
+		case !s.op.Holds() || answer != 1:
 		case s.tx:
 			p.locked = true
 		default:

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/fault"
+	"dejavu/sim/op"
 )
 
 // MaxSteps is how many steps an attempt may take, its return included. A handler
@@ -85,7 +87,7 @@ type way struct {
 	done   int8  // performs that lie behind
 	failed bool  // at OpReturn: the handler returned an error,
 	reject bool  // and one that rejects the message
-	rule   int32 // at opBroken: index into rules
+	rule   int32 // at op.Broken: index into rules
 }
 
 // txAt is what the answers so far say of a handler's locks, and of its transaction
@@ -230,7 +232,7 @@ func (p *Program) undisturbed(kind, n int32) int32 {
 // arrive makes a broken rule known when an attempt really comes to it: a guess
 // may have run past what any attempt is answered.
 func (p *Program) arrive(kind, n int32) int32 {
-	if at := &p.nodes[n]; at.op == opBroken && p.err == nil {
+	if at := &p.nodes[n]; at.op == op.Broken && p.err == nil {
 		p.err = p.rules[at.rule].by(p.text(kind))
 	}
 	return n
@@ -339,7 +341,7 @@ func (p *Program) broke(b ruleBroken) {
 	if p.err == nil && (differs || c.answer == askAgain) {
 		p.err = b.by(c.msg)
 	}
-	n := p.grow(c, &step{op: opBroken})
+	n := p.grow(c, &step{op: op.Broken})
 	p.nodes[n].rule = int32(len(p.rules))
 	p.rules = append(p.rules, b)
 }
@@ -363,7 +365,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
 	at.acked, at.open, at.txAt, at.done, at.errand = c.acked, c.open, c.txAt, c.done, c.errand
-	p.locking = p.locking || ops[s.op].locks
+	p.locking = p.locking || s.op.Holds()
 	above.child = n
 	p.lasts = p.lasts || s.ttl > 0
 	if s.op == OpDeliveries || s.op == OpRedelivered {
@@ -374,7 +376,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 
 // usual is what a message is answered that is handled for the first time and
 // without trouble; askAgain where that cannot be known.
-var usual = [opCount]int32{
+var usual = [op.Count]int32{
 	OpPutIfAbsent: 1, OpInsert: 1, OpInsertOrFail: 1, OpTxAck: 1, OpAdvisoryLock: 1, OpTryAdvisoryLock: 1, OpAdvisoryUnlock: 1, OpSwap: 1, OpCacheAdd: 1, OpDeliveries: 1, OpRememberWithin: 1,
 	OpCacheSetIf: 1, OpCacheDeleteIf: 1,
 	OpAdd: askAgain, OpNewID: askAgain,
@@ -397,7 +399,7 @@ func (p *Program) verify(kind, root int32) {
 	for p.nodes[last].child != 0 {
 		last = p.nodes[last].child
 	}
-	if p.nodes[last].op != opBroken {
+	if p.nodes[last].op != op.Broken {
 		p.from, p.answer = p.nodes[last].parent, p.nodes[last].answer
 		p.call(kind, p.pathTo(last, askAgain))
 	}
@@ -586,5 +588,5 @@ func hashName(s string) uint32 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 1099511628211
 	}
-	return uint32(mix(h))
+	return uint32(fault.Mix(h))
 }

@@ -181,7 +181,7 @@ func (t *Timeline) coming() []due {
 	forgets := false
 	for d := range t.agenda.all {
 		switch {
-		case kinds[d.kind()].renews:
+		case d.kind().Renews():
 			more = append(more, *d)
 		case d.kind() == ForgetAck, d.kind() == Publish && t.lane.Rates[ForgetAcksFault] > 0: // drawn at a publish
 			forgets = true

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
 )
 
 // Restore makes w a world that has the given key: not the one that the key was
@@ -86,7 +87,7 @@ func (k *reader) seldom() {
 	if has&hasIDs != 0 {
 		w.ids = k.number()
 	}
-	w.down, w.journal.open, w.journal.commits = outage(has/isDown), false, w.journal.commits[:0]
+	w.down, w.journal.open, w.journal.commits = action.Stores(has/isDown), false, w.journal.commits[:0]
 	if has&hasCommits != 0 {
 		k.commits()
 	}

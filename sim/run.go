@@ -189,9 +189,9 @@ func (r *Run) Entry(i int) Entry {
 	e := &r.events[i]
 	a := e.Action
 	switch {
-	case kinds[a.Kind].renews:
+	case a.Kind.Renews():
 		a.Msg = int32(r.last.From(int(a.Msg)))
-	case !kinds[a.Kind].msg:
+	case !a.Kind.OfMessage():
 		a.Msg = 0
 	}
 	if a.Kind.AtWork() {

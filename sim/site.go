@@ -46,7 +46,7 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 }
 
 // vocabulary are the files of this package that stand between a handler and here.
-var vocabulary = []string{"proc.go", "business.go", "site.go", "program.go"}
+var vocabulary = []string{"proc.go", "perform.go", "site.go", "program.go"}
 
 // caller returns the place that called into the vocabulary.
 func caller() Site {

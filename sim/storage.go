@@ -135,7 +135,7 @@ func (w *World) written(to []int, worker int) []int {
 	wk := &w.workers[worker]
 	for at := wk.node; at != 0 && len(to) < int(wk.written); at = w.prog.nodes[at].parent {
 		n := &w.prog.nodes[at]
-		if !n.tx || !n.numbed || !ops[n.op].writes {
+		if !n.tx || !n.numbed || !n.op.Locks() {
 			continue
 		}
 		i, found := w.rows.at(n.tabNo, n.keyNo)
@@ -468,7 +468,7 @@ func (w *World) lockedBy(i int, n *node) int {
 	}
 	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
 	if !advisory {
-		if ops[n.op].locks && !w.prog.mysql && w.rows.read(of.Table, of.Key, i, n.tx) == absent {
+		if n.op.Holds() && !w.prog.mysql && w.rows.read(of.Table, of.Key, i, n.tx) == absent {
 			return broker.None // not seen, so not waited for: see Tx.Lock
 		}
 		if owner := w.rows.locker(of.Table, of.Key, i, n.tx); owner != broker.None {
@@ -523,7 +523,7 @@ func (w *World) holds(i int, of Slot, advisory bool) bool {
 			if at = &w.prog.nodes[at.parent]; at.op == OpBegin || at.op == OpCommit && answer != saidUnavailable {
 				break
 			}
-			if at.tx && ops[at.op].locks && answer == 1 && at.tabNo == of.Table && at.keyNo == of.Key && advisory == (at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock) {
+			if at.tx && at.op.Holds() && answer == 1 && at.tabNo == of.Table && at.keyNo == of.Key && advisory == (at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock) {
 				return true
 			}
 		}

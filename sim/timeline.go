@@ -1,13 +1,13 @@
 package sim
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
+	"dejavu/sim/fault"
+	"dejavu/sim/span"
 )
 
 // Ending is why a run ended.
@@ -47,21 +47,21 @@ type Timeline struct {
 	hands   []hand  // one for each worker
 	after   []int32 // by message: what was published after it in its group; nil without order
 	beats   map[int32]int64
-	rates   rateTable
-	luck    *luck
-	sparing map[Fault]bool     // what is drawn and does not strike: Lane.Spared, as it is written
-	struck  map[string][]int32 // planned faults on attempts, by message name
-	renewed map[int32][]int32  // planned delays, copies, republishes and redrives, by index of what is owed
-	delays  map[int32]strike   // by index of what is owed
-	stuck   int                // workers that wait for a row lock
-	acks    []int32            // the messages that were acked, in order; kept where acks can be forgotten
-	parked  map[int32][]int32  // by index of what is owed: what came to lie in the dead-letter queue
-	outages [ofCache + 1]int   // faults that keep stores down, by which: they can overlap
-	lapsed  map[int32]bool     // writes whose time was over when something else stood in their place
-	writes  int32              // World.writes after the last step
-	tape    *Run               // what is kept, if anything
-	out     Outcome            // scratch: what the last action did
-	returns bool               // the world begins again: the handler's steps are kept for that
+	rates   fault.Odds
+	luck    *fault.Luck
+	sparing map[Fault]bool        // what is drawn and does not strike: Lane.Spared, as it is written
+	struck  map[string][]int32    // planned faults on attempts, by message name
+	renewed map[int32][]int32     // planned delays, copies, republishes and redrives, by index of what is owed
+	delays  map[int32]strike      // by index of what is owed
+	stuck   int                   // workers that wait for a row lock
+	acks    []int32               // the messages that were acked, in order; kept where acks can be forgotten
+	parked  map[int32][]int32     // by index of what is owed: what came to lie in the dead-letter queue
+	outages [action.Cache + 1]int // faults that keep stores down, by which: they can overlap
+	lapsed  map[int32]bool        // writes whose time was over when something else stood in their place
+	writes  int32                 // World.writes after the last step
+	tape    *Run                  // what is kept, if anything
+	out     Outcome               // scratch: what the last action did
+	returns bool                  // the world begins again: the handler's steps are kept for that
 }
 
 // hand is what the timeline knows of a worker beyond the world.
@@ -97,7 +97,7 @@ func newTimeline(l *Lane, tape *Run) *Timeline {
 	t := &Timeline{
 		lane: l, timing: l.Timing, tape: tape,
 		world: New(l, -1),
-		rates: l.Rates.table(), luck: newLuck(l.Seed), agenda: agenda{later: never},
+		rates: l.Rates.Odds(), luck: fault.NewLuck(l.Seed), agenda: agenda{later: never},
 	}
 	if t.timing == (Timing{}) {
 		t.timing = DefaultTiming()
@@ -150,7 +150,7 @@ func (t *Timeline) again(seed uint64) {
 		hands: t.hands, waiting: t.waiting, order: t.order, agenda: t.agenda.emptied(),
 		returns: t.returns,
 	}
-	t.luck.seed = seed
+	t.luck.Seed = seed
 	for i := range t.waiting {
 		t.waiting[i] = t.waiting[i][:0]
 	}
@@ -319,7 +319,7 @@ func (t *Timeline) take(d *due) bool {
 		return false
 	}
 	a := d.action()
-	if kinds[a.Kind].worker {
+	if a.Kind.OfWorker() {
 		a.Msg = 0
 	}
 	t.do(a, d.fault)
@@ -517,74 +517,4 @@ func (t *Timeline) offer(n int) {
 	t.offered++
 }
 
-const day = 24 * time.Hour
-
-// MinSpan is the shortest length of time that anything lasts or is kept: a step takes
-// about as long. 0 is none at all, where a field may be left out.
-const MinSpan = broker.MinSpan
-
-// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
-func TooShort(d time.Duration) error {
-	if d > 0 && d < MinSpan {
-		return fmt.Errorf("%v is too short: at least %s", d, Span(MinSpan))
-	}
-	return nil
-}
-
-// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
-func Span(d time.Duration) string {
-	if d < 0 {
-		return "-" + Span(-d)
-	}
-	text := ""
-	if days := d / day; days > 0 {
-		text, d = strconv.Itoa(int(days))+"d", d%day
-		if d == 0 {
-			return text
-		}
-	}
-	rest := d.String() // 1h0m0s
-	if d >= time.Minute {
-		rest = strings.TrimSuffix(rest, "0s")
-		if !strings.HasSuffix(rest, "s") && d%time.Minute != 0 {
-			rest = d.String()
-		}
-	}
-	if d >= time.Hour {
-		rest = strings.Replace(rest, "h0m", "h", 1)
-	}
-	return text + rest
-}
-
-// ParseSpan reads a length of time: Go's notation, and d for days.
-func ParseSpan(text string) (time.Duration, error) {
-	bad := fmt.Errorf("want a length of time such as 1ms, 30s, 10m or 8d, got %q", text)
-	rest := text
-	total := time.Duration(0)
-	if days, after, found := strings.Cut(text, "d"); found {
-		n, err := strconv.ParseFloat(days, 64)
-		switch {
-		case err != nil || !(n >= 0):
-			return 0, bad
-		case n > float64(MaxTime/day):
-			return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-		}
-		total, rest = time.Duration(n*float64(day)), after
-	}
-	if rest != "" {
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return 0, bad
-		}
-		total += d
-	} else if text == "" {
-		return 0, bad
-	}
-	if total < 0 {
-		return 0, fmt.Errorf("%s is negative: virtual time only goes forward", text)
-	}
-	if total > MaxTime {
-		return 0, fmt.Errorf("%s is too long: at most %s", text, Span(MaxTime))
-	}
-	return total, nil
-}
+const day = span.Day

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"dejavu/broker"
+	"dejavu/sim/action"
 )
 
 // World is everything that exists in one lane at one moment, as plain data: the
@@ -41,31 +42,31 @@ type World struct {
 	cache     entries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
-	effects   []int32   // how many are committed of each part, by the first thing owed under their business key
-	classes   []int32   // which thing that is; nil where every thing has a key of its own
-	latest    []int32   // of a status: the place, from 1, of the newest that has set it, by the first of its group
-	stands    []int32   // whose debt each thing listed is; nil where each is a debt of its own
-	honoured  bankKeys  // the idempotency keys that the receiver has seen,
-	keysFor   int64     // for how many nanoseconds it keeps one; Forever
-	bank      Bank      // and what else it makes of them
-	ids       int32     // fresh IDs given out
-	budget    int       // faults that may still happen; negative: any number
-	moved     []int32   // scratch: the messages that the last action settled or gave back
-	moves     []posting // scratch: the rows of the outbox that it committed or gave back
-	journal   journal   // what a failover of the stores can lose
-	down      outage    // which stores are out of reach
-	forgetful bool      // acks may be forgotten: see KeepAcks
-	lost      *commit   // scratch: what the last failover of the stores took back
-	passed    bool      // scratch: the last action may have moved partitions to another owner
-	left      bool      // scratch: with the last action a process ended that was asked to
-	took      int32     // scratch: the node of the step that the last action has taken or struck, or 0
-	skipped   bool      // scratch: the last action has left a row of the outbox behind the cursor, unread
-	leavesOut bool      // see LeaveOutCopies
-	messages  []int32   // scratch: see keyer,
-	called    []int32   // and this
-	defers    bool      // some of what is owed is not to be begun before a time: see waits
-	listed    bool      // what is owed is listed in order of its publish
-	alone     bool      // extras are shared with nobody, and may be written over: see Restore
+	effects   []int32       // how many are committed of each part, by the first thing owed under their business key
+	classes   []int32       // which thing that is; nil where every thing has a key of its own
+	latest    []int32       // of a status: the place, from 1, of the newest that has set it, by the first of its group
+	stands    []int32       // whose debt each thing listed is; nil where each is a debt of its own
+	honoured  bankKeys      // the idempotency keys that the receiver has seen,
+	keysFor   int64         // for how many nanoseconds it keeps one; Forever
+	bank      Bank          // and what else it makes of them
+	ids       int32         // fresh IDs given out
+	budget    int           // faults that may still happen; negative: any number
+	moved     []int32       // scratch: the messages that the last action settled or gave back
+	moves     []posting     // scratch: the rows of the outbox that it committed or gave back
+	journal   journal       // what a failover of the stores can lose
+	down      action.Stores // which stores are out of reach
+	forgetful bool          // acks may be forgotten: see KeepAcks
+	lost      *commit       // scratch: what the last failover of the stores took back
+	passed    bool          // scratch: the last action may have moved partitions to another owner
+	left      bool          // scratch: with the last action a process ended that was asked to
+	took      int32         // scratch: the node of the step that the last action has taken or struck, or 0
+	skipped   bool          // scratch: the last action has left a row of the outbox behind the cursor, unread
+	leavesOut bool          // see LeaveOutCopies
+	messages  []int32       // scratch: see keyer,
+	called    []int32       // and this
+	defers    bool          // some of what is owed is not to be begun before a time: see waits
+	listed    bool          // what is owed is listed in order of its publish
+	alone     bool          // extras are shared with nobody, and may be written over: see Restore
 }
 
 // extra is a copy, a republish or a redrive.
@@ -309,13 +310,6 @@ func (w *World) Name(n int) string {
 // From returns the message that a copy, republish or redrive was made of: what is
 // owed, or what lay in the dead-letter queue.
 func (w *World) From(n int) int { return int(w.extras[n-len(w.owed)].from) }
-
-// MaxCopies is how many copies and republishes of one message there can be.
-const MaxCopies = 25
-
-// CopyName returns the name of the n-th copy or republish of what is owed: m2b
-// is the first of m2. n is 1 to MaxCopies.
-func CopyName(id string, n int) string { return id + string(rune('a'+n)) }
 
 func (w *World) kind(n int) int32 {
 	switch {

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/sim/fault"
 )
 
 // Plan turns the trace into a lane with a plan: on the timeline it breaks the same
@@ -173,10 +174,10 @@ func (t *Trace) standIns(w *sim.World, a sim.Action, attempts []attempt) []sim.F
 		return t.late(w, a)
 	case a.Kind == sim.ForgetAck:
 		return t.forgotten(w, a)
-	case a.Kind.Fault().Kind == sim.StoreDownFault:
+	case fault.Of(a.Kind).Kind == sim.StoreDownFault:
 		return t.outages(w, a, attempts)
 	}
-	row := a.Kind.Fault()
+	row := fault.Of(a.Kind)
 	f := sim.Fault{Kind: row.Kind}
 	switch row.Strikes {
 	case sim.AtMessage:

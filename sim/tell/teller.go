@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/sim/fault"
 )
 
 // Teller tells the events of one run.
@@ -52,9 +53,9 @@ func (t *Teller) Fault(e *sim.Event) *sim.FaultInfo {
 	case e.Fault >= 0:
 		return t.run.Faults[e.Fault].Kind.Info()
 	case e.Kind == sim.Kill: // what is left of a restart
-		return sim.Drain.Fault()
+		return fault.Of(sim.Drain)
 	}
-	return e.Kind.Fault()
+	return fault.Of(e.Kind)
 }
 
 // badge is the letter of the fault behind an event.
@@ -496,7 +497,7 @@ func (t *Teller) comesAgain(s *Clause, c *sim.Event) {
 		s.add(Plain, t.Blame(c, "its worker")+", and takes up what it had")
 	case c.Reply == sim.AckRejected:
 		s.add(Plain, t.Blame(c, "its worker"))
-	case c.Kind.Fault().Kind == sim.RebalanceFault:
+	case fault.Of(c.Kind).Kind == sim.RebalanceFault:
 		s.fault(t.badge(c), t.Fault(c).Words.Struck)
 	case c.Kind == sim.Undelay && c.Cause >= 0, c.Op == sim.OpReturn && c.Kind == sim.Step:
 		s.add(Plain, "it was given back").term = Back
@@ -518,7 +519,7 @@ func (t *Teller) Blame(e *sim.Event, holder string) string {
 		return holder + " was restarted"
 	case e.Reply == sim.AckRejected:
 		return "an ack of " + holder + " was refused, and the channel closed"
-	case e.Kind.Fault().Kind == sim.RebalanceFault:
+	case fault.Of(e.Kind).Kind == sim.RebalanceFault:
 		return t.Fault(e).Words.Struck
 	case e.Kind == sim.LoseAck:
 		return pick(e.Failed, "its nack was lost", "its ack was lost")

@@ -53,7 +53,7 @@ func houseQueue() Profile {
 func TestABusinessAndAProfileAreARowEach(t *testing.T) {
 	testkit.Long(t)
 	files := map[string]string{}
-	for file, change := range map[string]func(string) string{"sim/business.go": withSMS, "broker/presets.go": withHouseQueue} {
+	for file, change := range map[string]func(string) string{"sim/business/business.go": withSMS, "broker/presets.go": withHouseQueue} {
 		place, text := changed(t, file, change)
 		files[place] = text
 	}

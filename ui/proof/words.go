@@ -8,6 +8,7 @@ import (
 
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/sim/fault"
 	"dejavu/sim/tell"
 	"dejavu/ui/words"
 )
@@ -73,7 +74,7 @@ func summary(t *check.Trace) []string {
 }
 
 func named(w *sim.World, a sim.Action, last []string) string {
-	if row := a.Kind.Fault(); row.Words.One != "" {
+	if row := fault.Of(a.Kind); row.Words.One != "" {
 		text, as := row.Words.One, words.Either(a.Kind == row.Actions[0], "", " under a new message ID"+words.Either(a.Kind == sim.RepublishReworded, ", in other words", ""))
 		if a.Kind == sim.Drain {
 			as = ", which are asked to end first"

@@ -7,6 +7,7 @@ import (
 	"dejavu/broker"
 	"dejavu/consumers"
 	"dejavu/sim"
+	"dejavu/sim/fault"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -201,7 +202,7 @@ func brought(l *story.LaneStory, a *story.Attempt) cause {
 		return byNobody
 	}
 	c := &events[events[a.Delivery].Cause]
-	switch info := c.Kind.Fault(); {
+	switch info := fault.Of(c.Kind); {
 	case c.Kind == sim.Copy:
 		return byCopy
 	case c.Kind.Renews():

@@ -9,6 +9,7 @@ import (
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/sim/fault"
 	"dejavu/ui/story"
 	"dejavu/ui/words"
 )
@@ -227,7 +228,7 @@ func askQueue(s *story.Story, harms []origin) (q Question, claims []claim) {
 	case o.Event(int(o.Event(a.Delivery).Cause)).Kind == sim.CutOff:
 		cut := o.Cut(o.Event(int(o.Event(a.Delivery).Cause)))
 		now, of = name+"'s worker was "+words.Either(cut.Silent, "silent", "at work")+" for "+words.Length(cut.After)+". ", name
-	case o.Event(int(o.Event(a.Delivery).Cause)).Kind.Fault().Kind == sim.RebalanceFault:
+	case fault.Of(o.Event(int(o.Event(a.Delivery).Cause)).Kind).Kind == sim.RebalanceFault:
 		now, of = "The partition of "+name+" has another owner. ", name
 	default:
 		now, of = "The connection breaks. ", name

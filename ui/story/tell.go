@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim"
+	"dejavu/sim/fault"
 	voice "dejavu/sim/tell"
 	"dejavu/ui/words"
 )
@@ -72,7 +73,7 @@ func (s narrator) tellFault(p *Stop) *Narration {
 func (l *LaneStory) tellWorld(e *sim.Event, usual string) (head, rest string) {
 	head = usual
 	switch {
-	case e.Kind.Fault().Kind == sim.RebalanceFault:
+	case fault.Of(e.Kind).Kind == sim.RebalanceFault:
 		rest = "Partitions move, from the last commit on. Whoever is at work in one goes on, and does not know that yet."
 	case e.Kind == sim.Restart:
 		rest = "What a process had in memory is gone."

@@ -30,8 +30,9 @@ type Tree struct {
 	Info    *types.Info // of the packages that Check was asked for, and of what they import
 	Missing []string    // packages of the standard library without source
 
-	fset  *token.FileSet
-	known map[string]*types.Package
+	fset    *token.FileSet
+	known   map[string]*types.Package
+	aliases map[string]string // by folder and type: the name of its alias elsewhere
 }
 
 // A File has a path from the root, with slashes.

@@ -1,15 +1,17 @@
-package sim
+package fault
 
 import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"dejavu/sim/action"
 )
 
 // Whoever adds a kind fills in its row: a word that is forgotten would be told as
 // nothing at all.
 func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
-	for _, row := range Faults() {
+	for _, row := range All() {
 		attempt := row.Strikes == AtAttempt
 		needless := map[string]bool{
 			"Missed": true, "Idle": true, "Why": true,
@@ -23,7 +25,7 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 				t.Errorf("%s: Words.%s is missing in the table of faults", row.Kind, name)
 			}
 		}
-		if f, err := ParseFault(row.Words.Example); err != nil || f.Kind != row.Kind {
+		if f, err := Parse(row.Words.Example); err != nil || f.Kind != row.Kind {
 			t.Errorf("%s: the example %q is of %q (%v): show one as --with takes it", row.Kind, row.Words.Example, f.Kind, err)
 		}
 		if row.Letter < 'A' || row.Letter > 'Z' || len(row.Fields) == 0 || len(row.Actions) == 0 {
@@ -33,30 +35,20 @@ func TestEveryKindOfFaultHasAFullRow(t *testing.T) {
 			t.Errorf("%s: Hits says which place of an attempt it strikes, and only that: %d", row.Kind, row.Hits)
 		}
 		for _, a := range row.Actions {
-			want := map[Hit]stride{OnAck: takes, OnStep: takes, OnClock: takes, OnPoint: precedes}[row.Hits]
-			if kinds[a].fault && kinds[a].step != want {
-				t.Errorf("%s: step, in the row of the action %s, says what becomes of the next step: %d, want %d", row.Kind, a, kinds[a].step, want)
+			takes := row.Hits == OnAck || row.Hits == OnStep || row.Hits == OnClock
+			if precedes := row.Hits == OnPoint; a.IsFault() && (a.TakesStep() != takes || a.Precedes() != precedes) {
+				t.Errorf("%s: step, in the row of the action %s, says what becomes of the next step: it takes it: %v, want %v; it comes before it: %v, want %v", row.Kind, a, a.TakesStep(), takes, a.Precedes(), precedes)
 			}
 		}
 	}
-	if row := FaultKind("quake").Info(); row.Kind != "" || row.Fields != nil {
+	if row := Kind("quake").Info(); row.Kind != "" || row.Fields != nil {
 		t.Errorf("what is no kind of fault has the row %+v", row)
 	}
 }
 
-func TestEveryKindOfActionHasAFullRow(t *testing.T) {
-	for k := Nothing; k < kindCount; k++ {
-		row := &kinds[k]
-		if row.name == "" || row.past == "" {
-			t.Errorf("kind %d: its name is %q, that of its event %q", k, row.name, row.past)
-		}
-		if k != Nothing && !row.msg && !row.worker && !row.key && !row.world {
-			t.Errorf("%s: it is about nothing: say in its row what", k)
-		}
-		if (row.step != noStep || row.cuts) && !row.worker || row.renews && (!row.msg || row.class != classPublish) {
-			t.Errorf("%s: what is done by a worker is about one, and what is published is about a message", k)
-		}
-		if row.fault != (k.Fault().Kind != "") && k != Evict { // the search alone lets a memory forget
+func TestEveryActionThatIsAFaultIsOfAKind(t *testing.T) {
+	for k := action.Nothing; k < action.Count; k++ {
+		if k.IsFault() != (Of(k).Kind != "") && k != action.Evict { // the search alone lets a memory forget
 			t.Errorf("%s: a fault is of a kind that a plan can hold: name it in the Actions of a row of faults", k)
 		}
 	}

@@ -1,4 +1,4 @@
-package sim
+package business
 
 import (
 	"reflect"
@@ -8,7 +8,7 @@ import (
 // Whoever adds a business fills in its row: a word that is forgotten would stand in no
 // sentence.
 func TestEveryBusinessHasAFullRow(t *testing.T) {
-	for _, b := range Businesses() {
+	for _, b := range All() {
 		row := b.Info()
 		words := reflect.ValueOf(row.Words)
 		for i := range words.NumField() {

@@ -1,4 +1,4 @@
-package sim
+package fault
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func TestFirstDrawsOfEveryStreamStayAsTheyAre(t *testing.T) {
 		{1, "m1", 0, 0, "0.041605 0 0 0.655718 bc40454e2c45c211"},
 		{1 << 63, "order-4711", 25, 10_000, "0.923350 1 1 0.513073 1b5f0d451619e08a"},
 	} {
-		l := newLuck(test.seed)
+		l := NewLuck(test.seed)
 		l.rng.Uint64() // whatever was drawn before changes nothing
 		l.about(test.id, test.letter, test.delivery)
 		got := fmt.Sprintf("%.6f %d %d %.6f %016x", l.rng.Float64(), l.pick(3), l.pick(2), l.rng.Float64(), l.rng.Uint64())
@@ -40,31 +40,31 @@ func TestFirstDrawsOfEveryStreamStayAsTheyAre(t *testing.T) {
 // changes what that kind does, and no other.
 func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
 	base := Rates{}
-	for _, k := range FaultKinds() {
+	for _, k := range Kinds() {
 		base[k] = .3
 	}
-	for _, kind := range FaultKinds() {
+	for _, kind := range Kinds() {
 		for _, rate := range []float64{0, .1, .9, 1} {
 			changed := Rates{}
-			for _, k := range FaultKinds() {
+			for _, k := range Kinds() {
 				changed[k] = base[k]
 			}
 			changed[kind] = rate
-			before, after := base.table(), changed.table()
-			l := newLuck(42)
+			before, after := base.Odds(), changed.Odds()
+			l := NewLuck(42)
 			for n := range 500 {
 				id := fmt.Sprintf("m%d", n)
-				a, b := l.attempt(&before, id, 0, 1), l.attempt(&after, id, 0, 1)
+				a, b := l.Attempt(&before, id, 0, 1), l.Attempt(&after, id, 0, 1)
 				without(kind, &a)
 				without(kind, &b)
 				if a != b {
 					t.Fatalf("%s from 0.3 to %v: %s draws %+v, before %+v", kind, rate, id, b, a)
 				}
-				c, d := l.message(&before, id), l.message(&after, id)
+				c, d := l.Message(&before, id), l.Message(&after, id)
 				without(kind, &c)
 				without(kind, &d)
-				late := l.alone(DelayFault, before.rate(DelayFault), id) != l.alone(DelayFault, after.rate(DelayFault), id)
-				if c != d || kind != DelayFault && late {
+				late := l.Alone(Delay, before.Rate(Delay), id) != l.Alone(Delay, after.Rate(Delay), id)
+				if c != d || kind != Delay && late {
 					t.Fatalf("%s from 0.3 to %v: %s is copied, delayed or published again otherwise", kind, rate, id)
 				}
 			}
@@ -73,23 +73,23 @@ func TestChangingOneRateChangesNobodyElsesLuck(t *testing.T) {
 }
 
 // without forgets whether a draw hit one kind.
-func without(kind FaultKind, d *draw) {
-	d.hits &^= 1 << slices.Index(FaultKinds(), kind)
+func without(kind Kind, d *Draw) {
+	d.hits &^= 1 << slices.Index(Kinds(), kind)
 }
 
 // Streams of messages and deliveries that look alike have nothing in common: a
 // rate is met closely by every family of names.
 func TestRatesAreMetByEveryFamilyOfStreams(t *testing.T) {
 	const n, p = 20_000, .05
-	families := map[string]func(l *luck, i int){
-		"seeds":      func(l *luck, i int) { l.seed = uint64(i); l.about("m1", 0, 1) },
-		"messages":   func(l *luck, i int) { l.about(fmt.Sprintf("m%d", i), 0, 1) },
-		"deliveries": func(l *luck, i int) { l.about("m1", 0, i) },
-		"copies":     func(l *luck, i int) { l.about(fmt.Sprintf("m%d", i/25), int8(i%25+1), 1) },
-		"names":      func(l *luck, i int) { l.about(strings.Repeat("a", i%100)+fmt.Sprint(i), 0, 1) },
+	families := map[string]func(l *Luck, i int){
+		"seeds":      func(l *Luck, i int) { l.Seed = uint64(i); l.about("m1", 0, 1) },
+		"messages":   func(l *Luck, i int) { l.about(fmt.Sprintf("m%d", i), 0, 1) },
+		"deliveries": func(l *Luck, i int) { l.about("m1", 0, i) },
+		"copies":     func(l *Luck, i int) { l.about(fmt.Sprintf("m%d", i/25), int8(i%25+1), 1) },
+		"names":      func(l *Luck, i int) { l.about(strings.Repeat("a", i%100)+fmt.Sprint(i), 0, 1) },
 	}
 	for name, begin := range families {
-		l := newLuck(7)
+		l := NewLuck(7)
 		hits, points := 0, [3]int{}
 		for i := range n {
 			begin(l, i)

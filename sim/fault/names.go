@@ -1,28 +1,32 @@
-package sim
+package fault
 
-import "time"
+import (
+	"time"
 
-// FaultKind is a kind of trouble that a plan can hold, as files write it.
-type FaultKind string
+	"dejavu/sim/action"
+)
+
+// Kind is a kind of trouble that a plan can hold, as files write it.
+type Kind string
 
 // The kinds of fault. What is known of each stands in its row of the table below.
 const (
-	CrashFault      FaultKind = "crash"
-	LoseAckFault    FaultKind = "lose-ack"
-	FailFault       FaultKind = "fail"
-	LoseReplyFault  FaultKind = "lose-reply"
-	PauseFault      FaultKind = "pause"
-	SlowFault       FaultKind = "slow"
-	CopyFault       FaultKind = "copy"
-	RepublishFault  FaultKind = "republish"
-	RedriveFault    FaultKind = "redrive"
-	DelayFault      FaultKind = "delay"
-	RestartFault    FaultKind = "restart"
-	ForgetAcksFault FaultKind = "forget-acks"
-	LoseWritesFault FaultKind = "lose-writes"
-	StoreDownFault  FaultKind = "store-down"
-	RebalanceFault  FaultKind = "rebalance"
-	ClockFault      FaultKind = "clock-ahead"
+	Crash      Kind = "crash"
+	LoseAck    Kind = "lose-ack"
+	Fail       Kind = "fail"
+	LoseReply  Kind = "lose-reply"
+	Pause      Kind = "pause"
+	Slow       Kind = "slow"
+	Copy       Kind = "copy"
+	Republish  Kind = "republish"
+	Redrive    Kind = "redrive"
+	Delay      Kind = "delay"
+	Restart    Kind = "restart"
+	ForgetAcks Kind = "forget-acks"
+	LoseWrites Kind = "lose-writes"
+	StoreDown  Kind = "store-down"
+	Rebalance  Kind = "rebalance"
+	ClockAhead Kind = "clock-ahead"
 )
 
 // Target is what a kind of fault strikes.
@@ -48,29 +52,29 @@ const (
 	OnClock      // the first step that compares the time of a row with the worker's own clock
 )
 
-// FaultInfo is everything about a kind of fault that is data. Its mechanics are what
+// Info is everything about a kind of fault that is data. Its mechanics are what
 // the actions do that it turns into.
-type FaultInfo struct {
-	Kind    FaultKind
+type Info struct {
+	Kind    Kind
 	Letter  byte // on its badge: A stands there as [A]
 	Strikes Target
-	Renews  bool         // it makes another broker message of one
-	Hits    Hit          // of those that strike an attempt: which place of it
-	All     bool         // it may strike every delivery of a message, and every message
-	Whole   bool         // of those that strike the world: it may be there from the start
-	Fields  []string     // as files write them, beside the message that it names
-	Usual   Fault        // what its fields are where nobody says
-	Actions []ActionKind // what it can turn into, the first where nothing else is said
-	On      string       // the broker profile on which it does its harm, where that is not any
+	Renews  bool          // it makes another broker message of one
+	Hits    Hit           // of those that strike an attempt: which place of it
+	All     bool          // it may strike every delivery of a message, and every message
+	Whole   bool          // of those that strike the world: it may be there from the start
+	Fields  []string      // as files write them, beside the message that it names
+	Usual   Fault         // what its fields are where nobody says
+	Actions []action.Kind // what it can turn into, the first where nothing else is said
+	On      string        // the broker profile on which it does its harm, where that is not any
 	// Source is the source of duplicates that it stands for, as the domain reference
 	// counts them. What has none duplicates nothing by itself.
 	Source string
-	Words  FaultWords
+	Words  Words
 }
 
-// FaultWords are how people talk of a kind of fault. A word in braces stands for what
+// Words are how people talk of a kind of fault. A word in braces stands for what
 // a face puts there: {m3} for the name of what is struck, {for} for a length of time.
-type FaultWords struct {
+type Words struct {
 	Does    string // in a list: what it does
 	Example string // as --with takes it
 	Short   string // in two words, that it has happened: on the screen, on a wire and beside its letter
@@ -87,13 +91,13 @@ type FaultWords struct {
 	Idle    string // and where the step that it strikes was not taken
 }
 
-// faults is the table, in the order in which a list shows them and chance draws them.
+// table has a row for each kind, in the order in which a list shows them and chance draws them.
 // New kinds come last of those with the same target: that leaves the seeds that people
 // have written down as they were.
-var faults = [...]FaultInfo{{
-	Kind: LoseAckFault, Letter: 'A', Hits: OnAck, Fields: []string{"times", "worker"},
-	Actions: []ActionKind{LoseAck}, Source: "D1",
-	Words: FaultWords{
+var table = [...]Info{{
+	Kind: LoseAck, Letter: 'A', Hits: OnAck, Fields: []string{"times", "worker"},
+	Actions: []action.Kind{action.LoseAck}, Source: "D1",
+	Words: Words{
 		Does:    "the ack is lost on its way back: the queue does not know that the work is done",
 		Example: "lose-ack:m2",
 		Short:   "ack lost",
@@ -106,9 +110,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3}'s ack gets lost on its way to the queue",
 	},
 }, {
-	Kind: CrashFault, Letter: 'C', Hits: OnPoint, Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
-	Actions: []ActionKind{Crash}, Source: "D3, and D11 where it is the relay of an outbox",
-	Words: FaultWords{
+	Kind: Crash, Letter: 'C', Hits: OnPoint, Fields: []string{"before", "after", "worker"}, Usual: Fault{Before: PointAck},
+	Actions: []action.Kind{action.Crash}, Source: "D3, and D11 where it is the relay of an outbox",
+	Words: Words{
 		Does:    "the process dies: memory and open transaction are gone",
 		Example: "crash:m3/2/before-ack",
 		Short:   "crash",
@@ -121,9 +125,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3}'s worker crashes {point}",
 	},
 }, {
-	Kind: PauseFault, Letter: 'P', Hits: OnPoint, Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
-	Actions: []ActionKind{TimeOut}, Source: "D4",
-	Words: FaultWords{
+	Kind: Pause, Letter: 'P', Hits: OnPoint, Fields: []string{"before", "after", "for", "worker"}, Usual: Fault{Before: PointEffect, For: DefaultPause},
+	Actions: []action.Kind{action.TimeOut}, Source: "D4",
+	Words: Words{
 		Does:    "the worker freezes and then goes on, perhaps after the queue gave up on it",
 		Example: "pause:m1/before-effect,for=45s",
 		Short:   "pause",
@@ -135,9 +139,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3}'s worker freezes for {for} {point}{patience}",
 	},
 }, {
-	Kind: FailFault, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
-	Actions: []ActionKind{Fail, FailStatement}, Source: "D7",
-	Words: FaultWords{
+	Kind: Fail, Letter: 'F', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
+	Actions: []action.Kind{action.Fail, action.FailStatement}, Source: "D7",
+	Words: Words{
 		Does:    "a step answers with an error, and has done nothing",
 		Example: "fail:m1,times=3",
 		Short:   "error",
@@ -152,9 +156,9 @@ var faults = [...]FaultInfo{{
 		Idle:    "nothing failed",
 	},
 }, {
-	Kind: LoseReplyFault, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
-	Actions: []ActionKind{LoseReply}, Source: "D17",
-	Words: FaultWords{
+	Kind: LoseReply, Letter: 'R', Hits: OnStep, Fields: []string{"step", "times", "at", "for", "worker"},
+	Actions: []action.Kind{action.LoseReply}, Source: "D17",
+	Words: Words{
 		Does:    "a step is done, but its answer is lost: the consumer sees an error",
 		Example: "lose-reply:m1",
 		Short:   "reply lost",
@@ -168,9 +172,9 @@ var faults = [...]FaultInfo{{
 		Idle:    "no reply was lost",
 	},
 }, {
-	Kind: SlowFault, Letter: 'S', Hits: OnEffect, All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
-	Actions: []ActionKind{TimeOut}, Source: "D2",
-	Words: FaultWords{
+	Kind: Slow, Letter: 'S', Hits: OnEffect, All: true, Fields: []string{"for", "worker"}, Usual: Fault{For: DefaultSlow},
+	Actions: []action.Kind{action.TimeOut}, Source: "D2",
+	Words: Words{
 		Does:    "the receiver takes its time and the worker waits, perhaps for longer than the queue does",
 		Example: "slow:m1,for=70s",
 		Short:   "slow",
@@ -183,9 +187,9 @@ var faults = [...]FaultInfo{{
 		Idle:    "nothing was slow",
 	},
 }, {
-	Kind: ClockFault, Letter: 'K', Hits: OnClock, All: true, Fields: []string{"by", "worker"}, Usual: Fault{By: DefaultAhead},
-	Actions: []ActionKind{ClockAhead}, Source: "D4, for a lock that ends too early and not for a holder that is too slow",
-	Words: FaultWords{
+	Kind: ClockAhead, Letter: 'K', Hits: OnClock, All: true, Fields: []string{"by", "worker"}, Usual: Fault{By: DefaultAhead},
+	Actions: []action.Kind{action.ClockAhead}, Source: "D4, for a lock that ends too early and not for a holder that is too slow",
+	Words: Words{
 		Does:    "the worker's clock is ahead: the worker takes over a lock or a row that has not expired",
 		Example: "clock-ahead:m1b,by=12m",
 		Short:   "clock ahead",
@@ -199,9 +203,9 @@ var faults = [...]FaultInfo{{
 		Idle:    "no row had so little time left",
 	},
 }, {
-	Kind: CopyFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later"}, Usual: Fault{Later: DefaultCopy},
-	Actions: []ActionKind{Copy}, Source: "D15",
-	Words: FaultWords{
+	Kind: Copy, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later"}, Usual: Fault{Later: DefaultCopy},
+	Actions: []action.Kind{action.Copy}, Source: "D15",
+	Words: Words{
 		Does:    "the network delivers a message twice",
 		Example: "copy:m1",
 		Short:   "a copy",
@@ -215,9 +219,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "the network delivers {m3} twice, the copy at {at}",
 	},
 }, {
-	Kind: RepublishFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id", "body"}, Usual: Fault{Later: DefaultAgain},
-	Actions: []ActionKind{Republish, RepublishAs, RepublishReworded}, Source: "D8, and D9 under a new message ID",
-	Words: FaultWords{
+	Kind: Republish, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id", "body"}, Usual: Fault{Later: DefaultAgain},
+	Actions: []action.Kind{action.Republish, action.RepublishAs, action.RepublishReworded}, Source: "D8, and D9 under a new message ID",
+	Words: Words{
 		Does:    "the producer publishes the message a second time",
 		Example: "republish:m1,later=20s,new-id=true",
 		Short:   "published again",
@@ -231,9 +235,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3} is published again at {at}, under {an id}",
 	},
 }, {
-	Kind: RedriveFault, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultRedrive},
-	Actions: []ActionKind{Redrive, RedriveAs}, Source: "D20",
-	Words: FaultWords{
+	Kind: Redrive, Letter: 'D', Strikes: AtMessage, Renews: true, Fields: []string{"later", "new-id"}, Usual: Fault{Later: DefaultRedrive},
+	Actions: []action.Kind{action.Redrive, action.RedriveAs}, Source: "D20",
+	Words: Words{
 		Does:    "an operator puts back what lies in the dead-letter queue by then, days after its publish",
 		Example: "redrive:m1,later=8d",
 		Short:   "redrive",
@@ -248,9 +252,9 @@ var faults = [...]FaultInfo{{
 		Missed:  "{m3} was not in the dead-letter queue then",
 	},
 }, {
-	Kind: DelayFault, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
-	Actions: []ActionKind{Publish}, On: "sqs-fifo", // nothing is late where there is no order
-	Words: FaultWords{
+	Kind: Delay, Letter: 'L', Strikes: AtMessage, Fields: []string{"for"}, Usual: Fault{For: DefaultDelay},
+	Actions: []action.Kind{action.Publish}, On: "sqs-fifo", // nothing is late where there is no order
+	Words: Words{
 		Does:    "a publish reaches the queue late, so that a later one may come first",
 		Example: "delay:m1,for=5s",
 		Short:   "late",
@@ -263,9 +267,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{m3} is held up on its way and reaches the queue at {at}",
 	},
 }, {
-	Kind: RestartFault, Letter: 'X', Strikes: AtWorld, Fields: []string{"at", "drain"},
-	Actions: []ActionKind{Restart, Drain}, Source: "D3, for all at once",
-	Words: FaultWords{
+	Kind: Restart, Letter: 'X', Strikes: AtWorld, Fields: []string{"at", "drain"},
+	Actions: []action.Kind{action.Restart, action.Drain}, Source: "D3, for all at once",
+	Words: Words{
 		Does:    "all processes are replaced, as in a deploy: killed, or asked to end first (drain)",
 		Example: "restart,at=40s",
 		Short:   "restart",
@@ -279,9 +283,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "all workers are {restarted} at {at}, as in a deploy",
 	},
 }, {
-	Kind: ForgetAcksFault, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
-	Actions: []ActionKind{ForgetAck}, Source: "D13, D14",
-	Words: FaultWords{
+	Kind: ForgetAcks, Letter: 'B', Strikes: AtWorld, Fields: []string{"at", "last"}, Usual: Fault{Last: 1},
+	Actions: []action.Kind{action.ForgetAck}, Source: "D13, D14",
+	Words: Words{
 		Does:    "the broker fails over and forgets the last acks: those messages come again, though they were settled",
 		Example: "forget-acks,at=40s,last=3",
 		Short:   "ack forgotten",
@@ -296,9 +300,9 @@ var faults = [...]FaultInfo{{
 		Missed:  "nothing was acked by then",
 	},
 }, {
-	Kind: LoseWritesFault, Letter: 'W', Strikes: AtWorld, Fields: []string{"at", "last", "which"}, Usual: Fault{Last: 1},
-	Actions: []ActionKind{LoseWrites, LoseDBWrites, LoseCacheWrites}, Source: "D26",
-	Words: FaultWords{
+	Kind: LoseWrites, Letter: 'W', Strikes: AtWorld, Fields: []string{"at", "last", "which"}, Usual: Fault{Last: 1},
+	Actions: []action.Kind{action.LoseWrites, action.LoseDBWrites, action.LoseCacheWrites}, Source: "D26",
+	Words: Words{
 		Does:    "the stores fail over and lose their last commits, each as a whole",
 		Example: "lose-writes,at=40s,last=2",
 		Short:   "writes lost",
@@ -313,9 +317,9 @@ var faults = [...]FaultInfo{{
 		Missed:  "it had written nothing by then",
 	},
 }, {
-	Kind: StoreDownFault, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for", "which"}, Usual: Fault{For: DefaultDown},
-	Actions: []ActionKind{StoreDown, DBDown, CacheDown},
-	Words: FaultWords{
+	Kind: StoreDown, Letter: 'O', Strikes: AtWorld, Whole: true, Fields: []string{"at", "for", "which"}, Usual: Fault{For: DefaultDown},
+	Actions: []action.Kind{action.StoreDown, action.DBDown, action.CacheDown},
+	Words: Words{
 		Does:    "database and cache are out of reach for a while, or one of them",
 		Example: "store-down,at=0s,for=20s",
 		Short:   "stores down",
@@ -329,9 +333,9 @@ var faults = [...]FaultInfo{{
 		Threat:  "{both} {go} down at {at}, for {for}",
 	},
 }, {
-	Kind: RebalanceFault, Letter: 'G', Strikes: AtWorld, Fields: []string{"at", "join"},
-	Actions: []ActionKind{Leave, Join}, On: "kafka", Source: "D5, for owners that are well",
-	Words: FaultWords{
+	Kind: Rebalance, Letter: 'G', Strikes: AtWorld, Fields: []string{"at", "join"},
+	Actions: []action.Kind{action.Leave, action.Join}, On: "kafka", Source: "D5, for owners that are well",
+	Words: Words{
 		Does:    "a member joins the group or leaves it, and partitions move while their owner is well and at work",
 		Example: "rebalance,at=12.5s,join=true",
 		Short:   "rebalance",
@@ -347,54 +351,54 @@ var faults = [...]FaultInfo{{
 	},
 }}
 
-// Faults returns the table of the kinds of fault, in the order in which a list shows
+// All returns the table of the kinds of fault, in the order in which a list shows
 // them. It must not be changed.
-func Faults() []FaultInfo { return faults[:] }
+func All() []Info { return table[:] }
 
-// FaultKinds are all there are, in the order in which a list shows them.
-func FaultKinds() []FaultKind {
-	kinds := make([]FaultKind, len(faults))
-	for i := range faults {
-		kinds[i] = faults[i].Kind
+// Kinds are all there are, in the order in which a list shows them.
+func Kinds() []Kind {
+	kinds := make([]Kind, len(table))
+	for i := range table {
+		kinds[i] = table[i].Kind
 	}
 	return kinds
 }
 
-// Fault returns the row of the kind of fault that an action of this kind stands for by
-// itself. The row is empty if the action is a fault only sometimes.
-func (k ActionKind) Fault() *FaultInfo { return causedBy[k] }
+// Of returns the row of the kind of fault that an action of a kind stands for by itself. The
+// row is empty if the action is a fault only sometimes.
+func Of(k action.Kind) *Info { return causedBy[k] }
 
-var causedBy = func() (rows [kindCount]*FaultInfo) {
+var causedBy = func() (rows [action.Count]*Info) {
 	for k := range rows {
 		rows[k] = &noFault
 	}
-	for i := range faults {
-		for _, k := range faults[i].Actions {
-			if kinds[k].fault {
-				rows[k] = &faults[i]
+	for i := range table {
+		for _, k := range table[i].Actions {
+			if k.IsFault() {
+				rows[k] = &table[i]
 			}
 		}
 	}
 	return rows
 }()
 
-// FaultNames are their names, in that order.
-func FaultNames() []string {
-	names := make([]string, len(faults))
-	for i := range faults {
-		names[i] = string(faults[i].Kind)
+// Names are their names, in that order.
+func Names() []string {
+	names := make([]string, len(table))
+	for i := range table {
+		names[i] = string(table[i].Kind)
 	}
 	return names
 }
 
 // noFault is the row of what is no kind of fault.
-var noFault FaultInfo
+var noFault Info
 
 // Info returns the row of a kind; that of an unknown one is empty.
-func (k FaultKind) Info() *FaultInfo {
-	for i := range faults {
-		if faults[i].Kind == k {
-			return &faults[i]
+func (k Kind) Info() *Info {
+	for i := range table {
+		if table[i].Kind == k {
+			return &table[i]
 		}
 	}
 	return &noFault
@@ -402,28 +406,22 @@ func (k FaultKind) Info() *FaultInfo {
 
 // Fields returns the names of the fields that a fault of this kind has, as files
 // write them, beside the message that it names.
-func (k FaultKind) Fields() []string { return k.Info().Fields }
+func (k Kind) Fields() []string { return k.Info().Fields }
 
 // ByAttempt reports whether a fault of this kind strikes an attempt: one
 // delivery of one broker message. The others strike a message or the world.
-func (k FaultKind) ByAttempt() bool { return k.Info().Strikes == AtAttempt }
+func (k Kind) ByAttempt() bool { return k.Info().Strikes == AtAttempt }
 
 // ByWorld reports whether a fault of this kind strikes the world at a time of its
 // own, and names no message.
-func (k FaultKind) ByWorld() bool { return k.Info().Strikes == AtWorld }
+func (k Kind) ByWorld() bool { return k.Info().Strikes == AtWorld }
 
 // renews reports whether a fault of this kind makes another broker message of one.
-func (k FaultKind) renews() bool { return k.Info().Renews }
+func (k Kind) renews() bool { return k.Info().Renews }
 
 // AllMessages is what a fault that strikes every message names: a slow receiver is
 // slow to everyone. No message may be called that.
 const AllMessages = "all"
-
-// Points that every consumer has.
-const (
-	PointEffect = "effect" // before: the next step is the attempt's first effect; after: all its effects have answered
-	PointAck    = "ack"    // before: the next step is the ack, by p.Ack or by returning
-)
 
 // Defaults of a fault's fields.
 const (
@@ -444,34 +442,3 @@ const (
 	WhichCache = "cache"
 	whichBoth  = "both" // as files and flags write that it strikes both
 )
-
-// Becomes returns the action that the fault turns into where nothing else is said: which
-// of those of its kind it is.
-func (f Fault) Becomes() ActionKind {
-	switch kinds := f.Kind.Info().Actions; {
-	case f.Body != "":
-		return RepublishReworded
-	case f.NewID, f.Drain > 0, f.Join, f.Which == WhichDB:
-		return kinds[1]
-	case f.Which == WhichCache:
-		return kinds[2]
-	default:
-		return kinds[0]
-	}
-}
-
-// The kinds of fault that the menu offers for each message, for each worker, and once.
-var (
-	ofMessage = faultsThat(func(k *kindInfo) bool { return k.msg })
-	ofWorker  = faultsThat(func(k *kindInfo) bool { return k.worker && !k.key })
-	ofWorld   = faultsThat(func(k *kindInfo) bool { return k.world && !k.key })
-)
-
-func faultsThat(are func(*kindInfo) bool) (some []ActionKind) {
-	for k := range kindCount {
-		if kinds[k].fault && are(&kinds[k]) {
-			some = append(some, k)
-		}
-	}
-	return some
-}
