@@ -92,7 +92,7 @@ func TestTheSearchAgreesWithAPlainEnumeration(t *testing.T) {
 			all = append(all, pair{crossed(false), business}, pair{crossed(true), business}, pair{past, business})
 		}
 		if i > 0 {
-			all = testkit.Sample(10, all)
+			all = testkit.Sample(6, all)
 		}
 		for _, of := range all {
 			r := search(t, of.c, of.b, b)

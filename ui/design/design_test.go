@@ -115,7 +115,7 @@ func TestAPlanBreaksWhatTheSearchBreaks(t *testing.T) {
 		for _, blocks := range recipes(s.letters, 3) {
 			all = append(all, recipe.Recipe{Blocks: blocks})
 		}
-		for _, r := range testkit.Sample(12, all[:min(len(all), 300)]) {
+		for _, r := range testkit.Sample(6, all[:min(len(all), 300)]) {
 			a := s.broken(s.at(0), r.Bare(), r.Blocks, s.attacks)
 			if a == nil {
 				continue

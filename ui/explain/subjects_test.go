@@ -11,6 +11,7 @@ import (
 // A page says what this fault does, and not what else happens in the story that shows
 // it: a message that is late doubles nobody, whatever becomes of the ack of the next.
 func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
+	pages := map[sim.FaultKind]*Page{}
 	for _, c := range []struct {
 		fault       sim.FaultKind
 		label, name string
@@ -33,10 +34,14 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.ClockFault, "Twice anyway", "gateway-key-random", true},
 		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},
 	} {
-		s, _ := Find(string(c.fault))
-		p, err := Explain(s)
-		if err != nil {
-			t.Fatal(err)
+		p := pages[c.fault]
+		if p == nil { // each is searched for: once is enough
+			s, _ := Find(string(c.fault))
+			var err error
+			if p, err = Explain(s); err != nil {
+				t.Fatal(err)
+			}
+			pages[c.fault] = p
 		}
 		i := slices.IndexFunc(p.Facts, func(f Fact) bool { return f.Label == c.label })
 		if listed := i >= 0 && slices.Contains(p.Facts[i].names, c.name); listed != c.listed {
