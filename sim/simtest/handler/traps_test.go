@@ -245,6 +245,7 @@ func TestAHandlerThatDoesNotComeBackSaysWhatItWaitsFor(t *testing.T) {
 		}, "a loop that ignores its context"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var s shop
 			var stop atomic.Bool
 			defer stop.Store(true)
