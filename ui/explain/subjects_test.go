@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dejavu/sim"
+	"dejavu/ui/glossary"
 )
 
 // A page says what this fault does, and not what else happens in the story that shows
@@ -52,6 +53,32 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 				t.Errorf("%s: the bounds are %q, without %q", c.fault, p.Within, word)
 			}
 		}
+	}
+}
+
+// Whatever else the glossary calls a consumer, a fault or a broker profile leads to the page
+// of that, and not to the bare term.
+func TestWhatIsAlsoCalledSoHasTheSamePage(t *testing.T) {
+	led := 0
+	for _, f := range glossary.Families() {
+		for _, e := range f.Entries {
+			page, _ := Find(e.Name)
+			if page.Kind == Term {
+				continue
+			}
+			for _, word := range slices.Concat([]string{e.Term}, e.Said, e.Named) {
+				if meant, _ := glossary.Find(word); meant.Name != e.Name {
+					continue // it is first of all something else
+				}
+				led++
+				if got, _ := Find(word); got.Name != page.Name || got.Kind != page.Kind {
+					t.Errorf("%q leads to the %s %s, want the %s %s", word, got.Kind, got.Name, page.Kind, page.Name)
+				}
+			}
+		}
+	}
+	if led < 100 {
+		t.Errorf("only %d words lead to another name: the test shows little", led)
 	}
 }
 
