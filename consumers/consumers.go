@@ -23,6 +23,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,18 +100,25 @@ type Group struct {
 // Groups returns the groups that have consumers, both in the order of learning.
 func Groups() []Group {
 	var groups []Group
-	rest := slices.SortedFunc(slices.Values(catalogue), func(a, b sim.Consumer) int { return strings.Compare(a.Name, b.Name) })
+	at := make(map[string]int, len(catalogue)) // those that no group has named yet
+	for i := range catalogue {
+		at[catalogue[i].Name] = i
+	}
 	for _, l := range learning {
 		g := Group{Title: l.title}
 		for _, name := range l.names {
-			if c, ok := Get(name); ok {
-				g.Consumers = append(g.Consumers, c)
-				rest = slices.DeleteFunc(rest, func(c sim.Consumer) bool { return c.Name == name })
+			if i, ok := at[name]; ok {
+				g.Consumers = append(g.Consumers, catalogue[i])
+				delete(at, name)
 			}
 		}
 		groups = append(groups, g)
 	}
-	groups = append(groups, Group{others, rest})
+	rest := Group{Title: others}
+	for _, name := range slices.Sorted(maps.Keys(at)) {
+		rest.Consumers = append(rest.Consumers, catalogue[at[name]])
+	}
+	groups = append(groups, rest)
 	return slices.DeleteFunc(groups, func(g Group) bool { return len(g.Consumers) == 0 })
 }
 
@@ -126,19 +134,22 @@ func All() []sim.Consumer {
 // Names returns the names of all consumers, in the order of learning.
 func Names() []string {
 	var names []string
-	for _, c := range All() {
-		names = append(names, c.Name)
+	for _, g := range Groups() {
+		for i := range g.Consumers {
+			names = append(names, g.Consumers[i].Name)
+		}
 	}
 	return names
 }
 
 // Get returns the consumer with a name.
 func Get(name string) (sim.Consumer, bool) {
-	i := slices.IndexFunc(catalogue, func(c sim.Consumer) bool { return c.Name == name })
-	if i < 0 {
-		return sim.Consumer{}, false
+	for i := range catalogue {
+		if catalogue[i].Name == name {
+			return catalogue[i], true
+		}
 	}
-	return catalogue[i], true
+	return sim.Consumer{}, false
 }
 
 // Source returns the text of the file that a consumer is written in.

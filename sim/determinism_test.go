@@ -172,7 +172,7 @@ func TestCloneSharesNothingThatChanges(t *testing.T) {
 	stormyLanes(t, 1, func(t *testing.T, l sim.Lane) {
 		l.Messages, l.MaxEvents = l.Messages[:3], 300 // each event is a start
 		r := simulate(t, l)
-		for n := 0; n < r.Len(); n += 11 {
+		for n := 0; n < r.Len(); n += testkit.Few(33, 11) {
 			original, untouched := r.At(n), r.At(n)
 			for _, a := range original.Enabled() {
 				clone := original.Clone()

@@ -70,7 +70,7 @@ func fates(r *sim.Run) map[attempt]*fate {
 // clock, and, from lose-ack, attempts
 // whose ack is part of their commit.
 func TestSameFaultStrikesEveryAttemptThatTwoLanesShare(t *testing.T) {
-	seeds := uint64(testkit.Few(10, 200))
+	seeds := uint64(testkit.Few(4, 200))
 	rates := sim.Rates{}
 	for _, k := range sim.FaultKinds() {
 		if !k.ByWorld() { // that strikes no attempt, and can cut one short
@@ -106,7 +106,7 @@ func TestSameFaultStrikesOnEveryQueueWithoutBatches(t *testing.T) {
 		if q.Batch > 1 {
 			continue
 		}
-		for seed := range uint64(testkit.Few(2, 8)) {
+		for seed := range uint64(testkit.Few(1, 8)) {
 			compareLanes(t, sim.Lane{Queue: q, Rates: stormy, Seed: seed}, map[sim.FaultKind]int{})
 		}
 		if t.Failed() {

@@ -11,6 +11,7 @@ import (
 	"dejavu/sim"
 	"dejavu/sim/check"
 	"dejavu/sim/simtest"
+	"dejavu/sim/testkit"
 )
 
 // useless are handlers of which nothing may be said to hold.
@@ -49,7 +50,7 @@ func TestNothingThatNeverWorksPasses(t *testing.T) {
 			if u.c.Name == "never-done" && name == "dead letters" {
 				continue // it took effect, and is out of the queue
 			}
-			for caller, f := range map[string]*fake{"Check": run(t, nil, checking(u.c, options...)), "Sweep": run(t, nil, sweeping(u.c, 1000, options...))} {
+			for caller, f := range map[string]*fake{"Check": run(t, nil, checking(u.c, options...)), "Sweep": run(t, nil, sweeping(u.c, testkit.Few(100, 1000), options...))} {
 				if len(f.errors) != 1 || len(f.logs) > 0 {
 					t.Errorf("%s of %s, %s: %d failures, want 1; logs %q", caller, u.c.Name, name, len(f.errors), f.logs)
 				}

@@ -14,13 +14,14 @@
 //
 // # Two tiers
 //
-// The short tier is what go test ./... runs. It takes under two minutes on two cores.
+// The short tier is what go test ./... runs. It takes under a minute on two cores.
 // The long tier tries everything, takes several minutes, and is part of .ci/run:
 //
 //	DEJAVU_LONG=1 go test ./...
 //
 // A test that tries many cases asks Sample or Few for its cases. A test that cannot be
-// sampled begins with Long. Let the short tier keep a part of each claim.
+// sampled begins with Long. Let the short tier keep a part of each claim. A package that
+// takes seconds calls CollectLess.
 //
 // Only tests, scenarios/scenariotest and sim/simtest import this package.
 package testkit

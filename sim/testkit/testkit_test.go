@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -110,5 +111,16 @@ func TestChecksAreOfOneTest(t *testing.T) {
 	})
 	if got := cases(t); got != before {
 		t.Errorf("after the test %d cases, want %d", got, before)
+	}
+}
+
+func TestGarbageLiesLongerUnlessSomebodySaysOtherwise(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	for gogc, want := range map[string]int{"50": 100, "": Few(400, 100)} {
+		t.Setenv("GOGC", gogc)
+		CollectLess()
+		if got := debug.SetGCPercent(100); got != want {
+			t.Errorf("with GOGC=%q it is %d, want %d", gogc, got, want)
+		}
 	}
 }

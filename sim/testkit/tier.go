@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync"
 )
@@ -84,5 +85,15 @@ func Checks(t interface{ Cleanup(func()) }, n int) {
 		before := f.Value.String()
 		_ = f.Value.Set(to)
 		t.Cleanup(func() { _ = f.Value.Set(before) })
+	}
+}
+
+// CollectLess lets the garbage of the short tier lie for longer: a fifth to two fifths of the
+// CPU of tests that simulate much go into collecting it, and there is memory enough. Call it
+// in an init of a test file. A GOGC that is set counts more. The long tier searches
+// states by the million, and collects as usual.
+func CollectLess() {
+	if !long() && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
 	}
 }

@@ -157,7 +157,7 @@ func TestNewTakesNoFolderForAFile(t *testing.T) {
 func TestTheExampleOfANumberIsTaken(t *testing.T) {
 	for _, line := range []string{
 		"check naive --business card --messages", "check naive --business card --workers", "check naive --business card --faults", "check naive --business card --copies",
-		"check naive --business card --max-deliveries", "check naive --business card --max-states", "sweep bad-weather --consumers naive --seeds 1..1 --jobs", "interview --questions",
+		"check naive --business card --max-deliveries", "check naive --business card --max-states", "sweep lost-ack --rates lose-ack=5% --consumers naive --seeds 1..1 --jobs", "interview --questions",
 	} {
 		args := strings.Fields(line)
 		said := refused(t, append(args, "many")...)

@@ -25,6 +25,7 @@ func (x *session) pressed(steps [][2]string) {
 
 // A level is broken with keys, in the program and on a terminal as people have them.
 func TestALevelIsBrokenOnATerminal(t *testing.T) {
+	t.Parallel()
 	for _, size := range []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}} {
 		t.Run(fmt.Sprintf("%dx%d", size.Cols, size.Rows), func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +44,7 @@ func TestALevelIsBrokenOnATerminal(t *testing.T) {
 
 // The first level of build is solved with keys.
 func TestAConsumerIsBuiltOnATerminal(t *testing.T) {
+	t.Parallel()
 	for _, size := range []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}} {
 		t.Run(fmt.Sprintf("%dx%d", size.Cols, size.Rows), func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,7 @@ import (
 // made once for all tests, and the short tier has one in seven.
 var pages = sync.OnceValues(func() ([]*explain.Page, error) {
 	var all []*explain.Page
-	for _, name := range testkit.Sample(20, explain.Names()) {
+	for _, name := range testkit.Sample(12, explain.Names()) {
 		s, _ := explain.Find(name)
 		p, err := explain.Explain(s)
 		if err != nil {
@@ -101,7 +101,7 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 			}
 		}
 	})
-	for _, line := range testkit.Sample(30, lines) {
+	for _, line := range testkit.Sample(20, lines) {
 		if out, code := said(t, line); code != exitOK {
 			t.Errorf("the page of %s says %s, which ends with %d:\n%s", page[line], line, code, out)
 		}

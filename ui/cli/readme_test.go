@@ -132,9 +132,22 @@ func TestTheConsumerInTheReadmeCanBeRun(t *testing.T) {
 
 var moduleLine = regexp.MustCompile("(?m)^    (go (?:mod|test).*)$")
 
+// It is a test of a folder of this module, too, and go vet links nothing.
+func TestTheTestInTheReadmeCompiles(t *testing.T) {
+	root, _ := readmesGo(t)
+	test := goBlock.FindStringSubmatch(readReadme(t))[1]
+	overlay := overlaid(t, map[string]string{filepath.Join(root, "ui", "charge_test.go"): test})
+	vet := exec.Command("go", "vet", "-overlay", overlay, "./ui")
+	vet.Dir = root
+	if out, err := vet.CombinedOutput(); err != nil {
+		t.Errorf("the test of the README: %v\n%s", err, out)
+	}
+}
+
 // A reader's own module, made with the lines of the README as they stand there, but
-// for where the clone lies.
+// for where the clone lies. The short tier compiles its test, and builds no module.
 func TestTheReadmesLinesForAnotherModuleWork(t *testing.T) {
+	testkit.Long(t)
 	text := readReadme(t)
 	_, section, found := strings.Cut(text, "## Use it in your own tests")
 	if !found {

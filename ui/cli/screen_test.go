@@ -225,6 +225,7 @@ func TestTheScreenIsSuspendedAndComesBack(t *testing.T) {
 
 // TestASignalEndsAScreenThatNobodyReads: its terminal takes no more output.
 func TestASignalEndsAScreenThatNobodyReads(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("dejavu", "play", "lost-ack")
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 70, Cols: 240})

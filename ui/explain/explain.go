@@ -46,11 +46,12 @@ type Section struct {
 // Groups are all names, in groups: consumers, faults and broker profiles first, then
 // terms by their families.
 func Groups() []Section {
-	groups := []Section{{"Consumers", consumers.Names()}, {"Faults", faults()}, {"Broker profiles", profiles()}}
+	own := winners()
+	groups := []Section{{"Consumers", own[0].names}, {"Faults", own[1].names}, {"Broker profiles", own[2].names}}
 	for _, f := range glossary.Families() {
 		g := Section{Title: f.Title}
 		for _, e := range f.Entries {
-			if s, _ := Find(e.Name); s.Kind == Term {
+			if s, _ := find(e.Name, own); s.Kind == Term {
 				g.Names = append(g.Names, e.Name)
 			}
 		}
@@ -86,21 +87,42 @@ func profiles() []string {
 	return names
 }
 
+// category is what is named by a part of this program, and not by the glossary.
+type category struct {
+	kind        Category
+	names, keys []string
+}
+
+// winners are those that win over a term of the same name, in their order. Whoever finds
+// many words asks for them once.
+func winners() []category {
+	all := []category{{kind: Consumer, names: consumers.Names()}, {kind: Fault, names: faults()}, {kind: Profile, names: profiles()}}
+	for i := range all {
+		for _, name := range all[i].names {
+			all[i].keys = append(all[i].keys, glossary.Key(name))
+		}
+	}
+	return all
+}
+
 // Find returns what a word names. Case and punctuation do not matter. A consumer, a
 // fault or a broker profile wins over a term of the same name.
-func Find(word string) (Subject, bool) {
+func Find(word string) (Subject, bool) { return find(word, winners()) }
+
+func find(word string, among []category) (Subject, bool) {
 	e, known := glossary.Find(word)
-	for _, of := range []struct {
-		kind  Category
-		names []string
-	}{{Consumer, consumers.Names()}, {Fault, faults()}, {Profile, profiles()}} {
-		i := slices.IndexFunc(of.names, func(name string) bool { return glossary.Same(name, word) })
+	key, own := glossary.Key(word), glossary.Key(e.Name)
+	for _, of := range among {
+		i := -1
+		if key != "" {
+			i = slices.Index(of.keys, key)
+		}
 		if i < 0 && known {
-			i = slices.IndexFunc(of.names, func(name string) bool { return glossary.Same(name, e.Name) })
+			i = slices.Index(of.keys, own)
 		}
 		if i >= 0 {
-			own, _ := glossary.Find(of.names[i])
-			return Subject{of.names[i], of.kind, own}, true
+			entry, _ := glossary.Find(of.names[i])
+			return Subject{of.names[i], of.kind, entry}, true
 		}
 	}
 	return Subject{e.Name, Term, e}, known
@@ -127,9 +149,10 @@ func (s Subject) Is() string {
 func Near(word string, most int) []string {
 	var near []string
 	pages := map[string]bool{}
+	own := winners()
 	add := func(names ...string) {
 		for _, name := range names {
-			if s, ok := Find(name); ok && !pages[s.Name] {
+			if s, ok := find(name, own); ok && !pages[s.Name] {
 				pages[s.Name], near = true, append(near, name)
 			}
 		}

@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"dejavu/sim"
+	"dejavu/ui/glossary"
 )
 
 // A page says what this fault does, and not what else happens in the story that shows
 // it: a message that is late doubles nobody, whatever becomes of the ack of the next.
 func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
+	pages := map[sim.FaultKind]*Page{}
 	for _, c := range []struct {
 		fault       sim.FaultKind
 		label, name string
@@ -33,10 +35,14 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 		{sim.ClockFault, "Twice anyway", "gateway-key-random", true},
 		{sim.StoreDownFault, "Survived by, cache-down", "inbox", true},
 	} {
-		s, _ := Find(string(c.fault))
-		p, err := Explain(s)
-		if err != nil {
-			t.Fatal(err)
+		p := pages[c.fault]
+		if p == nil { // each is searched for: once is enough
+			s, _ := Find(string(c.fault))
+			var err error
+			if p, err = Explain(s); err != nil {
+				t.Fatal(err)
+			}
+			pages[c.fault] = p
 		}
 		i := slices.IndexFunc(p.Facts, func(f Fact) bool { return f.Label == c.label })
 		if listed := i >= 0 && slices.Contains(p.Facts[i].names, c.name); listed != c.listed {
@@ -47,6 +53,32 @@ func TestAFaultIsJudgedByWhatItDoes(t *testing.T) {
 				t.Errorf("%s: the bounds are %q, without %q", c.fault, p.Within, word)
 			}
 		}
+	}
+}
+
+// Whatever else the glossary calls a consumer, a fault or a broker profile leads to the page
+// of that, and not to the bare term.
+func TestWhatIsAlsoCalledSoHasTheSamePage(t *testing.T) {
+	led := 0
+	for _, f := range glossary.Families() {
+		for _, e := range f.Entries {
+			page, _ := Find(e.Name)
+			if page.Kind == Term {
+				continue
+			}
+			for _, word := range slices.Concat([]string{e.Term}, e.Said, e.Named) {
+				if meant, _ := glossary.Find(word); meant.Name != e.Name {
+					continue // it is first of all something else
+				}
+				led++
+				if got, _ := Find(word); got.Name != page.Name || got.Kind != page.Kind {
+					t.Errorf("%q leads to the %s %s, want the %s %s", word, got.Kind, got.Name, page.Kind, page.Name)
+				}
+			}
+		}
+	}
+	if led < 100 {
+		t.Errorf("only %d words lead to another name: the test shows little", led)
 	}
 }
 

@@ -95,7 +95,7 @@ func TestThePageShowsWhatTheScreenShows(t *testing.T) {
 }
 
 func TestAPageNeedsNoNetworkAndNoScript(t *testing.T) {
-	for _, s := range testkit.Sample(6, scenarios.Shipped()) {
+	for _, s := range testkit.Sample(4, scenarios.Shipped()) {
 		st := told(t, s.Name)
 		text := written(t, "html", st)
 		if n := len(text); n > 400_000 && s.Name == "lost-ack-then-crash" || n > 4_000_000 {

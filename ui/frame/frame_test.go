@@ -213,7 +213,7 @@ func TestEveryFrameIsExactAtEverySizeAndStep(t *testing.T) {
 		g := screens[i].Draw(x.st.View(m), w, h, o)
 		check(t, fmt.Sprintf("%s %s step %d at %dx%d, drawing %d", x.st.Scenario.Name, x.st.Scenario.Business, step, w, h, n), g, [2]int{w, h})
 	}
-	stride := testkit.Few(7, 1)
+	stride := testkit.Few(17, 1)
 	for i := 0; i < 240*70; i += stride {
 		k := i % len(all)
 		draw(k, i%(all[k].st.Steps()+1), i%240+1, i/240+1)

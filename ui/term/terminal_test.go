@@ -3,6 +3,7 @@
 package term
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -135,6 +136,7 @@ func (x *terminal) leadsOn() {
 }
 
 func TestAPersonPlaysTheFlagshipOnARealTerminal(t *testing.T) {
+	t.Parallel()
 	x := onTerminal(t, play.Start{At: -1, ReducedMotion: true}, 80, 24)
 	x.until("Start here: 60 seconds")
 	x.types("\r")
@@ -214,6 +216,7 @@ func TestResizingAtAnyMomentDownToOneCellHarmsNothing(t *testing.T) {
 // A terminal that answers nothing and has no size is served all the same, and is
 // left as it was.
 func TestATerminalThatNeverAnswersIsServedAndRestored(t *testing.T) {
+	t.Parallel()
 	x := onTerminal(t, play.Start{Scenario: get(t, "lost-ack"), At: -1, NoGuess: true}, 0, 0)
 	x.until("The ack")
 	x.types("q")
@@ -280,35 +283,38 @@ func lesson(t testing.TB, name string) play.Start {
 // A lesson on a real terminal, and on one that answers nothing and has no size.
 func TestAPersonTakesALessonOnARealTerminal(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {0, 0}} {
-		answers, finished := 0, 0
-		o := lesson(t, "ghost-charge")
-		o.Course.First.Answered = func(learn.Answer) { answers++ }
-		o.Course.First.Finished = func() { finished++ }
-		x := onTerminal(t, o, size[0], size[1])
-		x.until("Two versions of the worker")
-		for _, want := range []string{"The queue delivers", "gets lost on its way", "Cy's worker dies", "[3] it delivers m2 again"} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			t.Parallel()
+			answers, finished := 0, 0
+			o := lesson(t, "ghost-charge")
+			o.Course.First.Answered = func(learn.Answer) { answers++ }
+			o.Course.First.Finished = func() { finished++ }
+			x := onTerminal(t, o, size[0], size[1])
+			x.until("Two versions of the worker")
+			for _, want := range []string{"The queue delivers", "gets lost on its way", "Cy's worker dies", "[3] it delivers m2 again"} {
+				time.Sleep(quiet)
+				x.types("\r")
+				x.until(want)
+			}
 			time.Sleep(quiet)
-			x.types("\r")
-			x.until(want)
-		}
-		time.Sleep(quiet)
-		x.types("h")
-		x.until("from whom?")
-		x.types("11")
-		x.until("You were sure, so remember this one")
-		time.Sleep(quiet)
-		x.types("q")
-		if r := x.ends(); r.Signal != 0 || r.Panic != nil {
-			t.Errorf("left with %+v", r)
-		}
-		if answers != 1 || finished != 0 {
-			t.Errorf("told of %d answers and %d ends, want 1 and none", answers, finished)
-		}
-		x.mu.Lock()
-		raw := string(x.raw)
-		x.mu.Unlock()
-		if strings.Contains(raw, "\x1b]11;?") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
-			t.Error("the terminal is asked something, or is not given back")
-		}
+			x.types("h")
+			x.until("from whom?")
+			x.types("11")
+			x.until("You were sure, so remember this one")
+			time.Sleep(quiet)
+			x.types("q")
+			if r := x.ends(); r.Signal != 0 || r.Panic != nil {
+				t.Errorf("left with %+v", r)
+			}
+			if answers != 1 || finished != 0 {
+				t.Errorf("told of %d answers and %d ends, want 1 and none", answers, finished)
+			}
+			x.mu.Lock()
+			raw := string(x.raw)
+			x.mu.Unlock()
+			if strings.Contains(raw, "\x1b]11;?") || strings.LastIndex(raw, "\x1b[?1049l") < strings.LastIndex(raw, "\x1b[?1049h") {
+				t.Error("the terminal is asked something, or is not given back")
+			}
+		})
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"dejavu/ui/story"
 )
 
-func init() { testkit.FewChecks(20) }
+func init() {
+	testkit.FewChecks(10)
+	testkit.CollectLess()
+}
 
 var (
 	get   = scenariotest.Get

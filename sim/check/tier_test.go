@@ -1,0 +1,5 @@
+package check_test
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

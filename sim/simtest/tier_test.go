@@ -1,0 +1,5 @@
+package simtest_test
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

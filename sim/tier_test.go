@@ -1,0 +1,5 @@
+package sim_test
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

@@ -1,0 +1,5 @@
+package design
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

@@ -1,0 +1,5 @@
+package explain
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

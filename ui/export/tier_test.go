@@ -1,0 +1,5 @@
+package export
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

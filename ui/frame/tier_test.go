@@ -1,0 +1,5 @@
+package frame
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

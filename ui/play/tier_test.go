@@ -1,0 +1,5 @@
+package play
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

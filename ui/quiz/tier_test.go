@@ -1,0 +1,5 @@
+package quiz
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }

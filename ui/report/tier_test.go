@@ -1,0 +1,5 @@
+package report
+
+import "dejavu/sim/testkit"
+
+func init() { testkit.CollectLess() }
