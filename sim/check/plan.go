@@ -144,16 +144,62 @@ func (t *Trace) breaks(r *sim.Run) bool {
 // choices lists, for each fault of the trace, what may stand for it in a plan, where the
 // messages are published at the times of a list.
 func (t *Trace) choices(published []sim.Owed) [][]sim.Fault {
-	c := t.course(published)
+	c, turns := t.course(published), t.turns(published)
 	var all [][]sim.Fault
-	for _, a := range t.Actions {
+	for i, a := range t.Actions {
 		c.look()
 		if c.w.Cost(a) > 0 {
 			all = append(all, t.standIns(c.w, a, c.attempts))
+			if a.Kind.EndsWait() {
+				all[len(all)-1] = append(all[len(all)-1], t.wakes(c, a, turns[i:])...)
+			}
 		}
 		c.take(a)
 	}
 	return all
+}
+
+// turn is a step of a worker, and how far the others are when it takes it.
+type turn struct {
+	worker int // or broker.None
+	others time.Duration
+}
+
+// turns returns, for each action of the trace, whose step it is, if it is one.
+func (t *Trace) turns(published []sim.Owed) []turn {
+	all := make([]turn, len(t.Actions))
+	c := t.course(published)
+	for i, a := range t.Actions {
+		c.look()
+		all[i].worker = broker.None
+		if a.Kind.AtWork() {
+			all[i].worker = int(a.Worker)
+			for k := range c.attempts {
+				if c.attempts[k].message != "" && k != int(a.Worker) {
+					all[i].others = max(all[i].others, c.attempts[k].at(t.timing()))
+				}
+			}
+		}
+		c.take(a)
+	}
+	return all
+}
+
+// wakes lists the pauses in which a deadline passes and that end when their worker takes its
+// next step in the trace, between two steps of another: just then, and just before.
+func (t *Trace) wakes(c *course, a sim.Action, turns []turn) []sim.Fault {
+	h := c.w.Overruns(a)
+	next := slices.IndexFunc(turns, func(x turn) bool { return x.worker == h })
+	if h == broker.None || next < 0 {
+		return nil
+	}
+	of := &c.attempts[h]
+	until := turns[next].others - of.at(t.timing())
+	if until < 2*sim.MinSpan {
+		return nil
+	}
+	pause := at(sim.Fault{Kind: sim.PauseFault}, of, pending(c.w, int8(h)))[0]
+	return each(pause, func(f *sim.Fault, d time.Duration) { f.For = d }, []time.Duration{until, until - t.timing().Store/2})
 }
 
 // byItself stands for a fault that no plan has to hold: it comes with time, or with other
