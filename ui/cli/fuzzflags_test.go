@@ -72,7 +72,7 @@ func FuzzCommandLines(f *testing.F) {
 			if n %= len(all) + 8; n < len(all) {
 				word = all[n]
 			}
-			if last := args[len(args)-1]; len(args) > exitFailed && strings.HasPrefix(last, "--") && strings.HasSuffix(last, "=") {
+			if last := args[len(args)-1]; len(args) > 1 && strings.HasPrefix(last, "--") && strings.HasSuffix(last, "=") {
 				args[len(args)-1] += word
 				continue
 			}
