@@ -107,7 +107,8 @@ func (t *Timeline) planStep(i int) {
 }
 
 // strikeStep lets what waits for a worker's next step strike it. A pause and a slow
-// receiver move the step; a crash takes its place.
+// receiver move the step; a crash takes its place. Of several that strike it otherwise the
+// last does, and the others wait for another step.
 func (t *Timeline) strikeStep(i int, n *node, d *due) {
 	h, a := &t.hands[i], d.action()
 	for k := range h.strikes {
@@ -117,6 +118,7 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 			t.freeze(i, s)
 		}
 	}
+	var by *strike
 	for k := range h.strikes {
 		s := &h.strikes[k]
 		kind := t.strikes(s, i, n)
@@ -130,7 +132,10 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 			}
 			continue
 		}
-		s.done = !s.Lasts()
+		if by != nil {
+			by.done = false
+		}
+		by, s.done = s, !s.Lasts()
 		a.Kind, d.fault = kind, t.index(s)
 		d.become(a)
 		if kind.Precedes() {
