@@ -165,8 +165,8 @@ func (r *reader) readExpect(v *node) error {
 	return nil
 }
 
-// checkTooMuch refuses the word for an effect too many that the business does not have: what
-// it says could never come out. And a file says it with one word.
+// checkTooMuch refuses stale where the business sets no status: it could never come out. It
+// also refuses a file that says both stale and twice: they are two words for one list.
 func (r *reader) checkTooMuch(v *node) error {
 	said := map[string]bool{}
 	for _, p := range v.pairs {
@@ -207,8 +207,8 @@ func (r *reader) expectFields(e *Expectation) []field {
 	}
 }
 
-// checkDebt refuses what is owed by no message: an id that none has, or an effect that
-// none is in the business. It would be compared, and never come out.
+// checkDebt refuses an id that no message has, and an effect that the business does not
+// have: what is expected of them could never come out.
 func (s *source) checkDebt(item *node, ids []string, b sim.Business) error {
 	if slices.Contains(ids, item.text) {
 		return nil

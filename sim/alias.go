@@ -10,8 +10,9 @@ import (
 	"dejavu/sim/span"
 )
 
-// This file says again under the names of this package what lies in the rooms below it, so
-// that a handler, a test and a face import one package and need not know the rooms.
+// The packages below this one hold its tables: see Rooms in doc.go. Here their types,
+// constants and functions have names of this package, so that a handler, a test or a face
+// can say them with one import. What few ask, such as fault.Of, is asked where it lies.
 
 // Op is one kind of atomic step that a handler can ask for.
 type Op = op.Op

@@ -400,7 +400,12 @@ func (k *reader) held(i int) {
 	var held []broker.Receipt
 	for range k.number() {
 		msg := k.number()
-		held = append(held, k.receipt(i, msg, k.byte() != 0))
+		older := k.byte() != 0
+		r := k.receipt(i, msg, older)
+		if older {
+			r.Row = -1 - int32(len(held)) // of no row: two old receipts of one message are not the same
+		}
+		held = append(held, r)
 	}
 	k.w.workers[i].held = held
 }

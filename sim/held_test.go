@@ -220,3 +220,34 @@ func TestHoldingByHand(t *testing.T) {
 		t.Errorf("%d mails, want 2", got)
 	}
 }
+
+// A world that was made from a key knows not which delivery an old receipt is of. A worker
+// that holds two of one message is in another attempt with the second all the same: what it
+// wrote in the first is nobody's.
+func TestTwoOldReceiptsOfOneMessageAreTwoAttempts(t *testing.T) {
+	l := later(t, consumers.Lease, "beanstalkd", time.Hour)
+	w := sim.New(&l, -1)
+	take := func(text string) {
+		t.Helper()
+		a := action(t, w, text)
+		if !w.Can(a) {
+			t.Fatalf("%s is not possible", text)
+		}
+		w.Do(a)
+	}
+	for _, text := range []string{"publish m1", "deliver m1 to 1", "time-out m1", "deliver m1 to 1", "time-out m1", "deliver m1 to 2"} {
+		take(text)
+	}
+	w.Restore(w.AppendKey(nil))
+	take("begin m1 by 1")
+	for step := action(t, w, "step 1"); w.Can(step); {
+		w.Do(step)
+	}
+	other := w.Clone()
+	other.Restore(w.AppendKey(nil))
+	take("begin m1 by 1")
+	other.Do(action(t, other, "begin m1 by 1"))
+	if want, got := w.AppendKey(nil), other.AppendKey(nil); string(got) != string(want) {
+		t.Errorf("from one key, to begin the second leads to\n%v and\n%v", want, got)
+	}
+}

@@ -244,13 +244,13 @@ func (j *journal) tenures(yield func(*tenure) bool) {
 	}
 }
 
-// losable returns how many effects that count for a debt can still be lost.
-func (w *World) losable(debt int) int {
+// losable returns how many effects that are counted at a place can still be lost.
+func (w *World) losable(place int) int {
 	j := &w.journal
 	n := 0
 	for i := range j.commits {
 		for _, e := range j.commits[i].effects {
-			n += int(number(w.debt(&e) == debt))
+			n += int(number(w.place(&e) == place))
 		}
 	}
 	return n

@@ -469,18 +469,19 @@ func (k *keyer) count(b []byte, worker int) []byte {
 	for i := range k.ledger {
 		e := &k.ledger[i]
 		if e.open == (worker != broker.None) && (worker == broker.None || int(e.Worker) == worker) {
-			n := &b[at+k.place(e)]
-			*n = min(*n+1, k.most(k.debt(e), worker))
+			place := k.place(e)
+			n := &b[at+place]
+			*n = min(*n+1, k.most(place, worker))
 		}
 	}
 	return b
 }
 
-// most is up to how many effects are counted: those that can still be lost beyond
-// the two that matter. Of a status one matters that was in its turn, and one that was stale.
+// most is up to how many effects are counted at a place: those that can still be lost
+// beyond the two that matter. Of a status one matters that was in its turn, and one that was stale.
 //
 //go:norace
-func (k *keyer) most(debt, worker int) byte {
+func (k *keyer) most(place, worker int) byte {
 	matter := 2
 	if k.latest != nil {
 		matter = 1
@@ -491,7 +492,7 @@ func (k *keyer) most(debt, worker int) byte {
 	case worker != broker.None:
 		return math.MaxUint8
 	}
-	return byte(min(matter+k.losable(debt), math.MaxUint8))
+	return byte(min(matter+k.losable(place), math.MaxUint8))
 }
 
 //go:norace

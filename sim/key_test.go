@@ -390,3 +390,29 @@ func TestAReusedWorldIsAsANewOne(t *testing.T) {
 		}
 	})
 }
+
+// Of a status that can be lost, a key counts what was set in its turn and what was stale each
+// by itself: that one is set back can be lost says nothing of the other.
+func TestAKeyCountsStaleAndOtherEffectsApart(t *testing.T) {
+	l := oneStatus(consumers.Naive, 2)
+	w := sim.New(&l, -1)
+	w.KeepJournal(1)
+	for _, text := range []string{
+		"publish m1", "deliver m1 to 1", "step 1", "time-out m1", "deliver m1 to 2", "step 2", // set twice in its turn
+		"time-out m1", "step 1", "deliver m1 to 1", "step 2", "publish m2", "deliver m2 to 2", "step 2",
+	} {
+		a := action(t, w, text)
+		if !w.Can(a) {
+			t.Fatalf("%s is not possible", text)
+		}
+		w.Do(a)
+	}
+	key, other := w.AppendKey(nil), w.Clone()
+	other.Restore(key)
+	back := action(t, w, "step 1")
+	w.Do(back)
+	other.Do(back)
+	if want, got := w.AppendKey(nil), other.AppendKey(nil); string(got) != string(want) {
+		t.Errorf("from one key, m1 set back leads to\n%v and\n%v", want, got)
+	}
+}

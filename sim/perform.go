@@ -202,8 +202,8 @@ func (w *World) tooOld(n *node, row int32) bool {
 	return token < seen
 }
 
-// takings yields where the stock stands in the ledger that is taken in a worker's open
-// transaction, the last first: it is likely to be near the end.
+// takings yields where the effects of a worker's open transaction stand in the ledger, items
+// taken or statuses set, the last first: it is likely to be near the end.
 func (w *World) takings(worker int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		left := w.workers[worker].taken
@@ -217,7 +217,7 @@ func (w *World) takings(worker int) iter.Seq[int] {
 	}
 }
 
-// endEffects commits or rolls back the stock taken in a worker's transaction.
+// endEffects commits or rolls back the effects of a worker's open transaction.
 func (w *World) endEffects(i int, commit bool) {
 	for k := range w.takings(i) {
 		e := &w.ledger[k]

@@ -98,38 +98,49 @@ func (w *World) Breaks(p Property) bool {
 	return false
 }
 
-// gone reports whether nothing will ever come of a part of a thing owed: no message of it
-// is in the queue, at work or parked, and no row of the outbox is for it.
+// gone reports whether nothing will ever come of a part of a thing owed: nothing is on its
+// way, and no message of it is parked.
 func (w *World) gone(e Effect) bool {
+	for n := range w.queue.Len() {
+		if w.queue.State(n) == broker.Dead && w.Owed(n) == int(e.Owed) {
+			return false
+		}
+	}
+	return !w.comes(e)
+}
+
+// comes reports whether a part of a thing owed is on its way: a message of it is in the
+// queue or at work, or a row of the outbox is for it.
+func (w *World) comes(e Effect) bool {
 	owed := int(e.Owed)
 	for n := range w.queue.Len() {
-		if s := w.queue.State(n); (!s.Settled() && !w.rests(n) || s == broker.Dead) && w.Owed(n) == owed {
-			return false
+		if !w.queue.State(n).Settled() && !w.rests(n) && w.Owed(n) == owed {
+			return true
 		}
 	}
 	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool {
 		return w.Owed(int(p.msg)) == owed && errand{of: p.of}.covers(e.Part) && !w.passedOver(p.row)
 	}) {
-		return false
+		return true
 	}
 	for i := range w.workers {
 		wk := &w.workers[i]
 		if slices.ContainsFunc(wk.held, func(r broker.Receipt) bool { return w.Owed(int(r.Msg)) == owed }) {
-			return false
+			return true
 		}
 		if wk.node == 0 {
 			continue
 		}
 		if w.Owed(int(wk.receipt.Msg)) == owed && w.prog.nodes[wk.node].covers(e.Part) {
-			return false
+			return true
 		}
 		for k := int(wk.place); k < len(wk.batch); k++ {
 			if w.Owed(int(wk.batch[k].Msg)) == owed {
-				return false
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }
 
 // rests reports whether a message was handled and its ack is lost, where that brings nothing
@@ -503,15 +514,16 @@ func (w *World) anyStale() bool {
 	return slices.ContainsFunc(w.ledger, func(e Effect) bool { return e.stale && !e.open })
 }
 
-// anyLost reports whether a status will never be set that a message says, nor a newer one.
+// anyLost reports whether a status will never be set that a message says, nor a newer one. A
+// newer one that is parked is set by nobody but an operator.
 func (w *World) anyLost() bool {
 	for i := range w.owed {
-		if w.shares(i) || !w.unset(i) {
+		if w.shares(i) || !w.unset(i) || !w.gone(Effect{Owed: int32(i)}) {
 			continue
 		}
 		lost := true
 		for n := range w.owed {
-			lost = lost && (!w.Newer(n, i) || w.unset(n))
+			lost = lost && (!w.Newer(n, i) || w.unset(n) && !w.comes(Effect{Owed: int32(w.debtor(n))}))
 		}
 		if lost {
 			return true
@@ -520,10 +532,10 @@ func (w *World) anyLost() bool {
 	return false
 }
 
-// unset reports whether a thing owed has never set its status, and never will.
+// unset reports whether a thing owed has never set its status.
 func (w *World) unset(owed int) bool {
 	owed = w.debtor(owed)
-	return w.gone(Effect{Owed: int32(owed)}) && !slices.ContainsFunc(w.ledger, func(e Effect) bool { return !e.open && w.account(&e) == owed })
+	return !slices.ContainsFunc(w.ledger, func(e Effect) bool { return !e.open && w.account(&e) == owed })
 }
 
 // outdate gives what never set its status the verdict of a newer one that has, or that may.

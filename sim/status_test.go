@@ -141,3 +141,26 @@ func TestAFailoverTakesAStatusBack(t *testing.T) {
 		t.Errorf("the stale one was taken back: %v, want m2 once", v)
 	}
 }
+
+// A newer message that is parked sets nothing until an operator puts it back: the older one is
+// lost, for who reads a list of verdicts and for the search, which makes none.
+func TestAStatusIsLostWhoseNewerMessageIsParked(t *testing.T) {
+	l := oneStatus(consumers.Naive, 2)
+	l.Queue.MaxNacks = 1
+	w := sim.New(&l, -1)
+	w.KeepJournal(1)
+	for _, text := range []string{"publish m1", "publish m2", "deliver m2 to 2", "fail 2", "step 2", "deliver m1 to 1", "step 1", "step 1", "lose-writes"} {
+		a := action(t, w, text)
+		if !w.Can(a) {
+			t.Fatalf("%s is not possible", text)
+		}
+		w.Do(a)
+	}
+	v := w.Verdicts()
+	if v.Of[0] != sim.Never || v.Of[1] != sim.Parked {
+		t.Errorf("m1 is %s and m2 %s, want never and parked", v.Of[0], v.Of[1])
+	}
+	if !v.Breaks(sim.NeverLost) || !w.Breaks(sim.NeverLost) {
+		t.Errorf("lost by the list of verdicts: %v, by the world: %v", v.Breaks(sim.NeverLost), w.Breaks(sim.NeverLost))
+	}
+}

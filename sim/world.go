@@ -85,7 +85,7 @@ type worker struct {
 	place    int32            // of receipt in batch
 	held     []broker.Receipt // for its time, beside its work; never changed in place
 	written  int32            // rows that its open transaction has written
-	taken    int32            // lines of the ledger that are part of it: stock only
+	taken    int32            // lines of the ledger that are part of it: effects in the database
 	enqueued int32            // rows of the outbox that are part of it: all of the message at hand
 	overran  bool             // a deadline has passed since its last step
 	asks     bool             // its request is at work at the receiver: see canArrive

@@ -23,7 +23,7 @@ type InFlight uint8
 // What it can make of it.
 const (
 	Wait     InFlight = iota // the second waits for the first, and gets its answer
-	Conflict                 // the second is refused at once, with ErrConflict: it has done nothing
+	Conflict                 // the second is refused at once, with sim.ErrConflict: it has done nothing
 )
 
 // String returns it as a file gives it.
@@ -36,7 +36,7 @@ type OtherBody uint8
 // What it can make of it.
 const (
 	IgnoreBody OtherBody = iota // it looks at the key alone
-	RefuseBody                  // it refuses the request, with ErrOtherBody, for as long as it keeps the key
+	RefuseBody                  // it refuses the request, with sim.ErrOtherBody, for as long as it keeps the key
 )
 
 // String returns it as a file gives it.

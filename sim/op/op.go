@@ -5,7 +5,7 @@ package op
 // Op is one kind of atomic step that a handler can ask for.
 type Op uint8
 
-// The steps. What each does is said at the method of Proc that asks for it.
+// The steps. What each does is said in package sim, at the method that asks for it.
 const (
 	None            Op = iota
 	Return             // the handler has returned: its answer goes to the queue as an ack or a nack
@@ -71,8 +71,8 @@ type info struct {
 	place   Place
 	canFail bool // the handler sees an error, so fail and lose-reply can strike it
 	sure    bool // ... which is definite: lose-reply cannot
-	writes  bool // may wait for the row lock of another transaction
-	locks   bool // holds a lock from then on that is no write
+	waits   bool // may wait for the row lock of another transaction
+	holds   bool // holds a lock from then on that is no write
 	marks   bool // records something: the step that "mark" means
 	checks  bool // asks whether it is recorded: the step that "check" means
 	finds   bool // its answer tells whether something is there
@@ -87,23 +87,23 @@ var ops = [Count]info{
 	RememberWithin:  {name: "remember-within", marks: true},
 	Unremember:      {name: "remove"},
 	Get:             {name: "get", place: InDB, checks: true, finds: true},
-	Put:             {name: "put", place: InDB, writes: true, marks: true},
-	PutIfAbsent:     {name: "put-if-absent", place: InDB, writes: true, marks: true, finds: true},
-	Delete:          {name: "delete", place: InDB, writes: true},
-	Swap:            {name: "compare-and-set", place: InDB, writes: true, marks: true, finds: true},
-	Insert:          {name: "insert", place: InDB, writes: true, marks: true, finds: true},
-	InsertOrFail:    {name: "insert-or-fail", place: InDB, canFail: true, sure: true, writes: true, marks: true, finds: true},
-	Lock:            {name: "lock", place: InDB, canFail: true, sure: true, writes: true, locks: true, finds: true},
-	LockNoWait:      {name: "lock-nowait", place: InDB, canFail: true, sure: true, locks: true, finds: true},
-	LockSkipLocked:  {name: "lock-skip-locked", place: InDB, canFail: true, sure: true, locks: true, finds: true},
-	Add:             {name: "add", place: InDB, writes: true},
+	Put:             {name: "put", place: InDB, waits: true, marks: true},
+	PutIfAbsent:     {name: "put-if-absent", place: InDB, waits: true, marks: true, finds: true},
+	Delete:          {name: "delete", place: InDB, waits: true},
+	Swap:            {name: "compare-and-set", place: InDB, waits: true, marks: true, finds: true},
+	Insert:          {name: "insert", place: InDB, waits: true, marks: true, finds: true},
+	InsertOrFail:    {name: "insert-or-fail", place: InDB, canFail: true, sure: true, waits: true, marks: true, finds: true},
+	Lock:            {name: "lock", place: InDB, canFail: true, sure: true, waits: true, holds: true, finds: true},
+	LockNoWait:      {name: "lock-nowait", place: InDB, canFail: true, sure: true, holds: true, finds: true},
+	LockSkipLocked:  {name: "lock-skip-locked", place: InDB, canFail: true, sure: true, holds: true, finds: true},
+	Add:             {name: "add", place: InDB, waits: true},
 	Enqueue:         {name: "enqueue", place: InDB},
 	TxAck:           {name: "tx-ack", place: InDB},
 	Begin:           {name: "begin", place: InDB},
 	Commit:          {name: "commit", place: InDB, canFail: true},
 	Rollback:        {name: "rollback", place: InDB},
-	AdvisoryLock:    {name: "advisory-lock", place: InDB, writes: true, locks: true},
-	TryAdvisoryLock: {name: "try-advisory-lock", place: InDB, locks: true},
+	AdvisoryLock:    {name: "advisory-lock", place: InDB, waits: true, holds: true},
+	TryAdvisoryLock: {name: "try-advisory-lock", place: InDB, holds: true},
 	AdvisoryUnlock:  {name: "advisory-unlock", place: InDB},
 	CacheGet:        {name: "cache-get", place: InCache, canFail: true, checks: true, finds: true},
 	CacheSet:        {name: "cache-set", place: InCache, canFail: true, marks: true},
@@ -113,8 +113,8 @@ var ops = [Count]info{
 	CacheDeleteIf:   {name: "cache-delete-if", place: InCache, canFail: true, finds: true},
 	Perform:         {name: "perform", place: Outside, canFail: true},
 	PerformKey:      {name: "perform-once", place: Outside, canFail: true},
-	PerformUnique:   {name: "perform-unique", place: Outside, canFail: true, writes: true},
-	PerformFenced:   {name: "perform-fenced", place: Outside, canFail: true, writes: true},
+	PerformUnique:   {name: "perform-unique", place: Outside, canFail: true, waits: true},
+	PerformFenced:   {name: "perform-fenced", place: Outside, canFail: true, waits: true},
 	Lookup:          {name: "lookup", place: Outside, canFail: true},
 	Ack:             {name: "ack", place: AtQueue},
 	NewID:           {name: "new-id"},
@@ -147,7 +147,7 @@ func (o Op) CanLoseReply() bool { return ops[o].canFail && !ops[o].sure }
 
 // Locks reports whether the step may have to wait for a lock that another one holds: of a
 // row that an open transaction has written or locked, or of a name.
-func (o Op) Locks() bool { return ops[o].writes }
+func (o Op) Locks() bool { return ops[o].waits }
 
 // Marks reports whether the step records something.
 func (o Op) Marks() bool { return ops[o].marks }
@@ -156,7 +156,7 @@ func (o Op) Marks() bool { return ops[o].marks }
 func (o Op) Checks() bool { return ops[o].checks }
 
 // Holds reports whether the step holds a lock from then on that is no write.
-func (o Op) Holds() bool { return ops[o].locks }
+func (o Op) Holds() bool { return ops[o].holds }
 
 // Finds reports whether the answer tells whether something is there.
 func (o Op) Finds() bool { return ops[o].finds }

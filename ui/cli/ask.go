@@ -55,14 +55,20 @@ func newAsk(s *streams, arg string, f *sceneFlags) (*ask, error) {
 			return nil, fmt.Errorf("--%s: %w", row.name, err)
 		}
 	}
-	a.told = a.edits.Apply(a.base)
-	if len(a.foreign()) > 0 {
-		a.told.Expect = nil // it was of the file's own
-	}
+	a.tell()
 	if _, err := a.told.Lanes(); err != nil {
 		return nil, fmt.Errorf("%s: %w", arg, err)
 	}
 	return a, nil
+}
+
+// tell makes the changes. What the file expects is of the file's own run: of another it need
+// not come out, or cannot even be said.
+func (a *ask) tell() {
+	a.told = a.edits.Apply(a.base)
+	if len(a.foreign()) > 0 {
+		a.told.Expect = nil
+	}
 }
 
 // opened is the ask of an argument alone. What a token has changed is as if flags had: so
@@ -388,13 +394,13 @@ func (s *streams) open(arg string) (*scenarios.Scenario, error) {
 	if !token.Is(arg) {
 		return open(s.in, arg)
 	}
-	t, err := s.readToken(arg)
+	a, err := s.opened(arg)
 	if err != nil {
 		return nil, err
 	}
-	told := t.Edits.Apply(t.Scenario)
-	told.Source = scenarios.Write(told)
-	return told, nil
+	a.tell()
+	a.told.Source = scenarios.Write(a.told)
+	return a.told, nil
 }
 
 // readToken reads a token, and says if its scenario is not what it was.

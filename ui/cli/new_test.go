@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"dejavu/scenarios"
+	"dejavu/sim"
 	"dejavu/sim/testkit"
+	"dejavu/ui/token"
 )
 
 // Each comment that looks like a line of the file is an experiment: without its
@@ -83,6 +85,35 @@ func TestAFolderThatIsClosedIsSaid(t *testing.T) {
 		out, code := said(t, "go run . new closed/mine"+how)
 		if want := `cannot write "closed/mine.yaml": permission denied: write elsewhere, or print it with --stdout`; code != exitUsage || !strings.Contains(out, want) {
 			t.Errorf("new%s ends with %d: %s", how, code, out)
+		}
+	}
+}
+
+// A token may have another business than its file. What the file expects of that could not
+// be said of this.
+func TestANewFileOfAChangedTokenReads(t *testing.T) {
+	t.Chdir(t.TempDir())
+	own, err := scenarios.Parse("own.yaml", []byte(`title: Lost ack
+business: order
+messages:
+  - {id: m1, at: 1s, customer: Ann, amount: $40}
+consumers: [naive]
+faults: [lose-ack: m1]
+expect:
+  naive: {twice: [m1/stock]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := *own
+	told.Business = sim.Stock
+	word, err := token.Write(token.Token{Own: own, Scenario: &told, At: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"go run . new it --from " + word, "go run . run it.yaml --plain"} {
+		if out, code := said(t, line); code != exitOK {
+			t.Errorf("%s: %s", line, out)
 		}
 	}
 }

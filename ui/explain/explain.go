@@ -87,16 +87,17 @@ func profiles() []string {
 	return names
 }
 
-// category is what is named by a part of this program, and not by the glossary.
-type category struct {
+// catalogue has the names of one category that a part of this program gives, and not the
+// glossary.
+type catalogue struct {
 	kind        Category
 	names, keys []string
 }
 
 // winners are those that win over a term of the same name, in their order. Whoever finds
 // many words asks for them once.
-func winners() []category {
-	all := []category{{kind: Consumer, names: consumers.Names()}, {kind: Fault, names: faults()}, {kind: Profile, names: profiles()}}
+func winners() []catalogue {
+	all := []catalogue{{kind: Consumer, names: consumers.Names()}, {kind: Fault, names: faults()}, {kind: Profile, names: profiles()}}
 	for i := range all {
 		for _, name := range all[i].names {
 			all[i].keys = append(all[i].keys, glossary.Key(name))
@@ -109,7 +110,7 @@ func winners() []category {
 // fault or a broker profile wins over a term of the same name.
 func Find(word string) (Subject, bool) { return find(word, winners()) }
 
-func find(word string, among []category) (Subject, bool) {
+func find(word string, among []catalogue) (Subject, bool) {
 	e, known := glossary.Find(word)
 	key, own := glossary.Key(word), glossary.Key(e.Name)
 	for _, of := range among {

@@ -70,7 +70,7 @@ var profileFields = []Term{
 	},
 	{
 		Name:   "commits-back",
-		Is:     "Whether an older ack takes back newer ones of its partition. Then the ack is a position: it counts as it is, and what lies behind it comes again to the next owner. It needs ack-unit: cumulative, a session-timeout and redeliver-on: disconnect. Kafka takes any offset of a member.",
+		Is:     "Whether an older ack takes back newer ones of its partition. Then the ack is a position: it counts even if it is older than the last one, and the messages after it come again to the next owner. It needs ack-unit: cumulative, a session-timeout and redeliver-on: disconnect. Kafka takes any offset of a member.",
 		Breaks: "Two workers that commit out of order move the position back. After the next rebalance, messages come again that were handled and acked.",
 		See:    []string{"offset", "ack unit", "rebalance", "session timeout"},
 	},

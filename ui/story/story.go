@@ -106,13 +106,22 @@ func (s *Story) fill(lanes []sim.Ready, tell func(i int) (*LaneStory, error)) er
 	}
 	var side errgroup.Group
 	side.SetLimit(runtime.GOMAXPROCS(0))
+	told := make([]bool, len(lanes))
 	for i := range lanes {
 		side.Go(func() error {
+			defer func() { _ = recover() }()
 			s.Lanes[i], errs[i] = tell(i)
+			told[i] = true
 			return nil
 		})
 	}
-	return cmp.Or(side.Wait(), cmp.Or(errs...))
+	_ = side.Wait()
+	for i := range lanes {
+		if !told[i] { // it panics again here, where whoever asked for the story can catch it
+			s.Lanes[i], errs[i] = tell(i)
+		}
+	}
+	return cmp.Or(errs...)
 }
 
 // simulate simulates a lane in parts.
