@@ -122,6 +122,9 @@ func (m *Model) quit() {
 func (m *Model) leave() {
 	m.pause()
 	m.leaveWork()
+	if m.panel != nil && m.panel.slow != nil {
+		m.panel.slow.stop()
+	}
 	m.left = true
 	m.wants = append(m.wants, Quit{})
 }

@@ -364,7 +364,7 @@ type slow struct {
 
 // slowly shows a panel while something is made, and then what came of it.
 func (m *Model) slowly(title string, s *slow) {
-	s.panel = &panel{title: title, lines: []words.Line{words.Say(words.Dim, "Searching.")}, foot: "Esc"}
+	s.panel = &panel{title: title, lines: []words.Line{words.Say(words.Dim, "Searching.")}, foot: "Esc", slow: s}
 	m.panel = s.panel
 	m.makes(s)
 }
@@ -377,7 +377,7 @@ func (m *Model) makes(s *slow) {
 	}
 	p := page(s.panel.title, min(readable, max(m.w-4, 1)))
 	s.then(p)
-	s.panel.lines = p.lines
+	s.panel.lines, s.panel.slow = p.lines, nil
 }
 
 // nobodyBuilds judges the claim that the task cannot be done: where that is right all

@@ -271,4 +271,5 @@ func walk(t *testing.T, bytes []byte) {
 		}
 	}
 	p.m.Now()
+	p.m.leave() // what is under way would hold its story for ever
 }

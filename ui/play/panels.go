@@ -28,6 +28,7 @@ type panel struct {
 	other func(key string, at int) bool // takes a key before it narrows the list
 	about func(at int) string           // the foot, where it depends on the line
 	top   int                           // the first line that is shown of a text
+	slow  *slow                         // what is being made to be shown in it, or nil
 }
 
 func (p *panel) draw() *frame.Panel {
