@@ -101,7 +101,7 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 			}
 		}
 	})
-	for _, line := range testkit.Sample(8, lines) {
+	for _, line := range testkit.Sample(4, lines) {
 		if out, code := said(t, line); code != exitOK {
 			t.Errorf("the page of %s says %s, which ends with %d:\n%s", page[line], line, code, out)
 		}
