@@ -144,14 +144,14 @@ func (t *Trace) breaks(r *sim.Run) bool {
 // choices lists, for each fault of the trace, what may stand for it in a plan, where the
 // messages are published at the times of a list.
 func (t *Trace) choices(published []sim.Owed) [][]sim.Fault {
-	c, turns := t.course(published), t.turns(published)
+	c := t.course(published)
 	var all [][]sim.Fault
 	for i, a := range t.Actions {
 		c.look()
 		if c.w.Cost(a) > 0 {
 			all = append(all, t.standIns(c.w, a, c.attempts))
 			if a.Kind.EndsWait() {
-				all[len(all)-1] = append(all[len(all)-1], t.wakes(c, a, turns[i:])...)
+				all[len(all)-1] = append(all[len(all)-1], t.wakes(c, i)...)
 			}
 		}
 		c.take(a)
@@ -187,8 +187,9 @@ func (t *Trace) turns(published []sim.Owed) []turn {
 
 // wakes lists the pauses in which a deadline passes and that end when their worker takes its
 // next step in the trace, between two steps of another: just then, and just before.
-func (t *Trace) wakes(c *course, a sim.Action, turns []turn) []sim.Fault {
-	h := c.w.Overruns(a)
+// That is the deadline of the i-th action, which comes next.
+func (t *Trace) wakes(c *course, i int) []sim.Fault {
+	h, turns := c.w.Overruns(t.Actions[i]), t.turns(c.published)[i:]
 	next := slices.IndexFunc(turns, func(x turn) bool { return x.worker == h })
 	if h == broker.None || next < 0 {
 		return nil
