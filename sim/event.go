@@ -52,8 +52,7 @@ func (r *Run) add() *Event {
 }
 
 // do takes an action, and keeps what it did as an event. The world writes that there: to
-// copy what has just been written would wait for it. Whoever has seen to the step that was
-// taken forgets its node: nodes are given back and used again, and it would name another.
+// copy what has just been written would wait for it.
 func (r *Run) do(taken Entry) *Event {
 	w, a := r.last, taken.Action
 	r.before(w, a)
