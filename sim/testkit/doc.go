@@ -14,7 +14,7 @@
 //
 // # Two tiers
 //
-// The short tier is what go test ./... runs. It takes under a minute on two cores.
+// The short tier is what go test ./... runs. It takes about a minute on two cores.
 // The long tier tries everything, takes several minutes, and is part of .ci/run:
 //
 //	DEJAVU_LONG=1 go test ./...
