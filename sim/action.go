@@ -9,6 +9,7 @@ import (
 	"dejavu/broker"
 	"dejavu/sim/action"
 	"dejavu/sim/op"
+	"dejavu/sim/store"
 )
 
 // Action is one thing that happens: an imperative. A run is a list of them. It has no
@@ -47,7 +48,7 @@ func (w *World) Format(a Action) string {
 		text += " " + w.WorkerName(int(a.Worker))
 	}
 	if a.Kind.OfKey() {
-		text += " " + strconv.Quote(w.prog.names.at(a.Key))
+		text += " " + strconv.Quote(w.prog.names.At(a.Key))
 	}
 	switch {
 	case a.Kind == RepublishReworded && a.Key > 0:
@@ -55,7 +56,7 @@ func (w *World) Format(a Action) string {
 	case a.Table == AtBank:
 		text += atBank
 	case a.Table != 0:
-		text += " of " + strconv.Quote(w.prog.tables.at(int32(a.Table)))
+		text += " of " + strconv.Quote(w.prog.tables.At(int32(a.Table)))
 	}
 	return text
 }
@@ -111,7 +112,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 		return "", fmt.Errorf("want a quoted key, got %s", text)
 	}
 	key, _ := strconv.Unquote(quoted)
-	n, known := w.prog.names.find(key)
+	n, known := w.prog.names.Find(key)
 	if !known {
 		return "", fmt.Errorf("no entry is called %q", key)
 	}
@@ -128,7 +129,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("want a quoted table, got %s", table)
 	}
-	if n, known = w.prog.tables.find(name); !known {
+	if n, known = w.prog.tables.Find(name); !known {
 		return "", fmt.Errorf("no table is called %q", name)
 	}
 	a.Table = int16(n)
@@ -261,7 +262,7 @@ func (w *World) Can(a Action) bool {
 	case Restart:
 		return true
 	case Drain:
-		return slices.ContainsFunc(w.memory, func(m memory) bool { return !m.draining })
+		return slices.ContainsFunc(w.memory, func(m store.ProcessMemory) bool { return !m.Draining })
 	case StoreDown, DBDown, CacheDown:
 		return w.down&a.Kind.Outage() == 0
 	case StoreUp, DBUp, CacheUp:
@@ -275,7 +276,7 @@ func (w *World) Can(a Action) bool {
 	case LoseWrites, LoseDBWrites, LoseCacheWrites:
 		return w.newest(a.Kind) >= 0
 	case Evict:
-		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].evicts(a.Key)
+		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].Evicts(a.Key)
 	}
 	return w.canStep(a)
 }

@@ -10,6 +10,7 @@ import (
 	"dejavu/sim/fault"
 	"dejavu/sim/op"
 	"dejavu/sim/span"
+	"dejavu/sim/store"
 )
 
 // Lane is one consumer under test: a queue, workers and stores of its own, and
@@ -169,10 +170,10 @@ func checkMessages(owed []Owed) error {
 	if err := checkOwes(owed); err != nil {
 		return err
 	}
-	var seen index
+	var seen store.Index
 	name := func(i int32) string { return owed[i].ID }
 	known := func(id string) bool {
-		_, found := seen.find(id, name)
+		_, found := seen.Find(id, name)
 		return found
 	}
 	lettered := false // a name or an ID may be that of a copy
@@ -183,7 +184,7 @@ func checkMessages(owed []Owed) error {
 			return fmt.Errorf("the id %q is what slow calls every message: choose another", id)
 		case id == "":
 			return fmt.Errorf("message %d has no id: give it one, such as m%d", i+1, i+1)
-		case seen.enter(int32(i), id, name) != int32(i):
+		case seen.Enter(int32(i), id, name) != int32(i):
 			return fmt.Errorf("two messages have the id %q: an id names one thing owed", id)
 		case owed[i].At < 0 || owed[i].At > MaxTime:
 			return fmt.Errorf("message %s is published at %v: 0s to %v", id, owed[i].At, MaxTime)
@@ -551,14 +552,14 @@ func (s *reading) answers(n int32) []int32 {
 	case OpGet, OpCacheGet:
 		all = []int32{0}
 		for _, text := range s.values {
-			all = append(all, s.prog.names.of(text)+1)
+			all = append(all, s.prog.names.Of(text)+1)
 		}
 	case OpAdd:
 		for _, sum := range []string{"1", "2", "3"} {
-			all = append(all, s.prog.names.of(sum))
+			all = append(all, s.prog.names.Of(sum))
 		}
 	case OpNewID:
-		all = []int32{s.prog.names.of("new-1")}
+		all = []int32{s.prog.names.Of("new-1")}
 	case OpDeliveries:
 		all = []int32{1, 2, 3}
 	default:

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"dejavu/sim/store"
 	"slices"
 	"time"
 )
@@ -63,13 +64,13 @@ func (w *World) Remembered() Remembered { return w.remembered(false) }
 func (w *World) remembered(staying bool) Remembered {
 	var sum Remembered
 	for i := range w.rows {
-		if r := &w.rows[i]; !staying || r.kept == 0 {
+		if r := &w.rows[i]; !staying || r.Kept == 0 {
 			sum.plus(w.weighRow(r))
 		}
 	}
 	for i := range w.cache {
-		if e := &w.cache[i]; !staying || e.lasts == 0 {
-			sum.plus(w.weigh(e.key, e.value))
+		if e := &w.cache[i]; !staying || e.Lasts == 0 {
+			sum.plus(w.weigh(e.Key, e.Value))
 		}
 	}
 	for i := range w.memory {
@@ -80,16 +81,16 @@ func (w *World) remembered(staying bool) Remembered {
 
 // weighRow is what a row counts: nothing until it is committed, nor if it is the
 // effect itself.
-func (w *World) weighRow(r *row) Remembered {
-	if r.value == absent || w.isEffect(r) {
+func (w *World) weighRow(r *store.TableRow) Remembered {
+	if r.Value == store.Absent || w.isEffect(r) {
 		return Remembered{}
 	}
-	return w.weigh(r.key, r.value)
+	return w.weigh(r.Key, r.Value)
 }
 
-func (w *World) weighMemory(m *memory) Remembered {
+func (w *World) weighMemory(m *store.ProcessMemory) Remembered {
 	var sum Remembered
-	for _, key := range m.keys {
+	for _, key := range m.Keys {
 		sum.plus(w.weigh(key, 0))
 	}
 	return sum
@@ -97,7 +98,7 @@ func (w *World) weighMemory(m *memory) Remembered {
 
 // weigh is what one entry counts.
 func (w *World) weigh(key, value int32) Remembered {
-	text := w.prog.names.at
+	text := w.prog.names.At
 	return Remembered{1, len(text(key)) + len(text(max(value, 0))) + RowOverhead}
 }
 
@@ -250,11 +251,11 @@ func (m *Meter) take(a Action) {
 
 // scope is what an action may write of what is remembered.
 type scope struct {
-	rows    []row // of each, table and key
-	cached  bool  // the cache entry under key
-	learns  bool  // key, in the memory of process
-	forgets bool  // anything in the memory of process
-	all     bool  // everything there is
+	rows    []store.TableRow // of each, table and key
+	cached  bool             // the cache entry under key
+	learns  bool             // key, in the memory of process
+	forgets bool             // anything in the memory of process
+	all     bool             // everything there is
 	key     int32
 	process int
 }
@@ -266,7 +267,7 @@ func (s *scope) find(w *World, a Action) {
 	case Publish, Deliver, Begin, TimeOut, CutOff, Undelay, Retry, Forget, Copy, Republish, RepublishAs, LoseAck, Fail, FailStatement:
 	case Expire:
 		if a.Table != 0 {
-			s.rows = append(s.rows, row{table: a.Table, key: a.Key})
+			s.rows = append(s.rows, store.TableRow{Table: a.Table, Key: a.Key})
 			return
 		}
 		s.cached, s.key = true, a.Key
@@ -289,7 +290,7 @@ func (s *scope) findStep(w *World, worker int) {
 			s.rows = append(s.rows, w.rows[i])
 		}
 	case n.op.Locks() && !n.tx:
-		s.rows = append(s.rows, row{table: n.tabNo, key: n.keyNo})
+		s.rows = append(s.rows, store.TableRow{Table: n.tabNo, Key: n.keyNo})
 	case n.op.Place() == InCache:
 		s.cached = true
 	case n.op == OpRemember:
@@ -306,17 +307,17 @@ func (s *scope) weigh(w *World) Remembered {
 	}
 	var sum Remembered
 	for i := range s.rows {
-		if at, found := w.rows.at(s.rows[i].table, s.rows[i].key); found {
+		if at, found := w.rows.At(s.rows[i].Table, s.rows[i].Key); found {
 			sum.plus(w.weighRow(&w.rows[at]))
 		}
 	}
-	if at, found := w.cache.at(s.key); s.cached && found {
-		sum.plus(w.weigh(s.key, w.cache[at].value))
+	if at, found := w.cache.At(s.key); s.cached && found {
+		sum.plus(w.weigh(s.key, w.cache[at].Value))
 	}
 	switch {
 	case s.forgets:
 		sum.plus(w.weighMemory(&w.memory[s.process]))
-	case s.learns && w.memory[s.process].keys.has(s.key):
+	case s.learns && w.memory[s.process].Keys.Has(s.key):
 		sum.plus(w.weigh(s.key, 0))
 	}
 	return sum

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
 
 // Outcome is what an action did: enough to tell it, and nothing else. Which
@@ -125,7 +126,7 @@ func (w *World) do(a Action, out *Outcome) {
 	case Crash, Kill:
 		w.crash(out)
 	case Evict:
-		w.memory[w.process(int(a.Worker))].drop(a.Key)
+		w.memory[w.process(int(a.Worker))].Drop(a.Key)
 	case Copy, Republish, RepublishAs, RepublishReworded, Redrive, RedriveAs:
 		w.again(out)
 	default:
@@ -280,37 +281,29 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 	wk := &w.workers[i]
 	switch n.op {
 	case OpHas:
-		return number(w.memory[w.process(i)].has(n.keyNo))
+		return store.Bit(w.memory[w.process(i)].Has(n.keyNo))
 	case OpRemember:
-		w.memory[w.process(i)].keys.add(n.keyNo)
+		w.memory[w.process(i)].Keys.Add(n.keyNo)
 	case OpRememberWithin:
 		most, _ := strconv.Atoi(n.value)
-		isNew, evicted := w.memory[w.process(i)].addWithin(n.keyNo, most)
+		isNew, evicted := w.memory[w.process(i)].AddWithin(n.keyNo, most)
 		out.Evicted = evicted
-		return number(isNew)
+		return store.Bit(isNew)
 	case OpUnremember:
-		w.memory[w.process(i)].drop(n.keyNo)
+		w.memory[w.process(i)].Drop(n.keyNo)
 	case OpNewID:
 		w.ids++
 		return w.prog.freshID(w.ids)
 	case OpDeliveries:
 		return wk.receipt.Delivery
 	case OpRedelivered:
-		return number(wk.receipt.Delivery > 1)
+		return store.Bit(wk.receipt.Delivery > 1)
 	case OpAck:
 		if w.IsRelay(i) {
 			out.Reply = w.markSent(i)
 			return 0
 		}
 		return w.ackEarly(out, wk)
-	}
-	return 0
-}
-
-// number is 1 for true, as an answer.
-func number(b bool) int32 {
-	if b {
-		return 1
 	}
 	return 0
 }
@@ -414,7 +407,7 @@ func (w *World) leave(out *Outcome, wk *worker) {
 	receipt, held := wk.receipt, wk.held
 	*wk = worker{} // in place: to copy what has just been written would wait for it
 	wk.receipt, wk.held = receipt, held
-	if p := w.process(int(out.Worker)); w.memory[p].draining && w.firstBusy(p) == broker.None {
+	if p := w.process(int(out.Worker)); w.memory[p].Draining && w.firstBusy(p) == broker.None {
 		w.kill(p, (*broker.Queue).Close) // nobody is at work there: it ends by itself
 		w.left = true
 	}
@@ -558,7 +551,7 @@ func (w *World) restart(out *Outcome) {
 // nobody is left to give them up. It returns whether anything was rolled back.
 func (w *World) kill(process int, ends func(q *broker.Queue, worker int)) bool {
 	undone := false
-	w.memory[process] = memory{}
+	w.memory[process] = store.ProcessMemory{}
 	for i, to := w.crew(process); i < to; i++ {
 		wk := &w.workers[i]
 		if w.IsRelay(i) {

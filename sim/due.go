@@ -7,6 +7,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/store"
 )
 
 // class orders what is due at the same instant. Deliveries come last: they are not in the
@@ -366,7 +367,7 @@ func (k *keyer) held(b []byte, i int) []byte {
 	b = appendNumber(b, int32(len(k.workers[i].held)))
 	for _, r := range k.workers[i].held {
 		b = appendNumber(b, k.called[r.Msg])
-		b = append(b, byte(number(k.stale(r))))
+		b = append(b, byte(store.Bit(k.stale(r))))
 		if k.Asked {
 			b = appendNumber(b, min(r.Delivery, k.Most))
 		}
@@ -385,7 +386,7 @@ func (k *keyer) compareHolding(a, b int) int {
 //
 //go:norace
 func (k *keyer) compareReceipts(r, s broker.Receipt) int {
-	c := cmp.Or(cmp.Compare(k.called[r.Msg], k.called[s.Msg]), cmp.Compare(number(k.stale(r)), number(k.stale(s))))
+	c := cmp.Or(cmp.Compare(k.called[r.Msg], k.called[s.Msg]), cmp.Compare(store.Bit(k.stale(r)), store.Bit(k.stale(s))))
 	if c == 0 && k.Asked {
 		c = cmp.Compare(min(r.Delivery, k.Most), min(s.Delivery, k.Most))
 	}

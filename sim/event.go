@@ -131,9 +131,9 @@ func (r *Run) Row(e *Event) (table, key string) {
 		return "", "" // its key is the number of what it says
 	}
 	if e.Table > 0 {
-		table = r.prog.tables.at(int32(e.Table))
+		table = r.prog.tables.At(int32(e.Table))
 	}
-	return table, r.prog.names.at(e.Key)
+	return table, r.prog.names.At(e.Key)
 }
 
 // Key returns both as one, as "table/key" or "key".
@@ -146,7 +146,7 @@ func (r *Run) Key(e *Event) string {
 }
 
 // Value returns what a step wrote or, at a return or panic, what the handler said.
-func (r *Run) Value(e *Event) string { return r.prog.names.at(e.value) }
+func (r *Run) Value(e *Event) string { return r.prog.names.At(e.value) }
 
 // Answer returns what a step was answered, in words: the error that the handler
 // saw, what it read, or yes or no. It is "" for a step that answers nothing.
@@ -161,14 +161,14 @@ func (p *Program) answered(op Op, answer int32) string {
 		if answer == 0 {
 			return "nothing"
 		}
-		return strconv.Quote(p.names.at(answer - 1))
+		return strconv.Quote(p.names.At(answer - 1))
 	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpTxAck, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
 		if answer == 1 {
 			return "yes"
 		}
 		return "no"
 	case OpAdd, OpNewID:
-		return p.names.at(answer)
+		return p.names.At(answer)
 	case OpDeliveries:
 		return strconv.Itoa(int(answer))
 	case OpCommit, OpAck, OpAdvisoryLock, OpCacheSet, OpCacheDelete:
@@ -214,7 +214,7 @@ func (e *Event) InTable() bool { return e.Table > 0 }
 func (e *Event) AtBank() bool { return e.Table == AtBank }
 
 // Evicted returns the key that a process forgot to make room for another, or "".
-func (r *Run) Evicted(e *Event) string { return r.prog.names.at(e.Outcome.Evicted) }
+func (r *Run) Evicted(e *Event) string { return r.prog.names.At(e.Outcome.Evicted) }
 
 // Fenced reports whether the step was an effect that was refused, for its fencing
 // token was too old.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
 
 // An entry of the cache and a row of InsertFor have a lifetime. A world has no clock:
@@ -41,10 +42,10 @@ func (w *World) Expiry(a Action) Expiry {
 		return NoExpiry
 	}
 	t := w.tenureOf(a)
-	if t == nil || !t.waited {
+	if t == nil || !t.Waited {
 		return ExpiresUnawaited
 	}
-	if h := w.slowest(w.atWork(t.by)); h != broker.None && !w.workers[h].overran {
+	if h := w.slowest(w.atWork(t.By)); h != broker.None && !w.workers[h].overran {
 		return ExpiresUnderWork
 	}
 	return ExpiresFree
@@ -85,7 +86,7 @@ func (w *World) Cost(a Action) int {
 // expires with an action, or broker.None.
 func (w *World) Writer(a Action) int {
 	if t := w.tenureOf(a); a.Kind == Expire && t != nil {
-		return w.atWork(t.by)
+		return w.atWork(t.By)
 	}
 	return broker.None
 }
@@ -191,34 +192,21 @@ func (w *World) lateness(r broker.Receipt) Lateness {
 	return AfterTime
 }
 
-// author is an attempt that has written something: a worker, at one delivery.
-type author struct {
-	worker  int8
-	receipt broker.Receipt
-}
-
-// tenure is what matters of something with a lifetime beside its value: who wrote it,
-// and whether anybody waits for its end.
-type tenure struct {
-	by     author
-	waited bool // it has turned an attempt away whose message comes again
-}
-
 //go:norace
-func (w *World) author(worker int) author {
-	return author{int8(worker), w.workers[worker].receipt}
+func (w *World) author(worker int) store.Author {
+	return store.Author{Worker: int8(worker), Receipt: w.workers[worker].receipt}
 }
 
 // atWork returns the worker that wrote something, if it is still in the attempt in
 // which it did and has not acked, or broker.None.
 //
 //go:norace
-func (w *World) atWork(by author) int {
-	wk := &w.workers[by.worker]
-	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt != by.receipt {
+func (w *World) atWork(by store.Author) int {
+	wk := &w.workers[by.Worker]
+	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt != by.Receipt {
 		return broker.None
 	}
-	return int(by.worker)
+	return int(by.Worker)
 }
 
 // slowest returns the worker that another waits for, or itself: who waits for a row is
@@ -243,19 +231,19 @@ func (w *World) slowest(worker int) int {
 // a receiver that may turn somebody away by them.
 //
 //go:norace
-func (w *World) tenures(yield func(*tenure) bool) {
+func (w *World) tenures(yield func(*store.Tenure) bool) {
 	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 && !yield(&r.tenure) {
+		if r := &w.rows[i]; r.Kept > 0 && !yield(&r.Tenure) {
 			return
 		}
 	}
 	for i := range w.cache {
-		if e := &w.cache[i]; e.lasts > 0 && !yield(&e.tenure) {
+		if e := &w.cache[i]; e.Lasts > 0 && !yield(&e.Tenure) {
 			return
 		}
 	}
 	for i := range w.honoured {
-		if w.bank.OtherBody != RefuseBody || !yield(&w.honoured[i].tenure) {
+		if w.bank.OtherBody != RefuseBody || !yield(&w.honoured[i].Tenure) {
 			return
 		}
 	}
@@ -264,21 +252,21 @@ func (w *World) tenures(yield func(*tenure) bool) {
 // tenureOf returns that of what expires with an action, or nil.
 //
 //go:norace
-func (w *World) tenureOf(a Action) *tenure {
+func (w *World) tenureOf(a Action) *store.Tenure {
 	if a.Table == AtBank {
-		if i, found := w.honoured.at(a.Key); found && w.bank.OtherBody == RefuseBody {
-			return &w.honoured[i].tenure
+		if i, found := w.honoured.At(a.Key); found && w.bank.OtherBody == RefuseBody {
+			return &w.honoured[i].Tenure
 		}
 		return nil
 	}
 	if a.Table != 0 {
-		if i, found := w.rows.retained(a.Table, a.Key); found {
-			return &w.rows[i].tenure
+		if i, found := w.rows.Retained(a.Table, a.Key); found {
+			return &w.rows[i].Tenure
 		}
 		return nil
 	}
-	if i, found := w.cache.at(a.Key); found && w.cache[i].lasts > 0 {
-		return &w.cache[i].tenure
+	if i, found := w.cache.At(a.Key); found && w.cache[i].Lasts > 0 {
+		return &w.cache[i].Tenure
 	}
 	return nil
 }
@@ -291,7 +279,7 @@ func (w *World) tenureOf(a Action) *tenure {
 func (w *World) turnAway(i int, at int32) {
 	refuses := w.bank.OtherBody == RefuseBody && w.keysFor > 0
 	if wk := &w.workers[i]; (w.prog.lasts || refuses) && w.comesAgain(wk, at) {
-		w.found(at, func(t *tenure) { t.waited = true })
+		w.found(at, func(t *store.Tenure) { t.Waited = true })
 		if refuses {
 			w.refused(wk, at)
 		}
@@ -327,7 +315,7 @@ func (w *World) deliveredAgain(r broker.Receipt) bool {
 
 // found calls a function for what has a lifetime and an attempt has found on its way
 // to a node, if the next attempt will find the same for as long as it is there.
-func (w *World) found(at int32, is func(*tenure)) {
+func (w *World) found(at int32, is func(*store.Tenure)) {
 	var room [MaxSteps]int32
 	way := room[len(room):]
 	for n := at; n != 0; n = w.prog.nodes[n].parent {
@@ -340,7 +328,7 @@ func (w *World) found(at int32, is func(*tenure)) {
 			continue
 		}
 		a := Action{Kind: Expire, Slot: Slot{n.tabNo, n.keyNo}}
-		if t := w.tenureOf(a); t != nil && !t.waited && w.fits(way, a) {
+		if t := w.tenureOf(a); t != nil && !t.Waited && w.fits(way, a) {
 			is(t)
 		}
 	}
@@ -377,11 +365,11 @@ func (w *World) fits(way []int32, a Action) bool {
 
 func (w *World) valueOf(a Action) int32 {
 	if a.Table != 0 {
-		i, _ := w.rows.at(a.Table, a.Key)
-		return w.rows[i].value
+		i, _ := w.rows.At(a.Table, a.Key)
+		return w.rows[i].Value
 	}
-	i, _ := w.cache.at(a.Key)
-	return w.cache[i].value
+	i, _ := w.cache.At(a.Key)
+	return w.cache[i].Value
 }
 
 // unknown is the value of what was written and would be another thing if it were
@@ -391,7 +379,7 @@ const unknown = math.MinInt32
 // told returns what a step about something is told if it has a value or is absent, and
 // what that becomes.
 func (n *node) told(value int32) (answer, becomes int32) {
-	there := value != absent
+	there := value != store.Absent
 	switch n.op {
 	case OpGet, OpCacheGet:
 		return value + 1, value
@@ -401,7 +389,7 @@ func (n *node) told(value int32) (answer, becomes int32) {
 		}
 		return 1, n.valNo
 	case OpLock, OpLockNoWait, OpLockSkipLocked:
-		return number(there), value
+		return store.Bit(there), value
 	case OpInsert, OpPutIfAbsent, OpCacheAdd:
 		if there {
 			return 0, value
@@ -413,26 +401,26 @@ func (n *node) told(value int32) (answer, becomes int32) {
 		}
 		return 1, unknown
 	case OpDelete, OpCacheDelete:
-		return 0, absent
+		return 0, store.Absent
 	}
 	return 0, unknown
 }
 
 // tenure appends who wrote something that has a lifetime, for as long as that attempt
 // is at work, and whether anybody waits for its end.
-func (k *keyer) tenure(b []byte, t *tenure) []byte {
+func (k *keyer) tenure(b []byte, t *store.Tenure) []byte {
 	by := byte(0)
-	if i := k.atWork(t.by); i != broker.None {
+	if i := k.atWork(t.By); i != broker.None {
 		by = byte(k.label[i]) + 1
 	}
-	return append(b, by<<1|byte(number(t.waited)))
+	return append(b, by<<1|byte(store.Bit(t.Waited)))
 }
 
-func (k *reader) tenure(t *tenure) {
+func (k *reader) tenure(t *store.Tenure) {
 	by := k.byte()
-	*t = tenure{by: author{receipt: broker.Receipt{Msg: broker.None}}, waited: by&1 != 0}
+	*t = store.Tenure{By: store.Author{Receipt: broker.Receipt{Msg: broker.None}}, Waited: by&1 != 0}
 	if by >>= 1; by != 0 {
-		t.by = k.w.author(int(by) - 1)
+		t.By = k.w.author(int(by) - 1)
 	}
 }
 
@@ -440,12 +428,12 @@ func (k *reader) tenure(t *tenure) {
 func (w *World) canExpire(a Action) bool {
 	switch a.Table {
 	case AtBank:
-		return w.keysFor > 0 && w.honoured.has(a.Key)
+		return w.keysFor > 0 && w.honoured.Has(a.Key)
 	case 0:
-		i, found := w.cache.at(a.Key)
-		return found && w.cache[i].lasts > 0
+		i, found := w.cache.At(a.Key)
+		return found && w.cache[i].Lasts > 0
 	}
-	_, found := w.rows.retained(a.Table, a.Key)
+	_, found := w.rows.Retained(a.Table, a.Key)
 	return found
 }
 
@@ -456,11 +444,11 @@ func (w *World) expire(a Action) {
 	}
 	switch a.Table {
 	case AtBank:
-		w.honoured.drop(a.Key)
+		w.honoured.Drop(a.Key)
 	case 0:
-		w.cache.drop(a.Key)
+		w.cache.Drop(a.Key)
 	default:
-		w.rows.expire(a.Table, a.Key)
+		w.rows.Expire(a.Table, a.Key)
 	}
 }
 
@@ -469,11 +457,11 @@ func (w *World) expire(a Action) {
 //go:norace
 func (w *World) appendExpiries(menu []Action, cost int) []Action {
 	for i := range w.cache {
-		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].key}}, cost)
+		menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{Key: w.cache[i].Key}}, cost)
 	}
 	for i := range w.rows {
-		if r := &w.rows[i]; r.kept > 0 {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, cost)
+		if r := &w.rows[i]; r.Kept > 0 {
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{r.Table, r.Key}}, cost)
 		}
 	}
 	return menu
@@ -487,14 +475,14 @@ func (w *World) appendExpiries(menu []Action, cost int) []Action {
 func (w *World) appendForgetting(menu []Action, cost int) []Action {
 	if w.keysFor > 0 {
 		for i := range w.honoured {
-			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].key}}, cost)
+			menu = w.offerAt(menu, Action{Kind: Expire, Slot: Slot{AtBank, w.honoured[i].Key}}, cost)
 		}
 	}
 	if cost == 0 {
 		return menu
 	}
 	for p := range w.memory {
-		for _, key := range w.memory[p].recent {
+		for _, key := range w.memory[p].Recent {
 			first, _ := w.crew(p)
 			menu = w.offer(menu, Action{Kind: Evict, Worker: int8(first), Slot: Slot{Key: key}})
 		}
@@ -549,14 +537,14 @@ func (n *node) ownClock() bool { return n.op == OpInsert && n.ttl > 0 }
 
 // early returns the row whose time is not up that a worker's next step would take over if
 // its clock were ahead. One that is locked is waited for.
-func (w *World) early(worker int) (*row, bool) {
+func (w *World) early(worker int) (*store.TableRow, bool) {
 	n := &w.prog.nodes[w.workers[worker].node]
 	of, known := w.slot(n)
 	if !n.ownClock() || !known || w.dbDown() || n.aborted || w.blocker(worker) != broker.None {
 		return nil, false
 	}
-	i, found := w.rows.retained(of.Table, of.Key)
-	if !found || w.rows[i].owner != 0 {
+	i, found := w.rows.Retained(of.Table, of.Key)
+	if !found || w.rows[i].Owner != 0 {
 		return nil, false
 	}
 	return &w.rows[i], true
@@ -570,7 +558,7 @@ func (t *Timeline) ahead(worker int, by time.Duration) bool {
 		return false
 	}
 	for d := range t.agenda.all {
-		if d.kind() == Expire && d.Slot == (Slot{r.table, r.key}) && d.turn == r.kept {
+		if d.kind() == Expire && d.Slot == (Slot{r.Table, r.Key}) && d.turn == r.Kept {
 			return d.at-t.now <= int64(by)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/sim/action"
+	"dejavu/sim/store"
 )
 
 // KindCount is how many kinds of action there are.
@@ -26,23 +27,23 @@ func WithoutGuessing(f func()) {
 // that worlds with different numbers for the same names can be compared.
 func (w *World) Rows() []string {
 	var all []string
-	text := w.prog.names.at
+	text := w.prog.names.At
 	for _, r := range w.rows {
-		line := w.prog.tables.at(int32(r.table)) + "/" + text(r.key)
-		if r.value != absent {
-			line += "=" + text(r.value)
+		line := w.prog.tables.At(int32(r.Table)) + "/" + text(r.Key)
+		if r.Value != store.Absent {
+			line += "=" + text(r.Value)
 		}
-		if r.owner != 0 {
-			line += " locked by " + string(rune('0'+r.owner))
+		if r.Owner != 0 {
+			line += " locked by " + string(rune('0'+r.Owner))
 		}
 		all = append(all, line)
 	}
 	for _, e := range w.cache {
-		all = append(all, "cache/"+text(e.key)+"="+text(e.value))
+		all = append(all, "cache/"+text(e.Key)+"="+text(e.Value))
 	}
 	for _, m := range w.memory {
 		var keys []string
-		for _, key := range m.keys {
+		for _, key := range m.Keys {
 			keys = append(keys, text(key))
 		}
 		slices.Sort(keys) // they lie in the order of their numbers

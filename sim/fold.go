@@ -8,6 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/fault"
+	"dejavu/sim/store"
 )
 
 // A copy of a message says what the message says, so a handler cannot tell the two
@@ -186,7 +187,7 @@ func (k *keyer) compareMessages(a, b int32) int {
 		return int(c)
 	}
 	if x, y := k.isDone(int(a)), k.isDone(int(b)); x || y {
-		return int(number(x) - number(y))
+		return int(store.Bit(x) - store.Bit(y))
 	}
 	if c := k.queue.Compare(int(a), int(b), k.Counting); c != 0 {
 		return c
@@ -201,11 +202,11 @@ func (k *keyer) compareMessages(a, b int32) int {
 func (k *keyer) handling(n int32) (sum uint64) {
 	for i := range k.workers {
 		if wk := &k.workers[i]; wk.node != 0 && wk.receipt.Msg == n {
-			sum += fault.Mix(uint64(k.nodes[i])<<flagBits | uint64(number(k.outdated(i))))
+			sum += fault.Mix(uint64(k.nodes[i])<<flagBits | uint64(store.Bit(k.outdated(i))))
 		}
 		for _, r := range k.workers[i].held {
 			if r.Msg == n {
-				sum += fault.Mix(math.MaxUint32 + 1<<8 + uint64(number(k.stale(r))))
+				sum += fault.Mix(math.MaxUint32 + 1<<8 + uint64(store.Bit(k.stale(r))))
 			}
 		}
 	}
@@ -297,7 +298,7 @@ func (k *keyer) compare(a, b int) int {
 		}
 	}
 	x, y := &k.memory[k.process(a)], &k.memory[k.process(b)]
-	if c := cmp.Or(slices.Compare(x.keys, y.keys), slices.Compare(x.recent, y.recent), int(number(x.draining)-number(y.draining))); c != 0 {
+	if c := cmp.Or(slices.Compare(x.Keys, y.Keys), slices.Compare(x.Recent, y.Recent), int(store.Bit(x.Draining)-store.Bit(y.Draining))); c != 0 {
 		return c
 	}
 	return k.compareHeld(a, b)
@@ -311,7 +312,7 @@ func (k *keyer) compareWork(a, b int) int {
 	if c := cmp.Compare(k.called[x.receipt.Msg], k.called[y.receipt.Msg]); c != 0 {
 		return c
 	}
-	if c := cmp.Compare(number(k.outdated(a)), number(k.outdated(b))); c != 0 {
+	if c := cmp.Compare(store.Bit(k.outdated(a)), store.Bit(k.outdated(b))); c != 0 {
 		return c
 	}
 	if k.Asked {
@@ -319,11 +320,11 @@ func (k *keyer) compareWork(a, b int) int {
 			return c
 		}
 	}
-	if c := cmp.Compare(number(x.asks), number(y.asks)); c != 0 {
+	if c := cmp.Compare(store.Bit(x.asks), store.Bit(y.asks)); c != 0 {
 		return c
 	}
 	if x.overran || y.overran {
-		if c := cmp.Compare(number(k.late(a)), number(k.late(b))); c != 0 {
+		if c := cmp.Compare(store.Bit(k.late(a)), store.Bit(k.late(b))); c != 0 {
 			return c
 		}
 	}
@@ -351,17 +352,17 @@ func (k *keyer) compareHeld(a, b int) int {
 		return 0
 	}
 	for i := range k.rows {
-		if c := first(int(k.rows[i].owner) - 1); c != 0 {
+		if c := first(int(k.rows[i].Owner) - 1); c != 0 {
 			return c
 		}
 	}
 	for t := range k.tenures {
-		if c := first(k.atWork(t.by)); c != 0 {
+		if c := first(k.atWork(t.By)); c != 0 {
 			return c
 		}
 	}
 	for t := range k.journal.tenures {
-		if c := first(k.atWork(t.by)); c != 0 {
+		if c := first(k.atWork(t.By)); c != 0 {
 			return c
 		}
 	}

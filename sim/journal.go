@@ -5,6 +5,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/store"
 )
 
 // journal is what the stores have committed of late, so that a failover can lose
@@ -22,7 +23,7 @@ type journal struct {
 // row and the effect that was committed with it are never parted.
 type commit struct {
 	receipt broker.Receipt // of the attempt that made it
-	rows    []row
+	rows    []store.TableRow
 	entries []before
 	effects []Effect
 	acked   bool      // the message of the attempt, in the same transaction
@@ -34,7 +35,7 @@ type commit struct {
 
 // before is a cache entry before it was written, or that there was none.
 type before struct {
-	entry
+	store.CacheEntry
 	there bool
 }
 
@@ -69,9 +70,9 @@ func (w *World) noteRow(worker int, table int16, key int32) {
 	if !w.journal.on {
 		return
 	}
-	r := row{table: table, key: key, value: absent}
-	if i, found := w.rows.at(table, key); found {
-		r.value, r.kept, r.tenure = w.rows[i].value, w.rows[i].kept, w.rows[i].tenure
+	r := store.TableRow{Table: table, Key: key, Value: store.Absent}
+	if i, found := w.rows.At(table, key); found {
+		r.Value, r.Kept, r.Tenure = w.rows[i].Value, w.rows[i].Kept, w.rows[i].Tenure
 	}
 	c := w.committing(worker)
 	c.rows = append(c.rows, r)
@@ -82,8 +83,8 @@ func (w *World) noteEntry(worker int, key int32) {
 	if !w.journal.on {
 		return
 	}
-	b := before{entry: entry{key: key}}
-	if i, found := w.cache.at(key); found {
+	b := before{CacheEntry: store.CacheEntry{Key: key}}
+	if i, found := w.cache.At(key); found {
 		b = before{w.cache[i], true}
 	}
 	c := w.committing(worker)
@@ -111,7 +112,7 @@ func (w *World) noteSent(relay int, p posting) {
 func (w *World) noteTx(worker int, written []int) {
 	for _, i := range written {
 		r, c := &w.rows[i], w.committing(worker)
-		c.rows = append(c.rows, row{table: r.table, key: r.key, value: r.value, kept: r.kept, tenure: r.tenure})
+		c.rows = append(c.rows, store.TableRow{Table: r.Table, Key: r.Key, Value: r.Value, Kept: r.Kept, Tenure: r.Tenure})
 	}
 	if n := w.workers[worker].enqueued; n > 0 {
 		c := w.committing(worker)
@@ -144,13 +145,13 @@ func (w *World) loseWrites(out *Outcome) {
 	w.lost, j.commits = &c, slices.Delete(j.commits, at, at+1)
 	out.Receipt, out.Undone = c.receipt, len(c.effects) > 0
 	for _, r := range slices.Backward(c.rows) {
-		w.rows.revert(r)
+		w.rows.Revert(r)
 	}
 	for _, b := range slices.Backward(c.entries) {
 		if b.there {
-			w.cache.put(b.entry)
+			w.cache.Put(b.CacheEntry)
 		} else {
-			w.cache.drop(b.key)
+			w.cache.Drop(b.Key)
 		}
 	}
 	for _, e := range c.effects {
@@ -193,26 +194,6 @@ func (w *World) unpostNewest(msg int32, of int8) {
 	w.outbox = slices.Delete(w.outbox, at, at+1)
 }
 
-// revert makes a row what it was, for everybody but a transaction that has written
-// it since and is still open.
-func (rs *rows) revert(r row) {
-	i, found := rs.at(r.table, r.key)
-	if !found {
-		if r.value == absent {
-			return
-		}
-		*rs = slices.Insert(*rs, i, row{table: r.table, key: r.key})
-	}
-	now := &(*rs)[i]
-	now.value, now.kept, now.tenure = r.value, r.kept, r.tenure
-	if now.owner != 0 {
-		return
-	}
-	if now.next, now.keeps = r.value, r.kept; r.value == absent {
-		*rs = cut(*rs, i)
-	}
-}
-
 // undo takes an effect out of the ledger: the newest that is the same. In a world
 // that was made from a key it is known only what an effect counts for.
 func (w *World) undo(e Effect) {
@@ -228,16 +209,16 @@ func (w *World) undo(e Effect) {
 }
 
 // tenures yields those of what a loss may bring back and has a lifetime.
-func (j *journal) tenures(yield func(*tenure) bool) {
+func (j *journal) tenures(yield func(*store.Tenure) bool) {
 	for i := range j.commits {
 		c := &j.commits[i]
 		for at := range c.rows {
-			if r := &c.rows[at]; r.kept > 0 && !yield(&r.tenure) {
+			if r := &c.rows[at]; r.Kept > 0 && !yield(&r.Tenure) {
 				return
 			}
 		}
 		for at := range c.entries {
-			if b := &c.entries[at]; b.there && b.lasts > 0 && !yield(&b.tenure) {
+			if b := &c.entries[at]; b.there && b.Lasts > 0 && !yield(&b.Tenure) {
 				return
 			}
 		}
@@ -250,7 +231,7 @@ func (w *World) losable(place int) int {
 	n := 0
 	for i := range j.commits {
 		for _, e := range j.commits[i].effects {
-			n += int(number(w.place(&e) == place))
+			n += int(store.Bit(w.place(&e) == place))
 		}
 	}
 	return n
@@ -264,19 +245,19 @@ func (k *keyer) commits(b []byte) []byte {
 		c := &k.journal.commits[i]
 		b = appendNumber(b, int32(len(c.rows)))
 		for _, r := range c.rows {
-			b = appendNumber(b, int32(r.table))
-			b = appendNumber(b, r.key)
-			b = appendNumber(b, r.value+1)
-			if b = append(b, byte(number(r.kept > 0))); r.kept > 0 {
-				b = k.tenure(b, &r.tenure)
+			b = appendNumber(b, int32(r.Table))
+			b = appendNumber(b, r.Key)
+			b = appendNumber(b, r.Value+1)
+			if b = append(b, byte(store.Bit(r.Kept > 0))); r.Kept > 0 {
+				b = k.tenure(b, &r.Tenure)
 			}
 		}
 		b = appendNumber(b, int32(len(c.entries)))
 		for at := range c.entries {
-			if b = append(b, byte(number(c.entries[at].there))); c.entries[at].there {
-				b = k.entry(b, &c.entries[at].entry)
+			if b = append(b, byte(store.Bit(c.entries[at].there))); c.entries[at].there {
+				b = k.entry(b, &c.entries[at].CacheEntry)
 			} else {
-				b = appendNumber(b, c.entries[at].key)
+				b = appendNumber(b, c.entries[at].Key)
 			}
 		}
 		b = appendNumber(b, int32(len(c.effects)))
@@ -287,7 +268,7 @@ func (k *keyer) commits(b []byte) []byte {
 			b = k.outboxCommit(b, c)
 		}
 		if k.prog.transactional {
-			b = append(b, byte(number(c.acked)))
+			b = append(b, byte(store.Bit(c.acked)))
 			if c.acked {
 				b = appendNumber(b, k.called[c.receipt.Msg])
 			}
@@ -301,9 +282,9 @@ func (k *reader) commits() {
 	for range k.number() {
 		var c commit
 		for range k.number() {
-			r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1, kept: int32(k.byte())}
-			if r.kept > 0 {
-				k.tenure(&r.tenure)
+			r := store.TableRow{Table: int16(k.number()), Key: k.number(), Value: k.number() - 1, Kept: int32(k.byte())}
+			if r.Kept > 0 {
+				k.tenure(&r.Tenure)
 			}
 			c.rows = append(c.rows, r)
 		}
@@ -311,7 +292,7 @@ func (k *reader) commits() {
 			if k.byte() != 0 {
 				c.entries = append(c.entries, before{k.entry(), true})
 			} else {
-				c.entries = append(c.entries, before{entry: entry{key: k.number()}})
+				c.entries = append(c.entries, before{CacheEntry: store.CacheEntry{Key: k.number()}})
 			}
 		}
 		for range k.number() {
@@ -471,9 +452,9 @@ func (w *World) willSet(i int, n *node) bool {
 	if !known {
 		return true
 	}
-	switch row := w.rows.read(of.Table, of.Key, i, n.tx); n.op {
+	switch row := w.rows.Read(of.Table, of.Key, i, n.tx); n.op {
 	case OpPerformUnique:
-		return row == absent
+		return row == store.Absent
 	case OpPerformFenced:
 		return !w.tooOld(n, row)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
 
 // countAsked is what handlers ask of the delivery count.
@@ -149,7 +150,7 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	}
 	b = appendNumber(b, k.called[wk.receipt.Msg]<<flagBits|flags)
 	if k.bank.InFlight == Conflict {
-		b = append(b, byte(number(wk.asks)))
+		b = append(b, byte(store.Bit(wk.asks)))
 	}
 	if k.Asked {
 		b = appendNumber(b, min(wk.receipt.Delivery, k.Most))
@@ -172,7 +173,7 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	b = appendNumber(b, int32(len(batch)))
 	for _, r := range batch {
 		b = appendNumber(b, k.called[r.Msg])
-		b = append(b, byte(number(k.stale(r))))
+		b = append(b, byte(store.Bit(k.stale(r))))
 		if k.Asked {
 			b = appendNumber(b, min(r.Delivery, k.Most))
 		}
@@ -231,7 +232,7 @@ func (w *World) late(i int) bool {
 			return true
 		}
 	}
-	holds := func(t *tenure) bool { return w.atWork(t.by) == i }
+	holds := func(t *store.Tenure) bool { return w.atWork(t.By) == i }
 	for t := range w.tenures {
 		if holds(t) {
 			return true
@@ -253,19 +254,19 @@ func (k *keyer) dbRows(b []byte) []byte {
 	b = appendNumber(b, int32(len(k.rows)))
 	for i := range k.rows {
 		r := &k.rows[i]
-		b = appendNumber(b, int32(r.table))
-		b = appendNumber(b, r.key)
-		b = appendNumber(b, r.value+1)   // absent is -1
-		kept := byte(number(r.kept > 0)) // how long matters only to a timeline
-		if r.owner == 0 {
+		b = appendNumber(b, int32(r.Table))
+		b = appendNumber(b, r.Key)
+		b = appendNumber(b, r.Value+1)      // absent is -1
+		kept := byte(store.Bit(r.Kept > 0)) // how long matters only to a timeline
+		if r.Owner == 0 {
 			b = append(b, kept)
 		} else {
-			b = append(b, byte(k.label[r.owner-1])<<1+2+kept)
-			b = appendNumber(b, r.next+1) // is the value where nobody has a transaction open
-			b = append(b, byte(number(r.keeps > 0)))
+			b = append(b, byte(k.label[r.Owner-1])<<1+2+kept)
+			b = appendNumber(b, r.Next+1) // is the value where nobody has a transaction open
+			b = append(b, byte(store.Bit(r.Keeps > 0)))
 		}
-		if r.kept > 0 {
-			b = k.tenure(b, &r.tenure)
+		if r.Kept > 0 {
+			b = k.tenure(b, &r.Tenure)
 		}
 	}
 	return b
@@ -399,7 +400,7 @@ func (k *keyer) cursorCommit(b []byte, c *commit) []byte {
 	for i := range c.sent {
 		b = appendNumber(b, k.rank(c.sent[i].row))
 	}
-	if b = append(b, byte(number(c.moved))); c.moved {
+	if b = append(b, byte(store.Bit(c.moved))); c.moved {
 		b = appendNumber(b, k.rank(c.cursor))
 	}
 	return b
@@ -413,8 +414,8 @@ func (k *keyer) bankKeys(b []byte) []byte {
 	b = appendNumber(b, int32(len(k.honoured)))
 	for i := range k.honoured {
 		h := &k.honoured[i]
-		if b = appendNumber(b, h.key); k.bank.OtherBody == RefuseBody {
-			b = k.tenure(appendNumber(b, h.body), &h.tenure)
+		if b = appendNumber(b, h.Key); k.bank.OtherBody == RefuseBody {
+			b = k.tenure(appendNumber(b, h.Body), &h.Tenure)
 		}
 	}
 	return b
@@ -433,13 +434,13 @@ func (k *keyer) cacheEntries(b []byte) []byte {
 }
 
 //go:norace
-func (k *keyer) entry(b []byte, e *entry) []byte {
-	b = appendNumber(b, e.key)
-	b = appendNumber(b, e.value)
-	if e.lasts == 0 {
+func (k *keyer) entry(b []byte, e *store.CacheEntry) []byte {
+	b = appendNumber(b, e.Key)
+	b = appendNumber(b, e.Value)
+	if e.Lasts == 0 {
 		return append(b, 0)
 	}
-	return k.tenure(append(b, 1), &e.tenure)
+	return k.tenure(append(b, 1), &e.Tenure)
 }
 
 // performed appends the effects: how often each thing owed took effect, each part of
@@ -528,7 +529,7 @@ const (
 func (w *World) has() byte {
 	has := byte(0)
 	for _, m := range w.memory {
-		if len(m.keys) > 0 || m.draining {
+		if len(m.Keys) > 0 || m.Draining {
 			has = hasMemory
 		}
 	}
@@ -555,10 +556,10 @@ func (k *keyer) seldom(b []byte, has byte) []byte {
 		for place := range k.memory {
 			first, _ := k.crew(place)
 			m := k.memory[k.process(int(k.order[first]))]
-			b = appendNumber(b, int32(len(m.keys))<<1|number(m.draining))
-			b = appendNumbers(b, m.keys)
-			b = appendNumber(b, int32(len(m.recent))) // in the order in which they give way
-			b = appendNumbers(b, m.recent)
+			b = appendNumber(b, int32(len(m.Keys))<<1|store.Bit(m.Draining))
+			b = appendNumbers(b, m.Keys)
+			b = appendNumber(b, int32(len(m.Recent))) // in the order in which they give way
+			b = appendNumbers(b, m.Recent)
 		}
 	}
 	if has&hasCache != 0 {

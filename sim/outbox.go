@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
 
 // The outbox is a table of the consumer's database and a queue at once: a commit
@@ -131,7 +132,7 @@ func (w *World) newRelays(l *Lane) {
 	}
 	for range relays {
 		w.workers = append(w.workers, worker{})
-		w.memory = append(w.memory, memory{})
+		w.memory = append(w.memory, store.ProcessMemory{})
 	}
 }
 
@@ -250,7 +251,7 @@ func (w *World) markSent(relay int) Reply {
 		return Taken
 	}
 	w.noteSent(relay, w.outbox[i])
-	w.outbox = cut(w.outbox, i)
+	w.outbox = store.Cut(w.outbox, i)
 	return Taken
 }
 
@@ -492,7 +493,7 @@ func (w *World) moveCursor(relay int) Reply {
 	}
 	if i := w.heldByRelay(relay); i >= 0 {
 		w.noteSent(relay, w.outbox[i])
-		w.outbox = cut(w.outbox, i)
+		w.outbox = store.Cut(w.outbox, i)
 	}
 	was := w.cursor
 	w.cursor = wk.receipt.Row

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
 
 // A business of several parts is performed part by part, in steps of their own.
@@ -150,7 +151,7 @@ func (p *Program) relaysOf(kind int32) []int32 {
 func (w *World) outside(out *Outcome, i int, n *node) int32 {
 	owed, of := w.Listed(int(out.Receipt.Msg)), w.part(n).Info()
 	if n.op == OpLookup {
-		return number(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
+		return store.Bit(of.Answers && (*w.counter(owed, int(n.part)) > 0 || n.tx && w.takes(i, owed, n.part)))
 	}
 	switch {
 	case n.op == OpPerformKey && of.HonoursKeys:
@@ -158,7 +159,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 			return answer
 		}
 	case n.op == OpPerformUnique && of.Local:
-		if w.rows.read(n.tabNo, n.keyNo, i, n.tx) != absent {
+		if w.rows.Read(n.tabNo, n.keyNo, i, n.tx) != store.Absent {
 			return 0
 		}
 		w.write(i, n, n.valNo)
@@ -185,7 +186,7 @@ func (w *World) outside(out *Outcome, i int, n *node) int32 {
 // fenced reports whether a step's token is too old. One that is not is the highest
 // that was seen.
 func (w *World) fenced(i int, n *node) bool {
-	row := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	row := w.rows.Read(n.tabNo, n.keyNo, i, n.tx)
 	if w.tooOld(n, row) {
 		return true
 	}
@@ -197,7 +198,7 @@ func (w *World) fenced(i int, n *node) bool {
 
 // tooOld reports whether a step's token is older than the one that a row has.
 func (w *World) tooOld(n *node, row int32) bool {
-	seen, _ := strconv.Atoi(w.prog.names.at(max(row, 0)))
+	seen, _ := strconv.Atoi(w.prog.names.At(max(row, 0)))
 	token, _ := strconv.Atoi(n.value)
 	return token < seen
 }
@@ -240,42 +241,11 @@ func (w *World) takes(i, owed int, part int8) bool {
 	return false
 }
 
-// bankKey is an idempotency key that the receiver has seen. Where it compares bodies, it
-// keeps the body of the request that it did, and what is refused for it waits for its end.
-type bankKey struct {
-	key  int32
-	body int32
-	tenure
-}
-
-// bankKeys are sorted by key.
-type bankKeys []bankKey
-
-func (ks bankKeys) at(key int32) (int, bool) {
-	return slices.BinarySearchFunc(ks, key, func(k bankKey, key int32) int { return int(k.key - key) })
-}
-
-func (ks bankKeys) has(key int32) bool {
-	_, found := ks.at(key)
-	return found
-}
-
-func (ks *bankKeys) add(k bankKey) {
-	i, _ := ks.at(k.key)
-	*ks = slices.Insert(*ks, i, k)
-}
-
-func (ks *bankKeys) drop(key int32) {
-	if i, found := ks.at(key); found {
-		*ks = cut(*ks, i)
-	}
-}
-
 // answersKey is what the receiver says of a request under a key at once: that the key is
 // known, in whatever sense. It reports false if the request is the first, and notes that.
 func (w *World) answersKey(i int, n *node) (answer int32, known bool) {
-	if at, found := w.honoured.at(n.keyNo); found {
-		if w.bank.OtherBody == RefuseBody && w.honoured[at].body != w.bodyOf(i) {
+	if at, found := w.honoured.At(n.keyNo); found {
+		if w.bank.OtherBody == RefuseBody && w.honoured[at].Body != w.bodyOf(i) {
 			return saidOtherBody, true
 		}
 		return 0, true
@@ -283,18 +253,18 @@ func (w *World) answersKey(i int, n *node) (answer int32, known bool) {
 	if w.asking(n.key, i) != broker.None {
 		return saidConflict, true
 	}
-	k := bankKey{key: n.keyNo}
+	k := store.BankKey{Key: n.keyNo}
 	if w.bank.OtherBody == RefuseBody {
-		k.body, k.by = w.bodyOf(i), w.author(i)
+		k.Body, k.By = w.bodyOf(i), w.author(i)
 	}
-	w.honoured.add(k)
+	w.honoured.Add(k)
 	w.writes++ // it will run out
 	return 0, false
 }
 
 // bodyOf returns the number of the body of what a worker handles.
 func (w *World) bodyOf(worker int) int32 {
-	return w.prog.names.of(w.prog.text(w.kind(int(w.workers[worker].receipt.Msg))).Body)
+	return w.prog.names.Of(w.prog.text(w.kind(int(w.workers[worker].receipt.Msg))).Body)
 }
 
 // A request takes effect at the end of its step, and is at work at the receiver before
@@ -335,7 +305,7 @@ func (w *World) canArrive(i int) bool {
 	if !is || w.workers[i].asks || w.asking(key, i) != broker.None {
 		return false
 	}
-	if no, met := w.prog.names.find(key); met && w.honoured.has(no) {
+	if no, met := w.prog.names.Find(key); met && w.honoured.Has(no) {
 		return false // it will be told so, and nobody else is told anything else
 	}
 	for j := range w.workers {
@@ -357,8 +327,8 @@ func (w *World) refused(wk *worker, at int32) {
 			continue
 		}
 		n := &w.prog.nodes[w.prog.nodes[at].parent]
-		if k, found := w.honoured.at(n.keyNo); found && w.prog.names.at(w.honoured[k].body) != body {
-			w.honoured[k].waited = true
+		if k, found := w.honoured.At(n.keyNo); found && w.prog.names.At(w.honoured[k].Body) != body {
+			w.honoured[k].Waited = true
 		}
 	}
 }

@@ -213,7 +213,7 @@ func (p *Proc) text(answer int32) string {
 	if answer <= 0 {
 		return ""
 	}
-	return p.prog.names.at(answer)
+	return p.prog.names.At(answer)
 }
 
 const keptRule = "kept p of an attempt that is over: take the p that the handler is handed, and keep it nowhere"

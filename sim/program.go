@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 
 	"dejavu/broker"
-	"dejavu/sim/fault"
 	"dejavu/sim/op"
+	"dejavu/sim/store"
 )
 
 // MaxSteps is how many steps an attempt may take, its return included. A handler
@@ -40,8 +39,8 @@ type Program struct {
 	ends          []int32          // by kind and errand, and how it ends: see ending
 	nodes         []node           // node 0 is no node
 	free          int32            // the first node to be used again, and then its parents
-	names         names
-	tables        names
+	names         store.Names
+	tables        store.Names
 	transactional bool                     // the queue is a table of it
 	cursor        bool                     // the relay follows a cursor: see Consumer
 	mysql         bool                     // the consumer's database is one: see Database
@@ -107,7 +106,7 @@ const askAgain = math.MinInt32
 func newProgram(c *Consumer, b Business, listed []Owed) *Program {
 	p := &Program{
 		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
-		names: newNames(), tables: newNames(),
+		names: store.NewNames(), tables: store.NewNames(),
 	}
 	if c.Relay != nil {
 		p.relays = make([]int32, len(listed)*rowsOf(b))
@@ -122,7 +121,7 @@ func (p *Program) begin(c *Consumer, b Business) {
 	*p = Program{
 		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
 		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
-		names: p.names.emptied(), tables: p.tables.emptied(), steps: p.steps[:0],
+		names: p.names.Emptied(), tables: p.tables.Emptied(), steps: p.steps[:0],
 		cursor: c.Relay != nil && c.Cursor, transactional: p.transactional, mysql: p.mysql,
 	}
 	if clear(p.roots); p.relay != nil {
@@ -186,7 +185,7 @@ func (p *Program) ending(kind, n int32) int32 {
 	if at.op != OpReturn || at.failed || at.open || at.session > 0 { // what it has written and locked lies in its past
 		return n
 	}
-	i := int(p.rowAt(kind, at.of)<<2 | number(at.relay)<<1 | number(at.acked))
+	i := int(p.rowAt(kind, at.of)<<2 | store.Bit(at.relay)<<1 | store.Bit(at.acked))
 	for len(p.ends) <= i {
 		p.ends = append(p.ends, 0)
 	}
@@ -427,166 +426,4 @@ func (p *Program) recycle(n int32) {
 	if n != 0 {
 		p.nodes[n].parent, p.free = p.free, n
 	}
-}
-
-// names gives small integers to strings, in order of first use, so that the
-// world can be plain numbers. 0 is the empty string.
-type names struct {
-	text  [][]string // in parts of so many, none of which is ever copied
-	count int32
-	index index
-	last  int32 // the last that was asked for: the next step is often about it as well
-}
-
-const namesInPart = 64
-
-func newNames() names {
-	return names{text: [][]string{append(make([]string, 0, namesInPart), "")}, count: 1}
-}
-
-// emptied returns the names with room for others.
-func (n *names) emptied() names {
-	clear(n.index.table)
-	return names{text: append(n.text[:0], n.text[0][:1]), count: 1, index: index{table: n.index.table}}
-}
-
-func (n *names) of(s string) int32 {
-	if s == "" {
-		return 0
-	}
-	return n.number(s)
-}
-
-func (n *names) number(s string) int32 {
-	if s == n.at(n.last) {
-		return n.last
-	}
-	if n.last = n.index.enter(n.count, s, n.at); n.last < n.count {
-		return n.last
-	}
-	if n.count%namesInPart == 0 {
-		n.text = append(n.text, make([]string, 0, namesInPart))
-	}
-	part := &n.text[len(n.text)-1]
-	*part = append(*part, s)
-	n.count++
-	return n.last
-}
-
-// find returns the number that a name has, and whether it has one.
-func (n *names) find(s string) (int32, bool) {
-	if s == "" {
-		return 0, true
-	}
-	return n.index.find(s, n.at)
-}
-
-func (n *names) at(i int32) string { return n.text[i/namesInPart][i%namesInPart] }
-
-// index finds numbers by name. Names mostly count up, as m1, m2 and m10 do: as long as each
-// comes after the one before, they are found in the order of their numbers, and nothing is
-// kept. From the first that does not on, it keeps their numbers and hashes alone, and asks
-// whoever keeps the names for them: a map would keep each name as well, and take three times
-// the room. A name is looked at if its hash is the same, and that is nearly always the one.
-type index struct {
-	first int32     // the lowest number
-	used  int       // how many there are
-	table []indexed // its length is a power of two; nil as long as the names count up
-}
-
-type indexed struct {
-	hash   uint32
-	number int32 // + 1, or 0 where there is none
-}
-
-// countUp reports whether one name comes after another, as m10 does after m9.
-func countUp(a, b string) bool { return len(a) < len(b) || len(a) == len(b) && a < b }
-
-// find returns the number of a name, and whether it has one.
-func (x *index) find(s string, name func(int32) string) (int32, bool) {
-	switch {
-	case x.used == 0:
-		return 0, false
-	case x.table == nil:
-		i := x.first + int32(nearEnd(x.used, func(i int) bool { return countUp(name(x.first+int32(i)), s) }))
-		return i, i < x.first+int32(x.used) && name(i) == s
-	}
-	e := x.at(hashName(s), s, name)
-	return e.number - 1, e.number != 0
-}
-
-// enter returns the number of a name, which is i if it has none yet: the number after the
-// last.
-func (x *index) enter(i int32, s string, name func(int32) string) int32 {
-	if x.table == nil {
-		if x.used == 0 {
-			x.first = i
-		}
-		if x.used == 0 || countUp(name(i-1), s) {
-			x.used++
-			return i
-		}
-		if at, found := x.find(s, name); found {
-			return at
-		}
-	}
-	if 5*(x.used+1) > 4*len(x.table) {
-		x.grow(name)
-	}
-	h := hashName(s)
-	e := x.at(h, s, name)
-	if e.number == 0 {
-		*e = indexed{h, i + 1}
-		x.used++
-	}
-	return e.number - 1
-}
-
-// grow makes room in the table for as many names again.
-func (x *index) grow(name func(int32) string) {
-	old := x.table
-	x.table = make([]indexed, max(16, 2<<bits.Len(uint(x.used))))
-	for _, e := range old {
-		if e.number != 0 {
-			*x.free(e.hash) = e
-		}
-	}
-	for i := int32(0); old == nil && int(i) < x.used; i++ {
-		h := hashName(name(x.first + i))
-		*x.free(h) = indexed{h, x.first + i + 1}
-	}
-}
-
-// at returns where a name is in the table, or would be.
-func (x *index) at(h uint32, s string, name func(int32) string) *indexed {
-	mask := uint32(len(x.table) - 1)
-	for at := h & mask; ; at = (at + 1) & mask {
-		if e := &x.table[at]; e.number == 0 || e.hash == h && name(e.number-1) == s {
-			return e
-		}
-	}
-}
-
-// free returns where there is room for a name that is not in the table.
-func (x *index) free(h uint32) *indexed {
-	mask := uint32(len(x.table) - 1)
-	at := h & mask
-	for x.table[at].number != 0 {
-		at = (at + 1) & mask
-	}
-	return &x.table[at]
-}
-
-// hashName decides only how fast a name is found.
-func hashName(s string) uint32 {
-	h := uint64(14695981039346656037)
-	for ; len(s) >= 8; s = s[8:] {
-		h = (h ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)) * 0x9e3779b97f4a7c15
-		h ^= h >> 29
-	}
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return uint32(fault.Mix(h))
 }

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/store"
 )
 
 // Restore makes w a world that has the given key: not the one that the key was
@@ -67,14 +68,14 @@ func (k *reader) seldom() {
 	has := k.byte()
 	for i := range w.memory {
 		m := &w.memory[i]
-		m.keys, m.recent, m.draining = m.keys[:0], m.recent[:0], false
+		m.Keys, m.Recent, m.Draining = m.Keys[:0], m.Recent[:0], false
 		if has&hasMemory != 0 {
 			n := k.number()
-			m.draining = n&1 != 0
+			m.Draining = n&1 != 0
 			for range n >> 1 {
-				m.keys = append(m.keys, k.number())
+				m.Keys = append(m.Keys, k.number())
 			}
-			m.recent = k.list(m.recent)
+			m.Recent = k.list(m.Recent)
 		}
 	}
 	w.cache, w.honoured, w.ids = w.cache[:0], w.honoured[:0], 0
@@ -97,10 +98,10 @@ func (k *reader) seldom() {
 func (k *reader) bankKeys() {
 	w := k.w
 	for range k.number() {
-		h := bankKey{key: k.number()}
+		h := store.BankKey{Key: k.number()}
 		if w.bank.OtherBody == RefuseBody {
-			h.body = k.number()
-			k.tenure(&h.tenure)
+			h.Body = k.number()
+			k.tenure(&h.Tenure)
 		}
 		w.honoured = append(w.honoured, h)
 	}
@@ -322,19 +323,19 @@ func (k *reader) rows() {
 	w := k.w
 	w.rows, w.locked = w.rows[:0], 0
 	for range k.number() {
-		r := row{table: int16(k.number()), key: k.number(), value: k.number() - 1}
-		r.next = r.value
+		r := store.TableRow{Table: int16(k.number()), Key: k.number(), Value: k.number() - 1}
+		r.Next = r.Value
 		owner := k.byte()
-		r.kept = int32(owner & 1)
-		r.keeps = r.kept
-		if r.owner = int8(owner >> 1); r.owner != 0 {
-			r.next = k.number() - 1
-			r.keeps = int32(k.byte())
-			w.workers[r.owner-1].written++
+		r.Kept = int32(owner & 1)
+		r.Keeps = r.Kept
+		if r.Owner = int8(owner >> 1); r.Owner != 0 {
+			r.Next = k.number() - 1
+			r.Keeps = int32(k.byte())
+			w.workers[r.Owner-1].written++
 			w.locked++
 		}
-		if r.kept > 0 {
-			k.tenure(&r.tenure)
+		if r.Kept > 0 {
+			k.tenure(&r.Tenure)
 		}
 		w.rows = append(w.rows, r)
 	}
@@ -350,10 +351,10 @@ func (k *reader) cache() {
 }
 
 //go:norace
-func (k *reader) entry() entry {
-	e := entry{key: k.number(), value: k.number(), lasts: int64(k.byte())}
-	if e.lasts > 0 {
-		k.tenure(&e.tenure)
+func (k *reader) entry() store.CacheEntry {
+	e := store.CacheEntry{Key: k.number(), Value: k.number(), Lasts: int64(k.byte())}
+	if e.Lasts > 0 {
+		k.tenure(&e.Tenure)
 	}
 	return e
 }
@@ -409,7 +410,7 @@ func (w *World) CopyFrom(o *World) {
 	}
 	copy(w.workers, o.workers)
 	for i := range o.memory {
-		w.memory[i].copyFrom(&o.memory[i])
+		w.memory[i].CopyFrom(&o.memory[i])
 	}
 	if w.posts = o.posts; len(w.outbox)+len(o.outbox) > 0 {
 		w.outbox = append(w.outbox[:0], o.outbox...)

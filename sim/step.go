@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"dejavu/sim/store"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,14 +60,14 @@ func (p *Program) numberNames(n *node) {
 		return
 	}
 	n.numbed = true
-	table := p.tables.of(n.table)
+	table := p.tables.Of(n.table)
 	if table > maxTables && p.err == nil {
 		p.err = &HandlerError{Message: p.proc.msg.ID, Rule: "uses more than 1,000 tables: put what differs into the key, not into the table"}
 	}
 	n.tabNo = int16(min(table, maxTables))
-	n.keyNo = p.names.of(n.key)
-	n.valNo = p.names.of(cmp.Or(n.value, n.say))
-	n.oldNo = p.names.of(n.old)
+	n.keyNo = p.names.Of(n.key)
+	n.valNo = p.names.Of(cmp.Or(n.value, n.say))
+	n.oldNo = p.names.Of(n.old)
 }
 
 // slot returns what a step is about, if that has numbers. To ask is not to take the step, so
@@ -75,13 +76,13 @@ func (w *World) slot(n *node) (Slot, bool) {
 	if n.numbed {
 		return Slot{n.tabNo, n.keyNo}, true
 	}
-	table, known := w.prog.tables.find(n.table)
-	key, met := w.prog.names.find(n.key)
+	table, known := w.prog.tables.Find(n.table)
+	key, met := w.prog.names.Find(n.key)
 	return Slot{int16(table), key}, known && met
 }
 
 // freshID returns the number of the n-th ID that is like no other.
-func (p *Program) freshID(n int32) int32 { return p.names.of("new-" + strconv.Itoa(int(n))) }
+func (p *Program) freshID(n int32) int32 { return p.names.Of("new-" + strconv.Itoa(int(n))) }
 
 // inDB does a step in the consumer's database.
 func (w *World) inDB(i int, n *node) int32 {
@@ -95,28 +96,28 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.enqueue(i, n.posts)
 		return 0
 	case OpTxAck: // it waits for the commit: see commitAck
-		return number(w.prog.transactional && i != w.relay)
+		return store.Bit(w.prog.transactional && i != w.relay)
 	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		return w.lock(i, n)
 	}
-	old := w.rows.read(n.tabNo, n.keyNo, i, n.tx)
+	old := w.rows.Read(n.tabNo, n.keyNo, i, n.tx)
 	switch n.op {
 	case OpGet:
 		return old + 1
 	case OpPut:
 		w.write(i, n, n.valNo)
 	case OpDelete:
-		if old != absent {
-			w.write(i, n, absent)
+		if old != store.Absent {
+			w.write(i, n, store.Absent)
 		}
 	case OpInsert, OpPutIfAbsent:
-		if old != absent {
+		if old != store.Absent {
 			return 0
 		}
 		w.write(i, n, n.valNo)
 		return 1
 	case OpInsertOrFail:
-		if old != absent {
+		if old != store.Absent {
 			return saidTaken
 		}
 		w.write(i, n, n.valNo)
@@ -128,9 +129,9 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.write(i, n, n.valNo)
 		return 1
 	case OpAdd:
-		have, _ := strconv.Atoi(w.prog.names.at(max(old, 0)))
+		have, _ := strconv.Atoi(w.prog.names.At(max(old, 0)))
 		more, _ := strconv.Atoi(n.value)
-		sum := w.prog.names.of(strconv.Itoa(have + more))
+		sum := w.prog.names.Of(strconv.Itoa(have + more))
 		w.write(i, n, sum)
 		return sum
 	}
@@ -150,7 +151,7 @@ func (w *World) write(i int, n *node, value int32) {
 	if len(w.rows) == cap(w.rows) {
 		w.rows = slices.Grow(w.rows, w.more(len(w.rows)))
 	}
-	if w.rows.write(row{table: n.tabNo, key: n.keyNo, value: value, kept: kept}, w.author(i), n.tx) {
+	if w.rows.Write(store.TableRow{Table: n.tabNo, Key: n.keyNo, Value: value, Kept: kept}, w.author(i), n.tx) {
 		w.workers[i].written++
 		w.locked++
 	}
@@ -187,7 +188,7 @@ func (w *World) endTx(i int, commit bool) bool {
 		w.noteTx(i, written)
 	}
 	w.endEffects(i, commit)
-	w.rows.end(w.author(i), written, commit)
+	w.rows.End(w.author(i), written, commit)
 	if commit {
 		w.post(i)
 	}
@@ -201,12 +202,12 @@ func (w *World) endTx(i int, commit bool) bool {
 
 // inCache does a step in the cache.
 func (w *World) inCache(i int, n *node) int32 {
-	at, found := w.cache.at(n.keyNo)
-	e := entry{key: n.keyNo, value: n.valNo, lasts: int64(n.ttl), tenure: tenure{by: w.author(i)}}
+	at, found := w.cache.At(n.keyNo)
+	e := store.CacheEntry{Key: n.keyNo, Value: n.valNo, Lasts: int64(n.ttl), Tenure: store.Tenure{By: w.author(i)}}
 	switch n.op {
 	case OpCacheGet:
 		if found {
-			return w.cache[at].value + 1
+			return w.cache[at].Value + 1
 		}
 	case OpCacheAdd:
 		if !found {
@@ -216,7 +217,7 @@ func (w *World) inCache(i int, n *node) int32 {
 	case OpCacheSet:
 		w.cacheSet(e)
 	case OpCacheSetIf:
-		if found && w.cache[at].value != n.oldNo || !found && n.oldNo != 0 {
+		if found && w.cache[at].Value != n.oldNo || !found && n.oldNo != 0 {
 			return 0
 		}
 		w.cacheSet(e)
@@ -224,7 +225,7 @@ func (w *World) inCache(i int, n *node) int32 {
 	case OpCacheDelete:
 		w.cacheDrop(i, n.keyNo)
 	case OpCacheDeleteIf:
-		if !found || w.cache[at].value != n.oldNo {
+		if !found || w.cache[at].Value != n.oldNo {
 			return 0
 		}
 		w.cacheDrop(i, n.keyNo)
@@ -235,17 +236,17 @@ func (w *World) inCache(i int, n *node) int32 {
 
 // cacheSet writes an entry. The count outlives the entry: one that is deleted and
 // written again must not expire at the time of the first.
-func (w *World) cacheSet(e entry) {
-	w.noteEntry(int(e.by.worker), e.key)
+func (w *World) cacheSet(e store.CacheEntry) {
+	w.noteEntry(int(e.By.Worker), e.Key)
 	w.writes++
-	e.write = w.writes
-	w.cache.put(e)
+	e.Write = w.writes
+	w.cache.Put(e)
 }
 
 // cacheDrop deletes an entry, if there is one.
 func (w *World) cacheDrop(worker int, key int32) {
-	if _, found := w.cache.at(key); found {
+	if _, found := w.cache.At(key); found {
 		w.noteEntry(worker, key)
-		w.cache.drop(key)
+		w.cache.Drop(key)
 	}
 }

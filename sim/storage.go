@@ -4,129 +4,8 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/store"
 )
-
-// absent is the value of a row that is not there.
-const absent int32 = -1
-
-// row is one row of the database. A row that a transaction has written and not
-// committed yet has an owner, and is locked for everybody else.
-type row struct {
-	key   int32
-	table int16
-	owner int8  // worker + 1 of the open transaction, or 0
-	value int32 // committed, or absent
-	next  int32 // what the owner will commit
-	kept  int32 // the number of the write that gave it a retention; 0 for ever
-	keeps int32 // that of what the owner will commit
-	tenure
-}
-
-// rows are sorted by (key, table). Names are numbered in order of first use, so
-// a new row belongs near the end, and so does the one that is asked for next.
-type rows []row
-
-func (r *row) less(table int16, key int32) bool {
-	return r.key < key || r.key == key && r.table < table
-}
-
-// at returns where the row is or would be.
-func (rs rows) at(table int16, key int32) (int, bool) {
-	at := nearEnd(len(rs), func(i int) bool { return rs[i].less(table, key) })
-	return at, at < len(rs) && rs[at].key == key && rs[at].table == table
-}
-
-// nearEnd returns how many of n things, which are in order, come before some place. It looks
-// from the end on: most that is asked for is new.
-func nearEnd(n int, before func(i int) bool) int {
-	lo, hi := 0, n
-	for back := 1; back <= n; back *= 4 {
-		if before(n - back) {
-			lo = n - back + 1
-			break
-		}
-		hi = n - back
-	}
-	for lo < hi {
-		if mid := int(uint(lo+hi) >> 1); before(mid) {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo
-}
-
-// locker returns the worker whose open transaction holds the row against a worker
-// that writes in its own transaction, or outside of any; broker.None if nobody's does.
-// Its own transaction holds it against the latter, too: that waits for ever.
-func (rs rows) locker(table int16, key int32, worker int, tx bool) int {
-	i, found := rs.at(table, key)
-	if !found || rs[i].owner == 0 || tx && rs[i].owner == int8(worker+1) {
-		return broker.None
-	}
-	return int(rs[i].owner) - 1
-}
-
-// read returns what a worker sees: in its transaction what that has written,
-// otherwise what is committed.
-func (rs rows) read(table int16, key int32, worker int, tx bool) int32 {
-	i, found := rs.at(table, key)
-	switch {
-	case !found:
-		return absent
-	case tx && rs[i].owner == int8(worker+1):
-		return rs[i].next
-	}
-	return rs[i].value
-}
-
-// write sets a row, or deletes it if its value is absent; it is kept for ever unless
-// it has the number of the write. In a transaction the row is the transaction's until
-// that ends; write returns whether it has become so.
-func (rs *rows) write(to row, by author, tx bool) bool {
-	i, found := rs.at(to.table, to.key)
-	if !found {
-		if to.value == absent {
-			return false
-		}
-		*rs = slices.Insert(*rs, i, row{key: to.key, table: to.table, value: absent, next: absent})
-	}
-	r := &(*rs)[i]
-	r.next, r.keeps = to.value, to.kept
-	if tx {
-		fresh := r.owner == 0
-		r.owner = by.worker + 1
-		return fresh
-	}
-	if r.become(by); r.value == absent {
-		*rs = cut(*rs, i)
-	}
-	return false
-}
-
-// become makes what was written what is there.
-func (r *row) become(by author) {
-	r.value, r.kept, r.tenure = r.next, r.keeps, tenure{}
-	if r.kept > 0 {
-		r.by = by
-	}
-}
-
-// end commits or rolls back what a worker's transaction has written: rows at some
-// places, in order.
-func (rs *rows) end(by author, written []int, commit bool) {
-	for _, i := range slices.Backward(written) { // so that none moves before its turn
-		r := &(*rs)[i]
-		r.owner = 0
-		if commit {
-			r.become(by)
-		}
-		if r.next, r.keeps = r.value, r.kept; r.value == absent {
-			*rs = cut(*rs, i)
-		}
-	}
-}
 
 // written appends where the rows are that a worker's open transaction has written, in
 // order. They are those of its steps: to look for them among all rows would take longer
@@ -138,8 +17,8 @@ func (w *World) written(to []int, worker int) []int {
 		if !n.tx || !n.numbed || !n.op.Locks() {
 			continue
 		}
-		i, found := w.rows.at(n.tabNo, n.keyNo)
-		if found && int(w.rows[i].owner) == worker+1 && !slices.Contains(to, i) {
+		i, found := w.rows.At(n.tabNo, n.keyNo)
+		if found && int(w.rows[i].Owner) == worker+1 && !slices.Contains(to, i) {
 			to = append(to, i)
 		}
 	}
@@ -147,87 +26,6 @@ func (w *World) written(to []int, worker int) []int {
 		slices.Sort(to)
 	}
 	return to
-}
-
-// cut takes out the element at a place. What lies before it moves if that is less: what
-// comes first goes first, and a long list is not moved for it.
-func cut[S ~[]E, E any](s S, at int) S {
-	if at > len(s)/2 || len(s) < 64 {
-		return slices.Delete(s, at, at+1)
-	}
-	copy(s[1:at+1], s[:at])
-	return s[1:]
-}
-
-// retained returns where a row is that is committed and has a retention.
-func (rs rows) retained(table int16, key int32) (int, bool) {
-	i, found := rs.at(table, key)
-	return i, found && rs[i].kept > 0
-}
-
-// expire deletes a row whose retention has run out. What an open transaction has
-// written in its place is no part of it.
-func (rs *rows) expire(table int16, key int32) {
-	i, _ := rs.at(table, key)
-	r := &(*rs)[i]
-	if r.value, r.kept, r.tenure = absent, 0, (tenure{}); r.owner == 0 {
-		*rs = cut(*rs, i)
-	}
-}
-
-// set is a sorted set of names.
-type set []int32
-
-func (s set) has(name int32) bool {
-	_, found := s.at(name)
-	return found
-}
-
-func (s set) at(name int32) (int, bool) {
-	at := nearEnd(len(s), func(i int) bool { return s[i] < name })
-	return at, at < len(s) && s[at] == name
-}
-
-func (s *set) add(name int32) {
-	if i, found := s.at(name); !found {
-		*s = slices.Insert(*s, i, name)
-	}
-}
-
-func (s *set) drop(name int32) {
-	if i, found := s.at(name); found {
-		*s = cut(*s, i)
-	}
-}
-
-// entry is one entry of the cache.
-type entry struct {
-	key   int32
-	value int32
-	write int32 // counts the writes of all keys, so that an old expiry hits nothing
-	lasts int64 // nanoseconds until it expires, 0 for ever
-	tenure
-}
-
-type entries []entry
-
-func (es entries) at(key int32) (int, bool) {
-	return slices.BinarySearchFunc(es, key, func(e entry, key int32) int { return int(e.key - key) })
-}
-
-func (es *entries) drop(key int32) {
-	if i, found := es.at(key); found {
-		*es = cut(*es, i)
-	}
-}
-
-func (es *entries) put(e entry) {
-	i, found := es.at(e.key)
-	if !found {
-		*es = slices.Insert(*es, i, e)
-		return
-	}
-	(*es)[i] = e
 }
 
 // Stored is one thing that a consumer has written down, in whatever store.
@@ -249,25 +47,25 @@ type Stored struct {
 }
 
 // isEffect reports whether a row is an effect of its own, and stands in the ledger.
-func (w *World) isEffect(r *row) bool {
-	return w.prog.tables.at(int32(r.table)) == tableEffects
+func (w *World) isEffect(r *store.TableRow) bool {
+	return w.prog.tables.At(int32(r.Table)) == tableEffects
 }
 
 // Stored yields what the consumer has written down, as long as yield returns
 // true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
 // process. Within each it comes in the order in which the keys were first used.
 func (w *World) Stored(yield func(Stored) bool) {
-	text, tables := w.prog.names.at, w.prog.tables.at
+	text, tables := w.prog.names.At, w.prog.tables.At
 	for i := range w.rows {
 		r := &w.rows[i]
-		s := Stored{Where: InDB, Table: tables(int32(r.table)), Key: text(r.key), Open: r.owner != 0}
-		value := r.value
+		s := Stored{Where: InDB, Table: tables(int32(r.Table)), Key: text(r.Key), Open: r.Owner != 0}
+		value := r.Value
 		if !s.Open {
-			s.kept = r.kept
+			s.kept = r.Kept
 		} else {
-			value = r.next
+			value = r.Next
 		}
-		if value == absent || w.isEffect(r) {
+		if value == store.Absent || w.isEffect(r) {
 			continue
 		}
 		if s.Value = text(value); !yield(s) {
@@ -276,79 +74,18 @@ func (w *World) Stored(yield func(Stored) bool) {
 	}
 	for i := range w.cache {
 		e := &w.cache[i]
-		s := Stored{Where: InCache, Key: text(e.key), Value: text(max(e.value, 0)), Writer: int(e.by.worker), kept: e.write}
-		s.Held = w.atWork(e.by) != broker.None
+		s := Stored{Where: InCache, Key: text(e.Key), Value: text(max(e.Value, 0)), Writer: int(e.By.Worker), kept: e.Write}
+		s.Held = w.atWork(e.By) != broker.None
 		if !yield(s) {
 			return
 		}
 	}
 	for p, m := range w.memory {
-		for _, key := range m.keys {
+		for _, key := range m.Keys {
 			if !yield(Stored{Where: InProcess, Key: text(key), Process: p}) {
 				return
 			}
 		}
-	}
-}
-
-// memory is what a process remembers for as long as it lives.
-type memory struct {
-	keys   set
-	recent []int32 // of these the ones that give way to others, the least recently used first
-	// draining says that the process was asked to end, and ends once it is at no work.
-	draining bool
-}
-
-// has reports whether a key is remembered: to be asked for is to be used.
-func (m *memory) has(key int32) bool {
-	if !m.keys.has(key) {
-		return false
-	}
-	m.use(key)
-	return true
-}
-
-// use makes a key that gives way to others the last to do so.
-func (m *memory) use(key int32) {
-	if i := slices.Index(m.recent, key); i >= 0 {
-		m.recent = append(slices.Delete(m.recent, i, i+1), key)
-	}
-}
-
-// addWithin adds a key to the most recently used ones, of which there are to be no
-// more than some, and returns whether it is new, and the key that gave way to it or 0.
-func (m *memory) addWithin(key int32, most int) (isNew bool, evicted int32) {
-	if m.has(key) {
-		return false, 0
-	}
-	m.keys.add(key)
-	m.recent = append(m.recent, key)
-	if len(m.recent) > most {
-		evicted = m.recent[0]
-		m.drop(evicted)
-	}
-	return true, evicted
-}
-
-func (m *memory) drop(key int32) {
-	m.keys.drop(key)
-	if i := slices.Index(m.recent, key); i >= 0 {
-		m.recent = slices.Delete(m.recent, i, i+1)
-	}
-}
-
-// evicts reports whether a key can give way to others.
-func (m *memory) evicts(key int32) bool { return slices.Contains(m.recent, key) }
-
-func (m *memory) clone() memory {
-	return memory{slices.Clone(m.keys), slices.Clone(m.recent), m.draining}
-}
-
-func (m *memory) copyFrom(o *memory) {
-	m.draining = o.draining
-	if len(m.keys)+len(o.keys) > 0 { // most remember nothing
-		m.keys = append(m.keys[:0], o.keys...)
-		m.recent = append(m.recent[:0], o.recent...)
 	}
 }
 
@@ -360,8 +97,8 @@ func (w *World) drain() {
 		switch {
 		case w.firstBusy(p) == broker.None:
 			w.kill(p, (*broker.Queue).Close)
-		case !w.memory[p].draining:
-			w.memory[p].draining = true
+		case !w.memory[p].Draining:
+			w.memory[p].Draining = true
 			for i, to := w.crew(p); i < to; i++ {
 				w.handBack(&w.workers[i])
 				w.letGo(&w.workers[i])
@@ -373,7 +110,7 @@ func (w *World) drain() {
 // draining reports whether the process of a worker was asked to end and still runs.
 //
 //go:norace
-func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].draining }
+func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].Draining }
 
 // firstBusy returns the first worker of a process that is at work, or broker.None.
 //
@@ -468,10 +205,10 @@ func (w *World) lockedBy(i int, n *node) int {
 	}
 	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
 	if !advisory {
-		if n.op.Holds() && !w.prog.mysql && w.rows.read(of.Table, of.Key, i, n.tx) == absent {
+		if n.op.Holds() && !w.prog.mysql && w.rows.Read(of.Table, of.Key, i, n.tx) == store.Absent {
 			return broker.None // not seen, so not waited for: see Tx.Lock
 		}
-		if owner := w.rows.locker(of.Table, of.Key, i, n.tx); owner != broker.None {
+		if owner := w.rows.Locker(of.Table, of.Key, i, n.tx); owner != broker.None {
 			return owner
 		}
 	}
@@ -494,18 +231,18 @@ func (w *World) lock(i int, n *node) int32 {
 	case OpAdvisoryLock:
 		return 1
 	case OpAdvisoryUnlock:
-		return number(w.sessions(i, of) > 0)
+		return store.Bit(w.sessions(i, of) > 0)
 	}
 	locked := n.op != OpLock && w.lockedBy(i, n) != broker.None
 	switch {
 	case n.op == OpTryAdvisoryLock:
-		return number(!locked)
+		return store.Bit(!locked)
 	case locked && n.op == OpLockNoWait:
 		return saidLocked
 	case locked:
 		return 0
 	}
-	return number(w.rows.read(of.Table, of.Key, i, true) != absent)
+	return store.Bit(w.rows.Read(of.Table, of.Key, i, true) != store.Absent)
 }
 
 // holdsLocks reports whether a worker holds locks that are no writes.

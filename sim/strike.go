@@ -302,13 +302,13 @@ func (t *Timeline) outOfReach(d *due) {
 func (t *Timeline) replaced(d *due) bool {
 	w, write := t.world, int32(0)
 	if d.Table == AtBank { // a key is not written over, and no failover brings it back
-		return !w.honoured.has(d.Key)
+		return !w.honoured.Has(d.Key)
 	}
-	if i, found := w.rows.retained(d.Table, d.Key); found && d.Table != 0 {
-		write = w.rows[i].kept
+	if i, found := w.rows.Retained(d.Table, d.Key); found && d.Table != 0 {
+		write = w.rows[i].Kept
 	}
-	if i, found := w.cache.at(d.Key); found && d.Table == 0 {
-		write = w.cache[i].write
+	if i, found := w.cache.At(d.Key); found && d.Table == 0 {
+		write = w.cache[i].Write
 	}
 	if write == d.turn {
 		return false
@@ -325,13 +325,13 @@ func (t *Timeline) replaced(d *due) bool {
 // lapse lets that expire at once which a failover has brought back after its time.
 func (t *Timeline) lapse() {
 	for _, r := range t.world.lost.rows {
-		if t.lapsed[r.kept] {
-			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{r.table, r.key}}, r.kept))
+		if t.lapsed[r.Kept] {
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{r.Table, r.Key}}, r.Kept))
 		}
 	}
 	for _, e := range t.world.lost.entries {
-		if e.lasts > 0 && t.lapsed[e.write] {
-			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{Key: e.key}}, e.write))
+		if e.Lasts > 0 && t.lapsed[e.Write] {
+			t.push(planTurn(t.now, classDeadline, Action{Kind: Expire, Slot: Slot{Key: e.Key}}, e.Write))
 		}
 	}
 }

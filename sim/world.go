@@ -8,6 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/store"
 )
 
 // World is everything that exists in one lane at one moment, as plain data: the
@@ -30,43 +31,43 @@ type World struct {
 	tops      []int    // the highest number that is published of each group: see highest
 	threads   int      // workers in a process
 	workers   []worker
-	relay     int       // the first of them that is a relay, or broker.None
-	claims    RowClaim  // what a relay does to a row
-	memory    []memory  // one for each process
-	outbox    []posting // by message, the oldest first
-	posts     int32     // the last number of a row of the outbox
-	drawn     []drawn   // the numbers of rows that are not committed, where a cursor goes by them
-	cursor    int32     // the number of the last row that the relay is done with
-	rows      rows
+	relay     int                   // the first of them that is a relay, or broker.None
+	claims    RowClaim              // what a relay does to a row
+	memory    []store.ProcessMemory // one for each process
+	outbox    []posting             // by message, the oldest first
+	posts     int32                 // the last number of a row of the outbox
+	drawn     []drawn               // the numbers of rows that are not committed, where a cursor goes by them
+	cursor    int32                 // the number of the last row that the relay is done with
+	rows      store.Rows
 	locked    int32 // how many of them open transactions have written
-	cache     entries
+	cache     store.CacheEntries
 	writes    int32 // of what may expire, so far
 	ledger    []Effect
-	effects   []int32       // how many are committed of each part, by the first thing owed under their business key
-	classes   []int32       // which thing that is; nil where every thing has a key of its own
-	latest    []int32       // of a status: the place, from 1, of the newest that has set it, by the first of its group
-	stands    []int32       // whose debt each thing listed is; nil where each is a debt of its own
-	honoured  bankKeys      // the idempotency keys that the receiver has seen,
-	keysFor   int64         // for how many nanoseconds it keeps one; Forever
-	bank      Bank          // and what else it makes of them
-	ids       int32         // fresh IDs given out
-	budget    int           // faults that may still happen; negative: any number
-	moved     []int32       // scratch: the messages that the last action settled or gave back
-	moves     []posting     // scratch: the rows of the outbox that it committed or gave back
-	journal   journal       // what a failover of the stores can lose
-	down      action.Stores // which stores are out of reach
-	forgetful bool          // acks may be forgotten: see KeepAcks
-	lost      *commit       // scratch: what the last failover of the stores took back
-	passed    bool          // scratch: the last action may have moved partitions to another owner
-	left      bool          // scratch: with the last action a process ended that was asked to
-	took      int32         // scratch: the node of the step that the last action has taken or struck, or 0
-	skipped   bool          // scratch: the last action has left a row of the outbox behind the cursor, unread
-	leavesOut bool          // see LeaveOutCopies
-	messages  []int32       // scratch: see keyer,
-	called    []int32       // and this
-	defers    bool          // some of what is owed is not to be begun before a time: see waits
-	listed    bool          // what is owed is listed in order of its publish
-	alone     bool          // extras are shared with nobody, and may be written over: see Restore
+	effects   []int32        // how many are committed of each part, by the first thing owed under their business key
+	classes   []int32        // which thing that is; nil where every thing has a key of its own
+	latest    []int32        // of a status: the place, from 1, of the newest that has set it, by the first of its group
+	stands    []int32        // whose debt each thing listed is; nil where each is a debt of its own
+	honoured  store.BankKeys // the idempotency keys that the receiver has seen,
+	keysFor   int64          // for how many nanoseconds it keeps one; Forever
+	bank      Bank           // and what else it makes of them
+	ids       int32          // fresh IDs given out
+	budget    int            // faults that may still happen; negative: any number
+	moved     []int32        // scratch: the messages that the last action settled or gave back
+	moves     []posting      // scratch: the rows of the outbox that it committed or gave back
+	journal   journal        // what a failover of the stores can lose
+	down      action.Stores  // which stores are out of reach
+	forgetful bool           // acks may be forgotten: see KeepAcks
+	lost      *commit        // scratch: what the last failover of the stores took back
+	passed    bool           // scratch: the last action may have moved partitions to another owner
+	left      bool           // scratch: with the last action a process ended that was asked to
+	took      int32          // scratch: the node of the step that the last action has taken or struck, or 0
+	skipped   bool           // scratch: the last action has left a row of the outbox behind the cursor, unread
+	leavesOut bool           // see LeaveOutCopies
+	messages  []int32        // scratch: see keyer,
+	called    []int32        // and this
+	defers    bool           // some of what is owed is not to be begun before a time: see waits
+	listed    bool           // what is owed is listed in order of its publish
+	alone     bool           // extras are shared with nobody, and may be written over: see Restore
 }
 
 // extra is a copy, a republish or a redrive.
@@ -136,7 +137,7 @@ func New(l *Lane, budget int) *World {
 	w.journal.on = l.may(LoseWritesFault)
 	w.forgetful = l.may(ForgetAcksFault) || queue.TakesBack() ||
 		w.journal.on && queue.Transactional // an ack may be lost with a commit
-	w.memory = make([]memory, len(w.workers)/w.threads)
+	w.memory = make([]store.ProcessMemory, len(w.workers)/w.threads)
 	if l.Business.Info().LastWins {
 		w.latest = make([]int32, len(l.Messages))
 	}
@@ -224,7 +225,7 @@ func (w *World) Clone() *World {
 	c.workers = slices.Clone(w.workers)
 	c.memory = slices.Clone(w.memory)
 	for i := range c.memory {
-		c.memory[i] = w.memory[i].clone()
+		c.memory[i] = w.memory[i].Clone()
 	}
 	c.outbox, c.drawn, c.cursor = slices.Clone(w.outbox), slices.Clone(w.drawn), w.cursor
 	c.rows = slices.Clone(w.rows)

@@ -7,26 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
-
-	"pgregory.net/rapid"
 )
-
-func TestNamesAreNumberedInOrderOfFirstUse(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n, want := newNames(), map[string]int32{"": 0}
-		for _, s := range rapid.SliceOf(rapid.StringN(0, 20, 40)).Draw(t, "names") {
-			if _, known := n.find(s); known != (s == "" || want[s] > 0) {
-				t.Fatalf("%q is known: %v", s, known)
-			}
-			if _, met := want[s]; !met {
-				want[s] = int32(len(want))
-			}
-			if got := n.of(s); got != want[s] || n.at(got) != s {
-				t.Fatalf("%q has number %d, want %d", s, got, want[s])
-			}
-		}
-	})
-}
 
 // What a run takes beside its input must not grow with what is said of each message.
 func TestARunWithoutEventsTakesAtMost250BytesAMessage(t *testing.T) {
