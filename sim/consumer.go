@@ -452,18 +452,19 @@ type reading struct {
 func newReading(c *Consumer, relay bool) *reading {
 	plain := broker.Message{ID: "m1", Key: "k1", Body: "b1", Group: "g1", Seq: 1, Customer: "Ann", Amount: 1200}
 	s := &reading{relay: relay, values: []string{"", "1", "2", "3"}}
-	texts := []Owed{{Message: plain}}
+	texts := []broker.Message{plain}
 	vary := func(f Field, change func(*broker.Message)) {
 		m := plain
 		change(&m)
-		texts, s.fields = append(texts, Owed{Message: m}), append(s.fields, f)
+		texts, s.fields = append(texts, m), append(s.fields, f)
 	}
 	vary(KeyField, func(m *broker.Message) { m.Key = "k2" })
 	vary(BodyField, func(m *broker.Message) { m.Body = "b2" })
 	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(c, Card, texts)
+	s.prog = newProgram(Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()}, len(texts),
+		func(kind int32) *broker.Message { return &texts[kind] })
 	return s
 }
 

@@ -57,6 +57,7 @@ func (w *World) Rows() []string {
 func SameState(a, b *World) bool {
 	x, y := *a, *b
 	x.prog, y.prog = nil, nil
+	x.groups, y.groups = nil, nil
 	x.moves, y.moves = nil, nil
 	if x.journal.on != y.journal.on { // who can go on by hand keeps one
 		x.journal, y.journal = journal{}, journal{}

@@ -24,7 +24,7 @@ const (
 // worldFields says of each field of the structs of a world what it is.
 var worldFields = map[string]map[string]string{
 	"World": {
-		"prog": ofLane, "owed": ofLane, "business": ofLane, "threads": ofLane, "relay": ofLane, "claims": ofLane, "classes": ofLane, "stands": ofLane, "keysFor": ofLane, "bank": ofLane, "bodies": ofLane,
+		"prog": ofLane, "groups": ofLane, "owed": ofLane, "business": ofLane, "threads": ofLane, "relay": ofLane, "claims": ofLane, "classes": ofLane, "stands": ofLane, "keysFor": ofLane, "bank": ofLane, "bodies": ofLane,
 		"forgetful": ofLane, "leavesOut": ofLane, "defers": ofLane, "listed": ofLane,
 		"queue": state, "extras": state, "kinds": state, "workers": state, "memory": state, "outbox": state, "drawn": state, "cursor": state, "rows": state, "cache": state,
 		"ledger": state, "honoured": state, "budget": state, "journal": state, "down": state, "ids": state,

@@ -43,7 +43,7 @@ type before struct {
 // they can be lost: so many, or all if most is 0.
 func (w *World) KeepJournal(most int) {
 	w.journal.on, w.journal.most = true, most
-	w.forgetful = w.forgetful || w.prog.transactional // an ack may be lost with a commit
+	w.forgetful = w.forgetful || w.prog.Transactional // an ack may be lost with a commit
 }
 
 // may reports whether faults of a kind can strike a lane, by plan or by chance.
@@ -93,7 +93,7 @@ func (w *World) noteEntry(worker int, key int32) {
 
 // noteEffect notes an effect that a worker has had in its own database.
 func (w *World) noteEffect(worker int, e *Effect) {
-	if w.journal.on && w.prog.parts[e.Part].Local() {
+	if w.journal.on && w.prog.Parts[e.Part].Local() {
 		c := w.committing(worker)
 		c.effects = append(c.effects, *e)
 	}
@@ -173,7 +173,7 @@ func (w *World) loseWrites(out *Outcome) {
 
 // unpost loses the rows of the outbox that a commit has put there.
 func (w *World) unpost(c *commit) {
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		w.unpostNumbers(c)
 		return
 	}
@@ -267,7 +267,7 @@ func (k *keyer) commits(b []byte) []byte {
 		if k.relay != broker.None {
 			b = k.outboxCommit(b, c)
 		}
-		if k.prog.transactional {
+		if k.prog.Transactional {
 			b = append(b, byte(store.Bit(c.acked)))
 			if c.acked {
 				b = appendNumber(b, k.called[c.receipt.Msg])
@@ -301,7 +301,7 @@ func (k *reader) commits() {
 		if k.w.relay != broker.None {
 			k.outboxCommit(&c)
 		}
-		if k.w.prog.transactional && k.byte() != 0 {
+		if k.w.prog.Transactional && k.byte() != 0 {
 			c.acked, c.receipt.Msg = true, k.number()
 		}
 		j.commits = append(j.commits, c)
@@ -324,7 +324,7 @@ func (k *keyer) outboxCommit(b []byte, c *commit) []byte {
 			b = appendNumber(b, min(p.tries, k.Most))
 		}
 	}
-	if k.prog.cursor {
+	if k.prog.Cursor {
 		b = k.cursorCommit(b, c)
 	}
 	return b
@@ -347,7 +347,7 @@ func (k *reader) outboxCommit(c *commit) {
 		}
 		c.sent = append(c.sent, p)
 	}
-	if k.w.prog.cursor {
+	if k.w.prog.Cursor {
 		k.cursorCommit(c)
 	}
 }

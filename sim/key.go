@@ -77,7 +77,7 @@ func (w *World) newKeyer() keyer {
 		w.messages = append(w.messages, n)
 	}
 	k.messages, k.called = w.messages, w.messages
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		k.rankRows()
 	}
 	return k
@@ -158,7 +158,7 @@ func (k *keyer) worker(b []byte, i int) []byte {
 	if k.Relays() > 1 && k.IsRelay(i) {
 		b = appendNumber(b, k.ordinal(i))
 	}
-	if k.prog.cursor && k.IsRelay(i) {
+	if k.prog.Cursor && k.IsRelay(i) {
 		b = appendNumber(b, k.rank(k.numberAtHand(i)))
 	}
 	if k.relay != broker.None {
@@ -292,12 +292,12 @@ func (k *keyer) postings(b []byte) []byte {
 			if k.Most > 0 {
 				b = appendNumber(b, min(p.tries, k.Most))
 			}
-			if k.prog.cursor {
+			if k.prog.Cursor {
 				b = appendNumber(b, k.rank(p.row))
 			}
 		}
 	}
-	if k.prog.cursor {
+	if k.prog.Cursor {
 		b = appendNumber(b, k.rank(k.World.cursor))
 	}
 	return b
@@ -375,7 +375,7 @@ func (k *keyer) drawnBy(b []byte, worker int) []byte {
 		if int(k.drawn[i].by) != worker {
 			continue
 		}
-		if b = k.rowFor(b, k.drawn[i].of); k.prog.cursor {
+		if b = k.rowFor(b, k.drawn[i].of); k.prog.Cursor {
 			b = appendNumber(b, k.rank(k.drawn[i].row))
 		}
 	}
@@ -386,7 +386,7 @@ func (k *keyer) drawnBy(b []byte, worker int) []byte {
 //
 //go:norace
 func (k *keyer) rowFor(b []byte, of int8) []byte {
-	if len(k.prog.parts) > 1 {
+	if len(k.prog.Parts) > 1 {
 		b = append(b, byte(of))
 	}
 	return b

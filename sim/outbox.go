@@ -53,7 +53,7 @@ func (w *World) Outbox(yield func(Posting) bool) {
 // rowFor returns what a row of the outbox is for.
 func (w *World) rowFor(of int8) Business {
 	if of > 0 {
-		return w.prog.parts[of-1]
+		return w.prog.Parts[of-1]
 	}
 	return w.business
 }
@@ -80,7 +80,7 @@ func (c RowClaim) String() string { return [...]string{"none", "row"}[c] }
 func (w *World) Relay() int { return w.relay }
 
 // Mark returns what the ack of the relay is called.
-func (w *World) Mark() MarkWords { return (&Consumer{Cursor: w.prog.cursor}).Mark() }
+func (w *World) Mark() MarkWords { return (&Consumer{Cursor: w.prog.Cursor}).Mark() }
 
 // IsRelay reports whether a worker is a relay.
 //
@@ -127,7 +127,7 @@ func (w *World) Relays() int {
 func (w *World) newRelays(l *Lane) {
 	w.relay, w.claims = len(w.workers), l.Claim
 	relays := max(l.Relays, 1)
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		relays = 1
 	}
 	for range relays {
@@ -145,7 +145,7 @@ func (w *World) sharesRows() bool { return w.claims == NoClaim && w.Relays() > 1
 //
 //go:norace
 func (w *World) takeable(msg int) int {
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		at := w.next()
 		if at < 0 || int(w.outbox[at].msg) != msg || w.outbox[at].state != broker.Ready {
 			return -1
@@ -216,7 +216,7 @@ func (w *World) post(i int) {
 
 // postAgain puts a row into the outbox: as its newest, or under the number that it has drawn.
 func (w *World) postAgain(p posting) {
-	if !w.prog.cursor {
+	if !w.prog.Cursor {
 		w.posts++
 		p.row = w.posts
 	} else if p.row <= w.floor() {
@@ -243,7 +243,7 @@ func (w *World) hand(out *Outcome) {
 
 // markSent is a relay's ack.
 func (w *World) markSent(relay int) Reply {
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		return w.moveCursor(relay)
 	}
 	i := w.heldByRelay(relay)
@@ -309,7 +309,7 @@ func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
 // or given back.
 func (t *Timeline) posted() {
 	for _, p := range t.world.moves {
-		if p.state == broker.Ready && t.world.prog.cursor {
+		if p.state == broker.Ready && t.world.prog.Cursor {
 			continue // the relay looks for the lowest number: see relay
 		}
 		if p.state == broker.Ready {
@@ -334,7 +334,7 @@ func (t *Timeline) relay() bool {
 		if t.world.workers[i].node != 0 || t.hands[i].free > t.now || t.world.draining(i) {
 			continue
 		}
-		if t.world.prog.cursor {
+		if t.world.prog.Cursor {
 			at := t.world.next()
 			return at >= 0 && t.world.outbox[at].state == broker.Ready && t.handRow(i, int(t.world.outbox[at].msg), at)
 		}
@@ -408,7 +408,7 @@ func (t *Timeline) performsAll(i int) bool {
 	for at := n; at != 0; at = p.undisturbed(kind, at) {
 		n = at
 	}
-	return int(p.nodes[n].done) >= len(p.parts)
+	return int(p.nodes[n].done) >= len(p.Parts)
 }
 
 // errandOf returns what a worker's handler is run for.
@@ -417,7 +417,7 @@ func (w *World) errandOf(i int) errand { return w.prog.nodes[w.workers[i].node].
 // outermost returns the first and the last part that lies outside, as rows have it: those
 // that a relay is there for.
 func (w *World) outermost() (first, last int8) {
-	for part, b := range w.prog.parts {
+	for part, b := range w.prog.Parts {
 		if b.Local() {
 			continue
 		}
@@ -445,7 +445,7 @@ type drawn struct {
 func (w *World) enqueue(i int, of int8) {
 	w.workers[i].enqueued++
 	d := drawn{of: of, by: int8(i)}
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		w.posts++
 		d.row = w.posts
 	}
@@ -465,7 +465,7 @@ func (w *World) enqueuedBy(i int) (all []posting) {
 // passedOver reports whether the cursor is at the number of a row or beyond it.
 //
 //go:norace
-func (w *World) passedOver(row int32) bool { return w.prog.cursor && row <= w.cursor }
+func (w *World) passedOver(row int32) bool { return w.prog.Cursor && row <= w.cursor }
 
 // next returns where the row is that follows the cursor, or -1.
 //
@@ -517,7 +517,7 @@ func (w *World) floor() int32 {
 
 // forgetPassed drops the rows that the relay will never look at, whatever is lost.
 func (w *World) forgetPassed() {
-	if !w.prog.cursor {
+	if !w.prog.Cursor {
 		return
 	}
 	floor := w.floor()

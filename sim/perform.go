@@ -17,7 +17,7 @@ func (p *Proc) performAll(s step) error {
 	if p.listens() {
 		of = p.errand
 	}
-	for part := range p.prog.parts {
+	for part := range p.prog.Parts {
 		if s.part = int8(part); !of.covers(s.part) {
 			continue
 		}
@@ -36,9 +36,9 @@ func (p *Proc) Parts() []Business {
 		return nil
 	}
 	if p.of > 0 {
-		return []Business{p.prog.parts[p.of-1]}
+		return []Business{p.prog.Parts[p.of-1]}
 	}
-	return slices.Clone(p.prog.parts)
+	return slices.Clone(p.prog.Parts)
 }
 
 // PerformPart is Perform of one part of the business, for a handler that does something
@@ -54,7 +54,7 @@ func (p *Proc) PerformPart(m broker.Message, part Business) error {
 // message has one effect, it is Enqueue.
 func (t Tx) EnqueuePart(m broker.Message, part Business) {
 	row := t.p.partOf(part) + 1
-	if t.p.listens() && len(t.p.prog.parts) == 1 {
+	if t.p.listens() && len(t.p.prog.Parts) == 1 {
 		row = 0
 	}
 	t.enqueue(&m, row)
@@ -72,7 +72,7 @@ func (p *Proc) partOf(part Business) int8 {
 	if !p.listens() {
 		return 0
 	}
-	i := int8(slices.Index(p.prog.parts, part))
+	i := int8(slices.Index(p.prog.Parts, part))
 	if i < 0 {
 		p.fault("named a part that the business does not have: take it from p.Parts")
 	}
@@ -95,12 +95,12 @@ func (p *Proc) answering() int8 {
 	if p.listens() && p.of > 0 {
 		return p.of - 1
 	}
-	return int8(max(slices.IndexFunc(p.prog.parts, func(b Business) bool { return b.Info().Answers }), 0))
+	return int8(max(slices.IndexFunc(p.prog.Parts, func(b Business) bool { return b.Info().Answers }), 0))
 }
 
 // part returns which business a step is about: a part of the world's, where that has
 // several.
-func (w *World) part(n *node) Business { return w.prog.parts[n.part] }
+func (w *World) part(n *node) Business { return w.prog.Parts[n.part] }
 
 // errand is what a handler is run for: to handle a message or, as the relay, a row of the
 // outbox.
@@ -117,20 +117,13 @@ func (p *Program) parted(as errand) int {
 	if as.of > 0 {
 		return 1
 	}
-	return len(p.parts)
+	return len(p.Parts)
 }
 
-// rowsOf returns how many rows of the outbox that differ there can be for one message: one
-// for all of it and, where it has several parts, one for each.
-func rowsOf(b Business) int {
-	if n := len(b.Parts()); n > 1 {
-		return n + 1
-	}
-	return 1
-}
-
+// rows returns how many rows of the outbox that differ there can be for one message: one for
+// all of it and, where it has several parts, one for each.
 func (p *Program) rows() int {
-	if n := len(p.parts); n > 1 {
+	if n := len(p.Parts); n > 1 {
 		return n + 1
 	}
 	return 1
@@ -141,7 +134,7 @@ func (p *Program) rowAt(kind int32, of int8) int32 { return kind*int32(p.rows())
 
 // relaysOf returns the nodes at which relaying a kind of message, or a part of it, begins.
 func (p *Program) relaysOf(kind int32) []int32 {
-	if p.relay == nil {
+	if p.Relay == nil {
 		return nil
 	}
 	return p.relays[p.rowAt(kind, 0):p.rowAt(kind+1, 0)]

@@ -313,7 +313,7 @@ func (p *Proc) follow(s *step, answer int32) {
 		case s.op.Performs():
 			p.done++
 		case answer < 0 && s.tx && s.op.Place() == InDB:
-			p.aborted = p.aborted || !p.prog.mysql
+			p.aborted = p.aborted || !p.prog.MySQL
 		case !s.op.Holds() || answer != 1:
 		case s.tx:
 			p.locked = true
@@ -507,7 +507,7 @@ func (t Tx) enqueue(m *broker.Message, row int8) {
 	t.p.handed(m, "enqueued")
 	switch {
 	case !t.p.listens():
-	case t.p.prog.relay == nil:
+	case t.p.prog.Relay == nil:
 		t.p.fault("enqueued a message that nobody will send: give the consumer a Relay")
 	case t.p.relay:
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")

@@ -29,25 +29,19 @@ const MaxSteps = 64
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
-	handle        Handler
-	relay         Handler          // or nil
-	parts         []Business       // what performing comes to
-	listed        []Owed           // what is owed: what the first kinds of message say,
-	more          []broker.Message // and what came after them
-	roots         []int32          // and the node that handling it begins at, 0 if none yet,
-	relays        []int32          // and relaying it, or a part of it: see rows
-	ends          []int32          // by kind and errand, and how it ends: see ending
-	nodes         []node           // node 0 is no node
-	free          int32            // the first node to be used again, and then its parents
-	names         store.Names
-	tables        store.Names
-	transactional bool                     // the queue is a table of it
-	cursor        bool                     // the relay follows a cursor: see Consumer
-	mysql         bool                     // the consumer's database is one: see Database
-	locking       bool                     // steps are known that lock and do not write
-	extra         map[broker.Message]int32 // the kinds of these; nil as long as there are none
-	turns         []turn                   // see World.turns
-	turned        bool
+	Code
+	kinds   int // what the first kinds of message say,
+	listed  func(kind int32) *broker.Message
+	more    []broker.Message // and what came after them
+	roots   []int32          // and the node that handling it begins at, 0 if none yet,
+	relays  []int32          // and relaying it, or a part of it: see rows
+	ends    []int32          // by kind and errand, and how it ends: see ending
+	nodes   []node           // node 0 is no node
+	free    int32            // the first node to be used again, and then its parents
+	names   store.Names
+	tables  store.Names
+	locking bool                     // steps are known that lock and do not write
+	extra   map[broker.Message]int32 // the kinds of these; nil as long as there are none
 
 	proc   Proc
 	steps  []pathStep // room for a path
@@ -59,6 +53,16 @@ type Program struct {
 	outsiders
 	counts countAsked // what handlers ask of the delivery count, as far as is known
 	lasts  bool       // they store what has a lifetime, as far as is known
+}
+
+// Code is what a program is made of.
+type Code struct {
+	Handle        Handler
+	Relay         Handler    // or nil
+	Cursor        bool       // the relay follows a cursor: see [Tx.Enqueue]
+	Parts         []Business // what performing comes to
+	Transactional bool       // the queue is a table of the consumer's database
+	MySQL         bool       // and that database goes on after an error
 }
 
 // node is a place in the tree: a step that is asked for after certain answers.
@@ -103,29 +107,32 @@ type pathStep struct{ node, answer int32 }
 // askAgain, in place of the last answer of a path, parks the handler once more.
 const askAgain = math.MinInt32
 
-func newProgram(c *Consumer, b Business, listed []Owed) *Program {
+// newProgram returns the program of a handler of which nothing is known yet. So many kinds of
+// message are known from the start, and listed returns what each says.
+func newProgram(of Code, kinds int, listed func(kind int32) *broker.Message) *Program {
 	p := &Program{
-		listed: listed, roots: make([]int32, len(listed)), nodes: make([]node, 1, 64),
+		Code: of, kinds: kinds, listed: listed, roots: make([]int32, kinds), nodes: make([]node, 1, 64),
 		names: store.NewNames(), tables: store.NewNames(),
 	}
-	if c.Relay != nil {
-		p.relays = make([]int32, len(listed)*rowsOf(b))
+	if of.Relay != nil {
+		p.relays = make([]int32, kinds*p.rows())
 	}
-	p.begin(c, b)
+	p.begin(of.Handle, of.Relay, of.Cursor)
 	return p
 }
 
-// begin makes it the program of a handler of which nothing is known yet. It keeps the room
-// that it has.
-func (p *Program) begin(c *Consumer, b Business) {
+// begin makes it the program of another handler, and of another relay if it has one. It keeps
+// the room that it has.
+func (p *Program) begin(handle, relay Handler, cursor bool) {
+	of := p.Code
+	of.Handle, of.Relay, of.Cursor = handle, relay, cursor && relay != nil
 	*p = Program{
-		handle: c.Handle, relay: c.Relay, parts: b.Parts(), listed: p.listed,
-		roots: p.roots[:len(p.listed)], relays: p.relays, nodes: append(p.nodes[:0], node{}),
+		Code: of, kinds: p.kinds, listed: p.listed,
+		roots: p.roots[:p.kinds], relays: p.relays, nodes: append(p.nodes[:0], node{}),
 		names: p.names.Emptied(), tables: p.tables.Emptied(), steps: p.steps[:0],
-		cursor: c.Relay != nil && c.Cursor, transactional: p.transactional, mysql: p.mysql,
 	}
-	if clear(p.roots); p.relay != nil {
-		p.relays = p.relays[:len(p.listed)*p.rows()]
+	if clear(p.roots); p.Relay != nil {
+		p.relays = p.relays[:p.kinds*p.rows()]
 		clear(p.relays)
 	}
 	p.proc.prog = p
@@ -140,9 +147,9 @@ func (p *Program) kind(m broker.Message) int32 {
 	if k, ok := p.extra[m]; ok {
 		return k
 	}
-	k := int32(len(p.listed) + len(p.more))
+	k := int32(p.kinds + len(p.more))
 	p.more = append(p.more, m)
-	if p.roots = append(p.roots, 0); p.relay != nil {
+	if p.roots = append(p.roots, 0); p.Relay != nil {
 		p.relays = append(p.relays, make([]int32, p.rows())...)
 	}
 	if p.extra == nil {
@@ -154,10 +161,10 @@ func (p *Program) kind(m broker.Message) int32 {
 
 // text returns what a kind of message says.
 func (p *Program) text(kind int32) *broker.Message {
-	if int(kind) < len(p.listed) {
-		return &p.listed[kind].Message
+	if int(kind) < p.kinds {
+		return p.listed(kind)
 	}
-	return &p.more[int(kind)-len(p.listed)]
+	return &p.more[int(kind)-p.kinds]
 }
 
 // root returns the node at which handling a kind of message, or relaying it, begins.
@@ -310,9 +317,9 @@ func (p *Program) unwound(with any) {
 // handler returns what is to be run: the consumer's handler, or its relay.
 func (p *Program) handler() Handler {
 	if p.proc.relay {
-		return p.relay
+		return p.Relay
 	}
-	return p.handle
+	return p.Handle
 }
 
 // ended hangs the end of an attempt into the tree, or finds it there.

@@ -222,7 +222,7 @@ func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 	}
 	for i := range coming {
 		d := &coming[i]
-		n, parts := w.Owed(int(d.msg())), len(w.prog.parts)
+		n, parts := w.Owed(int(d.msg())), len(w.prog.Parts)
 		of := v.Of[n*parts : (n+1)*parts]
 		if d.kind() == ForgetAck { // nobody knows yet of which
 			of = v.Of
@@ -239,7 +239,7 @@ func (v *Verdicts) ended(w *World, by Ending, coming []due) {
 
 // effectsOf returns how often each part of a message took effect.
 func (v *Verdicts) effectsOf(w *World, owed int32) []int32 {
-	n := int32(len(w.prog.parts))
+	n := int32(len(w.prog.Parts))
 	return v.Effects[owed*n : (owed+1)*n]
 }
 
@@ -267,8 +267,8 @@ func (w *World) judge(v *Verdicts) {
 		}
 	}
 	still := func(msg int32, as errand, is Verdict) {
-		at := w.Owed(int(msg)) * len(w.prog.parts)
-		for part := range w.prog.parts {
+		at := w.Owed(int(msg)) * len(w.prog.Parts)
+		for part := range w.prog.Parts {
 			if of := &v.Of[at+part]; as.covers(int8(part)) && (*of == Never || *of == Parked) {
 				*of = is
 			}
@@ -436,33 +436,33 @@ func (w *World) debtor(listed int) int {
 }
 
 // debts returns of how many things verdicts are given: each part of each message owed.
-func (w *World) debts() int { return len(w.owed) * len(w.prog.parts) }
+func (w *World) debts() int { return len(w.owed) * len(w.prog.Parts) }
 
 // debt returns the place of an effect among what is counted: by the message that is listed,
 // and the part. What that counts for, account says.
-func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.parts) + int(e.Part) }
+func (w *World) debt(e *Effect) int { return int(e.Owed)*len(w.prog.Parts) + int(e.Part) }
 
 // account returns the debt that an effect is judged with.
 func (w *World) account(e *Effect) int {
-	return w.debtor(int(e.Owed))*len(w.prog.parts) + int(e.Part)
+	return w.debtor(int(e.Owed))*len(w.prog.Parts) + int(e.Part)
 }
 
 // shares reports whether a debt is none of its own, but that of an earlier message.
 func (w *World) shares(debt int) bool {
-	owed := debt / len(w.prog.parts)
+	owed := debt / len(w.prog.Parts)
 	return w.debtor(owed) != owed
 }
 
 // effectOf returns an effect that counts for a debt, without its history.
 func (w *World) effectOf(debt int) Effect {
-	n := len(w.prog.parts)
+	n := len(w.prog.Parts)
 	return Effect{Owed: int32(debt / n), Part: int8(debt % n)}
 }
 
 // counter is where the committed effects of a part are counted under the business key
 // of a thing owed.
 func (w *World) counter(owed, part int) *int32 {
-	return &w.effects[w.class(owed)*len(w.prog.parts)+part]
+	return &w.effects[w.class(owed)*len(w.prog.Parts)+part]
 }
 
 // A status is set by each message of a group, and the last write wins. So what counts is

@@ -239,12 +239,12 @@ func (k *reader) postings() {
 				p.tries = k.Most + 1
 			}
 		}
-		if w.prog.cursor {
+		if w.prog.Cursor {
 			p.row = k.rank()
 		}
 		w.outbox = append(w.outbox, p)
 	}
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		w.cursor = k.rank()
 	}
 }
@@ -263,7 +263,7 @@ func (k *reader) relayReceipt(msg int32) broker.Receipt {
 			i += w.postingsOf(int(msg))
 		}
 	}
-	if w.prog.cursor {
+	if w.prog.Cursor {
 		if r.Row = k.rank(); r.Row == 0 {
 			r.Row = math.MaxInt32 // the cursor is there, and nobody asks
 		}
@@ -275,7 +275,7 @@ func (k *reader) relayReceipt(msg int32) broker.Receipt {
 		if k.Asked && w.sharesRows() {
 			r.Delivery = count // another was handed it since
 		}
-	} else if !w.prog.cursor {
+	} else if !w.prog.Cursor {
 		w.posts++
 	}
 	return r
@@ -291,7 +291,7 @@ func (k *reader) rank() int32 {
 func (k *reader) drawnBy(worker int) {
 	for range k.w.workers[worker].enqueued {
 		d := drawn{of: k.rowFor(), by: int8(worker)}
-		if k.w.prog.cursor {
+		if k.w.prog.Cursor {
 			d.row = k.rank()
 		}
 		k.w.drawn = append(k.w.drawn, d)
@@ -300,7 +300,7 @@ func (k *reader) drawnBy(worker int) {
 
 // rowFor reads what a row of the outbox is for.
 func (k *reader) rowFor() int8 {
-	if len(k.w.prog.parts) > 1 {
+	if len(k.w.prog.Parts) > 1 {
 		return int8(k.byte())
 	}
 	return 0

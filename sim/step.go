@@ -96,7 +96,7 @@ func (w *World) inDB(i int, n *node) int32 {
 		w.enqueue(i, n.posts)
 		return 0
 	case OpTxAck: // it waits for the commit: see commitAck
-		return store.Bit(w.prog.transactional && i != w.relay)
+		return store.Bit(w.prog.Transactional && i != w.relay)
 	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		return w.lock(i, n)
 	}

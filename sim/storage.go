@@ -205,7 +205,7 @@ func (w *World) lockedBy(i int, n *node) int {
 	}
 	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
 	if !advisory {
-		if n.op.Holds() && !w.prog.mysql && w.rows.Read(of.Table, of.Key, i, n.tx) == store.Absent {
+		if n.op.Holds() && !w.prog.MySQL && w.rows.Read(of.Table, of.Key, i, n.tx) == store.Absent {
 			return broker.None // not seen, so not waited for: see Tx.Lock
 		}
 		if owner := w.rows.Locker(of.Table, of.Key, i, n.tx); owner != broker.None {

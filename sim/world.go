@@ -19,7 +19,8 @@ import (
 // Messages are numbered as the lane lists them, then copies and republishes in
 // order of publication. Workers are numbered from 0.
 type World struct {
-	prog      *Program
+	prog      *Program // what the worlds of a lane share,
+	groups    *turns   // and this
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
@@ -108,9 +109,10 @@ type Effect struct {
 // budget is how many faults may happen in it; a negative one means any number.
 func New(l *Lane, budget int) *World {
 	queue := l.Profile()
-	owed := look(l.Messages)
+	owed, messages := look(l.Messages), l.Messages
 	w := &World{
-		prog:     newProgram(&l.Consumer, l.Business, l.Messages),
+		prog:     newProgram(l.code(), len(messages), func(kind int32) *broker.Message { return &messages[kind].Message }),
+		groups:   &turns{},
 		owed:     l.Messages,
 		business: l.Business,
 		queue:    broker.NewOf(&queue, l.workers(), len(l.Messages), func(i int) *broker.Message { return &l.Messages[i].Message }),
@@ -133,7 +135,6 @@ func New(l *Lane, budget int) *World {
 	if owed.owing {
 		w.stands = debtors(l.Messages)
 	}
-	w.prog.mysql, w.prog.transactional = l.Database == MySQL, queue.Transactional
 	w.journal.on = l.may(LoseWritesFault)
 	w.forgetful = l.may(ForgetAcksFault) || queue.TakesBack() ||
 		w.journal.on && queue.Transactional // an ack may be lost with a commit
@@ -151,7 +152,15 @@ func New(l *Lane, budget int) *World {
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // again. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has, and so it is with a cursor.
-func (w *World) Reuse(c *Consumer) { w.prog.begin(c, w.business) }
+func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay, c.Cursor) }
+
+// code returns what the program of a lane is made of.
+func (l *Lane) code() Code {
+	return Code{
+		Handle: l.Consumer.Handle, Relay: l.Consumer.Relay, Cursor: l.Consumer.Cursor, Parts: l.Business.Parts(),
+		Transactional: l.Profile().Transactional, MySQL: l.Database == MySQL,
+	}
+}
 
 // bodies returns the bodies that republishes of a plan have.
 func bodies(plan []Fault) (all []string) {
@@ -528,15 +537,22 @@ type turn struct {
 	place int32
 }
 
-// turns returns the place of every message in its group, or nil where no two share
-// one: then nothing can overtake anything. It is worked out when it is first asked
-// for, which no timeline does: a map of a million groups costs half a second.
-func (w *World) turns() []turn {
-	if !w.prog.turned {
-		w.prog.turns, w.prog.turned = findTurns(w.owed), true
-	}
-	return w.prog.turns
+// turns is the place of every message in its group, or nil where no two share one: then
+// nothing can overtake anything. It is worked out when it is first asked for, which no
+// timeline does: a map of a million groups costs half a second.
+type turns struct {
+	places []turn
+	known  bool
 }
+
+func (t *turns) of(owed []Owed) []turn {
+	if !t.known {
+		t.places, t.known = findTurns(owed), true
+	}
+	return t.places
+}
+
+func (w *World) turns() []turn { return w.groups.of(w.owed) }
 
 func findTurns(owed []Owed) []turn {
 	first := make(map[string]int32, len(owed))
@@ -567,7 +583,7 @@ func (w *World) turn(listed int) turn { return w.turns()[w.debtor(listed)] }
 
 // ahead reports whether message p comes earlier than n in a group of both.
 func (w *World) ahead(p, n int) bool {
-	a, b := w.prog.turns[p], w.prog.turns[n]
+	a, b := w.groups.places[p], w.groups.places[n]
 	return a.group == b.group && a.place < b.place
 }
 
