@@ -414,12 +414,18 @@ const (
 // from the fewest surprises first, until a bound ends it. So a field that matters
 // only far down an unlikely path may be missed.
 func (c *Consumer) Reads() []Field {
+	return reads(Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
+}
+
+// reads returns the fields of a message that decide what a handler or a relay does: the steps
+// that it asks for, and what is in them. It runs them with messages that differ in one field.
+func reads(of Code) []Field {
 	var all []Field
 	for _, relay := range []bool{false, true} {
-		if c.Handle == nil || relay && c.Relay == nil {
+		if of.Handle == nil || relay && of.Relay == nil {
 			continue
 		}
-		s := newReading(c, relay)
+		s := newReading(of, relay)
 		s.walk() // it learns what the handler writes,
 		s.walk() // and then finds that in the stores
 		for f := range fieldCount {
@@ -449,7 +455,7 @@ type reading struct {
 	values []string // what may be found in a store
 }
 
-func newReading(c *Consumer, relay bool) *reading {
+func newReading(of Code, relay bool) *reading {
 	plain := broker.Message{ID: "m1", Key: "k1", Body: "b1", Group: "g1", Seq: 1, Customer: "Ann", Amount: 1200}
 	s := &reading{relay: relay, values: []string{"", "1", "2", "3"}}
 	texts := []broker.Message{plain}
@@ -463,8 +469,7 @@ func newReading(c *Consumer, relay bool) *reading {
 	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
 	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()}, len(texts),
-		func(kind int32) *broker.Message { return &texts[kind] })
+	s.prog = newProgram(of, len(texts), func(kind int32) *broker.Message { return &texts[kind] })
 	return s
 }
 

@@ -15,7 +15,7 @@ import (
 func (p *Proc) performAll(s step) error {
 	of := errand{}
 	if p.listens() {
-		of = p.errand
+		of = p.as
 	}
 	for part := range p.prog.Parts {
 		if s.part = int8(part); !of.covers(s.part) {
@@ -35,8 +35,8 @@ func (p *Proc) Parts() []Business {
 	if !p.listens() {
 		return nil
 	}
-	if p.of > 0 {
-		return []Business{p.prog.Parts[p.of-1]}
+	if p.as.of > 0 {
+		return []Business{p.prog.Parts[p.as.of-1]}
 	}
 	return slices.Clone(p.prog.Parts)
 }
@@ -76,7 +76,7 @@ func (p *Proc) partOf(part Business) int8 {
 	if i < 0 {
 		p.fault("named a part that the business does not have: take it from p.Parts")
 	}
-	if !p.covers(i) {
+	if !p.as.covers(i) {
 		p.fault("performed a part that its row is not for: take it from p.Parts")
 	}
 	return i
@@ -92,8 +92,8 @@ func (p *Proc) keyed(key string) {
 // answering returns the part that a lookup asks about: the first whose receiver can be
 // asked or, where none can, the first. It is the part of the row that a relay was handed.
 func (p *Proc) answering() int8 {
-	if p.listens() && p.of > 0 {
-		return p.of - 1
+	if p.listens() && p.as.of > 0 {
+		return p.as.of - 1
 	}
 	return int8(max(slices.IndexFunc(p.prog.Parts, func(b Business) bool { return b.Info().Answers }), 0))
 }

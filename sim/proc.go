@@ -27,9 +27,9 @@ type Proc struct {
 	msg           *broker.Message
 	path          []pathStep // the answers to be given before anything new is asked
 	at            int        // how many of them have been given
-	errand                   // whose handler it is, and what it was handed
+	as            errand     // whose handler it is, and what it was handed
 	open          bool       // a transaction is open,
-	txAt                     // and what else is known of it
+	tx            txAt       // and what else is known of it
 	parked        bool       // the handler is being unwound: steps ask for nothing
 	node          int32      // the node the next new step hangs from, after answer
 	answer        int32
@@ -186,7 +186,7 @@ func (p *Proc) Lookup(m broker.Message) (bool, error) {
 // after it a return reports nothing. A lost ack is silent; only a queue that
 // rejects late or stale acks makes it return an error.
 func (p *Proc) Ack() error {
-	if p.listens() && (p.acked || p.acks) {
+	if p.listens() && (p.acked || p.tx.acks) {
 		p.fault(ackedTwice)
 	}
 	return answerError(p.ask(&step{op: OpAck}))
@@ -298,14 +298,14 @@ func (p *Proc) follow(s *step, answer int32) {
 		p.open = true
 	case OpCommit:
 		p.open = answer == saidUnavailable || answer == saidNoReply // the client is in doubt: it may still roll back
-		p.acked = p.acked || p.acks && answer == 0
-		p.aborted, p.locked, p.acks = p.aborted && p.open, p.locked && answer == saidUnavailable, p.acks && answer == saidUnavailable
+		p.acked = p.acked || p.tx.acks && answer == 0
+		p.tx.aborted, p.tx.locked, p.tx.acks = p.tx.aborted && p.open, p.tx.locked && answer == saidUnavailable, p.tx.acks && answer == saidUnavailable
 	case OpRollback:
-		p.open, p.aborted, p.locked, p.acks = false, false, false, false
+		p.open, p.tx.aborted, p.tx.locked, p.tx.acks = false, false, false, false
 	case OpTxAck:
-		p.acks = answer == 1
+		p.tx.acks = answer == 1
 	case OpAdvisoryUnlock:
-		p.session -= int8(max(answer, 0))
+		p.tx.session -= int8(max(answer, 0))
 	case OpAck:
 		p.acked = true
 	default:
@@ -313,12 +313,12 @@ func (p *Proc) follow(s *step, answer int32) {
 		case s.op.Performs():
 			p.done++
 		case answer < 0 && s.tx && s.op.Place() == InDB:
-			p.aborted = p.aborted || !p.prog.MySQL
+			p.tx.aborted = p.tx.aborted || !p.prog.MySQL
 		case !s.op.Holds() || answer != 1:
 		case s.tx:
-			p.locked = true
+			p.tx.locked = true
 		default:
-			p.session++
+			p.tx.session++
 		}
 	}
 }
@@ -509,7 +509,7 @@ func (t Tx) enqueue(m *broker.Message, row int8) {
 	case !t.p.listens():
 	case t.p.prog.Relay == nil:
 		t.p.fault("enqueued a message that nobody will send: give the consumer a Relay")
-	case t.p.relay:
+	case t.p.as.relay:
 		t.p.fault("enqueued from the relay, which would go round for ever: perform, and return nil to mark the row sent")
 	}
 	t.ask(&step{op: OpEnqueue, posts: row})
@@ -522,7 +522,7 @@ func (t Tx) enqueue(m *broker.Message, row int8) {
 // and in a relay, there is no row to be marked: Ack does nothing, and the ack is sent when
 // the handler returns.
 func (t Tx) Ack() {
-	if t.p.listens() && (t.p.acked || t.p.acks) {
+	if t.p.listens() && (t.p.acked || t.p.tx.acks) {
 		t.p.fault(ackedTwice)
 	}
 	t.ask(&step{op: OpTxAck})

@@ -174,7 +174,7 @@ func (p *Program) root(kind int32, as errand) int32 {
 		roots, at = p.relays, p.rowAt(kind, as.of)
 	}
 	if roots[at] == 0 {
-		p.proc.errand = as
+		p.proc.as = as
 		root := p.run(kind, nil, 0, 0)
 		roots[at] = root
 		p.verify(kind, root)
@@ -214,7 +214,7 @@ func (p *Program) next(kind, n, answer int32) int32 {
 			return p.arrive(kind, c)
 		}
 	}
-	p.proc.errand = p.nodes[n].errand
+	p.proc.as = p.nodes[n].errand
 	return p.arrive(kind, p.run(kind, p.pathTo(n, answer), n, answer))
 }
 
@@ -231,7 +231,7 @@ func (p *Program) undisturbed(kind, n int32) int32 {
 			return c
 		}
 	}
-	p.proc.errand = p.nodes[n].errand
+	p.proc.as = p.nodes[n].errand
 	return p.run(kind, p.pathTo(n, answer), n, answer)
 }
 
@@ -316,7 +316,7 @@ func (p *Program) unwound(with any) {
 
 // handler returns what is to be run: the consumer's handler, or its relay.
 func (p *Program) handler() Handler {
-	if p.proc.relay {
+	if p.proc.as.relay {
 		return p.Relay
 	}
 	return p.Handle
@@ -370,7 +370,7 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	at.table, at.key, at.value, at.old, at.say = s.table, s.key, s.value, s.old, ""
 	at.way = way{numbed: s.table == "" && s.key == "" && s.value == "" && s.old == "" && s.op.Asked()}
 	at.parent, at.answer, at.next = c.node, c.answer, above.child
-	at.acked, at.open, at.txAt, at.done, at.errand = c.acked, c.open, c.txAt, c.done, c.errand
+	at.acked, at.open, at.txAt, at.done, at.errand = c.acked, c.open, c.tx, c.done, c.as
 	p.locking = p.locking || s.op.Holds()
 	above.child = n
 	p.lasts = p.lasts || s.ttl > 0
@@ -391,6 +391,18 @@ var usual = [op.Count]int32{
 // untroubled is usual as an answer, and not as a guess: what is read from it is the same
 // whichever nodes exist already.
 var untroubled = usual
+
+// withoutGuessing runs f while every handler parks at every step, instead of going on with a
+// guessed answer: that must change nothing, and a test holds that. It is not safe for
+// concurrent use.
+func withoutGuessing(f func()) {
+	guesses := usual
+	defer func() { usual = guesses }()
+	for op := range usual {
+		usual[op] = askAgain
+	}
+	f()
+}
 
 // verify runs the path of a new kind of message a second time: always for the
 // first ones, and now and then later. Where every answer was guessed right the

@@ -38,8 +38,8 @@ func TestPathsOfSettledMessagesAreGivenBack(t *testing.T) {
 			}
 			for what, w := range map[string]*World{"timeline": clock.world, "At": r.At(r.Len())} {
 				kept := 0
-				for _, root := range w.prog.roots {
-					if root != 0 {
+				for kind := range int32(len(l.Messages)) {
+					if w.prog.begun(kind) {
 						kept++
 					}
 				}

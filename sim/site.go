@@ -71,7 +71,7 @@ func (p *Program) find(kind int32, as errand, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
 	c.msg, c.path, c.finder, c.line = p.text(kind), nil, f, Site{}
-	c.errand = as
+	c.as = as
 	func() {
 		v := c.enter()
 		defer func() {
@@ -175,7 +175,7 @@ type visit struct {
 
 // enter marks this goroutine as the one that runs a handler.
 func (p *Proc) enter() visit {
-	p.at, p.open, p.txAt, p.parked, p.acked, p.done, p.over = 0, false, txAt{}, false, false, 0, false
+	p.at, p.open, p.tx, p.parked, p.acked, p.done, p.over = 0, false, txAt{}, false, false, 0, false
 	return visit{debug.SetPanicOnFault(true), runtime.NumGoroutine()}
 }
 
