@@ -48,7 +48,7 @@ func (w *World) Format(a Action) string {
 		text += " " + w.WorkerName(int(a.Worker))
 	}
 	if a.Kind.OfKey() {
-		text += " " + strconv.Quote(w.prog.names.At(a.Key))
+		text += " " + strconv.Quote(w.prog.Names.At(a.Key))
 	}
 	switch {
 	case a.Kind == RepublishReworded && a.Key > 0:
@@ -56,7 +56,7 @@ func (w *World) Format(a Action) string {
 	case a.Table == AtBank:
 		text += atBank
 	case a.Table != 0:
-		text += " of " + strconv.Quote(w.prog.tables.At(int32(a.Table)))
+		text += " of " + strconv.Quote(w.prog.Tables.At(int32(a.Table)))
 	}
 	return text
 }
@@ -112,7 +112,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 		return "", fmt.Errorf("want a quoted key, got %s", text)
 	}
 	key, _ := strconv.Unquote(quoted)
-	n, known := w.prog.names.Find(key)
+	n, known := w.prog.Names.Find(key)
 	if !known {
 		return "", fmt.Errorf("no entry is called %q", key)
 	}
@@ -129,7 +129,7 @@ func (w *World) parseKey(a *Action, text string) (rest string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("want a quoted table, got %s", table)
 	}
-	if n, known = w.prog.tables.Find(name); !known {
+	if n, known = w.prog.Tables.Find(name); !known {
 		return "", fmt.Errorf("no table is called %q", name)
 	}
 	a.Table = int16(n)
@@ -225,7 +225,7 @@ func (w *World) AppendEnabled(menu []Action) []Action {
 // Can reports whether an action is possible now. It is the one predicate: the
 // menu filters by it, and a timeline asks it before it takes what is due.
 func (w *World) Can(a Action) bool {
-	if w.prog.err != nil || w.budget >= 0 && w.Cost(a) > w.budget {
+	if w.prog.Err != nil || w.budget >= 0 && w.Cost(a) > w.budget {
 		return false
 	}
 	switch n := int(a.Msg); a.Kind {
@@ -287,10 +287,10 @@ func (w *World) canStep(a Action) bool {
 	if wk.node == 0 {
 		return false
 	}
-	n := &w.prog.nodes[wk.node]
+	n := &w.prog.Nodes[wk.node]
 	switch a.Kind {
 	case Step:
-		return n.op != op.Broken && !w.blocked(int(a.Worker))
+		return n.Op != op.Broken && !w.blocked(int(a.Worker))
 	case Request:
 		return w.canArrive(int(a.Worker))
 	case Kill:
@@ -300,10 +300,10 @@ func (w *World) canStep(a Action) bool {
 	case LoseAck:
 		return w.acking(int(a.Worker))
 	case LoseReply, Fail, FailStatement:
-		if a.Kind == LoseReply && (!n.op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
+		if a.Kind == LoseReply && (!n.Op.CanLoseReply() || w.blocker(int(a.Worker)) != broker.None) {
 			return false // or not done yet: see blocked
 		}
-		return n.op.Fails() && n.op.CanFail() == (a.Kind != FailStatement) && !w.outOfReach(int(a.Worker), n)
+		return n.Op.Fails() && n.Op.CanFail() == (a.Kind != FailStatement) && !w.outOfReach(int(a.Worker), n)
 	case ClockAhead:
 		_, can := w.early(int(a.Worker))
 		return can
@@ -315,18 +315,18 @@ func (w *World) canStep(a Action) bool {
 // ack, or a nack, which can be lost as well.
 func (w *World) acking(i int) bool {
 	wk := &w.workers[i]
-	n := &w.prog.nodes[wk.node]
+	n := &w.prog.Nodes[wk.node]
 	if w.IsRelay(i) {
 		return false // it marks the row sent, and that does not get lost on any way
 	}
-	if n.op == OpAck {
+	if n.Op == OpAck {
 		return true
 	}
-	if n.failed && w.queue.Profile().SessionTimeout > 0 {
+	if n.Failed && w.queue.Profile().SessionTimeout > 0 {
 		return false // it seeks back, and asks nobody
 	}
-	reports := n.failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
-	return n.op == OpReturn && !n.acked && reports
+	reports := n.Failed || !w.acksTogether() || int(wk.place)+1 >= len(wk.batch) // not one ack of many
+	return n.Op == OpReturn && !n.Acked && reports
 }
 
 // AppendFree appends to a slice those actions of the menu that cost no fault, in the

@@ -8,7 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/fault"
-	"dejavu/sim/op"
+	"dejavu/sim/program"
 	"dejavu/sim/span"
 	"dejavu/sim/store"
 )
@@ -209,20 +209,49 @@ func checkMessages(owed []Owed) error {
 	return nil
 }
 
-// Handler handles one delivery of a message. Every method that it calls on p is
-// one atomic step, and a crash can fall between any two. Returning nil acks the
-// message, returning an error nacks it, and returning [ErrReject] rejects it.
-//
-// A handler must be a function of the message and of what p answers, and of
-// nothing else: it keeps no state in Go variables, starts no goroutine and asks
-// no clock. See [Proc].
-type Handler func(p *Proc, m broker.Message) error
+// What a handler is written with, see package dejavu/sim/program: p, and what it reaches.
+type (
+	Handler = program.Handler
+	Proc    = program.Proc
+	Memory  = program.Memory
+	DB      = program.DB
+	Tx      = program.Tx
+	Cache   = program.Cache
+)
 
-// ErrReject, returned by a handler, or wrapped in what it returns, rejects the message: it is
-// never to be delivered again, for no retry will help. AckTerm of JetStream and basic.reject
-// without requeue of RabbitMQ say so. On a queue that has no such answer
-// ([broker.Profile].Rejects), such as SQS, and where acks go together, it is a nack like any other.
-var ErrReject = errors.New("rejected: it must not be delivered again")
+// MaxSteps is how many steps an attempt may take, its return included.
+const MaxSteps = program.MaxSteps
+
+// What a step can report, and what a handler can return to reject a message.
+var (
+	ErrUnavailable     = program.ErrUnavailable
+	ErrNoReply         = program.ErrNoReply
+	ErrFenced          = program.ErrFenced
+	ErrConflict        = program.ErrConflict
+	ErrOtherBody       = program.ErrOtherBody
+	ErrAckRejected     = program.ErrAckRejected
+	ErrUniqueViolation = program.ErrUniqueViolation
+	ErrLocked          = program.ErrLocked
+	ErrAborted         = program.ErrAborted
+	ErrReject          = program.ErrReject
+)
+
+// HandlerError says that a handler broke a rule, and Site where.
+type (
+	HandlerError = program.HandlerError
+	Site         = program.Site
+)
+
+// Field is a field of a message that a handler may go by.
+type Field = program.Field
+
+// The fields of a message, beside its ID.
+const (
+	KeyField   = program.KeyField
+	BodyField  = program.BodyField
+	GroupField = program.GroupField
+	SeqField   = program.SeqField
+)
 
 // Consumer is a strategy against duplicates, or the lack of one.
 type Consumer struct {
@@ -393,18 +422,6 @@ func (t *Timing) of(o Op) time.Duration {
 	return t.Store
 }
 
-// Field is a field of a message that a handler may go by.
-type Field uint8
-
-// The fields of a message, beside its ID.
-const (
-	KeyField Field = iota
-	BodyField
-	GroupField
-	SeqField
-	fieldCount
-)
-
 // Reads returns the fields of a message that decide what a consumer does: the steps
 // that its handler or its relay asks for, and what is in them. It is found out by
 // running the handlers with messages that differ in one field. Nothing that is
@@ -414,174 +431,26 @@ const (
 // from the fewest surprises first, until a bound ends it. So a field that matters
 // only far down an unlikely path may be missed.
 func (c *Consumer) Reads() []Field {
-	return reads(Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
+	return program.Reads(program.Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
 }
 
-// reads returns the fields of a message that decide what a handler or a relay does: the steps
-// that it asks for, and what is in them. It runs them with messages that differ in one field.
-func reads(of Code) []Field {
-	var all []Field
-	for _, relay := range []bool{false, true} {
-		if of.Handle == nil || relay && of.Relay == nil {
-			continue
+// keyClasses returns, for each thing owed, the first that has its business key, or nil where
+// each has one of its own: names are unique, so keys that are names are.
+func keyClasses(owed []Owed) []int32 {
+	first := make(map[string]int32, len(owed))
+	classes := make([]int32, len(owed))
+	shared := false
+	for i := range owed {
+		at, found := first[owed[i].Key]
+		if !found {
+			at = int32(i)
+			first[owed[i].Key] = at
 		}
-		s := newReading(of, relay)
-		s.walk() // it learns what the handler writes,
-		s.walk() // and then finds that in the stores
-		for f := range fieldCount {
-			if s.read[f] && !slices.Contains(all, f) {
-				all = append(all, f)
-			}
-		}
+		classes[i] = at
+		shared = shared || found
 	}
-	slices.Sort(all)
-	return all
-}
-
-// mostReadings is how many steps of a handler are compared: those of the whole
-// catalogue are far fewer.
-const mostReadings = 1500
-
-// mostSurprises is how many answers of a path may be other than usual.
-const mostSurprises = 3
-
-// reading runs a handler with a message and with others that differ from it in one
-// field each, and gives all of them the same answers.
-type reading struct {
-	prog   *Program
-	relay  bool
-	fields []Field // by kind of message, from kind 1
-	read   [fieldCount]bool
-	values []string // what may be found in a store
-}
-
-func newReading(of Code, relay bool) *reading {
-	plain := broker.Message{ID: "m1", Key: "k1", Body: "b1", Group: "g1", Seq: 1, Customer: "Ann", Amount: 1200}
-	s := &reading{relay: relay, values: []string{"", "1", "2", "3"}}
-	texts := []broker.Message{plain}
-	vary := func(f Field, change func(*broker.Message)) {
-		m := plain
-		change(&m)
-		texts, s.fields = append(texts, m), append(s.fields, f)
-	}
-	vary(KeyField, func(m *broker.Message) { m.Key = "k2" })
-	vary(BodyField, func(m *broker.Message) { m.Body = "b2" })
-	vary(GroupField, func(m *broker.Message) { m.Group = "g2" })
-	vary(SeqField, func(m *broker.Message) { m.Seq = 2 })
-	vary(SeqField, func(m *broker.Message) { m.Seq = 3 })
-	s.prog = newProgram(of, len(texts), func(kind int32) *broker.Message { return &texts[kind] })
-	return s
-}
-
-// stand is where the handlers have come to, by kind of message; 0 for one that has
-// gone a way of its own.
-type stand []int32
-
-// walk compares the handlers step by step, along the paths with the fewest answers
-// that are not usual first.
-func (s *reading) walk() {
-	var waiting [mostSurprises + 1][]stand
-	start := make(stand, len(s.fields)+1)
-	for kind := range start {
-		start[kind] = s.prog.root(int32(kind), errand{relay: s.relay})
-	}
-	waiting[0] = []stand{start}
-	seen := 0
-	for surprises := 0; surprises <= mostSurprises; surprises++ {
-		for i := 0; i < len(waiting[surprises]) && seen < mostReadings; i++ {
-			seen++
-			at := waiting[surprises][i]
-			if s.compare(at); !slices.ContainsFunc(at[1:], func(n int32) bool { return n != 0 }) {
-				continue // nothing is left to be found out
-			}
-			for _, answer := range s.answers(at[0]) {
-				more := surprises
-				if answer != usual[s.prog.nodes[at[0]].op] {
-					more++
-				}
-				if more <= mostSurprises {
-					waiting[more] = append(waiting[more], s.follow(at, answer))
-				}
-			}
-		}
-	}
-}
-
-// compare notes who asks for another step than the message that all others vary, and
-// drops what is known.
-func (s *reading) compare(at stand) {
-	plain := &s.prog.nodes[at[0]]
-	if plain.value != "" && !slices.Contains(s.values, plain.value) {
-		s.values = append(s.values, plain.value)
-	}
-	for kind, f := range s.fields {
-		n := at[kind+1]
-		if n == 0 {
-			continue
-		}
-		if other := &s.prog.nodes[n]; !same(&plain.step, &other.step) || plain.failed != other.failed {
-			s.read[f] = true
-		}
-		if s.read[f] {
-			at[kind+1] = 0
-		}
-	}
-}
-
-// follow gives all the same answer.
-func (s *reading) follow(at stand, answer int32) stand {
-	to := make(stand, len(at))
-	for kind, n := range at {
-		if n != 0 {
-			to[kind] = s.prog.next(int32(kind), n, answer)
-		}
-	}
-	return to
-}
-
-// answers lists what a step may be answered.
-func (s *reading) answers(n int32) []int32 {
-	asked := s.prog.nodes[n].op
-	var all []int32
-	switch asked {
-	case OpReturn, OpPanic, op.Broken:
+	if !shared {
 		return nil
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpSwap, OpInsert, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered,
-		OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock:
-		all = []int32{0, 1}
-	case OpTxAck:
-		all = []int32{0, 1}
-	case OpAdvisoryLock:
-		all = []int32{1}
-	case OpInsertOrFail:
-		all = []int32{1, saidTaken}
-	case OpGet, OpCacheGet:
-		all = []int32{0}
-		for _, text := range s.values {
-			all = append(all, s.prog.names.Of(text)+1)
-		}
-	case OpAdd:
-		for _, sum := range []string{"1", "2", "3"} {
-			all = append(all, s.prog.names.Of(sum))
-		}
-	case OpNewID:
-		all = []int32{s.prog.names.Of("new-1")}
-	case OpDeliveries:
-		all = []int32{1, 2, 3}
-	default:
-		all = []int32{0}
 	}
-	if asked == OpPerformFenced {
-		all = append(all, saidFenced)
-	}
-	if asked == OpPerformKey {
-		all = append(all, saidConflict, saidOtherBody)
-	}
-	if asked == OpAck {
-		return append(all, saidRejected)
-	}
-	if asked.CanFail() {
-		all = append(all, saidUnavailable)
-	}
-	return all
+	return classes
 }

@@ -1,9 +1,10 @@
 package sim
 
 import (
-	"dejavu/sim/store"
 	"slices"
 	"time"
+
+	"dejavu/sim/store"
 )
 
 // RowOverhead is how many bytes an entry is taken to cost beyond its key and its
@@ -98,7 +99,7 @@ func (w *World) weighMemory(m *store.ProcessMemory) Remembered {
 
 // weigh is what one entry counts.
 func (w *World) weigh(key, value int32) Remembered {
-	text := w.prog.names.At
+	text := w.prog.Names.At
 	return Remembered{1, len(text(key)) + len(text(max(value, 0))) + RowOverhead}
 }
 
@@ -281,21 +282,21 @@ func (s *scope) find(w *World, a Action) {
 }
 
 func (s *scope) findStep(w *World, worker int) {
-	n := &w.prog.nodes[w.workers[worker].node]
-	w.prog.numberNames(n)
-	s.key, s.process = n.keyNo, w.process(worker)
+	n := &w.prog.Nodes[w.workers[worker].node]
+	w.prog.Number(n)
+	s.key, s.process = n.KeyNo, w.process(worker)
 	switch {
-	case n.op == OpCommit:
+	case n.Op == OpCommit:
 		for _, i := range w.written(nil, worker) {
 			s.rows = append(s.rows, w.rows[i])
 		}
-	case n.op.Locks() && !n.tx:
-		s.rows = append(s.rows, store.TableRow{Table: n.tabNo, Key: n.keyNo})
-	case n.op.Place() == InCache:
+	case n.Op.Locks() && !n.Tx:
+		s.rows = append(s.rows, store.TableRow{Table: n.TabNo, Key: n.KeyNo})
+	case n.Op.Place() == InCache:
 		s.cached = true
-	case n.op == OpRemember:
+	case n.Op == OpRemember:
 		s.learns = true
-	case n.op == OpRememberWithin || n.op == OpUnremember || n.op == OpPanic:
+	case n.Op == OpRememberWithin || n.Op == OpUnremember || n.Op == OpPanic:
 		s.forgets = true
 	}
 }

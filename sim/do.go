@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -104,9 +105,9 @@ func (w *World) do(a Action, out *Outcome) {
 	case Step, ClockAhead:
 		w.step(out, 0)
 	case Fail, FailStatement:
-		w.step(out, saidUnavailable)
+		w.step(out, program.SaidUnavailable)
 	case LoseReply:
-		w.step(out, saidNoReply)
+		w.step(out, program.SaidNoReply)
 	case LoseAck:
 		w.loseAck(out)
 	case TimeOut:
@@ -190,12 +191,12 @@ func (w *World) deliver(out *Outcome) {
 
 // enter puts a worker at the beginning of the attempt that its receipt is for.
 func (w *World) enter(wk *worker) {
-	w.enterFor(wk, errand{})
+	w.enterFor(wk, program.Errand{})
 }
 
 // enterFor is enter of a handler that is run for something.
-func (w *World) enterFor(wk *worker, as errand) {
-	wk.node = w.prog.root(w.kind(int(wk.receipt.Msg)), as)
+func (w *World) enterFor(wk *worker, as program.Errand) {
+	wk.node = w.prog.Root(w.kind(int(wk.receipt.Msg)), as)
 	wk.overran = false
 }
 
@@ -206,13 +207,13 @@ func (w *World) step(out *Outcome, strike int32) {
 	wk := &w.workers[i]
 	w.took, out.Receipt = wk.node, wk.receipt
 	wk.overran, wk.asks = false, false
-	n := &w.prog.nodes[wk.node]
-	if !n.numbed {
-		w.prog.numberNames(n)
+	n := &w.prog.Nodes[wk.node]
+	if !n.Numbered {
+		w.prog.Number(n)
 	}
-	switch n.op {
+	switch n.Op {
 	case OpReturn:
-		w.end(out, i, n, n.failed || w.dbDown() && w.IsRelay(i))
+		w.end(out, i, n, n.Failed || w.dbDown() && w.IsRelay(i))
 		return
 	case OpPanic:
 		w.turnAway(i, wk.node)
@@ -220,40 +221,40 @@ func (w *World) step(out *Outcome, strike int32) {
 		return
 	}
 	if w.outOfReach(i, n) {
-		strike = saidUnavailable
+		strike = program.SaidUnavailable
 	}
-	if strike == saidUnavailable && !n.op.CanFail() {
+	if strike == program.SaidUnavailable && !n.Op.CanFail() {
 		out.Answer = strike
 		w.end(out, i, n, true) // as a client library does that has lost its database, or an exception
 		return
 	}
-	if n.aborted && strike != saidUnavailable && w.refuses(i, n) {
-		if out.Answer = cmp.Or(strike, saidAborted); !n.op.CanFail() {
+	if n.Aborted && strike != program.SaidUnavailable && w.refuses(i, n) {
+		if out.Answer = cmp.Or(strike, program.SaidAborted); !n.Op.CanFail() {
 			w.end(out, i, n, true) // as a client library does whose statement has failed
 			return
 		}
-		out.Undone = n.op == OpCommit && w.endTx(i, false)
-		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, out.Answer)
+		out.Undone = n.Op == OpCommit && w.endTx(i, false)
+		wk.node = w.prog.Next(w.kind(int(wk.receipt.Msg)), wk.node, out.Answer)
 		return
 	}
-	if strike != saidUnavailable && w.mayWait(n) && w.locks() && w.deadlocked(i) {
-		out.Answer = saidDeadlock
+	if strike != program.SaidUnavailable && w.mayWait(n) && w.locks() && w.deadlocked(i) {
+		out.Answer = program.SaidDeadlock
 		w.end(out, i, n, true)
 		return
 	}
 	answer := strike
-	if strike != saidUnavailable {
+	if strike != program.SaidUnavailable {
 		answer = w.effect(out, i, n)
 		if strike != 0 {
 			answer = strike
 		}
 	}
 	out.Answer = answer
-	wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, answer)
+	wk.node = w.prog.Next(w.kind(int(wk.receipt.Msg)), wk.node, answer)
 }
 
 // end ends an attempt of a worker.
-func (w *World) end(out *Outcome, i int, n *node, failed bool) {
+func (w *World) end(out *Outcome, i int, n *program.Node, failed bool) {
 	if w.IsRelay(i) {
 		w.reportRelay(out, n, failed)
 	} else {
@@ -262,14 +263,14 @@ func (w *World) end(out *Outcome, i int, n *node, failed bool) {
 }
 
 // effect does what a step asks for and returns its answer.
-func (w *World) effect(out *Outcome, i int, n *node) int32 {
-	switch n.op.Place() {
+func (w *World) effect(out *Outcome, i int, n *program.Node) int32 {
+	switch n.Op.Place() {
 	case InDB:
 		if out.Kind == ClockAhead {
-			w.write(i, n, n.valNo)
+			w.write(i, n, n.ValNo)
 			return 1
 		}
-		if n.acks && n.op == OpCommit {
+		if n.Acks && n.Op == OpCommit {
 			return w.commitAck(out, i)
 		}
 		return w.inDB(i, n)
@@ -279,21 +280,21 @@ func (w *World) effect(out *Outcome, i int, n *node) int32 {
 		return w.outside(out, i, n)
 	}
 	wk := &w.workers[i]
-	switch n.op {
+	switch n.Op {
 	case OpHas:
-		return store.Bit(w.memory[w.process(i)].Has(n.keyNo))
+		return store.Bit(w.memory[w.process(i)].Has(n.KeyNo))
 	case OpRemember:
-		w.memory[w.process(i)].Keys.Add(n.keyNo)
+		w.memory[w.process(i)].Keys.Add(n.KeyNo)
 	case OpRememberWithin:
-		most, _ := strconv.Atoi(n.value)
-		isNew, evicted := w.memory[w.process(i)].AddWithin(n.keyNo, most)
+		most, _ := strconv.Atoi(n.Value)
+		isNew, evicted := w.memory[w.process(i)].AddWithin(n.KeyNo, most)
 		out.Evicted = evicted
 		return store.Bit(isNew)
 	case OpUnremember:
-		w.memory[w.process(i)].Drop(n.keyNo)
+		w.memory[w.process(i)].Drop(n.KeyNo)
 	case OpNewID:
 		w.ids++
-		return w.prog.freshID(w.ids)
+		return w.prog.FreshID(w.ids)
 	case OpDeliveries:
 		return wk.receipt.Delivery
 	case OpRedelivered:
@@ -316,9 +317,9 @@ func (w *World) loseAck(out *Outcome) {
 	wk := &w.workers[i]
 	w.took, out.Receipt, out.Reply = wk.node, wk.receipt, Lost
 	wk.overran = false
-	w.prog.numberNames(&w.prog.nodes[wk.node])
-	if w.prog.nodes[wk.node].op == OpAck {
-		wk.node = w.prog.next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
+	w.prog.Number(&w.prog.Nodes[wk.node])
+	if w.prog.Nodes[wk.node].Op == OpAck {
+		wk.node = w.prog.Next(w.kind(int(wk.receipt.Msg)), wk.node, 0)
 	} else {
 		if w.acksTogether() {
 			wk.place = int32(len(wk.batch)) // as nackBatch does: the worker does not notice
@@ -371,15 +372,15 @@ func (w *World) returned(n int) Reply {
 
 // report is the last step of an attempt: what the handler returned, or that it has
 // failed, goes to the queue, unless it has acked before.
-func (w *World) report(out *Outcome, n *node, failed bool) {
+func (w *World) report(out *Outcome, n *program.Node, failed bool) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
 	switch last := int(wk.place)+1 >= len(wk.batch); {
-	case n.acked:
+	case n.Acked:
 		out.Reply = Unreported
 	case failed && w.acksTogether():
 		w.nackBatch(out, wk)
-	case n.reject && w.queue.Profile().Rejects:
+	case n.Reject && w.queue.Profile().Rejects:
 		out.Reply = w.reject(i, wk.receipt)
 	case failed:
 		out.Reply = w.nack(wk.receipt)
@@ -396,7 +397,7 @@ func (w *World) report(out *Outcome, n *node, failed bool) {
 func (w *World) leave(out *Outcome, wk *worker) {
 	out.Undone = w.endTx(int(out.Worker), false)
 	out.Finished = true
-	if w.prog.nodes[w.took].failed || out.Answer == saidAborted {
+	if w.prog.Nodes[w.took].Failed || out.Answer == program.SaidAborted {
 		w.turnAway(int(out.Worker), w.took)
 	}
 	if wk.place++; int(wk.place) < len(wk.batch) {
@@ -507,7 +508,7 @@ func (w *World) ackEarly(out *Outcome, wk *worker) int32 {
 	out.Late = w.lateness(wk.receipt)
 	out.Reply = w.ackBatch(int(out.Worker), wk)
 	if out.Reply == AckRejected {
-		return saidRejected
+		return program.SaidRejected
 	}
 	return 0
 }
@@ -517,7 +518,7 @@ func (w *World) commitAck(out *Outcome, i int) int32 {
 	wk := &w.workers[i]
 	if w.queue.Standing(wk.receipt) != broker.Current {
 		out.Undone, out.Reply = w.endTx(i, false), AckRejected
-		return saidRejected
+		return program.SaidRejected
 	}
 	w.endTx(i, true)
 	if w.journal.on {
@@ -531,7 +532,7 @@ func (w *World) commitAck(out *Outcome, i int) int32 {
 func (w *World) crash(out *Outcome) {
 	wk := &w.workers[out.Worker]
 	w.took, out.Receipt, out.Finished = wk.node, wk.receipt, true
-	w.prog.numberNames(&w.prog.nodes[wk.node])
+	w.prog.Number(&w.prog.Nodes[wk.node])
 	out.Undone = w.kill(w.process(int(out.Worker)), (*broker.Queue).Die)
 }
 

@@ -447,7 +447,7 @@ func (t *Timeline) holds(i int, r broker.Receipt) {
 // its time, or is at work on it and has not acked it.
 func (t *Timeline) has(i int8, r broker.Receipt) bool {
 	wk := &t.world.workers[i]
-	return slices.Contains(wk.held, r) || wk.node != 0 && wk.receipt == r && !t.world.prog.nodes[wk.node].acked
+	return slices.Contains(wk.held, r) || wk.node != 0 && wk.receipt == r && !t.world.prog.Nodes[wk.node].Acked
 }
 
 // begins begins what is held and whose time has come, if its worker is free.

@@ -2,11 +2,11 @@ package sim
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"dejavu/broker"
 	"dejavu/sim/op"
+	"dejavu/sim/program"
 )
 
 // Event is what an action did: when, by whom, and because of what. It holds
@@ -61,19 +61,19 @@ func (r *Run) do(taken Entry) *Event {
 	w.do(a, out)
 	e.At, e.Fault, e.Cause = taken.At, taken.Fault, noEvent
 	if w.took != 0 {
-		n := &w.prog.nodes[w.took]
-		e.Op, e.Slot, e.value = n.op, Slot{n.tabNo, n.keyNo}, n.valNo
-		if n.op.Performs() {
+		n := &w.prog.Nodes[w.took]
+		e.Op, e.Slot, e.value = n.Op, Slot{n.TabNo, n.KeyNo}, n.ValNo
+		if n.Op.Performs() {
 			e.Table = 0 // an effect is called by its key alone
 		}
-		e.InTx, e.Part, e.of = n.tx, n.part, max(n.of, n.posts)
-		e.Failed, e.Rejects = n.failed, n.reject
+		e.InTx, e.Part, e.of = n.Tx, n.Part, max(n.Of, n.Posts)
+		e.Failed, e.Rejects = n.Failed, n.Reject
 	}
 	switch {
 	case a.Kind == Retry:
 		e.of = w.moves[len(w.moves)-1].of
 	case a.Kind == Deliver && e.Relayed():
-		e.of = w.prog.nodes[w.workers[a.Worker].node].of
+		e.of = w.prog.Nodes[w.workers[a.Worker].node].Of
 	}
 	if out.Receipt.Delivery != 0 {
 		e.Msg = out.Receipt.Msg
@@ -87,8 +87,8 @@ func (r *Run) keepWait(w *World, at int64, worker int, fault int32) {
 	wk, e := &w.workers[worker], r.add()
 	e.At, e.Fault, e.Cause = time.Duration(at), fault, r.causes.last[worker]
 	e.Worker, e.Msg, e.Receipt = int8(worker), wk.receipt.Msg, wk.receipt
-	n := &w.prog.nodes[wk.node]
-	e.Op, e.Part, e.of = n.op, n.part, n.of
+	n := &w.prog.Nodes[wk.node]
+	e.Op, e.Part, e.of = n.Op, n.Part, n.Of
 	this := int32(len(r.events) - 1)
 	r.causes.last[worker], r.causes.froze[worker] = this, this
 }
@@ -131,9 +131,9 @@ func (r *Run) Row(e *Event) (table, key string) {
 		return "", "" // its key is the number of what it says
 	}
 	if e.Table > 0 {
-		table = r.prog.tables.At(int32(e.Table))
+		table = r.prog.Tables.At(int32(e.Table))
 	}
-	return table, r.prog.names.At(e.Key)
+	return table, r.prog.Names.At(e.Key)
 }
 
 // Key returns both as one, as "table/key" or "key".
@@ -146,58 +146,30 @@ func (r *Run) Key(e *Event) string {
 }
 
 // Value returns what a step wrote or, at a return or panic, what the handler said.
-func (r *Run) Value(e *Event) string { return r.prog.names.At(e.value) }
+func (r *Run) Value(e *Event) string { return r.prog.Names.At(e.value) }
 
 // Answer returns what a step was answered, in words: the error that the handler
 // saw, what it read, or yes or no. It is "" for a step that answers nothing.
-func (r *Run) Answer(e *Event) string { return r.prog.answered(e.Op, e.Answer) }
-
-func (p *Program) answered(op Op, answer int32) string {
-	if err := answerError(answer); err != nil {
-		return err.Error()
-	}
-	switch op {
-	case OpGet, OpCacheGet:
-		if answer == 0 {
-			return "nothing"
-		}
-		return strconv.Quote(p.names.At(answer - 1))
-	case OpHas, OpRememberWithin, OpPutIfAbsent, OpInsert, OpInsertOrFail, OpLock, OpLockNoWait, OpLockSkipLocked, OpTryAdvisoryLock, OpAdvisoryUnlock, OpTxAck, OpSwap, OpCacheAdd, OpCacheSetIf, OpCacheDeleteIf, OpLookup, OpRedelivered:
-		if answer == 1 {
-			return "yes"
-		}
-		return "no"
-	case OpAdd, OpNewID:
-		return p.names.At(answer)
-	case OpDeliveries:
-		return strconv.Itoa(int(answer))
-	case OpCommit, OpAck, OpAdvisoryLock, OpCacheSet, OpCacheDelete:
-		return "ok"
-	}
-	if op.Performs() {
-		return "ok"
-	}
-	return ""
-}
+func (r *Run) Answer(e *Event) string { return r.prog.Answered(e.Op, e.Answer) }
 
 // OutOfReach reports whether the step was to go to a store that was down: it was not
 // done.
 func (e *Event) OutOfReach() bool {
-	return e.Kind == Step && e.Op.Asked() && e.Answer == saidUnavailable
+	return e.Kind == Step && e.Op.Asked() && e.Answer == program.SaidUnavailable
 }
 
 // Deadlocked reports whether the database has aborted the step, for its transaction and
 // others waited for each other: nothing was done, and the attempt is over.
-func (e *Event) Deadlocked() bool { return e.Answer == saidDeadlock && e.Op.Asked() }
+func (e *Event) Deadlocked() bool { return e.Answer == program.SaidDeadlock && e.Op.Asked() }
 
 // Aborted reports whether the step was part of a transaction that had been aborted: nothing
 // was done. A commit has rolled back.
-func (e *Event) Aborted() bool { return e.Answer == saidAborted && e.Op.Asked() }
+func (e *Event) Aborted() bool { return e.Answer == program.SaidAborted && e.Op.Asked() }
 
 // Taken reports whether a step that records something unless it is recorded already has
 // found it recorded.
 func (e *Event) Taken() bool {
-	return e.Op.Claims() && (e.Answer == 0 || e.Answer == saidTaken) && e.Kind == Step
+	return e.Op.Claims() && (e.Answer == 0 || e.Answer == program.SaidTaken) && e.Kind == Step
 }
 
 // CommitsAck reports whether the step was a commit with which an ack was committed, or was
@@ -214,19 +186,19 @@ func (e *Event) InTable() bool { return e.Table > 0 }
 func (e *Event) AtBank() bool { return e.Table == AtBank }
 
 // Evicted returns the key that a process forgot to make room for another, or "".
-func (r *Run) Evicted(e *Event) string { return r.prog.names.At(e.Outcome.Evicted) }
+func (r *Run) Evicted(e *Event) string { return r.prog.Names.At(e.Outcome.Evicted) }
 
 // Fenced reports whether the step was an effect that was refused, for its fencing
 // token was too old.
-func (e *Event) Fenced() bool { return e.Answer == saidFenced }
+func (e *Event) Fenced() bool { return e.Answer == program.SaidFenced }
 
 // Conflict reports whether the receiver refused the step, for another request under its
 // key was at work.
-func (e *Event) Conflict() bool { return e.Answer == saidConflict }
+func (e *Event) Conflict() bool { return e.Answer == program.SaidConflict }
 
 // OtherBody reports whether the receiver refused the step, for its key was used with
 // another body.
-func (e *Event) OtherBody() bool { return e.Answer == saidOtherBody }
+func (e *Event) OtherBody() bool { return e.Answer == program.SaidOtherBody }
 
 // Site returns where in the handler's source the i-th event's step was asked for.
 // It is the zero Site for events that are no step, and for a return; for a panic it is
@@ -247,11 +219,11 @@ func (r *Run) Site(i int) Site {
 		}
 	}
 	slices.Reverse(answers)
-	as := errand{}
+	as := program.Errand{}
 	if e.Relayed() {
-		as = errand{true, e.of}
+		as = program.Errand{Relay: true, Of: e.of}
 	}
-	return r.prog.find(r.last.kind(int(e.Msg)), as, answers)
+	return r.prog.Find(r.last.kind(int(e.Msg)), as, answers)
 }
 
 // Name returns what the message of an event is called.
@@ -279,16 +251,16 @@ func (w *World) Attempt(worker int) []StepTaken {
 	p := w.prog
 	at := w.workers[worker].node
 	for answer, pending := int32(0), true; at != 0; pending = false {
-		n := &p.nodes[at]
-		t := StepTaken{Op: n.op, Table: n.table, Key: n.key, Value: n.value, InTx: n.tx, Failed: n.failed}
-		if n.op == OpReturn || n.op == OpPanic {
-			t.Value = n.say
+		n := &p.Nodes[at]
+		t := StepTaken{Op: n.Op, Table: n.Table, Key: n.Key, Value: n.Value, InTx: n.Tx, Failed: n.Failed}
+		if n.Op == OpReturn || n.Op == OpPanic {
+			t.Value = n.Say
 		}
 		if !pending {
-			t.Answer, t.Refused = p.answered(n.op, answer), answerError(answer) != nil
+			t.Answer, t.Refused = p.Answered(n.Op, answer), program.ErrorOf(answer) != nil
 		}
 		steps = append(steps, t)
-		at, answer = n.parent, n.answer
+		at, answer = n.Parent, n.Answer
 	}
 	slices.Reverse(steps)
 	return steps
@@ -352,7 +324,7 @@ func (r *Run) before(w *World, a Action) {
 	case LoseAck:
 		wk := &w.workers[a.Worker]
 		n := w.spokenFor(wk)
-		if w.acksTogether() && w.prog.nodes[wk.node].op == OpReturn {
+		if w.acksTogether() && w.prog.Nodes[wk.node].Op == OpReturn {
 			n = len(wk.batch) // a nack speaks for all of it
 		}
 		c.held = append(append(c.held, wk.receipt), wk.batch[:n]...)

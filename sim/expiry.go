@@ -2,11 +2,11 @@ package sim
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -55,10 +55,10 @@ func (w *World) Expiry(a Action) Expiry {
 // found to store, and for how long the receiver keeps the keys that they were found to
 // hand it. Each is 0 if there is none, or no end of it.
 func (w *World) Lifetimes() (stored, atBank time.Duration) {
-	for i := range w.prog.nodes {
-		n := &w.prog.nodes[i]
-		stored = max(stored, n.ttl)
-		if n.op == OpPerformKey && w.part(n).HonoursKeys() {
+	for i := range w.prog.Nodes {
+		n := &w.prog.Nodes[i]
+		stored = max(stored, n.TTL)
+		if n.Op == OpPerformKey && w.part(n).HonoursKeys() {
 			atBank = max(time.Duration(w.keysFor), 0)
 		}
 	}
@@ -203,7 +203,7 @@ func (w *World) author(worker int) store.Author {
 //go:norace
 func (w *World) atWork(by store.Author) int {
 	wk := &w.workers[by.Worker]
-	if wk.node == 0 || w.prog.nodes[wk.node].acked || wk.receipt != by.Receipt {
+	if wk.node == 0 || w.prog.Nodes[wk.node].Acked || wk.receipt != by.Receipt {
 		return broker.None
 	}
 	return int(by.Worker)
@@ -278,7 +278,7 @@ func (w *World) tenureOf(a Action) *store.Tenure {
 //go:norace
 func (w *World) turnAway(i int, at int32) {
 	refuses := w.bank.OtherBody == RefuseBody && w.keysFor > 0
-	if wk := &w.workers[i]; (w.prog.lasts || refuses) && w.comesAgain(wk, at) {
+	if wk := &w.workers[i]; (w.prog.Lasts || refuses) && w.comesAgain(wk, at) {
 		w.found(at, func(t *store.Tenure) { t.Waited = true })
 		if refuses {
 			w.refused(wk, at)
@@ -291,11 +291,11 @@ func (w *World) turnAway(i int, at int32) {
 //
 //go:norace
 func (w *World) comesAgain(wk *worker, at int32) bool {
-	if w.prog.nodes[at].acked {
+	if w.prog.Nodes[at].Acked {
 		return false
 	}
-	for ; at != 0; at = w.prog.nodes[at].parent {
-		if a := w.prog.nodes[at].answer; a == saidUnavailable || a == saidNoReply || a == saidConflict {
+	for ; at != 0; at = w.prog.Nodes[at].Parent {
+		if a := w.prog.Nodes[at].Answer; a == program.SaidUnavailable || a == program.SaidNoReply || a == program.SaidConflict {
 			return false
 		}
 	}
@@ -318,16 +318,16 @@ func (w *World) deliveredAgain(r broker.Receipt) bool {
 func (w *World) found(at int32, is func(*store.Tenure)) {
 	var room [MaxSteps]int32
 	way := room[len(room):]
-	for n := at; n != 0; n = w.prog.nodes[n].parent {
+	for n := at; n != 0; n = w.prog.Nodes[n].Parent {
 		way = room[len(room)-len(way)-1:]
 		way[0] = n
 	}
 	for _, step := range way[:len(way)-1] {
-		n := &w.prog.nodes[step]
-		if !n.op.Finds() {
+		n := &w.prog.Nodes[step]
+		if !n.Op.Finds() {
 			continue
 		}
-		a := Action{Kind: Expire, Slot: Slot{n.tabNo, n.keyNo}}
+		a := Action{Kind: Expire, Slot: Slot{n.TabNo, n.KeyNo}}
 		if t := w.tenureOf(a); t != nil && !t.Waited && w.fits(way, a) {
 			is(t)
 		}
@@ -340,22 +340,22 @@ func (w *World) fits(way []int32, a Action) bool {
 	stored := w.valueOf(a)
 	value := stored // to its open transaction
 	for i := range len(way) - 1 {
-		n, answer := &w.prog.nodes[way[i]], w.prog.nodes[way[i+1]].answer
+		n, answer := &w.prog.Nodes[way[i]], w.prog.Nodes[way[i+1]].Answer
 		switch {
-		case n.op == OpCommit && value != stored:
+		case n.Op == OpCommit && value != stored:
 			return false
-		case n.op == OpRollback:
+		case n.Op == OpRollback:
 			value = stored
-		case n.keyNo == a.Key && n.tabNo == a.Table && n.op.KeepsKey():
+		case n.KeyNo == a.Key && n.TabNo == a.Table && n.Op.KeepsKey():
 			seen := stored
-			if n.tx {
+			if n.Tx {
 				seen = value
 			}
-			told, becomes := n.told(seen)
-			if told != answer || becomes != seen && !n.tx {
+			told, becomes := n.Told(seen)
+			if told != answer || becomes != seen && !n.Tx {
 				return false
 			}
-			if n.tx {
+			if n.Tx {
 				value = becomes
 			}
 		}
@@ -370,40 +370,6 @@ func (w *World) valueOf(a Action) int32 {
 	}
 	i, _ := w.cache.At(a.Key)
 	return w.cache[i].Value
-}
-
-// unknown is the value of what was written and would be another thing if it were
-// written again.
-const unknown = math.MinInt32
-
-// told returns what a step about something is told if it has a value or is absent, and
-// what that becomes.
-func (n *node) told(value int32) (answer, becomes int32) {
-	there := value != store.Absent
-	switch n.op {
-	case OpGet, OpCacheGet:
-		return value + 1, value
-	case OpInsertOrFail:
-		if there {
-			return saidTaken, value
-		}
-		return 1, n.valNo
-	case OpLock, OpLockNoWait, OpLockSkipLocked:
-		return store.Bit(there), value
-	case OpInsert, OpPutIfAbsent, OpCacheAdd:
-		if there {
-			return 0, value
-		}
-		return 1, n.valNo
-	case OpSwap, OpCacheSetIf, OpCacheDeleteIf:
-		if max(value, 0) != n.oldNo {
-			return 0, value
-		}
-		return 1, unknown
-	case OpDelete, OpCacheDelete:
-		return 0, store.Absent
-	}
-	return 0, unknown
 }
 
 // tenure appends who wrote something that has a lifetime, for as long as that attempt
@@ -532,15 +498,12 @@ func (r *Run) RanOut(e *Event) (Retention, bool) {
 	return Retention{}, false
 }
 
-// ownClock reports whether a step compares the time of a row with its worker's own clock.
-func (n *node) ownClock() bool { return n.op == OpInsert && n.ttl > 0 }
-
 // early returns the row whose time is not up that a worker's next step would take over if
 // its clock were ahead. One that is locked is waited for.
 func (w *World) early(worker int) (*store.TableRow, bool) {
-	n := &w.prog.nodes[w.workers[worker].node]
+	n := &w.prog.Nodes[w.workers[worker].node]
 	of, known := w.slot(n)
-	if !n.ownClock() || !known || w.dbDown() || n.aborted || w.blocker(worker) != broker.None {
+	if !n.OwnClock() || !known || w.dbDown() || n.Aborted || w.blocker(worker) != broker.None {
 		return nil, false
 	}
 	i, found := w.rows.Retained(of.Table, of.Key)

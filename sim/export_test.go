@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dejavu/sim/action"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -13,15 +14,15 @@ import (
 const KindCount = action.Count
 
 // WithoutGuessing runs f while no handler goes on with a guessed answer.
-func WithoutGuessing(f func()) { withoutGuessing(f) }
+func WithoutGuessing(f func()) { program.WithoutGuessing(f) }
 
 // Rows returns the committed rows and the cache entries of a world as text, so
 // that worlds with different numbers for the same names can be compared.
 func (w *World) Rows() []string {
 	var all []string
-	text := w.prog.names.At
+	text := w.prog.Names.At
 	for _, r := range w.rows {
-		line := w.prog.tables.At(int32(r.Table)) + "/" + text(r.Key)
+		line := w.prog.Tables.At(int32(r.Table)) + "/" + text(r.Key)
 		if r.Value != store.Absent {
 			line += "=" + text(r.Value)
 		}

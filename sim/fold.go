@@ -34,7 +34,7 @@ func (w *World) AppendFoldedKey(b []byte) []byte {
 	k := w.newKeyer()
 	for i := range w.workers {
 		if wk := &w.workers[i]; wk.node != 0 {
-			k.nodes[i] = w.prog.ending(w.kind(int(wk.receipt.Msg)), wk.node)
+			k.nodes[i] = w.prog.Ending(w.kind(int(wk.receipt.Msg)), wk.node)
 		}
 	}
 	if w.queue.Profile().Window() > 0 || len(w.extras) == 0 && !w.leavesOut {

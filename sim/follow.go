@@ -172,7 +172,7 @@ func (t *Timeline) stepped(out *Outcome) {
 		t.planStep(i)
 		return
 	}
-	if out.Kind.Kills() || t.world.left || t.world.prog.nodes[t.world.took].op == OpPanic {
+	if out.Kind.Kills() || t.world.left || t.world.prog.Nodes[t.world.took].Op == OpPanic {
 		for k := range t.hands {
 			if t.world.process(k) == t.world.process(i) {
 				t.down(k)
@@ -305,25 +305,25 @@ func (t *Timeline) planExpiry(worker int, out *Outcome) {
 	if t.world.took == 0 || !out.Kind.TakesStep() {
 		return
 	}
-	node, h := &t.world.prog.nodes[t.world.took], &t.hands[worker]
+	node, h := &t.world.prog.Nodes[t.world.took], &t.hands[worker]
 	switch {
-	case node.op == OpCommit && out.Kind != Fail:
+	case node.Op == OpCommit && out.Kind != Fail:
 		for _, d := range h.inserts {
 			t.keep(d)
 		}
 		h.inserts = h.inserts[:0]
-	case node.op == OpPerformKey && out.Done && t.world.part(node).HonoursKeys() && t.world.keysFor > 0:
-		t.keep(t.planEnd(t.world.keysFor, AtBank, node.keyNo))
-	case node.ttl == 0 || !wrote:
-	case node.op == OpInsert:
-		d := t.planEnd(int64(node.ttl), node.tabNo, node.keyNo)
-		if node.tx {
+	case node.Op == OpPerformKey && out.Done && t.world.part(node).HonoursKeys() && t.world.keysFor > 0:
+		t.keep(t.planEnd(t.world.keysFor, AtBank, node.KeyNo))
+	case node.TTL == 0 || !wrote:
+	case node.Op == OpInsert:
+		d := t.planEnd(int64(node.TTL), node.TabNo, node.KeyNo)
+		if node.Tx {
 			h.inserts = append(h.inserts, d)
 			return
 		}
 		t.keep(d)
 	default:
-		t.keep(t.planEnd(int64(node.ttl), 0, node.keyNo))
+		t.keep(t.planEnd(int64(node.TTL), 0, node.KeyNo))
 	}
 }
 
@@ -553,7 +553,7 @@ func (w *World) release(out *Outcome) {
 
 func (w *World) releaseSteps(n int) {
 	kind := w.kind(n)
-	if !w.prog.begun(kind) || !w.queue.State(n).Settled() || len(w.outbox) > 0 && w.posted(kind) {
+	if !w.prog.Begun(kind) || !w.queue.State(n).Settled() || len(w.outbox) > 0 && w.posted(kind) {
 		return
 	}
 	for i := range w.workers {
@@ -561,5 +561,5 @@ func (w *World) releaseSteps(n int) {
 			return
 		}
 	}
-	w.prog.release(kind)
+	w.prog.Release(kind)
 }

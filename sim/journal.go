@@ -5,6 +5,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -355,25 +356,25 @@ func (k *reader) outboxCommit(c *commit) {
 func (w *World) dbDown() bool { return w.down&(action.Both|action.DB) != 0 }
 
 // outOfReach reports whether the store is down that a step goes to.
-func (w *World) outOfReach(worker int, n *node) bool {
+func (w *World) outOfReach(worker int, n *program.Node) bool {
 	if w.down == 0 || !w.stored(worker, n) {
 		return false
 	}
-	cached := n.op.Place() == InCache
+	cached := n.Op.Place() == InCache
 	return cached && w.down&(action.Both|action.Cache) != 0 || !cached && w.dbDown()
 }
 
 // stored reports whether a step goes to the consumer's own database or its cache:
 // where the effect is a row in that database, it does as well, and the ack of the
 // relay always does.
-func (w *World) stored(worker int, n *node) bool {
-	switch n.op.Place() {
+func (w *World) stored(worker int, n *program.Node) bool {
+	switch n.Op.Place() {
 	case InDB, InCache:
 		return true
 	case Outside:
 		return w.part(n).Local()
 	}
-	return n.op == OpAck && w.IsRelay(worker)
+	return n.Op == OpAck && w.IsRelay(worker)
 }
 
 // KeepAcks has a world that is at its beginning keep of what is acked all that
@@ -412,8 +413,8 @@ func (w *World) setLatest(e *Effect) {
 func (l *Lane) Locks(o Op) bool { return o.Locks() || o.Performs() && l.Business.Info().LastWins }
 
 // mayWait reports whether a step may have to wait for a lock.
-func (w *World) mayWait(n *node) bool {
-	return n.op.Locks() || w.latest != nil && n.op.Performs()
+func (w *World) mayWait(n *program.Node) bool {
+	return n.Op.Locks() || w.latest != nil && n.Op.Performs()
 }
 
 // anySets reports whether any open transaction has set a status.
@@ -427,13 +428,13 @@ func (w *World) statusOf(listed int) int { return w.groupOf(w.debtor(listed)) }
 
 // setter returns the worker whose open transaction has set the status that a worker's next
 // step sets, or broker.None.
-func (w *World) setter(i int, n *node) int {
+func (w *World) setter(i int, n *program.Node) int {
 	if !w.willSet(i, n) {
 		return broker.None
 	}
 	of := w.statusOf(w.Listed(int(w.workers[i].receipt.Msg)))
 	for j := range w.workers {
-		if j == i && n.tx {
+		if j == i && n.Tx {
 			continue
 		}
 		for k := range w.takings(j) {
@@ -447,12 +448,12 @@ func (w *World) setter(i int, n *node) int {
 
 // willSet reports whether a step that may set a status does: one that finds its row, or a
 // newer token, does nothing.
-func (w *World) willSet(i int, n *node) bool {
+func (w *World) willSet(i int, n *program.Node) bool {
 	of, known := w.slot(n)
 	if !known {
 		return true
 	}
-	switch row := w.rows.Read(of.Table, of.Key, i, n.tx); n.op {
+	switch row := w.rows.Read(of.Table, of.Key, i, n.Tx); n.Op {
 	case OpPerformUnique:
 		return row == store.Absent
 	case OpPerformFenced:

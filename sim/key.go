@@ -5,30 +5,14 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
-
-// countAsked is what handlers ask of the delivery count.
-type countAsked uint8
-
-const (
-	countNever countAsked = iota
-	countAgain            // whether it is above 1
-	countExact
-)
-
-//go:norace
-func asksFor(o Op) countAsked {
-	if o == OpDeliveries {
-		return countExact
-	}
-	return countAgain
-}
 
 // CountsDeliveries returns what handlers were found to ask of the delivery count:
 // 0 nothing, 1 the redelivered flag, 2 the count. Keys that were written before
 // it changed tell too little: a search that sees it change begins again.
-func (w *World) CountsDeliveries() int { return int(w.prog.counts) }
+func (w *World) CountsDeliveries() int { return int(w.prog.Counts) }
 
 // counting says how much of a delivery count matters: up to where the queue
 // dead-letters, up to where the delay after a nack may go from none to some, and
@@ -37,16 +21,16 @@ func (w *World) CountsDeliveries() int { return int(w.prog.counts) }
 //go:norace
 func (w *World) counting() broker.Counting {
 	p := w.queue.Profile()
-	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.counts != countNever, Acks: w.forgetful}
+	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.Counts != program.CountNever, Acks: w.forgetful}
 	for i, d := range p.Backoff {
 		if i > 0 && d > 0 != (p.Backoff[i-1] > 0) {
 			c.Most = max(c.Most, int32(i)+1)
 		}
 	}
-	switch w.prog.counts {
-	case countAgain:
+	switch w.prog.Counts {
+	case program.CountAgain:
 		c.Most = max(c.Most, 2)
-	case countExact:
+	case program.CountExact:
 		c.Most = math.MaxInt32 - 1
 	}
 	return c
@@ -207,7 +191,7 @@ func (k *keyer) batch(wk *worker) (place int32, batch []broker.Receipt) {
 //go:norace
 func (w *World) outdated(i int) bool {
 	wk := &w.workers[i]
-	return w.prog.nodes[wk.node].acked || !w.IsRelay(i) && w.stale(wk.receipt)
+	return w.prog.Nodes[wk.node].Acked || !w.IsRelay(i) && w.stale(wk.receipt)
 }
 
 //go:norace
@@ -360,7 +344,7 @@ func (k *keyer) rank(row int32) int32 {
 //
 //go:norace
 func (w *World) numberAtHand(relay int) int32 {
-	if wk := &w.workers[relay]; wk.node != 0 && !w.prog.nodes[wk.node].acked {
+	if wk := &w.workers[relay]; wk.node != 0 && !w.prog.Nodes[wk.node].Acked {
 		return wk.receipt.Row
 	}
 	return 0

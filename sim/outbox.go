@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -238,7 +239,7 @@ func (w *World) hand(out *Outcome) {
 	wk.receipt = broker.Receipt{Msg: p.msg, Delivery: p.tries, Row: p.row}
 	wk.batch, wk.place = nil, 0
 	out.Receipt = wk.receipt
-	w.enterFor(wk, errand{relay: true, of: p.of})
+	w.enterFor(wk, program.Errand{Relay: true, Of: p.of})
 }
 
 // markSent is a relay's ack.
@@ -293,9 +294,9 @@ func (w *World) heldByAnother(relay int) bool {
 
 // reportRelay is report for a relay. To mark a row is a step of the database: while
 // that is down, the row is tried again.
-func (w *World) reportRelay(out *Outcome, n *node, failed bool) {
+func (w *World) reportRelay(out *Outcome, n *program.Node, failed bool) {
 	switch {
-	case n.acked:
+	case n.Acked:
 		out.Reply = Unreported
 	case failed:
 		out.Reply = w.giveUp(int(out.Worker))
@@ -357,7 +358,7 @@ func (t *Timeline) handRow(i, n, at int) bool {
 	if t.spent() {
 		return false
 	}
-	row := int(t.world.prog.rowAt(int32(n), t.world.outbox[at].of))
+	row := int(t.world.prog.RowAt(int32(n), t.world.outbox[at].of))
 	if more := row + 1 - len(t.relayed); more > 0 {
 		t.relayed = append(slices.Grow(t.relayed, more), make([]int32, more)...)
 	}
@@ -372,7 +373,7 @@ func (t *Timeline) handRow(i, n, at int) bool {
 func (t *Timeline) nth(i int) int {
 	r := t.hands[i].attempt
 	if t.world.IsRelay(i) {
-		return int(t.relayed[t.world.prog.rowAt(r.Msg, t.world.errandOf(i).of)])
+		return int(t.relayed[t.world.prog.RowAt(r.Msg, t.world.errandOf(i).Of)])
 	}
 	return int(r.Delivery)
 }
@@ -389,7 +390,7 @@ func (t *Timeline) strikesHere(f *Fault, i int) bool {
 	if atRelay := f.AtEffect() && !t.performsAll(i); atRelay != t.world.IsRelay(i) {
 		return false
 	}
-	of := t.world.errandOf(i).of
+	of := t.world.errandOf(i).Of
 	if of == 0 || f.Before != "" && f.Before != PointEffect || f.After != "" && f.After != PointEffect || f.Step != "" {
 		return true
 	}
@@ -404,15 +405,15 @@ func (t *Timeline) strikesHere(f *Fault, i int) bool {
 // to it: nothing is left for its relay.
 func (t *Timeline) performsAll(i int) bool {
 	p, kind := t.world.prog, t.world.kind(int(t.hands[i].attempt.Msg))
-	n := p.root(kind, errand{})
-	for at := n; at != 0; at = p.undisturbed(kind, at) {
+	n := p.Root(kind, program.Errand{})
+	for at := n; at != 0; at = p.Undisturbed(kind, at) {
 		n = at
 	}
-	return int(p.nodes[n].done) >= len(p.Parts)
+	return int(p.Nodes[n].Done) >= len(p.Parts)
 }
 
 // errandOf returns what a worker's handler is run for.
-func (w *World) errandOf(i int) errand { return w.prog.nodes[w.workers[i].node].errand }
+func (w *World) errandOf(i int) program.Errand { return w.prog.Nodes[w.workers[i].node].Errand }
 
 // outermost returns the first and the last part that lies outside, as rows have it: those
 // that a relay is there for.
@@ -484,7 +485,7 @@ func (w *World) next() int {
 // does not notice: the cursor goes by the number.
 func (w *World) moveCursor(relay int) Reply {
 	wk := &w.workers[relay]
-	if w.prog.nodes[wk.node].acked {
+	if w.prog.Nodes[wk.node].Acked {
 		return Taken // it is there already
 	}
 	if w.journal.on {

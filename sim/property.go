@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 )
 
 // Verdict is what became of one thing owed: a message or, where that has several effects,
@@ -119,7 +120,7 @@ func (w *World) comes(e Effect) bool {
 		}
 	}
 	if len(w.outbox) > 0 && slices.ContainsFunc(w.outbox, func(p posting) bool {
-		return w.Owed(int(p.msg)) == owed && errand{of: p.of}.covers(e.Part) && !w.passedOver(p.row)
+		return w.Owed(int(p.msg)) == owed && program.Errand{Of: p.of}.Covers(e.Part) && !w.passedOver(p.row)
 	}) {
 		return true
 	}
@@ -131,7 +132,7 @@ func (w *World) comes(e Effect) bool {
 		if wk.node == 0 {
 			continue
 		}
-		if w.Owed(int(wk.receipt.Msg)) == owed && w.prog.nodes[wk.node].covers(e.Part) {
+		if w.Owed(int(wk.receipt.Msg)) == owed && w.prog.Nodes[wk.node].Covers(e.Part) {
 			return true
 		}
 		for k := int(wk.place); k < len(wk.batch); k++ {
@@ -266,10 +267,10 @@ func (w *World) judge(v *Verdicts) {
 			v.Of[i] = Stale
 		}
 	}
-	still := func(msg int32, as errand, is Verdict) {
+	still := func(msg int32, as program.Errand, is Verdict) {
 		at := w.Owed(int(msg)) * len(w.prog.Parts)
 		for part := range w.prog.Parts {
-			if of := &v.Of[at+part]; as.covers(int8(part)) && (*of == Never || *of == Parked) {
+			if of := &v.Of[at+part]; as.Covers(int8(part)) && (*of == Never || *of == Parked) {
 				*of = is
 			}
 		}
@@ -277,24 +278,24 @@ func (w *World) judge(v *Verdicts) {
 	for n := range w.queue.Len() {
 		switch s := w.queue.State(n); {
 		case s == broker.Dead:
-			still(int32(n), errand{}, Parked)
+			still(int32(n), program.Errand{}, Parked)
 		case !s.Settled() && !w.rests(n):
-			still(int32(n), errand{}, Pending)
+			still(int32(n), program.Errand{}, Pending)
 		}
 	}
 	for i := range w.outbox {
 		if p := &w.outbox[i]; !w.passedOver(p.row) {
-			still(p.msg, errand{of: p.of}, Pending)
+			still(p.msg, program.Errand{Of: p.of}, Pending)
 		}
 	}
 	for i := range w.workers { // an early ack: settled, but still at work
 		for _, r := range w.workers[i].held { // settled by another delivery, and still to come
-			still(r.Msg, errand{}, Pending)
+			still(r.Msg, program.Errand{}, Pending)
 		}
 		if wk := &w.workers[i]; wk.node != 0 {
-			still(wk.receipt.Msg, w.prog.nodes[wk.node].errand, Pending)
+			still(wk.receipt.Msg, w.prog.Nodes[wk.node].Errand, Pending)
 			for k := int(wk.place); k < len(wk.batch); k++ {
-				still(wk.batch[k].Msg, errand{}, Pending)
+				still(wk.batch[k].Msg, program.Errand{}, Pending)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func TestPathsOfSettledMessagesAreGivenBack(t *testing.T) {
 			for what, w := range map[string]*World{"timeline": clock.world, "At": r.At(r.Len())} {
 				kept := 0
 				for kind := range int32(len(l.Messages)) {
-					if w.prog.begun(kind) {
+					if w.prog.Begun(kind) {
 						kept++
 					}
 				}

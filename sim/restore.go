@@ -152,7 +152,7 @@ func (k *reader) numbers() {
 	}
 	for i := range w.extras {
 		x := &w.extras[i]
-		if m := w.prog.text(x.kind); m.Seq != w.Message(int(x.owed)).Seq {
+		if m := w.prog.Text(x.kind); m.Seq != w.Message(int(x.owed)).Seq {
 			w.take(taken{m.Group, m.Seq})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 )
 
 // Entry is an action of a run, and when it was taken. A pause is no action, nor is
@@ -35,7 +36,7 @@ type Run struct {
 
 	events []Event
 	kept   []kept // by write
-	prog   *Program
+	prog   *program.Program
 	last   *World
 	causes causes
 	coming []due // what was to bring more as the run ended
@@ -151,7 +152,7 @@ func (r Ready) Reruns() *Reruns {
 // Tally runs the lane under a seed. The verdicts are good until the next run. The error
 // is a *HandlerError.
 func (r *Reruns) Tally(seed uint64) (*Verdicts, error) {
-	if t := r.time; t != nil && t.returns && t.world.prog.err == nil && len(t.world.prog.nodes) < mostNodes {
+	if t := r.time; t != nil && t.returns && t.world.prog.Err == nil && len(t.world.prog.Nodes) < mostNodes {
 		t.world.CopyFrom(r.start)
 		t.again(seed)
 	} else {

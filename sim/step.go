@@ -1,111 +1,46 @@
 package sim
 
 import (
-	"cmp"
-	"dejavu/sim/store"
-	"fmt"
 	"slices"
 	"strconv"
-	"time"
+
+	"dejavu/sim/program"
+	"dejavu/sim/store"
 )
-
-// step is what a handler asks for.
-type step struct {
-	op    Op
-	tx    bool // within the open transaction
-	part  int8 // of a step outside: which part of the business it is about
-	posts int8 // of an enqueue: which part the row is for, from 1, or 0 for the message
-	table string
-	key   string
-	value string
-	old   string
-	ttl   time.Duration
-}
-
-// String returns the step as a person would say it: put processed/m1.
-func (s *step) String() string {
-	text := s.op.String()
-	switch {
-	case s.table != "":
-		text += " " + s.table + "/" + s.key
-	case s.key != "":
-		text += " " + s.key
-	}
-	if s.value != "" {
-		text += "=" + s.value
-	}
-	return text
-}
-
-// same reports whether a handler asks for what it asked for before.
-func same(a, b *step) bool {
-	return a.op == b.op && a.part == b.part && a.posts == b.posts && a.table == b.table && a.key == b.key && a.value == b.value &&
-		a.old == b.old && a.ttl == b.ttl && a.tx == b.tx
-}
-
-// notDeterministic takes copies, so that asking for a step need not allocate.
-func notDeterministic(now, before step) string {
-	return fmt.Sprintf("is not deterministic: it asked for %s where it had asked for %s; "+
-		"keep state in p, not in Go variables, and use no clock, no random number and no order of a map", now.String(), before.String())
-}
-
-// maxTables is far more than anyone keeps records in.
-const maxTables = 1000
-
-// numberNames gives numbers to the names in a step when it is first taken or
-// struck, so that numbers follow what happened, and neither what was guessed nor
-// who asked: a run that is repeated gives the same ones.
-func (p *Program) numberNames(n *node) {
-	if n.numbed {
-		return
-	}
-	n.numbed = true
-	table := p.tables.Of(n.table)
-	if table > maxTables && p.err == nil {
-		p.err = &HandlerError{Message: p.proc.msg.ID, Rule: "uses more than 1,000 tables: put what differs into the key, not into the table"}
-	}
-	n.tabNo = int16(min(table, maxTables))
-	n.keyNo = p.names.Of(n.key)
-	n.valNo = p.names.Of(cmp.Or(n.value, n.say))
-	n.oldNo = p.names.Of(n.old)
-}
 
 // slot returns what a step is about, if that has numbers. To ask is not to take the step, so
 // it gives none: what is locked, or kept, has them.
-func (w *World) slot(n *node) (Slot, bool) {
-	if n.numbed {
-		return Slot{n.tabNo, n.keyNo}, true
+func (w *World) slot(n *program.Node) (Slot, bool) {
+	if n.Numbered {
+		return Slot{n.TabNo, n.KeyNo}, true
 	}
-	table, known := w.prog.tables.Find(n.table)
-	key, met := w.prog.names.Find(n.key)
+	table, known := w.prog.Tables.Find(n.Table)
+	key, met := w.prog.Names.Find(n.Key)
 	return Slot{int16(table), key}, known && met
 }
 
-// freshID returns the number of the n-th ID that is like no other.
-func (p *Program) freshID(n int32) int32 { return p.names.Of("new-" + strconv.Itoa(int(n))) }
-
 // inDB does a step in the consumer's database.
-func (w *World) inDB(i int, n *node) int32 {
-	switch n.op {
+func (w *World) inDB(i int, n *program.Node) int32 {
+	switch n.Op {
 	case OpBegin:
 		return 0
 	case OpCommit, OpRollback:
-		w.endTx(i, n.op == OpCommit)
+		w.endTx(i, n.Op == OpCommit)
 		return 0
 	case OpEnqueue:
-		w.enqueue(i, n.posts)
+		w.enqueue(i, n.Posts)
 		return 0
 	case OpTxAck: // it waits for the commit: see commitAck
 		return store.Bit(w.prog.Transactional && i != w.relay)
 	case OpLock, OpLockNoWait, OpLockSkipLocked, OpAdvisoryLock, OpTryAdvisoryLock, OpAdvisoryUnlock:
 		return w.lock(i, n)
 	}
-	old := w.rows.Read(n.tabNo, n.keyNo, i, n.tx)
-	switch n.op {
+	old := w.rows.Read(n.TabNo, n.KeyNo, i, n.Tx)
+	switch n.Op {
 	case OpGet:
 		return old + 1
 	case OpPut:
-		w.write(i, n, n.valNo)
+		w.write(i, n, n.ValNo)
 	case OpDelete:
 		if old != store.Absent {
 			w.write(i, n, store.Absent)
@@ -114,24 +49,24 @@ func (w *World) inDB(i int, n *node) int32 {
 		if old != store.Absent {
 			return 0
 		}
-		w.write(i, n, n.valNo)
+		w.write(i, n, n.ValNo)
 		return 1
 	case OpInsertOrFail:
 		if old != store.Absent {
-			return saidTaken
+			return program.SaidTaken
 		}
-		w.write(i, n, n.valNo)
+		w.write(i, n, n.ValNo)
 		return 1
 	case OpSwap:
-		if max(old, 0) != n.oldNo {
+		if max(old, 0) != n.OldNo {
 			return 0
 		}
-		w.write(i, n, n.valNo)
+		w.write(i, n, n.ValNo)
 		return 1
 	case OpAdd:
-		have, _ := strconv.Atoi(w.prog.names.At(max(old, 0)))
-		more, _ := strconv.Atoi(n.value)
-		sum := w.prog.names.Of(strconv.Itoa(have + more))
+		have, _ := strconv.Atoi(w.prog.Names.At(max(old, 0)))
+		more, _ := strconv.Atoi(n.Value)
+		sum := w.prog.Names.Of(strconv.Itoa(have + more))
 		w.write(i, n, sum)
 		return sum
 	}
@@ -139,19 +74,19 @@ func (w *World) inDB(i int, n *node) int32 {
 }
 
 // write writes a row, in the open transaction if the step is part of it.
-func (w *World) write(i int, n *node, value int32) {
-	if !n.tx {
-		w.noteRow(i, n.tabNo, n.keyNo)
+func (w *World) write(i int, n *program.Node, value int32) {
+	if !n.Tx {
+		w.noteRow(i, n.TabNo, n.KeyNo)
 	}
 	kept := int32(0)
-	if n.ttl > 0 {
+	if n.TTL > 0 {
 		w.writes++
 		kept = w.writes
 	}
 	if len(w.rows) == cap(w.rows) {
 		w.rows = slices.Grow(w.rows, w.more(len(w.rows)))
 	}
-	if w.rows.Write(store.TableRow{Table: n.tabNo, Key: n.keyNo, Value: value, Kept: kept}, w.author(i), n.tx) {
+	if w.rows.Write(store.TableRow{Table: n.TabNo, Key: n.KeyNo, Value: value, Kept: kept}, w.author(i), n.Tx) {
 		w.workers[i].written++
 		w.locked++
 	}
@@ -201,10 +136,10 @@ func (w *World) endTx(i int, commit bool) bool {
 }
 
 // inCache does a step in the cache.
-func (w *World) inCache(i int, n *node) int32 {
-	at, found := w.cache.At(n.keyNo)
-	e := store.CacheEntry{Key: n.keyNo, Value: n.valNo, Lasts: int64(n.ttl), Tenure: store.Tenure{By: w.author(i)}}
-	switch n.op {
+func (w *World) inCache(i int, n *program.Node) int32 {
+	at, found := w.cache.At(n.KeyNo)
+	e := store.CacheEntry{Key: n.KeyNo, Value: n.ValNo, Lasts: int64(n.TTL), Tenure: store.Tenure{By: w.author(i)}}
+	switch n.Op {
 	case OpCacheGet:
 		if found {
 			return w.cache[at].Value + 1
@@ -217,18 +152,18 @@ func (w *World) inCache(i int, n *node) int32 {
 	case OpCacheSet:
 		w.cacheSet(e)
 	case OpCacheSetIf:
-		if found && w.cache[at].Value != n.oldNo || !found && n.oldNo != 0 {
+		if found && w.cache[at].Value != n.OldNo || !found && n.OldNo != 0 {
 			return 0
 		}
 		w.cacheSet(e)
 		return 1
 	case OpCacheDelete:
-		w.cacheDrop(i, n.keyNo)
+		w.cacheDrop(i, n.KeyNo)
 	case OpCacheDeleteIf:
-		if !found || w.cache[at].Value != n.oldNo {
+		if !found || w.cache[at].Value != n.OldNo {
 			return 0
 		}
-		w.cacheDrop(i, n.keyNo)
+		w.cacheDrop(i, n.KeyNo)
 		return 1
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -12,12 +13,12 @@ import (
 // the longer a run is.
 func (w *World) written(to []int, worker int) []int {
 	wk := &w.workers[worker]
-	for at := wk.node; at != 0 && len(to) < int(wk.written); at = w.prog.nodes[at].parent {
-		n := &w.prog.nodes[at]
-		if !n.tx || !n.numbed || !n.op.Locks() {
+	for at := wk.node; at != 0 && len(to) < int(wk.written); at = w.prog.Nodes[at].Parent {
+		n := &w.prog.Nodes[at]
+		if !n.Tx || !n.Numbered || !n.Op.Locks() {
 			continue
 		}
-		i, found := w.rows.At(n.tabNo, n.keyNo)
+		i, found := w.rows.At(n.TabNo, n.KeyNo)
 		if found && int(w.rows[i].Owner) == worker+1 && !slices.Contains(to, i) {
 			to = append(to, i)
 		}
@@ -48,14 +49,14 @@ type Stored struct {
 
 // isEffect reports whether a row is an effect of its own, and stands in the ledger.
 func (w *World) isEffect(r *store.TableRow) bool {
-	return w.prog.tables.At(int32(r.Table)) == tableEffects
+	return w.prog.Tables.At(int32(r.Table)) == program.TableEffects
 }
 
 // Stored yields what the consumer has written down, as long as yield returns
 // true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
 // process. Within each it comes in the order in which the keys were first used.
 func (w *World) Stored(yield func(Stored) bool) {
-	text, tables := w.prog.names.At, w.prog.tables.At
+	text, tables := w.prog.Names.At, w.prog.Tables.At
 	for i := range w.rows {
 		r := &w.rows[i]
 		s := Stored{Where: InDB, Table: tables(int32(r.Table)), Key: text(r.Key), Open: r.Owner != 0}
@@ -171,7 +172,7 @@ func (w *World) deadlocked(i int) bool {
 func (w *World) circle(i int, waiting func(worker int) bool) bool {
 	at := i
 	for range w.workers {
-		if n := &w.prog.nodes[w.workers[at].node]; !n.tx && n.op != OpAdvisoryLock {
+		if n := &w.prog.Nodes[w.workers[at].node]; !n.Tx && n.Op != OpAdvisoryLock {
 			return false
 		}
 		switch at = w.blocker(at); {
@@ -186,11 +187,11 @@ func (w *World) circle(i int, waiting func(worker int) bool) bool {
 
 // blocker returns the worker whose lock a worker's next step waits for, or broker.None.
 func (w *World) blocker(i int) int {
-	n := &w.prog.nodes[w.workers[i].node]
-	if !w.mayWait(n) || w.dbDown() || !w.locks() || n.aborted && w.refuses(i, n) || n.op.Performs() && !w.part(n).Local() {
+	n := &w.prog.Nodes[w.workers[i].node]
+	if !w.mayWait(n) || w.dbDown() || !w.locks() || n.Aborted && w.refuses(i, n) || n.Op.Performs() && !w.part(n).Local() {
 		return broker.None
 	}
-	if by := w.lockedBy(i, n); by != broker.None || w.latest == nil || !n.op.Performs() {
+	if by := w.lockedBy(i, n); by != broker.None || w.latest == nil || !n.Op.Performs() {
 		return by
 	}
 	return w.setter(i, n)
@@ -198,25 +199,25 @@ func (w *World) blocker(i int) int {
 
 // lockedBy returns the worker that holds the lock which a worker needs for a step, or
 // broker.None.
-func (w *World) lockedBy(i int, n *node) int {
+func (w *World) lockedBy(i int, n *program.Node) int {
 	of, known := w.slot(n)
 	if !known {
 		return broker.None
 	}
-	advisory := n.op == OpAdvisoryLock || n.op == OpTryAdvisoryLock
+	advisory := n.Op == OpAdvisoryLock || n.Op == OpTryAdvisoryLock
 	if !advisory {
-		if n.op.Holds() && !w.prog.MySQL && w.rows.Read(of.Table, of.Key, i, n.tx) == store.Absent {
+		if n.Op.Holds() && !w.prog.MySQL && w.rows.Read(of.Table, of.Key, i, n.Tx) == store.Absent {
 			return broker.None // not seen, so not waited for: see Tx.Lock
 		}
-		if owner := w.rows.Locker(of.Table, of.Key, i, n.tx); owner != broker.None {
+		if owner := w.rows.Locker(of.Table, of.Key, i, n.Tx); owner != broker.None {
 			return owner
 		}
 	}
-	if !w.prog.locking {
+	if !w.prog.Locking {
 		return broker.None
 	}
 	for j := range w.workers {
-		if (j != i || !n.tx && !advisory) && w.holds(j, of, advisory) {
+		if (j != i || !n.Tx && !advisory) && w.holds(j, of, advisory) {
 			return j
 		}
 	}
@@ -225,20 +226,20 @@ func (w *World) lockedBy(i int, n *node) int {
 
 // lock takes a lock that is no write, or frees one. There is nothing to be written down:
 // who holds it follows from the steps that it has taken, see holds.
-func (w *World) lock(i int, n *node) int32 {
-	of := Slot{n.tabNo, n.keyNo}
-	switch n.op {
+func (w *World) lock(i int, n *program.Node) int32 {
+	of := Slot{n.TabNo, n.KeyNo}
+	switch n.Op {
 	case OpAdvisoryLock:
 		return 1
 	case OpAdvisoryUnlock:
 		return store.Bit(w.sessions(i, of) > 0)
 	}
-	locked := n.op != OpLock && w.lockedBy(i, n) != broker.None
+	locked := n.Op != OpLock && w.lockedBy(i, n) != broker.None
 	switch {
-	case n.op == OpTryAdvisoryLock:
+	case n.Op == OpTryAdvisoryLock:
 		return store.Bit(!locked)
-	case locked && n.op == OpLockNoWait:
-		return saidLocked
+	case locked && n.Op == OpLockNoWait:
+		return program.SaidLocked
 	case locked:
 		return 0
 	}
@@ -247,20 +248,20 @@ func (w *World) lock(i int, n *node) int32 {
 
 // holdsLocks reports whether a worker holds locks that are no writes.
 func (w *World) holdsLocks(i int) bool {
-	at := &w.prog.nodes[w.workers[i].node]
-	return at.locked || at.session > 0
+	at := &w.prog.Nodes[w.workers[i].node]
+	return at.Locked || at.Session > 0
 }
 
 // holds reports whether a worker holds a lock that is no write, of a row or of a name, by
 // the steps of its attempt: in its open transaction, or for its session.
 func (w *World) holds(i int, of Slot, advisory bool) bool {
-	if at := &w.prog.nodes[w.workers[i].node]; at.locked {
-		for at.parent != 0 {
-			answer := at.answer
-			if at = &w.prog.nodes[at.parent]; at.op == OpBegin || at.op == OpCommit && answer != saidUnavailable {
+	if at := &w.prog.Nodes[w.workers[i].node]; at.Locked {
+		for at.Parent != 0 {
+			answer := at.Answer
+			if at = &w.prog.Nodes[at.Parent]; at.Op == OpBegin || at.Op == OpCommit && answer != program.SaidUnavailable {
 				break
 			}
-			if at.tx && at.op.Holds() && answer == 1 && at.tabNo == of.Table && at.keyNo == of.Key && advisory == (at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock) {
+			if at.Tx && at.Op.Holds() && answer == 1 && at.TabNo == of.Table && at.KeyNo == of.Key && advisory == (at.Op == OpAdvisoryLock || at.Op == OpTryAdvisoryLock) {
 				return true
 			}
 		}
@@ -271,14 +272,14 @@ func (w *World) holds(i int, of Slot, advisory bool) bool {
 // sessions returns how often a worker's session has taken the lock of a name and not freed
 // it.
 func (w *World) sessions(i int, of Slot) int {
-	n, at := 0, &w.prog.nodes[w.workers[i].node]
-	for at.session > 0 { // before that all were freed
-		answer := at.answer
-		switch at = &w.prog.nodes[at.parent]; {
-		case at.tx || answer != 1 || at.keyNo != of.Key:
-		case at.op == OpAdvisoryLock || at.op == OpTryAdvisoryLock:
+	n, at := 0, &w.prog.Nodes[w.workers[i].node]
+	for at.Session > 0 { // before that all were freed
+		answer := at.Answer
+		switch at = &w.prog.Nodes[at.Parent]; {
+		case at.Tx || answer != 1 || at.KeyNo != of.Key:
+		case at.Op == OpAdvisoryLock || at.Op == OpTryAdvisoryLock:
 			n++
-		case at.op == OpAdvisoryUnlock:
+		case at.Op == OpAdvisoryUnlock:
 			n--
 		}
 	}
@@ -287,13 +288,13 @@ func (w *World) sessions(i int, of Slot) int {
 
 // refuses reports whether a step is part of a transaction of the database: one that was
 // aborted refuses it.
-func (w *World) refuses(i int, n *node) bool {
-	return n.tx && n.op != OpRollback && w.stored(i, n)
+func (w *World) refuses(i int, n *program.Node) bool {
+	return n.Tx && n.Op != OpRollback && w.stored(i, n)
 }
 
 // locks reports whether any lock is held.
 func (w *World) locks() bool {
-	return w.locked > 0 || w.latest != nil && w.anySets() || w.prog.locking && w.anyHolds()
+	return w.locked > 0 || w.latest != nil && w.anySets() || w.prog.Locking && w.anyHolds()
 }
 
 // anyHolds reports whether any worker holds locks that are no writes.

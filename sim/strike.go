@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"dejavu/sim/program"
+)
 
 // strike is a fault that waits for its point in an attempt.
 type strike struct {
@@ -86,8 +90,8 @@ func (t *Timeline) spared(f Fault) bool {
 func (t *Timeline) planStep(i int) {
 	h := &t.hands[i]
 	h.turn++
-	n := &t.world.prog.nodes[t.world.workers[i].node]
-	d := planTurn(t.now+int64(t.timing.of(n.op)), classStep, Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}, h.turn)
+	n := &t.world.prog.Nodes[t.world.workers[i].node]
+	d := planTurn(t.now+int64(t.timing.of(n.Op)), classStep, Action{Kind: Step, Worker: int8(i), Msg: h.attempt.Msg}, h.turn)
 	h.asking = false
 	if len(h.strikes) > 0 {
 		t.strikeStep(i, n, &d)
@@ -109,7 +113,7 @@ func (t *Timeline) planStep(i int) {
 // strikeStep lets what waits for a worker's next step strike it. A pause and a slow
 // receiver move the step; a crash takes its place. Of several that strike it otherwise the
 // last does, and the others wait for another step.
-func (t *Timeline) strikeStep(i int, n *node, d *due) {
+func (t *Timeline) strikeStep(i int, n *program.Node, d *due) {
 	h, a := &t.hands[i], d.action()
 	for k := range h.strikes {
 		s := &h.strikes[k]
@@ -151,8 +155,8 @@ func (t *Timeline) strikeStep(i int, n *node, d *due) {
 // slowed returns how much longer a worker's next step takes than it would, if the
 // receiver is slow, and notes that the worker waits: it is at work, unlike in a
 // pause, so a heartbeat goes on.
-func (t *Timeline) slowed(i int, n *node) int64 {
-	if !n.op.Performs() || n.done > 0 {
+func (t *Timeline) slowed(i int, n *program.Node) int64 {
+	if !n.Op.Performs() || n.Done > 0 {
 		return 0
 	}
 	h := &t.hands[i]
@@ -160,14 +164,14 @@ func (t *Timeline) slowed(i int, n *node) int64 {
 		if s := &h.strikes[k]; s.Kind == SlowFault && !s.done {
 			s.done = true
 			t.noteWait(i, s)
-			return int64(s.For - t.timing.of(n.op))
+			return int64(s.For - t.timing.of(n.Op))
 		}
 	}
 	return 0
 }
 
 // strikes returns what a fault turns a worker's next step into, or Nothing.
-func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
+func (t *Timeline) strikes(s *strike, i int, n *program.Node) ActionKind {
 	kind, hit := s.row.Actions[0], false
 	switch s.row.Hits {
 	case OnPoint:
@@ -175,11 +179,11 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 	case OnAck:
 		hit = t.world.acking(i)
 	case OnStep:
-		if hit = t.hits(s, n); hit && kind == Fail && !n.op.CanFail() {
+		if hit = t.hits(s, n); hit && kind == Fail && !n.Op.CanFail() {
 			kind = FailStatement
 		}
 	case OnClock:
-		hit = n.ownClock()
+		hit = n.OwnClock()
 	}
 	if !hit {
 		return Nothing
@@ -188,36 +192,36 @@ func (t *Timeline) strikes(s *strike, i int, n *node) ActionKind {
 }
 
 // hits reports whether a fail or lose-reply strikes a step.
-func (t *Timeline) hits(s *strike, n *node) bool {
+func (t *Timeline) hits(s *strike, n *program.Node) bool {
 	if s.Step == "" { // that of the first effect, which is the bank where there are several
-		return n.op.Performs() && (n.done == 0 || s.Lasts() && n.part == 0)
+		return n.Op.Performs() && (n.Done == 0 || s.Lasts() && n.Part == 0)
 	}
-	return s.Kind.Strikes(n.op) && t.world.answersTo(n, s.Step)
+	return s.Kind.Strikes(n.Op) && t.world.answersTo(n, s.Step)
 }
 
 // reached reports whether the point of a crash or pause is reached when a worker
 // is about to take step n. A point that every consumer has and that the attempt
 // does not reach strikes as the attempt ends.
-func (t *Timeline) reached(s *strike, n *node) bool {
-	before := &t.world.prog.nodes[n.parent]
-	ends := n.op == OpReturn || n.op == OpPanic
+func (t *Timeline) reached(s *strike, n *program.Node) bool {
+	before := &t.world.prog.Nodes[n.Parent]
+	ends := n.Op == OpReturn || n.Op == OpPanic
 	switch {
 	case s.Before == PointEffect:
-		return n.op.Performs() && n.done == 0 || ends
+		return n.Op.Performs() && n.Done == 0 || ends
 	case s.After == PointEffect:
-		return int(n.done) == t.world.prog.parted(n.errand) && before.op.Performs() || ends
+		return int(n.Done) == t.world.prog.PartsOf(n.Errand) && before.Op.Performs() || ends
 	case s.Before == PointAck:
-		return n.op == OpAck || ends
+		return n.Op == OpAck || ends
 	case s.Before != "":
 		return t.world.answersTo(n, s.Before)
 	}
-	return n.parent != 0 && t.world.answersTo(before, s.After)
+	return n.Parent != 0 && t.world.answersTo(before, s.After)
 }
 
 // answersTo reports whether a step answers to a name that a fault gives: that of the effect
 // that it has, too.
-func (w *World) answersTo(n *node, name string) bool {
-	return n.op.Called(name) || n.op.Performs() && w.part(n).String() == name
+func (w *World) answersTo(n *program.Node, name string) bool {
+	return n.Op.Called(name) || n.Op.Performs() && w.part(n).String() == name
 }
 
 // freeze notes that a worker pauses from now on. Its process sends no signs of life: a

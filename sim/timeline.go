@@ -239,7 +239,7 @@ func (t *Timeline) World() *World { return t.world }
 // Next takes the earliest action that is due and possible. It returns false when
 // the run has ended: see Ending and World.Err.
 func (t *Timeline) Next() bool {
-	for t.world.prog.err == nil && t.ending == Quiet {
+	for t.world.prog.Err == nil && t.ending == Quiet {
 		first := t.agenda.first()
 		if first == t.now {
 			d := t.pop()

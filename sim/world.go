@@ -8,6 +8,7 @@ import (
 
 	"dejavu/broker"
 	"dejavu/sim/action"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
 
@@ -19,8 +20,8 @@ import (
 // Messages are numbered as the lane lists them, then copies and republishes in
 // order of publication. Workers are numbered from 0.
 type World struct {
-	prog      *Program // what the worlds of a lane share,
-	groups    *turns   // and this
+	prog      *program.Program // what the worlds of a lane share,
+	groups    *turns           // and this
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
@@ -111,7 +112,7 @@ func New(l *Lane, budget int) *World {
 	queue := l.Profile()
 	owed, messages := look(l.Messages), l.Messages
 	w := &World{
-		prog:     newProgram(l.code(), len(messages), func(kind int32) *broker.Message { return &messages[kind].Message }),
+		prog:     program.New(l.code(), len(messages), func(kind int32) *broker.Message { return &messages[kind].Message }),
 		groups:   &turns{},
 		owed:     l.Messages,
 		business: l.Business,
@@ -152,11 +153,11 @@ func New(l *Lane, budget int) *World {
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // again. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has, and so it is with a cursor.
-func (w *World) Reuse(c *Consumer) { w.prog.begin(c.Handle, c.Relay, c.Cursor) }
+func (w *World) Reuse(c *Consumer) { w.prog.Begin(c.Handle, c.Relay, c.Cursor) }
 
 // code returns what the program of a lane is made of.
-func (l *Lane) code() Code {
-	return Code{
+func (l *Lane) code() program.Code {
+	return program.Code{
 		Handle: l.Consumer.Handle, Relay: l.Consumer.Relay, Cursor: l.Consumer.Cursor, Parts: l.Business.Parts(),
 		Transactional: l.Profile().Transactional, MySQL: l.Database == MySQL,
 	}
@@ -188,27 +189,6 @@ func look(owed []Owed) looks {
 		l.inOrder = l.inOrder && (i == 0 || owed[i-1].At <= o.At)
 	}
 	return l
-}
-
-// keyClasses returns, for each thing owed, the first that has its business key, or nil where
-// each has one of its own: names are unique, so keys that are names are.
-func keyClasses(owed []Owed) []int32 {
-	first := make(map[string]int32, len(owed))
-	classes := make([]int32, len(owed))
-	shared := false
-	for i := range owed {
-		at, found := first[owed[i].Key]
-		if !found {
-			at = int32(i)
-			first[owed[i].Key] = at
-		}
-		classes[i] = at
-		shared = shared || found
-	}
-	if !shared {
-		return nil
-	}
-	return classes
 }
 
 func (w *World) class(owed int) int {
@@ -272,23 +252,23 @@ func (w *World) Handling(worker int) (broker.Receipt, bool) {
 // Pending returns the step that a worker will take next.
 func (w *World) Pending(worker int) (Op, bool) {
 	n := w.workers[worker].node
-	return w.prog.nodes[n].op, n != 0
+	return w.prog.Nodes[n].Op, n != 0
 }
 
 // PendingPart returns which business the step that a worker will take next is about, if
 // it is one outside: a part of the world's, where that has several.
 func (w *World) PendingPart(worker int) Business {
-	return w.part(&w.prog.nodes[w.workers[worker].node])
+	return w.part(&w.prog.Nodes[w.workers[worker].node])
 }
 
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.
 // Nothing that is simulated from there on means anything.
 func (w *World) Err() error {
-	w.prog.noticed()
-	if w.prog.err == nil {
+	w.prog.Noticed()
+	if w.prog.Err == nil {
 		return nil
 	}
-	return w.prog.err
+	return w.prog.Err
 }
 
 // Owed returns the index of what message n counts for: what it is listed as or, where that
@@ -305,7 +285,7 @@ func (w *World) Listed(n int) int {
 }
 
 // Message returns what consumers see of message n.
-func (w *World) Message(n int) *broker.Message { return w.prog.text(w.kind(n)) }
+func (w *World) Message(n int) *broker.Message { return w.prog.Text(w.kind(n)) }
 
 // Name returns what message n is called: the ID of what is owed, followed by a
 // letter if it is a copy or a republish of it.
@@ -370,7 +350,7 @@ func (w *World) holder(n int) int {
 		return broker.None
 	}
 	if int(wk.receipt.Msg) == n {
-		if w.prog.nodes[wk.node].acked || int(wk.receipt.Delivery) != w.queue.Deliveries(n) {
+		if w.prog.Nodes[wk.node].Acked || int(wk.receipt.Delivery) != w.queue.Deliveries(n) {
 			return broker.None
 		}
 		return h
@@ -466,10 +446,10 @@ func (w *World) take(t taken) {
 // number gives a thing owed, which is about to be published, a number behind those
 // that republishes have taken before it.
 func (w *World) number(owed int) {
-	text := *w.prog.text(int32(owed))
+	text := *w.prog.Text(int32(owed))
 	of := w.takenIn(text.Group) // each that is not above it pushes it on by one
 	text.Seq += sort.Search(len(of), func(i int) bool { return of[i].seq-i > text.Seq })
-	if text.Seq == w.prog.text(int32(owed)).Seq {
+	if text.Seq == w.prog.Text(int32(owed)).Seq {
 		return
 	}
 	if len(w.kinds) == 0 {
@@ -477,7 +457,7 @@ func (w *World) number(owed int) {
 			w.kinds = append(w.kinds, i)
 		}
 	}
-	w.kinds[owed] = w.prog.kind(text)
+	w.kinds[owed] = w.prog.Kind(text)
 }
 
 // renamed reports whether anything was published under a new message ID: then what is
@@ -496,7 +476,7 @@ func (w *World) again(out *Outcome) {
 	x := extra{kind: w.kind(from), owed: int32(owed), from: out.Msg, letter: w.copied[owed] + 1}
 	renamed := out.Kind == RepublishAs || out.Kind == RepublishReworded || out.Kind == RedriveAs
 	if renamed {
-		text := *w.prog.text(x.kind)
+		text := *w.prog.Text(x.kind)
 		if out.Kind == RepublishReworded {
 			text.Body = w.Wording(out.Action)
 		}
@@ -504,7 +484,7 @@ func (w *World) again(out *Outcome) {
 		if out.Kind != RedriveAs {
 			text.Seq = w.nextNumber(owed)
 		}
-		x.kind = w.prog.kind(text)
+		x.kind = w.prog.Kind(text)
 	}
 	if redriven(out.Kind) {
 		w.queue.Redrive(from)

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"dejavu/sim/fault"
 	"math/bits"
+
+	"dejavu/sim/fault"
 )
 
 // Names gives small integers to strings, in order of first use, so that the

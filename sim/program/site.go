@@ -1,4 +1,4 @@
-package sim
+package program
 
 import (
 	"path"
@@ -45,17 +45,16 @@ func (f *finder) ask(p *Proc, s *step) int32 {
 	return answer
 }
 
-// vocabulary are the files of this package that stand between a handler and here.
-var vocabulary = []string{"proc.go", "perform.go", "site.go", "program.go"}
+const thisPackage = "dejavu/sim/program."
 
-// caller returns the place that called into the vocabulary.
+// caller returns the place that called into this package.
 func caller() Site {
 	pcs := make([]uintptr, 8)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caller and who asks it
 	for {
 		f, more := frames.Next()
 		switch file := path.Base(f.File); {
-		case !strings.HasPrefix(f.Function, "dejavu/sim."), !slices.Contains(vocabulary, file):
+		case !strings.HasPrefix(f.Function, thisPackage):
 			return Site{File: file, Line: f.Line}
 		case file == "program.go":
 			return Site{} // the handler has returned
@@ -66,11 +65,11 @@ func caller() Site {
 	}
 }
 
-// find returns where a handler asks for a step after certain answers.
-func (p *Program) find(kind int32, as errand, answers []int32) Site {
+// Find returns where a handler asks for a step after certain answers.
+func (p *Program) Find(kind int32, as Errand, answers []int32) Site {
 	c := &p.proc
 	f := &finder{answers: answers}
-	c.msg, c.path, c.finder, c.line = p.text(kind), nil, f, Site{}
+	c.msg, c.path, c.finder, c.line = p.Text(kind), nil, f, Site{}
 	c.as = as
 	func() {
 		v := c.enter()
@@ -97,7 +96,7 @@ func panicked() Site {
 		switch {
 		case f.Function == "runtime.gopanic":
 			within, below = within[:0], true
-		case strings.HasPrefix(f.Function, "dejavu/sim.(*Program)."):
+		case strings.HasPrefix(f.Function, thisPackage+"(*Program)."):
 			more = more && !below
 		case below:
 			within = append(within, f)
@@ -187,7 +186,7 @@ func (p *Proc) leave(v visit) {
 	if runtime.NumGoroutine() > v.goroutines {
 		runtime.Gosched()
 	}
-	p.prog.noticed()
+	p.prog.Noticed()
 }
 
 // ours reports whether this goroutine runs a handler.
@@ -218,9 +217,9 @@ func (o *outsiders) outside() int32 {
 	return saidOutside
 }
 
-// noticed makes known what outsiders did. It is for the goroutine of the simulation.
-func (p *Program) noticed() {
-	if b := p.outsiders.rule.Load(); b != nil && p.err == nil {
-		p.err = &HandlerError{Site: b.site, Rule: b.rule}
+// Noticed makes known what outsiders did. It is for the goroutine of the simulation.
+func (p *Program) Noticed() {
+	if b := p.outsiders.rule.Load(); b != nil && p.Err == nil {
+		p.Err = &HandlerError{Site: b.site, Rule: b.rule}
 	}
 }
