@@ -435,3 +435,50 @@ func (w *World) offerAt(menu []Action, a Action, cost int) []Action {
 	}
 	return menu
 }
+
+// ActionKind is a kind of action: what the menu of a world can offer.
+type ActionKind = action.Kind
+
+// The actions. What is known of each stands in its row of the table in sim/action.
+const (
+	Nothing           = action.Nothing
+	Publish           = action.Publish
+	Deliver           = action.Deliver
+	Begin             = action.Begin
+	Step              = action.Step
+	TimeOut           = action.TimeOut
+	Request           = action.Request
+	CutOff            = action.CutOff
+	Undelay           = action.Undelay
+	Retry             = action.Retry
+	Forget            = action.Forget
+	Expire            = action.Expire
+	Kill              = action.Kill
+	Crash             = action.Crash
+	LoseAck           = action.LoseAck
+	LoseReply         = action.LoseReply
+	Fail              = action.Fail
+	Copy              = action.Copy
+	Republish         = action.Republish
+	RepublishAs       = action.RepublishAs
+	RepublishReworded = action.RepublishReworded
+	Restart           = action.Restart
+	Drain             = action.Drain
+	Leave             = action.Leave
+	Join              = action.Join
+	Redrive           = action.Redrive
+	RedriveAs         = action.RedriveAs
+	Evict             = action.Evict
+	StoreDown         = action.StoreDown
+	StoreUp           = action.StoreUp
+	DBDown            = action.DBDown
+	DBUp              = action.DBUp
+	CacheDown         = action.CacheDown
+	CacheUp           = action.CacheUp
+	LoseWrites        = action.LoseWrites
+	ForgetAck         = action.ForgetAck
+	FailStatement     = action.FailStatement
+	ClockAhead        = action.ClockAhead
+	LoseDBWrites      = action.LoseDBWrites
+	LoseCacheWrites   = action.LoseCacheWrites
+)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dejavu/broker"
+	"dejavu/sim/business"
 	"dejavu/sim/fault"
 	"dejavu/sim/program"
 	"dejavu/sim/span"
@@ -209,49 +210,97 @@ func checkMessages(owed []Owed) error {
 	return nil
 }
 
-// What a handler is written with, see package dejavu/sim/program: p, and what it reaches.
-type (
-	Handler = program.Handler
-	Proc    = program.Proc
-	Memory  = program.Memory
-	DB      = program.DB
-	Tx      = program.Tx
-	Cache   = program.Cache
-)
+// checkOwes holds that a message which stands for the debt of another names one that is
+// listed before it, and is about the same money of the same customer.
+func checkOwes(owed []Owed) error {
+	if !look(owed).owing {
+		return nil
+	}
+	before := map[string]*Owed{}
+	for i := range owed {
+		o := &owed[i]
+		if o.Owes != "" {
+			if err := o.MayOwe(before[o.Owes]); err != nil {
+				return fmt.Errorf("message %s owes %s: %w", o.ID, o.Owes, err)
+			}
+		}
+		if before[o.ID] == nil {
+			before[o.ID] = o
+		}
+	}
+	return nil
+}
 
-// MaxSteps is how many steps an attempt may take, its return included.
-const MaxSteps = program.MaxSteps
+// MayOwe says why a message cannot stand for the debt of another, which is nil if none of
+// that name is listed before it.
+func (o *Owed) MayOwe(of *Owed) error {
+	switch {
+	case o.Owes == o.ID:
+		return errors.New("that is itself. Name an earlier message, or leave owes out")
+	case of == nil:
+		return errors.New("no message of that id is listed before it. Name an earlier one")
+	case of.Owes != "":
+		return fmt.Errorf("that one owes %s itself. Write owes: %s", of.Owes, of.Owes)
+	case o.Customer != of.Customer:
+		return fmt.Errorf("one debt has one customer, not %s and %s", of.Customer, o.Customer)
+	case o.Amount != of.Amount:
+		return errors.New("one debt has one amount. Give both the same")
+	}
+	return nil
+}
 
-// What a step can report, and what a handler can return to reject a message.
-var (
-	ErrUnavailable     = program.ErrUnavailable
-	ErrNoReply         = program.ErrNoReply
-	ErrFenced          = program.ErrFenced
-	ErrConflict        = program.ErrConflict
-	ErrOtherBody       = program.ErrOtherBody
-	ErrAckRejected     = program.ErrAckRejected
-	ErrUniqueViolation = program.ErrUniqueViolation
-	ErrLocked          = program.ErrLocked
-	ErrAborted         = program.ErrAborted
-	ErrReject          = program.ErrReject
-)
+// debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
+// so, else its own.
+func debtors(owed []Owed) []int32 {
+	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
+	for i := range int32(len(owed)) {
+		if at[owed[i].ID] = i; owed[i].Owes == "" {
+			stands[i] = i
+		} else {
+			stands[i] = at[owed[i].Owes]
+		}
+	}
+	return stands
+}
 
-// HandlerError says that a handler broke a rule, and Site where.
-type (
-	HandlerError = program.HandlerError
-	Site         = program.Site
-)
+// looks are what holds of the things owed: to look at many takes long, so it is done once.
+type looks struct {
+	keyed   bool // the business key of one is not its name
+	owing   bool // one is the debt of another
+	defers  bool // one is not to be begun before a time
+	inOrder bool // they are listed in order of their publish
+}
 
-// Field is a field of a message that a handler may go by.
-type Field = program.Field
+func look(owed []Owed) looks {
+	l := looks{inOrder: true}
+	for i := range owed {
+		o := &owed[i]
+		l.keyed, l.owing, l.defers = l.keyed || o.Key != o.ID, l.owing || o.Owes != "", l.defers || o.NotBefore > 0
+		l.inOrder = l.inOrder && (i == 0 || owed[i-1].At <= o.At)
+	}
+	return l
+}
 
-// The fields of a message, beside its ID.
-const (
-	KeyField   = program.KeyField
-	BodyField  = program.BodyField
-	GroupField = program.GroupField
-	SeqField   = program.SeqField
-)
+// keyClasses returns, for each thing owed, the first that has its business key, or nil where
+// each has one of its own: names are unique, so keys that are names are.
+func keyClasses(owed []Owed) []int32 {
+	first := make(map[string]int32, len(owed))
+	classes := make([]int32, len(owed))
+	shared := false
+	for i := range owed {
+		at, found := first[owed[i].Key]
+		if !found {
+			at = int32(i)
+			first[owed[i].Key] = at
+		}
+		classes[i] = at
+		shared = shared || found
+	}
+	if !shared {
+		return nil
+	}
+	return classes
+}
 
 // Consumer is a strategy against duplicates, or the lack of one.
 type Consumer struct {
@@ -434,23 +483,87 @@ func (c *Consumer) Reads() []Field {
 	return program.Reads(program.Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
 }
 
-// keyClasses returns, for each thing owed, the first that has its business key, or nil where
-// each has one of its own: names are unique, so keys that are names are.
-func keyClasses(owed []Owed) []int32 {
-	first := make(map[string]int32, len(owed))
-	classes := make([]int32, len(owed))
-	shared := false
-	for i := range owed {
-		at, found := first[owed[i].Key]
-		if !found {
-			at = int32(i)
-			first[owed[i].Key] = at
-		}
-		classes[i] = at
-		shared = shared || found
-	}
-	if !shared {
-		return nil
-	}
-	return classes
-}
+// What a handler is written with, see package dejavu/sim/program: p, and what it reaches.
+type (
+	Handler = program.Handler
+	Proc    = program.Proc
+	Memory  = program.Memory
+	DB      = program.DB
+	Tx      = program.Tx
+	Cache   = program.Cache
+)
+
+// MaxSteps is how many steps an attempt may take, its return included.
+const MaxSteps = program.MaxSteps
+
+// What a step can report, and what a handler can return to reject a message.
+var (
+	ErrUnavailable     = program.ErrUnavailable
+	ErrNoReply         = program.ErrNoReply
+	ErrFenced          = program.ErrFenced
+	ErrConflict        = program.ErrConflict
+	ErrOtherBody       = program.ErrOtherBody
+	ErrAckRejected     = program.ErrAckRejected
+	ErrUniqueViolation = program.ErrUniqueViolation
+	ErrLocked          = program.ErrLocked
+	ErrAborted         = program.ErrAborted
+	ErrReject          = program.ErrReject
+)
+
+// HandlerError says that a handler broke a rule, and Site where.
+type (
+	HandlerError = program.HandlerError
+	Site         = program.Site
+)
+
+// Field is a field of a message that a handler may go by.
+type Field = program.Field
+
+// The fields of a message, beside its ID.
+const (
+	KeyField   = program.KeyField
+	BodyField  = program.BodyField
+	GroupField = program.GroupField
+	SeqField   = program.SeqField
+)
+
+// Business is what performing means, and so where the effect lies.
+type Business = business.Business
+
+// The businesses. What is known of each stands in its row of the table in sim/business.
+const (
+	Card   = business.Card
+	Mail   = business.Mail
+	Stock  = business.Stock
+	Order  = business.Order
+	Status = business.Status
+)
+
+// BusinessInfo is everything about a business that is data, and BusinessWords are how people
+// talk in it.
+type (
+	BusinessInfo  = business.Info
+	BusinessWords = business.Words
+)
+
+// Bank is what the receiver of the effect makes of an idempotency key: of a second request
+// whose first is still at work, and of one with another body.
+type (
+	Bank      = business.Bank
+	InFlight  = business.InFlight
+	OtherBody = business.OtherBody
+)
+
+// What a receiver can make of such a request.
+const (
+	Wait       = business.Wait
+	Conflict   = business.Conflict
+	IgnoreBody = business.IgnoreBody
+	RefuseBody = business.RefuseBody
+)
+
+// Businesses are all there are, in the order in which a list shows them.
+func Businesses() []Business { return business.All() }
+
+// SingleEffects are the businesses of one effect each that can be had too often.
+func SingleEffects() []Business { return business.Singles() }

@@ -4,8 +4,71 @@ import (
 	"slices"
 	"time"
 
+	"dejavu/broker"
+	"dejavu/sim/program"
 	"dejavu/sim/store"
 )
+
+// Stored is one thing that a consumer has written down, in whatever store.
+type Stored struct {
+	Where      Place // InDB, InCache, or InProcess for the memory of a process
+	Table, Key string
+	Value      string
+	// Open says that it is part of a transaction that is not committed: nobody
+	// else sees it, and a crash takes it back.
+	Open bool
+	// Process, from 0, is whose memory it is in.
+	Process int
+	// Writer, from 0, is the worker that wrote an entry of the cache, and Held says
+	// that it is still at work in the attempt in which it did: a lease has a holder.
+	Writer int
+	Held   bool
+
+	kept int32 // the write that gave it a retention, or 0: see Run.Retention
+}
+
+// isEffect reports whether a row is an effect of its own, and stands in the ledger.
+func (w *World) isEffect(r *store.TableRow) bool {
+	return w.prog.Tables.At(int32(r.Table)) == program.TableEffects
+}
+
+// Stored yields what the consumer has written down, as long as yield returns
+// true: rows of the database that are not themselves effects, entries of the cache, then the memory of each
+// process. Within each it comes in the order in which the keys were first used.
+func (w *World) Stored(yield func(Stored) bool) {
+	text, tables := w.prog.Names.At, w.prog.Tables.At
+	for i := range w.rows {
+		r := &w.rows[i]
+		s := Stored{Where: InDB, Table: tables(int32(r.Table)), Key: text(r.Key), Open: r.Owner != 0}
+		value := r.Value
+		if !s.Open {
+			s.kept = r.Kept
+		} else {
+			value = r.Next
+		}
+		if value == store.Absent || w.isEffect(r) {
+			continue
+		}
+		if s.Value = text(value); !yield(s) {
+			return
+		}
+	}
+	for i := range w.cache {
+		e := &w.cache[i]
+		s := Stored{Where: InCache, Key: text(e.Key), Value: text(max(e.Value, 0)), Writer: int(e.By.Worker), kept: e.Write}
+		s.Held = w.atWork(e.By) != broker.None
+		if !yield(s) {
+			return
+		}
+	}
+	for p, m := range w.memory {
+		for _, key := range m.Keys {
+			if !yield(Stored{Where: InProcess, Key: text(key), Process: p}) {
+				return
+			}
+		}
+	}
+}
 
 // RowOverhead is how many bytes an entry is taken to cost beyond its key and its
 // value. It is a round figure of the right order, not a measurement: NServiceBus

@@ -11,7 +11,7 @@
 //
 //   - [Proc] is the vocabulary in which a consumer is written. Read it first,
 //     and a file of package consumers beside it.
-//   - [Program]: a handler becomes a tree of steps, so that a crash can fall
+//   - dejavu/sim/program: a handler becomes a tree of steps, so that a crash can fall
 //     between any two, and a worker's whole state is one number.
 //   - [Tx], [Database]: a transaction, the locks on rows and names, and what becomes of it
 //     after an error; [Tx.Ack] where the queue is a table beside.
@@ -67,11 +67,13 @@
 //
 // # Rooms
 //
-// What is data about a thing, and needs no world, has a package of its own below this one:
-// dejavu/sim/op the steps, dejavu/sim/action the kinds of action, dejavu/sim/fault trouble
-// and chance, dejavu/sim/business what performing means, dejavu/sim/span lengths of time.
-// Their types and constants stand in alias.go under the names of this package: [Op],
-// [ActionKind], [Fault], [Business], [Span].
+// What needs no world has a package of its own below this one: the tables (dejavu/sim/op the
+// steps, dejavu/sim/action the kinds of action, dejavu/sim/fault trouble and chance,
+// dejavu/sim/business what performing means), dejavu/sim/span lengths of time,
+// dejavu/sim/program what a handler asks for, and dejavu/sim/store what is stored.
+// What outsiders need of them has a name in this package, at the end of the file that it
+// belongs to: [Proc] and [Business] in consumer.go, [ActionKind] in action.go, [Fault] in
+// strike.go, [Op] in event.go, [Span] in timeline.go.
 //
 // # Adding to it
 //
@@ -80,7 +82,7 @@
 //
 // A business is one constant and one row in business/business.go. Where its effect lies, who
 // honours a key and all its words stand in the row. A new mechanism, and only that, is a case
-// in perform.go.
+// in step.go.
 //
 // A broker profile is one function in broker/presets.go, named in the list at its top. Each
 // value stands beside its source.
@@ -97,9 +99,9 @@
 //  5. ui/glossary/faults.go: what explain says of it.
 //  6. scenarios/faultschema.go: what an editor says of it in a scenario file.
 //
-// Whoever names the kind elsewhere, a test or a face, gives its constants a name in alias.go.
-// One that strikes at no place of [Hit], or comes at a time of its own, needs a moment in
-// strike.go and one in check/plan.go as well. What the timeline, the search, the matrix, a
+// Whoever names the kind elsewhere, a test or a face, gives its constants a name in action.go
+// and strike.go. One that strikes at no place of [Hit], or comes at a time of its own, needs a
+// moment in strike.go and one in check/plan.go as well: that makes eight at most. What the timeline, the search, the matrix, a
 // sweep, the telling and the offers need beside that, they read from the rows.
 // Then the tests name what is left: the table of troubles in
 // consumers/verdicts_later_test.go, the lists in golden files and in examples. A row that

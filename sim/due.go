@@ -53,9 +53,12 @@ func inOrder(c class, a Action) uint64 {
 	return uint64(c)<<48 | uint64(uint32(a.Msg))<<16 | uint64(uint8(a.Worker))<<8 | uint64(a.Kind)
 }
 
-func (d *due) class() class     { return class(d.order >> 48) }
-func (d *due) msg() int32       { return int32(d.order >> 16) }
-func (d *due) worker() int8     { return int8(d.order >> 8) }
+func (d *due) class() class { return class(d.order >> 48) }
+
+func (d *due) msg() int32 { return int32(d.order >> 16) }
+
+func (d *due) worker() int8 { return int8(d.order >> 8) }
+
 func (d *due) kind() ActionKind { return ActionKind(d.order) }
 
 func (d *due) action() Action {
@@ -478,4 +481,54 @@ func (t *Timeline) begun(i int) {
 		t.beginBeats(i)
 	}
 	t.begin(i, false)
+}
+
+// drain asks every process to end, as SIGTERM does. One that is at work takes nothing
+// more, gives back what it has not begun, and ends when it has ended what it is at; or it
+// is killed, see Kill. One that has nothing to do ends at once. Each is replaced.
+func (w *World) drain() {
+	for p := range w.memory {
+		switch {
+		case w.firstBusy(p) == broker.None:
+			w.kill(p, (*broker.Queue).Close)
+		case !w.memory[p].Draining:
+			w.memory[p].Draining = true
+			for i, to := w.crew(p); i < to; i++ {
+				w.handBack(&w.workers[i])
+				w.letGo(&w.workers[i])
+			}
+		}
+	}
+}
+
+// draining reports whether the process of a worker was asked to end and still runs.
+//
+//go:norace
+func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].Draining }
+
+// firstBusy returns the first worker of a process that is at work, or broker.None.
+//
+//go:norace
+func (w *World) firstBusy(process int) int {
+	for i, to := w.crew(process); i < to; i++ {
+		if w.workers[i].node != 0 {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// handBack gives back what a worker has not begun of its batch: at once, and as delivered
+// once more, for the queue has counted it. Where a batch is acked as one, it is one piece
+// of work.
+func (w *World) handBack(wk *worker) {
+	if w.queue.Profile().AckUnit == broker.AckBatch || int(wk.place)+1 >= len(wk.batch) {
+		return
+	}
+	for _, r := range wk.batch[wk.place+1:] {
+		if w.queue.HandBack(r) {
+			w.moved = append(w.moved, w.queue.Moved()...)
+		}
+	}
+	wk.batch = wk.batch[:wk.place+1]
 }

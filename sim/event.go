@@ -457,3 +457,62 @@ func (r *Run) decide(w *World, e *Event, this int32) {
 func (w *World) hidden(r broker.Receipt) bool {
 	return r.Row == 0 && w.queue.Standing(r) == broker.Current
 }
+
+// Op is one kind of atomic step that a handler can ask for.
+type Op = op.Op
+
+// The steps. What is known of each stands in its row of the table in sim/op.
+const (
+	OpReturn          = op.Return
+	OpPanic           = op.Panic
+	OpHas             = op.Has
+	OpRemember        = op.Remember
+	OpRememberWithin  = op.RememberWithin
+	OpUnremember      = op.Unremember
+	OpGet             = op.Get
+	OpPut             = op.Put
+	OpPutIfAbsent     = op.PutIfAbsent
+	OpDelete          = op.Delete
+	OpSwap            = op.Swap
+	OpInsert          = op.Insert
+	OpInsertOrFail    = op.InsertOrFail
+	OpLock            = op.Lock
+	OpLockNoWait      = op.LockNoWait
+	OpLockSkipLocked  = op.LockSkipLocked
+	OpAdd             = op.Add
+	OpEnqueue         = op.Enqueue
+	OpTxAck           = op.TxAck
+	OpBegin           = op.Begin
+	OpCommit          = op.Commit
+	OpRollback        = op.Rollback
+	OpAdvisoryLock    = op.AdvisoryLock
+	OpTryAdvisoryLock = op.TryAdvisoryLock
+	OpAdvisoryUnlock  = op.AdvisoryUnlock
+	OpCacheGet        = op.CacheGet
+	OpCacheSet        = op.CacheSet
+	OpCacheAdd        = op.CacheAdd
+	OpCacheDelete     = op.CacheDelete
+	OpCacheSetIf      = op.CacheSetIf
+	OpCacheDeleteIf   = op.CacheDeleteIf
+	OpPerform         = op.Perform
+	OpPerformKey      = op.PerformKey
+	OpPerformUnique   = op.PerformUnique
+	OpPerformFenced   = op.PerformFenced
+	OpLookup          = op.Lookup
+	OpAck             = op.Ack
+	OpNewID           = op.NewID
+	OpDeliveries      = op.Deliveries
+	OpRedelivered     = op.Redelivered
+)
+
+// Place is where a step takes effect.
+type Place = op.Place
+
+// The places.
+const (
+	InProcess = op.InProcess
+	InDB      = op.InDB
+	InCache   = op.InCache
+	Outside   = op.Outside
+	AtQueue   = op.AtQueue
+)

@@ -2,8 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 
 	"dejavu/broker"
@@ -374,59 +372,6 @@ func (r *Run) lastOf(looked func(n int)) []int {
 
 // What counts for what: a message for the debt of an earlier one, and a newer status for an
 // older.
-
-// checkOwes holds that a message which stands for the debt of another names one that is
-// listed before it, and is about the same money of the same customer.
-func checkOwes(owed []Owed) error {
-	if !look(owed).owing {
-		return nil
-	}
-	before := map[string]*Owed{}
-	for i := range owed {
-		o := &owed[i]
-		if o.Owes != "" {
-			if err := o.MayOwe(before[o.Owes]); err != nil {
-				return fmt.Errorf("message %s owes %s: %w", o.ID, o.Owes, err)
-			}
-		}
-		if before[o.ID] == nil {
-			before[o.ID] = o
-		}
-	}
-	return nil
-}
-
-// MayOwe says why a message cannot stand for the debt of another, which is nil if none of
-// that name is listed before it.
-func (o *Owed) MayOwe(of *Owed) error {
-	switch {
-	case o.Owes == o.ID:
-		return errors.New("that is itself. Name an earlier message, or leave owes out")
-	case of == nil:
-		return errors.New("no message of that id is listed before it. Name an earlier one")
-	case of.Owes != "":
-		return fmt.Errorf("that one owes %s itself. Write owes: %s", of.Owes, of.Owes)
-	case o.Customer != of.Customer:
-		return fmt.Errorf("one debt has one customer, not %s and %s", of.Customer, o.Customer)
-	case o.Amount != of.Amount:
-		return errors.New("one debt has one amount. Give both the same")
-	}
-	return nil
-}
-
-// debtors returns, for each thing listed, whose debt it is: an earlier one's where it says
-// so, else its own.
-func debtors(owed []Owed) []int32 {
-	at, stands := map[string]int32{"": -1}, make([]int32, len(owed))
-	for i := range int32(len(owed)) {
-		if at[owed[i].ID] = i; owed[i].Owes == "" {
-			stands[i] = i
-		} else {
-			stands[i] = at[owed[i].Owes]
-		}
-	}
-	return stands
-}
 
 // debtor returns whose debt a thing listed is.
 func (w *World) debtor(listed int) int {

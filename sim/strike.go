@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"dejavu/sim/fault"
 	"dejavu/sim/program"
 )
 
@@ -339,3 +340,113 @@ func (t *Timeline) lapse() {
 		}
 	}
 }
+
+// Fault is one thing that goes wrong, said so that it means the same to every consumer.
+type Fault = fault.Fault
+
+// FaultKind is a kind of trouble that a plan can hold, as files write it.
+type FaultKind = fault.Kind
+
+// The kinds of fault. What is known of each, and what it is called, stands in its row in
+// sim/fault/names.go.
+const (
+	CrashFault      = fault.Crash
+	LoseAckFault    = fault.LoseAck
+	FailFault       = fault.Fail
+	LoseReplyFault  = fault.LoseReply
+	PauseFault      = fault.Pause
+	SlowFault       = fault.Slow
+	CopyFault       = fault.Copy
+	RepublishFault  = fault.Republish
+	RedriveFault    = fault.Redrive
+	DelayFault      = fault.Delay
+	RestartFault    = fault.Restart
+	ForgetAcksFault = fault.ForgetAcks
+	LoseWritesFault = fault.LoseWrites
+	StoreDownFault  = fault.StoreDown
+	RebalanceFault  = fault.Rebalance
+	ClockFault      = fault.ClockAhead
+)
+
+// FaultInfo is everything about a kind of fault that is data, and FaultWords are how people
+// talk of it.
+type (
+	FaultInfo  = fault.Info
+	FaultWords = fault.Words
+)
+
+// Target is what a kind of fault strikes, and Hit which place of an attempt.
+type (
+	Target = fault.Target
+	Hit    = fault.Hit
+)
+
+// The targets and the places.
+const (
+	AtAttempt = fault.AtAttempt
+	AtMessage = fault.AtMessage
+	AtWorld   = fault.AtWorld
+	NoHit     = fault.NoHit
+	OnAck     = fault.OnAck
+	OnPoint   = fault.OnPoint
+	OnStep    = fault.OnStep
+	OnEffect  = fault.OnEffect
+	OnClock   = fault.OnClock
+)
+
+// What the fields of a fault can say, and what they say where nobody does.
+const (
+	AllMessages    = fault.AllMessages
+	PointEffect    = fault.PointEffect
+	PointAck       = fault.PointAck
+	WhichDB        = fault.WhichDB
+	WhichCache     = fault.WhichCache
+	DefaultPause   = fault.DefaultPause
+	DefaultSlow    = fault.DefaultSlow
+	DefaultCopy    = fault.DefaultCopy
+	DefaultAgain   = fault.DefaultAgain
+	DefaultDown    = fault.DefaultDown
+	DefaultDelay   = fault.DefaultDelay
+	DefaultAhead   = fault.DefaultAhead
+	DefaultRedrive = fault.DefaultRedrive
+	MaxBody        = fault.MaxBody
+	MaxLast        = fault.MaxLast
+)
+
+// MaxCopies is how many copies and republishes of one message there can be.
+const MaxCopies = fault.MaxCopies
+
+// CopyName returns the name of the n-th copy or republish of what is owed: m2b
+// is the first of m2. n is 1 to MaxCopies.
+func CopyName(id string, n int) string { return fault.CopyName(id, n) }
+
+// Rates are probabilities of faults, from 0 to 1, by kind.
+type Rates = fault.Rates
+
+// What is wrong with the name of a kind, a step or a message.
+type (
+	UnknownFault   = fault.UnknownKind
+	UnknownStep    = fault.UnknownStep
+	UnknownMessage = fault.UnknownMessage
+)
+
+// Faults returns the table of the kinds of fault, which must not be changed.
+func Faults() []FaultInfo { return fault.All() }
+
+// FaultKinds are all there are, in the order in which a list shows them.
+func FaultKinds() []FaultKind { return fault.Kinds() }
+
+// FaultNames are their names, in that order.
+func FaultNames() []string { return fault.Names() }
+
+// ParseFault reads a fault as its String writes it.
+func ParseFault(text string) (Fault, error) { return fault.Parse(text) }
+
+// ParseRates reads rates as their String writes them.
+func ParseRates(text string) (Rates, error) { return fault.ParseRates(text) }
+
+// ParseRate reads a probability: 5% or 0.05.
+func ParseRate(text string) (float64, error) { return fault.ParseRate(text) }
+
+// StepNames returns every name that a fault may give for a step.
+func StepNames() []string { return fault.StepNames() }

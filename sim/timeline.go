@@ -518,3 +518,43 @@ func (t *Timeline) offer(n int) {
 }
 
 const day = span.Day
+
+// waits reports whether what is due at a worker's step has to wait for a row, and
+// keeps it then. A step that closes a circle waits for nothing: it is aborted.
+func (t *Timeline) waits(d *due) bool {
+	i := int(d.worker())
+	if t.world.blocker(i) == broker.None {
+		return false
+	}
+	if t.world.circle(i, func(worker int) bool { return t.hands[worker].stuck }) {
+		d.becomeStep() // there is no reply to be lost
+		return false
+	}
+	t.hands[i].stuck, t.hands[i].waits = true, *d
+	t.stuck++
+	return true
+}
+
+// unblock plans what waited for a row lock that is free now.
+func (t *Timeline) unblock() {
+	for i := range t.hands {
+		if h := &t.hands[i]; h.stuck && t.world.blocker(i) == broker.None {
+			h.stuck = false
+			t.stuck--
+			h.waits.at = t.now
+			t.push(h.waits)
+		}
+	}
+}
+
+// MinSpan is the shortest length of time that anything lasts or is kept.
+const MinSpan = span.Min
+
+// TooShort says that a length of time is shorter than MinSpan, or nil: none is not.
+func TooShort(d time.Duration) error { return span.TooShort(d) }
+
+// Span writes a length of time as files do, without zero units: 8d, 1m30s, 1ms.
+func Span(d time.Duration) string { return span.String(d) }
+
+// ParseSpan reads a length of time: Go's notation, and d for days.
+func ParseSpan(text string) (time.Duration, error) { return span.Parse(text) }

@@ -173,24 +173,6 @@ func bodies(plan []Fault) (all []string) {
 	return all
 }
 
-// looks are what holds of the things owed: to look at many takes long, so it is done once.
-type looks struct {
-	keyed   bool // the business key of one is not its name
-	owing   bool // one is the debt of another
-	defers  bool // one is not to be begun before a time
-	inOrder bool // they are listed in order of their publish
-}
-
-func look(owed []Owed) looks {
-	l := looks{inOrder: true}
-	for i := range owed {
-		o := &owed[i]
-		l.keyed, l.owing, l.defers = l.keyed || o.Key != o.ID, l.owing || o.Owes != "", l.defers || o.NotBefore > 0
-		l.inOrder = l.inOrder && (i == 0 || owed[i-1].At <= o.At)
-	}
-	return l
-}
-
 func (w *World) class(owed int) int {
 	if w.classes == nil {
 		return owed
