@@ -31,6 +31,7 @@ import (
 	"dejavu/consumers"
 	"dejavu/scenarios"
 	"dejavu/sim/spell"
+	"dejavu/ui/abreast"
 	"dejavu/ui/explain"
 	_ "dejavu/ui/noquery" // before anything that asks the terminal
 	"dejavu/ui/words"
@@ -71,7 +72,7 @@ func Main(own ...consumers.Own) int {
 func execute(s *streams, args []string) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
-			code = s.report(s.mistake(fmt.Sprint(p), debug.Stack(), command(s.start, args...)))
+			code = s.report(s.mistake(fmt.Sprint(p), abreast.Stack(p), command(s.start, args...)))
 		}
 	}()
 	out := &stickyWriter{w: s.out}

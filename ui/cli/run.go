@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dejavu/scenarios"
+	"dejavu/ui/abreast"
 	"dejavu/ui/export"
 	"dejavu/ui/report"
 	"dejavu/ui/story"
@@ -378,7 +379,6 @@ func (s *streams) played(f *runFlags, asks []*ask) []result {
 	results := make([]result, len(asks))
 	next, done, failed := 0, 0, false
 	var mu sync.Mutex
-	var wait sync.WaitGroup
 	progress := func(uint64, uint64) {}
 	if s.errTerminal {
 		progress = s.bar()
@@ -391,20 +391,17 @@ func (s *streams) played(f *runFlags, asks []*ask) []result {
 		next++
 		return i, i < len(asks) && !(failed && f.failFast)
 	}
-	for range min(runtime.GOMAXPROCS(0), len(asks)) {
-		wait.Go(func() {
-			for i, more := take(); more; i, more = take() {
-				r := asks[i].result()
-				mu.Lock()
-				results[i] = r
-				done++
-				failed = failed || r.err != nil || len(r.comparison.differences) > 0
-				progress(uint64(done), uint64(len(asks)))
-				mu.Unlock()
-			}
-		})
-	}
-	wait.Wait()
+	abreast.Do(min(runtime.GOMAXPROCS(0), len(asks)), func(int) {
+		for i, more := take(); more; i, more = take() {
+			r := asks[i].result()
+			mu.Lock()
+			results[i] = r
+			done++
+			failed = failed || r.err != nil || len(r.comparison.differences) > 0
+			progress(uint64(done), uint64(len(asks)))
+			mu.Unlock()
+		}
+	})
 	return results
 }
 

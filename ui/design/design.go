@@ -18,12 +18,12 @@ import (
 	"iter"
 	"runtime"
 	"slices"
-	"sync"
 
 	"dejavu/broker"
 	"dejavu/consumers/recipe"
 	"dejavu/sim"
 	"dejavu/sim/check"
+	"dejavu/ui/abreast"
 )
 
 // Demand is what a design should hold against.
@@ -222,18 +222,14 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 func (s *study) played(ctx context.Context, some [][]recipe.Block) []*attack {
 	jobs := runtime.GOMAXPROCS(0)
 	by := make([]*attack, len(some))
-	var workers sync.WaitGroup
-	for job := range jobs {
-		at := s.at(job)
-		workers.Go(func() {
-			plans := slices.Clone(s.attacks)
-			for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
-				by[i] = s.broken(at, recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
-				toFront(plans, by[i]) // neighbours begin alike, and break alike
-			}
-		})
-	}
-	workers.Wait()
+	s.at(jobs - 1) // makes all of them
+	abreast.Do(jobs, func(job int) {
+		plans := slices.Clone(s.attacks)
+		for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
+			by[i] = s.broken(s.at(job), recipe.Recipe{Blocks: some[i]}.Bare(), some[i], plans)
+			toFront(plans, by[i]) // neighbours begin alike, and break alike
+		}
+	})
 	return by
 }
 

@@ -33,11 +33,11 @@ func TestPanicOfALaneReachesWhoAsks(t *testing.T) {
 			})
 			caught = fmt.Sprint("went on with error ", err)
 		}()
-		want := any("goroutine ended")
+		want := "goroutine ended"
 		if name == "panic" {
 			want = "lane 1"
 		}
-		if got := <-done; got != want {
+		if got := <-done; fmt.Sprint(got) != want {
 			t.Errorf("%s in a lane: %v, want %v", name, got, want)
 		}
 	}

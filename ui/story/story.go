@@ -4,16 +4,14 @@ import (
 	"cmp"
 	"iter"
 	"math"
-	"runtime"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"dejavu/broker"
 	"dejavu/scenarios"
 	"dejavu/sim"
 	voice "dejavu/sim/tell"
+	"dejavu/ui/abreast"
 )
 
 // Story is a scenario as it went in every lane.
@@ -104,23 +102,7 @@ func (s *Story) fill(lanes []sim.Ready, tell func(i int) (*LaneStory, error)) er
 		}
 		return cmp.Or(errs...)
 	}
-	var side errgroup.Group
-	side.SetLimit(runtime.GOMAXPROCS(0))
-	told := make([]bool, len(lanes))
-	for i := range lanes {
-		side.Go(func() error {
-			defer func() { _ = recover() }()
-			s.Lanes[i], errs[i] = tell(i)
-			told[i] = true
-			return nil
-		})
-	}
-	_ = side.Wait()
-	for i := range lanes {
-		if !told[i] { // it panics again here, where whoever asked for the story can catch it
-			s.Lanes[i], errs[i] = tell(i)
-		}
-	}
+	abreast.Each(len(lanes), func(i int) { s.Lanes[i], errs[i] = tell(i) })
 	return cmp.Or(errs...)
 }
 

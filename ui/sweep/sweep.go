@@ -16,6 +16,7 @@ import (
 
 	"dejavu/scenarios"
 	"dejavu/sim"
+	"dejavu/ui/abreast"
 )
 
 // Schema names the form of a Result in JSON. It changes when a field changes its
@@ -207,23 +208,19 @@ type part struct {
 func (w *work) chunks() uint64 { return (w.seeds.Len() + chunk - 1) / chunk }
 
 func (w *work) run(ctx context.Context) error {
-	var all sync.WaitGroup
-	for range max(w.o.Jobs, 1) {
-		all.Go(func() {
-			lanes := make([]*sim.Reruns, len(w.lanes))
-			for k := range lanes {
-				lanes[k] = w.lanes[k].Reruns()
+	abreast.Do(max(w.o.Jobs, 1), func(int) {
+		lanes := make([]*sim.Reruns, len(w.lanes))
+		for k := range lanes {
+			lanes[k] = w.lanes[k].Reruns()
+		}
+		for ctx.Err() == nil {
+			n, more := w.take()
+			if !more {
+				return
 			}
-			for ctx.Err() == nil {
-				n, more := w.take()
-				if !more {
-					return
-				}
-				w.put(n, w.sweep(n, lanes))
-			}
-		})
-	}
-	all.Wait()
+			w.put(n, w.sweep(n, lanes))
+		}
+	})
 	if w.err != nil {
 		return w.err
 	}

@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -21,6 +20,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/term"
 
+	"dejavu/ui/abreast"
 	"dejavu/ui/grid"
 	_ "dejavu/ui/noquery" // before Bubble Tea asks the terminal
 	"dejavu/ui/play"
@@ -131,7 +131,7 @@ func (s *screen) View() string { return s.frame }
 func (s *screen) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.result.Panic, s.result.Stack = p, debug.Stack()
+			s.result.Panic, s.result.Stack = p, abreast.Stack(p)
 			s.left = true
 			next, cmd = s, tea.Quit
 		}

@@ -1,0 +1,76 @@
+// Package abreast does pieces of work side by side, on several cores, so that a panic in one of
+// them reaches whoever has asked for the work. On the goroutine where it happens it would end
+// the program at once: the terminal would not be given back, and nobody would be told how to
+// come there again.
+package abreast
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// Panic is what a piece of work has panicked with.
+type Panic struct {
+	Value any
+	Stack []byte // of the goroutine that did the work
+}
+
+// Error says what it was, without the stack.
+func (p *Panic) Error() string { return fmt.Sprint(p.Value) }
+
+// Stack returns where something was panicked that a deferred function has just recovered: in
+// the piece of work, if it comes from there.
+func Stack(recovered any) []byte {
+	if p, is := recovered.(*Panic); is {
+		return p.Stack
+	}
+	return debug.Stack()
+}
+
+// Do calls do with 0 to n-1, each on a goroutine of its own, and returns once all have ended. If
+// some of them have panicked, Do panics with the *Panic of the lowest. A piece that has ended
+// its goroutine, as a test does that fails, ends the caller's as well.
+func Do(n int, do func(i int)) {
+	var all sync.WaitGroup
+	pieces := make([]piece, n)
+	for i := range n {
+		all.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					pieces[i].panicked = &Panic{Value: p, Stack: debug.Stack()}
+				}
+			}()
+			do(i)
+			pieces[i].returned = true
+		})
+	}
+	all.Wait()
+	for _, p := range pieces {
+		switch {
+		case p.panicked != nil:
+			panic(p.panicked)
+		case !p.returned:
+			runtime.Goexit()
+		}
+	}
+}
+
+// piece is how one of them ended.
+type piece struct {
+	returned bool
+	panicked *Panic
+}
+
+// Each is Do with as many goroutines as there are cores: whichever is done with one piece takes
+// the next. One that panics leaves the rest to the others.
+func Each(n int, do func(i int)) {
+	var next atomic.Int64
+	Do(min(runtime.GOMAXPROCS(0), n), func(int) {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			do(i)
+		}
+	})
+}
