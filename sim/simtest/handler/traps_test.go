@@ -237,7 +237,7 @@ func TestAHandlerThatDoesNotComeBackSaysWhatItWaitsFor(t *testing.T) {
 		want string
 	}{
 		"channel": {func(ctx context.Context, _ *atomic.Bool) { <-ctx.Done() }, "(chan receive) for what nobody sends"},
-		"sleep":   {func(ctx context.Context, _ *atomic.Bool) { time.Sleep(2 * time.Second) }, "add simtest.Bubble(t), where sleeping takes no time"},
+		"sleep":   {func(ctx context.Context, _ *atomic.Bool) { time.Sleep(20 * time.Second) }, "add simtest.Bubble(t), where sleeping takes no time"},
 		"loop": {func(ctx context.Context, stop *atomic.Bool) {
 			for !stop.Load() {
 				runtime.Gosched()
@@ -249,7 +249,7 @@ func TestAHandlerThatDoesNotComeBackSaysWhatItWaitsFor(t *testing.T) {
 			var s shop
 			var stop atomic.Bool
 			defer stop.Store(true)
-			time.AfterFunc(3*time.Second, func() { stop.Store(true) })
+			defer time.AfterFunc(time.Minute, func() { stop.Store(true) }).Stop() // a busy machine is late to notice
 			r := search(&s, func(env *handler.Env, ctx context.Context, m handler.Message) error {
 				c.wait(ctx, &stop)
 				return nil
