@@ -154,7 +154,7 @@ func (s *Screen) stamp(l *story.LaneView, n int, r rect) {
 		return
 	}
 	if l.Outdated[n] {
-		s.area(r).Write("= outdated", good)
+		s.area(r).Write(words.Either(r.w < len("= outdated"), "outdated", "= outdated"), good)
 		return
 	}
 	if l.Skipped[n] && l.Times[n] == 1 {

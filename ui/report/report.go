@@ -49,6 +49,7 @@ type LaneReport struct {
 	Parked       []string       `json:"parked"`
 	Pending      []string       `json:"pending"`
 	Unsettled    []string       `json:"unsettled,omitempty"` // done, and the queue has it for ever
+	Outdated     []string       `json:"outdated,omitempty"`  // a status that was not set, for a newer one was: neither done nor missing
 	Remembered   sim.Remembered `json:"remembered"`
 	Steps        int            `json:"steps"`
 	StoreOps     int            `json:"store_ops"`
@@ -71,7 +72,7 @@ func Of(s *story.Story) Report {
 			Consumer: l.Consumer.Name, Unit: b.Unit(),
 			Messages: len(s.Scenario.Messages), Deliveries: l.Deliveries, Effects: len(l.Run.World().Ledger()),
 			Owed: o.Owed, Done: o.Taken, Excess: o.Excess, Missing: o.Missing,
-			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending), Unsettled: o.Unsettled,
+			Twice: names(o.Twice), Never: names(o.Never), Parked: names(o.Parked), Pending: names(o.Pending), Unsettled: o.Unsettled, Outdated: o.Outdated,
 			Differences: differences(s, l),
 			Remembered:  bare(costs.Kept), Steps: l.Steps, StoreOps: costs.RoundTrips, OK: o.OK,
 			Ending: endings[l.Run.Ending],

@@ -37,10 +37,12 @@ type LaneSummary struct {
 	Parked   int    `json:"parked"`
 	Pending  int    `json:"pending"`
 	// Unsettled counts what took effect, and what the queue has for ever.
-	Unsettled int        `json:"unsettled,omitempty"`
-	OK        bool       `json:"ok"`
-	Ending    string     `json:"ending"` // as in a Report
-	Costs     CostReport `json:"costs"`
+	Unsettled int `json:"unsettled,omitempty"`
+	// Outdated counts the statuses that were not set, for a newer one was.
+	Outdated int        `json:"outdated,omitempty"`
+	OK       bool       `json:"ok"`
+	Ending   string     `json:"ending"` // as in a Report
+	Costs    CostReport `json:"costs"`
 }
 
 // SummaryOf returns the strategies side by side.
@@ -53,7 +55,7 @@ func SummaryOf(s *story.Story) Summary {
 		o := &l.Outcome
 		sum.Lanes = append(sum.Lanes, LaneSummary{
 			Consumer: l.Consumer.Name, Twice: len(o.Twice), Never: len(o.Never),
-			Parked: len(o.Parked), Pending: len(o.Pending), Unsettled: len(o.Unsettled), OK: o.OK, Ending: endings[l.Run.Ending], Costs: costReport(l),
+			Parked: len(o.Parked), Pending: len(o.Pending), Unsettled: len(o.Unsettled), Outdated: len(o.Outdated), OK: o.OK, Ending: endings[l.Run.Ending], Costs: costReport(l),
 		})
 	}
 	return sum
