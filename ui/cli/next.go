@@ -195,6 +195,9 @@ func fate(o *scenarios.Balance) string {
 	}
 	var parts []string
 	does := o.Business.Words().Verbs
+	if o.Business.Info().LastWins {
+		does += " the " + o.Business.String()
+	}
 	for _, p := range []struct {
 		ids    []string
 		format string

@@ -6,6 +6,7 @@ import (
 
 	"dejavu/consumers"
 	"dejavu/scenarios"
+	"dejavu/sim"
 )
 
 // laterFirst is one order whose later neighbour is acked first, and settles it: a crash of
@@ -61,5 +62,16 @@ func TestWhatIsNeverSettledIsNotSaidToDoEverythingOnce(t *testing.T) {
 	swept, _ := said(t, "go run . sweep quiet-day --consumers inbox --rates lose-ack=100% --seeds 1..2")
 	if !strings.Contains(swept, "done, and never settled in 2 of 2 runs (100 %)") {
 		t.Errorf("a sweep does not count it:\n%s", swept)
+	}
+}
+
+func TestAFateNamesWhatIsSetBack(t *testing.T) {
+	for business, want := range map[sim.Business]string{
+		sim.Card:   "charges twice for m1, never charges for m2",
+		sim.Status: "sets the status back for m1, never sets the status for m2",
+	} {
+		if got := fate(&scenarios.Balance{Business: business, Twice: []string{"m1"}, Never: []string{"m2"}}); got != want {
+			t.Errorf("%s: %q, want %q", business, got, want)
+		}
 	}
 }
