@@ -19,7 +19,7 @@ import (
 // it counts. matrix, design and page take seconds whatever they are told, and what opens a
 // screen says that there is no terminal.
 var shortLines = map[string]string{
-	"run": "--max-events 300", "sweep": "--json --seeds 1..4 --max-events 300", "check": "--max-states 500 --max-memory 100",
+	"run": "--max-events 300", "sweep": "--json --seeds 1..4 --max-events 300", "check": "--max-states 50 --max-memory 100",
 	"new": "--stdout", "list": "", "explain": "", "export": "", "play": "", "learn": "", "break": "", "build": "", "interview": "", "version": "", "completion": "", "help": "",
 }
 
