@@ -80,9 +80,9 @@ func TestAPageOfATermSaysAllThatTheGlossarySays(t *testing.T) {
 	})
 }
 
-// A search of three faults is what some of the commands are for, and takes its time.
-// That they parse and run shows with one fault as well, and that there is something to play
-// with two.
+// A search of three faults is what some of the commands are for, and takes its time, as the
+// search beside a sweep does. That they parse and run shows with one fault as well, and in
+// numbers alone, and that there is something to play with two.
 func TestEveryCommandOfAPageRuns(t *testing.T) {
 	var lines []string
 	page := map[string]string{}
@@ -94,6 +94,9 @@ func TestEveryCommandOfAPageRuns(t *testing.T) {
 			words := slices.Clone(c.Words)
 			if words[0] == "check" && !slices.Contains(words, "--faults") {
 				words = append(words, "--faults", map[bool]string{false: "1", true: "2"}[slices.Contains(words, "--play")])
+			}
+			if words[0] == "sweep" && !slices.Contains(words, "--seeds") {
+				words = append(words, "--seeds", "1..100", "--json")
 			}
 			line := command("go run .", words...)
 			if page[line] == "" {
