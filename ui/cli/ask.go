@@ -202,7 +202,7 @@ type sceneFlags struct {
 }
 
 // declare adds the flags to a command, in the order in which help shows them.
-func (f *sceneFlags) declare(c *cobra.Command) {
+func (f *sceneFlags) declare(s *streams, c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.consumers, "consumers", "", "run the consumers `A,B,...`, or "+whatif.EveryConsumer+"; see list consumers")
@@ -213,11 +213,11 @@ func (f *sceneFlags) declare(c *cobra.Command) {
 	flags.StringVar(&f.seed, "seed", "", "draw those faults with the seed `N`, or with a "+randomSeed+" one")
 	flags.StringVar(&f.profile, "profile", "", "let the queue behave like the broker `NAME`, see list profiles")
 	flags.IntVar(&f.maxEvents, "max-events", scenarios.DefaultEvents, "stop a consumer after `N` events, because some never end")
-	complete(c, "consumers", fixed(append(consumers.Names(), whatif.EveryConsumer)))
-	complete(c, "business", fixed(businessNames()))
-	complete(c, "profile", fixed(profileNames()))
-	complete(c, "seed", fixed([]string{randomSeed}))
-	complete(c, "without", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	s.complete(c, "consumers", fixed(append(consumers.Names(), whatif.EveryConsumer)))
+	s.complete(c, "business", fixed(businessNames()))
+	s.complete(c, "profile", fixed(profileNames()))
+	s.complete(c, "seed", fixed([]string{randomSeed}))
+	s.complete(c, "without", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return planned(args), cobra.ShellCompDirectiveNoFileComp
 	})
 }
@@ -228,9 +228,12 @@ func (f *sceneFlags) read(c *cobra.Command) {
 	c.Flags().Visit(func(flag *pflag.Flag) { f.given[flag.Name] = true })
 }
 
-// complete says how a flag is completed.
-func complete(c *cobra.Command, flag string, by cobra.CompletionFunc) {
-	_ = c.RegisterFlagCompletionFunc(flag, by) // fails only for a flag that is not there
+// complete says how a flag is completed, if that is what is asked for: what is said here cobra
+// keeps for as long as the process lives, and with it every command that was ever made.
+func (s *streams) complete(c *cobra.Command, flag string, by cobra.CompletionFunc) {
+	if s.completes {
+		_ = c.RegisterFlagCompletionFunc(flag, by) // fails only for a flag that is not there
+	}
 }
 
 // completeScenarios completes with the names of the shipped scenarios, or a file.

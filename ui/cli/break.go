@@ -52,8 +52,8 @@ func newBreak(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.plain, "plain", false, "no screen and no colours: typed commands, for a screen reader or a pipe")
 	flags.BoolVar(&f.reducedMotion, "reduced-motion", false, "jump from stop to stop, without motion")
 	f.looks(s, c)
-	complete(c, "business", fixed(businessNames()))
-	complete(c, "profile", fixed(profileNames()))
+	s.complete(c, "business", fixed(businessNames()))
+	s.complete(c, "profile", fixed(profileNames()))
 	return c
 }
 

@@ -47,7 +47,7 @@ func newCheck(s *streams, g *globals) *cobra.Command {
 			return s.check(g, f, args)
 		},
 	}
-	f.declare(c)
+	f.declare(s, c)
 	return c
 }
 

@@ -38,7 +38,7 @@ const catalogueFaults = 2
 
 const mebibyte = 1 << 20
 
-func (f *checkFlags) declare(c *cobra.Command) {
+func (f *checkFlags) declare(s *streams, c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.business, "business", "", "search only the business `KIND`: "+strings.Join(businessNames(), ", "))
@@ -63,13 +63,13 @@ func (f *checkFlags) declare(c *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "one JSON object (schema "+proof.Schema+")")
 	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --json writes")
 	flags.VisitAll(func(flag *pflag.Flag) { f.order = append(f.order, flag.Name) })
-	complete(c, "business", fixed(businessNames()))
-	complete(c, "only", fixed(check.Names(check.Kinds())))
-	complete(c, "scenario", completeScenarios)
-	complete(c, "shrink", completeScenarios)
-	complete(c, "profile", fixed(profileNames()))
-	complete(c, "format", fixed(append([]string{"text"}, export.CardFormats...)))
-	complete(c, "require", fixed(propertyNames()))
+	s.complete(c, "business", fixed(businessNames()))
+	s.complete(c, "only", fixed(check.Names(check.Kinds())))
+	s.complete(c, "scenario", completeScenarios)
+	s.complete(c, "shrink", completeScenarios)
+	s.complete(c, "profile", fixed(profileNames()))
+	s.complete(c, "format", fixed(append([]string{"text"}, export.CardFormats...)))
+	s.complete(c, "require", fixed(propertyNames()))
 }
 
 func (f *checkFlags) read(c *cobra.Command) {

@@ -78,6 +78,7 @@ func execute(s *streams, args []string) (code int) {
 	out := &stickyWriter{w: s.out}
 	defer func(out io.Writer) { s.out = out }(s.out)
 	s.out = out
+	s.completes = len(args) > 0 && slices.Contains([]string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}, args[0])
 	root := newRoot(s)
 	if args == nil {
 		args = []string{} // to cobra, nil means the arguments of the process
@@ -196,7 +197,7 @@ func newRoot(s *streams) *cobra.Command {
 	root.AddCommand(newPlay(s, g), newRun(s, g), newList(s, g), newExplain(s, g), newLearn(s, g), newBreak(s, g), newBuild(s, g), newInterview(s, g), newCheck(s, g), newMatrix(s, g), newDesign(s, g), newSweep(s, g), newNew(s), newExport(s), newPage(s), newVersion(s))
 	root.SetHelpCommand(newHelp(s))
 	adopt(s, root)
-	complete(root, "color", fixed(colorModes))
+	s.complete(root, "color", fixed(colorModes))
 	return root
 }
 

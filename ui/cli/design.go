@@ -62,11 +62,11 @@ func newDesign(s *streams, g *globals) *cobra.Command {
 	flags.IntVar(&f.blocks, "blocks", design.DefaultBlocks, "try recipes of up to `N` blocks; one more takes ten times as long")
 	flags.IntVar(&f.most, "max-faults", design.DefaultFaults, "let at most `N` faults happen in a run")
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(designFormats, ", "))
-	complete(c, "business", fixed(businessNames()))
-	complete(c, "faults", fixed(check.Names(check.Kinds())))
-	complete(c, "require", fixed(propertyNames()))
-	complete(c, "without", fixed(design.Parts()))
-	complete(c, "format", fixed(designFormats))
+	s.complete(c, "business", fixed(businessNames()))
+	s.complete(c, "faults", fixed(check.Names(check.Kinds())))
+	s.complete(c, "require", fixed(propertyNames()))
+	s.complete(c, "without", fixed(design.Parts()))
+	s.complete(c, "format", fixed(designFormats))
 	return c
 }
 

@@ -51,14 +51,14 @@ func newExport(s *streams) *cobra.Command {
 			return s.export(&f, args[0])
 		},
 	}
-	f.declare(c)
+	f.declare(s, c)
 	flags := c.Flags()
 	flags.StringVar(&f.format, "format", "", "write it as `FORMAT`: "+strings.Join(formatNames(), ", "))
 	flags.StringVarP(&f.out, "out", "o", fromStdin, "write to `FILE`; - is standard output")
 	flags.StringVar(&f.at, "at", "", "open at, or show, a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
 	flags.IntVar(&f.cast, "cast-version", 2, "version `N` of a recording: 2 or 3")
-	complete(c, "format", fixed(formatNames()))
-	complete(c, "cast-version", fixed([]string{"2", "3"}))
+	s.complete(c, "format", fixed(formatNames()))
+	s.complete(c, "cast-version", fixed([]string{"2", "3"}))
 	return c
 }
 
@@ -157,7 +157,7 @@ func newPage(s *streams) *cobra.Command {
 	flags.StringVar(&f.dir, "dir", "", "write the files for a static host into the folder `DIR`, compressed ones beside them")
 	flags.StringVar(&f.start, "start", "", "begin at `PLACE`: a scenario, a token, learn, learn/LESSON, break, break/LEVEL")
 	flags.StringVar(&f.title, "title", "", "the name of the page, a `TEXT`")
-	complete(c, "start", fixed(append(page.Places(), scenarios.Names()...)))
+	s.complete(c, "start", fixed(append(page.Places(), scenarios.Names()...)))
 	return c
 }
 

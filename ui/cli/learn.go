@@ -83,7 +83,7 @@ func oneAtATime(what string) cobra.PositionalArgs {
 func (f *learnFlags) looks(s *streams, c *cobra.Command) {
 	c.Flags().StringVar(&f.theme, "theme", f.theme, themeUsage)
 	c.Flags().BoolVar(&f.ascii, "ascii", asciiOnly(s.getenv), "draw with ASCII only")
-	complete(c, "theme", fixed(themes))
+	s.complete(c, "theme", fixed(themes))
 }
 
 // study is a reader at work: what was done so far, and where it is kept.

@@ -54,9 +54,9 @@ func newMatrix(s *streams, g *globals) *cobra.Command {
 	flags.StringVar(&f.only, "only", "", "search with faults of these `KINDS` only: "+strings.Join(proof.Columns(), ", "))
 	flags.StringVar(&f.format, "format", "text", "write it as `FORMAT`: "+strings.Join(matrixFormats, ", "))
 	flags.BoolVar(&f.schema, "schema", false, "the JSON Schema of what --format json writes")
-	complete(c, "business", fixed(businessNames()))
-	complete(c, "only", fixed(proof.Columns()))
-	complete(c, "format", fixed(matrixFormats))
+	s.complete(c, "business", fixed(businessNames()))
+	s.complete(c, "only", fixed(proof.Columns()))
+	s.complete(c, "format", fixed(matrixFormats))
 	return c
 }
 
@@ -96,7 +96,7 @@ func (f *matrixFlags) part(names []string, given func(flag string) bool) (p proo
 // checkLine writes command lines of check, by its flags.
 func (s *streams) checkLine() proof.CheckLine {
 	c := &cobra.Command{}
-	(&checkFlags{}).declare(c)
+	(&checkFlags{}).declare(s, c)
 	return func(consumer string, flags map[string]string) string {
 		return command(s.start, append([]string{"check", consumer}, typed(c.LocalFlags(), flags)...)...)
 	}

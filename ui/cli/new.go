@@ -73,7 +73,7 @@ func newNew(s *streams) *cobra.Command {
 	flags.BoolVar(&f.stdout, "stdout", false, "print it and write no file, as with the name -")
 	flags.BoolVar(&f.lesson, "lesson", false, "write a lesson instead of a scenario, for learn")
 	flags.BoolVar(&f.schema, "schema", false, "print the JSON Schema of scenario files, or with --lesson of lessons")
-	complete(c, "from", fixed(scenarios.Names()))
+	s.complete(c, "from", fixed(scenarios.Names()))
 	return c
 }
 

@@ -60,7 +60,7 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 			return playOrTell(s, g, &f, args)
 		},
 	}
-	f.declare(c)
+	f.declare(s, c)
 	flags := c.Flags()
 	flags.StringVar(&f.at, "at", "", "start at a `MOMENT`: 0:41.6, 1m30s, or harm:N for the n-th harm")
 	flags.BoolVar(&f.present, "present", false, "larger, with less detail, for a room")
@@ -71,9 +71,9 @@ func newPlay(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.noGuess, "no-guess", false, "ask no questions")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal")
 	flags.BoolVar(&f.plain, "plain", false, "no screen: "+plainUsage)
-	complete(c, "theme", fixed(themes))
-	complete(c, "speed", fixed([]string{"0.5", "1", "2"}))
-	complete(c, "at", fixed([]string{"harm:1", "harm:2", "0:30"}))
+	s.complete(c, "theme", fixed(themes))
+	s.complete(c, "speed", fixed([]string{"0.5", "1", "2"}))
+	s.complete(c, "at", fixed([]string{"harm:1", "harm:2", "0:30"}))
 	return c
 }
 

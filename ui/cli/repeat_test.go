@@ -10,7 +10,7 @@ import (
 // Whatever makes another scenario can be set, and is written into the line that repeats it.
 func TestEveryFlagOfAScenarioHasItsRow(t *testing.T) {
 	c, rows := &cobra.Command{}, map[string]bool{}
-	(&sceneFlags{}).declare(c)
+	(&sceneFlags{}).declare(&streams{}, c)
 	for _, row := range sceneRows() {
 		rows[row.name] = true
 		if c.Flags().Lookup(row.name) == nil {

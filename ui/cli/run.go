@@ -69,7 +69,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 			return runAll(s, g, f, args)
 		},
 	}
-	f.declare(c)
+	f.declare(s, c)
 	flags := c.Flags()
 	flags.BoolVar(&f.plain, "plain", false, plainUsage)
 	flags.BoolVar(&f.json, "json", false, "the result, one JSON object for each scenario (schema "+report.ReportSchema+"; with --summary "+report.SummarySchema+")")
@@ -80,7 +80,7 @@ func newRun(s *streams, g *globals) *cobra.Command {
 	flags.BoolVar(&f.failFast, "fail-fast", false, "of DIR/...: stop at the first that is not as its file expects")
 	flags.BoolVar(&f.watch, "watch", false, "run again when a file is saved, until Ctrl-C")
 	flags.StringVar(&f.ci, "ci", "", "say what differs where `SERVICE` shows it: "+strings.Join(services, ", "))
-	complete(c, "ci", fixed(services))
+	s.complete(c, "ci", fixed(services))
 	return c
 }
 

@@ -76,7 +76,7 @@ func newSweep(s *streams, g *globals) *cobra.Command {
 			return s.sweep(g, f, args[0])
 		},
 	}
-	f.declare(c)
+	f.declare(s, c)
 	flags := c.Flags()
 	_ = flags.MarkHidden("seed") // a sweep has many
 	f.part.StringVar(&f.seeds, "seeds", defaultSeeds, "run these seeds, `FROM..TO`")

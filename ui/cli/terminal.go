@@ -41,6 +41,7 @@ type streams struct {
 	width       int
 	getenv      func(string) string
 	start       string // how the program was started
+	completes   bool   // whether a shell asks how a line goes on
 	play        func(play.Start, term.Terminal) (term.Exit, error)
 }
 
