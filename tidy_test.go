@@ -169,7 +169,7 @@ var banned = map[string]string{
 }
 
 // guard notices steps that a handler asks for in another goroutine, and so meets one.
-const guard = "sim/program/site.go"
+const guard = "sim/program/guard.go"
 
 func purity(t *source.Tree, say sayer) {
 	for _, f := range t.Code {

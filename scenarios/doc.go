@@ -7,8 +7,8 @@
 //
 // # Reading a file
 //
-//	text     bytes to lines: size, encoding, invisible characters     (text.go)
-//	tokens   refuses the parts of YAML that a story never needs       (tokens.go)
+//	text     bytes to lines: size, encoding, invisible characters     (tree.go)
+//	tokens   refuses the parts of YAML that a story never needs       (tree.go)
 //	tree     the library's syntax tree to nodes with their positions  (tree.go)
 //	fields   how a key is read, written and described                 (fields.go)
 //	read*    the tables of keys of each part of a story, one file each
@@ -17,10 +17,10 @@
 // (write.go), and is its part of the JSON Schema (schema.go). What is no table of fields
 // stands in the frame of the schema: definitions of values, and the kinds of fault.
 //
-// The YAML library is used for its syntax only, in tokens.go and tree.go. Its time grows
+// The YAML library is used for its syntax only, in tree.go. Its time grows
 // with the square of a file's depth, width and blank lines, so a file could keep it busy
 // for minutes. It drops words that it cannot place, and some releases have panicked.
-// Those two files and text.go give it only input that it handles well.
+// That file gives it only input that it handles well.
 //
 // # Judging a run
 //

@@ -276,7 +276,7 @@ func (w *World) Can(a Action) bool {
 	case LoseWrites, LoseDBWrites, LoseCacheWrites:
 		return w.newest(a.Kind) >= 0
 	case Evict:
-		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].Evicts(a.Key)
+		return w.firstOf(int(a.Worker)) == int(a.Worker) && w.memory[w.process(int(a.Worker))].CanEvict(a.Key)
 	}
 	return w.canStep(a)
 }

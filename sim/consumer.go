@@ -14,6 +14,124 @@ import (
 	"dejavu/sim/store"
 )
 
+// Consumer is a strategy against duplicates, or the lack of one.
+type Consumer struct {
+	// Name is how files and commands call it: lower case, words joined by "-".
+	Name string
+	// Clause says in a few words what it does, in the order in which it does it.
+	Clause string
+	// Handle is the strategy itself.
+	Handle Handler
+	// Relay, if not nil, is a second handler on a process of its own: it is handed what
+	// [dejavu/sim/program.Tx.Enqueue] has put into the outbox table. Returning nil marks the
+	// row sent, returning an error leaves it to be tried again.
+	Relay Handler
+	// Cursor makes the relay follow a cursor over the numbers of the rows, and mark none: see
+	// [dejavu/sim/program.Tx.Enqueue]. It is handed the lowest row beyond the cursor. Returning
+	// nil moves the cursor there, and what lies at or below it is never looked at again. It locks
+	// the cursor from one row to the next, so however many relays are started, one is at work.
+	Cursor bool
+	// Body are the lines of a handler that is data, by which [dejavu/sim/program.Proc.At] says
+	// where it is. It is nil for one that is written in a file.
+	Body []string
+	// Identity is what it knows a duplicate by: a word for people. It decides nothing;
+	// what a consumer really goes by is seen by running it, see [Consumer.Reads].
+	Identity Identity
+	// Window is how long the queue must remember published message IDs for it: a part
+	// of the strategy that lies in front of the handler. See [Lane.Profile].
+	Window time.Duration
+	// Claims are what it guarantees. Package check holds it to them: all of them, and
+	// no others.
+	Claims Claims
+}
+
+// MarkWords are what the ack of a relay is called, in each form that a text needs.
+type MarkWords struct{ Do, Does, Did, Doing, Done string }
+
+// Mark returns what the ack of the relay is called: it marks the row or moves the cursor.
+func (c *Consumer) Mark() MarkWords {
+	if c.Cursor {
+		return MarkWords{"move cursor", "moves the cursor", "moved the cursor", "moving the cursor", "cursor moved"}
+	}
+	return MarkWords{"mark sent", "marks it sent", "marked it sent", "marking it sent", "marked sent"}
+}
+
+// Reads returns the fields of a message that decide what a consumer does: the steps
+// that its handler or its relay asks for, and what is in them. It is found out by
+// running the handlers with messages that differ in one field. Nothing that is
+// written about the consumer counts, [Consumer.Identity] least of all.
+//
+// The handlers are given every answer that a store could give, those that follow
+// from the fewest surprises first, until a bound ends it. So a field that matters
+// only far down an unlikely path may be missed.
+func (c *Consumer) Reads() []Field {
+	return program.Reads(program.Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
+}
+
+// Claims are the properties that a consumer guarantees, whatever
+// goes wrong of what every queue and process can do: crashes, pauses past a deadline,
+// lost acks and replies, steps that fail, copies. A publish under a new message ID
+// is not among these: whether that is the same thing is for the business to say.
+//
+// What can be guaranteed depends on where the effect lies and not on what it is, so a
+// business is claimed for as the one that is like it: Card lies outside and honours
+// idempotency keys, Mail lies outside and honours none, Stock lies in the database.
+//
+// Where a message has several effects, what is claimed of each of them alone is claimed
+// of all of them together, unless Several says otherwise: a handler may take one effect
+// for the sign that all are done.
+//
+// Of a status the same is claimed as of stock, but for NeverTwice, unless Status says
+// otherwise: whoever keeps one message from being done twice does not keep an older one from
+// being done after a newer.
+type Claims struct{ Card, Mail, Stock, Several, Status []Property }
+
+// Everywhere claims the same properties in every business.
+func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p} }
+
+// Of returns what is claimed in a business.
+func (c Claims) Of(b Business) []Property {
+	switch parts := b.Parts(); {
+	case len(parts) > 1 && c.Several != nil:
+		return c.Several
+	case len(parts) > 1:
+		all := slices.Clone(c.Of(parts[0]))
+		for _, part := range parts[1:] {
+			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
+		}
+		return all
+	case b.Info().LastWins && c.Status != nil:
+		return c.Status
+	case b.Info().LastWins:
+		return slices.DeleteFunc(slices.Clone(c.Stock), func(p Property) bool { return p == NeverTwice })
+	case b.Local():
+		return c.Stock
+	case b.HonoursKeys():
+		return c.Card
+	default:
+		return c.Mail
+	}
+}
+
+// Identity is what a consumer knows a duplicate by. They are five things, never one
+// "id": most wrong designs are correct code over the wrong one.
+type Identity uint8
+
+// The identities.
+const (
+	NoIdentity  Identity = iota // it does not look
+	MessageID                   // what the producer gives each publish
+	BusinessKey                 // the fact itself, however often it is published
+	Fingerprint                 // a hash of what the message says
+	Sequence                    // the producer's count within its group
+	ReceiverKey                 // the receiver of the effect knows it, by a key that it is handed
+)
+
+// String returns the identity in words.
+func (i Identity) String() string {
+	return [...]string{"none", "message ID", "business key", "fingerprint", "sequence", "receiver's key"}[i]
+}
+
 // Lane is one consumer under test: a queue, workers and stores of its own, and
 // the messages and the trouble that it shares with the lanes beside it.
 type Lane struct {
@@ -166,6 +284,24 @@ func (l *Lane) Validate() error {
 	return l.Rates.Validate()
 }
 
+// Owed is one thing owed: what a verdict is given for. It is published as one
+// broker message; copies and republishes of that message count for it too.
+type Owed struct {
+	// ID is its name, unique in a scenario.
+	ID string
+	// At is when its message is published, in virtual time from the start.
+	At time.Duration
+	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
+	// message before that holds it, unacked. 0 is at once.
+	NotBefore time.Duration
+	// Owes, if not "", is the ID of an earlier message whose debt this one stands for: the same
+	// order by a second door, or a client's retry. Then there is one debt, and the verdict is
+	// on that: what either does counts for it, as what a copy does.
+	Owes string
+	// Message is what consumers are handed.
+	broker.Message
+}
+
 // checkMessages holds that every thing owed has a name that nothing else has.
 func checkMessages(owed []Owed) error {
 	if err := checkOwes(owed); err != nil {
@@ -302,135 +438,27 @@ func keyClasses(owed []Owed) []int32 {
 	return classes
 }
 
-// Consumer is a strategy against duplicates, or the lack of one.
-type Consumer struct {
-	// Name is how files and commands call it: lower case, words joined by "-".
-	Name string
-	// Clause says in a few words what it does, in the order in which it does it.
-	Clause string
-	// Handle is the strategy itself.
-	Handle Handler
-	// Relay, if not nil, is a second handler on a process of its own: it is handed what
-	// [Tx.Enqueue] has put into the outbox table. Returning nil marks the row sent,
-	// returning an error leaves it to be tried again.
-	Relay Handler
-	// Cursor makes the relay follow a cursor over the numbers of the rows, and mark none: see
-	// [Tx.Enqueue]. It is handed the lowest row beyond the cursor. Returning nil moves the cursor
-	// there, and what lies at or below it is never looked at again. It locks the cursor from
-	// one row to the next, so however many relays are started, one is at work.
-	Cursor bool
-	// Body are the lines of a handler that is data, by which [Proc.At] says where it is. It
-	// is nil for one that is written in a file.
-	Body []string
-	// Identity is what it knows a duplicate by: a word for people. It decides nothing;
-	// what a consumer really goes by is seen by running it, see [Consumer.Reads].
-	Identity Identity
-	// Window is how long the queue must remember published message IDs for it: a part
-	// of the strategy that lies in front of the handler. See [Lane.Profile].
-	Window time.Duration
-	// Claims are what it guarantees. Package check holds it to them: all of them, and
-	// no others.
-	Claims Claims
-}
-
-// MarkWords are what the ack of a relay is called, in each form that a text needs.
-type MarkWords struct{ Do, Does, Did, Doing, Done string }
-
-// Mark returns what the ack of the relay is called: it marks the row or moves the cursor.
-func (c *Consumer) Mark() MarkWords {
-	if c.Cursor {
-		return MarkWords{"move cursor", "moves the cursor", "moved the cursor", "moving the cursor", "cursor moved"}
-	}
-	return MarkWords{"mark sent", "marks it sent", "marked it sent", "marking it sent", "marked sent"}
-}
-
-// Claims are the properties that a consumer guarantees, whatever
-// goes wrong of what every queue and process can do: crashes, pauses past a deadline,
-// lost acks and replies, steps that fail, copies. A publish under a new message ID
-// is not among these: whether that is the same thing is for the business to say.
-//
-// What can be guaranteed depends on where the effect lies and not on what it is, so a
-// business is claimed for as the one that is like it: Card lies outside and honours
-// idempotency keys, Mail lies outside and honours none, Stock lies in the database.
-//
-// Where a message has several effects, what is claimed of each of them alone is claimed
-// of all of them together, unless Several says otherwise: a handler may take one effect
-// for the sign that all are done.
-//
-// Of a status the same is claimed as of stock, but for NeverTwice, unless Status says
-// otherwise: whoever keeps one message from being done twice does not keep an older one from
-// being done after a newer.
-type Claims struct{ Card, Mail, Stock, Several, Status []Property }
-
-// Identity is what a consumer knows a duplicate by. They are five things, never one
-// "id": most wrong designs are correct code over the wrong one.
-type Identity uint8
-
-// The identities.
-const (
-	NoIdentity  Identity = iota // it does not look
-	MessageID                   // what the producer gives each publish
-	BusinessKey                 // the fact itself, however often it is published
-	Fingerprint                 // a hash of what the message says
-	Sequence                    // the producer's count within its group
-	ReceiverKey                 // the receiver of the effect knows it, by a key that it is handed
-)
-
-// String returns the identity in words.
-func (i Identity) String() string {
-	return [...]string{"none", "message ID", "business key", "fingerprint", "sequence", "receiver's key"}[i]
-}
-
-// Everywhere claims the same properties in every business.
-func Everywhere(p ...Property) Claims { return Claims{Card: p, Mail: p, Stock: p} }
-
-// Of returns what is claimed in a business.
-func (c Claims) Of(b Business) []Property {
-	switch parts := b.Parts(); {
-	case len(parts) > 1 && c.Several != nil:
-		return c.Several
-	case len(parts) > 1:
-		all := slices.Clone(c.Of(parts[0]))
-		for _, part := range parts[1:] {
-			all = slices.DeleteFunc(all, func(p Property) bool { return !slices.Contains(c.Of(part), p) })
-		}
-		return all
-	case b.Info().LastWins && c.Status != nil:
-		return c.Status
-	case b.Info().LastWins:
-		return slices.DeleteFunc(slices.Clone(c.Stock), func(p Property) bool { return p == NeverTwice })
-	case b.Local():
-		return c.Stock
-	case b.HonoursKeys():
-		return c.Card
-	default:
-		return c.Mail
-	}
-}
-
-// Owed is one thing owed: what a verdict is given for. It is published as one
-// broker message; copies and republishes of that message count for it too.
-type Owed struct {
-	// ID is its name, unique in a scenario.
-	ID string
-	// At is when its message is published, in virtual time from the start.
-	At time.Duration
-	// NotBefore is when it may be begun, in virtual time from the start: whoever is handed its
-	// message before that holds it, unacked. 0 is at once.
-	NotBefore time.Duration
-	// Owes, if not "", is the ID of an earlier message whose debt this one stands for: the same
-	// order by a second door, or a client's retry. Then there is one debt, and the verdict is
-	// on that: what either does counts for it, as what a copy does.
-	Owes string
-	// Message is what consumers are handed.
-	broker.Message
-}
-
 // Timing is how long things take, in virtual time. The search ignores it.
 type Timing struct {
 	Effect  time.Duration // a step outside: perform, lookup
 	Store   time.Duration // a round trip to a store, or an ack on its way to the queue
 	Restart time.Duration // a process that crashed takes messages again after this
+}
+
+// DefaultTiming is the timing of every shipped scenario.
+func DefaultTiming() Timing {
+	return Timing{Effect: time.Second, Store: 10 * time.Millisecond, Restart: 2 * time.Second}
+}
+
+// of returns how long a step takes.
+func (t *Timing) of(o Op) time.Duration {
+	switch o.Place() {
+	case InProcess:
+		return 0
+	case Outside:
+		return t.Effect
+	}
+	return t.Store
 }
 
 // Database is a kind of database: what becomes of a transaction in which a statement has
@@ -455,35 +483,7 @@ func Databases() []Database { return []Database{Postgres, MySQL} }
 // String returns the database as a file says it.
 func (d Database) String() string { return [...]string{"postgres", "mysql"}[d] }
 
-// DefaultTiming is the timing of every shipped scenario.
-func DefaultTiming() Timing {
-	return Timing{Effect: time.Second, Store: 10 * time.Millisecond, Restart: 2 * time.Second}
-}
-
-// of returns how long a step takes.
-func (t *Timing) of(o Op) time.Duration {
-	switch o.Place() {
-	case InProcess:
-		return 0
-	case Outside:
-		return t.Effect
-	}
-	return t.Store
-}
-
-// Reads returns the fields of a message that decide what a consumer does: the steps
-// that its handler or its relay asks for, and what is in them. It is found out by
-// running the handlers with messages that differ in one field. Nothing that is
-// written about the consumer counts, [Consumer.Identity] least of all.
-//
-// The handlers are given every answer that a store could give, those that follow
-// from the fewest surprises first, until a bound ends it. So a field that matters
-// only far down an unlikely path may be missed.
-func (c *Consumer) Reads() []Field {
-	return program.Reads(program.Code{Handle: c.Handle, Relay: c.Relay, Cursor: c.Cursor, Parts: Card.Parts()})
-}
-
-// What a handler is written with, see package dejavu/sim/program: p, and what it reaches.
+// What a handler is written with: p and what it reaches. See package dejavu/sim/program.
 type (
 	Handler = program.Handler
 	Proc    = program.Proc

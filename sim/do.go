@@ -10,54 +10,6 @@ import (
 	"dejavu/sim/store"
 )
 
-// Outcome is what an action did: enough to tell it, and nothing else. Which
-// fields count depends on the kind of the action.
-type Outcome struct {
-	Action
-	Answer   int32          // what it was answered
-	Receipt  broker.Receipt // of the attempt
-	Done     bool           // the step had its effect
-	Undone   bool           // an open transaction that had written was rolled back
-	Finished bool           // the attempt is over
-	Held     bool           // it is about a message that a worker holds for its time
-	Skipped  bool           // since this step a row of the outbox lies behind the cursor of the relay, and was never read
-	Reply    Reply          // what the queue said
-	Late     Lateness       // how late an ack came that the queue has answered
-	Evicted  int32          // the key that a process forgot to make room for another, or 0
-}
-
-// Reply is what the queue did when it was spoken to.
-type Reply uint8
-
-// The replies.
-const (
-	NoReply      Reply = iota
-	Taken              // an ack settled the message; a publish was taken in
-	AckIgnored         // a late or stale ack changed nothing
-	AckRejected        // ... and the consumer was told
-	Returned           // the message will be delivered again
-	Buried             // it went to the dead-letter queue instead
-	Discarded          // it is gone: it was delivered too often, and there is no dead-letter queue
-	Lost               // the ack did not arrive
-	Unreported         // the attempt had acked before: its return says nothing
-	NotYet             // handled; the ack comes with the rest of the batch
-	NackIgnored        // a late or stale nack changed nothing
-	Deduplicated       // the publish was dropped: the message ID is in the window
-)
-
-// GivesUp reports whether a message has had its last delivery: it is parked, or gone.
-func (r Reply) GivesUp() bool { return r == Buried || r == Discarded }
-
-// settles reports whether the reply decides where the message is: a late or stale
-// ack that is turned away decides nothing.
-func (r Reply) settles() bool {
-	switch r {
-	case NoReply, AckIgnored, AckRejected, NackIgnored, Unreported:
-		return false
-	}
-	return true
-}
-
 // Do takes an action and says what it did. The action must be possible: Do
 // panics if Can denies it.
 func (w *World) Do(a Action) Outcome {
@@ -201,7 +153,8 @@ func (w *World) enterFor(wk *worker, as program.Errand) {
 }
 
 // step takes the pending step of a worker. strike is 0, or the error that it is
-// to be answered: saidUnavailable without its effect, saidNoReply in spite of it.
+// to be answered: program.SaidUnavailable without its effect, program.SaidNoReply in
+// spite of it.
 func (w *World) step(out *Outcome, strike int32) {
 	i := int(out.Worker)
 	wk := &w.workers[i]
@@ -566,4 +519,54 @@ func (w *World) kill(process int, ends func(q *broker.Queue, worker int)) bool {
 		}
 	}
 	return undone
+}
+
+// drain asks every process to end, as SIGTERM does. One that is at work takes nothing
+// more, gives back what it has not begun, and ends when it has ended what it is at; or it
+// is killed, see Kill. One that has nothing to do ends at once. Each is replaced.
+func (w *World) drain() {
+	for p := range w.memory {
+		switch {
+		case w.firstBusy(p) == broker.None:
+			w.kill(p, (*broker.Queue).Close)
+		case !w.memory[p].Draining:
+			w.memory[p].Draining = true
+			for i, to := w.crew(p); i < to; i++ {
+				w.handBack(&w.workers[i])
+				w.letGo(&w.workers[i])
+			}
+		}
+	}
+}
+
+// draining reports whether the process of a worker was asked to end and still runs.
+//
+//go:norace
+func (w *World) draining(worker int) bool { return w.memory[w.process(worker)].Draining }
+
+// firstBusy returns the first worker of a process that is at work, or broker.None.
+//
+//go:norace
+func (w *World) firstBusy(process int) int {
+	for i, to := w.crew(process); i < to; i++ {
+		if w.workers[i].node != 0 {
+			return i
+		}
+	}
+	return broker.None
+}
+
+// handBack gives back what a worker has not begun of its batch: at once, and as delivered
+// once more, for the queue has counted it. Where a batch is acked as one, it is one piece
+// of work.
+func (w *World) handBack(wk *worker) {
+	if w.queue.Profile().AckUnit == broker.AckBatch || int(wk.place)+1 >= len(wk.batch) {
+		return
+	}
+	for _, r := range wk.batch[wk.place+1:] {
+		if w.queue.HandBack(r) {
+			w.moved = append(w.moved, w.queue.Moved()...)
+		}
+	}
+	wk.batch = wk.batch[:wk.place+1]
 }

@@ -11,13 +11,13 @@
 //
 //   - [Proc] is the vocabulary in which a consumer is written. Read it first,
 //     and a file of package consumers beside it.
-//   - dejavu/sim/program: a handler becomes a tree of steps, so that a crash can fall
+//   - [dejavu/sim/program.Program]: a handler becomes a tree of steps, so that a crash can fall
 //     between any two, and a worker's whole state is one number.
 //   - [Tx], [Database]: a transaction, the locks on rows and names, and what becomes of it
-//     after an error; [Tx.Ack] where the queue is a table beside.
-//   - [Tx.Enqueue], [Consumer].Relay: an outbox table, and the second handler that is
-//     handed what lies there. [Tx.EnqueuePart]: a row for one effect of several.
-//     [Consumer].Cursor: it marks no rows, and follows their numbers.
+//     after an error; [dejavu/sim/program.Tx.Ack] where the queue is a table beside.
+//   - [dejavu/sim/program.Tx.Enqueue], [Consumer].Relay: an outbox table, and the second
+//     handler that is handed what lies there. [dejavu/sim/program.Tx.EnqueuePart]: a row for
+//     one effect of several. [Consumer].Cursor: it marks no rows, and follows their numbers.
 //   - [Owed].NotBefore: a message that is held, unacked, until its time. The timeline knows
 //     when that is; in a search it comes at any time.
 //   - [Owed].Owes: a message that stands for the debt of an earlier one. [World.Owed] says
@@ -101,8 +101,9 @@
 //
 // Whoever names the kind elsewhere, a test or a face, gives its constants a name in action.go
 // and strike.go. One that strikes at no place of [Hit], or comes at a time of its own, needs a
-// moment in strike.go and one in check/plan.go as well: that makes eight at most. What the timeline, the search, the matrix, a
-// sweep, the telling and the offers need beside that, they read from the rows.
+// moment in strike.go and one in check/plan.go as well: eight files at most. What the timeline,
+// the search, the matrix, a sweep, the telling and the offers need beside that, they read from
+// the rows.
 // Then the tests name what is left: the table of troubles in
 // consumers/verdicts_later_test.go, the lists in golden files and in examples. A row that
 // lacks a word, an action that is never possible or changes nothing, a column of the matrix

@@ -37,6 +37,69 @@ type Event struct {
 	value int32 // what was written or, at a return, the error
 }
 
+// more returns for how many things to make room that every message may add to, when the
+// room for n of them is used up: for all that is to come, once that can be guessed. To
+// grow step by step would copy a long run over and over.
+func (w *World) more(n int) int {
+	published := w.queue.Published()
+	if n < 256 || published == 0 {
+		return 1
+	}
+	total, most := n*w.queue.Len()/published, 8*n
+	if published >= 64 { // enough to go by, but those may have been the worst
+		most = max(most, 1<<20)
+	}
+	return min(max(total+total/16, n+n/4), most) - n
+}
+
+// Outcome is what an action did: enough to tell it, and nothing else. Which
+// fields count depends on the kind of the action.
+type Outcome struct {
+	Action
+	Answer   int32          // what it was answered
+	Receipt  broker.Receipt // of the attempt
+	Done     bool           // the step had its effect
+	Undone   bool           // an open transaction that had written was rolled back
+	Finished bool           // the attempt is over
+	Held     bool           // it is about a message that a worker holds for its time
+	Skipped  bool           // since this step a row of the outbox lies behind the cursor of the relay, and was never read
+	Reply    Reply          // what the queue said
+	Late     Lateness       // how late an ack came that the queue has answered
+	Evicted  int32          // the key that a process forgot to make room for another, or 0
+}
+
+// Reply is what the queue did when it was spoken to.
+type Reply uint8
+
+// The replies.
+const (
+	NoReply      Reply = iota
+	Taken              // an ack settled the message; a publish was taken in
+	AckIgnored         // a late or stale ack changed nothing
+	AckRejected        // ... and the consumer was told
+	Returned           // the message will be delivered again
+	Buried             // it went to the dead-letter queue instead
+	Discarded          // it is gone: it was delivered too often, and there is no dead-letter queue
+	Lost               // the ack did not arrive
+	Unreported         // the attempt had acked before: its return says nothing
+	NotYet             // handled; the ack comes with the rest of the batch
+	NackIgnored        // a late or stale nack changed nothing
+	Deduplicated       // the publish was dropped: the message ID is in the window
+)
+
+// GivesUp reports whether a message has had its last delivery: it is parked, or gone.
+func (r Reply) GivesUp() bool { return r == Buried || r == Discarded }
+
+// settles reports whether the reply decides where the message is: a late or stale
+// ack that is turned away decides nothing.
+func (r Reply) settles() bool {
+	switch r {
+	case NoReply, AckIgnored, AckRejected, NackIgnored, Unreported:
+		return false
+	}
+	return true
+}
+
 // add appends an event, for the caller to fill in. There is made room for all that are to
 // come, within the budget: see World.more.
 func (r *Run) add() *Event {
@@ -223,7 +286,7 @@ func (r *Run) Site(i int) Site {
 	if e.Relayed() {
 		as = program.Errand{Relay: true, Of: e.of}
 	}
-	return r.prog.Find(r.last.kind(int(e.Msg)), as, answers)
+	return r.prog.SiteOf(r.last.kind(int(e.Msg)), as, answers)
 }
 
 // Name returns what the message of an event is called.

@@ -278,10 +278,27 @@ func (w *World) tenureOf(a Action) *store.Tenure {
 //go:norace
 func (w *World) turnAway(i int, at int32) {
 	refuses := w.bank.OtherBody == RefuseBody && w.keysFor > 0
-	if wk := &w.workers[i]; (w.prog.Lasts || refuses) && w.comesAgain(wk, at) {
+	if wk := &w.workers[i]; (w.prog.StoresForATime || refuses) && w.comesAgain(wk, at) {
 		w.found(at, func(t *store.Tenure) { t.Waited = true })
 		if refuses {
 			w.refused(wk, at)
+		}
+	}
+}
+
+// refused notes what turns an attempt away that ends at a node: a key at the receiver
+// under which it has asked for something else, and which the next attempt will meet.
+//
+//go:norace
+func (w *World) refused(wk *worker, at int32) {
+	body := w.prog.Text(w.kind(int(wk.receipt.Msg))).Body
+	for ; at != 0; at = w.prog.Nodes[at].Parent {
+		if w.prog.Nodes[at].Answer != program.SaidOtherBody {
+			continue
+		}
+		n := &w.prog.Nodes[w.prog.Nodes[at].Parent]
+		if k, found := w.honoured.At(n.KeyNo); found && w.prog.Names.At(w.honoured[k].Body) != body {
+			w.honoured[k].Waited = true
 		}
 	}
 }
@@ -463,7 +480,7 @@ type Retention struct{ From, Until time.Duration }
 
 // kept is a retention and what has it.
 type kept struct {
-	write int32 // see entry.write and row.kept
+	write int32 // see store.CacheEntry.Write and store.TableRow.Kept
 	Slot
 	Retention
 }

@@ -12,7 +12,7 @@ import (
 // CountsDeliveries returns what handlers were found to ask of the delivery count:
 // 0 nothing, 1 the redelivered flag, 2 the count. Keys that were written before
 // it changed tell too little: a search that sees it change begins again.
-func (w *World) CountsDeliveries() int { return int(w.prog.Counts) }
+func (w *World) CountsDeliveries() int { return int(w.prog.CountAsked) }
 
 // counting says how much of a delivery count matters: up to where the queue
 // dead-letters, up to where the delay after a nack may go from none to some, and
@@ -21,13 +21,13 @@ func (w *World) CountsDeliveries() int { return int(w.prog.Counts) }
 //go:norace
 func (w *World) counting() broker.Counting {
 	p := w.queue.Profile()
-	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.Counts != program.CountNever, Acks: w.forgetful}
+	c := broker.Counting{Most: int32(p.MaxDeliveries), Asked: w.prog.CountAsked != program.CountNever, Acks: w.forgetful}
 	for i, d := range p.Backoff {
 		if i > 0 && d > 0 != (p.Backoff[i-1] > 0) {
 			c.Most = max(c.Most, int32(i)+1)
 		}
 	}
-	switch w.prog.Counts {
+	switch w.prog.CountAsked {
 	case program.CountAgain:
 		c.Most = max(c.Most, 2)
 	case program.CountExact:
@@ -240,7 +240,7 @@ func (k *keyer) dbRows(b []byte) []byte {
 		r := &k.rows[i]
 		b = appendNumber(b, int32(r.Table))
 		b = appendNumber(b, r.Key)
-		b = appendNumber(b, r.Value+1)      // absent is -1
+		b = appendNumber(b, r.Value+1)      // store.Absent is -1
 		kept := byte(store.Bit(r.Kept > 0)) // how long matters only to a timeline
 		if r.Owner == 0 {
 			b = append(b, kept)

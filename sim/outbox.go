@@ -358,7 +358,7 @@ func (t *Timeline) handRow(i, n, at int) bool {
 	if t.spent() {
 		return false
 	}
-	row := int(t.world.prog.RowAt(int32(n), t.world.outbox[at].of))
+	row := int(t.world.prog.RowIndex(int32(n), t.world.outbox[at].of))
 	if more := row + 1 - len(t.relayed); more > 0 {
 		t.relayed = append(slices.Grow(t.relayed, more), make([]int32, more)...)
 	}
@@ -373,7 +373,7 @@ func (t *Timeline) handRow(i, n, at int) bool {
 func (t *Timeline) nth(i int) int {
 	r := t.hands[i].attempt
 	if t.world.IsRelay(i) {
-		return int(t.relayed[t.world.prog.RowAt(r.Msg, t.world.errandOf(i).Of)])
+		return int(t.relayed[t.world.prog.RowIndex(r.Msg, t.world.errandOf(i).Of)])
 	}
 	return int(r.Delivery)
 }

@@ -419,6 +419,52 @@ func (w *World) Newer(a, than int) bool {
 	return w.turns() != nil && w.ahead(w.debtor(than), w.debtor(a))
 }
 
+// setLatest notes that an effect has become true, and whether it is stale.
+func (w *World) setLatest(e *Effect) {
+	if w.latest == nil || w.turns() == nil {
+		return
+	}
+	at := w.turn(int(e.Owed))
+	newest := &w.latest[at.group]
+	e.stale = e.stale || at.place+1 < *newest
+	*newest = max(*newest, at.place+1)
+}
+
+// newestOf are the places, from 1, of the newest messages that have set a status, by the first
+// of their group.
+type newestOf map[int32]int32
+
+// overtakes notes an effect, and reports whether a newer one was noted before.
+func (p newestOf) overtakes(w *World, e *Effect) bool {
+	if w.turns() == nil {
+		return false
+	}
+	at := w.turn(int(e.Owed))
+	stale := at.place+1 < p[at.group]
+	p[at.group] = max(p[at.group], at.place+1)
+	return stale
+}
+
+// setInTx is setLatest for what a worker's open transaction has set.
+func (w *World) setInTx(i int) {
+	if w.latest == nil {
+		return
+	}
+	for k := range w.takings(i) {
+		w.setLatest(&w.ledger[k])
+	}
+}
+
+// findLatest finds again what was set last, once a failover took something back.
+func (w *World) findLatest() {
+	clear(w.latest)
+	for i := range w.ledger {
+		if e := w.ledger[i]; !e.open {
+			w.setLatest(&e)
+		}
+	}
+}
+
 // counted returns how many places there are at which effects are counted: for each debt one
 // and, of a status, another for what is stale.
 func (w *World) counted() int {

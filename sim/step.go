@@ -94,21 +94,6 @@ func (w *World) write(i int, n *program.Node, value int32) {
 	}
 }
 
-// more returns for how many things to make room that every message may add to, when the
-// room for n of them is used up: for all that is to come, once that can be guessed. To
-// grow step by step would copy a long run over and over.
-func (w *World) more(n int) int {
-	published := w.queue.Published()
-	if n < 256 || published == 0 {
-		return 1
-	}
-	total, most := n*w.queue.Len()/published, 8*n
-	if published >= 64 { // enough to go by, but those may have been the worst
-		most = max(most, 1<<20)
-	}
-	return min(max(total+total/16, n+n/4), most) - n
-}
-
 // endTx commits or rolls back what a worker's open transaction has written, and
 // frees its locks. It returns whether anything was rolled back.
 func (w *World) endTx(i int, commit bool) bool {
@@ -376,7 +361,64 @@ func (w *World) anyHolds() bool {
 	return false
 }
 
-// A business of several parts is performed part by part, in steps of their own.
+// A status is a row of its group. Whoever sets it in a transaction has that row until the
+// transaction ends, and whoever sets it next waits, and sets it over what was committed: READ
+// COMMITTED (PostgreSQL manual, "Transaction Isolation"; InnoDB reads what it updates in the
+// same way). Who has the row follows from what is set in transactions that are open.
+
+// Locks reports whether a step may have to wait for a lock in this lane: whatever sets a
+// status may wait for the row of that.
+func (l *Lane) Locks(o Op) bool { return o.Locks() || o.Performs() && l.Business.Info().LastWins }
+
+// mayWait reports whether a step may have to wait for a lock.
+func (w *World) mayWait(n *program.Node) bool {
+	return n.Op.Locks() || w.latest != nil && n.Op.Performs()
+}
+
+// anySets reports whether any open transaction has set a status.
+func (w *World) anySets() bool {
+	return slices.ContainsFunc(w.workers, func(wk worker) bool { return wk.taken > 0 })
+}
+
+// statusOf returns the message that the status is named for which a thing listed sets: the
+// first of its group.
+func (w *World) statusOf(listed int) int { return w.groupOf(w.debtor(listed)) }
+
+// setter returns the worker whose open transaction has set the status that a worker's next
+// step sets, or broker.None.
+func (w *World) setter(i int, n *program.Node) int {
+	if !w.willSet(i, n) {
+		return broker.None
+	}
+	of := w.statusOf(w.Listed(int(w.workers[i].receipt.Msg)))
+	for j := range w.workers {
+		if j == i && n.Tx {
+			continue
+		}
+		for k := range w.takings(j) {
+			if w.statusOf(int(w.ledger[k].Owed)) == of {
+				return j
+			}
+		}
+	}
+	return broker.None
+}
+
+// willSet reports whether a step that may set a status does: one that finds its row, or a
+// newer token, does nothing.
+func (w *World) willSet(i int, n *program.Node) bool {
+	of, known := w.slot(n)
+	if !known {
+		return true
+	}
+	switch row := w.rows.Read(of.Table, of.Key, i, n.Tx); n.Op {
+	case OpPerformUnique:
+		return row == store.Absent
+	case OpPerformFenced:
+		return !w.tooOld(n, row)
+	}
+	return true
+}
 
 // part returns which business a step is about: a part of the world's, where that has
 // several.
@@ -549,21 +591,4 @@ func (w *World) canArrive(i int) bool {
 		}
 	}
 	return false
-}
-
-// refused notes what turns an attempt away that ends at a node: a key at the receiver
-// under which it has asked for something else, and which the next attempt will meet.
-//
-//go:norace
-func (w *World) refused(wk *worker, at int32) {
-	body := w.prog.Text(w.kind(int(wk.receipt.Msg))).Body
-	for ; at != 0; at = w.prog.Nodes[at].Parent {
-		if w.prog.Nodes[at].Answer != program.SaidOtherBody {
-			continue
-		}
-		n := &w.prog.Nodes[w.prog.Nodes[at].Parent]
-		if k, found := w.honoured.At(n.KeyNo); found && w.prog.Names.At(w.honoured[k].Body) != body {
-			w.honoured[k].Waited = true
-		}
-	}
 }

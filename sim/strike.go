@@ -210,7 +210,7 @@ func (t *Timeline) reached(s *strike, n *program.Node) bool {
 	case s.Before == PointEffect:
 		return n.Op.Performs() && n.Done == 0 || ends
 	case s.After == PointEffect:
-		return int(n.Done) == t.world.prog.PartsOf(n.Errand) && before.Op.Performs() || ends
+		return int(n.Done) == t.world.prog.CountParts(n.Errand) && before.Op.Performs() || ends
 	case s.Before == PointAck:
 		return n.Op == OpAck || ends
 	case s.Before != "":

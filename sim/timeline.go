@@ -77,7 +77,7 @@ type hand struct {
 	extends []broker.Receipt // what it holds and has not acked, with a heartbeat
 	keeps   []broker.Receipt // what it holds for its time, with a heartbeat
 	strikes []strike
-	request due   // the step that its request is, where a receiver may refuse it: see arrives,
+	request due   // the step that its request is, where a receiver may refuse it: see arrived,
 	asking  bool  // and it has arrived there
 	inserts []due // the ends of what its open transaction has inserted for a time, once it commits
 }

@@ -20,8 +20,8 @@ import (
 // Messages are numbered as the lane lists them, then copies and republishes in
 // order of publication. Workers are numbered from 0.
 type World struct {
-	prog      *program.Program // what the worlds of a lane share,
-	groups    *turns           // and this
+	prog      *program.Program // the steps of the handler: all worlds of a lane share them,
+	groups    *turns           // and the places of messages in their groups
 	owed      []Owed
 	business  Business
 	queue     broker.Queue
@@ -153,7 +153,7 @@ func New(l *Lane, budget int) *World {
 // if [New] had been called with that. It is for whoever tries thousands: it makes nothing
 // again. Both want the same of the queue (see [Lane.Profile]), and either both have a relay or
 // neither has, and so it is with a cursor.
-func (w *World) Reuse(c *Consumer) { w.prog.Begin(c.Handle, c.Relay, c.Cursor) }
+func (w *World) Reuse(c *Consumer) { w.prog.Reset(c.Handle, c.Relay, c.Cursor) }
 
 // code returns what the program of a lane is made of.
 func (l *Lane) code() program.Code {
@@ -246,7 +246,7 @@ func (w *World) PendingPart(worker int) Business {
 // Err returns the rule that the handler broke, if it broke one: a *HandlerError.
 // Nothing that is simulated from there on means anything.
 func (w *World) Err() error {
-	w.prog.Noticed()
+	w.prog.NoticeOutsiders()
 	if w.prog.Err == nil {
 		return nil
 	}
@@ -499,14 +499,15 @@ type turn struct {
 	place int32
 }
 
-// turns is the place of every message in its group, or nil where no two share one: then
-// nothing can overtake anything. It is worked out when it is first asked for, which no
-// timeline does: a map of a million groups costs half a second.
+// turns keeps the place of every message in its group, once somebody has asked: a map of a
+// million groups costs half a second, and most timelines never ask.
 type turns struct {
 	places []turn
 	known  bool
 }
 
+// of returns the places by thing listed, or nil where no two share a group: then nothing can
+// overtake anything.
 func (t *turns) of(owed []Owed) []turn {
 	if !t.known {
 		t.places, t.known = findTurns(owed), true

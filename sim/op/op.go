@@ -5,7 +5,7 @@ package op
 // Op is one kind of atomic step that a handler can ask for.
 type Op uint8
 
-// The steps. What each does is said in package sim, at the method that asks for it.
+// The steps. What each does is said in package program, at the method that asks for it.
 const (
 	None            Op = iota
 	Return             // the handler has returned: its answer goes to the queue as an ack or a nack

@@ -9,7 +9,7 @@ import (
 	"dejavu/sim/store"
 )
 
-// What a step can be answered that stands for an error: see [ErrorOf]. All others are 0 or more.
+// The answers that stand for an error: see [ErrorOf]. Every other answer is 0 or more.
 const (
 	SaidUnavailable int32 = -1 - iota
 	SaidNoReply
@@ -118,8 +118,8 @@ func (p *Program) Answered(to op.Op, answer int32) string {
 // written again.
 const unknown = math.MinInt32
 
-// Told returns what a step about something is told if it has a value or is absent, and
-// what that becomes.
+// Told returns what the step is answered if what it is about has a value, or is store.Absent, and
+// the value that it has afterwards.
 func (n *Node) Told(value int32) (answer, becomes int32) {
 	there := value != store.Absent
 	switch n.Op {

@@ -15,7 +15,7 @@ type Errand struct {
 	Of    int8 // which part of the business the row is for, from 1, or 0 for all of them
 }
 
-// Covers reports whether a part is among what the handler is run for.
+// Covers reports whether the handler is run for a part, counted from 0.
 func (e Errand) Covers(part int8) bool { return e.Of == 0 || e.Of == part+1 }
 
 // Parts returns what performing comes to: card, stock and mail of an order and, where a
@@ -57,7 +57,8 @@ func (t Tx) EnqueuePart(m broker.Message, part business.Business) {
 	t.enqueue(&m, row)
 }
 
-// performAll asks for a step for each part of the business, up to the first error.
+// performAll performs a business of several parts part by part, in steps of their own, up to the
+// first error.
 func (p *Proc) performAll(s step) error {
 	of := Errand{}
 	if p.listens() {
@@ -98,8 +99,8 @@ func (p *Proc) answering() int8 {
 	return int8(max(slices.IndexFunc(p.prog.Parts, func(b business.Business) bool { return b.Info().Answers }), 0))
 }
 
-// PartsOf returns how many parts a handler performs that is run for something.
-func (p *Program) PartsOf(as Errand) int {
+// CountParts returns how many parts a handler performs that is run for something.
+func (p *Program) CountParts(as Errand) int {
 	if as.Of > 0 {
 		return 1
 	}
@@ -115,13 +116,14 @@ func (p *Program) rows() int {
 	return 1
 }
 
-// RowAt returns the place of a kind of message, and of what a row of it is for.
-func (p *Program) RowAt(kind int32, of int8) int32 { return kind*int32(p.rows()) + int32(of) }
+// RowIndex returns an index: one for each kind of message and each thing that a row of it can be
+// for. of is the part, from 1, or 0 for all of them.
+func (p *Program) RowIndex(kind int32, of int8) int32 { return kind*int32(p.rows()) + int32(of) }
 
 // relaysOf returns the nodes at which relaying a kind of message, or a part of it, begins.
 func (p *Program) relaysOf(kind int32) []int32 {
 	if p.Relay == nil {
 		return nil
 	}
-	return p.relays[p.RowAt(kind, 0):p.RowAt(kind+1, 0)]
+	return p.relays[p.RowIndex(kind, 0):p.RowIndex(kind+1, 0)]
 }

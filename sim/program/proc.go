@@ -64,7 +64,7 @@ var (
 	// Bank. This request has done nothing; the other one may.
 	ErrConflict = errors.New("conflict: a request with this key is still at work")
 	// ErrOtherBody is the answer of a receiver that knows the idempotency key from a
-	// request with another body (422): see Bank. This request has done nothing.
+	// request with another body (422): see [dejavu/sim.Bank]. This request has done nothing.
 	ErrOtherBody = errors.New("refused: this key was used with another body")
 	// ErrAckRejected is the answer of a queue that rejects a late or stale ack.
 	ErrAckRejected = errors.New("ack rejected: the receipt is no longer current")
@@ -99,7 +99,7 @@ func (p *Proc) Perform(m broker.Message) error {
 // PerformOnce is Perform with an idempotency key for the receiver. One that
 // honours keys does nothing, and reports success, if it has seen the key; where
 // none is honoured it is Perform. It may refuse the request instead, if the first one
-// under the key is at work or had another body: see Bank.
+// under the key is at work or had another body: see [dejavu/sim.Bank].
 func (p *Proc) PerformOnce(m broker.Message, key string) error {
 	p.handed(&m, "performed")
 	p.keyed(key)

@@ -36,16 +36,18 @@ const MaxSteps = 64
 // from that. An answer that turns out otherwise departs from there and runs
 // again. A guess is never an answer: it only decides which nodes exist already.
 //
+// A kind of message is the number of a text: a copy is of the kind of its original.
+//
 // A Program is shared by all worlds of one lane and is not safe for concurrent
 // use.
 type Program struct {
 	Code
-	kinds   int                              // so many kinds of message are known from the start,
-	listed  func(kind int32) *broker.Message // which say this,
-	more    []broker.Message                 // and what came after them
-	roots   []int32                          // by kind: the node that handling it begins at, 0 if none yet,
-	relays  []int32                          // and relaying it, or a part of it: see rows
-	ends    []int32                          // by kind and errand, and how it ends: see Ending
+	kinds   int                              // so many kinds of message are known from the start:
+	listed  func(kind int32) *broker.Message // what each of them says,
+	more    []broker.Message                 // and what those say that came later
+	roots   []int32                          // by kind: the node at which handling it begins, 0 if none yet
+	relays  []int32                          // by RowIndex: the node at which relaying it begins, 0 if none yet
+	ends    []int32                          // by kind, part, errand and ack: see Ending
 	Nodes   []Node                           // node 0 is no node
 	free    int32                            // the first node to be used again, and then its parents
 	Names   store.Names                      // of keys and values,
@@ -61,8 +63,8 @@ type Program struct {
 	rules  []ruleBroken
 	Err    *HandlerError // the first rule that an attempt has broken, or nil
 	outsiders
-	Counts CountAsked // what handlers ask of the delivery count, as far as is known
-	Lasts  bool       // they store what has a lifetime, as far as is known
+	CountAsked     CountAsked // what handlers ask of the delivery count, as far as is known
+	StoresForATime bool       // they store what has a lifetime, as far as is known
 }
 
 // Code is what a program is made of.
@@ -72,10 +74,11 @@ type Code struct {
 	Cursor        bool                // the relay follows a cursor: see [Tx.Enqueue]
 	Parts         []business.Business // what performing comes to
 	Transactional bool                // the queue is a table of the consumer's database
-	MySQL         bool                // and that database goes on after an error
+	MySQL         bool                // a transaction of that database goes on after an error
 }
 
-// Node is a place in the tree: a step that is asked for after certain answers.
+// Node is a place in the tree: a step that is asked for after certain answers. Its fields are
+// those of step, what is asked for, and of way, how the handler came here.
 type Node struct {
 	step
 	way
@@ -88,13 +91,13 @@ type way struct {
 	Answer   int32 // to the parent's step, on the way here
 	child    int32 // first child
 	next     int32 // next sibling
-	KeyNo    int32 // numbers of the names, once the step is taken
-	ValNo    int32
-	OldNo    int32
-	TabNo    int16
-	Numbered bool // these are known, if only that there are none
-	Acked    bool // an ack lies behind
-	open     bool // a transaction is open,
+	KeyNo    int32 // the number of Key in Program.Names, once the step is taken or struck,
+	ValNo    int32 // of Value or, at an end, of Say,
+	OldNo    int32 // of old,
+	TabNo    int16 // and of Table in Program.Tables
+	Numbered bool  // these four are known: 0 where there is no name
+	Acked    bool  // an ack lies behind
+	open     bool  // a transaction is open,
 	txAt
 	Errand       // a step of the relay's, and what its row is for
 	Done   int8  // performs that lie behind
@@ -127,13 +130,13 @@ func New(of Code, kinds int, listed func(kind int32) *broker.Message) *Program {
 	if of.Relay != nil {
 		p.relays = make([]int32, kinds*p.rows())
 	}
-	p.Begin(of.Handle, of.Relay, of.Cursor)
+	p.Reset(of.Handle, of.Relay, of.Cursor)
 	return p
 }
 
-// Begin makes it the program of another handler, and of another relay if it has one. It keeps
+// Reset makes it the program of another handler, and of another relay if it has one. It keeps
 // the room that it has.
-func (p *Program) Begin(handle, relay Handler, cursor bool) {
+func (p *Program) Reset(handle, relay Handler, cursor bool) {
 	of := p.Code
 	of.Handle, of.Relay, of.Cursor = handle, relay, cursor && relay != nil
 	*p = Program{
@@ -181,7 +184,7 @@ func (p *Program) Text(kind int32) *broker.Message {
 func (p *Program) Root(kind int32, as Errand) int32 {
 	roots, at := p.roots, kind
 	if as.Relay {
-		roots, at = p.relays, p.RowAt(kind, as.Of)
+		roots, at = p.relays, p.RowIndex(kind, as.Of)
 	}
 	if roots[at] == 0 {
 		p.proc.as = as
@@ -194,7 +197,7 @@ func (p *Program) Root(kind int32, as Errand) int32 {
 
 // Ending returns the node that stands for all at which an attempt at a kind of message
 // ends well, if n is one of them, and n if not. What the attempt has done and was told is
-// over then; that of one that fails may still have turned it away, see World.turnAway.
+// over then; that of one that fails may still have turned it away: see turnAway in package sim.
 //
 //go:norace
 func (p *Program) Ending(kind, n int32) int32 {
@@ -202,7 +205,7 @@ func (p *Program) Ending(kind, n int32) int32 {
 	if at.Op != op.Return || at.Failed || at.open || at.Session > 0 { // what it has written and locked lies in its past
 		return n
 	}
-	i := int(p.RowAt(kind, at.Of)<<2 | store.Bit(at.Relay)<<1 | store.Bit(at.Acked))
+	i := int(p.RowIndex(kind, at.Of)<<2 | store.Bit(at.Relay)<<1 | store.Bit(at.Acked))
 	for len(p.ends) <= i {
 		p.ends = append(p.ends, 0)
 	}
@@ -284,7 +287,7 @@ func (p *Program) run(kind int32, path []pathStep, from, answer int32) int32 {
 			return n
 		}
 	}
-	panic("sim: a handler ran and came to no step")
+	panic("program: a handler ran and came to no step")
 }
 
 // call runs the handler until it parks, returns, panics or breaks a rule, and
@@ -383,9 +386,9 @@ func (p *Program) grow(c *Proc, s *step) int32 {
 	at.Acked, at.open, at.txAt, at.Done, at.Errand = c.acked, c.open, c.tx, c.done, c.as
 	p.Locking = p.Locking || s.Op.Holds()
 	above.child = n
-	p.Lasts = p.Lasts || s.TTL > 0
+	p.StoresForATime = p.StoresForATime || s.TTL > 0
 	if s.Op == op.Deliveries || s.Op == op.Redelivered {
-		p.Counts = max(p.Counts, asksFor(s.Op))
+		p.CountAsked = max(p.CountAsked, asksFor(s.Op))
 	}
 	return n
 }
@@ -413,7 +416,7 @@ func (p *Program) verify(kind, root int32) {
 // more. Should it come again, its path is run again.
 func (p *Program) Release(kind int32) {
 	if len(p.ends) > 0 { // in a search alone
-		for i := int(p.RowAt(kind, 0) << 2); i < min(int(p.RowAt(kind+1, 0)<<2), len(p.ends)); i++ {
+		for i := int(p.RowIndex(kind, 0) << 2); i < min(int(p.RowIndex(kind+1, 0)<<2), len(p.ends)); i++ {
 			p.ends[i] = 0
 		}
 	}

@@ -13,13 +13,13 @@ import (
 type step struct {
 	Op    op.Op
 	Tx    bool // within the open transaction
-	Part  int8 // of a step outside: which part of the business it is about
+	Part  int8 // of a step outside: which part of the business it is about, from 0
 	Posts int8 // of an enqueue: which part the row is for, from 1, or 0 for the message
 	Table string
 	Key   string
 	Value string
-	old   string
-	TTL   time.Duration
+	old   string        // of a conditional write: the value that it must find
+	TTL   time.Duration // how long it is kept; 0 is for ever
 }
 
 // String returns the step as a person would say it: put processed/m1.

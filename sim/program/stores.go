@@ -72,10 +72,10 @@ func (r rowAccess) PutIfAbsent(table, key, value string) bool {
 	return r.ask(&step{Op: op.PutIfAbsent, Table: table, Key: key, Value: value}) == 1
 }
 
-// Insert inserts a row with a unique key; it returns false if the key is taken, and
-// the transaction goes on. So does INSERT ... ON CONFLICT DO NOTHING; a plain INSERT is
-// [DB.InsertOrFail]. The row is locked until the transaction ends: a second insert of the same key
-// waits for it.
+// Insert inserts a row with a unique key; it returns false if the key is taken, and the
+// transaction goes on. So does INSERT ... ON CONFLICT DO NOTHING; a plain INSERT is
+// [DB.InsertOrFail]. The row is locked until the transaction ends: a second insert of the same
+// key waits for it.
 func (r rowAccess) Insert(table, key string) bool {
 	return r.ask(&step{Op: op.Insert, Table: table, Key: key}) == 1
 }
@@ -106,8 +106,9 @@ func (r rowAccess) TryAdvisoryLock(name string) bool {
 	return r.ask(&step{Op: op.TryAdvisoryLock, Key: name}) == 1
 }
 
-// InsertFor is Insert of a row with a retention: that long after its commit it is
-// deleted, or counts no more (locked_until): too early for one whose clock is ahead, see [dejavu/sim.ClockFault].
+// InsertFor is Insert of a row with a retention: that long after its commit it is deleted, or
+// counts no more (locked_until): too early for one whose clock is ahead, see
+// [dejavu/sim.ClockFault].
 func (r rowAccess) InsertFor(table, key string, retention time.Duration) bool {
 	if (retention < span.Min || retention > span.Max) && r.p.listens() {
 		r.p.fault("kept a row for " + retention.String() + ": " + span.String(span.Min) + " to " + span.String(span.Max) + "; for ever is Insert")
@@ -177,13 +178,13 @@ func (t Tx) lock(how op.Op, table, key string) (bool, error) {
 	return a == 1, ErrorOf(a)
 }
 
-// Enqueue adds the message to the outbox table when the transaction commits: then
-// the relay will be handed it, see [dejavu/sim.Consumer]. m must be the message that the handler
-// was handed.
+// Enqueue adds the message to the outbox table when the transaction commits: then the relay
+// will be handed it, see [dejavu/sim.Consumer]. m must be the message that the handler was
+// handed.
 //
-// A relay that follows a cursor ([dejavu/sim.Consumer].Cursor) goes by the number of the row. The row
-// draws it now, from a sequence, and is seen only after the commit. A sequence is never
-// rolled back, so a rollback leaves a gap: no harm. But a row whose transaction commits
+// A relay that follows a cursor ([dejavu/sim.Consumer].Cursor) goes by the number of the row.
+// The row draws it now, from a sequence, and is seen only after the commit. A sequence is
+// never rolled back, so a rollback leaves a gap: no harm. But a row whose transaction commits
 // after the cursor has come to a higher number is passed over.
 func (t Tx) Enqueue(m broker.Message) {
 	t.enqueue(&m, 0)

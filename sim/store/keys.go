@@ -6,7 +6,7 @@ import "slices"
 type CacheEntry struct {
 	Key   int32
 	Value int32
-	Write int32 // counts the writes of all keys, so that an old expiry hits nothing
+	Write int32 // the number of the write, counted over all keys and rows: an old expiry hits nothing
 	Lasts int64 // nanoseconds until it expires, 0 for ever
 	Tenure
 }
@@ -36,8 +36,9 @@ func (es *CacheEntries) Drop(key int32) {
 	}
 }
 
-// BankKey is an idempotency key that the receiver has seen. Where it compares bodies, it
-// keeps the body of the request that it did, and what is refused for it waits for its end.
+// BankKey is an idempotency key that the receiver has seen. A receiver that compares bodies keeps
+// the number of the first request's body, and whoever it refuses for another body waits for the
+// end of the key. Elsewhere Body is 0.
 type BankKey struct {
 	Key  int32
 	Body int32
@@ -71,7 +72,7 @@ func (ks *BankKeys) Drop(key int32) {
 	}
 }
 
-// Set is a sorted set of names.
+// Set is a set of numbers of names, in order.
 type Set []int32
 
 // Has reports whether a name is in the set.
@@ -106,7 +107,7 @@ type ProcessMemory struct {
 	Draining bool
 }
 
-// Has reports whether a key is remembered: to be asked for is to be used.
+// Has reports whether a key is remembered, and makes it the most recently used.
 func (m *ProcessMemory) Has(key int32) bool {
 	if !m.Keys.Has(key) {
 		return false
@@ -122,8 +123,8 @@ func (m *ProcessMemory) use(key int32) {
 	}
 }
 
-// AddWithin adds a key to the most recently used ones, of which there are to be no
-// more than some, and returns whether it is new, and the key that gave way to it or 0.
+// AddWithin adds a key to Recent, which holds so many at most. It returns whether the key is new,
+// and the key that gave way to it, or 0. One that is remembered already is not added.
 func (m *ProcessMemory) AddWithin(key int32, most int) (isNew bool, evicted int32) {
 	if m.Has(key) {
 		return false, 0
@@ -145,8 +146,8 @@ func (m *ProcessMemory) Drop(key int32) {
 	}
 }
 
-// Evicts reports whether a key can give way to others.
-func (m *ProcessMemory) Evicts(key int32) bool { return slices.Contains(m.Recent, key) }
+// CanEvict reports whether a key can give way to others.
+func (m *ProcessMemory) CanEvict(key int32) bool { return slices.Contains(m.Recent, key) }
 
 // Clone returns a memory that goes on by itself.
 func (m *ProcessMemory) Clone() ProcessMemory {

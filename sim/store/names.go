@@ -22,7 +22,8 @@ func NewNames() Names {
 	return Names{text: [][]string{append(make([]string, 0, namesInPart), "")}, count: 1}
 }
 
-// Emptied returns the names with room for others.
+// Emptied returns names of which only the empty one has a number. They take over the room of n,
+// which must not be used again.
 func (n *Names) Emptied() Names {
 	clear(n.index.table)
 	return Names{text: append(n.text[:0], n.text[0][:1]), count: 1, index: Index{table: n.index.table}}
@@ -95,8 +96,8 @@ func (x *Index) Find(s string, name func(int32) string) (int32, bool) {
 	return e.number - 1, e.number != 0
 }
 
-// Enter returns the number of a name, which is i if it has none yet: the number after the
-// last.
+// Enter returns the number of a name. If it has none, it gets i, which must be the number after
+// the last.
 func (x *Index) Enter(i int32, s string, name func(int32) string) int32 {
 	if x.table == nil {
 		if x.used == 0 {

@@ -1,7 +1,7 @@
 // Package store is what a consumer has stored, as numbers: the rows of its database, the
-// entries of its cache, the keys in the memory of its processes, and those that a receiver
-// knows. It knows nothing of time, nor of workers beyond their numbers: package sim says when
-// something is written, who waits for a lock, and what runs out.
+// entries of its cache, the keys in the memory of its processes, and the keys that a receiver
+// knows. [Names] gives the numbers. The package has no clock, and knows workers by their number
+// only: package sim says when something is written, who waits for a lock, and what runs out.
 package store
 
 import (
@@ -61,9 +61,9 @@ func nearEnd(n int, before func(i int) bool) int {
 	return lo
 }
 
-// Locker returns the worker whose open transaction holds the row against a worker
-// that writes in its own transaction, or outside of any; broker.None if nobody's does.
-// Its own transaction holds it against the latter, too: that waits for ever.
+// Locker returns the worker, from 0, whose open transaction has locked the row, or broker.None.
+// tx says that the worker that asks writes within its own transaction: then its own lock does
+// not count. Outside of that it does, and the worker waits for itself for ever.
 func (rs Rows) Locker(table int16, key int32, worker int, tx bool) int {
 	i, found := rs.At(table, key)
 	if !found || rs[i].Owner == 0 || tx && rs[i].Owner == int8(worker+1) {
@@ -85,9 +85,9 @@ func (rs Rows) Read(table int16, key int32, worker int, tx bool) int32 {
 	return rs[i].Value
 }
 
-// Write sets a row, or deletes it if its value is absent; it is kept for ever unless
-// it has the number of the write. In a transaction the row is the transaction's until
-// that ends; write returns whether it has become so.
+// Write sets a row to to.Value; Absent deletes it. to.Kept is the number of the write, if that
+// gives the row a retention, or 0 for ever. With tx the row is the transaction's until [Rows.End],
+// and Write reports whether it has become so now. Without, the write is committed at once.
 func (rs *Rows) Write(to TableRow, by Author, tx bool) bool {
 	i, found := rs.At(to.Table, to.Key)
 	if !found {
@@ -117,8 +117,8 @@ func (r *TableRow) become(by Author) {
 	}
 }
 
-// End commits or rolls back what a worker's transaction has written: rows at some
-// places, in order.
+// End commits or rolls back what a worker's transaction has written: the rows at these places,
+// in order.
 func (rs *Rows) End(by Author, written []int, commit bool) {
 	for _, i := range slices.Backward(written) { // so that none moves before its turn
 		r := &(*rs)[i]
@@ -132,14 +132,15 @@ func (rs *Rows) End(by Author, written []int, commit bool) {
 	}
 }
 
-// Retained returns where a row is that is committed and has a retention.
+// Retained returns where a row is or would be, and whether it is committed there with a
+// retention.
 func (rs Rows) Retained(table int16, key int32) (int, bool) {
 	i, found := rs.At(table, key)
 	return i, found && rs[i].Kept > 0
 }
 
-// Expire deletes a row whose retention has run out. What an open transaction has
-// written in its place is no part of it.
+// Expire deletes a committed row whose retention has run out. There must be one: see
+// [Rows.Retained]. What an open transaction has written in its place stays.
 func (rs *Rows) Expire(table int16, key int32) {
 	i, _ := rs.At(table, key)
 	r := &(*rs)[i]
@@ -191,7 +192,7 @@ type Tenure struct {
 	Waited bool // it has turned an attempt away whose message comes again
 }
 
-// Bit is 1 for true, as an answer.
+// Bit returns 1 for true and 0 for false.
 func Bit(b bool) int32 {
 	if b {
 		return 1

@@ -21,8 +21,8 @@ type Panic struct {
 // Error says what it was, without the stack.
 func (p *Panic) Error() string { return fmt.Sprint(p.Value) }
 
-// Stack returns where something was panicked that a deferred function has just recovered: in
-// the piece of work, if it comes from there.
+// Stack returns the stack of a panic. It is for the deferred function that has recovered it, and
+// is told what recover returned. For a *Panic it is the stack of the piece of work.
 func Stack(recovered any) []byte {
 	if p, is := recovered.(*Panic); is {
 		return p.Stack
@@ -31,8 +31,8 @@ func Stack(recovered any) []byte {
 }
 
 // Do calls do with 0 to n-1, each on a goroutine of its own, and returns once all have ended. If
-// some of them have panicked, Do panics with the *Panic of the lowest. A piece that has ended
-// its goroutine, as a test does that fails, ends the caller's as well.
+// some of them have panicked, Do panics with the *Panic of the lowest number. A piece that
+// ends its goroutine (runtime.Goexit, as t.FailNow does) ends the caller's as well.
 func Do(n int, do func(i int)) {
 	var all sync.WaitGroup
 	pieces := make([]piece, n)
@@ -64,8 +64,10 @@ type piece struct {
 	panicked *Panic
 }
 
-// Each is Do with as many goroutines as there are cores: whichever is done with one piece takes
-// the next. One that panics leaves the rest to the others.
+// Each calls do with 0 to n-1, on as many goroutines as there are cores. A goroutine that is done
+// with a piece takes the next. One whose piece panics takes no more, and the others go on; then
+// Each panics with the *Panic of one of them. Where every goroutine has panicked, pieces are
+// left undone.
 func Each(n int, do func(i int)) {
 	var next atomic.Int64
 	Do(min(runtime.GOMAXPROCS(0), n), func(int) {

@@ -222,7 +222,7 @@ func (s *study) try(ctx context.Context, some [][]recipe.Block) error {
 func (s *study) played(ctx context.Context, some [][]recipe.Block) []*attack {
 	jobs := runtime.GOMAXPROCS(0)
 	by := make([]*attack, len(some))
-	s.at(jobs - 1) // makes all of them
+	s.at(jobs - 1) // makes the arenas of all jobs: none is made side by side
 	abreast.Do(jobs, func(job int) {
 		plans := slices.Clone(s.attacks)
 		for i := job * len(some) / jobs; i < (job+1)*len(some)/jobs && ctx.Err() == nil; i++ {
