@@ -17,7 +17,7 @@ import (
 )
 
 // pages are the pages of all that can be explained. Many are searched for, so they are
-// made once for all tests, and the short tier has one in seven.
+// made once for all tests, and the short tier has twelve.
 var pages = sync.OnceValues(func() ([]*explain.Page, error) {
 	var all []*explain.Page
 	for _, name := range testkit.Sample(12, explain.Names()) {
