@@ -168,4 +168,4 @@ func asksInside(r recipe.Recipe) bool {
 	return false
 }
 
-func init() { testkit.FewChecks(100) }
+func init() { testkit.FewChecks(60) }

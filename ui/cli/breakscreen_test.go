@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"dejavu/sim/testkit"
 )
 
 // pressed presses keys, each when something is to be seen, and later than what is dropped
@@ -26,7 +28,7 @@ func (x *session) pressed(steps [][2]string) {
 // A level is broken with keys, in the program and on a terminal as people have them.
 func TestALevelIsBrokenOnATerminal(t *testing.T) {
 	t.Parallel()
-	for _, size := range []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}} {
+	for _, size := range testkit.Sample(1, []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}}) {
 		t.Run(fmt.Sprintf("%dx%d", size.Cols, size.Rows), func(t *testing.T) {
 			t.Parallel()
 			x := inWindow(t, &size, "dejavu", "break", "record-too-late", "--reduced-motion")
@@ -45,7 +47,7 @@ func TestALevelIsBrokenOnATerminal(t *testing.T) {
 // The first level of build is solved with keys.
 func TestAConsumerIsBuiltOnATerminal(t *testing.T) {
 	t.Parallel()
-	for _, size := range []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}} {
+	for _, size := range testkit.Sample(1, []pty.Winsize{{Rows: 24, Cols: 80}, {Rows: 40, Cols: 120}}) {
 		t.Run(fmt.Sprintf("%dx%d", size.Cols, size.Rows), func(t *testing.T) {
 			t.Parallel()
 			x := inWindow(t, &size, "dejavu", "build", "1")

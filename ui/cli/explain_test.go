@@ -17,10 +17,10 @@ import (
 )
 
 // pages are the pages of all that can be explained. Many are searched for, so they are
-// made once for all tests, and the short tier has twelve.
+// made once for all tests, and the short tier has eight.
 var pages = sync.OnceValues(func() ([]*explain.Page, error) {
 	var all []*explain.Page
-	for _, name := range testkit.Sample(12, explain.Names()) {
+	for _, name := range testkit.Sample(8, explain.Names()) {
 		s, _ := explain.Find(name)
 		p, err := explain.Explain(s)
 		if err != nil {

@@ -28,7 +28,7 @@ func catalogue(t *testing.T, o check.Options) []proof.Case {
 	t.Helper()
 	o.Properties = proof.Properties()
 	var cases []proof.Case
-	for _, c := range testkit.Sample(12, consumers.All()) {
+	for _, c := range testkit.Sample(8, consumers.All()) {
 		for _, b := range sim.Businesses() {
 			l := sim.Lane{Consumer: c, Business: b, Queue: broker.Default()}
 			cases = append(cases, proof.Case{Lane: l, Options: o, Claimed: c.Claims.Of(b)})
