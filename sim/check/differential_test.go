@@ -312,7 +312,7 @@ func harmed(r *sim.Run) (p sim.Property, faults int, harmed bool) {
 // no more of them.
 func TestWhatTheTimelineShowsTheSearchFinds(t *testing.T) {
 	most, plans := testkit.Few(2, 3), testkit.Few(8, 24)
-	testkit.Checks(t, testkit.Few(120, 2000))
+	testkit.Checks(t, testkit.Few(80, 2000))
 	harms, undecided := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		l := randomLane(t)
@@ -383,7 +383,7 @@ func foundBySearch(t *rapid.T, l sim.Lane, p sim.Property, faults int) bool {
 // more faults. Where there is no such plan, what is in the way is named, but for one in
 // twenty at most: of those it is said how many plans were tried, and no more.
 func TestARandomCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
-	testkit.Checks(t, testkit.Few(30, 300))
+	testkit.Checks(t, testkit.Few(20, 300))
 	plays, not, unsaid := 0, 0, 0
 	all := t
 	rapid.Check(t, func(t *rapid.T) {

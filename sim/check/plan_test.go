@@ -121,7 +121,7 @@ func everything() []asked {
 // that is named.
 func TestEveryCounterexamplePlaysOrSaysWhyNot(t *testing.T) {
 	plays, not := 0, 0
-	for _, a := range testkit.Sample(80, everything()) {
+	for _, a := range testkit.Sample(50, everything()) {
 		s, err := check.New(a.lane, a.options)
 		if err != nil {
 			t.Fatalf("%s: %v", &a, err)

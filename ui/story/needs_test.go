@@ -123,7 +123,7 @@ func TestALinkOfAnotherMessageSaysWhoseItIs(t *testing.T) {
 // or that another would have done as well.
 func TestWithoutAFaultOfItsChainTheHarmIsGoneOrMoves(t *testing.T) {
 	harms, gone := 0, 0
-	for _, of := range testkit.Sample(24, staged()) {
+	for _, of := range testkit.Sample(16, staged()) {
 		s := *of.scenario
 		s.Business, s.Consumers = of.business, testkit.Sample(6, consumers.Names())
 		st := tell(t, &s)

@@ -23,7 +23,7 @@ var told = map[string]*Story{}
 // consumers and with all.
 func everyStory(t *testing.T, f func(what string, s *Story)) {
 	t.Helper()
-	for i, of := range testkit.Sample(14, staged()) {
+	for i, of := range testkit.Sample(10, staged()) {
 		for k, names := range [][]string{of.scenario.Consumers, consumers.Names()} {
 			if k == testkit.Few(i%2, k) {
 				c := *of.scenario
