@@ -112,7 +112,7 @@ func New(l *Lane, budget int) *World {
 	queue := l.Profile()
 	owed, messages := look(l.Messages), l.Messages
 	w := &World{
-		prog:     program.New(l.code(), len(messages), func(kind int32) *broker.Message { return &messages[kind].Message }),
+		prog:     program.New(l.code(&queue), len(messages), func(kind int32) *broker.Message { return &messages[kind].Message }),
 		groups:   &turns{},
 		owed:     l.Messages,
 		business: l.Business,
@@ -155,11 +155,11 @@ func New(l *Lane, budget int) *World {
 // neither has, and so it is with a cursor.
 func (w *World) Reuse(c *Consumer) { w.prog.Reset(c.Handle, c.Relay, c.Cursor) }
 
-// code returns what the program of a lane is made of.
-func (l *Lane) code() program.Code {
+// code returns what the program of a lane is made of, whose queue is known.
+func (l *Lane) code(queue *broker.Profile) program.Code {
 	return program.Code{
 		Handle: l.Consumer.Handle, Relay: l.Consumer.Relay, Cursor: l.Consumer.Cursor, Parts: l.Business.Parts(),
-		Transactional: l.Profile().Transactional, MySQL: l.Database == MySQL,
+		Transactional: queue.Transactional, MySQL: l.Database == MySQL,
 	}
 }
 
@@ -506,16 +506,14 @@ type turns struct {
 	known  bool
 }
 
-// of returns the places by thing listed, or nil where no two share a group: then nothing can
+// turns returns the places by thing listed, or nil where no two share a group: then nothing can
 // overtake anything.
-func (t *turns) of(owed []Owed) []turn {
-	if !t.known {
-		t.places, t.known = findTurns(owed), true
+func (w *World) turns() []turn {
+	if !w.groups.known {
+		*w.groups = turns{findTurns(w.owed), true}
 	}
-	return t.places
+	return w.groups.places
 }
-
-func (w *World) turns() []turn { return w.groups.of(w.owed) }
 
 func findTurns(owed []Owed) []turn {
 	first := make(map[string]int32, len(owed))
